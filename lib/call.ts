@@ -1,0 +1,54 @@
+/**
+ * One request on its way through: made by the front door, filled in by the steps, read at the one exit.
+ * Everything per-request lives here and dies with it; nothing of it is kept in the isolate.
+ */
+import type { Consumer, RouteSettings } from './config.ts';
+
+export interface Call {
+  readonly request: Request;
+  /** Upper case, as the platform hands it over. */
+  readonly method: string;
+  /** `https://api.example.com/v1/a?b=c` in four pieces, cut once. The query has its "?"; "" for none. */
+  readonly scheme: 'http' | 'https';
+  /** The Host header as sent, port included. */
+  readonly host: string;
+  readonly path: string;
+  readonly query: string;
+  /** The caller's address as the platform tells it; "" where it tells none. */
+  readonly clientIp: string;
+  /** The peer is one of trustedProxies: its X-Forwarded-* count. */
+  readonly trusted: boolean;
+  /** 32 hex digits, or what a trusted caller sent. */
+  readonly id: string;
+  readonly startedAt: number;
+  readonly waitUntil: (work: Promise<unknown>) => void;
+
+  route: RouteSettings | null;
+  /** The text that the route's path matched; "" where it matched none. */
+  matchedPath: string;
+  /** Named and numbered groups of the route's regular expression. */
+  captures: Readonly<Record<string, string>> | null;
+
+  consumer: Consumer | null;
+  /** Id of the credential that was shown; null for anonymous. */
+  credentialId: string | null;
+  anonymous: boolean;
+  /** The query as the origin gets it: without the key, where it is hidden. */
+  originQuery: string;
+  /** What admission adds to (value) or removes from (null) the origin's request headers; lower-case names. */
+  originHeaders: [name: string, value: string | null][];
+  /** The body where admission had to read it, re-encoded if a key was cut out of it. */
+  body: ArrayBuffer | null;
+  /** Rate-limit headers of the answer. */
+  answerHeaders: [name: string, value: string][];
+
+  /** Milliseconds since 1970; 0 where it did not come to that. */
+  admittedAt: number;
+  sentAt: number;
+  answeredAt: number;
+  attempts: number;
+  /** Name of the origin that answered; "" for the gateway itself. */
+  origin: string;
+  /** Name of the pool that was asked. */
+  pool: string;
+}

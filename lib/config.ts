@@ -1,0 +1,381 @@
+/**
+ * The operator's page: every setting, its unit, its default and its trade-off, where it is set.
+ *
+ * `Config` is what a person writes; `Settings` is what check-config.ts makes of it once, at start-up:
+ * every default filled in, every name resolved to an index, frozen. No other file sees a `Config`,
+ * so no default can be applied twice or forgotten.
+ */
+
+// ---- what a person writes -------------------------------------------------------------------
+
+export interface Config {
+  /** The tutorial's list: shorthand for `pools.default = { origins }`. With no routes, everything goes there. */
+  origins?: (string | Origin)[];
+  /** Interchangeable origins, by name. */
+  pools?: Record<string, Pool>;
+  /** Which request goes to which pool. Kong's ranking decides among them, not their order. */
+  routes?: Route[];
+  /** Who may call. Default `false`: everybody. A route may set its own. */
+  auth?: Auth | false;
+  /** Which browser callers may read the answer. Default: any origin, as in the tutorial. */
+  cors?: Cors | false;
+  /** How much one caller may send. Default `false`. Counted per isolate. */
+  rateLimit?: RateLimit | false;
+  /** The tutorial's response headers. Default: all of them; the Kong importer writes `false`. */
+  stamp?: Stamp | false;
+  /** Callers known without asking anybody. Digests of their keys, never the keys. */
+  consumers?: Consumer[];
+  /** Peers (CIDR) whose X-Forwarded-* headers are believed. Default: nobody's. */
+  trustedProxies?: string[];
+  /** Wording, status and format of the gateway's own answers. Default "plain": small JSON. */
+  answers?: 'plain' | 'kong-3' | 'kong-2018';
+  /** The operator's page and metrics, behind a token. Default `false`. */
+  status?: { path: string; token: string } | false;
+  /** One JSON line a request: none, those that failed, or all. Default "off". Keys can't appear in it. */
+  log?: 'off' | 'errors' | 'all';
+  /** Server-Timing on every answer: auth, pick, origin, total, attempts. Default `true`; the Kong importer writes `false`. */
+  serverTiming?: boolean;
+  /** A Location that names an origin is rewritten to the public host. Default `true`; the Kong importer writes `false`. */
+  rewriteLocation?: boolean;
+  /** Fail-open for GET and HEAD: an exception in the gateway sends the request to the zone's own origin, past auth. Default `false`. */
+  passThroughOnException?: boolean;
+  /** Kong's router flavor: how routes that match alike are ranked. Default "traditional_compatible", Kong 3's. */
+  routerFlavor?: 'traditional_compatible' | 'traditional';
+}
+
+export interface Origin {
+  /** Scheme, host, port and an optional base path. */
+  url: string;
+  /** How it appears in headers, logs and metrics. Default: its URL. */
+  name?: string;
+  /** Share of traffic relative to its peers. Default 1; 0 drains it. */
+  weight?: number;
+  /** Failover level. Default 0; higher levels are used only when all lower ones are out. */
+  priority?: number;
+  /** Set on every request to it, e.g. a shared secret. */
+  headers?: Record<string, string>;
+  /** Latitude and longitude: the adaptive policy's first guess of distance before any measurement. */
+  location?: [latitude: number, longitude: number];
+}
+
+export interface Pool {
+  origins: (string | Origin)[];
+  /** Who is asked. Default "adaptive". "race" is the tutorial: ask all, the first good answer wins. */
+  balance?: Balance;
+  /** consistent-hash: what the ring hashes. Default "ip". */
+  hashOn?: HashOn;
+  /** consistent-hash: what it hashes where `hashOn` yields nothing. Default: nothing, the empty text. */
+  hashFallback?: HashOn;
+  /** least-load: a number in the body (JSON pointer) or in a header, asked every `intervalSeconds` (default 5). */
+  load?: { path: string; pointer?: string; header?: string; intervalSeconds?: number };
+  /** One attempt, until its response headers, in ms. Default 10000. */
+  timeoutMs?: number;
+  /** All attempts together, in ms. Default 30000. */
+  totalTimeoutMs?: number;
+  /** Further attempts after the first. Default 2. */
+  retries?: number;
+  /** What makes an attempt count as failed. Default ["unreachable", "timeout", 500, 502, 503, 504]. */
+  retryOn?: ('unreachable' | 'timeout' | number)[];
+  /** Retries may add at most this share of requests, in percent. Default 20. */
+  retryBudgetPercent?: number;
+  /** A second copy of a slow safe request. Default { afterMs: "silent", budgetPercent: 3 }. */
+  hedge?: { afterMs?: number | 'silent'; budgetPercent?: number } | false;
+  /** A cheap path that every origin answers. With it the adaptive policy may probe when it knows nothing. Default `false`. */
+  probe?: { path: string; method?: 'GET' | 'HEAD'; timeoutMs?: number } | false;
+  /** Passive ejection. Default { consecutiveFailures: 3, ejectSeconds: 2, maxEjectSeconds: 60 }. */
+  outlier?: { consecutiveFailures?: number; ejectSeconds?: number; maxEjectSeconds?: number } | false;
+  /** Active checks; they ride on requests, since no timer outlives one. Default `false`. */
+  health?: Health | false;
+  /** May a request with an Idempotency-Key header be sent again? Default `true`: the caller who sends it says so. */
+  idempotencyKey?: boolean;
+}
+export type Balance =
+  'adaptive' | 'race' | 'least-load' | 'round-robin' | 'least-connections' | 'latency' | 'consistent-hash' | 'random';
+export type HashOn =
+  'consumer' | 'ip' | 'path' | { header: string } | { query: string } | { cookie: string; path?: string } | { uriCapture: string };
+export interface Health {
+  path: string;
+  /** Default 10. */
+  intervalSeconds?: number;
+  /** Default 2000. */
+  timeoutMs?: number;
+  /** Healthy statuses. Default: 200 to 399. */
+  statuses?: number[];
+  /** Good checks in a row that bring an origin back. Default 2. */
+  healthyAfter?: number;
+  /** Bad checks in a row that take it out. Default 3. */
+  unhealthyAfter?: number;
+}
+
+export interface Route {
+  name?: string;
+  /** Exact, `*.example.com` or `example.*`, with or without a port. */
+  hosts?: string[];
+  /** A prefix, or "~" and a regular expression. */
+  paths?: string[];
+  methods?: string[];
+  /** Every header named must be present with one of its values; a single value that starts with "~*" is a regular expression. */
+  headers?: Record<string, string[]>;
+  /** Decides among routes whose regular expressions match alike; higher first. Default 0. */
+  regexPriority?: number;
+  /** A pool by name, or `origins`: an unnamed pool of its own. */
+  pool?: string;
+  origins?: (string | Origin)[];
+  /** Kong's service path: put in front of what remains of the request's path. Default "/". */
+  basePath?: string;
+  /** Cut the matched prefix. Default `false`; the importer writes Kong's `true`. */
+  stripPath?: boolean;
+  /** The outgoing URL keeps the caller's host and cf.resolveOverride names the origin (own zone only). Default `false`. */
+  preserveHost?: boolean;
+  /** How base path and rest meet: kong-contract.md, section 6. Default "v0". */
+  pathHandling?: 'v0' | 'v1';
+  /** ["https"] refuses or redirects plain http. Default both. */
+  protocols?: ('http' | 'https')[];
+  /** 426 (default), 301, 302, 307 or 308. */
+  httpsRedirectStatus?: number;
+  auth?: Auth | false;
+  cors?: Cors | false;
+  rateLimit?: RateLimit | false;
+  stamp?: Stamp | false;
+  /** Gradual migration. The same caller always lands on the same side. */
+  canary?: { pool: string; percent: number; header?: string };
+  /** Copy this share of safe requests to another pool after answering; compare, count and log what differs. */
+  shadow?: { pool: string; percent: number; ignoreHeaders?: string[] };
+  /** The id that Kong's ranking falls back to among equals; the importer writes it. Default: the name. */
+  id?: string;
+}
+
+export interface Auth {
+  /** Default ["apikey"]. */
+  keyNames?: string[];
+  /** Default ["header", "query"]. */
+  keyIn?: ('header' | 'query' | 'body')[];
+  /** Remove the key before forwarding. Default `true`; the importer writes Kong's own value. */
+  hideCredentials?: boolean;
+  /** A consumer's id or username that stands for callers without a good key. */
+  anonymous?: string;
+  /** Ask OPTIONS requests for a key too. Default `true`; a preflight that CORS answers is never asked. */
+  runOnPreflight?: boolean;
+  /** Named in WWW-Authenticate. */
+  realm?: string;
+  /** Who says whether a key is good. Without it, only `consumers` do. */
+  verify?: Verify;
+  cache?: VerdictCache;
+}
+export interface Verify {
+  /** "{key}" in it is replaced, encoded; without "{key}" the key travels in `keyHeader`. */
+  url: string;
+  /** Default "GET". */
+  method?: 'GET' | 'POST';
+  /** Default: the first of `keyNames`. */
+  keyHeader?: string;
+  headers?: Record<string, string>;
+  /** Default 2000. */
+  timeoutMs?: number;
+  /** JSON pointer: a 200's body decides, true is good. Without it 200 is good, 401, 403 and 404 bad, all else no verdict. */
+  field?: string;
+  /** JSON pointers into a good verdict's body: who the consumer is. */
+  consumer?: { id?: string; username?: string; customId?: string };
+  /** Header name -> JSON pointer: what the origin is told of a good verdict. */
+  upstreamHeaders?: Record<string, string>;
+}
+export interface VerdictCache {
+  /** A good verdict's life. Default 60. The verifier's Cache-Control max-age and no-store win. */
+  ttlSeconds?: number;
+  /** A bad verdict's. Default 10. */
+  negativeTtlSeconds?: number;
+  /** How long a key known to be good goes on working while the verifier gives no verdict. Default 600. */
+  staleSeconds?: number;
+  /** Default 100000. Bad keys can never push out good ones. */
+  maxEntries?: number;
+}
+export interface Consumer {
+  id: string;
+  username?: string;
+  customId?: string;
+  credentials: { id?: string; sha256: string; ttlSeconds?: number }[];
+}
+
+export interface Cors {
+  /** Default: any. A plain entry, or a regular expression as Kong reads it (kong-contract.md, section 4.3). */
+  origins?: string[];
+  methods?: string[];
+  headers?: string[];
+  exposedHeaders?: string[];
+  credentials?: boolean;
+  /** Seconds. */
+  maxAge?: number;
+  preflightContinue?: boolean;
+  privateNetwork?: boolean;
+  allowOriginAbsent?: boolean;
+}
+export interface RateLimit {
+  second?: number;
+  minute?: number;
+  hour?: number;
+  day?: number;
+  month?: number;
+  year?: number;
+  /** Whose count it is. Default "consumer"; without an identity, the caller's address. */
+  by?: 'consumer' | 'credential' | 'ip' | 'path' | 'service' | { header: string };
+  hideHeaders?: boolean;
+  /** Default "API rate limit exceeded". */
+  message?: string;
+  /** Default 429. */
+  status?: number;
+  /** Routes that name the same scope share one count. Default: the route. */
+  scope?: string;
+}
+/** Response headers of the tutorial. A string is the header's name, or for cacheControl its value where the origin sent none. */
+export interface Stamp {
+  origin?: string | false;
+  country?: string | false;
+  cacheControl?: string | false;
+  version?: Version | false;
+}
+/** Default: the tutorial's JSON-RPC call. */
+export interface Version {
+  header?: string;
+  path?: string;
+  method?: string;
+  body?: string;
+  /** JSON pointer into the answer. Default: the whole answer. */
+  field?: string;
+  ttlSeconds?: number;
+}
+
+// ---- what the gateway works with ------------------------------------------------------------
+
+export interface Settings {
+  readonly pools: readonly PoolSettings[];
+  readonly routes: readonly RouteSettings[];
+  readonly consumers: readonly Consumer[];
+  readonly trustedProxies: readonly string[];
+  readonly answers: 'plain' | 'kong-3' | 'kong-2018';
+  readonly status: { readonly path: string; readonly token: string } | null;
+  readonly log: 'off' | 'errors' | 'all';
+  readonly serverTiming: boolean;
+  readonly rewriteLocation: boolean;
+  readonly passThroughOnException: boolean;
+  readonly routerFlavor: 'traditional_compatible' | 'traditional';
+  /** True where no routes were written: the tutorial's shape, whose one route takes everything. */
+  readonly tutorial: boolean;
+  /** What answers that match no route carry. */
+  readonly cors: CorsSettings | null;
+  readonly stamp: StampSettings | null;
+}
+
+export interface OriginSettings {
+  readonly name: string;
+  /** Scheme, host and port, without a slash at the end: `https://api.example.com:8443`. */
+  readonly site: string;
+  /** Host and port as a Host header has them. */
+  readonly host: string;
+  /** The base path without a slash at the end; "" for none. */
+  readonly basePath: string;
+  readonly weight: number;
+  readonly priority: number;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly location: readonly [number, number] | null;
+}
+export interface PoolSettings {
+  readonly name: string;
+  readonly origins: readonly OriginSettings[];
+  readonly balance: Balance;
+  readonly hashOn: HashOn;
+  readonly hashFallback: HashOn | null;
+  readonly load: { readonly path: string; readonly pointer: string | null; readonly header: string | null; readonly intervalSeconds: number } | null;
+  readonly timeoutMs: number;
+  readonly totalTimeoutMs: number;
+  readonly retries: number;
+  readonly retryOn: { readonly unreachable: boolean; readonly timeout: boolean; readonly statuses: readonly number[] };
+  readonly retryBudgetPercent: number;
+  /** Off is a budget of nothing. */
+  readonly hedge: { readonly afterMs: number | 'silent'; readonly budgetPercent: number };
+  readonly probe: { readonly path: string; readonly method: 'GET' | 'HEAD'; readonly timeoutMs: number } | null;
+  /** Off is a count that is never reached. */
+  readonly outlier: { readonly consecutiveFailures: number; readonly ejectSeconds: number; readonly maxEjectSeconds: number };
+  readonly health: Required<Omit<Health, 'statuses'>> & { readonly statuses: readonly number[] | null } | null;
+  readonly idempotencyKey: boolean;
+}
+export interface RouteSettings {
+  readonly name: string;
+  readonly id: string;
+  readonly hosts: readonly string[];
+  readonly paths: readonly string[];
+  readonly methods: readonly string[];
+  readonly headers: readonly (readonly [string, readonly string[]])[];
+  readonly regexPriority: number;
+  /** Index into Settings.pools; -1 where the route has none (Kong: a route without a service). */
+  readonly pool: number;
+  readonly basePath: string;
+  readonly stripPath: boolean;
+  readonly preserveHost: boolean;
+  readonly pathHandling: 'v0' | 'v1';
+  readonly protocols: readonly ('http' | 'https')[];
+  readonly httpsRedirectStatus: number;
+  readonly auth: AuthSettings | null;
+  readonly cors: CorsSettings | null;
+  readonly rateLimit: RateLimitSettings | null;
+  readonly stamp: StampSettings | null;
+  readonly canary: { readonly pool: number; readonly percent: number; readonly header: string | null } | null;
+  readonly shadow: { readonly pool: number; readonly percent: number; readonly ignoreHeaders: readonly string[] } | null;
+}
+export interface AuthSettings {
+  readonly keyNames: readonly string[];
+  readonly keyIn: readonly ('header' | 'query' | 'body')[];
+  readonly hideCredentials: boolean;
+  readonly anonymous: string | null;
+  readonly runOnPreflight: boolean;
+  readonly realm: string | null;
+  readonly verify: VerifySettings | null;
+  readonly cache: Required<VerdictCache>;
+}
+export interface VerifySettings {
+  readonly url: string;
+  readonly method: 'GET' | 'POST';
+  readonly keyHeader: string;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly timeoutMs: number;
+  readonly field: string | null;
+  readonly consumer: { readonly id: string | null; readonly username: string | null; readonly customId: string | null };
+  readonly upstreamHeaders: readonly (readonly [string, string])[];
+}
+export interface CorsSettings {
+  /** Empty: any. */
+  readonly origins: readonly string[];
+  readonly methods: readonly string[];
+  /** Null: echo what the preflight asks for. */
+  readonly headers: readonly string[] | null;
+  readonly exposedHeaders: readonly string[];
+  readonly credentials: boolean;
+  readonly maxAge: number | null;
+  readonly preflightContinue: boolean;
+  readonly privateNetwork: boolean;
+  readonly allowOriginAbsent: boolean;
+}
+export interface RateLimitSettings {
+  /** [seconds in the window's name order, limit]: only the windows that are set. */
+  readonly windows: readonly { readonly period: Period; readonly limit: number }[];
+  readonly by: 'consumer' | 'credential' | 'ip' | 'path' | 'service' | { readonly header: string };
+  readonly hideHeaders: boolean;
+  readonly message: string;
+  readonly status: number;
+  /** Names the counter: routes with the same scope share it. */
+  readonly scope: string;
+}
+export type Period = 'second' | 'minute' | 'hour' | 'day' | 'month' | 'year';
+export interface StampSettings {
+  readonly origin: string | null;
+  readonly country: string | null;
+  readonly cacheControl: string | null;
+  readonly version: VersionSettings | null;
+}
+export interface VersionSettings {
+  readonly header: string;
+  readonly path: string;
+  readonly method: string;
+  readonly body: string | null;
+  readonly field: string | null;
+  readonly ttlSeconds: number;
+}

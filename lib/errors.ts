@@ -1,0 +1,46 @@
+/**
+ * Every refusal: an answer that the gateway makes itself, with its named reason.
+ *
+ * A refusal is a plain record that is returned, not an exception that is thrown: the journeys hand it to the one exit,
+ * answers.ts turns it into a response, metrics count its reason. An exception that reaches the front door is a defect
+ * of the gateway and becomes `internal`.
+ */
+
+export type Reason =
+  | 'no_route'
+  | 'no_service'
+  | 'https_required'
+  | 'method_not_allowed'
+  | 'bad_request'
+  | 'no_key'
+  | 'duplicate_key'
+  | 'bad_key'
+  | 'no_verdict'
+  | 'anonymous_missing'
+  | 'rate_limited'
+  | 'no_origin'
+  | 'origin_unreachable'
+  | 'origin_timeout'
+  | 'retry_exhausted'
+  | 'bad_upgrade'
+  | 'operator_only'
+  | 'internal';
+
+export interface Refusal {
+  readonly reason: Reason;
+  readonly status: number;
+  /** Text for the caller; in English, without a full stop, as Kong has them. */
+  readonly message: string;
+  /** Headers of this refusal alone, e.g. WWW-Authenticate, Retry-After, Allow, Location. */
+  readonly headers?: readonly (readonly [string, string])[];
+}
+
+/** What is wrong and where, in one grammar: "Cannot <verb> <object>: <path> must be <range>, received <value>". */
+export function refuse(
+  reason: Reason,
+  status: number,
+  message: string,
+  headers?: readonly (readonly [string, string])[],
+): Refusal {
+  return headers ? { reason, status, message, headers } : { reason, status, message };
+}

@@ -1,0 +1,63 @@
+/**
+ * The outside world in one record, so that every rule above can be run on a virtual clock with seeded dice.
+ * The only file that names the clock, chance, timers, cryptography, the network and bindings; a test holds it to that.
+ *
+ * Clocks on Workers stand still during computation and move after I/O only: two readings in a row are often equal,
+ * and whoever divides by elapsed time counts at least one millisecond.
+ */
+
+export interface Runtime {
+  readonly fetch: (request: Request | string, init?: RequestInit) => Promise<Response>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** Calls back once, `ms` from now; the number cancels it. Lives only as long as its request. */
+  readonly after: (ms: number, callback: () => void) => number;
+  readonly cancel: (timer: number) => void;
+  /** SHA-256 of the text's UTF-8 bytes, 64 lower-case hex digits. */
+  readonly digest: (text: string) => Promise<string>;
+  /** 32 lower-case hex digits, as Kong's request ids. */
+  readonly id: () => string;
+  readonly log: (line: string) => void;
+}
+
+export const RUNTIME: Runtime = {
+  fetch: (request, init) => fetch(request, init),
+  now: () => Date.now(),
+  random: () => Math.random(),
+  after: (ms, callback) => setTimeout(callback, ms) as unknown as number,
+  cancel: (timer) => clearTimeout(timer),
+  digest: async (text) => {
+    const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
+    let hex = '';
+    for (const byte of bytes) hex += (byte + 256).toString(16).slice(1);
+    return hex;
+  },
+  id: () => crypto.randomUUID().replaceAll('-', ''),
+  log: (line) => console.log(line),
+};
+
+declare const GATEWAY_CONFIG: unknown;
+
+/**
+ * The GATEWAY_CONFIG binding where it is a global (the service-worker format), else undefined.
+ * On plain workerd an unset environment variable arrives as null.
+ */
+export function boundConfig(): unknown {
+  return typeof GATEWAY_CONFIG === 'undefined' ? undefined : (GATEWAY_CONFIG ?? undefined);
+}
+
+/**
+ * The same binding where the file was uploaded as an ES module: bindings are no globals there, and only
+ * `cloudflare:workers` has them. In the service-worker format that import rejects, which says there is none.
+ */
+export async function importedConfig(): Promise<unknown> {
+  try {
+    const name = 'cloudflare:workers';
+    const { env } = (await import(name)) as { env: Record<string, unknown> };
+    return env['GATEWAY_CONFIG'] ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
