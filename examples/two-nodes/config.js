@@ -1,0 +1,24 @@
+/**
+ * The configuration: all that most people ever edit.
+ *
+ * `origins` is the list of servers behind the load balancer. Every setting has a default; docs/configuration.md has
+ * them all, with units and trade-offs. A few to begin with:
+ *
+ *   balance      how the pool picks: "adaptive" (default) sends each request to the origin that is likely to answer
+ *                first; "race" asks all of them at once and takes the first good answer, at the price of that many requests
+ *   auth         { verify: { url: 'https://api.example.com/keys/{key}' } } lets only callers with a good API key in
+ *   rateLimit    { minute: 60 } caps what one caller may send
+ *   routes       [{ paths: ['/v1'], pool: 'blue' }] sends different requests to different pools
+ *   cors, stamp  response headers for browsers, and those that name the origin, its version and the caller's country
+ *
+ * A binding named GATEWAY_CONFIG (a JSON object, or JSON text) replaces this object as a whole.
+ * A mistake in it stops the script from starting, with every fault listed.
+ */
+const CONFIG = {
+  pools: {
+    default: {
+      origins: ['https://api.justyy.com', 'https://api.steemyy.com'],
+      balance: 'race',
+    },
+  },
+};

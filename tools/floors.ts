@@ -1,0 +1,55 @@
+/**
+ * The floors of the house, each in reading order. A file imports only from a lower floor: never sideways, never upward,
+ * type imports included. The same table orders the chapters of dist/worker.js and draws the picture in the README.
+ * A new file takes the lowest floor that lies above everything it imports.
+ */
+export interface Floor {
+  readonly name: string;
+  readonly files: readonly string[];
+}
+
+export const FLOORS: readonly Floor[] = [
+  { name: 'ground', files: ['config', 'call', 'runtime', 'errors', 'check'] },
+  {
+    name: 'rules',
+    files: [
+      'version',
+      'xxhash',
+      'load',
+      'health',
+      'budget',
+      'hash-ring',
+      'hash-on',
+      'routes',
+      'rewrite',
+      'cors',
+      'credentials',
+      'headers',
+      'rate-limit',
+      'metrics',
+      'trace',
+      'status-page',
+      'check-auth',
+      'check-cors',
+      'check-rate-limit',
+      'check-stamp',
+      'check-pool',
+      'check-routes',
+    ],
+  },
+  { name: 'choices', files: ['balance', 'attempts', 'auth-cache', 'answers', 'check-config'] },
+  { name: 'memory', files: ['state'] },
+  { name: 'steps', files: ['admit', 'upstream'] },
+  { name: 'journeys', files: ['race', 'forward', 'shadow'] },
+  { name: 'front door', files: ['worker'] },
+];
+
+/** The path of a room's file: `worker` stands at the top, all others in lib. */
+export function fileOf(room: string): string {
+  return room === 'worker' ? 'worker.ts' : `lib/${room}.ts`;
+}
+
+/** The floor of a room, -1 for one that the table does not know. */
+export function floorOf(room: string): number {
+  return FLOORS.findIndex((floor) => floor.files.includes(room));
+}

@@ -1,0 +1,96 @@
+/**
+ * Keeps the sources' comments and blank lines through esbuild, which drops both between statements: it keeps only
+ * "legal" comments, `//!` and its block form. So they are marked on the way in and unmarked on the way out.
+ *
+ * Comments of what leaves nothing in the output (types, imports, functions that nobody calls) go with it.
+ * Rejected: stripping types and concatenating, which leaves holes where types were and knows no unused function.
+ */
+import { readFileSync } from 'node:fs';
+import type { Plugin } from 'esbuild';
+import { Visitor, parseSync } from 'oxc-parser';
+import type { Directive, Statement } from 'oxc-parser';
+
+type Node = Directive | Statement;
+type Range = readonly [start: number, end: number];
+
+const BLANK = '//!~blank~';
+
+/** An esbuild plugin; `kept` names the top-level functions and variables that an earlier bundle kept. */
+export function keepComments(kept: ReadonlySet<string>): Plugin {
+  return {
+    name: 'keep-comments',
+    setup(builder) {
+      builder.onLoad({ filter: /\.ts$/ }, ({ path }) => ({
+        loader: 'ts',
+        contents: markComments(path, readFileSync(path, 'utf8'), kept),
+      }));
+    },
+  };
+}
+
+/** Marks comments and blank lines outside types and template literals. A file that leaves nothing is left as it is. */
+export function markComments(path: string, source: string, kept: ReadonlySet<string>): string {
+  const { program, comments, errors } = parseSync(path, source);
+  if (errors[0]) throw new Error(`Cannot parse ${path}: ${errors[0].message}`);
+  const erased = program.body.filter((node) => isErased(node, kept));
+  if (erased.length === program.body.length) return source;
+  const quiet = erased.map(rangeOf);
+  const texts: Range[] = comments.map(rangeOf);
+  new Visitor({ TemplateLiteral: (node) => void texts.push(rangeOf(node)) }).visit(program);
+  const edits: [start: number, end: number, text: string][] = [];
+  for (const [at, { start, end, type }] of comments.entries()) {
+    // A comment belongs to the statement around or below it, the very first one to the file.
+    const owner = program.body.find((node) => node.end > start);
+    if (at > 0 && owner && isErased(owner, kept)) continue;
+    edits.push([
+      start + 2,
+      start + (type === 'Block' && source[start + 2] === '*' && end > start + 4 ? 3 : 2),
+      '!',
+    ]);
+  }
+  for (const { index } of source.matchAll(/^[ \t]*(?=\n)/gm)) {
+    if (!isWithin(quiet, index) && !isWithin(texts, index)) edits.push([index, index, BLANK]);
+  }
+  edits.sort((a, b) => b[0] - a[0]);
+  return edits.reduce((text, [start, end, put]) => text.slice(0, start) + put + text.slice(end), source);
+}
+
+/** Unmarks comments, turns marks of blank lines into such, drops what esbuild puts in for minifiers. */
+export function unmarkComments(text: string): string {
+  return text
+    .replaceAll(/^.*\/\/!~blank~$/gm, '')
+    .replaceAll('/* @__PURE__ */ ', '')
+    .replaceAll(/^(\s*)\/\/!/gm, '$1//')
+    .replaceAll(/(^|\s)\/\*!/g, '$1/**')
+    .replaceAll('void 0', 'undefined');
+}
+
+/** Names of the top-level functions and variables of a script. */
+export function declaredNames(body: readonly Node[]): Set<string> {
+  return new Set(body.flatMap(namesOf));
+}
+
+function isErased(node: Node, kept: ReadonlySet<string>): boolean {
+  const inner = node.type === 'ExportNamedDeclaration' ? node.declaration : node;
+  if (!inner || inner.type === 'ImportDeclaration') return true;
+  if (inner.type === 'TSInterfaceDeclaration' || inner.type === 'TSTypeAliasDeclaration') return true;
+  if ('declare' in inner && inner.declare) return true;
+  const names = namesOf(inner);
+  return names.length > 0 && names.every((name) => !kept.has(name));
+}
+
+function namesOf(node: Node): string[] {
+  const inner = node.type === 'ExportNamedDeclaration' ? node.declaration : node;
+  if (inner?.type === 'FunctionDeclaration' || inner?.type === 'ClassDeclaration')
+    return inner.id ? [inner.id.name] : [];
+  if (inner?.type !== 'VariableDeclaration') return [];
+  return inner.declarations.flatMap((one) => (one.id.type === 'Identifier' ? [one.id.name] : []));
+}
+
+function rangeOf({ start, end }: { start: number; end: number }): Range {
+  return [start, end];
+}
+
+function isWithin(ranges: readonly Range[], at: number): boolean {
+  return ranges.some(([start, end]) => at > start && at < end);
+}
