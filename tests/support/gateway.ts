@@ -1,0 +1,184 @@
+/**
+ * Boots the built script on a real runtime: plain workerd (25 ms, exact on the wire) or Miniflare (closer to
+ * Cloudflare: fake request.cf, Accept-Encoding rewritten). The configuration arrives as the GATEWAY_CONFIG binding,
+ * as most deployments do it; origins on loopback are allowed.
+ *
+ *   const gateway = await startGateway({ origins: [origin.url] });
+ *   t.teardown(gateway.stop);
+ */
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { Miniflare } from 'miniflare';
+import type { Config } from '../../lib/config.ts';
+import { ROOT, build } from '../../tools/build.ts';
+import { startWorkerd, workerdPath } from '../../tools/workerd.ts';
+import { collectCoverage, coverageWorker } from './coverage.ts';
+
+export interface GatewayOptions {
+  /** Default "workerd". */
+  readonly runtime?: 'workerd' | 'miniflare';
+  /** Which of the two workerd releases: the newest, or the older one of Miniflare 4. Default: GATEWAY_WORKERD, else "nov". */
+  readonly workerd?: 'nov' | 'jul';
+  /** Compatibility flags; default those of wrangler.toml. */
+  readonly flags?: readonly string[];
+  /** Compatibility date; default that of wrangler.toml. */
+  readonly date?: string;
+  /** The binding as JSON text instead of an object, as an environment variable brings it. */
+  readonly text?: boolean;
+  /**
+   * Plays Cloudflare's edge on workerd, by a Worker in front: CF-Connecting-IP and CF-IPCountry are set whatever the
+   * caller sent, request.cf is what is given here, the scheme is https. A request changes it for itself with the headers
+   * Test-Client-IP, Test-Country and Test-Scheme, which go no further.
+   */
+  readonly cloudflare?: {
+    readonly clientIp?: string;
+    readonly country?: string;
+    readonly cf?: Record<string, unknown>;
+  };
+  /** A loopback port that stands for the whole internet: every request, https too, goes there with its real Host. */
+  readonly internet?: number;
+  /** The script; default the built dist/worker.js, built afresh in memory where a source is newer. */
+  readonly script?: string;
+  /** Milliseconds until the start counts as failed; default 10000. */
+  readonly startMs?: number;
+}
+export interface Gateway {
+  readonly url: string;
+  readonly port: number;
+  /** What the Worker and the runtime have written so far, as the runtime words it. */
+  readonly log: () => string;
+  /** What the Worker has logged so far, one text a console.log; on workerd only. */
+  readonly lines: () => string[];
+  readonly stop: () => Promise<void>;
+}
+
+const WRANGLER = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8');
+const DATE = /^compatibility_date = "(.*)"/m.exec(WRANGLER)?.[1] ?? '2026-07-01';
+const FLAGS = JSON.parse(/^compatibility_flags = (\[.*\])/m.exec(WRANGLER)?.[1] ?? '[]') as string[];
+
+/** Rejects with what the runtime wrote where the script refuses to start. `config` null leaves the script's own. */
+export async function startGateway(config: Config | null, options: GatewayOptions = {}): Promise<Gateway> {
+  if (process.env['WORKER_COVERAGE'] && options.runtime !== 'miniflare' && !options.script) {
+    return collectCoverage(await startPlain(config, options, await coverageWorker()));
+  }
+  const script = options.script ?? (await currentScript());
+  return options.runtime === 'miniflare'
+    ? startMiniflare(config, options, script)
+    : startPlain(config, options, { script });
+}
+
+let fresh: Promise<string> | null = null;
+
+/** dist/worker.js, or where a source is newer than it what it would be. */
+export function currentScript(): Promise<string> {
+  const file = join(ROOT, 'dist/worker.js');
+  const built = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const sources = [
+    join(ROOT, 'worker.ts'),
+    ...readdirSync(join(ROOT, 'lib')).map((name) => join(ROOT, 'lib', name)),
+  ];
+  if (sources.every((source) => statSync(source).mtimeMs <= built))
+    return Promise.resolve(readFileSync(file, 'utf8'));
+  return (fresh ??= build({ write: false }));
+}
+
+export interface WorkerSource {
+  /** A plain script, or `modules` for the coverage run. */
+  readonly script?: string;
+  readonly modules?: Readonly<Record<string, string>>;
+  readonly flags?: readonly string[];
+}
+
+function startPlain(config: Config | null, options: GatewayOptions, source: WorkerSource): Promise<Gateway> {
+  const files = {
+    'config.capnp': capnp(config, options, source),
+    ...(source.modules ?? { 'worker.js': source.script ?? '' }),
+    ...(options.cloudflare ? { 'edge.js': edgeWorker(options.cloudflare) } : {}),
+  };
+  const which = options.workerd ?? (process.env['GATEWAY_WORKERD'] === 'jul' ? 'jul' : 'nov');
+  return startWorkerd(files, { which, ...(options.startMs ? { startMs: options.startMs } : {}) });
+}
+
+function capnp(config: Config | null, options: GatewayOptions, source: WorkerSource): string {
+  const flags = [...(options.flags ?? FLAGS), ...(source.flags ?? [])];
+  const value = JSON.stringify(JSON.stringify(config));
+  const binding =
+    config === null ? '' : `(name = "GATEWAY_CONFIG", ${options.text ? 'text' : 'json'} = ${value})`;
+  const worker = source.modules
+    ? `modules = [${Object.keys(source.modules).map((name) => `(name = "${name}", esModule = embed "${name}")`)}]`
+    : 'serviceWorkerScript = embed "worker.js"';
+  const internet = options.internet
+    ? `external = (address = "127.0.0.1:${options.internet}", http = ())`
+    : 'network = (allow = ["public", "private", "local"], tlsOptions = (trustBrowserCas = true))';
+  const edge = options.cloudflare
+    ? `
+    (name = "edge", worker = (modules = [(name = "edge.js", esModule = embed "edge.js")],
+      compatibilityDate = "${DATE}", bindings = [(name = "GATEWAY", service = "main")])),`
+    : '';
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = (${worker}, compatibilityDate = "${options.date ?? DATE}", compatibilityFlags = ${JSON.stringify(flags)}, bindings = [${binding}])),
+    (name = "internet", ${internet}),${edge}
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "${options.cloudflare ? 'edge' : 'main'}")]
+);
+`;
+}
+
+function edgeWorker({
+  clientIp = '192.0.2.1',
+  country = 'DE',
+  cf = {},
+}: NonNullable<GatewayOptions['cloudflare']>): string {
+  return `export default { fetch(request, env) {
+  const headers = new Headers(request.headers);
+  const take = (name, otherwise) => { const value = headers.get(name); headers.delete(name); return value ?? otherwise; };
+  const country = take('test-country', ${JSON.stringify(country)});
+  headers.set('cf-connecting-ip', take('test-client-ip', ${JSON.stringify(clientIp)}));
+  headers.set('cf-ipcountry', country);
+  const url = request.url.replace('http', take('test-scheme', 'https'));
+  return env.GATEWAY.fetch(new Request(url, new Request(request, { headers, redirect: 'manual', cf: { country, ...${JSON.stringify(cf)} } })));
+} };
+`;
+}
+
+async function startMiniflare(
+  config: Config | null,
+  options: GatewayOptions,
+  script: string,
+): Promise<Gateway> {
+  // Read by Miniflare when it starts a runtime; every gateway of a process has the release asked for last.
+  const which = options.workerd ?? (process.env['GATEWAY_WORKERD'] === 'nov' ? 'nov' : 'jul');
+  process.env['MINIFLARE_WORKERD_PATH'] = workerdPath(which);
+  let log = '';
+  const miniflare = new Miniflare({
+    script,
+    modules: false,
+    host: '127.0.0.1',
+    port: 0,
+    cf: false,
+    compatibilityDate: options.date ?? DATE,
+    compatibilityFlags: [...(options.flags ?? FLAGS)],
+    bindings:
+      config === null ? {} : { GATEWAY_CONFIG: options.text ? JSON.stringify(config) : (config as never) },
+    handleRuntimeStdio: (out: Readable, error: Readable) => {
+      out.on('data', (chunk: Buffer) => void (log += String(chunk)));
+      error.on('data', (chunk: Buffer) => void (log += String(chunk)));
+    },
+  });
+  try {
+    const url = (await miniflare.ready).origin;
+    return {
+      url,
+      port: Number(new URL(url).port),
+      log: () => log,
+      lines: () => [],
+      stop: () => miniflare.dispose(),
+    };
+  } catch (error) {
+    await miniflare.dispose().catch(() => undefined);
+    throw new Error(`${(error as Error).message}\n${log}`);
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * A real HTTP server on loopback that misbehaves on demand: the only way to meet refused, reset, truncated and
+ * exactly worded answers. It records every request as it came.
+ */
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import { WebSocketServer } from 'ws';
+
+export type Fault =
+  /** The connection is reset before any answer. */
+  | 'reset'
+  /** Headers, half of the body, then a reset. */
+  | 'reset-in-body'
+  /** The connection ends politely in the middle of a body with Content-Length. */
+  | 'truncate'
+  /** Never answers; the connection stays. */
+  | 'hang'
+  /** Headers and then nothing. */
+  | 'hang-in-body'
+  /** Bytes that are no HTTP. */
+  | 'garbage';
+
+export interface Behaviour {
+  /** Default 200. */
+  readonly status?: number;
+  readonly headers?: Record<string, string | string[]>;
+  /** Default "ok". */
+  readonly body?: string | Buffer | null;
+  /** Milliseconds before the headers. */
+  readonly delayMs?: number;
+  readonly fault?: Fault;
+  /** Pieces of the body, this many milliseconds apart (chunked, as SSE and slow drips are). */
+  readonly pieces?: readonly string[];
+  readonly everyMs?: number;
+  /** Compresses the body and says so. */
+  readonly gzip?: boolean;
+}
+
+export interface Received {
+  readonly method: string;
+  /** Path and query as they came over the wire. */
+  readonly url: string;
+  /** As they came, in order, with their case. */
+  readonly headers: [name: string, value: string][];
+  /** The first value of a header, by any case; null where it is absent. */
+  readonly header: (name: string) => string | null;
+  /** Filled in when the body has ended. */
+  body: Buffer;
+  /** The body has ended. */
+  done: boolean;
+  /** The caller went away before the answer was complete. */
+  cancelled: boolean;
+}
+export type Handler = (received: Received, request: IncomingMessage, response: ServerResponse) => unknown;
+
+export interface Origin {
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  /** In order of arrival, as soon as the headers are there. */
+  readonly received: Received[];
+  /** Bytes of all connections as they came, in order of arrival. */
+  readonly bytes: () => Buffer;
+  /** Connections accepted so far. */
+  readonly connections: () => number;
+  /** Behaves like that from now on. */
+  readonly behave: (behaviour: Behaviour | Handler) => void;
+  /** Closes the port and all connections: further ones are refused. */
+  readonly refuse: () => Promise<void>;
+  /** Opens the same port again. */
+  readonly accept: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+/** WebSockets are echoed, with the first sub-protocol offered, unless the behaviour has a status other than 200. */
+export async function startOrigin(first: Behaviour | Handler = {}, port = 0): Promise<Origin> {
+  let behaviour = first;
+  let connections = 0;
+  const received: Received[] = [];
+  const chunks: Buffer[] = [];
+  const sockets = new Set<Socket>();
+  const server = createServer({ keepAliveTimeout: 5000 }, (request, response) => {
+    const record = recordRequest(request, response, received);
+    const answer =
+      typeof behaviour === 'function' ? behaviour(record, request, response) : act(behaviour, response);
+    Promise.resolve(answer).catch((error: unknown) => response.destroy(error as Error));
+  });
+  server.on('connection', (socket) => {
+    connections++;
+    sockets.add(socket);
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    socket.on('close', () => sockets.delete(socket));
+  });
+  const echo = new WebSocketServer({ noServer: true, perMessageDeflate: true });
+  server.on('upgrade', (request, socket, head) => {
+    recordRequest(request, null, received);
+    const { status = 200 } = typeof behaviour === 'function' ? {} : behaviour;
+    if (status !== 200) return void socket.end(`HTTP/1.1 ${status} Refused\r\nContent-Length: 0\r\n\r\n`);
+    echo.handleUpgrade(request, socket, head, (peer) => {
+      peer.on('message', (data, binary) => peer.send(data, { binary }));
+      peer.on('error', () => undefined);
+    });
+  });
+  const listen = (at: number) =>
+    new Promise<void>((resolve, reject) =>
+      server.once('error', reject).listen(at, '127.0.0.1', () => resolve()),
+    );
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      for (const socket of sockets) socket.destroy();
+    });
+  await listen(port);
+  const bound = (server.address() as AddressInfo).port;
+  return {
+    url: `http://127.0.0.1:${bound}`,
+    host: `127.0.0.1:${bound}`,
+    port: bound,
+    received,
+    bytes: () => Buffer.concat(chunks),
+    connections: () => connections,
+    behave: (next) => void (behaviour = next),
+    refuse: close,
+    accept: () => listen(bound),
+    stop: close,
+  };
+}
+
+/** Answers as the behaviour says; for handlers that want a default for the rest. */
+export async function act(behaviour: Behaviour, response: ServerResponse): Promise<void> {
+  const { status = 200, delayMs = 0, fault, pieces, everyMs = 0 } = behaviour;
+  if (delayMs > 0) await sleep(delayMs);
+  const { socket } = response;
+  if (fault === 'hang') return;
+  if (fault === 'reset') return void socket?.resetAndDestroy();
+  if (fault === 'garbage') return void socket?.end('\x00\x01 this is no HTTP \x02\r\n\r\n');
+  const plain = Buffer.from(behaviour.body ?? (behaviour.body === null ? '' : 'ok'));
+  const body = behaviour.gzip ? gzipSync(plain) : plain;
+  const encoding = behaviour.gzip ? { 'content-encoding': 'gzip' } : {};
+  const bodiless = status === 204 || status === 304 || pieces !== undefined;
+  const length = bodiless ? {} : { 'content-length': String(body.length) };
+  response.writeHead(status, { 'content-type': 'text/plain', ...length, ...encoding, ...behaviour.headers });
+  if (fault) return cutShort(fault, response, body);
+  if (!pieces) return void response.end(bodiless ? undefined : body);
+  response.flushHeaders();
+  for (const piece of pieces) {
+    response.write(piece);
+    await sleep(everyMs);
+  }
+  response.end();
+}
+
+async function cutShort(fault: Fault, response: ServerResponse, body: Buffer): Promise<void> {
+  response.flushHeaders();
+  if (fault === 'hang-in-body') return;
+  response.write(body.subarray(0, Math.floor(body.length / 2)));
+  await sleep(20);
+  if (fault === 'truncate') response.socket?.end();
+  else response.socket?.resetAndDestroy();
+}
+
+function recordRequest(
+  request: IncomingMessage,
+  response: ServerResponse | null,
+  received: Received[],
+): Received {
+  const headers = request.rawHeaders.flatMap((name, at): [string, string][] =>
+    at % 2 === 0 ? [[name, request.rawHeaders[at + 1] ?? '']] : [],
+  );
+  const record: Received = {
+    method: request.method ?? '',
+    url: request.url ?? '',
+    headers,
+    header: (name) => headers.find(([one]) => one.toLowerCase() === name.toLowerCase())?.[1] ?? null,
+    body: Buffer.alloc(0),
+    done: false,
+    cancelled: false,
+  };
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('end', () => {
+    record.body = Buffer.concat(chunks);
+    record.done = true;
+  });
+  response?.on('close', () => void (record.cancelled = !response.writableFinished));
+  received.push(record);
+  return record;
+}
