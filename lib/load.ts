@@ -1,0 +1,125 @@
+/**
+ * How busy is an origin? What to expect of it, learnt from the answers that went by anyway.
+ *
+ * Promises an estimate of the time to response headers that rises by a third of the gap with each slower answer, falls
+ * with faster ones, and drifts back to the best that was ever usual once nobody asks any more: an origin that was slow
+ * for a while gets its chance again without a probe. Costs a few additions an answer and one exponential a choice.
+ * Refuses to learn from failures: a fast failure would look like a fast origin (Google's SRE book, "sinkhole").
+ *
+ * Rejected: load averages asked of the origins (a minute old and shared by every isolate, so all of them stampede to the
+ * same one); peak estimates that decay to zero as in Finagle (with few requests the origin used last looks worst);
+ * counting what is in flight with `++` and `--` (a caller who hangs up may leave a count behind for ever: the entries
+ * here are start times, and expire).
+ */
+
+/** Estimates fade with this time constant, in ms... */
+const FADE_MS = 10_000;
+/** ...but never faster than with this many requests: an isolate asked once a minute must not forget between two. */
+const FADE_REQUESTS = 10;
+const GAIN = 0.3;
+
+export interface Load {
+  /** Good answers learnt from; probes not counted. */
+  samples: number;
+  /** The estimate at the time of the last answer, in ms. */
+  latency: number;
+  learntAt: number;
+  /** The pool's count of requests then. */
+  learntRequest: number;
+  /** The best that is usual, in ms. */
+  floor: number;
+  /** Smoothed answer time and its mean deviation, as TCP keeps them (RFC 6298), in ms. */
+  mean: number;
+  deviation: number;
+  /** First guess in ms from a probe or from the distance; 0 for none. */
+  prior: number;
+  /** Start times of the attempts that wait for headers, oldest first. */
+  readonly pending: number[];
+  /** When it last answered anything over HTTP, and when last well. */
+  answeredAt: number;
+  goodAt: number;
+  /** What it said of its own load, and when. */
+  reading: number;
+  readAt: number;
+  /** What to expect of it right now, in ms; kept between the two passes of one choice. */
+  expected: number;
+}
+
+export function createLoad(): Load {
+  return {
+    samples: 0, latency: 0, learntAt: 0, learntRequest: 0, floor: Infinity, mean: 0, deviation: 0, prior: 0,
+    pending: [], answeredAt: 0, goodAt: 0, reading: 0, readAt: 0, expected: 0,
+  }; // prettier-ignore
+}
+
+/** Expected ms to headers, what is pending aside; 0 where nothing is known. `service` is the pool's usual ms beyond the network. */
+export function restingLatency(load: Load, requests: number, service: number, now: number): number {
+  if (load.samples === 0) return load.prior === 0 ? 0 : load.prior + service;
+  const age = Math.min((now - load.learntAt) / FADE_MS, (requests - load.learntRequest) / FADE_REQUESTS);
+  return load.floor + (load.latency - load.floor) * Math.exp(-Math.max(0, age));
+}
+
+/** Ms for which nothing has come back although something is pending; 0 where nothing is. */
+export function silentFor(load: Load, now: number): number {
+  const oldest = load.pending[0];
+  return oldest === undefined ? 0 : now - Math.max(oldest, load.answeredAt);
+}
+
+/** As restingLatency, but an origin that is silent for unusually long is at least as slow as its silence. */
+export function expectedLatency(load: Load, requests: number, service: number, now: number): number {
+  const resting = restingLatency(load, requests, service, now);
+  const silence = silentFor(load, now);
+  return resting > 0 && silence > resting && silence > load.mean + 4 * load.deviation ? silence : resting;
+}
+
+/** An origin answered well after `ms`. The first answer on a new connection holds the handshake too: a prior is blended, not replaced. */
+export function learnLatency(load: Load, ms: number, requests: number, service: number, now: number): void {
+  const current = restingLatency(load, requests, service, now);
+  if (load.samples === 0 && load.prior === 0) load.latency = ms;
+  else {
+    const fade = load.samples > 0 && ms < current ? 1 - Math.exp(-(now - load.learntAt) / FADE_MS) : 0;
+    load.latency = current + Math.max(GAIN, fade) * (ms - current);
+  }
+  if (load.floor === Infinity) load.floor = load.prior > 0 ? Math.min(ms, current) : ms;
+  load.floor += ms < load.floor ? 0.5 * (ms - load.floor) : 0.02 * (Math.min(ms, 3 * load.floor) - load.floor);
+  if (load.mean === 0) [load.mean, load.deviation] = [ms, ms / 2];
+  else {
+    load.deviation += (Math.abs(ms - load.mean) - load.deviation) / 4;
+    load.mean += (ms - load.mean) / 8;
+  }
+  load.samples++;
+  load.learntAt = load.goodAt = now;
+  load.learntRequest = requests;
+}
+
+/** Another origin was faster although this one was asked first, `ms` ago: it takes at least that long. */
+export function learnOvertaken(load: Load, ms: number, requests: number, service: number, now: number): void {
+  const current = restingLatency(load, requests, service, now);
+  if (ms <= current) return;
+  load.latency = load.samples === 0 ? ms : current + GAIN * (ms - current);
+  if (load.floor === Infinity) load.floor = load.latency;
+  load.samples = Math.max(1, load.samples);
+  load.learntAt = now;
+  load.learntRequest = requests;
+}
+
+/** An attempt goes out. Entries older than `lifeMs` belong to callers who hung up. */
+export function addPending(load: Load, now: number, lifeMs: number): void {
+  while (load.pending.length > 0 && now - load.pending[0]! > lifeMs) load.pending.shift();
+  load.pending.push(now);
+}
+
+/** The attempt that began at `startedAt` is no longer pending. */
+export function dropPending(load: Load, startedAt: number): void {
+  const at = load.pending.indexOf(startedAt);
+  if (at >= 0) load.pending.splice(at, 1);
+}
+
+/** A round trip over the great circle between two points in degrees, in ms: cables lead about 70 km a ms, there and back. */
+export function distanceMs(latitude: number, longitude: number, toLatitude: number, toLongitude: number): number {
+  const rad = Math.PI / 180;
+  const cosine =
+    Math.sin(latitude * rad) * Math.sin(toLatitude * rad) +
+    Math.cos(latitude * rad) * Math.cos(toLatitude * rad) * Math.cos((longitude - toLongitude) * rad);
+  return 5 + (6371 * Math.acos(Math.min(1, Math.max(-1, cosine)))) / 70;
+}
