@@ -105,8 +105,8 @@ function judgeOvertaken(journey: Journey, attempt: Attempt, now: number, random:
  * the request that sent it, and waits for it if it had to be asked first; null once that is gone.
  */
 export function probed(
-  pool: PoolState, journey: Journey | null, purpose: Purpose, index: number, good: boolean, ms: number,
-  now: number, random: () => number, reading?: number,
+  pool: PoolState, journey: Journey | null, index: number, good: boolean, ms: number,
+  now: number, random: () => number, reading?: number, purpose: Purpose = 'cold',
 ): void { // prettier-ignore
   judgeProbe(pool, purpose, index, good, Math.max(1, ms), now, random);
   if (reading !== undefined) noteReading(pool, index, reading, now);

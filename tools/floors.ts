@@ -9,12 +9,11 @@ export interface Floor {
 }
 
 export const FLOORS: readonly Floor[] = [
-  { name: 'ground', files: ['config', 'call', 'runtime', 'errors', 'check'] },
+  { name: 'ground', files: ['config', 'call', 'runtime', 'errors', 'check', 'xxhash'] },
   {
     name: 'rules',
     files: [
       'version',
-      'xxhash',
       'load',
       'health',
       'budget',
@@ -37,9 +36,11 @@ export const FLOORS: readonly Floor[] = [
       'check-routes',
     ],
   },
-  { name: 'choices', files: ['balance', 'attempts', 'auth-cache', 'answers', 'check-config'] },
-  { name: 'memory', files: ['state'] },
-  { name: 'steps', files: ['admit', 'upstream'] },
+  { name: 'choices', files: ['balance', 'auth-cache', 'answers', 'check-config'] },
+  { name: 'memory', files: ['state', 'journey', 'pool-report'] },
+  { name: 'steps', files: ['admit', 'judge'] },
+  { name: 'moves', files: ['attempts'] },
+  { name: 'sends', files: ['upstream', 'probe'] },
   { name: 'journeys', files: ['race', 'forward', 'shadow'] },
   { name: 'front door', files: ['worker'] },
 ];
