@@ -2,7 +2,8 @@
  * One request on its way through: made by the front door, filled in by the steps, read at the one exit.
  * Everything per-request lives here and dies with it; nothing of it is kept in the isolate.
  */
-import type { Consumer, RouteSettings } from './config.ts';
+import type { Consumer, OriginSettings, RouteSettings } from './config.ts';
+import type { VersionEntry } from './version.ts';
 
 export interface Call {
   readonly request: Request;
@@ -42,13 +43,18 @@ export interface Call {
   /** Rate-limit headers of the answer. */
   answerHeaders: [name: string, value: string][];
 
+  /** What is known of the origins' versions; null where the route stamps none. */
+  versions: Map<OriginSettings, VersionEntry> | null;
+  /** The version call that this request started. */
+  askingVersion: Promise<void> | null;
+
   /** Milliseconds since 1970; 0 where it did not come to that. */
   admittedAt: number;
   sentAt: number;
   answeredAt: number;
   attempts: number;
-  /** Name of the origin that answered; "" for the gateway itself. */
-  origin: string;
-  /** Name of the pool that was asked. */
-  pool: string;
+  /** The origin that answered; null for the gateway itself. */
+  origin: OriginSettings | null;
+  /** Index of the pool that was asked; -1 for none. */
+  pool: number;
 }

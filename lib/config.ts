@@ -127,7 +127,7 @@ export interface Route {
   stripPath?: boolean;
   /** The outgoing URL keeps the caller's host and cf.resolveOverride names the origin (own zone only). Default `false`. */
   preserveHost?: boolean;
-  /** How base path and rest meet: kong-contract.md, section 6. Default "v0". */
+  /** How base path and rest meet, as Kong calls it. Default "v0". */
   pathHandling?: 'v0' | 'v1';
   /** ["https"] refuses or redirects plain http. Default both. */
   protocols?: ('http' | 'https')[];
@@ -197,7 +197,7 @@ export interface Consumer {
 }
 
 export interface Cors {
-  /** Default: any. A plain entry, or a regular expression as Kong reads it (kong-contract.md, section 4.3). */
+  /** Default: any. A plain entry, or a regular expression as Kong reads it. */
   origins?: string[];
   methods?: string[];
   headers?: string[];

@@ -1,0 +1,63 @@
+/** What `auth` and `consumers` may be, with their defaults. A build for a configuration without keys leaves this room out. */
+import { FLAG, listOf, matching, number, oneOf, or, pairsOf, POINTER, shape, TEXT, then, TOKEN, whole } from './check.ts';
+import type { Check } from './check.ts';
+import type { AuthSettings, Consumer } from './config.ts';
+
+const KEY_NAME = matching(/^[\w-]+$/, 'a name of letters, digits, "_" and "-"');
+const VERIFIER_URL = matching(/^https?:\/\/[^\s/]+(\/\S*)?$/, 'an http or https URL');
+
+const checkVerify = shape({
+  url: VERIFIER_URL,
+  method: or(oneOf('GET', 'POST'), 'GET'),
+  keyHeader: or(TOKEN, null),
+  headers: or(pairsOf(TOKEN, TEXT), []),
+  timeoutMs: or(whole(1, 30000), 2000),
+  field: or(POINTER, null),
+  consumer: or(shape({ id: or(POINTER, null), username: or(POINTER, null), customId: or(POINTER, null) }), { id: null, username: null, customId: null }),
+  upstreamHeaders: or(pairsOf(TOKEN, POINTER), []),
+});
+
+const SECONDS = number(0, 31536000);
+const checkAuthRecord = shape({
+  keyNames: or(listOf(KEY_NAME, 1), ['apikey']),
+  keyIn: or(listOf(oneOf('header', 'query', 'body'), 1), ['header', 'query'] as const),
+  hideCredentials: or(FLAG, true),
+  anonymous: or(TEXT, null),
+  runOnPreflight: or(FLAG, true),
+  realm: or(matching(/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/, 'a text without quotes'), null),
+  verify: or(checkVerify, null),
+  cache: or(
+    shape({ ttlSeconds: or(SECONDS, 60), negativeTtlSeconds: or(SECONDS, 10), staleSeconds: or(SECONDS, 600), maxEntries: or(whole(1, 10000000), 100000) }),
+    { ttlSeconds: 60, negativeTtlSeconds: 10, staleSeconds: 600, maxEntries: 100000 },
+  ),
+});
+
+export const checkAuth: Check<AuthSettings> = then(checkAuthRecord, (auth) =>
+  Object.freeze({ ...auth, verify: auth.verify && { ...auth.verify, keyHeader: auth.verify.keyHeader ?? (auth.keyNames[0] as string) } }),
+);
+
+const checkConsumerList = listOf(
+  shape({
+    id: TEXT,
+    username: or(TEXT, undefined),
+    customId: or(TEXT, undefined),
+    credentials: listOf(
+      shape({
+        id: or(TEXT, undefined),
+        sha256: matching(/^[0-9a-f]{64}$/, '64 lower-case hex digits (npm run hash-key makes them)'),
+        ttlSeconds: or(whole(0), undefined),
+      }),
+    ),
+  }),
+);
+
+export const checkConsumers: Check<readonly Consumer[]> = then(checkConsumerList, (consumers, path, faults) => {
+  const owner: Record<string, string> = {};
+  consumers.forEach((consumer, i) => {
+    for (const { sha256 } of consumer.credentials) {
+      if (owner[sha256]) faults.push(`${path}[${i}].credentials must be unique, received a digest that ${owner[sha256]} has`);
+      owner[sha256] = `${path}[${i}]`;
+    }
+  });
+  return consumers as readonly Consumer[];
+});

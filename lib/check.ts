@@ -1,0 +1,132 @@
+/**
+ * The vocabulary of checking a configuration: small checks that join into larger ones.
+ *
+ * A check takes a value and its path, adds a fault to the list for everything that is wrong, and returns the value with
+ * its defaults filled in, so that reading and defaulting are one step. It never throws: a person sees all faults at once.
+ * Rejected: a schema language with its own interpreter (twice the code), and one that compiles to functions (`eval` and
+ * `new Function` are refused on Workers).
+ */
+
+export type Check<T> = (value: unknown, path: string, faults: string[]) => T;
+export type Checked<C> = C extends Check<infer T> ? T : never;
+
+export function showReceived(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? text.slice(0, 57) + '...' : text;
+}
+
+/** A value that passes `test`; `must` completes "<path> must be …". */
+export function be<T>(test: (value: unknown) => boolean, must: string): Check<T> {
+  return (value, path, faults) => {
+    if (!test(value)) faults.push(`${path} must be ${must}, received ${showReceived(value)}`);
+    return value as T;
+  };
+}
+
+export const TEXT = be<string>((value) => typeof value === 'string' && value !== '', 'a text');
+export const FLAG = be<boolean>((value) => typeof value === 'boolean', 'true or false');
+
+export function whole(least: number, most = 2147483647): Check<number> {
+  const test = (value: unknown) => Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+  return be(test, `a whole number from ${least} to ${most}`);
+}
+export function number(least: number, most: number): Check<number> {
+  return be((value) => typeof value === 'number' && value >= least && value <= most, `a number from ${least} to ${most}`);
+}
+export function oneOf<const T extends string>(...words: T[]): Check<T> {
+  return be((value) => words.includes(value as T), words.map((word) => `"${word}"`).join(' or '));
+}
+export function matching(pattern: RegExp, must: string): Check<string> {
+  return be((value) => typeof value === 'string' && pattern.test(value), must);
+}
+
+/** RFC 9110, section 5.6.2: what a header or a method may be called. */
+export const TOKEN = matching(/^[\w!#$%&'*+.^`|~-]+$/, 'a header name');
+export const PATH = matching(/^\/[^?#\s]*$/, 'a path that starts with "/", without query');
+/** RFC 6901. */
+export const POINTER = matching(/^(\/|$)/, 'a JSON pointer: "" or a text that starts with "/"');
+
+/** Left out, it is `fallback`. */
+export function or<T, const F>(check: Check<T>, fallback: F): Check<T | F> {
+  return (value, path, faults) => (value === undefined ? fallback : check(value, path, faults));
+}
+/** `false` is `off`; left out, it is `fallback`. */
+export function offOr<T, const F, const D>(check: Check<T>, off: F, fallback: D): Check<T | F | D> {
+  return (value, path, faults) => (value === undefined ? fallback : value === false ? off : check(value, path, faults));
+}
+export function then<T, U>(check: Check<T>, make: (value: T, path: string, faults: string[]) => U): Check<U> {
+  return (value, path, faults) => {
+    const before = faults.length;
+    const good = check(value, path, faults);
+    // What is already faulty is not built upon: one mistake, one line.
+    return faults.length > before ? (undefined as U) : make(good, path, faults);
+  };
+}
+
+export function listOf<T>(check: Check<T>, least = 0): Check<readonly T[]> {
+  return (value, path, faults) => {
+    if (Array.isArray(value) && value.length >= least) return Object.freeze(value.map((item, i) => check(item, `${path}[${i}]`, faults)));
+    faults.push(`${path} must be a list${least ? ` of at least ${least}` : ''}, received ${showReceived(value)}`);
+    return [];
+  };
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A record with keys of the writer's choice, as a list of pairs in the order written. */
+export function pairsOf<T>(key: Check<string>, check: Check<T>): Check<readonly (readonly [string, T])[]> {
+  return (value, path, faults) => {
+    if (!isRecord(value)) {
+      faults.push(`${path} must be a record, received ${showReceived(value)}`);
+      return [];
+    }
+    return Object.freeze(
+      Object.entries(value).map(([name, item]) => [key(name, `${path}: the key`, faults), check(item, `${path}.${name}`, faults)] as const),
+    );
+  };
+}
+
+/** A record with these keys and no others. */
+export function shape<F extends Record<string, Check<unknown>>>(fields: F): Check<{ readonly [K in keyof F]: Checked<F[K]> }> {
+  return (value, path, faults) => {
+    const made: Record<string, unknown> = {};
+    const at = path ? path + '.' : '';
+    if (!isRecord(value)) faults.push(`${path || 'the configuration'} must be a record, received ${showReceived(value)}`);
+    else {
+      for (const key in value) if (!Object.hasOwn(fields, key)) faults.push(`${at}${key}: unknown key${nearest(key, Object.keys(fields))}`);
+      for (const key in fields) made[key] = (fields[key] as Check<unknown>)(value[key], at + key, faults);
+    }
+    return Object.freeze(made) as { readonly [K in keyof F]: Checked<F[K]> };
+  };
+}
+
+/** `, did you mean "hedge"?` where a known key is at most two edits away (three for long ones), else "". */
+function nearest(word: string, known: readonly string[]): string {
+  let best = word.length > 7 ? 4 : 3;
+  let name = '';
+  for (const candidate of known) {
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    if (distance < best) {
+      best = distance;
+      name = candidate;
+    }
+  }
+  return name && `, did you mean "${name}"?`;
+}
+
+/** Levenshtein's distance, with one row; a swap of neighbours counts two. */
+function editDistance(a: string, b: string): number {
+  const row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    let corner = i - 1;
+    row[0] = i;
+    for (let j = 1; j <= b.length; j++) {
+      const above = row[j] as number;
+      row[j] = Math.min(above + 1, (row[j - 1] as number) + 1, corner + (a[i - 1] === b[j - 1] ? 0 : 1));
+      corner = above;
+    }
+  }
+  return row[b.length] as number;
+}

@@ -1,0 +1,24 @@
+/**
+ * Every method that is not safe: one origin, its body streamed, and sent again only if that cannot do harm.
+ *
+ * A POST may have been executed although its answer was lost: it is repeated only if it provably never left (the platform's 521, 523,
+ * 525, 526 and 530), or if the caller promises by an Idempotency-Key that repeating is harmless and the pool allows it. Under the Kong
+ * profiles PUT and DELETE are repeated too, as Kong does.
+ */
+import { beginJourney } from './attempts.ts';
+import type { PoolState } from './attempts.ts';
+import { readSmallBody } from './body.ts';
+import type { Call } from './call.ts';
+import type { PoolSettings } from './config.ts';
+import type { Refusal } from './errors.ts';
+import { pursue } from './pursue.ts';
+import type { Runtime } from './runtime.ts';
+
+/** The answer to a request that may change something at the origin. */
+export async function forward(call: Call, runtime: Runtime, pool: PoolState, settings: PoolSettings, path: string, hash: string | null, kong: boolean): Promise<Response | Refusal> {
+  const again = settings.origins.length > 1 && (await readSmallBody(call));
+  const harmless =
+    (settings.idempotencyKey && call.request.headers.has('idempotency-key')) || (kong && (call.method === 'PUT' || call.method === 'DELETE'));
+  const journey = beginJourney(pool, { safe: false, repeatable: again && harmless, hash }, runtime.now(), runtime.random);
+  return pursue(call, runtime, pool, settings, journey, path);
+}

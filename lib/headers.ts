@@ -1,0 +1,70 @@
+/**
+ * What crosses the gateway and what stays on its hop. Everything not named here crosses unchanged.
+ *
+ * Towards the origin
+ *   dropped  headers named by Connection (RFC 9110, 7.6.1), Proxy-Connection, Expect, Proxy-Authorization (RFC 9110, 11.7.2: meant
+ *            for this hop), Forwarded and X-Forwarded-* of callers nobody vouches for, identity headers that admission did not set
+ *   set      X-Forwarded-For, -Proto, -Host, X-Real-IP, X-Request-Id, the origin's own headers
+ * Towards the caller
+ *   dropped  headers named by Connection, Keep-Alive, Proxy-Connection
+ *   changed  Location, where it names an origin (RFC 9110, 10.2.2)
+ *
+ * The runtime itself drops Connection, Keep-Alive, TE, Trailer, Transfer-Encoding and a non-WebSocket Upgrade, and makes Host and
+ * Content-Length anew. Headers are changed in place: a copy would cost more than all the rest.
+ */
+
+/** Headers that this hop may not pass on because Connection names them; end-to-end ones that it must not name stay. */
+export function dropConnectionNamed(headers: Headers): void {
+  const connection = headers.get('connection');
+  if (connection === null || connection === 'keep-alive' || connection === 'close') return;
+  for (const name of connection.toLowerCase().split(',')) {
+    const token = name.trim();
+    if (token && token !== 'upgrade' && token !== 'close' && token !== 'keep-alive' && /^[\w!#$%&'*+.^`|~-]+$/.test(token)) headers.delete(token);
+  }
+}
+
+export interface Forwarded {
+  readonly scheme: string;
+  readonly host: string;
+  readonly clientIp: string;
+  /** The peer's own X-Forwarded-* count. */
+  readonly trusted: boolean;
+  readonly id: string;
+}
+
+/** Makes the caller's headers into the origin's, in place. */
+export function rewriteRequestHeaders(headers: Headers, from: Forwarded): void {
+  dropConnectionNamed(headers);
+  headers.delete('proxy-connection');
+  headers.delete('proxy-authorization');
+  headers.delete('expect');
+  const before = from.trusted ? headers.get('x-forwarded-for') : null;
+  headers.set('x-forwarded-for', before === null ? from.clientIp : `${before}, ${from.clientIp}`);
+  if (!from.trusted) {
+    headers.delete('forwarded');
+    headers.set('x-real-ip', from.clientIp);
+  }
+  if (!from.trusted || !headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', from.scheme);
+  if (!from.trusted || !headers.has('x-forwarded-host')) headers.set('x-forwarded-host', from.host);
+  headers.set('x-request-id', from.id);
+}
+
+/** Makes the origin's headers into the caller's, in place. */
+export function rewriteResponseHeaders(headers: Headers): void {
+  dropConnectionNamed(headers);
+  headers.delete('keep-alive');
+  headers.delete('proxy-connection');
+}
+
+/**
+ * A Location that names the origin's site becomes the same place on the public one; every other is left alone.
+ * The base path is cut too: the caller's paths are those without it.
+ */
+export function rewriteLocation(headers: Headers, site: string, basePath: string, publicSite: string): void {
+  const location = headers.get('location');
+  if (location === null || !location.startsWith(site)) return;
+  const rest = location.slice(site.length);
+  if (rest !== '' && !/^[/?#]/.test(rest)) return;
+  const within = basePath !== '' && (rest === basePath || rest.startsWith(basePath + '/'));
+  headers.set('location', publicSite + (within ? rest.slice(basePath.length) || '/' : rest));
+}

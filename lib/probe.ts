@@ -1,0 +1,53 @@
+/**
+ * A side request that carries nothing of the caller's: is the origin there, how far is it, how loaded does it say it is.
+ * Bounded in time, its body read only where a load number is in it. A Worker has no timers of its own, so probes ride on requests.
+ */
+import type { OriginSettings, PoolSettings } from './config.ts';
+import { jsonAt } from './pointer.ts';
+import type { Runtime } from './runtime.ts';
+
+export interface ProbeResult {
+  readonly good: boolean;
+  readonly elapsedMs: number;
+  /** The load that the origin reports; undefined where it reports none. */
+  readonly reading: number | undefined;
+}
+
+export interface ProbeOrder {
+  readonly path: string;
+  readonly method: string;
+  readonly timeoutMs: number;
+}
+
+/** Asks once; never rejects. Good is 200 to 399, or the statuses that the pool's health check names. */
+export async function probeOrigin(runtime: Runtime, origin: OriginSettings, order: ProbeOrder, pool: PoolSettings): Promise<ProbeResult> {
+  const startedAt = runtime.now();
+  const stop = new AbortController();
+  const timer = runtime.after(order.timeoutMs, () => stop.abort());
+  try {
+    const response = await runtime.fetch(origin.site + origin.basePath + order.path, {
+      method: order.method,
+      headers: origin.headers as [string, string][],
+      redirect: 'manual',
+      signal: stop.signal,
+    });
+    const elapsedMs = runtime.now() - startedAt;
+    const statuses = pool.health && order.path === pool.health.path ? pool.health.statuses : null;
+    const good = statuses ? statuses.includes(response.status) : response.status >= 200 && response.status < 400;
+    const reading = pool.load && order.path === pool.load.path ? await readLoad(response, pool.load) : undefined;
+    if (!response.bodyUsed) await response.body?.cancel();
+    return { good, elapsedMs, reading };
+  } catch {
+    return { good: false, elapsedMs: runtime.now() - startedAt, reading: undefined };
+  } finally {
+    runtime.cancel(timer);
+  }
+}
+
+async function readLoad(response: Response, load: { readonly pointer: string | null; readonly header: string | null }): Promise<number | undefined> {
+  const text = load.header === null ? await response.text() : (response.headers.get(load.header) ?? '');
+  const value = load.pointer ? jsonAt(text, load.pointer) : text;
+  // "0.42 0.40 0.38", as uptime has it, counts as its first number.
+  const reading = typeof value === 'string' ? Number.parseFloat(value) : value;
+  return typeof reading === 'number' && Number.isFinite(reading) ? reading : undefined;
+}

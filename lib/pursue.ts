@@ -1,0 +1,174 @@
+/**
+ * Runs one request's journey: does what the machine of attempts.ts says next, tells it what came of it, until there is an answer.
+ *
+ * The machine decides (whom to ask, when to hedge, retry, give up), this room acts (fetch, abort, one timer). So the same decisions
+ * run here and in the simulator. One AbortController per attempt, never a shared one: a shared signal would cut the winner's body.
+ * One timer per request whatever is pending: setting and clearing timers is among the dearest things that a request does.
+ */
+import { nextMove, probed, settle } from './attempts.ts';
+import type { Attempt, Journey, Move, Outcome, PoolState } from './attempts.ts';
+import type { Call } from './call.ts';
+import type { OriginSettings, PoolSettings } from './config.ts';
+import { refuse } from './errors.ts';
+import type { Refusal } from './errors.ts';
+import { probeOrigin } from './probe.ts';
+import type { Runtime } from './runtime.ts';
+import { originRequest, outcomeOf } from './upstream.ts';
+import { askVersion } from './version.ts';
+import type { VersionEntry } from './version.ts';
+
+/** What the executor hangs on an attempt. */
+interface Sent {
+  readonly stop: AbortController;
+  response: Response | null;
+}
+
+interface Pursuit {
+  readonly call: Call;
+  readonly runtime: Runtime;
+  readonly pool: PoolState;
+  readonly settings: PoolSettings;
+  readonly journey: Journey;
+  readonly path: string;
+  readonly sent: Attempt[];
+  timer: number;
+  timerAt: number;
+  answer: ((answer: Response | Refusal) => void) | null;
+}
+
+/** Settles with the answer for the caller: an origin's response, or the refusal that stands for none. Never rejects. */
+export function pursue(call: Call, runtime: Runtime, pool: PoolState, settings: PoolSettings, journey: Journey, path: string): Promise<Response | Refusal> {
+  const pursuit: Pursuit = { call, runtime, pool, settings, journey, path, sent: [], timer: 0, timerAt: Infinity, answer: null };
+  return new Promise((resolve, reject) => {
+    pursuit.answer = resolve;
+    try {
+      advance(pursuit);
+    } catch (error) {
+      reject(error);
+    }
+  });
+}
+
+/** Does what is due, then sleeps until something happens. */
+function advance(pursuit: Pursuit): void {
+  const { runtime } = pursuit;
+  for (;;) {
+    const move: Move = nextMove(pursuit.journey, runtime.now(), runtime.random);
+    switch (move.do) {
+      case 'send':
+        send(pursuit, move.attempt);
+        break;
+      case 'cancel':
+        (move.attempt.response as Sent | null)?.stop.abort();
+        break;
+      case 'probe':
+        for (const origin of move.origins) probe(pursuit, origin, move);
+        break;
+      case 'wait':
+        return sleepUntil(pursuit, move.until);
+      case 'answer':
+        return finishWith(pursuit, move.attempt);
+      case 'refuse':
+        return finishRefused(pursuit, move.reason);
+    }
+  }
+}
+
+function sleepUntil(pursuit: Pursuit, until: number): void {
+  if (until === pursuit.timerAt) return;
+  if (pursuit.timerAt !== Infinity) pursuit.runtime.cancel(pursuit.timer);
+  pursuit.timerAt = until;
+  if (until === Infinity) return;
+  pursuit.timer = pursuit.runtime.after(Math.max(0, until - pursuit.runtime.now()), () => {
+    pursuit.timerAt = Infinity;
+    if (pursuit.answer) advance(pursuit);
+  });
+}
+
+function send(pursuit: Pursuit, attempt: Attempt): void {
+  const { call, runtime } = pursuit;
+  const origin = pursuit.settings.origins[attempt.origin];
+  if (!origin) return;
+  const sent: Sent = { stop: new AbortController(), response: null };
+  attempt.response = sent;
+  pursuit.sent.push(attempt);
+  call.attempts++;
+  const now = runtime.now();
+  if (call.sentAt === 0) call.sentAt = now;
+  const version = call.versions?.get(origin);
+  if (version && version.dueAt <= now) askBeside(call, runtime, origin, version);
+  runtime.fetch(originRequest(call, origin, pursuit.path), { signal: sent.stop.signal }).then(
+    (response) => {
+      sent.response = response;
+      arrived(pursuit, attempt, outcomeOf(response.status), response.status);
+    },
+    () => arrived(pursuit, attempt, 'lost', 0),
+  );
+}
+
+function askBeside(call: Call, runtime: Runtime, origin: OriginSettings, entry: VersionEntry): void {
+  const settings = call.route?.stamp?.version;
+  if (!settings) return;
+  call.askingVersion = askVersion(entry, settings, origin, runtime);
+  call.waitUntil(call.askingVersion);
+}
+
+function arrived(pursuit: Pursuit, attempt: Attempt, outcome: Outcome, status: number): void {
+  settle(pursuit.journey, attempt, outcome, status, pursuit.runtime.now(), pursuit.runtime.random);
+  if (pursuit.answer) advance(pursuit);
+  else discard(attempt);
+}
+
+function probe(pursuit: Pursuit, index: number, move: Extract<Move, { do: 'probe' }>): void {
+  const { runtime, pool, settings } = pursuit;
+  const origin = settings.origins[index];
+  if (!origin) return;
+  const asked = probeOrigin(runtime, origin, move, settings).then(({ good, elapsedMs, reading }) => {
+    const waiting = pursuit.answer ? pursuit.journey : null;
+    probed(pool, waiting, index, good, elapsedMs, runtime.now(), runtime.random, reading);
+    if (pursuit.answer) advance(pursuit);
+  });
+  pursuit.call.waitUntil(asked);
+}
+
+/** A loser: its connection is given back at once, so that it holds none of the six that a request may have waiting. */
+function discard(attempt: Attempt): void {
+  const sent = attempt.response as Sent | null;
+  if (!sent) return;
+  if (sent.response) sent.response.body?.cancel().catch(() => undefined);
+  else sent.stop.abort();
+}
+
+function end(pursuit: Pursuit, answer: Response | Refusal): void {
+  sleepUntil(pursuit, Infinity);
+  pursuit.call.answeredAt = pursuit.runtime.now();
+  const resolve = pursuit.answer;
+  pursuit.answer = null;
+  resolve?.(answer);
+}
+
+function finishWith(pursuit: Pursuit, winner: Attempt): void {
+  for (const attempt of pursuit.sent) if (attempt !== winner) discard(attempt);
+  const response = (winner.response as Sent | null)?.response ?? null;
+  const outcome = winner.outcome;
+  pursuit.call.origin = pursuit.settings.origins[winner.origin] ?? null;
+  // A 520 to 530 is the platform's page about the origin, not an answer of the origin: the caller gets ours.
+  if (response && response.status < 520) return end(pursuit, response);
+  response?.body?.cancel().catch(() => undefined);
+  end(pursuit, outcome === 'timeout' ? TIMED_OUT : UNREACHABLE);
+}
+
+function finishRefused(pursuit: Pursuit, reason: 'origin_unreachable' | 'origin_timeout' | 'no_origin' | 'retry_exhausted'): void {
+  for (const attempt of pursuit.sent) discard(attempt);
+  end(pursuit, REFUSALS[reason]);
+}
+
+/** Kong's texts for the same conditions. */
+const UNREACHABLE = refuse('origin_unreachable', 502, 'An invalid response was received from the upstream server');
+const TIMED_OUT = refuse('origin_timeout', 504, 'The upstream server is timing out');
+const REFUSALS = {
+  origin_unreachable: UNREACHABLE,
+  origin_timeout: TIMED_OUT,
+  no_origin: refuse('no_origin', 503, 'failure to get a peer from the ring-balancer'),
+  retry_exhausted: refuse('retry_exhausted', 503, 'The upstream server is currently unavailable'),
+} as const;

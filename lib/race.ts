@@ -1,0 +1,29 @@
+/**
+ * GET, HEAD and the other safe methods: hedged when slow, retried when failed, and the first good answer wins.
+ *
+ * The tutorial asks every origin with a probe, waits for the first of any kind and then asks the winner: three round trips and as many
+ * requests as there are origins, and a fast failure wins. Here the request itself is the question, one origin is asked unless there is
+ * a reason to ask two, and an answer must be good to win (`balance: "race"` asks them all, in one round trip).
+ */
+import { beginJourney } from './attempts.ts';
+import type { PoolState } from './attempts.ts';
+import { readSmallBody } from './body.ts';
+import type { Call } from './call.ts';
+import type { PoolSettings } from './config.ts';
+import type { Refusal } from './errors.ts';
+import { pursue } from './pursue.ts';
+import type { Runtime } from './runtime.ts';
+
+/** The answer to a request that may be sent to several origins without harm. */
+export function race(call: Call, runtime: Runtime, pool: PoolState, settings: PoolSettings, path: string, hash: string | null): Promise<Response | Refusal> | Response | Refusal {
+  // A GET rarely has a body; one that has, and streams it, can be sent only once and is no matter for a race.
+  if (call.request.body !== null && call.body === null) return raceWithBody(call, runtime, pool, settings, path, hash);
+  const journey = beginJourney(pool, { safe: true, repeatable: true, hash }, runtime.now(), runtime.random);
+  return pursue(call, runtime, pool, settings, journey, path);
+}
+
+async function raceWithBody(call: Call, runtime: Runtime, pool: PoolState, settings: PoolSettings, path: string, hash: string | null): Promise<Response | Refusal> {
+  const repeatable = await readSmallBody(call);
+  const journey = beginJourney(pool, { safe: repeatable, repeatable, hash }, runtime.now(), runtime.random);
+  return pursue(call, runtime, pool, settings, journey, path);
+}

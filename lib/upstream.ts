@@ -1,0 +1,53 @@
+/**
+ * One send to one origin: what the request to it looks like, and what its answer means.
+ *
+ * Promises: requests go to configured origins only: the URL's scheme and host are the origin's, and the path that follows starts
+ * with "/", so nothing that a caller writes can move the host. Redirects are handed back, never followed: following one would carry
+ * cookies and keys to wherever it points.
+ */
+import type { Outcome } from './attempts.ts';
+import type { Call } from './call.ts';
+import type { OriginSettings } from './config.ts';
+import { rewriteRequestHeaders } from './headers.ts';
+
+/** The request as this origin gets it. A body that was read into `call.body` can be sent again; a streamed one only once. */
+export function originRequest(call: Call, origin: OriginSettings, path: string): Request {
+  const preserve = call.route !== null && call.route.preserveHost;
+  const site = preserve ? origin.site.slice(0, origin.site.indexOf('//') + 2) + call.host : origin.site;
+  const url = site + origin.basePath + path + call.originQuery;
+  const request =
+    call.body === null
+      ? new Request(url, call.request)
+      : new Request(url, { method: call.method, headers: call.request.headers, body: call.body, redirect: 'manual' });
+  const headers = request.headers;
+  rewriteRequestHeaders(headers, call);
+  for (const [name, value] of call.originHeaders) value === null ? headers.delete(name) : headers.set(name, value);
+  for (const [name, value] of origin.headers) headers.set(name, value);
+  return request;
+}
+
+/**
+ * What an answer says of its origin. On Cloudflare a dead origin does not throw: the platform answers 520 to 530 for it, and each
+ * of these says whether the request can have arrived (521 refused, 523 unroutable, 525 and 526 TLS, 530 DNS: it can't).
+ */
+export function outcomeOf(status: number): Outcome {
+  if (status < 500) return status === 429 ? 'shed' : status < 200 && status !== 101 ? 'lost' : 'ok';
+  switch (status) {
+    case 502:
+    case 504:
+      return 'gateway';
+    case 503:
+      return 'shed';
+    case 522:
+    case 524:
+      return 'timeout';
+    case 521:
+    case 523:
+    case 525:
+    case 526:
+    case 530:
+      return 'unsent';
+    default:
+      return status >= 520 && status < 530 ? 'lost' : 'error';
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * The tutorial's version call: each origin is asked which version it runs, once per lifetime, beside the request and never
+ * before it. The tutorial asks before every answer, which costs a round trip each time and loses the answer when it fails.
+ *
+ * Promises: at most one call per origin and lifetime in an isolate; a call that fails, hangs or says nonsense leaves the answer
+ * alone and is not repeated before its lifetime is over. Costs: one text of at most 1000 characters per origin.
+ */
+import type { OriginSettings, VersionSettings } from './config.ts';
+import { jsonAt } from './pointer.ts';
+import type { Runtime } from './runtime.ts';
+
+export interface VersionEntry {
+  /** The last version heard; null before the first. */
+  text: string | null;
+  /** When the next call is due, ms. Set when a call starts, so that nobody else starts one. */
+  dueAt: number;
+}
+
+const CALL_MS = 2000;
+const LONGEST = 1000;
+
+export function createVersion(): VersionEntry {
+  return { text: null, dueAt: 0 };
+}
+
+/** What a header may carry of an answer: one line of Latin-1, bounded. Null where nothing remains. */
+export function versionText(body: string, field: string | null): string | null {
+  const value = field === null ? body : jsonAt(body, field);
+  if (value === undefined || value === null) return null;
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.replace(/[^\x20-\x7e\xa0-\xff]+/g, ' ').trim().slice(0, LONGEST) || null;
+}
+
+/** Asks one origin; settles when the answer is kept, and never rejects. The caller registers it with waitUntil. */
+export async function askVersion(entry: VersionEntry, version: VersionSettings, origin: OriginSettings, runtime: Runtime): Promise<void> {
+  entry.dueAt = runtime.now() + version.ttlSeconds * 1000;
+  const stop = new AbortController();
+  const timer = runtime.after(CALL_MS, () => stop.abort());
+  try {
+    const headers = new Headers(origin.headers as [string, string][]);
+    if (version.body !== null && version.method !== 'GET') headers.set('content-type', 'application/json');
+    const response = await runtime.fetch(origin.site + origin.basePath + version.path, {
+      method: version.method,
+      headers,
+      body: version.method === 'GET' || version.method === 'HEAD' ? null : version.body,
+      redirect: 'manual',
+      signal: stop.signal,
+    });
+    const text = versionText(await response.text(), version.field);
+    if (response.ok && text !== null) entry.text = text;
+  } catch {
+    // The origin may have no version call at all: the answer goes without, and the next try waits its turn.
+  } finally {
+    runtime.cancel(timer);
+  }
+}

@@ -1,0 +1,49 @@
+import t from 'tap';
+import type { OriginSettings, PoolSettings } from '../../lib/config.ts';
+import { probeOrigin } from '../../lib/probe.ts';
+import type { Runtime } from '../../lib/runtime.ts';
+
+const ORIGIN: OriginSettings = { name: 'a', site: 'http://a', host: 'a', basePath: '', weight: 1, priority: 0, headers: [['x-secret', 's']], location: null };
+const POOL = { health: null, load: null } as unknown as PoolSettings;
+const ORDER = { path: '/up', method: 'GET', timeoutMs: 100 };
+
+function runtimeWith(fetch: Runtime['fetch']): Runtime & { timers: (() => void)[] } {
+  const timers: (() => void)[] = [];
+  let clock = 0;
+  return { fetch, timers, now: () => (clock += 7), random: Math.random, after: (_ms, callback) => timers.push(callback), cancel: () => undefined, digest: async () => '', id: () => '', log: () => undefined };
+}
+
+t.test('200 to 399 is good, all else is not, and the time to headers is told', async (t) => {
+  for (const [status, good] of [[200, true], [302, true], [404, false], [503, false]] as const) {
+    const result = await probeOrigin(runtimeWith(async () => new Response(null, { status })), ORIGIN, ORDER, POOL);
+    t.same(result, { good, elapsedMs: 7, reading: undefined }, String(status));
+  }
+});
+
+t.test("a health check's own statuses decide on its own path", async (t) => {
+  const pool = { health: { path: '/up', statuses: [404] }, load: null } as unknown as PoolSettings;
+  const runtime = runtimeWith(async () => new Response(null, { status: 404 }));
+  t.equal((await probeOrigin(runtime, ORIGIN, ORDER, pool)).good, true);
+  t.equal((await probeOrigin(runtime, ORIGIN, { ...ORDER, path: '/other' }, pool)).good, false);
+});
+
+t.test('refused and hung are bad, and nothing is thrown', async (t) => {
+  t.match(await probeOrigin(runtimeWith(() => Promise.reject(new Error('refused'))), ORIGIN, ORDER, POOL), { good: false });
+  const hung = runtimeWith((_request, init) => new Promise((_, reject) => init?.signal?.addEventListener('abort', () => reject(new Error('aborted')))));
+  const asking = probeOrigin(hung, ORIGIN, ORDER, POOL);
+  hung.timers.forEach((fire) => fire());
+  t.match(await asking, { good: false });
+});
+
+t.test('a load is read from a header, a JSON pointer, or the first number of a text', async (t) => {
+  const reading = async (load: { pointer?: string; header?: string }, response: Response) => {
+    const pool = { health: null, load: { path: '/up', pointer: load.pointer ?? null, header: load.header ?? null } } as unknown as PoolSettings;
+    return (await probeOrigin(runtimeWith(async () => response), ORIGIN, ORDER, pool)).reading;
+  };
+  t.equal(await reading({ header: 'x-load' }, new Response(null, { headers: { 'x-load': '0.5' } })), 0.5);
+  t.equal(await reading({ pointer: '/load/0' }, new Response('{"load":[0.25,1]}')), 0.25);
+  t.equal(await reading({ pointer: '/load' }, new Response('{"load":"1.5"}')), 1.5);
+  t.equal(await reading({ pointer: '' }, new Response('0.42 0.40 0.38')), 0.42);
+  t.equal(await reading({ pointer: '/x' }, new Response('{}')), undefined);
+  t.equal(await reading({ header: 'x-load' }, new Response(null)), undefined, 'no number is not zero');
+});

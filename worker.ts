@@ -1,0 +1,195 @@
+/**
+ * The front door: the only listener, the only state, the only exit.
+ *
+ * The listener hands every request to `handleRequest`; OPTIONS goes to `handleOptions`, safe methods to `race`, all others to
+ * `forward`; answers and refusals alike leave through `finish`. A bad configuration stops the script here, before it serves anyone.
+ */
+import type { Config, RouteSettings } from './lib/config.ts';
+import { boundConfig, importedConfig, RUNTIME } from './lib/runtime.ts';
+import { refuse } from './lib/errors.ts';
+import type { Refusal } from './lib/errors.ts';
+import { allowRequestOrigin, isPreflight, preflightHeaders } from './lib/cors.ts';
+import { rewriteLocation, rewriteResponseHeaders } from './lib/headers.ts';
+import { originPath } from './lib/rewrite.ts';
+import { matchRoute } from './lib/routes.ts';
+import { answerRefusal } from './lib/answers.ts';
+import { checkConfig } from './lib/check-config.ts';
+import { createState } from './lib/state.ts';
+import type { State } from './lib/state.ts';
+import type { Call } from './lib/call.ts';
+import { forward } from './lib/forward.ts';
+import { race } from './lib/race.ts';
+
+declare const CONFIG: Config;
+
+/** The tutorial's methods, and those that it wishes for. */
+const ALLOWED = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
+
+let STATE: State = createState(checkConfig(boundConfig() ?? CONFIG));
+/** Whether an ES module's binding has been looked for; nothing else can bring one once the script runs. */
+let LOOKED = boundConfig() !== undefined;
+
+async function lookForConfig(): Promise<void> {
+  const bound = await importedConfig();
+  if (bound !== undefined && !LOOKED) STATE = createState(checkConfig(bound));
+  LOOKED = true;
+}
+
+/** Cuts the request into what the steps need, once. */
+function openCall(event: FetchEvent): Call {
+  const { request } = event;
+  const { url } = request;
+  const hostAt = url.indexOf('//') + 2;
+  const pathAt = url.indexOf('/', hostAt);
+  const queryAt = url.indexOf('?', pathAt);
+  const query = queryAt < 0 ? '' : url.slice(queryAt);
+  return {
+    request,
+    method: request.method,
+    scheme: url.startsWith('https:') ? 'https' : 'http',
+    host: request.headers.get('host') ?? url.slice(hostAt, pathAt),
+    path: queryAt < 0 ? url.slice(pathAt) : url.slice(pathAt, queryAt),
+    query,
+    clientIp: clientAddress(request),
+    trusted: false,
+    id: RUNTIME.id(),
+    startedAt: RUNTIME.now(),
+    waitUntil: (work) => event.waitUntil(work),
+    route: null,
+    matchedPath: '',
+    captures: null,
+    consumer: null,
+    credentialId: null,
+    anonymous: false,
+    originQuery: query,
+    originHeaders: [],
+    body: null,
+    answerHeaders: [],
+    versions: null,
+    askingVersion: null,
+    admittedAt: 0,
+    sentAt: 0,
+    answeredAt: 0,
+    attempts: 0,
+    origin: null,
+    pool: -1,
+  };
+}
+
+/**
+ * Cloudflare sets CF-Connecting-IP and nobody can forge it there. Plain workerd passes a forged one on, but tells the peer's
+ * "address:port" in `cf.clientIp`, which Cloudflare never sets: where it is, it wins.
+ */
+function clientAddress(request: Request): string {
+  const peer = (request.cf as { clientIp?: string } | undefined)?.clientIp;
+  if (peer !== undefined) return peer.slice(0, peer.lastIndexOf(':')).replace(/^\[|\]$/g, '');
+  return request.headers.get('cf-connecting-ip') ?? '';
+}
+
+/** OPTIONS that the gateway answers itself; null where the origin is to be asked. */
+function handleOptions(call: Call, route: RouteSettings): Response | null {
+  const { headers } = call.request;
+  if (route.cors && !route.cors.preflightContinue && isPreflight(call.method, headers)) {
+    const kong = STATE.settings.answers !== 'plain';
+    return new Response(null, { status: kong ? 200 : 204, headers: preflightHeaders(route.cors, headers) });
+  }
+  if (STATE.settings.tutorial) return new Response(null, { headers: { Allow: ALLOWED } });
+  return null;
+}
+
+/** Respond to the request. */
+async function handleRequest(event: FetchEvent): Promise<Response> {
+  if (!LOOKED) await lookForConfig();
+  const call = openCall(event);
+  const failOpen = STATE.settings.passThroughOnException && (call.method === 'GET' || call.method === 'HEAD');
+  if (failOpen) event.passThroughOnException();
+  try {
+    const from = await answer(call);
+    if (call.askingVersion && call.origin && call.versions?.get(call.origin)?.text === null) await awaitVersion(call);
+    return finish(call, from);
+  } catch (error) {
+    if (failOpen) throw error;
+    RUNTIME.log(JSON.stringify({ level: 'error', id: call.id, error: String(error) }));
+    return finish(call, refuse('internal', 500, 'An unexpected error occurred'));
+  }
+}
+
+async function answer(call: Call): Promise<Response | Refusal> {
+  const { settings } = STATE;
+  const match = matchRoute(STATE.router, call.method, call.scheme, call.host, call.path, call.request.headers);
+  if (!match) return refuse('no_route', 404, 'no Route matched with those values');
+  const { route } = match;
+  call.route = route;
+  call.matchedPath = match.matchedPath;
+  call.captures = match.captures;
+  if (call.method === 'OPTIONS') {
+    const own = handleOptions(call, route);
+    if (own) return own;
+  } else if (call.method === 'TRACE' || call.method === 'CONNECT' || (settings.tutorial && !ALLOWED.includes(call.method))) {
+    return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
+  }
+  const pool = STATE.pools[route.pool];
+  const poolSettings = settings.pools[route.pool];
+  if (!pool || !poolSettings) return refuse('no_service', 503, 'no Service found with those values');
+  call.pool = route.pool;
+  if (route.stamp?.version) call.versions = STATE.versions.get(route.stamp.version) ?? null;
+  const kong = settings.answers !== 'plain';
+  const path = originPath(route, match.matchedPath, call.path, kong);
+  return call.method === 'GET' || call.method === 'HEAD' || call.method === 'OPTIONS'
+    ? race(call, RUNTIME, pool, poolSettings, path, null)
+    : forward(call, RUNTIME, pool, poolSettings, path, null, kong);
+}
+
+/** The one exit: the answer as the caller gets it. */
+function finish(call: Call, from: Response | Refusal): Response {
+  const { settings } = STATE;
+  const refused = 'reason' in from;
+  const accept = call.request.headers.get('accept');
+  const response = refused
+    ? answerRefusal(from, settings.answers, accept, call.request.headers.get('content-type'), call.id, call.method === 'HEAD')
+    : from.webSocket
+      ? new Response(null, { status: from.status, webSocket: from.webSocket, headers: from.headers })
+      : new Response(from.body, from);
+  const { headers } = response;
+  if (!refused) {
+    rewriteResponseHeaders(headers);
+    if (settings.rewriteLocation) publishLocation(call, headers);
+  }
+  const cors = call.route ? call.route.cors : settings.cors;
+  if (cors) allowRequestOrigin(cors, call.request.headers.get('origin'), headers);
+  stampHeaders(call, headers, refused ? from.reason : null);
+  if (settings.answers === 'plain') headers.set('X-Request-Id', call.id);
+  for (const [name, value] of call.answerHeaders) headers.set(name, value);
+  return response;
+}
+
+function publishLocation(call: Call, headers: Headers): void {
+  if (!headers.has('location')) return;
+  const site = `${call.scheme}://${call.host}`;
+  for (const origin of STATE.settings.pools[call.pool]?.origins ?? []) rewriteLocation(headers, origin.site, origin.basePath, site);
+}
+
+/** The tutorial's Origin, Version, Country, Cache-Control and, where something failed, Error. */
+function stampHeaders(call: Call, headers: Headers, reason: string | null): void {
+  const stamp = call.route ? call.route.stamp : STATE.settings.stamp;
+  if (!stamp) return;
+  if (stamp.origin && call.origin) headers.set(stamp.origin, call.origin.name);
+  const country = stamp.country && call.request.headers.get('cf-ipcountry');
+  if (stamp.country && country) headers.set(stamp.country, country);
+  if (stamp.cacheControl && !headers.has('cache-control')) headers.set('Cache-Control', stamp.cacheControl);
+  if (reason) headers.set('Error', reason);
+  const version = stamp.version && call.origin && call.versions?.get(call.origin);
+  if (stamp.version && version && version.text !== null) headers.set(stamp.version.header, version.text);
+}
+
+/**
+ * Only the request that started an origin's first version call waits for it, and no longer than this: the tutorial's reader
+ * sees a Version on the very first answer, and an origin without a version call costs one request a moment.
+ */
+const VERSION_MS = 100;
+
+async function awaitVersion(call: Call): Promise<void> {
+  await Promise.race([call.askingVersion, new Promise<void>((done) => RUNTIME.after(VERSION_MS, done))]);
+}
+
+addEventListener('fetch', (event) => event.respondWith(handleRequest(event)));
