@@ -132,7 +132,7 @@ function retry(journey: Journey, now: number, random: () => number): void {
   if (failed === null || journey.blamed || journey.sent - journey.copies > settings.retries) return;
   const { outcome } = failed;
   const free = outcome === 'unsent';
-  if (!free && !journey.repeatable) return;
+  if (!journey.replayable || (!free && !journey.repeatable)) return;
   if (outcome === 'timeout' ? !settings.retryOn.timeout : (free || outcome === 'lost') && !settings.retryOn.unreachable) return;
   // A request that never left cost no origin anything: it need not be paid for.
   if (!free && pool.retryBudget.tokens < 1) return;

@@ -16,9 +16,9 @@ import type { Runtime } from './runtime.ts';
 
 /** The answer to a request that may change something at the origin. */
 export async function forward(call: Call, runtime: Runtime, pool: PoolState, settings: PoolSettings, path: string, hash: string | null, kong: boolean): Promise<Response | Refusal> {
-  const again = settings.origins.length > 1 && (await readSmallBody(call));
+  const replayable = settings.origins.length > 1 && (await readSmallBody(call));
   const harmless =
     (settings.idempotencyKey && call.request.headers.has('idempotency-key')) || (kong && (call.method === 'PUT' || call.method === 'DELETE'));
-  const journey = beginJourney(pool, { safe: false, repeatable: again && harmless, hash }, runtime.now(), runtime.random);
+  const journey = beginJourney(pool, { safe: false, repeatable: replayable && harmless, replayable, hash }, runtime.now(), runtime.random);
   return pursue(call, runtime, pool, settings, journey, path);
 }

@@ -23,6 +23,8 @@ export interface Facts {
   readonly safe: boolean;
   /** May be sent again though it may have arrived: safe or with an Idempotency-Key, and its body can be sent again. */
   readonly repeatable: boolean;
+  /** Its body can go out twice; without that not even a request that never left can be sent again. */
+  readonly replayable: boolean;
   readonly hash: string | null;
   readonly latitude?: number | undefined;
   readonly longitude?: number | undefined;
@@ -53,6 +55,7 @@ export interface Journey {
   readonly pool: PoolState;
   readonly safe: boolean;
   readonly repeatable: boolean;
+  readonly replayable: boolean;
   readonly hash: string | null;
   readonly startedAt: number;
   /** Attempts, latest first. */
@@ -95,7 +98,7 @@ export function beginJourney(pool: PoolState, facts: Facts, now: number, random:
   earnTokens(pool.retryBudget, now);
   if (!pool.located && facts.latitude !== undefined && facts.longitude !== undefined) guessDistances(pool, facts.latitude, facts.longitude);
   const journey: Journey = {
-    pool, safe: facts.safe, repeatable: facts.repeatable, hash: facts.hash, startedAt: now,
+    pool, safe: facts.safe, repeatable: facts.repeatable, replayable: facts.replayable, hash: facts.hash, startedAt: now,
     last: null, round: null, panic: false, next: -1, spread: 0, level: Infinity, sent: 0, copies: 0, waiting: 0,
     winner: null, failed: null, fallback: null, held: null, blamed: false, trial: -1, question: null, due: 0, patience: 0,
     asides: pool.asides || !facts.safe, hedgeAfter: 0, hedgeAt: Infinity, rescueAt: Infinity,

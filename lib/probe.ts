@@ -19,7 +19,10 @@ export interface ProbeOrder {
   readonly timeoutMs: number;
 }
 
-/** Asks once; never rejects. Good is 200 to 399, or the statuses that the pool's health check names. */
+/**
+ * Asks once; never rejects. Good is 200 to 399, or the statuses that the pool's health check names; where the pool names no path
+ * of its own, any answer below 500: an API need not have a page at "/".
+ */
 export async function probeOrigin(runtime: Runtime, origin: OriginSettings, order: ProbeOrder, pool: PoolSettings): Promise<ProbeResult> {
   const startedAt = runtime.now();
   const stop = new AbortController();
@@ -33,7 +36,8 @@ export async function probeOrigin(runtime: Runtime, origin: OriginSettings, orde
     });
     const elapsedMs = runtime.now() - startedAt;
     const statuses = pool.health && order.path === pool.health.path ? pool.health.statuses : null;
-    const good = statuses ? statuses.includes(response.status) : response.status >= 200 && response.status < 400;
+    const ceiling = pool.probe || pool.health ? 400 : 500;
+    const good = statuses ? statuses.includes(response.status) : response.status >= 200 && response.status < ceiling;
     const reading = pool.load && order.path === pool.load.path ? await readLoad(response, pool.load) : undefined;
     if (!response.bodyUsed) await response.body?.cancel();
     return { good, elapsedMs, reading };

@@ -6,7 +6,7 @@
  * One timer per request whatever is pending: setting and clearing timers is among the dearest things that a request does.
  */
 import { nextMove, probed, settle } from './attempts.ts';
-import type { Attempt, Journey, Move, Outcome, PoolState } from './attempts.ts';
+import type { Attempt, Journey, Move, Outcome, PoolState, Probe } from './attempts.ts';
 import type { Call } from './call.ts';
 import type { OriginSettings, PoolSettings } from './config.ts';
 import { refuse } from './errors.ts';
@@ -17,12 +17,6 @@ import { originRequest, outcomeOf } from './upstream.ts';
 import { askVersion } from './version.ts';
 import type { VersionEntry } from './version.ts';
 
-/** What the executor hangs on an attempt. */
-interface Sent {
-  readonly stop: AbortController;
-  response: Response | null;
-}
-
 interface Pursuit {
   readonly call: Call;
   readonly runtime: Runtime;
@@ -30,7 +24,6 @@ interface Pursuit {
   readonly settings: PoolSettings;
   readonly journey: Journey;
   readonly path: string;
-  readonly sent: Attempt[];
   timer: number;
   timerAt: number;
   answer: ((answer: Response | Refusal) => void) | null;
@@ -38,7 +31,7 @@ interface Pursuit {
 
 /** Settles with the answer for the caller: an origin's response, or the refusal that stands for none. Never rejects. */
 export function pursue(call: Call, runtime: Runtime, pool: PoolState, settings: PoolSettings, journey: Journey, path: string): Promise<Response | Refusal> {
-  const pursuit: Pursuit = { call, runtime, pool, settings, journey, path, sent: [], timer: 0, timerAt: Infinity, answer: null };
+  const pursuit: Pursuit = { call, runtime, pool, settings, journey, path, timer: 0, timerAt: Infinity, answer: null };
   return new Promise((resolve, reject) => {
     pursuit.answer = resolve;
     try {
@@ -59,7 +52,7 @@ function advance(pursuit: Pursuit): void {
         send(pursuit, move.attempt);
         break;
       case 'cancel':
-        (move.attempt.response as Sent | null)?.stop.abort();
+        discard(move.attempt);
         break;
       case 'probe':
         for (const origin of move.origins) probe(pursuit, origin, move);
@@ -89,17 +82,16 @@ function send(pursuit: Pursuit, attempt: Attempt): void {
   const { call, runtime } = pursuit;
   const origin = pursuit.settings.origins[attempt.origin];
   if (!origin) return;
-  const sent: Sent = { stop: new AbortController(), response: null };
-  attempt.response = sent;
-  pursuit.sent.push(attempt);
+  const stop = new AbortController();
+  attempt.control = stop;
   call.attempts++;
   const now = runtime.now();
   if (call.sentAt === 0) call.sentAt = now;
   const version = call.versions?.get(origin);
   if (version && version.dueAt <= now) askBeside(call, runtime, origin, version);
-  runtime.fetch(originRequest(call, origin, pursuit.path), { signal: sent.stop.signal }).then(
+  runtime.fetch(originRequest(call, origin, pursuit.path), { signal: stop.signal }).then(
     (response) => {
-      sent.response = response;
+      attempt.response = response;
       arrived(pursuit, attempt, outcomeOf(response.status), response.status);
     },
     () => arrived(pursuit, attempt, 'lost', 0),
@@ -119,13 +111,13 @@ function arrived(pursuit: Pursuit, attempt: Attempt, outcome: Outcome, status: n
   else discard(attempt);
 }
 
-function probe(pursuit: Pursuit, index: number, move: Extract<Move, { do: 'probe' }>): void {
+function probe(pursuit: Pursuit, index: number, move: Probe): void {
   const { runtime, pool, settings } = pursuit;
   const origin = settings.origins[index];
   if (!origin) return;
   const asked = probeOrigin(runtime, origin, move, settings).then(({ good, elapsedMs, reading }) => {
     const waiting = pursuit.answer ? pursuit.journey : null;
-    probed(pool, waiting, index, good, elapsedMs, runtime.now(), runtime.random, reading);
+    probed(pool, waiting, move.purpose, index, good, elapsedMs, runtime.now(), runtime.random, reading);
     if (pursuit.answer) advance(pursuit);
   });
   pursuit.call.waitUntil(asked);
@@ -133,10 +125,9 @@ function probe(pursuit: Pursuit, index: number, move: Extract<Move, { do: 'probe
 
 /** A loser: its connection is given back at once, so that it holds none of the six that a request may have waiting. */
 function discard(attempt: Attempt): void {
-  const sent = attempt.response as Sent | null;
-  if (!sent) return;
-  if (sent.response) sent.response.body?.cancel().catch(() => undefined);
-  else sent.stop.abort();
+  const response = attempt.response as Response | null;
+  if (response) response.body?.cancel().catch(() => undefined);
+  else (attempt.control as AbortController | null)?.abort();
 }
 
 function end(pursuit: Pursuit, answer: Response | Refusal): void {
@@ -148,18 +139,17 @@ function end(pursuit: Pursuit, answer: Response | Refusal): void {
 }
 
 function finishWith(pursuit: Pursuit, winner: Attempt): void {
-  for (const attempt of pursuit.sent) if (attempt !== winner) discard(attempt);
-  const response = (winner.response as Sent | null)?.response ?? null;
-  const outcome = winner.outcome;
+  for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier) if (tried !== winner) discard(tried);
+  const response = winner.response as Response;
   pursuit.call.origin = pursuit.settings.origins[winner.origin] ?? null;
   // A 520 to 530 is the platform's page about the origin, not an answer of the origin: the caller gets ours.
-  if (response && response.status < 520) return end(pursuit, response);
-  response?.body?.cancel().catch(() => undefined);
-  end(pursuit, outcome === 'timeout' ? TIMED_OUT : UNREACHABLE);
+  if (response.status < 520) return end(pursuit, response);
+  discard(winner);
+  end(pursuit, winner.outcome === 'timeout' ? TIMED_OUT : UNREACHABLE);
 }
 
-function finishRefused(pursuit: Pursuit, reason: 'origin_unreachable' | 'origin_timeout' | 'no_origin' | 'retry_exhausted'): void {
-  for (const attempt of pursuit.sent) discard(attempt);
+function finishRefused(pursuit: Pursuit, reason: keyof typeof REFUSALS): void {
+  for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier) discard(tried);
   end(pursuit, REFUSALS[reason]);
 }
 

@@ -18,12 +18,12 @@ import type { Runtime } from './runtime.ts';
 export function race(call: Call, runtime: Runtime, pool: PoolState, settings: PoolSettings, path: string, hash: string | null): Promise<Response | Refusal> | Response | Refusal {
   // A GET rarely has a body; one that has, and streams it, can be sent only once and is no matter for a race.
   if (call.request.body !== null && call.body === null) return raceWithBody(call, runtime, pool, settings, path, hash);
-  const journey = beginJourney(pool, { safe: true, repeatable: true, hash }, runtime.now(), runtime.random);
+  const journey = beginJourney(pool, { safe: true, repeatable: true, replayable: true, hash }, runtime.now(), runtime.random);
   return pursue(call, runtime, pool, settings, journey, path);
 }
 
 async function raceWithBody(call: Call, runtime: Runtime, pool: PoolState, settings: PoolSettings, path: string, hash: string | null): Promise<Response | Refusal> {
-  const repeatable = await readSmallBody(call);
-  const journey = beginJourney(pool, { safe: repeatable, repeatable, hash }, runtime.now(), runtime.random);
+  const replayable = await readSmallBody(call);
+  const journey = beginJourney(pool, { safe: replayable, repeatable: replayable, replayable, hash }, runtime.now(), runtime.random);
   return pursue(call, runtime, pool, settings, journey, path);
 }

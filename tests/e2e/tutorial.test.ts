@@ -7,7 +7,7 @@ import type { Gateway, GatewayOptions } from '../support/gateway.ts';
 import { act, startOrigin } from '../support/origin.ts';
 import type { Behaviour, Handler, Origin } from '../support/origin.ts';
 
-type Tap = typeof t;
+type Tap = Pick<typeof t, 'teardown'>;
 const VERSION = '{"id":0,"jsonrpc":"2.0","result":{"blockchain_version":"0.23.0"}}';
 
 /** An origin that answers the version call like a Steem-like node, and everything else as told. */

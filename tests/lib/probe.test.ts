@@ -4,7 +4,7 @@ import { probeOrigin } from '../../lib/probe.ts';
 import type { Runtime } from '../../lib/runtime.ts';
 
 const ORIGIN: OriginSettings = { name: 'a', site: 'http://a', host: 'a', basePath: '', weight: 1, priority: 0, headers: [['x-secret', 's']], location: null };
-const POOL = { health: null, load: null } as unknown as PoolSettings;
+const POOL = { health: null, load: null, probe: { path: '/up' } } as unknown as PoolSettings;
 const ORDER = { path: '/up', method: 'GET', timeoutMs: 100 };
 
 function runtimeWith(fetch: Runtime['fetch']): Runtime & { timers: (() => void)[] } {
@@ -17,6 +17,13 @@ t.test('200 to 399 is good, all else is not, and the time to headers is told', a
   for (const [status, good] of [[200, true], [302, true], [404, false], [503, false]] as const) {
     const result = await probeOrigin(runtimeWith(async () => new Response(null, { status })), ORIGIN, ORDER, POOL);
     t.same(result, { good, elapsedMs: 7, reading: undefined }, String(status));
+  }
+});
+
+t.test('where the pool names no path, any answer that is no failure of the server is good', async (t) => {
+  for (const [status, good] of [[404, true], [500, false]] as const) {
+    const runtime = runtimeWith(async () => new Response(null, { status }));
+    t.equal((await probeOrigin(runtime, ORIGIN, ORDER, { ...POOL, probe: null })).good, good);
   }
 });
 

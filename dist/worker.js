@@ -1,0 +1,2568 @@
+// An API load balancer and gateway in one Cloudflare Worker.
+// Paste this file as it is, edit the configuration right below, deploy. MIT licence.
+
+/**
+ * The configuration: all that most people ever edit.
+ *
+ * `origins` is the list of servers behind the load balancer. Every setting has a default; docs/configuration.md has
+ * them all, with units and trade-offs. A few to begin with:
+ *
+ *   balance      how the pool picks: "adaptive" (default) sends each request to the origin that is likely to answer
+ *                first; "race" asks all of them at once and takes the first good answer, at the price of that many requests
+ *   auth         { verify: { url: 'https://api.example.com/keys/{key}' } } lets only callers with a good API key in
+ *   rateLimit    { minute: 60 } caps what one caller may send
+ *   routes       [{ paths: ['/v1'], pool: 'blue' }] sends different requests to different pools
+ *   cors, stamp  response headers for browsers, and those that name the origin, its version and the caller's country
+ *
+ * A binding named GATEWAY_CONFIG (a JSON object, or JSON text) replaces this object as a whole.
+ * A mistake in it stops the script from starting, with every fault listed.
+ */
+const CONFIG = {
+  pools: {
+    default: {
+      origins: ['https://api.justyy.com', 'https://api.steemyy.com'],
+      balance: 'race',
+    },
+  },
+};
+
+// ---- lib/runtime.ts (floor 0 ground) ------------------------------------------------------------
+
+/**
+ * The outside world in one record, so that every rule above can be run on a virtual clock with seeded dice.
+ * The only file that names the clock, chance, timers, cryptography, the network and bindings; a test holds it to that.
+ *
+ * Clocks on Workers stand still during computation and move after I/O only: two readings in a row are often equal,
+ * and whoever divides by elapsed time counts at least one millisecond.
+ */
+
+const RUNTIME = {
+  fetch: (request, init) => fetch(request, init),
+  now: () => Date.now(),
+  random: () => Math.random(),
+  after: (ms, callback) => setTimeout(callback, ms),
+  cancel: (timer) => clearTimeout(timer),
+  digest: async (text) => {
+    const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
+    let hex = '';
+    for (const byte of bytes) hex += (byte + 256).toString(16).slice(1);
+    return hex;
+  },
+  id: () => crypto.randomUUID().replaceAll('-', ''),
+  log: (line) => console.log(line),
+};
+
+/**
+ * The GATEWAY_CONFIG binding where it is a global (the service-worker format), else undefined.
+ * On plain workerd an unset environment variable arrives as null.
+ */
+function boundConfig() {
+  return typeof GATEWAY_CONFIG === 'undefined' ? undefined : (GATEWAY_CONFIG ?? undefined);
+}
+
+/**
+ * The same binding where the file was uploaded as an ES module: bindings are no globals there, and only
+ * `cloudflare:workers` has them. In the service-worker format that import rejects, which says there is none.
+ */
+async function importedConfig() {
+  try {
+    const name = 'cloudflare:workers';
+    const { env } = await import(name);
+    return env['GATEWAY_CONFIG'] ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+// ---- lib/errors.ts (floor 0 ground) -------------------------------------------------------------
+
+/**
+ * Every refusal: an answer that the gateway makes itself, with its named reason.
+ *
+ * A refusal is a plain record that is returned, not an exception that is thrown: the journeys hand it to the one exit,
+ * answers.ts turns it into a response, metrics count its reason. An exception that reaches the front door is a defect
+ * of the gateway and becomes `internal`.
+ */
+
+/** What is wrong and where, in one grammar: "Cannot <verb> <object>: <path> must be <range>, received <value>". */
+function refuse(reason, status, message, headers) {
+  return headers ? { reason, status, message, headers } : { reason, status, message };
+}
+
+// ---- lib/check.ts (floor 0 ground) --------------------------------------------------------------
+
+/**
+ * The vocabulary of checking a configuration: small checks that join into larger ones.
+ *
+ * A check takes a value and its path, adds a fault to the list for everything that is wrong, and returns the value with
+ * its defaults filled in, so that reading and defaulting are one step. It never throws: a person sees all faults at once.
+ * Rejected: a schema language with its own interpreter (twice the code), and one that compiles to functions (`eval` and
+ * `new Function` are refused on Workers).
+ */
+
+function showReceived(value) {
+  if (value === undefined) return 'nothing';
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? text.slice(0, 57) + '...' : text;
+}
+
+/** A value that passes `test`; `must` completes "<path> must be …". */
+function be(test, must) {
+  return (value, path, faults) => {
+    if (!test(value)) faults.push(`${path} must be ${must}, received ${showReceived(value)}`);
+    return value;
+  };
+}
+
+const TEXT = be((value) => typeof value === 'string' && value !== '', 'a text');
+const FLAG = be((value) => typeof value === 'boolean', 'true or false');
+
+function whole(least, most = 2147483647) {
+  const test = (value) => Number.isInteger(value) && value >= least && value <= most;
+  return be(test, `a whole number from ${least} to ${most}`);
+}
+
+function number(least, most) {
+  return be(
+    (value) => typeof value === 'number' && value >= least && value <= most,
+    `a number from ${least} to ${most}`,
+  );
+}
+
+function oneOf(...words) {
+  return be((value) => words.includes(value), words.map((word) => `"${word}"`).join(' or '));
+}
+
+function matching(pattern, must) {
+  return be((value) => typeof value === 'string' && pattern.test(value), must);
+}
+
+/** RFC 9110, section 5.6.2: what a header or a method may be called. */
+const TOKEN = matching(/^[\w!#$%&'*+.^`|~-]+$/, 'a header name');
+const PATH = matching(/^\/[^?#\s]*$/, 'a path that starts with "/", without query');
+/** RFC 6901. */
+const POINTER = matching(/^(\/|$)/, 'a JSON pointer: "" or a text that starts with "/"');
+
+/** Left out, it is `fallback`. */
+function or(check, fallback) {
+  return (value, path, faults) => (value === undefined ? fallback : check(value, path, faults));
+}
+
+/** `false` is `off`; left out, it is `fallback`. */
+function offOr(check, off, fallback) {
+  return (value, path, faults) =>
+    value === undefined ? fallback : value === false ? off : check(value, path, faults);
+}
+
+function then(check, make) {
+  return (value, path, faults) => {
+    const before = faults.length;
+    const good = check(value, path, faults);
+    // What is already faulty is not built upon: one mistake, one line.
+    return faults.length > before ? undefined : make(good, path, faults);
+  };
+}
+
+function listOf(check, least = 0) {
+  return (value, path, faults) => {
+    if (Array.isArray(value) && value.length >= least)
+      return Object.freeze(value.map((item, i) => check(item, `${path}[${i}]`, faults)));
+    faults.push(
+      `${path} must be a list${least ? ` of at least ${least}` : ''}, received ${showReceived(value)}`,
+    );
+    return [];
+  };
+}
+
+const isRecord = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A record with keys of the writer's choice, as a list of pairs in the order written. */
+function pairsOf(key, check) {
+  return (value, path, faults) => {
+    if (!isRecord(value)) {
+      faults.push(`${path} must be a record, received ${showReceived(value)}`);
+      return [];
+    }
+    return Object.freeze(
+      Object.entries(value).map(([name, item]) => [
+        key(name, `${path}: the key`, faults),
+        check(item, `${path}.${name}`, faults),
+      ]),
+    );
+  };
+}
+
+/** A record with these keys and no others. */
+function shape(fields) {
+  return (value, path, faults) => {
+    const made = {};
+    const at = path ? path + '.' : '';
+    if (!isRecord(value))
+      faults.push(`${path || 'the configuration'} must be a record, received ${showReceived(value)}`);
+    else {
+      for (const key in value)
+        if (!Object.hasOwn(fields, key))
+          faults.push(`${at}${key}: unknown key${nearest(key, Object.keys(fields))}`);
+      for (const key in fields) made[key] = fields[key](value[key], at + key, faults);
+    }
+    return Object.freeze(made);
+  };
+}
+
+/** `, did you mean "hedge"?` where a known key is at most two edits away (three for long ones), else "". */
+function nearest(word, known) {
+  let best = word.length > 7 ? 4 : 3;
+  let name = '';
+  for (const candidate of known) {
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    if (distance < best) {
+      best = distance;
+      name = candidate;
+    }
+  }
+  return name && `, did you mean "${name}"?`;
+}
+
+/** Levenshtein's distance, with one row; a swap of neighbours counts two. */
+function editDistance(a, b) {
+  const row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    let corner = i - 1;
+    row[0] = i;
+    for (let j = 1; j <= b.length; j++) {
+      const above = row[j];
+      row[j] = Math.min(above + 1, row[j - 1] + 1, corner + (a[i - 1] === b[j - 1] ? 0 : 1));
+      corner = above;
+    }
+  }
+  return row[b.length];
+}
+
+// ---- lib/pointer.ts (floor ?) -------------------------------------------------------------------
+
+/** A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of answers. */
+
+/** The value; undefined where the text is no JSON or the pointer leads nowhere. "" is the whole. Never throws. */
+function jsonAt(text, pointer) {
+  try {
+    let value = JSON.parse(text);
+    for (const step of pointer.split('/').slice(1)) {
+      const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
+      if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+      value = value[key];
+    }
+    return value;
+  } catch {
+    return undefined;
+  }
+}
+
+// ---- lib/version.ts (floor 1 rules) -------------------------------------------------------------
+
+/**
+ * The tutorial's version call: each origin is asked which version it runs, once per lifetime, beside the request and never
+ * before it. The tutorial asks before every answer, which costs a round trip each time and loses the answer when it fails.
+ *
+ * Promises: at most one call per origin and lifetime in an isolate; a call that fails, hangs or says nonsense leaves the answer
+ * alone and is not repeated before its lifetime is over. Costs: one text of at most 1000 characters per origin.
+ */
+
+const CALL_MS = 2e3;
+const LONGEST = 1e3;
+
+function createVersion() {
+  return { text: null, dueAt: 0 };
+}
+
+/** What a header may carry of an answer: one line of Latin-1, bounded. Null where nothing remains. */
+function versionText(body, field) {
+  const value = field === null ? body : jsonAt(body, field);
+  if (value === undefined || value === null) return null;
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return (
+    text
+      .replace(/[^\x20-\x7e\xa0-\xff]+/g, ' ')
+      .trim()
+      .slice(0, LONGEST) || null
+  );
+}
+
+/** Asks one origin; settles when the answer is kept, and never rejects. The caller registers it with waitUntil. */
+async function askVersion(entry, version, origin, runtime) {
+  entry.dueAt = runtime.now() + version.ttlSeconds * 1e3;
+  const stop = new AbortController();
+  const timer = runtime.after(CALL_MS, () => stop.abort());
+  try {
+    const headers = new Headers(origin.headers);
+    if (version.body !== null && version.method !== 'GET') headers.set('content-type', 'application/json');
+    const response = await runtime.fetch(origin.site + origin.basePath + version.path, {
+      method: version.method,
+      headers,
+      body: version.method === 'GET' || version.method === 'HEAD' ? null : version.body,
+      redirect: 'manual',
+      signal: stop.signal,
+    });
+    const text = versionText(await response.text(), version.field);
+    if (response.ok && text !== null) entry.text = text;
+  } catch {
+    // The origin may have no version call at all: the answer goes without, and the next try waits its turn.
+  } finally {
+    runtime.cancel(timer);
+  }
+}
+
+// ---- lib/xxhash.ts (floor 1 rules) --------------------------------------------------------------
+
+/**
+ * xxHash, 32 bits, seed 0, of a text's UTF-8 bytes: the hash that Kong's ring uses, so that callers keep their origins.
+ *
+ * Promises the reference's values (github.com/Cyan4973/xxHash, doc/xxhash_spec.md); costs about a nanosecond a byte.
+ * It spreads well and fast; it keeps no secret and withstands no attacker.
+ */
+
+const P1 = 2654435761;
+const P2 = 2246822519;
+const P3 = 3266489917;
+const P4 = 668265263;
+const P5 = 374761393;
+// prettier-ignore
+
+const rotl = (x, bits) => x << bits | x >>> 32 - bits;
+
+/** An unsigned 32-bit number. */
+function xxh32(text) {
+  const bytes = new TextEncoder().encode(text);
+  const view = new DataView(bytes.buffer);
+  const end2 = bytes.length;
+  let at = 0;
+  let hash = P5;
+  if (end2 >= 16) {
+    const lanes = [P1 + P2, P2, 0, -P1];
+    for (; at <= end2 - 16; at += 16)
+      for (let k = 0; k < 4; k++)
+        lanes[k] = Math.imul(rotl((lanes[k] + Math.imul(view.getUint32(at + 4 * k, true), P2)) | 0, 13), P1);
+    hash = rotl(lanes[0], 1) + rotl(lanes[1], 7) + rotl(lanes[2], 12) + rotl(lanes[3], 18);
+  }
+  hash = (hash + end2) | 0;
+  for (; at <= end2 - 4; at += 4)
+    hash = Math.imul(rotl((hash + Math.imul(view.getUint32(at, true), P3)) | 0, 17), P4);
+  for (; at < end2; at++) hash = Math.imul(rotl((hash + Math.imul(bytes[at], P5)) | 0, 11), P1);
+  hash = Math.imul(hash ^ (hash >>> 15), P2);
+  hash = Math.imul(hash ^ (hash >>> 13), P3);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+// ---- lib/load.ts (floor 1 rules) ----------------------------------------------------------------
+
+/**
+ * How busy is an origin? What to expect of it, learnt from the answers that went by anyway.
+ *
+ * Promises an estimate of the time to response headers that rises by a third of the gap with each slower answer, falls
+ * with faster ones, and drifts back to the best that was ever usual once nobody asks any more: an origin that was slow
+ * for a while gets its chance again without a probe. Costs a few additions an answer and one exponential a choice.
+ * Refuses to learn from failures: a fast failure would look like a fast origin (Google's SRE book, "sinkhole").
+ *
+ * Rejected: load averages asked of the origins (a minute old and shared by every isolate, so all of them stampede to the
+ * same one); peak estimates that decay to zero as in Finagle (with few requests the origin used last looks worst);
+ * counting what is in flight with `++` and `--` (a caller who hangs up may leave a count behind for ever: the entries
+ * here are start times, and expire).
+ */
+
+/** Estimates fade with this time constant, in ms... */
+const FADE_MS = 1e4;
+/** ...but never faster than with this many requests: an isolate asked once a minute must not forget between two. */
+const FADE_REQUESTS = 10;
+const GAIN = 0.3;
+
+function createLoad() {
+  return {
+    samples: 0,
+    latency: 0,
+    learntAt: 0,
+    learntRequest: 0,
+    floor: Infinity,
+    mean: 0,
+    deviation: 0,
+    prior: 0,
+    pending: [],
+    answeredAt: 0,
+    goodAt: 0,
+    reading: 0,
+    readAt: 0,
+    expected: 0
+  };
+  // prettier-ignore
+}
+
+/** Expected ms to headers, what is pending aside; 0 where nothing is known. `service` is the pool's usual ms beyond the network. */
+function restingLatency(load, requests, service, now) {
+  if (load.samples === 0) return load.prior === 0 ? 0 : load.prior + service;
+  const age = Math.min((now - load.learntAt) / FADE_MS, (requests - load.learntRequest) / FADE_REQUESTS);
+  return load.floor + (load.latency - load.floor) * Math.exp(-Math.max(0, age));
+}
+
+/** Ms for which nothing has come back although something is pending; 0 where nothing is. */
+function silentFor(load, now) {
+  const oldest = load.pending[0];
+  return oldest === undefined ? 0 : now - Math.max(oldest, load.answeredAt);
+}
+
+/** As restingLatency, but an origin that is silent for unusually long is at least as slow as its silence. */
+function expectedLatency(load, requests, service, now) {
+  const resting = restingLatency(load, requests, service, now);
+  const silence = silentFor(load, now);
+  return resting > 0 && silence > resting && silence > load.mean + 4 * load.deviation ? silence : resting;
+}
+
+/** An origin answered well after `ms`. The first answer on a new connection holds the handshake too: a prior is blended, not replaced. */
+function learnLatency(load, ms, requests, service, now) {
+  const current = restingLatency(load, requests, service, now);
+  if (load.samples === 0 && load.prior === 0) load.latency = ms;
+  else {
+    const fade = load.samples > 0 && ms < current ? 1 - Math.exp(-(now - load.learntAt) / FADE_MS) : 0;
+    load.latency = current + Math.max(GAIN, fade) * (ms - current);
+  }
+  if (load.floor === Infinity) load.floor = load.prior > 0 ? Math.min(ms, current) : ms;
+  load.floor +=
+    ms < load.floor ? 0.5 * (ms - load.floor) : 0.02 * (Math.min(ms, 3 * load.floor) - load.floor);
+  if (load.mean === 0) [load.mean, load.deviation] = [ms, ms / 2];
+  else {
+    load.deviation += (Math.abs(ms - load.mean) - load.deviation) / 4;
+    load.mean += (ms - load.mean) / 8;
+  }
+  load.samples++;
+  load.learntAt = load.goodAt = now;
+  load.learntRequest = requests;
+}
+
+/** Another origin was faster although this one was asked first, `ms` ago: it takes at least that long. */
+function learnOvertaken(load, ms, requests, service, now) {
+  const current = restingLatency(load, requests, service, now);
+  if (ms <= current) return;
+  load.latency = load.samples === 0 ? ms : current + GAIN * (ms - current);
+  if (load.floor === Infinity) load.floor = load.latency;
+  load.samples = Math.max(1, load.samples);
+  load.learntAt = now;
+  load.learntRequest = requests;
+}
+
+/** An attempt goes out. Entries older than `lifeMs` belong to callers who hung up. */
+function addPending(load, now, lifeMs) {
+  while (load.pending.length > 0 && now - load.pending[0] > lifeMs) load.pending.shift();
+  load.pending.push(now);
+}
+
+/** The attempt that began at `startedAt` is no longer pending. */
+function dropPending(load, startedAt) {
+  const at = load.pending.indexOf(startedAt);
+  if (at >= 0) load.pending.splice(at, 1);
+}
+
+/** A round trip over the great circle between two points in degrees, in ms: cables lead about 70 km a ms, there and back. */
+function distanceMs(latitude, longitude, toLatitude, toLongitude) {
+  const rad = Math.PI / 180;
+  const cosine =
+    Math.sin(latitude * rad) * Math.sin(toLatitude * rad) +
+    Math.cos(latitude * rad) * Math.cos(toLatitude * rad) * Math.cos((longitude - toLongitude) * rad);
+  return 5 + (6371 * Math.acos(Math.min(1, Math.max(-1, cosine)))) / 70;
+}
+
+// ---- lib/health.ts (floor 1 rules) --------------------------------------------------------------
+
+/**
+ * How well is an origin? What its failures cost it, when it is left out, and how it comes back.
+ *
+ * Promises that an origin which cannot be reached is left out after its first such failure, one that answers with gateway
+ * errors after three in a row, for twice as long each time; that it returns by itself through exactly one live request
+ * (a lease of time, never a flag: whoever holds it may have vanished); and that nobody is left out for a 503 or 429,
+ * because an origin that sheds load still works for others and ejecting it moves the overload on.
+ * Costs one exponential a failure. Kong's passive checks never bring a target back; this is a deliberate departure.
+ * Rejected: Envoy's five in a row and thirty seconds, which never fire in an isolate that sees a request every ten.
+ */
+
+const FADE_MS2 = 3e4;
+/** A failure to connect, a reset or a timeout weighs as much as three bad answers. */
+const HARD_STRIKES = 3;
+const TRIAL_LEASE_MS = 5e3;
+const FORGET_MS = 3e4;
+
+function createHealth() {
+  return {
+    failing: 0,
+    failingAt: 0,
+    strikes: 0,
+    suspicions: 0,
+    ejected: false,
+    ejectedUntil: 0,
+    ejectedUntilRequest: 0,
+    ejectedFor: "",
+    level: 0,
+    trialAt: 0,
+    returnedAt: 0,
+    shedAt: 0,
+    sick: false,
+    goodChecks: 0,
+    badChecks: 0,
+    checkedAt: 0
+  };
+  // prettier-ignore
+}
+
+/** How many times worse an origin looks for its recent failures; 1 for none. */
+function failurePenalty(health, now) {
+  return health.failing < 0.01 ? 1 : 1 + 20 * health.failing * Math.exp(-(now - health.failingAt) / FADE_MS2);
+}
+
+/** One attempt failed (1) or succeeded (0); `weight` is how much it says. */
+function noteFailing(health, failed, weight, now) {
+  if (failed === 0 && health.failing === 0) return;
+  const faded = health.failing * Math.exp(-(now - health.failingAt) / FADE_MS2);
+  health.failing = faded + weight * (failed - faded);
+  health.failingAt = now;
+}
+
+/** Leaves the origin out, twice as long as last time; no effect while its time still runs. `requests` is the pool's count. */
+function ejectOrigin(health, outlier, why, requests, now, random) {
+  if (outlier.consecutiveFailures === Infinity || (health.ejected && now < health.ejectedUntil)) return;
+  const factor = 2 ** health.level;
+  health.level = Math.min(10, health.level + 1);
+  health.ejected = true;
+  health.ejectedFor = why;
+  // The jitter keeps isolates that saw the same failure from returning in one wave.
+  health.ejectedUntil =
+    now + 1e3 * Math.min(outlier.maxEjectSeconds, outlier.ejectSeconds * factor) * (0.8 + 0.4 * random());
+  health.ejectedUntilRequest = requests + Math.min(40, 5 * factor);
+}
+
+/** A failure that counts: `hard` for no answer at all. Ejects at the limit. */
+function strikeOrigin(health, outlier, hard, why, requests, now, random) {
+  // prettier-ignore
+  health.strikes += hard ? HARD_STRIKES : 1;
+  if (health.strikes >= outlier.consecutiveFailures) ejectOrigin(health, outlier, why, requests, now, random);
+}
+
+/** The trial was good. The level stays, so that a flapping origin waits longer next time. */
+function readmitOrigin(health, now) {
+  health.ejected = false;
+  health.strikes = health.suspicions = health.failing = 0;
+  health.returnedAt = now;
+}
+
+/** A good answer in ordinary service: failures in a row are over, and after half a minute the past fades. */
+function praiseOrigin(health, now) {
+  health.strikes = health.suspicions = 0;
+  if (health.level > 0 && now - health.returnedAt > FORGET_MS) {
+    health.level--;
+    health.returnedAt = now;
+  }
+}
+
+/** Its time is up and nobody is trying it. */
+function mayTry(health, requests, now) {
+  return (
+    health.ejected &&
+    now >= health.ejectedUntil &&
+    requests >= health.ejectedUntilRequest &&
+    now - health.trialAt >= TRIAL_LEASE_MS
+  );
+}
+
+/** The result of one active check; counts in a row as HAProxy's rise and fall. */
+function noteCheck(health, good, healthyAfter, unhealthyAfter) {
+  health.goodChecks = good ? health.goodChecks + 1 : 0;
+  health.badChecks = good ? 0 : health.badChecks + 1;
+  if (health.goodChecks >= healthyAfter) health.sick = false;
+  if (health.badChecks >= unhealthyAfter) health.sick = true;
+}
+
+// ---- lib/budget.ts (floor 1 rules) --------------------------------------------------------------
+
+/**
+ * May I try again? A bucket that requests fill and extra attempts empty.
+ *
+ * Promises that repeats stay a share of the traffic: a pool that fails as a whole gets its requests plus that share, never
+ * a multiple (Finagle's retry budget; Google's SRE book, "Handling Overload"). Costs one addition a request.
+ * Rejected: a fixed number of retries per request, which multiplies the load just when the origins can bear it least;
+ * a ratio over a sliding window, which needs a ring of counters to say the same.
+ */
+
+/** A bucket with `tokens` in it; a share of nothing makes one that never pays. */
+function createBudget(percent, tokens, perSecond, most) {
+  const on = percent > 0 ? 1 : 0;
+  return {
+    tokens: tokens * on,
+    earnedAt: 0,
+    share: percent / 100,
+    perSecond: perSecond * on,
+    most: most * on,
+  };
+}
+
+/** One request came in at `now` (ms). */
+function earnTokens(budget, now) {
+  const seconds = budget.earnedAt === 0 ? 0 : Math.max(0, now - budget.earnedAt) / 1e3;
+  budget.earnedAt = now;
+  budget.tokens = Math.min(budget.most, budget.tokens + budget.share + seconds * budget.perSecond);
+}
+
+/** Takes one token; false if there is none. */
+function spendToken(budget) {
+  if (budget.tokens < 1) return false;
+  budget.tokens -= 1;
+  return true;
+}
+
+// ---- lib/hash-ring.ts (floor 1 rules) -----------------------------------------------------------
+
+/**
+ * Which origin is this caller's? Kong's ring, point for point, so that a migration moves nobody.
+ *
+ * Promises that the same text always names the same origin, in every isolate, and that when one of n origins goes, only
+ * its own callers (about one in n) move: each to the next point on the ring. Costs 160 hashes an origin at start-up and
+ * one hash and a short walk a request. Places are `hash("host::port i") mod size`, and the walk goes downwards
+ * (kong/runloop/balancer/consistent_hashing.lua). Kong hashes resolved addresses; here the host is hashed as written,
+ * so owners agree with Kong's where targets were written as addresses.
+ * Rejected: rendezvous hashing (n hashes a request), modulo (all callers move).
+ */
+
+const POINTS = 160;
+
+const addressOf = (origin) => {
+  const [, name, port] = /^(.*?)(?::(\d+))?$/.exec(origin.host);
+  return `${name}::${port ?? (origin.site.startsWith('https') ? 443 : 80)}`;
+};
+
+function createRing(origins) {
+  const total = origins.reduce((sum, origin) => sum + origin.weight, 0);
+  const ring = new Uint16Array(Math.max(1, Math.ceil(origins.length / 30)) * 1e4);
+  const order = origins.map((origin, index) => ({
+    index,
+    weight: origin.weight,
+    address: addressOf(origin),
+  }));
+  order.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
+  for (const { index, weight, address } of order) {
+    if (weight === 0) continue;
+    let left = Math.max(1, Math.floor((weight / total) * origins.length * POINTS));
+    for (let i = 1; left > 0 && i < 100 * POINTS * origins.length; i++) {
+      const place = xxh32(`${address} ${i}`) % ring.length;
+      if (ring[place] !== 0) continue;
+      ring[place] = index + 1;
+      left--;
+    }
+  }
+  return ring;
+}
+
+/** The first owner downwards from the text's place whom `accept` takes; -1 for none. */
+function ringOwner(ring, text, accept) {
+  const start = xxh32(text) % ring.length;
+  for (let step = 0; step < ring.length; step++) {
+    const owner = ring[(start - step + ring.length) % ring.length] - 1;
+    if (owner >= 0 && accept(owner)) return owner;
+  }
+  return -1;
+}
+
+// ---- lib/routes.ts (floor 1 rules) --------------------------------------------------------------
+
+/** First draft: the longest prefix wins. */
+function routePatternFault(pattern) {
+  try {
+    new RegExp(pattern);
+    return null;
+  } catch {
+    return 'a regular expression';
+  }
+}
+
+function compileRoutes(routes, _flavor) {
+  return { routes };
+}
+
+function matchRoute(router, method, _scheme, host, path, _headers) {
+  let best = null;
+  for (const route of router.routes) {
+    if (route.methods.length > 0 && !route.methods.includes(method)) continue;
+    if (route.hosts.length > 0 && !route.hosts.includes(host)) continue;
+    if (route.paths.length === 0) best ??= { route, matchedPath: '', captures: null };
+    for (const prefix of route.paths)
+      if (path.startsWith(prefix) && prefix.length > (best?.matchedPath.length ?? -1))
+        best = { route, matchedPath: prefix, captures: null };
+  }
+  return best;
+}
+
+// ---- lib/rewrite.ts (floor 1 rules) -------------------------------------------------------------
+
+/** First draft. */
+function originPath(route, matchedPath, path, _kong) {
+  const rest = route.stripPath ? path.slice(matchedPath.length) : path;
+  return (route.basePath === '/' ? '' : route.basePath) + (rest.startsWith('/') ? rest : '/' + rest);
+}
+
+// ---- lib/cors.ts (floor 1 rules) ----------------------------------------------------------------
+
+/** First draft. */
+function isPreflight(method, headers) {
+  return method === 'OPTIONS' && headers.has('origin') && headers.has('access-control-request-method');
+}
+
+function preflightHeaders(cors, headers) {
+  const asked = headers.get('access-control-request-headers');
+  const list = [['Access-Control-Allow-Methods', cors.methods.join(',')]];
+  if (asked) list.push(['Access-Control-Allow-Headers', asked]);
+  return list;
+}
+
+function allowRequestOrigin(cors, requestOrigin, out) {
+  if (cors.origins.length === 0) return out.set('Access-Control-Allow-Origin', '*');
+  out.append('Vary', 'Origin');
+  if (requestOrigin === null || !cors.origins.includes(requestOrigin)) return;
+  out.set('Access-Control-Allow-Origin', requestOrigin);
+  if (cors.credentials) out.set('Access-Control-Allow-Credentials', 'true');
+}
+
+// ---- lib/headers.ts (floor 1 rules) -------------------------------------------------------------
+
+/**
+ * What crosses the gateway and what stays on its hop. Everything not named here crosses unchanged.
+ *
+ * Towards the origin
+ *   dropped  headers named by Connection (RFC 9110, 7.6.1), Proxy-Connection, Expect, Proxy-Authorization (RFC 9110, 11.7.2: meant
+ *            for this hop), Forwarded and X-Forwarded-* of callers nobody vouches for, identity headers that admission did not set
+ *   set      X-Forwarded-For, -Proto, -Host, X-Real-IP, X-Request-Id, the origin's own headers
+ * Towards the caller
+ *   dropped  headers named by Connection, Keep-Alive, Proxy-Connection
+ *   changed  Location, where it names an origin (RFC 9110, 10.2.2)
+ *
+ * The runtime itself drops Connection, Keep-Alive, TE, Trailer, Transfer-Encoding and a non-WebSocket Upgrade, and makes Host and
+ * Content-Length anew. Headers are changed in place: a copy would cost more than all the rest.
+ */
+
+/** Headers that this hop may not pass on because Connection names them; end-to-end ones that it must not name stay. */
+function dropConnectionNamed(headers) {
+  const connection = headers.get('connection');
+  if (connection === null || connection === 'keep-alive' || connection === 'close') return;
+  for (const name of connection.toLowerCase().split(',')) {
+    const token = name.trim();
+    if (
+      token &&
+      token !== 'upgrade' &&
+      token !== 'close' &&
+      token !== 'keep-alive' &&
+      /^[\w!#$%&'*+.^`|~-]+$/.test(token)
+    )
+      headers.delete(token);
+  }
+}
+
+/** Makes the caller's headers into the origin's, in place. */
+function rewriteRequestHeaders(headers, from) {
+  dropConnectionNamed(headers);
+  headers.delete('proxy-connection');
+  headers.delete('proxy-authorization');
+  headers.delete('expect');
+  const before = from.trusted ? headers.get('x-forwarded-for') : null;
+  headers.set('x-forwarded-for', before === null ? from.clientIp : `${before}, ${from.clientIp}`);
+  if (!from.trusted) {
+    headers.delete('forwarded');
+    headers.set('x-real-ip', from.clientIp);
+  }
+  if (!from.trusted || !headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', from.scheme);
+  if (!from.trusted || !headers.has('x-forwarded-host')) headers.set('x-forwarded-host', from.host);
+  headers.set('x-request-id', from.id);
+}
+
+/** Makes the origin's headers into the caller's, in place. */
+function rewriteResponseHeaders(headers) {
+  dropConnectionNamed(headers);
+  headers.delete('keep-alive');
+  headers.delete('proxy-connection');
+}
+
+/**
+ * A Location that names the origin's site becomes the same place on the public one; every other is left alone.
+ * The base path is cut too: the caller's paths are those without it.
+ */
+function rewriteLocation(headers, site, basePath, publicSite) {
+  const location = headers.get('location');
+  if (location === null || !location.startsWith(site)) return;
+  const rest = location.slice(site.length);
+  if (rest !== '' && !/^[/?#]/.test(rest)) return;
+  const within = basePath !== '' && (rest === basePath || rest.startsWith(basePath + '/'));
+  headers.set('location', publicSite + (within ? rest.slice(basePath.length) || '/' : rest));
+}
+
+// ---- lib/check-auth.ts (floor 1 rules) ----------------------------------------------------------
+
+/** What `auth` and `consumers` may be, with their defaults. A build for a configuration without keys leaves this room out. */
+
+const KEY_NAME = matching(/^[\w-]+$/, 'a name of letters, digits, "_" and "-"');
+const VERIFIER_URL = matching(/^https?:\/\/[^\s/]+(\/\S*)?$/, 'an http or https URL');
+
+const checkVerify = shape({
+  url: VERIFIER_URL,
+  method: or(oneOf('GET', 'POST'), 'GET'),
+  keyHeader: or(TOKEN, null),
+  headers: or(pairsOf(TOKEN, TEXT), []),
+  timeoutMs: or(whole(1, 3e4), 2e3),
+  field: or(POINTER, null),
+  consumer: or(shape({ id: or(POINTER, null), username: or(POINTER, null), customId: or(POINTER, null) }), {
+    id: null,
+    username: null,
+    customId: null,
+  }),
+  upstreamHeaders: or(pairsOf(TOKEN, POINTER), []),
+});
+
+const SECONDS = number(0, 31536e3);
+const checkAuthRecord = shape({
+  keyNames: or(listOf(KEY_NAME, 1), ['apikey']),
+  keyIn: or(listOf(oneOf('header', 'query', 'body'), 1), ['header', 'query']),
+  hideCredentials: or(FLAG, true),
+  anonymous: or(TEXT, null),
+  runOnPreflight: or(FLAG, true),
+  realm: or(matching(/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/, 'a text without quotes'), null),
+  verify: or(checkVerify, null),
+  cache: or(
+    shape({
+      ttlSeconds: or(SECONDS, 60),
+      negativeTtlSeconds: or(SECONDS, 10),
+      staleSeconds: or(SECONDS, 600),
+      maxEntries: or(whole(1, 1e7), 1e5),
+    }),
+    { ttlSeconds: 60, negativeTtlSeconds: 10, staleSeconds: 600, maxEntries: 1e5 },
+  ),
+});
+
+const checkAuth = then(checkAuthRecord, (auth) =>
+  Object.freeze({
+    ...auth,
+    verify: auth.verify && { ...auth.verify, keyHeader: auth.verify.keyHeader ?? auth.keyNames[0] },
+  }),
+);
+
+const checkConsumerList = listOf(
+  shape({
+    id: TEXT,
+    username: or(TEXT, undefined),
+    customId: or(TEXT, undefined),
+    credentials: listOf(
+      shape({
+        id: or(TEXT, undefined),
+        sha256: matching(/^[0-9a-f]{64}$/, '64 lower-case hex digits (npm run hash-key makes them)'),
+        ttlSeconds: or(whole(0), undefined),
+      }),
+    ),
+  }),
+);
+
+const checkConsumers = then(checkConsumerList, (consumers, path, faults) => {
+  const owner = {};
+  consumers.forEach((consumer, i) => {
+    for (const { sha256 } of consumer.credentials) {
+      if (owner[sha256])
+        faults.push(`${path}[${i}].credentials must be unique, received a digest that ${owner[sha256]} has`);
+      owner[sha256] = `${path}[${i}]`;
+    }
+  });
+  return consumers;
+});
+
+// ---- lib/check-cors.ts (floor 1 rules) ----------------------------------------------------------
+
+/** What `cors` may be, with its defaults. A build for a configuration with `cors: false` leaves this room out. */
+
+/** Kong's nine, in Kong's order. */
+const METHODS = Object.freeze([
+  'GET',
+  'HEAD',
+  'PUT',
+  'PATCH',
+  'POST',
+  'DELETE',
+  'OPTIONS',
+  'TRACE',
+  'CONNECT',
+]);
+
+const checkCors = shape({
+  origins: or(listOf(TEXT), []),
+  methods: or(listOf(TOKEN), METHODS),
+  headers: or(listOf(TOKEN), null),
+  exposedHeaders: or(listOf(TOKEN), []),
+  credentials: or(FLAG, false),
+  maxAge: or(whole(-1), null),
+  preflightContinue: or(FLAG, false),
+  privateNetwork: or(FLAG, false),
+  allowOriginAbsent: or(FLAG, true),
+});
+
+// ---- lib/check-rate-limit.ts (floor 1 rules) ----------------------------------------------------
+
+/** What `rateLimit` may be, with its defaults. A build for a configuration without limits leaves this room out. */
+
+const LIMIT = or(whole(1), null);
+const BY_WORD = oneOf('consumer', 'credential', 'ip', 'path', 'service');
+const BY_HEADER = shape({ header: TOKEN });
+const checkBy = (value, path, faults) =>
+  (typeof value === 'object' ? BY_HEADER : BY_WORD)(value, path, faults);
+
+const checkLimitRecord = shape({
+  second: LIMIT,
+  minute: LIMIT,
+  hour: LIMIT,
+  day: LIMIT,
+  month: LIMIT,
+  year: LIMIT,
+  by: or(checkBy, 'consumer'),
+  hideHeaders: or(FLAG, false),
+  message: or(TEXT, 'API rate limit exceeded'),
+  status: or(whole(400, 599), 429),
+  scope: or(TEXT, null),
+});
+
+const PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'];
+
+const checkRateLimit = then(checkLimitRecord, (limit, path, faults) => {
+  const windows = PERIODS.flatMap((period) =>
+    limit[period] === null ? [] : [{ period, limit: limit[period] }],
+  );
+  if (windows.length === 0)
+    faults.push(`${path} must be set for at least one of ${PERIODS.join(', ')}, received none`);
+  const { by, hideHeaders, message, status } = limit;
+  return Object.freeze({ windows, by, hideHeaders, message, status, scope: limit.scope ?? path });
+});
+
+// ---- lib/check-stamp.ts (floor 1 rules) ---------------------------------------------------------
+
+/** What `stamp` may be, with the tutorial's defaults. */
+
+const LINE = be((value) => typeof value === 'string' && !/[\r\n]/.test(value), 'a text of one line');
+
+const checkVersion = shape({
+  header: or(TOKEN, 'Version'),
+  path: or(PATH, '/'),
+  method: or(TOKEN, 'POST'),
+  body: or(
+    be((value) => typeof value === 'string', 'a text'),
+    '{"id":0,"jsonrpc":"2.0","method":"call","params":["login_api","get_version",[]]}',
+  ),
+  field: or(POINTER, null),
+  ttlSeconds: or(number(1, 31536e3), 60),
+});
+
+const checkStamp = shape({
+  origin: offOr(TOKEN, null, 'Origin'),
+  country: offOr(TOKEN, null, 'Country'),
+  cacheControl: offOr(LINE, null, 'max-age=3'),
+  version: (value, path, faults) => (value === false ? null : checkVersion(value ?? {}, path, faults)),
+});
+
+// ---- lib/check-pool.ts (floor 1 rules) ----------------------------------------------------------
+
+/**
+ * What a pool and its origins may be, with every default of balancing in one place.
+ * Off is a value here: an outlier rule that is off ejects after infinitely many failures, a hedge that is off has no budget.
+ */
+
+const LOCATION = be(
+  (value) =>
+    Array.isArray(value) && value.length === 2 && Math.abs(value[0]) <= 90 && Math.abs(value[1]) <= 180,
+  'a latitude from -90 to 90 and a longitude from -180 to 180',
+);
+
+const checkOriginRecord = shape({
+  url: TEXT,
+  name: or(matching(/^[\x20-\x7e]+$/, 'a text of printable ASCII: it travels in a header'), null),
+  weight: or(number(0, 65535), 1),
+  priority: or(whole(0, 100), 0),
+  headers: or(pairsOf(TOKEN, TEXT), []),
+  location: or(LOCATION, null),
+});
+
+function originFrom(record, path, faults) {
+  const url = URL.canParse(record.url) ? new URL(record.url) : null;
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username) {
+    faults.push(
+      `${path} must be an http or https URL without query or user, received ${JSON.stringify(record.url)}`,
+    );
+    return undefined;
+  }
+  return Object.freeze({
+    name: record.name ?? record.url,
+    site: url.origin,
+    host: url.host,
+    basePath: url.pathname.replace(/\/$/, ''),
+    weight: record.weight,
+    priority: record.priority,
+    headers: record.headers,
+    location: record.location,
+  });
+}
+
+/** An origin, or its URL alone. */
+const checkOrigin = (value, path, faults) =>
+  then(checkOriginRecord, originFrom)(typeof value === 'string' ? { url: value } : value, path, faults);
+
+const checkOrigins = listOf(checkOrigin);
+
+const HASH_RECORD = shape({
+  header: or(TOKEN, null),
+  query: or(TEXT, null),
+  cookie: or(TOKEN, null),
+  path: or(PATH, null),
+  uriCapture: or(TEXT, null),
+});
+const HASH_WORD = oneOf('consumer', 'ip', 'path');
+const checkHashOn = (value, path, faults) => {
+  if (typeof value === 'string') return HASH_WORD(value, path, faults);
+  const made = HASH_RECORD(value, path, faults);
+  const named = [made.header, made.query, made.cookie, made.uriCapture].filter((name) => name != null).length;
+  if (named !== 1)
+    faults.push(
+      `${path} must be one of "consumer", "ip", "path", {header}, {query}, {cookie}, {uriCapture}, received ${JSON.stringify(value)}`,
+    );
+  return value;
+};
+
+const STATUS = whole(100, 999);
+const NEVER = Object.freeze({ consecutiveFailures: Infinity, ejectSeconds: 0, maxEjectSeconds: 0 });
+const checkRetryOn = then(
+  listOf(
+    be(
+      (value) =>
+        value === 'unreachable' ||
+        value === 'timeout' ||
+        (Number.isInteger(value) && value >= 400 && value <= 599),
+      '"unreachable", "timeout" or a status from 400 to 599',
+    ),
+  ),
+  (list) => ({
+    unreachable: list.includes('unreachable'),
+    timeout: list.includes('timeout'),
+    statuses: list.filter((item) => typeof item === 'number'),
+  }),
+);
+
+/** Every key of a pool but its origins. */
+const POOL_FIELDS = {
+  balance: or(
+    oneOf(
+      'adaptive',
+      'race',
+      'least-load',
+      'round-robin',
+      'least-connections',
+      'latency',
+      'consistent-hash',
+      'random',
+    ),
+    'adaptive',
+  ),
+  hashOn: or(checkHashOn, 'ip'),
+  hashFallback: or(checkHashOn, null),
+  load: or(
+    then(
+      shape({
+        path: PATH,
+        pointer: or(POINTER, null),
+        header: or(TOKEN, null),
+        intervalSeconds: or(number(0.1, 3600), 5),
+      }),
+      (load) => Object.freeze({ ...load, pointer: load.pointer ?? (load.header === null ? '' : null) }),
+    ),
+    null,
+  ),
+  timeoutMs: or(whole(1), 1e4),
+  totalTimeoutMs: or(whole(1), 3e4),
+  retries: or(whole(0, 32767), 2),
+  retryOn: or(checkRetryOn, { unreachable: true, timeout: true, statuses: [500, 502, 503, 504] }),
+  retryBudgetPercent: or(number(0, 1e4), 20),
+  hedge: offOr(
+    shape({
+      afterMs: or(
+        be(
+          (value) => value === 'silent' || (typeof value === 'number' && value >= 0),
+          '"silent" or a number of milliseconds',
+        ),
+        'silent',
+      ),
+      budgetPercent: or(number(0, 100), 3),
+    }),
+    { afterMs: 'silent', budgetPercent: 0 },
+    { afterMs: 'silent', budgetPercent: 3 },
+  ),
+  probe: offOr(
+    shape({ path: PATH, method: or(oneOf('GET', 'HEAD'), 'GET'), timeoutMs: or(whole(1), 3e3) }),
+    null,
+    null,
+  ),
+  outlier: offOr(
+    shape({
+      consecutiveFailures: or(whole(1, 1e3), 3),
+      ejectSeconds: or(number(0.1, 86400), 2),
+      maxEjectSeconds: or(number(0.1, 86400), 60),
+    }),
+    NEVER,
+    { consecutiveFailures: 3, ejectSeconds: 2, maxEjectSeconds: 60 },
+  ),
+  health: offOr(
+    shape({
+      path: PATH,
+      intervalSeconds: or(number(0.1, 86400), 10),
+      timeoutMs: or(whole(1), 2e3),
+      statuses: or(listOf(STATUS, 1), null),
+      healthyAfter: or(whole(1, 255), 2),
+      unhealthyAfter: or(whole(1, 255), 3),
+    }),
+    null,
+    null,
+  ),
+  idempotencyKey: or(FLAG, true),
+};
+
+const checkPoolRecord = shape({ origins: checkOrigins, ...POOL_FIELDS });
+
+/** @param name how metrics and the plan call it. */
+function checkPool(name) {
+  return then(checkPoolRecord, (pool, path, faults) => {
+    if (pool.balance === 'least-load' && !pool.load)
+      faults.push(`${path}.load must be set where ${path}.balance is "least-load", received nothing`);
+    return Object.freeze({ name, ...pool });
+  });
+}
+
+// ---- lib/balance.ts (floor 2 choices) -----------------------------------------------------------
+
+/**
+ * Whom to ask: one pool's memory, and the choice among its origins by the pool's policy.
+ *
+ * Promises a choice in two passes over the origins, without allocation, sorting or subrequest; never an origin that this
+ * request already asked; ejected ones only when no other is left, and then at random, so that a pool which is out
+ * altogether is tried rather than refused ("panic"). Weights divide every policy's score; 0 drains. Among priorities the
+ * lowest level that has anybody left is used.
+ * Rejected: two random choices. They protect against stale shared data; here each isolate knows its own, a pool is small,
+ * and looking at all of them is both cheaper and better (77 ms against 97 ms in the middle, simulated).
+ */
+
+function createPool(settings, random) {
+  const origins = settings.origins.map((origin) => ({
+    ...createLoad(),
+    ...createHealth(),
+    weight: origin.weight,
+    priority: origin.priority,
+    current: 0,
+    requests: 0,
+    failures: 0,
+    hedges: 0,
+    retries: 0,
+  }));
+  // prettier-ignore
+  // Isolates start their wheels at different places, or all first requests would meet at the first origin.
+  if (random !== undefined) for (const origin of origins) origin.current = 1e-6 * random();
+  return {
+    settings,
+    origins,
+    ring: settings.balance === "consistent-hash" ? createRing(settings.origins) : null,
+    hedgeBudget: createBudget(settings.hedge.budgetPercent, 2, 0, 10),
+    retryBudget: createBudget(settings.retryBudgetPercent, 5, 0.1, 20),
+    requests: 0,
+    service: 20,
+    shedAt: 0,
+    exploredRequest: 0,
+    winner: -1,
+    winnerAt: 0,
+    loadAskedAt: 0,
+    asides: settings.health !== null || settings.load !== null,
+    located: settings.origins.every((origin) => origin.location === null)
+  };
+  // prettier-ignore
+}
+
+/** The geo prior: where the caller is, so is this isolate. Once is enough. */
+function guessDistances(pool, latitude, longitude) {
+  pool.located = true;
+  pool.settings.origins.forEach(({ location }, i) => {
+    const origin = pool.origins[i];
+    if (location !== null && origin.samples === 0 && origin.prior === 0)
+      origin.prior = distanceMs(latitude, longitude, ...location);
+  });
+}
+
+const isKnown = (origin) => origin.samples > 0 || origin.prior > 0;
+
+/** In service: has a weight, and is neither ejected nor failing its checks. */
+const isFit = (origin) => origin.weight > 0 && !origin.ejected && !origin.sick;
+
+function wasTried(chooser, index) {
+  for (let tried = chooser.last; tried !== chooser.round; tried = tried.earlier)
+    if (tried.origin === index) return true;
+  return false;
+}
+
+/** A reading older than this says nothing any more. */
+const READING_MS = 6e4;
+
+const latencyOf = (origin, usual, now) =>
+  (isKnown(origin) ? origin.expected : Math.max(usual, silentFor(origin, now))) * failurePenalty(origin, now);
+
+// A breath of chance in every score: ties must not follow the order of the list, or every new isolate asks the first origin.
+const POLICIES = {
+  adaptive: (origin, usual, now, random) =>
+    latencyOf(origin, usual, now) * (1 + 0.5 * origin.pending.length) * (1 + 2e-3 * random()),
+  latency: (origin, usual, now, random) => latencyOf(origin, usual, now) * (1 + 2e-3 * random()),
+  'least-connections': (origin, _usual, _now, random) => origin.pending.length + 1 + 1e-6 * random(),
+  'least-load': (origin, _usual, now, random) =>
+    (now - origin.readAt < READING_MS ? origin.reading : 1e9) + 1e-6 * random(),
+  random: (_origin, _usual, _now, random) => -Math.log(1 - random()),
+  'round-robin': () => 0,
+  'consistent-hash': () => 0,
+  race: (origin, usual, now, random) => latencyOf(origin, usual, now) * (1 + 2e-3 * random()),
+};
+
+/** The index of the origin to ask next, at most of priority `most`; -1 when everybody has been tried. */
+function chooseOrigin(chooser, most, now, random) {
+  const { pool } = chooser;
+  const { origins } = pool;
+  let level = Infinity;
+  let usual = Infinity;
+  let known = 0;
+  let unknown = 0;
+  for (let i = 0; i < origins.length; i++) {
+    const origin = origins[i];
+    if (!isFit(origin) || origin.priority > most || origin.priority > level || wasTried(chooser, i)) continue;
+    if (origin.priority < level) [level, usual, known, unknown] = [origin.priority, Infinity, 0, 0];
+    if (isKnown(origin)) known++;
+    else unknown++;
+    origin.expected = expectedLatency(origin, pool.requests, pool.service, now);
+    if (origin.expected > 0 && origin.expected < usual) usual = origin.expected;
+  }
+  if (level === Infinity) return choosePanicked(chooser, most, random);
+  if (usual === Infinity) usual = 100;
+  if (pool.ring !== null)
+    return ringOwner(
+      pool.ring,
+      chooser.hash ?? '',
+      (i) => isFit(origins[i]) && origins[i].priority === level && !wasTried(chooser, i),
+    );
+  return bestOf(chooser, level, usual, wantedKind(chooser, known, unknown), now, random);
+}
+
+/** With a probe path the adaptive policy keeps to origins it knows, and safe requests try an unknown one now and then. Null: any. */
+function wantedKind(chooser, known, unknown) {
+  const { pool } = chooser;
+  if (pool.settings.balance !== 'adaptive' || pool.settings.probe === null || known === 0 || unknown === 0)
+    return null;
+  if (
+    !chooser.safe ||
+    chooser.last !== null ||
+    pool.requests < 40 ||
+    pool.requests - pool.exploredRequest < 10
+  )
+    return true;
+  pool.exploredRequest = pool.requests;
+  return false;
+}
+
+function bestOf(chooser, level, usual, kind, now, random) {
+  const { origins, settings } = chooser.pool;
+  const rank = POLICIES[settings.balance];
+  const wheel = settings.balance === 'round-robin';
+  let best = -1;
+  let lowest = Infinity;
+  let total = 0;
+  for (let i = 0; i < origins.length; i++) {
+    const origin = origins[i];
+    if (
+      !isFit(origin) ||
+      origin.priority !== level ||
+      wasTried(chooser, i) ||
+      (kind !== null && isKnown(origin) !== kind)
+    )
+      continue;
+    total += origin.weight;
+    const score = wheel
+      ? -(origin.current += origin.weight)
+      : rank(origin, usual, now, random) / origin.weight;
+    if (score < lowest) [lowest, best] = [score, i];
+  }
+  if (wheel && best >= 0) origins[best].current -= total;
+  return best;
+}
+
+function choosePanicked(chooser, most, random) {
+  const { origins } = chooser.pool;
+  let best = -1;
+  let seen = 0;
+  for (let i = 0; i < origins.length; i++)
+    if (
+      origins[i].weight > 0 &&
+      origins[i].priority <= most &&
+      !wasTried(chooser, i) &&
+      random() * ++seen < 1
+    )
+      best = i;
+  if (best >= 0) chooser.panic = true;
+  return best;
+}
+
+// ---- lib/journey.ts (floor ?) -------------------------------------------------------------------
+
+/**
+ * How one request sets out: its record, and the plan for its first attempt.
+ *
+ * Promises that a question is asked before the request only where guessing would cost more: when the isolate knows nothing
+ * of its pool, and before a request that must not be repeated goes to an origin not heard from for ten seconds. Both need
+ * a probe path; without one there are no questions at all. Side requests (active checks, reported loads, a probe on behalf
+ * of callers whose requests cannot be risked) ride on a request, one kind each time, and nobody waits for them: no timer
+ * outlives a request on this platform.
+ */
+
+const COLD_PROBES = 4;
+/** Side requests at once: with the request and its copy they fill the six connections that may wait for headers. */
+const ASIDES = 4;
+const WINNER_MS = 1e4;
+const FRESH_MS = 1e4;
+const UNSAFE_TRIAL_MS = 5e3;
+
+/** A request for the pool came in at `now` (ms). Ask nextMove what to do. */
+function beginJourney(pool, facts, now, random) {
+  pool.requests++;
+  earnTokens(pool.hedgeBudget, now);
+  earnTokens(pool.retryBudget, now);
+  if (!pool.located && facts.latitude !== undefined && facts.longitude !== undefined)
+    guessDistances(pool, facts.latitude, facts.longitude);
+  const journey = {
+    pool,
+    safe: facts.safe,
+    repeatable: facts.repeatable,
+    replayable: facts.replayable,
+    hash: facts.hash,
+    startedAt: now,
+    last: null,
+    round: null,
+    panic: false,
+    next: -1,
+    spread: 0,
+    level: Infinity,
+    sent: 0,
+    copies: 0,
+    waiting: 0,
+    winner: null,
+    failed: null,
+    fallback: null,
+    held: null,
+    blamed: false,
+    trial: -1,
+    question: null,
+    due: 0,
+    patience: 0,
+    asides: pool.asides || !facts.safe,
+    hedgeAfter: 0,
+    hedgeAt: Infinity,
+    rescueAt: Infinity,
+  };
+  // prettier-ignore
+  if (pool.settings.balance === "race") planRace(journey, now, random);
+  else plan(journey, now, random);
+  return journey;
+}
+
+function plan(journey, now, random) {
+  const { pool, safe } = journey;
+  const { origins, settings } = pool;
+  if (safe) journey.next = journey.trial = takeTrial(pool, now);
+  if (journey.next >= 0) return;
+  const asks = settings.balance === 'adaptive' && settings.probe !== null && origins.length > 1;
+  if (asks && !origins.some(isKnown))
+    ask(journey, 'cold', someFit(pool, COLD_PROBES, random), settings.probe.timeoutMs, now);
+  if (journey.question !== null) return;
+  journey.next = chooseOrigin(journey, Infinity, now, random);
+  const first = origins[journey.next];
+  if (first === undefined || !asks || safe || now - first.goodAt <= FRESH_MS) return;
+  const patience = first.floor === Infinity ? 1e3 : Math.min(2e3, Math.max(150, 4 * first.floor));
+  ask(journey, 'preflight', [journey.next], Math.min(patience, settings.probe.timeoutMs), now);
+  journey.next = -1;
+}
+
+/** The tutorial: safe requests go to all at once; for others a cheap question does, and its winner holds for a while. */
+function planRace(journey, now, random) {
+  const { pool, safe } = journey;
+  if (safe) journey.spread = 6;
+  else if (pool.winner >= 0 && now - pool.winnerAt < WINNER_MS && isFit(pool.origins[pool.winner]))
+    journey.next = pool.winner;
+  else ask(journey, 'race', someFit(pool, 6, random), pool.settings.probe?.timeoutMs ?? 3e3, now);
+  if (!safe && journey.next < 0 && journey.question === null)
+    journey.next = chooseOrigin(journey, Infinity, now, random);
+}
+
+/** Up to `most` origins in service on the first level, at random. */
+function someFit(pool, most, random) {
+  const { origins } = pool;
+  const level = Math.min(...origins.map((origin) => (isFit(origin) ? origin.priority : Infinity)));
+  const fit = [...origins.keys()].filter((i) => isFit(origins[i]) && origins[i].priority === level);
+  while (fit.length > most) fit.splice(Math.floor(random() * fit.length), 1);
+  return fit;
+}
+
+function ask(journey, purpose, origins, timeoutMs, now) {
+  if (origins.length === 0) return;
+  journey.question = probeMove(journey.pool, purpose, origins, timeoutMs);
+  journey.due = origins.length;
+  journey.patience = now + timeoutMs;
+}
+
+function probeMove(pool, purpose, origins, timeoutMs) {
+  const { probe: probe2 } = pool.settings;
+  return {
+    do: 'probe',
+    purpose,
+    origins,
+    path: probe2?.path ?? '/',
+    method: probe2?.method ?? 'HEAD',
+    timeoutMs,
+  };
+}
+
+/** An origin whose time is up: this request finds out. It costs a copy if that goes wrong, so a copy must be payable. */
+function takeTrial(pool, now) {
+  const { origins, settings, hedgeBudget } = pool;
+  for (let i = 0; i < origins.length; i++) {
+    if (!mayTry(origins[i], pool.requests, now) || origins[i].weight === 0 || origins[i].sick) continue;
+    if (settings.hedge.budgetPercent > 0 && hedgeBudget.tokens < 1) return -1;
+    origins[i].trialAt = now;
+    return i;
+  }
+  return -1;
+}
+
+/** What this request takes along for the pool, once it is on its way; null for nothing. */
+function takeAside(journey, now) {
+  const { pool } = journey;
+  const { health, load } = pool.settings;
+  const { origins } = pool;
+  if (!journey.safe) {
+    for (let i = 0; i < origins.length; i++)
+      if (mayTry(origins[i], pool.requests, now) && now - origins[i].ejectedUntil > UNSAFE_TRIAL_MS) {
+        origins[i].trialAt = now;
+        return probeMove(pool, 'trial', [i], 2e3);
+      }
+  }
+  if (load !== null && now - pool.loadAskedAt >= load.intervalSeconds * 1e3) {
+    pool.loadAskedAt = now;
+    const stalest = [...origins.keys()]
+      .sort((a, b) => origins[a].readAt - origins[b].readAt)
+      .slice(0, ASIDES);
+    return { do: 'probe', purpose: 'load', origins: stalest, path: load.path, method: 'GET', timeoutMs: 2e3 };
+  }
+  if (health === null) return null;
+  const due = [...origins.keys()]
+    .filter((i) => now - origins[i].checkedAt >= health.intervalSeconds * 1e3)
+    .slice(0, ASIDES);
+  for (const i of due) origins[i].checkedAt = now;
+  return due.length === 0
+    ? null
+    : {
+        do: 'probe',
+        purpose: 'health',
+        origins: due,
+        path: health.path,
+        method: 'GET',
+        timeoutMs: health.timeoutMs,
+      };
+}
+
+// ---- lib/judge.ts (floor ?) ---------------------------------------------------------------------
+
+/**
+ * What an outcome says: the one place where attempts and side requests become load, health and the journey's state.
+ *
+ * Promises that only good answers teach speed; that a failure costs score at once and strikes by its kind; that a plain
+ * 500 is held back until another origin has answered the same request: if that one succeeds the first was at fault, if it
+ * says 500 too the request is to blame and nobody is charged. Otherwise one poisoned URL would eject every origin.
+ * What was cancelled says nothing, beyond how long it had been waited for.
+ */
+
+const SUSPICIONS = 5;
+const OVERTAKEN_SILENT_MS = 900;
+
+/** An attempt came to its end. `status` is 0 where no response came. A second report about the same attempt is ignored. */
+function settle(journey, attempt, outcome, status, now, random) {
+  if (attempt.outcome !== null) return;
+  const { pool } = journey;
+  const origin = pool.origins[attempt.origin];
+  const { statuses } = pool.settings.retryOn;
+  const failed =
+    outcome !== 'ok' && status > 0 && isAnswer(outcome)
+      ? statuses.includes(status)
+      : outcome !== 'ok' || statuses.includes(status);
+  attempt.outcome = failed && outcome === 'ok' ? 'error' : outcome;
+  attempt.status = status;
+  dropPending(origin, attempt.startedAt);
+  journey.waiting--;
+  if (outcome === 'superseded') return;
+  if (isAnswer(outcome)) origin.answeredAt = now;
+  if (failed) return settleBad(journey, attempt, now, random);
+  if (journey.held !== null) judgeBad(journey, journey.held, now, random);
+  journey.held = null;
+  if (outcome === 'ok') judgeGood(journey, attempt, now);
+  if (journey.winner !== null) return;
+  journey.winner = attempt;
+  for (let other = journey.last; other !== null; other = other.earlier)
+    if (other.outcome === null && other.startedAt <= attempt.startedAt)
+      judgeOvertaken(journey, other, now, random);
+}
+
+const isAnswer = (outcome) =>
+  outcome === 'ok' || outcome === 'error' || outcome === 'gateway' || outcome === 'shed';
+
+function settleBad(journey, attempt, now, random) {
+  journey.pool.origins[attempt.origin].failures++;
+  journey.failed = attempt;
+  if (isAnswer(attempt.outcome)) journey.fallback = attempt;
+  if (journey.pool.winner === attempt.origin) journey.pool.winner = -1;
+  if (attempt.outcome !== 'error') return judgeBad(journey, attempt, now, random);
+  if (journey.held !== null) [journey.held, journey.blamed] = [null, true];
+  else if (!journey.blamed) journey.held = attempt;
+}
+
+const onTrial = (journey, index) => journey.panic || journey.trial === index;
+
+function judgeGood(journey, attempt, now) {
+  const { pool } = journey;
+  const origin = pool.origins[attempt.origin];
+  const ms = Math.max(1, now - attempt.startedAt);
+  learnLatency(origin, ms, pool.requests, pool.service, now);
+  if (origin.prior > 0) pool.service += 0.1 * (Math.min(500, Math.max(0, ms - origin.prior)) - pool.service);
+  noteFailing(origin, 0, 0.2, now);
+  if (!origin.ejected) return praiseOrigin(origin, now);
+  if (!onTrial(journey, attempt.origin)) return;
+  readmitOrigin(origin, now);
+  origin.latency = ms;
+}
+
+function judgeBad(journey, attempt, now, random) {
+  const { pool } = journey;
+  const origin = pool.origins[attempt.origin];
+  const outcome = attempt.outcome;
+  noteFailing(origin, 1, 0.2, now);
+  if (outcome === 'shed') origin.shedAt = pool.shedAt = now;
+  if (origin.ejected) {
+    if (onTrial(journey, attempt.origin))
+      ejectOrigin(origin, pool.settings.outlier, outcome, pool.requests, now, random);
+  } else if (outcome !== 'shed')
+    strikeOrigin(origin, pool.settings.outlier, !isAnswer(outcome), outcome, pool.requests, now, random);
+}
+
+/** No attempt is left that a held 500 could be compared with: it looks worse, and five in a row eject. */
+function judgeHeld(journey, now, random) {
+  const { pool, held, trial } = journey;
+  const { outlier } = pool.settings;
+  journey.held = null;
+  if (held !== null) {
+    const origin = pool.origins[held.origin];
+    noteFailing(origin, 1, 0.1, now);
+    if (++origin.suspicions >= SUSPICIONS || (origin.ejected && trial === held.origin)) {
+      origin.suspicions = 0;
+      ejectOrigin(origin, outlier, 'error', pool.requests, now, random);
+    }
+  } else if (journey.blamed && trial >= 0 && pool.origins[trial].ejected)
+    ejectOrigin(pool.origins[trial], outlier, 'error', pool.requests, now, random);
+}
+
+/** A later attempt won while this one was waited for. */
+function judgeOvertaken(journey, attempt, now, random) {
+  const { pool } = journey;
+  const origin = pool.origins[attempt.origin];
+  learnOvertaken(origin, now - attempt.startedAt, pool.requests, pool.service, now);
+  if (silentFor(origin, now) > OVERTAKEN_SILENT_MS || (origin.ejected && journey.trial === attempt.origin))
+    ejectOrigin(origin, pool.settings.outlier, 'timeout', pool.requests, now, random);
+}
+
+/**
+ * A side request came back, or did not in its time. `good`: its status was what the settings call healthy. `journey` is
+ * the request that sent it, and waits for it if it had to be asked first; null once that is gone.
+ */
+function probed(pool, journey, purpose, index, good, ms, now, random, reading) {
+  // prettier-ignore
+  judgeProbe(pool, purpose, index, good, Math.max(1, ms), now, random);
+  if (reading !== undefined) noteReading(pool, index, reading, now);
+  if (purpose === 'race' && good && (pool.winner < 0 || now - pool.winnerAt > ms))
+    [pool.winner, pool.winnerAt] = [index, now];
+  if (
+    journey === null ||
+    journey.due === 0 ||
+    purpose === 'health' ||
+    purpose === 'load' ||
+    purpose === 'trial'
+  )
+    return;
+  journey.due = good ? 0 : journey.due - 1;
+  if (good) journey.next = index;
+  else if (journey.due === 0) journey.next = chooseOrigin(journey, Infinity, now, random);
+}
+
+/** What an origin says of its load, in a header of any answer of its or when asked. */
+function noteReading(pool, index, reading, now) {
+  const origin = pool.origins[index];
+  origin.reading = reading;
+  origin.readAt = now;
+}
+
+function judgeProbe(pool, purpose, index, good, ms, now, random) {
+  const origin = pool.origins[index];
+  const { health, outlier } = pool.settings;
+  if (purpose === 'load') return;
+  if (purpose === 'health') return noteCheck(origin, good, health.healthyAfter, health.unhealthyAfter);
+  if (!good) {
+    if (purpose === 'cold' || purpose === 'race')
+      strikeOrigin(origin, outlier, true, 'probe', pool.requests, now, random);
+    else ejectOrigin(origin, outlier, 'probe', pool.requests, now, random);
+  } else if (purpose === 'trial') {
+    if (origin.ejected) readmitOrigin(origin, now);
+    origin.learntAt = now;
+    origin.learntRequest = pool.requests;
+  } else if (purpose === 'preflight') origin.goodAt = now;
+  else if (origin.samples === 0 && (origin.prior === 0 || ms < origin.prior)) origin.prior = ms;
+}
+
+// ---- lib/attempts.ts (floor 2 choices) ----------------------------------------------------------
+
+/**
+ * What to do next for one request: a state machine that the journeys drive with real fetches and the simulator with
+ * virtual ones. Rules only: it is told the time and the dice, it sends nothing itself.
+ *
+ * Promises: one timer a request (every deadline is a move); a request that must not be repeated is sent again only if it
+ * provably never left; a copy goes out only when the origin has gone silent and a budget pays; an origin is asked once
+ * before any is asked twice; nobody waits longer than totalTimeoutMs. In the ordinary case a request costs one record for
+ * itself, one for its attempt and three small moves.
+ * Rejected: promises raced against timers (an allocation and a leak for each); hedging after a percentile, which doubles
+ * exactly the expensive requests (68% more work at the origins where 2% of requests take 60 times longer, simulated).
+ */
+
+const COLD_HEDGE_MS = 300;
+const BRAKE_MS = 5e3;
+const RESCUE_MS = 1e3;
+const FORCE_MS = 5e3;
+
+/** Ask again after every move but `wait`, `answer` and `refuse`, and after every event. */
+function nextMove(journey, now, random) {
+  const { pool, question } = journey;
+  const deadline = journey.startedAt + pool.settings.totalTimeoutMs;
+  if (journey.winner !== null || now >= deadline) return finish(journey, now, random);
+  for (let tried = journey.last; tried !== null; tried = tried.earlier)
+    if (tried.outcome === null && now - tried.startedAt >= pool.settings.timeoutMs)
+      return cancelAttempt(journey, tried, 'timeout', now, random);
+  if (question !== null) {
+    journey.question = null;
+    return question;
+  }
+  if (journey.due > 0) {
+    if (now < journey.patience) return { do: 'wait', until: Math.min(journey.patience, deadline) };
+    journey.due = 0;
+    journey.next = chooseOrigin(journey, Infinity, now, random);
+  }
+  if (journey.next < 0 && journey.spread > 0) {
+    journey.next = chooseOrigin(journey, journey.level, now, random);
+    journey.spread = journey.next < 0 ? 0 : journey.spread - 1;
+  }
+  if (journey.next < 0 && journey.waiting === 0) retry(journey, now, random);
+  if (journey.next < 0 && journey.waiting === 1) copy(journey, now, random);
+  if (journey.next >= 0) return send(journey, now);
+  if (journey.waiting === 0) return finish(journey, now, random);
+  if (journey.asides) {
+    journey.asides = false;
+    const aside = takeAside(journey, now);
+    if (aside !== null) return aside;
+  }
+  let until = Math.min(deadline, journey.hedgeAt, journey.rescueAt);
+  for (let tried = journey.last; tried !== null; tried = tried.earlier)
+    if (tried.outcome === null) until = Math.min(until, tried.startedAt + pool.settings.timeoutMs);
+  return { do: 'wait', until };
+}
+
+function send(journey, now) {
+  const { pool, next } = journey;
+  const origin = pool.origins[next];
+  const attempt = {
+    origin: next,
+    startedAt: now,
+    earlier: journey.last,
+    outcome: null,
+    status: 0,
+    response: null,
+    control: null,
+  };
+  addPending(origin, now, pool.settings.timeoutMs + 1e3);
+  origin.requests++;
+  journey.last = attempt;
+  journey.next = -1;
+  journey.sent++;
+  journey.waiting++;
+  if (journey.sent === 1) journey.level = origin.priority;
+  if (journey.waiting === 1 && journey.safe && journey.spread === 0 && pool.origins.length > 1)
+    armCopies(journey, next, now);
+  return { do: 'send', attempt };
+}
+
+/** When a copy of this attempt may go out: soon if its origin falls silent, later from the retry budget in any case. */
+function armCopies(journey, index, now) {
+  const { pool } = journey;
+  const { hedge } = pool.settings;
+  const origin = pool.origins[index];
+  let delay =
+    origin.samples < 2 ? COLD_HEDGE_MS : Math.min(2e3, Math.max(20, origin.mean + 5 * origin.deviation));
+  if (journey.trial === index) {
+    let other = Infinity;
+    for (const peer of pool.origins)
+      if (peer !== origin && !peer.ejected && peer.samples > 0)
+        other = Math.min(other, peer.mean + peer.deviation);
+    delay = Math.max(20, Math.min(delay, other));
+  }
+  if (hedge.afterMs !== 'silent') delay = hedge.afterMs;
+  journey.hedgeAfter = delay;
+  journey.hedgeAt = hedge.budgetPercent > 0 ? now + delay : Infinity;
+  journey.rescueAt = pool.settings.retries > 0 ? now + Math.max(RESCUE_MS, 3 * delay) : Infinity;
+}
+
+function copy(journey, now, random) {
+  const { pool } = journey;
+  const attempt = journey.last;
+  const waitingFor = pool.origins[attempt.origin];
+  const unheard = now - Math.max(waitingFor.answeredAt, attempt.startedAt);
+  if (now >= journey.hedgeAt) {
+    journey.hedgeAt = Infinity;
+    const fixed = pool.settings.hedge.afterMs !== 'silent';
+    // An origin that answers others is not silent, this request is just long; and where load is being shed, copies add to it.
+    if (fixed || (unheard >= Math.max(100, journey.hedgeAfter / 2) && now - pool.shedAt >= BRAKE_MS)) {
+      if (pool.hedgeBudget.tokens >= 1) journey.next = chooseOrigin(journey, journey.level, now, random);
+    }
+    if (journey.next >= 0) spendToken(pool.hedgeBudget);
+  }
+  if (journey.next < 0 && now >= journey.rescueAt) {
+    journey.rescueAt = now + RESCUE_MS;
+    if (unheard >= 500 || now - attempt.startedAt >= FORCE_MS) {
+      if (pool.retryBudget.tokens >= 1) journey.next = chooseOrigin(journey, Infinity, now, random);
+    }
+    if (journey.next >= 0) spendToken(pool.retryBudget);
+  }
+  if (journey.next < 0) return;
+  pool.origins[journey.next].hedges++;
+  journey.copies++;
+  journey.hedgeAt = journey.rescueAt = Infinity;
+}
+
+/** Everything sent has failed: whom to send to once more, if anybody. */
+function retry(journey, now, random) {
+  const { pool, failed } = journey;
+  const { settings } = pool;
+  if (failed === null || journey.blamed || journey.sent - journey.copies > settings.retries) return;
+  const { outcome } = failed;
+  const free = outcome === 'unsent';
+  if (!journey.replayable || (!free && !journey.repeatable)) return;
+  if (
+    outcome === 'timeout'
+      ? !settings.retryOn.timeout
+      : (free || outcome === 'lost') && !settings.retryOn.unreachable
+  )
+    return;
+  // A request that never left cost no origin anything: it need not be paid for.
+  if (!free && pool.retryBudget.tokens < 1) return;
+  const { round } = journey;
+  let target = chooseOrigin(journey, Infinity, now, random);
+  if (target < 0 && (free || outcome === 'lost') && settings.balance !== 'latency') {
+    journey.round = journey.last;
+    target = chooseOrigin(journey, Infinity, now, random);
+  }
+  if (target < 0 || (outcome === 'shed' && now - pool.origins[target].shedAt < 1e3)) {
+    journey.round = round;
+    return;
+  }
+  if (!free) spendToken(pool.retryBudget);
+  pool.origins[target].retries++;
+  journey.next = target;
+}
+
+/** Cancels what still waits, one by one; then the answer. */
+function finish(journey, now, random) {
+  const { settings } = journey.pool;
+  for (let tried = journey.last; tried !== null; tried = tried.earlier) {
+    if (tried.outcome !== null) continue;
+    const late =
+      journey.winner === null &&
+      now - tried.startedAt >= Math.min(settings.timeoutMs, settings.totalTimeoutMs / 2);
+    return cancelAttempt(journey, tried, late ? 'timeout' : 'superseded', now, random);
+  }
+  judgeHeld(journey, now, random);
+  const best = journey.winner ?? journey.fallback;
+  if (best !== null) return { do: 'answer', attempt: best };
+  if (now - journey.startedAt >= settings.totalTimeoutMs || journey.failed?.outcome === 'timeout')
+    return { do: 'refuse', reason: 'origin_timeout' };
+  if (journey.failed === null) return { do: 'refuse', reason: 'no_origin' };
+  return {
+    do: 'refuse',
+    reason: settings.balance === 'latency' && journey.sent > 1 ? 'retry_exhausted' : 'origin_unreachable',
+  };
+}
+
+function cancelAttempt(journey, attempt, outcome, now, random) {
+  settle(journey, attempt, outcome, 0, now, random);
+  return { do: 'cancel', attempt };
+}
+
+// ---- lib/answers.ts (floor 2 choices) -----------------------------------------------------------
+
+/** First draft. */
+function answerRefusal(refusal, _profile, _accept, _contentType, id, head) {
+  const headers = new Headers(refusal.headers);
+  headers.set('Content-Type', 'application/json; charset=utf-8');
+  return new Response(head ? null : JSON.stringify({ message: refusal.message, request_id: id }), {
+    status: refusal.status,
+    headers,
+  });
+}
+
+// ---- lib/check-config.ts (floor 2 choices) ------------------------------------------------------
+
+/**
+ * Refuses a bad configuration at start-up with all its faults at once; applies every default; resolves names to indexes; freezes.
+ *
+ * Runs once, when the script starts: a fault stops it there, where a deployment can still be turned back, and never at a
+ * request. The rooms that a build may leave out have their checks in files of their own (check-auth.ts and so on).
+ */
+
+const SHARE = { pool: TEXT, percent: number(0, 100) };
+const SCHEME = oneOf('http', 'https');
+
+const checkRoutePath = then(
+  matching(/^(~|\/)/, 'a prefix that starts with "/", or "~" and a regular expression'),
+  (path, place, faults) => {
+    const fault = path.startsWith('~') ? routePatternFault(path.slice(1)) : null;
+    if (fault) faults.push(`${place} must be ${fault}, received ${JSON.stringify(path)}`);
+    return path;
+  },
+);
+
+const checkRoute = shape({
+  name: or(TEXT, null),
+  id: or(TEXT, null),
+  hosts: or(listOf(TEXT), []),
+  paths: or(listOf(checkRoutePath), []),
+  methods: or(listOf(TOKEN), []),
+  headers: or(pairsOf(TOKEN, listOf(TEXT, 1)), []),
+  regexPriority: or(whole(0), 0),
+  pool: or(TEXT, null),
+  origins: or(checkOrigins, null),
+  basePath: or(PATH, '/'),
+  stripPath: or(FLAG, false),
+  preserveHost: or(FLAG, false),
+  pathHandling: or(oneOf('v0', 'v1'), 'v0'),
+  protocols: or(listOf(SCHEME, 1), ['http', 'https']),
+  httpsRedirectStatus: or(whole(300, 599), 426),
+  auth: offOr(checkAuth, null, undefined),
+  cors: offOr(checkCors, null, undefined),
+  rateLimit: offOr(checkRateLimit, null, undefined),
+  stamp: offOr(checkStamp, null, undefined),
+  canary: or(shape({ ...SHARE, header: or(TOKEN, null) }), null),
+  shadow: or(shape({ ...SHARE, ignoreHeaders: or(listOf(TOKEN), []) }), null),
+});
+
+const checkTop = shape({
+  origins: or(checkOrigins, null),
+  pools: or(
+    (value, path, faults) =>
+      pairsOf(TEXT, (pool) => pool)(value, path, faults).map(([name, pool]) =>
+        checkPool(name)(pool, `${path}.${name}`, faults),
+      ),
+    [],
+  ),
+  routes: or(listOf(checkRoute), null),
+  auth: offOr(checkAuth, null, null),
+  cors: (value, path, faults) => (value === false ? null : checkCors(value ?? {}, path, faults)),
+  rateLimit: offOr(checkRateLimit, null, null),
+  stamp: (value, path, faults) => (value === false ? null : checkStamp(value ?? {}, path, faults)),
+  consumers: or(checkConsumers, []),
+  trustedProxies: or(listOf(matching(/^[\da-fA-F.:]+(\/\d{1,3})?$/, 'an address or a CIDR range')), []),
+  answers: or(oneOf('plain', 'kong-3', 'kong-2018'), 'plain'),
+  status: offOr(
+    shape({
+      path: PATH,
+      token: (value, path, faults) =>
+        typeof value === 'string' && value.length >= 8
+          ? value
+          : (faults.push(`${path} must be a text of at least 8 characters (received is not shown)`), ''),
+    }),
+    null,
+    null,
+  ),
+  log: or(oneOf('off', 'errors', 'all'), 'off'),
+  serverTiming: or(FLAG, true),
+  rewriteLocation: or(FLAG, true),
+  passThroughOnException: or(FLAG, false),
+  routerFlavor: or(oneOf('traditional_compatible', 'traditional'), 'traditional_compatible'),
+});
+
+/**
+ * @param input a configuration, or its JSON text.
+ * @throws Error "Cannot use the configuration:" and one line a fault.
+ */
+function checkConfig(input) {
+  const faults = [];
+  const settings = resolveConfig(parseConfig(input, faults), faults);
+  if (faults.length > 0)
+    throw new Error(`Cannot use the configuration:
+  ${faults.join('\n  ')}`);
+  return settings;
+}
+
+function parseConfig(input, faults) {
+  if (typeof input !== 'string') return input;
+  try {
+    return JSON.parse(input);
+  } catch (error) {
+    faults.push(`GATEWAY_CONFIG must be JSON: ${error.message}`);
+    return {};
+  }
+}
+
+function resolveConfig(input, faults) {
+  const top = checkTop(input, '', faults);
+  if (faults.length > 0) return null;
+  const pools = [...top.pools];
+  if (top.origins) {
+    if (pools.some((pool) => pool.name === 'default'))
+      faults.push('origins must be left out where pools.default is set, received both');
+    if (top.origins.length === 0) faults.push('origins must be a list of at least 1, received []');
+    pools.push(checkPool('default')({ origins: [] }, 'origins', faults));
+    pools[pools.length - 1] = { ...pools[pools.length - 1], origins: top.origins };
+  }
+  const written = top.routes ?? [checkRoute({ name: 'default' }, 'routes[0]', faults)];
+  const routes = written.map((route, i) => resolveRoute(route, `routes[${i}]`, top, pools, faults));
+  if (!top.routes && routes[0]?.pool === -1)
+    faults.push('origins must be a list of at least 1 where there are no routes, received nothing');
+  const {
+    consumers,
+    trustedProxies,
+    answers,
+    status,
+    log,
+    serverTiming,
+    rewriteLocation: rewriteLocation2,
+    passThroughOnException,
+    routerFlavor,
+    cors,
+    stamp,
+  } = top;
+  return Object.freeze({
+    pools: Object.freeze(pools),
+    routes: Object.freeze(routes),
+    tutorial: !top.routes,
+    consumers,
+    trustedProxies,
+    answers,
+    status,
+    log,
+    serverTiming,
+    rewriteLocation: rewriteLocation2,
+    passThroughOnException,
+    routerFlavor,
+    cors,
+    stamp,
+  });
+}
+
+function resolveRoute(route, path, top, pools, faults) {
+  const name = route.name ?? path;
+  const poolNamed = (wanted, place) => {
+    const index = pools.findIndex((pool2) => pool2.name === wanted);
+    if (index < 0)
+      faults.push(
+        `${place} must be the name of a pool (${pools.map((pool2) => pool2.name).join(', ')}), received "${wanted}"`,
+      );
+    return index;
+  };
+  let pool = pools.findIndex((candidate) => candidate.name === 'default');
+  if (route.origins) {
+    if (route.pool !== null) faults.push(`${path} must be set either pool or origins, received both`);
+    pool = pools.push({ ...checkPool(name)({ origins: [] }, path, faults), origins: route.origins }) - 1;
+  } else if (route.pool !== null) pool = poolNamed(route.pool, `${path}.pool`);
+  else if (!top.routes && pools.length === 1) pool = 0;
+  const { origins: _, ...rest } = route;
+  return Object.freeze({
+    ...rest,
+    name,
+    id: route.id ?? name,
+    pool,
+    auth: route.auth === undefined ? top.auth : route.auth,
+    cors: route.cors === undefined ? top.cors : route.cors,
+    rateLimit: route.rateLimit === undefined ? top.rateLimit : route.rateLimit,
+    stamp: route.stamp === undefined ? top.stamp : route.stamp,
+    canary: route.canary && { ...route.canary, pool: poolNamed(route.canary.pool, `${path}.canary.pool`) },
+    shadow: route.shadow && { ...route.shadow, pool: poolNamed(route.shadow.pool, `${path}.shadow.pool`) },
+  });
+}
+
+// ---- lib/state.ts (floor 3 memory) --------------------------------------------------------------
+
+/**
+ * Everything an isolate remembers, made in one function from the settings. Nothing else in the tree outlives a request.
+ *
+ * An isolate is one of many: what is counted or learnt here is known here alone, and is gone when the platform evicts it.
+ * Plain numbers and texts only: a Response or a stream of one request cannot be used by another.
+ */
+
+function createState(settings) {
+  const versions = new Map();
+  for (const route of settings.routes) {
+    const version = route.stamp?.version;
+    if (!version) continue;
+    const entries = versions.get(version) ?? new Map();
+    for (const index of [route.pool, route.canary?.pool ?? -1])
+      for (const origin of settings.pools[index]?.origins ?? [])
+        if (!entries.has(origin)) entries.set(origin, createVersion());
+    versions.set(version, entries);
+  }
+  return {
+    settings,
+    router: compileRoutes(settings.routes, settings.routerFlavor),
+    pools: settings.pools.map((pool) => createPool(pool)),
+    versions,
+  };
+}
+
+// ---- lib/upstream.ts (floor 4 steps) ------------------------------------------------------------
+
+/**
+ * One send to one origin: what the request to it looks like, and what its answer means.
+ *
+ * Promises: requests go to configured origins only: the URL's scheme and host are the origin's, and the path that follows starts
+ * with "/", so nothing that a caller writes can move the host. Redirects are handed back, never followed: following one would carry
+ * cookies and keys to wherever it points.
+ */
+
+/** The request as this origin gets it. A body that was read into `call.body` can be sent again; a streamed one only once. */
+function originRequest(call, origin, path) {
+  const preserve = call.route !== null && call.route.preserveHost;
+  const site = preserve ? origin.site.slice(0, origin.site.indexOf('//') + 2) + call.host : origin.site;
+  const url = site + origin.basePath + path + call.originQuery;
+  const request =
+    call.body === null
+      ? new Request(url, call.request)
+      : new Request(url, {
+          method: call.method,
+          headers: call.request.headers,
+          body: call.body,
+          redirect: 'manual',
+        });
+  const headers = request.headers;
+  rewriteRequestHeaders(headers, call);
+  for (const [name, value] of call.originHeaders)
+    value === null ? headers.delete(name) : headers.set(name, value);
+  for (const [name, value] of origin.headers) headers.set(name, value);
+  return request;
+}
+
+/**
+ * What an answer says of its origin. On Cloudflare a dead origin does not throw: the platform answers 520 to 530 for it, and each
+ * of these says whether the request can have arrived (521 refused, 523 unroutable, 525 and 526 TLS, 530 DNS: it can't).
+ */
+function outcomeOf(status) {
+  if (status < 500) return status === 429 ? 'shed' : status < 200 && status !== 101 ? 'lost' : 'ok';
+  switch (status) {
+    case 502:
+    case 504:
+      return 'gateway';
+    case 503:
+      return 'shed';
+    case 522:
+    case 524:
+      return 'timeout';
+    case 521:
+    case 523:
+    case 525:
+    case 526:
+    case 530:
+      return 'unsent';
+    default:
+      return status >= 520 && status < 530 ? 'lost' : 'error';
+  }
+}
+
+// ---- lib/body.ts (floor ?) ----------------------------------------------------------------------
+
+/**
+ * Which request bodies can be sent twice: those that are small and say so before they arrive.
+ *
+ * A stream is gone after the first attempt, and a clone is buffered without bound while it waits. So a body is read ahead
+ * only where its Content-Length promises at most 64 KiB (Linkerd's bound for replays); every other streams through, once.
+ */
+
+const LARGEST_REPLAY = 65536;
+
+/** Reads a small body into `call.body`. False where the body is streamed and can go out only once. */
+async function readSmallBody(call) {
+  if (call.body !== null || call.request.body === null) return true;
+  const length = Number(call.request.headers.get('content-length') ?? NaN);
+  if (!(length <= LARGEST_REPLAY)) return false;
+  call.body = await call.request.arrayBuffer();
+  return true;
+}
+
+// ---- lib/probe.ts (floor ?) ---------------------------------------------------------------------
+
+/**
+ * A side request that carries nothing of the caller's: is the origin there, how far is it, how loaded does it say it is.
+ * Bounded in time, its body read only where a load number is in it. A Worker has no timers of its own, so probes ride on requests.
+ */
+
+/**
+ * Asks once; never rejects. Good is 200 to 399, or the statuses that the pool's health check names; where the pool names no path
+ * of its own, any answer below 500: an API need not have a page at "/".
+ */
+async function probeOrigin(runtime, origin, order, pool) {
+  const startedAt = runtime.now();
+  const stop = new AbortController();
+  const timer = runtime.after(order.timeoutMs, () => stop.abort());
+  try {
+    const response = await runtime.fetch(origin.site + origin.basePath + order.path, {
+      method: order.method,
+      headers: origin.headers,
+      redirect: 'manual',
+      signal: stop.signal,
+    });
+    const elapsedMs = runtime.now() - startedAt;
+    const statuses = pool.health && order.path === pool.health.path ? pool.health.statuses : null;
+    const ceiling = pool.probe || pool.health ? 400 : 500;
+    const good = statuses
+      ? statuses.includes(response.status)
+      : response.status >= 200 && response.status < ceiling;
+    const reading =
+      pool.load && order.path === pool.load.path ? await readLoad(response, pool.load) : undefined;
+    if (!response.bodyUsed) await response.body?.cancel();
+    return { good, elapsedMs, reading };
+  } catch {
+    return { good: false, elapsedMs: runtime.now() - startedAt, reading: undefined };
+  } finally {
+    runtime.cancel(timer);
+  }
+}
+
+async function readLoad(response, load) {
+  const text = load.header === null ? await response.text() : (response.headers.get(load.header) ?? '');
+  const value = load.pointer ? jsonAt(text, load.pointer) : text;
+  // "0.42 0.40 0.38", as uptime has it, counts as its first number.
+  const reading = typeof value === 'string' ? Number.parseFloat(value) : value;
+  return typeof reading === 'number' && Number.isFinite(reading) ? reading : undefined;
+}
+
+// ---- lib/pursue.ts (floor ?) --------------------------------------------------------------------
+
+/**
+ * Runs one request's journey: does what the machine of attempts.ts says next, tells it what came of it, until there is an answer.
+ *
+ * The machine decides (whom to ask, when to hedge, retry, give up), this room acts (fetch, abort, one timer). So the same decisions
+ * run here and in the simulator. One AbortController per attempt, never a shared one: a shared signal would cut the winner's body.
+ * One timer per request whatever is pending: setting and clearing timers is among the dearest things that a request does.
+ */
+
+/** Settles with the answer for the caller: an origin's response, or the refusal that stands for none. Never rejects. */
+function pursue(call, runtime, pool, settings, journey, path) {
+  const pursuit = { call, runtime, pool, settings, journey, path, timer: 0, timerAt: Infinity, answer: null };
+  return new Promise((resolve, reject) => {
+    pursuit.answer = resolve;
+    try {
+      advance(pursuit);
+    } catch (error) {
+      reject(error);
+    }
+  });
+}
+
+/** Does what is due, then sleeps until something happens. */
+function advance(pursuit) {
+  const { runtime } = pursuit;
+  for (;;) {
+    const move = nextMove(pursuit.journey, runtime.now(), runtime.random);
+    switch (move.do) {
+      case 'send':
+        send2(pursuit, move.attempt);
+        break;
+      case 'cancel':
+        discard(move.attempt);
+        break;
+      case 'probe':
+        for (const origin of move.origins) probe(pursuit, origin, move);
+        break;
+      case 'wait':
+        return sleepUntil(pursuit, move.until);
+      case 'answer':
+        return finishWith(pursuit, move.attempt);
+      case 'refuse':
+        return finishRefused(pursuit, move.reason);
+    }
+  }
+}
+
+function sleepUntil(pursuit, until) {
+  if (until === pursuit.timerAt) return;
+  if (pursuit.timerAt !== Infinity) pursuit.runtime.cancel(pursuit.timer);
+  pursuit.timerAt = until;
+  if (until === Infinity) return;
+  pursuit.timer = pursuit.runtime.after(Math.max(0, until - pursuit.runtime.now()), () => {
+    pursuit.timerAt = Infinity;
+    if (pursuit.answer) advance(pursuit);
+  });
+}
+
+function send2(pursuit, attempt) {
+  const { call, runtime } = pursuit;
+  const origin = pursuit.settings.origins[attempt.origin];
+  if (!origin) return;
+  const stop = new AbortController();
+  attempt.control = stop;
+  call.attempts++;
+  const now = runtime.now();
+  if (call.sentAt === 0) call.sentAt = now;
+  const version = call.versions?.get(origin);
+  if (version && version.dueAt <= now) askBeside(call, runtime, origin, version);
+  runtime.fetch(originRequest(call, origin, pursuit.path), { signal: stop.signal }).then(
+    (response) => {
+      attempt.response = response;
+      arrived(pursuit, attempt, outcomeOf(response.status), response.status);
+    },
+    () => arrived(pursuit, attempt, 'lost', 0),
+  );
+}
+
+function askBeside(call, runtime, origin, entry) {
+  const settings = call.route?.stamp?.version;
+  if (!settings) return;
+  call.askingVersion = askVersion(entry, settings, origin, runtime);
+  call.waitUntil(call.askingVersion);
+}
+
+function arrived(pursuit, attempt, outcome, status) {
+  settle(pursuit.journey, attempt, outcome, status, pursuit.runtime.now(), pursuit.runtime.random);
+  if (pursuit.answer) advance(pursuit);
+  else discard(attempt);
+}
+
+function probe(pursuit, index, move) {
+  const { runtime, pool, settings } = pursuit;
+  const origin = settings.origins[index];
+  if (!origin) return;
+  const asked = probeOrigin(runtime, origin, move, settings).then(({ good, elapsedMs, reading }) => {
+    const waiting = pursuit.answer ? pursuit.journey : null;
+    probed(pool, waiting, move.purpose, index, good, elapsedMs, runtime.now(), runtime.random, reading);
+    if (pursuit.answer) advance(pursuit);
+  });
+  pursuit.call.waitUntil(asked);
+}
+
+/** A loser: its connection is given back at once, so that it holds none of the six that a request may have waiting. */
+function discard(attempt) {
+  const response = attempt.response;
+  if (response) response.body?.cancel().catch(() => undefined);
+  else attempt.control?.abort();
+}
+
+function end(pursuit, answer2) {
+  sleepUntil(pursuit, Infinity);
+  pursuit.call.answeredAt = pursuit.runtime.now();
+  const resolve = pursuit.answer;
+  pursuit.answer = null;
+  resolve?.(answer2);
+}
+
+function finishWith(pursuit, winner) {
+  for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier)
+    if (tried !== winner) discard(tried);
+  const response = winner.response;
+  pursuit.call.origin = pursuit.settings.origins[winner.origin] ?? null;
+  // A 520 to 530 is the platform's page about the origin, not an answer of the origin: the caller gets ours.
+  if (response.status < 520) return end(pursuit, response);
+  discard(winner);
+  end(pursuit, winner.outcome === 'timeout' ? TIMED_OUT : UNREACHABLE);
+}
+
+function finishRefused(pursuit, reason) {
+  for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier) discard(tried);
+  end(pursuit, REFUSALS[reason]);
+}
+
+/** Kong's texts for the same conditions. */
+const UNREACHABLE = refuse(
+  'origin_unreachable',
+  502,
+  'An invalid response was received from the upstream server',
+);
+const TIMED_OUT = refuse('origin_timeout', 504, 'The upstream server is timing out');
+const REFUSALS = {
+  origin_unreachable: UNREACHABLE,
+  origin_timeout: TIMED_OUT,
+  no_origin: refuse('no_origin', 503, 'failure to get a peer from the ring-balancer'),
+  retry_exhausted: refuse('retry_exhausted', 503, 'The upstream server is currently unavailable'),
+};
+
+// ---- lib/race.ts (floor 5 journeys) -------------------------------------------------------------
+
+/**
+ * GET, HEAD and the other safe methods: hedged when slow, retried when failed, and the first good answer wins.
+ *
+ * The tutorial asks every origin with a probe, waits for the first of any kind and then asks the winner: three round trips and as many
+ * requests as there are origins, and a fast failure wins. Here the request itself is the question, one origin is asked unless there is
+ * a reason to ask two, and an answer must be good to win (`balance: "race"` asks them all, in one round trip).
+ */
+
+/** The answer to a request that may be sent to several origins without harm. */
+function race(call, runtime, pool, settings, path, hash) {
+  // A GET rarely has a body; one that has, and streams it, can be sent only once and is no matter for a race.
+  if (call.request.body !== null && call.body === null)
+    return raceWithBody(call, runtime, pool, settings, path, hash);
+  const journey = beginJourney(
+    pool,
+    { safe: true, repeatable: true, replayable: true, hash },
+    runtime.now(),
+    runtime.random,
+  );
+  return pursue(call, runtime, pool, settings, journey, path);
+}
+
+async function raceWithBody(call, runtime, pool, settings, path, hash) {
+  const replayable = await readSmallBody(call);
+  const journey = beginJourney(
+    pool,
+    { safe: replayable, repeatable: replayable, replayable, hash },
+    runtime.now(),
+    runtime.random,
+  );
+  return pursue(call, runtime, pool, settings, journey, path);
+}
+
+// ---- lib/forward.ts (floor 5 journeys) ----------------------------------------------------------
+
+/**
+ * Every method that is not safe: one origin, its body streamed, and sent again only if that cannot do harm.
+ *
+ * A POST may have been executed although its answer was lost: it is repeated only if it provably never left (the platform's 521, 523,
+ * 525, 526 and 530), or if the caller promises by an Idempotency-Key that repeating is harmless and the pool allows it. Under the Kong
+ * profiles PUT and DELETE are repeated too, as Kong does.
+ */
+
+/** The answer to a request that may change something at the origin. */
+async function forward(call, runtime, pool, settings, path, hash, kong) {
+  const replayable = settings.origins.length > 1 && (await readSmallBody(call));
+  const harmless =
+    (settings.idempotencyKey && call.request.headers.has('idempotency-key')) ||
+    (kong && (call.method === 'PUT' || call.method === 'DELETE'));
+  const journey = beginJourney(
+    pool,
+    { safe: false, repeatable: replayable && harmless, replayable, hash },
+    runtime.now(),
+    runtime.random,
+  );
+  return pursue(call, runtime, pool, settings, journey, path);
+}
+
+// ---- worker.ts (floor 6 front door) -------------------------------------------------------------
+
+/**
+ * The front door: the only listener, the only state, the only exit.
+ *
+ * The listener hands every request to `handleRequest`; OPTIONS goes to `handleOptions`, safe methods to `race`, all others to
+ * `forward`; answers and refusals alike leave through `finish`. A bad configuration stops the script here, before it serves anyone.
+ */
+
+/** The tutorial's methods, and those that it wishes for. */
+const ALLOWED = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
+
+let STATE = createState(checkConfig(boundConfig() ?? CONFIG));
+/** Whether an ES module's binding has been looked for; nothing else can bring one once the script runs. */
+let LOOKED = boundConfig() !== undefined;
+
+async function lookForConfig() {
+  const bound = await importedConfig();
+  if (bound !== undefined && !LOOKED) STATE = createState(checkConfig(bound));
+  LOOKED = true;
+}
+
+/** Cuts the request into what the steps need, once. */
+function openCall(event) {
+  const { request } = event;
+  const { url } = request;
+  const hostAt = url.indexOf('//') + 2;
+  const pathAt = url.indexOf('/', hostAt);
+  const queryAt = url.indexOf('?', pathAt);
+  const query = queryAt < 0 ? '' : url.slice(queryAt);
+  return {
+    request,
+    method: request.method,
+    scheme: url.startsWith('https:') ? 'https' : 'http',
+    host: request.headers.get('host') ?? url.slice(hostAt, pathAt),
+    path: queryAt < 0 ? url.slice(pathAt) : url.slice(pathAt, queryAt),
+    query,
+    clientIp: clientAddress(request),
+    trusted: false,
+    id: RUNTIME.id(),
+    startedAt: RUNTIME.now(),
+    waitUntil: (work) => event.waitUntil(work),
+    route: null,
+    matchedPath: '',
+    captures: null,
+    consumer: null,
+    credentialId: null,
+    anonymous: false,
+    originQuery: query,
+    originHeaders: [],
+    body: null,
+    answerHeaders: [],
+    versions: null,
+    askingVersion: null,
+    admittedAt: 0,
+    sentAt: 0,
+    answeredAt: 0,
+    attempts: 0,
+    origin: null,
+    pool: -1,
+  };
+}
+
+/**
+ * Cloudflare sets CF-Connecting-IP and nobody can forge it there. Plain workerd passes a forged one on, but tells the peer's
+ * "address:port" in `cf.clientIp`, which Cloudflare never sets: where it is, it wins.
+ */
+function clientAddress(request) {
+  const peer = request.cf?.clientIp;
+  if (peer !== undefined) return peer.slice(0, peer.lastIndexOf(':')).replace(/^\[|\]$/g, '');
+  return request.headers.get('cf-connecting-ip') ?? '';
+}
+
+/** OPTIONS that the gateway answers itself; null where the origin is to be asked. */
+function handleOptions(call, route) {
+  const { headers } = call.request;
+  if (route.cors && !route.cors.preflightContinue && isPreflight(call.method, headers)) {
+    const kong = STATE.settings.answers !== 'plain';
+    return new Response(null, { status: kong ? 200 : 204, headers: preflightHeaders(route.cors, headers) });
+  }
+  if (STATE.settings.tutorial) return new Response(null, { headers: { Allow: ALLOWED } });
+  return null;
+}
+
+/** Respond to the request. */
+async function handleRequest(event) {
+  if (!LOOKED) await lookForConfig();
+  const call = openCall(event);
+  const failOpen = STATE.settings.passThroughOnException && (call.method === 'GET' || call.method === 'HEAD');
+  if (failOpen) event.passThroughOnException();
+  try {
+    const from = await answer(call);
+    if (call.askingVersion && call.origin && call.versions?.get(call.origin)?.text === null)
+      await awaitVersion(call);
+    return finish2(call, from);
+  } catch (error) {
+    if (failOpen) throw error;
+    RUNTIME.log(JSON.stringify({ level: 'error', id: call.id, error: String(error) }));
+    return finish2(call, refuse('internal', 500, 'An unexpected error occurred'));
+  }
+}
+
+async function answer(call) {
+  const { settings } = STATE;
+  const match = matchRoute(
+    STATE.router,
+    call.method,
+    call.scheme,
+    call.host,
+    call.path,
+    call.request.headers,
+  );
+  if (!match) return refuse('no_route', 404, 'no Route matched with those values');
+  const { route } = match;
+  call.route = route;
+  call.matchedPath = match.matchedPath;
+  call.captures = match.captures;
+  if (call.method === 'OPTIONS') {
+    const own = handleOptions(call, route);
+    if (own) return own;
+  } else if (
+    call.method === 'TRACE' ||
+    call.method === 'CONNECT' ||
+    (settings.tutorial && !ALLOWED.includes(call.method))
+  ) {
+    return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
+  }
+  const pool = STATE.pools[route.pool];
+  const poolSettings = settings.pools[route.pool];
+  if (!pool || !poolSettings) return refuse('no_service', 503, 'no Service found with those values');
+  call.pool = route.pool;
+  if (route.stamp?.version) call.versions = STATE.versions.get(route.stamp.version) ?? null;
+  const kong = settings.answers !== 'plain';
+  const path = originPath(route, match.matchedPath, call.path, kong);
+  return call.method === 'GET' || call.method === 'HEAD' || call.method === 'OPTIONS'
+    ? race(call, RUNTIME, pool, poolSettings, path, null)
+    : forward(call, RUNTIME, pool, poolSettings, path, null, kong);
+}
+
+/** The one exit: the answer as the caller gets it. */
+function finish2(call, from) {
+  const { settings } = STATE;
+  const refused = 'reason' in from;
+  const accept = call.request.headers.get('accept');
+  const response = refused
+    ? answerRefusal(
+        from,
+        settings.answers,
+        accept,
+        call.request.headers.get('content-type'),
+        call.id,
+        call.method === 'HEAD',
+      )
+    : from.webSocket
+      ? new Response(null, { status: from.status, webSocket: from.webSocket, headers: from.headers })
+      : new Response(from.body, from);
+  const { headers } = response;
+  if (!refused) {
+    rewriteResponseHeaders(headers);
+    if (settings.rewriteLocation) publishLocation(call, headers);
+  }
+  const cors = call.route ? call.route.cors : settings.cors;
+  if (cors) allowRequestOrigin(cors, call.request.headers.get('origin'), headers);
+  stampHeaders(call, headers, refused ? from.reason : null);
+  if (settings.answers === 'plain') headers.set('X-Request-Id', call.id);
+  for (const [name, value] of call.answerHeaders) headers.set(name, value);
+  return response;
+}
+
+function publishLocation(call, headers) {
+  if (!headers.has('location')) return;
+  const site = `${call.scheme}://${call.host}`;
+  for (const origin of STATE.settings.pools[call.pool]?.origins ?? [])
+    rewriteLocation(headers, origin.site, origin.basePath, site);
+}
+
+/** The tutorial's Origin, Version, Country, Cache-Control and, where something failed, Error. */
+function stampHeaders(call, headers, reason) {
+  const stamp = call.route ? call.route.stamp : STATE.settings.stamp;
+  if (!stamp) return;
+  if (stamp.origin && call.origin) headers.set(stamp.origin, call.origin.name);
+  const country = stamp.country && call.request.headers.get('cf-ipcountry');
+  if (stamp.country && country) headers.set(stamp.country, country);
+  if (stamp.cacheControl && !headers.has('cache-control')) headers.set('Cache-Control', stamp.cacheControl);
+  if (reason) headers.set('Error', reason);
+  const version = stamp.version && call.origin && call.versions?.get(call.origin);
+  if (stamp.version && version && version.text !== null) headers.set(stamp.version.header, version.text);
+}
+
+/**
+ * Only the request that started an origin's first version call waits for it, and no longer than this: the tutorial's reader
+ * sees a Version on the very first answer, and an origin without a version call costs one request a moment.
+ */
+const VERSION_MS = 100;
+
+async function awaitVersion(call) {
+  await Promise.race([call.askingVersion, new Promise((done) => RUNTIME.after(VERSION_MS, done))]);
+}
+
+addEventListener('fetch', (event) => event.respondWith(handleRequest(event)));
