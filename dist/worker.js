@@ -238,6 +238,47 @@ function editDistance(a, b) {
   return row[b.length];
 }
 
+// ---- lib/xxhash.ts (floor 0 ground) -------------------------------------------------------------
+
+/**
+ * xxHash, 32 bits, seed 0, of a text's UTF-8 bytes: the hash that Kong's ring uses, so that callers keep their origins.
+ *
+ * Promises the reference's values (github.com/Cyan4973/xxHash, doc/xxhash_spec.md); costs about a nanosecond a byte.
+ * It spreads well and fast; it keeps no secret and withstands no attacker.
+ */
+
+const P1 = 2654435761;
+const P2 = 2246822519;
+const P3 = 3266489917;
+const P4 = 668265263;
+const P5 = 374761393;
+// prettier-ignore
+
+const rotl = (x, bits) => x << bits | x >>> 32 - bits;
+
+/** An unsigned 32-bit number. */
+function xxh32(text) {
+  const bytes = new TextEncoder().encode(text);
+  const view = new DataView(bytes.buffer);
+  const end2 = bytes.length;
+  let at = 0;
+  let hash = P5;
+  if (end2 >= 16) {
+    const lanes = [P1 + P2, P2, 0, -P1];
+    for (; at <= end2 - 16; at += 16)
+      for (let k = 0; k < 4; k++)
+        lanes[k] = Math.imul(rotl((lanes[k] + Math.imul(view.getUint32(at + 4 * k, true), P2)) | 0, 13), P1);
+    hash = rotl(lanes[0], 1) + rotl(lanes[1], 7) + rotl(lanes[2], 12) + rotl(lanes[3], 18);
+  }
+  hash = (hash + end2) | 0;
+  for (; at <= end2 - 4; at += 4)
+    hash = Math.imul(rotl((hash + Math.imul(view.getUint32(at, true), P3)) | 0, 17), P4);
+  for (; at < end2; at++) hash = Math.imul(rotl((hash + Math.imul(bytes[at], P5)) | 0, 11), P1);
+  hash = Math.imul(hash ^ (hash >>> 15), P2);
+  hash = Math.imul(hash ^ (hash >>> 13), P3);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
 // ---- lib/pointer.ts (floor ?) -------------------------------------------------------------------
 
 /** A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of answers. */
@@ -309,47 +350,6 @@ async function askVersion(entry, version, origin, runtime) {
   } finally {
     runtime.cancel(timer);
   }
-}
-
-// ---- lib/xxhash.ts (floor 1 rules) --------------------------------------------------------------
-
-/**
- * xxHash, 32 bits, seed 0, of a text's UTF-8 bytes: the hash that Kong's ring uses, so that callers keep their origins.
- *
- * Promises the reference's values (github.com/Cyan4973/xxHash, doc/xxhash_spec.md); costs about a nanosecond a byte.
- * It spreads well and fast; it keeps no secret and withstands no attacker.
- */
-
-const P1 = 2654435761;
-const P2 = 2246822519;
-const P3 = 3266489917;
-const P4 = 668265263;
-const P5 = 374761393;
-// prettier-ignore
-
-const rotl = (x, bits) => x << bits | x >>> 32 - bits;
-
-/** An unsigned 32-bit number. */
-function xxh32(text) {
-  const bytes = new TextEncoder().encode(text);
-  const view = new DataView(bytes.buffer);
-  const end2 = bytes.length;
-  let at = 0;
-  let hash = P5;
-  if (end2 >= 16) {
-    const lanes = [P1 + P2, P2, 0, -P1];
-    for (; at <= end2 - 16; at += 16)
-      for (let k = 0; k < 4; k++)
-        lanes[k] = Math.imul(rotl((lanes[k] + Math.imul(view.getUint32(at + 4 * k, true), P2)) | 0, 13), P1);
-    hash = rotl(lanes[0], 1) + rotl(lanes[1], 7) + rotl(lanes[2], 12) + rotl(lanes[3], 18);
-  }
-  hash = (hash + end2) | 0;
-  for (; at <= end2 - 4; at += 4)
-    hash = Math.imul(rotl((hash + Math.imul(view.getUint32(at, true), P3)) | 0, 17), P4);
-  for (; at < end2; at++) hash = Math.imul(rotl((hash + Math.imul(bytes[at], P5)) | 0, 11), P1);
-  hash = Math.imul(hash ^ (hash >>> 15), P2);
-  hash = Math.imul(hash ^ (hash >>> 13), P3);
-  return (hash ^ (hash >>> 16)) >>> 0;
 }
 
 // ---- lib/load.ts (floor 1 rules) ----------------------------------------------------------------
@@ -1308,510 +1308,6 @@ function choosePanicked(chooser, most, random) {
   return best;
 }
 
-// ---- lib/journey.ts (floor ?) -------------------------------------------------------------------
-
-/**
- * How one request sets out: its record, and the plan for its first attempt.
- *
- * Promises that a question is asked before the request only where guessing would cost more: when the isolate knows nothing
- * of its pool, and before a request that must not be repeated goes to an origin not heard from for ten seconds. Both need
- * a probe path; without one there are no questions at all. Side requests (active checks, reported loads, a probe on behalf
- * of callers whose requests cannot be risked) ride on a request, one kind each time, and nobody waits for them: no timer
- * outlives a request on this platform.
- */
-
-const COLD_PROBES = 4;
-/** Side requests at once: with the request and its copy they fill the six connections that may wait for headers. */
-const ASIDES = 4;
-const WINNER_MS = 1e4;
-const FRESH_MS = 1e4;
-const UNSAFE_TRIAL_MS = 5e3;
-
-/** A request for the pool came in at `now` (ms). Ask nextMove what to do. */
-function beginJourney(pool, facts, now, random) {
-  pool.requests++;
-  earnTokens(pool.hedgeBudget, now);
-  earnTokens(pool.retryBudget, now);
-  if (!pool.located && facts.latitude !== undefined && facts.longitude !== undefined)
-    guessDistances(pool, facts.latitude, facts.longitude);
-  const journey = {
-    pool,
-    safe: facts.safe,
-    repeatable: facts.repeatable,
-    replayable: facts.replayable,
-    hash: facts.hash,
-    startedAt: now,
-    last: null,
-    round: null,
-    panic: false,
-    next: -1,
-    spread: 0,
-    level: Infinity,
-    sent: 0,
-    copies: 0,
-    waiting: 0,
-    winner: null,
-    failed: null,
-    fallback: null,
-    held: null,
-    blamed: false,
-    trial: -1,
-    question: null,
-    due: 0,
-    patience: 0,
-    asides: pool.asides || !facts.safe,
-    hedgeAfter: 0,
-    hedgeAt: Infinity,
-    rescueAt: Infinity,
-  };
-  // prettier-ignore
-  if (pool.settings.balance === "race") planRace(journey, now, random);
-  else plan(journey, now, random);
-  return journey;
-}
-
-function plan(journey, now, random) {
-  const { pool, safe } = journey;
-  const { origins, settings } = pool;
-  if (safe) journey.next = journey.trial = takeTrial(pool, now);
-  if (journey.next >= 0) return;
-  const asks = settings.balance === 'adaptive' && settings.probe !== null && origins.length > 1;
-  if (asks && !origins.some(isKnown))
-    ask(journey, 'cold', someFit(pool, COLD_PROBES, random), settings.probe.timeoutMs, now);
-  if (journey.question !== null) return;
-  journey.next = chooseOrigin(journey, Infinity, now, random);
-  const first = origins[journey.next];
-  if (first === undefined || !asks || safe || now - first.goodAt <= FRESH_MS) return;
-  const patience = first.floor === Infinity ? 1e3 : Math.min(2e3, Math.max(150, 4 * first.floor));
-  ask(journey, 'preflight', [journey.next], Math.min(patience, settings.probe.timeoutMs), now);
-  journey.next = -1;
-}
-
-/** The tutorial: safe requests go to all at once; for others a cheap question does, and its winner holds for a while. */
-function planRace(journey, now, random) {
-  const { pool, safe } = journey;
-  if (safe) journey.spread = 6;
-  else if (pool.winner >= 0 && now - pool.winnerAt < WINNER_MS && isFit(pool.origins[pool.winner]))
-    journey.next = pool.winner;
-  else ask(journey, 'race', someFit(pool, 6, random), pool.settings.probe?.timeoutMs ?? 3e3, now);
-  if (!safe && journey.next < 0 && journey.question === null)
-    journey.next = chooseOrigin(journey, Infinity, now, random);
-}
-
-/** Up to `most` origins in service on the first level, at random. */
-function someFit(pool, most, random) {
-  const { origins } = pool;
-  const level = Math.min(...origins.map((origin) => (isFit(origin) ? origin.priority : Infinity)));
-  const fit = [...origins.keys()].filter((i) => isFit(origins[i]) && origins[i].priority === level);
-  while (fit.length > most) fit.splice(Math.floor(random() * fit.length), 1);
-  return fit;
-}
-
-function ask(journey, purpose, origins, timeoutMs, now) {
-  if (origins.length === 0) return;
-  journey.question = probeMove(journey.pool, purpose, origins, timeoutMs);
-  journey.due = origins.length;
-  journey.patience = now + timeoutMs;
-}
-
-function probeMove(pool, purpose, origins, timeoutMs) {
-  const { probe: probe2 } = pool.settings;
-  return {
-    do: 'probe',
-    purpose,
-    origins,
-    path: probe2?.path ?? '/',
-    method: probe2?.method ?? 'HEAD',
-    timeoutMs,
-  };
-}
-
-/** An origin whose time is up: this request finds out. It costs a copy if that goes wrong, so a copy must be payable. */
-function takeTrial(pool, now) {
-  const { origins, settings, hedgeBudget } = pool;
-  for (let i = 0; i < origins.length; i++) {
-    if (!mayTry(origins[i], pool.requests, now) || origins[i].weight === 0 || origins[i].sick) continue;
-    if (settings.hedge.budgetPercent > 0 && hedgeBudget.tokens < 1) return -1;
-    origins[i].trialAt = now;
-    return i;
-  }
-  return -1;
-}
-
-/** What this request takes along for the pool, once it is on its way; null for nothing. */
-function takeAside(journey, now) {
-  const { pool } = journey;
-  const { health, load } = pool.settings;
-  const { origins } = pool;
-  if (!journey.safe) {
-    for (let i = 0; i < origins.length; i++)
-      if (mayTry(origins[i], pool.requests, now) && now - origins[i].ejectedUntil > UNSAFE_TRIAL_MS) {
-        origins[i].trialAt = now;
-        return probeMove(pool, 'trial', [i], 2e3);
-      }
-  }
-  if (load !== null && now - pool.loadAskedAt >= load.intervalSeconds * 1e3) {
-    pool.loadAskedAt = now;
-    const stalest = [...origins.keys()]
-      .sort((a, b) => origins[a].readAt - origins[b].readAt)
-      .slice(0, ASIDES);
-    return { do: 'probe', purpose: 'load', origins: stalest, path: load.path, method: 'GET', timeoutMs: 2e3 };
-  }
-  if (health === null) return null;
-  const due = [...origins.keys()]
-    .filter((i) => now - origins[i].checkedAt >= health.intervalSeconds * 1e3)
-    .slice(0, ASIDES);
-  for (const i of due) origins[i].checkedAt = now;
-  return due.length === 0
-    ? null
-    : {
-        do: 'probe',
-        purpose: 'health',
-        origins: due,
-        path: health.path,
-        method: 'GET',
-        timeoutMs: health.timeoutMs,
-      };
-}
-
-// ---- lib/judge.ts (floor ?) ---------------------------------------------------------------------
-
-/**
- * What an outcome says: the one place where attempts and side requests become load, health and the journey's state.
- *
- * Promises that only good answers teach speed; that a failure costs score at once and strikes by its kind; that a plain
- * 500 is held back until another origin has answered the same request: if that one succeeds the first was at fault, if it
- * says 500 too the request is to blame and nobody is charged. Otherwise one poisoned URL would eject every origin.
- * What was cancelled says nothing, beyond how long it had been waited for.
- */
-
-const SUSPICIONS = 5;
-const OVERTAKEN_SILENT_MS = 900;
-
-/** An attempt came to its end. `status` is 0 where no response came. A second report about the same attempt is ignored. */
-function settle(journey, attempt, outcome, status, now, random) {
-  if (attempt.outcome !== null) return;
-  const { pool } = journey;
-  const origin = pool.origins[attempt.origin];
-  const { statuses } = pool.settings.retryOn;
-  const failed =
-    outcome !== 'ok' && status > 0 && isAnswer(outcome)
-      ? statuses.includes(status)
-      : outcome !== 'ok' || statuses.includes(status);
-  attempt.outcome = failed && outcome === 'ok' ? 'error' : outcome;
-  attempt.status = status;
-  dropPending(origin, attempt.startedAt);
-  journey.waiting--;
-  if (outcome === 'superseded') return;
-  if (isAnswer(outcome)) origin.answeredAt = now;
-  if (failed) return settleBad(journey, attempt, now, random);
-  if (journey.held !== null) judgeBad(journey, journey.held, now, random);
-  journey.held = null;
-  if (outcome === 'ok') judgeGood(journey, attempt, now);
-  if (journey.winner !== null) return;
-  journey.winner = attempt;
-  for (let other = journey.last; other !== null; other = other.earlier)
-    if (other.outcome === null && other.startedAt <= attempt.startedAt)
-      judgeOvertaken(journey, other, now, random);
-}
-
-const isAnswer = (outcome) =>
-  outcome === 'ok' || outcome === 'error' || outcome === 'gateway' || outcome === 'shed';
-
-function settleBad(journey, attempt, now, random) {
-  journey.pool.origins[attempt.origin].failures++;
-  journey.failed = attempt;
-  if (isAnswer(attempt.outcome)) journey.fallback = attempt;
-  if (journey.pool.winner === attempt.origin) journey.pool.winner = -1;
-  if (attempt.outcome !== 'error') return judgeBad(journey, attempt, now, random);
-  if (journey.held !== null) [journey.held, journey.blamed] = [null, true];
-  else if (!journey.blamed) journey.held = attempt;
-}
-
-const onTrial = (journey, index) => journey.panic || journey.trial === index;
-
-function judgeGood(journey, attempt, now) {
-  const { pool } = journey;
-  const origin = pool.origins[attempt.origin];
-  const ms = Math.max(1, now - attempt.startedAt);
-  learnLatency(origin, ms, pool.requests, pool.service, now);
-  if (origin.prior > 0) pool.service += 0.1 * (Math.min(500, Math.max(0, ms - origin.prior)) - pool.service);
-  noteFailing(origin, 0, 0.2, now);
-  if (!origin.ejected) return praiseOrigin(origin, now);
-  if (!onTrial(journey, attempt.origin)) return;
-  readmitOrigin(origin, now);
-  origin.latency = ms;
-}
-
-function judgeBad(journey, attempt, now, random) {
-  const { pool } = journey;
-  const origin = pool.origins[attempt.origin];
-  const outcome = attempt.outcome;
-  noteFailing(origin, 1, 0.2, now);
-  if (outcome === 'shed') origin.shedAt = pool.shedAt = now;
-  if (origin.ejected) {
-    if (onTrial(journey, attempt.origin))
-      ejectOrigin(origin, pool.settings.outlier, outcome, pool.requests, now, random);
-  } else if (outcome !== 'shed')
-    strikeOrigin(origin, pool.settings.outlier, !isAnswer(outcome), outcome, pool.requests, now, random);
-}
-
-/** No attempt is left that a held 500 could be compared with: it looks worse, and five in a row eject. */
-function judgeHeld(journey, now, random) {
-  const { pool, held, trial } = journey;
-  const { outlier } = pool.settings;
-  journey.held = null;
-  if (held !== null) {
-    const origin = pool.origins[held.origin];
-    noteFailing(origin, 1, 0.1, now);
-    if (++origin.suspicions >= SUSPICIONS || (origin.ejected && trial === held.origin)) {
-      origin.suspicions = 0;
-      ejectOrigin(origin, outlier, 'error', pool.requests, now, random);
-    }
-  } else if (journey.blamed && trial >= 0 && pool.origins[trial].ejected)
-    ejectOrigin(pool.origins[trial], outlier, 'error', pool.requests, now, random);
-}
-
-/** A later attempt won while this one was waited for. */
-function judgeOvertaken(journey, attempt, now, random) {
-  const { pool } = journey;
-  const origin = pool.origins[attempt.origin];
-  learnOvertaken(origin, now - attempt.startedAt, pool.requests, pool.service, now);
-  if (silentFor(origin, now) > OVERTAKEN_SILENT_MS || (origin.ejected && journey.trial === attempt.origin))
-    ejectOrigin(origin, pool.settings.outlier, 'timeout', pool.requests, now, random);
-}
-
-/**
- * A side request came back, or did not in its time. `good`: its status was what the settings call healthy. `journey` is
- * the request that sent it, and waits for it if it had to be asked first; null once that is gone.
- */
-function probed(pool, journey, purpose, index, good, ms, now, random, reading) {
-  // prettier-ignore
-  judgeProbe(pool, purpose, index, good, Math.max(1, ms), now, random);
-  if (reading !== undefined) noteReading(pool, index, reading, now);
-  if (purpose === 'race' && good && (pool.winner < 0 || now - pool.winnerAt > ms))
-    [pool.winner, pool.winnerAt] = [index, now];
-  if (
-    journey === null ||
-    journey.due === 0 ||
-    purpose === 'health' ||
-    purpose === 'load' ||
-    purpose === 'trial'
-  )
-    return;
-  journey.due = good ? 0 : journey.due - 1;
-  if (good) journey.next = index;
-  else if (journey.due === 0) journey.next = chooseOrigin(journey, Infinity, now, random);
-}
-
-/** What an origin says of its load, in a header of any answer of its or when asked. */
-function noteReading(pool, index, reading, now) {
-  const origin = pool.origins[index];
-  origin.reading = reading;
-  origin.readAt = now;
-}
-
-function judgeProbe(pool, purpose, index, good, ms, now, random) {
-  const origin = pool.origins[index];
-  const { health, outlier } = pool.settings;
-  if (purpose === 'load') return;
-  if (purpose === 'health') return noteCheck(origin, good, health.healthyAfter, health.unhealthyAfter);
-  if (!good) {
-    if (purpose === 'cold' || purpose === 'race')
-      strikeOrigin(origin, outlier, true, 'probe', pool.requests, now, random);
-    else ejectOrigin(origin, outlier, 'probe', pool.requests, now, random);
-  } else if (purpose === 'trial') {
-    if (origin.ejected) readmitOrigin(origin, now);
-    origin.learntAt = now;
-    origin.learntRequest = pool.requests;
-  } else if (purpose === 'preflight') origin.goodAt = now;
-  else if (origin.samples === 0 && (origin.prior === 0 || ms < origin.prior)) origin.prior = ms;
-}
-
-// ---- lib/attempts.ts (floor 2 choices) ----------------------------------------------------------
-
-/**
- * What to do next for one request: a state machine that the journeys drive with real fetches and the simulator with
- * virtual ones. Rules only: it is told the time and the dice, it sends nothing itself.
- *
- * Promises: one timer a request (every deadline is a move); a request that must not be repeated is sent again only if it
- * provably never left; a copy goes out only when the origin has gone silent and a budget pays; an origin is asked once
- * before any is asked twice; nobody waits longer than totalTimeoutMs. In the ordinary case a request costs one record for
- * itself, one for its attempt and three small moves.
- * Rejected: promises raced against timers (an allocation and a leak for each); hedging after a percentile, which doubles
- * exactly the expensive requests (68% more work at the origins where 2% of requests take 60 times longer, simulated).
- */
-
-const COLD_HEDGE_MS = 300;
-const BRAKE_MS = 5e3;
-const RESCUE_MS = 1e3;
-const FORCE_MS = 5e3;
-
-/** Ask again after every move but `wait`, `answer` and `refuse`, and after every event. */
-function nextMove(journey, now, random) {
-  const { pool, question } = journey;
-  const deadline = journey.startedAt + pool.settings.totalTimeoutMs;
-  if (journey.winner !== null || now >= deadline) return finish(journey, now, random);
-  for (let tried = journey.last; tried !== null; tried = tried.earlier)
-    if (tried.outcome === null && now - tried.startedAt >= pool.settings.timeoutMs)
-      return cancelAttempt(journey, tried, 'timeout', now, random);
-  if (question !== null) {
-    journey.question = null;
-    return question;
-  }
-  if (journey.due > 0) {
-    if (now < journey.patience) return { do: 'wait', until: Math.min(journey.patience, deadline) };
-    journey.due = 0;
-    journey.next = chooseOrigin(journey, Infinity, now, random);
-  }
-  if (journey.next < 0 && journey.spread > 0) {
-    journey.next = chooseOrigin(journey, journey.level, now, random);
-    journey.spread = journey.next < 0 ? 0 : journey.spread - 1;
-  }
-  if (journey.next < 0 && journey.waiting === 0) retry(journey, now, random);
-  if (journey.next < 0 && journey.waiting === 1) copy(journey, now, random);
-  if (journey.next >= 0) return send(journey, now);
-  if (journey.waiting === 0) return finish(journey, now, random);
-  if (journey.asides) {
-    journey.asides = false;
-    const aside = takeAside(journey, now);
-    if (aside !== null) return aside;
-  }
-  let until = Math.min(deadline, journey.hedgeAt, journey.rescueAt);
-  for (let tried = journey.last; tried !== null; tried = tried.earlier)
-    if (tried.outcome === null) until = Math.min(until, tried.startedAt + pool.settings.timeoutMs);
-  return { do: 'wait', until };
-}
-
-function send(journey, now) {
-  const { pool, next } = journey;
-  const origin = pool.origins[next];
-  const attempt = {
-    origin: next,
-    startedAt: now,
-    earlier: journey.last,
-    outcome: null,
-    status: 0,
-    response: null,
-    control: null,
-  };
-  addPending(origin, now, pool.settings.timeoutMs + 1e3);
-  origin.requests++;
-  journey.last = attempt;
-  journey.next = -1;
-  journey.sent++;
-  journey.waiting++;
-  if (journey.sent === 1) journey.level = origin.priority;
-  if (journey.waiting === 1 && journey.safe && journey.spread === 0 && pool.origins.length > 1)
-    armCopies(journey, next, now);
-  return { do: 'send', attempt };
-}
-
-/** When a copy of this attempt may go out: soon if its origin falls silent, later from the retry budget in any case. */
-function armCopies(journey, index, now) {
-  const { pool } = journey;
-  const { hedge } = pool.settings;
-  const origin = pool.origins[index];
-  let delay =
-    origin.samples < 2 ? COLD_HEDGE_MS : Math.min(2e3, Math.max(20, origin.mean + 5 * origin.deviation));
-  if (journey.trial === index) {
-    let other = Infinity;
-    for (const peer of pool.origins)
-      if (peer !== origin && !peer.ejected && peer.samples > 0)
-        other = Math.min(other, peer.mean + peer.deviation);
-    delay = Math.max(20, Math.min(delay, other));
-  }
-  if (hedge.afterMs !== 'silent') delay = hedge.afterMs;
-  journey.hedgeAfter = delay;
-  journey.hedgeAt = hedge.budgetPercent > 0 ? now + delay : Infinity;
-  journey.rescueAt = pool.settings.retries > 0 ? now + Math.max(RESCUE_MS, 3 * delay) : Infinity;
-}
-
-function copy(journey, now, random) {
-  const { pool } = journey;
-  const attempt = journey.last;
-  const waitingFor = pool.origins[attempt.origin];
-  const unheard = now - Math.max(waitingFor.answeredAt, attempt.startedAt);
-  if (now >= journey.hedgeAt) {
-    journey.hedgeAt = Infinity;
-    const fixed = pool.settings.hedge.afterMs !== 'silent';
-    // An origin that answers others is not silent, this request is just long; and where load is being shed, copies add to it.
-    if (fixed || (unheard >= Math.max(100, journey.hedgeAfter / 2) && now - pool.shedAt >= BRAKE_MS)) {
-      if (pool.hedgeBudget.tokens >= 1) journey.next = chooseOrigin(journey, journey.level, now, random);
-    }
-    if (journey.next >= 0) spendToken(pool.hedgeBudget);
-  }
-  if (journey.next < 0 && now >= journey.rescueAt) {
-    journey.rescueAt = now + RESCUE_MS;
-    if (unheard >= 500 || now - attempt.startedAt >= FORCE_MS) {
-      if (pool.retryBudget.tokens >= 1) journey.next = chooseOrigin(journey, Infinity, now, random);
-    }
-    if (journey.next >= 0) spendToken(pool.retryBudget);
-  }
-  if (journey.next < 0) return;
-  pool.origins[journey.next].hedges++;
-  journey.copies++;
-  journey.hedgeAt = journey.rescueAt = Infinity;
-}
-
-/** Everything sent has failed: whom to send to once more, if anybody. */
-function retry(journey, now, random) {
-  const { pool, failed } = journey;
-  const { settings } = pool;
-  if (failed === null || journey.blamed || journey.sent - journey.copies > settings.retries) return;
-  const { outcome } = failed;
-  const free = outcome === 'unsent';
-  if (!journey.replayable || (!free && !journey.repeatable)) return;
-  if (
-    outcome === 'timeout'
-      ? !settings.retryOn.timeout
-      : (free || outcome === 'lost') && !settings.retryOn.unreachable
-  )
-    return;
-  // A request that never left cost no origin anything: it need not be paid for.
-  if (!free && pool.retryBudget.tokens < 1) return;
-  const { round } = journey;
-  let target = chooseOrigin(journey, Infinity, now, random);
-  if (target < 0 && (free || outcome === 'lost') && settings.balance !== 'latency') {
-    journey.round = journey.last;
-    target = chooseOrigin(journey, Infinity, now, random);
-  }
-  if (target < 0 || (outcome === 'shed' && now - pool.origins[target].shedAt < 1e3)) {
-    journey.round = round;
-    return;
-  }
-  if (!free) spendToken(pool.retryBudget);
-  pool.origins[target].retries++;
-  journey.next = target;
-}
-
-/** Cancels what still waits, one by one; then the answer. */
-function finish(journey, now, random) {
-  const { settings } = journey.pool;
-  for (let tried = journey.last; tried !== null; tried = tried.earlier) {
-    if (tried.outcome !== null) continue;
-    const late =
-      journey.winner === null &&
-      now - tried.startedAt >= Math.min(settings.timeoutMs, settings.totalTimeoutMs / 2);
-    return cancelAttempt(journey, tried, late ? 'timeout' : 'superseded', now, random);
-  }
-  judgeHeld(journey, now, random);
-  const best = journey.winner ?? journey.fallback;
-  if (best !== null) return { do: 'answer', attempt: best };
-  if (now - journey.startedAt >= settings.totalTimeoutMs || journey.failed?.outcome === 'timeout')
-    return { do: 'refuse', reason: 'origin_timeout' };
-  if (journey.failed === null) return { do: 'refuse', reason: 'no_origin' };
-  return {
-    do: 'refuse',
-    reason: settings.balance === 'latency' && journey.sent > 1 ? 'retry_exhausted' : 'origin_unreachable',
-  };
-}
-
-function cancelAttempt(journey, attempt, outcome, now, random) {
-  settle(journey, attempt, outcome, 0, now, random);
-  return { do: 'cancel', attempt };
-}
-
 // ---- lib/answers.ts (floor 2 choices) -----------------------------------------------------------
 
 /** First draft. */
@@ -2004,6 +1500,510 @@ function resolveRoute(route, path, top, pools, faults) {
   });
 }
 
+// ---- lib/journey.ts (floor 3 memory) ------------------------------------------------------------
+
+/**
+ * How one request sets out: its record, and the plan for its first attempt.
+ *
+ * Promises that a question is asked before the request only where guessing would cost more: when the isolate knows nothing
+ * of its pool, and before a request that must not be repeated goes to an origin not heard from for ten seconds. Both need
+ * a probe path; without one there are no questions at all. Side requests (active checks, reported loads, a probe on behalf
+ * of callers whose requests cannot be risked) ride on a request, one kind each time, and nobody waits for them: no timer
+ * outlives a request on this platform.
+ */
+
+const COLD_PROBES = 4;
+/** Side requests at once: with the request and its copy they fill the six connections that may wait for headers. */
+const ASIDES = 4;
+const WINNER_MS = 1e4;
+const FRESH_MS = 1e4;
+const UNSAFE_TRIAL_MS = 5e3;
+
+/** A request for the pool came in at `now` (ms). Ask nextMove what to do. */
+function beginJourney(pool, facts, now, random) {
+  pool.requests++;
+  earnTokens(pool.hedgeBudget, now);
+  earnTokens(pool.retryBudget, now);
+  if (!pool.located && facts.latitude !== undefined && facts.longitude !== undefined)
+    guessDistances(pool, facts.latitude, facts.longitude);
+  const journey = {
+    pool,
+    safe: facts.safe,
+    repeatable: facts.repeatable,
+    replayable: facts.replayable,
+    hash: facts.hash,
+    startedAt: now,
+    last: null,
+    round: null,
+    panic: false,
+    next: -1,
+    spread: 0,
+    level: Infinity,
+    sent: 0,
+    copies: 0,
+    waiting: 0,
+    winner: null,
+    failed: null,
+    fallback: null,
+    held: null,
+    blamed: false,
+    trial: -1,
+    question: null,
+    due: 0,
+    patience: 0,
+    asides: pool.asides || !facts.safe,
+    hedgeAfter: 0,
+    hedgeAt: Infinity,
+    rescueAt: Infinity,
+  };
+  // prettier-ignore
+  if (pool.settings.balance === "race") planRace(journey, now, random);
+  else plan(journey, now, random);
+  return journey;
+}
+
+function plan(journey, now, random) {
+  const { pool, safe } = journey;
+  const { origins, settings } = pool;
+  if (safe) journey.next = journey.trial = takeTrial(pool, now);
+  if (journey.next >= 0) return;
+  const asks = settings.balance === 'adaptive' && settings.probe !== null && origins.length > 1;
+  if (asks && !origins.some(isKnown))
+    ask(journey, 'cold', someFit(pool, COLD_PROBES, random), settings.probe.timeoutMs, now);
+  if (journey.question !== null) return;
+  journey.next = chooseOrigin(journey, Infinity, now, random);
+  const first = origins[journey.next];
+  if (first === undefined || !asks || safe || now - first.goodAt <= FRESH_MS) return;
+  const patience = first.floor === Infinity ? 1e3 : Math.min(2e3, Math.max(150, 4 * first.floor));
+  ask(journey, 'preflight', [journey.next], Math.min(patience, settings.probe.timeoutMs), now);
+  journey.next = -1;
+}
+
+/** The tutorial: safe requests go to all at once; for others a cheap question does, and its winner holds for a while. */
+function planRace(journey, now, random) {
+  const { pool, safe } = journey;
+  if (safe) journey.spread = 6;
+  else if (pool.winner >= 0 && now - pool.winnerAt < WINNER_MS && isFit(pool.origins[pool.winner]))
+    journey.next = pool.winner;
+  else ask(journey, 'race', someFit(pool, 6, random), pool.settings.probe?.timeoutMs ?? 3e3, now);
+  if (!safe && journey.next < 0 && journey.question === null)
+    journey.next = chooseOrigin(journey, Infinity, now, random);
+}
+
+/** Up to `most` origins in service on the first level, at random. */
+function someFit(pool, most, random) {
+  const { origins } = pool;
+  const level = Math.min(...origins.map((origin) => (isFit(origin) ? origin.priority : Infinity)));
+  const fit = [...origins.keys()].filter((i) => isFit(origins[i]) && origins[i].priority === level);
+  while (fit.length > most) fit.splice(Math.floor(random() * fit.length), 1);
+  return fit;
+}
+
+function ask(journey, purpose, origins, timeoutMs, now) {
+  if (origins.length === 0) return;
+  journey.question = probeMove(journey.pool, purpose, origins, timeoutMs);
+  journey.due = origins.length;
+  journey.patience = now + timeoutMs;
+}
+
+function probeMove(pool, purpose, origins, timeoutMs) {
+  const { probe: probe2 } = pool.settings;
+  return {
+    do: 'probe',
+    purpose,
+    origins,
+    path: probe2?.path ?? '/',
+    method: probe2?.method ?? 'HEAD',
+    timeoutMs,
+  };
+}
+
+/** An origin whose time is up: this request finds out. It costs a copy if that goes wrong, so a copy must be payable. */
+function takeTrial(pool, now) {
+  const { origins, settings, hedgeBudget } = pool;
+  for (let i = 0; i < origins.length; i++) {
+    if (!mayTry(origins[i], pool.requests, now) || origins[i].weight === 0 || origins[i].sick) continue;
+    if (settings.hedge.budgetPercent > 0 && hedgeBudget.tokens < 1) return -1;
+    origins[i].trialAt = now;
+    return i;
+  }
+  return -1;
+}
+
+/** What this request takes along for the pool, once it is on its way; null for nothing. */
+function takeAside(journey, now) {
+  const { pool } = journey;
+  const { health, load } = pool.settings;
+  const { origins } = pool;
+  if (!journey.safe) {
+    for (let i = 0; i < origins.length; i++)
+      if (mayTry(origins[i], pool.requests, now) && now - origins[i].ejectedUntil > UNSAFE_TRIAL_MS) {
+        origins[i].trialAt = now;
+        return probeMove(pool, 'trial', [i], 2e3);
+      }
+  }
+  if (load !== null && now - pool.loadAskedAt >= load.intervalSeconds * 1e3) {
+    pool.loadAskedAt = now;
+    const stalest = [...origins.keys()]
+      .sort((a, b) => origins[a].readAt - origins[b].readAt)
+      .slice(0, ASIDES);
+    return { do: 'probe', purpose: 'load', origins: stalest, path: load.path, method: 'GET', timeoutMs: 2e3 };
+  }
+  if (health === null) return null;
+  const due = [...origins.keys()]
+    .filter((i) => now - origins[i].checkedAt >= health.intervalSeconds * 1e3)
+    .slice(0, ASIDES);
+  for (const i of due) origins[i].checkedAt = now;
+  return due.length === 0
+    ? null
+    : {
+        do: 'probe',
+        purpose: 'health',
+        origins: due,
+        path: health.path,
+        method: 'GET',
+        timeoutMs: health.timeoutMs,
+      };
+}
+
+// ---- lib/judge.ts (floor 4 steps) ---------------------------------------------------------------
+
+/**
+ * What an outcome says: the one place where attempts and side requests become load, health and the journey's state.
+ *
+ * Promises that only good answers teach speed; that a failure costs score at once and strikes by its kind; that a plain
+ * 500 is held back until another origin has answered the same request: if that one succeeds the first was at fault, if it
+ * says 500 too the request is to blame and nobody is charged. Otherwise one poisoned URL would eject every origin.
+ * What was cancelled says nothing, beyond how long it had been waited for.
+ */
+
+const SUSPICIONS = 5;
+const OVERTAKEN_SILENT_MS = 900;
+
+/** An attempt came to its end. `status` is 0 where no response came. A second report about the same attempt is ignored. */
+function settle(journey, attempt, outcome, status, now, random) {
+  if (attempt.outcome !== null) return;
+  const { pool } = journey;
+  const origin = pool.origins[attempt.origin];
+  const { statuses } = pool.settings.retryOn;
+  const failed =
+    outcome !== 'ok' && status > 0 && isAnswer(outcome)
+      ? statuses.includes(status)
+      : outcome !== 'ok' || statuses.includes(status);
+  attempt.outcome = failed && outcome === 'ok' ? 'error' : outcome;
+  attempt.status = status;
+  dropPending(origin, attempt.startedAt);
+  journey.waiting--;
+  if (outcome === 'superseded') return;
+  if (isAnswer(outcome)) origin.answeredAt = now;
+  if (failed) return settleBad(journey, attempt, now, random);
+  if (journey.held !== null) judgeBad(journey, journey.held, now, random);
+  journey.held = null;
+  if (outcome === 'ok') judgeGood(journey, attempt, now);
+  if (journey.winner !== null) return;
+  journey.winner = attempt;
+  for (let other = journey.last; other !== null; other = other.earlier)
+    if (other.outcome === null && other.startedAt <= attempt.startedAt)
+      judgeOvertaken(journey, other, now, random);
+}
+
+const isAnswer = (outcome) =>
+  outcome === 'ok' || outcome === 'error' || outcome === 'gateway' || outcome === 'shed';
+
+function settleBad(journey, attempt, now, random) {
+  journey.pool.origins[attempt.origin].failures++;
+  journey.failed = attempt;
+  if (isAnswer(attempt.outcome)) journey.fallback = attempt;
+  if (journey.pool.winner === attempt.origin) journey.pool.winner = -1;
+  if (attempt.outcome !== 'error') return judgeBad(journey, attempt, now, random);
+  if (journey.held !== null) [journey.held, journey.blamed] = [null, true];
+  else if (!journey.blamed) journey.held = attempt;
+}
+
+const onTrial = (journey, index) => journey.panic || journey.trial === index;
+
+function judgeGood(journey, attempt, now) {
+  const { pool } = journey;
+  const origin = pool.origins[attempt.origin];
+  const ms = Math.max(1, now - attempt.startedAt);
+  learnLatency(origin, ms, pool.requests, pool.service, now);
+  if (origin.prior > 0) pool.service += 0.1 * (Math.min(500, Math.max(0, ms - origin.prior)) - pool.service);
+  noteFailing(origin, 0, 0.2, now);
+  if (!origin.ejected) return praiseOrigin(origin, now);
+  if (!onTrial(journey, attempt.origin)) return;
+  readmitOrigin(origin, now);
+  origin.latency = ms;
+}
+
+function judgeBad(journey, attempt, now, random) {
+  const { pool } = journey;
+  const origin = pool.origins[attempt.origin];
+  const outcome = attempt.outcome;
+  noteFailing(origin, 1, 0.2, now);
+  if (outcome === 'shed') origin.shedAt = pool.shedAt = now;
+  if (origin.ejected) {
+    if (onTrial(journey, attempt.origin))
+      ejectOrigin(origin, pool.settings.outlier, outcome, pool.requests, now, random);
+  } else if (outcome !== 'shed')
+    strikeOrigin(origin, pool.settings.outlier, !isAnswer(outcome), outcome, pool.requests, now, random);
+}
+
+/** No attempt is left that a held 500 could be compared with: it looks worse, and five in a row eject. */
+function judgeHeld(journey, now, random) {
+  const { pool, held, trial } = journey;
+  const { outlier } = pool.settings;
+  journey.held = null;
+  if (held !== null) {
+    const origin = pool.origins[held.origin];
+    noteFailing(origin, 1, 0.1, now);
+    if (++origin.suspicions >= SUSPICIONS || (origin.ejected && trial === held.origin)) {
+      origin.suspicions = 0;
+      ejectOrigin(origin, outlier, 'error', pool.requests, now, random);
+    }
+  } else if (journey.blamed && trial >= 0 && pool.origins[trial].ejected)
+    ejectOrigin(pool.origins[trial], outlier, 'error', pool.requests, now, random);
+}
+
+/** A later attempt won while this one was waited for. */
+function judgeOvertaken(journey, attempt, now, random) {
+  const { pool } = journey;
+  const origin = pool.origins[attempt.origin];
+  learnOvertaken(origin, now - attempt.startedAt, pool.requests, pool.service, now);
+  if (silentFor(origin, now) > OVERTAKEN_SILENT_MS || (origin.ejected && journey.trial === attempt.origin))
+    ejectOrigin(origin, pool.settings.outlier, 'timeout', pool.requests, now, random);
+}
+
+/**
+ * A side request came back, or did not in its time. `good`: its status was what the settings call healthy. `journey` is
+ * the request that sent it, and waits for it if it had to be asked first; null once that is gone.
+ */
+function probed(pool, journey, index, good, ms, now, random, reading, purpose = 'cold') {
+  // prettier-ignore
+  judgeProbe(pool, purpose, index, good, Math.max(1, ms), now, random);
+  if (reading !== undefined) noteReading(pool, index, reading, now);
+  if (purpose === 'race' && good && (pool.winner < 0 || now - pool.winnerAt > ms))
+    [pool.winner, pool.winnerAt] = [index, now];
+  if (
+    journey === null ||
+    journey.due === 0 ||
+    purpose === 'health' ||
+    purpose === 'load' ||
+    purpose === 'trial'
+  )
+    return;
+  journey.due = good ? 0 : journey.due - 1;
+  if (good) journey.next = index;
+  else if (journey.due === 0) journey.next = chooseOrigin(journey, Infinity, now, random);
+}
+
+/** What an origin says of its load, in a header of any answer of its or when asked. */
+function noteReading(pool, index, reading, now) {
+  const origin = pool.origins[index];
+  origin.reading = reading;
+  origin.readAt = now;
+}
+
+function judgeProbe(pool, purpose, index, good, ms, now, random) {
+  const origin = pool.origins[index];
+  const { health, outlier } = pool.settings;
+  if (purpose === 'load') return;
+  if (purpose === 'health') return noteCheck(origin, good, health.healthyAfter, health.unhealthyAfter);
+  if (!good) {
+    if (purpose === 'cold' || purpose === 'race')
+      strikeOrigin(origin, outlier, true, 'probe', pool.requests, now, random);
+    else ejectOrigin(origin, outlier, 'probe', pool.requests, now, random);
+  } else if (purpose === 'trial') {
+    if (origin.ejected) readmitOrigin(origin, now);
+    origin.learntAt = now;
+    origin.learntRequest = pool.requests;
+  } else if (purpose === 'preflight') origin.goodAt = now;
+  else if (origin.samples === 0 && (origin.prior === 0 || ms < origin.prior)) origin.prior = ms;
+}
+
+// ---- lib/attempts.ts (floor 5 moves) ------------------------------------------------------------
+
+/**
+ * What to do next for one request: a state machine that the journeys drive with real fetches and the simulator with
+ * virtual ones. Rules only: it is told the time and the dice, it sends nothing itself.
+ *
+ * Promises: one timer a request (every deadline is a move); a request that must not be repeated is sent again only if it
+ * provably never left; a copy goes out only when the origin has gone silent and a budget pays; an origin is asked once
+ * before any is asked twice; nobody waits longer than totalTimeoutMs. In the ordinary case a request costs one record for
+ * itself, one for its attempt and three small moves.
+ * Rejected: promises raced against timers (an allocation and a leak for each); hedging after a percentile, which doubles
+ * exactly the expensive requests (68% more work at the origins where 2% of requests take 60 times longer, simulated).
+ */
+
+const COLD_HEDGE_MS = 300;
+const BRAKE_MS = 5e3;
+const RESCUE_MS = 1e3;
+const FORCE_MS = 5e3;
+
+/** Ask again after every move but `wait`, `answer` and `refuse`, and after every event. */
+function nextMove(journey, now, random) {
+  const { pool, question } = journey;
+  const deadline = journey.startedAt + pool.settings.totalTimeoutMs;
+  if (journey.winner !== null || now >= deadline) return finish(journey, now, random);
+  for (let tried = journey.last; tried !== null; tried = tried.earlier)
+    if (tried.outcome === null && now - tried.startedAt >= pool.settings.timeoutMs)
+      return cancelAttempt(journey, tried, 'timeout', now, random);
+  if (question !== null) {
+    journey.question = null;
+    return question;
+  }
+  if (journey.due > 0) {
+    if (now < journey.patience) return { do: 'wait', until: Math.min(journey.patience, deadline) };
+    journey.due = 0;
+    journey.next = chooseOrigin(journey, Infinity, now, random);
+  }
+  if (journey.next < 0 && journey.spread > 0) {
+    journey.next = chooseOrigin(journey, journey.level, now, random);
+    journey.spread = journey.next < 0 ? 0 : journey.spread - 1;
+  }
+  if (journey.next < 0 && journey.waiting === 0) retry(journey, now, random);
+  if (journey.next < 0 && journey.waiting === 1) copy(journey, now, random);
+  if (journey.next >= 0) return send(journey, now);
+  if (journey.waiting === 0) return finish(journey, now, random);
+  if (journey.asides) {
+    journey.asides = false;
+    const aside = takeAside(journey, now);
+    if (aside !== null) return aside;
+  }
+  let until = Math.min(deadline, journey.hedgeAt, journey.rescueAt);
+  for (let tried = journey.last; tried !== null; tried = tried.earlier)
+    if (tried.outcome === null) until = Math.min(until, tried.startedAt + pool.settings.timeoutMs);
+  return { do: 'wait', until };
+}
+
+function send(journey, now) {
+  const { pool, next } = journey;
+  const origin = pool.origins[next];
+  const attempt = {
+    origin: next,
+    startedAt: now,
+    earlier: journey.last,
+    outcome: null,
+    status: 0,
+    response: null,
+    control: null,
+  };
+  addPending(origin, now, pool.settings.timeoutMs + 1e3);
+  origin.requests++;
+  journey.last = attempt;
+  journey.next = -1;
+  journey.sent++;
+  journey.waiting++;
+  if (journey.sent === 1) journey.level = origin.priority;
+  if (journey.waiting === 1 && journey.safe && journey.spread === 0 && pool.origins.length > 1)
+    armCopies(journey, next, now);
+  return { do: 'send', attempt };
+}
+
+/** When a copy of this attempt may go out: soon if its origin falls silent, later from the retry budget in any case. */
+function armCopies(journey, index, now) {
+  const { pool } = journey;
+  const { hedge } = pool.settings;
+  const origin = pool.origins[index];
+  let delay =
+    origin.samples < 2 ? COLD_HEDGE_MS : Math.min(2e3, Math.max(20, origin.mean + 5 * origin.deviation));
+  if (journey.trial === index) {
+    let other = Infinity;
+    for (const peer of pool.origins)
+      if (peer !== origin && !peer.ejected && peer.samples > 0)
+        other = Math.min(other, peer.mean + peer.deviation);
+    delay = Math.max(20, Math.min(delay, other));
+  }
+  if (hedge.afterMs !== 'silent') delay = hedge.afterMs;
+  journey.hedgeAfter = delay;
+  journey.hedgeAt = hedge.budgetPercent > 0 ? now + delay : Infinity;
+  journey.rescueAt = pool.settings.retries > 0 ? now + Math.max(RESCUE_MS, 3 * delay) : Infinity;
+}
+
+function copy(journey, now, random) {
+  const { pool } = journey;
+  const attempt = journey.last;
+  const waitingFor = pool.origins[attempt.origin];
+  const unheard = now - Math.max(waitingFor.answeredAt, attempt.startedAt);
+  if (now >= journey.hedgeAt) {
+    journey.hedgeAt = Infinity;
+    const fixed = pool.settings.hedge.afterMs !== 'silent';
+    // An origin that answers others is not silent, this request is just long; and where load is being shed, copies add to it.
+    if (fixed || (unheard >= Math.max(100, journey.hedgeAfter / 2) && now - pool.shedAt >= BRAKE_MS)) {
+      if (pool.hedgeBudget.tokens >= 1) journey.next = chooseOrigin(journey, journey.level, now, random);
+    }
+    if (journey.next >= 0) spendToken(pool.hedgeBudget);
+  }
+  if (journey.next < 0 && now >= journey.rescueAt) {
+    journey.rescueAt = now + RESCUE_MS;
+    if (unheard >= 500 || now - attempt.startedAt >= FORCE_MS) {
+      if (pool.retryBudget.tokens >= 1) journey.next = chooseOrigin(journey, Infinity, now, random);
+    }
+    if (journey.next >= 0) spendToken(pool.retryBudget);
+  }
+  if (journey.next < 0) return;
+  pool.origins[journey.next].hedges++;
+  journey.copies++;
+  journey.hedgeAt = journey.rescueAt = Infinity;
+}
+
+/** Everything sent has failed: whom to send to once more, if anybody. */
+function retry(journey, now, random) {
+  const { pool, failed } = journey;
+  const { settings } = pool;
+  if (failed === null || journey.blamed || journey.sent - journey.copies > settings.retries) return;
+  const { outcome } = failed;
+  const free = outcome === 'unsent';
+  if (!journey.replayable || (!free && !journey.repeatable)) return;
+  if (
+    outcome === 'timeout'
+      ? !settings.retryOn.timeout
+      : (free || outcome === 'lost') && !settings.retryOn.unreachable
+  )
+    return;
+  // A request that never left cost no origin anything: it need not be paid for.
+  if (!free && pool.retryBudget.tokens < 1) return;
+  const { round } = journey;
+  let target = chooseOrigin(journey, Infinity, now, random);
+  if (target < 0 && (free || outcome === 'lost') && settings.balance !== 'latency') {
+    journey.round = journey.last;
+    target = chooseOrigin(journey, Infinity, now, random);
+  }
+  if (target < 0 || (outcome === 'shed' && now - pool.origins[target].shedAt < 1e3)) {
+    journey.round = round;
+    return;
+  }
+  if (!free) spendToken(pool.retryBudget);
+  pool.origins[target].retries++;
+  journey.next = target;
+}
+
+/** Cancels what still waits, one by one; then the answer. */
+function finish(journey, now, random) {
+  const { settings } = journey.pool;
+  for (let tried = journey.last; tried !== null; tried = tried.earlier) {
+    if (tried.outcome !== null) continue;
+    const late =
+      journey.winner === null &&
+      now - tried.startedAt >= Math.min(settings.timeoutMs, settings.totalTimeoutMs / 2);
+    return cancelAttempt(journey, tried, late ? 'timeout' : 'superseded', now, random);
+  }
+  judgeHeld(journey, now, random);
+  const best = journey.winner ?? journey.fallback;
+  if (best !== null) return { do: 'answer', attempt: best };
+  if (now - journey.startedAt >= settings.totalTimeoutMs || journey.failed?.outcome === 'timeout')
+    return { do: 'refuse', reason: 'origin_timeout' };
+  if (journey.failed === null) return { do: 'refuse', reason: 'no_origin' };
+  return {
+    do: 'refuse',
+    reason: settings.balance === 'latency' && journey.sent > 1 ? 'retry_exhausted' : 'origin_unreachable',
+  };
+}
+
+function cancelAttempt(journey, attempt, outcome, now, random) {
+  settle(journey, attempt, outcome, 0, now, random);
+  return { do: 'cancel', attempt };
+}
+
 // ---- lib/state.ts (floor 3 memory) --------------------------------------------------------------
 
 /**
@@ -2032,7 +2032,7 @@ function createState(settings) {
   };
 }
 
-// ---- lib/upstream.ts (floor 4 steps) ------------------------------------------------------------
+// ---- lib/upstream.ts (floor 6 sends) ------------------------------------------------------------
 
 /**
  * One send to one origin: what the request to it looks like, and what its answer means.
@@ -2090,27 +2090,7 @@ function outcomeOf(status) {
   }
 }
 
-// ---- lib/body.ts (floor ?) ----------------------------------------------------------------------
-
-/**
- * Which request bodies can be sent twice: those that are small and say so before they arrive.
- *
- * A stream is gone after the first attempt, and a clone is buffered without bound while it waits. So a body is read ahead
- * only where its Content-Length promises at most 64 KiB (Linkerd's bound for replays); every other streams through, once.
- */
-
-const LARGEST_REPLAY = 65536;
-
-/** Reads a small body into `call.body`. False where the body is streamed and can go out only once. */
-async function readSmallBody(call) {
-  if (call.body !== null || call.request.body === null) return true;
-  const length = Number(call.request.headers.get('content-length') ?? NaN);
-  if (!(length <= LARGEST_REPLAY)) return false;
-  call.body = await call.request.arrayBuffer();
-  return true;
-}
-
-// ---- lib/probe.ts (floor ?) ---------------------------------------------------------------------
+// ---- lib/probe.ts (floor 6 sends) ---------------------------------------------------------------
 
 /**
  * A side request that carries nothing of the caller's: is the origin there, how far is it, how loaded does it say it is.
@@ -2155,6 +2135,26 @@ async function readLoad(response, load) {
   // "0.42 0.40 0.38", as uptime has it, counts as its first number.
   const reading = typeof value === 'string' ? Number.parseFloat(value) : value;
   return typeof reading === 'number' && Number.isFinite(reading) ? reading : undefined;
+}
+
+// ---- lib/body.ts (floor ?) ----------------------------------------------------------------------
+
+/**
+ * Which request bodies can be sent twice: those that are small and say so before they arrive.
+ *
+ * A stream is gone after the first attempt, and a clone is buffered without bound while it waits. So a body is read ahead
+ * only where its Content-Length promises at most 64 KiB (Linkerd's bound for replays); every other streams through, once.
+ */
+
+const LARGEST_REPLAY = 65536;
+
+/** Reads a small body into `call.body`. False where the body is streamed and can go out only once. */
+async function readSmallBody(call) {
+  if (call.body !== null || call.request.body === null) return true;
+  const length = Number(call.request.headers.get('content-length') ?? NaN);
+  if (!(length <= LARGEST_REPLAY)) return false;
+  call.body = await call.request.arrayBuffer();
+  return true;
 }
 
 // ---- lib/pursue.ts (floor ?) --------------------------------------------------------------------
@@ -2255,7 +2255,7 @@ function probe(pursuit, index, move) {
   if (!origin) return;
   const asked = probeOrigin(runtime, origin, move, settings).then(({ good, elapsedMs, reading }) => {
     const waiting = pursuit.answer ? pursuit.journey : null;
-    probed(pool, waiting, move.purpose, index, good, elapsedMs, runtime.now(), runtime.random, reading);
+    probed(pool, waiting, index, good, elapsedMs, runtime.now(), runtime.random, reading, move.purpose);
     if (pursuit.answer) advance(pursuit);
   });
   pursuit.call.waitUntil(asked);
@@ -2306,7 +2306,7 @@ const REFUSALS = {
   retry_exhausted: refuse('retry_exhausted', 503, 'The upstream server is currently unavailable'),
 };
 
-// ---- lib/race.ts (floor 5 journeys) -------------------------------------------------------------
+// ---- lib/race.ts (floor 7 journeys) -------------------------------------------------------------
 
 /**
  * GET, HEAD and the other safe methods: hedged when slow, retried when failed, and the first good answer wins.
@@ -2341,7 +2341,7 @@ async function raceWithBody(call, runtime, pool, settings, path, hash) {
   return pursue(call, runtime, pool, settings, journey, path);
 }
 
-// ---- lib/forward.ts (floor 5 journeys) ----------------------------------------------------------
+// ---- lib/forward.ts (floor 7 journeys) ----------------------------------------------------------
 
 /**
  * Every method that is not safe: one origin, its body streamed, and sent again only if that cannot do harm.
@@ -2366,7 +2366,7 @@ async function forward(call, runtime, pool, settings, path, hash, kong) {
   return pursue(call, runtime, pool, settings, journey, path);
 }
 
-// ---- worker.ts (floor 6 front door) -------------------------------------------------------------
+// ---- worker.ts (floor 8 front door) -------------------------------------------------------------
 
 /**
  * The front door: the only listener, the only state, the only exit.

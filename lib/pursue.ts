@@ -117,7 +117,7 @@ function probe(pursuit: Pursuit, index: number, move: Probe): void {
   if (!origin) return;
   const asked = probeOrigin(runtime, origin, move, settings).then(({ good, elapsedMs, reading }) => {
     const waiting = pursuit.answer ? pursuit.journey : null;
-    probed(pool, waiting, move.purpose, index, good, elapsedMs, runtime.now(), runtime.random, reading);
+    probed(pool, waiting, index, good, elapsedMs, runtime.now(), runtime.random, reading, move.purpose);
     if (pursuit.answer) advance(pursuit);
   });
   pursuit.call.waitUntil(asked);
