@@ -1,0 +1,69 @@
+/**
+ * What callers and origins can see of kong.conf, from a file of `name = value` lines or from `x_kong_conf` in the
+ * configuration itself. What only concerns how Kong runs (ports, databases, workers) is passed over in silence.
+ */
+import { type Config, type KongConf } from '../../lib/config.ts';
+import { isIP } from 'node:net';
+import { type Report } from './report.ts';
+
+/** `name = value` lines; `#` starts a comment, unless a backslash stands before it. */
+export function parseConf(text: string): Record<string, string> {
+  const conf: Record<string, string> = {};
+  for (const line of text.split('\n')) {
+    const [, name, value] = /^\s*([a-z0-9_]+)\s*=\s*(.*?)\s*$/.exec(line.replace(/(^|[^\\])#.*$/, '$1')) ?? [];
+    if (name !== undefined && value !== undefined) conf[name] = value.replaceAll('\\#', '#').replace(/^(['"])(.*)\1$/, '$2');
+  }
+  return conf;
+}
+
+const VISIBLE: Readonly<Record<string, string>> = {
+  nginx_http_charset: 'Content-Type is passed as the origin sends it, without a charset added',
+  nginx_http_client_max_body_size: 'no limit but the platform’s own is put on bodies',
+  allow_debug_header: 'Kong-Debug gets no debug headers',
+  error_template_json: 'errors have the built-in form',
+  error_template_html: 'errors have the built-in form',
+  error_template_plain: 'errors have the built-in form',
+  error_template_xml: 'errors have the built-in form',
+  request_debug: 'there are no debug headers',
+};
+
+export function mapConf(conf: Readonly<Record<string, unknown>>, report: Report): Pick<Config, 'trustedProxies' | 'kong'> {
+  const kong: KongConf = {};
+  const words = (name: string): string[] => listOfWords(conf[name]);
+  if (conf['headers'] !== undefined) {
+    const headers = words('headers');
+    if (headers.length === 1 && headers[0] === 'off') kong.headers = false;
+    else if (!headers.includes('server_tokens') || !headers.includes('latency_tokens'))
+      report.note(['x_kong_conf', 'headers'], 'carried over as all or none of Kong’s own headers, not one by one');
+  }
+  if (words('headers_upstream')[0] === 'off') kong.upstreamRequestId = false;
+  if (typeof conf['real_ip_header'] === 'string') kong.realIpHeader = conf['real_ip_header'];
+  if (isOn(conf['real_ip_recursive'])) kong.realIpRecursive = true;
+  if (typeof conf['error_default_type'] === 'string') kong.errorType = conf['error_default_type'];
+  const ports = words('port_maps').map((pair) => pair.split(':'));
+  if (ports.length > 0) kong.portMaps = Object.fromEntries(ports.map(([outer, inner]) => [String(inner), Number(outer)]));
+  for (const [name, meaning] of Object.entries(VISIBLE)) {
+    const value = conf[name];
+    const asKongDoes = name === 'nginx_http_charset' && value === 'off';
+    if (value !== undefined && value !== '' && !asKongDoes) report.note(['x_kong_conf', name], `not carried over: ${meaning}`);
+  }
+  const trusted = words('trusted_ips').filter((word) => word !== 'unix:');
+  return {
+    ...(trusted.length > 0 ? { trustedProxies: trusted.map(withMask) } : {}),
+    ...(Object.keys(kong).length > 0 ? { kong } : {}),
+  };
+}
+
+function listOfWords(value: unknown): string[] {
+  const text = Array.isArray(value) ? value.join(',') : String(value ?? '');
+  return text.split(/[\s,]+/).filter((word) => word !== '');
+}
+
+function isOn(value: unknown): boolean {
+  return value === true || value === 'on' || value === 'true';
+}
+
+function withMask(address: string): string {
+  if (address.includes('/')) return address;
+  return `${address}/${isIP(address) === 6 ? 128 : 32}`;
+}

@@ -1,0 +1,154 @@
+/**
+ * What holds between rows: ids, references, uniqueness, and the fields that must be there.
+ *
+ * A missing id is made as Kong makes it, UUIDv5(UUIDv5(fd02801f-…, kind), name): origins that keep X-Consumer-ID go on
+ * recognising their callers. What Kong would draw at random on every load (a credential's id, a route without a name)
+ * is derived from the digest or the place instead, so that the same file always gives the same configuration.
+ */
+import { createHash } from 'node:crypto';
+import { v5 } from 'uuid';
+import { referenceText } from './checks.ts';
+import { type Report, showValue, writePath } from './report.ts';
+import { isReference, type Book, type Row } from './rows.ts';
+import { KINDS } from './schema.ts';
+import { PLUGIN_CONFIGS, limitFault } from './settings-schema.ts';
+
+const ROOT = 'fd02801f-0957-4a15-a55a-c8d9606f30b5';
+const PLURAL: Readonly<Record<string, string>> = { service: 'services', route: 'routes', consumer: 'consumers', upstream: 'upstreams' };
+
+/** The id that Kong gives to an entity of this kind and name. */
+export function entityId(kind: string, name: string): string {
+  return v5(name, v5(kind, ROOT));
+}
+
+/** SHA-256 of a key, as 64 lower-case hex digits: what stands in the configuration instead of it. */
+export function keyDigest(key: string): string {
+  return createHash('sha256').update(key).digest('hex');
+}
+
+export function linkRows(book: Book, report: Report): void {
+  for (const kind of Object.keys(KINDS)) {
+    for (const row of book.rows[kind]!) {
+      if (kind === 'services') expandUrl(row, report);
+      row.id = rowId(row);
+    }
+  }
+  const names = Object.fromEntries(Object.keys(KINDS).map((kind) => [kind, indexRows(kind, book.rows[kind]!)]));
+  for (const kind of Object.keys(KINDS)) {
+    for (const row of book.rows[kind]!) {
+      followReferences(row, names, report);
+      checkRequired(row, report);
+    }
+    checkUnique(book.rows[kind]!, KINDS[kind]!.unique, report);
+  }
+  for (const row of book.rows['consumers']!)
+    if (row.fields['username'] === undefined && row.fields['custom_id'] === undefined) report.fault(row.at, 'must have a username or a custom_id');
+  for (const row of book.rows['routes']!) checkRoute(row, report);
+  checkPlugins(book.rows['plugins']!, report);
+  if (book.format !== '1.1' && book.format !== '2018') checkTargets(book.rows['targets']!, report);
+}
+
+function rowId(row: Row): string {
+  const { id, username, custom_id: custom, key } = row.fields;
+  if (typeof id === 'string') return id.toLowerCase();
+  if (row.kind === 'keyauth_credentials' && typeof key === 'string') return entityId(row.kind, keyDigest(key));
+  const name = row.kind === 'consumers' ? (username ?? custom) : row.fields[KINDS[row.kind]!.key];
+  return entityId(row.kind, typeof name === 'string' && row.kind !== 'targets' ? name : writePath(row.at));
+}
+
+/** By id, and by the name that references use. */
+function indexRows(kind: string, rows: readonly Row[]): Map<string, Row> {
+  const index = new Map<string, Row>();
+  for (const row of rows) {
+    const name = row.fields[KINDS[kind]!.key];
+    if (typeof name === 'string' && !index.has(name)) index.set(name, row);
+  }
+  for (const row of rows) index.set(row.id, row);
+  return index;
+}
+
+function followReferences(row: Row, names: Readonly<Record<string, Map<string, Row>>>, report: Report): void {
+  if (row.parent !== null) row.links[KINDS[row.parent.kind]!.singular] = row.parent;
+  for (const [key, value] of Object.entries(row.fields)) {
+    const kind = PLURAL[key];
+    if (kind === undefined || !isReference(row.kind, key)) continue;
+    const name = referenceText(value);
+    const target = name === null ? undefined : (names[kind]!.get(name) ?? names[kind]!.get(name.toLowerCase()));
+    if (target) row.links[key] = target;
+    else report.fault([...row.at, key], `must name a ${key} of the file, received ${showValue(value)}`);
+  }
+}
+
+function checkRequired(row: Row, report: Report): void {
+  const { required, singular } = KINDS[row.kind]!;
+  for (const field of required)
+    if (row.fields[field] === undefined && row.links[field] === undefined)
+      report.fault(row.at, `must have ${field === 'host' ? 'host or url' : field}: every ${singular} does`);
+}
+
+function checkUnique(rows: readonly Row[], fields: readonly string[], report: Report): void {
+  for (const field of ['id', ...fields]) {
+    const first = new Map<string, Row>();
+    for (const row of rows) {
+      const value = row.fields[field];
+      if (typeof value !== 'string') continue;
+      const other = first.get(value);
+      if (other === undefined) first.set(value, row);
+      // The value may be a secret.
+      else report.fault([...row.at, field], `must be unique: ${writePath(other.at)} has the same`);
+    }
+  }
+}
+
+/** `url` is shorthand for four fields, and wins over them. */
+function expandUrl(row: Row, report: Report): void {
+  const url = row.fields['url'];
+  if (typeof url !== 'string') return;
+  const parts = /^([a-z_]+):\/\/(?:[^/@]*@)?(\[[^\]]+\]|[^/:?#]+)(?::(\d+))?([^?#]*)/i.exec(url);
+  if (!parts) return report.fault([...row.at, 'url'], `must be a URL with a scheme and a host, received ${showValue(url)}`);
+  const protocol = parts[1]!.toLowerCase();
+  const range = KINDS['services']!.fields['protocol']!(protocol);
+  if (range !== null) return report.fault([...row.at, 'url'], `must have a scheme that is ${range}, received ${showValue(url)}`);
+  const port = parts[3] === undefined ? (protocol.endsWith('s') ? 443 : 80) : Number(parts[3]);
+  Object.assign(row.fields, { protocol, host: parts[2]!, port, ...(parts[4] === '' ? {} : { path: parts[4] }) });
+}
+
+const CONDITIONS = ['methods', 'hosts', 'paths', 'headers', 'snis', 'sources', 'destinations', 'expression'];
+
+function checkRoute(row: Row, report: Report): void {
+  const has = CONDITIONS.some((name) => Object.keys(row.fields[name] ?? {}).length > 0);
+  if (!has) report.fault(row.at, 'must have at least one of methods, hosts, paths, headers, snis');
+  const headers = Object.keys((row.fields['headers'] as object | undefined) ?? {});
+  if (headers.some((name) => name.toLowerCase() === 'host')) report.fault([...row.at, 'headers'], 'must not name Host: that is what hosts is for');
+}
+
+/** One configuration of a plugin for one combination of parents. */
+function checkPlugins(plugins: readonly Row[], report: Report): void {
+  const scopes = new Map<string, Row>();
+  for (const row of plugins) {
+    const { name, consumer_group: group } = row.fields;
+    if (typeof name !== 'string') continue;
+    const scope = [name, row.links['route']?.id, row.links['service']?.id, row.links['consumer']?.id, referenceText(group)].join(' ');
+    const other = scopes.get(scope);
+    if (other) report.fault(row.at, `must be the only ${name} of its kind: ${writePath(other.at)} stands at the same service, route and consumer`);
+    else scopes.set(scope, row);
+    const check = PLUGIN_CONFIGS[name];
+    if (!check) continue;
+    if (row.links['consumer'] && name !== 'rate-limiting') report.fault([...row.at, 'consumer'], `must not be set: ${name} cannot be tied to a consumer`);
+    const config = (row.fields['config'] ?? {}) as Record<string, unknown>;
+    const range = check(config);
+    if (range !== null) report.fault([...row.at, 'config'], `must be ${range}`);
+    const fault = name === 'rate-limiting' && range === null ? limitFault(config) : null;
+    if (fault !== null) report.fault([...row.at, 'config'], fault);
+  }
+}
+
+function checkTargets(targets: readonly Row[], report: Report): void {
+  const seen = new Map<string, Row>();
+  for (const row of targets) {
+    const key = `${row.links['upstream']?.id} ${String(row.fields['target'])}`;
+    const other = seen.get(key);
+    if (other) report.fault([...row.at, 'target'], `must be unique in its upstream: ${writePath(other.at)} has the same`);
+    else seen.set(key, row);
+  }
+}

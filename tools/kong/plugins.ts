@@ -1,0 +1,141 @@
+/**
+ * Which configuration of a plugin applies where, and what it becomes.
+ *
+ * Kong runs exactly one configuration of a plugin per request, the most specific, and never merges two
+ * (kong/runloop/plugins_iterator.lua): route+service+consumer, route+consumer, service+consumer, route+service,
+ * consumer, route, service, global. `enabled: false` takes a configuration away, so that a less specific one applies.
+ */
+import { type Auth, type Cors, type RateLimit } from '../../lib/config.ts';
+import { referenceText } from './checks.ts';
+import { type Report } from './report.ts';
+import { type Row } from './rows.ts';
+
+type Settings = Readonly<Record<string, unknown>>;
+
+export function configOf(plugin: Row): Settings {
+  return (plugin.fields['config'] ?? {}) as Settings;
+}
+
+export function isEnabled(plugin: Row): boolean {
+  return plugin.fields['enabled'] !== false;
+}
+
+export interface Scope {
+  readonly route?: Row | null;
+  readonly service?: Row | null;
+  readonly consumer?: Row | null;
+}
+
+/** The configurations of this name that stand at exactly this combination. */
+function exactly(plugins: readonly Row[], name: string, scope: Scope): Row | null {
+  const found = plugins.find(
+    (plugin) =>
+      plugin.fields['name'] === name &&
+      isEnabled(plugin) &&
+      referenceText(plugin.fields['consumer_group']) === null &&
+      (plugin.links['route'] ?? null) === (scope.route ?? null) &&
+      (plugin.links['service'] ?? null) === (scope.service ?? null) &&
+      (plugin.links['consumer'] ?? null) === (scope.consumer ?? null),
+  );
+  return found ?? null;
+}
+
+/** The configuration that a route's requests get, whoever sends them; null for none. */
+export function pluginOf(plugins: readonly Row[], name: string, route: Row, service: Row | null): Row | null {
+  const alone = exactly(plugins, name, { route }) ?? (service && exactly(plugins, name, { service })) ?? globalPlugin(plugins, name);
+  return (service && exactly(plugins, name, { route, service })) ?? alone;
+}
+
+export function globalPlugin(plugins: readonly Row[], name: string): Row | null {
+  return exactly(plugins, name, {});
+}
+
+/** What one consumer gets on this route before anything tied to the consumer alone is looked at. */
+export function pluginOfPair(plugins: readonly Row[], name: string, route: Row, service: Row | null, consumer: Row): Row | null {
+  return (
+    (service && exactly(plugins, name, { route, service, consumer })) ??
+    exactly(plugins, name, { route, consumer }) ??
+    (service && exactly(plugins, name, { service, consumer })) ??
+    (service && exactly(plugins, name, { route, service }) && exactly(plugins, name, { consumer }) ? exactly(plugins, name, { route, service }) : null)
+  );
+}
+
+export function pluginOfConsumer(plugins: readonly Row[], name: string, consumer: Row): Row | null {
+  return exactly(plugins, name, { consumer });
+}
+
+export function mapKeyAuth(plugin: Row): Auth {
+  const { key_names: names, key_in_header: header, key_in_query: query, key_in_body: body, anonymous, run_on_preflight: preflight, realm, hide_credentials: hide } = configOf(plugin);
+  const keyIn: ('header' | 'query' | 'body')[] = [];
+  if (header !== false) keyIn.push('header');
+  if (query !== false) keyIn.push('query');
+  if (body === true) keyIn.push('body');
+  return {
+    ...(Array.isArray(names) && names.length > 0 ? { keyNames: names as string[] } : {}),
+    ...(keyIn.join() === 'header,query' ? {} : { keyIn }),
+    hideCredentials: hide === true,
+    ...(typeof anonymous === 'string' && anonymous !== '' ? { anonymous } : {}),
+    ...(preflight === false ? { runOnPreflight: false } : {}),
+    ...(typeof realm === 'string' && realm !== '' ? { realm } : {}),
+  };
+}
+
+const METHODS_3 = ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'];
+const METHODS_2018 = ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE'];
+
+/** The list of methods is always written: what is allowed by default changed in 1.3. */
+export function mapCors(plugin: Row, of2018: boolean): Cors {
+  const config = configOf(plugin);
+  const list = (name: string): string[] | null => (Array.isArray(config[name]) && config[name].length > 0 ? (config[name] as string[]) : null);
+  const origins = list('origins');
+  const headers = list('headers');
+  const exposedHeaders = list('exposed_headers');
+  return {
+    ...(origins ? { origins } : {}),
+    methods: list('methods') ?? (of2018 ? METHODS_2018 : METHODS_3),
+    ...(headers ? { headers } : {}),
+    ...(exposedHeaders ? { exposedHeaders } : {}),
+    ...(config['credentials'] === true ? { credentials: true } : {}),
+    ...(typeof config['max_age'] === 'number' ? { maxAge: config['max_age'] } : {}),
+    ...(config['preflight_continue'] === true ? { preflightContinue: true } : {}),
+    ...(config['private_network'] === true ? { privateNetwork: true } : {}),
+    ...(config['allow_origin_absent'] === false ? { allowOriginAbsent: false } : {}),
+  };
+}
+
+const PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'] as const;
+
+/** Counters belong to the service and route that the plugin is tied to: routes that share a plugin share its count. */
+export function mapRateLimit(plugin: Row, report: Report): RateLimit {
+  const config = configOf(plugin);
+  const at = [...plugin.at, 'config'];
+  const limit: RateLimit = {};
+  for (const period of PERIODS) if (typeof config[period] === 'number') limit[period] = config[period];
+  const by = mapLimitBy(config);
+  if (by !== 'consumer') limit.by = by;
+  if (config['limit_by'] === 'consumer-group') report.note([...at, 'limit_by'], 'consumer groups are not carried over: each consumer is counted alone');
+  if (config['policy'] === 'cluster' || config['policy'] === 'redis')
+    report.note([...at, 'policy'], `not carried over: ${config['policy']} counters; each isolate counts for itself, so a caller spread over several may send more`);
+  if (config['hide_client_headers'] === true) limit.hideHeaders = true;
+  if (typeof config['error_message'] === 'string') limit.message = config['error_message'];
+  if (typeof config['error_code'] === 'number') limit.status = config['error_code'];
+  return { ...limit, scope: limitScope(plugin) };
+}
+
+function mapLimitBy(config: Settings): NonNullable<RateLimit['by']> {
+  const { limit_by: by, header_name: header, path } = config;
+  if (by === 'header') return { header: String(header) };
+  if (by === 'path') return { path: String(path) };
+  return by === 'credential' || by === 'ip' || by === 'service' ? by : 'consumer';
+}
+
+function limitScope(plugin: Row): string {
+  const { route, service } = plugin.links;
+  const parts = [route && `route ${label(route)}`, service && `service ${label(service)}`].filter((part) => part !== undefined);
+  return parts.length === 0 ? 'global' : parts.join(', ');
+}
+
+/** A row's name, else its id: unique within its kind. */
+export function label(row: Row): string {
+  return String(row.fields['name'] ?? row.fields['username'] ?? row.id);
+}

@@ -1,0 +1,238 @@
+/**
+ * Kong's entities as tables: which fields each has, what they may be, which of them must be there, and which children
+ * may stand nested under it. The ranges are those of Kong 3.10's own schemas (kong/db/schema/entities).
+ *
+ * A table rather than code, so that a field is one line and an unknown one is caught by its absence.
+ */
+import {
+  ANYTHING,
+  ANY_TEXT,
+  BOOL,
+  NUMBER,
+  RECORD,
+  REFERENCE,
+  TEXT,
+  UUID,
+  listOf,
+  mapOf,
+  matching,
+  oneOf,
+  whole,
+  type Check,
+} from './checks.ts';
+import { HEALTHCHECKS } from './settings-schema.ts';
+
+export type Fields = Readonly<Record<string, Check>>;
+
+export interface Kind {
+  readonly fields: Fields;
+  readonly required: readonly string[];
+  /** Child lists by field name. */
+  readonly children: readonly string[];
+  /** What a child's reference to this kind is called. */
+  readonly singular: string;
+  /** The field that names one: what references and missing ids go by. */
+  readonly key: string;
+  /** Fields that no two of the kind may share. */
+  readonly unique: readonly string[];
+}
+
+const COMMON: Fields = { id: UUID, tags: listOf(TEXT), created_at: NUMBER, updated_at: NUMBER };
+const TIMEOUT = whole(1, 2147483646);
+const HOST = matching(/^(\[[0-9a-fA-F:.]+\]|[^\s/:?#@]+|[0-9a-fA-F:]+:[0-9a-fA-F:.]*)$/, 'a host name or an IP address');
+const METHOD = matching(/^[A-Z]+$/, 'an upper-case method');
+const PROTOCOL = oneOf('http', 'https', 'grpc', 'grpcs', 'tcp', 'tls', 'udp', 'tls_passthrough', 'ws', 'wss');
+const HASH = oneOf('none', 'consumer', 'ip', 'header', 'cookie', 'path', 'query_arg', 'uri_capture');
+const ROUTE_PATH = matching(/^~?\//, 'a text that starts with / or ~/');
+const ROUTE_HOST = matching(/^(\*\.)?[^\s/*?#@]+(\.\*)?(:\d{1,5})?$/, 'a host, at most with * as its first or last label');
+const ENDPOINT = RECORD;
+
+const none = { required: [], children: [], unique: [] };
+
+/** Entities that become configuration. */
+export const KINDS: Readonly<Record<string, Kind>> = {
+  services: {
+    fields: {
+      ...COMMON,
+      name: TEXT,
+      url: matching(/^[a-z_]+:\/\/[^/\s]+/i, 'a URL with a scheme and a host'),
+      protocol: PROTOCOL,
+      host: HOST,
+      port: whole(0, 65535),
+      path: matching(/^\//, 'a text that starts with /'),
+      retries: whole(0, 32767),
+      connect_timeout: TIMEOUT,
+      write_timeout: TIMEOUT,
+      read_timeout: TIMEOUT,
+      enabled: BOOL,
+      tls_verify: BOOL,
+      tls_verify_depth: whole(0, 64),
+      tls_sans: ANYTHING,
+      ca_certificates: listOf(UUID),
+      client_certificate: REFERENCE,
+    },
+    required: ['host'],
+    children: ['routes', 'plugins'],
+    singular: 'service',
+    key: 'name',
+    unique: ['name'],
+  },
+  routes: {
+    fields: {
+      ...COMMON,
+      name: TEXT,
+      service: REFERENCE,
+      protocols: listOf(PROTOCOL),
+      methods: listOf(METHOD),
+      hosts: listOf(ROUTE_HOST),
+      paths: listOf(ROUTE_PATH),
+      headers: mapOf(listOf(ANY_TEXT)),
+      snis: listOf(TEXT),
+      sources: listOf(ENDPOINT),
+      destinations: listOf(ENDPOINT),
+      strip_path: BOOL,
+      preserve_host: BOOL,
+      regex_priority: whole(-2147483648, 2147483647),
+      path_handling: oneOf('v0', 'v1'),
+      https_redirect_status_code: oneOf(426, 301, 302, 307, 308),
+      request_buffering: BOOL,
+      response_buffering: BOOL,
+      expression: TEXT,
+      priority: NUMBER,
+    },
+    required: [],
+    children: ['plugins'],
+    singular: 'route',
+    key: 'name',
+    unique: ['name'],
+  },
+  upstreams: {
+    fields: {
+      ...COMMON,
+      name: TEXT,
+      algorithm: oneOf('round-robin', 'consistent-hashing', 'least-connections', 'latency', 'sticky-sessions'),
+      slots: whole(10, 65536),
+      hash_on: HASH,
+      hash_fallback: HASH,
+      hash_on_header: TEXT,
+      hash_fallback_header: TEXT,
+      hash_on_cookie: TEXT,
+      hash_on_cookie_path: matching(/^\//, 'a text that starts with /'),
+      hash_on_query_arg: TEXT,
+      hash_fallback_query_arg: TEXT,
+      hash_on_uri_capture: TEXT,
+      hash_fallback_uri_capture: TEXT,
+      sticky_sessions_cookie: TEXT,
+      sticky_sessions_cookie_path: TEXT,
+      host_header: HOST,
+      use_srv_name: BOOL,
+      client_certificate: REFERENCE,
+      healthchecks: HEALTHCHECKS,
+    },
+    required: ['name'],
+    children: ['targets'],
+    singular: 'upstream',
+    key: 'name',
+    unique: ['name'],
+  },
+  targets: {
+    ...none,
+    fields: { ...COMMON, target: TEXT, weight: whole(0, 65535), upstream: REFERENCE, failover: BOOL, cache_key: TEXT },
+    required: ['target', 'upstream'],
+    singular: 'target',
+    key: 'target',
+  },
+  consumers: {
+    fields: { ...COMMON, username: TEXT, custom_id: TEXT, username_lower: TEXT, type: ANYTHING, groups: ANYTHING },
+    required: [],
+    children: [
+      'keyauth_credentials',
+      'basicauth_credentials',
+      'jwt_secrets',
+      'hmacauth_credentials',
+      'oauth2_credentials',
+      'mtls_auth_credentials',
+      'acls',
+      'plugins',
+    ],
+    singular: 'consumer',
+    key: 'username',
+    unique: ['username', 'custom_id'],
+  },
+  keyauth_credentials: {
+    ...none,
+    fields: { ...COMMON, key: TEXT, ttl: whole(0, 100_000_000), consumer: REFERENCE },
+    required: ['consumer'],
+    singular: 'keyauth_credential',
+    key: 'key',
+    unique: ['key'],
+  },
+  plugins: {
+    ...none,
+    fields: {
+      ...COMMON,
+      name: TEXT,
+      instance_name: TEXT,
+      enabled: BOOL,
+      config: RECORD,
+      protocols: listOf(PROTOCOL),
+      ordering: ANYTHING,
+      condition: ANYTHING,
+      run_on: ANYTHING,
+      _config: TEXT,
+      service: REFERENCE,
+      route: REFERENCE,
+      consumer: REFERENCE,
+      consumer_group: REFERENCE,
+    },
+    required: ['name'],
+    singular: 'plugin',
+    key: 'instance_name',
+    unique: [],
+  },
+};
+
+/** Entities that Kong knows and that have no counterpart here, and what their absence means. */
+export const ELSEWHERE: Readonly<Record<string, string>> = {
+  certificates: 'certificates live with whoever ends TLS in front of the Worker',
+  snis: 'certificates live with whoever ends TLS in front of the Worker',
+  ca_certificates: 'the platform decides which certificates of origins it trusts',
+  vaults: 'references to vaults are not resolved',
+  key_sets: 'no plugin that is carried over uses them',
+  keys: 'no plugin that is carried over uses them',
+  filter_chains: 'WebAssembly filters do not run',
+  consumer_groups: 'their members are treated like every other consumer',
+  consumer_group_consumers: 'their members are treated like every other consumer',
+  consumer_group_plugins: 'their members are treated like every other consumer',
+  basicauth_credentials: 'a caller who shows one is not known',
+  jwt_secrets: 'a caller who shows such a token is not known',
+  hmacauth_credentials: 'a caller who signs with one is not known',
+  oauth2_credentials: 'a caller who shows such a token is not known',
+  oauth2_tokens: 'a caller who shows such a token is not known',
+  oauth2_authorization_codes: 'a caller who shows such a token is not known',
+  mtls_auth_credentials: 'a caller who shows such a certificate is not known',
+  acls: 'nobody is let in or kept out by group',
+  workspaces: 'everything is taken into one configuration',
+  parameters: 'nothing here reads them',
+  licenses: 'none is needed',
+  rbac_roles: 'there is no Admin API to guard',
+  rbac_users: 'there is no Admin API to guard',
+  degraphql_routes: 'the plugin that reads them is not carried over',
+  graphql_ratelimiting_cost_decorations: 'the plugin that reads them is not carried over',
+  service_packages: 'a catalogue, not traffic',
+  service_versions: 'a catalogue, not traffic',
+  documents: 'a catalogue, not traffic',
+  partials: 'shared plugin settings are not put together: write them into the plugin',
+};
+
+/** Top-level fields that say something about the file itself. */
+export const ABOUT = new Set([
+  '_format_version',
+  '_transform',
+  '_comment',
+  '_ignore',
+  '_info',
+  '_workspace',
+  '_konnect',
+  '_plugin_configs',
+]);
