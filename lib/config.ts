@@ -41,6 +41,23 @@ export interface Config {
   passThroughOnException?: boolean;
   /** Kong's router flavor: how routes that match alike are ranked. Default "traditional_compatible", Kong 3's. */
   routerFlavor?: 'traditional_compatible' | 'traditional';
+  /** What kong.conf said where callers or origins can see it. Only the kong profiles of `answers` read it. */
+  kong?: KongConf;
+}
+
+export interface KongConf {
+  /** `headers`: false leaves out Server, Via, the latencies and X-Kong-Request-Id. Default `true`. */
+  headers?: boolean;
+  /** `headers_upstream`: false tells origins no X-Kong-Request-Id. Default `true`. */
+  upstreamRequestId?: boolean;
+  /** `real_ip_header`: where a trusted proxy says who called. Default "X-Real-IP". */
+  realIpHeader?: string;
+  /** `real_ip_recursive`: of a list of addresses the last that is no trusted proxy's, else the last. Default `false`. */
+  realIpRecursive?: boolean;
+  /** `port_maps`: port that callers use by port that the gateway listens on. */
+  portMaps?: Record<string, number>;
+  /** `error_default_type`: of errors while proxying, where the caller says nothing. Default "text/plain". */
+  errorType?: string;
 }
 
 export interface Origin {
@@ -54,6 +71,8 @@ export interface Origin {
   priority?: number;
   /** Set on every request to it, e.g. a shared secret. */
   headers?: Record<string, string>;
+  /** The Host it is asked under instead of its own; its port stays. Own zone only, as preserveHost. */
+  hostHeader?: string;
   /** Latitude and longitude: the adaptive policy's first guess of distance before any measurement. */
   location?: [latitude: number, longitude: number];
 }
@@ -83,11 +102,22 @@ export interface Pool {
   /** A cheap path that every origin answers. With it the adaptive policy may probe when it knows nothing. Default `false`. */
   probe?: { path: string; method?: 'GET' | 'HEAD'; timeoutMs?: number } | false;
   /** Passive ejection. Default { consecutiveFailures: 3, ejectSeconds: 2, maxEjectSeconds: 60 }. */
-  outlier?: { consecutiveFailures?: number; ejectSeconds?: number; maxEjectSeconds?: number } | false;
+  outlier?: Outlier | false;
   /** Active checks; they ride on requests, since no timer outlives one. Default `false`. */
   health?: Health | false;
   /** May a request with an Idempotency-Key header be sent again? Default `true`: the caller who sends it says so. */
   idempotencyKey?: boolean;
+  /** The pool refuses with 503 unless more than this share of its weight, in percent, is usable. Default: never. */
+  threshold?: number;
+}
+export interface Outlier {
+  consecutiveFailures?: number;
+  ejectSeconds?: number;
+  maxEjectSeconds?: number;
+  /** What counts, each once. Default: all failures; those without any answer count threefold, 429 and 503 not at all. */
+  on?: ('unreachable' | 'timeout' | number)[];
+  /** Good answers do not clear the count. Default `false`. */
+  cumulative?: boolean;
 }
 export type Balance =
   'adaptive' | 'race' | 'least-load' | 'round-robin' | 'least-connections' | 'latency' | 'consistent-hash' | 'random';
@@ -143,6 +173,8 @@ export interface Route {
   shadow?: { pool: string; percent: number; ignoreHeaders?: string[] };
   /** The id that Kong's ranking falls back to among equals; the importer writes it. Default: the name. */
   id?: string;
+  /** Limits of single consumers on this route, by id, in place of `rateLimit`. */
+  consumerLimits?: Record<string, RateLimit>;
 }
 
 export interface Auth {
@@ -194,6 +226,8 @@ export interface Consumer {
   username?: string;
   customId?: string;
   credentials: { id?: string; sha256: string; ttlSeconds?: number }[];
+  /** In place of the route's, on every route that has none for this consumer. */
+  rateLimit?: RateLimit;
 }
 
 export interface Cors {
@@ -217,7 +251,7 @@ export interface RateLimit {
   month?: number;
   year?: number;
   /** Whose count it is. Default "consumer"; without an identity, the caller's address. */
-  by?: 'consumer' | 'credential' | 'ip' | 'path' | 'service' | { header: string };
+  by?: 'consumer' | 'credential' | 'ip' | 'path' | 'service' | { header: string } | { path: string };
   hideHeaders?: boolean;
   /** Default "API rate limit exceeded". */
   message?: string;
@@ -249,7 +283,7 @@ export interface Version {
 export interface Settings {
   readonly pools: readonly PoolSettings[];
   readonly routes: readonly RouteSettings[];
-  readonly consumers: readonly Consumer[];
+  readonly consumers: readonly ConsumerSettings[];
   readonly trustedProxies: readonly string[];
   readonly answers: 'plain' | 'kong-3' | 'kong-2018';
   readonly status: { readonly path: string; readonly token: string } | null;
@@ -258,12 +292,15 @@ export interface Settings {
   readonly rewriteLocation: boolean;
   readonly passThroughOnException: boolean;
   readonly routerFlavor: 'traditional_compatible' | 'traditional';
+  readonly kong: KongSettings;
   /** True where no routes were written: the tutorial's shape, whose one route takes everything. */
   readonly tutorial: boolean;
   /** What answers that match no route carry. */
   readonly cors: CorsSettings | null;
   readonly stamp: StampSettings | null;
 }
+
+export type KongSettings = Required<Omit<KongConf, 'portMaps'>> & { readonly portMaps: Readonly<Record<string, number>> };
 
 export interface OriginSettings {
   readonly name: string;
@@ -277,6 +314,8 @@ export interface OriginSettings {
   readonly priority: number;
   readonly headers: readonly (readonly [string, string])[];
   readonly location: readonly [number, number] | null;
+  /** Host and port that it is asked under; null for its own. */
+  readonly hostHeader: string | null;
 }
 export interface PoolSettings {
   readonly name: string;
@@ -294,9 +333,19 @@ export interface PoolSettings {
   readonly hedge: { readonly afterMs: number | 'silent'; readonly budgetPercent: number };
   readonly probe: { readonly path: string; readonly method: 'GET' | 'HEAD'; readonly timeoutMs: number } | null;
   /** Off is a count that is never reached. */
-  readonly outlier: { readonly consecutiveFailures: number; readonly ejectSeconds: number; readonly maxEjectSeconds: number };
+  readonly outlier: OutlierSettings;
   readonly health: Required<Omit<Health, 'statuses'>> & { readonly statuses: readonly number[] | null } | null;
   readonly idempotencyKey: boolean;
+  /** Percent; -1 for never. */
+  readonly threshold: number;
+}
+export interface OutlierSettings {
+  readonly consecutiveFailures: number;
+  readonly ejectSeconds: number;
+  readonly maxEjectSeconds: number;
+  /** Null: the blame rules decide. */
+  readonly on: { readonly unreachable: boolean; readonly timeout: boolean; readonly statuses: readonly number[] } | null;
+  readonly cumulative: boolean;
 }
 export interface RouteSettings {
   readonly name: string;
@@ -317,10 +366,13 @@ export interface RouteSettings {
   readonly auth: AuthSettings | null;
   readonly cors: CorsSettings | null;
   readonly rateLimit: RateLimitSettings | null;
+  /** By consumer id. */
+  readonly consumerLimits: Readonly<Record<string, RateLimitSettings>> | null;
   readonly stamp: StampSettings | null;
   readonly canary: { readonly pool: number; readonly percent: number; readonly header: string | null } | null;
   readonly shadow: { readonly pool: number; readonly percent: number; readonly ignoreHeaders: readonly string[] } | null;
 }
+export type ConsumerSettings = Omit<Consumer, 'rateLimit'> & { readonly rateLimit?: RateLimitSettings | null };
 export interface AuthSettings {
   readonly keyNames: readonly string[];
   readonly keyIn: readonly ('header' | 'query' | 'body')[];
@@ -357,7 +409,7 @@ export interface CorsSettings {
 export interface RateLimitSettings {
   /** [seconds in the window's name order, limit]: only the windows that are set. */
   readonly windows: readonly { readonly period: Period; readonly limit: number }[];
-  readonly by: 'consumer' | 'credential' | 'ip' | 'path' | 'service' | { readonly header: string };
+  readonly by: 'consumer' | 'credential' | 'ip' | 'path' | 'service' | { readonly header: string } | { readonly path: string };
   readonly hideHeaders: boolean;
   readonly message: string;
   readonly status: number;

@@ -87,9 +87,9 @@ function mapPlugins(row: Row, service: Row | null, { book, of2018, report }: Con
   const auth = own('key-auth');
   const cors = own('cors');
   const limit = own('rate-limiting');
-  if (auth !== undefined) result.auth = auth && mapKeyAuth(auth);
-  if (cors !== undefined) result.cors = cors && mapCors(cors, of2018);
-  if (limit !== undefined) result.rateLimit = limit && mapRateLimit(limit, report);
+  if (auth !== undefined) result.auth = auth ? mapKeyAuth(auth) : false;
+  if (cors !== undefined) result.cors = cors ? mapCors(cors, of2018) : false;
+  if (limit !== undefined) result.rateLimit = limit ? mapRateLimit(limit, report) : false;
   const limits: Record<string, RateLimit> = {};
   for (const consumer of limitedConsumers(plugins)) {
     const pair = pluginOfPair(plugins, 'rate-limiting', row, service, consumer);
