@@ -906,8 +906,13 @@ const checkCors = shape({
 const LIMIT = or(whole(1), null);
 const BY_WORD = oneOf('consumer', 'credential', 'ip', 'path', 'service');
 const BY_HEADER = shape({ header: TOKEN });
+const BY_PATH = shape({ path: PATH });
 const checkBy = (value, path, faults) =>
-  (typeof value === 'object' ? BY_HEADER : BY_WORD)(value, path, faults);
+  (typeof value === 'object' ? (value && 'path' in value ? BY_PATH : BY_HEADER) : BY_WORD)(
+    value,
+    path,
+    faults,
+  );
 
 const checkLimitRecord = shape({
   second: LIMIT,
@@ -980,6 +985,7 @@ const checkOriginRecord = shape({
   priority: or(whole(0, 100), 0),
   headers: or(pairsOf(TOKEN, TEXT), []),
   location: or(LOCATION, null),
+  hostHeader: or(matching(/^[^\s/:?#@]+$/, 'a host name without port'), null),
 });
 
 function originFrom(record, path, faults) {
@@ -999,6 +1005,7 @@ function originFrom(record, path, faults) {
     priority: record.priority,
     headers: record.headers,
     location: record.location,
+    hostHeader: record.hostHeader && record.hostHeader + (url.port && `:${url.port}`),
   });
 }
 
@@ -1028,7 +1035,13 @@ const checkHashOn = (value, path, faults) => {
 };
 
 const STATUS = whole(100, 999);
-const NEVER = Object.freeze({ consecutiveFailures: Infinity, ejectSeconds: 0, maxEjectSeconds: 0 });
+const NEVER = Object.freeze({
+  consecutiveFailures: Infinity,
+  ejectSeconds: 0,
+  maxEjectSeconds: 0,
+  on: null,
+  cumulative: false,
+});
 const checkRetryOn = then(
   listOf(
     be(
@@ -1104,9 +1117,11 @@ const POOL_FIELDS = {
       consecutiveFailures: or(whole(1, 1e3), 3),
       ejectSeconds: or(number(0.1, 86400), 2),
       maxEjectSeconds: or(number(0.1, 86400), 60),
+      on: or(checkRetryOn, null),
+      cumulative: or(FLAG, false),
     }),
     NEVER,
-    { consecutiveFailures: 3, ejectSeconds: 2, maxEjectSeconds: 60 },
+    { consecutiveFailures: 3, ejectSeconds: 2, maxEjectSeconds: 60, on: null, cumulative: false },
   ),
   health: offOr(
     shape({
@@ -1121,6 +1136,7 @@ const POOL_FIELDS = {
     null,
   ),
   idempotencyKey: or(FLAG, true),
+  threshold: or(number(0, 100), -1),
 };
 
 const checkPoolRecord = shape({ origins: checkOrigins, ...POOL_FIELDS });
@@ -1341,6 +1357,8 @@ const checkRoutePath = then(
   },
 );
 
+const checkLimits = then(pairsOf(TEXT, checkRateLimit), (pairs) => Object.freeze(Object.fromEntries(pairs)));
+
 const checkRoute = shape({
   name: or(TEXT, null),
   id: or(TEXT, null),
@@ -1360,9 +1378,23 @@ const checkRoute = shape({
   auth: offOr(checkAuth, null, undefined),
   cors: offOr(checkCors, null, undefined),
   rateLimit: offOr(checkRateLimit, null, undefined),
+  consumerLimits: or(checkLimits, null),
   stamp: offOr(checkStamp, null, undefined),
   canary: or(shape({ ...SHARE, header: or(TOKEN, null) }), null),
   shadow: or(shape({ ...SHARE, ignoreHeaders: or(listOf(TOKEN), []) }), null),
+});
+
+const PORT = whole(1, 65535);
+const checkKong = shape({
+  headers: or(FLAG, true),
+  upstreamRequestId: or(FLAG, true),
+  realIpHeader: or(TOKEN, 'X-Real-IP'),
+  realIpRecursive: or(FLAG, false),
+  portMaps: or(
+    then(pairsOf(TEXT, PORT), (pairs) => Object.freeze(Object.fromEntries(pairs))),
+    {},
+  ),
+  errorType: or(TEXT, 'text/plain'),
 });
 
 const checkTop = shape({
@@ -1380,6 +1412,7 @@ const checkTop = shape({
   rateLimit: offOr(checkRateLimit, null, null),
   stamp: (value, path, faults) => (value === false ? null : checkStamp(value ?? {}, path, faults)),
   consumers: or(checkConsumers, []),
+  consumerLimits: or(checkLimits, null),
   trustedProxies: or(listOf(matching(/^[\da-fA-F.:]+(\/\d{1,3})?$/, 'an address or a CIDR range')), []),
   answers: or(oneOf('plain', 'kong-3', 'kong-2018'), 'plain'),
   status: offOr(
@@ -1398,6 +1431,7 @@ const checkTop = shape({
   rewriteLocation: or(FLAG, true),
   passThroughOnException: or(FLAG, false),
   routerFlavor: or(oneOf('traditional_compatible', 'traditional'), 'traditional_compatible'),
+  kong: (value, path, faults) => checkKong(value ?? {}, path, faults),
 });
 
 /**
@@ -1440,6 +1474,7 @@ function resolveConfig(input, faults) {
     faults.push('origins must be a list of at least 1 where there are no routes, received nothing');
   const {
     consumers,
+    consumerLimits,
     trustedProxies,
     answers,
     status,
@@ -1448,6 +1483,7 @@ function resolveConfig(input, faults) {
     rewriteLocation: rewriteLocation2,
     passThroughOnException,
     routerFlavor,
+    kong,
     cors,
     stamp,
   } = top;
@@ -1456,6 +1492,7 @@ function resolveConfig(input, faults) {
     routes: Object.freeze(routes),
     tutorial: !top.routes,
     consumers,
+    consumerLimits,
     trustedProxies,
     answers,
     status,
@@ -1464,6 +1501,7 @@ function resolveConfig(input, faults) {
     rewriteLocation: rewriteLocation2,
     passThroughOnException,
     routerFlavor,
+    kong,
     cors,
     stamp,
   });

@@ -23,6 +23,8 @@ const checkRoutePath = then(matching(/^(~|\/)/, 'a prefix that starts with "/", 
   return path;
 });
 
+const checkLimits = then(pairsOf(TEXT, checkRateLimit), (pairs) => Object.freeze(Object.fromEntries(pairs)));
+
 const checkRoute = shape({
   name: or(TEXT, null),
   id: or(TEXT, null),
@@ -42,9 +44,20 @@ const checkRoute = shape({
   auth: offOr(checkAuth, null, undefined),
   cors: offOr(checkCors, null, undefined),
   rateLimit: offOr(checkRateLimit, null, undefined),
+  consumerLimits: or(checkLimits, null),
   stamp: offOr(checkStamp, null, undefined),
   canary: or(shape({ ...SHARE, header: or(TOKEN, null) }), null),
   shadow: or(shape({ ...SHARE, ignoreHeaders: or(listOf(TOKEN), []) }), null),
+});
+
+const PORT = whole(1, 65535);
+const checkKong = shape({
+  headers: or(FLAG, true),
+  upstreamRequestId: or(FLAG, true),
+  realIpHeader: or(TOKEN, 'X-Real-IP'),
+  realIpRecursive: or(FLAG, false),
+  portMaps: or(then(pairsOf(TEXT, PORT), (pairs) => Object.freeze(Object.fromEntries(pairs))), {}),
+  errorType: or(TEXT, 'text/plain'),
 });
 
 const checkTop = shape({
@@ -56,6 +69,7 @@ const checkTop = shape({
   rateLimit: offOr(checkRateLimit, null, null),
   stamp: (value, path, faults) => (value === false ? null : checkStamp(value ?? {}, path, faults)),
   consumers: or(checkConsumers, []),
+  consumerLimits: or(checkLimits, null),
   trustedProxies: or(listOf(matching(/^[\da-fA-F.:]+(\/\d{1,3})?$/, 'an address or a CIDR range')), []),
   answers: or(oneOf('plain', 'kong-3', 'kong-2018'), 'plain'),
   status: offOr(
@@ -68,6 +82,7 @@ const checkTop = shape({
   rewriteLocation: or(FLAG, true),
   passThroughOnException: or(FLAG, false),
   routerFlavor: or(oneOf('traditional_compatible', 'traditional'), 'traditional_compatible'),
+  kong: (value, path, faults) => checkKong(value ?? {}, path, faults),
 });
 type Top = Checked<typeof checkTop>;
 
@@ -105,10 +120,10 @@ function resolveConfig(input: unknown, faults: string[]): Settings | null {
   const written = top.routes ?? [checkRoute({ name: 'default' }, 'routes[0]', faults)];
   const routes = written.map((route, i) => resolveRoute(route, `routes[${i}]`, top, pools, faults));
   if (!top.routes && routes[0]?.pool === -1) faults.push('origins must be a list of at least 1 where there are no routes, received nothing');
-  const { consumers, trustedProxies, answers, status, log, serverTiming, rewriteLocation, passThroughOnException, routerFlavor, cors, stamp } = top;
+  const { consumers, consumerLimits, trustedProxies, answers, status, log, serverTiming, rewriteLocation, passThroughOnException, routerFlavor, kong, cors, stamp } = top;
   return Object.freeze({
     pools: Object.freeze(pools), routes: Object.freeze(routes), tutorial: !top.routes,
-    consumers, trustedProxies, answers, status, log, serverTiming, rewriteLocation, passThroughOnException, routerFlavor, cors, stamp,
+    consumers, consumerLimits, trustedProxies, answers, status, log, serverTiming, rewriteLocation, passThroughOnException, routerFlavor, kong, cors, stamp,
   });
 }
 

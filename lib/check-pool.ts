@@ -18,6 +18,7 @@ const checkOriginRecord = shape({
   priority: or(whole(0, 100), 0),
   headers: or(pairsOf(TOKEN, TEXT), []),
   location: or(LOCATION, null),
+  hostHeader: or(matching(/^[^\s/:?#@]+$/, 'a host name without port'), null),
 });
 
 function originFrom(record: ReturnType<typeof checkOriginRecord>, path: string, faults: string[]): OriginSettings {
@@ -35,6 +36,7 @@ function originFrom(record: ReturnType<typeof checkOriginRecord>, path: string, 
     priority: record.priority,
     headers: record.headers,
     location: record.location,
+    hostHeader: record.hostHeader && record.hostHeader + (url.port && `:${url.port}`),
   });
 }
 
@@ -55,7 +57,7 @@ const checkHashOn: Check<HashOn> = (value, path, faults) => {
 };
 
 const STATUS = whole(100, 999);
-const NEVER = Object.freeze({ consecutiveFailures: Infinity, ejectSeconds: 0, maxEjectSeconds: 0 });
+const NEVER = Object.freeze({ consecutiveFailures: Infinity, ejectSeconds: 0, maxEjectSeconds: 0, on: null, cumulative: false });
 const checkRetryOn = then(
   listOf(be<'unreachable' | 'timeout' | number>((value) => value === 'unreachable' || value === 'timeout' || (Number.isInteger(value) && (value as number) >= 400 && (value as number) <= 599), '"unreachable", "timeout" or a status from 400 to 599')),
   (list) => ({
@@ -92,9 +94,9 @@ export const POOL_FIELDS = {
   ),
   probe: offOr(shape({ path: PATH, method: or(oneOf('GET', 'HEAD'), 'GET'), timeoutMs: or(whole(1), 3000) }), null, null),
   outlier: offOr(
-    shape({ consecutiveFailures: or(whole(1, 1000), 3), ejectSeconds: or(number(0.1, 86400), 2), maxEjectSeconds: or(number(0.1, 86400), 60) }),
+    shape({ consecutiveFailures: or(whole(1, 1000), 3), ejectSeconds: or(number(0.1, 86400), 2), maxEjectSeconds: or(number(0.1, 86400), 60), on: or(checkRetryOn, null), cumulative: or(FLAG, false) }),
     NEVER,
-    { consecutiveFailures: 3, ejectSeconds: 2, maxEjectSeconds: 60 },
+    { consecutiveFailures: 3, ejectSeconds: 2, maxEjectSeconds: 60, on: null, cumulative: false },
   ),
   health: offOr(
     shape({
@@ -109,6 +111,7 @@ export const POOL_FIELDS = {
     null,
   ),
   idempotencyKey: or(FLAG, true),
+  threshold: or(number(0, 100), -1),
 };
 
 const checkPoolRecord = shape({ origins: checkOrigins, ...POOL_FIELDS });

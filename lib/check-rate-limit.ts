@@ -1,12 +1,14 @@
 /** What `rateLimit` may be, with its defaults. A build for a configuration without limits leaves this room out. */
-import { FLAG, oneOf, or, shape, TEXT, then, TOKEN, whole } from './check.ts';
+import { FLAG, oneOf, or, PATH, shape, TEXT, then, TOKEN, whole } from './check.ts';
 import type { Check } from './check.ts';
 import type { Period, RateLimitSettings } from './config.ts';
 
 const LIMIT = or(whole(1), null);
 const BY_WORD = oneOf('consumer', 'credential', 'ip', 'path', 'service');
 const BY_HEADER = shape({ header: TOKEN });
-const checkBy: Check<RateLimitSettings['by']> = (value, path, faults) => (typeof value === 'object' ? BY_HEADER : BY_WORD)(value, path, faults);
+const BY_PATH = shape({ path: PATH });
+const checkBy: Check<RateLimitSettings['by']> = (value, path, faults) =>
+  (typeof value === 'object' ? (value && 'path' in value ? BY_PATH : BY_HEADER) : BY_WORD)(value, path, faults);
 
 const checkLimitRecord = shape({
   second: LIMIT,

@@ -25,6 +25,8 @@ export interface Config {
   stamp?: Stamp | false;
   /** Callers known without asking anybody. Digests of their keys, never the keys. */
   consumers?: Consumer[];
+  /** Limits of single consumers, by id, in place of `rateLimit`; a route's own `consumerLimits` go before. */
+  consumerLimits?: Record<string, RateLimit>;
   /** Peers (CIDR) whose X-Forwarded-* headers are believed. Default: nobody's. */
   trustedProxies?: string[];
   /** Wording, status and format of the gateway's own answers. Default "plain": small JSON. */
@@ -226,8 +228,6 @@ export interface Consumer {
   username?: string;
   customId?: string;
   credentials: { id?: string; sha256: string; ttlSeconds?: number }[];
-  /** In place of the route's, on every route that has none for this consumer. */
-  rateLimit?: RateLimit;
 }
 
 export interface Cors {
@@ -283,7 +283,9 @@ export interface Version {
 export interface Settings {
   readonly pools: readonly PoolSettings[];
   readonly routes: readonly RouteSettings[];
-  readonly consumers: readonly ConsumerSettings[];
+  readonly consumers: readonly Consumer[];
+  /** By consumer id. */
+  readonly consumerLimits: Readonly<Record<string, RateLimitSettings>> | null;
   readonly trustedProxies: readonly string[];
   readonly answers: 'plain' | 'kong-3' | 'kong-2018';
   readonly status: { readonly path: string; readonly token: string } | null;
@@ -372,7 +374,6 @@ export interface RouteSettings {
   readonly canary: { readonly pool: number; readonly percent: number; readonly header: string | null } | null;
   readonly shadow: { readonly pool: number; readonly percent: number; readonly ignoreHeaders: readonly string[] } | null;
 }
-export type ConsumerSettings = Omit<Consumer, 'rateLimit'> & { readonly rateLimit?: RateLimitSettings | null };
 export interface AuthSettings {
   readonly keyNames: readonly string[];
   readonly keyIn: readonly ('header' | 'query' | 'body')[];

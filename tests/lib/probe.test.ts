@@ -3,7 +3,7 @@ import type { OriginSettings, PoolSettings } from '../../lib/config.ts';
 import { probeOrigin } from '../../lib/probe.ts';
 import type { Runtime } from '../../lib/runtime.ts';
 
-const ORIGIN: OriginSettings = { name: 'a', site: 'http://a', host: 'a', basePath: '', weight: 1, priority: 0, headers: [['x-secret', 's']], location: null };
+const ORIGIN: OriginSettings = { name: 'a', site: 'http://a', host: 'a', basePath: '', weight: 1, priority: 0, headers: [['x-secret', 's']], location: null, hostHeader: null };
 const POOL = { health: null, load: null, probe: { path: '/up' } } as unknown as PoolSettings;
 const ORDER = { path: '/up', method: 'GET', timeoutMs: 100 };
 

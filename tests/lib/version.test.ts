@@ -3,7 +3,7 @@ import type { OriginSettings, VersionSettings } from '../../lib/config.ts';
 import type { Runtime } from '../../lib/runtime.ts';
 import { askVersion, createVersion, versionText } from '../../lib/version.ts';
 
-const ORIGIN: OriginSettings = { name: 'a', site: 'http://a', host: 'a', basePath: '/base', weight: 1, priority: 0, headers: [['x-secret', 's']], location: null };
+const ORIGIN: OriginSettings = { name: 'a', site: 'http://a', host: 'a', basePath: '/base', weight: 1, priority: 0, headers: [['x-secret', 's']], location: null, hostHeader: null };
 const VERSION: VersionSettings = { header: 'Version', path: '/v', method: 'POST', body: '{"id":0}', field: null, ttlSeconds: 60 };
 
 function world(answer: (url: string, init: RequestInit) => Promise<Response>): { runtime: Runtime; asked: [string, RequestInit][]; fire: () => void; left: () => number } {

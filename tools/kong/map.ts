@@ -31,6 +31,7 @@ export function mapBook(book: Book, options: MapOptions, report: Report): Config
     routes: routes.filter((route) => route !== null),
     ...(consumers.length > 0 ? { consumers } : {}),
     ...mapGlobals(book, of2018, report),
+    ...mapConsumerLimits(book, report),
     answers: options.profile,
     stamp: false,
     serverTiming: false,
@@ -102,14 +103,18 @@ function mapGlobals(book: Book, of2018: boolean, report: Report): Pick<Config, '
 function mapConsumer(row: Row, book: Book, report: Report): Consumer {
   const { username, custom_id: customId } = row.fields;
   const credentials = book.rows['keyauth_credentials']!.filter((credential) => credential.links['consumer'] === row);
-  const limit = pluginOfConsumer(book.rows['plugins']!, 'rate-limiting', row);
   return {
     id: row.id,
     ...(typeof username === 'string' ? { username } : {}),
     ...(typeof customId === 'string' ? { customId } : {}),
     credentials: credentials.flatMap((credential) => mapCredential(credential, report)),
-    ...(limit ? { rateLimit: mapRateLimit(limit, report) } : {}),
   };
+}
+
+function mapConsumerLimits(book: Book, report: Report): Pick<Config, 'consumerLimits'> {
+  const limits = book.rows['consumers']!.map((row) => [row.id, pluginOfConsumer(book.rows['plugins']!, 'rate-limiting', row)] as const);
+  const set = limits.flatMap(([id, plugin]) => (plugin ? [[id, mapRateLimit(plugin, report)] as const] : []));
+  return set.length > 0 ? { consumerLimits: Object.fromEntries(set) } : {};
 }
 
 function mapCredential({ id, at, fields }: Row, report: Report): Consumer['credentials'] {
