@@ -2,7 +2,7 @@
  * The front door: the only listener, the only state, the only exit.
  *
  * The listener hands every request to `handleRequest`; OPTIONS goes to `handleOptions`, safe methods to `race`, all others to
- * `forward`; answers and refusals alike leave through `finish`. A bad configuration stops the script here, before it serves anyone.
+ * `forward`; answers and refusals alike leave through `finishCall`. A bad configuration stops the script here, before it serves anyone.
  */
 import type { Config, RouteSettings } from './lib/config.ts';
 import { boundConfig, importedConfig, RUNTIME } from './lib/runtime.ts';
@@ -106,11 +106,11 @@ async function handleRequest(event: FetchEvent): Promise<Response> {
   try {
     const from = await answer(call);
     if (call.askingVersion && call.origin && call.versions?.get(call.origin)?.text === null) await awaitVersion(call);
-    return finish(call, from);
+    return finishCall(call, from);
   } catch (error) {
     if (failOpen) throw error;
     RUNTIME.log(JSON.stringify({ level: 'error', id: call.id, error: String(error) }));
-    return finish(call, refuse('internal', 500, 'An unexpected error occurred'));
+    return finishCall(call, refuse('internal', 500, 'An unexpected error occurred'));
   }
 }
 
@@ -141,7 +141,7 @@ async function answer(call: Call): Promise<Response | Refusal> {
 }
 
 /** The one exit: the answer as the caller gets it. */
-function finish(call: Call, from: Response | Refusal): Response {
+function finishCall(call: Call, from: Response | Refusal): Response {
   const { settings } = STATE;
   const refused = 'reason' in from;
   const accept = call.request.headers.get('accept');

@@ -1150,6 +1150,11 @@ function checkPool(name) {
   });
 }
 
+/** A pool of these origins, with every default. */
+function poolOf(name, origins) {
+  return Object.freeze({ ...checkPool(name)({ origins: [] }, name, []), origins });
+}
+
 // ---- lib/balance.ts (floor 2 choices) -----------------------------------------------------------
 
 /**
@@ -1465,8 +1470,7 @@ function resolveConfig(input, faults) {
     if (pools.some((pool) => pool.name === 'default'))
       faults.push('origins must be left out where pools.default is set, received both');
     if (top.origins.length === 0) faults.push('origins must be a list of at least 1, received []');
-    pools.push(checkPool('default')({ origins: [] }, 'origins', faults));
-    pools[pools.length - 1] = { ...pools[pools.length - 1], origins: top.origins };
+    pools.push(poolOf('default', top.origins));
   }
   const written = top.routes ?? [checkRoute({ name: 'default' }, 'routes[0]', faults)];
   const routes = written.map((route, i) => resolveRoute(route, `routes[${i}]`, top, pools, faults));
@@ -1520,7 +1524,7 @@ function resolveRoute(route, path, top, pools, faults) {
   let pool = pools.findIndex((candidate) => candidate.name === 'default');
   if (route.origins) {
     if (route.pool !== null) faults.push(`${path} must be set either pool or origins, received both`);
-    pool = pools.push({ ...checkPool(name)({ origins: [] }, path, faults), origins: route.origins }) - 1;
+    pool = pools.push(poolOf(name, route.origins)) - 1;
   } else if (route.pool !== null) pool = poolNamed(route.pool, `${path}.pool`);
   else if (!top.routes && pools.length === 1) pool = 0;
   const { origins: _, ...rest } = route;
@@ -2175,26 +2179,6 @@ async function readLoad(response, load) {
   return typeof reading === 'number' && Number.isFinite(reading) ? reading : undefined;
 }
 
-// ---- lib/body.ts (floor ?) ----------------------------------------------------------------------
-
-/**
- * Which request bodies can be sent twice: those that are small and say so before they arrive.
- *
- * A stream is gone after the first attempt, and a clone is buffered without bound while it waits. So a body is read ahead
- * only where its Content-Length promises at most 64 KiB (Linkerd's bound for replays); every other streams through, once.
- */
-
-const LARGEST_REPLAY = 65536;
-
-/** Reads a small body into `call.body`. False where the body is streamed and can go out only once. */
-async function readSmallBody(call) {
-  if (call.body !== null || call.request.body === null) return true;
-  const length = Number(call.request.headers.get('content-length') ?? NaN);
-  if (!(length <= LARGEST_REPLAY)) return false;
-  call.body = await call.request.arrayBuffer();
-  return true;
-}
-
 // ---- lib/pursue.ts (floor ?) --------------------------------------------------------------------
 
 /**
@@ -2356,27 +2340,35 @@ const REFUSALS = {
 
 /** The answer to a request that may be sent to several origins without harm. */
 function race(call, runtime, pool, settings, path, hash) {
-  // A GET rarely has a body; one that has, and streams it, can be sent only once and is no matter for a race.
-  if (call.request.body !== null && call.body === null)
-    return raceWithBody(call, runtime, pool, settings, path, hash);
+  // A GET with a body goes out once: the platform forwards such a body but offers no way to make one anew.
+  const safe = call.request.body === null;
   const journey = beginJourney(
     pool,
-    { safe: true, repeatable: true, replayable: true, hash },
+    { safe, repeatable: safe, replayable: safe, hash },
     runtime.now(),
     runtime.random,
   );
   return pursue(call, runtime, pool, settings, journey, path);
 }
 
-async function raceWithBody(call, runtime, pool, settings, path, hash) {
-  const replayable = await readSmallBody(call);
-  const journey = beginJourney(
-    pool,
-    { safe: replayable, repeatable: replayable, replayable, hash },
-    runtime.now(),
-    runtime.random,
-  );
-  return pursue(call, runtime, pool, settings, journey, path);
+// ---- lib/body.ts (floor ?) ----------------------------------------------------------------------
+
+/**
+ * Which request bodies can be sent twice: those that are small and say so before they arrive.
+ *
+ * A stream is gone after the first attempt, and a clone is buffered without bound while it waits. So a body is read ahead
+ * only where its Content-Length promises at most 64 KiB (Linkerd's bound for replays); every other streams through, once.
+ */
+
+const LARGEST_REPLAY = 65536;
+
+/** Reads a small body into `call.body`. False where the body is streamed and can go out only once. */
+async function readSmallBody(call) {
+  if (call.body !== null || call.request.body === null) return true;
+  const length = Number(call.request.headers.get('content-length') ?? NaN);
+  if (!(length <= LARGEST_REPLAY)) return false;
+  call.body = await call.request.arrayBuffer();
+  return true;
 }
 
 // ---- lib/forward.ts (floor 7 journeys) ----------------------------------------------------------
@@ -2410,7 +2402,7 @@ async function forward(call, runtime, pool, settings, path, hash, kong) {
  * The front door: the only listener, the only state, the only exit.
  *
  * The listener hands every request to `handleRequest`; OPTIONS goes to `handleOptions`, safe methods to `race`, all others to
- * `forward`; answers and refusals alike leave through `finish`. A bad configuration stops the script here, before it serves anyone.
+ * `forward`; answers and refusals alike leave through `finishCall`. A bad configuration stops the script here, before it serves anyone.
  */
 
 /** The tutorial's methods, and those that it wishes for. */
@@ -2498,11 +2490,11 @@ async function handleRequest(event) {
     const from = await answer(call);
     if (call.askingVersion && call.origin && call.versions?.get(call.origin)?.text === null)
       await awaitVersion(call);
-    return finish2(call, from);
+    return finishCall(call, from);
   } catch (error) {
     if (failOpen) throw error;
     RUNTIME.log(JSON.stringify({ level: 'error', id: call.id, error: String(error) }));
-    return finish2(call, refuse('internal', 500, 'An unexpected error occurred'));
+    return finishCall(call, refuse('internal', 500, 'An unexpected error occurred'));
   }
 }
 
@@ -2544,7 +2536,7 @@ async function answer(call) {
 }
 
 /** The one exit: the answer as the caller gets it. */
-function finish2(call, from) {
+function finishCall(call, from) {
   const { settings } = STATE;
   const refused = 'reason' in from;
   const accept = call.request.headers.get('accept');

@@ -8,7 +8,7 @@ import { FLAG, listOf, matching, number, offOr, oneOf, or, pairsOf, PATH, shape,
 import type { Checked } from './check.ts';
 import { checkAuth, checkConsumers } from './check-auth.ts';
 import { checkCors } from './check-cors.ts';
-import { checkOrigins, checkPool } from './check-pool.ts';
+import { checkOrigins, checkPool, poolOf } from './check-pool.ts';
 import { checkRateLimit } from './check-rate-limit.ts';
 import { checkStamp } from './check-stamp.ts';
 import type { PoolSettings, RouteSettings, Settings } from './config.ts';
@@ -114,8 +114,7 @@ function resolveConfig(input: unknown, faults: string[]): Settings | null {
   if (top.origins) {
     if (pools.some((pool) => pool.name === 'default')) faults.push('origins must be left out where pools.default is set, received both');
     if (top.origins.length === 0) faults.push('origins must be a list of at least 1, received []');
-    pools.push(checkPool('default')({ origins: [] }, 'origins', faults));
-    pools[pools.length - 1] = { ...(pools[pools.length - 1] as PoolSettings), origins: top.origins };
+    pools.push(poolOf('default', top.origins));
   }
   const written = top.routes ?? [checkRoute({ name: 'default' }, 'routes[0]', faults)];
   const routes = written.map((route, i) => resolveRoute(route, `routes[${i}]`, top, pools, faults));
@@ -137,7 +136,7 @@ function resolveRoute(route: Checked<typeof checkRoute>, path: string, top: Top,
   let pool = pools.findIndex((candidate) => candidate.name === 'default');
   if (route.origins) {
     if (route.pool !== null) faults.push(`${path} must be set either pool or origins, received both`);
-    pool = pools.push({ ...checkPool(name)({ origins: [] }, path, faults), origins: route.origins }) - 1;
+    pool = pools.push(poolOf(name, route.origins)) - 1;
   } else if (route.pool !== null) pool = poolNamed(route.pool, `${path}.pool`);
   else if (!top.routes && pools.length === 1) pool = 0;
   const { origins: _, ...rest } = route;

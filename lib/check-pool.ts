@@ -123,3 +123,8 @@ export function checkPool(name: string): Check<PoolSettings> {
     return Object.freeze({ name, ...pool });
   });
 }
+
+/** A pool of these origins, with every default. */
+export function poolOf(name: string, origins: readonly OriginSettings[]): PoolSettings {
+  return Object.freeze({ ...checkPool(name)({ origins: [] }, name, []), origins });
+}

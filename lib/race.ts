@@ -7,7 +7,6 @@
  */
 import { beginJourney } from './attempts.ts';
 import type { PoolState } from './attempts.ts';
-import { readSmallBody } from './body.ts';
 import type { Call } from './call.ts';
 import type { PoolSettings } from './config.ts';
 import type { Refusal } from './errors.ts';
@@ -15,15 +14,9 @@ import { pursue } from './pursue.ts';
 import type { Runtime } from './runtime.ts';
 
 /** The answer to a request that may be sent to several origins without harm. */
-export function race(call: Call, runtime: Runtime, pool: PoolState, settings: PoolSettings, path: string, hash: string | null): Promise<Response | Refusal> | Response | Refusal {
-  // A GET rarely has a body; one that has, and streams it, can be sent only once and is no matter for a race.
-  if (call.request.body !== null && call.body === null) return raceWithBody(call, runtime, pool, settings, path, hash);
-  const journey = beginJourney(pool, { safe: true, repeatable: true, replayable: true, hash }, runtime.now(), runtime.random);
-  return pursue(call, runtime, pool, settings, journey, path);
-}
-
-async function raceWithBody(call: Call, runtime: Runtime, pool: PoolState, settings: PoolSettings, path: string, hash: string | null): Promise<Response | Refusal> {
-  const replayable = await readSmallBody(call);
-  const journey = beginJourney(pool, { safe: replayable, repeatable: replayable, replayable, hash }, runtime.now(), runtime.random);
+export function race(call: Call, runtime: Runtime, pool: PoolState, settings: PoolSettings, path: string, hash: string | null): Promise<Response | Refusal> {
+  // A GET with a body goes out once: the platform forwards such a body but offers no way to make one anew.
+  const safe = call.request.body === null;
+  const journey = beginJourney(pool, { safe, repeatable: safe, replayable: safe, hash }, runtime.now(), runtime.random);
   return pursue(call, runtime, pool, settings, journey, path);
 }

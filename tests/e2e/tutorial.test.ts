@@ -2,10 +2,11 @@
 import t from 'tap';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../lib/config.ts';
-import { startGateway } from '../support/gateway.ts';
+import { currentScript, startGateway } from '../support/gateway.ts';
 import type { Gateway, GatewayOptions } from '../support/gateway.ts';
 import { act, startOrigin } from '../support/origin.ts';
 import type { Behaviour, Handler, Origin } from '../support/origin.ts';
+import { rawRequest } from '../support/raw.ts';
 
 type Tap = Pick<typeof t, 'teardown'>;
 const VERSION = '{"id":0,"jsonrpc":"2.0","result":{"blockchain_version":"0.23.0"}}';
@@ -177,6 +178,36 @@ t.test('a hung origin costs a safe request its time-out at most, and POST is nev
   const response = await fetch(gateway.url + '/order', { method: 'POST', body: '{}' });
   t.equal(response.status, 502);
   t.equal(list.reduce((sum, origin) => sum + origin.received.length, 0) - before, 1);
+});
+
+t.test('a GET with a body keeps it, and goes out once', async (t) => {
+  const list = await origins(t, node({ fault: 'reset' }), node());
+  const gateway = await gatewayFor(t, { pools: { default: { origins: urls(list), balance: 'round-robin', outlier: false } }, stamp: { version: false } });
+  const statuses = [];
+  for (let i = 0; i < 4; i++) statuses.push((await rawRequest(gateway.port, { path: '/search', body: '{"q":1}' })).status);
+  t.same(statuses.sort(), [200, 200, 502, 502]);
+  t.same(list.map((origin) => origin.received.length), [2, 2]);
+  t.equal(String(list[1]?.received[0]?.body), '{"q":1}');
+});
+
+t.test('passThroughOnException is asked for by GET and HEAD alone, and only where it is configured', async (t) => {
+  const [origin] = (await origins(t, node())) as [Origin];
+  // The exception is planted by the test, in the bundle: nothing that a caller sends makes the gateway throw.
+  const script = (await currentScript()).replace('async function answer(call', "async function answer(call) {\n  if (call.path === '/boom') throw new Error('planted');\n  return answerCall(call);\n}\nasync function answerCall(call");
+  for (const [passThroughOnException, method, status] of [[true, 'GET', 200], [true, 'POST', 500], [false, 'GET', 500]] as const) {
+    const gateway = await gatewayFor(t, { origins: [origin.url], passThroughOnException }, { script, internet: origin.port });
+    const response = await fetch(gateway.url + '/boom', { method, body: method === 'POST' ? 'x' : null });
+    t.equal(response.status, status, `${method} with ${passThroughOnException}`);
+    if (status === 500) t.match(await response.json(), { message: 'An unexpected error occurred' });
+    if (status === 500) t.equal(response.headers.get('error'), 'internal');
+  }
+});
+
+t.test('pasted where it is taken for an ES module, the script finds its binding all the same', async (t) => {
+  const [origin] = (await origins(t, node())) as [Origin];
+  const gateway = await gatewayFor(t, { origins: [origin.url], stamp: { version: false } }, { asModule: true });
+  t.equal((await fetch(gateway.url + '/x')).status, 200);
+  t.equal(origin.received.length, 1);
 });
 
 t.test('all origins down is a clear answer with CORS headers and a reason', async (t) => {

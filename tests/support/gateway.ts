@@ -40,6 +40,8 @@ export interface GatewayOptions {
   readonly internet?: number;
   /** The script; default the built dist/worker.js, built afresh in memory where a source is newer. */
   readonly script?: string;
+  /** The script as an ES module, in which bindings are no globals; on workerd only. */
+  readonly asModule?: boolean;
   /** Milliseconds until the start counts as failed; default 10000. */
   readonly startMs?: number;
 }

@@ -1,0 +1,64 @@
+/** A call, a pool and a virtual world, put together for the tests of the journeys. */
+import { createPool } from '../../lib/attempts.ts';
+import type { PoolState } from '../../lib/attempts.ts';
+import type { Call } from '../../lib/call.ts';
+import { checkConfig } from '../../lib/check-config.ts';
+import type { Pool, PoolSettings } from '../../lib/config.ts';
+import { scriptedOrigins } from './scripted-origins.ts';
+import type { Script, ScriptedOrigins } from './scripted-origins.ts';
+import { virtualRuntime } from './virtual-runtime.ts';
+import type { VirtualRuntime } from './virtual-runtime.ts';
+
+export interface World {
+  readonly runtime: VirtualRuntime;
+  readonly network: ScriptedOrigins;
+  readonly settings: PoolSettings;
+  readonly pool: PoolState;
+}
+
+/** A pool of the scripted hosts, in their order. */
+export function worldOf(scripts: Record<string, Script>, pool: Partial<Pool> = {}): World {
+  const network = scriptedOrigins(scripts);
+  const origins = Object.keys(scripts).map((host) => `http://${host}`);
+  const settings = checkConfig({ pools: { default: { origins, ...pool } } }).pools[0] as PoolSettings;
+  return { runtime: virtualRuntime({ fetch: network.fetch }), network, settings, pool: createPool(settings) };
+}
+
+/** A call as the front door makes it; anything of it can be replaced. */
+export function callTo(path: string, init: RequestInit = {}, parts: Partial<Call> = {}): Call {
+  const request = new Request('http://gateway.example' + path, init);
+  const cut = path.indexOf('?');
+  const query = cut < 0 ? '' : path.slice(cut);
+  return {
+    request: request as unknown as Call['request'],
+    method: request.method,
+    scheme: 'http',
+    host: 'gateway.example',
+    path: cut < 0 ? path : path.slice(0, cut),
+    query,
+    clientIp: '203.0.113.7',
+    trusted: false,
+    id: 'f'.repeat(32),
+    startedAt: 0,
+    waitUntil: () => undefined,
+    route: null,
+    matchedPath: '',
+    captures: null,
+    consumer: null,
+    credentialId: null,
+    anonymous: false,
+    originQuery: query,
+    originHeaders: [],
+    body: null,
+    answerHeaders: [],
+    versions: null,
+    askingVersion: null,
+    admittedAt: 0,
+    sentAt: 0,
+    answeredAt: 0,
+    attempts: 0,
+    origin: null,
+    pool: 0,
+    ...parts,
+  };
+}
