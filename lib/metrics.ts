@@ -1,0 +1,101 @@
+/**
+ * What this isolate has counted for the operator: answers by route and status class, refusals by reason, and for each
+ * origin a histogram of latency and its course over the last five minutes.
+ *
+ * Promises a size that the configuration fixes: no caller, key, path or host can make it grow. Costs an array index or two
+ * a request, and nothing where `status` is off: there are no metrics then, and each function returns at its first line.
+ * A time-out counts with its full length, so that a silent origin looks slow rather than absent. A copy that was overtaken
+ * does not count: all that is known of it is that it would have taken longer.
+ * Rejected: quantile sketches. They need merging and memory; ten buckets answer "how many within 250 ms" exactly.
+ */
+import type { Settings } from './config.ts';
+import type { Reason } from './errors.ts';
+
+/** Upper bounds in ms; what is slower falls into one bucket more. */
+export const LATENCY_BOUNDS = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 10_000] as const;
+/** The course: so many slots of so many ms. */
+export const TRAIL_SLOTS = 60;
+export const TRAIL_SLOT_MS = 5000;
+
+export interface OriginMetrics {
+  /** Attempts in each bucket, not cumulated; one more than there are bounds. */
+  readonly buckets: number[];
+  sumMs: number;
+  /** Three numbers a slot: which slot of time it is, attempts, and the sum of their ms. */
+  readonly trail: Float64Array;
+}
+
+/** Answers by status class. */
+export interface RouteMetrics {
+  readonly name: string;
+  '1xx': number;
+  '2xx': number;
+  '3xx': number;
+  '4xx': number;
+  '5xx': number;
+}
+const CLASSES = ['1xx', '1xx', '2xx', '3xx', '4xx'] as const;
+
+export interface Metrics {
+  /** Ms since 1970 of the first request; 0 before it. At start-up the platform's clock stands at 0. */
+  since: number;
+  /** One for each route, in their order, and one more for "no route". */
+  readonly routes: readonly RouteMetrics[];
+  readonly refusals: Partial<Record<Reason, number>>;
+  /** By pool and origin, in their order. */
+  readonly origins: readonly (readonly OriginMetrics[])[];
+}
+
+/** Null where nobody may look at it. */
+export function createMetrics(settings: Settings): Metrics | null {
+  if (!settings.status) return null;
+  return {
+    since: 0,
+    routes: [...settings.routes, { name: 'no route' }].map(({ name }) => ({ name, '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0 })),
+    refusals: {},
+    origins: settings.pools.map((pool) =>
+      pool.origins.map(() => ({
+        buckets: [...LATENCY_BOUNDS, 0].fill(0),
+        sumMs: 0,
+        trail: new Float64Array(3 * TRAIL_SLOTS),
+      })),
+    ),
+  };
+}
+
+/** One answer to a caller. `route` is an index into `Settings.routes`, -1 for none; `reason` of a refusal, else null. */
+export function countAnswer(metrics: Metrics | null, route: number, status: number, reason: Reason | null, now: number): void {
+  if (!metrics) return;
+  if (metrics.since === 0) metrics.since = now;
+  metrics.routes.at(route)![CLASSES[Math.floor(status / 100)] ?? '5xx']++;
+  if (reason) metrics.refusals[reason] = (metrics.refusals[reason] ?? 0) + 1;
+}
+
+/** One attempt that an origin answered, or was given up on at its time-out, after `ms`. */
+export function countAttempt(metrics: Metrics | null, pool: number, origin: number, ms: number, now: number): void {
+  const of = metrics?.origins[pool]?.[origin];
+  if (!of) return;
+  const bucket = LATENCY_BOUNDS.findIndex((bound) => ms <= bound);
+  of.buckets[bucket < 0 ? LATENCY_BOUNDS.length : bucket]!++;
+  of.sumMs += ms;
+  const tick = Math.floor(now / TRAIL_SLOT_MS);
+  const at = 3 * (tick % TRAIL_SLOTS);
+  if (of.trail[at] !== tick) {
+    of.trail[at] = tick;
+    of.trail[at + 1] = of.trail[at + 2] = 0;
+  }
+  of.trail[at + 1]!++;
+  of.trail[at + 2]! += ms;
+}
+
+/** For the report; the trail as mean ms of each slot, oldest first, null where nothing was sent. */
+export function readOrigin(of: OriginMetrics | undefined, now: number) {
+  const { buckets = [], sumMs = 0, trail = [] } = of ?? {};
+  const next = Math.floor(now / TRAIL_SLOT_MS) + 1;
+  const means = Array.from({ length: TRAIL_SLOTS }, (_, i) => {
+    const tick = next - TRAIL_SLOTS + i;
+    const at = 3 * (tick % TRAIL_SLOTS);
+    return trail[at] === tick ? Math.round(trail[at + 2]! / trail[at + 1]!) : null;
+  });
+  return { buckets, sumMs, trail: means };
+}

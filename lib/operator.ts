@@ -1,0 +1,66 @@
+/**
+ * The operator's own requests, at `status.path` and behind its token.
+ *
+ *   GET  {path}          the page
+ *   GET  {path}/json     the page's figures
+ *   GET  {path}/metrics  the same for Prometheus
+ *   GET  {path}/plan     the configuration as it was understood, redacted
+ *
+ * Promises 401 without the token, whatever the path; nothing of it cached, framed or readable by another site's pages.
+ * A program shows the token as Bearer, a browser as the password of its own prompt, for any user name. Tokens are compared
+ * by their digests: how long that takes tells nothing of a token whose digest nobody can steer.
+ * A browser sends the password to everything under the folder that asked for it. A person who opens {path} is therefore
+ * sent to {path}/ first, or the prompt's answer would go along to the origins with each request to this host.
+ * Rejected: a cookie. It needs a form, a second secret and a way to withdraw it; the prompt is built into every browser.
+ */
+import type { Call } from './call.ts';
+import { refuse, type Refusal } from './errors.ts';
+import { metricsText, redactedPlan, statusReport } from './report.ts';
+import type { Runtime } from './runtime.ts';
+import type { State } from './state.ts';
+import { pagePolicy, statusPage } from './status-page.ts';
+
+const CHALLENGE: [string, string][] = [['WWW-Authenticate', 'Basic realm="gateway status"']];
+
+/** Whether a path is the operator's. */
+export function isOperatorPath(status: { readonly path: string } | null, path: string): boolean {
+  return status !== null && (path + '/').startsWith(status.path + '/');
+}
+
+/** Answers a request for which `isOperatorPath` holds. */
+export async function answerOperator(call: Call, state: State, runtime: Runtime): Promise<Response | Refusal> {
+  const { path, token } = state.settings.status!;
+  const { headers } = call.request;
+  const kind = call.path.slice(path.length + 1);
+  if (call.path === path && headers.get('sec-fetch-mode') === 'navigate')
+    return new Response(null, { status: 302, headers: { Location: path + '/' } });
+  if ((await runtime.digest(shownToken(headers.get('authorization') ?? ''))) !== (await runtime.digest(token)))
+    return refuse('operator_only', 401, 'Unauthorized', CHALLENGE);
+  const nonce = runtime.id();
+  const report = statusReport(state, runtime.now());
+  if (kind === 'json') return reply('application/json', JSON.stringify(report), nonce);
+  if (kind === 'plan') return reply('application/json', redactedPlan(state.settings), nonce);
+  if (kind === 'metrics') return reply('text/plain; version=0.0.4', metricsText(report), nonce);
+  return kind === '' ? reply('text/html', statusPage(nonce), nonce) : refuse('no_route', 404, 'Not found');
+}
+
+/** The token as a client shows it; "" for none. */
+function shownToken(authorization: string): string {
+  const [scheme, value = ''] = authorization.split(' ');
+  try {
+    return scheme === 'Basic' ? atob(value).replace(/^[^:]*:/, '') : value;
+  } catch {
+    return '';
+  }
+}
+
+function reply(type: string, text: string, nonce: string): Response {
+  return new Response(text, {
+    headers: {
+      'Content-Type': type + '; charset=utf-8',
+      'Content-Security-Policy': pagePolicy(nonce),
+      'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
+    },
+  });
+}

@@ -1,0 +1,17 @@
+/**
+ * W3C Trace Context: the caller's trace goes on through the gateway, whose own span stands between caller and origin.
+ *
+ * Promises that trace id and flags cross as they came, so that a caller's decision to sample or not is kept, and that the
+ * parent id is the gateway's own (https://www.w3.org/TR/trace-context/#mutating-the-traceparent-field); tracestate is not
+ * touched. One that is not valid crosses unchanged: who starts its trace anew is the origin's choice. None is invented:
+ * whoever records traces starts them.
+ */
+
+/** Version, trace id, parent id, flags. A later version may say more behind them; what is sent on is version 00. */
+const TRACEPARENT = /^(?!ff)[\da-f]{2}-((?!0{32})[\da-f]{32})-(?!0{16})[\da-f]{16}-([\da-f]{2})(-.*)?$/;
+
+/** The header for the origin with `span`, 16 hex digits, as parent; null where there is no valid one to renew. */
+export function renewTraceparent(traceparent: string, span: string): string | null {
+  const parts = TRACEPARENT.exec(traceparent);
+  return parts && (!parts[3] || !traceparent.startsWith('00')) ? `00-${parts[1]}-${span}-${parts[2]}` : null;
+}
