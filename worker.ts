@@ -7,16 +7,20 @@
 import type { Config, RouteSettings } from './lib/config.ts';
 import { boundConfig, importedConfig, RUNTIME } from './lib/runtime.ts';
 import { refuse } from './lib/errors.ts';
-import type { Refusal } from './lib/errors.ts';
+import type { Reason, Refusal } from './lib/errors.ts';
 import { allowRequestOrigin, isPreflight, preflightHeaders } from './lib/cors.ts';
 import { rewriteLocation, rewriteResponseHeaders } from './lib/headers.ts';
 import { originPath } from './lib/rewrite.ts';
+import { countAnswer } from './lib/metrics.ts';
 import { matchRoute } from './lib/routes.ts';
+import { renewTraceparent } from './lib/trace.ts';
 import { answerRefusal } from './lib/answers.ts';
+import { defectLine, isFailed, logLine, serverTiming } from './lib/log.ts';
 import { checkConfig } from './lib/check-config.ts';
 import { createState } from './lib/state.ts';
 import type { State } from './lib/state.ts';
 import type { Call } from './lib/call.ts';
+import { answerOperator, isOperatorPath } from './lib/operator.ts';
 import { forward } from './lib/forward.ts';
 import { race } from './lib/race.ts';
 
@@ -39,6 +43,7 @@ async function lookForConfig(): Promise<void> {
 function openCall(event: FetchEvent): Call {
   const { request } = event;
   const { url } = request;
+  const parent = request.headers.get('traceparent');
   const hostAt = url.indexOf('//') + 2;
   const pathAt = url.indexOf('/', hostAt);
   const queryAt = url.indexOf('?', pathAt);
@@ -73,6 +78,8 @@ function openCall(event: FetchEvent): Call {
     attempts: 0,
     origin: null,
     pool: -1,
+    trace: parent && renewTraceparent(parent, RUNTIME.id().slice(16)),
+    metrics: STATE.metrics,
   };
 }
 
@@ -104,12 +111,13 @@ async function handleRequest(event: FetchEvent): Promise<Response> {
   const failOpen = STATE.settings.passThroughOnException && (call.method === 'GET' || call.method === 'HEAD');
   if (failOpen) event.passThroughOnException();
   try {
+    if (isOperatorPath(STATE.settings.status, call.path)) return await answerOperator(call, STATE, RUNTIME);
     const from = await answer(call);
     if (call.askingVersion && call.origin && call.versions?.get(call.origin)?.text === null) await awaitVersion(call);
     return finishCall(call, from);
   } catch (error) {
     if (failOpen) throw error;
-    RUNTIME.log(JSON.stringify({ level: 'error', id: call.id, error: String(error) }));
+    RUNTIME.log(defectLine(call, error));
     return finishCall(call, refuse('internal', 500, 'An unexpected error occurred'));
   }
 }
@@ -160,7 +168,19 @@ function finishCall(call: Call, from: Response | Refusal): Response {
   stampHeaders(call, headers, refused ? from.reason : null);
   if (settings.answers === 'plain') headers.set('X-Request-Id', call.id);
   for (const [name, value] of call.answerHeaders) headers.set(name, value);
+  observe(call, response, refused ? from.reason : null);
   return response;
+}
+
+/** What the caller, the counters and the log are told of it. */
+function observe(call: Call, response: Response, reason: Reason | null): void {
+  const { settings } = STATE;
+  const { status } = response;
+  const now = RUNTIME.now();
+  if (settings.serverTiming) response.headers.append('Server-Timing', serverTiming(call, now));
+  countAnswer(call.metrics, call.route, status, reason, now);
+  if (settings.log === 'all' || (settings.log === 'errors' && isFailed(status, reason)))
+    RUNTIME.log(logLine(call, settings.pools[call.pool]?.name, status, reason, now));
 }
 
 function publishLocation(call: Call, headers: Headers): void {

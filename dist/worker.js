@@ -794,6 +794,224 @@ function rewriteLocation(headers, site, basePath, publicSite) {
   headers.set('location', publicSite + (within ? rest.slice(basePath.length) || '/' : rest));
 }
 
+// ---- lib/metrics.ts (floor 1 rules) -------------------------------------------------------------
+
+/**
+ * What this isolate has counted for the operator: answers by route and status class, refusals by reason, and for each
+ * origin a histogram of latency and its course over the last five minutes.
+ *
+ * Promises a size that the configuration fixes: no caller, key, path or host can make it grow. Costs an array index or two
+ * a request, and nothing where `status` is off: there are no metrics then, and each function returns at its first line.
+ * A time-out counts with its full length, so that a silent origin looks slow rather than absent. A copy that was overtaken
+ * does not count: all that is known of it is that it would have taken longer.
+ * Rejected: quantile sketches. They need merging and memory; ten buckets answer "how many within 250 ms" exactly.
+ */
+
+/** Upper bounds in ms; what is slower falls into one bucket more. */
+const LATENCY_BOUNDS = [5, 10, 25, 50, 100, 250, 500, 1e3, 2500, 1e4];
+/** The course: so many slots of so many ms. */
+const TRAIL_SLOTS = 60;
+const TRAIL_SLOT_MS = 5e3;
+
+const CLASSES = ['1xx', '1xx', '2xx', '3xx', '4xx'];
+
+/** Null where nobody may look at it. */
+function createMetrics(settings) {
+  if (!settings.status) return null;
+  return {
+    since: 0,
+    routes: new Map(
+      [...settings.routes, null].map((route) => [
+        route,
+        { name: route?.name ?? 'no route', '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0 },
+      ]),
+    ),
+    refusals: {},
+    origins: settings.pools.map((pool) =>
+      pool.origins.map(() => ({
+        buckets: [...LATENCY_BOUNDS, 0].fill(0),
+        sumMs: 0,
+        trail: new Float64Array(3 * TRAIL_SLOTS),
+      })),
+    ),
+  };
+}
+
+/** One answer to a caller. `route` is null for none, `reason` where it was no refusal. */
+function countAnswer(metrics, route, status, reason, now) {
+  if (!metrics) return;
+  if (metrics.since === 0) metrics.since = now;
+  metrics.routes.get(route)[CLASSES[Math.floor(status / 100)] ?? '5xx']++;
+  if (reason) metrics.refusals[reason] = (metrics.refusals[reason] ?? 0) + 1;
+}
+
+/** One attempt that an origin answered, or was given up on at its time-out, after `ms`. */
+function countAttempt(metrics, pool, origin, ms, now) {
+  const of = metrics?.origins[pool]?.[origin];
+  if (!of) return;
+  const bucket = LATENCY_BOUNDS.findIndex((bound) => ms <= bound);
+  of.buckets[bucket < 0 ? LATENCY_BOUNDS.length : bucket]++;
+  of.sumMs += ms;
+  const tick = Math.floor(now / TRAIL_SLOT_MS);
+  const at = 3 * (tick % TRAIL_SLOTS);
+  if (of.trail[at] !== tick) {
+    of.trail[at] = tick;
+    of.trail[at + 1] = of.trail[at + 2] = 0;
+  }
+  of.trail[at + 1]++;
+  of.trail[at + 2] += ms;
+}
+
+/** For the report; the trail as mean ms of each slot, oldest first, null where nothing was sent. */
+function readOrigin(of, now) {
+  const { buckets = [], sumMs = 0, trail = [] } = of ?? {};
+  const next = Math.floor(now / TRAIL_SLOT_MS) + 1;
+  const means = Array.from({ length: TRAIL_SLOTS }, (_, i) => {
+    const tick = next - TRAIL_SLOTS + i;
+    const at = 3 * (tick % TRAIL_SLOTS);
+    return trail[at] === tick ? Math.round(trail[at + 2] / trail[at + 1]) : null;
+  });
+  return { buckets, sumMs, trail: means };
+}
+
+// ---- lib/prometheus.ts (floor 1 rules) ----------------------------------------------------------
+
+/**
+ * Prometheus's text exposition format, version 0.0.4: families in, text out. What is in the families is report.ts's matter.
+ *
+ * Promises output that `promtool check metrics` passes: HELP and TYPE once before a family's samples, label values escaped,
+ * cumulative buckets that end in +Inf. Names follow https://prometheus.io/docs/practices/naming/: base units, `_total`
+ * on counters alone, no type in the name.
+ */
+
+/** `bounds` are the histograms' upper bounds, in the families' unit. */
+function prometheusText(families, bounds) {
+  let text = '';
+  for (const [suffix, help, samples] of families) {
+    const name = 'gateway_' + suffix;
+    const type = name.endsWith('_total')
+      ? 'counter'
+      : typeof samples[0]?.[1] === 'object'
+        ? 'histogram'
+        : 'gauge';
+    text += `# HELP ${name} ${help}.
+# TYPE ${name} ${type}
+`;
+    for (const [labels, value, sum] of samples) {
+      let count = 0;
+      const line = (part, shown, more) => {
+        text += `${name}${part}{${Object.entries({ ...labels, ...more }).map(([label, of]) => `${label}=${JSON.stringify(of)}`)}} ${shown}
+`;
+      };
+      if (typeof value === 'number') line('', value);
+      else {
+        value.forEach((one, i) => line('_bucket', (count += one), { le: `${bounds[i] ?? '+Inf'}` }));
+        line('_sum', sum);
+        line('_count', count);
+      }
+    }
+  }
+  return text;
+}
+
+// ---- lib/trace.ts (floor 1 rules) ---------------------------------------------------------------
+
+/**
+ * W3C Trace Context: the caller's trace goes on through the gateway, whose own span stands between caller and origin.
+ *
+ * Promises that trace id and flags cross as they came, so that a caller's decision to sample or not is kept, and that the
+ * parent id is the gateway's own (https://www.w3.org/TR/trace-context/#mutating-the-traceparent-field); tracestate is not
+ * touched. One that is not valid crosses unchanged: who starts its trace anew is the origin's choice. None is invented:
+ * whoever records traces starts them.
+ */
+
+/** Version, trace id, parent id, flags. A later version may say more behind them; what is sent on is version 00. */
+const TRACEPARENT = /^(?!ff)[\da-f]{2}-((?!0{32})[\da-f]{32})-(?!0{16})[\da-f]{16}-([\da-f]{2})(-.*)?$/;
+
+/** The header for the origin with `span`, 16 hex digits, as parent; null where there is no valid one to renew. */
+function renewTraceparent(traceparent, span) {
+  const parts = TRACEPARENT.exec(traceparent);
+  return parts && (!parts[3] || !traceparent.startsWith('00')) ? `00-${parts[1]}-${span}-${parts[2]}` : null;
+}
+
+// ---- lib/status-page.ts (floor 1 rules) ---------------------------------------------------------
+
+/**
+ * The operator's page: one HTML document that asks for the JSON every two seconds and draws it.
+ *
+ * Promises to load nothing but that JSON, enforced by its own Content-Security-Policy; every text is escaped, since names
+ * come from a configuration that a program may have written; light or dark as the system is; cards that wrap on a phone;
+ * headings, tables and pictures that a screen reader can name. New figures are not read out, an ejection is; "Pause" stops
+ * the refresh (WCAG 2.2.2). It says that the figures are of one isolate, and when another one answers.
+ * Rejected: drawing on the server, which would spend the Worker's time and send four times the bytes each two seconds.
+ */
+
+/** The policy for the page with this nonce. */
+function pagePolicy(nonce) {
+  const own = `'nonce-${nonce}'`;
+  return `default-src 'none'; script-src ${own}; style-src ${own}; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+}
+
+/** The page; `nonce` is a fresh one for each answer. */
+function statusPage(nonce) {
+  return PAGE.replaceAll('NONCE', nonce);
+}
+
+const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Gateway status</title>
+<style nonce="NONCE">
+:root { color-scheme: light dark; font: 15px/1.5 system-ui }
+body { max-width: 76rem; margin: auto; padding: 1rem }
+section, dl { display: grid; gap: .5rem 1rem; margin: 0; grid-template-columns: repeat(auto-fill, minmax(min(19rem, 100%), 1fr)) }
+dl { grid-template-columns: repeat(auto-fill, minmax(5rem, 1fr)) }
+article { border: thin solid GrayText; border-radius: .5rem; padding: .5rem 1rem; overflow-wrap: anywhere }
+h3, p, dd { margin: 0 }
+dd { font-size: 1.2em }
+svg { width: 100%; height: 4rem; fill: none; stroke: LinkText; stroke-width: 2; stroke-linecap: round }
+pre { overflow: auto }
+</style>
+<main>
+<h1>Gateway status</h1>
+<button id="pause" aria-pressed="false">Pause</button>
+<p id="scope"></p>
+<p role="status"><mark id="news"></mark></p>
+<div id="figures"></div>
+<details id="plan"><summary>Configuration, secrets hidden</summary><pre tabindex="0"></pre></details>
+</main>
+<script nonce="NONCE">
+const { pause, scope, news, figures, plan } = window
+const safe = (text) => String(text).replace(/[&<]/g, (c) => '&#' + c.charCodeAt() + ';')
+const load = (kind) => fetch(location.pathname.replace(/\\/?$/, '/') + kind).then((response) => response.json())
+const card = (one, more = '') => '<article><h3>' + safe(one.name) + '</h3>' + more + '<dl>' + Object.entries(one).map(([name, value]) =>
+  typeof value === 'number' ? '<div><dt>' + name.replace(/[A-Z_]/g, (c) => c === '_' ? ' ' : ' ' + c.toLowerCase()) + '<dd>' + value.toLocaleString('en') + '</div>' : '').join('') + '</dl></article>'
+const section = (title, cards) => '<h2>' + title + '</h2><section>' + cards.join('') + '</section>'
+const origin = (one, top) => {
+  const seen = one.trail.filter((ms) => ms !== null)
+  const said = seen.length ? Math.min(...seen) + ' to ' + Math.max(...seen) + ' ms in 5 minutes' : 'Nothing sent'
+  return card(one, (one.ejected ? '<mark>Left out: ' + one.reason + '. Next: ' + one.next + '</mark>' : '') + '<svg viewBox="0 0 300 60" preserveAspectRatio="none" role="img" aria-label="Latency"><path vector-effect="non-scaling-stroke" d="' +
+    one.trail.map((ms, i) => ms === null ? '' : (one.trail[i - 1] != null ? 'L' : 'M') + (i * 5 + 2) + ' ' + (57 - 54 * ms / top) + 'h0').join('') + '"/></svg><p>' + said)
+}
+
+const show = (report) => {
+  const out = []
+  figures.innerHTML = report.pools.map((pool) => {
+    const top = Math.max(1, ...pool.origins.flatMap((one) => one.trail))
+    for (const one of pool.origins) if (one.ejected) out.push(one.name)
+    return section('Pool ' + safe(pool.name), [...pool.origins.map((one) => origin(one, top)), card(pool)])
+  }).join('') + section('Routes', report.routes.map((one) => card(one))) + section('Keys and refusals', [card(report.keys), card(report.refusals)])
+  const text = out.length ? 'Left out: ' + out.join(', ') : ''
+  if (news.textContent !== text) news.textContent = text
+  scope.textContent = 'Figures of this isolate alone, which began at ' + new Date(report.since).toLocaleString() + '. Others keep their own.'
+}
+
+const refresh = async () => {
+  if (pause.ariaPressed !== 'true') await load('json').then(show, () => { scope.textContent = 'No answer' })
+  setTimeout(refresh, 2000)
+}
+pause.onclick = () => { pause.ariaPressed = pause.ariaPressed !== 'true' }
+plan.ontoggle = async () => { plan.lastChild.textContent = JSON.stringify(await load('plan'), null, 1) }
+refresh()
+</script>`;
+
 // ---- lib/check-auth.ts (floor 1 rules) ----------------------------------------------------------
 
 /** What `auth` and `consumers` may be, with their defaults. A build for a configuration without keys leaves this room out. */
@@ -1483,7 +1701,7 @@ function resolveConfig(input, faults) {
     answers,
     status,
     log,
-    serverTiming,
+    serverTiming: serverTiming2,
     rewriteLocation: rewriteLocation2,
     passThroughOnException,
     routerFlavor,
@@ -1501,7 +1719,7 @@ function resolveConfig(input, faults) {
     answers,
     status,
     log,
-    serverTiming,
+    serverTiming: serverTiming2,
     rewriteLocation: rewriteLocation2,
     passThroughOnException,
     routerFlavor,
@@ -1540,6 +1758,66 @@ function resolveRoute(route, path, top, pools, faults) {
     canary: route.canary && { ...route.canary, pool: poolNamed(route.canary.pool, `${path}.canary.pool`) },
     shadow: route.shadow && { ...route.shadow, pool: poolNamed(route.shadow.pool, `${path}.shadow.pool`) },
   });
+}
+
+// ---- lib/log.ts (floor 2 choices) ---------------------------------------------------------------
+
+/**
+ * What is written about a request: one line of JSON for whoever reads logs, one Server-Timing header for whoever waits.
+ *
+ * Promises that no key can appear in a line, because nothing that a caller wrote does: no query, no header, no body, no
+ * address, and no path either, for a key may stand in it. Instead it names what the operator wrote: the route, the
+ * prefix that matched, pool, origin, consumer. Exceptions: the method, a W3C trace id, and the request id of a trusted peer.
+ * Rejected: a list of what to mask. Kong and Traefik mask names they know and log every other one (traefik#10735).
+ */
+
+/** Logged with "errors": what the gateway refused, for whatever reason, and what failed. */
+function isFailed(status, reason) {
+  return reason !== null || status >= 500;
+}
+
+/** Fields that do not apply are left out. `ms` until the answer's headers; `pool` by name. */
+function logLine(call, pool, status, reason, now) {
+  const { route, trace } = call;
+  return JSON.stringify({
+    time: new Date(now).toISOString(),
+    id: call.id,
+    method: call.method,
+    route: route?.name,
+    // A prefix that matched is the operator's own text; what a regular expression matched is the caller's.
+    path: route?.paths.includes(call.matchedPath) ? call.matchedPath : undefined,
+    status,
+    ms: now - call.startedAt,
+    reason: reason ?? undefined,
+    pool,
+    origin: call.origin?.name,
+    attempts: call.attempts,
+    consumer: call.consumer ? (call.consumer.username ?? call.consumer.id) : undefined,
+    trace: trace?.slice(3, 35),
+    span: trace?.slice(36, 52),
+  });
+}
+
+/** Where an exception came from. Its message is left out: "Invalid URL" quotes the URL, and that may hold a key. */
+function defectLine(call, error) {
+  const { name, stack = '' } = error instanceof Error ? error : { name: typeof error };
+  return JSON.stringify({
+    id: call.id,
+    route: call.route?.name,
+    error: name,
+    at: stack.match(/^ +at .*/gm)?.slice(0, 5),
+  });
+}
+
+/** Where the time went, in ms (W3C Server-Timing); the steps that the request did not come to are left out. */
+function serverTiming(call, now) {
+  const { startedAt, admittedAt, sentAt, answeredAt } = call;
+  return (
+    (admittedAt ? `auth;dur=${admittedAt - startedAt}, ` : '') +
+    (sentAt ? `pick;dur=${sentAt - (admittedAt || startedAt)}, ` : '') +
+    (sentAt && answeredAt ? `origin;dur=${answeredAt - sentAt}, ` : '') +
+    `total;dur=${now - startedAt}, attempts;desc="${call.attempts}"`
+  );
 }
 
 // ---- lib/journey.ts (floor 3 memory) ------------------------------------------------------------
@@ -1862,6 +2140,38 @@ function judgeProbe(pool, purpose, index, good, ms, now, random) {
   else if (origin.samples === 0 && (origin.prior === 0 || ms < origin.prior)) origin.prior = ms;
 }
 
+// ---- lib/pool-report.ts (floor 3 memory) --------------------------------------------------------
+
+/**
+ * What the operator may know of a pool: plain data, computed when asked, nothing kept for it.
+ */
+
+/** Plain data for the operator's page. */
+function poolReport(pool, now) {
+  return {
+    name: pool.settings.name,
+    balance: pool.settings.balance,
+    requests: pool.requests,
+    hedgeTokens: pool.hedgeBudget.tokens,
+    retryTokens: pool.retryBudget.tokens,
+    origins: pool.origins.map((origin, i) => ({
+      name: pool.settings.origins[i].name,
+      weight: origin.weight,
+      priority: origin.priority,
+      estimateMs: Math.round(expectedLatency(origin, pool.requests, pool.service, now)),
+      inFlight: origin.pending.length,
+      ejected: origin.ejected || origin.sick,
+      ejectedForMs: origin.ejected ? Math.max(0, Math.round(origin.ejectedUntil - now)) : 0,
+      reason: origin.sick ? 'health check' : origin.ejected ? origin.ejectedFor : '',
+      load: origin.readAt > 0 ? origin.reading : null,
+      requests: origin.requests,
+      failures: origin.failures,
+      hedges: origin.hedges,
+      retries: origin.retries,
+    })),
+  };
+}
+
 // ---- lib/attempts.ts (floor 5 moves) ------------------------------------------------------------
 
 /**
@@ -2071,7 +2381,159 @@ function createState(settings) {
     router: compileRoutes(settings.routes, settings.routerFlavor),
     pools: settings.pools.map((pool) => createPool(pool)),
     versions,
+    metrics: createMetrics(settings),
   };
+}
+
+// ---- lib/report.ts (floor 4 steps) --------------------------------------------------------------
+
+/**
+ * What the operator sees, as plain data: one record for the page and as JSON, the same figures as Prometheus's families.
+ *
+ * Promises figures of this isolate alone, and no secret: of the configuration's plan everything that may hold one is
+ * replaced, i.e. the operator's token, values of headers, digests of keys, bodies, and values in query strings.
+ */
+
+/** `now` in ms since 1970. Counters are there from the start, so that a rate can be made of them. */
+function statusReport({ metrics, pools }, now) {
+  return {
+    now,
+    since: metrics?.since ?? now,
+    slotMs: TRAIL_SLOT_MS,
+    bounds: LATENCY_BOUNDS,
+    routes: [...(metrics?.routes.values() ?? [])],
+    refusals: { name: 'Refusals', ...metrics?.refusals },
+    pools: pools.map((pool, i) => {
+      const report = poolReport(pool, now);
+      const all = report.origins.reduce((sum, origin) => sum + origin.requests, 0);
+      return {
+        ...report,
+        origins: report.origins.map((origin, j) => ({
+          sharePercent: Math.round((100 * origin.requests) / all) || 0,
+          ...origin,
+          ...readOrigin(metrics?.origins[i]?.[j], now),
+        })),
+      };
+    }),
+  };
+}
+
+/** The settings as they were understood, without what is secret in them. */
+function redactedPlan(settings) {
+  return JSON.stringify(settings, (key, value) => {
+    if (/^(token|body|sha256)$/.test(key) && value) return '***';
+    if (key === 'headers' && Array.isArray(value))
+      return value.map((one) => (Array.isArray(one) ? one[0] : one));
+    // "{key}" stands for a key and is none; a text that begins with "~" is a regular expression.
+    return typeof value === 'string' && value[0] !== '~'
+      ? value.replace(/([?&][^=&]*=)(?!\{key)[^&]+/g, '$1***')
+      : value;
+  });
+}
+
+/** Families of one origin or pool: the report's field, its name for Prometheus, what it counts. */
+const ORIGIN_FAMILIES = [
+  ['requests', 'requests_total', 'Attempts sent'],
+  ['failures', 'failures_total', 'Attempts that failed'],
+  ['hedges', 'hedges_total', 'Attempts that copied a silent one'],
+  ['retries', 'retries_total', 'Attempts after a failed one'],
+  ['inFlight', 'in_flight_requests', 'Attempts that wait for an answer'],
+  ['ejected', 'ejected', 'Whether it is left out'],
+];
+
+/** The same as Prometheus's text, in seconds. */
+function metricsText(report) {
+  const origins = report.pools.flatMap((pool) =>
+    pool.origins.map((of) => ({ of, labels: { pool: pool.name, origin: of.name } })),
+  );
+  return prometheusText([
+    ["requests_total", "Answers by route and status class", report.routes.flatMap(({ name, ...counts }) => Object.entries(counts).map(([code, value]) => [{ route: name, code }, value]))],
+    ["refusals_total", "Answers of the gateway itself", Object.entries(report.refusals).flatMap(([reason, value]) => typeof value === "number" ? [[{ reason }, value]] : [])],
+    ...ORIGIN_FAMILIES.map(([field, name, help]) => [`origin_${name}`, help, origins.map(({ of, labels }) => [labels, Number(of[field])])]),
+    ["origin_latency_seconds", "Time until the headers", origins.map(({ of, labels }) => [labels, of.buckets, of.sumMs / 1e3])],
+    ["hedge_budget_tokens", "Hedges that may be sent now", report.pools.map((pool) => [{ pool: pool.name }, pool.hedgeTokens])],
+    ["retry_budget_tokens", "Retries that may be sent now", report.pools.map((pool) => [{ pool: pool.name }, pool.retryTokens])],
+    ["start_time_seconds", "First request of this isolate", [[{}, report.since / 1e3]]]
+  ], report.bounds.map((ms) => ms / 1e3));
+  // prettier-ignore
+}
+
+// ---- lib/operator.ts (floor 5 moves) ------------------------------------------------------------
+
+/**
+ * The operator's own requests, at `status.path` and behind its token.
+ *
+ *   GET  {path}          the page
+ *   GET  {path}/json     the page's figures
+ *   GET  {path}/metrics  the same for Prometheus
+ *   GET  {path}/plan     the configuration as it was understood, redacted
+ *
+ * Promises 401 without the token, whatever the path; nothing of it cached, framed or readable by another site's pages.
+ * A program shows the token as Bearer, a browser as the password of its own prompt, for any user name. Tokens are compared
+ * by their digests: how long that takes tells nothing of a token whose digest nobody can steer.
+ * A browser sends the password to everything under the folder that asked for it. A person who opens {path} is therefore
+ * sent to {path}/ first, or the prompt's answer would go along to the origins with each request to this host.
+ * Rejected: a cookie. It needs a form, a second secret and a way to withdraw it; the prompt is built into every browser.
+ */
+
+const CHALLENGE = [['WWW-Authenticate', 'Basic realm="gateway status"']];
+
+/** Whether a path is the operator's. */
+function isOperatorPath(status, path) {
+  return status !== null && (path + '/').startsWith(status.path + '/');
+}
+
+/** Answers a request for which `isOperatorPath` holds. */
+async function answerOperator(call, state, runtime) {
+  const { path, token } = state.settings.status;
+  const { headers } = call.request;
+  const kind = call.path.slice(path.length + 1);
+  if (call.path === path && headers.get('sec-fetch-mode') === 'navigate')
+    return new Response(null, { status: 302, headers: { Location: path + '/' } });
+  if (
+    (await runtime.digest(shownToken(headers.get('authorization') ?? ''))) !== (await runtime.digest(token))
+  )
+    return refuseOperator(
+      call,
+      state,
+      refuse('operator_only', 401, 'Unauthorized', CHALLENGE),
+      runtime.now(),
+    );
+  const nonce = runtime.id();
+  const report = statusReport(state, runtime.now());
+  if (kind === 'json') return reply('application/json', JSON.stringify(report), nonce);
+  if (kind === 'plan') return reply('application/json', redactedPlan(state.settings), nonce);
+  if (kind === 'metrics') return reply('text/plain; version=0.0.4', metricsText(report), nonce);
+  return kind === ''
+    ? reply('text/html', statusPage(nonce), nonce)
+    : refuseOperator(call, state, refuse('no_route', 404, 'Not found'), runtime.now());
+}
+
+/** By itself, not through the common exit: no page of another site is allowed to read what is answered here. */
+function refuseOperator(call, { settings, metrics }, refusal, now) {
+  countAnswer(metrics, null, refusal.status, refusal.reason, now);
+  return answerRefusal(refusal, settings.answers, null, null, call.id, call.method === 'HEAD');
+}
+
+/** The token as a client shows it; "" for none. */
+function shownToken(authorization) {
+  const [scheme, value = ''] = authorization.split(' ');
+  try {
+    return scheme === 'Basic' ? atob(value).replace(/^[^:]*:/, '') : value;
+  } catch {
+    return '';
+  }
+}
+
+function reply(type, text, nonce) {
+  return new Response(text, {
+    headers: {
+      'Content-Type': type + '; charset=utf-8',
+      'Content-Security-Policy': pagePolicy(nonce),
+      'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
+    },
+  });
 }
 
 // ---- lib/upstream.ts (floor 6 sends) ------------------------------------------------------------
@@ -2100,6 +2562,7 @@ function originRequest(call, origin, path) {
         });
   const headers = request.headers;
   rewriteRequestHeaders(headers, call);
+  if (call.trace !== null) headers.set('traceparent', call.trace);
   for (const [name, value] of call.originHeaders)
     value === null ? headers.delete(name) : headers.set(name, value);
   for (const [name, value] of origin.headers) headers.set(name, value);
@@ -2266,7 +2729,10 @@ function askBeside(call, runtime, origin, entry) {
 }
 
 function arrived(pursuit, attempt, outcome, status) {
-  settle(pursuit.journey, attempt, outcome, status, pursuit.runtime.now(), pursuit.runtime.random);
+  const now = pursuit.runtime.now();
+  settle(pursuit.journey, attempt, outcome, status, now, pursuit.runtime.random);
+  if (status > 0 || attempt.outcome === 'timeout')
+    countAttempt(pursuit.call.metrics, pursuit.call.pool, attempt.origin, now - attempt.startedAt, now);
   if (pursuit.answer) advance(pursuit);
   else discard(attempt);
 }
@@ -2422,6 +2888,7 @@ async function lookForConfig() {
 function openCall(event) {
   const { request } = event;
   const { url } = request;
+  const parent = request.headers.get('traceparent');
   const hostAt = url.indexOf('//') + 2;
   const pathAt = url.indexOf('/', hostAt);
   const queryAt = url.indexOf('?', pathAt);
@@ -2456,6 +2923,8 @@ function openCall(event) {
     attempts: 0,
     origin: null,
     pool: -1,
+    trace: parent && renewTraceparent(parent, RUNTIME.id().slice(16)),
+    metrics: STATE.metrics,
   };
 }
 
@@ -2487,13 +2956,14 @@ async function handleRequest(event) {
   const failOpen = STATE.settings.passThroughOnException && (call.method === 'GET' || call.method === 'HEAD');
   if (failOpen) event.passThroughOnException();
   try {
+    if (isOperatorPath(STATE.settings.status, call.path)) return await answerOperator(call, STATE, RUNTIME);
     const from = await answer(call);
     if (call.askingVersion && call.origin && call.versions?.get(call.origin)?.text === null)
       await awaitVersion(call);
     return finishCall(call, from);
   } catch (error) {
     if (failOpen) throw error;
-    RUNTIME.log(JSON.stringify({ level: 'error', id: call.id, error: String(error) }));
+    RUNTIME.log(defectLine(call, error));
     return finishCall(call, refuse('internal', 500, 'An unexpected error occurred'));
   }
 }
@@ -2562,7 +3032,19 @@ function finishCall(call, from) {
   stampHeaders(call, headers, refused ? from.reason : null);
   if (settings.answers === 'plain') headers.set('X-Request-Id', call.id);
   for (const [name, value] of call.answerHeaders) headers.set(name, value);
+  observe(call, response, refused ? from.reason : null);
   return response;
+}
+
+/** What the caller, the counters and the log are told of it. */
+function observe(call, response, reason) {
+  const { settings } = STATE;
+  const { status } = response;
+  const now = RUNTIME.now();
+  if (settings.serverTiming) response.headers.append('Server-Timing', serverTiming(call, now));
+  countAnswer(call.metrics, call.route, status, reason, now);
+  if (settings.log === 'all' || (settings.log === 'errors' && isFailed(status, reason)))
+    RUNTIME.log(logLine(call, settings.pools[call.pool]?.name, status, reason, now));
 }
 
 function publishLocation(call, headers) {

@@ -3,6 +3,7 @@
  * Everything per-request lives here and dies with it; nothing of it is kept in the isolate.
  */
 import type { Consumer, OriginSettings, RouteSettings } from './config.ts';
+import type { Metrics } from './metrics.ts';
 import type { VersionEntry } from './version.ts';
 
 export interface Call {
@@ -57,4 +58,9 @@ export interface Call {
   origin: OriginSettings | null;
   /** Index of the pool that was asked; -1 for none. */
   pool: number;
+
+  /** W3C traceparent for the origin; null where the caller sent no valid one. */
+  readonly trace: string | null;
+  /** Null where nobody may look at them. */
+  readonly metrics: Metrics | null;
 }

@@ -8,7 +8,7 @@
  * does not count: all that is known of it is that it would have taken longer.
  * Rejected: quantile sketches. They need merging and memory; ten buckets answer "how many within 250 ms" exactly.
  */
-import type { Settings } from './config.ts';
+import type { RouteSettings, Settings } from './config.ts';
 import type { Reason } from './errors.ts';
 
 /** Upper bounds in ms; what is slower falls into one bucket more. */
@@ -39,8 +39,8 @@ const CLASSES = ['1xx', '1xx', '2xx', '3xx', '4xx'] as const;
 export interface Metrics {
   /** Ms since 1970 of the first request; 0 before it. At start-up the platform's clock stands at 0. */
   since: number;
-  /** One for each route, in their order, and one more for "no route". */
-  readonly routes: readonly RouteMetrics[];
+  /** One for each route, in their order, and one for null, no route. */
+  readonly routes: ReadonlyMap<RouteSettings | null, RouteMetrics>;
   readonly refusals: Partial<Record<Reason, number>>;
   /** By pool and origin, in their order. */
   readonly origins: readonly (readonly OriginMetrics[])[];
@@ -51,7 +51,9 @@ export function createMetrics(settings: Settings): Metrics | null {
   if (!settings.status) return null;
   return {
     since: 0,
-    routes: [...settings.routes, { name: 'no route' }].map(({ name }) => ({ name, '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0 })),
+    routes: new Map(
+      [...settings.routes, null].map((route) => [route, { name: route?.name ?? 'no route', '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0 }]),
+    ),
     refusals: {},
     origins: settings.pools.map((pool) =>
       pool.origins.map(() => ({
@@ -63,11 +65,11 @@ export function createMetrics(settings: Settings): Metrics | null {
   };
 }
 
-/** One answer to a caller. `route` is an index into `Settings.routes`, -1 for none; `reason` of a refusal, else null. */
-export function countAnswer(metrics: Metrics | null, route: number, status: number, reason: Reason | null, now: number): void {
+/** One answer to a caller. `route` is null for none, `reason` where it was no refusal. */
+export function countAnswer(metrics: Metrics | null, route: RouteSettings | null, status: number, reason: Reason | null, now: number): void {
   if (!metrics) return;
   if (metrics.since === 0) metrics.since = now;
-  metrics.routes.at(route)![CLASSES[Math.floor(status / 100)] ?? '5xx']++;
+  metrics.routes.get(route)![CLASSES[Math.floor(status / 100)] ?? '5xx']++;
   if (reason) metrics.refusals[reason] = (metrics.refusals[reason] ?? 0) + 1;
 }
 

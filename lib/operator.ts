@@ -13,8 +13,10 @@
  * sent to {path}/ first, or the prompt's answer would go along to the origins with each request to this host.
  * Rejected: a cookie. It needs a form, a second secret and a way to withdraw it; the prompt is built into every browser.
  */
+import { answerRefusal } from './answers.ts';
 import type { Call } from './call.ts';
 import { refuse, type Refusal } from './errors.ts';
+import { countAnswer } from './metrics.ts';
 import { metricsText, redactedPlan, statusReport } from './report.ts';
 import type { Runtime } from './runtime.ts';
 import type { State } from './state.ts';
@@ -28,20 +30,26 @@ export function isOperatorPath(status: { readonly path: string } | null, path: s
 }
 
 /** Answers a request for which `isOperatorPath` holds. */
-export async function answerOperator(call: Call, state: State, runtime: Runtime): Promise<Response | Refusal> {
+export async function answerOperator(call: Call, state: State, runtime: Runtime): Promise<Response> {
   const { path, token } = state.settings.status!;
   const { headers } = call.request;
   const kind = call.path.slice(path.length + 1);
   if (call.path === path && headers.get('sec-fetch-mode') === 'navigate')
     return new Response(null, { status: 302, headers: { Location: path + '/' } });
   if ((await runtime.digest(shownToken(headers.get('authorization') ?? ''))) !== (await runtime.digest(token)))
-    return refuse('operator_only', 401, 'Unauthorized', CHALLENGE);
+    return refuseOperator(call, state, refuse('operator_only', 401, 'Unauthorized', CHALLENGE), runtime.now());
   const nonce = runtime.id();
   const report = statusReport(state, runtime.now());
   if (kind === 'json') return reply('application/json', JSON.stringify(report), nonce);
   if (kind === 'plan') return reply('application/json', redactedPlan(state.settings), nonce);
   if (kind === 'metrics') return reply('text/plain; version=0.0.4', metricsText(report), nonce);
-  return kind === '' ? reply('text/html', statusPage(nonce), nonce) : refuse('no_route', 404, 'Not found');
+  return kind === '' ? reply('text/html', statusPage(nonce), nonce) : refuseOperator(call, state, refuse('no_route', 404, 'Not found'), runtime.now());
+}
+
+/** By itself, not through the common exit: no page of another site is allowed to read what is answered here. */
+function refuseOperator(call: Call, { settings, metrics }: State, refusal: Refusal, now: number): Response {
+  countAnswer(metrics, null, refusal.status, refusal.reason, now);
+  return answerRefusal(refusal, settings.answers, null, null, call.id, call.method === 'HEAD');
 }
 
 /** The token as a client shows it; "" for none. */

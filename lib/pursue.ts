@@ -11,6 +11,7 @@ import type { Call } from './call.ts';
 import type { OriginSettings, PoolSettings } from './config.ts';
 import { refuse } from './errors.ts';
 import type { Refusal } from './errors.ts';
+import { countAttempt } from './metrics.ts';
 import { probeOrigin } from './probe.ts';
 import type { Runtime } from './runtime.ts';
 import { originRequest, outcomeOf } from './upstream.ts';
@@ -106,7 +107,9 @@ function askBeside(call: Call, runtime: Runtime, origin: OriginSettings, entry: 
 }
 
 function arrived(pursuit: Pursuit, attempt: Attempt, outcome: Outcome, status: number): void {
-  settle(pursuit.journey, attempt, outcome, status, pursuit.runtime.now(), pursuit.runtime.random);
+  const now = pursuit.runtime.now();
+  settle(pursuit.journey, attempt, outcome, status, now, pursuit.runtime.random);
+  if (status > 0 || attempt.outcome === 'timeout') countAttempt(pursuit.call.metrics, pursuit.call.pool, attempt.origin, now - attempt.startedAt, now);
   if (pursuit.answer) advance(pursuit);
   else discard(attempt);
 }

@@ -4,7 +4,7 @@
  * Promises figures of this isolate alone, and no secret: of the configuration's plan everything that may hold one is
  * replaced, i.e. the operator's token, values of headers, digests of keys, bodies, and values in query strings.
  */
-import { poolReport } from './balance.ts';
+import { poolReport } from './pool-report.ts';
 import type { Settings } from './config.ts';
 import { LATENCY_BOUNDS, readOrigin, TRAIL_SLOT_MS } from './metrics.ts';
 import { prometheusText, type Family } from './prometheus.ts';
@@ -13,13 +13,13 @@ import type { State } from './state.ts';
 export type StatusReport = ReturnType<typeof statusReport>;
 
 /** `now` in ms since 1970. Counters are there from the start, so that a rate can be made of them. */
-export function statusReport({ settings, metrics, pools }: State, now: number) {
+export function statusReport({ metrics, pools }: State, now: number) {
   return {
     now,
     since: metrics?.since ?? now,
     slotMs: TRAIL_SLOT_MS,
     bounds: LATENCY_BOUNDS,
-    routes: metrics?.routes ?? [],
+    routes: [...(metrics?.routes.values() ?? [])],
     refusals: { name: 'Refusals', ...metrics?.refusals },
     pools: pools.map((pool, i) => {
       const report = poolReport(pool, now);

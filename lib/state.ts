@@ -7,6 +7,8 @@
 import { createPool } from './attempts.ts';
 import type { PoolState } from './attempts.ts';
 import type { OriginSettings, Settings, VersionSettings } from './config.ts';
+import { createMetrics } from './metrics.ts';
+import type { Metrics } from './metrics.ts';
 import { compileRoutes } from './routes.ts';
 import type { Router } from './routes.ts';
 import { createVersion } from './version.ts';
@@ -17,6 +19,8 @@ export interface State {
   readonly router: Router;
   /** In the order of `settings.pools`. */
   readonly pools: readonly PoolState[];
+  /** Null where `status` is off. */
+  readonly metrics: Metrics | null;
   /** One entry for each origin that a version setting is asked of. */
   readonly versions: Map<VersionSettings, Map<OriginSettings, VersionEntry>>;
 }
@@ -36,5 +40,6 @@ export function createState(settings: Settings): State {
     router: compileRoutes(settings.routes, settings.routerFlavor),
     pools: settings.pools.map((pool) => createPool(pool)),
     versions,
+    metrics: createMetrics(settings),
   };
 }

@@ -21,6 +21,7 @@ export function originRequest(call: Call, origin: OriginSettings, path: string):
       : new Request(url, { method: call.method, headers: call.request.headers, body: call.body, redirect: 'manual' });
   const headers = request.headers;
   rewriteRequestHeaders(headers, call);
+  if (call.trace !== null) headers.set('traceparent', call.trace);
   for (const [name, value] of call.originHeaders) value === null ? headers.delete(name) : headers.set(name, value);
   for (const [name, value] of origin.headers) headers.set(name, value);
   return request;

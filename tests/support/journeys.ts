@@ -59,6 +59,8 @@ export function callTo(path: string, init: RequestInit = {}, parts: Partial<Call
     attempts: 0,
     origin: null,
     pool: 0,
+    trace: null,
+    metrics: null,
     ...parts,
   };
 }
