@@ -154,6 +154,27 @@ function offOr(check, off, fallback) {
     value === undefined ? fallback : value === false ? off : check(value, path, faults);
 }
 
+/** Left out, it is a record of defaults alone. */
+function filled(check) {
+  return (value, path, faults) => check(value === undefined ? {} : value, path, faults);
+}
+
+/** `false` is `off`; left out, it is on, with its defaults. */
+function onOr(check, off) {
+  return (value, path, faults) => (value === false ? off : filled(check)(value, path, faults));
+}
+
+/** For secrets: the fault does not repeat what was received. */
+function hidden(check) {
+  return (value, path, faults) => {
+    const before = faults.length;
+    const made = check(value, path, faults);
+    for (let i = before; i < faults.length; i++)
+      faults[i] = faults[i].replace(/, received .*/s, ' (what was received is not shown)');
+    return made;
+  };
+}
+
 function then(check, make) {
   return (value, path, faults) => {
     const before = faults.length;
@@ -1026,11 +1047,9 @@ const checkVerify = shape({
   headers: or(pairsOf(TOKEN, TEXT), []),
   timeoutMs: or(whole(1, 3e4), 2e3),
   field: or(POINTER, null),
-  consumer: or(shape({ id: or(POINTER, null), username: or(POINTER, null), customId: or(POINTER, null) }), {
-    id: null,
-    username: null,
-    customId: null,
-  }),
+  consumer: filled(
+    shape({ id: or(POINTER, null), username: or(POINTER, null), customId: or(POINTER, null) }),
+  ),
   upstreamHeaders: or(pairsOf(TOKEN, POINTER), []),
 });
 
@@ -1043,14 +1062,13 @@ const checkAuthRecord = shape({
   runOnPreflight: or(FLAG, true),
   realm: or(matching(/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/, 'a text without quotes'), null),
   verify: or(checkVerify, null),
-  cache: or(
+  cache: filled(
     shape({
       ttlSeconds: or(SECONDS, 60),
       negativeTtlSeconds: or(SECONDS, 10),
       staleSeconds: or(SECONDS, 600),
       maxEntries: or(whole(1, 1e7), 1e5),
     }),
-    { ttlSeconds: 60, negativeTtlSeconds: 10, staleSeconds: 600, maxEntries: 1e5 },
   ),
 });
 
@@ -1069,7 +1087,9 @@ const checkConsumerList = listOf(
     credentials: listOf(
       shape({
         id: or(TEXT, undefined),
-        sha256: matching(/^[0-9a-f]{64}$/, '64 lower-case hex digits (npm run hash-key makes them)'),
+        sha256: hidden(
+          matching(/^[0-9a-f]{64}$/, '64 lower-case hex digits, as npm run hash-key makes them'),
+        ),
         ttlSeconds: or(whole(0), undefined),
       }),
     ),
@@ -1180,7 +1200,7 @@ const checkStamp = shape({
   origin: offOr(TOKEN, null, 'Origin'),
   country: offOr(TOKEN, null, 'Country'),
   cacheControl: offOr(LINE, null, 'max-age=3'),
-  version: (value, path, faults) => (value === false ? null : checkVersion(value ?? {}, path, faults)),
+  version: onOr(checkVersion, null),
 });
 
 // ---- lib/check-pool.ts (floor 1 rules) ----------------------------------------------------------
@@ -1311,7 +1331,7 @@ const POOL_FIELDS = {
   retries: or(whole(0, 32767), 2),
   retryOn: or(checkRetryOn, { unreachable: true, timeout: true, statuses: [500, 502, 503, 504] }),
   retryBudgetPercent: or(number(0, 1e4), 20),
-  hedge: offOr(
+  hedge: onOr(
     shape({
       afterMs: or(
         be(
@@ -1323,14 +1343,13 @@ const POOL_FIELDS = {
       budgetPercent: or(number(0, 100), 3),
     }),
     { afterMs: 'silent', budgetPercent: 0 },
-    { afterMs: 'silent', budgetPercent: 3 },
   ),
   probe: offOr(
     shape({ path: PATH, method: or(oneOf('GET', 'HEAD'), 'GET'), timeoutMs: or(whole(1), 3e3) }),
     null,
     null,
   ),
-  outlier: offOr(
+  outlier: onOr(
     shape({
       consecutiveFailures: or(whole(1, 1e3), 3),
       ejectSeconds: or(number(0.1, 86400), 2),
@@ -1339,7 +1358,6 @@ const POOL_FIELDS = {
       cumulative: or(FLAG, false),
     }),
     NEVER,
-    { consecutiveFailures: 3, ejectSeconds: 2, maxEjectSeconds: 60, on: null, cumulative: false },
   ),
   health: offOr(
     shape({
@@ -1631,9 +1649,9 @@ const checkTop = shape({
   ),
   routes: or(listOf(checkRoute), null),
   auth: offOr(checkAuth, null, null),
-  cors: (value, path, faults) => (value === false ? null : checkCors(value ?? {}, path, faults)),
+  cors: onOr(checkCors, null),
   rateLimit: offOr(checkRateLimit, null, null),
-  stamp: (value, path, faults) => (value === false ? null : checkStamp(value ?? {}, path, faults)),
+  stamp: onOr(checkStamp, null),
   consumers: or(checkConsumers, []),
   consumerLimits: or(checkLimits, null),
   trustedProxies: or(listOf(matching(/^[\da-fA-F.:]+(\/\d{1,3})?$/, 'an address or a CIDR range')), []),
@@ -1641,10 +1659,7 @@ const checkTop = shape({
   status: offOr(
     shape({
       path: PATH,
-      token: (value, path, faults) =>
-        typeof value === 'string' && value.length >= 8
-          ? value
-          : (faults.push(`${path} must be a text of at least 8 characters (received is not shown)`), ''),
+      token: hidden(matching(/^[\x21-\x7e]{8,}$/, 'a text of at least 8 characters without spaces')),
     }),
     null,
     null,

@@ -1,5 +1,5 @@
 /** What `auth` and `consumers` may be, with their defaults. A build for a configuration without keys leaves this room out. */
-import { FLAG, listOf, matching, number, oneOf, or, pairsOf, POINTER, shape, TEXT, then, TOKEN, whole } from './check.ts';
+import { filled, FLAG, hidden, listOf, matching, number, oneOf, or, pairsOf, POINTER, shape, TEXT, then, TOKEN, whole } from './check.ts';
 import type { Check } from './check.ts';
 import type { AuthSettings, Consumer } from './config.ts';
 
@@ -13,7 +13,7 @@ const checkVerify = shape({
   headers: or(pairsOf(TOKEN, TEXT), []),
   timeoutMs: or(whole(1, 30000), 2000),
   field: or(POINTER, null),
-  consumer: or(shape({ id: or(POINTER, null), username: or(POINTER, null), customId: or(POINTER, null) }), { id: null, username: null, customId: null }),
+  consumer: filled(shape({ id: or(POINTER, null), username: or(POINTER, null), customId: or(POINTER, null) })),
   upstreamHeaders: or(pairsOf(TOKEN, POINTER), []),
 });
 
@@ -26,9 +26,8 @@ const checkAuthRecord = shape({
   runOnPreflight: or(FLAG, true),
   realm: or(matching(/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/, 'a text without quotes'), null),
   verify: or(checkVerify, null),
-  cache: or(
+  cache: filled(
     shape({ ttlSeconds: or(SECONDS, 60), negativeTtlSeconds: or(SECONDS, 10), staleSeconds: or(SECONDS, 600), maxEntries: or(whole(1, 10000000), 100000) }),
-    { ttlSeconds: 60, negativeTtlSeconds: 10, staleSeconds: 600, maxEntries: 100000 },
   ),
 });
 
@@ -44,7 +43,7 @@ const checkConsumerList = listOf(
     credentials: listOf(
       shape({
         id: or(TEXT, undefined),
-        sha256: matching(/^[0-9a-f]{64}$/, '64 lower-case hex digits (npm run hash-key makes them)'),
+        sha256: hidden(matching(/^[0-9a-f]{64}$/, '64 lower-case hex digits, as npm run hash-key makes them')),
         ttlSeconds: or(whole(0), undefined),
       }),
     ),

@@ -4,7 +4,7 @@
  * Runs once, when the script starts: a fault stops it there, where a deployment can still be turned back, and never at a
  * request. The rooms that a build may leave out have their checks in files of their own (check-auth.ts and so on).
  */
-import { FLAG, listOf, matching, number, offOr, oneOf, or, pairsOf, PATH, shape, TEXT, then, TOKEN, whole } from './check.ts';
+import { FLAG, hidden, listOf, matching, number, offOr, onOr, oneOf, or, pairsOf, PATH, shape, TEXT, then, TOKEN, whole } from './check.ts';
 import type { Checked } from './check.ts';
 import { checkAuth, checkConsumers } from './check-auth.ts';
 import { checkCors } from './check-cors.ts';
@@ -65,15 +65,15 @@ const checkTop = shape({
   pools: or((value, path, faults) => pairsOf(TEXT, (pool) => pool)(value, path, faults).map(([name, pool]) => checkPool(name)(pool, `${path}.${name}`, faults)), []),
   routes: or(listOf(checkRoute), null),
   auth: offOr(checkAuth, null, null),
-  cors: (value, path, faults) => (value === false ? null : checkCors(value ?? {}, path, faults)),
+  cors: onOr(checkCors, null),
   rateLimit: offOr(checkRateLimit, null, null),
-  stamp: (value, path, faults) => (value === false ? null : checkStamp(value ?? {}, path, faults)),
+  stamp: onOr(checkStamp, null),
   consumers: or(checkConsumers, []),
   consumerLimits: or(checkLimits, null),
   trustedProxies: or(listOf(matching(/^[\da-fA-F.:]+(\/\d{1,3})?$/, 'an address or a CIDR range')), []),
   answers: or(oneOf('plain', 'kong-3', 'kong-2018'), 'plain'),
   status: offOr(
-    shape({ path: PATH, token: (value, path, faults) => (typeof value === 'string' && value.length >= 8 ? value : (faults.push(`${path} must be a text of at least 8 characters (received is not shown)`), '')) }),
+    shape({ path: PATH, token: hidden(matching(/^[\x21-\x7e]{8,}$/, 'a text of at least 8 characters without spaces')) }),
     null,
     null,
   ),

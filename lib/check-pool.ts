@@ -2,7 +2,7 @@
  * What a pool and its origins may be, with every default of balancing in one place.
  * Off is a value here: an outlier rule that is off ejects after infinitely many failures, a hedge that is off has no budget.
  */
-import { be, FLAG, listOf, matching, number, offOr, oneOf, or, pairsOf, PATH, POINTER, shape, TEXT, then, TOKEN, whole } from './check.ts';
+import { be, FLAG, listOf, matching, number, offOr, onOr, oneOf, or, pairsOf, PATH, POINTER, shape, TEXT, then, TOKEN, whole } from './check.ts';
 import type { Check } from './check.ts';
 import type { HashOn, OriginSettings, PoolSettings } from './config.ts';
 
@@ -84,19 +84,17 @@ export const POOL_FIELDS = {
   retries: or(whole(0, 32767), 2),
   retryOn: or(checkRetryOn, { unreachable: true, timeout: true, statuses: [500, 502, 503, 504] }),
   retryBudgetPercent: or(number(0, 10000), 20),
-  hedge: offOr(
+  hedge: onOr(
     shape({
       afterMs: or(be<number | 'silent'>((value) => value === 'silent' || (typeof value === 'number' && value >= 0), '"silent" or a number of milliseconds'), 'silent' as const),
       budgetPercent: or(number(0, 100), 3),
     }),
     { afterMs: 'silent', budgetPercent: 0 } as const,
-    { afterMs: 'silent', budgetPercent: 3 } as const,
   ),
   probe: offOr(shape({ path: PATH, method: or(oneOf('GET', 'HEAD'), 'GET'), timeoutMs: or(whole(1), 3000) }), null, null),
-  outlier: offOr(
+  outlier: onOr(
     shape({ consecutiveFailures: or(whole(1, 1000), 3), ejectSeconds: or(number(0.1, 86400), 2), maxEjectSeconds: or(number(0.1, 86400), 60), on: or(checkRetryOn, null), cumulative: or(FLAG, false) }),
     NEVER,
-    { consecutiveFailures: 3, ejectSeconds: 2, maxEjectSeconds: 60, on: null, cumulative: false },
   ),
   health: offOr(
     shape({

@@ -1,5 +1,5 @@
 /** What `stamp` may be, with the tutorial's defaults. */
-import { be, number, offOr, or, PATH, POINTER, shape, TOKEN } from './check.ts';
+import { be, number, offOr, onOr, or, PATH, POINTER, shape, TOKEN } from './check.ts';
 import type { Check } from './check.ts';
 import type { StampSettings } from './config.ts';
 
@@ -18,5 +18,5 @@ export const checkStamp: Check<StampSettings> = shape({
   origin: offOr(TOKEN, null, 'Origin'),
   country: offOr(TOKEN, null, 'Country'),
   cacheControl: offOr(LINE, null, 'max-age=3'),
-  version: (value, path, faults) => (value === false ? null : checkVersion(value ?? {}, path, faults)),
+  version: onOr(checkVersion, null),
 });

@@ -55,6 +55,23 @@ export function or<T, const F>(check: Check<T>, fallback: F): Check<T | F> {
 export function offOr<T, const F, const D>(check: Check<T>, off: F, fallback: D): Check<T | F | D> {
   return (value, path, faults) => (value === undefined ? fallback : value === false ? off : check(value, path, faults));
 }
+/** Left out, it is a record of defaults alone. */
+export function filled<T>(check: Check<T>): Check<T> {
+  return (value, path, faults) => check(value === undefined ? {} : value, path, faults);
+}
+/** `false` is `off`; left out, it is on, with its defaults. */
+export function onOr<T, const F>(check: Check<T>, off: F): Check<T | F> {
+  return (value, path, faults) => (value === false ? off : filled(check)(value, path, faults));
+}
+/** For secrets: the fault does not repeat what was received. */
+export function hidden<T>(check: Check<T>): Check<T> {
+  return (value, path, faults) => {
+    const before = faults.length;
+    const made = check(value, path, faults);
+    for (let i = before; i < faults.length; i++) faults[i] = (faults[i] as string).replace(/, received .*/s, ' (what was received is not shown)');
+    return made;
+  };
+}
 export function then<T, U>(check: Check<T>, make: (value: T, path: string, faults: string[]) => U): Check<U> {
   return (value, path, faults) => {
     const before = faults.length;
