@@ -96,10 +96,10 @@ function clientAddress(request: Request): string {
 /** OPTIONS that the gateway answers itself; null where the origin is to be asked. */
 function handleOptions(call: Call, route: RouteSettings): Response | null {
   const { headers } = call.request;
-  if (route.cors && !route.cors.preflightContinue && isPreflight(call.method, headers)) {
-    const kong = STATE.settings.answers !== 'plain';
-    return new Response(null, { status: kong ? 200 : 204, headers: preflightHeaders(route.cors, headers) });
-  }
+  const rule = route.cors && STATE.cors.get(route.cors);
+  const { answers } = STATE.settings;
+  if (rule && !rule.preflightContinue && isPreflight(call.method, headers, answers === 'kong-2018'))
+    return new Response(null, { status: answers === 'kong-3' ? 200 : 204, headers: preflightHeaders(rule, headers) });
   if (STATE.settings.tutorial) return new Response(null, { headers: { Allow: ALLOWED } });
   return null;
 }
@@ -164,7 +164,8 @@ function finishCall(call: Call, from: Response | Refusal): Response {
     if (settings.rewriteLocation) publishLocation(call, headers);
   }
   const cors = call.route ? call.route.cors : settings.cors;
-  if (cors) allowRequestOrigin(cors, call.request.headers.get('origin'), headers);
+  const rule = cors && STATE.cors.get(cors);
+  if (rule) allowRequestOrigin(rule, call.request.headers.get('origin'), headers);
   stampHeaders(call, headers, refused ? from.reason : null);
   if (settings.answers === 'plain') headers.set('X-Request-Id', call.id);
   for (const [name, value] of call.answerHeaders) headers.set(name, value);

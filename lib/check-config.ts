@@ -12,7 +12,7 @@ import { checkOrigins, checkPool, poolOf } from './check-pool.ts';
 import { checkRateLimit } from './check-rate-limit.ts';
 import { checkStamp } from './check-stamp.ts';
 import type { PoolSettings, RouteSettings, Settings } from './config.ts';
-import { routePatternFault } from './routes.ts';
+import { routePatternFault } from './pattern.ts';
 
 const SHARE = { pool: TEXT, percent: number(0, 100) };
 const SCHEME = oneOf('http', 'https');

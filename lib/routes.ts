@@ -1,31 +1,107 @@
-/** First draft: the longest prefix wins. */
-import type { RouteSettings } from './config.ts';
-export interface Match {
-  readonly route: RouteSettings;
-  readonly matchedPath: string;
-  readonly captures: Record<string, string> | null;
-}
-export interface Router {
-  readonly routes: readonly RouteSettings[];
-}
-export function routePatternFault(pattern: string): string | null {
-  try {
-    new RegExp(pattern);
-    return null;
-  } catch {
-    return 'a regular expression';
+/**
+ * From a request to its route: the best-ranked way in whose conditions all hold.
+ *
+ * Of one host's sorted prefixes only the greatest that is not after the path, and the chain of prefixes inside it, can
+ * match: a thousand routes cost a binary search and allocate nothing. One route without conditions answers at once.
+ *
+ * Kong 3's rules: a prefix is a plain text prefix, so "/foo" takes "/foobar"; "*" spans several labels but not none;
+ * hosts are compared as sent; header values regardless of case.
+ */
+import { normalisePath } from './path.ts';
+import type { Pattern } from './pattern.ts';
+import type { Hit, Match, Router, Stem, Way } from './route-table.ts';
+
+function admitsHeaders(way: Way, headers: Headers): boolean {
+  for (const [name, values, pattern] of way.headers) {
+    const value = headers.get(name);
+    if (value === null) return false;
+    if (pattern) {
+      if (value.length > pattern.maxLength || !pattern.regex.test(value)) return false;
+    } else if (!values.includes(value.toLowerCase())) return false;
   }
+  return true;
 }
-export function compileRoutes(routes: readonly RouteSettings[], _flavor: string): Router {
-  return { routes };
-}
-export function matchRoute(router: Router, method: string, _scheme: string, host: string, path: string, _headers: Headers): Match | null {
-  let best: Match | null = null;
-  for (const route of router.routes) {
-    if (route.methods.length > 0 && !route.methods.includes(method)) continue;
-    if (route.hosts.length > 0 && !route.hosts.includes(host)) continue;
-    if (route.paths.length === 0) best ??= { route, matchedPath: '', captures: null };
-    for (const prefix of route.paths) if (path.startsWith(prefix) && prefix.length > (best?.matchedPath.length ?? -1)) best = { route, matchedPath: prefix, captures: null };
+
+function tryPattern(way: Way, pattern: Pattern, path: string): Hit | null {
+  const found = path.length > pattern.maxLength ? null : pattern.regex.exec(path);
+  if (!found) return null;
+  let captures: Record<string, string> | null = null;
+  if (found.length > 1) {
+    captures = { ...found.groups };
+    for (let group = 1; group < found.length; group++)
+      if (found[group] !== undefined) captures[group] = found[group] ?? '';
   }
+  return { rank: way.rank, match: { route: way.match.route, matchedPath: found[0], captures } };
+}
+
+/** The best of these stems' ways that takes the request and ranks before `best`, or `best`. */
+function searchStems(
+  stems: readonly Stem[] | undefined,
+  method: string,
+  path: string,
+  headers: Headers,
+  best: Hit | null,
+): Hit | null {
+  if (!stems) return best;
+  let low = 0;
+  for (let high = stems.length; low < high;) {
+    const middle = (low + high) >> 1;
+    if ((stems[middle]?.prefix ?? '') <= path) low = middle + 1;
+    else high = middle;
+  }
+  let stem = stems[low - 1] ?? null;
+  while (stem && !path.startsWith(stem.prefix)) stem = stem.inner;
+  for (; stem; stem = stem.inner)
+    for (const way of stem.ways) {
+      if (best && best.rank <= way.rank) break;
+      if (way.methods.length > 0 && !way.methods.includes(method)) continue;
+      if (way.headers.length > 0 && !admitsHeaders(way, headers)) continue;
+      const hit = way.pattern ? tryPattern(way, way.pattern, path) : way;
+      if (!hit) continue;
+      best = hit;
+      break;
+    }
   return best;
+}
+
+/** The same among the ways in of one host, as written and with its port. */
+function searchHost(
+  router: Router,
+  host: string,
+  port: string,
+  method: string,
+  path: string,
+  headers: Headers,
+  best: Hit | null,
+): Hit | null {
+  const found = searchStems(router.hosts.get(host), method, path, headers, best);
+  return port === '' ? found : searchStems(router.hosts.get(host + port), method, path, headers, found);
+}
+
+/** The route for a request, or null. `host` as sent, with or without a port; `path` raw, without the query. */
+export function matchRoute(
+  router: Router,
+  method: string,
+  scheme: string,
+  host: string,
+  path: string,
+  headers: Headers,
+): Match | null {
+  if (router.only) return router.only;
+  const plain = normalisePath(path);
+  let best: Hit | null = null;
+  if (router.hosts.size > 0) {
+    const colon = host.lastIndexOf(':');
+    const ported = colon > host.lastIndexOf(']');
+    const name = ported ? host.slice(0, colon) : host;
+    const port = !router.ports ? '' : ported ? host.slice(colon) : scheme === 'https' ? ':443' : ':80';
+    best = searchHost(router, name, port, method, plain, headers, best);
+    for (let dot = router.wildcards ? name.indexOf('.') : -1; dot >= 0; dot = name.indexOf('.', dot + 1)) {
+      if (dot > 0) best = searchHost(router, '*' + name.slice(dot), port, method, plain, headers, best);
+      if (dot < name.length - 1)
+        best = searchHost(router, name.slice(0, dot + 1) + '*', port, method, plain, headers, best);
+    }
+  }
+  best = searchStems(router.anyHost, method, plain, headers, best);
+  return best ? best.match : null;
 }

@@ -6,17 +6,24 @@
  */
 import { createPool } from './attempts.ts';
 import type { PoolState } from './attempts.ts';
-import type { OriginSettings, Settings, VersionSettings } from './config.ts';
+import { parseNetwork } from './cidr.ts';
+import type { Network } from './cidr.ts';
+import type { CorsSettings, OriginSettings, Settings, VersionSettings } from './config.ts';
+import { compileCors } from './cors.ts';
+import type { CorsRule } from './cors.ts';
 import { createMetrics } from './metrics.ts';
 import type { Metrics } from './metrics.ts';
-import { compileRoutes } from './routes.ts';
-import type { Router } from './routes.ts';
+import { compileRoutes } from './route-table.ts';
+import type { Router } from './route-table.ts';
 import { createVersion } from './version.ts';
 import type { VersionEntry } from './version.ts';
 
 export interface State {
   readonly settings: Settings;
   readonly router: Router;
+  /** One for each settings record: routes without their own share the general one. */
+  readonly cors: ReadonlyMap<CorsSettings, CorsRule>;
+  readonly trustedProxies: readonly Network[];
   /** In the order of `settings.pools`. */
   readonly pools: readonly PoolState[];
   /** Null where `status` is off. */
@@ -38,6 +45,8 @@ export function createState(settings: Settings): State {
   return {
     settings,
     router: compileRoutes(settings.routes, settings.routerFlavor),
+    cors: new Map([settings.cors, ...settings.routes.map((route) => route.cors)].flatMap((cors) => (cors ? [[cors, compileCors(cors)]] : []))),
+    trustedProxies: settings.trustedProxies.flatMap((text) => parseNetwork(text) ?? []),
     pools: settings.pools.map((pool) => createPool(pool)),
     versions,
     metrics: createMetrics(settings),

@@ -9,7 +9,10 @@ export interface Floor {
 }
 
 export const FLOORS: readonly Floor[] = [
-  { name: 'ground', files: ['config', 'call', 'runtime', 'errors', 'check', 'xxhash'] },
+  {
+    name: 'ground',
+    files: ['config', 'call', 'runtime', 'errors', 'check', 'xxhash', 'path', 'ambiguity', 'cidr'],
+  },
   {
     name: 'rules',
     files: [
@@ -19,9 +22,9 @@ export const FLOORS: readonly Floor[] = [
       'budget',
       'hash-ring',
       'hash-on',
-      'routes',
+      'pattern',
+      'ranks',
       'rewrite',
-      'cors',
       'credentials',
       'headers',
       'rate-limit',
@@ -37,8 +40,8 @@ export const FLOORS: readonly Floor[] = [
       'check-routes',
     ],
   },
-  { name: 'choices', files: ['balance', 'auth-cache', 'answers', 'check-config', 'log'] },
-  { name: 'memory', files: ['state', 'journey', 'pool-report'] },
+  { name: 'choices', files: ['balance', 'route-table', 'cors', 'auth-cache', 'answers', 'check-config', 'log'] },
+  { name: 'memory', files: ['routes', 'state', 'journey', 'pool-report'] },
   { name: 'steps', files: ['admit', 'judge', 'report'] },
   { name: 'moves', files: ['attempts', 'operator'] },
   { name: 'sends', files: ['upstream', 'probe'] },

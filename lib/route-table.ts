@@ -1,0 +1,133 @@
+/**
+ * The routes as a table to look things up in, made once, at start-up: every path of every route is a way in of its own,
+ * with its place in the order.
+ *
+ * The table goes by host (exact, wildcards by their labels, any) and in each by path prefix: a sorted list in which
+ * every prefix knows the longest other one inside it. Regular expressions hang under the literal text they begin with.
+ * A radix tree was rejected: more code, no faster.
+ */
+import type { RouteSettings, Settings } from './config.ts';
+import { pathBytes } from './path.ts';
+import { compilePattern } from './pattern.ts';
+import type { Pattern } from './pattern.ts';
+import { compareIds, hasPort, isWild, rankKeys } from './ranks.ts';
+
+export interface Match {
+  readonly route: RouteSettings;
+  /** The text that the route's path matched, normalised; "" where it has none. */
+  readonly matchedPath: string;
+  /** Named and numbered groups of its regular expression. */
+  readonly captures: Readonly<Record<string, string>> | null;
+}
+export interface Hit {
+  /** Place in the order: 0 is asked first. */
+  rank: number;
+  readonly match: Match;
+}
+export interface Way extends Hit {
+  readonly methods: readonly string[];
+  readonly headers: readonly (readonly [name: string, values: readonly string[], pattern: Pattern | null])[];
+  /** What every path it takes begins with. */
+  readonly prefix: string;
+  readonly pattern: Pattern | null;
+}
+export interface Stem {
+  readonly prefix: string;
+  /** Best first. */
+  readonly ways: Way[];
+  /** The longest other prefix that this one begins with. */
+  readonly inner: Stem | null;
+}
+export interface Router {
+  readonly only: Match | null;
+  readonly hosts: ReadonlyMap<string, readonly Stem[]>;
+  readonly anyHost: readonly Stem[];
+  readonly ports: boolean;
+  readonly wildcards: boolean;
+}
+
+/** The text a pattern certainly begins with: plain characters before the first that is not or may be repeated. */
+function literalPrefix(source: string, pattern: Pattern): string {
+  if (pattern.regex.flags.includes('i')) return '';
+  let outer = source.replace(/\\.|\[(?:\\.|[^\]])*\]/g, '');
+  for (let before = ''; before !== outer;) outer = (before = outer).replace(/\([^()]*\)/g, '');
+  if (outer.includes('|')) return '';
+  const text = /^\^?((?:(?:[^\\^$.|?*+()[\]{}]|\\\W)(?![?*+{]))*)/.exec(source)?.[1] ?? '';
+  return text.replaceAll('\\', '');
+}
+
+function makeWay(route: RouteSettings, path: string): Way {
+  const source = path.startsWith('~') ? pathBytes(path.slice(1)) : null;
+  const pattern = source === null ? null : compilePattern(source, true);
+  const prefix = source === null || !pattern ? pathBytes(path) : literalPrefix(source, pattern);
+  const headers = route.headers.map(([name, values]) => {
+    const [only = ''] = values;
+    const regex =
+      values.length === 1 && only.startsWith('~*') ? compilePattern(only.slice(2), false, false, 'i') : null;
+    return [name, values.map((value) => value.toLowerCase()), regex] as const;
+  });
+  return {
+    rank: 0,
+    match: { route, matchedPath: prefix, captures: null },
+    methods: route.methods,
+    headers,
+    prefix,
+    pattern,
+  };
+}
+
+function makeStems(ways: readonly Way[]): Stem[] {
+  const byPrefix = new Map<string, Way[]>();
+  for (const way of ways) {
+    const known = byPrefix.get(way.prefix);
+    if (known) known.push(way);
+    else byPrefix.set(way.prefix, [way]);
+  }
+  const stems: Stem[] = [];
+  for (const prefix of [...byPrefix.keys()].sort()) {
+    let inner = stems.at(-1) ?? null;
+    while (inner && !prefix.startsWith(inner.prefix)) inner = inner.inner;
+    stems.push({ prefix, ways: byPrefix.get(prefix) ?? [], inner });
+  }
+  return stems;
+}
+
+/** Throws where a pattern is faulty: check-config asks routePatternFault first. */
+export function compileRoutes(routes: readonly RouteSettings[], flavor: Settings['routerFlavor']): Router {
+  const ranked = routes
+    .flatMap((route) =>
+      (route.paths.length > 0 ? route.paths : ['']).map((path) => ({
+        way: makeWay(route, path),
+        keys: rankKeys(route, path, flavor),
+      })),
+    )
+    .sort((a, b) => {
+      for (const [index, key] of a.keys.entries())
+        if (key !== b.keys[index]) return (b.keys[index] ?? 0) - key;
+      return compareIds(a.way.match.route.id, b.way.match.route.id, flavor);
+    });
+  const byHost = new Map<string, Way[]>();
+  const anyHost: Way[] = [];
+  for (const [rank, { way }] of ranked.entries()) {
+    way.rank = rank;
+    const { hosts } = way.match.route;
+    if (hosts.length === 0) anyHost.push(way);
+    for (const host of hosts) {
+      const known = byHost.get(host);
+      if (known) known.push(way);
+      else byHost.set(host, [way]);
+    }
+  }
+  const names = [...byHost.keys()];
+  const way = ranked.length === 1 ? anyHost[0] : undefined;
+  return {
+    only:
+      way && way.prefix === '' && !way.pattern && way.methods.length + way.headers.length === 0
+        ? way.match
+        : null,
+    hosts: new Map([...byHost].map(([host, ways]) => [host, makeStems(ways)])),
+    anyHost: makeStems(anyHost),
+    ports: names.some(hasPort),
+    wildcards: names.some(isWild),
+  };
+}
