@@ -99,7 +99,10 @@ function handleOptions(call: Call, route: RouteSettings): Response | null {
   const rule = route.cors && STATE.cors.get(route.cors);
   const { answers } = STATE.settings;
   if (rule && !rule.preflightContinue && isPreflight(call.method, headers, answers === 'kong-2018'))
-    return new Response(null, { status: answers === 'kong-3' ? 200 : 204, headers: preflightHeaders(rule, headers) });
+    return new Response(null, {
+      status: answers === 'kong-3' ? 200 : 204,
+      headers: preflightHeaders(rule, headers),
+    });
   if (STATE.settings.tutorial) return new Response(null, { headers: { Allow: ALLOWED } });
   return null;
 }
@@ -113,7 +116,8 @@ async function handleRequest(event: FetchEvent): Promise<Response> {
   try {
     if (isOperatorPath(STATE.settings.status, call.path)) return await answerOperator(call, STATE, RUNTIME);
     const from = await answer(call);
-    if (call.askingVersion && call.origin && call.versions?.get(call.origin)?.text === null) await awaitVersion(call);
+    if (call.askingVersion && call.origin && call.versions?.get(call.origin)?.text === null)
+      await awaitVersion(call);
     return finishCall(call, from);
   } catch (error) {
     if (failOpen) throw error;
@@ -124,7 +128,14 @@ async function handleRequest(event: FetchEvent): Promise<Response> {
 
 async function answer(call: Call): Promise<Response | Refusal> {
   const { settings } = STATE;
-  const match = matchRoute(STATE.router, call.method, call.scheme, call.host, call.path, call.request.headers);
+  const match = matchRoute(
+    STATE.router,
+    call.method,
+    call.scheme,
+    call.host,
+    call.path,
+    call.request.headers,
+  );
   if (!match) return refuse('no_route', 404, 'no Route matched with those values');
   const { route } = match;
   call.route = route;
@@ -133,7 +144,11 @@ async function answer(call: Call): Promise<Response | Refusal> {
   if (call.method === 'OPTIONS') {
     const own = handleOptions(call, route);
     if (own) return own;
-  } else if (call.method === 'TRACE' || call.method === 'CONNECT' || (settings.tutorial && !ALLOWED.includes(call.method))) {
+  } else if (
+    call.method === 'TRACE' ||
+    call.method === 'CONNECT' ||
+    (settings.tutorial && !ALLOWED.includes(call.method))
+  ) {
     return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
   }
   const pool = STATE.pools[route.pool];
@@ -154,7 +169,14 @@ function finishCall(call: Call, from: Response | Refusal): Response {
   const refused = 'reason' in from;
   const accept = call.request.headers.get('accept');
   const response = refused
-    ? answerRefusal(from, settings.answers, accept, call.request.headers.get('content-type'), call.id, call.method === 'HEAD')
+    ? answerRefusal(
+        from,
+        settings.answers,
+        accept,
+        call.request.headers.get('content-type'),
+        call.id,
+        call.method === 'HEAD',
+      )
     : from.webSocket
       ? new Response(null, { status: from.status, webSocket: from.webSocket, headers: from.headers })
       : new Response(from.body, from);
@@ -165,7 +187,9 @@ function finishCall(call: Call, from: Response | Refusal): Response {
   }
   const cors = call.route ? call.route.cors : settings.cors;
   const rule = cors && STATE.cors.get(cors);
-  if (rule) allowRequestOrigin(rule, call.request.headers.get('origin'), headers);
+  const asked =
+    call.route !== null && isPreflight(call.method, call.request.headers, settings.answers === 'kong-2018');
+  if (rule && !asked) allowRequestOrigin(rule, call.request.headers.get('origin'), headers);
   stampHeaders(call, headers, refused ? from.reason : null);
   if (settings.answers === 'plain') headers.set('X-Request-Id', call.id);
   for (const [name, value] of call.answerHeaders) headers.set(name, value);
@@ -187,7 +211,8 @@ function observe(call: Call, response: Response, reason: Reason | null): void {
 function publishLocation(call: Call, headers: Headers): void {
   if (!headers.has('location')) return;
   const site = `${call.scheme}://${call.host}`;
-  for (const origin of STATE.settings.pools[call.pool]?.origins ?? []) rewriteLocation(headers, origin.site, origin.basePath, site);
+  for (const origin of STATE.settings.pools[call.pool]?.origins ?? [])
+    rewriteLocation(headers, origin.site, origin.basePath, site);
 }
 
 /** The tutorial's Origin, Version, Country, Cache-Control and, where something failed, Error. */

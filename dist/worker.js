@@ -300,6 +300,258 @@ function xxh32(text) {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
+// ---- lib/path.ts (floor 0 ground) ---------------------------------------------------------------
+
+/**
+ * One spelling for every spelling of a path, so that a route can't be dodged by writing a letter as an escape.
+ *
+ * Kong 3's rule (kong/tools/uri.lua, after RFC 3986, 6.2.2): escapes of unreserved characters are decoded, those of
+ * reserved ones stay and get upper-case digits, repeated slashes merge, dot segments resolve. As in Kong a normalised
+ * path is a text of bytes, one character each: decoding UTF-8 was rejected, because not every path is UTF-8.
+ * A path without "%", "//" and "/." costs three searches and no allocation.
+ */
+
+const ESCAPE = /%[\da-f]{2}/gi;
+/** Their escapes stay escapes: gen-delims, sub-delims and the sign itself. */
+const RESERVED = "!#$%&'()*+,/:;=?@[]";
+/** Whatever may not stand in a path as it is. */
+const UNSAFE = /[^!#-;=?-Z[\]_a-z~]/g;
+
+const decodeOne = (escape) => {
+  const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16));
+  return RESERVED.includes(character) ? escape.toUpperCase() : character;
+};
+
+const encodeOne = (character) => '%' + (character.charCodeAt(0) + 256).toString(16).slice(-2).toUpperCase();
+
+/** A raw path without its query, as Kong's router compares it. */
+function normalisePath(path) {
+  const plain = path.includes('%') ? path.replace(ESCAPE, decodeOne) : path;
+  if (!plain.includes('//') && !plain.includes('/.')) return plain;
+  const kept = [];
+  let open = '';
+  for (const segment of plain.split('/')) {
+    const dots = segment === '.' || segment === '..';
+    if (segment === '..') kept.pop();
+    else if (segment !== '' && !dots) kept.push(segment);
+    open = segment === '' || dots ? '/' : '';
+  }
+  return '/' + kept.join('/') + (kept.length > 0 ? open : '');
+}
+
+/** A configured path in the same bytes. */
+const pathBytes = (path) =>
+  path.replace(/[^\0-\x7f]+/g, (text) =>
+    encodeURIComponent(text).replace(ESCAPE, (escape) =>
+      String.fromCharCode(Number.parseInt(escape.slice(1), 16)),
+    ),
+  );
+
+/** A normalised path as it may travel: what may not stand in a path is escaped, all else stays. */
+const escapePath = (path) => path.replace(UNSAFE, encodeOne);
+
+// ---- lib/ambiguity.ts (floor 0 ground) ----------------------------------------------------------
+
+/**
+ * How long a regular expression may take: JavaScript backtracks, so some need time exponential in the length of a text
+ * that any caller may choose.
+ *
+ * The test is exact up to counted repetitions. It builds the pattern's position automaton (Glushkov 1961) and looks for
+ * a state that one text leads back to itself in two ways: exponential (the EDA criterion; Weideman et al., "Analyzing
+ * Matching Time Behavior of Backtracking Regular Expression Matchers", 2016). Refusing every nested quantifier was
+ * rejected: "(/[^/]+)*" is an honest path pattern and linear. What is merely polynomial gets a bound on the length of
+ * the text, so that no match takes more than some 10^8 steps. Runs at start-up only.
+ */
+
+const STEPS = 1e8;
+
+const ATOM =
+  /\(\?<?[=!]|\((?:\?:|\?<\w+>)?|\[(?:\\[^]|[^\]])*\]|\\(?:u[\da-f]{4}|x[\da-f]{2}|[pk][{<][^}>]*[}>]|[^])|[^]/iy;
+const COUNT = /(?:([*+?])|\{(\d+)(,?)(\d*)\})\??/y;
+
+/** Which characters an atom takes: one bit for each of ASCII, one for all others; 0 for an assertion. */
+function atomSet(atom, flags, known) {
+  if (/^(?:[$^]|\\[bBk\d])/.test(atom)) return 0n;
+  let set = known.get(atom);
+  if (set !== undefined) return set;
+  const regex = new RegExp(`^(?:${atom})$`, flags);
+  set = 0n;
+  for (let code = 0; code < 129; code++) if (regex.test(String.fromCharCode(code))) set |= 1n << BigInt(code);
+  known.set(atom, set);
+  return set;
+}
+
+function readPattern(source, flags) {
+  const sets = [0n];
+  const follow = [[]];
+  const loops = [];
+  const known = new Map();
+  let at = 0;
+  const link = (from, to) => {
+    for (const position of from) follow[position]?.push(...to);
+  };
+  const join = (a, b) => {
+    link(a.last, b.first);
+    return {
+      first: a.empty ? [...a.first, ...b.first] : a.first,
+      last: b.empty ? [...a.last, ...b.last] : b.last,
+      empty: a.empty && b.empty,
+      fixed: a.fixed && b.fixed,
+    };
+  };
+  const nothing = () => ({ first: [], last: [], empty: true, fixed: true });
+  const take = (regex) => {
+    regex.lastIndex = at;
+    const found = regex.exec(source);
+    if (found) at = regex.lastIndex;
+    return found;
+  };
+  const readAtom = () => {
+    const text = take(ATOM)?.[0] ?? '';
+    if (!text.startsWith('(')) {
+      const set = atomSet(text, flags, known);
+      if (set === 0n) return nothing();
+      follow.push([]);
+      const position = sets.push(set) - 1;
+      return { first: [position], last: [position], empty: false, fixed: true };
+    }
+    const inner = readChoice();
+    at++;
+    // What is looked at is not taken: it constrains no position but its own.
+    return /[=!]$/.test(text) ? nothing() : inner;
+  };
+  const readCounted = () => {
+    const start = at;
+    const from = sets.length;
+    let piece = readAtom();
+    const to = sets.length;
+    const count = take(COUNT);
+    if (!count) return piece;
+    const least = count[1] ? (count[1] === '+' ? 1 : 0) : Number(count[2]);
+    const exact = count[2] !== undefined && !count[3];
+    const most = count[1] === '?' ? 1 : exact ? least : count[4] ? Number(count[4]) : Infinity;
+    const after = at;
+    if (most > 1 && !(exact && (piece.fixed || least < 4))) {
+      link(piece.last, piece.first);
+      // An iteration that must happen but may be empty can be spent anywhere: "(a?){30}" tries them all.
+      if (piece.empty && least > 3) link(piece.last, piece.first);
+      loops.push([from, to]);
+    } else if (exact && !piece.fixed) {
+      for (let copy2 = 1; copy2 < least; copy2++) {
+        at = start;
+        piece = join(piece, readAtom());
+      }
+    }
+    at = after;
+    return { ...piece, empty: piece.empty || least === 0, fixed: piece.fixed && exact };
+  };
+  const readChoice = () => {
+    let choice = null;
+    do {
+      if (choice) at++;
+      let branch = nothing();
+      while (at < source.length && source[at] !== '|' && source[at] !== ')')
+        branch = join(branch, readCounted());
+      choice = choice
+        ? {
+            first: [...choice.first, ...branch.first],
+            last: [...choice.last, ...branch.last],
+            empty: choice.empty || branch.empty,
+            fixed: false,
+          }
+        : branch;
+    } while (source[at] === '|');
+    return choice;
+  };
+  follow[0] = readChoice().first;
+  return { sets, follow, loops };
+}
+
+/** Does some text lead from this position back to it in two ways? */
+function loopsTwice({ sets, follow }, start) {
+  const size = sets.length;
+  const seen = new Set();
+  const queue = [[start, start, false]];
+  for (const [left, right, apart] of queue)
+    for (const [i, a] of (follow[left] ?? []).entries())
+      for (const [j, b] of (follow[right] ?? []).entries()) {
+        if (!((sets[a] ?? 0n) & (sets[b] ?? 0n))) continue;
+        const parted = apart || left !== right || i !== j;
+        if (parted && a === start && b === start) return true;
+        const key = (a * size + b) * 2 + Number(parted);
+        if (!seen.has(key)) queue.push([a, b, parted]);
+        seen.add(key);
+      }
+  return false;
+}
+
+/**
+ * How long a text the pattern (in JavaScript's words) may be tried on: Infinity where time is linear, 0 where no bound
+ * would help. `anchored` says that it is tried at the text's start alone.
+ */
+function longestText(source, flags, anchored) {
+  // One loop over one atom can't be ambiguous: nearly every pattern leaves here.
+  if (anchored && !/\)[*+{]|[*+{][^]*[*+{]/.test(source)) return Infinity;
+  const automaton = readPattern(source, flags);
+  const { sets, follow, loops } = automaton;
+  const chooses = (position) =>
+    (follow[position] ?? []).some((a, i, all) =>
+      all.some((b, j) => i < j && ((sets[a] ?? 0n) & (sets[b] ?? 0n)) !== 0n),
+    );
+  let degree = anchored ? 0 : 1;
+  for (const [from, to] of loops) {
+    let choice = false;
+    for (let position = from; position < to; position++) {
+      choice ||= chooses(position);
+      if (chooses(position) && loopsTwice(automaton, position)) return 0;
+    }
+    degree += Number(choice);
+  }
+  return degree < 2 ? Infinity : Math.floor(STEPS ** (1 / degree));
+}
+
+// ---- lib/cidr.ts (floor 0 ground) ---------------------------------------------------------------
+
+/**
+ * Is this address one of those networks? Networks are read once, at start-up.
+ *
+ * An address is its 128 bits; IPv4 lies in IPv6's mapped range, so "::ffff:10.0.0.1" is in 10.0.0.0/8. A bare address
+ * is a network of one. Texts that are no address are in no network.
+ */
+
+/** The 128 bits of an address; null for a text that is none. */
+function addressBits(text) {
+  const v4 = /^(.*:)?(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
+  let rest = text;
+  if (v4) {
+    const bytes = v4.slice(2).map(Number);
+    if (bytes.some((byte) => byte > 255)) return null;
+    const [a = 0, b = 0, c = 0, d = 0] = bytes;
+    rest = `${v4[1] ?? '::ffff:'}${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+  }
+  const [head = '', tail, more] = rest.split('::');
+  const left = head === '' ? [] : head.split(':');
+  const right = tail ? tail.split(':') : [];
+  const missing = 8 - left.length - right.length;
+  if (more !== undefined || (tail === undefined ? missing !== 0 : missing < 1)) return null;
+  let bits = 0n;
+  for (const group of [...left, ...Array(missing).fill('0'), ...right]) {
+    if (!/^[\da-f]{1,4}$/i.test(group)) return null;
+    bits = (bits << 16n) | BigInt(`0x${group}`);
+  }
+  return bits;
+}
+
+/** "10.0.0.0/8", "2001:db8::/32" or one address; null for anything else. */
+function parseNetwork(text) {
+  const [address = '', length, more] = text.split('/');
+  const bits = addressBits(address);
+  const width = address.includes(':') ? 128 : 32;
+  if (bits === null || more !== undefined || (length !== undefined && !/^\d{1,3}$/.test(length))) return null;
+  const free = width - Number(length ?? width);
+  return free < 0 ? null : { bits: bits >> BigInt(free), free: BigInt(free) };
+}
+
 // ---- lib/pointer.ts (floor ?) -------------------------------------------------------------------
 
 /** A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of answers. */
@@ -685,63 +937,163 @@ function ringOwner(ring, text, accept) {
   return -1;
 }
 
-// ---- lib/routes.ts (floor 1 rules) --------------------------------------------------------------
+// ---- lib/pattern.ts (floor 1 rules) -------------------------------------------------------------
 
-/** First draft: the longest prefix wins. */
+/**
+ * Regular expressions written for Kong (PCRE, or Rust's regex), made ready for JavaScript's engine.
+ *
+ * Translated: (?P<name>, (?P=name), (?>, possessive quantifiers, a leading (?i), \A, \z, \Z, \h, \x{..}, \Q..\E,
+ * [[:alpha:]], (?#..). Refused at start-up: what JavaScript then can't parse, and what may take exponential time.
+ */
+
+const FOREIGN =
+  /\\Q([^]*?)(?:\\E|$)|\\x\{([\da-f]{1,4})\}|\\[^]|\[(\^?)(\]?)((?:\[:\w+:\]|\\[^]|[^\]])*)\]|\(\?P?<(?=[a-z_])|\(\?P=(\w+)\)|\(\?#[^)]*\)|\(\?>|([*+?}])\+/gi;
+const ESCAPES = { '\\A': '^', '\\z': '$', '\\Z': '$', '\\h': '[ \\t]' };
+const POSIX = {
+  alpha: 'a-zA-Z',
+  digit: '\\d',
+  alnum: 'a-zA-Z\\d',
+  upper: 'A-Z',
+  lower: 'a-z',
+  word: '\\w',
+  space: '\\s',
+  xdigit: '\\da-fA-F',
+  punct: '!-\\/:-@\\[-`{-~',
+};
+
+/** The pattern in JavaScript's words, and its flags. */
+function translatePattern(pattern) {
+  const inline = /^\^?\(\?([imsu]+)\)/.exec(pattern);
+  const source = pattern
+    .slice(inline ? inline[0].length : 0)
+    .replace(FOREIGN, (all, quoted, hex, not, bracket, members, name, quantifier) => {
+      if (quoted !== undefined) return quoted.replace(/[^\w]/g, '\\$&');
+      if (hex !== undefined) return '\\u' + hex.padStart(4, '0');
+      if (members !== undefined)
+        return `[${not}${bracket && '\\]'}${members.replace(/\[:(\w+):\]/g, (_, word) => POSIX[word] ?? '')}]`;
+      if (name !== undefined) return `\\k<${name}>`;
+      if (quantifier !== undefined) return quantifier;
+      if (all.startsWith('(?#')) return '';
+      if (all === '(?>') return '(?:';
+      return all.startsWith('(') ? '(?<' : (ESCAPES[all] ?? all);
+    });
+  return { source, flags: (inline?.[1] ?? '').replaceAll('u', '') + (/\\p\{/i.test(source) ? 'u' : '') };
+}
+
+/**
+ * A pattern ready for use, anchored at the start (`anchored`) and at the end (`whole`); `flags` may add "i".
+ * Throws an Error whose message says what is wrong with the pattern.
+ */
+function compilePattern(pattern, anchored, whole2 = false, flags = '') {
+  const translated = translatePattern(pattern);
+  const { source } = translated;
+  const all = [...new Set(translated.flags + flags)].join('');
+  if (source.length > 1e3) throw new Error('is longer than 1000 characters');
+  const regex = new RegExp(anchored ? `^(?:${source})${whole2 ? '$' : ''}` : source, all);
+  const maxLength = longestText(source, all, anchored);
+  if (maxLength === 0) throw new Error('may take exponential time');
+  return { regex, maxLength };
+}
+
+/** What is wrong with a pattern as a route's path, a header's value or a CORS entry has it; null for nothing. */
 function routePatternFault(pattern) {
   try {
-    new RegExp(pattern);
+    compilePattern(pattern, true);
     return null;
-  } catch {
-    return 'a regular expression';
+  } catch (error) {
+    return error.message;
   }
 }
 
-function compileRoutes(routes, _flavor) {
-  return { routes };
+// ---- lib/ranks.ts (floor 1 rules) ---------------------------------------------------------------
+
+/**
+ * Kong's order among the routes that match: numbers to compare one by one, greater first.
+ *
+ * Kong 3's default flavor (`get_priority` in router/transform.lua): more kinds of condition, all hosts plain, more
+ * headers, regex before prefix, regex_priority, longer prefix; then the larger id. The traditional flavor, and all
+ * of 1.x and 2.x (`sort_routes` in router/traditional.lua), looks at which kinds first; then the older route wins.
+ */
+
+const isWild = (host) => host.includes('*');
+const hasPort = (host) => /:\d+$/.test(host);
+
+/** The keys of one of a route's paths, "" for a route without. */
+function rankKeys(route, path, flavor) {
+  const { hosts, headers, methods } = route;
+  const regex = path.startsWith('~');
+  const plainHosts = hosts.length > 0 && !hosts.some(isWild);
+  const kinds = [hosts.length > 0, headers.length > 0, path !== '', methods.length > 0].map(Number);
+  const count = kinds.reduce((sum, kind) => sum + kind, 0);
+  const tail = [regex ? route.regexPriority : 0, regex ? 0 : path.length];
+  if (flavor === 'traditional_compatible')
+    return [count, Number(plainHosts), headers.length, Number(regex), ...tail];
+  const wildPort = hosts.some((host) => isWild(host) && hasPort(host));
+  return [
+    count,
+    ...kinds,
+    4 * Number(wildPort) + 2 * Number(plainHosts) + Number(regex),
+    headers.length,
+    ...tail,
+  ];
 }
 
-function matchRoute(router, method, _scheme, host, path, _headers) {
-  let best = null;
-  for (const route of router.routes) {
-    if (route.methods.length > 0 && !route.methods.includes(method)) continue;
-    if (route.hosts.length > 0 && !route.hosts.includes(host)) continue;
-    if (route.paths.length === 0) best ??= { route, matchedPath: '', captures: null };
-    for (const prefix of route.paths)
-      if (path.startsWith(prefix) && prefix.length > (best?.matchedPath.length ?? -1))
-        best = { route, matchedPath: prefix, captures: null };
-  }
-  return best;
+/** Which of two equals comes first, by their ids; 0 leaves them in the order they are written in. */
+function compareIds(left, right, flavor) {
+  return flavor === 'traditional' || left === right ? 0 : left < right ? 1 : -1;
 }
 
 // ---- lib/rewrite.ts (floor 1 rules) -------------------------------------------------------------
 
-/** First draft. */
-function originPath(route, matchedPath, path, _kong) {
-  const rest = route.stripPath ? path.slice(matchedPath.length) : path;
-  return (route.basePath === '/' ? '' : route.basePath) + (rest.startsWith('/') ? rest : '/' + rest);
+/**
+ * The path that the origin gets: the route's base path and what the route leaves of the request's own.
+ *
+ * Kong's two ways of joining them: v0 (0.x, 2.x, 3.x) puts a slash between, v1 (1.x) only joins. Under a Kong profile
+ * the normalised path travels, as Kong's does. In plain mode the caller's bytes do: an escape or a doubled slash may
+ * mean something to the origin, so they are touched only where the stripped prefix itself was spelt another way.
+ */
+
+/** What follows a stripped prefix must not climb: Kong drops one leading dot segment. */
+const withoutDots = (rest) => {
+  if (rest === '.' || rest === '..') return '';
+  if (rest.startsWith('./')) return rest.slice(2);
+  return rest.startsWith('../') ? rest.slice(3) : rest;
+};
+
+function joinPaths(base, path, rest, strip) {
+  const slashed = base.endsWith('/');
+  const bare = slashed ? base.slice(0, -1) : base;
+  if (!strip) return path === '/' && !slashed ? base : bare + path;
+  if (rest.startsWith('/')) return bare + rest;
+  if (rest !== '') return bare + '/' + rest;
+  return (path.endsWith('/') && path !== '/') || (slashed && path === '/')
+    ? bare + '/'
+    : bare === ''
+      ? '/'
+      : bare;
 }
 
-// ---- lib/cors.ts (floor 1 rules) ----------------------------------------------------------------
+/** v1 as Kong 1.0 to 1.5 had it: two meeting slashes become one, otherwise nothing is put between. */
+const joinPathsV1 = (base, path, rest, strip) => {
+  if (!strip) return base + path.slice(1);
+  return base.endsWith('/') && rest.startsWith('/') ? base + rest.slice(1) : base + rest;
+};
 
-/** First draft. */
-function isPreflight(method, headers) {
-  return method === 'OPTIONS' && headers.has('origin') && headers.has('access-control-request-method');
-}
-
-function preflightHeaders(cors, headers) {
-  const asked = headers.get('access-control-request-headers');
-  const list = [['Access-Control-Allow-Methods', cors.methods.join(',')]];
-  if (asked) list.push(['Access-Control-Allow-Headers', asked]);
-  return list;
-}
-
-function allowRequestOrigin(cors, requestOrigin, out) {
-  if (cors.origins.length === 0) return out.set('Access-Control-Allow-Origin', '*');
-  out.append('Vary', 'Origin');
-  if (requestOrigin === null || !cors.origins.includes(requestOrigin)) return;
-  out.set('Access-Control-Allow-Origin', requestOrigin);
-  if (cors.credentials) out.set('Access-Control-Allow-Credentials', 'true');
+/**
+ * The origin's path, without its query. `matchedPath` is what the router matched ("" for nothing), `path` the raw
+ * request path; `kong` says whether a Kong profile is on.
+ */
+function originPath(route, matchedPath, path, kong) {
+  const v1 = route.pathHandling === 'v1';
+  if (!kong && !v1 && !route.stripPath && route.basePath === '/') return path;
+  const cut = matchedPath.length;
+  // "/route" cut from "/route.%2e/x" would leave a segment that climbs: what begins with a dot is read in full.
+  const plain =
+    path.startsWith(matchedPath) && (matchedPath.endsWith('/') || !'.%'.includes(path.charAt(cut) || '/'));
+  const own = kong || (route.stripPath && !plain) ? normalisePath(path) : path;
+  const rest = withoutDots(matchedPath === '' ? own.slice(1) : own.slice(cut));
+  const joined = (v1 ? joinPathsV1 : joinPaths)(route.basePath, own, rest, route.stripPath);
+  return own === path && !kong ? joined : escapePath(joined);
 }
 
 // ---- lib/headers.ts (floor 1 rules) -------------------------------------------------------------
@@ -814,6 +1166,29 @@ function rewriteLocation(headers, site, basePath, publicSite) {
   const within = basePath !== '' && (rest === basePath || rest.startsWith(basePath + '/'));
   headers.set('location', publicSite + (within ? rest.slice(basePath.length) || '/' : rest));
 }
+
+// ---- lib/rate-limit.ts (floor 1 rules) ----------------------------------------------------------
+
+/**
+ * How much one caller may send: Kong's fixed windows, aligned to UTC, with Kong's headers (plugins/rate-limiting).
+ *
+ * Counts live in this isolate alone: a caller spread over n isolates may send up to n times the limit. What is promised
+ * is the window, the headers and the memory. A full table gives up, of the few counters it looks at, the one that has
+ * used least of its limit: a flood of invented callers pushes out its own, and nobody is forgiven by one. Every new
+ * counter has two old ones looked at, so ended ones go without a sweep; a timer was rejected, Workers have none.
+ * Only requests that are let through count.
+ */
+
+const DAY = 86400;
+/** Seconds, as Kong counts them: a month is 30 days and a year 365, though both begin where the calendar's do. */
+const LENGTHS = {
+  second: 1,
+  minute: 60,
+  hour: 3600,
+  day: DAY,
+  month: 30 * DAY,
+  year: 365 * DAY,
+};
 
 // ---- lib/metrics.ts (floor 1 rules) -------------------------------------------------------------
 
@@ -1565,16 +1940,372 @@ function choosePanicked(chooser, most, random) {
   return best;
 }
 
+// ---- lib/route-table.ts (floor 2 choices) -------------------------------------------------------
+
+/**
+ * The routes as a table to look things up in, made once, at start-up: every path of every route is a way in of its own,
+ * with its place in the order.
+ *
+ * The table goes by host (exact, wildcards by their labels, any) and in each by path prefix: a sorted list in which
+ * every prefix knows the longest other one inside it. Regular expressions hang under the literal text they begin with.
+ * A radix tree was rejected: more code, no faster.
+ */
+
+/** The text a pattern certainly begins with: plain characters before the first that is not or may be repeated. */
+function literalPrefix(source, pattern) {
+  if (pattern.regex.flags.includes('i')) return '';
+  let outer = source.replace(/\\.|\[(?:\\.|[^\]])*\]/g, '');
+  for (let before = ''; before !== outer;) outer = (before = outer).replace(/\([^()]*\)/g, '');
+  if (outer.includes('|')) return '';
+  const text = /^\^?((?:(?:[^\\^$.|?*+()[\]{}]|\\\W)(?![?*+{]))*)/.exec(source)?.[1] ?? '';
+  return text.replaceAll('\\', '');
+}
+
+function makeWay(route, path) {
+  const source = path.startsWith('~') ? pathBytes(path.slice(1)) : null;
+  const pattern = source === null ? null : compilePattern(source, true);
+  const prefix = source === null || !pattern ? pathBytes(path) : literalPrefix(source, pattern);
+  const headers = route.headers.map(([name, values]) => {
+    const [only = ''] = values;
+    const regex =
+      values.length === 1 && only.startsWith('~*') ? compilePattern(only.slice(2), false, false, 'i') : null;
+    return [name, values.map((value) => value.toLowerCase()), regex];
+  });
+  return {
+    rank: 0,
+    match: { route, matchedPath: prefix, captures: null },
+    methods: route.methods,
+    headers,
+    prefix,
+    pattern,
+  };
+}
+
+function makeStems(ways) {
+  const byPrefix = new Map();
+  for (const way of ways) {
+    const known = byPrefix.get(way.prefix);
+    if (known) known.push(way);
+    else byPrefix.set(way.prefix, [way]);
+  }
+  const stems = [];
+  for (const prefix of [...byPrefix.keys()].sort()) {
+    let inner = stems.at(-1) ?? null;
+    while (inner && !prefix.startsWith(inner.prefix)) inner = inner.inner;
+    stems.push({ prefix, ways: byPrefix.get(prefix) ?? [], inner });
+  }
+  return stems;
+}
+
+/** Throws where a pattern is faulty: check-config asks routePatternFault first. */
+function compileRoutes(routes, flavor) {
+  const ranked = routes
+    .flatMap((route) =>
+      (route.paths.length > 0 ? route.paths : ['']).map((path) => ({
+        way: makeWay(route, path),
+        keys: rankKeys(route, path, flavor),
+      })),
+    )
+    .sort((a, b) => {
+      for (const [index, key] of a.keys.entries())
+        if (key !== b.keys[index]) return (b.keys[index] ?? 0) - key;
+      return compareIds(a.way.match.route.id, b.way.match.route.id, flavor);
+    });
+  const byHost = new Map();
+  const anyHost = [];
+  for (const [rank, { way: way2 }] of ranked.entries()) {
+    way2.rank = rank;
+    const { hosts } = way2.match.route;
+    if (hosts.length === 0) anyHost.push(way2);
+    for (const host of hosts) {
+      const known = byHost.get(host);
+      if (known) known.push(way2);
+      else byHost.set(host, [way2]);
+    }
+  }
+  const names = [...byHost.keys()];
+  const way = ranked.length === 1 ? anyHost[0] : undefined;
+  return {
+    only:
+      way && way.prefix === '' && !way.pattern && way.methods.length + way.headers.length === 0
+        ? way.match
+        : null,
+    hosts: new Map([...byHost].map(([host, ways]) => [host, makeStems(ways)])),
+    anyHost: makeStems(anyHost),
+    ports: names.some(hasPort),
+    wildcards: names.some(isWild),
+  };
+}
+
+// ---- lib/cors.ts (floor 2 choices) --------------------------------------------------------------
+
+/**
+ * Which browser callers may read the answer: Kong 3's cors plugin to the letter (plugins/cors/handler.lua), the Fetch
+ * standard's protocol. What does not depend on the request is made once, at start-up.
+ *
+ * `origins` none or exactly ["*"]: any. One plain entry: sent whoever asks. Otherwise the caller's own origin is sent
+ * back, normalised, if an entry takes it; if none does, Access-Control-Allow-Origin is removed, the origin server's own
+ * too. A plain entry is compared whole; any other is a regular expression over the host, or, if it holds a colon, over
+ * scheme://host[:port]. Preflights never reach an origin nor an authentication step: a key can't travel in one.
+ */
+
+const PLAIN = /^[A-Za-z0-9.:/-]*$/;
+const VARY = ['Vary', 'Origin'];
+const ALLOW_ORIGIN = 'Access-Control-Allow-Origin';
+const ALLOW_CREDENTIALS = 'Access-Control-Allow-Credentials';
+
+/** An origin without its scheme's own port, and its host; a text that is no origin stands for both. */
+function splitOrigin(text) {
+  const [, scheme = '', host = '', port = ''] =
+    /^([a-z][a-z\d+.-]*:\/\/)(?:[^/@]*@)?([^/:]+|\[[^\]]*\])(:\d+)?/i.exec(text) ?? [];
+  if (host === '') return { origin: text, host: text };
+  const own = (scheme === 'http://' && port === ':80') || (scheme === 'https://' && port === ':443');
+  return { origin: scheme + host + (own ? '' : port), host };
+}
+
+/** Throws where an entry is a faulty pattern: check-config asks routePatternFault first. */
+function compileCors(settings) {
+  const { origins, headers, maxAge } = settings;
+  const [only = '*'] = origins;
+  const any = origins.length < 2 && only === '*';
+  const preflight = [['Access-Control-Allow-Methods', settings.methods.join(',')]];
+  if (headers && headers.length > 0) preflight.push(['Access-Control-Allow-Headers', headers.join(',')]);
+  if (maxAge !== null) preflight.push(['Access-Control-Max-Age', String(maxAge)]);
+  return {
+    settings,
+    any,
+    star: !any && origins.includes('*'),
+    fixed: origins.length === 1 && PLAIN.test(only) ? only : null,
+    entries: origins
+      .filter((entry) => entry !== '*')
+      .map((entry) => ({
+        origin: splitOrigin(entry).origin,
+        pattern: PLAIN.test(entry) ? null : compilePattern(entry.replace(/^\^/, ''), true, true),
+        byHost: !entry.includes(':'),
+      })),
+    exposed: settings.exposedHeaders.join(','),
+    preflight,
+    preflightContinue: settings.preflightContinue,
+  };
+}
+
+/** Kong before 1.3 (`legacy`) answered every OPTIONS itself. */
+function isPreflight(method, headers, legacy = false) {
+  return (
+    method === 'OPTIONS' &&
+    (legacy || (!!headers.get('origin') && headers.has('access-control-request-method')))
+  );
+}
+
+/** An empty Origin header names none. */
+const originOf = (text) => (text === '' ? null : text);
+
+function admitOrigin(rule, requestOrigin) {
+  const { origin, host } = splitOrigin(requestOrigin);
+  for (const entry of rule.entries) {
+    const { pattern } = entry;
+    const text = entry.byHost ? host : origin;
+    if (pattern ? text.length <= pattern.maxLength && pattern.regex.test(text) : entry.origin === origin)
+      return origin;
+  }
+  return null;
+}
+
+/** Who may read, as headers: null removes one; Vary is to be added, all others to be set. */
+function originHeaders(rule, requestOrigin) {
+  const { any, star, fixed, settings } = rule;
+  const headers = any ? [] : [[...VARY]];
+  const all = any || (star && requestOrigin !== null);
+  let allowed = all ? '*' : (fixed ?? (requestOrigin === null ? null : admitOrigin(rule, requestOrigin)));
+  if (settings.credentials && (!all || requestOrigin !== null)) {
+    if (all) {
+      // "*" and credentials exclude each other, so the caller's own origin stands for it.
+      allowed = requestOrigin;
+      headers.push([...VARY]);
+    }
+    headers.push([ALLOW_CREDENTIALS, 'true']);
+  }
+  headers.push([ALLOW_ORIGIN, allowed]);
+  return headers;
+}
+
+/** The headers of an answer to a preflight. A refused origin is told everything but Allow-Origin. */
+function preflightHeaders(rule, headers) {
+  const { settings } = rule;
+  const answer2 = new Map();
+  for (const [name, value] of originHeaders(rule, originOf(headers.get('origin'))))
+    if (value !== null) answer2.set(name, value);
+  for (const [name, value] of rule.preflight) answer2.set(name, value);
+  const asked = headers.get('access-control-request-headers');
+  if (!settings.headers?.length && asked !== null) answer2.set('Access-Control-Allow-Headers', asked);
+  if (settings.privateNetwork && headers.get('access-control-request-private-network') === 'true')
+    answer2.set('Access-Control-Allow-Private-Network', 'true');
+  return [...answer2];
+}
+
+/** An ordinary answer's headers, in place: the origin server's own are replaced, or removed where the origin is refused. */
+function allowRequestOrigin(rule, requestOrigin, out) {
+  const { settings } = rule;
+  const named = originOf(requestOrigin);
+  if (named === null && !settings.allowOriginAbsent) return;
+  if (rule.any && !settings.credentials) out.set(ALLOW_ORIGIN, '*');
+  else
+    for (const [name, value] of originHeaders(rule, named)) {
+      if (value === null) out.delete(name);
+      else if (name === 'Vary') out.append(name, value);
+      else out.set(name, value);
+    }
+  if (rule.exposed !== '') out.set('Access-Control-Expose-Headers', rule.exposed);
+}
+
 // ---- lib/answers.ts (floor 2 choices) -----------------------------------------------------------
 
-/** First draft. */
-function answerRefusal(refusal, _profile, _accept, _contentType, id, head) {
+/**
+ * The one place where a refusal becomes a response: small JSON, or what Kong's callers know.
+ *
+ * "kong-3": status and text of Kong 3, as JSON, text, HTML or XML. The router's and the plugins' answers go by Accept,
+ * and without one are JSON; those raised while proxying fall back to Content-Type and then to text
+ * (kong/error_handlers.lua, kong/pdk/response.lua). "kong-2018": Kong 0.12 to 1.0, where a plugin's answer was compact
+ * JSON, always, and a wrong key was 403. Kong puts messages into its templates raw; so do these two profiles.
+ */
+
+/** Raised while proxying or parsing: nginx's error page in Kong. */
+const PROXY = [
+  'origin_unreachable',
+  'origin_timeout',
+  'retry_exhausted',
+  'bad_request',
+  'bad_upgrade',
+  'method_not_allowed',
+];
+
+const TYPES = {
+  json: 'application/json',
+  plain: 'text/plain',
+  html: 'text/html',
+  xml: 'application/xml',
+};
+
+const FORMS = {
+  'text/html': 'html',
+  'text/plain': 'plain',
+  'text/*': 'plain',
+  'application/xml': 'xml',
+};
+
+const UTF8 = '; charset=utf-8';
+
+/** What 2018 said otherwise: its status, its text, its challenge (null for none). */
+const OLD = {
+  no_route: [404, 'no API found with those values', null],
+  bad_key: [403, 'Invalid authentication credentials', null],
+  no_key: [401, null, 'Key realm="kong"'],
+  duplicate_key: [401, null, null],
+};
+
+/** The best of a list such as Accept's, Kong's way: what it doesn't know is JSON, and of equals the first wins. */
+function chooseForm(accepted) {
+  let form = 'json';
+  let best = 0;
+  for (const range of accepted?.split(',') ?? []) {
+    const [name = '', ...parameters] = range.toLowerCase().split(';');
+    let quality = 1;
+    for (const parameter of parameters)
+      quality = Number(/^\s*q=(\d*\.\d+)\s*$/.exec(parameter)?.[1] ?? quality);
+    if (quality > best && name.includes('/')) {
+      form = FORMS[name.trim()] ?? 'json';
+      best = quality;
+    }
+  }
+  return form;
+}
+
+/** 2018 looked for a known type anywhere in the text of Accept. */
+const chooseOldForm = (accept) =>
+  ['html', 'json', 'xml'].find((form) => accept?.includes(TYPES[form])) ?? 'plain';
+
+const write = {
+  json: (message, id) => `{
+  "message":"${message}",
+  "request_id":"${id}"
+}`,
+  plain: (message, id) => `${message}
+request_id: ${id}
+`,
+  html: (message, id) => `<!doctype html>
+<html>
+  <head>
+    <meta charset="utf-8">
+    <title>Error</title>
+  </head>
+  <body>
+    <h1>Error</h1>
+    <p>${message}.</p>
+    <p>request_id: ${id}</p>
+  </body>
+</html>
+`,
+  xml: (message, id) => `<?xml version="1.0" encoding="UTF-8"?>
+<error>
+  <message>${message}</message>
+  <requestid>${id}</requestid>
+</error>
+`,
+};
+
+const writeOld = {
+  json: (message) => `{"message":"${message}"}
+`,
+  plain: (message) => message + '\n',
+  html: (message) => `<html>
+<head>
+<title>Kong Error</title>
+</head>
+<body>
+<h1>Kong Error</h1>
+<p>${message}.</p>
+</body>
+</html>
+`,
+  xml: (message) => `<?xml version="1.0" encoding="UTF-8"?>
+<error><message>${message}</message></error>
+`,
+};
+
+/** Type and text of the body. */
+function makeBody(refusal, profile, accept, contentType, id) {
+  const { reason } = refusal;
+  const proxied = PROXY.includes(reason);
+  if (profile === 'plain')
+    return [TYPES.json + UTF8, JSON.stringify({ message: refusal.message, request_id: id })];
+  if (profile === 'kong-2018') {
+    const form2 = proxied ? chooseOldForm(accept) : 'json';
+    return [TYPES[form2] + (proxied ? '' : UTF8), writeOld[form2](OLD[reason]?.[1] ?? refusal.message)];
+  }
+  // A defect of Kong's own was never negotiated, nor did it name the request.
+  if (reason === 'internal') return [TYPES.json + UTF8, `{"message":"${refusal.message}"}`];
+  const form = chooseForm(accept ?? (proxied ? (contentType ?? 'text/plain') : null));
+  return [TYPES[form] + UTF8, write[form](refusal.message, id)];
+}
+
+/**
+ * The response to a refusal. `accept` and `contentType` are the request's; `head` leaves the body out. A refusal without
+ * a message, such as a redirect, has no body.
+ */
+function answerRefusal(refusal, profile, accept, contentType, id, head) {
+  const old = profile === 'kong-2018' ? OLD[refusal.reason] : undefined;
   const headers = new Headers(refusal.headers);
-  headers.set('Content-Type', 'application/json; charset=utf-8');
-  return new Response(head ? null : JSON.stringify({ message: refusal.message, request_id: id }), {
-    status: refusal.status,
-    headers,
-  });
+  if (old) {
+    headers.delete('www-authenticate');
+    if (old[2] !== null) headers.set('www-authenticate', old[2]);
+  }
+  let body = null;
+  if (refusal.message !== '') {
+    const [type, text] = makeBody(refusal, profile, accept, contentType, id);
+    headers.set('content-type', type);
+    if (!head) body = text;
+  }
+  return new Response(body, { status: old?.[0] ?? refusal.status, headers });
 }
 
 // ---- lib/check-config.ts (floor 2 choices) ------------------------------------------------------
@@ -1833,6 +2564,92 @@ function serverTiming(call, now) {
     (sentAt && answeredAt ? `origin;dur=${answeredAt - sentAt}, ` : '') +
     `total;dur=${now - startedAt}, attempts;desc="${call.attempts}"`
   );
+}
+
+// ---- lib/routes.ts (floor 3 memory) -------------------------------------------------------------
+
+/**
+ * From a request to its route: the best-ranked way in whose conditions all hold.
+ *
+ * Of one host's sorted prefixes only the greatest that is not after the path, and the chain of prefixes inside it, can
+ * match: a thousand routes cost a binary search and allocate nothing. One route without conditions answers at once.
+ *
+ * Kong 3's rules: a prefix is a plain text prefix, so "/foo" takes "/foobar"; "*" spans several labels but not none;
+ * hosts are compared as sent; header values regardless of case.
+ */
+
+function admitsHeaders(way, headers) {
+  for (const [name, values, pattern] of way.headers) {
+    const value = headers.get(name);
+    if (value === null) return false;
+    if (pattern) {
+      if (value.length > pattern.maxLength || !pattern.regex.test(value)) return false;
+    } else if (!values.includes(value.toLowerCase())) return false;
+  }
+  return true;
+}
+
+function tryPattern(way, pattern, path) {
+  const found = path.length > pattern.maxLength ? null : pattern.regex.exec(path);
+  if (!found) return null;
+  let captures = null;
+  if (found.length > 1) {
+    captures = { ...found.groups };
+    for (let group = 1; group < found.length; group++)
+      if (found[group] !== undefined) captures[group] = found[group] ?? '';
+  }
+  return { rank: way.rank, match: { route: way.match.route, matchedPath: found[0], captures } };
+}
+
+/** The best of these stems' ways that takes the request and ranks before `best`, or `best`. */
+function searchStems(stems, method, path, headers, best) {
+  if (!stems) return best;
+  let low = 0;
+  for (let high = stems.length; low < high;) {
+    const middle = (low + high) >> 1;
+    if ((stems[middle]?.prefix ?? '') <= path) low = middle + 1;
+    else high = middle;
+  }
+  let stem = stems[low - 1] ?? null;
+  while (stem && !path.startsWith(stem.prefix)) stem = stem.inner;
+  for (; stem; stem = stem.inner)
+    for (const way of stem.ways) {
+      if (best && best.rank <= way.rank) break;
+      if (way.methods.length > 0 && !way.methods.includes(method)) continue;
+      if (way.headers.length > 0 && !admitsHeaders(way, headers)) continue;
+      const hit = way.pattern ? tryPattern(way, way.pattern, path) : way;
+      if (!hit) continue;
+      best = hit;
+      break;
+    }
+  return best;
+}
+
+/** The same among the ways in of one host, as written and with its port. */
+function searchHost(router, host, port, method, path, headers, best) {
+  const found = searchStems(router.hosts.get(host), method, path, headers, best);
+  return port === '' ? found : searchStems(router.hosts.get(host + port), method, path, headers, found);
+}
+
+/** The route for a request, or null. `host` as sent, with or without a port; `path` raw, without the query. */
+function matchRoute(router, method, scheme, host, path, headers) {
+  if (router.only) return router.only;
+  const plain = normalisePath(path);
+  let best = null;
+  if (router.hosts.size > 0) {
+    const colon = host.lastIndexOf(':');
+    const ported = colon > host.lastIndexOf(']');
+    const name = ported ? host.slice(0, colon) : host;
+    const port = !router.ports ? '' : ported ? host.slice(colon) : scheme === 'https' ? ':443' : ':80';
+    best = searchHost(router, name, port, method, plain, headers, best);
+    for (let dot = router.wildcards ? name.indexOf('.') : -1; dot >= 0; dot = name.indexOf('.', dot + 1)) {
+      if (dot > 0) best = searchHost(router, '*' + name.slice(dot), port, method, plain, headers, best);
+      if (dot < name.length - 1)
+        best = searchHost(router, name.slice(0, dot + 1) + '*', port, method, plain, headers, best);
+    }
+  }
+  best = searchStems(router.anyHost, method, plain, headers, best);
+  return best ? best.match : null;
 }
 
 // ---- lib/journey.ts (floor 3 memory) ------------------------------------------------------------
@@ -2394,6 +3211,12 @@ function createState(settings) {
   return {
     settings,
     router: compileRoutes(settings.routes, settings.routerFlavor),
+    cors: new Map(
+      [settings.cors, ...settings.routes.map((route) => route.cors)].flatMap((cors) =>
+        cors ? [[cors, compileCors(cors)]] : [],
+      ),
+    ),
+    trustedProxies: settings.trustedProxies.flatMap((text) => parseNetwork(text) ?? []),
     pools: settings.pools.map((pool) => createPool(pool)),
     versions,
     metrics: createMetrics(settings),
@@ -2956,10 +3779,13 @@ function clientAddress(request) {
 /** OPTIONS that the gateway answers itself; null where the origin is to be asked. */
 function handleOptions(call, route) {
   const { headers } = call.request;
-  if (route.cors && !route.cors.preflightContinue && isPreflight(call.method, headers)) {
-    const kong = STATE.settings.answers !== 'plain';
-    return new Response(null, { status: kong ? 200 : 204, headers: preflightHeaders(route.cors, headers) });
-  }
+  const rule = route.cors && STATE.cors.get(route.cors);
+  const { answers } = STATE.settings;
+  if (rule && !rule.preflightContinue && isPreflight(call.method, headers, answers === 'kong-2018'))
+    return new Response(null, {
+      status: answers === 'kong-3' ? 200 : 204,
+      headers: preflightHeaders(rule, headers),
+    });
   if (STATE.settings.tutorial) return new Response(null, { headers: { Allow: ALLOWED } });
   return null;
 }
@@ -3043,7 +3869,10 @@ function finishCall(call, from) {
     if (settings.rewriteLocation) publishLocation(call, headers);
   }
   const cors = call.route ? call.route.cors : settings.cors;
-  if (cors) allowRequestOrigin(cors, call.request.headers.get('origin'), headers);
+  const rule = cors && STATE.cors.get(cors);
+  const asked =
+    call.route !== null && isPreflight(call.method, call.request.headers, settings.answers === 'kong-2018');
+  if (rule && !asked) allowRequestOrigin(rule, call.request.headers.get('origin'), headers);
   stampHeaders(call, headers, refused ? from.reason : null);
   if (settings.answers === 'plain') headers.set('X-Request-Id', call.id);
   for (const [name, value] of call.answerHeaders) headers.set(name, value);

@@ -4,7 +4,24 @@
  * Runs once, when the script starts: a fault stops it there, where a deployment can still be turned back, and never at a
  * request. The rooms that a build may leave out have their checks in files of their own (check-auth.ts and so on).
  */
-import { FLAG, hidden, listOf, matching, number, offOr, onOr, oneOf, or, pairsOf, PATH, shape, TEXT, then, TOKEN, whole } from './check.ts';
+import {
+  FLAG,
+  hidden,
+  listOf,
+  matching,
+  number,
+  offOr,
+  onOr,
+  oneOf,
+  or,
+  pairsOf,
+  PATH,
+  shape,
+  TEXT,
+  then,
+  TOKEN,
+  whole,
+} from './check.ts';
 import type { Checked } from './check.ts';
 import { checkAuth, checkConsumers } from './check-auth.ts';
 import { checkCors } from './check-cors.ts';
@@ -17,11 +34,14 @@ import { routePatternFault } from './pattern.ts';
 const SHARE = { pool: TEXT, percent: number(0, 100) };
 const SCHEME = oneOf('http', 'https');
 
-const checkRoutePath = then(matching(/^(~|\/)/, 'a prefix that starts with "/", or "~" and a regular expression'), (path, place, faults) => {
-  const fault = path.startsWith('~') ? routePatternFault(path.slice(1)) : null;
-  if (fault) faults.push(`${place} must be ${fault}, received ${JSON.stringify(path)}`);
-  return path;
-});
+const checkRoutePath = then(
+  matching(/^(~|\/)/, 'a prefix that starts with "/", or "~" and a regular expression'),
+  (path, place, faults) => {
+    const fault = path.startsWith('~') ? routePatternFault(path.slice(1)) : null;
+    if (fault) faults.push(`${place} must be ${fault}, received ${JSON.stringify(path)}`);
+    return path;
+  },
+);
 
 const checkLimits = then(pairsOf(TEXT, checkRateLimit), (pairs) => Object.freeze(Object.fromEntries(pairs)));
 
@@ -56,13 +76,22 @@ const checkKong = shape({
   upstreamRequestId: or(FLAG, true),
   realIpHeader: or(TOKEN, 'X-Real-IP'),
   realIpRecursive: or(FLAG, false),
-  portMaps: or(then(pairsOf(TEXT, PORT), (pairs) => Object.freeze(Object.fromEntries(pairs))), {}),
+  portMaps: or(
+    then(pairsOf(TEXT, PORT), (pairs) => Object.freeze(Object.fromEntries(pairs))),
+    {},
+  ),
   errorType: or(TEXT, 'text/plain'),
 });
 
 const checkTop = shape({
   origins: or(checkOrigins, null),
-  pools: or((value, path, faults) => pairsOf(TEXT, (pool) => pool)(value, path, faults).map(([name, pool]) => checkPool(name)(pool, `${path}.${name}`, faults)), []),
+  pools: or(
+    (value, path, faults) =>
+      pairsOf(TEXT, (pool) => pool)(value, path, faults).map(([name, pool]) =>
+        checkPool(name)(pool, `${path}.${name}`, faults),
+      ),
+    [],
+  ),
   routes: or(listOf(checkRoute), null),
   auth: offOr(checkAuth, null, null),
   cors: onOr(checkCors, null),
@@ -73,7 +102,10 @@ const checkTop = shape({
   trustedProxies: or(listOf(matching(/^[\da-fA-F.:]+(\/\d{1,3})?$/, 'an address or a CIDR range')), []),
   answers: or(oneOf('plain', 'kong-3', 'kong-2018'), 'plain'),
   status: offOr(
-    shape({ path: PATH, token: hidden(matching(/^[\x21-\x7e]{8,}$/, 'a text of at least 8 characters without spaces')) }),
+    shape({
+      path: PATH,
+      token: hidden(matching(/^[\x21-\x7e]{8,}$/, 'a text of at least 8 characters without spaces')),
+    }),
     null,
     null,
   ),
@@ -112,25 +144,64 @@ function resolveConfig(input: unknown, faults: string[]): Settings | null {
   if (faults.length > 0) return null;
   const pools: PoolSettings[] = [...top.pools];
   if (top.origins) {
-    if (pools.some((pool) => pool.name === 'default')) faults.push('origins must be left out where pools.default is set, received both');
+    if (pools.some((pool) => pool.name === 'default'))
+      faults.push('origins must be left out where pools.default is set, received both');
     if (top.origins.length === 0) faults.push('origins must be a list of at least 1, received []');
     pools.push(poolOf('default', top.origins));
   }
   const written = top.routes ?? [checkRoute({ name: 'default' }, 'routes[0]', faults)];
   const routes = written.map((route, i) => resolveRoute(route, `routes[${i}]`, top, pools, faults));
-  if (!top.routes && routes[0]?.pool === -1) faults.push('origins must be a list of at least 1 where there are no routes, received nothing');
-  const { consumers, consumerLimits, trustedProxies, answers, status, log, serverTiming, rewriteLocation, passThroughOnException, routerFlavor, kong, cors, stamp } = top;
+  if (!top.routes && routes[0]?.pool === -1)
+    faults.push('origins must be a list of at least 1 where there are no routes, received nothing');
+  const {
+    consumers,
+    consumerLimits,
+    trustedProxies,
+    answers,
+    status,
+    log,
+    serverTiming,
+    rewriteLocation,
+    passThroughOnException,
+    routerFlavor,
+    kong,
+    cors,
+    stamp,
+  } = top;
   return Object.freeze({
-    pools: Object.freeze(pools), routes: Object.freeze(routes), tutorial: !top.routes,
-    consumers, consumerLimits, trustedProxies, answers, status, log, serverTiming, rewriteLocation, passThroughOnException, routerFlavor, kong, cors, stamp,
+    pools: Object.freeze(pools),
+    routes: Object.freeze(routes),
+    tutorial: !top.routes,
+    consumers,
+    consumerLimits,
+    trustedProxies,
+    answers,
+    status,
+    log,
+    serverTiming,
+    rewriteLocation,
+    passThroughOnException,
+    routerFlavor,
+    kong,
+    cors,
+    stamp,
   });
 }
 
-function resolveRoute(route: Checked<typeof checkRoute>, path: string, top: Top, pools: PoolSettings[], faults: string[]): RouteSettings {
+function resolveRoute(
+  route: Checked<typeof checkRoute>,
+  path: string,
+  top: Top,
+  pools: PoolSettings[],
+  faults: string[],
+): RouteSettings {
   const name = route.name ?? path;
   const poolNamed = (wanted: string, place: string): number => {
     const index = pools.findIndex((pool) => pool.name === wanted);
-    if (index < 0) faults.push(`${place} must be the name of a pool (${pools.map((pool) => pool.name).join(', ')}), received "${wanted}"`);
+    if (index < 0)
+      faults.push(
+        `${place} must be the name of a pool (${pools.map((pool) => pool.name).join(', ')}), received "${wanted}"`,
+      );
     return index;
   };
   let pool = pools.findIndex((candidate) => candidate.name === 'default');

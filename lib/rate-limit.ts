@@ -166,7 +166,10 @@ export function takeFromLimit(
 /** Whose count a request goes to; without the identity asked for, the caller's address. */
 export function limitIdentity(settings: RateLimitSettings, call: Call): string {
   const { by } = settings;
-  if (typeof by === 'object') return call.request.headers.get(by.header) ?? call.clientIp;
+  if (typeof by === 'object') {
+    if ('header' in by) return call.request.headers.get(by.header) ?? call.clientIp;
+    return call.path === by.path ? by.path : call.clientIp;
+  }
   if (by === 'service') return '';
   if (by === 'path') return call.path;
   const id = by === 'ip' ? null : ((by === 'consumer' ? call.consumer?.id : null) ?? call.credentialId);

@@ -39,13 +39,18 @@ export function createState(settings: Settings): State {
     if (!version) continue;
     const entries = versions.get(version) ?? new Map<OriginSettings, VersionEntry>();
     for (const index of [route.pool, route.canary?.pool ?? -1])
-      for (const origin of settings.pools[index]?.origins ?? []) if (!entries.has(origin)) entries.set(origin, createVersion());
+      for (const origin of settings.pools[index]?.origins ?? [])
+        if (!entries.has(origin)) entries.set(origin, createVersion());
     versions.set(version, entries);
   }
   return {
     settings,
     router: compileRoutes(settings.routes, settings.routerFlavor),
-    cors: new Map([settings.cors, ...settings.routes.map((route) => route.cors)].flatMap((cors) => (cors ? [[cors, compileCors(cors)]] : []))),
+    cors: new Map(
+      [settings.cors, ...settings.routes.map((route) => route.cors)].flatMap((cors) =>
+        cors ? [[cors, compileCors(cors)]] : [],
+      ),
+    ),
     trustedProxies: settings.trustedProxies.flatMap((text) => parseNetwork(text) ?? []),
     pools: settings.pools.map((pool) => createPool(pool)),
     versions,

@@ -40,7 +40,10 @@ export const FLOORS: readonly Floor[] = [
       'check-routes',
     ],
   },
-  { name: 'choices', files: ['balance', 'route-table', 'cors', 'auth-cache', 'answers', 'check-config', 'log'] },
+  {
+    name: 'choices',
+    files: ['balance', 'route-table', 'cors', 'auth-cache', 'answers', 'check-config', 'log'],
+  },
   { name: 'memory', files: ['routes', 'state', 'journey', 'pool-report'] },
   { name: 'steps', files: ['admit', 'judge', 'report'] },
   { name: 'moves', files: ['attempts', 'operator'] },
