@@ -1,0 +1,59 @@
+/**
+ * Access logs in the common and combined formats of Apache and nginx, with or without Apache's leading `host:port`.
+ *
+ * Such a log holds no headers but Referer and User-Agent, and no bodies: a key that travelled in a header must be
+ * given with --header. Lines whose request is not HTTP (scanners, TLS on a plain port) are in every real log and
+ * are counted, not refused; a line in another format is refused.
+ */
+import type { Line } from './lines.ts';
+import { fault, recorded, type Recorded, type Unusable } from './recorded.ts';
+
+const QUOTED = '"((?:[^"\\\\]|\\\\.)*)"';
+const LINE = new RegExp(
+  `^(?:(\\S+:\\d+) )?\\S+ \\S+ \\S+ \\[[^\\]]+\\] ${QUOTED} (?:\\d{3}|-) (?:\\d+|-)(?: ${QUOTED} ${QUOTED})?(?: |$)`,
+);
+const REQUEST = /^([A-Z][A-Z-]*) (\S.*?)(?: HTTP\/\d(?:\.\d)?)?$/;
+
+export function looksCombined(line: string): boolean {
+  return LINE.test(line);
+}
+
+export async function* readCombined(
+  lines: AsyncIterable<Line>,
+  name: string,
+): AsyncGenerator<Recorded | Unusable> {
+  for await (const { text, number, offset } of lines) {
+    if (text.trim() === '') continue;
+    const where = `${name}:${number}`;
+    const match = LINE.exec(text);
+    if (!match) throw fault(`${where}: line must be in the common or combined log format`);
+    const [, host = '', request = '', referer = '-', agent = '-'] = match;
+    const [, method = '', target = ''] = REQUEST.exec(unescaped(request)) ?? [];
+    if (!/^(?:\/|https?:\/\/)/.test(target)) {
+      yield { unusable: 'not an HTTP request', where, offset };
+      continue;
+    }
+    const headers: [string, string][] = [];
+    if (host !== '') headers.push(['Host', host.replace(/:(?:80|443)$/, '')]);
+    if (referer !== '-' && referer !== '') headers.push(['Referer', latin1(unescaped(referer))]);
+    if (agent !== '-' && agent !== '') headers.push(['User-Agent', latin1(unescaped(agent))]);
+    yield recorded(where, offset, method, target, headers);
+  }
+}
+
+/** Apache writes `\"`, `\\` and `\t`; nginx writes every such byte as `\x22`. */
+function unescaped(text: string): string {
+  if (!text.includes('\\')) return text;
+  return text.replace(
+    /\\(?:x([0-9a-fA-F]{2})|(.))/g,
+    (_, hex: string | undefined, char: string | undefined) =>
+      hex === undefined
+        ? ({ n: '\n', r: '\r', t: '\t' }[char ?? ''] ?? char ?? '')
+        : String.fromCharCode(parseInt(hex, 16)),
+  );
+}
+
+/** A header on the wire is bytes; what is beyond Latin-1 is sent as its UTF-8. */
+function latin1(text: string): string {
+  return /[^\0-\xff]/.test(text) ? Buffer.from(text).toString('latin1') : text;
+}

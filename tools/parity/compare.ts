@@ -1,0 +1,180 @@
+/**
+ * Every difference between two answers that a caller could notice. Pure: two answers and the rules in, differences out.
+ *
+ * What any two servers differ in is left out: dates, request ids, connection management, the proxy's own marks,
+ * counters of rate limits, an encoding that the caller accepts. Redirects are compared relative to each gateway, lists
+ * of tokens as sets, links in headers to the gateway itself as equal, and Content-Length where no body came.
+ */
+import { compareBodies, headerOf, type BodyRules } from './body.ts';
+import { compareCookies } from './cookies.ts';
+import { difference, sameMoment, type Difference, type Side } from './difference.ts';
+import type { Answer } from './send.ts';
+
+export interface Rules extends BodyRules {
+  readonly ignoreHeaders: readonly string[];
+  readonly ignoreCookies: readonly string[];
+  readonly latencyFactor: number;
+  readonly latencyFloorMs: number;
+}
+
+/** "name*" stands for all names that begin so. */
+export const ALWAYS_DIFFERENT: readonly string[] =
+  `date age server via connection keep-alive transfer-encoding proxy-connection alt-svc nel report-to reporting-endpoints
+  server-timing x-request-id x-correlation-id request-id x-amzn-trace-id x-amzn-requestid x-trace-id traceparent tracestate
+  cf-ray cf-cache-status cf-worker cf-placement cf-request-id x-kong-* x-envoy-* x-runtime x-response-time x-served-by
+  x-cache x-timer x-varnish ratelimit-remaining ratelimit-reset x-ratelimit-remaining* x-ratelimit-reset*`.split(
+    /\s+/,
+  );
+
+/** Lists whose order says nothing (RFC 9110, section 5.6.1; Fetch, CORS). */
+const SETS = new Set(
+  `vary allow cache-control accept-ranges access-control-allow-headers access-control-allow-methods
+  access-control-expose-headers allow-patch accept-patch clear-site-data`.split(/\s+/),
+);
+const DATES = new Set(['expires', 'last-modified', 'retry-after']);
+/** Compared in a way of their own. */
+const APART = new Set(['set-cookie', 'location', 'content-length']);
+/** What of the request the comparison needs: where a relative Location starts, and which encodings the caller reads. */
+export interface Asked {
+  readonly target: string;
+  readonly acceptEncoding: string;
+}
+
+export function compareAnswers(
+  from: Answer,
+  to: Answer,
+  a: Side,
+  b: Side,
+  asked: Asked,
+  rules: Rules,
+): Difference[] {
+  if (from.error !== null || to.error !== null) {
+    if (from.error !== null && to.error !== null) return [];
+    return [
+      difference(
+        'answer',
+        '',
+        from.error ?? String(from.status),
+        to.error ?? String(to.status),
+        'only one gateway answered',
+      ),
+    ];
+  }
+  const found: Difference[] = [];
+  if (from.status !== to.status)
+    found.push(difference('status', '', String(from.status), String(to.status), ''));
+  const left = redirect(from, a, asked.target);
+  const right = redirect(to, b, asked.target);
+  if (left !== right) found.push(difference('redirect', 'location', left, right, 'relative to each gateway'));
+  compareHeaders(from, to, a, b, asked, rules, found);
+  if (!isListed('set-cookie', rules.ignoreHeaders))
+    found.push(...compareCookies(from, to, a, b, rules.ignoreCookies));
+  for (const { pointer, from: x, to: y, note } of compareBodies(from, to, rules)) {
+    found.push(difference('body', pointer, x, y, note));
+  }
+  return found;
+}
+
+/** One slower by the factor, where that can be felt: the floor stands for everything faster. */
+export function compareLatency(fromMs: number, toMs: number, rules: Rules): Difference | null {
+  if (rules.latencyFactor === 0) return null;
+  const a = Math.max(fromMs, rules.latencyFloorMs);
+  const b = Math.max(toMs, rules.latencyFloorMs);
+  const ratio = Math.max(a / b, b / a);
+  if (ratio < rules.latencyFactor) return null;
+  const note = `${b > a ? 'slower' : 'faster'} by a factor of ${ratio.toFixed(0)}`;
+  return difference('latency', '', `${fromMs.toFixed(0)} ms`, `${toMs.toFixed(0)} ms`, note);
+}
+
+function compareHeaders(
+  from: Answer,
+  to: Answer,
+  a: Side,
+  b: Side,
+  asked: Asked,
+  rules: Rules,
+  found: Difference[],
+): void {
+  const patterns = [...ALWAYS_DIFFERENT, ...rules.ignoreHeaders];
+  for (const name of new Set([...from.headers, ...to.headers].map(([key]) => key))) {
+    if (APART.has(name) || isListed(name, patterns)) continue;
+    const left = valueOf(from, name);
+    const right = valueOf(to, name);
+    if (left !== null && right !== null && sameValue(name, unlinked(left, a), unlinked(right, b))) continue;
+    if (name === 'content-encoding' && accepts(asked, left) && accepts(asked, right)) continue;
+    const note = left === null ? 'added' : right === null ? 'missing' : '';
+    found.push(difference('header', name, left, right, note));
+  }
+  const lengths = [valueOf(from, 'content-length'), valueOf(to, 'content-length')];
+  const comparable =
+    lengths.every((length) => length !== null) && !isListed('content-length', rules.ignoreHeaders);
+  // where bodies came, they are compared themselves; the length alone speaks for HEAD and 304
+  const bodiless =
+    from.size === 0 &&
+    to.size === 0 &&
+    headerOf(from, 'content-encoding') === headerOf(to, 'content-encoding');
+  if (comparable && bodiless && lengths[0] !== lengths[1]) {
+    found.push(difference('header', 'content-length', lengths[0] ?? null, lengths[1] ?? null, ''));
+  }
+}
+
+/** A caller that reads both encodings notices neither. */
+function accepts(asked: Asked, encoding: string | null): boolean {
+  const listed = asked.acceptEncoding
+    .toLowerCase()
+    .split(',')
+    .map((part) => part.trim().split(';', 1)[0]);
+  return encoding === null || listed.includes(encoding.toLowerCase()) || listed.includes('*');
+}
+
+function sameValue(name: string, left: string, right: string): boolean {
+  if (left === right) return true;
+  if (SETS.has(name)) return setOf(left) === setOf(right);
+  if (name === 'content-type')
+    return left.replaceAll(/\s*;\s*/g, ';').toLowerCase() === right.replaceAll(/\s*;\s*/g, ';').toLowerCase();
+  return DATES.has(name) && sameMoment(left, right);
+}
+
+function setOf(value: string): string {
+  return [
+    ...new Set(
+      value
+        .toLowerCase()
+        .split(',')
+        .map((part) => part.trim()),
+    ),
+  ]
+    .sort()
+    .join(',');
+}
+
+function isListed(name: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) =>
+    pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern,
+  );
+}
+
+function valueOf(answer: Answer, name: string): string | null {
+  return answer.headers.some(([key]) => key === name) ? headerOf(answer, name) : null;
+}
+
+/** A link to the gateway itself, in Link, Content-Location, CSP and the like. */
+function unlinked(value: string, side: Side): string {
+  return value.replaceAll(side.gateway.origin + side.gateway.basePath, '{gateway}');
+}
+
+/** Where the caller is sent, seen from the gateway: the same path on the same gateway is the same redirect. */
+function redirect(answer: Answer, side: Side, target: string): string | null {
+  const location = valueOf(answer, 'location');
+  if (location === null) return null;
+  const { gateway, host } = side;
+  const scheme = gateway.secure ? 'https:' : 'http:';
+  const base = `${scheme}//${host}${gateway.basePath}${target}`;
+  if (!URL.canParse(location, base)) return location;
+  const url = new URL(location, base);
+  if (url.host !== host && url.host !== gateway.host) return url.href;
+  const path = url.pathname.startsWith(`${gateway.basePath}/`)
+    ? url.pathname.slice(gateway.basePath.length)
+    : url.pathname;
+  return `${url.protocol === scheme ? '' : url.protocol}${path}${url.search}${url.hash}`;
+}

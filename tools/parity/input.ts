@@ -1,0 +1,94 @@
+/**
+ * The recording as a stream of requests, whatever its format: opened once, unpacked if it ends in .gz,
+ * its format told from the first 64 KiB unless --format names it.
+ */
+import { createReadStream, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { looksCombined, readCombined } from './access-log.ts';
+import { readCurl } from './curl.ts';
+import { readHar } from './har.ts';
+import { readJsonLines } from './json-lines.ts';
+import { readLines } from './lines.ts';
+import { fault, type Recorded, type Unusable } from './recorded.ts';
+
+export const FORMATS = ['har', 'ndjson', 'json', 'curl', 'combined'] as const;
+export type Format = (typeof FORMATS)[number];
+
+export interface Input {
+  readonly format: Format;
+  /** Bytes in all; null where that is not known (a pipe, a packed file). */
+  readonly size: number | null;
+  readonly requests: AsyncGenerator<Recorded | Unusable>;
+  /** Ends the reading at once, also of a pipe that says nothing. */
+  readonly close: () => void;
+}
+
+const SNIFFED = 64 * 1024;
+
+/** `file` is a path, or "-" for standard input. Faults name the file. */
+export async function openInput(file: string, format: Format | null): Promise<Input> {
+  const name = file === '-' ? 'standard input' : basename(file);
+  const { stream, size } = openFile(file, name);
+  const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  const head: Buffer[] = [];
+  let length = 0;
+  let ended = false;
+  while (length < SNIFFED && !ended) {
+    const next = await chunks.next().catch((error: NodeJS.ErrnoException) => {
+      throw fault(
+        `Cannot read ${name}: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`,
+      );
+    });
+    ended = next.done === true;
+    if (!next.done) {
+      head.push(next.value);
+      length += next.value.length;
+    }
+  }
+  if (length === 0)
+    throw fault(`Cannot read ${name}: it must hold recorded requests, received an empty file`);
+  const whole = async function* (): AsyncGenerator<Buffer> {
+    yield* head.splice(0);
+    try {
+      if (!ended) yield* { [Symbol.asyncIterator]: () => chunks };
+    } catch (error) {
+      throw fault(`Cannot read ${name}: ${error instanceof Error ? error.message : 'it breaks off'}`);
+    }
+  };
+  const found = format ?? detect(Buffer.concat(head).toString('utf8', 0, SNIFFED), name);
+  return { format: found, size, requests: readAs(found, whole(), name), close: () => void stream.destroy() };
+}
+
+function openFile(file: string, name: string): { stream: Readable; size: number | null } {
+  if (file === '-') return { stream: process.stdin, size: null };
+  const stats = statSync(file, { throwIfNoEntry: false });
+  if (!stats) throw fault(`Cannot read ${name}: there is no such file`);
+  if (stats.isDirectory()) throw fault(`Cannot read ${name}: it must be a file, received a folder`);
+  const stream = createReadStream(file);
+  if (!file.endsWith('.gz')) return { stream, size: stats.isFile() ? stats.size : null };
+  const gunzip = createGunzip();
+  stream.on('error', (error) => gunzip.destroy(error));
+  return { stream: stream.pipe(gunzip), size: null };
+}
+
+function readAs(format: Format, bytes: AsyncGenerator<Buffer>, name: string): Input['requests'] {
+  if (format === 'har') return readHar(Readable.from(bytes, { objectMode: false }), name);
+  const lines = readLines(bytes, name);
+  if (format === 'curl') return readCurl(lines, name);
+  return format === 'combined' ? readCombined(lines, name) : readJsonLines(lines, name);
+}
+
+function detect(head: string, name: string): Format {
+  const text = head.replace(/^\ufeff/, '').trimStart();
+  if (/^\{\s*"log"\s*:\s*\{/.test(text)) return 'har';
+  if (text.startsWith('{')) return 'ndjson';
+  const lines = text.split('\n').map((line) => line.trim());
+  const first = lines.find((line) => line !== '' && !line.startsWith('#')) ?? '';
+  if (/^(?:\$ )?(?:\S*\/)?curl(?:\.exe)?\s/.test(first)) return 'curl';
+  if (looksCombined(first)) return 'combined';
+  throw fault(
+    `Cannot read ${name}: it must be one of ${FORMATS.join(', ')} (--format says which), received none of them`,
+  );
+}

@@ -1,0 +1,128 @@
+/**
+ * No secret of a recording leaves this tool: not to the terminal, not to a report, not in an error.
+ *
+ * Two nets. By name: headers, query keys, cookies, JSON and form fields whose name says secret show
+ * "[redacted]" instead of a value. By value: whatever such a name carried in the request is cut out of every text
+ * that is shown of that exchange, however it is encoded, since gateways like to quote a bad key in a body.
+ * Only the request itself holds the raw values, and it dies with its exchange.
+ */
+import type { Recorded } from './recorded.ts';
+
+export const REDACTED = '[redacted]';
+
+export interface Redactor {
+  /** Does a header, query key, cookie or field of that name hold a secret? */
+  readonly isSecret: (name: string) => boolean;
+  /** The target as it may be shown. */
+  readonly target: (target: string) => string;
+  /** Every secret value of a request, in each encoding it may come back in. */
+  readonly secretsOf: (request: Recorded, added: readonly (readonly [string, string])[]) => string[];
+  /** A text as it may be shown: known values and `name=value`, `"name": "value"` pairs cut out. */
+  readonly text: (text: string, secrets: readonly string[]) => string;
+}
+
+const SECRET_NAME =
+  /^(?:key|sid|jwt|sig|pwd|pass|auth|otp|pin|code|bearer|x-?key)$|token|secret|passw|api[-_.]?key|access[-_]?key|private[-_]?key|authori[sz]ation|cookie|session|credential|signature|csrf|xsrf|assertion/i;
+/** Shorter values are words and numbers that occur by chance; they are cut by name alone. */
+const SHORTEST = 4;
+
+export function createRedactor(names: readonly string[]): Redactor {
+  const added = new Set(names.map((name) => name.toLowerCase()));
+  const isSecret = (name: string) => added.has(name.toLowerCase()) || SECRET_NAME.test(name);
+  const pairs = (text: string) =>
+    text
+      .replace(
+        /("((?:[^"\\]|\\.){1,100})"\s*:\s*)("(?:[^"\\]|\\.)*"?|-?[\d.eE+-]+)/g,
+        (all, head: string, name: string) => (isSecret(name) ? `${head}"${REDACTED}"` : all),
+      )
+      .replace(/([\w.~%[\]-]{1,100})=([^&\s;"'<>]+)/g, (all, name: string) =>
+        isSecret(decoded(name)) ? `${name}=${REDACTED}` : all,
+      )
+      .replace(/\b(Bearer|Basic)\s+[\w.~+/=-]{4,}/gi, (_, scheme: string) => `${scheme} ${REDACTED}`);
+  return {
+    isSecret,
+    target: (target) => {
+      const mark = target.indexOf('?');
+      return mark === -1 ? target : target.slice(0, mark + 1) + queryShown(target.slice(mark + 1), isSecret);
+    },
+    secretsOf: (request, headers) => secretValues(request, headers, isSecret),
+    text: (text, secrets) => {
+      let shown = text;
+      for (const secret of secrets) shown = shown.replaceAll(secret, REDACTED);
+      return pairs(shown);
+    },
+  };
+}
+
+function queryShown(query: string, isSecret: (name: string) => boolean): string {
+  return query
+    .split('&')
+    .map((pair) => {
+      const [name = ''] = pair.split('=', 1);
+      return pair.length > name.length && isSecret(decoded(name)) ? `${name}=${REDACTED}` : pair;
+    })
+    .join('&');
+}
+
+function secretValues(
+  request: Recorded,
+  added: readonly (readonly [string, string])[],
+  isSecret: (name: string) => boolean,
+): string[] {
+  const values = new Set<string>();
+  const note = (value: string) => {
+    for (const form of [value, decoded(value)]) {
+      for (const shown of [
+        form,
+        encodeURIComponent(form.toWellFormed()),
+        JSON.stringify(form).slice(1, -1),
+      ]) {
+        if (shown.length >= SHORTEST) values.add(shown);
+      }
+    }
+  };
+  for (const [name, value] of [...request.headers, ...added]) {
+    if (name.toLowerCase() === 'cookie') {
+      for (const pair of value.split(';')) note(pair.slice(pair.indexOf('=') + 1).trim());
+    } else if (isSecret(name)) {
+      note(value);
+      const [, scheme = '', rest = ''] = /^(\w+)\s+(\S+)$/.exec(value) ?? [];
+      if (rest !== '') note(rest);
+      if (/^basic$/i.test(scheme)) noteBasic(rest, note);
+    }
+  }
+  const mark = request.target.indexOf('?');
+  if (mark !== -1) notePairs(request.target.slice(mark + 1), isSecret, note);
+  if (request.body && request.body.length < 65536) {
+    const text = request.body.toString();
+    for (const [, name = '', value = ''] of text.matchAll(
+      /"((?:[^"\\]|\\.){1,100})"\s*:\s*"((?:[^"\\]|\\.)*)"/g,
+    )) {
+      if (isSecret(name)) note(value);
+    }
+    notePairs(text, isSecret, note);
+  }
+  // the longest first, so that no value is cut in half by one that it contains
+  return [...values].sort((a, b) => b.length - a.length);
+}
+
+function noteBasic(encoded: string, note: (value: string) => void): void {
+  const text = Buffer.from(encoded, 'base64').toString();
+  note(text);
+  note(text.slice(text.indexOf(':') + 1));
+}
+
+function notePairs(text: string, isSecret: (name: string) => boolean, note: (value: string) => void): void {
+  for (const pair of text.split('&')) {
+    const equals = pair.indexOf('=');
+    if (equals > 0 && equals < 100 && isSecret(decoded(pair.slice(0, equals)))) note(pair.slice(equals + 1));
+  }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,200 @@
+/**
+ * Sends every recorded request to both gateways at the same moment and hands on what differs: so many pairs under way
+ * at once, so many a second, and not one line of the recording read before there is room for it.
+ *
+ * Latency is the one difference that chance makes: a pair that seems to differ by an order of magnitude is asked
+ * once more (safe methods only) and the faster of each gateway's two answers counts.
+ */
+import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cutPointer } from './json-body.ts';
+import {
+  compareAnswers,
+  compareLatency,
+  type Asked,
+  type Difference,
+  type Rules,
+  type Side,
+} from './compare.ts';
+import type { Options } from './options.ts';
+import type { Recorded, Unusable } from './recorded.ts';
+import type { Redactor } from './redact.ts';
+import { SAFE, type Answer, type Sender } from './send.ts';
+import { countExchange, countLatency, countSkipped, type Exchange, type Tally } from './tally.ts';
+
+export interface Replay {
+  readonly options: Options;
+  readonly sender: Sender;
+  readonly redactor: Redactor;
+  readonly tally: Tally;
+  /** Called after each differing exchange; the run waits for it, so a slow disk slows the run and not memory. */
+  readonly onDifferent: (exchange: Exchange) => Promise<void> | void;
+  readonly onProgress: (offset: number) => void;
+  readonly stop: AbortSignal;
+}
+
+/** Resolves when the recording has ended, the limit is reached, or `stop` fires. Rejects for a fault of the input. */
+export async function replay(requests: AsyncGenerator<Recorded | Unusable>, run: Replay): Promise<void> {
+  const { options, tally, stop } = run;
+  setMaxListeners(0, stop);
+  const rules = rulesOf(options);
+  const pause = pacer(options.rate, stop);
+  let fault: unknown = null;
+  const worker = async () => {
+    while (!stop.aborted && fault === null && tally.sent < options.limit) {
+      const next = await requests.next();
+      if (next.done === true) return;
+      const request = next.value;
+      tally.read++;
+      const reason = whyNot(request, options);
+      if (reason !== null) countSkipped(tally, reason);
+      else if (tally.sent < options.limit) {
+        tally.sent++;
+        await pause();
+        await exchange(request as Recorded, run, rules);
+      }
+      run.onProgress(request.offset);
+    }
+  };
+  const guarded = () =>
+    worker().catch((error: unknown) => {
+      fault ??= error;
+    });
+  await Promise.all(Array.from({ length: options.concurrency }, guarded));
+  await requests.return(undefined).catch(() => {});
+  if (fault !== null && !stop.aborted) throw fault;
+}
+
+function whyNot(request: Recorded | Unusable, options: Options): string | null {
+  if ('unusable' in request) return request.unusable;
+  if (request.method === 'CONNECT') return 'CONNECT';
+  if (!SAFE.has(request.method) && !options.unsafe) return `${request.method} without --unsafe`;
+  const upgrade = request.headers.find(([name]) => name.toLowerCase() === 'upgrade');
+  return upgrade && /websocket/i.test(upgrade[1]) ? 'a WebSocket' : null;
+}
+
+/** Spaces the starts evenly; a stall is not caught up by a burst. */
+function pacer(rate: number, stop: AbortSignal): () => Promise<void> {
+  if (rate === Infinity) return async () => {};
+  let due = performance.now();
+  return async () => {
+    const now = performance.now();
+    due = Math.max(due, now - 1000 / rate);
+    const wait = due - now;
+    due += 1000 / rate;
+    if (wait > 0) await sleep(wait, undefined, { signal: stop }).catch(() => {});
+  };
+}
+
+function rulesOf(options: Options): Rules {
+  const { from, to } = options;
+  return {
+    ignoreHeaders: options.ignoreHeaders,
+    ignoreCookies: options.ignoreCookies,
+    ignorePointers: options.ignorePointers.map(cutPointer),
+    latencyFactor: options.latencyFactor,
+    latencyFloorMs: options.latencyFloorMs,
+    links: options.relativeLinks ? { from: from.origin + from.basePath, to: to.origin + to.basePath } : null,
+  };
+}
+
+async function exchange(request: Recorded, run: Replay, rules: Rules): Promise<void> {
+  const { options, sender, tally, stop } = run;
+  const ask = (gateway: Options['from']) => sender.send(gateway, request, stop);
+  const [from, to, again] = await Promise.all([
+    ask(options.from),
+    ask(options.to),
+    options.noise && SAFE.has(request.method) ? ask(options.from) : null,
+  ]);
+  if (stop.aborted) {
+    tally.sent--;
+    return;
+  }
+  if (from.error !== null && to.error !== null) {
+    if (tally.unanswered++ === 0) tally.firstUnanswered = `${request.where}: ${from.error} and ${to.error}`;
+    return;
+  }
+  const a: Side = { gateway: options.from, host: sender.hostFor(options.from, request) };
+  const b: Side = { gateway: options.to, host: sender.hostFor(options.to, request) };
+  const asked: Asked = {
+    target: request.target,
+    acceptEncoding: valueOf(request, options, 'accept-encoding'),
+  };
+  let differences = compareAnswers(from, to, a, b, asked, rules);
+  if (again) {
+    const noise = new Set(compareAnswers(from, again, a, a, asked, rules).map(fingerprint));
+    differences = differences.filter((difference) => !noise.has(fingerprint(difference)));
+  }
+  if (from.error === null && to.error === null) {
+    countLatency(tally, from.ms, to.ms);
+    const slower = await confirmLatency(request, from, to, run, rules);
+    if (slower) differences.push(slower);
+  }
+  await finish(request, from, to, differences, run);
+}
+
+function fingerprint(difference: Difference): string {
+  return `${difference.kind}\n${difference.name}`;
+}
+
+async function confirmLatency(
+  request: Recorded,
+  from: Answer,
+  to: Answer,
+  run: Replay,
+  rules: Rules,
+): Promise<Difference | null> {
+  const suspected = compareLatency(from.ms, to.ms, rules);
+  if (!suspected || !SAFE.has(request.method)) return suspected;
+  const { options, sender, stop } = run;
+  const [a, b] = await Promise.all([
+    sender.send(options.from, request, stop),
+    sender.send(options.to, request, stop),
+  ]);
+  return compareLatency(Math.min(a.ms, from.ms), Math.min(b.ms, to.ms), rules);
+}
+
+/** From here on only what may be shown is left. */
+async function finish(
+  request: Recorded,
+  from: Answer,
+  to: Answer,
+  differences: readonly Difference[],
+  run: Replay,
+): Promise<void> {
+  const { options, redactor, tally } = run;
+  const secrets = redactor.secretsOf(request, options.headers);
+  const shown: Exchange = {
+    where: request.where,
+    method: request.method,
+    target: redactor.text(redactor.target(request.target), secrets),
+    fromStatus: from.status,
+    toStatus: to.status,
+    fromMs: Math.round(from.ms * 10) / 10,
+    toMs: Math.round(to.ms * 10) / 10,
+    differences: differences.map((difference) => show(difference, redactor, secrets)),
+  };
+  countExchange(tally, shown, options.keep);
+  if (shown.differences.length > 0) await run.onDifferent(shown);
+}
+
+function show(difference: Difference, redactor: Redactor, secrets: readonly string[]): Difference {
+  const { kind, name } = difference;
+  const secret =
+    kind === 'body' ? cutPointer(name).some(redactor.isSecret) : kind === 'header' && redactor.isSecret(name);
+  const safe = (text: string | null) => {
+    if (text === null) return null;
+    return secret ? '[redacted]' : redactor.text(text, secrets);
+  };
+  return {
+    ...difference,
+    name: redactor.text(name, secrets),
+    from: safe(difference.from),
+    to: safe(difference.to),
+  };
+}
+
+function valueOf(request: Recorded, options: Options, name: string): string {
+  const pairs = [...request.headers, ...options.headers];
+  return pairs.findLast(([key]) => key.toLowerCase() === name)?.[1] ?? '';
+}

@@ -1,0 +1,219 @@
+/**
+ * One request to one gateway, over node:http and node:https: the only clients at hand that send the Host header
+ * that is asked for and the target as recorded, follow nothing, and hand over the answer's bytes as they came.
+ * fetch was rejected for all four reasons.
+ *
+ * Never throws for what the network does: a request without an answer is an answer with an error.
+ */
+import { createHash } from 'node:crypto';
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
+import { isIP } from 'node:net';
+import type { Gateway, Options } from './options.ts';
+import type { Recorded } from './recorded.ts';
+
+export interface Answer {
+  /** Why there is none, e.g. ECONNREFUSED; null where there is one. */
+  readonly error: string | null;
+  readonly status: number;
+  /** Lower-case names, in the order they came, trailers among them as `trailer:name`. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** The bytes as they came, up to --max-body. */
+  readonly body: Buffer;
+  /** All of them. */
+  readonly size: number;
+  readonly sha256: string;
+  /** The body did not end in time, or broke off: what came of it is compared. */
+  readonly cut: string | null;
+  /** Milliseconds until the headers. */
+  readonly ms: number;
+}
+
+export interface Sender {
+  readonly send: (gateway: Gateway, request: Recorded, signal: AbortSignal) => Promise<Answer>;
+  /** The Host header that a request to the gateway carries. */
+  readonly hostFor: (gateway: Gateway, request: Recorded) => string;
+  readonly close: () => void;
+}
+
+export const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
+
+/** Of one connection, not of the request (RFC 9110 section 7.6.1), or computed anew. */
+const NOT_SENT = new Set(
+  `host connection keep-alive proxy-connection proxy-authorization proxy-authenticate te trailer transfer-encoding
+  upgrade http2-settings content-length expect`.split(/\s+/),
+);
+
+export function createSender(options: Options): Sender {
+  const shared = { keepAlive: true, maxSockets: options.concurrency * 2, scheduling: 'lifo' } as const;
+  const agents = { plain: new http.Agent(shared), secure: new https.Agent(shared) };
+  const { host } = options;
+  const hostFor: Sender['hostFor'] = (gateway, request) => {
+    if (host.kind === 'fixed') return host.host;
+    return host.kind === 'recorded' && request.host !== '' ? request.host : gateway.host;
+  };
+  const once = (gateway: Gateway, request: Recorded, signal: AbortSignal) =>
+    sendOnce(gateway, request, hostFor(gateway, request), agents, options, signal);
+  return {
+    hostFor,
+    send: async (gateway, request, signal) => {
+      let answer = await once(gateway, request, signal);
+      for (let i = 0; i < options.retries && answer.error !== null && SAFE.has(request.method); i++) {
+        if (signal.aborted) break;
+        answer = await once(gateway, request, signal);
+      }
+      return answer;
+    },
+    close: () => {
+      agents.plain.destroy();
+      agents.secure.destroy();
+    },
+  };
+}
+
+function headersFor(
+  request: Recorded,
+  host: string,
+  added: Options['headers'],
+): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = { host };
+  const replaced = new Set(added.map(([name]) => name.toLowerCase()));
+  for (const [name, value] of [
+    ...request.headers.filter(([key]) => !replaced.has(key.toLowerCase())),
+    ...added,
+  ]) {
+    const key = name.toLowerCase();
+    if (NOT_SENT.has(key)) continue;
+    const before = headers[key];
+    headers[key] = before === undefined ? value : [...(Array.isArray(before) ? before : [before]), value];
+  }
+  if (request.body) headers['content-length'] = String(request.body.length);
+  return headers;
+}
+
+interface Agents {
+  readonly plain: http.Agent;
+  readonly secure: https.Agent;
+}
+
+function sendOnce(
+  gateway: Gateway,
+  request: Recorded,
+  host: string,
+  agents: Agents,
+  options: Options,
+  stop: AbortSignal,
+): Promise<Answer> {
+  const { promise, resolve } = Promise.withResolvers<Answer>();
+  const startedAt = performance.now();
+  const nothing = (error: string): Answer => ({
+    error,
+    status: 0,
+    headers: [],
+    body: Buffer.alloc(0),
+    size: 0,
+    sha256: '',
+    cut: null,
+    ms: performance.now() - startedAt,
+  });
+  const client = begin(gateway, request, host, agents, options);
+  if (client instanceof Error) return Promise.resolve(nothing(client.message));
+  let reason: string | null = null;
+  const end = (why: string) => () => {
+    reason ??= why;
+    client.destroy();
+  };
+  const timer = setTimeout(end(`no answer in ${options.timeoutMs} ms`), options.timeoutMs);
+  const interrupt = end('interrupted');
+  stop.addEventListener('abort', interrupt, { once: true });
+  let answered = false;
+  client.on('response', (incoming) => {
+    answered = true;
+    const ms = performance.now() - startedAt;
+    void collect(incoming, ms, options.maxBody, () => reason !== null).then(resolve);
+  });
+  client.on('error', (error: NodeJS.ErrnoException) => {
+    if (answered) return;
+    // The server gave a kept connection up in the same instant: node's documented case for sending again.
+    const stale = client.reusedSocket && error.code === 'ECONNRESET' && reason === null;
+    if (stale) resolve(sendOnce(gateway, request, host, agents, options, stop));
+    else resolve(nothing(reason ?? error.code ?? error.message));
+  });
+  client.end(request.body ?? undefined);
+  if (stop.aborted) interrupt();
+  return promise.finally(() => {
+    clearTimeout(timer);
+    stop.removeEventListener('abort', interrupt);
+  });
+}
+
+function begin(
+  gateway: Gateway,
+  request: Recorded,
+  host: string,
+  agents: Agents,
+  options: Options,
+): http.ClientRequest | Error {
+  const plan: https.RequestOptions = {
+    host: gateway.hostname,
+    port: gateway.port,
+    method: request.method,
+    path: gateway.basePath + request.target,
+    headers: headersFor(request, host, options.headers),
+    // a request that must not be repeated never meets a kept connection that is just being given up
+    agent: SAFE.has(request.method) && (gateway.secure ? agents.secure : agents.plain),
+  };
+  if (gateway.secure) {
+    plan.servername = isIP(host.replace(/:\d+$/, '')) ? '' : host.replace(/:\d+$/, '');
+    plan.rejectUnauthorized = !options.insecure;
+  }
+  try {
+    return (gateway.secure ? https : http).request(plan);
+  } catch (error) {
+    return error instanceof Error ? error : new Error('cannot be sent');
+  }
+}
+
+async function collect(
+  incoming: IncomingMessage,
+  ms: number,
+  maxBody: number,
+  ended: () => boolean,
+): Promise<Answer> {
+  const hash = createHash('sha256');
+  const chunks: Buffer[] = [];
+  let kept = 0;
+  let size = 0;
+  let cut: string | null = null;
+  try {
+    for await (const chunk of incoming as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      size += chunk.length;
+      if (kept < maxBody) {
+        chunks.push(chunk.subarray(0, maxBody - kept));
+        kept = Math.min(maxBody, kept + chunk.length);
+      }
+    }
+  } catch {
+    cut = ended() ? 'did not end in time' : 'broke off';
+  }
+  const headers = pairs(incoming.rawHeaders, '').concat(pairs(incoming.rawTrailers, 'trailer:'));
+  const body = Buffer.concat(chunks);
+  return {
+    error: null,
+    status: incoming.statusCode ?? 0,
+    headers,
+    body,
+    size,
+    sha256: hash.digest('hex'),
+    cut,
+    ms,
+  };
+}
+
+function pairs(raw: readonly string[], prefix: string): [string, string][] {
+  const list: [string, string][] = [];
+  for (let i = 0; i + 1 < raw.length; i += 2)
+    list.push([`${prefix}${raw[i]?.toLowerCase()}`, raw[i + 1] ?? '']);
+  return list;
+}

@@ -1,0 +1,145 @@
+/**
+ * What the run remembers, in bounded memory however long the recording is: counts, the kinds of differences with one
+ * example each, the first exchanges that differ, the endpoints that were asked, and two latency histograms.
+ */
+import { build, type Histogram } from 'hdr-histogram-js';
+import type { Difference } from './difference.ts';
+
+/** One differing exchange, already fit to be shown. */
+export interface Exchange {
+  readonly where: string;
+  readonly method: string;
+  readonly target: string;
+  readonly fromStatus: number;
+  readonly toStatus: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly differences: readonly Difference[];
+}
+/** One kind of difference: the same header, cookie or place in a body, however many requests show it. */
+export interface Group {
+  readonly kind: Difference['kind'];
+  readonly name: string;
+  count: number;
+  readonly example: Difference;
+  readonly where: string;
+  readonly request: string;
+}
+export interface Endpoint {
+  readonly name: string;
+  requests: number;
+  different: number;
+  /** Of the first exchange that differed. */
+  first: Exchange | null;
+}
+export interface Tally {
+  read: number;
+  sent: number;
+  same: number;
+  different: number;
+  /** Neither gateway answered. */
+  unanswered: number;
+  firstUnanswered: string;
+  /** Entries that were not sent, by reason. */
+  readonly skipped: Map<string, number>;
+  readonly groups: Map<string, Group>;
+  /** Differences of kinds beyond the bound. */
+  otherGroups: number;
+  readonly kept: Exchange[];
+  readonly endpoints: Map<string, Endpoint>;
+  readonly fromLatency: Histogram;
+  readonly toLatency: Histogram;
+}
+
+const MOST_GROUPS = 500;
+const MOST_ENDPOINTS = 1000;
+const OTHERS = 'other requests';
+const MICROSECONDS = 1000;
+
+export function createTally(): Tally {
+  const histogram = () =>
+    build({
+      lowestDiscernibleValue: 1,
+      highestTrackableValue: 4_000_000_000,
+      numberOfSignificantValueDigits: 2,
+    });
+  return {
+    read: 0,
+    sent: 0,
+    same: 0,
+    different: 0,
+    unanswered: 0,
+    firstUnanswered: '',
+    skipped: new Map(),
+    groups: new Map(),
+    otherGroups: 0,
+    kept: [],
+    endpoints: new Map(),
+    fromLatency: histogram(),
+    toLatency: histogram(),
+  };
+}
+
+export function countSkipped(tally: Tally, reason: string): void {
+  tally.skipped.set(reason, (tally.skipped.get(reason) ?? 0) + 1);
+}
+
+export function countLatency(tally: Tally, fromMs: number, toMs: number): void {
+  tally.fromLatency.recordValue(Math.max(1, Math.round(fromMs * MICROSECONDS)));
+  tally.toLatency.recordValue(Math.max(1, Math.round(toMs * MICROSECONDS)));
+}
+
+/** Milliseconds at a percentile. */
+export function latencyAt(histogram: Histogram, percentile: number): number {
+  return histogram.getValueAtPercentile(percentile) / MICROSECONDS;
+}
+
+export function countExchange(tally: Tally, exchange: Exchange, keep: number): void {
+  const path = exchange.target.split('?', 1)[0] ?? '';
+  const endpoint = endpointOf(tally, `${exchange.method} ${path}`);
+  endpoint.requests++;
+  if (exchange.differences.length === 0) {
+    tally.same++;
+    return;
+  }
+  tally.different++;
+  endpoint.different++;
+  endpoint.first ??= exchange;
+  if (tally.kept.length < keep) tally.kept.push(exchange);
+  for (const difference of exchange.differences) countDifference(tally, difference, exchange);
+}
+
+function endpointOf(tally: Tally, name: string): Endpoint {
+  const key = tally.endpoints.has(name) || tally.endpoints.size < MOST_ENDPOINTS ? name : OTHERS;
+  let endpoint = tally.endpoints.get(key);
+  if (!endpoint) {
+    endpoint = { name: key, requests: 0, different: 0, first: null };
+    tally.endpoints.set(key, endpoint);
+  }
+  return endpoint;
+}
+
+function countDifference(tally: Tally, difference: Difference, exchange: Exchange): void {
+  // list indexes and status pairs: one kind per field, one per pair
+  const name = difference.kind === 'body' ? difference.name.replace(/\/\d+(?=\/|$)/g, '/*') : difference.name;
+  const pair = difference.kind === 'status' ? `${difference.from} ${difference.to}` : difference.note;
+  const key = [
+    difference.kind,
+    name,
+    difference.kind === 'latency' || difference.kind === 'body' ? '' : pair,
+  ].join('\n');
+  const group = tally.groups.get(key);
+  if (group) group.count++;
+  else if (tally.groups.size >= MOST_GROUPS) tally.otherGroups++;
+  else {
+    const request = `${exchange.method} ${exchange.target}`;
+    tally.groups.set(key, {
+      kind: difference.kind,
+      name,
+      count: 1,
+      example: difference,
+      where: exchange.where,
+      request,
+    });
+  }
+}
