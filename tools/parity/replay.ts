@@ -8,14 +8,8 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cutPointer } from './json-body.ts';
-import {
-  compareAnswers,
-  compareLatency,
-  type Asked,
-  type Difference,
-  type Rules,
-  type Side,
-} from './compare.ts';
+import { compareAnswers, compareLatency, type Asked, type Rules } from './compare.ts';
+import type { Difference, Side } from './difference.ts';
 import type { Options } from './options.ts';
 import type { Recorded, Unusable } from './recorded.ts';
 import type { Redactor } from './redact.ts';
