@@ -30,14 +30,16 @@ async function main(args: string[]): Promise<number> {
     process.stdout.write(`${USAGE}\n`);
     return SAME;
   }
-  const input = await openInput(options.file, options.format);
   const stop = new AbortController();
+  let input: Input | null = null;
   const interrupt = () => {
-    if (stop.signal.aborted) process.exit(INTERRUPTED);
+    // the second time, or with nothing to report yet
+    if (stop.signal.aborted || input === null) process.exit(INTERRUPTED);
     stop.abort();
     input.close();
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  input = await openInput(options.file, options.format);
   const { summary, tally } = await run(options, input, stop.signal);
   await writeReports(options, summary, tally);
   if (summary.fault !== null) process.stderr.write(`parity: ${summary.fault}\n`);

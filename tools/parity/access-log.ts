@@ -28,29 +28,33 @@ export async function* readCombined(
     const match = LINE.exec(text);
     if (!match) throw fault(`${where}: line must be in the common or combined log format`);
     const [, host = '', request = '', referer = '-', agent = '-'] = match;
-    const [, method = '', target = ''] = REQUEST.exec(unescaped(request)) ?? [];
+    const [, method = '', target = ''] = REQUEST.exec(unescaped(request, (hex) => `%${hex}`)) ?? [];
     if (!/^(?:\/|https?:\/\/)/.test(target)) {
       yield { unusable: 'not an HTTP request', where, offset };
       continue;
     }
     const headers: [string, string][] = [];
     if (host !== '') headers.push(['Host', host.replace(/:(?:80|443)$/, '')]);
-    if (referer !== '-' && referer !== '') headers.push(['Referer', latin1(unescaped(referer))]);
-    if (agent !== '-' && agent !== '') headers.push(['User-Agent', latin1(unescaped(agent))]);
+    if (referer !== '-' && referer !== '') headers.push(['Referer', latin1(unescaped(referer, charOf))]);
+    if (agent !== '-' && agent !== '') headers.push(['User-Agent', latin1(unescaped(agent, charOf))]);
     yield recorded(where, offset, method, target, headers);
   }
 }
 
-/** Apache writes `\"`, `\\` and `\t`; nginx writes every such byte as `\x22`. */
-function unescaped(text: string): string {
+/**
+ * Apache writes `\"`, `\\` and `\t`; nginx writes every such byte as `\x22`. A byte beyond ASCII becomes what `byte`
+ * makes of its two digits: in a target it must be percent-encoded, in a header it is itself.
+ */
+function unescaped(text: string, byte: (hex: string) => string): string {
   if (!text.includes('\\')) return text;
-  return text.replace(
-    /\\(?:x([0-9a-fA-F]{2})|(.))/g,
-    (_, hex: string | undefined, char: string | undefined) =>
-      hex === undefined
-        ? ({ n: '\n', r: '\r', t: '\t' }[char ?? ''] ?? char ?? '')
-        : String.fromCharCode(parseInt(hex, 16)),
-  );
+  return text.replace(/\\(?:x([0-9a-fA-F]{2})|(.))/g, (_, hex?: string, char = '') => {
+    if (hex === undefined) return { n: '\n', r: '\r', t: '\t' }[char as string] ?? (char as string);
+    return hex < '8' ? charOf(hex) : byte(hex);
+  });
+}
+
+function charOf(hex: string): string {
+  return String.fromCharCode(parseInt(hex, 16));
 }
 
 /** A header on the wire is bytes; what is beyond Latin-1 is sent as its UTF-8. */

@@ -1,6 +1,6 @@
 /**
  * The recording as a stream of requests, whatever its format: opened once, unpacked if it ends in .gz,
- * its format told from the first 64 KiB unless --format names it.
+ * its format told from its beginning unless --format names it.
  */
 import { createReadStream, statSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -25,7 +25,10 @@ export interface Input {
   readonly close: () => void;
 }
 
+/** The format is told from no more than this. */
 const SNIFFED = 64 * 1024;
+/** HAR written over many lines shows itself within so many characters. */
+const ENOUGH = 64;
 
 /** `file` is a path, or "-" for standard input. Faults name the file. */
 export async function openInput(file: string, format: Format | null): Promise<Input> {
@@ -33,22 +36,23 @@ export async function openInput(file: string, format: Format | null): Promise<In
   const { stream, size } = openFile(file, name);
   const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   const head: Buffer[] = [];
-  let length = 0;
+  let found = format;
   let ended = false;
-  while (length < SNIFFED && !ended) {
-    const next = await chunks.next().catch((error: NodeJS.ErrnoException) => {
-      throw fault(
-        `Cannot read ${name}: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`,
-      );
+  for (let length = 0; found === null && length < SNIFFED && !ended;) {
+    const next = await chunks.next().catch((error: Error) => {
+      throw fault(`Cannot read ${name}: ${error.message}`);
     });
     ended = next.done === true;
-    if (!next.done) {
-      head.push(next.value);
-      length += next.value.length;
-    }
+    if (!next.done) length += head.push(next.value) && next.value.length;
+    found = detect(Buffer.concat(head).toString('utf8', 0, SNIFFED), ended || length >= SNIFFED);
   }
-  if (length === 0)
+  if (ended && head.length === 0)
     throw fault(`Cannot read ${name}: it must hold recorded requests, received an empty file`);
+  if (found === null) {
+    throw fault(
+      `Cannot read ${name}: it must be one of ${FORMATS.join(', ')} (--format says which), received none of them`,
+    );
+  }
   const whole = async function* (): AsyncGenerator<Buffer> {
     yield* head.splice(0);
     try {
@@ -57,7 +61,6 @@ export async function openInput(file: string, format: Format | null): Promise<In
       throw fault(`Cannot read ${name}: ${error instanceof Error ? error.message : 'it breaks off'}`);
     }
   };
-  const found = format ?? detect(Buffer.concat(head).toString('utf8', 0, SNIFFED), name);
   return { format: found, size, requests: readAs(found, whole(), name), close: () => void stream.destroy() };
 }
 
@@ -80,15 +83,14 @@ function readAs(format: Format, bytes: AsyncGenerator<Buffer>, name: string): In
   return format === 'combined' ? readCombined(lines, name) : readJsonLines(lines, name);
 }
 
-function detect(head: string, name: string): Format {
+/** Null where that cannot be told, or not yet. */
+function detect(head: string, complete: boolean): Format | null {
   const text = head.replace(/^\ufeff/, '').trimStart();
   if (/^\{\s*"log"\s*:\s*\{/.test(text)) return 'har';
+  const lines = text.split('\n');
+  if (!complete && (lines.length === 1 || text.length < ENOUGH)) return null;
   if (text.startsWith('{')) return 'ndjson';
-  const lines = text.split('\n').map((line) => line.trim());
-  const first = lines.find((line) => line !== '' && !line.startsWith('#')) ?? '';
+  const first = lines.map((line) => line.trim()).find((line) => line !== '' && !line.startsWith('#')) ?? '';
   if (/^(?:\$ )?(?:\S*\/)?curl(?:\.exe)?\s/.test(first)) return 'curl';
-  if (looksCombined(first)) return 'combined';
-  throw fault(
-    `Cannot read ${name}: it must be one of ${FORMATS.join(', ')} (--format says which), received none of them`,
-  );
+  return looksCombined(first) ? 'combined' : null;
 }

@@ -21,10 +21,10 @@ table { border-collapse: collapse; width: 100%; } th, td { text-align: left; pad
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
 code, pre { font: .85rem/1.45 ui-monospace, monospace; } pre { margin: 0; padding: .5rem .6rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 details { border: 1px solid var(--line); border-radius: .4rem; margin: .6rem 0; } summary { padding: .5rem .8rem; cursor: pointer; overflow-wrap: anywhere; }
-.sides { display: grid; grid-template-columns: 1fr 1fr; gap: .5rem; padding: 0 .8rem .8rem; } .sides > div:nth-child(odd) { background: var(--from); } .sides > div:nth-child(even) { background: var(--to); }
-.what { padding: .3rem .8rem; } mark { background: var(--mark); color: #000; } .absent { opacity: .65; font-style: italic; }
+.heads, .sides { display: grid; grid-template-columns: 1fr 1fr; gap: .5rem; padding: 0 .8rem .8rem; } .sides > div:nth-child(odd) { background: var(--from); } .sides > div:nth-child(even) { background: var(--to); }
+.heads { font-weight: 600; padding-bottom: 0; } .what { padding: .3rem .8rem; } mark { background: var(--mark); color: #000; } .absent { opacity: .65; font-style: italic; }
 svg { max-width: 100%; height: auto; } .muted { opacity: .75; }
-@media (max-width: 40rem) { .sides { grid-template-columns: 1fr; } }
+@media (max-width: 40rem) { .heads, .sides { grid-template-columns: 1fr; } }
 `;
 
 export async function htmlReport(summary: Summary, tally: Tally): Promise<string> {
@@ -104,6 +104,7 @@ function oneExchange(exchange: Exchange, open: boolean): string {
       : `${exchange.fromStatus} and ${exchange.toStatus}`;
   return `<details${open ? ' open' : ''}><summary><code>${escape(exchange.method)} ${escape(exchange.target)}</code>
 <span class="muted">${escape(exchange.where)}, ${statuses}, ${exchange.fromMs} and ${exchange.toMs} ms</span></summary>
+<div class="heads"><div>from</div><div>to</div></div>
 ${exchange.differences.map(oneDifference).join('\n')}</details>`;
 }
 
