@@ -1,0 +1,142 @@
+/**
+ * May this request come in: credential -> digest -> consumer -> rate limit.
+ *
+ * Answers at once where nothing has to be awaited; a known key costs one digest and one look-up. The key itself goes no further than
+ * this room: what is remembered, counted or told is the consumer, or the credential's id.
+ *
+ * The five identity headers are set or removed together whenever a route asks for a key, so that no caller can forge them. Kong leaves
+ * a caller's own on routes that ask for none; so do the Kong profiles, while the plain one removes them wherever any route asks.
+ */
+import { credentialOf, isKnownBad, RETRY_MS, standingOf } from './auth-cache.ts';
+import { readFields } from './body-fields.ts';
+import type { Call } from './call.ts';
+import { checkKey } from './checks.ts';
+import type { AuthSettings, Consumer, RateLimitSettings } from './config.ts';
+import { findKey, hideInQuery, hideInReferer } from './credentials.ts';
+import type { Fields, Found } from './credentials.ts';
+import { refuse } from './errors.ts';
+import type { Reason, Refusal } from './errors.ts';
+import { flightOf, hasIdleLane } from './flights.ts';
+import { takeFromLimit } from './rate-limit.ts';
+import type { Runtime } from './runtime.ts';
+import type { State } from './state.ts';
+import type { Verdict } from './verify.ts';
+
+const IDENTITY = ['x-consumer-id', 'x-consumer-username', 'x-consumer-custom-id', 'x-credential-identifier', 'x-anonymous-consumer'];
+const MESSAGES = { no_key: 'No API key found in request', duplicate_key: 'Duplicate API key found', bad_key: 'Unauthorized' };
+const NOTHING_TOLD: Verdict['headers'] = [];
+
+type Admission = Refusal | null | Promise<Refusal | null>;
+
+/** Null lets the request in; everything that admission changes about it then stands in the call. */
+export function admit(call: Call, state: State, runtime: Runtime): Admission {
+  const auth = call.route?.auth ?? null;
+  if (auth === null || (call.method === 'OPTIONS' && !auth.runOnPreflight)) {
+    if (state.settings.answers === 'plain' && state.verdicts.asked) removeForgeries(call);
+    return takeShare(call, state);
+  }
+  if (auth.keyIn.includes('body') && call.request.body !== null) return admitByBody(call, auth, state, runtime);
+  return admitByKey(call, auth, state, runtime, null);
+}
+
+async function admitByBody(call: Call, auth: AuthSettings, state: State, runtime: Runtime): Promise<Refusal | null> {
+  const read = await readFields(call.request);
+  if (read !== null) call.body = read.bytes;
+  const fields = read?.fields ?? null;
+  // Kong up to 2.1 refused what it could not read; later ones take it for a body without fields.
+  if (fields === null && state.settings.answers === 'kong-2018') return refuse('bad_request', 400, 'Cannot process request body');
+  return admitByKey(call, auth, state, runtime, fields);
+}
+
+function admitByKey(call: Call, auth: AuthSettings, state: State, runtime: Runtime, fields: Fields | null): Admission {
+  const { answers } = state.settings;
+  const found = findKey(auth, call.request.headers, call.query.slice(1), fields);
+  if (found === null) return turnAway(call, auth, state, 'no_key');
+  if (auth.hideCredentials) hideKey(call, found.name, answers, fields);
+  if (found.repeated) return turnAway(call, auth, state, 'duplicate_key');
+  if (found.key === '') return turnAway(call, auth, state, answers === 'kong-2018' ? 'bad_key' : 'no_key');
+  return identify(call, auth, state, runtime, found);
+}
+
+async function identify(call: Call, auth: AuthSettings, state: State, runtime: Runtime, found: Found): Promise<Refusal | null> {
+  const digest = await runtime.digest(found.key);
+  const now = runtime.now();
+  const credential = credentialOf(state.verdicts, digest, now);
+  if (credential !== null) return welcome(call, auth, state, credential.consumer, credential.id, NOTHING_TOLD);
+  const book = state.verdicts.books.get(auth);
+  const bad: Reason = found.joined ? 'duplicate_key' : 'bad_key';
+  if (book === undefined || isKnownBad(book, digest, now)) return turnAway(call, auth, state, bad);
+
+  const entry = book.good.entries.get(digest);
+  const standing = entry === undefined ? 'unknown' : standingOf(book, entry, now);
+  if (entry === undefined || standing === 'unknown') {
+    const verdict = await checkKey(book, digest, found.key, false, runtime, call.waitUntil);
+    if (verdict === null) return refuse('no_verdict', 503, 'API key could not be verified', [['Retry-After', String(RETRY_MS / 1000)]]);
+    return verdict.good ? welcome(call, auth, state, verdict.consumer, digest, verdict.headers) : turnAway(call, auth, state, bad);
+  }
+  entry.used = true;
+  if (standing === 'check' && hasIdleLane(book.flights, now)) {
+    const verdict = await checkKey(book, digest, found.key, true, runtime, call.waitUntil);
+    if (verdict !== null) return verdict.good ? welcome(call, auth, state, verdict.consumer, digest, verdict.headers) : turnAway(call, auth, state, bad);
+  } else if (standing !== 'good' && flightOf(book.flights, digest, now) === null) {
+    // Behind the answer: this caller's verdict still holds, or the verifier has more to do than it can.
+    call.waitUntil(checkKey(book, digest, found.key, true, runtime, call.waitUntil));
+  }
+  return welcome(call, auth, state, entry.consumer, digest, entry.headers);
+}
+
+/** The origin is told who calls, and never by the caller. */
+function welcome(call: Call, auth: AuthSettings, state: State, consumer: Consumer | null, credentialId: string | null, told: Verdict['headers']): Refusal | null {
+  call.consumer = consumer;
+  call.credentialId = credentialId;
+  call.anonymous = credentialId === null;
+  if (told.length === 0) for (const [name] of auth.verify?.upstreamHeaders ?? []) call.originHeaders.push([name, null]);
+  for (const [name, value] of told) call.originHeaders.push([name, value]);
+  call.originHeaders.push(
+    ['x-consumer-id', consumer?.id ?? null],
+    ['x-consumer-username', consumer?.username ?? null],
+    ['x-consumer-custom-id', consumer?.customId ?? null],
+    ['x-credential-identifier', credentialId],
+    ['x-anonymous-consumer', call.anonymous ? 'true' : null],
+  );
+  return takeShare(call, state);
+}
+
+/** A caller without a good key is the anonymous consumer where there is one. */
+function turnAway(call: Call, auth: AuthSettings, state: State, reason: 'no_key' | 'duplicate_key' | 'bad_key'): Refusal | null {
+  if (auth.anonymous === null) return refuse(reason, 401, MESSAGES[reason], [['WWW-Authenticate', auth.realm === null ? 'Key' : `Key realm="${auth.realm}"`]]);
+  const consumer = state.verdicts.consumers.get(auth.anonymous);
+  if (consumer === undefined) return refuse('anonymous_missing', 500, `anonymous consumer ${auth.anonymous} is configured but doesn't exist`);
+  return welcome(call, auth, state, consumer, null, NOTHING_TOLD);
+}
+
+/** Removes the key from header, query, body and Referer, wherever it was found. */
+function hideKey(call: Call, name: string, answers: State['settings']['answers'], fields: Fields | null): void {
+  call.originHeaders.push([name, null]);
+  if (name.includes('_')) call.originHeaders.push([name.replaceAll('_', '-'), null]);
+  call.originQuery = hideInQuery(call.query, name, answers);
+  const referer = call.request.headers.get('referer');
+  if (referer?.includes('?') === true) call.originHeaders.push(['referer', hideInReferer(referer, name)]);
+  if (fields !== null && fields.get(name) !== undefined) call.body = fields.without(name);
+}
+
+function removeForgeries(call: Call): void {
+  for (const name of IDENTITY) call.originHeaders.push([name, null]);
+}
+
+function takeShare(call: Call, state: State): Refusal | null {
+  const settings = call.route?.rateLimit ?? null;
+  if (settings === null) return null;
+  const { allowed, headers, retryAfter } = takeFromLimit(state.limits, settings, callerOf(call, settings.by), call.startedAt);
+  call.answerHeaders.push(...headers);
+  return allowed ? null : refuse('rate_limited', settings.status, settings.message, [['Retry-After', String(retryAfter)]]);
+}
+
+/** Whose count it is; the caller's address where there is no such identity, as in Kong. */
+function callerOf(call: Call, by: RateLimitSettings['by']): string {
+  if (typeof by === 'object') return call.request.headers.get(by.header) ?? call.clientIp;
+  if (by === 'service') return '';
+  if (by === 'path') return call.path;
+  if (by === 'ip') return call.clientIp;
+  return (by === 'consumer' ? call.consumer?.id : null) ?? call.credentialId ?? call.clientIp;
+}

@@ -1,0 +1,158 @@
+/**
+ * Which consumer a credential's digest names, and that it names none: verdicts and their lives, as rules on a clock.
+ *
+ * Only SHA-256 digests are held, never a key, and looking up by digest tells nothing about a key by its time.
+ * Good and bad verdicts stand in separate stores of at most maxEntries each: no flood of bad keys moves a good one out.
+ *
+ * A good verdict's life, counted from the moment its check was asked for:
+ *   until about 4/5 of its ttl      it serves
+ *   until its ttl                   it serves, and the first caller after that has it checked again behind the answer
+ *   until ttl + staleSeconds        callers wait for a check; it serves only while the verifier gives no verdict
+ *   after that                      it is as good as unknown
+ * Lives are shortened by up to a tenth at random, so that keys that came together do not expire together; never lengthened.
+ *
+ * Rejected: reordering on every hit (LRU). A store is a clock instead: one bit is set on a hit, and the hand of an insertion that needs
+ * room passes over entries that were used since its last round. A Map's iterator is that hand, and survives insertions and deletions;
+ * taking `keys().next()` anew each time walks over all the holes that former evictions left.
+ */
+import type { AuthSettings, Consumer, Settings } from './config.ts';
+import { createFlights, forgetFlights } from './flights.ts';
+import type { Flights } from './flights.ts';
+import type { Verdict } from './verify.ts';
+
+export interface Entry {
+  readonly consumer: Consumer | null;
+  readonly headers: Verdict['headers'];
+  /** In ms since 1970, as all times here. */
+  readonly freshUntil: number;
+  readonly refreshAt: number;
+  /** When a check of it last brought no verdict. */
+  failedAt: number;
+  used: boolean;
+}
+interface Store {
+  readonly max: number;
+  readonly entries: Map<string, Entry>;
+  hand: Iterator<string>;
+}
+/** What is known through one verifier. */
+export interface Book {
+  readonly auth: AuthSettings;
+  readonly good: Store;
+  readonly bad: Store;
+  readonly flights: Flights<Verdict>;
+}
+export interface Credential {
+  readonly consumer: Consumer;
+  readonly id: string;
+  readonly lifeMs: number;
+}
+export interface Verdicts {
+  /** The configuration's own, by digest. */
+  readonly credentials: Map<string, Credential>;
+  /** By id and by username, for `anonymous`. */
+  readonly consumers: Map<string, Consumer>;
+  /** Routes with the same verifier and the same cache share a book. */
+  readonly books: Map<AuthSettings, Book>;
+  /** Does any route ask for a key? */
+  readonly asked: boolean;
+  /** The first request's instant: there is no clock before it. Credentials' lives count from here. */
+  bornAt: number;
+}
+export type Standing = 'good' | 'good-but-check' | 'check' | 'unknown';
+
+/** Connections that the platform lets wait for headers at a time; the last is kept for keys already known, whatever flood of others there is. */
+export const LANES = 6;
+/** After a check without a verdict the next one waits that long, and nobody waits for it. */
+export const RETRY_MS = 5000;
+
+/** Everything an isolate knows about keys. */
+export function createVerdicts(settings: Pick<Settings, 'routes' | 'consumers'>): Verdicts {
+  const verdicts: Verdicts = { credentials: new Map(), consumers: new Map(), books: new Map(), asked: settings.routes.some((route) => route.auth !== null), bornAt: 0 };
+  for (const consumer of settings.consumers) {
+    if (consumer.username !== undefined && !verdicts.consumers.has(consumer.username)) verdicts.consumers.set(consumer.username, consumer);
+    for (const { id, sha256, ttlSeconds } of consumer.credentials)
+      verdicts.credentials.set(sha256, { consumer, id: id ?? sha256, lifeMs: (ttlSeconds ?? Infinity) * 1000 });
+  }
+  for (const consumer of settings.consumers) verdicts.consumers.set(consumer.id, consumer);
+  const alike = new Map<string, Book>();
+  for (const { auth } of settings.routes) {
+    if (auth?.verify == null) continue;
+    const name = JSON.stringify([auth.verify, auth.cache]);
+    const book = alike.get(name) ?? createBook(auth);
+    alike.set(name, book);
+    verdicts.books.set(auth, book);
+  }
+  return verdicts;
+}
+
+export function createBook(auth: AuthSettings): Book {
+  const store = (): Store => ({ max: auth.cache.maxEntries, entries: new Map(), hand: [].values() });
+  return { auth, good: store(), bad: store(), flights: createFlights(LANES) };
+}
+
+/** The configuration's own credential; null where there is none, or its life is over. */
+export function credentialOf(verdicts: Verdicts, digest: string, now: number): Credential | null {
+  if (verdicts.bornAt === 0) verdicts.bornAt = now;
+  const credential = verdicts.credentials.get(digest);
+  return credential !== undefined && now < verdicts.bornAt + credential.lifeMs ? credential : null;
+}
+
+/** What to do with a caller whose digest has this good verdict. */
+export function standingOf(book: Book, entry: Entry, now: number): Standing {
+  if (now < entry.refreshAt) return 'good';
+  if (now >= entry.freshUntil + book.auth.cache.staleSeconds * 1000) return 'unknown';
+  const failedAgo = now - entry.failedAt;
+  if (failedAgo < RETRY_MS) return 'good';
+  return now < entry.freshUntil || failedAgo < 2 * RETRY_MS ? 'good-but-check' : 'check';
+}
+
+/** True where the digest's key was found to be bad, and lately. */
+export function isKnownBad(book: Book, digest: string, now: number): boolean {
+  const entry = book.bad.entries.get(digest);
+  return entry !== undefined && now < entry.freshUntil;
+}
+
+/** Writes down the verdict of a check that was asked for at `askedAt`; null is no verdict. */
+export function remember(book: Book, digest: string, verdict: Verdict | null, askedAt: number, now: number, random: number): void {
+  const { good, bad } = book;
+  if (verdict === null) {
+    const entry = good.entries.get(digest);
+    if (entry !== undefined) entry.failedAt = now;
+    return;
+  }
+  const { ttlSeconds, negativeTtlSeconds } = book.auth.cache;
+  (verdict.good ? bad : good).entries.delete(digest);
+  const { consumer, headers, lifeSeconds } = verdict;
+  if (lifeSeconds === -1) return void good.entries.delete(digest);
+  const life = (lifeSeconds ?? (verdict.good ? ttlSeconds : negativeTtlSeconds)) * (1000 - 100 * random);
+  keep(verdict.good ? good : bad, digest, { consumer, headers, freshUntil: askedAt + life, refreshAt: askedAt + 0.8 * life, failedAt: -Infinity, used: false });
+}
+
+/** Drops what is known of one digest, or of all, checks in the air included. Returns how many verdicts that were. */
+export function forgetVerdict(verdicts: Verdicts, digest: string | null): number {
+  let dropped = 0;
+  for (const book of new Set(verdicts.books.values())) {
+    forgetFlights(book.flights, digest);
+    for (const { entries } of [book.good, book.bad]) {
+      dropped += digest === null ? entries.size : Number(entries.delete(digest));
+      if (digest === null) entries.clear();
+    }
+  }
+  return dropped;
+}
+
+function keep(store: Store, digest: string, entry: Entry): void {
+  const { entries, max } = store;
+  while (entries.size >= max && !entries.has(digest)) {
+    const next = store.hand.next();
+    if (next.done === true) {
+      store.hand = entries.keys();
+      continue;
+    }
+    const oldest = entries.get(next.value) as Entry;
+    if (!oldest.used) entries.delete(next.value);
+    oldest.used = false;
+  }
+  entries.set(digest, entry);
+}

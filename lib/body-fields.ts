@@ -1,0 +1,98 @@
+/**
+ * Fields of a request's body, for keys that travel in it: urlencoded forms, JSON objects and multipart forms of at most 8 KiB
+ * (nginx's in-memory buffer: what is larger Kong cannot read either). Any other or undecodable body has no fields.
+ *
+ * Cutting a field out keeps the other bytes of urlencoded and multipart bodies, file parts included; Kong sorts the fields and loses
+ * file names. JSON is written anew, as in Kong: numbers beyond 2^53 lose digits.
+ *
+ * Rejected: FormData, which picks a new boundary and so a new Content-Type, and holds files as streams of this request.
+ */
+import { argumentOf, cutArgument, LIST } from './credentials.ts';
+import type { Fields } from './credentials.ts';
+
+const LARGEST_BODY = 8192;
+
+/**
+ * Reads a body that may hold fields. Null where it has none; `bytes` replaces the request's stream, which is spent then.
+ * A body without Content-Length is read from a copy, so that one that turns out larger still goes its way.
+ */
+export async function readFields(request: Request): Promise<{ bytes: ArrayBuffer; fields: Fields | null } | null> {
+  const type = request.headers.get('content-type') ?? '';
+  if (request.body === null || !/x-www-form-urlencoded|application\/json|multipart\/form-data/i.test(type)) return null;
+  const length = request.headers.get('content-length');
+  if (Number(length) > LARGEST_BODY) return null;
+  const bytes = length === null ? await readAtMost(request.clone().body as ReadableStream<Uint8Array>) : await request.arrayBuffer();
+  return bytes && { bytes, fields: parseFields(type, new Uint8Array(bytes)) };
+}
+
+async function readAtMost(stream: ReadableStream<Uint8Array>): Promise<ArrayBuffer | null> {
+  const bytes = new Uint8Array(LARGEST_BODY);
+  const reader = stream.getReader();
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return bytes.slice(0, size).buffer;
+    if (size + value.length > LARGEST_BODY) break;
+    bytes.set(value, size);
+    size += value.length;
+  }
+  void reader.cancel().catch(() => null);
+  return null;
+}
+
+/** The fields of a body of that type; null where it cannot be decoded. */
+export function parseFields(type: string, bytes: Uint8Array): Fields | null {
+  if (/multipart\//i.test(type)) return multipartFields(type, bytes);
+  const text = new TextDecoder().decode(bytes);
+  if (/json/i.test(type)) return jsonFields(text);
+  return { get: (name) => argumentOf(text, name), without: (name) => encoded(cutArgument(text, name)) };
+}
+
+function jsonFields(text: string): Fields | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null) return null;
+    const { ...fields } = value as Record<string, unknown>;
+    return {
+      get: (name) => {
+        const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+        if (typeof field === 'string' || field === undefined) return field;
+        return typeof field === 'object' && field !== null ? LIST : null;
+      },
+      without: (name) => encoded(JSON.stringify({ ...fields, [name]: undefined })),
+    };
+  } catch {
+    return null;
+  }
+}
+
+/** One character a byte, so that parts which are no text survive. */
+function multipartFields(type: string, bytes: Uint8Array): Fields | null {
+  const boundary = /boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(type);
+  if (boundary === null) return null;
+  const line = '\r\n--' + (boundary[1] ?? boundary[2] ?? '');
+  const parts = ('\r\n' + String.fromCharCode(...bytes)).split(line);
+  const named = (part: string, name: string) =>
+    part.startsWith('\r\n') && name === (/[;\s]name=(?:"([^"]*)"|([^;\s]+))/i.exec(part.slice(0, part.indexOf('\r\n\r\n'))) ?? []).slice(1).find((text) => text !== undefined);
+  return {
+    get: (name) => {
+      const [part, more] = parts.filter((each) => named(each, name));
+      if (part === undefined || more !== undefined) return part === undefined ? part : LIST;
+      return new TextDecoder().decode(bytesOf(part.slice(part.indexOf('\r\n\r\n') + 4)));
+    },
+    without: (name) =>
+      bytesOf(
+        parts
+          .filter((part) => !named(part, name))
+          .join(line)
+          .slice(2),
+      ),
+  };
+}
+
+function encoded(text: string): ArrayBuffer {
+  return new TextEncoder().encode(text).buffer as ArrayBuffer;
+}
+function bytesOf(text: string): ArrayBuffer {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0)).buffer;
+}
