@@ -21,6 +21,7 @@ import { createState } from './lib/state.ts';
 import type { State } from './lib/state.ts';
 import type { Call } from './lib/call.ts';
 import { answerOperator, isOperatorPath } from './lib/operator.ts';
+import { admit } from './lib/admit.ts';
 import { forward } from './lib/forward.ts';
 import { race } from './lib/race.ts';
 
@@ -151,6 +152,10 @@ async function answer(call: Call): Promise<Response | Refusal> {
   ) {
     return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
   }
+  const admission = admit(call, STATE, RUNTIME);
+  const refused = admission instanceof Promise ? await admission : admission;
+  if (refused) return refused;
+  call.admittedAt = RUNTIME.now();
   const pool = STATE.pools[route.pool];
   const poolSettings = settings.pools[route.pool];
   if (!pool || !poolSettings) return refuse('no_service', 503, 'no Service found with those values');

