@@ -1096,6 +1096,288 @@ function originPath(route, matchedPath, path, kong) {
   return own === path && !kong ? joined : escapePath(joined);
 }
 
+// ---- lib/credentials.ts (floor 1 rules) ---------------------------------------------------------
+
+/**
+ * Where the key is, and how it is hidden from the origin: header and query string. Fields of bodies are body-fields.ts.
+ *
+ * For each name in order, each place in order (Kong: header, query, body): the first place that holds anything for the name decides.
+ * A wrong key there is not rescued by a right one further on, an empty one counts as none, and a name that comes twice is refused:
+ * which of two keys the origin would believe is nobody's guess. Only the first 100 arguments are read, as in Kong.
+ *
+ * The platform joins repeated headers with ", " before anybody can see them, so two headers and one whose key contains ", " look alike.
+ * Such a value is marked `joined`: it is a key if it is good as a whole, and a duplicate otherwise.
+ *
+ * Rejected: URLSearchParams for looking up (it decodes the whole query for one name) and for hiding (it re-encodes what it keeps, which
+ * breaks signed URLs; Kong does so since 3.9, and the Kong profiles repeat it).
+ */
+
+const LIST = false;
+
+const MOST_ARGUMENTS = 100;
+
+/** The key of a request; null where it shows none. `query` is without its "?"; `fields` is null where the body holds no fields. */
+function findKey(auth, headers, query, fields) {
+  for (const name of auth.keyNames) {
+    for (const place of auth.keyIn) {
+      const held =
+        place === 'header'
+          ? headerHeld(headers, name)
+          : place === 'query'
+            ? argumentOf(query, name)
+            : fields?.get(name);
+      if (held === undefined) continue;
+      if (held === LIST) return { name, key: '', repeated: true, joined: false };
+      if (held !== null)
+        return { name, key: held, repeated: false, joined: place === 'header' && held.includes(', ') };
+      break;
+      // something that is no text, such as `?apikey`: no further place for this name, as in Kong
+    }
+  }
+  return null;
+}
+
+/** nginx reads `api-key` for a configured `api_key`, and not the other way round. */
+function headerHeld(headers, name) {
+  return (
+    headers.get(name) ?? (name.includes('_') ? headers.get(name.replaceAll('_', '-')) : null) ?? undefined
+  );
+}
+
+/** The value of an argument in a query or an urlencoded form. */
+function argumentOf(text, name) {
+  if (!mayHold(text, name)) return undefined;
+  let held;
+  let count = 0;
+  for (const piece of text.split('&')) {
+    if (piece === '') continue;
+    if (++count > MOST_ARGUMENTS) break;
+    if (nameOf(piece) !== name) continue;
+    if (held !== undefined) return LIST;
+    held = piece.includes('=') ? decoded(piece.slice(piece.indexOf('=') + 1)) : null;
+  }
+  return held;
+}
+
+/** The same text without any argument of that name; every other byte stays. */
+function cutArgument(text, name) {
+  if (!mayHold(text, name)) return text;
+  return text
+    .split('&')
+    .filter((piece) => nameOf(piece) !== name)
+    .join('&');
+}
+
+// Names are of letters, digits, "_" and "-": they stand in the text as they are, or percent-encoded.
+function mayHold(text, name) {
+  return text.includes(name) || text.includes('%');
+}
+
+function nameOf(piece) {
+  const end2 = piece.indexOf('=');
+  return decoded(end2 < 0 ? piece : piece.slice(0, end2));
+}
+
+/** "+" is a space and a broken escape stays as it is: the rules of the URL standard, which nginx's agree with. */
+function decoded(text) {
+  return text.includes('%') || text.includes('+') ? new URLSearchParams('=' + text).get('') : text;
+}
+
+/** The query (with its "?") as the origin gets it. Kong 3.9 and later write the whole query anew, earlier ones sort it as well. */
+function hideInQuery(query, name, answers) {
+  if (query === '') return query;
+  let rest;
+  if (answers === 'plain') {
+    rest = cutArgument(query.slice(1), name);
+  } else {
+    const pairs = new URLSearchParams(query);
+    pairs.delete(name);
+    if (answers === 'kong-2018') pairs.sort();
+    rest = pairs.toString().replaceAll('+', '%20');
+  }
+  return rest === '' ? '' : '?' + rest;
+}
+
+/** The page's own address may carry the key too: a Referer without the argument. */
+function hideInReferer(referer, name) {
+  const start = referer.indexOf('?');
+  if (start < 0) return referer;
+  const end2 = referer.indexOf('#', start);
+  const query = referer.slice(start + 1, end2 < 0 ? undefined : end2);
+  const rest = cutArgument(query, name);
+  return rest === query
+    ? referer
+    : referer.slice(0, start) + (rest && '?' + rest) + (end2 < 0 ? '' : referer.slice(end2));
+}
+
+// ---- lib/flights.ts (floor 1 rules) -------------------------------------------------------------
+
+/**
+ * One check for many, as bookkeeping: which keys are being checked, by whom, and who waits for whom. No promise is made here.
+ *
+ * A flight is one check. Whoever asks for the same digest joins it. Flights queue in a few lanes, so that no more checks run at a time
+ * than there are lanes, however many keys are asked for: a lane's flights take off one after the other. A flight is also its own
+ * generation: only the one on file for its digest may be remembered, so one that was overtaken or forgotten says nothing any more.
+ *
+ * A request can be killed with its flight in the air (CPU limit, eviction), and then it never lands. So every flight has an end by time,
+ * and whatever is past it is ignored.
+ */
+
+/** Deep enough for a cold start with hundreds of callers, and short enough for a flood to be refused at once. */
+const LANE_DEPTH = 50;
+
+function createFlights(lanes) {
+  return { lanes: Array.from({ length: lanes }, () => []), aloft: new Map() };
+}
+
+/** The flight to join; null where there is none, or none that can still land. */
+function flightOf(flights, digest, now) {
+  const flight = flights.aloft.get(digest);
+  return flight !== undefined && flight.until > now ? flight : null;
+}
+
+/** True where a flight could take off at once. */
+function hasIdleLane(flights, now) {
+  return flights.lanes.some((lane) => waitingIn(lane, now) === 0);
+}
+
+/** Puts a flight on file, at the end of the shortest of the first `lanes` lanes; null where all of them are full. Its promise is set by the caller. */
+function boardFlight(flights, digest, lanes, now, longestMs) {
+  let shortest = null;
+  let length = LANE_DEPTH;
+  // From the last lane on: those that not everybody may use are taken first by who may.
+  for (let i = lanes - 1; i >= 0; i--) {
+    const lane = flights.lanes[i];
+    if (waitingIn(lane, now) >= length) continue;
+    shortest = lane;
+    length = lane.length;
+  }
+  if (shortest === null) return null;
+  const flight = { promise: NOTHING, until: now + longestMs, lane: shortest, forgotten: false };
+  shortest.push(flight);
+  flights.aloft.set(digest, flight);
+  return flight;
+}
+
+const NOTHING = Promise.resolve(null);
+
+/** Takes a flight off the file. True where it was the one on file: its verdict may be remembered. */
+function landFlight(flights, digest, flight) {
+  const place = flight.lane.indexOf(flight);
+  if (place >= 0) flight.lane.splice(place, 1);
+  if (flights.aloft.get(digest) !== flight) return false;
+  return flights.aloft.delete(digest);
+}
+
+/** From now on nobody is admitted by a check that was asked for before. Null: by none of them. */
+function forgetFlights(flights, digest) {
+  for (const [each, flight] of flights.aloft) {
+    if (digest !== null && each !== digest) continue;
+    flight.forgotten = true;
+    flights.aloft.delete(each);
+  }
+}
+
+// A lane's flights end in the order of boarding, so the dead ones stand in front.
+function waitingIn(lane, now) {
+  while (lane[0] !== undefined && lane[0].until <= now) lane.shift();
+  return lane.length;
+}
+
+// ---- lib/verify.ts (floor 1 rules) --------------------------------------------------------------
+
+/**
+ * Asks the verifier about one key, once. Good, bad and no verdict are three things: only what the verifier says plainly counts, and a
+ * time-out, a 5xx, a redirect or a page that is no JSON says nothing about the key.
+ *
+ * The answer is plain data: a Response belongs to the request that fetched it, a verdict to all that wait for it.
+ * Nothing is thrown and nothing is logged: an error's text could hold the URL, and the URL holds the key.
+ */
+
+const BAD = { good: false, consumer: null, headers: [], lifeSeconds: null };
+
+/** The verifier's verdict; null where it gives none within its time. */
+async function askVerifier(verify, key, runtime) {
+  const inUrl = verify.url.includes('{key}');
+  if (!canTravel(key, inUrl)) return BAD;
+  const controller = new AbortController();
+  const timer = runtime.after(verify.timeoutMs, () => controller.abort());
+  try {
+    const headers = new Headers(verify.headers);
+    if (!inUrl) headers.set(verify.keyHeader, key);
+    const url = inUrl ? verify.url.replaceAll('{key}', encodeURIComponent(key)) : verify.url;
+    const response = await runtime.fetch(url, {
+      method: verify.method,
+      headers,
+      redirect: 'manual',
+      signal: controller.signal,
+    });
+    return readVerdict(
+      verify,
+      response.status,
+      response.headers.get('cache-control') ?? '',
+      await response.text(),
+    );
+  } catch {
+    return null;
+  } finally {
+    runtime.cancel(timer);
+  }
+}
+
+/**
+ * A key of dots would climb the path ("/keys/.." is "/", and "%2E" is a dot to URL parsers), and a header cannot hold control characters
+ * nor spaces at its ends: the verifier would be asked about something else. No such key is good.
+ */
+function canTravel(key, inUrl) {
+  return inUrl ? !/^\.+$/.test(key) : key === key.trim() && !/[\0-\x1f\x7f]/.test(key);
+}
+
+/** What status, Cache-Control and body of an answer say. */
+function readVerdict(verify, status, cacheControl, text) {
+  const lifeSeconds = lifeOf(cacheControl);
+  if (status === 401 || status === 403 || status === 404) return { ...BAD, lifeSeconds };
+  if (status !== 200) return null;
+  const { field, consumer, upstreamHeaders } = verify;
+  const told =
+    field !== null ||
+    upstreamHeaders.length > 0 ||
+    consumer.id !== null ||
+    consumer.username !== null ||
+    consumer.customId !== null;
+  if (told && jsonAt(text, '') === undefined) return null;
+  if (field !== null && jsonAt(text, field) !== true) return { ...BAD, lifeSeconds };
+  return {
+    good: true,
+    consumer: readConsumer(consumer, text),
+    headers: upstreamHeaders.map(([name, pointer]) => [name, headerText(text, pointer)]),
+    lifeSeconds,
+  };
+}
+
+function readConsumer(pointers, text) {
+  const username = headerText(text, pointers.username);
+  const customId = headerText(text, pointers.customId);
+  const id = headerText(text, pointers.id) ?? username ?? customId;
+  return id === null
+    ? null
+    : { id, ...(username !== null && { username }), ...(customId !== null && { customId }), credentials: [] };
+}
+
+/** Texts, numbers and booleans become header values; anything else, and what would break out of a header, is none. */
+function headerText(text, pointer) {
+  const value = pointer === null ? null : jsonAt(text, pointer);
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return null;
+  return value === '' || /[\0-\x1f\x7f]/.test(String(value)) ? null : String(value);
+}
+
+/** RFC 9111, section 5.2.2; no-cache means that every use is checked. */
+function lifeOf(cacheControl) {
+  if (/(^|[\s,])no-store/i.test(cacheControl)) return -1;
+  const age = /(?:^|[\s,])max-age="?(\d+)/i.exec(cacheControl);
+  return /(^|[\s,])no-cache/i.test(cacheControl) ? 0 : age && Number(age[1]);
+}
+
 // ---- lib/headers.ts (floor 1 rules) -------------------------------------------------------------
 
 /**
@@ -2158,6 +2440,245 @@ function allowRequestOrigin(rule, requestOrigin, out) {
   if (rule.exposed !== '') out.set('Access-Control-Expose-Headers', rule.exposed);
 }
 
+// ---- lib/auth-cache.ts (floor 2 choices) --------------------------------------------------------
+
+/**
+ * Which consumer a credential's digest names, and that it names none: verdicts and their lives, as rules on a clock.
+ *
+ * Only SHA-256 digests are held, never a key, and looking up by digest tells nothing about a key by its time.
+ * Good and bad verdicts stand in separate stores of at most maxEntries each: no flood of bad keys moves a good one out.
+ *
+ * A good verdict's life, counted from the moment its check was asked for:
+ *   until about 4/5 of its ttl      it serves
+ *   until its ttl                   it serves, and the first caller after that has it checked again behind the answer
+ *   until ttl + staleSeconds        callers wait for a check; it serves only while the verifier gives no verdict
+ *   after that                      it is as good as unknown
+ * Lives are shortened by up to a tenth at random, so that keys that came together do not expire together; never lengthened.
+ *
+ * Rejected: reordering on every hit (LRU). A store is a clock instead: one bit is set on a hit, and the hand of an insertion that needs
+ * room passes over entries that were used since its last round. A Map's iterator is that hand, and survives insertions and deletions;
+ * taking `keys().next()` anew each time walks over all the holes that former evictions left.
+ */
+
+/** Connections that the platform lets wait for headers at a time; the last is kept for keys already known, whatever flood of others there is. */
+const LANES = 6;
+/** After a check without a verdict the next one waits that long, and nobody waits for it. */
+const RETRY_MS = 5e3;
+
+/** Everything an isolate knows about keys. */
+function createVerdicts(settings) {
+  const verdicts = {
+    credentials: new Map(),
+    consumers: new Map(),
+    books: new Map(),
+    asked: settings.routes.some((route) => route.auth !== null),
+    bornAt: 0,
+  };
+  for (const consumer of settings.consumers) {
+    if (consumer.username !== undefined && !verdicts.consumers.has(consumer.username))
+      verdicts.consumers.set(consumer.username, consumer);
+    for (const { id, sha256, ttlSeconds } of consumer.credentials)
+      verdicts.credentials.set(sha256, {
+        consumer,
+        id: id ?? sha256,
+        lifeMs: (ttlSeconds ?? Infinity) * 1e3,
+      });
+  }
+  for (const consumer of settings.consumers) verdicts.consumers.set(consumer.id, consumer);
+  const alike = new Map();
+  for (const { auth } of settings.routes) {
+    if (auth?.verify == null) continue;
+    const name = JSON.stringify([auth.verify, auth.cache]);
+    const book = alike.get(name) ?? createBook(auth);
+    alike.set(name, book);
+    verdicts.books.set(auth, book);
+  }
+  return verdicts;
+}
+
+function createBook(auth) {
+  const store = () => ({ max: auth.cache.maxEntries, entries: new Map(), hand: [].values() });
+  return { auth, good: store(), bad: store(), flights: createFlights(LANES) };
+}
+
+/** The configuration's own credential; null where there is none, or its life is over. */
+function credentialOf(verdicts, digest, now) {
+  if (verdicts.bornAt === 0) verdicts.bornAt = now;
+  const credential = verdicts.credentials.get(digest);
+  return credential !== undefined && now < verdicts.bornAt + credential.lifeMs ? credential : null;
+}
+
+/** What to do with a caller whose digest has this good verdict. */
+function standingOf(book, entry, now) {
+  if (now < entry.refreshAt) return 'good';
+  if (now >= entry.freshUntil + book.auth.cache.staleSeconds * 1e3) return 'unknown';
+  const failedAgo = now - entry.failedAt;
+  if (failedAgo < RETRY_MS) return 'good';
+  return now < entry.freshUntil || failedAgo < 2 * RETRY_MS ? 'good-but-check' : 'check';
+}
+
+/** True where the digest's key was found to be bad, and lately. */
+function isKnownBad(book, digest, now) {
+  const entry = book.bad.entries.get(digest);
+  return entry !== undefined && now < entry.freshUntil;
+}
+
+/** Writes down the verdict of a check that was asked for at `askedAt`; null is no verdict. */
+function remember(book, digest, verdict, askedAt, now, random) {
+  const { good, bad } = book;
+  if (verdict === null) {
+    const entry = good.entries.get(digest);
+    if (entry !== undefined) entry.failedAt = now;
+    return;
+  }
+  const { ttlSeconds, negativeTtlSeconds } = book.auth.cache;
+  (verdict.good ? bad : good).entries.delete(digest);
+  const { consumer, headers, lifeSeconds } = verdict;
+  if (lifeSeconds === -1) return void good.entries.delete(digest);
+  const life = (lifeSeconds ?? (verdict.good ? ttlSeconds : negativeTtlSeconds)) * (1e3 - 100 * random);
+  keep(verdict.good ? good : bad, digest, {
+    consumer,
+    headers,
+    freshUntil: askedAt + life,
+    refreshAt: askedAt + 0.8 * life,
+    failedAt: -Infinity,
+    used: false,
+  });
+}
+
+/** Drops what is known of one digest, or of all, checks in the air included. Returns how many verdicts that were. */
+function forgetVerdict(verdicts, digest) {
+  let dropped = 0;
+  for (const book of new Set(verdicts.books.values())) {
+    forgetFlights(book.flights, digest);
+    for (const { entries } of [book.good, book.bad]) {
+      dropped += digest === null ? entries.size : Number(entries.delete(digest));
+      if (digest === null) entries.clear();
+    }
+  }
+  return dropped;
+}
+
+function keep(store, digest, entry) {
+  const { entries, max } = store;
+  while (entries.size >= max && !entries.has(digest)) {
+    const next = store.hand.next();
+    if (next.done === true) {
+      store.hand = entries.keys();
+      continue;
+    }
+    const oldest = entries.get(next.value);
+    if (!oldest.used) entries.delete(next.value);
+    oldest.used = false;
+  }
+  entries.set(digest, entry);
+}
+
+// ---- lib/body-fields.ts (floor 2 choices) -------------------------------------------------------
+
+/**
+ * Fields of a request's body, for keys that travel in it: urlencoded forms, JSON objects and multipart forms of at most 8 KiB
+ * (nginx's in-memory buffer: what is larger Kong cannot read either). Any other or undecodable body has no fields.
+ *
+ * Cutting a field out keeps the other bytes of urlencoded and multipart bodies, file parts included; Kong sorts the fields and loses
+ * file names. JSON is written anew, as in Kong: numbers beyond 2^53 lose digits.
+ *
+ * Rejected: FormData, which picks a new boundary and so a new Content-Type, and holds files as streams of this request.
+ */
+
+const LARGEST_BODY = 8192;
+
+/**
+ * Reads a body that may hold fields. Null where it has none; `bytes` replaces the request's stream, which is spent then.
+ * A body without Content-Length is read from a copy, so that one that turns out larger still goes its way.
+ */
+async function readFields(request) {
+  const type = request.headers.get('content-type') ?? '';
+  if (request.body === null || !/x-www-form-urlencoded|application\/json|multipart\/form-data/i.test(type))
+    return null;
+  const length = request.headers.get('content-length');
+  if (Number(length) > LARGEST_BODY) return null;
+  const bytes = length === null ? await readAtMost(request.clone().body) : await request.arrayBuffer();
+  return bytes && { bytes, fields: parseFields(type, new Uint8Array(bytes)) };
+}
+
+async function readAtMost(stream) {
+  const bytes = new Uint8Array(LARGEST_BODY);
+  const reader = stream.getReader();
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return bytes.slice(0, size).buffer;
+    if (size + value.length > LARGEST_BODY) break;
+    bytes.set(value, size);
+    size += value.length;
+  }
+  void reader.cancel().catch(() => null);
+  return null;
+}
+
+/** The fields of a body of that type; null where it cannot be decoded. */
+function parseFields(type, bytes) {
+  if (/multipart\//i.test(type)) return multipartFields(type, bytes);
+  const text = new TextDecoder().decode(bytes);
+  if (/json/i.test(type)) return jsonFields(text);
+  return { get: (name) => argumentOf(text, name), without: (name) => encoded(cutArgument(text, name)) };
+}
+
+function jsonFields(text) {
+  try {
+    const value = JSON.parse(text);
+    if (typeof value !== 'object' || value === null) return null;
+    const { ...fields } = value;
+    return {
+      get: (name) => {
+        const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+        if (typeof field === 'string' || field === undefined) return field;
+        return typeof field === 'object' && field !== null ? LIST : null;
+      },
+      without: (name) => encoded(JSON.stringify({ ...fields, [name]: undefined })),
+    };
+  } catch {
+    return null;
+  }
+}
+
+/** One character a byte, so that parts which are no text survive. */
+function multipartFields(type, bytes) {
+  const boundary = /boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(type);
+  if (boundary === null) return null;
+  const line = '\r\n--' + (boundary[1] ?? boundary[2] ?? '');
+  const parts = ('\r\n' + String.fromCharCode(...bytes)).split(line);
+  const named = (part, name) =>
+    part.startsWith('\r\n') &&
+    name ===
+      (/[;\s]name=(?:"([^"]*)"|([^;\s]+))/i.exec(part.slice(0, part.indexOf('\r\n\r\n'))) ?? [])
+        .slice(1)
+        .find((text) => text !== undefined);
+  return {
+    get: (name) => {
+      const [part, more] = parts.filter((each) => named(each, name));
+      if (part === undefined || more !== undefined) return part === undefined ? part : LIST;
+      return new TextDecoder().decode(bytesOf(part.slice(part.indexOf('\r\n\r\n') + 4)));
+    },
+    without: (name) =>
+      bytesOf(
+        parts
+          .filter((part) => !named(part, name))
+          .join(line)
+          .slice(2),
+      ),
+  };
+}
+
+function encoded(text) {
+  return new TextEncoder().encode(text).buffer;
+}
+
+function bytesOf(text) {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0)).buffer;
+}
+
 // ---- lib/answers.ts (floor 2 choices) -----------------------------------------------------------
 
 /**
@@ -3218,9 +3739,237 @@ function createState(settings) {
     ),
     trustedProxies: settings.trustedProxies.flatMap((text) => parseNetwork(text) ?? []),
     pools: settings.pools.map((pool) => createPool(pool)),
+    verdicts: createVerdicts(settings),
     versions,
     metrics: createMetrics(settings),
   };
+}
+
+// ---- lib/checks.ts (floor 3 memory) -------------------------------------------------------------
+
+/**
+ * One check for many, in flight: the design that outlives any one of its callers.
+ *
+ * On Workers a promise belongs to the request that made it, and dies with it when its caller hangs up; whoever awaits it then hangs for
+ * ever, and so does everybody after. Therefore: the flight's promise never rejects and is plain data; its request is kept alive by
+ * waitUntil from the same tick on; every waiter, leader included, holds a timer of its own; and whoever finds a flight overdue starts
+ * the next one. Rejected: a deferred that the waiter makes and another request resolves (the runtime kills a request that waits for
+ * nothing of its own, before the compatibility date 2024-10-14 even with a timer), and polling (late by half a period).
+ */
+
+/** Longest wait for a lane. With the check itself it stays within the 30 s that waitUntil lives on after a caller has gone. */
+const QUEUE_MS = 1e4;
+const GRACE_MS = 250;
+
+/**
+ * The verdict on a key, of a check that started after the last forget; null where the verifier gives none or too many are waiting.
+ * A key that is known may use every lane, any other all but the last.
+ */
+async function checkKey(book, digest, key, known, runtime, waitUntil) {
+  const { flights } = book;
+  for (let turn = 0; turn < 3; turn++) {
+    const now = runtime.now();
+    const flight =
+      flightOf(flights, digest, now) ?? takeOff(book, digest, key, known, runtime, waitUntil, now);
+    if (flight === null) return null;
+    const verdict = await settledWithin(flight.promise, flight.until - now, runtime);
+    if (verdict === undefined) landFlight(flights, digest, flight);
+    else if (!flight.forgotten) return verdict;
+  }
+  return null;
+}
+
+function takeOff(book, digest, key, known, runtime, waitUntil, now) {
+  const timeoutMs = book.auth.verify?.timeoutMs ?? 0;
+  const flight = boardFlight(
+    book.flights,
+    digest,
+    known ? LANES : LANES - 1,
+    now,
+    QUEUE_MS + timeoutMs + GRACE_MS,
+  );
+  if (flight === null) return null;
+  flight.promise = fly(book, digest, key, flight, now + QUEUE_MS, runtime);
+  waitUntil(flight.promise);
+  return flight;
+}
+
+async function fly(book, digest, key, flight, lastCall, runtime) {
+  const before = flight.lane[flight.lane.length - 2];
+  if (before !== undefined) await settledWithin(before.promise, before.until - runtime.now(), runtime);
+  const askedAt = runtime.now();
+  const { verify } = book.auth;
+  const verdict =
+    askedAt > lastCall || flight.forgotten || verify === null
+      ? null
+      : await askVerifier(verify, key, runtime);
+  if (landFlight(book.flights, digest, flight))
+    remember(book, digest, verdict, askedAt, runtime.now(), runtime.random());
+  return verdict;
+}
+
+/** The promise's value; undefined where it takes longer, or its request has ended. */
+async function settledWithin(promise, ms, runtime) {
+  let timer = 0;
+  const alarm = new Promise((resolve) => {
+    timer = runtime.after(ms, () => resolve(undefined));
+  });
+  const value = await Promise.race([promise.catch(() => undefined), alarm]);
+  runtime.cancel(timer);
+  return value;
+}
+
+// ---- lib/admit.ts (floor 4 steps) ---------------------------------------------------------------
+
+/**
+ * May this request come in: credential -> digest -> consumer -> rate limit.
+ *
+ * Answers at once where nothing has to be awaited; a known key costs one digest and one look-up. The key itself goes no further than
+ * this room: what is remembered, counted or told is the consumer, or the credential's id.
+ *
+ * The five identity headers are set or removed together whenever a route asks for a key, so that no caller can forge them. Kong leaves
+ * a caller's own on routes that ask for none; so do the Kong profiles, while the plain one removes them wherever any route asks.
+ */
+
+const IDENTITY = [
+  'x-consumer-id',
+  'x-consumer-username',
+  'x-consumer-custom-id',
+  'x-credential-identifier',
+  'x-anonymous-consumer',
+];
+const MESSAGES = {
+  no_key: 'No API key found in request',
+  duplicate_key: 'Duplicate API key found',
+  bad_key: 'Unauthorized',
+};
+
+const NOTHING_TOLD = [];
+
+/** Null lets the request in; everything that admission changes about it then stands in the call. */
+function admit(call, state, runtime) {
+  const auth = call.route?.auth ?? null;
+  if (auth === null || (call.method === 'OPTIONS' && !auth.runOnPreflight)) {
+    if (state.settings.answers === 'plain' && state.verdicts.asked) removeForgeries(call);
+    return takeShare(call, state);
+  }
+  if (auth.keyIn.includes('body') && call.request.body !== null)
+    return admitByBody(call, auth, state, runtime);
+  return admitByKey(call, auth, state, runtime, null);
+}
+
+async function admitByBody(call, auth, state, runtime) {
+  const read = await readFields(call.request);
+  if (read !== null) call.body = read.bytes;
+  const fields = read?.fields ?? null;
+  // Kong up to 2.1 refused what it could not read; later ones take it for a body without fields.
+  if (fields === null && state.settings.answers === 'kong-2018')
+    return refuse('bad_request', 400, 'Cannot process request body');
+  return admitByKey(call, auth, state, runtime, fields);
+}
+
+function admitByKey(call, auth, state, runtime, fields) {
+  const { answers } = state.settings;
+  const found = findKey(auth, call.request.headers, call.query.slice(1), fields);
+  if (found === null) return turnAway(call, auth, state, 'no_key');
+  if (auth.hideCredentials) hideKey(call, found.name, answers, fields);
+  if (found.repeated) return turnAway(call, auth, state, 'duplicate_key');
+  if (found.key === '') return turnAway(call, auth, state, answers === 'kong-2018' ? 'bad_key' : 'no_key');
+  return identify(call, auth, state, runtime, found);
+}
+
+async function identify(call, auth, state, runtime, found) {
+  const digest = await runtime.digest(found.key);
+  const now = runtime.now();
+  const credential = credentialOf(state.verdicts, digest, now);
+  if (credential !== null)
+    return welcome(call, auth, state, credential.consumer, credential.id, NOTHING_TOLD);
+  const book = state.verdicts.books.get(auth);
+  const bad = found.joined ? 'duplicate_key' : 'bad_key';
+  if (book === undefined || isKnownBad(book, digest, now)) return turnAway(call, auth, state, bad);
+
+  const entry = book.good.entries.get(digest);
+  const standing = entry === undefined ? 'unknown' : standingOf(book, entry, now);
+  if (entry === undefined || standing === 'unknown') {
+    const verdict = await checkKey(book, digest, found.key, false, runtime, call.waitUntil);
+    if (verdict === null) return unsure();
+    return verdict.good
+      ? welcome(call, auth, state, verdict.consumer, digest, verdict.headers)
+      : turnAway(call, auth, state, bad);
+  }
+  entry.used = true;
+  if (standing === 'check' && hasIdleLane(book.flights, now)) {
+    const verdict = await checkKey(book, digest, found.key, true, runtime, call.waitUntil);
+    if (verdict !== null)
+      return verdict.good
+        ? welcome(call, auth, state, verdict.consumer, digest, verdict.headers)
+        : turnAway(call, auth, state, bad);
+    if (book.good.entries.get(digest) !== entry) return unsure();
+    // forgotten meanwhile
+  } else if (standing !== 'good' && flightOf(book.flights, digest, now) === null) {
+    // Behind the answer: this caller's verdict still holds, or the verifier has more to do than it can.
+    call.waitUntil(checkKey(book, digest, found.key, true, runtime, call.waitUntil));
+  }
+  return welcome(call, auth, state, entry.consumer, digest, entry.headers);
+}
+
+/** The origin is told who calls, and never by the caller. */
+function welcome(call, auth, state, consumer, credentialId, told) {
+  call.consumer = consumer;
+  call.credentialId = credentialId;
+  call.anonymous = credentialId === null;
+  if (told.length === 0)
+    for (const [name] of auth.verify?.upstreamHeaders ?? []) call.originHeaders.push([name, null]);
+  for (const [name, value] of told) call.originHeaders.push([name, value]);
+  call.originHeaders.push(
+    ['x-consumer-id', consumer?.id ?? null],
+    ['x-consumer-username', consumer?.username ?? null],
+    ['x-consumer-custom-id', consumer?.customId ?? null],
+    ['x-credential-identifier', credentialId],
+    ['x-anonymous-consumer', call.anonymous ? 'true' : null],
+  );
+  return takeShare(call, state);
+}
+
+/** A caller without a good key is the anonymous consumer where there is one. */
+function turnAway(call, auth, state, reason) {
+  if (auth.anonymous === null)
+    return refuse(reason, 401, MESSAGES[reason], [
+      ['WWW-Authenticate', auth.realm === null ? 'Key' : `Key realm="${auth.realm}"`],
+    ]);
+  const consumer = state.verdicts.consumers.get(auth.anonymous);
+  if (consumer === undefined)
+    return refuse(
+      'anonymous_missing',
+      500,
+      `anonymous consumer ${auth.anonymous} is configured but doesn't exist`,
+    );
+  return welcome(call, auth, state, consumer, null, NOTHING_TOLD);
+}
+
+/** A verifier that is down never lets an unknown key in, and never calls one bad. */
+function unsure() {
+  return refuse('no_verdict', 503, 'API key could not be verified', [
+    ['Retry-After', String(RETRY_MS / 1e3)],
+  ]);
+}
+
+/** Removes the key from header, query, body and Referer, wherever it was found. */
+function hideKey(call, name, answers, fields) {
+  call.originHeaders.push([name, null]);
+  if (name.includes('_')) call.originHeaders.push([name.replaceAll('_', '-'), null]);
+  call.originQuery = hideInQuery(call.query, name, answers);
+  const referer = call.request.headers.get('referer');
+  if (referer?.includes('?') === true) call.originHeaders.push(['referer', hideInReferer(referer, name)]);
+  if (fields !== null && fields.get(name) !== undefined) call.body = fields.without(name);
+}
+
+function removeForgeries(call) {
+  for (const name of IDENTITY) call.originHeaders.push([name, null]);
+}
+
+function takeShare(_call, _state) {
+  return null;
 }
 
 // ---- lib/report.ts (floor 4 steps) --------------------------------------------------------------
@@ -3305,6 +4054,7 @@ function metricsText(report) {
  *   GET  {path}/json     the page's figures
  *   GET  {path}/metrics  the same for Prometheus
  *   GET  {path}/plan     the configuration as it was understood, redacted
+ *   POST {path}/forget   drops the verdicts on all keys, or on the one whose SHA-256 the query or the body names, in this isolate
  *
  * Promises 401 without the token, whatever the path; nothing of it cached, framed or readable by another site's pages.
  * A program shows the token as Bearer, a browser as the password of its own prompt, for any user name. Tokens are compared
@@ -3337,6 +4087,7 @@ async function answerOperator(call, state, runtime) {
       refuse('operator_only', 401, 'Unauthorized', CHALLENGE),
       runtime.now(),
     );
+  if (kind === 'forget' && call.method === 'POST') return forget(call, state, runtime);
   const nonce = runtime.id();
   const report = statusReport(state, runtime.now());
   if (kind === 'json') return reply('application/json', JSON.stringify(report), nonce);
@@ -3345,6 +4096,21 @@ async function answerOperator(call, state, runtime) {
   return kind === ''
     ? reply('text/html', statusPage(nonce), nonce)
     : refuseOperator(call, state, refuse('no_route', 404, 'Not found'), runtime.now());
+}
+
+/** A page of another site must not make the operator's browser do it. What is no digest is refused, or a slip would drop them all. */
+async function forget(call, state, runtime) {
+  const site = call.request.headers.get('sec-fetch-site') ?? 'none';
+  const asked = call.query.slice(1) + (await call.request.text());
+  const digest = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/i.exec(asked)?.[0].toLowerCase() ?? null;
+  if ((site !== 'none' && site !== 'same-origin') || (digest === null && asked !== ''))
+    return refuseOperator(
+      call,
+      state,
+      refuse('bad_request', 400, 'Cannot forget a key: it must be named by 64 hex digits'),
+      runtime.now(),
+    );
+  return Response.json({ forgotten: forgetVerdict(state.verdicts, digest) });
 }
 
 /** By itself, not through the common exit: no page of another site is allowed to read what is answered here. */
@@ -3834,6 +4600,10 @@ async function answer(call) {
   ) {
     return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
   }
+  const admission = admit(call, STATE, RUNTIME);
+  const refused = admission instanceof Promise ? await admission : admission;
+  if (refused) return refused;
+  call.admittedAt = RUNTIME.now();
   const pool = STATE.pools[route.pool];
   const poolSettings = settings.pools[route.pool];
   if (!pool || !poolSettings) return refuse('no_service', 503, 'no Service found with those values');

@@ -21,8 +21,18 @@ import type { Runtime } from './runtime.ts';
 import type { State } from './state.ts';
 import type { Verdict } from './verify.ts';
 
-const IDENTITY = ['x-consumer-id', 'x-consumer-username', 'x-consumer-custom-id', 'x-credential-identifier', 'x-anonymous-consumer'];
-const MESSAGES = { no_key: 'No API key found in request', duplicate_key: 'Duplicate API key found', bad_key: 'Unauthorized' };
+const IDENTITY = [
+  'x-consumer-id',
+  'x-consumer-username',
+  'x-consumer-custom-id',
+  'x-credential-identifier',
+  'x-anonymous-consumer',
+];
+const MESSAGES = {
+  no_key: 'No API key found in request',
+  duplicate_key: 'Duplicate API key found',
+  bad_key: 'Unauthorized',
+};
 const NOTHING_TOLD: Verdict['headers'] = [];
 
 type Admission = Refusal | null | Promise<Refusal | null>;
@@ -34,20 +44,33 @@ export function admit(call: Call, state: State, runtime: Runtime): Admission {
     if (state.settings.answers === 'plain' && state.verdicts.asked) removeForgeries(call);
     return takeShare(call, state);
   }
-  if (auth.keyIn.includes('body') && call.request.body !== null) return admitByBody(call, auth, state, runtime);
+  if (auth.keyIn.includes('body') && call.request.body !== null)
+    return admitByBody(call, auth, state, runtime);
   return admitByKey(call, auth, state, runtime, null);
 }
 
-async function admitByBody(call: Call, auth: AuthSettings, state: State, runtime: Runtime): Promise<Refusal | null> {
+async function admitByBody(
+  call: Call,
+  auth: AuthSettings,
+  state: State,
+  runtime: Runtime,
+): Promise<Refusal | null> {
   const read = await readFields(call.request);
   if (read !== null) call.body = read.bytes;
   const fields = read?.fields ?? null;
   // Kong up to 2.1 refused what it could not read; later ones take it for a body without fields.
-  if (fields === null && state.settings.answers === 'kong-2018') return refuse('bad_request', 400, 'Cannot process request body');
+  if (fields === null && state.settings.answers === 'kong-2018')
+    return refuse('bad_request', 400, 'Cannot process request body');
   return admitByKey(call, auth, state, runtime, fields);
 }
 
-function admitByKey(call: Call, auth: AuthSettings, state: State, runtime: Runtime, fields: Fields | null): Admission {
+function admitByKey(
+  call: Call,
+  auth: AuthSettings,
+  state: State,
+  runtime: Runtime,
+  fields: Fields | null,
+): Admission {
   const { answers } = state.settings;
   const found = findKey(auth, call.request.headers, call.query.slice(1), fields);
   if (found === null) return turnAway(call, auth, state, 'no_key');
@@ -57,11 +80,18 @@ function admitByKey(call: Call, auth: AuthSettings, state: State, runtime: Runti
   return identify(call, auth, state, runtime, found);
 }
 
-async function identify(call: Call, auth: AuthSettings, state: State, runtime: Runtime, found: Found): Promise<Refusal | null> {
+async function identify(
+  call: Call,
+  auth: AuthSettings,
+  state: State,
+  runtime: Runtime,
+  found: Found,
+): Promise<Refusal | null> {
   const digest = await runtime.digest(found.key);
   const now = runtime.now();
   const credential = credentialOf(state.verdicts, digest, now);
-  if (credential !== null) return welcome(call, auth, state, credential.consumer, credential.id, NOTHING_TOLD);
+  if (credential !== null)
+    return welcome(call, auth, state, credential.consumer, credential.id, NOTHING_TOLD);
   const book = state.verdicts.books.get(auth);
   const bad: Reason = found.joined ? 'duplicate_key' : 'bad_key';
   if (book === undefined || isKnownBad(book, digest, now)) return turnAway(call, auth, state, bad);
@@ -71,12 +101,17 @@ async function identify(call: Call, auth: AuthSettings, state: State, runtime: R
   if (entry === undefined || standing === 'unknown') {
     const verdict = await checkKey(book, digest, found.key, false, runtime, call.waitUntil);
     if (verdict === null) return unsure();
-    return verdict.good ? welcome(call, auth, state, verdict.consumer, digest, verdict.headers) : turnAway(call, auth, state, bad);
+    return verdict.good
+      ? welcome(call, auth, state, verdict.consumer, digest, verdict.headers)
+      : turnAway(call, auth, state, bad);
   }
   entry.used = true;
   if (standing === 'check' && hasIdleLane(book.flights, now)) {
     const verdict = await checkKey(book, digest, found.key, true, runtime, call.waitUntil);
-    if (verdict !== null) return verdict.good ? welcome(call, auth, state, verdict.consumer, digest, verdict.headers) : turnAway(call, auth, state, bad);
+    if (verdict !== null)
+      return verdict.good
+        ? welcome(call, auth, state, verdict.consumer, digest, verdict.headers)
+        : turnAway(call, auth, state, bad);
     if (book.good.entries.get(digest) !== entry) return unsure(); // forgotten meanwhile
   } else if (standing !== 'good' && flightOf(book.flights, digest, now) === null) {
     // Behind the answer: this caller's verdict still holds, or the verifier has more to do than it can.
@@ -86,11 +121,19 @@ async function identify(call: Call, auth: AuthSettings, state: State, runtime: R
 }
 
 /** The origin is told who calls, and never by the caller. */
-function welcome(call: Call, auth: AuthSettings, state: State, consumer: Consumer | null, credentialId: string | null, told: Verdict['headers']): Refusal | null {
+function welcome(
+  call: Call,
+  auth: AuthSettings,
+  state: State,
+  consumer: Consumer | null,
+  credentialId: string | null,
+  told: Verdict['headers'],
+): Refusal | null {
   call.consumer = consumer;
   call.credentialId = credentialId;
   call.anonymous = credentialId === null;
-  if (told.length === 0) for (const [name] of auth.verify?.upstreamHeaders ?? []) call.originHeaders.push([name, null]);
+  if (told.length === 0)
+    for (const [name] of auth.verify?.upstreamHeaders ?? []) call.originHeaders.push([name, null]);
   for (const [name, value] of told) call.originHeaders.push([name, value]);
   call.originHeaders.push(
     ['x-consumer-id', consumer?.id ?? null],
@@ -103,20 +146,40 @@ function welcome(call: Call, auth: AuthSettings, state: State, consumer: Consume
 }
 
 /** A caller without a good key is the anonymous consumer where there is one. */
-function turnAway(call: Call, auth: AuthSettings, state: State, reason: 'no_key' | 'duplicate_key' | 'bad_key'): Refusal | null {
-  if (auth.anonymous === null) return refuse(reason, 401, MESSAGES[reason], [['WWW-Authenticate', auth.realm === null ? 'Key' : `Key realm="${auth.realm}"`]]);
+function turnAway(
+  call: Call,
+  auth: AuthSettings,
+  state: State,
+  reason: 'no_key' | 'duplicate_key' | 'bad_key',
+): Refusal | null {
+  if (auth.anonymous === null)
+    return refuse(reason, 401, MESSAGES[reason], [
+      ['WWW-Authenticate', auth.realm === null ? 'Key' : `Key realm="${auth.realm}"`],
+    ]);
   const consumer = state.verdicts.consumers.get(auth.anonymous);
-  if (consumer === undefined) return refuse('anonymous_missing', 500, `anonymous consumer ${auth.anonymous} is configured but doesn't exist`);
+  if (consumer === undefined)
+    return refuse(
+      'anonymous_missing',
+      500,
+      `anonymous consumer ${auth.anonymous} is configured but doesn't exist`,
+    );
   return welcome(call, auth, state, consumer, null, NOTHING_TOLD);
 }
 
 /** A verifier that is down never lets an unknown key in, and never calls one bad. */
 function unsure(): Refusal {
-  return refuse('no_verdict', 503, 'API key could not be verified', [['Retry-After', String(RETRY_MS / 1000)]]);
+  return refuse('no_verdict', 503, 'API key could not be verified', [
+    ['Retry-After', String(RETRY_MS / 1000)],
+  ]);
 }
 
 /** Removes the key from header, query, body and Referer, wherever it was found. */
-function hideKey(call: Call, name: string, answers: State['settings']['answers'], fields: Fields | null): void {
+function hideKey(
+  call: Call,
+  name: string,
+  answers: State['settings']['answers'],
+  fields: Fields | null,
+): void {
   call.originHeaders.push([name, null]);
   if (name.includes('_')) call.originHeaders.push([name.replaceAll('_', '-'), null]);
   call.originQuery = hideInQuery(call.query, name, answers);

@@ -68,11 +68,22 @@ export const RETRY_MS = 5000;
 
 /** Everything an isolate knows about keys. */
 export function createVerdicts(settings: Pick<Settings, 'routes' | 'consumers'>): Verdicts {
-  const verdicts: Verdicts = { credentials: new Map(), consumers: new Map(), books: new Map(), asked: settings.routes.some((route) => route.auth !== null), bornAt: 0 };
+  const verdicts: Verdicts = {
+    credentials: new Map(),
+    consumers: new Map(),
+    books: new Map(),
+    asked: settings.routes.some((route) => route.auth !== null),
+    bornAt: 0,
+  };
   for (const consumer of settings.consumers) {
-    if (consumer.username !== undefined && !verdicts.consumers.has(consumer.username)) verdicts.consumers.set(consumer.username, consumer);
+    if (consumer.username !== undefined && !verdicts.consumers.has(consumer.username))
+      verdicts.consumers.set(consumer.username, consumer);
     for (const { id, sha256, ttlSeconds } of consumer.credentials)
-      verdicts.credentials.set(sha256, { consumer, id: id ?? sha256, lifeMs: (ttlSeconds ?? Infinity) * 1000 });
+      verdicts.credentials.set(sha256, {
+        consumer,
+        id: id ?? sha256,
+        lifeMs: (ttlSeconds ?? Infinity) * 1000,
+      });
   }
   for (const consumer of settings.consumers) verdicts.consumers.set(consumer.id, consumer);
   const alike = new Map<string, Book>();
@@ -114,7 +125,14 @@ export function isKnownBad(book: Book, digest: string, now: number): boolean {
 }
 
 /** Writes down the verdict of a check that was asked for at `askedAt`; null is no verdict. */
-export function remember(book: Book, digest: string, verdict: Verdict | null, askedAt: number, now: number, random: number): void {
+export function remember(
+  book: Book,
+  digest: string,
+  verdict: Verdict | null,
+  askedAt: number,
+  now: number,
+  random: number,
+): void {
   const { good, bad } = book;
   if (verdict === null) {
     const entry = good.entries.get(digest);
@@ -126,7 +144,14 @@ export function remember(book: Book, digest: string, verdict: Verdict | null, as
   const { consumer, headers, lifeSeconds } = verdict;
   if (lifeSeconds === -1) return void good.entries.delete(digest);
   const life = (lifeSeconds ?? (verdict.good ? ttlSeconds : negativeTtlSeconds)) * (1000 - 100 * random);
-  keep(verdict.good ? good : bad, digest, { consumer, headers, freshUntil: askedAt + life, refreshAt: askedAt + 0.8 * life, failedAt: -Infinity, used: false });
+  keep(verdict.good ? good : bad, digest, {
+    consumer,
+    headers,
+    freshUntil: askedAt + life,
+    refreshAt: askedAt + 0.8 * life,
+    failedAt: -Infinity,
+    used: false,
+  });
 }
 
 /** Drops what is known of one digest, or of all, checks in the air included. Returns how many verdicts that were. */

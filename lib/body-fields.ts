@@ -16,12 +16,18 @@ const LARGEST_BODY = 8192;
  * Reads a body that may hold fields. Null where it has none; `bytes` replaces the request's stream, which is spent then.
  * A body without Content-Length is read from a copy, so that one that turns out larger still goes its way.
  */
-export async function readFields(request: Request): Promise<{ bytes: ArrayBuffer; fields: Fields | null } | null> {
+export async function readFields(
+  request: Request,
+): Promise<{ bytes: ArrayBuffer; fields: Fields | null } | null> {
   const type = request.headers.get('content-type') ?? '';
-  if (request.body === null || !/x-www-form-urlencoded|application\/json|multipart\/form-data/i.test(type)) return null;
+  if (request.body === null || !/x-www-form-urlencoded|application\/json|multipart\/form-data/i.test(type))
+    return null;
   const length = request.headers.get('content-length');
   if (Number(length) > LARGEST_BODY) return null;
-  const bytes = length === null ? await readAtMost(request.clone().body as ReadableStream<Uint8Array>) : await request.arrayBuffer();
+  const bytes =
+    length === null
+      ? await readAtMost(request.clone().body as ReadableStream<Uint8Array>)
+      : await request.arrayBuffer();
   return bytes && { bytes, fields: parseFields(type, new Uint8Array(bytes)) };
 }
 
@@ -73,7 +79,11 @@ function multipartFields(type: string, bytes: Uint8Array): Fields | null {
   const line = '\r\n--' + (boundary[1] ?? boundary[2] ?? '');
   const parts = ('\r\n' + String.fromCharCode(...bytes)).split(line);
   const named = (part: string, name: string) =>
-    part.startsWith('\r\n') && name === (/[;\s]name=(?:"([^"]*)"|([^;\s]+))/i.exec(part.slice(0, part.indexOf('\r\n\r\n'))) ?? []).slice(1).find((text) => text !== undefined);
+    part.startsWith('\r\n') &&
+    name ===
+      (/[;\s]name=(?:"([^"]*)"|([^;\s]+))/i.exec(part.slice(0, part.indexOf('\r\n\r\n'))) ?? [])
+        .slice(1)
+        .find((text) => text !== undefined);
   return {
     get: (name) => {
       const [part, more] = parts.filter((each) => named(each, name));

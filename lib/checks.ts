@@ -25,11 +25,19 @@ type WaitUntil = (work: Promise<unknown>) => void;
  * The verdict on a key, of a check that started after the last forget; null where the verifier gives none or too many are waiting.
  * A key that is known may use every lane, any other all but the last.
  */
-export async function checkKey(book: Book, digest: string, key: string, known: boolean, runtime: Runtime, waitUntil: WaitUntil): Promise<Verdict | null> {
+export async function checkKey(
+  book: Book,
+  digest: string,
+  key: string,
+  known: boolean,
+  runtime: Runtime,
+  waitUntil: WaitUntil,
+): Promise<Verdict | null> {
   const { flights } = book;
   for (let turn = 0; turn < 3; turn++) {
     const now = runtime.now();
-    const flight = flightOf(flights, digest, now) ?? takeOff(book, digest, key, known, runtime, waitUntil, now);
+    const flight =
+      flightOf(flights, digest, now) ?? takeOff(book, digest, key, known, runtime, waitUntil, now);
     if (flight === null) return null;
     const verdict = await settledWithin(flight.promise, flight.until - now, runtime);
     if (verdict === undefined) landFlight(flights, digest, flight);
@@ -38,22 +46,47 @@ export async function checkKey(book: Book, digest: string, key: string, known: b
   return null;
 }
 
-function takeOff(book: Book, digest: string, key: string, known: boolean, runtime: Runtime, waitUntil: WaitUntil, now: number): Flight<Verdict> | null {
+function takeOff(
+  book: Book,
+  digest: string,
+  key: string,
+  known: boolean,
+  runtime: Runtime,
+  waitUntil: WaitUntil,
+  now: number,
+): Flight<Verdict> | null {
   const timeoutMs = book.auth.verify?.timeoutMs ?? 0;
-  const flight = boardFlight(book.flights, digest, known ? LANES : LANES - 1, now, QUEUE_MS + timeoutMs + GRACE_MS);
+  const flight = boardFlight(
+    book.flights,
+    digest,
+    known ? LANES : LANES - 1,
+    now,
+    QUEUE_MS + timeoutMs + GRACE_MS,
+  );
   if (flight === null) return null;
   flight.promise = fly(book, digest, key, flight, now + QUEUE_MS, runtime);
   waitUntil(flight.promise);
   return flight;
 }
 
-async function fly(book: Book, digest: string, key: string, flight: Flight<Verdict>, lastCall: number, runtime: Runtime): Promise<Verdict | null> {
+async function fly(
+  book: Book,
+  digest: string,
+  key: string,
+  flight: Flight<Verdict>,
+  lastCall: number,
+  runtime: Runtime,
+): Promise<Verdict | null> {
   const before = flight.lane[flight.lane.length - 2];
   if (before !== undefined) await settledWithin(before.promise, before.until - runtime.now(), runtime);
   const askedAt = runtime.now();
   const { verify } = book.auth;
-  const verdict = askedAt > lastCall || flight.forgotten || verify === null ? null : await askVerifier(verify, key, runtime);
-  if (landFlight(book.flights, digest, flight)) remember(book, digest, verdict, askedAt, runtime.now(), runtime.random());
+  const verdict =
+    askedAt > lastCall || flight.forgotten || verify === null
+      ? null
+      : await askVerifier(verify, key, runtime);
+  if (landFlight(book.flights, digest, flight))
+    remember(book, digest, verdict, askedAt, runtime.now(), runtime.random());
   return verdict;
 }
 

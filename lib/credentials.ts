@@ -36,13 +36,24 @@ export interface Found {
 }
 
 /** The key of a request; null where it shows none. `query` is without its "?"; `fields` is null where the body holds no fields. */
-export function findKey(auth: AuthSettings, headers: Headers, query: string, fields: Fields | null): Found | null {
+export function findKey(
+  auth: AuthSettings,
+  headers: Headers,
+  query: string,
+  fields: Fields | null,
+): Found | null {
   for (const name of auth.keyNames) {
     for (const place of auth.keyIn) {
-      const held = place === 'header' ? headerHeld(headers, name) : place === 'query' ? argumentOf(query, name) : fields?.get(name);
+      const held =
+        place === 'header'
+          ? headerHeld(headers, name)
+          : place === 'query'
+            ? argumentOf(query, name)
+            : fields?.get(name);
       if (held === undefined) continue;
       if (held === LIST) return { name, key: '', repeated: true, joined: false };
-      if (held !== null) return { name, key: held, repeated: false, joined: place === 'header' && held.includes(', ') };
+      if (held !== null)
+        return { name, key: held, repeated: false, joined: place === 'header' && held.includes(', ') };
       break; // something that is no text, such as `?apikey`: no further place for this name, as in Kong
     }
   }
@@ -51,7 +62,9 @@ export function findKey(auth: AuthSettings, headers: Headers, query: string, fie
 
 /** nginx reads `api-key` for a configured `api_key`, and not the other way round. */
 function headerHeld(headers: Headers, name: string): Held {
-  return headers.get(name) ?? (name.includes('_') ? headers.get(name.replaceAll('_', '-')) : null) ?? undefined;
+  return (
+    headers.get(name) ?? (name.includes('_') ? headers.get(name.replaceAll('_', '-')) : null) ?? undefined
+  );
 }
 
 /** The value of an argument in a query or an urlencoded form. */
@@ -89,7 +102,9 @@ function nameOf(piece: string): string {
 
 /** "+" is a space and a broken escape stays as it is: the rules of the URL standard, which nginx's agree with. */
 function decoded(text: string): string {
-  return text.includes('%') || text.includes('+') ? (new URLSearchParams('=' + text).get('') as string) : text;
+  return text.includes('%') || text.includes('+')
+    ? (new URLSearchParams('=' + text).get('') as string)
+    : text;
 }
 
 /** The query (with its "?") as the origin gets it. Kong 3.9 and later write the whole query anew, earlier ones sort it as well. */
@@ -114,5 +129,7 @@ export function hideInReferer(referer: string, name: string): string {
   const end = referer.indexOf('#', start);
   const query = referer.slice(start + 1, end < 0 ? undefined : end);
   const rest = cutArgument(query, name);
-  return rest === query ? referer : referer.slice(0, start) + (rest && '?' + rest) + (end < 0 ? '' : referer.slice(end));
+  return rest === query
+    ? referer
+    : referer.slice(0, start) + (rest && '?' + rest) + (end < 0 ? '' : referer.slice(end));
 }

@@ -42,7 +42,13 @@ export function hasIdleLane<T>(flights: Flights<T>, now: number): boolean {
 }
 
 /** Puts a flight on file, at the end of the shortest of the first `lanes` lanes; null where all of them are full. Its promise is set by the caller. */
-export function boardFlight<T>(flights: Flights<T>, digest: string, lanes: number, now: number, longestMs: number): Flight<T> | null {
+export function boardFlight<T>(
+  flights: Flights<T>,
+  digest: string,
+  lanes: number,
+  now: number,
+  longestMs: number,
+): Flight<T> | null {
   let shortest: Flight<T>[] | null = null;
   let length = LANE_DEPTH;
   // From the last lane on: those that not everybody may use are taken first by who may.

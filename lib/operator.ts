@@ -5,6 +5,7 @@
  *   GET  {path}/json     the page's figures
  *   GET  {path}/metrics  the same for Prometheus
  *   GET  {path}/plan     the configuration as it was understood, redacted
+ *   POST {path}/forget   drops the verdicts on all keys, or on the one whose SHA-256 the query or the body names, in this isolate
  *
  * Promises 401 without the token, whatever the path; nothing of it cached, framed or readable by another site's pages.
  * A program shows the token as Bearer, a browser as the password of its own prompt, for any user name. Tokens are compared
@@ -14,6 +15,7 @@
  * Rejected: a cookie. It needs a form, a second secret and a way to withdraw it; the prompt is built into every browser.
  */
 import { answerRefusal } from './answers.ts';
+import { forgetVerdict } from './auth-cache.ts';
 import type { Call } from './call.ts';
 import { refuse, type Refusal } from './errors.ts';
 import { countAnswer } from './metrics.ts';
@@ -36,14 +38,39 @@ export async function answerOperator(call: Call, state: State, runtime: Runtime)
   const kind = call.path.slice(path.length + 1);
   if (call.path === path && headers.get('sec-fetch-mode') === 'navigate')
     return new Response(null, { status: 302, headers: { Location: path + '/' } });
-  if ((await runtime.digest(shownToken(headers.get('authorization') ?? ''))) !== (await runtime.digest(token)))
-    return refuseOperator(call, state, refuse('operator_only', 401, 'Unauthorized', CHALLENGE), runtime.now());
+  if (
+    (await runtime.digest(shownToken(headers.get('authorization') ?? ''))) !== (await runtime.digest(token))
+  )
+    return refuseOperator(
+      call,
+      state,
+      refuse('operator_only', 401, 'Unauthorized', CHALLENGE),
+      runtime.now(),
+    );
+  if (kind === 'forget' && call.method === 'POST') return forget(call, state, runtime);
   const nonce = runtime.id();
   const report = statusReport(state, runtime.now());
   if (kind === 'json') return reply('application/json', JSON.stringify(report), nonce);
   if (kind === 'plan') return reply('application/json', redactedPlan(state.settings), nonce);
   if (kind === 'metrics') return reply('text/plain; version=0.0.4', metricsText(report), nonce);
-  return kind === '' ? reply('text/html', statusPage(nonce), nonce) : refuseOperator(call, state, refuse('no_route', 404, 'Not found'), runtime.now());
+  return kind === ''
+    ? reply('text/html', statusPage(nonce), nonce)
+    : refuseOperator(call, state, refuse('no_route', 404, 'Not found'), runtime.now());
+}
+
+/** A page of another site must not make the operator's browser do it. What is no digest is refused, or a slip would drop them all. */
+async function forget(call: Call, state: State, runtime: Runtime): Promise<Response> {
+  const site = call.request.headers.get('sec-fetch-site') ?? 'none';
+  const asked = call.query.slice(1) + (await call.request.text());
+  const digest = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/i.exec(asked)?.[0].toLowerCase() ?? null;
+  if ((site !== 'none' && site !== 'same-origin') || (digest === null && asked !== ''))
+    return refuseOperator(
+      call,
+      state,
+      refuse('bad_request', 400, 'Cannot forget a key: it must be named by 64 hex digits'),
+      runtime.now(),
+    );
+  return Response.json({ forgotten: forgetVerdict(state.verdicts, digest) });
 }
 
 /** By itself, not through the common exit: no page of another site is allowed to read what is answered here. */

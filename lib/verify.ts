@@ -21,7 +21,11 @@ export interface Verdict {
 const BAD: Verdict = { good: false, consumer: null, headers: [], lifeSeconds: null };
 
 /** The verifier's verdict; null where it gives none within its time. */
-export async function askVerifier(verify: VerifySettings, key: string, runtime: Runtime): Promise<Verdict | null> {
+export async function askVerifier(
+  verify: VerifySettings,
+  key: string,
+  runtime: Runtime,
+): Promise<Verdict | null> {
   const inUrl = verify.url.includes('{key}');
   if (!canTravel(key, inUrl)) return BAD;
   const controller = new AbortController();
@@ -30,8 +34,18 @@ export async function askVerifier(verify: VerifySettings, key: string, runtime: 
     const headers = new Headers(verify.headers as [string, string][]);
     if (!inUrl) headers.set(verify.keyHeader, key);
     const url = inUrl ? verify.url.replaceAll('{key}', encodeURIComponent(key)) : verify.url;
-    const response = await runtime.fetch(url, { method: verify.method, headers, redirect: 'manual', signal: controller.signal });
-    return readVerdict(verify, response.status, response.headers.get('cache-control') ?? '', await response.text());
+    const response = await runtime.fetch(url, {
+      method: verify.method,
+      headers,
+      redirect: 'manual',
+      signal: controller.signal,
+    });
+    return readVerdict(
+      verify,
+      response.status,
+      response.headers.get('cache-control') ?? '',
+      await response.text(),
+    );
   } catch {
     return null;
   } finally {
@@ -48,12 +62,22 @@ function canTravel(key: string, inUrl: boolean): boolean {
 }
 
 /** What status, Cache-Control and body of an answer say. */
-export function readVerdict(verify: VerifySettings, status: number, cacheControl: string, text: string): Verdict | null {
+export function readVerdict(
+  verify: VerifySettings,
+  status: number,
+  cacheControl: string,
+  text: string,
+): Verdict | null {
   const lifeSeconds = lifeOf(cacheControl);
   if (status === 401 || status === 403 || status === 404) return { ...BAD, lifeSeconds };
   if (status !== 200) return null;
   const { field, consumer, upstreamHeaders } = verify;
-  const told = field !== null || upstreamHeaders.length > 0 || consumer.id !== null || consumer.username !== null || consumer.customId !== null;
+  const told =
+    field !== null ||
+    upstreamHeaders.length > 0 ||
+    consumer.id !== null ||
+    consumer.username !== null ||
+    consumer.customId !== null;
   if (told && jsonAt(text, '') === undefined) return null;
   if (field !== null && jsonAt(text, field) !== true) return { ...BAD, lifeSeconds };
   return {
@@ -68,7 +92,9 @@ function readConsumer(pointers: VerifySettings['consumer'], text: string): Consu
   const username = headerText(text, pointers.username);
   const customId = headerText(text, pointers.customId);
   const id = headerText(text, pointers.id) ?? username ?? customId;
-  return id === null ? null : { id, ...(username !== null && { username }), ...(customId !== null && { customId }), credentials: [] };
+  return id === null
+    ? null
+    : { id, ...(username !== null && { username }), ...(customId !== null && { customId }), credentials: [] };
 }
 
 /** Texts, numbers and booleans become header values; anything else, and what would break out of a header, is none. */

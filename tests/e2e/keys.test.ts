@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Auth, Config } from '../../lib/config.ts';
 import { startGateway } from '../support/gateway.ts';
 import type { Gateway, GatewayOptions } from '../support/gateway.ts';
+import { digestOf } from '../support/auth.ts';
 import { startOrigin } from '../support/origin.ts';
 import type { Origin } from '../support/origin.ts';
 import { rawRequest } from '../support/raw.ts';
@@ -20,12 +21,22 @@ interface Scene {
 type Tap = Pick<typeof t, 'teardown'>;
 
 /** A gateway in front of one origin whose keys a verifier knows; "good" is one of them. */
-async function scene(t: Tap, auth: Partial<Auth> = {}, more: Partial<Config> = {}, options: GatewayOptions = {}): Promise<Scene> {
+async function scene(
+  t: Tap,
+  auth: Partial<Auth> = {},
+  more: Partial<Config> = {},
+  options: GatewayOptions = {},
+): Promise<Scene> {
   const origin = await startOrigin();
   t.teardown(origin.stop);
   const verifier = await startVerifier(t, 'good');
   const gateway = await startGateway(
-    { origins: [origin.url], stamp: false, ...more, auth: { ...auth, verify: { url: verifier.url, ...auth.verify } } },
+    {
+      origins: [origin.url],
+      stamp: false,
+      ...more,
+      auth: { ...auth, verify: { url: verifier.url, ...auth.verify } },
+    },
     options,
   );
   t.teardown(gateway.stop);
@@ -36,8 +47,12 @@ async function scene(t: Tap, auth: Partial<Auth> = {}, more: Partial<Config> = {
   };
   return { gateway, verifier, origin, status };
 }
-const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => make(index));
-const tally = (list: number[]) => Object.fromEntries([...new Set(list)].sort().map((each) => [each, list.filter((one) => one === each).length]));
+const times = <T>(count: number, make: (index: number) => T): T[] =>
+  Array.from({ length: count }, (_, index) => make(index));
+const tally = (list: number[]) =>
+  Object.fromEntries(
+    [...new Set(list)].sort().map((each) => [each, list.filter((one) => one === each).length]),
+  );
 
 t.test('a good key is checked once and let in, a bad one never reaches the origin', async (t) => {
   const { verifier, origin, status } = await scene(t);
@@ -54,7 +69,11 @@ t.test('two hundred callers with one unknown key make one check, and all are ans
   for (const date of ['2024-09-01', '2026-07-01']) {
     const { verifier, status } = await scene(t, {}, {}, { date });
     verifier.delayMs = 300;
-    t.same(tally(await Promise.all(times(200, () => status('good')))), { 200: 200 }, `compatibility date ${date}`);
+    t.same(
+      tally(await Promise.all(times(200, () => status('good')))),
+      { 200: 200 },
+      `compatibility date ${date}`,
+    );
     t.same(verifier.asked, ['good']);
   }
 });
@@ -63,7 +82,11 @@ t.test('the first caller hanging up harms nobody', async (t) => {
   for (const workerd of ['nov', 'jul'] as const) {
     const { gateway, verifier, status } = await scene(t, {}, {}, { workerd });
     verifier.delayMs = 600;
-    const leader = rawRequest(gateway.port, { path: '/v1', headers: [['apikey', 'good']] }, { resetAfterMs: 200 }).catch(() => null);
+    const leader = rawRequest(
+      gateway.port,
+      { path: '/v1', headers: [['apikey', 'good']] },
+      { resetAfterMs: 200 },
+    ).catch(() => null);
     await sleep(60);
     t.same(tally(await Promise.all(times(20, () => status('good')))), { 200: 20 }, `followers on ${workerd}`);
     await leader;
@@ -102,4 +125,68 @@ t.test('a flood of made-up keys leaves known callers served and the verifier shi
   t.ok(verifier.asked.filter((key) => key === 'good').length > 1, 'and it was checked again meanwhile');
   t.ok(verifier.most() <= 6, `received ${verifier.most()} at a time`);
   t.notOk(answers.includes(200), 'nobody else got in');
+});
+
+t.test('the operator makes it forget one key, or all', async (t) => {
+  const { gateway, verifier, status } = await scene(
+    t,
+    {},
+    { status: { path: '/_gateway', token: 'operator-token' } },
+  );
+  verifier.good.add('other');
+  const forget = async (what: string, init: RequestInit = {}, token = 'operator-token') => {
+    const response = await fetch(`${gateway.url}/_gateway/forget${what}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, ...init.headers },
+      ...(init.body ? { body: init.body } : {}),
+    });
+    return `${response.status} ${await response.text()}`;
+  };
+  const digest = digestOf('good');
+  for (const key of ['good', 'other', 'bad']) await status(key);
+  t.match(await forget('', {}, 'guess'), /^401/);
+  t.match(await forget('?sha256=abc'), /^400/, 'a slip does not drop them all');
+  t.match(
+    await forget('', { headers: { 'sec-fetch-site': 'cross-site' } }),
+    /^400/,
+    'nor does a page of another site',
+  );
+  verifier.asked.length = 0;
+  for (const key of ['good', 'other', 'bad']) await status(key);
+  t.same(verifier.asked, []);
+
+  verifier.good.delete('good');
+  t.equal(await forget(`?sha256=${digest}`), '200 {"forgotten":1}');
+  t.equal(await status('good'), 401, 'revoked at once');
+  t.equal(await status('other'), 200);
+  t.same(verifier.asked, ['good']);
+  verifier.good.add('good');
+  t.equal(
+    await forget('', { body: JSON.stringify({ sha256: digest.toUpperCase() }) }),
+    '200 {"forgotten":1}',
+  );
+  t.equal(await status('good'), 200, 'a bad verdict is forgotten too');
+  t.equal(await forget(''), '200 {"forgotten":3}');
+  verifier.asked.length = 0;
+  for (const key of ['good', 'other', 'bad']) await status(key);
+  t.same(verifier.asked, ['good', 'other', 'bad']);
+});
+
+t.test('nobody is let in by a check that was asked for before a forget', async (t) => {
+  const { gateway, verifier, status } = await scene(
+    t,
+    {},
+    { status: { path: '/_gateway', token: 'operator-token' } },
+  );
+  verifier.delayMs = 300;
+  const waiting = times(3, () => status('good'));
+  await sleep(100);
+  verifier.good.delete('good');
+  await fetch(`${gateway.url}/_gateway/forget`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer operator-token' },
+  });
+  t.same(tally(await Promise.all(waiting)), { 401: 3 });
+  t.equal(await status('good'), 401, 'and the old verdict was not written down');
+  t.same(verifier.asked, ['good', 'good']);
 });

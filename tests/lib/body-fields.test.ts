@@ -9,7 +9,8 @@ const bytes = (text: string) => new Uint8Array(Buffer.from(text, 'latin1'));
 const get = (type: string, body: string, name = 'apikey') => parseFields(type, bytes(body))?.get(name);
 const without = (type: string, body: string, name = 'apikey') =>
   Buffer.from(parseFields(type, bytes(body))?.without(name) ?? new ArrayBuffer(0)).toString('latin1');
-const part = (name: string, value: string, more = '') => `--BOUND\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n${value}\r\n`;
+const part = (name: string, value: string, more = '') =>
+  `--BOUND\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n${value}\r\n`;
 
 t.test('a field of a body is found as Kong finds it', (t) => {
   const table: [why: string, type: string, body: string, expected: Held][] = [
@@ -29,11 +30,31 @@ t.test('a field of a body is found as Kong finds it', (t) => {
     ['a JSON list at the top', 'application/json', '["apikey"]', undefined],
     ['no own field of JSON', 'application/json', '{}', undefined],
     ['multipart', MULTI, `${part('a', '1')}${part('apikey', 'k')}--BOUND--\r\n`, 'k'],
-    ['multipart with a quoted boundary', 'multipart/form-data; boundary="BOUND"', `${part('apikey', 'k')}--BOUND--`, 'k'],
+    [
+      'multipart with a quoted boundary',
+      'multipart/form-data; boundary="BOUND"',
+      `${part('apikey', 'k')}--BOUND--`,
+      'k',
+    ],
     ['multipart twice', MULTI, `${part('apikey', 'a')}${part('apikey', 'b')}--BOUND--\r\n`, LIST],
-    ['a file of that name only', MULTI, `${part('file', 'k', '; filename="apikey"')}--BOUND--\r\n`, undefined],
-    ['multipart with UTF-8', MULTI, `${part('apikey', Buffer.from('ké').toString('latin1'))}--BOUND--\r\n`, 'ké'],
-    ['an unquoted name', MULTI, '--BOUND\r\nContent-Disposition: form-data; name=apikey\r\n\r\nk\r\n--BOUND--', 'k'],
+    [
+      'a file of that name only',
+      MULTI,
+      `${part('file', 'k', '; filename="apikey"')}--BOUND--\r\n`,
+      undefined,
+    ],
+    [
+      'multipart with UTF-8',
+      MULTI,
+      `${part('apikey', Buffer.from('ké').toString('latin1'))}--BOUND--\r\n`,
+      'ké',
+    ],
+    [
+      'an unquoted name',
+      MULTI,
+      '--BOUND\r\nContent-Disposition: form-data; name=apikey\r\n\r\nk\r\n--BOUND--',
+      'k',
+    ],
   ];
   for (const [why, type, body, expected] of table) t.equal(get(type, body), expected, why);
   t.equal(get('application/json', '{}', 'constructor'), undefined, 'what every object has is no field');
@@ -49,15 +70,28 @@ t.test('a body that cannot be decoded has no fields', (t) => {
 
 t.test('cutting a field out leaves the others', (t) => {
   t.equal(without(FORM, 'b=%7e&apikey=k&a=1'), 'b=%7e&a=1', 'urlencoded, byte for byte');
-  t.equal(without('application/json', '{"b":[1],"apikey":"k","a":"\xc3\xbc"}'), '{"b":[1],"a":"\xc3\xbc"}', 'JSON, in its order');
+  t.equal(
+    without('application/json', '{"b":[1],"apikey":"k","a":"\xc3\xbc"}'),
+    '{"b":[1],"a":"\xc3\xbc"}',
+    'JSON, in its order',
+  );
   const file = part('file', '\x00\xff\xfe--', '; filename="x.bin"');
-  t.equal(without(MULTI, `pre\r\n${file}${part('apikey', 'k')}${part('a', '1')}--BOUND--\r\nend`), `pre\r\n${file}${part('a', '1')}--BOUND--\r\nend`, 'multipart, byte for byte');
+  t.equal(
+    without(MULTI, `pre\r\n${file}${part('apikey', 'k')}${part('a', '1')}--BOUND--\r\nend`),
+    `pre\r\n${file}${part('a', '1')}--BOUND--\r\nend`,
+    'multipart, byte for byte',
+  );
   t.equal(without(MULTI, `${part('apikey', 'k')}--BOUND--\r\n`), '--BOUND--\r\n');
   t.end();
 });
 
 const post = (type: string, body: BodyInit, headers: Record<string, string> = {}) =>
-  new Request('https://a.test/', { method: 'POST', headers: { 'content-type': type, ...headers }, body, duplex: 'half' } as RequestInit);
+  new Request('https://a.test/', {
+    method: 'POST',
+    headers: { 'content-type': type, ...headers },
+    body,
+    duplex: 'half',
+  } as RequestInit);
 const stream = (...pieces: string[]) =>
   new ReadableStream({
     start(controller) {

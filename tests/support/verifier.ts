@@ -27,7 +27,10 @@ export interface Verifier {
   readonly origin: Origin;
 }
 
-export async function startVerifier(t: { teardown: (stop: () => unknown) => void }, ...good: string[]): Promise<Verifier> {
+export async function startVerifier(
+  t: { teardown: (stop: () => unknown) => void },
+  ...good: string[]
+): Promise<Verifier> {
   let now = 0;
   let most = 0;
   let answered = 0;
@@ -40,7 +43,14 @@ export async function startVerifier(t: { teardown: (stop: () => unknown) => void
       await sleep(verifier.delayMs);
       if (verifier.instead !== null) return await act(verifier.instead, response);
       const status = isGood || verifier.always200 ? 200 : 401;
-      await act({ status, headers: { 'content-type': 'application/json', ...verifier.headers }, body: verifier.body(key, isGood) }, response);
+      await act(
+        {
+          status,
+          headers: { 'content-type': 'application/json', ...verifier.headers },
+          body: verifier.body(key, isGood),
+        },
+        response,
+      );
       answered++;
     } finally {
       now--;
