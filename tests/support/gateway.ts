@@ -36,7 +36,7 @@ export interface GatewayOptions {
     readonly country?: string;
     readonly cf?: Record<string, unknown>;
   };
-  /** A loopback port that stands for the whole internet: every request, https too, goes there with its real Host. */
+  /** A loopback port that stands for the whole internet: every request, https too, goes there with its real Host; X-Test-CF has its `cf`. */
   readonly internet?: number;
   /** The script; default the built dist/worker.js, built afresh in memory where a source is newer. */
   readonly script?: string;
@@ -111,7 +111,7 @@ function capnp(config: Config | null, options: GatewayOptions, source: WorkerSou
     ? `modules = [${Object.keys(source.modules).map((name) => `(name = "${name}", esModule = embed "${name}")`)}]`
     : 'serviceWorkerScript = embed "worker.js"';
   const internet = options.internet
-    ? `external = (address = "127.0.0.1:${options.internet}", http = ())`
+    ? `external = (address = "127.0.0.1:${options.internet}", http = (cfBlobHeader = "X-Test-CF"))`
     : 'network = (allow = ["public", "private", "local"], tlsOptions = (trustBrowserCas = true))';
   const edge = options.cloudflare
     ? `

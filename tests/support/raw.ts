@@ -35,6 +35,8 @@ export interface RawOptions {
   readonly timeoutMs?: number;
   /** Resets the connection that long after sending, as a caller does who goes away. */
   readonly resetAfterMs?: number;
+  /** The address to call from; any of 127.0.0.0/8 will do. */
+  readonly from?: string;
 }
 
 /** Composes a request; a body gets its Content-Length unless the headers frame it already. */
@@ -60,7 +62,8 @@ export function rawBytes(port: number, bytes: string | Buffer, options: RawOptio
   const head = String(bytes).startsWith('HEAD ');
   return new Promise((resolve, reject) => {
     let received: Buffer = Buffer.alloc(0);
-    const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
+    const local = options.from === undefined ? {} : { localAddress: options.from };
+    const socket = connect({ port, host: '127.0.0.1', ...local }, () => socket.write(bytes));
     const finish = (ended: boolean, error?: Error) => {
       clearTimeout(timer);
       socket.destroy();

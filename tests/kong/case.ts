@@ -1,0 +1,99 @@
+/** A case as data: a Kong configuration, what is sent, what must come back and what the origin must get. */
+
+export interface KongRequest {
+  readonly method: string;
+  /** With its query, byte for byte. */
+  readonly path: string;
+  /** A list means repeated lines. */
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  readonly body: string | null;
+  readonly scheme?: 'http' | 'https';
+  readonly clientIp?: string;
+  readonly repeat?: number;
+  readonly concurrency?: number;
+  readonly waitSeconds?: number;
+  readonly httpVersion?: string;
+  /** All requests are under way before the first is answered. */
+  readonly holdOpen?: boolean;
+  readonly websocket?: { readonly send: string };
+}
+
+export interface HeaderRules {
+  readonly equal?: Readonly<Record<string, string | readonly string[]>>;
+  readonly present?: readonly string[];
+  readonly absent?: readonly string[];
+  readonly matches?: Readonly<Record<string, string>>;
+}
+
+export interface Expectation {
+  readonly status?: number;
+  readonly statusCounts?: Readonly<Record<string, number>>;
+  readonly bodyJson?: unknown;
+  readonly bodyJsonSubset?: unknown;
+  readonly bodyExact?: string;
+  readonly bodyContains?: string;
+  readonly headers?: HeaderRules;
+  readonly upstreamReceives?: {
+    readonly method?: string;
+    readonly path?: string;
+    readonly query?: string;
+    readonly pathWithQuery?: string;
+    readonly headers?: HeaderRules;
+    readonly body?: string;
+    readonly bodyFields?: Readonly<Record<string, string>>;
+    readonly bodyFieldsAbsent?: readonly string[];
+    readonly queryArgsAbsent?: readonly string[];
+    readonly hits?: number;
+    readonly attempts?: number;
+    readonly target?: string;
+  };
+  readonly distribution?: Readonly<Record<string, unknown>>;
+  readonly hashInput?: string;
+  readonly pickOrder?: readonly string[];
+  readonly websocketReceives?: string;
+}
+
+export interface Step {
+  readonly request?: KongRequest;
+  readonly expect?: Expectation;
+  readonly repeat?: number;
+  readonly configChange?: string;
+  readonly adminCall?: string;
+}
+
+/** How the origin behaves, by path, by target or by "default". */
+export interface MockRule {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly chunked?: boolean;
+  readonly fault?: string;
+  readonly delaySeconds?: number;
+  readonly sequence?: readonly (number | string)[];
+  readonly rtt?: number;
+  readonly unhealthyByOperator?: boolean;
+  readonly probeStatus?: number;
+  readonly probeSequence?: readonly number[];
+  readonly websocketEcho?: boolean;
+}
+
+export interface KongCase {
+  readonly id: string;
+  readonly area: string;
+  readonly kong: string;
+  readonly level: 'blackbox' | 'unit';
+  readonly portability: 'ok' | 'limited' | 'kong-only';
+  readonly config: Readonly<Record<string, unknown>> & {
+    readonly x_mock?: Readonly<Record<string, MockRule>>;
+    readonly x_kong_conf?: Readonly<Record<string, string>>;
+  };
+  readonly before?: readonly Step[];
+  readonly request: KongRequest;
+  readonly expect: Expectation;
+}
+
+/** Cases of before 1.0 are played under the profile of 2018, those of before 3.0 under the older router. */
+export function isOf2018(versions: string): boolean {
+  const first = /\d+\.(\d+|x)/.exec(versions)?.[0] ?? '3.10';
+  return !versions.startsWith('>') && (versions.startsWith('<=0') || Number(first.split('.')[0]) === 0);
+}

@@ -1,0 +1,149 @@
+/** What came against what was expected: a list of differences in words, empty where all holds. */
+import { isDeepStrictEqual } from 'node:util';
+import type { RawAnswer } from '../support/raw.ts';
+import type { Received } from '../support/origin.ts';
+import type { Expectation, HeaderRules } from './case.ts';
+import { targetOf } from './mock.ts';
+
+export interface Words {
+  readonly clientIp: string;
+  readonly gatewayPort: string;
+}
+
+export function compareAnswer(expect: Expectation, answer: RawAnswer, words: Words): string[] {
+  const differences: string[] = [];
+  const id =
+    answer.header('x-kong-request-id') ??
+    /"request_id":\s*"([0-9a-f]{32})"|request_id: ([0-9a-f]{32})|<requestid>([0-9a-f]{32})/
+      .exec(answer.text)
+      ?.slice(1)
+      .find(Boolean) ??
+    '<hex32>';
+  const { status, bodyExact, bodyContains, bodyJson, bodyJsonSubset } = expect;
+  const fill = (text: string): string => fillIn(text, words).replaceAll('<hex32>', id);
+  if (status !== undefined && answer.status !== status)
+    differences.push(`status ${answer.status} instead of ${status} (${answer.text.slice(0, 120)})`);
+  if (bodyExact !== undefined && answer.text !== fill(bodyExact))
+    differences.push(`body ${JSON.stringify(answer.text)} instead of ${JSON.stringify(fill(bodyExact))}`);
+  if (bodyContains !== undefined && !answer.text.includes(fill(bodyContains)))
+    differences.push(`body without ${JSON.stringify(bodyContains)}`);
+  for (const subset of [bodyJson, bodyJsonSubset])
+    if (subset !== undefined)
+      differences.push(...compareJson(JSON.parse(fill(JSON.stringify(subset))), answer.text));
+  const lines = answer.headers.map(([name, value]): [string, string] => [name.toLowerCase(), value]);
+  return [...differences, ...compareHeaders(expect.headers, lines, fill, 'answer')];
+}
+
+function compareJson(subset: unknown, text: string): string[] {
+  try {
+    const whole = JSON.parse(text) as Record<string, unknown>;
+    const wrong = Object.entries(subset as object).filter(
+      ([key, value]) => !isDeepStrictEqual(whole[key], value),
+    );
+    return wrong.map(
+      ([key, value]) => `body.${key} ${JSON.stringify(whole[key])} instead of ${JSON.stringify(value)}`,
+    );
+  } catch {
+    return [`body is no JSON: ${JSON.stringify(text.slice(0, 80))}`];
+  }
+}
+
+/** Several lines of one name say the same as one line with their values joined (RFC 9110, 5.2). */
+export function compareHeaders(
+  rules: HeaderRules | undefined,
+  lines: readonly [string, string][],
+  fill: (text: string) => string,
+  who: string,
+): string[] {
+  const valueOf = (name: string): string | null => {
+    const values = lines.filter(([one]) => one === name.toLowerCase()).map(([, value]) => value);
+    return values.length === 0 ? null : values.join(', ');
+  };
+  const differences: string[] = [];
+  const say = (name: string, wanted: string): void =>
+    void differences.push(`${who} header ${name}: ${JSON.stringify(valueOf(name))} instead of ${wanted}`);
+  for (const [name, wanted] of Object.entries(rules?.equal ?? {})) {
+    const text = fill(typeof wanted === 'string' ? wanted : wanted.join(', '));
+    if (valueOf(name) !== text) say(name, JSON.stringify(text));
+  }
+  for (const name of rules?.present ?? []) if (valueOf(name) === null) say(name, 'any value');
+  for (const name of rules?.absent ?? []) if (valueOf(name) !== null) say(name, 'none');
+  for (const [name, pattern] of Object.entries(rules?.matches ?? {}))
+    if (!new RegExp(fill(pattern)).test(valueOf(name) ?? '')) say(name, pattern);
+  return differences;
+}
+
+export function compareReceived(expect: Expectation, hits: readonly Received[], words: Words): string[] {
+  const wanted = expect.upstreamReceives;
+  if (wanted === undefined) return [];
+  const differences: string[] = [];
+  const say = (what: string, received: unknown, right: unknown): void => {
+    if (received !== right)
+      differences.push(`origin got ${what} ${JSON.stringify(received)} instead of ${JSON.stringify(right)}`);
+  };
+  if (wanted.hits !== undefined) say('requests', hits.length, wanted.hits);
+  if (wanted.attempts !== undefined) say('attempts', hits.length, wanted.attempts);
+  const rest = Object.keys(wanted).filter((key) => key !== 'hits' && key !== 'attempts');
+  const last = hits.at(-1);
+  if (rest.length === 0) return differences;
+  if (last === undefined) return [...differences, 'origin got nothing'];
+  const queryAt = last.url.indexOf('?');
+  const path = queryAt < 0 ? last.url : last.url.slice(0, queryAt);
+  const query = queryAt < 0 ? '' : last.url.slice(queryAt + 1);
+  if (wanted.method !== undefined) say('method', last.method, wanted.method);
+  if (wanted.path !== undefined) say('path', path, wanted.path);
+  if (wanted.query !== undefined) say('query', query, wanted.query);
+  if (wanted.pathWithQuery !== undefined) say('path and query', last.url, wanted.pathWithQuery);
+  if (wanted.body !== undefined) say('body', last.body.toString(), wanted.body);
+  if (wanted.target !== undefined) say('request for', targetOf(last), wanted.target);
+  const names = new Set(new URLSearchParams(query).keys());
+  for (const name of wanted.queryArgsAbsent ?? []) say(`query argument ${name}`, names.has(name), false);
+  if (wanted.bodyFields !== undefined || wanted.bodyFieldsAbsent !== undefined) {
+    const fields = decodeBody(last);
+    for (const [name, value] of Object.entries(wanted.bodyFields ?? {}))
+      say(`body field ${name}`, fields[name], value);
+    for (const name of wanted.bodyFieldsAbsent ?? []) say(`body field ${name}`, fields[name], undefined);
+  }
+  const lines = last.headers.map(([name, value]): [string, string] => [name.toLowerCase(), value]);
+  return [...differences, ...compareHeaders(wanted.headers, lines, (text) => fillIn(text, words), 'origin')];
+}
+
+function decodeBody(received: Received): Record<string, unknown> {
+  const type = received.header('content-type') ?? '';
+  const text = received.body.toString();
+  if (type.startsWith('application/json')) return JSON.parse(text) as Record<string, unknown>;
+  if (!type.startsWith('multipart/')) return Object.fromEntries(new URLSearchParams(text));
+  const boundary = /boundary="?([^";]+)/.exec(type)?.[1] ?? '';
+  const parts = text.split(`--${boundary}`).flatMap((part) => {
+    const [, name, value] = /name="([^"]*)"[\s\S]*?\r\n\r\n([\s\S]*)\r\n$/.exec(part) ?? [];
+    return name === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(parts);
+}
+
+/** How many requests each target got: exact, near (a twentieth off), or all to one, whichever. */
+export function compareDistribution(
+  wanted: Readonly<Record<string, unknown>>,
+  hits: readonly Received[],
+): string[] {
+  const counts: Record<string, number> = {};
+  for (const hit of hits) counts[targetOf(hit)] = (counts[targetOf(hit)] ?? 0) + 1;
+  const shown = JSON.stringify(counts);
+  return Object.entries(wanted).flatMap(([target, count]) => {
+    if (target === 'allToOneTarget')
+      return Object.keys(counts).length <= 1 ? [] : [`requests went to several targets: ${shown}`];
+    if (target === 'near') {
+      const near = Object.entries(count as Record<string, number>);
+      return near.every(([name, about]) => Math.abs((counts[name] ?? 0) - about) <= Math.max(2, about / 20))
+        ? []
+        : [`distribution ${shown} is not near ${JSON.stringify(count)}`];
+    }
+    return (counts[target] ?? 0) === count
+      ? []
+      : [`distribution ${shown} instead of ${target}: ${String(count)}`];
+  });
+}
+
+export function fillIn(text: string, words: Words): string {
+  return text.replaceAll('<clientIp>', words.clientIp).replaceAll('<gatewayPort>', words.gatewayPort);
+}

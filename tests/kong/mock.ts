@@ -1,0 +1,119 @@
+/**
+ * One loopback server that stands for every origin of a case: workerd sends it all requests with their real Host, so
+ * the Host (or with preserveHost the name in the request's `cf`) says which target was meant.
+ *
+ * A refused connection is played as a reset: to a Worker the two look alike.
+ */
+import type { ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { act, startOrigin, type Origin, type Received } from '../support/origin.ts';
+import type { MockRule } from './case.ts';
+
+type Rules = Readonly<Record<string, MockRule>>;
+
+export interface Mock {
+  readonly port: number;
+  /** What came since the last reset; active checks are not among them. */
+  readonly hits: () => readonly Received[];
+  /** Forgets what came and behaves by these rules. `checkPath` is the path of active checks. */
+  readonly reset: (rules: Rules, checkPath?: string | null) => void;
+  /** Answers wait until this many requests are there; 1 for at once. */
+  readonly hold: (count: number) => void;
+  readonly stop: () => Promise<void>;
+}
+
+export async function startMock(): Promise<Mock> {
+  let rules: Rules = {};
+  let checks: string | null = null;
+  let held = 1;
+  let hits: Received[] = [];
+  let counts: Record<string, number> = {};
+  const waiting: (() => void)[] = [];
+  const origin: Origin = await startOrigin(async (received, _request, response) => {
+    const path = received.url.split('?')[0]!;
+    const target = targetOf(received);
+    const rule = rules[path] ?? rules[target] ?? rules['default'] ?? {};
+    if (path === checks) return answerCheck(rule, target, counts, response);
+    hits.push(received);
+    if (hits.length >= held) for (const go of waiting.splice(0)) go();
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    await answer(rule, received, target, counts, response);
+  });
+  return {
+    port: origin.port,
+    // A WebSocket never reaches the handler.
+    hits: () => (hits.length > 0 ? hits : origin.received),
+    reset: (next, checkPath = null) => {
+      [rules, checks, held, hits, counts] = [next, checkPath, 1, [], {}];
+      origin.received.length = 0;
+    },
+    hold: (count) => void (held = count),
+    stop: origin.stop,
+  };
+}
+
+/** `host:port` of the target; the port that the scheme implies is written out. */
+export function targetOf(received: Received): string {
+  const cf = received.header('x-test-cf');
+  const override = cf === null ? undefined : (JSON.parse(cf) as { resolveOverride?: string }).resolveOverride;
+  const host = override ?? received.header('host') ?? '';
+  const port = /:\d+$/.exec(received.header('host') ?? '')?.[0] ?? ':80';
+  return /:\d+$/.test(host) ? host : `${host}${override === undefined ? ':80' : port}`;
+}
+
+async function answer(
+  rule: MockRule,
+  received: Received,
+  target: string,
+  counts: Record<string, number>,
+  response: ServerResponse,
+): Promise<void> {
+  if (rule.delaySeconds !== undefined) await sleep(rule.delaySeconds * 1000);
+  if (rule.rtt !== undefined) await sleep(rule.rtt * RTT_MS);
+  const { fault } = rule;
+  if (fault === 'hang' || fault === 'connect-timeout') return;
+  if (fault !== undefined) return act({ fault: 'reset' }, response);
+  const turn = (counts[target] = (counts[target] ?? 0) + 1) - 1;
+  const status = rule.sequence
+    ? statusOfTurn(rule.sequence, turn)
+    : (rule.status ?? statusOfPath(received.url));
+  const headers = { 'content-type': 'application/json', ...headersOfPath(received.url), ...rule.headers };
+  const body = rule.body ?? JSON.stringify({ code: status });
+  if (!rule.chunked) return act({ status, headers, body }, response);
+  // A Trailer field may not stand beside a length, and Node writes hop-by-hop headers only where they are set one by one.
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  response.socket?.end(
+    `HTTP/1.1 ${status} OK\r\n${lines.join('\r\n')}\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n`,
+  );
+}
+
+/** Real round trips would make the tests slow: a tenth of them does. */
+const RTT_MS = 100;
+
+function answerCheck(
+  rule: MockRule,
+  target: string,
+  counts: Record<string, number>,
+  response: ServerResponse,
+): Promise<void> {
+  const turn = (counts[`check ${target}`] = (counts[`check ${target}`] ?? 0) + 1) - 1;
+  const { probeStatus, probeSequence } = rule;
+  return act({ status: probeSequence ? statusOfTurn(probeSequence, turn) : (probeStatus ?? 200) }, response);
+}
+
+/** The last of a sequence holds; "500 once" and "then 200" say the same in words. */
+function statusOfTurn(sequence: readonly (number | string)[], turn: number): number {
+  const entry = sequence[Math.min(turn, sequence.length - 1)];
+  return typeof entry === 'number' ? entry : Number(/\d{3}/.exec(entry ?? '')?.[0] ?? 200);
+}
+
+function statusOfPath(url: string): number {
+  const status = Number(/^\/status\/(\d{3})/.exec(url)?.[1] ?? 200);
+  return status >= 200 && status <= 599 ? status : 200;
+}
+
+/** `/response-headers?a=b` answers with the header a: b. */
+function headersOfPath(url: string): Record<string, string> {
+  const { pathname, searchParams } = new URL(url, 'http://mock');
+  return pathname === '/response-headers' ? Object.fromEntries(searchParams) : {};
+}

@@ -1,0 +1,229 @@
+/**
+ * Plays cases: imports the configuration, boots the built Worker with it, sends the requests over a raw socket and
+ * compares. Cases with the same configuration share a gateway, unless requests change what it remembers.
+ */
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config } from '../../lib/config.ts';
+import { importKong } from '../../tools/kong/import.ts';
+import { startGateway, type Gateway } from '../support/gateway.ts';
+import { rawBytes, type RawAnswer } from '../support/raw.ts';
+import { isOf2018, type Expectation, type KongCase, type KongRequest, type Step } from './case.ts';
+import { compareAnswer, compareDistribution, compareReceived, fillIn, type Words } from './compare.ts';
+import { startMock, targetOf, type Mock } from './mock.ts';
+
+/** What stands for a caller's address and for the port that callers use; the Worker hears the port from the Host header alone. */
+const WORDS: Words = { clientIp: '127.0.0.1', gatewayPort: '80' };
+const ANSWER_MS = 15_000;
+
+export interface Stage {
+  readonly mock: Mock;
+  gateway: Gateway;
+  readonly start: (config: Readonly<Record<string, unknown>>) => Promise<Gateway>;
+}
+
+export function importCase(config: Readonly<Record<string, unknown>>, versions: string): Config {
+  const text = fillIn(JSON.stringify(config), WORDS);
+  const { config: result, faults } = importKong(text, {
+    profile: isOf2018(versions) ? 'kong-2018' : 'kong-3',
+  });
+  if (result === null) throw new Error(`Cannot import: ${faults.join('; ')}`);
+  return result;
+}
+
+export async function openStage(one: KongCase): Promise<Stage> {
+  const mock = await startMock();
+  const edge = one.request.scheme === 'https' ? { cloudflare: { clientIp: WORDS.clientIp } } : {};
+  const start = (config: Readonly<Record<string, unknown>>): Promise<Gateway> =>
+    startGateway(importCase(config, one.kong), { internet: mock.port, ...edge });
+  try {
+    return { mock, start, gateway: await start(one.config) };
+  } catch (error) {
+    await mock.stop();
+    throw error;
+  }
+}
+
+export async function closeStage(stage: Stage): Promise<void> {
+  await stage.gateway.stop();
+  await stage.mock.stop();
+}
+
+/** Two cases may share a gateway if it is the same and nothing that one of them does stays in its memory. */
+export function stageKey(one: KongCase): string {
+  const text = JSON.stringify(one.config);
+  const remembers = one.before !== undefined || /"rate-limiting"|"upstreams"/.test(text);
+  return remembers
+    ? one.id
+    : `${isOf2018(one.kong)} ${one.request.scheme === 'https'} ${JSON.stringify({ ...one.config, x_mock: null })}`;
+}
+
+export async function playCase(one: KongCase, stage: Stage): Promise<string[]> {
+  const rules = one.config.x_mock ?? {};
+  await warmUp(one, stage);
+  const differences: string[] = [];
+  stage.mock.reset(rules, checkPath(one));
+  for (const step of one.before ?? []) differences.push(...(await playStep(one, step, stage)));
+  if ((one.before ?? []).some((step) => step.request)) stage.mock.hits().length === 0 || forget(stage.mock);
+  return [...differences, ...(await playRequest(one.request, one.expect, stage))];
+}
+
+/** Hits of the steps before do not count; the mock's turns go on. */
+function forget(mock: Mock): void {
+  (mock.hits() as unknown[]).length = 0;
+}
+
+async function playStep(one: KongCase, step: Step, stage: Stage): Promise<string[]> {
+  if (step.configChange !== undefined) {
+    await stage.gateway.stop();
+    stage.gateway = await stage.start(changeConfig(one.config, step.configChange));
+  }
+  if (step.adminCall !== undefined) return [`there is no Admin API: ${step.adminCall}`];
+  if (step.request === undefined) return [];
+  forget(stage.mock);
+  const request = step.repeat === undefined ? step.request : { ...step.request, repeat: step.repeat };
+  return (await playRequest(request, step.expect ?? {}, stage)).map((text) => `before: ${text}`);
+}
+
+/** The two changes that cases ask for, in their words. */
+function changeConfig(config: Readonly<Record<string, unknown>>, change: string): Record<string, unknown> {
+  const next = structuredClone(config) as {
+    consumers: { username: string; keyauth_credentials: { key: string }[] }[];
+  };
+  const [, gone] = /^delete credential (\S+) of/.exec(change) ?? [];
+  const [, from, to] = /key from (\S+) to (\S+)$/.exec(change) ?? [];
+  for (const consumer of next.consumers) {
+    if (gone !== undefined)
+      consumer.keyauth_credentials = consumer.keyauth_credentials.filter(({ key }) => key !== gone);
+    for (const credential of consumer.keyauth_credentials)
+      if (to !== undefined && credential.key === from) credential.key = to;
+  }
+  return next as unknown as Record<string, unknown>;
+}
+
+async function playRequest(request: KongRequest, expect: Expectation, stage: Stage): Promise<string[]> {
+  if (request.waitSeconds !== undefined) await sleep(request.waitSeconds * 1000);
+  const times = request.repeat ?? 1;
+  if (request.websocket) return playWebSocket(request, expect, stage);
+  const answers: RawAnswer[] = [];
+  if (request.holdOpen) {
+    stage.mock.hold(times);
+    answers.push(...(await inOrder(request, times, stage)));
+  } else for (let turn = 0; turn < times; turn++) answers.push(await send(request, stage.gateway));
+  const hits = stage.mock.hits();
+  const differences = answers.flatMap((answer) => compareAnswer(expect, answer, WORDS));
+  if (expect.statusCounts) differences.push(...compareCounts(expect.statusCounts, answers));
+  if (expect.distribution) differences.push(...compareDistribution(expect.distribution, hits));
+  if (expect.pickOrder && hits.map(targetOf).join() !== expect.pickOrder.join())
+    differences.push(`picked ${hits.map(targetOf).join()} instead of ${expect.pickOrder.join()}`);
+  return [...new Set([...differences, ...compareReceived(expect, hits, WORDS)])];
+}
+
+/** Each request is on its way to an origin before the next is sent. */
+async function inOrder(request: KongRequest, times: number, stage: Stage): Promise<RawAnswer[]> {
+  const flights: Promise<RawAnswer>[] = [];
+  for (let turn = 1; turn <= times; turn++) {
+    flights.push(send(request, stage.gateway));
+    for (let wait = 0; wait < 200 && stage.mock.hits().length < turn; wait++) await sleep(5);
+  }
+  return Promise.all(flights);
+}
+
+function compareCounts(wanted: Readonly<Record<string, number>>, answers: readonly RawAnswer[]): string[] {
+  const counts: Record<string, number> = {};
+  for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1;
+  const wrong = Object.entries(wanted).some(([status, count]) => (counts[status] ?? 0) !== count);
+  return wrong ? [`statuses ${JSON.stringify(counts)} instead of ${JSON.stringify(wanted)}`] : [];
+}
+
+function send(request: KongRequest, gateway: Gateway): Promise<RawAnswer> {
+  return rawBytes(gateway.port, compose(request), {
+    timeoutMs: ANSWER_MS,
+    from: request.clientIp ?? WORDS.clientIp,
+  });
+}
+
+/** The bytes of a request; what the case does not frame itself gets a Content-Length. */
+function compose({ method, path, headers, body, httpVersion = '1.1', scheme }: KongRequest): Buffer {
+  const lines = Object.entries(headers).flatMap(([name, value]) =>
+    [value]
+      .flat()
+      .map(
+        (one) =>
+          `${name}: ${one.replace(/^(.)\*(\d+)$/, (_, letter: string, count) => letter.repeat(Number(count)))}`,
+      ),
+  );
+  const chunked = lines.some((line) => /^transfer-encoding: *chunked/i.test(line));
+  const text = body ?? '';
+  if (scheme === 'https') lines.push('Test-Scheme: https');
+  if (text !== '' && !chunked) lines.push(`Content-Length: ${Buffer.byteLength(text)}`);
+  else if (text === '' && (method === 'POST' || method === 'PUT' || method === 'PATCH'))
+    lines.push('Content-Length: 0');
+  const framed = chunked ? `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n0\r\n\r\n` : text;
+  return Buffer.concat([
+    Buffer.from(
+      `${method} ${path} HTTP/${httpVersion}\r\n${lines.map((line) => `${line}\r\n`).join('')}\r\n`,
+      'latin1',
+    ),
+    Buffer.from(framed),
+  ]);
+}
+
+function checkPath(one: KongCase): string | null {
+  const upstreams = one.config['upstreams'] as
+    { healthchecks?: { active?: { http_path?: string } } }[] | undefined;
+  return (
+    upstreams?.find((upstream) => upstream.healthchecks?.active)?.healthchecks?.active?.http_path ?? null
+  );
+}
+
+/**
+ * What an operator or time has done before the case begins: targets marked unhealthy fail until they are ejected, targets
+ * with a round trip of their own are measured.
+ */
+async function warmUp(one: KongCase, stage: Stage): Promise<void> {
+  const rules = Object.entries(one.config.x_mock ?? {});
+  const sick = rules.filter(([, rule]) => rule.unhealthyByOperator).map(([target]) => target);
+  if (sick.length > 0)
+    stage.mock.reset(Object.fromEntries(sick.map((target) => [target, failureThatCounts(one)])));
+  else if (rules.some(([, rule]) => rule.rtt)) stage.mock.reset(one.config.x_mock ?? {});
+  else return;
+  for (let turn = 0; turn < 24; turn++) await send(one.request, stage.gateway);
+}
+
+function failureThatCounts(one: KongCase): { fault?: string; status?: number } {
+  return /"tcp_failures":[1-9]/.test(JSON.stringify(one.config)) ? { fault: 'reset' } : { status: 500 };
+}
+
+/** A handshake and one text frame each way (RFC 6455, 5.2), since the case frames its headers itself. */
+async function playWebSocket(request: KongRequest, expect: Expectation, stage: Stage): Promise<string[]> {
+  const bytes = await new Promise<Buffer>((resolve, reject) => {
+    let received = Buffer.alloc(0);
+    const socket = connect(stage.gateway.port, '127.0.0.1', () => socket.write(compose(request)));
+    const timer = setTimeout(() => socket.destroy(new Error('No frame in time')), ANSWER_MS);
+    socket.on('data', (chunk: Buffer) => {
+      const before = received.indexOf('\r\n\r\n');
+      received = Buffer.concat([received, chunk]);
+      const head = received.indexOf('\r\n\r\n');
+      if (before < 0 && head >= 0 && received.toString('latin1', 9, 12) === '101')
+        socket.write(textFrame(request.websocket!.send));
+      if (head >= 0 && (received.length > head + 4 || received.toString('latin1', 9, 12) !== '101'))
+        socket.end();
+    });
+    socket.on('close', () => (clearTimeout(timer), resolve(received)));
+    socket.on('error', reject);
+  });
+  const head = bytes.indexOf('\r\n\r\n');
+  const status = Number(bytes.toString('latin1', 9, 12));
+  const text = bytes.subarray(head + 6).toString();
+  if (status !== expect.status) return [`status ${status} instead of ${expect.status}`];
+  return text === expect.websocketReceives
+    ? []
+    : [`frame ${JSON.stringify(text)} instead of ${JSON.stringify(expect.websocketReceives)}`];
+}
+
+/** A client's frames are masked; a mask of zeros leaves the text readable. */
+function textFrame(text: string): Buffer {
+  const payload = Buffer.from(text);
+  return Buffer.concat([Buffer.from([0x81, 0x80 | payload.length, 0, 0, 0, 0]), payload]);
+}
