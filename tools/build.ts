@@ -41,9 +41,7 @@ export async function build(options: BuildOptions = {}): Promise<string> {
   } = options;
   if (!existsSync(`${ROOT}/worker.ts`)) throw new Error('Cannot build dist/worker.js: worker.ts must exist');
   const top = readConfig(config).text.trim();
-  // Twice: only the output says which functions nobody calls, whose comments go with them.
-  const kept = declaredNames(parseSync('chapters.js', await bundleRooms([])).program.body);
-  const chapters = chapterHeads(unmarkComments(await bundleRooms([keepComments(kept)])));
+  const chapters = chapterHeads(unmarkComments(await bundleRooms([keepComments(await keptNames())])));
   const style = await resolveConfig(`${ROOT}/worker.ts`);
   const script = `${HEAD}\n${top}\n\n${await format(chapters, { ...style, parser: 'babel' })}`;
   refuseModules(script);
@@ -82,6 +80,11 @@ export async function smallestSize(script: string): Promise<number> {
     legalComments: 'none',
   });
   return gzipSync(code, { level: 9 }).length;
+}
+
+/** Top-level names that are in the bundle: it leaves out what nobody calls, and the comments of that must go with it. */
+export async function keptNames(): Promise<Set<string>> {
+  return declaredNames(parseSync('chapters.js', await bundleRooms([])).program.body);
 }
 
 /** Rooms of the floors' table that exist, in its order. */

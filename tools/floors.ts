@@ -1,58 +1,90 @@
 /**
- * The floors of the house, each in reading order. A file imports only from a lower floor: never sideways, never upward,
- * type imports included. The same table orders the chapters of dist/worker.js and draws the picture in the README.
+ * The floors of the house. A file imports only from a lower floor: never sideways, never upward, type imports included.
+ * The same table orders the chapters of dist/worker.js and draws the picture in the README.
  * A new file takes the lowest floor that lies above everything it imports.
  */
+export const FLOOR_NAMES = [
+  'ground',
+  'rules',
+  'choices',
+  'turns',
+  'judgement',
+  'moves',
+  'memory',
+  'steps',
+  'journeys',
+  'front door',
+] as const;
+
+/** Each room's floor; rooms of one floor in the order in which a reader should meet them. */
+const ROOMS: Readonly<Record<string, number>> = {
+  config: 0,
+  runtime: 0,
+  errors: 0,
+  check: 0,
+  pointer: 0,
+  xxhash: 0,
+  path: 0,
+  ambiguity: 0,
+  cidr: 0,
+  prometheus: 0,
+  pattern: 1,
+  ranks: 1,
+  rewrite: 1,
+  headers: 1,
+  version: 1,
+  load: 1,
+  health: 1,
+  budget: 1,
+  'hash-ring': 1,
+  credentials: 1,
+  trace: 1,
+  metrics: 1,
+  'status-page': 1,
+  'check-auth': 1,
+  'check-cors': 1,
+  'check-rate-limit': 1,
+  'check-stamp': 1,
+  'check-pool': 1,
+  'check-routes': 1,
+  call: 2,
+  'route-table': 2,
+  cors: 2,
+  answers: 2,
+  balance: 2,
+  'auth-cache': 2,
+  'check-config': 2,
+  routes: 3,
+  body: 3,
+  'hash-on': 3,
+  'rate-limit': 3,
+  journey: 3,
+  'pool-report': 3,
+  log: 3,
+  judge: 4,
+  attempts: 5,
+  probe: 6,
+  state: 6,
+  upstream: 6,
+  admit: 7,
+  pursue: 7,
+  report: 7,
+  race: 8,
+  forward: 8,
+  shadow: 8,
+  operator: 8,
+  worker: 9,
+};
+
 export interface Floor {
   readonly name: string;
   readonly files: readonly string[];
 }
 
-export const FLOORS: readonly Floor[] = [
-  {
-    name: 'ground',
-    files: ['config', 'call', 'runtime', 'errors', 'check', 'xxhash', 'path', 'ambiguity', 'cidr'],
-  },
-  {
-    name: 'rules',
-    files: [
-      'version',
-      'load',
-      'health',
-      'budget',
-      'hash-ring',
-      'hash-on',
-      'pattern',
-      'ranks',
-      'rewrite',
-      'credentials',
-      'flights',
-      'verify',
-      'headers',
-      'rate-limit',
-      'metrics',
-      'prometheus',
-      'trace',
-      'status-page',
-      'check-auth',
-      'check-cors',
-      'check-rate-limit',
-      'check-stamp',
-      'check-pool',
-      'check-routes',
-    ],
-  },
-  {
-    name: 'choices',
-    files: ['balance', 'route-table', 'cors', 'auth-cache', 'body-fields', 'answers', 'check-config', 'log'],
-  },
-  { name: 'memory', files: ['routes', 'state', 'checks', 'journey', 'pool-report'] },
-  { name: 'steps', files: ['admit', 'judge', 'report'] },
-  { name: 'moves', files: ['attempts', 'operator'] },
-  { name: 'sends', files: ['upstream', 'probe'] },
-  { name: 'journeys', files: ['race', 'forward', 'shadow'] },
-  { name: 'front door', files: ['worker'] },
-];
+export const FLOORS: readonly Floor[] = FLOOR_NAMES.map((name, floor) => ({
+  name,
+  files: Object.keys(ROOMS).filter((room) => ROOMS[room] === floor),
+}));
 
 /** The path of a room's file: `worker` stands at the top, all others in lib. */
 export function fileOf(room: string): string {
@@ -61,5 +93,5 @@ export function fileOf(room: string): string {
 
 /** The floor of a room, -1 for one that the table does not know. */
 export function floorOf(room: string): number {
-  return FLOORS.findIndex((floor) => floor.files.includes(room));
+  return ROOMS[room] ?? -1;
 }

@@ -108,7 +108,9 @@ function capnp(config: Config | null, options: GatewayOptions, source: WorkerSou
   const binding =
     config === null ? '' : `(name = "GATEWAY_CONFIG", ${options.text ? 'text' : 'json'} = ${value})`;
   const worker = source.modules
-    ? `modules = [${Object.keys(source.modules).map((name) => `(name = "${name}", esModule = embed "${name}")`)}]`
+    ? `modules = [${Object.keys(source.modules)
+        .map((name) => `(name = "${name}", esModule = embed "${name}")`)
+        .join(', ')}]`
     : 'serviceWorkerScript = embed "worker.js"';
   const internet = options.internet
     ? `external = (address = "127.0.0.1:${options.internet}", http = (cfBlobHeader = "X-Test-CF"))`

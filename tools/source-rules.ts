@@ -1,0 +1,196 @@
+/**
+ * The house rules about the Worker's sources, each a function from sources to faults. A fault says where and what to do.
+ * They read the syntax tree, never the text, so that a comment or a string can't trip them.
+ */
+import { readFileSync, readdirSync } from 'node:fs';
+import { Visitor, parseSync, visitorKeys } from 'oxc-parser';
+import type { Program } from 'oxc-parser';
+import { ROOT } from './build.ts';
+import { FLOORS, floorOf } from './floors.ts';
+
+export interface Source {
+  /** `race` for lib/race.ts, `worker` for worker.ts. */
+  readonly room: string;
+  readonly path: string;
+  readonly text: string;
+  readonly program: Program;
+}
+interface Tree {
+  readonly type: string;
+  readonly start: number;
+  readonly end: number;
+  readonly [key: string]: unknown;
+}
+
+/** worker.ts and everything in lib. */
+export function readSources(): Source[] {
+  const paths = [
+    'worker.ts',
+    ...readdirSync(`${ROOT}/lib`, { recursive: true }).map((name) => `lib/${String(name)}`),
+  ];
+  return paths
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => sourceOf(path, readFileSync(`${ROOT}/${path}`, 'utf8')));
+}
+
+export function sourceOf(path: string, text: string): Source {
+  const room = path.replace(/^lib\//, '').replace(/\.ts$/, '');
+  return { room, path, text, program: parseSync(path, text).program };
+}
+
+/** Names of the rooms that a room imports, type imports included. */
+export function importsOf(source: Source): string[] {
+  return source.program.body.flatMap((node) => {
+    if (!('source' in node) || !node.source) return [];
+    return [node.source.value.replace(/^\.\/(lib\/)?/, '').replace(/\.ts$/, '')];
+  });
+}
+
+export function floorFaults(sources: readonly Source[]): string[] {
+  return sources.flatMap((source) => {
+    const floor = floorOf(source.room);
+    if (floor < 0) return [`${source.path} has no floor: give it one in tools/floors.ts`];
+    return importsOf(source)
+      .filter((room) => floorOf(room) >= floor)
+      .map((room) => `${source.room} (${floor}) imports ${room} (${floorOf(room)})`);
+  });
+}
+
+/** Files that the table names and nobody has written. */
+export function emptyRooms(sources: readonly Source[]): string[] {
+  const rooms = new Set(sources.map((source) => source.room));
+  return FLOORS.flatMap((floor) => floor.files).filter((room) => !rooms.has(room));
+}
+
+const OUTSIDE = new Set(
+  'fetch setTimeout clearTimeout setInterval clearInterval queueMicrotask scheduler crypto globalThis self console caches performance navigator process GATEWAY_CONFIG'.split(
+    ' ',
+  ),
+);
+const OUTSIDE_MEMBERS = new Set(['Date.now', 'Math.random', 'AbortSignal.timeout']);
+
+/** Only runtime.ts names the clock, chance, timers, cryptography, the network and bindings. */
+export function outsideFaults(sources: readonly Source[]): string[] {
+  return sources
+    .filter((source) => source.room !== 'runtime')
+    .flatMap((source) =>
+      outsideNames(source).map((name) => `${source.path} names ${name}: only lib/runtime.ts may`),
+    );
+}
+
+function outsideNames(source: Source): string[] {
+  const names: string[] = [];
+  // A property is no name: `runtime.fetch` and `{ fetch: ... }` are the record's, not the platform's.
+  walk(source.program as unknown as Tree, (node, key, parent) => {
+    if (node.type === 'MemberExpression') {
+      const member = source.text.slice(node.start, node.end);
+      if (OUTSIDE_MEMBERS.has(member)) names.push(member);
+    }
+    if (node.type === 'NewExpression' && /^new Date\(\)?$/.test(source.text.slice(node.start, node.end)))
+      names.push('new Date()');
+    const property = (key === 'property' || key === 'key') && parent?.['computed'] !== true;
+    if (node.type === 'Identifier' && !property && OUTSIDE.has(String(node['name'])))
+      names.push(String(node['name']));
+  });
+  return names;
+}
+
+const MEMORY = new Set(['Map', 'Set', 'WeakMap', 'WeakSet']);
+
+/** Whatever an isolate remembers is made in state.ts by a function; nothing is remembered by a module. */
+export function memoryFaults(sources: readonly Source[]): string[] {
+  return sources.flatMap((source) => {
+    if (source.room === 'worker') return [];
+    const faults: string[] = [];
+    for (const node of source.program.body) {
+      const inner = declarationOf(node);
+      if (inner?.type !== 'VariableDeclaration' || inner.declare) continue;
+      if (inner.kind !== 'const')
+        faults.push(`${source.path} has a module-level ${inner.kind}: state belongs in state.ts`);
+      walk(inner as unknown as Tree, (part) => {
+        if (isFunction(part)) return 'skip';
+        const name = part.type === 'NewExpression' ? String((part['callee'] as Tree)['name']) : '';
+        if (MEMORY.has(name))
+          faults.push(`${source.path} has a module-level ${name}: state belongs in state.ts`);
+        return undefined;
+      });
+    }
+    return faults;
+  });
+}
+
+/** esbuild renames functions whose names clash, and then the built file no longer says what the sources say. */
+export function nameFaults(sources: readonly Source[]): string[] {
+  const seen = new Map<string, string>();
+  return sources.flatMap((source) => {
+    const faults: string[] = [];
+    new Visitor({
+      FunctionDeclaration({ id }) {
+        const other = id && seen.get(id.name);
+        if (other) faults.push(`${source.path} and ${other} both name a function ${id.name}: rename one`);
+        else if (id) seen.set(id.name, source.path);
+      },
+    }).visit(source.program);
+    return faults;
+  });
+}
+
+/**
+ * At most 200 lines a file, 50 a function, comments included: above that there are two ideas in it.
+ * A file of types alone, the operator's manual, is a list and may be as long as it is.
+ */
+export function lengthFaults(sources: readonly Source[], ofFile = 200, ofFunction = 50): string[] {
+  return sources.flatMap((source) => {
+    const lines = (start: number, end: number) => source.text.slice(start, end).trimEnd().split('\n').length;
+    const whole = lines(0, source.text.length);
+    const faults =
+      whole > ofFile && !isTypesAlone(source)
+        ? [`${source.path} has ${whole} lines, ${ofFile} are allowed: split it`]
+        : [];
+    walk(source.program as unknown as Tree, (node) => {
+      if (!isFunction(node)) return;
+      const long = lines(node.start, node.end);
+      const id = node['id'] as { name: string } | null | undefined;
+      const name = id?.name ?? 'a function';
+      if (long > ofFunction)
+        faults.push(`${source.path}: ${name} has ${long} lines, ${ofFunction} are allowed: cut it in two`);
+    });
+    return faults;
+  });
+}
+
+/** Every name of a program but those of properties. */
+export function identifiersOf(program: Program): Set<string> {
+  const names = new Set<string>();
+  walk(program as unknown as Tree, (node, key, parent) => {
+    const property = (key === 'property' || key === 'key') && parent?.['computed'] !== true;
+    if (node.type === 'Identifier' && !property) names.add(String(node['name']));
+  });
+  return names;
+}
+
+/** Nothing of it is in the script. */
+export function isTypesAlone({ program }: Source): boolean {
+  return program.body.every((node) => /^(TS|Import)/.test(declarationOf(node)?.type ?? ''));
+}
+
+function declarationOf(node: Program['body'][number]): Program['body'][number] | null {
+  return node.type === 'ExportNamedDeclaration' ? node.declaration : node;
+}
+
+function isFunction(node: Tree): boolean {
+  return /^(FunctionDeclaration|FunctionExpression|ArrowFunctionExpression)$/.test(node.type);
+}
+
+type Visit = (node: Tree, key: string, parent: Tree | null) => unknown;
+
+/** Visits a syntax tree from the top; a visit that returns "skip" goes no deeper. */
+function walk(node: Tree, visit: Visit, key = '', parent: Tree | null = null): void {
+  if (visit(node, key, parent) === 'skip') return;
+  for (const child of visitorKeys[node.type] ?? []) {
+    const value = node[child];
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one && typeof one === 'object' && 'type' in one) walk(one as Tree, visit, child, node);
+    }
+  }
+}
