@@ -1321,6 +1321,174 @@ function hideInReferer(referer, name) {
     : referer.slice(0, start) + (rest && '?' + rest) + (end2 < 0 ? '' : referer.slice(end2));
 }
 
+// ---- lib/flights.ts (floor 1 rules) -------------------------------------------------------------
+
+/**
+ * One check for many, as bookkeeping: which keys are being checked, by whom, and who waits for whom. No promise is made here.
+ *
+ * A flight is one check. Whoever asks for the same digest joins it. Flights queue in a few lanes, so that no more checks run at a time
+ * than there are lanes, however many keys are asked for: a lane's flights take off one after the other. A flight is also its own
+ * generation: only the one on file for its digest may be remembered, so one that was overtaken or forgotten says nothing any more.
+ *
+ * A request can be killed with its flight in the air (CPU limit, eviction), and then it never lands. So every flight has an end by time,
+ * and whatever is past it is ignored.
+ */
+
+/** Deep enough for a cold start with hundreds of callers, and short enough for a flood to be refused at once. */
+const LANE_DEPTH = 50;
+
+function createFlights(lanes) {
+  return { lanes: Array.from({ length: lanes }, () => []), aloft: new Map() };
+}
+
+/** The flight to join; null where there is none, or none that can still land. */
+function flightOf(flights, digest, now) {
+  const flight = flights.aloft.get(digest);
+  return flight !== undefined && flight.until > now ? flight : null;
+}
+
+/** True where a flight could take off at once. */
+function hasIdleLane(flights, now) {
+  return flights.lanes.some((lane) => waitingIn(lane, now) === 0);
+}
+
+/** Puts a flight on file, at the end of the shortest of the first `lanes` lanes; null where all of them are full. Its promise is set by the caller. */
+function boardFlight(flights, digest, lanes, now, longestMs) {
+  let shortest = null;
+  let length = LANE_DEPTH;
+  // From the last lane on: those that not everybody may use are taken first by who may.
+  for (let i = lanes - 1; i >= 0; i--) {
+    const lane = flights.lanes[i];
+    if (waitingIn(lane, now) >= length) continue;
+    shortest = lane;
+    length = lane.length;
+  }
+  if (shortest === null) return null;
+  const flight = { promise: NOTHING, until: now + longestMs, lane: shortest, forgotten: false };
+  shortest.push(flight);
+  flights.aloft.set(digest, flight);
+  return flight;
+}
+
+const NOTHING = Promise.resolve(null);
+
+/** Takes a flight off the file. True where it was the one on file: its verdict may be remembered. */
+function landFlight(flights, digest, flight) {
+  const place = flight.lane.indexOf(flight);
+  if (place >= 0) flight.lane.splice(place, 1);
+  if (flights.aloft.get(digest) !== flight) return false;
+  return flights.aloft.delete(digest);
+}
+
+/** From now on nobody is admitted by a check that was asked for before. Null: by none of them. */
+function forgetFlights(flights, digest) {
+  for (const [each, flight] of flights.aloft) {
+    if (digest !== null && each !== digest) continue;
+    flight.forgotten = true;
+    flights.aloft.delete(each);
+  }
+}
+
+// A lane's flights end in the order of boarding, so the dead ones stand in front.
+function waitingIn(lane, now) {
+  while (lane[0] !== undefined && lane[0].until <= now) lane.shift();
+  return lane.length;
+}
+
+// ---- lib/verify.ts (floor 1 rules) --------------------------------------------------------------
+
+/**
+ * Asks the verifier about one key, once. Good, bad and no verdict are three things: only what the verifier says plainly counts, and a
+ * time-out, a 5xx, a redirect or a page that is no JSON says nothing about the key.
+ *
+ * The answer is plain data: a Response belongs to the request that fetched it, a verdict to all that wait for it.
+ * Nothing is thrown and nothing is logged: an error's text could hold the URL, and the URL holds the key.
+ */
+
+const BAD = { good: false, consumer: null, headers: [], lifeSeconds: null };
+
+/** The verifier's verdict; null where it gives none within its time. */
+async function askVerifier(verify, key, runtime) {
+  const inUrl = verify.url.includes('{key}');
+  if (!canTravel(key, inUrl)) return BAD;
+  const controller = new AbortController();
+  const timer = runtime.after(verify.timeoutMs, () => controller.abort());
+  try {
+    const headers = new Headers(verify.headers);
+    if (!inUrl) headers.set(verify.keyHeader, key);
+    const url = inUrl ? verify.url.replaceAll('{key}', encodeURIComponent(key)) : verify.url;
+    const response = await runtime.fetch(url, {
+      method: verify.method,
+      headers,
+      redirect: 'manual',
+      signal: controller.signal,
+    });
+    return readVerdict(
+      verify,
+      response.status,
+      response.headers.get('cache-control') ?? '',
+      await response.text(),
+    );
+  } catch {
+    return null;
+  } finally {
+    runtime.cancel(timer);
+  }
+}
+
+/**
+ * A key of dots would climb the path ("/keys/.." is "/", and "%2E" is a dot to URL parsers), and a header cannot hold control characters
+ * nor spaces at its ends: the verifier would be asked about something else. No such key is good.
+ */
+function canTravel(key, inUrl) {
+  return inUrl ? !/^\.+$/.test(key) : key === key.trim() && !/[\0-\x1f\x7f]/.test(key);
+}
+
+/** What status, Cache-Control and body of an answer say. */
+function readVerdict(verify, status, cacheControl, text) {
+  const lifeSeconds = lifeOf(cacheControl);
+  if (status === 401 || status === 403 || status === 404) return { ...BAD, lifeSeconds };
+  if (status !== 200) return null;
+  const { field, consumer, upstreamHeaders } = verify;
+  const told =
+    field !== null ||
+    upstreamHeaders.length > 0 ||
+    consumer.id !== null ||
+    consumer.username !== null ||
+    consumer.customId !== null;
+  if (told && jsonAt(text, '') === undefined) return null;
+  if (field !== null && jsonAt(text, field) !== true) return { ...BAD, lifeSeconds };
+  return {
+    good: true,
+    consumer: readConsumer(consumer, text),
+    headers: upstreamHeaders.map(([name, pointer]) => [name, headerText(text, pointer)]),
+    lifeSeconds,
+  };
+}
+
+function readConsumer(pointers, text) {
+  const username = headerText(text, pointers.username);
+  const customId = headerText(text, pointers.customId);
+  const id = headerText(text, pointers.id) ?? username ?? customId;
+  return id === null
+    ? null
+    : { id, ...(username !== null && { username }), ...(customId !== null && { customId }), credentials: [] };
+}
+
+/** Texts, numbers and booleans become header values; anything else, and what would break out of a header, is none. */
+function headerText(text, pointer) {
+  const value = pointer === null ? null : jsonAt(text, pointer);
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return null;
+  return value === '' || /[\0-\x1f\x7f]/.test(String(value)) ? null : String(value);
+}
+
+/** RFC 9111, section 5.2.2; no-cache means that every use is checked. */
+function lifeOf(cacheControl) {
+  if (/(^|[\s,])no-store/i.test(cacheControl)) return -1;
+  const age = /(?:^|[\s,])max-age="?(\d+)/i.exec(cacheControl);
+  return /(^|[\s,])no-cache/i.test(cacheControl) ? 0 : age && Number(age[1]);
+}
+
 // ---- lib/trace.ts (floor 1 rules) ---------------------------------------------------------------
 
 /**
@@ -2399,80 +2567,6 @@ function choosePanicked(chooser, most, random) {
   return best;
 }
 
-// ---- lib/flights.ts (floor ?) -------------------------------------------------------------------
-
-/**
- * One check for many, as bookkeeping: which keys are being checked, by whom, and who waits for whom. No promise is made here.
- *
- * A flight is one check. Whoever asks for the same digest joins it. Flights queue in a few lanes, so that no more checks run at a time
- * than there are lanes, however many keys are asked for: a lane's flights take off one after the other. A flight is also its own
- * generation: only the one on file for its digest may be remembered, so one that was overtaken or forgotten says nothing any more.
- *
- * A request can be killed with its flight in the air (CPU limit, eviction), and then it never lands. So every flight has an end by time,
- * and whatever is past it is ignored.
- */
-
-/** Deep enough for a cold start with hundreds of callers, and short enough for a flood to be refused at once. */
-const LANE_DEPTH = 50;
-
-function createFlights(lanes) {
-  return { lanes: Array.from({ length: lanes }, () => []), aloft: new Map() };
-}
-
-/** The flight to join; null where there is none, or none that can still land. */
-function flightOf(flights, digest, now) {
-  const flight = flights.aloft.get(digest);
-  return flight !== undefined && flight.until > now ? flight : null;
-}
-
-/** True where a flight could take off at once. */
-function hasIdleLane(flights, now) {
-  return flights.lanes.some((lane) => waitingIn(lane, now) === 0);
-}
-
-/** Puts a flight on file, at the end of the shortest of the first `lanes` lanes; null where all of them are full. Its promise is set by the caller. */
-function boardFlight(flights, digest, lanes, now, longestMs) {
-  let shortest = null;
-  let length = LANE_DEPTH;
-  // From the last lane on: those that not everybody may use are taken first by who may.
-  for (let i = lanes - 1; i >= 0; i--) {
-    const lane = flights.lanes[i];
-    if (waitingIn(lane, now) >= length) continue;
-    shortest = lane;
-    length = lane.length;
-  }
-  if (shortest === null) return null;
-  const flight = { promise: NOTHING, until: now + longestMs, lane: shortest, forgotten: false };
-  shortest.push(flight);
-  flights.aloft.set(digest, flight);
-  return flight;
-}
-
-const NOTHING = Promise.resolve(null);
-
-/** Takes a flight off the file. True where it was the one on file: its verdict may be remembered. */
-function landFlight(flights, digest, flight) {
-  const place = flight.lane.indexOf(flight);
-  if (place >= 0) flight.lane.splice(place, 1);
-  if (flights.aloft.get(digest) !== flight) return false;
-  return flights.aloft.delete(digest);
-}
-
-/** From now on nobody is admitted by a check that was asked for before. Null: by none of them. */
-function forgetFlights(flights, digest) {
-  for (const [each, flight] of flights.aloft) {
-    if (digest !== null && each !== digest) continue;
-    flight.forgotten = true;
-    flights.aloft.delete(each);
-  }
-}
-
-// A lane's flights end in the order of boarding, so the dead ones stand in front.
-function waitingIn(lane, now) {
-  while (lane[0] !== undefined && lane[0].until <= now) lane.shift();
-  return lane.length;
-}
-
 // ---- lib/auth-cache.ts (floor 2 choices) --------------------------------------------------------
 
 /**
@@ -2605,6 +2699,111 @@ function keep(store, digest, entry) {
     oldest.used = false;
   }
   entries.set(digest, entry);
+}
+
+// ---- lib/body-fields.ts (floor 2 choices) -------------------------------------------------------
+
+/**
+ * Fields of a request's body, for keys that travel in it: urlencoded forms, JSON objects and multipart forms of at most 8 KiB
+ * (nginx's in-memory buffer: what is larger Kong cannot read either). Any other or undecodable body has no fields.
+ *
+ * Cutting a field out keeps the other bytes of urlencoded and multipart bodies, file parts included; Kong sorts the fields and loses
+ * file names. JSON is written anew, as in Kong: numbers beyond 2^53 lose digits.
+ *
+ * Rejected: FormData, which picks a new boundary and so a new Content-Type, and holds files as streams of this request.
+ */
+
+const LARGEST_BODY = 8192;
+
+/**
+ * Reads a body that may hold fields. Null where it has none; `bytes` replaces the request's stream, which is spent then.
+ * A body without Content-Length is read from a copy, so that one that turns out larger still goes its way.
+ */
+async function readFields(request) {
+  const type = request.headers.get('content-type') ?? '';
+  if (request.body === null || !/x-www-form-urlencoded|application\/json|multipart\/form-data/i.test(type))
+    return null;
+  const length = request.headers.get('content-length');
+  if (Number(length) > LARGEST_BODY) return null;
+  const bytes = length === null ? await readAtMost(request.clone().body) : await request.arrayBuffer();
+  return bytes && { bytes, fields: parseFields(type, new Uint8Array(bytes)) };
+}
+
+async function readAtMost(stream) {
+  const bytes = new Uint8Array(LARGEST_BODY);
+  const reader = stream.getReader();
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return bytes.slice(0, size).buffer;
+    if (size + value.length > LARGEST_BODY) break;
+    bytes.set(value, size);
+    size += value.length;
+  }
+  void reader.cancel().catch(() => null);
+  return null;
+}
+
+/** The fields of a body of that type; null where it cannot be decoded. */
+function parseFields(type, bytes) {
+  if (/multipart\//i.test(type)) return multipartFields(type, bytes);
+  const text = new TextDecoder().decode(bytes);
+  if (/json/i.test(type)) return jsonFields(text);
+  return { get: (name) => argumentOf(text, name), without: (name) => encoded(cutArgument(text, name)) };
+}
+
+function jsonFields(text) {
+  try {
+    const value = JSON.parse(text);
+    if (typeof value !== 'object' || value === null) return null;
+    const { ...fields } = value;
+    return {
+      get: (name) => {
+        const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+        if (typeof field === 'string' || field === undefined) return field;
+        return typeof field === 'object' && field !== null ? LIST : null;
+      },
+      without: (name) => encoded(JSON.stringify({ ...fields, [name]: undefined })),
+    };
+  } catch {
+    return null;
+  }
+}
+
+/** One character a byte, so that parts which are no text survive. */
+function multipartFields(type, bytes) {
+  const boundary = /boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(type);
+  if (boundary === null) return null;
+  const line = '\r\n--' + (boundary[1] ?? boundary[2] ?? '');
+  const parts = ('\r\n' + String.fromCharCode(...bytes)).split(line);
+  const named = (part, name) =>
+    part.startsWith('\r\n') &&
+    name ===
+      (/[;\s]name=(?:"([^"]*)"|([^;\s]+))/i.exec(part.slice(0, part.indexOf('\r\n\r\n'))) ?? [])
+        .slice(1)
+        .find((text) => text !== undefined);
+  return {
+    get: (name) => {
+      const [part, more] = parts.filter((each) => named(each, name));
+      if (part === undefined || more !== undefined) return part === undefined ? part : LIST;
+      return new TextDecoder().decode(bytesOf(part.slice(part.indexOf('\r\n\r\n') + 4)));
+    },
+    without: (name) =>
+      bytesOf(
+        parts
+          .filter((part) => !named(part, name))
+          .join(line)
+          .slice(2),
+      ),
+  };
+}
+
+function encoded(text) {
+  return new TextEncoder().encode(text).buffer;
+}
+
+function bytesOf(text) {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0)).buffer;
 }
 
 // ---- lib/check-config.ts (floor 2 choices) ------------------------------------------------------
@@ -2909,6 +3108,80 @@ async function readSmallBody(call) {
   if (!(length <= LARGEST_REPLAY)) return false;
   call.body = await call.request.arrayBuffer();
   return true;
+}
+
+// ---- lib/checks.ts (floor 3 turns) --------------------------------------------------------------
+
+/**
+ * One check for many, in flight: the design that outlives any one of its callers.
+ *
+ * On Workers a promise belongs to the request that made it, and dies with it when its caller hangs up; whoever awaits it then hangs for
+ * ever, and so does everybody after. Therefore: the flight's promise never rejects and is plain data; its request is kept alive by
+ * waitUntil from the same tick on; every waiter, leader included, holds a timer of its own; and whoever finds a flight overdue starts
+ * the next one. Rejected: a deferred that the waiter makes and another request resolves (the runtime kills a request that waits for
+ * nothing of its own, before the compatibility date 2024-10-14 even with a timer), and polling (late by half a period).
+ */
+
+/** Longest wait for a lane. With the check itself it stays within the 30 s that waitUntil lives on after a caller has gone. */
+const QUEUE_MS = 1e4;
+const GRACE_MS = 250;
+
+/**
+ * The verdict on a key, of a check that started after the last forget; null where the verifier gives none or too many are waiting.
+ * A key that is known may use every lane, any other all but the last.
+ */
+async function checkKey(book, digest, key, known, runtime, waitUntil) {
+  const { flights } = book;
+  for (let turn = 0; turn < 3; turn++) {
+    const now = runtime.now();
+    const flight =
+      flightOf(flights, digest, now) ?? takeOff(book, digest, key, known, runtime, waitUntil, now);
+    if (flight === null) return null;
+    const verdict = await settledWithin(flight.promise, flight.until - now, runtime);
+    if (verdict === undefined) landFlight(flights, digest, flight);
+    else if (!flight.forgotten) return verdict;
+  }
+  return null;
+}
+
+function takeOff(book, digest, key, known, runtime, waitUntil, now) {
+  const timeoutMs = book.auth.verify?.timeoutMs ?? 0;
+  const flight = boardFlight(
+    book.flights,
+    digest,
+    known ? LANES : LANES - 1,
+    now,
+    QUEUE_MS + timeoutMs + GRACE_MS,
+  );
+  if (flight === null) return null;
+  flight.promise = fly(book, digest, key, flight, now + QUEUE_MS, runtime);
+  waitUntil(flight.promise);
+  return flight;
+}
+
+async function fly(book, digest, key, flight, lastCall, runtime) {
+  const before = flight.lane[flight.lane.length - 2];
+  if (before !== undefined) await settledWithin(before.promise, before.until - runtime.now(), runtime);
+  const askedAt = runtime.now();
+  const { verify } = book.auth;
+  const verdict =
+    askedAt > lastCall || flight.forgotten || verify === null
+      ? null
+      : await askVerifier(verify, key, runtime);
+  if (landFlight(book.flights, digest, flight))
+    remember(book, digest, verdict, askedAt, runtime.now(), runtime.random());
+  return verdict;
+}
+
+/** The promise's value; undefined where it takes longer, or its request has ended. */
+async function settledWithin(promise, ms, runtime) {
+  let timer = 0;
+  const alarm = new Promise((resolve) => {
+    timer = runtime.after(ms, () => resolve(undefined));
+  });
+  const value = await Promise.race([promise.catch(() => undefined), alarm]);
+  runtime.cancel(timer);
+  return value;
 }
 
 // ---- lib/rate-limit.ts (floor 3 turns) ----------------------------------------------------------
@@ -3670,279 +3943,6 @@ function outcomeOf(status) {
     default:
       return status >= 520 && status < 530 ? 'lost' : 'error';
   }
-}
-
-// ---- lib/body-fields.ts (floor ?) ---------------------------------------------------------------
-
-/**
- * Fields of a request's body, for keys that travel in it: urlencoded forms, JSON objects and multipart forms of at most 8 KiB
- * (nginx's in-memory buffer: what is larger Kong cannot read either). Any other or undecodable body has no fields.
- *
- * Cutting a field out keeps the other bytes of urlencoded and multipart bodies, file parts included; Kong sorts the fields and loses
- * file names. JSON is written anew, as in Kong: numbers beyond 2^53 lose digits.
- *
- * Rejected: FormData, which picks a new boundary and so a new Content-Type, and holds files as streams of this request.
- */
-
-const LARGEST_BODY = 8192;
-
-/**
- * Reads a body that may hold fields. Null where it has none; `bytes` replaces the request's stream, which is spent then.
- * A body without Content-Length is read from a copy, so that one that turns out larger still goes its way.
- */
-async function readFields(request) {
-  const type = request.headers.get('content-type') ?? '';
-  if (request.body === null || !/x-www-form-urlencoded|application\/json|multipart\/form-data/i.test(type))
-    return null;
-  const length = request.headers.get('content-length');
-  if (Number(length) > LARGEST_BODY) return null;
-  const bytes = length === null ? await readAtMost(request.clone().body) : await request.arrayBuffer();
-  return bytes && { bytes, fields: parseFields(type, new Uint8Array(bytes)) };
-}
-
-async function readAtMost(stream) {
-  const bytes = new Uint8Array(LARGEST_BODY);
-  const reader = stream.getReader();
-  let size = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return bytes.slice(0, size).buffer;
-    if (size + value.length > LARGEST_BODY) break;
-    bytes.set(value, size);
-    size += value.length;
-  }
-  void reader.cancel().catch(() => null);
-  return null;
-}
-
-/** The fields of a body of that type; null where it cannot be decoded. */
-function parseFields(type, bytes) {
-  if (/multipart\//i.test(type)) return multipartFields(type, bytes);
-  const text = new TextDecoder().decode(bytes);
-  if (/json/i.test(type)) return jsonFields(text);
-  return { get: (name) => argumentOf(text, name), without: (name) => encoded(cutArgument(text, name)) };
-}
-
-function jsonFields(text) {
-  try {
-    const value = JSON.parse(text);
-    if (typeof value !== 'object' || value === null) return null;
-    const { ...fields } = value;
-    return {
-      get: (name) => {
-        const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
-        if (typeof field === 'string' || field === undefined) return field;
-        return typeof field === 'object' && field !== null ? LIST : null;
-      },
-      without: (name) => encoded(JSON.stringify({ ...fields, [name]: undefined })),
-    };
-  } catch {
-    return null;
-  }
-}
-
-/** One character a byte, so that parts which are no text survive. */
-function multipartFields(type, bytes) {
-  const boundary = /boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(type);
-  if (boundary === null) return null;
-  const line = '\r\n--' + (boundary[1] ?? boundary[2] ?? '');
-  const parts = ('\r\n' + String.fromCharCode(...bytes)).split(line);
-  const named = (part, name) =>
-    part.startsWith('\r\n') &&
-    name ===
-      (/[;\s]name=(?:"([^"]*)"|([^;\s]+))/i.exec(part.slice(0, part.indexOf('\r\n\r\n'))) ?? [])
-        .slice(1)
-        .find((text) => text !== undefined);
-  return {
-    get: (name) => {
-      const [part, more] = parts.filter((each) => named(each, name));
-      if (part === undefined || more !== undefined) return part === undefined ? part : LIST;
-      return new TextDecoder().decode(bytesOf(part.slice(part.indexOf('\r\n\r\n') + 4)));
-    },
-    without: (name) =>
-      bytesOf(
-        parts
-          .filter((part) => !named(part, name))
-          .join(line)
-          .slice(2),
-      ),
-  };
-}
-
-function encoded(text) {
-  return new TextEncoder().encode(text).buffer;
-}
-
-function bytesOf(text) {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0)).buffer;
-}
-
-// ---- lib/verify.ts (floor ?) --------------------------------------------------------------------
-
-/**
- * Asks the verifier about one key, once. Good, bad and no verdict are three things: only what the verifier says plainly counts, and a
- * time-out, a 5xx, a redirect or a page that is no JSON says nothing about the key.
- *
- * The answer is plain data: a Response belongs to the request that fetched it, a verdict to all that wait for it.
- * Nothing is thrown and nothing is logged: an error's text could hold the URL, and the URL holds the key.
- */
-
-const BAD = { good: false, consumer: null, headers: [], lifeSeconds: null };
-
-/** The verifier's verdict; null where it gives none within its time. */
-async function askVerifier(verify, key, runtime) {
-  const inUrl = verify.url.includes('{key}');
-  if (!canTravel(key, inUrl)) return BAD;
-  const controller = new AbortController();
-  const timer = runtime.after(verify.timeoutMs, () => controller.abort());
-  try {
-    const headers = new Headers(verify.headers);
-    if (!inUrl) headers.set(verify.keyHeader, key);
-    const url = inUrl ? verify.url.replaceAll('{key}', encodeURIComponent(key)) : verify.url;
-    const response = await runtime.fetch(url, {
-      method: verify.method,
-      headers,
-      redirect: 'manual',
-      signal: controller.signal,
-    });
-    return readVerdict(
-      verify,
-      response.status,
-      response.headers.get('cache-control') ?? '',
-      await response.text(),
-    );
-  } catch {
-    return null;
-  } finally {
-    runtime.cancel(timer);
-  }
-}
-
-/**
- * A key of dots would climb the path ("/keys/.." is "/", and "%2E" is a dot to URL parsers), and a header cannot hold control characters
- * nor spaces at its ends: the verifier would be asked about something else. No such key is good.
- */
-function canTravel(key, inUrl) {
-  return inUrl ? !/^\.+$/.test(key) : key === key.trim() && !/[\0-\x1f\x7f]/.test(key);
-}
-
-/** What status, Cache-Control and body of an answer say. */
-function readVerdict(verify, status, cacheControl, text) {
-  const lifeSeconds = lifeOf(cacheControl);
-  if (status === 401 || status === 403 || status === 404) return { ...BAD, lifeSeconds };
-  if (status !== 200) return null;
-  const { field, consumer, upstreamHeaders } = verify;
-  const told =
-    field !== null ||
-    upstreamHeaders.length > 0 ||
-    consumer.id !== null ||
-    consumer.username !== null ||
-    consumer.customId !== null;
-  if (told && jsonAt(text, '') === undefined) return null;
-  if (field !== null && jsonAt(text, field) !== true) return { ...BAD, lifeSeconds };
-  return {
-    good: true,
-    consumer: readConsumer(consumer, text),
-    headers: upstreamHeaders.map(([name, pointer]) => [name, headerText(text, pointer)]),
-    lifeSeconds,
-  };
-}
-
-function readConsumer(pointers, text) {
-  const username = headerText(text, pointers.username);
-  const customId = headerText(text, pointers.customId);
-  const id = headerText(text, pointers.id) ?? username ?? customId;
-  return id === null
-    ? null
-    : { id, ...(username !== null && { username }), ...(customId !== null && { customId }), credentials: [] };
-}
-
-/** Texts, numbers and booleans become header values; anything else, and what would break out of a header, is none. */
-function headerText(text, pointer) {
-  const value = pointer === null ? null : jsonAt(text, pointer);
-  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return null;
-  return value === '' || /[\0-\x1f\x7f]/.test(String(value)) ? null : String(value);
-}
-
-/** RFC 9111, section 5.2.2; no-cache means that every use is checked. */
-function lifeOf(cacheControl) {
-  if (/(^|[\s,])no-store/i.test(cacheControl)) return -1;
-  const age = /(?:^|[\s,])max-age="?(\d+)/i.exec(cacheControl);
-  return /(^|[\s,])no-cache/i.test(cacheControl) ? 0 : age && Number(age[1]);
-}
-
-// ---- lib/checks.ts (floor ?) --------------------------------------------------------------------
-
-/**
- * One check for many, in flight: the design that outlives any one of its callers.
- *
- * On Workers a promise belongs to the request that made it, and dies with it when its caller hangs up; whoever awaits it then hangs for
- * ever, and so does everybody after. Therefore: the flight's promise never rejects and is plain data; its request is kept alive by
- * waitUntil from the same tick on; every waiter, leader included, holds a timer of its own; and whoever finds a flight overdue starts
- * the next one. Rejected: a deferred that the waiter makes and another request resolves (the runtime kills a request that waits for
- * nothing of its own, before the compatibility date 2024-10-14 even with a timer), and polling (late by half a period).
- */
-
-/** Longest wait for a lane. With the check itself it stays within the 30 s that waitUntil lives on after a caller has gone. */
-const QUEUE_MS = 1e4;
-const GRACE_MS = 250;
-
-/**
- * The verdict on a key, of a check that started after the last forget; null where the verifier gives none or too many are waiting.
- * A key that is known may use every lane, any other all but the last.
- */
-async function checkKey(book, digest, key, known, runtime, waitUntil) {
-  const { flights } = book;
-  for (let turn = 0; turn < 3; turn++) {
-    const now = runtime.now();
-    const flight =
-      flightOf(flights, digest, now) ?? takeOff(book, digest, key, known, runtime, waitUntil, now);
-    if (flight === null) return null;
-    const verdict = await settledWithin(flight.promise, flight.until - now, runtime);
-    if (verdict === undefined) landFlight(flights, digest, flight);
-    else if (!flight.forgotten) return verdict;
-  }
-  return null;
-}
-
-function takeOff(book, digest, key, known, runtime, waitUntil, now) {
-  const timeoutMs = book.auth.verify?.timeoutMs ?? 0;
-  const flight = boardFlight(
-    book.flights,
-    digest,
-    known ? LANES : LANES - 1,
-    now,
-    QUEUE_MS + timeoutMs + GRACE_MS,
-  );
-  if (flight === null) return null;
-  flight.promise = fly(book, digest, key, flight, now + QUEUE_MS, runtime);
-  waitUntil(flight.promise);
-  return flight;
-}
-
-async function fly(book, digest, key, flight, lastCall, runtime) {
-  const before = flight.lane[flight.lane.length - 2];
-  if (before !== undefined) await settledWithin(before.promise, before.until - runtime.now(), runtime);
-  const askedAt = runtime.now();
-  const { verify } = book.auth;
-  const verdict =
-    askedAt > lastCall || flight.forgotten || verify === null
-      ? null
-      : await askVerifier(verify, key, runtime);
-  if (landFlight(book.flights, digest, flight))
-    remember(book, digest, verdict, askedAt, runtime.now(), runtime.random());
-  return verdict;
-}
-
-/** The promise's value; undefined where it takes longer, or its request has ended. */
-async function settledWithin(promise, ms, runtime) {
-  let timer = 0;
-  const alarm = new Promise((resolve) => {
-    timer = runtime.after(ms, () => resolve(undefined));
-  });
-  const value = await Promise.race([promise.catch(() => undefined), alarm]);
-  runtime.cancel(timer);
-  return value;
 }
 
 // ---- lib/admit.ts (floor 7 steps) ---------------------------------------------------------------
