@@ -300,20 +300,20 @@ const rotl = (x, bits) => x << bits | x >>> 32 - bits;
 function xxh32(text) {
   const bytes = new TextEncoder().encode(text);
   const view = new DataView(bytes.buffer);
-  const end2 = bytes.length;
+  const end = bytes.length;
   let at = 0;
   let hash = P5;
-  if (end2 >= 16) {
+  if (end >= 16) {
     const lanes = [P1 + P2, P2, 0, -P1];
-    for (; at <= end2 - 16; at += 16)
+    for (; at <= end - 16; at += 16)
       for (let k = 0; k < 4; k++)
         lanes[k] = Math.imul(rotl((lanes[k] + Math.imul(view.getUint32(at + 4 * k, true), P2)) | 0, 13), P1);
     hash = rotl(lanes[0], 1) + rotl(lanes[1], 7) + rotl(lanes[2], 12) + rotl(lanes[3], 18);
   }
-  hash = (hash + end2) | 0;
-  for (; at <= end2 - 4; at += 4)
+  hash = (hash + end) | 0;
+  for (; at <= end - 4; at += 4)
     hash = Math.imul(rotl((hash + Math.imul(view.getUint32(at, true), P3)) | 0, 17), P4);
-  for (; at < end2; at++) hash = Math.imul(rotl((hash + Math.imul(bytes[at], P5)) | 0, 11), P1);
+  for (; at < end; at++) hash = Math.imul(rotl((hash + Math.imul(bytes[at], P5)) | 0, 11), P1);
   hash = Math.imul(hash ^ (hash >>> 15), P2);
   hash = Math.imul(hash ^ (hash >>> 13), P3);
   return (hash ^ (hash >>> 16)) >>> 0;
@@ -1285,8 +1285,8 @@ function mayHold(text, name) {
 }
 
 function nameOf(piece) {
-  const end2 = piece.indexOf('=');
-  return decoded(end2 < 0 ? piece : piece.slice(0, end2));
+  const end = piece.indexOf('=');
+  return decoded(end < 0 ? piece : piece.slice(0, end));
 }
 
 /** "+" is a space and a broken escape stays as it is: the rules of the URL standard, which nginx's agree with. */
@@ -1313,12 +1313,12 @@ function hideInQuery(query, name, answers) {
 function hideInReferer(referer, name) {
   const start = referer.indexOf('?');
   if (start < 0) return referer;
-  const end2 = referer.indexOf('#', start);
-  const query = referer.slice(start + 1, end2 < 0 ? undefined : end2);
+  const end = referer.indexOf('#', start);
+  const query = referer.slice(start + 1, end < 0 ? undefined : end);
   const rest = cutArgument(query, name);
   return rest === query
     ? referer
-    : referer.slice(0, start) + (rest && '?' + rest) + (end2 < 0 ? '' : referer.slice(end2));
+    : referer.slice(0, start) + (rest && '?' + rest) + (end < 0 ? '' : referer.slice(end));
 }
 
 // ---- lib/flights.ts (floor 1 rules) -------------------------------------------------------------
@@ -1860,8 +1860,17 @@ const checkOriginRecord = shape({
   hostHeader: or(matching(/^[^\s/:?#@]+$/, 'a host name without port'), null),
 });
 
+/** URL.canParse would do, but scripts that keep a compatibility date before 2022-10-31 lack it. */
+function parseUrl(text) {
+  try {
+    return new URL(text);
+  } catch {
+    return null;
+  }
+}
+
 function originFrom(record, path, faults) {
-  const url = URL.canParse(record.url) ? new URL(record.url) : null;
+  const url = parseUrl(record.url);
   if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username) {
     faults.push(
       `${path} must be an http or https URL without query or user, received ${JSON.stringify(record.url)}`,
@@ -1894,6 +1903,7 @@ const HASH_RECORD = shape({
   path: or(PATH, null),
   uriCapture: or(TEXT, null),
 });
+
 const HASH_WORD = oneOf('consumer', 'ip', 'path');
 const checkHashOn = (value, path, faults) => {
   if (typeof value === 'string') return HASH_WORD(value, path, faults);
@@ -1914,6 +1924,7 @@ const NEVER = Object.freeze({
   on: null,
   cumulative: false,
 });
+
 const checkRetryOn = then(
   listOf(
     be(
@@ -3314,13 +3325,13 @@ function ask(journey, purpose, origins, timeoutMs, now) {
 }
 
 function probeMove(pool, purpose, origins, timeoutMs) {
-  const { probe: probe2 } = pool.settings;
+  const { probe } = pool.settings;
   return {
     do: 'probe',
     purpose,
     origins,
-    path: probe2?.path ?? '/',
-    method: probe2?.method ?? 'HEAD',
+    path: probe?.path ?? '/',
+    method: probe?.method ?? 'HEAD',
     timeoutMs,
   };
 }
@@ -4110,7 +4121,17 @@ function takeShare(_call, _state) {
 
 /** Settles with the answer for the caller: an origin's response, or the refusal that stands for none. Never rejects. */
 function pursue(call, runtime, pool, settings, journey, path) {
-  const pursuit = { call, runtime, pool, settings, journey, path, timer: 0, timerAt: Infinity, answer: null };
+  const pursuit = {
+    call,
+    runtime,
+    pool,
+    settings,
+    journey,
+    path,
+    timer: 0,
+    timerAt: Infinity,
+    answer: null,
+  };
   return new Promise((resolve, reject) => {
     pursuit.answer = resolve;
     try {
@@ -4128,13 +4149,13 @@ function advance(pursuit) {
     const move = nextMove(pursuit.journey, runtime.now(), runtime.random);
     switch (move.do) {
       case 'send':
-        send2(pursuit, move.attempt);
+        sendAttempt(pursuit, move.attempt);
         break;
       case 'cancel':
         discard(move.attempt);
         break;
       case 'probe':
-        for (const origin of move.origins) probe(pursuit, origin, move);
+        for (const origin of move.origins) sendProbe(pursuit, origin, move);
         break;
       case 'wait':
         return sleepUntil(pursuit, move.until);
@@ -4157,7 +4178,7 @@ function sleepUntil(pursuit, until) {
   });
 }
 
-function send2(pursuit, attempt) {
+function sendAttempt(pursuit, attempt) {
   const { call, runtime } = pursuit;
   const origin = pursuit.settings.origins[attempt.origin];
   if (!origin) return;
@@ -4193,7 +4214,7 @@ function arrived(pursuit, attempt, outcome, status) {
   else discard(attempt);
 }
 
-function probe(pursuit, index, move) {
+function sendProbe(pursuit, index, move) {
   const { runtime, pool, settings } = pursuit;
   const origin = settings.origins[index];
   if (!origin) return;
@@ -4212,7 +4233,7 @@ function discard(attempt) {
   else attempt.control?.abort();
 }
 
-function end(pursuit, answer2) {
+function endPursuit(pursuit, answer2) {
   sleepUntil(pursuit, Infinity);
   pursuit.call.answeredAt = pursuit.runtime.now();
   const resolve = pursuit.answer;
@@ -4226,14 +4247,14 @@ function finishWith(pursuit, winner) {
   const response = winner.response;
   pursuit.call.origin = pursuit.settings.origins[winner.origin] ?? null;
   // A 520 to 530 is the platform's page about the origin, not an answer of the origin: the caller gets ours.
-  if (response.status < 520) return end(pursuit, response);
+  if (response.status < 520) return endPursuit(pursuit, response);
   discard(winner);
-  end(pursuit, winner.outcome === 'timeout' ? TIMED_OUT : UNREACHABLE);
+  endPursuit(pursuit, winner.outcome === 'timeout' ? TIMED_OUT : UNREACHABLE);
 }
 
 function finishRefused(pursuit, reason) {
   for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier) discard(tried);
-  end(pursuit, REFUSALS[reason]);
+  endPursuit(pursuit, REFUSALS[reason]);
 }
 
 /** Kong's texts for the same conditions. */

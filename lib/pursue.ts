@@ -31,8 +31,25 @@ interface Pursuit {
 }
 
 /** Settles with the answer for the caller: an origin's response, or the refusal that stands for none. Never rejects. */
-export function pursue(call: Call, runtime: Runtime, pool: PoolState, settings: PoolSettings, journey: Journey, path: string): Promise<Response | Refusal> {
-  const pursuit: Pursuit = { call, runtime, pool, settings, journey, path, timer: 0, timerAt: Infinity, answer: null };
+export function pursue(
+  call: Call,
+  runtime: Runtime,
+  pool: PoolState,
+  settings: PoolSettings,
+  journey: Journey,
+  path: string,
+): Promise<Response | Refusal> {
+  const pursuit: Pursuit = {
+    call,
+    runtime,
+    pool,
+    settings,
+    journey,
+    path,
+    timer: 0,
+    timerAt: Infinity,
+    answer: null,
+  };
   return new Promise((resolve, reject) => {
     pursuit.answer = resolve;
     try {
@@ -50,13 +67,13 @@ function advance(pursuit: Pursuit): void {
     const move: Move = nextMove(pursuit.journey, runtime.now(), runtime.random);
     switch (move.do) {
       case 'send':
-        send(pursuit, move.attempt);
+        sendAttempt(pursuit, move.attempt);
         break;
       case 'cancel':
         discard(move.attempt);
         break;
       case 'probe':
-        for (const origin of move.origins) probe(pursuit, origin, move);
+        for (const origin of move.origins) sendProbe(pursuit, origin, move);
         break;
       case 'wait':
         return sleepUntil(pursuit, move.until);
@@ -79,7 +96,7 @@ function sleepUntil(pursuit: Pursuit, until: number): void {
   });
 }
 
-function send(pursuit: Pursuit, attempt: Attempt): void {
+function sendAttempt(pursuit: Pursuit, attempt: Attempt): void {
   const { call, runtime } = pursuit;
   const origin = pursuit.settings.origins[attempt.origin];
   if (!origin) return;
@@ -109,12 +126,13 @@ function askBeside(call: Call, runtime: Runtime, origin: OriginSettings, entry: 
 function arrived(pursuit: Pursuit, attempt: Attempt, outcome: Outcome, status: number): void {
   const now = pursuit.runtime.now();
   settle(pursuit.journey, attempt, outcome, status, now, pursuit.runtime.random);
-  if (status > 0 || attempt.outcome === 'timeout') countAttempt(pursuit.call.metrics, pursuit.call.pool, attempt.origin, now - attempt.startedAt, now);
+  if (status > 0 || attempt.outcome === 'timeout')
+    countAttempt(pursuit.call.metrics, pursuit.call.pool, attempt.origin, now - attempt.startedAt, now);
   if (pursuit.answer) advance(pursuit);
   else discard(attempt);
 }
 
-function probe(pursuit: Pursuit, index: number, move: Probe): void {
+function sendProbe(pursuit: Pursuit, index: number, move: Probe): void {
   const { runtime, pool, settings } = pursuit;
   const origin = settings.origins[index];
   if (!origin) return;
@@ -133,7 +151,7 @@ function discard(attempt: Attempt): void {
   else (attempt.control as AbortController | null)?.abort();
 }
 
-function end(pursuit: Pursuit, answer: Response | Refusal): void {
+function endPursuit(pursuit: Pursuit, answer: Response | Refusal): void {
   sleepUntil(pursuit, Infinity);
   pursuit.call.answeredAt = pursuit.runtime.now();
   const resolve = pursuit.answer;
@@ -142,22 +160,27 @@ function end(pursuit: Pursuit, answer: Response | Refusal): void {
 }
 
 function finishWith(pursuit: Pursuit, winner: Attempt): void {
-  for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier) if (tried !== winner) discard(tried);
+  for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier)
+    if (tried !== winner) discard(tried);
   const response = winner.response as Response;
   pursuit.call.origin = pursuit.settings.origins[winner.origin] ?? null;
   // A 520 to 530 is the platform's page about the origin, not an answer of the origin: the caller gets ours.
-  if (response.status < 520) return end(pursuit, response);
+  if (response.status < 520) return endPursuit(pursuit, response);
   discard(winner);
-  end(pursuit, winner.outcome === 'timeout' ? TIMED_OUT : UNREACHABLE);
+  endPursuit(pursuit, winner.outcome === 'timeout' ? TIMED_OUT : UNREACHABLE);
 }
 
 function finishRefused(pursuit: Pursuit, reason: keyof typeof REFUSALS): void {
   for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier) discard(tried);
-  end(pursuit, REFUSALS[reason]);
+  endPursuit(pursuit, REFUSALS[reason]);
 }
 
 /** Kong's texts for the same conditions. */
-const UNREACHABLE = refuse('origin_unreachable', 502, 'An invalid response was received from the upstream server');
+const UNREACHABLE = refuse(
+  'origin_unreachable',
+  502,
+  'An invalid response was received from the upstream server',
+);
 const TIMED_OUT = refuse('origin_timeout', 504, 'The upstream server is timing out');
 const REFUSALS = {
   origin_unreachable: UNREACHABLE,
