@@ -8,8 +8,12 @@ import type { Config, RouteSettings } from './lib/config.ts';
 import { boundConfig, importedConfig, RUNTIME } from './lib/runtime.ts';
 import { refuse } from './lib/errors.ts';
 import type { Reason, Refusal } from './lib/errors.ts';
+import { inNetworks } from './lib/cidr.ts';
+import { callerAddress } from './lib/caller.ts';
 import { allowRequestOrigin, isPreflight, preflightHeaders } from './lib/cors.ts';
 import { rewriteLocation, rewriteResponseHeaders } from './lib/headers.ts';
+import { stampKongHeaders } from './lib/kong-headers.ts';
+import { hashInput } from './lib/hash-on.ts';
 import { originPath } from './lib/rewrite.ts';
 import { countAnswer } from './lib/metrics.ts';
 import { matchRoute } from './lib/routes.ts';
@@ -43,8 +47,11 @@ async function lookForConfig(): Promise<void> {
 /** Cuts the request into what the steps need, once. */
 function openCall(event: FetchEvent): Call {
   const { request } = event;
-  const { url } = request;
-  const parent = request.headers.get('traceparent');
+  const { url, headers } = request;
+  const peerIp = peerAddress(request);
+  const trusted = inNetworks(STATE.trustedProxies, peerIp);
+  const kong = STATE.settings.answers === 'plain' ? null : STATE.settings;
+  const parent = headers.get('traceparent');
   const hostAt = url.indexOf('//') + 2;
   const pathAt = url.indexOf('/', hostAt);
   const queryAt = url.indexOf('?', pathAt);
@@ -52,14 +59,29 @@ function openCall(event: FetchEvent): Call {
   return {
     request,
     method: request.method,
-    scheme: url.startsWith('https:') ? 'https' : 'http',
-    host: request.headers.get('host') ?? url.slice(hostAt, pathAt),
+    scheme:
+      url.startsWith('https:') || (trusted && headers.get('x-forwarded-proto') === 'https')
+        ? 'https'
+        : 'http',
+    host: headers.get('host') ?? url.slice(hostAt, pathAt),
     path: queryAt < 0 ? url.slice(pathAt) : url.slice(pathAt, queryAt),
     query,
-    clientIp: clientAddress(request),
-    trusted: false,
+    peerIp,
+    clientIp: !trusted
+      ? peerIp
+      : kong
+        ? callerAddress(
+            peerIp,
+            headers,
+            STATE.trustedProxies,
+            kong.kong.realIpHeader,
+            kong.kong.realIpRecursive,
+          )
+        : callerAddress(peerIp, headers, STATE.trustedProxies, 'x-forwarded-for', true),
+    trusted,
     id: RUNTIME.id(),
     startedAt: RUNTIME.now(),
+    kong,
     waitUntil: (work) => event.waitUntil(work),
     route: null,
     matchedPath: '',
@@ -88,7 +110,7 @@ function openCall(event: FetchEvent): Call {
  * Cloudflare sets CF-Connecting-IP and nobody can forge it there. Plain workerd passes a forged one on, but tells the peer's
  * "address:port" in `cf.clientIp`, which Cloudflare never sets: where it is, it wins.
  */
-function clientAddress(request: Request): string {
+function peerAddress(request: Request): string {
   const peer = (request.cf as { clientIp?: string } | undefined)?.clientIp;
   if (peer !== undefined) return peer.slice(0, peer.lastIndexOf(':')).replace(/^\[|\]$/g, '');
   return request.headers.get('cf-connecting-ip') ?? '';
@@ -129,6 +151,8 @@ async function handleRequest(event: FetchEvent): Promise<Response> {
 
 async function answer(call: Call): Promise<Response | Refusal> {
   const { settings } = STATE;
+  if (!isTaken(call.method))
+    return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
   const match = matchRoute(
     STATE.router,
     call.method,
@@ -142,15 +166,11 @@ async function answer(call: Call): Promise<Response | Refusal> {
   call.route = route;
   call.matchedPath = match.matchedPath;
   call.captures = match.captures;
+  const insecure = refuseInsecure(call, route);
+  if (insecure) return insecure;
   if (call.method === 'OPTIONS') {
     const own = handleOptions(call, route);
     if (own) return own;
-  } else if (
-    call.method === 'TRACE' ||
-    call.method === 'CONNECT' ||
-    (settings.tutorial && !ALLOWED.includes(call.method))
-  ) {
-    return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
   }
   const admission = admit(call, STATE, RUNTIME);
   const refused = admission instanceof Promise ? await admission : admission;
@@ -163,9 +183,33 @@ async function answer(call: Call): Promise<Response | Refusal> {
   if (route.stamp?.version) call.versions = STATE.versions.get(route.stamp.version) ?? null;
   const kong = settings.answers !== 'plain';
   const path = originPath(route, match.matchedPath, call.path, kong);
+  const hash =
+    poolSettings.balance === 'consistent-hash'
+      ? hashInput(poolSettings.hashOn, poolSettings.hashFallback, call, RUNTIME.id)
+      : null;
   return call.method === 'GET' || call.method === 'HEAD' || call.method === 'OPTIONS'
-    ? race(call, RUNTIME, pool, poolSettings, path, null)
-    : forward(call, RUNTIME, pool, poolSettings, path, null, kong);
+    ? race(call, RUNTIME, pool, poolSettings, path, hash)
+    : forward(call, RUNTIME, pool, poolSettings, path, hash, kong);
+}
+
+/** TRACE would show an origin's secrets to whoever asks, CONNECT is for proxies of another kind; the tutorial takes its own methods. */
+function isTaken(method: string): boolean {
+  return method !== 'TRACE' && method !== 'CONNECT' && (!STATE.settings.tutorial || ALLOWED.includes(method));
+}
+
+/** A route for https alone refuses plain http, or sends it there. */
+function refuseInsecure(call: Call, route: RouteSettings): Refusal | null {
+  if (call.scheme === 'https' || route.protocols.includes('http')) return null;
+  const status = route.httpsRedirectStatus;
+  if (status < 300 || status > 399) {
+    const upgrade = [
+      ['Connection', 'Upgrade'],
+      ['Upgrade', 'TLS/1.2, HTTP/1.1'],
+    ] as const;
+    return refuse('https_required', status, 'Please use HTTPS protocol', upgrade);
+  }
+  const host = call.host.replace(/:\d+$/, '');
+  return refuse('https_required', status, '', [['Location', `https://${host}${call.path}${call.query}`]]);
 }
 
 /** The one exit: the answer as the caller gets it. */
@@ -196,8 +240,17 @@ function finishCall(call: Call, from: Response | Refusal): Response {
     call.route !== null && isPreflight(call.method, call.request.headers, settings.answers === 'kong-2018');
   if (rule && !asked) allowRequestOrigin(rule, call.request.headers.get('origin'), headers);
   stampHeaders(call, headers, refused ? from.reason : null);
-  if (settings.answers === 'plain') headers.set('X-Request-Id', call.id);
-  for (const [name, value] of call.answerHeaders) headers.set(name, value);
+  if (call.kong === null) headers.set('X-Request-Id', call.id);
+  else
+    stampKongHeaders(
+      headers,
+      call,
+      call.kong,
+      !refused ? call.origin !== null : call.sentAt > 0,
+      RUNTIME.now(),
+    );
+  for (const [name, value] of call.answerHeaders)
+    name === 'Set-Cookie' ? headers.append(name, value) : headers.set(name, value);
   observe(call, response, refused ? from.reason : null);
   return response;
 }

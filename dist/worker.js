@@ -571,6 +571,14 @@ function parseNetwork(text) {
   return free < 0 ? null : { bits: bits >> BigInt(free), free: BigInt(free) };
 }
 
+/** Whether one of the networks holds the address. */
+function inNetworks(networks, address) {
+  const bits = networks.length > 0 ? addressBits(address) : null;
+  if (bits === null) return false;
+  for (const network of networks) if (bits >> network.free === network.bits) return true;
+  return false;
+}
+
 // ---- lib/prometheus.ts (floor 0 ground) ---------------------------------------------------------
 
 /**
@@ -609,6 +617,29 @@ function prometheusText(families, bounds) {
     }
   }
   return text;
+}
+
+// ---- lib/caller.ts (floor 1 rules) --------------------------------------------------------------
+
+/**
+ * Who called: the peer, or whoever a trusted peer says it speaks for.
+ *
+ * Kong profiles: nginx's realip module, as Kong sets it up (real_ip_header, real_ip_recursive). Plain: X-Forwarded-For
+ * read from the right, the first address that is no trusted proxy's. Reading it from the left was rejected: anybody
+ * may begin such a list.
+ */
+
+/** The caller's address. `peer` is trusted; `name` is the header that its word stands in. */
+function callerAddress(peer, headers, trusted, name, recursive) {
+  const hops = headers.get(name)?.split(',') ?? [];
+  let caller = peer;
+  for (let index = hops.length - 1; index >= 0; index--) {
+    const hop = hops[index]?.trim() ?? '';
+    if (addressBits(hop) === null) break;
+    caller = hop;
+    if (!recursive || !inNetworks(trusted, hop)) break;
+  }
+  return caller;
 }
 
 // ---- lib/pattern.ts (floor 1 rules) -------------------------------------------------------------
@@ -804,18 +835,21 @@ function dropConnectionNamed(headers) {
   }
 }
 
-/** Makes the caller's headers into the origin's, in place. */
-function rewriteRequestHeaders(headers, from) {
+/** Drops what is meant for this hop alone, in place. */
+function dropHopHeaders(headers) {
   dropConnectionNamed(headers);
   headers.delete('proxy-connection');
-  headers.delete('proxy-authorization');
   headers.delete('expect');
+}
+
+/** Makes the caller's headers into the origin's, in place. */
+function rewriteRequestHeaders(headers, from) {
+  dropHopHeaders(headers);
+  headers.delete('proxy-authorization');
   const before = from.trusted ? headers.get('x-forwarded-for') : null;
-  headers.set('x-forwarded-for', before === null ? from.clientIp : `${before}, ${from.clientIp}`);
-  if (!from.trusted) {
-    headers.delete('forwarded');
-    headers.set('x-real-ip', from.clientIp);
-  }
+  headers.set('x-forwarded-for', before === null ? from.peerIp : `${before}, ${from.peerIp}`);
+  headers.set('x-real-ip', from.clientIp);
+  if (!from.trusted) headers.delete('forwarded');
   if (!from.trusted || !headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', from.scheme);
   if (!from.trusted || !headers.has('x-forwarded-host')) headers.set('x-forwarded-host', from.host);
   headers.set('x-request-id', from.id);
@@ -3195,6 +3229,79 @@ async function settledWithin(promise, ms, runtime) {
   return value;
 }
 
+// ---- lib/hash-on.ts (floor 3 turns) -------------------------------------------------------------
+
+/**
+ * What a pool hashes to keep a caller on one origin: Kong's hash_on and hash_fallback (runloop/balancer).
+ *
+ * An input that yields nothing gives way to the fallback, and nothing at all is the empty text: all such requests share
+ * one origin, as in Kong. A cookie always yields something, because a missing one is made and set on the answer.
+ * Addresses are hashed in one spelling (RFC 5952), so that one caller's "::1" is not another's "0:0::1".
+ */
+
+const decodeText = (text) => {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return text;
+  }
+};
+
+/** Values of one query argument, sorted and joined; a valueless one counts as "true". */
+function queryValue(query, name) {
+  const values = [];
+  for (const argument of query.slice(1).split('&')) {
+    const equals = argument.indexOf('=');
+    const key = equals < 0 ? argument : argument.slice(0, equals);
+    if (key === name || decodeText(key) === name)
+      values.push(equals < 0 ? 'true' : decodeText(argument.slice(equals + 1)));
+  }
+  return values.sort().join(',');
+}
+
+/** The value of one cookie; "" for none. */
+function cookieValue(header, name) {
+  for (const pair of header?.split(';') ?? []) {
+    const [key = '', ...value] = pair.split('=');
+    if (key.trim() === name) return value.join('=').trim();
+  }
+  return '';
+}
+
+/** IPv6 as RFC 5952 has it, which is how the URL standard writes hosts; all else as it is. */
+function plainAddress(address) {
+  if (!address.includes(':')) return address;
+  try {
+    return new URL(`http://[${address}]`).hostname.slice(1, -1);
+  } catch {
+    return address;
+  }
+}
+
+function inputOf(on, call, makeId) {
+  if (on === 'consumer') return call.consumer?.id ?? call.credentialId ?? '';
+  if (on === 'ip') return plainAddress(call.clientIp);
+  if (on === 'path') return normalisePath(call.path);
+  if ('header' in on) return call.request.headers.get(on.header) ?? '';
+  if ('query' in on) return queryValue(call.query, on.query);
+  if ('uriCapture' in on) return call.captures?.[on.uriCapture] ?? '';
+  const known = cookieValue(call.request.headers.get('cookie'), on.cookie);
+  if (known !== '') return known;
+  const made = makeId().replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  // "Same-Site" is what Kong writes.
+  call.answerHeaders.push([
+    'Set-Cookie',
+    `${on.cookie}=${made}; Path=${on.path ?? '/'}; Same-Site=Lax; HttpOnly`,
+  ]);
+  return made;
+}
+
+/** The text to hash for this request. `makeId` gives 32 hex digits; it is asked only for a cookie that is missing. */
+function hashInput(on, fallback, call, makeId) {
+  const input = inputOf(on, call, makeId);
+  return input === '' && fallback !== null ? inputOf(fallback, call, makeId) : input;
+}
+
 // ---- lib/rate-limit.ts (floor 3 turns) ----------------------------------------------------------
 
 /**
@@ -3207,6 +3314,7 @@ async function settledWithin(promise, ms, runtime) {
  * Only requests that are let through count.
  */
 
+const CAPACITY = 5e4;
 const DAY = 86400;
 /** Seconds, as Kong counts them: a month is 30 days and a year 365, though both begin where the calendar's do. */
 const LENGTHS = {
@@ -3217,6 +3325,216 @@ const LENGTHS = {
   month: 30 * DAY,
   year: 365 * DAY,
 };
+
+/** An empty table of at most so many counters. */
+function createLimits(capacity = CAPACITY) {
+  const counters = new Map();
+  return { counters, capacity, hand: counters.entries() };
+}
+
+/** When the UTC window that holds `time` began; both in ms since 1970. */
+function windowStart(period, time) {
+  if (period !== 'month' && period !== 'year') return time - (time % (LENGTHS[period] * 1e3));
+  const date = new Date(time);
+  return Date.UTC(date.getUTCFullYear(), period === 'month' ? date.getUTCMonth() : 0);
+}
+
+/** Looks at the next old counters, drops the ended ones and, in a full table, the one that has used least. */
+function makeRoom(limits, now) {
+  const { counters, capacity } = limits;
+  const full = counters.size >= capacity;
+  let least = '';
+  let use = Infinity;
+  for (let look = full ? 8 : 2; look > 0; look--) {
+    let next = limits.hand.next();
+    if (next.done) {
+      limits.hand = counters.entries();
+      next = limits.hand.next();
+    }
+    if (next.done) return;
+    const [key, counter] = next.value;
+    if (counter.windows.every((window) => window.end <= now)) counters.delete(key);
+    else if (counter.used < use) {
+      least = key;
+      use = counter.used;
+    }
+  }
+  if (counters.size >= capacity) counters.delete(least);
+}
+
+function counterOf(limits, settings, identity, now) {
+  const key = `${settings.scope}
+${identity}`;
+  let counter = limits.counters.get(key);
+  if (!counter) {
+    makeRoom(limits, now);
+    counter = { windows: settings.windows.map(() => ({ start: 0, end: 0, count: 0 })), used: 0 };
+    limits.counters.set(key, counter);
+  }
+  for (const [index, window] of counter.windows.entries()) {
+    const period = settings.windows[index]?.period;
+    if (!period || now < window.end) continue;
+    window.start = windowStart(period, now);
+    // A little more than the length leads into the next window, whatever the length of this month or year.
+    window.end = windowStart(period, window.start + LENGTHS[period] * 1070);
+    window.count = 0;
+  }
+  return counter;
+}
+
+const WORDS = {
+  second: 'Second',
+  minute: 'Minute',
+  hour: 'Hour',
+  day: 'Day',
+  month: 'Month',
+  year: 'Year',
+};
+
+/**
+ * Asks for one request of this identity at `now` (ms since 1970) and counts it if it may pass. `legacy` leaves out the
+ * headers that Kong 2.0 brought.
+ */
+function takeFromLimit(limits, settings, identity, now, legacy = false) {
+  const counter = counterOf(limits, settings, identity, now);
+  const { windows } = settings;
+  const left = (index) => (windows[index]?.limit ?? 0) - (counter.windows[index]?.count ?? 0);
+  let allowed = true;
+  for (let index = 0; index < windows.length; index++) if (left(index) <= 0) allowed = false;
+
+  const headers = [];
+  let tightest = { limit: 0, remaining: Infinity, length: 0, reset: 0 };
+  counter.used = 0;
+  for (const [index, { period, limit }] of windows.entries()) {
+    const window = counter.windows[index];
+    if (!window) continue;
+    // A refusal is charged to the window that refuses, in the headers alone.
+    const remaining = Math.max(0, left(index) - (allowed || left(index) <= 0 ? 1 : 0));
+    if (allowed) window.count++;
+    counter.used = Math.max(counter.used, window.count / limit);
+    headers.push(
+      [`X-RateLimit-Limit-${WORDS[period]}`, String(limit)],
+      [`X-RateLimit-Remaining-${WORDS[period]}`, String(remaining)],
+    );
+    const length = LENGTHS[period];
+    if (remaining > tightest.remaining || (remaining === tightest.remaining && length < tightest.length))
+      continue;
+    tightest = {
+      limit,
+      remaining,
+      length,
+      reset: Math.max(1, length - Math.floor((now - window.start) / 1e3)),
+    };
+  }
+  if (!legacy) {
+    headers.push(
+      ['RateLimit-Limit', String(tightest.limit)],
+      ['RateLimit-Remaining', String(tightest.remaining)],
+    );
+    headers.push(['RateLimit-Reset', String(tightest.reset)]);
+    if (!allowed) headers.push(['Retry-After', String(tightest.reset)]);
+  }
+  return { allowed, headers: settings.hideHeaders ? [] : headers, retryAfter: allowed ? 0 : tightest.reset };
+}
+
+/** Whose count a request goes to; without the identity asked for, the caller's address. */
+function limitIdentity(settings, call) {
+  const { by } = settings;
+  if (typeof by === 'object') {
+    if ('header' in by) return call.request.headers.get(by.header) ?? call.clientIp;
+    return call.path === by.path ? by.path : call.clientIp;
+  }
+  if (by === 'service') return '';
+  if (by === 'path') return call.path;
+  const id = by === 'ip' ? null : ((by === 'consumer' ? call.consumer?.id : null) ?? call.credentialId);
+  return id ?? call.clientIp;
+}
+
+/** Counts a request, by its consumer's own limit where it has one; its headers then stand in the call. Null: it may pass. */
+function limitCall(limits, settings, call, now) {
+  const { route, consumer } = call;
+  const own = consumer && (route?.consumerLimits?.[consumer.id] ?? settings.consumerLimits?.[consumer.id]);
+  const limit = own ?? route?.rateLimit;
+  if (!limit) return null;
+  const result = takeFromLimit(
+    limits,
+    limit,
+    limitIdentity(limit, call),
+    now,
+    settings.answers === 'kong-2018',
+  );
+  call.answerHeaders.push(...result.headers);
+  return result.allowed ? null : refuse('rate_limited', limit.status, limit.message);
+}
+
+// ---- lib/kong-headers.ts (floor 3 turns) --------------------------------------------------------
+
+/**
+ * The headers by which callers and origins of a Kong gateway know it, under the Kong profiles alone.
+ *
+ * Towards the origin  X-Forwarded-For (what the caller sent and the peer), -Proto, -Host, -Port, -Path, -Prefix,
+ *                     X-Real-IP, X-Kong-Request-Id, Via; a trusted peer's own X-Forwarded-* stay
+ * Towards the caller  Server, Via, X-Kong-Request-Id, and either the two latencies of a proxied answer or the one of
+ *                     an answer made here
+ *
+ * Kong of 2018 had no -Path, -Prefix, request id, Via to the origin, nor a latency of its own answers; its Via named no
+ * protocol and replaced the origin's.
+ */
+
+const NAMES = { 'kong-3': 'kong/3.10.0', 'kong-2018': 'kong/0.14.1', plain: '' };
+
+/** The protocol of the caller's request as Via writes it; without the platform's word, HTTP/1.1. */
+const protocolOf = (request) => request.cf?.httpProtocol?.replace('HTTP/', '') ?? '1.1';
+
+const append = (headers, name, value) => {
+  const before = headers.get(name);
+  headers.set(name, before ? `${before}, ${value}` : value);
+};
+
+/** The text that was cut from the path, where that is more than "/". */
+const strippedPrefix = (route, matched) =>
+  route?.stripPath && matched !== '' && matched !== '/' ? matched : null;
+
+/** Makes the caller's headers into the origin's, in place, after what no hop passes on has been dropped. */
+function forwardKongHeaders(headers, call, settings) {
+  const { host, trusted } = call;
+  const { kong, answers } = settings;
+  const colon = host.lastIndexOf(':');
+  const ported = colon > host.lastIndexOf(']');
+  const port = ported ? host.slice(colon + 1) : call.scheme === 'https' ? '443' : '80';
+  const set = (name, value) => {
+    if (trusted && headers.has(name)) return;
+    if (value === null) headers.delete(name);
+    else headers.set(name, value);
+  };
+  headers.delete('proxy');
+  headers.set('x-real-ip', call.clientIp);
+  append(headers, 'x-forwarded-for', call.peerIp);
+  set('x-forwarded-proto', call.scheme);
+  set('x-forwarded-host', (ported ? host.slice(0, colon) : host).toLowerCase());
+  set('x-forwarded-port', String(kong.portMaps[port] ?? port));
+  if (answers === 'kong-2018') return;
+  set('x-forwarded-path', call.path);
+  set('x-forwarded-prefix', strippedPrefix(call.route, call.matchedPath));
+  append(headers, 'via', `${protocolOf(call.request)} ${NAMES[answers]}`);
+  if (kong.upstreamRequestId) headers.set('x-kong-request-id', call.id);
+  else headers.delete('x-kong-request-id');
+}
+
+/** Adds Kong's own headers to the answer, in place. `proxied`: an origin answered, or was asked and did not. */
+function stampKongHeaders(headers, call, settings, proxied, now) {
+  const { answers, kong } = settings;
+  if (answers === 'plain' || !kong.headers) return;
+  const old = answers === 'kong-2018';
+  if (!proxied || !headers.has('server')) headers.set('server', NAMES[answers]);
+  if (proxied) {
+    if (old) headers.set('via', NAMES[answers]);
+    else append(headers, 'via', `1.1 ${NAMES[answers]}`);
+    headers.set('x-kong-upstream-latency', String(Math.max(0, call.answeredAt - call.sentAt)));
+    headers.set('x-kong-proxy-latency', String(Math.max(0, call.sentAt - call.startedAt)));
+  } else if (!old) headers.set('x-kong-response-latency', String(Math.max(0, now - call.startedAt)));
+  if (!old) headers.set('x-kong-request-id', call.id);
+}
 
 // ---- lib/journey.ts (floor 3 turns) -------------------------------------------------------------
 
@@ -3892,6 +4210,7 @@ function createState(settings) {
     trustedProxies: settings.trustedProxies.flatMap((text) => parseNetwork(text) ?? []),
     pools: settings.pools.map((pool) => createPool(pool)),
     verdicts: createVerdicts(settings),
+    limits: createLimits(),
     versions,
     metrics: createMetrics(settings),
   };
@@ -3922,7 +4241,11 @@ function originRequest(call, origin, path) {
           redirect: 'manual',
         });
   const headers = request.headers;
-  rewriteRequestHeaders(headers, call);
+  if (call.kong === null) rewriteRequestHeaders(headers, call);
+  else {
+    dropHopHeaders(headers);
+    forwardKongHeaders(headers, call, call.kong);
+  }
   if (call.trace !== null) headers.set('traceparent', call.trace);
   for (const [name, value] of call.originHeaders)
     value === null ? headers.delete(name) : headers.set(name, value);
@@ -3988,7 +4311,7 @@ function admit(call, state, runtime) {
   const auth = call.route?.auth ?? null;
   if (auth === null || (call.method === 'OPTIONS' && !auth.runOnPreflight)) {
     if (state.settings.answers === 'plain' && state.verdicts.asked) removeForgeries(call);
-    return takeShare(call, state);
+    return limitCall(state.limits, state.settings, call, call.startedAt);
   }
   if (auth.keyIn.includes('body') && call.request.body !== null)
     return admitByBody(call, auth, state, runtime);
@@ -4065,7 +4388,7 @@ function welcome(call, auth, state, consumer, credentialId, told) {
     ['x-credential-identifier', credentialId],
     ['x-anonymous-consumer', call.anonymous ? 'true' : null],
   );
-  return takeShare(call, state);
+  return limitCall(state.limits, state.settings, call, call.startedAt);
 }
 
 /** A caller without a good key is the anonymous consumer where there is one. */
@@ -4103,10 +4426,6 @@ function hideKey(call, name, answers, fields) {
 
 function removeForgeries(call) {
   for (const name of IDENTITY) call.originHeaders.push([name, null]);
-}
-
-function takeShare(_call, _state) {
-  return null;
 }
 
 // ---- lib/pursue.ts (floor 7 steps) --------------------------------------------------------------
@@ -4512,8 +4831,11 @@ async function lookForConfig() {
 /** Cuts the request into what the steps need, once. */
 function openCall(event) {
   const { request } = event;
-  const { url } = request;
-  const parent = request.headers.get('traceparent');
+  const { url, headers } = request;
+  const peerIp = peerAddress(request);
+  const trusted = inNetworks(STATE.trustedProxies, peerIp);
+  const kong = STATE.settings.answers === 'plain' ? null : STATE.settings;
+  const parent = headers.get('traceparent');
   const hostAt = url.indexOf('//') + 2;
   const pathAt = url.indexOf('/', hostAt);
   const queryAt = url.indexOf('?', pathAt);
@@ -4521,14 +4843,29 @@ function openCall(event) {
   return {
     request,
     method: request.method,
-    scheme: url.startsWith('https:') ? 'https' : 'http',
-    host: request.headers.get('host') ?? url.slice(hostAt, pathAt),
+    scheme:
+      url.startsWith('https:') || (trusted && headers.get('x-forwarded-proto') === 'https')
+        ? 'https'
+        : 'http',
+    host: headers.get('host') ?? url.slice(hostAt, pathAt),
     path: queryAt < 0 ? url.slice(pathAt) : url.slice(pathAt, queryAt),
     query,
-    clientIp: clientAddress(request),
-    trusted: false,
+    peerIp,
+    clientIp: !trusted
+      ? peerIp
+      : kong
+        ? callerAddress(
+            peerIp,
+            headers,
+            STATE.trustedProxies,
+            kong.kong.realIpHeader,
+            kong.kong.realIpRecursive,
+          )
+        : callerAddress(peerIp, headers, STATE.trustedProxies, 'x-forwarded-for', true),
+    trusted,
     id: RUNTIME.id(),
     startedAt: RUNTIME.now(),
+    kong,
     waitUntil: (work) => event.waitUntil(work),
     route: null,
     matchedPath: '',
@@ -4557,7 +4894,7 @@ function openCall(event) {
  * Cloudflare sets CF-Connecting-IP and nobody can forge it there. Plain workerd passes a forged one on, but tells the peer's
  * "address:port" in `cf.clientIp`, which Cloudflare never sets: where it is, it wins.
  */
-function clientAddress(request) {
+function peerAddress(request) {
   const peer = request.cf?.clientIp;
   if (peer !== undefined) return peer.slice(0, peer.lastIndexOf(':')).replace(/^\[|\]$/g, '');
   return request.headers.get('cf-connecting-ip') ?? '';
@@ -4598,6 +4935,8 @@ async function handleRequest(event) {
 
 async function answer(call) {
   const { settings } = STATE;
+  if (!isTaken(call.method))
+    return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
   const match = matchRoute(
     STATE.router,
     call.method,
@@ -4611,15 +4950,11 @@ async function answer(call) {
   call.route = route;
   call.matchedPath = match.matchedPath;
   call.captures = match.captures;
+  const insecure = refuseInsecure(call, route);
+  if (insecure) return insecure;
   if (call.method === 'OPTIONS') {
     const own = handleOptions(call, route);
     if (own) return own;
-  } else if (
-    call.method === 'TRACE' ||
-    call.method === 'CONNECT' ||
-    (settings.tutorial && !ALLOWED.includes(call.method))
-  ) {
-    return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
   }
   const admission = admit(call, STATE, RUNTIME);
   const refused = admission instanceof Promise ? await admission : admission;
@@ -4632,9 +4967,33 @@ async function answer(call) {
   if (route.stamp?.version) call.versions = STATE.versions.get(route.stamp.version) ?? null;
   const kong = settings.answers !== 'plain';
   const path = originPath(route, match.matchedPath, call.path, kong);
+  const hash =
+    poolSettings.balance === 'consistent-hash'
+      ? hashInput(poolSettings.hashOn, poolSettings.hashFallback, call, RUNTIME.id)
+      : null;
   return call.method === 'GET' || call.method === 'HEAD' || call.method === 'OPTIONS'
-    ? race(call, RUNTIME, pool, poolSettings, path, null)
-    : forward(call, RUNTIME, pool, poolSettings, path, null, kong);
+    ? race(call, RUNTIME, pool, poolSettings, path, hash)
+    : forward(call, RUNTIME, pool, poolSettings, path, hash, kong);
+}
+
+/** TRACE would show an origin's secrets to whoever asks, CONNECT is for proxies of another kind; the tutorial takes its own methods. */
+function isTaken(method) {
+  return method !== 'TRACE' && method !== 'CONNECT' && (!STATE.settings.tutorial || ALLOWED.includes(method));
+}
+
+/** A route for https alone refuses plain http, or sends it there. */
+function refuseInsecure(call, route) {
+  if (call.scheme === 'https' || route.protocols.includes('http')) return null;
+  const status = route.httpsRedirectStatus;
+  if (status < 300 || status > 399) {
+    const upgrade = [
+      ['Connection', 'Upgrade'],
+      ['Upgrade', 'TLS/1.2, HTTP/1.1'],
+    ];
+    return refuse('https_required', status, 'Please use HTTPS protocol', upgrade);
+  }
+  const host = call.host.replace(/:\d+$/, '');
+  return refuse('https_required', status, '', [['Location', `https://${host}${call.path}${call.query}`]]);
 }
 
 /** The one exit: the answer as the caller gets it. */
@@ -4665,8 +5024,17 @@ function finishCall(call, from) {
     call.route !== null && isPreflight(call.method, call.request.headers, settings.answers === 'kong-2018');
   if (rule && !asked) allowRequestOrigin(rule, call.request.headers.get('origin'), headers);
   stampHeaders(call, headers, refused ? from.reason : null);
-  if (settings.answers === 'plain') headers.set('X-Request-Id', call.id);
-  for (const [name, value] of call.answerHeaders) headers.set(name, value);
+  if (call.kong === null) headers.set('X-Request-Id', call.id);
+  else
+    stampKongHeaders(
+      headers,
+      call,
+      call.kong,
+      !refused ? call.origin !== null : call.sentAt > 0,
+      RUNTIME.now(),
+    );
+  for (const [name, value] of call.answerHeaders)
+    name === 'Set-Cookie' ? headers.append(name, value) : headers.set(name, value);
   observe(call, response, refused ? from.reason : null);
   return response;
 }

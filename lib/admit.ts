@@ -17,6 +17,7 @@ import type { Fields, Found } from './credentials.ts';
 import { refuse } from './errors.ts';
 import type { Reason, Refusal } from './errors.ts';
 import { flightOf, hasIdleLane } from './flights.ts';
+import { limitCall } from './rate-limit.ts';
 import type { Runtime } from './runtime.ts';
 import type { State } from './state.ts';
 import type { Verdict } from './verify.ts';
@@ -42,7 +43,7 @@ export function admit(call: Call, state: State, runtime: Runtime): Admission {
   const auth = call.route?.auth ?? null;
   if (auth === null || (call.method === 'OPTIONS' && !auth.runOnPreflight)) {
     if (state.settings.answers === 'plain' && state.verdicts.asked) removeForgeries(call);
-    return takeShare(call, state);
+    return limitCall(state.limits, state.settings, call, call.startedAt);
   }
   if (auth.keyIn.includes('body') && call.request.body !== null)
     return admitByBody(call, auth, state, runtime);
@@ -142,7 +143,7 @@ function welcome(
     ['x-credential-identifier', credentialId],
     ['x-anonymous-consumer', call.anonymous ? 'true' : null],
   );
-  return takeShare(call, state);
+  return limitCall(state.limits, state.settings, call, call.startedAt);
 }
 
 /** A caller without a good key is the anonymous consumer where there is one. */
@@ -190,8 +191,4 @@ function hideKey(
 
 function removeForgeries(call: Call): void {
   for (const name of IDENTITY) call.originHeaders.push([name, null]);
-}
-
-function takeShare(_call: Call, _state: State): Refusal | null {
-  return null;
 }

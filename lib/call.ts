@@ -2,7 +2,7 @@
  * One request on its way through: made by the front door, filled in by the steps, read at the one exit.
  * Everything per-request lives here and dies with it; nothing of it is kept in the isolate.
  */
-import type { Consumer, OriginSettings, RouteSettings } from './config.ts';
+import type { Consumer, OriginSettings, RouteSettings, Settings } from './config.ts';
 import type { Metrics } from './metrics.ts';
 import type { VersionEntry } from './version.ts';
 
@@ -16,13 +16,17 @@ export interface Call {
   readonly host: string;
   readonly path: string;
   readonly query: string;
-  /** The caller's address as the platform tells it; "" where it tells none. */
+  /** Address of whoever connected, as the platform tells it; "" where it tells none. */
+  readonly peerIp: string;
+  /** The caller's address: the peer's, or what a trusted peer says. */
   readonly clientIp: string;
   /** The peer is one of trustedProxies: its X-Forwarded-* count. */
   readonly trusted: boolean;
   /** 32 hex digits, or what a trusted caller sent. */
   readonly id: string;
   readonly startedAt: number;
+  /** The settings under a Kong profile, null under the plain one. */
+  readonly kong: Settings | null;
   readonly waitUntil: (work: Promise<unknown>) => void;
 
   route: RouteSettings | null;

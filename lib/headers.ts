@@ -19,7 +19,14 @@ export function dropConnectionNamed(headers: Headers): void {
   if (connection === null || connection === 'keep-alive' || connection === 'close') return;
   for (const name of connection.toLowerCase().split(',')) {
     const token = name.trim();
-    if (token && token !== 'upgrade' && token !== 'close' && token !== 'keep-alive' && /^[\w!#$%&'*+.^`|~-]+$/.test(token)) headers.delete(token);
+    if (
+      token &&
+      token !== 'upgrade' &&
+      token !== 'close' &&
+      token !== 'keep-alive' &&
+      /^[\w!#$%&'*+.^`|~-]+$/.test(token)
+    )
+      headers.delete(token);
   }
 }
 
@@ -27,23 +34,27 @@ export interface Forwarded {
   readonly scheme: string;
   readonly host: string;
   readonly clientIp: string;
+  readonly peerIp: string;
   /** The peer's own X-Forwarded-* count. */
   readonly trusted: boolean;
   readonly id: string;
 }
 
-/** Makes the caller's headers into the origin's, in place. */
-export function rewriteRequestHeaders(headers: Headers, from: Forwarded): void {
+/** Drops what is meant for this hop alone, in place. */
+export function dropHopHeaders(headers: Headers): void {
   dropConnectionNamed(headers);
   headers.delete('proxy-connection');
-  headers.delete('proxy-authorization');
   headers.delete('expect');
+}
+
+/** Makes the caller's headers into the origin's, in place. */
+export function rewriteRequestHeaders(headers: Headers, from: Forwarded): void {
+  dropHopHeaders(headers);
+  headers.delete('proxy-authorization');
   const before = from.trusted ? headers.get('x-forwarded-for') : null;
-  headers.set('x-forwarded-for', before === null ? from.clientIp : `${before}, ${from.clientIp}`);
-  if (!from.trusted) {
-    headers.delete('forwarded');
-    headers.set('x-real-ip', from.clientIp);
-  }
+  headers.set('x-forwarded-for', before === null ? from.peerIp : `${before}, ${from.peerIp}`);
+  headers.set('x-real-ip', from.clientIp);
+  if (!from.trusted) headers.delete('forwarded');
   if (!from.trusted || !headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', from.scheme);
   if (!from.trusted || !headers.has('x-forwarded-host')) headers.set('x-forwarded-host', from.host);
   headers.set('x-request-id', from.id);

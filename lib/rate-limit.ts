@@ -8,7 +8,9 @@
  * Only requests that are let through count.
  */
 import type { Call } from './call.ts';
-import type { Period, RateLimitSettings } from './config.ts';
+import type { Period, RateLimitSettings, Settings } from './config.ts';
+import { refuse } from './errors.ts';
+import type { Refusal } from './errors.ts';
 
 interface Window {
   /** Ms since 1970. */
@@ -174,4 +176,21 @@ export function limitIdentity(settings: RateLimitSettings, call: Call): string {
   if (by === 'path') return call.path;
   const id = by === 'ip' ? null : ((by === 'consumer' ? call.consumer?.id : null) ?? call.credentialId);
   return id ?? call.clientIp;
+}
+
+/** Counts a request, by its consumer's own limit where it has one; its headers then stand in the call. Null: it may pass. */
+export function limitCall(limits: Limits, settings: Settings, call: Call, now: number): Refusal | null {
+  const { route, consumer } = call;
+  const own = consumer && (route?.consumerLimits?.[consumer.id] ?? settings.consumerLimits?.[consumer.id]);
+  const limit = own ?? route?.rateLimit;
+  if (!limit) return null;
+  const result = takeFromLimit(
+    limits,
+    limit,
+    limitIdentity(limit, call),
+    now,
+    settings.answers === 'kong-2018',
+  );
+  call.answerHeaders.push(...result.headers);
+  return result.allowed ? null : refuse('rate_limited', limit.status, limit.message);
 }

@@ -15,6 +15,8 @@ import { compileCors } from './cors.ts';
 import type { CorsRule } from './cors.ts';
 import { createMetrics } from './metrics.ts';
 import type { Metrics } from './metrics.ts';
+import { createLimits } from './rate-limit.ts';
+import type { Limits } from './rate-limit.ts';
 import { compileRoutes } from './route-table.ts';
 import type { Router } from './route-table.ts';
 import { createVersion } from './version.ts';
@@ -31,6 +33,7 @@ export interface State {
   /** Null where `status` is off. */
   readonly metrics: Metrics | null;
   readonly verdicts: Verdicts;
+  readonly limits: Limits;
   /** One entry for each origin that a version setting is asked of. */
   readonly versions: Map<VersionSettings, Map<OriginSettings, VersionEntry>>;
 }
@@ -57,6 +60,7 @@ export function createState(settings: Settings): State {
     trustedProxies: settings.trustedProxies.flatMap((text) => parseNetwork(text) ?? []),
     pools: settings.pools.map((pool) => createPool(pool)),
     verdicts: createVerdicts(settings),
+    limits: createLimits(),
     versions,
     metrics: createMetrics(settings),
   };

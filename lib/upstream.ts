@@ -8,7 +8,8 @@
 import type { Outcome } from './attempts.ts';
 import type { Call } from './call.ts';
 import type { OriginSettings } from './config.ts';
-import { rewriteRequestHeaders } from './headers.ts';
+import { dropHopHeaders, rewriteRequestHeaders } from './headers.ts';
+import { forwardKongHeaders } from './kong-headers.ts';
 
 /** The request as this origin gets it. A body that was read into `call.body` can be sent again; a streamed one only once. */
 export function originRequest(call: Call, origin: OriginSettings, path: string): Request {
@@ -18,11 +19,21 @@ export function originRequest(call: Call, origin: OriginSettings, path: string):
   const request =
     call.body === null
       ? new Request(url, call.request)
-      : new Request(url, { method: call.method, headers: call.request.headers, body: call.body, redirect: 'manual' });
+      : new Request(url, {
+          method: call.method,
+          headers: call.request.headers,
+          body: call.body,
+          redirect: 'manual',
+        });
   const headers = request.headers;
-  rewriteRequestHeaders(headers, call);
+  if (call.kong === null) rewriteRequestHeaders(headers, call);
+  else {
+    dropHopHeaders(headers);
+    forwardKongHeaders(headers, call, call.kong);
+  }
   if (call.trace !== null) headers.set('traceparent', call.trace);
-  for (const [name, value] of call.originHeaders) value === null ? headers.delete(name) : headers.set(name, value);
+  for (const [name, value] of call.originHeaders)
+    value === null ? headers.delete(name) : headers.set(name, value);
   for (const [name, value] of origin.headers) headers.set(name, value);
   return request;
 }

@@ -1,7 +1,19 @@
 import t from 'tap';
-import { dropConnectionNamed, rewriteLocation, rewriteRequestHeaders, rewriteResponseHeaders } from '../../lib/headers.ts';
+import {
+  dropConnectionNamed,
+  rewriteLocation,
+  rewriteRequestHeaders,
+  rewriteResponseHeaders,
+} from '../../lib/headers.ts';
 
-const FROM = { scheme: 'https', host: 'api.example.com', clientIp: '203.0.113.7', trusted: false, id: 'f'.repeat(32) };
+const FROM = {
+  scheme: 'https',
+  host: 'api.example.com',
+  clientIp: '203.0.113.7',
+  peerIp: '203.0.113.7',
+  trusted: false,
+  id: 'f'.repeat(32),
+};
 
 function rewritten(before: Record<string, string>, from = FROM): Record<string, string> {
   const headers = new Headers(before);
@@ -10,7 +22,12 @@ function rewritten(before: Record<string, string>, from = FROM): Record<string, 
 }
 
 t.test('headers that Connection names stay on their hop, all others cross', async (t) => {
-  const headers = new Headers({ connection: 'keep-alive, X-Hop , x-other', 'x-hop': '1', 'x-other': '2', 'x-end': '3' });
+  const headers = new Headers({
+    connection: 'keep-alive, X-Hop , x-other',
+    'x-hop': '1',
+    'x-other': '2',
+    'x-end': '3',
+  });
   dropConnectionNamed(headers);
   t.same(Object.fromEntries(headers), { connection: 'keep-alive, X-Hop , x-other', 'x-end': '3' });
 });
@@ -30,35 +47,67 @@ t.test('the keep-alive of every browser costs no split', async (t) => {
 });
 
 t.test('the origin learns who called, and forgeries are gone', async (t) => {
-  t.match(rewritten({ 'x-forwarded-for': '6.6.6.6', 'x-forwarded-proto': 'gopher', 'x-forwarded-host': 'evil', 'x-real-ip': '6.6.6.6', forwarded: 'for=6.6.6.6' }), {
-    'x-forwarded-for': '203.0.113.7',
-    'x-forwarded-proto': 'https',
-    'x-forwarded-host': 'api.example.com',
-    'x-real-ip': '203.0.113.7',
-    forwarded: undefined,
-  });
+  t.match(
+    rewritten({
+      'x-forwarded-for': '6.6.6.6',
+      'x-forwarded-proto': 'gopher',
+      'x-forwarded-host': 'evil',
+      'x-real-ip': '6.6.6.6',
+      forwarded: 'for=6.6.6.6',
+    }),
+    {
+      'x-forwarded-for': '203.0.113.7',
+      'x-forwarded-proto': 'https',
+      'x-forwarded-host': 'api.example.com',
+      'x-real-ip': '203.0.113.7',
+      forwarded: undefined,
+    },
+  );
 });
 
 t.test('a trusted proxy is believed, and its address is added', async (t) => {
-  t.match(rewritten({ 'x-forwarded-for': '198.51.100.1', 'x-forwarded-proto': 'http', 'x-forwarded-host': 'shop.example' }, { ...FROM, trusted: true }), {
-    'x-forwarded-for': '198.51.100.1, 203.0.113.7',
-    'x-forwarded-proto': 'http',
-    'x-forwarded-host': 'shop.example',
-  });
+  t.match(
+    rewritten(
+      { 'x-forwarded-for': '198.51.100.1', 'x-forwarded-proto': 'http', 'x-forwarded-host': 'shop.example' },
+      { ...FROM, trusted: true },
+    ),
+    {
+      'x-forwarded-for': '198.51.100.1, 203.0.113.7',
+      'x-forwarded-proto': 'http',
+      'x-forwarded-host': 'shop.example',
+    },
+  );
 });
 
 t.test('naming our own headers in Connection does not remove what we set', async (t) => {
-  t.equal(rewritten({ connection: 'x-forwarded-for, x-real-ip', 'x-forwarded-for': '6.6.6.6' })['x-forwarded-for'], '203.0.113.7');
+  t.equal(
+    rewritten({ connection: 'x-forwarded-for, x-real-ip', 'x-forwarded-for': '6.6.6.6' })['x-forwarded-for'],
+    '203.0.113.7',
+  );
 });
 
 t.test('what is meant for this hop does not reach the origin', async (t) => {
-  const after = rewritten({ 'proxy-authorization': 'Basic x', 'proxy-connection': 'close', expect: '100-continue', authorization: 'Bearer y' });
-  t.same(Object.keys(after).filter((name) => /proxy|expect/.test(name)), []);
+  const after = rewritten({
+    'proxy-authorization': 'Basic x',
+    'proxy-connection': 'close',
+    expect: '100-continue',
+    authorization: 'Bearer y',
+  });
+  t.same(
+    Object.keys(after).filter((name) => /proxy|expect/.test(name)),
+    [],
+  );
   t.equal(after['authorization'], 'Bearer y');
 });
 
 t.test('the answer loses its hop-by-hop headers and keeps the rest', async (t) => {
-  const headers = new Headers({ connection: 'x-hop', 'x-hop': '1', 'keep-alive': 'timeout=5', 'proxy-connection': 'close', etag: '"1"' });
+  const headers = new Headers({
+    connection: 'x-hop',
+    'x-hop': '1',
+    'keep-alive': 'timeout=5',
+    'proxy-connection': 'close',
+    etag: '"1"',
+  });
   headers.append('set-cookie', 'a=1');
   headers.append('set-cookie', 'b=2');
   rewriteResponseHeaders(headers);
