@@ -1743,7 +1743,10 @@ const checkAuthRecord = shape({
 const checkAuth = then(checkAuthRecord, (auth) =>
   Object.freeze({
     ...auth,
-    verify: auth.verify && { ...auth.verify, keyHeader: auth.verify.keyHeader ?? auth.keyNames[0] },
+    verify: auth.verify && {
+      ...auth.verify,
+      keyHeader: auth.verify.keyHeader ?? auth.keyNames[0],
+    },
   }),
 );
 
@@ -1871,12 +1874,9 @@ const checkStamp = shape({
   version: onOr(checkVersion, null),
 });
 
-// ---- lib/check-pool.ts (floor 1 rules) ----------------------------------------------------------
+// ---- lib/check-origin.ts (floor 1 rules) --------------------------------------------------------
 
-/**
- * What a pool and its origins may be, with every default of balancing in one place.
- * Off is a value here: an outlier rule that is off ejects after infinitely many failures, a hedge that is off has no budget.
- */
+/** What an origin may be: its URL, or a record around it. A URL with a user, a query or a fragment in it is refused. */
 
 const LOCATION = be(
   (value) =>
@@ -1929,146 +1929,6 @@ const checkOrigin = (value, path, faults) =>
   then(checkOriginRecord, originFrom)(typeof value === 'string' ? { url: value } : value, path, faults);
 
 const checkOrigins = listOf(checkOrigin);
-
-const HASH_RECORD = shape({
-  header: or(TOKEN, null),
-  query: or(TEXT, null),
-  cookie: or(TOKEN, null),
-  path: or(PATH, null),
-  uriCapture: or(TEXT, null),
-});
-
-const HASH_WORD = oneOf('consumer', 'ip', 'path');
-const checkHashOn = (value, path, faults) => {
-  if (typeof value === 'string') return HASH_WORD(value, path, faults);
-  const made = HASH_RECORD(value, path, faults);
-  const named = [made.header, made.query, made.cookie, made.uriCapture].filter((name) => name != null).length;
-  if (named !== 1)
-    faults.push(
-      `${path} must be one of "consumer", "ip", "path", {header}, {query}, {cookie}, {uriCapture}, received ${JSON.stringify(value)}`,
-    );
-  return value;
-};
-
-const STATUS = whole(100, 999);
-const NEVER = Object.freeze({
-  consecutiveFailures: Infinity,
-  ejectSeconds: 0,
-  maxEjectSeconds: 0,
-  on: null,
-  cumulative: false,
-});
-
-const checkRetryOn = then(
-  listOf(
-    be(
-      (value) =>
-        value === 'unreachable' ||
-        value === 'timeout' ||
-        (Number.isInteger(value) && value >= 400 && value <= 599),
-      '"unreachable", "timeout" or a status from 400 to 599',
-    ),
-  ),
-  (list) => ({
-    unreachable: list.includes('unreachable'),
-    timeout: list.includes('timeout'),
-    statuses: list.filter((item) => typeof item === 'number'),
-  }),
-);
-
-/** Every key of a pool but its origins. */
-const POOL_FIELDS = {
-  balance: or(
-    oneOf(
-      'adaptive',
-      'race',
-      'least-load',
-      'round-robin',
-      'least-connections',
-      'latency',
-      'consistent-hash',
-      'random',
-    ),
-    'adaptive',
-  ),
-  hashOn: or(checkHashOn, 'ip'),
-  hashFallback: or(checkHashOn, null),
-  load: or(
-    then(
-      shape({
-        path: PATH,
-        pointer: or(POINTER, null),
-        header: or(TOKEN, null),
-        intervalSeconds: or(number(0.1, 3600), 5),
-      }),
-      (load) => Object.freeze({ ...load, pointer: load.pointer ?? (load.header === null ? '' : null) }),
-    ),
-    null,
-  ),
-  timeoutMs: or(whole(1), 1e4),
-  totalTimeoutMs: or(whole(1), 3e4),
-  retries: or(whole(0, 32767), 2),
-  retryOn: or(checkRetryOn, { unreachable: true, timeout: true, statuses: [500, 502, 503, 504] }),
-  retryBudgetPercent: or(number(0, 1e4), 20),
-  hedge: onOr(
-    shape({
-      afterMs: or(
-        be(
-          (value) => value === 'silent' || (typeof value === 'number' && value >= 0),
-          '"silent" or a number of milliseconds',
-        ),
-        'silent',
-      ),
-      budgetPercent: or(number(0, 100), 3),
-    }),
-    { afterMs: 'silent', budgetPercent: 0 },
-  ),
-  probe: offOr(
-    shape({ path: PATH, method: or(oneOf('GET', 'HEAD'), 'GET'), timeoutMs: or(whole(1), 3e3) }),
-    null,
-    null,
-  ),
-  outlier: onOr(
-    shape({
-      consecutiveFailures: or(whole(1, 1e3), 3),
-      ejectSeconds: or(number(0.1, 86400), 2),
-      maxEjectSeconds: or(number(0.1, 86400), 60),
-      on: or(checkRetryOn, null),
-      cumulative: or(FLAG, false),
-    }),
-    NEVER,
-  ),
-  health: offOr(
-    shape({
-      path: PATH,
-      intervalSeconds: or(number(0.1, 86400), 10),
-      timeoutMs: or(whole(1), 2e3),
-      statuses: or(listOf(STATUS, 1), null),
-      healthyAfter: or(whole(1, 255), 2),
-      unhealthyAfter: or(whole(1, 255), 3),
-    }),
-    null,
-    null,
-  ),
-  idempotencyKey: or(FLAG, true),
-  threshold: or(number(0, 100), -1),
-};
-
-const checkPoolRecord = shape({ origins: checkOrigins, ...POOL_FIELDS });
-
-/** @param name how metrics and the plan call it. */
-function checkPool(name) {
-  return then(checkPoolRecord, (pool, path, faults) => {
-    if (pool.balance === 'least-load' && !pool.load)
-      faults.push(`${path}.load must be set where ${path}.balance is "least-load", received nothing`);
-    return Object.freeze({ name, ...pool });
-  });
-}
-
-/** A pool of these origins, with every default. */
-function poolOf(name, origins) {
-  return Object.freeze({ ...checkPool(name)({ origins: [] }, name, []), origins });
-}
 
 // ---- lib/route-table.ts (floor 2 choices) -------------------------------------------------------
 
@@ -2851,202 +2711,151 @@ function bytesOf(text) {
   return Uint8Array.from(text, (character) => character.charCodeAt(0)).buffer;
 }
 
-// ---- lib/check-config.ts (floor 2 choices) ------------------------------------------------------
+// ---- lib/check-pool.ts (floor 2 choices) --------------------------------------------------------
 
 /**
- * Refuses a bad configuration at start-up with all its faults at once; applies every default; resolves names to indexes; freezes.
- *
- * Runs once, when the script starts: a fault stops it there, where a deployment can still be turned back, and never at a
- * request. The rooms that a build may leave out have their checks in files of their own (check-auth.ts and so on).
+ * What a pool may be, with every default of balancing in one place.
+ * Off is a value here: an outlier rule that is off ejects after infinitely many failures, a hedge that is off has no budget.
  */
 
-const SHARE = { pool: TEXT, percent: number(0, 100) };
-const SCHEME = oneOf('http', 'https');
+const HASH_RECORD = shape({
+  header: or(TOKEN, null),
+  query: or(TEXT, null),
+  cookie: or(TOKEN, null),
+  path: or(PATH, null),
+  uriCapture: or(TEXT, null),
+});
 
-const checkRoutePath = then(
-  matching(/^(~|\/)/, 'a prefix that starts with "/", or "~" and a regular expression'),
-  (path, place, faults) => {
-    const fault = path.startsWith('~') ? routePatternFault(path.slice(1)) : null;
-    if (fault) faults.push(`${place} must be ${fault}, received ${JSON.stringify(path)}`);
-    return path;
-  },
+const HASH_WORD = oneOf('consumer', 'ip', 'path');
+const checkHashOn = (value, path, faults) => {
+  if (typeof value === 'string') return HASH_WORD(value, path, faults);
+  const made = HASH_RECORD(value, path, faults);
+  const named = [made.header, made.query, made.cookie, made.uriCapture].filter((name) => name != null).length;
+  if (named !== 1)
+    faults.push(
+      `${path} must be one of "consumer", "ip", "path", {header}, {query}, {cookie}, {uriCapture}, received ${JSON.stringify(value)}`,
+    );
+  return value;
+};
+
+const STATUS = whole(100, 999);
+const NEVER = Object.freeze({
+  consecutiveFailures: Infinity,
+  ejectSeconds: 0,
+  maxEjectSeconds: 0,
+  on: null,
+  cumulative: false,
+});
+
+const checkRetryOn = then(
+  listOf(
+    be(
+      (value) =>
+        value === 'unreachable' ||
+        value === 'timeout' ||
+        (Number.isInteger(value) && value >= 400 && value <= 599),
+      '"unreachable", "timeout" or a status from 400 to 599',
+    ),
+  ),
+  (list) => ({
+    unreachable: list.includes('unreachable'),
+    timeout: list.includes('timeout'),
+    statuses: list.filter((item) => typeof item === 'number'),
+  }),
 );
 
-const checkLimits = then(pairsOf(TEXT, checkRateLimit), (pairs) => Object.freeze(Object.fromEntries(pairs)));
-
-const checkRoute = shape({
-  name: or(TEXT, null),
-  id: or(TEXT, null),
-  hosts: or(listOf(TEXT), []),
-  paths: or(listOf(checkRoutePath), []),
-  methods: or(listOf(TOKEN), []),
-  headers: or(pairsOf(TOKEN, listOf(TEXT, 1)), []),
-  regexPriority: or(whole(0), 0),
-  pool: or(TEXT, null),
-  origins: or(checkOrigins, null),
-  basePath: or(PATH, '/'),
-  stripPath: or(FLAG, false),
-  preserveHost: or(FLAG, false),
-  pathHandling: or(oneOf('v0', 'v1'), 'v0'),
-  protocols: or(listOf(SCHEME, 1), ['http', 'https']),
-  httpsRedirectStatus: or(whole(300, 599), 426),
-  auth: offOr(checkAuth, null, undefined),
-  cors: offOr(checkCors, null, undefined),
-  rateLimit: offOr(checkRateLimit, null, undefined),
-  consumerLimits: or(checkLimits, null),
-  stamp: offOr(checkStamp, null, undefined),
-  canary: or(shape({ ...SHARE, header: or(TOKEN, null) }), null),
-  shadow: or(shape({ ...SHARE, ignoreHeaders: or(listOf(TOKEN), []) }), null),
-});
-
-const PORT = whole(1, 65535);
-const checkKong = shape({
-  headers: or(FLAG, true),
-  upstreamRequestId: or(FLAG, true),
-  realIpHeader: or(TOKEN, 'X-Real-IP'),
-  realIpRecursive: or(FLAG, false),
-  portMaps: or(
-    then(pairsOf(TEXT, PORT), (pairs) => Object.freeze(Object.fromEntries(pairs))),
-    {},
+/** Every key of a pool but its origins. */
+const POOL_FIELDS = {
+  balance: or(
+    oneOf(
+      'adaptive',
+      'race',
+      'least-load',
+      'round-robin',
+      'least-connections',
+      'latency',
+      'consistent-hash',
+      'random',
+    ),
+    'adaptive',
   ),
-  errorType: or(TEXT, 'text/plain'),
-});
-
-const checkTop = shape({
-  origins: or(checkOrigins, null),
-  pools: or(
-    (value, path, faults) =>
-      pairsOf(TEXT, (pool) => pool)(value, path, faults).map(([name, pool]) =>
-        checkPool(name)(pool, `${path}.${name}`, faults),
+  hashOn: or(checkHashOn, 'ip'),
+  hashFallback: or(checkHashOn, null),
+  load: or(
+    then(
+      shape({
+        path: PATH,
+        pointer: or(POINTER, null),
+        header: or(TOKEN, null),
+        intervalSeconds: or(number(0.1, 3600), 5),
+      }),
+      (load) => Object.freeze({ ...load, pointer: load.pointer ?? (load.header === null ? '' : null) }),
+    ),
+    null,
+  ),
+  timeoutMs: or(whole(1), 1e4),
+  totalTimeoutMs: or(whole(1), 3e4),
+  retries: or(whole(0, 32767), 2),
+  retryOn: or(checkRetryOn, { unreachable: true, timeout: true, statuses: [500, 502, 503, 504] }),
+  retryBudgetPercent: or(number(0, 1e4), 20),
+  hedge: onOr(
+    shape({
+      afterMs: or(
+        be(
+          (value) => value === 'silent' || (typeof value === 'number' && value >= 0),
+          '"silent" or a number of milliseconds',
+        ),
+        'silent',
       ),
-    [],
+      budgetPercent: or(number(0, 100), 3),
+    }),
+    { afterMs: 'silent', budgetPercent: 0 },
   ),
-  routes: or(listOf(checkRoute), null),
-  auth: offOr(checkAuth, null, null),
-  cors: onOr(checkCors, null),
-  rateLimit: offOr(checkRateLimit, null, null),
-  stamp: onOr(checkStamp, null),
-  consumers: or(checkConsumers, []),
-  consumerLimits: or(checkLimits, null),
-  trustedProxies: or(listOf(matching(/^[\da-fA-F.:]+(\/\d{1,3})?$/, 'an address or a CIDR range')), []),
-  answers: or(oneOf('plain', 'kong-3', 'kong-2018'), 'plain'),
-  status: offOr(
+  probe: offOr(
+    shape({ path: PATH, method: or(oneOf('GET', 'HEAD'), 'GET'), timeoutMs: or(whole(1), 3e3) }),
+    null,
+    null,
+  ),
+  outlier: onOr(
+    shape({
+      consecutiveFailures: or(whole(1, 1e3), 3),
+      ejectSeconds: or(number(0.1, 86400), 2),
+      maxEjectSeconds: or(number(0.1, 86400), 60),
+      on: or(checkRetryOn, null),
+      cumulative: or(FLAG, false),
+    }),
+    NEVER,
+  ),
+  health: offOr(
     shape({
       path: PATH,
-      token: hidden(matching(/^[\x21-\x7e]{8,}$/, 'a text of at least 8 characters without spaces')),
+      intervalSeconds: or(number(0.1, 86400), 10),
+      timeoutMs: or(whole(1), 2e3),
+      statuses: or(listOf(STATUS, 1), null),
+      healthyAfter: or(whole(1, 255), 2),
+      unhealthyAfter: or(whole(1, 255), 3),
     }),
     null,
     null,
   ),
-  log: or(oneOf('off', 'errors', 'all'), 'off'),
-  serverTiming: or(FLAG, true),
-  rewriteLocation: or(FLAG, true),
-  passThroughOnException: or(FLAG, false),
-  routerFlavor: or(oneOf('traditional_compatible', 'traditional'), 'traditional_compatible'),
-  kong: (value, path, faults) => checkKong(value ?? {}, path, faults),
-});
+  idempotencyKey: or(FLAG, true),
+  threshold: or(number(0, 100), -1),
+};
 
-/**
- * @param input a configuration, or its JSON text.
- * @throws Error "Cannot use the configuration:" and one line a fault.
- */
-function checkConfig(input) {
-  const faults = [];
-  const settings = resolveConfig(parseConfig(input, faults), faults);
-  if (faults.length > 0)
-    throw new Error(`Cannot use the configuration:
-  ${faults.join('\n  ')}`);
-  return settings;
-}
+const checkPoolRecord = shape({ origins: checkOrigins, ...POOL_FIELDS });
 
-function parseConfig(input, faults) {
-  if (typeof input !== 'string') return input;
-  try {
-    return JSON.parse(input);
-  } catch (error) {
-    faults.push(`GATEWAY_CONFIG must be JSON: ${error.message}`);
-    return {};
-  }
-}
-
-function resolveConfig(input, faults) {
-  const top = checkTop(input, '', faults);
-  if (faults.length > 0) return null;
-  const pools = [...top.pools];
-  if (top.origins) {
-    if (pools.some((pool) => pool.name === 'default'))
-      faults.push('origins must be left out where pools.default is set, received both');
-    if (top.origins.length === 0) faults.push('origins must be a list of at least 1, received []');
-    pools.push(poolOf('default', top.origins));
-  }
-  const written = top.routes ?? [checkRoute({ name: 'default' }, 'routes[0]', faults)];
-  const routes = written.map((route, i) => resolveRoute(route, `routes[${i}]`, top, pools, faults));
-  if (!top.routes && routes[0]?.pool === -1)
-    faults.push('origins must be a list of at least 1 where there are no routes, received nothing');
-  const {
-    consumers,
-    consumerLimits,
-    trustedProxies,
-    answers,
-    status,
-    log,
-    serverTiming: serverTiming2,
-    rewriteLocation: rewriteLocation2,
-    passThroughOnException,
-    routerFlavor,
-    kong,
-    cors,
-    stamp,
-  } = top;
-  return Object.freeze({
-    pools: Object.freeze(pools),
-    routes: Object.freeze(routes),
-    tutorial: !top.routes,
-    consumers,
-    consumerLimits,
-    trustedProxies,
-    answers,
-    status,
-    log,
-    serverTiming: serverTiming2,
-    rewriteLocation: rewriteLocation2,
-    passThroughOnException,
-    routerFlavor,
-    kong,
-    cors,
-    stamp,
+/** @param name how metrics and the plan call it. */
+function checkPool(name) {
+  return then(checkPoolRecord, (pool, path, faults) => {
+    if (pool.balance === 'least-load' && !pool.load)
+      faults.push(`${path}.load must be set where ${path}.balance is "least-load", received nothing`);
+    return Object.freeze({ name, ...pool });
   });
 }
 
-function resolveRoute(route, path, top, pools, faults) {
-  const name = route.name ?? path;
-  const poolNamed = (wanted, place) => {
-    const index = pools.findIndex((pool2) => pool2.name === wanted);
-    if (index < 0)
-      faults.push(
-        `${place} must be the name of a pool (${pools.map((pool2) => pool2.name).join(', ')}), received "${wanted}"`,
-      );
-    return index;
-  };
-  let pool = pools.findIndex((candidate) => candidate.name === 'default');
-  if (route.origins) {
-    if (route.pool !== null) faults.push(`${path} must be set either pool or origins, received both`);
-    pool = pools.push(poolOf(name, route.origins)) - 1;
-  } else if (route.pool !== null) pool = poolNamed(route.pool, `${path}.pool`);
-  else if (!top.routes && pools.length === 1) pool = 0;
-  const { origins: _, ...rest } = route;
-  return Object.freeze({
-    ...rest,
-    name,
-    id: route.id ?? name,
-    pool,
-    auth: route.auth === undefined ? top.auth : route.auth,
-    cors: route.cors === undefined ? top.cors : route.cors,
-    rateLimit: route.rateLimit === undefined ? top.rateLimit : route.rateLimit,
-    stamp: route.stamp === undefined ? top.stamp : route.stamp,
-    canary: route.canary && { ...route.canary, pool: poolNamed(route.canary.pool, `${path}.canary.pool`) },
-    shadow: route.shadow && { ...route.shadow, pool: poolNamed(route.shadow.pool, `${path}.shadow.pool`) },
-  });
+/** A pool of these origins, with every default. */
+function poolOf(name, origins) {
+  return Object.freeze({ ...checkPool(name)({ origins: [] }, name, []), origins });
 }
 
 // ---- lib/routes.ts (floor 3 turns) --------------------------------------------------------------
@@ -3133,6 +2942,83 @@ function matchRoute(router, method, scheme, host, path, headers) {
   }
   best = searchStems(router.anyHost, method, plain, headers, best);
   return best ? best.match : null;
+}
+
+// ---- lib/check-route.ts (floor 3 turns) ---------------------------------------------------------
+
+/**
+ * What a route may be, and what becomes of it: pools by index instead of by name, defaults of the whole where it sets none of its own.
+ */
+
+const SHARE = { pool: TEXT, percent: number(0, 100) };
+const SCHEME = oneOf('http', 'https');
+
+const checkRoutePath = then(
+  matching(/^(~|\/)/, 'a prefix that starts with "/", or "~" and a regular expression'),
+  (path, place, faults) => {
+    const fault = path.startsWith('~') ? routePatternFault(path.slice(1)) : null;
+    if (fault) faults.push(`${place} must be ${fault}, received ${JSON.stringify(path)}`);
+    return path;
+  },
+);
+
+const checkLimits = then(pairsOf(TEXT, checkRateLimit), (pairs) => Object.freeze(Object.fromEntries(pairs)));
+
+const checkRoute = shape({
+  name: or(TEXT, null),
+  id: or(TEXT, null),
+  hosts: or(listOf(TEXT), []),
+  paths: or(listOf(checkRoutePath), []),
+  methods: or(listOf(TOKEN), []),
+  headers: or(pairsOf(TOKEN, listOf(TEXT, 1)), []),
+  regexPriority: or(whole(0), 0),
+  pool: or(TEXT, null),
+  origins: or(checkOrigins, null),
+  basePath: or(PATH, '/'),
+  stripPath: or(FLAG, false),
+  preserveHost: or(FLAG, false),
+  pathHandling: or(oneOf('v0', 'v1'), 'v0'),
+  protocols: or(listOf(SCHEME, 1), ['http', 'https']),
+  httpsRedirectStatus: or(whole(300, 599), 426),
+  auth: offOr(checkAuth, null, undefined),
+  cors: offOr(checkCors, null, undefined),
+  rateLimit: offOr(checkRateLimit, null, undefined),
+  consumerLimits: or(checkLimits, null),
+  stamp: offOr(checkStamp, null, undefined),
+  canary: or(shape({ ...SHARE, header: or(TOKEN, null) }), null),
+  shadow: or(shape({ ...SHARE, ignoreHeaders: or(listOf(TOKEN), []) }), null),
+});
+
+/** `pools` grows by the route's own, where it lists origins. `lone` lets a route without a pool use the only one there is. */
+function resolveRoute(route, path, defaults, pools, lone, faults) {
+  const name = route.name ?? path;
+  const poolNamed = (wanted, place) => {
+    const index = pools.findIndex((pool2) => pool2.name === wanted);
+    if (index < 0)
+      faults.push(
+        `${place} must be the name of a pool (${pools.map((pool2) => pool2.name).join(', ')}), received "${wanted}"`,
+      );
+    return index;
+  };
+  let pool = pools.findIndex((candidate) => candidate.name === 'default');
+  if (route.origins) {
+    if (route.pool !== null) faults.push(`${path} must be set either pool or origins, received both`);
+    pool = pools.push(poolOf(name, route.origins)) - 1;
+  } else if (route.pool !== null) pool = poolNamed(route.pool, `${path}.pool`);
+  else if (lone && pools.length === 1) pool = 0;
+  const { origins: _, ...rest } = route;
+  return Object.freeze({
+    ...rest,
+    name,
+    id: route.id ?? name,
+    pool,
+    auth: route.auth === undefined ? defaults.auth : route.auth,
+    cors: route.cors === undefined ? defaults.cors : route.cors,
+    rateLimit: route.rateLimit === undefined ? defaults.rateLimit : route.rateLimit,
+    stamp: route.stamp === undefined ? defaults.stamp : route.stamp,
+    canary: route.canary && { ...route.canary, pool: poolNamed(route.canary.pool, `${path}.canary.pool`) },
+    shadow: route.shadow && { ...route.shadow, pool: poolNamed(route.shadow.pool, `${path}.shadow.pool`) },
+  });
 }
 
 // ---- lib/body.ts (floor 3 turns) ----------------------------------------------------------------
@@ -3792,6 +3678,110 @@ function serverTiming(call, now) {
     (sentAt && answeredAt ? `origin;dur=${answeredAt - sentAt}, ` : '') +
     `total;dur=${now - startedAt}, attempts;desc="${call.attempts}"`
   );
+}
+
+// ---- lib/check-config.ts (floor 4 judgement) ----------------------------------------------------
+
+/**
+ * Refuses a bad configuration at start-up with all its faults at once; applies every default; resolves names to indexes; freezes.
+ *
+ * Runs once, when the script starts: a fault stops it there, where a deployment can still be turned back, and never at a
+ * request. The rooms that a build may leave out have their checks in files of their own (check-auth.ts and so on).
+ */
+
+const PORT = whole(1, 65535);
+const checkKong = shape({
+  headers: or(FLAG, true),
+  upstreamRequestId: or(FLAG, true),
+  realIpHeader: or(TOKEN, 'X-Real-IP'),
+  realIpRecursive: or(FLAG, false),
+  portMaps: or(
+    then(pairsOf(TEXT, PORT), (pairs) => Object.freeze(Object.fromEntries(pairs))),
+    {},
+  ),
+  errorType: or(TEXT, 'text/plain'),
+});
+
+const checkTop = shape({
+  origins: or(checkOrigins, null),
+  pools: or(
+    (value, path, faults) =>
+      pairsOf(TEXT, (pool) => pool)(value, path, faults).map(([name, pool]) =>
+        checkPool(name)(pool, `${path}.${name}`, faults),
+      ),
+    [],
+  ),
+  routes: or(listOf(checkRoute), null),
+  auth: offOr(checkAuth, null, null),
+  cors: onOr(checkCors, null),
+  rateLimit: offOr(checkRateLimit, null, null),
+  stamp: onOr(checkStamp, null),
+  consumers: or(checkConsumers, []),
+  consumerLimits: or(checkLimits, null),
+  trustedProxies: or(listOf(matching(/^[\da-fA-F.:]+(\/\d{1,3})?$/, 'an address or a CIDR range')), []),
+  answers: or(oneOf('plain', 'kong-3', 'kong-2018'), 'plain'),
+  status: offOr(
+    shape({
+      path: PATH,
+      token: hidden(matching(/^[\x21-\x7e]{8,}$/, 'a text of at least 8 characters without spaces')),
+    }),
+    null,
+    null,
+  ),
+  log: or(oneOf('off', 'errors', 'all'), 'off'),
+  serverTiming: or(FLAG, true),
+  rewriteLocation: or(FLAG, true),
+  passThroughOnException: or(FLAG, false),
+  routerFlavor: or(oneOf('traditional_compatible', 'traditional'), 'traditional_compatible'),
+  kong: (value, path, faults) => checkKong(value ?? {}, path, faults),
+});
+
+/**
+ * @param input a configuration, or its JSON text.
+ * @throws Error "Cannot use the configuration:" and one line a fault.
+ */
+function checkConfig(input) {
+  const faults = [];
+  const settings = resolveConfig(parseConfig(input, faults), faults);
+  if (faults.length > 0)
+    throw new Error(`Cannot use the configuration:
+  ${faults.join('\n  ')}`);
+  return settings;
+}
+
+function parseConfig(input, faults) {
+  if (typeof input !== 'string') return input;
+  try {
+    return JSON.parse(input);
+  } catch (error) {
+    faults.push(`GATEWAY_CONFIG must be JSON: ${error.message}`);
+    return {};
+  }
+}
+
+function resolveConfig(input, faults) {
+  const top = checkTop(input, '', faults);
+  if (faults.length > 0) return null;
+  const pools = [...top.pools];
+  if (top.origins) {
+    if (pools.some((pool) => pool.name === 'default'))
+      faults.push('origins must be left out where pools.default is set, received both');
+    if (top.origins.length === 0) faults.push('origins must be a list of at least 1, received []');
+    pools.push(poolOf('default', top.origins));
+  }
+  const written = top.routes ?? [checkRoute({ name: 'default' }, 'routes[0]', faults)];
+  const routes = written.map((route, i) =>
+    resolveRoute(route, `routes[${i}]`, top, pools, !top.routes, faults),
+  );
+  if (!top.routes && routes[0]?.pool === -1)
+    faults.push('origins must be a list of at least 1 where there are no routes, received nothing');
+  const { origins: _origins, auth: _auth, rateLimit: _rateLimit, ...rest } = top;
+  return Object.freeze({
+    ...rest,
+    pools: Object.freeze(pools),
+    routes: Object.freeze(routes),
+    tutorial: !top.routes,
+  });
 }
 
 // ---- lib/judge.ts (floor 4 judgement) -----------------------------------------------------------

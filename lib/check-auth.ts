@@ -1,5 +1,21 @@
 /** What `auth` and `consumers` may be, with their defaults. A build for a configuration without keys leaves this room out. */
-import { filled, FLAG, hidden, listOf, matching, number, oneOf, or, pairsOf, POINTER, shape, TEXT, then, TOKEN, whole } from './check.ts';
+import {
+  filled,
+  FLAG,
+  hidden,
+  listOf,
+  matching,
+  number,
+  oneOf,
+  or,
+  pairsOf,
+  POINTER,
+  shape,
+  TEXT,
+  then,
+  TOKEN,
+  whole,
+} from './check.ts';
 import type { Check } from './check.ts';
 import type { AuthSettings, Consumer } from './config.ts';
 
@@ -13,7 +29,9 @@ const checkVerify = shape({
   headers: or(pairsOf(TOKEN, TEXT), []),
   timeoutMs: or(whole(1, 30000), 2000),
   field: or(POINTER, null),
-  consumer: filled(shape({ id: or(POINTER, null), username: or(POINTER, null), customId: or(POINTER, null) })),
+  consumer: filled(
+    shape({ id: or(POINTER, null), username: or(POINTER, null), customId: or(POINTER, null) }),
+  ),
   upstreamHeaders: or(pairsOf(TOKEN, POINTER), []),
 });
 
@@ -27,12 +45,23 @@ const checkAuthRecord = shape({
   realm: or(matching(/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/, 'a text without quotes'), null),
   verify: or(checkVerify, null),
   cache: filled(
-    shape({ ttlSeconds: or(SECONDS, 60), negativeTtlSeconds: or(SECONDS, 10), staleSeconds: or(SECONDS, 600), maxEntries: or(whole(1, 10000000), 100000) }),
+    shape({
+      ttlSeconds: or(SECONDS, 60),
+      negativeTtlSeconds: or(SECONDS, 10),
+      staleSeconds: or(SECONDS, 600),
+      maxEntries: or(whole(1, 10000000), 100000),
+    }),
   ),
 });
 
 export const checkAuth: Check<AuthSettings> = then(checkAuthRecord, (auth) =>
-  Object.freeze({ ...auth, verify: auth.verify && { ...auth.verify, keyHeader: auth.verify.keyHeader ?? (auth.keyNames[0] as string) } }),
+  Object.freeze({
+    ...auth,
+    verify: auth.verify && {
+      ...auth.verify,
+      keyHeader: auth.verify.keyHeader ?? (auth.keyNames[0] as string),
+    },
+  }),
 );
 
 const checkConsumerList = listOf(
@@ -43,20 +72,28 @@ const checkConsumerList = listOf(
     credentials: listOf(
       shape({
         id: or(TEXT, undefined),
-        sha256: hidden(matching(/^[0-9a-f]{64}$/, '64 lower-case hex digits, as npm run hash-key makes them')),
+        sha256: hidden(
+          matching(/^[0-9a-f]{64}$/, '64 lower-case hex digits, as npm run hash-key makes them'),
+        ),
         ttlSeconds: or(whole(0), undefined),
       }),
     ),
   }),
 );
 
-export const checkConsumers: Check<readonly Consumer[]> = then(checkConsumerList, (consumers, path, faults) => {
-  const owner: Record<string, string> = {};
-  consumers.forEach((consumer, i) => {
-    for (const { sha256 } of consumer.credentials) {
-      if (owner[sha256]) faults.push(`${path}[${i}].credentials must be unique, received a digest that ${owner[sha256]} has`);
-      owner[sha256] = `${path}[${i}]`;
-    }
-  });
-  return consumers as readonly Consumer[];
-});
+export const checkConsumers: Check<readonly Consumer[]> = then(
+  checkConsumerList,
+  (consumers, path, faults) => {
+    const owner: Record<string, string> = {};
+    consumers.forEach((consumer, i) => {
+      for (const { sha256 } of consumer.credentials) {
+        if (owner[sha256])
+          faults.push(
+            `${path}[${i}].credentials must be unique, received a digest that ${owner[sha256]} has`,
+          );
+        owner[sha256] = `${path}[${i}]`;
+      }
+    });
+    return consumers as readonly Consumer[];
+  },
+);

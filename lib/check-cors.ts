@@ -4,7 +4,17 @@ import type { Check } from './check.ts';
 import type { CorsSettings } from './config.ts';
 
 /** Kong's nine, in Kong's order. */
-export const METHODS = Object.freeze(['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
+export const METHODS = Object.freeze([
+  'GET',
+  'HEAD',
+  'PUT',
+  'PATCH',
+  'POST',
+  'DELETE',
+  'OPTIONS',
+  'TRACE',
+  'CONNECT',
+]);
 
 export const checkCors: Check<CorsSettings> = shape({
   origins: or(listOf(TEXT), []),

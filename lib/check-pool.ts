@@ -1,18 +1,16 @@
 /**
- * What a pool and its origins may be, with every default of balancing in one place.
+ * What a pool may be, with every default of balancing in one place.
  * Off is a value here: an outlier rule that is off ejects after infinitely many failures, a hedge that is off has no budget.
  */
 import {
   be,
   FLAG,
   listOf,
-  matching,
   number,
   offOr,
   onOr,
   oneOf,
   or,
-  pairsOf,
   PATH,
   POINTER,
   shape,
@@ -22,63 +20,8 @@ import {
   whole,
 } from './check.ts';
 import type { Check } from './check.ts';
+import { checkOrigins } from './check-origin.ts';
 import type { HashOn, OriginSettings, PoolSettings } from './config.ts';
-
-const LOCATION = be<readonly [number, number]>(
-  (value) =>
-    Array.isArray(value) && value.length === 2 && Math.abs(value[0]) <= 90 && Math.abs(value[1]) <= 180,
-  'a latitude from -90 to 90 and a longitude from -180 to 180',
-);
-
-const checkOriginRecord = shape({
-  url: TEXT,
-  name: or(matching(/^[\x20-\x7e]+$/, 'a text of printable ASCII: it travels in a header'), null),
-  weight: or(number(0, 65535), 1),
-  priority: or(whole(0, 100), 0),
-  headers: or(pairsOf(TOKEN, TEXT), []),
-  location: or(LOCATION, null),
-  hostHeader: or(matching(/^[^\s/:?#@]+$/, 'a host name without port'), null),
-});
-
-/** URL.canParse would do, but scripts that keep a compatibility date before 2022-10-31 lack it. */
-function parseUrl(text: string): URL | null {
-  try {
-    return new URL(text);
-  } catch {
-    return null;
-  }
-}
-
-function originFrom(
-  record: ReturnType<typeof checkOriginRecord>,
-  path: string,
-  faults: string[],
-): OriginSettings {
-  const url = parseUrl(record.url);
-  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username) {
-    faults.push(
-      `${path} must be an http or https URL without query or user, received ${JSON.stringify(record.url)}`,
-    );
-    return undefined as unknown as OriginSettings;
-  }
-  return Object.freeze({
-    name: record.name ?? record.url,
-    site: url.origin,
-    host: url.host,
-    basePath: url.pathname.replace(/\/$/, ''),
-    weight: record.weight,
-    priority: record.priority,
-    headers: record.headers,
-    location: record.location,
-    hostHeader: record.hostHeader && record.hostHeader + (url.port && `:${url.port}`),
-  });
-}
-
-/** An origin, or its URL alone. */
-const checkOrigin: Check<OriginSettings> = (value, path, faults) =>
-  then(checkOriginRecord, originFrom)(typeof value === 'string' ? { url: value } : value, path, faults);
-
-export const checkOrigins = listOf(checkOrigin);
 
 const HASH_RECORD = shape({
   header: or(TOKEN, null),

@@ -8,7 +8,11 @@ const BY_WORD = oneOf('consumer', 'credential', 'ip', 'path', 'service');
 const BY_HEADER = shape({ header: TOKEN });
 const BY_PATH = shape({ path: PATH });
 const checkBy: Check<RateLimitSettings['by']> = (value, path, faults) =>
-  (typeof value === 'object' ? (value && 'path' in value ? BY_PATH : BY_HEADER) : BY_WORD)(value, path, faults);
+  (typeof value === 'object' ? (value && 'path' in value ? BY_PATH : BY_HEADER) : BY_WORD)(
+    value,
+    path,
+    faults,
+  );
 
 const checkLimitRecord = shape({
   second: LIMIT,
@@ -26,8 +30,11 @@ const checkLimitRecord = shape({
 const PERIODS: readonly Period[] = ['second', 'minute', 'hour', 'day', 'month', 'year'];
 
 export const checkRateLimit: Check<RateLimitSettings> = then(checkLimitRecord, (limit, path, faults) => {
-  const windows = PERIODS.flatMap((period) => (limit[period] === null ? [] : [{ period, limit: limit[period] }]));
-  if (windows.length === 0) faults.push(`${path} must be set for at least one of ${PERIODS.join(', ')}, received none`);
+  const windows = PERIODS.flatMap((period) =>
+    limit[period] === null ? [] : [{ period, limit: limit[period] }],
+  );
+  if (windows.length === 0)
+    faults.push(`${path} must be set for at least one of ${PERIODS.join(', ')}, received none`);
   const { by, hideHeaders, message, status } = limit;
   return Object.freeze({ windows, by, hideHeaders, message, status, scope: limit.scope ?? path });
 });

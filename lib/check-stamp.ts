@@ -9,7 +9,10 @@ const checkVersion = shape({
   header: or(TOKEN, 'Version'),
   path: or(PATH, '/'),
   method: or(TOKEN, 'POST'),
-  body: or(be<string>((value) => typeof value === 'string', 'a text'), '{"id":0,"jsonrpc":"2.0","method":"call","params":["login_api","get_version",[]]}'),
+  body: or(
+    be<string>((value) => typeof value === 'string', 'a text'),
+    '{"id":0,"jsonrpc":"2.0","method":"call","params":["login_api","get_version",[]]}',
+  ),
   field: or(POINTER, null),
   ttlSeconds: or(number(1, 31536000), 60),
 });

@@ -28,11 +28,15 @@ export const TEXT = be<string>((value) => typeof value === 'string' && value !==
 export const FLAG = be<boolean>((value) => typeof value === 'boolean', 'true or false');
 
 export function whole(least: number, most = 2147483647): Check<number> {
-  const test = (value: unknown) => Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+  const test = (value: unknown) =>
+    Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
   return be(test, `a whole number from ${least} to ${most}`);
 }
 export function number(least: number, most: number): Check<number> {
-  return be((value) => typeof value === 'number' && value >= least && value <= most, `a number from ${least} to ${most}`);
+  return be(
+    (value) => typeof value === 'number' && value >= least && value <= most,
+    `a number from ${least} to ${most}`,
+  );
 }
 export function oneOf<const T extends string>(...words: T[]): Check<T> {
   return be((value) => words.includes(value as T), words.map((word) => `"${word}"`).join(' or '));
@@ -53,7 +57,8 @@ export function or<T, const F>(check: Check<T>, fallback: F): Check<T | F> {
 }
 /** `false` is `off`; left out, it is `fallback`. */
 export function offOr<T, const F, const D>(check: Check<T>, off: F, fallback: D): Check<T | F | D> {
-  return (value, path, faults) => (value === undefined ? fallback : value === false ? off : check(value, path, faults));
+  return (value, path, faults) =>
+    value === undefined ? fallback : value === false ? off : check(value, path, faults);
 }
 /** Left out, it is a record of defaults alone. */
 export function filled<T>(check: Check<T>): Check<T> {
@@ -68,7 +73,8 @@ export function hidden<T>(check: Check<T>): Check<T> {
   return (value, path, faults) => {
     const before = faults.length;
     const made = check(value, path, faults);
-    for (let i = before; i < faults.length; i++) faults[i] = (faults[i] as string).replace(/, received .*/s, ' (what was received is not shown)');
+    for (let i = before; i < faults.length; i++)
+      faults[i] = (faults[i] as string).replace(/, received .*/s, ' (what was received is not shown)');
     return made;
   };
 }
@@ -83,8 +89,11 @@ export function then<T, U>(check: Check<T>, make: (value: T, path: string, fault
 
 export function listOf<T>(check: Check<T>, least = 0): Check<readonly T[]> {
   return (value, path, faults) => {
-    if (Array.isArray(value) && value.length >= least) return Object.freeze(value.map((item, i) => check(item, `${path}[${i}]`, faults)));
-    faults.push(`${path} must be a list${least ? ` of at least ${least}` : ''}, received ${showReceived(value)}`);
+    if (Array.isArray(value) && value.length >= least)
+      return Object.freeze(value.map((item, i) => check(item, `${path}[${i}]`, faults)));
+    faults.push(
+      `${path} must be a list${least ? ` of at least ${least}` : ''}, received ${showReceived(value)}`,
+    );
     return [];
   };
 }
@@ -100,19 +109,27 @@ export function pairsOf<T>(key: Check<string>, check: Check<T>): Check<readonly 
       return [];
     }
     return Object.freeze(
-      Object.entries(value).map(([name, item]) => [key(name, `${path}: the key`, faults), check(item, `${path}.${name}`, faults)] as const),
+      Object.entries(value).map(
+        ([name, item]) =>
+          [key(name, `${path}: the key`, faults), check(item, `${path}.${name}`, faults)] as const,
+      ),
     );
   };
 }
 
 /** A record with these keys and no others. */
-export function shape<F extends Record<string, Check<unknown>>>(fields: F): Check<{ readonly [K in keyof F]: Checked<F[K]> }> {
+export function shape<F extends Record<string, Check<unknown>>>(
+  fields: F,
+): Check<{ readonly [K in keyof F]: Checked<F[K]> }> {
   return (value, path, faults) => {
     const made: Record<string, unknown> = {};
     const at = path ? path + '.' : '';
-    if (!isRecord(value)) faults.push(`${path || 'the configuration'} must be a record, received ${showReceived(value)}`);
+    if (!isRecord(value))
+      faults.push(`${path || 'the configuration'} must be a record, received ${showReceived(value)}`);
     else {
-      for (const key in value) if (!Object.hasOwn(fields, key)) faults.push(`${at}${key}: unknown key${nearest(key, Object.keys(fields))}`);
+      for (const key in value)
+        if (!Object.hasOwn(fields, key))
+          faults.push(`${at}${key}: unknown key${nearest(key, Object.keys(fields))}`);
       for (const key in fields) made[key] = (fields[key] as Check<unknown>)(value[key], at + key, faults);
     }
     return Object.freeze(made) as { readonly [K in keyof F]: Checked<F[K]> };

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { checkOrigins, checkPool, poolOf } from '../../lib/check-pool.ts';
+import { checkPool, poolOf } from '../../lib/check-pool.ts';
 import type { PoolSettings } from '../../lib/config.ts';
 
 function made(pool: Record<string, unknown>): { pool: PoolSettings; faults: string[] } {
@@ -7,55 +7,91 @@ function made(pool: Record<string, unknown>): { pool: PoolSettings; faults: stri
   return { pool: checkPool('api')({ origins: ['http://a'], ...pool }, 'pools.api', faults), faults };
 }
 
-t.test('an origin is a URL, or a record around one', async (t) => {
-  const faults: string[] = [];
-  const [plain, full] = checkOrigins(['https://a.example:443/base/', { url: 'http://b:8080', name: 'b', weight: 0, priority: 2, headers: { 'X-Secret': 's' }, location: [52.4, 4.9] }], 'origins', faults);
-  t.same(faults, []);
-  t.match(plain, { name: 'https://a.example:443/base/', site: 'https://a.example', host: 'a.example', basePath: '/base', weight: 1, priority: 0, location: null });
-  t.match(full, { name: 'b', site: 'http://b:8080', host: 'b:8080', basePath: '', weight: 0, priority: 2, headers: [['X-Secret', 's']], location: [52.4, 4.9] });
-});
-
-t.test('what is no origin is refused, and a secret in a URL is not taken for one', async (t) => {
-  for (const url of ['', 'a.example', 'ftp://a', 'http://user:pass@a', 'http://a/?x=1', 'http://a/#x', 'http://']) {
-    const faults: string[] = [];
-    checkOrigins([url], 'origins', faults);
-    t.equal(faults.length, 1, url);
-  }
-  for (const [key, value] of Object.entries({ weight: -1, priority: 1.5, location: [91, 0], headers: { 'a b': 'x' }, name: 'a\nb', wieght: 1 })) {
-    const faults: string[] = [];
-    checkOrigins([{ url: 'http://a', [key]: value }], 'origins', faults);
-    t.equal(faults.length, 1, key);
-    t.match(faults[0], new RegExp(`^origins\\[0\\]\\.${key}`));
-  }
-});
-
 t.test('each key of a pool has its default, and is taken where it is set', async (t) => {
   t.match(made({}).pool, {
-    balance: 'adaptive', hashOn: 'ip', hashFallback: null, load: null, timeoutMs: 10000, totalTimeoutMs: 30000, retries: 2,
-    retryOn: { unreachable: true, timeout: true, statuses: [500, 502, 503, 504] }, retryBudgetPercent: 20,
-    hedge: { afterMs: 'silent', budgetPercent: 3 }, probe: null, health: null, idempotencyKey: true,
+    balance: 'adaptive',
+    hashOn: 'ip',
+    hashFallback: null,
+    load: null,
+    timeoutMs: 10000,
+    totalTimeoutMs: 30000,
+    retries: 2,
+    retryOn: { unreachable: true, timeout: true, statuses: [500, 502, 503, 504] },
+    retryBudgetPercent: 20,
+    hedge: { afterMs: 'silent', budgetPercent: 3 },
+    probe: null,
+    health: null,
+    idempotencyKey: true,
     outlier: { consecutiveFailures: 3, ejectSeconds: 2, maxEjectSeconds: 60 },
   });
   const { pool, faults } = made({
-    balance: 'least-load', hashOn: { header: 'x-user' }, hashFallback: 'ip', load: { path: '/load', intervalSeconds: 1 }, timeoutMs: 1, totalTimeoutMs: 2, retries: 0,
-    retryOn: ['timeout', 429], retryBudgetPercent: 0, hedge: { afterMs: 50 }, probe: { path: '/up', method: 'HEAD' }, health: { path: '/health', statuses: [204] },
-    outlier: { ejectSeconds: 5 }, idempotencyKey: false,
+    balance: 'least-load',
+    hashOn: { header: 'x-user' },
+    hashFallback: 'ip',
+    load: { path: '/load', intervalSeconds: 1 },
+    timeoutMs: 1,
+    totalTimeoutMs: 2,
+    retries: 0,
+    retryOn: ['timeout', 429],
+    retryBudgetPercent: 0,
+    hedge: { afterMs: 50 },
+    probe: { path: '/up', method: 'HEAD' },
+    health: { path: '/health', statuses: [204] },
+    outlier: { ejectSeconds: 5 },
+    idempotencyKey: false,
   });
   t.same(faults, []);
   t.match(pool, {
-    balance: 'least-load', hashOn: { header: 'x-user' }, hashFallback: 'ip', load: { path: '/load', pointer: '', intervalSeconds: 1 }, timeoutMs: 1, totalTimeoutMs: 2, retries: 0,
-    retryOn: { unreachable: false, timeout: true, statuses: [429] }, retryBudgetPercent: 0, hedge: { afterMs: 50, budgetPercent: 3 }, probe: { path: '/up', method: 'HEAD', timeoutMs: 3000 },
-    health: { path: '/health', statuses: [204], intervalSeconds: 10, timeoutMs: 2000, healthyAfter: 2, unhealthyAfter: 3 }, outlier: { consecutiveFailures: 3, ejectSeconds: 5 }, idempotencyKey: false,
+    balance: 'least-load',
+    hashOn: { header: 'x-user' },
+    hashFallback: 'ip',
+    load: { path: '/load', pointer: '', intervalSeconds: 1 },
+    timeoutMs: 1,
+    totalTimeoutMs: 2,
+    retries: 0,
+    retryOn: { unreachable: false, timeout: true, statuses: [429] },
+    retryBudgetPercent: 0,
+    hedge: { afterMs: 50, budgetPercent: 3 },
+    probe: { path: '/up', method: 'HEAD', timeoutMs: 3000 },
+    health: {
+      path: '/health',
+      statuses: [204],
+      intervalSeconds: 10,
+      timeoutMs: 2000,
+      healthyAfter: 2,
+      unhealthyAfter: 3,
+    },
+    outlier: { consecutiveFailures: 3, ejectSeconds: 5 },
+    idempotencyKey: false,
   });
 });
 
 t.test('what cannot be is refused with its place', async (t) => {
   const table: [key: string, value: unknown][] = [
-    ['balance', 'fastest'], ['hashOn', 'user'], ['hashOn', {}], ['hashFallback', { header: '' }], ['load', {}], ['timeoutMs', 0], ['totalTimeoutMs', 1.5], ['retries', -1],
-    ['retryOn', ['refused']], ['retryOn', [200]], ['retryBudgetPercent', -1], ['hedge', true], ['hedge', { afterMs: 'soon' }], ['probe', { path: 'up' }], ['outlier', { ejectSeconds: 0 }],
-    ['health', { path: '/h', statuses: [] }], ['idempotencyKey', 1],
+    ['balance', 'fastest'],
+    ['hashOn', 'user'],
+    ['hashOn', {}],
+    ['hashFallback', { header: '' }],
+    ['load', {}],
+    ['timeoutMs', 0],
+    ['totalTimeoutMs', 1.5],
+    ['retries', -1],
+    ['retryOn', ['refused']],
+    ['retryOn', [200]],
+    ['retryBudgetPercent', -1],
+    ['hedge', true],
+    ['hedge', { afterMs: 'soon' }],
+    ['probe', { path: 'up' }],
+    ['outlier', { ejectSeconds: 0 }],
+    ['health', { path: '/h', statuses: [] }],
+    ['idempotencyKey', 1],
   ];
-  for (const [key, value] of table) t.match(made({ [key]: value }).faults, [new RegExp(`^pools\\.api\\.${key}`)], `${key}: ${JSON.stringify(value)}`);
+  for (const [key, value] of table)
+    t.match(
+      made({ [key]: value }).faults,
+      [new RegExp(`^pools\\.api\\.${key}`)],
+      `${key}: ${JSON.stringify(value)}`,
+    );
 });
 
 t.test('a pool of given origins has every default of a written one', async (t) => {

@@ -1,0 +1,111 @@
+/**
+ * What a route may be, and what becomes of it: pools by index instead of by name, defaults of the whole where it sets none of its own.
+ */
+import {
+  FLAG,
+  listOf,
+  matching,
+  number,
+  offOr,
+  oneOf,
+  or,
+  pairsOf,
+  PATH,
+  shape,
+  TEXT,
+  then,
+  TOKEN,
+  whole,
+} from './check.ts';
+import type { Checked } from './check.ts';
+import { checkAuth } from './check-auth.ts';
+import { checkCors } from './check-cors.ts';
+import { checkOrigins } from './check-origin.ts';
+import { poolOf } from './check-pool.ts';
+import { checkRateLimit } from './check-rate-limit.ts';
+import { checkStamp } from './check-stamp.ts';
+import type { PoolSettings, RouteSettings } from './config.ts';
+import { routePatternFault } from './pattern.ts';
+
+const SHARE = { pool: TEXT, percent: number(0, 100) };
+const SCHEME = oneOf('http', 'https');
+
+const checkRoutePath = then(
+  matching(/^(~|\/)/, 'a prefix that starts with "/", or "~" and a regular expression'),
+  (path, place, faults) => {
+    const fault = path.startsWith('~') ? routePatternFault(path.slice(1)) : null;
+    if (fault) faults.push(`${place} must be ${fault}, received ${JSON.stringify(path)}`);
+    return path;
+  },
+);
+
+export const checkLimits = then(pairsOf(TEXT, checkRateLimit), (pairs) =>
+  Object.freeze(Object.fromEntries(pairs)),
+);
+
+export const checkRoute = shape({
+  name: or(TEXT, null),
+  id: or(TEXT, null),
+  hosts: or(listOf(TEXT), []),
+  paths: or(listOf(checkRoutePath), []),
+  methods: or(listOf(TOKEN), []),
+  headers: or(pairsOf(TOKEN, listOf(TEXT, 1)), []),
+  regexPriority: or(whole(0), 0),
+  pool: or(TEXT, null),
+  origins: or(checkOrigins, null),
+  basePath: or(PATH, '/'),
+  stripPath: or(FLAG, false),
+  preserveHost: or(FLAG, false),
+  pathHandling: or(oneOf('v0', 'v1'), 'v0'),
+  protocols: or(listOf(SCHEME, 1), ['http', 'https'] as const),
+  httpsRedirectStatus: or(whole(300, 599), 426),
+  auth: offOr(checkAuth, null, undefined),
+  cors: offOr(checkCors, null, undefined),
+  rateLimit: offOr(checkRateLimit, null, undefined),
+  consumerLimits: or(checkLimits, null),
+  stamp: offOr(checkStamp, null, undefined),
+  canary: or(shape({ ...SHARE, header: or(TOKEN, null) }), null),
+  shadow: or(shape({ ...SHARE, ignoreHeaders: or(listOf(TOKEN), []) }), null),
+});
+
+/** What a route takes over from the whole. */
+export type RouteDefaults = Pick<RouteSettings, 'auth' | 'cors' | 'rateLimit' | 'stamp'>;
+
+/** `pools` grows by the route's own, where it lists origins. `lone` lets a route without a pool use the only one there is. */
+export function resolveRoute(
+  route: Checked<typeof checkRoute>,
+  path: string,
+  defaults: RouteDefaults,
+  pools: PoolSettings[],
+  lone: boolean,
+  faults: string[],
+): RouteSettings {
+  const name = route.name ?? path;
+  const poolNamed = (wanted: string, place: string): number => {
+    const index = pools.findIndex((pool) => pool.name === wanted);
+    if (index < 0)
+      faults.push(
+        `${place} must be the name of a pool (${pools.map((pool) => pool.name).join(', ')}), received "${wanted}"`,
+      );
+    return index;
+  };
+  let pool = pools.findIndex((candidate) => candidate.name === 'default');
+  if (route.origins) {
+    if (route.pool !== null) faults.push(`${path} must be set either pool or origins, received both`);
+    pool = pools.push(poolOf(name, route.origins)) - 1;
+  } else if (route.pool !== null) pool = poolNamed(route.pool, `${path}.pool`);
+  else if (lone && pools.length === 1) pool = 0;
+  const { origins: _, ...rest } = route;
+  return Object.freeze({
+    ...rest,
+    name,
+    id: route.id ?? name,
+    pool,
+    auth: route.auth === undefined ? defaults.auth : route.auth,
+    cors: route.cors === undefined ? defaults.cors : route.cors,
+    rateLimit: route.rateLimit === undefined ? defaults.rateLimit : route.rateLimit,
+    stamp: route.stamp === undefined ? defaults.stamp : route.stamp,
+    canary: route.canary && { ...route.canary, pool: poolNamed(route.canary.pool, `${path}.canary.pool`) },
+    shadow: route.shadow && { ...route.shadow, pool: poolNamed(route.shadow.pool, `${path}.shadow.pool`) },
+  });
+}
