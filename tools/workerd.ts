@@ -4,10 +4,11 @@
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ROOT } from './build.ts';
 
 export interface Workerd {
   readonly url: string;
@@ -18,6 +19,51 @@ export interface Workerd {
   /** What the Worker has logged so far, one text a console.log. */
   readonly lines: () => string[];
   readonly stop: () => Promise<void>;
+}
+
+const WRANGLER = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8');
+/** What a deployment says, so that tests and `npm start` run what is deployed. */
+export const COMPATIBILITY_DATE = /^compatibility_date = "(.*)"/m.exec(WRANGLER)?.[1] ?? '';
+export const COMPATIBILITY_FLAGS = JSON.parse(
+  /^compatibility_flags = (\[.*\])/m.exec(WRANGLER)?.[1] ?? '[]',
+) as string[];
+
+export interface ConfigParts {
+  /** GATEWAY_CONFIG; null for none. */
+  readonly config: unknown;
+  /** The binding as JSON text instead of an object. */
+  readonly text?: boolean | undefined;
+  /** Default "127.0.0.1:0", a port of the system's choice. */
+  readonly address?: string | undefined;
+  /** Default: the script worker.js. */
+  readonly worker?: string | undefined;
+  readonly date?: string | undefined;
+  readonly flags?: readonly string[] | undefined;
+  /** Where requests to origins go; default: anywhere, loopback included. */
+  readonly internet?: string | undefined;
+  /** A service in front, and its name. */
+  readonly front?: { readonly name: string; readonly service: string } | undefined;
+}
+
+/** The text of config.capnp for one Worker on loopback. */
+export function workerdConfig(parts: ConfigParts): string {
+  const { worker = 'serviceWorkerScript = embed "worker.js"', front } = parts;
+  const value = JSON.stringify(JSON.stringify(parts.config));
+  const kind = parts.text ? 'text' : 'json';
+  const binding = parts.config === null ? '' : `(name = "GATEWAY_CONFIG", ${kind} = ${value})`;
+  const internet =
+    parts.internet ??
+    'network = (allow = ["public", "private", "local"], tlsOptions = (trustBrowserCas = true))';
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = (${worker}, compatibilityDate = "${parts.date ?? COMPATIBILITY_DATE}",
+      compatibilityFlags = ${JSON.stringify(parts.flags ?? COMPATIBILITY_FLAGS)}, bindings = [${binding}])),
+    (name = "internet", ${internet}),${front ? `\n    (name = "${front.name}", ${front.service}),` : ''}
+  ],
+  sockets = [(name = "http", address = "${parts.address ?? '127.0.0.1:0'}", http = (), service = "${front?.name ?? 'main'}")]
+);
+`;
 }
 
 /**

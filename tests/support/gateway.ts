@@ -12,7 +12,13 @@ import type { Readable } from 'node:stream';
 import { Miniflare } from 'miniflare';
 import type { Config } from '../../lib/config.ts';
 import { ROOT, build } from '../../tools/build.ts';
-import { startWorkerd, workerdPath } from '../../tools/workerd.ts';
+import {
+  COMPATIBILITY_DATE,
+  COMPATIBILITY_FLAGS,
+  startWorkerd,
+  workerdConfig,
+  workerdPath,
+} from '../../tools/workerd.ts';
 import { collectCoverage, coverageWorker } from './coverage.ts';
 
 export interface GatewayOptions {
@@ -54,10 +60,6 @@ export interface Gateway {
   readonly lines: () => string[];
   readonly stop: () => Promise<void>;
 }
-
-const WRANGLER = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8');
-const DATE = /^compatibility_date = "(.*)"/m.exec(WRANGLER)?.[1] ?? '2026-07-01';
-const FLAGS = JSON.parse(/^compatibility_flags = (\[.*\])/m.exec(WRANGLER)?.[1] ?? '[]') as string[];
 
 /** Rejects with what the runtime wrote where the script refuses to start. `config` null leaves the script's own. */
 export async function startGateway(config: Config | null, options: GatewayOptions = {}): Promise<Gateway> {
@@ -103,32 +105,21 @@ function startPlain(config: Config | null, options: GatewayOptions, source: Work
 }
 
 function capnp(config: Config | null, options: GatewayOptions, source: WorkerSource): string {
-  const flags = [...(options.flags ?? FLAGS), ...(source.flags ?? [])];
-  const value = JSON.stringify(JSON.stringify(config));
-  const binding =
-    config === null ? '' : `(name = "GATEWAY_CONFIG", ${options.text ? 'text' : 'json'} = ${value})`;
-  const worker = source.modules
-    ? `modules = [${Object.keys(source.modules)
-        .map((name) => `(name = "${name}", esModule = embed "${name}")`)
-        .join(', ')}]`
-    : 'serviceWorkerScript = embed "worker.js"';
-  const internet = options.internet
-    ? `external = (address = "127.0.0.1:${options.internet}", http = (cfBlobHeader = "X-Test-CF"))`
-    : 'network = (allow = ["public", "private", "local"], tlsOptions = (trustBrowserCas = true))';
-  const edge = options.cloudflare
-    ? `
-    (name = "edge", worker = (modules = [(name = "edge.js", esModule = embed "edge.js")],
-      compatibilityDate = "${DATE}", bindings = [(name = "GATEWAY", service = "main")])),`
-    : '';
-  return `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [
-    (name = "main", worker = (${worker}, compatibilityDate = "${options.date ?? DATE}", compatibilityFlags = ${JSON.stringify(flags)}, bindings = [${binding}])),
-    (name = "internet", ${internet}),${edge}
-  ],
-  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "${options.cloudflare ? 'edge' : 'main'}")]
-);
-`;
+  const modules = Object.keys(source.modules ?? {}).map(
+    (name) => `(name = "${name}", esModule = embed "${name}")`,
+  );
+  const internet = `external = (address = "127.0.0.1:${options.internet}", http = (cfBlobHeader = "X-Test-CF"))`;
+  const edge = `worker = (modules = [(name = "edge.js", esModule = embed "edge.js")],
+      compatibilityDate = "${COMPATIBILITY_DATE}", bindings = [(name = "GATEWAY", service = "main")])`;
+  return workerdConfig({
+    config,
+    text: options.text,
+    worker: source.modules && `modules = [${modules.join(', ')}]`,
+    date: options.date,
+    flags: [...(options.flags ?? COMPATIBILITY_FLAGS), ...(source.flags ?? [])],
+    internet: options.internet ? internet : undefined,
+    front: options.cloudflare && { name: 'edge', service: edge },
+  });
 }
 
 function edgeWorker({
@@ -163,8 +154,8 @@ async function startMiniflare(
     host: '127.0.0.1',
     port: 0,
     cf: false,
-    compatibilityDate: options.date ?? DATE,
-    compatibilityFlags: [...(options.flags ?? FLAGS)],
+    compatibilityDate: options.date ?? COMPATIBILITY_DATE,
+    compatibilityFlags: [...(options.flags ?? COMPATIBILITY_FLAGS)],
     bindings:
       config === null ? {} : { GATEWAY_CONFIG: options.text ? JSON.stringify(config) : (config as never) },
     handleRuntimeStdio: (out: Readable, error: Readable) => {
