@@ -17,6 +17,7 @@ import type { Fields, Found } from './credentials.ts';
 import { refuse } from './errors.ts';
 import type { Reason, Refusal } from './errors.ts';
 import { flightOf, hasIdleLane } from './flights.ts';
+import { countKey } from './metrics.ts';
 import { limitCall } from './rate-limit.ts';
 import type { Runtime } from './runtime.ts';
 import type { State } from './state.ts';
@@ -91,15 +92,22 @@ async function identify(
   const digest = await runtime.digest(found.key);
   const now = runtime.now();
   const credential = credentialOf(state.verdicts, digest, now);
-  if (credential !== null)
+  const { metrics } = call;
+  if (credential !== null) {
+    countKey(metrics, 'hits');
     return welcome(call, auth, state, credential.consumer, credential.id, NOTHING_TOLD);
+  }
   const book = state.verdicts.books.get(auth);
   const bad: Reason = found.joined ? 'duplicate_key' : 'bad_key';
-  if (book === undefined || isKnownBad(book, digest, now)) return turnAway(call, auth, state, bad);
+  if (book === undefined || isKnownBad(book, digest, now)) {
+    countKey(metrics, 'hits');
+    return turnAway(call, auth, state, bad);
+  }
 
   const entry = book.good.entries.get(digest);
   const standing = entry === undefined ? 'unknown' : standingOf(book, entry, now);
   if (entry === undefined || standing === 'unknown') {
+    countKey(metrics, 'misses');
     const verdict = await checkKey(book, digest, found.key, false, runtime, call.waitUntil);
     if (verdict === null) return unsure();
     return verdict.good
@@ -109,15 +117,18 @@ async function identify(
   entry.used = true;
   if (standing === 'check' && hasIdleLane(book.flights, now)) {
     const verdict = await checkKey(book, digest, found.key, true, runtime, call.waitUntil);
-    if (verdict !== null)
+    if (verdict !== null) {
+      countKey(metrics, 'misses');
       return verdict.good
         ? welcome(call, auth, state, verdict.consumer, digest, verdict.headers)
         : turnAway(call, auth, state, bad);
+    }
     if (book.good.entries.get(digest) !== entry) return unsure(); // forgotten meanwhile
   } else if (standing !== 'good' && flightOf(book.flights, digest, now) === null) {
     // Behind the answer: this caller's verdict still holds, or the verifier has more to do than it can.
     call.waitUntil(checkKey(book, digest, found.key, true, runtime, call.waitUntil));
   }
+  countKey(metrics, now < entry.freshUntil ? 'hits' : 'stale');
   return welcome(call, auth, state, entry.consumer, digest, entry.headers);
 }
 

@@ -154,6 +154,16 @@ export function remember(
   });
 }
 
+/** How many verdicts are remembered. */
+export function countVerdicts(verdicts: Verdicts): { good: number; bad: number } {
+  const sizes = { good: 0, bad: 0 };
+  for (const book of new Set(verdicts.books.values())) {
+    sizes.good += book.good.entries.size;
+    sizes.bad += book.bad.entries.size;
+  }
+  return sizes;
+}
+
 /** Drops what is known of one digest, or of all, checks in the air included. Returns how many verdicts that were. */
 export function forgetVerdict(verdicts: Verdicts, digest: string | null): number {
   let dropped = 0;

@@ -63,7 +63,7 @@ const checkTop = shape({
   answers: or(oneOf('plain', 'kong-3', 'kong-2018'), 'plain'),
   status: offOr(
     shape({
-      path: PATH,
+      path: matching(/^(\/[\w.~-]+)+$/, 'a path like "/status"'),
       token: hidden(matching(/^[\x21-\x7e]{8,}$/, 'a text of at least 8 characters without spaces')),
     }),
     null,

@@ -41,6 +41,8 @@ export interface Metrics {
   since: number;
   /** One for each route, in their order, and one for null, no route. */
   readonly routes: ReadonlyMap<RouteSettings | null, RouteMetrics>;
+  /** Shown keys whose verdict was known, that had to be checked, and that passed on a verdict past its life for want of a new one. */
+  readonly keys: { hits: number; misses: number; stale: number };
   readonly refusals: Partial<Record<Reason, number>>;
   /** By pool and origin, in their order. */
   readonly origins: readonly (readonly OriginMetrics[])[];
@@ -54,6 +56,7 @@ export function createMetrics(settings: Settings): Metrics | null {
     routes: new Map(
       [...settings.routes, null].map((route) => [route, { name: route?.name ?? 'no route', '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0 }]),
     ),
+    keys: { hits: 0, misses: 0, stale: 0 },
     refusals: {},
     origins: settings.pools.map((pool) =>
       pool.origins.map(() => ({
@@ -71,6 +74,11 @@ export function countAnswer(metrics: Metrics | null, route: RouteSettings | null
   if (metrics.since === 0) metrics.since = now;
   metrics.routes.get(route)![CLASSES[Math.floor(status / 100)] ?? '5xx']++;
   if (reason) metrics.refusals[reason] = (metrics.refusals[reason] ?? 0) + 1;
+}
+
+/** One key that was shown. */
+export function countKey(metrics: Metrics | null, found: keyof Metrics['keys']): void {
+  if (metrics) metrics.keys[found]++;
 }
 
 /** One attempt that an origin answered, or was given up on at its time-out, after `ms`. */

@@ -24,7 +24,9 @@ import type { Runtime } from './runtime.ts';
 import type { State } from './state.ts';
 import { pagePolicy, statusPage } from './status-page.ts';
 
-const CHALLENGE: [string, string][] = [['WWW-Authenticate', 'Basic realm="gateway status"']];
+const UNKNOWN = refuse('operator_only', 401, 'Unauthorized', [['WWW-Authenticate', 'Basic realm="gateway status"']]);
+const NOTHING = refuse('no_route', 404, 'Not found');
+const UNCLEAR = refuse('bad_request', 400, 'Cannot forget a key: it must be named by 64 hex digits');
 
 /** Whether a path is the operator's. */
 export function isOperatorPath(status: { readonly path: string } | null, path: string): boolean {
@@ -35,48 +37,35 @@ export function isOperatorPath(status: { readonly path: string } | null, path: s
 export async function answerOperator(call: Call, state: State, runtime: Runtime): Promise<Response> {
   const { path, token } = state.settings.status!;
   const { headers } = call.request;
-  const kind = call.path.slice(path.length + 1);
   if (call.path === path && headers.get('sec-fetch-mode') === 'navigate')
     return new Response(null, { status: 302, headers: { Location: path + '/' } });
-  if (
-    (await runtime.digest(shownToken(headers.get('authorization') ?? ''))) !== (await runtime.digest(token))
-  )
-    return refuseOperator(
-      call,
-      state,
-      refuse('operator_only', 401, 'Unauthorized', CHALLENGE),
-      runtime.now(),
-    );
-  if (kind === 'forget' && call.method === 'POST') return forget(call, state, runtime);
+  const shown = shownToken(headers.get('authorization') ?? '');
+  const known = (await runtime.digest(shown)) === (await runtime.digest(token));
+  const kind = call.path.slice(path.length + 1);
+  const answer = known ? await answerKnown(call, kind, path, state, runtime) : UNKNOWN;
+  if (answer instanceof Response) return answer;
+  // By itself, not through the common exit: no page of another site is allowed to read what is answered here.
+  countAnswer(state.metrics, null, answer.status, answer.reason, runtime.now());
+  return answerRefusal(answer, state.settings.answers, null, null, call.id, call.method === 'HEAD');
+}
+
+async function answerKnown(call: Call, kind: string, path: string, state: State, runtime: Runtime): Promise<Response | Refusal> {
   const nonce = runtime.id();
   const report = statusReport(state, runtime.now());
+  if (call.method === 'POST' && kind === 'forget') return forget(call, state);
   if (kind === 'json') return reply('application/json', JSON.stringify(report), nonce);
   if (kind === 'plan') return reply('application/json', redactedPlan(state.settings), nonce);
   if (kind === 'metrics') return reply('text/plain; version=0.0.4', metricsText(report), nonce);
-  return kind === ''
-    ? reply('text/html', statusPage(nonce), nonce)
-    : refuseOperator(call, state, refuse('no_route', 404, 'Not found'), runtime.now());
+  return kind === '' ? reply('text/html', statusPage(path, nonce), nonce) : NOTHING;
 }
 
 /** A page of another site must not make the operator's browser do it. What is no digest is refused, or a slip would drop them all. */
-async function forget(call: Call, state: State, runtime: Runtime): Promise<Response> {
-  const site = call.request.headers.get('sec-fetch-site') ?? 'none';
+async function forget(call: Call, state: State): Promise<Response | Refusal> {
+  const site = call.request.headers.get('origin');
   const asked = call.query.slice(1) + (await call.request.text());
   const digest = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/i.exec(asked)?.[0].toLowerCase() ?? null;
-  if ((site !== 'none' && site !== 'same-origin') || (digest === null && asked !== ''))
-    return refuseOperator(
-      call,
-      state,
-      refuse('bad_request', 400, 'Cannot forget a key: it must be named by 64 hex digits'),
-      runtime.now(),
-    );
+  if ((site !== null && !site.endsWith('//' + call.host)) || (digest === null && asked !== '')) return UNCLEAR;
   return Response.json({ forgotten: forgetVerdict(state.verdicts, digest) });
-}
-
-/** By itself, not through the common exit: no page of another site is allowed to read what is answered here. */
-function refuseOperator(call: Call, { settings, metrics }: State, refusal: Refusal, now: number): Response {
-  countAnswer(metrics, null, refusal.status, refusal.reason, now);
-  return answerRefusal(refusal, settings.answers, null, null, call.id, call.method === 'HEAD');
 }
 
 /** The token as a client shows it; "" for none. */

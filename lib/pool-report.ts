@@ -12,8 +12,9 @@ export function poolReport(pool: PoolState, now: number) {
     name: pool.settings.name,
     balance: pool.settings.balance,
     requests: pool.requests,
-    hedgeTokens: pool.hedgeBudget.tokens,
-    retryTokens: pool.retryBudget.tokens,
+    /** Hedges, and retries, that may be sent now. */
+    hedgeBudget: pool.hedgeBudget.tokens,
+    retryBudget: pool.retryBudget.tokens,
     origins: pool.origins.map((origin, i) => ({
       name: pool.settings.origins[i]!.name,
       weight: origin.weight,

@@ -1,38 +1,50 @@
 /**
- * Prometheus's text exposition format, version 0.0.4: families in, text out. What is in the families is report.ts's matter.
+ * Prometheus's text exposition format, version 0.0.4, from plain figures.
  *
- * Promises output that `promtool check metrics` passes: HELP and TYPE once before a family's samples, label values escaped,
- * cumulative buckets that end in +Inf. Names follow https://prometheus.io/docs/practices/naming/: base units, `_total`
- * on counters alone, no type in the name.
+ * Promises output that `promtool check metrics` passes: HELP and TYPE once, before a family's samples; label values escaped;
+ * cumulative buckets that end in +Inf. Names follow https://prometheus.io/docs/practices/naming/: snake case, seconds
+ * instead of ms, `_total` on counters alone. So a figure that a report gains is exported without a line here.
  */
 
 export type Labels = Readonly<Record<string, string>>;
+/** A family's lines by its name without the prefix "gateway_". */
+export type Families = Map<string, string>;
 
-/** A counter's or gauge's value, or a histogram's counts (one for each bound and one above them) and their sum. */
-export type Sample = [labels: Labels, value: number | readonly number[], sum?: number];
+/** Figures that only grow. */
+const COUNTERS = /^(requests|failures|hedges|retries|hits|misses|stale)$/;
 
-/** Without the prefix "gateway_"; a name in "_total" is a counter, one with several counts a histogram. */
-export type Family = [name: string, help: string, samples: Sample[]];
+export function createFamilies(): Families {
+  return new Map();
+}
 
-/** `bounds` are the histograms' upper bounds, in the families' unit. */
-export function prometheusText(families: readonly Family[], bounds: readonly number[]): string {
-  let text = '';
-  for (const [suffix, help, samples] of families) {
-    const name = 'gateway_' + suffix;
-    const type = name.endsWith('_total') ? 'counter' : typeof samples[0]?.[1] === 'object' ? 'histogram' : 'gauge';
-    text += `# HELP ${name} ${help}.\n# TYPE ${name} ${type}\n`;
-    for (const [labels, value, sum] of samples) {
-      let count = 0;
-      const line = (part: string, shown: number | undefined, more?: Labels) => {
-        text += `${name}${part}{${Object.entries({ ...labels, ...more }).map(([label, of]) => `${label}=${JSON.stringify(of)}`)}} ${shown}\n`;
-      };
-      if (typeof value === 'number') line('', value);
-      else {
-        value.forEach((one, i) => line('_bucket', (count += one), { le: `${bounds[i] ?? '+Inf'}` }));
-        line('_sum', sum);
-        line('_count', count);
-      }
-    }
+/** `part` of a histogram, else "". */
+export function addSample(families: Families, family: string, labels: Labels, value: number, part = ''): void {
+  const name = 'gateway_' + family;
+  const type = family.endsWith('_total') ? 'counter' : part ? 'histogram' : 'gauge';
+  const before = families.get(family) ?? `# HELP ${name} ${family.replaceAll('_', ' ')} of this isolate alone\n# TYPE ${name} ${type}\n`;
+  const pairs = Object.entries(labels).map(([label, text]) => label + '=' + JSON.stringify(text));
+  families.set(family, `${before}${name}${part}{${pairs}} ${value}\n`);
+}
+
+/** Each figure that is a number or a flag becomes a family. */
+export function addFigures(families: Families, prefix: string, labels: Labels, figures: object): void {
+  for (const [key, value] of Object.entries(figures)) {
+    if (typeof value !== 'number' && typeof value !== 'boolean') continue;
+    const snake = key.replace(/[A-Z]/g, (letter) => '_' + letter.toLowerCase());
+    const seconds = snake.replace(/_ms$/, '_seconds');
+    const name = `${prefix}_${seconds}${COUNTERS.test(key) ? '_total' : ''}`;
+    addSample(families, name, labels, seconds === snake ? Number(value) : Number(value) / 1000);
   }
-  return text;
+}
+
+/** `counts` has one number for each of the `bounds` and one for what lies above them. */
+export function addHistogram(families: Families, family: string, labels: Labels, counts: readonly number[], bounds: readonly number[], sum: number): void {
+  let count = 0;
+  counts.forEach((one, i) => addSample(families, family, { ...labels, le: `${bounds[i] ?? '+Inf'}` }, (count += one), '_bucket'));
+  addSample(families, family, labels, sum, '_sum');
+  addSample(families, family, labels, count, '_count');
+}
+
+export function familiesText(families: Families): string {
+  return [...families.values()].join('');
 }

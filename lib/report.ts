@@ -5,33 +5,28 @@
  * replaced, i.e. the operator's token, values of headers, digests of keys, bodies, and values in query strings.
  */
 import { poolReport } from './pool-report.ts';
+import { countVerdicts } from './auth-cache.ts';
 import type { Settings } from './config.ts';
 import { LATENCY_BOUNDS, readOrigin, TRAIL_SLOT_MS } from './metrics.ts';
-import { prometheusText, type Family } from './prometheus.ts';
+import { addFigures, addHistogram, addSample, createFamilies, familiesText } from './prometheus.ts';
 import type { State } from './state.ts';
 
 export type StatusReport = ReturnType<typeof statusReport>;
 
 /** `now` in ms since 1970. Counters are there from the start, so that a rate can be made of them. */
-export function statusReport({ metrics, pools }: State, now: number) {
+export function statusReport({ metrics, pools, verdicts }: State, now: number) {
   return {
     now,
     since: metrics?.since ?? now,
     slotMs: TRAIL_SLOT_MS,
     bounds: LATENCY_BOUNDS,
     routes: [...(metrics?.routes.values() ?? [])],
-    refusals: { name: 'Refusals', ...metrics?.refusals },
+    keys: { ...metrics?.keys, ...countVerdicts(verdicts) },
+    refusals: metrics?.refusals ?? {},
     pools: pools.map((pool, i) => {
       const report = poolReport(pool, now);
-      const all = report.origins.reduce((sum, origin) => sum + origin.requests, 0);
-      return {
-        ...report,
-        origins: report.origins.map((origin, j) => ({
-          sharePercent: Math.round((100 * origin.requests) / all) || 0,
-          ...origin,
-          ...readOrigin(metrics?.origins[i]?.[j], now),
-        })),
-      };
+      const origins = report.origins.map((origin, j) => ({ ...origin, latency: readOrigin(metrics?.origins[i]?.[j], now) }));
+      return { ...report, origins };
     }),
   };
 }
@@ -46,29 +41,20 @@ export function redactedPlan(settings: Settings): string {
   });
 }
 
-/** Families of one origin or pool: the report's field, its name for Prometheus, what it counts. */
-const ORIGIN_FAMILIES = [
-  ['requests', 'requests_total', 'Attempts sent'],
-  ['failures', 'failures_total', 'Attempts that failed'],
-  ['hedges', 'hedges_total', 'Attempts that copied a silent one'],
-  ['retries', 'retries_total', 'Attempts after a failed one'],
-  ['inFlight', 'in_flight_requests', 'Attempts that wait for an answer'],
-  ['ejected', 'ejected', 'Whether it is left out'],
-] as const;
-
-/** The same as Prometheus's text, in seconds. */
+/** The same for Prometheus, in its units and words. */
 export function metricsText(report: StatusReport): string {
-  const origins = report.pools.flatMap((pool) => pool.origins.map((of) => ({ of, labels: { pool: pool.name, origin: of.name } })));
-  return prometheusText([
-    ['requests_total', 'Answers by route and status class', report.routes.flatMap(({ name, ...counts }) =>
-      Object.entries(counts).map(([code, value]) => [{ route: name, code }, value]))],
-    ['refusals_total', 'Answers of the gateway itself', Object.entries(report.refusals).flatMap(([reason, value]) =>
-      typeof value === 'number' ? [[{ reason }, value]] : [])],
-    ...ORIGIN_FAMILIES.map(([field, name, help]): Family =>
-      [`origin_${name}`, help, origins.map(({ of, labels }) => [labels, Number(of[field])])]),
-    ['origin_latency_seconds', 'Time until the headers', origins.map(({ of, labels }) => [labels, of.buckets, of.sumMs / 1000])],
-    ['hedge_budget_tokens', 'Hedges that may be sent now', report.pools.map((pool) => [{ pool: pool.name }, pool.hedgeTokens])],
-    ['retry_budget_tokens', 'Retries that may be sent now', report.pools.map((pool) => [{ pool: pool.name }, pool.retryTokens])],
-    ['start_time_seconds', 'First request of this isolate', [[{}, report.since / 1000]]],
-  ], report.bounds.map((ms) => ms / 1000)); // prettier-ignore
+  const families = createFamilies();
+  for (const { name: route, ...classes } of report.routes)
+    for (const [code, value] of Object.entries(classes)) addSample(families, 'requests_total', { route, code }, value);
+  for (const [reason, value] of Object.entries(report.refusals)) addSample(families, 'refusals_total', { reason }, value);
+  for (const { name: pool, origins, ...of } of report.pools) {
+    addFigures(families, 'pool', { pool }, of);
+    for (const { name: origin, latency, ...figures } of origins) {
+      addFigures(families, 'origin', { pool, origin }, figures);
+      addHistogram(families, 'origin_latency_seconds', { pool, origin }, latency.buckets, report.bounds.map((ms) => ms / 1000), latency.sumMs / 1000);
+    }
+  }
+  addFigures(families, 'keys', {}, report.keys);
+  addSample(families, 'start_time_seconds', {}, report.since / 1000);
+  return familiesText(families);
 }
