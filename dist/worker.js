@@ -582,41 +582,60 @@ function inNetworks(networks, address) {
 // ---- lib/prometheus.ts (floor 0 ground) ---------------------------------------------------------
 
 /**
- * Prometheus's text exposition format, version 0.0.4: families in, text out. What is in the families is report.ts's matter.
+ * Prometheus's text exposition format, version 0.0.4, from plain figures.
  *
- * Promises output that `promtool check metrics` passes: HELP and TYPE once before a family's samples, label values escaped,
- * cumulative buckets that end in +Inf. Names follow https://prometheus.io/docs/practices/naming/: base units, `_total`
- * on counters alone, no type in the name.
+ * Promises output that `promtool check metrics` passes: HELP and TYPE once, before a family's samples; label values escaped;
+ * cumulative buckets that end in +Inf. Names follow https://prometheus.io/docs/practices/naming/: snake case, seconds
+ * instead of ms, `_total` on counters alone. So a figure that a report gains is exported without a line here.
  */
 
-/** `bounds` are the histograms' upper bounds, in the families' unit. */
-function prometheusText(families, bounds) {
-  let text = '';
-  for (const [suffix, help, samples] of families) {
-    const name = 'gateway_' + suffix;
-    const type = name.endsWith('_total')
-      ? 'counter'
-      : typeof samples[0]?.[1] === 'object'
-        ? 'histogram'
-        : 'gauge';
-    text += `# HELP ${name} ${help}.
+/** Figures that only grow. */
+const COUNTERS = /^(requests|failures|hedges|retries|hits|misses|stale)$/;
+
+function createFamilies() {
+  return new Map();
+}
+
+/** `part` of a histogram, else "". */
+function addSample(families, family, labels, value, part = '') {
+  const name = 'gateway_' + family;
+  const type = family.endsWith('_total') ? 'counter' : part ? 'histogram' : 'gauge';
+  const before =
+    families.get(family) ??
+    `# HELP ${name} ${family.replaceAll('_', ' ')} of this isolate alone
 # TYPE ${name} ${type}
 `;
-    for (const [labels, value, sum] of samples) {
-      let count = 0;
-      const line = (part, shown, more) => {
-        text += `${name}${part}{${Object.entries({ ...labels, ...more }).map(([label, of]) => `${label}=${JSON.stringify(of)}`)}} ${shown}
-`;
-      };
-      if (typeof value === 'number') line('', value);
-      else {
-        value.forEach((one, i) => line('_bucket', (count += one), { le: `${bounds[i] ?? '+Inf'}` }));
-        line('_sum', sum);
-        line('_count', count);
-      }
-    }
+  const pairs = Object.entries(labels).map(([label, text]) => label + '=' + JSON.stringify(text));
+  families.set(
+    family,
+    `${before}${name}${part}{${pairs}} ${value}
+`,
+  );
+}
+
+/** Each figure that is a number or a flag becomes a family. */
+function addFigures(families, prefix, labels, figures) {
+  for (const [key, value] of Object.entries(figures)) {
+    if (typeof value !== 'number' && typeof value !== 'boolean') continue;
+    const snake = key.replace(/[A-Z]/g, (letter) => '_' + letter.toLowerCase());
+    const seconds = snake.replace(/_ms$/, '_seconds');
+    const name = `${prefix}_${seconds}${COUNTERS.test(key) ? '_total' : ''}`;
+    addSample(families, name, labels, seconds === snake ? Number(value) : Number(value) / 1e3);
   }
-  return text;
+}
+
+/** `counts` has one number for each of the `bounds` and one for what lies above them. */
+function addHistogram(families, family, labels, counts, bounds, sum) {
+  let count = 0;
+  counts.forEach((one, i) =>
+    addSample(families, family, { ...labels, le: `${bounds[i] ?? '+Inf'}` }, (count += one), '_bucket'),
+  );
+  addSample(families, family, labels, sum, '_sum');
+  addSample(families, family, labels, count, '_count');
+}
+
+function familiesText(families) {
+  return [...families.values()].join('');
 }
 
 // ---- lib/caller.ts (floor 1 rules) --------------------------------------------------------------
@@ -1575,6 +1594,7 @@ function createMetrics(settings) {
         { name: route?.name ?? 'no route', '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0 },
       ]),
     ),
+    keys: { hits: 0, misses: 0, stale: 0 },
     refusals: {},
     origins: settings.pools.map((pool) =>
       pool.origins.map(() => ({
@@ -1592,6 +1612,11 @@ function countAnswer(metrics, route, status, reason, now) {
   if (metrics.since === 0) metrics.since = now;
   metrics.routes.get(route)[CLASSES[Math.floor(status / 100)] ?? '5xx']++;
   if (reason) metrics.refusals[reason] = (metrics.refusals[reason] ?? 0) + 1;
+}
+
+/** One key that was shown. */
+function countKey(metrics, found) {
+  if (metrics) metrics.keys[found]++;
 }
 
 /** One attempt that an origin answered, or was given up on at its time-out, after `ms`. */
@@ -1630,8 +1655,8 @@ function readOrigin(of, now) {
  *
  * Promises to load nothing but that JSON, enforced by its own Content-Security-Policy; every text is escaped, since names
  * come from a configuration that a program may have written; light or dark as the system is; cards that wrap on a phone;
- * headings, tables and pictures that a screen reader can name. New figures are not read out, an ejection is; "Pause" stops
- * the refresh (WCAG 2.2.2). It says that the figures are of one isolate, and when another one answers.
+ * headings, lists and pictures that a screen reader can name. New figures are not read out, an ejection is; a box
+ * stops the refresh (WCAG 2.2.2). It says that the figures are of one isolate, and when another one answers.
  * Rejected: drawing on the server, which would spend the Worker's time and send four times the bytes each two seconds.
  */
 
@@ -1641,63 +1666,61 @@ function pagePolicy(nonce) {
   return `default-src 'none'; script-src ${own}; style-src ${own}; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 }
 
-/** The page; `nonce` is a fresh one for each answer. */
-function statusPage(nonce) {
-  return PAGE.replaceAll('NONCE', nonce);
+/** The page for the operator's path; `nonce` is a fresh one for each answer. */
+function statusPage(path, nonce) {
+  return PAGE.replaceAll('NONCE', nonce).replaceAll('PATH', path);
 }
 
 const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Gateway status</title>
 <style nonce="NONCE">
 :root { color-scheme: light dark; font: 15px/1.5 system-ui }
 body { max-width: 76rem; margin: auto; padding: 1rem }
-section, dl { display: grid; gap: .5rem 1rem; margin: 0; grid-template-columns: repeat(auto-fill, minmax(min(19rem, 100%), 1fr)) }
-dl { grid-template-columns: repeat(auto-fill, minmax(5rem, 1fr)) }
+section { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(19rem, 100%), 1fr)) }
+dl { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 0 }
 article { border: thin solid GrayText; border-radius: .5rem; padding: .5rem 1rem; overflow-wrap: anywhere }
 h3, p, dd { margin: 0 }
-dd { font-size: 1.2em }
-svg { width: 100%; height: 4rem; fill: none; stroke: LinkText; stroke-width: 2; stroke-linecap: round }
-pre { overflow: auto }
+dt { font-size: .85em }
+a { margin-left: 1rem }
+svg { width: 100%; height: 4rem; fill: none; stroke: LinkText; stroke-width: 3; stroke-linecap: round; border-bottom: thin solid GrayText }
 </style>
 <main>
 <h1>Gateway status</h1>
-<button id="pause" aria-pressed="false">Pause</button>
+<label><input type="checkbox" id="live" checked> Refresh</label>
+<a href="PATH/plan">Configuration</a> <a href="PATH/json">JSON</a> <a href="PATH/metrics">Metrics</a>
 <p id="scope"></p>
-<p role="status"><mark id="news"></mark></p>
+<mark id="news" role="status"></mark>
 <div id="figures"></div>
-<details id="plan"><summary>Configuration, secrets hidden</summary><pre tabindex="0"></pre></details>
 </main>
 <script nonce="NONCE">
-const { pause, scope, news, figures, plan } = window
+const { live, scope, news, figures } = window
 const safe = (text) => String(text).replace(/[&<]/g, (c) => '&#' + c.charCodeAt() + ';')
-const load = (kind) => fetch(location.pathname.replace(/\\/?$/, '/') + kind).then((response) => response.json())
-const card = (one, more = '') => '<article><h3>' + safe(one.name) + '</h3>' + more + '<dl>' + Object.entries(one).map(([name, value]) =>
-  typeof value === 'number' ? '<div><dt>' + name.replace(/[A-Z_]/g, (c) => c === '_' ? ' ' : ' ' + c.toLowerCase()) + '<dd>' + value.toLocaleString('en') + '</div>' : '').join('') + '</dl></article>'
-const section = (title, cards) => '<h2>' + title + '</h2><section>' + cards.join('') + '</section>'
-const origin = (one, top) => {
-  const seen = one.trail.filter((ms) => ms !== null)
-  const said = seen.length ? Math.min(...seen) + ' to ' + Math.max(...seen) + ' ms in 5 minutes' : 'Nothing sent'
-  return card(one, (one.ejected ? '<mark>Left out: ' + one.reason + '. Next: ' + one.next + '</mark>' : '') + '<svg viewBox="0 0 300 60" preserveAspectRatio="none" role="img" aria-label="Latency"><path vector-effect="non-scaling-stroke" d="' +
-    one.trail.map((ms, i) => ms === null ? '' : (one.trail[i - 1] != null ? 'L' : 'M') + (i * 5 + 2) + ' ' + (57 - 54 * ms / top) + 'h0').join('') + '"/></svg><p>' + said)
+const card = (one, name, more = '') => '<article><h3>' + safe(name) + '</h3>' + more + '<dl>' + Object.entries(one).map(([key, value]) =>
+  typeof value === 'number' && !/ForMs/.test(key) ? '<div><dt>' + key.replace(/[A-Z_]/g, (c) => c === '_' ? ' ' : ' ' + c.toLowerCase()) + '<dd>' + value.toLocaleString('en', { maximumFractionDigits: 0 }) + '</div>' : '').join('') + '</dl></article>'
+const section = (title, cards) => '<h2>' + safe(title) + '</h2><section>' + cards.join('') + '</section>'
+const origin = (one, top, all) => {
+  const seen = one.latency.trail.filter((ms) => ms !== null)
+  return card({ 'share %': 100 * one.requests / all || 0, ...one }, one.name, (one.ejected ? '<mark>Left out: ' + safe(one.reason) + '. Next: ' + (one.reason === 'health check' ? 'a good check' : 'one request on trial in ' + Math.ceil(one.ejectedForMs / 1000) + ' s') + '</mark>' : '') +
+    '<svg viewBox="0 0 300 60" preserveAspectRatio="none" role="img" aria-label="Latency"><path vector-effect="non-scaling-stroke" d="' +
+    one.latency.trail.map((ms, i) => ms === null ? '' : (one.latency.trail[i - 1] != null ? 'L' : 'M') + (i * 5 + 2) + ' ' + (57 - 54 * ms / top) + 'h0').join('') +
+    '"/></svg><p>' + (seen.length ? Math.min(...seen) + ' to ' + Math.max(...seen) + ' ms in 5 minutes' : 'Nothing sent'))
 }
 
+const sum = (list) => list.reduce((all, one) => all + one.requests, 0)
 const show = (report) => {
-  const out = []
-  figures.innerHTML = report.pools.map((pool) => {
-    const top = Math.max(1, ...pool.origins.flatMap((one) => one.trail))
-    for (const one of pool.origins) if (one.ejected) out.push(one.name)
-    return section('Pool ' + safe(pool.name), [...pool.origins.map((one) => origin(one, top)), card(pool)])
-  }).join('') + section('Routes', report.routes.map((one) => card(one))) + section('Keys and refusals', [card(report.keys), card(report.refusals)])
+  const origins = report.pools.flatMap((pool) => pool.origins)
+  const out = origins.filter((one) => one.ejected).map((one) => one.name)
+  const top = Math.max(1, ...origins.flatMap((one) => one.latency.trail))
   const text = out.length ? 'Left out: ' + out.join(', ') : ''
   if (news.textContent !== text) news.textContent = text
   scope.textContent = 'Figures of this isolate alone, which began at ' + new Date(report.since).toLocaleString() + '. Others keep their own.'
+  figures.innerHTML = report.pools.map((pool) => section('Pool ' + pool.name, [...pool.origins.map((one) => origin(one, top, sum(pool.origins))), card(pool, 'Policy ' + pool.balance)])).join('') +
+    section('Routes', report.routes.map((one) => card(one, one.name))) + section('Keys and refusals', [card(report.keys, 'Key cache'), card(report.refusals, 'Refusals')])
 }
 
 const refresh = async () => {
-  if (pause.ariaPressed !== 'true') await load('json').then(show, () => { scope.textContent = 'No answer' })
+  if (live.checked) await fetch('PATH/json').then((response) => response.json()).then(show).catch(() => { scope.textContent = 'No answer' })
   setTimeout(refresh, 2000)
 }
-pause.onclick = () => { pause.ariaPressed = pause.ariaPressed !== 'true' }
-plan.ontoggle = async () => { plan.lastChild.textContent = JSON.stringify(await load('plan'), null, 1) }
 refresh()
 </script>`;
 
@@ -2576,6 +2599,16 @@ function remember(book, digest, verdict, askedAt, now, random) {
     failedAt: -Infinity,
     used: false,
   });
+}
+
+/** How many verdicts are remembered. */
+function countVerdicts(verdicts) {
+  const sizes = { good: 0, bad: 0 };
+  for (const book of new Set(verdicts.books.values())) {
+    sizes.good += book.good.entries.size;
+    sizes.bad += book.bad.entries.size;
+  }
+  return sizes;
 }
 
 /** Drops what is known of one digest, or of all, checks in the air included. Returns how many verdicts that were. */
@@ -3600,8 +3633,9 @@ function poolReport(pool, now) {
     name: pool.settings.name,
     balance: pool.settings.balance,
     requests: pool.requests,
-    hedgeTokens: pool.hedgeBudget.tokens,
-    retryTokens: pool.retryBudget.tokens,
+    /** Hedges, and retries, that may be sent now. */
+    hedgeBudget: pool.hedgeBudget.tokens,
+    retryBudget: pool.retryBudget.tokens,
     origins: pool.origins.map((origin, i) => ({
       name: pool.settings.origins[i].name,
       weight: origin.weight,
@@ -3722,7 +3756,7 @@ const checkTop = shape({
   answers: or(oneOf('plain', 'kong-3', 'kong-2018'), 'plain'),
   status: offOr(
     shape({
-      path: PATH,
+      path: matching(/^(\/[\w.~-]+)+$/, 'a path like "/status"'),
       token: hidden(matching(/^[\x21-\x7e]{8,}$/, 'a text of at least 8 characters without spaces')),
     }),
     null,
@@ -4332,15 +4366,22 @@ async function identify(call, auth, state, runtime, found) {
   const digest = await runtime.digest(found.key);
   const now = runtime.now();
   const credential = credentialOf(state.verdicts, digest, now);
-  if (credential !== null)
+  const { metrics } = call;
+  if (credential !== null) {
+    countKey(metrics, 'hits');
     return welcome(call, auth, state, credential.consumer, credential.id, NOTHING_TOLD);
+  }
   const book = state.verdicts.books.get(auth);
   const bad = found.joined ? 'duplicate_key' : 'bad_key';
-  if (book === undefined || isKnownBad(book, digest, now)) return turnAway(call, auth, state, bad);
+  if (book === undefined || isKnownBad(book, digest, now)) {
+    countKey(metrics, 'hits');
+    return turnAway(call, auth, state, bad);
+  }
 
   const entry = book.good.entries.get(digest);
   const standing = entry === undefined ? 'unknown' : standingOf(book, entry, now);
   if (entry === undefined || standing === 'unknown') {
+    countKey(metrics, 'misses');
     const verdict = await checkKey(book, digest, found.key, false, runtime, call.waitUntil);
     if (verdict === null) return unsure();
     return verdict.good
@@ -4350,16 +4391,19 @@ async function identify(call, auth, state, runtime, found) {
   entry.used = true;
   if (standing === 'check' && hasIdleLane(book.flights, now)) {
     const verdict = await checkKey(book, digest, found.key, true, runtime, call.waitUntil);
-    if (verdict !== null)
+    if (verdict !== null) {
+      countKey(metrics, 'misses');
       return verdict.good
         ? welcome(call, auth, state, verdict.consumer, digest, verdict.headers)
         : turnAway(call, auth, state, bad);
+    }
     if (book.good.entries.get(digest) !== entry) return unsure();
     // forgotten meanwhile
   } else if (standing !== 'good' && flightOf(book.flights, digest, now) === null) {
     // Behind the answer: this caller's verdict still holds, or the verifier has more to do than it can.
     call.waitUntil(checkKey(book, digest, found.key, true, runtime, call.waitUntil));
   }
+  countKey(metrics, now < entry.freshUntil ? 'hits' : 'stale');
   return welcome(call, auth, state, entry.consumer, digest, entry.headers);
 }
 
@@ -4590,25 +4634,22 @@ const REFUSALS = {
  */
 
 /** `now` in ms since 1970. Counters are there from the start, so that a rate can be made of them. */
-function statusReport({ metrics, pools }, now) {
+function statusReport({ metrics, pools, verdicts }, now) {
   return {
     now,
     since: metrics?.since ?? now,
     slotMs: TRAIL_SLOT_MS,
     bounds: LATENCY_BOUNDS,
     routes: [...(metrics?.routes.values() ?? [])],
-    refusals: { name: 'Refusals', ...metrics?.refusals },
+    keys: { ...metrics?.keys, ...countVerdicts(verdicts) },
+    refusals: metrics?.refusals ?? {},
     pools: pools.map((pool, i) => {
       const report = poolReport(pool, now);
-      const all = report.origins.reduce((sum, origin) => sum + origin.requests, 0);
-      return {
-        ...report,
-        origins: report.origins.map((origin, j) => ({
-          sharePercent: Math.round((100 * origin.requests) / all) || 0,
-          ...origin,
-          ...readOrigin(metrics?.origins[i]?.[j], now),
-        })),
-      };
+      const origins = report.origins.map((origin, j) => ({
+        ...origin,
+        latency: readOrigin(metrics?.origins[i]?.[j], now),
+      }));
+      return { ...report, origins };
     }),
   };
 }
@@ -4626,31 +4667,31 @@ function redactedPlan(settings) {
   });
 }
 
-/** Families of one origin or pool: the report's field, its name for Prometheus, what it counts. */
-const ORIGIN_FAMILIES = [
-  ['requests', 'requests_total', 'Attempts sent'],
-  ['failures', 'failures_total', 'Attempts that failed'],
-  ['hedges', 'hedges_total', 'Attempts that copied a silent one'],
-  ['retries', 'retries_total', 'Attempts after a failed one'],
-  ['inFlight', 'in_flight_requests', 'Attempts that wait for an answer'],
-  ['ejected', 'ejected', 'Whether it is left out'],
-];
-
-/** The same as Prometheus's text, in seconds. */
+/** The same for Prometheus, in its units and words. */
 function metricsText(report) {
-  const origins = report.pools.flatMap((pool) =>
-    pool.origins.map((of) => ({ of, labels: { pool: pool.name, origin: of.name } })),
-  );
-  return prometheusText([
-    ["requests_total", "Answers by route and status class", report.routes.flatMap(({ name, ...counts }) => Object.entries(counts).map(([code, value]) => [{ route: name, code }, value]))],
-    ["refusals_total", "Answers of the gateway itself", Object.entries(report.refusals).flatMap(([reason, value]) => typeof value === "number" ? [[{ reason }, value]] : [])],
-    ...ORIGIN_FAMILIES.map(([field, name, help]) => [`origin_${name}`, help, origins.map(({ of, labels }) => [labels, Number(of[field])])]),
-    ["origin_latency_seconds", "Time until the headers", origins.map(({ of, labels }) => [labels, of.buckets, of.sumMs / 1e3])],
-    ["hedge_budget_tokens", "Hedges that may be sent now", report.pools.map((pool) => [{ pool: pool.name }, pool.hedgeTokens])],
-    ["retry_budget_tokens", "Retries that may be sent now", report.pools.map((pool) => [{ pool: pool.name }, pool.retryTokens])],
-    ["start_time_seconds", "First request of this isolate", [[{}, report.since / 1e3]]]
-  ], report.bounds.map((ms) => ms / 1e3));
-  // prettier-ignore
+  const families = createFamilies();
+  for (const { name: route, ...classes } of report.routes)
+    for (const [code, value] of Object.entries(classes))
+      addSample(families, 'requests_total', { route, code }, value);
+  for (const [reason, value] of Object.entries(report.refusals))
+    addSample(families, 'refusals_total', { reason }, value);
+  for (const { name: pool, origins, ...of } of report.pools) {
+    addFigures(families, 'pool', { pool }, of);
+    for (const { name: origin, latency, ...figures } of origins) {
+      addFigures(families, 'origin', { pool, origin }, figures);
+      addHistogram(
+        families,
+        'origin_latency_seconds',
+        { pool, origin },
+        latency.buckets,
+        report.bounds.map((ms) => ms / 1e3),
+        latency.sumMs / 1e3,
+      );
+    }
+  }
+  addFigures(families, 'keys', {}, report.keys);
+  addSample(families, 'start_time_seconds', {}, report.since / 1e3);
+  return familiesText(families);
 }
 
 // ---- lib/race.ts (floor 8 journeys) -------------------------------------------------------------
@@ -4720,7 +4761,11 @@ async function forward(call, runtime, pool, settings, path, hash, kong) {
  * Rejected: a cookie. It needs a form, a second secret and a way to withdraw it; the prompt is built into every browser.
  */
 
-const CHALLENGE = [['WWW-Authenticate', 'Basic realm="gateway status"']];
+const UNKNOWN = refuse('operator_only', 401, 'Unauthorized', [
+  ['WWW-Authenticate', 'Basic realm="gateway status"'],
+]);
+const NOTHING2 = refuse('no_route', 404, 'Not found');
+const UNCLEAR = refuse('bad_request', 400, 'Cannot forget a key: it must be named by 64 hex digits');
 
 /** Whether a path is the operator's. */
 function isOperatorPath(status, path) {
@@ -4731,48 +4776,36 @@ function isOperatorPath(status, path) {
 async function answerOperator(call, state, runtime) {
   const { path, token } = state.settings.status;
   const { headers } = call.request;
-  const kind = call.path.slice(path.length + 1);
   if (call.path === path && headers.get('sec-fetch-mode') === 'navigate')
     return new Response(null, { status: 302, headers: { Location: path + '/' } });
-  if (
-    (await runtime.digest(shownToken(headers.get('authorization') ?? ''))) !== (await runtime.digest(token))
-  )
-    return refuseOperator(
-      call,
-      state,
-      refuse('operator_only', 401, 'Unauthorized', CHALLENGE),
-      runtime.now(),
-    );
-  if (kind === 'forget' && call.method === 'POST') return forget(call, state, runtime);
+  const shown = shownToken(headers.get('authorization') ?? '');
+  const known = (await runtime.digest(shown)) === (await runtime.digest(token));
+  const kind = call.path.slice(path.length + 1);
+  const answer2 = known ? await answerKnown(call, kind, path, state, runtime) : UNKNOWN;
+  if (answer2 instanceof Response) return answer2;
+  // By itself, not through the common exit: no page of another site is allowed to read what is answered here.
+  countAnswer(state.metrics, null, answer2.status, answer2.reason, runtime.now());
+  return answerRefusal(answer2, state.settings.answers, null, null, call.id, call.method === 'HEAD');
+}
+
+async function answerKnown(call, kind, path, state, runtime) {
   const nonce = runtime.id();
   const report = statusReport(state, runtime.now());
+  if (call.method === 'POST' && kind === 'forget') return forget(call, state);
   if (kind === 'json') return reply('application/json', JSON.stringify(report), nonce);
   if (kind === 'plan') return reply('application/json', redactedPlan(state.settings), nonce);
   if (kind === 'metrics') return reply('text/plain; version=0.0.4', metricsText(report), nonce);
-  return kind === ''
-    ? reply('text/html', statusPage(nonce), nonce)
-    : refuseOperator(call, state, refuse('no_route', 404, 'Not found'), runtime.now());
+  return kind === '' ? reply('text/html', statusPage(path, nonce), nonce) : NOTHING2;
 }
 
 /** A page of another site must not make the operator's browser do it. What is no digest is refused, or a slip would drop them all. */
-async function forget(call, state, runtime) {
-  const site = call.request.headers.get('sec-fetch-site') ?? 'none';
+async function forget(call, state) {
+  const site = call.request.headers.get('origin');
   const asked = call.query.slice(1) + (await call.request.text());
   const digest = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/i.exec(asked)?.[0].toLowerCase() ?? null;
-  if ((site !== 'none' && site !== 'same-origin') || (digest === null && asked !== ''))
-    return refuseOperator(
-      call,
-      state,
-      refuse('bad_request', 400, 'Cannot forget a key: it must be named by 64 hex digits'),
-      runtime.now(),
-    );
+  if ((site !== null && !site.endsWith('//' + call.host)) || (digest === null && asked !== ''))
+    return UNCLEAR;
   return Response.json({ forgotten: forgetVerdict(state.verdicts, digest) });
-}
-
-/** By itself, not through the common exit: no page of another site is allowed to read what is answered here. */
-function refuseOperator(call, { settings, metrics }, refusal, now) {
-  countAnswer(metrics, null, refusal.status, refusal.reason, now);
-  return answerRefusal(refusal, settings.answers, null, null, call.id, call.method === 'HEAD');
 }
 
 /** The token as a client shows it; "" for none. */

@@ -14,7 +14,6 @@ import {
   oneOf,
   or,
   pairsOf,
-  PATH,
   shape,
   TEXT,
   then,

@@ -54,7 +54,10 @@ export function createMetrics(settings: Settings): Metrics | null {
   return {
     since: 0,
     routes: new Map(
-      [...settings.routes, null].map((route) => [route, { name: route?.name ?? 'no route', '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0 }]),
+      [...settings.routes, null].map((route) => [
+        route,
+        { name: route?.name ?? 'no route', '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0 },
+      ]),
     ),
     keys: { hits: 0, misses: 0, stale: 0 },
     refusals: {},
@@ -69,7 +72,13 @@ export function createMetrics(settings: Settings): Metrics | null {
 }
 
 /** One answer to a caller. `route` is null for none, `reason` where it was no refusal. */
-export function countAnswer(metrics: Metrics | null, route: RouteSettings | null, status: number, reason: Reason | null, now: number): void {
+export function countAnswer(
+  metrics: Metrics | null,
+  route: RouteSettings | null,
+  status: number,
+  reason: Reason | null,
+  now: number,
+): void {
   if (!metrics) return;
   if (metrics.since === 0) metrics.since = now;
   metrics.routes.get(route)![CLASSES[Math.floor(status / 100)] ?? '5xx']++;
@@ -82,7 +91,13 @@ export function countKey(metrics: Metrics | null, found: keyof Metrics['keys']):
 }
 
 /** One attempt that an origin answered, or was given up on at its time-out, after `ms`. */
-export function countAttempt(metrics: Metrics | null, pool: number, origin: number, ms: number, now: number): void {
+export function countAttempt(
+  metrics: Metrics | null,
+  pool: number,
+  origin: number,
+  ms: number,
+  now: number,
+): void {
   const of = metrics?.origins[pool]?.[origin];
   if (!of) return;
   const bucket = LATENCY_BOUNDS.findIndex((bound) => ms <= bound);

@@ -24,7 +24,9 @@ import type { Runtime } from './runtime.ts';
 import type { State } from './state.ts';
 import { pagePolicy, statusPage } from './status-page.ts';
 
-const UNKNOWN = refuse('operator_only', 401, 'Unauthorized', [['WWW-Authenticate', 'Basic realm="gateway status"']]);
+const UNKNOWN = refuse('operator_only', 401, 'Unauthorized', [
+  ['WWW-Authenticate', 'Basic realm="gateway status"'],
+]);
 const NOTHING = refuse('no_route', 404, 'Not found');
 const UNCLEAR = refuse('bad_request', 400, 'Cannot forget a key: it must be named by 64 hex digits');
 
@@ -49,7 +51,13 @@ export async function answerOperator(call: Call, state: State, runtime: Runtime)
   return answerRefusal(answer, state.settings.answers, null, null, call.id, call.method === 'HEAD');
 }
 
-async function answerKnown(call: Call, kind: string, path: string, state: State, runtime: Runtime): Promise<Response | Refusal> {
+async function answerKnown(
+  call: Call,
+  kind: string,
+  path: string,
+  state: State,
+  runtime: Runtime,
+): Promise<Response | Refusal> {
   const nonce = runtime.id();
   const report = statusReport(state, runtime.now());
   if (call.method === 'POST' && kind === 'forget') return forget(call, state);
@@ -64,7 +72,8 @@ async function forget(call: Call, state: State): Promise<Response | Refusal> {
   const site = call.request.headers.get('origin');
   const asked = call.query.slice(1) + (await call.request.text());
   const digest = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/i.exec(asked)?.[0].toLowerCase() ?? null;
-  if ((site !== null && !site.endsWith('//' + call.host)) || (digest === null && asked !== '')) return UNCLEAR;
+  if ((site !== null && !site.endsWith('//' + call.host)) || (digest === null && asked !== ''))
+    return UNCLEAR;
   return Response.json({ forgotten: forgetVerdict(state.verdicts, digest) });
 }
 

@@ -18,10 +18,18 @@ export function createFamilies(): Families {
 }
 
 /** `part` of a histogram, else "". */
-export function addSample(families: Families, family: string, labels: Labels, value: number, part = ''): void {
+export function addSample(
+  families: Families,
+  family: string,
+  labels: Labels,
+  value: number,
+  part = '',
+): void {
   const name = 'gateway_' + family;
   const type = family.endsWith('_total') ? 'counter' : part ? 'histogram' : 'gauge';
-  const before = families.get(family) ?? `# HELP ${name} ${family.replaceAll('_', ' ')} of this isolate alone\n# TYPE ${name} ${type}\n`;
+  const before =
+    families.get(family) ??
+    `# HELP ${name} ${family.replaceAll('_', ' ')} of this isolate alone\n# TYPE ${name} ${type}\n`;
   const pairs = Object.entries(labels).map(([label, text]) => label + '=' + JSON.stringify(text));
   families.set(family, `${before}${name}${part}{${pairs}} ${value}\n`);
 }
@@ -38,9 +46,18 @@ export function addFigures(families: Families, prefix: string, labels: Labels, f
 }
 
 /** `counts` has one number for each of the `bounds` and one for what lies above them. */
-export function addHistogram(families: Families, family: string, labels: Labels, counts: readonly number[], bounds: readonly number[], sum: number): void {
+export function addHistogram(
+  families: Families,
+  family: string,
+  labels: Labels,
+  counts: readonly number[],
+  bounds: readonly number[],
+  sum: number,
+): void {
   let count = 0;
-  counts.forEach((one, i) => addSample(families, family, { ...labels, le: `${bounds[i] ?? '+Inf'}` }, (count += one), '_bucket'));
+  counts.forEach((one, i) =>
+    addSample(families, family, { ...labels, le: `${bounds[i] ?? '+Inf'}` }, (count += one), '_bucket'),
+  );
   addSample(families, family, labels, sum, '_sum');
   addSample(families, family, labels, count, '_count');
 }

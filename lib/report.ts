@@ -25,7 +25,10 @@ export function statusReport({ metrics, pools, verdicts }: State, now: number) {
     refusals: metrics?.refusals ?? {},
     pools: pools.map((pool, i) => {
       const report = poolReport(pool, now);
-      const origins = report.origins.map((origin, j) => ({ ...origin, latency: readOrigin(metrics?.origins[i]?.[j], now) }));
+      const origins = report.origins.map((origin, j) => ({
+        ...origin,
+        latency: readOrigin(metrics?.origins[i]?.[j], now),
+      }));
       return { ...report, origins };
     }),
   };
@@ -35,9 +38,12 @@ export function statusReport({ metrics, pools, verdicts }: State, now: number) {
 export function redactedPlan(settings: Settings): string {
   return JSON.stringify(settings, (key, value: unknown) => {
     if (/^(token|body|sha256)$/.test(key) && value) return '***';
-    if (key === 'headers' && Array.isArray(value)) return value.map((one) => (Array.isArray(one) ? one[0] : one));
+    if (key === 'headers' && Array.isArray(value))
+      return value.map((one) => (Array.isArray(one) ? one[0] : one));
     // "{key}" stands for a key and is none; a text that begins with "~" is a regular expression.
-    return typeof value === 'string' && value[0] !== '~' ? value.replace(/([?&][^=&]*=)(?!\{key)[^&]+/g, '$1***') : value;
+    return typeof value === 'string' && value[0] !== '~'
+      ? value.replace(/([?&][^=&]*=)(?!\{key)[^&]+/g, '$1***')
+      : value;
   });
 }
 
@@ -45,13 +51,22 @@ export function redactedPlan(settings: Settings): string {
 export function metricsText(report: StatusReport): string {
   const families = createFamilies();
   for (const { name: route, ...classes } of report.routes)
-    for (const [code, value] of Object.entries(classes)) addSample(families, 'requests_total', { route, code }, value);
-  for (const [reason, value] of Object.entries(report.refusals)) addSample(families, 'refusals_total', { reason }, value);
+    for (const [code, value] of Object.entries(classes))
+      addSample(families, 'requests_total', { route, code }, value);
+  for (const [reason, value] of Object.entries(report.refusals))
+    addSample(families, 'refusals_total', { reason }, value);
   for (const { name: pool, origins, ...of } of report.pools) {
     addFigures(families, 'pool', { pool }, of);
     for (const { name: origin, latency, ...figures } of origins) {
       addFigures(families, 'origin', { pool, origin }, figures);
-      addHistogram(families, 'origin_latency_seconds', { pool, origin }, latency.buckets, report.bounds.map((ms) => ms / 1000), latency.sumMs / 1000);
+      addHistogram(
+        families,
+        'origin_latency_seconds',
+        { pool, origin },
+        latency.buckets,
+        report.bounds.map((ms) => ms / 1000),
+        latency.sumMs / 1000,
+      );
     }
   }
   addFigures(families, 'keys', {}, report.keys);
