@@ -4315,13 +4315,10 @@ function outcomeOf(status) {
  * a caller's own on routes that ask for none; so do the Kong profiles, while the plain one removes them wherever any route asks.
  */
 
-const IDENTITY = [
-  'x-consumer-id',
-  'x-consumer-username',
-  'x-consumer-custom-id',
-  'x-credential-identifier',
-  'x-anonymous-consumer',
-];
+const IDENTITY =
+  'x-consumer-id x-consumer-username x-consumer-custom-id x-credential-identifier x-anonymous-consumer'.split(
+    ' ',
+  );
 const MESSAGES = {
   no_key: 'No API key found in request',
   duplicate_key: 'Duplicate API key found',
@@ -4366,22 +4363,21 @@ async function identify(call, auth, state, runtime, found) {
   const digest = await runtime.digest(found.key);
   const now = runtime.now();
   const credential = credentialOf(state.verdicts, digest, now);
-  const { metrics } = call;
   if (credential !== null) {
-    countKey(metrics, 'hits');
+    countKey(call.metrics, 'hits');
     return welcome(call, auth, state, credential.consumer, credential.id, NOTHING_TOLD);
   }
   const book = state.verdicts.books.get(auth);
   const bad = found.joined ? 'duplicate_key' : 'bad_key';
   if (book === undefined || isKnownBad(book, digest, now)) {
-    countKey(metrics, 'hits');
+    countKey(call.metrics, 'hits');
     return turnAway(call, auth, state, bad);
   }
 
   const entry = book.good.entries.get(digest);
   const standing = entry === undefined ? 'unknown' : standingOf(book, entry, now);
   if (entry === undefined || standing === 'unknown') {
-    countKey(metrics, 'misses');
+    countKey(call.metrics, 'misses');
     const verdict = await checkKey(book, digest, found.key, false, runtime, call.waitUntil);
     if (verdict === null) return unsure();
     return verdict.good
@@ -4392,7 +4388,7 @@ async function identify(call, auth, state, runtime, found) {
   if (standing === 'check' && hasIdleLane(book.flights, now)) {
     const verdict = await checkKey(book, digest, found.key, true, runtime, call.waitUntil);
     if (verdict !== null) {
-      countKey(metrics, 'misses');
+      countKey(call.metrics, 'misses');
       return verdict.good
         ? welcome(call, auth, state, verdict.consumer, digest, verdict.headers)
         : turnAway(call, auth, state, bad);
@@ -4403,7 +4399,7 @@ async function identify(call, auth, state, runtime, found) {
     // Behind the answer: this caller's verdict still holds, or the verifier has more to do than it can.
     call.waitUntil(checkKey(book, digest, found.key, true, runtime, call.waitUntil));
   }
-  countKey(metrics, now < entry.freshUntil ? 'hits' : 'stale');
+  countKey(call.metrics, now < entry.freshUntil ? 'hits' : 'stale');
   return welcome(call, auth, state, entry.consumer, digest, entry.headers);
 }
 
@@ -4761,11 +4757,11 @@ async function forward(call, runtime, pool, settings, path, hash, kong) {
  * Rejected: a cookie. It needs a form, a second secret and a way to withdraw it; the prompt is built into every browser.
  */
 
-const UNKNOWN = refuse('operator_only', 401, 'Unauthorized', [
+const NOT_OPERATOR = refuse('operator_only', 401, 'Unauthorized', [
   ['WWW-Authenticate', 'Basic realm="gateway status"'],
 ]);
-const NOTHING2 = refuse('no_route', 404, 'Not found');
-const UNCLEAR = refuse('bad_request', 400, 'Cannot forget a key: it must be named by 64 hex digits');
+const NO_SUCH_PAGE = refuse('no_route', 404, 'Not found');
+const UNCLEAR_KEY = refuse('bad_request', 400, 'Cannot forget a key: it must be named by 64 hex digits');
 
 /** Whether a path is the operator's. */
 function isOperatorPath(status, path) {
@@ -4781,7 +4777,7 @@ async function answerOperator(call, state, runtime) {
   const shown = shownToken(headers.get('authorization') ?? '');
   const known = (await runtime.digest(shown)) === (await runtime.digest(token));
   const kind = call.path.slice(path.length + 1);
-  const answer2 = known ? await answerKnown(call, kind, path, state, runtime) : UNKNOWN;
+  const answer2 = known ? await answerKnown(call, kind, path, state, runtime) : NOT_OPERATOR;
   if (answer2 instanceof Response) return answer2;
   // By itself, not through the common exit: no page of another site is allowed to read what is answered here.
   countAnswer(state.metrics, null, answer2.status, answer2.reason, runtime.now());
@@ -4795,7 +4791,7 @@ async function answerKnown(call, kind, path, state, runtime) {
   if (kind === 'json') return reply('application/json', JSON.stringify(report), nonce);
   if (kind === 'plan') return reply('application/json', redactedPlan(state.settings), nonce);
   if (kind === 'metrics') return reply('text/plain; version=0.0.4', metricsText(report), nonce);
-  return kind === '' ? reply('text/html', statusPage(path, nonce), nonce) : NOTHING2;
+  return kind === '' ? reply('text/html', statusPage(path, nonce), nonce) : NO_SUCH_PAGE;
 }
 
 /** A page of another site must not make the operator's browser do it. What is no digest is refused, or a slip would drop them all. */
@@ -4804,7 +4800,7 @@ async function forget(call, state) {
   const asked = call.query.slice(1) + (await call.request.text());
   const digest = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/i.exec(asked)?.[0].toLowerCase() ?? null;
   if ((site !== null && !site.endsWith('//' + call.host)) || (digest === null && asked !== ''))
-    return UNCLEAR;
+    return UNCLEAR_KEY;
   return Response.json({ forgotten: forgetVerdict(state.verdicts, digest) });
 }
 

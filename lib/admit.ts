@@ -23,13 +23,10 @@ import type { Runtime } from './runtime.ts';
 import type { State } from './state.ts';
 import type { Verdict } from './verify.ts';
 
-const IDENTITY = [
-  'x-consumer-id',
-  'x-consumer-username',
-  'x-consumer-custom-id',
-  'x-credential-identifier',
-  'x-anonymous-consumer',
-];
+const IDENTITY =
+  'x-consumer-id x-consumer-username x-consumer-custom-id x-credential-identifier x-anonymous-consumer'.split(
+    ' ',
+  );
 const MESSAGES = {
   no_key: 'No API key found in request',
   duplicate_key: 'Duplicate API key found',
@@ -92,22 +89,21 @@ async function identify(
   const digest = await runtime.digest(found.key);
   const now = runtime.now();
   const credential = credentialOf(state.verdicts, digest, now);
-  const { metrics } = call;
   if (credential !== null) {
-    countKey(metrics, 'hits');
+    countKey(call.metrics, 'hits');
     return welcome(call, auth, state, credential.consumer, credential.id, NOTHING_TOLD);
   }
   const book = state.verdicts.books.get(auth);
   const bad: Reason = found.joined ? 'duplicate_key' : 'bad_key';
   if (book === undefined || isKnownBad(book, digest, now)) {
-    countKey(metrics, 'hits');
+    countKey(call.metrics, 'hits');
     return turnAway(call, auth, state, bad);
   }
 
   const entry = book.good.entries.get(digest);
   const standing = entry === undefined ? 'unknown' : standingOf(book, entry, now);
   if (entry === undefined || standing === 'unknown') {
-    countKey(metrics, 'misses');
+    countKey(call.metrics, 'misses');
     const verdict = await checkKey(book, digest, found.key, false, runtime, call.waitUntil);
     if (verdict === null) return unsure();
     return verdict.good
@@ -118,7 +114,7 @@ async function identify(
   if (standing === 'check' && hasIdleLane(book.flights, now)) {
     const verdict = await checkKey(book, digest, found.key, true, runtime, call.waitUntil);
     if (verdict !== null) {
-      countKey(metrics, 'misses');
+      countKey(call.metrics, 'misses');
       return verdict.good
         ? welcome(call, auth, state, verdict.consumer, digest, verdict.headers)
         : turnAway(call, auth, state, bad);
@@ -128,7 +124,7 @@ async function identify(
     // Behind the answer: this caller's verdict still holds, or the verifier has more to do than it can.
     call.waitUntil(checkKey(book, digest, found.key, true, runtime, call.waitUntil));
   }
-  countKey(metrics, now < entry.freshUntil ? 'hits' : 'stale');
+  countKey(call.metrics, now < entry.freshUntil ? 'hits' : 'stale');
   return welcome(call, auth, state, entry.consumer, digest, entry.headers);
 }
 

@@ -24,11 +24,11 @@ import type { Runtime } from './runtime.ts';
 import type { State } from './state.ts';
 import { pagePolicy, statusPage } from './status-page.ts';
 
-const UNKNOWN = refuse('operator_only', 401, 'Unauthorized', [
+const NOT_OPERATOR = refuse('operator_only', 401, 'Unauthorized', [
   ['WWW-Authenticate', 'Basic realm="gateway status"'],
 ]);
-const NOTHING = refuse('no_route', 404, 'Not found');
-const UNCLEAR = refuse('bad_request', 400, 'Cannot forget a key: it must be named by 64 hex digits');
+const NO_SUCH_PAGE = refuse('no_route', 404, 'Not found');
+const UNCLEAR_KEY = refuse('bad_request', 400, 'Cannot forget a key: it must be named by 64 hex digits');
 
 /** Whether a path is the operator's. */
 export function isOperatorPath(status: { readonly path: string } | null, path: string): boolean {
@@ -44,7 +44,7 @@ export async function answerOperator(call: Call, state: State, runtime: Runtime)
   const shown = shownToken(headers.get('authorization') ?? '');
   const known = (await runtime.digest(shown)) === (await runtime.digest(token));
   const kind = call.path.slice(path.length + 1);
-  const answer = known ? await answerKnown(call, kind, path, state, runtime) : UNKNOWN;
+  const answer = known ? await answerKnown(call, kind, path, state, runtime) : NOT_OPERATOR;
   if (answer instanceof Response) return answer;
   // By itself, not through the common exit: no page of another site is allowed to read what is answered here.
   countAnswer(state.metrics, null, answer.status, answer.reason, runtime.now());
@@ -64,7 +64,7 @@ async function answerKnown(
   if (kind === 'json') return reply('application/json', JSON.stringify(report), nonce);
   if (kind === 'plan') return reply('application/json', redactedPlan(state.settings), nonce);
   if (kind === 'metrics') return reply('text/plain; version=0.0.4', metricsText(report), nonce);
-  return kind === '' ? reply('text/html', statusPage(path, nonce), nonce) : NOTHING;
+  return kind === '' ? reply('text/html', statusPage(path, nonce), nonce) : NO_SUCH_PAGE;
 }
 
 /** A page of another site must not make the operator's browser do it. What is no digest is refused, or a slip would drop them all. */
@@ -73,7 +73,7 @@ async function forget(call: Call, state: State): Promise<Response | Refusal> {
   const asked = call.query.slice(1) + (await call.request.text());
   const digest = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/i.exec(asked)?.[0].toLowerCase() ?? null;
   if ((site !== null && !site.endsWith('//' + call.host)) || (digest === null && asked !== ''))
-    return UNCLEAR;
+    return UNCLEAR_KEY;
   return Response.json({ forgotten: forgetVerdict(state.verdicts, digest) });
 }
 
