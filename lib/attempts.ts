@@ -95,6 +95,8 @@ function armCopies(journey: Journey, index: number, now: number): void {
     delay = Math.max(20, Math.min(delay, other));
   }
   if (hedge.afterMs !== 'silent') delay = hedge.afterMs;
+  // Whole milliseconds, as the clock: a deadline between two ticks would be waited for again and again.
+  delay = Math.ceil(delay);
   journey.hedgeAfter = delay;
   journey.hedgeAt = hedge.budgetPercent > 0 ? now + delay : Infinity;
   journey.rescueAt = pool.settings.retries > 0 ? now + Math.max(RESCUE_MS, 3 * delay) : Infinity;

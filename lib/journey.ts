@@ -119,7 +119,7 @@ function plan(journey: Journey, now: number, random: () => number): void {
   journey.next = chooseOrigin(journey, Infinity, now, random);
   const first = origins[journey.next];
   if (first === undefined || !asks || safe || now - first.goodAt <= FRESH_MS) return;
-  const patience = first.floor === Infinity ? 1000 : Math.min(2000, Math.max(150, 4 * first.floor));
+  const patience = first.floor === Infinity ? 1000 : Math.ceil(Math.min(2000, Math.max(150, 4 * first.floor)));
   ask(journey, 'preflight', [journey.next], Math.min(patience, settings.probe!.timeoutMs), now);
   journey.next = -1;
 }

@@ -1,0 +1,103 @@
+/** What a run adds up to. */
+import type { Scenario } from './world.ts';
+import { PATIENCE_MS } from './patience.ts';
+
+export interface Tally {
+  visits: number;
+  subrequests: number;
+  /** Work of winning attempts, and of all, in server-ms. */
+  useful: number;
+  work: number;
+  readonly answers: { readonly at: number; readonly ms: number; readonly ok: boolean; readonly safe: boolean }[];
+  readonly choices: { readonly at: number; readonly origin: number }[];
+  readonly imbalance: number[];
+}
+export const emptyTally = (): Tally => ({ visits: 0, subrequests: 0, useful: 0, work: 0, answers: [], choices: [], imbalance: [] });
+
+/** Times in ms, shares 0 to 1; NaN where a figure means nothing. */
+export interface Summary {
+  readonly requests: number;
+  readonly success: number;
+  readonly unsafeSuccess: number;
+  /** Of the successes. */
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+  /** Mean with a failure counted as 10 s: what a policy costs. */
+  readonly cost: number;
+  /** p99 with failures as 10 s. */
+  readonly p99All: number;
+  readonly subrequests: number;
+  /** Origin work beyond the winning attempts, as a share of it. */
+  readonly extraWork: number;
+  readonly imbalance: number;
+  /** While the fault lasted. */
+  readonly faultSuccess: number;
+  readonly faultP99: number;
+  /** Share of first choices on the bad origin during the fault, relative to before. */
+  readonly exposure: number;
+  /** Until under a fifth of the former share went to it; after the fault, until over half did. */
+  readonly divertMs: number;
+  readonly returnMs: number;
+}
+
+export function summarise(scenario: Scenario, tally: Tally): Summary {
+  const good = tally.answers.filter((answer) => answer.ok).map((answer) => answer.ms);
+  const unsafe = tally.answers.filter((answer) => !answer.safe);
+  const all = tally.answers.map((answer) => (answer.ok ? answer.ms : PATIENCE_MS));
+  good.sort(ascending);
+  return {
+    requests: all.length,
+    success: good.length / all.length,
+    unsafeSuccess: unsafe.filter((answer) => answer.ok).length / unsafe.length,
+    p50: quantile(good, 0.5),
+    p95: quantile(good, 0.95),
+    p99: quantile(good, 0.99),
+    cost: mean(all),
+    p99All: quantile(all.sort(ascending), 0.99),
+    subrequests: tally.subrequests / tally.visits,
+    extraWork: tally.work / tally.useful - 1,
+    imbalance: mean(tally.imbalance),
+    ...(scenario.watch ? duringFault(scenario, scenario.watch, tally) : NO_FAULT),
+  };
+}
+
+const NO_FAULT = { faultSuccess: NaN, faultP99: NaN, exposure: NaN, divertMs: NaN, returnMs: NaN };
+
+function duringFault(scenario: Scenario, watch: NonNullable<Scenario['watch']>, tally: Tally) {
+  const { from, to, origin } = watch;
+  const start = Math.max(scenario.warmupMs, from - scenario.beforeMs);
+  const shareOf = (since: number, until: number): number => {
+    const there = tally.choices.filter((choice) => choice.at >= since && choice.at < until);
+    return there.filter((choice) => choice.origin === origin).length / there.length;
+  };
+  const before = shareOf(start, from);
+  const { windowMs } = scenario;
+  const total = new Float64Array(Math.ceil(scenario.durationMs / windowMs));
+  const there = new Float64Array(total.length);
+  for (const choice of tally.choices) {
+    const window = Math.floor(choice.at / windowMs);
+    if (window >= total.length) continue;
+    total[window]!++;
+    if (choice.origin === origin) there[window]!++;
+  }
+  const firstWindow = (since: number, until: number, fits: (share: number) => boolean): number => {
+    for (let w = Math.floor(since / windowMs); w < Math.min(total.length, Math.floor(until / windowMs)); w++)
+      if (total[w]! > 0 && fits(there[w]! / total[w]!)) return w * windowMs - since;
+    return NaN;
+  };
+  const during = tally.answers.filter((answer) => answer.at >= from && answer.at < to);
+  const good = during.filter((answer) => answer.ok).map((answer) => answer.ms);
+  return {
+    faultSuccess: good.length / during.length,
+    faultP99: quantile(good.sort(ascending), 0.99),
+    exposure: shareOf(from, to) / before,
+    divertMs: firstWindow(from, to, (share) => share <= 0.2 * before),
+    returnMs: before > 0.01 ? firstWindow(to, Infinity, (share) => share >= 0.5 * before) : NaN,
+  };
+}
+
+const ascending = (a: number, b: number): number => a - b;
+const quantile = (sorted: readonly number[], share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
+/** NaN for nothing. */
+export const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,0 +1,75 @@
+/**
+ * Thirty situations. Faults meet the most popular origin. Dense: 4 isolates of 200 requests a second each; medium: 20 of
+ * 10; sparse: 1000 of one every ten seconds; mixed: one of 120, four of 20, forty of 1, four hundred of one every 20 s.
+ */
+import type { Fault, Scenario } from './world.ts';
+
+const S = 1000;
+const COMMON = { origins: 4, serviceMs: 30 };
+const DENSE: Scenario = { ...COMMON, isolates: [{ count: 4, perSecond: 200 }], servers: 14, durationMs: 60 * S, warmupMs: 5 * S, lifeMs: 300 * S, places: 20, windowMs: 500, beforeMs: 10 * S }; // prettier-ignore
+const MEDIUM: Scenario = { ...COMMON, isolates: [{ count: 20, perSecond: 10 }], servers: 4, durationMs: 180 * S, warmupMs: 10 * S, lifeMs: 300 * S, places: 20, windowMs: 1000, beforeMs: 30 * S }; // prettier-ignore
+const SPARSE: Scenario = { ...COMMON, isolates: [{ count: 1000, perSecond: 0.1 }], servers: 3, durationMs: 360 * S, warmupMs: 20 * S, lifeMs: 300 * S, places: 40, windowMs: 5000, beforeMs: 60 * S }; // prettier-ignore
+const MIXED: Scenario = {
+  ...COMMON,
+  isolates: [{ count: 1, perSecond: 120 }, { count: 4, perSecond: 20 }, { count: 40, perSecond: 1 }, { count: 400, perSecond: 0.05 }], // prettier-ignore
+  servers: 5, durationMs: 150 * S, warmupMs: 10 * S, lifeMs: 240 * S, places: 40, windowMs: 1000, beforeMs: 30 * S,
+}; // prettier-ignore
+
+type Kind = Fault extends infer F ? (F extends Fault ? Omit<F, 'origin' | 'from' | 'to'> : never) : never;
+/** One fault at one origin between two seconds, and the figures watch it. */
+const during = (from: number, to: number, kind: Kind, origin = 1): Pick<Scenario, 'faults' | 'watch'> => ({
+  faults: [{ origin, from: from * S, to: to * S, ...kind } as Fault],
+  watch: { origin, from: from * S, to: to * S },
+});
+const outages = (list: readonly (readonly [origin: number, from: number, to: number])[], more: { warmFactor?: number; warmMs?: number } = {}): Fault[] =>
+  list.map(([origin, from, to]) => ({ origin, from: from * S, to: to * S, kind: 'down', ...more }));
+
+export const SCENARIOS: Record<string, Scenario> = {
+  'steady-dense': DENSE,
+  'steady-medium': MEDIUM,
+  'steady-sparse': SPARSE,
+  'steady-mixed': MIXED,
+  'uniform-heavy': { ...MEDIUM, uniform: true, serviceMs: 54, pareto: true },
+  'overload-one': { ...MEDIUM, uniform: true, serviceMs: 40, ...during(60, 120, { kind: 'capacity', factor: 0.25 }) },
+  'down-medium': { ...MEDIUM, ...during(60, 120, { kind: 'down' }) },
+  'down-sparse': { ...SPARSE, ...during(120, 240, { kind: 'down' }) },
+  'hole-dense': { ...DENSE, ...during(20, 40, { kind: 'hole' }) },
+  'hole-medium': { ...MEDIUM, ...during(60, 120, { kind: 'hole' }) },
+  'hole-sparse': { ...SPARSE, ...during(120, 240, { kind: 'hole' }) },
+  'brown-dense': { ...DENSE, ...during(20, 40, { kind: 'slow', factor: 10 }) },
+  'brown-sparse': { ...SPARSE, ...during(120, 240, { kind: 'slow', factor: 10 }) },
+  'err500-medium': { ...MEDIUM, ...during(60, 120, { kind: 'errors', share: 1 }) },
+  'err30-medium': { ...MEDIUM, ...during(60, 120, { kind: 'errors', share: 0.3 }) },
+  'flap-medium': {
+    ...MEDIUM,
+    faults: outages([0, 1, 2, 3, 4, 5].map((k) => [1, 40 + 20 * k, 50 + 20 * k] as const)),
+    watch: { origin: 1, from: 40 * S, to: 50 * S },
+  },
+  'deploy-medium': {
+    ...MEDIUM,
+    faults: outages([0, 1, 2, 3].map((k) => [k, 40 + 25 * k, 48 + 25 * k] as const), { warmFactor: 4, warmMs: 15 * S }), // prettier-ignore
+    watch: { origin: 1, from: 40 * S, to: 48 * S },
+  },
+  'net-pop-medium': { ...MEDIUM, ...during(60, 120, { kind: 'detour', every: 2, ms: 400 }) },
+  'all-down': { ...MEDIUM, faults: outages([0, 1, 2, 3].map((k) => [k, 60, 80] as const)), watch: { origin: 1, from: 60 * S, to: 80 * S } },
+  'surge-130': { ...MEDIUM, uniform: true, serviceMs: 40, queue: 60, surge: { from: 60 * S, to: 90 * S, factor: 2.6 }, durationMs: 150 * S },
+  'post-only-down': { ...MEDIUM, safe: 0, ...during(60, 120, { kind: 'down' }) },
+  'post-only-hole': { ...MEDIUM, safe: 0, ...during(60, 120, { kind: 'hole' }) },
+  'post-only-500': { ...MEDIUM, safe: 0, ...during(60, 120, { kind: 'errors', share: 1 }) },
+  'two-hole': { ...MEDIUM, origins: 2, servers: 8, ...during(60, 120, { kind: 'hole' }) },
+  'eight-2down': {
+    ...MIXED,
+    origins: 8,
+    servers: 3,
+    faults: [{ origin: 1, from: 50 * S, to: 100 * S, kind: 'hole' }, ...outages([[0, 50, 100]])],
+    watch: { origin: 1, from: 50 * S, to: 100 * S },
+  },
+  bimodal: { ...MEDIUM, servers: 9, long: { share: 0.02, factor: 60 } },
+  poison: { ...MEDIUM, poison: 0.05 },
+  'poison-sparse': { ...SPARSE, poison: 0.15 },
+  cancel: { ...MEDIUM, hangUp: 0.05 },
+  'mixed-hole': { ...MIXED, ...during(50, 100, { kind: 'hole' }) },
+};
+
+/** The dozen that the short run takes. */
+export const SHORT = ['steady-dense', 'steady-sparse', 'uniform-heavy', 'down-medium', 'hole-medium', 'hole-sparse', 'brown-dense', 'brown-sparse', 'err500-medium', 'flap-medium', 'surge-130', 'mixed-hole']; // prettier-ignore
