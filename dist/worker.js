@@ -3529,7 +3529,7 @@ function plan(journey, now, random) {
   journey.next = chooseOrigin(journey, Infinity, now, random);
   const first = origins[journey.next];
   if (first === undefined || !asks || safe || now - first.goodAt <= FRESH_MS) return;
-  const patience = first.floor === Infinity ? 1e3 : Math.min(2e3, Math.max(150, 4 * first.floor));
+  const patience = first.floor === Infinity ? 1e3 : Math.ceil(Math.min(2e3, Math.max(150, 4 * first.floor)));
   ask(journey, 'preflight', [journey.next], Math.min(patience, settings.probe.timeoutMs), now);
   journey.next = -1;
 }
@@ -3602,7 +3602,14 @@ function takeAside(journey, now) {
     const stalest = [...origins.keys()]
       .sort((a, b) => origins[a].readAt - origins[b].readAt)
       .slice(0, ASIDES);
-    return { do: 'probe', purpose: 'load', origins: stalest, path: load.path, method: 'GET', timeoutMs: 2e3 };
+    return {
+      do: 'probe',
+      purpose: 'load',
+      origins: stalest,
+      path: load.path,
+      method: 'GET',
+      timeoutMs: 2e3,
+    };
   }
   if (health === null) return null;
   const due = [...origins.keys()]
@@ -4066,6 +4073,8 @@ function armCopies(journey, index, now) {
     delay = Math.max(20, Math.min(delay, other));
   }
   if (hedge.afterMs !== 'silent') delay = hedge.afterMs;
+  // Whole milliseconds, as the clock: a deadline between two ticks would be waited for again and again.
+  delay = Math.ceil(delay);
   journey.hedgeAfter = delay;
   journey.hedgeAt = hedge.budgetPercent > 0 ? now + delay : Infinity;
   journey.rescueAt = pool.settings.retries > 0 ? now + Math.max(RESCUE_MS, 3 * delay) : Infinity;

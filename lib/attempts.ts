@@ -26,7 +26,10 @@ export type Move =
   | { readonly do: 'send' | 'cancel' | 'answer'; readonly attempt: Attempt }
   | Probe
   | { readonly do: 'wait'; readonly until: number }
-  | { readonly do: 'refuse'; readonly reason: 'origin_unreachable' | 'origin_timeout' | 'no_origin' | 'retry_exhausted' };
+  | {
+      readonly do: 'refuse';
+      readonly reason: 'origin_unreachable' | 'origin_timeout' | 'no_origin' | 'retry_exhausted';
+    };
 
 const COLD_HEDGE_MS = 300;
 const BRAKE_MS = 5_000;
@@ -39,7 +42,8 @@ export function nextMove(journey: Journey, now: number, random: () => number): M
   const deadline = journey.startedAt + pool.settings.totalTimeoutMs;
   if (journey.winner !== null || now >= deadline) return finish(journey, now, random);
   for (let tried = journey.last; tried !== null; tried = tried.earlier)
-    if (tried.outcome === null && now - tried.startedAt >= pool.settings.timeoutMs) return cancelAttempt(journey, tried, 'timeout', now, random);
+    if (tried.outcome === null && now - tried.startedAt >= pool.settings.timeoutMs)
+      return cancelAttempt(journey, tried, 'timeout', now, random);
   if (question !== null) {
     journey.question = null;
     return question;
@@ -71,7 +75,15 @@ export function nextMove(journey: Journey, now: number, random: () => number): M
 function send(journey: Journey, now: number): Move {
   const { pool, next } = journey;
   const origin = pool.origins[next]!;
-  const attempt: Attempt = { origin: next, startedAt: now, earlier: journey.last, outcome: null, status: 0, response: null, control: null };
+  const attempt: Attempt = {
+    origin: next,
+    startedAt: now,
+    earlier: journey.last,
+    outcome: null,
+    status: 0,
+    response: null,
+    control: null,
+  };
   addPending(origin, now, pool.settings.timeoutMs + 1000);
   origin.requests++;
   journey.last = attempt;
@@ -79,7 +91,8 @@ function send(journey: Journey, now: number): Move {
   journey.sent++;
   journey.waiting++;
   if (journey.sent === 1) journey.level = origin.priority;
-  if (journey.waiting === 1 && journey.safe && journey.spread === 0 && pool.origins.length > 1) armCopies(journey, next, now);
+  if (journey.waiting === 1 && journey.safe && journey.spread === 0 && pool.origins.length > 1)
+    armCopies(journey, next, now);
   return { do: 'send', attempt };
 }
 
@@ -88,10 +101,13 @@ function armCopies(journey: Journey, index: number, now: number): void {
   const { pool } = journey;
   const { hedge } = pool.settings;
   const origin = pool.origins[index]!;
-  let delay = origin.samples < 2 ? COLD_HEDGE_MS : Math.min(2000, Math.max(20, origin.mean + 5 * origin.deviation));
+  let delay =
+    origin.samples < 2 ? COLD_HEDGE_MS : Math.min(2000, Math.max(20, origin.mean + 5 * origin.deviation));
   if (journey.trial === index) {
     let other = Infinity;
-    for (const peer of pool.origins) if (peer !== origin && !peer.ejected && peer.samples > 0) other = Math.min(other, peer.mean + peer.deviation);
+    for (const peer of pool.origins)
+      if (peer !== origin && !peer.ejected && peer.samples > 0)
+        other = Math.min(other, peer.mean + peer.deviation);
     delay = Math.max(20, Math.min(delay, other));
   }
   if (hedge.afterMs !== 'silent') delay = hedge.afterMs;
@@ -135,7 +151,12 @@ function retry(journey: Journey, now: number, random: () => number): void {
   const { outcome } = failed;
   const free = outcome === 'unsent';
   if (!journey.replayable || (!free && !journey.repeatable)) return;
-  if (outcome === 'timeout' ? !settings.retryOn.timeout : (free || outcome === 'lost') && !settings.retryOn.unreachable) return;
+  if (
+    outcome === 'timeout'
+      ? !settings.retryOn.timeout
+      : (free || outcome === 'lost') && !settings.retryOn.unreachable
+  )
+    return;
   // A request that never left cost no origin anything: it need not be paid for.
   if (!free && pool.retryBudget.tokens < 1) return;
   const { round } = journey;
@@ -158,18 +179,30 @@ function finish(journey: Journey, now: number, random: () => number): Move {
   const { settings } = journey.pool;
   for (let tried = journey.last; tried !== null; tried = tried.earlier) {
     if (tried.outcome !== null) continue;
-    const late = journey.winner === null && now - tried.startedAt >= Math.min(settings.timeoutMs, settings.totalTimeoutMs / 2);
+    const late =
+      journey.winner === null &&
+      now - tried.startedAt >= Math.min(settings.timeoutMs, settings.totalTimeoutMs / 2);
     return cancelAttempt(journey, tried, late ? 'timeout' : 'superseded', now, random);
   }
   judgeHeld(journey, now, random);
   const best = journey.winner ?? journey.fallback;
   if (best !== null) return { do: 'answer', attempt: best };
-  if (now - journey.startedAt >= settings.totalTimeoutMs || journey.failed?.outcome === 'timeout') return { do: 'refuse', reason: 'origin_timeout' };
+  if (now - journey.startedAt >= settings.totalTimeoutMs || journey.failed?.outcome === 'timeout')
+    return { do: 'refuse', reason: 'origin_timeout' };
   if (journey.failed === null) return { do: 'refuse', reason: 'no_origin' };
-  return { do: 'refuse', reason: settings.balance === 'latency' && journey.sent > 1 ? 'retry_exhausted' : 'origin_unreachable' };
+  return {
+    do: 'refuse',
+    reason: settings.balance === 'latency' && journey.sent > 1 ? 'retry_exhausted' : 'origin_unreachable',
+  };
 }
 
-function cancelAttempt(journey: Journey, attempt: Attempt, outcome: Outcome, now: number, random: () => number): Move {
+function cancelAttempt(
+  journey: Journey,
+  attempt: Attempt,
+  outcome: Outcome,
+  now: number,
+  random: () => number,
+): Move {
   settle(journey, attempt, outcome, 0, now, random);
   return { do: 'cancel', attempt };
 }

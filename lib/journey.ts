@@ -96,7 +96,8 @@ export function beginJourney(pool: PoolState, facts: Facts, now: number, random:
   pool.requests++;
   earnTokens(pool.hedgeBudget, now);
   earnTokens(pool.retryBudget, now);
-  if (!pool.located && facts.latitude !== undefined && facts.longitude !== undefined) guessDistances(pool, facts.latitude, facts.longitude);
+  if (!pool.located && facts.latitude !== undefined && facts.longitude !== undefined)
+    guessDistances(pool, facts.latitude, facts.longitude);
   const journey: Journey = {
     pool, safe: facts.safe, repeatable: facts.repeatable, replayable: facts.replayable, hash: facts.hash, startedAt: now,
     last: null, round: null, panic: false, next: -1, spread: 0, level: Infinity, sent: 0, copies: 0, waiting: 0,
@@ -114,12 +115,14 @@ function plan(journey: Journey, now: number, random: () => number): void {
   if (safe) journey.next = journey.trial = takeTrial(pool, now);
   if (journey.next >= 0) return;
   const asks = settings.balance === 'adaptive' && settings.probe !== null && origins.length > 1;
-  if (asks && !origins.some(isKnown)) ask(journey, 'cold', someFit(pool, COLD_PROBES, random), settings.probe!.timeoutMs, now);
+  if (asks && !origins.some(isKnown))
+    ask(journey, 'cold', someFit(pool, COLD_PROBES, random), settings.probe!.timeoutMs, now);
   if (journey.question !== null) return;
   journey.next = chooseOrigin(journey, Infinity, now, random);
   const first = origins[journey.next];
   if (first === undefined || !asks || safe || now - first.goodAt <= FRESH_MS) return;
-  const patience = first.floor === Infinity ? 1000 : Math.ceil(Math.min(2000, Math.max(150, 4 * first.floor)));
+  const patience =
+    first.floor === Infinity ? 1000 : Math.ceil(Math.min(2000, Math.max(150, 4 * first.floor)));
   ask(journey, 'preflight', [journey.next], Math.min(patience, settings.probe!.timeoutMs), now);
   journey.next = -1;
 }
@@ -128,9 +131,11 @@ function plan(journey: Journey, now: number, random: () => number): void {
 function planRace(journey: Journey, now: number, random: () => number): void {
   const { pool, safe } = journey;
   if (safe) journey.spread = 6;
-  else if (pool.winner >= 0 && now - pool.winnerAt < WINNER_MS && isFit(pool.origins[pool.winner]!)) journey.next = pool.winner;
+  else if (pool.winner >= 0 && now - pool.winnerAt < WINNER_MS && isFit(pool.origins[pool.winner]!))
+    journey.next = pool.winner;
   else ask(journey, 'race', someFit(pool, 6, random), pool.settings.probe?.timeoutMs ?? 3000, now);
-  if (!safe && journey.next < 0 && journey.question === null) journey.next = chooseOrigin(journey, Infinity, now, random);
+  if (!safe && journey.next < 0 && journey.question === null)
+    journey.next = chooseOrigin(journey, Infinity, now, random);
 }
 
 /** Up to `most` origins in service on the first level, at random. */
@@ -151,7 +156,14 @@ function ask(journey: Journey, purpose: Purpose, origins: number[], timeoutMs: n
 
 function probeMove(pool: PoolState, purpose: Purpose, origins: number[], timeoutMs: number): Probe {
   const { probe } = pool.settings;
-  return { do: 'probe', purpose, origins, path: probe?.path ?? '/', method: probe?.method ?? 'HEAD', timeoutMs };
+  return {
+    do: 'probe',
+    purpose,
+    origins,
+    path: probe?.path ?? '/',
+    method: probe?.method ?? 'HEAD',
+    timeoutMs,
+  };
 }
 
 /** An origin whose time is up: this request finds out. It costs a copy if that goes wrong, so a copy must be payable. */
@@ -179,11 +191,31 @@ export function takeAside(journey: Journey, now: number): Probe | null {
       }
   if (load !== null && now - pool.loadAskedAt >= load.intervalSeconds * 1000) {
     pool.loadAskedAt = now;
-    const stalest = [...origins.keys()].sort((a, b) => origins[a]!.readAt - origins[b]!.readAt).slice(0, ASIDES);
-    return { do: 'probe', purpose: 'load', origins: stalest, path: load.path, method: 'GET', timeoutMs: 2000 };
+    const stalest = [...origins.keys()]
+      .sort((a, b) => origins[a]!.readAt - origins[b]!.readAt)
+      .slice(0, ASIDES);
+    return {
+      do: 'probe',
+      purpose: 'load',
+      origins: stalest,
+      path: load.path,
+      method: 'GET',
+      timeoutMs: 2000,
+    };
   }
   if (health === null) return null;
-  const due = [...origins.keys()].filter((i) => now - origins[i]!.checkedAt >= health.intervalSeconds * 1000).slice(0, ASIDES);
+  const due = [...origins.keys()]
+    .filter((i) => now - origins[i]!.checkedAt >= health.intervalSeconds * 1000)
+    .slice(0, ASIDES);
   for (const i of due) origins[i]!.checkedAt = now;
-  return due.length === 0 ? null : { do: 'probe', purpose: 'health', origins: due, path: health.path, method: 'GET', timeoutMs: health.timeoutMs };
+  return due.length === 0
+    ? null
+    : {
+        do: 'probe',
+        purpose: 'health',
+        origins: due,
+        path: health.path,
+        method: 'GET',
+        timeoutMs: health.timeoutMs,
+      };
 }

@@ -56,24 +56,38 @@ interface Errand {
 
 const DECAY_MS = 10_000;
 
-export const conventional = (options: Options): PolicyMaker => (world) => {
-  const newOrigin = (): Origin => ({
+export const conventional =
+  (options: Options): PolicyMaker =>
+  (world) => {
+    const newOrigin = (): Origin => ({
     samples: 0, latency: 0, learntAt: world.now(), mean: 0, deviation: 0, pending: [], failures: 0,
     out: false, outUntil: 0, level: 0, trialAt: -Infinity, backAt: 0,
   }); // prettier-ignore
-  return {
-    remember: (): Memory => ({ origins: Array.from({ length: world.origins }, newOrigin), copies: options.hedge ? 1 : 10, retries: 3 }),
-    handle(visit, memory) {
-      const errand: Errand = { visit, memory: memory as Memory, tried: new Set(), waiting: 0, over: false, panic: false, trial: -1 };
-      errand.memory.copies = Math.min(10, errand.memory.copies + 0.1);
-      errand.memory.retries = Math.min(20, errand.memory.retries + 0.2);
-      const first = takeReturning(world, options, errand) ?? pick(world, options, errand);
-      world.choose(visit, first);
-      launch(world, options, errand, first, false);
-      if (options.hedge !== undefined && visit.safe) armHedge(world, options, errand, first);
-    },
+    return {
+      remember: (): Memory => ({
+        origins: Array.from({ length: world.origins }, newOrigin),
+        copies: options.hedge ? 1 : 10,
+        retries: 3,
+      }),
+      handle(visit, memory) {
+        const errand: Errand = {
+          visit,
+          memory: memory as Memory,
+          tried: new Set(),
+          waiting: 0,
+          over: false,
+          panic: false,
+          trial: -1,
+        };
+        errand.memory.copies = Math.min(10, errand.memory.copies + 0.1);
+        errand.memory.retries = Math.min(20, errand.memory.retries + 0.2);
+        const first = takeReturning(world, options, errand) ?? pick(world, options, errand);
+        world.choose(visit, first);
+        launch(world, options, errand, first, false);
+        if (options.hedge !== undefined && visit.safe) armHedge(world, options, errand, first);
+      },
+    };
   };
-};
 
 function takeReturning(world: World, { eject, retry }: Options, errand: Errand): number | null {
   if (!eject) return null;
@@ -104,7 +118,8 @@ function pick(world: World, options: Options, errand: Errand): number {
   if (options.eject && out > 0 && (candidates.length === 0 || (panic < 1 && out / origins.length > panic))) {
     candidates = untried;
     errand.panic = true;
-    if (panic === 1 && candidates.length > 0) return candidates[Math.floor(world.random() * candidates.length)]!;
+    if (panic === 1 && candidates.length > 0)
+      return candidates[Math.floor(world.random() * candidates.length)]!;
   }
   if (candidates.length < 2) return candidates[0] ?? -1;
   const a = Math.floor(world.random() * candidates.length);
@@ -120,7 +135,8 @@ function scoreOf(world: World, options: Options, origin: Origin): number {
   if (origin.samples === 0) return busy > 0 ? 1e12 + busy : 0;
   return restingOf(world, origin) * (1 + busy) * (1 + 0.002 * world.random());
 }
-const restingOf = (world: World, origin: Origin): number => origin.latency * Math.exp(-(world.now() - origin.learntAt) / DECAY_MS);
+const restingOf = (world: World, origin: Origin): number =>
+  origin.latency * Math.exp(-(world.now() - origin.learntAt) / DECAY_MS);
 
 function learn(world: World, options: Options, origin: Origin, ms: number, ok: boolean): void {
   if (!ok && options.by === 'in-flight') return;
@@ -145,7 +161,10 @@ function launch(world: World, options: Options, errand: Errand, index: number, c
   errand.tried.add(index);
   errand.waiting++;
   origin.pending.push(startedAt);
-  const timeout = Math.min(visit.safe && options.retry ? 5000 : PATIENCE_MS, Math.max(50, PATIENCE_MS - (startedAt - visit.startedAt)));
+  const timeout = Math.min(
+    visit.safe && options.retry ? 5000 : PATIENCE_MS,
+    Math.max(50, PATIENCE_MS - (startedAt - visit.startedAt)),
+  );
   world.send(visit, index, false, timeout, (answer, ms, sent) => {
     origin.pending.splice(origin.pending.indexOf(startedAt), 1);
     errand.waiting--;
@@ -155,7 +174,15 @@ function launch(world: World, options: Options, errand: Errand, index: number, c
   });
 }
 
-function conclude(world: World, options: Options, errand: Errand, index: number, answer: Answer, sent: Sent, copy: boolean): void {
+function conclude(
+  world: World,
+  options: Options,
+  errand: Errand,
+  index: number,
+  answer: Answer,
+  sent: Sent,
+  copy: boolean,
+): void {
   const { visit, memory } = errand;
   if (answer.ok) {
     errand.over = true;
@@ -203,16 +230,27 @@ function note(world: World, { eject }: Options, errand: Errand, index: number, a
   origin.failures++;
   if (origin.out ? !tested || world.now() < origin.outUntil : origin.failures < eject.after) return;
   origin.level++;
-  const span = Math.min(eject.mostMs, eject.baseMs * (eject.doubling ? 2 ** (origin.level - 1) : origin.level));
+  const span = Math.min(
+    eject.mostMs,
+    eject.baseMs * (eject.doubling ? 2 ** (origin.level - 1) : origin.level),
+  );
   origin.out = true;
   origin.outUntil = world.now() + span * (1 - eject.jitter / 2 + eject.jitter * world.random());
 }
 
 function armHedge(world: World, options: Options, errand: Errand, index: number): void {
   const origin = errand.memory.origins[index]!;
-  const delay = origin.samples < 2 ? 300 : Math.min(2000, Math.max(10, origin.mean + options.hedge! * origin.deviation));
+  const delay =
+    origin.samples < 2 ? 300 : Math.min(2000, Math.max(10, origin.mean + options.hedge! * origin.deviation));
   world.after(delay, () => {
-    if (errand.over || errand.visit.done || errand.tried.size !== 1 || errand.waiting === 0 || errand.memory.copies < 1) return;
+    if (
+      errand.over ||
+      errand.visit.done ||
+      errand.tried.size !== 1 ||
+      errand.waiting === 0 ||
+      errand.memory.copies < 1
+    )
+      return;
     const next = pick(world, options, errand);
     if (next < 0) return;
     errand.memory.copies--;

@@ -14,7 +14,8 @@ export function createEvents(): Events {
   const callbacks: (() => void)[] = [];
   let order = 0;
   let clock = 0;
-  const before = (a: number, b: number): boolean => times[a]! < times[b]! || (times[a] === times[b] && orders[a]! < orders[b]!);
+  const before = (a: number, b: number): boolean =>
+    times[a]! < times[b]! || (times[a] === times[b] && orders[a]! < orders[b]!);
   function swap(a: number, b: number): void {
     [times[a], times[b]] = [times[b]!, times[a]!];
     [orders[a], orders[b]] = [orders[b]!, orders[a]!];
@@ -39,7 +40,7 @@ export function createEvents(): Events {
     times.pop();
     orders.pop();
     callbacks.pop();
-    for (let i = 0; ; ) {
+    for (let i = 0; ;) {
       let child = 2 * i + 1;
       if (child >= last) break;
       if (child + 1 < last && before(child + 1, child)) child++;

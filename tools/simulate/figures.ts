@@ -8,11 +8,24 @@ export interface Tally {
   /** Work of winning attempts, and of all, in server-ms. */
   useful: number;
   work: number;
-  readonly answers: { readonly at: number; readonly ms: number; readonly ok: boolean; readonly safe: boolean }[];
+  readonly answers: {
+    readonly at: number;
+    readonly ms: number;
+    readonly ok: boolean;
+    readonly safe: boolean;
+  }[];
   readonly choices: { readonly at: number; readonly origin: number }[];
   readonly imbalance: number[];
 }
-export const emptyTally = (): Tally => ({ visits: 0, subrequests: 0, useful: 0, work: 0, answers: [], choices: [], imbalance: [] });
+export const emptyTally = (): Tally => ({
+  visits: 0,
+  subrequests: 0,
+  useful: 0,
+  work: 0,
+  answers: [],
+  choices: [],
+  imbalance: [],
+});
 
 /** Times in ms, shares 0 to 1; NaN where a figure means nothing. */
 export interface Summary {
@@ -98,6 +111,8 @@ function duringFault(scenario: Scenario, watch: NonNullable<Scenario['watch']>, 
 }
 
 const ascending = (a: number, b: number): number => a - b;
-const quantile = (sorted: readonly number[], share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
+const quantile = (sorted: readonly number[], share: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
 /** NaN for nothing. */
-export const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+export const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;

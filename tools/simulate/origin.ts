@@ -44,7 +44,12 @@ export function createSimulatedOrigin({ events, scenario, dice, reply }: Setting
   let work = 0;
 
   const within = (): number => busy + queue.length;
-  const facts = () => ({ busy: within() / scenario.servers, within: within(), stayMs: stay, average: load / scenario.servers });
+  const facts = () => ({
+    busy: within() / scenario.servers,
+    within: within(),
+    stayMs: stay,
+    average: load / scenario.servers,
+  });
   function slowness(): number {
     const warmth = (events.now() - warm.from) / warm.ms;
     return warmth >= 1 ? slow : slow * (warm.factor + (1 - warm.factor) * warmth);
@@ -52,7 +57,8 @@ export function createSimulatedOrigin({ events, scenario, dice, reply }: Setting
   function arrive(sent: Sent): void {
     if (hole) return;
     if (down) return reply(sent, { ok: false, status: 0, failure: 'refused' });
-    if (errors > 0 && !sent.probe && dice.unit() < errors) return reply(sent, { ok: false, status: 500, ...facts() }, 1);
+    if (errors > 0 && !sent.probe && dice.unit() < errors)
+      return reply(sent, { ok: false, status: 500, ...facts() }, 1);
     sent.queuedAt = events.now();
     if (busy < servers) serve(sent);
     else if (queue.length < most) queue.push(sent);

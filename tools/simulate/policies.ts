@@ -4,15 +4,34 @@ import { PROBE, product } from './product.ts';
 import { askLoad, cachedRace, prequal, random, roundRobin, tutorial, twice } from './simple.ts';
 import type { PolicyMaker } from './world.ts';
 
-const ENVOY = { after: 5, baseMs: 30_000, mostMs: 300_000, doubling: false, jitter: 0.2, trial: false, panic: 0.5 };
-const LINKERD = { after: 7, baseMs: 1000, mostMs: 60_000, doubling: true, jitter: 0.5, trial: true, panic: 1 };
+const ENVOY = {
+  after: 5,
+  baseMs: 30_000,
+  mostMs: 300_000,
+  doubling: false,
+  jitter: 0.2,
+  trial: false,
+  panic: 0.5,
+};
+const LINKERD = {
+  after: 7,
+  baseMs: 1000,
+  mostMs: 60_000,
+  doubling: true,
+  jitter: 0.5,
+  trial: true,
+  panic: 1,
+};
 
 export const POLICIES: Record<string, PolicyMaker> = {
   adaptive: product({ probe: PROBE }),
   'adaptive, located': product({ probe: PROBE }, { located: true }),
   'adaptive, lean': product({}),
   race: product({ balance: 'race' }),
-  'least-load': product({ balance: 'least-load', load: { path: '/load', pointer: '', header: null, intervalSeconds: 5 } }),
+  'least-load': product({
+    balance: 'least-load',
+    load: { path: '/load', pointer: '', header: null, intervalSeconds: 5 },
+  }),
   'round-robin': product({ balance: 'round-robin' }),
   'least-connections': product({ balance: 'least-connections' }),
   latency: product({ balance: 'latency' }),

@@ -23,7 +23,7 @@ export function poolSettings(origins: number, overrides: Partial<PoolSettings> =
   return {
     name: 'simulated',
     origins: Array.from({ length: origins }, (_, i) => ({
-      name: `o${i}`, site: `http://o${i}.example`, host: `o${i}.example`, basePath: '', weight: 1, priority: 0, headers: [], location: null,
+      name: `o${i}`, site: `http://o${i}.example`, host: `o${i}.example`, basePath: '', weight: 1, priority: 0, headers: [], location: null, hostHeader: null,
     })), // prettier-ignore
     balance: 'adaptive',
     hashOn: 'ip',
@@ -36,9 +36,10 @@ export function poolSettings(origins: number, overrides: Partial<PoolSettings> =
     retryBudgetPercent: 20,
     hedge: { afterMs: 'silent', budgetPercent: 3 },
     probe: null,
-    outlier: { consecutiveFailures: 3, ejectSeconds: 2, maxEjectSeconds: 60 },
+    outlier: { consecutiveFailures: 3, ejectSeconds: 2, maxEjectSeconds: 60, on: null, cumulative: false },
     health: null,
     idempotencyKey: true,
+    threshold: -1,
     ...overrides,
   };
 }
@@ -52,19 +53,37 @@ export function product(overrides: Partial<PoolSettings>, extras: Extras = {}): 
       remember(isolate) {
         const pool = createPool(settings, world.random);
         if (extras.located)
-          pool.origins.forEach((origin, i) => (origin.prior = world.distance(isolate.place, i) * Math.exp(0.3 * gauss(world.random))));
+          pool.origins.forEach(
+            (origin, i) =>
+              (origin.prior = world.distance(isolate.place, i) * Math.exp(0.3 * gauss(world.random))),
+          );
         return pool;
       },
       handle(visit, memory) {
         const now = EPOCH + Math.floor(world.now());
-        const facts = { safe: visit.safe, repeatable: visit.safe, hash: `caller ${visit.id}` };
+        const facts = {
+          safe: visit.safe,
+          repeatable: visit.safe,
+          replayable: true,
+          hash: `caller ${visit.id}`,
+        };
         const journey = beginJourney(memory as PoolState, facts, now, world.random);
-        advance({ world, visit, pool: memory as PoolState, journey, extras, sent: new Map(), over: false, timer: Infinity });
+        advance({
+          world,
+          visit,
+          pool: memory as PoolState,
+          journey,
+          extras,
+          sent: new Map(),
+          over: false,
+          timer: Infinity,
+        });
       },
     };
   };
 }
-const gauss = (random: () => number): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+const gauss = (random: () => number): number =>
+  Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 
 interface Drive {
   readonly world: World;
@@ -90,7 +109,17 @@ function advance(drive: Drive): void {
           if (gone(drive)) return;
           const at = EPOCH + Math.floor(world.now());
           const waiting = drive.over ? null : journey;
-          probed(drive.pool, waiting, origin, answer.ok, Math.round(ms), at, world.random, answer.ok ? answer.average : undefined, move.purpose);
+          probed(
+            drive.pool,
+            waiting,
+            origin,
+            answer.ok,
+            Math.round(ms),
+            at,
+            world.random,
+            answer.ok ? answer.average : undefined,
+            move.purpose,
+          );
           advance(drive);
         });
     } else if (move.do === 'wait') {
@@ -123,7 +152,8 @@ function send(drive: Drive, attempt: Attempt): void {
     if (gone(drive)) return;
     const now = EPOCH + Math.floor(world.now());
     settle(journey, attempt, outcomeOf(answer), answer.status, now, world.random);
-    if (pool.settings.load?.header && answer.average !== undefined) noteReading(pool, attempt.origin, answer.average, now);
+    if (pool.settings.load?.header && answer.average !== undefined)
+      noteReading(pool, attempt.origin, answer.average, now);
     advance(drive);
   });
   drive.sent.set(attempt, sent);

@@ -21,7 +21,10 @@ const during = (from: number, to: number, kind: Kind, origin = 1): Pick<Scenario
   faults: [{ origin, from: from * S, to: to * S, ...kind } as Fault],
   watch: { origin, from: from * S, to: to * S },
 });
-const outages = (list: readonly (readonly [origin: number, from: number, to: number])[], more: { warmFactor?: number; warmMs?: number } = {}): Fault[] =>
+const outages = (
+  list: readonly (readonly [origin: number, from: number, to: number])[],
+  more: { warmFactor?: number; warmMs?: number } = {},
+): Fault[] =>
   list.map(([origin, from, to]) => ({ origin, from: from * S, to: to * S, kind: 'down', ...more }));
 
 export const SCENARIOS: Record<string, Scenario> = {
@@ -30,7 +33,12 @@ export const SCENARIOS: Record<string, Scenario> = {
   'steady-sparse': SPARSE,
   'steady-mixed': MIXED,
   'uniform-heavy': { ...MEDIUM, uniform: true, serviceMs: 54, pareto: true },
-  'overload-one': { ...MEDIUM, uniform: true, serviceMs: 40, ...during(60, 120, { kind: 'capacity', factor: 0.25 }) },
+  'overload-one': {
+    ...MEDIUM,
+    uniform: true,
+    serviceMs: 40,
+    ...during(60, 120, { kind: 'capacity', factor: 0.25 }),
+  },
   'down-medium': { ...MEDIUM, ...during(60, 120, { kind: 'down' }) },
   'down-sparse': { ...SPARSE, ...during(120, 240, { kind: 'down' }) },
   'hole-dense': { ...DENSE, ...during(20, 40, { kind: 'hole' }) },
@@ -51,8 +59,19 @@ export const SCENARIOS: Record<string, Scenario> = {
     watch: { origin: 1, from: 40 * S, to: 48 * S },
   },
   'net-pop-medium': { ...MEDIUM, ...during(60, 120, { kind: 'detour', every: 2, ms: 400 }) },
-  'all-down': { ...MEDIUM, faults: outages([0, 1, 2, 3].map((k) => [k, 60, 80] as const)), watch: { origin: 1, from: 60 * S, to: 80 * S } },
-  'surge-130': { ...MEDIUM, uniform: true, serviceMs: 40, queue: 60, surge: { from: 60 * S, to: 90 * S, factor: 2.6 }, durationMs: 150 * S },
+  'all-down': {
+    ...MEDIUM,
+    faults: outages([0, 1, 2, 3].map((k) => [k, 60, 80] as const)),
+    watch: { origin: 1, from: 60 * S, to: 80 * S },
+  },
+  'surge-130': {
+    ...MEDIUM,
+    uniform: true,
+    serviceMs: 40,
+    queue: 60,
+    surge: { from: 60 * S, to: 90 * S, factor: 2.6 },
+    durationMs: 150 * S,
+  },
   'post-only-down': { ...MEDIUM, safe: 0, ...during(60, 120, { kind: 'down' }) },
   'post-only-hole': { ...MEDIUM, safe: 0, ...during(60, 120, { kind: 'hole' }) },
   'post-only-500': { ...MEDIUM, safe: 0, ...during(60, 120, { kind: 'errors', share: 1 }) },

@@ -25,7 +25,12 @@ function sendOnce(world: World, visit: Visit, origin: number, after?: (answer: A
 }
 
 /** Probes everybody; `then` gets the first good one, or -1. */
-function raceProbes(world: World, visit: Visit, isGood: (answer: Answer) => boolean, then: (origin: number) => void): void {
+function raceProbes(
+  world: World,
+  visit: Visit,
+  isGood: (answer: Answer) => boolean,
+  then: (origin: number) => void,
+): void {
   let left = world.origins;
   let over = false;
   for (const origin of indexes(world))
@@ -52,58 +57,70 @@ export const roundRobin: PolicyMaker = (world) => ({
 });
 
 /** Probe all, first answer wins, ask the winner its version, forward. `anyAnswer`: a 521 counts as an answer, as in a bare Promise.any. */
-export const tutorial = (anyAnswer: boolean): PolicyMaker => (world) => ({
-  remember: () => null,
-  handle(visit) {
-    const isGood = (answer: Answer): boolean => answer.ok || (anyAnswer && (answer.failure === 'refused' || answer.status > 0));
-    raceProbes(world, visit, isGood, (origin) => {
-      if (origin < 0) return world.answer(visit, false, null);
-      world.send(visit, origin, true, PATIENCE_MS, () => sendOnce(world, visit, origin));
-    });
-  },
-});
+export const tutorial =
+  (anyAnswer: boolean): PolicyMaker =>
+  (world) => ({
+    remember: () => null,
+    handle(visit) {
+      const isGood = (answer: Answer): boolean =>
+        answer.ok || (anyAnswer && (answer.failure === 'refused' || answer.status > 0));
+      raceProbes(world, visit, isGood, (origin) => {
+        if (origin < 0) return world.answer(visit, false, null);
+        world.send(visit, origin, true, PATIENCE_MS, () => sendOnce(world, visit, origin));
+      });
+    },
+  });
 
 /** The race's winner holds for ten seconds; `behind`: the next race runs beside the request. */
-export const cachedRace = (behind: boolean): PolicyMaker => (world) => ({
-  remember: () => ({ winner: -1, since: -Infinity, racedAt: -Infinity }),
-  handle(visit, memory) {
-    const state = memory as { winner: number; since: number; racedAt: number };
-    const isGood = (answer: Answer): boolean => answer.ok;
-    const forward = (origin: number): void => {
-      if (origin < 0) return world.answer(visit, false, null);
-      sendOnce(world, visit, origin, (answer) => void (!answer.ok && state.winner === origin && (state.winner = -1)));
-    };
-    const race = (then: (origin: number) => void): void =>
-      raceProbes(world, visit, isGood, (origin) => {
-        if (origin >= 0) [state.winner, state.since] = [origin, world.now()];
-        then(origin);
-      });
-    const fresh = world.now() - state.since < 10_000;
-    if (state.winner >= 0 && (fresh || behind)) forward(state.winner);
-    else return race(forward);
-    if (fresh || world.now() - state.racedAt <= 2000) return;
-    state.racedAt = world.now();
-    race(() => undefined);
-  },
-});
+export const cachedRace =
+  (behind: boolean): PolicyMaker =>
+  (world) => ({
+    remember: () => ({ winner: -1, since: -Infinity, racedAt: -Infinity }),
+    handle(visit, memory) {
+      const state = memory as { winner: number; since: number; racedAt: number };
+      const isGood = (answer: Answer): boolean => answer.ok;
+      const forward = (origin: number): void => {
+        if (origin < 0) return world.answer(visit, false, null);
+        sendOnce(
+          world,
+          visit,
+          origin,
+          (answer) => void (!answer.ok && state.winner === origin && (state.winner = -1)),
+        );
+      };
+      const race = (then: (origin: number) => void): void =>
+        raceProbes(world, visit, isGood, (origin) => {
+          if (origin >= 0) [state.winner, state.since] = [origin, world.now()];
+          then(origin);
+        });
+      const fresh = world.now() - state.since < 10_000;
+      if (state.winner >= 0 && (fresh || behind)) forward(state.winner);
+      else return race(forward);
+      if (fresh || world.now() - state.racedAt <= 2000) return;
+      state.racedAt = world.now();
+      race(() => undefined);
+    },
+  });
 
 /** Asks every origin how loaded it is and takes the least: its one-minute load average, or what it has within right now. */
-export const askLoad = (of: 'average' | 'within'): PolicyMaker => (world) => ({
-  remember: () => null,
-  handle(visit) {
-    let left = world.origins;
-    let best = -1;
-    let least = Infinity;
-    for (const origin of indexes(world))
-      world.send(visit, origin, true, 1000, (answer) => {
-        const load = answer.ok ? answer[of]! + 1e-6 * world.random() : Infinity;
-        if (load < least) [least, best] = [load, origin];
-        if (--left > 0) return;
-        if (best < 0) world.answer(visit, false, null);
-        else sendOnce(world, visit, best);
-      });
-  },
-});
+export const askLoad =
+  (of: 'average' | 'within'): PolicyMaker =>
+  (world) => ({
+    remember: () => null,
+    handle(visit) {
+      let left = world.origins;
+      let best = -1;
+      let least = Infinity;
+      for (const origin of indexes(world))
+        world.send(visit, origin, true, 1000, (answer) => {
+          const load = answer.ok ? answer[of]! + 1e-6 * world.random() : Infinity;
+          if (load < least) [least, best] = [load, origin];
+          if (--left > 0) return;
+          if (best < 0) world.answer(visit, false, null);
+          else sendOnce(world, visit, best);
+        });
+    },
+  });
 
 /** Every safe request goes to two origins at once. */
 export const twice: PolicyMaker = (world) => ({
@@ -140,10 +157,17 @@ export function prequal(perRequest: number, ageMs: number, reuse: number): Polic
       state.owed -= count;
       for (const origin of shuffled(world).slice(0, count))
         world.send(visit, origin, true, 1000, (answer, ms) => {
-          if (!answer.ok) return void (state.pool = state.pool.filter((reading) => reading.origin !== origin));
+          if (!answer.ok)
+            return void (state.pool = state.pool.filter((reading) => reading.origin !== origin));
           state.seen.push(answer.within!);
           if (state.seen.length > 64) state.seen.shift();
-          state.pool.push({ origin, within: answer.within!, stayMs: answer.stayMs! + ms, at: world.now(), uses: reuse });
+          state.pool.push({
+            origin,
+            within: answer.within!,
+            stayMs: answer.stayMs! + ms,
+            at: world.now(),
+            uses: reuse,
+          });
           if (state.pool.length > 16) state.pool.shift();
         });
     },
@@ -153,13 +177,16 @@ function takeBest(state: { pool: Reading[]; seen: number[]; oldest: boolean }, o
   const sorted = state.seen.toSorted((a, b) => a - b);
   const hot = sorted[Math.min(sorted.length - 1, Math.floor(0.84 * sorted.length))] ?? Infinity;
   const cold = state.pool.filter((reading) => reading.within <= hot);
-  const least = (list: Reading[], key: 'stayMs' | 'within' | 'at'): Reading => list.reduce((a, b) => (b[key] < a[key] ? b : a));
+  const least = (list: Reading[], key: 'stayMs' | 'within' | 'at'): Reading =>
+    list.reduce((a, b) => (b[key] < a[key] ? b : a));
   const best = cold.length > 0 ? least(cold, 'stayMs') : least(state.pool, 'within');
   best.uses--;
   best.within++;
   state.oldest = !state.oldest;
   if (state.pool.length > origins) {
-    const worst = state.oldest ? least(state.pool, 'at') : state.pool.reduce((a, b) => (b.stayMs > a.stayMs ? b : a));
+    const worst = state.oldest
+      ? least(state.pool, 'at')
+      : state.pool.reduce((a, b) => (b.stayMs > a.stayMs ? b : a));
     state.pool.splice(state.pool.indexOf(worst), 1);
   }
   return best.origin;

@@ -108,7 +108,13 @@ export interface World {
   readonly random: () => number;
   readonly distance: (place: number, origin: number) => number;
   readonly after: (ms: number, callback: () => void) => void;
-  readonly send: (visit: Visit, origin: number, probe: boolean, timeoutMs: number, callback: Sent['callback']) => Sent;
+  readonly send: (
+    visit: Visit,
+    origin: number,
+    probe: boolean,
+    timeoutMs: number,
+    callback: Sent['callback'],
+  ) => Sent;
   readonly cancel: (sent: Sent) => void;
   readonly answer: (visit: Visit, ok: boolean, by: Sent | null) => void;
   /** The first origin that a visit's request is sent to. */
@@ -144,8 +150,10 @@ export function simulate(scenario: Scenario, makePolicy: PolicyMaker, seed: numb
     sent.visit.waiting--;
     if (sent.visit.waiting < CONNECTIONS) sent.visit.queue.shift()?.();
   }
-  const reply = (sent: Sent, answer: Answer, delayMs = 0): void => after(delayMs + sent.rtt / 2, () => finish(sent, answer));
-  for (let i = 0; i < scenario.origins; i++) origins.push(createSimulatedOrigin({ events, scenario, dice: rollDice(seed, 77, i), reply }));
+  const reply = (sent: Sent, answer: Answer, delayMs = 0): void =>
+    after(delayMs + sent.rtt / 2, () => finish(sent, answer));
+  for (let i = 0; i < scenario.origins; i++)
+    origins.push(createSimulatedOrigin({ events, scenario, dice: rollDice(seed, 77, i), reply }));
 
   function connect(sent: Sent, timeoutMs: number): void {
     const { visit } = sent;
@@ -162,7 +170,8 @@ export function simulate(scenario: Scenario, makePolicy: PolicyMaker, seed: numb
       if (origin.refuses()) return reply(sent, { ok: false, status: 0, failure: 'refused' });
       after(handshake, () => origin.arrive(sent));
     });
-    if (timeoutMs < Infinity) after(timeoutMs, () => finish(sent, { ok: false, status: 0, failure: 'timeout' }));
+    if (timeoutMs < Infinity)
+      after(timeoutMs, () => finish(sent, { ok: false, status: 0, failure: 'timeout' }));
   }
   const world: World = {
     now: events.now,
@@ -171,7 +180,17 @@ export function simulate(scenario: Scenario, makePolicy: PolicyMaker, seed: numb
     distance: (place, origin) => distances[place]![origin]!,
     after,
     send(visit, origin, probe, timeoutMs, callback) {
-      const sent: Sent = { visit, origin, probe, startedAt: events.now(), callback, done: false, rtt: 0, work: 0, queuedAt: 0 };
+      const sent: Sent = {
+        visit,
+        origin,
+        probe,
+        startedAt: events.now(),
+        callback,
+        done: false,
+        rtt: 0,
+        work: 0,
+        queuedAt: 0,
+      };
       tally.subrequests++;
       if (visit.waiting >= CONNECTIONS) visit.queue.push(() => connect(sent, timeoutMs));
       else connect(sent, timeoutMs);
@@ -181,7 +200,8 @@ export function simulate(scenario: Scenario, makePolicy: PolicyMaker, seed: numb
     answer(visit, ok, by) {
       if (visit.done) return;
       visit.done = true;
-      if (visit.startedAt >= scenario.warmupMs) tally.answers.push({ at: visit.startedAt, ms: events.now() - visit.startedAt, ok, safe: visit.safe });
+      if (visit.startedAt >= scenario.warmupMs)
+        tally.answers.push({ at: visit.startedAt, ms: events.now() - visit.startedAt, ok, safe: visit.safe });
       if (ok && by !== null) tally.useful += by.work;
     },
     choose(visit, origin) {
@@ -220,9 +240,22 @@ export function simulate(scenario: Scenario, makePolicy: PolicyMaker, seed: numb
     if (scenario.long && dice.unit() < scenario.long.share) size *= scenario.long.factor;
     const safe = dice.unit() < (scenario.safe ?? 0.8);
     const poisoned = scenario.poison !== undefined && dice.unit() < scenario.poison;
-    const hangsUp = scenario.hangUp !== undefined && dice.unit() < scenario.hangUp ? dice.exponential(40) : Infinity;
+    const hangsUp =
+      scenario.hangUp !== undefined && dice.unit() < scenario.hangUp ? dice.exponential(40) : Infinity;
     if (now >= scenario.durationMs) return;
-    const visit: Visit = { id: tally.visits++, startedAt: now, isolate, safe, size, poisoned, done: false, hungUp: false, waiting: 0, queue: [], chosen: false };
+    const visit: Visit = {
+      id: tally.visits++,
+      startedAt: now,
+      isolate,
+      safe,
+      size,
+      poisoned,
+      done: false,
+      hungUp: false,
+      waiting: 0,
+      queue: [],
+      chosen: false,
+    };
     after(PATIENCE_MS, () => world.answer(visit, false, null));
     if (hangsUp < Infinity) after(hangsUp, () => void (visit.done || (visit.done = visit.hungUp = true)));
     policy.handle(visit, isolate.memory);
@@ -230,18 +263,27 @@ export function simulate(scenario: Scenario, makePolicy: PolicyMaker, seed: numb
 
   for (const fault of scenario.faults ?? []) {
     const origin = origins[fault.origin]!;
-    const far = (ms: number): void => detours.forEach((row, place) => void (fault.kind === 'detour' && place % fault.every === 0 && (row[fault.origin] = ms)));
+    const far = (ms: number): void =>
+      detours.forEach(
+        (row, place) =>
+          void (fault.kind === 'detour' && place % fault.every === 0 && (row[fault.origin] = ms)),
+      );
     events.at(fault.from, () => {
       if (fault.kind === 'detour') far(fault.ms);
       else origin.breaks(fault);
-      if (fault.kind === 'down') for (const isolate of isolates) isolate.connections[fault.origin]!.length = 0;
+      if (fault.kind === 'down')
+        for (const isolate of isolates) isolate.connections[fault.origin]!.length = 0;
     });
     events.at(fault.to, () => (fault.kind === 'detour' ? far(0) : origin.heals(fault)));
   }
-  for (const isolate of isolates) events.at(isolate.dice.exponential(1 / (isolate.perMs * most)), () => arrive(isolate));
+  for (const isolate of isolates)
+    events.at(isolate.dice.exponential(1 / (isolate.perMs * most)), () => arrive(isolate));
   every(100, () => {
-    const up = origins.filter((origin) => !origin.isOut()).map((origin) => origin.within() / scenario.servers);
-    if (up.length > 0 && events.now() >= scenario.warmupMs) tally.imbalance.push(Math.max(...up) - up.reduce((a, b) => a + b, 0) / up.length);
+    const up = origins
+      .filter((origin) => !origin.isOut())
+      .map((origin) => origin.within() / scenario.servers);
+    if (up.length > 0 && events.now() >= scenario.warmupMs)
+      tally.imbalance.push(Math.max(...up) - up.reduce((a, b) => a + b, 0) / up.length);
   });
   every(5000, () => origins.forEach((origin) => origin.average(5)));
   function every(ms: number, callback: () => void): void {
