@@ -15,7 +15,9 @@ export interface Mock {
   readonly port: number;
   /** What came since the last reset; active checks are not among them. */
   readonly hits: () => readonly Received[];
-  /** Forgets what came and behaves by these rules. `checkPath` is the path of active checks. */
+  /** Forgets what came; turns of sequences go on. */
+  readonly forget: () => void;
+  /** Forgets everything and behaves by these rules. `checkPath` is the path of active checks. */
   readonly reset: (rules: Rules, checkPath?: string | null) => void;
   /** Answers wait until this many requests are there; 1 for at once. */
   readonly hold: (count: number) => void;
@@ -39,14 +41,19 @@ export async function startMock(): Promise<Mock> {
     else await new Promise<void>((resolve) => waiting.push(resolve));
     await answer(rule, received, target, counts, response);
   });
+  const forget = (): void => {
+    hits = [];
+    origin.received.length = 0;
+  };
   return {
     port: origin.port,
     // A WebSocket never reaches the handler.
     hits: () => (hits.length > 0 ? hits : origin.received),
     reset: (next, checkPath = null) => {
-      [rules, checks, held, hits, counts] = [next, checkPath, 1, [], {}];
-      origin.received.length = 0;
+      [rules, checks, held, counts] = [next, checkPath, 1, {}];
+      forget();
     },
+    forget,
     hold: (count) => void (held = count),
     stop: origin.stop,
   };
@@ -77,7 +84,8 @@ async function answer(
   const status = rule.sequence
     ? statusOfTurn(rule.sequence, turn)
     : (rule.status ?? statusOfPath(received.url));
-  const headers = { 'content-type': 'application/json', ...headersOfPath(received.url), ...rule.headers };
+  const named = Object.entries({ ...headersOfPath(received.url), ...rule.headers }).map(([name, value]) => [name.toLowerCase(), value]);
+  const headers = { 'content-type': 'application/json', ...(Object.fromEntries(named) as Record<string, string>) };
   const body = rule.body ?? JSON.stringify({ code: status });
   if (!rule.chunked) return act({ status, headers, body }, response);
   // A Trailer field may not stand beside a length, and Node writes hop-by-hop headers only where they are set one by one.

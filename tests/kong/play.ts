@@ -64,13 +64,8 @@ export async function playCase(one: KongCase, stage: Stage): Promise<string[]> {
   const differences: string[] = [];
   stage.mock.reset(rules, checkPath(one));
   for (const step of one.before ?? []) differences.push(...(await playStep(one, step, stage)));
-  if ((one.before ?? []).some((step) => step.request)) stage.mock.hits().length === 0 || forget(stage.mock);
+  stage.mock.forget();
   return [...differences, ...(await playRequest(one.request, one.expect, stage))];
-}
-
-/** Hits of the steps before do not count; the mock's turns go on. */
-function forget(mock: Mock): void {
-  (mock.hits() as unknown[]).length = 0;
 }
 
 async function playStep(one: KongCase, step: Step, stage: Stage): Promise<string[]> {
@@ -80,7 +75,7 @@ async function playStep(one: KongCase, step: Step, stage: Stage): Promise<string
   }
   if (step.adminCall !== undefined) return [`there is no Admin API: ${step.adminCall}`];
   if (step.request === undefined) return [];
-  forget(stage.mock);
+  stage.mock.forget();
   const request = step.repeat === undefined ? step.request : { ...step.request, repeat: step.repeat };
   return (await playRequest(request, step.expect ?? {}, stage)).map((text) => `before: ${text}`);
 }
@@ -106,10 +101,13 @@ async function playRequest(request: KongRequest, expect: Expectation, stage: Sta
   const times = request.repeat ?? 1;
   if (request.websocket) return playWebSocket(request, expect, stage);
   const answers: RawAnswer[] = [];
+  // A case that expects JSON presumes that it was asked for: errors while proxying are plain text otherwise.
+  const asksJson = expect.bodyJson !== undefined && !Object.keys(request.headers).some((name) => name.toLowerCase() === 'accept');
+  const sent = asksJson ? { ...request, headers: { ...request.headers, Accept: '*/*' } } : request;
   if (request.holdOpen) {
     stage.mock.hold(times);
-    answers.push(...(await inOrder(request, times, stage)));
-  } else for (let turn = 0; turn < times; turn++) answers.push(await send(request, stage.gateway));
+    answers.push(...(await inOrder(sent, times, stage)));
+  } else for (let turn = 0; turn < times; turn++) answers.push(await send(sent, stage.gateway));
   const hits = stage.mock.hits();
   const differences = answers.flatMap((answer) => compareAnswer(expect, answer, WORDS));
   if (expect.statusCounts) differences.push(...compareCounts(expect.statusCounts, answers));

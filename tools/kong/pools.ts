@@ -59,13 +59,14 @@ function noteAddress(row: Row, host: string, report: Report): void {
 
 /**
  * One bound per attempt, until the headers: read_timeout. A fetch does not say when it is connected, so connect_timeout
- * cannot be kept apart: a slow answer must not be cut off after it. Only one so short that it says "fail at once" is kept.
+ * cannot be kept apart: a slow answer must not be cut off after it. Only one so short that it says "fail at once" is kept, and
+ * nothing is bounded closer than a fetch needs to be on its way.
  */
 function mapTimes(service: Row, retries: number, report: Report): Pick<Pool, 'timeoutMs' | 'totalTimeoutMs'> {
   const connect = number(service, 'connect_timeout', 60_000);
   const read = number(service, 'read_timeout', 60_000);
   const hasty = connect < HASTY_MS && connect < read;
-  const timeoutMs = hasty ? Math.min(read, HASTY_MS) : read;
+  const timeoutMs = hasty ? HASTY_MS : Math.max(read, HASTY_MS);
   if (hasty) report.note([...service.at, 'connect_timeout'], `connecting cannot be timed apart: the whole attempt gets ${timeoutMs} ms until its headers`);
   else if (service.fields['connect_timeout'] !== undefined && connect !== read)
     report.note([...service.at, 'connect_timeout'], `not carried over: connecting cannot be timed apart, a server that never answers is given up after ${read} ms (read_timeout)`);
