@@ -38,7 +38,7 @@ const checkVerify = shape({
 const SECONDS = number(0, 31536000);
 const checkAuthRecord = shape({
   keyNames: or(listOf(KEY_NAME, 1), ['apikey']),
-  keyIn: or(listOf(oneOf('header', 'query', 'body'), 1), ['header', 'query'] as const),
+  keyIn: or(listOf(oneOf('header', 'query', 'body')), ['header', 'query'] as const),
   hideCredentials: or(FLAG, true),
   anonymous: or(TEXT, null),
   runOnPreflight: or(FLAG, true),
