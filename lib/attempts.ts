@@ -115,7 +115,7 @@ function armCopies(journey: Journey, index: number, now: number): void {
   delay = Math.ceil(delay);
   journey.hedgeAfter = delay;
   journey.hedgeAt = hedge.budgetPercent > 0 ? now + delay : Infinity;
-  journey.rescueAt = pool.settings.retries > 0 ? now + Math.max(RESCUE_MS, 3 * delay) : Infinity;
+  journey.rescueAt = hedge.budgetPercent > 0 && pool.settings.retries > 0 ? now + Math.max(RESCUE_MS, 3 * delay) : Infinity;
 }
 
 function copy(journey: Journey, now: number, random: () => number): void {
@@ -161,7 +161,7 @@ function retry(journey: Journey, now: number, random: () => number): void {
   if (!free && pool.retryBudget.tokens < 1) return;
   const { round } = journey;
   let target = chooseOrigin(journey, Infinity, now, random);
-  if (target < 0 && (free || outcome === 'lost') && settings.balance !== 'latency') {
+  if (target < 0 && (free || outcome === 'lost' || settings.retrySame) && settings.balance !== 'latency') {
     journey.round = journey.last;
     target = chooseOrigin(journey, Infinity, now, random);
   }

@@ -99,6 +99,8 @@ export const isKnown = (origin: OriginState): boolean => origin.samples > 0 || o
 export const isFit = (origin: OriginState): boolean => origin.weight > 0 && !origin.ejected && !origin.sick;
 
 function wasTried(chooser: Chooser, index: number): boolean {
+  const { ring, settings } = chooser.pool;
+  if (ring !== null && settings.retrySame) return false;
   for (let tried = chooser.last; tried !== chooser.round; tried = tried!.earlier) if (tried!.origin === index) return true;
   return false;
 }
@@ -124,10 +126,22 @@ const POLICIES: Record<Balance, Rank> = {
   race: (origin, usual, now, random) => latencyOf(origin, usual, now) * (1 + 0.002 * random()),
 };
 
+/** Percent of the pool's weight that is in service. */
+function usableShare(origins: readonly OriginState[]): number {
+  let all = 0;
+  let fit = 0;
+  for (const origin of origins) {
+    all += origin.weight;
+    if (isFit(origin)) fit += origin.weight;
+  }
+  return (100 * fit) / all;
+}
+
 /** The index of the origin to ask next, at most of priority `most`; -1 when everybody has been tried. */
 export function chooseOrigin(chooser: Chooser, most: number, now: number, random: () => number): number {
   const { pool } = chooser;
-  const { origins } = pool;
+  const { origins, settings } = pool;
+  if (settings.threshold >= 0 && usableShare(origins) <= settings.threshold) return -1;
   let level = Infinity;
   let usual = Infinity;
   let known = 0;

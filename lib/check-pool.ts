@@ -142,6 +142,7 @@ export const POOL_FIELDS = {
     null,
   ),
   idempotencyKey: or(FLAG, true),
+  retrySame: or(FLAG, false),
   threshold: or(number(0, 100), -1),
 };
 

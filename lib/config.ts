@@ -109,6 +109,11 @@ export interface Pool {
   health?: Health | false;
   /** May a request with an Idempotency-Key header be sent again? Default `true`: the caller who sends it says so. */
   idempotencyKey?: boolean;
+  /**
+   * A retry may ask an origin that has just failed: at once with consistent-hash, else when all others have failed too.
+   * Kong's way. Default `false`: consistent-hash goes on to the next of the ring, and nobody is asked again after a timeout.
+   */
+  retrySame?: boolean;
   /** The pool refuses with 503 unless more than this share of its weight, in percent, is usable. Default: never. */
   threshold?: number;
 }
@@ -338,6 +343,7 @@ export interface PoolSettings {
   readonly outlier: OutlierSettings;
   readonly health: Required<Omit<Health, 'statuses'>> & { readonly statuses: readonly number[] | null } | null;
   readonly idempotencyKey: boolean;
+  readonly retrySame: boolean;
   /** Percent; -1 for never. */
   readonly threshold: number;
 }

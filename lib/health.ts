@@ -9,6 +9,8 @@
  * Rejected: Envoy's five in a row and thirty seconds, which never fire in an isolate that sees a request every ten.
  */
 
+import type { OutlierSettings } from './config.ts';
+
 const FADE_MS = 30_000;
 /** A failure to connect, a reset or a timeout weighs as much as three bad answers. */
 const HARD_STRIKES = 3;
@@ -24,11 +26,6 @@ export type Outcome = 'ok' | 'error' | 'gateway' | 'shed' | 'timeout' | 'lost' |
 /** Why a side request was sent. */
 export type Purpose = 'cold' | 'preflight' | 'race' | 'trial' | 'health' | 'load';
 
-export interface Outlier {
-  readonly consecutiveFailures: number;
-  readonly ejectSeconds: number;
-  readonly maxEjectSeconds: number;
-}
 
 export interface Health {
   /** Share of recent attempts that failed, 0 to 1, as of failedAt. */
@@ -76,7 +73,7 @@ export function noteFailing(health: Health, failed: 0 | 1, weight: number, now: 
 }
 
 /** Leaves the origin out, twice as long as last time; no effect while its time still runs. `requests` is the pool's count. */
-export function ejectOrigin(health: Health, outlier: Outlier, why: string, requests: number, now: number, random: () => number): void {
+export function ejectOrigin(health: Health, outlier: OutlierSettings, why: string, requests: number, now: number, random: () => number): void {
   if (outlier.consecutiveFailures === Infinity || (health.ejected && now < health.ejectedUntil)) return;
   const factor = 2 ** health.level;
   health.level = Math.min(10, health.level + 1);
@@ -89,7 +86,7 @@ export function ejectOrigin(health: Health, outlier: Outlier, why: string, reque
 
 /** A failure that counts: `hard` for no answer at all. Ejects at the limit. */
 export function strikeOrigin(
-  health: Health, outlier: Outlier, hard: boolean, why: string, requests: number, now: number, random: () => number,
+  health: Health, outlier: OutlierSettings, hard: boolean, why: string, requests: number, now: number, random: () => number,
 ): void { // prettier-ignore
   health.strikes += hard ? HARD_STRIKES : 1;
   if (health.strikes >= outlier.consecutiveFailures) ejectOrigin(health, outlier, why, requests, now, random);
@@ -102,9 +99,9 @@ export function readmitOrigin(health: Health, now: number): void {
   health.returnedAt = now;
 }
 
-/** A good answer in ordinary service: failures in a row are over, and after half a minute the past fades. */
-export function praiseOrigin(health: Health, now: number): void {
-  health.strikes = health.suspicions = 0;
+/** A good answer in ordinary service: failures in a row are over (unless they add up), and after half a minute the past fades. */
+export function praiseOrigin(health: Health, cumulative: boolean, now: number): void {
+  if (!cumulative) health.strikes = health.suspicions = 0;
   if (health.level > 0 && now - health.returnedAt > FORGET_MS) {
     health.level--;
     health.returnedAt = now;

@@ -27,6 +27,7 @@ export function settle(journey: Journey, attempt: Attempt, outcome: Outcome, sta
   journey.waiting--;
   if (outcome === 'superseded') return;
   if (isAnswer(outcome)) origin.answeredAt = now;
+  if (pool.settings.outlier.on !== null) countByRule(journey, attempt, now, random);
   if (failed) return settleBad(journey, attempt, now, random);
   if (journey.held !== null) judgeBad(journey, journey.held, now, random);
   journey.held = null;
@@ -49,6 +50,18 @@ function settleBad(journey: Journey, attempt: Attempt, now: number, random: () =
   else if (!journey.blamed) journey.held = attempt;
 }
 
+/** The operator says what counts against an origin: each such end of an attempt once, and nothing else ejects. */
+function countByRule(journey: Journey, attempt: Attempt, now: number, random: () => number): void {
+  const { pool } = journey;
+  const { outlier } = pool.settings;
+  const { unreachable, timeout, statuses } = outlier.on!;
+  const outcome = attempt.outcome!;
+  const origin = pool.origins[attempt.origin]!;
+  if (!(isAnswer(outcome) ? statuses.includes(attempt.status) : outcome === 'timeout' ? timeout : unreachable)) return;
+  if (!origin.ejected) strikeOrigin(origin, outlier, false, outcome, pool.requests, now, random);
+  else if (onTrial(journey, attempt.origin)) ejectOrigin(origin, outlier, outcome, pool.requests, now, random);
+}
+
 const onTrial = (journey: Journey, index: number): boolean => journey.panic || journey.trial === index;
 
 function judgeGood(journey: Journey, attempt: Attempt, now: number): void {
@@ -58,7 +71,7 @@ function judgeGood(journey: Journey, attempt: Attempt, now: number): void {
   learnLatency(origin, ms, pool.requests, pool.service, now);
   if (origin.prior > 0) pool.service += 0.1 * (Math.min(500, Math.max(0, ms - origin.prior)) - pool.service);
   noteFailing(origin, 0, 0.2, now);
-  if (!origin.ejected) return praiseOrigin(origin, now);
+  if (!origin.ejected) return praiseOrigin(origin, pool.settings.outlier.cumulative, now);
   if (!onTrial(journey, attempt.origin)) return;
   readmitOrigin(origin, now);
   origin.latency = ms;
@@ -70,6 +83,7 @@ function judgeBad(journey: Journey, attempt: Attempt, now: number, random: () =>
   const outcome = attempt.outcome!;
   noteFailing(origin, 1, 0.2, now);
   if (outcome === 'shed') origin.shedAt = pool.shedAt = now;
+  if (pool.settings.outlier.on !== null) return;
   if (origin.ejected) {
     if (onTrial(journey, attempt.origin)) ejectOrigin(origin, pool.settings.outlier, outcome, pool.requests, now, random);
   } else if (outcome !== 'shed') strikeOrigin(origin, pool.settings.outlier, !isAnswer(outcome), outcome, pool.requests, now, random);
@@ -80,6 +94,7 @@ export function judgeHeld(journey: Journey, now: number, random: () => number): 
   const { pool, held, trial } = journey;
   const { outlier } = pool.settings;
   journey.held = null;
+  if (outlier.on !== null) return;
   if (held !== null) {
     const origin = pool.origins[held.origin]!;
     noteFailing(origin, 1, 0.1, now);
@@ -96,6 +111,7 @@ function judgeOvertaken(journey: Journey, attempt: Attempt, now: number, random:
   const { pool } = journey;
   const origin = pool.origins[attempt.origin]!;
   learnOvertaken(origin, now - attempt.startedAt, pool.requests, pool.service, now);
+  if (pool.settings.outlier.on !== null) return;
   if (silentFor(origin, now) > OVERTAKEN_SILENT_MS || (origin.ejected && journey.trial === attempt.origin))
     ejectOrigin(origin, pool.settings.outlier, 'timeout', pool.requests, now, random);
 }

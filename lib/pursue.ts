@@ -14,7 +14,7 @@ import type { Refusal } from './errors.ts';
 import { countAttempt } from './metrics.ts';
 import { probeOrigin } from './probe.ts';
 import type { Runtime } from './runtime.ts';
-import { originRequest, outcomeOf } from './upstream.ts';
+import { originInit, originRequest, outcomeOf } from './upstream.ts';
 import { askVersion } from './version.ts';
 import type { VersionEntry } from './version.ts';
 
@@ -107,7 +107,7 @@ function sendAttempt(pursuit: Pursuit, attempt: Attempt): void {
   if (call.sentAt === 0) call.sentAt = now;
   const version = call.versions?.get(origin);
   if (version && version.dueAt <= now) askBeside(call, runtime, origin, version);
-  runtime.fetch(originRequest(call, origin, pursuit.path), { signal: stop.signal }).then(
+  runtime.fetch(originRequest(call, origin, pursuit.path), originInit(call, origin, stop.signal)).then(
     (response) => {
       attempt.response = response;
       arrived(pursuit, attempt, outcomeOf(response.status), response.status);

@@ -13,8 +13,8 @@ import { forwardKongHeaders } from './kong-headers.ts';
 
 /** The request as this origin gets it. A body that was read into `call.body` can be sent again; a streamed one only once. */
 export function originRequest(call: Call, origin: OriginSettings, path: string): Request {
-  const preserve = call.route !== null && call.route.preserveHost;
-  const site = preserve ? origin.site.slice(0, origin.site.indexOf('//') + 2) + call.host : origin.site;
+  const host = hostAsked(call, origin);
+  const site = host === null ? origin.site : origin.site.slice(0, origin.site.indexOf('//') + 2) + host;
   const url = site + origin.basePath + path + call.originQuery;
   const request =
     call.body === null
@@ -36,6 +36,20 @@ export function originRequest(call: Call, origin: OriginSettings, path: string):
     value === null ? headers.delete(name) : headers.set(name, value);
   for (const [name, value] of origin.headers) headers.set(name, value);
   return request;
+}
+
+/** The Host that is not the origin's own: the caller's with preserveHost, else the origin's hostHeader; null for none. */
+function hostAsked(call: Call, origin: OriginSettings): string | null {
+  return call.route !== null && call.route.preserveHost ? call.host : origin.hostHeader;
+}
+
+/**
+ * How it is sent. A fetch takes its Host from the URL: where that is not the origin's own, resolveOverride says whom to connect to.
+ * Cloudflare heeds it for names of one's own zone only, and the port stays the URL's.
+ */
+export function originInit(call: Call, origin: OriginSettings, signal: AbortSignal): RequestInit {
+  if (hostAsked(call, origin) === null) return { signal };
+  return { signal, cf: { resolveOverride: origin.host.replace(/:\d+$/, '') } } as RequestInit;
 }
 
 /**

@@ -85,7 +85,7 @@ async function answer(
     ? statusOfTurn(rule.sequence, turn)
     : (rule.status ?? statusOfPath(received.url));
   const named = Object.entries({ ...headersOfPath(received.url), ...rule.headers }).map(([name, value]) => [name.toLowerCase(), value]);
-  const headers = { 'content-type': 'application/json', ...(Object.fromEntries(named) as Record<string, string>) };
+  const headers = { 'content-type': 'application/json', server: 'mock', ...(Object.fromEntries(named) as Record<string, string>) };
   const body = rule.body ?? JSON.stringify({ code: status });
   if (!rule.chunked) return act({ status, headers, body }, response);
   // A Trailer field may not stand beside a length, and Node writes hop-by-hop headers only where they are set one by one.
@@ -95,8 +95,8 @@ async function answer(
   );
 }
 
-/** Real round trips would make the tests slow: a tenth of them does. */
-const RTT_MS = 100;
+/** Real round trips would make the tests slow: a quarter of them does, and stands out from a busy machine's noise. */
+const RTT_MS = 250;
 
 function answerCheck(
   rule: MockRule,

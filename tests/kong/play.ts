@@ -61,11 +61,20 @@ export function stageKey(one: KongCase): string {
 export async function playCase(one: KongCase, stage: Stage): Promise<string[]> {
   const rules = one.config.x_mock ?? {};
   await warmUp(one, stage);
+  await enterWindow(one);
   const differences: string[] = [];
   stage.mock.reset(rules, checkPath(one));
   for (const step of one.before ?? []) differences.push(...(await playStep(one, step, stage)));
   stage.mock.forget();
   return [...differences, ...(await playRequest(one.request, one.expect, stage))];
+}
+
+/** A case counts within one second or one minute: it does not begin near their end. */
+async function enterWindow(one: KongCase): Promise<void> {
+  const text = JSON.stringify(one.config);
+  const window = /"second":/.test(text) ? 1000 : /"minute":/.test(text) ? 60_000 : 0;
+  const left = window - (Date.now() % window);
+  if (left < Math.min(window / 2, 4000)) await sleep(left + 5);
 }
 
 async function playStep(one: KongCase, step: Step, stage: Stage): Promise<string[]> {
@@ -186,7 +195,7 @@ async function warmUp(one: KongCase, stage: Stage): Promise<void> {
     stage.mock.reset(Object.fromEntries(sick.map((target) => [target, failureThatCounts(one)])));
   else if (rules.some(([, rule]) => rule.rtt)) stage.mock.reset(one.config.x_mock ?? {});
   else return;
-  for (let turn = 0; turn < 24; turn++) await send(one.request, stage.gateway);
+  for (let turn = 0; turn < (sick.length > 0 ? 24 : 8); turn++) await send(one.request, stage.gateway);
 }
 
 function failureThatCounts(one: KongCase): { fault?: string; status?: number } {

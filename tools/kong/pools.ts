@@ -19,7 +19,7 @@ export function mapPool(service: Row, upstream: Row | null, targets: readonly Ro
   const scheme = schemeOf(service);
   const retries = number(service, 'retries', 5);
   const origins = upstream ? targets.map((target) => mapTarget(target, scheme, upstream, report)) : [serverUrl(service, scheme, report)];
-  const pool: Pool = { origins, ...mapTimes(service, retries, report), retries, retryOn: ['unreachable', 'timeout'], retryBudgetPercent: NO_BUDGET, hedge: false };
+  const pool: Pool = { origins, ...mapTimes(service, retries, report), retries, retryOn: ['unreachable', 'timeout'], retryBudgetPercent: NO_BUDGET, retrySame: true, hedge: false };
   return upstream ? { ...pool, ...mapAlgorithm(upstream, report), ...mapHealth(upstream, retries, report) } : { ...pool, balance: 'round-robin', outlier: false };
 }
 
