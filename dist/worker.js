@@ -1144,9 +1144,9 @@ function readmitOrigin(health, now) {
   health.returnedAt = now;
 }
 
-/** A good answer in ordinary service: failures in a row are over, and after half a minute the past fades. */
-function praiseOrigin(health, now) {
-  health.strikes = health.suspicions = 0;
+/** A good answer in ordinary service: failures in a row are over (unless they add up), and after half a minute the past fades. */
+function praiseOrigin(health, cumulative, now) {
+  if (!cumulative) health.strikes = health.suspicions = 0;
   if (health.level > 0 && now - health.returnedAt > FORGET_MS) {
     health.level--;
     health.returnedAt = now;
@@ -1747,7 +1747,7 @@ const checkVerify = shape({
 const SECONDS = number(0, 31536e3);
 const checkAuthRecord = shape({
   keyNames: or(listOf(KEY_NAME, 1), ['apikey']),
-  keyIn: or(listOf(oneOf('header', 'query', 'body'), 1), ['header', 'query']),
+  keyIn: or(listOf(oneOf('header', 'query', 'body')), ['header', 'query']),
   hideCredentials: or(FLAG, true),
   anonymous: or(TEXT, null),
   runOnPreflight: or(FLAG, true),
@@ -2384,6 +2384,8 @@ const isKnown = (origin) => origin.samples > 0 || origin.prior > 0;
 const isFit = (origin) => origin.weight > 0 && !origin.ejected && !origin.sick;
 
 function wasTried(chooser, index) {
+  const { ring, settings } = chooser.pool;
+  if (ring !== null && settings.retrySame) return false;
   for (let tried = chooser.last; tried !== chooser.round; tried = tried.earlier)
     if (tried.origin === index) return true;
   return false;
@@ -2409,10 +2411,22 @@ const POLICIES = {
   race: (origin, usual, now, random) => latencyOf(origin, usual, now) * (1 + 2e-3 * random()),
 };
 
+/** Percent of the pool's weight that is in service. */
+function usableShare(origins) {
+  let all = 0;
+  let fit = 0;
+  for (const origin of origins) {
+    all += origin.weight;
+    if (isFit(origin)) fit += origin.weight;
+  }
+  return (100 * fit) / all;
+}
+
 /** The index of the origin to ask next, at most of priority `most`; -1 when everybody has been tried. */
 function chooseOrigin(chooser, most, now, random) {
   const { pool } = chooser;
-  const { origins } = pool;
+  const { origins, settings } = pool;
+  if (settings.threshold >= 0 && usableShare(origins) <= settings.threshold) return -1;
   let level = Infinity;
   let usual = Infinity;
   let known = 0;
@@ -2872,6 +2886,7 @@ const POOL_FIELDS = {
     null,
   ),
   idempotencyKey: or(FLAG, true),
+  retrySame: or(FLAG, false),
   threshold: or(number(0, 100), -1),
 };
 
@@ -3855,6 +3870,7 @@ function settle(journey, attempt, outcome, status, now, random) {
   journey.waiting--;
   if (outcome === 'superseded') return;
   if (isAnswer(outcome)) origin.answeredAt = now;
+  if (pool.settings.outlier.on !== null) countByRule(journey, attempt, now, random);
   if (failed) return settleBad(journey, attempt, now, random);
   if (journey.held !== null) judgeBad(journey, journey.held, now, random);
   journey.held = null;
@@ -3879,6 +3895,22 @@ function settleBad(journey, attempt, now, random) {
   else if (!journey.blamed) journey.held = attempt;
 }
 
+/** The operator says what counts against an origin: each such end of an attempt once, and nothing else ejects. */
+function countByRule(journey, attempt, now, random) {
+  const { pool } = journey;
+  const { outlier } = pool.settings;
+  const { unreachable, timeout, statuses } = outlier.on;
+  const outcome = attempt.outcome;
+  const origin = pool.origins[attempt.origin];
+  if (
+    !(isAnswer(outcome) ? statuses.includes(attempt.status) : outcome === 'timeout' ? timeout : unreachable)
+  )
+    return;
+  if (!origin.ejected) strikeOrigin(origin, outlier, false, outcome, pool.requests, now, random);
+  else if (onTrial(journey, attempt.origin))
+    ejectOrigin(origin, outlier, outcome, pool.requests, now, random);
+}
+
 const onTrial = (journey, index) => journey.panic || journey.trial === index;
 
 function judgeGood(journey, attempt, now) {
@@ -3888,7 +3920,7 @@ function judgeGood(journey, attempt, now) {
   learnLatency(origin, ms, pool.requests, pool.service, now);
   if (origin.prior > 0) pool.service += 0.1 * (Math.min(500, Math.max(0, ms - origin.prior)) - pool.service);
   noteFailing(origin, 0, 0.2, now);
-  if (!origin.ejected) return praiseOrigin(origin, now);
+  if (!origin.ejected) return praiseOrigin(origin, pool.settings.outlier.cumulative, now);
   if (!onTrial(journey, attempt.origin)) return;
   readmitOrigin(origin, now);
   origin.latency = ms;
@@ -3900,6 +3932,7 @@ function judgeBad(journey, attempt, now, random) {
   const outcome = attempt.outcome;
   noteFailing(origin, 1, 0.2, now);
   if (outcome === 'shed') origin.shedAt = pool.shedAt = now;
+  if (pool.settings.outlier.on !== null) return;
   if (origin.ejected) {
     if (onTrial(journey, attempt.origin))
       ejectOrigin(origin, pool.settings.outlier, outcome, pool.requests, now, random);
@@ -3912,6 +3945,7 @@ function judgeHeld(journey, now, random) {
   const { pool, held, trial } = journey;
   const { outlier } = pool.settings;
   journey.held = null;
+  if (outlier.on !== null) return;
   if (held !== null) {
     const origin = pool.origins[held.origin];
     noteFailing(origin, 1, 0.1, now);
@@ -3928,6 +3962,7 @@ function judgeOvertaken(journey, attempt, now, random) {
   const { pool } = journey;
   const origin = pool.origins[attempt.origin];
   learnOvertaken(origin, now - attempt.startedAt, pool.requests, pool.service, now);
+  if (pool.settings.outlier.on !== null) return;
   if (silentFor(origin, now) > OVERTAKEN_SILENT_MS || (origin.ejected && journey.trial === attempt.origin))
     ejectOrigin(origin, pool.settings.outlier, 'timeout', pool.requests, now, random);
 }
@@ -4077,7 +4112,8 @@ function armCopies(journey, index, now) {
   delay = Math.ceil(delay);
   journey.hedgeAfter = delay;
   journey.hedgeAt = hedge.budgetPercent > 0 ? now + delay : Infinity;
-  journey.rescueAt = pool.settings.retries > 0 ? now + Math.max(RESCUE_MS, 3 * delay) : Infinity;
+  journey.rescueAt =
+    hedge.budgetPercent > 0 && pool.settings.retries > 0 ? now + Math.max(RESCUE_MS, 3 * delay) : Infinity;
 }
 
 function copy(journey, now, random) {
@@ -4125,7 +4161,7 @@ function retry(journey, now, random) {
   if (!free && pool.retryBudget.tokens < 1) return;
   const { round } = journey;
   let target = chooseOrigin(journey, Infinity, now, random);
-  if (target < 0 && (free || outcome === 'lost') && settings.balance !== 'latency') {
+  if (target < 0 && (free || outcome === 'lost' || settings.retrySame) && settings.balance !== 'latency') {
     journey.round = journey.last;
     target = chooseOrigin(journey, Infinity, now, random);
   }
@@ -4261,8 +4297,8 @@ function createState(settings) {
 
 /** The request as this origin gets it. A body that was read into `call.body` can be sent again; a streamed one only once. */
 function originRequest(call, origin, path) {
-  const preserve = call.route !== null && call.route.preserveHost;
-  const site = preserve ? origin.site.slice(0, origin.site.indexOf('//') + 2) + call.host : origin.site;
+  const host = hostAsked(call, origin);
+  const site = host === null ? origin.site : origin.site.slice(0, origin.site.indexOf('//') + 2) + host;
   const url = site + origin.basePath + path + call.originQuery;
   const request =
     call.body === null
@@ -4284,6 +4320,20 @@ function originRequest(call, origin, path) {
     value === null ? headers.delete(name) : headers.set(name, value);
   for (const [name, value] of origin.headers) headers.set(name, value);
   return request;
+}
+
+/** The Host that is not the origin's own: the caller's with preserveHost, else the origin's hostHeader; null for none. */
+function hostAsked(call, origin) {
+  return call.route !== null && call.route.preserveHost ? call.host : origin.hostHeader;
+}
+
+/**
+ * How it is sent. A fetch takes its Host from the URL: where that is not the origin's own, resolveOverride says whom to connect to.
+ * Cloudflare heeds it for names of one's own zone only, and the port stays the URL's.
+ */
+function originInit(call, origin, signal) {
+  if (hostAsked(call, origin) === null) return { signal };
+  return { signal, cf: { resolveOverride: origin.host.replace(/:\d+$/, '') } };
 }
 
 /**
@@ -4547,7 +4597,7 @@ function sendAttempt(pursuit, attempt) {
   if (call.sentAt === 0) call.sentAt = now;
   const version = call.versions?.get(origin);
   if (version && version.dueAt <= now) askBeside(call, runtime, origin, version);
-  runtime.fetch(originRequest(call, origin, pursuit.path), { signal: stop.signal }).then(
+  runtime.fetch(originRequest(call, origin, pursuit.path), originInit(call, origin, stop.signal)).then(
     (response) => {
       attempt.response = response;
       arrived(pursuit, attempt, outcomeOf(response.status), response.status);

@@ -115,7 +115,8 @@ function armCopies(journey: Journey, index: number, now: number): void {
   delay = Math.ceil(delay);
   journey.hedgeAfter = delay;
   journey.hedgeAt = hedge.budgetPercent > 0 ? now + delay : Infinity;
-  journey.rescueAt = hedge.budgetPercent > 0 && pool.settings.retries > 0 ? now + Math.max(RESCUE_MS, 3 * delay) : Infinity;
+  journey.rescueAt =
+    hedge.budgetPercent > 0 && pool.settings.retries > 0 ? now + Math.max(RESCUE_MS, 3 * delay) : Infinity;
 }
 
 function copy(journey: Journey, now: number, random: () => number): void {

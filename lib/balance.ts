@@ -89,7 +89,8 @@ export function guessDistances(pool: PoolState, latitude: number, longitude: num
   pool.located = true;
   pool.settings.origins.forEach(({ location }, i) => {
     const origin = pool.origins[i]!;
-    if (location !== null && origin.samples === 0 && origin.prior === 0) origin.prior = distanceMs(latitude, longitude, ...location);
+    if (location !== null && origin.samples === 0 && origin.prior === 0)
+      origin.prior = distanceMs(latitude, longitude, ...location);
   });
 }
 
@@ -101,7 +102,8 @@ export const isFit = (origin: OriginState): boolean => origin.weight > 0 && !ori
 function wasTried(chooser: Chooser, index: number): boolean {
   const { ring, settings } = chooser.pool;
   if (ring !== null && settings.retrySame) return false;
-  for (let tried = chooser.last; tried !== chooser.round; tried = tried!.earlier) if (tried!.origin === index) return true;
+  for (let tried = chooser.last; tried !== chooser.round; tried = tried!.earlier)
+    if (tried!.origin === index) return true;
   return false;
 }
 
@@ -119,7 +121,8 @@ const POLICIES: Record<Balance, Rank> = {
     latencyOf(origin, usual, now) * (1 + 0.5 * origin.pending.length) * (1 + 0.002 * random()),
   latency: (origin, usual, now, random) => latencyOf(origin, usual, now) * (1 + 0.002 * random()),
   'least-connections': (origin, _usual, _now, random) => origin.pending.length + 1 + 1e-6 * random(),
-  'least-load': (origin, _usual, now, random) => (now - origin.readAt < READING_MS ? origin.reading : 1e9) + 1e-6 * random(),
+  'least-load': (origin, _usual, now, random) =>
+    (now - origin.readAt < READING_MS ? origin.reading : 1e9) + 1e-6 * random(),
   random: (_origin, _usual, _now, random) => -Math.log(1 - random()),
   'round-robin': () => 0,
   'consistent-hash': () => 0,
@@ -158,20 +161,38 @@ export function chooseOrigin(chooser: Chooser, most: number, now: number, random
   if (level === Infinity) return choosePanicked(chooser, most, random);
   if (usual === Infinity) usual = 100;
   if (pool.ring !== null)
-    return ringOwner(pool.ring, chooser.hash ?? '', (i) => isFit(origins[i]!) && origins[i]!.priority === level && !wasTried(chooser, i));
+    return ringOwner(
+      pool.ring,
+      chooser.hash ?? '',
+      (i) => isFit(origins[i]!) && origins[i]!.priority === level && !wasTried(chooser, i),
+    );
   return bestOf(chooser, level, usual, wantedKind(chooser, known, unknown), now, random);
 }
 
 /** With a probe path the adaptive policy keeps to origins it knows, and safe requests try an unknown one now and then. Null: any. */
 function wantedKind(chooser: Chooser, known: number, unknown: number): boolean | null {
   const { pool } = chooser;
-  if (pool.settings.balance !== 'adaptive' || pool.settings.probe === null || known === 0 || unknown === 0) return null;
-  if (!chooser.safe || chooser.last !== null || pool.requests < 40 || pool.requests - pool.exploredRequest < 10) return true;
+  if (pool.settings.balance !== 'adaptive' || pool.settings.probe === null || known === 0 || unknown === 0)
+    return null;
+  if (
+    !chooser.safe ||
+    chooser.last !== null ||
+    pool.requests < 40 ||
+    pool.requests - pool.exploredRequest < 10
+  )
+    return true;
   pool.exploredRequest = pool.requests;
   return false;
 }
 
-function bestOf(chooser: Chooser, level: number, usual: number, kind: boolean | null, now: number, random: () => number): number {
+function bestOf(
+  chooser: Chooser,
+  level: number,
+  usual: number,
+  kind: boolean | null,
+  now: number,
+  random: () => number,
+): number {
   const { origins, settings } = chooser.pool;
   const rank = POLICIES[settings.balance];
   const wheel = settings.balance === 'round-robin';
@@ -180,9 +201,17 @@ function bestOf(chooser: Chooser, level: number, usual: number, kind: boolean | 
   let total = 0;
   for (let i = 0; i < origins.length; i++) {
     const origin = origins[i]!;
-    if (!isFit(origin) || origin.priority !== level || wasTried(chooser, i) || (kind !== null && isKnown(origin) !== kind)) continue;
+    if (
+      !isFit(origin) ||
+      origin.priority !== level ||
+      wasTried(chooser, i) ||
+      (kind !== null && isKnown(origin) !== kind)
+    )
+      continue;
     total += origin.weight;
-    const score = wheel ? -(origin.current += origin.weight) : rank(origin, usual, now, random) / origin.weight;
+    const score = wheel
+      ? -(origin.current += origin.weight)
+      : rank(origin, usual, now, random) / origin.weight;
     if (score < lowest) [lowest, best] = [score, i];
   }
   if (wheel && best >= 0) origins[best]!.current -= total;
@@ -194,7 +223,13 @@ function choosePanicked(chooser: Chooser, most: number, random: () => number): n
   let best = -1;
   let seen = 0;
   for (let i = 0; i < origins.length; i++)
-    if (origins[i]!.weight > 0 && origins[i]!.priority <= most && !wasTried(chooser, i) && random() * ++seen < 1) best = i;
+    if (
+      origins[i]!.weight > 0 &&
+      origins[i]!.priority <= most &&
+      !wasTried(chooser, i) &&
+      random() * ++seen < 1
+    )
+      best = i;
   if (best >= 0) chooser.panic = true;
   return best;
 }

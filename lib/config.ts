@@ -127,9 +127,22 @@ export interface Outlier {
   cumulative?: boolean;
 }
 export type Balance =
-  'adaptive' | 'race' | 'least-load' | 'round-robin' | 'least-connections' | 'latency' | 'consistent-hash' | 'random';
+  | 'adaptive'
+  | 'race'
+  | 'least-load'
+  | 'round-robin'
+  | 'least-connections'
+  | 'latency'
+  | 'consistent-hash'
+  | 'random';
 export type HashOn =
-  'consumer' | 'ip' | 'path' | { header: string } | { query: string } | { cookie: string; path?: string } | { uriCapture: string };
+  | 'consumer'
+  | 'ip'
+  | 'path'
+  | { header: string }
+  | { query: string }
+  | { cookie: string; path?: string }
+  | { uriCapture: string };
 export interface Health {
   path: string;
   /** Default 10. */
@@ -307,7 +320,9 @@ export interface Settings {
   readonly stamp: StampSettings | null;
 }
 
-export type KongSettings = Required<Omit<KongConf, 'portMaps'>> & { readonly portMaps: Readonly<Record<string, number>> };
+export type KongSettings = Required<Omit<KongConf, 'portMaps'>> & {
+  readonly portMaps: Readonly<Record<string, number>>;
+};
 
 export interface OriginSettings {
   readonly name: string;
@@ -330,18 +345,32 @@ export interface PoolSettings {
   readonly balance: Balance;
   readonly hashOn: HashOn;
   readonly hashFallback: HashOn | null;
-  readonly load: { readonly path: string; readonly pointer: string | null; readonly header: string | null; readonly intervalSeconds: number } | null;
+  readonly load: {
+    readonly path: string;
+    readonly pointer: string | null;
+    readonly header: string | null;
+    readonly intervalSeconds: number;
+  } | null;
   readonly timeoutMs: number;
   readonly totalTimeoutMs: number;
   readonly retries: number;
-  readonly retryOn: { readonly unreachable: boolean; readonly timeout: boolean; readonly statuses: readonly number[] };
+  readonly retryOn: {
+    readonly unreachable: boolean;
+    readonly timeout: boolean;
+    readonly statuses: readonly number[];
+  };
   readonly retryBudgetPercent: number;
   /** Off is a budget of nothing. */
   readonly hedge: { readonly afterMs: number | 'silent'; readonly budgetPercent: number };
-  readonly probe: { readonly path: string; readonly method: 'GET' | 'HEAD'; readonly timeoutMs: number } | null;
+  readonly probe: {
+    readonly path: string;
+    readonly method: 'GET' | 'HEAD';
+    readonly timeoutMs: number;
+  } | null;
   /** Off is a count that is never reached. */
   readonly outlier: OutlierSettings;
-  readonly health: Required<Omit<Health, 'statuses'>> & { readonly statuses: readonly number[] | null } | null;
+  readonly health:
+    (Required<Omit<Health, 'statuses'>> & { readonly statuses: readonly number[] | null }) | null;
   readonly idempotencyKey: boolean;
   readonly retrySame: boolean;
   /** Percent; -1 for never. */
@@ -352,7 +381,11 @@ export interface OutlierSettings {
   readonly ejectSeconds: number;
   readonly maxEjectSeconds: number;
   /** Null: the blame rules decide. */
-  readonly on: { readonly unreachable: boolean; readonly timeout: boolean; readonly statuses: readonly number[] } | null;
+  readonly on: {
+    readonly unreachable: boolean;
+    readonly timeout: boolean;
+    readonly statuses: readonly number[];
+  } | null;
   readonly cumulative: boolean;
 }
 export interface RouteSettings {
@@ -378,7 +411,11 @@ export interface RouteSettings {
   readonly consumerLimits: Readonly<Record<string, RateLimitSettings>> | null;
   readonly stamp: StampSettings | null;
   readonly canary: { readonly pool: number; readonly percent: number; readonly header: string | null } | null;
-  readonly shadow: { readonly pool: number; readonly percent: number; readonly ignoreHeaders: readonly string[] } | null;
+  readonly shadow: {
+    readonly pool: number;
+    readonly percent: number;
+    readonly ignoreHeaders: readonly string[];
+  } | null;
 }
 export interface AuthSettings {
   readonly keyNames: readonly string[];
@@ -397,7 +434,11 @@ export interface VerifySettings {
   readonly headers: readonly (readonly [string, string])[];
   readonly timeoutMs: number;
   readonly field: string | null;
-  readonly consumer: { readonly id: string | null; readonly username: string | null; readonly customId: string | null };
+  readonly consumer: {
+    readonly id: string | null;
+    readonly username: string | null;
+    readonly customId: string | null;
+  };
   readonly upstreamHeaders: readonly (readonly [string, string])[];
 }
 export interface CorsSettings {
@@ -416,7 +457,14 @@ export interface CorsSettings {
 export interface RateLimitSettings {
   /** [seconds in the window's name order, limit]: only the windows that are set. */
   readonly windows: readonly { readonly period: Period; readonly limit: number }[];
-  readonly by: 'consumer' | 'credential' | 'ip' | 'path' | 'service' | { readonly header: string } | { readonly path: string };
+  readonly by:
+    | 'consumer'
+    | 'credential'
+    | 'ip'
+    | 'path'
+    | 'service'
+    | { readonly header: string }
+    | { readonly path: string };
   readonly hideHeaders: boolean;
   readonly message: string;
   readonly status: number;

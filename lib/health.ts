@@ -26,7 +26,6 @@ export type Outcome = 'ok' | 'error' | 'gateway' | 'shed' | 'timeout' | 'lost' |
 /** Why a side request was sent. */
 export type Purpose = 'cold' | 'preflight' | 'race' | 'trial' | 'health' | 'load';
 
-
 export interface Health {
   /** Share of recent attempts that failed, 0 to 1, as of failedAt. */
   failing: number;
@@ -73,21 +72,36 @@ export function noteFailing(health: Health, failed: 0 | 1, weight: number, now: 
 }
 
 /** Leaves the origin out, twice as long as last time; no effect while its time still runs. `requests` is the pool's count. */
-export function ejectOrigin(health: Health, outlier: OutlierSettings, why: string, requests: number, now: number, random: () => number): void {
+export function ejectOrigin(
+  health: Health,
+  outlier: OutlierSettings,
+  why: string,
+  requests: number,
+  now: number,
+  random: () => number,
+): void {
   if (outlier.consecutiveFailures === Infinity || (health.ejected && now < health.ejectedUntil)) return;
   const factor = 2 ** health.level;
   health.level = Math.min(10, health.level + 1);
   health.ejected = true;
   health.ejectedFor = why;
   // The jitter keeps isolates that saw the same failure from returning in one wave.
-  health.ejectedUntil = now + 1000 * Math.min(outlier.maxEjectSeconds, outlier.ejectSeconds * factor) * (0.8 + 0.4 * random());
+  health.ejectedUntil =
+    now + 1000 * Math.min(outlier.maxEjectSeconds, outlier.ejectSeconds * factor) * (0.8 + 0.4 * random());
   health.ejectedUntilRequest = requests + Math.min(40, 5 * factor);
 }
 
 /** A failure that counts: `hard` for no answer at all. Ejects at the limit. */
 export function strikeOrigin(
-  health: Health, outlier: OutlierSettings, hard: boolean, why: string, requests: number, now: number, random: () => number,
-): void { // prettier-ignore
+  health: Health,
+  outlier: OutlierSettings,
+  hard: boolean,
+  why: string,
+  requests: number,
+  now: number,
+  random: () => number,
+): void {
+  // prettier-ignore
   health.strikes += hard ? HARD_STRIKES : 1;
   if (health.strikes >= outlier.consecutiveFailures) ejectOrigin(health, outlier, why, requests, now, random);
 }
@@ -110,7 +124,12 @@ export function praiseOrigin(health: Health, cumulative: boolean, now: number): 
 
 /** Its time is up and nobody is trying it. */
 export function mayTry(health: Health, requests: number, now: number): boolean {
-  return health.ejected && now >= health.ejectedUntil && requests >= health.ejectedUntilRequest && now - health.trialAt >= TRIAL_LEASE_MS;
+  return (
+    health.ejected &&
+    now >= health.ejectedUntil &&
+    requests >= health.ejectedUntilRequest &&
+    now - health.trialAt >= TRIAL_LEASE_MS
+  );
 }
 
 /** The result of one active check; counts in a row as HAProxy's rise and fall. */

@@ -7,7 +7,16 @@
  * What was cancelled says nothing, beyond how long it had been waited for.
  */
 import { chooseOrigin, type PoolState } from './balance.ts';
-import { ejectOrigin, noteCheck, noteFailing, praiseOrigin, readmitOrigin, strikeOrigin, type Outcome, type Purpose } from './health.ts';
+import {
+  ejectOrigin,
+  noteCheck,
+  noteFailing,
+  praiseOrigin,
+  readmitOrigin,
+  strikeOrigin,
+  type Outcome,
+  type Purpose,
+} from './health.ts';
 import type { Attempt, Journey } from './journey.ts';
 import { dropPending, learnLatency, learnOvertaken, silentFor } from './load.ts';
 
@@ -15,12 +24,22 @@ const SUSPICIONS = 5;
 const OVERTAKEN_SILENT_MS = 900;
 
 /** An attempt came to its end. `status` is 0 where no response came. A second report about the same attempt is ignored. */
-export function settle(journey: Journey, attempt: Attempt, outcome: Outcome, status: number, now: number, random: () => number): void {
+export function settle(
+  journey: Journey,
+  attempt: Attempt,
+  outcome: Outcome,
+  status: number,
+  now: number,
+  random: () => number,
+): void {
   if (attempt.outcome !== null) return;
   const { pool } = journey;
   const origin = pool.origins[attempt.origin]!;
   const { statuses } = pool.settings.retryOn;
-  const failed = outcome !== 'ok' && status > 0 && isAnswer(outcome) ? statuses.includes(status) : outcome !== 'ok' || statuses.includes(status);
+  const failed =
+    outcome !== 'ok' && status > 0 && isAnswer(outcome)
+      ? statuses.includes(status)
+      : outcome !== 'ok' || statuses.includes(status);
   attempt.outcome = failed && outcome === 'ok' ? 'error' : outcome;
   attempt.status = status;
   dropPending(origin, attempt.startedAt);
@@ -35,10 +54,12 @@ export function settle(journey: Journey, attempt: Attempt, outcome: Outcome, sta
   if (journey.winner !== null) return;
   journey.winner = attempt;
   for (let other = journey.last; other !== null; other = other.earlier)
-    if (other.outcome === null && other.startedAt <= attempt.startedAt) judgeOvertaken(journey, other, now, random);
+    if (other.outcome === null && other.startedAt <= attempt.startedAt)
+      judgeOvertaken(journey, other, now, random);
 }
 
-const isAnswer = (outcome: Outcome): boolean => outcome === 'ok' || outcome === 'error' || outcome === 'gateway' || outcome === 'shed';
+const isAnswer = (outcome: Outcome): boolean =>
+  outcome === 'ok' || outcome === 'error' || outcome === 'gateway' || outcome === 'shed';
 
 function settleBad(journey: Journey, attempt: Attempt, now: number, random: () => number): void {
   journey.pool.origins[attempt.origin]!.failures++;
@@ -57,9 +78,13 @@ function countByRule(journey: Journey, attempt: Attempt, now: number, random: ()
   const { unreachable, timeout, statuses } = outlier.on!;
   const outcome = attempt.outcome!;
   const origin = pool.origins[attempt.origin]!;
-  if (!(isAnswer(outcome) ? statuses.includes(attempt.status) : outcome === 'timeout' ? timeout : unreachable)) return;
+  if (
+    !(isAnswer(outcome) ? statuses.includes(attempt.status) : outcome === 'timeout' ? timeout : unreachable)
+  )
+    return;
   if (!origin.ejected) strikeOrigin(origin, outlier, false, outcome, pool.requests, now, random);
-  else if (onTrial(journey, attempt.origin)) ejectOrigin(origin, outlier, outcome, pool.requests, now, random);
+  else if (onTrial(journey, attempt.origin))
+    ejectOrigin(origin, outlier, outcome, pool.requests, now, random);
 }
 
 const onTrial = (journey: Journey, index: number): boolean => journey.panic || journey.trial === index;
@@ -85,8 +110,10 @@ function judgeBad(journey: Journey, attempt: Attempt, now: number, random: () =>
   if (outcome === 'shed') origin.shedAt = pool.shedAt = now;
   if (pool.settings.outlier.on !== null) return;
   if (origin.ejected) {
-    if (onTrial(journey, attempt.origin)) ejectOrigin(origin, pool.settings.outlier, outcome, pool.requests, now, random);
-  } else if (outcome !== 'shed') strikeOrigin(origin, pool.settings.outlier, !isAnswer(outcome), outcome, pool.requests, now, random);
+    if (onTrial(journey, attempt.origin))
+      ejectOrigin(origin, pool.settings.outlier, outcome, pool.requests, now, random);
+  } else if (outcome !== 'shed')
+    strikeOrigin(origin, pool.settings.outlier, !isAnswer(outcome), outcome, pool.requests, now, random);
 }
 
 /** No attempt is left that a held 500 could be compared with: it looks worse, and five in a row eject. */
@@ -121,13 +148,29 @@ function judgeOvertaken(journey: Journey, attempt: Attempt, now: number, random:
  * the request that sent it, and waits for it if it had to be asked first; null once that is gone.
  */
 export function probed(
-  pool: PoolState, journey: Journey | null, index: number, good: boolean, ms: number,
-  now: number, random: () => number, reading?: number, purpose: Purpose = 'cold',
-): void { // prettier-ignore
+  pool: PoolState,
+  journey: Journey | null,
+  index: number,
+  good: boolean,
+  ms: number,
+  now: number,
+  random: () => number,
+  reading?: number,
+  purpose: Purpose = 'cold',
+): void {
+  // prettier-ignore
   judgeProbe(pool, purpose, index, good, Math.max(1, ms), now, random);
   if (reading !== undefined) noteReading(pool, index, reading, now);
-  if (purpose === 'race' && good && (pool.winner < 0 || now - pool.winnerAt > ms)) [pool.winner, pool.winnerAt] = [index, now];
-  if (journey === null || journey.due === 0 || purpose === 'health' || purpose === 'load' || purpose === 'trial') return;
+  if (purpose === 'race' && good && (pool.winner < 0 || now - pool.winnerAt > ms))
+    [pool.winner, pool.winnerAt] = [index, now];
+  if (
+    journey === null ||
+    journey.due === 0 ||
+    purpose === 'health' ||
+    purpose === 'load' ||
+    purpose === 'trial'
+  )
+    return;
   journey.due = good ? 0 : journey.due - 1;
   if (good) journey.next = index;
   else if (journey.due === 0) journey.next = chooseOrigin(journey, Infinity, now, random);
@@ -140,13 +183,22 @@ export function noteReading(pool: PoolState, index: number, reading: number, now
   origin.readAt = now;
 }
 
-function judgeProbe(pool: PoolState, purpose: Purpose, index: number, good: boolean, ms: number, now: number, random: () => number): void {
+function judgeProbe(
+  pool: PoolState,
+  purpose: Purpose,
+  index: number,
+  good: boolean,
+  ms: number,
+  now: number,
+  random: () => number,
+): void {
   const origin = pool.origins[index]!;
   const { health, outlier } = pool.settings;
   if (purpose === 'load') return;
   if (purpose === 'health') return noteCheck(origin, good, health!.healthyAfter, health!.unhealthyAfter);
   if (!good) {
-    if (purpose === 'cold' || purpose === 'race') strikeOrigin(origin, outlier, true, 'probe', pool.requests, now, random);
+    if (purpose === 'cold' || purpose === 'race')
+      strikeOrigin(origin, outlier, true, 'probe', pool.requests, now, random);
     else ejectOrigin(origin, outlier, 'probe', pool.requests, now, random);
   } else if (purpose === 'trial') {
     if (origin.ejected) readmitOrigin(origin, now);

@@ -84,8 +84,15 @@ async function answer(
   const status = rule.sequence
     ? statusOfTurn(rule.sequence, turn)
     : (rule.status ?? statusOfPath(received.url));
-  const named = Object.entries({ ...headersOfPath(received.url), ...rule.headers }).map(([name, value]) => [name.toLowerCase(), value]);
-  const headers = { 'content-type': 'application/json', server: 'mock', ...(Object.fromEntries(named) as Record<string, string>) };
+  const named = Object.entries({ ...headersOfPath(received.url), ...rule.headers }).map(([name, value]) => [
+    name.toLowerCase(),
+    value,
+  ]);
+  const headers = {
+    'content-type': 'application/json',
+    server: 'mock',
+    ...(Object.fromEntries(named) as Record<string, string>),
+  };
   const body = rule.body ?? JSON.stringify({ code: status });
   if (!rule.chunked) return act({ status, headers, body }, response);
   // A Trailer field may not stand beside a length, and Node writes hop-by-hop headers only where they are set one by one.

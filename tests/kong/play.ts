@@ -111,7 +111,9 @@ async function playRequest(request: KongRequest, expect: Expectation, stage: Sta
   if (request.websocket) return playWebSocket(request, expect, stage);
   const answers: RawAnswer[] = [];
   // A case that expects JSON presumes that it was asked for: errors while proxying are plain text otherwise.
-  const asksJson = expect.bodyJson !== undefined && !Object.keys(request.headers).some((name) => name.toLowerCase() === 'accept');
+  const asksJson =
+    expect.bodyJson !== undefined &&
+    !Object.keys(request.headers).some((name) => name.toLowerCase() === 'accept');
   const sent = asksJson ? { ...request, headers: { ...request.headers, Accept: '*/*' } } : request;
   if (request.holdOpen) {
     stage.mock.hold(times);

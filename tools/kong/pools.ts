@@ -18,9 +18,21 @@ const NO_BUDGET = 10_000;
 export function mapPool(service: Row, upstream: Row | null, targets: readonly Row[], report: Report): Pool {
   const scheme = schemeOf(service);
   const retries = number(service, 'retries', 5);
-  const origins = upstream ? targets.map((target) => mapTarget(target, scheme, upstream, report)) : [serverUrl(service, scheme, report)];
-  const pool: Pool = { origins, ...mapTimes(service, retries, report), retries, retryOn: ['unreachable', 'timeout'], retryBudgetPercent: NO_BUDGET, retrySame: true, hedge: false };
-  return upstream ? { ...pool, ...mapAlgorithm(upstream, report), ...mapHealth(upstream, retries, report) } : { ...pool, balance: 'round-robin', outlier: false };
+  const origins = upstream
+    ? targets.map((target) => mapTarget(target, scheme, upstream, report))
+    : [serverUrl(service, scheme, report)];
+  const pool: Pool = {
+    origins,
+    ...mapTimes(service, retries, report),
+    retries,
+    retryOn: ['unreachable', 'timeout'],
+    retryBudgetPercent: NO_BUDGET,
+    retrySame: true,
+    hedge: false,
+  };
+  return upstream
+    ? { ...pool, ...mapAlgorithm(upstream, report), ...mapHealth(upstream, retries, report) }
+    : { ...pool, balance: 'round-robin', outlier: false };
 }
 
 function schemeOf(service: Row): 'http' | 'https' {
@@ -41,7 +53,12 @@ function mapTarget(target: Row, scheme: 'http' | 'https', upstream: Row, report:
   noteAddress(target, host, report);
   const asked = upstream.fields['host_header'];
   const hostHeader = typeof asked === 'string' && asked !== host ? { hostHeader: asked } : {};
-  return { url: `${scheme}://${host}${portSuffix(port, scheme)}`, name: `${host}:${port}`, weight: number(target, 'weight', 100), ...hostHeader };
+  return {
+    url: `${scheme}://${host}${portSuffix(port, scheme)}`,
+    name: `${host}:${port}`,
+    weight: number(target, 'weight', 100),
+    ...hostHeader,
+  };
 }
 
 function bracket(host: string): string {
@@ -54,7 +71,10 @@ function portSuffix(port: number, scheme: 'http' | 'https'): string {
 
 function noteAddress(row: Row, host: string, report: Report): void {
   if (isIP(host.replace(/^\[|\]$/g, '')) !== 0 && !host.startsWith('127.'))
-    report.note(row.at, `${host} is an address: Cloudflare refuses to fetch from bare addresses, give the server a name (self-hosted this works)`);
+    report.note(
+      row.at,
+      `${host} is an address: Cloudflare refuses to fetch from bare addresses, give the server a name (self-hosted this works)`,
+    );
 }
 
 /**
@@ -67,9 +87,16 @@ function mapTimes(service: Row, retries: number, report: Report): Pick<Pool, 'ti
   const read = number(service, 'read_timeout', 60_000);
   const hasty = connect < HASTY_MS && connect < read;
   const timeoutMs = hasty ? HASTY_MS : Math.max(read, HASTY_MS);
-  if (hasty) report.note([...service.at, 'connect_timeout'], `connecting cannot be timed apart: the whole attempt gets ${timeoutMs} ms until its headers`);
+  if (hasty)
+    report.note(
+      [...service.at, 'connect_timeout'],
+      `connecting cannot be timed apart: the whole attempt gets ${timeoutMs} ms until its headers`,
+    );
   else if (service.fields['connect_timeout'] !== undefined && connect !== read)
-    report.note([...service.at, 'connect_timeout'], `not carried over: connecting cannot be timed apart, a server that never answers is given up after ${read} ms (read_timeout)`);
+    report.note(
+      [...service.at, 'connect_timeout'],
+      `not carried over: connecting cannot be timed apart, a server that never answers is given up after ${read} ms (read_timeout)`,
+    );
   return { timeoutMs, totalTimeoutMs: Math.min(LONGEST, timeoutMs * (retries + 1)) };
 }
 const HASTY_MS = 100;
@@ -79,13 +106,19 @@ function mapAlgorithm(upstream: Row, report: Report): Pick<Pool, 'balance' | 'ha
   if (algorithm === 'least-connections' || algorithm === 'latency') return { balance: algorithm };
   if (algorithm === 'sticky-sessions') {
     const cookie = String(upstream.fields['sticky_sessions_cookie'] ?? 'sticky');
-    report.note([...upstream.at, 'algorithm'], 'sticky-sessions becomes consistent hashing on its cookie: a caller stays where the ring puts it');
+    report.note(
+      [...upstream.at, 'algorithm'],
+      'sticky-sessions becomes consistent hashing on its cookie: a caller stays where the ring puts it',
+    );
     return { balance: 'consistent-hash', hashOn: { cookie } };
   }
   const hashOn = mapHash(upstream, 'hash_on');
   if (hash === undefined || hash === 'none' || hashOn === null) return { balance: 'round-robin' };
   if (typeof slots === 'number' && slots !== 10_000 && slots >= 1000)
-    report.note([...upstream.at, 'slots'], 'not carried over: the ring has 10000 places, so some hash values move to another target');
+    report.note(
+      [...upstream.at, 'slots'],
+      'not carried over: the ring has 10000 places, so some hash values move to another target',
+    );
   const hashFallback = mapHash(upstream, 'hash_fallback');
   return { balance: 'consistent-hash', hashOn, ...(hashFallback ? { hashFallback } : {}) };
 }
@@ -101,7 +134,10 @@ function mapHash(upstream: Row, field: 'hash_on' | 'hash_fallback'): HashOn | nu
       return { header: detail('header') };
     case 'cookie': {
       const path = upstream.fields['hash_on_cookie_path'];
-      return { cookie: String(upstream.fields['hash_on_cookie'] ?? ''), ...(typeof path === 'string' ? { path } : {}) };
+      return {
+        cookie: String(upstream.fields['hash_on_cookie'] ?? ''),
+        ...(typeof path === 'string' ? { path } : {}),
+      };
     }
     case 'query_arg':
       return { query: detail('query_arg') };
@@ -119,12 +155,20 @@ const EMPTY: Table = {};
  * Passive checks become ejection, active ones checks that ride on requests. What differs, on purpose: an ejected target
  * comes back by itself for a trial after `ejectSeconds`, where Kong waits for an active check or an operator.
  */
-function mapHealth(upstream: Row, retries: number, report: Report): Pick<Pool, 'outlier' | 'health' | 'threshold'> {
+function mapHealth(
+  upstream: Row,
+  retries: number,
+  report: Report,
+): Pick<Pool, 'outlier' | 'health' | 'threshold'> {
   const checks = (upstream.fields['healthchecks'] ?? EMPTY) as Table;
   const at = [...upstream.at, 'healthchecks'];
   const threshold = Number(checks['threshold'] ?? 0);
   const health = mapActive((checks['active'] ?? EMPTY) as Table, [...at, 'active'], report);
-  return { outlier: mapPassive((checks['passive'] ?? EMPTY) as Table, retries), ...(health ? { health } : {}), ...(threshold > 0 ? { threshold } : {}) };
+  return {
+    outlier: mapPassive((checks['passive'] ?? EMPTY) as Table, retries),
+    ...(health ? { health } : {}),
+    ...(threshold > 0 ? { threshold } : {}),
+  };
 }
 
 /** Kong counts a failed try as such only if another follows it: the last one counts by its status, 502 or 504. */
@@ -141,7 +185,13 @@ function mapPassive(passive: Table, retries: number): NonNullable<Pool['outlier'
   if (on.length === 0) return false;
   const counts = [failures, lost, late].filter((count) => count > 0);
   const cumulative = Number(good['successes'] ?? 0) === 0;
-  return { consecutiveFailures: Math.min(...counts), ejectSeconds: EJECT_SECONDS, maxEjectSeconds: MAX_EJECT_SECONDS, on, ...(cumulative ? { cumulative } : {}) };
+  return {
+    consecutiveFailures: Math.min(...counts),
+    ejectSeconds: EJECT_SECONDS,
+    maxEjectSeconds: MAX_EJECT_SECONDS,
+    on,
+    ...(cumulative ? { cumulative } : {}),
+  };
 }
 const EJECT_SECONDS = 60;
 const MAX_EJECT_SECONDS = 600;
@@ -153,10 +203,15 @@ function mapActive(active: Table, at: readonly (string | number)[], report: Repo
   if (intervals.length === 0) return null;
   const type = active['type'] ?? 'http';
   if (type !== 'http' && type !== 'https') {
-    report.note(at, `not carried over: active checks of type ${String(type)}; a target is judged by its answers alone`);
+    report.note(
+      at,
+      `not carried over: active checks of type ${String(type)}; a target is judged by its answers alone`,
+    );
     return null;
   }
-  const unhealthy = [bad['http_failures'], bad['tcp_failures'], bad['timeouts']].map(Number).filter((count) => count > 0);
+  const unhealthy = [bad['http_failures'], bad['tcp_failures'], bad['timeouts']]
+    .map(Number)
+    .filter((count) => count > 0);
   return {
     path: String(active['http_path'] ?? '/'),
     intervalSeconds: Math.min(...intervals),

@@ -39,6 +39,7 @@ export function poolSettings(origins: number, overrides: Partial<PoolSettings> =
     outlier: { consecutiveFailures: 3, ejectSeconds: 2, maxEjectSeconds: 60, on: null, cumulative: false },
     health: null,
     idempotencyKey: true,
+    retrySame: false,
     threshold: -1,
     ...overrides,
   };
