@@ -161,7 +161,8 @@ export function probed(
   // prettier-ignore
   judgeProbe(pool, purpose, index, good, Math.max(1, ms), now, random);
   if (reading !== undefined) noteReading(pool, index, reading, now);
-  if (purpose === 'race' && good && (pool.winner < 0 || now - pool.winnerAt > ms))
+  // The first good answer to a question wins; the clock can't tell, it may lag behind by more than a fast origin takes.
+  if (purpose === 'race' && good && journey !== null && journey.due > 0)
     [pool.winner, pool.winnerAt] = [index, now];
   if (
     journey === null ||

@@ -10,19 +10,34 @@ import { parseArgs } from 'node:util';
 import { parseConf } from './kong/conf.ts';
 import { importKong, type ImportOptions } from './kong/import.ts';
 
-const USAGE = 'usage: import-kong [--profile 3|2018] [--flavor traditional|traditional_compatible] [--conf kong.conf] FILE';
-const PROFILES: Readonly<Record<string, 'kong-3' | 'kong-2018'>> = { '3': 'kong-3', 'kong-3': 'kong-3', '2018': 'kong-2018', 'kong-2018': 'kong-2018' };
+const USAGE =
+  'usage: import-kong [--profile 3|2018] [--flavor traditional|traditional_compatible] [--conf kong.conf] FILE';
+const PROFILES: Readonly<Record<string, 'kong-3' | 'kong-2018'>> = {
+  '3': 'kong-3',
+  'kong-3': 'kong-3',
+  '2018': 'kong-2018',
+  'kong-2018': 'kong-2018',
+};
 
 function main(args: readonly string[]): number {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { profile: { type: 'string', default: '3' }, flavor: { type: 'string' }, conf: { type: 'string' } },
+    options: {
+      profile: { type: 'string', default: '3' },
+      flavor: { type: 'string' },
+      conf: { type: 'string' },
+    },
   });
   const file = positionals[0];
   const profile = PROFILES[values.profile];
   const { flavor } = values;
-  if (file === undefined || positionals.length > 1 || profile === undefined || (flavor !== undefined && flavor !== 'traditional' && flavor !== 'traditional_compatible')) {
+  if (
+    file === undefined ||
+    positionals.length > 1 ||
+    profile === undefined ||
+    (flavor !== undefined && flavor !== 'traditional' && flavor !== 'traditional_compatible')
+  ) {
     console.error(USAGE);
     return 2;
   }

@@ -41,6 +41,8 @@ export interface ConfigParts {
   readonly flags?: readonly string[] | undefined;
   /** Where requests to origins go; default: anywhere, loopback included. */
   readonly internet?: string | undefined;
+  /** Options of the listening socket, as workerd.capnp's HttpOptions has them. */
+  readonly http?: string | undefined;
   /** A service in front, and its name. */
   readonly front?: { readonly name: string; readonly service: string } | undefined;
 }
@@ -61,7 +63,7 @@ const config :Workerd.Config = (
       compatibilityFlags = ${JSON.stringify(parts.flags ?? COMPATIBILITY_FLAGS)}, bindings = [${binding}])),
     (name = "internet", ${internet}),${front ? `\n    (name = "${front.name}", ${front.service}),` : ''}
   ],
-  sockets = [(name = "http", address = "${parts.address ?? '127.0.0.1:0'}", http = (), service = "${front?.name ?? 'main'}")]
+  sockets = [(name = "http", address = "${parts.address ?? '127.0.0.1:0'}", http = (${parts.http ?? ''}), service = "${front?.name ?? 'main'}")]
 );
 `;
 }
