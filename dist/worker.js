@@ -3573,7 +3573,8 @@ function ask(journey, purpose, origins, timeoutMs, now) {
   if (origins.length === 0) return;
   journey.question = probeMove(journey.pool, purpose, origins, timeoutMs);
   journey.due = origins.length;
-  journey.patience = now + timeoutMs;
+  // Each probe ends by its own timer; this is for the one whose end nobody reports.
+  journey.patience = now + timeoutMs + 100;
 }
 
 function probeMove(pool, purpose, origins, timeoutMs) {
@@ -3852,7 +3853,7 @@ function resolveConfig(input, faults) {
  */
 
 const SUSPICIONS = 5;
-const OVERTAKEN_SILENT_MS = 900;
+const OVERTAKEN_SILENT_MS = 300;
 
 /** An attempt came to its end. `status` is 0 where no response came. A second report about the same attempt is ignored. */
 function settle(journey, attempt, outcome, status, now, random) {

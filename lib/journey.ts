@@ -151,7 +151,8 @@ function ask(journey: Journey, purpose: Purpose, origins: number[], timeoutMs: n
   if (origins.length === 0) return;
   journey.question = probeMove(journey.pool, purpose, origins, timeoutMs);
   journey.due = origins.length;
-  journey.patience = now + timeoutMs;
+  // Each probe ends by its own timer; this is for the one whose end nobody reports.
+  journey.patience = now + timeoutMs + 100;
 }
 
 function probeMove(pool: PoolState, purpose: Purpose, origins: number[], timeoutMs: number): Probe {

@@ -21,7 +21,7 @@ import type { Attempt, Journey } from './journey.ts';
 import { dropPending, learnLatency, learnOvertaken, silentFor } from './load.ts';
 
 const SUSPICIONS = 5;
-const OVERTAKEN_SILENT_MS = 900;
+const OVERTAKEN_SILENT_MS = 300;
 
 /** An attempt came to its end. `status` is 0 where no response came. A second report about the same attempt is ignored. */
 export function settle(
