@@ -827,8 +827,8 @@ function originPath(route, matchedPath, path, kong) {
  *
  * Towards the origin
  *   dropped  headers named by Connection (RFC 9110, 7.6.1), Proxy-Connection, Expect, Proxy-Authorization (RFC 9110, 11.7.2: meant
- *            for this hop), Forwarded and X-Forwarded-* of callers nobody vouches for, identity headers that admission did not set
- *   set      X-Forwarded-For, -Proto, -Host, X-Real-IP, X-Request-Id, the origin's own headers
+ *            for this hop), Forwarded, X-Real-IP and X-Forwarded-* of callers nobody vouches for, identity headers that admission did not set
+ *   set      X-Forwarded-For, -Proto, -Host, X-Request-Id, the origin's own headers
  * Towards the caller
  *   dropped  headers named by Connection, Keep-Alive, Proxy-Connection
  *   changed  Location, where it names an origin (RFC 9110, 10.2.2)
@@ -867,8 +867,10 @@ function rewriteRequestHeaders(headers, from) {
   headers.delete('proxy-authorization');
   const before = from.trusted ? headers.get('x-forwarded-for') : null;
   headers.set('x-forwarded-for', before === null ? from.peerIp : `${before}, ${from.peerIp}`);
-  headers.set('x-real-ip', from.clientIp);
-  if (!from.trusted) headers.delete('forwarded');
+  if (!from.trusted) {
+    headers.delete('forwarded');
+    headers.delete('x-real-ip');
+  }
   if (!from.trusted || !headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', from.scheme);
   if (!from.trusted || !headers.has('x-forwarded-host')) headers.set('x-forwarded-host', from.host);
   headers.set('x-request-id', from.id);
@@ -2145,29 +2147,30 @@ function originHeaders(rule, requestOrigin) {
 /** The headers of an answer to a preflight. A refused origin is told everything but Allow-Origin. */
 function preflightHeaders(rule, headers) {
   const { settings } = rule;
-  const answer2 = new Map();
+  const answer = new Map();
   for (const [name, value] of originHeaders(rule, originOf(headers.get('origin'))))
-    if (value !== null) answer2.set(name, value);
-  for (const [name, value] of rule.preflight) answer2.set(name, value);
+    if (value !== null) answer.set(name, value);
+  for (const [name, value] of rule.preflight) answer.set(name, value);
   const asked = headers.get('access-control-request-headers');
-  if (!settings.headers?.length && asked !== null) answer2.set('Access-Control-Allow-Headers', asked);
+  if (!settings.headers?.length && asked !== null) answer.set('Access-Control-Allow-Headers', asked);
   if (settings.privateNetwork && headers.get('access-control-request-private-network') === 'true')
-    answer2.set('Access-Control-Allow-Private-Network', 'true');
-  return [...answer2];
+    answer.set('Access-Control-Allow-Private-Network', 'true');
+  return [...answer];
 }
 
 /** An ordinary answer's headers, in place: the origin server's own are replaced, or removed where the origin is refused. */
-function allowRequestOrigin(rule, requestOrigin, out) {
+function allowRequestOrigin(rule, request, out) {
   const { settings } = rule;
-  const named = originOf(requestOrigin);
-  if (named === null && !settings.allowOriginAbsent) return;
-  if (rule.any && !settings.credentials) out.set(ALLOW_ORIGIN, '*');
-  else
+  if (rule.any && !settings.credentials && settings.allowOriginAbsent) out.set(ALLOW_ORIGIN, '*');
+  else {
+    const named = originOf(request.get('origin'));
+    if (named === null && !settings.allowOriginAbsent) return;
     for (const [name, value] of originHeaders(rule, named)) {
       if (value === null) out.delete(name);
       else if (name === 'Vary') out.append(name, value);
       else out.set(name, value);
     }
+  }
   if (rule.exposed !== '') out.set('Access-Control-Expose-Headers', rule.exposed);
 }
 
@@ -2990,6 +2993,24 @@ function matchRoute(router, method, scheme, host, path, headers) {
   }
   best = searchStems(router.anyHost, method, plain, headers, best);
   return best ? best.match : null;
+}
+
+// ---- lib/https-only.ts (floor 3 turns) ----------------------------------------------------------
+
+/** A route for https alone refuses plain http (RFC 9110, 15.5.22: 426 names what to upgrade to), or sends it there. */
+
+const UPGRADE = [
+  ['Connection', 'Upgrade'],
+  ['Upgrade', 'TLS/1.2, HTTP/1.1'],
+];
+
+/** Null where the scheme is one of `protocols`; a route that takes http takes https too, as Kong's do. */
+function refuseInsecure(call, protocols, status) {
+  if (call.scheme === 'https' || protocols.includes('http')) return null;
+  if (status < 300 || status > 399)
+    return refuse('https_required', status, 'Please use HTTPS protocol', UPGRADE);
+  const host = call.host.replace(/:\d+$/, '');
+  return refuse('https_required', status, '', [['Location', `https://${host}${call.path}${call.query}`]]);
 }
 
 // ---- lib/check-route.ts (floor 3 turns) ---------------------------------------------------------
@@ -4279,6 +4300,7 @@ function createState(settings) {
       ),
     ),
     trustedProxies: settings.trustedProxies.flatMap((text) => parseNetwork(text) ?? []),
+    tellsPeer: null,
     pools: settings.pools.map((pool) => createPool(pool)),
     verdicts: createVerdicts(settings),
     limits: createLimits(),
@@ -4297,21 +4319,15 @@ function createState(settings) {
  * cookies and keys to wherever it points.
  */
 
-/** The request as this origin gets it. A body that was read into `call.body` can be sent again; a streamed one only once. */
-function originRequest(call, origin, path) {
-  const host = hostAsked(call, origin);
-  const site = host === null ? origin.site : origin.site.slice(0, origin.site.indexOf('//') + 2) + host;
-  const url = site + origin.basePath + path + call.originQuery;
-  const request =
-    call.body === null
-      ? new Request(url, call.request)
-      : new Request(url, {
-          method: call.method,
-          headers: call.request.headers,
-          body: call.body,
-          redirect: 'manual',
-        });
-  const headers = request.headers;
+/**
+ * Sends the request as this origin gets it. A body that was read into `call.body` can be sent again; a streamed one only once.
+ *
+ * Copied once: `fetch` copies a Request and its headers anyway, so a Request made here first would cost as much again as everything
+ * that is changed in it. Only a GET with a body needs one: the platform forwards such a body but lets nobody make it.
+ */
+function sendUpstream(call, origin, path, runtime, signal) {
+  const { request, method } = call;
+  const headers = new Headers(request.headers);
   if (call.kong === null) rewriteRequestHeaders(headers, call);
   else {
     dropHopHeaders(headers);
@@ -4321,21 +4337,25 @@ function originRequest(call, origin, path) {
   for (const [name, value] of call.originHeaders)
     value === null ? headers.delete(name) : headers.set(name, value);
   for (const [name, value] of origin.headers) headers.set(name, value);
-  return request;
+  const tail = origin.basePath + path + call.originQuery;
+  const body = call.body ?? request.body;
+  const host = hostAsked(call, origin);
+  if (host !== null) {
+    // A fetch takes its Host from the URL; resolveOverride says whom to connect to. Cloudflare heeds it for names of one's own zone
+    // only, and the port stays the URL's.
+    const url2 = origin.site.slice(0, origin.site.indexOf('//') + 2) + host + tail;
+    const cf = { resolveOverride: origin.host.replace(/:\d+$/, '') };
+    return runtime.fetch(url2, { method, headers, body, redirect: 'manual', signal, cf });
+  }
+  const url = origin.site + tail;
+  if (body !== null && (method === 'GET' || method === 'HEAD'))
+    return runtime.fetch(new Request(new Request(url, request), { headers }), { signal });
+  return runtime.fetch(url, { method, headers, body, redirect: 'manual', signal });
 }
 
 /** The Host that is not the origin's own: the caller's with preserveHost, else the origin's hostHeader; null for none. */
 function hostAsked(call, origin) {
   return call.route !== null && call.route.preserveHost ? call.host : origin.hostHeader;
-}
-
-/**
- * How it is sent. A fetch takes its Host from the URL: where that is not the origin's own, resolveOverride says whom to connect to.
- * Cloudflare heeds it for names of one's own zone only, and the port stays the URL's.
- */
-function originInit(call, origin, signal) {
-  if (hostAsked(call, origin) === null) return { signal };
-  return { signal, cf: { resolveOverride: origin.host.replace(/:\d+$/, '') } };
 }
 
 /**
@@ -4362,6 +4382,201 @@ function outcomeOf(status) {
     default:
       return status >= 520 && status < 530 ? 'lost' : 'error';
   }
+}
+
+// ---- lib/open-call.ts (floor 7 steps) -----------------------------------------------------------
+
+/**
+ * What the gateway needs to know of a request before it does anything: its parts, cut once, and who sent it.
+ *
+ * Costs a header or two: each one read is as dear as all the rest of this room, so that what is wanted seldom is read where it is wanted.
+ */
+
+/** The request as a call. `request.url` is always absolute and normalised: scheme, host and a path that starts with "/". */
+function openCall(event, state, runtime) {
+  const { request } = event;
+  const { url, headers } = request;
+  const { settings, trustedProxies } = state;
+  const kong = settings.answers === 'plain' ? null : settings;
+  const peerIp = peerAddress(request, state);
+  const trusted = trustedProxies.length > 0 && inNetworks(trustedProxies, peerIp);
+  const hostAt = url.indexOf('//') + 2;
+  const pathAt = url.indexOf('/', hostAt);
+  const queryAt = url.indexOf('?', pathAt);
+  const query = queryAt < 0 ? '' : url.slice(queryAt);
+  const host = url.slice(hostAt, pathAt);
+  const parent = headers.get('traceparent');
+  return {
+    request,
+    method: request.method,
+    scheme:
+      url.startsWith('https:') || (trusted && headers.get('x-forwarded-proto') === 'https')
+        ? 'https'
+        : 'http',
+    // Kong compares and forwards hosts as they were sent; the URL has them in lower case, which is what everybody else wants.
+    host: kong ? (headers.get('host') ?? host) : host,
+    path: queryAt < 0 ? url.slice(pathAt) : url.slice(pathAt, queryAt),
+    query,
+    peerIp,
+    clientIp: trusted ? spokenFor(peerIp, headers, state, kong) : peerIp,
+    trusted,
+    id: runtime.id(),
+    startedAt: runtime.now(),
+    kong,
+    trace: parent && renewTraceparent(parent, runtime.id().slice(16)),
+    metrics: state.metrics,
+    waitUntil: (work) => event.waitUntil(work),
+    ...blankCall(query),
+  };
+}
+
+/** What the steps fill in. */
+function blankCall(query) {
+  return {
+    route: null,
+    matchedPath: '',
+    captures: null,
+    consumer: null,
+    credentialId: null,
+    anonymous: false,
+    originQuery: query,
+    originHeaders: [],
+    body: null,
+    answerHeaders: [],
+    versions: null,
+    askingVersion: null,
+    admittedAt: 0,
+    sentAt: 0,
+    answeredAt: 0,
+    attempts: 0,
+    origin: null,
+    pool: -1,
+  };
+}
+
+/**
+ * Cloudflare sets CF-Connecting-IP and nobody can forge it there. Plain workerd passes a forged one on, but tells the peer's
+ * "address:port" in `cf.clientIp`, which Cloudflare never sets. Which of the two this is shows at the first request: parsing
+ * Cloudflare's `cf`, some two kilobytes of JSON, for every one would be waste.
+ */
+function peerAddress(request, state) {
+  if (state.tellsPeer !== false) {
+    const peer = request.cf?.clientIp;
+    state.tellsPeer = peer !== undefined;
+    if (peer !== undefined) return peer.slice(0, peer.lastIndexOf(':')).replace(/^\[|\]$/g, '');
+  }
+  return request.headers.get('cf-connecting-ip') ?? '';
+}
+
+/** Whom a trusted peer says it speaks for. */
+function spokenFor(peerIp, headers, state, kong) {
+  if (!kong) return callerAddress(peerIp, headers, state.trustedProxies, 'x-forwarded-for', true);
+  const { realIpHeader, realIpRecursive } = kong.kong;
+  return callerAddress(peerIp, headers, state.trustedProxies, realIpHeader, realIpRecursive);
+}
+
+// ---- lib/finish-call.ts (floor 7 steps) ---------------------------------------------------------
+
+/**
+ * The one exit: the answer as the caller gets it, whether an origin made it or the gateway.
+ *
+ * Adds what the settings ask for and nothing else: CORS, the tutorial's stamps, a request id or Kong's headers, rate-limit headers,
+ * Server-Timing. Counts and logs. Each header that is added costs the runtime as much as all the code around it, which is why none
+ * is touched without need.
+ */
+
+function finishCall(call, from, state, runtime) {
+  const { settings } = state;
+  const reason = 'reason' in from ? from.reason : null;
+  const response = 'reason' in from ? refusalResponse(call, from, state) : openResponse(from);
+  const { headers } = response;
+  if (reason === null && call.origin !== null) {
+    rewriteResponseHeaders(headers);
+    if (
+      settings.rewriteLocation &&
+      (response.status === 201 || (response.status > 299 && response.status < 400))
+    )
+      publishLocation(call, headers, state);
+  }
+  readableFor(call, headers, state);
+  stampHeaders(call, headers, state, reason);
+  if (call.kong === null) headers.set('X-Request-Id', call.id);
+  else
+    stampKongHeaders(
+      headers,
+      call,
+      call.kong,
+      reason === null ? call.origin !== null : call.sentAt > 0,
+      runtime.now(),
+    );
+  for (const [name, value] of call.answerHeaders)
+    name === 'Set-Cookie' ? headers.append(name, value) : headers.set(name, value);
+  observeAnswer(call, response, reason, state, runtime);
+  return response;
+}
+
+function refusalResponse(call, refusal, state) {
+  const { headers } = call.request;
+  return answerRefusal(
+    refusal,
+    state.settings.answers,
+    headers.get('accept'),
+    headers.get('content-type'),
+    call.id,
+    call.method === 'HEAD',
+  );
+}
+
+/** The same answer with headers that can be changed; its body stays the stream that it is. */
+function openResponse(from) {
+  const { webSocket } = from;
+  return webSocket
+    ? new Response(null, { status: from.status, webSocket, headers: from.headers })
+    : new Response(from.body, from);
+}
+
+/** CORS; an origin that answers preflights itself has said all there is to say. */
+function readableFor(call, headers, state) {
+  const { cors, answers } = state.settings;
+  const settings = call.route ? call.route.cors : cors;
+  if (
+    settings === null ||
+    (call.route !== null && isPreflight(call.method, call.request.headers, answers === 'kong-2018'))
+  )
+    return;
+  const rule = state.cors.get(settings);
+  if (rule) allowRequestOrigin(rule, call.request.headers, headers);
+}
+
+/** What the caller, the counters and the log are told of it. */
+function observeAnswer(call, response, reason, state, runtime) {
+  const { settings } = state;
+  const { status } = response;
+  const now = runtime.now();
+  if (settings.serverTiming) response.headers.append('Server-Timing', serverTiming(call, now));
+  countAnswer(call.metrics, call.route, status, reason, now);
+  if (settings.log === 'all' || (settings.log === 'errors' && isFailed(status, reason)))
+    runtime.log(logLine(call, settings.pools[call.pool]?.name, status, reason, now));
+}
+
+function publishLocation(call, headers, state) {
+  if (!headers.has('location')) return;
+  const site = `${call.scheme}://${call.host}`;
+  for (const origin of state.settings.pools[call.pool]?.origins ?? [])
+    rewriteLocation(headers, origin.site, origin.basePath, site);
+}
+
+/** The tutorial's Origin, Version, Country, Cache-Control and, where something failed, Error. */
+function stampHeaders(call, headers, state, reason) {
+  const stamp = call.route ? call.route.stamp : state.settings.stamp;
+  if (!stamp) return;
+  if (stamp.origin && call.origin) headers.set(stamp.origin, call.origin.name);
+  const country = stamp.country && call.request.headers.get('cf-ipcountry');
+  if (stamp.country && country) headers.set(stamp.country, country);
+  if (stamp.cacheControl && !headers.has('cache-control')) headers.set('Cache-Control', stamp.cacheControl);
+  if (reason) headers.set('Error', reason);
+  const version = stamp.version && call.origin && call.versions?.get(call.origin);
+  if (stamp.version && version && version.text !== null) headers.set(stamp.version.header, version.text);
 }
 
 // ---- lib/admit.ts (floor 7 steps) ---------------------------------------------------------------
@@ -4526,7 +4741,7 @@ function removeForgeries(call) {
  *
  * The machine decides (whom to ask, when to hedge, retry, give up), this room acts (fetch, abort, one timer). So the same decisions
  * run here and in the simulator. One AbortController per attempt, never a shared one: a shared signal would cut the winner's body.
- * One timer per request whatever is pending: setting and clearing timers is among the dearest things that a request does.
+ * One timer per request whatever is pending.
  */
 
 /** Settles with the answer for the caller: an origin's response, or the refusal that stands for none. Never rejects. */
@@ -4590,16 +4805,19 @@ function sleepUntil(pursuit, until) {
 
 function sendAttempt(pursuit, attempt) {
   const { call, runtime } = pursuit;
-  const origin = pursuit.settings.origins[attempt.origin];
+  const { settings } = pursuit;
+  const origin = settings.origins[attempt.origin];
   if (!origin) return;
-  const stop = new AbortController();
+  // A signal costs a tenth of a whole request. A first attempt goes without: if it is overtaken or timed out, nobody waits for it
+  // any longer, and the platform ends it with the request.
+  const stop = attempt.earlier !== null || settings.balance === 'race' ? new AbortController() : null;
   attempt.control = stop;
   call.attempts++;
   const now = runtime.now();
   if (call.sentAt === 0) call.sentAt = now;
   const version = call.versions?.get(origin);
   if (version && version.dueAt <= now) askBeside(call, runtime, origin, version);
-  runtime.fetch(originRequest(call, origin, pursuit.path), originInit(call, origin, stop.signal)).then(
+  sendUpstream(call, origin, pursuit.path, runtime, stop && stop.signal).then(
     (response) => {
       attempt.response = response;
       arrived(pursuit, attempt, outcomeOf(response.status), response.status);
@@ -4643,12 +4861,12 @@ function discard(attempt) {
   else attempt.control?.abort();
 }
 
-function endPursuit(pursuit, answer2) {
+function endPursuit(pursuit, answer) {
   sleepUntil(pursuit, Infinity);
   pursuit.call.answeredAt = pursuit.runtime.now();
   const resolve = pursuit.answer;
   pursuit.answer = null;
-  resolve?.(answer2);
+  resolve?.(answer);
 }
 
 function finishWith(pursuit, winner) {
@@ -4838,11 +5056,11 @@ async function answerOperator(call, state, runtime) {
   const shown = shownToken(headers.get('authorization') ?? '');
   const known = (await runtime.digest(shown)) === (await runtime.digest(token));
   const kind = call.path.slice(path.length + 1);
-  const answer2 = known ? await answerKnown(call, kind, path, state, runtime) : NOT_OPERATOR;
-  if (answer2 instanceof Response) return answer2;
+  const answer = known ? await answerKnown(call, kind, path, state, runtime) : NOT_OPERATOR;
+  if (answer instanceof Response) return answer;
   // By itself, not through the common exit: no page of another site is allowed to read what is answered here.
-  countAnswer(state.metrics, null, answer2.status, answer2.reason, runtime.now());
-  return answerRefusal(answer2, state.settings.answers, null, null, call.id, call.method === 'HEAD');
+  countAnswer(state.metrics, null, answer.status, answer.reason, runtime.now());
+  return answerRefusal(answer, state.settings.answers, null, null, call.id, call.method === 'HEAD');
 }
 
 async function answerKnown(call, kind, path, state, runtime) {
@@ -4889,9 +5107,9 @@ function reply(type, text, nonce) {
 // ---- worker.ts (floor 9 front door) -------------------------------------------------------------
 
 /**
- * The front door: the only listener, the only state, the only exit.
+ * The front door: the only listener, the only state.
  *
- * The listener hands every request to `handleRequest`; OPTIONS goes to `handleOptions`, safe methods to `race`, all others to
+ * The listener hands every request to `handleRequest`. OPTIONS goes to `handleOptions`, safe methods to `race`, all others to
  * `forward`; answers and refusals alike leave through `finishCall`. A bad configuration stops the script here, before it serves anyone.
  */
 
@@ -4908,113 +5126,46 @@ async function lookForConfig() {
   LOOKED = true;
 }
 
-/** Cuts the request into what the steps need, once. */
-function openCall(event) {
-  const { request } = event;
-  const { url, headers } = request;
-  const peerIp = peerAddress(request);
-  const trusted = inNetworks(STATE.trustedProxies, peerIp);
-  const kong = STATE.settings.answers === 'plain' ? null : STATE.settings;
-  const parent = headers.get('traceparent');
-  const hostAt = url.indexOf('//') + 2;
-  const pathAt = url.indexOf('/', hostAt);
-  const queryAt = url.indexOf('?', pathAt);
-  const query = queryAt < 0 ? '' : url.slice(queryAt);
-  return {
-    request,
-    method: request.method,
-    scheme:
-      url.startsWith('https:') || (trusted && headers.get('x-forwarded-proto') === 'https')
-        ? 'https'
-        : 'http',
-    host: headers.get('host') ?? url.slice(hostAt, pathAt),
-    path: queryAt < 0 ? url.slice(pathAt) : url.slice(pathAt, queryAt),
-    query,
-    peerIp,
-    clientIp: !trusted
-      ? peerIp
-      : kong
-        ? callerAddress(
-            peerIp,
-            headers,
-            STATE.trustedProxies,
-            kong.kong.realIpHeader,
-            kong.kong.realIpRecursive,
-          )
-        : callerAddress(peerIp, headers, STATE.trustedProxies, 'x-forwarded-for', true),
-    trusted,
-    id: RUNTIME.id(),
-    startedAt: RUNTIME.now(),
-    kong,
-    waitUntil: (work) => event.waitUntil(work),
-    route: null,
-    matchedPath: '',
-    captures: null,
-    consumer: null,
-    credentialId: null,
-    anonymous: false,
-    originQuery: query,
-    originHeaders: [],
-    body: null,
-    answerHeaders: [],
-    versions: null,
-    askingVersion: null,
-    admittedAt: 0,
-    sentAt: 0,
-    answeredAt: 0,
-    attempts: 0,
-    origin: null,
-    pool: -1,
-    trace: parent && renewTraceparent(parent, RUNTIME.id().slice(16)),
-    metrics: STATE.metrics,
-  };
-}
-
-/**
- * Cloudflare sets CF-Connecting-IP and nobody can forge it there. Plain workerd passes a forged one on, but tells the peer's
- * "address:port" in `cf.clientIp`, which Cloudflare never sets: where it is, it wins.
- */
-function peerAddress(request) {
-  const peer = request.cf?.clientIp;
-  if (peer !== undefined) return peer.slice(0, peer.lastIndexOf(':')).replace(/^\[|\]$/g, '');
-  return request.headers.get('cf-connecting-ip') ?? '';
-}
-
 /** OPTIONS that the gateway answers itself; null where the origin is to be asked. */
 function handleOptions(call, route) {
   const { headers } = call.request;
   const rule = route.cors && STATE.cors.get(route.cors);
-  const { answers } = STATE.settings;
+  const { answers, tutorial } = STATE.settings;
   if (rule && !rule.preflightContinue && isPreflight(call.method, headers, answers === 'kong-2018'))
     return new Response(null, {
       status: answers === 'kong-3' ? 200 : 204,
       headers: preflightHeaders(rule, headers),
     });
-  if (STATE.settings.tutorial) return new Response(null, { headers: { Allow: ALLOWED } });
-  return null;
+  return tutorial ? new Response(null, { headers: { Allow: ALLOWED } }) : null;
+}
+
+/** TRACE would show an origin's secrets to whoever asks, CONNECT is for proxies of another kind; the tutorial takes its own methods. */
+function isTaken(method) {
+  return method !== 'TRACE' && method !== 'CONNECT' && (!STATE.settings.tutorial || ALLOWED.includes(method));
 }
 
 /** Respond to the request. */
 async function handleRequest(event) {
   if (!LOOKED) await lookForConfig();
-  const call = openCall(event);
-  const failOpen = STATE.settings.passThroughOnException && (call.method === 'GET' || call.method === 'HEAD');
+  const state = STATE;
+  const call = openCall(event, state, RUNTIME);
+  const failOpen = state.settings.passThroughOnException && (call.method === 'GET' || call.method === 'HEAD');
   if (failOpen) event.passThroughOnException();
   try {
-    if (isOperatorPath(STATE.settings.status, call.path)) return await answerOperator(call, STATE, RUNTIME);
-    const from = await answer(call);
+    if (isOperatorPath(state.settings.status, call.path)) return await answerOperator(call, state, RUNTIME);
+    const from = await answerCall(call);
     if (call.askingVersion && call.origin && call.versions?.get(call.origin)?.text === null)
       await awaitVersion(call);
-    return finishCall(call, from);
+    return finishCall(call, from, state, RUNTIME);
   } catch (error) {
     if (failOpen) throw error;
     RUNTIME.log(defectLine(call, error));
-    return finishCall(call, refuse('internal', 500, 'An unexpected error occurred'));
+    return finishCall(call, refuse('internal', 500, 'An unexpected error occurred'), state, RUNTIME);
   }
 }
 
-async function answer(call) {
-  const { settings } = STATE;
+/** Not async itself: a promise for each step would cost more than the step. */
+function answerCall(call) {
   if (!isTaken(call.method))
     return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
   const match = matchRoute(
@@ -5030,23 +5181,29 @@ async function answer(call) {
   call.route = route;
   call.matchedPath = match.matchedPath;
   call.captures = match.captures;
-  const insecure = refuseInsecure(call, route);
+  const insecure = refuseInsecure(call, route.protocols, route.httpsRedirectStatus);
   if (insecure) return insecure;
   if (call.method === 'OPTIONS') {
     const own = handleOptions(call, route);
     if (own) return own;
   }
   const admission = admit(call, STATE, RUNTIME);
-  const refused = admission instanceof Promise ? await admission : admission;
-  if (refused) return refused;
+  return admission instanceof Promise
+    ? admission.then((refused) => refused ?? askOrigin(call, route))
+    : (admission ?? askOrigin(call, route));
+}
+
+/** The method decides who carries the request: the tutorial's dispatch. */
+function askOrigin(call, route) {
+  const { settings } = STATE;
   call.admittedAt = RUNTIME.now();
-  const pool = STATE.pools[route.pool];
-  const poolSettings = settings.pools[route.pool];
-  if (!pool || !poolSettings) return refuse('no_service', 503, 'no Service found with those values');
   call.pool = route.pool;
+  const pool = STATE.pools[call.pool];
+  const poolSettings = settings.pools[call.pool];
+  if (!pool || !poolSettings) return refuse('no_service', 503, 'no Service found with those values');
   if (route.stamp?.version) call.versions = STATE.versions.get(route.stamp.version) ?? null;
-  const kong = settings.answers !== 'plain';
-  const path = originPath(route, match.matchedPath, call.path, kong);
+  const kong = call.kong !== null;
+  const path = originPath(route, call.matchedPath, call.path, kong);
   const hash =
     poolSettings.balance === 'consistent-hash'
       ? hashInput(poolSettings.hashOn, poolSettings.hashFallback, call, RUNTIME.id)
@@ -5054,100 +5211,6 @@ async function answer(call) {
   return call.method === 'GET' || call.method === 'HEAD' || call.method === 'OPTIONS'
     ? race(call, RUNTIME, pool, poolSettings, path, hash)
     : forward(call, RUNTIME, pool, poolSettings, path, hash, kong);
-}
-
-/** TRACE would show an origin's secrets to whoever asks, CONNECT is for proxies of another kind; the tutorial takes its own methods. */
-function isTaken(method) {
-  return method !== 'TRACE' && method !== 'CONNECT' && (!STATE.settings.tutorial || ALLOWED.includes(method));
-}
-
-/** A route for https alone refuses plain http, or sends it there. */
-function refuseInsecure(call, route) {
-  if (call.scheme === 'https' || route.protocols.includes('http')) return null;
-  const status = route.httpsRedirectStatus;
-  if (status < 300 || status > 399) {
-    const upgrade = [
-      ['Connection', 'Upgrade'],
-      ['Upgrade', 'TLS/1.2, HTTP/1.1'],
-    ];
-    return refuse('https_required', status, 'Please use HTTPS protocol', upgrade);
-  }
-  const host = call.host.replace(/:\d+$/, '');
-  return refuse('https_required', status, '', [['Location', `https://${host}${call.path}${call.query}`]]);
-}
-
-/** The one exit: the answer as the caller gets it. */
-function finishCall(call, from) {
-  const { settings } = STATE;
-  const refused = 'reason' in from;
-  const accept = call.request.headers.get('accept');
-  const response = refused
-    ? answerRefusal(
-        from,
-        settings.answers,
-        accept,
-        call.request.headers.get('content-type'),
-        call.id,
-        call.method === 'HEAD',
-      )
-    : from.webSocket
-      ? new Response(null, { status: from.status, webSocket: from.webSocket, headers: from.headers })
-      : new Response(from.body, from);
-  const { headers } = response;
-  if (!refused) {
-    rewriteResponseHeaders(headers);
-    if (settings.rewriteLocation) publishLocation(call, headers);
-  }
-  const cors = call.route ? call.route.cors : settings.cors;
-  const rule = cors && STATE.cors.get(cors);
-  const asked =
-    call.route !== null && isPreflight(call.method, call.request.headers, settings.answers === 'kong-2018');
-  if (rule && !asked) allowRequestOrigin(rule, call.request.headers.get('origin'), headers);
-  stampHeaders(call, headers, refused ? from.reason : null);
-  if (call.kong === null) headers.set('X-Request-Id', call.id);
-  else
-    stampKongHeaders(
-      headers,
-      call,
-      call.kong,
-      !refused ? call.origin !== null : call.sentAt > 0,
-      RUNTIME.now(),
-    );
-  for (const [name, value] of call.answerHeaders)
-    name === 'Set-Cookie' ? headers.append(name, value) : headers.set(name, value);
-  observe(call, response, refused ? from.reason : null);
-  return response;
-}
-
-/** What the caller, the counters and the log are told of it. */
-function observe(call, response, reason) {
-  const { settings } = STATE;
-  const { status } = response;
-  const now = RUNTIME.now();
-  if (settings.serverTiming) response.headers.append('Server-Timing', serverTiming(call, now));
-  countAnswer(call.metrics, call.route, status, reason, now);
-  if (settings.log === 'all' || (settings.log === 'errors' && isFailed(status, reason)))
-    RUNTIME.log(logLine(call, settings.pools[call.pool]?.name, status, reason, now));
-}
-
-function publishLocation(call, headers) {
-  if (!headers.has('location')) return;
-  const site = `${call.scheme}://${call.host}`;
-  for (const origin of STATE.settings.pools[call.pool]?.origins ?? [])
-    rewriteLocation(headers, origin.site, origin.basePath, site);
-}
-
-/** The tutorial's Origin, Version, Country, Cache-Control and, where something failed, Error. */
-function stampHeaders(call, headers, reason) {
-  const stamp = call.route ? call.route.stamp : STATE.settings.stamp;
-  if (!stamp) return;
-  if (stamp.origin && call.origin) headers.set(stamp.origin, call.origin.name);
-  const country = stamp.country && call.request.headers.get('cf-ipcountry');
-  if (stamp.country && country) headers.set(stamp.country, country);
-  if (stamp.cacheControl && !headers.has('cache-control')) headers.set('Cache-Control', stamp.cacheControl);
-  if (reason) headers.set('Error', reason);
-  const version = stamp.version && call.origin && call.versions?.get(call.origin);
-  if (stamp.version && version && version.text !== null) headers.set(stamp.version.header, version.text);
 }
 
 /**

@@ -127,16 +127,17 @@ export function preflightHeaders(rule: CorsRule, headers: Headers): [string, str
 }
 
 /** An ordinary answer's headers, in place: the origin server's own are replaced, or removed where the origin is refused. */
-export function allowRequestOrigin(rule: CorsRule, requestOrigin: string | null, out: Headers): void {
+export function allowRequestOrigin(rule: CorsRule, request: Headers, out: Headers): void {
   const { settings } = rule;
-  const named = originOf(requestOrigin);
-  if (named === null && !settings.allowOriginAbsent) return;
-  if (rule.any && !settings.credentials) out.set(ALLOW_ORIGIN, '*');
-  else
+  if (rule.any && !settings.credentials && settings.allowOriginAbsent) out.set(ALLOW_ORIGIN, '*');
+  else {
+    const named = originOf(request.get('origin'));
+    if (named === null && !settings.allowOriginAbsent) return;
     for (const [name, value] of originHeaders(rule, named)) {
       if (value === null) out.delete(name);
       else if (name === 'Vary') out.append(name, value);
       else out.set(name, value);
     }
+  }
   if (rule.exposed !== '') out.set('Access-Control-Expose-Headers', rule.exposed);
 }

@@ -3,8 +3,8 @@
  *
  * Towards the origin
  *   dropped  headers named by Connection (RFC 9110, 7.6.1), Proxy-Connection, Expect, Proxy-Authorization (RFC 9110, 11.7.2: meant
- *            for this hop), Forwarded and X-Forwarded-* of callers nobody vouches for, identity headers that admission did not set
- *   set      X-Forwarded-For, -Proto, -Host, X-Real-IP, X-Request-Id, the origin's own headers
+ *            for this hop), Forwarded, X-Real-IP and X-Forwarded-* of callers nobody vouches for, identity headers that admission did not set
+ *   set      X-Forwarded-For, -Proto, -Host, X-Request-Id, the origin's own headers
  * Towards the caller
  *   dropped  headers named by Connection, Keep-Alive, Proxy-Connection
  *   changed  Location, where it names an origin (RFC 9110, 10.2.2)
@@ -53,8 +53,10 @@ export function rewriteRequestHeaders(headers: Headers, from: Forwarded): void {
   headers.delete('proxy-authorization');
   const before = from.trusted ? headers.get('x-forwarded-for') : null;
   headers.set('x-forwarded-for', before === null ? from.peerIp : `${before}, ${from.peerIp}`);
-  headers.set('x-real-ip', from.clientIp);
-  if (!from.trusted) headers.delete('forwarded');
+  if (!from.trusted) {
+    headers.delete('forwarded');
+    headers.delete('x-real-ip');
+  }
   if (!from.trusted || !headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', from.scheme);
   if (!from.trusted || !headers.has('x-forwarded-host')) headers.set('x-forwarded-host', from.host);
   headers.set('x-request-id', from.id);

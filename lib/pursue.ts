@@ -3,7 +3,7 @@
  *
  * The machine decides (whom to ask, when to hedge, retry, give up), this room acts (fetch, abort, one timer). So the same decisions
  * run here and in the simulator. One AbortController per attempt, never a shared one: a shared signal would cut the winner's body.
- * One timer per request whatever is pending: setting and clearing timers is among the dearest things that a request does.
+ * One timer per request whatever is pending.
  */
 import { nextMove, probed, settle } from './attempts.ts';
 import type { Attempt, Journey, Move, Outcome, PoolState, Probe } from './attempts.ts';
@@ -14,7 +14,7 @@ import type { Refusal } from './errors.ts';
 import { countAttempt } from './metrics.ts';
 import { probeOrigin } from './probe.ts';
 import type { Runtime } from './runtime.ts';
-import { originInit, originRequest, outcomeOf } from './upstream.ts';
+import { outcomeOf, sendUpstream } from './upstream.ts';
 import { askVersion } from './version.ts';
 import type { VersionEntry } from './version.ts';
 
@@ -98,16 +98,19 @@ function sleepUntil(pursuit: Pursuit, until: number): void {
 
 function sendAttempt(pursuit: Pursuit, attempt: Attempt): void {
   const { call, runtime } = pursuit;
-  const origin = pursuit.settings.origins[attempt.origin];
+  const { settings } = pursuit;
+  const origin = settings.origins[attempt.origin];
   if (!origin) return;
-  const stop = new AbortController();
+  // A signal costs a tenth of a whole request. A first attempt goes without: if it is overtaken or timed out, nobody waits for it
+  // any longer, and the platform ends it with the request.
+  const stop = attempt.earlier !== null || settings.balance === 'race' ? new AbortController() : null;
   attempt.control = stop;
   call.attempts++;
   const now = runtime.now();
   if (call.sentAt === 0) call.sentAt = now;
   const version = call.versions?.get(origin);
   if (version && version.dueAt <= now) askBeside(call, runtime, origin, version);
-  runtime.fetch(originRequest(call, origin, pursuit.path), originInit(call, origin, stop.signal)).then(
+  sendUpstream(call, origin, pursuit.path, runtime, stop && stop.signal).then(
     (response) => {
       attempt.response = response;
       arrived(pursuit, attempt, outcomeOf(response.status), response.status);

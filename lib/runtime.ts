@@ -7,7 +7,11 @@
  */
 
 export interface Runtime {
-  readonly fetch: (request: Request | string, init?: RequestInit) => Promise<Response>;
+  /** `cf` is the platform's own addition to what the standard lets one ask. */
+  readonly fetch: (
+    request: Request | string,
+    init?: RequestInit & { cf?: { resolveOverride?: string } },
+  ) => Promise<Response>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** In [0, 1). */

@@ -28,6 +28,8 @@ export interface State {
   /** One for each settings record: routes without their own share the general one. */
   readonly cors: ReadonlyMap<CorsSettings, CorsRule>;
   readonly trustedProxies: readonly Network[];
+  /** Whether the platform tells the peer's address in `cf`; null until the first request shows it. */
+  tellsPeer: boolean | null;
   /** In the order of `settings.pools`. */
   readonly pools: readonly PoolState[];
   /** Null where `status` is off. */
@@ -58,6 +60,7 @@ export function createState(settings: Settings): State {
       ),
     ),
     trustedProxies: settings.trustedProxies.flatMap((text) => parseNetwork(text) ?? []),
+    tellsPeer: null,
     pools: settings.pools.map((pool) => createPool(pool)),
     verdicts: createVerdicts(settings),
     limits: createLimits(),

@@ -10,22 +10,23 @@ import type { Call } from './call.ts';
 import type { OriginSettings } from './config.ts';
 import { dropHopHeaders, rewriteRequestHeaders } from './headers.ts';
 import { forwardKongHeaders } from './kong-headers.ts';
+import type { Runtime } from './runtime.ts';
 
-/** The request as this origin gets it. A body that was read into `call.body` can be sent again; a streamed one only once. */
-export function originRequest(call: Call, origin: OriginSettings, path: string): Request {
-  const host = hostAsked(call, origin);
-  const site = host === null ? origin.site : origin.site.slice(0, origin.site.indexOf('//') + 2) + host;
-  const url = site + origin.basePath + path + call.originQuery;
-  const request =
-    call.body === null
-      ? new Request(url, call.request)
-      : new Request(url, {
-          method: call.method,
-          headers: call.request.headers,
-          body: call.body,
-          redirect: 'manual',
-        });
-  const headers = request.headers;
+/**
+ * Sends the request as this origin gets it. A body that was read into `call.body` can be sent again; a streamed one only once.
+ *
+ * Copied once: `fetch` copies a Request and its headers anyway, so a Request made here first would cost as much again as everything
+ * that is changed in it. Only a GET with a body needs one: the platform forwards such a body but lets nobody make it.
+ */
+export function sendUpstream(
+  call: Call,
+  origin: OriginSettings,
+  path: string,
+  runtime: Runtime,
+  signal: AbortSignal | null,
+): Promise<Response> {
+  const { request, method } = call;
+  const headers = new Headers(request.headers);
   if (call.kong === null) rewriteRequestHeaders(headers, call);
   else {
     dropHopHeaders(headers);
@@ -35,21 +36,25 @@ export function originRequest(call: Call, origin: OriginSettings, path: string):
   for (const [name, value] of call.originHeaders)
     value === null ? headers.delete(name) : headers.set(name, value);
   for (const [name, value] of origin.headers) headers.set(name, value);
-  return request;
+  const tail = origin.basePath + path + call.originQuery;
+  const body = call.body ?? request.body;
+  const host = hostAsked(call, origin);
+  if (host !== null) {
+    // A fetch takes its Host from the URL; resolveOverride says whom to connect to. Cloudflare heeds it for names of one's own zone
+    // only, and the port stays the URL's.
+    const url = origin.site.slice(0, origin.site.indexOf('//') + 2) + host + tail;
+    const cf = { resolveOverride: origin.host.replace(/:\d+$/, '') };
+    return runtime.fetch(url, { method, headers, body, redirect: 'manual', signal, cf });
+  }
+  const url = origin.site + tail;
+  if (body !== null && (method === 'GET' || method === 'HEAD'))
+    return runtime.fetch(new Request(new Request(url, request), { headers }), { signal });
+  return runtime.fetch(url, { method, headers, body, redirect: 'manual', signal });
 }
 
 /** The Host that is not the origin's own: the caller's with preserveHost, else the origin's hostHeader; null for none. */
 function hostAsked(call: Call, origin: OriginSettings): string | null {
   return call.route !== null && call.route.preserveHost ? call.host : origin.hostHeader;
-}
-
-/**
- * How it is sent. A fetch takes its Host from the URL: where that is not the origin's own, resolveOverride says whom to connect to.
- * Cloudflare heeds it for names of one's own zone only, and the port stays the URL's.
- */
-export function originInit(call: Call, origin: OriginSettings, signal: AbortSignal): RequestInit {
-  if (hostAsked(call, origin) === null) return { signal };
-  return { signal, cf: { resolveOverride: origin.host.replace(/:\d+$/, '') } } as RequestInit;
 }
 
 /**

@@ -15,7 +15,9 @@ const VERSION = '{"id":0,"jsonrpc":"2.0","result":{"blockchain_version":"0.23.0"
 const node =
   (behaviour: Behaviour = {}): Handler =>
   (received, _request, response) =>
-    received.method === 'POST' && received.url === '/' ? act({ body: VERSION }, response) : act(behaviour, response);
+    received.method === 'POST' && received.url === '/'
+      ? act({ body: VERSION }, response)
+      : act(behaviour, response);
 
 async function origins(t: Tap, ...behaviours: (Behaviour | Handler)[]): Promise<Origin[]> {
   const started = await Promise.all(behaviours.map((behaviour) => startOrigin(behaviour)));
@@ -28,11 +30,16 @@ async function gatewayFor(t: Tap, config: Config | null, options?: GatewayOption
   return gateway;
 }
 const urls = (list: Origin[]) => list.map((origin) => origin.url);
-const requests = (origin: Origin) => origin.received.filter((received) => !(received.method === 'POST' && received.url === '/'));
+const requests = (origin: Origin) =>
+  origin.received.filter((received) => !(received.method === 'POST' && received.url === '/'));
 
 t.test("an answer carries all the tutorial's headers, on the first request already", async (t) => {
   const list = await origins(t, node(), node());
-  const gateway = await gatewayFor(t, { origins: urls(list) }, { cloudflare: { clientIp: '203.0.113.9', country: 'NL' } });
+  const gateway = await gatewayFor(
+    t,
+    { origins: urls(list) },
+    { cloudflare: { clientIp: '203.0.113.9', country: 'NL' } },
+  );
   const response = await fetch(gateway.url + '/v1/thing?a=1');
   t.equal(response.status, 200);
   t.equal(await response.text(), 'ok');
@@ -54,7 +61,9 @@ t.test('the version is asked once per origin, not once per request', async (t) =
 
 t.test('a version call that fails or hangs never harms the answer', async (t) => {
   for (const fault of ['reset', 'hang'] as const) {
-    const [origin] = (await origins(t, (received, _request, response) => act(received.method === 'POST' ? { fault } : {}, response))) as [Origin];
+    const [origin] = (await origins(t, (received, _request, response) =>
+      act(received.method === 'POST' ? { fault } : {}, response),
+    )) as [Origin];
     const gateway = await gatewayFor(t, { origins: [origin.url] });
     for (let i = 0; i < 3; i++) {
       const response = await fetch(gateway.url + '/x', { signal: AbortSignal.timeout(1500) });
@@ -62,20 +71,41 @@ t.test('a version call that fails or hangs never harms the answer', async (t) =>
       t.equal(response.headers.get('version'), null);
       await response.text();
     }
-    t.equal(origin.received.filter((received) => received.method === 'POST').length, 1, 'and is not repeated at once');
+    t.equal(
+      origin.received.filter((received) => received.method === 'POST').length,
+      1,
+      'and is not repeated at once',
+    );
   }
 });
 
 t.test('each stamp can be renamed or switched off', async (t) => {
   const [origin] = (await origins(t, node({ headers: { 'cache-control': 'no-store' } }))) as [Origin];
-  const version = { header: 'X-Version', path: '/', method: 'POST', body: '{}', field: '/result/blockchain_version' };
-  const stamped = await gatewayFor(t, { origins: [{ url: origin.url, name: 'node-1' }], stamp: { origin: 'X-Node', country: 'X-Country', cacheControl: 'max-age=9', version } }, { cloudflare: { country: 'DE' } });
+  const version = {
+    header: 'X-Version',
+    path: '/',
+    method: 'POST',
+    body: '{}',
+    field: '/result/blockchain_version',
+  };
+  const stamped = await gatewayFor(
+    t,
+    {
+      origins: [{ url: origin.url, name: 'node-1' }],
+      stamp: { origin: 'X-Node', country: 'X-Country', cacheControl: 'max-age=9', version },
+    },
+    { cloudflare: { country: 'DE' } },
+  );
   const response = await fetch(stamped.url + '/x');
   t.equal(response.headers.get('x-node'), 'node-1');
   t.equal(response.headers.get('x-country'), 'DE');
   t.equal(response.headers.get('x-version'), '0.23.0');
   t.equal(response.headers.get('cache-control'), 'no-store', "never over the origin's own");
-  const plain = await gatewayFor(t, { origins: [origin.url], stamp: { origin: false, country: false, cacheControl: false, version: false } }, { cloudflare: { country: 'DE' } });
+  const plain = await gatewayFor(
+    t,
+    { origins: [origin.url], stamp: { origin: false, country: false, cacheControl: false, version: false } },
+    { cloudflare: { country: 'DE' } },
+  );
   const bare = await fetch(plain.url + '/y');
   for (const name of ['origin', 'country', 'version']) t.equal(bare.headers.get(name), null, name);
 });
@@ -112,7 +142,11 @@ t.test('a preflight is answered at the edge, any other OPTIONS says what is allo
   const gateway = await gatewayFor(t, { origins: [origin.url] });
   const preflight = await fetch(gateway.url + '/x', {
     method: 'OPTIONS',
-    headers: { origin: 'https://app.example', 'access-control-request-method': 'PUT', 'access-control-request-headers': 'x-a, content-type' },
+    headers: {
+      origin: 'https://app.example',
+      'access-control-request-method': 'PUT',
+      'access-control-request-headers': 'x-a, content-type',
+    },
   });
   t.ok(preflight.ok);
   t.equal(preflight.headers.get('access-control-allow-origin'), '*');
@@ -125,7 +159,10 @@ t.test('a preflight is answered at the edge, any other OPTIONS says what is allo
 
 t.test('CORS for a list of origins tells the others nothing', async (t) => {
   const [origin] = (await origins(t, node({ headers: { vary: 'Accept' } }))) as [Origin];
-  const gateway = await gatewayFor(t, { origins: [origin.url], cors: { origins: ['https://app.example', 'https://b.example'], credentials: true } });
+  const gateway = await gatewayFor(t, {
+    origins: [origin.url],
+    cors: { origins: ['https://app.example', 'https://b.example'], credentials: true },
+  });
   const allowed = await fetch(gateway.url + '/x', { headers: { origin: 'https://app.example' } });
   t.equal(allowed.headers.get('access-control-allow-origin'), 'https://app.example');
   t.equal(allowed.headers.get('access-control-allow-credentials'), 'true');
@@ -136,20 +173,36 @@ t.test('CORS for a list of origins tells the others nothing', async (t) => {
 });
 
 t.test('race: the request itself is the question, and the first good answer wins', async (t) => {
-  const list = await origins(t, node({ status: 503, body: 'fast but bad' }), node({ delayMs: 60, body: 'good' }), node({ delayMs: 2000, body: 'late' }));
-  const gateway = await gatewayFor(t, { pools: { default: { origins: urls(list), balance: 'race' } }, stamp: { version: false } });
+  const list = await origins(
+    t,
+    node({ status: 503, body: 'fast but bad' }),
+    node({ delayMs: 60, body: 'good' }),
+    node({ delayMs: 2000, body: 'late' }),
+  );
+  const gateway = await gatewayFor(t, {
+    pools: { default: { origins: urls(list), balance: 'race' } },
+    stamp: { version: false },
+  });
   const response = await fetch(gateway.url + '/x');
   t.equal(response.status, 200);
   t.equal(await response.text(), 'good', 'a fast failure does not win');
-  t.same(list.map((origin) => origin.received.length), [1, 1, 1], 'all are asked, once, in one round trip');
+  t.same(
+    list.map((origin) => origin.received.length),
+    [1, 1, 1],
+    'all are asked, once, in one round trip',
+  );
   for (let i = 0; i < 100 && !list[2]?.received[0]?.cancelled; i++) await sleep(10);
   t.equal(list[2]?.received[0]?.cancelled, true, 'the loser is cancelled');
 });
 
 t.test('race: a POST goes to one origin, and the probe that chose it is paid once', async (t) => {
   const list = await origins(t, node({ delayMs: 100 }), node());
-  const gateway = await gatewayFor(t, { pools: { default: { origins: urls(list), balance: 'race', probe: { path: '/up' } } }, stamp: { version: false } });
-  for (let i = 0; i < 5; i++) t.equal((await fetch(gateway.url + '/order', { method: 'POST', body: 'x' })).status, 200);
+  const gateway = await gatewayFor(t, {
+    pools: { default: { origins: urls(list), balance: 'race', probe: { path: '/up' } } },
+    stamp: { version: false },
+  });
+  for (let i = 0; i < 5; i++)
+    t.equal((await fetch(gateway.url + '/order', { method: 'POST', body: 'x' })).status, 200);
   const posts = (origin: Origin) => origin.received.filter((received) => received.method === 'POST').length;
   const probes = (origin: Origin) => origin.received.filter((received) => received.url === '/up').length;
   t.same(list.map(posts), [0, 5], 'the fast one gets them all');
@@ -157,11 +210,20 @@ t.test('race: a POST goes to one origin, and the probe that chose it is paid onc
 });
 
 t.test('a dead origin is invisible to safe requests', async (t) => {
-  for (const behaviour of [{ fault: 'reset' }, { fault: 'garbage' }, { status: 502 }, { status: 503 }, { status: 504 }, { status: 521 }, { status: 530 }] as Behaviour[]) {
+  for (const behaviour of [
+    { fault: 'reset' },
+    { fault: 'garbage' },
+    { status: 502 },
+    { status: 503 },
+    { status: 504 },
+    { status: 521 },
+    { status: 530 },
+  ] as Behaviour[]) {
     const list = await origins(t, () => undefined, node());
     list[0]?.behave(node(behaviour));
     const gateway = await gatewayFor(t, { origins: urls(list), stamp: { version: false } });
-    for (let i = 0; i < 6; i++) t.equal((await fetch(gateway.url + '/x')).status, 200, JSON.stringify(behaviour));
+    for (let i = 0; i < 6; i++)
+      t.equal((await fetch(gateway.url + '/x')).status, 200, JSON.stringify(behaviour));
   }
   const list = await origins(t, node(), node());
   await list[0]?.refuse();
@@ -171,7 +233,10 @@ t.test('a dead origin is invisible to safe requests', async (t) => {
 
 t.test('a hung origin costs a safe request its time-out at most, and POST is never sent twice', async (t) => {
   const list = await origins(t, node({ fault: 'hang' }), node());
-  const gateway = await gatewayFor(t, { pools: { default: { origins: urls(list), timeoutMs: 300, totalTimeoutMs: 1500 } }, stamp: { version: false } });
+  const gateway = await gatewayFor(t, {
+    pools: { default: { origins: urls(list), timeoutMs: 300, totalTimeoutMs: 1500 } },
+    stamp: { version: false },
+  });
   for (let i = 0; i < 6; i++) t.equal((await fetch(gateway.url + '/x')).status, 200);
   list.forEach((origin) => origin.behave({ fault: 'reset' }));
   const before = list.reduce((sum, origin) => sum + origin.received.length, 0);
@@ -182,30 +247,55 @@ t.test('a hung origin costs a safe request its time-out at most, and POST is nev
 
 t.test('a GET with a body keeps it, and goes out once', async (t) => {
   const list = await origins(t, node({ fault: 'reset' }), node());
-  const gateway = await gatewayFor(t, { pools: { default: { origins: urls(list), balance: 'round-robin', outlier: false } }, stamp: { version: false } });
+  const gateway = await gatewayFor(t, {
+    pools: { default: { origins: urls(list), balance: 'round-robin', outlier: false } },
+    stamp: { version: false },
+  });
   const statuses = [];
-  for (let i = 0; i < 4; i++) statuses.push((await rawRequest(gateway.port, { path: '/search', body: '{"q":1}' })).status);
+  for (let i = 0; i < 4; i++)
+    statuses.push((await rawRequest(gateway.port, { path: '/search', body: '{"q":1}' })).status);
   t.same(statuses.sort(), [200, 200, 502, 502]);
-  t.same(list.map((origin) => origin.received.length), [2, 2]);
+  t.same(
+    list.map((origin) => origin.received.length),
+    [2, 2],
+  );
   t.equal(String(list[1]?.received[0]?.body), '{"q":1}');
 });
 
-t.test('passThroughOnException is asked for by GET and HEAD alone, and only where it is configured', async (t) => {
-  const [origin] = (await origins(t, node())) as [Origin];
-  // The exception is planted by the test, in the bundle: nothing that a caller sends makes the gateway throw.
-  const script = (await currentScript()).replace('async function answer(call', "async function answer(call) {\n  if (call.path === '/boom') throw new Error('planted');\n  return answerCall(call);\n}\nasync function answerCall(call");
-  for (const [passThroughOnException, method, status] of [[true, 'GET', 200], [true, 'POST', 500], [false, 'GET', 500]] as const) {
-    const gateway = await gatewayFor(t, { origins: [origin.url], passThroughOnException }, { script, internet: origin.port });
-    const response = await fetch(gateway.url + '/boom', { method, body: method === 'POST' ? 'x' : null });
-    t.equal(response.status, status, `${method} with ${passThroughOnException}`);
-    if (status === 500) t.match(await response.json(), { message: 'An unexpected error occurred' });
-    if (status === 500) t.equal(response.headers.get('error'), 'internal');
-  }
-});
+t.test(
+  'passThroughOnException is asked for by GET and HEAD alone, and only where it is configured',
+  async (t) => {
+    const [origin] = (await origins(t, node())) as [Origin];
+    // The exception is planted by the test, in the bundle: nothing that a caller sends makes the gateway throw.
+    const script = (await currentScript()).replace(
+      'function answerCall(call',
+      "async function answerCall(call) {\n  if (call.path === '/boom') throw new Error('planted');\n  return answerCallReally(call);\n}\nfunction answerCallReally(call",
+    );
+    for (const [passThroughOnException, method, status] of [
+      [true, 'GET', 200],
+      [true, 'POST', 500],
+      [false, 'GET', 500],
+    ] as const) {
+      const gateway = await gatewayFor(
+        t,
+        { origins: [origin.url], passThroughOnException },
+        { script, internet: origin.port },
+      );
+      const response = await fetch(gateway.url + '/boom', { method, body: method === 'POST' ? 'x' : null });
+      t.equal(response.status, status, `${method} with ${passThroughOnException}`);
+      if (status === 500) t.match(await response.json(), { message: 'An unexpected error occurred' });
+      if (status === 500) t.equal(response.headers.get('error'), 'internal');
+    }
+  },
+);
 
 t.test('pasted where it is taken for an ES module, the script finds its binding all the same', async (t) => {
   const [origin] = (await origins(t, node())) as [Origin];
-  const gateway = await gatewayFor(t, { origins: [origin.url], stamp: { version: false } }, { asModule: true });
+  const gateway = await gatewayFor(
+    t,
+    { origins: [origin.url], stamp: { version: false } },
+    { asModule: true },
+  );
   t.equal((await fetch(gateway.url + '/x')).status, 200);
   t.equal(origin.received.length, 1);
 });
@@ -220,12 +310,19 @@ t.test('all origins down is a clear answer with CORS headers and a reason', asyn
   t.equal(response.headers.get('error'), 'origin_unreachable');
   t.match(await response.json(), { message: 'An invalid response was received from the upstream server' });
   const hung = await origins(t, node({ fault: 'hang' }));
-  const slow = await gatewayFor(t, { pools: { default: { origins: urls(hung), timeoutMs: 100, totalTimeoutMs: 250 } }, stamp: { version: false } });
+  const slow = await gatewayFor(t, {
+    pools: { default: { origins: urls(hung), timeoutMs: 100, totalTimeoutMs: 250 } },
+    stamp: { version: false },
+  });
   t.equal((await fetch(slow.url + '/x')).status, 504);
 });
 
 t.test("an origin's own failure is handed over when no other does better", async (t) => {
-  const list = await origins(t, node({ status: 503, body: 'busy', headers: { 'retry-after': '7' } }), node({ status: 503, body: 'busy', headers: { 'retry-after': '7' } }));
+  const list = await origins(
+    t,
+    node({ status: 503, body: 'busy', headers: { 'retry-after': '7' } }),
+    node({ status: 503, body: 'busy', headers: { 'retry-after': '7' } }),
+  );
   const gateway = await gatewayFor(t, { origins: urls(list), stamp: { version: false } });
   const response = await fetch(gateway.url + '/x');
   t.equal(response.status, 503);
@@ -238,10 +335,16 @@ t.test('the configuration may come as text, and a bad one stops the script with 
   const gateway = await gatewayFor(t, { origins: [origin.url] }, { text: true });
   t.equal((await fetch(gateway.url + '/x')).status, 200);
   const faulty = { origins: ['nonsense'], hegde: 1, log: 'loud' } as unknown as Config;
-  await t.rejects(startGateway(faulty), /hegde: unknown key[\s\S]*log must be|log must be[\s\S]*hegde: unknown key/);
+  await t.rejects(
+    startGateway(faulty),
+    /hegde: unknown key[\s\S]*log must be|log must be[\s\S]*hegde: unknown key/,
+  );
 });
 
-for (const [name, options] of [['Miniflare', { runtime: 'miniflare' }], ['the older workerd', { workerd: 'jul' }]] as [string, GatewayOptions][]) {
+for (const [name, options] of [
+  ['Miniflare', { runtime: 'miniflare' }],
+  ['the older workerd', { workerd: 'jul' }],
+] as [string, GatewayOptions][]) {
   t.test(`the same on ${name}: an answer, a failover, a preflight, a POST`, async (t) => {
     const list = await origins(t, node({ status: 503 }), node());
     const gateway = await gatewayFor(t, { origins: urls(list) }, options);
@@ -252,6 +355,14 @@ for (const [name, options] of [['Miniflare', { runtime: 'miniflare' }], ['the ol
     }
     list[0]?.behave(node());
     t.equal((await fetch(gateway.url + '/x', { method: 'POST', body: 'hello' })).status, 200);
-    t.equal((await fetch(gateway.url + '/x', { method: 'OPTIONS', headers: { origin: 'https://a', 'access-control-request-method': 'GET' } })).headers.get('access-control-allow-origin'), '*');
+    t.equal(
+      (
+        await fetch(gateway.url + '/x', {
+          method: 'OPTIONS',
+          headers: { origin: 'https://a', 'access-control-request-method': 'GET' },
+        })
+      ).headers.get('access-control-allow-origin'),
+      '*',
+    );
   });
 }

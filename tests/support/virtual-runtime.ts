@@ -54,7 +54,8 @@ export function virtualRuntime(options: VirtualOptions = {}): VirtualRuntime {
   }
   const runtime: VirtualRuntime = {
     fetch: (input, init) => {
-      const request = new Request(input, init);
+      // Node wants streamed bodies announced; Workers do not.
+      const request = new Request(input, { ...init, duplex: 'half' } as RequestInit);
       sent.push(request);
       return (options.fetch ?? unreachable)(request, runtime);
     },

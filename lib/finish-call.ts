@@ -1,0 +1,117 @@
+/**
+ * The one exit: the answer as the caller gets it, whether an origin made it or the gateway.
+ *
+ * Adds what the settings ask for and nothing else: CORS, the tutorial's stamps, a request id or Kong's headers, rate-limit headers,
+ * Server-Timing. Counts and logs. Each header that is added costs the runtime as much as all the code around it, which is why none
+ * is touched without need.
+ */
+import { answerRefusal } from './answers.ts';
+import type { Call } from './call.ts';
+import { allowRequestOrigin, isPreflight } from './cors.ts';
+import type { Reason, Refusal } from './errors.ts';
+import { rewriteLocation, rewriteResponseHeaders } from './headers.ts';
+import { stampKongHeaders } from './kong-headers.ts';
+import { isFailed, logLine, serverTiming } from './log.ts';
+import { countAnswer } from './metrics.ts';
+import type { Runtime } from './runtime.ts';
+import type { State } from './state.ts';
+
+export function finishCall(call: Call, from: Response | Refusal, state: State, runtime: Runtime): Response {
+  const { settings } = state;
+  const reason = 'reason' in from ? from.reason : null;
+  const response = 'reason' in from ? refusalResponse(call, from, state) : openResponse(from);
+  const { headers } = response;
+  if (reason === null && call.origin !== null) {
+    rewriteResponseHeaders(headers);
+    if (
+      settings.rewriteLocation &&
+      (response.status === 201 || (response.status > 299 && response.status < 400))
+    )
+      publishLocation(call, headers, state);
+  }
+  readableFor(call, headers, state);
+  stampHeaders(call, headers, state, reason);
+  if (call.kong === null) headers.set('X-Request-Id', call.id);
+  else
+    stampKongHeaders(
+      headers,
+      call,
+      call.kong,
+      reason === null ? call.origin !== null : call.sentAt > 0,
+      runtime.now(),
+    );
+  for (const [name, value] of call.answerHeaders)
+    name === 'Set-Cookie' ? headers.append(name, value) : headers.set(name, value);
+  observeAnswer(call, response, reason, state, runtime);
+  return response;
+}
+
+function refusalResponse(call: Call, refusal: Refusal, state: State): Response {
+  const { headers } = call.request;
+  return answerRefusal(
+    refusal,
+    state.settings.answers,
+    headers.get('accept'),
+    headers.get('content-type'),
+    call.id,
+    call.method === 'HEAD',
+  );
+}
+
+/** The same answer with headers that can be changed; its body stays the stream that it is. */
+function openResponse(from: Response): Response {
+  const { webSocket } = from;
+  return webSocket
+    ? new Response(null, { status: from.status, webSocket, headers: from.headers })
+    : new Response(from.body, from);
+}
+
+/** CORS; an origin that answers preflights itself has said all there is to say. */
+function readableFor(call: Call, headers: Headers, state: State): void {
+  const { cors, answers } = state.settings;
+  const settings = call.route ? call.route.cors : cors;
+  if (
+    settings === null ||
+    (call.route !== null && isPreflight(call.method, call.request.headers, answers === 'kong-2018'))
+  )
+    return;
+  const rule = state.cors.get(settings);
+  if (rule) allowRequestOrigin(rule, call.request.headers, headers);
+}
+
+/** What the caller, the counters and the log are told of it. */
+function observeAnswer(
+  call: Call,
+  response: Response,
+  reason: Reason | null,
+  state: State,
+  runtime: Runtime,
+): void {
+  const { settings } = state;
+  const { status } = response;
+  const now = runtime.now();
+  if (settings.serverTiming) response.headers.append('Server-Timing', serverTiming(call, now));
+  countAnswer(call.metrics, call.route, status, reason, now);
+  if (settings.log === 'all' || (settings.log === 'errors' && isFailed(status, reason)))
+    runtime.log(logLine(call, settings.pools[call.pool]?.name, status, reason, now));
+}
+
+function publishLocation(call: Call, headers: Headers, state: State): void {
+  if (!headers.has('location')) return;
+  const site = `${call.scheme}://${call.host}`;
+  for (const origin of state.settings.pools[call.pool]?.origins ?? [])
+    rewriteLocation(headers, origin.site, origin.basePath, site);
+}
+
+/** The tutorial's Origin, Version, Country, Cache-Control and, where something failed, Error. */
+function stampHeaders(call: Call, headers: Headers, state: State, reason: Reason | null): void {
+  const stamp = call.route ? call.route.stamp : state.settings.stamp;
+  if (!stamp) return;
+  if (stamp.origin && call.origin) headers.set(stamp.origin, call.origin.name);
+  const country = stamp.country && call.request.headers.get('cf-ipcountry');
+  if (stamp.country && country) headers.set(stamp.country, country);
+  if (stamp.cacheControl && !headers.has('cache-control')) headers.set('Cache-Control', stamp.cacheControl);
+  if (reason) headers.set('Error', reason);
+  const version = stamp.version && call.origin && call.versions?.get(call.origin);
+  if (stamp.version && version && version.text !== null) headers.set(stamp.version.header, version.text);
+}

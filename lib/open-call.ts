@@ -1,0 +1,95 @@
+/**
+ * What the gateway needs to know of a request before it does anything: its parts, cut once, and who sent it.
+ *
+ * Costs a header or two: each one read is as dear as all the rest of this room, so that what is wanted seldom is read where it is wanted.
+ */
+import type { Call } from './call.ts';
+import { callerAddress } from './caller.ts';
+import { inNetworks } from './cidr.ts';
+import type { Settings } from './config.ts';
+import type { Runtime } from './runtime.ts';
+import type { State } from './state.ts';
+import { renewTraceparent } from './trace.ts';
+
+/** The request as a call. `request.url` is always absolute and normalised: scheme, host and a path that starts with "/". */
+export function openCall(event: FetchEvent, state: State, runtime: Runtime): Call {
+  const { request } = event;
+  const { url, headers } = request;
+  const { settings, trustedProxies } = state;
+  const kong = settings.answers === 'plain' ? null : settings;
+  const peerIp = peerAddress(request, state);
+  const trusted = trustedProxies.length > 0 && inNetworks(trustedProxies, peerIp);
+  const hostAt = url.indexOf('//') + 2;
+  const pathAt = url.indexOf('/', hostAt);
+  const queryAt = url.indexOf('?', pathAt);
+  const query = queryAt < 0 ? '' : url.slice(queryAt);
+  const host = url.slice(hostAt, pathAt);
+  const parent = headers.get('traceparent');
+  return {
+    request,
+    method: request.method,
+    scheme:
+      url.startsWith('https:') || (trusted && headers.get('x-forwarded-proto') === 'https')
+        ? 'https'
+        : 'http',
+    // Kong compares and forwards hosts as they were sent; the URL has them in lower case, which is what everybody else wants.
+    host: kong ? (headers.get('host') ?? host) : host,
+    path: queryAt < 0 ? url.slice(pathAt) : url.slice(pathAt, queryAt),
+    query,
+    peerIp,
+    clientIp: trusted ? spokenFor(peerIp, headers, state, kong) : peerIp,
+    trusted,
+    id: runtime.id(),
+    startedAt: runtime.now(),
+    kong,
+    trace: parent && renewTraceparent(parent, runtime.id().slice(16)),
+    metrics: state.metrics,
+    waitUntil: (work) => event.waitUntil(work),
+    ...blankCall(query),
+  };
+}
+
+/** What the steps fill in. */
+function blankCall(query: string) {
+  return {
+    route: null,
+    matchedPath: '',
+    captures: null,
+    consumer: null,
+    credentialId: null,
+    anonymous: false,
+    originQuery: query,
+    originHeaders: [],
+    body: null,
+    answerHeaders: [],
+    versions: null,
+    askingVersion: null,
+    admittedAt: 0,
+    sentAt: 0,
+    answeredAt: 0,
+    attempts: 0,
+    origin: null,
+    pool: -1,
+  };
+}
+
+/**
+ * Cloudflare sets CF-Connecting-IP and nobody can forge it there. Plain workerd passes a forged one on, but tells the peer's
+ * "address:port" in `cf.clientIp`, which Cloudflare never sets. Which of the two this is shows at the first request: parsing
+ * Cloudflare's `cf`, some two kilobytes of JSON, for every one would be waste.
+ */
+function peerAddress(request: Request, state: State): string {
+  if (state.tellsPeer !== false) {
+    const peer = (request.cf as { clientIp?: string } | undefined)?.clientIp;
+    state.tellsPeer = peer !== undefined;
+    if (peer !== undefined) return peer.slice(0, peer.lastIndexOf(':')).replace(/^\[|\]$/g, '');
+  }
+  return request.headers.get('cf-connecting-ip') ?? '';
+}
+
+/** Whom a trusted peer says it speaks for. */
+function spokenFor(peerIp: string, headers: Headers, state: State, kong: Settings | null): string {
+  if (!kong) return callerAddress(peerIp, headers, state.trustedProxies, 'x-forwarded-for', true);
+  const { realIpHeader, realIpRecursive } = kong.kong;
+  return callerAddress(peerIp, headers, state.trustedProxies, realIpHeader, realIpRecursive);
+}
