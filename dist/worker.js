@@ -1305,24 +1305,16 @@ function findKey(auth, headers, query, fields) {
 
 /** nginx reads `api-key` for a configured `api_key`, and not the other way round. */
 function headerHeld(headers, name) {
-  return (
-    headers.get(name) ?? (name.includes('_') ? headers.get(name.replaceAll('_', '-')) : null) ?? undefined
-  );
+  return headers.get(name) ?? headers.get(name.replaceAll('_', '-')) ?? undefined;
 }
 
 /** The value of an argument in a query or an urlencoded form. */
 function argumentOf(text, name) {
   if (!mayHold(text, name)) return undefined;
-  let held;
-  let count = 0;
-  for (const piece of text.split('&')) {
-    if (piece === '') continue;
-    if (++count > MOST_ARGUMENTS) break;
-    if (nameOf(piece) !== name) continue;
-    if (held !== undefined) return LIST;
-    held = piece.includes('=') ? decoded(piece.slice(piece.indexOf('=') + 1)) : null;
-  }
-  return held;
+  const pieces = text.split('&').filter(Boolean).slice(0, MOST_ARGUMENTS);
+  const [piece, another] = pieces.filter((each) => nameOf(each) === name);
+  if (another !== undefined) return LIST;
+  return piece?.includes('=') ? decoded(piece.slice(piece.indexOf('=') + 1)) : piece && null;
 }
 
 /** The same text without any argument of that name; every other byte stays. */
@@ -1366,14 +1358,7 @@ function hideInQuery(query, name, answers) {
 
 /** The page's own address may carry the key too: a Referer without the argument. */
 function hideInReferer(referer, name) {
-  const start = referer.indexOf('?');
-  if (start < 0) return referer;
-  const end = referer.indexOf('#', start);
-  const query = referer.slice(start + 1, end < 0 ? undefined : end);
-  const rest = cutArgument(query, name);
-  return rest === query
-    ? referer
-    : referer.slice(0, start) + (rest && '?' + rest) + (end < 0 ? '' : referer.slice(end));
+  return referer.replace(/\?[^#]*/, (query) => hideInQuery(query, name, 'plain'));
 }
 
 // ---- lib/flights.ts (floor 1 rules) -------------------------------------------------------------
@@ -1505,13 +1490,8 @@ function readVerdict(verify, status, cacheControl, text) {
   if (status === 401 || status === 403 || status === 404) return { ...BAD, lifeSeconds };
   if (status !== 200) return null;
   const { field, consumer, upstreamHeaders } = verify;
-  const told =
-    field !== null ||
-    upstreamHeaders.length > 0 ||
-    consumer.id !== null ||
-    consumer.username !== null ||
-    consumer.customId !== null;
-  if (told && jsonAt(text, '') === undefined) return null;
+  const pointers = [field, consumer.id, consumer.username, consumer.customId, upstreamHeaders[0]];
+  if (pointers.some((pointer) => pointer != null) && jsonAt(text, '') === undefined) return null;
   if (field !== null && jsonAt(text, field) !== true) return { ...BAD, lifeSeconds };
   return {
     good: true,
@@ -1525,9 +1505,13 @@ function readConsumer(pointers, text) {
   const username = headerText(text, pointers.username);
   const customId = headerText(text, pointers.customId);
   const id = headerText(text, pointers.id) ?? username ?? customId;
-  return id === null
-    ? null
-    : { id, ...(username !== null && { username }), ...(customId !== null && { customId }), credentials: [] };
+  if (id === null) return null;
+  return {
+    id,
+    ...(username !== null && { username }),
+    ...(customId !== null && { customId }),
+    credentials: [],
+  };
 }
 
 /** Texts, numbers and booleans become header values; anything else, and what would break out of a header, is none. */
@@ -1539,9 +1523,10 @@ function headerText(text, pointer) {
 
 /** RFC 9111, section 5.2.2; no-cache means that every use is checked. */
 function lifeOf(cacheControl) {
-  if (/(^|[\s,])no-store/i.test(cacheControl)) return -1;
-  const age = /(?:^|[\s,])max-age="?(\d+)/i.exec(cacheControl);
-  return /(^|[\s,])no-cache/i.test(cacheControl) ? 0 : age && Number(age[1]);
+  if (/no-store/i.test(cacheControl)) return -1;
+  if (/no-cache/i.test(cacheControl)) return 0;
+  const age = /max-age="?(\d+)/i.exec(cacheControl);
+  return age && Number(age[1]);
 }
 
 // ---- lib/trace.ts (floor 1 rules) ---------------------------------------------------------------
@@ -2538,31 +2523,25 @@ const LANES = 6;
 const RETRY_MS = 5e3;
 
 /** Everything an isolate knows about keys. */
-function createVerdicts(settings) {
-  const verdicts = {
-    credentials: new Map(),
-    consumers: new Map(),
-    books: new Map(),
-    asked: settings.routes.some((route) => route.auth !== null),
-    bornAt: 0,
-  };
-  for (const consumer of settings.consumers) {
-    if (consumer.username !== undefined && !verdicts.consumers.has(consumer.username))
-      verdicts.consumers.set(consumer.username, consumer);
+function createVerdicts({ routes, consumers }) {
+  const verdicts = { credentials: new Map(), anonymous: new Map(), books: new Map(), bornAt: 0 };
+  for (const consumer of consumers)
     for (const { id, sha256, ttlSeconds } of consumer.credentials)
       verdicts.credentials.set(sha256, {
         consumer,
         id: id ?? sha256,
         lifeMs: (ttlSeconds ?? Infinity) * 1e3,
       });
-  }
-  for (const consumer of settings.consumers) verdicts.consumers.set(consumer.id, consumer);
   const alike = new Map();
-  for (const { auth } of settings.routes) {
-    if (auth?.verify == null) continue;
-    const name = JSON.stringify([auth.verify, auth.cache]);
-    const book = alike.get(name) ?? createBook(auth);
-    alike.set(name, book);
+  for (const { auth } of routes) {
+    if (auth === null) continue;
+    const name = auth.anonymous;
+    const named =
+      consumers.find(({ id }) => id === name) ?? consumers.find(({ username }) => username === name);
+    verdicts.anonymous.set(auth, named);
+    const terms = JSON.stringify([auth.verify, auth.cache]);
+    const book = alike.get(terms) ?? createBook(auth);
+    alike.set(terms, book);
     verdicts.books.set(auth, book);
   }
   return verdicts;
@@ -2580,42 +2559,49 @@ function credentialOf(verdicts, digest, now) {
   return credential !== undefined && now < verdicts.bornAt + credential.lifeMs ? credential : null;
 }
 
-/** What to do with a caller whose digest has this good verdict. */
-function standingOf(book, entry, now) {
-  if (now < entry.refreshAt) return 'good';
-  if (now >= entry.freshUntil + book.auth.cache.staleSeconds * 1e3) return 'unknown';
-  const failedAgo = now - entry.failedAt;
-  if (failedAgo < RETRY_MS) return 'good';
-  return now < entry.freshUntil || failedAgo < 2 * RETRY_MS ? 'good-but-check' : 'check';
+/** What is known of a digest's key; a verdict on a bad one is as good as none once its life is over. */
+function lookUp(book, digest) {
+  return book.good.entries.get(digest) ?? book.bad.entries.get(digest);
 }
 
-/** True where the digest's key was found to be bad, and lately. */
-function isKnownBad(book, digest, now) {
-  const entry = book.bad.entries.get(digest);
-  return entry !== undefined && now < entry.freshUntil;
+/** What an entry is worth at `now`. */
+function standingOf(book, entry, now) {
+  if (entry === undefined) return 'unknown';
+  const { good, refreshAt, freshUntil, failedAt } = entry;
+  if (now < refreshAt) return 'holds';
+  if (now >= freshUntil + (good ? book.auth.cache.staleSeconds * 1e3 : 0)) return 'unknown';
+  if (!good || now - failedAt < RETRY_MS) return 'holds';
+  return now < freshUntil || now - failedAt < 2 * RETRY_MS ? 'renew' : 'check';
 }
 
 /** Writes down the verdict of a check that was asked for at `askedAt`; null is no verdict. */
 function remember(book, digest, verdict, askedAt, now, random) {
-  const { good, bad } = book;
+  const known = book.good.entries.get(digest);
   if (verdict === null) {
-    const entry = good.entries.get(digest);
-    if (entry !== undefined) entry.failedAt = now;
+    if (known !== undefined) known.failedAt = now;
     return;
   }
+  const { good, consumer, headers, lifeSeconds } = verdict;
   const { ttlSeconds, negativeTtlSeconds } = book.auth.cache;
-  (verdict.good ? bad : good).entries.delete(digest);
-  const { consumer, headers, lifeSeconds } = verdict;
-  if (lifeSeconds === -1) return void good.entries.delete(digest);
-  const life = (lifeSeconds ?? (verdict.good ? ttlSeconds : negativeTtlSeconds)) * (1e3 - 100 * random);
-  keep(verdict.good ? good : bad, digest, {
+  forgetIn(book, digest);
+  if (lifeSeconds === -1) return;
+  const life = (lifeSeconds ?? (good ? ttlSeconds : negativeTtlSeconds)) * (1e3 - 100 * random);
+  const freshUntil = askedAt + life;
+  const entry = {
+    good,
     consumer,
     headers,
-    freshUntil: askedAt + life,
-    refreshAt: askedAt + 0.8 * life,
+    freshUntil,
+    refreshAt: freshUntil - 0.2 * life,
     failedAt: -Infinity,
     used: false,
-  });
+  };
+  keep(good ? book.good : book.bad, digest, entry);
+}
+
+/** Returns how many entries that were. */
+function forgetIn({ good, bad }, digest) {
+  return Number(good.entries.delete(digest)) + Number(bad.entries.delete(digest));
 }
 
 /** How many verdicts are remembered. */
@@ -2633,10 +2619,8 @@ function forgetVerdict(verdicts, digest) {
   let dropped = 0;
   for (const book of new Set(verdicts.books.values())) {
     forgetFlights(book.flights, digest);
-    for (const { entries } of [book.good, book.bad]) {
-      dropped += digest === null ? entries.size : Number(entries.delete(digest));
-      if (digest === null) entries.clear();
-    }
+    const digests = digest === null ? [...book.good.entries.keys(), ...book.bad.entries.keys()] : [digest];
+    for (const each of digests) dropped += forgetIn(book, each);
   }
   return dropped;
 }
@@ -2685,18 +2669,14 @@ async function readFields(request) {
 }
 
 async function readAtMost(stream) {
-  const bytes = new Uint8Array(LARGEST_BODY);
-  const reader = stream.getReader();
+  const pieces = [];
   let size = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return bytes.slice(0, size).buffer;
-    if (size + value.length > LARGEST_BODY) break;
-    bytes.set(value, size);
-    size += value.length;
+  for await (const piece of stream) {
+    size += piece.length;
+    if (size > LARGEST_BODY) return null;
+    pieces.push(piece);
   }
-  void reader.cancel().catch(() => null);
-  return null;
+  return new Blob(pieces).arrayBuffer();
 }
 
 /** The fields of a body of that type; null where it cannot be decoded. */
@@ -2711,14 +2691,14 @@ function jsonFields(text) {
   try {
     const value = JSON.parse(text);
     if (typeof value !== 'object' || value === null) return null;
-    const { ...fields } = value;
+    const fields = new Map(Object.entries(value));
     return {
       get: (name) => {
-        const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+        const field = fields.get(name);
         if (typeof field === 'string' || field === undefined) return field;
         return typeof field === 'object' && field !== null ? LIST : null;
       },
-      without: (name) => encoded(JSON.stringify({ ...fields, [name]: undefined })),
+      without: (name) => encoded(JSON.stringify({ ...value, [name]: undefined })),
     };
   } catch {
     return null;
@@ -2727,29 +2707,24 @@ function jsonFields(text) {
 
 /** One character a byte, so that parts which are no text survive. */
 function multipartFields(type, bytes) {
-  const boundary = /boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(type);
+  const boundary = /boundary="?([^";\s]+)/i.exec(type);
   if (boundary === null) return null;
-  const line = '\r\n--' + (boundary[1] ?? boundary[2] ?? '');
+  const line = '\r\n--' + boundary[1];
   const parts = ('\r\n' + String.fromCharCode(...bytes)).split(line);
-  const named = (part, name) =>
-    part.startsWith('\r\n') &&
-    name ===
-      (/[;\s]name=(?:"([^"]*)"|([^;\s]+))/i.exec(part.slice(0, part.indexOf('\r\n\r\n'))) ?? [])
-        .slice(1)
-        .find((text) => text !== undefined);
+  // A name is of letters, digits, "_" and "-": nothing in it is a pattern.
+  const named = (name) => (part) =>
+    new RegExp(`[;\\s]name="?${name}"?\\s*(;|$)`, 'm').test(part.split('\r\n\r\n', 1)[0]);
   return {
     get: (name) => {
-      const [part, more] = parts.filter((each) => named(each, name));
-      if (part === undefined || more !== undefined) return part === undefined ? part : LIST;
-      return new TextDecoder().decode(bytesOf(part.slice(part.indexOf('\r\n\r\n') + 4)));
+      const [part, another] = parts.filter(named(name));
+      if (another !== undefined) return LIST;
+      return part && new TextDecoder().decode(bytesOf(part.slice(part.indexOf('\r\n\r\n') + 4)));
     },
-    without: (name) =>
-      bytesOf(
-        parts
-          .filter((part) => !named(part, name))
-          .join(line)
-          .slice(2),
-      ),
+    without: (name) => {
+      const isNamed = named(name);
+      const others = parts.filter((part) => !isNamed(part));
+      return bytesOf(others.join(line).slice(2));
+    },
   };
 }
 
@@ -4602,12 +4577,13 @@ const MESSAGES = {
 };
 
 const NOTHING_TOLD = [];
+const NOBODY = {};
 
 /** Null lets the request in; everything that admission changes about it then stands in the call. */
 function admit(call, state, runtime) {
   const auth = call.route?.auth ?? null;
   if (auth === null || (call.method === 'OPTIONS' && !auth.runOnPreflight)) {
-    if (state.settings.answers === 'plain' && state.verdicts.asked) removeForgeries(call);
+    if (state.settings.answers === 'plain' && state.verdicts.books.size > 0) introduce(call);
     return limitCall(state.limits, state.settings, call, call.startedAt);
   }
   if (auth.keyIn.includes('body') && call.request.body !== null)
@@ -4639,44 +4615,39 @@ async function identify(call, auth, state, runtime, found) {
   const digest = await runtime.digest(found.key);
   const now = runtime.now();
   const credential = credentialOf(state.verdicts, digest, now);
-  if (credential !== null) {
-    countKey(call.metrics, 'hits');
+  if (credential !== null || auth.verify === null) countKey(call.metrics, 'hits');
+  if (credential !== null)
     return welcome(call, auth, state, credential.consumer, credential.id, NOTHING_TOLD);
-  }
   const book = state.verdicts.books.get(auth);
-  const bad = found.joined ? 'duplicate_key' : 'bad_key';
-  if (book === undefined || isKnownBad(book, digest, now)) {
-    countKey(call.metrics, 'hits');
-    return turnAway(call, auth, state, bad);
-  }
+  const verdict = auth.verify === null ? BAD : await judge(call, book, digest, found.key, now, runtime);
+  if (verdict === null)
+    return refuse('no_verdict', 503, 'API key could not be verified', [
+      ['Retry-After', String(RETRY_MS / 1e3)],
+    ]);
+  if (verdict.good) return welcome(call, auth, state, verdict.consumer, digest, verdict.headers);
+  return turnAway(call, auth, state, found.joined ? 'duplicate_key' : 'bad_key');
+}
 
-  const entry = book.good.entries.get(digest);
-  const standing = entry === undefined ? 'unknown' : standingOf(book, entry, now);
+/** A verifier that is down never lets an unknown key in, never calls one bad, and never locks a known one out before staleSeconds. */
+async function judge(call, book, digest, key, now, runtime) {
+  const { metrics, waitUntil } = call;
+  const entry = lookUp(book, digest);
+  const standing = standingOf(book, entry, now);
   if (entry === undefined || standing === 'unknown') {
-    countKey(call.metrics, 'misses');
-    const verdict = await checkKey(book, digest, found.key, false, runtime, call.waitUntil);
-    if (verdict === null) return unsure();
-    return verdict.good
-      ? welcome(call, auth, state, verdict.consumer, digest, verdict.headers)
-      : turnAway(call, auth, state, bad);
+    countKey(metrics, 'misses');
+    return checkKey(book, digest, key, false, runtime, waitUntil);
   }
   entry.used = true;
   if (standing === 'check' && hasIdleLane(book.flights, now)) {
-    const verdict = await checkKey(book, digest, found.key, true, runtime, call.waitUntil);
-    if (verdict !== null) {
-      countKey(call.metrics, 'misses');
-      return verdict.good
-        ? welcome(call, auth, state, verdict.consumer, digest, verdict.headers)
-        : turnAway(call, auth, state, bad);
-    }
-    if (book.good.entries.get(digest) !== entry) return unsure();
-    // forgotten meanwhile
-  } else if (standing !== 'good' && flightOf(book.flights, digest, now) === null) {
-    // Behind the answer: this caller's verdict still holds, or the verifier has more to do than it can.
-    call.waitUntil(checkKey(book, digest, found.key, true, runtime, call.waitUntil));
+    const verdict = await checkKey(book, digest, key, true, runtime, waitUntil);
+    countKey(metrics, verdict === null ? 'stale' : 'misses');
+    return verdict ?? lookUp(book, digest) ?? null;
   }
-  countKey(call.metrics, now < entry.freshUntil ? 'hits' : 'stale');
-  return welcome(call, auth, state, entry.consumer, digest, entry.headers);
+  countKey(metrics, now < entry.freshUntil ? 'hits' : 'stale');
+  // Behind the answer: this caller's verdict still holds, or the verifier has more to do than it can.
+  if (standing !== 'holds' && flightOf(book.flights, digest, now) === null)
+    waitUntil(checkKey(book, digest, key, true, runtime, waitUntil));
+  return entry;
 }
 
 /** The origin is told who calls, and never by the caller. */
@@ -4684,54 +4655,42 @@ function welcome(call, auth, state, consumer, credentialId, told) {
   call.consumer = consumer;
   call.credentialId = credentialId;
   call.anonymous = credentialId === null;
-  if (told.length === 0)
-    for (const [name] of auth.verify?.upstreamHeaders ?? []) call.originHeaders.push([name, null]);
+  for (const [name] of auth.verify?.upstreamHeaders ?? []) call.originHeaders.push([name, null]);
   for (const [name, value] of told) call.originHeaders.push([name, value]);
-  call.originHeaders.push(
-    ['x-consumer-id', consumer?.id ?? null],
-    ['x-consumer-username', consumer?.username ?? null],
-    ['x-consumer-custom-id', consumer?.customId ?? null],
-    ['x-credential-identifier', credentialId],
-    ['x-anonymous-consumer', call.anonymous ? 'true' : null],
-  );
+  const { id, username, customId } = consumer ?? NOBODY;
+  introduce(call, id, username, customId, credentialId, call.anonymous ? 'true' : null);
   return limitCall(state.limits, state.settings, call, call.startedAt);
+}
+
+/** Sets the five identity headers, or removes those that have no value. */
+function introduce(call, ...values) {
+  IDENTITY.forEach((name, index) => call.originHeaders.push([name, values[index] ?? null]));
 }
 
 /** A caller without a good key is the anonymous consumer where there is one. */
 function turnAway(call, auth, state, reason) {
-  if (auth.anonymous === null)
+  const { anonymous, realm } = auth;
+  if (anonymous === null)
     return refuse(reason, 401, MESSAGES[reason], [
-      ['WWW-Authenticate', auth.realm === null ? 'Key' : `Key realm="${auth.realm}"`],
+      ['WWW-Authenticate', realm === null ? 'Key' : `Key realm="${realm}"`],
     ]);
-  const consumer = state.verdicts.consumers.get(auth.anonymous);
+  const consumer = state.verdicts.anonymous.get(auth);
   if (consumer === undefined)
     return refuse(
       'anonymous_missing',
       500,
-      `anonymous consumer ${auth.anonymous} is configured but doesn't exist`,
+      `anonymous consumer ${anonymous} is configured but doesn't exist`,
     );
   return welcome(call, auth, state, consumer, null, NOTHING_TOLD);
 }
 
-/** A verifier that is down never lets an unknown key in, and never calls one bad. */
-function unsure() {
-  return refuse('no_verdict', 503, 'API key could not be verified', [
-    ['Retry-After', String(RETRY_MS / 1e3)],
-  ]);
-}
-
 /** Removes the key from header, query, body and Referer, wherever it was found. */
 function hideKey(call, name, answers, fields) {
-  call.originHeaders.push([name, null]);
-  if (name.includes('_')) call.originHeaders.push([name.replaceAll('_', '-'), null]);
+  call.originHeaders.push([name, null], [name.replaceAll('_', '-'), null]);
   call.originQuery = hideInQuery(call.query, name, answers);
   const referer = call.request.headers.get('referer');
-  if (referer?.includes('?') === true) call.originHeaders.push(['referer', hideInReferer(referer, name)]);
+  if (referer !== null) call.originHeaders.push(['referer', hideInReferer(referer, name)]);
   if (fields !== null && fields.get(name) !== undefined) call.body = fields.without(name);
-}
-
-function removeForgeries(call) {
-  for (const name of IDENTITY) call.originHeaders.push([name, null]);
 }
 
 // ---- lib/pursue.ts (floor 7 steps) --------------------------------------------------------------

@@ -7,7 +7,8 @@
  * The five identity headers are set or removed together whenever a route asks for a key, so that no caller can forge them. Kong leaves
  * a caller's own on routes that ask for none; so do the Kong profiles, while the plain one removes them wherever any route asks.
  */
-import { credentialOf, isKnownBad, RETRY_MS, standingOf } from './auth-cache.ts';
+import { credentialOf, lookUp, RETRY_MS, standingOf } from './auth-cache.ts';
+import type { Book } from './auth-cache.ts';
 import { readFields } from './body-fields.ts';
 import type { Call } from './call.ts';
 import { checkKey } from './checks.ts';
@@ -15,12 +16,13 @@ import type { AuthSettings, Consumer } from './config.ts';
 import { findKey, hideInQuery, hideInReferer } from './credentials.ts';
 import type { Fields, Found } from './credentials.ts';
 import { refuse } from './errors.ts';
-import type { Reason, Refusal } from './errors.ts';
+import type { Refusal } from './errors.ts';
 import { flightOf, hasIdleLane } from './flights.ts';
 import { countKey } from './metrics.ts';
 import { limitCall } from './rate-limit.ts';
 import type { Runtime } from './runtime.ts';
 import type { State } from './state.ts';
+import { BAD } from './verify.ts';
 import type { Verdict } from './verify.ts';
 
 const IDENTITY =
@@ -33,14 +35,16 @@ const MESSAGES = {
   bad_key: 'Unauthorized',
 };
 const NOTHING_TOLD: Verdict['headers'] = [];
+const NOBODY: Partial<Consumer> = {};
 
 type Admission = Refusal | null | Promise<Refusal | null>;
+type Known = Omit<Verdict, 'lifeSeconds'> | null;
 
 /** Null lets the request in; everything that admission changes about it then stands in the call. */
 export function admit(call: Call, state: State, runtime: Runtime): Admission {
   const auth = call.route?.auth ?? null;
   if (auth === null || (call.method === 'OPTIONS' && !auth.runOnPreflight)) {
-    if (state.settings.answers === 'plain' && state.verdicts.asked) removeForgeries(call);
+    if (state.settings.answers === 'plain' && state.verdicts.books.size > 0) introduce(call);
     return limitCall(state.limits, state.settings, call, call.startedAt);
   }
   if (auth.keyIn.includes('body') && call.request.body !== null)
@@ -89,43 +93,46 @@ async function identify(
   const digest = await runtime.digest(found.key);
   const now = runtime.now();
   const credential = credentialOf(state.verdicts, digest, now);
-  if (credential !== null) {
-    countKey(call.metrics, 'hits');
+  if (credential !== null || auth.verify === null) countKey(call.metrics, 'hits');
+  if (credential !== null)
     return welcome(call, auth, state, credential.consumer, credential.id, NOTHING_TOLD);
-  }
-  const book = state.verdicts.books.get(auth);
-  const bad: Reason = found.joined ? 'duplicate_key' : 'bad_key';
-  if (book === undefined || isKnownBad(book, digest, now)) {
-    countKey(call.metrics, 'hits');
-    return turnAway(call, auth, state, bad);
-  }
+  const book = state.verdicts.books.get(auth) as Book;
+  const verdict = auth.verify === null ? BAD : await judge(call, book, digest, found.key, now, runtime);
+  if (verdict === null)
+    return refuse('no_verdict', 503, 'API key could not be verified', [
+      ['Retry-After', String(RETRY_MS / 1000)],
+    ]);
+  if (verdict.good) return welcome(call, auth, state, verdict.consumer, digest, verdict.headers);
+  return turnAway(call, auth, state, found.joined ? 'duplicate_key' : 'bad_key');
+}
 
-  const entry = book.good.entries.get(digest);
-  const standing = entry === undefined ? 'unknown' : standingOf(book, entry, now);
+/** A verifier that is down never lets an unknown key in, never calls one bad, and never locks a known one out before staleSeconds. */
+async function judge(
+  call: Call,
+  book: Book,
+  digest: string,
+  key: string,
+  now: number,
+  runtime: Runtime,
+): Promise<Known> {
+  const { metrics, waitUntil } = call;
+  const entry = lookUp(book, digest);
+  const standing = standingOf(book, entry, now);
   if (entry === undefined || standing === 'unknown') {
-    countKey(call.metrics, 'misses');
-    const verdict = await checkKey(book, digest, found.key, false, runtime, call.waitUntil);
-    if (verdict === null) return unsure();
-    return verdict.good
-      ? welcome(call, auth, state, verdict.consumer, digest, verdict.headers)
-      : turnAway(call, auth, state, bad);
+    countKey(metrics, 'misses');
+    return checkKey(book, digest, key, false, runtime, waitUntil);
   }
   entry.used = true;
   if (standing === 'check' && hasIdleLane(book.flights, now)) {
-    const verdict = await checkKey(book, digest, found.key, true, runtime, call.waitUntil);
-    if (verdict !== null) {
-      countKey(call.metrics, 'misses');
-      return verdict.good
-        ? welcome(call, auth, state, verdict.consumer, digest, verdict.headers)
-        : turnAway(call, auth, state, bad);
-    }
-    if (book.good.entries.get(digest) !== entry) return unsure(); // forgotten meanwhile
-  } else if (standing !== 'good' && flightOf(book.flights, digest, now) === null) {
-    // Behind the answer: this caller's verdict still holds, or the verifier has more to do than it can.
-    call.waitUntil(checkKey(book, digest, found.key, true, runtime, call.waitUntil));
+    const verdict = await checkKey(book, digest, key, true, runtime, waitUntil);
+    countKey(metrics, verdict === null ? 'stale' : 'misses');
+    return verdict ?? lookUp(book, digest) ?? null;
   }
-  countKey(call.metrics, now < entry.freshUntil ? 'hits' : 'stale');
-  return welcome(call, auth, state, entry.consumer, digest, entry.headers);
+  countKey(metrics, now < entry.freshUntil ? 'hits' : 'stale');
+  // Behind the answer: this caller's verdict still holds, or the verifier has more to do than it can.
+  if (standing !== 'holds' && flightOf(book.flights, digest, now) === null)
+    waitUntil(checkKey(book, digest, key, true, runtime, waitUntil));
+  return entry;
 }
 
 /** The origin is told who calls, and never by the caller. */
@@ -140,17 +147,16 @@ function welcome(
   call.consumer = consumer;
   call.credentialId = credentialId;
   call.anonymous = credentialId === null;
-  if (told.length === 0)
-    for (const [name] of auth.verify?.upstreamHeaders ?? []) call.originHeaders.push([name, null]);
+  for (const [name] of auth.verify?.upstreamHeaders ?? []) call.originHeaders.push([name, null]);
   for (const [name, value] of told) call.originHeaders.push([name, value]);
-  call.originHeaders.push(
-    ['x-consumer-id', consumer?.id ?? null],
-    ['x-consumer-username', consumer?.username ?? null],
-    ['x-consumer-custom-id', consumer?.customId ?? null],
-    ['x-credential-identifier', credentialId],
-    ['x-anonymous-consumer', call.anonymous ? 'true' : null],
-  );
+  const { id, username, customId } = consumer ?? NOBODY;
+  introduce(call, id, username, customId, credentialId, call.anonymous ? 'true' : null);
   return limitCall(state.limits, state.settings, call, call.startedAt);
+}
+
+/** Sets the five identity headers, or removes those that have no value. */
+function introduce(call: Call, ...values: (string | null | undefined)[]): void {
+  IDENTITY.forEach((name, index) => call.originHeaders.push([name, values[index] ?? null]));
 }
 
 /** A caller without a good key is the anonymous consumer where there is one. */
@@ -158,27 +164,21 @@ function turnAway(
   call: Call,
   auth: AuthSettings,
   state: State,
-  reason: 'no_key' | 'duplicate_key' | 'bad_key',
+  reason: keyof typeof MESSAGES,
 ): Refusal | null {
-  if (auth.anonymous === null)
+  const { anonymous, realm } = auth;
+  if (anonymous === null)
     return refuse(reason, 401, MESSAGES[reason], [
-      ['WWW-Authenticate', auth.realm === null ? 'Key' : `Key realm="${auth.realm}"`],
+      ['WWW-Authenticate', realm === null ? 'Key' : `Key realm="${realm}"`],
     ]);
-  const consumer = state.verdicts.consumers.get(auth.anonymous);
+  const consumer = state.verdicts.anonymous.get(auth);
   if (consumer === undefined)
     return refuse(
       'anonymous_missing',
       500,
-      `anonymous consumer ${auth.anonymous} is configured but doesn't exist`,
+      `anonymous consumer ${anonymous} is configured but doesn't exist`,
     );
   return welcome(call, auth, state, consumer, null, NOTHING_TOLD);
-}
-
-/** A verifier that is down never lets an unknown key in, and never calls one bad. */
-function unsure(): Refusal {
-  return refuse('no_verdict', 503, 'API key could not be verified', [
-    ['Retry-After', String(RETRY_MS / 1000)],
-  ]);
 }
 
 /** Removes the key from header, query, body and Referer, wherever it was found. */
@@ -188,14 +188,9 @@ function hideKey(
   answers: State['settings']['answers'],
   fields: Fields | null,
 ): void {
-  call.originHeaders.push([name, null]);
-  if (name.includes('_')) call.originHeaders.push([name.replaceAll('_', '-'), null]);
+  call.originHeaders.push([name, null], [name.replaceAll('_', '-'), null]);
   call.originQuery = hideInQuery(call.query, name, answers);
   const referer = call.request.headers.get('referer');
-  if (referer?.includes('?') === true) call.originHeaders.push(['referer', hideInReferer(referer, name)]);
+  if (referer !== null) call.originHeaders.push(['referer', hideInReferer(referer, name)]);
   if (fields !== null && fields.get(name) !== undefined) call.body = fields.without(name);
-}
-
-function removeForgeries(call: Call): void {
-  for (const name of IDENTITY) call.originHeaders.push([name, null]);
 }

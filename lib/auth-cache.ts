@@ -20,9 +20,8 @@ import { createFlights, forgetFlights } from './flights.ts';
 import type { Flights } from './flights.ts';
 import type { Verdict } from './verify.ts';
 
-export interface Entry {
-  readonly consumer: Consumer | null;
-  readonly headers: Verdict['headers'];
+/** What is known of a digest's key. */
+export interface Entry extends Omit<Verdict, 'lifeSeconds'> {
   /** In ms since 1970, as all times here. */
   readonly freshUntil: number;
   readonly refreshAt: number;
@@ -50,16 +49,15 @@ export interface Credential {
 export interface Verdicts {
   /** The configuration's own, by digest. */
   readonly credentials: Map<string, Credential>;
-  /** By id and by username, for `anonymous`. */
-  readonly consumers: Map<string, Consumer>;
+  /** Who stands for callers without a good key; undefined where the name is nobody's. */
+  readonly anonymous: Map<AuthSettings, Consumer | undefined>;
   /** Routes with the same verifier and the same cache share a book. */
   readonly books: Map<AuthSettings, Book>;
-  /** Does any route ask for a key? */
-  readonly asked: boolean;
   /** The first request's instant: there is no clock before it. Credentials' lives count from here. */
   bornAt: number;
 }
-export type Standing = 'good' | 'good-but-check' | 'check' | 'unknown';
+/** The verdict holds; it holds, but is to be checked behind the answer; it is to be checked before; there is none. */
+export type Standing = 'holds' | 'renew' | 'check' | 'unknown';
 
 /** Connections that the platform lets wait for headers at a time; the last is kept for keys already known, whatever flood of others there is. */
 export const LANES = 6;
@@ -67,31 +65,25 @@ export const LANES = 6;
 export const RETRY_MS = 5000;
 
 /** Everything an isolate knows about keys. */
-export function createVerdicts(settings: Pick<Settings, 'routes' | 'consumers'>): Verdicts {
-  const verdicts: Verdicts = {
-    credentials: new Map(),
-    consumers: new Map(),
-    books: new Map(),
-    asked: settings.routes.some((route) => route.auth !== null),
-    bornAt: 0,
-  };
-  for (const consumer of settings.consumers) {
-    if (consumer.username !== undefined && !verdicts.consumers.has(consumer.username))
-      verdicts.consumers.set(consumer.username, consumer);
+export function createVerdicts({ routes, consumers }: Pick<Settings, 'routes' | 'consumers'>): Verdicts {
+  const verdicts: Verdicts = { credentials: new Map(), anonymous: new Map(), books: new Map(), bornAt: 0 };
+  for (const consumer of consumers)
     for (const { id, sha256, ttlSeconds } of consumer.credentials)
       verdicts.credentials.set(sha256, {
         consumer,
         id: id ?? sha256,
         lifeMs: (ttlSeconds ?? Infinity) * 1000,
       });
-  }
-  for (const consumer of settings.consumers) verdicts.consumers.set(consumer.id, consumer);
   const alike = new Map<string, Book>();
-  for (const { auth } of settings.routes) {
-    if (auth?.verify == null) continue;
-    const name = JSON.stringify([auth.verify, auth.cache]);
-    const book = alike.get(name) ?? createBook(auth);
-    alike.set(name, book);
+  for (const { auth } of routes) {
+    if (auth === null) continue;
+    const name = auth.anonymous;
+    const named =
+      consumers.find(({ id }) => id === name) ?? consumers.find(({ username }) => username === name);
+    verdicts.anonymous.set(auth, named);
+    const terms = JSON.stringify([auth.verify, auth.cache]);
+    const book = alike.get(terms) ?? createBook(auth);
+    alike.set(terms, book);
     verdicts.books.set(auth, book);
   }
   return verdicts;
@@ -109,19 +101,19 @@ export function credentialOf(verdicts: Verdicts, digest: string, now: number): C
   return credential !== undefined && now < verdicts.bornAt + credential.lifeMs ? credential : null;
 }
 
-/** What to do with a caller whose digest has this good verdict. */
-export function standingOf(book: Book, entry: Entry, now: number): Standing {
-  if (now < entry.refreshAt) return 'good';
-  if (now >= entry.freshUntil + book.auth.cache.staleSeconds * 1000) return 'unknown';
-  const failedAgo = now - entry.failedAt;
-  if (failedAgo < RETRY_MS) return 'good';
-  return now < entry.freshUntil || failedAgo < 2 * RETRY_MS ? 'good-but-check' : 'check';
+/** What is known of a digest's key; a verdict on a bad one is as good as none once its life is over. */
+export function lookUp(book: Book, digest: string): Entry | undefined {
+  return book.good.entries.get(digest) ?? book.bad.entries.get(digest);
 }
 
-/** True where the digest's key was found to be bad, and lately. */
-export function isKnownBad(book: Book, digest: string, now: number): boolean {
-  const entry = book.bad.entries.get(digest);
-  return entry !== undefined && now < entry.freshUntil;
+/** What an entry is worth at `now`. */
+export function standingOf(book: Book, entry: Entry | undefined, now: number): Standing {
+  if (entry === undefined) return 'unknown';
+  const { good, refreshAt, freshUntil, failedAt } = entry;
+  if (now < refreshAt) return 'holds';
+  if (now >= freshUntil + (good ? book.auth.cache.staleSeconds * 1000 : 0)) return 'unknown';
+  if (!good || now - failedAt < RETRY_MS) return 'holds';
+  return now < freshUntil || now - failedAt < 2 * RETRY_MS ? 'renew' : 'check';
 }
 
 /** Writes down the verdict of a check that was asked for at `askedAt`; null is no verdict. */
@@ -133,25 +125,32 @@ export function remember(
   now: number,
   random: number,
 ): void {
-  const { good, bad } = book;
+  const known = book.good.entries.get(digest);
   if (verdict === null) {
-    const entry = good.entries.get(digest);
-    if (entry !== undefined) entry.failedAt = now;
+    if (known !== undefined) known.failedAt = now;
     return;
   }
+  const { good, consumer, headers, lifeSeconds } = verdict;
   const { ttlSeconds, negativeTtlSeconds } = book.auth.cache;
-  (verdict.good ? bad : good).entries.delete(digest);
-  const { consumer, headers, lifeSeconds } = verdict;
-  if (lifeSeconds === -1) return void good.entries.delete(digest);
-  const life = (lifeSeconds ?? (verdict.good ? ttlSeconds : negativeTtlSeconds)) * (1000 - 100 * random);
-  keep(verdict.good ? good : bad, digest, {
+  forgetIn(book, digest);
+  if (lifeSeconds === -1) return;
+  const life = (lifeSeconds ?? (good ? ttlSeconds : negativeTtlSeconds)) * (1000 - 100 * random);
+  const freshUntil = askedAt + life;
+  const entry = {
+    good,
     consumer,
     headers,
-    freshUntil: askedAt + life,
-    refreshAt: askedAt + 0.8 * life,
+    freshUntil,
+    refreshAt: freshUntil - 0.2 * life,
     failedAt: -Infinity,
     used: false,
-  });
+  };
+  keep(good ? book.good : book.bad, digest, entry);
+}
+
+/** Returns how many entries that were. */
+function forgetIn({ good, bad }: Book, digest: string): number {
+  return Number(good.entries.delete(digest)) + Number(bad.entries.delete(digest));
 }
 
 /** How many verdicts are remembered. */
@@ -169,10 +168,8 @@ export function forgetVerdict(verdicts: Verdicts, digest: string | null): number
   let dropped = 0;
   for (const book of new Set(verdicts.books.values())) {
     forgetFlights(book.flights, digest);
-    for (const { entries } of [book.good, book.bad]) {
-      dropped += digest === null ? entries.size : Number(entries.delete(digest));
-      if (digest === null) entries.clear();
-    }
+    const digests = digest === null ? [...book.good.entries.keys(), ...book.bad.entries.keys()] : [digest];
+    for (const each of digests) dropped += forgetIn(book, each);
   }
   return dropped;
 }

@@ -32,18 +32,14 @@ export async function readFields(
 }
 
 async function readAtMost(stream: ReadableStream<Uint8Array>): Promise<ArrayBuffer | null> {
-  const bytes = new Uint8Array(LARGEST_BODY);
-  const reader = stream.getReader();
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return bytes.slice(0, size).buffer;
-    if (size + value.length > LARGEST_BODY) break;
-    bytes.set(value, size);
-    size += value.length;
+  for await (const piece of stream as ReadableStream<Uint8Array<ArrayBuffer>>) {
+    size += piece.length;
+    if (size > LARGEST_BODY) return null;
+    pieces.push(piece);
   }
-  void reader.cancel().catch(() => null);
-  return null;
+  return new Blob(pieces).arrayBuffer();
 }
 
 /** The fields of a body of that type; null where it cannot be decoded. */
@@ -58,14 +54,14 @@ function jsonFields(text: string): Fields | null {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== 'object' || value === null) return null;
-    const { ...fields } = value as Record<string, unknown>;
+    const fields = new Map(Object.entries(value));
     return {
       get: (name) => {
-        const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+        const field: unknown = fields.get(name);
         if (typeof field === 'string' || field === undefined) return field;
         return typeof field === 'object' && field !== null ? LIST : null;
       },
-      without: (name) => encoded(JSON.stringify({ ...fields, [name]: undefined })),
+      without: (name) => encoded(JSON.stringify({ ...value, [name]: undefined })),
     };
   } catch {
     return null;
@@ -74,29 +70,24 @@ function jsonFields(text: string): Fields | null {
 
 /** One character a byte, so that parts which are no text survive. */
 function multipartFields(type: string, bytes: Uint8Array): Fields | null {
-  const boundary = /boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(type);
+  const boundary = /boundary="?([^";\s]+)/i.exec(type);
   if (boundary === null) return null;
-  const line = '\r\n--' + (boundary[1] ?? boundary[2] ?? '');
+  const line = '\r\n--' + boundary[1];
   const parts = ('\r\n' + String.fromCharCode(...bytes)).split(line);
-  const named = (part: string, name: string) =>
-    part.startsWith('\r\n') &&
-    name ===
-      (/[;\s]name=(?:"([^"]*)"|([^;\s]+))/i.exec(part.slice(0, part.indexOf('\r\n\r\n'))) ?? [])
-        .slice(1)
-        .find((text) => text !== undefined);
+  // A name is of letters, digits, "_" and "-": nothing in it is a pattern.
+  const named = (name: string) => (part: string) =>
+    new RegExp(`[;\\s]name="?${name}"?\\s*(;|$)`, 'm').test(part.split('\r\n\r\n', 1)[0] as string);
   return {
     get: (name) => {
-      const [part, more] = parts.filter((each) => named(each, name));
-      if (part === undefined || more !== undefined) return part === undefined ? part : LIST;
-      return new TextDecoder().decode(bytesOf(part.slice(part.indexOf('\r\n\r\n') + 4)));
+      const [part, another] = parts.filter(named(name));
+      if (another !== undefined) return LIST;
+      return part && new TextDecoder().decode(bytesOf(part.slice(part.indexOf('\r\n\r\n') + 4)));
     },
-    without: (name) =>
-      bytesOf(
-        parts
-          .filter((part) => !named(part, name))
-          .join(line)
-          .slice(2),
-      ),
+    without: (name) => {
+      const isNamed = named(name);
+      const others = parts.filter((part) => !isNamed(part));
+      return bytesOf(others.join(line).slice(2));
+    },
   };
 }
 

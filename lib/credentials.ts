@@ -62,24 +62,16 @@ export function findKey(
 
 /** nginx reads `api-key` for a configured `api_key`, and not the other way round. */
 function headerHeld(headers: Headers, name: string): Held {
-  return (
-    headers.get(name) ?? (name.includes('_') ? headers.get(name.replaceAll('_', '-')) : null) ?? undefined
-  );
+  return headers.get(name) ?? headers.get(name.replaceAll('_', '-')) ?? undefined;
 }
 
 /** The value of an argument in a query or an urlencoded form. */
 export function argumentOf(text: string, name: string): Held {
   if (!mayHold(text, name)) return undefined;
-  let held: Held;
-  let count = 0;
-  for (const piece of text.split('&')) {
-    if (piece === '') continue;
-    if (++count > MOST_ARGUMENTS) break;
-    if (nameOf(piece) !== name) continue;
-    if (held !== undefined) return LIST;
-    held = piece.includes('=') ? decoded(piece.slice(piece.indexOf('=') + 1)) : null;
-  }
-  return held;
+  const pieces = text.split('&').filter(Boolean).slice(0, MOST_ARGUMENTS);
+  const [piece, another] = pieces.filter((each) => nameOf(each) === name);
+  if (another !== undefined) return LIST;
+  return piece?.includes('=') ? decoded(piece.slice(piece.indexOf('=') + 1)) : piece && null;
 }
 
 /** The same text without any argument of that name; every other byte stays. */
@@ -124,12 +116,5 @@ export function hideInQuery(query: string, name: string, answers: Settings['answ
 
 /** The page's own address may carry the key too: a Referer without the argument. */
 export function hideInReferer(referer: string, name: string): string {
-  const start = referer.indexOf('?');
-  if (start < 0) return referer;
-  const end = referer.indexOf('#', start);
-  const query = referer.slice(start + 1, end < 0 ? undefined : end);
-  const rest = cutArgument(query, name);
-  return rest === query
-    ? referer
-    : referer.slice(0, start) + (rest && '?' + rest) + (end < 0 ? '' : referer.slice(end));
+  return referer.replace(/\?[^#]*/, (query) => hideInQuery(query, name, 'plain'));
 }

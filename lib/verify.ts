@@ -18,7 +18,7 @@ export interface Verdict {
   readonly lifeSeconds: number | null;
 }
 
-const BAD: Verdict = { good: false, consumer: null, headers: [], lifeSeconds: null };
+export const BAD: Verdict = { good: false, consumer: null, headers: [], lifeSeconds: null };
 
 /** The verifier's verdict; null where it gives none within its time. */
 export async function askVerifier(
@@ -72,13 +72,8 @@ export function readVerdict(
   if (status === 401 || status === 403 || status === 404) return { ...BAD, lifeSeconds };
   if (status !== 200) return null;
   const { field, consumer, upstreamHeaders } = verify;
-  const told =
-    field !== null ||
-    upstreamHeaders.length > 0 ||
-    consumer.id !== null ||
-    consumer.username !== null ||
-    consumer.customId !== null;
-  if (told && jsonAt(text, '') === undefined) return null;
+  const pointers = [field, consumer.id, consumer.username, consumer.customId, upstreamHeaders[0]];
+  if (pointers.some((pointer) => pointer != null) && jsonAt(text, '') === undefined) return null;
   if (field !== null && jsonAt(text, field) !== true) return { ...BAD, lifeSeconds };
   return {
     good: true,
@@ -92,9 +87,13 @@ function readConsumer(pointers: VerifySettings['consumer'], text: string): Consu
   const username = headerText(text, pointers.username);
   const customId = headerText(text, pointers.customId);
   const id = headerText(text, pointers.id) ?? username ?? customId;
-  return id === null
-    ? null
-    : { id, ...(username !== null && { username }), ...(customId !== null && { customId }), credentials: [] };
+  if (id === null) return null;
+  return {
+    id,
+    ...(username !== null && { username }),
+    ...(customId !== null && { customId }),
+    credentials: [],
+  };
 }
 
 /** Texts, numbers and booleans become header values; anything else, and what would break out of a header, is none. */
@@ -106,7 +105,8 @@ function headerText(text: string, pointer: string | null): string | null {
 
 /** RFC 9111, section 5.2.2; no-cache means that every use is checked. */
 function lifeOf(cacheControl: string): number | null {
-  if (/(^|[\s,])no-store/i.test(cacheControl)) return -1;
-  const age = /(?:^|[\s,])max-age="?(\d+)/i.exec(cacheControl);
-  return /(^|[\s,])no-cache/i.test(cacheControl) ? 0 : age && Number(age[1]);
+  if (/no-store/i.test(cacheControl)) return -1;
+  if (/no-cache/i.test(cacheControl)) return 0;
+  const age = /max-age="?(\d+)/i.exec(cacheControl);
+  return age && Number(age[1]);
 }

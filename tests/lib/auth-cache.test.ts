@@ -4,7 +4,7 @@ import {
   createVerdicts,
   credentialOf,
   forgetVerdict,
-  isKnownBad,
+  lookUp,
   remember,
   RETRY_MS,
   standingOf,
@@ -25,18 +25,19 @@ const book = (cache: VerdictCache = {}): Book =>
 const learn = (into: Book, digest: string, verdict: Verdict | null, now: number, random = 0): void =>
   remember(into, digest, verdict, now, now, random);
 const standing = (of: Book, digest: string, now: number): string => {
-  const entry = of.good.entries.get(digest);
-  return entry === undefined ? (isKnownBad(of, digest, now) ? 'bad' : 'absent') : standingOf(of, entry, now);
+  const entry = lookUp(of, digest);
+  const worth = standingOf(of, entry, now);
+  return entry?.good === false && worth === 'holds' ? 'bad' : worth;
 };
 
 t.test("a good verdict's life", (t) => {
   const known = book();
   learn(known, 'a', GOOD, START);
   const at = (seconds: number) => standing(known, 'a', START + seconds * 1000);
-  t.equal(at(0), 'good');
-  t.equal(at(79.9), 'good');
-  t.equal(at(80), 'good-but-check', 'refreshed ahead of its end');
-  t.equal(at(99.9), 'good-but-check');
+  t.equal(at(0), 'holds');
+  t.equal(at(79.9), 'holds');
+  t.equal(at(80), 'renew', 'refreshed ahead of its end');
+  t.equal(at(99.9), 'renew');
   t.equal(at(100), 'check', 'nobody is let in past its ttl unasked');
   t.equal(at(1099.9), 'check');
   t.equal(at(1100), 'unknown', 'staleSeconds later it is gone');
@@ -48,17 +49,17 @@ t.test('while the verifier gives no verdict nobody waits for it twice', (t) => {
   learn(known, 'a', GOOD, START);
   const failed = START + 90_000;
   learn(known, 'a', null, failed);
-  t.equal(standing(known, 'a', failed), 'good', 'no second question at once');
-  t.equal(standing(known, 'a', failed + RETRY_MS), 'good-but-check', 'then one behind an answer');
+  t.equal(standing(known, 'a', failed), 'holds', 'no second question at once');
+  t.equal(standing(known, 'a', failed + RETRY_MS), 'renew', 'then one behind an answer');
   const later = START + 200_000;
   learn(known, 'a', null, later);
-  t.equal(standing(known, 'a', later + RETRY_MS - 1), 'good', 'stale, and it goes on working');
-  t.equal(standing(known, 'a', later + RETRY_MS), 'good-but-check');
+  t.equal(standing(known, 'a', later + RETRY_MS - 1), 'holds', 'stale, and it goes on working');
+  t.equal(standing(known, 'a', later + RETRY_MS), 'renew');
   t.equal(standing(known, 'a', later + 2 * RETRY_MS), 'check', 'a failure long ago says nothing of now');
   learn(known, 'a', null, START + 1_099_000);
   t.equal(standing(known, 'a', START + 1_100_000), 'unknown', 'but not beyond staleSeconds');
   learn(known, 'b', null, START);
-  t.equal(standing(known, 'b', START), 'absent', 'no verdict on an unknown key is not remembered');
+  t.equal(standing(known, 'b', START), 'unknown', 'no verdict on an unknown key is not remembered');
   t.end();
 });
 
@@ -66,23 +67,23 @@ t.test('a bad verdict lives its own, shorter life', (t) => {
   const known = book();
   learn(known, 'a', BAD, START);
   t.equal(standing(known, 'a', START + 9_999), 'bad');
-  t.equal(standing(known, 'a', START + 10_000), 'absent');
+  t.equal(standing(known, 'a', START + 10_000), 'unknown');
   t.end();
 });
 
 t.test("the verifier's own life wins", (t) => {
   const known = book();
   learn(known, 'a', { ...GOOD, lifeSeconds: 5 }, START);
-  t.equal(standing(known, 'a', START + 4_999), 'good-but-check');
+  t.equal(standing(known, 'a', START + 4_999), 'renew');
   t.equal(standing(known, 'a', START + 5_000), 'check');
   learn(known, 'b', { ...BAD, lifeSeconds: 50 }, START);
   t.equal(standing(known, 'b', START + 49_999), 'bad');
   learn(known, 'c', { ...GOOD, lifeSeconds: 0 }, START);
   t.equal(standing(known, 'c', START), 'check', 'max-age=0: asked each time, kept for bad days');
   learn(known, 'a', { ...GOOD, lifeSeconds: -1 }, START);
-  t.equal(standing(known, 'a', START), 'absent', 'no-store: not kept, and what was kept is dropped');
+  t.equal(standing(known, 'a', START), 'unknown', 'no-store: not kept, and what was kept is dropped');
   learn(known, 'd', { ...BAD, lifeSeconds: -1 }, START);
-  t.equal(standing(known, 'd', START), 'absent');
+  t.equal(standing(known, 'd', START), 'unknown');
   t.end();
 });
 
@@ -101,7 +102,7 @@ t.test('lives are jittered, and never longer than promised', (t) => {
 t.test('a life counts from the question, not from the answer', (t) => {
   const known = book();
   remember(known, 'a', GOOD, START, START + 2000, 0);
-  t.equal(standing(known, 'a', START + 99_999), 'good-but-check');
+  t.equal(standing(known, 'a', START + 99_999), 'renew');
   t.equal(standing(known, 'a', START + 100_000), 'check');
   t.end();
 });
@@ -112,7 +113,7 @@ t.test('one verdict replaces the other', (t) => {
   learn(known, 'a', BAD, START + 1);
   t.equal(standing(known, 'a', START + 2), 'bad', 'revoked');
   learn(known, 'a', GOOD, START + 3);
-  t.equal(standing(known, 'a', START + 4), 'good', 'reinstated');
+  t.equal(standing(known, 'a', START + 4), 'holds', 'reinstated');
   t.equal(known.bad.entries.size, 0);
   t.end();
 });
@@ -124,7 +125,7 @@ t.test('a million bad keys move no good one out, and the store of bad ones is bo
   t.equal(known.good.entries.size, 100);
   t.equal(known.bad.entries.size, 100);
   t.equal(standing(known, 'bad-999999', START), 'bad', 'the newest are known');
-  t.equal(standing(known, 'bad-0', START), 'absent');
+  t.equal(standing(known, 'bad-0', START), 'unknown');
   t.end();
 });
 
@@ -140,8 +141,8 @@ t.test('what is used stays, what is not goes', (t) => {
     t.ok(known.good.entries.size <= 100);
   }
   for (let i = 0; i < 10; i++)
-    t.equal(standing(known, `k${i}`, START), 'good', `k${i} was used in each round`);
-  t.equal(standing(known, 'k50', START), 'absent');
+    t.equal(standing(known, `k${i}`, START), 'holds', `k${i} was used in each round`);
+  t.equal(standing(known, 'k50', START), 'unknown');
   t.end();
 });
 
@@ -167,7 +168,6 @@ const CONSUMERS: Consumer[] = [
 
 t.test("the configuration's own credentials", (t) => {
   const verdicts = createVerdicts({ routes: [route(authSettings())], consumers: CONSUMERS });
-  t.equal(verdicts.books.size, 0, 'nobody to ask');
   t.equal(credentialOf(verdicts, digestOf('one'), START)?.consumer.username, 'bob');
   t.equal(credentialOf(verdicts, digestOf('one'), START)?.id, 'c-1');
   t.equal(
@@ -183,7 +183,18 @@ t.test("the configuration's own credentials", (t) => {
     'its life counts from the first request',
   );
   t.equal(credentialOf(verdicts, digestOf('one'), START + 1e12)?.id, 'c-1');
-  t.equal(verdicts.consumers.get('bob')?.id, 'bob', 'an id goes before a name');
+  t.end();
+});
+
+t.test('the anonymous consumer is named by id or by username', (t) => {
+  const named = (anonymous: string | null) => {
+    const auth = authSettings({ anonymous });
+    return createVerdicts({ routes: [route(auth)], consumers: CONSUMERS }).anonymous.get(auth);
+  };
+  t.equal(named('id-1'), CONSUMERS[0]);
+  t.equal(named('bob'), CONSUMERS[1], 'an id goes before a name');
+  t.equal(named('nobody'), undefined);
+  t.equal(named(null), undefined);
   t.end();
 });
 
@@ -193,12 +204,11 @@ t.test('routes with the same verifier and cache share what is known', (t) => {
     authSettings({ verify: verifySettings(), realm: 'x' }),
     authSettings({ verify: verifySettings({ timeoutMs: 1 }) }),
   ];
-  const { books, asked } = createVerdicts({ routes: [...auths, null].map(route), consumers: [] });
+  const { books } = createVerdicts({ routes: [...auths, null].map(route), consumers: [] });
   const [one, two, three] = auths.map((auth) => books.get(auth));
   t.equal(one, two);
   t.not(one, three);
-  t.equal(asked, true);
-  t.equal(createVerdicts({ routes: [route(null)], consumers: [] }).asked, false);
+  t.equal(createVerdicts({ routes: [route(null)], consumers: [] }).books.size, 0);
   t.end();
 });
 
@@ -217,12 +227,12 @@ t.test('forgetting one digest, or all, in every book', (t) => {
   t.equal(flight?.forgotten, true);
   t.same(
     [standing(one, 'a', START), standing(one, 'b', START), standing(two, 'a', START)],
-    ['absent', 'good', 'absent'],
+    ['unknown', 'holds', 'unknown'],
   );
   t.equal(forgetVerdict(verdicts, null), 1);
-  t.equal(standing(one, 'b', START), 'absent');
+  t.equal(standing(one, 'b', START), 'unknown');
   learn(one, 'c', GOOD, START);
-  t.equal(standing(one, 'c', START), 'good', 'and learns again');
+  t.equal(standing(one, 'c', START), 'holds', 'and learns again');
   t.equal(credentialOf(verdicts, digestOf('one'), START)?.id, 'c-1', 'the configuration is not forgotten');
   t.end();
 });
