@@ -1,0 +1,134 @@
+/**
+ * Every way in which an origin fails, against every kind of request, with one bad origin of two, of three, and all bad:
+ * what the caller gets, how often each origin was asked, how long it took. On real workerd, with real servers.
+ */
+import t from 'tap';
+import { startGateway } from '../support/gateway.ts';
+import { startOrigin } from '../support/origin.ts';
+import type { Behaviour, Origin } from '../support/origin.ts';
+import { rawRequest } from '../support/raw.ts';
+import type { RawAnswer } from '../support/raw.ts';
+
+const TIMEOUT_MS = 400;
+const TOTAL_MS = 1200;
+/** On a busy machine: process switches, not waiting by design. */
+const SLACK_MS = 1500;
+
+interface FaultCase {
+  readonly behaviour: Behaviour | 'refused';
+  /** What the caller gets when every origin is like that. */
+  readonly allBad: readonly number[];
+  /** The fault comes after the headers: the caller has them by then, and no second try can help. */
+  readonly late?: true;
+  /** The server stands for the platform, which says that the origin was never reached: being asked is not being delivered. */
+  readonly platform?: true;
+  /** No fault at all to a patient caller. */
+  readonly harmless?: true;
+}
+const FAULTS: Record<string, FaultCase> = {
+  refused: { behaviour: 'refused', allBad: [502] },
+  'reset before headers': { behaviour: { fault: 'reset' }, allBad: [502] },
+  'reset in the body': {
+    behaviour: { fault: 'reset-in-body', body: 'x'.repeat(1000) },
+    allBad: [200],
+    late: true,
+  },
+  hung: { behaviour: { fault: 'hang' }, allBad: [504] },
+  'slow drip': { behaviour: { pieces: ['o', 'k'], everyMs: 60 }, allBad: [200], harmless: true },
+  '503': { behaviour: { status: 503 }, allBad: [503] },
+  '500': { behaviour: { status: 500 }, allBad: [500] },
+  'wrong bytes': { behaviour: { fault: 'garbage' }, allBad: [502] },
+  '521': { behaviour: { status: 521 }, allBad: [502], platform: true },
+  '520': { behaviour: { status: 520 }, allBad: [502] },
+  '522': { behaviour: { status: 522 }, allBad: [504] },
+};
+const METHODS = {
+  GET: { method: 'GET' },
+  HEAD: { method: 'HEAD' },
+  POST: { method: 'POST', body: '{"pay":1}' },
+  'PUT with Idempotency-Key': { method: 'PUT', body: '{"pay":1}', headers: [['Idempotency-Key', 'k1']] },
+} as const;
+const LAYOUTS = { 'one of two': [1, 2], 'one of three': [1, 3], all: [2, 2] } as const;
+/** Requests in a row to a fresh isolate: the first ones meet the fault unprepared, the last ones must know. */
+const ROUNDS = 6;
+
+interface Round {
+  readonly answer: RawAnswer | null;
+  readonly ms: number;
+  /** How often each origin was asked for it. */
+  readonly asked: number[];
+}
+
+async function play(
+  fault: FaultCase,
+  kind: keyof typeof METHODS,
+  [bad, all]: readonly [number, number],
+): Promise<Round[]> {
+  const origins: Origin[] = [];
+  for (let i = 0; i < all; i++) {
+    const broken = i < bad && fault.behaviour !== 'refused' ? fault.behaviour : {};
+    origins.push(await startOrigin(broken));
+    if (i < bad && fault.behaviour === 'refused') await origins[i]!.refuse();
+  }
+  const gateway = await startGateway({
+    pools: {
+      api: { origins: origins.map((origin) => origin.url), timeoutMs: TIMEOUT_MS, totalTimeoutMs: TOTAL_MS },
+    },
+    routes: [{ pool: 'api' }],
+    stamp: false,
+  });
+  const rounds: Round[] = [];
+  for (let i = 0; i < (bad === all ? 2 : ROUNDS); i++) {
+    const { headers = [], ...request } = METHODS[kind] as {
+      method: string;
+      body?: string;
+      headers?: [string, string][];
+    };
+    const from = Date.now();
+    const answer = await rawRequest(
+      gateway.port,
+      { ...request, path: `/round/${i}`, headers: [...headers, ['Connection', 'close']] },
+      { timeoutMs: TOTAL_MS + SLACK_MS },
+    ).catch(() => null);
+    const asked = origins.map(
+      (origin) => origin.received.filter((received) => received.url === `/round/${i}`).length,
+    );
+    rounds.push({ answer, ms: Date.now() - from, asked });
+  }
+  await gateway.stop();
+  await Promise.all(origins.map((origin) => origin.stop()));
+  return rounds;
+}
+
+for (const [name, fault] of Object.entries(FAULTS))
+  await t.test(`${name}: safe requests get through, unsafe ones arrive once at most`, async (t) => {
+    for (const [layout, counts] of Object.entries(LAYOUTS)) {
+      const kinds = Object.keys(METHODS) as (keyof typeof METHODS)[];
+      const cells = await Promise.all(kinds.map((kind) => play(fault, kind, counts)));
+      for (const [at, kind] of kinds.entries()) {
+        const rounds = cells[at]!;
+        const told = rounds
+          .map(
+            ({ answer, asked, ms }) => `${answer?.status ?? 'nothing'} in ${ms} ms, asked ${asked.join('+')}`,
+          )
+          .join('; ');
+        const cell = `${kind}, ${layout}: ${told}`;
+        t.ok(
+          rounds.every(({ ms }) => ms <= TOTAL_MS + SLACK_MS),
+          `nobody waits longer than totalTimeoutMs. ${cell}`,
+        );
+        if (layout === 'all') t.ok(rounds.every(({ answer }) => fault.allBad.includes(answer?.status ?? 0)), `${fault.allBad.join(' or ')}. ${cell}`); // prettier-ignore
+        else if (fault.late) t.ok(rounds.every(({ answer }) => answer?.status === 200), `the headers are there. ${cell}`);
+        else if (kind !== 'POST') t.ok(rounds.every(({ answer }) => answer?.status === 200), `served by whoever is well. ${cell}`); // prettier-ignore
+        if (kind === 'POST') t.ok(rounds.every(({ asked }) => asked.slice(fault.platform ? counts[0] : 0).reduce((a, b) => a + b, 0) <= 1), `never delivered twice. ${cell}`); // prettier-ignore
+        if (kind !== 'POST') t.ok(rounds.every(({ asked }) => asked.reduce((a, b) => a + b) <= 3), `three attempts at most. ${cell}`); // prettier-ignore
+        if (fault.late && kind === 'GET')
+          t.ok(rounds.every(({ answer }) => !answer?.complete || answer.text === 'ok'), `half a body never looks whole. ${cell}`); // prettier-ignore
+        if (fault.harmless)
+          t.ok(
+            rounds.every(({ asked }) => asked.reduce((a, b) => a + b) === 1),
+            `asked once. ${cell}`,
+          );
+      }
+    }
+  });
