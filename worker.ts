@@ -11,6 +11,7 @@ import type { Refusal } from './lib/errors.ts';
 import { originPath } from './lib/rewrite.ts';
 import type { Call } from './lib/call.ts';
 import { isPreflight, preflightHeaders } from './lib/cors.ts';
+import { canaryPool } from './lib/canary.ts';
 import { matchRoute } from './lib/routes.ts';
 import { hashInput } from './lib/hash-on.ts';
 import { refuseInsecure } from './lib/https-only.ts';
@@ -24,6 +25,7 @@ import { finishCall } from './lib/finish-call.ts';
 import { answerOperator, isOperatorPath } from './lib/operator.ts';
 import { forward } from './lib/forward.ts';
 import { race } from './lib/race.ts';
+import { shadowAnswer } from './lib/shadow.ts';
 
 declare const CONFIG: Config;
 
@@ -70,6 +72,7 @@ async function handleRequest(event: FetchEvent): Promise<Response> {
     const from = await answerCall(call);
     if (call.askingVersion && call.origin && call.versions?.get(call.origin)?.text === null)
       await awaitVersion(call);
+    if (call.route?.shadow && !('reason' in from)) shadowAnswer(call, from, state, RUNTIME);
     return finishCall(call, from, state, RUNTIME);
   } catch (error) {
     if (failOpen) throw error;
@@ -113,7 +116,7 @@ function answerCall(call: Call): Answer | Promise<Answer> {
 function askOrigin(call: Call, route: RouteSettings): Answer | Promise<Answer> {
   const { settings } = STATE;
   call.admittedAt = RUNTIME.now();
-  call.pool = route.pool;
+  call.pool = canaryPool(route, call);
   const pool = STATE.pools[call.pool];
   const poolSettings = settings.pools[call.pool];
   if (!pool || !poolSettings) return refuse('no_service', 503, 'no Service found with those values');

@@ -106,6 +106,10 @@ export function resolveRoute(
     rateLimit: route.rateLimit === undefined ? defaults.rateLimit : route.rateLimit,
     stamp: route.stamp === undefined ? defaults.stamp : route.stamp,
     canary: route.canary && { ...route.canary, pool: poolNamed(route.canary.pool, `${path}.canary.pool`) },
-    shadow: route.shadow && { ...route.shadow, pool: poolNamed(route.shadow.pool, `${path}.shadow.pool`) },
+    shadow: route.shadow && {
+      pool: poolNamed(route.shadow.pool, `${path}.shadow.pool`),
+      percent: route.shadow.percent,
+      ignoreHeaders: route.shadow.ignoreHeaders.map((name) => name.toLowerCase()),
+    },
   });
 }

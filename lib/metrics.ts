@@ -36,6 +36,9 @@ export interface RouteMetrics {
 }
 const CLASSES = ['1xx', '1xx', '2xx', '3xx', '4xx'] as const;
 
+/** Skipped: there were too many at once. */
+export type ShadowResult = 'same' | 'different' | 'skipped';
+
 export interface Metrics {
   /** Ms since 1970 of the first request; 0 before it. At start-up the platform's clock stands at 0. */
   since: number;
@@ -44,6 +47,8 @@ export interface Metrics {
   /** Shown keys whose verdict was known, that had to be checked, and that passed on a verdict past its life for want of a new one. */
   readonly keys: { hits: number; misses: number; stale: number };
   readonly refusals: Partial<Record<Reason, number>>;
+  /** What came of copies to a shadow pool, for each route that has one. */
+  readonly shadows: ReadonlyMap<RouteSettings | null, Record<ShadowResult, number>>;
   /** By pool and origin, in their order. */
   readonly origins: readonly (readonly OriginMetrics[])[];
 }
@@ -61,6 +66,7 @@ export function createMetrics(settings: Settings): Metrics | null {
     ),
     keys: { hits: 0, misses: 0, stale: 0 },
     refusals: {},
+    shadows: new Map(settings.routes.filter((route) => route.shadow).map((route) => [route, { same: 0, different: 0, skipped: 0 }])),
     origins: settings.pools.map((pool) =>
       pool.origins.map(() => ({
         buckets: [...LATENCY_BOUNDS, 0].fill(0),
@@ -88,6 +94,11 @@ export function countAnswer(
 /** One key that was shown. */
 export function countKey(metrics: Metrics | null, found: keyof Metrics['keys']): void {
   if (metrics) metrics.keys[found]++;
+}
+
+/** One copy of a request to a route's shadow pool. */
+export function countShadow(metrics: Metrics | null, route: RouteSettings | null, result: ShadowResult): void {
+  if (metrics) metrics.shadows.get(route)![result]++;
 }
 
 /** One attempt that an origin answered, or was given up on at its time-out, after `ms`. */

@@ -23,6 +23,7 @@ export function statusReport({ metrics, pools, verdicts }: State, now: number) {
     routes: [...(metrics?.routes.values() ?? [])],
     keys: { ...metrics?.keys, ...countVerdicts(verdicts) },
     refusals: metrics?.refusals ?? {},
+    shadows: [...(metrics?.shadows ?? [])].map(([route, counts]) => ({ name: route!.name, ...counts })),
     pools: pools.map((pool, i) => {
       const report = poolReport(pool, now);
       const origins = report.origins.map((origin, j) => ({
@@ -53,6 +54,9 @@ export function metricsText(report: StatusReport): string {
   for (const { name: route, ...classes } of report.routes)
     for (const [code, value] of Object.entries(classes))
       addSample(families, 'requests_total', { route, code }, value);
+  for (const { name: route, ...results } of report.shadows)
+    for (const [result, value] of Object.entries(results))
+      addSample(families, 'shadow_requests_total', { route, result }, value);
   for (const [reason, value] of Object.entries(report.refusals))
     addSample(families, 'refusals_total', { reason }, value);
   for (const { name: pool, origins, ...of } of report.pools) {

@@ -36,6 +36,8 @@ export interface State {
   readonly metrics: Metrics | null;
   readonly verdicts: Verdicts;
   readonly limits: Limits;
+  /** When the place of each copy under way is free again, in ms since 1970: so many copies to shadow pools at once. */
+  readonly shadows: number[];
   /** One entry for each origin that a version setting is asked of. */
   readonly versions: Map<VersionSettings, Map<OriginSettings, VersionEntry>>;
 }
@@ -65,6 +67,7 @@ export function createState(settings: Settings): State {
     verdicts: createVerdicts(settings),
     limits: createLimits(),
     versions,
+    shadows: [0, 0, 0, 0, 0, 0, 0, 0],
     metrics: createMetrics(settings),
   };
 }

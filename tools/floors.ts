@@ -13,6 +13,7 @@ export const FLOOR_NAMES = [
   'memory',
   'steps',
   'journeys',
+  'afterwards',
   'front door',
 ] as const;
 
@@ -63,6 +64,7 @@ const ROOMS: Readonly<Record<string, number>> = {
   body: 3,
   checks: 3,
   'hash-on': 3,
+  canary: 3,
   'rate-limit': 3,
   'kong-headers': 3,
   journey: 3,
@@ -81,9 +83,9 @@ const ROOMS: Readonly<Record<string, number>> = {
   report: 7,
   race: 8,
   forward: 8,
-  shadow: 8,
   operator: 8,
-  worker: 9,
+  shadow: 9,
+  worker: 10,
 };
 
 export interface Floor {
