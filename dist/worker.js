@@ -1583,6 +1583,11 @@ function createMetrics(settings) {
     ),
     keys: { hits: 0, misses: 0, stale: 0 },
     refusals: {},
+    shadows: new Map(
+      settings.routes
+        .filter((route) => route.shadow)
+        .map((route) => [route, { same: 0, different: 0, skipped: 0 }]),
+    ),
     origins: settings.pools.map((pool) =>
       pool.origins.map(() => ({
         buckets: [...LATENCY_BOUNDS, 0].fill(0),
@@ -1604,6 +1609,11 @@ function countAnswer(metrics, route, status, reason, now) {
 /** One key that was shown. */
 function countKey(metrics, found) {
   if (metrics) metrics.keys[found]++;
+}
+
+/** One copy of a request to a route's shadow pool. */
+function countShadow(metrics, route, result) {
+  if (metrics) metrics.shadows.get(route)[result]++;
 }
 
 /** One attempt that an origin answered, or was given up on at its time-out, after `ms`. */
@@ -3061,7 +3071,11 @@ function resolveRoute(route, path, defaults, pools, lone, faults) {
     rateLimit: route.rateLimit === undefined ? defaults.rateLimit : route.rateLimit,
     stamp: route.stamp === undefined ? defaults.stamp : route.stamp,
     canary: route.canary && { ...route.canary, pool: poolNamed(route.canary.pool, `${path}.canary.pool`) },
-    shadow: route.shadow && { ...route.shadow, pool: poolNamed(route.shadow.pool, `${path}.shadow.pool`) },
+    shadow: route.shadow && {
+      pool: poolNamed(route.shadow.pool, `${path}.shadow.pool`),
+      percent: route.shadow.percent,
+      ignoreHeaders: route.shadow.ignoreHeaders.map((name2) => name2.toLowerCase()),
+    },
   });
 }
 
@@ -3230,6 +3244,33 @@ function inputOf(on, call, makeId) {
 function hashInput(on, fallback, call, makeId) {
   const input = inputOf(on, call, makeId);
   return input === '' && fallback !== null ? inputOf(fallback, call, makeId) : input;
+}
+
+// ---- lib/canary.ts (floor 3 turns) --------------------------------------------------------------
+
+/**
+ * Which of two pools a caller's requests go to while a new one is tried: the route's own, or the canary's for a share of callers.
+ *
+ * Promises that a caller stays on one side, on every route and in every isolate, since nothing but its identity decides: consumer,
+ * else credential, else address. A caller's place between 0 and 100 is fixed, so raising the share only adds callers. A share is true
+ * to what an even hash gives: over 10,000 callers, within 1 % of them.
+ * A request that fails on its side is not sent to the other: the caller would see both.
+ * Rejected: a cookie, which API callers don't keep, and dice, which flap. The identity is salted, or the canary's callers would
+ * lie close together on a consistent-hash pool's ring, which hashes the same identities.
+ */
+
+/**
+ * Index of the pool for this call. The header that the route names, if it says "always" or "never", decides alone
+ * (the convention of ingress-nginx); all anonymous callers are told apart by address.
+ */
+function canaryPool(route, call) {
+  const { canary } = route;
+  if (canary === null) return route.pool;
+  const forced = canary.header === null ? null : call.request.headers.get(canary.header);
+  if (forced === 'always') return canary.pool;
+  const known = call.anonymous ? null : (call.consumer?.id ?? call.credentialId);
+  const place = xxh32('canary ' + (known ?? call.clientIp)) / 2 ** 32;
+  return forced !== 'never' && place * 100 < canary.percent ? canary.pool : route.pool;
 }
 
 // ---- lib/rate-limit.ts (floor 3 turns) ----------------------------------------------------------
@@ -4280,6 +4321,7 @@ function createState(settings) {
     verdicts: createVerdicts(settings),
     limits: createLimits(),
     versions,
+    shadows: [0, 0, 0, 0, 0, 0, 0, 0],
     metrics: createMetrics(settings),
   };
 }
@@ -4877,6 +4919,7 @@ function statusReport({ metrics, pools, verdicts }, now) {
     routes: [...(metrics?.routes.values() ?? [])],
     keys: { ...metrics?.keys, ...countVerdicts(verdicts) },
     refusals: metrics?.refusals ?? {},
+    shadows: [...(metrics?.shadows ?? [])].map(([route, counts]) => ({ name: route.name, ...counts })),
     pools: pools.map((pool, i) => {
       const report = poolReport(pool, now);
       const origins = report.origins.map((origin, j) => ({
@@ -4907,6 +4950,9 @@ function metricsText(report) {
   for (const { name: route, ...classes } of report.routes)
     for (const [code, value] of Object.entries(classes))
       addSample(families, 'requests_total', { route, code }, value);
+  for (const { name: route, ...results } of report.shadows)
+    for (const [result, value] of Object.entries(results))
+      addSample(families, 'shadow_requests_total', { route, result }, value);
   for (const [reason, value] of Object.entries(report.refusals))
     addSample(families, 'refusals_total', { reason }, value);
   for (const { name: pool, origins, ...of } of report.pools) {
@@ -5063,7 +5109,94 @@ function reply(type, text, nonce) {
   });
 }
 
-// ---- worker.ts (floor 9 front door) -------------------------------------------------------------
+// ---- lib/shadow.ts (floor 9 afterwards) ---------------------------------------------------------
+
+/**
+ * A share of GET and HEAD requests, sent to another pool after their caller has been answered, to learn what that pool would have said.
+ *
+ * Promises that no caller waits for it or fails by it: it runs after the answer, few at a time in an isolate, and what it keeps of
+ * two bodies is bounded; what doesn't fit is counted as skipped, never queued. Compared are the status, the headers but those that
+ * any two servers differ in, and the first 64 KiB of the body. The log names what differs and never a value: it may hold a key.
+ * Rejected: sending both at once. The copy would take some of the six connections that a request may have waiting.
+ */
+
+const BODY_BYTES = 65536;
+/** An event stream never ends: its body is not compared, and one that comes later than its twin by this counts as different. */
+const BODY_MS = 5e3;
+/** A place is taken for no longer than the platform lets work go on after an answer: it says nothing when it stops it. */
+const PLACE_MS = 3e4;
+const VOLATILE =
+  /^(age|alt-svc|cf-.+|connection|date|expires|keep-alive|nel|report-to|server|server-timing|set-cookie|transfer-encoding|via|x-request-id)$/;
+
+/** Call before the answer's body is handed on. Costs nothing where the route has no shadow or the dice say no. */
+function shadowAnswer(call, answer, state, runtime) {
+  const shadow = call.route?.shadow;
+  if (!shadow || runtime.random() * 100 >= shadow.percent) return;
+  if (!/^(GET|HEAD)$/.test(call.method) || call.request.body !== null || answer.status === 101) return;
+  // the gateway's own answer, or a canary's caller who was on that side already
+  if (call.origin === null || call.pool === shadow.pool) return;
+  const now = runtime.now();
+  const place = state.shadows.findIndex((until) => until <= now);
+  if (place < 0) return countShadow(call.metrics, call.route, 'skipped');
+  state.shadows[place] = now + PLACE_MS;
+  const done = () => void (state.shadows[place] = 0);
+  call.waitUntil(compareShadow(call, shadow.pool, answer, state, runtime).then(done, done));
+}
+
+async function compareShadow(call, index, from, state, runtime) {
+  const answer = from.clone();
+  const route = call.route;
+  const settings = state.settings.pools[index];
+  // A timer fires when the answer is on its way; a promise alone may run on before that.
+  await new Promise((resume) => void runtime.after(0, resume));
+  const body = await readStart(answer, runtime);
+  const copy2 = { ...call, pool: index, origin: null, versions: null };
+  const path = originPath(route, call.matchedPath, call.path, state.settings.answers !== 'plain');
+  const other = await race(copy2, runtime, state.pools[index], settings, path, null);
+  const differs = 'reason' in other ? [other.reason] : differences(call, answer, copy2, other);
+  if (body !== null && 'body' in other && body !== (await readStart(other, runtime).catch(() => null)))
+    differs.push('body');
+  countShadow(call.metrics, route, differs[0] ? 'different' : 'same');
+  if (differs[0] && state.settings.log !== 'off')
+    runtime.log(JSON.stringify({ id: call.id, route: route.name, shadow: settings.name, differs }));
+}
+
+/** Statuses, and names of headers. An origin's own address in a header is no difference. */
+function differences(call, answer, copy2, other) {
+  const differs = answer.status === other.status ? [] : [`status ${answer.status} ${other.status}`];
+  const valueOf = (from, { origin }, name) => from.headers.get(name)?.replace(origin?.site ?? '', '');
+  for (const name of new Set([...answer.headers.keys(), ...other.headers.keys()]))
+    if (
+      !VOLATILE.test(name) &&
+      !call.route.shadow.ignoreHeaders.includes(name) &&
+      valueOf(answer, call, name) !== valueOf(other, copy2, name)
+    )
+      differs.push(name);
+  return differs;
+}
+
+/** The body's first bytes, one character each; null where it takes too long. The rest is let go. */
+async function readStart({ body }, runtime) {
+  if (!body) return '';
+  const reader = body.getReader();
+  const decoder = new TextDecoder('latin1');
+  let text = '';
+  let late = false;
+  const timer = runtime.after(BODY_MS, () => {
+    late = true;
+    reader.cancel().catch(() => undefined);
+  });
+  while (text.length < BODY_BYTES) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    text += decoder.decode(value);
+  }
+  runtime.cancel(timer);
+  reader.cancel().catch(() => undefined);
+  return late ? null : text.slice(0, BODY_BYTES);
+}
+
+// ---- worker.ts (floor 10 front door) ------------------------------------------------------------
 
 /**
  * The front door: the only listener, the only state.
@@ -5115,6 +5248,7 @@ async function handleRequest(event) {
     const from = await answerCall(call);
     if (call.askingVersion && call.origin && call.versions?.get(call.origin)?.text === null)
       await awaitVersion(call);
+    if (call.route?.shadow && !('reason' in from)) shadowAnswer(call, from, state, RUNTIME);
     return finishCall(call, from, state, RUNTIME);
   } catch (error) {
     if (failOpen) throw error;
@@ -5156,7 +5290,7 @@ function answerCall(call) {
 function askOrigin(call, route) {
   const { settings } = STATE;
   call.admittedAt = RUNTIME.now();
-  call.pool = route.pool;
+  call.pool = canaryPool(route, call);
   const pool = STATE.pools[call.pool];
   const poolSettings = settings.pools[call.pool];
   if (!pool || !poolSettings) return refuse('no_service', 503, 'no Service found with those values');

@@ -66,7 +66,11 @@ export function createMetrics(settings: Settings): Metrics | null {
     ),
     keys: { hits: 0, misses: 0, stale: 0 },
     refusals: {},
-    shadows: new Map(settings.routes.filter((route) => route.shadow).map((route) => [route, { same: 0, different: 0, skipped: 0 }])),
+    shadows: new Map(
+      settings.routes
+        .filter((route) => route.shadow)
+        .map((route) => [route, { same: 0, different: 0, skipped: 0 }]),
+    ),
     origins: settings.pools.map((pool) =>
       pool.origins.map(() => ({
         buckets: [...LATENCY_BOUNDS, 0].fill(0),
@@ -97,7 +101,11 @@ export function countKey(metrics: Metrics | null, found: keyof Metrics['keys']):
 }
 
 /** One copy of a request to a route's shadow pool. */
-export function countShadow(metrics: Metrics | null, route: RouteSettings | null, result: ShadowResult): void {
+export function countShadow(
+  metrics: Metrics | null,
+  route: RouteSettings | null,
+  result: ShadowResult,
+): void {
   if (metrics) metrics.shadows.get(route)![result]++;
 }
 

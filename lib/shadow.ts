@@ -25,7 +25,7 @@ const VOLATILE =
 export function shadowAnswer(call: Call, answer: Response, state: State, runtime: Runtime): void {
   const shadow = call.route?.shadow;
   if (!shadow || runtime.random() * 100 >= shadow.percent) return;
-  if (!/^(GET|HEAD)$/.test(call.method) || call.request.body !== null || answer.webSocket) return;
+  if (!/^(GET|HEAD)$/.test(call.method) || call.request.body !== null || answer.status === 101) return;
   // the gateway's own answer, or a canary's caller who was on that side already
   if (call.origin === null || call.pool === shadow.pool) return;
   const now = runtime.now();
@@ -33,10 +33,17 @@ export function shadowAnswer(call: Call, answer: Response, state: State, runtime
   if (place < 0) return countShadow(call.metrics, call.route, 'skipped');
   state.shadows[place] = now + PLACE_MS;
   const done = () => void (state.shadows[place] = 0);
-  call.waitUntil(compareShadow(call, shadow.pool, answer.clone(), state, runtime).then(done, done));
+  call.waitUntil(compareShadow(call, shadow.pool, answer, state, runtime).then(done, done));
 }
 
-async function compareShadow(call: Call, index: number, answer: Response, state: State, runtime: Runtime): Promise<void> {
+async function compareShadow(
+  call: Call,
+  index: number,
+  from: Response,
+  state: State,
+  runtime: Runtime,
+): Promise<void> {
+  const answer = from.clone();
   const route = call.route!;
   const settings = state.settings.pools[index]!;
   // A timer fires when the answer is on its way; a promise alone may run on before that.
@@ -46,7 +53,8 @@ async function compareShadow(call: Call, index: number, answer: Response, state:
   const path = originPath(route, call.matchedPath, call.path, state.settings.answers !== 'plain');
   const other = await race(copy, runtime, state.pools[index]!, settings, path, null);
   const differs: string[] = 'reason' in other ? [other.reason] : differences(call, answer, copy, other);
-  if (body !== null && 'body' in other && body !== (await readStart(other, runtime).catch(() => null))) differs.push('body');
+  if (body !== null && 'body' in other && body !== (await readStart(other, runtime).catch(() => null)))
+    differs.push('body');
   countShadow(call.metrics, route, differs[0] ? 'different' : 'same');
   if (differs[0] && state.settings.log !== 'off')
     runtime.log(JSON.stringify({ id: call.id, route: route.name, shadow: settings.name, differs }));
@@ -55,9 +63,14 @@ async function compareShadow(call: Call, index: number, answer: Response, state:
 /** Statuses, and names of headers. An origin's own address in a header is no difference. */
 function differences(call: Call, answer: Response, copy: Call, other: Response): string[] {
   const differs = answer.status === other.status ? [] : [`status ${answer.status} ${other.status}`];
-  const valueOf = (from: Response, { origin }: Call, name: string) => from.headers.get(name)?.replace(origin?.site ?? '', '');
+  const valueOf = (from: Response, { origin }: Call, name: string) =>
+    from.headers.get(name)?.replace(origin?.site ?? '', '');
   for (const name of new Set([...answer.headers.keys(), ...other.headers.keys()]))
-    if (!VOLATILE.test(name) && !call.route!.shadow!.ignoreHeaders.includes(name) && valueOf(answer, call, name) !== valueOf(other, copy, name))
+    if (
+      !VOLATILE.test(name) &&
+      !call.route!.shadow!.ignoreHeaders.includes(name) &&
+      valueOf(answer, call, name) !== valueOf(other, copy, name)
+    )
       differs.push(name);
   return differs;
 }

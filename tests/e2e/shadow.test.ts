@@ -1,0 +1,154 @@
+/** Copies to another pool, on real workerd: what callers notice of them (nothing), and what the operator learns. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import type { Config, Pool } from '../../lib/config.ts';
+import { startGateway, type Gateway } from '../support/gateway.ts';
+import { act, startOrigin, type Behaviour, type Handler } from '../support/origin.ts';
+
+const TOKEN = 'operator-token-of-enough-length';
+
+async function startPair(
+  t: { teardown: (end: () => unknown) => void },
+  old: Behaviour | Handler,
+  next: Behaviour | Handler,
+  pool: Partial<Pool> = {},
+  more: Config = {},
+) {
+  const [a, b] = await Promise.all([startOrigin(old), startOrigin(next)]);
+  const gateway = await startGateway({
+    pools: { old: { origins: [a.url] }, next: { origins: [b.url], ...pool } },
+    routes: [{ name: 'r', paths: ['/'], pool: 'old', shadow: { pool: 'next', percent: 100 } }],
+    status: { path: '/-/status', token: TOKEN },
+    log: 'errors',
+    stamp: false,
+    ...more,
+  });
+  t.teardown(() => Promise.all([gateway.stop(), a.stop(), b.stop()]));
+  const counts = async () => {
+    const response = await fetch(`${gateway.url}/-/status/json`, {
+      headers: { authorization: `Bearer ${TOKEN}` },
+    });
+    const { shadows } = (await response.json()) as {
+      shadows: [{ same: number; different: number; skipped: number }];
+    };
+    return shadows[0];
+  };
+  /** Waits, at most five seconds, until so many comparisons have ended. */
+  const compared = async (number: number) => {
+    let now = await counts();
+    for (let i = 0; i < 100 && now.same + now.different < number; i++) {
+      await sleep(50);
+      now = await counts();
+    }
+    return now;
+  };
+  return { old: a, next: b, gateway, counts, compared };
+}
+
+/** The first line about a copy; it is written a moment after it is counted. */
+async function shadowLine(gateway: Gateway): Promise<string> {
+  for (let i = 0; i < 100; i++) {
+    const line = gateway.lines().find((text) => text.includes('"shadow"'));
+    if (line !== undefined) return line;
+    await sleep(20);
+  }
+  return '';
+}
+
+t.test('each safe request is repeated to the other pool, and answers alike count as the same', async (t) => {
+  const { old, next, gateway, compared } = await startPair(t, { body: 'same' }, { body: 'same' });
+  const response = await fetch(`${gateway.url}/a//b?c=%20`, { headers: { 'X-Of-Caller': 'kept' } });
+  t.equal(await response.text(), 'same');
+  t.equal(response.headers.get('content-length'), '4', 'the length crosses as ever');
+  t.same(await compared(1), { name: 'r', same: 1, different: 0, skipped: 0 });
+  t.equal(next.received[0]?.url, '/a//b?c=%20');
+  t.equal(next.received[0]?.header('x-of-caller'), 'kept');
+  await fetch(gateway.url, { method: 'POST', body: 'x' });
+  await sleep(200);
+  t.equal(old.received.length, 2);
+  t.equal(next.received.length, 1, 'POST is not repeated');
+});
+
+t.test('what differs is counted and logged by name, without keys and values', async (t) => {
+  const { gateway, compared } = await startPair(
+    t,
+    { body: 'secret-in-body', headers: { 'x-version': 'secret-1' } },
+    { status: 201, body: 'other', headers: { 'x-version': 'secret-2' } },
+  );
+  await (await fetch(`${gateway.url}/?apikey=secret-key`, { headers: { apikey: 'secret-key' } })).text();
+  t.match(await compared(1), { same: 0, different: 1 });
+  const line = await shadowLine(gateway);
+  const { id, ...rest } = JSON.parse(line) as { id: string };
+  t.match(id, /^[0-9a-f]{32}$/);
+  t.same(rest, {
+    route: 'r',
+    shadow: 'next',
+    differs: ['status 200 201', 'content-length', 'x-version', 'body'],
+  });
+  t.notMatch(gateway.log(), 'secret');
+});
+
+t.test('a body compressed one way and the other is the same body', async (t) => {
+  const body = 'the same text '.repeat(100);
+  const { gateway, compared } = await startPair(t, { body, gzip: true }, { body });
+  const answer = await fetch(gateway.url, { headers: { 'accept-encoding': 'gzip' } });
+  t.equal(await answer.text(), body);
+  t.match(await compared(1), { different: 1 });
+  const line = await shadowLine(gateway);
+  t.notMatch(line, '"body"', 'the encoding is named, the body is not');
+});
+
+t.test('a shadow that is slow, away or hung neither slows nor fails any caller', async (t) => {
+  const hung = await startPair(
+    t,
+    { body: 'ok' },
+    { fault: 'hang' },
+    { timeoutMs: 20_000, retries: 0, hedge: false },
+  );
+  for (let i = 0; i < 20; i++) t.equal(await (await fetch(`${hung.gateway.url}/${i}`)).text(), 'ok');
+  t.match(
+    await hung.counts(),
+    { same: 0, different: 0 },
+    'every caller was answered before one copy had ended',
+  );
+  t.ok((hung.next.received.length ?? 0) <= 8, 'few at a time');
+  t.ok((await hung.counts()).skipped >= 12, 'the rest is skipped, not queued');
+
+  const away = await startPair(t, { body: 'ok' }, {});
+  await away.next.refuse();
+  t.equal(await (await fetch(away.gateway.url)).text(), 'ok');
+  t.match(await away.compared(1), { different: 1 });
+});
+
+t.test('a large or endless answer reaches the caller whole and at once', async (t) => {
+  const large = 'x'.repeat(3_000_000);
+  const { gateway, compared } = await startPair(
+    t,
+    (received, _, response) =>
+      act(received.url === '/large' ? { body: large } : { pieces: ['a', 'b', 'c'], everyMs: 100 }, response),
+    { body: 'other' },
+  );
+  const whole = await fetch(`${gateway.url}/large`);
+  t.equal(whole.headers.get('content-length'), String(large.length));
+  t.equal((await whole.text()).length, large.length);
+  t.match(await compared(1), { different: 1 });
+  const stream = await fetch(`${gateway.url}/stream`);
+  const reader = stream.body!.getReader();
+  t.equal(
+    new TextDecoder().decode((await reader.read()).value),
+    'a',
+    'the first piece comes before the last is made',
+  );
+  await reader.cancel();
+});
+
+t.test("a canary's callers are not compared with themselves", async (t) => {
+  const { next, gateway } = await startPair(t, {}, {}, {}, {
+    routes: [
+      { paths: ['/'], pool: 'old', canary: { pool: 'next', percent: 100 }, shadow: { pool: 'next', percent: 100 } },
+    ],
+  }); // prettier-ignore
+  await (await fetch(gateway.url)).text();
+  await sleep(200);
+  t.equal(next.received.length, 1);
+});
