@@ -37,7 +37,7 @@ export function finishCall(call: Call, from: Response | Refusal, state: State, r
       headers,
       call,
       call.kong,
-      reason === null ? call.origin !== null : call.sentAt > 0,
+      reason === null ? call.origin !== null : call.sentAt > 0 && reason !== 'no_origin',
       runtime.now(),
     );
   for (const [name, value] of call.answerHeaders)
@@ -52,7 +52,7 @@ function refusalResponse(call: Call, refusal: Refusal, state: State): Response {
     refusal,
     state.settings.answers,
     headers.get('accept'),
-    headers.get('content-type'),
+    headers.get('content-type') ?? settings.kong.errorType,
     call.id,
     call.method === 'HEAD',
   );

