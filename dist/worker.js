@@ -4523,7 +4523,7 @@ function finishCall(call, from, state, runtime) {
       headers,
       call,
       call.kong,
-      reason === null ? call.origin !== null : call.sentAt > 0,
+      reason === null ? call.origin !== null : call.sentAt > 0 && reason !== 'no_origin',
       runtime.now(),
     );
   for (const [name, value] of call.answerHeaders)
@@ -4538,7 +4538,7 @@ function refusalResponse(call, refusal, state) {
     refusal,
     state.settings.answers,
     headers.get('accept'),
-    headers.get('content-type'),
+    headers.get('content-type') ?? state.settings.kong.errorType,
     call.id,
     call.method === 'HEAD',
   );
@@ -4823,8 +4823,22 @@ function sendAttempt(pursuit, attempt) {
       attempt.response = response;
       arrived(pursuit, attempt, outcomeOf(response.status), response.status);
     },
-    () => arrived(pursuit, attempt, 'lost', 0),
+    (error) =>
+      isNameless(error, origin)
+        ? arrived(pursuit, attempt, 'unsent', NO_NAME)
+        : arrived(pursuit, attempt, 'lost', 0),
   );
+}
+
+/** What Cloudflare answers for an origin whose name it cannot resolve. */
+const NO_NAME = 530;
+
+/**
+ * workerd throws instead, and says nothing of names: but where no TLS can have failed, an error that it does not call
+ * retryable is one.
+ */
+function isNameless(error, origin) {
+  return origin.site.startsWith('http:') && error.retryable !== true;
 }
 
 function askBeside(call, runtime, origin, entry) {
@@ -4883,7 +4897,8 @@ function finishWith(pursuit, winner) {
 
 function finishRefused(pursuit, reason) {
   for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier) discard(tried);
-  endPursuit(pursuit, REFUSALS[reason]);
+  const nameless = pursuit.call.kong !== null && pursuit.journey.failed?.status === NO_NAME;
+  endPursuit(pursuit, nameless ? NAMELESS : REFUSALS[reason]);
 }
 
 /** Kong's texts for the same conditions. */
@@ -4893,6 +4908,7 @@ const UNREACHABLE = refuse(
   'An invalid response was received from the upstream server',
 );
 const TIMED_OUT = refuse('origin_timeout', 504, 'The upstream server is timing out');
+const NAMELESS = refuse('no_origin', 503, 'name resolution failed');
 const REFUSALS = {
   origin_unreachable: UNREACHABLE,
   origin_timeout: TIMED_OUT,

@@ -52,7 +52,7 @@ function refusalResponse(call: Call, refusal: Refusal, state: State): Response {
     refusal,
     state.settings.answers,
     headers.get('accept'),
-    headers.get('content-type') ?? settings.kong.errorType,
+    headers.get('content-type') ?? state.settings.kong.errorType,
     call.id,
     call.method === 'HEAD',
   );

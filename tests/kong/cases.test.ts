@@ -58,7 +58,9 @@ t.setTimeout(180_000);
 t.test('the Worker behaves as Kong does', { timeout: 150_000 }, async (t) => {
   const list = cases.filter(({ id }) => only === undefined || id.startsWith(only));
   const played = await playAll(list);
-  const results = played.map((result) => (reasons[result.one.id] ? { ...result, differences: ['listed', ...result.differences] } : result));
+  const results = played.map((result) =>
+    reasons[result.one.id] ? { ...result, differences: ['listed', ...result.differences] } : result,
+  );
   t.comment(plainTable(scoreTable(results)));
   for (const area of new Set(list.map((one) => one.area))) {
     t.test(area, async (t) => {
