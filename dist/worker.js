@@ -830,11 +830,11 @@ function originPath(route, matchedPath, path, kong) {
  *            for this hop), Forwarded, X-Real-IP and X-Forwarded-* of callers nobody vouches for, identity headers that admission did not set
  *   set      X-Forwarded-For, -Proto, -Host, X-Request-Id, the origin's own headers
  * Towards the caller
- *   dropped  headers named by Connection, Keep-Alive, Proxy-Connection
+ *   dropped  headers named by Connection
  *   changed  Location, where it names an origin (RFC 9110, 10.2.2)
  *
- * The runtime itself drops Connection, Keep-Alive, TE, Trailer, Transfer-Encoding and a non-WebSocket Upgrade, and makes Host and
- * Content-Length anew. Headers are changed in place: a copy would cost more than all the rest.
+ * The runtime itself drops Connection, Keep-Alive, TE, Trailer, Transfer-Encoding and a non-WebSocket Upgrade both ways, and makes
+ * Host and Content-Length anew. Headers are changed in place: a copy would cost more than all the rest.
  */
 
 /** Headers that this hop may not pass on because Connection names them; end-to-end ones that it must not name stay. */
@@ -874,13 +874,6 @@ function rewriteRequestHeaders(headers, from) {
   if (!from.trusted || !headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', from.scheme);
   if (!from.trusted || !headers.has('x-forwarded-host')) headers.set('x-forwarded-host', from.host);
   headers.set('x-request-id', from.id);
-}
-
-/** Makes the origin's headers into the caller's, in place. */
-function rewriteResponseHeaders(headers) {
-  dropConnectionNamed(headers);
-  headers.delete('keep-alive');
-  headers.delete('proxy-connection');
 }
 
 /**
@@ -4508,7 +4501,7 @@ function finishCall(call, from, state, runtime) {
   const response = 'reason' in from ? refusalResponse(call, from, state) : openResponse(from);
   const { headers } = response;
   if (reason === null && call.origin !== null) {
-    rewriteResponseHeaders(headers);
+    dropConnectionNamed(headers);
     if (
       settings.rewriteLocation &&
       (response.status === 201 || (response.status > 299 && response.status < 400))
@@ -4547,9 +4540,8 @@ function refusalResponse(call, refusal, state) {
 /** The same answer with headers that can be changed; its body stays the stream that it is. */
 function openResponse(from) {
   const { webSocket } = from;
-  return webSocket
-    ? new Response(null, { status: from.status, webSocket, headers: from.headers })
-    : new Response(from.body, from);
+  if (!webSocket) return new Response(from.body, from);
+  return new Response(null, { status: from.status, headers: from.headers, webSocket });
 }
 
 /** CORS; an origin that answers preflights itself has said all there is to say. */

@@ -9,7 +9,7 @@ import { answerRefusal } from './answers.ts';
 import type { Call } from './call.ts';
 import { allowRequestOrigin, isPreflight } from './cors.ts';
 import type { Reason, Refusal } from './errors.ts';
-import { rewriteLocation, rewriteResponseHeaders } from './headers.ts';
+import { dropConnectionNamed, rewriteLocation } from './headers.ts';
 import { stampKongHeaders } from './kong-headers.ts';
 import { isFailed, logLine, serverTiming } from './log.ts';
 import { countAnswer } from './metrics.ts';
@@ -22,7 +22,7 @@ export function finishCall(call: Call, from: Response | Refusal, state: State, r
   const response = 'reason' in from ? refusalResponse(call, from, state) : openResponse(from);
   const { headers } = response;
   if (reason === null && call.origin !== null) {
-    rewriteResponseHeaders(headers);
+    dropConnectionNamed(headers);
     if (
       settings.rewriteLocation &&
       (response.status === 201 || (response.status > 299 && response.status < 400))
@@ -60,10 +60,9 @@ function refusalResponse(call: Call, refusal: Refusal, state: State): Response {
 
 /** The same answer with headers that can be changed; its body stays the stream that it is. */
 function openResponse(from: Response): Response {
-  const { webSocket } = from;
-  return webSocket
-    ? new Response(null, { status: from.status, webSocket, headers: from.headers })
-    : new Response(from.body, from);
+  const { webSocket } = from as { webSocket?: object | null };
+  if (!webSocket) return new Response(from.body, from);
+  return new Response(null, { status: from.status, headers: from.headers, webSocket } as ResponseInit);
 }
 
 /** CORS; an origin that answers preflights itself has said all there is to say. */

@@ -6,11 +6,11 @@
  *            for this hop), Forwarded, X-Real-IP and X-Forwarded-* of callers nobody vouches for, identity headers that admission did not set
  *   set      X-Forwarded-For, -Proto, -Host, X-Request-Id, the origin's own headers
  * Towards the caller
- *   dropped  headers named by Connection, Keep-Alive, Proxy-Connection
+ *   dropped  headers named by Connection
  *   changed  Location, where it names an origin (RFC 9110, 10.2.2)
  *
- * The runtime itself drops Connection, Keep-Alive, TE, Trailer, Transfer-Encoding and a non-WebSocket Upgrade, and makes Host and
- * Content-Length anew. Headers are changed in place: a copy would cost more than all the rest.
+ * The runtime itself drops Connection, Keep-Alive, TE, Trailer, Transfer-Encoding and a non-WebSocket Upgrade both ways, and makes
+ * Host and Content-Length anew. Headers are changed in place: a copy would cost more than all the rest.
  */
 
 /** Headers that this hop may not pass on because Connection names them; end-to-end ones that it must not name stay. */
@@ -60,13 +60,6 @@ export function rewriteRequestHeaders(headers: Headers, from: Forwarded): void {
   if (!from.trusted || !headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', from.scheme);
   if (!from.trusted || !headers.has('x-forwarded-host')) headers.set('x-forwarded-host', from.host);
   headers.set('x-request-id', from.id);
-}
-
-/** Makes the origin's headers into the caller's, in place. */
-export function rewriteResponseHeaders(headers: Headers): void {
-  dropConnectionNamed(headers);
-  headers.delete('keep-alive');
-  headers.delete('proxy-connection');
 }
 
 /**

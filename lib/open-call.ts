@@ -11,8 +11,14 @@ import type { Runtime } from './runtime.ts';
 import type { State } from './state.ts';
 import { renewTraceparent } from './trace.ts';
 
+/** What is used of the platform's FetchEvent. */
+export interface Arrival {
+  readonly request: Request;
+  readonly waitUntil: (work: Promise<unknown>) => void;
+}
+
 /** The request as a call. `request.url` is always absolute and normalised: scheme, host and a path that starts with "/". */
-export function openCall(event: FetchEvent, state: State, runtime: Runtime): Call {
+export function openCall(event: Arrival, state: State, runtime: Runtime): Call {
   const { request } = event;
   const { url, headers } = request;
   const { settings, trustedProxies } = state;
@@ -80,7 +86,7 @@ function blankCall(query: string) {
  */
 function peerAddress(request: Request, state: State): string {
   if (state.tellsPeer !== false) {
-    const peer = (request.cf as { clientIp?: string } | undefined)?.clientIp;
+    const peer = (request as { cf?: { clientIp?: string } }).cf?.clientIp;
     state.tellsPeer = peer !== undefined;
     if (peer !== undefined) return peer.slice(0, peer.lastIndexOf(':')).replace(/^\[|\]$/g, '');
   }

@@ -1,0 +1,101 @@
+import t from 'tap';
+import { checkConfig } from '../../lib/check-config.ts';
+import type { Config } from '../../lib/config.ts';
+import { refuse } from '../../lib/errors.ts';
+import { finishCall } from '../../lib/finish-call.ts';
+import { createState } from '../../lib/state.ts';
+import { callTo } from '../support/journeys.ts';
+import { virtualRuntime } from '../support/virtual-runtime.ts';
+
+function finished(
+  config: Partial<Config>,
+  from: Response | ReturnType<typeof refuse>,
+  init: RequestInit = {},
+) {
+  const state = createState(
+    checkConfig({ origins: [{ url: 'http://10.0.0.1:8080/base', name: 'one' }], ...config }),
+  );
+  const runtime = virtualRuntime();
+  const origin = 'reason' in from ? null : (state.settings.pools[0]?.origins[0] ?? null);
+  const call = callTo('/x', init, {
+    route: state.settings.routes[0] ?? null,
+    origin,
+    metrics: state.metrics,
+    startedAt: runtime.now(),
+  });
+  const response = finishCall(call, from, state, runtime);
+  return { response, headers: response.headers, lines: runtime.lines };
+}
+
+t.test(
+  "an origin's answer keeps its status, body and headers, and several cookies stay several",
+  async (t) => {
+    const from = new Response('body', {
+      status: 207,
+      statusText: 'Multi-Status',
+      headers: { etag: '"1"', 'content-type': 'text/plain' },
+    });
+    from.headers.append('set-cookie', 'a=1');
+    from.headers.append('set-cookie', 'b=2');
+    const { response, headers } = finished({}, from);
+    t.equal(response.status, 207);
+    t.equal(response.statusText, 'Multi-Status');
+    t.equal(headers.get('etag'), '"1"');
+    t.same(headers.getSetCookie(), ['a=1', 'b=2']);
+    t.equal(await response.text(), 'body');
+  },
+);
+
+t.test('headers that the answer names in Connection stay on their hop', async (t) => {
+  const { headers } = finished(
+    {},
+    new Response(null, { headers: { connection: 'x-hop', 'x-hop': '1', 'x-end': '2' } }),
+  );
+  t.equal(headers.get('x-hop'), null);
+  t.equal(headers.get('x-end'), '2');
+});
+
+t.test(
+  'a redirect that names the origin names the public host instead, unless that is switched off',
+  async (t) => {
+    const redirect = () =>
+      new Response(null, { status: 302, headers: { location: 'http://10.0.0.1:8080/base/next' } });
+    t.equal(finished({}, redirect()).headers.get('location'), 'http://gateway.example/next');
+    t.equal(
+      finished({ rewriteLocation: false }, redirect()).headers.get('location'),
+      'http://10.0.0.1:8080/base/next',
+    );
+  },
+);
+
+t.test('Server-Timing, the request id and CORS are on answers and refusals alike', async (t) => {
+  for (const from of [new Response('x'), refuse('no_key', 401, 'No API key found in request')]) {
+    const { headers } = finished({}, from);
+    t.match(headers.get('server-timing'), /total;dur=0/);
+    t.equal(headers.get('x-request-id'), 'f'.repeat(32));
+    t.equal(headers.get('access-control-allow-origin'), '*');
+  }
+  t.equal(finished({ serverTiming: false }, new Response('x')).headers.get('server-timing'), null);
+  t.equal(finished({ cors: false }, new Response('x')).headers.get('access-control-allow-origin'), null);
+});
+
+t.test('a refusal says why in a header too, and its answer is not taken for an origin', async (t) => {
+  const { response, headers } = finished({}, refuse('no_key', 401, 'No API key found in request'));
+  t.equal(response.status, 401);
+  t.equal(headers.get('error'), 'no_key');
+  t.equal(headers.get('origin'), null);
+  t.equal(headers.get('cache-control'), 'max-age=3', "the tutorial's, on failures too");
+});
+
+t.test('one line is logged for what the setting asks for', async (t) => {
+  const lines = (log: Config['log'], from: Response | ReturnType<typeof refuse>) =>
+    finished({ log: log ?? 'off' }, from).lines.length;
+  t.same(
+    [lines('off', new Response('x')), lines('errors', new Response('x')), lines('all', new Response('x'))],
+    [0, 0, 1],
+  );
+  t.same(
+    [lines('errors', refuse('no_key', 401, 'x')), lines('errors', new Response('x', { status: 502 }))],
+    [1, 1],
+  );
+});

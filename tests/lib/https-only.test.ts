@@ -1,0 +1,28 @@
+import t from 'tap';
+import { refuseInsecure } from '../../lib/https-only.ts';
+import { callTo } from '../support/journeys.ts';
+
+t.test('a route that takes http takes everything', async (t) => {
+  t.equal(refuseInsecure(callTo('/x'), ['http'], 426), null);
+  t.equal(refuseInsecure(callTo('/x', {}, { scheme: 'https' }), ['https'], 426), null);
+});
+
+t.test('plain http is told to upgrade', async (t) => {
+  t.match(refuseInsecure(callTo('/x'), ['https'], 426), {
+    reason: 'https_required',
+    status: 426,
+    message: 'Please use HTTPS protocol',
+    headers: [
+      ['Connection', 'Upgrade'],
+      ['Upgrade', 'TLS/1.2, HTTP/1.1'],
+    ],
+  });
+});
+
+t.test('or is sent there, path and query as sent, without the port', async (t) => {
+  for (const status of [301, 302, 307, 308])
+    t.match(refuseInsecure(callTo('/x//y?z=%20', {}, { host: 'api.example:8080' }), ['https'], status), {
+      status,
+      headers: [['Location', 'https://api.example/x//y?z=%20']],
+    });
+});

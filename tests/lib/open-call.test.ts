@@ -1,0 +1,80 @@
+import t from 'tap';
+import { checkConfig } from '../../lib/check-config.ts';
+import type { Config } from '../../lib/config.ts';
+import { openCall } from '../../lib/open-call.ts';
+import { createState } from '../../lib/state.ts';
+import { virtualRuntime } from '../support/virtual-runtime.ts';
+
+/** Node's requests have no `cf`; the test gives them one. */
+function opened(
+  url: string,
+  {
+    headers = {},
+    cf,
+    config = {},
+  }: { headers?: Record<string, string>; cf?: object; config?: Partial<Config> } = {},
+) {
+  const state = createState(checkConfig({ origins: ['http://a'], ...config }));
+  const request = Object.assign(new Request(url, { headers }), { cf });
+  const event = { request, waitUntil: () => undefined } as unknown as Parameters<typeof openCall>[0];
+  return { call: openCall(event, state, virtualRuntime()), state, event };
+}
+
+t.test('the URL is cut once into scheme, host, path and query', async (t) => {
+  t.match(opened('https://api.example:8443/v1/a//b%2Fc?x=1&y=%20').call, {
+    scheme: 'https',
+    host: 'api.example:8443',
+    path: '/v1/a//b%2Fc',
+    query: '?x=1&y=%20',
+    originQuery: '?x=1&y=%20',
+  });
+  t.match(opened('http://api.example/').call, { scheme: 'http', host: 'api.example', path: '/', query: '' });
+  t.match(opened('http://api.example/?').call, { path: '/' });
+  t.match(opened('http://api.example/a?b=/c?d').call, { path: '/a', query: '?b=/c?d' });
+});
+
+t.test(
+  'on plain workerd the peer is whoever connected, and a forged CF-Connecting-IP is not believed',
+  async (t) => {
+    const headers = { 'cf-connecting-ip': '6.6.6.6' };
+    t.equal(
+      opened('http://a/', { headers, cf: { clientIp: '203.0.113.7:51234' } }).call.clientIp,
+      '203.0.113.7',
+    );
+    t.equal(
+      opened('http://a/', { headers, cf: { clientIp: '[2001:db8::1]:51234' } }).call.clientIp,
+      '2001:db8::1',
+    );
+  },
+);
+
+t.test('on Cloudflare it is CF-Connecting-IP, and `cf` is looked at once only', async (t) => {
+  const { call, state, event } = opened('http://a/', {
+    headers: { 'cf-connecting-ip': '198.51.100.1' },
+    cf: { colo: 'AMS' },
+  });
+  t.equal(call.clientIp, '198.51.100.1');
+  Object.defineProperty(event.request, 'cf', { get: () => t.fail('cf was read again') });
+  t.equal(openCall(event, state, virtualRuntime()).clientIp, '198.51.100.1');
+});
+
+t.test('a trusted proxy speaks for the caller, any other does not', async (t) => {
+  const headers = { 'x-forwarded-for': '6.6.6.6, 198.51.100.9', 'x-forwarded-proto': 'https' };
+  const cf = { clientIp: '10.0.0.1:1' };
+  t.match(opened('http://a/', { headers, cf, config: { trustedProxies: ['10.0.0.0/8'] } }).call, {
+    peerIp: '10.0.0.1',
+    clientIp: '198.51.100.9',
+    trusted: true,
+    scheme: 'https',
+  });
+  t.match(opened('http://a/', { headers, cf }).call, {
+    peerIp: '10.0.0.1',
+    clientIp: '10.0.0.1',
+    trusted: false,
+    scheme: 'http',
+  });
+});
+
+t.test('each call has an id of its own', async (t) => {
+  t.match(opened('http://a/').call.id, /^[0-9a-f]{32}$/);
+});
