@@ -1,0 +1,199 @@
+/** A verifier that is slow, wrong, down, flapping and revoking, and what its verdicts mean: on real workerd. */
+import t from 'tap';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually, keyScene, tally, times } from '../support/keys.ts';
+
+t.test('while the verifier is down known keys go on and unknown ones get 503', async (t) => {
+  const { gateway, verifier, origin, status } = await keyScene(t, { cache: { ttlSeconds: 0.2 } });
+  t.equal(await status('good'), 200);
+  await verifier.origin.refuse();
+  await sleep(250);
+  t.same(tally(await Promise.all(times(20, () => status('good')))), { 200: 20 });
+  const before = origin.received.length;
+  const response = await fetch(gateway.url, { headers: { apikey: 'unknown' } });
+  t.equal(response.status, 503, 'not 401: it may be good');
+  t.equal(response.headers.get('retry-after'), '5');
+  t.match(await response.text(), /could not be verified/);
+  t.equal(origin.received.length, before);
+  await verifier.origin.accept();
+  t.equal(await status('unknown'), 401, 'and is checked when it can be');
+});
+
+t.test('answers that are no verdict are none', async (t) => {
+  const { verifier, status } = await keyScene(t, { cache: { ttlSeconds: 0.2 }, verify: { timeoutMs: 300 } });
+  t.equal(await status('good'), 200);
+  await sleep(250);
+  for (const instead of [
+    { status: 500 },
+    { status: 302, headers: { location: verifier.origin.url } },
+    { status: 429 },
+    { fault: 'hang' },
+    { fault: 'reset' },
+    { fault: 'hang-in-body' },
+  ] as const) {
+    verifier.instead = instead;
+    t.equal(await status(`new ${JSON.stringify(instead)}`), 503, JSON.stringify(instead));
+    t.equal(await status('good'), 200, 'no lock-out');
+  }
+});
+
+t.test('past staleSeconds a known key is as good as unknown', async (t) => {
+  const { verifier, status } = await keyScene(t, { cache: { ttlSeconds: 0.2, staleSeconds: 0.5 } });
+  t.equal(await status('good'), 200);
+  verifier.instead = { status: 503 };
+  await sleep(300);
+  t.equal(await status('good'), 200);
+  await sleep(500);
+  t.equal(await status('good'), 503);
+});
+
+t.test('a verifier that comes and goes locks no good key out and lets no bad one in', async (t) => {
+  const { verifier, status } = await keyScene(t, { cache: { ttlSeconds: 0.2, negativeTtlSeconds: 0.1 } });
+  t.equal(await status('good'), 200);
+  const good: number[] = [];
+  const bad: number[] = [];
+  for (let i = 0; i < 12; i++) {
+    verifier.instead = i % 2 === 0 ? { status: 500 } : null;
+    good.push(...(await Promise.all(times(5, () => status('good')))));
+    bad.push(await status('bad'));
+    await sleep(60);
+  }
+  t.same(tally(good), { 200: 60 });
+  t.ok(
+    bad.every((each) => each === 401 || each === 503),
+    JSON.stringify(tally(bad)),
+  );
+});
+
+t.test('a revoked key is out within its ttl, and back when it is good again', async (t) => {
+  const { verifier, status } = await keyScene(t, { cache: { ttlSeconds: 1, negativeTtlSeconds: 0.3 } });
+  t.equal(await status('good'), 200);
+  verifier.good.delete('good');
+  t.equal(await status('good'), 200, 'remembered');
+  await sleep(1000);
+  t.equal(await status('good'), 401);
+  verifier.good.add('good');
+  t.equal(await status('good'), 401, 'remembered, too');
+  await sleep(300);
+  t.equal(await status('good'), 200);
+});
+
+t.test('a verdict is renewed behind an answer: a slow verifier is waited for once', async (t) => {
+  const { verifier, status } = await keyScene(t, { cache: { ttlSeconds: 1 } });
+  verifier.delayMs = 150;
+  await status('good');
+  const waits: number[] = [];
+  for (let i = 0; i < 40; i++) {
+    const start = performance.now();
+    t.equal(await status('good'), 200);
+    waits.push(performance.now() - start);
+    await sleep(60);
+  }
+  t.ok(verifier.asked.length >= 3, `asked ${verifier.asked.length} times in 2.4 s`);
+  const slow = waits.filter((each) => each >= 150).length;
+  t.ok(slow < verifier.asked.length - 1, `${slow} of 40 waited`);
+});
+
+t.test('a revocation found out behind an answer takes hold', async (t) => {
+  const { verifier, status } = await keyScene(t, { cache: { ttlSeconds: 1 } });
+  await status('good');
+  verifier.good.delete('good');
+  await sleep(920);
+  await status('good'); // renewed, or checked, here
+  t.equal(await eventually(() => status('good'), 401), 401);
+});
+
+t.test("the verifier's Cache-Control wins", async (t) => {
+  const { verifier, status } = await keyScene(t, { cache: { ttlSeconds: 0.1, negativeTtlSeconds: 0.1 } });
+  verifier.headers = { 'cache-control': 'private, max-age=60' };
+  await status('good');
+  await status('bad');
+  await sleep(150);
+  t.equal(await status('good'), 200);
+  t.equal(await status('bad'), 401);
+  t.same(verifier.asked, ['good', 'bad'], 'longer than ttlSeconds');
+  const strict = await keyScene(t);
+  strict.verifier.headers = { 'cache-control': 'no-store' };
+  for (let i = 0; i < 3; i++) t.equal(await strict.status('good'), 200);
+  t.equal(strict.verifier.asked.length, 3, 'no-store: asked each time');
+  strict.verifier.delayMs = 200;
+  await Promise.all(times(20, () => strict.status('good')));
+  t.equal(strict.verifier.asked.length, 4, 'but still once for all who ask at a time');
+  await strict.verifier.origin.refuse();
+  t.equal(await strict.status('good'), 503, 'and nothing is kept for bad days');
+});
+
+t.test('with a field the body of a 200 decides', async (t) => {
+  const { verifier, status } = await keyScene(t, { verify: { field: '/result/valid' } });
+  verifier.always200 = true;
+  verifier.body = (_key, good) => JSON.stringify({ result: { valid: good } });
+  t.equal(await status('good'), 200);
+  t.equal(await status('bad'), 401);
+  verifier.body = () => '<html>maintenance</html>';
+  t.equal(await status('other'), 503);
+});
+
+t.test('the verifier is asked as configured, and its words reach the origin', async (t) => {
+  const { verifier, origin, gateway, status } = await keyScene(t, { verify: { field: '/valid' } });
+  t.equal(await status('good'), 200);
+  t.equal(verifier.origin.received[0]?.method, 'GET');
+  t.equal(verifier.origin.received[0]?.url, '/keys/good');
+  t.equal(origin.received[0]?.header('x-consumer-id'), null);
+  const { stop } = gateway;
+  t.teardown(stop);
+
+  const told = await keyScene(t, {
+    verify: {
+      url: `${verifier.origin.url}/keys`,
+      method: 'POST',
+      keyHeader: 'X-Key',
+      headers: { 'X-Secret': 'between us' },
+      consumer: { id: '/user/id', username: '/user/name', customId: '/user/ref' },
+      upstreamHeaders: { 'X-Plan': '/plan', 'X-Quota': '/quota' },
+    },
+  });
+  verifier.body = () => '{"user":{"id":42,"name":"bob","ref":"r-7"},"plan":"gold","valid":true}';
+  const headers = {
+    apikey: 'good',
+    'x-plan': 'forged',
+    'x-quota': 'forged',
+    'x-consumer-username': 'forged',
+  };
+  t.equal((await fetch(told.gateway.url, { headers })).status, 200);
+  const question = verifier.origin.received[1];
+  t.same(
+    [question?.method, question?.url, question?.header('x-key'), question?.header('x-secret')],
+    ['POST', '/keys', 'good', 'between us'],
+  );
+  const received = told.origin.received[0];
+  const names = [
+    'x-consumer-id',
+    'x-consumer-username',
+    'x-consumer-custom-id',
+    'x-plan',
+    'x-quota',
+    'x-anonymous-consumer',
+    'apikey',
+  ];
+  t.same(
+    names.map((name) => received?.header(name)),
+    ['42', 'bob', 'r-7', 'gold', null, null, null],
+  );
+});
+
+t.test('a key cannot change the question', async (t) => {
+  const { verifier, status } = await keyScene(t);
+  for (const key of ['..', '../admin', 'a/../../b', 'good?x=1', 'good#', '%2e%2e'])
+    t.equal(await status(null, `/v1?apikey=${encodeURIComponent(key)}`), 401, key);
+  t.ok(
+    verifier.origin.received.every(({ url }) => url.startsWith('/keys/')),
+    JSON.stringify(verifier.origin.received.map(({ url }) => url)),
+  );
+});
+
+t.test('maxEntries bounds what is remembered', async (t) => {
+  const { verifier, status } = await keyScene(t, { cache: { maxEntries: 2 } });
+  for (const key of ['a', 'b', 'c']) verifier.good.add(key);
+  for (const key of ['a', 'b', 'c', 'c', 'a']) t.equal(await status(key), 200);
+  t.same(verifier.asked, ['a', 'b', 'c', 'a']);
+});

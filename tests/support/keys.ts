@@ -1,0 +1,62 @@
+/** A gateway whose keys a real verifier knows, in front of a real origin: the scene of the e2e tests on keys. */
+import type { Auth, Config } from '../../lib/config.ts';
+import { startGateway } from './gateway.ts';
+import type { Gateway, GatewayOptions } from './gateway.ts';
+import { startOrigin } from './origin.ts';
+import type { Origin } from './origin.ts';
+import { startVerifier } from './verifier.ts';
+import type { Verifier } from './verifier.ts';
+
+export interface Scene {
+  readonly gateway: Gateway;
+  readonly verifier: Verifier;
+  readonly origin: Origin;
+  /** Status of a request with that key in the header `apikey`. */
+  readonly status: (key: string | null, path?: string) => Promise<number>;
+}
+interface Tap {
+  readonly teardown: (stop: () => unknown) => void;
+}
+
+/** "good" is a good key. The verifier's URL is filled in; `verify` may override it. */
+export async function keyScene(
+  t: Tap,
+  auth: Omit<Auth, 'verify'> & { verify?: Partial<Auth['verify']> } = {},
+  more: Partial<Config> = {},
+  options: GatewayOptions = {},
+): Promise<Scene> {
+  const origin = await startOrigin();
+  t.teardown(origin.stop);
+  const verifier = await startVerifier(t, 'good');
+  const verify = { url: verifier.url, ...auth.verify };
+  const gateway = await startGateway(
+    { origins: [origin.url], stamp: false, ...more, auth: { ...auth, verify } },
+    options,
+  );
+  t.teardown(gateway.stop);
+  const status = async (key: string | null, path = '/v1'): Promise<number> => {
+    const response = await fetch(gateway.url + path, key === null ? {} : { headers: { apikey: key } });
+    await response.text();
+    return response.status;
+  };
+  return { gateway, verifier, origin, status };
+}
+
+export const times = <T>(count: number, make: (index: number) => T): T[] =>
+  Array.from({ length: count }, (_, index) => make(index));
+
+/** How often each value occurs. */
+export const tally = (list: readonly number[]): Record<string, number> =>
+  Object.fromEntries(
+    [...new Set(list)].sort().map((each) => [each, list.filter((one) => one === each).length]),
+  );
+
+/** Asks until the answer is the wanted one, for two seconds at most; returns the last answer. */
+export async function eventually(ask: () => Promise<number>, wanted: number): Promise<number> {
+  const end = Date.now() + 2000;
+  for (;;) {
+    const answer = await ask();
+    if (answer === wanted || Date.now() > end) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
