@@ -44,11 +44,11 @@ export async function answerOperator(call: Call, state: State, runtime: Runtime)
   const shown = shownToken(headers.get('authorization') ?? '');
   const known = (await runtime.digest(shown)) === (await runtime.digest(token));
   const kind = call.path.slice(path.length + 1);
-  const answer = known ? await answerKnown(call, kind, path, state, runtime) : NOT_OPERATOR;
-  if (answer instanceof Response) return answer;
+  const made = known ? await answerKnown(call, kind, path, state, runtime) : NOT_OPERATOR;
+  if (made instanceof Response) return made;
   // By itself, not through the common exit: no page of another site is allowed to read what is answered here.
-  countAnswer(state.metrics, null, answer.status, answer.reason, runtime.now());
-  return answerRefusal(answer, state.settings.answers, null, null, call.id, call.method === 'HEAD');
+  countAnswer(state.metrics, null, made.status, made.reason, runtime.now());
+  return answerRefusal(made, state.settings.answers, null, null, call.id, call.method === 'HEAD');
 }
 
 async function answerKnown(
