@@ -1525,13 +1525,19 @@ function lifeOf(cacheControl) {
 // ---- lib/trace.ts (floor 1 rules) ---------------------------------------------------------------
 
 /**
- * W3C Trace Context: the caller's trace goes on through the gateway, whose own span stands between caller and origin.
+ * What ties the records of one request together: its id, and W3C Trace Context. The caller's trace goes on through the
+ * gateway, whose own span stands between caller and origin.
  *
  * Promises that trace id and flags cross as they came, so that a caller's decision to sample or not is kept, and that the
  * parent id is the gateway's own (https://www.w3.org/TR/trace-context/#mutating-the-traceparent-field); tracestate is not
  * touched. One that is not valid crosses unchanged: who starts its trace anew is the origin's choice. None is invented:
  * whoever records traces starts them.
  */
+
+/** The request id of a trusted peer, unless it is none that a log or a header may carry. */
+function peersId(id) {
+  return id !== null && /^[\w.:-]{1,64}$/.test(id) ? id : null;
+}
 
 /** Version, trace id, parent id, flags. A later version may say more behind them; what is sent on is version 00. */
 const TRACEPARENT = /^(?!ff)[\da-f]{2}-((?!0{32})[\da-f]{32})-(?!0{16})[\da-f]{16}-([\da-f]{2})(-.*)?$/;
@@ -1663,7 +1669,7 @@ function statusPage(path, nonce) {
 
 const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Gateway status</title>
 <style nonce="NONCE">
-:root { color-scheme: light dark; font: 15px/1.5 system-ui }
+:root { color-scheme: light dark; font: 15px/1.5 system-ui; background: Canvas }
 body { max-width: 76rem; margin: auto; padding: 1rem }
 section { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(19rem, 100%), 1fr)) }
 dl { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 0 }
@@ -4430,7 +4436,7 @@ function openCall(event, state, runtime) {
     peerIp,
     clientIp: trusted ? spokenFor(peerIp, headers, state, kong) : peerIp,
     trusted,
-    id: runtime.id(),
+    id: (trusted && !kong ? peersId(headers.get('x-request-id')) : null) ?? runtime.id(),
     startedAt: runtime.now(),
     kong,
     trace: parent && renewTraceparent(parent, runtime.id().slice(16)),
@@ -5069,11 +5075,11 @@ async function answerOperator(call, state, runtime) {
   const shown = shownToken(headers.get('authorization') ?? '');
   const known = (await runtime.digest(shown)) === (await runtime.digest(token));
   const kind = call.path.slice(path.length + 1);
-  const answer = known ? await answerKnown(call, kind, path, state, runtime) : NOT_OPERATOR;
-  if (answer instanceof Response) return answer;
+  const made = known ? await answerKnown(call, kind, path, state, runtime) : NOT_OPERATOR;
+  if (made instanceof Response) return made;
   // By itself, not through the common exit: no page of another site is allowed to read what is answered here.
-  countAnswer(state.metrics, null, answer.status, answer.reason, runtime.now());
-  return answerRefusal(answer, state.settings.answers, null, null, call.id, call.method === 'HEAD');
+  countAnswer(state.metrics, null, made.status, made.reason, runtime.now());
+  return answerRefusal(made, state.settings.answers, null, null, call.id, call.method === 'HEAD');
 }
 
 async function answerKnown(call, kind, path, state, runtime) {

@@ -9,7 +9,7 @@ import { inNetworks } from './cidr.ts';
 import type { Settings } from './config.ts';
 import type { Runtime } from './runtime.ts';
 import type { State } from './state.ts';
-import { renewTraceparent } from './trace.ts';
+import { peersId, renewTraceparent } from './trace.ts';
 
 /** What is used of the platform's FetchEvent. */
 export interface Arrival {
@@ -45,7 +45,7 @@ export function openCall(event: Arrival, state: State, runtime: Runtime): Call {
     peerIp,
     clientIp: trusted ? spokenFor(peerIp, headers, state, kong) : peerIp,
     trusted,
-    id: runtime.id(),
+    id: (trusted && !kong ? peersId(headers.get('x-request-id')) : null) ?? runtime.id(),
     startedAt: runtime.now(),
     kong,
     trace: parent && renewTraceparent(parent, runtime.id().slice(16)),

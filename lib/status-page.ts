@@ -21,7 +21,7 @@ export function statusPage(path: string, nonce: string): string {
 
 const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Gateway status</title>
 <style nonce="NONCE">
-:root { color-scheme: light dark; font: 15px/1.5 system-ui }
+:root { color-scheme: light dark; font: 15px/1.5 system-ui; background: Canvas }
 body { max-width: 76rem; margin: auto; padding: 1rem }
 section { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(19rem, 100%), 1fr)) }
 dl { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 0 }

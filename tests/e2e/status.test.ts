@@ -11,7 +11,11 @@ type Tap = Pick<typeof t, 'teardown'>;
 const TOKEN = 'secret-token';
 const AS_OPERATOR = { headers: { authorization: `Bearer ${TOKEN}` } };
 
-async function start(t: Tap, config: (origin: Origin) => Config, behaviour: Behaviour = {}): Promise<[Gateway, Origin]> {
+async function start(
+  t: Tap,
+  config: (origin: Origin) => Config,
+  behaviour: Behaviour = {},
+): Promise<[Gateway, Origin]> {
   const origin = await startOrigin(behaviour);
   const gateway = await startGateway(config(origin));
   t.teardown(() => Promise.all([gateway.stop(), origin.stop()]));
@@ -23,12 +27,17 @@ const get = async (gateway: Gateway, path: string, init?: RequestInit) => {
 };
 /** The Worker's own log lines, as plain workerd prints them. */
 const logged = (gateway: Gateway) =>
-  [...gateway.log().matchAll(/console\.log\(\); message\(\) = \[(".*")\]$/gm)].map((match) => JSON.parse(JSON.parse(match[1]!) as string) as Record<string, unknown>);
+  [...gateway.log().matchAll(/console\.log\(\); message\(\) = \[(".*")\]$/gm)].map(
+    (match) => JSON.parse(JSON.parse(match[1]!) as string) as Record<string, unknown>,
+  );
 
 t.test('the figures are those of the traffic', async (t) => {
   const [gateway, origin] = await start(t, ({ url }) => ({
     pools: { api: { origins: [{ url, name: 'only' }] } },
-    routes: [{ name: 'v1', paths: ['/v1'], pool: 'api' }, { name: 'locked', paths: ['/locked'], pool: 'api', auth: {} }],
+    routes: [
+      { name: 'v1', paths: ['/v1'], pool: 'api' },
+      { name: 'locked', paths: ['/locked'], pool: 'api', auth: {} },
+    ],
     status: { path: '/status', token: TOKEN },
   }));
   for (let i = 0; i < 7; i++) await get(gateway, '/v1/x');
@@ -40,28 +49,45 @@ t.test('the figures are those of the traffic', async (t) => {
   const { status, text } = await get(gateway, '/status/json', AS_OPERATOR);
   t.equal(status, 200);
   t.match(JSON.parse(text), {
-    routes: [{ name: 'v1', '2xx': 7, '4xx': 3, '5xx': 0 }, { name: 'locked', '2xx': 0, '4xx': 4 }, { name: 'no route', '4xx': 1 }],
+    routes: [
+      { name: 'v1', '2xx': 7, '4xx': 3, '5xx': 0 },
+      { name: 'locked', '2xx': 0, '4xx': 4 },
+      { name: 'no route', '4xx': 1 },
+    ],
     refusals: { no_key: 2, bad_key: 2, no_route: 1 },
     keys: { hits: 2, misses: 0 },
     pools: [{ name: 'api', origins: [{ name: 'only', requests: 10, inFlight: 0, ejected: false }] }],
   });
   const report = JSON.parse(text) as { pools: { origins: { latency: { buckets: number[] } }[] }[] };
-  t.equal(report.pools[0]!.origins[0]!.latency.buckets.reduce((sum, one) => sum + one), 10);
+  t.equal(
+    report.pools[0]!.origins[0]!.latency.buckets.reduce((sum, one) => sum + one),
+    10,
+  );
   const metrics = await get(gateway, '/status/metrics', AS_OPERATOR);
   t.strictSame(lintMetrics(metrics.text), []);
   t.match(metrics.text, 'gateway_requests_total{route="v1",code="2xx"} 7\n');
   t.match(metrics.text, 'gateway_origin_requests_total{pool="api",origin="only"} 10\n');
-  t.equal(origin.received.filter((received) => received.url.startsWith('/status')).length, 0, 'the origin heard nothing of it');
+  t.equal(
+    origin.received.filter((received) => received.url.startsWith('/status')).length,
+    0,
+    'the origin heard nothing of it',
+  );
 });
 
 t.test('status: false leaves the path to the routes, a path moves it, a token guards it', async (t) => {
   const [off] = await start(t, ({ url }) => ({ origins: [url], stamp: false }));
   t.equal((await get(off, '/status', AS_OPERATOR)).text, 'ok', 'the origin answers');
-  const [on, origin] = await start(t, ({ url }) => ({ origins: [url], stamp: false, status: { path: '/_ops', token: 'other-token' } }));
+  const [on, origin] = await start(t, ({ url }) => ({
+    origins: [url],
+    stamp: false,
+    status: { path: '/_ops', token: 'other-token' },
+  }));
   t.equal((await get(on, '/status', AS_OPERATOR)).text, 'ok');
   t.equal((await get(on, '/_ops')).status, 401);
   t.equal((await get(on, '/_ops', AS_OPERATOR)).status, 401);
-  const page = await get(on, '/_ops', { headers: { authorization: 'Bearer other-token', origin: 'https://elsewhere.example' } });
+  const page = await get(on, '/_ops', {
+    headers: { authorization: 'Bearer other-token', origin: 'https://elsewhere.example' },
+  });
   t.match(page.text, /<!doctype html>/);
   t.equal(page.headers.get('access-control-allow-origin'), null, "the routes' CORS is not the operator's");
   t.equal(origin.received.length, 1);
@@ -69,7 +95,11 @@ t.test('status: false leaves the path to the routes, a path moves it, a token gu
 
 t.test('log: off writes nothing, errors what failed or was refused, all every request', async (t) => {
   const key = 'k3y-that-n0body-may-see';
-  for (const [log, expected] of [['off', []], ['errors', [500, 404]], ['all', [200, 500, 404]]] as const) {
+  for (const [log, expected] of [
+    ['off', []],
+    ['errors', [500, 404]],
+    ['all', [200, 500, 404]],
+  ] as const) {
     const [gateway, origin] = await start(t, ({ url }) => ({
       pools: { api: { origins: [{ url, name: 'only' }], retries: 0 } },
       routes: [{ name: 'v1', paths: ['/v1'], pool: 'api' }],
@@ -80,19 +110,38 @@ t.test('log: off writes nothing, errors what failed or was refused, all every re
     await get(gateway, '/v1/x');
     await get(gateway, `/${key}`);
     const lines = logged(gateway);
-    t.strictSame(lines.map((line) => line['status']), expected, log);
+    t.strictSame(
+      lines.map((line) => line['status']),
+      expected,
+      log,
+    );
     t.notOk(gateway.log().includes('k3y'), 'no key');
     if (log === 'all') {
-      t.match(lines[0], { method: 'GET', route: 'v1', path: '/v1', pool: 'api', origin: 'only', attempts: 1, id: /^[0-9a-f]{32}$/ });
+      t.match(lines[0], {
+        method: 'GET',
+        route: 'v1',
+        path: '/v1',
+        pool: 'api',
+        origin: 'only',
+        attempts: 1,
+        id: /^[0-9a-f]{32}$/,
+      });
       t.match(lines[2], { reason: 'no_route' });
     }
   }
 });
 
 t.test('Server-Timing tells where the time went; serverTiming: false says nothing', async (t) => {
-  const [on] = await start(t, ({ url }) => ({ origins: [url], stamp: false }), { delayMs: 30, headers: { 'server-timing': 'db;dur=5' } });
+  const [on] = await start(t, ({ url }) => ({ origins: [url], stamp: false }), {
+    delayMs: 30,
+    headers: { 'server-timing': 'db;dur=5' },
+  });
   const timing = (await get(on, '/')).headers.get('server-timing') ?? '';
-  t.match(timing, /^db;dur=5, (auth;dur=\d+, )?pick;dur=\d+, origin;dur=\d+, total;dur=\d+, attempts;desc="1"$/, "behind the origin's own");
+  t.match(
+    timing,
+    /^db;dur=5, (auth;dur=\d+, )?pick;dur=\d+, origin;dur=\d+, total;dur=\d+, attempts;desc="1"$/,
+    "behind the origin's own",
+  );
   const part = (name: string) => Number(new RegExp(`${name};dur=(\\d+)`).exec(timing)?.[1]);
   t.ok(part('origin') >= 25 && part('total') >= part('origin'), timing);
   const [off] = await start(t, ({ url }) => ({ origins: [url], serverTiming: false }));
@@ -109,7 +158,11 @@ t.test('both sides and the log get one request id', async (t) => {
 });
 
 t.test('a trusted peer brings its own request id', async (t) => {
-  const [gateway, origin] = await start(t, ({ url }) => ({ origins: [url], stamp: false, trustedProxies: ['127.0.0.0/8'] }));
+  const [gateway, origin] = await start(t, ({ url }) => ({
+    origins: [url],
+    stamp: false,
+    trustedProxies: ['127.0.0.0/8'],
+  }));
   const { headers } = await get(gateway, '/', { headers: { 'x-request-id': 'from-the-edge-1' } });
   t.equal(headers.get('x-request-id'), 'from-the-edge-1');
   t.equal(origin.received[0]?.header('x-request-id'), 'from-the-edge-1');
@@ -119,7 +172,9 @@ t.test('a trace goes on with the gateway as parent, tracestate as it came', asyn
   const [gateway, origin] = await start(t, ({ url }) => ({ origins: [url], stamp: false, log: 'all' }));
   const trace = '0af7651916cd43dd8448eb211c80319c';
   for (const flags of ['00', '01'])
-    await get(gateway, '/', { headers: { traceparent: `00-${trace}-b7ad6b7169203331-${flags}`, tracestate: 'vendor=1,other=x' } });
+    await get(gateway, '/', {
+      headers: { traceparent: `00-${trace}-b7ad6b7169203331-${flags}`, tracestate: 'vendor=1,other=x' },
+    });
   await get(gateway, '/', { headers: { traceparent: 'nonsense' } });
   await get(gateway, '/');
   const sent = origin.received.map((received) => received.header('traceparent'));

@@ -37,16 +37,27 @@ t.test('a refusal has its reason, and a consumer without a name its id', async (
   const call = callTo('/', {}, { consumer: { id: '7', credentials: [] } });
   const line = JSON.parse(logLine(call, undefined, 401, 'no_key', NOW)) as Record<string, unknown>;
   t.match(line, { reason: 'no_key', status: 401, consumer: '7', attempts: 0 });
-  t.notOk('route' in line || 'pool' in line || 'origin' in line || 'trace' in line, 'what does not apply is left out');
+  t.notOk(
+    'route' in line || 'pool' in line || 'origin' in line || 'trace' in line,
+    'what does not apply is left out',
+  );
 });
 
 t.test('a key is in no line, wherever the caller wrote it', async (t) => {
   const key = 'k3y-0f-s0meb0dy';
-  const headers = { apikey: key, cookie: key, authorization: key, referer: 'http://x/?apikey=' + key, 'user-agent': key, tracestate: key };
+  const headers = {
+    apikey: key,
+    cookie: key,
+    authorization: key,
+    referer: 'http://x/?apikey=' + key,
+    'user-agent': key,
+    tracestate: key,
+  };
   const call = callTo(`/key/${key}/${key}?apikey=${key}&${key}`, { headers }, {
     route, matchedPath: `/key/${key}`, captures: { key }, originQuery: `?${key}`, host: key + '.example', clientIp: key, originHeaders: [['x', key]],
   }); // prettier-ignore
-  for (const at of [3, 6, key.length]) t.notOk(logLine(call, 'api', 200, null, NOW).includes(key.slice(0, at)));
+  for (const at of [3, 6, key.length])
+    t.notOk(logLine(call, 'api', 200, null, NOW).includes(key.slice(0, at)));
   const error = new TypeError(`Invalid URL: http://a.example/?apikey=${key}`);
   const line = defectLine(call, error);
   t.notOk(line.includes('k3y'));
@@ -56,13 +67,23 @@ t.test('a key is in no line, wherever the caller wrote it', async (t) => {
 
 t.test('"errors" means refused or failed', async (t) => {
   t.strictSame(
-    [isFailed(200, null), isFailed(404, null), isFailed(500, null), isFailed(502, 'origin_unreachable'), isFailed(401, 'no_key')],
+    [
+      isFailed(200, null),
+      isFailed(404, null),
+      isFailed(500, null),
+      isFailed(502, 'origin_unreachable'),
+      isFailed(401, 'no_key'),
+    ],
     [false, false, true, true, true],
   );
 });
 
 t.test('Server-Timing has a part for each step that was taken', async (t) => {
-  const whole = callTo('/', {}, { startedAt: 100, admittedAt: 103, sentAt: 104, answeredAt: 150, attempts: 2 });
+  const whole = callTo(
+    '/',
+    {},
+    { startedAt: 100, admittedAt: 103, sentAt: 104, answeredAt: 150, attempts: 2 },
+  );
   t.equal(serverTiming(whole, 151), 'auth;dur=3, pick;dur=1, origin;dur=46, total;dur=51, attempts;desc="2"');
   const refused = callTo('/', {}, { startedAt: 100 });
   t.equal(serverTiming(refused, 101), 'total;dur=1, attempts;desc="0"');

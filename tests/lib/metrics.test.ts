@@ -1,6 +1,15 @@
 import t from 'tap';
 import { checkConfig } from '../../lib/check-config.ts';
-import { countAnswer, countAttempt, countKey, createMetrics, LATENCY_BOUNDS, readOrigin, TRAIL_SLOT_MS, TRAIL_SLOTS } from '../../lib/metrics.ts';
+import {
+  countAnswer,
+  countAttempt,
+  countKey,
+  createMetrics,
+  LATENCY_BOUNDS,
+  readOrigin,
+  TRAIL_SLOT_MS,
+  TRAIL_SLOTS,
+} from '../../lib/metrics.ts';
 import type { Metrics } from '../../lib/metrics.ts';
 
 const STATUS = { path: '/status', token: 'secret-token' };
@@ -26,7 +35,8 @@ t.test('where status is off there are no counters, and counting is nothing', asy
 t.test('answers count by route and status class, refusals by reason', async (t) => {
   const metrics = fresh();
   const [one, two] = settings.routes;
-  for (const status of [200, 204, 301, 404, 499, 500, 599, 101]) countAnswer(metrics, one!, status, null, NOW);
+  for (const status of [200, 204, 301, 404, 499, 500, 599, 101])
+    countAnswer(metrics, one!, status, null, NOW);
   countAnswer(metrics, two!, 401, 'no_key', NOW + 5);
   countAnswer(metrics, two!, 401, 'no_key', NOW + 6);
   countAnswer(metrics, null, 404, 'no_route', NOW + 7);
@@ -58,24 +68,30 @@ t.test('a latency falls into the first bucket whose bound it does not exceed', a
   t.strictSame(readOrigin(metrics.origins[0]![0], NOW).sumMs, 0, 'its neighbour has none');
 });
 
-t.test('the course of latency is the mean of each slot, oldest first, and forgets what is older than it is long', async (t) => {
-  const metrics = fresh();
-  countAttempt(metrics, 1, 0, 10, NOW);
-  countAttempt(metrics, 1, 0, 30, NOW + TRAIL_SLOT_MS - 1);
-  countAttempt(metrics, 1, 0, 7, NOW + 3 * TRAIL_SLOT_MS);
-  const trail = (now: number) => readOrigin(metrics.origins[1]![0], now).trail;
-  t.strictSame(trail(NOW + 3 * TRAIL_SLOT_MS).slice(-5), [null, 20, null, null, 7]);
-  t.equal(trail(NOW).length, TRAIL_SLOTS);
-  const length = TRAIL_SLOTS * TRAIL_SLOT_MS;
-  t.equal(trail(NOW + length - 1)[0], 20, 'still there, at the left end');
-  t.notOk(trail(NOW + length).includes(20), 'then gone');
-  countAttempt(metrics, 1, 0, 99, NOW + length);
-  t.equal(trail(NOW + length).at(-1), 99, 'its slot is used again from nothing');
-});
+t.test(
+  'the course of latency is the mean of each slot, oldest first, and forgets what is older than it is long',
+  async (t) => {
+    const metrics = fresh();
+    countAttempt(metrics, 1, 0, 10, NOW);
+    countAttempt(metrics, 1, 0, 30, NOW + TRAIL_SLOT_MS - 1);
+    countAttempt(metrics, 1, 0, 7, NOW + 3 * TRAIL_SLOT_MS);
+    const trail = (now: number) => readOrigin(metrics.origins[1]![0], now).trail;
+    t.strictSame(trail(NOW + 3 * TRAIL_SLOT_MS).slice(-5), [null, 20, null, null, 7]);
+    t.equal(trail(NOW).length, TRAIL_SLOTS);
+    const length = TRAIL_SLOTS * TRAIL_SLOT_MS;
+    t.equal(trail(NOW + length - 1)[0], 20, 'still there, at the left end');
+    t.notOk(trail(NOW + length).includes(20), 'then gone');
+    countAttempt(metrics, 1, 0, 99, NOW + length);
+    t.equal(trail(NOW + length).at(-1), 99, 'its slot is used again from nothing');
+  },
+);
 
 t.test('nothing grows with traffic', async (t) => {
   const metrics = fresh();
-  const size = () => JSON.stringify(metrics, (_, value: unknown) => (typeof value === 'number' ? 0 : value instanceof Map ? [...value] : value)).length;
+  const size = () =>
+    JSON.stringify(metrics, (_, value: unknown) =>
+      typeof value === 'number' ? 0 : value instanceof Map ? [...value] : value,
+    ).length;
   countAnswer(metrics, null, 404, 'no_route', NOW);
   countAttempt(metrics, 0, 0, 1, NOW);
   const before = size();

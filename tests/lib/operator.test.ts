@@ -6,24 +6,45 @@ import { createState } from '../../lib/state.ts';
 import { callTo } from '../support/journeys.ts';
 
 const TOKEN = 'secret:token';
-const state = createState(checkConfig({ origins: ['http://a'], status: { path: '/ops/status', token: TOKEN } }));
+const state = createState(
+  checkConfig({ origins: ['http://a'], status: { path: '/ops/status', token: TOKEN } }),
+);
 const BEARER = { authorization: `Bearer ${TOKEN}` };
-const ask = (path: string, headers: Record<string, string> = {}, method = 'GET') => answerOperator(callTo('/ops/status' + path, { method, headers }), state, RUNTIME);
+const ask = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
+  answerOperator(callTo('/ops/status' + path, { method, headers }), state, RUNTIME);
 
-t.test('the path and what is below it are the operator\'s, nothing else', async (t) => {
+t.test("the path and what is below it are the operator's, nothing else", async (t) => {
   const { status } = state.settings;
-  for (const path of ['/ops/status', '/ops/status/', '/ops/status/json', '/ops/status/a/b']) t.ok(isOperatorPath(status, path), path);
-  for (const path of ['/', '/ops', '/ops/statuses', '/x/ops/status', '/OPS/STATUS']) t.notOk(isOperatorPath(status, path), path);
+  for (const path of ['/ops/status', '/ops/status/', '/ops/status/json', '/ops/status/a/b'])
+    t.ok(isOperatorPath(status, path), path);
+  for (const path of ['/', '/ops', '/ops/statuses', '/x/ops/status', '/OPS/STATUS'])
+    t.notOk(isOperatorPath(status, path), path);
   t.notOk(isOperatorPath(null, '/ops/status'), 'where it is off');
 });
 
 t.test('the token opens it as Bearer, or as the password of any user', async (t) => {
   const basic = (text: string) => ({ authorization: 'Basic ' + btoa(text) });
-  for (const headers of [BEARER, { authorization: `bearer ${TOKEN}` }, basic(`me:${TOKEN}`), basic(`:${TOKEN}`)]) t.equal((await ask('/json', headers)).status, 200);
+  for (const headers of [
+    BEARER,
+    { authorization: `bearer ${TOKEN}` },
+    basic(`me:${TOKEN}`),
+    basic(`:${TOKEN}`),
+  ])
+    t.equal((await ask('/json', headers)).status, 200);
 });
 
 t.test('whatever else is shown gets 401 and the prompt, on every path', async (t) => {
-  const wrong = ['', 'Bearer', 'Bearer ', `Bearer ${TOKEN}x`, `Bearer ${TOKEN.slice(1)}`, TOKEN, 'Basic !!!', 'Basic ' + btoa(TOKEN), `Digest ${TOKEN}`, 'Basic ' + btoa('me:token')];
+  const wrong = [
+    '',
+    'Bearer',
+    'Bearer ',
+    `Bearer ${TOKEN}x`,
+    `Bearer ${TOKEN.slice(1)}`,
+    TOKEN,
+    'Basic !!!',
+    'Basic ' + btoa(TOKEN),
+    'Basic ' + btoa('me:token'),
+  ];
   for (const path of ['', '/', '/json', '/metrics', '/plan', '/forget', '/nowhere'])
     for (const authorization of wrong) {
       const response = await ask(path, { authorization });
@@ -33,15 +54,24 @@ t.test('whatever else is shown gets 401 and the prompt, on every path', async (t
     }
 });
 
-t.test('a person is led below the path before the browser asks, so that it keeps the password to itself', async (t) => {
-  const response = await ask('', { 'sec-fetch-mode': 'navigate' });
-  t.equal(response.status, 302);
-  t.equal(response.headers.get('location'), '/ops/status/');
-  t.equal((await ask('/', { 'sec-fetch-mode': 'navigate' })).status, 401);
-});
+t.test(
+  'a person is led below the path before the browser asks, so that it keeps the password to itself',
+  async (t) => {
+    const response = await ask('', { 'sec-fetch-mode': 'navigate' });
+    t.equal(response.status, 302);
+    t.equal(response.headers.get('location'), '/ops/status/');
+    t.equal((await ask('/', { 'sec-fetch-mode': 'navigate' })).status, 401);
+  },
+);
 
-t.test('page, figures, metrics and plan are never cached and can\'t be framed', async (t) => {
-  const types = { '': /^text\/html/, '/': /^text\/html/, '/json': /^application\/json/, '/metrics': /^text\/plain; version=0\.0\.4/, '/plan': /^application\/json/ };
+t.test("page, figures, metrics and plan are never cached and can't be framed", async (t) => {
+  const types = {
+    '': /^text\/html/,
+    '/': /^text\/html/,
+    '/json': /^application\/json/,
+    '/metrics': /^text\/plain; version=0\.0\.4/,
+    '/plan': /^application\/json/,
+  };
   for (const [path, type] of Object.entries(types)) {
     const { status, headers } = await ask(path, BEARER);
     t.equal(status, 200);
@@ -55,7 +85,12 @@ t.test('page, figures, metrics and plan are never cached and can\'t be framed', 
 });
 
 t.test('each page has a nonce of its own', async (t) => {
-  const nonces = await Promise.all([1, 2].map(async () => /nonce-(\w+)/.exec((await ask('', BEARER)).headers.get('content-security-policy') ?? '')?.[1]));
+  const nonces = await Promise.all(
+    [1, 2].map(
+      async () =>
+        /nonce-(\w+)/.exec((await ask('', BEARER)).headers.get('content-security-policy') ?? '')?.[1],
+    ),
+  );
   t.ok(nonces[0]);
   t.not(nonces[0], nonces[1]);
 });

@@ -25,8 +25,15 @@ t.test('a family is announced once, whatever order its samples come in', async (
 
 t.test('figures become snake case, seconds and counters; what is no figure is left out', async (t) => {
   const families = createFamilies();
-  addFigures(families, 'origin', { origin: 'x' }, { name: 'x', estimateMs: 250, inFlight: 3, ejected: true, requests: 7, load: null, reason: '' });
-  const lines = familiesText(families).split('\n').filter((line) => line.startsWith('gateway'));
+  addFigures(
+    families,
+    'origin',
+    { origin: 'x' },
+    { name: 'x', estimateMs: 250, inFlight: 3, ejected: true, requests: 7, load: null, reason: '' },
+  );
+  const lines = familiesText(families)
+    .split('\n')
+    .filter((line) => line.startsWith('gateway'));
   t.strictSame(lines, [
     'gateway_origin_estimate_seconds{origin="x"} 0.25',
     'gateway_origin_in_flight{origin="x"} 3',
@@ -39,7 +46,9 @@ t.test('buckets are cumulative and end in +Inf', async (t) => {
   const families = createFamilies();
   addHistogram(families, 'latency_seconds', {}, [1, 0, 4], [0.1, 1], 12.5);
   t.match(familiesText(families), /TYPE gateway_latency_seconds histogram/);
-  const lines = familiesText(families).split('\n').filter((line) => line.startsWith('gateway'));
+  const lines = familiesText(families)
+    .split('\n')
+    .filter((line) => line.startsWith('gateway'));
   t.strictSame(lines, [
     'gateway_latency_seconds_bucket{le="0.1"} 1',
     'gateway_latency_seconds_bucket{le="1"} 1',
@@ -69,6 +78,11 @@ t.test("the rules here find what promtool's find", async (t) => {
   const promtool = spawnSync('promtool', ['--version']).status === 0;
   for (const [rule, text] of bad) {
     t.match(lintMetrics(text).join('\n'), rule);
-    if (promtool) t.not(spawnSync('promtool', ['check', 'metrics'], { input: text }).status, 0, `promtool refuses it too: ${rule}`);
+    if (promtool)
+      t.not(
+        spawnSync('promtool', ['check', 'metrics'], { input: text }).status,
+        0,
+        `promtool refuses it too: ${rule}`,
+      );
   }
 });

@@ -5,12 +5,29 @@ import { metricsText, redactedPlan, statusReport } from '../../lib/report.ts';
 import { createState } from '../../lib/state.ts';
 import { lintMetrics } from '../support/lint-metrics.ts';
 
-const SECRETS = ['secret-token', 'sh4red-with-origin', 'b'.repeat(64), 'v3rifier-key', 'qu3ry-secret', 'b0dy-secret', 'c0ndition'];
+const SECRETS = [
+  'secret-token',
+  'sh4red-with-origin',
+  'b'.repeat(64),
+  'v3rifier-key',
+  'qu3ry-secret',
+  'b0dy-secret',
+  'c0ndition',
+];
 const settings = checkConfig({
-  pools: { api: { origins: [{ url: 'http://a', name: 'first', headers: { 'x-secret': SECRETS[1]! } }, 'http://b'], health: { path: '/up?t=' + SECRETS[4] } } },
-  routes: [{ name: 'one', paths: ['/one', '~/re(?<name>x=.)'], pool: 'api', headers: { 'x-beta': [SECRETS[6]!] } }],
+  pools: {
+    api: {
+      origins: [{ url: 'http://a', name: 'first', headers: { 'x-secret': SECRETS[1]! } }, 'http://b'],
+      health: { path: '/up' },
+    },
+  },
+  routes: [
+    { name: 'one', paths: ['/one', '~/re(?<name>x=.)'], pool: 'api', headers: { 'x-beta': [SECRETS[6]!] } },
+  ],
   consumers: [{ id: '1', username: 'ada', credentials: [{ sha256: SECRETS[2]! }] }],
-  auth: { verify: { url: 'http://v/check?k={key}&app=' + SECRETS[4], headers: { authorization: SECRETS[3]! } } },
+  auth: {
+    verify: { url: 'http://v/check?k={key}&app=' + SECRETS[4], headers: { authorization: SECRETS[3]! } },
+  },
   stamp: { version: { body: SECRETS[5]! } },
   status: { path: '/status', token: SECRETS[0]! },
 });
@@ -26,15 +43,27 @@ t.test("the report has everybody's figures", async (t) => {
   t.match(report, {
     now: NOW,
     since: NOW,
-    routes: [{ name: 'one', '2xx': 1 }, { name: 'no route', '4xx': 1 }],
+    routes: [
+      { name: 'one', '2xx': 1 },
+      { name: 'no route', '4xx': 1 },
+    ],
     refusals: { no_route: 1 },
     keys: { hits: 0, misses: 0, stale: 1, good: 0, bad: 0 },
-    pools: [{ name: 'api', balance: 'adaptive', origins: [{ name: 'first', ejected: false }, { name: 'http://b', latency: { sumMs: 30 } }] }],
+    pools: [
+      {
+        name: 'api',
+        balance: 'adaptive',
+        origins: [
+          { name: 'first', ejected: false },
+          { name: 'http://b', latency: { sumMs: 30 } },
+        ],
+      },
+    ],
   });
   t.equal(report.pools[0]!.origins[1]!.latency.trail.at(-1), 30);
 });
 
-t.test("Prometheus gets the same, and finds nothing to object to", async (t) => {
+t.test('Prometheus gets the same, and finds nothing to object to', async (t) => {
   const state = createState(settings);
   countAnswer(state.metrics, settings.routes[0]!, 200, null, NOW);
   countAnswer(state.metrics, settings.routes[0]!, 401, 'no_key', NOW);
@@ -58,8 +87,15 @@ t.test('the plan shows what is enforced and no secret', async (t) => {
   for (const secret of SECRETS) t.notOk(plan.includes(secret), secret);
   t.match(JSON.parse(plan), {
     status: { path: '/status', token: '***' },
-    routes: [{ name: 'one', paths: ['/one', '~/re(?<name>x=.)'], headers: ['x-beta'], auth: { verify: { url: 'http://v/check?k={key}&app=***', headers: ['authorization'] } } }],
-    pools: [{ origins: [{ name: 'first', headers: ['x-secret'] }], health: { path: '/up?t=***' } }],
+    routes: [
+      {
+        name: 'one',
+        paths: ['/one', '~/re(?<name>x=.)'],
+        headers: ['x-beta'],
+        auth: { verify: { url: 'http://v/check?k={key}&app=***', headers: ['authorization'] } },
+      },
+    ],
+    pools: [{ origins: [{ name: 'first', headers: ['x-secret'] }], health: { path: '/up' } }],
     consumers: [{ id: '1', username: 'ada', credentials: [{ sha256: '***' }] }],
   });
 });

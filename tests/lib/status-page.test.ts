@@ -7,7 +7,10 @@ t.test('the page loads nothing but its own JSON, and its policy holds it to that
   t.notMatch(page, /\b(src|href)="(?!\/ops\/status\/)/, 'no address but its own');
   t.notMatch(page, /https?:|@import|url\(/);
   t.notMatch(page, /\sstyle="|\son\w+="/, 'nothing that the policy would block');
-  t.match(pagePolicy('abc123'), /^default-src 'none'; script-src 'nonce-abc123'; style-src 'nonce-abc123'; connect-src 'self';/);
+  t.match(
+    pagePolicy('abc123'),
+    /^default-src 'none'; script-src 'nonce-abc123'; style-src 'nonce-abc123'; connect-src 'self';/,
+  );
   t.notMatch(pagePolicy('abc123'), /unsafe|\*/);
 });
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { renewTraceparent } from '../../lib/trace.ts';
+import { peersId, renewTraceparent } from '../../lib/trace.ts';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const SPAN = 'b7ad6b7169203331';
@@ -22,4 +22,10 @@ t.test('what is no valid traceparent is not renewed', async (t) => {
     `cc-${TRACE}-${SPAN}-01.what`, `00-${TRACE}x-${SPAN}-01`,
   ]; // prettier-ignore
   for (const one of bad) t.equal(renewTraceparent(one, OURS), null, one);
+});
+
+t.test("a peer's request id is taken as it is, if it is one", async (t) => {
+  for (const id of ['1', 'a'.repeat(64), '6ba7b810-9dad-11d1-80b4-00c04fd430c8', 'Root:1-67891233.x'])
+    t.equal(peersId(id), id);
+  for (const id of [null, '', 'a'.repeat(65), 'a b', 'a"b', 'a,b', '<a>']) t.equal(peersId(id), null);
 });

@@ -28,17 +28,25 @@ export function lintMetrics(text: string): string[] {
   }
   for (const [name, type] of types) {
     if (!helped.has(name)) faults.push(`${name}: no help text`);
-    if (type === 'counter' && !name.endsWith('_total')) faults.push(`${name}: counter metrics should have "_total" suffix`);
-    if (type !== 'counter' && name.endsWith('_total')) faults.push(`${name}: non-counter metrics should not have "_total" suffix`);
+    if (type === 'counter' && !name.endsWith('_total'))
+      faults.push(`${name}: counter metrics should have "_total" suffix`);
+    if (type !== 'counter' && name.endsWith('_total'))
+      faults.push(`${name}: non-counter metrics should not have "_total" suffix`);
     if (ABBREVIATED.test(name)) faults.push(`${name}: metric names should not contain abbreviated units`);
-    if (/[a-z][A-Z]/.test(name)) faults.push(`${name}: metric names should be written in snake_case not camelCase`);
-    if (/_(counter|gauge|histogram|summary|untyped)$/.test(name)) faults.push(`${name}: metric name should not include metric type`);
-    for (const word of name.split('_')) if (UNITS[word]) faults.push(`${name}: use base unit "${UNITS[word]}" instead of "${word}"`);
+    if (/[a-z][A-Z]/.test(name))
+      faults.push(`${name}: metric names should be written in snake_case not camelCase`);
+    if (/_(counter|gauge|histogram|summary|untyped)$/.test(name))
+      faults.push(`${name}: metric name should not include metric type`);
+    for (const word of name.split('_'))
+      if (UNITS[word]) faults.push(`${name}: use base unit "${UNITS[word]}" instead of "${word}"`);
   }
   return [...faults, ...promtool(text)];
 }
 
 function promtool(text: string): string[] {
-  const { status, stdout, stderr, error } = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' });
+  const { status, stdout, stderr, error } = spawnSync('promtool', ['check', 'metrics'], {
+    input: text,
+    encoding: 'utf8',
+  });
   return error || status === 0 ? [] : (stdout + stderr).trim().split('\n');
 }
