@@ -3024,7 +3024,7 @@ const checkRoute = shape({
   paths: or(listOf(checkRoutePath), []),
   methods: or(listOf(TOKEN), []),
   headers: or(pairsOf(TOKEN, listOf(TEXT, 1)), []),
-  regexPriority: or(whole(0), 0),
+  regexPriority: or(whole(-2147483648), 0),
   pool: or(TEXT, null),
   origins: or(checkOrigins, null),
   basePath: or(PATH, '/'),

@@ -2,8 +2,8 @@
  * `npm run --silent import-kong -- [--profile 2018] [--conf kong.conf] [--flavor traditional] FILE`
  *
  * A Kong configuration in, this gateway's configuration as JSON on standard output, a line on standard error for each
- * thing that is not carried over. Exit 1, with every fault and its place, for a file that is no valid Kong configuration;
- * exit 2 for a command that cannot be understood. `-` reads standard input.
+ * thing that is not carried over. Exit 1, with every fault and its place, for a file that is no valid Kong configuration or
+ * cannot be read; exit 2 for a command that cannot be understood. `-` reads standard input.
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -58,5 +58,5 @@ try {
   process.exitCode = main(process.argv.slice(2));
 } catch (error) {
   console.error(`Cannot import: ${error instanceof Error ? error.message : String(error)}`);
-  process.exitCode = 2;
+  process.exitCode = 1;
 }

@@ -10,8 +10,10 @@ import { type Report } from './report.ts';
 export function parseConf(text: string): Record<string, string> {
   const conf: Record<string, string> = {};
   for (const line of text.split('\n')) {
-    const [, name, value] = /^\s*([a-z0-9_]+)\s*=\s*(.*?)\s*$/.exec(line.replace(/(^|[^\\])#.*$/, '$1')) ?? [];
-    if (name !== undefined && value !== undefined) conf[name] = value.replaceAll('\\#', '#').replace(/^(['"])(.*)\1$/, '$2');
+    const [, name, value] =
+      /^\s*([a-z0-9_]+)\s*=\s*(.*?)\s*$/.exec(line.replace(/(^|[^\\])#.*$/, '$1')) ?? [];
+    if (name !== undefined && value !== undefined)
+      conf[name] = value.replaceAll('\\#', '#').replace(/^(['"])(.*)\1$/, '$2');
   }
   return conf;
 }
@@ -27,27 +29,35 @@ const VISIBLE: Readonly<Record<string, string>> = {
   request_debug: 'there are no debug headers',
 };
 
-export function mapConf(conf: Readonly<Record<string, unknown>>, report: Report): Pick<Config, 'trustedProxies' | 'kong'> {
+export function mapConf(
+  conf: Readonly<Record<string, unknown>>,
+  report: Report,
+): Pick<Config, 'trustedProxies' | 'kong'> {
   const kong: KongConf = {};
   const words = (name: string): string[] => listOfWords(conf[name]);
   if (conf['headers'] !== undefined) {
     const headers = words('headers');
     if (headers.length === 1 && headers[0] === 'off') kong.headers = false;
     else if (!headers.includes('server_tokens') || !headers.includes('latency_tokens'))
-      report.note(['x_kong_conf', 'headers'], 'carried over as all or none of Kong’s own headers, not one by one');
+      report.note(
+        ['x_kong_conf', 'headers'],
+        'carried over as all or none of Kong’s own headers, not one by one',
+      );
   }
   if (words('headers_upstream')[0] === 'off') kong.upstreamRequestId = false;
   if (typeof conf['real_ip_header'] === 'string') kong.realIpHeader = conf['real_ip_header'];
   if (isOn(conf['real_ip_recursive'])) kong.realIpRecursive = true;
   if (typeof conf['error_default_type'] === 'string') kong.errorType = conf['error_default_type'];
   const ports = words('port_maps').map((pair) => pair.split(':'));
-  if (ports.length > 0) kong.portMaps = Object.fromEntries(ports.map(([outer, inner]) => [String(inner), Number(outer)]));
+  if (ports.length > 0)
+    kong.portMaps = Object.fromEntries(ports.map(([outer, inner]) => [String(inner), Number(outer)]));
   for (const [name, meaning] of Object.entries(VISIBLE)) {
     const value = conf[name];
     const asKongDoes = name === 'nginx_http_charset' && value === 'off';
-    if (value !== undefined && value !== '' && !asKongDoes) report.note(['x_kong_conf', name], `not carried over: ${meaning}`);
+    if (value !== undefined && value !== '' && !asKongDoes)
+      report.note(['x_kong_conf', name], `not carried over: ${meaning}`);
   }
-  const trusted = words('trusted_ips').filter((word) => word !== 'unix:');
+  const trusted = words('trusted_ips').filter((word) => isNetwork(word, report));
   return {
     ...(trusted.length > 0 ? { trustedProxies: trusted.map(withMask) } : {}),
     ...(Object.keys(kong).length > 0 ? { kong } : {}),
@@ -61,6 +71,16 @@ function listOfWords(value: unknown): string[] {
 
 function isOn(value: unknown): boolean {
   return value === true || value === 'on' || value === 'true';
+}
+
+function isNetwork(word: string, report: Report): boolean {
+  const good = isIP(word.replace(/\/\d{1,3}$/, '')) !== 0;
+  if (!good)
+    report.note(
+      ['x_kong_conf', 'trusted_ips'],
+      `not carried over: ${word} is no address; such peers are not trusted`,
+    );
+  return good;
 }
 
 function withMask(address: string): string {

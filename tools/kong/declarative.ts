@@ -25,12 +25,18 @@ export function isDeclarative(value: unknown): value is Record<string, unknown> 
 function looksLikePages(value: object): boolean {
   if ('_format_version' in value) return false;
   return Object.entries(value).some(
-    ([key, entry]) => key === 'data' || key === 'apis' || key === 'key-auths' || key.startsWith('/') || isPage(entry),
+    ([key, entry]) =>
+      key === 'data' || key === 'apis' || key === 'key-auths' || key.startsWith('/') || isPage(entry),
   );
 }
 
 function isPage(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && Array.isArray((value as { data?: unknown }).data);
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Array.isArray((value as { data?: unknown }).data)
+  );
 }
 
 export function readDeclaration(top: Record<string, unknown>, report: Report): Declaration {
@@ -40,9 +46,15 @@ export function readDeclaration(top: Record<string, unknown>, report: Report): D
   for (const [key, value] of Object.entries(top)) {
     if (key === 'x_kong_conf' && typeof value === 'object' && value !== null) Object.assign(conf, value);
     else if (/^x[_-]/.test(key)) report.note([key], 'not carried over: an extension that is not known here');
-    else if (KINDS[key] !== undefined || ELSEWHERE[key] !== undefined) addList(rows, key, value, [key], null, report);
-    else if (!ABOUT.has(key)) report.fault([key], `is no part of a Kong configuration${nearest(key, [...Object.keys(KINDS), ...Object.keys(ELSEWHERE)])}`);
+    else if (KINDS[key] !== undefined || ELSEWHERE[key] !== undefined)
+      addList(rows, key, value, [key], null, report);
+    else if (!ABOUT.has(key))
+      report.fault(
+        [key],
+        `is no part of a Kong configuration${nearest(key, [...Object.keys(KINDS), ...Object.keys(ELSEWHERE)])}`,
+      );
   }
+  applyDefaults(rows, top['_info'], report);
   shareConfigs(rows['plugins']!, top['_plugin_configs'], report);
   if (format !== '3.0') for (const route of rows['routes']!) markRegexes(route);
   return { book: { format, rows }, conf };
@@ -53,9 +65,30 @@ function readFormat(value: unknown, report: Report): Format {
   const format = FORMATS.find((known) => known === text);
   if (format === undefined) {
     const received = value === undefined ? 'nothing' : showValue(value);
-    report.fault(['_format_version'], `must be one of ${FORMATS.map((known) => `"${known}"`).join(', ')}, received ${received}`);
+    report.fault(
+      ['_format_version'],
+      `must be one of ${FORMATS.map((known) => `"${known}"`).join(', ')}, received ${received}`,
+    );
   }
   return format ?? '3.0';
+}
+
+/** decK's `_info.defaults`: what an entity of a kind has where it says nothing itself. */
+function applyDefaults(rows: Record<string, Row[]>, info: unknown, report: Report): void {
+  const { defaults } = (info ?? {}) as { defaults?: Record<string, Record<string, unknown>> };
+  for (const kind of ['services', 'routes', 'upstreams', 'targets']) {
+    const { singular, fields } = KINDS[kind]!;
+    for (const [key, value] of Object.entries(defaults?.[singular] ?? {})) {
+      const range = value === null ? null : fields[key]?.(value);
+      if (range === undefined)
+        report.fault(['_info', 'defaults', singular, key], `is no field of a ${singular}`);
+      else if (range !== null)
+        report.fault(['_info', 'defaults', singular, key], `must be ${range}, received ${showValue(value)}`);
+      else
+        for (const row of rows[kind]!)
+          if (row.fields[key] === undefined) (row.fields as Record<string, unknown>)[key] = value;
+    }
+  }
 }
 
 /** decK keeps settings that several plugins share at the top, by name; what a plugin says itself wins. */
@@ -64,8 +97,15 @@ function shareConfigs(plugins: readonly Row[], shared: unknown, report: Report):
   for (const plugin of plugins) {
     const name = plugin.fields['_config'] as string | undefined;
     if (name === undefined) continue;
-    if (known[name] === undefined) report.fault([...plugin.at, '_config'], `names no entry of _plugin_configs, received ${showValue(name)}`);
-    (plugin.fields as Record<string, unknown>)['config'] = { ...known[name], ...(plugin.fields['config'] as object | undefined) };
+    if (known[name] === undefined)
+      report.fault(
+        [...plugin.at, '_config'],
+        `names no entry of _plugin_configs, received ${showValue(name)}`,
+      );
+    (plugin.fields as Record<string, unknown>)['config'] = {
+      ...known[name],
+      ...(plugin.fields['config'] as object | undefined),
+    };
   }
 }
 
@@ -77,4 +117,3 @@ export function markRegexes(route: Row): void {
 export function markRegex(path: string): string {
   return !path.startsWith('~') && /[^A-Za-z0-9.\-_~/%]/.test(path) ? `~${path}` : path;
 }
-

@@ -1,5 +1,6 @@
 /** The whole way of a file: read, bring to one shape, link, map. No file system and no process here: text in, result out. */
 import { type Config } from '../../lib/config.ts';
+import { checkConfig } from '../../lib/check-config.ts';
 import { isDeclarative, readDeclaration } from './declarative.ts';
 import { linkRows } from './link.ts';
 import { mapBook } from './map.ts';
@@ -31,15 +32,34 @@ export function importKong(text: string, options: ImportOptions = {}): ImportRes
     const faults = source.errors.map(({ line, text: reason }) => `line ${line}: ${reason}`);
     return { config: null, faults, notes: [] };
   }
-  for (const { at, variable } of source.missing) report.note(at, `the environment has no ${variable}: the text stands as it is`);
+  for (const { at, variable } of source.missing)
+    report.note(at, `the environment has no ${variable}: the text stands as it is`);
   const [first] = source.documents;
-  const declared = source.documents.length === 1 && isDeclarative(first) ? readDeclaration(first, report) : null;
+  const declared =
+    source.documents.length === 1 && isDeclarative(first) ? readDeclaration(first, report) : null;
   const book = declared ? declared.book : readPages(source.documents, report);
   if (report.faults.length === 0 || declared) linkRows(book, report);
   if (report.faults.length > 0) return { config: null, faults: report.faults, notes: [] };
   const conf = { ...declared?.conf, ...options.conf };
   const profile = options.profile ?? 'kong-3';
-  if (book.format === '2018' && profile !== 'kong-2018') report.note([], 'pages of an old Admin API: with --profile 2018 the gateway answers as Kong did then');
+  if (book.format === '2018' && profile !== 'kong-2018')
+    report.note([], 'pages of an old Admin API: with --profile 2018 the gateway answers as Kong did then');
   const config = mapBook(book, { profile, flavor: options.flavor ?? null, conf }, report);
-  return { config, faults: [], notes: report.notes };
+  const refused = faultsOf(config);
+  return refused.length > 0
+    ? { config: null, faults: refused, notes: report.notes }
+    : { config, faults: [], notes: report.notes };
+}
+
+/** What this gateway would refuse to start with: better said now than at the deployment. */
+function faultsOf(config: Config): string[] {
+  try {
+    checkConfig(JSON.parse(JSON.stringify(config)));
+    return [];
+  } catch (error) {
+    return (error as Error).message
+      .split('\n  ')
+      .slice(1)
+      .map((fault) => `the result: ${fault}`);
+  }
 }

@@ -14,7 +14,12 @@ import { KINDS } from './schema.ts';
 import { PLUGIN_CONFIGS, limitFault } from './settings-schema.ts';
 
 const ROOT = 'fd02801f-0957-4a15-a55a-c8d9606f30b5';
-const PLURAL: Readonly<Record<string, string>> = { service: 'services', route: 'routes', consumer: 'consumers', upstream: 'upstreams' };
+const PLURAL: Readonly<Record<string, string>> = {
+  service: 'services',
+  route: 'routes',
+  consumer: 'consumers',
+  upstream: 'upstreams',
+};
 
 /** The id that Kong gives to an entity of this kind and name. */
 export function entityId(kind: string, name: string): string {
@@ -33,7 +38,9 @@ export function linkRows(book: Book, report: Report): void {
       row.id = rowId(row);
     }
   }
-  const names = Object.fromEntries(Object.keys(KINDS).map((kind) => [kind, indexRows(kind, book.rows[kind]!)]));
+  const names = Object.fromEntries(
+    Object.keys(KINDS).map((kind) => [kind, indexRows(kind, book.rows[kind]!)]),
+  );
   for (const kind of Object.keys(KINDS)) {
     for (const row of book.rows[kind]!) {
       followReferences(row, names, report);
@@ -42,7 +49,8 @@ export function linkRows(book: Book, report: Report): void {
     checkUnique(book.rows[kind]!, KINDS[kind]!.unique, report);
   }
   for (const row of book.rows['consumers']!)
-    if (row.fields['username'] === undefined && row.fields['custom_id'] === undefined) report.fault(row.at, 'must have a username or a custom_id');
+    if (row.fields['username'] === undefined && row.fields['custom_id'] === undefined)
+      report.fault(row.at, 'must have a username or a custom_id');
   for (const row of book.rows['routes']!) checkRoute(row, report);
   checkPlugins(book.rows['plugins']!, report);
   if (book.format !== '1.1' && book.format !== '2018') checkTargets(book.rows['targets']!, report);
@@ -51,7 +59,8 @@ export function linkRows(book: Book, report: Report): void {
 function rowId(row: Row): string {
   const { id, username, custom_id: custom, key } = row.fields;
   if (typeof id === 'string') return id.toLowerCase();
-  if (row.kind === 'keyauth_credentials' && typeof key === 'string') return entityId(row.kind, keyDigest(key));
+  if (row.kind === 'keyauth_credentials' && typeof key === 'string')
+    return entityId(row.kind, keyDigest(key));
   const name = row.kind === 'consumers' ? (username ?? custom) : row.fields[KINDS[row.kind]!.key];
   return entityId(row.kind, typeof name === 'string' && row.kind !== 'targets' ? name : writePath(row.at));
 }
@@ -73,7 +82,8 @@ function followReferences(row: Row, names: Readonly<Record<string, Map<string, R
     const kind = PLURAL[key];
     if (kind === undefined || !isReference(row.kind, key)) continue;
     const name = referenceText(value);
-    const target = name === null ? undefined : (names[kind]!.get(name) ?? names[kind]!.get(name.toLowerCase()));
+    const target =
+      name === null ? undefined : (names[kind]!.get(name) ?? names[kind]!.get(name.toLowerCase()));
     if (target) row.links[key] = target;
     else report.fault([...row.at, key], `must name a ${key} of the file, received ${showValue(value)}`);
   }
@@ -81,6 +91,7 @@ function followReferences(row: Row, names: Readonly<Record<string, Map<string, R
 
 function checkRequired(row: Row, report: Report): void {
   const { required, singular } = KINDS[row.kind]!;
+  if (row.broken) return;
   for (const field of required)
     if (row.fields[field] === undefined && row.links[field] === undefined)
       report.fault(row.at, `must have ${field === 'host' ? 'host or url' : field}: every ${singular} does`);
@@ -105,21 +116,36 @@ function expandUrl(row: Row, report: Report): void {
   const url = row.fields['url'];
   if (typeof url !== 'string') return;
   const parts = /^([a-z_]+):\/\/(?:[^/@]*@)?(\[[^\]]+\]|[^/:?#]+)(?::(\d+))?([^?#]*)/i.exec(url);
-  if (!parts) return report.fault([...row.at, 'url'], `must be a URL with a scheme and a host, received ${showValue(url)}`);
+  if (!parts)
+    return report.fault(
+      [...row.at, 'url'],
+      `must be a URL with a scheme and a host, received ${showValue(url)}`,
+    );
   const protocol = parts[1]!.toLowerCase();
   const range = KINDS['services']!.fields['protocol']!(protocol);
-  if (range !== null) return report.fault([...row.at, 'url'], `must have a scheme that is ${range}, received ${showValue(url)}`);
+  if (range !== null)
+    return report.fault(
+      [...row.at, 'url'],
+      `must have a scheme that is ${range}, received ${showValue(url)}`,
+    );
   const port = parts[3] === undefined ? (protocol.endsWith('s') ? 443 : 80) : Number(parts[3]);
-  Object.assign(row.fields, { protocol, host: parts[2]!, port, ...(parts[4] === '' ? {} : { path: parts[4] }) });
+  Object.assign(row.fields, {
+    protocol,
+    host: parts[2]!,
+    port,
+    ...(parts[4] === '' ? {} : { path: parts[4] }),
+  });
 }
 
 const CONDITIONS = ['methods', 'hosts', 'paths', 'headers', 'snis', 'sources', 'destinations', 'expression'];
 
 function checkRoute(row: Row, report: Report): void {
   const has = CONDITIONS.some((name) => Object.keys(row.fields[name] ?? {}).length > 0);
-  if (!has) report.fault(row.at, 'must have at least one of methods, hosts, paths, headers, snis');
+  if (!has && !row.broken)
+    report.fault(row.at, 'must have at least one of methods, hosts, paths, headers, snis');
   const headers = Object.keys((row.fields['headers'] as object | undefined) ?? {});
-  if (headers.some((name) => name.toLowerCase() === 'host')) report.fault([...row.at, 'headers'], 'must not name Host: that is what hosts is for');
+  if (headers.some((name) => name.toLowerCase() === 'host'))
+    report.fault([...row.at, 'headers'], 'must not name Host: that is what hosts is for');
 }
 
 /** One configuration of a plugin for one combination of parents. */
@@ -128,13 +154,24 @@ function checkPlugins(plugins: readonly Row[], report: Report): void {
   for (const row of plugins) {
     const { name, consumer_group: group } = row.fields;
     if (typeof name !== 'string') continue;
-    const scope = [name, row.links['route']?.id, row.links['service']?.id, row.links['consumer']?.id, referenceText(group)].join(' ');
+    const scope = [
+      name,
+      row.links['route']?.id,
+      row.links['service']?.id,
+      row.links['consumer']?.id,
+      referenceText(group),
+    ].join(' ');
     const other = scopes.get(scope);
-    if (other) report.fault(row.at, `must be the only ${name} of its kind: ${writePath(other.at)} stands at the same service, route and consumer`);
+    if (other)
+      report.fault(
+        row.at,
+        `must be the only ${name} of its kind: ${writePath(other.at)} stands at the same service, route and consumer`,
+      );
     else scopes.set(scope, row);
     const check = PLUGIN_CONFIGS[name];
     if (!check) continue;
-    if (row.links['consumer'] && name !== 'rate-limiting') report.fault([...row.at, 'consumer'], `must not be set: ${name} cannot be tied to a consumer`);
+    if (row.links['consumer'] && name !== 'rate-limiting')
+      report.fault([...row.at, 'consumer'], `must not be set: ${name} cannot be tied to a consumer`);
     const config = (row.fields['config'] ?? {}) as Record<string, unknown>;
     const range = check(config);
     if (range !== null) report.fault([...row.at, 'config'], `must be ${range}`);
@@ -148,7 +185,11 @@ function checkTargets(targets: readonly Row[], report: Report): void {
   for (const row of targets) {
     const key = `${row.links['upstream']?.id} ${String(row.fields['target'])}`;
     const other = seen.get(key);
-    if (other) report.fault([...row.at, 'target'], `must be unique in its upstream: ${writePath(other.at)} has the same`);
+    if (other)
+      report.fault(
+        [...row.at, 'target'],
+        `must be unique in its upstream: ${writePath(other.at)} has the same`,
+      );
     else seen.set(key, row);
   }
 }

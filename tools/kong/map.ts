@@ -3,7 +3,15 @@ import { type Config, type Consumer, type Pool } from '../../lib/config.ts';
 import { mapConf } from './conf.ts';
 import { keyDigest } from './link.ts';
 import { absenceOf } from './others.ts';
-import { globalPlugin, isEnabled, label, mapCors, mapKeyAuth, mapRateLimit, pluginOfConsumer } from './plugins.ts';
+import {
+  globalPlugin,
+  isEnabled,
+  label,
+  mapCors,
+  mapKeyAuth,
+  mapRateLimit,
+  pluginOfConsumer,
+} from './plugins.ts';
 import { mapPool } from './pools.ts';
 import { type Report } from './report.ts';
 import { mapRoute } from './routes.ts';
@@ -22,7 +30,9 @@ export interface MapOptions {
 export function mapBook(book: Book, options: MapOptions, report: Report): Config {
   const of2018 = options.profile === 'kong-2018';
   const { pools, byService } = mapPools(book, report);
-  const routes = inOrder(book.rows['routes']!).map((row) => mapRoute(row, { book, of2018, pools: byService, report }));
+  const routes = inOrder(book.rows['routes']!).map((row) =>
+    mapRoute(row, { book, of2018, pools: byService, report }),
+  );
   const consumers = book.rows['consumers']!.map((row) => mapConsumer(row, book, report));
   const flavor = options.flavor ?? flavorOf(book, options);
   noteOthers(book, report);
@@ -83,26 +93,35 @@ function flavorOf(book: Book, options: MapOptions): 'traditional' | 'traditional
   const { router_flavor: asked } = options.conf;
   if (asked === 'traditional' || asked === 'traditional_compatible') return asked;
   const older = book.rows['routes']!.some(
-    ({ fields }) => fields['path_handling'] === 'v1' || (fields['created_at'] !== undefined && fields['id'] === undefined),
+    ({ fields }) =>
+      fields['path_handling'] === 'v1' || (fields['created_at'] !== undefined && fields['id'] === undefined),
   );
-  return book.format !== '3.0' || options.profile === 'kong-2018' || older ? 'traditional' : 'traditional_compatible';
+  return book.format !== '3.0' || options.profile === 'kong-2018' || older
+    ? 'traditional'
+    : 'traditional_compatible';
 }
 
-function mapGlobals(book: Book, of2018: boolean, report: Report): Pick<Config, 'auth' | 'cors' | 'rateLimit'> {
+function mapGlobals(
+  book: Book,
+  of2018: boolean,
+  report: Report,
+): Pick<Config, 'auth' | 'cors' | 'rateLimit'> {
   const plugins = book.rows['plugins']!;
   const auth = globalPlugin(plugins, 'key-auth');
   const cors = globalPlugin(plugins, 'cors');
   const limit = globalPlugin(plugins, 'rate-limiting');
   return {
     auth: auth ? mapKeyAuth(auth) : false,
-    cors: cors ? mapCors(cors, of2018) : false,
+    cors: cors ? mapCors(cors, of2018, report) : false,
     rateLimit: limit ? mapRateLimit(limit, report) : false,
   };
 }
 
 function mapConsumer(row: Row, book: Book, report: Report): Consumer {
   const { username, custom_id: customId } = row.fields;
-  const credentials = book.rows['keyauth_credentials']!.filter((credential) => credential.links['consumer'] === row);
+  const credentials = book.rows['keyauth_credentials']!.filter(
+    (credential) => credential.links['consumer'] === row,
+  );
   return {
     id: row.id,
     ...(typeof username === 'string' ? { username } : {}),
@@ -112,15 +131,20 @@ function mapConsumer(row: Row, book: Book, report: Report): Consumer {
 }
 
 function mapConsumerLimits(book: Book, report: Report): Pick<Config, 'consumerLimits'> {
-  const limits = book.rows['consumers']!.map((row) => [row.id, pluginOfConsumer(book.rows['plugins']!, 'rate-limiting', row)] as const);
+  const limits = book.rows['consumers']!.map(
+    (row) => [row.id, pluginOfConsumer(book.rows['plugins']!, 'rate-limiting', row)] as const,
+  );
   const set = limits.flatMap(([id, plugin]) => (plugin ? [[id, mapRateLimit(plugin, report)] as const] : []));
   return set.length > 0 ? { consumerLimits: Object.fromEntries(set) } : {};
 }
 
 function mapCredential({ id, at, fields }: Row, report: Report): Consumer['credentials'] {
   const { key, ttl } = fields;
-  if (typeof key !== 'string' || key.includes('${{')) {
-    const reason = typeof key === 'string' ? 'its key stands in a variable that is not set' : 'it has no key, and one that Kong makes up at load nobody can know';
+  if (typeof key !== 'string' || /\$\{\{|^\{vault:/.test(key)) {
+    const reason =
+      typeof key === 'string'
+        ? 'its key stands elsewhere, and is not known here'
+        : 'it has no key, and one that Kong makes up at load nobody can know';
     report.note(at, `credential not carried over: ${reason}`);
     return [];
   }
@@ -132,8 +156,17 @@ function noteOthers(book: Book, report: Report): void {
   for (const plugin of book.rows['plugins']!) {
     const { name, consumer_group: group, ordering, condition } = plugin.fields;
     if (!isEnabled(plugin)) continue;
-    if (PLUGIN_CONFIGS[String(name)] === undefined) report.note(plugin.at, `${String(name)} not carried over: ${absenceOf(String(name))}`);
-    else if (group !== undefined) report.note(plugin.at, `${String(name)} of a consumer group not carried over: its members get what everybody gets`);
-    if (ordering !== undefined || condition !== undefined) report.note(plugin.at, 'ordering and condition not carried over: plugins run in their fixed order, always');
+    if (PLUGIN_CONFIGS[String(name)] === undefined)
+      report.note(plugin.at, `${String(name)} not carried over: ${absenceOf(String(name))}`);
+    else if (group !== undefined)
+      report.note(
+        plugin.at,
+        `${String(name)} of a consumer group not carried over: its members get what everybody gets`,
+      );
+    if (ordering !== undefined || condition !== undefined)
+      report.note(
+        plugin.at,
+        'ordering and condition not carried over: plugins run in their fixed order, always',
+      );
   }
 }

@@ -6,6 +6,7 @@
  * consumer, route, service, global. `enabled: false` takes a configuration away, so that a less specific one applies.
  */
 import { type Auth, type Cors, type RateLimit } from '../../lib/config.ts';
+import { routePatternFault } from '../../lib/pattern.ts';
 import { referenceText } from './checks.ts';
 import { type Report } from './report.ts';
 import { type Row } from './rows.ts';
@@ -42,7 +43,10 @@ function exactly(plugins: readonly Row[], name: string, scope: Scope): Row | nul
 
 /** The configuration that a route's requests get, whoever sends them; null for none. */
 export function pluginOf(plugins: readonly Row[], name: string, route: Row, service: Row | null): Row | null {
-  const alone = exactly(plugins, name, { route }) ?? (service && exactly(plugins, name, { service })) ?? globalPlugin(plugins, name);
+  const alone =
+    exactly(plugins, name, { route }) ??
+    (service && exactly(plugins, name, { service })) ??
+    globalPlugin(plugins, name);
   return (service && exactly(plugins, name, { route, service })) ?? alone;
 }
 
@@ -51,12 +55,20 @@ export function globalPlugin(plugins: readonly Row[], name: string): Row | null 
 }
 
 /** What one consumer gets on this route before anything tied to the consumer alone is looked at. */
-export function pluginOfPair(plugins: readonly Row[], name: string, route: Row, service: Row | null, consumer: Row): Row | null {
+export function pluginOfPair(
+  plugins: readonly Row[],
+  name: string,
+  route: Row,
+  service: Row | null,
+  consumer: Row,
+): Row | null {
   return (
     (service && exactly(plugins, name, { route, service, consumer })) ??
     exactly(plugins, name, { route, consumer }) ??
     (service && exactly(plugins, name, { service, consumer })) ??
-    (service && exactly(plugins, name, { route, service }) && exactly(plugins, name, { consumer }) ? exactly(plugins, name, { route, service }) : null)
+    (service && exactly(plugins, name, { route, service }) && exactly(plugins, name, { consumer })
+      ? exactly(plugins, name, { route, service })
+      : null)
   );
 }
 
@@ -65,7 +77,16 @@ export function pluginOfConsumer(plugins: readonly Row[], name: string, consumer
 }
 
 export function mapKeyAuth(plugin: Row): Auth {
-  const { key_names: names, key_in_header: header, key_in_query: query, key_in_body: body, anonymous, run_on_preflight: preflight, realm, hide_credentials: hide } = configOf(plugin);
+  const {
+    key_names: names,
+    key_in_header: header,
+    key_in_query: query,
+    key_in_body: body,
+    anonymous,
+    run_on_preflight: preflight,
+    realm,
+    hide_credentials: hide,
+  } = configOf(plugin);
   const keyIn: ('header' | 'query' | 'body')[] = [];
   if (header !== false) keyIn.push('header');
   if (query !== false) keyIn.push('query');
@@ -84,10 +105,11 @@ const METHODS_3 = ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE', 'OPTIONS', '
 const METHODS_2018 = ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE'];
 
 /** The list of methods is always written: what is allowed by default changed in 1.3. */
-export function mapCors(plugin: Row, of2018: boolean): Cors {
+export function mapCors(plugin: Row, of2018: boolean, report: Report): Cors {
   const config = configOf(plugin);
-  const list = (name: string): string[] | null => (Array.isArray(config[name]) && config[name].length > 0 ? (config[name] as string[]) : null);
-  const origins = list('origins');
+  const list = (name: string): string[] | null =>
+    Array.isArray(config[name]) && config[name].length > 0 ? (config[name] as string[]) : null;
+  const origins = runnableOrigins(plugin, list('origins'), report);
   const headers = list('headers');
   const exposedHeaders = list('exposed_headers');
   return {
@@ -96,11 +118,25 @@ export function mapCors(plugin: Row, of2018: boolean): Cors {
     ...(headers ? { headers } : {}),
     ...(exposedHeaders ? { exposedHeaders } : {}),
     ...(config['credentials'] === true ? { credentials: true } : {}),
-    ...(typeof config['max_age'] === 'number' ? { maxAge: config['max_age'] } : {}),
+    ...(typeof config['max_age'] === 'number' ? { maxAge: Math.max(-1, Math.round(config['max_age'])) } : {}),
     ...(config['preflight_continue'] === true ? { preflightContinue: true } : {}),
     ...(config['private_network'] === true ? { privateNetwork: true } : {}),
     ...(config['allow_origin_absent'] === false ? { allowOriginAbsent: false } : {}),
   };
+}
+
+/** Entries whose regular expression can be run here. None left must not mean any: then nobody may read. */
+function runnableOrigins(plugin: Row, origins: readonly string[] | null, report: Report): string[] | null {
+  const left = origins?.filter((origin, index) => {
+    const fault = /^(\*|[A-Za-z0-9.:/-]+)$/.test(origin) ? null : routePatternFault(origin);
+    if (fault !== null)
+      report.note(
+        [...plugin.at, 'config', 'origins', index],
+        `not carried over: the regular expression ${fault}; such origins may not read answers`,
+      );
+    return fault === null;
+  });
+  return left?.length === 0 && origins?.length !== 0 ? ['https://nobody.invalid'] : (left ?? null);
 }
 
 const PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'] as const;
@@ -110,12 +146,17 @@ export function mapRateLimit(plugin: Row, report: Report): RateLimit {
   const config = configOf(plugin);
   const at = [...plugin.at, 'config'];
   const limit: RateLimit = {};
-  for (const period of PERIODS) if (typeof config[period] === 'number') limit[period] = config[period];
+  for (const period of PERIODS)
+    if (typeof config[period] === 'number') limit[period] = Math.max(1, Math.floor(config[period]));
   const by = mapLimitBy(config);
   if (by !== 'consumer') limit.by = by;
-  if (config['limit_by'] === 'consumer-group') report.note([...at, 'limit_by'], 'consumer groups are not carried over: each consumer is counted alone');
+  if (config['limit_by'] === 'consumer-group')
+    report.note([...at, 'limit_by'], 'consumer groups are not carried over: each consumer is counted alone');
   if (config['policy'] === 'cluster' || config['policy'] === 'redis')
-    report.note([...at, 'policy'], `not carried over: ${config['policy']} counters; each isolate counts for itself, so a caller spread over several may send more`);
+    report.note(
+      [...at, 'policy'],
+      `not carried over: ${config['policy']} counters; each isolate counts for itself, so a caller spread over several may send more`,
+    );
   if (config['hide_client_headers'] === true) limit.hideHeaders = true;
   if (typeof config['error_message'] === 'string') limit.message = config['error_message'];
   if (typeof config['error_code'] === 'number') limit.status = config['error_code'];
@@ -131,7 +172,9 @@ function mapLimitBy(config: Settings): NonNullable<RateLimit['by']> {
 
 function limitScope(plugin: Row): string {
   const { route, service } = plugin.links;
-  const parts = [route && `route ${label(route)}`, service && `service ${label(service)}`].filter((part) => part !== undefined);
+  const parts = [route && `route ${label(route)}`, service && `service ${label(service)}`].filter(
+    (part) => part !== undefined,
+  );
   return parts.length === 0 ? 'global' : parts.join(', ');
 }
 

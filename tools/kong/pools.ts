@@ -214,8 +214,8 @@ function mapActive(active: Table, at: readonly (string | number)[], report: Repo
     .filter((count) => count > 0);
   return {
     path: String(active['http_path'] ?? '/'),
-    intervalSeconds: Math.min(...intervals),
-    timeoutMs: Number(active['timeout'] ?? 1) * 1000,
+    intervalSeconds: Math.max(0.1, Math.min(...intervals)),
+    timeoutMs: Math.max(1, Math.round(Number(active['timeout'] ?? 1) * 1000)),
     statuses: (good['http_statuses'] ?? [200, 302]) as number[],
     healthyAfter: Math.max(1, Number(good['successes'] ?? 1)),
     unhealthyAfter: unhealthy.length === 0 ? 255 : Math.min(...unhealthy),

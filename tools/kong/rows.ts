@@ -13,6 +13,8 @@ export interface Row {
   readonly kind: string;
   readonly at: Path;
   readonly fields: Readonly<Record<string, unknown>>;
+  /** Some field of it is faulty: what is missing then need not be said too. */
+  broken: boolean;
   /** The row it stands nested under. */
   readonly parent: Row | null;
   /** Filled in by linkRows. */
@@ -30,24 +32,42 @@ export function emptyRows(): Record<string, Row[]> {
 }
 
 /** Adds an entity and, below it, the children that stand nested in it. */
-export function addRow(rows: Record<string, Row[]>, kind: string, value: unknown, at: Path, parent: Row | null, report: Report, lenient = false): void {
+export function addRow(
+  rows: Record<string, Row[]>,
+  kind: string,
+  value: unknown,
+  at: Path,
+  parent: Row | null,
+  report: Report,
+  lenient = false,
+): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     report.fault(at, `must be an object, received ${showValue(value)}`);
     return;
   }
   const table = KINDS[kind]!;
   const fields: Record<string, unknown> = {};
-  const row: Row = { kind, at, fields, parent, id: '', links: {} };
+  const row: Row = { kind, at, fields, parent, broken: false, id: '', links: {} };
   rows[kind]!.push(row);
   for (const [key, entry] of Object.entries(value)) {
     if (key === '_comment' || key === '_ignore') continue;
     if (table.children.includes(key)) addList(rows, key, entry, [...at, key], row, report, lenient);
-    else if (entry !== null && checkField(row, key, entry, report, lenient)) fields[key] = isEmptyTable(entry) && key !== 'config' ? [] : entry;
+    else if (entry === null) continue;
+    else if (!checkField(row, key, entry, report, lenient)) row.broken ||= !lenient;
+    else fields[key] = isEmptyTable(entry) && key !== 'config' ? [] : entry;
   }
 }
 
 /** A list of entities of one kind, carried over or not. */
-export function addList(rows: Record<string, Row[]>, kind: string, value: unknown, at: Path, parent: Row | null, report: Report, lenient = false): void {
+export function addList(
+  rows: Record<string, Row[]>,
+  kind: string,
+  value: unknown,
+  at: Path,
+  parent: Row | null,
+  report: Report,
+  lenient = false,
+): void {
   if (value === null || isEmptyTable(value)) return;
   if (!Array.isArray(value)) {
     report.fault(at, `must be a list, received ${showValue(value)}`);
@@ -55,10 +75,12 @@ export function addList(rows: Record<string, Row[]>, kind: string, value: unknow
   }
   const meaning = ELSEWHERE[kind];
   if (KINDS[kind] === undefined) {
-    if (value.length > 0) report.note(at, `${value.length} of ${kind} not carried over: ${meaning ?? 'nothing here reads them'}`);
+    if (value.length > 0)
+      report.note(at, `${value.length} of ${kind} not carried over: ${meaning ?? 'nothing here reads them'}`);
     return;
   }
-  for (const [index, entry] of (value as unknown[]).entries()) addRow(rows, kind, entry, [...at, index], parent, report, lenient);
+  for (const [index, entry] of (value as unknown[]).entries())
+    addRow(rows, kind, entry, [...at, index], parent, report, lenient);
 }
 
 function checkField(row: Row, key: string, value: unknown, report: Report, lenient: boolean): boolean {
@@ -72,7 +94,10 @@ function checkField(row: Row, key: string, value: unknown, report: Report, lenie
     return false;
   }
   if (row.parent !== null && isReference(row.kind, key)) {
-    report.fault(at, `cannot stand in a ${singular} that is nested: list it at the top with all its references`);
+    report.fault(
+      at,
+      `cannot stand in a ${singular} that is nested: list it at the top with all its references`,
+    );
     return false;
   }
   const range = check(value);
