@@ -121,15 +121,15 @@ function askOrigin(call: Call, route: RouteSettings): Answer | Promise<Answer> {
   const poolSettings = settings.pools[call.pool];
   if (!pool || !poolSettings) return refuse('no_service', 503, 'no Service found with those values');
   if (route.stamp?.version) call.versions = STATE.versions.get(route.stamp.version) ?? null;
-  const kong = call.kong !== null;
-  const path = originPath(route, call.matchedPath, call.path, kong);
-  const hash =
-    poolSettings.balance === 'consistent-hash'
-      ? hashInput(poolSettings.hashOn, poolSettings.hashFallback, call, RUNTIME.id)
-      : null;
-  return call.method === 'GET' || call.method === 'HEAD' || call.method === 'OPTIONS'
-    ? race(call, RUNTIME, pool, poolSettings, path, hash)
-    : forward(call, RUNTIME, pool, poolSettings, path, hash, kong);
+  const { balance, hashOn, hashFallback } = poolSettings;
+  const to = {
+    pool,
+    settings: poolSettings,
+    path: originPath(route, call.matchedPath, call.path, call.kong !== null),
+    hash: balance === 'consistent-hash' ? hashInput(hashOn, hashFallback, call, RUNTIME.id) : null,
+  };
+  const safe = call.method === 'GET' || call.method === 'HEAD' || call.method === 'OPTIONS';
+  return safe ? race(call, RUNTIME, to) : forward(call, RUNTIME, to);
 }
 
 /**

@@ -4743,27 +4743,11 @@ function hideKey(call, name, answers, fields) {
  * One timer per request whatever is pending.
  */
 
-/** Settles with the answer for the caller: an origin's response, or the refusal that stands for none. Never rejects. */
-function pursue(call, runtime, pool, settings, journey, path) {
-  const pursuit = {
-    call,
-    runtime,
-    pool,
-    settings,
-    journey,
-    path,
-    timer: 0,
-    timerAt: Infinity,
-    answer: null,
-  };
-  return new Promise((resolve, reject) => {
-    pursuit.answer = resolve;
-    try {
-      advance(pursuit);
-    } catch (error) {
-      reject(error);
-    }
-  });
+/** Settles with the answer for the caller: an origin's response, or the refusal that stands for none. */
+function pursue(call, runtime, to, journey) {
+  return new Promise((answer) =>
+    advance({ call, runtime, to, journey, timer: 0, timerAt: Infinity, answer }),
+  );
 }
 
 /** Does what is due, then sleeps until something happens. */
@@ -4804,7 +4788,7 @@ function sleepUntil(pursuit, until) {
 
 function sendAttempt(pursuit, attempt) {
   const { call, runtime } = pursuit;
-  const { settings } = pursuit;
+  const { settings, path } = pursuit.to;
   const origin = settings.origins[attempt.origin];
   if (!origin) return;
   // A signal costs a tenth of a whole request. A first attempt goes without: if it is overtaken or timed out, nobody waits for it
@@ -4816,15 +4800,12 @@ function sendAttempt(pursuit, attempt) {
   if (call.sentAt === 0) call.sentAt = now;
   const version = call.versions?.get(origin);
   if (version && version.dueAt <= now) askBeside(call, runtime, origin, version);
-  sendUpstream(call, origin, pursuit.path, runtime, stop && stop.signal).then(
+  sendUpstream(call, origin, path, runtime, stop && stop.signal).then(
     (response) => {
       attempt.response = response;
       arrived(pursuit, attempt, outcomeOf(response.status), response.status);
     },
-    (error) =>
-      isNameless(error, origin)
-        ? arrived(pursuit, attempt, 'unsent', NO_NAME)
-        : arrived(pursuit, attempt, 'lost', 0),
+    (error) => arrived(pursuit, attempt, 'lost', isNameless(error, origin) ? NO_NAME : 0),
   );
 }
 
@@ -4832,8 +4813,8 @@ function sendAttempt(pursuit, attempt) {
 const NO_NAME = 530;
 
 /**
- * workerd throws instead, and says nothing of names: but where no TLS can have failed, an error that it does not call
- * retryable is one.
+ * workerd throws instead, and says nothing of names: but where no TLS can have failed, an error that it does not call retryable is
+ * one, or, in older releases, an answer that is no HTTP. So the request may have arrived, and is not sent again for this.
  */
 function isNameless(error, origin) {
   return origin.site.startsWith('http:') && error.retryable !== true;
@@ -4856,7 +4837,8 @@ function arrived(pursuit, attempt, outcome, status) {
 }
 
 function sendProbe(pursuit, index, move) {
-  const { runtime, pool, settings } = pursuit;
+  const { runtime } = pursuit;
+  const { pool, settings } = pursuit.to;
   const origin = settings.origins[index];
   if (!origin) return;
   const asked = probeOrigin(runtime, origin, move, settings).then(({ good, elapsedMs, reading }) => {
@@ -4886,7 +4868,7 @@ function finishWith(pursuit, winner) {
   for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier)
     if (tried !== winner) discard(tried);
   const response = winner.response;
-  pursuit.call.origin = pursuit.settings.origins[winner.origin] ?? null;
+  pursuit.call.origin = pursuit.to.settings.origins[winner.origin] ?? null;
   // A 520 to 530 is the platform's page about the origin, not an answer of the origin: the caller gets ours.
   if (response.status < 520) return endPursuit(pursuit, response);
   discard(winner);
@@ -4999,16 +4981,11 @@ function metricsText(report) {
  */
 
 /** The answer to a request that may be sent to several origins without harm. */
-function race(call, runtime, pool, settings, path, hash) {
+function race(call, runtime, to) {
   // A GET with a body goes out once: the platform forwards such a body but offers no way to make one anew.
   const safe = call.request.body === null;
-  const journey = beginJourney(
-    pool,
-    { safe, repeatable: safe, replayable: safe, hash },
-    runtime.now(),
-    runtime.random,
-  );
-  return pursue(call, runtime, pool, settings, journey, path);
+  const facts = { safe, repeatable: safe, replayable: safe, hash: to.hash };
+  return pursue(call, runtime, to, beginJourney(to.pool, facts, runtime.now(), runtime.random));
 }
 
 // ---- lib/forward.ts (floor 8 journeys) ----------------------------------------------------------
@@ -5022,18 +4999,13 @@ function race(call, runtime, pool, settings, path, hash) {
  */
 
 /** The answer to a request that may change something at the origin. */
-async function forward(call, runtime, pool, settings, path, hash, kong) {
-  const replayable = settings.origins.length > 1 && (await readSmallBody(call));
-  const harmless =
-    (settings.idempotencyKey && call.request.headers.has('idempotency-key')) ||
-    (kong && (call.method === 'PUT' || call.method === 'DELETE'));
-  const journey = beginJourney(
-    pool,
-    { safe: false, repeatable: replayable && harmless, replayable, hash },
-    runtime.now(),
-    runtime.random,
-  );
-  return pursue(call, runtime, pool, settings, journey, path);
+async function forward(call, runtime, to) {
+  const { origins, idempotencyKey } = to.settings;
+  const replayable = origins.length > 1 && (await readSmallBody(call));
+  const promised = idempotencyKey && call.request.headers.has('idempotency-key');
+  const harmless = promised || (call.kong !== null && (call.method === 'PUT' || call.method === 'DELETE'));
+  const facts = { safe: false, repeatable: replayable && harmless, replayable, hash: to.hash };
+  return pursue(call, runtime, to, beginJourney(to.pool, facts, runtime.now(), runtime.random));
 }
 
 // ---- lib/operator.ts (floor 8 journeys) ---------------------------------------------------------
@@ -5166,7 +5138,7 @@ async function compareShadow(call, index, from, state, runtime) {
   const body = await readStart(answer, runtime);
   const copy2 = { ...call, pool: index, origin: null, versions: null };
   const path = originPath(route, call.matchedPath, call.path, state.settings.answers !== 'plain');
-  const other = await race(copy2, runtime, state.pools[index], settings, path, null);
+  const other = await race(copy2, runtime, { pool: state.pools[index], settings, path, hash: null });
   const differs = 'reason' in other ? [other.reason] : differences(call, answer, copy2, other);
   if (body !== null && 'body' in other && body !== (await readStart(other, runtime).catch(() => null)))
     differs.push('body');
@@ -5309,15 +5281,15 @@ function askOrigin(call, route) {
   const poolSettings = settings.pools[call.pool];
   if (!pool || !poolSettings) return refuse('no_service', 503, 'no Service found with those values');
   if (route.stamp?.version) call.versions = STATE.versions.get(route.stamp.version) ?? null;
-  const kong = call.kong !== null;
-  const path = originPath(route, call.matchedPath, call.path, kong);
-  const hash =
-    poolSettings.balance === 'consistent-hash'
-      ? hashInput(poolSettings.hashOn, poolSettings.hashFallback, call, RUNTIME.id)
-      : null;
-  return call.method === 'GET' || call.method === 'HEAD' || call.method === 'OPTIONS'
-    ? race(call, RUNTIME, pool, poolSettings, path, hash)
-    : forward(call, RUNTIME, pool, poolSettings, path, hash, kong);
+  const { balance, hashOn, hashFallback } = poolSettings;
+  const to = {
+    pool,
+    settings: poolSettings,
+    path: originPath(route, call.matchedPath, call.path, call.kong !== null),
+    hash: balance === 'consistent-hash' ? hashInput(hashOn, hashFallback, call, RUNTIME.id) : null,
+  };
+  const safe = call.method === 'GET' || call.method === 'HEAD' || call.method === 'OPTIONS';
+  return safe ? race(call, RUNTIME, to) : forward(call, RUNTIME, to);
 }
 
 /**

@@ -6,19 +6,19 @@
  * profiles PUT and DELETE are repeated too, as Kong does.
  */
 import { beginJourney } from './attempts.ts';
-import type { PoolState } from './attempts.ts';
 import { readSmallBody } from './body.ts';
 import type { Call } from './call.ts';
-import type { PoolSettings } from './config.ts';
 import type { Refusal } from './errors.ts';
 import { pursue } from './pursue.ts';
+import type { Destination } from './pursue.ts';
 import type { Runtime } from './runtime.ts';
 
 /** The answer to a request that may change something at the origin. */
-export async function forward(call: Call, runtime: Runtime, pool: PoolState, settings: PoolSettings, path: string, hash: string | null, kong: boolean): Promise<Response | Refusal> {
-  const replayable = settings.origins.length > 1 && (await readSmallBody(call));
-  const harmless =
-    (settings.idempotencyKey && call.request.headers.has('idempotency-key')) || (kong && (call.method === 'PUT' || call.method === 'DELETE'));
-  const journey = beginJourney(pool, { safe: false, repeatable: replayable && harmless, replayable, hash }, runtime.now(), runtime.random);
-  return pursue(call, runtime, pool, settings, journey, path);
+export async function forward(call: Call, runtime: Runtime, to: Destination): Promise<Response | Refusal> {
+  const { origins, idempotencyKey } = to.settings;
+  const replayable = origins.length > 1 && (await readSmallBody(call));
+  const promised = idempotencyKey && call.request.headers.has('idempotency-key');
+  const harmless = promised || (call.kong !== null && (call.method === 'PUT' || call.method === 'DELETE'));
+  const facts = { safe: false, repeatable: replayable && harmless, replayable, hash: to.hash };
+  return pursue(call, runtime, to, beginJourney(to.pool, facts, runtime.now(), runtime.random));
 }

@@ -18,46 +18,34 @@ import { outcomeOf, sendUpstream } from './upstream.ts';
 import { askVersion } from './version.ts';
 import type { VersionEntry } from './version.ts';
 
+/** Where a request goes: the pool, what the origin is asked for, and what a ring would hash. */
+export interface Destination {
+  readonly pool: PoolState;
+  readonly settings: PoolSettings;
+  readonly path: string;
+  readonly hash: string | null;
+}
+
 interface Pursuit {
   readonly call: Call;
   readonly runtime: Runtime;
-  readonly pool: PoolState;
-  readonly settings: PoolSettings;
+  readonly to: Destination;
   readonly journey: Journey;
-  readonly path: string;
   timer: number;
   timerAt: number;
   answer: ((answer: Response | Refusal) => void) | null;
 }
 
-/** Settles with the answer for the caller: an origin's response, or the refusal that stands for none. Never rejects. */
+/** Settles with the answer for the caller: an origin's response, or the refusal that stands for none. */
 export function pursue(
   call: Call,
   runtime: Runtime,
-  pool: PoolState,
-  settings: PoolSettings,
+  to: Destination,
   journey: Journey,
-  path: string,
 ): Promise<Response | Refusal> {
-  const pursuit: Pursuit = {
-    call,
-    runtime,
-    pool,
-    settings,
-    journey,
-    path,
-    timer: 0,
-    timerAt: Infinity,
-    answer: null,
-  };
-  return new Promise((resolve, reject) => {
-    pursuit.answer = resolve;
-    try {
-      advance(pursuit);
-    } catch (error) {
-      reject(error);
-    }
-  });
+  return new Promise((answer) =>
+    advance({ call, runtime, to, journey, timer: 0, timerAt: Infinity, answer }),
+  );
 }
 
 /** Does what is due, then sleeps until something happens. */
@@ -98,7 +86,7 @@ function sleepUntil(pursuit: Pursuit, until: number): void {
 
 function sendAttempt(pursuit: Pursuit, attempt: Attempt): void {
   const { call, runtime } = pursuit;
-  const { settings } = pursuit;
+  const { settings, path } = pursuit.to;
   const origin = settings.origins[attempt.origin];
   if (!origin) return;
   // A signal costs a tenth of a whole request. A first attempt goes without: if it is overtaken or timed out, nobody waits for it
@@ -110,15 +98,12 @@ function sendAttempt(pursuit: Pursuit, attempt: Attempt): void {
   if (call.sentAt === 0) call.sentAt = now;
   const version = call.versions?.get(origin);
   if (version && version.dueAt <= now) askBeside(call, runtime, origin, version);
-  sendUpstream(call, origin, pursuit.path, runtime, stop && stop.signal).then(
+  sendUpstream(call, origin, path, runtime, stop && stop.signal).then(
     (response) => {
       attempt.response = response;
       arrived(pursuit, attempt, outcomeOf(response.status), response.status);
     },
-    (error: unknown) =>
-      isNameless(error, origin)
-        ? arrived(pursuit, attempt, 'unsent', NO_NAME)
-        : arrived(pursuit, attempt, 'lost', 0),
+    (error: unknown) => arrived(pursuit, attempt, 'lost', isNameless(error, origin) ? NO_NAME : 0),
   );
 }
 
@@ -126,8 +111,8 @@ function sendAttempt(pursuit: Pursuit, attempt: Attempt): void {
 const NO_NAME = 530;
 
 /**
- * workerd throws instead, and says nothing of names: but where no TLS can have failed, an error that it does not call
- * retryable is one.
+ * workerd throws instead, and says nothing of names: but where no TLS can have failed, an error that it does not call retryable is
+ * one, or, in older releases, an answer that is no HTTP. So the request may have arrived, and is not sent again for this.
  */
 function isNameless(error: unknown, origin: OriginSettings): boolean {
   return origin.site.startsWith('http:') && (error as { retryable?: boolean }).retryable !== true;
@@ -150,7 +135,8 @@ function arrived(pursuit: Pursuit, attempt: Attempt, outcome: Outcome, status: n
 }
 
 function sendProbe(pursuit: Pursuit, index: number, move: Probe): void {
-  const { runtime, pool, settings } = pursuit;
+  const { runtime } = pursuit;
+  const { pool, settings } = pursuit.to;
   const origin = settings.origins[index];
   if (!origin) return;
   const asked = probeOrigin(runtime, origin, move, settings).then(({ good, elapsedMs, reading }) => {
@@ -180,7 +166,7 @@ function finishWith(pursuit: Pursuit, winner: Attempt): void {
   for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier)
     if (tried !== winner) discard(tried);
   const response = winner.response as Response;
-  pursuit.call.origin = pursuit.settings.origins[winner.origin] ?? null;
+  pursuit.call.origin = pursuit.to.settings.origins[winner.origin] ?? null;
   // A 520 to 530 is the platform's page about the origin, not an answer of the origin: the caller gets ours.
   if (response.status < 520) return endPursuit(pursuit, response);
   discard(winner);

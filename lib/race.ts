@@ -6,17 +6,16 @@
  * a reason to ask two, and an answer must be good to win (`balance: "race"` asks them all, in one round trip).
  */
 import { beginJourney } from './attempts.ts';
-import type { PoolState } from './attempts.ts';
 import type { Call } from './call.ts';
-import type { PoolSettings } from './config.ts';
 import type { Refusal } from './errors.ts';
 import { pursue } from './pursue.ts';
+import type { Destination } from './pursue.ts';
 import type { Runtime } from './runtime.ts';
 
 /** The answer to a request that may be sent to several origins without harm. */
-export function race(call: Call, runtime: Runtime, pool: PoolState, settings: PoolSettings, path: string, hash: string | null): Promise<Response | Refusal> {
+export function race(call: Call, runtime: Runtime, to: Destination): Promise<Response | Refusal> {
   // A GET with a body goes out once: the platform forwards such a body but offers no way to make one anew.
   const safe = call.request.body === null;
-  const journey = beginJourney(pool, { safe, repeatable: safe, replayable: safe, hash }, runtime.now(), runtime.random);
-  return pursue(call, runtime, pool, settings, journey, path);
+  const facts = { safe, repeatable: safe, replayable: safe, hash: to.hash };
+  return pursue(call, runtime, to, beginJourney(to.pool, facts, runtime.now(), runtime.random));
 }

@@ -51,7 +51,7 @@ async function compareShadow(
   const body = await readStart(answer, runtime);
   const copy: Call = { ...call, pool: index, origin: null, versions: null };
   const path = originPath(route, call.matchedPath, call.path, state.settings.answers !== 'plain');
-  const other = await race(copy, runtime, state.pools[index]!, settings, path, null);
+  const other = await race(copy, runtime, { pool: state.pools[index]!, settings, path, hash: null });
   const differs: string[] = 'reason' in other ? [other.reason] : differences(call, answer, copy, other);
   if (body !== null && 'body' in other && body !== (await readStart(other, runtime).catch(() => null)))
     differs.push('body');

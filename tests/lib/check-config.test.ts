@@ -15,13 +15,36 @@ t.test("the tutorial's two nodes are a whole configuration", async (t) => {
   t.equal(settings.tutorial, true);
   t.equal(settings.routes.length, 1);
   t.equal(settings.routes[0]?.pool, 0);
-  t.match(settings.pools[0], { name: 'default', balance: 'adaptive', timeoutMs: 10000, totalTimeoutMs: 30000, retries: 2, idempotencyKey: true });
-  t.match(settings.pools[0]?.origins[0], { name: 'https://api.justyy.com', site: 'https://api.justyy.com', host: 'api.justyy.com', basePath: '', weight: 1, priority: 0, headers: [], location: null });
+  t.match(settings.pools[0], {
+    name: 'default',
+    balance: 'adaptive',
+    timeoutMs: 10000,
+    totalTimeoutMs: 30000,
+    retries: 2,
+    idempotencyKey: true,
+  });
+  t.match(settings.pools[0]?.origins[0], {
+    name: 'https://api.justyy.com',
+    site: 'https://api.justyy.com',
+    host: 'api.justyy.com',
+    basePath: '',
+    weight: 1,
+    priority: 0,
+    headers: [],
+    location: null,
+  });
   t.same(settings.routes[0]?.stamp, {
     origin: 'Origin',
     country: 'Country',
     cacheControl: 'max-age=3',
-    version: { header: 'Version', path: '/', method: 'POST', body: '{"id":0,"jsonrpc":"2.0","method":"call","params":["login_api","get_version",[]]}', field: null, ttlSeconds: 60 },
+    version: {
+      header: 'Version',
+      path: '/',
+      method: 'POST',
+      body: '{"id":0,"jsonrpc":"2.0","method":"call","params":["login_api","get_version",[]]}',
+      field: null,
+      ttlSeconds: 60,
+    },
   });
   t.equal(settings.routes[0]?.auth, null);
   t.match(settings.routes[0]?.cors, { origins: [], credentials: false });
@@ -65,9 +88,18 @@ t.test('names are resolved to indexes, and a name that nobody bears is a fault',
   );
   t.equal(settings.routes[3]?.canary?.pool, 0);
   const fault = (config: unknown) => faultsOf(config)[1];
-  t.equal(fault({ origins: ['http://d'], routes: [{ pool: 'apj' }] }), 'routes[0].pool must be the name of a pool (default), received "apj"');
-  t.match(fault({ origins: ['http://d'], routes: [{ shadow: { pool: 'x', percent: 1 } }] }), /routes\[0\].shadow.pool must be/);
-  t.match(fault({ routes: [{ pool: 'a', origins: ['http://a'] }], pools: { a: { origins: ['http://a'] } } }), /received both/);
+  t.equal(
+    fault({ origins: ['http://d'], routes: [{ pool: 'apj' }] }),
+    'routes[0].pool must be the name of a pool (default), received "apj"',
+  );
+  t.match(
+    fault({ origins: ['http://d'], routes: [{ shadow: { pool: 'x', percent: 1 } }] }),
+    /routes\[0\].shadow.pool must be/,
+  );
+  t.match(
+    fault({ routes: [{ pool: 'a', origins: ['http://a'] }], pools: { a: { origins: ['http://a'] } } }),
+    /received both/,
+  );
   t.match(fault({ origins: ['http://d'], pools: { default: { origins: [] } } }), /origins must be left out/);
   t.match(fault({}), /origins must be a list of at least 1/);
   t.match(fault({ origins: [] }), /origins must be a list of at least 1/);
@@ -80,19 +112,56 @@ t.test('a route takes the default of the whole, its own, or none', async (t) => 
     rateLimit: { minute: 5 },
     cors: { origins: ['https://a'] },
     stamp: false,
-    routes: [{ name: 'all' }, { auth: false, cors: false, rateLimit: false, stamp: {} }, { auth: {}, rateLimit: { hour: 1 } }],
+    routes: [
+      { name: 'all' },
+      { auth: false, cors: false, rateLimit: false, stamp: {} },
+      { auth: {}, rateLimit: { hour: 1 } },
+    ],
   });
   const each = <T>(read: (route: (typeof settings.routes)[number]) => T) => settings.routes.map(read);
-  t.same(each((route) => route.auth?.keyNames), [['k'], undefined, ['apikey']]);
-  t.same(each((route) => route.rateLimit?.windows[0]), [{ period: 'minute', limit: 5 }, undefined, { period: 'hour', limit: 1 }]);
-  t.same(each((route) => route.rateLimit?.scope), ['rateLimit', undefined, 'routes[2].rateLimit'], 'the default is one count for all who share it');
-  t.same(each((route) => route.cors?.origins), [['https://a'], undefined, ['https://a']]);
-  t.same(each((route) => route.stamp?.origin), [undefined, 'Origin', undefined]);
+  t.same(
+    each((route) => route.auth?.keyNames),
+    [['k'], undefined, ['apikey']],
+  );
+  t.same(
+    each((route) => route.rateLimit?.windows[0]),
+    [{ period: 'minute', limit: 5 }, undefined, { period: 'hour', limit: 1 }],
+  );
+  t.same(
+    each((route) => route.rateLimit?.scope),
+    ['rateLimit', undefined, 'routes[2].rateLimit'],
+    'the default is one count for all who share it',
+  );
+  t.same(
+    each((route) => route.cors?.origins),
+    [['https://a'], undefined, ['https://a']],
+  );
+  t.same(
+    each((route) => route.stamp?.origin),
+    [undefined, 'Origin', undefined],
+  );
 });
 
 t.test('off is a value: no branch of its own anywhere else', async (t) => {
-  const [pool] = checkConfig({ pools: { default: { origins: ['http://a'], hedge: false, outlier: false, probe: false, health: false, retries: 0 } } }).pools;
-  t.match(pool, { hedge: { budgetPercent: 0 }, outlier: { consecutiveFailures: Infinity }, probe: null, health: null, retries: 0 });
+  const [pool] = checkConfig({
+    pools: {
+      default: {
+        origins: ['http://a'],
+        hedge: false,
+        outlier: false,
+        probe: false,
+        health: false,
+        retries: 0,
+      },
+    },
+  }).pools;
+  t.match(pool, {
+    hedge: { budgetPercent: 0 },
+    outlier: { consecutiveFailures: Infinity },
+    probe: null,
+    health: null,
+    retries: 0,
+  });
 });
 
 t.test('an operator token is never shown in a fault', async (t) => {
@@ -103,18 +172,47 @@ t.test('an operator token is never shown in a fault', async (t) => {
 
 t.test('the same digest twice would make two consumers of one key', async (t) => {
   const sha256 = 'a'.repeat(64);
-  const twice = { origins: ['http://a'], consumers: ['1', '2'].map((id) => ({ id, credentials: [{ sha256 }] })) };
-  t.equal(faultsOf(twice)[1], 'consumers[1].credentials must be unique, received a digest that consumers[0] has');
-  t.match(faultsOf({ origins: ['http://a'], consumers: [{ id: '1', credentials: [{ sha256: 'my-key' }] }] })[1], /64 lower-case hex digits/);
+  const twice = {
+    origins: ['http://a'],
+    consumers: ['1', '2'].map((id) => ({ id, credentials: [{ sha256 }] })),
+  };
+  t.equal(
+    faultsOf(twice)[1],
+    'consumers[1].credentials must be unique, received a digest that consumers[0] has',
+  );
+  t.match(
+    faultsOf({ origins: ['http://a'], consumers: [{ id: '1', credentials: [{ sha256: 'my-key' }] }] })[1],
+    /64 lower-case hex digits/,
+  );
 });
 
-t.test('a limit without a window, a load policy without a load path, a hash of two things are refused', async (t) => {
-  t.match(faultsOf({ origins: ['http://a'], rateLimit: {} })[1], /rateLimit must be set for at least one of/);
-  t.match(faultsOf({ pools: { default: { origins: ['http://a'], balance: 'least-load' } } })[1], /pools.default.load must be set/);
-  t.match(faultsOf({ pools: { default: { origins: ['http://a'], hashOn: { header: 'a', query: 'b' } } } })[1], /hashOn must be one of/);
-});
+t.test(
+  'a limit without a window, a load policy without a load path, a hash of two things are refused',
+  async (t) => {
+    t.match(
+      faultsOf({ origins: ['http://a'], rateLimit: {} })[1],
+      /rateLimit must be set for at least one of/,
+    );
+    t.match(
+      faultsOf({ pools: { default: { origins: ['http://a'], balance: 'least-load' } } })[1],
+      /pools.default.load must be set/,
+    );
+    t.match(
+      faultsOf({ pools: { default: { origins: ['http://a'], hashOn: { header: 'a', query: 'b' } } } })[1],
+      /hashOn must be one of/,
+    );
+  },
+);
 
 t.test('everything is frozen', async (t) => {
   const settings = checkConfig({ origins: ['http://a'] });
-  for (const part of [settings, settings.pools, settings.routes, settings.routes[0], settings.pools[0], settings.pools[0]?.origins]) t.ok(Object.isFrozen(part));
+  for (const part of [
+    settings,
+    settings.pools,
+    settings.routes,
+    settings.routes[0],
+    settings.pools[0],
+    settings.pools[0]?.origins,
+  ])
+    t.ok(Object.isFrozen(part));
 });

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { checkConfig } from '../../lib/check-config.ts';
 import type { Pool } from '../../lib/config.ts';
 import { forward } from '../../lib/forward.ts';
 import { callTo, worldOf } from '../support/journeys.ts';
@@ -13,16 +14,36 @@ interface Case {
 }
 
 /** How often each of two origins was asked, and what came of it. */
-async function played({ method = 'POST', headers = {}, first, pool = {}, kong = false }: Case): Promise<[status: number, a: number, b: number]> {
+async function played({
+  method = 'POST',
+  headers = {},
+  first,
+  pool = {},
+  kong = false,
+}: Case): Promise<[status: number, a: number, b: number]> {
   const world = worldOf({ a: [first], b: [{ status: 201 }] }, { balance: 'round-robin', ...pool });
-  const call = callTo('/x', { method, body: 'hello', headers: { 'content-length': '5', ...headers } });
-  const answer = forward(call, world.runtime, world.pool, world.settings, '/x', null, kong);
+  const profile = kong ? checkConfig({ routes: [], answers: 'kong-3' }) : null;
+  const call = callTo(
+    '/x',
+    { method, body: 'hello', headers: { 'content-length': '5', ...headers } },
+    { kong: profile },
+  );
+  const answer = forward(call, world.runtime, world.to);
   await world.runtime.advance(20000);
   return [(await answer).status, world.network.count('a'), world.network.count('b')];
 }
 
 t.test('a POST whose answer is lost is not sent again: it may have been executed', async (t) => {
-  for (const first of [{ lost: true }, { status: 520 }, { status: 522 }, { status: 524 }, { status: 502 }, { status: 503 }, { status: 500 }, { after: Infinity }]) {
+  for (const first of [
+    { lost: true },
+    { status: 520 },
+    { status: 522 },
+    { status: 524 },
+    { status: 502 },
+    { status: 503 },
+    { status: 500 },
+    { after: Infinity },
+  ]) {
     const [status, a, b] = await played({ first });
     t.ok(status >= 500, JSON.stringify(first));
     t.same([a, b], [1, 0], JSON.stringify(first));
@@ -30,7 +51,8 @@ t.test('a POST whose answer is lost is not sent again: it may have been executed
 });
 
 t.test('a POST that provably never left is sent to another origin', async (t) => {
-  for (const status of [521, 523, 525, 526, 530]) t.same(await played({ first: { status } }), [201, 1, 1], String(status));
+  for (const status of [521, 523, 525, 526, 530])
+    t.same(await played({ first: { status } }), [201, 1, 1], String(status));
 });
 
 t.test('a body that cannot be sent twice is sent once, whatever happened', async (t) => {
@@ -39,7 +61,8 @@ t.test('a body that cannot be sent twice is sent once, whatever happened', async
 
 t.test('an Idempotency-Key allows it, unless the pool does not', async (t) => {
   const headers = { 'idempotency-key': '"8e03978e"' };
-  for (const first of [{ lost: true }, { status: 503 }, { status: 500 }]) t.same(await played({ first, headers }), [201, 1, 1], JSON.stringify(first));
+  for (const first of [{ lost: true }, { status: 503 }, { status: 500 }])
+    t.same(await played({ first, headers }), [201, 1, 1], JSON.stringify(first));
   t.same(await played({ first: { lost: true }, headers, pool: { idempotencyKey: false } }), [502, 1, 0]);
 });
 

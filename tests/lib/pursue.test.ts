@@ -7,7 +7,7 @@ import { callTo, worldOf } from '../support/journeys.ts';
 import type { World } from '../support/journeys.ts';
 
 function send(world: World, call: Call, safe = true): { answer: Response | Refusal | null } {
-  const { runtime, pool, settings } = world;
+  const { runtime, pool } = world;
   const journey = beginJourney(
     pool,
     { safe, repeatable: safe, replayable: safe, hash: null },
@@ -15,7 +15,9 @@ function send(world: World, call: Call, safe = true): { answer: Response | Refus
     runtime.random,
   );
   const slot: { answer: Response | Refusal | null } = { answer: null };
-  void pursue(call, runtime, pool, settings, journey, call.path).then((answer) => (slot.answer = answer));
+  void pursue(call, runtime, { ...world.to, path: call.path }, journey).then(
+    (answer) => (slot.answer = answer),
+  );
   return slot;
 }
 

@@ -11,8 +11,15 @@ t.test('two states share nothing, so no test and no configuration leaks into ano
 
 t.test('there is one version entry for each origin that a route stamps, its canary included', async (t) => {
   const settings = checkConfig({
-    pools: { old: { origins: ['http://a', 'http://b'] }, next: { origins: ['http://c'] }, unstamped: { origins: ['http://d'] } },
-    routes: [{ paths: ['/x'], pool: 'old', canary: { pool: 'next', percent: 5 } }, { paths: ['/y'], pool: 'unstamped', stamp: false }],
+    pools: {
+      old: { origins: ['http://a', 'http://b'] },
+      next: { origins: ['http://c'] },
+      unstamped: { origins: ['http://d'] },
+    },
+    routes: [
+      { paths: ['/x'], pool: 'old', canary: { pool: 'next', percent: 5 } },
+      { paths: ['/y'], pool: 'unstamped', stamp: false },
+    ],
   });
   const { versions } = createState(settings);
   const hosts = [...versions.values()].flatMap((entries) => [...entries.keys()].map((origin) => origin.host));

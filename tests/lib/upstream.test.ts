@@ -11,5 +11,6 @@ t.test('what a status says of the origin', async (t) => {
     ['unsent', [521, 523, 525, 526, 530]],
     ['lost', [100, 103, 199, 520, 527, 529]],
   ];
-  for (const [outcome, statuses] of table) for (const status of statuses) t.equal(outcomeOf(status), outcome, String(status));
+  for (const [outcome, statuses] of table)
+    for (const status of statuses) t.equal(outcomeOf(status), outcome, String(status));
 });

@@ -3,10 +3,32 @@ import type { OriginSettings, VersionSettings } from '../../lib/config.ts';
 import type { Runtime } from '../../lib/runtime.ts';
 import { askVersion, createVersion, versionText } from '../../lib/version.ts';
 
-const ORIGIN: OriginSettings = { name: 'a', site: 'http://a', host: 'a', basePath: '/base', weight: 1, priority: 0, headers: [['x-secret', 's']], location: null, hostHeader: null };
-const VERSION: VersionSettings = { header: 'Version', path: '/v', method: 'POST', body: '{"id":0}', field: null, ttlSeconds: 60 };
+const ORIGIN: OriginSettings = {
+  name: 'a',
+  site: 'http://a',
+  host: 'a',
+  basePath: '/base',
+  weight: 1,
+  priority: 0,
+  headers: [['x-secret', 's']],
+  location: null,
+  hostHeader: null,
+};
+const VERSION: VersionSettings = {
+  header: 'Version',
+  path: '/v',
+  method: 'POST',
+  body: '{"id":0}',
+  field: null,
+  ttlSeconds: 60,
+};
 
-function world(answer: (url: string, init: RequestInit) => Promise<Response>): { runtime: Runtime; asked: [string, RequestInit][]; fire: () => void; left: () => number } {
+function world(answer: (url: string, init: RequestInit) => Promise<Response>): {
+  runtime: Runtime;
+  asked: [string, RequestInit][];
+  fire: () => void;
+  left: () => number;
+} {
   const asked: [string, RequestInit][] = [];
   const timers = new Map<number, () => void>();
   const runtime: Runtime = {
@@ -27,7 +49,9 @@ function world(answer: (url: string, init: RequestInit) => Promise<Response>): {
 
 t.test("the tutorial's call is made, with the origin's own headers, and its answer kept", async (t) => {
   const entry = createVersion();
-  const { runtime, asked, left } = world(async () => new Response('{"jsonrpc":"2.0",\n"result":{"v":"1.2"}}'));
+  const { runtime, asked, left } = world(
+    async () => new Response('{"jsonrpc":"2.0",\n"result":{"v":"1.2"}}'),
+  );
   await askVersion(entry, VERSION, ORIGIN, runtime);
   t.equal(entry.text, '{"jsonrpc":"2.0", "result":{"v":"1.2"}}', 'one line, since it travels in a header');
   t.equal(entry.dueAt, 61000);
@@ -46,7 +70,11 @@ t.test('it is due once per lifetime, from the moment that it is asked', async (t
 });
 
 t.test('a call that fails or says no keeps the last version and never rejects', async (t) => {
-  for (const answer of [async () => Promise.reject(new Error('refused')), async () => new Response('no', { status: 404 }), async () => new Response('')]) {
+  for (const answer of [
+    async () => Promise.reject(new Error('refused')),
+    async () => new Response('no', { status: 404 }),
+    async () => new Response(''),
+  ]) {
     const entry = { text: '1.0', dueAt: 0 };
     await askVersion(entry, VERSION, ORIGIN, world(answer).runtime);
     t.same(entry, { text: '1.0', dueAt: 61000 });
@@ -55,7 +83,10 @@ t.test('a call that fails or says no keeps the last version and never rejects', 
 
 t.test('a call that hangs is cut off', async (t) => {
   const entry = createVersion();
-  const { runtime, fire } = world((_url, init) => new Promise((_, reject) => init.signal?.addEventListener('abort', () => reject(new Error('aborted')))));
+  const { runtime, fire } = world(
+    (_url, init) =>
+      new Promise((_, reject) => init.signal?.addEventListener('abort', () => reject(new Error('aborted')))),
+  );
   const asking = askVersion(entry, VERSION, ORIGIN, runtime);
   fire();
   await asking;

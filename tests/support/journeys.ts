@@ -4,6 +4,7 @@ import type { PoolState } from '../../lib/attempts.ts';
 import type { Call } from '../../lib/call.ts';
 import { checkConfig } from '../../lib/check-config.ts';
 import type { Pool, PoolSettings } from '../../lib/config.ts';
+import type { Destination } from '../../lib/pursue.ts';
 import { scriptedOrigins } from './scripted-origins.ts';
 import type { Script, ScriptedOrigins } from './scripted-origins.ts';
 import { virtualRuntime } from './virtual-runtime.ts';
@@ -14,14 +15,18 @@ export interface World {
   readonly network: ScriptedOrigins;
   readonly settings: PoolSettings;
   readonly pool: PoolState;
+  /** The pool, asked for /x. */
+  readonly to: Destination;
 }
 
 /** A pool of the scripted hosts, in their order. */
-export function worldOf(scripts: Record<string, Script>, pool: Partial<Pool> = {}): World {
+export function worldOf(scripts: Record<string, Script>, keys: Partial<Pool> = {}): World {
   const network = scriptedOrigins(scripts);
   const origins = Object.keys(scripts).map((host) => `http://${host}`);
-  const settings = checkConfig({ pools: { default: { origins, ...pool } } }).pools[0] as PoolSettings;
-  return { runtime: virtualRuntime({ fetch: network.fetch }), network, settings, pool: createPool(settings) };
+  const settings = checkConfig({ pools: { default: { origins, ...keys } } }).pools[0] as PoolSettings;
+  const pool = createPool(settings);
+  const to = { pool, settings, path: '/x', hash: null };
+  return { runtime: virtualRuntime({ fetch: network.fetch }), network, settings, pool, to };
 }
 
 /** A call as the front door makes it; anything of it can be replaced. */
