@@ -1,0 +1,147 @@
+/**
+ * No key in anything that the gateway emits: every byte towards callers, towards origins (where it is hidden), in its log and on the
+ * operator's page is searched for the key, as it is and in every encoding it may have travelled in.
+ */
+import t from 'tap';
+import { digestOf } from '../support/auth.ts';
+import { startGateway } from '../support/gateway.ts';
+import { act, startOrigin } from '../support/origin.ts';
+import { rawRequest } from '../support/raw.ts';
+import type { RawRequest } from '../support/raw.ts';
+import { startVerifier } from '../support/verifier.ts';
+
+const GOOD = 'g00d+Schlüssel/äé==';
+const BAD = 'b4d+Schlüssel/öé==';
+const LOCAL = 'l0cal-Key-5e1f';
+const FORM = 'application/x-www-form-urlencoded';
+
+/** How a key may look on a wire or in a text. */
+function disguises(key: string): Buffer[] {
+  const texts = [
+    key,
+    encodeURIComponent(key),
+    encodeURIComponent(key).toLowerCase(),
+    new URLSearchParams([['', key]]).toString().slice(1),
+    JSON.stringify(key).slice(1, -1),
+    Buffer.from(key).toString('base64'),
+    key.slice(0, 8),
+  ];
+  return [...texts.map((text) => Buffer.from(text)), Buffer.from(key, 'latin1')];
+}
+function leaks(where: Buffer | string): string[] {
+  const bytes = Buffer.from(where);
+  return [GOOD, BAD, LOCAL].flatMap((key) =>
+    disguises(key)
+      .filter((disguise) => bytes.includes(disguise))
+      .map(String),
+  );
+}
+
+/** The same key in every place that a caller may put it. */
+function requests(key: string): RawRequest[] {
+  const encoded = encodeURIComponent(key);
+  const latin = Buffer.from(key).toString('latin1');
+  const part = `--B\r\nContent-Disposition: form-data; name="apikey"\r\n\r\n${key}\r\n--B\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--B--\r\n`;
+  return [
+    { path: '/v1', headers: [['apikey', latin]] },
+    { path: `/v1?a=1&apikey=${encoded}&b=2` },
+    { path: `/v1?a%70ikey=${encoded}`, headers: [['Referer', `https://page.test/?apikey=${encoded}#top`]] },
+    { path: `/v1?apikey=${encoded}&apikey=${encoded}`, headers: [['apikey', latin]] },
+    {
+      path: '/v1',
+      headers: [
+        ['apikey', latin],
+        ['Accept', 'text/html'],
+        ['Origin', 'https://page.test'],
+      ],
+    },
+    { method: 'HEAD', path: `/v1?apikey=${encoded}` },
+    { method: 'OPTIONS', path: `/v1?apikey=${encoded}` },
+    { method: 'POST', path: '/v1', headers: [['Content-Type', FORM]], body: `a=1&apikey=${encoded}` },
+    {
+      method: 'POST',
+      path: '/v1',
+      headers: [['Content-Type', 'application/json']],
+      body: JSON.stringify({ a: 1, apikey: key }),
+    },
+    {
+      method: 'POST',
+      path: '/v1',
+      headers: [['Content-Type', 'multipart/form-data; boundary=B']],
+      body: part,
+    },
+    { method: 'PUT', path: '/v1', headers: [['apikey', latin]], body: 'x' },
+    { path: `/none?apikey=${encoded}`, headers: [['Host', 'nobody.test']], host: null },
+  ];
+}
+
+for (const answers of ['plain', 'kong-3', 'kong-2018'] as const) {
+  t.test(`nothing that the gateway emits holds a key (${answers})`, async (t) => {
+    const echo = await startOrigin(({ url, headers, body }, _request, response) =>
+      act(
+        { body: JSON.stringify({ url, headers, body: String(body) }), headers: { location: url } },
+        response,
+      ),
+    );
+    const dead = await startOrigin();
+    await dead.stop();
+    const verifier = await startVerifier(t, GOOD);
+    t.teardown(echo.stop);
+    const status = { path: '/_gateway', token: 'operator-token' };
+    const gateway = await startGateway({
+      pools: {
+        default: { origins: [echo.url, dead.url], retries: 1 },
+        dead: { origins: [dead.url], retries: 0 },
+      },
+      routes: [
+        { paths: ['/v1'], hosts: ['127.0.0.1:*', 'gateway.test'], pool: 'default' },
+        { paths: ['/dead'], pool: 'dead' },
+      ],
+      auth: { keyIn: ['header', 'query', 'body'], verify: { url: verifier.url }, realm: 'keys' },
+      consumers: [{ id: 'local', username: 'local', credentials: [{ sha256: digestOf(LOCAL) }] }],
+      rateLimit: { minute: 1000 },
+      answers,
+      status,
+      log: 'all',
+    });
+    t.teardown(gateway.stop);
+    const emitted: Buffer[] = [];
+    let admitted = 0;
+    for (const key of [GOOD, BAD, LOCAL]) {
+      for (const request of requests(key)) {
+        const answer = await rawRequest(gateway.port, { host: 'gateway.test', ...request });
+        if (answer.status === 200) admitted++;
+        emitted.push(answer.raw);
+      }
+      emitted.push((await rawRequest(gateway.port, { path: `/dead?apikey=${encodeURIComponent(key)}` })).raw);
+    }
+    t.ok(admitted >= 16, `${admitted} were let in`);
+    await verifier.origin.refuse();
+    emitted.push(
+      (
+        await rawRequest(gateway.port, {
+          host: 'gateway.test',
+          path: `/v1?apikey=${encodeURIComponent(BAD)}2`,
+        })
+      ).raw,
+    );
+    for (const page of ['/', '/json', '/metrics', '/plan'])
+      emitted.push(
+        (
+          await rawRequest(gateway.port, {
+            path: status.path + page,
+            headers: [['Authorization', 'Bearer operator-token']],
+          })
+        ).raw,
+      );
+
+    t.same(leaks(Buffer.concat(emitted)), [], 'towards callers and the operator');
+    t.same(leaks(echo.bytes()), [], 'towards the origin');
+    t.ok(gateway.lines().length >= 36, `${gateway.lines().length} lines logged`);
+    t.same(leaks(gateway.log() + gateway.lines().join('\n')), [], 'in the log');
+    t.ok(
+      leaks(verifier.origin.bytes()).length > 0,
+      'the verifier alone is told, or this test would find nothing anywhere',
+    );
+  });
+}
