@@ -2981,7 +2981,11 @@ function matchRoute(router, method, scheme, host, path, headers) {
 
 // ---- lib/https-only.ts (floor 3 turns) ----------------------------------------------------------
 
-/** A route for https alone refuses plain http (RFC 9110, 15.5.22: 426 names what to upgrade to), or sends it there. */
+/**
+ * A route for https alone refuses plain http (RFC 9110, 15.5.22: 426 names what to upgrade to), or sends it there.
+ * A key in the query stays behind, unless a Kong profile sends the query as it came: what has crossed the network in clear is not to be
+ * repeated, and its owner is to notice.
+ */
 
 const UPGRADE = [
   ['Connection', 'Upgrade'],
@@ -2994,7 +2998,9 @@ function refuseInsecure(call, protocols, status) {
   if (status < 300 || status > 399)
     return refuse('https_required', status, 'Please use HTTPS protocol', UPGRADE);
   const host = call.host.replace(/:\d+$/, '');
-  return refuse('https_required', status, '', [['Location', `https://${host}${call.path}${call.query}`]]);
+  const names = call.kong === null && call.route?.auth?.hideCredentials ? call.route.auth.keyNames : [];
+  const query = names.reduce((rest, name) => hideInQuery(rest, name, 'plain'), call.query);
+  return refuse('https_required', status, '', [['Location', `https://${host}${call.path}${query}`]]);
 }
 
 // ---- lib/check-route.ts (floor 3 turns) ---------------------------------------------------------

@@ -1,5 +1,10 @@
-/** A route for https alone refuses plain http (RFC 9110, 15.5.22: 426 names what to upgrade to), or sends it there. */
+/**
+ * A route for https alone refuses plain http (RFC 9110, 15.5.22: 426 names what to upgrade to), or sends it there.
+ * A key in the query stays behind, unless a Kong profile sends the query as it came: what has crossed the network in clear is not to be
+ * repeated, and its owner is to notice.
+ */
 import type { Call } from './call.ts';
+import { hideInQuery } from './credentials.ts';
 import { refuse } from './errors.ts';
 import type { Refusal } from './errors.ts';
 
@@ -14,5 +19,7 @@ export function refuseInsecure(call: Call, protocols: readonly string[], status:
   if (status < 300 || status > 399)
     return refuse('https_required', status, 'Please use HTTPS protocol', UPGRADE);
   const host = call.host.replace(/:\d+$/, '');
-  return refuse('https_required', status, '', [['Location', `https://${host}${call.path}${call.query}`]]);
+  const names = call.kong === null && call.route?.auth?.hideCredentials ? call.route.auth.keyNames : [];
+  const query = names.reduce((rest, name) => hideInQuery(rest, name, 'plain'), call.query);
+  return refuse('https_required', status, '', [['Location', `https://${host}${call.path}${query}`]]);
 }

@@ -1,4 +1,6 @@
 import t from 'tap';
+import type { Call } from '../../lib/call.ts';
+import { checkConfig } from '../../lib/check-config.ts';
 import { refuseInsecure } from '../../lib/https-only.ts';
 import { callTo } from '../support/journeys.ts';
 
@@ -25,4 +27,15 @@ t.test('or is sent there, path and query as sent, without the port', async (t) =
       status,
       headers: [['Location', 'https://api.example/x//y?z=%20']],
     });
+});
+
+t.test('a key in the query stays behind, but under a Kong profile', (t) => {
+  const { routes } = checkConfig({ origins: ['https://a.test'], auth: { keyNames: ['apikey', 'token'] } });
+  const route = routes[0] ?? null;
+  const location = (kong: Call['kong']) =>
+    refuseInsecure(callTo('/a?apikey=k&b=%7e&token=k', {}, { route, kong }), ['https'], 308)
+      ?.headers?.[0]?.[1];
+  t.equal(location(null), 'https://gateway.example/a?b=%7e');
+  t.equal(location({} as never), 'https://gateway.example/a?apikey=k&b=%7e&token=k');
+  t.end();
 });
