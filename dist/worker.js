@@ -3079,7 +3079,7 @@ function resolveRoute(route, path, defaults, pools, lone, faults) {
     shadow: route.shadow && {
       pool: poolNamed(route.shadow.pool, `${path}.shadow.pool`),
       percent: route.shadow.percent,
-      ignoreHeaders: route.shadow.ignoreHeaders.map((name2) => name2.toLowerCase()),
+      ignoreHeaders: route.shadow.ignoreHeaders.map((header) => header.toLowerCase()),
     },
   });
 }
@@ -5142,10 +5142,10 @@ async function compareShadow(call, index, from, state, runtime) {
   // A timer fires when the answer is on its way; a promise alone may run on before that.
   await new Promise((resume) => void runtime.after(0, resume));
   const body = await readStart(answer, runtime);
-  const copy2 = { ...call, pool: index, origin: null, versions: null };
+  const twin = { ...call, pool: index, origin: null, versions: null };
   const path = originPath(route, call.matchedPath, call.path, state.settings.answers !== 'plain');
-  const other = await race(copy2, runtime, { pool: state.pools[index], settings, path, hash: null });
-  const differs = 'reason' in other ? [other.reason] : differences(call, answer, copy2, other);
+  const other = await race(twin, runtime, { pool: state.pools[index], settings, path, hash: null });
+  const differs = 'reason' in other ? [other.reason] : differences(call, answer, twin, other);
   if (body !== null && 'body' in other && body !== (await readStart(other, runtime).catch(() => null)))
     differs.push('body');
   countShadow(call.metrics, route, differs[0] ? 'different' : 'same');
@@ -5154,14 +5154,14 @@ async function compareShadow(call, index, from, state, runtime) {
 }
 
 /** Statuses, and names of headers. An origin's own address in a header is no difference. */
-function differences(call, answer, copy2, other) {
+function differences(call, answer, twin, other) {
   const differs = answer.status === other.status ? [] : [`status ${answer.status} ${other.status}`];
   const valueOf = (from, { origin }, name) => from.headers.get(name)?.replace(origin?.site ?? '', '');
   for (const name of new Set([...answer.headers.keys(), ...other.headers.keys()]))
     if (
       !VOLATILE.test(name) &&
       !call.route.shadow.ignoreHeaders.includes(name) &&
-      valueOf(answer, call, name) !== valueOf(other, copy2, name)
+      valueOf(answer, call, name) !== valueOf(other, twin, name)
     )
       differs.push(name);
   return differs;

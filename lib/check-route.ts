@@ -109,7 +109,7 @@ export function resolveRoute(
     shadow: route.shadow && {
       pool: poolNamed(route.shadow.pool, `${path}.shadow.pool`),
       percent: route.shadow.percent,
-      ignoreHeaders: route.shadow.ignoreHeaders.map((name) => name.toLowerCase()),
+      ignoreHeaders: route.shadow.ignoreHeaders.map((header) => header.toLowerCase()),
     },
   });
 }

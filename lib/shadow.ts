@@ -49,10 +49,10 @@ async function compareShadow(
   // A timer fires when the answer is on its way; a promise alone may run on before that.
   await new Promise<void>((resume) => void runtime.after(0, resume));
   const body = await readStart(answer, runtime);
-  const copy: Call = { ...call, pool: index, origin: null, versions: null };
+  const twin: Call = { ...call, pool: index, origin: null, versions: null };
   const path = originPath(route, call.matchedPath, call.path, state.settings.answers !== 'plain');
-  const other = await race(copy, runtime, { pool: state.pools[index]!, settings, path, hash: null });
-  const differs: string[] = 'reason' in other ? [other.reason] : differences(call, answer, copy, other);
+  const other = await race(twin, runtime, { pool: state.pools[index]!, settings, path, hash: null });
+  const differs: string[] = 'reason' in other ? [other.reason] : differences(call, answer, twin, other);
   if (body !== null && 'body' in other && body !== (await readStart(other, runtime).catch(() => null)))
     differs.push('body');
   countShadow(call.metrics, route, differs[0] ? 'different' : 'same');
@@ -61,7 +61,7 @@ async function compareShadow(
 }
 
 /** Statuses, and names of headers. An origin's own address in a header is no difference. */
-function differences(call: Call, answer: Response, copy: Call, other: Response): string[] {
+function differences(call: Call, answer: Response, twin: Call, other: Response): string[] {
   const differs = answer.status === other.status ? [] : [`status ${answer.status} ${other.status}`];
   const valueOf = (from: Response, { origin }: Call, name: string) =>
     from.headers.get(name)?.replace(origin?.site ?? '', '');
@@ -69,7 +69,7 @@ function differences(call: Call, answer: Response, copy: Call, other: Response):
     if (
       !VOLATILE.test(name) &&
       !call.route!.shadow!.ignoreHeaders.includes(name) &&
-      valueOf(answer, call, name) !== valueOf(other, copy, name)
+      valueOf(answer, call, name) !== valueOf(other, twin, name)
     )
       differs.push(name);
   return differs;

@@ -1,0 +1,61 @@
+/** The runbook is followed at bad moments: its configurations must be accepted, and its commands must exist. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import { checkConfig } from '../../lib/check-config.ts';
+import type { Config, Route } from '../../lib/config.ts';
+import { readOptions } from '../../tools/parity/options.ts';
+
+const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+const RUNBOOK = readFileSync(at('docs/migration.md'), 'utf8');
+const blocks = (language: string) =>
+  [...RUNBOOK.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(
+    ([, text = '']) => text,
+  );
+
+/** Commands with their continued lines joined and comments cut. */
+const COMMANDS = blocks('sh')
+  .flatMap((text) => text.replaceAll(/\\\n\s*/g, '').split('\n'))
+  .map((line) => line.replace(/\s+#.*$/, '').trim())
+  .filter((line) => line !== '' && !line.startsWith('#'));
+
+t.test('every configuration in it is accepted', async (t) => {
+  const snippets = blocks('json').map((text) => JSON.parse(text) as Config & Route);
+  t.equal(snippets.length, 2);
+  const [whole] = snippets;
+  for (const snippet of snippets)
+    t.ok(checkConfig(snippet.pools ? snippet : { pools: whole!.pools!, routes: [snippet] }));
+});
+
+t.test('every command in it exists', async (t) => {
+  const { scripts } = JSON.parse(readFileSync(at('package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  const named = COMMANDS.flatMap((line) => [...line.matchAll(/npm (?:run(?: --silent)? )?(start|[\w-]+)/g)].map(([, name]) => name)); // prettier-ignore
+  t.ok(named.length >= 6);
+  for (const name of named) {
+    const file = scripts[name ?? '']?.split(' ')[1] ?? '';
+    t.ok(existsSync(at(file)), `${name}: ${file}`);
+  }
+});
+
+t.test('parity understands each of its lines', async (t) => {
+  const lines = COMMANDS.filter((line) => line.startsWith('npm run parity'));
+  t.equal(lines.length, 2);
+  for (const line of lines) t.ok(readOptions(line.split(/\s+/).slice(4)), line);
+});
+
+t.test('wrangler knows the options, and takes the file as it is', async (t) => {
+  const help = execFileSync(
+    process.execPath,
+    [at('node_modules/wrangler/bin/wrangler.js'), 'deploy', '--help'],
+    {
+      encoding: 'utf8',
+      env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
+    },
+  );
+  const options = COMMANDS.filter((line) => line.includes('wrangler deploy')).flatMap((line) => line.match(/--[a-z-]+(?==| |$)/g) ?? []); // prettier-ignore
+  t.ok(options.includes('--no-bundle'));
+  for (const option of new Set(options)) if (!/^--(?:config)$/.test(option)) t.match(help, option);
+});
