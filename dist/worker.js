@@ -1076,6 +1076,7 @@ const FADE_MS2 = 3e4;
 const HARD_STRIKES = 3;
 const TRIAL_LEASE_MS = 5e3;
 const FORGET_MS = 3e4;
+const SHUNNED_MS = 1e4;
 
 function createHealth() {
   return {
@@ -1148,14 +1149,12 @@ function praiseOrigin(health, cumulative, now) {
   }
 }
 
-/** Its time is up and nobody is trying it. */
+/** Out, and its time is up; or still in, but shunned for its failures and not asked for ten seconds. And nobody is trying it. */
 function mayTry(health, requests, now) {
-  return (
-    health.ejected &&
-    now >= health.ejectedUntil &&
-    requests >= health.ejectedUntilRequest &&
-    now - health.trialAt >= TRIAL_LEASE_MS
-  );
+  if (now - health.trialAt < TRIAL_LEASE_MS) return false;
+  return health.ejected
+    ? now >= health.ejectedUntil && requests >= health.ejectedUntilRequest
+    : health.failing > 0.05 && now - health.failingAt > SHUNNED_MS;
 }
 
 /** The result of one active check; counts in a row as HAProxy's rise and fall. */
@@ -3650,7 +3649,11 @@ function takeAside(journey, now) {
   const { origins } = pool;
   if (!journey.safe) {
     for (let i = 0; i < origins.length; i++)
-      if (mayTry(origins[i], pool.requests, now) && now - origins[i].ejectedUntil > UNSAFE_TRIAL_MS) {
+      if (
+        origins[i].ejected &&
+        mayTry(origins[i], pool.requests, now) &&
+        now - origins[i].ejectedUntil > UNSAFE_TRIAL_MS
+      ) {
         origins[i].trialAt = now;
         return probeMove(pool, 'trial', [i], 2e3);
       }
@@ -3963,8 +3966,8 @@ function judgeGood(journey, attempt, now) {
   learnLatency(origin, ms, pool.requests, pool.service, now);
   if (origin.prior > 0) pool.service += 0.1 * (Math.min(500, Math.max(0, ms - origin.prior)) - pool.service);
   noteFailing(origin, 0, 0.2, now);
-  if (!origin.ejected) return praiseOrigin(origin, pool.settings.outlier.cumulative, now);
-  if (!onTrial(journey, attempt.origin)) return;
+  if (!onTrial(journey, attempt.origin))
+    return origin.ejected ? undefined : praiseOrigin(origin, pool.settings.outlier.cumulative, now);
   readmitOrigin(origin, now);
   origin.latency = ms;
 }

@@ -16,6 +16,7 @@ const FADE_MS = 30_000;
 const HARD_STRIKES = 3;
 const TRIAL_LEASE_MS = 5_000;
 const FORGET_MS = 30_000;
+const SHUNNED_MS = 10_000;
 
 /**
  * `error`: 500. `gateway`: 502, 504. `shed`: 503, 429. `timeout`: no headers in time, 522, 524. `lost`: fetch threw, 520 and
@@ -122,14 +123,12 @@ export function praiseOrigin(health: Health, cumulative: boolean, now: number): 
   }
 }
 
-/** Its time is up and nobody is trying it. */
+/** Out, and its time is up; or still in, but shunned for its failures and not asked for ten seconds. And nobody is trying it. */
 export function mayTry(health: Health, requests: number, now: number): boolean {
-  return (
-    health.ejected &&
-    now >= health.ejectedUntil &&
-    requests >= health.ejectedUntilRequest &&
-    now - health.trialAt >= TRIAL_LEASE_MS
-  );
+  if (now - health.trialAt < TRIAL_LEASE_MS) return false;
+  return health.ejected
+    ? now >= health.ejectedUntil && requests >= health.ejectedUntilRequest
+    : health.failing > 0.05 && now - health.failingAt > SHUNNED_MS;
 }
 
 /** The result of one active check; counts in a row as HAProxy's rise and fall. */

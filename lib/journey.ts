@@ -186,7 +186,11 @@ export function takeAside(journey: Journey, now: number): Probe | null {
   const { origins } = pool;
   if (!journey.safe)
     for (let i = 0; i < origins.length; i++)
-      if (mayTry(origins[i]!, pool.requests, now) && now - origins[i]!.ejectedUntil > UNSAFE_TRIAL_MS) {
+      if (
+        origins[i]!.ejected &&
+        mayTry(origins[i]!, pool.requests, now) &&
+        now - origins[i]!.ejectedUntil > UNSAFE_TRIAL_MS
+      ) {
         origins[i]!.trialAt = now;
         return probeMove(pool, 'trial', [i], 2000);
       }

@@ -96,8 +96,8 @@ function judgeGood(journey: Journey, attempt: Attempt, now: number): void {
   learnLatency(origin, ms, pool.requests, pool.service, now);
   if (origin.prior > 0) pool.service += 0.1 * (Math.min(500, Math.max(0, ms - origin.prior)) - pool.service);
   noteFailing(origin, 0, 0.2, now);
-  if (!origin.ejected) return praiseOrigin(origin, pool.settings.outlier.cumulative, now);
-  if (!onTrial(journey, attempt.origin)) return;
+  if (!onTrial(journey, attempt.origin))
+    return origin.ejected ? undefined : praiseOrigin(origin, pool.settings.outlier.cumulative, now);
   readmitOrigin(origin, now);
   origin.latency = ms;
 }
