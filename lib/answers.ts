@@ -13,14 +13,7 @@ type Profile = Settings['answers'];
 type Form = 'json' | 'plain' | 'html' | 'xml';
 
 /** Raised while proxying or parsing: nginx's error page in Kong. */
-const PROXY: readonly Reason[] = [
-  'origin_unreachable',
-  'origin_timeout',
-  'retry_exhausted',
-  'bad_request',
-  'bad_upgrade',
-  'method_not_allowed',
-];
+const PROXY = /^(?:origin_|retry_|method_|bad_up)/;
 
 const TYPES: Record<Form, string> = {
   json: 'application/json',
@@ -92,7 +85,7 @@ function makeBody(
   id: string,
 ): [string, string] {
   const { reason } = refusal;
-  const proxied = PROXY.includes(reason);
+  const proxied = PROXY.test(reason);
   if (profile === 'plain')
     return [TYPES.json + UTF8, JSON.stringify({ message: refusal.message, request_id: id })];
   if (profile === 'kong-2018') {

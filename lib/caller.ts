@@ -5,24 +5,21 @@
  * read from the right, the first address that is no trusted proxy's. Reading it from the left was rejected: anybody
  * may begin such a list.
  */
-import { addressBits, inNetworks } from './cidr.ts';
+import { inNetworks, plainAddress } from './cidr.ts';
 import type { Network } from './cidr.ts';
 
-/** The caller's address. `peer` is trusted; `name` is the header that its word stands in. */
+/** The caller's address. `peer` is trusted; `word` is the header that it speaks by. */
 export function callerAddress(
   peer: string,
-  headers: Headers,
+  word: string | null,
   trusted: readonly Network[],
-  name: string,
   recursive: boolean,
 ): string {
-  const hops = headers.get(name)?.split(',') ?? [];
   let caller = peer;
-  for (let index = hops.length - 1; index >= 0; index--) {
-    const hop = hops[index]?.trim() ?? '';
-    if (addressBits(hop) === null) break;
-    caller = hop;
-    if (!recursive || !inNetworks(trusted, hop)) break;
+  for (const hop of word?.split(',').reverse() ?? []) {
+    if (plainAddress(hop.trim()) === null) break;
+    caller = hop.trim();
+    if (!recursive || !inNetworks(trusted, caller)) break;
   }
   return caller;
 }

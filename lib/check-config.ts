@@ -5,6 +5,7 @@
  * request. The rooms that a build may leave out have their checks in files of their own (check-auth.ts and so on).
  */
 import {
+  be,
   FLAG,
   hidden,
   listOf,
@@ -27,6 +28,7 @@ import { checkPool, poolOf } from './check-pool.ts';
 import { checkRateLimit } from './check-rate-limit.ts';
 import { checkLimits, checkRoute, resolveRoute } from './check-route.ts';
 import { checkStamp } from './check-stamp.ts';
+import { parseNetwork } from './cidr.ts';
 import type { PoolSettings, Settings } from './config.ts';
 
 const PORT = whole(1, 65535);
@@ -58,7 +60,10 @@ const checkTop = shape({
   stamp: onOr(checkStamp, null),
   consumers: or(checkConsumers, []),
   consumerLimits: or(checkLimits, null),
-  trustedProxies: or(listOf(matching(/^[\da-fA-F.:]+(\/\d{1,3})?$/, 'an address or a CIDR range')), []),
+  trustedProxies: or(
+    listOf(be<string>((text) => parseNetwork(String(text)) !== null, 'an address or a CIDR range')),
+    [],
+  ),
   answers: or(oneOf('plain', 'kong-3', 'kong-2018'), 'plain'),
   status: offOr(
     shape({

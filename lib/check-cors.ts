@@ -1,7 +1,8 @@
 /** What `cors` may be, with its defaults. A build for a configuration with `cors: false` leaves this room out. */
-import { FLAG, listOf, or, shape, TEXT, TOKEN, whole } from './check.ts';
+import { FLAG, listOf, or, shape, TEXT, then, TOKEN, whole } from './check.ts';
 import type { Check } from './check.ts';
 import type { CorsSettings } from './config.ts';
+import { checkPattern } from './pattern.ts';
 
 /** Kong's nine, in Kong's order. */
 export const METHODS = Object.freeze([
@@ -16,8 +17,12 @@ export const METHODS = Object.freeze([
   'CONNECT',
 ]);
 
+/** Any character that no plain origin holds makes a regular expression of it. */
+const checkEntry = (entry: string, place: string, faults: string[]): string =>
+  entry !== '*' && /[^\w.:/-]/.test(entry) ? checkPattern(entry, place, faults) : entry;
+
 export const checkCors: Check<CorsSettings> = shape({
-  origins: or(listOf(TEXT), []),
+  origins: or(listOf(then(TEXT, checkEntry)), []),
   methods: or(listOf(TOKEN), METHODS),
   headers: or(listOf(TOKEN), null),
   exposedHeaders: or(listOf(TOKEN), []),

@@ -25,19 +25,19 @@ import { poolOf } from './check-pool.ts';
 import { checkRateLimit } from './check-rate-limit.ts';
 import { checkStamp } from './check-stamp.ts';
 import type { PoolSettings, RouteSettings } from './config.ts';
-import { routePatternFault } from './pattern.ts';
+import { checkPattern } from './pattern.ts';
 
 const SHARE = { pool: TEXT, percent: number(0, 100) };
 const SCHEME = oneOf('http', 'https');
 
 const checkRoutePath = then(
   matching(/^(~|\/)/, 'a prefix that starts with "/", or "~" and a regular expression'),
-  (path, place, faults) => {
-    const fault = path.startsWith('~') ? routePatternFault(path.slice(1)) : null;
-    if (fault) faults.push(`${place} must be ${fault}, received ${JSON.stringify(path)}`);
-    return path;
-  },
+  (path, place, faults) => (path.startsWith('~') ? checkPattern(path, place, faults, 1) : path),
 );
+const checkValues = then(listOf(TEXT, 1), (values, place, faults) => {
+  if (values.length === 1 && values[0]?.startsWith('~*')) checkPattern(values[0], place, faults, 2);
+  return values;
+});
 
 export const checkLimits = then(pairsOf(TEXT, checkRateLimit), (pairs) =>
   Object.freeze(Object.fromEntries(pairs)),
@@ -49,7 +49,7 @@ export const checkRoute = shape({
   hosts: or(listOf(TEXT), []),
   paths: or(listOf(checkRoutePath), []),
   methods: or(listOf(TOKEN), []),
-  headers: or(pairsOf(TOKEN, listOf(TEXT, 1)), []),
+  headers: or(pairsOf(TOKEN, checkValues), []),
   regexPriority: or(whole(-2147483648), 0),
   pool: or(TEXT, null),
   origins: or(checkOrigins, null),

@@ -40,7 +40,7 @@ const ALLOW_CREDENTIALS = 'Access-Control-Allow-Credentials';
 /** An origin without its scheme's own port, and its host; a text that is no origin stands for both. */
 function splitOrigin(text: string): { origin: string; host: string } {
   const [, scheme = '', host = '', port = ''] =
-    /^([a-z][a-z\d+.-]*:\/\/)(?:[^/@]*@)?([^/:]+|\[[^\]]*\])(:\d+)?/i.exec(text) ?? [];
+    /^([a-z][a-z\d+.-]*:\/\/)(?:[^/@]*@)?(\[[^\]]*\]|[^/:]+)(:\d+)?/i.exec(text) ?? [];
   if (host === '') return { origin: text, host: text };
   const own = (scheme === 'http://' && port === ':80') || (scheme === 'https://' && port === ':443');
   return { origin: scheme + host + (own ? '' : port), host };

@@ -95,7 +95,6 @@ function peerAddress(request: Request, state: State): string {
 
 /** Whom a trusted peer says it speaks for. */
 function spokenFor(peerIp: string, headers: Headers, state: State, kong: Settings | null): string {
-  if (!kong) return callerAddress(peerIp, headers, state.trustedProxies, 'x-forwarded-for', true);
-  const { realIpHeader, realIpRecursive } = kong.kong;
-  return callerAddress(peerIp, headers, state.trustedProxies, realIpHeader, realIpRecursive);
+  const word = headers.get(kong ? kong.kong.realIpHeader : 'x-forwarded-for');
+  return callerAddress(peerIp, word, state.trustedProxies, kong ? kong.kong.realIpRecursive : true);
 }

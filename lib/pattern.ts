@@ -1,72 +1,97 @@
 /**
- * Regular expressions written for Kong (PCRE, or Rust's regex), made ready for JavaScript's engine.
+ * Regular expressions of the configuration, run by JavaScript's engine without its one danger: it backtracks, and some
+ * patterns take time exponential in the length of a text that any caller may choose.
  *
- * Translated: (?P<name>, (?P=name), (?>, possessive quantifiers, a leading (?i), \A, \z, \Z, \h, \x{..}, \Q..\E,
- * [[:alpha:]], (?#..). Refused at start-up: what JavaScript then can't parse, and what may take exponential time.
+ * Refused at start-up: a loop around what may match one text in two ways. A loop's body is good if its length is fixed,
+ * if it begins or ends with a character that nothing else in it takes ("(/[^/]+)*"), or if its alternatives begin with
+ * different characters. Some good ones are refused too ("(bar|baz)+", "(/a(b)?)*"). An exact test by automaton was rejected for its
+ * size. What is merely polynomial gets a bound on the length of the text, for at most some 10^8 steps.
+ * Kong's (?P<name>, \A, \z and a leading (?i) are understood.
  */
-import { longestText } from './ambiguity.ts';
-
 export interface Pattern {
   readonly regex: RegExp;
   /** Longer texts are taken for no match. */
   readonly maxLength: number;
 }
 
-const FOREIGN =
-  /\\Q([^]*?)(?:\\E|$)|\\x\{([\da-f]{1,4})\}|\\[^]|\[(\^?)(\]?)((?:\[:\w+:\]|\\[^]|[^\]])*)\]|\(\?P?<(?=[a-z_])|\(\?P=(\w+)\)|\(\?#[^)]*\)|\(\?>|([*+?}])\+/gi;
-const ESCAPES: Record<string, string> = { '\\A': '^', '\\z': '$', '\\Z': '$', '\\h': '[ \\t]' };
-const POSIX: Record<string, string> = {
-  alpha: 'a-zA-Z',
-  digit: '\\d',
-  alnum: 'a-zA-Z\\d',
-  upper: 'A-Z',
-  lower: 'a-z',
-  word: '\\w',
-  space: '\\s',
-  xdigit: '\\da-fA-F',
-  punct: '!-\\/:-@\\[-`{-~',
-};
+const ATOM = /(\\[^]|\[(?:\\[^]|[^\]])*\]|[^])([*+?]|\{\d+,?\d*\})?\??/g;
+/** A group without groups in it, and how often it is taken. */
+const GROUP = /\((?:\?(?:<?[=!]|:|<\w+>))?((?:\\[^]|\[(?:\\[^]|[^\]])*\]|[^()[\\])*)\)([*+?]|\{\d+,?\d*\})?/;
+const LITERAL = /^(?:[^\\^$.|[]|\\\W)$/;
+const UNBOUNDED = /[*+]|,\}/;
 
-/** The pattern in JavaScript's words, and its flags. */
-function translatePattern(pattern: string): { source: string; flags: string } {
-  const inline = /^\^?\(\?([imsu]+)\)/.exec(pattern);
-  const source = pattern
-    .slice(inline ? inline[0].length : 0)
-    .replace(FOREIGN, (all, quoted, hex, not, bracket, members, name, quantifier) => {
-      if (quoted !== undefined) return quoted.replace(/[^\w]/g, '\\$&');
-      if (hex !== undefined) return '\\u' + hex.padStart(4, '0');
-      if (members !== undefined)
-        return `[${not}${bracket && '\\]'}${members.replace(/\[:(\w+):\]/g, (_: string, word: string) => POSIX[word] ?? '')}]`;
-      if (name !== undefined) return `\\k<${name}>`;
-      if (quantifier !== undefined) return quantifier;
-      if (all.startsWith('(?#')) return '';
-      if (all === '(?>') return '(?:';
-      return all.startsWith('(') ? '(?<' : (ESCAPES[all] ?? all);
-    });
-  return { source, flags: (inline?.[1] ?? '').replaceAll('u', '') + (/\\p\{/i.test(source) ? 'u' : '') };
+type Atom = [all: string, atom: string, quantifier?: string];
+const atomsOf = (source: string): Atom[] => [...source.matchAll(ATOM)] as unknown as Atom[];
+const takes = (atom: string, literal: string): boolean =>
+  new RegExp(`^(?:${atom})$`, 'i').test(literal.slice(-1));
+
+/** How many repeated atoms may leave to the next what they could take themselves. */
+const overlaps = (atoms: readonly Atom[], repeated: RegExp): number =>
+  atoms.filter(([, loop, quantifier = ' '], i) => {
+    if (!repeated.test(quantifier)) return false;
+    for (const [, next, optional = ''] of atoms.slice(i + 1)) {
+      if (!LITERAL.test(next) || takes(loop, next)) return true;
+      if (!/[?*]|\{0/.test(optional)) break;
+    }
+    return false;
+  }).length;
+
+function isAmbiguous(body: string): boolean {
+  const atoms = atomsOf(body);
+  const varies = atoms.some(([, , quantifier]) => quantifier);
+  const first = atoms.flatMap(([, atom], i) => (i === 0 || atoms[i - 1]?.[1] === '|' ? [atom] : []));
+  if (first.length > 1)
+    return varies || new Set(first).size < first.length || !first.every((atom) => LITERAL.test(atom));
+  const delimits = ([, literal, quantifier]: Atom): boolean =>
+    !quantifier && LITERAL.test(literal) && atoms.filter(([, atom]) => takes(atom, literal)).length === 1;
+  return varies && (overlaps(atoms, /\S/) > 0 || ![...atoms.slice(0, 1), ...atoms.slice(-1)].some(delimits));
+}
+
+/** The power of the text's length that a match may cost; Infinity for none. */
+function costOf(source: string): number {
+  let flat = source;
+  for (let found; (found = GROUP.exec(flat));) {
+    const [all, body = '', times = ''] = found;
+    const loop = /[*+,]|[4-9]|\d\d/.test(times);
+    if (loop && isAmbiguous(body)) return Infinity;
+    const stand = times || body.includes('|') ? (UNBOUNDED.test(times + body) ? '[^]*' : '[^]{0,9}') : body;
+    flat = flat.slice(0, found.index) + stand + flat.slice(found.index + all.length);
+  }
+  return overlaps(
+    atomsOf(flat).filter(([, atom]) => !/^[$^]/.test(atom)),
+    UNBOUNDED,
+  );
 }
 
 /**
- * A pattern ready for use, anchored at the start (`anchored`) and at the end (`whole`); `flags` may add "i".
- * Throws an Error whose message says what is wrong with the pattern.
+ * A pattern ready for use, anchored at the start (`anchored`) and at the end (`whole`).
+ * @throws Error whose message says what is wrong with it.
  */
 export function compilePattern(pattern: string, anchored: boolean, whole = false, flags = ''): Pattern {
-  const translated = translatePattern(pattern);
-  const { source } = translated;
-  const all = [...new Set(translated.flags + flags)].join('');
-  if (source.length > 1000) throw new Error('is longer than 1000 characters');
-  const regex = new RegExp(anchored ? `^(?:${source})${whole ? '$' : ''}` : source, all);
-  const maxLength = longestText(source, all, anchored);
-  if (maxLength === 0) throw new Error('may take exponential time');
-  return { regex, maxLength };
+  const source = pattern
+    .replace(/^\(\?i\)/, () => ((flags = 'i'), ''))
+    .replace(/\\[^]|\(\?P</g, (text) =>
+      text === '(?P<' ? '(?<' : text === '\\A' ? '^' : /\\z/i.test(text) ? '$' : text,
+    );
+  const regex = new RegExp(anchored ? `^(?:${source})${whole ? '$' : ''}` : source, flags);
+  const cost = costOf(source) + (anchored ? 0 : 1);
+  if (cost === Infinity) throw new Error('it holds a loop that may match one text in two ways');
+  return { regex, maxLength: cost < 2 ? Infinity : Math.floor(1e8 ** (1 / cost)) };
 }
 
-/** What is wrong with a pattern as a route's path, a header's value or a CORS entry has it; null for nothing. */
+/** What a pattern must be and is not; null for one that is. */
 export function routePatternFault(pattern: string): string | null {
   try {
     compilePattern(pattern, true);
     return null;
   } catch (error) {
-    return (error as Error).message;
+    return `a regular expression that is safe to run (${(error as Error).message})`;
   }
+}
+
+/** The text itself, whose pattern begins after `skip` characters; its fault goes to `faults`. */
+export function checkPattern(text: string, place: string, faults: string[], skip = 0): string {
+  const fault = routePatternFault(text.slice(skip));
+  if (fault) faults.push(`${place} must be ${fault}, received ${JSON.stringify(text)}`);
+  return text;
 }

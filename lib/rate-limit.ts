@@ -12,17 +12,11 @@ import type { Period, RateLimitSettings, Settings } from './config.ts';
 import { refuse } from './errors.ts';
 import type { Refusal } from './errors.ts';
 
-interface Window {
-  /** Ms since 1970. */
-  start: number;
-  end: number;
-  /** Requests let through. */
-  count: number;
-}
 interface Counter {
-  readonly windows: readonly Window[];
-  /** The fullest window's share of its limit. */
-  used: number;
+  readonly windows: RateLimitSettings['windows'];
+  /** When each window began, ms since 1970, and what was let through in it. */
+  readonly starts: number[];
+  readonly counts: number[];
 }
 export interface Limits {
   readonly counters: Map<string, Counter>;
@@ -33,20 +27,17 @@ export interface Limits {
 export interface LimitResult {
   readonly allowed: boolean;
   readonly headers: [string, string][];
-  /** Seconds until the fullest window ends; 0 where the request may pass. */
-  readonly retryAfter: number;
 }
 
 const CAPACITY = 50_000;
-const DAY = 86_400;
 /** Seconds, as Kong counts them: a month is 30 days and a year 365, though both begin where the calendar's do. */
 const LENGTHS: Record<Period, number> = {
   second: 1,
   minute: 60,
   hour: 3600,
-  day: DAY,
-  month: 30 * DAY,
-  year: 365 * DAY,
+  day: 86400,
+  month: 2592000,
+  year: 31536000,
 };
 
 /** An empty table of at most so many counters. */
@@ -57,18 +48,25 @@ export function createLimits(capacity = CAPACITY): Limits {
 
 /** When the UTC window that holds `time` began; both in ms since 1970. */
 export function windowStart(period: Period, time: number): number {
-  if (period !== 'month' && period !== 'year') return time - (time % (LENGTHS[period] * 1000));
+  if (LENGTHS[period] < 1e6) return time - (time % (LENGTHS[period] * 1000));
   const date = new Date(time);
   return Date.UTC(date.getUTCFullYear(), period === 'month' ? date.getUTCMonth() : 0);
 }
 
+/** The share of its limit that the fullest window has used; 0 where all have ended. */
+const shareOf = ({ windows, starts, counts }: Counter, now: number): number =>
+  Math.max(
+    ...windows.map(({ period, limit }, i) =>
+      starts[i] === windowStart(period, now) ? (counts[i] ?? 0) / limit : 0,
+    ),
+  );
+
 /** Looks at the next old counters, drops the ended ones and, in a full table, the one that has used least. */
 function makeRoom(limits: Limits, now: number): void {
   const { counters, capacity } = limits;
-  const full = counters.size >= capacity;
   let least = '';
-  let use = Infinity;
-  for (let look = full ? 8 : 2; look > 0; look--) {
+  let share = Infinity;
+  for (let looks = counters.size < capacity ? 2 : 8; looks > 0; looks--) {
     let next = limits.hand.next();
     if (next.done) {
       limits.hand = counters.entries();
@@ -76,42 +74,34 @@ function makeRoom(limits: Limits, now: number): void {
     }
     if (next.done) return;
     const [key, counter] = next.value;
-    if (counter.windows.every((window) => window.end <= now)) counters.delete(key);
-    else if (counter.used < use) {
-      least = key;
-      use = counter.used;
-    }
+    const used = shareOf(counter, now);
+    if (used === 0) counters.delete(key);
+    else if (used < share) [least, share] = [key, used];
   }
   if (counters.size >= capacity) counters.delete(least);
 }
 
-function counterOf(limits: Limits, settings: RateLimitSettings, identity: string, now: number): Counter {
-  const key = `${settings.scope}\n${identity}`;
+function counterOf(
+  limits: Limits,
+  { windows, scope }: RateLimitSettings,
+  identity: string,
+  now: number,
+): Counter {
+  const key = `${scope}\n${identity}`;
   let counter = limits.counters.get(key);
   if (!counter) {
     makeRoom(limits, now);
-    counter = { windows: settings.windows.map(() => ({ start: 0, end: 0, count: 0 })), used: 0 };
+    counter = { windows, starts: [], counts: [] };
     limits.counters.set(key, counter);
   }
-  for (const [index, window] of counter.windows.entries()) {
-    const period = settings.windows[index]?.period;
-    if (!period || now < window.end) continue;
-    window.start = windowStart(period, now);
-    // A little more than the length leads into the next window, whatever the length of this month or year.
-    window.end = windowStart(period, window.start + LENGTHS[period] * 1070);
-    window.count = 0;
+  for (const [i, { period }] of windows.entries()) {
+    const start = windowStart(period, now);
+    if (counter.starts[i] === start) continue;
+    counter.starts[i] = start;
+    counter.counts[i] = 0;
   }
   return counter;
 }
-
-const WORDS: Record<Period, string> = {
-  second: 'Second',
-  minute: 'Minute',
-  hour: 'Hour',
-  day: 'Day',
-  month: 'Month',
-  year: 'Year',
-};
 
 /**
  * Asks for one request of this identity at `now` (ms since 1970) and counts it if it may pass. `legacy` leaves out the
@@ -124,58 +114,44 @@ export function takeFromLimit(
   now: number,
   legacy = false,
 ): LimitResult {
-  const counter = counterOf(limits, settings, identity, now);
   const { windows } = settings;
-  const left = (index: number): number => (windows[index]?.limit ?? 0) - (counter.windows[index]?.count ?? 0);
-  let allowed = true;
-  for (let index = 0; index < windows.length; index++) if (left(index) <= 0) allowed = false;
-
+  const { starts, counts } = counterOf(limits, settings, identity, now);
+  const left = windows.map(({ limit }, i) => limit - (counts[i] ?? 0));
+  const allowed = left.every((count) => count > 0);
   const headers: [string, string][] = [];
-  let tightest = { limit: 0, remaining: Infinity, length: 0, reset: 0 };
-  counter.used = 0;
-  for (const [index, { period, limit }] of windows.entries()) {
-    const window = counter.windows[index];
-    if (!window) continue;
+  let tightest = [0, Infinity, 0];
+  for (const [i, { period, limit }] of windows.entries()) {
+    const before = left[i] ?? 0;
     // A refusal is charged to the window that refuses, in the headers alone.
-    const remaining = Math.max(0, left(index) - (allowed || left(index) <= 0 ? 1 : 0));
-    if (allowed) window.count++;
-    counter.used = Math.max(counter.used, window.count / limit);
+    const remaining = Math.max(0, before - Number(allowed || before <= 0));
+    if (allowed) counts[i] = limit - remaining;
+    const word = period.charAt(0).toUpperCase() + period.slice(1);
     headers.push(
-      [`X-RateLimit-Limit-${WORDS[period]}`, String(limit)],
-      [`X-RateLimit-Remaining-${WORDS[period]}`, String(remaining)],
+      ['X-RateLimit-Limit-' + word, String(limit)],
+      ['X-RateLimit-Remaining-' + word, String(remaining)],
     );
-    const length = LENGTHS[period];
-    if (remaining > tightest.remaining || (remaining === tightest.remaining && length < tightest.length))
-      continue;
-    tightest = {
-      limit,
-      remaining,
-      length,
-      reset: Math.max(1, length - Math.floor((now - window.start) / 1000)),
-    };
+    const reset = Math.max(1, LENGTHS[period] - Math.floor((now - (starts[i] ?? 0)) / 1000));
+    // Windows stand from short to long: of equals the longer one counts.
+    if (remaining <= (tightest[1] ?? 0)) tightest = [limit, remaining, reset];
   }
-  if (!legacy) {
-    headers.push(
-      ['RateLimit-Limit', String(tightest.limit)],
-      ['RateLimit-Remaining', String(tightest.remaining)],
-    );
-    headers.push(['RateLimit-Reset', String(tightest.reset)]);
-    if (!allowed) headers.push(['Retry-After', String(tightest.reset)]);
-  }
-  return { allowed, headers: settings.hideHeaders ? [] : headers, retryAfter: allowed ? 0 : tightest.reset };
+  if (!legacy)
+    for (const [i, name] of ['Limit', 'Remaining', 'Reset'].entries())
+      headers.push(['RateLimit-' + name, String(tightest[i])]);
+  if (!legacy && !allowed) headers.push(['Retry-After', String(tightest[2])]);
+  return { allowed, headers: settings.hideHeaders ? [] : headers };
 }
 
 /** Whose count a request goes to; without the identity asked for, the caller's address. */
-export function limitIdentity(settings: RateLimitSettings, call: Call): string {
-  const { by } = settings;
-  if (typeof by === 'object') {
-    if ('header' in by) return call.request.headers.get(by.header) ?? call.clientIp;
-    return call.path === by.path ? by.path : call.clientIp;
+export function limitIdentity(
+  { by }: RateLimitSettings,
+  { path, request, consumer, credentialId, clientIp }: Call,
+): string {
+  if (typeof by !== 'object') {
+    if (by === 'service') return '';
+    if (by === 'path') return path;
+    return (by === 'consumer' && consumer?.id) || (by !== 'ip' && credentialId) || clientIp;
   }
-  if (by === 'service') return '';
-  if (by === 'path') return call.path;
-  const id = by === 'ip' ? null : ((by === 'consumer' ? call.consumer?.id : null) ?? call.credentialId);
-  return id ?? call.clientIp;
+  return ('header' in by ? request.headers.get(by.header) : path === by.path && path) || clientIp;
 }
 
 /** Counts a request, by its consumer's own limit where it has one; its headers then stand in the call. Null: it may pass. */
@@ -184,13 +160,13 @@ export function limitCall(limits: Limits, settings: Settings, call: Call, now: n
   const own = consumer && (route?.consumerLimits?.[consumer.id] ?? settings.consumerLimits?.[consumer.id]);
   const limit = own ?? route?.rateLimit;
   if (!limit) return null;
-  const result = takeFromLimit(
+  const { allowed, headers } = takeFromLimit(
     limits,
     limit,
     limitIdentity(limit, call),
     now,
     settings.answers === 'kong-2018',
   );
-  call.answerHeaders.push(...result.headers);
-  return result.allowed ? null : refuse('rate_limited', limit.status, limit.message);
+  call.answerHeaders.push(...headers);
+  return allowed ? null : refuse('rate_limited', limit.status, limit.message);
 }

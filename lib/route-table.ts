@@ -46,43 +46,42 @@ export interface Router {
   readonly wildcards: boolean;
 }
 
-/** The text a pattern certainly begins with: plain characters before the first that is not or may be repeated. */
-function literalPrefix(source: string, pattern: Pattern): string {
-  if (pattern.regex.flags.includes('i')) return '';
-  let outer = source.replace(/\\.|\[(?:\\.|[^\]])*\]/g, '');
-  for (let before = ''; before !== outer;) outer = (before = outer).replace(/\([^()]*\)/g, '');
-  if (outer.includes('|')) return '';
-  const text = /^\^?((?:(?:[^\\^$.|?*+()[\]{}]|\\\W)(?![?*+{]))*)/.exec(source)?.[1] ?? '';
-  return text.replaceAll('\\', '');
-}
+/** The text a pattern certainly begins with: what stands before the first special or repeated character. */
+const literalPrefix = (source: string): string =>
+  source.includes('|') || source.startsWith('(?i)')
+    ? ''
+    : (/^\^?((?:(?:[\w/%~@:,-]|\\[./-])(?![?*+{]))*)/.exec(source)?.[1] ?? '').replaceAll('\\', '');
 
 function makeWay(route: RouteSettings, path: string): Way {
-  const source = path.startsWith('~') ? pathBytes(path.slice(1)) : null;
-  const pattern = source === null ? null : compilePattern(source, true);
-  const prefix = source === null || !pattern ? pathBytes(path) : literalPrefix(source, pattern);
-  const headers = route.headers.map(([name, values]) => {
-    const [only = ''] = values;
-    const regex =
-      values.length === 1 && only.startsWith('~*') ? compilePattern(only.slice(2), false, false, 'i') : null;
-    return [name, values.map((value) => value.toLowerCase()), regex] as const;
-  });
+  const source = pathBytes(path).replace(/^~/, '');
+  const regex = path.startsWith('~');
+  const prefix = regex ? literalPrefix(source) : source;
   return {
     rank: 0,
     match: { route, matchedPath: prefix, captures: null },
     methods: route.methods,
-    headers,
+    headers: route.headers.map(([name, values]) => {
+      const [only = ''] = values;
+      const pattern =
+        values.length === 1 && only.startsWith('~*')
+          ? compilePattern(only.slice(2), false, false, 'i')
+          : null;
+      return [name, values.map((value) => value.toLowerCase()), pattern];
+    }),
     prefix,
-    pattern,
+    pattern: regex ? compilePattern(source, true) : null,
   };
 }
 
+const pushTo = <K>(map: Map<K, Way[]>, key: K, way: Way): void => {
+  const known = map.get(key);
+  if (known) known.push(way);
+  else map.set(key, [way]);
+};
+
 function makeStems(ways: readonly Way[]): Stem[] {
   const byPrefix = new Map<string, Way[]>();
-  for (const way of ways) {
-    const known = byPrefix.get(way.prefix);
-    if (known) known.push(way);
-    else byPrefix.set(way.prefix, [way]);
-  }
+  for (const way of ways) pushTo(byPrefix, way.prefix, way);
   const stems: Stem[] = [];
   for (const prefix of [...byPrefix.keys()].sort()) {
     let inner = stems.at(-1) ?? null;
@@ -112,11 +111,7 @@ export function compileRoutes(routes: readonly RouteSettings[], flavor: Settings
     way.rank = rank;
     const { hosts } = way.match.route;
     if (hosts.length === 0) anyHost.push(way);
-    for (const host of hosts) {
-      const known = byHost.get(host);
-      if (known) known.push(way);
-      else byHost.set(host, [way]);
-    }
+    for (const host of hosts) pushTo(byHost, host, way);
   }
   const names = [...byHost.keys()];
   const way = ranked.length === 1 ? anyHost[0] : undefined;

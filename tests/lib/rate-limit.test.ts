@@ -1,0 +1,196 @@
+import t from 'tap';
+import { checkConfig } from '../../lib/check-config.ts';
+import type { RateLimit } from '../../lib/config.ts';
+import { createLimits, limitCall, limitIdentity, takeFromLimit, windowStart } from '../../lib/rate-limit.ts';
+import { callTo } from '../support/journeys.ts';
+
+const limitOf = (rateLimit: RateLimit) =>
+  checkConfig({ origins: ['http://a'], rateLimit }).routes[0]!.rateLimit!;
+const at = (text: string): number => Date.parse(text);
+const NOON = at('2026-03-15T12:00:30.500Z');
+
+const take = (limits: ReturnType<typeof createLimits>, limit: RateLimit, now: number, identity = 'me') =>
+  takeFromLimit(limits, limitOf(limit), identity, now);
+
+t.test('six a minute: 5, 4, 3, 2, 1, 0 left, then refused until the minute ends', async (t) => {
+  const limits = createLimits();
+  const left = Array.from({ length: 8 }, () => {
+    const { allowed, headers } = take(limits, { minute: 6 }, NOON);
+    return `${allowed} ${Object.fromEntries(headers)['RateLimit-Remaining']}`;
+  });
+  t.same(left, ['true 5', 'true 4', 'true 3', 'true 2', 'true 1', 'true 0', 'false 0', 'false 0']);
+  t.equal(take(limits, { minute: 6 }, at('2026-03-15T12:00:59.999Z')).allowed, false);
+  t.equal(take(limits, { minute: 6 }, at('2026-03-15T12:01:00.000Z')).allowed, true);
+});
+
+t.test('the headers of an answer that may pass and of one that may not', async (t) => {
+  const limits = createLimits();
+  t.same(Object.fromEntries(take(limits, { minute: 1, hour: 5 }, NOON).headers), {
+    'X-RateLimit-Limit-Minute': '1',
+    'X-RateLimit-Remaining-Minute': '0',
+    'X-RateLimit-Limit-Hour': '5',
+    'X-RateLimit-Remaining-Hour': '4',
+    'RateLimit-Limit': '1',
+    'RateLimit-Remaining': '0',
+    'RateLimit-Reset': '30',
+  });
+  t.same(Object.fromEntries(take(limits, { minute: 1, hour: 5 }, NOON).headers), {
+    'X-RateLimit-Limit-Minute': '1',
+    'X-RateLimit-Remaining-Minute': '0',
+    'X-RateLimit-Limit-Hour': '5',
+    'X-RateLimit-Remaining-Hour': '4',
+    'RateLimit-Limit': '1',
+    'RateLimit-Remaining': '0',
+    'RateLimit-Reset': '30',
+    'Retry-After': '30',
+  });
+});
+
+t.test('of windows with as little left the longer one is told', async (t) => {
+  const { headers } = take(createLimits(), { second: 3, hour: 3 }, NOON);
+  t.match(Object.fromEntries(headers), { 'RateLimit-Limit': '3', 'RateLimit-Reset': String(3600 - 30) });
+});
+
+t.test('windows begin where the calendar has them, and are as long as Kong says', async (t) => {
+  const cases: [
+    period: 'second' | 'minute' | 'hour' | 'day' | 'month' | 'year',
+    start: string,
+    reset: number,
+  ][] = [
+    ['second', '2026-03-15T12:00:30.000Z', 1],
+    ['minute', '2026-03-15T12:00:00.000Z', 30],
+    ['hour', '2026-03-15T12:00:00.000Z', 3570],
+    ['day', '2026-03-15T00:00:00.000Z', 86400 - 43230],
+    ['month', '2026-03-01T00:00:00.000Z', 30 * 86400 - 14 * 86400 - 43230],
+    ['year', '2026-01-01T00:00:00.000Z', 365 * 86400 - 73 * 86400 - 43230],
+  ];
+  for (const [period, start, reset] of cases) {
+    t.equal(windowStart(period, NOON), at(start), period);
+    const told = Object.fromEntries(take(createLimits(), { [period]: 9 }, NOON).headers);
+    t.equal(told['RateLimit-Reset'], String(reset), period);
+    t.equal(told[`X-RateLimit-Limit-${period[0]!.toUpperCase()}${period.slice(1)}`], '9');
+  }
+  t.match(
+    Object.fromEntries(take(createLimits(), { month: 9 }, at('2026-03-31T23:59:59Z')).headers),
+    { 'RateLimit-Reset': '1' },
+    'never less than a second',
+  );
+});
+
+t.test('only requests that are let through are counted', async (t) => {
+  const limits = createLimits();
+  take(limits, { second: 1, hour: 3 }, NOON);
+  for (let i = 0; i < 5; i++) take(limits, { second: 1, hour: 3 }, NOON);
+  const told = Object.fromEntries(take(limits, { second: 1, hour: 3 }, NOON + 1000).headers);
+  t.equal(told['X-RateLimit-Remaining-Hour'], '1');
+});
+
+t.test('identities and scopes have counts of their own, a shared scope shares one', async (t) => {
+  const limits = createLimits();
+  t.equal(take(limits, { minute: 1 }, NOON, 'a').allowed, true);
+  t.equal(take(limits, { minute: 1 }, NOON, 'b').allowed, true);
+  t.equal(take(limits, { minute: 1, scope: 'shared' }, NOON, 'a').allowed, true);
+  t.equal(take(limits, { minute: 1, scope: 'shared', message: 'other' }, NOON, 'a').allowed, false);
+});
+
+t.test('hideHeaders hides them all, Retry-After too; Kong before 2.0 had fewer', async (t) => {
+  const limits = createLimits();
+  const hidden = { minute: 1, hideHeaders: true };
+  t.same(
+    [take(limits, hidden, NOON), take(limits, hidden, NOON)],
+    [
+      { allowed: true, headers: [] },
+      { allowed: false, headers: [] },
+    ],
+  );
+  const settings = limitOf({ minute: 1 });
+  takeFromLimit(limits, settings, 'old', NOON, true);
+  t.same(takeFromLimit(limits, settings, 'old', NOON, true).headers, [
+    ['X-RateLimit-Limit-Minute', '1'],
+    ['X-RateLimit-Remaining-Minute', '0'],
+  ]);
+});
+
+t.test('a flood of invented callers fills the table, and frees nobody who is near a limit', async (t) => {
+  const limits = createLimits(100);
+  const limit = limitOf({ minute: 10 });
+  for (let i = 0; i < 10; i++)
+    for (const name of ['ann', 'bob', 'cid']) takeFromLimit(limits, limit, name, NOON);
+  for (let i = 0; i < 5000; i++) takeFromLimit(limits, limit, `flood ${i}`, NOON);
+  t.equal(limits.counters.size, 100);
+  for (const name of ['ann', 'bob', 'cid'])
+    t.equal(takeFromLimit(limits, limit, name, NOON).allowed, false, name);
+});
+
+t.test('ended counters go without a sweep', async (t) => {
+  const limits = createLimits(1000);
+  const limit = limitOf({ second: 10 });
+  for (let i = 0; i < 600; i++) takeFromLimit(limits, limit, `first ${i}`, NOON);
+  for (let i = 0; i < 600; i++) takeFromLimit(limits, limit, `then ${i}`, NOON + 5000);
+  t.ok(limits.counters.size <= 601, String(limits.counters.size));
+});
+
+t.test('whose count it is', async (t) => {
+  const consumer = { id: 'c1', credentials: [] };
+  const call = callTo(
+    '/p?q=1',
+    { headers: { 'x-team': 'red' } },
+    { clientIp: '1.2.3.4', consumer, credentialId: 'k1' },
+  );
+  const nobody = callTo('/p', {}, { clientIp: '1.2.3.4' });
+  const cases: [by: RateLimit['by'], known: string, unknown: string][] = [
+    ['consumer', 'c1', '1.2.3.4'],
+    ['credential', 'k1', '1.2.3.4'],
+    ['ip', '1.2.3.4', '1.2.3.4'],
+    ['path', '/p', '/p'],
+    ['service', '', ''],
+    [{ header: 'x-team' }, 'red', '1.2.3.4'],
+    [{ path: '/p' }, '/p', '/p'],
+    [{ path: '/other' }, '1.2.3.4', '1.2.3.4'],
+  ];
+  for (const [by, known, unknown] of cases) {
+    const settings = limitOf({ minute: 1, by: by! });
+    t.same(
+      [limitIdentity(settings, call), limitIdentity(settings, nobody)],
+      [known, unknown],
+      JSON.stringify(by),
+    );
+  }
+  t.equal(
+    limitIdentity(limitOf({ minute: 1 }), callTo('/', {}, { credentialId: 'k1' })),
+    'k1',
+    'a key without a consumer',
+  );
+});
+
+t.test(
+  "a consumer's own limit goes before the route's, the route's for that consumer before all",
+  async (t) => {
+    const settings = checkConfig({
+      origins: ['http://a'],
+      rateLimit: { minute: 1 },
+      consumerLimits: { gold: { minute: 2 }, iron: { minute: 2 } },
+      routes: [{ consumerLimits: { gold: { minute: 3, status: 503, message: 'enough' } } }],
+    });
+    const counted = (id: string | null): [number, unknown] => {
+      const limits = createLimits();
+      for (let passed = 0; passed < 9; passed++) {
+        const call = callTo(
+          '/',
+          {},
+          { route: settings.routes[0]!, consumer: id === null ? null : { id, credentials: [] } },
+        );
+        const refusal = limitCall(limits, settings, call, NOON);
+        t.ok(call.answerHeaders.length > 0);
+        if (refusal) return [passed, `${refusal.reason} ${refusal.status} ${refusal.message}`];
+      }
+      return [9, null];
+    };
+    t.same(counted('gold'), [3, 'rate_limited 503 enough']);
+    t.same(counted('iron'), [2, 'rate_limited 429 API rate limit exceeded']);
+    t.same(counted('other'), [1, 'rate_limited 429 API rate limit exceeded']);
+    t.same(counted(null), [1, 'rate_limited 429 API rate limit exceeded']);
+    const free = checkConfig({ origins: ['http://a'] });
+    t.equal(limitCall(createLimits(), free, callTo('/', {}, { route: free.routes[0]! }), NOON), null);
+  },
+);
