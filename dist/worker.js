@@ -369,214 +369,46 @@ const pathBytes = (path) =>
 /** A normalised path as it may travel: what may not stand in a path is escaped, all else stays. */
 const escapePath = (path) => path.replace(UNSAFE, encodeOne);
 
-// ---- lib/ambiguity.ts (floor 0 ground) ----------------------------------------------------------
-
-/**
- * How long a regular expression may take: JavaScript backtracks, so some need time exponential in the length of a text
- * that any caller may choose.
- *
- * The test is exact up to counted repetitions. It builds the pattern's position automaton (Glushkov 1961) and looks for
- * a state that one text leads back to itself in two ways: exponential (the EDA criterion; Weideman et al., "Analyzing
- * Matching Time Behavior of Backtracking Regular Expression Matchers", 2016). Refusing every nested quantifier was
- * rejected: "(/[^/]+)*" is an honest path pattern and linear. What is merely polynomial gets a bound on the length of
- * the text, so that no match takes more than some 10^8 steps. Runs at start-up only.
- */
-
-const STEPS = 1e8;
-
-const ATOM =
-  /\(\?<?[=!]|\((?:\?:|\?<\w+>)?|\[(?:\\[^]|[^\]])*\]|\\(?:u[\da-f]{4}|x[\da-f]{2}|[pk][{<][^}>]*[}>]|[^])|[^]/iy;
-const COUNT = /(?:([*+?])|\{(\d+)(,?)(\d*)\})\??/y;
-
-/** Which characters an atom takes: one bit for each of ASCII, one for all others; 0 for an assertion. */
-function atomSet(atom, flags, known) {
-  if (/^(?:[$^]|\\[bBk\d])/.test(atom)) return 0n;
-  let set = known.get(atom);
-  if (set !== undefined) return set;
-  const regex = new RegExp(`^(?:${atom})$`, flags);
-  set = 0n;
-  for (let code = 0; code < 129; code++) if (regex.test(String.fromCharCode(code))) set |= 1n << BigInt(code);
-  known.set(atom, set);
-  return set;
-}
-
-function readPattern(source, flags) {
-  const sets = [0n];
-  const follow = [[]];
-  const loops = [];
-  const known = new Map();
-  let at = 0;
-  const link = (from, to) => {
-    for (const position of from) follow[position]?.push(...to);
-  };
-  const join = (a, b) => {
-    link(a.last, b.first);
-    return {
-      first: a.empty ? [...a.first, ...b.first] : a.first,
-      last: b.empty ? [...a.last, ...b.last] : b.last,
-      empty: a.empty && b.empty,
-      fixed: a.fixed && b.fixed,
-    };
-  };
-  const nothing = () => ({ first: [], last: [], empty: true, fixed: true });
-  const take = (regex) => {
-    regex.lastIndex = at;
-    const found = regex.exec(source);
-    if (found) at = regex.lastIndex;
-    return found;
-  };
-  const readAtom = () => {
-    const text = take(ATOM)?.[0] ?? '';
-    if (!text.startsWith('(')) {
-      const set = atomSet(text, flags, known);
-      if (set === 0n) return nothing();
-      follow.push([]);
-      const position = sets.push(set) - 1;
-      return { first: [position], last: [position], empty: false, fixed: true };
-    }
-    const inner = readChoice();
-    at++;
-    // What is looked at is not taken: it constrains no position but its own.
-    return /[=!]$/.test(text) ? nothing() : inner;
-  };
-  const readCounted = () => {
-    const start = at;
-    const from = sets.length;
-    let piece = readAtom();
-    const to = sets.length;
-    const count = take(COUNT);
-    if (!count) return piece;
-    const least = count[1] ? (count[1] === '+' ? 1 : 0) : Number(count[2]);
-    const exact = count[2] !== undefined && !count[3];
-    const most = count[1] === '?' ? 1 : exact ? least : count[4] ? Number(count[4]) : Infinity;
-    const after = at;
-    if (most > 1 && !(exact && (piece.fixed || least < 4))) {
-      link(piece.last, piece.first);
-      // An iteration that must happen but may be empty can be spent anywhere: "(a?){30}" tries them all.
-      if (piece.empty && least > 3) link(piece.last, piece.first);
-      loops.push([from, to]);
-    } else if (exact && !piece.fixed) {
-      for (let copy2 = 1; copy2 < least; copy2++) {
-        at = start;
-        piece = join(piece, readAtom());
-      }
-    }
-    at = after;
-    return { ...piece, empty: piece.empty || least === 0, fixed: piece.fixed && exact };
-  };
-  const readChoice = () => {
-    let choice = null;
-    do {
-      if (choice) at++;
-      let branch = nothing();
-      while (at < source.length && source[at] !== '|' && source[at] !== ')')
-        branch = join(branch, readCounted());
-      choice = choice
-        ? {
-            first: [...choice.first, ...branch.first],
-            last: [...choice.last, ...branch.last],
-            empty: choice.empty || branch.empty,
-            fixed: false,
-          }
-        : branch;
-    } while (source[at] === '|');
-    return choice;
-  };
-  follow[0] = readChoice().first;
-  return { sets, follow, loops };
-}
-
-/** Does some text lead from this position back to it in two ways? */
-function loopsTwice({ sets, follow }, start) {
-  const size = sets.length;
-  const seen = new Set();
-  const queue = [[start, start, false]];
-  for (const [left, right, apart] of queue)
-    for (const [i, a] of (follow[left] ?? []).entries())
-      for (const [j, b] of (follow[right] ?? []).entries()) {
-        if (!((sets[a] ?? 0n) & (sets[b] ?? 0n))) continue;
-        const parted = apart || left !== right || i !== j;
-        if (parted && a === start && b === start) return true;
-        const key = (a * size + b) * 2 + Number(parted);
-        if (!seen.has(key)) queue.push([a, b, parted]);
-        seen.add(key);
-      }
-  return false;
-}
-
-/**
- * How long a text the pattern (in JavaScript's words) may be tried on: Infinity where time is linear, 0 where no bound
- * would help. `anchored` says that it is tried at the text's start alone.
- */
-function longestText(source, flags, anchored) {
-  // One loop over one atom can't be ambiguous: nearly every pattern leaves here.
-  if (anchored && !/\)[*+{]|[*+{][^]*[*+{]/.test(source)) return Infinity;
-  const automaton = readPattern(source, flags);
-  const { sets, follow, loops } = automaton;
-  const chooses = (position) =>
-    (follow[position] ?? []).some((a, i, all) =>
-      all.some((b, j) => i < j && ((sets[a] ?? 0n) & (sets[b] ?? 0n)) !== 0n),
-    );
-  let degree = anchored ? 0 : 1;
-  for (const [from, to] of loops) {
-    let choice = false;
-    for (let position = from; position < to; position++) {
-      choice ||= chooses(position);
-      if (chooses(position) && loopsTwice(automaton, position)) return 0;
-    }
-    degree += Number(choice);
-  }
-  return degree < 2 ? Infinity : Math.floor(STEPS ** (1 / degree));
-}
-
 // ---- lib/cidr.ts (floor 0 ground) ---------------------------------------------------------------
 
 /**
  * Is this address one of those networks? Networks are read once, at start-up.
  *
- * An address is its 128 bits; IPv4 lies in IPv6's mapped range, so "::ffff:10.0.0.1" is in 10.0.0.0/8. A bare address
- * is a network of one. Texts that are no address are in no network.
+ * The URL parser knows how addresses are written (RFC 5952); a second one of our own was rejected. IPv4 lies in IPv6's
+ * mapped range, so "::ffff:10.0.0.1" is in 10.0.0.0/8. A bare address is a network of one; what is no address is in none.
  */
 
-/** The 128 bits of an address; null for a text that is none. */
+/** An address in IPv6's one spelling; null for a text that is none. */
+function plainAddress(text) {
+  if (!/^[\da-f:.]+$/i.test(text)) return null;
+  try {
+    return new URL(`http://[${text.includes(':') ? '' : '::ffff:'}${text}]`).hostname.slice(1, -1);
+  } catch {
+    return null;
+  }
+}
+
 function addressBits(text) {
-  const v4 = /^(.*:)?(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
-  let rest = text;
-  if (v4) {
-    const bytes = v4.slice(2).map(Number);
-    if (bytes.some((byte) => byte > 255)) return null;
-    const [a = 0, b = 0, c = 0, d = 0] = bytes;
-    rest = `${v4[1] ?? '::ffff:'}${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
-  }
-  const [head = '', tail, more] = rest.split('::');
-  const left = head === '' ? [] : head.split(':');
-  const right = tail ? tail.split(':') : [];
-  const missing = 8 - left.length - right.length;
-  if (more !== undefined || (tail === undefined ? missing !== 0 : missing < 1)) return null;
-  let bits = 0n;
-  for (const group of [...left, ...Array(missing).fill('0'), ...right]) {
-    if (!/^[\da-f]{1,4}$/i.test(group)) return null;
-    bits = (bits << 16n) | BigInt(`0x${group}`);
-  }
-  return bits;
+  const plain = plainAddress(text);
+  if (plain === null) return null;
+  const [left = [], right = []] = plain.split('::').map((half) => half.split(':').filter(Boolean));
+  const zeros = Array(8 - left.length - right.length).fill('0');
+  return BigInt('0x' + [...left, ...zeros, ...right].map((group) => group.padStart(4, '0')).join(''));
 }
 
 /** "10.0.0.0/8", "2001:db8::/32" or one address; null for anything else. */
 function parseNetwork(text) {
-  const [address = '', length, more] = text.split('/');
+  const [, address = '', length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
   const bits = addressBits(address);
   const width = address.includes(':') ? 128 : 32;
-  if (bits === null || more !== undefined || (length !== undefined && !/^\d{1,3}$/.test(length))) return null;
   const free = width - Number(length ?? width);
-  return free < 0 ? null : { bits: bits >> BigInt(free), free: BigInt(free) };
+  return bits === null || free < 0 ? null : { bits: bits >> BigInt(free), free: BigInt(free) };
 }
 
 /** Whether one of the networks holds the address. */
 function inNetworks(networks, address) {
   const bits = networks.length > 0 ? addressBits(address) : null;
-  if (bits === null) return false;
-  for (const network of networks) if (bits >> network.free === network.bits) return true;
-  return false;
+  return bits !== null && networks.some((network) => bits >> network.free === network.bits);
 }
 
 // ---- lib/prometheus.ts (floor 0 ground) ---------------------------------------------------------
@@ -648,15 +480,13 @@ function familiesText(families) {
  * may begin such a list.
  */
 
-/** The caller's address. `peer` is trusted; `name` is the header that its word stands in. */
-function callerAddress(peer, headers, trusted, name, recursive) {
-  const hops = headers.get(name)?.split(',') ?? [];
+/** The caller's address. `peer` is trusted; `word` is the header that it speaks by. */
+function callerAddress(peer, word, trusted, recursive) {
   let caller = peer;
-  for (let index = hops.length - 1; index >= 0; index--) {
-    const hop = hops[index]?.trim() ?? '';
-    if (addressBits(hop) === null) break;
-    caller = hop;
-    if (!recursive || !inNetworks(trusted, hop)) break;
+  for (const hop of word?.split(',').reverse() ?? []) {
+    if (plainAddress(hop.trim()) === null) break;
+    caller = hop.trim();
+    if (!recursive || !inNetworks(trusted, caller)) break;
   }
   return caller;
 }
@@ -664,69 +494,94 @@ function callerAddress(peer, headers, trusted, name, recursive) {
 // ---- lib/pattern.ts (floor 1 rules) -------------------------------------------------------------
 
 /**
- * Regular expressions written for Kong (PCRE, or Rust's regex), made ready for JavaScript's engine.
+ * Regular expressions of the configuration, run by JavaScript's engine without its one danger: it backtracks, and some
+ * patterns take time exponential in the length of a text that any caller may choose.
  *
- * Translated: (?P<name>, (?P=name), (?>, possessive quantifiers, a leading (?i), \A, \z, \Z, \h, \x{..}, \Q..\E,
- * [[:alpha:]], (?#..). Refused at start-up: what JavaScript then can't parse, and what may take exponential time.
+ * Refused at start-up: a loop around what may match one text in two ways. A loop's body is good if its length is fixed,
+ * if it begins or ends with a character that nothing else in it takes ("(/[^/]+)*"), or if its alternatives begin with
+ * different characters. Some good ones are refused too ("(bar|baz)+", "(/a(b)?)*"). An exact test by automaton was rejected for its
+ * size. What is merely polynomial gets a bound on the length of the text, for at most some 10^8 steps.
+ * Kong's (?P<name>, \A, \z and a leading (?i) are understood.
  */
 
-const FOREIGN =
-  /\\Q([^]*?)(?:\\E|$)|\\x\{([\da-f]{1,4})\}|\\[^]|\[(\^?)(\]?)((?:\[:\w+:\]|\\[^]|[^\]])*)\]|\(\?P?<(?=[a-z_])|\(\?P=(\w+)\)|\(\?#[^)]*\)|\(\?>|([*+?}])\+/gi;
-const ESCAPES = { '\\A': '^', '\\z': '$', '\\Z': '$', '\\h': '[ \\t]' };
-const POSIX = {
-  alpha: 'a-zA-Z',
-  digit: '\\d',
-  alnum: 'a-zA-Z\\d',
-  upper: 'A-Z',
-  lower: 'a-z',
-  word: '\\w',
-  space: '\\s',
-  xdigit: '\\da-fA-F',
-  punct: '!-\\/:-@\\[-`{-~',
-};
+const ATOM = /(\\[^]|\[(?:\\[^]|[^\]])*\]|[^])([*+?]|\{\d+,?\d*\})?\??/g;
+/** A group without groups in it, and how often it is taken. */
+const GROUP = /\((?:\?(?:<?[=!]|:|<\w+>))?((?:\\[^]|\[(?:\\[^]|[^\]])*\]|[^()[\\])*)\)([*+?]|\{\d+,?\d*\})?/;
+const LITERAL = /^(?:[^\\^$.|[]|\\\W)$/;
+const UNBOUNDED = /[*+]|,\}/;
 
-/** The pattern in JavaScript's words, and its flags. */
-function translatePattern(pattern) {
-  const inline = /^\^?\(\?([imsu]+)\)/.exec(pattern);
-  const source = pattern
-    .slice(inline ? inline[0].length : 0)
-    .replace(FOREIGN, (all, quoted, hex, not, bracket, members, name, quantifier) => {
-      if (quoted !== undefined) return quoted.replace(/[^\w]/g, '\\$&');
-      if (hex !== undefined) return '\\u' + hex.padStart(4, '0');
-      if (members !== undefined)
-        return `[${not}${bracket && '\\]'}${members.replace(/\[:(\w+):\]/g, (_, word) => POSIX[word] ?? '')}]`;
-      if (name !== undefined) return `\\k<${name}>`;
-      if (quantifier !== undefined) return quantifier;
-      if (all.startsWith('(?#')) return '';
-      if (all === '(?>') return '(?:';
-      return all.startsWith('(') ? '(?<' : (ESCAPES[all] ?? all);
-    });
-  return { source, flags: (inline?.[1] ?? '').replaceAll('u', '') + (/\\p\{/i.test(source) ? 'u' : '') };
+const atomsOf = (source) => [...source.matchAll(ATOM)];
+const takes = (atom, literal) => new RegExp(`^(?:${atom})$`, 'i').test(literal.slice(-1));
+
+/** How many repeated atoms may leave to the next what they could take themselves. */
+const overlaps = (atoms, repeated) =>
+  atoms.filter(([, loop, quantifier = ' '], i) => {
+    if (!repeated.test(quantifier)) return false;
+    for (const [, next, optional = ''] of atoms.slice(i + 1)) {
+      if (!LITERAL.test(next) || takes(loop, next)) return true;
+      if (!/[?*]|\{0/.test(optional)) break;
+    }
+    return false;
+  }).length;
+
+function isAmbiguous(body) {
+  const atoms = atomsOf(body);
+  const varies = atoms.some(([, , quantifier]) => quantifier);
+  const first = atoms.flatMap(([, atom], i) => (i === 0 || atoms[i - 1]?.[1] === '|' ? [atom] : []));
+  if (first.length > 1)
+    return varies || new Set(first).size < first.length || !first.every((atom) => LITERAL.test(atom));
+  const delimits = ([, literal, quantifier]) =>
+    !quantifier && LITERAL.test(literal) && atoms.filter(([, atom]) => takes(atom, literal)).length === 1;
+  return varies && (overlaps(atoms, /\S/) > 0 || ![...atoms.slice(0, 1), ...atoms.slice(-1)].some(delimits));
+}
+
+/** The power of the text's length that a match may cost; Infinity for none. */
+function costOf(source) {
+  let flat = source;
+  for (let found; (found = GROUP.exec(flat));) {
+    const [all, body = '', times = ''] = found;
+    const loop = /[*+,]|[4-9]|\d\d/.test(times);
+    if (loop && isAmbiguous(body)) return Infinity;
+    const stand = times || body.includes('|') ? (UNBOUNDED.test(times + body) ? '[^]*' : '[^]{0,9}') : body;
+    flat = flat.slice(0, found.index) + stand + flat.slice(found.index + all.length);
+  }
+  return overlaps(
+    atomsOf(flat).filter(([, atom]) => !/^[$^]/.test(atom)),
+    UNBOUNDED,
+  );
 }
 
 /**
- * A pattern ready for use, anchored at the start (`anchored`) and at the end (`whole`); `flags` may add "i".
- * Throws an Error whose message says what is wrong with the pattern.
+ * A pattern ready for use, anchored at the start (`anchored`) and at the end (`whole`).
+ * @throws Error whose message says what is wrong with it.
  */
 function compilePattern(pattern, anchored, whole2 = false, flags = '') {
-  const translated = translatePattern(pattern);
-  const { source } = translated;
-  const all = [...new Set(translated.flags + flags)].join('');
-  if (source.length > 1e3) throw new Error('is longer than 1000 characters');
-  const regex = new RegExp(anchored ? `^(?:${source})${whole2 ? '$' : ''}` : source, all);
-  const maxLength = longestText(source, all, anchored);
-  if (maxLength === 0) throw new Error('may take exponential time');
-  return { regex, maxLength };
+  const source = pattern
+    .replace(/^\(\?i\)/, () => ((flags = 'i'), ''))
+    .replace(/\\[^]|\(\?P</g, (text) =>
+      text === '(?P<' ? '(?<' : text === '\\A' ? '^' : /\\z/i.test(text) ? '$' : text,
+    );
+  const regex = new RegExp(anchored ? `^(?:${source})${whole2 ? '$' : ''}` : source, flags);
+  const cost = costOf(source) + (anchored ? 0 : 1);
+  if (cost === Infinity) throw new Error('it holds a loop that may match one text in two ways');
+  return { regex, maxLength: cost < 2 ? Infinity : Math.floor(1e8 ** (1 / cost)) };
 }
 
-/** What is wrong with a pattern as a route's path, a header's value or a CORS entry has it; null for nothing. */
+/** What a pattern must be and is not; null for one that is. */
 function routePatternFault(pattern) {
   try {
     compilePattern(pattern, true);
     return null;
   } catch (error) {
-    return error.message;
+    return `a regular expression that is safe to run (${error.message})`;
   }
+}
+
+/** The text itself, whose pattern begins after `skip` characters; its fault goes to `faults`. */
+function checkPattern(text, place, faults, skip = 0) {
+  const fault = routePatternFault(text.slice(skip));
+  if (fault) faults.push(`${place} must be ${fault}, received ${JSON.stringify(text)}`);
+  return text;
 }
 
 // ---- lib/ranks.ts (floor 1 rules) ---------------------------------------------------------------
@@ -1797,35 +1652,6 @@ const checkConsumers = then(checkConsumerList, (consumers, path, faults) => {
   return consumers;
 });
 
-// ---- lib/check-cors.ts (floor 1 rules) ----------------------------------------------------------
-
-/** What `cors` may be, with its defaults. A build for a configuration with `cors: false` leaves this room out. */
-
-/** Kong's nine, in Kong's order. */
-const METHODS = Object.freeze([
-  'GET',
-  'HEAD',
-  'PUT',
-  'PATCH',
-  'POST',
-  'DELETE',
-  'OPTIONS',
-  'TRACE',
-  'CONNECT',
-]);
-
-const checkCors = shape({
-  origins: or(listOf(TEXT), []),
-  methods: or(listOf(TOKEN), METHODS),
-  headers: or(listOf(TOKEN), null),
-  exposedHeaders: or(listOf(TOKEN), []),
-  credentials: or(FLAG, false),
-  maxAge: or(whole(-1), null),
-  preflightContinue: or(FLAG, false),
-  privateNetwork: or(FLAG, false),
-  allowOriginAbsent: or(FLAG, true),
-});
-
 // ---- lib/check-rate-limit.ts (floor 1 rules) ----------------------------------------------------
 
 /** What `rateLimit` may be, with its defaults. A build for a configuration without limits leaves this room out. */
@@ -1959,43 +1785,42 @@ const checkOrigins = listOf(checkOrigin);
  * A radix tree was rejected: more code, no faster.
  */
 
-/** The text a pattern certainly begins with: plain characters before the first that is not or may be repeated. */
-function literalPrefix(source, pattern) {
-  if (pattern.regex.flags.includes('i')) return '';
-  let outer = source.replace(/\\.|\[(?:\\.|[^\]])*\]/g, '');
-  for (let before = ''; before !== outer;) outer = (before = outer).replace(/\([^()]*\)/g, '');
-  if (outer.includes('|')) return '';
-  const text = /^\^?((?:(?:[^\\^$.|?*+()[\]{}]|\\\W)(?![?*+{]))*)/.exec(source)?.[1] ?? '';
-  return text.replaceAll('\\', '');
-}
+/** The text a pattern certainly begins with: what stands before the first special or repeated character. */
+const literalPrefix = (source) =>
+  source.includes('|') || source.startsWith('(?i)')
+    ? ''
+    : (/^\^?((?:(?:[\w/%~@:,-]|\\[./-])(?![?*+{]))*)/.exec(source)?.[1] ?? '').replaceAll('\\', '');
 
 function makeWay(route, path) {
-  const source = path.startsWith('~') ? pathBytes(path.slice(1)) : null;
-  const pattern = source === null ? null : compilePattern(source, true);
-  const prefix = source === null || !pattern ? pathBytes(path) : literalPrefix(source, pattern);
-  const headers = route.headers.map(([name, values]) => {
-    const [only = ''] = values;
-    const regex =
-      values.length === 1 && only.startsWith('~*') ? compilePattern(only.slice(2), false, false, 'i') : null;
-    return [name, values.map((value) => value.toLowerCase()), regex];
-  });
+  const source = pathBytes(path).replace(/^~/, '');
+  const regex = path.startsWith('~');
+  const prefix = regex ? literalPrefix(source) : source;
   return {
     rank: 0,
     match: { route, matchedPath: prefix, captures: null },
     methods: route.methods,
-    headers,
+    headers: route.headers.map(([name, values]) => {
+      const [only = ''] = values;
+      const pattern =
+        values.length === 1 && only.startsWith('~*')
+          ? compilePattern(only.slice(2), false, false, 'i')
+          : null;
+      return [name, values.map((value) => value.toLowerCase()), pattern];
+    }),
     prefix,
-    pattern,
+    pattern: regex ? compilePattern(source, true) : null,
   };
 }
 
+const pushTo = (map, key, way) => {
+  const known = map.get(key);
+  if (known) known.push(way);
+  else map.set(key, [way]);
+};
+
 function makeStems(ways) {
   const byPrefix = new Map();
-  for (const way of ways) {
-    const known = byPrefix.get(way.prefix);
-    if (known) known.push(way);
-    else byPrefix.set(way.prefix, [way]);
-  }
+  for (const way of ways) pushTo(byPrefix, way.prefix, way);
   const stems = [];
   for (const prefix of [...byPrefix.keys()].sort()) {
     let inner = stems.at(-1) ?? null;
@@ -2025,11 +1850,7 @@ function compileRoutes(routes, flavor) {
     way2.rank = rank;
     const { hosts } = way2.match.route;
     if (hosts.length === 0) anyHost.push(way2);
-    for (const host of hosts) {
-      const known = byHost.get(host);
-      if (known) known.push(way2);
-      else byHost.set(host, [way2]);
-    }
+    for (const host of hosts) pushTo(byHost, host, way2);
   }
   const names = [...byHost.keys()];
   const way = ranked.length === 1 ? anyHost[0] : undefined;
@@ -2065,7 +1886,7 @@ const ALLOW_CREDENTIALS = 'Access-Control-Allow-Credentials';
 /** An origin without its scheme's own port, and its host; a text that is no origin stands for both. */
 function splitOrigin(text) {
   const [, scheme = '', host = '', port = ''] =
-    /^([a-z][a-z\d+.-]*:\/\/)(?:[^/@]*@)?([^/:]+|\[[^\]]*\])(:\d+)?/i.exec(text) ?? [];
+    /^([a-z][a-z\d+.-]*:\/\/)(?:[^/@]*@)?(\[[^\]]*\]|[^/:]+)(:\d+)?/i.exec(text) ?? [];
   if (host === '') return { origin: text, host: text };
   const own = (scheme === 'http://' && port === ':80') || (scheme === 'https://' && port === ':443');
   return { origin: scheme + host + (own ? '' : port), host };
@@ -2179,14 +2000,7 @@ function allowRequestOrigin(rule, request, out) {
  */
 
 /** Raised while proxying or parsing: nginx's error page in Kong. */
-const PROXY = [
-  'origin_unreachable',
-  'origin_timeout',
-  'retry_exhausted',
-  'bad_request',
-  'bad_upgrade',
-  'method_not_allowed',
-];
+const PROXY = /^(?:origin_|retry_|method_|bad_up)/;
 
 const TYPES = {
   json: 'application/json',
@@ -2284,7 +2098,7 @@ const writeOld = {
 /** Type and text of the body. */
 function makeBody(refusal, profile, accept, contentType, id) {
   const { reason } = refusal;
-  const proxied = PROXY.includes(reason);
+  const proxied = PROXY.test(reason);
   if (profile === 'plain')
     return [TYPES.json + UTF8, JSON.stringify({ message: refusal.message, request_id: id })];
   if (profile === 'kong-2018') {
@@ -2744,6 +2558,39 @@ function bytesOf(text) {
   return Uint8Array.from(text, (character) => character.charCodeAt(0)).buffer;
 }
 
+// ---- lib/check-cors.ts (floor 2 choices) --------------------------------------------------------
+
+/** What `cors` may be, with its defaults. A build for a configuration with `cors: false` leaves this room out. */
+
+/** Kong's nine, in Kong's order. */
+const METHODS = Object.freeze([
+  'GET',
+  'HEAD',
+  'PUT',
+  'PATCH',
+  'POST',
+  'DELETE',
+  'OPTIONS',
+  'TRACE',
+  'CONNECT',
+]);
+
+/** Any character that no plain origin holds makes a regular expression of it. */
+const checkEntry = (entry, place, faults) =>
+  entry !== '*' && /[^\w.:/-]/.test(entry) ? checkPattern(entry, place, faults) : entry;
+
+const checkCors = shape({
+  origins: or(listOf(then(TEXT, checkEntry)), []),
+  methods: or(listOf(TOKEN), METHODS),
+  headers: or(listOf(TOKEN), null),
+  exposedHeaders: or(listOf(TOKEN), []),
+  credentials: or(FLAG, false),
+  maxAge: or(whole(-1), null),
+  preflightContinue: or(FLAG, false),
+  privateNetwork: or(FLAG, false),
+  allowOriginAbsent: or(FLAG, true),
+});
+
 // ---- lib/check-pool.ts (floor 2 choices) --------------------------------------------------------
 
 /**
@@ -3013,12 +2860,12 @@ const SCHEME = oneOf('http', 'https');
 
 const checkRoutePath = then(
   matching(/^(~|\/)/, 'a prefix that starts with "/", or "~" and a regular expression'),
-  (path, place, faults) => {
-    const fault = path.startsWith('~') ? routePatternFault(path.slice(1)) : null;
-    if (fault) faults.push(`${place} must be ${fault}, received ${JSON.stringify(path)}`);
-    return path;
-  },
+  (path, place, faults) => (path.startsWith('~') ? checkPattern(path, place, faults, 1) : path),
 );
+const checkValues = then(listOf(TEXT, 1), (values, place, faults) => {
+  if (values.length === 1 && values[0]?.startsWith('~*')) checkPattern(values[0], place, faults, 2);
+  return values;
+});
 
 const checkLimits = then(pairsOf(TEXT, checkRateLimit), (pairs) => Object.freeze(Object.fromEntries(pairs)));
 
@@ -3028,7 +2875,7 @@ const checkRoute = shape({
   hosts: or(listOf(TEXT), []),
   paths: or(listOf(checkRoutePath), []),
   methods: or(listOf(TOKEN), []),
-  headers: or(pairsOf(TOKEN, listOf(TEXT, 1)), []),
+  headers: or(pairsOf(TOKEN, checkValues), []),
   regexPriority: or(whole(-2147483648), 0),
   pool: or(TEXT, null),
   origins: or(checkOrigins, null),
@@ -3184,58 +3031,23 @@ async function settledWithin(promise, ms, runtime) {
  *
  * An input that yields nothing gives way to the fallback, and nothing at all is the empty text: all such requests share
  * one origin, as in Kong. A cookie always yields something, because a missing one is made and set on the answer.
- * Addresses are hashed in one spelling (RFC 5952), so that one caller's "::1" is not another's "0:0::1".
+ * Addresses are hashed in one spelling, so that one caller's "::1" is not another's "0:0::1".
  */
-
-const decodeText = (text) => {
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '));
-  } catch {
-    return text;
-  }
-};
 
 /** Values of one query argument, sorted and joined; a valueless one counts as "true". */
 function queryValue(query, name) {
   const values = [];
-  for (const argument of query.slice(1).split('&')) {
-    const equals = argument.indexOf('=');
-    const key = equals < 0 ? argument : argument.slice(0, equals);
-    if (key === name || decodeText(key) === name)
-      values.push(equals < 0 ? 'true' : decodeText(argument.slice(equals + 1)));
-  }
-  return values.sort().join(',');
+  for (const text of query.slice(1).split('&'))
+    for (const [key, value] of new URLSearchParams(text))
+      if (key === name) values.push(text.includes('=') ? value : 'true');
+  return values.sort().join();
 }
 
-/** The value of one cookie; "" for none. */
-function cookieValue(header, name) {
-  for (const pair of header?.split(';') ?? []) {
-    const [key = '', ...value] = pair.split('=');
-    if (key.trim() === name) return value.join('=').trim();
-  }
-  return '';
-}
-
-/** IPv6 as RFC 5952 has it, which is how the URL standard writes hosts; all else as it is. */
-function plainAddress(address) {
-  if (!address.includes(':')) return address;
-  try {
-    return new URL(`http://[${address}]`).hostname.slice(1, -1);
-  } catch {
-    return address;
-  }
-}
-
-function inputOf(on, call, makeId) {
-  if (on === 'consumer') return call.consumer?.id ?? call.credentialId ?? '';
-  if (on === 'ip') return plainAddress(call.clientIp);
-  if (on === 'path') return normalisePath(call.path);
-  if ('header' in on) return call.request.headers.get(on.header) ?? '';
-  if ('query' in on) return queryValue(call.query, on.query);
-  if ('uriCapture' in on) return call.captures?.[on.uriCapture] ?? '';
-  const known = cookieValue(call.request.headers.get('cookie'), on.cookie);
-  if (known !== '') return known;
-  const made = makeId().replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+function cookieValue(call, on, makeId) {
+  const pairs = call.request.headers.get('cookie')?.split(/; */) ?? [];
+  const known = pairs.find((pair) => pair.startsWith(on.cookie + '='))?.slice(on.cookie.length + 1);
+  if (known) return known;
+  const made = makeId().replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
   // "Same-Site" is what Kong writes.
   call.answerHeaders.push([
     'Set-Cookie',
@@ -3244,11 +3056,20 @@ function inputOf(on, call, makeId) {
   return made;
 }
 
-/** The text to hash for this request. `makeId` gives 32 hex digits; it is asked only for a cookie that is missing. */
-function hashInput(on, fallback, call, makeId) {
-  const input = inputOf(on, call, makeId);
-  return input === '' && fallback !== null ? inputOf(fallback, call, makeId) : input;
+function inputOf(on, call, makeId) {
+  if (on === null) return '';
+  if (on === 'consumer') return call.consumer?.id ?? call.credentialId ?? '';
+  if (on === 'ip') return call.clientIp.includes(':') ? (plainAddress(call.clientIp) ?? '') : call.clientIp;
+  if (on === 'path') return normalisePath(call.path);
+  if ('header' in on) return call.request.headers.get(on.header) ?? '';
+  if ('query' in on) return queryValue(call.query, on.query);
+  if ('uriCapture' in on) return call.captures?.[on.uriCapture] ?? '';
+  return cookieValue(call, on, makeId);
 }
+
+/** The text to hash for this request. `makeId` gives 32 hex digits; it is asked only for a cookie that is missing. */
+const hashInput = (on, fallback, call, makeId) =>
+  inputOf(on, call, makeId) || inputOf(fallback, call, makeId);
 
 // ---- lib/canary.ts (floor 3 turns) --------------------------------------------------------------
 
@@ -3290,15 +3111,14 @@ function canaryPool(route, call) {
  */
 
 const CAPACITY = 5e4;
-const DAY = 86400;
 /** Seconds, as Kong counts them: a month is 30 days and a year 365, though both begin where the calendar's do. */
 const LENGTHS = {
   second: 1,
   minute: 60,
   hour: 3600,
-  day: DAY,
-  month: 30 * DAY,
-  year: 365 * DAY,
+  day: 86400,
+  month: 2592e3,
+  year: 31536e3,
 };
 
 /** An empty table of at most so many counters. */
@@ -3309,18 +3129,25 @@ function createLimits(capacity = CAPACITY) {
 
 /** When the UTC window that holds `time` began; both in ms since 1970. */
 function windowStart(period, time) {
-  if (period !== 'month' && period !== 'year') return time - (time % (LENGTHS[period] * 1e3));
+  if (LENGTHS[period] < 1e6) return time - (time % (LENGTHS[period] * 1e3));
   const date = new Date(time);
   return Date.UTC(date.getUTCFullYear(), period === 'month' ? date.getUTCMonth() : 0);
 }
 
+/** The share of its limit that the fullest window has used; 0 where all have ended. */
+const shareOf = ({ windows, starts, counts }, now) =>
+  Math.max(
+    ...windows.map(({ period, limit }, i) =>
+      starts[i] === windowStart(period, now) ? (counts[i] ?? 0) / limit : 0,
+    ),
+  );
+
 /** Looks at the next old counters, drops the ended ones and, in a full table, the one that has used least. */
 function makeRoom(limits, now) {
   const { counters, capacity } = limits;
-  const full = counters.size >= capacity;
   let least = '';
-  let use = Infinity;
-  for (let look = full ? 8 : 2; look > 0; look--) {
+  let share = Infinity;
+  for (let looks = counters.size < capacity ? 2 : 8; looks > 0; looks--) {
     let next = limits.hand.next();
     if (next.done) {
       limits.hand = counters.entries();
@@ -3328,101 +3155,71 @@ function makeRoom(limits, now) {
     }
     if (next.done) return;
     const [key, counter] = next.value;
-    if (counter.windows.every((window) => window.end <= now)) counters.delete(key);
-    else if (counter.used < use) {
-      least = key;
-      use = counter.used;
-    }
+    const used = shareOf(counter, now);
+    if (used === 0) counters.delete(key);
+    else if (used < share) [least, share] = [key, used];
   }
   if (counters.size >= capacity) counters.delete(least);
 }
 
-function counterOf(limits, settings, identity, now) {
-  const key = `${settings.scope}
+function counterOf(limits, { windows, scope }, identity, now) {
+  const key = `${scope}
 ${identity}`;
   let counter = limits.counters.get(key);
   if (!counter) {
     makeRoom(limits, now);
-    counter = { windows: settings.windows.map(() => ({ start: 0, end: 0, count: 0 })), used: 0 };
+    counter = { windows, starts: [], counts: [] };
     limits.counters.set(key, counter);
   }
-  for (const [index, window] of counter.windows.entries()) {
-    const period = settings.windows[index]?.period;
-    if (!period || now < window.end) continue;
-    window.start = windowStart(period, now);
-    // A little more than the length leads into the next window, whatever the length of this month or year.
-    window.end = windowStart(period, window.start + LENGTHS[period] * 1070);
-    window.count = 0;
+  for (const [i, { period }] of windows.entries()) {
+    const start = windowStart(period, now);
+    if (counter.starts[i] === start) continue;
+    counter.starts[i] = start;
+    counter.counts[i] = 0;
   }
   return counter;
 }
-
-const WORDS = {
-  second: 'Second',
-  minute: 'Minute',
-  hour: 'Hour',
-  day: 'Day',
-  month: 'Month',
-  year: 'Year',
-};
 
 /**
  * Asks for one request of this identity at `now` (ms since 1970) and counts it if it may pass. `legacy` leaves out the
  * headers that Kong 2.0 brought.
  */
 function takeFromLimit(limits, settings, identity, now, legacy = false) {
-  const counter = counterOf(limits, settings, identity, now);
   const { windows } = settings;
-  const left = (index) => (windows[index]?.limit ?? 0) - (counter.windows[index]?.count ?? 0);
-  let allowed = true;
-  for (let index = 0; index < windows.length; index++) if (left(index) <= 0) allowed = false;
-
+  const { starts, counts } = counterOf(limits, settings, identity, now);
+  const left = windows.map(({ limit }, i) => limit - (counts[i] ?? 0));
+  const allowed = left.every((count) => count > 0);
   const headers = [];
-  let tightest = { limit: 0, remaining: Infinity, length: 0, reset: 0 };
-  counter.used = 0;
-  for (const [index, { period, limit }] of windows.entries()) {
-    const window = counter.windows[index];
-    if (!window) continue;
+  let tightest = [0, Infinity, 0];
+  for (const [i, { period, limit }] of windows.entries()) {
+    const before = left[i] ?? 0;
     // A refusal is charged to the window that refuses, in the headers alone.
-    const remaining = Math.max(0, left(index) - (allowed || left(index) <= 0 ? 1 : 0));
-    if (allowed) window.count++;
-    counter.used = Math.max(counter.used, window.count / limit);
+    const remaining = Math.max(0, before - Number(allowed || before <= 0));
+    if (allowed) counts[i] = limit - remaining;
+    const word = period.charAt(0).toUpperCase() + period.slice(1);
     headers.push(
-      [`X-RateLimit-Limit-${WORDS[period]}`, String(limit)],
-      [`X-RateLimit-Remaining-${WORDS[period]}`, String(remaining)],
+      ['X-RateLimit-Limit-' + word, String(limit)],
+      ['X-RateLimit-Remaining-' + word, String(remaining)],
     );
-    const length = LENGTHS[period];
-    if (remaining > tightest.remaining || (remaining === tightest.remaining && length < tightest.length))
-      continue;
-    tightest = {
-      limit,
-      remaining,
-      length,
-      reset: Math.max(1, length - Math.floor((now - window.start) / 1e3)),
-    };
+    const reset = Math.max(1, LENGTHS[period] - Math.floor((now - (starts[i] ?? 0)) / 1e3));
+    // Windows stand from short to long: of equals the longer one counts.
+    if (remaining <= (tightest[1] ?? 0)) tightest = [limit, remaining, reset];
   }
-  if (!legacy) {
-    headers.push(
-      ['RateLimit-Limit', String(tightest.limit)],
-      ['RateLimit-Remaining', String(tightest.remaining)],
-    );
-    headers.push(['RateLimit-Reset', String(tightest.reset)]);
-    if (!allowed) headers.push(['Retry-After', String(tightest.reset)]);
-  }
-  return { allowed, headers: settings.hideHeaders ? [] : headers, retryAfter: allowed ? 0 : tightest.reset };
+  if (!legacy)
+    for (const [i, name] of ['Limit', 'Remaining', 'Reset'].entries())
+      headers.push(['RateLimit-' + name, String(tightest[i])]);
+  if (!legacy && !allowed) headers.push(['Retry-After', String(tightest[2])]);
+  return { allowed, headers: settings.hideHeaders ? [] : headers };
 }
 
 /** Whose count a request goes to; without the identity asked for, the caller's address. */
-function limitIdentity(settings, call) {
-  const { by } = settings;
-  if (typeof by === 'object') {
-    if ('header' in by) return call.request.headers.get(by.header) ?? call.clientIp;
-    return call.path === by.path ? by.path : call.clientIp;
+function limitIdentity({ by }, { path, request, consumer, credentialId, clientIp }) {
+  if (typeof by !== 'object') {
+    if (by === 'service') return '';
+    if (by === 'path') return path;
+    return (by === 'consumer' && consumer?.id) || (by !== 'ip' && credentialId) || clientIp;
   }
-  if (by === 'service') return '';
-  if (by === 'path') return call.path;
-  const id = by === 'ip' ? null : ((by === 'consumer' ? call.consumer?.id : null) ?? call.credentialId);
-  return id ?? call.clientIp;
+  return ('header' in by ? request.headers.get(by.header) : path === by.path && path) || clientIp;
 }
 
 /** Counts a request, by its consumer's own limit where it has one; its headers then stand in the call. Null: it may pass. */
@@ -3431,15 +3228,15 @@ function limitCall(limits, settings, call, now) {
   const own = consumer && (route?.consumerLimits?.[consumer.id] ?? settings.consumerLimits?.[consumer.id]);
   const limit = own ?? route?.rateLimit;
   if (!limit) return null;
-  const result = takeFromLimit(
+  const { allowed, headers } = takeFromLimit(
     limits,
     limit,
     limitIdentity(limit, call),
     now,
     settings.answers === 'kong-2018',
   );
-  call.answerHeaders.push(...result.headers);
-  return result.allowed ? null : refuse('rate_limited', limit.status, limit.message);
+  call.answerHeaders.push(...headers);
+  return allowed ? null : refuse('rate_limited', limit.status, limit.message);
 }
 
 // ---- lib/kong-headers.ts (floor 3 turns) --------------------------------------------------------
@@ -3820,7 +3617,10 @@ const checkTop = shape({
   stamp: onOr(checkStamp, null),
   consumers: or(checkConsumers, []),
   consumerLimits: or(checkLimits, null),
-  trustedProxies: or(listOf(matching(/^[\da-fA-F.:]+(\/\d{1,3})?$/, 'an address or a CIDR range')), []),
+  trustedProxies: or(
+    listOf(be((text) => parseNetwork(String(text)) !== null, 'an address or a CIDR range')),
+    [],
+  ),
   answers: or(oneOf('plain', 'kong-3', 'kong-2018'), 'plain'),
   status: offOr(
     shape({
@@ -4495,9 +4295,8 @@ function peerAddress(request, state) {
 
 /** Whom a trusted peer says it speaks for. */
 function spokenFor(peerIp, headers, state, kong) {
-  if (!kong) return callerAddress(peerIp, headers, state.trustedProxies, 'x-forwarded-for', true);
-  const { realIpHeader, realIpRecursive } = kong.kong;
-  return callerAddress(peerIp, headers, state.trustedProxies, realIpHeader, realIpRecursive);
+  const word = headers.get(kong ? kong.kong.realIpHeader : 'x-forwarded-for');
+  return callerAddress(peerIp, word, state.trustedProxies, kong ? kong.kong.realIpRecursive : true);
 }
 
 // ---- lib/finish-call.ts (floor 7 steps) ---------------------------------------------------------

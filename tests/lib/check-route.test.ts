@@ -102,7 +102,7 @@ t.test('what cannot be is refused with its place', async (t) => {
     ['paths', ['~(']],
     ['methods', ['GE T']],
     ['headers', { 'x-v': [] }],
-    ['regexPriority', -1],
+    ['regexPriority', 1.5],
     ['basePath', 'srv'],
     ['stripPath', 1],
     ['preserveHost', 1],

@@ -14,7 +14,7 @@ function answered(
   before: Record<string, string> = {},
 ): Record<string, string> {
   const headers = new Headers(before);
-  allowRequestOrigin(ruleOf(cors), origin, headers as never);
+  allowRequestOrigin(ruleOf(cors), named(origin === null ? {} : { origin }), headers as never);
   return Object.fromEntries(headers);
 }
 function preflight(cors: Cors, request: Record<string, string> = {}): Record<string, string> {
