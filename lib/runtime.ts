@@ -26,18 +26,22 @@ export interface Runtime {
   readonly log: (line: string) => void;
 }
 
+/**
+ * Digests are kept by the hundred thousand: one flat text each. Joined piece by piece it would be a rope of 32 pieces, which costs ten
+ * times the time and the memory of Uint8Array's own toHex (2025; Node 22 lacks it).
+ */
+function hexOf(digest: ArrayBuffer): string {
+  const bytes: Uint8Array & { toHex?: () => string } = new Uint8Array(digest);
+  return bytes.toHex?.() ?? Array.from(bytes, (byte) => (byte + 256).toString(16).slice(1)).join('');
+}
+
 export const RUNTIME: Runtime = {
   fetch: (request, init) => fetch(request, init),
   now: () => Date.now(),
   random: () => Math.random(),
   after: (ms, callback) => setTimeout(callback, ms) as unknown as number,
   cancel: (timer) => clearTimeout(timer),
-  digest: async (text) => {
-    const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
-    let hex = '';
-    for (const byte of bytes) hex += (byte + 256).toString(16).slice(1);
-    return hex;
-  },
+  digest: async (text) => hexOf(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))),
   id: () => crypto.randomUUID().replaceAll('-', ''),
   log: (line) => console.log(line),
 };
