@@ -36,18 +36,22 @@ const CONFIG = {
  * and whoever divides by elapsed time counts at least one millisecond.
  */
 
+/**
+ * Digests are kept by the hundred thousand: one flat text each. Joined piece by piece it would be a rope of 32 pieces, which costs ten
+ * times the time and the memory of Uint8Array's own toHex (2025; Node 22 lacks it).
+ */
+function hexOf(digest) {
+  const bytes = new Uint8Array(digest);
+  return bytes.toHex?.() ?? Array.from(bytes, (byte) => (byte + 256).toString(16).slice(1)).join('');
+}
+
 const RUNTIME = {
   fetch: (request, init) => fetch(request, init),
   now: () => Date.now(),
   random: () => Math.random(),
   after: (ms, callback) => setTimeout(callback, ms),
   cancel: (timer) => clearTimeout(timer),
-  digest: async (text) => {
-    const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
-    let hex = '';
-    for (const byte of bytes) hex += (byte + 256).toString(16).slice(1);
-    return hex;
-  },
+  digest: async (text) => hexOf(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))),
   id: () => crypto.randomUUID().replaceAll('-', ''),
   log: (line) => console.log(line),
 };
@@ -2325,7 +2329,7 @@ function choosePanicked(chooser, most, random) {
  * Which consumer a credential's digest names, and that it names none: verdicts and their lives, as rules on a clock.
  *
  * Only SHA-256 digests are held, never a key, and looking up by digest tells nothing about a key by its time.
- * Good and bad verdicts stand in separate stores of at most maxEntries each: no flood of bad keys moves a good one out.
+ * Good and bad verdicts stand in separate stores, of at most maxEntries and a quarter of it: no flood of bad keys moves a good one out.
  *
  * A good verdict's life, counted from the moment its check was asked for:
  *   until about 4/5 of its ttl      it serves
@@ -2370,8 +2374,14 @@ function createVerdicts({ routes, consumers }) {
 }
 
 function createBook(auth) {
-  const store = () => ({ max: auth.cache.maxEntries, entries: new Map(), hand: [].values() });
-  return { auth, good: store(), bad: store(), flights: createFlights(LANES) };
+  const { maxEntries } = auth.cache;
+  const store = (max) => ({ max, entries: new Map(), hand: [].values() });
+  return {
+    auth,
+    good: store(maxEntries),
+    bad: store(Math.ceil(maxEntries / 4)),
+    flights: createFlights(LANES),
+  };
 }
 
 /** The configuration's own credential; null where there is none, or its life is over. */

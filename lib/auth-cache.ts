@@ -2,7 +2,7 @@
  * Which consumer a credential's digest names, and that it names none: verdicts and their lives, as rules on a clock.
  *
  * Only SHA-256 digests are held, never a key, and looking up by digest tells nothing about a key by its time.
- * Good and bad verdicts stand in separate stores of at most maxEntries each: no flood of bad keys moves a good one out.
+ * Good and bad verdicts stand in separate stores, of at most maxEntries and a quarter of it: no flood of bad keys moves a good one out.
  *
  * A good verdict's life, counted from the moment its check was asked for:
  *   until about 4/5 of its ttl      it serves
@@ -90,8 +90,14 @@ export function createVerdicts({ routes, consumers }: Pick<Settings, 'routes' | 
 }
 
 export function createBook(auth: AuthSettings): Book {
-  const store = (): Store => ({ max: auth.cache.maxEntries, entries: new Map(), hand: [].values() });
-  return { auth, good: store(), bad: store(), flights: createFlights(LANES) };
+  const { maxEntries } = auth.cache;
+  const store = (max: number): Store => ({ max, entries: new Map(), hand: [].values() });
+  return {
+    auth,
+    good: store(maxEntries),
+    bad: store(Math.ceil(maxEntries / 4)),
+    flights: createFlights(LANES),
+  };
 }
 
 /** The configuration's own credential; null where there is none, or its life is over. */
