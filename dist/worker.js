@@ -1435,7 +1435,7 @@ function createMetrics(settings) {
     routes: new Map(
       [...settings.routes, null].map((route) => [
         route,
-        { name: route?.name ?? 'no route', '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0 },
+        { name: route?.name ?? '(none)', '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0 },
       ]),
     ),
     keys: { hits: 0, misses: 0, stale: 0 },
@@ -1528,51 +1528,54 @@ function statusPage(path, nonce) {
 const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Gateway status</title>
 <style nonce="NONCE">
 :root { color-scheme: light dark; font: 15px/1.5 system-ui; background: Canvas }
-body { max-width: 76rem; margin: auto; padding: 1rem }
-section { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(19rem, 100%), 1fr)) }
-dl { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 0 }
-article { border: thin solid GrayText; border-radius: .5rem; padding: .5rem 1rem; overflow-wrap: anywhere }
-h3, p, dd { margin: 0 }
+main { max-width: 76rem; margin: auto }
+section { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(18rem, 100%), 1fr)); margin-top: 1rem }
+article article { border: thin solid GrayText; border-radius: .5rem; padding: .5rem 1rem; margin-top: 1rem; overflow-wrap: anywhere }
+section article, p, h2, h3, dl, dd { margin: 0 }
+article:has(section) { grid-column: 1 / -1 }
+h2, h3 { font-size: 1.1em }
+dl { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem }
 dt { font-size: .85em }
-a { margin-left: 1rem }
 svg { width: 100%; height: 4rem; fill: none; stroke: LinkText; stroke-width: 3; stroke-linecap: round; border-bottom: thin solid GrayText }
 </style>
 <main>
-<h1>Gateway status</h1>
 <label><input type="checkbox" id="live" checked> Refresh</label>
-<a href="PATH/plan">Configuration</a> <a href="PATH/json">JSON</a> <a href="PATH/metrics">Metrics</a>
-<p id="scope"></p>
+<a href="PATH/plan">Configuration</a>
+<a href="PATH/json">JSON</a>
+<a href="PATH/metrics">Metrics</a>
 <mark id="news" role="status"></mark>
 <div id="figures"></div>
 </main>
 <script nonce="NONCE">
-const { live, scope, news, figures } = window
+const { live, news, figures } = window
 const safe = (text) => String(text).replace(/[&<]/g, (c) => '&#' + c.charCodeAt() + ';')
-const card = (one, name, more = '') => '<article><h3>' + safe(name) + '</h3>' + more + '<dl>' + Object.entries(one).map(([key, value]) =>
-  typeof value === 'number' && !/ForMs/.test(key) ? '<div><dt>' + key.replace(/[A-Z_]/g, (c) => c === '_' ? ' ' : ' ' + c.toLowerCase()) + '<dd>' + value.toLocaleString('en', { maximumFractionDigits: 0 }) + '</div>' : '').join('') + '</dl></article>'
-const section = (title, cards) => '<h2>' + safe(title) + '</h2><section>' + cards.join('') + '</section>'
-const origin = (one, top, all) => {
-  const seen = one.latency.trail.filter((ms) => ms !== null)
-  return card({ 'share %': 100 * one.requests / all || 0, ...one }, one.name, (one.ejected ? '<mark>Left out: ' + safe(one.reason) + '. Next: ' + (one.reason === 'health check' ? 'a good check' : 'one request on trial in ' + Math.ceil(one.ejectedForMs / 1000) + ' s') + '</mark>' : '') +
-    '<svg viewBox="0 0 300 60" preserveAspectRatio="none" role="img" aria-label="Latency"><path vector-effect="non-scaling-stroke" d="' +
-    one.latency.trail.map((ms, i) => ms === null ? '' : (one.latency.trail[i - 1] != null ? 'L' : 'M') + (i * 5 + 2) + ' ' + (57 - 54 * ms / top) + 'h0').join('') +
-    '"/></svg><p>' + (seen.length ? Math.min(...seen) + ' to ' + Math.max(...seen) + ' ms in 5 minutes' : 'Nothing sent'))
+const say = (text) => { if (news.textContent !== text) news.textContent = text }
+const chart = (trail, top) => {
+  const seen = trail.filter((ms) => ms !== null)
+  return '<svg viewBox="0 0 300 60" preserveAspectRatio="none" role="img" aria-label="Latency"><path vector-effect="non-scaling-stroke" d="' +
+    trail.map((ms, i) => ms === null ? '' : (trail[i - 1] != null ? 'L' : 'M') + (i * 5 + 2) + ' ' + (57 - 54 * ms / top) + 'h0').join('') +
+    '"/></svg><p>' + (seen.length ? Math.min(...seen) + ' to ' + Math.max(...seen) + ' ms in 5 minutes' : 'Nothing sent')
 }
 
-const sum = (list) => list.reduce((all, one) => all + one.requests, 0)
+const view = (name, one, level, top) => {
+  let list = ''
+  let more = ''
+  for (const [key, value] of Object.entries(one))
+    if (key === 'latency') more += chart(value.trail, top)
+    else if (Array.isArray(value)) more += '<section>' + value.map((each) => view(key.slice(0, -1) + ' ' + each.name, each, level + 1, top)).join('') + '</section>'
+    else if (typeof value === 'object') more += view(key, value, level + 1)
+    else if (key !== 'name' && key !== 'ejected') list += '<div><dt>' + key.replace(/_|(?=[A-Z])/g, ' ').toLowerCase() + '<dd>' + (one.ejected && key === 'state' ? '<mark>' : '') + safe(value.toLocaleString('en', { maximumFractionDigits: 0 })) + '</div>'
+  return '<article><h' + level + '>' + safe(name) + '</h' + level + '><dl>' + list + '</dl>' + more + '</article>'
+}
+
 const show = (report) => {
   const origins = report.pools.flatMap((pool) => pool.origins)
-  const out = origins.filter((one) => one.ejected).map((one) => one.name)
-  const top = Math.max(1, ...origins.flatMap((one) => one.latency.trail))
-  const text = out.length ? 'Left out: ' + out.join(', ') : ''
-  if (news.textContent !== text) news.textContent = text
-  scope.textContent = 'Figures of this isolate alone, which began at ' + new Date(report.since).toLocaleString() + '. Others keep their own.'
-  figures.innerHTML = report.pools.map((pool) => section('Pool ' + pool.name, [...pool.origins.map((one) => origin(one, top, sum(pool.origins))), card(pool, 'Policy ' + pool.balance)])).join('') +
-    section('Routes', report.routes.map((one) => card(one, one.name))) + section('Keys and refusals', [card(report.keys, 'Key cache'), card(report.refusals, 'Refusals')])
+  figures.innerHTML = view('Gateway status', report, 1, Math.max(1, ...origins.flatMap((one) => one.latency.trail)))
+  say(origins.filter((one) => one.ejected).map((one) => one.name + ' is left out. ').join(''))
 }
 
 const refresh = async () => {
-  if (live.checked) await fetch('PATH/json').then((response) => response.json()).then(show).catch(() => { scope.textContent = 'No answer' })
+  if (live.checked) await fetch('PATH/json').then((response) => response.json()).then(show).catch(() => say('No answer'))
   setTimeout(refresh, 2000)
 }
 refresh()
@@ -3504,6 +3507,7 @@ function takeAside(journey, now) {
 
 /** Plain data for the operator's page. */
 function poolReport(pool, now) {
+  const all = pool.origins.reduce((sum, origin) => sum + origin.requests, 0) || 1;
   return {
     name: pool.settings.name,
     balance: pool.settings.balance,
@@ -3513,20 +3517,28 @@ function poolReport(pool, now) {
     retryBudget: pool.retryBudget.tokens,
     origins: pool.origins.map((origin, i) => ({
       name: pool.settings.origins[i].name,
-      weight: origin.weight,
-      priority: origin.priority,
-      estimateMs: Math.round(expectedLatency(origin, pool.requests, pool.service, now)),
-      inFlight: origin.pending.length,
+      state: stateOf(origin, now),
       ejected: origin.ejected || origin.sick,
-      ejectedForMs: origin.ejected ? Math.max(0, Math.round(origin.ejectedUntil - now)) : 0,
-      reason: origin.sick ? 'health check' : origin.ejected ? origin.ejectedFor : '',
-      load: origin.readAt > 0 ? origin.reading : null,
+      share: Math.round((100 * origin.requests) / all) + ' %',
       requests: origin.requests,
       failures: origin.failures,
+      inFlight: origin.pending.length,
+      estimateMs: Math.round(expectedLatency(origin, pool.requests, pool.service, now)),
+      load: origin.readAt > 0 ? origin.reading : undefined,
       hedges: origin.hedges,
       retries: origin.retries,
+      weight: origin.weight,
+      priority: origin.priority,
     })),
   };
+}
+
+/** Why it is left out and what comes next. */
+function stateOf(origin, now) {
+  if (origin.sick) return 'left out: health check; next: good checks';
+  const seconds = Math.max(0, Math.ceil((origin.ejectedUntil - now) / 1e3));
+  if (origin.ejected) return `left out: ${origin.ejectedFor}; next: one request on trial in ${seconds} s`;
+  return origin.weight > 0 ? 'in rotation' : 'drained';
 }
 
 // ---- lib/log.ts (floor 3 turns) -----------------------------------------------------------------
@@ -4726,14 +4738,8 @@ const REFUSALS = {
 /** `now` in ms since 1970. Counters are there from the start, so that a rate can be made of them. */
 function statusReport({ metrics, pools, verdicts }, now) {
   return {
-    now,
-    since: metrics?.since ?? now,
-    slotMs: TRAIL_SLOT_MS,
-    bounds: LATENCY_BOUNDS,
-    routes: [...(metrics?.routes.values() ?? [])],
-    keys: { ...metrics?.keys, ...countVerdicts(verdicts) },
-    refusals: metrics?.refusals ?? {},
-    shadows: [...(metrics?.shadows ?? [])].map(([route, counts]) => ({ name: route.name, ...counts })),
+    isolate: 'this one alone; others have figures of their own',
+    since: new Date(metrics?.since ?? now).toISOString(),
     pools: pools.map((pool, i) => {
       const report = poolReport(pool, now);
       const origins = report.origins.map((origin, j) => ({
@@ -4742,6 +4748,10 @@ function statusReport({ metrics, pools, verdicts }, now) {
       }));
       return { ...report, origins };
     }),
+    routes: [...(metrics?.routes.values() ?? [])],
+    keys: { ...metrics?.keys, ...countVerdicts(verdicts) },
+    refusals: metrics?.refusals ?? {},
+    shadows: [...(metrics?.shadows ?? [])].map(([route, counts]) => ({ name: route.name, ...counts })),
   };
 }
 
@@ -4778,13 +4788,13 @@ function metricsText(report) {
         'origin_latency_seconds',
         { pool, origin },
         latency.buckets,
-        report.bounds.map((ms) => ms / 1e3),
+        LATENCY_BOUNDS.map((ms) => ms / 1e3),
         latency.sumMs / 1e3,
       );
     }
   }
   addFigures(families, 'keys', {}, report.keys);
-  addSample(families, 'start_time_seconds', {}, report.since / 1e3);
+  addSample(families, 'start_time_seconds', {}, Date.parse(report.since) / 1e3);
   return familiesText(families);
 }
 

@@ -61,7 +61,7 @@ export function createMetrics(settings: Settings): Metrics | null {
     routes: new Map(
       [...settings.routes, null].map((route) => [
         route,
-        { name: route?.name ?? 'no route', '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0 },
+        { name: route?.name ?? '(none)', '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0 },
       ]),
     ),
     keys: { hits: 0, misses: 0, stale: 0 },

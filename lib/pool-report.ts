@@ -1,13 +1,14 @@
 /**
  * What the operator may know of a pool: plain data, computed when asked, nothing kept for it.
  */
-import type { PoolState } from './balance.ts';
+import type { OriginState, PoolState } from './balance.ts';
 import { expectedLatency } from './load.ts';
 
 export type PoolReport = ReturnType<typeof poolReport>;
 
 /** Plain data for the operator's page. */
 export function poolReport(pool: PoolState, now: number) {
+  const all = pool.origins.reduce((sum, origin) => sum + origin.requests, 0) || 1;
   return {
     name: pool.settings.name,
     balance: pool.settings.balance,
@@ -17,18 +18,26 @@ export function poolReport(pool: PoolState, now: number) {
     retryBudget: pool.retryBudget.tokens,
     origins: pool.origins.map((origin, i) => ({
       name: pool.settings.origins[i]!.name,
-      weight: origin.weight,
-      priority: origin.priority,
-      estimateMs: Math.round(expectedLatency(origin, pool.requests, pool.service, now)),
-      inFlight: origin.pending.length,
+      state: stateOf(origin, now),
       ejected: origin.ejected || origin.sick,
-      ejectedForMs: origin.ejected ? Math.max(0, Math.round(origin.ejectedUntil - now)) : 0,
-      reason: origin.sick ? 'health check' : origin.ejected ? origin.ejectedFor : '',
-      load: origin.readAt > 0 ? origin.reading : null,
+      share: Math.round((100 * origin.requests) / all) + ' %',
       requests: origin.requests,
       failures: origin.failures,
+      inFlight: origin.pending.length,
+      estimateMs: Math.round(expectedLatency(origin, pool.requests, pool.service, now)),
+      load: origin.readAt > 0 ? origin.reading : undefined,
       hedges: origin.hedges,
       retries: origin.retries,
+      weight: origin.weight,
+      priority: origin.priority,
     })),
   };
+}
+
+/** Why it is left out and what comes next. */
+function stateOf(origin: OriginState, now: number): string {
+  if (origin.sick) return 'left out: health check; next: good checks';
+  const seconds = Math.max(0, Math.ceil((origin.ejectedUntil - now) / 1000));
+  if (origin.ejected) return `left out: ${origin.ejectedFor}; next: one request on trial in ${seconds} s`;
+  return origin.weight > 0 ? 'in rotation' : 'drained';
 }

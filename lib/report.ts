@@ -7,7 +7,7 @@
 import { poolReport } from './pool-report.ts';
 import { countVerdicts } from './auth-cache.ts';
 import type { Settings } from './config.ts';
-import { LATENCY_BOUNDS, readOrigin, TRAIL_SLOT_MS } from './metrics.ts';
+import { LATENCY_BOUNDS, readOrigin } from './metrics.ts';
 import { addFigures, addHistogram, addSample, createFamilies, familiesText } from './prometheus.ts';
 import type { State } from './state.ts';
 
@@ -16,14 +16,8 @@ export type StatusReport = ReturnType<typeof statusReport>;
 /** `now` in ms since 1970. Counters are there from the start, so that a rate can be made of them. */
 export function statusReport({ metrics, pools, verdicts }: State, now: number) {
   return {
-    now,
-    since: metrics?.since ?? now,
-    slotMs: TRAIL_SLOT_MS,
-    bounds: LATENCY_BOUNDS,
-    routes: [...(metrics?.routes.values() ?? [])],
-    keys: { ...metrics?.keys, ...countVerdicts(verdicts) },
-    refusals: metrics?.refusals ?? {},
-    shadows: [...(metrics?.shadows ?? [])].map(([route, counts]) => ({ name: route!.name, ...counts })),
+    isolate: 'this one alone; others have figures of their own',
+    since: new Date(metrics?.since ?? now).toISOString(),
     pools: pools.map((pool, i) => {
       const report = poolReport(pool, now);
       const origins = report.origins.map((origin, j) => ({
@@ -32,6 +26,10 @@ export function statusReport({ metrics, pools, verdicts }: State, now: number) {
       }));
       return { ...report, origins };
     }),
+    routes: [...(metrics?.routes.values() ?? [])],
+    keys: { ...metrics?.keys, ...countVerdicts(verdicts) },
+    refusals: metrics?.refusals ?? {},
+    shadows: [...(metrics?.shadows ?? [])].map(([route, counts]) => ({ name: route!.name, ...counts })),
   };
 }
 
@@ -68,12 +66,12 @@ export function metricsText(report: StatusReport): string {
         'origin_latency_seconds',
         { pool, origin },
         latency.buckets,
-        report.bounds.map((ms) => ms / 1000),
+        LATENCY_BOUNDS.map((ms) => ms / 1000),
         latency.sumMs / 1000,
       );
     }
   }
   addFigures(families, 'keys', {}, report.keys);
-  addSample(families, 'start_time_seconds', {}, report.since / 1000);
+  addSample(families, 'start_time_seconds', {}, Date.parse(report.since) / 1000);
   return familiesText(families);
 }

@@ -52,7 +52,7 @@ t.test('the figures are those of the traffic', async (t) => {
     routes: [
       { name: 'v1', '2xx': 7, '4xx': 3, '5xx': 0 },
       { name: 'locked', '2xx': 0, '4xx': 4 },
-      { name: 'no route', '4xx': 1 },
+      { name: '(none)', '4xx': 1 },
     ],
     refusals: { no_key: 2, bad_key: 2, no_route: 1 },
     keys: { hits: 2, misses: 0 },

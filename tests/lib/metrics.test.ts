@@ -45,7 +45,7 @@ t.test('answers count by route and status class, refusals by reason', async (t) 
     [
       { name: 'one', '1xx': 1, '2xx': 2, '3xx': 1, '4xx': 2, '5xx': 2 },
       { name: 'two', '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 2, '5xx': 0 },
-      { name: 'no route', '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 1, '5xx': 0 },
+      { name: '(none)', '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 1, '5xx': 0 },
     ],
   );
   t.strictSame(metrics.refusals, { no_key: 2, no_route: 1 });
