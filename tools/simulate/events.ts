@@ -14,40 +14,39 @@ export function createEvents(): Events {
   const callbacks: (() => void)[] = [];
   let order = 0;
   let clock = 0;
-  const before = (a: number, b: number): boolean =>
-    times[a]! < times[b]! || (times[a] === times[b] && orders[a]! < orders[b]!);
-  function swap(a: number, b: number): void {
-    [times[a], times[b]] = [times[b]!, times[a]!];
-    [orders[a], orders[b]] = [orders[b]!, orders[a]!];
-    [callbacks[a], callbacks[b]] = [callbacks[b]!, callbacks[a]!];
+  const before = (i: number, time: number, rank: number): boolean =>
+    times[i]! < time || (times[i] === time && orders[i]! < rank);
+  function put(i: number, time: number, rank: number, callback: () => void): void {
+    times[i] = time;
+    orders[i] = rank;
+    callbacks[i] = callback;
   }
+  const move = (from: number, to: number): void => put(to, times[from]!, orders[from]!, callbacks[from]!);
   function at(time: number, callback: () => void): void {
+    const rank = order++;
     let i = times.length;
-    times.push(time);
-    orders.push(order++);
-    callbacks.push(callback);
-    while (i > 0) {
+    for (; i > 0; i = (i - 1) >> 1) {
       const parent = (i - 1) >> 1;
-      if (!before(i, parent)) break;
-      swap(i, parent);
-      i = parent;
+      if (before(parent, time, rank)) break;
+      move(parent, i);
     }
+    put(i, time, rank, callback);
   }
   function take(): () => void {
     const first = callbacks[0]!;
-    const last = times.length - 1;
-    swap(0, last);
-    times.pop();
-    orders.pop();
-    callbacks.pop();
-    for (let i = 0; ;) {
-      let child = 2 * i + 1;
-      if (child >= last) break;
-      if (child + 1 < last && before(child + 1, child)) child++;
-      if (!before(child, i)) break;
-      swap(i, child);
+    const time = times.pop()!;
+    const rank = orders.pop()!;
+    const callback = callbacks.pop()!;
+    const count = times.length;
+    if (count === 0) return first;
+    let i = 0;
+    for (let child = 1; child < count; child = 2 * i + 1) {
+      if (child + 1 < count && before(child + 1, times[child]!, orders[child]!)) child++;
+      if (!before(child, time, rank)) break;
+      move(child, i);
       i = child;
     }
+    put(i, time, rank, callback);
     return first;
   }
   function run(until: number): void {

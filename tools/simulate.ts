@@ -1,0 +1,113 @@
+/**
+ * npm run simulate: the product's own rules of balancing against what others do, in a simulated world.
+ *
+ *   npm run simulate                          a dozen situations, a dozen policies, under a minute on two cores
+ *   npm run simulate -- --full                all of them, three seeds
+ *   npm run simulate -- --scenario hole-sparse,down-medium --policy "adaptive;like Envoy" --seeds 1,2,3
+ *   npm run simulate -- --full --docs         also writes docs/balancing.json, .svg and the table in docs/balancing.md
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { SingleBar } from 'cli-progress';
+import Table from 'cli-table3';
+import { drawStandings } from './simulate/picture.ts';
+import { POLICIES, SHORT_POLICIES } from './simulate/policies.ts';
+import { average, runTasks, type Task } from './simulate/runner.ts';
+import { SCENARIOS, SHORT } from './simulate/scenarios.ts';
+import { rank, type Results, type Standing } from './simulate/standings.ts';
+
+const { values } = parseArgs({
+  options: {
+    full: { type: 'boolean', default: false },
+    docs: { type: 'boolean', default: false },
+    scenario: { type: 'string' },
+    policy: { type: 'string' },
+    seeds: { type: 'string' },
+    json: { type: 'string' },
+    svg: { type: 'string' },
+  },
+});
+const chosen = (
+  text: string | undefined,
+  separator: string,
+  known: Record<string, unknown>,
+  otherwise: string[],
+): string[] => {
+  if (text === undefined) return otherwise;
+  const names = text.split(separator);
+  for (const name of names)
+    if (!(name in known)) fail(`unknown name "${name}"; there are: ${Object.keys(known).join(', ')}`);
+  return names;
+};
+function fail(message: string): never {
+  console.error(message);
+  process.exit(1);
+}
+const scenarios = chosen(values.scenario, ',', SCENARIOS, values.full ? Object.keys(SCENARIOS) : SHORT);
+const policies = chosen(values.policy, ';', POLICIES, values.full ? Object.keys(POLICIES) : SHORT_POLICIES);
+const seeds = (values.seeds ?? (values.full ? '1,2,3' : '1')).split(',').map(Number);
+
+const tasks: Task[] = scenarios.flatMap((scenario) =>
+  policies.flatMap((policy) => seeds.map((seed) => ({ scenario, policy, seed }))),
+);
+const bar = new SingleBar({
+  format: '{bar} {value}/{total} runs, {duration_formatted}',
+  clearOnComplete: true,
+});
+if (process.stderr.isTTY) bar.start(tasks.length, 0);
+const summaries = await runTasks(tasks, (done) => bar.update(done));
+bar.stop();
+
+const results: Results = {};
+for (const [s, scenario] of scenarios.entries())
+  for (const [p, policy] of policies.entries()) {
+    const first = (s * policies.length + p) * seeds.length;
+    (results[scenario] ??= {})[policy] = average(summaries.slice(first, first + seeds.length));
+  }
+const standings = rank(results);
+
+const plain = { head: [], border: [] };
+const figure = (value: number, digits = 0): string => (Number.isFinite(value) ? value.toFixed(digits) : '-');
+const percent = (value: number, digits = 2): string =>
+  Number.isFinite(value) ? `${(100 * value).toFixed(digits)}%` : '-';
+for (const scenario of scenarios) {
+  const table = new Table({
+    style: plain,
+    head: [scenario, 'success', 'p50', 'p95', 'p99', 'subrequests', 'extra work', 'divert s', 'return s'],
+  });
+  for (const policy of policies) {
+    const one = results[scenario]![policy]!;
+    table.push([policy, percent(one.success), figure(one.p50), figure(one.p95), figure(one.p99), figure(one.subrequests, 2), percent(one.extraWork, 1), figure(one.divertMs / 1000, 1), figure(one.returnMs / 1000, 1)]); // prettier-ignore
+  }
+  console.log(table.toString());
+}
+const summary = new Table({ style: plain, head: ['all situations', 'success', 'subrequests', 'extra work', 'regret, mean', 'worst', 'where', 'p99 regret'] }); // prettier-ignore
+for (const one of standings)
+  summary.push([one.policy, percent(one.success), figure(one.subrequests, 3), percent(one.extraWork, 1), figure(one.meanRegret, 2), figure(one.worstRegret, 2), one.worstWhere, figure(one.meanP99Regret, 2)]); // prettier-ignore
+console.log(summary.toString());
+console.log(
+  'Times in ms of successful requests. Regret: mean latency, a failure counted as 10 s, relative to the best policy of the situation.',
+);
+
+const json = values.json ?? (values.docs ? 'docs/balancing.json' : null);
+const svg = values.svg ?? (values.docs ? 'docs/balancing.svg' : null);
+if (json) writeFileSync(json, `${JSON.stringify({ seeds, results: rounded(results) })}\n`);
+if (svg) writeFileSync(svg, await drawStandings(standings, scenarios));
+if (values.docs) writeTable('docs/balancing.md', standings);
+
+function rounded(value: Results): unknown {
+  return JSON.parse(
+    JSON.stringify(value, (_key, one: unknown) =>
+      typeof one === 'number' ? Number(one.toPrecision(5)) : one,
+    ),
+  );
+}
+
+/** Between the two marks in the page stands what the run found, and nothing else. */
+function writeTable(file: string, list: readonly Standing[]): void {
+  const lines = list.map((one) => `| ${one.policy} | ${percent(one.success)} | ${figure(one.subrequests, 2)} | ${percent(one.extraWork, 1)} | ${figure(one.meanRegret, 2)} | ${figure(one.worstRegret, 2)} (${one.worstWhere}) | ${figure(one.meanP99Regret, 2)} |`); // prettier-ignore
+  const table = ['| policy | success | subrequests per request | extra work at the origins | mean regret | worst regret | p99 regret |', '|---|---|---|---|---|---|---|', ...lines].join('\n'); // prettier-ignore
+  if (!existsSync(file)) return;
+  const page = readFileSync(file, 'utf8');
+  writeFileSync(file, page.replace(/(<!-- figures -->\n)[^]*(<!-- end of figures -->)/, `$1${table}\n$2`));
+}

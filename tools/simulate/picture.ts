@@ -1,0 +1,97 @@
+/** The run as a picture: what each policy costs in each situation, relative to the best, and what it sends for it. */
+import { View, parse } from 'vega';
+import { compile, type TopLevelSpec } from 'vega-lite';
+import type { Standing } from './standings.ts';
+
+export async function drawStandings(
+  standings: readonly Standing[],
+  scenarios: readonly string[],
+): Promise<string> {
+  const cells = standings.flatMap(({ policy, regrets }) =>
+    scenarios.map((scenario) => ({
+      policy,
+      scenario,
+      times: regrets[scenario]!,
+      label: label(regrets[scenario]!),
+    })),
+  );
+  const sent = standings.map(({ policy, subrequests }) => ({
+    policy,
+    subrequests,
+    label: subrequests.toFixed(2),
+  }));
+  const policies = {
+    field: 'policy',
+    type: 'nominal',
+    sort: standings.map(({ policy }) => policy),
+    title: null,
+  } as const;
+  const spec: TopLevelSpec = {
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    background: 'white',
+    config: {
+      font: 'system-ui, sans-serif',
+      axis: { labelLimit: 220 },
+      title: { anchor: 'start', fontSize: 13 },
+    },
+    hconcat: [
+      {
+        title: 'Cost relative to the best policy of each situation (mean latency; a failure counts as 10 s)',
+        data: { values: cells },
+        width: { step: 30 },
+        height: { step: 19 },
+        encoding: {
+          x: {
+            field: 'scenario',
+            type: 'nominal',
+            sort: [...scenarios],
+            title: null,
+            axis: { orient: 'top', labelAngle: -50, domain: false, ticks: false },
+          },
+          y: { ...policies, axis: { domain: false, ticks: false } },
+        },
+        layer: [
+          {
+            mark: 'rect',
+            encoding: {
+              color: {
+                field: 'times',
+                type: 'quantitative',
+                scale: {
+                  type: 'log',
+                  domain: [1, 1.1, 2, 10],
+                  range: ['#d9f0d3', '#f7f7f7', '#fdae61', '#d7191c'],
+                  clamp: true,
+                },
+                legend: null,
+              },
+            },
+          },
+          { mark: { type: 'text', fontSize: 9 }, encoding: { text: { field: 'label' } } },
+        ],
+      },
+      {
+        title: 'Subrequests per request',
+        data: { values: sent },
+        width: 160,
+        height: { step: 19 },
+        encoding: {
+          y: { ...policies, axis: null },
+          x: { field: 'subrequests', type: 'quantitative', title: null, axis: { grid: false } },
+        },
+        layer: [
+          { mark: { type: 'bar', color: '#4575b4' } },
+          {
+            mark: { type: 'text', align: 'left', dx: 3, fontSize: 9 },
+            encoding: { text: { field: 'label' } },
+          },
+        ],
+      },
+    ],
+    resolve: { scale: { y: 'independent' } },
+  };
+  return new View(parse(compile(spec).spec), { renderer: 'none' }).toSVG();
+}
+
+const label = (times: number): string =>
+  times < 10 ? times.toFixed(times < 1.995 ? 2 : 1) : times.toFixed(0);

@@ -1,0 +1,73 @@
+/** Runs tasks on all cores. This file is both sides: the pool of threads, and what a thread does. */
+import { availableParallelism } from 'node:os';
+import { Worker, isMainThread, parentPort } from 'node:worker_threads';
+import { mean, type Summary } from './figures.ts';
+import { POLICIES } from './policies.ts';
+import { SCENARIOS } from './scenarios.ts';
+import { simulate } from './world.ts';
+
+export interface Task {
+  readonly scenario: string;
+  readonly policy: string;
+  readonly seed: number;
+}
+interface Reply {
+  readonly index: number;
+  readonly summary: Summary;
+}
+
+if (!isMainThread)
+  parentPort!.on('message', ({ index, task }: { index: number; task: Task }) => {
+    const summary = simulate(SCENARIOS[task.scenario]!, POLICIES[task.policy]!, task.seed);
+    parentPort!.postMessage({ index, summary } satisfies Reply);
+  });
+
+/** In the order of the tasks. `progress` is told how many are done. */
+export async function runTasks(tasks: readonly Task[], progress: (done: number) => void): Promise<Summary[]> {
+  const results: Summary[] = [];
+  // The dearest first, so that no thread is left with one at the end.
+  const order = tasks.map((_, i) => i).sort((a, b) => weightOf(tasks[b]!) - weightOf(tasks[a]!));
+  let next = 0;
+  let done = 0;
+  const threads = Array.from(
+    { length: Math.min(tasks.length, availableParallelism()) },
+    () => new Worker(new URL(import.meta.url)),
+  );
+  await Promise.all(
+    threads.map(
+      (thread) =>
+        new Promise<void>((resolve, reject) => {
+          const give = (): void => {
+            const index = order[next++];
+            if (index === undefined) return resolve(void thread.terminate());
+            thread.postMessage({ index, task: tasks[index] });
+          };
+          thread.on('message', ({ index, summary }: Reply) => {
+            results[index] = summary;
+            progress(++done);
+            give();
+          });
+          thread.on('error', reject);
+          give();
+        }),
+    ),
+  );
+  return results;
+}
+
+function weightOf({ scenario, policy }: Task): number {
+  const { isolates, durationMs } = SCENARIOS[scenario]!;
+  const rate = isolates.reduce((sum, { count, perSecond }) => sum + count * perSecond, 0);
+  return rate * durationMs * (/tutorial|asked|Prequal, 3|^race$/.test(policy) ? 4 : 1);
+}
+
+/** The mean of each figure over the seeds; where a figure means nothing in a run, that run is left out. */
+export function average(summaries: readonly Summary[]): Summary {
+  const keys = Object.keys(summaries[0]!) as (keyof Summary)[];
+  return Object.fromEntries(
+    keys.map((key) => [
+      key,
+      mean(summaries.map((summary) => summary[key]).filter((value) => !Number.isNaN(value))),
+    ]),
+  ) as unknown as Summary;
+}
