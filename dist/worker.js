@@ -4953,8 +4953,8 @@ function shadowAnswer(call, answer, state, runtime) {
   const place = state.shadows.findIndex((until) => until <= now);
   if (place < 0) return countShadow(call.metrics, call.route, 'skipped');
   state.shadows[place] = now + PLACE_MS;
-  const done = () => void (state.shadows[place] = 0);
-  call.waitUntil(compareShadow(call, shadow.pool, answer, state, runtime).then(done, done));
+  const free = () => void (state.shadows[place] = 0);
+  call.waitUntil(compareShadow(call, shadow.pool, answer, state, runtime).then(free, free));
 }
 
 async function compareShadow(call, index, from, state, runtime) {

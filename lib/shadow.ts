@@ -32,8 +32,8 @@ export function shadowAnswer(call: Call, answer: Response, state: State, runtime
   const place = state.shadows.findIndex((until) => until <= now);
   if (place < 0) return countShadow(call.metrics, call.route, 'skipped');
   state.shadows[place] = now + PLACE_MS;
-  const done = () => void (state.shadows[place] = 0);
-  call.waitUntil(compareShadow(call, shadow.pool, answer, state, runtime).then(done, done));
+  const free = () => void (state.shadows[place] = 0);
+  call.waitUntil(compareShadow(call, shadow.pool, answer, state, runtime).then(free, free));
 }
 
 async function compareShadow(

@@ -145,12 +145,12 @@ t.test(
   'eight are under way at once; the rest is skipped, and a place that was never given back is free after 30 s',
   async (t) => {
     const world = worldOf([{ after: Infinity }], {}, { timeoutMs: 60_000, totalTimeoutMs: 60_000 });
-    for (let i = 0; i < 11; i++) answered(world);
+    for (let i = 0; i < 11; i++) void answered(world);
     await world.runtime.advance(100);
     t.equal(world.network.count('next'), 8);
     t.equal(world.counts()['skipped'], 3);
     await world.runtime.advance(30_000);
-    answered(world);
+    void answered(world);
     await world.runtime.advance(100);
     t.equal(world.network.count('next'), 9);
   },

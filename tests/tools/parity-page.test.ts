@@ -11,7 +11,7 @@ const ARGS =
   '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync'; // prettier-ignore
 
 t.test('the page shows both sides, the picture, and runs nothing that an answer brings', async (t) => {
-  if (!existsSync(BROWSER)) return void t.plan(0, `${BROWSER} is not installed (apt-get install chromium)`);
+  if (!existsSync(BROWSER)) return t.plan(0, `${BROWSER} is not installed (apt-get install chromium)`);
   const attack = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
   const from = await startOrigin((received, _, response) =>
     act({ headers: { 'x-version': 'old 1.0' }, body: received.url === '/b' ? attack : 'same' }, response),

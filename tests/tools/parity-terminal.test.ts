@@ -14,8 +14,7 @@ function hasScript(): boolean {
 }
 
 t.test('on a terminal a bar shows share, rate, differences and what remains', async (t) => {
-  if (!hasScript())
-    return void t.plan(0, 'script of util-linux is not installed, so there is no pseudo-terminal');
+  if (!hasScript()) return t.plan(0, 'script of util-linux is not installed, so there is no pseudo-terminal');
   const from = await startOrigin({ delayMs: 40 });
   const to = await startOrigin({ delayMs: 40, status: 404 });
   t.teardown(from.stop);

@@ -68,7 +68,8 @@ function excerpt(bytes: Buffer, at: number): string {
   const start = Math.max(0, at - AROUND / 2);
   const part = bytes.subarray(start, at + AROUND);
   const text = part.toString();
-  const binary = /[\0-\x08\x0e-\x1f]/.test(text) || text.replace(/^\ufffd+|\ufffd+$/g, '').includes('\ufffd');
+  const binary =
+    /[^\P{Cc}\s\x7f-\x9f]/u.test(text) || text.replace(/^\ufffd+|\ufffd+$/g, '').includes('\ufffd');
   const shown = binary
     ? bytes
         .subarray(Math.max(0, at - 16), at + 32)

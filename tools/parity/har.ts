@@ -2,7 +2,7 @@
  * HAR 1.2, as browsers' developer tools and proxies save it, one entry at a time: a recording of a day may be
  * larger than memory, and most of it is response bodies, which are dropped while they are parsed.
  */
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parser } from 'stream-json';
 import { ignore } from 'stream-json/filters/ignore.js';

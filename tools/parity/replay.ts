@@ -33,9 +33,9 @@ export async function replay(requests: AsyncGenerator<Recorded | Unusable>, run:
   setMaxListeners(0, stop);
   const rules = rulesOf(options);
   const pause = pacer(options.rate, stop);
-  let fault: unknown = null;
+  const faults: Error[] = [];
   const worker = async () => {
-    while (!stop.aborted && fault === null && tally.sent < options.limit) {
+    while (!stop.aborted && faults.length === 0 && tally.sent < options.limit) {
       const next = await requests.next();
       if (next.done === true) return;
       const request = next.value;
@@ -52,11 +52,11 @@ export async function replay(requests: AsyncGenerator<Recorded | Unusable>, run:
   };
   const guarded = () =>
     worker().catch((error: unknown) => {
-      fault ??= error;
+      faults.push(error instanceof Error ? error : new Error(String(error)));
     });
   await Promise.all(Array.from({ length: options.concurrency }, guarded));
   await requests.return(undefined).catch(() => {});
-  if (fault !== null && !stop.aborted) throw fault;
+  if (faults[0] && !stop.aborted) throw faults[0];
 }
 
 function whyNot(request: Recorded | Unusable, options: Options): string | null {

@@ -121,8 +121,8 @@ function marked(from: string | null, to: string | null): [string, string] {
   const absent = `<span class="absent">${ABSENT}</span>`;
   if (from === null || to === null)
     return [from === null ? absent : escape(from), to === null ? absent : escape(to)];
-  const a = [...from];
-  const b = [...to];
+  const a = Array.from(from);
+  const b = Array.from(to);
   let start = 0;
   while (start < a.length && start < b.length && a[start] === b[start]) start++;
   let end = 0;
@@ -138,5 +138,5 @@ function marked(from: string | null, to: string | null): [string, string] {
 function escape(text: string): string {
   return text
     .replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`)
-    .replace(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/g, '\ufffd');
+    .replace(/[^\P{Cc}\t\n\r]/gu, '\ufffd');
 }

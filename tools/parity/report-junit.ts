@@ -42,5 +42,5 @@ function told(exchange: Exchange): string {
 
 /** What XML 1.0 cannot hold at all. */
 function printable(text: string): string {
-  return text.toWellFormed().replace(/[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, '\ufffd');
+  return text.toWellFormed().replace(/[^\P{Cc}\t\n\r]|[\ufffe\uffff]/gu, '\ufffd');
 }

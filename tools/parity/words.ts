@@ -13,7 +13,7 @@ export function sentence(difference: Difference): string {
 
 export function short(text: string | null, length: number): string {
   if (text === null) return ABSENT;
-  const line = text.replace(/[\0-\x1f\x7f-\x9f]+/g, ' ');
+  const line = text.replace(/\p{Cc}+/gu, ' ');
   return line.length > length ? `${line.slice(0, length - 1)}…` : line;
 }
 
