@@ -1,0 +1,148 @@
+/**
+ * Starts and ends the processes of a bench: plain workerd with a script, the origin server, native proxies.
+ *
+ * Every process listens on a port that the kernel chose, on loopback, and is ended by `end()`; whoever forgets is covered
+ * by the `exit` hook, so a bench that fails leaves nothing behind. Miniflare is not used: it puts a Node proxy and its
+ * own headers between the caller and the Worker, which would be measured too.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface Running {
+  readonly url: string;
+  readonly pid: number;
+  /** What it wrote to its standard error so far. */
+  readonly complaints: () => string;
+  readonly end: () => Promise<void>;
+}
+
+const CHILDREN = new Set<ChildProcess>();
+const ROOM = mkdtempSync(join(tmpdir(), 'gateway-bench-'));
+let count = 0;
+process.on('exit', () => {
+  for (const child of CHILDREN) child.kill('SIGKILL');
+  rmSync(ROOM, { recursive: true, force: true });
+});
+
+/** A file in the bench's own directory, which goes when the bench ends; returns its path. */
+export function scratchFile(name: string, text: string): string {
+  const path = join(ROOM, `${count++}-${name}`);
+  writeFileSync(path, text);
+  return path;
+}
+
+/** The workerd binary: the environment's WORKERD, else the one that is installed here. */
+export function workerdPath(): string {
+  return process.env['WORKERD'] ?? createRequire(import.meta.url).resolve('workerd/bin/workerd');
+}
+
+function launch(command: string, args: readonly string[], stdio: ('pipe' | 'ignore')[]): { child: ChildProcess; complaints: () => string } {
+  const child = spawn(command, args, { stdio });
+  CHILDREN.add(child);
+  let text = '';
+  child.stderr?.on('data', (chunk: Buffer) => (text = (text + String(chunk)).slice(-20_000)));
+  child.on('exit', () => CHILDREN.delete(child));
+  child.on('error', (error) => (text += String(error)));
+  return { child, complaints: () => text };
+}
+
+function ender(child: ChildProcess): () => Promise<void> {
+  return () =>
+    new Promise((done) => {
+      if (child.exitCode !== null || child.signalCode !== null) return done();
+      child.once('exit', () => done());
+      child.kill('SIGKILL'); // workerd's SIGTERM waits for open requests, for ever if one hangs
+    });
+}
+
+async function firstLine(child: ChildProcess, stream: NodeJS.ReadableStream, complaints: () => string): Promise<string> {
+  let text = '';
+  return new Promise((done, fail) => {
+    const give = (error: string): void => fail(new Error(`Cannot start ${child.spawnfile}: ${error}\n${complaints()}`));
+    const timer = setTimeout(() => give('it said nothing for 10 s'), 10_000);
+    child.once('exit', (code) => give(`it ended with ${code}`));
+    stream.on('data', (chunk: Buffer) => {
+      text += String(chunk);
+      if (!text.includes('\n')) return;
+      clearTimeout(timer);
+      done(text.slice(0, text.indexOf('\n')));
+    });
+  });
+}
+
+export interface WorkerOptions {
+  /** 'script': service-worker format; 'module': an ES module. */
+  readonly format: 'script' | 'module';
+  readonly compatibilityDate?: string;
+  readonly flags?: readonly string[];
+  /** Text bindings: globals in the service-worker format. */
+  readonly bindings?: Readonly<Record<string, unknown>>;
+  readonly arguments?: readonly string[];
+}
+
+/** Serves the script on plain workerd. */
+export async function startWorker(script: string, options: WorkerOptions): Promise<Running> {
+  const file = scratchFile('worker.js', script);
+  const name = file.slice(file.lastIndexOf('/') + 1);
+  const source =
+    options.format === 'script' ? `serviceWorkerScript = embed "${name}"` : `modules = [(name = "worker.js", esModule = embed "${name}")]`;
+  const bindings = Object.entries(options.bindings ?? {}).map(
+    ([key, value]) => `(name = ${JSON.stringify(key)}, json = ${JSON.stringify(JSON.stringify(value))})`,
+  );
+  const config = scratchFile(
+    'workerd.capnp',
+    `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = (${source}, compatibilityDate = "${options.compatibilityDate ?? '2026-07-01'}",
+      compatibilityFlags = ${JSON.stringify(options.flags ?? [])}, bindings = [${bindings.join(', ')}])),
+    (name = "internet", network = (allow = ["public", "private", "local"])) ],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]
+);`,
+  );
+  const args = ['serve', config, '--control-fd=3', ...(options.arguments ?? [])];
+  const { child, complaints } = launch(workerdPath(), args, ['ignore', 'ignore', 'pipe', 'pipe']);
+  const listening = JSON.parse(await firstLine(child, child.stdio[3] as NodeJS.ReadableStream, complaints)) as { port: number };
+  return { url: `http://127.0.0.1:${listening.port}`, pid: child.pid!, complaints, end: ender(child) };
+}
+
+export interface Origins extends Running {
+  /** Two addresses of the same server: a pool needs two. */
+  readonly urls: readonly [string, string];
+}
+
+/** The origin server, in a process of its own. */
+export async function startOrigins(): Promise<Origins> {
+  const { child, complaints } = launch(process.execPath, [join(import.meta.dirname, 'origin.ts')], ['pipe', 'pipe', 'pipe']);
+  const urls = JSON.parse(await firstLine(child, child.stdout!, complaints)) as [string, string];
+  return { url: urls[0], urls, pid: child.pid!, complaints, end: ender(child) };
+}
+
+/** A native proxy, told its port by `args`; ready when the port accepts a request. */
+export async function startNative(command: string, args: (port: number) => readonly string[]): Promise<Running> {
+  const port = await freePort();
+  const { child, complaints } = launch(command, args(port), ['ignore', 'ignore', 'pipe']);
+  const url = `http://127.0.0.1:${port}`;
+  for (let tries = 0; tries < 100; tries++) {
+    const answered = await fetch(`${url}/json`).then((response) => response.ok, () => false);
+    if (answered) return { url, pid: child.pid!, complaints, end: ender(child) };
+    await sleep(50);
+  }
+  child.kill('SIGKILL');
+  throw new Error(`Cannot start ${command}: it does not answer\n${complaints()}`);
+}
+
+function freePort(): Promise<number> {
+  const server = createServer();
+  return new Promise((done) =>
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => done(port));
+    }),
+  );
+}
