@@ -1,0 +1,119 @@
+/**
+ * `npm run bench`: what the gateway costs, in ratios against a three-line passthrough and beside its peers.
+ *
+ *   npm run bench                 about six minutes; writes docs/bench.md, docs/bench.json and docs/bench.svg
+ *   npm run bench -- --full       a million requests, a million keys, three times the rounds
+ *   npm run bench -- --only keys  one part: load, scripts, memory, or a bench of its own by name
+ *   npm run bench -- --out DIR    writes there instead
+ *
+ * Talks to loopback only and ends by itself.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { findContestants, workerdVersion, type Contestant } from './contestants.ts';
+import { findGenerator } from './load.ts';
+import { describeMachine, loadAverage } from './machine.ts';
+import { measureMemory } from './memory.ts';
+import { startOrigins, type Origins } from './processes.ts';
+import { drawThroughput, markdownTable, workloadTable } from './report.ts';
+import { measureScripts } from './script.ts';
+import type { SubBench, Table } from './sub-bench.ts';
+import { listWorkloads, runWorkload, type Entrant, type Figures } from './workloads.ts';
+
+/** Benches that bring their own contestants; each joins by standing here. */
+const SUB_BENCHES: readonly SubBench[] = [];
+
+interface Options {
+  readonly full: boolean;
+  readonly smoke: boolean;
+  readonly only: string | undefined;
+}
+
+const tell = (line: string): void => console.error(line);
+
+async function enter(contestants: readonly Contestant[], origins: Origins): Promise<Entrant[]> {
+  const entrants: Entrant[] = [];
+  for (const contestant of contestants) entrants.push({ contestant, running: await contestant.start(origins) });
+  return entrants;
+}
+
+const LOAD_NOTE =
+  'Medians of interleaved rounds, the middle half in brackets; ratios and differences are taken within a round. Above 1 is better than the floor.';
+
+async function measureLoad(options: Options, contestants: readonly Contestant[], origins: Origins): Promise<{ name: string; figures: Figures[] }[]> {
+  const generator = findGenerator().name;
+  const entrants = await enter(contestants, origins);
+  const workloads = listWorkloads(options.full ? 3 : options.smoke ? 0.1 : 1).slice(0, options.smoke ? 1 : undefined);
+  const results: { name: string; figures: Figures[] }[] = [];
+  for (const workload of workloads) {
+    tell(`${workload.name}: ${workload.rounds} rounds`);
+    results.push({ name: workload.name, figures: await runWorkload(generator, entrants, workload) });
+  }
+  await Promise.all(entrants.map(({ running }) => running.end()));
+  return results;
+}
+
+export interface Results {
+  readonly machine: string;
+  readonly versions: string;
+  readonly load: readonly { name: string; figures: Figures[] }[];
+  readonly tables: readonly Table[];
+}
+
+/** Runs the parts that are asked for. */
+export async function runBench(options: Options, contestants: readonly Contestant[] = findContestants()): Promise<Results> {
+  const wants = (part: string): boolean => options.only === undefined || options.only === part;
+  const origins = await startOrigins();
+  const load = wants('load') ? await measureLoad(options, contestants, origins) : [];
+  const tables = load.map(({ name, figures }) => workloadTable(name, LOAD_NOTE, figures));
+  if (wants('scripts')) {
+    tell('start-up, size, subrequests');
+    tables.push(await measureScripts(origins, contestants, options.smoke ? 1 : 9));
+  }
+  if (wants('memory') && !options.smoke) {
+    tell('memory');
+    const [requests, keys] = options.full ? [1_000_000, 1_000_000] : [60_000, 20_000];
+    tables.push(await measureMemory(findGenerator().name, origins, contestants, requests, keys));
+  }
+  await origins.end();
+  for (const bench of SUB_BENCHES) {
+    if (!wants(bench.name)) continue;
+    tell(bench.name);
+    tables.push(...(await bench.run({ seconds: 30, full: options.full, smoke: options.smoke, tell })));
+  }
+  const versions = `workerd ${workerdVersion()}, ${findGenerator().version}, load average ${loadAverage()} at the end`;
+  return { machine: describeMachine(), versions, load, tables };
+}
+
+function markdown({ machine, versions, tables }: Results, contestants: readonly Contestant[]): string {
+  const who = contestants.map(({ name, note }) => `* **${name}** ${note}`).join('\n');
+  return `# What the gateway costs
+
+Written by \`npm run bench\`; everything ran side by side on one machine, so read ratios, not absolute figures.
+
+Machine: ${machine}
+Versions: ${versions}
+
+${who}
+
+![Requests per second of CPU relative to a passthrough](bench.svg)
+
+${tables.map(markdownTable).join('\n')}`;
+}
+
+if (process.argv[1]?.endsWith('run.ts')) {
+  const { values } = parseArgs({
+    options: { full: { type: 'boolean', default: false }, smoke: { type: 'boolean', default: false }, only: { type: 'string' }, out: { type: 'string' } },
+  });
+  const contestants = findContestants();
+  const results = await runBench({ full: values.full, smoke: values.smoke, only: values.only }, contestants);
+  const out = values.out ?? join(import.meta.dirname, '../docs');
+  mkdirSync(out, { recursive: true });
+  if (values.only === undefined) {
+    writeFileSync(join(out, 'bench.json'), `${JSON.stringify(results, null, 1)}\n`);
+    writeFileSync(join(out, 'bench.md'), markdown(results, contestants));
+    writeFileSync(join(out, 'bench.svg'), await drawThroughput('GET of a small JSON', results.load[0]?.figures ?? []));
+  }
+  console.log(results.tables.map(markdownTable).join('\n'));
+}
