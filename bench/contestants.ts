@@ -26,9 +26,6 @@ export interface Contestant {
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** Flags that wrangler.toml sets, so that the bench runs what is deployed. */
-const GATEWAY_FLAGS = ['enable_request_signal'];
-
 /** The script of a peer, its packages inlined and the origins' addresses written into it. */
 export async function bundlePeer(name: string, origins: readonly string[]): Promise<string> {
   const built = await build({
@@ -51,31 +48,50 @@ export function readGateway(): string {
 
 /** Serves the gateway with this configuration. */
 export function startGateway(config: unknown): Promise<Running> {
-  return startWorker(readGateway(), { format: 'script', flags: GATEWAY_FLAGS, bindings: { GATEWAY_CONFIG: config } });
+  return startWorker(readGateway(), 'script', config);
 }
 
 /** 100 routes, keys that a remote service knows, a rate limit that is never met. */
 export function fullConfig(origins: readonly string[]): unknown {
-  const routes = Array.from({ length: 98 }, (_, index) => ({ name: `r${index}`, paths: [`/api/v${index}/things`], pool: 'default' }));
+  const routes = Array.from({ length: 98 }, (_, index) => ({
+    name: `r${index}`,
+    paths: [`/api/v${index}/things`],
+    pool: 'default',
+  }));
   return {
     pools: { default: { origins } },
-    routes: [...routes, { name: 'regex', paths: ['~/items/(?<id>[0-9]+)$'], pool: 'default' }, { name: 'all', paths: ['/'], pool: 'default' }],
-    auth: { keyNames: ['x-key'], verify: { url: `${origins[0]}/verify`, keyHeader: 'x-key' }, cache: { ttlSeconds: 3600 } },
+    routes: [
+      ...routes,
+      { name: 'regex', paths: ['~/items/(?<id>[0-9]+)$'], pool: 'default' },
+      { name: 'all', paths: ['/'], pool: 'default' },
+    ],
+    auth: {
+      keyNames: ['x-key'],
+      verify: { url: `${origins[0]}/verify`, keyHeader: 'x-key' },
+      cache: { ttlSeconds: 3600 },
+    },
     rateLimit: { minute: 1_000_000_000, by: 'credential' },
   };
 }
 
 function peer(name: string, note: string, format: 'script' | 'module', streams = true): Contestant {
-  const start = async ({ urls }: Origins): Promise<Running> => startWorker(await bundlePeer(name, urls), { format });
+  const start = async ({ urls }: Origins): Promise<Running> =>
+    startWorker(await bundlePeer(name, urls), format);
   return { name, note, kind: name === 'passthrough' ? 'floor' : 'worker', headers: {}, streams, start };
 }
 
 function packageNote(name: string, note: string): string {
-  const { version } = JSON.parse(readFileSync(join(ROOT, 'node_modules', name, 'package.json'), 'utf8')) as { version: string };
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'node_modules', name, 'package.json'), 'utf8')) as {
+    version: string;
+  };
   return `${name} ${version}: ${note}`;
 }
 
-function native(name: string, version: string, args: (port: number, origins: Origins) => readonly string[]): Contestant {
+function native(
+  name: string,
+  version: string,
+  args: (port: number, origins: Origins) => readonly string[],
+): Contestant {
   return {
     name,
     note: `${version.replace(/^(nginx|HAProxy) version:? /i, '')}, one process, one thread`,
@@ -88,7 +104,9 @@ function native(name: string, version: string, args: (port: number, origins: Ori
 
 function nginxConfig(port: number, { urls }: Origins): string {
   const servers = urls.map((url) => `server ${new URL(url).host};`).join(' ');
-  const cache = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((part) => `${part}_temp_path /tmp;`).join(' ');
+  const cache = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((part) => `${part}_temp_path /tmp;`)
+    .join(' ');
   return `daemon off; master_process off; pid /dev/null; error_log /dev/null; events { worker_connections 4096; }
 http { access_log off; keepalive_requests 1000000; ${cache}
   upstream pool { ${servers} keepalive 64; }
@@ -120,7 +138,13 @@ export function findContestants(): Contestant[] {
   const gateway = { kind: 'gateway', streams: true } as const;
   const list: Contestant[] = [
     peer('passthrough', 'three lines: fetch(origin + path, request)', 'script'),
-    { ...gateway, name: 'gateway', note: 'two origins, all defaults', headers: {}, start: ({ urls }) => startGateway({ origins: urls }) },
+    {
+      ...gateway,
+      name: 'gateway',
+      note: 'two origins, all defaults',
+      headers: {},
+      start: ({ urls }) => startGateway({ origins: urls }),
+    },
     {
       ...gateway,
       name: 'gateway, all on',
@@ -134,9 +158,23 @@ export function findContestants(): Contestant[] {
     peer('itty-router', packageNote('itty-router', 'Router and fetch, one origin'), 'module'),
   ];
   const nginx = versionOf('nginx', '-v');
-  if (nginx) list.push(native('nginx', nginx, (port, origins) => ['-e', '/dev/null', '-c', scratchFile('nginx.conf', nginxConfig(port, origins))]));
+  if (nginx)
+    list.push(
+      native('nginx', nginx, (port, origins) => [
+        '-e',
+        '/dev/null',
+        '-c',
+        scratchFile('nginx.conf', nginxConfig(port, origins)),
+      ]),
+    );
   const haproxy = versionOf('haproxy', '-v');
-  if (haproxy) list.push(native('haproxy', haproxy.replace(/ - .*/, ''), (port, origins) => ['-f', scratchFile('haproxy.cfg', haproxyConfig(port, origins))]));
+  if (haproxy)
+    list.push(
+      native('haproxy', haproxy.replace(/ - .*/, ''), (port, origins) => [
+        '-f',
+        scratchFile('haproxy.cfg', haproxyConfig(port, origins)),
+      ]),
+    );
   return list;
 }
 

@@ -26,7 +26,11 @@ export function spreadOf(values: readonly number[]): Spread {
 }
 
 /** Each value over (or minus) the floor's value of the same round. */
-export function paired(values: readonly number[], floor: readonly number[], how: 'ratio' | 'difference'): number[] {
+export function paired(
+  values: readonly number[],
+  floor: readonly number[],
+  how: 'ratio' | 'difference',
+): number[] {
   return values.map((value, round) => (how === 'ratio' ? value / floor[round]! : value - floor[round]!));
 }
 

@@ -39,7 +39,8 @@ export function findGenerator(): { name: Generator; version: string } {
   return { name: 'autocannon', version: `autocannon ${own}` };
 }
 
-const QUOTE = (text: string): string => `"${[...Buffer.from(text)].map((byte) => `\\${String(byte).padStart(3, '0')}`).join('')}"`;
+const QUOTE = (text: string): string =>
+  `"${[...Buffer.from(text)].map((byte) => `\\${String(byte).padStart(3, '0')}`).join('')}"`;
 
 /** One bounded burst. */
 export async function sendBurst(generator: Generator, url: string, burst: Burst): Promise<BurstResult> {
@@ -60,17 +61,41 @@ done = function(summary, latency)
     latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, errors.connect + errors.read + errors.write + errors.status + errors.timeout))
 end`,
   );
-  const args = ['-t1', `-c${burst.connections}`, `-d${Math.max(1, Math.round(burst.seconds))}s`, '--timeout', '20s', '-s', script, url];
+  const args = [
+    '-t1',
+    `-c${burst.connections}`,
+    `-d${Math.max(1, Math.round(burst.seconds))}s`,
+    '--timeout',
+    '20s',
+    '-s',
+    script,
+    url,
+  ];
   const { stdout } = await run('wrk', args, { timeout: burst.seconds * 1000 + 30_000 });
   return JSON.parse(/RESULT (.*)/.exec(stdout)![1]!) as BurstResult;
 }
 
 async function withAutocannon(url: string, burst: Burst): Promise<BurstResult> {
   const cli = createRequire(import.meta.url).resolve('autocannon');
-  const args = [cli, '-j', '-n', '-c', String(burst.connections), '-d', String(burst.seconds), '-m', burst.method ?? 'GET', '-t', '20'];
+  const args = [
+    cli,
+    '-j',
+    '-n',
+    '-c',
+    String(burst.connections),
+    '-d',
+    String(burst.seconds),
+    '-m',
+    burst.method ?? 'GET',
+    '-t',
+    '20',
+  ];
   for (const [name, value] of Object.entries(burst.headers ?? {})) args.push('-H', `${name}=${value}`);
   if (burst.body !== undefined) args.push('-i', scratchFile('body', burst.body));
-  const { stdout } = await run(process.execPath, [...args, url], { timeout: burst.seconds * 1000 + 30_000, maxBuffer: 1e7 });
+  const { stdout } = await run(process.execPath, [...args, url], {
+    timeout: burst.seconds * 1000 + 30_000,
+    maxBuffer: 1e7,
+  });
   const told = JSON.parse(stdout) as {
     requests: { total: number };
     duration: number;

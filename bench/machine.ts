@@ -44,10 +44,14 @@ export function loadAverage(): number {
 /** First line that a command prints about its version; null where it is not installed. */
 export function versionOf(command: string, argument: string): string | null {
   try {
-    const printed = execFileSync('sh', ['-c', `command -v "$0" >/dev/null && { "$0" "$1" 2>&1 || true; }`, command, argument], {
-      encoding: 'utf8',
-      timeout: 5000,
-    });
+    const printed = execFileSync(
+      'sh',
+      ['-c', `command -v "$0" >/dev/null && { "$0" "$1" 2>&1 || true; }`, command, argument],
+      {
+        encoding: 'utf8',
+        timeout: 5000,
+      },
+    );
     return printed.trim().split('\n')[0] ?? null;
   } catch {
     return null;

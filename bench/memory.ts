@@ -11,12 +11,18 @@ import type { Origins, Running } from './processes.ts';
 import type { Table } from './sub-bench.ts';
 import autocannon from 'autocannon';
 
-async function afterRequests(generator: Generator, running: Running, contestant: Contestant, requests: number): Promise<(string | number)[]> {
+async function afterRequests(
+  generator: Generator,
+  running: Running,
+  contestant: Contestant,
+  requests: number,
+): Promise<(string | number)[]> {
   const burst = { connections: 32, seconds: 1, headers: contestant.headers };
   let sent = (await sendBurst(generator, `${running.url}/json`, burst)).requests;
   const marks = [residentMb(running.pid)];
   for (const share of [0.5, 1]) {
-    while (sent < requests * share) sent += (await sendBurst(generator, `${running.url}/json`, { ...burst, seconds: 2 })).requests;
+    while (sent < requests * share)
+      sent += (await sendBurst(generator, `${running.url}/json`, { ...burst, seconds: 2 })).requests;
     marks.push(residentMb(running.pid));
   }
   return [contestant.name, sent, ...marks.map((mark) => mark.toFixed(0))];
@@ -25,7 +31,10 @@ async function afterRequests(generator: Generator, running: Running, contestant:
 /** Sends `count` requests, each with a key of its own. */
 async function sendKeys(url: string, prefix: string, count: number): Promise<void> {
   let next = 0;
-  const setupRequest = (request: autocannon.Request): autocannon.Request => ({ ...request, headers: { 'x-key': `${prefix}-${next++}` } });
+  const setupRequest = (request: autocannon.Request): autocannon.Request => ({
+    ...request,
+    headers: { 'x-key': `${prefix}-${next++}` },
+  });
   await autocannon({ url: `${url}/json`, connections: 32, amount: count, requests: [{ setupRequest }] });
 }
 
@@ -42,7 +51,13 @@ async function afterKeys(origins: Origins, prefix: string, keys: number): Promis
 }
 
 /** Resident memory after `requests` requests of floor and gateway, and after `keys` different keys, good and bad. */
-export async function measureMemory(generator: Generator, origins: Origins, contestants: readonly Contestant[], requests: number, keys: number): Promise<Table> {
+export async function measureMemory(
+  generator: Generator,
+  origins: Origins,
+  contestants: readonly Contestant[],
+  requests: number,
+  keys: number,
+): Promise<Table> {
   const rows: (string | number)[][] = [];
   for (const contestant of contestants.filter(({ kind }) => kind === 'floor' || kind === 'gateway')) {
     const running = await contestant.start(origins);

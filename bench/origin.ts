@@ -43,7 +43,9 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   if (request.method === 'POST') {
     let bytes = 0;
     request.on('data', (chunk: Buffer) => (bytes += chunk.length));
-    request.on('end', () => reply(response, 200, 'application/json', url === '/' ? SMALL : Buffer.from(`{"bytes":${bytes}}`)));
+    request.on('end', () =>
+      reply(response, 200, 'application/json', url === '/' ? SMALL : Buffer.from(`{"bytes":${bytes}}`)),
+    );
   } else if (url === '/mega') reply(response, 200, 'application/octet-stream', MEGA);
   else if (url === '/slow') stream(response);
   else if (url.startsWith('/verify')) {
@@ -54,7 +56,11 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
 
 function listen(): Promise<string> {
   const server = createServer({ keepAliveTimeout: 60_000 }, answer);
-  return new Promise((done) => server.listen(0, '127.0.0.1', 4096, () => done(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)));
+  return new Promise((done) =>
+    server.listen(0, '127.0.0.1', 4096, () =>
+      done(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
+    ),
+  );
 }
 
 if (import.meta.main ?? process.argv[1]?.endsWith('origin.ts')) {

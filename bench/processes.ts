@@ -10,8 +10,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startWorkerd, workerdConfig, type Workerd } from '../tools/workerd.ts';
 
 export interface Running {
   readonly url: string;
@@ -22,10 +22,12 @@ export interface Running {
 }
 
 const CHILDREN = new Set<ChildProcess>();
+const SERVED = new Set<Workerd>();
 const ROOM = mkdtempSync(join(tmpdir(), 'gateway-bench-'));
 let count = 0;
 process.on('exit', () => {
   for (const child of CHILDREN) child.kill('SIGKILL');
+  for (const { pid } of SERVED) process.kill(pid, 'SIGKILL');
   rmSync(ROOM, { recursive: true, force: true });
 });
 
@@ -36,12 +38,11 @@ export function scratchFile(name: string, text: string): string {
   return path;
 }
 
-/** The workerd binary: the environment's WORKERD, else the one that is installed here. */
-export function workerdPath(): string {
-  return process.env['WORKERD'] ?? createRequire(import.meta.url).resolve('workerd/bin/workerd');
-}
-
-function launch(command: string, args: readonly string[], stdio: ('pipe' | 'ignore')[]): { child: ChildProcess; complaints: () => string } {
+function launch(
+  command: string,
+  args: readonly string[],
+  stdio: ('pipe' | 'ignore')[],
+): { child: ChildProcess; complaints: () => string } {
   const child = spawn(command, args, { stdio });
   CHILDREN.add(child);
   let text = '';
@@ -60,10 +61,15 @@ function ender(child: ChildProcess): () => Promise<void> {
     });
 }
 
-async function firstLine(child: ChildProcess, stream: NodeJS.ReadableStream, complaints: () => string): Promise<string> {
+async function firstLine(
+  child: ChildProcess,
+  stream: NodeJS.ReadableStream,
+  complaints: () => string,
+): Promise<string> {
   let text = '';
   return new Promise((done, fail) => {
-    const give = (error: string): void => fail(new Error(`Cannot start ${child.spawnfile}: ${error}\n${complaints()}`));
+    const give = (error: string): void =>
+      fail(new Error(`Cannot start ${child.spawnfile}: ${error}\n${complaints()}`));
     const timer = setTimeout(() => give('it said nothing for 10 s'), 10_000);
     child.once('exit', (code) => give(`it ended with ${code}`));
     stream.on('data', (chunk: Buffer) => {
@@ -75,40 +81,27 @@ async function firstLine(child: ChildProcess, stream: NodeJS.ReadableStream, com
   });
 }
 
-export interface WorkerOptions {
-  /** 'script': service-worker format; 'module': an ES module. */
-  readonly format: 'script' | 'module';
-  readonly compatibilityDate?: string;
-  readonly flags?: readonly string[];
-  /** Text bindings: globals in the service-worker format. */
-  readonly bindings?: Readonly<Record<string, unknown>>;
-  readonly arguments?: readonly string[];
-}
-
-/** Serves the script on plain workerd. */
-export async function startWorker(script: string, options: WorkerOptions): Promise<Running> {
-  const file = scratchFile('worker.js', script);
-  const name = file.slice(file.lastIndexOf('/') + 1);
-  const source =
-    options.format === 'script' ? `serviceWorkerScript = embed "${name}"` : `modules = [(name = "worker.js", esModule = embed "${name}")]`;
-  const bindings = Object.entries(options.bindings ?? {}).map(
-    ([key, value]) => `(name = ${JSON.stringify(key)}, json = ${JSON.stringify(JSON.stringify(value))})`,
-  );
-  const config = scratchFile(
-    'workerd.capnp',
-    `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [
-    (name = "main", worker = (${source}, compatibilityDate = "${options.compatibilityDate ?? '2026-07-01'}",
-      compatibilityFlags = ${JSON.stringify(options.flags ?? [])}, bindings = [${bindings.join(', ')}])),
-    (name = "internet", network = (allow = ["public", "private", "local"])) ],
-  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]
-);`,
-  );
-  const args = ['serve', config, '--control-fd=3', ...(options.arguments ?? [])];
-  const { child, complaints } = launch(workerdPath(), args, ['ignore', 'ignore', 'pipe', 'pipe']);
-  const listening = JSON.parse(await firstLine(child, child.stdio[3] as NodeJS.ReadableStream, complaints)) as { port: number };
-  return { url: `http://127.0.0.1:${listening.port}`, pid: child.pid!, complaints, end: ender(child) };
+/**
+ * Serves a script on plain workerd: in the service-worker format, or as an ES module. `config` is the GATEWAY_CONFIG binding;
+ * flags default to what wrangler.toml deploys, so that all run alike.
+ */
+export async function startWorker(
+  script: string,
+  format: 'script' | 'module',
+  config: unknown = null,
+): Promise<Running> {
+  const module =
+    format === 'module' ? 'modules = [(name = "worker.js", esModule = embed "worker.js")]' : undefined;
+  const served = await startWorkerd({
+    'worker.js': script,
+    'config.capnp': workerdConfig({ config, worker: module }),
+  });
+  SERVED.add(served);
+  const end = async (): Promise<void> => {
+    SERVED.delete(served);
+    await served.stop();
+  };
+  return { url: served.url, pid: served.pid, complaints: served.log, end };
 }
 
 export interface Origins extends Running {
@@ -118,18 +111,28 @@ export interface Origins extends Running {
 
 /** The origin server, in a process of its own. */
 export async function startOrigins(): Promise<Origins> {
-  const { child, complaints } = launch(process.execPath, [join(import.meta.dirname, 'origin.ts')], ['pipe', 'pipe', 'pipe']);
+  const { child, complaints } = launch(
+    process.execPath,
+    [join(import.meta.dirname, 'origin.ts')],
+    ['pipe', 'pipe', 'pipe'],
+  );
   const urls = JSON.parse(await firstLine(child, child.stdout!, complaints)) as [string, string];
   return { url: urls[0], urls, pid: child.pid!, complaints, end: ender(child) };
 }
 
 /** A native proxy, told its port by `args`; ready when the port accepts a request. */
-export async function startNative(command: string, args: (port: number) => readonly string[]): Promise<Running> {
+export async function startNative(
+  command: string,
+  args: (port: number) => readonly string[],
+): Promise<Running> {
   const port = await freePort();
   const { child, complaints } = launch(command, args(port), ['ignore', 'ignore', 'pipe']);
   const url = `http://127.0.0.1:${port}`;
   for (let tries = 0; tries < 100; tries++) {
-    const answered = await fetch(`${url}/json`).then((response) => response.ok, () => false);
+    const answered = await fetch(`${url}/json`).then(
+      (response) => response.ok,
+      () => false,
+    );
     if (answered) return { url, pid: child.pid!, complaints, end: ender(child) };
     await sleep(50);
   }

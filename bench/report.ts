@@ -7,7 +7,8 @@ import type { Figures } from './workloads.ts';
 import type { Spread } from './figures.ts';
 import type { Table } from './sub-bench.ts';
 
-const digits = (value: number, places: number): string => (Number.isFinite(value) ? value.toFixed(places) : '-');
+const digits = (value: number, places: number): string =>
+  Number.isFinite(value) ? value.toFixed(places) : '-';
 
 function withSpread({ median, low, high }: Spread, places: number): string {
   return `${digits(median, places)} (${digits(low, places)} to ${digits(high, places)})`;
@@ -18,7 +19,18 @@ export function workloadTable(title: string, note: string, figures: readonly Fig
   return {
     title,
     note,
-    columns: ['', 'throughput / floor', 'CPU: floor / it', 'CPU µs a request', 'requests/s', 'p50 ms', 'p99 ms', 'added p50 ms', 'added p99 ms', 'failures'],
+    columns: [
+      '',
+      'throughput / floor',
+      'CPU: floor / it',
+      'CPU µs a request',
+      'requests/s',
+      'p50 ms',
+      'p99 ms',
+      'added p50 ms',
+      'added p99 ms',
+      'failures',
+    ],
     rows: figures.map((one) => [
       one.name,
       withSpread(one.throughput, 2),
@@ -36,13 +48,28 @@ export function workloadTable(title: string, note: string, figures: readonly Fig
 
 /** A table in GitHub's markdown. */
 export function markdownTable({ title, note, columns, rows }: Table): string {
-  const line = (cells: readonly (string | number)[]): string => `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`;
-  return [`## ${title}`, '', note, '', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n');
+  const line = (cells: readonly (string | number)[]): string =>
+    `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`;
+  return [
+    `## ${title}`,
+    '',
+    note,
+    '',
+    line(columns),
+    line(columns.map(() => '---')),
+    ...rows.map(line),
+    '',
+  ].join('\n');
 }
 
 /** The picture: throughput against the floor, one bar each, the middle half as a whisker. */
 export async function drawThroughput(title: string, figures: readonly Figures[]): Promise<string> {
-  const values = figures.map(({ name, cpuRatio }) => ({ name, ratio: cpuRatio.median, low: cpuRatio.low, high: cpuRatio.high }));
+  const values = figures.map(({ name, cpuRatio }) => ({
+    name,
+    ratio: cpuRatio.median,
+    low: cpuRatio.low,
+    high: cpuRatio.high,
+  }));
   const y = { field: 'name', type: 'nominal', sort: null, title: null } as const;
   const spec: TopLevelSpec = {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
@@ -55,11 +82,21 @@ export async function drawThroughput(title: string, figures: readonly Figures[])
         mark: { type: 'bar', color: '#4c78a8' },
         encoding: {
           y,
-          x: { field: 'ratio', type: 'quantitative', title: 'requests per second of CPU, relative to a three-line passthrough' },
-          color: { condition: { test: "indexof(datum.name, 'gateway') == 0", value: '#f58518' }, value: '#4c78a8' },
+          x: {
+            field: 'ratio',
+            type: 'quantitative',
+            title: 'requests per second of CPU, relative to a three-line passthrough',
+          },
+          color: {
+            condition: { test: "indexof(datum.name, 'gateway') == 0", value: '#f58518' },
+            value: '#4c78a8',
+          },
         },
       },
-      { mark: { type: 'rule', color: '#333' }, encoding: { y, x: { field: 'low', type: 'quantitative' }, x2: { field: 'high' } } },
+      {
+        mark: { type: 'rule', color: '#333' },
+        encoding: { y, x: { field: 'low', type: 'quantitative' }, x2: { field: 'high' } },
+      },
       { mark: { type: 'rule', strokeDash: [4, 4], color: '#999' }, encoding: { x: { datum: 1 } } },
     ],
   };

@@ -34,17 +34,25 @@ const tell = (line: string): void => console.error(line);
 
 async function enter(contestants: readonly Contestant[], origins: Origins): Promise<Entrant[]> {
   const entrants: Entrant[] = [];
-  for (const contestant of contestants) entrants.push({ contestant, running: await contestant.start(origins) });
+  for (const contestant of contestants)
+    entrants.push({ contestant, running: await contestant.start(origins) });
   return entrants;
 }
 
 const LOAD_NOTE =
   'Medians of interleaved rounds, the middle half in brackets; ratios and differences are taken within a round. Above 1 is better than the floor.';
 
-async function measureLoad(options: Options, contestants: readonly Contestant[], origins: Origins): Promise<{ name: string; figures: Figures[] }[]> {
+async function measureLoad(
+  options: Options,
+  contestants: readonly Contestant[],
+  origins: Origins,
+): Promise<{ name: string; figures: Figures[] }[]> {
   const generator = findGenerator().name;
   const entrants = await enter(contestants, origins);
-  const workloads = listWorkloads(options.full ? 3 : options.smoke ? 0.1 : 1).slice(0, options.smoke ? 1 : undefined);
+  const workloads = listWorkloads(options.full ? 3 : options.smoke ? 0.1 : 1).slice(
+    0,
+    options.smoke ? 1 : undefined,
+  );
   const results: { name: string; figures: Figures[] }[] = [];
   for (const workload of workloads) {
     tell(`${workload.name}: ${workload.rounds} rounds`);
@@ -62,7 +70,10 @@ export interface Results {
 }
 
 /** Runs the parts that are asked for. */
-export async function runBench(options: Options, contestants: readonly Contestant[] = findContestants()): Promise<Results> {
+export async function runBench(
+  options: Options,
+  contestants: readonly Contestant[] = findContestants(),
+): Promise<Results> {
   const wants = (part: string): boolean => options.only === undefined || options.only === part;
   const origins = await startOrigins();
   const load = wants('load') ? await measureLoad(options, contestants, origins) : [];
@@ -104,7 +115,12 @@ ${tables.map(markdownTable).join('\n')}`;
 
 if (process.argv[1]?.endsWith('run.ts')) {
   const { values } = parseArgs({
-    options: { full: { type: 'boolean', default: false }, smoke: { type: 'boolean', default: false }, only: { type: 'string' }, out: { type: 'string' } },
+    options: {
+      full: { type: 'boolean', default: false },
+      smoke: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      out: { type: 'string' },
+    },
   });
   const contestants = findContestants();
   const results = await runBench({ full: values.full, smoke: values.smoke, only: values.only }, contestants);
@@ -113,7 +129,10 @@ if (process.argv[1]?.endsWith('run.ts')) {
   if (values.only === undefined) {
     writeFileSync(join(out, 'bench.json'), `${JSON.stringify(results, null, 1)}\n`);
     writeFileSync(join(out, 'bench.md'), markdown(results, contestants));
-    writeFileSync(join(out, 'bench.svg'), await drawThroughput('GET of a small JSON', results.load[0]?.figures ?? []));
+    writeFileSync(
+      join(out, 'bench.svg'),
+      await drawThroughput('GET of a small JSON', results.load[0]?.figures ?? []),
+    );
   }
   console.log(results.tables.map(markdownTable).join('\n'));
 }

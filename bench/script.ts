@@ -20,20 +20,36 @@ async function startOnce(start: () => Promise<{ pid: number; end: () => Promise<
   return used;
 }
 
-async function startTimes(origins: Origins, contestants: readonly Contestant[], rounds: number): Promise<Map<string, number>> {
+async function startTimes(
+  origins: Origins,
+  contestants: readonly Contestant[],
+  rounds: number,
+): Promise<Map<string, number>> {
   const starters = [
-    { name: 'empty', start: () => startWorker(EMPTY, { format: 'script' }) },
+    { name: 'empty', start: () => startWorker(EMPTY, 'script') },
     ...contestants.map(({ name, start }) => ({ name, start: () => start(origins) })),
   ];
   const taken = new Map<string, number[]>(starters.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round++)
     for (const { name, start } of turned(starters, round)) taken.get(name)!.push(await startOnce(start));
   const empty = taken.get('empty')!;
-  return new Map(contestants.map(({ name }) => [name, quantile(taken.get(name)!.map((ms, round) => ms - empty[round]!), 0.5)]));
+  return new Map(
+    contestants.map(({ name }) => [
+      name,
+      quantile(
+        taken.get(name)!.map((ms, round) => ms - empty[round]!),
+        0.5,
+      ),
+    ]),
+  );
 }
 
-async function bytesOf(contestant: Contestant, origins: Origins): Promise<[raw: number, minified: number, gzipped: number]> {
-  const text = contestant.kind === 'gateway' ? readGateway() : await bundlePeer(contestant.name, origins.urls);
+async function bytesOf(
+  contestant: Contestant,
+  origins: Origins,
+): Promise<[raw: number, minified: number, gzipped: number]> {
+  const text =
+    contestant.kind === 'gateway' ? readGateway() : await bundlePeer(contestant.name, origins.urls);
   const { code } = await transform(text, { minify: true, legalComments: 'none' });
   return [Buffer.byteLength(text), Buffer.byteLength(code), gzipSync(code, { level: 9 }).length];
 }
@@ -41,7 +57,8 @@ async function bytesOf(contestant: Contestant, origins: Origins): Promise<[raw: 
 /** Requests that the origin sees for each that the caller sends, once everything is warm. */
 async function subrequests(contestant: Contestant, origins: Origins): Promise<number> {
   const running = await contestant.start(origins);
-  const ask = (): Promise<unknown> => fetch(`${running.url}/json`, { headers: contestant.headers }).then((response) => response.text());
+  const ask = (): Promise<unknown> =>
+    fetch(`${running.url}/json`, { headers: contestant.headers }).then((response) => response.text());
   for (let sent = 0; sent < 20; sent++) await ask();
   await fetch(`${origins.url}/count`);
   for (let sent = 0; sent < 100; sent++) await ask();
@@ -51,13 +68,24 @@ async function subrequests(contestant: Contestant, origins: Origins): Promise<nu
 }
 
 /** Start-up, size and subrequests of every Worker among the contestants. */
-export async function measureScripts(origins: Origins, contestants: readonly Contestant[], rounds: number): Promise<Table> {
+export async function measureScripts(
+  origins: Origins,
+  contestants: readonly Contestant[],
+  rounds: number,
+): Promise<Table> {
   const workers = contestants.filter(({ kind }) => kind !== 'native');
   const starts = await startTimes(origins, workers, rounds);
   const rows: (string | number)[][] = [];
   for (const worker of workers) {
     const [raw, minified, gzipped] = await bytesOf(worker, origins);
-    rows.push([worker.name, starts.get(worker.name)!.toFixed(1), raw, minified, gzipped, (await subrequests(worker, origins)).toFixed(2)]);
+    rows.push([
+      worker.name,
+      starts.get(worker.name)!.toFixed(1),
+      raw,
+      minified,
+      gzipped,
+      (await subrequests(worker, origins)).toFixed(2),
+    ]);
   }
   return {
     title: 'The script itself',

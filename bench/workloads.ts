@@ -44,10 +44,34 @@ export function listWorkloads(scale: number): Workload[] {
   const shapes = { GET: { connections: 32, seconds: 1 }, few: { connections: 4, seconds: 1 } };
   return [
     { name: 'GET small JSON', path: '/json', burst: shapes.GET, streams: false, rounds: rounds(9) },
-    { name: 'GET small JSON, 4 connections', path: '/json', burst: shapes.few, streams: false, rounds: rounds(5) },
-    { name: 'POST 10 KB', path: '/echo', burst: { ...shapes.GET, method: 'POST', body: 'x'.repeat(10_000) }, streams: false, rounds: rounds(5) },
-    { name: 'GET 1 MB', path: '/mega', burst: { connections: 8, seconds: 1 }, streams: true, rounds: rounds(5) },
-    { name: '1,000 slow streams', path: '/slow', burst: { connections: 1000, seconds: 3 }, streams: true, rounds: rounds(2) },
+    {
+      name: 'GET small JSON, 4 connections',
+      path: '/json',
+      burst: shapes.few,
+      streams: false,
+      rounds: rounds(5),
+    },
+    {
+      name: 'POST 10 KB',
+      path: '/echo',
+      burst: { ...shapes.GET, method: 'POST', body: 'x'.repeat(10_000) },
+      streams: false,
+      rounds: rounds(5),
+    },
+    {
+      name: 'GET 1 MB',
+      path: '/mega',
+      burst: { connections: 8, seconds: 1 },
+      streams: true,
+      rounds: rounds(5),
+    },
+    {
+      name: '1,000 slow streams',
+      path: '/slow',
+      burst: { connections: 1000, seconds: 3 },
+      streams: true,
+      rounds: rounds(2),
+    },
   ];
 }
 
@@ -55,14 +79,25 @@ interface Sample extends BurstResult {
   readonly cpu: number;
 }
 
-async function sample(generator: Generator, { contestant, running }: Entrant, workload: Workload): Promise<Sample> {
+async function sample(
+  generator: Generator,
+  { contestant, running }: Entrant,
+  workload: Workload,
+): Promise<Sample> {
   const before = cpuMicros(running.pid);
-  const result = await sendBurst(generator, running.url + workload.path, { ...workload.burst, headers: contestant.headers });
+  const result = await sendBurst(generator, running.url + workload.path, {
+    ...workload.burst,
+    headers: contestant.headers,
+  });
   return { ...result, cpu: (cpuMicros(running.pid) - before) / Math.max(1, result.requests) };
 }
 
 /** Runs the workload's rounds over all entrants, the floor first among them; one more round warms up and is not counted. */
-export async function runWorkload(generator: Generator, entrants: readonly Entrant[], workload: Workload): Promise<Figures[]> {
+export async function runWorkload(
+  generator: Generator,
+  entrants: readonly Entrant[],
+  workload: Workload,
+): Promise<Figures[]> {
   const taking = entrants.filter(({ contestant }) => contestant.streams || !workload.streams);
   const samples = new Map<Entrant, Sample[]>(taking.map((entrant) => [entrant, []]));
   for (let round = -1; round < workload.rounds; round++)
@@ -76,7 +111,8 @@ export async function runWorkload(generator: Generator, entrants: readonly Entra
 
 function figuresOf(name: string, samples: readonly Sample[], floor: readonly Sample[]): Figures {
   const of = (pick: (sample: Sample) => number): number[] => samples.map(pick);
-  const over = (pick: (sample: Sample) => number, how: 'ratio' | 'difference'): Spread => spreadOf(paired(of(pick), floor.map(pick), how));
+  const over = (pick: (sample: Sample) => number, how: 'ratio' | 'difference'): Spread =>
+    spreadOf(paired(of(pick), floor.map(pick), how));
   return {
     name,
     requestsPerSecond: spreadOf(of((sample) => sample.requests / sample.seconds)),

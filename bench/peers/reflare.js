@@ -5,7 +5,10 @@ const upstream = ORIGINS.map((origin) => {
   const { hostname, port } = new URL(origin);
   return { domain: hostname, port: Number(port), protocol: 'http' };
 });
-const ready = useReflare({ provider: 'static', routeList: [{ path: '/*', upstream, loadBalancing: { policy: 'random' } }] });
+const ready = useReflare({
+  provider: 'static',
+  routeList: [{ path: '/*', upstream, loadBalancing: { policy: 'random' } }],
+});
 
 export default {
   async fetch(request) {

@@ -3,11 +3,19 @@
  * every node and take the first that answers, ask that one for its version, then forward. Four calls for one GET with two
  * nodes, and the answer read into a text and written anew. Only its constructor-in-a-promise idiom is shortened.
  */
-const CORS = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Allow-Methods': 'GET, HEAD, POST, OPTIONS' };
+const CORS = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Allow-Methods': 'GET, HEAD, POST, OPTIONS',
+};
 const JSON_TYPE = { 'Content-Type': 'application/json' };
-const VERSION_CALL = JSON.stringify({ id: 0, jsonrpc: '2.0', method: 'call', params: ['login_api', 'get_version', []] });
+const VERSION_CALL = JSON.stringify({
+  id: 0,
+  jsonrpc: '2.0',
+  method: 'call',
+  params: ['login_api', 'get_version', []],
+});
 
-const reverse = (promise) => new Promise((resolve, reject) => Promise.resolve(promise).then(reject, resolve));
+const reverse = (promise) => new Promise((resolve, reject) => void Promise.resolve(promise).then(reject, resolve));
 const promiseAny = (iterable) => reverse(Promise.all([...iterable].map(reverse)));
 
 async function contactServer(server) {
@@ -21,7 +29,12 @@ async function getVersion(server) {
 }
 
 async function forward(url, method, body) {
-  const response = await fetch(url, { method, headers: JSON_TYPE, redirect: 'follow', ...(method === 'POST' ? { body } : {}) });
+  const response = await fetch(url, {
+    method,
+    headers: JSON_TYPE,
+    redirect: 'follow',
+    ...(method === 'POST' ? { body } : {}),
+  });
   return response.text();
 }
 

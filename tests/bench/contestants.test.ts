@@ -1,0 +1,57 @@
+/** Everybody who takes part does what the bench asks of it; nothing here asserts how fast. */
+import t from 'tap';
+import { findContestants } from '../../bench/contestants.ts';
+import { startOrigins } from '../../bench/processes.ts';
+import { sendBurst } from '../../bench/load.ts';
+import { cpuMicros, residentMb } from '../../bench/machine.ts';
+
+t.test('every contestant hands on the JSON and a body of 10 KB', async (t) => {
+  const origins = await startOrigins();
+  t.teardown(origins.end);
+  for (const { name, headers, streams, start } of findContestants()) {
+    const running = await start(origins);
+    t.teardown(running.end);
+    const got = await fetch(`${running.url}/json`, { headers });
+    t.same([got.status, await got.text()], [200, '{"message":"hello, world!"}'], `${name}: GET`);
+    const posted = await fetch(`${running.url}/echo`, { method: 'POST', body: 'x'.repeat(10_000), headers });
+    t.equal(posted.status, 200, `${name}: POST`);
+    const told = await posted.text();
+    if (streams) t.equal(told, '{"bytes":10000}', `${name}: POST whole`);
+    if (streams)
+      t.equal(
+        (await (await fetch(`${running.url}/mega`, { headers })).arrayBuffer()).byteLength,
+        1_000_000,
+        `${name}: 1 MB`,
+      );
+    t.ok(cpuMicros(running.pid) > 0, `${name}: CPU time is read`);
+    t.ok(residentMb(running.pid) > 1, `${name}: memory is read`);
+  }
+});
+
+t.test('a burst is bounded and counts what failed', async (t) => {
+  const origins = await startOrigins();
+  t.teardown(origins.end);
+  const burst = {
+    connections: 2,
+    seconds: 1,
+    method: 'POST',
+    body: 'a "quoted"\nbody',
+    headers: { 'x-key': 'a"b' },
+  } as const;
+  const good = await sendBurst('autocannon', `${origins.url}/echo`, burst);
+  t.ok(good.requests > 0);
+  t.equal(good.failures, 0);
+  const refused = await sendBurst('autocannon', `${origins.url}/verify?key=bad`, {
+    connections: 1,
+    seconds: 1,
+  });
+  t.equal(refused.failures, refused.requests);
+});
+
+t.test('the origin counts what reached it', async (t) => {
+  const origins = await startOrigins();
+  t.teardown(origins.end);
+  for (const url of origins.urls) await fetch(`${url}/json`);
+  t.equal(await (await fetch(`${origins.url}/count`)).text(), '2');
+  t.equal(await (await fetch(`${origins.url}/count`)).text(), '0');
+});

@@ -1,0 +1,40 @@
+/** The bench runs through on the smallest scale, and what it writes can be read. */
+import t from 'tap';
+import { findContestants } from '../../bench/contestants.ts';
+import { drawThroughput, markdownTable, workloadTable } from '../../bench/report.ts';
+import { runBench } from '../../bench/run.ts';
+
+t.test('floor and gateway run side by side and come out as a table and a picture', async (t) => {
+  const two = findContestants().filter(({ name }) => name === 'passthrough' || name === 'gateway');
+  const { load, tables } = await runBench({ full: false, smoke: true, only: 'load' }, two);
+  const figures = load[0]?.figures ?? [];
+  t.same(
+    figures.map(({ name, failures }) => [name, failures]),
+    [
+      ['passthrough', 0],
+      ['gateway', 0],
+    ],
+  );
+  t.equal(figures[0]?.throughput.median, 1, 'the floor is its own measure');
+  t.ok(figures.every(({ cpu }) => cpu.median > 0));
+  t.equal(tables[0]?.rows.length, 2);
+  t.match(await drawThroughput('A title', figures), /<svg[^]*A title[^]*<\/svg>/);
+  t.match(
+    markdownTable(workloadTable('Load', 'A note.', figures)),
+    /## Load\n\nA note.\n\n\| {2}\| throughput/,
+  );
+});
+
+t.test('scripts are measured: bytes, start-up, subrequests', async (t) => {
+  const two = findContestants().filter(({ name }) => name === 'tutorial' || name === 'gateway');
+  const { tables } = await runBench({ full: false, smoke: true, only: 'scripts' }, two);
+  const rows = new Map(tables[0]?.rows.map((row) => [row[0], row]));
+  t.equal(rows.get('gateway')?.[5], '1.00', 'the gateway asks once');
+  t.equal(rows.get('tutorial')?.[5], '4.00', 'the tutorial asks four times for one');
+  t.ok(Number(rows.get('gateway')?.[2]) > Number(rows.get('gateway')?.[3]), 'minified is smaller');
+});
+
+t.test('a bar in a cell does not break the table', async (t) => {
+  const text = markdownTable({ title: 'T', note: 'N', columns: ['a'], rows: [['x|y']] });
+  t.match(text, 'x\\|y');
+});
