@@ -3306,9 +3306,18 @@ function forwardKongHeaders(headers, call, settings) {
   else headers.delete('x-kong-request-id');
 }
 
+const TEXTS = /^(text\/(html|xml|plain|vnd\.wap\.wml)|application\/(javascript|rss\+xml))$/i;
+
+/** nginx's charset module says what texts are written in where their origin does not. */
+function nameCharset(headers) {
+  const type = headers.get('content-type');
+  if (type !== null && TEXTS.test(type)) headers.set('content-type', `${type}; charset=UTF-8`);
+}
+
 /** Adds Kong's own headers to the answer, in place. `proxied`: an origin answered, or was asked and did not. */
 function stampKongHeaders(headers, call, settings, proxied, now) {
   const { answers, kong } = settings;
+  if (kong.charset && call.origin !== null) nameCharset(headers);
   if (answers === 'plain' || !kong.headers) return;
   const old = answers === 'kong-2018';
   if (!proxied || !headers.has('server')) headers.set('server', NAMES[answers]);
@@ -3620,6 +3629,7 @@ const checkKong = shape({
     then(pairsOf(TEXT, PORT), (pairs) => Object.freeze(Object.fromEntries(pairs))),
     {},
   ),
+  charset: or(FLAG, true),
   errorType: or(TEXT, 'text/plain'),
 });
 
@@ -3926,12 +3936,13 @@ function nextMove(journey, now, random) {
   if (journey.next < 0 && journey.waiting === 0) retry(journey, now, random);
   if (journey.next < 0 && journey.waiting === 1) copy(journey, now, random);
   if (journey.next >= 0) return send(journey, now);
-  if (journey.waiting === 0) return finish(journey, now, random);
   if (journey.asides) {
+    // Also of a request that nobody can take: only its checks can bring a pool back.
     journey.asides = false;
     const aside = takeAside(journey, now);
     if (aside !== null) return aside;
   }
+  if (journey.waiting === 0) return finish(journey, now, random);
   let until = Math.min(deadline, journey.hedgeAt, journey.rescueAt);
   for (let tried = journey.last; tried !== null; tried = tried.earlier)
     if (tried.outcome === null) until = Math.min(until, tried.startedAt + pool.settings.timeoutMs);

@@ -60,12 +60,13 @@ export function nextMove(journey: Journey, now: number, random: () => number): M
   if (journey.next < 0 && journey.waiting === 0) retry(journey, now, random);
   if (journey.next < 0 && journey.waiting === 1) copy(journey, now, random);
   if (journey.next >= 0) return send(journey, now);
-  if (journey.waiting === 0) return finish(journey, now, random);
   if (journey.asides) {
+    // Also of a request that nobody can take: only its checks can bring a pool back.
     journey.asides = false;
     const aside = takeAside(journey, now);
     if (aside !== null) return aside;
   }
+  if (journey.waiting === 0) return finish(journey, now, random);
   let until = Math.min(deadline, journey.hedgeAt, journey.rescueAt);
   for (let tried = journey.last; tried !== null; tried = tried.earlier)
     if (tried.outcome === null) until = Math.min(until, tried.startedAt + pool.settings.timeoutMs);

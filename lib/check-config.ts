@@ -41,6 +41,7 @@ const checkKong = shape({
     then(pairsOf(TEXT, PORT), (pairs) => Object.freeze(Object.fromEntries(pairs))),
     {},
   ),
+  charset: or(FLAG, true),
   errorType: or(TEXT, 'text/plain'),
 });
 

@@ -58,6 +58,8 @@ export interface KongConf {
   realIpRecursive?: boolean;
   /** `port_maps`: port that callers use by port that the gateway listens on. */
   portMaps?: Record<string, number>;
+  /** `nginx_http_charset`: texts whose origin names no charset are said to be UTF-8. Default `true`. */
+  charset?: boolean;
   /** `error_default_type`: of errors while proxying, where the caller says nothing. Default "text/plain". */
   errorType?: string;
 }

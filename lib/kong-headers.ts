@@ -56,6 +56,14 @@ export function forwardKongHeaders(headers: Headers, call: Call, settings: Setti
   else headers.delete('x-kong-request-id');
 }
 
+const TEXTS = /^(text\/(html|xml|plain|vnd\.wap\.wml)|application\/(javascript|rss\+xml))$/i;
+
+/** nginx's charset module says what texts are written in where their origin does not. */
+function nameCharset(headers: Headers): void {
+  const type = headers.get('content-type');
+  if (type !== null && TEXTS.test(type)) headers.set('content-type', `${type}; charset=UTF-8`);
+}
+
 /** Adds Kong's own headers to the answer, in place. `proxied`: an origin answered, or was asked and did not. */
 export function stampKongHeaders(
   headers: Headers,
@@ -65,6 +73,7 @@ export function stampKongHeaders(
   now: number,
 ): void {
   const { answers, kong } = settings;
+  if (kong.charset && call.origin !== null) nameCharset(headers);
   if (answers === 'plain' || !kong.headers) return;
   const old = answers === 'kong-2018';
   if (!proxied || !headers.has('server')) headers.set('server', NAMES[answers]);

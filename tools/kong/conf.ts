@@ -19,7 +19,6 @@ export function parseConf(text: string): Record<string, string> {
 }
 
 const VISIBLE: Readonly<Record<string, string>> = {
-  nginx_http_charset: 'Content-Type is passed as the origin sends it, without a charset added',
   nginx_http_client_max_body_size: 'no limit but the platform’s own is put on bodies',
   allow_debug_header: 'Kong-Debug gets no debug headers',
   error_template_json: 'errors have the built-in form',
@@ -44,6 +43,7 @@ export function mapConf(
         'carried over as all or none of Kong’s own headers, not one by one',
       );
   }
+  if (words('nginx_http_charset')[0] === 'off') kong.charset = false;
   if (words('headers_upstream')[0] === 'off') kong.upstreamRequestId = false;
   if (typeof conf['real_ip_header'] === 'string') kong.realIpHeader = conf['real_ip_header'];
   if (isOn(conf['real_ip_recursive'])) kong.realIpRecursive = true;
@@ -53,8 +53,7 @@ export function mapConf(
     kong.portMaps = Object.fromEntries(ports.map(([outer, inner]) => [String(inner), Number(outer)]));
   for (const [name, meaning] of Object.entries(VISIBLE)) {
     const value = conf[name];
-    const asKongDoes = name === 'nginx_http_charset' && value === 'off';
-    if (value !== undefined && value !== '' && !asKongDoes)
+    if (value !== undefined && value !== '')
       report.note(['x_kong_conf', name], `not carried over: ${meaning}`);
   }
   const trusted = words('trusted_ips').filter((word) => isNetwork(word, report));

@@ -164,11 +164,10 @@ function mapHealth(
   const at = [...upstream.at, 'healthchecks'];
   const threshold = Number(checks['threshold'] ?? 0);
   const health = mapActive((checks['active'] ?? EMPTY) as Table, [...at, 'active'], report);
-  return {
-    outlier: mapPassive((checks['passive'] ?? EMPTY) as Table, retries),
-    ...(health ? { health } : {}),
-    ...(threshold > 0 ? { threshold } : {}),
-  };
+  const outlier = mapPassive((checks['passive'] ?? EMPTY) as Table, retries);
+  // Even at 0 percent: where all targets are out, Kong refuses.
+  const refuses = health !== null || outlier !== false || threshold > 0;
+  return { outlier, ...(health ? { health } : {}), ...(refuses ? { threshold } : {}) };
 }
 
 /** Kong counts a failed try as such only if another follows it: the last one counts by its status, 502 or 504. */
