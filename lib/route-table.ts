@@ -114,11 +114,11 @@ export function compileRoutes(routes: readonly RouteSettings[], flavor: Settings
     for (const host of hosts) pushTo(byHost, host, way);
   }
   const names = [...byHost.keys()];
-  const way = ranked.length === 1 ? anyHost[0] : undefined;
+  const lone = ranked.length === 1 ? anyHost[0] : undefined;
   return {
     only:
-      way && way.prefix === '' && !way.pattern && way.methods.length + way.headers.length === 0
-        ? way.match
+      lone && lone.prefix === '' && !lone.pattern && lone.methods.length + lone.headers.length === 0
+        ? lone.match
         : null,
     hosts: new Map([...byHost].map(([host, ways]) => [host, makeStems(ways)])),
     anyHost: makeStems(anyHost),
