@@ -120,7 +120,7 @@ function contests(): Contest[] {
     },
     {
       title: 'one route without conditions',
-      paths: ['/any/path'],
+      paths: Array(64).fill('/any/path'),
       hosts: ['a.test'],
       ways: { table: tableOf([{}]) },
     },

@@ -1853,18 +1853,18 @@ function compileRoutes(routes, flavor) {
     });
   const byHost = new Map();
   const anyHost = [];
-  for (const [rank, { way: way2 }] of ranked.entries()) {
-    way2.rank = rank;
-    const { hosts } = way2.match.route;
-    if (hosts.length === 0) anyHost.push(way2);
-    for (const host of hosts) pushTo(byHost, host, way2);
+  for (const [rank, { way }] of ranked.entries()) {
+    way.rank = rank;
+    const { hosts } = way.match.route;
+    if (hosts.length === 0) anyHost.push(way);
+    for (const host of hosts) pushTo(byHost, host, way);
   }
   const names = [...byHost.keys()];
-  const way = ranked.length === 1 ? anyHost[0] : undefined;
+  const lone = ranked.length === 1 ? anyHost[0] : undefined;
   return {
     only:
-      way && way.prefix === '' && !way.pattern && way.methods.length + way.headers.length === 0
-        ? way.match
+      lone && lone.prefix === '' && !lone.pattern && lone.methods.length + lone.headers.length === 0
+        ? lone.match
         : null,
     hosts: new Map([...byHost].map(([host, ways]) => [host, makeStems(ways)])),
     anyHost: makeStems(anyHost),
@@ -2776,15 +2776,10 @@ function admitsHeaders(way, headers) {
 }
 
 function tryPattern(way, pattern, path) {
-  const found = path.length > pattern.maxLength ? null : pattern.regex.exec(path);
-  if (!found) return null;
-  let captures = null;
-  if (found.length > 1) {
-    captures = { ...found.groups };
-    for (let group = 1; group < found.length; group++)
-      if (found[group] !== undefined) captures[group] = found[group] ?? '';
-  }
-  return { rank: way.rank, match: { route: way.match.route, matchedPath: found[0], captures } };
+  const captures = path.length > pattern.maxLength ? null : pattern.regex.exec(path);
+  return (
+    captures && { rank: way.rank, match: { route: way.match.route, matchedPath: captures[0], captures } }
+  );
 }
 
 /** The best of these stems' ways that takes the request and ranks before `best`, or `best`. */
@@ -3076,7 +3071,8 @@ function inputOf(on, call, makeId) {
   if (on === 'path') return normalisePath(call.path);
   if ('header' in on) return call.request.headers.get(on.header) ?? '';
   if ('query' in on) return queryValue(call.query, on.query);
-  if ('uriCapture' in on) return call.captures?.[on.uriCapture] ?? '';
+  if ('uriCapture' in on)
+    return call.captures?.groups?.[on.uriCapture] ?? call.captures?.[Number(on.uriCapture)] ?? '';
   return cookieValue(call, on, makeId);
 }
 

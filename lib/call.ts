@@ -32,8 +32,8 @@ export interface Call {
   route: RouteSettings | null;
   /** The text that the route's path matched; "" where it matched none. */
   matchedPath: string;
-  /** Named and numbered groups of the route's regular expression. */
-  captures: Readonly<Record<string, string>> | null;
+  /** What the route's regular expression found; null where it has none. */
+  captures: RegExpExecArray | null;
 
   consumer: Consumer | null;
   /** Id of the credential that was shown; null for anonymous. */

@@ -39,7 +39,8 @@ function inputOf(on: HashOn | null, call: Call, makeId: () => string): string {
   if (on === 'path') return normalisePath(call.path);
   if ('header' in on) return call.request.headers.get(on.header) ?? '';
   if ('query' in on) return queryValue(call.query, on.query);
-  if ('uriCapture' in on) return call.captures?.[on.uriCapture] ?? '';
+  if ('uriCapture' in on)
+    return call.captures?.groups?.[on.uriCapture] ?? call.captures?.[Number(on.uriCapture)] ?? '';
   return cookieValue(call, on, makeId);
 }
 

@@ -16,8 +16,8 @@ export interface Match {
   readonly route: RouteSettings;
   /** The text that the route's path matched, normalised; "" where it has none. */
   readonly matchedPath: string;
-  /** Named and numbered groups of its regular expression. */
-  readonly captures: Readonly<Record<string, string>> | null;
+  /** What its regular expression found; null where it has none. */
+  readonly captures: RegExpExecArray | null;
 }
 export interface Hit {
   /** Place in the order: 0 is asked first. */

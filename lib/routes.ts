@@ -23,15 +23,10 @@ function admitsHeaders(way: Way, headers: Headers): boolean {
 }
 
 function tryPattern(way: Way, pattern: Pattern, path: string): Hit | null {
-  const found = path.length > pattern.maxLength ? null : pattern.regex.exec(path);
-  if (!found) return null;
-  let captures: Record<string, string> | null = null;
-  if (found.length > 1) {
-    captures = { ...found.groups };
-    for (let group = 1; group < found.length; group++)
-      if (found[group] !== undefined) captures[group] = found[group] ?? '';
-  }
-  return { rank: way.rank, match: { route: way.match.route, matchedPath: found[0], captures } };
+  const captures = path.length > pattern.maxLength ? null : pattern.regex.exec(path);
+  return (
+    captures && { rank: way.rank, match: { route: way.match.route, matchedPath: captures[0], captures } }
+  );
 }
 
 /** The best of these stems' ways that takes the request and ranks before `best`, or `best`. */

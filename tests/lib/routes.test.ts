@@ -100,13 +100,12 @@ t.test(
   'a regular expression is anchored at the start, open at the end, and hands over its groups',
   async (t) => {
     const match = routerOf([{ name: 'x', paths: ['~/users/(?<id>\\d+)/(a)?(b)?'] }]);
-    t.match(match({ path: '/users/12/b/rest' }), {
-      matchedPath: '/users/12/b',
-      captures: { id: '12', 1: '12', 3: 'b' },
-    });
-    t.equal(match({ path: '/users/12/x' })?.captures?.['2'], undefined);
+    const found = match({ path: '/users/12/b/rest' });
+    t.equal(found?.matchedPath, '/users/12/b');
+    t.same([...(found?.captures ?? [])], ['/users/12/b', '12', undefined, 'b']);
+    t.equal(found?.captures?.groups?.['id'], '12');
     t.equal(match({ path: '/x/users/12/' }), null);
-    t.equal(routerOf([{ paths: ['~/a+'] }])({ path: '/aaab' })?.captures, null);
+    t.equal(routerOf([{ paths: ['/a'] }])({ path: '/ab' })?.captures, null);
   },
 );
 
