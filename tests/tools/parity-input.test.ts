@@ -180,6 +180,14 @@ t.test('a packed log is unpacked, and a byte-order mark or Windows line ends do 
   ]);
 });
 
+t.test('header values become what a wire carries', async (t) => {
+  const { requests } = await read(
+    'h.ndjson',
+    JSON.stringify({ url: '/', headers: { a: 'smile \u263a', b: 'one\r\ntwo\0', c: 'caf\u00e9' } }),
+  );
+  t.same(headersOf(requests[0]), { a: 'smile \u00e2\u0098\u00ba', b: 'one two', c: 'caf\u00e9' });
+});
+
 t.test('targets keep the bytes that were sent', async (t) => {
   const urls = ['/a//b', '/a/../b', '/%2e%2e/c', '/x?y=%zz&&=', '//double', 'http://h?q', '/ü?ß= '];
   const { requests } = await read('t.ndjson', urls.map((url) => JSON.stringify({ url })).join('\n'));

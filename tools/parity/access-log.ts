@@ -35,8 +35,8 @@ export async function* readCombined(
     }
     const headers: [string, string][] = [];
     if (host !== '') headers.push(['Host', host.replace(/:(?:80|443)$/, '')]);
-    if (referer !== '-' && referer !== '') headers.push(['Referer', latin1(unescaped(referer, charOf))]);
-    if (agent !== '-' && agent !== '') headers.push(['User-Agent', latin1(unescaped(agent, charOf))]);
+    if (referer !== '-' && referer !== '') headers.push(['Referer', unescaped(referer, charOf)]);
+    if (agent !== '-' && agent !== '') headers.push(['User-Agent', unescaped(agent, charOf)]);
     yield recorded(where, offset, method, target, headers);
   }
 }
@@ -55,9 +55,4 @@ function unescaped(text: string, byte: (hex: string) => string): string {
 
 function charOf(hex: string): string {
   return String.fromCharCode(parseInt(hex, 16));
-}
-
-/** A header on the wire is bytes; what is beyond Latin-1 is sent as its UTF-8. */
-function latin1(text: string): string {
-  return /[^\0-\xff]/.test(text) ? Buffer.from(text).toString('latin1') : text;
 }

@@ -79,9 +79,15 @@ export function recorded(
     if (!FIELD_NAME.test(name))
       throw fault(`${where}: header name must be a token, received ${kindOf(name)}`);
     if (name.toLowerCase() === 'host') host = host === '' ? value.trim().toLowerCase() : host;
-    else kept.push([name, value.replace(/[\r\n\0]+/g, ' ').trim()]);
+    else kept.push([name, fieldValue(value)]);
   }
   return { method: verb, host, target: cut.target, headers: kept, body, where, offset };
+}
+
+/** As it can go over the wire: without control characters, and what is beyond Latin-1 as its UTF-8 bytes. */
+function fieldValue(value: string): string {
+  const text = value.replace(/[^\P{Cc}\t\x80-\x9f]+/gu, ' ').trim();
+  return /[^\0-\xff]/u.test(text) ? Buffer.from(text).toString('latin1') : text;
 }
 
 /** What was received, without showing it: the input may hold keys. */

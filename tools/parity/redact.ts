@@ -98,7 +98,7 @@ function secretValues(
     for (const [, name = '', value = ''] of text.matchAll(
       /"((?:[^"\\]|\\.){1,100})"\s*:\s*"((?:[^"\\]|\\.)*)"/g,
     )) {
-      if (isSecret(name)) note(value);
+      if (isSecret(name)) note(unquoted(value));
     }
     notePairs(text, isSecret, note);
   }
@@ -116,6 +116,15 @@ function notePairs(text: string, isSecret: (name: string) => boolean, note: (val
   for (const pair of text.split('&')) {
     const equals = pair.indexOf('=');
     if (equals > 0 && equals < 100 && isSecret(decoded(pair.slice(0, equals)))) note(pair.slice(equals + 1));
+  }
+}
+
+/** What a JSON text stands for. */
+function unquoted(text: string): string {
+  try {
+    return String(JSON.parse(`"${text}"`));
+  } catch {
+    return text;
   }
 }
 
