@@ -1886,9 +1886,7 @@ function compileRoutes(routes, flavor) {
  */
 
 const PLAIN = /^[A-Za-z0-9.:/-]*$/;
-const VARY = ['Vary', 'Origin'];
 const ALLOW_ORIGIN = 'Access-Control-Allow-Origin';
-const ALLOW_CREDENTIALS = 'Access-Control-Allow-Credentials';
 
 /** An origin without its scheme's own port, and its host; a text that is no origin stands for both. */
 function splitOrigin(text) {
@@ -1929,16 +1927,16 @@ function compileCors(settings) {
 function isPreflight(method, headers, legacy = false) {
   return (
     method === 'OPTIONS' &&
-    (legacy || (!!headers.get('origin') && headers.has('access-control-request-method')))
+    (legacy || (originOf(headers) !== null && headers.has('access-control-request-method')))
   );
 }
 
 /** An empty Origin header names none. */
-const originOf = (text) => (text === '' ? null : text);
+const originOf = (request) => request.get('origin') || null;
 
-function admitOrigin(rule, requestOrigin) {
+function admitOrigin(entries, requestOrigin) {
   const { origin, host } = splitOrigin(requestOrigin);
-  for (const entry of rule.entries) {
+  for (const entry of entries) {
     const { pattern } = entry;
     const text = entry.byHost ? host : origin;
     if (pattern ? text.length <= pattern.maxLength && pattern.regex.test(text) : entry.origin === origin)
@@ -1947,50 +1945,44 @@ function admitOrigin(rule, requestOrigin) {
   return null;
 }
 
-/** Who may read, as headers: null removes one; Vary is to be added, all others to be set. */
-function originHeaders(rule, requestOrigin) {
-  const { any, star, fixed, settings } = rule;
-  const headers = any ? [] : [[...VARY]];
-  const all = any || (star && requestOrigin !== null);
-  let allowed = all ? '*' : (fixed ?? (requestOrigin === null ? null : admitOrigin(rule, requestOrigin)));
-  if (settings.credentials && (!all || requestOrigin !== null)) {
+/** Who may read, said in place: the origin server's own word is replaced, or removed where the origin is refused. */
+function sayOrigin({ any, star, fixed, entries, settings }, named, out) {
+  const all = any || (star && named !== null);
+  let allowed = all ? '*' : (fixed ?? (named === null ? null : admitOrigin(entries, named)));
+  if (!any) out.append('Vary', 'Origin');
+  if (settings.credentials && !(all && named === null)) {
     if (all) {
       // "*" and credentials exclude each other, so the caller's own origin stands for it.
-      allowed = requestOrigin;
-      headers.push([...VARY]);
+      allowed = named;
+      out.append('Vary', 'Origin');
     }
-    headers.push([ALLOW_CREDENTIALS, 'true']);
+    out.set('Access-Control-Allow-Credentials', 'true');
   }
-  headers.push([ALLOW_ORIGIN, allowed]);
-  return headers;
+  if (allowed === null) out.delete(ALLOW_ORIGIN);
+  else out.set(ALLOW_ORIGIN, allowed);
 }
 
 /** The headers of an answer to a preflight. A refused origin is told everything but Allow-Origin. */
-function preflightHeaders(rule, headers) {
+function preflightHeaders(rule, request) {
   const { settings } = rule;
-  const answer = new Map();
-  for (const [name, value] of originHeaders(rule, originOf(headers.get('origin'))))
-    if (value !== null) answer.set(name, value);
-  for (const [name, value] of rule.preflight) answer.set(name, value);
-  const asked = headers.get('access-control-request-headers');
+  const answer = new Headers(rule.preflight);
+  sayOrigin(rule, originOf(request), answer);
+  if (answer.has('vary')) answer.set('Vary', 'Origin');
+  const asked = request.get('access-control-request-headers');
   if (!settings.headers?.length && asked !== null) answer.set('Access-Control-Allow-Headers', asked);
-  if (settings.privateNetwork && headers.get('access-control-request-private-network') === 'true')
+  if (settings.privateNetwork && request.get('access-control-request-private-network') === 'true')
     answer.set('Access-Control-Allow-Private-Network', 'true');
-  return [...answer];
+  return answer;
 }
 
-/** An ordinary answer's headers, in place: the origin server's own are replaced, or removed where the origin is refused. */
+/** An ordinary answer's headers, in place. */
 function allowRequestOrigin(rule, request, out) {
   const { settings } = rule;
   if (rule.any && !settings.credentials && settings.allowOriginAbsent) out.set(ALLOW_ORIGIN, '*');
   else {
-    const named = originOf(request.get('origin'));
+    const named = originOf(request);
     if (named === null && !settings.allowOriginAbsent) return;
-    for (const [name, value] of originHeaders(rule, named)) {
-      if (value === null) out.delete(name);
-      else if (name === 'Vary') out.append(name, value);
-      else out.set(name, value);
-    }
+    sayOrigin(rule, named, out);
   }
   if (rule.exposed !== '') out.set('Access-Control-Expose-Headers', rule.exposed);
 }
@@ -2035,7 +2027,7 @@ const OLD = {
 
 /** The best of a list such as Accept's, Kong's way: what it doesn't know is JSON, and of equals the first wins. */
 function chooseForm(accepted) {
-  let form = 'json';
+  let chosen = 'json';
   let best = 0;
   for (const range of accepted?.split(',') ?? []) {
     const [name = '', ...parameters] = range.toLowerCase().split(';');
@@ -2043,16 +2035,16 @@ function chooseForm(accepted) {
     for (const parameter of parameters)
       quality = Number(/^\s*q=(\d*\.\d+)\s*$/.exec(parameter)?.[1] ?? quality);
     if (quality > best && name.includes('/')) {
-      form = FORMS[name.trim()] ?? 'json';
+      chosen = FORMS[name.trim()] ?? 'json';
       best = quality;
     }
   }
-  return form;
+  return chosen;
 }
 
 /** 2018 looked for a known type anywhere in the text of Accept. */
 const chooseOldForm = (accept) =>
-  ['html', 'json', 'xml'].find((form) => accept?.includes(TYPES[form])) ?? 'plain';
+  ['html', 'json', 'xml'].find((known) => accept?.includes(TYPES[known])) ?? 'plain';
 
 const write = {
   json: (message, id) => `{
@@ -2109,8 +2101,10 @@ function makeBody(refusal, profile, accept, contentType, id) {
   if (profile === 'plain')
     return [TYPES.json + UTF8, JSON.stringify({ message: refusal.message, request_id: id })];
   if (profile === 'kong-2018') {
-    const form2 = proxied ? chooseOldForm(accept) : 'json';
-    return [TYPES[form2] + (proxied ? '' : UTF8), writeOld[form2](OLD[reason]?.[1] ?? refusal.message)];
+    const message = OLD[reason]?.[1] ?? refusal.message;
+    if (!proxied) return [TYPES.json + UTF8, writeOld.json(message)];
+    const old = chooseOldForm(accept);
+    return [TYPES[old], writeOld[old](message)];
   }
   // A defect of Kong's own was never negotiated, nor did it name the request.
   if (reason === 'internal') return [TYPES.json + UTF8, `{"message":"${refusal.message}"}`];
@@ -3113,13 +3107,13 @@ function canaryPool(route, call) {
  * How much one caller may send: Kong's fixed windows, aligned to UTC, with Kong's headers (plugins/rate-limiting).
  *
  * Counts live in this isolate alone: a caller spread over n isolates may send up to n times the limit. What is promised
- * is the window, the headers and the memory. A full table gives up, of the few counters it looks at, the one that has
- * used least of its limit: a flood of invented callers pushes out its own, and nobody is forgiven by one. Every new
- * counter has two old ones looked at, so ended ones go without a sweep; a timer was rejected, Workers have none.
- * Only requests that are let through count.
+ * is the window, the headers and the memory. A full table gives up the ended counters and, if these are too few, those that
+ * have used least of their limit: a flood of invented callers pushes out its own, and nobody near a limit is forgiven
+ * by one. A sweep costs milliseconds and comes once in ten thousand new callers; looking at a few counters each time
+ * was rejected for its size, a timer because Workers have none. Only requests that are let through count.
  */
 
-const CAPACITY = 5e4;
+const CAPACITY = 2e4;
 /** Seconds, as Kong counts them: a month is 30 days and a year 365, though both begin where the calendar's do. */
 const LENGTHS = {
   second: 1,
@@ -3131,10 +3125,7 @@ const LENGTHS = {
 };
 
 /** An empty table of at most so many counters. */
-function createLimits(capacity = CAPACITY) {
-  const counters = new Map();
-  return { counters, capacity, hand: counters.entries() };
-}
+const createLimits = (capacity = CAPACITY) => ({ counters: new Map(), capacity });
 
 /** When the UTC window that holds `time` began; both in ms since 1970. */
 function windowStart(period, time) {
@@ -3151,24 +3142,12 @@ const shareOf = ({ windows, starts, counts }, now) =>
     ),
   );
 
-/** Looks at the next old counters, drops the ended ones and, in a full table, the one that has used least. */
-function makeRoom(limits, now) {
-  const { counters, capacity } = limits;
-  let least = '';
-  let share = Infinity;
-  for (let looks = counters.size < capacity ? 2 : 8; looks > 0; looks--) {
-    let next = limits.hand.next();
-    if (next.done) {
-      limits.hand = counters.entries();
-      next = limits.hand.next();
+/** Makes room in a full table: the ended counters go, then those that have used least, a tenth, half, all. */
+function makeRoom({ counters, capacity }, now) {
+  for (const spare of [0, 0.1, 0.5, 1])
+    if (counters.size >= capacity) {
+      for (const [key, counter] of counters) if (shareOf(counter, now) <= spare) counters.delete(key);
     }
-    if (next.done) return;
-    const [key, counter] = next.value;
-    const used = shareOf(counter, now);
-    if (used === 0) counters.delete(key);
-    else if (used < share) [least, share] = [key, used];
-  }
-  if (counters.size >= capacity) counters.delete(least);
 }
 
 function counterOf(limits, { windows, scope }, identity, now) {

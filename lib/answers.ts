@@ -41,7 +41,7 @@ const OLD: Partial<
 
 /** The best of a list such as Accept's, Kong's way: what it doesn't know is JSON, and of equals the first wins. */
 function chooseForm(accepted: string | null): Form {
-  let form: Form = 'json';
+  let chosen: Form = 'json';
   let best = 0;
   for (const range of accepted?.split(',') ?? []) {
     const [name = '', ...parameters] = range.toLowerCase().split(';');
@@ -49,16 +49,16 @@ function chooseForm(accepted: string | null): Form {
     for (const parameter of parameters)
       quality = Number(/^\s*q=(\d*\.\d+)\s*$/.exec(parameter)?.[1] ?? quality);
     if (quality > best && name.includes('/')) {
-      form = FORMS[name.trim()] ?? 'json';
+      chosen = FORMS[name.trim()] ?? 'json';
       best = quality;
     }
   }
-  return form;
+  return chosen;
 }
 
 /** 2018 looked for a known type anywhere in the text of Accept. */
 const chooseOldForm = (accept: string | null): Form =>
-  (['html', 'json', 'xml'] as const).find((form) => accept?.includes(TYPES[form])) ?? 'plain';
+  (['html', 'json', 'xml'] as const).find((known) => accept?.includes(TYPES[known])) ?? 'plain';
 
 const write: Record<Form, (message: string, id: string) => string> = {
   json: (message, id) => `{\n  "message":"${message}",\n  "request_id":"${id}"\n}`,
@@ -89,8 +89,10 @@ function makeBody(
   if (profile === 'plain')
     return [TYPES.json + UTF8, JSON.stringify({ message: refusal.message, request_id: id })];
   if (profile === 'kong-2018') {
-    const form = proxied ? chooseOldForm(accept) : 'json';
-    return [TYPES[form] + (proxied ? '' : UTF8), writeOld[form](OLD[reason]?.[1] ?? refusal.message)];
+    const message = OLD[reason]?.[1] ?? refusal.message;
+    if (!proxied) return [TYPES.json + UTF8, writeOld.json(message)];
+    const old = chooseOldForm(accept);
+    return [TYPES[old], writeOld[old](message)];
   }
   // A defect of Kong's own was never negotiated, nor did it name the request.
   if (reason === 'internal') return [TYPES.json + UTF8, `{"message":"${refusal.message}"}`];

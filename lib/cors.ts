@@ -33,9 +33,7 @@ export interface CorsRule {
 }
 
 const PLAIN = /^[A-Za-z0-9.:/-]*$/;
-const VARY = ['Vary', 'Origin'] as const;
 const ALLOW_ORIGIN = 'Access-Control-Allow-Origin';
-const ALLOW_CREDENTIALS = 'Access-Control-Allow-Credentials';
 
 /** An origin without its scheme's own port, and its host; a text that is no origin stands for both. */
 function splitOrigin(text: string): { origin: string; host: string } {
@@ -76,16 +74,16 @@ export function compileCors(settings: CorsSettings): CorsRule {
 export function isPreflight(method: string, headers: Headers, legacy = false): boolean {
   return (
     method === 'OPTIONS' &&
-    (legacy || (!!headers.get('origin') && headers.has('access-control-request-method')))
+    (legacy || (originOf(headers) !== null && headers.has('access-control-request-method')))
   );
 }
 
 /** An empty Origin header names none. */
-const originOf = (text: string | null): string | null => (text === '' ? null : text);
+const originOf = (request: Headers): string | null => request.get('origin') || null;
 
-function admitOrigin(rule: CorsRule, requestOrigin: string): string | null {
+function admitOrigin(entries: readonly Entry[], requestOrigin: string): string | null {
   const { origin, host } = splitOrigin(requestOrigin);
-  for (const entry of rule.entries) {
+  for (const entry of entries) {
     const { pattern } = entry;
     const text = entry.byHost ? host : origin;
     if (pattern ? text.length <= pattern.maxLength && pattern.regex.test(text) : entry.origin === origin)
@@ -94,50 +92,48 @@ function admitOrigin(rule: CorsRule, requestOrigin: string): string | null {
   return null;
 }
 
-/** Who may read, as headers: null removes one; Vary is to be added, all others to be set. */
-function originHeaders(rule: CorsRule, requestOrigin: string | null): [string, string | null][] {
-  const { any, star, fixed, settings } = rule;
-  const headers: [string, string | null][] = any ? [] : [[...VARY]];
-  const all = any || (star && requestOrigin !== null);
-  let allowed = all ? '*' : (fixed ?? (requestOrigin === null ? null : admitOrigin(rule, requestOrigin)));
-  if (settings.credentials && (!all || requestOrigin !== null)) {
+/** Who may read, said in place: the origin server's own word is replaced, or removed where the origin is refused. */
+function sayOrigin(
+  { any, star, fixed, entries, settings }: CorsRule,
+  named: string | null,
+  out: Headers,
+): void {
+  const all = any || (star && named !== null);
+  let allowed = all ? '*' : (fixed ?? (named === null ? null : admitOrigin(entries, named)));
+  if (!any) out.append('Vary', 'Origin');
+  if (settings.credentials && !(all && named === null)) {
     if (all) {
       // "*" and credentials exclude each other, so the caller's own origin stands for it.
-      allowed = requestOrigin;
-      headers.push([...VARY]);
+      allowed = named;
+      out.append('Vary', 'Origin');
     }
-    headers.push([ALLOW_CREDENTIALS, 'true']);
+    out.set('Access-Control-Allow-Credentials', 'true');
   }
-  headers.push([ALLOW_ORIGIN, allowed]);
-  return headers;
+  if (allowed === null) out.delete(ALLOW_ORIGIN);
+  else out.set(ALLOW_ORIGIN, allowed);
 }
 
 /** The headers of an answer to a preflight. A refused origin is told everything but Allow-Origin. */
-export function preflightHeaders(rule: CorsRule, headers: Headers): [string, string][] {
+export function preflightHeaders(rule: CorsRule, request: Headers): Headers {
   const { settings } = rule;
-  const answer = new Map<string, string>();
-  for (const [name, value] of originHeaders(rule, originOf(headers.get('origin'))))
-    if (value !== null) answer.set(name, value);
-  for (const [name, value] of rule.preflight) answer.set(name, value);
-  const asked = headers.get('access-control-request-headers');
+  const answer = new Headers(rule.preflight as [string, string][]);
+  sayOrigin(rule, originOf(request), answer);
+  if (answer.has('vary')) answer.set('Vary', 'Origin');
+  const asked = request.get('access-control-request-headers');
   if (!settings.headers?.length && asked !== null) answer.set('Access-Control-Allow-Headers', asked);
-  if (settings.privateNetwork && headers.get('access-control-request-private-network') === 'true')
+  if (settings.privateNetwork && request.get('access-control-request-private-network') === 'true')
     answer.set('Access-Control-Allow-Private-Network', 'true');
-  return [...answer];
+  return answer;
 }
 
-/** An ordinary answer's headers, in place: the origin server's own are replaced, or removed where the origin is refused. */
+/** An ordinary answer's headers, in place. */
 export function allowRequestOrigin(rule: CorsRule, request: Headers, out: Headers): void {
   const { settings } = rule;
   if (rule.any && !settings.credentials && settings.allowOriginAbsent) out.set(ALLOW_ORIGIN, '*');
   else {
-    const named = originOf(request.get('origin'));
+    const named = originOf(request);
     if (named === null && !settings.allowOriginAbsent) return;
-    for (const [name, value] of originHeaders(rule, named)) {
-      if (value === null) out.delete(name);
-      else if (name === 'Vary') out.append(name, value);
-      else out.set(name, value);
-    }
+    sayOrigin(rule, named, out);
   }
   if (rule.exposed !== '') out.set('Access-Control-Expose-Headers', rule.exposed);
 }

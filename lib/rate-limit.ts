@@ -2,10 +2,10 @@
  * How much one caller may send: Kong's fixed windows, aligned to UTC, with Kong's headers (plugins/rate-limiting).
  *
  * Counts live in this isolate alone: a caller spread over n isolates may send up to n times the limit. What is promised
- * is the window, the headers and the memory. A full table gives up, of the few counters it looks at, the one that has
- * used least of its limit: a flood of invented callers pushes out its own, and nobody is forgiven by one. Every new
- * counter has two old ones looked at, so ended ones go without a sweep; a timer was rejected, Workers have none.
- * Only requests that are let through count.
+ * is the window, the headers and the memory. A full table gives up the ended counters and, if these are too few, those that
+ * have used least of their limit: a flood of invented callers pushes out its own, and nobody near a limit is forgiven
+ * by one. A sweep costs milliseconds and comes once in ten thousand new callers; looking at a few counters each time
+ * was rejected for its size, a timer because Workers have none. Only requests that are let through count.
  */
 import type { Call } from './call.ts';
 import type { Period, RateLimitSettings, Settings } from './config.ts';
@@ -21,15 +21,13 @@ interface Counter {
 export interface Limits {
   readonly counters: Map<string, Counter>;
   readonly capacity: number;
-  /** Where the look at old counters goes on. */
-  hand: IterableIterator<[string, Counter]>;
 }
 export interface LimitResult {
   readonly allowed: boolean;
   readonly headers: [string, string][];
 }
 
-const CAPACITY = 50_000;
+const CAPACITY = 20_000;
 /** Seconds, as Kong counts them: a month is 30 days and a year 365, though both begin where the calendar's do. */
 const LENGTHS: Record<Period, number> = {
   second: 1,
@@ -41,10 +39,7 @@ const LENGTHS: Record<Period, number> = {
 };
 
 /** An empty table of at most so many counters. */
-export function createLimits(capacity = CAPACITY): Limits {
-  const counters = new Map<string, Counter>();
-  return { counters, capacity, hand: counters.entries() };
-}
+export const createLimits = (capacity = CAPACITY): Limits => ({ counters: new Map(), capacity });
 
 /** When the UTC window that holds `time` began; both in ms since 1970. */
 export function windowStart(period: Period, time: number): number {
@@ -61,24 +56,11 @@ const shareOf = ({ windows, starts, counts }: Counter, now: number): number =>
     ),
   );
 
-/** Looks at the next old counters, drops the ended ones and, in a full table, the one that has used least. */
-function makeRoom(limits: Limits, now: number): void {
-  const { counters, capacity } = limits;
-  let least = '';
-  let share = Infinity;
-  for (let looks = counters.size < capacity ? 2 : 8; looks > 0; looks--) {
-    let next = limits.hand.next();
-    if (next.done) {
-      limits.hand = counters.entries();
-      next = limits.hand.next();
-    }
-    if (next.done) return;
-    const [key, counter] = next.value;
-    const used = shareOf(counter, now);
-    if (used === 0) counters.delete(key);
-    else if (used < share) [least, share] = [key, used];
-  }
-  if (counters.size >= capacity) counters.delete(least);
+/** Makes room in a full table: the ended counters go, then those that have used least, a tenth, half, all. */
+function makeRoom({ counters, capacity }: Limits, now: number): void {
+  for (const spare of [0, 0.1, 0.5, 1])
+    if (counters.size >= capacity)
+      for (const [key, counter] of counters) if (shareOf(counter, now) <= spare) counters.delete(key);
 }
 
 function counterOf(
