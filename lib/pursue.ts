@@ -168,7 +168,7 @@ function finishWith(pursuit: Pursuit, winner: Attempt): void {
   const response = winner.response as Response;
   pursuit.call.origin = pursuit.to.settings.origins[winner.origin] ?? null;
   // A 520 to 530 is the platform's page about the origin, not an answer of the origin: the caller gets ours.
-  if (response.status < 520) return endPursuit(pursuit, response);
+  if (response.status < 520 || response.status > 530) return endPursuit(pursuit, response);
   discard(winner);
   endPursuit(pursuit, winner.outcome === 'timeout' ? TIMED_OUT : UNREACHABLE);
 }
