@@ -571,20 +571,23 @@ function compilePattern(pattern, anchored, whole2 = false, flags = '') {
   return { regex, maxLength: cost < 2 ? Infinity : Math.floor(1e8 ** (1 / cost)) };
 }
 
-/** What a pattern must be and is not; null for one that is. */
+/** What is wrong with a pattern; null for nothing. */
 function routePatternFault(pattern) {
   try {
     compilePattern(pattern, true);
     return null;
   } catch (error) {
-    return `a regular expression that is safe to run (${error.message})`;
+    return error.message;
   }
 }
 
 /** The text itself, whose pattern begins after `skip` characters; its fault goes to `faults`. */
 function checkPattern(text, place, faults, skip = 0) {
   const fault = routePatternFault(text.slice(skip));
-  if (fault) faults.push(`${place} must be ${fault}, received ${JSON.stringify(text)}`);
+  if (fault)
+    faults.push(
+      `${place} must be a regular expression that is safe to run (${fault}), received ${JSON.stringify(text)}`,
+    );
   return text;
 }
 

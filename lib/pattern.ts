@@ -79,19 +79,22 @@ export function compilePattern(pattern: string, anchored: boolean, whole = false
   return { regex, maxLength: cost < 2 ? Infinity : Math.floor(1e8 ** (1 / cost)) };
 }
 
-/** What a pattern must be and is not; null for one that is. */
+/** What is wrong with a pattern; null for nothing. */
 export function routePatternFault(pattern: string): string | null {
   try {
     compilePattern(pattern, true);
     return null;
   } catch (error) {
-    return `a regular expression that is safe to run (${(error as Error).message})`;
+    return (error as Error).message;
   }
 }
 
 /** The text itself, whose pattern begins after `skip` characters; its fault goes to `faults`. */
 export function checkPattern(text: string, place: string, faults: string[], skip = 0): string {
   const fault = routePatternFault(text.slice(skip));
-  if (fault) faults.push(`${place} must be ${fault}, received ${JSON.stringify(text)}`);
+  if (fault)
+    faults.push(
+      `${place} must be a regular expression that is safe to run (${fault}), received ${JSON.stringify(text)}`,
+    );
   return text;
 }

@@ -8,6 +8,7 @@
 import { type Auth, type Cors, type RateLimit } from '../../lib/config.ts';
 import { routePatternFault } from '../../lib/pattern.ts';
 import { referenceText } from './checks.ts';
+import { fromPcre } from './regex.ts';
 import { type Report } from './report.ts';
 import { type Row } from './rows.ts';
 
@@ -109,7 +110,7 @@ export function mapCors(plugin: Row, of2018: boolean, report: Report): Cors {
   const config = configOf(plugin);
   const list = (name: string): string[] | null =>
     Array.isArray(config[name]) && config[name].length > 0 ? (config[name] as string[]) : null;
-  const origins = runnableOrigins(plugin, list('origins'), report);
+  const origins = runnableOrigins(plugin, list('origins')?.map(patternEntry) ?? null, report);
   const headers = list('headers');
   const exposedHeaders = list('exposed_headers');
   return {
@@ -125,6 +126,12 @@ export function mapCors(plugin: Row, of2018: boolean, report: Report): Cors {
   };
 }
 
+/** A colon decides what a pattern is compared with, so it may neither come nor go. */
+function patternEntry(entry: string): string {
+  const translated = entry === '*' ? entry : fromPcre(entry);
+  return translated.includes(':') === entry.includes(':') ? translated : entry;
+}
+
 /** Entries whose regular expression can be run here. None left must not mean any: then nobody may read. */
 function runnableOrigins(plugin: Row, origins: readonly string[] | null, report: Report): string[] | null {
   const left = origins?.filter((origin, index) => {
@@ -132,7 +139,7 @@ function runnableOrigins(plugin: Row, origins: readonly string[] | null, report:
     if (fault !== null)
       report.note(
         [...plugin.at, 'config', 'origins', index],
-        `not carried over: the regular expression ${fault}; such origins may not read answers`,
+        `not carried over: the regular expression cannot be run safely here (${fault}); such origins may not read answers`,
       );
     return fault === null;
   });

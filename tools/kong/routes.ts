@@ -2,6 +2,7 @@
 import { type RateLimit, type Route } from '../../lib/config.ts';
 import { routePatternFault } from '../../lib/pattern.ts';
 import { absenceOf, isWall } from './others.ts';
+import { fromPcre } from './regex.ts';
 import {
   globalPlugin,
   isEnabled,
@@ -78,13 +79,15 @@ function carriesHttp(row: Row, service: Row | null, report: Report): boolean {
 
 /** Paths whose regular expression can be run here; null where none is left, as a route without its paths takes everything. */
 function runnablePaths(row: Row, report: Report): string[] | null {
-  const paths = (row.fields['paths'] as string[] | undefined) ?? [];
+  const paths = ((row.fields['paths'] as string[] | undefined) ?? []).map((path) =>
+    path.startsWith('~') ? fromPcre(path) : path,
+  );
   const left = paths.filter((path, index) => {
     const fault = path.startsWith('~') ? routePatternFault(path.slice(1)) : null;
     if (fault !== null)
       report.note(
         [...row.at, 'paths', index],
-        `not carried over: the regular expression ${fault}; its requests match other routes or none`,
+        `not carried over: the regular expression cannot be run safely here (${fault}); its requests match other routes or none`,
       );
     return fault === null;
   });
@@ -102,7 +105,7 @@ function runnableHeaders(
     if (fault === null) continue;
     report.note(
       [...row.at, 'headers', name],
-      `the route is not carried over: the regular expression ${fault}; its requests match other routes or none`,
+      `the route is not carried over: the regular expression cannot be run safely here (${fault}); its requests match other routes or none`,
     );
     return false;
   }
@@ -113,7 +116,14 @@ function runnableHeaders(
 function mapConditions(row: Row, report: Report): Partial<Route> | null {
   const { fields } = row;
   const list = (name: string): string[] => (fields[name] as string[] | undefined) ?? [];
-  const headers = Object.entries((fields['headers'] as Record<string, string[]> | undefined) ?? {});
+  const headers = Object.entries((fields['headers'] as Record<string, string[]> | undefined) ?? {}).map(
+    ([name, values]): [string, string[]] => [
+      name,
+      values.length === 1
+        ? values.map((value) => (value.startsWith('~*') ? fromPcre(value) : value))
+        : values,
+    ],
+  );
   const paths = runnablePaths(row, report);
   if (paths === null || !runnableHeaders(row, headers, report)) return null;
   const snis = list('snis').map((name) => name.replace(/\.$/, ''));

@@ -1,0 +1,39 @@
+/**
+ * Regular expressions as Kong runs them (PCRE, or Rust's regex in Kong 3's default router), in JavaScript's words.
+ *
+ * Possessive quantifiers and atomic groups become ordinary ones: they save time, and differ only where a pattern was
+ * written to fail by them. What has no counterpart (recursion, conditions) stays as it is and is refused by whoever
+ * compiles it.
+ */
+const FOREIGN =
+  /\\Q([^]*?)(?:\\E|$)|\\x\{([\da-f]{1,4})\}|\\[^]|\[(\^?)(\]?)((?:\[:\w+:\]|\\[^]|[^\]])*)\]|\(\?P?<(?=[a-z_])|\(\?P=(\w+)\)|\(\?#[^)]*\)|\(\?>|([*+?}])\+/gi;
+const ESCAPES: Readonly<Record<string, string>> = { '\\A': '^', '\\z': '$', '\\Z': '$', '\\h': '[ \\t]' };
+const POSIX: Readonly<Record<string, string>> = {
+  alpha: 'a-zA-Z',
+  digit: '\\d',
+  alnum: 'a-zA-Z\\d',
+  upper: 'A-Z',
+  lower: 'a-z',
+  word: '\\w',
+  space: '\\s',
+  xdigit: '\\da-fA-F',
+  punct: '!-\\/:-@\\[-`{-~',
+};
+
+const posixMembers = (members: string): string =>
+  members.replace(/\[:(\w+):\]/g, (all: string, word: string) => POSIX[word] ?? all);
+
+/** The pattern in JavaScript's words; a leading (?i) stays. */
+export function fromPcre(pattern: string): string {
+  return pattern.replace(FOREIGN, (all: string, ...groups: (string | undefined)[]) => {
+    const [quoted, hex, not = '', bracket = '', members, name, quantifier] = groups;
+    if (quoted !== undefined) return quoted.replace(/[^\w]/g, '\\$&');
+    if (hex !== undefined) return '\\u' + hex.padStart(4, '0');
+    if (members !== undefined) return `[${not}${bracket && '\\]'}${posixMembers(members)}]`;
+    if (name !== undefined) return `\\k<${name}>`;
+    if (quantifier !== undefined) return quantifier;
+    if (all.startsWith('(?#')) return '';
+    if (all === '(?>') return '(?:';
+    return all.startsWith('(') ? '(?<' : (ESCAPES[all] ?? all);
+  });
+}
