@@ -11,6 +11,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { bench as keys } from './keys.ts';
 import { findContestants, workerdVersion, type Contestant } from './contestants.ts';
 import { findGenerator } from './load.ts';
 import { describeMachine, loadAverage } from './machine.ts';
@@ -22,7 +23,7 @@ import type { SubBench, Table } from './sub-bench.ts';
 import { listWorkloads, runWorkload, type Entrant, type Figures } from './workloads.ts';
 
 /** Benches that bring their own contestants; each joins by standing here. */
-const SUB_BENCHES: readonly SubBench[] = [];
+const SUB_BENCHES: readonly SubBench[] = [keys];
 
 interface Options {
   readonly full: boolean;

@@ -45,13 +45,15 @@ function hexOf(digest) {
   return bytes.toHex?.() ?? Array.from(bytes, (byte) => (byte + 256).toString(16).slice(1)).join('');
 }
 
+const ENCODER = new TextEncoder();
+
 const RUNTIME = {
   fetch: (request, init) => fetch(request, init),
   now: () => Date.now(),
   random: () => Math.random(),
   after: (ms, callback) => setTimeout(callback, ms),
   cancel: (timer) => clearTimeout(timer),
-  digest: async (text) => hexOf(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))),
+  digest: (text) => crypto.subtle.digest('SHA-256', ENCODER.encode(text)).then(hexOf),
   id: () => crypto.randomUUID().replaceAll('-', ''),
   log: (line) => console.log(line),
 };
@@ -4435,6 +4437,7 @@ const MESSAGES = {
   bad_key: 'Unauthorized',
 };
 
+const RETRY_SECONDS = String(RETRY_MS / 1e3);
 const NOTHING_TOLD = [];
 const NOBODY = {};
 
@@ -4445,7 +4448,8 @@ function admit(call, state, runtime) {
     if (state.settings.answers === 'plain' && state.verdicts.books.size > 0) introduce(call);
     return limitCall(state.limits, state.settings, call, call.startedAt);
   }
-  if (auth.keyIn.includes('body') && call.request.body !== null)
+  // A GET's body is left alone: the platform forwards one that arrived, and lets nobody make one.
+  if (auth.keyIn.includes('body') && call.request.body !== null && call.method !== 'GET')
     return admitByBody(call, auth, state, runtime);
   return admitByKey(call, auth, state, runtime, null);
 }
@@ -4478,17 +4482,16 @@ async function identify(call, auth, state, runtime, found) {
   if (credential !== null)
     return welcome(call, auth, state, credential.consumer, credential.id, NOTHING_TOLD);
   const book = state.verdicts.books.get(auth);
-  const verdict = auth.verify === null ? BAD : await judge(call, book, digest, found.key, now, runtime);
+  const judged = auth.verify === null ? BAD : judge(call, book, digest, found.key, now, runtime);
+  const verdict = judged instanceof Promise ? await judged : judged;
   if (verdict === null)
-    return refuse('no_verdict', 503, 'API key could not be verified', [
-      ['Retry-After', String(RETRY_MS / 1e3)],
-    ]);
+    return refuse('no_verdict', 503, 'API key could not be verified', [['Retry-After', RETRY_SECONDS]]);
   if (verdict.good) return welcome(call, auth, state, verdict.consumer, digest, verdict.headers);
   return turnAway(call, auth, state, found.joined ? 'duplicate_key' : 'bad_key');
 }
 
 /** A verifier that is down never lets an unknown key in, never calls one bad, and never locks a known one out before staleSeconds. */
-async function judge(call, book, digest, key, now, runtime) {
+function judge(call, book, digest, key, now, runtime) {
   const { metrics, waitUntil } = call;
   const entry = lookUp(book, digest);
   const standing = standingOf(book, entry, now);
@@ -4498,9 +4501,10 @@ async function judge(call, book, digest, key, now, runtime) {
   }
   entry.used = true;
   if (standing === 'check' && hasIdleLane(book.flights, now)) {
-    const verdict = await checkKey(book, digest, key, true, runtime, waitUntil);
-    countKey(metrics, verdict === null ? 'stale' : 'misses');
-    return verdict ?? lookUp(book, digest) ?? null;
+    return checkKey(book, digest, key, true, runtime, waitUntil).then((verdict) => {
+      countKey(metrics, verdict === null ? 'stale' : 'misses');
+      return verdict ?? lookUp(book, digest) ?? null;
+    });
   }
   countKey(metrics, now < entry.freshUntil ? 'hits' : 'stale');
   // Behind the answer: this caller's verdict still holds, or the verifier has more to do than it can.
@@ -4523,29 +4527,23 @@ function welcome(call, auth, state, consumer, credentialId, told) {
 
 /** Sets the five identity headers, or removes those that have no value. */
 function introduce(call, ...values) {
-  IDENTITY.forEach((name, index) => call.originHeaders.push([name, values[index] ?? null]));
+  for (let i = 0; i < IDENTITY.length; i++) call.originHeaders.push([IDENTITY[i], values[i] ?? null]);
 }
 
 /** A caller without a good key is the anonymous consumer where there is one. */
 function turnAway(call, auth, state, reason) {
   const { anonymous, realm } = auth;
-  if (anonymous === null)
-    return refuse(reason, 401, MESSAGES[reason], [
-      ['WWW-Authenticate', realm === null ? 'Key' : `Key realm="${realm}"`],
-    ]);
+  const challenge = realm === null ? 'Key' : `Key realm="${realm}"`;
+  if (anonymous === null) return refuse(reason, 401, MESSAGES[reason], [['WWW-Authenticate', challenge]]);
   const consumer = state.verdicts.anonymous.get(auth);
-  if (consumer === undefined)
-    return refuse(
-      'anonymous_missing',
-      500,
-      `anonymous consumer ${anonymous} is configured but doesn't exist`,
-    );
-  return welcome(call, auth, state, consumer, null, NOTHING_TOLD);
+  if (consumer !== undefined) return welcome(call, auth, state, consumer, null, NOTHING_TOLD);
+  return refuse('anonymous_missing', 500, `anonymous consumer ${anonymous} is configured but doesn't exist`);
 }
 
 /** Removes the key from header, query, body and Referer, wherever it was found. */
 function hideKey(call, name, answers, fields) {
-  call.originHeaders.push([name, null], [name.replaceAll('_', '-'), null]);
+  call.originHeaders.push([name, null]);
+  if (name.includes('_')) call.originHeaders.push([name.replaceAll('_', '-'), null]);
   call.originQuery = hideInQuery(call.query, name, answers);
   const referer = call.request.headers.get('referer');
   if (referer !== null) call.originHeaders.push(['referer', hideInReferer(referer, name)]);

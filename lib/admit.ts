@@ -34,6 +34,7 @@ const MESSAGES = {
   duplicate_key: 'Duplicate API key found',
   bad_key: 'Unauthorized',
 };
+const RETRY_SECONDS = String(RETRY_MS / 1000);
 const NOTHING_TOLD: Verdict['headers'] = [];
 const NOBODY: Partial<Consumer> = {};
 
@@ -47,7 +48,8 @@ export function admit(call: Call, state: State, runtime: Runtime): Admission {
     if (state.settings.answers === 'plain' && state.verdicts.books.size > 0) introduce(call);
     return limitCall(state.limits, state.settings, call, call.startedAt);
   }
-  if (auth.keyIn.includes('body') && call.request.body !== null)
+  // A GET's body is left alone: the platform forwards one that arrived, and lets nobody make one.
+  if (auth.keyIn.includes('body') && call.request.body !== null && call.method !== 'GET')
     return admitByBody(call, auth, state, runtime);
   return admitByKey(call, auth, state, runtime, null);
 }
@@ -97,24 +99,23 @@ async function identify(
   if (credential !== null)
     return welcome(call, auth, state, credential.consumer, credential.id, NOTHING_TOLD);
   const book = state.verdicts.books.get(auth) as Book;
-  const verdict = auth.verify === null ? BAD : await judge(call, book, digest, found.key, now, runtime);
+  const judged = auth.verify === null ? BAD : judge(call, book, digest, found.key, now, runtime);
+  const verdict = judged instanceof Promise ? await judged : judged;
   if (verdict === null)
-    return refuse('no_verdict', 503, 'API key could not be verified', [
-      ['Retry-After', String(RETRY_MS / 1000)],
-    ]);
+    return refuse('no_verdict', 503, 'API key could not be verified', [['Retry-After', RETRY_SECONDS]]);
   if (verdict.good) return welcome(call, auth, state, verdict.consumer, digest, verdict.headers);
   return turnAway(call, auth, state, found.joined ? 'duplicate_key' : 'bad_key');
 }
 
 /** A verifier that is down never lets an unknown key in, never calls one bad, and never locks a known one out before staleSeconds. */
-async function judge(
+function judge(
   call: Call,
   book: Book,
   digest: string,
   key: string,
   now: number,
   runtime: Runtime,
-): Promise<Known> {
+): Known | Promise<Known> {
   const { metrics, waitUntil } = call;
   const entry = lookUp(book, digest);
   const standing = standingOf(book, entry, now);
@@ -124,9 +125,10 @@ async function judge(
   }
   entry.used = true;
   if (standing === 'check' && hasIdleLane(book.flights, now)) {
-    const verdict = await checkKey(book, digest, key, true, runtime, waitUntil);
-    countKey(metrics, verdict === null ? 'stale' : 'misses');
-    return verdict ?? lookUp(book, digest) ?? null;
+    return checkKey(book, digest, key, true, runtime, waitUntil).then((verdict) => {
+      countKey(metrics, verdict === null ? 'stale' : 'misses');
+      return verdict ?? lookUp(book, digest) ?? null;
+    });
   }
   countKey(metrics, now < entry.freshUntil ? 'hits' : 'stale');
   // Behind the answer: this caller's verdict still holds, or the verifier has more to do than it can.
@@ -156,7 +158,8 @@ function welcome(
 
 /** Sets the five identity headers, or removes those that have no value. */
 function introduce(call: Call, ...values: (string | null | undefined)[]): void {
-  IDENTITY.forEach((name, index) => call.originHeaders.push([name, values[index] ?? null]));
+  for (let i = 0; i < IDENTITY.length; i++)
+    call.originHeaders.push([IDENTITY[i] as string, values[i] ?? null]);
 }
 
 /** A caller without a good key is the anonymous consumer where there is one. */
@@ -167,18 +170,11 @@ function turnAway(
   reason: keyof typeof MESSAGES,
 ): Refusal | null {
   const { anonymous, realm } = auth;
-  if (anonymous === null)
-    return refuse(reason, 401, MESSAGES[reason], [
-      ['WWW-Authenticate', realm === null ? 'Key' : `Key realm="${realm}"`],
-    ]);
+  const challenge = realm === null ? 'Key' : `Key realm="${realm}"`;
+  if (anonymous === null) return refuse(reason, 401, MESSAGES[reason], [['WWW-Authenticate', challenge]]);
   const consumer = state.verdicts.anonymous.get(auth);
-  if (consumer === undefined)
-    return refuse(
-      'anonymous_missing',
-      500,
-      `anonymous consumer ${anonymous} is configured but doesn't exist`,
-    );
-  return welcome(call, auth, state, consumer, null, NOTHING_TOLD);
+  if (consumer !== undefined) return welcome(call, auth, state, consumer, null, NOTHING_TOLD);
+  return refuse('anonymous_missing', 500, `anonymous consumer ${anonymous} is configured but doesn't exist`);
 }
 
 /** Removes the key from header, query, body and Referer, wherever it was found. */
@@ -188,7 +184,8 @@ function hideKey(
   answers: State['settings']['answers'],
   fields: Fields | null,
 ): void {
-  call.originHeaders.push([name, null], [name.replaceAll('_', '-'), null]);
+  call.originHeaders.push([name, null]);
+  if (name.includes('_')) call.originHeaders.push([name.replaceAll('_', '-'), null]);
   call.originQuery = hideInQuery(call.query, name, answers);
   const referer = call.request.headers.get('referer');
   if (referer !== null) call.originHeaders.push(['referer', hideInReferer(referer, name)]);

@@ -35,13 +35,15 @@ function hexOf(digest: ArrayBuffer): string {
   return bytes.toHex?.() ?? Array.from(bytes, (byte) => (byte + 256).toString(16).slice(1)).join('');
 }
 
+const ENCODER = new TextEncoder();
+
 export const RUNTIME: Runtime = {
   fetch: (request, init) => fetch(request, init),
   now: () => Date.now(),
   random: () => Math.random(),
   after: (ms, callback) => setTimeout(callback, ms) as unknown as number,
   cancel: (timer) => clearTimeout(timer),
-  digest: async (text) => hexOf(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))),
+  digest: (text) => crypto.subtle.digest('SHA-256', ENCODER.encode(text)).then(hexOf),
   id: () => crypto.randomUUID().replaceAll('-', ''),
   log: (line) => console.log(line),
 };
