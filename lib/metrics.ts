@@ -21,8 +21,8 @@ export interface OriginMetrics {
   /** Attempts in each bucket, not cumulated; one more than there are bounds. */
   readonly buckets: number[];
   sumMs: number;
-  /** Three numbers a slot: which slot of time it is, attempts, and the sum of their ms. */
-  readonly trail: Float64Array;
+  /** The last slots in which something was sent: which slot of time it was, attempts, and the sum of their ms. */
+  readonly trail: [tick: number, attempts: number, ms: number][];
 }
 
 /** Answers by status class. */
@@ -75,7 +75,7 @@ export function createMetrics(settings: Settings): Metrics | null {
       pool.origins.map(() => ({
         buckets: [...LATENCY_BOUNDS, 0].fill(0),
         sumMs: 0,
-        trail: new Float64Array(3 * TRAIL_SLOTS),
+        trail: [],
       })),
     ),
   };
@@ -123,13 +123,13 @@ export function countAttempt(
   of.buckets[bucket < 0 ? LATENCY_BOUNDS.length : bucket]!++;
   of.sumMs += ms;
   const tick = Math.floor(now / TRAIL_SLOT_MS);
-  const at = 3 * (tick % TRAIL_SLOTS);
-  if (of.trail[at] !== tick) {
-    of.trail[at] = tick;
-    of.trail[at + 1] = of.trail[at + 2] = 0;
+  let slot = of.trail.at(-1);
+  if (slot?.[0] !== tick) {
+    slot = [tick, 0, 0];
+    if (of.trail.push(slot) > TRAIL_SLOTS) of.trail.shift();
   }
-  of.trail[at + 1]!++;
-  of.trail[at + 2]! += ms;
+  slot[1]++;
+  slot[2] += ms;
 }
 
 /** For the report; the trail as mean ms of each slot, oldest first, null where nothing was sent. */
@@ -137,9 +137,8 @@ export function readOrigin(of: OriginMetrics | undefined, now: number) {
   const { buckets = [], sumMs = 0, trail = [] } = of ?? {};
   const next = Math.floor(now / TRAIL_SLOT_MS) + 1;
   const means = Array.from({ length: TRAIL_SLOTS }, (_, i) => {
-    const tick = next - TRAIL_SLOTS + i;
-    const at = 3 * (tick % TRAIL_SLOTS);
-    return trail[at] === tick ? Math.round(trail[at + 2]! / trail[at + 1]!) : null;
+    const slot = trail.find(([tick]) => tick === next - TRAIL_SLOTS + i);
+    return slot ? Math.round(slot[2] / slot[1]) : null;
   });
   return { buckets, sumMs, trail: means };
 }
