@@ -1454,7 +1454,7 @@ function createMetrics(settings) {
       pool.origins.map(() => ({
         buckets: [...LATENCY_BOUNDS, 0].fill(0),
         sumMs: 0,
-        trail: new Float64Array(3 * TRAIL_SLOTS),
+        trail: [],
       })),
     ),
   };
@@ -1486,13 +1486,13 @@ function countAttempt(metrics, pool, origin, ms, now) {
   of.buckets[bucket < 0 ? LATENCY_BOUNDS.length : bucket]++;
   of.sumMs += ms;
   const tick = Math.floor(now / TRAIL_SLOT_MS);
-  const at = 3 * (tick % TRAIL_SLOTS);
-  if (of.trail[at] !== tick) {
-    of.trail[at] = tick;
-    of.trail[at + 1] = of.trail[at + 2] = 0;
+  let slot = of.trail.at(-1);
+  if (slot?.[0] !== tick) {
+    slot = [tick, 0, 0];
+    if (of.trail.push(slot) > TRAIL_SLOTS) of.trail.shift();
   }
-  of.trail[at + 1]++;
-  of.trail[at + 2] += ms;
+  slot[1]++;
+  slot[2] += ms;
 }
 
 /** For the report; the trail as mean ms of each slot, oldest first, null where nothing was sent. */
@@ -1500,9 +1500,8 @@ function readOrigin(of, now) {
   const { buckets = [], sumMs = 0, trail = [] } = of ?? {};
   const next = Math.floor(now / TRAIL_SLOT_MS) + 1;
   const means = Array.from({ length: TRAIL_SLOTS }, (_, i) => {
-    const tick = next - TRAIL_SLOTS + i;
-    const at = 3 * (tick % TRAIL_SLOTS);
-    return trail[at] === tick ? Math.round(trail[at + 2] / trail[at + 1]) : null;
+    const slot = trail.find(([tick]) => tick === next - TRAIL_SLOTS + i);
+    return slot ? Math.round(slot[2] / slot[1]) : null;
   });
   return { buckets, sumMs, trail: means };
 }
@@ -4891,9 +4890,9 @@ async function forget(call, state) {
 
 /** The token as a client shows it; "" for none. */
 function shownToken(authorization) {
-  const [scheme, value = ''] = authorization.split(' ');
+  const [scheme = '', value = ''] = authorization.split(' ');
   try {
-    return scheme === 'Basic' ? atob(value).replace(/^[^:]*:/, '') : value;
+    return /^basic$/i.test(scheme) ? atob(value).replace(/^[^:]*:/, '') : value;
   } catch {
     return '';
   }

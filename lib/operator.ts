@@ -79,9 +79,9 @@ async function forget(call: Call, state: State): Promise<Response | Refusal> {
 
 /** The token as a client shows it; "" for none. */
 function shownToken(authorization: string): string {
-  const [scheme, value = ''] = authorization.split(' ');
+  const [scheme = '', value = ''] = authorization.split(' ');
   try {
-    return scheme === 'Basic' ? atob(value).replace(/^[^:]*:/, '') : value;
+    return /^basic$/i.test(scheme) ? atob(value).replace(/^[^:]*:/, '') : value;
   } catch {
     return '';
   }

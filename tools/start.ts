@@ -84,14 +84,16 @@ Ctrl-C ends all of it.
 `;
 }
 
-/** Five requests a second; every 20 seconds the swiftest origin is slow for 6, and requests go elsewhere. */
+/** Five requests a second; once a minute the swiftest origin is slow for 12 seconds, and requests go elsewhere. */
 async function driveTraffic(url: string, demo: Demo, signal: AbortSignal): Promise<void> {
   const victim = demo.origins.find((origin) => origin.name === 'swift');
   for (let tick = 0; !signal.aborted; tick++) {
-    const at = tick % 100;
-    if (victim && at === 15) slowDown(victim);
-    if (victim && at === 45) recover(victim);
-    const answer = fetch(`${url}/${tick % 10 ? 'steady/' : ''}${tick}`, { signal }).then((response) => response.text());
+    const at = tick % 300;
+    if (victim && at === 30) slowDown(victim);
+    if (victim && at === 90) recover(victim);
+    const answer = fetch(`${url}/${tick % 10 ? 'steady/' : ''}${tick}`, { signal }).then((response) =>
+      response.text(),
+    );
     // An answer that never came says nothing that the origins' own log lines don't.
     answer.catch(() => undefined);
     await sleep(200, undefined, { signal }).catch(() => undefined);
