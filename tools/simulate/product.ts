@@ -4,6 +4,7 @@
  */
 import { beginJourney, createPool, nextMove, noteReading, probed, settle } from '../../lib/attempts.ts';
 import type { Attempt, Journey, Outcome, PoolState } from '../../lib/attempts.ts';
+import { poolOf } from '../../lib/check-pool.ts';
 import type { PoolSettings } from '../../lib/config.ts';
 import { PATIENCE_MS } from './patience.ts';
 import type { Answer, PolicyMaker, Sent, Visit, World } from './world.ts';
@@ -18,38 +19,19 @@ export interface Extras {
   readonly leaks?: boolean;
 }
 
-/** A pool's settings as check-config.ts would have made them. */
-export function poolSettings(origins: number, overrides: Partial<PoolSettings> = {}): PoolSettings {
-  return {
-    name: 'simulated',
-    origins: Array.from({ length: origins }, (_, i) => ({
-      name: `o${i}`, site: `http://o${i}.example`, host: `o${i}.example`, basePath: '', weight: 1, priority: 0, headers: [], location: null, hostHeader: null,
-    })), // prettier-ignore
-    balance: 'adaptive',
-    hashOn: 'ip',
-    hashFallback: null,
-    load: null,
-    timeoutMs: PATIENCE_MS,
-    totalTimeoutMs: PATIENCE_MS,
-    retries: 2,
-    retryOn: { unreachable: true, timeout: true, statuses: [500, 502, 503, 504] },
-    retryBudgetPercent: 20,
-    hedge: { afterMs: 'silent', budgetPercent: 3 },
-    probe: null,
-    outlier: { consecutiveFailures: 3, ejectSeconds: 2, maxEjectSeconds: 60, on: null, cumulative: false },
-    health: null,
-    idempotencyKey: true,
-    retrySame: false,
-    threshold: -1,
-    ...overrides,
-  };
+/** A pool with the product's own defaults; a caller of this world gives up after ten seconds. */
+export function simulatedPool(origins: number, overrides: Partial<PoolSettings> = {}): PoolSettings {
+  const list = Array.from({ length: origins }, (_, i) => ({
+    name: `o${i}`, site: `http://o${i}.example`, host: `o${i}.example`, basePath: '', hostHeader: null, weight: 1, priority: 0, headers: [], location: null,
+  })); // prettier-ignore
+  return { ...poolOf('simulated', list), totalTimeoutMs: PATIENCE_MS, ...overrides };
 }
 
 export const PROBE = { path: '/health', method: 'GET', timeoutMs: 3000 } as const;
 
 export function product(overrides: Partial<PoolSettings>, extras: Extras = {}): PolicyMaker {
   return (world) => {
-    const settings = poolSettings(world.origins, overrides);
+    const settings = simulatedPool(world.origins, overrides);
     return {
       remember(isolate) {
         const pool = createPool(settings, world.random);

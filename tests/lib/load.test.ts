@@ -1,0 +1,85 @@
+import t from 'tap';
+import {
+  addPending,
+  createLoad,
+  distanceMs,
+  dropPending,
+  expectedLatency,
+  learnLatency,
+  learnOvertaken,
+  restingLatency,
+  silentFor,
+} from '../../lib/load.ts';
+
+const NOW = 1_000_000;
+
+t.test('nothing known is 0; the first answer is believed, later ones a third', async (t) => {
+  const load = createLoad();
+  t.equal(restingLatency(load, 0, 20, NOW), 0);
+  learnLatency(load, 100, 1, 20, NOW);
+  t.equal(restingLatency(load, 1, 20, NOW), 100);
+  learnLatency(load, 200, 2, 20, NOW);
+  t.equal(restingLatency(load, 2, 20, NOW), 130, 'up by 0.3 of the gap');
+  learnLatency(load, 100, 3, 20, NOW);
+  t.equal(restingLatency(load, 3, 20, NOW), 121, 'down by 0.3 of the gap');
+});
+
+t.test('an estimate drifts to the floor with time, but no faster than with requests', async (t) => {
+  const load = createLoad();
+  learnLatency(load, 50, 0, 20, NOW);
+  for (let i = 0; i < 20; i++) learnLatency(load, 1000, 0, 20, NOW);
+  const high = restingLatency(load, 0, 20, NOW);
+  t.ok(high > 900);
+  t.equal(restingLatency(load, 0, 20, NOW + 60_000), high, 'a minute without requests says nothing');
+  t.ok(restingLatency(load, 1000, 20, NOW + 60_000) < load.floor + 3, 'a minute with many forgets');
+  t.ok(load.floor < 130, 'slow answers hardly move the floor');
+});
+
+t.test('a prior from a probe stands in until the first answer, and is blended with it', async (t) => {
+  const load = createLoad();
+  load.prior = 40;
+  t.equal(restingLatency(load, 0, 20, NOW), 60, 'distance and the usual service');
+  learnLatency(load, 160, 1, 20, NOW);
+  t.equal(restingLatency(load, 1, 20, NOW), 90, 'the handshake is in the first sample');
+  t.ok(load.floor <= 62);
+});
+
+t.test('a silent origin is as slow as its silence, once that is unusual', async (t) => {
+  const load = createLoad();
+  for (let i = 0; i < 30; i++) learnLatency(load, 100, i, 20, NOW);
+  addPending(load, NOW, 10_000);
+  t.equal(expectedLatency(load, 30, 20, NOW + 90), 100, 'not yet');
+  t.equal(expectedLatency(load, 30, 20, NOW + 700), 700);
+  load.answeredAt = NOW + 600;
+  t.equal(silentFor(load, NOW + 700), 100, 'it answers others');
+  dropPending(load, NOW);
+  t.equal(expectedLatency(load, 30, 20, NOW + 5000), 100);
+});
+
+t.test('being overtaken can only raise the estimate', async (t) => {
+  const load = createLoad();
+  learnLatency(load, 100, 0, 20, NOW);
+  learnOvertaken(load, 50, 0, 20, NOW);
+  t.equal(restingLatency(load, 0, 20, NOW), 100);
+  learnOvertaken(load, 300, 0, 20, NOW);
+  t.equal(restingLatency(load, 0, 20, NOW), 160);
+  const unknown = createLoad();
+  learnOvertaken(unknown, 300, 0, 20, NOW);
+  t.equal(restingLatency(unknown, 0, 20, NOW), 300);
+});
+
+t.test('entries of callers who hung up expire', async (t) => {
+  const load = createLoad();
+  for (let i = 0; i < 50; i++) addPending(load, NOW + i, 10_000);
+  t.equal(load.pending.length, 50);
+  addPending(load, NOW + 10_025, 10_000);
+  t.equal(load.pending.length, 26);
+  dropPending(load, 12345);
+  t.equal(load.pending.length, 26, 'an unknown start time takes nobody');
+});
+
+t.test('distances are round trips', async (t) => {
+  t.ok(distanceMs(52.4, 4.9, 52.4, 4.9) <= 6, 'next door');
+  const atlantic = distanceMs(51.5, -0.1, 40.7, -74);
+  t.ok(atlantic > 65 && atlantic < 100, `London to New York: ${atlantic}`);
+});
