@@ -152,7 +152,9 @@ function welcome(
   for (const [name] of auth.verify?.upstreamHeaders ?? []) call.originHeaders.push([name, null]);
   for (const [name, value] of told) call.originHeaders.push([name, value]);
   const { id, username, customId } = consumer ?? NOBODY;
-  introduce(call, id, username, customId, credentialId, call.anonymous ? 'true' : null);
+  // Kong named the credential to origins from 2.1 on.
+  const named = state.settings.answers === 'kong-2018' ? null : credentialId;
+  introduce(call, id, username, customId, named, call.anonymous ? 'true' : null);
   return limitCall(state.limits, state.settings, call, call.startedAt);
 }
 

@@ -126,14 +126,17 @@ export function preflightHeaders(rule: CorsRule, request: Headers): Headers {
   return answer;
 }
 
-/** An ordinary answer's headers, in place. */
-export function allowRequestOrigin(rule: CorsRule, request: Headers, out: Headers): void {
+/** An ordinary answer's headers, in place. Kong of 2018 (`legacy`) left the origin server's word to a refused origin, not its Vary. */
+export function allowRequestOrigin(rule: CorsRule, request: Headers, out: Headers, legacy = false): void {
   const { settings } = rule;
   if (rule.any && !settings.credentials && settings.allowOriginAbsent) out.set(ALLOW_ORIGIN, '*');
   else {
     const named = originOf(request);
     if (named === null && !settings.allowOriginAbsent) return;
+    const [own, vary] = [out.get(ALLOW_ORIGIN), out.get('vary')];
     sayOrigin(rule, named, out);
+    if (legacy && own !== null && !out.has(ALLOW_ORIGIN)) out.set(ALLOW_ORIGIN, own);
+    if (legacy && out.get('vary') !== vary) out.set('vary', 'Origin');
   }
   if (rule.exposed !== '') out.set('Access-Control-Expose-Headers', rule.exposed);
 }

@@ -75,7 +75,7 @@ function readableFor(call: Call, headers: Headers, state: State): void {
   )
     return;
   const rule = state.cors.get(settings);
-  if (rule) allowRequestOrigin(rule, call.request.headers, headers);
+  if (rule) allowRequestOrigin(rule, call.request.headers, headers, answers === 'kong-2018');
 }
 
 /** What the caller, the counters and the log are told of it. */

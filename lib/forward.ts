@@ -15,8 +15,8 @@ import type { Runtime } from './runtime.ts';
 
 /** The answer to a request that may change something at the origin. */
 export async function forward(call: Call, runtime: Runtime, to: Destination): Promise<Response | Refusal> {
-  const { origins, idempotencyKey } = to.settings;
-  const replayable = origins.length > 1 && (await readSmallBody(call));
+  const { origins, idempotencyKey, retrySame } = to.settings;
+  const replayable = (origins.length > 1 || retrySame) && (await readSmallBody(call));
   const promised = idempotencyKey && call.request.headers.has('idempotency-key');
   const harmless = promised || (call.kong !== null && (call.method === 'PUT' || call.method === 'DELETE'));
   const facts = { safe: false, repeatable: replayable && harmless, replayable, hash: to.hash };

@@ -34,12 +34,13 @@ export async function startMock(): Promise<Mock> {
   const origin: Origin = await startOrigin(async (received, _request, response) => {
     const path = received.url.split('?')[0]!;
     const target = targetOf(received);
+    const resets = Object.values(rules).some(({ fault }) => fault !== undefined);
     const rule = rules[path] ?? rules[target] ?? rules['default'] ?? {};
     if (path === checks) return answerCheck(rule, target, counts, response);
     hits.push(received);
     if (hits.length >= held) for (const go of waiting.splice(0)) go();
     else await new Promise<void>((resolve) => waiting.push(resolve));
-    await answer(rule, received, target, counts, response);
+    await answer(resets, rule, received, target, counts, response);
   });
   const forget = (): void => {
     hits = [];
@@ -69,6 +70,7 @@ export function targetOf(received: Received): string {
 }
 
 async function answer(
+  resets: boolean,
   rule: MockRule,
   received: Received,
   target: string,
@@ -91,6 +93,8 @@ async function answer(
   const headers = {
     'content-type': 'application/json',
     server: 'mock',
+    // Whoever resets connections must not meet one that another target's requests share.
+    ...(resets ? { connection: 'close' } : {}),
     ...(Object.fromEntries(named) as Record<string, string>),
   };
   const body = rule.body ?? JSON.stringify({ code: status });
