@@ -1979,14 +1979,17 @@ function preflightHeaders(rule, request) {
   return answer;
 }
 
-/** An ordinary answer's headers, in place. */
-function allowRequestOrigin(rule, request, out) {
+/** An ordinary answer's headers, in place. Kong of 2018 (`legacy`) left the origin server's word to a refused origin, not its Vary. */
+function allowRequestOrigin(rule, request, out, legacy = false) {
   const { settings } = rule;
   if (rule.any && !settings.credentials && settings.allowOriginAbsent) out.set(ALLOW_ORIGIN, '*');
   else {
     const named = originOf(request);
     if (named === null && !settings.allowOriginAbsent) return;
+    const [own, vary] = [out.get(ALLOW_ORIGIN), out.get('vary')];
     sayOrigin(rule, named, out);
+    if (legacy && own !== null && !out.has(ALLOW_ORIGIN)) out.set(ALLOW_ORIGIN, own);
+    if (legacy && out.get('vary') !== vary) out.set('vary', 'Origin');
   }
   if (rule.exposed !== '') out.set('Access-Control-Expose-Headers', rule.exposed);
 }
@@ -4380,7 +4383,7 @@ function readableFor(call, headers, state) {
   )
     return;
   const rule = state.cors.get(settings);
-  if (rule) allowRequestOrigin(rule, call.request.headers, headers);
+  if (rule) allowRequestOrigin(rule, call.request.headers, headers, answers === 'kong-2018');
 }
 
 /** What the caller, the counters and the log are told of it. */
@@ -4520,7 +4523,9 @@ function welcome(call, auth, state, consumer, credentialId, told) {
   for (const [name] of auth.verify?.upstreamHeaders ?? []) call.originHeaders.push([name, null]);
   for (const [name, value] of told) call.originHeaders.push([name, value]);
   const { id, username, customId } = consumer ?? NOBODY;
-  introduce(call, id, username, customId, credentialId, call.anonymous ? 'true' : null);
+  // Kong named the credential to origins from 2.1 on.
+  const named = state.settings.answers === 'kong-2018' ? null : credentialId;
+  introduce(call, id, username, customId, named, call.anonymous ? 'true' : null);
   return limitCall(state.limits, state.settings, call, call.startedAt);
 }
 
@@ -4814,8 +4819,8 @@ function race(call, runtime, to) {
 
 /** The answer to a request that may change something at the origin. */
 async function forward(call, runtime, to) {
-  const { origins, idempotencyKey } = to.settings;
-  const replayable = origins.length > 1 && (await readSmallBody(call));
+  const { origins, idempotencyKey, retrySame } = to.settings;
+  const replayable = (origins.length > 1 || retrySame) && (await readSmallBody(call));
   const promised = idempotencyKey && call.request.headers.has('idempotency-key');
   const harmless = promised || (call.kong !== null && (call.method === 'PUT' || call.method === 'DELETE'));
   const facts = { safe: false, repeatable: replayable && harmless, replayable, hash: to.hash };

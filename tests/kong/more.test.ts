@@ -13,7 +13,11 @@ const only = process.env['KONG_CASE'];
 
 t.setTimeout(180_000);
 
-t.test('the Worker behaves as Kong does where the listed cases do not ask', { timeout: 150_000 }, async (t) => {
-  const list = [...more, ...FURTHER].filter(({ id }) => only === undefined || id.startsWith(only));
-  for (const { one, differences } of await playAll(list)) t.same(differences, [], one.id);
-});
+t.test(
+  'the Worker behaves as Kong does where the listed cases do not ask',
+  { timeout: 150_000 },
+  async (t) => {
+    const list = [...more, ...FURTHER].filter(({ id }) => only === undefined || id.startsWith(only));
+    for (const { one, differences } of await playAll(list)) t.same(differences, [], one.id);
+  },
+);

@@ -275,4 +275,3 @@ function slowness(group: readonly KongCase[]): number {
   const text = JSON.stringify(group.map(({ config, request }) => [config.x_mock, request]));
   return (/hang|timeout|delay|rtt/.test(text) ? 1 : 0) + Number(/"waitSeconds":(\d+)/.exec(text)?.[1] ?? 0);
 }
-

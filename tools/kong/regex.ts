@@ -23,9 +23,16 @@ const POSIX: Readonly<Record<string, string>> = {
 const posixMembers = (members: string): string =>
   members.replace(/\[:(\w+):\]/g, (all: string, word: string) => POSIX[word] ?? all);
 
-/** The pattern in JavaScript's words; a leading (?i) stays. */
+/** Flags at the start, or after a path's first slash. Paths hold no line ends, so only that for case says anything. */
+const FLAGS = /^(\^?\/?)\(\?([imsuU]+)\)/;
+
+/** The pattern in JavaScript's words, which knows a flag only in front: (?i). */
 export function fromPcre(pattern: string): string {
-  return pattern.replace(FOREIGN, (all: string, ...groups: (string | undefined)[]) => {
+  const moved = pattern.replace(
+    FLAGS,
+    (_, start: string, flags: string) => (flags.includes('i') ? '(?i)' : '') + start,
+  );
+  return moved.replace(FOREIGN, (all: string, ...groups: (string | undefined)[]) => {
     const [quoted, hex, not = '', bracket = '', members, name, quantifier] = groups;
     if (quoted !== undefined) return quoted.replace(/[^\w]/g, '\\$&');
     if (hex !== undefined) return '\\u' + hex.padStart(4, '0');
