@@ -36,19 +36,23 @@ export function makeFolder(): Folder {
   };
 }
 
-/** `onStart` gets the process, to interrupt it. */
+export interface Running {
+  readonly kill: (signal: NodeJS.Signals) => void;
+  /** To its standard input, which stays open. */
+  readonly write: (text: string) => void;
+}
+
+/** `onStart` gets the process, to feed or interrupt it. */
 export async function runParity(
   args: readonly string[],
-  onStart: (child: { kill: (signal: NodeJS.Signals) => void; pid: number | undefined }) => void = () => {},
-  stdin: string | null = null,
+  onStart: (running: Running) => void = () => {},
 ): Promise<Ended> {
   const child = spawn(process.execPath, [TOOL, ...args], { stdio: 'pipe' });
   let out = '';
   let err = '';
   child.stdout.on('data', (chunk: Buffer) => void (out += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => void (err += chunk.toString()));
-  if (stdin !== null) child.stdin.end(stdin);
-  onStart({ kill: (signal) => void child.kill(signal), pid: child.pid });
+  onStart({ kill: (signal) => void child.kill(signal), write: (text) => void child.stdin.write(text) });
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
   return { code, out, err };
 }

@@ -1,6 +1,7 @@
 /** The tool against two real servers with planted differences: each must be found, and nothing else. */
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import t from 'tap';
+import { readOptions } from '../../tools/parity/options.ts';
 import { act, startOrigin, type Behaviour } from '../support/origin.ts';
 import { found, makeFolder, ndjson, runParity, type JsonReport } from './parity-support.ts';
 
@@ -65,7 +66,7 @@ const CASES: Record<string, Case> = {
   },
   '/reset': { from: {}, to: { fault: 'reset' }, differs: ['answer'] },
   '/truncated': { from: { body: LONG }, to: { body: LONG, fault: 'truncate' }, differs: ['body'] },
-  '/slow': { from: {}, to: { delayMs: 900 }, differs: ['latency'] },
+  '/slow': { from: {}, to: { delayMs: 2500 }, differs: ['latency'] },
   '/not-accepted': {
     from: { body: LONG },
     to: { body: LONG, gzip: true },
@@ -307,18 +308,33 @@ t.test('a key in a line that cannot be read is not quoted by the error', async (
   t.notMatch(err, 'top-secret');
 });
 
-t.test('bad usage and bad input end with status 2 and one line', async (t) => {
-  const folder = makeFolder();
-  t.teardown(folder.remove);
-  const file = folder.write('calls.ndjson', '{"url": "/a"}\n');
+t.test('bad usage is told by the option', async (t) => {
   const both = ['--from', 'http://127.0.0.1:9', '--to', 'http://127.0.0.1:9'];
   const cases: [string[], RegExp][] = [
     [[], /FILE must be given/],
     [[...both], /FILE must be given/],
-    [['--from', 'x', '--to', 'y', file], /--from must be a URL/],
-    [[...both, '--concurrency', '0', file], /--concurrency must be a number from 1 to 256, received "0"/],
-    [[...both, '--nonsense', file], /--nonsense/],
-    [[...both, '--header', 'nocolon', file], /--header must be/],
+    [[...both, 'a', 'b'], /FILE must be one file, received 2/],
+    [['a'], /--from must be a URL, received none/],
+    [['--from', 'x', '--to', 'y', 'a'], /--from must be a URL/],
+    [[...both, '--concurrency', '0', 'a'], /--concurrency must be a number from 1 to 256, received "0"/],
+    [[...both, '--rate', 'fast', 'a'], /--rate must be a number/],
+    [[...both, '--nonsense', 'a'], /--nonsense/],
+    [[...both, '--header', 'nocolon', 'a'], /--header must be/],
+    [[...both, '--ignore-pointer', 'a', 'a'], /--ignore-pointer must start with "\/"/],
+    [[...both, '--format', 'xml', 'a'], /--format must be one of har, ndjson/],
+    [[...both, '--host', 'a b', 'a'], /--host must be base, recorded/],
+    [['--from', 'http://user:pass@h', '--to', 'http://h', 'a'], /keys go into --header/],
+  ];
+  for (const [args, message] of cases) t.throws(() => readOptions(args), message);
+  t.equal(readOptions(['--help']), null);
+});
+
+t.test('bad usage and bad input end with status 2 and one line', async (t) => {
+  const folder = makeFolder();
+  t.teardown(folder.remove);
+  const both = ['--from', 'http://127.0.0.1:9', '--to', 'http://127.0.0.1:9'];
+  const cases: [string[], RegExp][] = [
+    [[], /FILE must be given/],
     [[...both, 'no-such-file'], /no-such-file: there is no such file/],
     [[...both, folder.write('empty', '')], /received an empty file/],
     [[...both, folder.write('prose', 'Dear Sir,\n')], /must be one of har, ndjson, json, curl, combined/],
@@ -326,10 +342,9 @@ t.test('bad usage and bad input end with status 2 and one line', async (t) => {
       [...both, folder.write('posts', ndjson([{ method: 'POST', url: '/' }]))],
       /no request of the recording was sent/,
     ],
-    [['--from', 'http://user:pass@h', '--to', 'http://h', file], /keys go into --header/],
   ];
   for (const [args, message] of cases) {
-    const { code, err } = await runParity(args);
+    const { code, err } = await runParity([...args, '--quiet']);
     t.equal(code, 2, args.join(' '));
     t.match(err, message);
     t.equal(err.trim().split('\n').length, 1, err);
@@ -420,11 +435,18 @@ t.test('Ctrl-C ends the run, keeps what was found and writes every report', asyn
 });
 
 t.test('Ctrl-C ends a run that waits for a pipe', async (t) => {
-  const { code, out } = await runParity(
-    ['--from', 'http://127.0.0.1:9', '--to', 'http://127.0.0.1:9', '--format', 'ndjson', '-'],
-    ({ kill }) => setTimeout(() => kill('SIGINT'), 1500),
-  );
-  t.equal(code, 130, out);
+  const { from, to } = await startPair(t);
+  const args = ['--from', from.url, '--to', to.url, '-'];
+  const { code, out } = await runParity(args, ({ write, kill }) => {
+    write(ndjson([{ url: '/same', note: 'long enough to tell the format from the first line of the pipe' }]));
+    const timer = setInterval(() => {
+      if (from.received.length === 0 || to.received.length === 0) return;
+      clearInterval(timer);
+      kill('SIGINT');
+    }, 20);
+  });
+  t.equal(code, 130);
+  t.match(out, 'interrupted.');
 });
 
 t.test('JUnit has a case for each endpoint, failed where a request to it differed', async (t) => {
