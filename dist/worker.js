@@ -1590,7 +1590,11 @@ refresh()
 /** What `auth` and `consumers` may be, with their defaults. A build for a configuration without keys leaves this room out. */
 
 const KEY_NAME = matching(/^[\w-]+$/, 'a name of letters, digits, "_" and "-"');
-const VERIFIER_URL = matching(/^https?:\/\/[^\s/]+(\/\S*)?$/, 'an http or https URL');
+// No part of a key may stand where the host does: a caller would choose who verifies it.
+const VERIFIER_URL = matching(
+  /^https?:\/\/[^\s/?#{]+([/?]\S*)?$/,
+  'an http or https URL, "{key}" not in its host',
+);
 
 const checkVerify = shape({
   url: VERIFIER_URL,

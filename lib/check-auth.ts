@@ -20,7 +20,11 @@ import type { Check } from './check.ts';
 import type { AuthSettings, Consumer } from './config.ts';
 
 const KEY_NAME = matching(/^[\w-]+$/, 'a name of letters, digits, "_" and "-"');
-const VERIFIER_URL = matching(/^https?:\/\/[^\s/]+(\/\S*)?$/, 'an http or https URL');
+// No part of a key may stand where the host does: a caller would choose who verifies it.
+const VERIFIER_URL = matching(
+  /^https?:\/\/[^\s/?#{]+([/?]\S*)?$/,
+  'an http or https URL, "{key}" not in its host',
+);
 
 const checkVerify = shape({
   url: VERIFIER_URL,

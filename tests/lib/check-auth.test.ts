@@ -49,6 +49,8 @@ t.test('what cannot be is refused with its place', async (t) => {
     [{ keyNames: ['a b'] }, 'auth.keyNames[0]'],
     [{ keyIn: ['cookie'] }, 'auth.keyIn[0]'],
     [{ verify: { url: 'keys' } }, 'auth.verify.url'],
+    [{ verify: { url: 'https://{key}.example/' } }, 'auth.verify.url'],
+    [{ verify: { url: 'https://a:{key}/' } }, 'auth.verify.url'],
     [{ verify: { url: 'https://a', timeoutMs: 60000 } }, 'auth.verify.timeoutMs'],
     [{ verify: { url: 'https://a', field: 'valid' } }, 'auth.verify.field'],
     [
