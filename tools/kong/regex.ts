@@ -24,13 +24,13 @@ const posixMembers = (members: string): string =>
   members.replace(/\[:(\w+):\]/g, (all: string, word: string) => POSIX[word] ?? all);
 
 /** Flags at the start, or after a path's first slash. Paths hold no line ends, so only that for case says anything. */
-const FLAGS = /^(\^?\/?)\(\?([imsuU]+)\)/;
+const FLAGS = /^(~\*?|)(\^?\/?)\(\?([imsuU]+)\)/;
 
-/** The pattern in JavaScript's words, which knows a flag only in front: (?i). */
+/** The pattern in JavaScript's words, which knows a flag only in front: (?i). A "~" or "~*" before it stays there. */
 export function fromPcre(pattern: string): string {
   const moved = pattern.replace(
     FLAGS,
-    (_, start: string, flags: string) => (flags.includes('i') ? '(?i)' : '') + start,
+    (_, sign: string, start: string, flags: string) => sign + (flags.includes('i') ? '(?i)' : '') + start,
   );
   return moved.replace(FOREIGN, (all: string, ...groups: (string | undefined)[]) => {
     const [quoted, hex, not = '', bracket = '', members, name, quantifier] = groups;
