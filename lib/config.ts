@@ -82,6 +82,7 @@ export interface Origin {
 }
 
 export interface Pool {
+  /** The servers: URLs, or records with more to say. */
   origins: (string | Origin)[];
   /** Who is asked. Default "adaptive". "race" is the tutorial: ask all, the first good answer wins. */
   balance?: Balance;
@@ -120,8 +121,11 @@ export interface Pool {
   threshold?: number;
 }
 export interface Outlier {
+  /** Failures in a row that take an origin out. Default 3. */
   consecutiveFailures?: number;
+  /** How long it is out the first time; twice as long each time after. Default 2. */
   ejectSeconds?: number;
+  /** At most this long. Default 60. */
   maxEjectSeconds?: number;
   /** What counts, each once. Default: all failures; those without any answer count threefold, 429 and 503 not at all. */
   on?: ('unreachable' | 'timeout' | number)[];
@@ -146,6 +150,7 @@ export type HashOn =
   | { cookie: string; path?: string }
   | { uriCapture: string };
 export interface Health {
+  /** Asked with GET, without anything of a caller. */
   path: string;
   /** Default 10. */
   intervalSeconds?: number;
@@ -160,11 +165,13 @@ export interface Health {
 }
 
 export interface Route {
+  /** How it appears in logs and metrics. Default: its place in the list. */
   name?: string;
   /** Exact, `*.example.com` or `example.*`, with or without a port. */
   hosts?: string[];
   /** A prefix, or "~" and a regular expression. */
   paths?: string[];
+  /** Upper case. Default: all. */
   methods?: string[];
   /** Every header named must be present with one of its values; a single value that starts with "~*" is a regular expression. */
   headers?: Record<string, string[]>;
@@ -172,6 +179,7 @@ export interface Route {
   regexPriority?: number;
   /** A pool by name, or `origins`: an unnamed pool of its own. */
   pool?: string;
+  /** An unnamed pool of its own, in place of `pool`. */
   origins?: (string | Origin)[];
   /** Kong's service path: put in front of what remains of the request's path. Default "/". */
   basePath?: string;
@@ -185,9 +193,13 @@ export interface Route {
   protocols?: ('http' | 'https')[];
   /** 426 (default), 301, 302, 307 or 308. */
   httpsRedirectStatus?: number;
+  /** In place of the general one; `false` asks for no key. */
   auth?: Auth | false;
+  /** In place of the general one; `false` sends no CORS headers. */
   cors?: Cors | false;
+  /** In place of the general one; `false` lifts it. */
   rateLimit?: RateLimit | false;
+  /** In place of the general one; `false` adds none. */
   stamp?: Stamp | false;
   /** Gradual migration. The same caller always lands on the same side. */
   canary?: { pool: string; percent: number; header?: string };
@@ -214,6 +226,7 @@ export interface Auth {
   realm?: string;
   /** Who says whether a key is good. Without it, only `consumers` do. */
   verify?: Verify;
+  /** How long verdicts live. */
   cache?: VerdictCache;
 }
 export interface Verify {
@@ -223,6 +236,7 @@ export interface Verify {
   method?: 'GET' | 'POST';
   /** Default: the first of `keyNames`. */
   keyHeader?: string;
+  /** Sent with each question, e.g. the gateway's own secret. */
   headers?: Record<string, string>;
   /** Default 2000. */
   timeoutMs?: number;
@@ -244,34 +258,52 @@ export interface VerdictCache {
   maxEntries?: number;
 }
 export interface Consumer {
+  /** Unique. */
   id: string;
+  /** Told to origins as X-Consumer-Username. */
   username?: string;
+  /** Told to origins as X-Consumer-Custom-ID. */
   customId?: string;
+  /** Keys by their SHA-256, as `npm run hash-key` makes them. */
   credentials: { id?: string; sha256: string; ttlSeconds?: number }[];
 }
 
 export interface Cors {
   /** Default: any. A plain entry, or a regular expression as Kong reads it. */
   origins?: string[];
+  /** Told to preflights. Default: the nine that Kong names. */
   methods?: string[];
+  /** Told to preflights. Default: those they ask for. */
   headers?: string[];
+  /** Response headers that scripts may read beyond the safe few. Default: none. */
   exposedHeaders?: string[];
+  /** May cookies come along? Default `false`. */
   credentials?: boolean;
   /** Seconds. */
   maxAge?: number;
+  /** Hand preflights to the origin. Default `false`. */
   preflightContinue?: boolean;
+  /** Allow pages of the public web to call into a private network. Default `false`. */
   privateNetwork?: boolean;
+  /** Send the headers to callers without an Origin header too. Default `true`. */
   allowOriginAbsent?: boolean;
 }
 export interface RateLimit {
+  /** Requests a second. */
   second?: number;
+  /** Requests a minute. */
   minute?: number;
+  /** Requests an hour. */
   hour?: number;
+  /** Requests a day. */
   day?: number;
+  /** Requests a month. */
   month?: number;
+  /** Requests a year. */
   year?: number;
   /** Whose count it is. Default "consumer"; without an identity, the caller's address. */
   by?: 'consumer' | 'credential' | 'ip' | 'path' | 'service' | { header: string } | { path: string };
+  /** Leave RateLimit-* and X-RateLimit-* out of answers. Default `false`. */
   hideHeaders?: boolean;
   /** Default "API rate limit exceeded". */
   message?: string;
@@ -282,19 +314,28 @@ export interface RateLimit {
 }
 /** Response headers of the tutorial. A string is the header's name, or for cacheControl its value where the origin sent none. */
 export interface Stamp {
+  /** Name of the header that names the origin. Default "Origin". */
   origin?: string | false;
+  /** Name of the header with the caller's country. Default "Country". */
   country?: string | false;
+  /** Value where the origin sent none. Default "max-age=3". */
   cacheControl?: string | false;
+  /** The version call; `false` makes none. */
   version?: Version | false;
 }
 /** Default: the tutorial's JSON-RPC call. */
 export interface Version {
+  /** Default "Version". */
   header?: string;
+  /** Default "/". */
   path?: string;
+  /** Default "POST". */
   method?: string;
+  /** Default: the tutorial's JSON-RPC call login_api.get_version. */
   body?: string;
   /** JSON pointer into the answer. Default: the whole answer. */
   field?: string;
+  /** Asked again after so long. Default 60. */
   ttlSeconds?: number;
 }
 

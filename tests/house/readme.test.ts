@@ -1,0 +1,121 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { runInNewContext } from 'node:vm';
+import t from 'tap';
+import type { Config } from '../../lib/config.ts';
+import { ROOT } from '../../tools/build.ts';
+import { configurationManual, floorsPicture, silentSettings } from '../../tools/docs.ts';
+import { runCommand, runShell } from '../support/command.ts';
+import { startGateway } from '../support/gateway.ts';
+import { startOrigin } from '../support/origin.ts';
+
+const PAGES = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'];
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+const README = read('README.md');
+
+function blocks(text: string, language: string): string[] {
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(
+    (hit) => hit[1] ?? '',
+  );
+}
+
+t.test('the manual and the picture of the floors are current', async (t) => {
+  t.ok(
+    (await configurationManual()) === read('docs/configuration.md'),
+    'run `npm run docs` and commit what it writes',
+  );
+  t.ok(README.includes(floorsPicture()), 'run `npm run docs` and commit what it writes');
+  t.same(silentSettings(), [], 'every setting has its comment in lib/config.ts');
+});
+
+t.test('every file that a page links to or names exists', async (t) => {
+  for (const page of PAGES) {
+    const links = [...read(page).matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)].map(
+      (hit) => hit[1] ?? '',
+    );
+    const tests = [...read(page).matchAll(/`(tests\/[\w/-]+\.test\.ts)`/g)].map((hit) => hit[1] ?? '');
+    for (const link of [...links, ...tests]) {
+      if (link === 'tests/lib/x.test.ts') continue;
+      t.ok(existsSync(resolve(ROOT, dirname(page), link)), `${page} names ${link}`);
+    }
+  }
+});
+
+t.test('every npm script that a page names exists', async (t) => {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+  for (const page of PAGES) {
+    for (const [, name = ''] of read(page).matchAll(/npm run (?:--silent )?([a-z-]+)/g))
+      t.ok(scripts[name], `${page}: npm run ${name}`);
+  }
+});
+
+t.test('the configuration in the README starts and does what it says', async (t) => {
+  const [text = ''] = blocks(README, 'js');
+  const config = runInNewContext(`(${/CONFIG = ([\s\S]*);/.exec(text)?.[1]})`) as Config;
+  const origin = await startOrigin();
+  t.teardown(origin.stop);
+  const gateway = await startGateway({ ...config, origins: [origin.url, origin.url + '/b'] });
+  t.teardown(gateway.stop);
+  const page = { headers: { origin: 'https://app.example.com' } };
+  const limited = await fetch(`${gateway.url}/anything`, page);
+  t.equal(limited.status, 200);
+  t.equal(limited.headers.get('ratelimit-limit'), '60');
+  t.equal(limited.headers.get('access-control-allow-origin'), 'https://app.example.com');
+  t.equal(
+    (await fetch(`${gateway.url}/status`, page)).headers.get('ratelimit-limit'),
+    null,
+    'the public route has no limit',
+  );
+});
+
+/** Everything in an answer that differs from run to run. */
+function mask(answer: string): string[] {
+  return answer
+    .replaceAll('\r', '')
+    .replaceAll(/^(Date|X-Request-Id): .*$/gim, '$1: *')
+    .replaceAll(/dur=\d+/g, 'dur=*')
+    .replaceAll(/attempts;desc="\d"/g, 'attempts;desc=*')
+    .trim()
+    .split('\n');
+}
+
+t.test('the answer in the README is what npm start gives', async (t) => {
+  const [, command = '', shown = ''] = /^\$ (.*)\n([\s\S]*)$/.exec(blocks(README, 'console')[0] ?? '') ?? [];
+  const start = runCommand('node', ['tools/start.ts', '--port', '0', '--quiet']);
+  t.teardown(() => start.end('SIGKILL'));
+  const url = /listens on (http:\S+),/.exec(await start.says('Ctrl-C ends all of it'))?.[1] ?? '';
+  const { output } = await runShell(command.replace('curl -i http://127.0.0.1:8787', `curl -si ${url}`));
+  t.same(mask(output), mask(shown));
+  await start.end();
+});
+
+/** Commands that change the repository or the world are run by a test of their own, on a copy. */
+const ELSEWHERE: Record<string, string> = {
+  'npm ci && npm start': 'tests/tools/start.test.ts',
+  'npx wrangler deploy': 'tests/tools/wrangler.test.ts',
+  'npm ci && npm test': 'tests/house/readme.test.ts',
+  'npm run parity -- --from https://old.example.com --to https://new.example.com requests.har':
+    'tests/tools/parity.test.ts',
+};
+
+t.test('every command in the README runs', async (t) => {
+  const out = join(t.testdir(), 'out');
+  for (const line of blocks(README, 'sh').flatMap((block) => block.trim().split('\n'))) {
+    const covered = ELSEWHERE[line];
+    if (covered) t.ok(existsSync(join(ROOT, covered)), `${line} is run by ${covered}`);
+    else if (line.startsWith('npm run serve')) {
+      const serve = runCommand('sh', [
+        '-c',
+        `exec ${line.replace('npm run serve --', 'node tools/serve.ts').replace(':8080', ':0')}`,
+      ]);
+      await serve.says('Ctrl-C ends it');
+      t.equal(await serve.end('SIGTERM'), 0, line);
+    } else {
+      const harmless = line.startsWith('npm run build')
+        ? `${line} --out ${out}`
+        : line.replace('> gateway.json', `> ${out}`);
+      const { code, output } = await runShell(harmless);
+      t.equal(code, 0, `${line}\n${output}`);
+    }
+  }
+});

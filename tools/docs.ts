@@ -1,0 +1,137 @@
+/**
+ * `npm run docs`: writes what can be derived, so that it can't drift: docs/configuration.md from the comments of
+ * lib/config.ts, and the picture of the floors into the README, from tools/floors.ts. A test compares both.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { format } from 'prettier';
+import { Project } from 'ts-morph';
+import type { InterfaceDeclaration, JSDocableNode, PropertySignature } from 'ts-morph';
+import { ROOT } from './build.ts';
+import { FLOORS } from './floors.ts';
+
+/** The manual of every setting, as Markdown. */
+export async function configurationManual(): Promise<string> {
+  const project = new Project({ skipAddingFilesFromTsConfig: true });
+  const source = project.addSourceFileAtPath(`${ROOT}/lib/config.ts`);
+  const border = source.getInterfaceOrThrow('Settings').getStart();
+  const interfaces = source.getInterfaces().filter((one) => one.getStart() < border);
+  const places = placesOf(interfaces);
+  const names = source.getTypeAliases().filter((one) => one.getStart() < border);
+  const parts = [
+    '# Configuration',
+    'Made from the comments in `lib/config.ts` by `npm run docs`; edit them there.',
+    'One object: the literal `CONFIG` at the top of the script, or a binding named `GATEWAY_CONFIG` (a JSON object, or JSON text), which replaces it whole. An unknown key, a wrong type or an impossible value stops the script from starting, with every fault listed at once. `npm run check-config -- FILE` says the faults, or the plan.',
+    ...interfaces.map((one) => section(one, places)),
+    '## Words used above',
+    names.map((one) => `- \`${one.getName()}\`: ${code(one.getTypeNodeOrThrow().getText())}`).join('\n'),
+  ];
+  return format(parts.join('\n\n'), { parser: 'markdown' });
+}
+
+/** Where each record stands: `Pool` at `pools.NAME`, `Auth` at `auth` and `routes[].auth`. */
+function placesOf(interfaces: readonly InterfaceDeclaration[]): Map<string, string[]> {
+  const places = new Map<string, string[]>([['Config', ['']]]);
+  for (const one of interfaces) {
+    for (const property of one.getProperties()) {
+      const type = property.getTypeNodeOrThrow().getText();
+      const [, name = ''] = /\b(?!Record\b)([A-Z]\w+)\b/.exec(type) ?? [];
+      if (!interfaces.some((other) => other.getName() === name)) continue;
+      const suffix = type.includes('Record<') ? '.NAME' : type.includes('[]') ? '[]' : '';
+      const own = (places.get(one.getName()) ?? []).map(
+        (place) => `${place && `${place}.`}${property.getName()}${suffix}`,
+      );
+      places.set(name, [...(places.get(name) ?? []), ...own]);
+    }
+  }
+  return places;
+}
+
+function section(one: InterfaceDeclaration, places: Map<string, string[]>): string {
+  const where = places.get(one.getName()) ?? [];
+  const title = where.length === 1 && where[0] === '' ? 'The whole' : one.getName();
+  const stands = where.filter((place) => place !== '').map((place) => `\`${place}\``);
+  return [
+    `## ${title}`,
+    ...(stands.length > 0 ? [`Stands at ${stands.join(', ')}.`] : []),
+    title === 'The whole' ? '' : commentOf(one),
+    '| setting | type | meaning |\n| --- | --- | --- |',
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n')
+    .concat('\n', one.getProperties().map(row).join('\n'));
+}
+
+function row(property: PropertySignature): string {
+  const name = `\`${property.getName()}\`${property.hasQuestionToken() ? '' : ' (required)'}`;
+  return `| ${name} | ${code(property.getTypeNodeOrThrow().getText())} | ${commentOf(property).replaceAll('|', '\\|')} |`;
+}
+
+function code(text: string): string {
+  return `\`${text
+    .replaceAll(/\/\*\*[\s\S]*?\*\//g, '')
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll('|', '\\|')
+    .trim()}\``;
+}
+
+function commentOf(node: JSDocableNode): string {
+  return node
+    .getJsDocs()
+    .map((doc) => doc.getDescription().replaceAll(/\s+/g, ' ').trim())
+    .join(' ');
+}
+
+/** Settings without a word of explanation. */
+export function silentSettings(): string[] {
+  const project = new Project({ skipAddingFilesFromTsConfig: true });
+  const source = project.addSourceFileAtPath(`${ROOT}/lib/config.ts`);
+  const border = source.getInterfaceOrThrow('Settings').getStart();
+  return source
+    .getInterfaces()
+    .filter((one) => one.getStart() < border)
+    .flatMap((one) =>
+      one
+        .getProperties()
+        .filter((property) => commentOf(property) === '')
+        .map((property) => `${one.getName()}.${property.getName()}`),
+    );
+}
+
+/** The floors, highest first, as text. */
+export function floorsPicture(): string {
+  const width = Math.max(...FLOORS.map((floor) => floor.name.length));
+  const lines = FLOORS.map((floor, at) =>
+    wrap(`${String(at).padStart(2)}  ${floor.name.padEnd(width)}  `, floor.files),
+  );
+  return ['```text', ...lines.toReversed(), '```'].join('\n');
+}
+
+function wrap(head: string, words: readonly string[]): string {
+  const lines: string[] = [];
+  let line = head;
+  for (const word of words) {
+    if (line.length + word.length > 100) {
+      lines.push(line.trimEnd());
+      line = ' '.repeat(head.length);
+    }
+    line += `${word}  `;
+  }
+  return [...lines, line.trimEnd()].join('\n');
+}
+
+/** A text with what stands between `<!-- NAME -->` and `<!-- /NAME -->` replaced. */
+export function between(text: string, name: string, content: string): string {
+  const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  const [start, end] = [text.indexOf(open), text.indexOf(close)];
+  if (start < 0 || end < start)
+    throw new Error(`Cannot write into the text: it must hold ${open} and ${close}`);
+  return `${text.slice(0, start + open.length)}\n\n${content}\n\n${text.slice(end)}`;
+}
+
+if (process.argv[1]?.endsWith('docs.ts')) {
+  mkdirSync(`${ROOT}/docs`, { recursive: true });
+  writeFileSync(`${ROOT}/docs/configuration.md`, await configurationManual());
+  const readme = readFileSync(`${ROOT}/README.md`, 'utf8');
+  writeFileSync(`${ROOT}/README.md`, between(readme, 'floors', floorsPicture()));
+  console.log('docs/configuration.md and the floors in README.md are current');
+}
