@@ -97,13 +97,13 @@ async function identify(
   const credential = credentialOf(state.verdicts, digest, now);
   if (credential !== null || auth.verify === null) countKey(call.metrics, 'hits');
   if (credential !== null)
-    return welcome(call, auth, state, credential.consumer, credential.id, NOTHING_TOLD);
+    return welcome(call, auth, state, credential.consumer, digest, credential.id, NOTHING_TOLD);
   const book = state.verdicts.books.get(auth) as Book;
   const judged = auth.verify === null ? BAD : judge(call, book, digest, found.key, now, runtime);
   const verdict = judged instanceof Promise ? await judged : judged;
   if (verdict === null)
     return refuse('no_verdict', 503, 'API key could not be verified', [['Retry-After', RETRY_SECONDS]]);
-  if (verdict.good) return welcome(call, auth, state, verdict.consumer, digest, verdict.headers);
+  if (verdict.good) return welcome(call, auth, state, verdict.consumer, digest, null, verdict.headers);
   return turnAway(call, auth, state, found.joined ? 'duplicate_key' : 'bad_key');
 }
 
@@ -143,12 +143,13 @@ function welcome(
   auth: AuthSettings,
   state: State,
   consumer: Consumer | null,
+  digest: string | null,
   credentialId: string | null,
   told: Verdict['headers'],
 ): Refusal | null {
   call.consumer = consumer;
-  call.credentialId = credentialId;
-  call.anonymous = credentialId === null;
+  call.credentialId = credentialId ?? digest;
+  call.anonymous = digest === null;
   for (const [name] of auth.verify?.upstreamHeaders ?? []) call.originHeaders.push([name, null]);
   for (const [name, value] of told) call.originHeaders.push([name, value]);
   const { id, username, customId } = consumer ?? NOBODY;
@@ -175,7 +176,7 @@ function turnAway(
   const challenge = realm === null ? 'Key' : `Key realm="${realm}"`;
   if (anonymous === null) return refuse(reason, 401, MESSAGES[reason], [['WWW-Authenticate', challenge]]);
   const consumer = state.verdicts.anonymous.get(auth);
-  if (consumer !== undefined) return welcome(call, auth, state, consumer, null, NOTHING_TOLD);
+  if (consumer !== undefined) return welcome(call, auth, state, consumer, null, null, NOTHING_TOLD);
   return refuse('anonymous_missing', 500, `anonymous consumer ${anonymous} is configured but doesn't exist`);
 }
 

@@ -43,7 +43,7 @@ export interface Book {
 }
 export interface Credential {
   readonly consumer: Consumer;
-  readonly id: string;
+  readonly id: string | null;
   readonly lifeMs: number;
 }
 export interface Verdicts {
@@ -71,7 +71,7 @@ export function createVerdicts({ routes, consumers }: Pick<Settings, 'routes' | 
     for (const { id, sha256, ttlSeconds } of consumer.credentials)
       verdicts.credentials.set(sha256, {
         consumer,
-        id: id ?? sha256,
+        id: id ?? null,
         lifeMs: (ttlSeconds ?? Infinity) * 1000,
       });
   const alike = new Map<string, Book>();

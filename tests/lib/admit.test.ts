@@ -429,7 +429,6 @@ t.test('the verifier’s words reach the origin, and no caller’s', async (t) =
       {
         'x-consumer-id': '7',
         'x-consumer-username': 'dora',
-        'x-credential-identifier': digestOf('new'),
         'x-plan': 'gold',
       },
       why,
