@@ -3300,20 +3300,26 @@ function nameCharset(headers) {
   if (type !== null && TEXTS.test(type)) headers.set('content-type', `${type}; charset=UTF-8`);
 }
 
-/** Adds Kong's own headers to the answer, in place. `proxied`: an origin answered, or was asked and did not. */
-function stampKongHeaders(headers, call, settings, proxied, now) {
+/**
+ * Adds Kong's own headers to the answer, in place. `proxied`: an origin answered with `status`, or was asked and did not.
+ */
+function stampKongHeaders(headers, call, settings, proxied, status, now) {
   const { answers, kong } = settings;
   if (kong.charset && call.origin !== null) nameCharset(headers);
-  if (answers === 'plain' || !kong.headers) return;
+  const listed = kong.headers === true ? null : kong.headers || [];
   const old = answers === 'kong-2018';
-  if (!proxied || !headers.has('server')) headers.set('server', NAMES[answers]);
+  const put = (name, value) => {
+    if (listed === null || listed.includes(name)) headers.set(name, String(value));
+  };
+  if (!proxied || !headers.has('server')) put('Server', NAMES[answers]);
+  const before = old || !proxied ? null : headers.get('via');
   if (proxied) {
-    if (old) headers.set('via', NAMES[answers]);
-    else append(headers, 'via', `1.1 ${NAMES[answers]}`);
-    headers.set('x-kong-upstream-latency', String(Math.max(0, call.answeredAt - call.sentAt)));
-    headers.set('x-kong-proxy-latency', String(Math.max(0, call.sentAt - call.startedAt)));
-  } else if (!old) headers.set('x-kong-response-latency', String(Math.max(0, now - call.startedAt)));
-  if (!old) headers.set('x-kong-request-id', call.id);
+    put('Via', old ? NAMES[answers] : `${before === null ? '' : before + ', '}1.1 ${NAMES[answers]}`);
+    put('X-Kong-Upstream-Latency', Math.max(0, call.answeredAt - call.sentAt));
+    put('X-Kong-Proxy-Latency', Math.max(0, call.sentAt - call.startedAt));
+    if (listed !== null) put('X-Kong-Upstream-Status', status);
+  } else if (!old) put('X-Kong-Response-Latency', Math.max(0, now - call.startedAt));
+  if (!old) put('X-Kong-Request-Id', call.id);
 }
 
 // ---- lib/journey.ts (floor 3 turns) -------------------------------------------------------------
@@ -3607,7 +3613,10 @@ function serverTiming(call, now) {
 
 const PORT = whole(1, 65535);
 const checkKong = shape({
-  headers: or(FLAG, true),
+  headers: or(
+    (value, path, faults) => (Array.isArray(value) ? listOf(TOKEN) : FLAG)(value, path, faults),
+    true,
+  ),
   upstreamRequestId: or(FLAG, true),
   realIpHeader: or(TOKEN, 'X-Real-IP'),
   realIpRecursive: or(FLAG, false),
@@ -4350,6 +4359,7 @@ function finishCall(call, from, state, runtime) {
       call,
       call.kong,
       reason === null ? call.origin !== null : call.sentAt > 0 && reason !== 'no_origin',
+      response.status,
       runtime.now(),
     );
   for (const [name, value] of call.answerHeaders)

@@ -33,7 +33,10 @@ import type { PoolSettings, Settings } from './config.ts';
 
 const PORT = whole(1, 65535);
 const checkKong = shape({
-  headers: or(FLAG, true),
+  headers: or(
+    (value, path, faults) => (Array.isArray(value) ? listOf(TOKEN) : FLAG)(value, path, faults),
+    true,
+  ),
   upstreamRequestId: or(FLAG, true),
   realIpHeader: or(TOKEN, 'X-Real-IP'),
   realIpRecursive: or(FLAG, false),

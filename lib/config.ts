@@ -48,8 +48,8 @@ export interface Config {
 }
 
 export interface KongConf {
-  /** `headers`: false leaves out Server, Via, the latencies and X-Kong-Request-Id. Default `true`. */
-  headers?: boolean;
+  /** `headers`: which of Server, Via, X-Kong-* callers get, by name; all but X-Kong-Upstream-Status or none. Default `true`. */
+  headers?: boolean | readonly string[];
   /** `headers_upstream`: false tells origins no X-Kong-Request-Id. Default `true`. */
   upstreamRequestId?: boolean;
   /** `real_ip_header`: where a trusted proxy says who called. Default "X-Real-IP". */

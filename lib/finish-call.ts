@@ -38,6 +38,7 @@ export function finishCall(call: Call, from: Response | Refusal, state: State, r
       call,
       call.kong,
       reason === null ? call.origin !== null : call.sentAt > 0 && reason !== 'no_origin',
+      response.status,
       runtime.now(),
     );
   for (const [name, value] of call.answerHeaders)

@@ -64,24 +64,31 @@ function nameCharset(headers: Headers): void {
   if (type !== null && TEXTS.test(type)) headers.set('content-type', `${type}; charset=UTF-8`);
 }
 
-/** Adds Kong's own headers to the answer, in place. `proxied`: an origin answered, or was asked and did not. */
+/**
+ * Adds Kong's own headers to the answer, in place. `proxied`: an origin answered with `status`, or was asked and did not.
+ */
 export function stampKongHeaders(
   headers: Headers,
   call: Call,
   settings: Settings,
   proxied: boolean,
+  status: number,
   now: number,
 ): void {
   const { answers, kong } = settings;
   if (kong.charset && call.origin !== null) nameCharset(headers);
-  if (answers === 'plain' || !kong.headers) return;
+  const listed = kong.headers === true ? null : kong.headers || [];
   const old = answers === 'kong-2018';
-  if (!proxied || !headers.has('server')) headers.set('server', NAMES[answers]);
+  const put = (name: string, value: string | number): void => {
+    if (listed === null || listed.includes(name)) headers.set(name, String(value));
+  };
+  if (!proxied || !headers.has('server')) put('Server', NAMES[answers]);
+  const before = old || !proxied ? null : headers.get('via');
   if (proxied) {
-    if (old) headers.set('via', NAMES[answers]);
-    else append(headers, 'via', `1.1 ${NAMES[answers]}`);
-    headers.set('x-kong-upstream-latency', String(Math.max(0, call.answeredAt - call.sentAt)));
-    headers.set('x-kong-proxy-latency', String(Math.max(0, call.sentAt - call.startedAt)));
-  } else if (!old) headers.set('x-kong-response-latency', String(Math.max(0, now - call.startedAt)));
-  if (!old) headers.set('x-kong-request-id', call.id);
+    put('Via', old ? NAMES[answers] : `${before === null ? '' : before + ', '}1.1 ${NAMES[answers]}`);
+    put('X-Kong-Upstream-Latency', Math.max(0, call.answeredAt - call.sentAt));
+    put('X-Kong-Proxy-Latency', Math.max(0, call.sentAt - call.startedAt));
+    if (listed !== null) put('X-Kong-Upstream-Status', status);
+  } else if (!old) put('X-Kong-Response-Latency', Math.max(0, now - call.startedAt));
+  if (!old) put('X-Kong-Request-Id', call.id);
 }

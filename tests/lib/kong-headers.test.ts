@@ -29,7 +29,7 @@ function stamped(
 ): Record<string, string> {
   const headers = new Headers(before);
   const call = callTo('/', {}, { startedAt: 100, sentAt: proxied ? 103 : 0, answeredAt: proxied ? 150 : 0 });
-  stampKongHeaders(headers as never, call, settingsOf(config), proxied, 160);
+  stampKongHeaders(headers as never, call, settingsOf(config), proxied, 201, 160);
   return Object.fromEntries(headers);
 }
 const SPOOFED = {
@@ -148,8 +148,15 @@ t.test('2018: no request id, no latency of its own, a Via of its own', async (t)
   t.same(stamped({}, false, { answers: 'kong-2018' }), { server: 'kong/0.14.1' });
 });
 
-t.test('headers: off leaves the answer alone, and so does the plain profile', async (t) => {
-  for (const config of [{ kong: { headers: false } }, { answers: 'plain' as const }])
+t.test('headers by name: those and no others, the upstream status only if it is named', async (t) => {
+  const some = { kong: { headers: ['Via', 'X-Kong-Upstream-Status', 'X-Kong-Response-Latency'] } };
+  t.same(stamped({}, true, some), { via: '1.1 kong/3.10.0', 'x-kong-upstream-status': '201' });
+  t.same(stamped({}, false, some), { 'x-kong-response-latency': '60' });
+  t.same(stamped({ server: 'own' }, true, { kong: { headers: [] } }), { server: 'own' });
+});
+
+t.test('headers: off leaves the answer alone', async (t) => {
+  for (const config of [{ kong: { headers: false } }])
     for (const proxied of [true, false])
       t.same(stamped({ server: 'mock' }, proxied, config), { server: 'mock' });
 });

@@ -28,6 +28,16 @@ const VISIBLE: Readonly<Record<string, string>> = {
   request_debug: 'there are no debug headers',
 };
 
+/** `headers` names groups and single headers. */
+const LATENCIES = ['X-Kong-Proxy-Latency', 'X-Kong-Response-Latency', 'X-Kong-Upstream-Latency'];
+const TOKENS: Readonly<Record<string, readonly string[]>> = {
+  server_tokens: ['Server', 'Via'],
+  latency_tokens: LATENCIES,
+};
+const DEFAULT_HEADERS = ['Server', 'Via', ...LATENCIES, 'X-Kong-Request-Id'].sort().join();
+const headerName = (word: string): string =>
+  word.toLowerCase().replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
+
 export function mapConf(
   conf: Readonly<Record<string, unknown>>,
   report: Report,
@@ -35,13 +45,10 @@ export function mapConf(
   const kong: KongConf = {};
   const words = (name: string): string[] => listOfWords(conf[name]);
   if (conf['headers'] !== undefined) {
-    const headers = words('headers');
-    if (headers.length === 1 && headers[0] === 'off') kong.headers = false;
-    else if (!headers.includes('server_tokens') || !headers.includes('latency_tokens'))
-      report.note(
-        ['x_kong_conf', 'headers'],
-        'carried over as all or none of Kong’s own headers, not one by one',
-      );
+    const names = words('headers').flatMap((word) => TOKENS[word.toLowerCase()] ?? [headerName(word)]);
+    const headers = [...new Set(names)].filter((name) => name !== 'Off').sort();
+    if (headers.length === 0) kong.headers = false;
+    else if (headers.join() !== DEFAULT_HEADERS) kong.headers = headers;
   }
   if (words('nginx_http_charset')[0] === 'off') kong.charset = false;
   if (words('headers_upstream')[0] === 'off') kong.upstreamRequestId = false;
