@@ -828,6 +828,7 @@ const FADE_MS = 1e4;
 /** ...but never faster than with this many requests: an isolate asked once a minute must not forget between two. */
 const FADE_REQUESTS = 10;
 const GAIN = 0.3;
+const BUSY_MS = 100;
 
 function createLoad() {
   return {
@@ -899,6 +900,15 @@ function learnOvertaken(load, ms, requests, service, now) {
   load.samples = Math.max(1, load.samples);
   load.learntAt = now;
   load.learntRequest = requests;
+}
+
+/** Attempts under way that count as load: what waits for long is a long request, or a caller who hung up and took the news along. */
+function busyWith(load, now) {
+  const { pending } = load;
+  const since = now - BUSY_MS - load.mean - 4 * load.deviation;
+  let count = pending.length;
+  for (let i = 0; i < pending.length && pending[i] < since; i++) count--;
+  return count;
 }
 
 /** An attempt goes out. Entries older than `lifeMs` belong to callers who hung up. */
@@ -2222,7 +2232,7 @@ const latencyOf = (origin, usual, now) =>
 // A breath of chance in every score: ties must not follow the order of the list, or every new isolate asks the first origin.
 const POLICIES = {
   adaptive: (origin, usual, now, random) =>
-    latencyOf(origin, usual, now) * (1 + 0.5 * origin.pending.length) * (1 + 2e-3 * random()),
+    latencyOf(origin, usual, now) * (1 + 0.5 * busyWith(origin, now)) * (1 + 2e-3 * random()),
   latency: (origin, usual, now, random) => latencyOf(origin, usual, now) * (1 + 2e-3 * random()),
   'least-connections': (origin, _usual, _now, random) => origin.pending.length + 1 + 1e-6 * random(),
   'least-load': (origin, _usual, now, random) =>

@@ -12,7 +12,7 @@ import type { Balance, PoolSettings } from './config.ts';
 import { createBudget, type Budget } from './budget.ts';
 import { createRing, ringOwner, type Ring } from './hash-ring.ts';
 import { createHealth, failurePenalty, type Health } from './health.ts';
-import { createLoad, distanceMs, expectedLatency, silentFor, type Load } from './load.ts';
+import { busyWith, createLoad, distanceMs, expectedLatency, silentFor, type Load } from './load.ts';
 
 export interface OriginState extends Load, Health {
   readonly weight: number;
@@ -118,7 +118,7 @@ const latencyOf = (origin: OriginState, usual: number, now: number): number =>
 // A breath of chance in every score: ties must not follow the order of the list, or every new isolate asks the first origin.
 const POLICIES: Record<Balance, Rank> = {
   adaptive: (origin, usual, now, random) =>
-    latencyOf(origin, usual, now) * (1 + 0.5 * origin.pending.length) * (1 + 0.002 * random()),
+    latencyOf(origin, usual, now) * (1 + 0.5 * busyWith(origin, now)) * (1 + 0.002 * random()),
   latency: (origin, usual, now, random) => latencyOf(origin, usual, now) * (1 + 0.002 * random()),
   'least-connections': (origin, _usual, _now, random) => origin.pending.length + 1 + 1e-6 * random(),
   'least-load': (origin, _usual, now, random) =>

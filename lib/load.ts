@@ -17,6 +17,7 @@ const FADE_MS = 10_000;
 /** ...but never faster than with this many requests: an isolate asked once a minute must not forget between two. */
 const FADE_REQUESTS = 10;
 const GAIN = 0.3;
+const BUSY_MS = 100;
 
 export interface Load {
   /** Good answers learnt from; probes not counted. */
@@ -81,7 +82,8 @@ export function learnLatency(load: Load, ms: number, requests: number, service: 
     load.latency = current + Math.max(GAIN, fade) * (ms - current);
   }
   if (load.floor === Infinity) load.floor = load.prior > 0 ? Math.min(ms, current) : ms;
-  load.floor += ms < load.floor ? 0.5 * (ms - load.floor) : 0.02 * (Math.min(ms, 3 * load.floor) - load.floor);
+  load.floor +=
+    ms < load.floor ? 0.5 * (ms - load.floor) : 0.02 * (Math.min(ms, 3 * load.floor) - load.floor);
   if (load.mean === 0) [load.mean, load.deviation] = [ms, ms / 2];
   else {
     load.deviation += (Math.abs(ms - load.mean) - load.deviation) / 4;
@@ -103,6 +105,15 @@ export function learnOvertaken(load: Load, ms: number, requests: number, service
   load.learntRequest = requests;
 }
 
+/** Attempts under way that count as load: what waits for long is a long request, or a caller who hung up and took the news along. */
+export function busyWith(load: Load, now: number): number {
+  const { pending } = load;
+  const since = now - BUSY_MS - load.mean - 4 * load.deviation;
+  let count = pending.length;
+  for (let i = 0; i < pending.length && pending[i]! < since; i++) count--;
+  return count;
+}
+
 /** An attempt goes out. Entries older than `lifeMs` belong to callers who hung up. */
 export function addPending(load: Load, now: number, lifeMs: number): void {
   while (load.pending.length > 0 && now - load.pending[0]! > lifeMs) load.pending.shift();
@@ -116,7 +127,12 @@ export function dropPending(load: Load, startedAt: number): void {
 }
 
 /** A round trip over the great circle between two points in degrees, in ms: cables lead about 70 km a ms, there and back. */
-export function distanceMs(latitude: number, longitude: number, toLatitude: number, toLongitude: number): number {
+export function distanceMs(
+  latitude: number,
+  longitude: number,
+  toLatitude: number,
+  toLongitude: number,
+): number {
   const rad = Math.PI / 180;
   const cosine =
     Math.sin(latitude * rad) * Math.sin(toLatitude * rad) +

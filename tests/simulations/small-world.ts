@@ -1,0 +1,36 @@
+/** A world small enough for a test: ten isolates of 20 requests a second for a minute, four origins at half their load. */
+import { average } from '../../tools/simulate/runner.ts';
+import type { Summary } from '../../tools/simulate/figures.ts';
+import { product, PROBE } from '../../tools/simulate/product.ts';
+import { simulate } from '../../tools/simulate/world.ts';
+import type { PolicyMaker, Scenario } from '../../tools/simulate/world.ts';
+
+export const SMALL: Scenario = {
+  origins: 4,
+  isolates: [{ count: 10, perSecond: 20 }],
+  servers: 4,
+  serviceMs: 30,
+  durationMs: 60_000,
+  warmupMs: 5000,
+  lifeMs: 300_000,
+  places: 10,
+  windowMs: 500,
+  beforeMs: 10_000,
+};
+/** One fault at origin 1 from second 15 to 35. */
+export const during = (
+  kind: Partial<
+    Scenario['faults'] extends infer F ? (F extends readonly (infer One)[] ? One : never) : never
+  >,
+): Scenario => ({
+  ...SMALL,
+  faults: [{ origin: 1, from: 15_000, to: 35_000, ...kind } as NonNullable<Scenario['faults']>[number]],
+  watch: { origin: 1, from: 15_000, to: 35_000 },
+});
+
+export const LEAN = product({});
+export const WHOLE = product({ probe: PROBE });
+
+/** Two seeds, averaged: the same traffic for every policy. */
+export const play = (scenario: Scenario, policy: PolicyMaker): Summary =>
+  average([1, 2].map((seed) => simulate(scenario, policy, seed)));
