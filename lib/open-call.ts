@@ -17,10 +17,11 @@ export interface Arrival {
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
 
-/** The request as a call. `request.url` is always absolute and normalised: scheme, host and a path that starts with "/". */
+/** The request as a call. `request.url` is always absolute: scheme, host and a path that starts with "/". */
 export function openCall(event: Arrival, state: State, runtime: Runtime): Call {
   const { request } = event;
-  const { url, headers } = request;
+  const { headers } = request;
+  const url = ODD.test(request.url) ? settledUrl(request.url) : request.url;
   const { settings, trustedProxies } = state;
   const kong = settings.answers === 'plain' ? null : settings;
   const peerIp = peerAddress(request, state);
@@ -53,6 +54,20 @@ export function openCall(event: Arrival, state: State, runtime: Runtime): Call {
     waitUntil: (work) => event.waitUntil(work),
     ...blankCall(query),
   };
+}
+
+/** What the URL standard reads in a way of its own: `\\` is "/", "#" ends, tabs and line ends vanish. */
+const ODD = /[\\#\t\n\r]/;
+
+/**
+ * The same URL as `fetch` will read it. workerd hands these characters over as they came: a route chosen by another reading than the
+ * origin's would let "/public/..\\private" and "/private#/../public" past a key.
+ */
+function settledUrl(url: string): string {
+  const whole = url.replace(/#[^]*|[\t\n\r]/g, '');
+  const queryAt = whole.indexOf('?');
+  const pathEnd = queryAt < 0 ? whole.length : queryAt;
+  return whole.slice(0, pathEnd).replaceAll('\\', '/') + whole.slice(pathEnd);
 }
 
 /** What the steps fill in. */
