@@ -4255,10 +4255,11 @@ function outcomeOf(status) {
  * Costs a header or two: each one read is as dear as all the rest of this room, so that what is wanted seldom is read where it is wanted.
  */
 
-/** The request as a call. `request.url` is always absolute and normalised: scheme, host and a path that starts with "/". */
+/** The request as a call. `request.url` is always absolute: scheme, host and a path that starts with "/". */
 function openCall(event, state, runtime) {
   const { request } = event;
-  const { url, headers } = request;
+  const { headers } = request;
+  const url = ODD.test(request.url) ? settledUrl(request.url) : request.url;
   const { settings, trustedProxies } = state;
   const kong = settings.answers === 'plain' ? null : settings;
   const peerIp = peerAddress(request, state);
@@ -4291,6 +4292,20 @@ function openCall(event, state, runtime) {
     waitUntil: (work) => event.waitUntil(work),
     ...blankCall(query),
   };
+}
+
+/** What the URL standard reads in a way of its own: `\\` is "/", "#" ends, tabs and line ends vanish. */
+const ODD = /[\\#\t\n\r]/;
+
+/**
+ * The same URL as `fetch` will read it. workerd hands these characters over as they came: a route chosen by another reading than the
+ * origin's would let "/public/..\\private" and "/private#/../public" past a key.
+ */
+function settledUrl(url) {
+  const whole2 = url.replace(/#[^]*|[\t\n\r]/g, '');
+  const queryAt = whole2.indexOf('?');
+  const pathEnd = queryAt < 0 ? whole2.length : queryAt;
+  return whole2.slice(0, pathEnd).replaceAll('\\', '/') + whole2.slice(pathEnd);
 }
 
 /** What the steps fill in. */
@@ -4453,10 +4468,8 @@ function stampHeaders(call, headers, state, reason) {
  * a caller's own on routes that ask for none; so do the Kong profiles, while the plain one removes them wherever any route asks.
  */
 
-const IDENTITY =
-  'x-consumer-id x-consumer-username x-consumer-custom-id x-credential-identifier x-anonymous-consumer'.split(
-    ' ',
-  );
+const ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
+const IDENTITY = ABOUT.split(' ').map((name) => 'x-' + name);
 const MESSAGES = {
   no_key: 'No API key found in request',
   duplicate_key: 'Duplicate API key found',
@@ -4556,6 +4569,11 @@ function welcome(call, auth, state, consumer, digest, credentialId, told) {
 /** Sets the five identity headers, or removes those that have no value. */
 function introduce(call, ...values) {
   for (let i = 0; i < IDENTITY.length; i++) call.originHeaders.push([IDENTITY[i], values[i] ?? null]);
+  if (call.kong !== null) return;
+  // To an origin behind CGI or WSGI `X_Consumer-ID` is the same header; Kong lets it through.
+  for (const name of call.request.headers.keys())
+    if (name.includes('_') && IDENTITY.includes(name.replaceAll('_', '-')))
+      call.originHeaders.push([name, null]);
 }
 
 /** A caller without a good key is the anonymous consumer where there is one. */

@@ -25,10 +25,8 @@ import type { State } from './state.ts';
 import { BAD } from './verify.ts';
 import type { Verdict } from './verify.ts';
 
-const IDENTITY =
-  'x-consumer-id x-consumer-username x-consumer-custom-id x-credential-identifier x-anonymous-consumer'.split(
-    ' ',
-  );
+const ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
+const IDENTITY = ABOUT.split(' ').map((name) => 'x-' + name);
 const MESSAGES = {
   no_key: 'No API key found in request',
   duplicate_key: 'Duplicate API key found',
@@ -163,6 +161,11 @@ function welcome(
 function introduce(call: Call, ...values: (string | null | undefined)[]): void {
   for (let i = 0; i < IDENTITY.length; i++)
     call.originHeaders.push([IDENTITY[i] as string, values[i] ?? null]);
+  if (call.kong !== null) return;
+  // To an origin behind CGI or WSGI `X_Consumer-ID` is the same header; Kong lets it through.
+  for (const name of call.request.headers.keys())
+    if (name.includes('_') && IDENTITY.includes(name.replaceAll('_', '-')))
+      call.originHeaders.push([name, null]);
 }
 
 /** A caller without a good key is the anonymous consumer where there is one. */
