@@ -111,7 +111,9 @@ export function compileRoutes(routes: readonly RouteSettings[], flavor: Settings
     way.rank = rank;
     const { hosts } = way.match.route;
     if (hosts.length === 0) anyHost.push(way);
-    for (const host of hosts) pushTo(byHost, host, way);
+    // A name written in capitals is asked for in small letters, but where Kong's profiles hand over what was sent.
+    for (const host of new Set(hosts.flatMap((name) => [name, name.toLowerCase()])))
+      pushTo(byHost, host, way);
   }
   const names = [...byHost.keys()];
   const lone = ranked.length === 1 ? anyHost[0] : undefined;

@@ -223,6 +223,28 @@ t.test('equals: the larger id, or in the traditional flavor the one that stands 
   t.equal(winner(routes, { host: 'a.h' }), 'method');
 });
 
+t.test('a host that is configured in capitals is found in small letters', async (t) => {
+  t.equal(winner([{ name: 'a', hosts: ['API.Example.com'] }], { host: 'api.example.com' }), 'a');
+  t.equal(winner([{ name: 'a', hosts: ['*.Example.com'] }], { host: 'x.example.com' }), 'a');
+});
+
+t.test('whatever is asked, there is an answer', async () => {
+  const match = routerOf([
+    { hosts: ['*.a', 'b.*', 'c:80'], paths: ['/', '~/x(.*)y'] },
+    { paths: ['/caf\u00e9', '~[^/]+'], headers: { h: ['~*a.*b.*c'] } },
+  ]);
+  const text = fc.oneof(
+    fc.string(),
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom('%', '%e9', '.', '..', ':', '[', '*', '@'),
+  );
+  fc.assert(
+    fc.property(fc.array(text), fc.array(text), (host, path) => {
+      match({ host: host.join('.'), path: '/' + path.join('') });
+    }),
+  );
+});
+
 t.test('the table agrees with a slow and obvious matcher', async () => {
   const some = <T>(arbitrary: fc.Arbitrary<T>) => fc.array(arbitrary, { maxLength: 2 });
   const label = fc.constantFrom('a', 'b', 'a.b', 'b.a');
