@@ -18,7 +18,7 @@ export function poolReport(pool: PoolState, now: number) {
     retryBudget: pool.retryBudget.tokens,
     origins: pool.origins.map((origin, i) => ({
       name: pool.settings.origins[i]!.name,
-      state: stateOf(origin, now),
+      state: stateOf(origin, pool.requests, now),
       ejected: origin.ejected || origin.sick,
       share: Math.round((100 * origin.requests) / all) + ' %',
       requests: origin.requests,
@@ -35,9 +35,10 @@ export function poolReport(pool: PoolState, now: number) {
 }
 
 /** Why it is left out and what comes next. */
-function stateOf(origin: OriginState, now: number): string {
+function stateOf(origin: OriginState, requests: number, now: number): string {
   if (origin.sick) return 'left out: health check; next: good checks';
+  if (!origin.ejected) return origin.weight > 0 ? 'in rotation' : 'drained';
   const seconds = Math.max(0, Math.ceil((origin.ejectedUntil - now) / 1000));
-  if (origin.ejected) return `left out: ${origin.ejectedFor}; next: one request on trial in ${seconds} s`;
-  return origin.weight > 0 ? 'in rotation' : 'drained';
+  const more = origin.ejectedUntilRequest - requests;
+  return `left out: ${origin.ejectedFor}; next: one request on trial in ${seconds} s${more > 0 ? ` and ${more} requests` : ''}`;
 }
