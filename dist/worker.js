@@ -1572,14 +1572,15 @@ const chart = (trail, top) => {
 }
 
 const view = (name, one, level, top) => {
+  name = '<h' + level + '>' + safe(name) + '</h' + level + '>'
   let list = ''
   let more = ''
   for (const [key, value] of Object.entries(one))
-    if (key === 'latency') more += chart(value.trail, top)
+    if (key === 'latency') name += chart(value.trail, top)
     else if (Array.isArray(value)) more += '<section>' + value.map((each) => view(key.slice(0, -1) + ' ' + each.name, each, level + 1, top)).join('') + '</section>'
     else if (typeof value === 'object') more += view(key, value, level + 1)
     else if (key !== 'name' && key !== 'ejected') list += '<div><dt>' + key.replace(/_|(?=[A-Z])/g, ' ').toLowerCase() + '<dd>' + (one.ejected && key === 'state' ? '<mark>' : '') + safe(value.toLocaleString('en', { maximumFractionDigits: 0 })) + '</div>'
-  return '<article><h' + level + '>' + safe(name) + '</h' + level + '><dl>' + list + '</dl>' + more + '</article>'
+  return '<article>' + name + '<dl>' + list + '</dl>' + more + '</article>'
 }
 
 const show = (report) => {
@@ -3530,7 +3531,7 @@ function poolReport(pool, now) {
     retryBudget: pool.retryBudget.tokens,
     origins: pool.origins.map((origin, i) => ({
       name: pool.settings.origins[i].name,
-      state: stateOf(origin, now),
+      state: stateOf(origin, pool.requests, now),
       ejected: origin.ejected || origin.sick,
       share: Math.round((100 * origin.requests) / all) + ' %',
       requests: origin.requests,
@@ -3547,11 +3548,12 @@ function poolReport(pool, now) {
 }
 
 /** Why it is left out and what comes next. */
-function stateOf(origin, now) {
+function stateOf(origin, requests, now) {
   if (origin.sick) return 'left out: health check; next: good checks';
+  if (!origin.ejected) return origin.weight > 0 ? 'in rotation' : 'drained';
   const seconds = Math.max(0, Math.ceil((origin.ejectedUntil - now) / 1e3));
-  if (origin.ejected) return `left out: ${origin.ejectedFor}; next: one request on trial in ${seconds} s`;
-  return origin.weight > 0 ? 'in rotation' : 'drained';
+  const more = origin.ejectedUntilRequest - requests;
+  return `left out: ${origin.ejectedFor}; next: one request on trial in ${seconds} s${more > 0 ? ` and ${more} requests` : ''}`;
 }
 
 // ---- lib/log.ts (floor 3 turns) -----------------------------------------------------------------

@@ -51,14 +51,15 @@ const chart = (trail, top) => {
     '"/></svg><p>' + (seen.length ? Math.min(...seen) + ' to ' + Math.max(...seen) + ' ms in 5 minutes' : 'Nothing sent')
 }
 const view = (name, one, level, top) => {
+  name = '<h' + level + '>' + safe(name) + '</h' + level + '>'
   let list = ''
   let more = ''
   for (const [key, value] of Object.entries(one))
-    if (key === 'latency') more += chart(value.trail, top)
+    if (key === 'latency') name += chart(value.trail, top)
     else if (Array.isArray(value)) more += '<section>' + value.map((each) => view(key.slice(0, -1) + ' ' + each.name, each, level + 1, top)).join('') + '</section>'
     else if (typeof value === 'object') more += view(key, value, level + 1)
     else if (key !== 'name' && key !== 'ejected') list += '<div><dt>' + key.replace(/_|(?=[A-Z])/g, ' ').toLowerCase() + '<dd>' + (one.ejected && key === 'state' ? '<mark>' : '') + safe(value.toLocaleString('en', { maximumFractionDigits: 0 })) + '</div>'
-  return '<article><h' + level + '>' + safe(name) + '</h' + level + '><dl>' + list + '</dl>' + more + '</article>'
+  return '<article>' + name + '<dl>' + list + '</dl>' + more + '</article>'
 }
 const show = (report) => {
   const origins = report.pools.flatMap((pool) => pool.origins)
