@@ -52,25 +52,6 @@ export async function build(options: BuildOptions = {}): Promise<string> {
   return script;
 }
 
-/**
- * Writes the sources as one ES module with a source map, and returns its path: for measuring coverage alone,
- * since the script itself is edited after bundling and its lines can be traced back to no source.
- */
-export async function bundleForCoverage(): Promise<string> {
-  const outfile = `${ROOT}/.tap/worker-coverage/gateway.js`;
-  const banner = { js: readConfig(`${ROOT}/examples/two-nodes/config.js`).text };
-  await bundle({
-    entryPoints: [`${ROOT}/worker.ts`],
-    bundle: true,
-    format: 'esm',
-    target: 'es2022',
-    sourcemap: 'inline',
-    banner,
-    outfile,
-  });
-  return outfile;
-}
-
 /** Bytes after minifying and gzip: what a size limit would count at best. */
 export async function smallestSize(script: string): Promise<number> {
   const { code } = await transform(script, {

@@ -10,6 +10,7 @@ import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Miniflare } from 'miniflare';
+import { checkConfig } from '../../lib/check-config.ts';
 import type { Config } from '../../lib/config.ts';
 import { ROOT, build } from '../../tools/build.ts';
 import {
@@ -63,13 +64,28 @@ export interface Gateway {
 
 /** Rejects with what the runtime wrote where the script refuses to start. `config` null leaves the script's own. */
 export async function startGateway(config: Config | null, options: GatewayOptions = {}): Promise<Gateway> {
-  if (process.env['WORKER_COVERAGE'] && options.runtime !== 'miniflare' && !options.script) {
-    return collectCoverage(await startPlain(config, options, await coverageWorker()));
+  if (
+    process.env['WORKER_COVERAGE'] &&
+    options.runtime !== 'miniflare' &&
+    !options.script &&
+    isGood(config)
+  ) {
+    return collectCoverage(await startPlain(config, options, coverageWorker()));
   }
   const script = options.script ?? (await currentScript());
   return options.runtime === 'miniflare'
     ? startMiniflare(config, options, script)
     : startPlain(config, options, { script });
+}
+
+/** An ES module meets its binding at the first request alone, so a bad one would not keep it from starting. */
+function isGood(config: Config | null): boolean {
+  try {
+    checkConfig(config ?? { origins: ['http://127.0.0.1'] });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 let fresh: Promise<string> | null = null;
@@ -97,16 +113,24 @@ export interface WorkerSource {
 function startPlain(config: Config | null, options: GatewayOptions, source: WorkerSource): Promise<Gateway> {
   const files = {
     'config.capnp': capnp(config, options, source),
-    ...(source.modules ?? { 'worker.js': source.script ?? '' }),
+    ...(source.modules ? flatten(source.modules) : { 'worker.js': source.script ?? '' }),
     ...(options.cloudflare ? { 'edge.js': edgeWorker(options.cloudflare) } : {}),
   };
   const which = options.workerd ?? (process.env['GATEWAY_WORKERD'] === 'jul' ? 'jul' : 'nov');
   return startWorkerd(files, { which, ...(options.startMs ? { startMs: options.startMs } : {}) });
 }
 
+function flatten(modules: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(modules).map(([name, text]) => [flat(name), text]));
+}
+
+function flat(name: string): string {
+  return name.replaceAll('/', '_');
+}
+
 function capnp(config: Config | null, options: GatewayOptions, source: WorkerSource): string {
   const modules = Object.keys(source.modules ?? {}).map(
-    (name) => `(name = "${name}", esModule = embed "${name}")`,
+    (name) => `(name = "${name}", esModule = embed "${flat(name)}")`,
   );
   const internet = `external = (address = "127.0.0.1:${options.internet}", http = (cfBlobHeader = "X-Test-CF"))`;
   const edge = `worker = (modules = [(name = "edge.js", esModule = embed "edge.js")],
