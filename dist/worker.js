@@ -828,6 +828,9 @@ const FADE_MS = 1e4;
 /** ...but never faster than with this many requests: an isolate asked once a minute must not forget between two. */
 const FADE_REQUESTS = 10;
 const GAIN = 0.3;
+/** One answer counts as three times the estimate at most: two long requests in a hundred must not make a near origin look far. */
+const AT_MOST = 3;
+/** Beyond the usual by this many ms, an attempt is a long request or a caller who hung up. */
 const BUSY_MS = 100;
 
 function createLoad() {
@@ -876,7 +879,7 @@ function learnLatency(load, ms, requests, service, now) {
   if (load.samples === 0 && load.prior === 0) load.latency = ms;
   else {
     const fade = load.samples > 0 && ms < current ? 1 - Math.exp(-(now - load.learntAt) / FADE_MS) : 0;
-    load.latency = current + Math.max(GAIN, fade) * (ms - current);
+    load.latency = current + Math.max(GAIN, fade) * (Math.min(ms, AT_MOST * current) - current);
   }
   if (load.floor === Infinity) load.floor = load.prior > 0 ? Math.min(ms, current) : ms;
   load.floor +=
@@ -2189,7 +2192,7 @@ function createPool(settings, random) {
     origins,
     ring: settings.balance === "consistent-hash" ? createRing(settings.origins) : null,
     hedgeBudget: createBudget(settings.hedge.budgetPercent, 2, 0, 10),
-    retryBudget: createBudget(settings.retryBudgetPercent, 5, 0.1, 20),
+    retryBudget: createBudget(settings.retryBudgetPercent, 100, 0.1, 100),
     requests: 0,
     service: 20,
     shedAt: 0,
@@ -2731,7 +2734,7 @@ const POOL_FIELDS = {
     shape({
       consecutiveFailures: or(whole(1, 1e3), 3),
       ejectSeconds: or(number(0.1, 86400), 2),
-      maxEjectSeconds: or(number(0.1, 86400), 60),
+      maxEjectSeconds: or(number(0.1, 86400), 24),
       on: or(checkRetryOn, null),
       cumulative: or(FLAG, false),
     }),

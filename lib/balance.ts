@@ -77,7 +77,7 @@ export function createPool(settings: PoolSettings, random?: () => number): PoolS
     origins,
     ring: settings.balance === 'consistent-hash' ? createRing(settings.origins) : null,
     hedgeBudget: createBudget(settings.hedge.budgetPercent, 2, 0, 10),
-    retryBudget: createBudget(settings.retryBudgetPercent, 5, 0.1, 20),
+    retryBudget: createBudget(settings.retryBudgetPercent, 100, 0.1, 100),
     requests: 0, service: 20, shedAt: 0, exploredRequest: 0, winner: -1, winnerAt: 0, loadAskedAt: 0,
     asides: settings.health !== null || settings.load !== null,
     located: settings.origins.every((origin) => origin.location === null),

@@ -123,7 +123,7 @@ export const POOL_FIELDS = {
     shape({
       consecutiveFailures: or(whole(1, 1000), 3),
       ejectSeconds: or(number(0.1, 86400), 2),
-      maxEjectSeconds: or(number(0.1, 86400), 60),
+      maxEjectSeconds: or(number(0.1, 86400), 24),
       on: or(checkRetryOn, null),
       cumulative: or(FLAG, false),
     }),

@@ -100,13 +100,13 @@ export interface Pool {
   retries?: number;
   /** What makes an attempt count as failed. Default ["unreachable", "timeout", 500, 502, 503, 504]. */
   retryOn?: ('unreachable' | 'timeout' | number)[];
-  /** Retries may add at most this share of requests, in percent. Default 20. */
+  /** Retries may add at most this share of requests, in percent, and a hundred at once. Default 20. */
   retryBudgetPercent?: number;
   /** A second copy of a slow safe request. Default { afterMs: "silent", budgetPercent: 3 }. */
   hedge?: { afterMs?: number | 'silent'; budgetPercent?: number } | false;
   /** A cheap path that every origin answers. With it the adaptive policy may probe when it knows nothing. Default `false`. */
   probe?: { path: string; method?: 'GET' | 'HEAD'; timeoutMs?: number } | false;
-  /** Passive ejection. Default { consecutiveFailures: 3, ejectSeconds: 2, maxEjectSeconds: 60 }. */
+  /** Passive ejection. Default { consecutiveFailures: 3, ejectSeconds: 2, maxEjectSeconds: 24 }. */
   outlier?: Outlier | false;
   /** Active checks; they ride on requests, since no timer outlives one. Default `false`. */
   health?: Health | false;
@@ -125,7 +125,7 @@ export interface Outlier {
   consecutiveFailures?: number;
   /** How long it is out the first time; twice as long each time after. Default 2. */
   ejectSeconds?: number;
-  /** At most this long. Default 60. */
+  /** At most this long, and a fifth. Default 24: back within half a minute of its recovery. */
   maxEjectSeconds?: number;
   /** What counts, each once. Default: all failures; those without any answer count threefold, 429 and 503 not at all. */
   on?: ('unreachable' | 'timeout' | number)[];

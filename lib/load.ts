@@ -17,6 +17,9 @@ const FADE_MS = 10_000;
 /** ...but never faster than with this many requests: an isolate asked once a minute must not forget between two. */
 const FADE_REQUESTS = 10;
 const GAIN = 0.3;
+/** One answer counts as three times the estimate at most: two long requests in a hundred must not make a near origin look far. */
+const AT_MOST = 3;
+/** Beyond the usual by this many ms, an attempt is a long request or a caller who hung up. */
 const BUSY_MS = 100;
 
 export interface Load {
@@ -79,7 +82,7 @@ export function learnLatency(load: Load, ms: number, requests: number, service: 
   if (load.samples === 0 && load.prior === 0) load.latency = ms;
   else {
     const fade = load.samples > 0 && ms < current ? 1 - Math.exp(-(now - load.learntAt) / FADE_MS) : 0;
-    load.latency = current + Math.max(GAIN, fade) * (ms - current);
+    load.latency = current + Math.max(GAIN, fade) * (Math.min(ms, AT_MOST * current) - current);
   }
   if (load.floor === Infinity) load.floor = load.prior > 0 ? Math.min(ms, current) : ms;
   load.floor +=

@@ -22,7 +22,7 @@ t.test('each key of a pool has its default, and is taken where it is set', async
     probe: null,
     health: null,
     idempotencyKey: true,
-    outlier: { consecutiveFailures: 3, ejectSeconds: 2, maxEjectSeconds: 60 },
+    outlier: { consecutiveFailures: 3, ejectSeconds: 2, maxEjectSeconds: 24 },
   });
   const { pool, faults } = made({
     balance: 'least-load',
