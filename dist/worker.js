@@ -1956,7 +1956,10 @@ function isPreflight(method, headers, legacy = false) {
 }
 
 /** An empty Origin header names none. */
-const originOf = (request) => request.get('origin') || null;
+function originOf(request) {
+  const origin = request.get('origin');
+  return origin === '' ? null : origin;
+}
 
 function admitOrigin(entries, requestOrigin) {
   const { origin, host } = splitOrigin(requestOrigin);
@@ -3227,14 +3230,18 @@ function takeFromLimit(limits, settings, identity, now, legacy = false) {
   return { allowed, headers: settings.hideHeaders ? [] : headers };
 }
 
+/** What callers write may be long, or a secret: the table holds 64 bits of it. */
+const shortText = (text) => text && `${xxh32(text)} ${xxh32(' ' + text)}`;
+
 /** Whose count a request goes to; without the identity asked for, the caller's address. */
 function limitIdentity({ by }, { path, request, consumer, credentialId, clientIp }) {
-  if (typeof by !== 'object') {
-    if (by === 'service') return '';
-    if (by === 'path') return path;
-    return (by === 'consumer' && consumer?.id) || (by !== 'ip' && credentialId) || clientIp;
+  if (typeof by === 'object') {
+    if ('path' in by) return path === by.path ? path : clientIp;
+    return shortText(request.headers.get(by.header)) ?? clientIp;
   }
-  return ('header' in by ? request.headers.get(by.header) : path === by.path && path) || clientIp;
+  if (by === 'service') return '';
+  if (by === 'path') return shortText(path) ?? '';
+  return (by === 'consumer' ? consumer?.id : null) ?? (by === 'ip' ? null : credentialId) ?? clientIp;
 }
 
 /** Counts a request, by its consumer's own limit where it has one; its headers then stand in the call. Null: it may pass. */

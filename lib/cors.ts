@@ -79,7 +79,10 @@ export function isPreflight(method: string, headers: Headers, legacy = false): b
 }
 
 /** An empty Origin header names none. */
-const originOf = (request: Headers): string | null => request.get('origin') || null;
+function originOf(request: Headers): string | null {
+  const origin = request.get('origin');
+  return origin === '' ? null : origin;
+}
 
 function admitOrigin(entries: readonly Entry[], requestOrigin: string): string | null {
   const { origin, host } = splitOrigin(requestOrigin);

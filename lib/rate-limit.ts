@@ -11,6 +11,7 @@ import type { Call } from './call.ts';
 import type { Period, RateLimitSettings, Settings } from './config.ts';
 import { refuse } from './errors.ts';
 import type { Refusal } from './errors.ts';
+import { xxh32 } from './xxhash.ts';
 
 interface Counter {
   readonly windows: RateLimitSettings['windows'];
@@ -123,17 +124,21 @@ export function takeFromLimit(
   return { allowed, headers: settings.hideHeaders ? [] : headers };
 }
 
+/** What callers write may be long, or a secret: the table holds 64 bits of it. */
+const shortText = (text: string | null): string | null => text && `${xxh32(text)} ${xxh32(' ' + text)}`;
+
 /** Whose count a request goes to; without the identity asked for, the caller's address. */
 export function limitIdentity(
   { by }: RateLimitSettings,
   { path, request, consumer, credentialId, clientIp }: Call,
 ): string {
-  if (typeof by !== 'object') {
-    if (by === 'service') return '';
-    if (by === 'path') return path;
-    return (by === 'consumer' && consumer?.id) || (by !== 'ip' && credentialId) || clientIp;
+  if (typeof by === 'object') {
+    if ('path' in by) return path === by.path ? path : clientIp;
+    return shortText(request.headers.get(by.header)) ?? clientIp;
   }
-  return ('header' in by ? request.headers.get(by.header) : path === by.path && path) || clientIp;
+  if (by === 'service') return '';
+  if (by === 'path') return shortText(path) ?? '';
+  return (by === 'consumer' ? consumer?.id : null) ?? (by === 'ip' ? null : credentialId) ?? clientIp;
 }
 
 /** Counts a request, by its consumer's own limit where it has one; its headers then stand in the call. Null: it may pass. */

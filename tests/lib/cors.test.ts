@@ -68,7 +68,7 @@ t.test('whom an entry takes', async (t) => {
     [['foo.bar', '*'], null, undefined],
   ];
   for (const [origins, origin, allowed] of cases) {
-    const title = `${origins} asked by ${origin}`;
+    const title = `${origins.join()} asked by ${origin}`;
     const headers = answered({ origins }, origin, { 'access-control-allow-origin': 'http://upstream' });
     t.equal(headers['access-control-allow-origin'], allowed, title);
     t.equal(headers['vary'], 'Origin', title);
@@ -96,7 +96,7 @@ t.test('credentials, and what stands for the star then', async (t) => {
     t.same(
       [headers['access-control-allow-origin'], headers['access-control-allow-credentials'], headers['vary']],
       [allowed, credentials, vary],
-      `${origins} asked by ${origin}`,
+      `${origins.join()} asked by ${origin}`,
     );
   }
 });

@@ -149,9 +149,7 @@ t.test('whose count it is', async (t) => {
     ['consumer', 'c1', '1.2.3.4'],
     ['credential', 'k1', '1.2.3.4'],
     ['ip', '1.2.3.4', '1.2.3.4'],
-    ['path', '/p', '/p'],
     ['service', '', ''],
-    [{ header: 'x-team' }, 'red', '1.2.3.4'],
     [{ path: '/p' }, '/p', '/p'],
     [{ path: '/other' }, '1.2.3.4', '1.2.3.4'],
   ];
