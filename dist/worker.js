@@ -1003,11 +1003,13 @@ function ejectOrigin(health, outlier, why, requests, now, random) {
   health.ejectedUntilRequest = requests + Math.min(40, 5 * factor);
 }
 
-/** A failure that counts: `hard` for no answer at all. Ejects at the limit. */
-function strikeOrigin(health, outlier, hard, why, requests, now, random) {
+/** A failure that counts so many strikes. Ejects at the limit. */
+function strikeOrigin(health, outlier, strikes, why, requests, now, random) {
   // prettier-ignore
-  health.strikes += hard ? HARD_STRIKES : 1;
-  if (health.strikes >= outlier.consecutiveFailures) ejectOrigin(health, outlier, why, requests, now, random);
+  health.strikes += strikes;
+  // Shares of a limit may not add up to it exactly.
+  if (health.strikes > outlier.consecutiveFailures - 1e-6)
+    ejectOrigin(health, outlier, why, requests, now, random);
 }
 
 /** The trial was good. The level stays, so that a flapping origin waits longer next time. */
@@ -2656,11 +2658,14 @@ const checkHashOn = (value, path, faults) => {
 };
 
 const STATUS = whole(100, 999);
+const FAILURES = whole(1, 1e3);
 const NEVER = Object.freeze({
   consecutiveFailures: Infinity,
   ejectSeconds: 0,
   maxEjectSeconds: 0,
   on: null,
+  unreachableFailures: null,
+  timeoutFailures: null,
   cumulative: false,
 });
 
@@ -2735,7 +2740,9 @@ const POOL_FIELDS = {
   ),
   outlier: onOr(
     shape({
-      consecutiveFailures: or(whole(1, 1e3), 3),
+      consecutiveFailures: or(FAILURES, 3),
+      unreachableFailures: or(FAILURES, null),
+      timeoutFailures: or(FAILURES, null),
       ejectSeconds: or(number(0.1, 86400), 2),
       maxEjectSeconds: or(number(0.1, 86400), 24),
       on: or(checkRetryOn, null),
@@ -3796,14 +3803,15 @@ function settleBad(journey, attempt, now, random) {
 function countByRule(journey, attempt, now, random) {
   const { pool } = journey;
   const { outlier } = pool.settings;
-  const { unreachable, timeout, statuses } = outlier.on;
+  const { on, consecutiveFailures: most, unreachableFailures, timeoutFailures } = outlier;
   const outcome = attempt.outcome;
+  const late = outcome === 'timeout';
   const origin = pool.origins[attempt.origin];
-  if (
-    !(isAnswer(outcome) ? statuses.includes(attempt.status) : outcome === 'timeout' ? timeout : unreachable)
-  )
-    return;
-  if (!origin.ejected) strikeOrigin(origin, outlier, false, outcome, pool.requests, now, random);
+  const answered = isAnswer(outcome);
+  if (!(answered ? on.statuses.includes(attempt.status) : late ? on.timeout : on.unreachable)) return;
+  // Each kind fills its share of the limit: of Kong's three counters the fullest decides, of mixed failures their sum.
+  const alone = (answered ? null : late ? timeoutFailures : unreachableFailures) ?? most;
+  if (!origin.ejected) strikeOrigin(origin, outlier, most / alone, outcome, pool.requests, now, random);
   else if (onTrial(journey, attempt.origin))
     ejectOrigin(origin, outlier, outcome, pool.requests, now, random);
 }
@@ -3834,7 +3842,15 @@ function judgeBad(journey, attempt, now, random) {
     if (onTrial(journey, attempt.origin))
       ejectOrigin(origin, pool.settings.outlier, outcome, pool.requests, now, random);
   } else if (outcome !== 'shed')
-    strikeOrigin(origin, pool.settings.outlier, !isAnswer(outcome), outcome, pool.requests, now, random);
+    strikeOrigin(
+      origin,
+      pool.settings.outlier,
+      isAnswer(outcome) ? 1 : HARD_STRIKES,
+      outcome,
+      pool.requests,
+      now,
+      random,
+    );
 }
 
 /** No attempt is left that a held 500 could be compared with: it looks worse, and five in a row eject. */
@@ -3902,7 +3918,7 @@ function judgeProbe(pool, purpose, index, good, ms, now, random) {
   if (purpose === 'health') return noteCheck(origin, good, health.healthyAfter, health.unhealthyAfter);
   if (!good) {
     if (purpose === 'cold' || purpose === 'race')
-      strikeOrigin(origin, outlier, true, 'probe', pool.requests, now, random);
+      strikeOrigin(origin, outlier, HARD_STRIKES, 'probe', pool.requests, now, random);
     else ejectOrigin(origin, outlier, 'probe', pool.requests, now, random);
   } else if (purpose === 'trial') {
     if (origin.ejected) readmitOrigin(origin, now);

@@ -43,11 +43,14 @@ const checkHashOn: Check<HashOn> = (value, path, faults) => {
 };
 
 const STATUS = whole(100, 999);
+const FAILURES = whole(1, 1000);
 const NEVER = Object.freeze({
   consecutiveFailures: Infinity,
   ejectSeconds: 0,
   maxEjectSeconds: 0,
   on: null,
+  unreachableFailures: null,
+  timeoutFailures: null,
   cumulative: false,
 });
 const checkRetryOn = then(
@@ -121,7 +124,9 @@ export const POOL_FIELDS = {
   ),
   outlier: onOr(
     shape({
-      consecutiveFailures: or(whole(1, 1000), 3),
+      consecutiveFailures: or(FAILURES, 3),
+      unreachableFailures: or(FAILURES, null),
+      timeoutFailures: or(FAILURES, null),
       ejectSeconds: or(number(0.1, 86400), 2),
       maxEjectSeconds: or(number(0.1, 86400), 24),
       on: or(checkRetryOn, null),

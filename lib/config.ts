@@ -129,6 +129,9 @@ export interface Outlier {
   maxEjectSeconds?: number;
   /** What counts, each once. Default: all failures; those without any answer count threefold, 429 and 503 not at all. */
   on?: ('unreachable' | 'timeout' | number)[];
+  /** With `on`: how many of these alone are enough. Default: consecutiveFailures. */
+  unreachableFailures?: number;
+  timeoutFailures?: number;
   /** Good answers do not clear the count. Default `false`. */
   cumulative?: boolean;
 }
@@ -429,6 +432,9 @@ export interface OutlierSettings {
     readonly timeout: boolean;
     readonly statuses: readonly number[];
   } | null;
+  /** Null: as consecutiveFailures. */
+  readonly unreachableFailures: number | null;
+  readonly timeoutFailures: number | null;
   readonly cumulative: boolean;
 }
 export interface RouteSettings {

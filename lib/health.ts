@@ -13,7 +13,7 @@ import type { OutlierSettings } from './config.ts';
 
 const FADE_MS = 30_000;
 /** A failure to connect, a reset or a timeout weighs as much as three bad answers. */
-const HARD_STRIKES = 3;
+export const HARD_STRIKES = 3;
 const TRIAL_LEASE_MS = 5_000;
 const FORGET_MS = 30_000;
 const SHUNNED_MS = 10_000;
@@ -92,19 +92,21 @@ export function ejectOrigin(
   health.ejectedUntilRequest = requests + Math.min(40, 5 * factor);
 }
 
-/** A failure that counts: `hard` for no answer at all. Ejects at the limit. */
+/** A failure that counts so many strikes. Ejects at the limit. */
 export function strikeOrigin(
   health: Health,
   outlier: OutlierSettings,
-  hard: boolean,
+  strikes: number,
   why: string,
   requests: number,
   now: number,
   random: () => number,
 ): void {
   // prettier-ignore
-  health.strikes += hard ? HARD_STRIKES : 1;
-  if (health.strikes >= outlier.consecutiveFailures) ejectOrigin(health, outlier, why, requests, now, random);
+  health.strikes += strikes;
+  // Shares of a limit may not add up to it exactly.
+  if (health.strikes > outlier.consecutiveFailures - 1e-6)
+    ejectOrigin(health, outlier, why, requests, now, random);
 }
 
 /** The trial was good. The level stays, so that a flapping origin waits longer next time. */

@@ -13,6 +13,7 @@ import {
   noteFailing,
   praiseOrigin,
   readmitOrigin,
+  HARD_STRIKES,
   strikeOrigin,
   type Outcome,
   type Purpose,
@@ -75,14 +76,15 @@ function settleBad(journey: Journey, attempt: Attempt, now: number, random: () =
 function countByRule(journey: Journey, attempt: Attempt, now: number, random: () => number): void {
   const { pool } = journey;
   const { outlier } = pool.settings;
-  const { unreachable, timeout, statuses } = outlier.on!;
+  const { on, consecutiveFailures: most, unreachableFailures, timeoutFailures } = outlier;
   const outcome = attempt.outcome!;
+  const late = outcome === 'timeout';
   const origin = pool.origins[attempt.origin]!;
-  if (
-    !(isAnswer(outcome) ? statuses.includes(attempt.status) : outcome === 'timeout' ? timeout : unreachable)
-  )
-    return;
-  if (!origin.ejected) strikeOrigin(origin, outlier, false, outcome, pool.requests, now, random);
+  const answered = isAnswer(outcome);
+  if (!(answered ? on!.statuses.includes(attempt.status) : late ? on!.timeout : on!.unreachable)) return;
+  // Each kind fills its share of the limit: of Kong's three counters the fullest decides, of mixed failures their sum.
+  const alone = (answered ? null : late ? timeoutFailures : unreachableFailures) ?? most;
+  if (!origin.ejected) strikeOrigin(origin, outlier, most / alone, outcome, pool.requests, now, random);
   else if (onTrial(journey, attempt.origin))
     ejectOrigin(origin, outlier, outcome, pool.requests, now, random);
 }
@@ -113,7 +115,15 @@ function judgeBad(journey: Journey, attempt: Attempt, now: number, random: () =>
     if (onTrial(journey, attempt.origin))
       ejectOrigin(origin, pool.settings.outlier, outcome, pool.requests, now, random);
   } else if (outcome !== 'shed')
-    strikeOrigin(origin, pool.settings.outlier, !isAnswer(outcome), outcome, pool.requests, now, random);
+    strikeOrigin(
+      origin,
+      pool.settings.outlier,
+      isAnswer(outcome) ? 1 : HARD_STRIKES,
+      outcome,
+      pool.requests,
+      now,
+      random,
+    );
 }
 
 /** No attempt is left that a held 500 could be compared with: it looks worse, and five in a row eject. */
@@ -199,7 +209,7 @@ function judgeProbe(
   if (purpose === 'health') return noteCheck(origin, good, health!.healthyAfter, health!.unhealthyAfter);
   if (!good) {
     if (purpose === 'cold' || purpose === 'race')
-      strikeOrigin(origin, outlier, true, 'probe', pool.requests, now, random);
+      strikeOrigin(origin, outlier, HARD_STRIKES, 'probe', pool.requests, now, random);
     else ejectOrigin(origin, outlier, 'probe', pool.requests, now, random);
   } else if (purpose === 'trial') {
     if (origin.ejected) readmitOrigin(origin, now);

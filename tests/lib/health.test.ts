@@ -11,24 +11,32 @@ import {
   strikeOrigin,
 } from '../../lib/health.ts';
 
-const OUTLIER = { consecutiveFailures: 3, ejectSeconds: 2, maxEjectSeconds: 60, on: null, cumulative: false };
+const OUTLIER = {
+  consecutiveFailures: 3,
+  ejectSeconds: 2,
+  maxEjectSeconds: 60,
+  on: null,
+  unreachableFailures: null,
+  timeoutFailures: null,
+  cumulative: false,
+};
 const NOW = 1_000_000;
 const middle = () => 0.5;
 
 t.test('one failure to connect ejects, three bad answers in a row do, two do not', async (t) => {
   const hard = createHealth();
-  strikeOrigin(hard, OUTLIER, true, 'lost', 0, NOW, middle);
+  strikeOrigin(hard, OUTLIER, 3, 'lost', 0, NOW, middle);
   t.ok(hard.ejected);
   t.equal(hard.ejectedFor, 'lost');
   const soft = createHealth();
   for (const expected of [false, false, true]) {
-    strikeOrigin(soft, OUTLIER, false, 'gateway', 0, NOW, middle);
+    strikeOrigin(soft, OUTLIER, 1, 'gateway', 0, NOW, middle);
     t.equal(soft.ejected, expected);
   }
   const mixed = createHealth();
   for (let i = 0; i < 20; i++) {
-    strikeOrigin(mixed, OUTLIER, false, 'gateway', 0, NOW, middle);
-    strikeOrigin(mixed, OUTLIER, false, 'gateway', 0, NOW, middle);
+    strikeOrigin(mixed, OUTLIER, 1, 'gateway', 0, NOW, middle);
+    strikeOrigin(mixed, OUTLIER, 1, 'gateway', 0, NOW, middle);
     praiseOrigin(mixed, false, NOW);
   }
   t.notOk(mixed.ejected, 'a good answer between them breaks the row');
@@ -38,7 +46,7 @@ t.test('failures that add up are not forgiven by a success', async (t) => {
   const health = createHealth();
   for (let i = 0; i < 3; i++) {
     praiseOrigin(health, true, NOW);
-    strikeOrigin(health, OUTLIER, false, 'error', 0, NOW, middle);
+    strikeOrigin(health, OUTLIER, 1, 'error', 0, NOW, middle);
   }
   t.ok(health.ejected);
 });
@@ -99,7 +107,7 @@ t.test('the level falls by one for each half minute of good service', async (t) 
 t.test('off never ejects', async (t) => {
   const health = createHealth();
   for (let i = 0; i < 5000; i++)
-    strikeOrigin(health, { ...OUTLIER, consecutiveFailures: Infinity }, true, 'lost', i, NOW + i, middle);
+    strikeOrigin(health, { ...OUTLIER, consecutiveFailures: Infinity }, 3, 'lost', i, NOW + i, middle);
   t.notOk(health.ejected);
 });
 

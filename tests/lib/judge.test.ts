@@ -98,7 +98,15 @@ t.test('a late success of an ejected origin, not its trial, does not bring it ba
 
 t.test('the operator may say what counts, and that successes do not clear it', async (t) => {
   const on = { unreachable: false, timeout: true, statuses: [429, 503] };
-  const outlier = { consecutiveFailures: 2, ejectSeconds: 10, maxEjectSeconds: 10, on, cumulative: true };
+  const outlier = {
+    consecutiveFailures: 2,
+    ejectSeconds: 10,
+    maxEjectSeconds: 10,
+    on,
+    unreachableFailures: null,
+    timeoutFailures: null,
+    cumulative: true,
+  };
   const story = tellStory(2, { outlier });
   fails(story, 0, 'lost');
   t.strictSame(ejected(story), []);
@@ -109,12 +117,35 @@ t.test('the operator may say what counts, and that successes do not clear it', a
   t.strictSame(ejected(story), [0]);
 });
 
+t.test('each kind of failure may have a count of its own', async (t) => {
+  const on = { unreachable: true, timeout: true, statuses: [500] };
+  const outlier = {
+    consecutiveFailures: 7,
+    ejectSeconds: 10,
+    maxEjectSeconds: 10,
+    on,
+    unreachableFailures: 3,
+    timeoutFailures: 1,
+    cumulative: true,
+  };
+  const lost = tellStory(2, { outlier });
+  for (let i = 0; i < 2; i++) fails(lost, 0, 'lost');
+  t.strictSame(ejected(lost), []);
+  fails(lost, 0, 'lost');
+  t.strictSame(ejected(lost), [0]);
+  const late = tellStory(2, { outlier });
+  fails(late, 0, 'timeout');
+  t.strictSame(ejected(late), [0]);
+});
+
 t.test('outlier off never ejects, whatever comes', async (t) => {
   const off = {
     consecutiveFailures: Infinity,
     ejectSeconds: 0,
     maxEjectSeconds: 0,
     on: null,
+    unreachableFailures: null,
+    timeoutFailures: null,
     cumulative: false,
   };
   const story = tellStory(3, { outlier: off }, seededRandom(1));

@@ -203,7 +203,13 @@ upstreams:
     balance: 'consistent-hash',
     hashOn: { cookie: 'who', path: '/p' },
     hashFallback: 'ip',
-    outlier: { consecutiveFailures: 2, on: [500, 'unreachable', 'timeout'], cumulative: true },
+    outlier: {
+      consecutiveFailures: 3,
+      unreachableFailures: 2,
+      timeoutFailures: 7,
+      on: [500, 'unreachable', 'timeout'],
+      cumulative: true,
+    },
     health: {
       path: '/up',
       intervalSeconds: 3,

@@ -85,14 +85,14 @@ function noteAddress(row: Row, host: string, report: Report): void {
 function mapTimes(service: Row, retries: number, report: Report): Pick<Pool, 'timeoutMs' | 'totalTimeoutMs'> {
   const connect = number(service, 'connect_timeout', 60_000);
   const read = number(service, 'read_timeout', 60_000);
-  const hasty = connect < HASTY_MS && connect < read;
+  const hasty = connect <= HASTY_MS && connect < read;
   const timeoutMs = hasty ? HASTY_MS : Math.max(read, HASTY_MS);
   if (hasty)
     report.note(
       [...service.at, 'connect_timeout'],
       `connecting cannot be timed apart: the whole attempt gets ${timeoutMs} ms until its headers`,
     );
-  else if (service.fields['connect_timeout'] !== undefined && connect !== read)
+  else if (connect !== 60_000 && connect !== read)
     report.note(
       [...service.at, 'connect_timeout'],
       `not carried over: connecting cannot be timed apart, a server that never answers is given up after ${read} ms (read_timeout)`,
@@ -177,15 +177,20 @@ function mapPassive(passive: Table, retries: number): NonNullable<Pool['outlier'
   const failures = Number(bad['http_failures'] ?? 0);
   const lost = retries > 0 ? Number(bad['tcp_failures'] ?? 0) : 0;
   const late = Number(bad['timeouts'] ?? 0);
-  const statuses = (bad['http_statuses'] ?? [429, 500, 503]) as number[];
+  // Statuses below 400 are answers of a server that works, whatever a file says.
+  const statuses = ((bad['http_statuses'] ?? [429, 500, 503]) as number[]).filter(
+    (status) => status >= 400 && status <= 599,
+  );
   const on: ('unreachable' | 'timeout' | number)[] = failures > 0 ? [...statuses] : [];
   if (lost > 0 || (failures > 0 && statuses.includes(502))) on.push('unreachable');
   if (late > 0) on.push('timeout');
   if (on.length === 0) return false;
-  const counts = [failures, lost, late].filter((count) => count > 0);
   const cumulative = Number(good['successes'] ?? 0) === 0;
+  const most = failures > 0 ? failures : Math.max(lost, late);
   return {
-    consecutiveFailures: Math.min(...counts),
+    consecutiveFailures: most,
+    ...(lost > 0 && lost !== most ? { unreachableFailures: lost } : {}),
+    ...(late > 0 && late !== most ? { timeoutFailures: late } : {}),
     ejectSeconds: EJECT_SECONDS,
     maxEjectSeconds: MAX_EJECT_SECONDS,
     on,
