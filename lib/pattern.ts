@@ -64,16 +64,16 @@ function costOf(source: string): number {
 }
 
 /**
- * A pattern ready for use, anchored at the start (`anchored`) and at the end (`whole`).
+ * A pattern ready for use, anchored at the start (`anchored`) and at the end (`entire`).
  * @throws Error whose message says what is wrong with it.
  */
-export function compilePattern(pattern: string, anchored: boolean, whole = false, flags = ''): Pattern {
+export function compilePattern(pattern: string, anchored: boolean, entire = false, flags = ''): Pattern {
   const source = pattern
     .replace(/^\(\?i\)/, () => ((flags = 'i'), ''))
     .replace(/\\[^]|\(\?P</g, (text) =>
       text === '(?P<' ? '(?<' : text === '\\A' ? '^' : /\\z/i.test(text) ? '$' : text,
     );
-  const regex = new RegExp(anchored ? `^(?:${source})${whole ? '$' : ''}` : source, flags);
+  const regex = new RegExp(anchored ? `^(?:${source})${entire ? '$' : ''}` : source, flags);
   const cost = costOf(source) + (anchored ? 0 : 1);
   if (cost === Infinity) throw new Error('it holds a loop that may match one text in two ways');
   return { regex, maxLength: cost < 2 ? Infinity : Math.floor(1e8 ** (1 / cost)) };
