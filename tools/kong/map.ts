@@ -33,7 +33,10 @@ export function mapBook(book: Book, options: MapOptions, report: Report): Config
   const routes = inOrder(book.rows['routes']!).map((row) =>
     mapRoute(row, { book, of2018, pools: byService, report }),
   );
-  const consumers = book.rows['consumers']!.map((row) => mapConsumer(row, book, report));
+  const credentials = Map.groupBy(book.rows['keyauth_credentials']!, (row) => row.links['consumer']);
+  const consumers = book.rows['consumers']!.map((row) =>
+    mapConsumer(row, credentials.get(row) ?? [], report),
+  );
   const flavor = options.flavor ?? flavorOf(book, options);
   noteOthers(book, report);
   return {
@@ -53,13 +56,14 @@ export function mapBook(book: Book, options: MapOptions, report: Report): Config
 
 function mapPools(book: Book, report: Report): { pools: Record<string, Pool>; byService: Map<Row, string> } {
   const upstreams = new Map(book.rows['upstreams']!.map((row) => [String(row.fields['name']), row]));
+  const byUpstream = Map.groupBy(book.rows['targets']!, (target) => target.links['upstream']);
   const pools: Record<string, Pool> = {};
   const byService = new Map<Row, string>();
   for (const service of book.rows['services']!) {
     if (service.fields['enabled'] === false) continue;
     const upstream = upstreams.get(String(service.fields['host'])) ?? null;
-    const targets = book.rows['targets']!.filter((target) => target.links['upstream'] === upstream);
-    const pool = mapPool(service, upstream, upstream ? targets : [], report);
+    const targets = (upstream && byUpstream.get(upstream)) ?? [];
+    const pool = mapPool(service, upstream, targets, report);
     byService.set(service, addPool(pools, pool, upstream, service));
   }
   return { pools, byService };
@@ -117,11 +121,8 @@ function mapGlobals(
   };
 }
 
-function mapConsumer(row: Row, book: Book, report: Report): Consumer {
+function mapConsumer(row: Row, credentials: readonly Row[], report: Report): Consumer {
   const { username, custom_id: customId } = row.fields;
-  const credentials = book.rows['keyauth_credentials']!.filter(
-    (credential) => credential.links['consumer'] === row,
-  );
   return {
     id: row.id,
     ...(typeof username === 'string' ? { username } : {}),

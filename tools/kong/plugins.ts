@@ -28,18 +28,29 @@ export interface Scope {
   readonly consumer?: Row | null;
 }
 
-/** The configurations of this name that stand at exactly this combination. */
+/** Plugins by name and scope: a file of thousands of routes and plugins must not be their product. */
+const INDEXES = new WeakMap<readonly Row[], Map<string, Row>>();
+
+function scopeKey(name: unknown, route?: Row | null, service?: Row | null, consumer?: Row | null): string {
+  return [name, route?.id, service?.id, consumer?.id].join(' ');
+}
+
+function indexOf(plugins: readonly Row[]): Map<string, Row> {
+  const known = INDEXES.get(plugins);
+  if (known) return known;
+  const index = new Map<string, Row>();
+  for (const plugin of plugins) {
+    if (!isEnabled(plugin) || referenceText(plugin.fields['consumer_group']) !== null) continue;
+    const { route, service, consumer } = plugin.links;
+    index.set(scopeKey(plugin.fields['name'], route, service, consumer), plugin);
+  }
+  INDEXES.set(plugins, index);
+  return index;
+}
+
+/** The configuration of this name that stands at exactly this combination. */
 function exactly(plugins: readonly Row[], name: string, scope: Scope): Row | null {
-  const found = plugins.find(
-    (plugin) =>
-      plugin.fields['name'] === name &&
-      isEnabled(plugin) &&
-      referenceText(plugin.fields['consumer_group']) === null &&
-      (plugin.links['route'] ?? null) === (scope.route ?? null) &&
-      (plugin.links['service'] ?? null) === (scope.service ?? null) &&
-      (plugin.links['consumer'] ?? null) === (scope.consumer ?? null),
-  );
-  return found ?? null;
+  return indexOf(plugins).get(scopeKey(name, scope.route, scope.service, scope.consumer)) ?? null;
 }
 
 /** The configuration that a route's requests get, whoever sends them; null for none. */

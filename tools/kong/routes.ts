@@ -161,19 +161,30 @@ function mapPlugins(row: Row, service: Row | null, { book, of2018, report }: Con
   if (cors !== undefined) result.cors = cors ? mapCors(cors, of2018, report) : false;
   if (limit !== undefined) result.rateLimit = limit ? mapRateLimit(limit, report) : false;
   const limits: Record<string, RateLimit> = {};
-  for (const consumer of limitedConsumers(plugins)) {
+  for (const consumer of limitedConsumers(plugins, row, service)) {
     const pair = pluginOfPair(plugins, 'rate-limiting', row, service, consumer);
     if (pair) limits[consumer.id] = mapRateLimit(pair, report);
   }
   return Object.keys(limits).length > 0 ? { ...result, consumerLimits: limits } : result;
 }
 
-/** The few that have a limit of their own, so that a file of many routes and consumers is not their product. */
-function limitedConsumers(plugins: readonly Row[]): Set<Row> {
-  const consumers = plugins
-    .filter((plugin) => plugin.fields['name'] === 'rate-limiting')
-    .map((plugin) => plugin.links['consumer']);
-  return new Set(consumers.filter((consumer) => consumer !== undefined));
+/**
+ * The consumers whose limit on this route is not simply their own: those tied to it or to its service, and all with a limit
+ * of their own where one for both route and service goes before theirs.
+ */
+function limitedConsumers(plugins: readonly Row[], row: Row, service: Row | null): Set<Row> {
+  const found = new Set<Row>();
+  const all = plugins.some(
+    ({ fields, links }) =>
+      fields['name'] === 'rate-limiting' && links['route'] === row && links['service'] !== undefined,
+  );
+  for (const { fields, links } of plugins) {
+    const { consumer, route: tied, service: of } = links;
+    if (consumer === undefined || fields['name'] !== 'rate-limiting') continue;
+    if (all || tied === row || (tied === undefined && of !== undefined && of === service))
+      found.add(consumer);
+  }
+  return found;
 }
 
 /** A route whose only guard is a plugin that is not carried over answers 503 rather than everybody. */
