@@ -3179,11 +3179,12 @@ const shareOf = ({ windows, starts, counts }, now) =>
     ),
   );
 
-/** Makes room in a full table: the ended counters go, then those that have used least, a tenth, half, all. */
+/** Halves a full table: the ended counters go, then those that have used least, the oldest first. */
 function makeRoom({ counters, capacity }, now) {
   for (const spare of [0, 0.1, 0.5, 1])
     if (counters.size >= capacity) {
-      for (const [key, counter] of counters) if (shareOf(counter, now) <= spare) counters.delete(key);
+      for (const [key, counter] of counters)
+        if (counters.size > capacity / 2 && shareOf(counter, now) <= spare) counters.delete(key);
     }
 }
 

@@ -122,19 +122,21 @@ t.test('a flood of invented callers fills the table, and frees nobody who is nea
     t.equal(takeFromLimit(limits, limit, name, NOON).allowed, false, name);
 });
 
-t.test('ended counters make room first, full ones last', async (t) => {
+t.test('ended counters make room first, then the oldest of the full ones', async (t) => {
   const limits = createLimits(100);
   const settings = limitOf({ second: 10 });
-  for (let i = 0; i < 99; i++) takeFromLimit(limits, settings, `ended ${i}`, NOON);
+  const full = limitOf({ minute: 1, scope: 'full' });
+  const names = () => new Set([...limits.counters.keys()].map((key) => key.split('\n')[1]));
+  takeFromLimit(limits, full, 'old', NOON);
+  for (let i = 0; i < 98; i++) takeFromLimit(limits, settings, `ended ${i}`, NOON);
   takeFromLimit(limits, settings, 'live', NOON + 5000);
   takeFromLimit(limits, settings, 'new', NOON + 5000);
-  t.same(
-    [...limits.counters.keys()].map((key) => key.split('\n')[1]),
-    ['live', 'new'],
-  );
-  const full = limitOf({ minute: 1, scope: 'full' });
+  t.equal(limits.counters.size, 51);
+  for (const name of ['old', 'live', 'new']) t.ok(names().has(name), name);
   for (let i = 0; i < 300; i++) takeFromLimit(limits, full, `full ${i}`, NOON + 5000);
   t.ok(limits.counters.size <= 100, 'the table is bounded whatever is in it');
+  t.notOk(names().has('old'));
+  t.ok(names().has('full 280'), 'those of a moment ago are kept');
 });
 
 t.test('whose count it is', async (t) => {
