@@ -284,6 +284,26 @@ function jsonAt(text, pointer) {
   }
 }
 
+// ---- lib/left-out.ts (floor 0 ground) -----------------------------------------------------------
+
+/**
+ * What a build left out because the configuration it was made for never enters it; nothing in the whole script.
+ *
+ * A build writes its list here. A configuration that is put in afterwards and needs one of these must not start half: every
+ * place that uses one is a fault.
+ */
+const LEFT_OUT = [];
+
+/** Places in a configuration that use one of these settings, "auth" or "balance=race"; `false` uses nothing. */
+function placesUsing(settings, config, path = '') {
+  if (typeof config !== 'object' || config === null) return [];
+  return Object.entries(config).flatMap(([key, value]) => {
+    const place = path === '' ? key : Array.isArray(config) ? `${path}[${key}]` : `${path}.${key}`;
+    const used = value !== false && (settings.includes(key) || settings.includes(`${key}=${value}`));
+    return used ? [place] : placesUsing(settings, value, place);
+  });
+}
+
 // ---- lib/xxhash.ts (floor 0 ground) -------------------------------------------------------------
 
 /**
@@ -3721,6 +3741,9 @@ function parseConfig(input, faults) {
 }
 
 function resolveConfig(input, faults) {
+  for (const place of placesUsing(LEFT_OUT, input))
+    faults.push(`${place} needs a part that this file was built without: npm run build -- --config FILE`);
+  if (faults.length > 0) return null;
   const top = checkTop(input, '', faults);
   if (faults.length > 0) return null;
   const pools = [...top.pools];

@@ -30,6 +30,7 @@ import { checkLimits, checkRoute, resolveRoute } from './check-route.ts';
 import { checkStamp } from './check-stamp.ts';
 import { parseNetwork } from './cidr.ts';
 import type { PoolSettings, Settings } from './config.ts';
+import { LEFT_OUT, placesUsing } from './left-out.ts';
 
 const PORT = whole(1, 65535);
 const checkKong = shape({
@@ -107,6 +108,9 @@ function parseConfig(input: unknown, faults: string[]): unknown {
 }
 
 function resolveConfig(input: unknown, faults: string[]): Settings | null {
+  for (const place of placesUsing(LEFT_OUT, input))
+    faults.push(`${place} needs a part that this file was built without: npm run build -- --config FILE`);
+  if (faults.length > 0) return null;
   const top = checkTop(input, '', faults);
   if (faults.length > 0) return null;
   const pools: PoolSettings[] = [...top.pools];

@@ -7,20 +7,25 @@
  */
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build as bundle, transform } from 'esbuild';
 import type { Plugin } from 'esbuild';
 import { parseSync } from 'oxc-parser';
 import { format, resolveConfig } from 'prettier';
 import { FLOORS, fileOf } from './floors.ts';
-import { declaredNames, keepComments, unmarkComments } from './keep-comments.ts';
+import { declaredNames, keepComments, markComments, unmarkComments } from './keep-comments.ts';
+import { ROOT } from './paths.ts';
 import { readConfig } from './read-config.ts';
+import { absentRooms, standInFor } from './rooms.ts';
+import type { Absence } from './rooms.ts';
 
-export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+export { ROOT };
 
 export interface BuildOptions {
-  /** A file of JSON, or of JavaScript with `const CONFIG = {...}`. Default: the example of two nodes. */
+  /**
+   * A file of JSON, or of JavaScript with `const CONFIG = {...}`: it stands on top, and rooms that it never enters are left out.
+   * Default: the example of two nodes on top of the whole.
+   */
   readonly config?: string;
   /** Where the script goes. Default dist/worker.js. */
   readonly out?: string;
@@ -34,16 +39,15 @@ const HEAD = `// An API load balancer and gateway in one Cloudflare Worker.
 
 /** Builds the script and returns its text; throws an Error whose message says what to mend. */
 export async function build(options: BuildOptions = {}): Promise<string> {
-  const {
-    config = `${ROOT}/examples/two-nodes/config.js`,
-    out = `${ROOT}/dist/worker.js`,
-    write = true,
-  } = options;
+  const { config, out = `${ROOT}/dist/worker.js`, write = true } = options;
   if (!existsSync(`${ROOT}/worker.ts`)) throw new Error('Cannot build dist/worker.js: worker.ts must exist');
-  const top = readConfig(config).text.trim();
-  const chapters = chapterHeads(unmarkComments(await bundleRooms([keepComments(await keptNames())])));
+  const { text, value } = readConfig(config ?? `${ROOT}/examples/two-nodes/config.js`);
+  const absent: Absence = config === undefined ? { rooms: [], settings: [] } : absentRooms(value);
+  const plugins = [leaveOut(absent), keepComments(await keptNames(absent))];
+  const chapters = chapterHeads(unmarkComments(await bundleRooms(plugins)), absent);
   const style = await resolveConfig(`${ROOT}/worker.ts`);
-  const script = `${HEAD}\n${top}\n\n${await format(chapters, { ...style, parser: 'babel' })}`;
+  const head = [HEAD, missingNote(absent), text.trim()].filter((part) => part !== '').join('\n');
+  const script = `${head}\n\n${await format(chapters, { ...style, parser: 'babel' })}`;
   refuseModules(script);
   if (write) {
     mkdirSync(dirname(out), { recursive: true });
@@ -64,8 +68,40 @@ export async function smallestSize(script: string): Promise<number> {
 }
 
 /** Top-level names that are in the bundle: it leaves out what nobody calls, and the comments of that must go with it. */
-export async function keptNames(): Promise<Set<string>> {
-  return declaredNames(parseSync('chapters.js', await bundleRooms([])).program.body);
+export async function keptNames(absent: Absence = { rooms: [], settings: [] }): Promise<Set<string>> {
+  return declaredNames(parseSync('chapters.js', await bundleRooms([leaveOut(absent)])).program.body);
+}
+
+/** Puts a stand-in where a room is absent, and tells the check of configurations which settings need it. */
+function leaveOut({ rooms, settings }: Absence): Plugin {
+  return {
+    name: 'leave-out',
+    setup(builder) {
+      builder.onLoad({ filter: /\/lib\/[\w-]+\.ts$/ }, async ({ path }) => {
+        const room = /([\w-]+)\.ts$/.exec(path)?.[1] ?? '';
+        if (rooms.includes(room)) return { loader: 'ts', contents: await standInFor(room) };
+        if (room !== 'left-out' || settings.length === 0) return undefined;
+        const source = readFileSync(path, 'utf8');
+        return {
+          loader: 'ts',
+          contents: markComments(path, source, null).replace('[] = []', `[] = ${JSON.stringify(settings)}`),
+        };
+      });
+    },
+  };
+}
+
+function missingNote({ rooms, settings }: Absence): string {
+  if (rooms.length === 0) return '';
+  const lines = [
+    `Left out, since the configuration below never enters them: ${rooms.join(', ')}.`,
+    `These settings need one of them: ${settings.join(', ')}.`,
+    'To use them: npm run build -- --config FILE, with the configuration in FILE.',
+  ];
+  return `${lines
+    .flatMap((line) => line.match(/.{1,117}(?:\s|$)/g) ?? [])
+    .map((line) => `// ${line.trim()}`)
+    .join('\n')}\n`;
 }
 
 /** Rooms of the floors' table that exist, in its order. */
@@ -93,12 +129,16 @@ async function bundleRooms(plugins: Plugin[]): Promise<string> {
 }
 
 /** esbuild names each file in a line and makes every top-level variable a `var`: heads and `const` again. */
-function chapterHeads(text: string): string {
+function chapterHeads(text: string, { rooms }: Absence): string {
   const lets = declaredWithLet();
   const floors = new Map(
     FLOORS.flatMap((floor, at) => floor.files.map((room) => [fileOf(room), `${at} ${floor.name}`])),
   );
-  const head = (file: string) => `// ---- ${file} (floor ${floors.get(file) ?? '?'}) `.padEnd(100, '-');
+  const leftOut = new Set(rooms.map(fileOf));
+  const head = (file: string) =>
+    leftOut.has(file)
+      ? `// ${file} is left out:`
+      : `// ---- ${file} (floor ${floors.get(file) ?? '?'}) `.padEnd(100, '-');
   return text
     .replaceAll(/^var (\w+)/gm, (_, name: string) => `${lets.has(name) ? 'let' : 'const'} ${name}`)
     .replaceAll(/^\/\/ ((?:lib\/)?[\w-]+\.ts)$/gm, (_, file: string) => `\n${head(file)}\n`)

@@ -24,6 +24,7 @@ const ROOMS: Readonly<Record<string, number>> = {
   errors: 0,
   check: 0,
   pointer: 0,
+  'left-out': 0,
   xxhash: 0,
   path: 0,
   cidr: 0,

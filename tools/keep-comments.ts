@@ -28,8 +28,11 @@ export function keepComments(kept: ReadonlySet<string>): Plugin {
   };
 }
 
-/** Marks comments and blank lines outside types and template literals. A file that leaves nothing is left as it is. */
-export function markComments(path: string, source: string, kept: ReadonlySet<string>): string {
+/**
+ * Marks comments and blank lines outside types and template literals. A file that leaves nothing is left as it is.
+ * `kept` null: everything in it is called by somebody.
+ */
+export function markComments(path: string, source: string, kept: ReadonlySet<string> | null): string {
   const { program, comments, errors } = parseSync(path, source);
   if (errors[0]) throw new Error(`Cannot parse ${path}: ${errors[0].message}`);
   const erased = program.body.filter((node) => isErased(node, kept));
@@ -70,13 +73,13 @@ export function declaredNames(body: readonly Node[]): Set<string> {
   return new Set(body.flatMap(namesOf));
 }
 
-function isErased(node: Node, kept: ReadonlySet<string>): boolean {
+function isErased(node: Node, kept: ReadonlySet<string> | null): boolean {
   const inner = node.type === 'ExportNamedDeclaration' ? node.declaration : node;
   if (!inner || inner.type === 'ImportDeclaration') return true;
   if (inner.type === 'TSInterfaceDeclaration' || inner.type === 'TSTypeAliasDeclaration') return true;
   if ('declare' in inner && inner.declare) return true;
   const names = namesOf(inner);
-  return names.length > 0 && names.every((name) => !kept.has(name));
+  return kept !== null && names.length > 0 && names.every((name) => !kept.has(name));
 }
 
 function namesOf(node: Node): string[] {

@@ -1,0 +1,17 @@
+/**
+ * What a build left out because the configuration it was made for never enters it; nothing in the whole script.
+ *
+ * A build writes its list here. A configuration that is put in afterwards and needs one of these must not start half: every
+ * place that uses one is a fault.
+ */
+export const LEFT_OUT: readonly string[] = [];
+
+/** Places in a configuration that use one of these settings, "auth" or "balance=race"; `false` uses nothing. */
+export function placesUsing(settings: readonly string[], config: unknown, path = ''): string[] {
+  if (typeof config !== 'object' || config === null) return [];
+  return Object.entries(config).flatMap(([key, value]) => {
+    const place = path === '' ? key : Array.isArray(config) ? `${path}[${key}]` : `${path}.${key}`;
+    const used = value !== false && (settings.includes(key) || settings.includes(`${key}=${value}`));
+    return used ? [place] : placesUsing(settings, value, place);
+  });
+}

@@ -1,0 +1,112 @@
+/**
+ * Which rooms a configuration enters, for builds that carry no others: `npm run build -- --config FILE`.
+ *
+ * One plain table: a room, the settings that lead into it, and what stands in for it where none of them is used. A stand-in is JavaScript;
+ * without one, each of the room's functions does nothing and says null, which is enough for those that are never reached.
+ * `checked` rooms give what they would make of a setting that was left out. Rooms that are not here are always needed.
+ */
+import { readFileSync } from 'node:fs';
+import { parseSync } from 'oxc-parser';
+import { placesUsing } from '../lib/left-out.ts';
+import { ROOT } from './paths.ts';
+
+interface Room {
+  /** Settings at any depth: "auth", or one of their values: "balance=race". */
+  readonly enteredBy: readonly string[];
+  readonly standIn?: string;
+  /** Names of its checkers, each replaced by its default. */
+  readonly checked?: readonly string[];
+}
+
+const KEYS = ['auth', 'consumers'];
+const LIMITS = ['rateLimit', 'consumerLimits'];
+const HASHING = ['balance=consistent-hash'];
+const ROUTES = ['routes'];
+const KONG = ['answers=kong-3', 'answers=kong-2018'];
+
+export const ROOMS: Readonly<Record<string, Room>> = {
+  admit: { enteredBy: [...KEYS, ...LIMITS] },
+  'auth-cache': { enteredBy: KEYS },
+  'body-fields': { enteredBy: KEYS },
+  checks: { enteredBy: KEYS },
+  credentials: { enteredBy: KEYS, standIn: 'export const hideInQuery = (query) => query;' },
+  flights: { enteredBy: KEYS },
+  verify: { enteredBy: KEYS },
+  'check-auth': { enteredBy: KEYS },
+  'rate-limit': { enteredBy: LIMITS },
+  'check-rate-limit': { enteredBy: LIMITS },
+  routes: { enteredBy: ROUTES, standIn: 'export const matchRoute = (router) => router;' },
+  'route-table': {
+    enteredBy: ROUTES,
+    standIn: "export const compileRoutes = ([route]) => ({ route, matchedPath: '', captures: null });",
+  },
+  ranks: { enteredBy: ROUTES },
+  path: { enteredBy: [...ROUTES, ...HASHING] },
+  rewrite: { enteredBy: ROUTES, standIn: 'export const originPath = (route, matchedPath, path) => path;' },
+  'https-only': { enteredBy: ROUTES },
+  'check-route': {
+    enteredBy: ROUTES,
+    checked: ['checkRoute'],
+    standIn: `export const checkLimits = () => null;
+export const resolveRoute = (route, path, defaults, pools) => {
+  const named = pools.findIndex((pool) => pool.name === 'default');
+  const pool = named < 0 && pools.length === 1 ? 0 : named;
+  return Object.freeze({ ...route, ...defaults, name: 'default', id: 'default', pool });
+};`,
+  },
+  canary: { enteredBy: ['canary'], standIn: 'export const canaryPool = (route) => route.pool;' },
+  shadow: { enteredBy: ['shadow'] },
+  'hash-on': { enteredBy: HASHING },
+  'hash-ring': { enteredBy: HASHING },
+  xxhash: { enteredBy: [...HASHING, 'canary'] },
+  pattern: { enteredBy: [...ROUTES, 'cors'] },
+  'check-cors': { enteredBy: ['cors'], checked: ['checkCors'] },
+  'check-stamp': { enteredBy: ['stamp'], checked: ['checkStamp'] },
+  caller: { enteredBy: ['trustedProxies'] },
+  cidr: { enteredBy: ['trustedProxies', ...HASHING] },
+  'kong-headers': { enteredBy: KONG },
+  operator: { enteredBy: ['status'] },
+  report: { enteredBy: ['status'] },
+  'status-page': { enteredBy: ['status'] },
+  prometheus: { enteredBy: ['status'] },
+  'pool-report': { enteredBy: ['status'] },
+  metrics: { enteredBy: ['status'] },
+};
+
+export interface Absence {
+  /** Rooms that are left out. */
+  readonly rooms: readonly string[];
+  /** Settings that would need one of them. */
+  readonly settings: readonly string[];
+}
+
+/** What a configuration never enters. */
+export function absentRooms(config: unknown): Absence {
+  const absent = Object.entries(ROOMS).filter(([, room]) => placesUsing(room.enteredBy, config).length === 0);
+  const settings = absent
+    .flatMap(([, room]) => room.enteredBy)
+    .filter((setting) => placesUsing([setting], config).length === 0);
+  return { rooms: absent.map(([room]) => room), settings: [...new Set(settings)] };
+}
+
+/** The module that stands in for an absent room. */
+export async function standInFor(room: string): Promise<string> {
+  const { standIn = '', checked = [] } = ROOMS[room] ?? {};
+  const path = `${ROOT}/lib/${room}.ts`;
+  const exports = (await import(path)) as Record<string, unknown>;
+  const given = new Set([...standIn.matchAll(/^export const (\w+)/gm)].map((hit) => hit[1]));
+  const lines = exportedNames(path).flatMap((name) => {
+    if (given.has(name)) return [];
+    if (!checked.includes(name)) return [`export const ${name} = () => null;`];
+    const check = exports[name] as (value: unknown, path: string, faults: string[]) => unknown;
+    return [`export const ${name} = () => (${JSON.stringify(check({}, '', []))});`];
+  });
+  return [standIn, ...lines].join('\n');
+}
+
+function exportedNames(path: string): string[] {
+  const { module } = parseSync(path, readFileSync(path, 'utf8'));
+  return module.staticExports.flatMap(({ entries }) =>
+    entries.flatMap((entry) => (entry.isType ? [] : (entry.exportName.name ?? []))),
+  );
+}
