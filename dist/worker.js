@@ -181,7 +181,7 @@ function hidden(check) {
   };
 }
 
-function then(check, make) {
+function derive(check, make) {
   return (value, path, faults) => {
     const before = faults.length;
     const good = check(value, path, faults);
@@ -466,7 +466,7 @@ function addSample(families, family, labels, value, part = '') {
   const pairs = Object.entries(labels).map(([label, text]) => label + '=' + JSON.stringify(text));
   families.set(
     family,
-    `${before}${name}${part}{${pairs}} ${value}
+    `${before}${name}${part}{${pairs.join()}} ${value}
 `,
   );
 }
@@ -1664,7 +1664,7 @@ const checkAuthRecord = shape({
   ),
 });
 
-const checkAuth = then(checkAuthRecord, (auth) =>
+const checkAuth = derive(checkAuthRecord, (auth) =>
   Object.freeze({
     ...auth,
     verify: auth.verify && {
@@ -1691,7 +1691,7 @@ const checkConsumerList = listOf(
   }),
 );
 
-const checkConsumers = then(checkConsumerList, (consumers, path, faults) => {
+const checkConsumers = derive(checkConsumerList, (consumers, path, faults) => {
   const owner = {};
   consumers.forEach((consumer, i) => {
     for (const { sha256 } of consumer.credentials) {
@@ -1734,7 +1734,7 @@ const checkLimitRecord = shape({
 
 const PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'];
 
-const checkRateLimit = then(checkLimitRecord, (limit, path, faults) => {
+const checkRateLimit = derive(checkLimitRecord, (limit, path, faults) => {
   const windows = PERIODS.flatMap((period) =>
     limit[period] === null ? [] : [{ period, limit: limit[period] }],
   );
@@ -1821,7 +1821,7 @@ function originFrom(record, path, faults) {
 
 /** An origin, or its URL alone. */
 const checkOrigin = (value, path, faults) =>
-  then(checkOriginRecord, originFrom)(typeof value === 'string' ? { url: value } : value, path, faults);
+  derive(checkOriginRecord, originFrom)(typeof value === 'string' ? { url: value } : value, path, faults);
 
 const checkOrigins = listOf(checkOrigin);
 
@@ -2639,7 +2639,7 @@ const checkEntry = (entry, place, faults) =>
   entry !== '*' && /[^\w.:/-]/.test(entry) ? checkPattern(entry, place, faults) : entry;
 
 const checkCors = shape({
-  origins: or(listOf(then(TEXT, checkEntry)), []),
+  origins: or(listOf(derive(TEXT, checkEntry)), []),
   methods: or(listOf(TOKEN), METHODS),
   headers: or(listOf(TOKEN), null),
   exposedHeaders: or(listOf(TOKEN), []),
@@ -2689,7 +2689,7 @@ const NEVER = Object.freeze({
   cumulative: false,
 });
 
-const checkRetryOn = then(
+const checkRetryOn = derive(
   listOf(
     be(
       (value) =>
@@ -2724,7 +2724,7 @@ const POOL_FIELDS = {
   hashOn: or(checkHashOn, 'ip'),
   hashFallback: or(checkHashOn, null),
   load: or(
-    then(
+    derive(
       shape({
         path: PATH,
         pointer: or(POINTER, null),
@@ -2791,7 +2791,7 @@ const checkPoolRecord = shape({ origins: checkOrigins, ...POOL_FIELDS });
 
 /** @param name how metrics and the plan call it. */
 function checkPool(name) {
-  return then(checkPoolRecord, (pool, path, faults) => {
+  return derive(checkPoolRecord, (pool, path, faults) => {
     if (pool.balance === 'least-load' && !pool.load)
       faults.push(`${path}.load must be set where ${path}.balance is "least-load", received nothing`);
     return Object.freeze({ name, ...pool });
@@ -2917,16 +2917,18 @@ function refuseInsecure(call, protocols, status) {
 const SHARE = { pool: TEXT, percent: number(0, 100) };
 const SCHEME = oneOf('http', 'https');
 
-const checkRoutePath = then(
+const checkRoutePath = derive(
   matching(/^(~|\/)/, 'a prefix that starts with "/", or "~" and a regular expression'),
   (path, place, faults) => (path.startsWith('~') ? checkPattern(path, place, faults, 1) : path),
 );
-const checkValues = then(listOf(TEXT, 1), (values, place, faults) => {
+const checkValues = derive(listOf(TEXT, 1), (values, place, faults) => {
   if (values.length === 1 && values[0]?.startsWith('~*')) checkPattern(values[0], place, faults, 2);
   return values;
 });
 
-const checkLimits = then(pairsOf(TEXT, checkRateLimit), (pairs) => Object.freeze(Object.fromEntries(pairs)));
+const checkLimits = derive(pairsOf(TEXT, checkRateLimit), (pairs) =>
+  Object.freeze(Object.fromEntries(pairs)),
+);
 
 const checkRoute = shape({
   name: or(TEXT, null),
@@ -3673,7 +3675,7 @@ const checkKong = shape({
   realIpHeader: or(TOKEN, 'X-Real-IP'),
   realIpRecursive: or(FLAG, false),
   portMaps: or(
-    then(pairsOf(TEXT, PORT), (pairs) => Object.freeze(Object.fromEntries(pairs))),
+    derive(pairsOf(TEXT, PORT), (pairs) => Object.freeze(Object.fromEntries(pairs))),
     {},
   ),
   charset: or(FLAG, true),
@@ -4252,7 +4254,8 @@ function sendUpstream(call, origin, path, runtime, signal) {
   }
   if (call.trace !== null) headers.set('traceparent', call.trace);
   for (const [name, value] of call.originHeaders)
-    value === null ? headers.delete(name) : headers.set(name, value);
+    if (value === null) headers.delete(name);
+    else headers.set(name, value);
   for (const [name, value] of origin.headers) headers.set(name, value);
   const tail = origin.basePath + path + call.originQuery;
   const body = call.body ?? request.body;
@@ -4442,7 +4445,8 @@ function finishCall(call, from, state, runtime) {
       runtime.now(),
     );
   for (const [name, value] of call.answerHeaders)
-    name === 'Set-Cookie' ? headers.append(name, value) : headers.set(name, value);
+    if (name === 'Set-Cookie') headers.append(name, value);
+    else headers.set(name, value);
   observeAnswer(call, response, reason, state, runtime);
   return response;
 }

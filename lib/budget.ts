@@ -20,7 +20,13 @@ export interface Budget {
 /** A bucket with `tokens` in it; a share of nothing makes one that never pays. */
 export function createBudget(percent: number, tokens: number, perSecond: number, most: number): Budget {
   const on = percent > 0 ? 1 : 0;
-  return { tokens: tokens * on, earnedAt: 0, share: percent / 100, perSecond: perSecond * on, most: most * on };
+  return {
+    tokens: tokens * on,
+    earnedAt: 0,
+    share: percent / 100,
+    perSecond: perSecond * on,
+    most: most * on,
+  };
 }
 
 /** One request came in at `now` (ms). */

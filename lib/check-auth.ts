@@ -12,7 +12,7 @@ import {
   POINTER,
   shape,
   TEXT,
-  then,
+  derive,
   TOKEN,
   whole,
 } from './check.ts';
@@ -58,7 +58,7 @@ const checkAuthRecord = shape({
   ),
 });
 
-export const checkAuth: Check<AuthSettings> = then(checkAuthRecord, (auth) =>
+export const checkAuth: Check<AuthSettings> = derive(checkAuthRecord, (auth) =>
   Object.freeze({
     ...auth,
     verify: auth.verify && {
@@ -85,7 +85,7 @@ const checkConsumerList = listOf(
   }),
 );
 
-export const checkConsumers: Check<readonly Consumer[]> = then(
+export const checkConsumers: Check<readonly Consumer[]> = derive(
   checkConsumerList,
   (consumers, path, faults) => {
     const owner: Record<string, string> = {};

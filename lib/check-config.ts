@@ -17,7 +17,7 @@ import {
   pairsOf,
   shape,
   TEXT,
-  then,
+  derive,
   TOKEN,
   whole,
 } from './check.ts';
@@ -42,7 +42,7 @@ const checkKong = shape({
   realIpHeader: or(TOKEN, 'X-Real-IP'),
   realIpRecursive: or(FLAG, false),
   portMaps: or(
-    then(pairsOf(TEXT, PORT), (pairs) => Object.freeze(Object.fromEntries(pairs))),
+    derive(pairsOf(TEXT, PORT), (pairs) => Object.freeze(Object.fromEntries(pairs))),
     {},
   ),
   charset: or(FLAG, true),

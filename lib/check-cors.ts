@@ -1,5 +1,5 @@
 /** What `cors` may be, with its defaults. A build for a configuration with `cors: false` leaves this room out. */
-import { FLAG, listOf, or, shape, TEXT, then, TOKEN, whole } from './check.ts';
+import { FLAG, listOf, or, shape, TEXT, derive, TOKEN, whole } from './check.ts';
 import type { Check } from './check.ts';
 import type { CorsSettings } from './config.ts';
 import { checkPattern } from './pattern.ts';
@@ -22,7 +22,7 @@ const checkEntry = (entry: string, place: string, faults: string[]): string =>
   entry !== '*' && /[^\w.:/-]/.test(entry) ? checkPattern(entry, place, faults) : entry;
 
 export const checkCors: Check<CorsSettings> = shape({
-  origins: or(listOf(then(TEXT, checkEntry)), []),
+  origins: or(listOf(derive(TEXT, checkEntry)), []),
   methods: or(listOf(TOKEN), METHODS),
   headers: or(listOf(TOKEN), null),
   exposedHeaders: or(listOf(TOKEN), []),

@@ -1,5 +1,5 @@
 /** What an origin may be: its URL, or a record around it. A URL with a user, a query or a fragment in it is refused. */
-import { be, listOf, matching, number, or, pairsOf, shape, TEXT, then, TOKEN, whole } from './check.ts';
+import { be, listOf, matching, number, or, pairsOf, shape, TEXT, derive, TOKEN, whole } from './check.ts';
 import type { Check } from './check.ts';
 import type { OriginSettings } from './config.ts';
 
@@ -55,6 +55,6 @@ function originFrom(
 
 /** An origin, or its URL alone. */
 const checkOrigin: Check<OriginSettings> = (value, path, faults) =>
-  then(checkOriginRecord, originFrom)(typeof value === 'string' ? { url: value } : value, path, faults);
+  derive(checkOriginRecord, originFrom)(typeof value === 'string' ? { url: value } : value, path, faults);
 
 export const checkOrigins = listOf(checkOrigin);

@@ -15,7 +15,7 @@ import {
   POINTER,
   shape,
   TEXT,
-  then,
+  derive,
   TOKEN,
   whole,
 } from './check.ts';
@@ -53,7 +53,7 @@ const NEVER = Object.freeze({
   timeoutFailures: null,
   cumulative: false,
 });
-const checkRetryOn = then(
+const checkRetryOn = derive(
   listOf(
     be<'unreachable' | 'timeout' | number>(
       (value) =>
@@ -88,7 +88,7 @@ export const POOL_FIELDS = {
   hashOn: or(checkHashOn, 'ip' as const),
   hashFallback: or(checkHashOn, null),
   load: or(
-    then(
+    derive(
       shape({
         path: PATH,
         pointer: or(POINTER, null),
@@ -155,7 +155,7 @@ const checkPoolRecord = shape({ origins: checkOrigins, ...POOL_FIELDS });
 
 /** @param name how metrics and the plan call it. */
 export function checkPool(name: string): Check<PoolSettings> {
-  return then(checkPoolRecord, (pool, path, faults) => {
+  return derive(checkPoolRecord, (pool, path, faults) => {
     if (pool.balance === 'least-load' && !pool.load)
       faults.push(`${path}.load must be set where ${path}.balance is "least-load", received nothing`);
     return Object.freeze({ name, ...pool });

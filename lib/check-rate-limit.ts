@@ -1,5 +1,5 @@
 /** What `rateLimit` may be, with its defaults. A build for a configuration without limits leaves this room out. */
-import { FLAG, oneOf, or, PATH, shape, TEXT, then, TOKEN, whole } from './check.ts';
+import { FLAG, oneOf, or, PATH, shape, TEXT, derive, TOKEN, whole } from './check.ts';
 import type { Check } from './check.ts';
 import type { Period, RateLimitSettings } from './config.ts';
 
@@ -29,7 +29,7 @@ const checkLimitRecord = shape({
 });
 const PERIODS: readonly Period[] = ['second', 'minute', 'hour', 'day', 'month', 'year'];
 
-export const checkRateLimit: Check<RateLimitSettings> = then(checkLimitRecord, (limit, path, faults) => {
+export const checkRateLimit: Check<RateLimitSettings> = derive(checkLimitRecord, (limit, path, faults) => {
   const windows = PERIODS.flatMap((period) =>
     limit[period] === null ? [] : [{ period, limit: limit[period] }],
   );

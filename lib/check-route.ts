@@ -13,7 +13,7 @@ import {
   PATH,
   shape,
   TEXT,
-  then,
+  derive,
   TOKEN,
   whole,
 } from './check.ts';
@@ -30,16 +30,16 @@ import { checkPattern } from './pattern.ts';
 const SHARE = { pool: TEXT, percent: number(0, 100) };
 const SCHEME = oneOf('http', 'https');
 
-const checkRoutePath = then(
+const checkRoutePath = derive(
   matching(/^(~|\/)/, 'a prefix that starts with "/", or "~" and a regular expression'),
   (path, place, faults) => (path.startsWith('~') ? checkPattern(path, place, faults, 1) : path),
 );
-const checkValues = then(listOf(TEXT, 1), (values, place, faults) => {
+const checkValues = derive(listOf(TEXT, 1), (values, place, faults) => {
   if (values.length === 1 && values[0]?.startsWith('~*')) checkPattern(values[0], place, faults, 2);
   return values;
 });
 
-export const checkLimits = then(pairsOf(TEXT, checkRateLimit), (pairs) =>
+export const checkLimits = derive(pairsOf(TEXT, checkRateLimit), (pairs) =>
   Object.freeze(Object.fromEntries(pairs)),
 );
 

@@ -78,7 +78,10 @@ export function hidden<T>(check: Check<T>): Check<T> {
     return made;
   };
 }
-export function then<T, U>(check: Check<T>, make: (value: T, path: string, faults: string[]) => U): Check<U> {
+export function derive<T, U>(
+  check: Check<T>,
+  make: (value: T, path: string, faults: string[]) => U,
+): Check<U> {
   return (value, path, faults) => {
     const before = faults.length;
     const good = check(value, path, faults);

@@ -42,7 +42,8 @@ export function finishCall(call: Call, from: Response | Refusal, state: State, r
       runtime.now(),
     );
   for (const [name, value] of call.answerHeaders)
-    name === 'Set-Cookie' ? headers.append(name, value) : headers.set(name, value);
+    if (name === 'Set-Cookie') headers.append(name, value);
+    else headers.set(name, value);
   observeAnswer(call, response, reason, state, runtime);
   return response;
 }

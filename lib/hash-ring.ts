@@ -24,7 +24,11 @@ const addressOf = (origin: OriginSettings): string => {
 export function createRing(origins: readonly OriginSettings[]): Ring {
   const total = origins.reduce((sum, origin) => sum + origin.weight, 0);
   const ring = new Uint16Array(Math.max(1, Math.ceil(origins.length / 30)) * 10_000);
-  const order = origins.map((origin, index) => ({ index, weight: origin.weight, address: addressOf(origin) }));
+  const order = origins.map((origin, index) => ({
+    index,
+    weight: origin.weight,
+    address: addressOf(origin),
+  }));
   order.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
   for (const { index, weight, address } of order) {
     if (weight === 0) continue;

@@ -15,7 +15,13 @@ export function isFailed(status: number, reason: Reason | null): boolean {
 }
 
 /** Fields that do not apply are left out. `ms` until the answer's headers; `pool` by name. */
-export function logLine(call: Call, pool: string | undefined, status: number, reason: Reason | null, now: number): string {
+export function logLine(
+  call: Call,
+  pool: string | undefined,
+  status: number,
+  reason: Reason | null,
+  now: number,
+): string {
   const { route, trace } = call;
   return JSON.stringify({
     time: new Date(now).toISOString(),
@@ -39,7 +45,12 @@ export function logLine(call: Call, pool: string | undefined, status: number, re
 /** Where an exception came from. Its message is left out: "Invalid URL" quotes the URL, and that may hold a key. */
 export function defectLine(call: Call, error: unknown): string {
   const { name, stack = '' } = error instanceof Error ? error : { name: typeof error };
-  return JSON.stringify({ id: call.id, route: call.route?.name, error: name, at: stack.match(/^ +at .*/gm)?.slice(0, 5) });
+  return JSON.stringify({
+    id: call.id,
+    route: call.route?.name,
+    error: name,
+    at: stack.match(/^ +at .*/gm)?.slice(0, 5),
+  });
 }
 
 /** Where the time went, in ms (W3C Server-Timing); the steps that the request did not come to are left out. */

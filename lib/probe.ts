@@ -23,7 +23,12 @@ export interface ProbeOrder {
  * Asks once; never rejects. Good is 200 to 399, or the statuses that the pool's health check names; where the pool names no path
  * of its own, any answer below 500: an API need not have a page at "/".
  */
-export async function probeOrigin(runtime: Runtime, origin: OriginSettings, order: ProbeOrder, pool: PoolSettings): Promise<ProbeResult> {
+export async function probeOrigin(
+  runtime: Runtime,
+  origin: OriginSettings,
+  order: ProbeOrder,
+  pool: PoolSettings,
+): Promise<ProbeResult> {
   const startedAt = runtime.now();
   const stop = new AbortController();
   const timer = runtime.after(order.timeoutMs, () => stop.abort());
@@ -37,8 +42,11 @@ export async function probeOrigin(runtime: Runtime, origin: OriginSettings, orde
     const elapsedMs = runtime.now() - startedAt;
     const statuses = pool.health && order.path === pool.health.path ? pool.health.statuses : null;
     const ceiling = pool.probe || pool.health ? 400 : 500;
-    const good = statuses ? statuses.includes(response.status) : response.status >= 200 && response.status < ceiling;
-    const reading = pool.load && order.path === pool.load.path ? await readLoad(response, pool.load) : undefined;
+    const good = statuses
+      ? statuses.includes(response.status)
+      : response.status >= 200 && response.status < ceiling;
+    const reading =
+      pool.load && order.path === pool.load.path ? await readLoad(response, pool.load) : undefined;
     if (!response.bodyUsed) await response.body?.cancel();
     return { good, elapsedMs, reading };
   } catch {
@@ -48,7 +56,10 @@ export async function probeOrigin(runtime: Runtime, origin: OriginSettings, orde
   }
 }
 
-async function readLoad(response: Response, load: { readonly pointer: string | null; readonly header: string | null }): Promise<number | undefined> {
+async function readLoad(
+  response: Response,
+  load: { readonly pointer: string | null; readonly header: string | null },
+): Promise<number | undefined> {
   const text = load.header === null ? await response.text() : (response.headers.get(load.header) ?? '');
   const value = load.pointer ? jsonAt(text, load.pointer) : text;
   // "0.42 0.40 0.38", as uptime has it, counts as its first number.

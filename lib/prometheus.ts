@@ -31,7 +31,7 @@ export function addSample(
     families.get(family) ??
     `# HELP ${name} ${family.replaceAll('_', ' ')} of this isolate alone\n# TYPE ${name} ${type}\n`;
   const pairs = Object.entries(labels).map(([label, text]) => label + '=' + JSON.stringify(text));
-  families.set(family, `${before}${name}${part}{${pairs}} ${value}\n`);
+  families.set(family, `${before}${name}${part}{${pairs.join()}} ${value}\n`);
 }
 
 /** Each figure that is a number or a flag becomes a family. */

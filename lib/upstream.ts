@@ -34,7 +34,8 @@ export function sendUpstream(
   }
   if (call.trace !== null) headers.set('traceparent', call.trace);
   for (const [name, value] of call.originHeaders)
-    value === null ? headers.delete(name) : headers.set(name, value);
+    if (value === null) headers.delete(name);
+    else headers.set(name, value);
   for (const [name, value] of origin.headers) headers.set(name, value);
   const tail = origin.basePath + path + call.originQuery;
   const body = call.body ?? request.body;

@@ -28,11 +28,21 @@ export function versionText(body: string, field: string | null): string | null {
   const value = field === null ? body : jsonAt(body, field);
   if (value === undefined || value === null) return null;
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return text.replace(/[^\x20-\x7e\xa0-\xff]+/g, ' ').trim().slice(0, LONGEST) || null;
+  return (
+    text
+      .replace(/[^\x20-\x7e\xa0-\xff]+/g, ' ')
+      .trim()
+      .slice(0, LONGEST) || null
+  );
 }
 
 /** Asks one origin; settles when the answer is kept, and never rejects. The caller registers it with waitUntil. */
-export async function askVersion(entry: VersionEntry, version: VersionSettings, origin: OriginSettings, runtime: Runtime): Promise<void> {
+export async function askVersion(
+  entry: VersionEntry,
+  version: VersionSettings,
+  origin: OriginSettings,
+  runtime: Runtime,
+): Promise<void> {
   entry.dueAt = runtime.now() + version.ttlSeconds * 1000;
   const stop = new AbortController();
   const timer = runtime.after(CALL_MS, () => stop.abort());

@@ -19,11 +19,13 @@ export function xxh32(text: string): number {
   if (end >= 16) {
     const lanes = [P1 + P2, P2, 0, -P1];
     for (; at <= end - 16; at += 16)
-      for (let k = 0; k < 4; k++) lanes[k] = Math.imul(rotl((lanes[k]! + Math.imul(view.getUint32(at + 4 * k, true), P2)) | 0, 13), P1);
+      for (let k = 0; k < 4; k++)
+        lanes[k] = Math.imul(rotl((lanes[k]! + Math.imul(view.getUint32(at + 4 * k, true), P2)) | 0, 13), P1);
     hash = rotl(lanes[0]!, 1) + rotl(lanes[1]!, 7) + rotl(lanes[2]!, 12) + rotl(lanes[3]!, 18);
   }
   hash = (hash + end) | 0;
-  for (; at <= end - 4; at += 4) hash = Math.imul(rotl((hash + Math.imul(view.getUint32(at, true), P3)) | 0, 17), P4);
+  for (; at <= end - 4; at += 4)
+    hash = Math.imul(rotl((hash + Math.imul(view.getUint32(at, true), P3)) | 0, 17), P4);
   for (; at < end; at++) hash = Math.imul(rotl((hash + Math.imul(bytes[at]!, P5)) | 0, 11), P1);
   hash = Math.imul(hash ^ (hash >>> 15), P2);
   hash = Math.imul(hash ^ (hash >>> 13), P3);

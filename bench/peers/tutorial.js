@@ -15,7 +15,8 @@ const VERSION_CALL = JSON.stringify({
   params: ['login_api', 'get_version', []],
 });
 
-const reverse = (promise) => new Promise((resolve, reject) => void Promise.resolve(promise).then(reject, resolve));
+const reverse = (promise) =>
+  new Promise((resolve, reject) => void Promise.resolve(promise).then(reject, resolve));
 const promiseAny = (iterable) => reverse(Promise.all([...iterable].map(reverse)));
 
 async function contactServer(server) {

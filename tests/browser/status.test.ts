@@ -258,7 +258,9 @@ t.test('it can be used by keyboard alone', { skip: NO_BROWSER }, async (t) => {
   for (let i = 0; i < 4; i++) {
     await page.keyboard.press('Tab');
     stops.push(
-      await page.evaluate(() => document.activeElement?.id || document.activeElement?.textContent || ''),
+      await page.evaluate(
+        () => [document.activeElement?.id, document.activeElement?.textContent].find(Boolean) ?? '',
+      ),
     );
   }
   t.strictSame(stops, ['live', 'Configuration', 'JSON', 'Metrics']);

@@ -118,7 +118,7 @@ for (const workerd of ['nov', 'jul'] as const)
       for (const target of spellings) await throwBytes(gateway.port, get(target));
       const through = origin.received
         .map(({ url }) => url)
-        .filter((url) => /^\/private/.test(new URL(url, 'http://h').pathname));
+        .filter((url) => new URL(url, 'http://h').pathname.startsWith('/private'));
       t.same(through, [], 'as the URL standard reads it');
       await stillServes(t, here);
     });
@@ -265,7 +265,7 @@ for (const workerd of ['nov', 'jul'] as const)
       origin.received.length = 0;
       const odd = fc.string({
         unit: fc.constantFrom(
-          ...'aA/\\%.2eEfF05c?#&=;:@ \t"\'<>{}|^`~_-+,*()[]',
+          ...Array.from('aA/\\%.2eEfF05c?#&=;:@ \t"\'<>{}|^`~_-+,*()[]'),
           '\0',
           '\x7f',
           '\x80',

@@ -88,7 +88,7 @@ t.test('the operator makes it forget one key, or all', async (t) => {
   const forget = async (what: string, init: RequestInit = {}, token = 'operator-token') => {
     const response = await fetch(`${gateway.url}/_gateway/forget${what}`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${token}`, ...init.headers },
+      headers: { authorization: `Bearer ${token}`, ...(init.headers as Record<string, string>) },
       ...(init.body ? { body: init.body } : {}),
     });
     return `${response.status} ${await response.text()}`;

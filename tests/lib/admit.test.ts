@@ -64,7 +64,8 @@ function gate(
     const refusal = await admit(call, state, runtime);
     const headers = new Headers(init.headers);
     for (const [name, value] of call.originHeaders)
-      value === null ? headers.delete(name) : headers.set(name, value);
+      if (value === null) headers.delete(name);
+      else headers.set(name, value);
     return {
       verdict: refusal === null ? 'in' : `${refusal.status} ${refusal.reason}: ${refusal.message}`,
       challenge: refusal?.headers?.find(([name]) => name === 'WWW-Authenticate')?.[1],

@@ -9,7 +9,7 @@ import {
   shape,
   showReceived,
   TEXT,
-  then,
+  derive,
   TOKEN,
   whole,
 } from '../../lib/check.ts';
@@ -68,7 +68,7 @@ t.test(
 );
 
 t.test('a faulty value is not built upon, so that one mistake is one line', async (t) => {
-  const doubled = then(whole(1, 5), (n) => n * 2);
+  const doubled = derive(whole(1, 5), (n) => n * 2);
   t.equal(doubled(2, 'n', []), 4);
   t.same(faultsOf(doubled, 'x').length, 1);
 });

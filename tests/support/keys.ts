@@ -48,7 +48,7 @@ export const times = <T>(count: number, make: (index: number) => T): T[] =>
 /** How often each value occurs. */
 export const tally = (list: readonly number[]): Record<string, number> =>
   Object.fromEntries(
-    [...new Set(list)].sort().map((each) => [each, list.filter((one) => one === each).length]),
+    [...new Set(list)].sort((a, b) => a - b).map((each) => [each, list.filter((one) => one === each).length]),
   );
 
 /** Asks until the answer is the wanted one, for two seconds at most; returns the last answer. */

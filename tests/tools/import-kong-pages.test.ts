@@ -104,7 +104,10 @@ const ENDPOINTS = {
   '/key-auths': page(KEY),
   '/plugins': page(AUTH, LIMIT),
   '/upstreams': page(UPSTREAM),
-  '/upstreams/balanced/targets': { total: 3, data: TARGETS.map(({ upstream_id: _, ...rest }) => rest) },
+  '/upstreams/balanced/targets': {
+    total: 3,
+    data: TARGETS.map(({ upstream_id: _upstream, ...rest }) => rest),
+  },
 };
 const LIST = [
   page(API),

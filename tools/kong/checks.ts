@@ -5,20 +5,31 @@
 
 export type Check = (value: unknown) => string | null;
 
-const says = (range: string, good: (value: unknown) => boolean): Check => (value) => (good(value) ? null : range);
+const says =
+  (range: string, good: (value: unknown) => boolean): Check =>
+  (value) =>
+    good(value) ? null : range;
 
 export const ANYTHING: Check = () => null;
 export const TEXT = says('a text that is not empty', (value) => typeof value === 'string' && value !== '');
 export const ANY_TEXT = says('a text', (value) => typeof value === 'string');
 export const BOOL = says('true or false', (value) => typeof value === 'boolean');
 export const NUMBER = says('a number', (value) => typeof value === 'number');
-export const RECORD = says('an object', (value) => typeof value === 'object' && value !== null && !Array.isArray(value));
+export const RECORD = says(
+  'an object',
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+);
 export const UUID = says(
   'a UUID',
-  (value) => typeof value === 'string' && /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(value),
+  (value) =>
+    typeof value === 'string' &&
+    /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(value),
 );
 /** A name or an id, or decK's `{id: …}`, `{name: …}`, `{username: …}`. */
-export const REFERENCE = says('a name, an id, or an object with one of them', (value) => referenceText(value) !== null);
+export const REFERENCE = says(
+  'a name, an id, or an object with one of them',
+  (value) => referenceText(value) !== null,
+);
 
 export function referenceText(value: unknown): string | null {
   if (typeof value === 'string' && value !== '') return value;
@@ -37,7 +48,10 @@ export function whole(least: number, most: number): Check {
 }
 
 export function between(least: number, most: number): Check {
-  return says(`a number from ${least} to ${most}`, (value) => typeof value === 'number' && value >= least && value <= most);
+  return says(
+    `a number from ${least} to ${most}`,
+    (value) => typeof value === 'number' && value >= least && value <= most,
+  );
 }
 
 export function oneOf(...allowed: readonly (string | number)[]): Check {
@@ -62,7 +76,9 @@ export function listOf(item: Check): Check {
 }
 
 export function isEmptyTable(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0
+  );
 }
 
 /** An object whose values pass `item`. */

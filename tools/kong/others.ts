@@ -31,15 +31,30 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'azure-functions': 'requests reach the service instead of the function',
   'grpc-web': 'no translation to gRPC',
   'grpc-gateway': 'no translation to gRPC',
-  'canary': 'all requests go to the service',
+  canary: 'all requests go to the service',
   'route-by-header': 'all requests go to the service',
   'forward-proxy': 'requests go straight to the service',
-  'redirect': 'requests reach the service instead of being redirected',
-  'session': 'no session cookie is given or taken',
-  'acme': 'certificates live with whoever ends TLS in front of the Worker',
+  redirect: 'requests reach the service instead of being redirected',
+  session: 'no session cookie is given or taken',
+  acme: 'certificates live with whoever ends TLS in front of the Worker',
 };
 
-const LOGS = ['file-log', 'http-log', 'tcp-log', 'udp-log', 'syslog', 'loggly', 'statsd', 'statsd-advanced', 'datadog', 'prometheus', 'zipkin', 'opentelemetry', 'kafka-log', 'galileo'];
+const LOGS = [
+  'file-log',
+  'http-log',
+  'tcp-log',
+  'udp-log',
+  'syslog',
+  'loggly',
+  'statsd',
+  'statsd-advanced',
+  'datadog',
+  'prometheus',
+  'zipkin',
+  'opentelemetry',
+  'kafka-log',
+  'galileo',
+];
 
 const WALLS = new Set([
   'basic-auth',

@@ -26,7 +26,9 @@ export function readPages(documents: readonly unknown[], report: Report): Book {
   const found = documents.flatMap((document, index) => collect(document, many ? [index] : [], '', report));
   const rows = emptyRows();
   const upstreams = new Map<string, string>();
-  for (const { entity } of found) if (typeof entity['slots'] === 'number') upstreams.set(String(entity['name']), String(entity['id'] ?? entity['name']));
+  for (const { entity } of found)
+    if (typeof entity['slots'] === 'number')
+      upstreams.set(String(entity['name']), String(entity['id'] ?? entity['name']));
   for (const item of found) place(item, rows, upstreams, report);
   for (const route of rows['routes']!) markRegexes(route);
   rows['targets'] = newestTargets(rows['targets']!);
@@ -34,7 +36,8 @@ export function readPages(documents: readonly unknown[], report: Report): Book {
 }
 
 function collect(value: unknown, at: Path, endpoint: string, report: Report): Found[] {
-  if (Array.isArray(value)) return value.flatMap((entry: unknown, index) => collect(entry, [...at, index], endpoint, report));
+  if (Array.isArray(value))
+    return value.flatMap((entry: unknown, index) => collect(entry, [...at, index], endpoint, report));
   if (typeof value !== 'object' || value === null) {
     report.fault(at, `must be a page of the Admin API or an entity of one, received ${showValue(value)}`);
     return [];
@@ -42,16 +45,24 @@ function collect(value: unknown, at: Path, endpoint: string, report: Report): Fo
   const page = value as Record<string, unknown>;
   if ('data' in page && (Array.isArray(page['data']) || Object.keys(page['data'] ?? {}).length === 0)) {
     const entities = Array.isArray(page['data']) ? (page['data'] as unknown[]) : [];
-    if (incomplete(page, entities)) report.note(at, 'this page names a next one: what stands there is missing unless it is in this file too');
+    if (incomplete(page, entities))
+      report.note(
+        at,
+        'this page names a next one: what stands there is missing unless it is in this file too',
+      );
     return entities.flatMap((entry, index) => collect(entry, [...at, 'data', index], endpoint, report));
   }
   const keys = Object.keys(page);
-  if (endpoint === '' && keys.every((key) => endpointKind(key) !== null)) return keys.flatMap((key) => collect(page[key] ?? [], [...at, key], key, report));
+  if (endpoint === '' && keys.every((key) => endpointKind(key) !== null))
+    return keys.flatMap((key) => collect(page[key] ?? [], [...at, key], key, report));
   return [{ endpoint, at, entity: page }];
 }
 
 function incomplete(page: Record<string, unknown>, entities: readonly unknown[]): boolean {
-  return (typeof page['next'] === 'string' || typeof page['offset'] === 'string') && Number(page['total'] ?? Infinity) > entities.length;
+  return (
+    (typeof page['next'] === 'string' || typeof page['offset'] === 'string') &&
+    Number(page['total'] ?? Infinity) > entities.length
+  );
 }
 
 const ENDPOINTS: Readonly<Record<string, string>> = {
@@ -76,7 +87,11 @@ const ENDPOINTS: Readonly<Record<string, string>> = {
 
 /** `/upstreams/u/targets?size=100` is about targets. */
 function endpointKind(endpoint: string): string | null {
-  const last = endpoint.split('?')[0]!.split('/').filter((part) => part !== '' && part !== 'all' && part !== 'active').at(-1);
+  const last = endpoint
+    .split('?')[0]!
+    .split('/')
+    .filter((part) => part !== '' && part !== 'all' && part !== 'active')
+    .at(-1);
   return ENDPOINTS[last ?? ''] ?? null;
 }
 
@@ -92,17 +107,36 @@ function guessKind(entity: Record<string, unknown>): string | null {
   return 'username' in entity || 'custom_id' in entity ? 'consumers' : null;
 }
 
-function place(found: Found, rows: Record<string, Row[]>, upstreams: ReadonlyMap<string, string>, report: Report): void {
+function place(
+  found: Found,
+  rows: Record<string, Row[]>,
+  upstreams: ReadonlyMap<string, string>,
+  report: Report,
+): void {
   const kind = found.endpoint === '' ? guessKind(found.entity) : endpointKind(found.endpoint);
   if (kind === 'apis') splitApi(found, rows, report);
-  else if (kind !== null && rows[kind] !== undefined) addRow(rows, kind, modern(kind, found, upstreams), found.at, null, report, true);
-  else if (kind === null) report.fault(found.at, 'is no entity of the Admin API that can be told by its fields');
+  else if (kind !== null && rows[kind] !== undefined)
+    addRow(rows, kind, modern(kind, found, upstreams), found.at, null, report, true);
+  else if (kind === null)
+    report.fault(found.at, 'is no entity of the Admin API that can be told by its fields');
   else report.note(found.at, `not carried over: entities of ${found.endpoint} have no counterpart here`);
 }
 
 /** Flat ids become references, and what 2018 wrote for "none" becomes nothing. */
-function modern(kind: string, { entity, endpoint }: Found, upstreams: ReadonlyMap<string, string>): Record<string, unknown> {
-  const { api_id: api, service_id: service, route_id: route, consumer_id: consumer, upstream_id: upstream, orderlist: _, ...rest } = entity;
+function modern(
+  kind: string,
+  { entity, endpoint }: Found,
+  upstreams: ReadonlyMap<string, string>,
+): Record<string, unknown> {
+  const {
+    api_id: api,
+    service_id: service,
+    route_id: route,
+    consumer_id: consumer,
+    upstream_id: upstream,
+    orderlist: _,
+    ...rest
+  } = entity;
   const result: Record<string, unknown> = { ...rest };
   if (service) result['service'] = service;
   if (route ?? (kind === 'plugins' ? api : null)) result['route'] = route ?? api;
@@ -119,17 +153,52 @@ function modern(kind: string, { entity, endpoint }: Found, upstreams: ReadonlyMa
 
 /** An API of before 0.15 is one service and one route; plugins on it are plugins on the route. */
 function splitApi({ at, entity }: Found, rows: Record<string, Row[]>, report: Report): void {
-  const { id, name, upstream_url: url, uris, hosts, methods, strip_uri: strip, preserve_host: preserve, https_only: httpsOnly } = entity;
+  const {
+    id,
+    name,
+    upstream_url: url,
+    uris,
+    hosts,
+    methods,
+    strip_uri: strip,
+    preserve_host: preserve,
+    https_only: httpsOnly,
+  } = entity;
   const { http_if_terminated: terminated, retries, created_at: created } = entity;
-  const { upstream_connect_timeout: connect, upstream_send_timeout: write, upstream_read_timeout: read } = entity;
+  const {
+    upstream_connect_timeout: connect,
+    upstream_send_timeout: write,
+    upstream_read_timeout: read,
+  } = entity;
   const label = name ?? id;
-  const service = { id, name: label, url, retries, connect_timeout: connect, write_timeout: write, read_timeout: read };
-  const route = { id, name, paths: uris, hosts, methods, strip_path: strip, preserve_host: preserve, created_at: created, service: id ?? label };
+  const service = {
+    id,
+    name: label,
+    url,
+    retries,
+    connect_timeout: connect,
+    write_timeout: write,
+    read_timeout: read,
+  };
+  const route = {
+    id,
+    name,
+    paths: uris,
+    hosts,
+    methods,
+    strip_path: strip,
+    preserve_host: preserve,
+    created_at: created,
+    service: id ?? label,
+  };
   const protocols = httpsOnly === true ? ['https'] : null;
   addRow(rows, 'services', service, at, null, report, true);
   addRow(rows, 'routes', { ...route, protocols }, at, null, report, true);
   if (httpsOnly === true && terminated === true)
-    report.note([...at, 'http_if_terminated'], 'not carried over: X-Forwarded-Proto is believed from trusted proxies alone; name them in trustedProxies');
+    report.note(
+      [...at, 'http_if_terminated'],
+      'not carried over: X-Forwarded-Proto is believed from trusted proxies alone; name them in trustedProxies',
+    );
 }
 
 /** Targets were a log: of several entries for one target the newest counts. */
@@ -138,7 +207,11 @@ function newestTargets(targets: readonly Row[]): Row[] {
   for (const row of targets) {
     const key = `${String(row.fields['upstream'])} ${String(row.fields['target'])}`;
     const known = newest.get(key);
-    if (known === undefined || Number(row.fields['created_at'] ?? 0) >= Number(known.fields['created_at'] ?? 0)) newest.set(key, row);
+    if (
+      known === undefined ||
+      Number(row.fields['created_at'] ?? 0) >= Number(known.fields['created_at'] ?? 0)
+    )
+      newest.set(key, row);
   }
   return [...newest.values()];
 }

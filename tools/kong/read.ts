@@ -26,7 +26,9 @@ export function readSource(text: string, env: Readonly<Record<string, string | u
   const values = chunks.map((chunk) => parseJson(chunk.text));
   const json = values.length > 0 && values.every((value) => value !== undefined);
   const parsed = json ? null : parseYaml(clean);
-  const raw = parsed ? parsed.documents.map((document) => document.toJS() as unknown) : values.map((value) => value?.value);
+  const raw = parsed
+    ? parsed.documents.map((document) => document.toJS() as unknown)
+    : values.map((value) => value?.value);
   const missing: { at: Path; variable: string }[] = [];
   const many = raw.length > 1;
   const documents = raw.map((value, index) => resolve(value, many ? [index] : [], env, missing));
@@ -85,14 +87,22 @@ function parseYaml(text: string): Lines {
     merge: true,
     lineCounter: counter,
     // A date stays the text it is: no field of Kong's is one.
-    customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || tag.tag !== 'tag:yaml.org,2002:timestamp'),
+    customTags: (tags) =>
+      tags.filter((tag) => typeof tag === 'string' || tag.tag !== 'tag:yaml.org,2002:timestamp'),
   });
   const list = 'empty' in documents ? [] : documents;
   const errors = list.flatMap((document) =>
-    document.errors.map((error) => ({ line: error.linePos?.[0].line ?? 0, text: error.message.split('\n')[0]! })),
+    document.errors.map((error) => ({
+      line: error.linePos?.[0].line ?? 0,
+      text: error.message.split('\n')[0]!,
+    })),
   );
   const lineAt = (_: number, offset: number): number => counter.linePos(offset).line;
-  return { documents: list.filter((document) => document.contents !== null || list.length === 1), errors, lineAt };
+  return {
+    documents: list.filter((document) => document.contents !== null || list.length === 1),
+    errors,
+    lineAt,
+  };
 }
 
 /** Lines inside JSON are asked for only where something is said about them, so they are parsed a second time only then. */
@@ -111,7 +121,8 @@ function findLine(lines: Lines, many: boolean, at: Path): number {
   const document = lines.documents[index];
   const steps = many ? at.slice(1) : at;
   for (let length = steps.length; length >= 0 && document !== undefined; length--) {
-    const node = document.getIn(steps.slice(0, length), true) as { range?: [number, number, number] } | undefined;
+    const node = document.getIn(steps.slice(0, length), true) as
+      { range?: [number, number, number] } | undefined;
     if (node?.range) return lines.lineAt(index, node.range[0]);
   }
   return 0;
@@ -119,14 +130,27 @@ function findLine(lines: Lines, many: boolean, at: Path): number {
 
 const PLACEHOLDER = /\$\{\{\s*env\s+["']?([\w.-]+)["']?\s*(?:\|\s*(\w+)\s*)?\}\}/g;
 
-function resolve(value: unknown, at: Path, env: Readonly<Record<string, string | undefined>>, missing: { at: Path; variable: string }[]): unknown {
+function resolve(
+  value: unknown,
+  at: Path,
+  env: Readonly<Record<string, string | undefined>>,
+  missing: { at: Path; variable: string }[],
+): unknown {
   if (typeof value === 'string') return value.includes('${{') ? resolveText(value, at, env, missing) : value;
-  if (Array.isArray(value)) return value.map((item: unknown, index) => resolve(item, [...at, index], env, missing));
+  if (Array.isArray(value))
+    return value.map((item: unknown, index) => resolve(item, [...at, index], env, missing));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolve(item, [...at, key], env, missing)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, resolve(item, [...at, key], env, missing)]),
+  );
 }
 
-function resolveText(text: string, at: Path, env: Readonly<Record<string, string | undefined>>, missing: { at: Path; variable: string }[]): unknown {
+function resolveText(
+  text: string,
+  at: Path,
+  env: Readonly<Record<string, string | undefined>>,
+  missing: { at: Path; variable: string }[],
+): unknown {
   let cast = '';
   const result = text.replace(PLACEHOLDER, (whole, variable: string, pipe: string | undefined) => {
     const found = env[variable];

@@ -39,12 +39,18 @@ export interface Kind {
 
 const COMMON: Fields = { id: UUID, tags: listOf(TEXT), created_at: NUMBER, updated_at: NUMBER };
 const TIMEOUT = whole(1, 2147483646);
-const HOST = matching(/^(\[[0-9a-fA-F:.]+\]|[^\s/:?#@]+|[0-9a-fA-F:]+:[0-9a-fA-F:.]*)$/, 'a host name or an IP address');
+const HOST = matching(
+  /^(\[[0-9a-fA-F:.]+\]|[^\s/:?#@]+|[0-9a-fA-F:]+:[0-9a-fA-F:.]*)$/,
+  'a host name or an IP address',
+);
 const METHOD = matching(/^[A-Z]+$/, 'an upper-case method');
 const PROTOCOL = oneOf('http', 'https', 'grpc', 'grpcs', 'tcp', 'tls', 'udp', 'tls_passthrough', 'ws', 'wss');
 const HASH = oneOf('none', 'consumer', 'ip', 'header', 'cookie', 'path', 'query_arg', 'uri_capture');
 const ROUTE_PATH = matching(/^~?\//, 'a text that starts with / or ~/');
-const ROUTE_HOST = matching(/^(\*\.)?[^\s/*?#@]+(\.\*)?(:\d{1,5})?$/, 'a host, at most with * as its first or last label');
+const ROUTE_HOST = matching(
+  /^(\*\.)?[^\s/*?#@]+(\.\*)?(:\d{1,5})?$/,
+  'a host, at most with * as its first or last label',
+);
 const ENDPOINT = RECORD;
 
 const none = { required: [], children: [], unique: [] };
@@ -110,7 +116,13 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     fields: {
       ...COMMON,
       name: TEXT,
-      algorithm: oneOf('round-robin', 'consistent-hashing', 'least-connections', 'latency', 'sticky-sessions'),
+      algorithm: oneOf(
+        'round-robin',
+        'consistent-hashing',
+        'least-connections',
+        'latency',
+        'sticky-sessions',
+      ),
       slots: whole(10, 65536),
       hash_on: HASH,
       hash_fallback: HASH,
@@ -137,13 +149,27 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   },
   targets: {
     ...none,
-    fields: { ...COMMON, target: TEXT, weight: whole(0, 65535), upstream: REFERENCE, failover: BOOL, cache_key: TEXT },
+    fields: {
+      ...COMMON,
+      target: TEXT,
+      weight: whole(0, 65535),
+      upstream: REFERENCE,
+      failover: BOOL,
+      cache_key: TEXT,
+    },
     required: ['target', 'upstream'],
     singular: 'target',
     key: 'target',
   },
   consumers: {
-    fields: { ...COMMON, username: TEXT, custom_id: TEXT, username_lower: TEXT, type: ANYTHING, groups: ANYTHING },
+    fields: {
+      ...COMMON,
+      username: TEXT,
+      custom_id: TEXT,
+      username_lower: TEXT,
+      type: ANYTHING,
+      groups: ANYTHING,
+    },
     required: [],
     children: [
       'keyauth_credentials',

@@ -88,10 +88,9 @@ export const PLUGIN_CONFIGS: Readonly<Record<string, Check>> = {
     sync_rate: between(-1, Number.MAX_VALUE),
     redis: RECORD,
     ...Object.fromEntries(
-      ['host', 'port', 'password', 'username', 'ssl', 'ssl_verify', 'server_name', 'timeout', 'database'].map((name) => [
-        `redis_${name}`,
-        ANYTHING,
-      ]),
+      ['host', 'port', 'password', 'username', 'ssl', 'ssl_verify', 'server_name', 'timeout', 'database'].map(
+        (name) => [`redis_${name}`, ANYTHING],
+      ),
     ),
   }),
 };
@@ -105,7 +104,9 @@ export function limitFault(config: Readonly<Record<string, unknown>>): string | 
     if (longer !== undefined && (config[longer] as number) < (config[period] as number))
       return `must not allow fewer requests a ${longer} than a ${period}`;
   }
-  if (config['limit_by'] === 'header' && typeof config['header_name'] !== 'string') return 'must name header_name with limit_by: header';
-  if (config['limit_by'] === 'path' && typeof config['path'] !== 'string') return 'must set path with limit_by: path';
+  if (config['limit_by'] === 'header' && typeof config['header_name'] !== 'string')
+    return 'must name header_name with limit_by: header';
+  if (config['limit_by'] === 'path' && typeof config['path'] !== 'string')
+    return 'must set path with limit_by: path';
   return null;
 }

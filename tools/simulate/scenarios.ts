@@ -18,7 +18,7 @@ const MIXED: Scenario = {
 type Kind = Fault extends infer F ? (F extends Fault ? Omit<F, 'origin' | 'from' | 'to'> : never) : never;
 /** One fault at one origin between two seconds, and the figures watch it. */
 const during = (from: number, to: number, kind: Kind, origin = 1): Pick<Scenario, 'faults' | 'watch'> => ({
-  faults: [{ origin, from: from * S, to: to * S, ...kind } as Fault],
+  faults: [{ origin, from: from * S, to: to * S, ...kind }],
   watch: { origin, from: from * S, to: to * S },
 });
 const outages = (
