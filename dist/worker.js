@@ -523,9 +523,9 @@ function callerAddress(peer, word, trusted, recursive) {
  * Regular expressions of the configuration, run by JavaScript's engine without its one danger: it backtracks, and some
  * patterns take time exponential in the length of a text that any caller may choose.
  *
- * Refused at start-up: a loop around what may match one text in two ways. A loop's body is good if its length is fixed,
- * if it begins or ends with a character that nothing else in it takes ("(/[^/]+)*"), or if its alternatives begin with
- * different characters. Some good ones are refused too ("(bar|baz)+", "(/a(b)?)*"). An exact test by automaton was rejected for its
+ * Refused at start-up: a loop around what may match one text in two ways. A loop's body is good if nothing repeated in
+ * it takes what may come next ("(/[^/]+)*"), or if its alternatives have fixed lengths and begin with different
+ * characters. Some good ones are refused too ("(bar|baz)+", "(/a(b)?)*"). An exact test by automaton was rejected for its
  * size. What is merely polynomial gets a bound on the length of the text, for at most some 10^8 steps.
  * Kong's (?P<name>, \A, \z and a leading (?i) are understood.
  */
@@ -550,15 +550,16 @@ const overlaps = (atoms, repeated) =>
     return false;
   }).length;
 
+/** Followed by itself, as in a loop, a body must leave no choice: which of its atoms is next is said by the next character. */
 function isAmbiguous(body) {
   const atoms = atomsOf(body);
-  const varies = atoms.some(([, , quantifier]) => quantifier);
-  const first = atoms.flatMap(([, atom], i) => (i === 0 || atoms[i - 1]?.[1] === '|' ? [atom] : []));
-  if (first.length > 1)
-    return varies || new Set(first).size < first.length || !first.every((atom) => LITERAL.test(atom));
-  const delimits = ([, literal, quantifier]) =>
-    !quantifier && LITERAL.test(literal) && atoms.filter(([, atom]) => takes(atom, literal)).length === 1;
-  return varies && (overlaps(atoms, /\S/) > 0 || ![...atoms.slice(0, 1), ...atoms.slice(-1)].some(delimits));
+  const first = atoms.filter((_, i) => i === 0 || atoms[i - 1]?.[1] === '|').map(([, atom]) => atom);
+  if (first.length < 2) return overlaps([...atoms, ...atoms], /\S/) > 0;
+  return (
+    atoms.some(([, , times]) => times) ||
+    new Set(first).size < first.length ||
+    !first.every((atom) => LITERAL.test(atom))
+  );
 }
 
 /** The power of the text's length that a match may cost; Infinity for none. */
