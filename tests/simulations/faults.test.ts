@@ -66,8 +66,8 @@ t.test(
       to: 40_000,
     }));
     const run = play({ ...SMALL, faults, watch: { origin: 1, from: 20_000, to: 40_000 } }, LEAN);
-    // A third of the time with a budget of 20%, and five tokens for each of ten isolates at the start: 1.09 measured.
-    t.ok(run.subrequests < 1.12, `${run.subrequests} subrequests`);
+    // 400 of each isolate's 1200 requests fail: a fifth of them and the hundred tokens of the start are 180 retries, 1.15.
+    t.ok(run.subrequests < 1.2, `${run.subrequests} subrequests`);
     t.ok(run.returnMs <= 500, `back after ${run.returnMs} ms`);
   },
 );
