@@ -10,6 +10,7 @@
  */
 
 import type { OutlierSettings } from './config.ts';
+import type { Moment } from './moment.ts';
 
 const FADE_MS = 30_000;
 /** A failure to connect, a reset or a timeout weighs as much as three bad answers. */
@@ -72,41 +73,25 @@ export function noteFailing(health: Health, failed: 0 | 1, weight: number, now: 
   health.failingAt = now;
 }
 
-/** Leaves the origin out, twice as long as last time; no effect while its time still runs. `requests` is the pool's count. */
-export function ejectOrigin(
-  health: Health,
-  outlier: OutlierSettings,
-  why: string,
-  requests: number,
-  now: number,
-  random: () => number,
-): void {
+/** Leaves the origin out, twice as long as last time; no effect while its time still runs. */
+export function ejectOrigin(health: Health, outlier: OutlierSettings, why: string, at: Moment): void {
+  const { now } = at;
   if (outlier.consecutiveFailures === Infinity || (health.ejected && now < health.ejectedUntil)) return;
   const factor = 2 ** health.level;
   health.level = Math.min(10, health.level + 1);
   health.ejected = true;
   health.ejectedFor = why;
   // The jitter keeps isolates that saw the same failure from returning in one wave.
-  health.ejectedUntil =
-    now + 1000 * Math.min(outlier.maxEjectSeconds, outlier.ejectSeconds * factor) * (0.8 + 0.4 * random());
-  health.ejectedUntilRequest = requests + Math.min(40, 5 * factor);
+  const seconds = Math.min(outlier.maxEjectSeconds, outlier.ejectSeconds * factor) * (0.8 + 0.4 * at.random());
+  health.ejectedUntil = now + 1000 * seconds;
+  health.ejectedUntilRequest = at.requests + Math.min(40, 5 * factor);
 }
 
-/** A failure that counts so many strikes. Ejects at the limit. */
-export function strikeOrigin(
-  health: Health,
-  outlier: OutlierSettings,
-  strikes: number,
-  why: string,
-  requests: number,
-  now: number,
-  random: () => number,
-): void {
-  // prettier-ignore
-  health.strikes += strikes;
+/** A failure that counts: `weight` strikes. Ejects at the limit. */
+export function strikeOrigin(health: Health, outlier: OutlierSettings, weight: number, why: string, at: Moment): void {
+  health.strikes += weight;
   // Shares of a limit may not add up to it exactly.
-  if (health.strikes > outlier.consecutiveFailures - 1e-6)
-    ejectOrigin(health, outlier, why, requests, now, random);
+  if (health.strikes > outlier.consecutiveFailures - 1e-6) ejectOrigin(health, outlier, why, at);
 }
 
 /** The trial was good. The level stays, so that a flapping origin waits longer next time. */
@@ -126,11 +111,11 @@ export function praiseOrigin(health: Health, cumulative: boolean, now: number): 
 }
 
 /** Out, and its time is up; or still in, but shunned for its failures and not asked for ten seconds. And nobody is trying it. */
-export function mayTry(health: Health, requests: number, now: number): boolean {
-  if (now - health.trialAt < TRIAL_LEASE_MS) return false;
+export function mayTry(health: Health, at: Moment): boolean {
+  if (at.now - health.trialAt < TRIAL_LEASE_MS) return false;
   return health.ejected
-    ? now >= health.ejectedUntil && requests >= health.ejectedUntilRequest
-    : health.failing > 0.05 && now - health.failingAt > SHUNNED_MS;
+    ? at.now >= health.ejectedUntil && at.requests >= health.ejectedUntilRequest
+    : health.failing > 0.05 && at.now - health.failingAt > SHUNNED_MS;
 }
 
 /** The result of one active check; counts in a row as HAProxy's rise and fall. */

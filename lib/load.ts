@@ -12,8 +12,10 @@
  * here are start times, and expire).
  */
 
+import type { Moment } from './moment.ts';
+
 /** Estimates fade with this time constant, in ms... */
-const FADE_MS = 10_000;
+const FORGET_AFTER_MS = 10_000;
 /** ...but never faster than with this many requests: an isolate asked once a minute must not forget between two. */
 const FADE_REQUESTS = 10;
 const GAIN = 0.3;
@@ -56,32 +58,32 @@ export function createLoad(): Load {
   }; // prettier-ignore
 }
 
-/** Expected ms to headers, what is pending aside; 0 where nothing is known. `service` is the pool's usual ms beyond the network. */
-export function restingLatency(load: Load, requests: number, service: number, now: number): number {
-  if (load.samples === 0) return load.prior === 0 ? 0 : load.prior + service;
-  const age = Math.min((now - load.learntAt) / FADE_MS, (requests - load.learntRequest) / FADE_REQUESTS);
+/** Expected ms to headers, what is pending aside; 0 where nothing is known. */
+export function restingLatency(load: Load, at: Moment): number {
+  if (load.samples === 0) return load.prior === 0 ? 0 : load.prior + at.service;
+  const age = Math.min((at.now - load.learntAt) / FORGET_AFTER_MS, (at.requests - load.learntRequest) / FADE_REQUESTS);
   return load.floor + (load.latency - load.floor) * Math.exp(-Math.max(0, age));
 }
 
 /** Ms for which nothing has come back although something is pending; 0 where nothing is. */
-export function silentFor(load: Load, now: number): number {
+export function silentFor(load: Load, at: Moment): number {
   const oldest = load.pending[0];
-  return oldest === undefined ? 0 : now - Math.max(oldest, load.answeredAt);
+  return oldest === undefined ? 0 : at.now - Math.max(oldest, load.answeredAt);
 }
 
 /** As restingLatency, but an origin that is silent for unusually long is at least as slow as its silence. */
-export function expectedLatency(load: Load, requests: number, service: number, now: number): number {
-  const resting = restingLatency(load, requests, service, now);
-  const silence = silentFor(load, now);
+export function expectedLatency(load: Load, at: Moment): number {
+  const resting = restingLatency(load, at);
+  const silence = silentFor(load, at);
   return resting > 0 && silence > resting && silence > load.mean + 4 * load.deviation ? silence : resting;
 }
 
 /** An origin answered well after `ms`. The first answer on a new connection holds the handshake too: a prior is blended, not replaced. */
-export function learnLatency(load: Load, ms: number, requests: number, service: number, now: number): void {
-  const current = restingLatency(load, requests, service, now);
+export function learnLatency(load: Load, ms: number, at: Moment): void {
+  const current = restingLatency(load, at);
   if (load.samples === 0 && load.prior === 0) load.latency = ms;
   else {
-    const fade = load.samples > 0 && ms < current ? 1 - Math.exp(-(now - load.learntAt) / FADE_MS) : 0;
+    const fade = load.samples > 0 && ms < current ? 1 - Math.exp(-(at.now - load.learntAt) / FORGET_AFTER_MS) : 0;
     load.latency = current + Math.max(GAIN, fade) * (Math.min(ms, AT_MOST * current) - current);
   }
   if (load.floor === Infinity) load.floor = load.prior > 0 ? Math.min(ms, current) : ms;
@@ -93,25 +95,25 @@ export function learnLatency(load: Load, ms: number, requests: number, service: 
     load.mean += (ms - load.mean) / 8;
   }
   load.samples++;
-  load.learntAt = load.goodAt = now;
-  load.learntRequest = requests;
+  load.learntAt = load.goodAt = at.now;
+  load.learntRequest = at.requests;
 }
 
 /** Another origin was faster although this one was asked first, `ms` ago: it takes at least that long. */
-export function learnOvertaken(load: Load, ms: number, requests: number, service: number, now: number): void {
-  const current = restingLatency(load, requests, service, now);
+export function learnOvertaken(load: Load, ms: number, at: Moment): void {
+  const current = restingLatency(load, at);
   if (ms <= current) return;
   load.latency = load.samples === 0 ? ms : current + GAIN * (ms - current);
   if (load.floor === Infinity) load.floor = load.latency;
   load.samples = Math.max(1, load.samples);
-  load.learntAt = now;
-  load.learntRequest = requests;
+  load.learntAt = at.now;
+  load.learntRequest = at.requests;
 }
 
 /** Attempts under way that count as load: what waits for long is a long request, or a caller who hung up and took the news along. */
-export function busyWith(load: Load, now: number): number {
+export function busyWith(load: Load, at: Moment): number {
   const { pending } = load;
-  const since = now - BUSY_MS - load.mean - 4 * load.deviation;
+  const since = at.now - BUSY_MS - load.mean - 4 * load.deviation;
   let count = pending.length;
   for (let i = 0; i < pending.length && pending[i]! < since; i++) count--;
   return count;

@@ -26,6 +26,7 @@ const ROOMS: Readonly<Record<string, number>> = {
   pointer: 0,
   'left-out': 0,
   xxhash: 0,
+  moment: 0,
   path: 0,
   cidr: 0,
   prometheus: 0,

@@ -36,7 +36,7 @@ export async function drawStandings(
     },
     hconcat: [
       {
-        title: 'Cost relative to the best policy of each situation (mean latency; a failure counts as 10 s)',
+        title: 'Cost relative to the best of each situation',
         data: { values: cells },
         width: { step: 30 },
         height: { step: 19 },
