@@ -345,6 +345,16 @@ function xxh32(text) {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
+// ---- lib/moment.ts (floor 0 ground) -------------------------------------------------------------
+
+/** The instant at which a rule decides: the clock, the dice, and how far the pool has come. A pool is one; tests make their own. */
+
+/** Tells the pool what time it is, before anything is decided or learnt. */
+function setMoment(at, now, random) {
+  at.now = now;
+  at.random = random;
+}
+
 // ---- lib/path.ts (floor 0 ground) ---------------------------------------------------------------
 
 /**
@@ -845,7 +855,7 @@ async function askVersion(entry, version, origin, runtime) {
  */
 
 /** Estimates fade with this time constant, in ms... */
-const FADE_MS = 1e4;
+const FORGET_AFTER_MS = 1e4;
 /** ...but never faster than with this many requests: an isolate asked once a minute must not forget between two. */
 const FADE_REQUESTS = 10;
 const GAIN = 0.3;
@@ -874,32 +884,36 @@ function createLoad() {
   // prettier-ignore
 }
 
-/** Expected ms to headers, what is pending aside; 0 where nothing is known. `service` is the pool's usual ms beyond the network. */
-function restingLatency(load, requests, service, now) {
-  if (load.samples === 0) return load.prior === 0 ? 0 : load.prior + service;
-  const age = Math.min((now - load.learntAt) / FADE_MS, (requests - load.learntRequest) / FADE_REQUESTS);
+/** Expected ms to headers, what is pending aside; 0 where nothing is known. */
+function restingLatency(load, at) {
+  if (load.samples === 0) return load.prior === 0 ? 0 : load.prior + at.service;
+  const age = Math.min(
+    (at.now - load.learntAt) / FORGET_AFTER_MS,
+    (at.requests - load.learntRequest) / FADE_REQUESTS,
+  );
   return load.floor + (load.latency - load.floor) * Math.exp(-Math.max(0, age));
 }
 
 /** Ms for which nothing has come back although something is pending; 0 where nothing is. */
-function silentFor(load, now) {
+function silentFor(load, at) {
   const oldest = load.pending[0];
-  return oldest === undefined ? 0 : now - Math.max(oldest, load.answeredAt);
+  return oldest === undefined ? 0 : at.now - Math.max(oldest, load.answeredAt);
 }
 
 /** As restingLatency, but an origin that is silent for unusually long is at least as slow as its silence. */
-function expectedLatency(load, requests, service, now) {
-  const resting = restingLatency(load, requests, service, now);
-  const silence = silentFor(load, now);
+function expectedLatency(load, at) {
+  const resting = restingLatency(load, at);
+  const silence = silentFor(load, at);
   return resting > 0 && silence > resting && silence > load.mean + 4 * load.deviation ? silence : resting;
 }
 
 /** An origin answered well after `ms`. The first answer on a new connection holds the handshake too: a prior is blended, not replaced. */
-function learnLatency(load, ms, requests, service, now) {
-  const current = restingLatency(load, requests, service, now);
+function learnLatency(load, ms, at) {
+  const current = restingLatency(load, at);
   if (load.samples === 0 && load.prior === 0) load.latency = ms;
   else {
-    const fade = load.samples > 0 && ms < current ? 1 - Math.exp(-(now - load.learntAt) / FADE_MS) : 0;
+    const fade =
+      load.samples > 0 && ms < current ? 1 - Math.exp(-(at.now - load.learntAt) / FORGET_AFTER_MS) : 0;
     load.latency = current + Math.max(GAIN, fade) * (Math.min(ms, AT_MOST * current) - current);
   }
   if (load.floor === Infinity) load.floor = load.prior > 0 ? Math.min(ms, current) : ms;
@@ -911,25 +925,25 @@ function learnLatency(load, ms, requests, service, now) {
     load.mean += (ms - load.mean) / 8;
   }
   load.samples++;
-  load.learntAt = load.goodAt = now;
-  load.learntRequest = requests;
+  load.learntAt = load.goodAt = at.now;
+  load.learntRequest = at.requests;
 }
 
 /** Another origin was faster although this one was asked first, `ms` ago: it takes at least that long. */
-function learnOvertaken(load, ms, requests, service, now) {
-  const current = restingLatency(load, requests, service, now);
+function learnOvertaken(load, ms, at) {
+  const current = restingLatency(load, at);
   if (ms <= current) return;
   load.latency = load.samples === 0 ? ms : current + GAIN * (ms - current);
   if (load.floor === Infinity) load.floor = load.latency;
   load.samples = Math.max(1, load.samples);
-  load.learntAt = now;
-  load.learntRequest = requests;
+  load.learntAt = at.now;
+  load.learntRequest = at.requests;
 }
 
 /** Attempts under way that count as load: what waits for long is a long request, or a caller who hung up and took the news along. */
-function busyWith(load, now) {
+function busyWith(load, at) {
   const { pending } = load;
-  const since = now - BUSY_MS - load.mean - 4 * load.deviation;
+  const since = at.now - BUSY_MS - load.mean - 4 * load.deviation;
   let count = pending.length;
   for (let i = 0; i < pending.length && pending[i] < since; i++) count--;
   return count;
@@ -969,7 +983,7 @@ function distanceMs(latitude, longitude, toLatitude, toLongitude) {
  * Rejected: Envoy's five in a row and thirty seconds, which never fire in an isolate that sees a request every ten.
  */
 
-const FADE_MS2 = 3e4;
+const FADE_MS = 3e4;
 /** A failure to connect, a reset or a timeout weighs as much as three bad answers. */
 const HARD_STRIKES = 3;
 const TRIAL_LEASE_MS = 5e3;
@@ -1000,37 +1014,37 @@ function createHealth() {
 
 /** How many times worse an origin looks for its recent failures; 1 for none. */
 function failurePenalty(health, now) {
-  return health.failing < 0.01 ? 1 : 1 + 20 * health.failing * Math.exp(-(now - health.failingAt) / FADE_MS2);
+  return health.failing < 0.01 ? 1 : 1 + 20 * health.failing * Math.exp(-(now - health.failingAt) / FADE_MS);
 }
 
 /** One attempt failed (1) or succeeded (0); `weight` is how much it says. */
 function noteFailing(health, failed, weight, now) {
   if (failed === 0 && health.failing === 0) return;
-  const faded = health.failing * Math.exp(-(now - health.failingAt) / FADE_MS2);
+  const faded = health.failing * Math.exp(-(now - health.failingAt) / FADE_MS);
   health.failing = faded + weight * (failed - faded);
   health.failingAt = now;
 }
 
-/** Leaves the origin out, twice as long as last time; no effect while its time still runs. `requests` is the pool's count. */
-function ejectOrigin(health, outlier, why, requests, now, random) {
+/** Leaves the origin out, twice as long as last time; no effect while its time still runs. */
+function ejectOrigin(health, outlier, why, at) {
+  const { now } = at;
   if (outlier.consecutiveFailures === Infinity || (health.ejected && now < health.ejectedUntil)) return;
   const factor = 2 ** health.level;
   health.level = Math.min(10, health.level + 1);
   health.ejected = true;
   health.ejectedFor = why;
   // The jitter keeps isolates that saw the same failure from returning in one wave.
-  health.ejectedUntil =
-    now + 1e3 * Math.min(outlier.maxEjectSeconds, outlier.ejectSeconds * factor) * (0.8 + 0.4 * random());
-  health.ejectedUntilRequest = requests + Math.min(40, 5 * factor);
+  const seconds =
+    Math.min(outlier.maxEjectSeconds, outlier.ejectSeconds * factor) * (0.8 + 0.4 * at.random());
+  health.ejectedUntil = now + 1e3 * seconds;
+  health.ejectedUntilRequest = at.requests + Math.min(40, 5 * factor);
 }
 
-/** A failure that counts so many strikes. Ejects at the limit. */
-function strikeOrigin(health, outlier, strikes, why, requests, now, random) {
-  // prettier-ignore
-  health.strikes += strikes;
+/** A failure that counts: `weight` strikes. Ejects at the limit. */
+function strikeOrigin(health, outlier, weight, why, at) {
+  health.strikes += weight;
   // Shares of a limit may not add up to it exactly.
-  if (health.strikes > outlier.consecutiveFailures - 1e-6)
-    ejectOrigin(health, outlier, why, requests, now, random);
+  if (health.strikes > outlier.consecutiveFailures - 1e-6) ejectOrigin(health, outlier, why, at);
 }
 
 /** The trial was good. The level stays, so that a flapping origin waits longer next time. */
@@ -1050,11 +1064,11 @@ function praiseOrigin(health, cumulative, now) {
 }
 
 /** Out, and its time is up; or still in, but shunned for its failures and not asked for ten seconds. And nobody is trying it. */
-function mayTry(health, requests, now) {
-  if (now - health.trialAt < TRIAL_LEASE_MS) return false;
+function mayTry(health, at) {
+  if (at.now - health.trialAt < TRIAL_LEASE_MS) return false;
   return health.ejected
-    ? now >= health.ejectedUntil && requests >= health.ejectedUntilRequest
-    : health.failing > 0.05 && now - health.failingAt > SHUNNED_MS;
+    ? at.now >= health.ejectedUntil && at.requests >= health.ejectedUntilRequest
+    : health.failing > 0.05 && at.now - health.failingAt > SHUNNED_MS;
 }
 
 /** The result of one active check; counts in a row as HAProxy's rise and fall. */
@@ -2198,38 +2212,24 @@ function answerRefusal(refusal, profile, accept, contentType, id, head) {
  * and looking at all of them is both cheaper and better (77 ms against 97 ms in the middle, simulated).
  */
 
-function createPool(settings, random) {
-  const origins = settings.origins.map((origin) => ({
+function createPool(settings, random = () => 0) {
+  const { hedge, retryBudgetPercent, health, load } = settings;
+  const origins = settings.origins.map(({ weight, priority }) => ({
     ...createLoad(),
     ...createHealth(),
-    weight: origin.weight,
-    priority: origin.priority,
-    current: 0,
-    requests: 0,
-    failures: 0,
-    hedges: 0,
-    retries: 0,
+    ...{ weight, priority, requests: 0, failures: 0, hedges: 0, retries: 0 },
+    // Isolates start their wheels at different places, or all first requests would meet at the first origin.
+    current: 1e-6 * random(),
   }));
-  // prettier-ignore
-  // Isolates start their wheels at different places, or all first requests would meet at the first origin.
-  if (random !== undefined) for (const origin of origins) origin.current = 1e-6 * random();
   return {
-    settings,
-    origins,
-    ring: settings.balance === "consistent-hash" ? createRing(settings.origins) : null,
-    hedgeBudget: createBudget(settings.hedge.budgetPercent, 2, 0, 10),
-    retryBudget: createBudget(settings.retryBudgetPercent, 100, 0.1, 100),
-    requests: 0,
-    service: 20,
-    shedAt: 0,
-    exploredRequest: 0,
-    winner: -1,
-    winnerAt: 0,
-    loadAskedAt: 0,
-    asides: settings.health !== null || settings.load !== null,
-    located: settings.origins.every((origin) => origin.location === null)
+    ...{ settings, origins, now: 0, random, requests: 0, service: 20 },
+    ring: settings.balance === 'consistent-hash' ? createRing(settings.origins) : null,
+    hedgeBudget: createBudget(hedge.budgetPercent, 2, 0, 10),
+    retryBudget: createBudget(retryBudgetPercent, 100, 0.1, 100),
+    ...{ shedAt: 0, exploredRequest: 0, winner: -1, winnerAt: 0, loadAskedAt: 0 },
+    asides: health !== null || load !== null,
+    located: settings.origins.every((origin) => origin.location === null),
   };
-  // prettier-ignore
 }
 
 /** The geo prior: where the caller is, so is this isolate. Once is enough. */
@@ -2237,8 +2237,7 @@ function guessDistances(pool, latitude, longitude) {
   pool.located = true;
   pool.settings.origins.forEach(({ location }, i) => {
     const origin = pool.origins[i];
-    if (location !== null && origin.samples === 0 && origin.prior === 0)
-      origin.prior = distanceMs(latitude, longitude, ...location);
+    if (location !== null && !isKnown(origin)) origin.prior = distanceMs(latitude, longitude, ...location);
   });
 }
 
@@ -2247,50 +2246,44 @@ const isKnown = (origin) => origin.samples > 0 || origin.prior > 0;
 /** In service: has a weight, and is neither ejected nor failing its checks. */
 const isFit = (origin) => origin.weight > 0 && !origin.ejected && !origin.sick;
 
-function wasTried(chooser, index) {
-  const { ring, settings } = chooser.pool;
-  if (ring !== null && settings.retrySame) return false;
-  for (let tried = chooser.last; tried !== chooser.round; tried = tried.earlier)
-    if (tried.origin === index) return true;
+function wasTried({ pool, last, round }, index) {
+  if (pool.ring !== null && pool.settings.retrySame) return false;
+  for (let tried = last; tried !== round; tried = tried.earlier) if (tried.origin === index) return true;
   return false;
 }
 
+// A breath of chance in every score: ties must not follow the order of the list, or every new isolate asks the first origin.
+const byLatency = (origin, usual, at) =>
+  (isKnown(origin) ? origin.expected : Math.max(usual, silentFor(origin, at))) *
+  failurePenalty(origin, at.now) *
+  (1 + 2e-3 * at.random());
+const inTurn = (origin) => -(origin.current += origin.weight) * origin.weight;
 /** A reading older than this says nothing any more. */
 const READING_MS = 6e4;
 
-const latencyOf = (origin, usual, now) =>
-  (isKnown(origin) ? origin.expected : Math.max(usual, silentFor(origin, now))) * failurePenalty(origin, now);
-
-// A breath of chance in every score: ties must not follow the order of the list, or every new isolate asks the first origin.
 const POLICIES = {
-  adaptive: (origin, usual, now, random) =>
-    latencyOf(origin, usual, now) * (1 + 0.5 * busyWith(origin, now)) * (1 + 2e-3 * random()),
-  latency: (origin, usual, now, random) => latencyOf(origin, usual, now) * (1 + 2e-3 * random()),
-  'least-connections': (origin, _usual, _now, random) => origin.pending.length + 1 + 1e-6 * random(),
-  'least-load': (origin, _usual, now, random) =>
-    (now - origin.readAt < READING_MS ? origin.reading : 1e9) + 1e-6 * random(),
-  random: (_origin, _usual, _now, random) => -Math.log(1 - random()),
-  'round-robin': () => 0,
-  'consistent-hash': () => 0,
-  race: (origin, usual, now, random) => latencyOf(origin, usual, now) * (1 + 2e-3 * random()),
+  adaptive: (origin, usual, at) => byLatency(origin, usual, at) * (1 + 0.5 * busyWith(origin, at)),
+  latency: byLatency,
+  race: byLatency,
+  'least-connections': (origin, _usual, at) => origin.pending.length + 1 + 1e-6 * at.random(),
+  'least-load': (origin, _usual, at) =>
+    (at.now - origin.readAt < READING_MS ? origin.reading : 1e9) + 1e-6 * at.random(),
+  random: (_origin, _usual, at) => -Math.log(1 - at.random()),
+  'round-robin': inTurn,
+  'consistent-hash': inTurn,
 };
 
-/** Percent of the pool's weight that is in service. */
-function usableShare(origins) {
-  let all = 0;
-  let fit = 0;
-  for (const origin of origins) {
-    all += origin.weight;
-    if (isFit(origin)) fit += origin.weight;
-  }
-  return (100 * fit) / all;
+/** More than `threshold` percent of the pool's weight is in service. */
+function isUsable({ origins, settings }) {
+  const weigh = (list) => list.reduce((sum, { weight }) => sum + weight, 0);
+  return settings.threshold < 0 || 100 * weigh(origins.filter(isFit)) > settings.threshold * weigh(origins);
 }
 
 /** The index of the origin to ask next, at most of priority `most`; -1 when everybody has been tried. */
-function chooseOrigin(chooser, most, now, random) {
+function chooseOrigin(chooser, most) {
   const { pool } = chooser;
-  const { origins, settings } = pool;
-  if (settings.threshold >= 0 && usableShare(origins) <= settings.threshold) return -1;
+  const { origins } = pool;
+  if (!isUsable(pool)) return -1;
   let level = Infinity;
   let usual = Infinity;
   let known = 0;
@@ -2301,64 +2294,38 @@ function chooseOrigin(chooser, most, now, random) {
     if (origin.priority < level) [level, usual, known, unknown] = [origin.priority, Infinity, 0, 0];
     if (isKnown(origin)) known++;
     else unknown++;
-    origin.expected = expectedLatency(origin, pool.requests, pool.service, now);
+    origin.expected = expectedLatency(origin, pool);
     if (origin.expected > 0 && origin.expected < usual) usual = origin.expected;
   }
-  if (level === Infinity) return choosePanicked(chooser, most, random);
-  if (usual === Infinity) usual = 100;
-  if (pool.ring !== null)
-    return ringOwner(
-      pool.ring,
-      chooser.hash ?? '',
-      (i) => isFit(origins[i]) && origins[i].priority === level && !wasTried(chooser, i),
-    );
-  return bestOf(chooser, level, usual, wantedKind(chooser, known, unknown), now, random);
-}
-
-/** With a probe path the adaptive policy keeps to origins it knows, and safe requests try an unknown one now and then. Null: any. */
-function wantedKind(chooser, known, unknown) {
-  const { pool } = chooser;
-  if (pool.settings.balance !== 'adaptive' || pool.settings.probe === null || known === 0 || unknown === 0)
-    return null;
-  if (
-    !chooser.safe ||
-    chooser.last !== null ||
-    pool.requests < 40 ||
-    pool.requests - pool.exploredRequest < 10
-  )
-    return true;
-  pool.exploredRequest = pool.requests;
-  return false;
-}
-
-function bestOf(chooser, level, usual, kind, now, random) {
-  const { origins, settings } = chooser.pool;
-  const rank = POLICIES[settings.balance];
-  const wheel = settings.balance === 'round-robin';
+  if (level === Infinity) return choosePanicked(chooser, most);
+  const kind = known > 0 && unknown > 0 ? wantedKind(chooser) : null;
+  const fits = (i) => isFit(origins[i]) && origins[i].priority === level && !wasTried(chooser, i);
+  if (pool.ring !== null) return ringOwner(pool.ring, chooser.hash ?? '', fits);
+  const rank = POLICIES[pool.settings.balance];
   let best = -1;
   let lowest = Infinity;
   let total = 0;
   for (let i = 0; i < origins.length; i++) {
     const origin = origins[i];
-    if (
-      !isFit(origin) ||
-      origin.priority !== level ||
-      wasTried(chooser, i) ||
-      (kind !== null && isKnown(origin) !== kind)
-    )
-      continue;
+    if (!fits(i) || (kind !== null && isKnown(origin) !== kind)) continue;
     total += origin.weight;
-    const score = wheel
-      ? -(origin.current += origin.weight)
-      : rank(origin, usual, now, random) / origin.weight;
+    const score = rank(origin, usual === Infinity ? 100 : usual, pool) / origin.weight;
     if (score < lowest) [lowest, best] = [score, i];
   }
-  if (wheel && best >= 0) origins[best].current -= total;
+  if (best >= 0) origins[best].current -= total;
   return best;
 }
 
-function choosePanicked(chooser, most, random) {
-  const { origins } = chooser.pool;
+/** With a probe path the adaptive policy keeps to origins it knows, and safe requests try an unknown one now and then. Null: any. */
+function wantedKind({ pool, safe, last }) {
+  if (pool.settings.balance !== 'adaptive' || pool.settings.probe === null) return null;
+  if (!safe || last !== null || pool.requests < 40 || pool.requests - pool.exploredRequest < 10) return true;
+  pool.exploredRequest = pool.requests;
+  return false;
+}
+
+function choosePanicked(chooser, most) {
+  const { origins, random } = chooser.pool;
   let best = -1;
   let seen = 0;
   for (let i = 0; i < origins.length; i++)
@@ -3388,6 +3355,8 @@ function stampKongHeaders(headers, call, settings, proxied, status, now) {
  * outlives a request on this platform.
  */
 
+/** Connections that may wait for headers at once. */
+const SLOTS = 6;
 const COLD_PROBES = 4;
 /** Side requests at once: with the request and its copy they fill the six connections that may wait for headers. */
 const ASIDES = 4;
@@ -3397,17 +3366,19 @@ const UNSAFE_TRIAL_MS = 5e3;
 
 /** A request for the pool came in at `now` (ms). Ask nextMove what to do. */
 function beginJourney(pool, facts, now, random) {
+  const { safe, repeatable, replayable, hash, latitude, longitude } = facts;
+  setMoment(pool, now, random);
   pool.requests++;
   earnTokens(pool.hedgeBudget, now);
   earnTokens(pool.retryBudget, now);
-  if (!pool.located && facts.latitude !== undefined && facts.longitude !== undefined)
-    guessDistances(pool, facts.latitude, facts.longitude);
+  if (!pool.located && latitude !== undefined && longitude !== undefined)
+    guessDistances(pool, latitude, longitude);
   const journey = {
     pool,
-    safe: facts.safe,
-    repeatable: facts.repeatable,
-    replayable: facts.replayable,
-    hash: facts.hash,
+    safe,
+    repeatable,
+    replayable,
+    hash,
     startedAt: now,
     last: null,
     round: null,
@@ -3420,138 +3391,102 @@ function beginJourney(pool, facts, now, random) {
     waiting: 0,
     winner: null,
     failed: null,
-    fallback: null,
     held: null,
     blamed: false,
     trial: -1,
     question: null,
     due: 0,
     patience: 0,
-    asides: pool.asides || !facts.safe,
+    asides: pool.asides || !safe,
     hedgeAfter: 0,
     hedgeAt: Infinity,
     rescueAt: Infinity,
   };
   // prettier-ignore
-  if (pool.settings.balance === "race") planRace(journey, now, random);
-  else plan(journey, now, random);
+  plan(journey);
   return journey;
 }
 
-function plan(journey, now, random) {
+function plan(journey) {
   const { pool, safe } = journey;
-  const { origins, settings } = pool;
-  if (safe) journey.next = journey.trial = takeTrial(pool, now);
-  if (journey.next >= 0) return;
-  const asks = settings.balance === 'adaptive' && settings.probe !== null && origins.length > 1;
-  if (asks && !origins.some(isKnown))
-    ask(journey, 'cold', someFit(pool, COLD_PROBES, random), settings.probe.timeoutMs, now);
-  if (journey.question !== null) return;
-  journey.next = chooseOrigin(journey, Infinity, now, random);
+  const { origins, settings, now } = pool;
+  const { balance, probe } = settings;
+  const timeoutMs = probe?.timeoutMs ?? 3e3;
+  if (balance === 'race') {
+    // The tutorial: safe requests go to all at once; for others a cheap question does, and its winner holds for a while.
+    if (safe) return void (journey.spread = SLOTS);
+    if (pool.winner < 0 || now - pool.winnerAt >= WINNER_MS || !isFit(origins[pool.winner]))
+      ask(journey, 'race', someFit(pool, SLOTS), timeoutMs);
+    else journey.next = pool.winner;
+  } else if (safe) journey.next = journey.trial = takeTrial(pool);
+  const asks = balance === 'adaptive' && probe !== null && origins.length > 1;
+  if (asks && journey.next < 0 && !origins.some(isKnown))
+    ask(journey, 'cold', someFit(pool, COLD_PROBES), timeoutMs);
+  if (journey.next >= 0 || journey.question !== null) return;
+  journey.next = chooseOrigin(journey, Infinity);
   const first = origins[journey.next];
   if (first === undefined || !asks || safe || now - first.goodAt <= FRESH_MS) return;
   const patience = first.floor === Infinity ? 1e3 : Math.ceil(Math.min(2e3, Math.max(150, 4 * first.floor)));
-  ask(journey, 'preflight', [journey.next], Math.min(patience, settings.probe.timeoutMs), now);
+  ask(journey, 'preflight', [journey.next], Math.min(patience, timeoutMs));
   journey.next = -1;
 }
 
-/** The tutorial: safe requests go to all at once; for others a cheap question does, and its winner holds for a while. */
-function planRace(journey, now, random) {
-  const { pool, safe } = journey;
-  if (safe) journey.spread = 6;
-  else if (pool.winner >= 0 && now - pool.winnerAt < WINNER_MS && isFit(pool.origins[pool.winner]))
-    journey.next = pool.winner;
-  else ask(journey, 'race', someFit(pool, 6, random), pool.settings.probe?.timeoutMs ?? 3e3, now);
-  if (!safe && journey.next < 0 && journey.question === null)
-    journey.next = chooseOrigin(journey, Infinity, now, random);
-}
-
 /** Up to `most` origins in service on the first level, at random. */
-function someFit(pool, most, random) {
-  const { origins } = pool;
-  const level = Math.min(...origins.map((origin) => (isFit(origin) ? origin.priority : Infinity)));
+function someFit({ origins, random }, most) {
+  const level = Math.min(...origins.filter(isFit).map((origin) => origin.priority));
   const fit = [...origins.keys()].filter((i) => isFit(origins[i]) && origins[i].priority === level);
   while (fit.length > most) fit.splice(Math.floor(random() * fit.length), 1);
   return fit;
 }
 
-function ask(journey, purpose, origins, timeoutMs, now) {
+function ask(journey, purpose, origins, timeoutMs) {
   if (origins.length === 0) return;
   journey.question = probeMove(journey.pool, purpose, origins, timeoutMs);
   journey.due = origins.length;
   // Each probe ends by its own timer; this is for the one whose end nobody reports.
-  journey.patience = now + timeoutMs + 100;
+  journey.patience = journey.startedAt + timeoutMs + 100;
 }
 
-function probeMove(pool, purpose, origins, timeoutMs) {
-  const { probe } = pool.settings;
-  return {
-    do: 'probe',
-    purpose,
-    origins,
-    path: probe?.path ?? '/',
-    method: probe?.method ?? 'HEAD',
-    timeoutMs,
-  };
-}
+const probeMove = (
+  { settings: { probe } },
+  purpose,
+  origins,
+  timeoutMs,
+  path = probe?.path ?? '/',
+  method = probe?.method ?? 'HEAD',
+) => ({ do: 'probe', purpose, origins, path, method, timeoutMs });
 
 /** An origin whose time is up: this request finds out. It costs a copy if that goes wrong, so a copy must be payable. */
-function takeTrial(pool, now) {
-  const { origins, settings, hedgeBudget } = pool;
-  for (let i = 0; i < origins.length; i++) {
-    if (!mayTry(origins[i], pool.requests, now) || origins[i].weight === 0 || origins[i].sick) continue;
-    if (settings.hedge.budgetPercent > 0 && hedgeBudget.tokens < 1) return -1;
-    origins[i].trialAt = now;
-    return i;
-  }
-  return -1;
+function takeTrial(pool) {
+  const payable = pool.settings.hedge.budgetPercent === 0 || pool.hedgeBudget.tokens >= 1;
+  const index = payable
+    ? pool.origins.findIndex((origin) => mayTry(origin, pool) && origin.weight > 0 && !origin.sick)
+    : -1;
+  if (index >= 0) pool.origins[index].trialAt = pool.now;
+  return index;
 }
 
 /** What this request takes along for the pool, once it is on its way; null for nothing. */
-function takeAside(journey, now) {
-  const { pool } = journey;
+function takeAside({ pool, safe }) {
+  const { origins, now } = pool;
   const { health, load } = pool.settings;
-  const { origins } = pool;
-  if (!journey.safe) {
-    for (let i = 0; i < origins.length; i++)
-      if (
-        origins[i].ejected &&
-        mayTry(origins[i], pool.requests, now) &&
-        now - origins[i].ejectedUntil > UNSAFE_TRIAL_MS
-      ) {
-        origins[i].trialAt = now;
-        return probeMove(pool, 'trial', [i], 2e3);
-      }
+  const isOverdue = (i) =>
+    origins[i].ejected && mayTry(origins[i], pool) && now - origins[i].ejectedUntil > UNSAFE_TRIAL_MS;
+  const all = [...origins.keys()];
+  const overdue = safe ? undefined : all.find(isOverdue);
+  if (overdue !== undefined) {
+    origins[overdue].trialAt = now;
+    return probeMove(pool, 'trial', [overdue], 2e3);
   }
   if (load !== null && now - pool.loadAskedAt >= load.intervalSeconds * 1e3) {
     pool.loadAskedAt = now;
-    const stalest = [...origins.keys()]
-      .sort((a, b) => origins[a].readAt - origins[b].readAt)
-      .slice(0, ASIDES);
-    return {
-      do: 'probe',
-      purpose: 'load',
-      origins: stalest,
-      path: load.path,
-      method: 'GET',
-      timeoutMs: 2e3,
-    };
+    all.sort((a, b) => origins[a].readAt - origins[b].readAt);
+    return probeMove(pool, 'load', all.slice(0, ASIDES), 2e3, load.path, 'GET');
   }
   if (health === null) return null;
-  const due = [...origins.keys()]
-    .filter((i) => now - origins[i].checkedAt >= health.intervalSeconds * 1e3)
-    .slice(0, ASIDES);
+  const due = all.filter((i) => now - origins[i].checkedAt >= health.intervalSeconds * 1e3).slice(0, ASIDES);
   for (const i of due) origins[i].checkedAt = now;
-  return due.length === 0
-    ? null
-    : {
-        do: 'probe',
-        purpose: 'health',
-        origins: due,
-        path: health.path,
-        method: 'GET',
-        timeoutMs: health.timeoutMs,
-      };
+  return due.length === 0 ? null : probeMove(pool, 'health', due, health.timeoutMs, health.path, 'GET');
 }
 
 // ---- lib/pool-report.ts (floor 3 turns) ---------------------------------------------------------
@@ -3578,7 +3513,7 @@ function poolReport(pool, now) {
       requests: origin.requests,
       failures: origin.failures,
       inFlight: origin.pending.length,
-      estimateMs: Math.round(expectedLatency(origin, pool.requests, pool.service, now)),
+      estimateMs: Math.round(expectedLatency(origin, { ...pool, now })),
       load: origin.readAt > 0 ? origin.reading : undefined,
       hedges: origin.hedges,
       retries: origin.retries,
@@ -3783,152 +3718,129 @@ function resolveConfig(input, faults) {
  */
 
 const SUSPICIONS = 5;
+/** Losers are cancelled, so their silence ends unheard: this much of it is enough to leave an origin out for a moment. */
 const OVERTAKEN_SILENT_MS = 300;
+
+const isAnswer = (outcome) =>
+  outcome === 'ok' || outcome === 'error' || outcome === 'gateway' || outcome === 'shed';
+const originOf2 = ({ pool }, { origin }) => pool.origins[origin];
+const onTrial = (journey, { origin }) => journey.panic || journey.trial === origin;
 
 /** An attempt came to its end. `status` is 0 where no response came. A second report about the same attempt is ignored. */
 function settle(journey, attempt, outcome, status, now, random) {
   if (attempt.outcome !== null) return;
   const { pool } = journey;
-  const origin = pool.origins[attempt.origin];
-  const { statuses } = pool.settings.retryOn;
-  const failed =
-    outcome !== 'ok' && status > 0 && isAnswer(outcome)
-      ? statuses.includes(status)
-      : outcome !== 'ok' || statuses.includes(status);
+  const { outlier, retryOn } = pool.settings;
+  const origin = originOf2(journey, attempt);
+  setMoment(pool, now, random);
+  const failed = !isAnswer(outcome) || retryOn.statuses.includes(status);
   attempt.outcome = failed && outcome === 'ok' ? 'error' : outcome;
   attempt.status = status;
   dropPending(origin, attempt.startedAt);
   journey.waiting--;
   if (outcome === 'superseded') return;
   if (isAnswer(outcome)) origin.answeredAt = now;
-  if (pool.settings.outlier.on !== null) countByRule(journey, attempt, now, random);
-  if (failed) return settleBad(journey, attempt, now, random);
-  if (journey.held !== null) judgeBad(journey, journey.held, now, random);
+  if (outlier.on !== null) {
+    // The operator says what counts against an origin: each such end of an attempt once, and nothing else ejects.
+    // Each kind fills its share of the limit: of Kong's three counters the fullest decides, of mixed failures their sum.
+    const { on, consecutiveFailures: most, unreachableFailures, timeoutFailures } = outlier;
+    const [counts, alone] = isAnswer(outcome)
+      ? [on.statuses.includes(status), most]
+      : outcome === 'timeout'
+        ? [on.timeout, timeoutFailures ?? most]
+        : [on.unreachable, unreachableFailures ?? most];
+    if (counts) strike(journey, attempt, most / alone);
+  }
+  if (failed) return settleBad(journey, attempt);
+  if (journey.held !== null) judgeBad(journey, journey.held);
   journey.held = null;
-  if (outcome === 'ok') judgeGood(journey, attempt, now);
+  if (outcome === 'ok') judgeGood(journey, attempt);
   if (journey.winner !== null) return;
   journey.winner = attempt;
   for (let other = journey.last; other !== null; other = other.earlier)
-    if (other.outcome === null && other.startedAt <= attempt.startedAt)
-      judgeOvertaken(journey, other, now, random);
+    if (other.outcome === null && other.startedAt <= attempt.startedAt) judgeOvertaken(journey, other);
 }
 
-const isAnswer = (outcome) =>
-  outcome === 'ok' || outcome === 'error' || outcome === 'gateway' || outcome === 'shed';
-
-function settleBad(journey, attempt, now, random) {
-  journey.pool.origins[attempt.origin].failures++;
+function settleBad(journey, attempt) {
+  originOf2(journey, attempt).failures++;
   journey.failed = attempt;
-  if (isAnswer(attempt.outcome)) journey.fallback = attempt;
   if (journey.pool.winner === attempt.origin) journey.pool.winner = -1;
-  if (attempt.outcome !== 'error') return judgeBad(journey, attempt, now, random);
-  if (journey.held !== null) [journey.held, journey.blamed] = [null, true];
+  if (attempt.outcome !== 'error') judgeBad(journey, attempt);
+  else if (journey.held !== null) [journey.held, journey.blamed] = [null, true];
   else if (!journey.blamed) journey.held = attempt;
 }
 
-/** The operator says what counts against an origin: each such end of an attempt once, and nothing else ejects. */
-function countByRule(journey, attempt, now, random) {
+function judgeGood(journey, attempt) {
   const { pool } = journey;
-  const { outlier } = pool.settings;
-  const { on, consecutiveFailures: most, unreachableFailures, timeoutFailures } = outlier;
-  const outcome = attempt.outcome;
-  const late = outcome === 'timeout';
-  const origin = pool.origins[attempt.origin];
-  const answered = isAnswer(outcome);
-  if (!(answered ? on.statuses.includes(attempt.status) : late ? on.timeout : on.unreachable)) return;
-  // Each kind fills its share of the limit: of Kong's three counters the fullest decides, of mixed failures their sum.
-  const alone = (answered ? null : late ? timeoutFailures : unreachableFailures) ?? most;
-  if (!origin.ejected) strikeOrigin(origin, outlier, most / alone, outcome, pool.requests, now, random);
-  else if (onTrial(journey, attempt.origin))
-    ejectOrigin(origin, outlier, outcome, pool.requests, now, random);
-}
-
-const onTrial = (journey, index) => journey.panic || journey.trial === index;
-
-function judgeGood(journey, attempt, now) {
-  const { pool } = journey;
-  const origin = pool.origins[attempt.origin];
-  const ms = Math.max(1, now - attempt.startedAt);
-  learnLatency(origin, ms, pool.requests, pool.service, now);
+  const origin = originOf2(journey, attempt);
+  const ms = Math.max(1, pool.now - attempt.startedAt);
+  learnLatency(origin, ms, pool);
   if (origin.prior > 0) pool.service += 0.1 * (Math.min(500, Math.max(0, ms - origin.prior)) - pool.service);
-  noteFailing(origin, 0, 0.2, now);
-  if (!onTrial(journey, attempt.origin))
-    return origin.ejected ? undefined : praiseOrigin(origin, pool.settings.outlier.cumulative, now);
-  readmitOrigin(origin, now);
-  origin.latency = ms;
+  noteFailing(origin, 0, 0.2, pool.now);
+  if (onTrial(journey, attempt)) {
+    readmitOrigin(origin, pool.now);
+    origin.latency = ms;
+  } else if (!origin.ejected) praiseOrigin(origin, pool.settings.outlier.cumulative, pool.now);
 }
 
-function judgeBad(journey, attempt, now, random) {
+function judgeBad(journey, attempt) {
   const { pool } = journey;
-  const origin = pool.origins[attempt.origin];
-  const outcome = attempt.outcome;
-  noteFailing(origin, 1, 0.2, now);
-  if (outcome === 'shed') origin.shedAt = pool.shedAt = now;
-  if (pool.settings.outlier.on !== null) return;
-  if (origin.ejected) {
-    if (onTrial(journey, attempt.origin))
-      ejectOrigin(origin, pool.settings.outlier, outcome, pool.requests, now, random);
-  } else if (outcome !== 'shed')
-    strikeOrigin(
-      origin,
-      pool.settings.outlier,
-      isAnswer(outcome) ? 1 : HARD_STRIKES,
-      outcome,
-      pool.requests,
-      now,
-      random,
-    );
+  const origin = originOf2(journey, attempt);
+  noteFailing(origin, 1, 0.2, pool.now);
+  if (attempt.outcome === 'shed') origin.shedAt = pool.shedAt = pool.now;
+  if (pool.settings.outlier.on === null && (origin.ejected || attempt.outcome !== 'shed'))
+    strike(journey, attempt, isAnswer(attempt.outcome) ? 1 : HARD_STRIKES);
 }
 
-/** No attempt is left that a held 500 could be compared with: it looks worse, and five in a row eject. */
-function judgeHeld(journey, now, random) {
+/** Counts against an origin in service; against one that is out only if this was its trial. */
+function strike(journey, attempt, weight) {
+  const { pool } = journey;
+  const origin = originOf2(journey, attempt);
+  if (!origin.ejected) strikeOrigin(origin, pool.settings.outlier, weight, attempt.outcome, pool);
+  else if (onTrial(journey, attempt)) ejectOrigin(origin, pool.settings.outlier, attempt.outcome, pool);
+}
+
+/** No attempt is left that a held 500 could be compared with: it looks worse, and five in a row eject. A trial has failed. */
+function judgeHeld(journey) {
   const { pool, held, trial } = journey;
-  const { outlier } = pool.settings;
+  const index = held !== null ? held.origin : journey.blamed ? trial : -1;
+  const origin = pool.origins[index];
   journey.held = null;
-  if (outlier.on !== null) return;
+  if (origin === undefined || pool.settings.outlier.on !== null) return;
   if (held !== null) {
-    const origin = pool.origins[held.origin];
-    noteFailing(origin, 1, 0.1, now);
-    if (++origin.suspicions >= SUSPICIONS || (origin.ejected && trial === held.origin)) {
-      origin.suspicions = 0;
-      ejectOrigin(origin, outlier, 'error', pool.requests, now, random);
-    }
-  } else if (journey.blamed && trial >= 0 && pool.origins[trial].ejected)
-    ejectOrigin(pool.origins[trial], outlier, 'error', pool.requests, now, random);
+    noteFailing(origin, 1, 0.1, pool.now);
+    origin.suspicions++;
+  }
+  if (origin.suspicions < SUSPICIONS && !(origin.ejected && index === trial)) return;
+  origin.suspicions = 0;
+  ejectOrigin(origin, pool.settings.outlier, 'error', pool);
 }
 
 /** A later attempt won while this one was waited for. */
-function judgeOvertaken(journey, attempt, now, random) {
+function judgeOvertaken(journey, attempt) {
   const { pool } = journey;
-  const origin = pool.origins[attempt.origin];
-  learnOvertaken(origin, now - attempt.startedAt, pool.requests, pool.service, now);
+  const origin = originOf2(journey, attempt);
+  learnOvertaken(origin, pool.now - attempt.startedAt, pool);
   if (pool.settings.outlier.on !== null) return;
-  if (silentFor(origin, now) > OVERTAKEN_SILENT_MS || (origin.ejected && journey.trial === attempt.origin))
-    ejectOrigin(origin, pool.settings.outlier, 'timeout', pool.requests, now, random);
+  if (silentFor(origin, pool) > OVERTAKEN_SILENT_MS || (origin.ejected && journey.trial === attempt.origin))
+    ejectOrigin(origin, pool.settings.outlier, 'timeout', pool);
 }
 
 /**
  * A side request came back, or did not in its time. `good`: its status was what the settings call healthy. `journey` is
  * the request that sent it, and waits for it if it had to be asked first; null once that is gone.
  */
-function probed(pool, journey, index, good, ms, now, random, reading, purpose = 'cold') {
-  // prettier-ignore
-  judgeProbe(pool, purpose, index, good, Math.max(1, ms), now, random);
+function probed(pool, journey, index, good, ms, now, random, reading, purpose) {
+  setMoment(pool, now, random);
   if (reading !== undefined) noteReading(pool, index, reading, now);
-  // The first good answer to a question wins; the clock can't tell, it may lag behind by more than a fast origin takes.
-  if (purpose === 'race' && good && journey !== null && journey.due > 0)
-    [pool.winner, pool.winnerAt] = [index, now];
-  if (
-    journey === null ||
-    journey.due === 0 ||
-    purpose === 'health' ||
-    purpose === 'load' ||
-    purpose === 'trial'
-  )
-    return;
+  if (purpose === 'load') return;
+  judgeProbe(pool, pool.origins[index], purpose, good, Math.max(1, ms));
+  if (purpose === 'health' || purpose === 'trial') return;
+  if (purpose === 'race' && good && now - pool.winnerAt > ms) [pool.winner, pool.winnerAt] = [index, now];
+  if (journey === null || journey.due === 0) return;
   journey.due = good ? 0 : journey.due - 1;
   if (good) journey.next = index;
-  else if (journey.due === 0) journey.next = chooseOrigin(journey, Infinity, now, random);
+  else if (journey.due === 0) journey.next = chooseOrigin(journey, Infinity);
 }
 
 /** What an origin says of its load, in a header of any answer of its or when asked. */
@@ -3938,20 +3850,17 @@ function noteReading(pool, index, reading, now) {
   origin.readAt = now;
 }
 
-function judgeProbe(pool, purpose, index, good, ms, now, random) {
-  const origin = pool.origins[index];
+function judgeProbe(pool, origin, purpose, good, ms) {
   const { health, outlier } = pool.settings;
-  if (purpose === 'load') return;
-  if (purpose === 'health') return noteCheck(origin, good, health.healthyAfter, health.unhealthyAfter);
-  if (!good) {
-    if (purpose === 'cold' || purpose === 'race')
-      strikeOrigin(origin, outlier, HARD_STRIKES, 'probe', pool.requests, now, random);
-    else ejectOrigin(origin, outlier, 'probe', pool.requests, now, random);
+  if (purpose === 'health') noteCheck(origin, good, health.healthyAfter, health.unhealthyAfter);
+  else if (!good) {
+    if (purpose === 'cold' || purpose === 'race') strikeOrigin(origin, outlier, HARD_STRIKES, 'probe', pool);
+    else ejectOrigin(origin, outlier, 'probe', pool);
   } else if (purpose === 'trial') {
-    if (origin.ejected) readmitOrigin(origin, now);
-    origin.learntAt = now;
+    if (origin.ejected) readmitOrigin(origin, pool.now);
+    origin.learntAt = pool.now;
     origin.learntRequest = pool.requests;
-  } else if (purpose === 'preflight') origin.goodAt = now;
+  } else if (purpose === 'preflight') origin.goodAt = pool.now;
   else if (origin.samples === 0 && (origin.prior === 0 || ms < origin.prior)) origin.prior = ms;
 }
 
@@ -3977,11 +3886,13 @@ const FORCE_MS = 5e3;
 /** Ask again after every move but `wait`, `answer` and `refuse`, and after every event. */
 function nextMove(journey, now, random) {
   const { pool, question } = journey;
-  const deadline = journey.startedAt + pool.settings.totalTimeoutMs;
-  if (journey.winner !== null || now >= deadline) return finish(journey, now, random);
+  const { timeoutMs, totalTimeoutMs } = pool.settings;
+  const deadline = journey.startedAt + totalTimeoutMs;
+  setMoment(pool, now, random);
+  if (journey.winner !== null || now >= deadline) return finish(journey);
   for (let tried = journey.last; tried !== null; tried = tried.earlier)
-    if (tried.outcome === null && now - tried.startedAt >= pool.settings.timeoutMs)
-      return cancelAttempt(journey, tried, 'timeout', now, random);
+    if (tried.outcome === null && now - tried.startedAt >= timeoutMs)
+      return cancelAttempt(journey, tried, 'timeout');
   if (question !== null) {
     journey.question = null;
     return question;
@@ -3989,30 +3900,30 @@ function nextMove(journey, now, random) {
   if (journey.due > 0) {
     if (now < journey.patience) return { do: 'wait', until: Math.min(journey.patience, deadline) };
     journey.due = 0;
-    journey.next = chooseOrigin(journey, Infinity, now, random);
+    journey.next = chooseOrigin(journey, Infinity);
   }
   if (journey.next < 0 && journey.spread > 0) {
-    journey.next = chooseOrigin(journey, journey.level, now, random);
+    journey.next = chooseOrigin(journey, journey.level);
     journey.spread = journey.next < 0 ? 0 : journey.spread - 1;
   }
-  if (journey.next < 0 && journey.waiting === 0) retry(journey, now, random);
-  if (journey.next < 0 && journey.waiting === 1) copy(journey, now, random);
-  if (journey.next >= 0) return send(journey, now);
+  if (journey.next < 0 && journey.waiting === 0) retry(journey);
+  if (journey.next < 0 && journey.waiting === 1) copy(journey);
+  if (journey.next >= 0) return send(journey);
+  if (journey.waiting === 0) return finish(journey);
   if (journey.asides) {
-    // Also of a request that nobody can take: only its checks can bring a pool back.
     journey.asides = false;
-    const aside = takeAside(journey, now);
+    const aside = takeAside(journey);
     if (aside !== null) return aside;
   }
-  if (journey.waiting === 0) return finish(journey, now, random);
   let until = Math.min(deadline, journey.hedgeAt, journey.rescueAt);
   for (let tried = journey.last; tried !== null; tried = tried.earlier)
-    if (tried.outcome === null) until = Math.min(until, tried.startedAt + pool.settings.timeoutMs);
+    if (tried.outcome === null) until = Math.min(until, tried.startedAt + timeoutMs);
   return { do: 'wait', until };
 }
 
-function send(journey, now) {
+function send(journey) {
   const { pool, next } = journey;
+  const { now } = pool;
   const origin = pool.origins[next];
   const attempt = {
     origin: next,
@@ -4023,61 +3934,50 @@ function send(journey, now) {
     response: null,
     control: null,
   };
+  // prettier-ignore
   addPending(origin, now, pool.settings.timeoutMs + 1e3);
   origin.requests++;
   journey.last = attempt;
   journey.next = -1;
-  journey.sent++;
   journey.waiting++;
-  if (journey.sent === 1) journey.level = origin.priority;
+  if (++journey.sent === 1) journey.level = origin.priority;
   if (journey.waiting === 1 && journey.safe && journey.spread === 0 && pool.origins.length > 1)
-    armCopies(journey, next, now);
+    armCopies(journey, origin);
   return { do: 'send', attempt };
 }
 
 /** When a copy of this attempt may go out: soon if its origin falls silent, later from the retry budget in any case. */
-function armCopies(journey, index, now) {
+function armCopies(journey, origin) {
   const { pool } = journey;
-  const { hedge } = pool.settings;
-  const origin = pool.origins[index];
-  let delay =
-    origin.samples < 2 ? COLD_HEDGE_MS : Math.min(2e3, Math.max(20, origin.mean + 5 * origin.deviation));
-  if (journey.trial === index) {
-    let other = Infinity;
+  const { hedge, retries } = pool.settings;
+  let delay = origin.samples < 2 ? COLD_HEDGE_MS : Math.min(2e3, origin.mean + 5 * origin.deviation);
+  if (pool.origins[journey.trial] === origin) {
     for (const peer of pool.origins)
       if (peer !== origin && !peer.ejected && peer.samples > 0)
-        other = Math.min(other, peer.mean + peer.deviation);
-    delay = Math.max(20, Math.min(delay, other));
+        delay = Math.min(delay, peer.mean + peer.deviation);
   }
-  if (hedge.afterMs !== 'silent') delay = hedge.afterMs;
   // Whole milliseconds, as the clock: a deadline between two ticks would be waited for again and again.
-  delay = Math.ceil(delay);
+  delay = hedge.afterMs === 'silent' ? Math.ceil(Math.max(20, delay)) : hedge.afterMs;
+  if (hedge.budgetPercent === 0) return;
   journey.hedgeAfter = delay;
-  journey.hedgeAt = hedge.budgetPercent > 0 ? now + delay : Infinity;
-  journey.rescueAt =
-    hedge.budgetPercent > 0 && pool.settings.retries > 0 ? now + Math.max(RESCUE_MS, 3 * delay) : Infinity;
+  journey.hedgeAt = pool.now + delay;
+  if (retries > 0) journey.rescueAt = pool.now + Math.max(RESCUE_MS, 3 * delay);
 }
 
-function copy(journey, now, random) {
-  const { pool } = journey;
+function copy(journey) {
+  const { pool, hedgeAfter } = journey;
+  const { now, settings } = pool;
   const attempt = journey.last;
-  const waitingFor = pool.origins[attempt.origin];
-  const unheard = now - Math.max(waitingFor.answeredAt, attempt.startedAt);
+  const unheard = now - Math.max(pool.origins[attempt.origin].answeredAt, attempt.startedAt);
   if (now >= journey.hedgeAt) {
     journey.hedgeAt = Infinity;
-    const fixed = pool.settings.hedge.afterMs !== 'silent';
     // An origin that answers others is not silent, this request is just long; and where load is being shed, copies add to it.
-    if (fixed || (unheard >= Math.max(100, journey.hedgeAfter / 2) && now - pool.shedAt >= BRAKE_MS)) {
-      if (pool.hedgeBudget.tokens >= 1) journey.next = chooseOrigin(journey, journey.level, now, random);
-    }
-    if (journey.next >= 0) spendToken(pool.hedgeBudget);
+    const silent = unheard >= Math.max(100, hedgeAfter / 2) && now - pool.shedAt >= BRAKE_MS;
+    if (silent || settings.hedge.afterMs !== 'silent') payCopy(journey, pool.hedgeBudget, journey.level);
   }
   if (journey.next < 0 && now >= journey.rescueAt) {
     journey.rescueAt = now + RESCUE_MS;
-    if (unheard >= 500 || now - attempt.startedAt >= FORCE_MS) {
-      if (pool.retryBudget.tokens >= 1) journey.next = chooseOrigin(journey, Infinity, now, random);
-    }
-    if (journey.next >= 0) spendToken(pool.retryBudget);
+    if (unheard >= 500 || now - attempt.startedAt >= FORCE_MS) payCopy(journey, pool.retryBudget, Infinity);
   }
   if (journey.next < 0) return;
   pool.origins[journey.next].hedges++;
@@ -4085,60 +3985,65 @@ function copy(journey, now, random) {
   journey.hedgeAt = journey.rescueAt = Infinity;
 }
 
+function payCopy(journey, budget, level) {
+  if (budget.tokens < 1) return;
+  journey.next = chooseOrigin(journey, level);
+  if (journey.next >= 0) spendToken(budget);
+}
+
 /** Everything sent has failed: whom to send to once more, if anybody. */
-function retry(journey, now, random) {
-  const { pool, failed } = journey;
-  const { settings } = pool;
-  if (failed === null || journey.blamed || journey.sent - journey.copies > settings.retries) return;
-  const { outcome } = failed;
-  const free = outcome === 'unsent';
-  if (!journey.replayable || (!free && !journey.repeatable)) return;
+function retry(journey) {
+  const { pool, failed, round } = journey;
+  const { settings, origins } = pool;
   if (
-    outcome === 'timeout'
-      ? !settings.retryOn.timeout
-      : (free || outcome === 'lost') && !settings.retryOn.unreachable
+    failed === null ||
+    journey.blamed ||
+    !journey.replayable ||
+    journey.sent - journey.copies > settings.retries
   )
     return;
-  // A request that never left cost no origin anything: it need not be paid for.
-  if (!free && pool.retryBudget.tokens < 1) return;
-  const { round } = journey;
-  let target = chooseOrigin(journey, Infinity, now, random);
-  if (target < 0 && (free || outcome === 'lost' || settings.retrySame) && settings.balance !== 'latency') {
+  const { outcome } = failed;
+  const lost = outcome === 'lost' || outcome === 'unsent';
+  // A request that never left cost no origin anything: it may always be repeated, and need not be paid for.
+  const free = outcome === 'unsent';
+  if (!free && (!journey.repeatable || pool.retryBudget.tokens < 1)) return;
+  if (outcome === 'timeout' ? !settings.retryOn.timeout : lost && !settings.retryOn.unreachable) return;
+  let target = chooseOrigin(journey, Infinity);
+  if (target < 0 && (lost || settings.retrySame) && settings.balance !== 'latency') {
     journey.round = journey.last;
-    target = chooseOrigin(journey, Infinity, now, random);
+    target = chooseOrigin(journey, Infinity);
   }
-  if (target < 0 || (outcome === 'shed' && now - pool.origins[target].shedAt < 1e3)) {
-    journey.round = round;
-    return;
-  }
+  if (target < 0 || (outcome === 'shed' && pool.now - origins[target].shedAt < 1e3))
+    return void (journey.round = round);
   if (!free) spendToken(pool.retryBudget);
-  pool.origins[target].retries++;
+  origins[target].retries++;
   journey.next = target;
 }
 
-/** Cancels what still waits, one by one; then the answer. */
-function finish(journey, now, random) {
-  const { settings } = journey.pool;
+/** Cancels what still waits, one by one; then the answer, or the latest bad one, or none. */
+function finish(journey) {
+  const { pool, failed } = journey;
+  const { timeoutMs, totalTimeoutMs, balance } = pool.settings;
+  let best = journey.winner;
   for (let tried = journey.last; tried !== null; tried = tried.earlier) {
-    if (tried.outcome !== null) continue;
-    const late =
-      journey.winner === null &&
-      now - tried.startedAt >= Math.min(settings.timeoutMs, settings.totalTimeoutMs / 2);
-    return cancelAttempt(journey, tried, late ? 'timeout' : 'superseded', now, random);
+    const { outcome, startedAt } = tried;
+    const late = journey.winner === null && pool.now - startedAt >= Math.min(timeoutMs, totalTimeoutMs / 2);
+    if (outcome === null) return cancelAttempt(journey, tried, late ? 'timeout' : 'superseded');
+    if (outcome === 'error' || outcome === 'gateway' || outcome === 'shed') best ??= tried;
   }
-  judgeHeld(journey, now, random);
-  const best = journey.winner ?? journey.fallback;
+  judgeHeld(journey);
   if (best !== null) return { do: 'answer', attempt: best };
-  if (now - journey.startedAt >= settings.totalTimeoutMs || journey.failed?.outcome === 'timeout')
+  if (pool.now - journey.startedAt >= totalTimeoutMs || failed?.outcome === 'timeout')
     return { do: 'refuse', reason: 'origin_timeout' };
-  if (journey.failed === null) return { do: 'refuse', reason: 'no_origin' };
+  if (failed === null) return { do: 'refuse', reason: 'no_origin' };
   return {
     do: 'refuse',
-    reason: settings.balance === 'latency' && journey.sent > 1 ? 'retry_exhausted' : 'origin_unreachable',
+    reason: balance === 'latency' && journey.sent > 1 ? 'retry_exhausted' : 'origin_unreachable',
   };
 }
 
-function cancelAttempt(journey, attempt, outcome, now, random) {
+function cancelAttempt(journey, attempt, outcome) {
+  const { now, random } = journey.pool;
   settle(journey, attempt, outcome, 0, now, random);
   return { do: 'cancel', attempt };
 }
@@ -4220,7 +4125,7 @@ function createState(settings) {
     ),
     trustedProxies: settings.trustedProxies.flatMap((text) => parseNetwork(text) ?? []),
     tellsPeer: null,
-    pools: settings.pools.map((pool) => createPool(pool)),
+    pools: settings.pools.map((pool) => createPool(pool, RUNTIME.random)),
     verdicts: createVerdicts(settings),
     limits: createLimits(),
     versions,

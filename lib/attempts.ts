@@ -9,12 +9,13 @@
  * Rejected: promises raced against timers (an allocation and a leak for each); hedging after a percentile, which doubles
  * exactly the expensive requests (68% more work at the origins where 2% of requests take 60 times longer, simulated).
  */
-import { chooseOrigin } from './balance.ts';
-import { spendToken } from './budget.ts';
+import { chooseOrigin, type OriginState } from './balance.ts';
+import { spendToken, type Budget } from './budget.ts';
 import type { Outcome } from './health.ts';
 import { takeAside, type Attempt, type Journey, type Probe } from './journey.ts';
 import { judgeHeld, settle } from './judge.ts';
 import { addPending } from './load.ts';
+import { setMoment } from './moment.ts';
 
 export { createPool, type PoolState } from './balance.ts';
 export { poolReport } from './pool-report.ts';
@@ -39,11 +40,13 @@ const FORCE_MS = 5_000;
 /** Ask again after every move but `wait`, `answer` and `refuse`, and after every event. */
 export function nextMove(journey: Journey, now: number, random: () => number): Move {
   const { pool, question } = journey;
-  const deadline = journey.startedAt + pool.settings.totalTimeoutMs;
-  if (journey.winner !== null || now >= deadline) return finish(journey, now, random);
+  const { timeoutMs, totalTimeoutMs } = pool.settings;
+  const deadline = journey.startedAt + totalTimeoutMs;
+  setMoment(pool, now, random);
+  if (journey.winner !== null || now >= deadline) return finish(journey);
   for (let tried = journey.last; tried !== null; tried = tried.earlier)
-    if (tried.outcome === null && now - tried.startedAt >= pool.settings.timeoutMs)
-      return cancelAttempt(journey, tried, 'timeout', now, random);
+    if (tried.outcome === null && now - tried.startedAt >= timeoutMs)
+      return cancelAttempt(journey, tried, 'timeout');
   if (question !== null) {
     journey.question = null;
     return question;
@@ -51,93 +54,74 @@ export function nextMove(journey: Journey, now: number, random: () => number): M
   if (journey.due > 0) {
     if (now < journey.patience) return { do: 'wait', until: Math.min(journey.patience, deadline) };
     journey.due = 0;
-    journey.next = chooseOrigin(journey, Infinity, now, random);
+    journey.next = chooseOrigin(journey, Infinity);
   }
   if (journey.next < 0 && journey.spread > 0) {
-    journey.next = chooseOrigin(journey, journey.level, now, random);
+    journey.next = chooseOrigin(journey, journey.level);
     journey.spread = journey.next < 0 ? 0 : journey.spread - 1;
   }
-  if (journey.next < 0 && journey.waiting === 0) retry(journey, now, random);
-  if (journey.next < 0 && journey.waiting === 1) copy(journey, now, random);
-  if (journey.next >= 0) return send(journey, now);
+  if (journey.next < 0 && journey.waiting === 0) retry(journey);
+  if (journey.next < 0 && journey.waiting === 1) copy(journey);
+  if (journey.next >= 0) return send(journey);
+  if (journey.waiting === 0) return finish(journey);
   if (journey.asides) {
-    // Also of a request that nobody can take: only its checks can bring a pool back.
     journey.asides = false;
-    const aside = takeAside(journey, now);
+    const aside = takeAside(journey);
     if (aside !== null) return aside;
   }
-  if (journey.waiting === 0) return finish(journey, now, random);
   let until = Math.min(deadline, journey.hedgeAt, journey.rescueAt);
   for (let tried = journey.last; tried !== null; tried = tried.earlier)
-    if (tried.outcome === null) until = Math.min(until, tried.startedAt + pool.settings.timeoutMs);
+    if (tried.outcome === null) until = Math.min(until, tried.startedAt + timeoutMs);
   return { do: 'wait', until };
 }
 
-function send(journey: Journey, now: number): Move {
+function send(journey: Journey): Move {
   const { pool, next } = journey;
+  const { now } = pool;
   const origin = pool.origins[next]!;
-  const attempt: Attempt = {
-    origin: next,
-    startedAt: now,
-    earlier: journey.last,
-    outcome: null,
-    status: 0,
-    response: null,
-    control: null,
-  };
+  const attempt: Attempt = { origin: next, startedAt: now, earlier: journey.last, outcome: null, status: 0, response: null, control: null }; // prettier-ignore
   addPending(origin, now, pool.settings.timeoutMs + 1000);
   origin.requests++;
   journey.last = attempt;
   journey.next = -1;
-  journey.sent++;
   journey.waiting++;
-  if (journey.sent === 1) journey.level = origin.priority;
+  if (++journey.sent === 1) journey.level = origin.priority;
   if (journey.waiting === 1 && journey.safe && journey.spread === 0 && pool.origins.length > 1)
-    armCopies(journey, next, now);
+    armCopies(journey, origin);
   return { do: 'send', attempt };
 }
 
 /** When a copy of this attempt may go out: soon if its origin falls silent, later from the retry budget in any case. */
-function armCopies(journey: Journey, index: number, now: number): void {
+function armCopies(journey: Journey, origin: OriginState): void {
   const { pool } = journey;
-  const { hedge } = pool.settings;
-  const origin = pool.origins[index]!;
-  let delay =
-    origin.samples < 2 ? COLD_HEDGE_MS : Math.min(2000, Math.max(20, origin.mean + 5 * origin.deviation));
-  if (journey.trial === index) {
-    let other = Infinity;
+  const { hedge, retries } = pool.settings;
+  let delay = origin.samples < 2 ? COLD_HEDGE_MS : Math.min(2000, origin.mean + 5 * origin.deviation);
+  if (pool.origins[journey.trial] === origin)
     for (const peer of pool.origins)
       if (peer !== origin && !peer.ejected && peer.samples > 0)
-        other = Math.min(other, peer.mean + peer.deviation);
-    delay = Math.max(20, Math.min(delay, other));
-  }
-  if (hedge.afterMs !== 'silent') delay = hedge.afterMs;
+        delay = Math.min(delay, peer.mean + peer.deviation);
   // Whole milliseconds, as the clock: a deadline between two ticks would be waited for again and again.
-  delay = Math.ceil(delay);
+  delay = hedge.afterMs === 'silent' ? Math.ceil(Math.max(20, delay)) : hedge.afterMs;
+  if (hedge.budgetPercent === 0) return;
   journey.hedgeAfter = delay;
-  journey.hedgeAt = hedge.budgetPercent > 0 ? now + delay : Infinity;
-  journey.rescueAt =
-    hedge.budgetPercent > 0 && pool.settings.retries > 0 ? now + Math.max(RESCUE_MS, 3 * delay) : Infinity;
+  journey.hedgeAt = pool.now + delay;
+  if (retries > 0) journey.rescueAt = pool.now + Math.max(RESCUE_MS, 3 * delay);
 }
 
-function copy(journey: Journey, now: number, random: () => number): void {
-  const { pool } = journey;
+function copy(journey: Journey): void {
+  const { pool, hedgeAfter } = journey;
+  const { now, settings } = pool;
   const attempt = journey.last!;
-  const waitingFor = pool.origins[attempt.origin]!;
-  const unheard = now - Math.max(waitingFor.answeredAt, attempt.startedAt);
+  const unheard = now - Math.max(pool.origins[attempt.origin]!.answeredAt, attempt.startedAt);
   if (now >= journey.hedgeAt) {
     journey.hedgeAt = Infinity;
-    const fixed = pool.settings.hedge.afterMs !== 'silent';
     // An origin that answers others is not silent, this request is just long; and where load is being shed, copies add to it.
-    if (fixed || (unheard >= Math.max(100, journey.hedgeAfter / 2) && now - pool.shedAt >= BRAKE_MS))
-      if (pool.hedgeBudget.tokens >= 1) journey.next = chooseOrigin(journey, journey.level, now, random);
-    if (journey.next >= 0) spendToken(pool.hedgeBudget);
+    const silent = unheard >= Math.max(100, hedgeAfter / 2) && now - pool.shedAt >= BRAKE_MS;
+    if (silent || settings.hedge.afterMs !== 'silent') payCopy(journey, pool.hedgeBudget, journey.level);
   }
   if (journey.next < 0 && now >= journey.rescueAt) {
     journey.rescueAt = now + RESCUE_MS;
-    if (unheard >= 500 || now - attempt.startedAt >= FORCE_MS)
-      if (pool.retryBudget.tokens >= 1) journey.next = chooseOrigin(journey, Infinity, now, random);
-    if (journey.next >= 0) spendToken(pool.retryBudget);
+    if (unheard >= 500 || now - attempt.startedAt >= FORCE_MS) payCopy(journey, pool.retryBudget, Infinity);
   }
   if (journey.next < 0) return;
   pool.origins[journey.next]!.hedges++;
@@ -145,66 +129,65 @@ function copy(journey: Journey, now: number, random: () => number): void {
   journey.hedgeAt = journey.rescueAt = Infinity;
 }
 
+function payCopy(journey: Journey, budget: Budget, level: number): void {
+  if (budget.tokens < 1) return;
+  journey.next = chooseOrigin(journey, level);
+  if (journey.next >= 0) spendToken(budget);
+}
+
 /** Everything sent has failed: whom to send to once more, if anybody. */
-function retry(journey: Journey, now: number, random: () => number): void {
-  const { pool, failed } = journey;
-  const { settings } = pool;
-  if (failed === null || journey.blamed || journey.sent - journey.copies > settings.retries) return;
-  const { outcome } = failed;
-  const free = outcome === 'unsent';
-  if (!journey.replayable || (!free && !journey.repeatable)) return;
+function retry(journey: Journey): void {
+  const { pool, failed, round } = journey;
+  const { settings, origins } = pool;
   if (
-    outcome === 'timeout'
-      ? !settings.retryOn.timeout
-      : (free || outcome === 'lost') && !settings.retryOn.unreachable
+    failed === null ||
+    journey.blamed ||
+    !journey.replayable ||
+    journey.sent - journey.copies > settings.retries
   )
     return;
-  // A request that never left cost no origin anything: it need not be paid for.
-  if (!free && pool.retryBudget.tokens < 1) return;
-  const { round } = journey;
-  let target = chooseOrigin(journey, Infinity, now, random);
-  if (target < 0 && (free || outcome === 'lost' || settings.retrySame) && settings.balance !== 'latency') {
+  const { outcome } = failed;
+  const lost = outcome === 'lost' || outcome === 'unsent';
+  // A request that never left cost no origin anything: it may always be repeated, and need not be paid for.
+  const free = outcome === 'unsent';
+  if (!free && (!journey.repeatable || pool.retryBudget.tokens < 1)) return;
+  if (outcome === 'timeout' ? !settings.retryOn.timeout : lost && !settings.retryOn.unreachable) return;
+  let target = chooseOrigin(journey, Infinity);
+  if (target < 0 && (lost || settings.retrySame) && settings.balance !== 'latency') {
     journey.round = journey.last;
-    target = chooseOrigin(journey, Infinity, now, random);
+    target = chooseOrigin(journey, Infinity);
   }
-  if (target < 0 || (outcome === 'shed' && now - pool.origins[target]!.shedAt < 1000)) {
-    journey.round = round;
-    return;
-  }
+  if (target < 0 || (outcome === 'shed' && pool.now - origins[target]!.shedAt < 1000))
+    return void (journey.round = round);
   if (!free) spendToken(pool.retryBudget);
-  pool.origins[target]!.retries++;
+  origins[target]!.retries++;
   journey.next = target;
 }
 
-/** Cancels what still waits, one by one; then the answer. */
-function finish(journey: Journey, now: number, random: () => number): Move {
-  const { settings } = journey.pool;
+/** Cancels what still waits, one by one; then the answer, or the latest bad one, or none. */
+function finish(journey: Journey): Move {
+  const { pool, failed } = journey;
+  const { timeoutMs, totalTimeoutMs, balance } = pool.settings;
+  let best = journey.winner;
   for (let tried = journey.last; tried !== null; tried = tried.earlier) {
-    if (tried.outcome !== null) continue;
-    const late =
-      journey.winner === null &&
-      now - tried.startedAt >= Math.min(settings.timeoutMs, settings.totalTimeoutMs / 2);
-    return cancelAttempt(journey, tried, late ? 'timeout' : 'superseded', now, random);
+    const { outcome, startedAt } = tried;
+    const late = journey.winner === null && pool.now - startedAt >= Math.min(timeoutMs, totalTimeoutMs / 2);
+    if (outcome === null) return cancelAttempt(journey, tried, late ? 'timeout' : 'superseded');
+    if (outcome === 'error' || outcome === 'gateway' || outcome === 'shed') best ??= tried;
   }
-  judgeHeld(journey, now, random);
-  const best = journey.winner ?? journey.fallback;
+  judgeHeld(journey);
   if (best !== null) return { do: 'answer', attempt: best };
-  if (now - journey.startedAt >= settings.totalTimeoutMs || journey.failed?.outcome === 'timeout')
+  if (pool.now - journey.startedAt >= totalTimeoutMs || failed?.outcome === 'timeout')
     return { do: 'refuse', reason: 'origin_timeout' };
-  if (journey.failed === null) return { do: 'refuse', reason: 'no_origin' };
+  if (failed === null) return { do: 'refuse', reason: 'no_origin' };
   return {
     do: 'refuse',
-    reason: settings.balance === 'latency' && journey.sent > 1 ? 'retry_exhausted' : 'origin_unreachable',
+    reason: balance === 'latency' && journey.sent > 1 ? 'retry_exhausted' : 'origin_unreachable',
   };
 }
 
-function cancelAttempt(
-  journey: Journey,
-  attempt: Attempt,
-  outcome: Outcome,
-  now: number,
-  random: () => number,
-): Move {
+function cancelAttempt(journey: Journey, attempt: Attempt, outcome: Outcome): Move {
+  const { now, random } = journey.pool;
   settle(journey, attempt, outcome, 0, now, random);
   return { do: 'cancel', attempt };
 }

@@ -82,13 +82,20 @@ export function ejectOrigin(health: Health, outlier: OutlierSettings, why: strin
   health.ejected = true;
   health.ejectedFor = why;
   // The jitter keeps isolates that saw the same failure from returning in one wave.
-  const seconds = Math.min(outlier.maxEjectSeconds, outlier.ejectSeconds * factor) * (0.8 + 0.4 * at.random());
+  const seconds =
+    Math.min(outlier.maxEjectSeconds, outlier.ejectSeconds * factor) * (0.8 + 0.4 * at.random());
   health.ejectedUntil = now + 1000 * seconds;
   health.ejectedUntilRequest = at.requests + Math.min(40, 5 * factor);
 }
 
 /** A failure that counts: `weight` strikes. Ejects at the limit. */
-export function strikeOrigin(health: Health, outlier: OutlierSettings, weight: number, why: string, at: Moment): void {
+export function strikeOrigin(
+  health: Health,
+  outlier: OutlierSettings,
+  weight: number,
+  why: string,
+  at: Moment,
+): void {
   health.strikes += weight;
   // Shares of a limit may not add up to it exactly.
   if (health.strikes > outlier.consecutiveFailures - 1e-6) ejectOrigin(health, outlier, why, at);

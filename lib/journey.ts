@@ -10,7 +10,10 @@
 import { chooseOrigin, guessDistances, isFit, isKnown, type PoolState } from './balance.ts';
 import { earnTokens } from './budget.ts';
 import { mayTry, type Outcome, type Purpose } from './health.ts';
+import { setMoment } from './moment.ts';
 
+/** Connections that may wait for headers at once. */
+const SLOTS = 6;
 const COLD_PROBES = 4;
 /** Side requests at once: with the request and its copy they fill the six connections that may wait for headers. */
 const ASIDES = 4;
@@ -73,9 +76,8 @@ export interface Journey {
   copies: number;
   waiting: number;
   winner: Attempt | null;
-  /** The attempt that failed last, and the best answer if nothing good comes. */
+  /** The attempt that failed last. */
   failed: Attempt | null;
-  fallback: Attempt | null;
   /** A plain 500 that waits for a comparison; then, whether the request itself is to blame. */
   held: Attempt | null;
   blamed: boolean;
@@ -93,134 +95,103 @@ export interface Journey {
 
 /** A request for the pool came in at `now` (ms). Ask nextMove what to do. */
 export function beginJourney(pool: PoolState, facts: Facts, now: number, random: () => number): Journey {
+  const { safe, repeatable, replayable, hash, latitude, longitude } = facts;
+  setMoment(pool, now, random);
   pool.requests++;
   earnTokens(pool.hedgeBudget, now);
   earnTokens(pool.retryBudget, now);
-  if (!pool.located && facts.latitude !== undefined && facts.longitude !== undefined)
-    guessDistances(pool, facts.latitude, facts.longitude);
+  if (!pool.located && latitude !== undefined && longitude !== undefined)
+    guessDistances(pool, latitude, longitude);
   const journey: Journey = {
-    pool, safe: facts.safe, repeatable: facts.repeatable, replayable: facts.replayable, hash: facts.hash, startedAt: now,
-    last: null, round: null, panic: false, next: -1, spread: 0, level: Infinity, sent: 0, copies: 0, waiting: 0,
-    winner: null, failed: null, fallback: null, held: null, blamed: false, trial: -1, question: null, due: 0, patience: 0,
-    asides: pool.asides || !facts.safe, hedgeAfter: 0, hedgeAt: Infinity, rescueAt: Infinity,
+    pool, safe, repeatable, replayable, hash, startedAt: now, last: null, round: null, panic: false,
+    next: -1, spread: 0, level: Infinity, sent: 0, copies: 0, waiting: 0, winner: null, failed: null, held: null, blamed: false,
+    trial: -1, question: null, due: 0, patience: 0, asides: pool.asides || !safe, hedgeAfter: 0, hedgeAt: Infinity, rescueAt: Infinity,
   }; // prettier-ignore
-  if (pool.settings.balance === 'race') planRace(journey, now, random);
-  else plan(journey, now, random);
+  plan(journey);
   return journey;
 }
 
-function plan(journey: Journey, now: number, random: () => number): void {
+function plan(journey: Journey): void {
   const { pool, safe } = journey;
-  const { origins, settings } = pool;
-  if (safe) journey.next = journey.trial = takeTrial(pool, now);
-  if (journey.next >= 0) return;
-  const asks = settings.balance === 'adaptive' && settings.probe !== null && origins.length > 1;
-  if (asks && !origins.some(isKnown))
-    ask(journey, 'cold', someFit(pool, COLD_PROBES, random), settings.probe!.timeoutMs, now);
-  if (journey.question !== null) return;
-  journey.next = chooseOrigin(journey, Infinity, now, random);
+  const { origins, settings, now } = pool;
+  const { balance, probe } = settings;
+  const timeoutMs = probe?.timeoutMs ?? 3000;
+  if (balance === 'race') {
+    // The tutorial: safe requests go to all at once; for others a cheap question does, and its winner holds for a while.
+    if (safe) return void (journey.spread = SLOTS);
+    if (pool.winner < 0 || now - pool.winnerAt >= WINNER_MS || !isFit(origins[pool.winner]!))
+      ask(journey, 'race', someFit(pool, SLOTS), timeoutMs);
+    else journey.next = pool.winner;
+  } else if (safe) journey.next = journey.trial = takeTrial(pool);
+  const asks = balance === 'adaptive' && probe !== null && origins.length > 1;
+  if (asks && journey.next < 0 && !origins.some(isKnown))
+    ask(journey, 'cold', someFit(pool, COLD_PROBES), timeoutMs);
+  if (journey.next >= 0 || journey.question !== null) return;
+  journey.next = chooseOrigin(journey, Infinity);
   const first = origins[journey.next];
   if (first === undefined || !asks || safe || now - first.goodAt <= FRESH_MS) return;
   const patience =
     first.floor === Infinity ? 1000 : Math.ceil(Math.min(2000, Math.max(150, 4 * first.floor)));
-  ask(journey, 'preflight', [journey.next], Math.min(patience, settings.probe!.timeoutMs), now);
+  ask(journey, 'preflight', [journey.next], Math.min(patience, timeoutMs));
   journey.next = -1;
 }
 
-/** The tutorial: safe requests go to all at once; for others a cheap question does, and its winner holds for a while. */
-function planRace(journey: Journey, now: number, random: () => number): void {
-  const { pool, safe } = journey;
-  if (safe) journey.spread = 6;
-  else if (pool.winner >= 0 && now - pool.winnerAt < WINNER_MS && isFit(pool.origins[pool.winner]!))
-    journey.next = pool.winner;
-  else ask(journey, 'race', someFit(pool, 6, random), pool.settings.probe?.timeoutMs ?? 3000, now);
-  if (!safe && journey.next < 0 && journey.question === null)
-    journey.next = chooseOrigin(journey, Infinity, now, random);
-}
-
 /** Up to `most` origins in service on the first level, at random. */
-function someFit(pool: PoolState, most: number, random: () => number): number[] {
-  const { origins } = pool;
-  const level = Math.min(...origins.map((origin) => (isFit(origin) ? origin.priority : Infinity)));
+function someFit({ origins, random }: PoolState, most: number): number[] {
+  const level = Math.min(...origins.filter(isFit).map((origin) => origin.priority));
   const fit = [...origins.keys()].filter((i) => isFit(origins[i]!) && origins[i]!.priority === level);
   while (fit.length > most) fit.splice(Math.floor(random() * fit.length), 1);
   return fit;
 }
 
-function ask(journey: Journey, purpose: Purpose, origins: number[], timeoutMs: number, now: number): void {
+function ask(journey: Journey, purpose: Purpose, origins: number[], timeoutMs: number): void {
   if (origins.length === 0) return;
   journey.question = probeMove(journey.pool, purpose, origins, timeoutMs);
   journey.due = origins.length;
   // Each probe ends by its own timer; this is for the one whose end nobody reports.
-  journey.patience = now + timeoutMs + 100;
+  journey.patience = journey.startedAt + timeoutMs + 100;
 }
 
-function probeMove(pool: PoolState, purpose: Purpose, origins: number[], timeoutMs: number): Probe {
-  const { probe } = pool.settings;
-  return {
-    do: 'probe',
-    purpose,
-    origins,
-    path: probe?.path ?? '/',
-    method: probe?.method ?? 'HEAD',
-    timeoutMs,
-  };
-}
+const probeMove = (
+  { settings: { probe } }: PoolState,
+  purpose: Purpose,
+  origins: number[],
+  timeoutMs: number,
+  path = probe?.path ?? '/',
+  method = probe?.method ?? 'HEAD',
+): Probe => ({ do: 'probe', purpose, origins, path, method, timeoutMs });
 
 /** An origin whose time is up: this request finds out. It costs a copy if that goes wrong, so a copy must be payable. */
-function takeTrial(pool: PoolState, now: number): number {
-  const { origins, settings, hedgeBudget } = pool;
-  for (let i = 0; i < origins.length; i++) {
-    if (!mayTry(origins[i]!, pool.requests, now) || origins[i]!.weight === 0 || origins[i]!.sick) continue;
-    if (settings.hedge.budgetPercent > 0 && hedgeBudget.tokens < 1) return -1;
-    origins[i]!.trialAt = now;
-    return i;
-  }
-  return -1;
+function takeTrial(pool: PoolState): number {
+  const payable = pool.settings.hedge.budgetPercent === 0 || pool.hedgeBudget.tokens >= 1;
+  const index = payable
+    ? pool.origins.findIndex((origin) => mayTry(origin, pool) && origin.weight > 0 && !origin.sick)
+    : -1;
+  if (index >= 0) pool.origins[index]!.trialAt = pool.now;
+  return index;
 }
 
 /** What this request takes along for the pool, once it is on its way; null for nothing. */
-export function takeAside(journey: Journey, now: number): Probe | null {
-  const { pool } = journey;
+export function takeAside({ pool, safe }: Journey): Probe | null {
+  const { origins, now } = pool;
   const { health, load } = pool.settings;
-  const { origins } = pool;
-  if (!journey.safe)
-    for (let i = 0; i < origins.length; i++)
-      if (
-        origins[i]!.ejected &&
-        mayTry(origins[i]!, pool.requests, now) &&
-        now - origins[i]!.ejectedUntil > UNSAFE_TRIAL_MS
-      ) {
-        origins[i]!.trialAt = now;
-        return probeMove(pool, 'trial', [i], 2000);
-      }
+  const isOverdue = (i: number): boolean =>
+    origins[i]!.ejected && mayTry(origins[i]!, pool) && now - origins[i]!.ejectedUntil > UNSAFE_TRIAL_MS;
+  const all = [...origins.keys()];
+  const overdue = safe ? undefined : all.find(isOverdue);
+  if (overdue !== undefined) {
+    origins[overdue]!.trialAt = now;
+    return probeMove(pool, 'trial', [overdue], 2000);
+  }
   if (load !== null && now - pool.loadAskedAt >= load.intervalSeconds * 1000) {
     pool.loadAskedAt = now;
-    const stalest = [...origins.keys()]
-      .sort((a, b) => origins[a]!.readAt - origins[b]!.readAt)
-      .slice(0, ASIDES);
-    return {
-      do: 'probe',
-      purpose: 'load',
-      origins: stalest,
-      path: load.path,
-      method: 'GET',
-      timeoutMs: 2000,
-    };
+    all.sort((a, b) => origins[a]!.readAt - origins[b]!.readAt);
+    return probeMove(pool, 'load', all.slice(0, ASIDES), 2000, load.path, 'GET');
   }
   if (health === null) return null;
-  const due = [...origins.keys()]
+  const due = all
     .filter((i) => now - origins[i]!.checkedAt >= health.intervalSeconds * 1000)
     .slice(0, ASIDES);
   for (const i of due) origins[i]!.checkedAt = now;
-  return due.length === 0
-    ? null
-    : {
-        do: 'probe',
-        purpose: 'health',
-        origins: due,
-        path: health.path,
-        method: 'GET',
-        timeoutMs: health.timeoutMs,
-      };
+  return due.length === 0 ? null : probeMove(pool, 'health', due, health.timeoutMs, health.path, 'GET');
 }

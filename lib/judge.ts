@@ -6,23 +6,30 @@
  * says 500 too the request is to blame and nobody is charged. Otherwise one poisoned URL would eject every origin.
  * What was cancelled says nothing, beyond how long it had been waited for.
  */
-import { chooseOrigin, type PoolState } from './balance.ts';
+import { chooseOrigin, type OriginState, type PoolState } from './balance.ts';
 import {
+  HARD_STRIKES,
   ejectOrigin,
   noteCheck,
   noteFailing,
   praiseOrigin,
   readmitOrigin,
-  HARD_STRIKES,
   strikeOrigin,
   type Outcome,
   type Purpose,
 } from './health.ts';
 import type { Attempt, Journey } from './journey.ts';
 import { dropPending, learnLatency, learnOvertaken, silentFor } from './load.ts';
+import { setMoment } from './moment.ts';
 
 const SUSPICIONS = 5;
+/** Losers are cancelled, so their silence ends unheard: this much of it is enough to leave an origin out for a moment. */
 const OVERTAKEN_SILENT_MS = 300;
+
+const isAnswer = (outcome: Outcome): boolean =>
+  outcome === 'ok' || outcome === 'error' || outcome === 'gateway' || outcome === 'shed';
+const originOf = ({ pool }: Journey, { origin }: Attempt): OriginState => pool.origins[origin]!;
+const onTrial = (journey: Journey, { origin }: Attempt): boolean => journey.panic || journey.trial === origin;
 
 /** An attempt came to its end. `status` is 0 where no response came. A second report about the same attempt is ignored. */
 export function settle(
@@ -35,122 +42,100 @@ export function settle(
 ): void {
   if (attempt.outcome !== null) return;
   const { pool } = journey;
-  const origin = pool.origins[attempt.origin]!;
-  const { statuses } = pool.settings.retryOn;
-  const failed =
-    outcome !== 'ok' && status > 0 && isAnswer(outcome)
-      ? statuses.includes(status)
-      : outcome !== 'ok' || statuses.includes(status);
+  const { outlier, retryOn } = pool.settings;
+  const origin = originOf(journey, attempt);
+  setMoment(pool, now, random);
+  const failed = !isAnswer(outcome) || retryOn.statuses.includes(status);
   attempt.outcome = failed && outcome === 'ok' ? 'error' : outcome;
   attempt.status = status;
   dropPending(origin, attempt.startedAt);
   journey.waiting--;
   if (outcome === 'superseded') return;
   if (isAnswer(outcome)) origin.answeredAt = now;
-  if (pool.settings.outlier.on !== null) countByRule(journey, attempt, now, random);
-  if (failed) return settleBad(journey, attempt, now, random);
-  if (journey.held !== null) judgeBad(journey, journey.held, now, random);
+  if (outlier.on !== null) {
+    // The operator says what counts against an origin: each such end of an attempt once, and nothing else ejects.
+    // Each kind fills its share of the limit: of Kong's three counters the fullest decides, of mixed failures their sum.
+    const { on, consecutiveFailures: most, unreachableFailures, timeoutFailures } = outlier;
+    const [counts, alone] = isAnswer(outcome)
+      ? [on.statuses.includes(status), most]
+      : outcome === 'timeout'
+        ? [on.timeout, timeoutFailures ?? most]
+        : [on.unreachable, unreachableFailures ?? most];
+    if (counts) strike(journey, attempt, most / alone);
+  }
+  if (failed) return settleBad(journey, attempt);
+  if (journey.held !== null) judgeBad(journey, journey.held);
   journey.held = null;
-  if (outcome === 'ok') judgeGood(journey, attempt, now);
+  if (outcome === 'ok') judgeGood(journey, attempt);
   if (journey.winner !== null) return;
   journey.winner = attempt;
   for (let other = journey.last; other !== null; other = other.earlier)
-    if (other.outcome === null && other.startedAt <= attempt.startedAt)
-      judgeOvertaken(journey, other, now, random);
+    if (other.outcome === null && other.startedAt <= attempt.startedAt) judgeOvertaken(journey, other);
 }
 
-const isAnswer = (outcome: Outcome): boolean =>
-  outcome === 'ok' || outcome === 'error' || outcome === 'gateway' || outcome === 'shed';
-
-function settleBad(journey: Journey, attempt: Attempt, now: number, random: () => number): void {
-  journey.pool.origins[attempt.origin]!.failures++;
+function settleBad(journey: Journey, attempt: Attempt): void {
+  originOf(journey, attempt).failures++;
   journey.failed = attempt;
-  if (isAnswer(attempt.outcome!)) journey.fallback = attempt;
   if (journey.pool.winner === attempt.origin) journey.pool.winner = -1;
-  if (attempt.outcome !== 'error') return judgeBad(journey, attempt, now, random);
-  if (journey.held !== null) [journey.held, journey.blamed] = [null, true];
+  if (attempt.outcome !== 'error') judgeBad(journey, attempt);
+  else if (journey.held !== null) [journey.held, journey.blamed] = [null, true];
   else if (!journey.blamed) journey.held = attempt;
 }
 
-/** The operator says what counts against an origin: each such end of an attempt once, and nothing else ejects. */
-function countByRule(journey: Journey, attempt: Attempt, now: number, random: () => number): void {
+function judgeGood(journey: Journey, attempt: Attempt): void {
   const { pool } = journey;
-  const { outlier } = pool.settings;
-  const { on, consecutiveFailures: most, unreachableFailures, timeoutFailures } = outlier;
-  const outcome = attempt.outcome!;
-  const late = outcome === 'timeout';
-  const origin = pool.origins[attempt.origin]!;
-  const answered = isAnswer(outcome);
-  if (!(answered ? on!.statuses.includes(attempt.status) : late ? on!.timeout : on!.unreachable)) return;
-  // Each kind fills its share of the limit: of Kong's three counters the fullest decides, of mixed failures their sum.
-  const alone = (answered ? null : late ? timeoutFailures : unreachableFailures) ?? most;
-  if (!origin.ejected) strikeOrigin(origin, outlier, most / alone, outcome, pool.requests, now, random);
-  else if (onTrial(journey, attempt.origin))
-    ejectOrigin(origin, outlier, outcome, pool.requests, now, random);
-}
-
-const onTrial = (journey: Journey, index: number): boolean => journey.panic || journey.trial === index;
-
-function judgeGood(journey: Journey, attempt: Attempt, now: number): void {
-  const { pool } = journey;
-  const origin = pool.origins[attempt.origin]!;
-  const ms = Math.max(1, now - attempt.startedAt);
-  learnLatency(origin, ms, pool.requests, pool.service, now);
+  const origin = originOf(journey, attempt);
+  const ms = Math.max(1, pool.now - attempt.startedAt);
+  learnLatency(origin, ms, pool);
   if (origin.prior > 0) pool.service += 0.1 * (Math.min(500, Math.max(0, ms - origin.prior)) - pool.service);
-  noteFailing(origin, 0, 0.2, now);
-  if (!onTrial(journey, attempt.origin))
-    return origin.ejected ? undefined : praiseOrigin(origin, pool.settings.outlier.cumulative, now);
-  readmitOrigin(origin, now);
-  origin.latency = ms;
+  noteFailing(origin, 0, 0.2, pool.now);
+  if (onTrial(journey, attempt)) {
+    readmitOrigin(origin, pool.now);
+    origin.latency = ms;
+  } else if (!origin.ejected) praiseOrigin(origin, pool.settings.outlier.cumulative, pool.now);
 }
 
-function judgeBad(journey: Journey, attempt: Attempt, now: number, random: () => number): void {
+function judgeBad(journey: Journey, attempt: Attempt): void {
   const { pool } = journey;
-  const origin = pool.origins[attempt.origin]!;
-  const outcome = attempt.outcome!;
-  noteFailing(origin, 1, 0.2, now);
-  if (outcome === 'shed') origin.shedAt = pool.shedAt = now;
-  if (pool.settings.outlier.on !== null) return;
-  if (origin.ejected) {
-    if (onTrial(journey, attempt.origin))
-      ejectOrigin(origin, pool.settings.outlier, outcome, pool.requests, now, random);
-  } else if (outcome !== 'shed')
-    strikeOrigin(
-      origin,
-      pool.settings.outlier,
-      isAnswer(outcome) ? 1 : HARD_STRIKES,
-      outcome,
-      pool.requests,
-      now,
-      random,
-    );
+  const origin = originOf(journey, attempt);
+  noteFailing(origin, 1, 0.2, pool.now);
+  if (attempt.outcome === 'shed') origin.shedAt = pool.shedAt = pool.now;
+  if (pool.settings.outlier.on === null && (origin.ejected || attempt.outcome !== 'shed'))
+    strike(journey, attempt, isAnswer(attempt.outcome!) ? 1 : HARD_STRIKES);
 }
 
-/** No attempt is left that a held 500 could be compared with: it looks worse, and five in a row eject. */
-export function judgeHeld(journey: Journey, now: number, random: () => number): void {
+/** Counts against an origin in service; against one that is out only if this was its trial. */
+function strike(journey: Journey, attempt: Attempt, weight: number): void {
+  const { pool } = journey;
+  const origin = originOf(journey, attempt);
+  if (!origin.ejected) strikeOrigin(origin, pool.settings.outlier, weight, attempt.outcome!, pool);
+  else if (onTrial(journey, attempt)) ejectOrigin(origin, pool.settings.outlier, attempt.outcome!, pool);
+}
+
+/** No attempt is left that a held 500 could be compared with: it looks worse, and five in a row eject. A trial has failed. */
+export function judgeHeld(journey: Journey): void {
   const { pool, held, trial } = journey;
-  const { outlier } = pool.settings;
+  const index = held !== null ? held.origin : journey.blamed ? trial : -1;
+  const origin = pool.origins[index];
   journey.held = null;
-  if (outlier.on !== null) return;
+  if (origin === undefined || pool.settings.outlier.on !== null) return;
   if (held !== null) {
-    const origin = pool.origins[held.origin]!;
-    noteFailing(origin, 1, 0.1, now);
-    if (++origin.suspicions >= SUSPICIONS || (origin.ejected && trial === held.origin)) {
-      origin.suspicions = 0;
-      ejectOrigin(origin, outlier, 'error', pool.requests, now, random);
-    }
-  } else if (journey.blamed && trial >= 0 && pool.origins[trial]!.ejected)
-    ejectOrigin(pool.origins[trial]!, outlier, 'error', pool.requests, now, random);
+    noteFailing(origin, 1, 0.1, pool.now);
+    origin.suspicions++;
+  }
+  if (origin.suspicions < SUSPICIONS && !(origin.ejected && index === trial)) return;
+  origin.suspicions = 0;
+  ejectOrigin(origin, pool.settings.outlier, 'error', pool);
 }
 
 /** A later attempt won while this one was waited for. */
-function judgeOvertaken(journey: Journey, attempt: Attempt, now: number, random: () => number): void {
+function judgeOvertaken(journey: Journey, attempt: Attempt): void {
   const { pool } = journey;
-  const origin = pool.origins[attempt.origin]!;
-  learnOvertaken(origin, now - attempt.startedAt, pool.requests, pool.service, now);
+  const origin = originOf(journey, attempt);
+  learnOvertaken(origin, pool.now - attempt.startedAt, pool);
   if (pool.settings.outlier.on !== null) return;
-  if (silentFor(origin, now) > OVERTAKEN_SILENT_MS || (origin.ejected && journey.trial === attempt.origin))
-    ejectOrigin(origin, pool.settings.outlier, 'timeout', pool.requests, now, random);
+  if (silentFor(origin, pool) > OVERTAKEN_SILENT_MS || (origin.ejected && journey.trial === attempt.origin))
+    ejectOrigin(origin, pool.settings.outlier, 'timeout', pool);
 }
 
 /**
@@ -165,26 +150,19 @@ export function probed(
   ms: number,
   now: number,
   random: () => number,
-  reading?: number,
-  purpose: Purpose = 'cold',
+  reading: number | undefined,
+  purpose: Purpose,
 ): void {
-  // prettier-ignore
-  judgeProbe(pool, purpose, index, good, Math.max(1, ms), now, random);
+  setMoment(pool, now, random);
   if (reading !== undefined) noteReading(pool, index, reading, now);
-  // The first good answer to a question wins; the clock can't tell, it may lag behind by more than a fast origin takes.
-  if (purpose === 'race' && good && journey !== null && journey.due > 0)
-    [pool.winner, pool.winnerAt] = [index, now];
-  if (
-    journey === null ||
-    journey.due === 0 ||
-    purpose === 'health' ||
-    purpose === 'load' ||
-    purpose === 'trial'
-  )
-    return;
+  if (purpose === 'load') return;
+  judgeProbe(pool, pool.origins[index]!, purpose, good, Math.max(1, ms));
+  if (purpose === 'health' || purpose === 'trial') return;
+  if (purpose === 'race' && good && now - pool.winnerAt > ms) [pool.winner, pool.winnerAt] = [index, now];
+  if (journey === null || journey.due === 0) return;
   journey.due = good ? 0 : journey.due - 1;
   if (good) journey.next = index;
-  else if (journey.due === 0) journey.next = chooseOrigin(journey, Infinity, now, random);
+  else if (journey.due === 0) journey.next = chooseOrigin(journey, Infinity);
 }
 
 /** What an origin says of its load, in a header of any answer of its or when asked. */
@@ -194,27 +172,16 @@ export function noteReading(pool: PoolState, index: number, reading: number, now
   origin.readAt = now;
 }
 
-function judgeProbe(
-  pool: PoolState,
-  purpose: Purpose,
-  index: number,
-  good: boolean,
-  ms: number,
-  now: number,
-  random: () => number,
-): void {
-  const origin = pool.origins[index]!;
+function judgeProbe(pool: PoolState, origin: OriginState, purpose: Purpose, good: boolean, ms: number): void {
   const { health, outlier } = pool.settings;
-  if (purpose === 'load') return;
-  if (purpose === 'health') return noteCheck(origin, good, health!.healthyAfter, health!.unhealthyAfter);
-  if (!good) {
-    if (purpose === 'cold' || purpose === 'race')
-      strikeOrigin(origin, outlier, HARD_STRIKES, 'probe', pool.requests, now, random);
-    else ejectOrigin(origin, outlier, 'probe', pool.requests, now, random);
+  if (purpose === 'health') noteCheck(origin, good, health!.healthyAfter, health!.unhealthyAfter);
+  else if (!good) {
+    if (purpose === 'cold' || purpose === 'race') strikeOrigin(origin, outlier, HARD_STRIKES, 'probe', pool);
+    else ejectOrigin(origin, outlier, 'probe', pool);
   } else if (purpose === 'trial') {
-    if (origin.ejected) readmitOrigin(origin, now);
-    origin.learntAt = now;
+    if (origin.ejected) readmitOrigin(origin, pool.now);
+    origin.learntAt = pool.now;
     origin.learntRequest = pool.requests;
-  } else if (purpose === 'preflight') origin.goodAt = now;
+  } else if (purpose === 'preflight') origin.goodAt = pool.now;
   else if (origin.samples === 0 && (origin.prior === 0 || ms < origin.prior)) origin.prior = ms;
 }

@@ -61,7 +61,10 @@ export function createLoad(): Load {
 /** Expected ms to headers, what is pending aside; 0 where nothing is known. */
 export function restingLatency(load: Load, at: Moment): number {
   if (load.samples === 0) return load.prior === 0 ? 0 : load.prior + at.service;
-  const age = Math.min((at.now - load.learntAt) / FORGET_AFTER_MS, (at.requests - load.learntRequest) / FADE_REQUESTS);
+  const age = Math.min(
+    (at.now - load.learntAt) / FORGET_AFTER_MS,
+    (at.requests - load.learntRequest) / FADE_REQUESTS,
+  );
   return load.floor + (load.latency - load.floor) * Math.exp(-Math.max(0, age));
 }
 
@@ -83,7 +86,8 @@ export function learnLatency(load: Load, ms: number, at: Moment): void {
   const current = restingLatency(load, at);
   if (load.samples === 0 && load.prior === 0) load.latency = ms;
   else {
-    const fade = load.samples > 0 && ms < current ? 1 - Math.exp(-(at.now - load.learntAt) / FORGET_AFTER_MS) : 0;
+    const fade =
+      load.samples > 0 && ms < current ? 1 - Math.exp(-(at.now - load.learntAt) / FORGET_AFTER_MS) : 0;
     load.latency = current + Math.max(GAIN, fade) * (Math.min(ms, AT_MOST * current) - current);
   }
   if (load.floor === Infinity) load.floor = load.prior > 0 ? Math.min(ms, current) : ms;

@@ -9,3 +9,9 @@ export interface Moment {
   /** Usual ms beyond the network. */
   service: number;
 }
+
+/** Tells the pool what time it is, before anything is decided or learnt. */
+export function setMoment(at: Moment, now: number, random: () => number): void {
+  at.now = now;
+  at.random = random;
+}

@@ -24,7 +24,7 @@ export function poolReport(pool: PoolState, now: number) {
       requests: origin.requests,
       failures: origin.failures,
       inFlight: origin.pending.length,
-      estimateMs: Math.round(expectedLatency(origin, pool.requests, pool.service, now)),
+      estimateMs: Math.round(expectedLatency(origin, { ...pool, now })),
       load: origin.readAt > 0 ? origin.reading : undefined,
       hedges: origin.hedges,
       retries: origin.retries,

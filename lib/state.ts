@@ -5,6 +5,7 @@
  * Plain numbers and texts only: a Response or a stream of one request cannot be used by another.
  */
 import { createPool } from './attempts.ts';
+import { RUNTIME } from './runtime.ts';
 import type { PoolState } from './attempts.ts';
 import { createVerdicts } from './auth-cache.ts';
 import type { Verdicts } from './auth-cache.ts';
@@ -63,7 +64,7 @@ export function createState(settings: Settings): State {
     ),
     trustedProxies: settings.trustedProxies.flatMap((text) => parseNetwork(text) ?? []),
     tellsPeer: null,
-    pools: settings.pools.map((pool) => createPool(pool)),
+    pools: settings.pools.map((pool) => createPool(pool, RUNTIME.random)),
     verdicts: createVerdicts(settings),
     limits: createLimits(),
     versions,

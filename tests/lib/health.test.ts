@@ -13,9 +13,22 @@ import {
 } from '../../lib/health.ts';
 import type { Moment } from '../../lib/moment.ts';
 
-const OUTLIER = { consecutiveFailures: 3, ejectSeconds: 2, maxEjectSeconds: 60, on: null, unreachableFailures: null, timeoutFailures: null, cumulative: false };
+const OUTLIER = {
+  consecutiveFailures: 3,
+  ejectSeconds: 2,
+  maxEjectSeconds: 60,
+  on: null,
+  unreachableFailures: null,
+  timeoutFailures: null,
+  cumulative: false,
+};
 const NOW = 1_000_000;
-const at = (requests: number, now: number, dice = 0.5): Moment => ({ now, random: () => dice, requests, service: 20 });
+const at = (requests: number, now: number, dice = 0.5): Moment => ({
+  now,
+  random: () => dice,
+  requests,
+  service: 20,
+});
 
 t.test('one failure to connect ejects, three bad answers in a row do, two do not', async (t) => {
   const hard = createHealth();
