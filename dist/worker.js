@@ -4874,7 +4874,9 @@ async function answerOperator(call, state, runtime) {
   const made = known ? await answerKnown(call, kind, path, state, runtime) : NOT_OPERATOR;
   if (made instanceof Response) return made;
   // By itself, not through the common exit: no page of another site is allowed to read what is answered here.
-  countAnswer(state.metrics, null, made.status, made.reason, runtime.now());
+  const now = runtime.now();
+  countAnswer(state.metrics, null, made.status, made.reason, now);
+  if (state.settings.log !== 'off') runtime.log(logLine(call, undefined, made.status, made.reason, now));
   return answerRefusal(made, state.settings.answers, null, null, call.id, call.method === 'HEAD');
 }
 

@@ -18,6 +18,7 @@ import { answerRefusal } from './answers.ts';
 import { forgetVerdict } from './auth-cache.ts';
 import type { Call } from './call.ts';
 import { refuse, type Refusal } from './errors.ts';
+import { logLine } from './log.ts';
 import { countAnswer } from './metrics.ts';
 import { metricsText, redactedPlan, statusReport } from './report.ts';
 import type { Runtime } from './runtime.ts';
@@ -47,7 +48,9 @@ export async function answerOperator(call: Call, state: State, runtime: Runtime)
   const made = known ? await answerKnown(call, kind, path, state, runtime) : NOT_OPERATOR;
   if (made instanceof Response) return made;
   // By itself, not through the common exit: no page of another site is allowed to read what is answered here.
-  countAnswer(state.metrics, null, made.status, made.reason, runtime.now());
+  const now = runtime.now();
+  countAnswer(state.metrics, null, made.status, made.reason, now);
+  if (state.settings.log !== 'off') runtime.log(logLine(call, undefined, made.status, made.reason, now));
   return answerRefusal(made, state.settings.answers, null, null, call.id, call.method === 'HEAD');
 }
 

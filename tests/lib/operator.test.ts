@@ -100,3 +100,17 @@ t.test('the refused are counted', async (t) => {
   await ask('/json');
   t.equal(state.metrics?.refusals.operator_only, before + 1);
 });
+
+t.test('and logged, where anything is: somebody may be guessing', async (t) => {
+  for (const log of ['off', 'errors', 'all'] as const) {
+    const settings = checkConfig({ origins: ['http://a'], status: { path: '/s', token: TOKEN }, log });
+    const lines: string[] = [];
+    const runtime = { ...RUNTIME, log: (line: string) => void lines.push(line) };
+    const headers = { authorization: 'Bearer gu3ss' };
+    await answerOperator(callTo('/s/json', { headers }), createState(settings), runtime);
+    await answerOperator(callTo('/s/json', { headers: BEARER }), createState(settings), runtime);
+    t.equal(lines.length, log === 'off' ? 0 : 1, log);
+    for (const line of lines) t.match(JSON.parse(line), { status: 401, reason: 'operator_only' });
+    t.notMatch(lines.join(), 'gu3ss');
+  }
+});
