@@ -3723,7 +3723,7 @@ const OVERTAKEN_SILENT_MS = 300;
 
 const isAnswer = (outcome) =>
   outcome === 'ok' || outcome === 'error' || outcome === 'gateway' || outcome === 'shed';
-const originOf2 = ({ pool }, { origin }) => pool.origins[origin];
+const judgedOrigin = ({ pool }, { origin }) => pool.origins[origin];
 const onTrial = (journey, { origin }) => journey.panic || journey.trial === origin;
 
 /** An attempt came to its end. `status` is 0 where no response came. A second report about the same attempt is ignored. */
@@ -3731,7 +3731,7 @@ function settle(journey, attempt, outcome, status, now, random) {
   if (attempt.outcome !== null) return;
   const { pool } = journey;
   const { outlier, retryOn } = pool.settings;
-  const origin = originOf2(journey, attempt);
+  const origin = judgedOrigin(journey, attempt);
   setMoment(pool, now, random);
   const failed = !isAnswer(outcome) || retryOn.statuses.includes(status);
   attempt.outcome = failed && outcome === 'ok' ? 'error' : outcome;
@@ -3762,7 +3762,7 @@ function settle(journey, attempt, outcome, status, now, random) {
 }
 
 function settleBad(journey, attempt) {
-  originOf2(journey, attempt).failures++;
+  judgedOrigin(journey, attempt).failures++;
   journey.failed = attempt;
   if (journey.pool.winner === attempt.origin) journey.pool.winner = -1;
   if (attempt.outcome !== 'error') judgeBad(journey, attempt);
@@ -3772,7 +3772,7 @@ function settleBad(journey, attempt) {
 
 function judgeGood(journey, attempt) {
   const { pool } = journey;
-  const origin = originOf2(journey, attempt);
+  const origin = judgedOrigin(journey, attempt);
   const ms = Math.max(1, pool.now - attempt.startedAt);
   learnLatency(origin, ms, pool);
   if (origin.prior > 0) pool.service += 0.1 * (Math.min(500, Math.max(0, ms - origin.prior)) - pool.service);
@@ -3785,7 +3785,7 @@ function judgeGood(journey, attempt) {
 
 function judgeBad(journey, attempt) {
   const { pool } = journey;
-  const origin = originOf2(journey, attempt);
+  const origin = judgedOrigin(journey, attempt);
   noteFailing(origin, 1, 0.2, pool.now);
   if (attempt.outcome === 'shed') origin.shedAt = pool.shedAt = pool.now;
   if (pool.settings.outlier.on === null && (origin.ejected || attempt.outcome !== 'shed'))
@@ -3795,7 +3795,7 @@ function judgeBad(journey, attempt) {
 /** Counts against an origin in service; against one that is out only if this was its trial. */
 function strike(journey, attempt, weight) {
   const { pool } = journey;
-  const origin = originOf2(journey, attempt);
+  const origin = judgedOrigin(journey, attempt);
   if (!origin.ejected) strikeOrigin(origin, pool.settings.outlier, weight, attempt.outcome, pool);
   else if (onTrial(journey, attempt)) ejectOrigin(origin, pool.settings.outlier, attempt.outcome, pool);
 }
@@ -3819,7 +3819,7 @@ function judgeHeld(journey) {
 /** A later attempt won while this one was waited for. */
 function judgeOvertaken(journey, attempt) {
   const { pool } = journey;
-  const origin = originOf2(journey, attempt);
+  const origin = judgedOrigin(journey, attempt);
   learnOvertaken(origin, pool.now - attempt.startedAt, pool);
   if (pool.settings.outlier.on !== null) return;
   if (silentFor(origin, pool) > OVERTAKEN_SILENT_MS || (origin.ejected && journey.trial === attempt.origin))

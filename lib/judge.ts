@@ -28,7 +28,7 @@ const OVERTAKEN_SILENT_MS = 300;
 
 const isAnswer = (outcome: Outcome): boolean =>
   outcome === 'ok' || outcome === 'error' || outcome === 'gateway' || outcome === 'shed';
-const originOf = ({ pool }: Journey, { origin }: Attempt): OriginState => pool.origins[origin]!;
+const judgedOrigin = ({ pool }: Journey, { origin }: Attempt): OriginState => pool.origins[origin]!;
 const onTrial = (journey: Journey, { origin }: Attempt): boolean => journey.panic || journey.trial === origin;
 
 /** An attempt came to its end. `status` is 0 where no response came. A second report about the same attempt is ignored. */
@@ -43,7 +43,7 @@ export function settle(
   if (attempt.outcome !== null) return;
   const { pool } = journey;
   const { outlier, retryOn } = pool.settings;
-  const origin = originOf(journey, attempt);
+  const origin = judgedOrigin(journey, attempt);
   setMoment(pool, now, random);
   const failed = !isAnswer(outcome) || retryOn.statuses.includes(status);
   attempt.outcome = failed && outcome === 'ok' ? 'error' : outcome;
@@ -74,7 +74,7 @@ export function settle(
 }
 
 function settleBad(journey: Journey, attempt: Attempt): void {
-  originOf(journey, attempt).failures++;
+  judgedOrigin(journey, attempt).failures++;
   journey.failed = attempt;
   if (journey.pool.winner === attempt.origin) journey.pool.winner = -1;
   if (attempt.outcome !== 'error') judgeBad(journey, attempt);
@@ -84,7 +84,7 @@ function settleBad(journey: Journey, attempt: Attempt): void {
 
 function judgeGood(journey: Journey, attempt: Attempt): void {
   const { pool } = journey;
-  const origin = originOf(journey, attempt);
+  const origin = judgedOrigin(journey, attempt);
   const ms = Math.max(1, pool.now - attempt.startedAt);
   learnLatency(origin, ms, pool);
   if (origin.prior > 0) pool.service += 0.1 * (Math.min(500, Math.max(0, ms - origin.prior)) - pool.service);
@@ -97,7 +97,7 @@ function judgeGood(journey: Journey, attempt: Attempt): void {
 
 function judgeBad(journey: Journey, attempt: Attempt): void {
   const { pool } = journey;
-  const origin = originOf(journey, attempt);
+  const origin = judgedOrigin(journey, attempt);
   noteFailing(origin, 1, 0.2, pool.now);
   if (attempt.outcome === 'shed') origin.shedAt = pool.shedAt = pool.now;
   if (pool.settings.outlier.on === null && (origin.ejected || attempt.outcome !== 'shed'))
@@ -107,7 +107,7 @@ function judgeBad(journey: Journey, attempt: Attempt): void {
 /** Counts against an origin in service; against one that is out only if this was its trial. */
 function strike(journey: Journey, attempt: Attempt, weight: number): void {
   const { pool } = journey;
-  const origin = originOf(journey, attempt);
+  const origin = judgedOrigin(journey, attempt);
   if (!origin.ejected) strikeOrigin(origin, pool.settings.outlier, weight, attempt.outcome!, pool);
   else if (onTrial(journey, attempt)) ejectOrigin(origin, pool.settings.outlier, attempt.outcome!, pool);
 }
@@ -131,7 +131,7 @@ export function judgeHeld(journey: Journey): void {
 /** A later attempt won while this one was waited for. */
 function judgeOvertaken(journey: Journey, attempt: Attempt): void {
   const { pool } = journey;
-  const origin = originOf(journey, attempt);
+  const origin = judgedOrigin(journey, attempt);
   learnOvertaken(origin, pool.now - attempt.startedAt, pool);
   if (pool.settings.outlier.on !== null) return;
   if (silentFor(origin, pool) > OVERTAKEN_SILENT_MS || (origin.ejected && journey.trial === attempt.origin))
