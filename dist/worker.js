@@ -1486,7 +1486,7 @@ const CLASSES = ['1xx', '1xx', '2xx', '3xx', '4xx'];
 function createMetrics(settings) {
   if (!settings.status) return null;
   return {
-    since: 0,
+    since: null,
     routes: new Map(
       [...settings.routes, null].map((route) => [
         route,
@@ -1513,7 +1513,7 @@ function createMetrics(settings) {
 /** One answer to a caller. `route` is null for none, `reason` where it was no refusal. */
 function countAnswer(metrics, route, status, reason, now) {
   if (!metrics) return;
-  if (metrics.since === 0) metrics.since = now;
+  metrics.since ??= now;
   metrics.routes.get(route)[CLASSES[Math.floor(status / 100)] ?? '5xx']++;
   if (reason) metrics.refusals[reason] = (metrics.refusals[reason] ?? 0) + 1;
 }

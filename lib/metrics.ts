@@ -40,8 +40,8 @@ const CLASSES = ['1xx', '1xx', '2xx', '3xx', '4xx'] as const;
 export type ShadowResult = 'same' | 'different' | 'skipped';
 
 export interface Metrics {
-  /** Ms since 1970 of the first request; 0 before it. At start-up the platform's clock stands at 0. */
-  since: number;
+  /** Ms since 1970 of the first request; null before it. At start-up the platform's clock stands at 0. */
+  since: number | null;
   /** One for each route, in their order, and one for null, no route. */
   readonly routes: ReadonlyMap<RouteSettings | null, RouteMetrics>;
   /** Shown keys whose verdict was known, that had to be checked, and that passed on a verdict past its life for want of a new one. */
@@ -57,7 +57,7 @@ export interface Metrics {
 export function createMetrics(settings: Settings): Metrics | null {
   if (!settings.status) return null;
   return {
-    since: 0,
+    since: null,
     routes: new Map(
       [...settings.routes, null].map((route) => [
         route,
@@ -90,7 +90,7 @@ export function countAnswer(
   now: number,
 ): void {
   if (!metrics) return;
-  if (metrics.since === 0) metrics.since = now;
+  metrics.since ??= now;
   metrics.routes.get(route)![CLASSES[Math.floor(status / 100)] ?? '5xx']++;
   if (reason) metrics.refusals[reason] = (metrics.refusals[reason] ?? 0) + 1;
 }

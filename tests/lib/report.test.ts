@@ -98,3 +98,7 @@ t.test('the plan shows what is enforced and no secret', async (t) => {
     consumers: [{ id: '1', username: 'ada', credentials: [{ sha256: '***' }] }],
   });
 });
+
+t.test('before the first request the figures begin now', async (t) => {
+  t.equal(statusReport(createState(settings), NOW).since, new Date(NOW).toISOString());
+});
