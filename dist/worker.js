@@ -2370,24 +2370,25 @@ function createVerdicts({ routes, consumers }) {
   const verdicts = { credentials: new Map(), anonymous: new Map(), books: new Map(), bornAt: 0 };
   for (const consumer of consumers)
     for (const { id, sha256, ttlSeconds } of consumer.credentials)
-      verdicts.credentials.set(sha256, {
-        consumer,
-        id: id ?? null,
-        lifeMs: (ttlSeconds ?? Infinity) * 1e3,
-      });
+      verdicts.credentials.set(sha256, { ...knownAs(consumer), id, lifeMs: (ttlSeconds ?? Infinity) * 1e3 });
   const alike = new Map();
   for (const { auth } of routes) {
     if (auth === null) continue;
-    const name = auth.anonymous;
-    const named =
-      consumers.find(({ id }) => id === name) ?? consumers.find(({ username }) => username === name);
-    verdicts.anonymous.set(auth, named);
+    const { anonymous } = auth;
+    const nobody =
+      consumers.find(({ id }) => id === anonymous) ??
+      consumers.find(({ username }) => username === anonymous);
+    if (nobody !== undefined) verdicts.anonymous.set(auth, knownAs(nobody));
     const terms = JSON.stringify([auth.verify, auth.cache]);
     const book = alike.get(terms) ?? createBook(auth);
     alike.set(terms, book);
     verdicts.books.set(auth, book);
   }
   return verdicts;
+}
+
+function knownAs(consumer) {
+  return { good: true, consumer, headers: [] };
 }
 
 function createBook(auth) {
@@ -4441,8 +4442,6 @@ const MESSAGES = {
 };
 
 const RETRY_SECONDS = String(RETRY_MS / 1e3);
-const NOTHING_TOLD = [];
-const NOBODY = {};
 
 /** Null lets the request in; everything that admission changes about it then stands in the call. */
 function admit(call, state, runtime) {
@@ -4480,16 +4479,13 @@ function admitByKey(call, auth, state, runtime, fields) {
 async function identify(call, auth, state, runtime, found) {
   const digest = await runtime.digest(found.key);
   const now = runtime.now();
-  const credential = credentialOf(state.verdicts, digest, now);
-  if (credential !== null || auth.verify === null) countKey(call.metrics, 'hits');
-  if (credential !== null)
-    return welcome(call, auth, state, credential.consumer, digest, credential.id, NOTHING_TOLD);
-  const book = state.verdicts.books.get(auth);
-  const judged = auth.verify === null ? BAD : judge(call, book, digest, found.key, now, runtime);
-  const verdict = judged instanceof Promise ? await judged : judged;
-  if (verdict === null)
+  const credential = credentialOf(state.verdicts, digest, now) ?? (auth.verify === null ? BAD : null);
+  if (credential !== null) countKey(call.metrics, 'hits');
+  const judged = credential ?? judge(call, state.verdicts.books.get(auth), digest, found.key, now, runtime);
+  const known = judged instanceof Promise ? await judged : judged;
+  if (known === null)
     return refuse('no_verdict', 503, 'API key could not be verified', [['Retry-After', RETRY_SECONDS]]);
-  if (verdict.good) return welcome(call, auth, state, verdict.consumer, digest, null, verdict.headers);
+  if (known.good) return welcome(call, auth, state, known, digest);
   return turnAway(call, auth, state, found.joined ? 'duplicate_key' : 'bad_key');
 }
 
@@ -4516,17 +4512,24 @@ function judge(call, book, digest, key, now, runtime) {
   return entry;
 }
 
-/** The origin is told who calls, and never by the caller. */
-function welcome(call, auth, state, consumer, digest, credentialId, told) {
+/** The origin is told who calls, and never by the caller. `digest` is null for the anonymous consumer. */
+function welcome(call, auth, state, known, digest) {
+  const { consumer, headers, id } = known;
   call.consumer = consumer;
-  call.credentialId = credentialId ?? digest;
+  call.credentialId = id ?? digest;
   call.anonymous = digest === null;
   for (const [name] of auth.verify?.upstreamHeaders ?? []) call.originHeaders.push([name, null]);
-  for (const [name, value] of told) call.originHeaders.push([name, value]);
-  const { id, username, customId } = consumer ?? NOBODY;
+  for (const [name, value] of headers) call.originHeaders.push([name, value]);
   // Kong named the credential to origins from 2.1 on.
-  const named = state.settings.answers === 'kong-2018' ? null : credentialId;
-  introduce(call, id, username, customId, named, call.anonymous ? 'true' : null);
+  const shown = state.settings.answers === 'kong-2018' ? null : id;
+  introduce(
+    call,
+    consumer?.id,
+    consumer?.username,
+    consumer?.customId,
+    shown,
+    call.anonymous ? 'true' : null,
+  );
   return limitCall(state.limits, state.settings, call, call.startedAt);
 }
 
@@ -4544,8 +4547,8 @@ function turnAway(call, auth, state, reason) {
   const { anonymous, realm } = auth;
   const challenge = realm === null ? 'Key' : `Key realm="${realm}"`;
   if (anonymous === null) return refuse(reason, 401, MESSAGES[reason], [['WWW-Authenticate', challenge]]);
-  const consumer = state.verdicts.anonymous.get(auth);
-  if (consumer !== undefined) return welcome(call, auth, state, consumer, null, null, NOTHING_TOLD);
+  const nobody = state.verdicts.anonymous.get(auth);
+  if (nobody !== undefined) return welcome(call, auth, state, nobody, null);
   return refuse('anonymous_missing', 500, `anonymous consumer ${anonymous} is configured but doesn't exist`);
 }
 

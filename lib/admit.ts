@@ -12,7 +12,7 @@ import type { Book } from './auth-cache.ts';
 import { readFields } from './body-fields.ts';
 import type { Call } from './call.ts';
 import { checkKey } from './checks.ts';
-import type { AuthSettings, Consumer } from './config.ts';
+import type { AuthSettings } from './config.ts';
 import { findKey, hideInQuery, hideInReferer } from './credentials.ts';
 import type { Fields, Found } from './credentials.ts';
 import { refuse } from './errors.ts';
@@ -23,7 +23,7 @@ import { limitCall } from './rate-limit.ts';
 import type { Runtime } from './runtime.ts';
 import type { State } from './state.ts';
 import { BAD } from './verify.ts';
-import type { Verdict } from './verify.ts';
+import type { Known } from './verify.ts';
 
 const ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
 const IDENTITY = ABOUT.split(' ').map((name) => 'x-' + name);
@@ -33,11 +33,8 @@ const MESSAGES = {
   bad_key: 'Unauthorized',
 };
 const RETRY_SECONDS = String(RETRY_MS / 1000);
-const NOTHING_TOLD: Verdict['headers'] = [];
-const NOBODY: Partial<Consumer> = {};
 
 type Admission = Refusal | null | Promise<Refusal | null>;
-type Known = Omit<Verdict, 'lifeSeconds'> | null;
 
 /** Null lets the request in; everything that admission changes about it then stands in the call. */
 export function admit(call: Call, state: State, runtime: Runtime): Admission {
@@ -92,16 +89,14 @@ async function identify(
 ): Promise<Refusal | null> {
   const digest = await runtime.digest(found.key);
   const now = runtime.now();
-  const credential = credentialOf(state.verdicts, digest, now);
-  if (credential !== null || auth.verify === null) countKey(call.metrics, 'hits');
-  if (credential !== null)
-    return welcome(call, auth, state, credential.consumer, digest, credential.id, NOTHING_TOLD);
-  const book = state.verdicts.books.get(auth) as Book;
-  const judged = auth.verify === null ? BAD : judge(call, book, digest, found.key, now, runtime);
-  const verdict = judged instanceof Promise ? await judged : judged;
-  if (verdict === null)
+  const credential = credentialOf(state.verdicts, digest, now) ?? (auth.verify === null ? BAD : null);
+  if (credential !== null) countKey(call.metrics, 'hits');
+  const judged =
+    credential ?? judge(call, state.verdicts.books.get(auth) as Book, digest, found.key, now, runtime);
+  const known = judged instanceof Promise ? await judged : judged;
+  if (known === null)
     return refuse('no_verdict', 503, 'API key could not be verified', [['Retry-After', RETRY_SECONDS]]);
-  if (verdict.good) return welcome(call, auth, state, verdict.consumer, digest, null, verdict.headers);
+  if (known.good) return welcome(call, auth, state, known, digest);
   return turnAway(call, auth, state, found.joined ? 'duplicate_key' : 'bad_key');
 }
 
@@ -113,7 +108,7 @@ function judge(
   key: string,
   now: number,
   runtime: Runtime,
-): Known | Promise<Known> {
+): Known | null | Promise<Known | null> {
   const { metrics, waitUntil } = call;
   const entry = lookUp(book, digest);
   const standing = standingOf(book, entry, now);
@@ -135,25 +130,30 @@ function judge(
   return entry;
 }
 
-/** The origin is told who calls, and never by the caller. */
+/** The origin is told who calls, and never by the caller. `digest` is null for the anonymous consumer. */
 function welcome(
   call: Call,
   auth: AuthSettings,
   state: State,
-  consumer: Consumer | null,
+  known: Known,
   digest: string | null,
-  credentialId: string | null,
-  told: Verdict['headers'],
 ): Refusal | null {
+  const { consumer, headers, id } = known;
   call.consumer = consumer;
-  call.credentialId = credentialId ?? digest;
+  call.credentialId = id ?? digest;
   call.anonymous = digest === null;
   for (const [name] of auth.verify?.upstreamHeaders ?? []) call.originHeaders.push([name, null]);
-  for (const [name, value] of told) call.originHeaders.push([name, value]);
-  const { id, username, customId } = consumer ?? NOBODY;
+  for (const [name, value] of headers) call.originHeaders.push([name, value]);
   // Kong named the credential to origins from 2.1 on.
-  const named = state.settings.answers === 'kong-2018' ? null : credentialId;
-  introduce(call, id, username, customId, named, call.anonymous ? 'true' : null);
+  const shown = state.settings.answers === 'kong-2018' ? null : id;
+  introduce(
+    call,
+    consumer?.id,
+    consumer?.username,
+    consumer?.customId,
+    shown,
+    call.anonymous ? 'true' : null,
+  );
   return limitCall(state.limits, state.settings, call, call.startedAt);
 }
 
@@ -177,8 +177,8 @@ function turnAway(
   const { anonymous, realm } = auth;
   const challenge = realm === null ? 'Key' : `Key realm="${realm}"`;
   if (anonymous === null) return refuse(reason, 401, MESSAGES[reason], [['WWW-Authenticate', challenge]]);
-  const consumer = state.verdicts.anonymous.get(auth);
-  if (consumer !== undefined) return welcome(call, auth, state, consumer, null, null, NOTHING_TOLD);
+  const nobody = state.verdicts.anonymous.get(auth);
+  if (nobody !== undefined) return welcome(call, auth, state, nobody, null);
   return refuse('anonymous_missing', 500, `anonymous consumer ${anonymous} is configured but doesn't exist`);
 }
 

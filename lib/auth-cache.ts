@@ -18,10 +18,10 @@
 import type { AuthSettings, Consumer, Settings } from './config.ts';
 import { createFlights, forgetFlights } from './flights.ts';
 import type { Flights } from './flights.ts';
-import type { Verdict } from './verify.ts';
+import type { Known, Verdict } from './verify.ts';
 
 /** What is known of a digest's key. */
-export interface Entry extends Omit<Verdict, 'lifeSeconds'> {
+export interface Entry extends Known {
   /** In ms since 1970, as all times here. */
   readonly freshUntil: number;
   readonly refreshAt: number;
@@ -41,16 +41,14 @@ export interface Book {
   readonly bad: Store;
   readonly flights: Flights<Verdict>;
 }
-export interface Credential {
-  readonly consumer: Consumer;
-  readonly id: string | null;
+export interface Credential extends Known {
   readonly lifeMs: number;
 }
 export interface Verdicts {
   /** The configuration's own, by digest. */
   readonly credentials: Map<string, Credential>;
-  /** Who stands for callers without a good key; undefined where the name is nobody's. */
-  readonly anonymous: Map<AuthSettings, Consumer | undefined>;
+  /** Who stands for callers without a good key; without an entry where the name is nobody's. */
+  readonly anonymous: Map<AuthSettings, Known>;
   /** Routes with the same verifier and the same cache share a book. */
   readonly books: Map<AuthSettings, Book>;
   /** The first request's instant: there is no clock before it. Credentials' lives count from here. */
@@ -69,24 +67,25 @@ export function createVerdicts({ routes, consumers }: Pick<Settings, 'routes' | 
   const verdicts: Verdicts = { credentials: new Map(), anonymous: new Map(), books: new Map(), bornAt: 0 };
   for (const consumer of consumers)
     for (const { id, sha256, ttlSeconds } of consumer.credentials)
-      verdicts.credentials.set(sha256, {
-        consumer,
-        id: id ?? null,
-        lifeMs: (ttlSeconds ?? Infinity) * 1000,
-      });
+      verdicts.credentials.set(sha256, { ...knownAs(consumer), id, lifeMs: (ttlSeconds ?? Infinity) * 1000 });
   const alike = new Map<string, Book>();
   for (const { auth } of routes) {
     if (auth === null) continue;
-    const name = auth.anonymous;
-    const named =
-      consumers.find(({ id }) => id === name) ?? consumers.find(({ username }) => username === name);
-    verdicts.anonymous.set(auth, named);
+    const { anonymous } = auth;
+    const nobody =
+      consumers.find(({ id }) => id === anonymous) ??
+      consumers.find(({ username }) => username === anonymous);
+    if (nobody !== undefined) verdicts.anonymous.set(auth, knownAs(nobody));
     const terms = JSON.stringify([auth.verify, auth.cache]);
     const book = alike.get(terms) ?? createBook(auth);
     alike.set(terms, book);
     verdicts.books.set(auth, book);
   }
   return verdicts;
+}
+
+function knownAs(consumer: Consumer): Known {
+  return { good: true, consumer, headers: [] };
 }
 
 export function createBook(auth: AuthSettings): Book {

@@ -9,11 +9,16 @@ import type { Consumer, VerifySettings } from './config.ts';
 import { jsonAt } from './pointer.ts';
 import type { Runtime } from './runtime.ts';
 
-export interface Verdict {
+/** Who a key names. */
+export interface Known {
   readonly good: boolean;
   readonly consumer: Consumer | null;
   /** What the origin is told; null removes the header, so that no caller can say it. */
   readonly headers: readonly (readonly [string, string | null])[];
+  /** The credential's name. */
+  readonly id?: string | undefined;
+}
+export interface Verdict extends Known {
   /** Seconds that the verifier's Cache-Control allows: null where it says nothing, -1 for no-store. */
   readonly lifeSeconds: number | null;
 }
