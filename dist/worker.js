@@ -3649,7 +3649,7 @@ const checkTop = shape({
     null,
   ),
   log: or(oneOf('off', 'errors', 'all'), 'off'),
-  serverTiming: or(FLAG, true),
+  serverTiming: or(FLAG, null),
   rewriteLocation: or(FLAG, true),
   passThroughOnException: or(FLAG, false),
   routerFlavor: or(oneOf('traditional_compatible', 'traditional'), 'traditional_compatible'),
@@ -3701,6 +3701,7 @@ function resolveConfig(input, faults) {
   const { origins: _origins, auth: _auth, rateLimit: _rateLimit, ...rest } = top;
   return Object.freeze({
     ...rest,
+    serverTiming: top.serverTiming ?? (top.status !== null || top.log !== 'off'),
     pools: Object.freeze(pools),
     routes: Object.freeze(routes),
     tutorial: !top.routes,
@@ -4180,9 +4181,15 @@ function sendUpstream(call, origin, path, runtime, signal) {
   return runtime.fetch(url, { method, headers, body, redirect: 'manual', signal });
 }
 
-/** The Host that is not the origin's own: the caller's with preserveHost, else the origin's hostHeader; null for none. */
+/**
+ * The Host that is not the origin's own: the caller's with preserveHost, else the origin's hostHeader; null for none.
+ * On plain workerd, which knows no resolveOverride, a request goes wherever its Host points: there the caller's is taken only on routes
+ * that say which hosts they are for.
+ */
 function hostAsked(call, origin) {
-  return call.route !== null && call.route.preserveHost ? call.host : origin.hostHeader;
+  const { route } = call;
+  const preserve = route !== null && route.preserveHost && (route.hosts.length > 0 || !call.selfHosted);
+  return preserve ? call.host : origin.hostHeader;
 }
 
 /**
@@ -4248,6 +4255,7 @@ function openCall(event, state, runtime) {
     peerIp,
     clientIp: trusted ? spokenFor(peerIp, headers, state, kong) : peerIp,
     trusted,
+    selfHosted: state.tellsPeer === true,
     id: (trusted && !kong ? peersId(headers.get('x-request-id')) : null) ?? runtime.id(),
     startedAt: runtime.now(),
     kong,

@@ -20,6 +20,8 @@ export interface Call {
   readonly peerIp: string;
   /** The caller's address: the peer's, or what a trusted peer says. */
   readonly clientIp: string;
+  /** Plain workerd, not Cloudflare: nobody has looked at the Host header before. */
+  readonly selfHosted: boolean;
   /** The peer is one of trustedProxies: its X-Forwarded-* count. */
   readonly trusted: boolean;
   /** 32 hex digits, or what a trusted caller sent. */

@@ -79,7 +79,7 @@ const checkTop = shape({
     null,
   ),
   log: or(oneOf('off', 'errors', 'all'), 'off'),
-  serverTiming: or(FLAG, true),
+  serverTiming: or(FLAG, null),
   rewriteLocation: or(FLAG, true),
   passThroughOnException: or(FLAG, false),
   routerFlavor: or(oneOf('traditional_compatible', 'traditional'), 'traditional_compatible'),
@@ -129,6 +129,7 @@ function resolveConfig(input: unknown, faults: string[]): Settings | null {
   const { origins: _origins, auth: _auth, rateLimit: _rateLimit, ...rest } = top;
   return Object.freeze({
     ...rest,
+    serverTiming: top.serverTiming ?? (top.status !== null || top.log !== 'off'),
     pools: Object.freeze(pools),
     routes: Object.freeze(routes),
     tutorial: !top.routes,

@@ -46,6 +46,7 @@ export function openCall(event: Arrival, state: State, runtime: Runtime): Call {
     peerIp,
     clientIp: trusted ? spokenFor(peerIp, headers, state, kong) : peerIp,
     trusted,
+    selfHosted: state.tellsPeer === true,
     id: (trusted && !kong ? peersId(headers.get('x-request-id')) : null) ?? runtime.id(),
     startedAt: runtime.now(),
     kong,

@@ -53,9 +53,15 @@ export function sendUpstream(
   return runtime.fetch(url, { method, headers, body, redirect: 'manual', signal });
 }
 
-/** The Host that is not the origin's own: the caller's with preserveHost, else the origin's hostHeader; null for none. */
+/**
+ * The Host that is not the origin's own: the caller's with preserveHost, else the origin's hostHeader; null for none.
+ * On plain workerd, which knows no resolveOverride, a request goes wherever its Host points: there the caller's is taken only on routes
+ * that say which hosts they are for.
+ */
 function hostAsked(call: Call, origin: OriginSettings): string | null {
-  return call.route !== null && call.route.preserveHost ? call.host : origin.hostHeader;
+  const { route } = call;
+  const preserve = route !== null && route.preserveHost && (route.hosts.length > 0 || !call.selfHosted);
+  return preserve ? call.host : origin.hostHeader;
 }
 
 /**

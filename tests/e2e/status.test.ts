@@ -132,7 +132,7 @@ t.test('log: off writes nothing, errors what failed or was refused, all every re
 });
 
 t.test('Server-Timing tells where the time went; serverTiming: false says nothing', async (t) => {
-  const [on] = await start(t, ({ url }) => ({ origins: [url], stamp: false }), {
+  const [on] = await start(t, ({ url }) => ({ origins: [url], stamp: false, log: 'all' }), {
     delayMs: 30,
     headers: { 'server-timing': 'db;dur=5' },
   });
@@ -144,7 +144,7 @@ t.test('Server-Timing tells where the time went; serverTiming: false says nothin
   );
   const part = (name: string) => Number(new RegExp(`${name};dur=(\\d+)`).exec(timing)?.[1]);
   t.ok(part('origin') >= 25 && part('total') >= part('origin'), timing);
-  const [off] = await start(t, ({ url }) => ({ origins: [url], serverTiming: false }));
+  const [off] = await start(t, ({ url }) => ({ origins: [url], log: 'all', serverTiming: false }));
   t.equal((await get(off, '/')).headers.get('server-timing'), null);
 });
 

@@ -44,6 +44,7 @@ export function callTo(path: string, init: RequestInit = {}, parts: Partial<Call
     peerIp: '203.0.113.7',
     clientIp: '203.0.113.7',
     trusted: false,
+    selfHosted: true,
     id: 'f'.repeat(32),
     startedAt: 0,
     kong: null,
