@@ -39,7 +39,7 @@ t.test('the Worker behaves as Kong does', { timeout: 150_000 }, async (t) => {
     });
   }
   if (only !== undefined) return;
-  const page = scorePage(results, reasons);
+  const page = await scorePage(results, reasons);
   if (process.env['KONG_SCORE'] === 'write') writeFileSync(PAGE, page);
   else t.equal(readFileSync(PAGE, 'utf8'), page, 'docs/kong-score.md says what is so');
 });

@@ -1,4 +1,5 @@
 /** Results to words: the table by area, and the list of cases that cannot hold with the reason for each. */
+import { format } from 'prettier';
 import type { KongCase } from './case.ts';
 
 export interface Result {
@@ -48,7 +49,10 @@ export function plainTable(rows: readonly (readonly string[])[]): string {
 }
 
 /** The page docs/kong-score.md. */
-export function scorePage(results: readonly Result[], reasons: Readonly<Record<string, string>>): string {
+export function scorePage(
+  results: readonly Result[],
+  reasons: Readonly<Record<string, string>>,
+): Promise<string> {
   const rows = scoreTable(results);
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const table = [
@@ -60,7 +64,7 @@ export function scorePage(results: readonly Result[], reasons: Readonly<Record<s
     ([id, reason]) =>
       `| ${id} | ${results.find(({ one }) => one.id === id)?.one.portability ?? ''} | ${reason} |`,
   );
-  return `# How much of Kong holds
+  const page = `# How much of Kong holds
 
 Each case is a Kong configuration, a request, the answer that Kong gives and what Kong's upstream receives. The importer turns
 the configuration into this gateway's, the built Worker runs with it on workerd, and the request goes over a raw socket:
@@ -77,4 +81,5 @@ ${list.join('\n')}
 
 This page is written by \`KONG_SCORE=write node tests/kong/cases.test.ts\`; the test fails where it is out of date.
 `;
+  return format(page, { parser: 'markdown' });
 }
