@@ -1590,7 +1590,7 @@ article:has(section) { grid-column: 1 / -1 }
 h2, h3 { font-size: 1.1em }
 dl { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem }
 dt { font-size: .85em }
-svg { width: 100%; height: 4rem; fill: none; stroke: LinkText; stroke-width: 3; stroke-linecap: round; border-bottom: thin solid GrayText }
+svg { fill: none; stroke: LinkText; stroke-width: 3; stroke-linecap: round; border-bottom: thin solid GrayText }
 </style>
 <main>
 <label><input type="checkbox" id="live" checked> Refresh</label>
@@ -1606,7 +1606,7 @@ const safe = (text) => String(text).replace(/[&<]/g, (c) => '&#' + c.charCodeAt(
 const say = (text) => { if (news.textContent !== text) news.textContent = text }
 const chart = (trail, top) => {
   const seen = trail.filter((ms) => ms !== null)
-  return '<svg viewBox="0 0 300 60" preserveAspectRatio="none" role="img" aria-label="Latency"><path vector-effect="non-scaling-stroke" d="' +
+  return '<svg viewBox="0 0 300 60" role="img" aria-label="Latency"><path d="' +
     trail.map((ms, i) => ms === null ? '' : (trail[i - 1] != null ? 'L' : 'M') + (i * 5 + 2) + ' ' + (57 - 54 * ms / top) + 'h0').join('') +
     '"/></svg><p>' + (seen.length ? Math.min(...seen) + ' to ' + Math.max(...seen) + ' ms in 5 minutes' : 'Nothing sent')
 }
@@ -1619,7 +1619,7 @@ const view = (name, one, level, top) => {
     if (key === 'latency') name += chart(value.trail, top)
     else if (Array.isArray(value)) more += '<section>' + value.map((each) => view(key.slice(0, -1) + ' ' + each.name, each, level + 1, top)).join('') + '</section>'
     else if (typeof value === 'object') more += view(key, value, level + 1)
-    else if (key !== 'name' && key !== 'ejected') list += '<div><dt>' + key.replace(/_|(?=[A-Z])/g, ' ').toLowerCase() + '<dd>' + (one.ejected && key === 'state' ? '<mark>' : '') + safe(value.toLocaleString('en', { maximumFractionDigits: 0 })) + '</div>'
+    else if (key !== 'name' && key !== 'ejected') list += '<div><dt>' + key.replace(/_|(?=[A-Z])/g, ' ').toLowerCase() + '<dd>' + (one.ejected && key === 'state' ? '<mark>' : '') + safe(Math.round(100 * value) / 100 || value) + '</div>'
   return '<article>' + name + '<dl>' + list + '</dl>' + more + '</article>'
 }
 
