@@ -2928,10 +2928,10 @@ const checkRoute = shape({
 function resolveRoute(route, path, defaults, pools, lone, faults) {
   const name = route.name ?? path;
   const poolNamed = (wanted, place) => {
-    const index = pools.findIndex((pool2) => pool2.name === wanted);
+    const index = pools.findIndex((one) => one.name === wanted);
     if (index < 0)
       faults.push(
-        `${place} must be the name of a pool (${pools.map((pool2) => pool2.name).join(', ')}), received "${wanted}"`,
+        `${place} must be the name of a pool (${pools.map((one) => one.name).join(', ')}), received "${wanted}"`,
       );
     return index;
   };
@@ -4171,9 +4171,9 @@ function sendUpstream(call, origin, path, runtime, signal) {
   if (host !== null) {
     // A fetch takes its Host from the URL; resolveOverride says whom to connect to. Cloudflare heeds it for names of one's own zone
     // only, and the port stays the URL's.
-    const url2 = origin.site.slice(0, origin.site.indexOf('//') + 2) + host + tail;
+    const named = origin.site.slice(0, origin.site.indexOf('//') + 2) + host + tail;
     const cf = { resolveOverride: origin.host.replace(/:\d+$/, '') };
-    return runtime.fetch(url2, { method, headers, body, redirect: 'manual', signal, cf });
+    return runtime.fetch(named, { method, headers, body, redirect: 'manual', signal, cf });
   }
   const url = origin.site + tail;
   if (body !== null && (method === 'GET' || method === 'HEAD'))
@@ -4274,10 +4274,10 @@ const ODD = /[\\#\t\n\r]/;
  * origin's would let "/public/..\\private" and "/private#/../public" past a key.
  */
 function settledUrl(url) {
-  const whole2 = url.replace(/#[^]*|[\t\n\r]/g, '');
-  const queryAt = whole2.indexOf('?');
-  const pathEnd = queryAt < 0 ? whole2.length : queryAt;
-  return whole2.slice(0, pathEnd).replaceAll('\\', '/') + whole2.slice(pathEnd);
+  const settled = url.replace(/#[^]*|[\t\n\r]/g, '');
+  const queryAt = settled.indexOf('?');
+  const pathEnd = queryAt < 0 ? settled.length : queryAt;
+  return settled.slice(0, pathEnd).replaceAll('\\', '/') + settled.slice(pathEnd);
 }
 
 /** What the steps fill in. */

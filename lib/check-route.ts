@@ -82,10 +82,10 @@ export function resolveRoute(
 ): RouteSettings {
   const name = route.name ?? path;
   const poolNamed = (wanted: string, place: string): number => {
-    const index = pools.findIndex((pool) => pool.name === wanted);
+    const index = pools.findIndex((one) => one.name === wanted);
     if (index < 0)
       faults.push(
-        `${place} must be the name of a pool (${pools.map((pool) => pool.name).join(', ')}), received "${wanted}"`,
+        `${place} must be the name of a pool (${pools.map((one) => one.name).join(', ')}), received "${wanted}"`,
       );
     return index;
   };

@@ -65,10 +65,10 @@ const ODD = /[\\#\t\n\r]/;
  * origin's would let "/public/..\\private" and "/private#/../public" past a key.
  */
 function settledUrl(url: string): string {
-  const whole = url.replace(/#[^]*|[\t\n\r]/g, '');
-  const queryAt = whole.indexOf('?');
-  const pathEnd = queryAt < 0 ? whole.length : queryAt;
-  return whole.slice(0, pathEnd).replaceAll('\\', '/') + whole.slice(pathEnd);
+  const settled = url.replace(/#[^]*|[\t\n\r]/g, '');
+  const queryAt = settled.indexOf('?');
+  const pathEnd = queryAt < 0 ? settled.length : queryAt;
+  return settled.slice(0, pathEnd).replaceAll('\\', '/') + settled.slice(pathEnd);
 }
 
 /** What the steps fill in. */

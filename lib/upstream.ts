@@ -43,9 +43,9 @@ export function sendUpstream(
   if (host !== null) {
     // A fetch takes its Host from the URL; resolveOverride says whom to connect to. Cloudflare heeds it for names of one's own zone
     // only, and the port stays the URL's.
-    const url = origin.site.slice(0, origin.site.indexOf('//') + 2) + host + tail;
+    const named = origin.site.slice(0, origin.site.indexOf('//') + 2) + host + tail;
     const cf = { resolveOverride: origin.host.replace(/:\d+$/, '') };
-    return runtime.fetch(url, { method, headers, body, redirect: 'manual', signal, cf });
+    return runtime.fetch(named, { method, headers, body, redirect: 'manual', signal, cf });
   }
   const url = origin.site + tail;
   if (body !== null && (method === 'GET' || method === 'HEAD'))
