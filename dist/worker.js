@@ -2252,6 +2252,11 @@ function wasTried({ pool, last, round }, index) {
   return false;
 }
 
+const isCandidate = (chooser, index, level) => {
+  const origin = chooser.pool.origins[index];
+  return isFit(origin) && origin.priority === level && !wasTried(chooser, index);
+};
+
 // A breath of chance in every score: ties must not follow the order of the list, or every new isolate asks the first origin.
 const byLatency = (origin, usual, at) =>
   (isKnown(origin) ? origin.expected : Math.max(usual, silentFor(origin, at))) *
@@ -2290,7 +2295,8 @@ function chooseOrigin(chooser, most) {
   let unknown = 0;
   for (let i = 0; i < origins.length; i++) {
     const origin = origins[i];
-    if (!isFit(origin) || origin.priority > most || origin.priority > level || wasTried(chooser, i)) continue;
+    if (origin.priority > most || origin.priority > level || !isCandidate(chooser, i, origin.priority))
+      continue;
     if (origin.priority < level) [level, usual, known, unknown] = [origin.priority, Infinity, 0, 0];
     if (isKnown(origin)) known++;
     else unknown++;
@@ -2299,15 +2305,15 @@ function chooseOrigin(chooser, most) {
   }
   if (level === Infinity) return choosePanicked(chooser, most);
   const kind = known > 0 && unknown > 0 ? wantedKind(chooser) : null;
-  const fits = (i) => isFit(origins[i]) && origins[i].priority === level && !wasTried(chooser, i);
-  if (pool.ring !== null) return ringOwner(pool.ring, chooser.hash ?? '', fits);
+  if (pool.ring !== null)
+    return ringOwner(pool.ring, chooser.hash ?? '', (i) => isCandidate(chooser, i, level));
   const rank = POLICIES[pool.settings.balance];
   let best = -1;
   let lowest = Infinity;
   let total = 0;
   for (let i = 0; i < origins.length; i++) {
     const origin = origins[i];
-    if (!fits(i) || (kind !== null && isKnown(origin) !== kind)) continue;
+    if (!isCandidate(chooser, i, level) || (kind !== null && isKnown(origin) !== kind)) continue;
     total += origin.weight;
     const score = rank(origin, usual === Infinity ? 100 : usual, pool) / origin.weight;
     if (score < lowest) [lowest, best] = [score, i];
@@ -2328,14 +2334,10 @@ function choosePanicked(chooser, most) {
   const { origins, random } = chooser.pool;
   let best = -1;
   let seen = 0;
-  for (let i = 0; i < origins.length; i++)
-    if (
-      origins[i].weight > 0 &&
-      origins[i].priority <= most &&
-      !wasTried(chooser, i) &&
-      random() * ++seen < 1
-    )
-      best = i;
+  for (let i = 0; i < origins.length; i++) {
+    const { weight, priority } = origins[i];
+    if (weight > 0 && priority <= most && !wasTried(chooser, i) && random() * ++seen < 1) best = i;
+  }
   if (best >= 0) chooser.panic = true;
   return best;
 }
@@ -3459,12 +3461,15 @@ const probeMove = (
 
 /** An origin whose time is up: this request finds out. It costs a copy if that goes wrong, so a copy must be payable. */
 function takeTrial(pool) {
-  const payable = pool.settings.hedge.budgetPercent === 0 || pool.hedgeBudget.tokens >= 1;
-  const index = payable
-    ? pool.origins.findIndex((origin) => mayTry(origin, pool) && origin.weight > 0 && !origin.sick)
-    : -1;
-  if (index >= 0) pool.origins[index].trialAt = pool.now;
-  return index;
+  const { origins, settings, hedgeBudget } = pool;
+  for (let i = 0; i < origins.length; i++) {
+    const origin = origins[i];
+    if (!mayTry(origin, pool) || origin.weight === 0 || origin.sick) continue;
+    if (settings.hedge.budgetPercent > 0 && hedgeBudget.tokens < 1) return -1;
+    origin.trialAt = pool.now;
+    return i;
+  }
+  return -1;
 }
 
 /** What this request takes along for the pool, once it is on its way; null for nothing. */

@@ -104,6 +104,11 @@ function wasTried({ pool, last, round }: Chooser, index: number): boolean {
   return false;
 }
 
+const isCandidate = (chooser: Chooser, index: number, level: number): boolean => {
+  const origin = chooser.pool.origins[index]!;
+  return isFit(origin) && origin.priority === level && !wasTried(chooser, index);
+};
+
 /** Lower is better. `usual`: the least that is expected of any, for those of whom nothing is known. */
 type Rank = (origin: OriginState, usual: number, at: Moment) => number;
 
@@ -145,7 +150,8 @@ export function chooseOrigin(chooser: Chooser, most: number): number {
   let unknown = 0;
   for (let i = 0; i < origins.length; i++) {
     const origin = origins[i]!;
-    if (!isFit(origin) || origin.priority > most || origin.priority > level || wasTried(chooser, i)) continue;
+    if (origin.priority > most || origin.priority > level || !isCandidate(chooser, i, origin.priority))
+      continue;
     if (origin.priority < level) [level, usual, known, unknown] = [origin.priority, Infinity, 0, 0];
     if (isKnown(origin)) known++;
     else unknown++;
@@ -154,16 +160,15 @@ export function chooseOrigin(chooser: Chooser, most: number): number {
   }
   if (level === Infinity) return choosePanicked(chooser, most);
   const kind = known > 0 && unknown > 0 ? wantedKind(chooser) : null;
-  const fits = (i: number): boolean =>
-    isFit(origins[i]!) && origins[i]!.priority === level && !wasTried(chooser, i);
-  if (pool.ring !== null) return ringOwner(pool.ring, chooser.hash ?? '', fits);
+  if (pool.ring !== null)
+    return ringOwner(pool.ring, chooser.hash ?? '', (i) => isCandidate(chooser, i, level));
   const rank = POLICIES[pool.settings.balance];
   let best = -1;
   let lowest = Infinity;
   let total = 0;
   for (let i = 0; i < origins.length; i++) {
     const origin = origins[i]!;
-    if (!fits(i) || (kind !== null && isKnown(origin) !== kind)) continue;
+    if (!isCandidate(chooser, i, level) || (kind !== null && isKnown(origin) !== kind)) continue;
     total += origin.weight;
     const score = rank(origin, usual === Infinity ? 100 : usual, pool) / origin.weight;
     if (score < lowest) [lowest, best] = [score, i];
@@ -184,14 +189,10 @@ function choosePanicked(chooser: Chooser, most: number): number {
   const { origins, random } = chooser.pool;
   let best = -1;
   let seen = 0;
-  for (let i = 0; i < origins.length; i++)
-    if (
-      origins[i]!.weight > 0 &&
-      origins[i]!.priority <= most &&
-      !wasTried(chooser, i) &&
-      random() * ++seen < 1
-    )
-      best = i;
+  for (let i = 0; i < origins.length; i++) {
+    const { weight, priority } = origins[i]!;
+    if (weight > 0 && priority <= most && !wasTried(chooser, i) && random() * ++seen < 1) best = i;
+  }
   if (best >= 0) chooser.panic = true;
   return best;
 }

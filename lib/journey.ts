@@ -163,12 +163,15 @@ const probeMove = (
 
 /** An origin whose time is up: this request finds out. It costs a copy if that goes wrong, so a copy must be payable. */
 function takeTrial(pool: PoolState): number {
-  const payable = pool.settings.hedge.budgetPercent === 0 || pool.hedgeBudget.tokens >= 1;
-  const index = payable
-    ? pool.origins.findIndex((origin) => mayTry(origin, pool) && origin.weight > 0 && !origin.sick)
-    : -1;
-  if (index >= 0) pool.origins[index]!.trialAt = pool.now;
-  return index;
+  const { origins, settings, hedgeBudget } = pool;
+  for (let i = 0; i < origins.length; i++) {
+    const origin = origins[i]!;
+    if (!mayTry(origin, pool) || origin.weight === 0 || origin.sick) continue;
+    if (settings.hedge.budgetPercent > 0 && hedgeBudget.tokens < 1) return -1;
+    origin.trialAt = pool.now;
+    return i;
+  }
+  return -1;
 }
 
 /** What this request takes along for the pool, once it is on its way; null for nothing. */

@@ -132,3 +132,37 @@ for (const [name, fault] of Object.entries(FAULTS))
       }
     }
   });
+
+t.test(
+  'a burst meets a fresh isolate: 150 GETs at once, half of them at the bad one of two, none is lost',
+  async (t) => {
+    const kinds: Record<string, Behaviour | 'refused'> = {
+      refused: 'refused',
+      reset: { fault: 'reset' },
+      hung: { fault: 'hang' },
+      '503': { status: 503 },
+    };
+    for (const [name, behaviour] of Object.entries(kinds)) {
+      const bad = await startOrigin(behaviour === 'refused' ? {} : behaviour);
+      const well = await startOrigin({ delayMs: 20 });
+      if (behaviour === 'refused') await bad.refuse();
+      const gateway = await startGateway({
+        pools: { api: { origins: [bad.url, well.url] } },
+        routes: [{ pool: 'api' }],
+        stamp: false,
+      });
+      const answers = await Promise.all(
+        Array.from({ length: 150 }, (_, i) =>
+          fetch(`${gateway.url}/${i}`).then(
+            (answer) => answer.text().then(() => answer.status),
+            () => 0,
+          ),
+        ),
+      );
+      t.strictSame([...new Set(answers)], [200], name);
+      t.ok(bad.received.length + well.received.length <= 300, 'two attempts for each at most');
+      await gateway.stop();
+      await Promise.all([bad.stop().catch(() => undefined), well.stop()]);
+    }
+  },
+);
