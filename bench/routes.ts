@@ -1,6 +1,6 @@
 /**
  * How dear a match is among many routes: the table of lib/routes.ts against a linear scan of the same ranked list and
- * hono's two routers. Run with `node bench/routes.ts [ROUTES]`; prints nanoseconds and ratios, medians of several rounds.
+ * hono's two routers: nanoseconds and ratios, medians of several rounds. `npm run bench -- --only routes`.
  *
  * Hono's routers know paths and methods alone, by segments: the comparison is about finding one path among many, on
  * paths that all can express. What only Kong's rules have (hosts, headers, text prefixes, ranks) is measured beside it.
@@ -12,9 +12,9 @@ import type { Route } from '../lib/config.ts';
 import { normalisePath } from '../lib/path.ts';
 import { compileRoutes } from '../lib/route-table.ts';
 import { matchRoute } from '../lib/routes.ts';
+import { quantile, turned } from './figures.ts';
+import type { SubBench } from './sub-bench.ts';
 
-const COUNT = Number(process.argv[2] ?? 1000);
-const ROUNDS = 9;
 const ROUND_MS = 60;
 
 type Find = (path: string, host: string) => unknown;
@@ -75,11 +75,9 @@ function nanoseconds(find: Find, { paths, hosts }: Contest): number {
   return ((performance.now() - from) / calls) * 1e6;
 }
 
-const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1]!;
-
-function contests(): Contest[] {
-  const ids = Array.from({ length: COUNT }, (_, i) => i);
-  const spread = ids.filter((i) => i % Math.ceil(COUNT / 64) === 0);
+function contests(count: number): Contest[] {
+  const ids = Array.from({ length: count }, (_, i) => i);
+  const spread = ids.filter((i) => i % Math.ceil(count / 64) === 0);
   const prefixes: Route[] = ids.map((i) => ({ name: `p${i}`, paths: [`/api/v${i % 7}/service-${i}/`] }));
   const patterns = ids.map((i) => `/api/v${i % 7}/service-${i}/*`);
   const regexes: Route[] = ids.map((i) => ({ name: `r${i}`, paths: [`~/service-${i}/items/(?<id>\\d+)$`] }));
@@ -91,7 +89,7 @@ function contests(): Contest[] {
   }));
   return [
     {
-      title: `${COUNT} prefixes`,
+      title: `${count} prefixes`,
       paths: spread.map((i) => `/api/v${i % 7}/service-${i}/items/42`),
       hosts: ['a.test'],
       ways: {
@@ -102,7 +100,7 @@ function contests(): Contest[] {
       },
     },
     {
-      title: `${COUNT} patterns`,
+      title: `${count} patterns`,
       paths: spread.map((i) => `/service-${i}/items/42`),
       hosts: ['a.test'],
       ways: {
@@ -113,7 +111,7 @@ function contests(): Contest[] {
       },
     },
     {
-      title: `${COUNT} hosts, two paths each`,
+      title: `${count} hosts, two paths each`,
       paths: spread.map(() => '/v1/x'),
       hosts: spread.map((i) => `h${i}.example.com`),
       ways: { table: tableOf(hosted), 'linear scan': scanOf(hosted) },
@@ -127,17 +125,33 @@ function contests(): Contest[] {
   ];
 }
 
-for (const contest of contests()) {
-  const samples = Object.fromEntries(Object.keys(contest.ways).map((name) => [name, [] as number[]]));
+function measureContest(contest: Contest, rounds: number): (string | number)[][] {
+  const names = Object.keys(contest.ways);
+  const samples = new Map(names.map((name) => [name, [] as number[]]));
   // Rounds take turns, so that a slow moment of the machine hits all alike.
-  for (let round = 0; round < ROUNDS; round++)
-    for (const [name, find] of Object.entries(contest.ways)) samples[name]!.push(nanoseconds(find, contest));
-  const own = median(samples['table']!);
-  console.log(contest.title);
-  for (const [name, values] of Object.entries(samples)) {
-    const typical = median(values);
-    console.log(
-      `  ${name.padEnd(20)} ${typical.toFixed(0).padStart(8)} ns  ${(typical / own).toFixed(1).padStart(7)} x`,
-    );
-  }
+  for (let round = 0; round < rounds; round++)
+    for (const name of turned(names, round))
+      samples.get(name)!.push(nanoseconds(contest.ways[name]!, contest));
+  const typical = (name: string): number => quantile(samples.get(name)!, 0.5);
+  return names.map((name) => [
+    contest.title,
+    name,
+    typical(name).toFixed(0),
+    (typical(name) / typical('table')).toFixed(1),
+  ]);
 }
+
+export const bench: SubBench = {
+  name: 'routes',
+  run: async ({ full, smoke }) => {
+    const list = contests(smoke ? 50 : 1000);
+    return [
+      {
+        title: 'Finding a route',
+        note: "Nanoseconds a match in Node, the table of lib/routes.ts beside a linear scan of the same ranked list and hono's routers.",
+        columns: ['', 'by', 'ns', 'times the table'],
+        rows: list.flatMap((contest) => measureContest(contest, smoke ? 1 : full ? 25 : 9)),
+      },
+    ];
+  },
+};

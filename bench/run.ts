@@ -13,17 +13,19 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bench as keys } from './keys.ts';
 import { findContestants, workerdVersion, type Contestant } from './contestants.ts';
+import { bench as faults } from './faults.ts';
 import { findGenerator } from './load.ts';
 import { describeMachine, loadAverage } from './machine.ts';
 import { measureMemory } from './memory.ts';
 import { startOrigins, type Origins } from './processes.ts';
 import { drawThroughput, markdownTable, workloadTable } from './report.ts';
+import { bench as routes } from './routes.ts';
 import { measureScripts } from './script.ts';
 import type { SubBench, Table } from './sub-bench.ts';
 import { listWorkloads, runWorkload, type Entrant, type Figures } from './workloads.ts';
 
 /** Benches that bring their own contestants; each joins by standing here. */
-const SUB_BENCHES: readonly SubBench[] = [keys];
+const SUB_BENCHES: readonly SubBench[] = [keys, routes, faults];
 
 interface Options {
   readonly full: boolean;

@@ -1,0 +1,223 @@
+/**
+ * An hour's mix of traffic in minutes, with faults that come and go: does anything leak, stick or go uncaught?
+ *
+ *   node bench/soak.ts [seconds]      default 180; prints what happened, exit 1 where something is wrong
+ *
+ * Three origins and a key verifier fail by turns in all the ways a server can; callers send every kind of request, hang up in the
+ * middle, show bad keys and made-up paths. Time-outs are a tenth of the usual ones, which is what compresses the hour. At the end all
+ * is well again, and then every request must succeed, no counter of waiting requests may be stuck and nothing may have been thrown.
+ */
+import { request as httpRequest } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { consoleLines } from '../tools/workerd.ts';
+import { startOrigin, type Behaviour, type Origin } from '../tests/support/origin.ts';
+import { seededRandom } from '../tests/support/seeded-random.ts';
+import { startGateway } from './contestants.ts';
+import { residentMb } from './machine.ts';
+import type { Running } from './processes.ts';
+
+const WELL: Behaviour = { delayMs: 2 };
+const FAULTS: readonly Behaviour[] = [
+  { status: 503 },
+  { status: 500, delayMs: 5 },
+  { status: 521 },
+  { fault: 'reset' },
+  { fault: 'hang' },
+  { fault: 'garbage' },
+  { fault: 'truncate', body: 'x'.repeat(5000) },
+  { fault: 'reset-in-body', body: 'x'.repeat(5000) },
+  { fault: 'hang-in-body', body: 'x'.repeat(5000) },
+  { delayMs: 600 },
+  { pieces: ['data: 1\n\n', 'data: 2\n\n'], everyMs: 50 },
+];
+const TOKEN = 'soak-token';
+
+export interface SoakReport {
+  readonly sent: number;
+  /** How often each status came; 0 for no answer. */
+  readonly statuses: Readonly<Record<string, number>>;
+  /** Resident megabytes, at each fifth of the time. */
+  readonly memoryMb: readonly number[];
+  /** Attempts that the gateway believes to be under way after all have ended. */
+  readonly stuck: number;
+  /** Of the requests sent when all was well again, how many failed. */
+  readonly failedAfterwards: number;
+  /** What the script threw, caught or not. */
+  readonly defects: readonly string[];
+}
+
+type Dice = () => number;
+const oneOf = <T>(dice: Dice, list: readonly T[]): T => list[Math.floor(dice() * list.length)]!;
+
+interface Shape {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: string;
+  readonly headers: Record<string, string>;
+  /** Hang up after so many ms; 0 never. */
+  readonly resetAfterMs: number;
+}
+
+function drawRequest(dice: Dice): Shape {
+  const method = oneOf(dice, [
+    'GET',
+    'GET',
+    'GET',
+    'GET',
+    'HEAD',
+    'POST',
+    'POST',
+    'PUT',
+    'DELETE',
+    'OPTIONS',
+  ]);
+  const path = oneOf(dice, [
+    '/v1/things',
+    '/v1/things',
+    '/v1/things',
+    '/keys/mine',
+    '/keys/mine',
+    `/made-up/${dice()}`,
+  ]);
+  const key = dice() < 0.8 ? `good-${Math.floor(dice() * 50)}` : `bad-${dice()}`;
+  const long = dice() < 0.1;
+  return {
+    method,
+    path,
+    ...(method === 'POST' || method === 'PUT' ? { body: 'b'.repeat(long ? 100_000 : 100) } : {}),
+    headers: {
+      'x-key': key,
+      origin: 'https://page.example',
+      ...(dice() < 0.1 ? { 'idempotency-key': String(dice()) } : {}),
+    },
+    resetAfterMs: dice() < 0.05 ? 1 + dice() * 100 : 0,
+  };
+}
+
+/** The status; 0 where the connection broke or the answer was cut off. */
+function sendOne(url: string, { method, path, body, headers, resetAfterMs }: Shape): Promise<number> {
+  return new Promise((resolve) => {
+    const sending = httpRequest(url + path, { method, headers, timeout: 5000 }, (response) => {
+      response.resume();
+      response.on('end', () => resolve(response.statusCode ?? 0)).on('error', () => resolve(0));
+    });
+    sending.on('error', () => resolve(0)).on('timeout', () => sending.destroy());
+    if (resetAfterMs > 0) setTimeout(() => sending.socket?.resetAndDestroy(), resetAfterMs);
+    sending.end(body);
+  });
+}
+
+/** Lets one of the servers fail for a while, then another, until told to stop. */
+async function disturb(servers: readonly Origin[], dice: Dice, going: () => boolean): Promise<void> {
+  while (going()) {
+    const server = oneOf(dice, servers);
+    const refused = dice() < 0.15;
+    if (refused) await server.refuse();
+    else server.behave(oneOf(dice, FAULTS));
+    await sleep(200 + dice() * 1300);
+    if (refused) await server.accept();
+    server.behave(server === servers.at(-1) ? verdicts : WELL);
+    await sleep(dice() * 500);
+  }
+}
+
+const verdicts: Parameters<Origin['behave']>[0] = (received, _request, response) => {
+  response.writeHead(received.header('x-key')?.startsWith('good') === true ? 200 : 401).end('{}');
+};
+
+function soakConfig(origins: readonly Origin[], verifier: Origin): unknown {
+  const timeouts = { timeoutMs: 400, totalTimeoutMs: 1500 };
+  return {
+    pools: {
+      api: {
+        origins: origins.map(({ url }) => url),
+        ...timeouts,
+        health: { path: '/health', intervalSeconds: 1, timeoutMs: 300 },
+      },
+    },
+    routes: [
+      { paths: ['/v1'], pool: 'api', rateLimit: { second: 100_000 } },
+      {
+        paths: ['/keys'],
+        pool: 'api',
+        auth: {
+          keyNames: ['x-key'],
+          verify: { url: verifier.url, keyHeader: 'x-key', timeoutMs: 200 },
+          cache: { ttlSeconds: 1, negativeTtlSeconds: 1, maxEntries: 200 },
+        },
+      },
+    ],
+    status: { path: '/-/status', token: TOKEN },
+  };
+}
+
+async function waiting(running: Running): Promise<number> {
+  const answer = await fetch(`${running.url}/-/status/json`, {
+    headers: { authorization: `Bearer ${TOKEN}` },
+  });
+  const report = (await answer.json()) as { pools: { origins: { inFlight: number }[] }[] };
+  return report.pools.flatMap(({ origins }) => origins).reduce((sum, { inFlight }) => sum + inFlight, 0);
+}
+
+/** About 200 requests a second for so long, then the reckoning. */
+export async function runSoak(seconds: number, seed = 1): Promise<SoakReport> {
+  const dice = seededRandom(seed);
+  const servers = [
+    await startOrigin(WELL),
+    await startOrigin(WELL),
+    await startOrigin(WELL),
+    await startOrigin(verdicts),
+  ];
+  const running = await startGateway(soakConfig(servers.slice(0, 3), servers[3]!));
+  const statuses: Record<string, number> = {};
+  const memoryMb: number[] = [];
+  const open = new Set<Promise<void>>();
+  let going = true;
+  const disturbing = disturb(servers, dice, () => going);
+  const endsAt = Date.now() + seconds * 1000;
+  let sent = 0;
+  for (; Date.now() < endsAt; sent++) {
+    const one: Promise<void> = sendOne(running.url, drawRequest(dice)).then((status) => {
+      statuses[status] = (statuses[status] ?? 0) + 1;
+      open.delete(one);
+    });
+    open.add(one);
+    if (Date.now() > endsAt - seconds * 1000 * (1 - (memoryMb.length + 1) / 5))
+      memoryMb.push(residentMb(running.pid));
+    for (const server of servers) server.received.length = 0;
+    await (open.size > 400 ? Promise.race(open) : sleep(4));
+  }
+  going = false;
+  await Promise.all([disturbing, ...open]);
+  memoryMb.push(residentMb(running.pid));
+  const settled = await settle(running, servers.slice(0, 3));
+  const defects = [
+    ...consoleLines(running.complaints()),
+    ...(running.complaints().match(/^.*(worker\.js:\d|Uncaught \(in).*$/gm) ?? []),
+  ];
+  await running.end();
+  await Promise.all(servers.map((server) => server.stop().catch(() => undefined)));
+  return { sent, statuses, memoryMb, ...settled, defects };
+}
+
+/** All is well: after what ejection and checks take, every request succeeds and nothing is under way any more. */
+async function settle(
+  running: Running,
+  origins: readonly Origin[],
+): Promise<Pick<SoakReport, 'stuck' | 'failedAfterwards'>> {
+  for (const origin of origins) origin.behave(WELL);
+  const ask = (): Promise<number> =>
+    sendOne(running.url, { method: 'GET', path: '/v1/things', headers: {}, resetAfterMs: 0 });
+  for (let i = 0; i < 100; i++) await Promise.all([ask(), sleep(30)]);
+  let failedAfterwards = 0;
+  for (let i = 0; i < 100; i++) if ((await ask()) !== 200) failedAfterwards++;
+  await sleep(100);
+  if (process.env["SOAK_DEBUG"]) console.error(JSON.stringify(await (await fetch(`${running.url}/-/status/json`, { headers: { authorization: `Bearer ${TOKEN}` } })).json().then((r: any) => r.pools[0].origins.map((o: any) => [o.state, o.share, o.inFlight, o.estimateMs, o.requests])), null, 1));
+  return { stuck: await waiting(running), failedAfterwards };
+}
+
+if (process.argv[1]?.endsWith('soak.ts') === true) {
+  const report = await runSoak(Number(process.argv[2] ?? 180));
+  console.log(JSON.stringify(report, null, 1));
+  process.exitCode = report.stuck + report.failedAfterwards + report.defects.length > 0 ? 1 : 0;
+}
