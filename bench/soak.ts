@@ -212,7 +212,6 @@ async function settle(
   let failedAfterwards = 0;
   for (let i = 0; i < 100; i++) if ((await ask()) !== 200) failedAfterwards++;
   await sleep(100);
-  if (process.env["SOAK_DEBUG"]) console.error(JSON.stringify(await (await fetch(`${running.url}/-/status/json`, { headers: { authorization: `Bearer ${TOKEN}` } })).json().then((r: any) => r.pools[0].origins.map((o: any) => [o.state, o.share, o.inFlight, o.estimateMs, o.requests])), null, 1));
   return { stuck: await waiting(running), failedAfterwards };
 }
 

@@ -949,9 +949,14 @@ function busyWith(load, at) {
   return count;
 }
 
-/** An attempt goes out. Entries older than `lifeMs` belong to callers who hung up. */
-function addPending(load, now, lifeMs) {
+/** Forgets attempts older than `lifeMs`, whose callers hung up: left to the next send, their silence would keep it away for ever. */
+function expirePending(load, now, lifeMs) {
   while (load.pending.length > 0 && now - load.pending[0] > lifeMs) load.pending.shift();
+}
+
+/** An attempt goes out. */
+function addPending(load, now, lifeMs) {
+  expirePending(load, now, lifeMs);
   load.pending.push(now);
 }
 
@@ -2300,6 +2305,7 @@ function chooseOrigin(chooser, most) {
     if (origin.priority < level) [level, usual, known, unknown] = [origin.priority, Infinity, 0, 0];
     if (isKnown(origin)) known++;
     else unknown++;
+    expirePending(origin, pool.now, pool.settings.timeoutMs + 1e3);
     origin.expected = expectedLatency(origin, pool);
     if (origin.expected > 0 && origin.expected < usual) usual = origin.expected;
   }

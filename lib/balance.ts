@@ -12,7 +12,8 @@ import type { Balance, PoolSettings } from './config.ts';
 import { createBudget, type Budget } from './budget.ts';
 import { createRing, ringOwner, type Ring } from './hash-ring.ts';
 import { createHealth, failurePenalty, type Health } from './health.ts';
-import { busyWith, createLoad, distanceMs, expectedLatency, silentFor, type Load } from './load.ts';
+import { busyWith, createLoad, distanceMs, expectedLatency, expirePending, silentFor } from './load.ts';
+import type { Load } from './load.ts';
 import type { Moment } from './moment.ts';
 
 export interface OriginState extends Load, Health {
@@ -155,6 +156,7 @@ export function chooseOrigin(chooser: Chooser, most: number): number {
     if (origin.priority < level) [level, usual, known, unknown] = [origin.priority, Infinity, 0, 0];
     if (isKnown(origin)) known++;
     else unknown++;
+    expirePending(origin, pool.now, pool.settings.timeoutMs + 1000);
     origin.expected = expectedLatency(origin, pool);
     if (origin.expected > 0 && origin.expected < usual) usual = origin.expected;
   }

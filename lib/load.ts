@@ -123,9 +123,14 @@ export function busyWith(load: Load, at: Moment): number {
   return count;
 }
 
-/** An attempt goes out. Entries older than `lifeMs` belong to callers who hung up. */
-export function addPending(load: Load, now: number, lifeMs: number): void {
+/** Forgets attempts older than `lifeMs`, whose callers hung up: left to the next send, their silence would keep it away for ever. */
+export function expirePending(load: Load, now: number, lifeMs: number): void {
   while (load.pending.length > 0 && now - load.pending[0]! > lifeMs) load.pending.shift();
+}
+
+/** An attempt goes out. */
+export function addPending(load: Load, now: number, lifeMs: number): void {
+  expirePending(load, now, lifeMs);
   load.pending.push(now);
 }
 

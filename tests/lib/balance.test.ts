@@ -204,3 +204,15 @@ t.test('dozens of origins are no matter', async (t) => {
   const story = tellStory(48, { balance: 'round-robin' });
   t.strictSame(counts(story.requests(96), 48), Array(48).fill(2));
 });
+
+t.test('an origin whose callers hung up is asked again', async (t) => {
+  const story = tellStory(2, {}, seededRandom(3));
+  story.requests(40);
+  const left = story.begin();
+  left.moves(); // the caller goes away: nobody settles this attempt any more
+  const [origin] = left.asked();
+  story.pass(5000);
+  const during = story.requests(20, 1000);
+  t.ok(during.slice(-10).includes(origin!), `${origin} is among ${during.join()}`);
+  t.equal(story.pool.origins[origin!]!.pending.length, 0, 'and nothing of it is thought to be under way');
+});
