@@ -78,7 +78,6 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   if (rule.delaySeconds !== undefined) await sleep(rule.delaySeconds * 1000);
-  if (rule.rtt !== undefined) await sleep(rule.rtt * RTT_MS);
   const { fault } = rule;
   if (fault === 'hang' || fault === 'connect-timeout') return;
   if (fault !== undefined) return act({ fault: 'reset' }, response);
@@ -105,9 +104,6 @@ async function answer(
     `HTTP/1.1 ${status} OK\r\n${lines.join('\r\n')}\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n`,
   );
 }
-
-/** Real round trips would make the tests slow: a quarter of them does, and stands out from a busy machine's noise. */
-const RTT_MS = 250;
 
 function answerCheck(
   rule: MockRule,
