@@ -1860,7 +1860,7 @@ const checkOrigins = listOf(checkOrigin);
 const literalPrefix = (source) =>
   source.includes('|') || source.startsWith('(?i)')
     ? ''
-    : (/^\^?((?:(?:[\w/%~@:,-]|\\[./-])(?![?*+{]))*)/.exec(source)?.[1] ?? '').replaceAll('\\', '');
+    : /^\^?((?:(?:[\w/%~@:,-]|\\[./-])(?![?*+{]))*)/.exec(source)[1].replaceAll('\\', '');
 
 function makeWay(route, path) {
   const source = pathBytes(path).replace(/^~/, '');
@@ -1896,7 +1896,7 @@ function makeStems(ways) {
   for (const prefix of [...byPrefix.keys()].sort()) {
     let inner = stems.at(-1) ?? null;
     while (inner && !prefix.startsWith(inner.prefix)) inner = inner.inner;
-    stems.push({ prefix, ways: byPrefix.get(prefix) ?? [], inner });
+    stems.push({ prefix, ways: byPrefix.get(prefix), inner });
   }
   return stems;
 }
@@ -1911,8 +1911,7 @@ function compileRoutes(routes, flavor) {
       })),
     )
     .sort((a, b) => {
-      for (const [index, key] of a.keys.entries())
-        if (key !== b.keys[index]) return (b.keys[index] ?? 0) - key;
+      for (const [index, key] of a.keys.entries()) if (key !== b.keys[index]) return b.keys[index] - key;
       return compareIds(a.way.match.route.id, b.way.match.route.id, flavor);
     });
   const byHost = new Map();
@@ -2816,7 +2815,7 @@ function searchStems(stems, method, path, headers, best) {
   let low = 0;
   for (let high = stems.length; low < high;) {
     const middle = (low + high) >> 1;
-    if ((stems[middle]?.prefix ?? '') <= path) low = middle + 1;
+    if (stems[middle].prefix <= path) low = middle + 1;
     else high = middle;
   }
   let stem = stems[low - 1] ?? null;
@@ -3174,7 +3173,7 @@ function windowStart(period, time) {
 const shareOf = ({ windows, starts, counts }, now) =>
   Math.max(
     ...windows.map(({ period, limit }, i) =>
-      starts[i] === windowStart(period, now) ? (counts[i] ?? 0) / limit : 0,
+      starts[i] === windowStart(period, now) ? counts[i] / limit : 0,
     ),
   );
 
@@ -3212,12 +3211,12 @@ ${identity}`;
 function takeFromLimit(limits, settings, identity, now, legacy = false) {
   const { windows } = settings;
   const { starts, counts } = counterOf(limits, settings, identity, now);
-  const left = windows.map(({ limit }, i) => limit - (counts[i] ?? 0));
+  const left = windows.map(({ limit }, i) => limit - counts[i]);
   const allowed = left.every((count) => count > 0);
   const headers = [];
   let tightest = [0, Infinity, 0];
   for (const [i, { period, limit }] of windows.entries()) {
-    const before = left[i] ?? 0;
+    const before = left[i];
     // A refusal is charged to the window that refuses, in the headers alone.
     const remaining = Math.max(0, before - Number(allowed || before <= 0));
     if (allowed) counts[i] = limit - remaining;
@@ -3226,9 +3225,9 @@ function takeFromLimit(limits, settings, identity, now, legacy = false) {
       ['X-RateLimit-Limit-' + word, String(limit)],
       ['X-RateLimit-Remaining-' + word, String(remaining)],
     );
-    const reset = Math.max(1, LENGTHS[period] - Math.floor((now - (starts[i] ?? 0)) / 1e3));
+    const reset = Math.max(1, LENGTHS[period] - Math.floor((now - starts[i]) / 1e3));
     // Windows stand from short to long: of equals the longer one counts.
-    if (remaining <= (tightest[1] ?? 0)) tightest = [limit, remaining, reset];
+    if (remaining <= tightest[1]) tightest = [limit, remaining, reset];
   }
   if (!legacy)
     for (const [i, name] of ['Limit', 'Remaining', 'Reset'].entries())

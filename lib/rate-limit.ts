@@ -53,7 +53,7 @@ export function windowStart(period: Period, time: number): number {
 const shareOf = ({ windows, starts, counts }: Counter, now: number): number =>
   Math.max(
     ...windows.map(({ period, limit }, i) =>
-      starts[i] === windowStart(period, now) ? (counts[i] ?? 0) / limit : 0,
+      starts[i] === windowStart(period, now) ? counts[i]! / limit : 0,
     ),
   );
 
@@ -100,12 +100,12 @@ export function takeFromLimit(
 ): LimitResult {
   const { windows } = settings;
   const { starts, counts } = counterOf(limits, settings, identity, now);
-  const left = windows.map(({ limit }, i) => limit - (counts[i] ?? 0));
+  const left = windows.map(({ limit }, i) => limit - counts[i]!);
   const allowed = left.every((count) => count > 0);
   const headers: [string, string][] = [];
   let tightest = [0, Infinity, 0];
   for (const [i, { period, limit }] of windows.entries()) {
-    const before = left[i] ?? 0;
+    const before = left[i]!;
     // A refusal is charged to the window that refuses, in the headers alone.
     const remaining = Math.max(0, before - Number(allowed || before <= 0));
     if (allowed) counts[i] = limit - remaining;
@@ -114,9 +114,9 @@ export function takeFromLimit(
       ['X-RateLimit-Limit-' + word, String(limit)],
       ['X-RateLimit-Remaining-' + word, String(remaining)],
     );
-    const reset = Math.max(1, LENGTHS[period] - Math.floor((now - (starts[i] ?? 0)) / 1000));
+    const reset = Math.max(1, LENGTHS[period] - Math.floor((now - starts[i]!) / 1000));
     // Windows stand from short to long: of equals the longer one counts.
-    if (remaining <= (tightest[1] ?? 0)) tightest = [limit, remaining, reset];
+    if (remaining <= tightest[1]!) tightest = [limit, remaining, reset];
   }
   if (!legacy)
     for (const [i, name] of ['Limit', 'Remaining', 'Reset'].entries())

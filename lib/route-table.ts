@@ -50,7 +50,7 @@ export interface Router {
 const literalPrefix = (source: string): string =>
   source.includes('|') || source.startsWith('(?i)')
     ? ''
-    : (/^\^?((?:(?:[\w/%~@:,-]|\\[./-])(?![?*+{]))*)/.exec(source)?.[1] ?? '').replaceAll('\\', '');
+    : /^\^?((?:(?:[\w/%~@:,-]|\\[./-])(?![?*+{]))*)/.exec(source)![1]!.replaceAll('\\', '');
 
 function makeWay(route: RouteSettings, path: string): Way {
   const source = pathBytes(path).replace(/^~/, '');
@@ -86,7 +86,7 @@ function makeStems(ways: readonly Way[]): Stem[] {
   for (const prefix of [...byPrefix.keys()].sort()) {
     let inner = stems.at(-1) ?? null;
     while (inner && !prefix.startsWith(inner.prefix)) inner = inner.inner;
-    stems.push({ prefix, ways: byPrefix.get(prefix) ?? [], inner });
+    stems.push({ prefix, ways: byPrefix.get(prefix)!, inner });
   }
   return stems;
 }
@@ -101,8 +101,7 @@ export function compileRoutes(routes: readonly RouteSettings[], flavor: Settings
       })),
     )
     .sort((a, b) => {
-      for (const [index, key] of a.keys.entries())
-        if (key !== b.keys[index]) return (b.keys[index] ?? 0) - key;
+      for (const [index, key] of a.keys.entries()) if (key !== b.keys[index]) return b.keys[index]! - key;
       return compareIds(a.way.match.route.id, b.way.match.route.id, flavor);
     });
   const byHost = new Map<string, Way[]>();

@@ -41,7 +41,7 @@ function searchStems(
   let low = 0;
   for (let high = stems.length; low < high;) {
     const middle = (low + high) >> 1;
-    if ((stems[middle]?.prefix ?? '') <= path) low = middle + 1;
+    if (stems[middle]!.prefix <= path) low = middle + 1;
     else high = middle;
   }
   let stem = stems[low - 1] ?? null;
