@@ -1373,6 +1373,8 @@ async function askVerifier(verify, key, runtime) {
       headers,
       redirect: 'manual',
       signal: controller.signal,
+      // Cloudflare's cache goes by the URL's extension too, and a key may end in ".pdf": no verdict and no key is to be kept there.
+      cf: { cacheTtl: -1 },
     });
     return readVerdict(
       verify,

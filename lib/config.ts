@@ -217,7 +217,7 @@ export interface Route {
 export interface Auth {
   /** Default ["apikey"]. */
   keyNames?: string[];
-  /** Default ["header", "query"]. */
+  /** Where to look, in this order. Default ["header", "query"]. */
   keyIn?: ('header' | 'query' | 'body')[];
   /** Remove the key before forwarding. Default `true`; the importer writes Kong's own value. */
   hideCredentials?: boolean;
@@ -257,7 +257,7 @@ export interface VerdictCache {
   negativeTtlSeconds?: number;
   /** How long a key known to be good goes on working while the verifier gives no verdict. Default 600. */
   staleSeconds?: number;
-  /** Default 100000. Bad keys can never push out good ones. */
+  /** Default 100000. Bad keys have room of their own, a quarter of that: they can never push out good ones. */
   maxEntries?: number;
 }
 export interface Consumer {

@@ -10,7 +10,7 @@ export interface Runtime {
   /** `cf` is the platform's own addition to what the standard lets one ask. */
   readonly fetch: (
     request: Request | string,
-    init?: RequestInit & { cf?: { resolveOverride?: string } },
+    init?: RequestInit & { cf?: { resolveOverride?: string; cacheTtl?: number } },
   ) => Promise<Response>;
   /** Milliseconds since 1970. */
   readonly now: () => number;

@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { VerifySettings } from '../../lib/config.ts';
+import type { Runtime } from '../../lib/runtime.ts';
 import { askVerifier, readVerdict } from '../../lib/verify.ts';
 import { verifySettings } from '../support/auth.ts';
 import { virtualRuntime } from '../support/virtual-runtime.ts';
@@ -133,6 +134,16 @@ t.test('the question is asked as configured', async (t) => {
   t.equal(inHeader.request.headers.get('x-key'), 'k');
   t.equal(inHeader.request.headers.get('x-secret'), 's');
   t.equal(inHeader.runtime.pending(), 0, 'no timer stays behind');
+});
+
+t.test('no cache on the way keeps the key or its verdict', async (t) => {
+  let cf: unknown;
+  const runtime: Runtime = {
+    ...virtualRuntime(),
+    fetch: (_url, init) => ((cf = init?.cf), Promise.resolve(new Response('') as never)),
+  };
+  await askVerifier(verifySettings(), 'k', runtime);
+  t.same(cf, { cacheTtl: -1 });
 });
 
 t.test('a key that would make it another question is bad, unasked', async (t) => {
