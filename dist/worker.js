@@ -4918,7 +4918,10 @@ async function forget(call, state) {
   const site = call.request.headers.get('origin');
   const asked = call.query.slice(1) + (await call.request.text());
   const digest = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/i.exec(asked)?.[0].toLowerCase() ?? null;
-  if ((site !== null && !site.endsWith('//' + call.host)) || (digest === null && asked !== ''))
+  if (
+    (site !== null && !site.endsWith('//' + call.host)) ||
+    (digest === null && !/^\W*(all\W*(true)?)?\W*$/.test(asked))
+  )
     return UNCLEAR_KEY;
   return Response.json({ forgotten: forgetVerdict(state.verdicts, digest) });
 }

@@ -118,6 +118,8 @@ t.test('the operator makes it forget one key, or all', async (t) => {
   );
   t.equal(await status('good'), 200, 'a bad verdict is forgotten too');
   t.equal(await forget(''), '200 {"forgotten":3}');
+  for (const all of ['{}', '{"all": true}', 'all'])
+    t.equal(await forget('', { body: all }), '200 {"forgotten":0}', all);
   verifier.asked.length = 0;
   for (const key of ['good', 'other', 'bad']) await status(key);
   t.same(verifier.asked, ['good', 'other', 'bad']);
