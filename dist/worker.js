@@ -2238,12 +2238,13 @@ function createPool(settings, random = () => 0) {
   };
 }
 
-/** The geo prior: where the caller is, so is this isolate. Once is enough. */
-function guessDistances(pool, latitude, longitude) {
+/** The geo prior: where the caller is (request.cf), so is this isolate. Once is enough. */
+function guessDistances(pool, { latitude, longitude }) {
+  if (!latitude || !longitude) return;
   pool.located = true;
   pool.settings.origins.forEach(({ location }, i) => {
     const origin = pool.origins[i];
-    if (location !== null && !isKnown(origin)) origin.prior = distanceMs(latitude, longitude, ...location);
+    if (location !== null && !isKnown(origin)) origin.prior = distanceMs(+latitude, +longitude, ...location);
   });
 }
 
@@ -3376,13 +3377,12 @@ const UNSAFE_TRIAL_MS = 5e3;
 
 /** A request for the pool came in at `now` (ms). Ask nextMove what to do. */
 function beginJourney(pool, facts, now, random) {
-  const { safe, repeatable, replayable, hash, latitude, longitude } = facts;
+  const { safe, repeatable, replayable, hash, place } = facts;
   setMoment(pool, now, random);
   pool.requests++;
   earnTokens(pool.hedgeBudget, now);
   earnTokens(pool.retryBudget, now);
-  if (!pool.located && latitude !== undefined && longitude !== undefined)
-    guessDistances(pool, latitude, longitude);
+  if (!pool.located) guessDistances(pool, place ?? {});
   const journey = {
     pool,
     safe,
@@ -4102,9 +4102,18 @@ async function probeOrigin(runtime, origin, order, pool) {
 }
 
 async function readLoad(response, load) {
-  const text = load.header === null ? await response.text() : (response.headers.get(load.header) ?? '');
-  const value = load.pointer ? jsonAt(text, load.pointer) : text;
-  // "0.42 0.40 0.38", as uptime has it, counts as its first number.
+  if (load.header !== null) return reportedLoad(response, load);
+  const text = await response.text();
+  return toReading(load.pointer ? jsonAt(text, load.pointer) : text);
+}
+
+/** What any answer says of its origin's load in the header that the pool names; undefined where it says nothing. */
+function reportedLoad(response, load) {
+  return load === null || load.header === null ? undefined : toReading(response.headers.get(load.header));
+}
+
+/** "0.42 0.40 0.38", as uptime has it, counts as its first number. */
+function toReading(value) {
   const reading = typeof value === 'string' ? Number.parseFloat(value) : value;
   return typeof reading === 'number' && Number.isFinite(reading) ? reading : undefined;
 }
@@ -4652,6 +4661,8 @@ function sendAttempt(pursuit, attempt) {
   sendUpstream(call, origin, path, runtime, stop && stop.signal).then(
     (response) => {
       attempt.response = response;
+      const reading = reportedLoad(response, settings.load);
+      if (reading !== undefined) noteReading(pursuit.to.pool, attempt.origin, reading, runtime.now());
       arrived(pursuit, attempt, outcomeOf(response.status), response.status);
     },
     (error) => arrived(pursuit, attempt, 'lost', isNameless(error, origin) ? NO_NAME : 0),
@@ -4831,7 +4842,8 @@ function metricsText(report) {
 function race(call, runtime, to) {
   // A GET with a body goes out once: the platform forwards such a body but offers no way to make one anew.
   const safe = call.request.body === null;
-  const facts = { safe, repeatable: safe, replayable: safe, hash: to.hash };
+  const place = to.pool.located ? undefined : call.request.cf;
+  const facts = { safe, repeatable: safe, replayable: safe, hash: to.hash, place };
   return pursue(call, runtime, to, beginJourney(to.pool, facts, runtime.now(), runtime.random));
 }
 
@@ -4851,7 +4863,13 @@ async function forward(call, runtime, to) {
   const replayable = (origins.length > 1 || retrySame) && (await readSmallBody(call));
   const promised = idempotencyKey && call.request.headers.has('idempotency-key');
   const harmless = promised || (call.kong !== null && (call.method === 'PUT' || call.method === 'DELETE'));
-  const facts = { safe: false, repeatable: replayable && harmless, replayable, hash: to.hash };
+  const facts = {
+    safe: false,
+    repeatable: replayable && harmless,
+    replayable,
+    hash: to.hash,
+    place: to.pool.located ? undefined : call.request.cf,
+  };
   return pursue(call, runtime, to, beginJourney(to.pool, facts, runtime.now(), runtime.random));
 }
 

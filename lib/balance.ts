@@ -85,12 +85,13 @@ export function createPool(settings: PoolSettings, random: () => number = () => 
   };
 }
 
-/** The geo prior: where the caller is, so is this isolate. Once is enough. */
-export function guessDistances(pool: PoolState, latitude: number, longitude: number): void {
+/** The geo prior: where the caller is (request.cf), so is this isolate. Once is enough. */
+export function guessDistances(pool: PoolState, { latitude, longitude }: Record<string, unknown>): void {
+  if (!latitude || !longitude) return;
   pool.located = true;
   pool.settings.origins.forEach(({ location }, i) => {
     const origin = pool.origins[i]!;
-    if (location !== null && !isKnown(origin)) origin.prior = distanceMs(latitude, longitude, ...location);
+    if (location !== null && !isKnown(origin)) origin.prior = distanceMs(+latitude, +longitude, ...location);
   });
 }
 

@@ -19,6 +19,12 @@ export async function forward(call: Call, runtime: Runtime, to: Destination): Pr
   const replayable = (origins.length > 1 || retrySame) && (await readSmallBody(call));
   const promised = idempotencyKey && call.request.headers.has('idempotency-key');
   const harmless = promised || (call.kong !== null && (call.method === 'PUT' || call.method === 'DELETE'));
-  const facts = { safe: false, repeatable: replayable && harmless, replayable, hash: to.hash };
+  const facts = {
+    safe: false,
+    repeatable: replayable && harmless,
+    replayable,
+    hash: to.hash,
+    place: to.pool.located ? undefined : (call.request as { cf?: unknown }).cf,
+  };
   return pursue(call, runtime, to, beginJourney(to.pool, facts, runtime.now(), runtime.random));
 }

@@ -29,8 +29,8 @@ export interface Facts {
   /** Its body can go out twice; without that not even a request that never left can be sent again. */
   readonly replayable: boolean;
   readonly hash: string | null;
-  readonly latitude?: number | undefined;
-  readonly longitude?: number | undefined;
+  /** The platform's request.cf, whose coordinates are texts; needed until the pool is located. */
+  readonly place?: unknown;
 }
 
 export interface Attempt {
@@ -95,13 +95,12 @@ export interface Journey {
 
 /** A request for the pool came in at `now` (ms). Ask nextMove what to do. */
 export function beginJourney(pool: PoolState, facts: Facts, now: number, random: () => number): Journey {
-  const { safe, repeatable, replayable, hash, latitude, longitude } = facts;
+  const { safe, repeatable, replayable, hash, place } = facts;
   setMoment(pool, now, random);
   pool.requests++;
   earnTokens(pool.hedgeBudget, now);
   earnTokens(pool.retryBudget, now);
-  if (!pool.located && latitude !== undefined && longitude !== undefined)
-    guessDistances(pool, latitude, longitude);
+  if (!pool.located) guessDistances(pool, (place ?? {}) as Record<string, unknown>);
   const journey: Journey = {
     pool, safe, repeatable, replayable, hash, startedAt: now, last: null, round: null, panic: false,
     next: -1, spread: 0, level: Infinity, sent: 0, copies: 0, waiting: 0, winner: null, failed: null, held: null, blamed: false,

@@ -56,13 +56,21 @@ export async function probeOrigin(
   }
 }
 
-async function readLoad(
-  response: Response,
-  load: { readonly pointer: string | null; readonly header: string | null },
-): Promise<number | undefined> {
-  const text = load.header === null ? await response.text() : (response.headers.get(load.header) ?? '');
-  const value = load.pointer ? jsonAt(text, load.pointer) : text;
-  // "0.42 0.40 0.38", as uptime has it, counts as its first number.
+type LoadSource = NonNullable<PoolSettings['load']>;
+
+async function readLoad(response: Response, load: LoadSource): Promise<number | undefined> {
+  if (load.header !== null) return reportedLoad(response, load);
+  const text = await response.text();
+  return toReading(load.pointer ? jsonAt(text, load.pointer) : text);
+}
+
+/** What any answer says of its origin's load in the header that the pool names; undefined where it says nothing. */
+export function reportedLoad(response: Response, load: LoadSource | null): number | undefined {
+  return load === null || load.header === null ? undefined : toReading(response.headers.get(load.header));
+}
+
+/** "0.42 0.40 0.38", as uptime has it, counts as its first number. */
+function toReading(value: unknown): number | undefined {
   const reading = typeof value === 'string' ? Number.parseFloat(value) : value;
   return typeof reading === 'number' && Number.isFinite(reading) ? reading : undefined;
 }

@@ -5,14 +5,14 @@
  * run here and in the simulator. One AbortController per attempt, never a shared one: a shared signal would cut the winner's body.
  * One timer per request whatever is pending.
  */
-import { nextMove, probed, settle } from './attempts.ts';
+import { nextMove, noteReading, probed, settle } from './attempts.ts';
 import type { Attempt, Journey, Move, Outcome, PoolState, Probe } from './attempts.ts';
 import type { Call } from './call.ts';
 import type { OriginSettings, PoolSettings } from './config.ts';
 import { refuse } from './errors.ts';
 import type { Refusal } from './errors.ts';
 import { countAttempt } from './metrics.ts';
-import { probeOrigin } from './probe.ts';
+import { probeOrigin, reportedLoad } from './probe.ts';
 import type { Runtime } from './runtime.ts';
 import { outcomeOf, sendUpstream } from './upstream.ts';
 import { askVersion } from './version.ts';
@@ -101,6 +101,8 @@ function sendAttempt(pursuit: Pursuit, attempt: Attempt): void {
   sendUpstream(call, origin, path, runtime, stop && stop.signal).then(
     (response) => {
       attempt.response = response;
+      const reading = reportedLoad(response, settings.load);
+      if (reading !== undefined) noteReading(pursuit.to.pool, attempt.origin, reading, runtime.now());
       arrived(pursuit, attempt, outcomeOf(response.status), response.status);
     },
     (error: unknown) => arrived(pursuit, attempt, 'lost', isNameless(error, origin) ? NO_NAME : 0),

@@ -16,6 +16,7 @@ import type { Runtime } from './runtime.ts';
 export function race(call: Call, runtime: Runtime, to: Destination): Promise<Response | Refusal> {
   // A GET with a body goes out once: the platform forwards such a body but offers no way to make one anew.
   const safe = call.request.body === null;
-  const facts = { safe, repeatable: safe, replayable: safe, hash: to.hash };
+  const place = to.pool.located ? undefined : (call.request as { cf?: unknown }).cf;
+  const facts = { safe, repeatable: safe, replayable: safe, hash: to.hash, place };
   return pursue(call, runtime, to, beginJourney(to.pool, facts, runtime.now(), runtime.random));
 }

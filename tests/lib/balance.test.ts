@@ -191,13 +191,21 @@ t.test('distances stand in for measurements where both ends are known', async (t
     { location: [40.7, -74] },
     { location: [35.7, 139.7] },
   ]);
-  t.equal(story.begin({ latitude: 48.9, longitude: 2.4 }).moves()[0], 'send 0', 'Paris asks Amsterdam');
+  t.equal(
+    story.begin({ place: { latitude: '48.9', longitude: '2.4' } }).moves()[0],
+    'send 0',
+    'Paris asks Amsterdam',
+  );
   const other = tellStory([
     { location: [52.4, 4.9] },
     { location: [40.7, -74] },
     { location: [35.7, 139.7] },
   ]);
-  t.equal(other.begin({ latitude: 34.7, longitude: 135.5 }).moves()[0], 'send 2', 'Osaka asks Tokyo');
+  t.equal(
+    other.begin({ place: { latitude: '34.7', longitude: '135.5' } }).moves()[0],
+    'send 2',
+    'Osaka asks Tokyo',
+  );
 });
 
 t.test('dozens of origins are no matter', async (t) => {
