@@ -215,6 +215,20 @@ const keys: KongCase[] = [
     get('/'),
     received({ hits: 1 }),
   ),
+  one('keys: the hundredth argument', keyAuth(), get(`/?${'a=1&'.repeat(99)}apikey=kong`), IS_BOB),
+  one('keys: the hundred and first argument', keyAuth(), get(`/?${'a=1&'.repeat(100)}apikey=kong`), NO_KEY),
+  one(
+    'keys: a multipart body',
+    keyAuth({ key_in_body: true }),
+    post(
+      '/',
+      'multipart/form-data; boundary=b',
+      '--b\r\nContent-Disposition: form-data; name="apikey"\r\n\r\nkong\r\n--b--\r\n',
+    ),
+    IS_BOB,
+  ),
+  one('keys: a value that is not decodable', keyAuth(), get('/?apikey=%zz'), WRONG),
+  one('keys: blanks around a header', keyAuth(), get('/', { apikey: '  kong  ' }), IS_BOB),
   one('keys: HEAD', keyAuth(), get('/', {}, { method: 'HEAD' }), {
     status: 401,
     bodyExact: '',
@@ -487,6 +501,48 @@ const router: KongCase[] = [
     wins(0, { path: '/a/b' }),
   ),
   one('router: prefix is text', routes({ paths: ['/foo'] }), get('/foobar'), wins(0, { path: '/bar' })),
+  one(
+    'router: escapes in upper case',
+    routes({ paths: ['/a'], strip_path: false }),
+    get('/a/x%2fy%7ez'),
+    wins(0, { path: '/a/x%2Fy~z' }),
+  ),
+  one(
+    'router: a header needs one of its values',
+    routes({ headers: { a: ['1', '2'] } }),
+    get('/', { a: '3' }),
+    refusal(404, 'no Route matched with those values'),
+  ),
+  one(
+    'router: two headers before one',
+    routes({ headers: { a: ['1'] } }, { headers: { a: ['1'], b: ['2'] } }),
+    get('/', { a: '1', b: '2' }),
+    wins(1),
+  ),
+  one(
+    'router: regex priority',
+    routes({ paths: ['~/a.*'], regex_priority: 1 }, { paths: ['~/a/b'], regex_priority: 5 }),
+    get('/a/b'),
+    wins(1),
+  ),
+  one(
+    'router: a wildcard is no empty label',
+    routes({ hosts: ['*.a.test'] }),
+    get('/'),
+    refusal(404, 'no Route matched with those values'),
+  ),
+  one(
+    'router: a wildcard spans labels',
+    routes({ hosts: ['*.test'] }),
+    get('/', { Host: 'x.y.test' }),
+    wins(0),
+  ),
+  one(
+    'router: host before header, older router',
+    { ...routes({ headers: { a: ['1'] } }, { hosts: ['a.test'] }), _format_version: '2.1' },
+    get('/', { a: '1' }),
+    wins(1),
+  ),
   one(
     'router: unicode is escaped',
     routes({ paths: ['/a'], strip_path: false }),
@@ -833,6 +889,27 @@ const limits: KongCase[] = [
     }),
     get('/?apikey=kong'),
     remains('2'),
+  ),
+  one(
+    'limits: a refusal takes of the exceeded period alone',
+    limit({ minute: 1, hour: 10, limit_by: 'ip' }),
+    get('/'),
+    {
+      status: 429,
+      headers: {
+        equal: {
+          'X-RateLimit-Remaining-Minute': '0',
+          'X-RateLimit-Remaining-Hour': '9',
+          'RateLimit-Limit': '1',
+        },
+      },
+    },
+    {
+      before: twice(get('/'), {
+        status: 200,
+        headers: { equal: { 'X-RateLimit-Remaining-Minute': '0', 'X-RateLimit-Remaining-Hour': '9' } },
+      }),
+    },
   ),
   one(
     'limits: 2018 headers',
