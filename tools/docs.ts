@@ -4,19 +4,18 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { format } from 'prettier';
-import { Project } from 'ts-morph';
+import { Project, SyntaxKind } from 'ts-morph';
 import type { InterfaceDeclaration, JSDocableNode, PropertySignature } from 'ts-morph';
 import { ROOT } from './build.ts';
 import { FLOORS } from './floors.ts';
 
 /** The manual of every setting, as Markdown. */
 export async function configurationManual(): Promise<string> {
-  const project = new Project({ skipAddingFilesFromTsConfig: true });
-  const source = project.addSourceFileAtPath(`${ROOT}/lib/config.ts`);
-  const border = source.getInterfaceOrThrow('Settings').getStart();
-  const interfaces = source.getInterfaces().filter((one) => one.getStart() < border);
+  const interfaces = writtenInterfaces();
   const places = placesOf(interfaces);
-  const names = source.getTypeAliases().filter((one) => one.getStart() < border);
+  const source = interfaces[0]?.getSourceFile();
+  const border = source?.getInterfaceOrThrow('Settings').getStart() ?? 0;
+  const names = source?.getTypeAliases().filter((one) => one.getStart() < border) ?? [];
   const parts = [
     '# Configuration',
     'Made from the comments in `lib/config.ts` by `npm run docs`; edit them there.',
@@ -83,18 +82,34 @@ function commentOf(node: JSDocableNode): string {
 
 /** Settings without a word of explanation. */
 export function silentSettings(): string[] {
+  return writtenInterfaces().flatMap((one) =>
+    one
+      .getProperties()
+      .flatMap((property) => (commentOf(property) === '' ? [`${one.getName()}.${property.getName()}`] : [])),
+  );
+}
+
+/** Every setting: `Pool.hedge`, and what a record written in place holds: `Pool.hedge.afterMs`. */
+export function settingNames(): string[] {
+  return writtenInterfaces().flatMap((one) =>
+    one.getProperties().flatMap((property) => {
+      const name = `${one.getName()}.${property.getName()}`;
+      const inner = property.getTypeNodeOrThrow().getDescendantsOfKind(SyntaxKind.PropertySignature);
+      // What a choice between words or records holds is one setting: `by: 'ip' | { header }`.
+      const choice = /\| \{|\} \|(?! false$)/.test(
+        property.getTypeNodeOrThrow().getText().replaceAll(/\s+/g, ' '),
+      );
+      return [name, ...(choice ? [] : inner.map((part) => `${name}.${part.getName()}`))];
+    }),
+  );
+}
+
+/** The part of lib/config.ts that a person writes. */
+function writtenInterfaces(): InterfaceDeclaration[] {
   const project = new Project({ skipAddingFilesFromTsConfig: true });
   const source = project.addSourceFileAtPath(`${ROOT}/lib/config.ts`);
   const border = source.getInterfaceOrThrow('Settings').getStart();
-  return source
-    .getInterfaces()
-    .filter((one) => one.getStart() < border)
-    .flatMap((one) =>
-      one
-        .getProperties()
-        .filter((property) => commentOf(property) === '')
-        .map((property) => `${one.getName()}.${property.getName()}`),
-    );
+  return source.getInterfaces().filter((one) => one.getStart() < border);
 }
 
 /** The floors, highest first, as text. */

@@ -1,0 +1,321 @@
+import type { Handler } from '../support/origin.ts';
+import { wait } from '../support/settings.ts';
+import type { Case, World } from '../support/settings.ts';
+
+const QUIET = { stamp: { version: false } };
+const pool =
+  (settings: object, more: object = {}) =>
+  ({ a, b }: World) => ({
+    ...QUIET,
+    pools: { default: { origins: [a.url, b.url], ...settings } },
+    ...more,
+  });
+const lone =
+  (settings: object) =>
+  ({ a }: World) => ({ ...QUIET, pools: { default: { origins: [a.url], ...settings } } });
+const origins =
+  (first: object, second: object = {}, settings: object = {}) =>
+  ({ a, b }: World) => ({
+    ...QUIET,
+    pools: {
+      default: {
+        origins: [
+          { url: a.url, ...first },
+          { url: b.url, ...second },
+        ],
+        balance: 'round-robin',
+        ...settings,
+      },
+    },
+  });
+const who =
+  (count: number, headers?: (at: number) => Record<string, string>): Case['sees'] =>
+  async ({ bodies }) =>
+    [...new Set(await bodies(count, headers))].toSorted().join('');
+const reach: Case['sees'] = async ({ get, received }) => (await get(), received());
+const user = (at: number) => ({ 'x-user': String(at) });
+/** How often origin a was asked in so many requests. */
+const askedA =
+  (count: number): Case['sees'] =>
+  async ({ bodies, a }) => (await bodies(count), a.received.length);
+const urlsOfA =
+  (part: string): Case['sees'] =>
+  async ({ get, a }) => (
+    await get(),
+    await wait(100),
+    await get(),
+    await wait(50),
+    a.received.some(({ url }) => url === part)
+  );
+
+const setting = (
+  key: string,
+  at: string,
+  config: Case['config'],
+  sees: Case['sees'],
+  expected: unknown,
+  more: Partial<Case> = {},
+): Case => ({ key, at, config, sees, expected, ...more });
+const D = 'pools.default';
+const FAILING = { a: { status: 502 } };
+const RR = { balance: 'round-robin', hedge: false };
+
+const ORIGINS: Case[] = [
+  setting(
+    'Origin.url',
+    `${D}.origins.0.url`,
+    ({ a }) => ({ ...QUIET, pools: { default: { origins: [{ url: a.url }] } } }),
+    who(2),
+    'a',
+    { instead: ({ b }) => b.url },
+  ),
+  setting(
+    'Origin.name',
+    `${D}.origins.0.name`,
+    ({ a }) => ({ ...QUIET, pools: { default: { origins: [{ url: a.url, name: 'alpha' }] } } }),
+    async ({ get }) => (await get()).header('origin'),
+    'alpha',
+  ),
+  setting('Origin.weight', `${D}.origins.0.weight`, origins({ weight: 0 }), who(6), 'b'),
+  setting('Origin.priority', `${D}.origins.0.priority`, origins({ priority: 1 }), who(6), 'b'),
+  setting(
+    'Origin.headers',
+    `${D}.origins.0.headers`,
+    ({ a }) => ({
+      ...QUIET,
+      pools: { default: { origins: [{ url: a.url, headers: { 'X-Secret': 's' } }] } },
+    }),
+    async ({ get, a }) => (await get(), a.received[0]?.header('x-secret')),
+    's',
+  ),
+  setting(
+    'Origin.hostHeader',
+    `${D}.origins.0.hostHeader`,
+    ({ a }) => ({
+      ...QUIET,
+      pools: { default: { origins: [{ url: a.url, hostHeader: 'localhost' }] } },
+    }),
+    async ({ get, a }) => (await get(), a.received[0]?.header('host')?.startsWith('localhost')),
+    true,
+  ),
+];
+
+const says =
+  (name: string, load: number): Handler =>
+  (received, _request, response) =>
+    response
+      .writeHead(200, { 'x-load': String(load) })
+      .end(received.url === '/load' ? `{"cpu":${load}}` : name);
+const LOADS = { a: says('a', 9), b: says('b', 1) };
+/** Once the loads are known, only the idle one is asked. */
+const settled: Case['sees'] = async ({ bodies }) => {
+  await bodies(4);
+  await wait(150);
+  await bodies(1);
+  await wait(100);
+  return [...new Set(await bodies(8))].join('');
+};
+const least = (load: object) => pool({ balance: 'least-load', load });
+const LOAD: Case[] = [
+  setting('Pool.load', `${D}.load`, least({ path: '/load', pointer: '/cpu' }), urlsOfA('/load'), true, {
+    ...LOADS,
+    instead: () => ({ path: '/elsewhere' }),
+  }),
+  setting(
+    'Pool.load.path',
+    `${D}.load.path`,
+    least({ path: '/load', pointer: '/cpu' }),
+    urlsOfA('/load'),
+    true,
+    { ...LOADS, instead: () => '/elsewhere' },
+  ),
+  setting('Pool.load.pointer', `${D}.load.pointer`, least({ path: '/load', pointer: '/cpu' }), settled, 'b', {
+    ...LOADS,
+    instead: () => '/disk',
+  }),
+  setting('Pool.load.header', `${D}.load.header`, least({ path: '/load', header: 'x-load' }), settled, 'b', {
+    ...LOADS,
+    instead: () => 'x-none',
+  }),
+  setting(
+    'Pool.load.intervalSeconds',
+    `${D}.load.intervalSeconds`,
+    least({ path: '/load', pointer: '/cpu', intervalSeconds: 0.1 }),
+    async ({ get, a }) => {
+      for (let at = 0; at < 5; at++) {
+        await get();
+        await wait(150);
+      }
+      return a.received.filter(({ url }) => url === '/load').length > 2;
+    },
+    true,
+    LOADS,
+  ),
+];
+
+const HANG = { a: { fault: 'hang' } as const };
+const POOLS: Case[] = [
+  setting('Pool.origins', `${D}.origins`, lone({}), who(2), 'a', { instead: ({ b }) => [b.url] }),
+  setting('Pool.balance', `${D}.balance`, pool({ balance: 'race' }), reach, 2, {
+    a: { delayMs: 30 },
+    b: { delayMs: 30 },
+  }),
+  setting(
+    'Pool.hashOn',
+    `${D}.hashOn`,
+    pool({ balance: 'consistent-hash', hashOn: { header: 'x-user' } }),
+    who(20, user),
+    'ab',
+  ),
+  setting(
+    'Pool.hashFallback',
+    `${D}.hashFallback`,
+    pool({ balance: 'consistent-hash', hashOn: { header: 'x-none' }, hashFallback: { header: 'x-user' } }),
+    who(20, user),
+    'ab',
+  ),
+  setting(
+    'Pool.timeoutMs',
+    `${D}.timeoutMs`,
+    lone({ timeoutMs: 100, retries: 0, hedge: false }),
+    ({ within }) => within(900),
+    504,
+    HANG,
+  ),
+  setting(
+    'Pool.totalTimeoutMs',
+    `${D}.totalTimeoutMs`,
+    lone({ totalTimeoutMs: 100, retries: 0, hedge: false }),
+    ({ within }) => within(900),
+    504,
+    HANG,
+  ),
+  setting('Pool.retries', `${D}.retries`, pool({ ...RR, retries: 0 }), reach, 1, {
+    ...FAILING,
+    b: { status: 503 },
+  }),
+  setting('Pool.retryOn', `${D}.retryOn`, pool({ ...RR, retryOn: [418] }), reach, 2, {
+    a: { status: 418 },
+    b: { status: 418 },
+  }),
+  setting(
+    'Pool.retryBudgetPercent',
+    `${D}.retryBudgetPercent`,
+    pool({ ...RR, retryBudgetPercent: 0, outlier: false }),
+    async ({ bodies, received }) => (await bodies(20), received()),
+    20,
+    { ...FAILING, b: { status: 503 } },
+  ),
+  setting('Pool.hedge', `${D}.hedge`, pool({ hedge: false }), reach, 1, {
+    a: { delayMs: 400 },
+    b: { delayMs: 400 },
+    instead: () => ({ afterMs: 30, budgetPercent: 100 }),
+  }),
+  setting(
+    'Pool.hedge.afterMs',
+    `${D}.hedge.afterMs`,
+    pool({ hedge: { afterMs: 30, budgetPercent: 100 } }),
+    reach,
+    2,
+    { a: { delayMs: 150 }, b: { delayMs: 150 } },
+  ),
+  setting(
+    'Pool.hedge.budgetPercent',
+    `${D}.hedge.budgetPercent`,
+    pool({ hedge: { afterMs: 30, budgetPercent: 100 } }),
+    async ({ bodies, received }) => (await bodies(6), received() > 10),
+    true,
+    { a: { delayMs: 120 }, b: { delayMs: 120 }, instead: () => 0 },
+  ),
+  setting('Pool.probe', `${D}.probe`, pool({ probe: { path: '/up' } }), urlsOfA('/up'), true),
+  setting('Pool.probe.path', `${D}.probe.path`, pool({ probe: { path: '/up' } }), urlsOfA('/up'), true, {
+    instead: () => '/other',
+  }),
+  setting(
+    'Pool.probe.method',
+    `${D}.probe.method`,
+    pool({ probe: { path: '/up', method: 'HEAD' } }),
+    async ({ get, a }) => (await get(), await wait(50), a.received.some(({ method }) => method === 'HEAD')),
+    true,
+    { instead: () => 'GET' },
+  ),
+  setting('Pool.outlier', `${D}.outlier`, pool({ ...RR, outlier: false }), askedA(16), 8, FAILING),
+  setting(
+    'Outlier.consecutiveFailures',
+    `${D}.outlier.consecutiveFailures`,
+    pool({ ...RR, outlier: { consecutiveFailures: 1, ejectSeconds: 60 } }),
+    askedA(16),
+    1,
+    FAILING,
+  ),
+  setting(
+    'Outlier.ejectSeconds',
+    `${D}.outlier.ejectSeconds`,
+    pool({ ...RR, outlier: { ejectSeconds: 0.1 } }),
+    async ({ bodies, a }) => {
+      await bodies(8);
+      const before = a.received.length;
+      await wait(400);
+      await bodies(4);
+      return a.received.length > before;
+    },
+    true,
+    { ...FAILING, instead: () => 60 },
+  ),
+  setting(
+    'Outlier.on',
+    `${D}.outlier.on`,
+    pool({ ...RR, outlier: { on: [503], ejectSeconds: 60 } }),
+    askedA(16),
+    8,
+    FAILING,
+  ),
+  setting(
+    'Outlier.unreachableFailures',
+    `${D}.outlier.unreachableFailures`,
+    pool({ ...RR, outlier: { on: ['unreachable'], unreachableFailures: 1, ejectSeconds: 60 } }),
+    askedA(16),
+    1,
+    { a: { fault: 'reset' } },
+  ),
+  setting(
+    'Outlier.timeoutFailures',
+    `${D}.outlier.timeoutFailures`,
+    pool({ ...RR, timeoutMs: 60, outlier: { on: ['timeout'], timeoutFailures: 1, ejectSeconds: 60 } }),
+    askedA(12),
+    1,
+    HANG,
+  ),
+  setting('Pool.health', `${D}.health`, pool({ health: { path: '/healthy' } }), urlsOfA('/healthy'), true),
+  setting(
+    'Health.path',
+    `${D}.health.path`,
+    pool({ health: { path: '/healthy' } }),
+    urlsOfA('/healthy'),
+    true,
+    { instead: () => '/other' },
+  ),
+  setting(
+    'Health.intervalSeconds',
+    `${D}.health.intervalSeconds`,
+    lone({ health: { path: '/healthy', intervalSeconds: 1 } }),
+    async ({ get, a }) => {
+      for (let at = 0; at < 5; at++) {
+        await get();
+        await wait(600);
+      }
+      return a.received.filter(({ url }) => url === '/healthy').length > 1;
+    },
+    true,
+  ),
+  setting(
+    'Pool.idempotencyKey',
+    `${D}.idempotencyKey`,
+    pool({ ...RR, idempotencyKey: false }),
+    async ({ get, received }) => (await get('/', { 'idempotency-key': '1' }, 'POST', 'x'), received()),
+    1,
+    { a: { fault: 'reset' }, b: { fault: 'reset' } },
+  ),
+];
+
+export const CASES: Case[] = [...ORIGINS, ...LOAD, ...POOLS];
