@@ -7,7 +7,25 @@ import { CASES as ROUTES } from './routes.cases.ts';
 import { CASES as WHOLE } from './whole.cases.ts';
 
 /** Settings whose effect takes long, or more than two gateways side by side: the test that fails without them. */
-const ELSEWHERE: Record<string, [file: string, title: string]> = {};
+const ELSEWHERE: Record<string, [file: string, title: string]> = {
+  'Config.passThroughOnException': [
+    'tests/e2e/tutorial.test.ts',
+    'passThroughOnException is asked for by GET and HEAD alone',
+  ],
+  'Origin.location': [
+    'tests/lib/balance.test.ts',
+    'distances stand in for measurements where both ends are known',
+  ],
+  'Pool.threshold': ['tests/lib/balance.test.ts', 'below the threshold of weight in service nobody is asked'],
+  'Outlier.maxEjectSeconds': ['tests/lib/health.test.ts', 'each ejection is twice as long, up to the most'],
+  'Outlier.cumulative': ['tests/lib/health.test.ts', 'failures that add up are not forgiven by a success'],
+  'Health.healthyAfter': ['tests/lib/health.test.ts', 'active checks count in a row'],
+  'VerdictCache.staleSeconds': [
+    'tests/e2e/keys-verdicts.test.ts',
+    'past staleSeconds a known key is as good as unknown',
+  ],
+  'VerdictCache.maxEntries': ['tests/e2e/keys-verdicts.test.ts', 'maxEntries bounds what is remembered'],
+};
 
 t.test('every configuration key has a test that fails when the key is ignored', async (t) => {
   const proved = new Set([...WHOLE, ...ROUTES, ...POOLS].map(({ key }) => key));

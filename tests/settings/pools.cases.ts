@@ -318,4 +318,52 @@ const POOLS: Case[] = [
   ),
 ];
 
-export const CASES: Case[] = [...ORIGINS, ...LOAD, ...POOLS];
+/** Answers its name, and questions about its health with a status after a while. */
+const healthy =
+  (name: string, status: number, delayMs = 0): Handler =>
+  async (received, _request, response) => {
+    if (received.url === '/healthy') await wait(delayMs);
+    response
+      .writeHead(received.url === '/healthy' ? status : 200)
+      .end(status === 204 && received.url === '/healthy' ? '' : name);
+  };
+/** Who is asked once the first check has come back. */
+const afterCheck: Case['sees'] = async ({ get, bodies }) => {
+  await get();
+  await wait(300);
+  return [...new Set(await bodies(6))].toSorted().join('');
+};
+const checked = (more: object) =>
+  pool({ balance: 'round-robin', health: { path: '/healthy', unhealthyAfter: 1, ...more } });
+const CHECKS: Case[] = [
+  setting('Health.statuses', `${D}.health.statuses`, checked({ statuses: [204] }), afterCheck, 'b', {
+    a: healthy('a', 200),
+    b: healthy('b', 204),
+  }),
+  setting('Health.unhealthyAfter', `${D}.health.unhealthyAfter`, checked({}), afterCheck, 'b', {
+    a: healthy('a', 500),
+    b: healthy('b', 200),
+  }),
+  setting('Health.timeoutMs', `${D}.health.timeoutMs`, checked({ timeoutMs: 50 }), afterCheck, 'b', {
+    a: healthy('a', 200, 1000),
+    b: healthy('b', 200),
+  }),
+  setting(
+    'Pool.probe.timeoutMs',
+    `${D}.probe.timeoutMs`,
+    pool({ balance: 'race', probe: { path: '/healthy', timeoutMs: 100 } }),
+    ({ get }) =>
+      Promise.race([get('/', {}, 'POST', 'x').then((answer) => answer.status), wait(900, 'waiting')]),
+    200,
+    { a: healthy('a', 200, 5000), b: healthy('b', 200, 5000) },
+  ),
+  setting(
+    'Pool.retrySame',
+    `${D}.retrySame`,
+    pool({ balance: 'consistent-hash', hedge: false, retrySame: true, outlier: false }),
+    async ({ get, a, b }) => (await get(), Math.min(a.received.length, b.received.length)),
+    0,
+    { a: { status: 502 }, b: { status: 502 } },
+  ),
+];
+export const CASES: Case[] = [...CHECKS, ...ORIGINS, ...LOAD, ...POOLS];

@@ -135,9 +135,9 @@ export const CASES: Case[] = [
   {
     key: 'Config.serverTiming',
     at: 'serverTiming',
-    config: (world) => ({ ...one(world), serverTiming: false }),
-    sees: async ({ get }) => (await get()).header('server-timing'),
-    expected: null,
+    config: (world) => ({ ...one(world), serverTiming: true }),
+    sees: async ({ get }) => (await get()).header('server-timing') !== null,
+    expected: true,
   },
   {
     key: 'Config.rewriteLocation',
