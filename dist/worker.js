@@ -2212,8 +2212,7 @@ function answerRefusal(refusal, profile, accept, contentType, id, head) {
  *
  * Promises a choice in two passes over the origins, without allocation, sorting or subrequest; never an origin that this
  * request already asked; ejected ones only when no other is left, and then at random, so that a pool which is out
- * altogether is tried rather than refused ("panic"). Weights divide every policy's score; 0 drains. Among priorities the
- * lowest level that has anybody left is used.
+ * altogether is tried rather than refused ("panic"). Weights divide every score, 0 drains; the lowest level of priority serves.
  * Rejected: two random choices. They protect against stale shared data; here each isolate knows its own, a pool is small,
  * and looking at all of them is both cheaper and better (77 ms against 97 ms in the middle, simulated).
  */
