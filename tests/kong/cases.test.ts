@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import t from 'tap';
 import type { KongCase } from './case.ts';
-import { playAll } from './play.ts';
+import { playAll } from './run.ts';
 import { plainTable, scorePage, scoreTable } from './score.ts';
 
 const PAGE = new URL('../../docs/kong-score.md', import.meta.url);

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import t from 'tap';
 import type { KongCase } from './case.ts';
 import { FURTHER } from './further.ts';
-import { playAll } from './play.ts';
+import { playAll } from './run.ts';
 
 const more = JSON.parse(readFileSync(new URL('more.json', import.meta.url), 'utf8')) as KongCase[];
 const only = process.env['KONG_CASE'];

@@ -2,21 +2,16 @@
  * Plays cases: imports the configuration, boots the built Worker with it, sends the requests over a raw socket and
  * compares. Cases with the same configuration share a gateway, unless requests change what it remembers.
  */
-import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../lib/config.ts';
 import { importKong } from '../../tools/kong/import.ts';
 import { startGateway, type Gateway } from '../support/gateway.ts';
-import { rawBytes, type RawAnswer } from '../support/raw.ts';
+import type { RawAnswer } from '../support/raw.ts';
 import { isOf2018, type Expectation, type KongCase, type KongRequest, type Step } from './case.ts';
-import { compareAnswer, compareDistribution, compareReceived, fillIn, type Words } from './compare.ts';
+import { compareAnswer, compareDistribution, compareReceived, fillIn } from './compare.ts';
 import { countPicks } from './machine.ts';
 import { startMock, targetOf, type Mock } from './mock.ts';
-import type { Result } from './score.ts';
-
-/** What stands for a caller's address and for the port that callers use; the Worker hears the port from the Host header alone. */
-const WORDS: Words = { clientIp: '127.0.0.1', gatewayPort: '80' };
-const ANSWER_MS = 15_000;
+import { WORDS, playWebSocket, send } from './wire.ts';
 
 export interface Stage {
   readonly mock: Mock;
@@ -123,7 +118,7 @@ function changeConfig(config: Readonly<Record<string, unknown>>, change: string)
 async function playRequest(request: KongRequest, expect: Expectation, stage: Stage): Promise<string[]> {
   if (request.waitSeconds !== undefined) await sleep(request.waitSeconds * 1000);
   const times = request.repeat ?? 1;
-  if (request.websocket) return playWebSocket(request, expect, stage);
+  if (request.websocket) return playWebSocket(request, expect, stage.gateway);
   const answers: RawAnswer[] = [];
   // A case that expects JSON presumes that it was asked for: errors while proxying are plain text otherwise.
   const asksJson =
@@ -160,39 +155,6 @@ function compareCounts(wanted: Readonly<Record<string, number>>, answers: readon
   return wrong ? [`statuses ${JSON.stringify(counts)} instead of ${JSON.stringify(wanted)}`] : [];
 }
 
-function send(request: KongRequest, gateway: Gateway): Promise<RawAnswer> {
-  return rawBytes(gateway.port, compose(request), {
-    timeoutMs: ANSWER_MS,
-    from: request.clientIp ?? WORDS.clientIp,
-  });
-}
-
-/** The bytes of a request; what the case does not frame itself gets a Content-Length. */
-function compose({ method, path, headers, body, httpVersion = '1.1', scheme }: KongRequest): Buffer {
-  const lines = Object.entries(headers).flatMap(([name, value]) =>
-    [value]
-      .flat()
-      .map(
-        (one) =>
-          `${name}: ${one.replace(/^(.)\*(\d+)$/, (_, letter: string, count) => letter.repeat(Number(count)))}`,
-      ),
-  );
-  const chunked = lines.some((line) => /^transfer-encoding: *chunked/i.test(line));
-  const text = body ?? '';
-  if (scheme === 'https') lines.push('Test-Scheme: https');
-  if (text !== '' && !chunked) lines.push(`Content-Length: ${Buffer.byteLength(text)}`);
-  else if (text === '' && (method === 'POST' || method === 'PUT' || method === 'PATCH'))
-    lines.push('Content-Length: 0');
-  const framed = chunked ? `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n0\r\n\r\n` : text;
-  return Buffer.concat([
-    Buffer.from(
-      `${method} ${path} HTTP/${httpVersion}\r\n${lines.map((line) => `${line}\r\n`).join('')}\r\n`,
-      'latin1',
-    ),
-    Buffer.from(framed),
-  ]);
-}
-
 function checkPath(one: KongCase): string | null {
   const upstreams = one.config['upstreams'] as
     { healthchecks?: { active?: { http_path?: string } } }[] | undefined;
@@ -212,73 +174,4 @@ async function warmUp(one: KongCase, stage: Stage): Promise<void> {
 
 function failureThatCounts(one: KongCase): { fault?: string; status?: number } {
   return /"tcp_failures":[1-9]/.test(JSON.stringify(one.config)) ? { fault: 'reset' } : { status: 500 };
-}
-
-/** A handshake and one text frame each way (RFC 6455, 5.2), since the case frames its headers itself. */
-async function playWebSocket(request: KongRequest, expect: Expectation, stage: Stage): Promise<string[]> {
-  const bytes = await new Promise<Buffer>((resolve, reject) => {
-    let received = Buffer.alloc(0);
-    const socket = connect(stage.gateway.port, '127.0.0.1', () => socket.write(compose(request)));
-    const timer = setTimeout(() => socket.destroy(new Error('No frame in time')), ANSWER_MS);
-    socket.on('data', (chunk: Buffer) => {
-      const before = received.indexOf('\r\n\r\n');
-      received = Buffer.concat([received, chunk]);
-      const head = received.indexOf('\r\n\r\n');
-      if (before < 0 && head >= 0 && received.toString('latin1', 9, 12) === '101')
-        socket.write(textFrame(request.websocket!.send));
-      if (head >= 0 && (received.length > head + 4 || received.toString('latin1', 9, 12) !== '101'))
-        socket.end();
-    });
-    socket.on('close', () => (clearTimeout(timer), resolve(received)));
-    socket.on('error', reject);
-  });
-  const head = bytes.indexOf('\r\n\r\n');
-  const status = Number(bytes.toString('latin1', 9, 12));
-  const text = bytes.subarray(head + 6).toString();
-  if (status !== expect.status) return [`status ${status} instead of ${expect.status}`];
-  return text === expect.websocketReceives
-    ? []
-    : [`frame ${JSON.stringify(text)} instead of ${JSON.stringify(expect.websocketReceives)}`];
-}
-
-/** A client's frames are masked; a mask of zeros leaves the text readable. */
-function textFrame(text: string): Buffer {
-  const payload = Buffer.from(text);
-  return Buffer.concat([Buffer.from([0x81, 0x80 | payload.length, 0, 0, 0, 0]), payload]);
-}
-
-/** Most of the time is waiting: for workerd to start, for timeouts that are played. */
-const AT_ONCE = 6;
-
-async function playGroup(group: readonly KongCase[]): Promise<Result[]> {
-  const results: Result[] = [];
-  let stage;
-  try {
-    stage = await openStage(group[0]!);
-    for (const one of group) results.push({ one, differences: await playCase(one, stage) });
-  } catch (error) {
-    for (const one of group.slice(results.length)) results.push({ one, differences: [String(error)] });
-  } finally {
-    if (stage) await closeStage(stage);
-  }
-  return results;
-}
-
-/** Plays the cases, several gateways at once; results in the cases' order. */
-export async function playAll(list: readonly KongCase[]): Promise<Result[]> {
-  const groups = [...Map.groupBy(list, stageKey).values()];
-  // Those that wait longest begin first.
-  groups.sort((a, b) => slowness(b) - slowness(a));
-  const results: Result[] = [];
-  const work = async (): Promise<void> => {
-    for (let group = groups.shift(); group !== undefined; group = groups.shift())
-      results.push(...(await playGroup(group)));
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  return list.map((one) => results.find((result) => result.one === one)!);
-}
-
-function slowness(group: readonly KongCase[]): number {
-  const text = JSON.stringify(group.map(({ config, request }) => [config.x_mock, request]));
-  return (/hang|timeout|delay|rtt/.test(text) ? 1 : 0) + Number(/"waitSeconds":(\d+)/.exec(text)?.[1] ?? 0);
 }

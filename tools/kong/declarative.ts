@@ -7,7 +7,8 @@
 import { nearest } from './nearest.ts';
 import { type Report, showValue } from './report.ts';
 import { addList, emptyRows, type Book, type Format, type Row } from './rows.ts';
-import { ABOUT, ELSEWHERE, KINDS } from './schema.ts';
+import { ABOUT, ELSEWHERE } from './elsewhere.ts';
+import { KINDS } from './schema.ts';
 
 export interface Declaration {
   readonly book: Book;

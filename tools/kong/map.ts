@@ -2,16 +2,9 @@
 import { type Config, type Consumer, type Pool } from '../../lib/config.ts';
 import { mapConf } from './conf.ts';
 import { keyDigest } from './link.ts';
+import { mapRateLimit } from './limits.ts';
 import { absenceOf } from './others.ts';
-import {
-  globalPlugin,
-  isEnabled,
-  label,
-  mapCors,
-  mapKeyAuth,
-  mapRateLimit,
-  pluginOfConsumer,
-} from './plugins.ts';
+import { globalPlugin, isEnabled, label, mapCors, mapKeyAuth, pluginOfConsumer } from './plugins.ts';
 import { mapPool } from './pools.ts';
 import { type Report } from './report.ts';
 import { mapRoute } from './routes.ts';

@@ -12,6 +12,7 @@
  * Unknown fields are noted, not refused: a machine wrote these files, and what 2018's machine wrote is what it was.
  */
 import { markRegexes } from './declarative.ts';
+import { endpointKind, guessKind } from './endpoints.ts';
 import { type Path, type Report, showValue } from './report.ts';
 import { addRow, emptyRows, type Book, type Row } from './rows.ts';
 
@@ -63,48 +64,6 @@ function incomplete(page: Record<string, unknown>, entities: readonly unknown[])
     (typeof page['next'] === 'string' || typeof page['offset'] === 'string') &&
     Number(page['total'] ?? Infinity) > entities.length
   );
-}
-
-const ENDPOINTS: Readonly<Record<string, string>> = {
-  apis: 'apis',
-  services: 'services',
-  routes: 'routes',
-  plugins: 'plugins',
-  consumers: 'consumers',
-  'key-auths': 'keyauth_credentials',
-  'key-auth': 'keyauth_credentials',
-  keyauth_credentials: 'keyauth_credentials',
-  upstreams: 'upstreams',
-  targets: 'targets',
-  acls: 'acls',
-  'basic-auths': 'basicauth_credentials',
-  jwts: 'jwt_secrets',
-  certificates: 'certificates',
-  snis: 'snis',
-  oauth2: 'oauth2_credentials',
-  'hmac-auths': 'hmacauth_credentials',
-};
-
-/** `/upstreams/u/targets?size=100` is about targets. */
-function endpointKind(endpoint: string): string | null {
-  const last = endpoint
-    .split('?')[0]!
-    .split('/')
-    .filter((part) => part !== '' && part !== 'all' && part !== 'active')
-    .at(-1);
-  return ENDPOINTS[last ?? ''] ?? null;
-}
-
-/** The kind of an entity by the fields that no other kind has. */
-function guessKind(entity: Record<string, unknown>): string | null {
-  if ('upstream_url' in entity) return 'apis';
-  if ('target' in entity) return 'targets';
-  if ('slots' in entity) return 'upstreams';
-  if ('key' in entity && ('consumer_id' in entity || 'consumer' in entity)) return 'keyauth_credentials';
-  if ('config' in entity || ('name' in entity && 'enabled' in entity)) return 'plugins';
-  if ('protocols' in entity || 'strip_path' in entity || 'paths' in entity) return 'routes';
-  if ('protocol' in entity || 'host' in entity) return 'services';
-  return 'username' in entity || 'custom_id' in entity ? 'consumers' : null;
 }
 
 function place(

@@ -5,14 +5,14 @@
  * (kong/runloop/plugins_iterator.lua): route+service+consumer, route+consumer, service+consumer, route+service,
  * consumer, route, service, global. `enabled: false` takes a configuration away, so that a less specific one applies.
  */
-import { type Auth, type Cors, type RateLimit } from '../../lib/config.ts';
+import { type Auth, type Cors } from '../../lib/config.ts';
 import { routePatternFault } from '../../lib/pattern.ts';
 import { referenceText } from './checks.ts';
 import { fromPcre } from './regex.ts';
 import { type Report } from './report.ts';
 import { type Row } from './rows.ts';
 
-type Settings = Readonly<Record<string, unknown>>;
+export type Settings = Readonly<Record<string, unknown>>;
 
 export function configOf(plugin: Row): Settings {
   return (plugin.fields['config'] ?? {}) as Settings;
@@ -155,45 +155,6 @@ function runnableOrigins(plugin: Row, origins: readonly string[] | null, report:
     return fault === null;
   });
   return left?.length === 0 && origins?.length !== 0 ? ['https://nobody.invalid'] : (left ?? null);
-}
-
-const PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'] as const;
-
-/** Counters belong to the service and route that the plugin is tied to: routes that share a plugin share its count. */
-export function mapRateLimit(plugin: Row, report: Report): RateLimit {
-  const config = configOf(plugin);
-  const at = [...plugin.at, 'config'];
-  const limit: RateLimit = {};
-  for (const period of PERIODS)
-    if (typeof config[period] === 'number') limit[period] = Math.max(1, Math.floor(config[period]));
-  const by = mapLimitBy(config);
-  if (by !== 'consumer') limit.by = by;
-  if (config['limit_by'] === 'consumer-group')
-    report.note([...at, 'limit_by'], 'consumer groups are not carried over: each consumer is counted alone');
-  if (config['policy'] === 'cluster' || config['policy'] === 'redis')
-    report.note(
-      [...at, 'policy'],
-      `not carried over: ${config['policy']} counters; each isolate counts for itself, so a caller spread over several may send more`,
-    );
-  if (config['hide_client_headers'] === true) limit.hideHeaders = true;
-  if (typeof config['error_message'] === 'string') limit.message = config['error_message'];
-  if (typeof config['error_code'] === 'number') limit.status = config['error_code'];
-  return { ...limit, scope: limitScope(plugin) };
-}
-
-function mapLimitBy(config: Settings): NonNullable<RateLimit['by']> {
-  const { limit_by: by, header_name: header, path } = config;
-  if (by === 'header') return { header: String(header) };
-  if (by === 'path') return { path: String(path) };
-  return by === 'credential' || by === 'ip' || by === 'service' ? by : 'consumer';
-}
-
-function limitScope(plugin: Row): string {
-  const { route, service } = plugin.links;
-  const parts = [route && `route ${label(route)}`, service && `service ${label(service)}`].filter(
-    (part) => part !== undefined,
-  );
-  return parts.length === 0 ? 'global' : parts.join(', ');
 }
 
 /** A row's name, else its id: unique within its kind. */

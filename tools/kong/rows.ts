@@ -5,7 +5,8 @@
 import { isEmptyTable } from './checks.ts';
 import { nearest } from './nearest.ts';
 import { type Path, type Report, showValue } from './report.ts';
-import { ELSEWHERE, KINDS } from './schema.ts';
+import { ELSEWHERE } from './elsewhere.ts';
+import { KINDS } from './schema.ts';
 
 export type Format = '1.1' | '2.1' | '3.0' | '2018';
 

@@ -1,0 +1,80 @@
+/** A case's requests as bytes on a socket: every header line, path and host as written. */
+import { connect } from 'node:net';
+import type { Gateway } from '../support/gateway.ts';
+import { rawBytes, type RawAnswer } from '../support/raw.ts';
+import type { Expectation, KongRequest } from './case.ts';
+import type { Words } from './compare.ts';
+
+/** What stands for a caller's address and for the port that callers use; the Worker hears the port from the Host header alone. */
+export const WORDS: Words = { clientIp: '127.0.0.1', gatewayPort: '80' };
+const ANSWER_MS = 15_000;
+
+export function send(request: KongRequest, gateway: Gateway): Promise<RawAnswer> {
+  return rawBytes(gateway.port, compose(request), {
+    timeoutMs: ANSWER_MS,
+    from: request.clientIp ?? WORDS.clientIp,
+  });
+}
+
+/** The bytes of a request; what the case does not frame itself gets a Content-Length. */
+function compose({ method, path, headers, body, httpVersion = '1.1', scheme }: KongRequest): Buffer {
+  const lines = Object.entries(headers).flatMap(([name, value]) =>
+    [value]
+      .flat()
+      .map(
+        (one) =>
+          `${name}: ${one.replace(/^(.)\*(\d+)$/, (_, letter: string, count) => letter.repeat(Number(count)))}`,
+      ),
+  );
+  const chunked = lines.some((line) => /^transfer-encoding: *chunked/i.test(line));
+  const text = body ?? '';
+  if (scheme === 'https') lines.push('Test-Scheme: https');
+  if (text !== '' && !chunked) lines.push(`Content-Length: ${Buffer.byteLength(text)}`);
+  else if (text === '' && (method === 'POST' || method === 'PUT' || method === 'PATCH'))
+    lines.push('Content-Length: 0');
+  const framed = chunked ? `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n0\r\n\r\n` : text;
+  return Buffer.concat([
+    Buffer.from(
+      `${method} ${path} HTTP/${httpVersion}\r\n${lines.map((line) => `${line}\r\n`).join('')}\r\n`,
+      'latin1',
+    ),
+    Buffer.from(framed),
+  ]);
+}
+
+/** A handshake and one text frame each way (RFC 6455, 5.2), since the case frames its headers itself. */
+export async function playWebSocket(
+  request: KongRequest,
+  expect: Expectation,
+  gateway: Gateway,
+): Promise<string[]> {
+  const bytes = await new Promise<Buffer>((resolve, reject) => {
+    let received = Buffer.alloc(0);
+    const socket = connect(gateway.port, '127.0.0.1', () => socket.write(compose(request)));
+    const timer = setTimeout(() => socket.destroy(new Error('No frame in time')), ANSWER_MS);
+    socket.on('data', (chunk: Buffer) => {
+      const before = received.indexOf('\r\n\r\n');
+      received = Buffer.concat([received, chunk]);
+      const head = received.indexOf('\r\n\r\n');
+      if (before < 0 && head >= 0 && received.toString('latin1', 9, 12) === '101')
+        socket.write(textFrame(request.websocket!.send));
+      if (head >= 0 && (received.length > head + 4 || received.toString('latin1', 9, 12) !== '101'))
+        socket.end();
+    });
+    socket.on('close', () => (clearTimeout(timer), resolve(received)));
+    socket.on('error', reject);
+  });
+  const head = bytes.indexOf('\r\n\r\n');
+  const status = Number(bytes.toString('latin1', 9, 12));
+  const text = bytes.subarray(head + 6).toString();
+  if (status !== expect.status) return [`status ${status} instead of ${expect.status}`];
+  return text === expect.websocketReceives
+    ? []
+    : [`frame ${JSON.stringify(text)} instead of ${JSON.stringify(expect.websocketReceives)}`];
+}
+
+/** A client's frames are masked; a mask of zeros leaves the text readable. */
+function textFrame(text: string): Buffer {
+  const payload = Buffer.from(text);
+  return Buffer.concat([Buffer.from([0x81, 0x80 | payload.length, 0, 0, 0, 0]), payload]);
+}
