@@ -3801,7 +3801,10 @@ function judgeBad(journey, attempt) {
   const origin = judgedOrigin(journey, attempt);
   noteFailing(origin, 1, 0.2, pool.now);
   if (attempt.outcome === 'shed') origin.shedAt = pool.shedAt = pool.now;
-  if (pool.settings.outlier.on === null && (origin.ejected || attempt.outcome !== 'shed'))
+  // A score steers around an origin that sheds load, and lets it serve what it can; the other policies would go on asking it.
+  const { outlier, balance } = pool.settings;
+  const spared = attempt.outcome === 'shed' && (balance === 'adaptive' || balance === 'latency');
+  if (outlier.on === null && (origin.ejected || !spared))
     strike(journey, attempt, isAnswer(attempt.outcome) ? 1 : HARD_STRIKES);
 }
 
@@ -3970,7 +3973,7 @@ function armCopies(journey, origin) {
         delay = Math.min(delay, peer.mean + peer.deviation);
   }
   // Whole milliseconds, as the clock: a deadline between two ticks would be waited for again and again.
-  delay = hedge.afterMs === 'silent' ? Math.ceil(Math.max(20, delay)) : hedge.afterMs;
+  delay = Math.ceil(hedge.afterMs === 'silent' ? Math.max(20, delay) : hedge.afterMs);
   if (hedge.budgetPercent === 0) return;
   journey.hedgeAfter = delay;
   journey.hedgeAt = pool.now + delay;

@@ -101,7 +101,7 @@ function armCopies(journey: Journey, origin: OriginState): void {
       if (peer !== origin && !peer.ejected && peer.samples > 0)
         delay = Math.min(delay, peer.mean + peer.deviation);
   // Whole milliseconds, as the clock: a deadline between two ticks would be waited for again and again.
-  delay = hedge.afterMs === 'silent' ? Math.ceil(Math.max(20, delay)) : hedge.afterMs;
+  delay = Math.ceil(hedge.afterMs === 'silent' ? Math.max(20, delay) : hedge.afterMs);
   if (hedge.budgetPercent === 0) return;
   journey.hedgeAfter = delay;
   journey.hedgeAt = pool.now + delay;

@@ -100,7 +100,10 @@ function judgeBad(journey: Journey, attempt: Attempt): void {
   const origin = judgedOrigin(journey, attempt);
   noteFailing(origin, 1, 0.2, pool.now);
   if (attempt.outcome === 'shed') origin.shedAt = pool.shedAt = pool.now;
-  if (pool.settings.outlier.on === null && (origin.ejected || attempt.outcome !== 'shed'))
+  // A score steers around an origin that sheds load, and lets it serve what it can; the other policies would go on asking it.
+  const { outlier, balance } = pool.settings;
+  const spared = attempt.outcome === 'shed' && (balance === 'adaptive' || balance === 'latency');
+  if (outlier.on === null && (origin.ejected || !spared))
     strike(journey, attempt, isAnswer(attempt.outcome!) ? 1 : HARD_STRIKES);
 }
 

@@ -161,3 +161,29 @@ t.test('a load number on any answer counts', async (t) => {
   noteReading(story.pool, 1, 3, story.now());
   t.strictSame(story.requests(3), [1, 1, 1]);
 });
+
+for (const balance of [
+  'adaptive',
+  'latency',
+  'round-robin',
+  'random',
+  'least-connections',
+  'consistent-hash',
+  'least-load',
+] as const)
+  for (const outcome of ['shed', 'error', 'gateway', 'lost'] as const)
+    t.test(
+      `${balance}: one of three always ends as "${outcome}", and of 1000 safe requests none is lost`,
+      async (t) => {
+        const story = tellStory(3, { balance }, seededRandom(1));
+        let sent = 0;
+        for (let i = 0; i < 1000; i++) {
+          const told = story.begin({ hash: `caller ${i}` });
+          const last = told.run(8, { 1: outcome });
+          sent += told.asked().length;
+          if (last === 'answer 1' || last.startsWith('refuse')) t.fail(`request ${i}: ${last}`);
+        }
+        // Three in a row and trials after 2, 4, 8 s; by score hardly any.
+        t.ok(sent <= 1060, `${sent} sent`);
+      },
+    );
