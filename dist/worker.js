@@ -4549,8 +4549,6 @@ function welcome(call, auth, state, known, digest) {
   call.consumer = consumer;
   call.credentialId = id ?? digest;
   call.anonymous = digest === null;
-  for (const [name] of auth.verify?.upstreamHeaders ?? []) call.originHeaders.push([name, null]);
-  for (const [name, value] of headers) call.originHeaders.push([name, value]);
   // Kong named the credential to origins from 2.1 on.
   const shown = state.settings.answers === 'kong-2018' ? null : id;
   introduce(
@@ -4561,6 +4559,8 @@ function welcome(call, auth, state, known, digest) {
     shown,
     call.anonymous ? 'true' : null,
   );
+  for (const [name] of auth.verify?.upstreamHeaders ?? []) call.originHeaders.push([name, null]);
+  for (const [name, value] of headers) call.originHeaders.push([name, value]);
   return limitCall(state.limits, state.settings, call, call.startedAt);
 }
 

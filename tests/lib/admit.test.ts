@@ -470,3 +470,10 @@ t.test('a caller’s share is taken after admission', async (t) => {
   t.match((await enter('/')).verdict, /^401/, 'who is not let in has none');
   t.equal((await withKey('a, b')).verdict, 'in', 'another consumer has its own');
 });
+
+t.test('a verifier may say an identity header itself', async (t) => {
+  const told = { verify: { ...verify, upstreamHeaders: { 'X-Consumer-Username': '/name' } } };
+  const { enter } = gate(told, {}, () => new Response('{"name":"dora"}'));
+  const { headers } = await enter('/', { headers: { ...FORGED, apikey: 'new' } });
+  t.same(headers, { 'x-consumer-username': 'dora' });
+});
