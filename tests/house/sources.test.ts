@@ -21,12 +21,12 @@ t.test('a file imports only from a lower floor', async (t) => {
   t.same(emptyRooms(SOURCES), [], 'tools/floors.ts names no file that does not exist');
   const planted = [
     sourceOf('lib/balance.ts', `import type { State } from './state.ts';`),
-    sourceOf('lib/cors.ts', `export { x } from './headers.ts';`),
+    sourceOf('lib/load.ts', `export { x } from './health.ts';`),
     sourceOf('lib/cellar.ts', ''),
   ];
   t.same(floorFaults(planted), [
     `balance (${floorOf('balance')}) imports state (${floorOf('state')})`,
-    'cors (1) imports headers (1)',
+    'load (1) imports health (1)',
     'lib/cellar.ts has no floor: give it one in tools/floors.ts',
   ]);
 });

@@ -123,7 +123,10 @@ const ROUTES: Case[] = [
   {
     key: 'Route.preserveHost',
     at: 'routes.0.preserveHost',
-    config: ({ a }) => ({ ...QUIET, routes: [{ origins: [a.url], preserveHost: true }] }),
+    config: ({ a }) => ({
+      ...QUIET,
+      routes: [{ origins: [a.url], hosts: ['localhost'], preserveHost: true }],
+    }),
     sees: async ({ get, a }) => (
       await get('/', { host: 'localhost:' + a.port }),
       a.received[0]?.header('host') === `localhost:${a.port}`
@@ -391,6 +394,13 @@ const CONSUMERS: Case[] = [
     ({ statuses }) => statuses(KEY),
     [200],
     () => [],
+  ),
+  consumer(
+    'credentials.ttlSeconds',
+    async ({ get }) => [(await get('/', KEY)).status, await wait(1300, 0), (await get('/', KEY)).status],
+    [200, 0, 401],
+    undefined,
+    { ttlSeconds: 1 },
   ),
   consumer('credentials.id', originSees('x-credential-identifier'), 'k1'),
   consumer(
