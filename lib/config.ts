@@ -131,6 +131,7 @@ export interface Outlier {
   on?: ('unreachable' | 'timeout' | number)[];
   /** With `on`: how many of these alone are enough. Default: consecutiveFailures. */
   unreachableFailures?: number;
+  /** The same for timeouts. */
   timeoutFailures?: number;
   /** Good answers do not clear the count. Default `false`. */
   cumulative?: boolean;
