@@ -299,7 +299,8 @@ function placesUsing(settings, config, path = '') {
   if (typeof config !== 'object' || config === null) return [];
   return Object.entries(config).flatMap(([key, value]) => {
     const place = path === '' ? key : Array.isArray(config) ? `${path}[${key}]` : `${path}.${key}`;
-    const used = value !== false && (settings.includes(key) || settings.includes(`${key}=${value}`));
+    const named = typeof value === 'string' && settings.includes(`${key}=${value}`);
+    const used = value !== false && (named || settings.includes(key));
     return used ? [place] : placesUsing(settings, value, place);
   });
 }
@@ -4289,18 +4290,18 @@ function openCall(event, state, runtime) {
   };
 }
 
-/** What the URL standard reads in a way of its own: `\\` is "/", "#" ends, tabs and line ends vanish. */
-const ODD = /[\\#\t\n\r]/;
+/** What the URL standard reads in a way of its own: "\" is "/", "#" ends, tabs and line ends vanish, dot segments resolve. */
+const ODD = /[\\#\t\n\r]|\/(?:\.|%2e)/i;
 
 /**
- * The same URL as `fetch` will read it. workerd hands these characters over as they came: a route chosen by another reading than the
- * origin's would let "/public/..\\private" and "/private#/../public" past a key.
+ * The same URL as `fetch` will read it. workerd hands such paths over as they came: chosen by another reading than the one that reaches
+ * the origin, a route would let "/public/..\private", "/private#/../public" and "/private//../public" past a key, and "/../x" out of an
+ * origin's base path. The host is left alone, so that parsing cannot fail.
  */
 function settledUrl(url) {
-  const settled = url.replace(/#[^]*|[\t\n\r]/g, '');
-  const queryAt = settled.indexOf('?');
-  const pathEnd = queryAt < 0 ? settled.length : queryAt;
-  return settled.slice(0, pathEnd).replaceAll('\\', '/') + settled.slice(pathEnd);
+  const pathAt = url.indexOf('/', url.indexOf('//') + 2);
+  const { pathname, search } = new URL('http://h' + url.slice(pathAt));
+  return url.slice(0, pathAt) + pathname + search;
 }
 
 /** What the steps fill in. */

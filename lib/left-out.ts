@@ -11,7 +11,8 @@ export function placesUsing(settings: readonly string[], config: unknown, path =
   if (typeof config !== 'object' || config === null) return [];
   return Object.entries(config).flatMap(([key, value]) => {
     const place = path === '' ? key : Array.isArray(config) ? `${path}[${key}]` : `${path}.${key}`;
-    const used = value !== false && (settings.includes(key) || settings.includes(`${key}=${value}`));
+    const named = typeof value === 'string' && settings.includes(`${key}=${value}`);
+    const used = value !== false && (named || settings.includes(key));
     return used ? [place] : placesUsing(settings, value, place);
   });
 }

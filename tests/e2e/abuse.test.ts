@@ -114,7 +114,7 @@ for (const workerd of ['nov', 'jul'] as const)
 
     t.test('no spelling of the private path gets past the key', async (t) => {
       origin.received.length = 0;
-      const spellings = ['/%70rivate/x', '/privat%65/x', '//private/x', '/./private/x', '/public/../private/x', '/public/%2e%2e/private/x', '/public/%2E./private/x', '/public\\..\\private/x', '\\private\\x', '/public/..\\private', 'http://h/private/x', 'http://h//private/x', 'HTTP://h/private/x', '/private', '/private?x', '/private%3Fx', '/private;a=1/x', '/private%00/x', '/private/', '/public/..;/private/x', '/x/../private', '/public/.././private', '*', '/public/../../../private/x', '/private#/public', '/public?/../private', '/private#/../public', '/private#/../../public/x', '/public/.\t./private', '/pri\tvate/x', '/public/.\\../private', '/public/x?\\..\\private', '/public\\..#/private']; // prettier-ignore
+      const spellings = ['/%70rivate/x', '/privat%65/x', '//private/x', '/./private/x', '/public/../private/x', '/public/%2e%2e/private/x', '/public/%2E./private/x', '/public\\..\\private/x', '\\private\\x', '/public/..\\private', 'http://h/private/x', 'http://h//private/x', 'HTTP://h/private/x', '/private', '/private?x', '/private%3Fx', '/private;a=1/x', '/private%00/x', '/private/', '/public/..;/private/x', '/x/../private', '/public/.././private', '*', '/public/../../../private/x', '/private#/public', '/public?/../private', '/private#/../public', '/private#/../../public/x', '/public/.\t./private', '/pri\tvate/x', '/public/.\\../private', '/public/x?\\..\\private', '/public\\..#/private', '/private//../public', '/private/x//../../public', '/public/%2e%2e//private/..//private']; // prettier-ignore
       for (const target of spellings) await throwBytes(gateway.port, get(target));
       const through = origin.received
         .map(({ url }) => url)
@@ -138,6 +138,28 @@ for (const workerd of ['nov', 'jul'] as const)
         .filter((url) => leniently(url).startsWith('/private') && !url.startsWith('/public/'));
       t.same(through, [], 'and is never rewritten into the private one');
       await stillServes(t, here);
+    });
+
+    t.test("no path climbs out of an origin's base path", async (t) => {
+      const tenants = await startOrigin();
+      const deep = await startGateway({ origins: [`${tenants.url}/tenant1`], stamp: false }, { workerd });
+      t.teardown(() => Promise.all([tenants.stop(), deep.stop()]));
+      for (const target of [
+        '/../tenant2',
+        '/%2e%2e/tenant2',
+        '/a/../../tenant2',
+        '/.%2E/tenant2',
+        '/..\\tenant2',
+        '/a//../../../tenant2',
+        '/..;/tenant2',
+        '/..%2ftenant2',
+      ])
+        await throwBytes(deep.port, get(target));
+      t.ok(tenants.received.length > 5);
+      t.same(
+        tenants.received.map(({ url }) => url).filter((url) => !url.startsWith('/tenant1/')),
+        [],
+      );
     });
 
     t.test('whatever names another server, only configured ones are asked', async (t) => {

@@ -1,0 +1,133 @@
+/** Headers on their way through: no forgery gets past, and nothing else is lost or changed. */
+import t from 'tap';
+import fc from 'fast-check';
+import { rewriteLocation, rewriteRequestHeaders } from '../../lib/headers.ts';
+import type { Call } from '../../lib/call.ts';
+import { callTo } from '../support/journeys.ts';
+
+const OURS = [
+  'x-forwarded-for',
+  'x-forwarded-proto',
+  'x-forwarded-host',
+  'x-request-id',
+  'x-real-ip',
+  'forwarded',
+];
+const HOP = ['connection', 'proxy-connection', 'proxy-authorization', 'expect', 'keep-alive', 'te'];
+const caseless = (name: string): fc.Arbitrary<string> =>
+  fc.array(fc.boolean(), { minLength: name.length, maxLength: name.length }).map((ups) =>
+    name
+      .split('')
+      .map((letter, i) => (ups[i] ? letter.toUpperCase() : letter))
+      .join(''),
+  );
+const name = fc.oneof(
+  fc.constantFrom(...OURS, ...HOP, 'accept', 'cookie', 'x-mine', 'x-hop').chain(caseless),
+  fc.stringMatching(/^[a-z][a-z0-9_-]{0,8}$/),
+);
+const sent = fc.array(
+  fc.tuple(
+    name,
+    fc.constantFrom('6.6.6.6', 'v', 'a, b', 'x-hop, close', 'X-Mine', 'x-forwarded-for', 'upgrade'),
+  ),
+  { maxLength: 10 },
+);
+const RUNS = { numRuns: 3000, seed: 20261122 };
+
+const CALL = callTo(
+  '/',
+  {},
+  {
+    peerIp: '203.0.113.7',
+    clientIp: '203.0.113.7',
+    scheme: 'https',
+    host: 'public.example',
+    id: 'f'.repeat(32),
+  },
+);
+
+function rewritten(
+  pairs: readonly (readonly [string, string])[],
+  call: Call = CALL,
+): { before: Headers; after: Headers } {
+  const before = new Headers();
+  for (const [one, value] of pairs) before.append(one, value);
+  const after = new Headers(before);
+  rewriteRequestHeaders(after as never, call);
+  return { before, after };
+}
+
+t.test('what the origin is told of the caller is the truth, whatever the caller wrote', async (t) => {
+  fc.assert(
+    fc.property(sent, (pairs) => {
+      const { after } = rewritten(pairs);
+      return (
+        after.get('x-forwarded-for') === '203.0.113.7' &&
+        after.get('x-forwarded-proto') === 'https' &&
+        after.get('x-forwarded-host') === 'public.example' &&
+        !(after.get('x-real-ip') ?? '').includes('6.6.6.6') &&
+        !after.has('forwarded') &&
+        !after.has('proxy-authorization')
+      );
+    }),
+    RUNS,
+  );
+  t.pass();
+});
+
+t.test('all that is neither ours nor of this hop crosses unchanged', async (t) => {
+  fc.assert(
+    fc.property(sent, (pairs) => {
+      const { before, after } = rewritten(pairs);
+      const named = (before.get('connection') ?? '')
+        .toLowerCase()
+        .split(',')
+        .map((token) => token.trim());
+      for (const [one, value] of before)
+        if (!OURS.includes(one) && !HOP.includes(one) && !named.includes(one) && after.get(one) !== value)
+          return false;
+      return [...after.keys()].every((one) => before.has(one) || OURS.includes(one));
+    }),
+    RUNS,
+  );
+  t.pass();
+});
+
+t.test('a Location is rewritten to the public host, or left alone, and never in part', async (t) => {
+  const location = fc
+    .array(
+      fc.constantFrom(
+        'http://o',
+        'http://o:80',
+        '/',
+        'base',
+        'http:',
+        '//',
+        'o',
+        '.evil',
+        '?a',
+        '#b',
+        '@',
+        '1',
+      ),
+      { maxLength: 6 },
+    )
+    .map((parts) => parts.join(''));
+  fc.assert(
+    fc.property(location, (written) => {
+      const headers = new Headers({ location: written });
+      rewriteLocation(headers as never, 'http://o', '/base', 'https://public.example');
+      const told = headers.get('location') ?? '';
+      if (told === written.trim()) return true;
+      const before = new URL(written, 'http://caller');
+      const after = new URL(told, 'http://caller');
+      return (
+        before.host === 'o' &&
+        after.host === 'public.example' &&
+        (before.pathname.endsWith(after.pathname) || before.pathname === '/base')
+      );
+    }),
+    RUNS,
+  );
+  t.pass();
+});

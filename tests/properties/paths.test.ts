@@ -1,0 +1,86 @@
+/**
+ * Whatever a caller writes as a path: the origin's reading of it leads to the route that let it in, and stays below the
+ * origin's base path.
+ */
+import t from 'tap';
+import fc from 'fast-check';
+import { checkConfig } from '../../lib/check-config.ts';
+import type { Config } from '../../lib/config.ts';
+import { openCall } from '../../lib/open-call.ts';
+import { originPath } from '../../lib/rewrite.ts';
+import { compileRoutes } from '../../lib/route-table.ts';
+import { matchRoute } from '../../lib/routes.ts';
+import { createState } from '../../lib/state.ts';
+import { virtualRuntime } from '../support/virtual-runtime.ts';
+
+const CONFIG: Config = {
+  pools: { api: { origins: ['http://o/base'] } },
+  routes: [
+    { name: 'private', paths: ['/private'], pool: 'api', auth: {} },
+    { name: 'public', paths: ['/public'], pool: 'api' },
+    { name: 'stripped', paths: ['/cut', '/cut/deep/'], stripPath: true, basePath: '/inner', pool: 'api' },
+    { name: 'pattern', paths: ['~/item/(?<id>[^/]+)'], stripPath: true, pool: 'api' },
+    { name: 'all', paths: ['/'], pool: 'api' },
+  ],
+};
+const RUNTIME = virtualRuntime();
+
+interface Way {
+  readonly route: string;
+  /** What the origin's server sees, as `fetch` writes it. */
+  readonly seen: string;
+}
+
+/** A raw target, through the gateway's own rules, to the origin. */
+function follow(target: string, config: Config): Way | null {
+  const settings = checkConfig(config);
+  const state = createState(settings);
+  const request = { url: `http://h${target}`, method: 'GET', headers: new Headers() };
+  const call = openCall(
+    { request, waitUntil: () => undefined } as unknown as Parameters<typeof openCall>[0],
+    state,
+    RUNTIME,
+  );
+  const router = compileRoutes(settings.routes, settings.routerFlavor);
+  const match = matchRoute(router, 'GET', 'http', 'h', call.path, call.request.headers);
+  if (!match) return null;
+  const kong = settings.answers !== 'plain';
+  const tail = originPath(match.route, match.matchedPath, call.path, kong);
+  const seen = new URL(`http://o/base${tail}${call.query}`);
+  return { route: match.route.name, seen: seen.pathname };
+}
+
+// Pieces that parsers quarrel about, and names of routes.
+const PIECES = ['private', 'public', 'cut', 'deep', 'item', 'x', '/', '//', '.', '..', '%2e', '%2E', '%2f', '%5c', '%70', '%25', '\\', '#', '?', ';', ':', '@', '\t', '\n', ' ', '%', 'é', '%00', '~', '*']; // prettier-ignore
+const target = fc
+  .array(fc.constantFrom(...PIECES, '/', '/', '/..', '/.'), { maxLength: 14 })
+  .map((pieces) => `/${pieces.join('')}`);
+const RUNS = { numRuns: 4000, seed: 20261122 };
+
+for (const answers of ['plain', 'kong-3'] as const) {
+  t.test(`${answers}: no path leaves the origin's base path, nor a stripped route its own`, async (t) => {
+    fc.assert(
+      fc.property(target, (path) => {
+        const way = follow(path, { ...CONFIG, answers });
+        if (way === null) return true;
+        const base = way.route === 'stripped' ? '/base/inner' : '/base';
+        return way.seen === base || way.seen.startsWith(`${base}/`);
+      }),
+      RUNS,
+    );
+    t.pass();
+  });
+
+  t.test(`${answers}: read as the origin reads it, a path takes the same route`, async (t) => {
+    const kept = { ...CONFIG, answers, routes: CONFIG.routes!.filter(({ stripPath }) => stripPath !== true) };
+    fc.assert(
+      fc.property(target, (path) => {
+        const way = follow(path, kept);
+        if (way === null) return true;
+        return follow(way.seen.slice('/base'.length) || '/', kept)?.route === way.route;
+      }),
+      RUNS,
+    );
+    t.pass();
+  });
+}
