@@ -5,6 +5,7 @@
  *   npm run simulate -- --full                all of them, three seeds
  *   npm run simulate -- --scenario hole-sparse,down-medium --policy "adaptive;like Envoy" --seeds 1,2,3
  *   npm run simulate -- --full --docs         also writes docs/balancing.json, .svg and the table in docs/balancing.md
+ *   npm run simulate -- --from docs/balancing.json --docs    shows and draws an earlier run again
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     seeds: { type: 'string' },
     json: { type: 'string' },
     svg: { type: 'string' },
+    from: { type: 'string' },
   },
 });
 const chosen = (
@@ -47,36 +49,43 @@ const scenarios = chosen(values.scenario, ',', SCENARIOS, values.full ? Object.k
 const policies = chosen(values.policy, ';', POLICIES, values.full ? Object.keys(POLICIES) : SHORT_POLICIES);
 const seeds = (values.seeds ?? (values.full ? '1,2,3' : '1')).split(',').map(Number);
 
-const tasks: Task[] = scenarios.flatMap((scenario) =>
-  policies.flatMap((policy) => seeds.map((seed) => ({ scenario, policy, seed }))),
-);
-const bar = new SingleBar({
-  format: '{bar} {value}/{total} runs, {duration_formatted}',
-  clearOnComplete: true,
-});
-if (process.stderr.isTTY) bar.start(tasks.length, 0);
-const summaries = await runTasks(tasks, (done) => bar.update(done));
-bar.stop();
+async function run(): Promise<Results> {
+  const tasks: Task[] = scenarios.flatMap((scenario) =>
+    policies.flatMap((policy) => seeds.map((seed) => ({ scenario, policy, seed }))),
+  );
+  const bar = new SingleBar({
+    format: '{bar} {value}/{total} runs, {duration_formatted}',
+    clearOnComplete: true,
+  });
+  if (process.stderr.isTTY) bar.start(tasks.length, 0);
+  const summaries = await runTasks(tasks, (done) => bar.update(done));
+  bar.stop();
+  const made: Results = {};
+  for (const [s, scenario] of scenarios.entries())
+    for (const [p, policy] of policies.entries()) {
+      const first = (s * policies.length + p) * seeds.length;
+      (made[scenario] ??= {})[policy] = average(summaries.slice(first, first + seeds.length));
+    }
+  return made;
+}
+/** A figure that means nothing in a situation is null in the file. */
+const read = (file: string): Results =>
+  (JSON.parse(readFileSync(file, 'utf8'), (_key, value: unknown) => value ?? NaN) as { results: Results })
+    .results;
 
-const results: Results = {};
-for (const [s, scenario] of scenarios.entries())
-  for (const [p, policy] of policies.entries()) {
-    const first = (s * policies.length + p) * seeds.length;
-    (results[scenario] ??= {})[policy] = average(summaries.slice(first, first + seeds.length));
-  }
+const results = values.from === undefined ? await run() : read(values.from);
 const standings = rank(results);
 
 const plain = { head: [], border: [] };
 const figure = (value: number, digits = 0): string => (Number.isFinite(value) ? value.toFixed(digits) : '-');
 const percent = (value: number, digits = 2): string =>
   Number.isFinite(value) ? `${(100 * value).toFixed(digits)}%` : '-';
-for (const scenario of scenarios) {
+for (const [scenario, row] of Object.entries(results)) {
   const table = new Table({
     style: plain,
     head: [scenario, 'success', 'p50', 'p95', 'p99', 'subrequests', 'extra work', 'divert s', 'return s'],
   });
-  for (const policy of policies) {
-    const one = results[scenario]![policy]!;
+  for (const [policy, one] of Object.entries(row)) {
     table.push([policy, percent(one.success), figure(one.p50), figure(one.p95), figure(one.p99), figure(one.subrequests, 2), percent(one.extraWork, 1), figure(one.divertMs / 1000, 1), figure(one.returnMs / 1000, 1)]); // prettier-ignore
   }
   console.log(table.toString());
@@ -92,7 +101,7 @@ console.log(
 const json = values.json ?? (values.docs ? 'docs/balancing.json' : null);
 const svg = values.svg ?? (values.docs ? 'docs/balancing.svg' : null);
 if (json) writeFileSync(json, `${JSON.stringify({ seeds, results: rounded(results) })}\n`);
-if (svg) writeFileSync(svg, await drawStandings(standings, scenarios));
+if (svg) writeFileSync(svg, await drawStandings(standings, Object.keys(results)));
 if (values.docs) writeTable('docs/balancing.md', standings);
 
 function rounded(value: Results): unknown {
