@@ -4,7 +4,7 @@
  *   npm run simulate                          a dozen situations, a dozen policies, under a minute on two cores
  *   npm run simulate -- --full                all of them, three seeds
  *   npm run simulate -- --scenario hole-sparse,down-medium --policy "adaptive;like Envoy" --seeds 1,2,3
- *   npm run simulate -- --full --docs         also writes docs/balancing.json, .svg and the table in docs/balancing.md
+ *   npm run simulate -- --full --docs         also writes docs/balancing.json, .svg and the tables of docs/balancing.md and README.md
  *   npm run simulate -- --from docs/balancing.json --docs    shows and draws an earlier run again
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -29,6 +29,16 @@ const { values } = parseArgs({
     from: { type: 'string' },
   },
 });
+const IN_README = [
+  'adaptive',
+  'adaptive, lean',
+  'best of proxies',
+  'like Linkerd',
+  'like Envoy',
+  'Prequal, 3 probes',
+  'tutorial',
+  'load average asked',
+];
 const chosen = (
   text: string | undefined,
   separator: string,
@@ -102,7 +112,13 @@ const json = values.json ?? (values.docs ? 'docs/balancing.json' : null);
 const svg = values.svg ?? (values.docs ? 'docs/balancing.svg' : null);
 if (json) writeFileSync(json, `${JSON.stringify({ seeds, results: rounded(results) })}\n`);
 if (svg) writeFileSync(svg, await drawStandings(standings, Object.keys(results)));
-if (values.docs) writeTable('docs/balancing.md', standings);
+if (values.docs) {
+  writeTable('docs/balancing.md', standings);
+  writeTable(
+    'README.md',
+    standings.filter(({ policy }) => IN_README.includes(policy)),
+  );
+}
 
 function rounded(value: Results): unknown {
   return JSON.parse(
