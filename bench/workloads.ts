@@ -43,27 +43,27 @@ export function listWorkloads(scale: number): Workload[] {
   const rounds = (count: number): number => Math.max(1, Math.round(count * scale));
   const shapes = { GET: { connections: 32, seconds: 1 }, few: { connections: 4, seconds: 1 } };
   return [
-    { name: 'GET small JSON', path: '/json', burst: shapes.GET, streams: false, rounds: rounds(9) },
+    { name: 'GET small JSON', path: '/json', burst: shapes.GET, streams: false, rounds: rounds(7) },
     {
       name: 'GET small JSON, 4 connections',
       path: '/json',
       burst: shapes.few,
       streams: false,
-      rounds: rounds(5),
+      rounds: rounds(3),
     },
     {
       name: 'POST 10 KB',
       path: '/echo',
       burst: { ...shapes.GET, method: 'POST', body: 'x'.repeat(10_000) },
       streams: false,
-      rounds: rounds(5),
+      rounds: rounds(3),
     },
     {
       name: 'GET 1 MB',
       path: '/mega',
       burst: { connections: 8, seconds: 1 },
       streams: true,
-      rounds: rounds(5),
+      rounds: rounds(3),
     },
     {
       name: '1,000 slow streams',
@@ -92,15 +92,16 @@ async function sample(
   return { ...result, cpu: (cpuMicros(running.pid) - before) / Math.max(1, result.requests) };
 }
 
-/** Runs the workload's rounds over all entrants, the floor first among them; one more round warms up and is not counted. */
+/** Runs the workload's rounds over all entrants, the floor first among them; with `warm` one more round goes ahead and is not counted. */
 export async function runWorkload(
   generator: Generator,
   entrants: readonly Entrant[],
   workload: Workload,
+  warm: boolean,
 ): Promise<Figures[]> {
   const taking = entrants.filter(({ contestant }) => contestant.streams || !workload.streams);
   const samples = new Map<Entrant, Sample[]>(taking.map((entrant) => [entrant, []]));
-  for (let round = -1; round < workload.rounds; round++)
+  for (let round = warm ? -1 : 0; round < workload.rounds; round++)
     for (const entrant of turned(taking, round + 1)) {
       const taken = await sample(generator, entrant, workload);
       if (round >= 0) samples.get(entrant)!.push(taken);

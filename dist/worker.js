@@ -4264,7 +4264,8 @@ function openCall(event, state, runtime) {
   const queryAt = url.indexOf('?', pathAt);
   const query = queryAt < 0 ? '' : url.slice(queryAt);
   const host = url.slice(hostAt, pathAt);
-  const parent = headers.get('traceparent');
+  // A hop that records no spans hands the trace on as it is, or the trace would name a span that nobody knows.
+  const parent = settings.log === 'off' ? null : headers.get('traceparent');
   return {
     request,
     method: request.method,

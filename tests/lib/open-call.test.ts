@@ -78,3 +78,30 @@ t.test('a trusted proxy speaks for the caller, any other does not', async (t) =>
 t.test('each call has an id of its own', async (t) => {
   t.match(opened('http://a/').call.id, /^[0-9a-f]{32}$/);
 });
+
+t.test('a trace gets a span of ours only where the log records it', async (t) => {
+  const headers = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
+  t.equal(opened('http://a/', { headers }).call.trace, null, 'handed on as it is');
+  t.match(
+    opened('http://a/', { headers, config: { log: 'all' } }).call.trace,
+    /^00-0af7651916cd43dd8448eb211c80319c-/,
+  );
+});
+
+t.test('a path is cut as fetch will read it', async (t) => {
+  const cut = (target: string) => {
+    const state = createState(checkConfig({ origins: ['http://a'] }));
+    const request = { url: `http://h:1${target}`, method: 'GET', headers: new Headers() };
+    const { host, path, query } = openCall(
+      { request, waitUntil: () => undefined } as unknown as Parameters<typeof openCall>[0],
+      state,
+      virtualRuntime(),
+    );
+    return [host, path, query];
+  };
+  t.same(cut('/a\\..\\b?c\\d'), ['h:1', '/b', '?c\\d']);
+  t.same(cut('/private#/../public'), ['h:1', '/private', '']);
+  t.same(cut('/private//../public'), ['h:1', '/private/public', '']);
+  t.same(cut('/%2e%2E/x/.\t./y?z#f'), ['h:1', '/y', '?z']);
+  t.same(cut('/a//b%2F..%5c?x=/../y'), ['h:1', '/a//b%2F..%5c', '?x=/../y'], 'all else keeps its bytes');
+});
