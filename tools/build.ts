@@ -33,6 +33,9 @@ export interface BuildOptions {
   readonly write?: boolean;
 }
 
+/** Bytes that the whole script may have, as it is and minified and gzipped. */
+export const CEILINGS = { raw: 160_000, small: 16_000 };
+
 const HEAD = `// An API load balancer and gateway in one Cloudflare Worker.
 // Paste this file as it is, edit the configuration right below, deploy. MIT licence.
 `;
