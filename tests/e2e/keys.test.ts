@@ -30,8 +30,14 @@ t.test('two hundred callers with one unknown key make one check, and all are ans
 });
 
 t.test('the first caller hanging up harms nobody', async (t) => {
-  for (const workerd of ['nov', 'jul'] as const) {
-    const { gateway, verifier, status } = await keyScene(t, {}, {}, { workerd });
+  const runtimes = [
+    { workerd: 'nov' },
+    { workerd: 'jul' },
+    { workerd: 'nov', runtime: 'miniflare' },
+  ] as const;
+  for (const options of runtimes) {
+    const workerd = JSON.stringify(options);
+    const { gateway, verifier, status } = await keyScene(t, {}, {}, options);
     verifier.delayMs = 600;
     const leader = rawRequest(
       gateway.port,

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import t from 'tap';
 import {
   createBook,
@@ -232,3 +233,36 @@ t.test('forgetting one digest, or all, in every book', (t) => {
   t.equal(credentialOf(verdicts, digestOf('one'), START)?.id, 'c-1', 'the configuration is not forgotten');
   t.end();
 });
+
+t.test(
+  'whatever happens, the stores stay bounded, hold no digest twice, and the newest verdict is known',
+  (t) => {
+    const step = fc.record({
+      digest: fc.integer({ min: 0, max: 12 }).map(String),
+      what: fc.constantFrom('good', 'bad', 'none', 'use', 'forget', 'forget all'),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const auth = authSettings({ verify: verifySettings(), cache: CACHE });
+        const verdicts = createVerdicts({ routes: [route(auth)], consumers: [] });
+        const known = verdicts.books.get(auth) as Book;
+        for (const { digest, what } of steps) {
+          const before = lookUp(known, digest);
+          if (what === 'use' && before) before.used = true;
+          else if (what === 'forget') forgetVerdict(verdicts, digest);
+          else if (what === 'forget all') forgetVerdict(verdicts, null);
+          else learn(known, digest, what === 'none' ? null : what === 'good' ? GOOD : BAD, START);
+          const { good, bad } = known;
+          if (good.entries.size > 4 || bad.entries.size > 1) return false;
+          if ([...good.entries.keys()].some((each) => bad.entries.has(each))) return false;
+          const after = lookUp(known, digest);
+          if ((what === 'good' || what === 'bad') && after?.good !== (what === 'good')) return false;
+          if (what.startsWith('forget') && after !== undefined) return false;
+          if (what === 'none' && after !== before) return false;
+        }
+        return true;
+      }),
+    );
+    t.end();
+  },
+);
