@@ -1011,7 +1011,7 @@ const balancing: KongCase[] = [
     'balancer: POST is not sent twice',
     upstream(
       { targets: [{ target: '127.0.0.1:10001' }] },
-      { read_timeout: 200 },
+      { read_timeout: 500 },
       { default: { fault: 'hang' } },
     ),
     post('/', JSON_TYPE, '{}', { Accept: '*/*' }),
@@ -1021,7 +1021,7 @@ const balancing: KongCase[] = [
     'balancer: PUT is',
     upstream(
       { targets: [{ target: '127.0.0.1:10001' }] },
-      { read_timeout: 200, retries: 2 },
+      { read_timeout: 500, retries: 2 },
       { default: { fault: 'hang' } },
     ),
     { ...post('/', JSON_TYPE, '{}', { Accept: '*/*' }), method: 'PUT' },

@@ -58,7 +58,7 @@ t.test('a service with a route, plugins and consumers', async (t) => {
       shop: {
         origins: ['https://shop.example.com'],
         timeoutMs: 5000,
-        totalTimeoutMs: 20000,
+        totalTimeoutMs: 25000,
         retries: 3,
         retryOn: ['unreachable', 'timeout'],
         retryBudgetPercent: 10000,
@@ -199,7 +199,7 @@ upstreams:
       { url: 'https://b.example.com:8000', weight: 0 },
     ],
     timeoutMs: 900,
-    totalTimeoutMs: 1800,
+    totalTimeoutMs: 2700,
     balance: 'consistent-hash',
     hashOn: { cookie: 'who', path: '/p' },
     hashFallback: 'ip',
@@ -446,6 +446,19 @@ const FAULTS: readonly [string, RegExp][] = [
   [
     '{_format_version: "3.0", services: [{name: s, host: h, plugins: [{name: rate-limiting, consumer: x, config: {minute: 1}}]}]}',
     /cannot stand in a plugin that is nested/,
+  ],
+  [
+    '{_format_version: "3.0", upstreams: [{name: u, targets: [{target: "a:70000"}]}]}',
+    /target .*must be a host or an address, with or without a port/,
+  ],
+  [
+    '{_format_version: "3.0", upstreams: [{name: u, hash_on: header}]}',
+    /hash_on .*must come with hash_on_header/,
+  ],
+  ['{_format_version: "3.0", routes: [{paths: ["~/(a"]}]}', /paths\[0\] .*must be a regular expression/],
+  [
+    '{_format_version: "3.0", plugins: [{name: a, instance_name: x}, {name: b, instance_name: x}]}',
+    /instance_name .*must be unique/,
   ],
   ['a: [', /line \d+: /],
   ['- just\n- words', /must be a page of the Admin API or an entity of one, received "just"/],

@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto';
 import { v5 } from 'uuid';
 import { referenceText } from './checks.ts';
 import { type Report, showValue, writePath } from './report.ts';
+import { checkHashing, checkRoute } from './entity-checks.ts';
 import { isReference, type Book, type Row } from './rows.ts';
 import { KINDS } from './schema.ts';
 import { PLUGIN_CONFIGS, limitFault } from './settings-schema.ts';
@@ -52,6 +53,7 @@ export function linkRows(book: Book, report: Report): void {
     if (row.fields['username'] === undefined && row.fields['custom_id'] === undefined)
       report.fault(row.at, 'must have a username or a custom_id');
   for (const row of book.rows['routes']!) checkRoute(row, report);
+  for (const row of book.rows['upstreams']!) checkHashing(row, report);
   checkPlugins(book.rows['plugins']!, report);
   if (book.format !== '1.1' && book.format !== '2018') checkTargets(book.rows['targets']!, report);
 }
@@ -135,17 +137,6 @@ function expandUrl(row: Row, report: Report): void {
     port,
     ...(parts[4] === '' ? {} : { path: parts[4] }),
   });
-}
-
-const CONDITIONS = ['methods', 'hosts', 'paths', 'headers', 'snis', 'sources', 'destinations', 'expression'];
-
-function checkRoute(row: Row, report: Report): void {
-  const has = CONDITIONS.some((name) => Object.keys(row.fields[name] ?? {}).length > 0);
-  if (!has && !row.broken)
-    report.fault(row.at, 'must have at least one of methods, hosts, paths, headers, snis');
-  const headers = Object.keys((row.fields['headers'] as object | undefined) ?? {});
-  if (headers.some((name) => name.toLowerCase() === 'host'))
-    report.fault([...row.at, 'headers'], 'must not name Host: that is what hosts is for');
 }
 
 /** One configuration of a plugin for one combination of parents. */

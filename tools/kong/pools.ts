@@ -81,7 +81,8 @@ function noteAddress(row: Row, host: string, report: Report): void {
 /**
  * One bound per attempt, until the headers: read_timeout. A fetch does not say when it is connected, so connect_timeout
  * cannot be kept apart: a slow answer must not be cut off after it. Only one so short that it says "fail at once" is kept, and
- * nothing is bounded closer than a fetch needs to be on its way.
+ * nothing is bounded closer than a fetch needs to be on its way. Kong bounds only each attempt; the bound on all of them
+ * leaves room for one more, so that it never cuts the last one off.
  */
 function mapTimes(service: Row, retries: number, report: Report): Pick<Pool, 'timeoutMs' | 'totalTimeoutMs'> {
   const connect = number(service, 'connect_timeout', 60_000);
@@ -98,9 +99,9 @@ function mapTimes(service: Row, retries: number, report: Report): Pick<Pool, 'ti
       [...service.at, 'connect_timeout'],
       `not carried over: connecting cannot be timed apart, a server that never answers is given up after ${read} ms (read_timeout)`,
     );
-  return { timeoutMs, totalTimeoutMs: Math.min(LONGEST, timeoutMs * (retries + 1)) };
+  return { timeoutMs, totalTimeoutMs: Math.min(LONGEST, timeoutMs * (retries + 2)) };
 }
-const HASTY_MS = 100;
+const HASTY_MS = 250;
 
 function mapAlgorithm(upstream: Row, report: Report): Pick<Pool, 'balance' | 'hashOn' | 'hashFallback'> {
   const { algorithm, hash_on: hash, slots } = upstream.fields;

@@ -52,6 +52,11 @@ const ROUTE_HOST = matching(
   'a host, at most with * as its first or last label',
 );
 const ENDPOINT = RECORD;
+const PORT = '([1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5])';
+const TARGET = matching(
+  new RegExp(`^(\\[[0-9a-fA-F:.]+\\]|[^\\s/:?#@]+)(:${PORT})?$|^[0-9a-fA-F]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*$`),
+  'a host or an address, with or without a port',
+);
 
 const none = { required: [], children: [], unique: [] };
 
@@ -151,7 +156,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     ...none,
     fields: {
       ...COMMON,
-      target: TEXT,
+      target: TARGET,
       weight: whole(0, 65535),
       upstream: REFERENCE,
       failover: BOOL,
@@ -214,6 +219,6 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     required: ['name'],
     singular: 'plugin',
     key: 'instance_name',
-    unique: [],
+    unique: ['instance_name'],
   },
 };
