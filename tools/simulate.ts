@@ -11,6 +11,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
+import { format, resolveConfig } from 'prettier';
 import { drawStandings } from './simulate/picture.ts';
 import { POLICIES, SHORT_POLICIES } from './simulate/policies.ts';
 import { average, runTasks, type Task } from './simulate/runner.ts';
@@ -123,16 +124,17 @@ if (values.docs) {
 function rounded(value: Results): unknown {
   return JSON.parse(
     JSON.stringify(value, (_key, one: unknown) =>
-      typeof one === 'number' ? Number(one.toPrecision(5)) : one,
+      typeof one === 'number' ? Number(one.toPrecision(4)) : one,
     ),
   );
 }
 
 /** Between the two marks in the page stands what the run found, and nothing else. */
-function writeTable(file: string, list: readonly Standing[]): void {
+async function writeTable(file: string, list: readonly Standing[]): Promise<void> {
   const lines = list.map((one) => `| ${one.policy} | ${percent(one.success)} | ${figure(one.subrequests, 2)} | ${percent(one.extraWork, 1)} | ${figure(one.meanRegret, 2)} | ${figure(one.worstRegret, 2)} (${one.worstWhere}) | ${figure(one.meanP99Regret, 2)} |`); // prettier-ignore
   const table = ['| policy | success | subrequests per request | extra work at the origins | mean regret | worst regret | p99 regret |', '|---|---|---|---|---|---|---|', ...lines].join('\n'); // prettier-ignore
   if (!existsSync(file)) return;
   const page = readFileSync(file, 'utf8');
-  writeFileSync(file, page.replace(/(<!-- figures -->\n)[^]*(<!-- end of figures -->)/, `$1${table}\n$2`));
+  const text = page.replace(/(<!-- figures -->\n)[^]*(<!-- end of figures -->)/, `$1\n${table}\n\n$2`);
+  writeFileSync(file, await format(text, { ...(await resolveConfig(file)), filepath: file }));
 }
