@@ -114,8 +114,8 @@ const svg = values.svg ?? (values.docs ? 'docs/balancing.svg' : null);
 if (json) writeFileSync(json, `${JSON.stringify({ seeds, results: rounded(results) })}\n`);
 if (svg) writeFileSync(svg, await drawStandings(standings, Object.keys(results)));
 if (values.docs) {
-  writeTable('docs/balancing.md', standings);
-  writeTable(
+  await writeTable('docs/balancing.md', standings);
+  await writeTable(
     'README.md',
     standings.filter(({ policy }) => IN_README.includes(policy)),
   );

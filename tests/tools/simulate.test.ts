@@ -21,7 +21,7 @@ t.test('events come in the order of their instants, those of one instant as they
   t.equal(seen.length, 2000);
   for (let i = 1; i < seen.length; i++) {
     const [a, b] = [seen[i - 1]!, seen[i]!];
-    if (!(a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]))) t.fail(`${a} before ${b}`);
+    if (!(a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]))) t.fail(`${a.join()} before ${b.join()}`);
   }
 });
 
