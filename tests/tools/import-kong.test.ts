@@ -360,6 +360,14 @@ certificates: [{cert: x, key: y}]
   t.match(told, /certificates \(line 11\): 1 of certificates not carried over/);
 });
 
+t.test('failover targets stand on a level of their own; certificates are the platform’s', async (t) => {
+  const { config, notes } = importKong(
+    '{_format_version: "3.0", services: [{name: s, host: u, protocol: https, tls_verify: false, routes: [{paths: [/]}]}], upstreams: [{name: u, targets: [{target: a}, {target: b, failover: true}]}]}',
+  );
+  t.match(config?.pools?.['u']?.origins, [{ name: 'a:8000' }, { name: 'b:8000', priority: 1 }]);
+  t.match(notes, [/services\[0\]\.tls_verify .*certificates are always verified/]);
+});
+
 t.test('kong.conf, where it can be seen from outside', async (t) => {
   const file = importKong(
     '{_format_version: "3.0", x_kong_conf: {trusted_ips: "10.0.0.0/8, ::1", headers: "off", headers_upstream: "off", real_ip_header: X-Forwarded-For, real_ip_recursive: "on", port_maps: "443:8443", error_default_type: text/html, nginx_http_charset: "off", router_flavor: traditional}}',

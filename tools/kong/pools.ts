@@ -19,6 +19,8 @@ const NO_BUDGET = 10_000;
 export function mapPool(service: Row, upstream: Row | null, targets: readonly Row[], report: Report): Pool {
   const scheme = schemeOf(service);
   const retries = number(service, 'retries', 5);
+  noteTls(service, report);
+  if (upstream) noteTls(upstream, report);
   const origins = upstream
     ? targets.map((target) => mapTarget(target, scheme, upstream, report))
     : [serverUrl(service, scheme, report)];
@@ -34,6 +36,28 @@ export function mapPool(service: Row, upstream: Row | null, targets: readonly Ro
   return upstream
     ? { ...pool, ...mapAlgorithm(upstream, report), ...mapHealth(upstream, retries, report) }
     : { ...pool, balance: 'round-robin', outlier: false };
+}
+
+/** What the platform does otherwise, or not at all, on the way to the servers. */
+function noteTls(row: Row, report: Report): void {
+  const {
+    tls_verify: verify,
+    client_certificate: client,
+    ca_certificates: authorities,
+    use_srv_name: srv,
+  } = row.fields;
+  const note = (field: string, text: string): void =>
+    report.note([...row.at, field], `not carried over: ${text}`);
+  if (verify === false)
+    note(
+      'tls_verify',
+      'certificates are always verified, a server whose own does not pass is unreachable (502)',
+    );
+  if (client !== undefined)
+    note('client_certificate', 'the gateway shows servers no certificate, one that asks for it refuses');
+  if (Array.isArray(authorities) && authorities.length > 0)
+    note('ca_certificates', 'the platform decides whose certificates are good');
+  if (srv === true) note('use_srv_name', 'the Host is the name of the target');
 }
 
 function schemeOf(service: Row): 'http' | 'https' {
@@ -58,6 +82,7 @@ function mapTarget(target: Row, scheme: 'http' | 'https', upstream: Row, report:
     url: `${scheme}://${host}${portSuffix(port, scheme)}`,
     name: `${host}:${port}`,
     weight: number(target, 'weight', 100),
+    ...(target.fields['failover'] === true ? { priority: 1 } : {}),
     ...hostHeader,
   };
 }
