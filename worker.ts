@@ -15,7 +15,7 @@ import { canaryPool } from './lib/canary.ts';
 import { matchRoute } from './lib/routes.ts';
 import { hashInput } from './lib/hash-on.ts';
 import { refuseInsecure } from './lib/https-only.ts';
-import { defectLine } from './lib/log.ts';
+import { defectLine } from './lib/defect.ts';
 import { checkConfig } from './lib/check-config.ts';
 import { createState } from './lib/state.ts';
 import type { State } from './lib/state.ts';

@@ -4,50 +4,19 @@
  * Runs once, when the script starts: a fault stops it there, where a deployment can still be turned back, and never at a
  * request. The rooms that a build may leave out have their checks in files of their own (check-auth.ts and so on).
  */
-import {
-  be,
-  FLAG,
-  hidden,
-  listOf,
-  matching,
-  offOr,
-  onOr,
-  oneOf,
-  or,
-  pairsOf,
-  shape,
-  TEXT,
-  derive,
-  TOKEN,
-  whole,
-} from './check.ts';
+import { be, FLAG, listOf, offOr, onOr, oneOf, or, pairsOf, shape, TEXT } from './check.ts';
 import { checkAuth, checkConsumers } from './check-auth.ts';
 import { checkCors } from './check-cors.ts';
+import { checkKong } from './check-kong.ts';
 import { checkOrigins } from './check-origin.ts';
 import { checkPool, poolOf } from './check-pool.ts';
 import { checkRateLimit } from './check-rate-limit.ts';
 import { checkLimits, checkRoute, resolveRoute } from './check-route.ts';
 import { checkStamp } from './check-stamp.ts';
+import { checkStatus } from './check-status.ts';
 import { parseNetwork } from './cidr.ts';
 import type { PoolSettings, Settings } from './config.ts';
 import { LEFT_OUT, placesUsing } from './left-out.ts';
-
-const PORT = whole(1, 65535);
-const checkKong = shape({
-  headers: or(
-    (value, path, faults) => (Array.isArray(value) ? listOf(TOKEN) : FLAG)(value, path, faults),
-    true,
-  ),
-  upstreamRequestId: or(FLAG, true),
-  realIpHeader: or(TOKEN, 'X-Real-IP'),
-  realIpRecursive: or(FLAG, false),
-  portMaps: or(
-    derive(pairsOf(TEXT, PORT), (pairs) => Object.freeze(Object.fromEntries(pairs))),
-    {},
-  ),
-  charset: or(FLAG, true),
-  errorType: or(TEXT, 'text/plain'),
-});
 
 const checkTop = shape({
   origins: or(checkOrigins, null),
@@ -70,14 +39,7 @@ const checkTop = shape({
     [],
   ),
   answers: or(oneOf('plain', 'kong-3', 'kong-2018'), 'plain'),
-  status: offOr(
-    shape({
-      path: matching(/^(\/[\w.~-]+)+$/, 'a path like "/status"'),
-      token: hidden(matching(/^[\x21-\x7e]{8,}$/, 'a text of at least 8 characters without spaces')),
-    }),
-    null,
-    null,
-  ),
+  status: offOr(checkStatus, null, null),
   log: or(oneOf('off', 'errors', 'all'), 'off'),
   serverTiming: or(FLAG, null),
   rewriteLocation: or(FLAG, true),

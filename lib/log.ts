@@ -42,17 +42,6 @@ export function logLine(
   });
 }
 
-/** Where an exception came from. Its message is left out: "Invalid URL" quotes the URL, and that may hold a key. */
-export function defectLine(call: Call, error: unknown): string {
-  const { name, stack = '' } = error instanceof Error ? error : { name: typeof error };
-  return JSON.stringify({
-    id: call.id,
-    route: call.route?.name,
-    error: name,
-    at: stack.match(/^ +at .*/gm)?.slice(0, 5),
-  });
-}
-
 /** Where the time went, in ms (W3C Server-Timing); the steps that the request did not come to are left out. */
 export function serverTiming(call: Call, now: number): string {
   const { startedAt, admittedAt, sentAt, answeredAt } = call;

@@ -16,7 +16,7 @@ import { FLOORS, fileOf } from './floors.ts';
 import { declaredNames, keepComments, markComments, unmarkComments } from './keep-comments.ts';
 import { ROOT } from './paths.ts';
 import { readConfig } from './read-config.ts';
-import { absentRooms, standInFor } from './rooms.ts';
+import { ROOMS, absentRooms, standInFor } from './rooms.ts';
 import type { Absence } from './rooms.ts';
 
 export { ROOT };
@@ -137,11 +137,13 @@ function chapterHeads(text: string, { rooms }: Absence): string {
   const floors = new Map(
     FLOORS.flatMap((floor, at) => floor.files.map((room) => [fileOf(room), `${at} ${floor.name}`])),
   );
-  const leftOut = new Set(rooms.map(fileOf));
-  const head = (file: string) =>
-    leftOut.has(file)
-      ? `// ${file} is left out:`
-      : `// ---- ${file} (floor ${floors.get(file) ?? '?'}) `.padEnd(100, '-');
+  const leftOut = new Map(rooms.map((room) => [fileOf(room), ROOMS[room]?.file]));
+  const head = (file: string) => {
+    const standIn = leftOut.get(file);
+    if (standIn) return `// ---- ${standIn} in place of ${file} `.padEnd(100, '-');
+    if (leftOut.has(file)) return `// ${file} is left out:`;
+    return `// ---- ${file} (floor ${floors.get(file) ?? '?'}) `.padEnd(100, '-');
+  };
   return text
     .replaceAll(/^var (\w+)/gm, (_, name: string) => `${lets.has(name) ? 'let' : 'const'} ${name}`)
     .replaceAll(/^\/\/ ((?:lib\/)?[\w-]+\.ts)$/gm, (_, file: string) => `\n${head(file)}\n`)

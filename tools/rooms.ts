@@ -8,12 +8,15 @@
 import { readFileSync } from 'node:fs';
 import { parseSync } from 'oxc-parser';
 import { placesUsing } from '../lib/left-out.ts';
+import { markComments } from './keep-comments.ts';
 import { ROOT } from './paths.ts';
 
 interface Room {
   /** Settings at any depth: "auth", or one of their values: "balance=race". */
   readonly enteredBy: readonly string[];
   readonly standIn?: string;
+  /** A stand-in too long for the table: a file in tools/stand-ins, which becomes a chapter of its own. */
+  readonly file?: string;
   /** Names of its checkers, each replaced by its default. */
   readonly checked?: readonly string[];
 }
@@ -23,6 +26,20 @@ const LIMITS = ['rateLimit', 'consumerLimits'];
 const HASHING = ['balance=consistent-hash'];
 const ROUTES = ['routes'];
 const KONG = ['answers=kong-3', 'answers=kong-2018'];
+const OBSERVED = ['log', 'serverTiming', 'status'];
+const BALANCING = [
+  ...[
+    'adaptive',
+    'least-load',
+    'round-robin',
+    'least-connections',
+    'latency',
+    'consistent-hash',
+    'random',
+  ].map((way) => `balance=${way}`),
+  ...['hashOn', 'hashFallback', 'load', 'retryOn', 'retryBudgetPercent', 'hedge', 'outlier', 'health'],
+  ...['retrySame', 'threshold', 'priority', 'status'],
+];
 
 export const ROOMS: Readonly<Record<string, Room>> = {
   admit: { enteredBy: [...KEYS, ...LIMITS] },
@@ -64,13 +81,31 @@ export const resolveRoute = (route, path, defaults, pools) => {
   'check-stamp': { enteredBy: ['stamp'], checked: ['checkStamp'] },
   caller: { enteredBy: ['trustedProxies'] },
   cidr: { enteredBy: ['trustedProxies', ...HASHING] },
+  cors: { enteredBy: ['cors', ...KONG], file: 'open-cors.ts' },
   'kong-headers': { enteredBy: KONG },
+  'kong-answers': { enteredBy: KONG },
+  'check-kong': { enteredBy: ['kong'], checked: ['checkKong'] },
+  log: { enteredBy: OBSERVED },
   operator: { enteredBy: ['status'] },
   report: { enteredBy: ['status'] },
   'status-page': { enteredBy: ['status'] },
   prometheus: { enteredBy: ['status'] },
   'pool-report': { enteredBy: ['status'] },
   metrics: { enteredBy: ['status'] },
+  'check-status': { enteredBy: ['status'] },
+  attempts: { enteredBy: BALANCING, file: 'race-only.ts' },
+  moment: { enteredBy: BALANCING },
+  load: { enteredBy: BALANCING },
+  health: { enteredBy: BALANCING },
+  budget: { enteredBy: BALANCING },
+  balance: { enteredBy: BALANCING },
+  journey: { enteredBy: BALANCING },
+  judge: { enteredBy: BALANCING },
+  'check-balance': {
+    enteredBy: BALANCING,
+    standIn: `const unused = () => null;
+export const BALANCE_FIELDS = { hedge: unused, outlier: unused, health: unused, load: unused };`,
+  },
 };
 
 export interface Absence {
@@ -91,10 +126,10 @@ export function absentRooms(config: unknown): Absence {
 
 /** The module that stands in for an absent room. */
 export async function standInFor(room: string): Promise<string> {
-  const { standIn = '', checked = [] } = ROOMS[room] ?? {};
+  const { file, checked = [], standIn = file ? readStandIn(file) : '' } = ROOMS[room] ?? {};
   const path = `${ROOT}/lib/${room}.ts`;
   const exports = (await import(path)) as Record<string, unknown>;
-  const given = new Set([...standIn.matchAll(/^export const (\w+)/gm)].map((hit) => hit[1]));
+  const given = new Set([...standIn.matchAll(/^export (?:const|function) (\w+)/gm)].map((hit) => hit[1]));
   const lines = exportedNames(path).flatMap((name) => {
     if (given.has(name)) return [];
     if (!checked.includes(name)) return [`export const ${name} = () => null;`];
@@ -102,6 +137,12 @@ export async function standInFor(room: string): Promise<string> {
     return [`export const ${name} = () => (${JSON.stringify(check({}, '', []))});`];
   });
   return [standIn, ...lines].join('\n');
+}
+
+/** With its comments marked, as esbuild would drop them. */
+function readStandIn(file: string): string {
+  const path = `${ROOT}/tools/stand-ins/${file}`;
+  return markComments(path, readFileSync(path, 'utf8'), null);
 }
 
 function exportedNames(path: string): string[] {

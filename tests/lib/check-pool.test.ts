@@ -69,21 +69,10 @@ t.test('each key of a pool has its default, and is taken where it is set', async
 t.test('what cannot be is refused with its place', async (t) => {
   const table: [key: string, value: unknown][] = [
     ['balance', 'fastest'],
-    ['hashOn', 'user'],
-    ['hashOn', {}],
-    ['hashFallback', { header: '' }],
-    ['load', {}],
     ['timeoutMs', 0],
     ['totalTimeoutMs', 1.5],
     ['retries', -1],
-    ['retryOn', ['refused']],
-    ['retryOn', [200]],
-    ['retryBudgetPercent', -1],
-    ['hedge', true],
-    ['hedge', { afterMs: 'soon' }],
     ['probe', { path: 'up' }],
-    ['outlier', { ejectSeconds: 0 }],
-    ['health', { path: '/h', statuses: [] }],
     ['idempotencyKey', 1],
   ];
   for (const [key, value] of table)

@@ -14,3 +14,16 @@ t.test('every place that uses a setting is found, at whatever depth, and false u
   t.same(placesUsing(['balance=adaptive', 'status'], config), []);
   t.same(placesUsing(['auth'], null), []);
 });
+
+t.test(
+  'a pool that does not say how it balances is adaptive, also the one of the origins at the top',
+  async (t) => {
+    const places = (config: object) => placesUsing(['balance=adaptive'], config);
+    t.same(
+      places({ pools: { a: { origins: [] }, 'b.c': { origins: [] }, d: { origins: [], balance: 'race' } } }),
+      ['pools.a.balance', 'pools.b.c.balance'],
+    );
+    t.same(places({ origins: ['https://a.example'] }), ['balance']);
+    t.same(places({ cors: { origins: ['https://a.example'] } }), []);
+  },
+);
