@@ -294,10 +294,14 @@ function jsonAt(text, pointer) {
  */
 const LEFT_OUT = [];
 
-/** Places in a configuration that use one of these settings, "auth" or "balance=race"; `false` uses nothing. */
+/**
+ * Places in a configuration that use one of these settings, "auth" or "balance=race"; `false` uses nothing.
+ * A pool that does not say how it balances, and the one that `origins` at the top make, use "balance=adaptive".
+ */
 function placesUsing(settings, config, path = '') {
   if (typeof config !== 'object' || config === null) return [];
-  return Object.entries(config).flatMap(([key, value]) => {
+  const isPool = 'origins' in config && /^(pools\.|$)/.test(path);
+  return Object.entries(isPool ? { balance: 'adaptive', ...config } : config).flatMap(([key, value]) => {
     const place = path === '' ? key : Array.isArray(config) ? `${path}[${key}]` : `${path}.${key}`;
     const named = typeof value === 'string' && settings.includes(`${key}=${value}`);
     const used = value !== false && (named || settings.includes(key));
@@ -1848,6 +1852,282 @@ const checkOrigin = (value, path, faults) =>
 
 const checkOrigins = listOf(checkOrigin);
 
+// ---- lib/check-balance.ts (floor 1 rules) -------------------------------------------------------
+
+/**
+ * How a pool chooses, repeats and leaves out, with every default. A build in which all pools race leaves this room out.
+ * Off is a value here: an outlier rule that is off ejects after infinitely many failures, a hedge that is off has no budget.
+ */
+
+const HASH_RECORD = shape({
+  header: or(TOKEN, null),
+  query: or(TEXT, null),
+  cookie: or(TOKEN, null),
+  path: or(PATH, null),
+  uriCapture: or(TEXT, null),
+});
+
+const HASH_WORD = oneOf('consumer', 'ip', 'path');
+const checkHashOn = (value, path, faults) => {
+  if (typeof value === 'string') return HASH_WORD(value, path, faults);
+  const made = HASH_RECORD(value, path, faults);
+  const named = [made.header, made.query, made.cookie, made.uriCapture].filter((name) => name != null).length;
+  if (named !== 1)
+    faults.push(
+      `${path} must be one of "consumer", "ip", "path", {header}, {query}, {cookie}, {uriCapture}, received ${JSON.stringify(value)}`,
+    );
+  return value;
+};
+
+const STATUS = whole(100, 999);
+const FAILURES = whole(1, 1e3);
+const NEVER = Object.freeze({
+  consecutiveFailures: Infinity,
+  ejectSeconds: 0,
+  maxEjectSeconds: 0,
+  on: null,
+  unreachableFailures: null,
+  timeoutFailures: null,
+  cumulative: false,
+});
+
+const checkRetryOn = derive(
+  listOf(
+    be(
+      (value) =>
+        value === 'unreachable' ||
+        value === 'timeout' ||
+        (Number.isInteger(value) && value >= 400 && value <= 599),
+      '"unreachable", "timeout" or a status from 400 to 599',
+    ),
+  ),
+  (list) => ({
+    unreachable: list.includes('unreachable'),
+    timeout: list.includes('timeout'),
+    statuses: list.filter((item) => typeof item === 'number'),
+  }),
+);
+
+/** Every key of a pool that a race does without. */
+const BALANCE_FIELDS = {
+  hashOn: or(checkHashOn, 'ip'),
+  hashFallback: or(checkHashOn, null),
+  load: or(
+    derive(
+      shape({
+        path: PATH,
+        pointer: or(POINTER, null),
+        header: or(TOKEN, null),
+        intervalSeconds: or(number(0.1, 3600), 5),
+      }),
+      (load) => Object.freeze({ ...load, pointer: load.pointer ?? (load.header === null ? '' : null) }),
+    ),
+    null,
+  ),
+  retryOn: or(checkRetryOn, { unreachable: true, timeout: true, statuses: [500, 502, 503, 504] }),
+  retryBudgetPercent: or(number(0, 1e4), 20),
+  hedge: onOr(
+    shape({
+      afterMs: or(
+        be(
+          (value) => value === 'silent' || (typeof value === 'number' && value >= 0),
+          '"silent" or a number of milliseconds',
+        ),
+        'silent',
+      ),
+      budgetPercent: or(number(0, 100), 3),
+    }),
+    { afterMs: 'silent', budgetPercent: 0 },
+  ),
+  outlier: onOr(
+    shape({
+      consecutiveFailures: or(FAILURES, 3),
+      unreachableFailures: or(FAILURES, null),
+      timeoutFailures: or(FAILURES, null),
+      ejectSeconds: or(number(0.1, 86400), 2),
+      maxEjectSeconds: or(number(0.1, 86400), 24),
+      on: or(checkRetryOn, null),
+      cumulative: or(FLAG, false),
+    }),
+    NEVER,
+  ),
+  health: offOr(
+    shape({
+      path: PATH,
+      intervalSeconds: or(number(0.1, 86400), 10),
+      timeoutMs: or(whole(1), 2e3),
+      statuses: or(listOf(STATUS, 1), null),
+      healthyAfter: or(whole(1, 255), 2),
+      unhealthyAfter: or(whole(1, 255), 3),
+    }),
+    null,
+    null,
+  ),
+  retrySame: or(FLAG, false),
+  threshold: or(number(0, 100), -1),
+};
+
+// ---- lib/check-kong.ts (floor 1 rules) ----------------------------------------------------------
+
+/** What `kong` may be: what Kong's own configuration file says of its answers. */
+
+const PORT = whole(1, 65535);
+const checkKong = shape({
+  headers: or(
+    (value, path, faults) => (Array.isArray(value) ? listOf(TOKEN) : FLAG)(value, path, faults),
+    true,
+  ),
+  upstreamRequestId: or(FLAG, true),
+  realIpHeader: or(TOKEN, 'X-Real-IP'),
+  realIpRecursive: or(FLAG, false),
+  portMaps: or(
+    derive(pairsOf(TEXT, PORT), (pairs) => Object.freeze(Object.fromEntries(pairs))),
+    {},
+  ),
+  charset: or(FLAG, true),
+  errorType: or(TEXT, 'text/plain'),
+});
+
+// ---- lib/check-status.ts (floor 1 rules) --------------------------------------------------------
+
+/** What `status` may be: where the operator looks, and what opens it. */
+
+const checkStatus = shape({
+  path: matching(/^(\/[\w.~-]+)+$/, 'a path like "/status"'),
+  token: hidden(matching(/^[\x21-\x7e]{8,}$/, 'a text of at least 8 characters without spaces')),
+});
+
+// ---- lib/kong-answers.ts (floor 1 rules) --------------------------------------------------------
+
+/**
+ * Refusals as Kong's callers know them, in two profiles.
+ *
+ * "kong-3": status and text of Kong 3, as JSON, text, HTML or XML. The router's and the plugins' answers go by Accept,
+ * and without one are JSON; those raised while proxying fall back to Content-Type and then to text
+ * (kong/error_handlers.lua, kong/pdk/response.lua). "kong-2018": Kong 0.12 to 1.0, where a plugin's answer was compact
+ * JSON, always, and a wrong key was 403. Kong puts messages into its templates raw; so do these two profiles.
+ */
+
+/** Raised while proxying or parsing: nginx's error page in Kong. */
+const PROXY = /^(?:origin_|retry_|method_|bad_up)/;
+
+const TYPES = {
+  json: 'application/json',
+  plain: 'text/plain',
+  html: 'text/html',
+  xml: 'application/xml',
+};
+
+const FORMS = {
+  'text/html': 'html',
+  'text/plain': 'plain',
+  'text/*': 'plain',
+  'application/xml': 'xml',
+};
+
+const UTF8 = '; charset=utf-8';
+
+/** What 2018 said otherwise: its status, its text, its challenge (null for none). */
+const OLD = {
+  no_route: [404, 'no API found with those values', null],
+  bad_key: [403, 'Invalid authentication credentials', null],
+  no_key: [401, null, 'Key realm="kong"'],
+  duplicate_key: [401, null, null],
+};
+
+/** The best of a list such as Accept's, Kong's way: what it doesn't know is JSON, and of equals the first wins. */
+function chooseForm(accepted) {
+  let chosen = 'json';
+  let best = 0;
+  for (const range of accepted?.split(',') ?? []) {
+    const [name = '', ...parameters] = range.toLowerCase().split(';');
+    let quality = 1;
+    for (const parameter of parameters)
+      quality = Number(/^\s*q=(\d*\.\d+)\s*$/.exec(parameter)?.[1] ?? quality);
+    if (quality > best && name.includes('/')) {
+      chosen = FORMS[name.trim()] ?? 'json';
+      best = quality;
+    }
+  }
+  return chosen;
+}
+
+/** 2018 looked for a known type anywhere in the text of Accept. */
+const chooseOldForm = (accept) =>
+  ['html', 'json', 'xml'].find((known) => accept?.includes(TYPES[known])) ?? 'plain';
+
+const write = {
+  json: (message, id) => `{
+  "message":"${message}",
+  "request_id":"${id}"
+}`,
+  plain: (message, id) => `${message}
+request_id: ${id}
+`,
+  html: (message, id) => `<!doctype html>
+<html>
+  <head>
+    <meta charset="utf-8">
+    <title>Error</title>
+  </head>
+  <body>
+    <h1>Error</h1>
+    <p>${message}.</p>
+    <p>request_id: ${id}</p>
+  </body>
+</html>
+`,
+  xml: (message, id) => `<?xml version="1.0" encoding="UTF-8"?>
+<error>
+  <message>${message}</message>
+  <requestid>${id}</requestid>
+</error>
+`,
+};
+
+const writeOld = {
+  json: (message) => `{"message":"${message}"}
+`,
+  plain: (message) => message + '\n',
+  html: (message) => `<html>
+<head>
+<title>Kong Error</title>
+</head>
+<body>
+<h1>Kong Error</h1>
+<p>${message}.</p>
+</body>
+</html>
+`,
+  xml: (message) => `<?xml version="1.0" encoding="UTF-8"?>
+<error><message>${message}</message></error>
+`,
+};
+
+/** The refusal as 2018 put it. */
+function oldRefusal(refusal) {
+  const old = OLD[refusal.reason];
+  if (!old) return refusal;
+  const [status, message, challenge] = old;
+  const kept = (refusal.headers ?? []).filter(([name]) => name.toLowerCase() !== 'www-authenticate');
+  const headers = challenge === null ? kept : [...kept, ['WWW-Authenticate', challenge]];
+  return refuse(refusal.reason, status, message ?? refusal.message, headers);
+}
+
+/** Type and text of the body. */
+function kongBody({ reason, message }, old, accept, contentType, id) {
+  const proxied = PROXY.test(reason);
+  if (old) {
+    if (!proxied) return [TYPES.json + UTF8, writeOld.json(message)];
+    const oldForm = chooseOldForm(accept);
+    return [TYPES[oldForm], writeOld[oldForm](message)];
+  }
+  // A defect of Kong's own was never negotiated, nor did it name the request.
+  if (reason === 'internal') return [TYPES.json + UTF8, `{"message":"${message}"}`];
+  const form = chooseForm(accept ?? (proxied ? (contentType ?? 'text/plain') : null));
+  return [TYPES[form] + UTF8, write[form](message, id)];
+}
+
 // ---- lib/route-table.ts (floor 2 choices) -------------------------------------------------------
 
 /**
@@ -2063,147 +2343,24 @@ function allowRequestOrigin(rule, request, out, legacy = false) {
 
 // ---- lib/answers.ts (floor 2 choices) -----------------------------------------------------------
 
-/**
- * The one place where a refusal becomes a response: small JSON, or what Kong's callers know.
- *
- * "kong-3": status and text of Kong 3, as JSON, text, HTML or XML. The router's and the plugins' answers go by Accept,
- * and without one are JSON; those raised while proxying fall back to Content-Type and then to text
- * (kong/error_handlers.lua, kong/pdk/response.lua). "kong-2018": Kong 0.12 to 1.0, where a plugin's answer was compact
- * JSON, always, and a wrong key was 403. Kong puts messages into its templates raw; so do these two profiles.
- */
-
-/** Raised while proxying or parsing: nginx's error page in Kong. */
-const PROXY = /^(?:origin_|retry_|method_|bad_up)/;
-
-const TYPES = {
-  json: 'application/json',
-  plain: 'text/plain',
-  html: 'text/html',
-  xml: 'application/xml',
-};
-
-const FORMS = {
-  'text/html': 'html',
-  'text/plain': 'plain',
-  'text/*': 'plain',
-  'application/xml': 'xml',
-};
-
-const UTF8 = '; charset=utf-8';
-
-/** What 2018 said otherwise: its status, its text, its challenge (null for none). */
-const OLD = {
-  no_route: [404, 'no API found with those values', null],
-  bad_key: [403, 'Invalid authentication credentials', null],
-  no_key: [401, null, 'Key realm="kong"'],
-  duplicate_key: [401, null, null],
-};
-
-/** The best of a list such as Accept's, Kong's way: what it doesn't know is JSON, and of equals the first wins. */
-function chooseForm(accepted) {
-  let chosen = 'json';
-  let best = 0;
-  for (const range of accepted?.split(',') ?? []) {
-    const [name = '', ...parameters] = range.toLowerCase().split(';');
-    let quality = 1;
-    for (const parameter of parameters)
-      quality = Number(/^\s*q=(\d*\.\d+)\s*$/.exec(parameter)?.[1] ?? quality);
-    if (quality > best && name.includes('/')) {
-      chosen = FORMS[name.trim()] ?? 'json';
-      best = quality;
-    }
-  }
-  return chosen;
-}
-
-/** 2018 looked for a known type anywhere in the text of Accept. */
-const chooseOldForm = (accept) =>
-  ['html', 'json', 'xml'].find((known) => accept?.includes(TYPES[known])) ?? 'plain';
-
-const write = {
-  json: (message, id) => `{
-  "message":"${message}",
-  "request_id":"${id}"
-}`,
-  plain: (message, id) => `${message}
-request_id: ${id}
-`,
-  html: (message, id) => `<!doctype html>
-<html>
-  <head>
-    <meta charset="utf-8">
-    <title>Error</title>
-  </head>
-  <body>
-    <h1>Error</h1>
-    <p>${message}.</p>
-    <p>request_id: ${id}</p>
-  </body>
-</html>
-`,
-  xml: (message, id) => `<?xml version="1.0" encoding="UTF-8"?>
-<error>
-  <message>${message}</message>
-  <requestid>${id}</requestid>
-</error>
-`,
-};
-
-const writeOld = {
-  json: (message) => `{"message":"${message}"}
-`,
-  plain: (message) => message + '\n',
-  html: (message) => `<html>
-<head>
-<title>Kong Error</title>
-</head>
-<body>
-<h1>Kong Error</h1>
-<p>${message}.</p>
-</body>
-</html>
-`,
-  xml: (message) => `<?xml version="1.0" encoding="UTF-8"?>
-<error><message>${message}</message></error>
-`,
-};
-
-/** Type and text of the body. */
-function makeBody(refusal, profile, accept, contentType, id) {
-  const { reason } = refusal;
-  const proxied = PROXY.test(reason);
-  if (profile === 'plain')
-    return [TYPES.json + UTF8, JSON.stringify({ message: refusal.message, request_id: id })];
-  if (profile === 'kong-2018') {
-    const message = OLD[reason]?.[1] ?? refusal.message;
-    if (!proxied) return [TYPES.json + UTF8, writeOld.json(message)];
-    const old = chooseOldForm(accept);
-    return [TYPES[old], writeOld[old](message)];
-  }
-  // A defect of Kong's own was never negotiated, nor did it name the request.
-  if (reason === 'internal') return [TYPES.json + UTF8, `{"message":"${refusal.message}"}`];
-  const form = chooseForm(accept ?? (proxied ? (contentType ?? 'text/plain') : null));
-  return [TYPES[form] + UTF8, write[form](refusal.message, id)];
-}
+/** The one place where a refusal becomes a response: small JSON, or what Kong's callers know (kong-answers.ts). */
 
 /**
  * The response to a refusal. `accept` and `contentType` are the request's; `head` leaves the body out. A refusal without
  * a message, such as a redirect, has no body.
  */
 function answerRefusal(refusal, profile, accept, contentType, id, head) {
-  const old = profile === 'kong-2018' ? OLD[refusal.reason] : undefined;
-  const headers = new Headers(refusal.headers);
-  if (old) {
-    headers.delete('www-authenticate');
-    if (old[2] !== null) headers.set('www-authenticate', old[2]);
-  }
-  let body = null;
-  if (refusal.message !== '') {
-    const [type, text] = makeBody(refusal, profile, accept, contentType, id);
-    headers.set('content-type', type);
-    if (!head) body = text;
-  }
-  return new Response(body, { status: old?.[0] ?? refusal.status, headers });
+  const old = profile === 'kong-2018';
+  const told = old ? oldRefusal(refusal) : refusal;
+  const { status, message } = told;
+  const headers = new Headers(told.headers);
+  if (message === '') return new Response(null, { status, headers });
+  const [type, text] =
+    profile === 'plain'
+      ? ['application/json; charset=utf-8', JSON.stringify({ message, request_id: id })]
+      : kongBody(told, old, accept, contentType, id);
+  headers.set('content-type', type);
+  return new Response(head ? null : text, { status, headers });
 }
 
 // ---- lib/balance.ts (floor 2 choices) -----------------------------------------------------------
@@ -2631,62 +2788,10 @@ const checkCors = shape({
 
 // ---- lib/check-pool.ts (floor 2 choices) --------------------------------------------------------
 
-/**
- * What a pool may be, with every default of balancing in one place.
- * Off is a value here: an outlier rule that is off ejects after infinitely many failures, a hedge that is off has no budget.
- */
+/** What a pool may be: its origins, how long they have, and how it chooses among them (check-balance.ts). */
 
-const HASH_RECORD = shape({
-  header: or(TOKEN, null),
-  query: or(TEXT, null),
-  cookie: or(TOKEN, null),
-  path: or(PATH, null),
-  uriCapture: or(TEXT, null),
-});
-
-const HASH_WORD = oneOf('consumer', 'ip', 'path');
-const checkHashOn = (value, path, faults) => {
-  if (typeof value === 'string') return HASH_WORD(value, path, faults);
-  const made = HASH_RECORD(value, path, faults);
-  const named = [made.header, made.query, made.cookie, made.uriCapture].filter((name) => name != null).length;
-  if (named !== 1)
-    faults.push(
-      `${path} must be one of "consumer", "ip", "path", {header}, {query}, {cookie}, {uriCapture}, received ${JSON.stringify(value)}`,
-    );
-  return value;
-};
-
-const STATUS = whole(100, 999);
-const FAILURES = whole(1, 1e3);
-const NEVER = Object.freeze({
-  consecutiveFailures: Infinity,
-  ejectSeconds: 0,
-  maxEjectSeconds: 0,
-  on: null,
-  unreachableFailures: null,
-  timeoutFailures: null,
-  cumulative: false,
-});
-
-const checkRetryOn = derive(
-  listOf(
-    be(
-      (value) =>
-        value === 'unreachable' ||
-        value === 'timeout' ||
-        (Number.isInteger(value) && value >= 400 && value <= 599),
-      '"unreachable", "timeout" or a status from 400 to 599',
-    ),
-  ),
-  (list) => ({
-    unreachable: list.includes('unreachable'),
-    timeout: list.includes('timeout'),
-    statuses: list.filter((item) => typeof item === 'number'),
-  }),
-);
-
-/** Every key of a pool but its origins. */
-const POOL_FIELDS = {
+const checkPoolRecord = shape({
+  origins: checkOrigins,
   balance: or(
     oneOf(
       'adaptive',
@@ -2700,73 +2805,17 @@ const POOL_FIELDS = {
     ),
     'adaptive',
   ),
-  hashOn: or(checkHashOn, 'ip'),
-  hashFallback: or(checkHashOn, null),
-  load: or(
-    derive(
-      shape({
-        path: PATH,
-        pointer: or(POINTER, null),
-        header: or(TOKEN, null),
-        intervalSeconds: or(number(0.1, 3600), 5),
-      }),
-      (load) => Object.freeze({ ...load, pointer: load.pointer ?? (load.header === null ? '' : null) }),
-    ),
-    null,
-  ),
   timeoutMs: or(whole(1), 1e4),
   totalTimeoutMs: or(whole(1), 3e4),
   retries: or(whole(0, 32767), 2),
-  retryOn: or(checkRetryOn, { unreachable: true, timeout: true, statuses: [500, 502, 503, 504] }),
-  retryBudgetPercent: or(number(0, 1e4), 20),
-  hedge: onOr(
-    shape({
-      afterMs: or(
-        be(
-          (value) => value === 'silent' || (typeof value === 'number' && value >= 0),
-          '"silent" or a number of milliseconds',
-        ),
-        'silent',
-      ),
-      budgetPercent: or(number(0, 100), 3),
-    }),
-    { afterMs: 'silent', budgetPercent: 0 },
-  ),
   probe: offOr(
     shape({ path: PATH, method: or(oneOf('GET', 'HEAD'), 'GET'), timeoutMs: or(whole(1), 3e3) }),
     null,
     null,
   ),
-  outlier: onOr(
-    shape({
-      consecutiveFailures: or(FAILURES, 3),
-      unreachableFailures: or(FAILURES, null),
-      timeoutFailures: or(FAILURES, null),
-      ejectSeconds: or(number(0.1, 86400), 2),
-      maxEjectSeconds: or(number(0.1, 86400), 24),
-      on: or(checkRetryOn, null),
-      cumulative: or(FLAG, false),
-    }),
-    NEVER,
-  ),
-  health: offOr(
-    shape({
-      path: PATH,
-      intervalSeconds: or(number(0.1, 86400), 10),
-      timeoutMs: or(whole(1), 2e3),
-      statuses: or(listOf(STATUS, 1), null),
-      healthyAfter: or(whole(1, 255), 2),
-      unhealthyAfter: or(whole(1, 255), 3),
-    }),
-    null,
-    null,
-  ),
   idempotencyKey: or(FLAG, true),
-  retrySame: or(FLAG, false),
-  threshold: or(number(0, 100), -1),
-};
-
-const checkPoolRecord = shape({ origins: checkOrigins, ...POOL_FIELDS });
+  ...BALANCE_FIELDS,
+});
 
 /** @param name how metrics and the plan call it. */
 function checkPool(name) {
@@ -3583,17 +3632,6 @@ function logLine(call, pool, status, reason, now) {
   });
 }
 
-/** Where an exception came from. Its message is left out: "Invalid URL" quotes the URL, and that may hold a key. */
-function defectLine(call, error) {
-  const { name, stack = '' } = error instanceof Error ? error : { name: typeof error };
-  return JSON.stringify({
-    id: call.id,
-    route: call.route?.name,
-    error: name,
-    at: stack.match(/^ +at .*/gm)?.slice(0, 5),
-  });
-}
-
 /** Where the time went, in ms (W3C Server-Timing); the steps that the request did not come to are left out. */
 function serverTiming(call, now) {
   const { startedAt, admittedAt, sentAt, answeredAt } = call;
@@ -3605,6 +3643,21 @@ function serverTiming(call, now) {
   );
 }
 
+// ---- lib/defect.ts (floor 3 turns) --------------------------------------------------------------
+
+/** What is written about a defect of the gateway itself, whatever `log` says. */
+
+/** Where an exception came from. Its message is left out: "Invalid URL" quotes the URL, and that may hold a key. */
+function defectLine(call, error) {
+  const { name, stack = '' } = error instanceof Error ? error : { name: typeof error };
+  return JSON.stringify({
+    id: call.id,
+    route: call.route?.name,
+    error: name,
+    at: stack.match(/^ +at .*/gm)?.slice(0, 5),
+  });
+}
+
 // ---- lib/check-config.ts (floor 4 judgement) ----------------------------------------------------
 
 /**
@@ -3613,23 +3666,6 @@ function serverTiming(call, now) {
  * Runs once, when the script starts: a fault stops it there, where a deployment can still be turned back, and never at a
  * request. The rooms that a build may leave out have their checks in files of their own (check-auth.ts and so on).
  */
-
-const PORT = whole(1, 65535);
-const checkKong = shape({
-  headers: or(
-    (value, path, faults) => (Array.isArray(value) ? listOf(TOKEN) : FLAG)(value, path, faults),
-    true,
-  ),
-  upstreamRequestId: or(FLAG, true),
-  realIpHeader: or(TOKEN, 'X-Real-IP'),
-  realIpRecursive: or(FLAG, false),
-  portMaps: or(
-    derive(pairsOf(TEXT, PORT), (pairs) => Object.freeze(Object.fromEntries(pairs))),
-    {},
-  ),
-  charset: or(FLAG, true),
-  errorType: or(TEXT, 'text/plain'),
-});
 
 const checkTop = shape({
   origins: or(checkOrigins, null),
@@ -3652,14 +3688,7 @@ const checkTop = shape({
     [],
   ),
   answers: or(oneOf('plain', 'kong-3', 'kong-2018'), 'plain'),
-  status: offOr(
-    shape({
-      path: matching(/^(\/[\w.~-]+)+$/, 'a path like "/status"'),
-      token: hidden(matching(/^[\x21-\x7e]{8,}$/, 'a text of at least 8 characters without spaces')),
-    }),
-    null,
-    null,
-  ),
+  status: offOr(checkStatus, null, null),
   log: or(oneOf('off', 'errors', 'all'), 'off'),
   serverTiming: or(FLAG, null),
   rewriteLocation: or(FLAG, true),

@@ -91,10 +91,10 @@ t.test('safe requests end alike, at the same moment, whatever the origins do', a
   const dice = seededRandom(7);
   const pick = (most: number): number => Math.floor(dice() * most);
   for (let i = 0; i < 3000; i++) {
-    const fates = Array.from({ length: 1 + pick(6) }, (): Fate => {
+    const fates = Array.from({ length: 1 + pick(6) }, (_, at): Fate => {
       const [outcome, status] = OUTCOMES[pick(OUTCOMES.length)]!;
-      // Now and then one that says nothing in time.
-      return { outcome, status, ms: 1 + pick(1300), probe: { good: true, ms: 1 } };
+      // Now and then one that says nothing in time; never two at the same moment.
+      return { outcome, status, ms: 8 * pick(160) + at + 1, probe: { good: true, ms: 1 } };
     });
     const [one, other] = MACHINES.map((machine) => play(machine, fates, SAFE, () => 0.5));
     const story = JSON.stringify({ fates, one, other });
