@@ -2033,6 +2033,7 @@ const OLD = {
   bad_key: [403, 'Invalid authentication credentials', null],
   no_key: [401, null, 'Key realm="kong"'],
   duplicate_key: [401, null, null],
+  anonymous_missing: [500, 'An unexpected error occurred', null],
 };
 
 /** The best of a list such as Accept's, Kong's way: what it doesn't know is JSON, and of equals the first wins. */

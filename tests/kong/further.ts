@@ -263,6 +263,20 @@ const keys: KongCase[] = [
     { kong: '0.14' },
   ),
   one(
+    'keys: 2018, an anonymous consumer that is not there',
+    keyAuth({ anonymous: '44444444-4444-4444-8444-444444444444' }),
+    get('/'),
+    { status: 500, bodyExact: '{"message":"An unexpected error occurred"}\n' },
+    { kong: '0.14' },
+  ),
+  one(
+    'keys: 2018, a body that cannot be read',
+    keyAuth({ key_in_body: true }),
+    post('/', 'text/plain', 'x'),
+    { status: 400, bodyExact: '{"message":"Cannot process request body"}\n' },
+    { kong: '0.14' },
+  ),
+  one(
     'keys: 2018, no identifier',
     keyAuth(),
     get('/?apikey=kong'),
