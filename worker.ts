@@ -13,7 +13,7 @@ import type { Call } from './lib/call.ts';
 import { isPreflight, preflightHeaders } from './lib/cors.ts';
 import { canaryPool } from './lib/canary.ts';
 import { matchRoute } from './lib/routes.ts';
-import { hashInput } from './lib/hash-on.ts';
+import { ringKey } from './lib/hash-on.ts';
 import { refuseInsecure } from './lib/https-only.ts';
 import { defectLine } from './lib/defect.ts';
 import { checkConfig } from './lib/check-config.ts';
@@ -121,12 +121,11 @@ function askOrigin(call: Call, route: RouteSettings): Answer | Promise<Answer> {
   const poolSettings = settings.pools[call.pool];
   if (!pool || !poolSettings) return refuse('no_service', 503, 'no Service found with those values');
   if (route.stamp?.version) call.versions = STATE.versions.get(route.stamp.version) ?? null;
-  const { balance, hashOn, hashFallback } = poolSettings;
   const to = {
     pool,
     settings: poolSettings,
     path: originPath(route, call.matchedPath, call.path, call.kong !== null),
-    hash: balance === 'consistent-hash' ? hashInput(hashOn, hashFallback, call, RUNTIME.id) : null,
+    hash: ringKey(poolSettings, call, RUNTIME.id),
   };
   const safe = call.method === 'GET' || call.method === 'HEAD' || call.method === 'OPTIONS';
   return safe ? race(call, RUNTIME, to) : forward(call, RUNTIME, to);

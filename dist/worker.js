@@ -3162,6 +3162,11 @@ function inputOf(on, call, makeId) {
 const hashInput = (on, fallback, call, makeId) =>
   inputOf(on, call, makeId) || inputOf(fallback, call, makeId);
 
+/** What this pool's ring is to hash of a call; null for a pool without a ring. */
+function ringKey(pool, call, makeId) {
+  return pool.balance === 'consistent-hash' ? hashInput(pool.hashOn, pool.hashFallback, call, makeId) : null;
+}
+
 // ---- lib/canary.ts (floor 3 turns) --------------------------------------------------------------
 
 /**
@@ -5042,7 +5047,8 @@ async function compareShadow(call, index, from, state, runtime) {
   const body = await readStart(answer, runtime);
   const twin = { ...call, pool: index, origin: null, versions: null };
   const path = originPath(route, call.matchedPath, call.path, state.settings.answers !== 'plain');
-  const other = await race(twin, runtime, { pool: state.pools[index], settings, path, hash: null });
+  const hash = ringKey(settings, twin, runtime.id);
+  const other = await race(twin, runtime, { pool: state.pools[index], settings, path, hash });
   const differs = 'reason' in other ? [other.reason] : differences(call, answer, twin, other);
   if (body !== null && 'body' in other && body !== (await readStart(other, runtime).catch(() => null)))
     differs.push('body');
@@ -5185,12 +5191,11 @@ function askOrigin(call, route) {
   const poolSettings = settings.pools[call.pool];
   if (!pool || !poolSettings) return refuse('no_service', 503, 'no Service found with those values');
   if (route.stamp?.version) call.versions = STATE.versions.get(route.stamp.version) ?? null;
-  const { balance, hashOn, hashFallback } = poolSettings;
   const to = {
     pool,
     settings: poolSettings,
     path: originPath(route, call.matchedPath, call.path, call.kong !== null),
-    hash: balance === 'consistent-hash' ? hashInput(hashOn, hashFallback, call, RUNTIME.id) : null,
+    hash: ringKey(poolSettings, call, RUNTIME.id),
   };
   const safe = call.method === 'GET' || call.method === 'HEAD' || call.method === 'OPTIONS';
   return safe ? race(call, RUNTIME, to) : forward(call, RUNTIME, to);

@@ -7,7 +7,7 @@
  */
 import type { Call } from './call.ts';
 import { plainAddress } from './cidr.ts';
-import type { HashOn } from './config.ts';
+import type { HashOn, PoolSettings } from './config.ts';
 import { normalisePath } from './path.ts';
 
 /** Values of one query argument, sorted and joined; a valueless one counts as "true". */
@@ -47,3 +47,8 @@ function inputOf(on: HashOn | null, call: Call, makeId: () => string): string {
 /** The text to hash for this request. `makeId` gives 32 hex digits; it is asked only for a cookie that is missing. */
 export const hashInput = (on: HashOn, fallback: HashOn | null, call: Call, makeId: () => string): string =>
   inputOf(on, call, makeId) || inputOf(fallback, call, makeId);
+
+/** What this pool's ring is to hash of a call; null for a pool without a ring. */
+export function ringKey(pool: PoolSettings, call: Call, makeId: () => string): string | null {
+  return pool.balance === 'consistent-hash' ? hashInput(pool.hashOn, pool.hashFallback, call, makeId) : null;
+}

@@ -7,6 +7,7 @@
  * Rejected: sending both at once. The copy would take some of the six connections that a request may have waiting.
  */
 import type { Call } from './call.ts';
+import { ringKey } from './hash-on.ts';
 import { countShadow } from './metrics.ts';
 import { race } from './race.ts';
 import { originPath } from './rewrite.ts';
@@ -51,7 +52,8 @@ async function compareShadow(
   const body = await readStart(answer, runtime);
   const twin: Call = { ...call, pool: index, origin: null, versions: null };
   const path = originPath(route, call.matchedPath, call.path, state.settings.answers !== 'plain');
-  const other = await race(twin, runtime, { pool: state.pools[index]!, settings, path, hash: null });
+  const hash = ringKey(settings, twin, runtime.id);
+  const other = await race(twin, runtime, { pool: state.pools[index]!, settings, path, hash });
   const differs: string[] = 'reason' in other ? [other.reason] : differences(call, answer, twin, other);
   if (body !== null && 'body' in other && body !== (await readStart(other, runtime).catch(() => null)))
     differs.push('body');

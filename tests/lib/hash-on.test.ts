@@ -1,7 +1,8 @@
 import t from 'tap';
+import { checkConfig } from '../../lib/check-config.ts';
 import type { Call } from '../../lib/call.ts';
 import type { HashOn } from '../../lib/config.ts';
-import { hashInput } from '../../lib/hash-on.ts';
+import { hashInput, ringKey } from '../../lib/hash-on.ts';
 import { callTo } from '../support/journeys.ts';
 
 const HEX = '0123456789abcdef0123456789abcdef';
@@ -55,4 +56,15 @@ t.test('a missing cookie is made, set on the answer, and needs no fallback', asy
   const other = callTo('/');
   input({ cookie: 'sid', path: '/api' }, other);
   t.same(other.answerHeaders, [['Set-Cookie', `sid=${uuid}; Path=/api; Same-Site=Lax; HttpOnly`]]);
+});
+
+t.test('only a pool with a ring has a key for it', async (t) => {
+  const pools = checkConfig({
+    pools: { ring: { origins: [], balance: 'consistent-hash', hashOn: 'path' }, other: { origins: [] } },
+    routes: [],
+  }).pools;
+  t.same(
+    pools.map((pool) => ringKey(pool, callTo('/a/b'), () => HEX)),
+    ['/a/b', null],
+  );
 });
