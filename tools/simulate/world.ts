@@ -137,6 +137,7 @@ export function simulate(scenario: Scenario, makePolicy: PolicyMaker, seed: numb
   const distances = placeOrigins(scenario, seed);
   const detours = distances.map((row) => row.map(() => 0));
   const origins: SimulatedOrigin[] = [];
+  const visits: Visit[] = [];
   const after = (ms: number, callback: () => void): void => events.at(events.now() + ms, callback);
 
   function finish(sent: Sent, answer: Answer): void {
@@ -170,7 +171,8 @@ export function simulate(scenario: Scenario, makePolicy: PolicyMaker, seed: numb
       if (origin.refuses()) return reply(sent, { ok: false, status: 0, failure: 'refused' });
       after(handshake, () => origin.arrive(sent));
     });
-    if (timeoutMs < Infinity)
+    // Nobody waits for a probe any longer than that, nor learns from its end.
+    if (timeoutMs < PATIENCE_MS || (!sent.probe && timeoutMs < Infinity))
       after(timeoutMs, () => finish(sent, { ok: false, status: 0, failure: 'timeout' }));
   }
   const world: World = {
@@ -200,9 +202,11 @@ export function simulate(scenario: Scenario, makePolicy: PolicyMaker, seed: numb
     answer(visit, ok, by) {
       if (visit.done) return;
       visit.done = true;
+      const ms = events.now() - visit.startedAt;
+      const inTime = ok && ms <= PATIENCE_MS;
       if (visit.startedAt >= scenario.warmupMs)
-        tally.answers.push({ at: visit.startedAt, ms: events.now() - visit.startedAt, ok, safe: visit.safe });
-      if (ok && by !== null) tally.useful += by.work;
+        tally.answers.push({ at: visit.startedAt, ms, ok: inTime, safe: visit.safe });
+      if (inTime && by !== null) tally.useful += by.work;
     },
     choose(visit, origin) {
       if (visit.chosen) return;
@@ -256,7 +260,7 @@ export function simulate(scenario: Scenario, makePolicy: PolicyMaker, seed: numb
       queue: [],
       chosen: false,
     };
-    after(PATIENCE_MS, () => world.answer(visit, false, null));
+    visits.push(visit);
     if (hangsUp < Infinity) after(hangsUp, () => void (visit.done || (visit.done = visit.hungUp = true)));
     policy.handle(visit, isolate.memory);
   }
@@ -294,6 +298,7 @@ export function simulate(scenario: Scenario, makePolicy: PolicyMaker, seed: numb
     events.at(0, tick);
   }
   events.run(scenario.durationMs + PATIENCE_MS + 2000);
+  for (const visit of visits) world.answer(visit, false, null);
   tally.work = origins.reduce((sum, origin) => sum + origin.work(), 0);
   return summarise(scenario, tally);
 }
