@@ -532,6 +532,12 @@ function callerAddress(peer, word, trusted, recursive) {
   return caller;
 }
 
+/** Whom a trusted peer says it speaks for, by the header of the profile. */
+function spokenFor(peer, headers, trusted, kong) {
+  const word = headers.get(kong ? kong.kong.realIpHeader : 'x-forwarded-for');
+  return callerAddress(peer, word, trusted, kong ? kong.kong.realIpRecursive : true);
+}
+
 // ---- lib/pattern.ts (floor 1 rules) -------------------------------------------------------------
 
 /**
@@ -1471,6 +1477,28 @@ const TRACEPARENT = /^(?!ff)[\da-f]{2}-((?!0{32})[\da-f]{32})-(?!0{16})[\da-f]{1
 function renewTraceparent(traceparent, span) {
   const parts = TRACEPARENT.exec(traceparent);
   return parts && (!parts[3] || !traceparent.startsWith('00')) ? `00-${parts[1]}-${span}-${parts[2]}` : null;
+}
+
+// ---- lib/reported-load.ts (floor 1 rules) -------------------------------------------------------
+
+/** How loaded an origin says it is: a number in a header of its answers, or in the answer to a question of its own. */
+
+/** What the answer to a question about it says, in the header or in the body, which is read. */
+async function readLoad(response, load) {
+  if (load.header !== null) return reportedLoad(response, load);
+  const text = await response.text();
+  return toReading(load.pointer ? jsonAt(text, load.pointer) : text);
+}
+
+/** What any answer says of its origin's load in the header that the pool names; undefined where it says nothing. */
+function reportedLoad(response, load) {
+  return load === null || load.header === null ? undefined : toReading(response.headers.get(load.header));
+}
+
+/** "0.42 0.40 0.38", as uptime has it, counts as its first number. */
+function toReading(value) {
+  const reading = typeof value === 'string' ? Number.parseFloat(value) : value;
+  return typeof reading === 'number' && Number.isFinite(reading) ? reading : undefined;
 }
 
 // ---- lib/metrics.ts (floor 1 rules) -------------------------------------------------------------
@@ -3409,6 +3437,55 @@ function stampKongHeaders(headers, call, settings, proxied, status, now) {
   if (!old) put('X-Kong-Request-Id', call.id);
 }
 
+// ---- lib/host-asked.ts (floor 3 turns) ----------------------------------------------------------
+
+/**
+ * Requests under a Host that is not the origin's own. A fetch takes its Host from the URL; resolveOverride says whom to connect to.
+ * Cloudflare heeds it for names of one's own zone only, and the port stays the URL's.
+ */
+
+/** What to fetch; null where the origin goes by its own name. */
+function askUnderHost(call, origin, tail) {
+  const host = hostAsked(call, origin);
+  if (host === null) return null;
+  const url = origin.site.slice(0, origin.site.indexOf('//') + 2) + host + tail;
+  return { url, cf: { resolveOverride: origin.host.replace(/:\d+$/, '') } };
+}
+
+/**
+ * The Host that is not the origin's own: the caller's with preserveHost, else the origin's hostHeader; null for none.
+ * On plain workerd, which knows no resolveOverride, a request goes wherever its Host points: there the caller's is taken only on routes
+ * that say which hosts they are for.
+ */
+function hostAsked(call, origin) {
+  const { route } = call;
+  const preserve = route !== null && route.preserveHost && (route.hosts.length > 0 || !call.selfHosted);
+  return preserve ? call.host : origin.hostHeader;
+}
+
+// ---- lib/nameless.ts (floor 3 turns) ------------------------------------------------------------
+
+/** An origin whose name leads nowhere: Kong tells that from one that cannot be reached. */
+
+/** What Cloudflare answers for an origin whose name it cannot resolve. */
+const NO_NAME = 530;
+const NAMELESS = refuse('no_origin', 503, 'name resolution failed');
+
+/**
+ * The status that a thrown error stands for; 0 for none. workerd throws and says nothing of names: but where no TLS can have failed,
+ * an error that it does not call retryable is one, or, in older releases, an answer that is no HTTP. So the request may have arrived,
+ * and is not sent again for this.
+ */
+function lostStatus(error, origin) {
+  const named = !origin.site.startsWith('http:') || error.retryable === true;
+  return named ? 0 : NO_NAME;
+}
+
+/** What Kong's callers are told where the last attempt failed for this; null where the reason was another. */
+function refuseNameless(call, failed) {
+  return call.kong !== null && failed?.status === NO_NAME ? NAMELESS : null;
+}
+
 // ---- lib/journey.ts (floor 3 turns) -------------------------------------------------------------
 
 /**
@@ -4139,23 +4216,6 @@ async function probeOrigin(runtime, origin, order, pool) {
   }
 }
 
-async function readLoad(response, load) {
-  if (load.header !== null) return reportedLoad(response, load);
-  const text = await response.text();
-  return toReading(load.pointer ? jsonAt(text, load.pointer) : text);
-}
-
-/** What any answer says of its origin's load in the header that the pool names; undefined where it says nothing. */
-function reportedLoad(response, load) {
-  return load === null || load.header === null ? undefined : toReading(response.headers.get(load.header));
-}
-
-/** "0.42 0.40 0.38", as uptime has it, counts as its first number. */
-function toReading(value) {
-  const reading = typeof value === 'string' ? Number.parseFloat(value) : value;
-  return typeof reading === 'number' && Number.isFinite(reading) ? reading : undefined;
-}
-
 // ---- lib/state.ts (floor 6 memory) --------------------------------------------------------------
 
 /**
@@ -4226,29 +4286,13 @@ function sendUpstream(call, origin, path, runtime, signal) {
   for (const [name, value] of origin.headers) headers.set(name, value);
   const tail = origin.basePath + path + call.originQuery;
   const body = call.body ?? request.body;
-  const host = hostAsked(call, origin);
-  if (host !== null) {
-    // A fetch takes its Host from the URL; resolveOverride says whom to connect to. Cloudflare heeds it for names of one's own zone
-    // only, and the port stays the URL's.
-    const named = origin.site.slice(0, origin.site.indexOf('//') + 2) + host + tail;
-    const cf = { resolveOverride: origin.host.replace(/:\d+$/, '') };
-    return runtime.fetch(named, { method, headers, body, redirect: 'manual', signal, cf });
-  }
+  const named = askUnderHost(call, origin, tail);
+  if (named !== null)
+    return runtime.fetch(named.url, { method, headers, body, redirect: 'manual', signal, cf: named.cf });
   const url = origin.site + tail;
   if (body !== null && (method === 'GET' || method === 'HEAD'))
     return runtime.fetch(new Request(new Request(url, request), { headers }), { signal });
   return runtime.fetch(url, { method, headers, body, redirect: 'manual', signal });
-}
-
-/**
- * The Host that is not the origin's own: the caller's with preserveHost, else the origin's hostHeader; null for none.
- * On plain workerd, which knows no resolveOverride, a request goes wherever its Host points: there the caller's is taken only on routes
- * that say which hosts they are for.
- */
-function hostAsked(call, origin) {
-  const { route } = call;
-  const preserve = route !== null && route.preserveHost && (route.hosts.length > 0 || !call.selfHosted);
-  return preserve ? call.host : origin.hostHeader;
 }
 
 /**
@@ -4313,7 +4357,7 @@ function openCall(event, state, runtime) {
     path: queryAt < 0 ? url.slice(pathAt) : url.slice(pathAt, queryAt),
     query,
     peerIp,
-    clientIp: trusted ? spokenFor(peerIp, headers, state, kong) : peerIp,
+    clientIp: trusted ? spokenFor(peerIp, headers, trustedProxies, kong) : peerIp,
     trusted,
     selfHosted: state.tellsPeer === true,
     id: (trusted && !kong ? peersId(headers.get('x-request-id')) : null) ?? runtime.id(),
@@ -4376,12 +4420,6 @@ function peerAddress(request, state) {
     if (peer !== undefined) return peer.slice(0, peer.lastIndexOf(':')).replace(/^\[|\]$/g, '');
   }
   return request.headers.get('cf-connecting-ip') ?? '';
-}
-
-/** Whom a trusted peer says it speaks for. */
-function spokenFor(peerIp, headers, state, kong) {
-  const word = headers.get(kong ? kong.kong.realIpHeader : 'x-forwarded-for');
-  return callerAddress(peerIp, word, state.trustedProxies, kong ? kong.kong.realIpRecursive : true);
 }
 
 // ---- lib/finish-call.ts (floor 7 steps) ---------------------------------------------------------
@@ -4704,19 +4742,8 @@ function sendAttempt(pursuit, attempt) {
       if (reading !== undefined) noteReading(pursuit.to.pool, attempt.origin, reading, runtime.now());
       arrived(pursuit, attempt, outcomeOf(response.status), response.status);
     },
-    (error) => arrived(pursuit, attempt, 'lost', isNameless(error, origin) ? NO_NAME : 0),
+    (error) => arrived(pursuit, attempt, 'lost', lostStatus(error, origin)),
   );
-}
-
-/** What Cloudflare answers for an origin whose name it cannot resolve. */
-const NO_NAME = 530;
-
-/**
- * workerd throws instead, and says nothing of names: but where no TLS can have failed, an error that it does not call retryable is
- * one, or, in older releases, an answer that is no HTTP. So the request may have arrived, and is not sent again for this.
- */
-function isNameless(error, origin) {
-  return origin.site.startsWith('http:') && error.retryable !== true;
 }
 
 function askBeside(call, runtime, origin, entry) {
@@ -4776,8 +4803,7 @@ function finishWith(pursuit, winner) {
 
 function finishRefused(pursuit, reason) {
   for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier) discard(tried);
-  const nameless = pursuit.call.kong !== null && pursuit.journey.failed?.status === NO_NAME;
-  endPursuit(pursuit, nameless ? NAMELESS : REFUSALS[reason]);
+  endPursuit(pursuit, refuseNameless(pursuit.call, pursuit.journey.failed) ?? REFUSALS[reason]);
 }
 
 /** Kong's texts for the same conditions. */
@@ -4787,7 +4813,6 @@ const UNREACHABLE = refuse(
   'An invalid response was received from the upstream server',
 );
 const TIMED_OUT = refuse('origin_timeout', 504, 'The upstream server is timing out');
-const NAMELESS = refuse('no_origin', 503, 'name resolution failed');
 const REFUSALS = {
   origin_unreachable: UNREACHABLE,
   origin_timeout: TIMED_OUT,

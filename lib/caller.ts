@@ -7,6 +7,7 @@
  */
 import { inNetworks, plainAddress } from './cidr.ts';
 import type { Network } from './cidr.ts';
+import type { Settings } from './config.ts';
 
 /** The caller's address. `peer` is trusted; `word` is the header that it speaks by. */
 export function callerAddress(
@@ -22,4 +23,15 @@ export function callerAddress(
     if (!recursive || !inNetworks(trusted, caller)) break;
   }
   return caller;
+}
+
+/** Whom a trusted peer says it speaks for, by the header of the profile. */
+export function spokenFor(
+  peer: string,
+  headers: Headers,
+  trusted: readonly Network[],
+  kong: Settings | null,
+): string {
+  const word = headers.get(kong ? kong.kong.realIpHeader : 'x-forwarded-for');
+  return callerAddress(peer, word, trusted, kong ? kong.kong.realIpRecursive : true);
 }

@@ -4,9 +4,8 @@
  * Costs a header or two: each one read is as dear as all the rest of this room, so that what is wanted seldom is read where it is wanted.
  */
 import type { Call } from './call.ts';
-import { callerAddress } from './caller.ts';
+import { spokenFor } from './caller.ts';
 import { inNetworks } from './cidr.ts';
-import type { Settings } from './config.ts';
 import type { Runtime } from './runtime.ts';
 import type { State } from './state.ts';
 import { peersId, renewTraceparent } from './trace.ts';
@@ -45,7 +44,7 @@ export function openCall(event: Arrival, state: State, runtime: Runtime): Call {
     path: queryAt < 0 ? url.slice(pathAt) : url.slice(pathAt, queryAt),
     query,
     peerIp,
-    clientIp: trusted ? spokenFor(peerIp, headers, state, kong) : peerIp,
+    clientIp: trusted ? spokenFor(peerIp, headers, trustedProxies, kong) : peerIp,
     trusted,
     selfHosted: state.tellsPeer === true,
     id: (trusted && !kong ? peersId(headers.get('x-request-id')) : null) ?? runtime.id(),
@@ -108,10 +107,4 @@ function peerAddress(request: Request, state: State): string {
     if (peer !== undefined) return peer.slice(0, peer.lastIndexOf(':')).replace(/^\[|\]$/g, '');
   }
   return request.headers.get('cf-connecting-ip') ?? '';
-}
-
-/** Whom a trusted peer says it speaks for. */
-function spokenFor(peerIp: string, headers: Headers, state: State, kong: Settings | null): string {
-  const word = headers.get(kong ? kong.kong.realIpHeader : 'x-forwarded-for');
-  return callerAddress(peerIp, word, state.trustedProxies, kong ? kong.kong.realIpRecursive : true);
 }

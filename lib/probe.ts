@@ -3,7 +3,7 @@
  * Bounded in time, its body read only where a load number is in it. A Worker has no timers of its own, so probes ride on requests.
  */
 import type { OriginSettings, PoolSettings } from './config.ts';
-import { jsonAt } from './pointer.ts';
+import { readLoad } from './reported-load.ts';
 import type { Runtime } from './runtime.ts';
 
 export interface ProbeResult {
@@ -54,23 +54,4 @@ export async function probeOrigin(
   } finally {
     runtime.cancel(timer);
   }
-}
-
-type LoadSource = NonNullable<PoolSettings['load']>;
-
-async function readLoad(response: Response, load: LoadSource): Promise<number | undefined> {
-  if (load.header !== null) return reportedLoad(response, load);
-  const text = await response.text();
-  return toReading(load.pointer ? jsonAt(text, load.pointer) : text);
-}
-
-/** What any answer says of its origin's load in the header that the pool names; undefined where it says nothing. */
-export function reportedLoad(response: Response, load: LoadSource | null): number | undefined {
-  return load === null || load.header === null ? undefined : toReading(response.headers.get(load.header));
-}
-
-/** "0.42 0.40 0.38", as uptime has it, counts as its first number. */
-function toReading(value: unknown): number | undefined {
-  const reading = typeof value === 'string' ? Number.parseFloat(value) : value;
-  return typeof reading === 'number' && Number.isFinite(reading) ? reading : undefined;
 }

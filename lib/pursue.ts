@@ -12,7 +12,9 @@ import type { OriginSettings, PoolSettings } from './config.ts';
 import { refuse } from './errors.ts';
 import type { Refusal } from './errors.ts';
 import { countAttempt } from './metrics.ts';
-import { probeOrigin, reportedLoad } from './probe.ts';
+import { lostStatus, refuseNameless } from './nameless.ts';
+import { probeOrigin } from './probe.ts';
+import { reportedLoad } from './reported-load.ts';
 import type { Runtime } from './runtime.ts';
 import { outcomeOf, sendUpstream } from './upstream.ts';
 import { askVersion } from './version.ts';
@@ -105,19 +107,8 @@ function sendAttempt(pursuit: Pursuit, attempt: Attempt): void {
       if (reading !== undefined) noteReading(pursuit.to.pool, attempt.origin, reading, runtime.now());
       arrived(pursuit, attempt, outcomeOf(response.status), response.status);
     },
-    (error: unknown) => arrived(pursuit, attempt, 'lost', isNameless(error, origin) ? NO_NAME : 0),
+    (error: unknown) => arrived(pursuit, attempt, 'lost', lostStatus(error, origin)),
   );
-}
-
-/** What Cloudflare answers for an origin whose name it cannot resolve. */
-const NO_NAME = 530;
-
-/**
- * workerd throws instead, and says nothing of names: but where no TLS can have failed, an error that it does not call retryable is
- * one, or, in older releases, an answer that is no HTTP. So the request may have arrived, and is not sent again for this.
- */
-function isNameless(error: unknown, origin: OriginSettings): boolean {
-  return origin.site.startsWith('http:') && (error as { retryable?: boolean }).retryable !== true;
 }
 
 function askBeside(call: Call, runtime: Runtime, origin: OriginSettings, entry: VersionEntry): void {
@@ -177,8 +168,7 @@ function finishWith(pursuit: Pursuit, winner: Attempt): void {
 
 function finishRefused(pursuit: Pursuit, reason: keyof typeof REFUSALS): void {
   for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier) discard(tried);
-  const nameless = pursuit.call.kong !== null && pursuit.journey.failed?.status === NO_NAME;
-  endPursuit(pursuit, nameless ? NAMELESS : REFUSALS[reason]);
+  endPursuit(pursuit, refuseNameless(pursuit.call, pursuit.journey.failed) ?? REFUSALS[reason]);
 }
 
 /** Kong's texts for the same conditions. */
@@ -188,7 +178,6 @@ const UNREACHABLE = refuse(
   'An invalid response was received from the upstream server',
 );
 const TIMED_OUT = refuse('origin_timeout', 504, 'The upstream server is timing out');
-const NAMELESS = refuse('no_origin', 503, 'name resolution failed');
 const REFUSALS = {
   origin_unreachable: UNREACHABLE,
   origin_timeout: TIMED_OUT,

@@ -9,6 +9,7 @@ import type { Outcome } from './attempts.ts';
 import type { Call } from './call.ts';
 import type { OriginSettings } from './config.ts';
 import { dropHopHeaders, rewriteRequestHeaders } from './headers.ts';
+import { askUnderHost } from './host-asked.ts';
 import { forwardKongHeaders } from './kong-headers.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -39,29 +40,13 @@ export function sendUpstream(
   for (const [name, value] of origin.headers) headers.set(name, value);
   const tail = origin.basePath + path + call.originQuery;
   const body = call.body ?? request.body;
-  const host = hostAsked(call, origin);
-  if (host !== null) {
-    // A fetch takes its Host from the URL; resolveOverride says whom to connect to. Cloudflare heeds it for names of one's own zone
-    // only, and the port stays the URL's.
-    const named = origin.site.slice(0, origin.site.indexOf('//') + 2) + host + tail;
-    const cf = { resolveOverride: origin.host.replace(/:\d+$/, '') };
-    return runtime.fetch(named, { method, headers, body, redirect: 'manual', signal, cf });
-  }
+  const named = askUnderHost(call, origin, tail);
+  if (named !== null)
+    return runtime.fetch(named.url, { method, headers, body, redirect: 'manual', signal, cf: named.cf });
   const url = origin.site + tail;
   if (body !== null && (method === 'GET' || method === 'HEAD'))
     return runtime.fetch(new Request(new Request(url, request), { headers }), { signal });
   return runtime.fetch(url, { method, headers, body, redirect: 'manual', signal });
-}
-
-/**
- * The Host that is not the origin's own: the caller's with preserveHost, else the origin's hostHeader; null for none.
- * On plain workerd, which knows no resolveOverride, a request goes wherever its Host points: there the caller's is taken only on routes
- * that say which hosts they are for.
- */
-function hostAsked(call: Call, origin: OriginSettings): string | null {
-  const { route } = call;
-  const preserve = route !== null && route.preserveHost && (route.hosts.length > 0 || !call.selfHosted);
-  return preserve ? call.host : origin.hostHeader;
 }
 
 /**

@@ -43,6 +43,11 @@ const HEAD = `// An API load balancer and gateway in one Cloudflare Worker.
 // Paste this file as it is, edit the configuration right below, deploy. MIT licence.
 `;
 
+const BRIEF = `${'// ---- What is left out '.padEnd(100, '-')}
+
+/** In a line each, what the rest still calls of the rooms that are not here: they do nothing, or know the defaults alone. */
+`;
+
 /** Builds the script and returns its text; throws an Error whose message says what to mend. */
 export async function build(options: BuildOptions = {}): Promise<string> {
   const { config, out = `${ROOT}/dist/worker.js`, write = true } = options;
@@ -50,10 +55,10 @@ export async function build(options: BuildOptions = {}): Promise<string> {
   const { text, value } = readConfig(config ?? `${ROOT}/examples/two-nodes/config.js`);
   const absent: Absence = config === undefined ? { rooms: [], settings: [] } : absentRooms(value);
   const plugins = [leaveOut(absent), keepComments(await keptNames(absent))];
-  const chapters = chapterHeads(unmarkComments(await bundleRooms(plugins)), absent);
+  const chapters = chapterHeads(unmarkComments(await bundleRooms(plugins, absent)), absent);
   const style = await resolveConfig(`${ROOT}/worker.ts`);
   const head = [HEAD, missingNote(absent), text.trim()].filter((part) => part !== '').join('\n');
-  const script = `${head}\n\n${await format(chapters, { ...style, parser: 'babel' })}`;
+  const script = `${head}\n\n${fillList(await format(chapters, { ...style, parser: 'babel' }))}`;
   refuseModules(script);
   if (write) {
     mkdirSync(dirname(out), { recursive: true });
@@ -75,7 +80,7 @@ export async function smallestSize(script: string): Promise<number> {
 
 /** Top-level names that are in the bundle: it leaves out what nobody calls, and the comments of that must go with it. */
 export async function keptNames(absent: Absence = { rooms: [], settings: [] }): Promise<Set<string>> {
-  return declaredNames(parseSync('chapters.js', await bundleRooms([leaveOut(absent)])).program.body);
+  return declaredNames(parseSync('chapters.js', await bundleRooms([leaveOut(absent)], absent)).program.body);
 }
 
 /** Puts a stand-in where a room is absent, and tells the check of configurations which settings need it. */
@@ -97,12 +102,20 @@ function leaveOut({ rooms, settings }: Absence): Plugin {
   };
 }
 
-function missingNote({ rooms, settings }: Absence): string {
+/** Prettier gives each text of the list of what is left out a line of its own. */
+function fillList(script: string): string {
+  return script.replace(/(?<=^const LEFT_OUT = \[\n)[^\]]+(?=\n\])/m, (list) =>
+    (list.replaceAll(/\s+/g, ' ').match(/.{1,105}(?:\s|$)/g) ?? [])
+      .map((line) => `  ${line.trim()}`)
+      .join('\n'),
+  );
+}
+
+function missingNote({ rooms }: Absence): string {
   if (rooms.length === 0) return '';
   const lines = [
     `Left out, since the configuration below never enters them: ${rooms.join(', ')}.`,
-    `These settings need one of them: ${settings.join(', ')}.`,
-    'To use them: npm run build -- --config FILE, with the configuration in FILE.',
+    'Settings that need one of them, listed in LEFT_OUT, are refused at start-up: npm run build -- --config FILE puts it in again.',
   ];
   return `${lines
     .flatMap((line) => line.match(/.{1,117}(?:\s|$)/g) ?? [])
@@ -115,9 +128,15 @@ export function presentRooms(): string[] {
   return FLOORS.flatMap((floor) => floor.files).filter((room) => existsSync(`${ROOT}/${fileOf(room)}`));
 }
 
+/** Rooms of which a line or two remain: they share the first chapter. */
+function briefRooms({ rooms }: Absence): string[] {
+  return presentRooms().filter((room) => rooms.includes(room) && !ROOMS[room]?.file);
+}
+
 /** Chapters appear in the order of imports, so a table of contents imports them in the floors' order. */
-async function bundleRooms(plugins: Plugin[]): Promise<string> {
-  const contents = presentRooms().map((room) => `import './${fileOf(room)}';`);
+async function bundleRooms(plugins: Plugin[], absent: Absence): Promise<string> {
+  const order = new Set([...briefRooms(absent), ...presentRooms()]);
+  const contents = [...order].map((room) => `import './${fileOf(room)}';`);
   const { outputFiles } = await bundle({
     stdin: { contents: contents.join('\n'), resolveDir: ROOT, sourcefile: 'contents.js' },
     absWorkingDir: ROOT,
@@ -135,21 +154,25 @@ async function bundleRooms(plugins: Plugin[]): Promise<string> {
 }
 
 /** esbuild names each file in a line and makes every top-level variable a `var`: heads and `const` again. */
-function chapterHeads(text: string, { rooms }: Absence): string {
+function chapterHeads(text: string, absent: Absence): string {
   const lets = declaredWithLet();
   const floors = new Map(
     FLOORS.flatMap((floor, at) => floor.files.map((room) => [fileOf(room), `${at} ${floor.name}`])),
   );
-  const leftOut = new Map(rooms.map((room) => [fileOf(room), ROOMS[room]?.file]));
+  const brief = new Set(briefRooms(absent).map(fileOf));
+  const standIns = new Map(absent.rooms.map((room) => [fileOf(room), ROOMS[room]?.file]));
+  let inBrief = false;
   const head = (file: string) => {
-    const standIn = leftOut.get(file);
-    if (standIn) return `// ---- ${standIn} in place of ${file} `.padEnd(100, '-');
-    if (leftOut.has(file)) return `// ${file} is left out:`;
-    return `// ---- ${file} (floor ${floors.get(file) ?? '?'}) `.padEnd(100, '-');
+    const standIn = standIns.get(file);
+    const first = !inBrief;
+    inBrief = brief.has(file);
+    if (inBrief) return first ? `\n\n${BRIEF}` : '';
+    const title = standIn ? `${standIn} in place of ${file}` : `${file} (floor ${floors.get(file) ?? '?'})`;
+    return `\n\n${`// ---- ${title} `.padEnd(100, '-')}\n`;
   };
   return text
     .replaceAll(/^var (\w+)/gm, (_, name: string) => `${lets.has(name) ? 'let' : 'const'} ${name}`)
-    .replaceAll(/^\/\/ ((?:lib\/)?[\w-]+\.ts)$/gm, (_, file: string) => `\n${head(file)}\n`)
+    .replaceAll(/(?:^|\n)\n*\/\/ ((?:lib\/)?[\w-]+\.ts)$/gm, (_, file: string) => head(file))
     .replaceAll(/^(\}.*)\n(?=(?:async )?function |\/\*\*|const |let )/gm, '$1\n\n');
 }
 

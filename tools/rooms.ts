@@ -66,7 +66,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     checked: ['checkRoute'],
     standIn: `export const checkLimits = () => null;
 export const resolveRoute = (route, path, defaults, pools) => {
-  const named = pools.findIndex((pool) => pool.name === 'default');
+  const named = pools.findIndex(({ name }) => name === 'default');
   const pool = named < 0 && pools.length === 1 ? 0 : named;
   return Object.freeze({ ...route, ...defaults, name: 'default', id: 'default', pool });
 };`,
@@ -82,6 +82,11 @@ export const resolveRoute = (route, path, defaults, pools) => {
   caller: { enteredBy: ['trustedProxies'] },
   cidr: { enteredBy: ['trustedProxies', ...HASHING] },
   cors: { enteredBy: ['cors', ...KONG], file: 'open-cors.ts' },
+  nameless: { enteredBy: KONG, standIn: 'export const lostStatus = () => 0;' },
+  'host-asked': { enteredBy: ['preserveHost', 'hostHeader'] },
+  'reported-load': { enteredBy: ['load'], standIn: 'export const reportedLoad = () => undefined;' },
+  pointer: { enteredBy: ['load', 'field', ...KEYS] },
+  trace: { enteredBy: ['log', 'trustedProxies'] },
   'kong-headers': { enteredBy: KONG },
   'kong-answers': { enteredBy: KONG },
   'check-kong': { enteredBy: ['kong'], checked: ['checkKong'] },

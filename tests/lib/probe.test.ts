@@ -85,26 +85,3 @@ t.test('refused and hung are bad, and nothing is thrown', async (t) => {
   hung.timers.forEach((fire) => fire());
   t.match(await asking, { good: false });
 });
-
-t.test('a load is read from a header, a JSON pointer, or the first number of a text', async (t) => {
-  const reading = async (load: { pointer?: string; header?: string }, response: Response) => {
-    const pool = {
-      health: null,
-      load: { path: '/up', pointer: load.pointer ?? null, header: load.header ?? null },
-    } as unknown as PoolSettings;
-    return (
-      await probeOrigin(
-        runtimeWith(async () => response),
-        ORIGIN,
-        ORDER,
-        pool,
-      )
-    ).reading;
-  };
-  t.equal(await reading({ header: 'x-load' }, new Response(null, { headers: { 'x-load': '0.5' } })), 0.5);
-  t.equal(await reading({ pointer: '/load/0' }, new Response('{"load":[0.25,1]}')), 0.25);
-  t.equal(await reading({ pointer: '/load' }, new Response('{"load":"1.5"}')), 1.5);
-  t.equal(await reading({ pointer: '' }, new Response('0.42 0.40 0.38')), 0.42);
-  t.equal(await reading({ pointer: '/x' }, new Response('{}')), undefined);
-  t.equal(await reading({ header: 'x-load' }, new Response(null)), undefined, 'no number is not zero');
-});

@@ -35,16 +35,19 @@ t.test('the table names rooms that exist, and settings that lead into them', asy
   t.ok(settings.includes('rateLimit'));
 });
 
-t.test("the tutorial's configuration carries a third, and says at the top what is missing", async (t) => {
-  const script = await build({ config: `${ROOT}/examples/two-nodes/config.js`, write: false });
-  t.ok(script.length < 0.36 * WHOLE.length, `${script.length} of ${WHOLE.length}`);
-  t.match(
-    script.slice(0, 300),
-    /Left out, since the configuration below never enters them: admit, auth-cache/,
-  );
-  t.notOk(WHOLE.includes('Left out, since'));
-  t.notOk(script.includes('Gateway status'));
-});
+t.test(
+  "the tutorial's configuration carries less than a third, and says at the top what is missing",
+  async (t) => {
+    const script = await build({ config: `${ROOT}/examples/two-nodes/config.js`, write: false });
+    t.ok(script.length < 0.32 * WHOLE.length, `${script.length} of ${WHOLE.length}`);
+    t.match(
+      script.slice(0, 300),
+      /Left out, since the configuration below never enters them: admit, auth-cache/,
+    );
+    t.notOk(WHOLE.includes('Left out, since'));
+    t.notOk(script.includes('Gateway status'));
+  },
+);
 
 t.test('what is built for two nodes does what the whole does with them', async (t) => {
   const origins = await Promise.all([

@@ -1,0 +1,24 @@
+/** An origin whose name leads nowhere: Kong tells that from one that cannot be reached. */
+import type { Call } from './call.ts';
+import type { OriginSettings } from './config.ts';
+import { refuse } from './errors.ts';
+import type { Refusal } from './errors.ts';
+
+/** What Cloudflare answers for an origin whose name it cannot resolve. */
+const NO_NAME = 530;
+const NAMELESS = refuse('no_origin', 503, 'name resolution failed');
+
+/**
+ * The status that a thrown error stands for; 0 for none. workerd throws and says nothing of names: but where no TLS can have failed,
+ * an error that it does not call retryable is one, or, in older releases, an answer that is no HTTP. So the request may have arrived,
+ * and is not sent again for this.
+ */
+export function lostStatus(error: unknown, origin: OriginSettings): number {
+  const named = !origin.site.startsWith('http:') || (error as { retryable?: boolean }).retryable === true;
+  return named ? 0 : NO_NAME;
+}
+
+/** What Kong's callers are told where the last attempt failed for this; null where the reason was another. */
+export function refuseNameless(call: Call, failed: { readonly status: number } | null): Refusal | null {
+  return call.kong !== null && failed?.status === NO_NAME ? NAMELESS : null;
+}
