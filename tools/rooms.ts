@@ -43,7 +43,12 @@ const BALANCING = [
 
 export const ROOMS: Readonly<Record<string, Room>> = {
   admit: { enteredBy: [...KEYS, ...LIMITS] },
-  'auth-cache': { enteredBy: KEYS },
+  'auth-cache': {
+    enteredBy: KEYS,
+    standIn: `export const createVerdicts = () => ({ books: new Map() });
+export const countVerdicts = () => ({ good: 0, bad: 0 });
+export const forgetVerdict = () => 0;`,
+  },
   'body-fields': { enteredBy: KEYS },
   checks: { enteredBy: KEYS },
   credentials: { enteredBy: KEYS, standIn: 'export const hideInQuery = (query) => query;' },
@@ -75,7 +80,7 @@ export const resolveRoute = (route, path, defaults, pools) => {
   shadow: { enteredBy: ['shadow'] },
   'hash-on': { enteredBy: HASHING },
   'hash-ring': { enteredBy: HASHING },
-  xxhash: { enteredBy: [...HASHING, 'canary'] },
+  xxhash: { enteredBy: [...HASHING, ...LIMITS, 'canary'] },
   pattern: { enteredBy: [...ROUTES, 'cors'] },
   'check-cors': { enteredBy: ['cors'], checked: ['checkCors'] },
   'check-stamp': { enteredBy: ['stamp'], checked: ['checkStamp'] },
