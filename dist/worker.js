@@ -296,11 +296,11 @@ const LEFT_OUT = [];
 
 /**
  * Places in a configuration that use one of these settings, "auth" or "balance=race"; `false` uses nothing.
- * A pool that does not say how it balances, and the one that `origins` at the top make, use "balance=adaptive".
+ * A pool that does not say how it balances, and one made by `origins` at the top or of a route, use "balance=adaptive".
  */
 function placesUsing(settings, config, path = '') {
   if (typeof config !== 'object' || config === null) return [];
-  const isPool = 'origins' in config && /^(pools\.|$)/.test(path);
+  const isPool = 'origins' in config && /^(pools\.|routes\[\d+\]$|$)/.test(path);
   return Object.entries(isPool ? { balance: 'adaptive', ...config } : config).flatMap(([key, value]) => {
     const place = path === '' ? key : Array.isArray(config) ? `${path}[${key}]` : `${path}.${key}`;
     const named = typeof value === 'string' && settings.includes(`${key}=${value}`);

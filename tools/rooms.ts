@@ -67,10 +67,9 @@ export const forgetVerdict = () => 0;`,
   rewrite: { enteredBy: ROUTES, standIn: 'export const originPath = (route, matchedPath, path) => path;' },
   'https-only': { enteredBy: ROUTES },
   'check-route': {
-    enteredBy: ROUTES,
+    enteredBy: [...ROUTES, 'consumerLimits'],
     checked: ['checkRoute'],
-    standIn: `export const checkLimits = () => null;
-export const resolveRoute = (route, path, defaults, pools) => {
+    standIn: `export const resolveRoute = (route, path, defaults, pools) => {
   const named = pools.findIndex(({ name }) => name === 'default');
   const pool = named < 0 && pools.length === 1 ? 0 : named;
   return Object.freeze({ ...route, ...defaults, name: 'default', id: 'default', pool });
@@ -81,7 +80,7 @@ export const resolveRoute = (route, path, defaults, pools) => {
   'hash-on': { enteredBy: HASHING },
   'hash-ring': { enteredBy: HASHING },
   xxhash: { enteredBy: [...HASHING, ...LIMITS, 'canary'] },
-  pattern: { enteredBy: [...ROUTES, 'cors'] },
+  pattern: { enteredBy: [...ROUTES, 'consumerLimits', 'cors'] },
   'check-cors': { enteredBy: ['cors'], checked: ['checkCors'] },
   'check-stamp': { enteredBy: ['stamp'], checked: ['checkStamp'] },
   caller: { enteredBy: ['trustedProxies'] },
