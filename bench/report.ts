@@ -103,3 +103,29 @@ export async function drawThroughput(title: string, figures: readonly Figures[])
   const view = new View(parse(compile(spec).spec), { renderer: 'none', loader: loader() });
   return view.toSVG();
 }
+
+/** What the README shows: the picture and the first workload's ratios. */
+export function readmeSection(machine: string, figures: readonly Figures[]): string {
+  const rows = figures.map(({ name, throughput, cpu, addedP50 }) => [
+    name,
+    digits(throughput.median, 2),
+    digits(cpu.median, 0),
+    digits(addedP50.median, 2),
+  ]);
+  const columns = ['', 'requests a second, of a passthrough', 'CPU µs a request', 'added p50, ms'];
+  const table = markdownTable({
+    title: 'What it costs',
+    note: `GET of a small JSON beside a three-line passthrough Worker and others, on plain workerd (${machine}).`,
+    columns,
+    rows,
+  });
+  return `${table}\n![Requests per second of CPU relative to a passthrough](docs/bench.svg)\n\n[docs/bench.md](docs/bench.md) has the other workloads, memory, start-up and sizes; \`npm run bench\` measures them anew.\n`;
+}
+
+/** The text with what stands between the two bench marks replaced. */
+export function fillReadme(readme: string, section: string): string {
+  return readme.replace(
+    /(<!-- bench -->\n)[^]*(<!-- \/bench -->)/,
+    (_whole, start: string, end: string) => `${start}\n${section}\n${end}`,
+  );
+}

@@ -1,16 +1,17 @@
 /**
  * `npm run bench`: what the gateway costs, in ratios against a three-line passthrough and beside its peers.
  *
- *   npm run bench                 about six minutes; writes docs/bench.md, docs/bench.json and docs/bench.svg
+ *   npm run bench                 about six minutes; writes docs/bench.md, .json and .svg, and the README's section
  *   npm run bench -- --full       a million requests, a million keys, three times the rounds
  *   npm run bench -- --only keys  one part: load, scripts, memory, or a bench of its own by name
- *   npm run bench -- --out DIR    writes there instead
+ *   npm run bench -- --out DIR    writes there instead, and nothing into the README
  *
  * Talks to loopback only and ends by itself.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { format, resolveConfig } from 'prettier';
 import { bench as keys } from './keys.ts';
 import { findContestants, workerdVersion, type Contestant } from './contestants.ts';
 import { bench as faults } from './faults.ts';
@@ -18,7 +19,7 @@ import { findGenerator } from './load.ts';
 import { describeMachine, loadAverage } from './machine.ts';
 import { measureMemory } from './memory.ts';
 import { startOrigins, type Origins } from './processes.ts';
-import { drawThroughput, markdownTable, workloadTable } from './report.ts';
+import { drawThroughput, fillReadme, markdownTable, readmeSection, workloadTable } from './report.ts';
 import { bench as routes } from './routes.ts';
 import { measureScripts } from './script.ts';
 import type { SubBench, Table } from './sub-bench.ts';
@@ -120,7 +121,31 @@ ${who}
 ${tables.map(markdownTable).join('\n')}`;
 }
 
-if (process.argv[1]?.endsWith('run.ts')) {
+/** Writes docs/bench.* and the README's section, in the house's format. */
+async function write(
+  results: Results,
+  contestants: readonly Contestant[],
+  out: string | undefined,
+): Promise<void> {
+  const docs = out ?? join(import.meta.dirname, '../docs');
+  mkdirSync(docs, { recursive: true });
+  const style = await resolveConfig(import.meta.filename);
+  const put = async (path: string, text: string, parser: 'json' | 'markdown'): Promise<void> =>
+    writeFileSync(path, await format(text, { ...style, parser }));
+  const figures = results.load[0]?.figures ?? [];
+  await put(join(docs, 'bench.json'), JSON.stringify(results), 'json');
+  await put(join(docs, 'bench.md'), markdown(results, contestants), 'markdown');
+  writeFileSync(join(docs, 'bench.svg'), await drawThroughput('GET of a small JSON', figures));
+  if (out !== undefined) return;
+  const readme = join(docs, '../README.md');
+  await put(
+    readme,
+    fillReadme(readFileSync(readme, 'utf8'), readmeSection(results.machine, figures)),
+    'markdown',
+  );
+}
+
+if (process.argv[1]?.endsWith('run.ts') === true) {
   const { values } = parseArgs({
     options: {
       full: { type: 'boolean', default: false },
@@ -131,15 +156,6 @@ if (process.argv[1]?.endsWith('run.ts')) {
   });
   const contestants = findContestants();
   const results = await runBench({ full: values.full, smoke: values.smoke, only: values.only }, contestants);
-  const out = values.out ?? join(import.meta.dirname, '../docs');
-  mkdirSync(out, { recursive: true });
-  if (values.only === undefined) {
-    writeFileSync(join(out, 'bench.json'), `${JSON.stringify(results, null, 1)}\n`);
-    writeFileSync(join(out, 'bench.md'), markdown(results, contestants));
-    writeFileSync(
-      join(out, 'bench.svg'),
-      await drawThroughput('GET of a small JSON', results.load[0]?.figures ?? []),
-    );
-  }
+  if (values.only === undefined) await write(results, contestants, values.out);
   console.log(results.tables.map(markdownTable).join('\n'));
 }

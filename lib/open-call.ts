@@ -20,40 +20,50 @@ export interface Arrival {
 export function openCall(event: Arrival, state: State, runtime: Runtime): Call {
   const { request } = event;
   const { headers } = request;
-  const url = ODD.test(request.url) ? settledUrl(request.url) : request.url;
   const { settings, trustedProxies } = state;
   const kong = settings.answers === 'plain' ? null : settings;
   const peerIp = peerAddress(request, state);
   const trusted = trustedProxies.length > 0 && inNetworks(trustedProxies, peerIp);
+  const clientIp = trusted ? spokenFor(peerIp, headers, trustedProxies, kong) : peerIp;
+  const id = (trusted && !kong ? peersId(headers.get('x-request-id')) : null) ?? runtime.id();
+  // A hop that records no spans hands the trace on as it is, or the trace would name a span that nobody knows.
+  const parent = settings.log === 'off' ? null : headers.get('traceparent');
+  const trace = parent && renewTraceparent(parent, runtime.id().slice(16));
+  return makeCall(event, state, peerIp, clientIp, trusted, id, kong, trace, runtime.now());
+}
+
+/** One literal with everything that the steps fill in: spreading a second one into it cost one per cent of a whole request. */
+function makeCall(
+  event: Arrival,
+  state: State,
+  peerIp: string,
+  clientIp: string,
+  trusted: boolean,
+  id: string,
+  kong: Call['kong'],
+  trace: string | null,
+  startedAt: number,
+): Call {
+  const { request } = event;
+  const { headers } = request;
+  const url = ODD.test(request.url) ? settledUrl(request.url) : request.url;
   const hostAt = url.indexOf('//') + 2;
   const pathAt = url.indexOf('/', hostAt);
   const queryAt = url.indexOf('?', pathAt);
   const query = queryAt < 0 ? '' : url.slice(queryAt);
   const host = url.slice(hostAt, pathAt);
-  // A hop that records no spans hands the trace on as it is, or the trace would name a span that nobody knows.
-  const parent = settings.log === 'off' ? null : headers.get('traceparent');
+  const https = url.startsWith('https:') || (trusted && headers.get('x-forwarded-proto') === 'https');
+  // prettier-ignore
   return {
-    request,
-    method: request.method,
-    scheme:
-      url.startsWith('https:') || (trusted && headers.get('x-forwarded-proto') === 'https')
-        ? 'https'
-        : 'http',
+    request, method: request.method, scheme: https ? 'https' : 'http',
     // Kong compares and forwards hosts as they were sent; the URL has them in lower case, which is what everybody else wants.
     host: kong ? (headers.get('host') ?? host) : host,
     path: queryAt < 0 ? url.slice(pathAt) : url.slice(pathAt, queryAt),
-    query,
-    peerIp,
-    clientIp: trusted ? spokenFor(peerIp, headers, trustedProxies, kong) : peerIp,
-    trusted,
-    selfHosted: state.tellsPeer === true,
-    id: (trusted && !kong ? peersId(headers.get('x-request-id')) : null) ?? runtime.id(),
-    startedAt: runtime.now(),
-    kong,
-    trace: parent && renewTraceparent(parent, runtime.id().slice(16)),
-    metrics: state.metrics,
+    query, peerIp, clientIp, trusted, selfHosted: state.tellsPeer === true, id, startedAt, kong, trace, metrics: state.metrics,
     waitUntil: (work) => event.waitUntil(work),
-    ...blankCall(query),
+    route: null, matchedPath: '', captures: null, consumer: null, credentialId: null, anonymous: false,
+    originQuery: query, originHeaders: [], body: null, answerHeaders: [], versions: null, askingVersion: null,
+    admittedAt: 0, sentAt: 0, answeredAt: 0, attempts: 0, origin: null, pool: -1,
   };
 }
 
@@ -71,30 +81,6 @@ function settledUrl(url: string): string {
   return url.slice(0, pathAt) + pathname + search;
 }
 
-/** What the steps fill in. */
-function blankCall(query: string) {
-  return {
-    route: null,
-    matchedPath: '',
-    captures: null,
-    consumer: null,
-    credentialId: null,
-    anonymous: false,
-    originQuery: query,
-    originHeaders: [],
-    body: null,
-    answerHeaders: [],
-    versions: null,
-    askingVersion: null,
-    admittedAt: 0,
-    sentAt: 0,
-    answeredAt: 0,
-    attempts: 0,
-    origin: null,
-    pool: -1,
-  };
-}
-
 /**
  * Cloudflare sets CF-Connecting-IP and nobody can forge it there. Plain workerd passes a forged one on, but tells the peer's
  * "address:port" in `cf.clientIp`, which Cloudflare never sets. Which of the two this is shows at the first request: parsing
@@ -104,7 +90,10 @@ function peerAddress(request: Request, state: State): string {
   if (state.tellsPeer !== false) {
     const peer = (request as { cf?: { clientIp?: string } }).cf?.clientIp;
     state.tellsPeer = peer !== undefined;
-    if (peer !== undefined) return peer.slice(0, peer.lastIndexOf(':')).replace(/^\[|\]$/g, '');
+    if (peer !== undefined) {
+      const colon = peer.lastIndexOf(':');
+      return peer.startsWith('[') ? peer.slice(1, colon - 1) : peer.slice(0, colon);
+    }
   }
   return request.headers.get('cf-connecting-ip') ?? '';
 }

@@ -1,7 +1,13 @@
 /** The bench runs through on the smallest scale, and what it writes can be read. */
 import t from 'tap';
 import { findContestants } from '../../bench/contestants.ts';
-import { drawThroughput, markdownTable, workloadTable } from '../../bench/report.ts';
+import {
+  drawThroughput,
+  fillReadme,
+  markdownTable,
+  readmeSection,
+  workloadTable,
+} from '../../bench/report.ts';
 import { runBench } from '../../bench/run.ts';
 
 t.test('floor and gateway run side by side and come out as a table and a picture', async (t) => {
@@ -18,6 +24,12 @@ t.test('floor and gateway run side by side and come out as a table and a picture
   t.equal(figures[0]?.throughput.median, 1, 'the floor is its own measure');
   t.ok(figures.every(({ cpu }) => cpu.median > 0));
   t.equal(tables[0]?.rows.length, 2);
+  const readme = fillReadme(
+    'a\n<!-- bench -->\nold\n<!-- /bench -->\nb\n',
+    readmeSection('a machine', figures),
+  );
+  t.match(readme, /^a\n<!-- bench -->\n[^]*\| gateway \|[^]*<!-- \/bench -->\nb\n$/);
+  t.notMatch(readme, 'old');
   t.match(await drawThroughput('A title', figures), /<svg[^]*A title[^]*<\/svg>/);
   t.match(
     markdownTable(workloadTable('Load', 'A note.', figures)),
