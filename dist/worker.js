@@ -26,7 +26,7 @@ const CONFIG = {
   },
 };
 
-// ---- lib/runtime.ts (floor 0 ground) ------------------------------------------------------------
+// ---- lib/runtime.ts (floor 0 ground) --------------------------------
 
 /**
  * The outside world in one record, so that every rule above can be run on a virtual clock with seeded dice.
@@ -80,7 +80,7 @@ async function importedConfig() {
   }
 }
 
-// ---- lib/errors.ts (floor 0 ground) -------------------------------------------------------------
+// ---- lib/errors.ts (floor 0 ground) ---------------------------------
 
 /**
  * Every refusal: an answer that the gateway makes itself, with its named reason.
@@ -95,7 +95,7 @@ function refuse(reason, status, message, headers) {
   return headers ? { reason, status, message, headers } : { reason, status, message };
 }
 
-// ---- lib/check.ts (floor 0 ground) --------------------------------------------------------------
+// ---- lib/check.ts (floor 0 ground) ----------------------------------
 
 /**
  * The vocabulary of checking a configuration: small checks that join into larger ones.
@@ -265,7 +265,7 @@ function editDistance(a, b) {
   return row[b.length];
 }
 
-// ---- lib/pointer.ts (floor 0 ground) ------------------------------------------------------------
+// ---- lib/pointer.ts (floor 0 ground) --------------------------------
 
 /** A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of answers. */
 
@@ -284,7 +284,7 @@ function jsonAt(text, pointer) {
   }
 }
 
-// ---- lib/left-out.ts (floor 0 ground) -----------------------------------------------------------
+// ---- lib/left-out.ts (floor 0 ground) -------------------------------
 
 /**
  * What a build left out because the configuration it was made for never enters it; nothing in the whole script.
@@ -309,7 +309,7 @@ function placesUsing(settings, config, path = '') {
   });
 }
 
-// ---- lib/xxhash.ts (floor 0 ground) -------------------------------------------------------------
+// ---- lib/xxhash.ts (floor 0 ground) ---------------------------------
 
 /**
  * xxHash, 32 bits, seed 0, of a text's UTF-8 bytes: the hash that Kong's ring uses, so that callers keep their origins.
@@ -350,7 +350,7 @@ function xxh32(text) {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-// ---- lib/moment.ts (floor 0 ground) -------------------------------------------------------------
+// ---- lib/moment.ts (floor 0 ground) ---------------------------------
 
 /** The instant at which a rule decides: the clock, the dice, and how far the pool has come. A pool is one; tests make their own. */
 
@@ -360,7 +360,7 @@ function setMoment(at, now, random) {
   at.random = random;
 }
 
-// ---- lib/path.ts (floor 0 ground) ---------------------------------------------------------------
+// ---- lib/path.ts (floor 0 ground) -----------------------------------
 
 /**
  * One spelling for every spelling of a path, so that a route can't be dodged by writing a letter as an escape.
@@ -410,7 +410,7 @@ const pathBytes = (path) =>
 /** A normalised path as it may travel: what may not stand in a path is escaped, all else stays. */
 const escapePath = (path) => path.replace(UNSAFE, encodeOne);
 
-// ---- lib/cidr.ts (floor 0 ground) ---------------------------------------------------------------
+// ---- lib/cidr.ts (floor 0 ground) -----------------------------------
 
 /**
  * Is this address one of those networks? Networks are read once, at start-up.
@@ -452,7 +452,7 @@ function inNetworks(networks, address) {
   return bits !== null && networks.some((network) => bits >> network.free === network.bits);
 }
 
-// ---- lib/prometheus.ts (floor 0 ground) ---------------------------------------------------------
+// ---- lib/prometheus.ts (floor 0 ground) -----------------------------
 
 /**
  * Prometheus's text exposition format, version 0.0.4, from plain figures.
@@ -511,7 +511,7 @@ function familiesText(families) {
   return [...families.values()].join('');
 }
 
-// ---- lib/caller.ts (floor 1 rules) --------------------------------------------------------------
+// ---- lib/caller.ts (floor 1 rules) ----------------------------------
 
 /**
  * Who called: the peer, or whoever a trusted peer says it speaks for.
@@ -538,7 +538,7 @@ function spokenFor(peer, headers, trusted, kong) {
   return callerAddress(peer, word, trusted, kong ? kong.kong.realIpRecursive : true);
 }
 
-// ---- lib/pattern.ts (floor 1 rules) -------------------------------------------------------------
+// ---- lib/pattern.ts (floor 1 rules) ---------------------------------
 
 /**
  * Regular expressions of the configuration, run by JavaScript's engine without its one danger: it backtracks, and some
@@ -635,7 +635,7 @@ function checkPattern(text, place, faults, skip = 0) {
   return text;
 }
 
-// ---- lib/ranks.ts (floor 1 rules) ---------------------------------------------------------------
+// ---- lib/ranks.ts (floor 1 rules) -----------------------------------
 
 /**
  * Kong's order among the routes that match: numbers to compare one by one, greater first.
@@ -673,7 +673,7 @@ function compareIds(left, right, flavor) {
   return flavor === 'traditional' || left === right ? 0 : left < right ? 1 : -1;
 }
 
-// ---- lib/rewrite.ts (floor 1 rules) -------------------------------------------------------------
+// ---- lib/rewrite.ts (floor 1 rules) ---------------------------------
 
 /**
  * The path that the origin gets: the route's base path and what the route leaves of the request's own.
@@ -726,7 +726,7 @@ function originPath(route, matchedPath, path, kong) {
   return own === path && !kong ? joined : escapePath(joined);
 }
 
-// ---- lib/headers.ts (floor 1 rules) -------------------------------------------------------------
+// ---- lib/headers.ts (floor 1 rules) ---------------------------------
 
 /**
  * What crosses the gateway and what stays on its hop. Everything not named here crosses unchanged.
@@ -795,7 +795,7 @@ function rewriteLocation(headers, site, basePath, publicSite) {
   headers.set('location', publicSite + (within ? rest.slice(basePath.length) || '/' : rest));
 }
 
-// ---- lib/version.ts (floor 1 rules) -------------------------------------------------------------
+// ---- lib/version.ts (floor 1 rules) ---------------------------------
 
 /**
  * The tutorial's version call: each origin is asked which version it runs, once per lifetime, beside the request and never
@@ -849,7 +849,7 @@ async function askVersion(entry, version, origin, runtime) {
   }
 }
 
-// ---- lib/load.ts (floor 1 rules) ----------------------------------------------------------------
+// ---- lib/load.ts (floor 1 rules) ------------------------------------
 
 /**
  * How busy is an origin? What to expect of it, learnt from the answers that went by anyway.
@@ -986,7 +986,7 @@ function distanceMs(latitude, longitude, toLatitude, toLongitude) {
   return 5 + (6371 * Math.acos(Math.min(1, Math.max(-1, cosine)))) / 70;
 }
 
-// ---- lib/health.ts (floor 1 rules) --------------------------------------------------------------
+// ---- lib/health.ts (floor 1 rules) ----------------------------------
 
 /**
  * How well is an origin? What its failures cost it, when it is left out, and how it comes back.
@@ -1095,7 +1095,7 @@ function noteCheck(health, good, healthyAfter, unhealthyAfter) {
   if (health.badChecks >= unhealthyAfter) health.sick = true;
 }
 
-// ---- lib/budget.ts (floor 1 rules) --------------------------------------------------------------
+// ---- lib/budget.ts (floor 1 rules) ----------------------------------
 
 /**
  * May I try again? A bucket that requests fill and extra attempts empty.
@@ -1132,7 +1132,7 @@ function spendToken(budget) {
   return true;
 }
 
-// ---- lib/hash-ring.ts (floor 1 rules) -----------------------------------------------------------
+// ---- lib/hash-ring.ts (floor 1 rules) -------------------------------
 
 /**
  * Which origin is this caller's? Kong's ring, point for point, so that a migration moves nobody.
@@ -1184,7 +1184,7 @@ function ringOwner(ring, text, accept) {
   return -1;
 }
 
-// ---- lib/credentials.ts (floor 1 rules) ---------------------------------------------------------
+// ---- lib/credentials.ts (floor 1 rules) -----------------------------
 
 /**
  * Where the key is, and how it is hidden from the origin: header and query string. Fields of bodies are body-fields.ts.
@@ -1283,7 +1283,7 @@ function hideInReferer(referer, name) {
   return referer.replace(/\?[^#]*/, (query) => hideInQuery(query, name, 'plain'));
 }
 
-// ---- lib/flights.ts (floor 1 rules) -------------------------------------------------------------
+// ---- lib/flights.ts (floor 1 rules) ---------------------------------
 
 /**
  * One check for many, as bookkeeping: which keys are being checked, by whom, and who waits for whom. No promise is made here.
@@ -1357,7 +1357,7 @@ function waitingIn(lane, now) {
   return lane.length;
 }
 
-// ---- lib/verify.ts (floor 1 rules) --------------------------------------------------------------
+// ---- lib/verify.ts (floor 1 rules) ----------------------------------
 
 /**
  * Asks the verifier about one key, once. Good, bad and no verdict are three things: only what the verifier says plainly counts, and a
@@ -1453,7 +1453,7 @@ function lifeOf(cacheControl) {
   return age && Number(age[1]);
 }
 
-// ---- lib/trace.ts (floor 1 rules) ---------------------------------------------------------------
+// ---- lib/trace.ts (floor 1 rules) -----------------------------------
 
 /**
  * What ties the records of one request together: its id, and W3C Trace Context. The caller's trace goes on through the
@@ -1479,7 +1479,7 @@ function renewTraceparent(traceparent, span) {
   return parts && (!parts[3] || !traceparent.startsWith('00')) ? `00-${parts[1]}-${span}-${parts[2]}` : null;
 }
 
-// ---- lib/reported-load.ts (floor 1 rules) -------------------------------------------------------
+// ---- lib/reported-load.ts (floor 1 rules) ---------------------------
 
 /** How loaded an origin says it is: a number in a header of its answers, or in the answer to a question of its own. */
 
@@ -1501,7 +1501,7 @@ function toReading(value) {
   return typeof reading === 'number' && Number.isFinite(reading) ? reading : undefined;
 }
 
-// ---- lib/metrics.ts (floor 1 rules) -------------------------------------------------------------
+// ---- lib/metrics.ts (floor 1 rules) ---------------------------------
 
 /**
  * What this isolate has counted for the operator: answers by route and status class, refusals by reason, and for each
@@ -1596,7 +1596,7 @@ function readOrigin(of, now) {
   return { buckets, sumMs, trail: means };
 }
 
-// ---- lib/status-page.ts (floor 1 rules) ---------------------------------------------------------
+// ---- lib/status-page.ts (floor 1 rules) -----------------------------
 
 /**
  * The operator's page: one HTML document that asks for the JSON every two seconds and draws it.
@@ -1676,7 +1676,7 @@ const refresh = async () => {
 refresh()
 </script>`;
 
-// ---- lib/check-auth.ts (floor 1 rules) ----------------------------------------------------------
+// ---- lib/check-auth.ts (floor 1 rules) ------------------------------
 
 /** What `auth` and `consumers` may be, with their defaults. A build for a configuration without keys leaves this room out. */
 
@@ -1758,7 +1758,7 @@ const checkConsumers = derive(checkConsumerList, (consumers, path, faults) => {
   return consumers;
 });
 
-// ---- lib/check-rate-limit.ts (floor 1 rules) ----------------------------------------------------
+// ---- lib/check-rate-limit.ts (floor 1 rules) ------------------------
 
 /** What `rateLimit` may be, with its defaults. A build for a configuration without limits leaves this room out. */
 
@@ -1799,7 +1799,7 @@ const checkRateLimit = derive(checkLimitRecord, (limit, path, faults) => {
   return Object.freeze({ windows, by, hideHeaders, message, status, scope: limit.scope ?? path });
 });
 
-// ---- lib/check-stamp.ts (floor 1 rules) ---------------------------------------------------------
+// ---- lib/check-stamp.ts (floor 1 rules) -----------------------------
 
 /** What `stamp` may be, with the tutorial's defaults. */
 
@@ -1824,7 +1824,7 @@ const checkStamp = shape({
   version: onOr(checkVersion, null),
 });
 
-// ---- lib/check-origin.ts (floor 1 rules) --------------------------------------------------------
+// ---- lib/check-origin.ts (floor 1 rules) ----------------------------
 
 /** What an origin may be: its URL, or a record around it. A URL with a user, a query or a fragment in it is refused. */
 
@@ -1880,7 +1880,7 @@ const checkOrigin = (value, path, faults) =>
 
 const checkOrigins = listOf(checkOrigin);
 
-// ---- lib/check-balance.ts (floor 1 rules) -------------------------------------------------------
+// ---- lib/check-balance.ts (floor 1 rules) ---------------------------
 
 /**
  * How a pool chooses, repeats and leaves out, with every default. A build in which all pools race leaves this room out.
@@ -1995,7 +1995,7 @@ const BALANCE_FIELDS = {
   threshold: or(number(0, 100), -1),
 };
 
-// ---- lib/check-kong.ts (floor 1 rules) ----------------------------------------------------------
+// ---- lib/check-kong.ts (floor 1 rules) ------------------------------
 
 /** What `kong` may be: what Kong's own configuration file says of its answers. */
 
@@ -2016,7 +2016,7 @@ const checkKong = shape({
   errorType: or(TEXT, 'text/plain'),
 });
 
-// ---- lib/check-status.ts (floor 1 rules) --------------------------------------------------------
+// ---- lib/check-status.ts (floor 1 rules) ----------------------------
 
 /** What `status` may be: where the operator looks, and what opens it. */
 
@@ -2025,7 +2025,7 @@ const checkStatus = shape({
   token: hidden(matching(/^[\x21-\x7e]{8,}$/, 'a text of at least 8 characters without spaces')),
 });
 
-// ---- lib/kong-answers.ts (floor 1 rules) --------------------------------------------------------
+// ---- lib/kong-answers.ts (floor 1 rules) ----------------------------
 
 /**
  * Refusals as Kong's callers know them, in two profiles.
@@ -2157,7 +2157,7 @@ function kongBody({ reason, message }, old, accept, contentType, id) {
   return [TYPES[form] + UTF8, write[form](message, id)];
 }
 
-// ---- lib/route-table.ts (floor 2 choices) -------------------------------------------------------
+// ---- lib/route-table.ts (floor 2 choices) ---------------------------
 
 /**
  * The routes as a table to look things up in, made once, at start-up: every path of every route is a way in of its own,
@@ -2250,7 +2250,7 @@ function compileRoutes(routes, flavor) {
   };
 }
 
-// ---- lib/cors.ts (floor 2 choices) --------------------------------------------------------------
+// ---- lib/cors.ts (floor 2 choices) ----------------------------------
 
 /**
  * Which browser callers may read the answer: Kong 3's cors plugin to the letter (plugins/cors/handler.lua), the Fetch
@@ -2370,7 +2370,7 @@ function allowRequestOrigin(rule, request, out, legacy = false) {
   if (rule.exposed !== '') out.set('Access-Control-Expose-Headers', rule.exposed);
 }
 
-// ---- lib/answers.ts (floor 2 choices) -----------------------------------------------------------
+// ---- lib/answers.ts (floor 2 choices) -------------------------------
 
 /** The one place where a refusal becomes a response: small JSON, or what Kong's callers know (kong-answers.ts). */
 
@@ -2392,7 +2392,7 @@ function answerRefusal(refusal, profile, accept, contentType, id, head) {
   return new Response(head ? null : text, { status, headers });
 }
 
-// ---- lib/balance.ts (floor 2 choices) -----------------------------------------------------------
+// ---- lib/balance.ts (floor 2 choices) -------------------------------
 
 /**
  * Whom to ask: one pool's memory, and the choice among its origins by the pool's policy.
@@ -2536,7 +2536,7 @@ function choosePanicked(chooser, most) {
   return best;
 }
 
-// ---- lib/auth-cache.ts (floor 2 choices) --------------------------------------------------------
+// ---- lib/auth-cache.ts (floor 2 choices) ----------------------------
 
 /**
  * Which consumer a credential's digest names, and that it names none: verdicts and their lives, as rules on a clock.
@@ -2686,7 +2686,7 @@ function keep(store, digest, entry) {
   entries.set(digest, entry);
 }
 
-// ---- lib/body-fields.ts (floor 2 choices) -------------------------------------------------------
+// ---- lib/body-fields.ts (floor 2 choices) ---------------------------
 
 /**
  * Fields of a request's body, for keys that travel in it: urlencoded forms, JSON objects and multipart forms of at most 8 KiB
@@ -2782,7 +2782,7 @@ function bytesOf(text) {
   return Uint8Array.from(text, (character) => character.charCodeAt(0)).buffer;
 }
 
-// ---- lib/check-cors.ts (floor 2 choices) --------------------------------------------------------
+// ---- lib/check-cors.ts (floor 2 choices) ----------------------------
 
 /** What `cors` may be, with its defaults. A build for a configuration with `cors: false` leaves this room out. */
 
@@ -2815,7 +2815,7 @@ const checkCors = shape({
   allowOriginAbsent: or(FLAG, true),
 });
 
-// ---- lib/check-pool.ts (floor 2 choices) --------------------------------------------------------
+// ---- lib/check-pool.ts (floor 2 choices) ----------------------------
 
 /** What a pool may be: its origins, how long they have, and how it chooses among them (check-balance.ts). */
 
@@ -2860,7 +2860,7 @@ function poolOf(name, origins) {
   return Object.freeze({ ...checkPool(name)({ origins: [] }, name, []), origins });
 }
 
-// ---- lib/routes.ts (floor 3 turns) --------------------------------------------------------------
+// ---- lib/routes.ts (floor 3 turns) ----------------------------------
 
 /**
  * From a request to its route: the best-ranked way in whose conditions all hold.
@@ -2941,7 +2941,7 @@ function matchRoute(router, method, scheme, host, path, headers) {
   return best ? best.match : null;
 }
 
-// ---- lib/https-only.ts (floor 3 turns) ----------------------------------------------------------
+// ---- lib/https-only.ts (floor 3 turns) ------------------------------
 
 /**
  * A route for https alone refuses plain http (RFC 9110, 15.5.22: 426 names what to upgrade to), or sends it there.
@@ -2965,7 +2965,7 @@ function refuseInsecure(call, protocols, status) {
   return refuse('https_required', status, '', [['Location', `https://${host}${call.path}${query}`]]);
 }
 
-// ---- lib/check-route.ts (floor 3 turns) ---------------------------------------------------------
+// ---- lib/check-route.ts (floor 3 turns) -----------------------------
 
 /**
  * What a route may be, and what becomes of it: pools by index instead of by name, defaults of the whole where it sets none of its own.
@@ -3048,7 +3048,7 @@ function resolveRoute(route, path, defaults, pools, lone, faults) {
   });
 }
 
-// ---- lib/body.ts (floor 3 turns) ----------------------------------------------------------------
+// ---- lib/body.ts (floor 3 turns) ------------------------------------
 
 /**
  * Which request bodies can be sent twice: those that are small and say so before they arrive.
@@ -3068,7 +3068,7 @@ async function readSmallBody(call) {
   return true;
 }
 
-// ---- lib/checks.ts (floor 3 turns) --------------------------------------------------------------
+// ---- lib/checks.ts (floor 3 turns) ----------------------------------
 
 /**
  * One check for many, in flight: the design that outlives any one of its callers.
@@ -3142,7 +3142,7 @@ async function settledWithin(promise, ms, runtime) {
   return value;
 }
 
-// ---- lib/hash-on.ts (floor 3 turns) -------------------------------------------------------------
+// ---- lib/hash-on.ts (floor 3 turns) ---------------------------------
 
 /**
  * What a pool hashes to keep a caller on one origin: Kong's hash_on and hash_fallback (runloop/balancer).
@@ -3195,7 +3195,7 @@ function ringKey(pool, call, makeId) {
   return pool.balance === 'consistent-hash' ? hashInput(pool.hashOn, pool.hashFallback, call, makeId) : null;
 }
 
-// ---- lib/canary.ts (floor 3 turns) --------------------------------------------------------------
+// ---- lib/canary.ts (floor 3 turns) ----------------------------------
 
 /**
  * Which of two pools a caller's requests go to while a new one is tried: the route's own, or the canary's for a share of callers.
@@ -3222,7 +3222,7 @@ function canaryPool(route, call) {
   return forced !== 'never' && place * 100 < canary.percent ? canary.pool : route.pool;
 }
 
-// ---- lib/rate-limit.ts (floor 3 turns) ----------------------------------------------------------
+// ---- lib/rate-limit.ts (floor 3 turns) ------------------------------
 
 /**
  * How much one caller may send: Kong's fixed windows, aligned to UTC, with Kong's headers (plugins/rate-limiting).
@@ -3353,7 +3353,7 @@ function limitCall(limits, settings, call, now) {
   return allowed ? null : refuse('rate_limited', limit.status, limit.message);
 }
 
-// ---- lib/kong-headers.ts (floor 3 turns) --------------------------------------------------------
+// ---- lib/kong-headers.ts (floor 3 turns) ----------------------------
 
 /**
  * The headers by which callers and origins of a Kong gateway know it, under the Kong profiles alone.
@@ -3437,7 +3437,7 @@ function stampKongHeaders(headers, call, settings, proxied, status, now) {
   if (!old) put('X-Kong-Request-Id', call.id);
 }
 
-// ---- lib/host-asked.ts (floor 3 turns) ----------------------------------------------------------
+// ---- lib/host-asked.ts (floor 3 turns) ------------------------------
 
 /**
  * Requests under a Host that is not the origin's own. A fetch takes its Host from the URL; resolveOverride says whom to connect to.
@@ -3463,7 +3463,7 @@ function hostAsked(call, origin) {
   return preserve ? call.host : origin.hostHeader;
 }
 
-// ---- lib/nameless.ts (floor 3 turns) ------------------------------------------------------------
+// ---- lib/nameless.ts (floor 3 turns) --------------------------------
 
 /** An origin whose name leads nowhere: Kong tells that from one that cannot be reached. */
 
@@ -3486,7 +3486,7 @@ function refuseNameless(call, failed) {
   return call.kong !== null && failed?.status === NO_NAME ? NAMELESS : null;
 }
 
-// ---- lib/journey.ts (floor 3 turns) -------------------------------------------------------------
+// ---- lib/journey.ts (floor 3 turns) ---------------------------------
 
 /**
  * How one request sets out: its record, and the plan for its first attempt.
@@ -3634,7 +3634,7 @@ function takeAside({ pool, safe }) {
   return due.length === 0 ? null : probeMove(pool, 'health', due, health.timeoutMs, health.path, 'GET');
 }
 
-// ---- lib/pool-report.ts (floor 3 turns) ---------------------------------------------------------
+// ---- lib/pool-report.ts (floor 3 turns) -----------------------------
 
 /**
  * What the operator may know of a pool: plain data, computed when asked, nothing kept for it.
@@ -3677,7 +3677,7 @@ function stateOf(origin, requests, now) {
   return `left out: ${origin.ejectedFor}; next: one request on trial in ${seconds} s${more > 0 ? ` and ${more} requests` : ''}`;
 }
 
-// ---- lib/log.ts (floor 3 turns) -----------------------------------------------------------------
+// ---- lib/log.ts (floor 3 turns) -------------------------------------
 
 /**
  * What is written about a request: one line of JSON for whoever reads logs, one Server-Timing header for whoever waits.
@@ -3726,7 +3726,7 @@ function serverTiming(call, now) {
   );
 }
 
-// ---- lib/defect.ts (floor 3 turns) --------------------------------------------------------------
+// ---- lib/defect.ts (floor 3 turns) ----------------------------------
 
 /** What is written about a defect of the gateway itself, whatever `log` says. */
 
@@ -3741,7 +3741,7 @@ function defectLine(call, error) {
   });
 }
 
-// ---- lib/check-config.ts (floor 4 judgement) ----------------------------------------------------
+// ---- lib/check-config.ts (floor 4 judgement) ------------------------
 
 /**
  * Refuses a bad configuration at start-up with all its faults at once; applies every default; resolves names to indexes; freezes.
@@ -3832,7 +3832,7 @@ function resolveConfig(input, faults) {
   });
 }
 
-// ---- lib/judge.ts (floor 4 judgement) -----------------------------------------------------------
+// ---- lib/judge.ts (floor 4 judgement) -------------------------------
 
 /**
  * What an outcome says: the one place where attempts and side requests become load, health and the journey's state.
@@ -3993,7 +3993,7 @@ function judgeProbe(pool, origin, purpose, good, ms) {
   else if (origin.samples === 0 && (origin.prior === 0 || ms < origin.prior)) origin.prior = ms;
 }
 
-// ---- lib/attempts.ts (floor 5 moves) ------------------------------------------------------------
+// ---- lib/attempts.ts (floor 5 moves) --------------------------------
 
 /**
  * What to do next for one request: a state machine that the journeys drive with real fetches and the simulator with
@@ -4177,7 +4177,7 @@ function cancelAttempt(journey, attempt, outcome) {
   return { do: 'cancel', attempt };
 }
 
-// ---- lib/probe.ts (floor 6 memory) --------------------------------------------------------------
+// ---- lib/probe.ts (floor 6 memory) ----------------------------------
 
 /**
  * A side request that carries nothing of the caller's: is the origin there, how far is it, how loaded does it say it is.
@@ -4216,7 +4216,7 @@ async function probeOrigin(runtime, origin, order, pool) {
   }
 }
 
-// ---- lib/state.ts (floor 6 memory) --------------------------------------------------------------
+// ---- lib/state.ts (floor 6 memory) ----------------------------------
 
 /**
  * Everything an isolate remembers, made in one function from the settings. Nothing else in the tree outlives a request.
@@ -4255,7 +4255,7 @@ function createState(settings) {
   };
 }
 
-// ---- lib/upstream.ts (floor 6 memory) -----------------------------------------------------------
+// ---- lib/upstream.ts (floor 6 memory) -------------------------------
 
 /**
  * One send to one origin: what the request to it looks like, and what its answer means.
@@ -4321,7 +4321,7 @@ function outcomeOf(status) {
   }
 }
 
-// ---- lib/open-call.ts (floor 7 steps) -----------------------------------------------------------
+// ---- lib/open-call.ts (floor 7 steps) -------------------------------
 
 /**
  * What the gateway needs to know of a request before it does anything: its parts, cut once, and who sent it.
@@ -4427,7 +4427,7 @@ function peerAddress(request, state) {
   return request.headers.get('cf-connecting-ip') ?? '';
 }
 
-// ---- lib/finish-call.ts (floor 7 steps) ---------------------------------------------------------
+// ---- lib/finish-call.ts (floor 7 steps) -----------------------------
 
 /**
  * The one exit: the answer as the caller gets it, whether an origin made it or the gateway.
@@ -4532,7 +4532,7 @@ function stampHeaders(call, headers, state, reason) {
   if (stamp.version && version && version.text !== null) headers.set(stamp.version.header, version.text);
 }
 
-// ---- lib/admit.ts (floor 7 steps) ---------------------------------------------------------------
+// ---- lib/admit.ts (floor 7 steps) -----------------------------------
 
 /**
  * May this request come in: credential -> digest -> consumer -> rate limit.
@@ -4673,7 +4673,7 @@ function hideKey(call, name, answers, fields) {
   if (fields !== null && fields.get(name) !== undefined) call.body = fields.without(name);
 }
 
-// ---- lib/pursue.ts (floor 7 steps) --------------------------------------------------------------
+// ---- lib/pursue.ts (floor 7 steps) ----------------------------------
 
 /**
  * Runs one request's journey: does what the machine of attempts.ts says next, tells it what came of it, until there is an answer.
@@ -4825,7 +4825,7 @@ const REFUSALS = {
   retry_exhausted: refuse('retry_exhausted', 503, 'The upstream server is currently unavailable'),
 };
 
-// ---- lib/report.ts (floor 7 steps) --------------------------------------------------------------
+// ---- lib/report.ts (floor 7 steps) ----------------------------------
 
 /**
  * What the operator sees, as plain data: one record for the page and as JSON, the same figures as Prometheus's families.
@@ -4897,7 +4897,7 @@ function metricsText(report) {
   return familiesText(families);
 }
 
-// ---- lib/race.ts (floor 8 journeys) -------------------------------------------------------------
+// ---- lib/race.ts (floor 8 journeys) ---------------------------------
 
 /**
  * GET, HEAD and the other safe methods: hedged when slow, retried when failed, and the first good answer wins.
@@ -4916,7 +4916,7 @@ function race(call, runtime, to) {
   return pursue(call, runtime, to, beginJourney(to.pool, facts, runtime.now(), runtime.random));
 }
 
-// ---- lib/forward.ts (floor 8 journeys) ----------------------------------------------------------
+// ---- lib/forward.ts (floor 8 journeys) ------------------------------
 
 /**
  * Every method that is not safe: one origin, its body streamed, and sent again only if that cannot do harm.
@@ -4942,7 +4942,7 @@ async function forward(call, runtime, to) {
   return pursue(call, runtime, to, beginJourney(to.pool, facts, runtime.now(), runtime.random));
 }
 
-// ---- lib/operator.ts (floor 8 journeys) ---------------------------------------------------------
+// ---- lib/operator.ts (floor 8 journeys) -----------------------------
 
 /**
  * The operator's own requests, at `status.path` and behind its token.
@@ -5034,7 +5034,7 @@ function reply(type, text, nonce) {
   });
 }
 
-// ---- lib/shadow.ts (floor 9 afterwards) ---------------------------------------------------------
+// ---- lib/shadow.ts (floor 9 afterwards) -----------------------------
 
 /**
  * A share of GET and HEAD requests, sent to another pool after their caller has been answered, to learn what that pool would have said.
@@ -5122,7 +5122,7 @@ async function readStart({ body }, runtime) {
   return late ? null : text.slice(0, BODY_BYTES);
 }
 
-// ---- worker.ts (floor 10 front door) ------------------------------------------------------------
+// ---- worker.ts (floor 10 front door) --------------------------------
 
 /**
  * The front door: the only listener, the only state.

@@ -43,7 +43,7 @@ const HEAD = `// An API load balancer and gateway in one Cloudflare Worker.
 // Paste this file as it is, edit the configuration right below, deploy. MIT licence.
 `;
 
-const BRIEF = `${'// ---- What is left out '.padEnd(100, '-')}
+const BRIEF = `${'// ---- What is left out '.padEnd(72, '-')}
 
 /** In a line each, what the rest still calls of the rooms that are not here: they do nothing, or know the defaults alone. */
 `;
@@ -168,7 +168,7 @@ function chapterHeads(text: string, absent: Absence): string {
     inBrief = brief.has(file);
     if (inBrief) return first ? `\n\n${BRIEF}` : '';
     const title = standIn ? `${standIn} in place of ${file}` : `${file} (floor ${floors.get(file) ?? '?'})`;
-    return `\n\n${`// ---- ${title} `.padEnd(100, '-')}\n`;
+    return `\n\n${`// ---- ${title} `.padEnd(72, '-')}\n`;
   };
   return text
     .replaceAll(/^var (\w+)/gm, (_, name: string) => `${lets.has(name) ? 'let' : 'const'} ${name}`)
