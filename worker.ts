@@ -85,16 +85,9 @@ type Answer = Response | Refusal;
 
 /** Not async itself: a promise for each step would cost more than the step. */
 function answerCall(call: Call): Answer | Promise<Answer> {
-  if (!isTaken(call.method))
-    return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
-  const match = matchRoute(
-    STATE.router,
-    call.method,
-    call.scheme,
-    call.host,
-    call.path,
-    call.request.headers,
-  );
+  const { method, scheme, host, path, request } = call;
+  if (!isTaken(method)) return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
+  const match = matchRoute(STATE.router, method, scheme, host, path, request.headers);
   if (!match) return refuse('no_route', 404, 'no Route matched with those values');
   const { route } = match;
   call.route = route;
@@ -102,7 +95,7 @@ function answerCall(call: Call): Answer | Promise<Answer> {
   call.captures = match.captures;
   const insecure = refuseInsecure(call, route.protocols, route.httpsRedirectStatus);
   if (insecure) return insecure;
-  if (call.method === 'OPTIONS') {
+  if (method === 'OPTIONS') {
     const own = handleOptions(call, route);
     if (own) return own;
   }

@@ -58,6 +58,19 @@ const RUNTIME = {
   log: (line) => console.log(line),
 };
 
+/** What `ask` comes to with a signal that aborts after `ms`; null where it throws, in time or for that. */
+async function settleWithin(runtime, ms, ask2) {
+  const stop = new AbortController();
+  const timer = runtime.after(ms, () => stop.abort());
+  try {
+    return await ask2(stop.signal);
+  } catch {
+    return null;
+  } finally {
+    runtime.cancel(timer);
+  }
+}
+
 /**
  * The GATEWAY_CONFIG binding where it is a global (the service-worker format), else undefined.
  * On plain workerd an unset environment variable arrives as null.
@@ -90,7 +103,7 @@ async function importedConfig() {
  * of the gateway and becomes `internal`.
  */
 
-/** What is wrong and where, in one grammar: "Cannot <verb> <object>: <path> must be <range>, received <value>". */
+/** `headers` are those of this refusal alone. */
 function refuse(reason, status, message, headers) {
   return headers ? { reason, status, message, headers } : { reason, status, message };
 }
@@ -238,29 +251,20 @@ function shape(fields) {
 
 /** `, did you mean "hedge"?` where a known key is at most two edits away (three for long ones), else "". */
 function nearest(word, known) {
-  let best = word.length > 7 ? 4 : 3;
-  let name = '';
-  for (const candidate of known) {
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance < best) {
-      best = distance;
-      name = candidate;
-    }
-  }
-  return name && `, did you mean "${name}"?`;
+  const [best] = known
+    .map((name) => ({ name, edits: editDistance(word.toLowerCase(), name.toLowerCase()) }))
+    .sort((a, b) => a.edits - b.edits);
+  return best && best.edits < (word.length > 7 ? 4 : 3) ? `, did you mean "${best.name}"?` : '';
 }
 
-/** Levenshtein's distance, with one row; a swap of neighbours counts two. */
+/** Levenshtein's distance, row by row; a swap of neighbours counts two. */
 function editDistance(a, b) {
-  const row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
-    let corner = i - 1;
-    row[0] = i;
-    for (let j = 1; j <= b.length; j++) {
-      const above = row[j];
-      row[j] = Math.min(above + 1, row[j - 1] + 1, corner + (a[i - 1] === b[j - 1] ? 0 : 1));
-      corner = above;
-    }
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    row = next;
   }
   return row[b.length];
 }
@@ -749,14 +753,7 @@ function dropConnectionNamed(headers) {
   if (connection === null || connection === 'keep-alive' || connection === 'close') return;
   for (const name of connection.toLowerCase().split(',')) {
     const token = name.trim();
-    if (
-      token &&
-      token !== 'upgrade' &&
-      token !== 'close' &&
-      token !== 'keep-alive' &&
-      /^[\w!#$%&'*+.^`|~-]+$/.test(token)
-    )
-      headers.delete(token);
+    if (/^(?!(?:upgrade|close|keep-alive)$)[\w!#$%&'*+.^`|~-]+$/.test(token)) headers.delete(token);
   }
 }
 
@@ -828,25 +825,17 @@ function versionText(body, field) {
 /** Asks one origin; settles when the answer is kept, and never rejects. The caller registers it with waitUntil. */
 async function askVersion(entry, version, origin, runtime) {
   entry.dueAt = runtime.now() + version.ttlSeconds * 1e3;
-  const stop = new AbortController();
-  const timer = runtime.after(CALL_MS, () => stop.abort());
-  try {
+  const { path, method, body, field } = version;
+  const text = await settleWithin(runtime, CALL_MS, async (signal) => {
     const headers = new Headers(origin.headers);
-    if (version.body !== null && version.method !== 'GET') headers.set('content-type', 'application/json');
-    const response = await runtime.fetch(origin.site + origin.basePath + version.path, {
-      method: version.method,
-      headers,
-      body: version.method === 'GET' || version.method === 'HEAD' ? null : version.body,
-      redirect: 'manual',
-      signal: stop.signal,
-    });
-    const text = versionText(await response.text(), version.field);
-    if (response.ok && text !== null) entry.text = text;
-  } catch {
-    // The origin may have no version call at all: the answer goes without, and the next try waits its turn.
-  } finally {
-    runtime.cancel(timer);
-  }
+    if (body !== null && method !== 'GET') headers.set('content-type', 'application/json');
+    const sent = method === 'GET' || method === 'HEAD' ? null : body;
+    const url = origin.site + origin.basePath + path;
+    const response = await runtime.fetch(url, { method, headers, body: sent, redirect: 'manual', signal });
+    return response.ok ? versionText(await response.text(), field) : null;
+  });
+  // The origin may have no version call at all: the answer goes without, and the next try waits its turn.
+  entry.text = text ?? entry.text;
 }
 
 // ---- lib/load.ts (floor 1 rules) ------------------------------------
@@ -1373,31 +1362,17 @@ const BAD = { good: false, consumer: null, headers: [], lifeSeconds: null };
 async function askVerifier(verify, key, runtime) {
   const inUrl = verify.url.includes('{key}');
   if (!canTravel(key, inUrl)) return BAD;
-  const controller = new AbortController();
-  const timer = runtime.after(verify.timeoutMs, () => controller.abort());
-  try {
+  return settleWithin(runtime, verify.timeoutMs, async (signal) => {
+    const { method } = verify;
     const headers = new Headers(verify.headers);
     if (!inUrl) headers.set(verify.keyHeader, key);
     const url = inUrl ? verify.url.replaceAll('{key}', encodeURIComponent(key)) : verify.url;
-    const response = await runtime.fetch(url, {
-      method: verify.method,
-      headers,
-      redirect: 'manual',
-      signal: controller.signal,
-      // Cloudflare's cache goes by the URL's extension too, and a key may end in ".pdf": no verdict and no key is to be kept there.
-      cf: { cacheTtl: -1 },
-    });
-    return readVerdict(
-      verify,
-      response.status,
-      response.headers.get('cache-control') ?? '',
-      await response.text(),
-    );
-  } catch {
-    return null;
-  } finally {
-    runtime.cancel(timer);
-  }
+    // Cloudflare's cache goes by the URL's extension too, and a key may end in ".pdf": no verdict and no key is to be kept there.
+    const cf = { cacheTtl: -1 };
+    const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal, cf });
+    const control = response.headers.get('cache-control') ?? '';
+    return readVerdict(verify, response.status, control, await response.text());
+  });
 }
 
 /**
@@ -3440,27 +3415,19 @@ function stampKongHeaders(headers, call, settings, proxied, status, now) {
 // ---- lib/host-asked.ts (floor 3 turns) ------------------------------
 
 /**
- * Requests under a Host that is not the origin's own. A fetch takes its Host from the URL; resolveOverride says whom to connect to.
- * Cloudflare heeds it for names of one's own zone only, and the port stays the URL's.
+ * Requests under a Host that is not the origin's own: the caller's with preserveHost, else the origin's hostHeader.
+ * A fetch takes its Host from the URL; resolveOverride says whom to connect to. Cloudflare heeds it for names of one's own zone only,
+ * and the port stays the URL's. Plain workerd knows no resolveOverride: there a request goes wherever its Host points, so the
+ * caller's is taken only on routes that say which hosts they are for.
  */
 
 /** What to fetch; null where the origin goes by its own name. */
-function askUnderHost(call, origin, tail) {
-  const host = hostAsked(call, origin);
-  if (host === null) return null;
-  const url = origin.site.slice(0, origin.site.indexOf('//') + 2) + host + tail;
+function askUnderHost({ route, host, selfHosted }, origin, tail) {
+  const preserve = route !== null && route.preserveHost && (route.hosts.length > 0 || !selfHosted);
+  const asked = preserve ? host : origin.hostHeader;
+  if (asked === null) return null;
+  const url = origin.site.slice(0, origin.site.indexOf('//') + 2) + asked + tail;
   return { url, cf: { resolveOverride: origin.host.replace(/:\d+$/, '') } };
-}
-
-/**
- * The Host that is not the origin's own: the caller's with preserveHost, else the origin's hostHeader; null for none.
- * On plain workerd, which knows no resolveOverride, a request goes wherever its Host points: there the caller's is taken only on routes
- * that say which hosts they are for.
- */
-function hostAsked(call, origin) {
-  const { route } = call;
-  const preserve = route !== null && route.preserveHost && (route.hosts.length > 0 || !call.selfHosted);
-  return preserve ? call.host : origin.hostHeader;
 }
 
 // ---- lib/nameless.ts (floor 3 turns) --------------------------------
@@ -3728,9 +3695,11 @@ function serverTiming(call, now) {
 
 // ---- lib/defect.ts (floor 3 turns) ----------------------------------
 
-/** What is written about a defect of the gateway itself, whatever `log` says. */
+/**
+ * What is written about a defect of the gateway itself, whatever `log` says: where an exception came from, without its message.
+ * "Invalid URL" quotes the URL, and that may hold a key.
+ */
 
-/** Where an exception came from. Its message is left out: "Invalid URL" quotes the URL, and that may hold a key. */
 function defectLine(call, error) {
   const { name, stack = '' } = error instanceof Error ? error : { name: typeof error };
   return JSON.stringify({
@@ -4189,31 +4158,23 @@ function cancelAttempt(journey, attempt, outcome) {
  * of its own, any answer below 500: an API need not have a page at "/".
  */
 async function probeOrigin(runtime, origin, order, pool) {
+  const { health, load, probe } = pool;
+  const { path, method, timeoutMs } = order;
   const startedAt = runtime.now();
-  const stop = new AbortController();
-  const timer = runtime.after(order.timeoutMs, () => stop.abort());
-  try {
-    const response = await runtime.fetch(origin.site + origin.basePath + order.path, {
-      method: order.method,
-      headers: origin.headers,
-      redirect: 'manual',
-      signal: stop.signal,
-    });
+  const result = await settleWithin(runtime, timeoutMs, async (signal) => {
+    const headers = origin.headers;
+    const url = origin.site + origin.basePath + path;
+    const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal });
+    const { status } = response;
     const elapsedMs = runtime.now() - startedAt;
-    const statuses = pool.health && order.path === pool.health.path ? pool.health.statuses : null;
-    const ceiling = pool.probe || pool.health ? 400 : 500;
-    const good = statuses
-      ? statuses.includes(response.status)
-      : response.status >= 200 && response.status < ceiling;
-    const reading =
-      pool.load && order.path === pool.load.path ? await readLoad(response, pool.load) : undefined;
+    const statuses = health && path === health.path ? health.statuses : null;
+    const most = probe || health ? 400 : 500;
+    const good = statuses ? statuses.includes(status) : status >= 200 && status < most;
+    const reading = load && path === load.path ? await readLoad(response, load) : undefined;
     if (!response.bodyUsed) await response.body?.cancel();
     return { good, elapsedMs, reading };
-  } catch {
-    return { good: false, elapsedMs: runtime.now() - startedAt, reading: undefined };
-  } finally {
-    runtime.cancel(timer);
-  }
+  });
+  return result ?? { good: false, elapsedMs: runtime.now() - startedAt, reading: undefined };
 }
 
 // ---- lib/state.ts (floor 6 memory) ----------------------------------
@@ -4490,15 +4451,11 @@ function openResponse(from) {
 
 /** CORS; an origin that answers preflights itself has said all there is to say. */
 function readableFor(call, headers, state) {
-  const { cors, answers } = state.settings;
-  const settings = call.route ? call.route.cors : cors;
-  if (
-    settings === null ||
-    (call.route !== null && isPreflight(call.method, call.request.headers, answers === 'kong-2018'))
-  )
-    return;
-  const rule = state.cors.get(settings);
-  if (rule) allowRequestOrigin(rule, call.request.headers, headers, answers === 'kong-2018');
+  const old = state.settings.answers === 'kong-2018';
+  const { cors } = call.route ?? state.settings;
+  if (cors === null || (call.route !== null && isPreflight(call.method, call.request.headers, old))) return;
+  const rule = state.cors.get(cors);
+  if (rule) allowRequestOrigin(rule, call.request.headers, headers, old);
 }
 
 /** What the caller, the counters and the log are told of it. */
@@ -4521,15 +4478,16 @@ function publishLocation(call, headers, state) {
 
 /** The tutorial's Origin, Version, Country, Cache-Control and, where something failed, Error. */
 function stampHeaders(call, headers, state, reason) {
-  const stamp = call.route ? call.route.stamp : state.settings.stamp;
+  const { stamp } = call.route ?? state.settings;
   if (!stamp) return;
-  if (stamp.origin && call.origin) headers.set(stamp.origin, call.origin.name);
-  const country = stamp.country && call.request.headers.get('cf-ipcountry');
-  if (stamp.country && country) headers.set(stamp.country, country);
-  if (stamp.cacheControl && !headers.has('cache-control')) headers.set('Cache-Control', stamp.cacheControl);
+  const { origin, country, cacheControl, version } = stamp;
+  const from = country && call.request.headers.get('cf-ipcountry');
+  const told = version && call.origin && call.versions?.get(call.origin)?.text;
+  if (origin && call.origin) headers.set(origin, call.origin.name);
+  if (country && from) headers.set(country, from);
+  if (cacheControl && !headers.has('cache-control')) headers.set('Cache-Control', cacheControl);
   if (reason) headers.set('Error', reason);
-  const version = stamp.version && call.origin && call.versions?.get(call.origin);
-  if (stamp.version && version && version.text !== null) headers.set(stamp.version.header, version.text);
+  if (version && told) headers.set(version.header, told);
 }
 
 // ---- lib/admit.ts (floor 7 steps) -----------------------------------
@@ -5185,16 +5143,9 @@ async function handleRequest(event) {
 
 /** Not async itself: a promise for each step would cost more than the step. */
 function answerCall(call) {
-  if (!isTaken(call.method))
-    return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
-  const match = matchRoute(
-    STATE.router,
-    call.method,
-    call.scheme,
-    call.host,
-    call.path,
-    call.request.headers,
-  );
+  const { method, scheme, host, path, request } = call;
+  if (!isTaken(method)) return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
+  const match = matchRoute(STATE.router, method, scheme, host, path, request.headers);
   if (!match) return refuse('no_route', 404, 'no Route matched with those values');
   const { route } = match;
   call.route = route;
@@ -5202,7 +5153,7 @@ function answerCall(call) {
   call.captures = match.captures;
   const insecure = refuseInsecure(call, route.protocols, route.httpsRedirectStatus);
   if (insecure) return insecure;
-  if (call.method === 'OPTIONS') {
+  if (method === 'OPTIONS') {
     const own = handleOptions(call, route);
     if (own) return own;
   }

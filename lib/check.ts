@@ -141,29 +141,20 @@ export function shape<F extends Record<string, Check<unknown>>>(
 
 /** `, did you mean "hedge"?` where a known key is at most two edits away (three for long ones), else "". */
 function nearest(word: string, known: readonly string[]): string {
-  let best = word.length > 7 ? 4 : 3;
-  let name = '';
-  for (const candidate of known) {
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance < best) {
-      best = distance;
-      name = candidate;
-    }
-  }
-  return name && `, did you mean "${name}"?`;
+  const [best] = known
+    .map((name) => ({ name, edits: editDistance(word.toLowerCase(), name.toLowerCase()) }))
+    .sort((a, b) => a.edits - b.edits);
+  return best && best.edits < (word.length > 7 ? 4 : 3) ? `, did you mean "${best.name}"?` : '';
 }
 
-/** Levenshtein's distance, with one row; a swap of neighbours counts two. */
+/** Levenshtein's distance, row by row; a swap of neighbours counts two. */
 function editDistance(a: string, b: string): number {
-  const row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
-    let corner = i - 1;
-    row[0] = i;
-    for (let j = 1; j <= b.length; j++) {
-      const above = row[j] as number;
-      row[j] = Math.min(above + 1, (row[j - 1] as number) + 1, corner + (a[i - 1] === b[j - 1] ? 0 : 1));
-      corner = above;
-    }
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    row = next;
   }
-  return row[b.length] as number;
+  return row[b.length]!;
 }

@@ -1,7 +1,9 @@
-/** What is written about a defect of the gateway itself, whatever `log` says. */
+/**
+ * What is written about a defect of the gateway itself, whatever `log` says: where an exception came from, without its message.
+ * "Invalid URL" quotes the URL, and that may hold a key.
+ */
 import type { Call } from './call.ts';
 
-/** Where an exception came from. Its message is left out: "Invalid URL" quotes the URL, and that may hold a key. */
 export function defectLine(call: Call, error: unknown): string {
   const { name, stack = '' } = error instanceof Error ? error : { name: typeof error };
   return JSON.stringify({

@@ -35,7 +35,7 @@ export interface Refusal {
   readonly headers?: readonly (readonly [string, string])[];
 }
 
-/** What is wrong and where, in one grammar: "Cannot <verb> <object>: <path> must be <range>, received <value>". */
+/** `headers` are those of this refusal alone. */
 export function refuse(
   reason: Reason,
   status: number,

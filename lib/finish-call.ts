@@ -69,15 +69,11 @@ function openResponse(from: Response): Response {
 
 /** CORS; an origin that answers preflights itself has said all there is to say. */
 function readableFor(call: Call, headers: Headers, state: State): void {
-  const { cors, answers } = state.settings;
-  const settings = call.route ? call.route.cors : cors;
-  if (
-    settings === null ||
-    (call.route !== null && isPreflight(call.method, call.request.headers, answers === 'kong-2018'))
-  )
-    return;
-  const rule = state.cors.get(settings);
-  if (rule) allowRequestOrigin(rule, call.request.headers, headers, answers === 'kong-2018');
+  const old = state.settings.answers === 'kong-2018';
+  const { cors } = call.route ?? state.settings;
+  if (cors === null || (call.route !== null && isPreflight(call.method, call.request.headers, old))) return;
+  const rule = state.cors.get(cors);
+  if (rule) allowRequestOrigin(rule, call.request.headers, headers, old);
 }
 
 /** What the caller, the counters and the log are told of it. */
@@ -106,13 +102,14 @@ function publishLocation(call: Call, headers: Headers, state: State): void {
 
 /** The tutorial's Origin, Version, Country, Cache-Control and, where something failed, Error. */
 function stampHeaders(call: Call, headers: Headers, state: State, reason: Reason | null): void {
-  const stamp = call.route ? call.route.stamp : state.settings.stamp;
+  const { stamp } = call.route ?? state.settings;
   if (!stamp) return;
-  if (stamp.origin && call.origin) headers.set(stamp.origin, call.origin.name);
-  const country = stamp.country && call.request.headers.get('cf-ipcountry');
-  if (stamp.country && country) headers.set(stamp.country, country);
-  if (stamp.cacheControl && !headers.has('cache-control')) headers.set('Cache-Control', stamp.cacheControl);
+  const { origin, country, cacheControl, version } = stamp;
+  const from = country && call.request.headers.get('cf-ipcountry');
+  const told = version && call.origin && call.versions?.get(call.origin)?.text;
+  if (origin && call.origin) headers.set(origin, call.origin.name);
+  if (country && from) headers.set(country, from);
+  if (cacheControl && !headers.has('cache-control')) headers.set('Cache-Control', cacheControl);
   if (reason) headers.set('Error', reason);
-  const version = stamp.version && call.origin && call.versions?.get(call.origin);
-  if (stamp.version && version && version.text !== null) headers.set(stamp.version.header, version.text);
+  if (version && told) headers.set(version.header, told);
 }

@@ -19,14 +19,7 @@ export function dropConnectionNamed(headers: Headers): void {
   if (connection === null || connection === 'keep-alive' || connection === 'close') return;
   for (const name of connection.toLowerCase().split(',')) {
     const token = name.trim();
-    if (
-      token &&
-      token !== 'upgrade' &&
-      token !== 'close' &&
-      token !== 'keep-alive' &&
-      /^[\w!#$%&'*+.^`|~-]+$/.test(token)
-    )
-      headers.delete(token);
+    if (/^(?!(?:upgrade|close|keep-alive)$)[\w!#$%&'*+.^`|~-]+$/.test(token)) headers.delete(token);
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import type { OriginSettings, PoolSettings } from './config.ts';
 import { readLoad } from './reported-load.ts';
+import { settleWithin } from './runtime.ts';
 import type { Runtime } from './runtime.ts';
 
 export interface ProbeResult {
@@ -29,29 +30,21 @@ export async function probeOrigin(
   order: ProbeOrder,
   pool: PoolSettings,
 ): Promise<ProbeResult> {
+  const { health, load, probe } = pool;
+  const { path, method, timeoutMs } = order;
   const startedAt = runtime.now();
-  const stop = new AbortController();
-  const timer = runtime.after(order.timeoutMs, () => stop.abort());
-  try {
-    const response = await runtime.fetch(origin.site + origin.basePath + order.path, {
-      method: order.method,
-      headers: origin.headers as [string, string][],
-      redirect: 'manual',
-      signal: stop.signal,
-    });
+  const result = await settleWithin(runtime, timeoutMs, async (signal) => {
+    const headers = origin.headers as [string, string][];
+    const url = origin.site + origin.basePath + path;
+    const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal });
+    const { status } = response;
     const elapsedMs = runtime.now() - startedAt;
-    const statuses = pool.health && order.path === pool.health.path ? pool.health.statuses : null;
-    const ceiling = pool.probe || pool.health ? 400 : 500;
-    const good = statuses
-      ? statuses.includes(response.status)
-      : response.status >= 200 && response.status < ceiling;
-    const reading =
-      pool.load && order.path === pool.load.path ? await readLoad(response, pool.load) : undefined;
+    const statuses = health && path === health.path ? health.statuses : null;
+    const most = probe || health ? 400 : 500;
+    const good = statuses ? statuses.includes(status) : status >= 200 && status < most;
+    const reading = load && path === load.path ? await readLoad(response, load) : undefined;
     if (!response.bodyUsed) await response.body?.cancel();
     return { good, elapsedMs, reading };
-  } catch {
-    return { good: false, elapsedMs: runtime.now() - startedAt, reading: undefined };
-  } finally {
-    runtime.cancel(timer);
-  }
+  });
+  return result ?? { good: false, elapsedMs: runtime.now() - startedAt, reading: undefined };
 }

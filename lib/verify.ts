@@ -7,6 +7,7 @@
  */
 import type { Consumer, VerifySettings } from './config.ts';
 import { jsonAt } from './pointer.ts';
+import { settleWithin } from './runtime.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Who a key names. */
@@ -33,31 +34,17 @@ export async function askVerifier(
 ): Promise<Verdict | null> {
   const inUrl = verify.url.includes('{key}');
   if (!canTravel(key, inUrl)) return BAD;
-  const controller = new AbortController();
-  const timer = runtime.after(verify.timeoutMs, () => controller.abort());
-  try {
+  return settleWithin(runtime, verify.timeoutMs, async (signal) => {
+    const { method } = verify;
     const headers = new Headers(verify.headers as [string, string][]);
     if (!inUrl) headers.set(verify.keyHeader, key);
     const url = inUrl ? verify.url.replaceAll('{key}', encodeURIComponent(key)) : verify.url;
-    const response = await runtime.fetch(url, {
-      method: verify.method,
-      headers,
-      redirect: 'manual',
-      signal: controller.signal,
-      // Cloudflare's cache goes by the URL's extension too, and a key may end in ".pdf": no verdict and no key is to be kept there.
-      cf: { cacheTtl: -1 },
-    });
-    return readVerdict(
-      verify,
-      response.status,
-      response.headers.get('cache-control') ?? '',
-      await response.text(),
-    );
-  } catch {
-    return null;
-  } finally {
-    runtime.cancel(timer);
-  }
+    // Cloudflare's cache goes by the URL's extension too, and a key may end in ".pdf": no verdict and no key is to be kept there.
+    const cf = { cacheTtl: -1 };
+    const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal, cf });
+    const control = response.headers.get('cache-control') ?? '';
+    return readVerdict(verify, response.status, control, await response.text());
+  });
 }
 
 /**

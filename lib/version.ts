@@ -7,6 +7,7 @@
  */
 import type { OriginSettings, VersionSettings } from './config.ts';
 import { jsonAt } from './pointer.ts';
+import { settleWithin } from './runtime.ts';
 import type { Runtime } from './runtime.ts';
 
 export interface VersionEntry {
@@ -44,23 +45,15 @@ export async function askVersion(
   runtime: Runtime,
 ): Promise<void> {
   entry.dueAt = runtime.now() + version.ttlSeconds * 1000;
-  const stop = new AbortController();
-  const timer = runtime.after(CALL_MS, () => stop.abort());
-  try {
+  const { path, method, body, field } = version;
+  const text = await settleWithin(runtime, CALL_MS, async (signal) => {
     const headers = new Headers(origin.headers as [string, string][]);
-    if (version.body !== null && version.method !== 'GET') headers.set('content-type', 'application/json');
-    const response = await runtime.fetch(origin.site + origin.basePath + version.path, {
-      method: version.method,
-      headers,
-      body: version.method === 'GET' || version.method === 'HEAD' ? null : version.body,
-      redirect: 'manual',
-      signal: stop.signal,
-    });
-    const text = versionText(await response.text(), version.field);
-    if (response.ok && text !== null) entry.text = text;
-  } catch {
-    // The origin may have no version call at all: the answer goes without, and the next try waits its turn.
-  } finally {
-    runtime.cancel(timer);
-  }
+    if (body !== null && method !== 'GET') headers.set('content-type', 'application/json');
+    const sent = method === 'GET' || method === 'HEAD' ? null : body;
+    const url = origin.site + origin.basePath + path;
+    const response = await runtime.fetch(url, { method, headers, body: sent, redirect: 'manual', signal });
+    return response.ok ? versionText(await response.text(), field) : null;
+  });
+  // The origin may have no version call at all: the answer goes without, and the next try waits its turn.
+  entry.text = text ?? entry.text;
 }
