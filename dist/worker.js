@@ -58,12 +58,12 @@ const RUNTIME = {
   log: (line) => console.log(line),
 };
 
-/** What `ask` comes to with a signal that aborts after `ms`; null where it throws, in time or for that. */
-async function settleWithin(runtime, ms, ask2) {
+/** What `work` comes to with a signal that aborts after `ms`; null where it throws, in time or for that. */
+async function tryWithin(runtime, ms, work) {
   const stop = new AbortController();
   const timer = runtime.after(ms, () => stop.abort());
   try {
-    return await ask2(stop.signal);
+    return await work(stop.signal);
   } catch {
     return null;
   } finally {
@@ -826,7 +826,7 @@ function versionText(body, field) {
 async function askVersion(entry, version, origin, runtime) {
   entry.dueAt = runtime.now() + version.ttlSeconds * 1e3;
   const { path, method, body, field } = version;
-  const text = await settleWithin(runtime, CALL_MS, async (signal) => {
+  const text = await tryWithin(runtime, CALL_MS, async (signal) => {
     const headers = new Headers(origin.headers);
     if (body !== null && method !== 'GET') headers.set('content-type', 'application/json');
     const sent = method === 'GET' || method === 'HEAD' ? null : body;
@@ -1362,7 +1362,7 @@ const BAD = { good: false, consumer: null, headers: [], lifeSeconds: null };
 async function askVerifier(verify, key, runtime) {
   const inUrl = verify.url.includes('{key}');
   if (!canTravel(key, inUrl)) return BAD;
-  return settleWithin(runtime, verify.timeoutMs, async (signal) => {
+  return tryWithin(runtime, verify.timeoutMs, async (signal) => {
     const { method } = verify;
     const headers = new Headers(verify.headers);
     if (!inUrl) headers.set(verify.keyHeader, key);
@@ -4161,7 +4161,7 @@ async function probeOrigin(runtime, origin, order, pool) {
   const { health, load, probe } = pool;
   const { path, method, timeoutMs } = order;
   const startedAt = runtime.now();
-  const result = await settleWithin(runtime, timeoutMs, async (signal) => {
+  const result = await tryWithin(runtime, timeoutMs, async (signal) => {
     const headers = origin.headers;
     const url = origin.site + origin.basePath + path;
     const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal });

@@ -4,7 +4,7 @@
  */
 import type { OriginSettings, PoolSettings } from './config.ts';
 import { readLoad } from './reported-load.ts';
-import { settleWithin } from './runtime.ts';
+import { tryWithin } from './runtime.ts';
 import type { Runtime } from './runtime.ts';
 
 export interface ProbeResult {
@@ -33,7 +33,7 @@ export async function probeOrigin(
   const { health, load, probe } = pool;
   const { path, method, timeoutMs } = order;
   const startedAt = runtime.now();
-  const result = await settleWithin(runtime, timeoutMs, async (signal) => {
+  const result = await tryWithin(runtime, timeoutMs, async (signal) => {
     const headers = origin.headers as [string, string][];
     const url = origin.site + origin.basePath + path;
     const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal });

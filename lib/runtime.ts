@@ -48,16 +48,16 @@ export const RUNTIME: Runtime = {
   log: (line) => console.log(line),
 };
 
-/** What `ask` comes to with a signal that aborts after `ms`; null where it throws, in time or for that. */
-export async function settleWithin<T>(
+/** What `work` comes to with a signal that aborts after `ms`; null where it throws, in time or for that. */
+export async function tryWithin<T>(
   runtime: Runtime,
   ms: number,
-  ask: (signal: AbortSignal) => Promise<T>,
+  work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T | null> {
   const stop = new AbortController();
   const timer = runtime.after(ms, () => stop.abort());
   try {
-    return await ask(stop.signal);
+    return await work(stop.signal);
   } catch {
     return null;
   } finally {

@@ -7,7 +7,7 @@
  */
 import type { Consumer, VerifySettings } from './config.ts';
 import { jsonAt } from './pointer.ts';
-import { settleWithin } from './runtime.ts';
+import { tryWithin } from './runtime.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Who a key names. */
@@ -34,7 +34,7 @@ export async function askVerifier(
 ): Promise<Verdict | null> {
   const inUrl = verify.url.includes('{key}');
   if (!canTravel(key, inUrl)) return BAD;
-  return settleWithin(runtime, verify.timeoutMs, async (signal) => {
+  return tryWithin(runtime, verify.timeoutMs, async (signal) => {
     const { method } = verify;
     const headers = new Headers(verify.headers as [string, string][]);
     if (!inUrl) headers.set(verify.keyHeader, key);

@@ -7,7 +7,7 @@
  */
 import type { OriginSettings, VersionSettings } from './config.ts';
 import { jsonAt } from './pointer.ts';
-import { settleWithin } from './runtime.ts';
+import { tryWithin } from './runtime.ts';
 import type { Runtime } from './runtime.ts';
 
 export interface VersionEntry {
@@ -46,7 +46,7 @@ export async function askVersion(
 ): Promise<void> {
   entry.dueAt = runtime.now() + version.ttlSeconds * 1000;
   const { path, method, body, field } = version;
-  const text = await settleWithin(runtime, CALL_MS, async (signal) => {
+  const text = await tryWithin(runtime, CALL_MS, async (signal) => {
     const headers = new Headers(origin.headers as [string, string][]);
     if (body !== null && method !== 'GET') headers.set('content-type', 'application/json');
     const sent = method === 'GET' || method === 'HEAD' ? null : body;
