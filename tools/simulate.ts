@@ -4,6 +4,7 @@
  *   npm run simulate                          a dozen situations, a dozen policies, under a minute on two cores
  *   npm run simulate -- --full                all of them, three seeds
  *   npm run simulate -- --scenario hole-sparse,down-medium --policy "adaptive;like Envoy" --seeds 1,2,3
+ *   npm run simulate -- --random 20           situations drawn by lot, which nothing was tuned for
  *   npm run simulate -- --full --docs         also writes docs/balancing.json, .svg and the tables of docs/balancing.md and README.md
  *   npm run simulate -- --from docs/balancing.json --docs    shows and draws an earlier run again
  */
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     json: { type: 'string' },
     svg: { type: 'string' },
     from: { type: 'string' },
+    random: { type: 'string' },
   },
 });
 const IN_README = [
@@ -56,7 +58,11 @@ function fail(message: string): never {
   console.error(message);
   process.exit(1);
 }
-const scenarios = chosen(values.scenario, ',', SCENARIOS, values.full ? Object.keys(SCENARIOS) : SHORT);
+const drawn = Array.from({ length: Number(values.random ?? 0) }, (_, i) => `random-${i + 1}`);
+const scenarios =
+  drawn.length > 0
+    ? drawn
+    : chosen(values.scenario, ',', SCENARIOS, values.full ? Object.keys(SCENARIOS) : SHORT);
 const policies = chosen(values.policy, ';', POLICIES, values.full ? Object.keys(POLICIES) : SHORT_POLICIES);
 const seeds = (values.seeds ?? (values.full ? '1,2,3' : '1')).split(',').map(Number);
 

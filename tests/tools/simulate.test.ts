@@ -5,6 +5,7 @@ import { rollDice } from '../../tools/simulate/dice.ts';
 import { drawStandings } from '../../tools/simulate/picture.ts';
 import { WHOLE, SMALL, LEAN, during } from '../simulations/small-world.ts';
 import { askLoad, prequal, random, tutorial, twice } from '../../tools/simulate/simple.ts';
+import { scenarioOf } from '../../tools/simulate/runner.ts';
 import { rank } from '../../tools/simulate/standings.ts';
 import { simulate } from '../../tools/simulate/world.ts';
 import type { Scenario } from '../../tools/simulate/world.ts';
@@ -99,6 +100,12 @@ t.test('one of four down: chance loses a quarter', async (t) => {
 t.test('the tutorial\'s "load average" stampedes: worse than chance by far', async (t) => {
   const [asked, blind] = [simulate(SMALL, askLoad('average'), 1), simulate(SMALL, random, 1)];
   t.ok(asked.p50 > 3 * blind.p50, `${asked.p50} against ${blind.p50}`);
+});
+
+t.test('situations drawn by lot are the same each time, and differ', async (t) => {
+  t.strictSame(scenarioOf('random-3'), scenarioOf('random-3'));
+  t.equal(new Set([1, 2, 3, 4, 5].map((i) => JSON.stringify(scenarioOf(`random-${i}`)))).size, 5);
+  t.equal(scenarioOf('hole-sparse').origins, 4);
 });
 
 t.test('standings and the picture', async (t) => {

@@ -3,8 +3,8 @@ import { availableParallelism } from 'node:os';
 import { Worker, isMainThread, parentPort } from 'node:worker_threads';
 import { mean, type Summary } from './figures.ts';
 import { POLICIES } from './policies.ts';
-import { SCENARIOS } from './scenarios.ts';
-import { simulate } from './world.ts';
+import { SCENARIOS, randomScenario } from './scenarios.ts';
+import { simulate, type Scenario } from './world.ts';
 
 export interface Task {
   readonly scenario: string;
@@ -16,9 +16,14 @@ interface Reply {
   readonly summary: Summary;
 }
 
+/** By name, or `random-` and a number. */
+export function scenarioOf(name: string): Scenario {
+  return SCENARIOS[name] ?? randomScenario(Number(name.slice('random-'.length)));
+}
+
 if (!isMainThread)
   parentPort!.on('message', ({ index, task }: { index: number; task: Task }) => {
-    const summary = simulate(SCENARIOS[task.scenario]!, POLICIES[task.policy]!, task.seed);
+    const summary = simulate(scenarioOf(task.scenario), POLICIES[task.policy]!, task.seed);
     parentPort!.postMessage({ index, summary } satisfies Reply);
   });
 
@@ -56,7 +61,7 @@ export async function runTasks(tasks: readonly Task[], progress: (done: number) 
 }
 
 function weightOf({ scenario, policy }: Task): number {
-  const { isolates, durationMs } = SCENARIOS[scenario]!;
+  const { isolates, durationMs } = scenarioOf(scenario);
   const rate = isolates.reduce((sum, { count, perSecond }) => sum + count * perSecond, 0);
   return rate * durationMs * (/tutorial|asked|Prequal, 3|^race$/.test(policy) ? 4 : 1);
 }

@@ -2,6 +2,7 @@
  * Thirty situations. Faults meet the most popular origin. Dense: 4 isolates of 200 requests a second each; medium: 20 of
  * 10; sparse: 1000 of one every ten seconds; mixed: one of 120, four of 20, forty of 1, four hundred of one every 20 s.
  */
+import { rollDice } from './dice.ts';
 import type { Fault, Scenario } from './world.ts';
 
 const S = 1000;
@@ -92,3 +93,41 @@ export const SCENARIOS: Record<string, Scenario> = {
 
 /** The dozen that the short run takes. */
 export const SHORT = ['steady-dense', 'steady-sparse', 'uniform-heavy', 'down-medium', 'hole-medium', 'hole-sparse', 'brown-dense', 'brown-sparse', 'err500-medium', 'flap-medium', 'surge-130', 'mixed-hole']; // prettier-ignore
+
+/** Situations that nobody has tuned anything for: `random-7` is always the same one. */
+export function randomScenario(number: number): Scenario {
+  const dice = rollDice(number, 4711);
+  const between = (low: number, high: number): number => low + (high - low) * dice.unit();
+  const oneOf = <T>(list: readonly T[]): T => list[dice.below(list.length)]!;
+  const traffic = oneOf([
+    DENSE,
+    MEDIUM,
+    SPARSE,
+    MIXED,
+    { ...MEDIUM, isolates: [{ count: 60, perSecond: 1.5 }] },
+  ]);
+  const origins = 2 + dice.below(7);
+  const serviceMs = between(10, 70);
+  const perSecond = traffic.isolates.reduce((sum, { count, perSecond: each }) => sum + count * each, 0);
+  const kind = oneOf<Kind>([
+    { kind: 'down' },
+    { kind: 'hole' },
+    { kind: 'slow', factor: between(3, 20) },
+    { kind: 'errors', share: between(0.2, 1) },
+    { kind: 'capacity', factor: 0.25 },
+    { kind: 'detour', every: 2, ms: 400 },
+  ]);
+  const sparse = traffic === SPARSE;
+  return {
+    ...traffic,
+    origins,
+    serviceMs,
+    servers: Math.max(1, Math.ceil((perSecond * serviceMs) / 1000 / origins / between(0.3, 0.6))),
+    uniform: dice.unit() < 0.25,
+    pareto: dice.unit() < 0.3,
+    safe: 1 - between(0.1, 0.7),
+    lifeMs: between(90, 1200) * S,
+    durationMs: (sparse ? 240 : 90) * S,
+    ...during(sparse ? 80 : 30, sparse ? 160 : 60, kind, dice.below(origins)),
+  };
+}
