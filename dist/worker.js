@@ -3525,18 +3525,18 @@ function plan(journey) {
     // The tutorial: safe requests go to all at once; for others a cheap question does, and its winner holds for a while.
     if (safe) return void (journey.spread = SLOTS);
     if (pool.winner < 0 || now - pool.winnerAt >= WINNER_MS || !isFit(origins[pool.winner]))
-      ask(journey, 'race', someFit(pool, SLOTS), timeoutMs);
+      askFirst(journey, 'race', someFit(pool, SLOTS), timeoutMs);
     else journey.next = pool.winner;
   } else if (safe) journey.next = journey.trial = takeTrial(pool);
   const asks = balance === 'adaptive' && probe !== null && origins.length > 1;
   if (asks && journey.next < 0 && !origins.some(isKnown))
-    ask(journey, 'cold', someFit(pool, COLD_PROBES), timeoutMs);
+    askFirst(journey, 'cold', someFit(pool, COLD_PROBES), timeoutMs);
   if (journey.next >= 0 || journey.question !== null) return;
   journey.next = chooseOrigin(journey, Infinity);
   const first = origins[journey.next];
   if (first === undefined || !asks || safe || now - first.goodAt <= FRESH_MS) return;
   const patience = first.floor === Infinity ? 1e3 : Math.ceil(Math.min(2e3, Math.max(150, 4 * first.floor)));
-  ask(journey, 'preflight', [journey.next], Math.min(patience, timeoutMs));
+  askFirst(journey, 'preflight', [journey.next], Math.min(patience, timeoutMs));
   journey.next = -1;
 }
 
@@ -3548,7 +3548,7 @@ function someFit({ origins, random }, most) {
   return fit;
 }
 
-function ask(journey, purpose, origins, timeoutMs) {
+function askFirst(journey, purpose, origins, timeoutMs) {
   if (origins.length === 0) return;
   journey.question = probeMove(journey.pool, purpose, origins, timeoutMs);
   journey.due = origins.length;
@@ -4602,10 +4602,7 @@ function welcome(call, auth, state, known, digest) {
   return limitCall(state.limits, state.settings, call, call.startedAt);
 }
 
-/**
- * Sets the five identity headers, or removes those that have no value. To an origin behind CGI or WSGI `X_Consumer-ID` is the same
- * header, so the plain profile removes every such spelling, though to look through all names costs 4 % of a request; Kong lets them pass.
- */
+/** Sets or removes the five. CGI and WSGI take `X_Consumer-ID` for the same header: worth 4 % of a request, but for Kong's profiles. */
 function introduce(call, ...values) {
   for (let i = 0; i < IDENTITY.length; i++) call.originHeaders.push([IDENTITY[i], values[i] ?? null]);
   if (call.kong !== null) return;

@@ -119,19 +119,19 @@ function plan(journey: Journey): void {
     // The tutorial: safe requests go to all at once; for others a cheap question does, and its winner holds for a while.
     if (safe) return void (journey.spread = SLOTS);
     if (pool.winner < 0 || now - pool.winnerAt >= WINNER_MS || !isFit(origins[pool.winner]!))
-      ask(journey, 'race', someFit(pool, SLOTS), timeoutMs);
+      askFirst(journey, 'race', someFit(pool, SLOTS), timeoutMs);
     else journey.next = pool.winner;
   } else if (safe) journey.next = journey.trial = takeTrial(pool);
   const asks = balance === 'adaptive' && probe !== null && origins.length > 1;
   if (asks && journey.next < 0 && !origins.some(isKnown))
-    ask(journey, 'cold', someFit(pool, COLD_PROBES), timeoutMs);
+    askFirst(journey, 'cold', someFit(pool, COLD_PROBES), timeoutMs);
   if (journey.next >= 0 || journey.question !== null) return;
   journey.next = chooseOrigin(journey, Infinity);
   const first = origins[journey.next];
   if (first === undefined || !asks || safe || now - first.goodAt <= FRESH_MS) return;
   const patience =
     first.floor === Infinity ? 1000 : Math.ceil(Math.min(2000, Math.max(150, 4 * first.floor)));
-  ask(journey, 'preflight', [journey.next], Math.min(patience, timeoutMs));
+  askFirst(journey, 'preflight', [journey.next], Math.min(patience, timeoutMs));
   journey.next = -1;
 }
 
@@ -143,7 +143,7 @@ function someFit({ origins, random }: PoolState, most: number): number[] {
   return fit;
 }
 
-function ask(journey: Journey, purpose: Purpose, origins: number[], timeoutMs: number): void {
+function askFirst(journey: Journey, purpose: Purpose, origins: number[], timeoutMs: number): void {
   if (origins.length === 0) return;
   journey.question = probeMove(journey.pool, purpose, origins, timeoutMs);
   journey.due = origins.length;
