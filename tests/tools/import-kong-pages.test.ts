@@ -185,6 +185,14 @@ t.test('flat ids bind plugins and credentials', async (t) => {
   t.match(route?.consumerLimits?.[ID(4)], { minute: 5 });
 });
 
+t.test('ids are what they are', async (t) => {
+  const text = JSON.stringify({
+    '/services': page({ id: 'one', host: 'h.example.com' }),
+    '/routes': page({ id: 'two', paths: ['/'], service: { id: 'one' } }),
+  });
+  t.match(imported(text).config, { routes: [{ id: 'two', pool: 'one' }] });
+});
+
 t.test('a page that goes on, unknown fields and the profile are told', async (t) => {
   const text = JSON.stringify({
     '/services': {

@@ -468,6 +468,10 @@ const FAULTS: readonly [string, RegExp][] = [
     '{_format_version: "3.0", plugins: [{name: a, instance_name: x}, {name: b, instance_name: x}]}',
     /instance_name .*must be unique/,
   ],
+  ['', /must hold a Kong configuration, received nothing/],
+  ['[]', /must hold a Kong configuration, received nothing/],
+  ['{}', /_format_version .*received nothing/],
+  ['_format_version: "3.0"\n---\n_format_version: "3.0"', /must hold one document/],
   ['a: [', /line \d+: /],
   ['- just\n- words', /must be a page of the Admin API or an entity of one, received "just"/],
 ];

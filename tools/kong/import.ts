@@ -37,6 +37,9 @@ export function importKong(text: string, options: ImportOptions = {}): ImportRes
   const [first] = source.documents;
   const declared =
     source.documents.length === 1 && isDeclarative(first) ? readDeclaration(first, report) : null;
+  const several = source.documents.length > 1 && source.documents.some(isVersioned);
+  if (several)
+    report.fault([], 'must hold one document: join the parts of a declarative configuration first');
   const book = declared ? declared.book : readPages(source.documents, report);
   if (report.faults.length === 0 || declared) linkRows(book, report);
   if (report.faults.length > 0) return { config: null, faults: report.faults, notes: [] };
@@ -49,6 +52,10 @@ export function importKong(text: string, options: ImportOptions = {}): ImportRes
   return refused.length > 0
     ? { config: null, faults: refused, notes: report.notes }
     : { config, faults: [], notes: report.notes };
+}
+
+function isVersioned(document: unknown): boolean {
+  return typeof document === 'object' && document !== null && '_format_version' in document;
 }
 
 /** What this gateway would refuse to start with: better said now than at the deployment. */

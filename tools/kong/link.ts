@@ -60,7 +60,7 @@ export function linkRows(book: Book, report: Report): void {
 
 function rowId(row: Row): string {
   const { id, username, custom_id: custom, key } = row.fields;
-  if (typeof id === 'string') return id.toLowerCase();
+  if (typeof id === 'string') return id;
   if (row.kind === 'keyauth_credentials' && typeof key === 'string')
     return entityId(row.kind, keyDigest(key));
   const name = row.kind === 'consumers' ? (username ?? custom) : row.fields[KINDS[row.kind]!.key];

@@ -25,6 +25,8 @@ interface Found {
 export function readPages(documents: readonly unknown[], report: Report): Book {
   const many = documents.length > 1;
   const found = documents.flatMap((document, index) => collect(document, many ? [index] : [], '', report));
+  if (found.length === 0 && report.faults.length === 0)
+    report.fault([], 'must hold a Kong configuration, received nothing');
   const rows = emptyRows();
   const upstreams = new Map<string, string>();
   for (const { entity } of found)
