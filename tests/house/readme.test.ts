@@ -41,6 +41,27 @@ t.test('every file that a page links to or names exists', async (t) => {
   }
 });
 
+t.test('every dependency says in CONTRIBUTING what it is for, and the Worker has none', async (t) => {
+  const manifest = JSON.parse(read('package.json')) as {
+    dependencies?: object;
+    devDependencies: Record<string, string>;
+  };
+  t.equal(manifest.dependencies, undefined);
+  const told = [...read('CONTRIBUTING.md').matchAll(/^\| ([@\w/.-]+) +\| (?! *\|)/gm)].map(
+    (hit) => hit[1] ?? '',
+  );
+  t.same(
+    Object.keys(manifest.devDependencies).filter((name) => !told.includes(name)),
+    [],
+  );
+  t.same(
+    told.filter(
+      (name) => name !== 'package' && name !== '---' && !/^-+$/.test(name) && !manifest.devDependencies[name],
+    ),
+    [],
+  );
+});
+
 t.test('every npm script that a page names exists', async (t) => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
   for (const page of PAGES) {
