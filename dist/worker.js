@@ -2394,7 +2394,7 @@ function createPool(settings, random = () => 0) {
     hedgeBudget: createBudget(hedge.budgetPercent, 2, 0, 10),
     retryBudget: createBudget(retryBudgetPercent, 100, 0.1, 100),
     ...{ shedAt: 0, exploredRequest: 0, winner: -1, winnerAt: 0, loadAskedAt: 0 },
-    asides: health !== null || load !== null,
+    asides: health !== null || load !== null || settings.retries === 0,
     located: settings.origins.every((origin) => origin.location === null),
   };
 }
@@ -3527,7 +3527,7 @@ function plan(journey) {
     if (pool.winner < 0 || now - pool.winnerAt >= WINNER_MS || !isFit(origins[pool.winner]))
       askFirst(journey, 'race', someFit(pool, SLOTS), timeoutMs);
     else journey.next = pool.winner;
-  } else if (safe) journey.next = journey.trial = takeTrial(pool);
+  } else if (safe && settings.retries > 0) journey.next = journey.trial = takeTrial(pool);
   const asks = balance === 'adaptive' && probe !== null && origins.length > 1;
   if (asks && journey.next < 0 && !origins.some(isKnown))
     askFirst(journey, 'cold', someFit(pool, COLD_PROBES), timeoutMs);
@@ -3581,11 +3581,11 @@ function takeTrial(pool) {
 /** What this request takes along for the pool, once it is on its way; null for nothing. */
 function takeAside({ pool, safe }) {
   const { origins, now } = pool;
-  const { health, load } = pool.settings;
+  const { health, load, retries } = pool.settings;
   const isOverdue = (i) =>
     origins[i].ejected && mayTry(origins[i], pool) && now - origins[i].ejectedUntil > UNSAFE_TRIAL_MS;
   const all = [...origins.keys()];
-  const overdue = safe ? undefined : all.find(isOverdue);
+  const overdue = safe && retries > 0 ? undefined : all.find(isOverdue);
   if (overdue !== undefined) {
     origins[overdue].trialAt = now;
     return probeMove(pool, 'trial', [overdue], 2e3);

@@ -42,7 +42,7 @@ export interface PoolState extends Moment {
   winner: number;
   winnerAt: number;
   loadAskedAt: number;
-  /** Requests take side requests along: active checks or reported loads. */
+  /** Requests take side requests along: active checks, reported loads, trials that no retry would make good. */
   readonly asides: boolean;
 }
 
@@ -79,7 +79,7 @@ export function createPool(settings: PoolSettings, random: () => number = () => 
     hedgeBudget: createBudget(hedge.budgetPercent, 2, 0, 10),
     retryBudget: createBudget(retryBudgetPercent, 100, 0.1, 100),
     ...{ shedAt: 0, exploredRequest: 0, winner: -1, winnerAt: 0, loadAskedAt: 0 },
-    asides: health !== null || load !== null,
+    asides: health !== null || load !== null || settings.retries === 0,
     located: settings.origins.every((origin) => origin.location === null),
   };
 }

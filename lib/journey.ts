@@ -121,7 +121,7 @@ function plan(journey: Journey): void {
     if (pool.winner < 0 || now - pool.winnerAt >= WINNER_MS || !isFit(origins[pool.winner]!))
       askFirst(journey, 'race', someFit(pool, SLOTS), timeoutMs);
     else journey.next = pool.winner;
-  } else if (safe) journey.next = journey.trial = takeTrial(pool);
+  } else if (safe && settings.retries > 0) journey.next = journey.trial = takeTrial(pool);
   const asks = balance === 'adaptive' && probe !== null && origins.length > 1;
   if (asks && journey.next < 0 && !origins.some(isKnown))
     askFirst(journey, 'cold', someFit(pool, COLD_PROBES), timeoutMs);
@@ -176,11 +176,11 @@ function takeTrial(pool: PoolState): number {
 /** What this request takes along for the pool, once it is on its way; null for nothing. */
 export function takeAside({ pool, safe }: Journey): Probe | null {
   const { origins, now } = pool;
-  const { health, load } = pool.settings;
+  const { health, load, retries } = pool.settings;
   const isOverdue = (i: number): boolean =>
     origins[i]!.ejected && mayTry(origins[i]!, pool) && now - origins[i]!.ejectedUntil > UNSAFE_TRIAL_MS;
   const all = [...origins.keys()];
-  const overdue = safe ? undefined : all.find(isOverdue);
+  const overdue = safe && retries > 0 ? undefined : all.find(isOverdue);
   if (overdue !== undefined) {
     origins[overdue]!.trialAt = now;
     return probeMove(pool, 'trial', [overdue], 2000);

@@ -167,3 +167,14 @@ t.test('unknown origins get one safe request in ten once the isolate is warm', a
   const asked = story.requests(30);
   t.ok(asked.includes(1) && asked.includes(2), 'then all are found out');
 });
+
+t.test('where nothing is retried no caller is risked on a trial either', async (t) => {
+  const story = tellStory(2, { retries: 0 });
+  story.requests(10);
+  Object.assign(story.pool.origins[0]!, { ejected: true, ejectedUntil: story.now() });
+  story.pass(5001);
+  const get = story.begin();
+  t.strictSame(get.moves().slice(0, 2), ['send 1', 'trial HEAD / 0']);
+  get.probed(0, true);
+  t.notOk(story.pool.origins[0]!.ejected);
+});
