@@ -21,6 +21,7 @@ import {
   workerdPath,
 } from '../../tools/workerd.ts';
 import { collectCoverage, coverageWorker } from './coverage.ts';
+import { edgeWorker } from './edge-worker.ts';
 
 export interface GatewayOptions {
   /** Default "workerd". */
@@ -144,23 +145,6 @@ function capnp(config: Config | null, options: GatewayOptions, source: WorkerSou
     internet: options.internet ? internet : undefined,
     front: options.cloudflare && { name: 'edge', service: edge },
   });
-}
-
-function edgeWorker({
-  clientIp = '192.0.2.1',
-  country = 'DE',
-  cf = {},
-}: NonNullable<GatewayOptions['cloudflare']>): string {
-  return `export default { fetch(request, env) {
-  const headers = new Headers(request.headers);
-  const take = (name, otherwise) => { const value = headers.get(name); headers.delete(name); return value ?? otherwise; };
-  const country = take('test-country', ${JSON.stringify(country)});
-  headers.set('cf-connecting-ip', take('test-client-ip', ${JSON.stringify(clientIp)}));
-  headers.set('cf-ipcountry', country);
-  const url = request.url.replace('http', take('test-scheme', 'https'));
-  return env.GATEWAY.fetch(new Request(url, new Request(request, { headers, redirect: 'manual', cf: { country, ...${JSON.stringify(cf)} } })));
-} };
-`;
 }
 
 async function startMiniflare(

@@ -3,7 +3,7 @@
  * exactly worded answers. It records every request as it came.
  */
 import { createServer } from 'node:http';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
@@ -94,16 +94,7 @@ export async function startOrigin(first: Behaviour | Handler = {}, port = 0): Pr
     socket.on('data', (chunk: Buffer) => chunks.push(chunk));
     socket.on('close', () => sockets.delete(socket));
   });
-  const echo = new WebSocketServer({ noServer: true, perMessageDeflate: true });
-  server.on('upgrade', (request, socket, head) => {
-    recordRequest(request, null, received);
-    const { status = 200 } = typeof behaviour === 'function' ? {} : behaviour;
-    if (status !== 200) return void socket.end(`HTTP/1.1 ${status} Refused\r\nContent-Length: 0\r\n\r\n`);
-    echo.handleUpgrade(request, socket, head, (peer) => {
-      peer.on('message', (data, binary) => peer.send(data, { binary }));
-      peer.on('error', () => undefined);
-    });
-  });
+  echoWebSockets(server, received, () => behaviour);
   const listen = (at: number) =>
     new Promise<void>((resolve, reject) =>
       server.once('error', reject).listen(at, '127.0.0.1', () => resolve()),
@@ -127,6 +118,21 @@ export async function startOrigin(first: Behaviour | Handler = {}, port = 0): Pr
     accept: () => listen(bound),
     stop: close,
   };
+}
+
+/** Echoes messages, unless the behaviour is to answer with another status. */
+function echoWebSockets(server: Server, received: Received[], current: () => Behaviour | Handler): void {
+  const echo = new WebSocketServer({ noServer: true, perMessageDeflate: true });
+  server.on('upgrade', (request, socket, head) => {
+    const behaviour = current();
+    recordRequest(request, null, received);
+    const { status = 200 } = typeof behaviour === 'function' ? {} : behaviour;
+    if (status !== 200) return void socket.end(`HTTP/1.1 ${status} Refused\r\nContent-Length: 0\r\n\r\n`);
+    echo.handleUpgrade(request, socket, head, (peer) => {
+      peer.on('message', (data, binary) => peer.send(data, { binary }));
+      peer.on('error', () => undefined);
+    });
+  });
 }
 
 /** Answers as the behaviour says; for handlers that want a default for the rest. */

@@ -1,0 +1,22 @@
+/**
+ * A Worker that stands in front of the gateway and does what Cloudflare's edge does to a request.
+ */
+import type { GatewayOptions } from './gateway.ts';
+
+/** Its script: what it sets when the request says nothing else. */
+export function edgeWorker({
+  clientIp = '192.0.2.1',
+  country = 'DE',
+  cf = {},
+}: NonNullable<GatewayOptions['cloudflare']>): string {
+  return `export default { fetch(request, env) {
+  const headers = new Headers(request.headers);
+  const take = (name, otherwise) => { const value = headers.get(name); headers.delete(name); return value ?? otherwise; };
+  const country = take('test-country', ${JSON.stringify(country)});
+  headers.set('cf-connecting-ip', take('test-client-ip', ${JSON.stringify(clientIp)}));
+  headers.set('cf-ipcountry', country);
+  const url = request.url.replace('http', take('test-scheme', 'https'));
+  return env.GATEWAY.fetch(new Request(url, new Request(request, { headers, redirect: 'manual', cf: { country, ...${JSON.stringify(cf)} } })));
+} };
+`;
+}
