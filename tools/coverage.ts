@@ -3,7 +3,8 @@
  * which lines of the Worker's sources they reach, in Node and inside workerd together.
  *
  * Node runs the sources with their types stripped in place, and so does workerd in this mode: every offset that V8 reports is one of
- * the source, and no source map is needed. A line counts if it holds code, and as reached if any of its code ran.
+ * the source, and no source map is needed. As an ES module the Worker logs elsewhere than the script does: tests that read its log lines
+ * fail in this mode, and count all the same. A line counts if it holds code, and as reached if any of its code ran.
  */
 import { spawn } from 'node:child_process';
 import { readFileSync, readdirSync, rmSync } from 'node:fs';
