@@ -2463,12 +2463,12 @@ function chooseOrigin(chooser, most) {
   let unknown = 0;
   for (let i = 0; i < origins.length; i++) {
     const origin = origins[i];
+    expirePending(origin, pool.now, pool.settings.timeoutMs + 1e3);
     if (origin.priority > most || origin.priority > level || !isCandidate(chooser, i, origin.priority))
       continue;
     if (origin.priority < level) [level, usual, known, unknown] = [origin.priority, Infinity, 0, 0];
     if (isKnown(origin)) known++;
     else unknown++;
-    expirePending(origin, pool.now, pool.settings.timeoutMs + 1e3);
     origin.expected = expectedLatency(origin, pool);
     if (origin.expected > 0 && origin.expected < usual) usual = origin.expected;
   }

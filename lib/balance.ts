@@ -151,12 +151,12 @@ export function chooseOrigin(chooser: Chooser, most: number): number {
   let unknown = 0;
   for (let i = 0; i < origins.length; i++) {
     const origin = origins[i]!;
+    expirePending(origin, pool.now, pool.settings.timeoutMs + 1000);
     if (origin.priority > most || origin.priority > level || !isCandidate(chooser, i, origin.priority))
       continue;
     if (origin.priority < level) [level, usual, known, unknown] = [origin.priority, Infinity, 0, 0];
     if (isKnown(origin)) known++;
     else unknown++;
-    expirePending(origin, pool.now, pool.settings.timeoutMs + 1000);
     origin.expected = expectedLatency(origin, pool);
     if (origin.expected > 0 && origin.expected < usual) usual = origin.expected;
   }
