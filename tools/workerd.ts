@@ -68,6 +68,12 @@ const config :Workerd.Config = (
 `;
 }
 
+/** A process that ends, for whatever reason it can still act on, takes its runtimes along. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /**
  * Runs `workerd serve` on config.capnp in a folder of its own that holds `files`; arguments of workerd may be added.
  * Rejects with what the runtime wrote where it refuses to start.
@@ -91,6 +97,8 @@ export async function startWorkerd(
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     },
   );
+  running.add(child);
+  child.on('close', () => void running.delete(child));
   let log = '';
   child.stdout?.on('data', (chunk) => void (log += String(chunk)));
   child.stderr?.on('data', (chunk) => void (log += String(chunk)));
