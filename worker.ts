@@ -128,7 +128,7 @@ function askOrigin(call: Call, route: RouteSettings): Answer | Promise<Answer> {
  * Only the request that started an origin's first version call waits for it, and no longer than this: the tutorial's reader
  * sees a Version on the very first answer, and an origin without a version call costs one request a moment.
  */
-const VERSION_MS = 100;
+const VERSION_MS = 300;
 
 async function awaitVersion(call: Call): Promise<void> {
   await Promise.race([call.askingVersion, new Promise<void>((done) => RUNTIME.after(VERSION_MS, done))]);
