@@ -44,7 +44,7 @@ async function lookForConfig(): Promise<void> {
 
 /** OPTIONS that the gateway answers itself; null where the origin is to be asked. */
 function handleOptions(call: Call, route: RouteSettings): Response | null {
-  const { headers } = call.request;
+  const { headers } = call;
   const rule = route.cors && STATE.cors.get(route.cors);
   const { answers, tutorial } = STATE.settings;
   if (rule && !rule.preflightContinue && isPreflight(call.method, headers, answers === 'kong-2018'))
@@ -85,9 +85,9 @@ type Answer = Response | Refusal;
 
 /** Not async itself: a promise for each step would cost more than the step. */
 function answerCall(call: Call): Answer | Promise<Answer> {
-  const { method, scheme, host, path, request } = call;
+  const { method, scheme, host, path, headers } = call;
   if (!isTaken(method)) return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
-  const match = matchRoute(STATE.router, method, scheme, host, path, request.headers);
+  const match = matchRoute(STATE.router, method, scheme, host, path, headers);
   if (!match) return refuse('no_route', 404, 'no Route matched with those values');
   const { route } = match;
   call.route = route;
@@ -101,14 +101,14 @@ function answerCall(call: Call): Answer | Promise<Answer> {
   }
   const admission = admit(call, STATE, RUNTIME);
   return admission instanceof Promise
-    ? admission.then((refused) => refused ?? askOrigin(call, route))
-    : (admission ?? askOrigin(call, route));
+    ? admission.then((refused) => refused ?? askOrigin(call, route, RUNTIME.now()))
+    : (admission ?? askOrigin(call, route, call.startedAt));
 }
 
 /** The method decides who carries the request: the tutorial's dispatch. */
-function askOrigin(call: Call, route: RouteSettings): Answer | Promise<Answer> {
+function askOrigin(call: Call, route: RouteSettings, now: number): Answer | Promise<Answer> {
   const { settings } = STATE;
-  call.admittedAt = RUNTIME.now();
+  call.admittedAt = now;
   call.pool = canaryPool(route, call);
   const pool = STATE.pools[call.pool];
   const poolSettings = settings.pools[call.pool];

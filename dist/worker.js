@@ -3037,7 +3037,7 @@ const LARGEST_REPLAY = 65536;
 /** Reads a small body into `call.body`. False where the body is streamed and can go out only once. */
 async function readSmallBody(call) {
   if (call.body !== null || call.request.body === null) return true;
-  const length = Number(call.request.headers.get('content-length') ?? NaN);
+  const length = Number(call.headers.get('content-length') ?? NaN);
   if (!(length <= LARGEST_REPLAY)) return false;
   call.body = await call.request.arrayBuffer();
   return true;
@@ -3137,7 +3137,7 @@ function queryValue(query, name) {
 }
 
 function cookieValue(call, on, makeId) {
-  const pairs = call.request.headers.get('cookie')?.split(/; */) ?? [];
+  const pairs = call.headers.get('cookie')?.split(/; */) ?? [];
   const known = pairs.find((pair) => pair.startsWith(on.cookie + '='))?.slice(on.cookie.length + 1);
   if (known) return known;
   const made = makeId().replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
@@ -3154,7 +3154,7 @@ function inputOf(on, call, makeId) {
   if (on === 'consumer') return call.consumer?.id ?? call.credentialId ?? '';
   if (on === 'ip') return call.clientIp.includes(':') ? (plainAddress(call.clientIp) ?? '') : call.clientIp;
   if (on === 'path') return normalisePath(call.path);
-  if ('header' in on) return call.request.headers.get(on.header) ?? '';
+  if ('header' in on) return call.headers.get(on.header) ?? '';
   if ('query' in on) return queryValue(call.query, on.query);
   if ('uriCapture' in on)
     return call.captures?.groups?.[on.uriCapture] ?? call.captures?.[Number(on.uriCapture)] ?? '';
@@ -3190,7 +3190,7 @@ function ringKey(pool, call, makeId) {
 function canaryPool(route, call) {
   const { canary } = route;
   if (canary === null) return route.pool;
-  const forced = canary.header === null ? null : call.request.headers.get(canary.header);
+  const forced = canary.header === null ? null : call.headers.get(canary.header);
   if (forced === 'always') return canary.pool;
   const known = call.anonymous ? null : (call.consumer?.id ?? call.credentialId);
   const place = xxh32('canary ' + (known ?? call.clientIp)) / 2 ** 32;
@@ -3301,10 +3301,10 @@ function takeFromLimit(limits, settings, identity, now, legacy = false) {
 const shortText = (text) => text && `${xxh32(text)} ${xxh32(' ' + text)}`;
 
 /** Whose count a request goes to; without the identity asked for, the caller's address. */
-function limitIdentity({ by }, { path, request, consumer, credentialId, clientIp }) {
+function limitIdentity({ by }, { path, headers, consumer, credentialId, clientIp }) {
   if (typeof by === 'object') {
     if ('path' in by) return path === by.path ? path : clientIp;
-    return shortText(request.headers.get(by.header)) ?? clientIp;
+    return shortText(headers.get(by.header)) ?? clientIp;
   }
   if (by === 'service') return '';
   if (by === 'path') return shortText(path) ?? '';
@@ -4234,7 +4234,7 @@ function createState(settings) {
  */
 function sendUpstream(call, origin, path, runtime, signal) {
   const { request, method } = call;
-  const headers = new Headers(request.headers);
+  const headers = new Headers(call.headers);
   if (call.kong === null) rewriteRequestHeaders(headers, call);
   else {
     dropHopHeaders(headers);
@@ -4296,21 +4296,20 @@ function openCall(event, state, runtime) {
   const { headers } = request;
   const { settings, trustedProxies } = state;
   const kong = settings.answers === 'plain' ? null : settings;
-  const peerIp = peerAddress(request, state);
+  const peerIp = peerAddress(request, headers, state);
   const trusted = trustedProxies.length > 0 && inNetworks(trustedProxies, peerIp);
   const clientIp = trusted ? spokenFor(peerIp, headers, trustedProxies, kong) : peerIp;
   const id = (trusted && !kong ? peersId(headers.get('x-request-id')) : null) ?? runtime.id();
   // A hop that records no spans hands the trace on as it is, or the trace would name a span that nobody knows.
   const parent = settings.log === 'off' ? null : headers.get('traceparent');
   const trace = parent && renewTraceparent(parent, runtime.id().slice(16));
-  return makeCall(event, state, peerIp, clientIp, trusted, id, kong, trace, runtime.now());
+  return makeCall(event, request, headers, state, peerIp, clientIp, trusted, id, kong, trace, runtime.now());
 }
 
 /** One literal with everything that the steps fill in: spreading a second one into it cost one per cent of a whole request. */
-function makeCall(event, state, peerIp, clientIp, trusted, id, kong, trace, startedAt) {
-  const { request } = event;
-  const { headers } = request;
-  const url = ODD.test(request.url) ? settledUrl(request.url) : request.url;
+function makeCall(event, request, headers, state, peerIp, clientIp, trusted, id, kong, trace, startedAt) {
+  const asked = request.url;
+  const url = ODD.test(asked) ? settledUrl(asked) : asked;
   const hostAt = url.indexOf('//') + 2;
   const pathAt = url.indexOf('/', hostAt);
   const queryAt = url.indexOf('?', pathAt);
@@ -4320,6 +4319,7 @@ function makeCall(event, state, peerIp, clientIp, trusted, id, kong, trace, star
   // prettier-ignore
   return {
     request,
+    headers,
     method: request.method,
     scheme: https ? "https" : "http",
     // Kong compares and forwards hosts as they were sent; the URL has them in lower case, which is what everybody else wants.
@@ -4376,7 +4376,7 @@ function settledUrl(url) {
  * "address:port" in `cf.clientIp`, which Cloudflare never sets. Which of the two this is shows at the first request: parsing
  * Cloudflare's `cf`, some two kilobytes of JSON, for every one would be waste.
  */
-function peerAddress(request, state) {
+function peerAddress(request, headers, state) {
   if (state.tellsPeer !== false) {
     const peer = request.cf?.clientIp;
     state.tellsPeer = peer !== undefined;
@@ -4385,7 +4385,7 @@ function peerAddress(request, state) {
       return peer.startsWith('[') ? peer.slice(1, colon - 1) : peer.slice(0, colon);
     }
   }
-  return request.headers.get('cf-connecting-ip') ?? '';
+  return headers.get('cf-connecting-ip') ?? '';
 }
 
 // ---- lib/finish-call.ts (floor 7 steps) -----------------------------
@@ -4400,15 +4400,13 @@ function peerAddress(request, state) {
 
 function finishCall(call, from, state, runtime) {
   const { settings } = state;
+  const now = runtime.now();
   const reason = 'reason' in from ? from.reason : null;
   const response = 'reason' in from ? refusalResponse(call, from, state) : openResponse(from);
-  const { headers } = response;
+  const { headers, status } = response;
   if (reason === null && call.origin !== null) {
     dropConnectionNamed(headers);
-    if (
-      settings.rewriteLocation &&
-      (response.status === 201 || (response.status > 299 && response.status < 400))
-    )
+    if (settings.rewriteLocation && (status === 201 || (status > 299 && status < 400)))
       publishLocation(call, headers, state);
   }
   readableFor(call, headers, state);
@@ -4420,18 +4418,18 @@ function finishCall(call, from, state, runtime) {
       call,
       call.kong,
       reason === null ? call.origin !== null : call.sentAt > 0 && reason !== 'no_origin',
-      response.status,
-      runtime.now(),
+      status,
+      now,
     );
   for (const [name, value] of call.answerHeaders)
     if (name === 'Set-Cookie') headers.append(name, value);
     else headers.set(name, value);
-  observeAnswer(call, response, reason, state, runtime);
+  observeAnswer(call, headers, status, reason, state, runtime, now);
   return response;
 }
 
 function refusalResponse(call, refusal, state) {
-  const { headers } = call.request;
+  const { headers } = call;
   return answerRefusal(
     refusal,
     state.settings.answers,
@@ -4453,17 +4451,15 @@ function openResponse(from) {
 function readableFor(call, headers, state) {
   const old = state.settings.answers === 'kong-2018';
   const { cors } = call.route ?? state.settings;
-  if (cors === null || (call.route !== null && isPreflight(call.method, call.request.headers, old))) return;
+  if (cors === null || (call.route !== null && isPreflight(call.method, call.headers, old))) return;
   const rule = state.cors.get(cors);
-  if (rule) allowRequestOrigin(rule, call.request.headers, headers, old);
+  if (rule) allowRequestOrigin(rule, call.headers, headers, old);
 }
 
 /** What the caller, the counters and the log are told of it. */
-function observeAnswer(call, response, reason, state, runtime) {
+function observeAnswer(call, headers, status, reason, state, runtime, now) {
   const { settings } = state;
-  const { status } = response;
-  const now = runtime.now();
-  if (settings.serverTiming) response.headers.append('Server-Timing', serverTiming(call, now));
+  if (settings.serverTiming) headers.append('Server-Timing', serverTiming(call, now));
   countAnswer(call.metrics, call.route, status, reason, now);
   if (settings.log === 'all' || (settings.log === 'errors' && isFailed(status, reason)))
     runtime.log(logLine(call, settings.pools[call.pool]?.name, status, reason, now));
@@ -4481,7 +4477,7 @@ function stampHeaders(call, headers, state, reason) {
   const { stamp } = call.route ?? state.settings;
   if (!stamp) return;
   const { origin, country, cacheControl, version } = stamp;
-  const from = country && call.request.headers.get('cf-ipcountry');
+  const from = country && call.headers.get('cf-ipcountry');
   const told = version && call.origin && call.versions?.get(call.origin)?.text;
   if (origin && call.origin) headers.set(origin, call.origin.name);
   if (country && from) headers.set(country, from);
@@ -4537,7 +4533,7 @@ async function admitByBody(call, auth, state, runtime) {
 
 function admitByKey(call, auth, state, runtime, fields) {
   const { answers } = state.settings;
-  const found = findKey(auth, call.request.headers, call.query.slice(1), fields);
+  const found = findKey(auth, call.headers, call.query.slice(1), fields);
   if (found === null) return turnAway(call, auth, state, 'no_key');
   if (auth.hideCredentials) hideKey(call, found.name, answers, fields);
   if (found.repeated) return turnAway(call, auth, state, 'duplicate_key');
@@ -4606,7 +4602,7 @@ function welcome(call, auth, state, known, digest) {
 function introduce(call, ...values) {
   for (let i = 0; i < IDENTITY.length; i++) call.originHeaders.push([IDENTITY[i], values[i] ?? null]);
   if (call.kong !== null) return;
-  for (const name of call.request.headers.keys())
+  for (const name of call.headers.keys())
     if (name.includes('_') && IDENTITY.includes(name.replaceAll('_', '-')))
       call.originHeaders.push([name, null]);
 }
@@ -4626,7 +4622,7 @@ function hideKey(call, name, answers, fields) {
   call.originHeaders.push([name, null]);
   if (name.includes('_')) call.originHeaders.push([name.replaceAll('_', '-'), null]);
   call.originQuery = hideInQuery(call.query, name, answers);
-  const referer = call.request.headers.get('referer');
+  const referer = call.headers.get('referer');
   if (referer !== null) call.originHeaders.push(['referer', hideInReferer(referer, name)]);
   if (fields !== null && fields.get(name) !== undefined) call.body = fields.without(name);
 }
@@ -4644,15 +4640,15 @@ function hideKey(call, name, answers, fields) {
 /** Settles with the answer for the caller: an origin's response, or the refusal that stands for none. */
 function pursue(call, runtime, to, journey) {
   return new Promise((answer) =>
-    advance({ call, runtime, to, journey, timer: 0, timerAt: Infinity, answer }),
+    advance({ call, runtime, to, journey, timer: 0, timerAt: Infinity, answer }, journey.startedAt),
   );
 }
 
-/** Does what is due, then sleeps until something happens. */
-function advance(pursuit) {
+/** Does what is due at `now`, then sleeps until something happens. The clock stands still meanwhile: it is read once an event. */
+function advance(pursuit, now) {
   const { runtime } = pursuit;
   for (;;) {
-    const move = nextMove(pursuit.journey, runtime.now(), runtime.random);
+    const move = nextMove(pursuit.journey, now, runtime.random);
     switch (move.do) {
       case 'send':
         sendAttempt(pursuit, move.attempt);
@@ -4664,23 +4660,23 @@ function advance(pursuit) {
         for (const origin of move.origins) sendProbe(pursuit, origin, move);
         break;
       case 'wait':
-        return sleepUntil(pursuit, move.until);
+        return sleepUntil(pursuit, move.until, now);
       case 'answer':
-        return finishWith(pursuit, move.attempt);
+        return finishWith(pursuit, move.attempt, now);
       case 'refuse':
-        return finishRefused(pursuit, move.reason);
+        return finishRefused(pursuit, move.reason, now);
     }
   }
 }
 
-function sleepUntil(pursuit, until) {
+function sleepUntil(pursuit, until, now) {
   if (until === pursuit.timerAt) return;
   if (pursuit.timerAt !== Infinity) pursuit.runtime.cancel(pursuit.timer);
   pursuit.timerAt = until;
   if (until === Infinity) return;
-  pursuit.timer = pursuit.runtime.after(Math.max(0, until - pursuit.runtime.now()), () => {
+  pursuit.timer = pursuit.runtime.after(Math.max(0, until - now), () => {
     pursuit.timerAt = Infinity;
-    if (pursuit.answer) advance(pursuit);
+    if (pursuit.answer) advance(pursuit, pursuit.runtime.now());
   });
 }
 
@@ -4694,16 +4690,16 @@ function sendAttempt(pursuit, attempt) {
   const stop = attempt.earlier !== null || settings.balance === 'race' ? new AbortController() : null;
   attempt.control = stop;
   call.attempts++;
-  const now = runtime.now();
-  if (call.sentAt === 0) call.sentAt = now;
+  if (call.sentAt === 0) call.sentAt = attempt.startedAt;
   const version = call.versions?.get(origin);
-  if (version && version.dueAt <= now) askBeside(call, runtime, origin, version);
+  if (version && version.dueAt <= attempt.startedAt) askBeside(call, runtime, origin, version);
   sendUpstream(call, origin, path, runtime, stop && stop.signal).then(
     (response) => {
       attempt.response = response;
       const reading = reportedLoad(response, settings.load);
       if (reading !== undefined) noteReading(pursuit.to.pool, attempt.origin, reading, runtime.now());
-      arrived(pursuit, attempt, outcomeOf(response.status), response.status);
+      const { status } = response;
+      arrived(pursuit, attempt, outcomeOf(status), status);
     },
     (error) => arrived(pursuit, attempt, 'lost', lostStatus(error, origin)),
   );
@@ -4721,7 +4717,7 @@ function arrived(pursuit, attempt, outcome, status) {
   settle(pursuit.journey, attempt, outcome, status, now, pursuit.runtime.random);
   if (status > 0 || attempt.outcome === 'timeout')
     countAttempt(pursuit.call.metrics, pursuit.call.pool, attempt.origin, now - attempt.startedAt, now);
-  if (pursuit.answer) advance(pursuit);
+  if (pursuit.answer) advance(pursuit, now);
   else discard(attempt);
 }
 
@@ -4732,8 +4728,9 @@ function sendProbe(pursuit, index, move) {
   if (!origin) return;
   const asked = probeOrigin(runtime, origin, move, settings).then(({ good, elapsedMs, reading }) => {
     const waiting = pursuit.answer ? pursuit.journey : null;
-    probed(pool, waiting, index, good, elapsedMs, runtime.now(), runtime.random, reading, move.purpose);
-    if (pursuit.answer) advance(pursuit);
+    const now = runtime.now();
+    probed(pool, waiting, index, good, elapsedMs, now, runtime.random, reading, move.purpose);
+    if (pursuit.answer) advance(pursuit, now);
   });
   pursuit.call.waitUntil(asked);
 }
@@ -4745,28 +4742,28 @@ function discard(attempt) {
   else attempt.control?.abort();
 }
 
-function endPursuit(pursuit, answer) {
-  sleepUntil(pursuit, Infinity);
-  pursuit.call.answeredAt = pursuit.runtime.now();
+function endPursuit(pursuit, answer, now) {
+  sleepUntil(pursuit, Infinity, now);
+  pursuit.call.answeredAt = now;
   const resolve = pursuit.answer;
   pursuit.answer = null;
   resolve?.(answer);
 }
 
-function finishWith(pursuit, winner) {
+function finishWith(pursuit, winner, now) {
   for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier)
     if (tried !== winner) discard(tried);
-  const response = winner.response;
+  const { status } = winner;
   pursuit.call.origin = pursuit.to.settings.origins[winner.origin] ?? null;
   // A 520 to 530 is the platform's page about the origin, not an answer of the origin: the caller gets ours.
-  if (response.status < 520 || response.status > 530) return endPursuit(pursuit, response);
+  if (status < 520 || status > 530) return endPursuit(pursuit, winner.response, now);
   discard(winner);
-  endPursuit(pursuit, winner.outcome === 'timeout' ? TIMED_OUT : UNREACHABLE);
+  endPursuit(pursuit, winner.outcome === 'timeout' ? TIMED_OUT : UNREACHABLE, now);
 }
 
-function finishRefused(pursuit, reason) {
+function finishRefused(pursuit, reason, now) {
   for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier) discard(tried);
-  endPursuit(pursuit, refuseNameless(pursuit.call, pursuit.journey.failed) ?? REFUSALS[reason]);
+  endPursuit(pursuit, refuseNameless(pursuit.call, pursuit.journey.failed) ?? REFUSALS[reason], now);
 }
 
 /** Kong's texts for the same conditions. */
@@ -4888,7 +4885,7 @@ function race(call, runtime, to) {
 async function forward(call, runtime, to) {
   const { origins, idempotencyKey, retrySame } = to.settings;
   const replayable = (origins.length > 1 || retrySame) && (await readSmallBody(call));
-  const promised = idempotencyKey && call.request.headers.has('idempotency-key');
+  const promised = idempotencyKey && call.headers.has('idempotency-key');
   const harmless = promised || (call.kong !== null && (call.method === 'PUT' || call.method === 'DELETE'));
   const facts = {
     safe: false,
@@ -4933,7 +4930,7 @@ function isOperatorPath(status, path) {
 /** Answers a request for which `isOperatorPath` holds. */
 async function answerOperator(call, state, runtime) {
   const { path, token } = state.settings.status;
-  const { headers } = call.request;
+  const { headers } = call;
   if (call.path === path && headers.get('sec-fetch-mode') === 'navigate')
     return new Response(null, { status: 302, headers: { Location: path + '/' } });
   const shown = shownToken(headers.get('authorization') ?? '');
@@ -4960,7 +4957,7 @@ async function answerKnown(call, kind, path, state, runtime) {
 
 /** A page of another site must not make the operator's browser do it. What is no digest is refused, or a slip would drop them all. */
 async function forget(call, state) {
-  const site = call.request.headers.get('origin');
+  const site = call.headers.get('origin');
   const asked = call.query.slice(1) + (await call.request.text());
   const digest = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/i.exec(asked)?.[0].toLowerCase() ?? null;
   if (
@@ -5104,7 +5101,7 @@ async function lookForConfig() {
 
 /** OPTIONS that the gateway answers itself; null where the origin is to be asked. */
 function handleOptions(call, route) {
-  const { headers } = call.request;
+  const { headers } = call;
   const rule = route.cors && STATE.cors.get(route.cors);
   const { answers, tutorial } = STATE.settings;
   if (rule && !rule.preflightContinue && isPreflight(call.method, headers, answers === 'kong-2018'))
@@ -5143,9 +5140,9 @@ async function handleRequest(event) {
 
 /** Not async itself: a promise for each step would cost more than the step. */
 function answerCall(call) {
-  const { method, scheme, host, path, request } = call;
+  const { method, scheme, host, path, headers } = call;
   if (!isTaken(method)) return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
-  const match = matchRoute(STATE.router, method, scheme, host, path, request.headers);
+  const match = matchRoute(STATE.router, method, scheme, host, path, headers);
   if (!match) return refuse('no_route', 404, 'no Route matched with those values');
   const { route } = match;
   call.route = route;
@@ -5159,14 +5156,14 @@ function answerCall(call) {
   }
   const admission = admit(call, STATE, RUNTIME);
   return admission instanceof Promise
-    ? admission.then((refused) => refused ?? askOrigin(call, route))
-    : (admission ?? askOrigin(call, route));
+    ? admission.then((refused) => refused ?? askOrigin(call, route, RUNTIME.now()))
+    : (admission ?? askOrigin(call, route, call.startedAt));
 }
 
 /** The method decides who carries the request: the tutorial's dispatch. */
-function askOrigin(call, route) {
+function askOrigin(call, route, now) {
   const { settings } = STATE;
-  call.admittedAt = RUNTIME.now();
+  call.admittedAt = now;
   call.pool = canaryPool(route, call);
   const pool = STATE.pools[call.pool];
   const poolSettings = settings.pools[call.pool];

@@ -72,7 +72,7 @@ function admitByKey(
   fields: Fields | null,
 ): Admission {
   const { answers } = state.settings;
-  const found = findKey(auth, call.request.headers, call.query.slice(1), fields);
+  const found = findKey(auth, call.headers, call.query.slice(1), fields);
   if (found === null) return turnAway(call, auth, state, 'no_key');
   if (auth.hideCredentials) hideKey(call, found.name, answers, fields);
   if (found.repeated) return turnAway(call, auth, state, 'duplicate_key');
@@ -162,7 +162,7 @@ function introduce(call: Call, ...values: (string | null | undefined)[]): void {
   for (let i = 0; i < IDENTITY.length; i++)
     call.originHeaders.push([IDENTITY[i] as string, values[i] ?? null]);
   if (call.kong !== null) return;
-  for (const name of call.request.headers.keys())
+  for (const name of call.headers.keys())
     if (name.includes('_') && IDENTITY.includes(name.replaceAll('_', '-')))
       call.originHeaders.push([name, null]);
 }
@@ -192,7 +192,7 @@ function hideKey(
   call.originHeaders.push([name, null]);
   if (name.includes('_')) call.originHeaders.push([name.replaceAll('_', '-'), null]);
   call.originQuery = hideInQuery(call.query, name, answers);
-  const referer = call.request.headers.get('referer');
+  const referer = call.headers.get('referer');
   if (referer !== null) call.originHeaders.push(['referer', hideInReferer(referer, name)]);
   if (fields !== null && fields.get(name) !== undefined) call.body = fields.without(name);
 }

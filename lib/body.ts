@@ -11,7 +11,7 @@ const LARGEST_REPLAY = 65536;
 /** Reads a small body into `call.body`. False where the body is streamed and can go out only once. */
 export async function readSmallBody(call: Call): Promise<boolean> {
   if (call.body !== null || call.request.body === null) return true;
-  const length = Number(call.request.headers.get('content-length') ?? NaN);
+  const length = Number(call.headers.get('content-length') ?? NaN);
   if (!(length <= LARGEST_REPLAY)) return false;
   call.body = await call.request.arrayBuffer();
   return true;

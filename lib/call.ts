@@ -8,6 +8,8 @@ import type { VersionEntry } from './version.ts';
 
 export interface Call {
   readonly request: Request;
+  /** The request's own, as the caller sent them; read here, for each `request.headers` goes through the runtime. */
+  readonly headers: Headers;
   /** Upper case, as the platform hands it over. */
   readonly method: string;
   /** `https://api.example.com/v1/a?b=c` in four pieces, cut once. The query has its "?"; "" for none. */

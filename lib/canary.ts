@@ -19,7 +19,7 @@ import { xxh32 } from './xxhash.ts';
 export function canaryPool(route: RouteSettings, call: Call): number {
   const { canary } = route;
   if (canary === null) return route.pool;
-  const forced = canary.header === null ? null : call.request.headers.get(canary.header);
+  const forced = canary.header === null ? null : call.headers.get(canary.header);
   if (forced === 'always') return canary.pool;
   const known = call.anonymous ? null : (call.consumer?.id ?? call.credentialId);
   const place = xxh32('canary ' + (known ?? call.clientIp)) / 2 ** 32;

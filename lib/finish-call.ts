@@ -18,15 +18,13 @@ import type { State } from './state.ts';
 
 export function finishCall(call: Call, from: Response | Refusal, state: State, runtime: Runtime): Response {
   const { settings } = state;
+  const now = runtime.now();
   const reason = 'reason' in from ? from.reason : null;
   const response = 'reason' in from ? refusalResponse(call, from, state) : openResponse(from);
-  const { headers } = response;
+  const { headers, status } = response;
   if (reason === null && call.origin !== null) {
     dropConnectionNamed(headers);
-    if (
-      settings.rewriteLocation &&
-      (response.status === 201 || (response.status > 299 && response.status < 400))
-    )
+    if (settings.rewriteLocation && (status === 201 || (status > 299 && status < 400)))
       publishLocation(call, headers, state);
   }
   readableFor(call, headers, state);
@@ -38,18 +36,18 @@ export function finishCall(call: Call, from: Response | Refusal, state: State, r
       call,
       call.kong,
       reason === null ? call.origin !== null : call.sentAt > 0 && reason !== 'no_origin',
-      response.status,
-      runtime.now(),
+      status,
+      now,
     );
   for (const [name, value] of call.answerHeaders)
     if (name === 'Set-Cookie') headers.append(name, value);
     else headers.set(name, value);
-  observeAnswer(call, response, reason, state, runtime);
+  observeAnswer(call, headers, status, reason, state, runtime, now);
   return response;
 }
 
 function refusalResponse(call: Call, refusal: Refusal, state: State): Response {
-  const { headers } = call.request;
+  const { headers } = call;
   return answerRefusal(
     refusal,
     state.settings.answers,
@@ -71,23 +69,23 @@ function openResponse(from: Response): Response {
 function readableFor(call: Call, headers: Headers, state: State): void {
   const old = state.settings.answers === 'kong-2018';
   const { cors } = call.route ?? state.settings;
-  if (cors === null || (call.route !== null && isPreflight(call.method, call.request.headers, old))) return;
+  if (cors === null || (call.route !== null && isPreflight(call.method, call.headers, old))) return;
   const rule = state.cors.get(cors);
-  if (rule) allowRequestOrigin(rule, call.request.headers, headers, old);
+  if (rule) allowRequestOrigin(rule, call.headers, headers, old);
 }
 
 /** What the caller, the counters and the log are told of it. */
 function observeAnswer(
   call: Call,
-  response: Response,
+  headers: Headers,
+  status: number,
   reason: Reason | null,
   state: State,
   runtime: Runtime,
+  now: number,
 ): void {
   const { settings } = state;
-  const { status } = response;
-  const now = runtime.now();
-  if (settings.serverTiming) response.headers.append('Server-Timing', serverTiming(call, now));
+  if (settings.serverTiming) headers.append('Server-Timing', serverTiming(call, now));
   countAnswer(call.metrics, call.route, status, reason, now);
   if (settings.log === 'all' || (settings.log === 'errors' && isFailed(status, reason)))
     runtime.log(logLine(call, settings.pools[call.pool]?.name, status, reason, now));
@@ -105,7 +103,7 @@ function stampHeaders(call: Call, headers: Headers, state: State, reason: Reason
   const { stamp } = call.route ?? state.settings;
   if (!stamp) return;
   const { origin, country, cacheControl, version } = stamp;
-  const from = country && call.request.headers.get('cf-ipcountry');
+  const from = country && call.headers.get('cf-ipcountry');
   const told = version && call.origin && call.versions?.get(call.origin)?.text;
   if (origin && call.origin) headers.set(origin, call.origin.name);
   if (country && from) headers.set(country, from);

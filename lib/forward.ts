@@ -17,7 +17,7 @@ import type { Runtime } from './runtime.ts';
 export async function forward(call: Call, runtime: Runtime, to: Destination): Promise<Response | Refusal> {
   const { origins, idempotencyKey, retrySame } = to.settings;
   const replayable = (origins.length > 1 || retrySame) && (await readSmallBody(call));
-  const promised = idempotencyKey && call.request.headers.has('idempotency-key');
+  const promised = idempotencyKey && call.headers.has('idempotency-key');
   const harmless = promised || (call.kong !== null && (call.method === 'PUT' || call.method === 'DELETE'));
   const facts = {
     safe: false,

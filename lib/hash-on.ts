@@ -20,7 +20,7 @@ function queryValue(query: string, name: string): string {
 }
 
 function cookieValue(call: Call, on: { cookie: string; path?: string }, makeId: () => string): string {
-  const pairs = call.request.headers.get('cookie')?.split(/; */) ?? [];
+  const pairs = call.headers.get('cookie')?.split(/; */) ?? [];
   const known = pairs.find((pair) => pair.startsWith(on.cookie + '='))?.slice(on.cookie.length + 1);
   if (known) return known;
   const made = makeId().replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
@@ -37,7 +37,7 @@ function inputOf(on: HashOn | null, call: Call, makeId: () => string): string {
   if (on === 'consumer') return call.consumer?.id ?? call.credentialId ?? '';
   if (on === 'ip') return call.clientIp.includes(':') ? (plainAddress(call.clientIp) ?? '') : call.clientIp;
   if (on === 'path') return normalisePath(call.path);
-  if ('header' in on) return call.request.headers.get(on.header) ?? '';
+  if ('header' in on) return call.headers.get(on.header) ?? '';
   if ('query' in on) return queryValue(call.query, on.query);
   if ('uriCapture' in on)
     return call.captures?.groups?.[on.uriCapture] ?? call.captures?.[Number(on.uriCapture)] ?? '';

@@ -22,19 +22,21 @@ export function openCall(event: Arrival, state: State, runtime: Runtime): Call {
   const { headers } = request;
   const { settings, trustedProxies } = state;
   const kong = settings.answers === 'plain' ? null : settings;
-  const peerIp = peerAddress(request, state);
+  const peerIp = peerAddress(request, headers, state);
   const trusted = trustedProxies.length > 0 && inNetworks(trustedProxies, peerIp);
   const clientIp = trusted ? spokenFor(peerIp, headers, trustedProxies, kong) : peerIp;
   const id = (trusted && !kong ? peersId(headers.get('x-request-id')) : null) ?? runtime.id();
   // A hop that records no spans hands the trace on as it is, or the trace would name a span that nobody knows.
   const parent = settings.log === 'off' ? null : headers.get('traceparent');
   const trace = parent && renewTraceparent(parent, runtime.id().slice(16));
-  return makeCall(event, state, peerIp, clientIp, trusted, id, kong, trace, runtime.now());
+  return makeCall(event, request, headers, state, peerIp, clientIp, trusted, id, kong, trace, runtime.now());
 }
 
 /** One literal with everything that the steps fill in: spreading a second one into it cost one per cent of a whole request. */
 function makeCall(
   event: Arrival,
+  request: Request,
+  headers: Headers,
   state: State,
   peerIp: string,
   clientIp: string,
@@ -44,9 +46,8 @@ function makeCall(
   trace: string | null,
   startedAt: number,
 ): Call {
-  const { request } = event;
-  const { headers } = request;
-  const url = ODD.test(request.url) ? settledUrl(request.url) : request.url;
+  const asked = request.url;
+  const url = ODD.test(asked) ? settledUrl(asked) : asked;
   const hostAt = url.indexOf('//') + 2;
   const pathAt = url.indexOf('/', hostAt);
   const queryAt = url.indexOf('?', pathAt);
@@ -55,7 +56,7 @@ function makeCall(
   const https = url.startsWith('https:') || (trusted && headers.get('x-forwarded-proto') === 'https');
   // prettier-ignore
   return {
-    request, method: request.method, scheme: https ? 'https' : 'http',
+    request, headers, method: request.method, scheme: https ? 'https' : 'http',
     // Kong compares and forwards hosts as they were sent; the URL has them in lower case, which is what everybody else wants.
     host: kong ? (headers.get('host') ?? host) : host,
     path: queryAt < 0 ? url.slice(pathAt) : url.slice(pathAt, queryAt),
@@ -86,7 +87,7 @@ function settledUrl(url: string): string {
  * "address:port" in `cf.clientIp`, which Cloudflare never sets. Which of the two this is shows at the first request: parsing
  * Cloudflare's `cf`, some two kilobytes of JSON, for every one would be waste.
  */
-function peerAddress(request: Request, state: State): string {
+function peerAddress(request: Request, headers: Headers, state: State): string {
   if (state.tellsPeer !== false) {
     const peer = (request as { cf?: { clientIp?: string } }).cf?.clientIp;
     state.tellsPeer = peer !== undefined;
@@ -95,5 +96,5 @@ function peerAddress(request: Request, state: State): string {
       return peer.startsWith('[') ? peer.slice(1, colon - 1) : peer.slice(0, colon);
     }
   }
-  return request.headers.get('cf-connecting-ip') ?? '';
+  return headers.get('cf-connecting-ip') ?? '';
 }

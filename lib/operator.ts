@@ -39,7 +39,7 @@ export function isOperatorPath(status: { readonly path: string } | null, path: s
 /** Answers a request for which `isOperatorPath` holds. */
 export async function answerOperator(call: Call, state: State, runtime: Runtime): Promise<Response> {
   const { path, token } = state.settings.status!;
-  const { headers } = call.request;
+  const { headers } = call;
   if (call.path === path && headers.get('sec-fetch-mode') === 'navigate')
     return new Response(null, { status: 302, headers: { Location: path + '/' } });
   const shown = shownToken(headers.get('authorization') ?? '');
@@ -72,7 +72,7 @@ async function answerKnown(
 
 /** A page of another site must not make the operator's browser do it. What is no digest is refused, or a slip would drop them all. */
 async function forget(call: Call, state: State): Promise<Response | Refusal> {
-  const site = call.request.headers.get('origin');
+  const site = call.headers.get('origin');
   const asked = call.query.slice(1) + (await call.request.text());
   const digest = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/i.exec(asked)?.[0].toLowerCase() ?? null;
   if (

@@ -46,15 +46,15 @@ export function pursue(
   journey: Journey,
 ): Promise<Response | Refusal> {
   return new Promise((answer) =>
-    advance({ call, runtime, to, journey, timer: 0, timerAt: Infinity, answer }),
+    advance({ call, runtime, to, journey, timer: 0, timerAt: Infinity, answer }, journey.startedAt),
   );
 }
 
-/** Does what is due, then sleeps until something happens. */
-function advance(pursuit: Pursuit): void {
+/** Does what is due at `now`, then sleeps until something happens. The clock stands still meanwhile: it is read once an event. */
+function advance(pursuit: Pursuit, now: number): void {
   const { runtime } = pursuit;
   for (;;) {
-    const move: Move = nextMove(pursuit.journey, runtime.now(), runtime.random);
+    const move: Move = nextMove(pursuit.journey, now, runtime.random);
     switch (move.do) {
       case 'send':
         sendAttempt(pursuit, move.attempt);
@@ -66,23 +66,23 @@ function advance(pursuit: Pursuit): void {
         for (const origin of move.origins) sendProbe(pursuit, origin, move);
         break;
       case 'wait':
-        return sleepUntil(pursuit, move.until);
+        return sleepUntil(pursuit, move.until, now);
       case 'answer':
-        return finishWith(pursuit, move.attempt);
+        return finishWith(pursuit, move.attempt, now);
       case 'refuse':
-        return finishRefused(pursuit, move.reason);
+        return finishRefused(pursuit, move.reason, now);
     }
   }
 }
 
-function sleepUntil(pursuit: Pursuit, until: number): void {
+function sleepUntil(pursuit: Pursuit, until: number, now: number): void {
   if (until === pursuit.timerAt) return;
   if (pursuit.timerAt !== Infinity) pursuit.runtime.cancel(pursuit.timer);
   pursuit.timerAt = until;
   if (until === Infinity) return;
-  pursuit.timer = pursuit.runtime.after(Math.max(0, until - pursuit.runtime.now()), () => {
+  pursuit.timer = pursuit.runtime.after(Math.max(0, until - now), () => {
     pursuit.timerAt = Infinity;
-    if (pursuit.answer) advance(pursuit);
+    if (pursuit.answer) advance(pursuit, pursuit.runtime.now());
   });
 }
 
@@ -96,16 +96,16 @@ function sendAttempt(pursuit: Pursuit, attempt: Attempt): void {
   const stop = attempt.earlier !== null || settings.balance === 'race' ? new AbortController() : null;
   attempt.control = stop;
   call.attempts++;
-  const now = runtime.now();
-  if (call.sentAt === 0) call.sentAt = now;
+  if (call.sentAt === 0) call.sentAt = attempt.startedAt;
   const version = call.versions?.get(origin);
-  if (version && version.dueAt <= now) askBeside(call, runtime, origin, version);
+  if (version && version.dueAt <= attempt.startedAt) askBeside(call, runtime, origin, version);
   sendUpstream(call, origin, path, runtime, stop && stop.signal).then(
     (response) => {
       attempt.response = response;
       const reading = reportedLoad(response, settings.load);
       if (reading !== undefined) noteReading(pursuit.to.pool, attempt.origin, reading, runtime.now());
-      arrived(pursuit, attempt, outcomeOf(response.status), response.status);
+      const { status } = response;
+      arrived(pursuit, attempt, outcomeOf(status), status);
     },
     (error: unknown) => arrived(pursuit, attempt, 'lost', lostStatus(error, origin)),
   );
@@ -123,7 +123,7 @@ function arrived(pursuit: Pursuit, attempt: Attempt, outcome: Outcome, status: n
   settle(pursuit.journey, attempt, outcome, status, now, pursuit.runtime.random);
   if (status > 0 || attempt.outcome === 'timeout')
     countAttempt(pursuit.call.metrics, pursuit.call.pool, attempt.origin, now - attempt.startedAt, now);
-  if (pursuit.answer) advance(pursuit);
+  if (pursuit.answer) advance(pursuit, now);
   else discard(attempt);
 }
 
@@ -134,8 +134,9 @@ function sendProbe(pursuit: Pursuit, index: number, move: Probe): void {
   if (!origin) return;
   const asked = probeOrigin(runtime, origin, move, settings).then(({ good, elapsedMs, reading }) => {
     const waiting = pursuit.answer ? pursuit.journey : null;
-    probed(pool, waiting, index, good, elapsedMs, runtime.now(), runtime.random, reading, move.purpose);
-    if (pursuit.answer) advance(pursuit);
+    const now = runtime.now();
+    probed(pool, waiting, index, good, elapsedMs, now, runtime.random, reading, move.purpose);
+    if (pursuit.answer) advance(pursuit, now);
   });
   pursuit.call.waitUntil(asked);
 }
@@ -147,28 +148,28 @@ function discard(attempt: Attempt): void {
   else (attempt.control as AbortController | null)?.abort();
 }
 
-function endPursuit(pursuit: Pursuit, answer: Response | Refusal): void {
-  sleepUntil(pursuit, Infinity);
-  pursuit.call.answeredAt = pursuit.runtime.now();
+function endPursuit(pursuit: Pursuit, answer: Response | Refusal, now: number): void {
+  sleepUntil(pursuit, Infinity, now);
+  pursuit.call.answeredAt = now;
   const resolve = pursuit.answer;
   pursuit.answer = null;
   resolve?.(answer);
 }
 
-function finishWith(pursuit: Pursuit, winner: Attempt): void {
+function finishWith(pursuit: Pursuit, winner: Attempt, now: number): void {
   for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier)
     if (tried !== winner) discard(tried);
-  const response = winner.response as Response;
+  const { status } = winner;
   pursuit.call.origin = pursuit.to.settings.origins[winner.origin] ?? null;
   // A 520 to 530 is the platform's page about the origin, not an answer of the origin: the caller gets ours.
-  if (response.status < 520 || response.status > 530) return endPursuit(pursuit, response);
+  if (status < 520 || status > 530) return endPursuit(pursuit, winner.response as Response, now);
   discard(winner);
-  endPursuit(pursuit, winner.outcome === 'timeout' ? TIMED_OUT : UNREACHABLE);
+  endPursuit(pursuit, winner.outcome === 'timeout' ? TIMED_OUT : UNREACHABLE, now);
 }
 
-function finishRefused(pursuit: Pursuit, reason: keyof typeof REFUSALS): void {
+function finishRefused(pursuit: Pursuit, reason: keyof typeof REFUSALS, now: number): void {
   for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier) discard(tried);
-  endPursuit(pursuit, refuseNameless(pursuit.call, pursuit.journey.failed) ?? REFUSALS[reason]);
+  endPursuit(pursuit, refuseNameless(pursuit.call, pursuit.journey.failed) ?? REFUSALS[reason], now);
 }
 
 /** Kong's texts for the same conditions. */

@@ -131,11 +131,11 @@ const shortText = (text: string | null): string | null => text && `${xxh32(text)
 /** Whose count a request goes to; without the identity asked for, the caller's address. */
 export function limitIdentity(
   { by }: RateLimitSettings,
-  { path, request, consumer, credentialId, clientIp }: Call,
+  { path, headers, consumer, credentialId, clientIp }: Call,
 ): string {
   if (typeof by === 'object') {
     if ('path' in by) return path === by.path ? path : clientIp;
-    return shortText(request.headers.get(by.header)) ?? clientIp;
+    return shortText(headers.get(by.header)) ?? clientIp;
   }
   if (by === 'service') return '';
   if (by === 'path') return shortText(path) ?? '';

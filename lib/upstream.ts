@@ -27,7 +27,7 @@ export function sendUpstream(
   signal: AbortSignal | null,
 ): Promise<Response> {
   const { request, method } = call;
-  const headers = new Headers(request.headers);
+  const headers = new Headers(call.headers);
   if (call.kong === null) rewriteRequestHeaders(headers, call);
   else {
     dropHopHeaders(headers);

@@ -3,7 +3,8 @@ import { readSmallBody } from '../../lib/body.ts';
 import type { Call } from '../../lib/call.ts';
 
 function callWith(init: RequestInit): Call {
-  return { request: new Request('http://a/', init as never), body: null } as unknown as Call;
+  const request = new Request('http://a/', init as never);
+  return { request, headers: request.headers, body: null } as unknown as Call;
 }
 
 t.test('a small body that says its length is read and can go out again', async (t) => {

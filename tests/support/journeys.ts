@@ -36,6 +36,7 @@ export function callTo(path: string, init: RequestInit = {}, parts: Partial<Call
   const query = cut < 0 ? '' : path.slice(cut);
   return {
     request: request as unknown as Call['request'],
+    headers: request.headers as unknown as Call['headers'],
     method: request.method,
     scheme: 'http',
     host: 'gateway.example',
