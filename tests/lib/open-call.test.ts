@@ -103,5 +103,32 @@ t.test('a path is cut as fetch will read it', async (t) => {
   t.same(cut('/private#/../public'), ['h:1', '/private', '']);
   t.same(cut('/private//../public'), ['h:1', '/private/public', '']);
   t.same(cut('/%2e%2E/x/.\t./y?z#f'), ['h:1', '/y', '?z']);
+  t.same(cut('/private\x01'), ['h:1', '/private', ''], 'at the end control characters and spaces vanish');
+  t.same(cut('/private?q \x1f'), ['h:1', '/private', '?q']);
+  t.same(cut('/pri\x0bvate'), ['h:1', '/pri%0Bvate', ''], 'and are escaped elsewhere');
   t.same(cut('/a//b%2F..%5c?x=/../y'), ['h:1', '/a//b%2F..%5c', '?x=/../y'], 'all else keeps its bytes');
 });
+
+t.test(
+  'hosts are the same in capitals and with the dot of the root, but under the Kong profiles, where they go as sent',
+  async (t) => {
+    const hostOf = (url: string, answers: Config['answers'] = 'plain') => {
+      const state = createState(checkConfig({ origins: ['http://a'], answers }));
+      const request = { url, method: 'GET', headers: new Headers({ host: url.split('/')[2]! }) };
+      return openCall(
+        { request, waitUntil: () => undefined } as unknown as Parameters<typeof openCall>[0],
+        state,
+        virtualRuntime(),
+      ).host;
+    };
+    t.equal(
+      hostOf('http://Shop.EXAMPLE/x'),
+      'shop.example',
+      'plain workerd hands the URL over as it was sent',
+    );
+    t.equal(hostOf('http://shop.example./x'), 'shop.example');
+    t.equal(hostOf('http://SHOP.example.:8080/x'), 'shop.example:8080');
+    t.equal(hostOf('http://./x'), '');
+    t.equal(hostOf('http://Shop.example.:8080/x', 'kong-3'), 'Shop.example.:8080');
+  },
+);
