@@ -3431,13 +3431,25 @@ function stampKongHeaders(headers, call, settings, proxied, status, now) {
  * Requests under a Host that is not the origin's own: the caller's with preserveHost, else the origin's hostHeader.
  * A fetch takes its Host from the URL; resolveOverride says whom to connect to. Cloudflare heeds it for names of one's own zone only,
  * and the port stays the URL's. Plain workerd knows no resolveOverride: there a request goes wherever its Host points, so the
- * caller's is taken only on routes that say which hosts they are for.
+ * caller's is taken only on routes that say which hosts they are for, down to the last label, and a port only where the route names it.
  */
 
+/** A host is all that may stand where a URL has one: "evil.example\\.shop.example" would end it early. */
+const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i;
+
+/** The caller's Host where the route preserves it and it leads nowhere else; else null. */
+function preservedHost({ route, host, selfHosted }) {
+  if (!route?.preserveHost || !HOST.test(host)) return null;
+  if (!selfHosted) return host;
+  const { hosts } = route;
+  if (hosts.length === 0 || hosts.some((named) => named.includes('.*'))) return null;
+  const [port = ''] = /:\d+$/.exec(host) ?? [];
+  return hosts.some((named) => named.endsWith(port)) ? host : host.slice(0, -port.length);
+}
+
 /** What to fetch; null where the origin goes by its own name. */
-function askUnderHost({ route, host, selfHosted }, origin, tail) {
-  const preserve = route !== null && route.preserveHost && (route.hosts.length > 0 || !selfHosted);
-  const asked = preserve ? host : origin.hostHeader;
+function askUnderHost(call, origin, tail) {
+  const asked = preservedHost(call) ?? origin.hostHeader;
   if (asked === null) return null;
   const url = origin.site.slice(0, origin.site.indexOf('//') + 2) + asked + tail;
   return { url, cf: { resolveOverride: origin.host.replace(/:\d+$/, '') } };
@@ -4335,8 +4347,8 @@ function makeCall(event, state, peerIp, clientIp, trusted, id, kong, trace, star
     request,
     method: request.method,
     scheme: https ? "https" : "http",
-    // Kong compares and forwards hosts as they were sent; the URL has them in lower case, which is what everybody else wants.
-    host: kong ? headers.get("host") ?? host : host,
+    // Kong compares and forwards hosts as they were sent.
+    host: kong ? headers.get("host") ?? host : plainHost(host),
     path: queryAt < 0 ? url.slice(pathAt) : url.slice(pathAt, queryAt),
     query,
     peerIp,
@@ -4370,8 +4382,16 @@ function makeCall(event, state, peerIp, clientIp, trusted, id, kong, trace, star
   };
 }
 
-/** What the URL standard reads in a way of its own: "\" is "/", "#" ends, tabs and line ends vanish, dot segments resolve. */
-const ODD = /[\\#\t\n\r]|\/(?:\.|%2e)/i;
+/**
+ * What the URL standard reads in a way of its own: "\" is "/", "#" ends, tabs and line ends vanish, at the end all control characters
+ * and spaces, dot segments resolve.
+ */
+const ODD = /[\\#\0-\x20]|\/(?:\.|%2e)/i;
+
+/** Small letters, and no dot of the root at the end: Cloudflare's URLs have hosts like that, plain workerd's as they were sent. */
+function plainHost(host) {
+  return host.toLowerCase().replace(/\.(?=:\d*$|$)/, '');
+}
 
 /**
  * The same URL as `fetch` will read it. workerd hands such paths over as they came: chosen by another reading than the one that reaches
