@@ -4549,7 +4549,7 @@ const RETRY_SECONDS = String(RETRY_MS / 1e3);
 function admit(call, state, runtime) {
   const auth = call.route?.auth ?? null;
   if (auth === null || (call.method === 'OPTIONS' && !auth.runOnPreflight)) {
-    if (state.settings.answers === 'plain' && state.verdicts.books.size > 0) introduce(call);
+    if (state.settings.answers === 'plain' && state.verdicts.books.size > 0) introduce(call, null);
     return limitCall(state.limits, state.settings, call, call.startedAt);
   }
   // A GET's body is left alone: the platform forwards one that arrived, and lets nobody make one.
@@ -4622,26 +4622,24 @@ function welcome(call, auth, state, known, digest) {
   call.anonymous = digest === null;
   // Kong named the credential to origins from 2.1 on.
   const shown = state.settings.answers === 'kong-2018' ? null : id;
-  introduce(
-    call,
-    consumer?.id,
-    consumer?.username,
-    consumer?.customId,
-    shown,
-    call.anonymous ? 'true' : null,
-  );
+  const nobody = call.anonymous ? 'true' : null;
+  introduce(call, auth, consumer?.id, consumer?.username, consumer?.customId, shown, nobody);
   for (const [name] of auth.verify?.upstreamHeaders ?? []) call.originHeaders.push([name, null]);
   for (const [name, value] of headers) call.originHeaders.push([name, value]);
   return limitCall(state.limits, state.settings, call, call.startedAt);
 }
 
 /** Sets or removes the five. CGI and WSGI take `X_Consumer-ID` for the same header: worth 4 % of a request, but for Kong's profiles. */
-function introduce(call, ...values) {
+function introduce(call, auth, ...values) {
   for (let i = 0; i < IDENTITY.length; i++) call.originHeaders.push([IDENTITY[i], values[i] ?? null]);
   if (call.kong !== null) return;
   for (const name of call.request.headers.keys())
-    if (name.includes('_') && IDENTITY.includes(name.replaceAll('_', '-')))
-      call.originHeaders.push([name, null]);
+    if (name.includes('_') && isOurs(name.replaceAll('_', '-'), auth)) call.originHeaders.push([name, null]);
+}
+
+function isOurs(name, auth) {
+  const told = auth?.verify?.upstreamHeaders ?? [];
+  return IDENTITY.includes(name) || told.some(([one]) => one.toLowerCase() === name);
 }
 
 /** A caller without a good key is the anonymous consumer where there is one. */
