@@ -121,8 +121,17 @@ function refuse(reason, status, message, headers) {
 
 function showReceived(value) {
   if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value) ?? String(value);
+  const text = writtenAs(value);
   return text.length > 60 ? text.slice(0, 57) + '...' : text;
+}
+
+/** As JSON would write it. A CONFIG may hold what JSON cannot, and its other faults are to be told all the same. */
+function writtenAs(value) {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return 'what JSON cannot hold';
+  }
 }
 
 /** A value that passes `test`; `must` completes "<path> must be …". */
@@ -1891,7 +1900,7 @@ const checkHashOn = (value, path, faults) => {
   const named = [made.header, made.query, made.cookie, made.uriCapture].filter((name) => name != null).length;
   if (named !== 1)
     faults.push(
-      `${path} must be one of "consumer", "ip", "path", {header}, {query}, {cookie}, {uriCapture}, received ${JSON.stringify(value)}`,
+      `${path} must be one of "consumer", "ip", "path", {header}, {query}, {cookie}, {uriCapture}, received ${showReceived(value)}`,
     );
   return value;
 };

@@ -12,8 +12,17 @@ export type Checked<C> = C extends Check<infer T> ? T : never;
 
 export function showReceived(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value) ?? String(value);
+  const text = writtenAs(value);
   return text.length > 60 ? text.slice(0, 57) + '...' : text;
+}
+
+/** As JSON would write it. A CONFIG may hold what JSON cannot, and its other faults are to be told all the same. */
+function writtenAs(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return 'what JSON cannot hold';
+  }
 }
 
 /** A value that passes `test`; `must` completes "<path> must be …". */
