@@ -90,6 +90,8 @@ for (const workerd of ['nov', 'jul'] as const) {
       t.ok([0, 400, 401, 405, 501].includes(status), `${JSON.stringify(ask)}: ${status}`);
       t.same(seen, []);
     }
+    const trace = { path: '/private', method: 'TRACE', headers: [['apikey', KEY]] } as const;
+    t.same(await send(trace), [405, []], "an origin's answer to it would show the caller its secrets");
     for (const path of ['/exact', '/exact\x01', '/exact\x1f', '/exact\x0b', '/exact\t', '/exact#', '/exact?', '/./exact', '/exact/..\\exact']) // prettier-ignore
       t.same((await send({ path }))[1].map(({ url }) => url), [], JSON.stringify(path)); // prettier-ignore
     for (const host of ['locked.test', 'LOCKED.test', 'locked.test.', 'Locked.Test.:80', 'locked.test:8080'])
