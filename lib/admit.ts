@@ -40,7 +40,7 @@ type Admission = Refusal | null | Promise<Refusal | null>;
 export function admit(call: Call, state: State, runtime: Runtime): Admission {
   const auth = call.route?.auth ?? null;
   if (auth === null || (call.method === 'OPTIONS' && !auth.runOnPreflight)) {
-    if (state.settings.answers === 'plain' && state.verdicts.books.size > 0) introduce(call);
+    if (state.settings.answers === 'plain' && state.verdicts.books.size > 0) introduce(call, null);
     return limitCall(state.limits, state.settings, call, call.startedAt);
   }
   // A GET's body is left alone: the platform forwards one that arrived, and lets nobody make one.
@@ -144,27 +144,33 @@ function welcome(
   call.anonymous = digest === null;
   // Kong named the credential to origins from 2.1 on.
   const shown = state.settings.answers === 'kong-2018' ? null : id;
-  introduce(
-    call,
-    consumer?.id,
-    consumer?.username,
-    consumer?.customId,
-    shown,
-    call.anonymous ? 'true' : null,
-  );
+  const nobody = call.anonymous ? 'true' : null;
+  introduce(call, auth, consumer?.id, consumer?.username, consumer?.customId, shown, nobody);
   for (const [name] of auth.verify?.upstreamHeaders ?? []) call.originHeaders.push([name, null]);
   for (const [name, value] of headers) call.originHeaders.push([name, value]);
   return limitCall(state.limits, state.settings, call, call.startedAt);
 }
 
-/** Sets or removes the five. CGI and WSGI take `X_Consumer-ID` for the same header: worth 4 % of a request, but for Kong's profiles. */
-function introduce(call: Call, ...values: (string | null | undefined)[]): void {
-  for (let i = 0; i < IDENTITY.length; i++)
-    call.originHeaders.push([IDENTITY[i] as string, values[i] ?? null]);
-  if (call.kong !== null) return;
-  for (const name of call.headers.keys())
-    if (name.includes('_') && IDENTITY.includes(name.replaceAll('_', '-')))
-      call.originHeaders.push([name, null]);
+/**
+ * Sets the five, or removes them. The plain profile reads every name for it: CGI and WSGI take `X_Consumer-ID` for the same header.
+ * Kong lets such pass, and so do its profiles.
+ */
+function introduce(call: Call, auth: AuthSettings | null, ...values: (string | null | undefined)[]): void {
+  const plain = call.kong === null;
+  if (plain)
+    for (const name of call.headers.keys()) if (isOurs(name, auth)) call.originHeaders.push([name, null]);
+  for (let i = 0; i < IDENTITY.length; i++) {
+    const value = values[i] ?? null;
+    if (value !== null || !plain) call.originHeaders.push([IDENTITY[i] as string, value]);
+  }
+}
+
+function isOurs(name: string, auth: AuthSettings | null): boolean {
+  const asked = name.includes('_') ? name.replaceAll('_', '-') : name;
+  return (
+    IDENTITY.includes(asked) ||
+    (auth?.verify?.upstreamHeaders ?? []).some(([told]) => told.toLowerCase() === asked)
+  );
 }
 
 /** A caller without a good key is the anonymous consumer where there is one. */

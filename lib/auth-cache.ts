@@ -70,7 +70,7 @@ export function createVerdicts({ routes, consumers }: Pick<Settings, 'routes' | 
       verdicts.credentials.set(sha256, { ...knownAs(consumer), id, lifeMs: (ttlSeconds ?? Infinity) * 1000 });
   const alike = new Map<string, Book>();
   for (const { auth } of routes) {
-    if (auth === null) continue;
+    if (auth === null || verdicts.books.has(auth)) continue;
     const { anonymous } = auth;
     const nobody =
       consumers.find(({ id }) => id === anonymous) ??

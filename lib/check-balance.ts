@@ -14,6 +14,7 @@ import {
   PATH,
   POINTER,
   shape,
+  showReceived,
   TEXT,
   derive,
   TOKEN,
@@ -36,7 +37,7 @@ const checkHashOn: Check<HashOn> = (value, path, faults) => {
   const named = [made.header, made.query, made.cookie, made.uriCapture].filter((name) => name != null).length;
   if (named !== 1)
     faults.push(
-      `${path} must be one of "consumer", "ip", "path", {header}, {query}, {cookie}, {uriCapture}, received ${JSON.stringify(value)}`,
+      `${path} must be one of "consumer", "ip", "path", {header}, {query}, {cookie}, {uriCapture}, received ${showReceived(value)}`,
     );
   return value as HashOn;
 };

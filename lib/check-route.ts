@@ -95,9 +95,8 @@ export function resolveRoute(
     pool = pools.push(poolOf(name, route.origins)) - 1;
   } else if (route.pool !== null) pool = poolNamed(route.pool, `${path}.pool`);
   else if (lone && pools.length === 1) pool = 0;
-  const { origins: _, ...rest } = route;
   return Object.freeze({
-    ...rest,
+    ...route,
     name,
     id: route.id ?? name,
     pool,

@@ -12,8 +12,17 @@ export type Checked<C> = C extends Check<infer T> ? T : never;
 
 export function showReceived(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value) ?? String(value);
+  const text = writtenAs(value);
   return text.length > 60 ? text.slice(0, 57) + '...' : text;
+}
+
+/** As JSON would write it. A CONFIG may hold what JSON cannot, and its other faults are to be told all the same. */
+function writtenAs(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return 'what JSON cannot hold';
+  }
 }
 
 /** A value that passes `test`; `must` completes "<path> must be …". */
@@ -120,20 +129,36 @@ export function pairsOf<T>(key: Check<string>, check: Check<T>): Check<readonly 
   };
 }
 
-/** A record with these keys and no others. */
+/** What a record holds where nothing is written: the defaults; a field without one is missing here. */
+function absentOf(fields: Record<string, Check<unknown>>): Record<string, unknown> {
+  const made: Record<string, unknown> = {};
+  for (const key in fields) {
+    const faults: string[] = [];
+    const fallback = (fields[key] as Check<unknown>)(undefined, key, faults);
+    if (faults.length === 0) made[key] = fallback;
+  }
+  return made;
+}
+
+/** A record with these keys and no others. Defaults are worked out once: a hundred routes start a millisecond sooner. */
 export function shape<F extends Record<string, Check<unknown>>>(
   fields: F,
 ): Check<{ readonly [K in keyof F]: Checked<F[K]> }> {
+  // Spread: V8 takes its time over copies of a record that was made key by key, and none over copies of a copy.
+  const defaults = { ...absentOf(fields) };
+  const needed = Object.keys(fields).filter((key) => !(key in defaults));
   return (value, path, faults) => {
-    const made: Record<string, unknown> = {};
+    const made = { ...defaults };
     const at = path ? path + '.' : '';
     if (!isRecord(value))
       faults.push(`${path || 'the configuration'} must be a record, received ${showReceived(value)}`);
     else {
       for (const key in value)
-        if (!Object.hasOwn(fields, key))
-          faults.push(`${at}${key}: unknown key${nearest(key, Object.keys(fields))}`);
-      for (const key in fields) made[key] = (fields[key] as Check<unknown>)(value[key], at + key, faults);
+        if (Object.hasOwn(fields, key))
+          made[key] = (fields[key] as Check<unknown>)(value[key], at + key, faults);
+        else faults.push(`${at}${key}: unknown key${nearest(key, Object.keys(fields))}`);
+      for (const key of needed)
+        if (!(key in value)) (fields[key] as Check<unknown>)(undefined, at + key, faults);
     }
     return Object.freeze(made) as { readonly [K in keyof F]: Checked<F[K]> };
   };

@@ -189,7 +189,10 @@ export interface Route {
   basePath?: string;
   /** Cut the matched prefix. Default `false`; the importer writes Kong's `true`. */
   stripPath?: boolean;
-  /** The outgoing URL keeps the caller's host and cf.resolveOverride names the origin (own zone only). Default `false`. */
+  /**
+   * The outgoing URL keeps the caller's host and cf.resolveOverride names the origin (own zone only). Default `false`. Plain workerd
+   * connects to the host itself: there it is kept only on routes whose `hosts` end in no wildcard, and its port only if they name it.
+   */
   preserveHost?: boolean;
   /** How base path and rest meet, as Kong calls it. Default "v0". */
   pathHandling?: 'v0' | 'v1';

@@ -11,7 +11,7 @@ export const LEFT_OUT: readonly string[] = [];
  * A pool that does not say how it balances, and one made by `origins` at the top or of a route, use "balance=adaptive".
  */
 export function placesUsing(settings: readonly string[], config: unknown, path = ''): string[] {
-  if (typeof config !== 'object' || config === null) return [];
+  if (settings.length === 0 || typeof config !== 'object' || config === null) return [];
   const isPool = 'origins' in config && /^(pools\.|routes\[\d+\]$|$)/.test(path);
   return Object.entries(isPool ? { balance: 'adaptive', ...config } : config).flatMap(([key, value]) => {
     const place = path === '' ? key : Array.isArray(config) ? `${path}[${key}]` : `${path}.${key}`;

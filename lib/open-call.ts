@@ -57,8 +57,8 @@ function makeCall(
   // prettier-ignore
   return {
     request, headers, method: request.method, scheme: https ? 'https' : 'http',
-    // Kong compares and forwards hosts as they were sent; the URL has them in lower case, which is what everybody else wants.
-    host: kong ? (headers.get('host') ?? host) : host,
+    // Kong compares and forwards hosts as they were sent.
+    host: kong ? (headers.get('host') ?? host) : ODD_HOST.test(host) ? plainHost(host) : host,
     path: queryAt < 0 ? url.slice(pathAt) : url.slice(pathAt, queryAt),
     query, peerIp, clientIp, trusted, selfHosted: state.tellsPeer === true, id, startedAt, kong, trace, metrics: state.metrics,
     waitUntil: (work) => event.waitUntil(work),
@@ -68,8 +68,18 @@ function makeCall(
   };
 }
 
-/** What the URL standard reads in a way of its own: "\" is "/", "#" ends, tabs and line ends vanish, dot segments resolve. */
-const ODD = /[\\#\t\n\r]|\/(?:\.|%2e)/i;
+/**
+ * What the URL standard reads in a way of its own: "\" is "/", "#" ends, tabs and line ends vanish, at the end all control characters
+ * and spaces, dot segments resolve.
+ */
+const ODD = /[\\#\0-\x20]|\/(?:\.|%2e)/i;
+
+const ODD_HOST = /[A-Z]|\.(?::|$)/;
+
+/** Small letters, and no dot of the root at the end: Cloudflare's URLs have hosts like that, plain workerd's as they were sent. */
+function plainHost(host: string): string {
+  return host.toLowerCase().replace(/\.(?=:\d*$|$)/, '');
+}
 
 /**
  * The same URL as `fetch` will read it. workerd hands such paths over as they came: chosen by another reading than the one that reaches

@@ -58,7 +58,7 @@ export function createState(settings: Settings): State {
     settings,
     router: compileRoutes(settings.routes, settings.routerFlavor),
     cors: new Map(
-      [settings.cors, ...settings.routes.map((route) => route.cors)].flatMap((cors) =>
+      [...new Set([settings.cors, ...settings.routes.map((route) => route.cors)])].flatMap((cors) =>
         cors ? [[cors, compileCors(cors)]] : [],
       ),
     ),

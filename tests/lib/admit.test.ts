@@ -442,6 +442,9 @@ t.test('the verifier’s words reach the origin, and no caller’s', async (t) =
     'a consumer of the configuration has no plan',
   );
   t.same((await enter('/', { headers: forged })).headers['x-plan'], undefined, 'nor has nobody');
+  const spelt = { x_plan: 'forged', x_limit: 'forged', apikey: 'new' };
+  const { headers } = await enter('/', { headers: spelt });
+  t.same([headers['x_plan'], headers['x_limit']], [undefined, undefined], 'CGI would take them for the same');
 });
 
 t.test('what is remembered holds no key', async (t) => {

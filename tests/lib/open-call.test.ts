@@ -21,16 +21,21 @@ function opened(
 }
 
 t.test('the URL is cut once into scheme, host, path and query', async (t) => {
-  t.match(opened('https://api.example:8443/v1/a//b%2Fc?x=1&y=%20').call, {
+  t.hasStrict(opened('https://api.example:8443/v1/a//b%2Fc?x=1&y=%20').call, {
     scheme: 'https',
     host: 'api.example:8443',
     path: '/v1/a//b%2Fc',
     query: '?x=1&y=%20',
     originQuery: '?x=1&y=%20',
   });
-  t.match(opened('http://api.example/').call, { scheme: 'http', host: 'api.example', path: '/', query: '' });
-  t.match(opened('http://api.example/?').call, { path: '/' });
-  t.match(opened('http://api.example/a?b=/c?d').call, { path: '/a', query: '?b=/c?d' });
+  t.hasStrict(opened('http://api.example/').call, {
+    scheme: 'http',
+    host: 'api.example',
+    path: '/',
+    query: '',
+  });
+  t.hasStrict(opened('http://api.example/?').call, { path: '/' });
+  t.hasStrict(opened('http://api.example/a?b=/c?d').call, { path: '/a', query: '?b=/c?d' });
 });
 
 t.test(
@@ -61,13 +66,13 @@ t.test('on Cloudflare it is CF-Connecting-IP, and `cf` is looked at once only', 
 t.test('a trusted proxy speaks for the caller, any other does not', async (t) => {
   const headers = { 'x-forwarded-for': '6.6.6.6, 198.51.100.9', 'x-forwarded-proto': 'https' };
   const cf = { clientIp: '10.0.0.1:1' };
-  t.match(opened('http://a/', { headers, cf, config: { trustedProxies: ['10.0.0.0/8'] } }).call, {
+  t.hasStrict(opened('http://a/', { headers, cf, config: { trustedProxies: ['10.0.0.0/8'] } }).call, {
     peerIp: '10.0.0.1',
     clientIp: '198.51.100.9',
     trusted: true,
     scheme: 'https',
   });
-  t.match(opened('http://a/', { headers, cf }).call, {
+  t.hasStrict(opened('http://a/', { headers, cf }).call, {
     peerIp: '10.0.0.1',
     clientIp: '10.0.0.1',
     trusted: false,
@@ -103,5 +108,32 @@ t.test('a path is cut as fetch will read it', async (t) => {
   t.same(cut('/private#/../public'), ['h:1', '/private', '']);
   t.same(cut('/private//../public'), ['h:1', '/private/public', '']);
   t.same(cut('/%2e%2E/x/.\t./y?z#f'), ['h:1', '/y', '?z']);
+  t.same(cut('/private\x01'), ['h:1', '/private', ''], 'at the end control characters and spaces vanish');
+  t.same(cut('/private?q \x1f'), ['h:1', '/private', '?q']);
+  t.same(cut('/pri\x0bvate'), ['h:1', '/pri%0Bvate', ''], 'and are escaped elsewhere');
   t.same(cut('/a//b%2F..%5c?x=/../y'), ['h:1', '/a//b%2F..%5c', '?x=/../y'], 'all else keeps its bytes');
 });
+
+t.test(
+  'hosts are the same in capitals and with the dot of the root, but under the Kong profiles, where they go as sent',
+  async (t) => {
+    const hostOf = (url: string, answers: Config['answers'] = 'plain') => {
+      const state = createState(checkConfig({ origins: ['http://a'], answers }));
+      const request = { url, method: 'GET', headers: new Headers({ host: url.split('/')[2]! }) };
+      return openCall(
+        { request, waitUntil: () => undefined } as unknown as Parameters<typeof openCall>[0],
+        state,
+        virtualRuntime(),
+      ).host;
+    };
+    t.equal(
+      hostOf('http://Shop.EXAMPLE/x'),
+      'shop.example',
+      'plain workerd hands the URL over as it was sent',
+    );
+    t.equal(hostOf('http://shop.example./x'), 'shop.example');
+    t.equal(hostOf('http://SHOP.example.:8080/x'), 'shop.example:8080');
+    t.equal(hostOf('http://./x'), '');
+    t.equal(hostOf('http://Shop.example.:8080/x', 'kong-3'), 'Shop.example.:8080');
+  },
+);

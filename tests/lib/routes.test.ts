@@ -118,6 +118,12 @@ t.test('a path longer than a polynomial pattern bears is no match of it', async 
   t.equal(winner(routes, { path: '/abc' + 'x'.repeat(500) }), 'rest');
 });
 
+t.test('nor is a header of which one asks for a polynomial pattern', async (t) => {
+  const routes: Route[] = [{ name: 'slow', headers: { 'x-a': ['~*a.*b.*c'] } }, { name: 'rest' }];
+  t.equal(winner(routes, { headers: { 'x-a': 'ABC' } }), 'slow');
+  t.equal(winner(routes, { headers: { 'x-a': 'abc' + 'x'.repeat(20_000) } }), 'rest');
+});
+
 t.test('methods are compared as they are, headers regardless of case', async (t) => {
   const routes: Route[] = [
     { name: 'post', methods: ['POST', 'PUT'] },

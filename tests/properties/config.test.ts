@@ -10,6 +10,10 @@ const GOOD = {
       retries: 1,
       hedge: false,
       timeoutMs: 500,
+      balance: 'consistent-hash',
+      hashOn: { header: 'x-caller' },
+      load: { path: '/load', pointer: '/one' },
+      retryOn: ['timeout', 503],
     },
   },
   routes: [
@@ -19,13 +23,23 @@ const GOOD = {
       paths: ['/v1', '~/v2/(?<id>\\d+)'],
       pool: 'api',
       auth: { keyNames: ['k'] },
-      rateLimit: { minute: 5 },
+      rateLimit: { minute: 5, by: { header: 'x-caller' } },
+      headers: { 'x-a': ['~*b+'] },
+      canary: { pool: 'api', percent: 5 },
+      shadow: { pool: 'api', percent: 5, ignoreHeaders: ['x-b'] },
+      stamp: { origin: 'Served-By', version: { path: '/version' } },
     },
   ],
+  auth: { verify: { url: 'https://v.example/{key}', consumer: { id: '/id' } }, cache: { ttlSeconds: 5 } },
+  trustedProxies: ['10.0.0.0/8'],
+  status: { path: '/status', token: 'long-enough' },
   cors: { origins: ['https://page.example'], credentials: true },
   consumers: [{ id: 'c', credentials: [{ sha256: 'a'.repeat(64) }] }],
   log: 'errors',
 };
+/** What no JSON holds stands in a CONFIG all the same. */
+const CYCLE: Record<string, unknown> = {};
+CYCLE['itself'] = CYCLE;
 const RUNS = { numRuns: 2000, seed: 20261122 };
 
 /** Every place in a value, as the path to it. */
@@ -62,7 +76,16 @@ t.test('the good one is good', async (t) => t.equal(verdict(GOOD), 'settings'));
 
 t.test('anything at all as the configuration', async (t) => {
   fc.assert(
-    fc.property(fc.anything({ maxDepth: 3 }), (input) => !(verdict(input) instanceof Error)),
+    fc.property(
+      fc.anything({
+        maxDepth: 3,
+        withBigInt: true,
+        withDate: true,
+        withNullPrototype: true,
+        withSparseArray: true,
+      }),
+      (input) => !(verdict(input) instanceof Error),
+    ),
     RUNS,
   );
   fc.assert(
@@ -96,6 +119,13 @@ t.test('anything at all in any place of a good one', async (t) => {
           'https://u:p@h',
           [],
           {},
+          10n,
+          Symbol('s'),
+          () => 1,
+          /x/,
+          new Date(NaN),
+          new Map(),
+          CYCLE,
         ),
       ),
       (path, value) => {

@@ -1,0 +1,82 @@
+/**
+ * Whatever callers and origins say, only configured servers are asked. Nobody is told of the trap, so nobody may ever connect to it:
+ * not by a path that looks like a host on a route that takes everything, and not by a redirect, which every server here answers with,
+ * to callers' requests and to all that the gateway asks for itself. Both releases of workerd.
+ */
+import t from 'tap';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startGateway } from '../support/gateway.ts';
+import { startOrigin } from '../support/origin.ts';
+import { rawRequest } from '../support/raw.ts';
+import type { RawRequest } from '../support/raw.ts';
+
+for (const workerd of ['nov', 'jul'] as const) {
+  t.test(`a path is never taken for a host (${workerd})`, async (t) => {
+    const [origin, trap] = await Promise.all([startOrigin(), startOrigin()]);
+    const plain = await startGateway({ origins: [origin.url], stamp: false }, { workerd });
+    const kong = await startGateway(
+      { answers: 'kong-3', routes: [{ origins: [origin.url], paths: ['/'], stripPath: true }] },
+      { workerd },
+    );
+    t.teardown(() => Promise.all([plain.stop(), kong.stop(), origin.stop(), trap.stop()]));
+    const { host } = trap;
+    const paths = [`//${host}/x`, `///${host}/x`, `/\\${host}/x`, `/\t/${host}/x`, `/@${host}/x`, `/:80@${host}/x`, `/.${host}/x`, `/http://${host}/x`, `/x/..//${host}/x`, `/%2f${host}/x`, `/;@${host}`, `/?@${host}`, `/#@${host}`, `//${host}`]; // prettier-ignore
+    for (const { port } of [plain, kong])
+      for (const path of paths) for (const method of ['GET', 'POST']) await rawRequest(port, { path, method }).catch(() => null); // prettier-ignore
+    t.ok(origin.received.length > paths.length, `${origin.received.length} requests went to the origin`);
+    t.equal(trap.connections(), 0);
+  });
+
+  t.test(`no redirect is followed (${workerd})`, async (t) => {
+    const trap = await startOrigin();
+    const away = { status: 307, headers: { location: `${trap.url}/trap` } };
+    const [origin, other, verifier] = await Promise.all([
+      startOrigin(away),
+      startOrigin(away),
+      startOrigin(away),
+    ]);
+    const pool = { origins: [origin.url], retries: 0, outlier: false } as const;
+    const gateway = await startGateway(
+      {
+        pools: {
+          plain: pool,
+          probed: { origins: [origin.url, other.url], probe: { path: '/probe' } },
+          checked: { ...pool, health: { path: '/health', intervalSeconds: 0.1 } },
+          loaded: { origins: [origin.url, other.url], balance: 'least-load', load: { path: '/load', intervalSeconds: 0.1 } }, // prettier-ignore
+          other: { origins: [other.url] },
+        },
+        routes: [
+          { paths: ['/probed'], pool: 'probed' },
+          { paths: ['/checked'], pool: 'checked' },
+          { paths: ['/loaded'], pool: 'loaded' },
+          { paths: ['/versioned'], pool: 'plain', stamp: { version: { path: '/version' } } },
+          { paths: ['/shadowed'], pool: 'plain', shadow: { pool: 'other', percent: 100 } },
+          { paths: ['/locked'], pool: 'plain', auth: { verify: { url: `${verifier.url}/{key}` } } },
+          { paths: ['/preserved'], pool: 'plain', hosts: [origin.host], preserveHost: true },
+          { paths: ['/'], pool: 'plain' },
+        ],
+        stamp: false,
+      },
+      { workerd },
+    );
+    t.teardown(() => Promise.all([gateway, origin, other, verifier, trap].map(({ stop }) => stop())));
+    const asks: RawRequest[] = [
+      ...['/', '/probed', '/checked', '/loaded', '/versioned', '/shadowed'].map((path) => ({ path })),
+      { path: '/locked', headers: [['apikey', 'any']] },
+      { path: '/preserved', host: origin.host },
+      { path: '/', method: 'POST', body: 'x' },
+      { path: '/', body: 'a GET with a body' },
+    ];
+    for (let round = 0; round < 4; round++) {
+      for (const ask of asks) await rawRequest(gateway.port, ask);
+      await sleep(120);
+    }
+    const asked = new Set(
+      [origin, other, verifier].flatMap(({ received }) => received.map(({ url }) => url)),
+    );
+    for (const path of ['/', '/probe', '/health', '/load', '/version', '/shadowed', '/any', '/preserved'])
+      t.ok(asked.has(path), `${path} was asked for`);
+    t.equal(trap.connections(), 0);
+    t.equal((await rawRequest(gateway.port, { path: '/' })).status, 307, 'it is handed to the caller');
+  });
+}
