@@ -39,6 +39,13 @@ const LENGTHS: Record<Period, number> = {
   year: 31536000,
 };
 
+const namesOf = (start: string): Record<Period, string> =>
+  Object.fromEntries(
+    Object.keys(LENGTHS).map((period) => [period, start + period.charAt(0).toUpperCase() + period.slice(1)]),
+  ) as Record<Period, string>;
+const LIMIT_NAMES = namesOf('X-RateLimit-Limit-');
+const REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
+
 /** An empty table of at most so many counters. */
 export const createLimits = (capacity = CAPACITY): Limits => ({ counters: new Map(), capacity });
 
@@ -78,8 +85,8 @@ function counterOf(
     counter = { windows, starts: [], counts: [] };
     limits.counters.set(key, counter);
   }
-  for (const [i, { period }] of windows.entries()) {
-    const start = windowStart(period, now);
+  for (let i = 0; i < windows.length; i++) {
+    const start = windowStart(windows[i]!.period, now);
     if (counter.starts[i] === start) continue;
     counter.starts[i] = start;
     counter.counts[i] = 0;
@@ -98,31 +105,33 @@ export function takeFromLimit(
   now: number,
   legacy = false,
 ): LimitResult {
-  const { windows } = settings;
+  const { windows, hideHeaders } = settings;
   const { starts, counts } = counterOf(limits, settings, identity, now);
-  const left = windows.map(({ limit }, i) => limit - counts[i]!);
-  const allowed = left.every((count) => count > 0);
+  const allowed = windows.every(({ limit }, i) => limit > counts[i]!);
   const headers: [string, string][] = [];
-  let tightest = [0, Infinity, 0];
-  for (const [i, { period, limit }] of windows.entries()) {
-    const before = left[i]!;
+  let [most, least, seconds] = [0, Infinity, 0];
+  for (let i = 0; i < windows.length; i++) {
+    const { period, limit } = windows[i]!;
+    const before = limit - counts[i]!;
     // A refusal is charged to the window that refuses, in the headers alone.
     const remaining = Math.max(0, before - Number(allowed || before <= 0));
     if (allowed) counts[i] = limit - remaining;
-    const word = period.charAt(0).toUpperCase() + period.slice(1);
-    headers.push(
-      ['X-RateLimit-Limit-' + word, String(limit)],
-      ['X-RateLimit-Remaining-' + word, String(remaining)],
-    );
-    const reset = Math.max(1, LENGTHS[period] - Math.floor((now - starts[i]!) / 1000));
+    if (hideHeaders) continue;
+    headers.push([LIMIT_NAMES[period], String(limit)], [REMAINING_NAMES[period], String(remaining)]);
     // Windows stand from short to long: of equals the longer one counts.
-    if (remaining <= tightest[1]!) tightest = [limit, remaining, reset];
+    if (remaining > least) continue;
+    most = limit;
+    least = remaining;
+    seconds = Math.max(1, LENGTHS[period] - Math.floor((now - starts[i]!) / 1000));
   }
-  if (!legacy)
-    for (const [i, name] of ['Limit', 'Remaining', 'Reset'].entries())
-      headers.push(['RateLimit-' + name, String(tightest[i])]);
-  if (!legacy && !allowed) headers.push(['Retry-After', String(tightest[2])]);
-  return { allowed, headers: settings.hideHeaders ? [] : headers };
+  if (hideHeaders || legacy) return { allowed, headers };
+  headers.push(
+    ['RateLimit-Limit', String(most)],
+    ['RateLimit-Remaining', String(least)],
+    ['RateLimit-Reset', String(seconds)],
+  );
+  if (!allowed) headers.push(['Retry-After', String(seconds)]);
+  return { allowed, headers };
 }
 
 /** What callers write may be long, or a secret: the table holds 64 bits of it. */

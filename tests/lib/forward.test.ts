@@ -11,6 +11,7 @@ interface Case {
   readonly first: Step;
   readonly pool?: Partial<Pool>;
   readonly kong?: boolean;
+  readonly selfHosted?: boolean;
 }
 
 /** How often each of two origins was asked, and what came of it. */
@@ -20,13 +21,14 @@ async function played({
   first,
   pool = {},
   kong = false,
+  selfHosted = false,
 }: Case): Promise<[status: number, a: number, b: number]> {
   const world = worldOf({ a: [first], b: [{ status: 201 }] }, { balance: 'round-robin', ...pool });
   const profile = kong ? checkConfig({ routes: [], answers: 'kong-3' }) : null;
   const call = callTo(
     '/x',
     { method, body: 'hello', headers: { 'content-length': '5', ...headers } },
-    { kong: profile },
+    { kong: profile, selfHosted },
   );
   const answer = forward(call, world.runtime, world.to);
   await world.runtime.advance(20000);
@@ -54,6 +56,15 @@ t.test('a POST that provably never left is sent to another origin', async (t) =>
   for (const status of [521, 523, 525, 526, 530])
     t.same(await played({ first: { status } }), [201, 1, 1], String(status));
 });
+
+t.test(
+  'on plain workerd bodies are not read ahead for it: there a refused request looks like a lost one',
+  async (t) => {
+    t.same(await played({ first: { status: 521 }, selfHosted: true }), [502, 1, 0]);
+    const headers = { 'idempotency-key': '"8e03978e"' };
+    t.same(await played({ first: { status: 521 }, headers, selfHosted: true }), [201, 1, 1]);
+  },
+);
 
 t.test('a body that cannot be sent twice is sent once, whatever happened', async (t) => {
   t.same(await played({ first: { status: 521 }, headers: { 'content-length': '100000' } }), [502, 1, 0]);
