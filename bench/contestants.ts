@@ -138,6 +138,7 @@ export function findContestants(): Contestant[] {
   const gateway = { kind: 'gateway', streams: true } as const;
   const list: Contestant[] = [
     peer('passthrough', 'three lines: fetch(origin + path, request)', 'script'),
+    peer('headers', 'the passthrough, and the nine headers that the gateway adds by default', 'script'),
     {
       ...gateway,
       name: 'gateway',
