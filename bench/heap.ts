@@ -60,7 +60,7 @@ async function readHeap(port: number): Promise<number> {
       socket.on('open', () => socket.send('{"id":1,"method":"Runtime.getHeapUsage"}'));
       socket.on('message', (text: Buffer) => {
         const message = JSON.parse(String(text)) as { id?: number; result: HeapUsage };
-        if (message.id === 1) resolve(message as { result: HeapUsage });
+        if (message.id === 1) resolve(message);
       });
     });
     const { usedSize, embedderHeapUsedSize, backingStorageSize } = told.result;
