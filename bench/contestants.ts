@@ -22,6 +22,8 @@ export interface Contestant {
   /** The tutorial forwards to the root alone and reads answers into a text: big and slow ones say nothing about it. */
   readonly streams: boolean;
   readonly start: (origins: Origins) => Promise<Running>;
+  /** What `start` serves, where somebody may want to serve it in a way of their own; null else. */
+  readonly source: ((origins: Origins) => Promise<{ script: string; config: unknown }>) | null;
 }
 
 const ROOT = join(import.meta.dirname, '..');
@@ -77,7 +79,23 @@ export function fullConfig(origins: readonly string[]): unknown {
 function peer(name: string, note: string, format: 'script' | 'module', streams = true): Contestant {
   const start = async ({ urls }: Origins): Promise<Running> =>
     startWorker(await bundlePeer(name, urls), format);
-  return { name, note, kind: name === 'passthrough' ? 'floor' : 'worker', headers: {}, streams, start };
+  const isFloor = name === 'passthrough';
+  const source = async ({ urls }: Origins) => ({ script: await bundlePeer(name, urls), config: null });
+  return {
+    ...{ name, note, kind: isFloor ? 'floor' : 'worker', headers: {}, streams, start },
+    source: isFloor ? source : null,
+  };
+}
+
+function gateway(
+  name: string,
+  note: string,
+  headers: Contestant['headers'],
+  configFor: (urls: readonly string[]) => unknown,
+): Contestant {
+  const source = async ({ urls }: Origins) => ({ script: readGateway(), config: configFor(urls) });
+  const start = ({ urls }: Origins): Promise<Running> => startGateway(configFor(urls));
+  return { name, note, kind: 'gateway', headers, streams: true, start, source };
 }
 
 function packageNote(name: string, note: string): string {
@@ -98,6 +116,7 @@ function native(
     kind: 'native',
     headers: {},
     streams: true,
+    source: null,
     start: (origins) => startNative(name, (port) => args(port, origins)),
   };
 }
@@ -135,24 +154,12 @@ ${servers}
 
 /** Everybody who can take part on this machine; the floor comes first. */
 export function findContestants(): Contestant[] {
-  const gateway = { kind: 'gateway', streams: true } as const;
+  const key = { 'x-key': 'good-key-of-the-bench' };
   const list: Contestant[] = [
     peer('passthrough', 'three lines: fetch(origin + path, request)', 'script'),
     peer('headers', 'the passthrough, and the nine headers that the gateway adds by default', 'script'),
-    {
-      ...gateway,
-      name: 'gateway',
-      note: 'two origins, all defaults',
-      headers: {},
-      start: ({ urls }) => startGateway({ origins: urls }),
-    },
-    {
-      ...gateway,
-      name: 'gateway, all on',
-      note: '100 routes, remotely verified keys (warm), a rate limit',
-      headers: { 'x-key': 'good-key-of-the-bench' },
-      start: ({ urls }) => startGateway(fullConfig(urls)),
-    },
+    gateway('gateway', 'two origins, all defaults', {}, (origins) => ({ origins })),
+    gateway('gateway, all on', '100 routes, remotely verified keys (warm), a rate limit', key, fullConfig),
     peer('tutorial', "the tutorial's algorithm, two origins", 'script', false),
     peer('reflare', packageNote('reflare', 'two origins, random'), 'module'),
     peer('hono', packageNote('hono', 'proxy() and cors(), one origin'), 'module'),

@@ -140,7 +140,8 @@ export async function startNative(
   throw new Error(`Cannot start ${command}: it does not answer\n${complaints()}`);
 }
 
-function freePort(): Promise<number> {
+/** A port that nobody listens on at this moment. */
+export function freePort(): Promise<number> {
   const server = createServer();
   return new Promise((done) =>
     server.listen(0, '127.0.0.1', () => {

@@ -3449,25 +3449,26 @@ function stampKongHeaders(headers, call, settings, proxied, status, now) {
  * Requests under a Host that is not the origin's own: the caller's with preserveHost, else the origin's hostHeader.
  * A fetch takes its Host from the URL; resolveOverride says whom to connect to. Cloudflare heeds it for names of one's own zone only,
  * and the port stays the URL's. Plain workerd knows no resolveOverride: there a request goes wherever its Host points, so the
- * caller's is taken only on routes that say which hosts they are for, down to the last label, and a port only where the route names it.
+ * caller's is taken only on routes that say which hosts they are for, down to the last label, and a port only where the route or the
+ * origin has it. Under the Kong profiles any port goes along, as Kong's does: there it is text, here it is where the request goes.
  */
 
-/** A host is all that may stand where a URL has one: "evil.example\\.shop.example" would end it early. */
+/** A host is all that may stand where a URL has one: "evil.example\.shop.example" would end it early. */
 const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i;
 
 /** The caller's Host where the route preserves it and it leads nowhere else; else null. */
-function preservedHost({ route, host, selfHosted }) {
+function preservedHost({ route, host, selfHosted, kong }, origin) {
   if (!route?.preserveHost || !HOST.test(host)) return null;
-  if (!selfHosted) return host;
   const { hosts } = route;
-  if (hosts.length === 0 || hosts.some((named) => named.includes('.*'))) return null;
+  if (selfHosted && (hosts.length === 0 || hosts.some((named) => named.includes('.*')))) return null;
   const [port = ''] = /:\d+$/.exec(host) ?? [];
-  return hosts.some((named) => named.endsWith(port)) ? host : host.slice(0, -port.length);
+  const open = !selfHosted || kong !== null || [origin.host, ...hosts].some((named) => named.endsWith(port));
+  return open ? host : host.slice(0, -port.length);
 }
 
 /** What to fetch; null where the origin goes by its own name. */
 function askUnderHost(call, origin, tail) {
-  const asked = preservedHost(call) ?? origin.hostHeader;
+  const asked = preservedHost(call, origin) ?? origin.hostHeader;
   if (asked === null) return null;
   const url = origin.site.slice(0, origin.site.indexOf('//') + 2) + asked + tail;
   return { url, cf: { resolveOverride: origin.host.replace(/:\d+$/, '') } };

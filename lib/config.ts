@@ -191,7 +191,8 @@ export interface Route {
   stripPath?: boolean;
   /**
    * The outgoing URL keeps the caller's host and cf.resolveOverride names the origin (own zone only). Default `false`. Plain workerd
-   * connects to the host itself: there it is kept only on routes whose `hosts` end in no wildcard, and its port only if they name it.
+   * connects to the host itself: there it is kept only on routes whose `hosts` end in no wildcard, and its port only if they or the
+   * origin have it (any port under the Kong profiles, as Kong does).
    */
   preserveHost?: boolean;
   /** How base path and rest meet, as Kong calls it. Default "v0". */

@@ -41,6 +41,8 @@ export interface ConfigParts {
   readonly flags?: readonly string[] | undefined;
   /** Where requests to origins go; default: anywhere, loopback included. */
   readonly internet?: string | undefined;
+  /** Flags for V8. */
+  readonly v8Flags?: readonly string[] | undefined;
   /** Options of the listening socket, as workerd.capnp's HttpOptions has them. */
   readonly http?: string | undefined;
   /** A service in front, and its name. */
@@ -58,6 +60,7 @@ export function workerdConfig(parts: ConfigParts): string {
     'network = (allow = ["public", "private", "local"], tlsOptions = (trustBrowserCas = true))';
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
+  v8Flags = ${JSON.stringify(parts.v8Flags ?? [])},
   services = [
     (name = "main", worker = (${worker}, compatibilityDate = "${parts.date ?? COMPATIBILITY_DATE}",
       compatibilityFlags = ${JSON.stringify(parts.flags ?? COMPATIBILITY_FLAGS)}, bindings = [${binding}])),
@@ -127,14 +130,14 @@ export function workerdPath(which: 'nov' | 'jul'): string {
   return join(folder, 'bin', 'workerd');
 }
 
-/** workerd says on the control descriptor which port it got. */
+/** workerd says on the control descriptor which port it got, and where there is an inspector that one's as well. */
 function listeningPort(child: ChildProcess, ms: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`workerd did not listen within ${ms} ms`)), ms);
     let text = '';
     child.stdio[3]?.on('data', (chunk) => {
       text += String(chunk);
-      const port = /"port":(\d+)/.exec(text)?.[1];
+      const port = /"socket":"http"[^}]*"port":(\d+)/.exec(text)?.[1];
       if (!port) return;
       clearTimeout(timer);
       resolve(Number(port));

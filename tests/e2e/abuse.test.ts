@@ -9,10 +9,11 @@ import t from 'tap';
 import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 import fc from 'fast-check';
-import { startGateway } from '../support/gateway.ts';
+import { currentScript, startGateway } from '../support/gateway.ts';
 import type { Gateway } from '../support/gateway.ts';
 import { startOrigin } from '../support/origin.ts';
 import type { Origin } from '../support/origin.ts';
+import { TELLS_REJECTIONS } from '../support/rejections.ts';
 
 type Tap = Pick<typeof t, 'teardown'>;
 type Assert = Pick<typeof t, 'equal' | 'same' | 'notOk'>;
@@ -43,7 +44,7 @@ async function scene(t: Tap, workerd: 'nov' | 'jul'): Promise<Scene> {
       consumers: [CONSUMER],
       stamp: false,
     },
-    { workerd },
+    { workerd, script: TELLS_REJECTIONS + (await currentScript()) },
   );
   t.teardown(() => Promise.all([gateway.stop(), origin.stop(), trap.stop()]));
   return { gateway, origin, trap };
@@ -90,7 +91,11 @@ async function stillServes(t: Assert, { gateway, origin, trap }: Scene): Promise
   t.equal(trap.connections(), 0, 'nobody was led elsewhere');
   // The runtime words its own refusals (CONNECT, an unreadable target) as exceptions too; those of the script name its lines.
   t.same(gateway.log().match(/^.*(worker\.js:\d|Uncaught \(in).*$/gm), null, 'no exception went uncaught');
-  t.same(gateway.lines(), [], 'and none was caught: with the log off, defects are all that is logged');
+  t.same(
+    gateway.lines(),
+    [],
+    'and none was caught, nor a rejection forgotten: with the log off, these are all that is logged',
+  );
   t.notOk(
     origin.received.some(({ url }) => /smuggled/.test(url)),
     'nothing was smuggled',

@@ -5,6 +5,7 @@
  */
 import t from 'tap';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Pool } from '../../lib/config.ts';
 import { startGateway } from '../support/gateway.ts';
 import { startOrigin } from '../support/origin.ts';
 import { rawRequest } from '../support/raw.ts';
@@ -35,7 +36,7 @@ for (const workerd of ['nov', 'jul'] as const) {
       startOrigin(away),
       startOrigin(away),
     ]);
-    const pool = { origins: [origin.url], retries: 0, outlier: false } as const;
+    const pool: Pool = { origins: [origin.url], retries: 0, outlier: false };
     const gateway = await startGateway(
       {
         pools: {

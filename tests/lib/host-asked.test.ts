@@ -29,6 +29,11 @@ t.test(
     t.equal(askedFor('a.shop.example', ['*.shop.example']), 'http://a.shop.example/x');
     t.equal(askedFor('shop.example:22', ['shop.example']), 'http://shop.example/x', 'no port of the caller');
     t.equal(askedFor('shop.example:81', ['shop.example:81']), 'http://shop.example:81/x');
+    t.equal(
+      askedFor('shop.example:8080', ['shop.example']),
+      'http://shop.example:8080/x',
+      "but the origin's",
+    );
     t.equal(askedFor('[::1]:22', ['[::1]']), 'http://[::1]/x');
     t.equal(askedFor('shop.evil', ['shop.*']), null, 'who buys a domain would choose where requests go');
     t.equal(askedFor('shop.evil:80', ['shop.*:80']), null);

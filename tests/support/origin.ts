@@ -97,7 +97,10 @@ export async function startOrigin(first: Behaviour | Handler = {}, port = 0): Pr
   echoWebSockets(server, received, () => behaviour);
   const listen = (at: number) =>
     new Promise<void>((resolve, reject) =>
-      server.once('error', reject).listen(at, '127.0.0.1', () => resolve()),
+      server.once('error', reject).listen(at, '127.0.0.1', () => {
+        server.off('error', reject);
+        resolve();
+      }),
     );
   const close = () =>
     new Promise<void>((resolve) => {
