@@ -7,8 +7,7 @@ import { fileOf, FLOORS } from './floors.ts';
 import { markComments } from './keep-comments.ts';
 import { literalsOf } from './keep-spelling.ts';
 import { ROOT } from './paths.ts';
-import type { Source } from './source-rules.ts';
-import { identifiersOf } from './source-rules.ts';
+import { identifiersOf, type Source } from './sources.ts';
 
 /** Parses as a script: no import, no export; `import()` is an expression and stays. */
 export function scriptFaults(script: string): string[] {

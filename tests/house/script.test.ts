@@ -10,7 +10,7 @@ import {
   spellingFaults,
   styleFaults,
 } from '../../tools/script-rules.ts';
-import { readSources, sourceOf } from '../../tools/source-rules.ts';
+import { readSources, sourceOf } from '../../tools/sources.ts';
 
 const SCRIPT = readFileSync(`${ROOT}/dist/worker.js`, 'utf8');
 const SOURCES = readSources();
