@@ -10,8 +10,8 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
+import { readCommandLine } from '../tools/command-line.ts';
 import { freshReadme } from '../tools/docs.ts';
 import { bench as keys } from './keys.ts';
 import { findContestants, workerdVersion, type Contestant } from './contestants.ts';
@@ -170,7 +170,7 @@ async function write(
 }
 
 if (process.argv[1]?.endsWith('run.ts') === true) {
-  const { values } = parseArgs({
+  const { values } = readCommandLine({
     options: {
       full: { type: 'boolean', default: false },
       smoke: { type: 'boolean', default: false },
