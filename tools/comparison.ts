@@ -43,8 +43,7 @@ export async function comparisonTable(): Promise<string> {
 function answering(findings: Findings): Row[] {
   const got = (probe: string): Readonly<Record<string, string>> => findings[probe] ?? {};
   const served = (probe: string, name: string): string =>
-    ({ all: 'nobody notices', some: 'some requests fail', none: 'requests fail' })[got(probe)[name] ?? ''] ??
-    '?';
+    ({ all: 'all are served', some: 'some fail', none: 'all fail' })[got(probe)[name] ?? ''] ?? '?';
   const bad = (probe: string, what: string, kong: string): Row => [
     what,
     served(probe, 'tutorial'),
@@ -62,9 +61,9 @@ function answering(findings: Findings): Row[] {
   const forgers = PEERS.filter((name) => got('forged')[name] !== 'all');
   return [
     WHO,
-    bad('refused', 'An origin refuses connections', 'nobody notices: up to 5 retries'),
-    bad('unavailable', 'An origin answers 503', 'some requests fail: no status is retried'),
-    bad('silent', 'An origin is silent', 'retried after 60 s (`read_timeout`); POST fails'),
+    bad('refused', 'An origin is down, on workerd', 'all are served: up to 5 retries'),
+    bad('unavailable', 'An origin answers 503, or 521 for one that is down on Cloudflare', 'some fail: no status is retried'),
+    bad('silent', 'An origin is silent', 'served after 60 s (`read_timeout`); POST fails'),
     ['What crosses as it is', nothing ? 'the text of an answer' : lost('tutorial'), 'all of it', PEERS.map((name) => `${name}: ${lost(name)}`).join('; '), lost('gateway')],
     ['A forged X-Forwarded-For', 'does not reach the origin', "stays, with the peer's address behind it", `reaches the origin through ${forgers.join(', ')}`, got('forged')['gateway'] === 'all' ? 'does not reach the origin' : 'reaches the origin'],
   ]; // prettier-ignore
