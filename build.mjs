@@ -1,13 +1,13 @@
 /**
  * Writes dist/worker.js: `node build.mjs [--config FILE] [--out FILE]`. How it is made stands in tools/build.ts.
  */
-import { parseArgs } from 'node:util';
+import { readCommandLine } from './tools/command-line.ts';
 import { build, smallestSize } from './tools/build.ts';
 
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} KB`;
 
 try {
-  const { values } = parseArgs({ options: { config: { type: 'string' }, out: { type: 'string' } } });
+  const { values } = readCommandLine({ options: { config: { type: 'string' }, out: { type: 'string' } } });
   const script = await build(values);
   const small = kilobytes(await smallestSize(script));
   console.log(

@@ -10,8 +10,9 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
+import { readCommandLine } from '../tools/command-line.ts';
+import { freshReadme } from '../tools/docs.ts';
 import { bench as keys } from './keys.ts';
 import { findContestants, workerdVersion, type Contestant } from './contestants.ts';
 import { bench as faults } from './faults.ts';
@@ -163,15 +164,13 @@ async function write(
   writeFileSync(join(docs, 'bench.svg'), await drawThroughput('GET of a small JSON', figures));
   if (out !== undefined) return;
   const readme = join(docs, '../README.md');
-  await put(
-    readme,
-    fillReadme(readFileSync(readme, 'utf8'), readmeSection(results.machine, figures)),
-    'markdown',
-  );
+  const filled = fillReadme(readFileSync(readme, 'utf8'), readmeSection(results.machine, figures));
+  await put(readme, filled, 'markdown');
+  writeFileSync(readme, await freshReadme());
 }
 
 if (process.argv[1]?.endsWith('run.ts') === true) {
-  const { values } = parseArgs({
+  const { values } = readCommandLine({
     options: {
       full: { type: 'boolean', default: false },
       smoke: { type: 'boolean', default: false },

@@ -8,7 +8,6 @@
  * is well again, and then every request must succeed, no counter of waiting requests may be stuck, nothing may have been thrown, and the
  * Worker's live heap may hold no more than it held when its tables had filled.
  */
-import { request as httpRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { consoleLines } from '../tools/workerd.ts';
 import { startOrigin, type Behaviour, type Origin } from '../tests/support/origin.ts';
@@ -16,6 +15,7 @@ import { seededRandom } from '../tests/support/seeded-random.ts';
 import { readGateway } from './contestants.ts';
 import { startWatched } from './heap.ts';
 import type { Running } from './processes.ts';
+import { drawRequest, oneOf, sendOne, type Dice } from './soak-traffic.ts';
 
 const WELL: Behaviour = { delayMs: 2 };
 const FAULTS: readonly Behaviour[] = [
@@ -49,67 +49,6 @@ export interface SoakReport {
   readonly failedAfterwards: number;
   /** What the script threw, caught or not. */
   readonly defects: readonly string[];
-}
-
-type Dice = () => number;
-const oneOf = <T>(dice: Dice, list: readonly T[]): T => list[Math.floor(dice() * list.length)]!;
-
-interface Shape {
-  readonly method: string;
-  readonly path: string;
-  readonly body?: string;
-  readonly headers: Record<string, string>;
-  /** Hang up after so many ms; 0 never. */
-  readonly resetAfterMs: number;
-}
-
-function drawRequest(dice: Dice): Shape {
-  const method = oneOf(dice, [
-    'GET',
-    'GET',
-    'GET',
-    'GET',
-    'HEAD',
-    'POST',
-    'POST',
-    'PUT',
-    'DELETE',
-    'OPTIONS',
-  ]);
-  const path = oneOf(dice, [
-    '/v1/things',
-    '/v1/things',
-    '/v1/things',
-    '/keys/mine',
-    '/keys/mine',
-    `/made-up/${dice()}`,
-  ]);
-  const key = dice() < 0.8 ? `good-${Math.floor(dice() * 50)}` : `bad-${dice()}`;
-  const long = dice() < 0.1;
-  return {
-    method,
-    path,
-    ...(method === 'POST' || method === 'PUT' ? { body: 'b'.repeat(long ? 100_000 : 100) } : {}),
-    headers: {
-      'x-key': key,
-      origin: 'https://page.example',
-      ...(dice() < 0.1 ? { 'idempotency-key': String(dice()) } : {}),
-    },
-    resetAfterMs: dice() < 0.05 ? 1 + dice() * 100 : 0,
-  };
-}
-
-/** The status; 0 where the connection broke or the answer was cut off. */
-function sendOne(url: string, { method, path, body, headers, resetAfterMs }: Shape): Promise<number> {
-  return new Promise((resolve) => {
-    const sending = httpRequest(url + path, { method, headers, timeout: 5000 }, (response) => {
-      response.resume();
-      response.on('end', () => resolve(response.statusCode ?? 0)).on('error', () => resolve(0));
-    });
-    sending.on('error', () => resolve(0)).on('timeout', () => sending.destroy());
-    if (resetAfterMs > 0) setTimeout(() => sending.socket?.resetAndDestroy(), resetAfterMs);
-    sending.end(body);
-  });
 }
 
 /** Lets one of the servers fail for a while, then another, until told to stop. */

@@ -29,7 +29,7 @@ const CONFIG = {
 // ---- lib/runtime.ts (floor 0 ground) --------------------------------
 
 /**
- * The outside world in one record, so that every rule above can be run on a virtual clock with seeded dice.
+ * The outside world in one record, so that every rule can be run on a virtual clock with seeded dice.
  * The only file that names the clock, chance, timers, cryptography, the network and bindings; a test holds it to that.
  *
  * Clocks on Workers stand still during computation and move after I/O only: two readings in a row are often equal,
@@ -145,7 +145,7 @@ function be(test, must) {
 const TEXT = be((value) => typeof value === 'string' && value !== '', 'a text');
 const FLAG = be((value) => typeof value === 'boolean', 'true or false');
 
-function whole(least, most = 2147483647) {
+function whole(least, most = 2_147_483_647) {
   const test = (value) => Number.isInteger(value) && value >= least && value <= most;
   return be(test, `a whole number from ${least} to ${most}`);
 }
@@ -345,14 +345,13 @@ function placesUsing(settings, config, path = '') {
  * It spreads well and fast; it keeps no secret and withstands no attacker.
  */
 
-const P1 = 2654435761;
-const P2 = 2246822519;
-const P3 = 3266489917;
-const P4 = 668265263;
-const P5 = 374761393;
-// prettier-ignore
+const P1 = 0x9e3779b1;
+const P2 = 0x85ebca77;
+const P3 = 0xc2b2ae3d;
+const P4 = 0x27d4eb2f;
+const P5 = 0x165667b1;
 
-const rotl = (x, bits) => x << bits | x >>> 32 - bits;
+const rotl = (x, bits) => (x << bits) | (x >>> (32 - bits));
 
 /** An unsigned 32-bit number. */
 function xxh32(text) {
@@ -502,15 +501,9 @@ function addSample(families, family, labels, value, part = '') {
   const type = family.endsWith('_total') ? 'counter' : part ? 'histogram' : 'gauge';
   const before =
     families.get(family) ??
-    `# HELP ${name} ${family.replaceAll('_', ' ')} of this isolate alone
-# TYPE ${name} ${type}
-`;
+    `# HELP ${name} ${family.replaceAll('_', ' ')} of this isolate alone\n# TYPE ${name} ${type}\n`;
   const pairs = Object.entries(labels).map(([label, text]) => label + '=' + JSON.stringify(text));
-  families.set(
-    family,
-    `${before}${name}${part}{${pairs.join()}} ${value}
-`,
-  );
+  families.set(family, `${before}${name}${part}{${pairs.join()}} ${value}\n`);
 }
 
 /** Each figure that is a number or a flag becomes a family. */
@@ -520,7 +513,7 @@ function addFigures(families, prefix, labels, figures) {
     const snake = key.replace(/[A-Z]/g, (letter) => '_' + letter.toLowerCase());
     const seconds = snake.replace(/_ms$/, '_seconds');
     const name = `${prefix}_${seconds}${COUNTERS.test(key) ? '_total' : ''}`;
-    addSample(families, name, labels, seconds === snake ? Number(value) : Number(value) / 1e3);
+    addSample(families, name, labels, seconds === snake ? Number(value) : Number(value) / 1000);
   }
 }
 
@@ -825,8 +818,8 @@ function rewriteLocation(headers, site, basePath, publicSite) {
  * alone and is not repeated before its lifetime is over. Costs: one text of at most 1000 characters per origin.
  */
 
-const CALL_MS = 2e3;
-const LONGEST = 1e3;
+const CALL_MS = 2000;
+const LONGEST = 1000;
 
 function createVersion() {
   return { text: null, dueAt: 0 };
@@ -847,7 +840,7 @@ function versionText(body, field) {
 
 /** Asks one origin; settles when the answer is kept, and never rejects. The caller registers it with waitUntil. */
 async function askVersion(entry, version, origin, runtime) {
-  entry.dueAt = runtime.now() + version.ttlSeconds * 1e3;
+  entry.dueAt = runtime.now() + version.ttlSeconds * 1000;
   const { path, method, body, field } = version;
   const text = await tryWithin(runtime, CALL_MS, async (signal) => {
     const headers = new Headers(origin.headers);
@@ -878,7 +871,7 @@ async function askVersion(entry, version, origin, runtime) {
  */
 
 /** Estimates fade with this time constant, in ms... */
-const FORGET_AFTER_MS = 1e4;
+const FORGET_AFTER_MS = 10_000;
 /** ...but never faster than with this many requests: an isolate asked once a minute must not forget between two. */
 const FADE_REQUESTS = 10;
 const GAIN = 0.3;
@@ -902,9 +895,8 @@ function createLoad() {
     goodAt: 0,
     reading: 0,
     readAt: 0,
-    expected: 0
+    expected: 0,
   };
-  // prettier-ignore
 }
 
 /** Expected ms to headers, what is pending aside; 0 where nothing is known. */
@@ -1011,12 +1003,12 @@ function distanceMs(latitude, longitude, toLatitude, toLongitude) {
  * Rejected: Envoy's five in a row and thirty seconds, which never fire in an isolate that sees a request every ten.
  */
 
-const FADE_MS = 3e4;
+const FADE_MS = 30_000;
 /** A failure to connect, a reset or a timeout weighs as much as three bad answers. */
 const HARD_STRIKES = 3;
-const TRIAL_LEASE_MS = 5e3;
-const FORGET_MS = 3e4;
-const SHUNNED_MS = 1e4;
+const TRIAL_LEASE_MS = 5000;
+const FORGET_MS = 30_000;
+const SHUNNED_MS = 10_000;
 
 function createHealth() {
   return {
@@ -1027,7 +1019,7 @@ function createHealth() {
     ejected: false,
     ejectedUntil: 0,
     ejectedUntilRequest: 0,
-    ejectedFor: "",
+    ejectedFor: '',
     level: 0,
     trialAt: 0,
     returnedAt: 0,
@@ -1035,9 +1027,8 @@ function createHealth() {
     sick: false,
     goodChecks: 0,
     badChecks: 0,
-    checkedAt: 0
+    checkedAt: 0,
   };
-  // prettier-ignore
 }
 
 /** How many times worse an origin looks for its recent failures; 1 for none. */
@@ -1064,7 +1055,7 @@ function ejectOrigin(health, outlier, why, at) {
   // The jitter keeps isolates that saw the same failure from returning in one wave.
   const seconds =
     Math.min(outlier.maxEjectSeconds, outlier.ejectSeconds * factor) * (0.8 + 0.4 * at.random());
-  health.ejectedUntil = now + 1e3 * seconds;
+  health.ejectedUntil = now + 1000 * seconds;
   health.ejectedUntilRequest = at.requests + Math.min(40, 5 * factor);
 }
 
@@ -1132,7 +1123,7 @@ function createBudget(percent, tokens, perSecond, most) {
 
 /** One request came in at `now` (ms). */
 function earnTokens(budget, now) {
-  const seconds = budget.earnedAt === 0 ? 0 : Math.max(0, now - budget.earnedAt) / 1e3;
+  const seconds = budget.earnedAt === 0 ? 0 : Math.max(0, now - budget.earnedAt) / 1000;
   budget.earnedAt = now;
   budget.tokens = Math.min(budget.most, budget.tokens + budget.share + seconds * budget.perSecond);
 }
@@ -1166,7 +1157,7 @@ const addressOf = (origin) => {
 
 function createRing(origins) {
   const total = origins.reduce((sum, origin) => sum + origin.weight, 0);
-  const ring = new Uint16Array(Math.max(1, Math.ceil(origins.length / 30)) * 1e4);
+  const ring = new Uint16Array(Math.max(1, Math.ceil(origins.length / 30)) * 10_000);
   const order = origins.map((origin, index) => ({
     index,
     weight: origin.weight,
@@ -1230,8 +1221,8 @@ function findKey(auth, headers, query, fields) {
       if (held === LIST) return { name, key: '', repeated: true, joined: false };
       if (held !== null)
         return { name, key: held, repeated: false, joined: place === 'header' && held.includes(', ') };
+      // Something that is no text, such as `?apikey`: no further place for this name, as in Kong.
       break;
-      // something that is no text, such as `?apikey`: no further place for this name, as in Kong
     }
   }
   return null;
@@ -1513,10 +1504,10 @@ function toReading(value) {
  */
 
 /** Upper bounds in ms; what is slower falls into one bucket more. */
-const LATENCY_BOUNDS = [5, 10, 25, 50, 100, 250, 500, 1e3, 2500, 1e4];
+const LATENCY_BOUNDS = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 10_000];
 /** The course: so many slots of so many ms. */
 const TRAIL_SLOTS = 60;
-const TRAIL_SLOT_MS = 5e3;
+const TRAIL_SLOT_MS = 5000;
 
 const CLASSES = ['1xx', '1xx', '2xx', '3xx', '4xx'];
 
@@ -1648,7 +1639,6 @@ const chart = (trail, top) => {
     trail.map((ms, i) => ms === null ? '' : (trail[i - 1] != null ? 'L' : 'M') + (i * 5 + 2) + ' ' + (57 - 54 * ms / top) + 'h0').join('') +
     '"/></svg><p>' + (seen.length ? Math.min(...seen) + ' to ' + Math.max(...seen) + ' ms in 5 minutes' : 'Nothing sent')
 }
-
 const view = (name, one, level, top) => {
   name = '<h' + level + '>' + safe(name) + '</h' + level + '>'
   let list = ''
@@ -1660,13 +1650,11 @@ const view = (name, one, level, top) => {
     else if (key !== 'name' && key !== 'ejected') list += '<div><dt>' + key.replace(/_|(?=[A-Z])/g, ' ').toLowerCase() + '<dd>' + (one.ejected && key === 'state' ? '<mark>' : '') + safe(Math.round(100 * value) / 100 || value) + '</div>'
   return '<article>' + name + '<dl>' + list + '</dl>' + more + '</article>'
 }
-
 const show = (report) => {
   const origins = report.pools.flatMap((pool) => pool.origins)
   figures.innerHTML = view('Gateway status', report, 1, Math.max(1, ...origins.flatMap((one) => one.latency.trail)))
   say(origins.filter((one) => one.ejected).map((one) => one.name + ' is left out. ').join(''))
 }
-
 const refresh = async () => {
   if (live.checked) await fetch('PATH/json').then((response) => response.json()).then(show).catch(() => say('No answer'))
   setTimeout(refresh, 2000)
@@ -1690,7 +1678,7 @@ const checkVerify = shape({
   method: or(oneOf('GET', 'POST'), 'GET'),
   keyHeader: or(TOKEN, null),
   headers: or(pairsOf(TOKEN, TEXT), []),
-  timeoutMs: or(whole(1, 3e4), 2e3),
+  timeoutMs: or(whole(1, 30_000), 2000),
   field: or(POINTER, null),
   consumer: filled(
     shape({ id: or(POINTER, null), username: or(POINTER, null), customId: or(POINTER, null) }),
@@ -1698,7 +1686,7 @@ const checkVerify = shape({
   upstreamHeaders: or(pairsOf(TOKEN, POINTER), []),
 });
 
-const SECONDS = number(0, 31536e3);
+const SECONDS = number(0, 31_536_000);
 const checkAuthRecord = shape({
   keyNames: or(listOf(KEY_NAME, 1), ['apikey']),
   keyIn: or(listOf(oneOf('header', 'query', 'body')), ['header', 'query']),
@@ -1712,7 +1700,7 @@ const checkAuthRecord = shape({
       ttlSeconds: or(SECONDS, 60),
       negativeTtlSeconds: or(SECONDS, 10),
       staleSeconds: or(SECONDS, 600),
-      maxEntries: or(whole(1, 1e7), 1e5),
+      maxEntries: or(whole(1, 10_000_000), 100_000),
     }),
   ),
 });
@@ -1812,7 +1800,7 @@ const checkVersion = shape({
     '{"id":0,"jsonrpc":"2.0","method":"call","params":["login_api","get_version",[]]}',
   ),
   field: or(POINTER, null),
-  ttlSeconds: or(number(1, 31536e3), 60),
+  ttlSeconds: or(number(1, 31_536_000), 60),
 });
 
 const checkStamp = shape({
@@ -1835,7 +1823,7 @@ const LOCATION = be(
 const checkOriginRecord = shape({
   url: TEXT,
   name: or(matching(/^[\x20-\x7e]+$/, 'a text of printable ASCII: it travels in a header'), null),
-  weight: or(number(0, 65535), 1),
+  weight: or(number(0, 65_535), 1),
   priority: or(whole(0, 100), 0),
   headers: or(pairsOf(TOKEN, TEXT), []),
   location: or(LOCATION, null),
@@ -1906,7 +1894,7 @@ const checkHashOn = (value, path, faults) => {
 };
 
 const STATUS = whole(100, 999);
-const FAILURES = whole(1, 1e3);
+const FAILURES = whole(1, 1000);
 const NEVER = Object.freeze({
   consecutiveFailures: Infinity,
   ejectSeconds: 0,
@@ -1951,7 +1939,7 @@ const BALANCE_FIELDS = {
     null,
   ),
   retryOn: or(checkRetryOn, { unreachable: true, timeout: true, statuses: [500, 502, 503, 504] }),
-  retryBudgetPercent: or(number(0, 1e4), 20),
+  retryBudgetPercent: or(number(0, 10_000), 20),
   hedge: onOr(
     shape({
       afterMs: or(
@@ -1970,8 +1958,8 @@ const BALANCE_FIELDS = {
       consecutiveFailures: or(FAILURES, 3),
       unreachableFailures: or(FAILURES, null),
       timeoutFailures: or(FAILURES, null),
-      ejectSeconds: or(number(0.1, 86400), 2),
-      maxEjectSeconds: or(number(0.1, 86400), 24),
+      ejectSeconds: or(number(0.1, 86_400), 2),
+      maxEjectSeconds: or(number(0.1, 86_400), 24),
       on: or(checkRetryOn, null),
       cumulative: or(FLAG, false),
     }),
@@ -1980,8 +1968,8 @@ const BALANCE_FIELDS = {
   health: offOr(
     shape({
       path: PATH,
-      intervalSeconds: or(number(0.1, 86400), 10),
-      timeoutMs: or(whole(1), 2e3),
+      intervalSeconds: or(number(0.1, 86_400), 10),
+      timeoutMs: or(whole(1), 2000),
       statuses: or(listOf(STATUS, 1), null),
       healthyAfter: or(whole(1, 255), 2),
       unhealthyAfter: or(whole(1, 255), 3),
@@ -1997,7 +1985,7 @@ const BALANCE_FIELDS = {
 
 /** What `kong` may be: what Kong's own configuration file says of its answers. */
 
-const PORT = whole(1, 65535);
+const PORT = whole(1, 65_535);
 const checkKong = shape({
   headers: or(
     (value, path, faults) => (Array.isArray(value) ? listOf(TOKEN) : FLAG)(value, path, faults),
@@ -2088,9 +2076,7 @@ const write = {
   "message":"${message}",
   "request_id":"${id}"
 }`,
-  plain: (message, id) => `${message}
-request_id: ${id}
-`,
+  plain: (message, id) => `${message}\nrequest_id: ${id}\n`,
   html: (message, id) => `<!doctype html>
 <html>
   <head>
@@ -2113,8 +2099,7 @@ request_id: ${id}
 };
 
 const writeOld = {
-  json: (message) => `{"message":"${message}"}
-`,
+  json: (message) => `{"message":"${message}"}\n`,
   plain: (message) => message + '\n',
   html: (message) => `<html>
 <head>
@@ -2407,16 +2392,30 @@ function createPool(settings, random = () => 0) {
   const origins = settings.origins.map(({ weight, priority }) => ({
     ...createLoad(),
     ...createHealth(),
-    ...{ weight, priority, requests: 0, failures: 0, hedges: 0, retries: 0 },
+    weight,
+    priority,
+    requests: 0,
+    failures: 0,
+    hedges: 0,
+    retries: 0,
     // Isolates start their wheels at different places, or all first requests would meet at the first origin.
     current: 1e-6 * random(),
   }));
   return {
-    ...{ settings, origins, now: 0, random, requests: 0, service: 20 },
+    settings,
+    origins,
+    now: 0,
+    random,
+    requests: 0,
+    service: 20,
     ring: settings.balance === 'consistent-hash' ? createRing(settings.origins) : null,
     hedgeBudget: createBudget(hedge.budgetPercent, 2, 0, 10),
     retryBudget: createBudget(retryBudgetPercent, 100, 0.1, 100),
-    ...{ shedAt: 0, exploredRequest: 0, winner: -1, winnerAt: 0, loadAskedAt: 0 },
+    shedAt: 0,
+    exploredRequest: 0,
+    winner: -1,
+    winnerAt: 0,
+    loadAskedAt: 0,
     asides: health !== null || load !== null || settings.retries === 0,
     located: settings.origins.every((origin) => origin.location === null),
   };
@@ -2452,10 +2451,10 @@ const isCandidate = (chooser, index, level) => {
 const byLatency = (origin, usual, at) =>
   (isKnown(origin) ? origin.expected : Math.max(usual, silentFor(origin, at))) *
   failurePenalty(origin, at.now) *
-  (1 + 2e-3 * at.random());
+  (1 + 0.002 * at.random());
 const inTurn = (origin) => -(origin.current += origin.weight) * origin.weight;
 /** A reading older than this says nothing any more. */
-const READING_MS = 6e4;
+const READING_MS = 60_000;
 
 const POLICIES = {
   adaptive: (origin, usual, at) => byLatency(origin, usual, at) * (1 + 0.5 * busyWith(origin, at)),
@@ -2486,7 +2485,7 @@ function chooseOrigin(chooser, most) {
   let unknown = 0;
   for (let i = 0; i < origins.length; i++) {
     const origin = origins[i];
-    expirePending(origin, pool.now, pool.settings.timeoutMs + 1e3);
+    expirePending(origin, pool.now, pool.settings.timeoutMs + 1000);
     if (origin.priority > most || origin.priority > level || !isCandidate(chooser, i, origin.priority))
       continue;
     if (origin.priority < level) [level, usual, known, unknown] = [origin.priority, Infinity, 0, 0];
@@ -2557,14 +2556,14 @@ function choosePanicked(chooser, most) {
 /** Connections that the platform lets wait for headers at a time; the last is kept for keys already known, whatever flood of others there is. */
 const LANES = 6;
 /** After a check without a verdict the next one waits that long, and nobody waits for it. */
-const RETRY_MS = 5e3;
+const RETRY_MS = 5000;
 
 /** Everything an isolate knows about keys. */
 function createVerdicts({ routes, consumers }) {
   const verdicts = { credentials: new Map(), anonymous: new Map(), books: new Map(), bornAt: 0 };
   for (const consumer of consumers)
     for (const { id, sha256, ttlSeconds } of consumer.credentials)
-      verdicts.credentials.set(sha256, { ...knownAs(consumer), id, lifeMs: (ttlSeconds ?? Infinity) * 1e3 });
+      verdicts.credentials.set(sha256, { ...knownAs(consumer), id, lifeMs: (ttlSeconds ?? Infinity) * 1000 });
   const alike = new Map();
   for (const { auth } of routes) {
     if (auth === null || verdicts.books.has(auth)) continue;
@@ -2613,7 +2612,7 @@ function standingOf(book, entry, now) {
   if (entry === undefined) return 'unknown';
   const { good, refreshAt, freshUntil, failedAt } = entry;
   if (now < refreshAt) return 'holds';
-  if (now >= freshUntil + (good ? book.auth.cache.staleSeconds * 1e3 : 0)) return 'unknown';
+  if (now >= freshUntil + (good ? book.auth.cache.staleSeconds * 1000 : 0)) return 'unknown';
   if (!good || now - failedAt < RETRY_MS) return 'holds';
   return now < freshUntil || now - failedAt < 2 * RETRY_MS ? 'renew' : 'check';
 }
@@ -2629,7 +2628,7 @@ function remember(book, digest, verdict, askedAt, now, random) {
   const { ttlSeconds, negativeTtlSeconds } = book.auth.cache;
   forgetIn(book, digest);
   if (lifeSeconds === -1) return;
-  const life = (lifeSeconds ?? (good ? ttlSeconds : negativeTtlSeconds)) * (1e3 - 100 * random);
+  const life = (lifeSeconds ?? (good ? ttlSeconds : negativeTtlSeconds)) * (1000 - 100 * random);
   const freshUntil = askedAt + life;
   const entry = {
     good,
@@ -2832,11 +2831,11 @@ const checkPoolRecord = shape({
     ),
     'adaptive',
   ),
-  timeoutMs: or(whole(1), 1e4),
-  totalTimeoutMs: or(whole(1), 3e4),
-  retries: or(whole(0, 32767), 2),
+  timeoutMs: or(whole(1), 10_000),
+  totalTimeoutMs: or(whole(1), 30_000),
+  retries: or(whole(0, 32_767), 2),
   probe: offOr(
-    shape({ path: PATH, method: or(oneOf('GET', 'HEAD'), 'GET'), timeoutMs: or(whole(1), 3e3) }),
+    shape({ path: PATH, method: or(oneOf('GET', 'HEAD'), 'GET'), timeoutMs: or(whole(1), 3000) }),
     null,
     null,
   ),
@@ -2992,7 +2991,7 @@ const checkRoute = shape({
   paths: or(listOf(checkRoutePath), []),
   methods: or(listOf(TOKEN), []),
   headers: or(pairsOf(TOKEN, checkValues), []),
-  regexPriority: or(whole(-2147483648), 0),
+  regexPriority: or(whole(-2_147_483_648), 0),
   pool: or(TEXT, null),
   origins: or(checkOrigins, null),
   basePath: or(PATH, '/'),
@@ -3054,7 +3053,7 @@ function resolveRoute(route, path, defaults, pools, lone, faults) {
  * only where its Content-Length promises at most 64 KiB (Linkerd's bound for replays); every other streams through, once.
  */
 
-const LARGEST_REPLAY = 65536;
+const LARGEST_REPLAY = 65_536;
 
 /** Reads a small body into `call.body`. False where the body is streamed and can go out only once. */
 async function readSmallBody(call) {
@@ -3078,7 +3077,7 @@ async function readSmallBody(call) {
  */
 
 /** Longest wait for a lane. With the check itself it stays within the 30 s that waitUntil lives on after a caller has gone. */
-const QUEUE_MS = 1e4;
+const QUEUE_MS = 10_000;
 const GRACE_MS = 250;
 
 /**
@@ -3231,15 +3230,15 @@ function canaryPool(route, call) {
  * was rejected for its size, a timer because Workers have none. Only requests that are let through count.
  */
 
-const CAPACITY = 2e4;
+const CAPACITY = 20_000;
 /** Seconds, as Kong counts them: a month is 30 days and a year 365, though both begin where the calendar's do. */
 const LENGTHS = {
   second: 1,
   minute: 60,
   hour: 3600,
-  day: 86400,
-  month: 2592e3,
-  year: 31536e3,
+  day: 86_400,
+  month: 2_592_000,
+  year: 31_536_000,
 };
 
 const namesOf = (start) =>
@@ -3254,7 +3253,7 @@ const createLimits = (capacity = CAPACITY) => ({ counters: new Map(), capacity }
 
 /** When the UTC window that holds `time` began; both in ms since 1970. */
 function windowStart(period, time) {
-  if (LENGTHS[period] < 1e6) return time - (time % (LENGTHS[period] * 1e3));
+  if (LENGTHS[period] < 1e6) return time - (time % (LENGTHS[period] * 1000));
   const date = new Date(time);
   return Date.UTC(date.getUTCFullYear(), period === 'month' ? date.getUTCMonth() : 0);
 }
@@ -3277,8 +3276,7 @@ function makeRoom({ counters, capacity }, now) {
 }
 
 function counterOf(limits, { windows, scope }, identity, now) {
-  const key = `${scope}
-${identity}`;
+  const key = `${scope}\n${identity}`;
   let counter = limits.counters.get(key);
   if (!counter) {
     makeRoom(limits, now);
@@ -3316,7 +3314,7 @@ function takeFromLimit(limits, settings, identity, now, legacy = false) {
     if (remaining > least) continue;
     most = limit;
     least = remaining;
-    seconds = Math.max(1, LENGTHS[period] - Math.floor((now - starts[i]) / 1e3));
+    seconds = Math.max(1, LENGTHS[period] - Math.floor((now - starts[i]) / 1000));
   }
   if (hideHeaders || legacy) return { allowed, headers };
   headers.push(
@@ -3514,9 +3512,9 @@ const SLOTS = 6;
 const COLD_PROBES = 4;
 /** Side requests at once: with the request and its copy they fill the six connections that may wait for headers. */
 const ASIDES = 4;
-const WINNER_MS = 1e4;
-const FRESH_MS = 1e4;
-const UNSAFE_TRIAL_MS = 5e3;
+const WINNER_MS = 10_000;
+const FRESH_MS = 10_000;
+const UNSAFE_TRIAL_MS = 5000;
 
 /** A request for the pool came in at `now` (ms). Ask nextMove what to do. */
 function beginJourney(pool, facts, now, random) {
@@ -3555,7 +3553,6 @@ function beginJourney(pool, facts, now, random) {
     hedgeAt: Infinity,
     rescueAt: Infinity,
   };
-  // prettier-ignore
   plan(journey);
   return journey;
 }
@@ -3564,7 +3561,7 @@ function plan(journey) {
   const { pool, safe } = journey;
   const { origins, settings, now } = pool;
   const { balance, probe } = settings;
-  const timeoutMs = probe?.timeoutMs ?? 3e3;
+  const timeoutMs = probe?.timeoutMs ?? 3000;
   if (balance === 'race') {
     // The tutorial: safe requests go to all at once; for others a cheap question does, and its winner holds for a while.
     if (safe) return void (journey.spread = SLOTS);
@@ -3579,7 +3576,8 @@ function plan(journey) {
   journey.next = chooseOrigin(journey, Infinity);
   const first = origins[journey.next];
   if (first === undefined || !asks || safe || now - first.goodAt <= FRESH_MS) return;
-  const patience = first.floor === Infinity ? 1e3 : Math.ceil(Math.min(2e3, Math.max(150, 4 * first.floor)));
+  const patience =
+    first.floor === Infinity ? 1000 : Math.ceil(Math.min(2000, Math.max(150, 4 * first.floor)));
   askFirst(journey, 'preflight', [journey.next], Math.min(patience, timeoutMs));
   journey.next = -1;
 }
@@ -3632,15 +3630,15 @@ function takeAside({ pool, safe }) {
   const overdue = safe && retries > 0 ? undefined : all.find(isOverdue);
   if (overdue !== undefined) {
     origins[overdue].trialAt = now;
-    return probeMove(pool, 'trial', [overdue], 2e3);
+    return probeMove(pool, 'trial', [overdue], 2000);
   }
-  if (load !== null && now - pool.loadAskedAt >= load.intervalSeconds * 1e3) {
+  if (load !== null && now - pool.loadAskedAt >= load.intervalSeconds * 1000) {
     pool.loadAskedAt = now;
     all.sort((a, b) => origins[a].readAt - origins[b].readAt);
-    return probeMove(pool, 'load', all.slice(0, ASIDES), 2e3, load.path, 'GET');
+    return probeMove(pool, 'load', all.slice(0, ASIDES), 2000, load.path, 'GET');
   }
   if (health === null) return null;
-  const due = all.filter((i) => now - origins[i].checkedAt >= health.intervalSeconds * 1e3).slice(0, ASIDES);
+  const due = all.filter((i) => now - origins[i].checkedAt >= health.intervalSeconds * 1000).slice(0, ASIDES);
   for (const i of due) origins[i].checkedAt = now;
   return due.length === 0 ? null : probeMove(pool, 'health', due, health.timeoutMs, health.path, 'GET');
 }
@@ -3683,7 +3681,7 @@ function poolReport(pool, now) {
 function stateOf(origin, requests, now) {
   if (origin.sick) return 'left out: health check; next: good checks';
   if (!origin.ejected) return origin.weight > 0 ? 'in rotation' : 'drained';
-  const seconds = Math.max(0, Math.ceil((origin.ejectedUntil - now) / 1e3));
+  const seconds = Math.max(0, Math.ceil((origin.ejectedUntil - now) / 1000));
   const more = origin.ejectedUntilRequest - requests;
   return `left out: ${origin.ejectedFor}; next: one request on trial in ${seconds} s${more > 0 ? ` and ${more} requests` : ''}`;
 }
@@ -3800,9 +3798,7 @@ const checkTop = shape({
 function checkConfig(input) {
   const faults = [];
   const settings = resolveConfig(parseConfig(input, faults), faults);
-  if (faults.length > 0)
-    throw new Error(`Cannot use the configuration:
-  ${faults.join('\n  ')}`);
+  if (faults.length > 0) throw new Error(`Cannot use the configuration:\n  ${faults.join('\n  ')}`);
   return settings;
 }
 
@@ -4021,9 +4017,9 @@ function judgeProbe(pool, origin, purpose, good, ms) {
  */
 
 const COLD_HEDGE_MS = 300;
-const BRAKE_MS = 5e3;
-const RESCUE_MS = 1e3;
-const FORCE_MS = 5e3;
+const BRAKE_MS = 5000;
+const RESCUE_MS = 1000;
+const FORCE_MS = 5000;
 
 /** Ask again after every move but `wait`, `answer` and `refuse`, and after every event. */
 function nextMove(journey, now, random) {
@@ -4076,8 +4072,7 @@ function send(journey) {
     response: null,
     control: null,
   };
-  // prettier-ignore
-  addPending(origin, now, pool.settings.timeoutMs + 1e3);
+  addPending(origin, now, pool.settings.timeoutMs + 1000);
   origin.requests++;
   journey.last = attempt;
   journey.next = -1;
@@ -4092,7 +4087,7 @@ function send(journey) {
 function armCopies(journey, origin) {
   const { pool } = journey;
   const { hedge, retries } = pool.settings;
-  let delay = origin.samples < 2 ? COLD_HEDGE_MS : Math.min(2e3, origin.mean + 5 * origin.deviation);
+  let delay = origin.samples < 2 ? COLD_HEDGE_MS : Math.min(2000, origin.mean + 5 * origin.deviation);
   if (pool.origins[journey.trial] === origin) {
     for (const peer of pool.origins)
       if (peer !== origin && !peer.ejected && peer.samples > 0)
@@ -4155,7 +4150,7 @@ function retry(journey) {
     journey.round = journey.last;
     target = chooseOrigin(journey, Infinity);
   }
-  if (target < 0 || (outcome === 'shed' && pool.now - origins[target].shedAt < 1e3))
+  if (target < 0 || (outcome === 'shed' && pool.now - origins[target].shedAt < 1000))
     return void (journey.round = round);
   if (!free) spendToken(pool.retryBudget);
   origins[target].retries++;
@@ -4360,14 +4355,13 @@ function makeCall(event, request, headers, state, peerIp, clientIp, trusted, id,
   const query = queryAt < 0 ? '' : url.slice(queryAt);
   const host = url.slice(hostAt, pathAt);
   const https = url.startsWith('https:') || (trusted && headers.get('x-forwarded-proto') === 'https');
-  // prettier-ignore
   return {
     request,
     headers,
     method: request.method,
-    scheme: https ? "https" : "http",
+    scheme: https ? 'https' : 'http',
     // Kong compares and forwards hosts as they were sent.
-    host: kong ? headers.get("host") ?? host : ODD_HOST.test(host) ? plainHost(host) : host,
+    host: kong ? (headers.get('host') ?? host) : ODD_HOST.test(host) ? plainHost(host) : host,
     path: queryAt < 0 ? url.slice(pathAt) : url.slice(pathAt, queryAt),
     query,
     peerIp,
@@ -4381,7 +4375,7 @@ function makeCall(event, request, headers, state, peerIp, clientIp, trusted, id,
     metrics: state.metrics,
     waitUntil: (work) => event.waitUntil(work),
     route: null,
-    matchedPath: "",
+    matchedPath: '',
     captures: null,
     consumer: null,
     credentialId: null,
@@ -4397,7 +4391,7 @@ function makeCall(event, request, headers, state, peerIp, clientIp, trusted, id,
     answeredAt: 0,
     attempts: 0,
     origin: null,
-    pool: -1
+    pool: -1,
   };
 }
 
@@ -4560,7 +4554,7 @@ const MESSAGES = {
   bad_key: 'Unauthorized',
 };
 
-const RETRY_SECONDS = String(RETRY_MS / 1e3);
+const RETRY_SECONDS = String(RETRY_MS / 1000);
 
 /** Null lets the request in; everything that admission changes about it then stands in the call. */
 function admit(call, state, runtime) {
@@ -4904,13 +4898,13 @@ function metricsText(report) {
         'origin_latency_seconds',
         { pool, origin },
         latency.buckets,
-        LATENCY_BOUNDS.map((ms) => ms / 1e3),
-        latency.sumMs / 1e3,
+        LATENCY_BOUNDS.map((ms) => ms / 1000),
+        latency.sumMs / 1000,
       );
     }
   }
   addFigures(families, 'keys', {}, report.keys);
-  addSample(families, 'start_time_seconds', {}, Date.parse(report.since) / 1e3);
+  addSample(families, 'start_time_seconds', {}, Date.parse(report.since) / 1000);
   return familiesText(families);
 }
 
@@ -5066,11 +5060,11 @@ function reply(type, text, nonce) {
  * Rejected: sending both at once. The copy would take some of the six connections that a request may have waiting.
  */
 
-const BODY_BYTES = 65536;
+const BODY_BYTES = 65_536;
 /** An event stream never ends: its body is not compared, and one that comes later than its twin by this counts as different. */
-const BODY_MS = 5e3;
+const BODY_MS = 5000;
 /** A place is taken for no longer than the platform lets work go on after an answer: it says nothing when it stops it. */
-const PLACE_MS = 3e4;
+const PLACE_MS = 30_000;
 const VOLATILE =
   /^(age|alt-svc|cf-.+|connection|date|expires|keep-alive|nel|report-to|server|server-timing|set-cookie|transfer-encoding|via|x-request-id)$/;
 
@@ -5079,7 +5073,7 @@ function shadowAnswer(call, answer, state, runtime) {
   const shadow = call.route?.shadow;
   if (!shadow || runtime.random() * 100 >= shadow.percent) return;
   if (!/^(GET|HEAD)$/.test(call.method) || call.request.body !== null || answer.status === 101) return;
-  // the gateway's own answer, or a canary's caller who was on that side already
+  // The gateway's own answer has no twin, and a canary's caller may have been on that side already.
   if (call.origin === null || call.pool === shadow.pool) return;
   const now = runtime.now();
   const place = state.shadows.findIndex((until) => until <= now);

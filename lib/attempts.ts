@@ -33,9 +33,9 @@ export type Move =
     };
 
 const COLD_HEDGE_MS = 300;
-const BRAKE_MS = 5_000;
-const RESCUE_MS = 1_000;
-const FORCE_MS = 5_000;
+const BRAKE_MS = 5000;
+const RESCUE_MS = 1000;
+const FORCE_MS = 5000;
 
 /** Ask again after every move but `wait`, `answer` and `refuse`, and after every event. */
 export function nextMove(journey: Journey, now: number, random: () => number): Move {

@@ -67,21 +67,19 @@ export interface Chooser {
 export function createPool(settings: PoolSettings, random: () => number = () => 0): PoolState {
   const { hedge, retryBudgetPercent, health, load } = settings;
   const origins = settings.origins.map(({ weight, priority }) => ({
-    ...createLoad(),
-    ...createHealth(),
-    ...{ weight, priority, requests: 0, failures: 0, hedges: 0, retries: 0 },
+    ...createLoad(), ...createHealth(), weight, priority, requests: 0, failures: 0, hedges: 0, retries: 0,
     // Isolates start their wheels at different places, or all first requests would meet at the first origin.
     current: 1e-6 * random(),
-  }));
+  })); // prettier-ignore
   return {
-    ...{ settings, origins, now: 0, random, requests: 0, service: 20 },
+    settings, origins, now: 0, random, requests: 0, service: 20,
     ring: settings.balance === 'consistent-hash' ? createRing(settings.origins) : null,
     hedgeBudget: createBudget(hedge.budgetPercent, 2, 0, 10),
     retryBudget: createBudget(retryBudgetPercent, 100, 0.1, 100),
-    ...{ shedAt: 0, exploredRequest: 0, winner: -1, winnerAt: 0, loadAskedAt: 0 },
+    shedAt: 0, exploredRequest: 0, winner: -1, winnerAt: 0, loadAskedAt: 0,
     asides: health !== null || load !== null || settings.retries === 0,
     located: settings.origins.every((origin) => origin.location === null),
-  };
+  }; // prettier-ignore
 }
 
 /** The geo prior: where the caller is (request.cf), so is this isolate. Once is enough. */

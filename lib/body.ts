@@ -6,7 +6,7 @@
  */
 import type { Call } from './call.ts';
 
-const LARGEST_REPLAY = 65536;
+const LARGEST_REPLAY = 65_536;
 
 /** Reads a small body into `call.body`. False where the body is streamed and can go out only once. */
 export async function readSmallBody(call: Call): Promise<boolean> {

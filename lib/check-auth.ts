@@ -31,7 +31,7 @@ const checkVerify = shape({
   method: or(oneOf('GET', 'POST'), 'GET'),
   keyHeader: or(TOKEN, null),
   headers: or(pairsOf(TOKEN, TEXT), []),
-  timeoutMs: or(whole(1, 30000), 2000),
+  timeoutMs: or(whole(1, 30_000), 2000),
   field: or(POINTER, null),
   consumer: filled(
     shape({ id: or(POINTER, null), username: or(POINTER, null), customId: or(POINTER, null) }),
@@ -39,7 +39,7 @@ const checkVerify = shape({
   upstreamHeaders: or(pairsOf(TOKEN, POINTER), []),
 });
 
-const SECONDS = number(0, 31536000);
+const SECONDS = number(0, 31_536_000);
 const checkAuthRecord = shape({
   keyNames: or(listOf(KEY_NAME, 1), ['apikey']),
   keyIn: or(listOf(oneOf('header', 'query', 'body')), ['header', 'query'] as const),
@@ -53,7 +53,7 @@ const checkAuthRecord = shape({
       ttlSeconds: or(SECONDS, 60),
       negativeTtlSeconds: or(SECONDS, 10),
       staleSeconds: or(SECONDS, 600),
-      maxEntries: or(whole(1, 10000000), 100000),
+      maxEntries: or(whole(1, 10_000_000), 100_000),
     }),
   ),
 });

@@ -87,7 +87,7 @@ export const BALANCE_FIELDS = {
     null,
   ),
   retryOn: or(checkRetryOn, { unreachable: true, timeout: true, statuses: [500, 502, 503, 504] }),
-  retryBudgetPercent: or(number(0, 10000), 20),
+  retryBudgetPercent: or(number(0, 10_000), 20),
   hedge: onOr(
     shape({
       afterMs: or(
@@ -106,8 +106,8 @@ export const BALANCE_FIELDS = {
       consecutiveFailures: or(FAILURES, 3),
       unreachableFailures: or(FAILURES, null),
       timeoutFailures: or(FAILURES, null),
-      ejectSeconds: or(number(0.1, 86400), 2),
-      maxEjectSeconds: or(number(0.1, 86400), 24),
+      ejectSeconds: or(number(0.1, 86_400), 2),
+      maxEjectSeconds: or(number(0.1, 86_400), 24),
       on: or(checkRetryOn, null),
       cumulative: or(FLAG, false),
     }),
@@ -116,7 +116,7 @@ export const BALANCE_FIELDS = {
   health: offOr(
     shape({
       path: PATH,
-      intervalSeconds: or(number(0.1, 86400), 10),
+      intervalSeconds: or(number(0.1, 86_400), 10),
       timeoutMs: or(whole(1), 2000),
       statuses: or(listOf(STATUS, 1), null),
       healthyAfter: or(whole(1, 255), 2),

@@ -1,7 +1,7 @@
 /** What `kong` may be: what Kong's own configuration file says of its answers. */
 import { FLAG, listOf, or, pairsOf, shape, TEXT, derive, TOKEN, whole } from './check.ts';
 
-const PORT = whole(1, 65535);
+const PORT = whole(1, 65_535);
 export const checkKong = shape({
   headers: or(
     (value, path, faults) => (Array.isArray(value) ? listOf(TOKEN) : FLAG)(value, path, faults),

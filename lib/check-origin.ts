@@ -12,7 +12,7 @@ const LOCATION = be<readonly [number, number]>(
 const checkOriginRecord = shape({
   url: TEXT,
   name: or(matching(/^[\x20-\x7e]+$/, 'a text of printable ASCII: it travels in a header'), null),
-  weight: or(number(0, 65535), 1),
+  weight: or(number(0, 65_535), 1),
   priority: or(whole(0, 100), 0),
   headers: or(pairsOf(TOKEN, TEXT), []),
   location: or(LOCATION, null),

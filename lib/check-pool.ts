@@ -20,9 +20,9 @@ const checkPoolRecord = shape({
     ),
     'adaptive',
   ),
-  timeoutMs: or(whole(1), 10000),
-  totalTimeoutMs: or(whole(1), 30000),
-  retries: or(whole(0, 32767), 2),
+  timeoutMs: or(whole(1), 10_000),
+  totalTimeoutMs: or(whole(1), 30_000),
+  retries: or(whole(0, 32_767), 2),
   probe: offOr(
     shape({ path: PATH, method: or(oneOf('GET', 'HEAD'), 'GET'), timeoutMs: or(whole(1), 3000) }),
     null,

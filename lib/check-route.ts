@@ -50,7 +50,7 @@ export const checkRoute = shape({
   paths: or(listOf(checkRoutePath), []),
   methods: or(listOf(TOKEN), []),
   headers: or(pairsOf(TOKEN, checkValues), []),
-  regexPriority: or(whole(-2147483648), 0),
+  regexPriority: or(whole(-2_147_483_648), 0),
   pool: or(TEXT, null),
   origins: or(checkOrigins, null),
   basePath: or(PATH, '/'),

@@ -14,7 +14,7 @@ const checkVersion = shape({
     '{"id":0,"jsonrpc":"2.0","method":"call","params":["login_api","get_version",[]]}',
   ),
   field: or(POINTER, null),
-  ttlSeconds: or(number(1, 31536000), 60),
+  ttlSeconds: or(number(1, 31_536_000), 60),
 });
 
 export const checkStamp: Check<StampSettings> = shape({

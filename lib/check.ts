@@ -36,7 +36,7 @@ export function be<T>(test: (value: unknown) => boolean, must: string): Check<T>
 export const TEXT = be<string>((value) => typeof value === 'string' && value !== '', 'a text');
 export const FLAG = be<boolean>((value) => typeof value === 'boolean', 'true or false');
 
-export function whole(least: number, most = 2147483647): Check<number> {
+export function whole(least: number, most = 2_147_483_647): Check<number> {
   const test = (value: unknown) =>
     Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
   return be(test, `a whole number from ${least} to ${most}`);

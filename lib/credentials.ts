@@ -54,7 +54,8 @@ export function findKey(
       if (held === LIST) return { name, key: '', repeated: true, joined: false };
       if (held !== null)
         return { name, key: held, repeated: false, joined: place === 'header' && held.includes(', ') };
-      break; // something that is no text, such as `?apikey`: no further place for this name, as in Kong
+      // Something that is no text, such as `?apikey`: no further place for this name, as in Kong.
+      break;
     }
   }
   return null;

@@ -15,7 +15,7 @@ import type { Moment } from './moment.ts';
 const FADE_MS = 30_000;
 /** A failure to connect, a reset or a timeout weighs as much as three bad answers. */
 export const HARD_STRIKES = 3;
-const TRIAL_LEASE_MS = 5_000;
+const TRIAL_LEASE_MS = 5000;
 const FORGET_MS = 30_000;
 const SHUNNED_MS = 10_000;
 

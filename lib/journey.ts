@@ -19,7 +19,7 @@ const COLD_PROBES = 4;
 const ASIDES = 4;
 const WINNER_MS = 10_000;
 const FRESH_MS = 10_000;
-const UNSAFE_TRIAL_MS = 5_000;
+const UNSAFE_TRIAL_MS = 5000;
 
 export interface Facts {
   /** GET, HEAD and other methods that change nothing: may be copied and repeated. */

@@ -61,19 +61,48 @@ const chooseOldForm = (accept: string | null): Form =>
   (['html', 'json', 'xml'] as const).find((known) => accept?.includes(TYPES[known])) ?? 'plain';
 
 const write: Record<Form, (message: string, id: string) => string> = {
-  json: (message, id) => `{\n  "message":"${message}",\n  "request_id":"${id}"\n}`,
+  json: (message, id) => `{
+  "message":"${message}",
+  "request_id":"${id}"
+}`,
   plain: (message, id) => `${message}\nrequest_id: ${id}\n`,
-  html: (message, id) =>
-    `<!doctype html>\n<html>\n  <head>\n    <meta charset="utf-8">\n    <title>Error</title>\n  </head>\n  <body>\n    <h1>Error</h1>\n    <p>${message}.</p>\n    <p>request_id: ${id}</p>\n  </body>\n</html>\n`,
-  xml: (message, id) =>
-    `<?xml version="1.0" encoding="UTF-8"?>\n<error>\n  <message>${message}</message>\n  <requestid>${id}</requestid>\n</error>\n`,
+  html: (message, id) => `<!doctype html>
+<html>
+  <head>
+    <meta charset="utf-8">
+    <title>Error</title>
+  </head>
+  <body>
+    <h1>Error</h1>
+    <p>${message}.</p>
+    <p>request_id: ${id}</p>
+  </body>
+</html>
+`,
+  xml: (message, id) => `<?xml version="1.0" encoding="UTF-8"?>
+<error>
+  <message>${message}</message>
+  <requestid>${id}</requestid>
+</error>
+`,
 };
+
 const writeOld: Record<Form, (message: string) => string> = {
   json: (message) => `{"message":"${message}"}\n`,
   plain: (message) => message + '\n',
-  html: (message) =>
-    `<html>\n<head>\n<title>Kong Error</title>\n</head>\n<body>\n<h1>Kong Error</h1>\n<p>${message}.</p>\n</body>\n</html>\n`,
-  xml: (message) => `<?xml version="1.0" encoding="UTF-8"?>\n<error><message>${message}</message></error>\n`,
+  html: (message) => `<html>
+<head>
+<title>Kong Error</title>
+</head>
+<body>
+<h1>Kong Error</h1>
+<p>${message}.</p>
+</body>
+</html>
+`,
+  xml: (message) => `<?xml version="1.0" encoding="UTF-8"?>
+<error><message>${message}</message></error>
+`,
 };
 
 /** The refusal as 2018 put it. */

@@ -34,9 +34,9 @@ const LENGTHS: Record<Period, number> = {
   second: 1,
   minute: 60,
   hour: 3600,
-  day: 86400,
-  month: 2592000,
-  year: 31536000,
+  day: 86_400,
+  month: 2_592_000,
+  year: 31_536_000,
 };
 
 const namesOf = (start: string): Record<Period, string> =>

@@ -1,5 +1,5 @@
 /**
- * The outside world in one record, so that every rule above can be run on a virtual clock with seeded dice.
+ * The outside world in one record, so that every rule can be run on a virtual clock with seeded dice.
  * The only file that names the clock, chance, timers, cryptography, the network and bindings; a test holds it to that.
  *
  * Clocks on Workers stand still during computation and move after I/O only: two readings in a row are often equal,

@@ -27,7 +27,7 @@ export function shadowAnswer(call: Call, answer: Response, state: State, runtime
   const shadow = call.route?.shadow;
   if (!shadow || runtime.random() * 100 >= shadow.percent) return;
   if (!/^(GET|HEAD)$/.test(call.method) || call.request.body !== null || answer.status === 101) return;
-  // the gateway's own answer, or a canary's caller who was on that side already
+  // The gateway's own answer has no twin, and a canary's caller may have been on that side already.
   if (call.origin === null || call.pool === shadow.pool) return;
   const now = runtime.now();
   const place = state.shadows.findIndex((until) => until <= now);

@@ -5,7 +5,11 @@
  * It spreads well and fast; it keeps no secret and withstands no attacker.
  */
 
-const P1 = 0x9e3779b1, P2 = 0x85ebca77, P3 = 0xc2b2ae3d, P4 = 0x27d4eb2f, P5 = 0x165667b1; // prettier-ignore
+const P1 = 0x9e3779b1;
+const P2 = 0x85ebca77;
+const P3 = 0xc2b2ae3d;
+const P4 = 0x27d4eb2f;
+const P5 = 0x165667b1;
 
 const rotl = (x: number, bits: number): number => (x << bits) | (x >>> (32 - bits));
 

@@ -22,7 +22,8 @@ export function describeSettings(settings: Settings): string {
   const names = settings.routes.map(nameOf);
   const width = Math.max(...names.map((name) => name.length));
   const indent = ' '.repeat(width + 7);
-  const lines = [`${count(settings.routes.length, 'route')}, in the order in which they are tried:`];
+  const paths = ways.length > names.length ? ` with ${count(ways.length, 'path')}` : '';
+  const lines = [`${count(names.length, 'route')}${paths}, in the order in which they are tried:`];
   for (const [at, { route, path }] of ways.entries()) {
     const head = `${String(at + 1).padStart(3)}. ${nameOf(route).padEnd(width)}  `;
     lines.push(`${head}${conditions(route, path)}  ->  ${destination(settings, route)}`);
@@ -88,7 +89,7 @@ function describeAuth({ keyNames, keyIn, verify, anonymous, cache }: AuthSetting
 }
 
 function describeLimit({ windows, by }: RateLimitSettings): string {
-  const limits = windows.map(({ period, limit }) => `${limit} a ${period}`);
+  const limits = windows.map(({ period, limit }) => `${limit} ${period === 'hour' ? 'an' : 'a'} ${period}`);
   return `at most ${limits.join(', ')} by ${typeof by === 'string' ? by : JSON.stringify(by)}, counted in each isolate`;
 }
 

@@ -1,12 +1,13 @@
 /**
  * `npm run docs`: writes what can be derived, so that it can't drift: docs/configuration.md from the comments of
- * lib/config.ts, and the picture of the floors into the README, from tools/floors.ts. A test compares both.
+ * lib/config.ts, and into the README the picture of the floors and the comparison with others. A test compares all of it.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { format } from 'prettier';
 import { Project, SyntaxKind } from 'ts-morph';
 import type { InterfaceDeclaration, JSDocableNode, PropertySignature } from 'ts-morph';
 import { ROOT } from './build.ts';
+import { comparisonTable } from './comparison.ts';
 import { FLOORS } from './floors.ts';
 
 /** The manual of every setting, as Markdown. */
@@ -143,10 +144,15 @@ export function between(text: string, name: string, content: string): string {
   return `${text.slice(0, start + open.length)}\n\n${content}\n\n${text.slice(end)}`;
 }
 
+/** The README with its derived parts as they are now. */
+export async function freshReadme(): Promise<string> {
+  const readme = readFileSync(`${ROOT}/README.md`, 'utf8');
+  return between(between(readme, 'floors', floorsPicture()), 'comparison', await comparisonTable());
+}
+
 if (process.argv[1]?.endsWith('docs.ts')) {
   mkdirSync(`${ROOT}/docs`, { recursive: true });
   writeFileSync(`${ROOT}/docs/configuration.md`, await configurationManual());
-  const readme = readFileSync(`${ROOT}/README.md`, 'utf8');
-  writeFileSync(`${ROOT}/README.md`, between(readme, 'floors', floorsPicture()));
-  console.log('docs/configuration.md and the floors in README.md are current');
+  writeFileSync(`${ROOT}/README.md`, await freshReadme());
+  console.log('docs/configuration.md, and in README.md the floors and the comparison, are current');
 }

@@ -6,7 +6,7 @@
  * cannot be read; exit 2 for a command that cannot be understood. `-` reads standard input.
  */
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { readCommandLine } from './command-line.ts';
 import { parseConf } from './kong/conf.ts';
 import { importKong, type ImportOptions } from './kong/import.ts';
 
@@ -20,7 +20,7 @@ const PROFILES: Readonly<Record<string, 'kong-3' | 'kong-2018'>> = {
 };
 
 function main(args: readonly string[]): number {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readCommandLine({
     args: [...args],
     allowPositionals: true,
     options: {

@@ -20,7 +20,8 @@ export function readConfig(file: string): ConfigFile {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new Error(`Cannot read ${file}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new Error(`Cannot read ${file}: ${code === 'ENOENT' ? 'there is no such file' : message}`);
   }
   if (/^\s*[{[]/.test(text)) return { value: parseJson(file, text), text: `const CONFIG = ${text.trim()};` };
   const literal = findLiteral(file, text);

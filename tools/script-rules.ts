@@ -2,10 +2,12 @@
  * The house rules about the built script: it must read like the sources, top to bottom, and be a plain script.
  */
 import { parseSync } from 'oxc-parser';
+import { format, resolveConfig } from 'prettier';
 import { fileOf, FLOORS } from './floors.ts';
 import { markComments } from './keep-comments.ts';
-import type { Source } from './source-rules.ts';
-import { identifiersOf } from './source-rules.ts';
+import { literalsOf } from './keep-spelling.ts';
+import { ROOT } from './paths.ts';
+import { identifiersOf, type Source } from './sources.ts';
 
 /** Parses as a script: no import, no export; `import()` is an expression and stays. */
 export function scriptFaults(script: string): string[] {
@@ -56,4 +58,21 @@ export function lostComments(
           `${source.path} has a comment where esbuild keeps none, move it above its statement: ${text}`,
       );
   });
+}
+
+/** Lines that the formatter would write another way, and words to the formatter: a reader of the script has no use for them. */
+export async function styleFaults(script: string): Promise<string[]> {
+  const style = await resolveConfig(`${ROOT}/worker.ts`);
+  const told = script.split('\n').filter((line) => line.includes('prettier-ignore'));
+  const formatted = (await format(script, { ...style, parser: 'babel' })).split('\n');
+  const first = script.split('\n').find((line, at) => line !== formatted[at]);
+  return first === undefined ? told : [...told, first];
+}
+
+/** Numbers and templates that no source spells so. */
+export function spellingFaults(script: string, sources: readonly Source[]): string[] {
+  const known = new Set(sources.flatMap(({ program }) => literalsOf(program).map(({ raw }) => raw)));
+  const body = script.slice(script.indexOf('\n// ---- '));
+  const { program } = parseSync('worker.js', body, { sourceType: 'script' });
+  return literalsOf(program).flatMap(({ raw }) => (known.has(raw) ? [] : [raw]));
 }

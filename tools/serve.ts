@@ -17,7 +17,7 @@ import type { ChildProcess } from 'node:child_process';
 import { createServer } from 'node:net';
 import type { Server } from 'node:net';
 import { createInterface } from 'node:readline';
-import { parseArgs } from 'node:util';
+import { readCommandLine } from './command-line.ts';
 import { checkConfig } from '../lib/check-config.ts';
 import { ROOT } from './build.ts';
 import { readConfig } from './read-config.ts';
@@ -34,7 +34,7 @@ interface Options {
 }
 
 function readOptions(): Options {
-  const { values } = parseArgs({
+  const { values } = readCommandLine({
     options: { config: { type: 'string' }, address: { type: 'string' }, processes: { type: 'string' } },
   });
   const address = values.address ?? '127.0.0.1:8080';
@@ -125,9 +125,8 @@ async function main(): Promise<void> {
       setTimeout(() => end('SIGKILL'), GRACE_MS).unref();
     });
   }
-  console.error(
-    `The gateway listens on http://${options.host}:${port}, ${options.processes} of it. Ctrl-C ends it.`,
-  );
+  const many = options.processes > 1 ? `, in ${options.processes} processes` : '';
+  console.error(`The gateway listens on http://${options.host}:${port}${many}. Ctrl-C ends it.`);
   const codes = children.map(async (child) => {
     const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
     // One that dies by itself takes the others along: whoever supervises this one starts them all again.

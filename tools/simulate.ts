@@ -9,17 +9,17 @@
  *   npm run simulate -- --from docs/balancing.json --docs    shows and draws an earlier run again
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
 import { format, resolveConfig } from 'prettier';
+import { readCommandLine } from './command-line.ts';
 import { drawStandings } from './simulate/picture.ts';
 import { POLICIES, SHORT_POLICIES } from './simulate/policies.ts';
 import { average, runTasks, type Task } from './simulate/runner.ts';
 import { SCENARIOS, SHORT } from './simulate/scenarios.ts';
 import { rank, type Results, type Standing } from './simulate/standings.ts';
 
-const { values } = parseArgs({
+const { values } = readCommandLine({
   options: {
     full: { type: 'boolean', default: false },
     docs: { type: 'boolean', default: false },

@@ -6,7 +6,7 @@
  *   npm start -- [--port 8787] [--quiet] [--config FILE]     --quiet: no traffic; --config: your own configuration instead
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { readCommandLine } from './command-line.ts';
 import { build } from './build.ts';
 import { DEMO_KEY, DEMO_TOKEN, startDemo } from './demo.ts';
 import type { Demo, DemoOrigin } from './demo.ts';
@@ -24,7 +24,7 @@ interface Arguments {
 }
 
 function readArguments(): Arguments {
-  const { values } = parseArgs({
+  const { values } = readCommandLine({
     options: { port: { type: 'string' }, quiet: { type: 'boolean' }, config: { type: 'string' } },
   });
   const port = Number(values.port ?? 8787);

@@ -7,8 +7,10 @@ import {
   lostComments,
   renamedFaults,
   scriptFaults,
+  spellingFaults,
+  styleFaults,
 } from '../../tools/script-rules.ts';
-import { readSources, sourceOf } from '../../tools/source-rules.ts';
+import { readSources, sourceOf } from '../../tools/sources.ts';
 
 const SCRIPT = readFileSync(`${ROOT}/dist/worker.js`, 'utf8');
 const SOURCES = readSources();
@@ -44,6 +46,15 @@ t.test('the bundler has renamed nothing', async (t) => {
   t.same(renamedFaults('\n// ---- x\nfunction state2() {}', [sourceOf('lib/a.ts', 'function state() {}')]), [
     'state2',
   ]);
+});
+
+t.test('it is formatted as the sources are, and spells numbers and texts as they do', async (t) => {
+  t.same(await styleFaults(SCRIPT), []);
+  t.same(await styleFaults('const a = 1;\nconst b = { a: "" };\n'), ['const b = { a: "" };']);
+  t.same(await styleFaults('// prettier-ignore\nf( 1 );\n'), ['// prettier-ignore']);
+  t.same(spellingFaults(SCRIPT, SOURCES), []);
+  const source = sourceOf('lib/a.ts', 'const a = 2_000;\nconst b = `${a}\\n`;\n');
+  t.same(spellingFaults('\n// ---- x\nconst a = 2e3;\nconst b = `${a}\n`;\n', [source]), ['2e3', '\n']);
 });
 
 t.test('every comment of the sources is in it', async (t) => {

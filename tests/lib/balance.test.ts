@@ -186,21 +186,14 @@ t.test('new isolates do not all begin at the first origin', async (t) => {
 });
 
 t.test('distances stand in for measurements where both ends are known', async (t) => {
-  const story = tellStory([
-    { location: [52.4, 4.9] },
-    { location: [40.7, -74] },
-    { location: [35.7, 139.7] },
-  ]);
+  const cities = [{ location: [52.4, 4.9] }, { location: [40.7, -74] }, { location: [35.7, 139.7] }] as const;
+  const story = tellStory(cities);
   t.equal(
     story.begin({ place: { latitude: '48.9', longitude: '2.4' } }).moves()[0],
     'send 0',
     'Paris asks Amsterdam',
   );
-  const other = tellStory([
-    { location: [52.4, 4.9] },
-    { location: [40.7, -74] },
-    { location: [35.7, 139.7] },
-  ]);
+  const other = tellStory(cities);
   t.equal(
     other.begin({ place: { latitude: '34.7', longitude: '135.5' } }).moves()[0],
     'send 2',

@@ -2,6 +2,17 @@ import t from 'tap';
 import { seededRandom } from '../support/seeded-random.ts';
 import { tellStory } from '../support/story.ts';
 
+/** What is known of an origin that has answered in 50 ms nine times. */
+const learnt = (now: number) => ({
+  samples: 9,
+  latency: 50,
+  floor: 50,
+  mean: 50,
+  deviation: 5,
+  learntAt: now,
+  goodAt: now,
+});
+
 const PROBE = { probe: { path: '/health', method: 'GET', timeoutMs: 3000 } } as const;
 
 t.test(
@@ -44,16 +55,7 @@ t.test('without a probe path nothing is asked first; with one origin there is no
 
 t.test('before an unsafe request an origin not heard from for ten seconds is asked', async (t) => {
   const story = tellStory(2, PROBE);
-  for (const origin of story.pool.origins)
-    Object.assign(origin, {
-      samples: 9,
-      latency: 50,
-      floor: 50,
-      mean: 50,
-      deviation: 5,
-      learntAt: story.now(),
-      goodAt: story.now(),
-    });
+  for (const origin of story.pool.origins) Object.assign(origin, learnt(story.now()));
   story.pool.origins[1]!.latency = 60;
   t.equal(story.begin({ safe: false }).run(), 'answer 0', 'heard from just now');
   story.pass(10_001);
@@ -153,15 +155,7 @@ t.test('active checks ride on requests, not more often than their interval', asy
 
 t.test('unknown origins get one safe request in ten once the isolate is warm', async (t) => {
   const story = tellStory(3, PROBE, seededRandom(3));
-  Object.assign(story.pool.origins[0]!, {
-    samples: 9,
-    latency: 50,
-    floor: 50,
-    mean: 50,
-    deviation: 5,
-    learntAt: story.now(),
-    goodAt: story.now(),
-  });
+  Object.assign(story.pool.origins[0]!, learnt(story.now()));
   t.strictSame([...new Set(story.requests(38))], [0], 'not before the fortieth request');
   t.strictSame([...new Set(story.requests(60, 30, { safe: false }))], [0], 'never an unsafe one');
   const asked = story.requests(30);

@@ -25,7 +25,8 @@ t.test('six a minute: 5, 4, 3, 2, 1, 0 left, then refused until the minute ends'
 
 t.test('the headers of an answer that may pass and of one that may not', async (t) => {
   const limits = createLimits();
-  t.same(Object.fromEntries(take(limits, { minute: 1, hour: 5 }, NOON).headers), {
+  const asked = () => Object.fromEntries(take(limits, { minute: 1, hour: 5 }, NOON).headers);
+  const told = {
     'X-RateLimit-Limit-Minute': '1',
     'X-RateLimit-Remaining-Minute': '0',
     'X-RateLimit-Limit-Hour': '5',
@@ -33,17 +34,9 @@ t.test('the headers of an answer that may pass and of one that may not', async (
     'RateLimit-Limit': '1',
     'RateLimit-Remaining': '0',
     'RateLimit-Reset': '30',
-  });
-  t.same(Object.fromEntries(take(limits, { minute: 1, hour: 5 }, NOON).headers), {
-    'X-RateLimit-Limit-Minute': '1',
-    'X-RateLimit-Remaining-Minute': '0',
-    'X-RateLimit-Limit-Hour': '5',
-    'X-RateLimit-Remaining-Hour': '4',
-    'RateLimit-Limit': '1',
-    'RateLimit-Remaining': '0',
-    'RateLimit-Reset': '30',
-    'Retry-After': '30',
-  });
+  };
+  t.same(asked(), told);
+  t.same(asked(), { ...told, 'Retry-After': '30' });
 });
 
 t.test('of windows with as little left the longer one is told', async (t) => {

@@ -411,19 +411,18 @@ const CONSUMERS: Case[] = [
   ),
 ];
 
-const cors = (
-  name: string,
-  value: unknown,
-  sees: Case['sees'],
-  expected: unknown,
-  more: object = {},
-): Case => ({
-  key: `Cors.${name}`,
-  at: `cors.${name}`,
-  config: ({ a }) => ({ ...QUIET, origins: [a.url], cors: { [name]: value, ...more } }),
-  sees,
-  expected,
-});
+/** One setting of a record at the top: `key` names its type in the manual. */
+const setting =
+  (key: string, record: string) =>
+  (name: string, value: unknown, sees: Case['sees'], expected: unknown, more: object = {}): Case => ({
+    key: `${key}.${name}`,
+    at: `${record}.${name}`,
+    config: ({ a }) => ({ ...QUIET, origins: [a.url], [record]: { [name]: value, ...more } }),
+    sees,
+    expected,
+  });
+
+const cors = setting('Cors', 'cors');
 const preflight =
   (header: string, more: Record<string, string> = {}): Case['sees'] =>
   async ({ get }) =>
@@ -474,19 +473,7 @@ const CORS: Case[] = [
   ),
 ];
 
-const limit = (
-  name: string,
-  value: unknown,
-  sees: Case['sees'],
-  expected: unknown,
-  more: object = {},
-): Case => ({
-  key: `RateLimit.${name}`,
-  at: `rateLimit.${name}`,
-  config: ({ a }) => ({ ...QUIET, origins: [a.url], rateLimit: { [name]: value, ...more } }),
-  sees,
-  expected,
-});
+const limit = setting('RateLimit', 'rateLimit');
 const twice: Case['sees'] = ({ statuses }) => statuses({ 'x-user': '1' }, { 'x-user': '2' });
 const LIMITS: Case[] = [
   // A window may end between two requests, but not twice in a row.

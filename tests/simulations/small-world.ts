@@ -2,7 +2,7 @@
 import { average } from '../../tools/simulate/runner.ts';
 import type { Summary } from '../../tools/simulate/figures.ts';
 import { product, PROBE } from '../../tools/simulate/product.ts';
-import { simulate } from '../../tools/simulate/world.ts';
+import { simulate } from '../../tools/simulate/simulate.ts';
 import type { PolicyMaker, Scenario } from '../../tools/simulate/world.ts';
 
 export const SMALL: Scenario = {

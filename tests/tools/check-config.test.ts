@@ -92,6 +92,6 @@ t.test('a file that is no configuration is one clear line', async (t) => {
   t.match(await said('broken.json'), /Cannot read .*broken\.json: it must be JSON/);
   t.match(await said('none.js'), /it must be JSON or hold "const CONFIG = \{\.\.\.\}"/);
   t.match(await said('code.js'), /must be a plain object, received ReferenceError: process is not defined/);
-  t.match(await said('missing.json'), /missing\.json: ENOENT/);
+  t.match(await said('missing.json'), /missing\.json: there is no such file/);
   t.match(await said(''), /^Usage: npm run check-config -- FILE/);
 });

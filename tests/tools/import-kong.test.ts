@@ -7,13 +7,9 @@ import { tmpdir } from 'node:os';
 import t from 'tap';
 import { checkConfig } from '../../lib/check-config.ts';
 import type { Config } from '../../lib/config.ts';
-import { importKong, type ImportOptions } from '../../tools/kong/import.ts';
+import { importKong } from '../../tools/kong/import.ts';
+import { imported } from './import-kong-support.ts';
 
-function imported(text: string, options?: ImportOptions): Config {
-  const { config, faults } = importKong(text, options);
-  if (config === null) throw new Error(faults.join('\n'));
-  return config;
-}
 const digest = (key: string): string => createHash('sha256').update(key).digest('hex');
 
 const SHOP = `
@@ -167,82 +163,6 @@ t.test('what only the older router reads asks for it; an option decides', async 
   t.equal(imported(text, { flavor: 'traditional_compatible' }).routerFlavor, undefined);
 });
 
-t.test("an upstream's targets, weights, checks and hashing", async (t) => {
-  const { pools } = imported(`
-_format_version: "3.0"
-services:
-- {name: one, host: up, protocol: https, read_timeout: 900, retries: 1, routes: [{paths: [/1]}]}
-- {name: two, host: up, protocol: https, read_timeout: 900, retries: 1, routes: [{paths: [/2]}]}
-- {name: three, host: up, routes: [{paths: [/3]}]}
-upstreams:
-- name: up
-  hash_on: cookie
-  hash_on_cookie: who
-  hash_on_cookie_path: /p
-  hash_fallback: ip
-  host_header: h.example.com
-  healthchecks:
-    threshold: 50
-    active: {http_path: /up, timeout: 2, healthy: {interval: 5, successes: 2}, unhealthy: {interval: 3, http_failures: 4}}
-    passive: {unhealthy: {http_failures: 3, tcp_failures: 2, timeouts: 7, http_statuses: [500]}}
-  targets: [{target: "a.example.com:8443", weight: 5}, {target: b.example.com, weight: 0}]
-`);
-  t.same(Object.keys(pools ?? {}), ['up', 'up (three)'], 'services that want the same share a pool');
-  t.match(pools?.['up'], {
-    origins: [
-      {
-        url: 'https://a.example.com:8443',
-        name: 'a.example.com:8443',
-        weight: 5,
-        hostHeader: 'h.example.com',
-      },
-      { url: 'https://b.example.com:8000', weight: 0 },
-    ],
-    timeoutMs: 900,
-    totalTimeoutMs: 2700,
-    balance: 'consistent-hash',
-    hashOn: { cookie: 'who', path: '/p' },
-    hashFallback: 'ip',
-    outlier: {
-      consecutiveFailures: 3,
-      unreachableFailures: 2,
-      timeoutFailures: 7,
-      on: [500, 'unreachable', 'timeout'],
-      cumulative: true,
-    },
-    health: {
-      path: '/up',
-      intervalSeconds: 3,
-      timeoutMs: 2000,
-      statuses: [200, 302],
-      healthyAfter: 2,
-      unhealthyAfter: 4,
-    },
-    threshold: 50,
-  });
-});
-
-t.test('failures to connect count only where another try follows', async (t) => {
-  const outlier = (retries: number): unknown =>
-    imported(
-      `{_format_version: "3.0", services: [{name: s, host: u, retries: ${retries}, routes: [{paths: [/]}]}], upstreams: [{name: u, targets: [{target: a}], healthchecks: {passive: {unhealthy: {tcp_failures: 1}}}}]}`,
-    ).pools?.['u']?.outlier;
-  t.match(outlier(1), { on: ['unreachable'] });
-  t.equal(outlier(0), false);
-});
-
-t.test('algorithms, and what goes before what', async (t) => {
-  const balance = (fields: string): unknown =>
-    imported(
-      `{_format_version: "3.0", services: [{name: s, host: u, routes: [{paths: [/]}]}], upstreams: [{name: u, ${fields}}]}`,
-    ).pools?.['u']?.balance;
-  t.equal(balance('slots: 10'), 'round-robin');
-  t.equal(balance('hash_on: ip'), 'consistent-hash');
-  t.equal(balance('algorithm: consistent-hashing, hash_on: none'), 'round-robin');
-  t.equal(balance('algorithm: least-connections, hash_on: ip'), 'least-connections');
-  t.equal(balance('algorithm: latency'), 'latency');
-});
-
 t.test('the most specific plugin applies, and only that one', async (t) => {
   const { routes, cors, rateLimit, consumerLimits, consumers } = imported(`
 _format_version: "3.0"
@@ -360,14 +280,6 @@ certificates: [{cert: x, key: y}]
   t.match(told, /certificates \(line 11\): 1 of certificates not carried over/);
 });
 
-t.test('failover targets stand on a level of their own; certificates are the platform’s', async (t) => {
-  const { config, notes } = importKong(
-    '{_format_version: "3.0", services: [{name: s, host: u, protocol: https, tls_verify: false, routes: [{paths: [/]}]}], upstreams: [{name: u, targets: [{target: a}, {target: b, failover: true}]}]}',
-  );
-  t.match(config?.pools?.['u']?.origins, [{ name: 'a:8000' }, { name: 'b:8000', priority: 1 }]);
-  t.match(notes, [/services\[0\]\.tls_verify .*certificates are always verified/]);
-});
-
 t.test('kong.conf, where it can be seen from outside', async (t) => {
   const file = importKong(
     '{_format_version: "3.0", x_kong_conf: {trusted_ips: "10.0.0.0/8, ::1", headers: "off", headers_upstream: "off", real_ip_header: X-Forwarded-For, real_ip_recursive: "on", port_maps: "443:8443", error_default_type: text/html, nginx_http_charset: "off", router_flavor: traditional}}',
@@ -383,106 +295,6 @@ t.test('kong.conf, where it can be seen from outside', async (t) => {
     portMaps: { 8443: 443 },
   });
   t.equal(file?.routerFlavor, 'traditional');
-});
-
-const FAULTS: readonly [string, RegExp][] = [
-  ['services: []', /_format_version .*must be one of "1\.1", "2\.1", "3\.0", received nothing/],
-  ['_format_version: "4.0"', /_format_version \(line 1\) must be one of .* received "4\.0"/],
-  [
-    '{_format_version: "3.0", servces: []}',
-    /servces \(line 1\) is no part of a Kong configuration, did you mean "services"\?/,
-  ],
-  [
-    '{_format_version: "3.0", services: [{name: s, hots: h}]}',
-    /services\[0\]\.hots .*is no field of a service, did you mean "host"\?/,
-  ],
-  ['{_format_version: "3.0", services: [{name: s}]}', /services\[0\] .*must have host or url/],
-  [
-    '{_format_version: "3.0", services: [{name: s, host: h, retries: 40000}]}',
-    /services\[0\]\.retries .*must be a whole number from 0 to 32767, received 40000/,
-  ],
-  [
-    '{_format_version: "3.0", services: [{name: s, host: h}, {name: s, host: i}]}',
-    /services\[1\]\.name .*must be unique: services\[0\] has the same/,
-  ],
-  [
-    '{_format_version: "3.0", services: [{name: s, host: h, routes: [{name: r}]}]}',
-    /must have at least one of methods, hosts, paths, headers, snis/,
-  ],
-  [
-    '{_format_version: "3.0", routes: [{paths: [/], service: nobody}]}',
-    /routes\[0\]\.service .*must name a service of the file, received "nobody"/,
-  ],
-  ['{_format_version: "3.0", routes: [{paths: [x]}]}', /routes\[0\]\.paths .*starts with \/ or ~\//],
-  [
-    '{_format_version: "3.0", upstreams: [{name: u, slots: 5}]}',
-    /slots .*must be a whole number from 10 to 65536, received 5/,
-  ],
-  [
-    '{_format_version: "3.0", upstreams: [{name: u, targets: [{target: a, weight: 65536}]}]}',
-    /weight .*0 to 65535/,
-  ],
-  [
-    '{_format_version: "3.0", upstreams: [{name: u, targets: [{target: a}, {target: a}]}]}',
-    /target .*must be unique in its upstream/,
-  ],
-  [
-    '{_format_version: "3.0", consumers: [{tags: [x]}]}',
-    /consumers\[0\] .*must have a username or a custom_id/,
-  ],
-  [
-    '{_format_version: "3.0", consumers: [{username: a, keyauth_credentials: [{key: hidden-key}]}, {username: b, keyauth_credentials: [{key: hidden-key}]}]}',
-    /key .*must be unique: consumers\[0\]\.keyauth_credentials\[0\] has the same/,
-  ],
-  [
-    '{_format_version: "3.0", plugins: [{name: cors}, {name: cors}]}',
-    /plugins\[1\] .*must be the only cors of its kind/,
-  ],
-  ['{_format_version: "3.0", plugins: [{name: rate-limiting}]}', /must set at least one of second, minute/],
-  [
-    '{_format_version: "3.0", plugins: [{name: rate-limiting, config: {minute: 9, hour: 3}}]}',
-    /must not allow fewer requests a hour than a minute/,
-  ],
-  [
-    '{_format_version: "3.0", plugins: [{name: key-auth, config: {key_name: x}}]}',
-    /config .*must be an object of key_names/,
-  ],
-  [
-    '{_format_version: "3.0", consumers: [{username: a}], plugins: [{name: key-auth, consumer: a}]}',
-    /key-auth cannot be tied to a consumer/,
-  ],
-  [
-    '{_format_version: "3.0", services: [{name: s, host: h, plugins: [{name: rate-limiting, consumer: x, config: {minute: 1}}]}]}',
-    /cannot stand in a plugin that is nested/,
-  ],
-  [
-    '{_format_version: "3.0", upstreams: [{name: u, targets: [{target: "a:70000"}]}]}',
-    /target .*must be a host or an address, with or without a port/,
-  ],
-  [
-    '{_format_version: "3.0", upstreams: [{name: u, hash_on: header}]}',
-    /hash_on .*must come with hash_on_header/,
-  ],
-  ['{_format_version: "3.0", routes: [{paths: ["~/(a"]}]}', /paths\[0\] .*must be a regular expression/],
-  [
-    '{_format_version: "3.0", plugins: [{name: a, instance_name: x}, {name: b, instance_name: x}]}',
-    /instance_name .*must be unique/,
-  ],
-  ['', /must hold a Kong configuration, received nothing/],
-  ['[]', /must hold a Kong configuration, received nothing/],
-  ['{}', /_format_version .*received nothing/],
-  ['_format_version: "3.0"\n---\n_format_version: "3.0"', /must hold one document/],
-  ['a: [', /line \d+: /],
-  ['- just\n- words', /must be a page of the Admin API or an entity of one, received "just"/],
-];
-
-t.test('a file that is no valid Kong configuration is refused with the place', async (t) => {
-  for (const [text, fault] of FAULTS) {
-    const { config, faults } = importKong(text);
-    t.equal(config, null, text);
-    t.match(faults.join('\n'), fault, text);
-    t.notMatch(faults.join('\n'), /hidden-key/, 'no key is shown');
-  }
 });
 
 t.test('the command', async (t) => {

@@ -5,7 +5,7 @@ import type { Test } from 'tap';
 import type { Config } from '../../lib/config.ts';
 import { ROOT, build } from '../../tools/build.ts';
 import { ROOMS, absentRooms } from '../../tools/rooms.ts';
-import { readSources } from '../../tools/source-rules.ts';
+import { readSources } from '../../tools/sources.ts';
 import { readConfig } from '../../tools/read-config.ts';
 import { startGateway } from '../support/gateway.ts';
 import { startOrigin } from '../support/origin.ts';

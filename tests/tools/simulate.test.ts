@@ -7,7 +7,7 @@ import { WHOLE, SMALL, LEAN, during } from '../simulations/small-world.ts';
 import { askLoad, prequal, random, tutorial, twice } from '../../tools/simulate/simple.ts';
 import { scenarioOf } from '../../tools/simulate/runner.ts';
 import { rank } from '../../tools/simulate/standings.ts';
-import { simulate } from '../../tools/simulate/world.ts';
+import { simulate } from '../../tools/simulate/simulate.ts';
 import type { Scenario } from '../../tools/simulate/world.ts';
 
 t.test('events come in the order of their instants, those of one instant as they were set', async (t) => {

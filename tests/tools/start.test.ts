@@ -71,5 +71,5 @@ t.test('a bad configuration is told with all its faults and no stack', async (t)
   t.notMatch(start.output(), /\n\s+at /);
   const missing = runCommand('node', ['tools/start.ts', '--config', '/nowhere.json']);
   t.equal(await missing.ended, 1);
-  t.equal(missing.output(), 'Cannot read /nowhere.json: ENOENT\n');
+  t.equal(missing.output(), 'Cannot read /nowhere.json: there is no such file\n');
 });

@@ -21,6 +21,7 @@ import {
   type Check,
 } from './checks.ts';
 import { HEALTHCHECKS } from './settings-schema.ts';
+import { ALGORITHM, TIMEOUT, HOST, METHOD, PROTOCOL, HASH, ROUTE_PATH, ROUTE_HOST, TARGET } from './texts.ts';
 
 export type Fields = Readonly<Record<string, Check>>;
 
@@ -38,26 +39,6 @@ export interface Kind {
 }
 
 const COMMON: Fields = { id: UUID, tags: listOf(TEXT), created_at: NUMBER, updated_at: NUMBER };
-const TIMEOUT = whole(1, 2147483646);
-const HOST = matching(
-  /^(\[[0-9a-fA-F:.]+\]|[^\s/:?#@]+|[0-9a-fA-F:]+:[0-9a-fA-F:.]*)$/,
-  'a host name or an IP address',
-);
-const METHOD = matching(/^[A-Z]+$/, 'an upper-case method');
-const PROTOCOL = oneOf('http', 'https', 'grpc', 'grpcs', 'tcp', 'tls', 'udp', 'tls_passthrough', 'ws', 'wss');
-const HASH = oneOf('none', 'consumer', 'ip', 'header', 'cookie', 'path', 'query_arg', 'uri_capture');
-const ROUTE_PATH = matching(/^~?\//, 'a text that starts with / or ~/');
-const ROUTE_HOST = matching(
-  /^(\*\.)?[^\s/*?#@]+(\.\*)?(:\d{1,5})?$/,
-  'a host, at most with * as its first or last label',
-);
-const ENDPOINT = RECORD;
-const PORT = '([1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5])';
-const TARGET = matching(
-  new RegExp(`^(\\[[0-9a-fA-F:.]+\\]|[^\\s/:?#@]+)(:${PORT})?$|^[0-9a-fA-F]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*$`),
-  'a host or an address, with or without a port',
-);
-
 const none = { required: [], children: [], unique: [] };
 
 /** Entities that become configuration. */
@@ -99,8 +80,8 @@ export const KINDS: Readonly<Record<string, Kind>> = {
       paths: listOf(ROUTE_PATH),
       headers: mapOf(listOf(ANY_TEXT)),
       snis: listOf(TEXT),
-      sources: listOf(ENDPOINT),
-      destinations: listOf(ENDPOINT),
+      sources: listOf(RECORD),
+      destinations: listOf(RECORD),
       strip_path: BOOL,
       preserve_host: BOOL,
       regex_priority: whole(-2147483648, 2147483647),
@@ -121,13 +102,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     fields: {
       ...COMMON,
       name: TEXT,
-      algorithm: oneOf(
-        'round-robin',
-        'consistent-hashing',
-        'least-connections',
-        'latency',
-        'sticky-sessions',
-      ),
+      algorithm: ALGORITHM,
       slots: whole(10, 65536),
       hash_on: HASH,
       hash_fallback: HASH,

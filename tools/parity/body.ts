@@ -6,7 +6,7 @@
  */
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync, zstdDecompressSync } from 'node:zlib';
 import { compareJson, one, type BodyDifference, type Pointer } from './json-body.ts';
-import type { Answer } from './send.ts';
+import type { Answer } from './answer.ts';
 
 export interface BodyRules {
   readonly ignorePointers: readonly Pointer[];

@@ -8,7 +8,7 @@
 import { compareBodies, headerOf, type BodyRules } from './body.ts';
 import { compareCookies } from './cookies.ts';
 import { difference, sameMoment, type Difference, type Side } from './difference.ts';
-import type { Answer } from './send.ts';
+import type { Answer } from './answer.ts';
 
 export interface Rules extends BodyRules {
   readonly ignoreHeaders: readonly string[];

@@ -5,7 +5,7 @@
  * No value is ever shown, not even in part: a cookie is a session more often than not.
  */
 import { difference, sameMoment, type Difference, type Side } from './difference.ts';
-import type { Answer } from './send.ts';
+import type { Answer } from './answer.ts';
 
 /** Set by Cloudflare itself in front of any Worker. */
 const COOKIES_OF_CLOUDFLARE: readonly string[] = ['__cf_bm', '_cfuvid', '__cflb', '__cfruid', 'cf_clearance'];

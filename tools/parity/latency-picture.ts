@@ -4,11 +4,24 @@
  * logarithmic, because an order of magnitude is what the comparison is about.
  */
 import type { Histogram } from 'hdr-histogram-js';
-import { compile, type TopLevelSpec } from 'vega-lite';
+import { compile, type Config, type TopLevelSpec } from 'vega-lite';
 import * as vega from 'vega';
 import { latencyAt, type Tally } from './tally.ts';
 
 const STEPS = 200;
+/** Greys that are read on light and on dark pages. */
+const LOOK: Config = {
+  font: 'system-ui, sans-serif',
+  axis: {
+    labelColor: '#777',
+    titleColor: '#777',
+    gridColor: '#8884',
+    domainColor: '#888',
+    tickColor: '#888',
+  },
+  legend: { labelColor: '#777', orient: 'top' },
+  view: { stroke: null },
+};
 
 /** An <svg> element. Empty where nothing was measured. */
 export async function latencyPicture(tally: Tally): Promise<string> {
@@ -49,18 +62,7 @@ export async function latencyPicture(tally: Tally): Promise<string> {
         },
       },
     },
-    config: {
-      font: 'system-ui, sans-serif',
-      axis: {
-        labelColor: '#777',
-        titleColor: '#777',
-        gridColor: '#8884',
-        domainColor: '#888',
-        tickColor: '#888',
-      },
-      legend: { labelColor: '#777', orient: 'top' },
-      view: { stroke: null },
-    },
+    config: LOOK,
   };
   const view = new vega.View(vega.parse(compile(spec).spec), { renderer: 'none' });
   const svg = await view.toSVG();

@@ -13,7 +13,8 @@ import type { Difference, Side } from './difference.ts';
 import type { Options } from './options.ts';
 import type { Recorded, Unusable } from './recorded.ts';
 import type { Redactor } from './redact.ts';
-import { SAFE, type Answer, type Sender } from './send.ts';
+import type { Answer } from './answer.ts';
+import { SAFE, type Sender } from './send.ts';
 import { countExchange, countLatency, countSkipped, type Exchange, type Tally } from './tally.ts';
 
 export interface Replay {

@@ -5,29 +5,12 @@
  *
  * Never throws for what the network does: a request without an answer is an answer with an error.
  */
-import { createHash } from 'node:crypto';
-import http, { type IncomingMessage } from 'node:http';
+import http from 'node:http';
 import https from 'node:https';
 import { isIP } from 'node:net';
+import { collect, noAnswer, type Answer } from './answer.ts';
 import type { Gateway, Options } from './options.ts';
 import type { Recorded } from './recorded.ts';
-
-export interface Answer {
-  /** Why there is none, e.g. ECONNREFUSED; null where there is one. */
-  readonly error: string | null;
-  readonly status: number;
-  /** Lower-case names, in the order they came, trailers among them as `trailer:name`. */
-  readonly headers: readonly (readonly [name: string, value: string])[];
-  /** The bytes as they came, up to --max-body. */
-  readonly body: Buffer;
-  /** All of them. */
-  readonly size: number;
-  readonly sha256: string;
-  /** The body did not end in time, or broke off: what came of it is compared. */
-  readonly cut: string | null;
-  /** Milliseconds until the headers. */
-  readonly ms: number;
-}
 
 export interface Sender {
   readonly send: (gateway: Gateway, request: Recorded, signal: AbortSignal) => Promise<Answer>;
@@ -106,16 +89,7 @@ function sendOnce(
 ): Promise<Answer> {
   const { promise, resolve } = Promise.withResolvers<Answer>();
   const startedAt = performance.now();
-  const nothing = (error: string): Answer => ({
-    error,
-    status: 0,
-    headers: [],
-    body: Buffer.alloc(0),
-    size: 0,
-    sha256: '',
-    cut: null,
-    ms: performance.now() - startedAt,
-  });
+  const nothing = (error: string): Answer => noAnswer(error, performance.now() - startedAt);
   const client = begin(gateway, request, host, agents, options);
   if (client instanceof Error) return Promise.resolve(nothing(client.message));
   let reason: string | null = null;
@@ -172,48 +146,4 @@ function begin(
   } catch (error) {
     return error instanceof Error ? error : new Error('cannot be sent');
   }
-}
-
-async function collect(
-  incoming: IncomingMessage,
-  ms: number,
-  maxBody: number,
-  ended: () => boolean,
-): Promise<Answer> {
-  const hash = createHash('sha256');
-  const chunks: Buffer[] = [];
-  let kept = 0;
-  let size = 0;
-  let cut: string | null = null;
-  try {
-    for await (const chunk of incoming as AsyncIterable<Buffer>) {
-      hash.update(chunk);
-      size += chunk.length;
-      if (kept < maxBody) {
-        chunks.push(chunk.subarray(0, maxBody - kept));
-        kept = Math.min(maxBody, kept + chunk.length);
-      }
-    }
-  } catch {
-    cut = ended() ? 'did not end in time' : 'broke off';
-  }
-  const headers = pairs(incoming.rawHeaders, '').concat(pairs(incoming.rawTrailers, 'trailer:'));
-  const body = Buffer.concat(chunks);
-  return {
-    error: null,
-    status: incoming.statusCode ?? 0,
-    headers,
-    body,
-    size,
-    sha256: hash.digest('hex'),
-    cut,
-    ms,
-  };
-}
-
-function pairs(raw: readonly string[], prefix: string): [string, string][] {
-  const list: [string, string][] = [];
-  for (let i = 0; i + 1 < raw.length; i += 2)
-    list.push([`${prefix}${raw[i]?.toLowerCase()}`, raw[i + 1] ?? '']);
-  return list;
 }

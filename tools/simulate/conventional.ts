@@ -2,43 +2,11 @@
  * What proxies do: two random choices by requests in flight or peak latency, a retry with a budget, ejection after failures
  * in a row, a hedge after a percentile. One composable policy with the documented defaults of Envoy, Linkerd and Finagle.
  */
+import { learn, newOrigin, note, overtaken, readmit, scoreOf } from './conventional-origin.ts';
+import type { Options, Origin } from './conventional-origin.ts';
 import { PATIENCE_MS } from './patience.ts';
 import type { Answer, PolicyMaker, Sent, Visit, World } from './world.ts';
 
-export interface Options {
-  readonly by: 'in-flight' | 'latency';
-  /** A failure counts as an answer of this many ms; 0: as what it took, the sinkhole. */
-  readonly failureMs?: number;
-  readonly retry?: boolean;
-  /** Deviations above the mean after which a copy goes out. */
-  readonly hedge?: number;
-  readonly eject?: {
-    readonly after: number;
-    readonly baseMs: number;
-    readonly mostMs: number;
-    readonly doubling: boolean;
-    readonly jitter: number;
-    /** Ejected ones come back through one request, not all at once. */
-    readonly trial: boolean;
-    /** Above this share ejected, ejections are ignored. */
-    readonly panic: number;
-  };
-}
-
-interface Origin {
-  samples: number;
-  latency: number;
-  learntAt: number;
-  mean: number;
-  deviation: number;
-  readonly pending: number[];
-  failures: number;
-  out: boolean;
-  outUntil: number;
-  level: number;
-  trialAt: number;
-  backAt: number;
-}
 interface Memory {
   readonly origins: Origin[];
   copies: number;
@@ -54,18 +22,12 @@ interface Errand {
   trial: number;
 }
 
-const DECAY_MS = 10_000;
-
 export const conventional =
   (options: Options): PolicyMaker =>
   (world) => {
-    const newOrigin = (): Origin => ({
-    samples: 0, latency: 0, learntAt: world.now(), mean: 0, deviation: 0, pending: [], failures: 0,
-    out: false, outUntil: 0, level: 0, trialAt: -Infinity, backAt: 0,
-  }); // prettier-ignore
     return {
       remember: (): Memory => ({
-        origins: Array.from({ length: world.origins }, newOrigin),
+        origins: Array.from({ length: world.origins }, () => newOrigin(world.now())),
         copies: options.hedge ? 1 : 10,
         retries: 3,
       }),
@@ -102,12 +64,6 @@ function takeReturning(world: World, { eject, retry }: Options, errand: Errand):
   return null;
 }
 
-function readmit(world: World, origin: Origin): void {
-  origin.out = false;
-  origin.failures = 0;
-  origin.backAt = world.now();
-}
-
 /** -1 when everybody has been tried. */
 function pick(world: World, options: Options, errand: Errand): number {
   const { origins } = errand.memory;
@@ -128,32 +84,6 @@ function pick(world: World, options: Options, errand: Errand): number {
   return score(candidates[a]!) <= score(candidates[b]!) ? candidates[a]! : candidates[b]!;
 }
 
-/** Peak EWMA that decays to zero, times what is in flight; unknown is free, unknown and busy is last (Finagle). */
-function scoreOf(world: World, options: Options, origin: Origin): number {
-  const busy = origin.pending.length;
-  if (options.by === 'in-flight') return busy + 1e-3 * world.random();
-  if (origin.samples === 0) return busy > 0 ? 1e12 + busy : 0;
-  return restingOf(world, origin) * (1 + busy) * (1 + 0.002 * world.random());
-}
-const restingOf = (world: World, origin: Origin): number =>
-  origin.latency * Math.exp(-(world.now() - origin.learntAt) / DECAY_MS);
-
-function learn(world: World, options: Options, origin: Origin, ms: number, ok: boolean): void {
-  if (!ok && options.by === 'in-flight') return;
-  const value = ok ? ms : Math.max(ms, options.failureMs ?? 0);
-  const rest = restingOf(world, origin);
-  const keep = Math.exp(-(world.now() - origin.learntAt) / DECAY_MS);
-  origin.latency = value > rest ? value : rest + value * (1 - keep);
-  origin.learntAt = world.now();
-  origin.samples++;
-  if (!ok) return;
-  if (origin.mean === 0) [origin.mean, origin.deviation] = [ms, ms / 2];
-  else {
-    origin.deviation += (Math.abs(ms - origin.mean) - origin.deviation) / 4;
-    origin.mean += (ms - origin.mean) / 8;
-  }
-}
-
 function launch(world: World, options: Options, errand: Errand, index: number, copy: boolean): void {
   const { visit, memory } = errand;
   const origin = memory.origins[index]!;
@@ -169,7 +99,7 @@ function launch(world: World, options: Options, errand: Errand, index: number, c
     origin.pending.splice(origin.pending.indexOf(startedAt), 1);
     errand.waiting--;
     learn(world, options, origin, ms, answer.ok);
-    note(world, options, errand, index, answer);
+    note(world, options, origin, errand.trial === index || errand.panic, answer);
     if (!errand.over) conclude(world, options, errand, index, answer, sent, copy);
   });
 }
@@ -187,7 +117,8 @@ function conclude(
   if (answer.ok) {
     errand.over = true;
     world.answer(visit, true, sent);
-    for (const other of errand.tried) if (other !== index) overtaken(world, errand, other, sent.startedAt);
+    for (const other of errand.tried)
+      if (other !== index) overtaken(world, memory.origins[other]!, sent.startedAt);
     return;
   }
   if (errand.waiting > 0) return;
@@ -201,41 +132,6 @@ function conclude(
   }
   errand.over = true;
   world.answer(visit, false, sent);
-}
-
-function overtaken(world: World, errand: Errand, index: number, wonStartedAt: number): void {
-  const origin = errand.memory.origins[index]!;
-  const since = origin.pending[0];
-  if (since === undefined || since > wonStartedAt) return;
-  const waited = world.now() - since;
-  if (waited <= restingOf(world, origin)) return;
-  origin.latency = waited;
-  origin.learntAt = world.now();
-  origin.samples = Math.max(1, origin.samples);
-}
-
-function note(world: World, { eject }: Options, errand: Errand, index: number, answer: Answer): void {
-  const origin = errand.memory.origins[index]!;
-  if (!eject) return;
-  const tested = errand.trial === index || errand.panic;
-  if (answer.ok) {
-    origin.failures = 0;
-    if (origin.out && tested) readmit(world, origin);
-    else if (!origin.out && origin.level > 0 && world.now() - origin.backAt > 30_000) {
-      origin.level--;
-      origin.backAt = world.now();
-    }
-    return;
-  }
-  origin.failures++;
-  if (origin.out ? !tested || world.now() < origin.outUntil : origin.failures < eject.after) return;
-  origin.level++;
-  const span = Math.min(
-    eject.mostMs,
-    eject.baseMs * (eject.doubling ? 2 ** (origin.level - 1) : origin.level),
-  );
-  origin.out = true;
-  origin.outUntil = world.now() + span * (1 - eject.jitter / 2 + eject.jitter * world.random());
 }
 
 function armHedge(world: World, options: Options, errand: Errand, index: number): void {

@@ -28,100 +28,124 @@ interface Setting {
   readonly reply: (sent: Sent, answer: Answer, delayMs?: number) => void;
 }
 
-export function createSimulatedOrigin({ events, scenario, dice, reply }: Setting): SimulatedOrigin {
-  const most = scenario.queue ?? 200;
-  let servers = scenario.servers;
-  let busy = 0;
-  let queue: Sent[] = [];
-  let served = new Set<Sent>();
-  let down = false;
-  let hole = false;
-  let slow = 1;
-  let errors = 0;
-  let warm = { from: -Infinity, ms: 1, factor: 1 };
-  let load = 0;
-  let stay = scenario.serviceMs;
-  let work = 0;
+/** What it is doing, and what is wrong with it. */
+interface Shop extends Setting {
+  servers: number;
+  busy: number;
+  queue: Sent[];
+  served: Set<Sent>;
+  down: boolean;
+  hole: boolean;
+  slow: number;
+  errors: number;
+  warm: { readonly from: number; readonly ms: number; readonly factor: number };
+  load: number;
+  stay: number;
+  work: number;
+}
 
-  const within = (): number => busy + queue.length;
-  const facts = () => ({
-    busy: within() / scenario.servers,
-    within: within(),
-    stayMs: stay,
-    average: load / scenario.servers,
-  });
-  function slowness(): number {
-    const warmth = (events.now() - warm.from) / warm.ms;
-    return warmth >= 1 ? slow : slow * (warm.factor + (1 - warm.factor) * warmth);
-  }
-  function arrive(sent: Sent): void {
-    if (hole) return;
-    if (down) return reply(sent, { ok: false, status: 0, failure: 'refused' });
-    if (errors > 0 && !sent.probe && dice.unit() < errors)
-      return reply(sent, { ok: false, status: 500, ...facts() }, 1);
-    sent.queuedAt = events.now();
-    if (busy < servers) serve(sent);
-    else if (queue.length < most) queue.push(sent);
-    else reply(sent, { ok: false, status: 503, ...facts() }, 1);
-  }
-  function noise(): number {
-    const factor = scenario.pareto ? dice.pareto(2.2) : dice.lognormal(0.45);
-    return dice.unit() < HICCUPS.share ? factor * HICCUPS.factor : factor;
-  }
-  function serve(sent: Sent): void {
-    busy++;
-    const crew = served;
-    crew.add(sent);
-    sent.work = (sent.probe ? PROBE_MS : scenario.serviceMs * sent.visit.size * noise()) * slowness();
-    work += sent.work;
-    events.at(events.now() + sent.work, () => {
-      if (crew !== served) return;
-      crew.delete(sent);
-      busy--;
-      if (!sent.probe) stay += 0.1 * (events.now() - sent.queuedAt - stay);
-      if (!hole) {
-        const bad = !sent.probe && (sent.visit.poisoned || dice.unit() < STRAY_ERRORS);
-        reply(sent, { ok: !bad, status: bad ? 500 : 200, ...facts() });
-      }
-      drain();
-    });
-  }
-  function drain(): void {
-    while (busy < servers && queue.length > 0) serve(queue.shift()!);
-  }
-  function crash(): void {
-    const lost = [...served, ...queue];
-    served = new Set();
-    queue = [];
-    busy = 0;
-    down = true;
-    for (const sent of lost) reply(sent, { ok: false, status: 0, failure: 'reset' });
-  }
+export function createSimulatedOrigin(setting: Setting): SimulatedOrigin {
+  const { scenario } = setting;
+  const shop: Shop = {
+    ...setting, servers: scenario.servers, busy: 0, queue: [], served: new Set(), down: false, hole: false, slow: 1, errors: 0,
+    warm: { from: -Infinity, ms: 1, factor: 1 }, load: 0, stay: scenario.serviceMs, work: 0,
+  }; // prettier-ignore
   return {
-    arrive,
-    refuses: () => down && !hole,
-    isOut: () => down || hole,
-    within,
-    work: () => work,
-    average: (seconds) => void (load = within() + (load - within()) * Math.exp(-seconds / 60)),
-    breaks(fault) {
-      if (fault.kind === 'down') crash();
-      else if (fault.kind === 'hole') hole = true;
-      else if (fault.kind === 'slow') slow = fault.factor;
-      else if (fault.kind === 'errors') errors = fault.share;
-      else if (fault.kind === 'capacity') servers = Math.max(1, Math.round(scenario.servers * fault.factor));
-    },
-    heals(fault) {
-      if (fault.kind === 'down') {
-        down = false;
-        if (fault.warmFactor) warm = { from: events.now(), ms: fault.warmMs ?? 1, factor: fault.warmFactor };
-      } else if (fault.kind === 'hole') hole = false;
-      else if (fault.kind === 'slow') slow = 1;
-      else if (fault.kind === 'errors') errors = 0;
-      else if (fault.kind === 'capacity') {
-        servers = scenario.servers;
-        drain();
-      }
-    },
+    arrive: (sent) => takeIn(shop, sent),
+    refuses: () => shop.down && !shop.hole,
+    isOut: () => shop.down || shop.hole,
+    within: () => within(shop),
+    work: () => shop.work,
+    average: (seconds) =>
+      void (shop.load = within(shop) + (shop.load - within(shop)) * Math.exp(-seconds / 60)),
+    breaks: (fault) => breakShop(shop, fault),
+    heals: (fault) => healShop(shop, fault),
   };
+}
+
+const within = ({ busy, queue }: Shop): number => busy + queue.length;
+
+/** What it says of itself in an answer. */
+function facts(shop: Shop): Partial<Answer> {
+  const { servers } = shop.scenario;
+  return {
+    busy: within(shop) / servers,
+    within: within(shop),
+    stayMs: shop.stay,
+    average: shop.load / servers,
+  };
+}
+
+function slowness({ events, warm, slow }: Shop): number {
+  const warmth = (events.now() - warm.from) / warm.ms;
+  return warmth >= 1 ? slow : slow * (warm.factor + (1 - warm.factor) * warmth);
+}
+
+function takeIn(shop: Shop, sent: Sent): void {
+  const { dice, errors, reply, queue } = shop;
+  if (shop.hole) return;
+  if (shop.down) return reply(sent, { ok: false, status: 0, failure: 'refused' });
+  if (errors > 0 && !sent.probe && dice.unit() < errors)
+    return reply(sent, { ok: false, status: 500, ...facts(shop) }, 1);
+  sent.queuedAt = shop.events.now();
+  if (shop.busy < shop.servers) serve(shop, sent);
+  else if (queue.length < (shop.scenario.queue ?? 200)) queue.push(sent);
+  else reply(sent, { ok: false, status: 503, ...facts(shop) }, 1);
+}
+
+function noise({ scenario, dice }: Shop): number {
+  const factor = scenario.pareto ? dice.pareto(2.2) : dice.lognormal(0.45);
+  return dice.unit() < HICCUPS.share ? factor * HICCUPS.factor : factor;
+}
+
+function serve(shop: Shop, sent: Sent): void {
+  const { events, scenario, dice, served: crew } = shop;
+  shop.busy++;
+  crew.add(sent);
+  sent.work = (sent.probe ? PROBE_MS : scenario.serviceMs * sent.visit.size * noise(shop)) * slowness(shop);
+  shop.work += sent.work;
+  events.at(events.now() + sent.work, () => {
+    if (crew !== shop.served) return;
+    crew.delete(sent);
+    shop.busy--;
+    if (!sent.probe) shop.stay += 0.1 * (events.now() - sent.queuedAt - shop.stay);
+    if (!shop.hole) {
+      const bad = !sent.probe && (sent.visit.poisoned || dice.unit() < STRAY_ERRORS);
+      shop.reply(sent, { ok: !bad, status: bad ? 500 : 200, ...facts(shop) });
+    }
+    drain(shop);
+  });
+}
+
+function drain(shop: Shop): void {
+  while (shop.busy < shop.servers && shop.queue.length > 0) serve(shop, shop.queue.shift()!);
+}
+
+function crash(shop: Shop): void {
+  const lost = [...shop.served, ...shop.queue];
+  Object.assign(shop, { served: new Set(), queue: [], busy: 0, down: true });
+  for (const sent of lost) shop.reply(sent, { ok: false, status: 0, failure: 'reset' });
+}
+
+function breakShop(shop: Shop, fault: Fault): void {
+  if (fault.kind === 'down') crash(shop);
+  else if (fault.kind === 'hole') shop.hole = true;
+  else if (fault.kind === 'slow') shop.slow = fault.factor;
+  else if (fault.kind === 'errors') shop.errors = fault.share;
+  else if (fault.kind === 'capacity')
+    shop.servers = Math.max(1, Math.round(shop.scenario.servers * fault.factor));
+}
+
+function healShop(shop: Shop, fault: Fault): void {
+  if (fault.kind === 'down') {
+    shop.down = false;
+    if (fault.warmFactor)
+      shop.warm = { from: shop.events.now(), ms: fault.warmMs ?? 1, factor: fault.warmFactor };
+  } else if (fault.kind === 'hole') shop.hole = false;
+  else if (fault.kind === 'slow') shop.slow = 1;
+  else if (fault.kind === 'errors') shop.errors = 0;
+  else if (fault.kind === 'capacity') {
+    shop.servers = shop.scenario.servers;
+    drain(shop);
+  }
 }

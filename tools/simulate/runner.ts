@@ -4,7 +4,8 @@ import { Worker, isMainThread, parentPort } from 'node:worker_threads';
 import { mean, type Summary } from './figures.ts';
 import { POLICIES } from './policies.ts';
 import { SCENARIOS, randomScenario } from './scenarios.ts';
-import { simulate, type Scenario } from './world.ts';
+import { simulate } from './simulate.ts';
+import type { Scenario } from './world.ts';
 
 export interface Task {
   readonly scenario: string;

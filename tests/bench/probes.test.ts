@@ -1,0 +1,14 @@
+/** What the README says of the peers is what they do. */
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import { findAll } from '../../bench/probes.ts';
+import { ROOT } from '../../tools/build.ts';
+
+t.test('every finding about the gateway and its peers holds', { timeout: 120_000 }, async (t) => {
+  const written: unknown = JSON.parse(readFileSync(`${ROOT}/docs/peers.json`, 'utf8'));
+  t.same(
+    await findAll(),
+    written,
+    'run `node bench/probes.ts` and `npm run docs`, and commit what they write',
+  );
+});

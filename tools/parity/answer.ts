@@ -1,0 +1,73 @@
+/**
+ * What a gateway answered: status, headers and the bytes as they came, of which a bounded part is kept and all are hashed.
+ *
+ * Never throws: an answer that breaks off is one that says so.
+ */
+import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+
+export interface Answer {
+  /** Why there is none, e.g. ECONNREFUSED; null where there is one. */
+  readonly error: string | null;
+  readonly status: number;
+  /** Lower-case names, in the order they came, trailers among them as `trailer:name`. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** The bytes as they came, up to --max-body. */
+  readonly body: Buffer;
+  /** All of them. */
+  readonly size: number;
+  readonly sha256: string;
+  /** The body did not end in time, or broke off: what came of it is compared. */
+  readonly cut: string | null;
+  /** Milliseconds until the headers. */
+  readonly ms: number;
+}
+
+export function noAnswer(error: string, ms: number): Answer {
+  return { error, status: 0, headers: [], body: Buffer.alloc(0), size: 0, sha256: '', cut: null, ms };
+}
+
+/** Reads an answer to its end, or until `ended`. */
+export async function collect(
+  incoming: IncomingMessage,
+  ms: number,
+  maxBody: number,
+  ended: () => boolean,
+): Promise<Answer> {
+  const hash = createHash('sha256');
+  const chunks: Buffer[] = [];
+  let kept = 0;
+  let size = 0;
+  let cut: string | null = null;
+  try {
+    for await (const chunk of incoming as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      size += chunk.length;
+      if (kept < maxBody) {
+        chunks.push(chunk.subarray(0, maxBody - kept));
+        kept = Math.min(maxBody, kept + chunk.length);
+      }
+    }
+  } catch {
+    cut = ended() ? 'did not end in time' : 'broke off';
+  }
+  const headers = pairs(incoming.rawHeaders, '').concat(pairs(incoming.rawTrailers, 'trailer:'));
+  const body = Buffer.concat(chunks);
+  return {
+    error: null,
+    status: incoming.statusCode ?? 0,
+    headers,
+    body,
+    size,
+    sha256: hash.digest('hex'),
+    cut,
+    ms,
+  };
+}
+
+function pairs(raw: readonly string[], prefix: string): [string, string][] {
+  const list: [string, string][] = [];
+  for (let i = 0; i + 1 < raw.length; i += 2)
+    list.push([`${prefix}${raw[i]?.toLowerCase()}`, raw[i + 1] ?? '']);
+  return list;
+}

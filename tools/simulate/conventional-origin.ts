@@ -1,0 +1,118 @@
+/**
+ * What a conventional proxy knows of an origin: its latency as a peak that decays, what is in flight, failures in a row, and whether
+ * it is out. Documented defaults of Envoy, Linkerd and Finagle are values of the options.
+ */
+import type { Answer, World } from './world.ts';
+
+export interface Options {
+  readonly by: 'in-flight' | 'latency';
+  /** A failure counts as an answer of this many ms; 0: as what it took, the sinkhole. */
+  readonly failureMs?: number;
+  readonly retry?: boolean;
+  /** Deviations above the mean after which a copy goes out. */
+  readonly hedge?: number;
+  readonly eject?: {
+    readonly after: number;
+    readonly baseMs: number;
+    readonly mostMs: number;
+    readonly doubling: boolean;
+    readonly jitter: number;
+    /** Ejected ones come back through one request, not all at once. */
+    readonly trial: boolean;
+    /** Above this share ejected, ejections are ignored. */
+    readonly panic: number;
+  };
+}
+
+export interface Origin {
+  samples: number;
+  latency: number;
+  learntAt: number;
+  mean: number;
+  deviation: number;
+  readonly pending: number[];
+  failures: number;
+  out: boolean;
+  outUntil: number;
+  level: number;
+  trialAt: number;
+  backAt: number;
+}
+const DECAY_MS = 10_000;
+
+export const newOrigin = (now: number): Origin => ({
+  samples: 0, latency: 0, learntAt: now, mean: 0, deviation: 0, pending: [], failures: 0,
+  out: false, outUntil: 0, level: 0, trialAt: -Infinity, backAt: 0,
+}); // prettier-ignore
+
+/** Peak EWMA that decays to zero, times what is in flight; unknown is free, unknown and busy is last (Finagle). */
+export function scoreOf(world: World, options: Options, origin: Origin): number {
+  const busy = origin.pending.length;
+  if (options.by === 'in-flight') return busy + 1e-3 * world.random();
+  if (origin.samples === 0) return busy > 0 ? 1e12 + busy : 0;
+  return restingOf(world, origin) * (1 + busy) * (1 + 0.002 * world.random());
+}
+const restingOf = (world: World, origin: Origin): number =>
+  origin.latency * Math.exp(-(world.now() - origin.learntAt) / DECAY_MS);
+
+export function learn(world: World, options: Options, origin: Origin, ms: number, ok: boolean): void {
+  if (!ok && options.by === 'in-flight') return;
+  const value = ok ? ms : Math.max(ms, options.failureMs ?? 0);
+  const rest = restingOf(world, origin);
+  const keep = Math.exp(-(world.now() - origin.learntAt) / DECAY_MS);
+  origin.latency = value > rest ? value : rest + value * (1 - keep);
+  origin.learntAt = world.now();
+  origin.samples++;
+  if (!ok) return;
+  if (origin.mean === 0) [origin.mean, origin.deviation] = [ms, ms / 2];
+  else {
+    origin.deviation += (Math.abs(ms - origin.mean) - origin.deviation) / 4;
+    origin.mean += (ms - origin.mean) / 8;
+  }
+}
+
+/** Another one that was asked later answered first: this one takes at least that long. */
+export function overtaken(world: World, origin: Origin, wonStartedAt: number): void {
+  const since = origin.pending[0];
+  if (since === undefined || since > wonStartedAt) return;
+  const waited = world.now() - since;
+  if (waited <= restingOf(world, origin)) return;
+  origin.latency = waited;
+  origin.learntAt = world.now();
+  origin.samples = Math.max(1, origin.samples);
+}
+
+export function readmit(world: World, origin: Origin): void {
+  origin.out = false;
+  origin.failures = 0;
+  origin.backAt = world.now();
+}
+
+/** Counts failures in a row, ejects and readmits. `tested`: the attempt was a trial, or everybody was tried. */
+export function note(
+  world: World,
+  { eject }: Options,
+  origin: Origin,
+  tested: boolean,
+  answer: Answer,
+): void {
+  if (!eject) return;
+  if (answer.ok) {
+    origin.failures = 0;
+    if (origin.out && tested) readmit(world, origin);
+    else if (!origin.out && origin.level > 0 && world.now() - origin.backAt > 30_000) {
+      origin.level--;
+      origin.backAt = world.now();
+    }
+    return;
+  }
+  origin.failures++;
+  if (origin.out ? !tested || world.now() < origin.outUntil : origin.failures < eject.after) return;
+  origin.level++;
+  const span = Math.min(
+    eject.mostMs,
+    eject.baseMs * (eject.doubling ? 2 ** (origin.level - 1) : origin.level),
+  );
+  origin.out = true;
+  origin.outUntil = world.now() + span * (1 - eject.jitter / 2 + eject.jitter * world.random());
+}
