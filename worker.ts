@@ -4,7 +4,7 @@
  * The listener hands every request to `handleRequest`. OPTIONS goes to `handleOptions`, safe methods to `race`, all others to
  * `forward`; answers and refusals alike leave through `finishCall`. A bad configuration stops the script here, before it serves anyone.
  */
-import type { Config, RouteSettings } from './lib/config.ts';
+import type { Config, OriginSettings, RouteSettings } from './lib/config.ts';
 import { boundConfig, importedConfig, RUNTIME } from './lib/runtime.ts';
 import { refuse } from './lib/errors.ts';
 import type { Refusal } from './lib/errors.ts';
@@ -70,8 +70,7 @@ async function handleRequest(event: FetchEvent): Promise<Response> {
   try {
     if (isOperatorPath(state.settings.status, call.path)) return await answerOperator(call, state, RUNTIME);
     const from = await answerCall(call);
-    if (call.askingVersion && call.origin && call.versions?.get(call.origin)?.text === null)
-      await awaitVersion(call);
+    if (call.askingVersions) await awaitVersion(call, call.askingVersions);
     if (call.route?.shadow && !('reason' in from)) shadowAnswer(call, from, state, RUNTIME);
     return finishCall(call, from, state, RUNTIME);
   } catch (error) {
@@ -130,8 +129,13 @@ function askOrigin(call: Call, route: RouteSettings, now: number): Answer | Prom
  */
 const VERSION_MS = 300;
 
-async function awaitVersion(call: Call): Promise<void> {
-  await Promise.race([call.askingVersion, new Promise<void>((done) => RUNTIME.after(VERSION_MS, done))]);
+async function awaitVersion(
+  { origin, versions }: Call,
+  askings: Map<OriginSettings, Promise<void>>,
+): Promise<void> {
+  const asking = origin && askings.get(origin);
+  if (!asking || versions?.get(origin)?.text !== null) return;
+  await Promise.race([asking, new Promise<void>((done) => RUNTIME.after(VERSION_MS, done))]);
 }
 
 addEventListener('fetch', (event) => event.respondWith(handleRequest(event)));

@@ -3044,6 +3044,38 @@ function resolveRoute(route, path, defaults, pools, lone, faults) {
   });
 }
 
+// ---- lib/identity.ts (floor 3 turns) --------------------------------
+
+/**
+ * The headers by which the origin learns who calls: Kong's five, and those that the verifier adds. They are the gateway's alone.
+ *
+ * Promises that none of them reaches the origin as a caller wrote it. CGI and WSGI take `X_Consumer-ID` for the same header as
+ * `X-Consumer-ID`, so under the plain profile every name is read, which costs 1 to 5 % of a request; Kong lets such names pass, and so
+ * do its profiles. Rejected: deleting all spellings, two dozen for five names, which costs as much and says less.
+ */
+
+const ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
+const IDENTITY = ABOUT.split(' ').map((name) => 'x-' + name);
+
+/** Says in `call.originHeaders` who calls, in the order of the five; whatever has no value is removed. */
+function introduce(call, auth, ...values) {
+  const plain = call.kong === null;
+  const told = auth?.verify?.upstreamHeaders ?? [];
+  if (plain) {
+    for (const name of call.headers.keys())
+      if (isOurs(name.includes('_') ? name.replaceAll('_', '-') : name, told))
+        call.originHeaders.push([name, null]);
+  } else for (const [name] of told) call.originHeaders.push([name, null]);
+  for (let i = 0; i < IDENTITY.length; i++) {
+    const value = values[i] ?? null;
+    if (value !== null || !plain) call.originHeaders.push([IDENTITY[i], value]);
+  }
+}
+
+function isOurs(name, told) {
+  return IDENTITY.includes(name) || told.some(([one]) => one.toLowerCase() === name);
+}
+
 // ---- lib/body.ts (floor 3 turns) ------------------------------------
 
 /**
@@ -4385,7 +4417,7 @@ function makeCall(event, request, headers, state, peerIp, clientIp, trusted, id,
     body: null,
     answerHeaders: [],
     versions: null,
-    askingVersion: null,
+    askingVersions: null,
     admittedAt: 0,
     sentAt: 0,
     answeredAt: 0,
@@ -4542,12 +4574,10 @@ function stampHeaders(call, headers, state, reason) {
  * Answers at once where nothing has to be awaited; a known key costs one digest and one look-up. The key itself goes no further than
  * this room: what is remembered, counted or told is the consumer, or the credential's id.
  *
- * The five identity headers are set or removed together whenever a route asks for a key, so that no caller can forge them. Kong leaves
- * a caller's own on routes that ask for none; so do the Kong profiles, while the plain one removes them wherever any route asks.
+ * Whom the origin is told of is identity.ts. On routes that ask for no key Kong leaves a caller's own identity headers alone, and so do
+ * its profiles; the plain one removes them wherever any route asks.
  */
 
-const ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
-const IDENTITY = ABOUT.split(' ').map((name) => 'x-' + name);
 const MESSAGES = {
   no_key: 'No API key found in request',
   duplicate_key: 'Duplicate API key found',
@@ -4635,32 +4665,8 @@ function welcome(call, auth, state, known, digest) {
   const shown = state.settings.answers === 'kong-2018' ? null : id;
   const nobody = call.anonymous ? 'true' : null;
   introduce(call, auth, consumer?.id, consumer?.username, consumer?.customId, shown, nobody);
-  for (const [name] of auth.verify?.upstreamHeaders ?? []) call.originHeaders.push([name, null]);
   for (const [name, value] of headers) call.originHeaders.push([name, value]);
   return limitCall(state.limits, state.settings, call, call.startedAt);
-}
-
-/**
- * Sets the five, or removes them. The plain profile reads every name for it: CGI and WSGI take `X_Consumer-ID` for the same header.
- * Kong lets such pass, and so do its profiles.
- */
-function introduce(call, auth, ...values) {
-  const plain = call.kong === null;
-  if (plain) {
-    for (const name of call.headers.keys()) if (isOurs(name, auth)) call.originHeaders.push([name, null]);
-  }
-  for (let i = 0; i < IDENTITY.length; i++) {
-    const value = values[i] ?? null;
-    if (value !== null || !plain) call.originHeaders.push([IDENTITY[i], value]);
-  }
-}
-
-function isOurs(name, auth) {
-  const asked = name.includes('_') ? name.replaceAll('_', '-') : name;
-  return (
-    IDENTITY.includes(asked) ||
-    (auth?.verify?.upstreamHeaders ?? []).some(([told]) => told.toLowerCase() === asked)
-  );
 }
 
 /** A caller without a good key is the anonymous consumer where there is one. */
@@ -4764,8 +4770,10 @@ function sendAttempt(pursuit, attempt) {
 function askBeside(call, runtime, origin, entry) {
   const settings = call.route?.stamp?.version;
   if (!settings) return;
-  call.askingVersion = askVersion(entry, settings, origin, runtime);
-  call.waitUntil(call.askingVersion);
+  const asking = askVersion(entry, settings, origin, runtime);
+  call.askingVersions ??= new Map();
+  call.askingVersions.set(origin, asking);
+  call.waitUntil(asking);
 }
 
 function arrived(pursuit, attempt, outcome, status) {
@@ -5187,8 +5195,7 @@ async function handleRequest(event) {
   try {
     if (isOperatorPath(state.settings.status, call.path)) return await answerOperator(call, state, RUNTIME);
     const from = await answerCall(call);
-    if (call.askingVersion && call.origin && call.versions?.get(call.origin)?.text === null)
-      await awaitVersion(call);
+    if (call.askingVersions) await awaitVersion(call, call.askingVersions);
     if (call.route?.shadow && !('reason' in from)) shadowAnswer(call, from, state, RUNTIME);
     return finishCall(call, from, state, RUNTIME);
   } catch (error) {
@@ -5245,8 +5252,10 @@ function askOrigin(call, route, now) {
  */
 const VERSION_MS = 300;
 
-async function awaitVersion(call) {
-  await Promise.race([call.askingVersion, new Promise((done) => RUNTIME.after(VERSION_MS, done))]);
+async function awaitVersion({ origin, versions }, askings) {
+  const asking = origin && askings.get(origin);
+  if (!asking || versions?.get(origin)?.text !== null) return;
+  await Promise.race([asking, new Promise((done) => RUNTIME.after(VERSION_MS, done))]);
 }
 
 addEventListener('fetch', (event) => event.respondWith(handleRequest(event)));

@@ -4,8 +4,8 @@
  * Answers at once where nothing has to be awaited; a known key costs one digest and one look-up. The key itself goes no further than
  * this room: what is remembered, counted or told is the consumer, or the credential's id.
  *
- * The five identity headers are set or removed together whenever a route asks for a key, so that no caller can forge them. Kong leaves
- * a caller's own on routes that ask for none; so do the Kong profiles, while the plain one removes them wherever any route asks.
+ * Whom the origin is told of is identity.ts. On routes that ask for no key Kong leaves a caller's own identity headers alone, and so do
+ * its profiles; the plain one removes them wherever any route asks.
  */
 import { credentialOf, lookUp, RETRY_MS, standingOf } from './auth-cache.ts';
 import type { Book } from './auth-cache.ts';
@@ -18,6 +18,7 @@ import type { Fields, Found } from './credentials.ts';
 import { refuse } from './errors.ts';
 import type { Refusal } from './errors.ts';
 import { flightOf, hasIdleLane } from './flights.ts';
+import { introduce } from './identity.ts';
 import { countKey } from './metrics.ts';
 import { limitCall } from './rate-limit.ts';
 import type { Runtime } from './runtime.ts';
@@ -25,8 +26,6 @@ import type { State } from './state.ts';
 import { BAD } from './verify.ts';
 import type { Known } from './verify.ts';
 
-const ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
-const IDENTITY = ABOUT.split(' ').map((name) => 'x-' + name);
 const MESSAGES = {
   no_key: 'No API key found in request',
   duplicate_key: 'Duplicate API key found',
@@ -146,31 +145,8 @@ function welcome(
   const shown = state.settings.answers === 'kong-2018' ? null : id;
   const nobody = call.anonymous ? 'true' : null;
   introduce(call, auth, consumer?.id, consumer?.username, consumer?.customId, shown, nobody);
-  for (const [name] of auth.verify?.upstreamHeaders ?? []) call.originHeaders.push([name, null]);
   for (const [name, value] of headers) call.originHeaders.push([name, value]);
   return limitCall(state.limits, state.settings, call, call.startedAt);
-}
-
-/**
- * Sets the five, or removes them. The plain profile reads every name for it: CGI and WSGI take `X_Consumer-ID` for the same header.
- * Kong lets such pass, and so do its profiles.
- */
-function introduce(call: Call, auth: AuthSettings | null, ...values: (string | null | undefined)[]): void {
-  const plain = call.kong === null;
-  if (plain)
-    for (const name of call.headers.keys()) if (isOurs(name, auth)) call.originHeaders.push([name, null]);
-  for (let i = 0; i < IDENTITY.length; i++) {
-    const value = values[i] ?? null;
-    if (value !== null || !plain) call.originHeaders.push([IDENTITY[i] as string, value]);
-  }
-}
-
-function isOurs(name: string, auth: AuthSettings | null): boolean {
-  const asked = name.includes('_') ? name.replaceAll('_', '-') : name;
-  return (
-    IDENTITY.includes(asked) ||
-    (auth?.verify?.upstreamHeaders ?? []).some(([told]) => told.toLowerCase() === asked)
-  );
 }
 
 /** A caller without a good key is the anonymous consumer where there is one. */

@@ -54,8 +54,8 @@ export interface Call {
 
   /** What is known of the origins' versions; null where the route stamps none. */
   versions: Map<OriginSettings, VersionEntry> | null;
-  /** The version call that this request started. */
-  askingVersion: Promise<void> | null;
+  /** The version calls that this request started. */
+  askingVersions: Map<OriginSettings, Promise<void>> | null;
 
   /** Milliseconds since 1970; 0 where it did not come to that. */
   admittedAt: number;

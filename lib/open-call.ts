@@ -63,7 +63,7 @@ function makeCall(
     query, peerIp, clientIp, trusted, selfHosted: state.tellsPeer === true, id, startedAt, kong, trace, metrics: state.metrics,
     waitUntil: (work) => event.waitUntil(work),
     route: null, matchedPath: '', captures: null, consumer: null, credentialId: null, anonymous: false,
-    originQuery: query, originHeaders: [], body: null, answerHeaders: [], versions: null, askingVersion: null,
+    originQuery: query, originHeaders: [], body: null, answerHeaders: [], versions: null, askingVersions: null,
     admittedAt: 0, sentAt: 0, answeredAt: 0, attempts: 0, origin: null, pool: -1,
   };
 }

@@ -114,8 +114,10 @@ function sendAttempt(pursuit: Pursuit, attempt: Attempt): void {
 function askBeside(call: Call, runtime: Runtime, origin: OriginSettings, entry: VersionEntry): void {
   const settings = call.route?.stamp?.version;
   if (!settings) return;
-  call.askingVersion = askVersion(entry, settings, origin, runtime);
-  call.waitUntil(call.askingVersion);
+  const asking = askVersion(entry, settings, origin, runtime);
+  call.askingVersions ??= new Map();
+  call.askingVersions.set(origin, asking);
+  call.waitUntil(asking);
 }
 
 function arrived(pursuit: Pursuit, attempt: Attempt, outcome: Outcome, status: number): void {

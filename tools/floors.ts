@@ -67,6 +67,7 @@ const ROOMS: Readonly<Record<string, number>> = {
   routes: 3,
   'https-only': 3,
   'check-route': 3,
+  identity: 3,
   body: 3,
   checks: 3,
   'hash-on': 3,

@@ -61,7 +61,7 @@ export function callTo(path: string, init: RequestInit = {}, parts: Partial<Call
     body: null,
     answerHeaders: [],
     versions: null,
-    askingVersion: null,
+    askingVersions: null,
     admittedAt: 0,
     sentAt: 0,
     answeredAt: 0,
