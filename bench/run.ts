@@ -3,16 +3,12 @@
  *
  *   npm run bench                 about six minutes; writes docs/bench.md, .json and .svg, and the README's section
  *   npm run bench -- --full       a million requests, a million keys, three times the rounds
- *   npm run bench -- --only keys  one part: load, scripts, memory, or a bench of its own by name
+ *   npm run bench -- --only keys  parts, with commas: load, scripts, memory, or a bench of its own by name; the others' figures stay
  *   npm run bench -- --out DIR    writes there instead, and nothing into the README
  *
  * Talks to loopback only and ends by itself.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { format, resolveConfig } from 'prettier';
 import { readCommandLine } from '../tools/command-line.ts';
-import { freshReadme } from '../tools/docs.ts';
 import { bench as keys } from './keys.ts';
 import { findContestants, workerdVersion, type Contestant } from './contestants.ts';
 import { bench as faults } from './faults.ts';
@@ -20,10 +16,11 @@ import { findGenerator } from './load.ts';
 import { describeMachine, loadAverage } from './machine.ts';
 import { measureMemory } from './memory.ts';
 import { startOrigins, type Origins } from './processes.ts';
-import { drawThroughput, fillReadme, markdownTable, readmeSection, workloadTable } from './report.ts';
+import { writePages, type Results } from './pages.ts';
+import { markdownTable, workloadTable } from './report.ts';
 import { bench as routes } from './routes.ts';
 import { measureScripts } from './script.ts';
-import type { SubBench, Table } from './sub-bench.ts';
+import type { SubBench } from './sub-bench.ts';
 import { listWorkloads, runWorkload, type Entrant, type Figures } from './workloads.ts';
 
 /** Benches that bring their own contestants; each joins by standing here. */
@@ -70,19 +67,13 @@ async function measureLoad(
   return results;
 }
 
-export interface Results {
-  readonly machine: string;
-  readonly versions: string;
-  readonly load: readonly { name: string; figures: Figures[] }[];
-  readonly tables: readonly Table[];
-}
-
 /** Runs the parts that are asked for. */
 export async function runBench(
   options: Options,
   contestants: readonly Contestant[] = findContestants(),
 ): Promise<Results> {
-  const wants = (part: string): boolean => options.only === undefined || options.only === part;
+  const wants = (part: string): boolean =>
+    options.only === undefined || options.only.split(',').includes(part);
   const origins = await startOrigins();
   const load = wants('load') ? await measureLoad(options, contestants, origins) : [];
   const tables = load.map(({ name, figures }) => workloadTable(name, LOAD_NOTE, figures));
@@ -106,69 +97,6 @@ export async function runBench(
   return { machine: describeMachine(), versions, load, tables };
 }
 
-/** Counted once, under callgrind; instructions are the same on a busy machine. */
-const WHERE_IT_GOES = `## Where it goes
-
-User-land instructions a request, counted under valgrind's callgrind with 8 connections on workerd 1.20261117.1 and repeatable to about 1 %:
-the passthrough takes 492,000, and the kernel about a quarter more for everybody. What a script adds to them, in thousands:
-
-| added | thousands |
-| --- | --- |
-| one request header set, sent and freed | 12 |
-| one response header | 9 |
-| one \`headers.get\`, \`has\` or \`delete\` | 3 |
-| a copy of the request's headers | 30 |
-| \`new Response(body, response)\` | 32 |
-| an AbortController whose signal goes along | 37 |
-| a timer set and cleared | 12 |
-| \`request.cf\` parsed, on plain workerd | 13 |
-| one SHA-256 | 26 |
-| \`waitUntil\` | 16 |
-
-The gateway's own code is 2 % of its profile. It copies headers once a side, sets no timer but one, gives a signal to second attempts alone, and
-reads a header only where a setting asks for it. With all defaults it adds three X-Forwarded headers and a request id towards the origin, and
-CORS, Origin, Version, Cache-Control and the request id towards the caller: \`stamp: false\` and \`cors: false\` give back some 50,000 of them.
-`;
-
-function markdown({ machine, versions, tables }: Results, contestants: readonly Contestant[]): string {
-  const who = contestants.map(({ name, note }) => `* **${name}** ${note}`).join('\n');
-  return `# What the gateway costs
-
-Written by \`npm run bench\`; everything ran side by side on one machine, so read ratios, not absolute figures.
-
-Machine: ${machine}
-Versions: ${versions}
-
-${who}
-
-![Requests per second of CPU relative to a passthrough](bench.svg)
-
-${tables.map(markdownTable).join('\n')}
-${WHERE_IT_GOES}`;
-}
-
-/** Writes docs/bench.* and the README's section, in the house's format. */
-async function write(
-  results: Results,
-  contestants: readonly Contestant[],
-  out: string | undefined,
-): Promise<void> {
-  const docs = out ?? join(import.meta.dirname, '../docs');
-  mkdirSync(docs, { recursive: true });
-  const style = await resolveConfig(import.meta.filename);
-  const put = async (path: string, text: string, parser: 'json' | 'markdown'): Promise<void> =>
-    writeFileSync(path, await format(text, { ...style, parser }));
-  const figures = results.load[0]?.figures ?? [];
-  await put(join(docs, 'bench.json'), JSON.stringify(results), 'json');
-  await put(join(docs, 'bench.md'), markdown(results, contestants), 'markdown');
-  writeFileSync(join(docs, 'bench.svg'), await drawThroughput('GET of a small JSON', figures));
-  if (out !== undefined) return;
-  const readme = join(docs, '../README.md');
-  const filled = fillReadme(readFileSync(readme, 'utf8'), readmeSection(results.machine, figures));
-  await put(readme, filled, 'markdown');
-  writeFileSync(readme, await freshReadme());
-}
-
 if (process.argv[1]?.endsWith('run.ts') === true) {
   const { values } = readCommandLine({
     options: {
@@ -180,6 +108,6 @@ if (process.argv[1]?.endsWith('run.ts') === true) {
   });
   const contestants = findContestants();
   const results = await runBench({ full: values.full, smoke: values.smoke, only: values.only }, contestants);
-  if (values.only === undefined) await write(results, contestants, values.out);
+  await writePages(results, contestants, values.out, values.only !== undefined);
   console.log(results.tables.map(markdownTable).join('\n'));
 }
