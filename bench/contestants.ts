@@ -79,11 +79,11 @@ export function fullConfig(origins: readonly string[]): unknown {
 function peer(name: string, note: string, format: 'script' | 'module', streams = true): Contestant {
   const start = async ({ urls }: Origins): Promise<Running> =>
     startWorker(await bundlePeer(name, urls), format);
-  const isFloor = name === 'passthrough';
+  const kind = name === 'passthrough' || name === 'headers' ? 'floor' : 'worker';
   const source = async ({ urls }: Origins) => ({ script: await bundlePeer(name, urls), config: null });
   return {
-    ...{ name, note, kind: isFloor ? 'floor' : 'worker', headers: {}, streams, start },
-    source: isFloor ? source : null,
+    ...{ name, note, kind, headers: {}, streams, start },
+    source: name === 'passthrough' ? source : null,
   };
 }
 
