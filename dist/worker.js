@@ -4,11 +4,11 @@
 /**
  * The configuration: all that most people ever edit.
  *
- * `origins` is the list of servers behind the load balancer. Every setting has a default; docs/configuration.md has
- * them all, with units and trade-offs. A few to begin with:
+ * `origins` are the servers behind the load balancer. docs/configuration.md has every setting, with its default, unit and
+ * trade-off. A few to begin with:
  *
- *   balance      how the pool picks: "adaptive" (default) sends each request to the origin that is likely to answer
- *                first; "race" asks all of them at once and takes the first good answer, at the price of that many requests
+ *   balance      "adaptive" (default) asks the origin that is likely to answer first; "race" asks all of them at once and
+ *                takes the first good answer, at the price of that many requests
  *   auth         { verify: { url: 'https://api.example.com/keys/{key}' } } lets only callers with a good API key in
  *   rateLimit    { minute: 60 } caps what one caller may send
  *   routes       [{ paths: ['/v1'], pool: 'blue' }] sends different requests to different pools
@@ -322,7 +322,7 @@ function jsonAt(text, pointer) {
 const LEFT_OUT = [];
 
 /**
- * Places in a configuration that use one of these settings, "auth" or "balance=race"; `false` uses nothing.
+ * Places in a configuration that use one of these settings, "auth", "balance=race" or "stamp=false"; otherwise `false` uses nothing.
  * A pool that does not say how it balances, and one made by `origins` at the top or of a route, use "balance=adaptive".
  */
 function placesUsing(settings, config, path = '') {
@@ -330,8 +330,8 @@ function placesUsing(settings, config, path = '') {
   const isPool = 'origins' in config && /^(pools\.|routes\[\d+\]$|$)/.test(path);
   return Object.entries(isPool ? { balance: 'adaptive', ...config } : config).flatMap(([key, value]) => {
     const place = path === '' ? key : Array.isArray(config) ? `${path}[${key}]` : `${path}.${key}`;
-    const named = typeof value === 'string' && settings.includes(`${key}=${value}`);
-    const used = value !== false && (named || settings.includes(key));
+    const named = /string|boolean/.test(typeof value) && settings.includes(`${key}=${value}`);
+    const used = named || (value !== false && settings.includes(key));
     return used ? [place] : placesUsing(settings, value, place);
   });
 }
