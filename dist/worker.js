@@ -4,11 +4,11 @@
 /**
  * The configuration: all that most people ever edit.
  *
- * `origins` is the list of servers behind the load balancer. Every setting has a default; docs/configuration.md has
- * them all, with units and trade-offs. A few to begin with:
+ * `origins` are the servers behind the load balancer. docs/configuration.md has every setting, with its default, unit and
+ * trade-off. A few to begin with:
  *
- *   balance      how the pool picks: "adaptive" (default) sends each request to the origin that is likely to answer
- *                first; "race" asks all of them at once and takes the first good answer, at the price of that many requests
+ *   balance      "adaptive" (default) asks the origin that is likely to answer first; "race" asks all of them at once and
+ *                takes the first good answer, at the price of that many requests
  *   auth         { verify: { url: 'https://api.example.com/keys/{key}' } } lets only callers with a good API key in
  *   rateLimit    { minute: 60 } caps what one caller may send
  *   routes       [{ paths: ['/v1'], pool: 'blue' }] sends different requests to different pools
@@ -322,7 +322,7 @@ function jsonAt(text, pointer) {
 const LEFT_OUT = [];
 
 /**
- * Places in a configuration that use one of these settings, "auth" or "balance=race"; `false` uses nothing.
+ * Places in a configuration that use one of these settings, "auth", "balance=race" or "stamp=false"; otherwise `false` uses nothing.
  * A pool that does not say how it balances, and one made by `origins` at the top or of a route, use "balance=adaptive".
  */
 function placesUsing(settings, config, path = '') {
@@ -330,8 +330,8 @@ function placesUsing(settings, config, path = '') {
   const isPool = 'origins' in config && /^(pools\.|routes\[\d+\]$|$)/.test(path);
   return Object.entries(isPool ? { balance: 'adaptive', ...config } : config).flatMap(([key, value]) => {
     const place = path === '' ? key : Array.isArray(config) ? `${path}[${key}]` : `${path}.${key}`;
-    const named = typeof value === 'string' && settings.includes(`${key}=${value}`);
-    const used = value !== false && (named || settings.includes(key));
+    const named = /string|boolean/.test(typeof value) && settings.includes(`${key}=${value}`);
+    const used = named || (value !== false && settings.includes(key));
     return used ? [place] : placesUsing(settings, value, place);
   });
 }
@@ -812,8 +812,9 @@ function rewriteLocation(headers, site, basePath, publicSite) {
 
 /**
  * The tutorial's version call: each origin is asked which version it runs, once per lifetime, beside the request and never
- * before it. The tutorial asks before every answer, which costs a round trip each time and loses the answer when it fails.
+ * before it.
  *
+ * The tutorial asks before every answer, which costs a round trip each time and loses the answer when it fails.
  * Promises: at most one call per origin and lifetime in an isolate; a call that fails, hangs or says nonsense leaves the answer
  * alone and is not repeated before its lifetime is over. Costs: one text of at most 1000 characters per origin.
  */
@@ -827,15 +828,14 @@ function createVersion() {
 
 /** What a header may carry of an answer: one line of Latin-1, bounded. Null where nothing remains. */
 function versionText(body, field) {
-  const value = field === null ? body : jsonAt(body, field);
-  if (value === undefined || value === null) return null;
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return (
-    text
-      .replace(/[^\x20-\x7e\xa0-\xff]+/g, ' ')
-      .trim()
-      .slice(0, LONGEST) || null
-  );
+  const text = field === null ? body : textAt(body, field);
+  const line = text.replace(/[^\x20-\x7e\xa0-\xff]+/g, ' ').trim();
+  return line.slice(0, LONGEST) || null;
+}
+
+function textAt(body, field) {
+  const value = jsonAt(body, field) ?? '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** Asks one origin; settles when the answer is kept, and never rejects. The caller registers it with waitUntil. */
@@ -4220,8 +4220,8 @@ function cancelAttempt(journey, attempt, outcome) {
 // ---- lib/probe.ts (floor 6 memory) ----------------------------------
 
 /**
- * A side request that carries nothing of the caller's: is the origin there, how far is it, how loaded does it say it is.
- * Bounded in time, its body read only where a load number is in it. A Worker has no timers of its own, so probes ride on requests.
+ * A side request that carries nothing of the caller's, bounded in time: is the origin there, and how far is it?
+ * Its body is read only where a load number is in it. A Worker has no timers of its own, so probes ride on requests.
  */
 
 /**
@@ -4257,31 +4257,26 @@ async function probeOrigin(runtime, origin, order, pool) {
  * Plain numbers and texts only: a Response or a stream of one request cannot be used by another.
  */
 
+/** What is made of each record, once for all that share it. */
+function bookOf(records, make) {
+  return new Map([...new Set(records)].flatMap((record) => (record ? [[record, make(record)]] : [])));
+}
+
 function createState(settings) {
-  const versions = new Map();
-  for (const route of settings.routes) {
-    const version = route.stamp?.version;
-    if (!version) continue;
-    const entries = versions.get(version) ?? new Map();
-    for (const index of [route.pool, route.canary?.pool ?? -1])
-      for (const origin of settings.pools[index]?.origins ?? [])
-        if (!entries.has(origin)) entries.set(origin, createVersion());
-    versions.set(version, entries);
-  }
+  const origins = settings.pools.flatMap((pool) => pool.origins);
   return {
     settings,
     router: compileRoutes(settings.routes, settings.routerFlavor),
-    cors: new Map(
-      [...new Set([settings.cors, ...settings.routes.map((route) => route.cors)])].flatMap((cors) =>
-        cors ? [[cors, compileCors(cors)]] : [],
-      ),
-    ),
+    cors: bookOf([settings.cors, ...settings.routes.map((route) => route.cors)], compileCors),
     trustedProxies: settings.trustedProxies.flatMap((text) => parseNetwork(text) ?? []),
     tellsPeer: null,
     pools: settings.pools.map((pool) => createPool(pool, RUNTIME.random)),
     verdicts: createVerdicts(settings),
     limits: createLimits(),
-    versions,
+    versions: bookOf(
+      settings.routes.map((route) => route.stamp?.version),
+      () => new Map(origins.map((origin) => [origin, createVersion()])),
+    ),
     shadows: [0, 0, 0, 0, 0, 0, 0, 0],
     metrics: createMetrics(settings),
   };
@@ -4919,7 +4914,7 @@ function metricsText(report) {
 // ---- lib/race.ts (floor 8 journeys) ---------------------------------
 
 /**
- * GET, HEAD and the other safe methods: hedged when slow, retried when failed, and the first good answer wins.
+ * GET, HEAD and the other safe methods: the first good answer wins, from whomever it comes.
  *
  * The tutorial asks every origin with a probe, waits for the first of any kind and then asks the winner: three round trips and as many
  * requests as there are origins, and a fast failure wins. Here the request itself is the question, one origin is asked unless there is

@@ -7,7 +7,7 @@
 export const LEFT_OUT: readonly string[] = [];
 
 /**
- * Places in a configuration that use one of these settings, "auth" or "balance=race"; `false` uses nothing.
+ * Places in a configuration that use one of these settings, "auth", "balance=race" or "stamp=false"; otherwise `false` uses nothing.
  * A pool that does not say how it balances, and one made by `origins` at the top or of a route, use "balance=adaptive".
  */
 export function placesUsing(settings: readonly string[], config: unknown, path = ''): string[] {
@@ -15,8 +15,8 @@ export function placesUsing(settings: readonly string[], config: unknown, path =
   const isPool = 'origins' in config && /^(pools\.|routes\[\d+\]$|$)/.test(path);
   return Object.entries(isPool ? { balance: 'adaptive', ...config } : config).flatMap(([key, value]) => {
     const place = path === '' ? key : Array.isArray(config) ? `${path}[${key}]` : `${path}.${key}`;
-    const named = typeof value === 'string' && settings.includes(`${key}=${value}`);
-    const used = value !== false && (named || settings.includes(key));
+    const named = /string|boolean/.test(typeof value) && settings.includes(`${key}=${value}`);
+    const used = named || (value !== false && settings.includes(key));
     return used ? [place] : placesUsing(settings, value, place);
   });
 }

@@ -1,6 +1,6 @@
 /**
- * A side request that carries nothing of the caller's: is the origin there, how far is it, how loaded does it say it is.
- * Bounded in time, its body read only where a load number is in it. A Worker has no timers of its own, so probes ride on requests.
+ * A side request that carries nothing of the caller's, bounded in time: is the origin there, and how far is it?
+ * Its body is read only where a load number is in it. A Worker has no timers of its own, so probes ride on requests.
  */
 import type { OriginSettings, PoolSettings } from './config.ts';
 import { readLoad } from './reported-load.ts';

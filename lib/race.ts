@@ -1,5 +1,5 @@
 /**
- * GET, HEAD and the other safe methods: hedged when slow, retried when failed, and the first good answer wins.
+ * GET, HEAD and the other safe methods: the first good answer wins, from whomever it comes.
  *
  * The tutorial asks every origin with a probe, waits for the first of any kind and then asks the winner: three round trips and as many
  * requests as there are origins, and a fast failure wins. Here the request itself is the question, one origin is asked unless there is

@@ -39,35 +39,30 @@ export interface State {
   readonly limits: Limits;
   /** When the place of each copy under way is free again, in ms since 1970: so many copies to shadow pools at once. */
   readonly shadows: number[];
-  /** One entry for each origin that a version setting is asked of. */
+  /** For each version setting, one entry an origin. */
   readonly versions: Map<VersionSettings, Map<OriginSettings, VersionEntry>>;
 }
 
+/** What is made of each record, once for all that share it. */
+function bookOf<K, V>(records: readonly (K | null | undefined)[], make: (record: K) => V): Map<K, V> {
+  return new Map([...new Set(records)].flatMap((record) => (record ? [[record, make(record)]] : [])));
+}
+
 export function createState(settings: Settings): State {
-  const versions: State['versions'] = new Map();
-  for (const route of settings.routes) {
-    const version = route.stamp?.version;
-    if (!version) continue;
-    const entries = versions.get(version) ?? new Map<OriginSettings, VersionEntry>();
-    for (const index of [route.pool, route.canary?.pool ?? -1])
-      for (const origin of settings.pools[index]?.origins ?? [])
-        if (!entries.has(origin)) entries.set(origin, createVersion());
-    versions.set(version, entries);
-  }
+  const origins = settings.pools.flatMap((pool) => pool.origins);
   return {
     settings,
     router: compileRoutes(settings.routes, settings.routerFlavor),
-    cors: new Map(
-      [...new Set([settings.cors, ...settings.routes.map((route) => route.cors)])].flatMap((cors) =>
-        cors ? [[cors, compileCors(cors)]] : [],
-      ),
-    ),
+    cors: bookOf([settings.cors, ...settings.routes.map((route) => route.cors)], compileCors),
     trustedProxies: settings.trustedProxies.flatMap((text) => parseNetwork(text) ?? []),
     tellsPeer: null,
     pools: settings.pools.map((pool) => createPool(pool, RUNTIME.random)),
     verdicts: createVerdicts(settings),
     limits: createLimits(),
-    versions,
+    versions: bookOf(
+      settings.routes.map((route) => route.stamp?.version),
+      () => new Map(origins.map((origin) => [origin, createVersion()])),
+    ),
     shadows: [0, 0, 0, 0, 0, 0, 0, 0],
     metrics: createMetrics(settings),
   };

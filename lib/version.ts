@@ -1,7 +1,8 @@
 /**
  * The tutorial's version call: each origin is asked which version it runs, once per lifetime, beside the request and never
- * before it. The tutorial asks before every answer, which costs a round trip each time and loses the answer when it fails.
+ * before it.
  *
+ * The tutorial asks before every answer, which costs a round trip each time and loses the answer when it fails.
  * Promises: at most one call per origin and lifetime in an isolate; a call that fails, hangs or says nonsense leaves the answer
  * alone and is not repeated before its lifetime is over. Costs: one text of at most 1000 characters per origin.
  */
@@ -26,15 +27,14 @@ export function createVersion(): VersionEntry {
 
 /** What a header may carry of an answer: one line of Latin-1, bounded. Null where nothing remains. */
 export function versionText(body: string, field: string | null): string | null {
-  const value = field === null ? body : jsonAt(body, field);
-  if (value === undefined || value === null) return null;
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return (
-    text
-      .replace(/[^\x20-\x7e\xa0-\xff]+/g, ' ')
-      .trim()
-      .slice(0, LONGEST) || null
-  );
+  const text = field === null ? body : textAt(body, field);
+  const line = text.replace(/[^\x20-\x7e\xa0-\xff]+/g, ' ').trim();
+  return line.slice(0, LONGEST) || null;
+}
+
+function textAt(body: string, field: string): string {
+  const value = jsonAt(body, field) ?? '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** Asks one origin; settles when the answer is kept, and never rejects. The caller registers it with waitUntil. */

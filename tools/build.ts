@@ -12,13 +12,25 @@ import { build as bundle, transform } from 'esbuild';
 import type { Plugin } from 'esbuild';
 import { parseSync } from 'oxc-parser';
 import { format, resolveConfig } from 'prettier';
-import { briefRooms, chapterHeads, fillList, missingNote, presentRooms } from './chapters.ts';
+import {
+  briefRooms,
+  chapterHeads,
+  dropEmptyChapters,
+  fillList,
+  missingNote,
+  presentRooms,
+} from './chapters.ts';
 import { fileOf } from './floors.ts';
 import { declaredNames, keepComments, markComments, unmarkComments } from './keep-comments.ts';
 import { keepSpelling } from './keep-spelling.ts';
+import { knownOf } from './known.ts';
+import type { Silence } from './known.ts';
+import { ownRecords } from './own-records.ts';
 import { ROOT } from './paths.ts';
+import { joinRecords, prune } from './prune.ts';
+import { pruneComments } from './prune-words.ts';
 import { readConfig } from './read-config.ts';
-import { absentRooms, standInFor } from './rooms.ts';
+import { absentRooms, exportedNames, ROOMS, standInFor } from './rooms.ts';
 import type { Absence } from './rooms.ts';
 
 export { ROOT };
@@ -45,15 +57,19 @@ const HEAD = `// An API load balancer and gateway in one Cloudflare Worker.
 // Paste this file as it is, edit the configuration right below, deploy. MIT licence.
 `;
 
+const NOTHING: Absence = { rooms: [], settings: [] };
+
 /** Builds the script and returns its text; throws an Error whose message says what to mend. */
 export async function build(options: BuildOptions = {}): Promise<string> {
   const { config, out = `${ROOT}/dist/worker.js`, write = true } = options;
   if (!existsSync(`${ROOT}/worker.ts`)) throw new Error('Cannot build dist/worker.js: worker.ts must exist');
   const { text, value } = readConfig(config ?? `${ROOT}/examples/two-nodes/config.js`);
-  const absent: Absence = config === undefined ? { rooms: [], settings: [] } : absentRooms(value);
+  const silence = config === undefined ? null : knownOf(value);
+  const absent = silence === null ? NOTHING : absentBeside(value, silence);
   const plugins = [leaveOut(absent), keepComments(await keptNames(absent))];
   const rooms = keepSpelling(await bundleRooms(plugins, absent), await sourcesOf(absent));
-  const chapters = chapterHeads(unmarkComments(rooms), absent);
+  const whole = unmarkComments(rooms);
+  const chapters = chapterHeads(silence === null ? whole : pruneWhole(whole, silence, absent), absent);
   const style = await resolveConfig(`${ROOT}/worker.ts`);
   const head = [HEAD, missingNote(absent), text.trim()].filter((part) => part !== '').join('\n');
   const script = `${head}\n\n${fillList(await format(chapters, { ...style, parser: 'babel' }))}`;
@@ -63,6 +79,20 @@ export async function build(options: BuildOptions = {}): Promise<string> {
     writeFileSync(out, script);
   }
   return script;
+}
+
+/** Rooms that are left out, and all settings that would need one of them or make untrue what is known. */
+function absentBeside(config: unknown, silence: Silence): Absence {
+  const { rooms, settings } = absentRooms(config);
+  return { rooms, settings: [...new Set([...settings, ...silence.settings])] };
+}
+
+/** For a configuration: only what it uses, each comment with its first paragraph. */
+function pruneWhole(text: string, { known, gone, words }: Silence, { rooms }: Absence): string {
+  const short = rooms.filter((room) => !ROOMS[room]?.file);
+  const standIns = new Set(short.flatMap((room) => exportedNames(`${ROOT}/lib/${room}.ts`)));
+  const habits = { known, standIns, records: ownRecords(), gone: new Set(gone) };
+  return dropEmptyChapters(pruneComments(joinRecords(prune(text, habits)), words));
 }
 
 /** Bytes after minifying and gzip: what a size limit would count at best. */
@@ -77,7 +107,7 @@ export async function smallestSize(script: string): Promise<number> {
 }
 
 /** Top-level names that are in the bundle: it leaves out what nobody calls, and the comments of that must go with it. */
-export async function keptNames(absent: Absence = { rooms: [], settings: [] }): Promise<Set<string>> {
+export async function keptNames(absent: Absence = NOTHING): Promise<Set<string>> {
   return declaredNames(parseSync('chapters.js', await bundleRooms([leaveOut(absent)], absent)).program.body);
 }
 

@@ -40,8 +40,10 @@ export function chapterHeads(text: string, absent: Absence): string {
     const first = !inBrief;
     inBrief = brief.has(file);
     if (inBrief) return first ? `\n\n${BRIEF}` : '';
-    const title = standIn ? `${standIn} in place of ${file}` : `${file} (floor ${floors.get(file) ?? '?'})`;
-    return `\n\n${`// ---- ${title} `.padEnd(72, '-')}\n`;
+    // A build for a configuration is read for itself, without the house around it.
+    const [floor, width] = absent.rooms.length > 0 ? ['', 0] : [` (floor ${floors.get(file) ?? '?'})`, 72];
+    const title = standIn ? `${standIn} for ${file}` : file + floor;
+    return `\n\n${`// ---- ${title} ----`.padEnd(width, '-')}\n`;
   };
   return airStatements(text)
     .replaceAll(/^var (\w+)/gm, (_, name: string) => `${lets.has(name) ? 'let' : 'const'} ${name}`)
@@ -65,6 +67,14 @@ function declaredWithLet(): Set<string> {
   );
 }
 
+/** Chapters of which nothing is left have no head. */
+export function dropEmptyChapters(text: string): string {
+  return text
+    .split(/^(?=\/\/ (?:lib\/)?[\w-]+\.ts$)/m)
+    .filter((part) => parseSync('chapter.js', part).program.body.length > 0)
+    .join('');
+}
+
 /** Prettier gives each text of the list of what is left out a line of its own. */
 export function fillList(script: string): string {
   return script.replace(/(?<=^const LEFT_OUT = \[\n)[^\]]+(?=\n\])/m, (list) =>
@@ -77,9 +87,12 @@ export function fillList(script: string): string {
 /** At the top: rooms that are missing, and how to have them again. */
 export function missingNote({ rooms }: Absence): string {
   if (rooms.length === 0) return '';
+  // Rooms that check settings go with those that the settings lead into.
+  const named = rooms.filter((room) => !/^check|^left-out$/.test(room));
   const lines = [
-    `Left out, since the configuration below never enters them: ${rooms.join(', ')}.`,
-    'Settings that need one of them, listed in LEFT_OUT, are refused at start-up: npm run build -- --config FILE puts it in again.',
+    `Left out, since the configuration below never enters them: ${named.join(', ')}.`,
+    'Settings that need one of them are refused at start-up: npm run build -- --config FILE puts it in again.',
+    'A binding GATEWAY_CONFIG counts where it is a global: in the service-worker format.',
   ];
   return `${lines
     .flatMap((line) => line.match(/.{1,117}(?:\s|$)/g) ?? [])

@@ -14,6 +14,8 @@ import { ROOT } from './paths.ts';
 interface Room {
   /** Settings at any depth: "auth", or one of their values: "balance=race". */
   readonly enteredBy: readonly string[];
+  /** Whether they lead into it even where they are `false`. */
+  readonly named?: boolean;
   readonly standIn?: string;
   /** A stand-in too long for the table: a file in tools/stand-ins, which becomes a chapter of its own. */
   readonly file?: string;
@@ -21,13 +23,13 @@ interface Room {
   readonly checked?: readonly string[];
 }
 
-const KEYS = ['auth', 'consumers'];
-const LIMITS = ['rateLimit', 'consumerLimits'];
-const HASHING = ['balance=consistent-hash'];
-const ROUTES = ['routes'];
-const KONG = ['answers=kong-3', 'answers=kong-2018'];
-const OBSERVED = ['log', 'serverTiming', 'status'];
-const BALANCING = [
+export const KEYS = ['auth', 'consumers'];
+export const LIMITS = ['rateLimit', 'consumerLimits'];
+export const HASHING = ['balance=consistent-hash'];
+export const ROUTES = ['routes'];
+export const KONG = ['answers=kong-3', 'answers=kong-2018'];
+export const OBSERVED = ['log', 'serverTiming', 'status'];
+export const BALANCING = [
   ...[
     'adaptive',
     'least-load',
@@ -39,6 +41,21 @@ const BALANCING = [
   ].map((way) => `balance=${way}`),
   ...['hashOn', 'hashFallback', 'load', 'retryOn', 'retryBudgetPercent', 'hedge', 'outlier', 'health'],
   ...['retrySame', 'threshold', 'priority', 'status'],
+];
+/** Whatever can be set beyond origins that race, their times and weights. */
+const BEYOND = [
+  ...[...KEYS, ...LIMITS, ...ROUTES, ...KONG, ...OBSERVED, ...BALANCING],
+  ...['cors', 'stamp', 'trustedProxies', 'kong', 'answers', 'routerFlavor', 'rewriteLocation'],
+  ...[
+    'passThroughOnException',
+    'probe',
+    'idempotencyKey',
+    'location',
+    'hostHeader',
+    'headers',
+    'canary',
+    'shadow',
+  ],
 ];
 
 export const ROOMS: Readonly<Record<string, Room>> = {
@@ -61,7 +78,8 @@ export const forgetVerdict = () => 0;`,
   routes: { enteredBy: ROUTES, standIn: 'export const matchRoute = (router) => router;' },
   'route-table': {
     enteredBy: ROUTES,
-    standIn: "export const compileRoutes = ([route]) => ({ route, matchedPath: '', captures: null });",
+    standIn:
+      "export const compileRoutes = (routes) => ({ route: routes[0], matchedPath: '', captures: null });",
   },
   ranks: { enteredBy: ROUTES },
   path: { enteredBy: [...ROUTES, ...HASHING] },
@@ -85,7 +103,7 @@ export const forgetVerdict = () => 0;`,
   'check-cors': { enteredBy: ['cors'], checked: ['checkCors'] },
   'check-stamp': { enteredBy: ['stamp'], checked: ['checkStamp'] },
   caller: { enteredBy: ['trustedProxies'] },
-  cidr: { enteredBy: ['trustedProxies', ...HASHING] },
+  cidr: { enteredBy: ['trustedProxies', ...HASHING], standIn: 'export const inNetworks = () => false;' },
   cors: { enteredBy: ['cors', ...KONG], file: 'open-cors.ts' },
   nameless: { enteredBy: KONG, standIn: 'export const lostStatus = () => 0;' },
   'host-asked': { enteredBy: ['preserveHost', 'hostHeader'] },
@@ -96,7 +114,7 @@ export const forgetVerdict = () => 0;`,
   'kong-answers': { enteredBy: KONG },
   'check-kong': { enteredBy: ['kong'], checked: ['checkKong'] },
   log: { enteredBy: OBSERVED },
-  operator: { enteredBy: ['status'] },
+  operator: { enteredBy: ['status'], standIn: 'export const isOperatorPath = () => false;' },
   report: { enteredBy: ['status'] },
   'status-page': { enteredBy: ['status'] },
   prometheus: { enteredBy: ['status'] },
@@ -111,6 +129,11 @@ export const forgetVerdict = () => 0;`,
   balance: { enteredBy: BALANCING },
   journey: { enteredBy: BALANCING },
   judge: { enteredBy: BALANCING },
+  check: { enteredBy: BEYOND, named: true },
+  'left-out': { enteredBy: BEYOND, named: true },
+  'check-origin': { enteredBy: BEYOND, named: true },
+  'check-pool': { enteredBy: BEYOND, named: true },
+  'check-config': { enteredBy: BEYOND, named: true, file: 'race-config.ts' },
   'check-balance': {
     enteredBy: BALANCING,
     standIn: `const unused = () => null;
@@ -127,7 +150,10 @@ export interface Absence {
 
 /** What a configuration never enters. */
 export function absentRooms(config: unknown): Absence {
-  const absent = Object.entries(ROOMS).filter(([, room]) => placesUsing(room.enteredBy, config).length === 0);
+  const all = JSON.parse(JSON.stringify(config), (_, value: unknown) => value === false || value) as unknown;
+  const absent = Object.entries(ROOMS).filter(
+    ([, { enteredBy, named }]) => placesUsing(enteredBy, named ? all : config).length === 0,
+  );
   const settings = absent
     .flatMap(([, room]) => room.enteredBy)
     .filter((setting) => placesUsing([setting], config).length === 0);
@@ -155,7 +181,7 @@ function readStandIn(file: string): string {
   return markComments(path, readFileSync(path, 'utf8'), null);
 }
 
-function exportedNames(path: string): string[] {
+export function exportedNames(path: string): string[] {
   const { module } = parseSync(path, readFileSync(path, 'utf8'));
   return module.staticExports.flatMap(({ entries }) =>
     entries.flatMap((entry) => (entry.isType ? [] : (entry.exportName.name ?? []))),

@@ -1,11 +1,11 @@
 /**
  * The configuration: all that most people ever edit.
  *
- * `origins` is the list of servers behind the load balancer. Every setting has a default; docs/configuration.md has
- * them all, with units and trade-offs. A few to begin with:
+ * `origins` are the servers behind the load balancer. docs/configuration.md has every setting, with its default, unit and
+ * trade-off. A few to begin with:
  *
- *   balance      how the pool picks: "adaptive" (default) sends each request to the origin that is likely to answer
- *                first; "race" asks all of them at once and takes the first good answer, at the price of that many requests
+ *   balance      "adaptive" (default) asks the origin that is likely to answer first; "race" asks all of them at once and
+ *                takes the first good answer, at the price of that many requests
  *   auth         { verify: { url: 'https://api.example.com/keys/{key}' } } lets only callers with a good API key in
  *   rateLimit    { minute: 60 } caps what one caller may send
  *   routes       [{ paths: ['/v1'], pool: 'blue' }] sends different requests to different pools

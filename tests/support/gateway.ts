@@ -6,7 +6,8 @@
  *   const gateway = await startGateway({ origins: [origin.url] });
  *   t.teardown(gateway.stop);
  */
-import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Miniflare } from 'miniflare';
@@ -73,7 +74,8 @@ export async function startGateway(config: Config | null, options: GatewayOption
   ) {
     return collectCoverage(await startPlain(config, options, coverageWorker()));
   }
-  const script = options.script ?? (await currentScript());
+  const lean = options.script || options.asModule ? null : await leanScript(config);
+  const script = options.script ?? lean ?? (await currentScript());
   return options.runtime === 'miniflare'
     ? startMiniflare(config, options, script)
     : startPlain(config, options, { script });
@@ -86,6 +88,21 @@ function isGood(config: Config | null): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+/**
+ * With LEAN=1 in the environment each configuration runs on the script that is built for it, which carries nothing but what it uses:
+ * `LEAN=1 npm test -- tests/settings`, some minutes.
+ */
+async function leanScript(config: Config | null): Promise<string | null> {
+  if (!process.env['LEAN'] || config === null || !isGood(config)) return null;
+  const folder = mkdtempSync(join(tmpdir(), 'lean-'));
+  writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
+  try {
+    return await build({ config: join(folder, 'config.json'), write: false });
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 }
 

@@ -3,13 +3,9 @@
  * another value where it is required). The first must be seen to do what is expected, the second must be seen to do something else.
  */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
 import type { Config } from '../../lib/config.ts';
-import { build } from '../../tools/build.ts';
 import { startGateway } from './gateway.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
 import { startOrigin } from './origin.ts';
@@ -70,25 +66,12 @@ async function observe(one: Case, present: boolean): Promise<unknown> {
   if (!present) replaceAt(config, one.at, one.instead?.(world));
   const stops = [a.stop, b.stop, verifier.stop];
   try {
-    const gateway = await startGateway(config as Config, { ...one.options, ...(await leanScript(config)) });
+    const gateway = await startGateway(config as Config, one.options);
     stops.push(gateway.stop);
     return await one.sees(eyesOn(world, gateway));
   } finally {
     await Promise.all(stops.map((stop) => stop()));
   }
-}
-
-/**
- * With LEAN=1 in the environment each configuration runs on the script that is built for it, which carries no rooms but those
- * that it enters: `LEAN=1 npm test -- tests/settings`, some minutes.
- */
-async function leanScript(config: unknown): Promise<{ script?: string }> {
-  if (!process.env['LEAN']) return {};
-  const folder = mkdtempSync(join(tmpdir(), 'lean-'));
-  writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
-  const script = await build({ config: join(folder, 'config.json'), write: false });
-  rmSync(folder, { recursive: true });
-  return { script };
 }
 
 function eyesOn(world: World, gateway: Gateway): Eyes {

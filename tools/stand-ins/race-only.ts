@@ -1,6 +1,5 @@
 /**
- * What to do next for one request, where every pool races: stands in for attempts.ts and for what it decides with. A state machine
- * that is told the time; it sends nothing itself.
+ * What to do next for one request, where every pool races: a state machine that is told the time and sends nothing itself.
  *
  * Promises: a safe request goes to up to six origins at once and the first good answer wins; a bad one is kept in case none comes.
  * Any other goes to one origin: the first to answer a cheap question, which is then taken for ten seconds without asking. It is sent
@@ -48,7 +47,7 @@ export function createPool(settings: PoolSettings): Pool {
   return { settings, winner: -1, winnerAt: 0 };
 }
 
-/** Those with a weight, in any order: the first connections of an isolate must not all go to the head of the list. */
+/** Those with a weight, in any order: not all first connections may go to the head of the list. */
 function shuffledOrigins({ settings }: Pool, random: () => number): number[] {
   const order: number[] = [];
   settings.origins.forEach(({ weight }, i) => {
@@ -107,16 +106,8 @@ export function nextMove(journey: Journey, now: number, random: () => number): M
 }
 
 function send(journey: Journey, origin: number, now: number): Move {
-  const { last: earlier } = journey;
-  const attempt = {
-    origin,
-    startedAt: now,
-    earlier,
-    outcome: null,
-    status: 0,
-    response: null,
-    control: null,
-  };
+  const fresh = { outcome: null, status: 0, response: null, control: null };
+  const attempt = { origin, startedAt: now, earlier: journey.last, ...fresh };
   journey.last = attempt;
   journey.burst--;
   journey.sent++;
@@ -153,7 +144,7 @@ function cancelAttempt(journey: Journey, attempt: Attempt, outcome: Outcome): Mo
   return { do: 'cancel', attempt };
 }
 
-/** An attempt came to its end. `status` is 0 where no response came. A second report about the same attempt is ignored. */
+/** An attempt came to its end; `status` is 0 where no response came. A second report is ignored. */
 export function settle(journey: Journey, attempt: Attempt, outcome: Outcome, status: number): void {
   if (attempt.outcome !== null) return;
   const { pool } = journey;
@@ -170,7 +161,7 @@ export function settle(journey: Journey, attempt: Attempt, outcome: Outcome, sta
   if (pool.winner === attempt.origin) pool.winner = -1;
 }
 
-/** The question came back, or did not in its time. `journey` is the request that waits for it; null once that is gone. */
+/** The question came back, or did not in its time; `journey` is null once nobody waits for it. */
 export function probed(
   pool: Pool,
   journey: Journey | null,
