@@ -1,8 +1,8 @@
 /**
  * The origin server that every contestant forwards to: small and quick, so that what is measured is what stands in front.
  *
- * Runs as its own process (`node bench/origin.ts`), writes the address of its two listeners as one JSON line and ends
- * with its parent, whose end closes standard input. Loopback only.
+ * Runs as its own process (`node bench/origin.ts [MS]`), writes the address of its two listeners as one JSON line and ends
+ * with its parent, whose end closes standard input. Every answer waits MS milliseconds, as if it came from so far away. Loopback only.
  *
  *   GET  /json       27 bytes of JSON                 GET  /mega     one megabyte
  *   POST /echo       reads the body, counts its bytes GET  /slow     five events, 200 ms apart (server-sent events)
@@ -54,8 +54,10 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   } else reply(response, 200, 'application/json', SMALL);
 }
 
-function listen(): Promise<string> {
-  const server = createServer({ keepAliveTimeout: 60_000 }, answer);
+function listen(delayMs: number): Promise<string> {
+  const late = (request: IncomingMessage, response: ServerResponse): unknown =>
+    setTimeout(answer, delayMs, request, response);
+  const server = createServer({ keepAliveTimeout: 60_000 }, delayMs > 0 ? late : answer);
   return new Promise((done) =>
     server.listen(0, '127.0.0.1', 4096, () =>
       done(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
@@ -65,5 +67,6 @@ function listen(): Promise<string> {
 
 if (import.meta.main ?? process.argv[1]?.endsWith('origin.ts')) {
   process.stdin.resume().on('end', () => process.exit(0));
-  console.log(JSON.stringify([await listen(), await listen()]));
+  const delayMs = Number(process.argv[2] ?? 0);
+  console.log(JSON.stringify([await listen(delayMs), await listen(delayMs)]));
 }

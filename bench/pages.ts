@@ -11,7 +11,7 @@ import { freshReadme } from '../tools/docs.ts';
 import type { Contestant } from './contestants.ts';
 import { drawThroughput, fillReadme, markdownTable, readmeSection } from './report.ts';
 import type { Table } from './sub-bench.ts';
-import type { Figures } from './workloads.ts';
+import { FAR, type Figures } from './workloads.ts';
 
 export interface Results {
   readonly machine: string;
@@ -75,7 +75,7 @@ ${WHERE_IT_GOES}`;
 }
 
 /**
- * What is known once `fresh` is: its tables stand where theirs were, new ones at the end.
+ * What is known once `fresh` is: its tables stand where theirs were, each new one behind the one that it came after.
  * @throws Error where the earlier figures are another machine's.
  */
 export function joinResults(earlier: Results, fresh: Results): Results {
@@ -83,13 +83,18 @@ export function joinResults(earlier: Results, fresh: Results): Results {
     throw new Error(
       `Cannot put figures together: docs/bench.json must be of this machine, ${fresh.machine}, received ${earlier.machine}; run all parts`,
     );
-  const replaced = earlier.tables.map((old) => fresh.tables.find(({ title }) => title === old.title) ?? old);
-  const added = fresh.tables.filter(({ title }) => !earlier.tables.some((old) => old.title === title));
+  const tables = [...earlier.tables];
+  let last = tables.length - 1;
+  for (const table of fresh.tables) {
+    const known = tables.findIndex(({ title }) => title === table.title);
+    if (known >= 0) tables[(last = known)] = table;
+    else tables.splice(++last, 0, table);
+  }
   return {
     machine: fresh.machine,
     versions: fresh.load.length > 0 ? fresh.versions : earlier.versions,
     load: fresh.load.length > 0 ? fresh.load : earlier.load,
-    tables: [...replaced, ...added],
+    tables,
   };
 }
 
@@ -114,7 +119,8 @@ export async function writePages(
   writeFileSync(join(docs, 'bench.svg'), await drawThroughput('GET of a small JSON', figures));
   if (out !== undefined) return;
   const readme = join(docs, '../README.md');
-  const filled = fillReadme(readFileSync(readme, 'utf8'), readmeSection(results.machine, figures));
+  const far = results.load.find(({ name }) => name === FAR)?.figures ?? [];
+  const filled = fillReadme(readFileSync(readme, 'utf8'), readmeSection(results.machine, figures, far));
   await put(readme, filled, 'markdown');
   writeFileSync(readme, await freshReadme());
 }

@@ -109,11 +109,11 @@ export interface Origins extends Running {
   readonly urls: readonly [string, string];
 }
 
-/** The origin server, in a process of its own. */
-export async function startOrigins(): Promise<Origins> {
+/** The origin server, in a process of its own; each of its answers waits `delayMs`. */
+export async function startOrigins(delayMs = 0): Promise<Origins> {
   const { child, complaints } = launch(
     process.execPath,
-    [join(import.meta.dirname, 'origin.ts')],
+    [join(import.meta.dirname, 'origin.ts'), String(delayMs)],
     ['pipe', 'pipe', 'pipe'],
   );
   const urls = JSON.parse(await firstLine(child, child.stdout!, complaints)) as [string, string];

@@ -21,7 +21,7 @@ import { markdownTable, workloadTable } from './report.ts';
 import { bench as routes } from './routes.ts';
 import { measureScripts } from './script.ts';
 import type { SubBench } from './sub-bench.ts';
-import { listWorkloads, runWorkload, type Entrant, type Figures } from './workloads.ts';
+import { listWorkloads, runWorkload, type Entrant, type Figures, type Workload } from './workloads.ts';
 
 /** Benches that bring their own contestants; each joins by standing here. */
 const SUB_BENCHES: readonly SubBench[] = [keys, routes, faults];
@@ -44,27 +44,29 @@ async function enter(contestants: readonly Contestant[], origins: Origins): Prom
 const LOAD_NOTE =
   'Medians of interleaved rounds, the middle half in brackets; ratios and differences are taken within a round. Above 1 is better than the floor.';
 
-async function measureLoad(
-  options: Options,
-  contestants: readonly Contestant[],
-  origins: Origins,
-): Promise<{ name: string; figures: Figures[] }[]> {
-  const generator = findGenerator().name;
-  const entrants = await enter(contestants, origins);
-  const workloads = listWorkloads(options.full ? 3 : options.smoke ? 0.1 : 1).slice(
-    0,
-    options.smoke ? 1 : undefined,
-  );
-  const results: { name: string; figures: Figures[] }[] = [];
-  for (const workload of workloads) {
-    tell(`${workload.name}: ${workload.rounds} rounds`);
-    results.push({
-      name: workload.name,
-      figures: await runWorkload(generator, entrants, workload, results.length === 0),
-    });
+interface Load {
+  readonly name: string;
+  readonly figures: Figures[];
+}
+
+/** Workloads of equally distant origins share their processes, so that all but the first find them warm. */
+async function measureLoad(options: Options, contestants: readonly Contestant[]): Promise<Load[]> {
+  const all = listWorkloads(options.full ? 3 : options.smoke ? 0.1 : 1);
+  const workloads = options.smoke ? all.slice(0, 2) : all;
+  const results = new Map<Workload, Load>();
+  for (const originMs of new Set(workloads.map((workload) => workload.originMs))) {
+    const origins = await startOrigins(originMs);
+    const entrants = await enter(contestants, origins);
+    let warm = true;
+    for (const workload of workloads.filter((one) => one.originMs === originMs)) {
+      tell(`${workload.name}: ${workload.rounds} rounds`);
+      const figures = await runWorkload(findGenerator().name, entrants, workload, warm);
+      results.set(workload, { name: workload.name, figures });
+      warm = false;
+    }
+    await Promise.all([...entrants.map(({ running }) => running.end()), origins.end()]);
   }
-  await Promise.all(entrants.map(({ running }) => running.end()));
-  return results;
+  return workloads.map((workload) => results.get(workload)!);
 }
 
 /** Runs the parts that are asked for. */
@@ -75,7 +77,7 @@ export async function runBench(
   const wants = (part: string): boolean =>
     options.only === undefined || options.only.split(',').includes(part);
   const origins = await startOrigins();
-  const load = wants('load') ? await measureLoad(options, contestants, origins) : [];
+  const load = wants('load') ? await measureLoad(options, contestants) : [];
   const tables = load.map(({ name, figures }) => workloadTable(name, LOAD_NOTE, figures));
   if (wants('scripts')) {
     tell('start-up, size, subrequests');

@@ -14,6 +14,8 @@ export interface Workload {
   /** Needs answers streamed, or of a size that matters. */
   readonly streams: boolean;
   readonly rounds: number;
+  /** What the origins wait before each answer; 0 shows the cost of the script alone, anything else what a caller feels of it. */
+  readonly originMs: number;
 }
 
 /** Contestant and process, started. */
@@ -38,27 +40,27 @@ export interface Figures {
   readonly failures: number;
 }
 
+/** What a caller feels: the network's way there and back is most of a request, and a script that asks three times walks it three times. */
+export const FAR = 'GET small JSON, origins 20 ms away';
+
 /** The default run's workloads; `scale` multiplies the rounds. */
 export function listWorkloads(scale: number): Workload[] {
   const rounds = (count: number): number => Math.max(1, Math.round(count * scale));
-  const shapes = { GET: { connections: 32, seconds: 1 }, few: { connections: 4, seconds: 1 } };
+  const many = { connections: 32, seconds: 1 };
+  const post = { ...many, method: 'POST', body: 'x'.repeat(10_000) } as const;
+  const small = { path: '/json', burst: many, streams: false, originMs: 0 };
   return [
-    { name: 'GET small JSON', path: '/json', burst: shapes.GET, streams: false, rounds: rounds(7) },
+    { ...small, name: 'GET small JSON', rounds: rounds(7) },
+    { ...small, name: FAR, rounds: rounds(3), originMs: 20 },
     {
+      ...small,
       name: 'GET small JSON, 4 connections',
-      path: '/json',
-      burst: shapes.few,
-      streams: false,
+      burst: { connections: 4, seconds: 1 },
       rounds: rounds(3),
     },
+    { ...small, name: 'POST 10 KB', path: '/echo', burst: post, rounds: rounds(3) },
     {
-      name: 'POST 10 KB',
-      path: '/echo',
-      burst: { ...shapes.GET, method: 'POST', body: 'x'.repeat(10_000) },
-      streams: false,
-      rounds: rounds(3),
-    },
-    {
+      ...small,
       name: 'GET 1 MB',
       path: '/mega',
       burst: { connections: 8, seconds: 1 },
@@ -66,6 +68,7 @@ export function listWorkloads(scale: number): Workload[] {
       rounds: rounds(3),
     },
     {
+      ...small,
       name: '1,000 slow streams',
       path: '/slow',
       burst: { connections: 1000, seconds: 3 },

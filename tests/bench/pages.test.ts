@@ -20,9 +20,15 @@ t.test('a run of some parts replaces their tables where they stand, and keeps th
     [
       ['Load', '1'],
       ['Memory', '2'],
-      ['Keys', '1'],
       ['Faults', '2'],
+      ['Keys', '1'],
     ],
+  );
+  const { tables } = joinResults(earlier, results('one', table('Load', '2'), table('Far load', '2')));
+  t.same(
+    tables.map(({ title }) => title),
+    ['Load', 'Far load', 'Memory', 'Keys'],
+    'a new one stands behind the one that it came after',
   );
   t.equal(joined.versions, 'old', 'the versions are those of the load');
   t.end();

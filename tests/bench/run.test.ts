@@ -9,6 +9,7 @@ import {
   workloadTable,
 } from '../../bench/report.ts';
 import { runBench } from '../../bench/run.ts';
+import { FAR } from '../../bench/workloads.ts';
 
 t.test('floor and gateway run side by side and come out as a table and a picture', async (t) => {
   const two = findContestants().filter(({ name }) => name === 'passthrough' || name === 'gateway');
@@ -22,13 +23,22 @@ t.test('floor and gateway run side by side and come out as a table and a picture
     ],
   );
   t.equal(figures[0]?.throughput.median, 1, 'the floor is its own measure');
+  const far = load.find(({ name }) => name === FAR)?.figures ?? [];
+  t.same(
+    far.map(({ p50 }) => p50.median >= 19),
+    [true, true],
+    'far origins are far',
+  );
   t.ok(figures.every(({ cpu }) => cpu.median > 0));
-  t.equal(tables[0]?.rows.length, 2);
+  t.same(
+    tables.map(({ rows }) => rows.length),
+    [2, 2],
+  );
   const readme = fillReadme(
     'a\n<!-- bench -->\nold\n<!-- /bench -->\nb\n',
-    readmeSection('a machine', figures),
+    readmeSection('a machine', figures, far),
   );
-  t.match(readme, /^a\n<!-- bench -->\n[^]*\| gateway \|[^]*<!-- \/bench -->\nb\n$/);
+  t.match(readme, /^a\n<!-- bench -->\n[^]*\| gateway \| \d[^]*<!-- \/bench -->\nb\n$/);
   t.notMatch(readme, 'old');
   t.match(await drawThroughput('A title', figures), /<svg[^]*A title[^]*<\/svg>/);
   t.match(
