@@ -9,7 +9,7 @@ import { CASES as WHOLE } from './whole.cases.ts';
 /** Settings whose effect takes long, or more than two gateways side by side: the test that fails without them. */
 const ELSEWHERE: Record<string, [file: string, title: string]> = {
   'Config.passThroughOnException': [
-    'tests/e2e/tutorial.test.ts',
+    'tests/e2e/tutorial-deployed.test.ts',
     'passThroughOnException is asked for by GET and HEAD alone',
   ],
   'Origin.location': [

@@ -151,3 +151,18 @@ export function tellStory(
       }).flat(),
   };
 }
+
+/** All origins known well: 40 ms, and a deviation that puts a copy at 65 ms. */
+export function known(story: Story, ms = 40): Story {
+  for (const origin of story.pool.origins)
+    Object.assign(origin, {
+      samples: 50,
+      latency: ms,
+      floor: ms,
+      mean: ms,
+      deviation: 5,
+      learntAt: story.now(),
+      goodAt: story.now(),
+    });
+  return story;
+}

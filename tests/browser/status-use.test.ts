@@ -1,0 +1,88 @@
+/** The operator's page opens for the token alone, and can be used by everybody on every screen. */
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { NO_BROWSER } from '../support/browser.ts';
+import { TOKEN, ask, open, scene } from '../support/status-page.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+t.test(
+  'without the token there is nothing, and the prompt keeps the password below the page',
+  { skip: NO_BROWSER },
+  async (t) => {
+    const stage = await scene(t);
+    for (const password of [null, 'wrong-token']) {
+      const context = await stage.browser.newContext(
+        password === null ? {} : { httpCredentials: { username: 'operator', password } },
+      );
+      const page = await context.newPage();
+      const response = await page.goto(stage.gateway.url + '/status').catch(() => null);
+      t.ok(response === null || response.status() === 401, 'refused');
+      t.equal(await page.locator('article').count(), 0);
+    }
+    const { page } = await open(stage);
+    const before = stage.origins.flatMap((origin) => origin.received).length;
+    await page.goto(stage.gateway.url + '/v1/x');
+    const received = stage.origins.flatMap((origin) => origin.received);
+    t.ok(received.length > before);
+    for (const one of received) t.equal(one.header('authorization'), null, 'no origin sees it');
+  },
+);
+
+t.test(
+  'it is accessible and fits, on a phone and on a desk, light and dark',
+  { skip: NO_BROWSER },
+  async (t) => {
+    const stage = await scene(t);
+    stage.origins[1]?.behave({ delayMs: 25 });
+    await ask(stage.gateway, '/v1/x', 30);
+    await stage.origins[0]?.refuse();
+    await ask(stage.gateway, '/v1/x', 3);
+    const folder = mkdtempSync(join(tmpdir(), 'gateway-status-'));
+    for (const colorScheme of ['light', 'dark'] as const)
+      for (const width of [375, 1280]) {
+        const name = `${colorScheme}-${width}`;
+        const { page, complaints } = await open(stage, { colorScheme, viewport: { width, height: 900 } });
+        const overflow = await page.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        );
+        t.equal(overflow, 0, `${name}: nothing is wider than the screen`);
+        await page.screenshot({ path: join(folder, name + '.png'), fullPage: true });
+        await page.evaluate(AXE);
+        const { violations } = (await page.evaluate('axe.run()')) as {
+          violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
+        };
+        t.strictSame(
+          violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`),
+          [],
+          `${name}: axe-core finds nothing`,
+        );
+        t.strictSame(complaints, [], `${name}: the console is silent`);
+        await page.context().close();
+      }
+    t.comment(`screenshots in ${folder}`);
+  },
+);
+
+t.test('it can be used by keyboard alone', { skip: NO_BROWSER }, async (t) => {
+  const stage = await scene(t);
+  const { page } = await open(stage);
+  const stops: string[] = [];
+  for (let i = 0; i < 4; i++) {
+    await page.keyboard.press('Tab');
+    stops.push(
+      await page.evaluate(
+        () => [document.activeElement?.id, document.activeElement?.textContent].find(Boolean) ?? '',
+      ),
+    );
+  }
+  t.strictSame(stops, ['live', 'Configuration', 'JSON', 'Metrics']);
+  await page.getByRole('link', { name: 'Configuration' }).press('Enter');
+  await page.waitForURL('**/status/plan');
+  const plan = (await page.locator('body').textContent()) ?? '';
+  t.match(plan, '"name":"catalogue"');
+  t.notMatch(plan, TOKEN);
+});

@@ -1,0 +1,137 @@
+/** Bodies cross as they are, byte for byte and as they come: streams, uploads, WebSockets, compressed ones, both ways. */
+import type { AddressInfo } from 'node:net';
+import { connect } from 'node:net';
+import { once } from 'node:events';
+import { gzipSync } from 'node:zlib';
+import jayson from 'jayson';
+import { WebSocket } from 'ws';
+import { onBothReleases } from '../support/both-releases.ts';
+import { startGateway } from '../support/gateway.ts';
+import { act } from '../support/origin.ts';
+import { pair, until } from '../support/pair.ts';
+import { rawRequest } from '../support/raw.ts';
+
+onBothReleases((t, workerd) => {
+  t.test('events stream: the first is read before the last is sent', async (t) => {
+    const { gateway } = await pair(t, workerd, {
+      headers: { 'content-type': 'text/event-stream' },
+      pieces: ['data: 1\n\n', 'data: 2\n\n', 'data: 3\n\n'],
+      everyMs: 150,
+    });
+    const response = await fetch(gateway.url);
+    const reader = response.body!.getReader();
+    const first = new TextDecoder().decode((await reader.read()).value);
+    t.equal(first, 'data: 1\n\n', 'alone: the next is not there yet');
+    let rest = '';
+    for (let read = await reader.read(); !read.done; read = await reader.read())
+      rest += new TextDecoder().decode(read.value);
+    t.equal(rest, 'data: 2\n\ndata: 3\n\n');
+  });
+
+  t.test('uploads stream: the first byte is at the origin before the last is sent', async (t) => {
+    let first: (chunk: string) => void = () => undefined;
+    const arrived = new Promise<string>((resolve) => (first = resolve));
+    const { gateway, got } = await pair(t, workerd, (_received, request, response) => {
+      request.once('data', (chunk: Buffer) => first(String(chunk)));
+      request.on('end', () => void act({ body: 'thanks' }, response));
+    });
+    const socket = connect(gateway.port, '127.0.0.1');
+    t.teardown(() => socket.destroy());
+    socket.write('POST /up HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n');
+    t.equal(await arrived, 'first');
+    socket.write('4\r\nlast\r\n0\r\n\r\n');
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    t.match(String(answer), /^HTTP\/1\.1 200/);
+    t.ok(await until(() => got().done));
+    t.equal(String(got().body), 'firstlast');
+  });
+
+  t.test('WebSockets echo text and bytes, with the sub-protocol', async (t) => {
+    const { gateway, got } = await pair(t, workerd);
+    const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}/chat?room=1`, ['v2.chat']);
+    t.teardown(() => socket.terminate());
+    await once(socket, 'open');
+    t.equal(socket.protocol, 'v2.chat');
+    socket.send('hello');
+    t.equal(String(((await once(socket, 'message')) as [Buffer])[0]), 'hello');
+    socket.send(Buffer.from([0, 255, 7]));
+    t.same(((await once(socket, 'message')) as [Buffer])[0], Buffer.from([0, 255, 7]));
+    t.equal(got().url, '/chat?room=1');
+    socket.close();
+  });
+
+  t.test('an upgrade that the origin refuses is handed over', async (t) => {
+    const { gateway } = await pair(t, workerd, { status: 403 });
+    const socket = new WebSocket(gateway.url.replace('http', 'ws'));
+    const [, answer] = (await once(socket, 'unexpected-response')) as [unknown, { statusCode: number }];
+    t.equal(answer.statusCode, 403);
+    socket.on('error', () => undefined).terminate();
+  });
+
+  t.test('compressed bytes, ETag and length are untouched', async (t) => {
+    const text = 'a long text '.repeat(500);
+    const { send } = await pair(t, workerd, { gzip: true, body: text, headers: { etag: '"abc"' } });
+    const answer = await send({ headers: [['Accept-Encoding', 'gzip']] });
+    t.same(answer.body, gzipSync(text));
+    t.same(
+      [answer.header('content-encoding'), answer.header('etag'), answer.header('content-length')],
+      ['gzip', '"abc"', String(gzipSync(text).length)],
+    );
+  });
+
+  t.test('bodies are byte-exact: big integers, broken UTF-8, zeros', async (t) => {
+    const { origin, send, got } = await pair(t, workerd);
+    for (const body of [
+      Buffer.from('{"n":12345678901234567890,"x": 1.0}'),
+      Buffer.from([0xff, 0xfe, 0, 0x80, 0x0a]),
+      Buffer.alloc(200_000, 7),
+    ]) {
+      origin.behave(
+        (_received, request, response) => void request.on('end', () => void act({ body }, response)),
+      );
+      const answer = await send({ method: 'POST', body });
+      t.ok(answer.body.equals(body), 'answer');
+      t.ok(got().body.equals(body), 'request');
+    }
+  });
+
+  t.test('a caller who goes away ends the request to the origin', async (t) => {
+    for (const method of ['GET', 'POST']) {
+      const { origin, gateway } = await pair(t, workerd, { fault: 'hang' });
+      await rawRequest(
+        gateway.port,
+        { method, path: '/hang', ...(method === 'POST' ? { body: 'b' } : {}) },
+        { resetAfterMs: 300 },
+      ).catch(() => undefined);
+      t.ok(await until(() => origin.received.some((one) => one.cancelled)), method);
+    }
+  });
+
+  t.test('a GET with a body brings it', async (t) => {
+    const { send, got } = await pair(t, workerd);
+    t.equal((await send({ method: 'GET', path: '/search', body: '{"q":1}' })).status, 200);
+    t.ok(await until(() => got().done));
+    t.same([got().method, String(got().body)], ['GET', '{"q":1}']);
+  });
+
+  t.test('a JSON-RPC client gets its answer', async (t) => {
+    const rpc = new jayson.Server({
+      add: ([a, b]: number[], done: (error: null, sum: number) => void) => done(null, a! + b!),
+    });
+    const http = rpc.http();
+    await new Promise<void>((done) => http.listen(0, '127.0.0.1', () => done()));
+    t.teardown(() => http.close());
+    const gateway = await startGateway(
+      { origins: [`http://127.0.0.1:${(http.address() as AddressInfo).port}`] },
+      { workerd },
+    );
+    t.teardown(gateway.stop);
+    const client = jayson.Client.http({ host: '127.0.0.1', port: gateway.port });
+    const answer = await new Promise((done, fail) =>
+      client.request('add', [2, 3], (error: unknown, told: unknown) =>
+        error ? fail(error as Error) : done(told),
+      ),
+    );
+    t.match(answer, { jsonrpc: '2.0', result: 5 });
+  });
+});

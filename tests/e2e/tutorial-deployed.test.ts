@@ -1,0 +1,82 @@
+/** The ways in which the script is put to work: pasted, as a module, configured by text, with the way past it open, on each runtime. */
+import t from 'tap';
+import type { Config } from '../../lib/config.ts';
+import { currentScript, startGateway } from '../support/gateway.ts';
+import type { GatewayOptions } from '../support/gateway.ts';
+import { gatewayFor, node, origins, urls } from '../support/nodes.ts';
+import type { Origin } from '../support/origin.ts';
+
+t.test(
+  'passThroughOnException is asked for by GET and HEAD alone, and only where it is configured',
+  async (t) => {
+    const [origin] = (await origins(t, node())) as [Origin];
+    // The exception is planted by the test, in the bundle: nothing that a caller sends makes the gateway throw.
+    const script = (await currentScript()).replace(
+      'function answerCall(call',
+      "async function answerCall(call) {\n  if (call.path === '/boom') throw new Error('planted');\n  return answerCallReally(call);\n}\nfunction answerCallReally(call",
+    );
+    for (const [passThroughOnException, method, status] of [
+      [true, 'GET', 200],
+      [true, 'POST', 500],
+      [false, 'GET', 500],
+    ] as const) {
+      const gateway = await gatewayFor(
+        t,
+        { origins: [origin.url], passThroughOnException },
+        { script, internet: origin.port },
+      );
+      const response = await fetch(gateway.url + '/boom', { method, body: method === 'POST' ? 'x' : null });
+      t.equal(response.status, status, `${method} with ${passThroughOnException}`);
+      if (status === 500) t.match(await response.json(), { message: 'An unexpected error occurred' });
+      if (status === 500) t.equal(response.headers.get('error'), 'internal');
+    }
+  },
+);
+
+t.test('pasted where it is taken for an ES module, the script finds its binding all the same', async (t) => {
+  const [origin] = (await origins(t, node())) as [Origin];
+  const gateway = await gatewayFor(
+    t,
+    { origins: [origin.url], stamp: { version: false } },
+    { asModule: true },
+  );
+  t.equal((await fetch(gateway.url + '/x')).status, 200);
+  t.equal(origin.received.length, 1);
+});
+
+t.test('the configuration may come as text, and a bad one stops the script with every fault', async (t) => {
+  const [origin] = (await origins(t, node())) as [Origin];
+  const gateway = await gatewayFor(t, { origins: [origin.url] }, { text: true });
+  t.equal((await fetch(gateway.url + '/x')).status, 200);
+  const faulty = { origins: ['nonsense'], hegde: 1, log: 'loud' } as unknown as Config;
+  await t.rejects(
+    startGateway(faulty),
+    /hegde: unknown key[\s\S]*log must be|log must be[\s\S]*hegde: unknown key/,
+  );
+});
+
+for (const [name, options] of [
+  ['Miniflare', { runtime: 'miniflare' }],
+  ['the older workerd', { workerd: 'jul' }],
+] as [string, GatewayOptions][]) {
+  t.test(`the same on ${name}: an answer, a failover, a preflight, a POST`, async (t) => {
+    const list = await origins(t, node({ status: 503 }), node());
+    const gateway = await gatewayFor(t, { origins: urls(list) }, options);
+    for (let i = 0; i < 5; i++) {
+      const response = await fetch(gateway.url + '/x?y=1');
+      t.equal(response.status, 200);
+      t.equal(response.headers.get('origin'), list[1]?.url);
+    }
+    list[0]?.behave(node());
+    t.equal((await fetch(gateway.url + '/x', { method: 'POST', body: 'hello' })).status, 200);
+    t.equal(
+      (
+        await fetch(gateway.url + '/x', {
+          method: 'OPTIONS',
+          headers: { origin: 'https://a', 'access-control-request-method': 'GET' },
+        })
+      ).headers.get('access-control-allow-origin'),
+      '*',
+    );
+  });
+}

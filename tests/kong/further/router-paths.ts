@@ -1,0 +1,104 @@
+/** What a route does with the request that it takes: the path and host of the upstream, redirects, refusals. */
+import type { KongCase } from '../case.ts';
+import { get, withPlugins, one, refusal, received, preflight, routes, wins } from './forms.ts';
+
+export const routerPaths: KongCase[] = [
+  one(
+    'router: service disabled',
+    {
+      _format_version: '3.0',
+      services: [
+        {
+          name: 's',
+          url: 'http://upstream.test',
+          enabled: false,
+          routes: [{ name: 'r', hosts: ['a.test'] }],
+        },
+      ],
+    },
+    get('/'),
+    refusal(404, 'no Route matched with those values'),
+  ),
+  one(
+    'router: double slashes merge',
+    routes({ paths: ['/a/b'], strip_path: false }),
+    get('//a///b'),
+    wins(0, { path: '/a/b' }),
+  ),
+  one('router: prefix is text', routes({ paths: ['/foo'] }), get('/foobar'), wins(0, { path: '/bar' })),
+  one(
+    'router: escapes in upper case',
+    routes({ paths: ['/a'], strip_path: false }),
+    get('/a/x%2fy%7ez'),
+    wins(0, { path: '/a/x%2Fy~z' }),
+  ),
+  one(
+    'router: unicode is escaped',
+    routes({ paths: ['/a'], strip_path: false }),
+    get('/a/%C3%A9%20'),
+    wins(0, { path: '/a/%C3%A9%20' }),
+  ),
+  one(
+    'router: a lone question mark',
+    routes({ paths: ['/'] }),
+    get('/x?'),
+    wins(0, { pathWithQuery: '/x?' }),
+  ),
+  one(
+    'router: regex captures only what matched',
+    routes({ paths: ['~/v\\d'] }),
+    get('/v1/x'),
+    wins(0, { path: '/x' }),
+  ),
+  one(
+    'router: service path',
+    {
+      _format_version: '3.0',
+      services: [{ name: 's', url: 'http://upstream.test/base/', routes: [{ name: 'r', paths: ['/x'] }] }],
+    },
+    get('/x/y'),
+    received({ path: '/base/y' }),
+  ),
+  one(
+    'router: preserve host, port and all',
+    routes({ hosts: ['a.test'], preserve_host: true }),
+    get('/', { Host: 'a.test:8000' }),
+    received({ headers: { equal: { host: 'a.test:8000' } } }),
+  ),
+  one(
+    'router: 308',
+    { ...routes({ hosts: ['a.test'], protocols: ['https'], https_redirect_status_code: 308 }) },
+    get('/x%20y?b=1', { Host: 'a.test:80' }),
+    { status: 308, bodyExact: '', headers: { equal: { Location: 'https://a.test/x%20y?b=1' } } },
+  ),
+  one(
+    'router: 426',
+    routes({ hosts: ['a.test'], protocols: ['https'] }),
+    get('/'),
+    refusal(426, 'Please use HTTPS protocol'),
+  ),
+  one(
+    'router: format 2.1 guesses regexes',
+    { ...routes({ paths: ['/v\\d+/x'] }), _format_version: '2.1' },
+    get('/v12/x'),
+    wins(0, { path: '/' }),
+  ),
+  one('router: no service', { _format_version: '3.0', routes: [{ name: 'r', paths: ['/'] }] }, get('/'), {
+    status: 503,
+    bodyJson: { message: 'no Service found with those values', request_id: '<hex32>' },
+  }),
+  one(
+    'router: preflight of a route of GET alone',
+    withPlugins([], {
+      services: [
+        {
+          name: 's',
+          url: 'http://upstream.test',
+          routes: [{ name: 'r', methods: ['GET'], plugins: [{ name: 'cors' }] }],
+        },
+      ],
+    }),
+    preflight('http://x.test'),
+    refusal(404, 'no Route matched with those values'),
+  ),
+];

@@ -1,0 +1,97 @@
+/**
+ * A gateway's admission on a virtual clock: its consumers, one route or several, and a verifier that is a function.
+ *
+ *   const { withKey, runtime } = admission({ verify: VERIFY }, {}, knows('new'));
+ *   (await withKey('new')).verdict      'in', or status, reason and message of the refusal
+ */
+import { admit } from '../../lib/admit.ts';
+import type { Call } from '../../lib/call.ts';
+import { checkConfig } from '../../lib/check-config.ts';
+import type { Auth, Config } from '../../lib/config.ts';
+import { createState } from '../../lib/state.ts';
+import { digestOf } from './auth.ts';
+import { callTo } from './journeys.ts';
+import { virtualRuntime } from './virtual-runtime.ts';
+import type { VirtualRuntime } from './virtual-runtime.ts';
+
+const BOB = {
+  id: 'id-1',
+  username: 'bob',
+  customId: 'ref-1',
+  credentials: [
+    { id: 'c-1', sha256: digestOf('one') },
+    { sha256: digestOf('brief'), ttlSeconds: 60 },
+  ],
+};
+
+const CAROL = { id: 'id-2', credentials: [{ id: 'c-2', sha256: digestOf('a, b') }] };
+
+const NOBODY = { id: 'id-3', username: 'nobody', credentials: [] };
+
+export const FORGED = {
+  'x-consumer-id': 'evil',
+  'x-consumer-username': 'evil',
+  'x-consumer-custom-id': 'evil',
+  'x-credential-identifier': 'evil',
+  'x-anonymous-consumer': 'true',
+};
+
+interface Answer {
+  /** "in", or status, reason and message of the refusal. */
+  readonly verdict: string;
+  readonly challenge: string | undefined;
+  /** What the origin gets: its headers of those in question, the query, the body. */
+  readonly headers: Record<string, string>;
+  readonly query: string;
+  readonly body: string | null;
+  readonly call: Call;
+}
+
+type Verifier = (request: Request, runtime: VirtualRuntime) => Response | Promise<Response>;
+
+export function gate(
+  auth: Auth | false,
+  more: Partial<Config> = {},
+  verifier: Verifier = () => new Response('', { status: 500 }),
+) {
+  const settings = checkConfig({
+    origins: ['https://a.test'],
+    consumers: [BOB, CAROL, NOBODY],
+    auth,
+    ...more,
+  });
+  const state = createState(settings);
+  const runtime = virtualRuntime({ fetch: async (request, world) => verifier(request, world) });
+  const work: Promise<unknown>[] = [];
+  async function enter(path: string, init: RequestInit = {}, route = 0): Promise<Answer> {
+    const call = callTo(path, init, {
+      route: settings.routes[route] ?? null,
+      startedAt: runtime.now(),
+      waitUntil: (each) => void work.push(each),
+    });
+    const refusal = await admit(call, state, runtime);
+    const headers = new Headers(init.headers);
+    for (const [name, value] of call.originHeaders)
+      if (value === null) headers.delete(name);
+      else headers.set(name, value);
+    return {
+      verdict: refusal === null ? 'in' : `${refusal.status} ${refusal.reason}: ${refusal.message}`,
+      challenge: refusal?.headers?.find(([name]) => name === 'WWW-Authenticate')?.[1],
+      headers: Object.fromEntries(headers),
+      query: call.originQuery,
+      body: call.body && Buffer.from(call.body).toString(),
+      call,
+    };
+  }
+  const withKey = (key: string, route = 0) => enter('/', { headers: { apikey: key } }, route);
+  return { enter, withKey, state, runtime, settings, work };
+}
+
+export const verify = { url: 'https://v.test/{key}' };
+
+export const keyOf = (request: Request): string => decodeURIComponent(new URL(request.url).pathname.slice(1));
+
+export const knows =
+  (...keys: string[]): Verifier =>
+  (request) =>
+    new Response('{}', { status: keys.includes(keyOf(request)) ? 200 : 401 });

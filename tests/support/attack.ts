@@ -1,0 +1,88 @@
+/**
+ * What an attacker has: a socket to write bytes on, and a gateway whose origin has one private place, below /private, that asks for a key.
+ * Beside it stands a trap: a server that nobody is told of, so that nobody may ever connect to it.
+ */
+import { connect } from 'node:net';
+import type t from 'tap';
+import { digestOf } from './auth.ts';
+import type { Workerd } from './both-releases.ts';
+import { currentScript, startGateway } from './gateway.ts';
+import type { Gateway } from './gateway.ts';
+import { startOrigin } from './origin.ts';
+import type { Origin } from './origin.ts';
+import { TELLS_REJECTIONS } from './rejections.ts';
+
+type Tap = Pick<typeof t, 'teardown'>;
+type Assert = Pick<typeof t, 'equal' | 'same' | 'notOk'>;
+export const KEY = 'the-good-key';
+
+const CONSUMER = {
+  id: 'c-1',
+  username: 'alice',
+  credentials: [{ id: 'k-1', sha256: digestOf(KEY) }],
+};
+
+export interface Scene {
+  readonly gateway: Gateway;
+  readonly origin: Origin;
+  /** Nobody is told of it, so nobody may ever connect. */
+  readonly trap: Origin;
+}
+
+export async function scene(t: Tap, workerd: Workerd): Promise<Scene> {
+  const origin = await startOrigin();
+  const trap = await startOrigin();
+  const gateway = await startGateway(
+    {
+      pools: { api: { origins: [origin.url] } },
+      routes: [
+        { name: 'private', paths: ['/private'], pool: 'api', auth: {} },
+        { name: 'public', paths: ['/public'], pool: 'api' },
+      ],
+      consumers: [CONSUMER],
+      stamp: false,
+    },
+    { workerd, script: TELLS_REJECTIONS + (await currentScript()) },
+  );
+  t.teardown(() => Promise.all([gateway.stop(), origin.stop(), trap.stop()]));
+  return { gateway, origin, trap };
+}
+
+/** Writes the bytes and collects whatever comes back until the peer closes, or for a moment. */
+export function throwBytes(port: number, bytes: string | Buffer, ms = 150): Promise<string> {
+  return new Promise((resolve) => {
+    let text = '';
+    const socket = connect(port, '127.0.0.1', () =>
+      socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes),
+    );
+    const done = (): void => {
+      clearTimeout(timer);
+      socket.resetAndDestroy();
+      resolve(text);
+    };
+    const timer = setTimeout(done, ms);
+    socket.on('data', (chunk) => (text += String(chunk)));
+    socket.on('error', done);
+    socket.on('close', done);
+  });
+}
+
+export const get = (target: string, host = 'h', more = ''): string =>
+  `GET ${target} HTTP/1.1\r\nHost: ${host}\r\n${more}Connection: close\r\n\r\n`;
+
+export async function stillServes(t: Assert, { gateway, origin, trap }: Scene): Promise<void> {
+  const alive = await fetch(`${gateway.url}/public/alive`);
+  t.equal(alive.status, 200, 'the Worker still serves');
+  t.equal(trap.connections(), 0, 'nobody was led elsewhere');
+  // The runtime words its own refusals (CONNECT, an unreadable target) as exceptions too; those of the script name its lines.
+  t.same(gateway.log().match(/^.*(worker\.js:\d|Uncaught \(in).*$/gm), null, 'no exception went uncaught');
+  t.same(
+    gateway.lines(),
+    [],
+    'and none was caught, nor a rejection forgotten: with the log off, these are all that is logged',
+  );
+  t.notOk(
+    origin.received.some(({ url }) => /smuggled/.test(url)),
+    'nothing was smuggled',
+  );
+}

@@ -1,0 +1,14 @@
+/**
+ * The same tests on both releases of workerd, because their HTTP parsers differ: side by side, since most of the time is spent
+ * waiting, for answers or for their absence.
+ */
+import t from 'tap';
+
+type Tap = typeof t;
+export type Workerd = 'nov' | 'jul';
+
+export function onBothReleases(tests: (t: Tap, workerd: Workerd) => Promise<void> | void): void {
+  t.jobs = 2;
+  for (const workerd of ['nov', 'jul'] as const)
+    void t.test(`on workerd ${workerd}`, { buffered: true }, async (t) => tests(t as Tap, workerd));
+}

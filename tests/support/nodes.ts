@@ -1,0 +1,36 @@
+/** What the tutorial balances: origins that answer the version call like a Steem-like node, and a gateway before them. */
+import type { Config } from '../../lib/config.ts';
+import { startGateway } from './gateway.ts';
+import type { Gateway, GatewayOptions } from './gateway.ts';
+import { act, startOrigin } from './origin.ts';
+import type { Behaviour, Handler, Origin } from './origin.ts';
+
+interface Tap {
+  readonly teardown: (end: () => unknown) => unknown;
+}
+export const VERSION = '{"id":0,"jsonrpc":"2.0","result":{"blockchain_version":"0.23.0"}}';
+
+/** An origin that answers the version call like a Steem-like node, and everything else as told. */
+export const node =
+  (behaviour: Behaviour = {}): Handler =>
+  (received, _request, response) =>
+    received.method === 'POST' && received.url === '/'
+      ? act({ body: VERSION }, response)
+      : act(behaviour, response);
+
+export async function origins(t: Tap, ...behaviours: (Behaviour | Handler)[]): Promise<Origin[]> {
+  const started = await Promise.all(behaviours.map((behaviour) => startOrigin(behaviour)));
+  t.teardown(() => Promise.all(started.map((origin) => origin.stop())));
+  return started;
+}
+
+export async function gatewayFor(t: Tap, config: Config | null, options?: GatewayOptions): Promise<Gateway> {
+  const gateway = await startGateway(config, options);
+  t.teardown(gateway.stop);
+  return gateway;
+}
+
+export const urls = (list: Origin[]) => list.map((origin) => origin.url);
+/** Without the version calls. */
+export const requests = (origin: Origin) =>
+  origin.received.filter((received) => !(received.method === 'POST' && received.url === '/'));

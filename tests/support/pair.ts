@@ -1,0 +1,49 @@
+/** One gateway before one origin, a raw client before both: what the one sends and what the other gets. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config } from '../../lib/config.ts';
+import type { Workerd } from './both-releases.ts';
+import { startGateway } from './gateway.ts';
+import type { Gateway } from './gateway.ts';
+import { startOrigin } from './origin.ts';
+import type { Behaviour, Handler, Origin, Received } from './origin.ts';
+import { rawRequest } from './raw.ts';
+import type { RawAnswer, RawRequest } from './raw.ts';
+
+interface Tap {
+  readonly teardown: (end: () => unknown) => unknown;
+}
+
+export interface Pair {
+  readonly origin: Origin;
+  readonly gateway: Gateway;
+  readonly send: (request: RawRequest, timeoutMs?: number) => Promise<RawAnswer>;
+  /** The last request that the origin got, its body read. */
+  readonly got: () => Received;
+}
+
+export async function pair(
+  t: Tap,
+  workerd: Workerd,
+  behaviour: Behaviour | Handler = {},
+  config: Config = {},
+): Promise<Pair> {
+  const origin = await startOrigin(behaviour);
+  t.teardown(origin.stop);
+  // Without routes the tutorial's methods alone are taken; `stamp: false` leaves the version call out of the record.
+  const gateway = await startGateway(
+    { pools: { api: { origins: [origin.url] } }, routes: [{ pool: 'api' }], stamp: false, ...config },
+    { workerd },
+  );
+  t.teardown(gateway.stop);
+  return {
+    origin,
+    gateway,
+    send: (request, timeoutMs = 5000) => rawRequest(gateway.port, request, { timeoutMs }),
+    got: () => origin.received.at(-1)!,
+  };
+}
+
+export async function until(holds: () => boolean): Promise<boolean> {
+  for (let tries = 0; tries < 150 && !holds(); tries++) await sleep(20);
+  return holds();
+}
