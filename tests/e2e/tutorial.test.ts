@@ -1,4 +1,4 @@
-/** Everything that the tutorial's Worker does, on real workerd with real origins, done better than it does it: headers, methods, CORS, races. */
+/** Everything that the tutorial's Worker does, on real workerd with real origins, done better than it does it. */
 import t from 'tap';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gatewayFor, node, origins, requests, urls, VERSION } from '../support/nodes.ts';
