@@ -114,7 +114,8 @@ export const PROBES: Readonly<Record<string, Probe>> = {
     const seen = stage.origins.flatMap(({ received }) =>
       received.map(({ header }) => header('x-forwarded-for')),
     );
-    return [!seen.some((value) => value?.includes('192.0.2.1'))];
+    // Of a request that no origin saw nothing can be said.
+    return [seen.length > 0 && !seen.some((value) => value?.includes('192.0.2.1'))];
   },
 };
 

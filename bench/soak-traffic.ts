@@ -49,14 +49,26 @@ export function drawRequest(dice: Dice): Shape {
   };
 }
 
-/** The status; 0 where the connection broke or the answer was cut off. */
-export function sendOne(url: string, { method, path, body, headers, resetAfterMs }: Shape): Promise<number> {
+export interface Ending {
+  /** 0 where the connection broke or the answer was cut off. */
+  readonly status: number;
+  /** A refusal of the gateway's own whose body should say why, and is empty. */
+  readonly isWordless: boolean;
+}
+const BROKEN: Ending = { status: 0, isWordless: false };
+
+export function sendOne(url: string, { method, path, body, headers, resetAfterMs }: Shape): Promise<Ending> {
   return new Promise((resolve) => {
     const sending = httpRequest(url + path, { method, headers, timeout: 5000 }, (response) => {
-      response.resume();
-      response.on('end', () => resolve(response.statusCode ?? 0)).on('error', () => resolve(0));
+      let bytes = 0;
+      const end = (): void => {
+        const isWordless = response.headers['error'] !== undefined && method !== 'HEAD' && bytes === 0;
+        resolve({ status: response.statusCode ?? 0, isWordless });
+      };
+      response.on('data', (chunk: Buffer) => (bytes += chunk.length));
+      response.on('end', end).on('error', () => resolve(BROKEN));
     });
-    sending.on('error', () => resolve(0)).on('timeout', () => sending.destroy());
+    sending.on('error', () => resolve(BROKEN)).on('timeout', () => sending.destroy());
     if (resetAfterMs > 0) setTimeout(() => sending.socket?.resetAndDestroy(), resetAfterMs);
     sending.end(body);
   });

@@ -5,7 +5,19 @@ import { join } from 'node:path';
 import t from 'tap';
 import { runCommand, runShell } from '../support/command.ts';
 
-t.test('npm start answers every command that it prints, and Ctrl-C ends all of it', async (t) => {
+// The traffic of one takes its time to slow down and recover: the others run meanwhile.
+t.jobs = 2;
+const WAITING = { buffered: true };
+
+t.test('npm start with traffic slows one origin down and lets it recover', WAITING, async (t) => {
+  const start = runCommand('node', ['tools/start.ts', '--port', '0']);
+  t.teardown(() => start.end('SIGKILL'));
+  await start.says('slows down to 800 ms');
+  await start.says('is back to');
+  t.equal(await start.end('SIGINT'), 0);
+});
+
+t.test('npm start answers every command that it prints, and Ctrl-C ends all of it', WAITING, async (t) => {
   const start = runCommand('node', ['tools/start.ts', '--port', '0', '--quiet']);
   t.teardown(() => start.end('SIGKILL'));
   const said = await start.says('Ctrl-C ends all of it');
@@ -41,15 +53,7 @@ t.test('npm start answers every command that it prints, and Ctrl-C ends all of i
   t.equal((await runShell(`curl -s ${url}/`)).code, 7, 'nobody listens any more');
 });
 
-t.test('npm start with traffic slows one origin down and lets it recover', async (t) => {
-  const start = runCommand('node', ['tools/start.ts', '--port', '0']);
-  t.teardown(() => start.end('SIGKILL'));
-  await start.says('slows down to 800 ms');
-  await start.says('is back to');
-  t.equal(await start.end('SIGINT'), 0);
-});
-
-t.test('a port that is taken is one clear line', async (t) => {
+t.test('a port that is taken is one clear line', WAITING, async (t) => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.teardown(() => server.close());
@@ -62,7 +66,7 @@ t.test('a port that is taken is one clear line', async (t) => {
   );
 });
 
-t.test('a bad configuration is told with all its faults and no stack', async (t) => {
+t.test('a bad configuration is told with all its faults and no stack', WAITING, async (t) => {
   const file = join(t.testdir(), 'config.json');
   writeFileSync(file, JSON.stringify({ origins: ['https://a.example'], pools: { b: { orgins: [] } } }));
   const start = runCommand('node', ['tools/start.ts', '--port', '0', '--config', file]);

@@ -1,0 +1,61 @@
+/** What the benches watch shows in their reports when it breaks: defects are planted in a copy of the script. */
+import t from 'tap';
+import { readGateway } from '../../bench/contestants.ts';
+import { runFault } from '../../bench/faults.ts';
+import { runSoak } from '../../bench/soak.ts';
+
+// Most of the time is spent waiting.
+t.jobs = 4;
+const WAITING = { buffered: true };
+
+/** The script with a line put behind each of these texts, which must be there once. */
+function plant(defects: Readonly<Record<string, string>>, script = readGateway()): string {
+  return Object.entries(defects).reduce((text, [place, line]) => {
+    if (text.split(place).length !== 2) throw new Error(`Cannot plant: the script must hold "${place}" once`);
+    return text.replace(place, `${place}\n${line}`);
+  }, script);
+}
+
+t.test('faults: without retries callers lose requests, with them none', WAITING, async (t) => {
+  const broken = plant({ 'function retry(journey) {': 'return;' });
+  const losses = (['refused', { status: 521, delayMs: 1 }] as const).map(async (fault) => {
+    const [whole, planted] = await Promise.all(
+      [readGateway(), broken].map((script) => runFault('', fault, 60, script, 0)),
+    );
+    return [whole!.lost, planted!.lost > 0];
+  });
+  for (const loss of await Promise.all(losses)) t.same(loss, [0, true]);
+});
+
+t.test('faults: without copies whoever meets a hung origin waits for its time-out', WAITING, async (t) => {
+  const impatient = readGateway().replace('timeoutMs: or(whole(1), 10_000)', 'timeoutMs: or(whole(1), 2500)');
+  const broken = plant({ 'function armCopies(journey, origin) {': 'return;' }, impatient);
+  const [whole, planted] = await Promise.all(
+    [impatient, broken].map((script) => runFault('', { fault: 'hang' }, 60, script, 0)),
+  );
+  t.ok(planted!.slowest >= 2500, `${planted!.slowest} ms`);
+  t.ok(whole!.slowest < 2500, `${whole!.slowest} ms`);
+});
+
+t.test('faults: an origin that is not tried again is seen not to return', WAITING, async (t) => {
+  const broken = plant({ 'function mayTry(health, at) {': 'return false;' });
+  const { returnSeconds } = await runFault('', { status: 521, delayMs: 1 }, 60, broken, 1500);
+  t.ok(Number.isNaN(returnSeconds), `${returnSeconds}`);
+});
+
+t.test(
+  'soak: a stuck counter, a refusal without words and a forgotten rejection are reported',
+  WAITING,
+  async (t) => {
+    const script = plant({
+      'function dropPending(load, startedAt) {': 'return;',
+      'function answerRefusal(refusal, profile, accept, contentType, id, head) {':
+        'if (refusal.status === 404) return new Response(null, { status: 404 });',
+      'function refusalResponse(call, refusal, state) {': "Promise.reject(new Error('planted'));",
+    });
+    const { sent, stuck, wordless, defects } = await runSoak(1, 1, script);
+    t.ok(stuck > 0, `${stuck} attempts are thought to be under way`);
+    t.ok(wordless > 0, `${wordless} of ${sent} were refused without a word`);
+    t.match(defects[0], /planted/);
+  },
+);
