@@ -104,6 +104,16 @@ t.test('a winner of the race that fails is asked no more', async (t) => {
   post.probed(1, true);
   post.run(20, { 1: 'lost' });
   t.match(story.begin({ safe: false }).moves()[0], 'race');
+  const other = tellStory(2, { balance: 'race' });
+  const put = other.begin({ safe: false });
+  put.moves();
+  put.probed(1, true);
+  t.equal(put.run(20, { 1: 'gateway' }), 'answer 1');
+  t.match(
+    other.begin({ safe: false }).moves()[0],
+    'race',
+    'one bad answer is enough, though it ejects nobody',
+  );
 });
 
 t.test('with nobody to ask the pool refuses', async (t) => {

@@ -36,3 +36,9 @@ t.test('off is a budget that never pays', async (t) => {
   for (let i = 0; i < 100; i++) earnTokens(budget, 1000 * i);
   t.notOk(spendToken(budget));
 });
+
+t.test('half a token pays for nothing', async (t) => {
+  const budget = createBudget(20, 0.5, 0, 20);
+  t.notOk(spendToken(budget));
+  t.equal(budget.tokens, 0.5);
+});

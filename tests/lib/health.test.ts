@@ -133,6 +133,8 @@ t.test('an origin shunned for its failures, and idle for ten seconds, may be tri
   noteFailing(health, 1, 0.2, NOW);
   t.notOk(mayTry(health, at(0, NOW + 9000)));
   t.ok(mayTry(health, at(0, NOW + 10_001)));
+  readmitOrigin(health, NOW + 10_002);
+  t.equal(failurePenalty(health, NOW + 10_002), 1, 'and is forgiven once it was good');
 });
 
 t.test('active checks count in a row', async (t) => {
