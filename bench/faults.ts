@@ -39,6 +39,25 @@ interface Row {
   readonly returnSeconds: number;
 }
 
+interface Answer {
+  readonly ok: boolean;
+  readonly ms: number;
+  readonly at: number;
+}
+
+function askOnce(url: string, agent: Agent): Promise<Answer> {
+  return new Promise((resolve) => {
+    const at = performance.now();
+    const done = (ok: boolean): void => resolve({ ok, ms: performance.now() - at, at });
+    get(`${url}/thing`, { agent }, (response) => {
+      response
+        .resume()
+        .on('end', () => done(response.statusCode === 200))
+        .on('error', () => done(false));
+    }).on('error', () => done(false));
+  });
+}
+
 /** `script` is any build of the gateway; with `returnMs` 0 nobody waits for the origin's return. */
 export async function runFault(
   name: string,
@@ -60,20 +79,10 @@ export async function runFault(
     { script },
   );
   const agent = new Agent({ keepAlive: true, maxSockets: 500 });
-  const ask = (): Promise<{ ok: boolean; ms: number; at: number }> =>
-    new Promise((resolve) => {
-      const at = performance.now();
-      const done = (ok: boolean): void => resolve({ ok, ms: performance.now() - at, at });
-      get(`${gateway.url}/thing`, { agent }, (response) => {
-        response
-          .resume()
-          .on('end', () => done(response.statusCode === 200))
-          .on('error', () => done(false));
-      }).on('error', () => done(false));
-    });
+  const ask = (): Promise<Answer> => askOnce(gateway.url, agent);
   const startedAt = performance.now();
   const answers = await atPace(requests, ask, () => false);
-  const times = (list: typeof answers): number[] => list.filter(({ ok }) => ok).map(({ ms }) => ms).sort((a, b) => a - b); // prettier-ignore
+  const times = (list: readonly Answer[]): number[] => list.filter(({ ok }) => ok).map(({ ms }) => ms).sort((a, b) => a - b); // prettier-ignore
   const all = times(answers);
   const later = times(answers.filter(({ at }) => at - startedAt > 1000));
   const asked = origins.reduce((sum, origin) => sum + origin.received.length, 0);

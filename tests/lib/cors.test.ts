@@ -162,6 +162,14 @@ t.test('a preflight is told methods, headers and age; a refused one all but the 
     'access-control-allow-credentials': 'true',
     vary: 'Origin',
   });
+  t.equal(preflight({ origins: ['http://b', '*'], credentials: true })['vary'], 'Origin', 'once');
+});
+
+t.test('an origin longer than its pattern bears is not taken', async (t) => {
+  const origins = ['.*a.*b.*c.*', 'other'];
+  const named = (length: number): string => `http://abc${'x'.repeat(length)}`;
+  t.equal(answered({ origins }, named(10))['access-control-allow-origin'], named(10));
+  t.equal(answered({ origins }, named(5000))['access-control-allow-origin'], undefined);
 });
 
 t.test('a private network is opened only where it is asked for and allowed', async (t) => {

@@ -1,11 +1,8 @@
 import t from 'tap';
-import { checkConfig } from '../../lib/check-config.ts';
 import type { RateLimit } from '../../lib/config.ts';
-import { createLimits, limitCall, limitIdentity, takeFromLimit, windowStart } from '../../lib/rate-limit.ts';
-import { callTo } from '../support/journeys.ts';
+import { createLimits, takeFromLimit, windowStart } from '../../lib/rate-limit.ts';
+import { limitOf } from '../support/limits.ts';
 
-const limitOf = (rateLimit: RateLimit) =>
-  checkConfig({ origins: ['http://a'], rateLimit }).routes[0]!.rateLimit!;
 const at = (text: string): number => Date.parse(text);
 const NOON = at('2026-03-15T12:00:30.500Z');
 
@@ -131,66 +128,3 @@ t.test('ended counters make room first, then the oldest of the full ones', async
   t.notOk(names().has('old'));
   t.ok(names().has('full 280'), 'those of a moment ago are kept');
 });
-
-t.test('whose count it is', async (t) => {
-  const consumer = { id: 'c1', credentials: [] };
-  const call = callTo(
-    '/p?q=1',
-    { headers: { 'x-team': 'red' } },
-    { clientIp: '1.2.3.4', consumer, credentialId: 'k1' },
-  );
-  const nobody = callTo('/p', {}, { clientIp: '1.2.3.4' });
-  const cases: [by: RateLimit['by'], known: string, unknown: string][] = [
-    ['consumer', 'c1', '1.2.3.4'],
-    ['credential', 'k1', '1.2.3.4'],
-    ['ip', '1.2.3.4', '1.2.3.4'],
-    ['service', '', ''],
-    [{ path: '/p' }, '/p', '/p'],
-    [{ path: '/other' }, '1.2.3.4', '1.2.3.4'],
-  ];
-  for (const [by, known, unknown] of cases) {
-    const settings = limitOf({ minute: 1, by: by! });
-    t.same(
-      [limitIdentity(settings, call), limitIdentity(settings, nobody)],
-      [known, unknown],
-      JSON.stringify(by),
-    );
-  }
-  t.equal(
-    limitIdentity(limitOf({ minute: 1 }), callTo('/', {}, { credentialId: 'k1' })),
-    'k1',
-    'a key without a consumer',
-  );
-});
-
-t.test(
-  "a consumer's own limit goes before the route's, the route's for that consumer before all",
-  async (t) => {
-    const settings = checkConfig({
-      origins: ['http://a'],
-      rateLimit: { minute: 1 },
-      consumerLimits: { gold: { minute: 2 }, iron: { minute: 2 } },
-      routes: [{ consumerLimits: { gold: { minute: 3, status: 503, message: 'enough' } } }],
-    });
-    const counted = (id: string | null): [number, unknown] => {
-      const limits = createLimits();
-      for (let passed = 0; passed < 9; passed++) {
-        const call = callTo(
-          '/',
-          {},
-          { route: settings.routes[0]!, consumer: id === null ? null : { id, credentials: [] } },
-        );
-        const refusal = limitCall(limits, settings, call, NOON);
-        t.ok(call.answerHeaders.length > 0);
-        if (refusal) return [passed, `${refusal.reason} ${refusal.status} ${refusal.message}`];
-      }
-      return [9, null];
-    };
-    t.same(counted('gold'), [3, 'rate_limited 503 enough']);
-    t.same(counted('iron'), [2, 'rate_limited 429 API rate limit exceeded']);
-    t.same(counted('other'), [1, 'rate_limited 429 API rate limit exceeded']);
-    t.same(counted(null), [1, 'rate_limited 429 API rate limit exceeded']);
-    const free = checkConfig({ origins: ['http://a'] });
-    t.equal(limitCall(createLimits(), free, callTo('/', {}, { route: free.routes[0]! }), NOON), null);
-  },
-);

@@ -61,6 +61,8 @@ t.test("plain mode keeps the caller's bytes, Kong's profiles Kong's spelling", a
   const route = routeOf({ paths: ['/a'] });
   t.equal(originPath(route, '/a', '/a/%7eb//c%2fd', false), '/a/%7eb//c%2fd');
   t.equal(originPath(route, '/a', '/a/%7eb//c%2fd', true), '/a/~b/c%2Fd');
+  t.equal(originPath(route, '/a', '/a/{id}', false), '/a/{id}');
+  t.equal(originPath(route, '/a', '/a/{id}', true), '/a/%7Bid%7D', 'of what needs no other spelling too');
   const strip = routeOf({ paths: ['/a'], stripPath: true, basePath: '/base' });
   t.equal(originPath(strip, '/a', '/a/%7eb//c', false), '/base/%7eb//c');
   t.equal(originPath(strip, '/a', '/%61/x%20y', false), '/base/x%20y', 'a prefix in another spelling');
