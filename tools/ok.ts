@@ -96,9 +96,7 @@ function runTests(files: readonly string[], count: Count): Promise<void> {
   });
   const parser = new Parser();
   parser.on('child', (file: Parser) => {
-    file.on('child', (test: Parser) =>
-      test.on('assert', (result: Result) => printFailure(file.name, test.name, result)),
-    );
+    watchFailures(file, file.name, () => undefined);
     file.on('assert', (result: Result) => countResult(result, count));
   });
   parser.on('assert', (file: Result) => {
@@ -116,6 +114,22 @@ function runTests(files: readonly string[], count: Count): Promise<void> {
   });
 }
 
+/** Prints what fails at any depth; of tests that fail because of what is in them, only that. `tell` hears of each print. */
+function watchFailures(test: Parser, path: string, tell: () => void): void {
+  const told = new Set<string>();
+  test.on('child', (inner: Parser) =>
+    watchFailures(inner, `${path}: ${inner.name}`, () => {
+      told.add(inner.name);
+      tell();
+    }),
+  );
+  test.on('assert', (result: Result) => {
+    if (result.ok || told.has(result.name)) return;
+    printFailure(path, result);
+    tell();
+  });
+}
+
 function countResult(result: Result, count: Count): void {
   if (result.skip || result.todo) count.skipped++;
   else if (result.ok) count.passed++;
@@ -123,10 +137,9 @@ function countResult(result: Result, count: Count): void {
   if (result.skip) console.log(`     skipped: ${result.name} (${String(result.skip)})`);
 }
 
-function printFailure(file: string, test: string, { ok, name, diag }: Result): void {
-  if (ok) return;
+function printFailure(path: string, { name, diag }: Result): void {
   const { diff, found, wanted, stack } = (diag ?? {}) as Record<string, unknown>;
-  console.log(`FAIL ${file}: ${test}: ${name}`);
+  console.log(`FAIL ${path}: ${name}`);
   for (const detail of [diff ?? { found, wanted }, stack]) {
     if (detail !== undefined)
       console.log(typeof detail === 'string' ? detail : JSON.stringify(detail, null, 2));
