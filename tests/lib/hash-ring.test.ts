@@ -49,6 +49,11 @@ for (const n of [2, 3, 5, 10, 40])
     );
   });
 
+t.test('the lightest origin has a point of its own', async (t) => {
+  const ring = createRing([at('a.example', 10_000), at('b.example', 1)]);
+  t.equal(ring.filter((owner) => owner === 2).length, 1);
+});
+
 t.test('weights share the callers; 0 has none; nobody accepted is nobody', async (t) => {
   const ring = createRing([at('a.example', 3), at('b.example', 1), at('c.example', 0)]);
   const owners = callers.map((text) => ringOwner(ring, text, anybody));

@@ -137,3 +137,18 @@ t.test(
     t.equal(hostOf('http://Shop.example.:8080/x', 'kong-3'), 'Shop.example.:8080');
   },
 );
+
+t.test(
+  "a trusted peer's request id is taken over; a stranger's is not, nor any under a Kong profile",
+  async (t) => {
+    const idOf = (trustedProxies: string[], answers: Config['answers'] = 'plain') =>
+      opened('http://a/', {
+        headers: { 'x-request-id': 'from-the-edge-1' },
+        cf: { clientIp: '10.0.0.7:1' },
+        config: { trustedProxies, answers },
+      }).call.id;
+    t.equal(idOf(['10.0.0.0/8']), 'from-the-edge-1');
+    for (const id of [idOf(['192.168.0.0/16']), idOf([]), idOf(['10.0.0.0/8'], 'kong-3')])
+      t.match(id, /^[0-9a-f]{32}$/);
+  },
+);
