@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { Call } from '../../lib/call.ts';
 import { checkConfig } from '../../lib/check-config.ts';
 import type { Config } from '../../lib/config.ts';
 import { refuse } from '../../lib/errors.ts';
@@ -11,6 +12,7 @@ function finished(
   config: Partial<Config>,
   from: Response | ReturnType<typeof refuse>,
   init: RequestInit = {},
+  more: Partial<Call> = {},
 ) {
   const state = createState(
     checkConfig({ origins: [{ url: 'http://10.0.0.1:8080/base', name: 'one' }], ...config }),
@@ -22,6 +24,7 @@ function finished(
     origin,
     metrics: state.metrics,
     startedAt: runtime.now(),
+    ...more,
   });
   const response = finishCall(call, from, state, runtime);
   return { response, headers: response.headers, lines: runtime.lines };
@@ -65,8 +68,32 @@ t.test(
       finished({ rewriteLocation: false }, redirect()).headers.get('location'),
       'http://10.0.0.1:8080/base/next',
     );
+    const located = (status: number) =>
+      finished({}, new Response(null, { status, headers: { location: 'http://10.0.0.1:8080/base/new' } }));
+    t.equal(located(201).headers.get('location'), 'http://gateway.example/new', 'what was created too');
+    t.equal(located(200).headers.get('location'), 'http://10.0.0.1:8080/base/new', 'elsewhere it is a text');
   },
 );
+
+t.test("the gateway's own cookie stands beside the origin's, other headers of its own replace", async (t) => {
+  const from = new Response(null, { headers: { 'set-cookie': 'a=1', 'ratelimit-limit': '7' } });
+  const answerHeaders: [string, string][] = [
+    ['Set-Cookie', 'b=2'],
+    ['RateLimit-Limit', '5'],
+  ];
+  const { headers } = finished({}, from, {}, { answerHeaders });
+  t.same(headers.getSetCookie(), ['a=1', 'b=2']);
+  t.equal(headers.get('ratelimit-limit'), '5');
+});
+
+t.test('a preflight that the origin was left to answer keeps its words', async (t) => {
+  const headers = { origin: 'http://a.test', 'access-control-request-method': 'PUT' };
+  const config = { cors: { preflightContinue: true } };
+  const allowed = (method: string) =>
+    finished(config, new Response(null), { method, headers }).headers.get('access-control-allow-origin');
+  t.equal(allowed('OPTIONS'), null);
+  t.equal(allowed('GET'), '*');
+});
 
 t.test('the request id and CORS are on answers and refusals alike', async (t) => {
   for (const from of [new Response('x'), refuse('no_key', 401, 'No API key found in request')]) {
@@ -90,6 +117,8 @@ t.test('a refusal says why in a header too, and its answer is not taken for an o
   t.equal(headers.get('error'), 'no_key');
   t.equal(headers.get('origin'), null);
   t.equal(headers.get('cache-control'), 'max-age=3', "the tutorial's, on failures too");
+  const own = new Response(null, { headers: { 'cache-control': 'no-store' } });
+  t.equal(finished({}, own).headers.get('cache-control'), 'no-store', "never over the origin's own");
 });
 
 t.test('one line is logged for what the setting asks for', async (t) => {
