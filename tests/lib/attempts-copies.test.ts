@@ -6,6 +6,7 @@ t.test('silence brings a copy; the first good answer wins and the other is cance
   const story = known(tellStory(2));
   const get = story.begin();
   t.strictSame(get.moves(), ['send 0', 'wait 65']);
+  t.strictSame(tellStory(2).begin().moves().slice(1), ['wait 300'], 'for one that nobody knows');
   story.pass(65);
   t.strictSame(get.moves(), ['wait 935'], 'silence below 100 ms is no silence');
   const slow = known(tellStory(2), 200).begin();

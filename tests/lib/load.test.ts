@@ -1,6 +1,7 @@
 import t from 'tap';
 import {
   addPending,
+  busyWith,
   createLoad,
   distanceMs,
   dropPending,
@@ -52,10 +53,26 @@ t.test('a silent origin is as slow as its silence, once that is unusual', async 
   addPending(load, NOW, 10_000);
   t.equal(expectedLatency(load, at(30, NOW + 90)), 100, 'not yet');
   t.equal(expectedLatency(load, at(30, NOW + 700)), 700);
+  Object.assign(load, { deviation: 50 });
+  t.equal(expectedLatency(load, at(30, NOW + 250)), 100, 'where answers vary so much it is usual');
   load.answeredAt = NOW + 600;
   t.equal(silentFor(load, at(0, NOW + 700)), 100, 'it answers others');
   dropPending(load, NOW);
   t.equal(expectedLatency(load, at(30, NOW + 5000)), 100);
+});
+
+t.test('one very long answer counts as three times the estimate', async (t) => {
+  const load = createLoad();
+  learnLatency(load, 100, at(0, NOW));
+  learnLatency(load, 60_000, at(1, NOW));
+  t.equal(restingLatency(load, at(1, NOW)), 160);
+});
+
+t.test('what waits for a tenth of a second more than is usual no longer counts as load', async (t) => {
+  const load = createLoad();
+  Object.assign(load, { samples: 9, mean: 40, deviation: 5 });
+  for (const ago of [500, 170, 150, 0]) addPending(load, NOW - ago, 10_000);
+  t.equal(busyWith(load, at(0, NOW)), 2);
 });
 
 t.test('being overtaken can only raise the estimate', async (t) => {
