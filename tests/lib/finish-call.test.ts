@@ -24,6 +24,7 @@ function finished(
     origin,
     metrics: state.metrics,
     startedAt: runtime.now(),
+    kong: state.settings.answers === 'plain' ? null : state.settings,
     ...more,
   });
   const response = finishCall(call, from, state, runtime);
@@ -133,3 +134,17 @@ t.test('one line is logged for what the setting asks for', async (t) => {
     [1, 1],
   );
 });
+
+t.test(
+  "under a Kong profile a refusal is the origin's where one was asked, and Kong's own where none was found",
+  async (t) => {
+    for (const [reason, sentAt, proxied] of [
+      ['origin_unreachable', 5, true],
+      ['no_origin', 5, false],
+      ['no_key', 0, false],
+    ] as const) {
+      const { headers } = finished({ answers: 'kong-3' }, refuse(reason, 503, 'x'), {}, { sentAt });
+      t.same([headers.has('via'), headers.has('x-kong-response-latency')], [proxied, !proxied], reason);
+    }
+  },
+);
