@@ -8,6 +8,7 @@ import { Project, SyntaxKind } from 'ts-morph';
 import type { InterfaceDeclaration, JSDocableNode, PropertySignature } from 'ts-morph';
 import { ROOT } from './build.ts';
 import { comparisonTable } from './comparison.ts';
+import { readCommandLine } from './command-line.ts';
 import { FLOORS } from './floors.ts';
 
 /** The manual of every setting, as Markdown. */
@@ -151,6 +152,7 @@ export async function freshReadme(): Promise<string> {
 }
 
 if (process.argv[1]?.endsWith('docs.ts')) {
+  readCommandLine('Usage: npm run docs', {});
   mkdirSync(`${ROOT}/docs`, { recursive: true });
   writeFileSync(`${ROOT}/docs/configuration.md`, await configurationManual());
   writeFileSync(`${ROOT}/README.md`, await freshReadme());
