@@ -1,5 +1,5 @@
 /**
- * node tools/costs.ts [--json] [--vm USD] [--hours N] [--hour USD] [--cpu MS] [--requests N,N,N]
+ * npx node tools/costs.ts [--json] [--vm USD] [--hours N] [--hour USD] [--cpu MS] [--requests N,N,N]
  *
  * What a month of requests costs on Cloudflare Workers, and beside it the two machines that a Kong in pairs needs.
  * The table in docs/migration.md is this tool's output, and a test compares the two, so it cannot drift.
