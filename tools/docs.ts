@@ -21,7 +21,7 @@ export async function configurationManual(): Promise<string> {
   const parts = [
     '# Configuration',
     'Made from the comments in `lib/config.ts` by `npm run docs`; edit them there.',
-    'One object: the literal `CONFIG` at the top of the script, or a binding named `GATEWAY_CONFIG` (a JSON object, or JSON text), which replaces it whole. An unknown key, a wrong type or an impossible value stops the script from starting, with every fault listed at once. `npm run check-config -- FILE` says the faults, or the plan.',
+    'One object: the literal `CONFIG` at the top of the script, or a binding named `GATEWAY_CONFIG` (a JSON object, or JSON text), which replaces it whole. An unknown key, a wrong type or an impossible value stops the script from starting, with every fault listed at once; names of pools are looked up once all else is right. `npm run check-config -- FILE` says the faults, or the plan.',
     ...interfaces.map((one) => section(one, places)),
     '## Words used above',
     names.map((one) => `- \`${one.getName()}\`: ${code(one.getTypeNodeOrThrow().getText())}`).join('\n'),

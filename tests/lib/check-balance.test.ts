@@ -55,6 +55,7 @@ t.test('what cannot be is refused with its place', async (t) => {
   const table: [key: string, value: unknown][] = [
     ['hashOn', 'user'],
     ['hashOn', {}],
+    ['hashOn', 5],
     ['hashFallback', { header: '' }],
     ['load', {}],
     ['retryOn', ['refused']],
