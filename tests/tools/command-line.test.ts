@@ -12,6 +12,7 @@ const COMMANDS = [
   'tools/ok.ts',
   'tools/coverage.ts',
   'tools/docs.ts',
+  'tools/costs.ts',
   'bench/run.ts',
   'build.mjs',
 ];
@@ -22,7 +23,7 @@ t.test('a command that cannot be understood is one line, the usage and exit code
     t.equal(code, 2, command);
     const [first, second] = output.split('\n');
     t.equal(first, "Cannot understand the command: Unknown option '--nonsense'", command);
-    t.match(second, /^Usage: npm /, command);
+    t.match(second, /^Usage: np[mx] /, command);
   }
 });
 
@@ -30,7 +31,7 @@ t.test('--help is the usage, exit code 0, and nothing is done', async (t) => {
   for (const command of COMMANDS) {
     const { code, output } = await runShell(`node ${command} --help`);
     t.equal(code, 0, command);
-    t.match(output, /^Usage: npm /, command);
+    t.match(output, /^Usage: np[mx] /, command);
   }
 });
 
