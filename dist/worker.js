@@ -197,7 +197,7 @@ function hidden(check) {
     const before = faults.length;
     const made = check(value, path, faults);
     for (let i = before; i < faults.length; i++)
-      faults[i] = faults[i].replace(/, received .*/s, ' (what was received is not shown)');
+      faults[i] = faults[i].replace(/, received (?!nothing$).*/s, ' (what was received is not shown)');
     return made;
   };
 }
@@ -770,7 +770,6 @@ function dropConnectionNamed(headers) {
   }
 }
 
-/** Drops what is meant for this hop alone, in place. */
 function dropHopHeaders(headers) {
   dropConnectionNamed(headers);
   headers.delete('proxy-connection');
@@ -1889,9 +1888,10 @@ const HASH_RECORD = shape({
 
 const checkHashOn = (value, path, faults) => {
   if (value === 'consumer' || value === 'ip' || value === 'path') return value;
+  const before = faults.length;
   const made = HASH_RECORD(typeof value === 'object' ? value : {}, path, faults);
   const named = [made.header, made.query, made.cookie, made.uriCapture].filter((name) => name != null).length;
-  if (named !== 1)
+  if (named !== 1 && faults.length === before)
     faults.push(
       `${path} must be one of "consumer", "ip", "path", {header}, {query}, {cookie}, {uriCapture}, received ${showReceived(value)}`,
     );
@@ -2393,8 +2393,8 @@ function answerRefusal(refusal, profile, accept, contentType, id, head) {
 
 /**
  * `shedAt`: when any origin last shed load. `exploredRequest`: the request at which an unknown origin was last tried. `winner`: the origin that
- * won the last race of probes, at `winnerAt`. `asides`: requests take side requests along (active checks, reported loads, trials that no
- * retry would make good). `located`: distances have been guessed, or cannot be.
+ * won the last race of probes, at `winnerAt`. `asides`: requests take side requests along. `located`: distances have been guessed, or cannot
+ * be.
  */
 function createPool(settings, random = () => 0) {
   const { hedge, retryBudgetPercent, health, load } = settings;
@@ -2567,7 +2567,6 @@ const LANES = 6;
 /** After a check without a verdict the next one waits that long, and nobody waits for it. */
 const RETRY_MS = 5000;
 
-/** Everything an isolate knows about keys. */
 function createVerdicts({ routes, consumers }) {
   const verdicts = { credentials: new Map(), anonymous: new Map(), books: new Map(), bornAt: 0 };
   for (const consumer of consumers)
@@ -3186,7 +3185,7 @@ async function settledWithin(promise, ms, runtime) {
  *
  * An input that yields nothing gives way to the fallback, and nothing at all is the empty text: all such requests share
  * one origin, as in Kong. A cookie always yields something, because a missing one is made and set on the answer.
- * Addresses are hashed in one spelling, so that one caller's "::1" is not another's "0:0::1".
+ * Addresses are hashed in one spelling, so that "::1" and "0:0::1" are one caller.
  */
 
 /** Values of one query argument, sorted and joined; a valueless one counts as "true". */

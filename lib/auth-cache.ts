@@ -62,7 +62,6 @@ export const LANES = 6;
 /** After a check without a verdict the next one waits that long, and nobody waits for it. */
 export const RETRY_MS = 5000;
 
-/** Everything an isolate knows about keys. */
 export function createVerdicts({ routes, consumers }: Pick<Settings, 'routes' | 'consumers'>): Verdicts {
   const verdicts: Verdicts = { credentials: new Map(), anonymous: new Map(), books: new Map(), bornAt: 0 };
   for (const consumer of consumers)

@@ -31,9 +31,10 @@ const HASH_RECORD = shape({
 });
 const checkHashOn: Check<HashOn> = (value, path, faults) => {
   if (value === 'consumer' || value === 'ip' || value === 'path') return value;
+  const before = faults.length;
   const made = HASH_RECORD(typeof value === 'object' ? value : {}, path, faults);
   const named = [made.header, made.query, made.cookie, made.uriCapture].filter((name) => name != null).length;
-  if (named !== 1)
+  if (named !== 1 && faults.length === before)
     faults.push(
       `${path} must be one of "consumer", "ip", "path", {header}, {query}, {cookie}, {uriCapture}, received ${showReceived(value)}`,
     );

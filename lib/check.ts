@@ -83,7 +83,10 @@ export function hidden<T>(check: Check<T>): Check<T> {
     const before = faults.length;
     const made = check(value, path, faults);
     for (let i = before; i < faults.length; i++)
-      faults[i] = (faults[i] as string).replace(/, received .*/s, ' (what was received is not shown)');
+      faults[i] = (faults[i] as string).replace(
+        /, received (?!nothing$).*/s,
+        ' (what was received is not shown)',
+      );
     return made;
   };
 }

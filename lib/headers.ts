@@ -33,7 +33,6 @@ export interface Forwarded {
   readonly id: string;
 }
 
-/** Drops what is meant for this hop alone, in place. */
 export function dropHopHeaders(headers: Headers): void {
   dropConnectionNamed(headers);
   headers.delete('proxy-connection');

@@ -56,6 +56,7 @@ t.test('what cannot be is refused with its place', async (t) => {
     ['hashOn', 'user'],
     ['hashOn', {}],
     ['hashOn', 5],
+    ['hashOn', null],
     ['hashFallback', { header: '' }],
     ['load', {}],
     ['retryOn', ['refused']],
@@ -70,5 +71,6 @@ t.test('what cannot be is refused with its place', async (t) => {
     const faults: string[] = [];
     check({ [key]: value }, 'pool', faults);
     t.match(faults, [new RegExp(`^pool\\.${key}`)], `${key}: ${JSON.stringify(value)}`);
+    t.equal(faults.length, 1, 'one mistake, one line');
   }
 });
