@@ -24,7 +24,7 @@ export async function configurationManual(): Promise<string> {
     'One object: the literal `CONFIG` at the top of the script, or a binding named `GATEWAY_CONFIG` (a JSON object, or JSON text), which replaces it whole. An unknown key, a wrong type or an impossible value stops the script from starting, with every fault listed at once; names of pools are looked up once all else is right. `npm run check-config -- FILE` says the faults, or the plan.',
     ...interfaces.map((one) => section(one, places)),
     '## Words used above',
-    names.map((one) => `- \`${one.getName()}\`: ${code(one.getTypeNodeOrThrow().getText())}`).join('\n'),
+    names.map((one) => `- \`${one.getName()}\`: ${code(one.getTypeNodeOrThrow().getText(), '|')}`).join('\n'),
   ];
   return format(parts.join('\n\n'), { parser: 'markdown' });
 }
@@ -67,12 +67,14 @@ function row(property: PropertySignature): string {
   return `| ${name} | ${code(property.getTypeNodeOrThrow().getText())} | ${commentOf(property).replaceAll('|', '\\|')} |`;
 }
 
-function code(text: string): string {
+/** A type as code; in a table its bars are escaped. */
+function code(text: string, bar = '\\|'): string {
   return `\`${text
     .replaceAll(/\/\*\*[\s\S]*?\*\//g, '')
     .replaceAll(/\s+/g, ' ')
-    .replaceAll('|', '\\|')
-    .trim()}\``;
+    .trim()
+    .replace(/^\| /, '')
+    .replaceAll('|', bar)}\``;
 }
 
 function commentOf(node: JSDocableNode): string {
