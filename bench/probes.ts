@@ -1,7 +1,7 @@
 /**
  * What gets through: the same questions to every Worker that the bench knows, on the same runtime, with real origins behind it.
  *
- *   node bench/probes.ts      writes docs/peers.json, from which the README's comparison is filled
+ *   npx node bench/probes.ts      writes docs/peers.json, from which the README's comparison is filled
  *
  * A finding is a word, not a count: "all", "some" or "none" of the times asked. So it is the same on every run, and a test holds the file
  * to it. Twenty requests tell a coin from a rule with one error in a million.

@@ -1,14 +1,9 @@
 /**
  * `npm run bench`: what the gateway costs, in ratios against a three-line passthrough and beside its peers.
  *
- *   npm run bench                 about six minutes; writes docs/bench.md, .json and .svg, and the README's section
- *   npm run bench -- --full       a million requests, a million keys, three times the rounds
- *   npm run bench -- --only keys  parts, with commas: load, scripts, memory, or a bench of its own by name; the others' figures stay
- *   npm run bench -- --out DIR    writes there instead, and nothing into the README
- *
  * Talks to loopback only and ends by itself.
  */
-import { readCommandLine } from '../tools/command-line.ts';
+import { readCommandLine, refuseCommand } from '../tools/command-line.ts';
 import { bench as keys } from './keys.ts';
 import { findContestants, workerdVersion, type Contestant } from './contestants.ts';
 import { bench as faults } from './faults.ts';
@@ -25,6 +20,15 @@ import { listWorkloads, runWorkload, type Entrant, type Figures, type Workload }
 
 /** Benches that bring their own contestants; each joins by standing here. */
 const SUB_BENCHES: readonly SubBench[] = [keys, routes, faults];
+
+const PARTS = ['load', 'scripts', 'memory', ...SUB_BENCHES.map(({ name }) => name)];
+
+const USAGE = `Usage: npm run bench -- [--full] [--only PART,PART] [--out DIR]
+
+  (none)       about six minutes; writes docs/bench.md, .json and .svg, and the README's section
+  --full       a million requests, a million keys, three times the rounds
+  --only PART  of ${PARTS.join(', ')}; the others' figures stay
+  --out DIR    writes there instead, and nothing into the README`;
 
 interface Options {
   readonly full: boolean;
@@ -100,7 +104,7 @@ export async function runBench(
 }
 
 if (process.argv[1]?.endsWith('run.ts') === true) {
-  const { values } = readCommandLine({
+  const { values } = readCommandLine(USAGE, {
     options: {
       full: { type: 'boolean', default: false },
       smoke: { type: 'boolean', default: false },
@@ -108,6 +112,9 @@ if (process.argv[1]?.endsWith('run.ts') === true) {
       out: { type: 'string' },
     },
   });
+  for (const part of values.only?.split(',') ?? [])
+    if (!PARTS.includes(part))
+      refuseCommand(USAGE, `--only must be of ${PARTS.join(', ')}, received "${part}"`);
   const contestants = findContestants();
   const results = await runBench({ full: values.full, smoke: values.smoke, only: values.only }, contestants);
   await writePages(results, contestants, values.out, values.only !== undefined);

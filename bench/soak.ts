@@ -1,7 +1,7 @@
 /**
  * An hour's mix of traffic in minutes, with faults that come and go: does anything leak, stick or go uncaught?
  *
- *   node bench/soak.ts [seconds]      default 180; prints what happened, exit 1 where something is wrong
+ *   npx node bench/soak.ts [seconds]      default 180; prints what happened, exit 1 where something is wrong
  *
  * Three origins and a key verifier fail by turns in all the ways a server can; callers send every kind of request, hang up in the
  * middle, show bad keys and made-up paths. Time-outs are a tenth of the usual ones, which is what compresses the hour. At the end all

@@ -7,15 +7,15 @@
  * `origins` are the servers behind the load balancer. docs/configuration.md has every setting, with its default, unit and
  * trade-off. A few to begin with:
  *
- *   balance      "adaptive" (default) asks the origin that is likely to answer first; "race" asks all of them at once and
- *                takes the first good answer, at the price of that many requests
+ *   balance      of a pool: "adaptive" (default) asks the origin that is likely to answer first, "race" asks all of them at
+ *                once and takes the first good answer
  *   auth         { verify: { url: 'https://api.example.com/keys/{key}' } } lets only callers with a good API key in
  *   rateLimit    { minute: 60 } caps what one caller may send
  *   routes       [{ paths: ['/v1'], pool: 'blue' }] sends different requests to different pools
  *   cors, stamp  response headers for browsers, and those that name the origin, its version and the caller's country
  *
  * A binding named GATEWAY_CONFIG (a JSON object, or JSON text) replaces this object as a whole.
- * A mistake in it stops the script from starting, with every fault listed.
+ * A mistake in it stops the script from starting, and is told with its place.
  */
 const CONFIG = {
   pools: {
@@ -30,15 +30,15 @@ const CONFIG = {
 
 /**
  * The outside world in one record, so that every rule can be run on a virtual clock with seeded dice.
- * The only file that names the clock, chance, timers, cryptography, the network and bindings; a test holds it to that.
+ * The only file that names the clock, chance, timers, cryptography, the network and bindings.
  *
  * Clocks on Workers stand still during computation and move after I/O only: two readings in a row are often equal,
  * and whoever divides by elapsed time counts at least one millisecond.
  */
 
 /**
- * Digests are kept by the hundred thousand: one flat text each. Joined piece by piece it would be a rope of 32 pieces, which costs ten
- * times the time and the memory of Uint8Array's own toHex (2025; Node 22 lacks it).
+ * toHex makes one flat text; 32 pieces joined cost ten times the time and memory, and digests are kept by the hundred thousand. Node 22
+ * lacks it.
  */
 function hexOf(digest) {
   const bytes = new Uint8Array(digest);
@@ -58,7 +58,7 @@ const RUNTIME = {
   log: (line) => console.log(line),
 };
 
-/** What `work` comes to with a signal that aborts after `ms`; null where it throws, in time or for that. */
+/** What `work` comes to with a signal that aborts after `ms`; null where it throws. */
 async function tryWithin(runtime, ms, work) {
   const stop = new AbortController();
   const timer = runtime.after(ms, () => stop.abort());
@@ -98,9 +98,8 @@ async function importedConfig() {
 /**
  * Every refusal: an answer that the gateway makes itself, with its named reason.
  *
- * A refusal is a plain record that is returned, not an exception that is thrown: the journeys hand it to the one exit,
- * answers.ts turns it into a response, metrics count its reason. An exception that reaches the front door is a defect
- * of the gateway and becomes `internal`.
+ * A refusal is a plain record that is returned, never thrown: answers.ts turns it into a response, metrics count its reason.
+ * An exception that reaches the front door is a defect of the gateway and becomes `internal`.
  */
 
 /** `headers` are those of this refusal alone. */
@@ -198,16 +197,16 @@ function hidden(check) {
     const before = faults.length;
     const made = check(value, path, faults);
     for (let i = before; i < faults.length; i++)
-      faults[i] = faults[i].replace(/, received .*/s, ' (what was received is not shown)');
+      faults[i] = faults[i].replace(/, received (?!nothing$).*/s, ' (what was received is not shown)');
     return made;
   };
 }
 
+/** What `make` builds of a good value. What is faulty is not built upon: one mistake, one line. */
 function derive(check, make) {
   return (value, path, faults) => {
     const before = faults.length;
     const good = check(value, path, faults);
-    // What is already faulty is not built upon: one mistake, one line.
     return faults.length > before ? undefined : make(good, path, faults);
   };
 }
@@ -254,7 +253,7 @@ function absentOf(fields) {
 
 /** A record with these keys and no others. Defaults are worked out once: a hundred routes start a millisecond sooner. */
 function shape(fields) {
-  // Spread: V8 takes its time over copies of a record that was made key by key, and none over copies of a copy.
+  // V8 is slow to copy a record that was made key by key, and quick to copy a copy.
   const defaults = { ...absentOf(fields) };
   const needed = Object.keys(fields).filter((key) => !(key in defaults));
   return (value, path, faults) => {
@@ -316,8 +315,7 @@ function jsonAt(text, pointer) {
 /**
  * What a build left out because the configuration it was made for never enters it; nothing in the whole script.
  *
- * A build writes its list here. A configuration that is put in afterwards and needs one of these must not start half: every
- * place that uses one is a fault.
+ * A build writes its list here. In a configuration that is put in afterwards, every place that uses one of these is a fault.
  */
 const LEFT_OUT = [];
 
@@ -389,7 +387,7 @@ function setMoment(at, now, random) {
 // ---- lib/path.ts (floor 0 ground) -----------------------------------
 
 /**
- * One spelling for every spelling of a path, so that a route can't be dodged by writing a letter as an escape.
+ * One spelling of a path for all its spellings, so that nobody gets around a route by writing a letter as an escape.
  *
  * Kong 3's rule (kong/tools/uri.lua, after RFC 3986, 6.2.2): escapes of unreserved characters are decoded, those of
  * reserved ones stay and get upper-case digits, repeated slashes merge, dot segments resolve. As in Kong a normalised
@@ -472,7 +470,6 @@ function parseNetwork(text) {
   return bits === null || free < 0 ? null : { bits: bits >> BigInt(free), free: BigInt(free) };
 }
 
-/** Whether one of the networks holds the address. */
 function inNetworks(networks, address) {
   const bits = networks.length > 0 ? addressBits(address) : null;
   return bits !== null && networks.some((network) => bits >> network.free === network.bits);
@@ -485,7 +482,7 @@ function inNetworks(networks, address) {
  *
  * Promises output that `promtool check metrics` passes: HELP and TYPE once, before a family's samples; label values escaped;
  * cumulative buckets that end in +Inf. Names follow https://prometheus.io/docs/practices/naming/: snake case, seconds
- * instead of ms, `_total` on counters alone. So a figure that a report gains is exported without a line here.
+ * instead of ms, `_total` on counters alone. A new figure in a report needs no line here.
  */
 
 /** Figures that only grow. */
@@ -753,7 +750,7 @@ function originPath(route, matchedPath, path, kong) {
  *
  * Towards the origin
  *   dropped  headers named by Connection (RFC 9110, 7.6.1), Proxy-Connection, Expect, Proxy-Authorization (RFC 9110, 11.7.2: meant
- *            for this hop), Forwarded, X-Real-IP and X-Forwarded-* of callers nobody vouches for, identity headers that admission did not set
+ *            for this hop), Forwarded, X-Real-IP and X-Forwarded-* of peers that are not trusted, identity headers that admission did not set
  *   set      X-Forwarded-For, -Proto, -Host, X-Request-Id, the origin's own headers
  * Towards the caller
  *   dropped  headers named by Connection
@@ -773,7 +770,6 @@ function dropConnectionNamed(headers) {
   }
 }
 
-/** Drops what is meant for this hop alone, in place. */
 function dropHopHeaders(headers) {
   dropConnectionNamed(headers);
   headers.delete('proxy-connection');
@@ -811,12 +807,11 @@ function rewriteLocation(headers, site, basePath, publicSite) {
 // ---- lib/version.ts (floor 1 rules) ---------------------------------
 
 /**
- * The tutorial's version call: each origin is asked which version it runs, once per lifetime, beside the request and never
- * before it.
+ * The tutorial's version call: each origin is asked which version it runs, beside a request and never before it.
  *
  * The tutorial asks before every answer, which costs a round trip each time and loses the answer when it fails.
- * Promises: at most one call per origin and lifetime in an isolate; a call that fails, hangs or says nonsense leaves the answer
- * alone and is not repeated before its lifetime is over. Costs: one text of at most 1000 characters per origin.
+ * Promises at most one call per origin and `ttlSeconds` in an isolate; one that fails, hangs or says nonsense leaves the answer alone and
+ * is not repeated sooner. Costs one text of at most 1000 characters per origin.
  */
 
 const CALL_MS = 2000;
@@ -860,14 +855,13 @@ async function askVersion(entry, version, origin, runtime) {
  * How busy is an origin? What to expect of it, learnt from the answers that went by anyway.
  *
  * Promises an estimate of the time to response headers that rises by a third of the gap with each slower answer, falls
- * with faster ones, and drifts back to the best that was ever usual once nobody asks any more: an origin that was slow
- * for a while gets its chance again without a probe. Costs a few additions an answer and one exponential a choice.
+ * with faster ones, and drifts back to the best that was usual once nobody asks: an origin that was slow for a
+ * while gets its chance again without a probe. Costs a few additions an answer and one exponential a choice.
  * Refuses to learn from failures: a fast failure would look like a fast origin (Google's SRE book, "sinkhole").
  *
  * Rejected: load averages asked of the origins (a minute old and shared by every isolate, so all of them stampede to the
  * same one); peak estimates that decay to zero as in Finagle (with few requests the origin used last looks worst);
- * counting what is in flight with `++` and `--` (a caller who hangs up may leave a count behind for ever: the entries
- * here are start times, and expire).
+ * counting what is in flight with `++` and `--` (a caller who hangs up may leave a count behind for ever; start times expire).
  */
 
 /** Estimates fade with this time constant, in ms... */
@@ -880,6 +874,13 @@ const AT_MOST = 3;
 /** Beyond the usual by this many ms, an attempt is a long request or a caller who hung up. */
 const BUSY_MS = 100;
 
+/**
+ * `samples`: good answers that were learnt from. `latency`: the estimate in ms at the last of them, `learntAt` and at the pool's request
+ * number `learntRequest`. `floor`: the best that is usual. `mean`, `deviation`: of answer times, as TCP keeps them (RFC 6298). `prior`: a first
+ * guess from a probe or the distance, 0 for none. `pending`: start times of the attempts that wait for headers, oldest first. `answeredAt`,
+ * `goodAt`: when it last answered at all, and when well. `reading`: what it said of its own load, at `readAt`. `expected`: what to expect of
+ * it right now, kept between the two passes of one choice.
+ */
 function createLoad() {
   return {
     samples: 0,
@@ -1010,6 +1011,12 @@ const TRIAL_LEASE_MS = 5000;
 const FORGET_MS = 30_000;
 const SHUNNED_MS = 10_000;
 
+/**
+ * `failing`: share of recent attempts that failed, as of `failingAt`. `strikes`: failures in a row, hard ones threefold. `suspicions`: plain
+ * 500s in a row that no other origin could be compared with. `ejected`: left out because of `ejectedFor`, until `ejectedUntil` and until the
+ * pool has counted `ejectedUntilRequest` requests: back-off for isolates with little traffic. `level`: how often it was ejected lately;
+ * doubles the time. `trialAt`: when a request last went to find out. `sick`: out by active checks; they alone bring it back.
+ */
 function createHealth() {
   return {
     failing: 0,
@@ -1140,9 +1147,9 @@ function spendToken(budget) {
 /**
  * Which origin is this caller's? Kong's ring, point for point, so that a migration moves nobody.
  *
- * Promises that the same text always names the same origin, in every isolate, and that when one of n origins goes, only
- * its own callers (about one in n) move: each to the next point on the ring. Costs 160 hashes an origin at start-up and
- * one hash and a short walk a request. Places are `hash("host::port i") mod size`, and the walk goes downwards
+ * Promises that a text names the same origin in every isolate, and that when one of n origins goes, only its own callers
+ * (about one in n) move, to the next point on the ring. Costs 160 hashes an origin at start-up and one hash and a short
+ * walk a request. Places are `hash("host::port i") mod size`, and the walk goes downwards
  * (kong/runloop/balancer/consistent_hashing.lua). Kong hashes resolved addresses; here the host is hashed as written,
  * so owners agree with Kong's where targets were written as addresses.
  * Rejected: rendezvous hashing (n hashes a request), modulo (all callers move).
@@ -1194,7 +1201,7 @@ function ringOwner(ring, text, accept) {
  *
  * For each name in order, each place in order (Kong: header, query, body): the first place that holds anything for the name decides.
  * A wrong key there is not rescued by a right one further on, an empty one counts as none, and a name that comes twice is refused:
- * which of two keys the origin would believe is nobody's guess. Only the first 100 arguments are read, as in Kong.
+ * nobody knows which of the two the origin would believe. Only the first 100 arguments are read, as in Kong.
  *
  * The platform joins repeated headers with ", " before anybody can see them, so two headers and one whose key contains ", " look alike.
  * Such a value is marked `joined`: it is a key if it is good as a whole, and a duplicate otherwise.
@@ -1203,6 +1210,7 @@ function ringOwner(ring, text, accept) {
  * breaks signed URLs; Kong does so since 3.9, and the Kong profiles repeat it).
  */
 
+/** What a place holds for a name: a text, null for something that is no text, LIST for several, undefined for nothing. */
 const LIST = false;
 
 const MOST_ARGUMENTS = 100;
@@ -1289,14 +1297,13 @@ function hideInReferer(referer, name) {
 // ---- lib/flights.ts (floor 1 rules) ---------------------------------
 
 /**
- * One check for many, as bookkeeping: which keys are being checked, by whom, and who waits for whom. No promise is made here.
+ * Which keys are being checked, and who waits for which check: the books, without a promise of their own.
  *
- * A flight is one check. Whoever asks for the same digest joins it. Flights queue in a few lanes, so that no more checks run at a time
- * than there are lanes, however many keys are asked for: a lane's flights take off one after the other. A flight is also its own
- * generation: only the one on file for its digest may be remembered, so one that was overtaken or forgotten says nothing any more.
+ * A flight is one check; whoever asks for the same digest joins it. Flights queue in a few lanes and take off one after the other, so that
+ * no more checks run at a time than there are lanes. Only the flight on file for its digest may be remembered: one that was overtaken or
+ * forgotten says nothing any more.
  *
- * A request can be killed with its flight in the air (CPU limit, eviction), and then it never lands. So every flight has an end by time,
- * and whatever is past it is ignored.
+ * A request can be killed with its flight in the air (CPU limit, eviction). So every flight ends by time, and is ignored after that.
  */
 
 /** Deep enough for a cold start with hundreds of callers, and short enough for a flood to be refused at once. */
@@ -1390,8 +1397,8 @@ async function askVerifier(verify, key, runtime) {
 }
 
 /**
- * A key of dots would climb the path ("/keys/.." is "/", and "%2E" is a dot to URL parsers), and a header cannot hold control characters
- * nor spaces at its ends: the verifier would be asked about something else. No such key is good.
+ * The verifier would be asked about something else: a key of dots climbs the path ("/keys/.." is "/", and "%2E" is a dot to URL parsers),
+ * and a header holds no control characters and no spaces at its ends. No such key is good.
  */
 function canTravel(key, inUrl) {
   return inUrl ? !/^\.+$/.test(key) : key === key.trim() && !/[\0-\x1f\x7f]/.test(key);
@@ -1450,8 +1457,7 @@ function lifeOf(cacheControl) {
  *
  * Promises that trace id and flags cross as they came, so that a caller's decision to sample or not is kept, and that the
  * parent id is the gateway's own (https://www.w3.org/TR/trace-context/#mutating-the-traceparent-field); tracestate is not
- * touched. One that is not valid crosses unchanged: who starts its trace anew is the origin's choice. None is invented:
- * whoever records traces starts them.
+ * touched. A traceparent that is not valid crosses unchanged, and none is invented: whoever records traces starts them.
  */
 
 /** The request id of a trusted peer, unless it is none that a log or a header may carry. */
@@ -1497,7 +1503,7 @@ function toReading(value) {
  * origin a histogram of latency and its course over the last five minutes.
  *
  * Promises a size that the configuration fixes: no caller, key, path or host can make it grow. Costs an array index or two
- * a request, and nothing where `status` is off: there are no metrics then, and each function returns at its first line.
+ * a request, and nothing where `status` is off.
  * A time-out counts with its full length, so that a silent origin looks slow rather than absent. A copy that was overtaken
  * does not count: all that is known of it is that it would have taken longer.
  * Rejected: quantile sketches. They need merging and memory; ten buckets answer "how many within 250 ms" exactly.
@@ -1590,10 +1596,9 @@ function readOrigin(of, now) {
 /**
  * The operator's page: one HTML document that asks for the JSON every two seconds and draws it.
  *
- * Promises to load nothing but that JSON, enforced by its own Content-Security-Policy; every text is escaped, since names
- * come from a configuration that a program may have written; light or dark as the system is; cards that wrap on a phone;
- * headings, lists and pictures that a screen reader can name. New figures are not read out, an ejection is; a box
- * stops the refresh (WCAG 2.2.2). It says that the figures are of one isolate, and when another one answers.
+ * Promises to load nothing but that JSON, by its own Content-Security-Policy; every text is escaped, since names come from a
+ * configuration that a program may have written. It is light or dark as the system is and fits a phone; a screen reader is told
+ * of ejections, not of new figures, and a box stops the refresh (WCAG 2.2.2).
  * Rejected: drawing on the server, which would spend the Worker's time and send four times the bytes each two seconds.
  */
 
@@ -1664,7 +1669,7 @@ refresh()
 
 // ---- lib/check-auth.ts (floor 1 rules) ------------------------------
 
-/** What `auth` and `consumers` may be, with their defaults. A build for a configuration without keys leaves this room out. */
+/** What `auth` and `consumers` may be, with their defaults. */
 
 const KEY_NAME = matching(/^[\w-]+$/, 'a name of letters, digits, "_" and "-"');
 // No part of a key may stand where the host does: a caller would choose who verifies it.
@@ -1746,7 +1751,7 @@ const checkConsumers = derive(checkConsumerList, (consumers, path, faults) => {
 
 // ---- lib/check-rate-limit.ts (floor 1 rules) ------------------------
 
-/** What `rateLimit` may be, with its defaults. A build for a configuration without limits leaves this room out. */
+/** What `rateLimit` may be, with its defaults. */
 
 const LIMIT = or(whole(1), null);
 const BY_WORD = oneOf('consumer', 'credential', 'ip', 'path', 'service');
@@ -1869,7 +1874,7 @@ const checkOrigins = listOf(checkOrigin);
 // ---- lib/check-balance.ts (floor 1 rules) ---------------------------
 
 /**
- * How a pool chooses, repeats and leaves out, with every default. A build in which all pools race leaves this room out.
+ * How a pool chooses, repeats and leaves out, with every default.
  * Off is a value here: an outlier rule that is off ejects after infinitely many failures, a hedge that is off has no budget.
  */
 
@@ -1881,12 +1886,12 @@ const HASH_RECORD = shape({
   uriCapture: or(TEXT, null),
 });
 
-const HASH_WORD = oneOf('consumer', 'ip', 'path');
 const checkHashOn = (value, path, faults) => {
-  if (typeof value === 'string') return HASH_WORD(value, path, faults);
-  const made = HASH_RECORD(value, path, faults);
+  if (value === 'consumer' || value === 'ip' || value === 'path') return value;
+  const before = faults.length;
+  const made = HASH_RECORD(typeof value === 'object' ? value : {}, path, faults);
   const named = [made.header, made.query, made.cookie, made.uriCapture].filter((name) => name != null).length;
-  if (named !== 1)
+  if (named !== 1 && faults.length === before)
     faults.push(
       `${path} must be one of "consumer", "ip", "path", {header}, {query}, {cookie}, {uriCapture}, received ${showReceived(value)}`,
     );
@@ -2116,7 +2121,6 @@ const writeOld = {
 `,
 };
 
-/** The refusal as 2018 put it. */
 function oldRefusal(refusal) {
   const old = OLD[refusal.reason];
   if (!old) return refusal;
@@ -2387,6 +2391,11 @@ function answerRefusal(refusal, profile, accept, contentType, id, head) {
  * and looking at all of them is both cheaper and better (77 ms against 97 ms in the middle, simulated).
  */
 
+/**
+ * `shedAt`: when any origin last shed load. `exploredRequest`: the request at which an unknown origin was last tried. `winner`: the origin that
+ * won the last race of probes, at `winnerAt`. `asides`: requests take side requests along. `located`: distances have been guessed, or cannot
+ * be.
+ */
 function createPool(settings, random = () => 0) {
   const { hedge, retryBudgetPercent, health, load } = settings;
   const origins = settings.origins.map(({ weight, priority }) => ({
@@ -2536,7 +2545,7 @@ function choosePanicked(chooser, most) {
 // ---- lib/auth-cache.ts (floor 2 choices) ----------------------------
 
 /**
- * Which consumer a credential's digest names, and that it names none: verdicts and their lives, as rules on a clock.
+ * Verdicts: which consumer the digest of a key names, or that it names none, and for how long that holds.
  *
  * Only SHA-256 digests are held, never a key, and looking up by digest tells nothing about a key by its time.
  * Good and bad verdicts stand in separate stores, of at most maxEntries and a quarter of it: no flood of bad keys moves a good one out.
@@ -2548,9 +2557,9 @@ function choosePanicked(chooser, most) {
  *   after that                      it is as good as unknown
  * Lives are shortened by up to a tenth at random, so that keys that came together do not expire together; never lengthened.
  *
- * Rejected: reordering on every hit (LRU). A store is a clock instead: one bit is set on a hit, and the hand of an insertion that needs
- * room passes over entries that were used since its last round. A Map's iterator is that hand, and survives insertions and deletions;
- * taking `keys().next()` anew each time walks over all the holes that former evictions left.
+ * Rejected: reordering on every hit (LRU). A hit sets one bit, and an insertion that needs room goes round like the hand of a clock, past
+ * entries that were used since its last round. A Map's iterator is that hand: it survives insertions and deletions, where `keys().next()`
+ * anew each time walks over all the holes that former evictions left.
  */
 
 /** Connections that the platform lets wait for headers at a time; the last is kept for keys already known, whatever flood of others there is. */
@@ -2558,7 +2567,6 @@ const LANES = 6;
 /** After a check without a verdict the next one waits that long, and nobody waits for it. */
 const RETRY_MS = 5000;
 
-/** Everything an isolate knows about keys. */
 function createVerdicts({ routes, consumers }) {
   const verdicts = { credentials: new Map(), anonymous: new Map(), books: new Map(), bornAt: 0 };
   for (const consumer of consumers)
@@ -2647,7 +2655,6 @@ function forgetIn({ good, bad }, digest) {
   return Number(good.entries.delete(digest)) + Number(bad.entries.delete(digest));
 }
 
-/** How many verdicts are remembered. */
 function countVerdicts(verdicts) {
   const sizes = { good: 0, bad: 0 };
   for (const book of new Set(verdicts.books.values())) {
@@ -2781,7 +2788,7 @@ function bytesOf(text) {
 
 // ---- lib/check-cors.ts (floor 2 choices) ----------------------------
 
-/** What `cors` may be, with its defaults. A build for a configuration with `cors: false` leaves this room out. */
+/** What `cors` may be, with its defaults. */
 
 /** Kong's nine, in Kong's order. */
 const METHODS = Object.freeze([
@@ -2942,8 +2949,8 @@ function matchRoute(router, method, scheme, host, path, headers) {
 
 /**
  * A route for https alone refuses plain http (RFC 9110, 15.5.22: 426 names what to upgrade to), or sends it there.
- * A key in the query stays behind, unless a Kong profile sends the query as it came: what has crossed the network in clear is not to be
- * repeated, and its owner is to notice.
+ * A key in the query is left out of that redirect, so that its owner notices that it crossed the network in clear; the Kong profiles send
+ * the query as it came.
  */
 
 const UPGRADE = [
@@ -2970,6 +2977,7 @@ function refuseInsecure(call, protocols, status) {
 
 const SHARE = { pool: TEXT, percent: number(0, 100) };
 const SCHEME = oneOf('http', 'https');
+const METHOD = matching(/^[A-Z][A-Z-]*$/, 'a method in capitals');
 
 const checkRoutePath = derive(
   matching(/^(~|\/)/, 'a prefix that starts with "/", or "~" and a regular expression'),
@@ -2989,7 +2997,7 @@ const checkRoute = shape({
   id: or(TEXT, null),
   hosts: or(listOf(TEXT), []),
   paths: or(listOf(checkRoutePath), []),
-  methods: or(listOf(TOKEN), []),
+  methods: or(listOf(METHOD), []),
   headers: or(pairsOf(TOKEN, checkValues), []),
   regexPriority: or(whole(-2_147_483_648), 0),
   pool: or(TEXT, null),
@@ -3050,8 +3058,8 @@ function resolveRoute(route, path, defaults, pools, lone, faults) {
  * The headers by which the origin learns who calls: Kong's five, and those that the verifier adds. They are the gateway's alone.
  *
  * Promises that none of them reaches the origin as a caller wrote it. CGI and WSGI take `X_Consumer-ID` for the same header as
- * `X-Consumer-ID`, so under the plain profile every name is read, which costs 1 to 5 % of a request; Kong lets such names pass, and so
- * do its profiles. Rejected: deleting all spellings, two dozen for five names, which costs as much and says less.
+ * `X-Consumer-ID`, so under the plain profile every name is read, which costs 1 to 5 % of a request; the Kong profiles let such names
+ * pass, as Kong does. Rejected: deleting all spellings, two dozen for five names, which costs as much and says less.
  */
 
 const ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
@@ -3099,13 +3107,13 @@ async function readSmallBody(call) {
 // ---- lib/checks.ts (floor 3 turns) ----------------------------------
 
 /**
- * One check for many, in flight: the design that outlives any one of its callers.
+ * One check of a key for all who wait for it, whoever of them hangs up.
  *
- * On Workers a promise belongs to the request that made it, and dies with it when its caller hangs up; whoever awaits it then hangs for
- * ever, and so does everybody after. Therefore: the flight's promise never rejects and is plain data; its request is kept alive by
- * waitUntil from the same tick on; every waiter, leader included, holds a timer of its own; and whoever finds a flight overdue starts
- * the next one. Rejected: a deferred that the waiter makes and another request resolves (the runtime kills a request that waits for
- * nothing of its own, before the compatibility date 2024-10-14 even with a timer), and polling (late by half a period).
+ * On Workers a promise belongs to the request that made it and dies with it; whoever awaits it then waits for ever. Therefore a flight's
+ * promise never rejects and is plain data; waitUntil keeps its request alive from the same tick on; every waiter, the first included, has
+ * a timer of its own; and whoever finds a flight overdue starts the next one. Rejected: a promise that another request resolves (the
+ * runtime kills a request that waits for nothing of its own, before the compatibility date 2024-10-14 even with a timer), and polling
+ * (late by half a period).
  */
 
 /** Longest wait for a lane. With the check itself it stays within the 30 s that waitUntil lives on after a caller has gone. */
@@ -3177,7 +3185,7 @@ async function settledWithin(promise, ms, runtime) {
  *
  * An input that yields nothing gives way to the fallback, and nothing at all is the empty text: all such requests share
  * one origin, as in Kong. A cookie always yields something, because a missing one is made and set on the answer.
- * Addresses are hashed in one spelling, so that one caller's "::1" is not another's "0:0::1".
+ * Addresses are hashed in one spelling, so that "::1" and "0:0::1" are one caller.
  */
 
 /** Values of one query argument, sorted and joined; a valueless one counts as "true". */
@@ -3228,12 +3236,11 @@ function ringKey(pool, call, makeId) {
 /**
  * Which of two pools a caller's requests go to while a new one is tried: the route's own, or the canary's for a share of callers.
  *
- * Promises that a caller stays on one side, on every route and in every isolate, since nothing but its identity decides: consumer,
- * else credential, else address. A caller's place between 0 and 100 is fixed, so raising the share only adds callers. A share is true
- * to what an even hash gives: over 10,000 callers, within 1 % of them.
- * A request that fails on its side is not sent to the other: the caller would see both.
- * Rejected: a cookie, which API callers don't keep, and dice, which flap. The identity is salted, or the canary's callers would
- * lie close together on a consistent-hash pool's ring, which hashes the same identities.
+ * Promises that a caller stays on one side, on every route and in every isolate: its identity alone decides (consumer, else credential,
+ * else address). Its place between 0 and 100 is fixed, so raising the share only adds callers. Of 10,000 callers a share takes what it
+ * says within 1 %. A request that fails on its side is not sent to the other: the caller would see both.
+ * Rejected: a cookie, which API callers don't keep, and dice, which change sides. The hash is salted: a consistent-hash pool hashes the
+ * same identities, and the canary's callers would lie close together on its ring.
  */
 
 /**
@@ -3256,10 +3263,10 @@ function canaryPool(route, call) {
  * How much one caller may send: Kong's fixed windows, aligned to UTC, with Kong's headers (plugins/rate-limiting).
  *
  * Counts live in this isolate alone: a caller spread over n isolates may send up to n times the limit. What is promised
- * is the window, the headers and the memory. A full table gives up the ended counters and, if these are too few, those that
- * have used least of their limit: a flood of invented callers pushes out its own, and nobody near a limit is forgiven
- * by one. A sweep costs milliseconds and comes once in ten thousand new callers; looking at a few counters each time
- * was rejected for its size, a timer because Workers have none. Only requests that are let through count.
+ * is the window, the headers and the memory. A full table gives up the counters whose windows have ended, then those that
+ * have used least of their limit: a flood of invented callers pushes out its own, and frees nobody who is near a limit.
+ * That sweep costs milliseconds, once in ten thousand new callers; looking at a few counters each time was rejected for its
+ * size, a timer because Workers have none. Only requests that are let through count.
  */
 
 const CAPACITY = 20_000;
@@ -3477,10 +3484,11 @@ function stampKongHeaders(headers, call, settings, proxied, status, now) {
 
 /**
  * Requests under a Host that is not the origin's own: the caller's with preserveHost, else the origin's hostHeader.
+ *
  * A fetch takes its Host from the URL; resolveOverride says whom to connect to. Cloudflare heeds it for names of one's own zone only,
- * and the port stays the URL's. Plain workerd knows no resolveOverride: there a request goes wherever its Host points, so the
- * caller's is taken only on routes that say which hosts they are for, down to the last label, and a port only where the route or the
- * origin has it. Under the Kong profiles any port goes along, as Kong's does: there it is text, here it is where the request goes.
+ * and the port stays the URL's. Plain workerd knows no resolveOverride: there a request goes wherever its Host points. So the caller's
+ * is taken there only on routes that have hosts, none of them open at its end ("shop.*"), and a port only where the route or the origin
+ * has it; under the Kong profiles any port, as Kong sends it.
  */
 
 /** A host is all that may stand where a URL has one: "evil.example\.shop.example" would end it early. */
@@ -3513,9 +3521,9 @@ const NO_NAME = 530;
 const NAMELESS = refuse('no_origin', 503, 'name resolution failed');
 
 /**
- * The status that a thrown error stands for; 0 for none. workerd throws and says nothing of names: but where no TLS can have failed,
- * an error that it does not call retryable is one, or, in older releases, an answer that is no HTTP. So the request may have arrived,
- * and is not sent again for this.
+ * The status that a thrown error stands for; 0 for none. workerd does not say that a name was the reason. But over plain http an error
+ * that it does not call retryable is that or, in older releases, an answer that is no HTTP: the request may have arrived, and is not sent
+ * again.
  */
 function lostStatus(error, origin) {
   const named = !origin.site.startsWith('http:') || error.retryable === true;
@@ -3534,9 +3542,8 @@ function refuseNameless(call, failed) {
  *
  * Promises that a question is asked before the request only where guessing would cost more: when the isolate knows nothing
  * of its pool, and before a request that must not be repeated goes to an origin not heard from for ten seconds. Both need
- * a probe path; without one there are no questions at all. Side requests (active checks, reported loads, a probe on behalf
- * of callers whose requests cannot be risked) ride on a request, one kind each time, and nobody waits for them: no timer
- * outlives a request on this platform.
+ * a probe path. Side requests (active checks, reported loads, a probe for callers whose requests cannot be risked) ride on
+ * a request, one kind each time, since no timer outlives a request here; nobody waits for them.
  */
 
 /** Connections that may wait for headers at once. */
@@ -3548,7 +3555,15 @@ const WINNER_MS = 10_000;
 const FRESH_MS = 10_000;
 const UNSAFE_TRIAL_MS = 5000;
 
-/** A request for the pool came in at `now` (ms). Ask nextMove what to do. */
+/**
+ * A request for the pool came in at `now` (ms). Ask nextMove what to do.
+ *
+ * `last`: the latest attempt, which knows the earlier ones; those from `round` back count as untried again. `next`: the origin to send to now.
+ * `spread`: how many more to send to at once, a race. `level`: priority of the first attempt, where copies stay. `held`: a plain 500 that
+ * waits for a comparison. `blamed`: the request itself is at fault. `trial`: the origin that was out and is tried by this request.
+ * `question`: what must be asked first; `due` answers are waited for until `patience`. `hedgeAt`, `rescueAt`: when a copy may go out, paid
+ * from the hedge budget or from that for retries.
+ */
 function beginJourney(pool, facts, now, random) {
   const { safe, repeatable, replayable, hash, place } = facts;
   setMoment(pool, now, random);
@@ -3681,7 +3696,6 @@ function takeAside({ pool, safe }) {
  * What the operator may know of a pool: plain data, computed when asked, nothing kept for it.
  */
 
-/** Plain data for the operator's page. */
 function poolReport(pool, now) {
   const all = pool.origins.reduce((sum, origin) => sum + origin.requests, 0) || 1;
   return {
@@ -3723,13 +3737,13 @@ function stateOf(origin, requests, now) {
 /**
  * What is written about a request: one line of JSON for whoever reads logs, one Server-Timing header for whoever waits.
  *
- * Promises that no key can appear in a line, because nothing that a caller wrote does: no query, no header, no body, no
- * address, and no path either, for a key may stand in it. Instead it names what the operator wrote: the route, the
- * prefix that matched, pool, origin, consumer. Exceptions: the method, a W3C trace id, and the request id of a trusted peer.
+ * Promises that no key can appear in a line, because nothing that a caller wrote does: no query, header, body, address or path. It names
+ * what the operator wrote: the route, the prefix that matched, pool, origin, consumer. Exceptions: the method, a W3C trace id, and the
+ * request id of a trusted peer.
  * Rejected: a list of what to mask. Kong and Traefik mask names they know and log every other one (traefik#10735).
  */
 
-/** Logged with "errors": what the gateway refused, for whatever reason, and what failed. */
+/** Logged with "errors": what the gateway refused, and what failed. */
 function isFailed(status, reason) {
   return reason !== null || status >= 500;
 }
@@ -3770,8 +3784,8 @@ function serverTiming(call, now) {
 // ---- lib/defect.ts (floor 3 turns) ----------------------------------
 
 /**
- * What is written about a defect of the gateway itself, whatever `log` says: where an exception came from, without its message.
- * "Invalid URL" quotes the URL, and that may hold a key.
+ * What is written about a defect of the gateway itself, whatever `log` says: where an exception came from, without its message, which
+ * may quote a URL with a key in it.
  */
 
 function defectLine(call, error) {
@@ -3787,10 +3801,10 @@ function defectLine(call, error) {
 // ---- lib/check-config.ts (floor 4 judgement) ------------------------
 
 /**
- * Refuses a bad configuration at start-up with all its faults at once; applies every default; resolves names to indexes; freezes.
+ * Refuses a bad configuration with all its faults at once (names of pools are looked up once the rest is right); applies every default;
+ * resolves names to indexes; freezes.
  *
- * Runs once, when the script starts: a fault stops it there, where a deployment can still be turned back, and never at a
- * request. The rooms that a build may leave out have their checks in files of their own (check-auth.ts and so on).
+ * Runs once, when the script starts: a fault stops it there, where a deployment can still be turned back.
  */
 
 const checkTop = shape({
@@ -3878,7 +3892,7 @@ function resolveConfig(input, faults) {
 /**
  * What an outcome says: the one place where attempts and side requests become load, health and the journey's state.
  *
- * Promises that only good answers teach speed; that a failure costs score at once and strikes by its kind; that a plain
+ * Promises that only good answers teach speed; that a failure makes an origin look worse at once, and counts towards leaving it out by its kind; that a plain
  * 500 is held back until another origin has answered the same request: if that one succeeds the first was at fault, if it
  * says 500 too the request is to blame and nobody is charged. Otherwise one poisoned URL would eject every origin.
  * What was cancelled says nothing, beyond how long it had been waited for.
@@ -3908,8 +3922,8 @@ function settle(journey, attempt, outcome, status, now, random) {
   if (outcome === 'superseded') return;
   if (isAnswer(outcome)) origin.answeredAt = now;
   if (outlier.on !== null) {
-    // The operator says what counts against an origin: each such end of an attempt once, and nothing else ejects.
-    // Each kind fills its share of the limit: of Kong's three counters the fullest decides, of mixed failures their sum.
+    // The operator says what counts against an origin, and nothing else ejects. Each failure fills its kind's share of the limit:
+    // of Kong's three counters the fullest decides, here failures of several kinds add up.
     const { on, consecutiveFailures: most, unreachableFailures, timeoutFailures } = outlier;
     const [counts, alone] = isAnswer(outcome)
       ? [on.statuses.includes(status), most]
@@ -4037,8 +4051,8 @@ function judgeProbe(pool, origin, purpose, good, ms) {
 // ---- lib/attempts.ts (floor 5 moves) --------------------------------
 
 /**
- * What to do next for one request: a state machine that the journeys drive with real fetches and the simulator with
- * virtual ones. Rules only: it is told the time and the dice, it sends nothing itself.
+ * What to do next for one request: a state machine. It is told the time and the dice and sends nothing itself: journeys drive it with
+ * real fetches, the simulator with virtual ones.
  *
  * Promises: one timer a request (every deadline is a move); a request that must not be repeated is sent again only if it
  * provably never left; a copy goes out only when the origin has gone silent and a budget pays; an origin is asked once
@@ -4251,9 +4265,9 @@ async function probeOrigin(runtime, origin, order, pool) {
 // ---- lib/state.ts (floor 6 memory) ----------------------------------
 
 /**
- * Everything an isolate remembers, made in one function from the settings. Nothing else in the tree outlives a request.
+ * Everything an isolate remembers, made in one function from the settings. Nothing else outlives a request.
  *
- * An isolate is one of many: what is counted or learnt here is known here alone, and is gone when the platform evicts it.
+ * An isolate is one of many: what is learnt here is known here alone, and is gone when the platform evicts it.
  * Plain numbers and texts only: a Response or a stream of one request cannot be used by another.
  */
 
@@ -4287,16 +4301,16 @@ function createState(settings) {
 /**
  * One send to one origin: what the request to it looks like, and what its answer means.
  *
- * Promises: requests go to configured origins only: the URL's scheme and host are the origin's, and the path that follows starts
- * with "/", so nothing that a caller writes can move the host. Redirects are handed back, never followed: following one would carry
- * cookies and keys to wherever it points.
+ * Promises that requests go to configured origins only: scheme and host of the URL are the origin's, and the path behind them starts
+ * with "/", so that no caller can change the host. Redirects are handed back: following one would carry cookies and keys to wherever
+ * it points.
  */
 
 /**
  * Sends the request as this origin gets it. A body that was read into `call.body` can be sent again; a streamed one only once.
  *
- * Copied once: `fetch` copies a Request and its headers anyway, so a Request made here first would cost as much again as everything
- * that is changed in it. Only a GET with a body needs one: the platform forwards such a body but lets nobody make it.
+ * `fetch` copies what it gets, so that a Request made here first would cost as much again as all that is changed in it. Only a GET with
+ * a body needs one: the platform forwards such a body but lets nobody make it.
  */
 function sendUpstream(call, origin, path, runtime, signal) {
   const { request, method } = call;
@@ -4353,7 +4367,7 @@ function outcomeOf(status) {
 /**
  * What the gateway needs to know of a request before it does anything: its parts, cut once, and who sent it.
  *
- * Costs a header or two: each one read is as dear as all the rest of this room, so that what is wanted seldom is read where it is wanted.
+ * Reads a header or two: each costs as much as all the rest here. What is seldom wanted is read where it is wanted.
  */
 
 /** The request as a call. `request.url` is always absolute: scheme, host and a path that starts with "/". */
@@ -4423,22 +4437,22 @@ function makeCall(event, request, headers, state, peerIp, clientIp, trusted, id,
 }
 
 /**
- * What the URL standard reads in a way of its own: "\" is "/", "#" ends, tabs and line ends vanish, at the end all control characters
- * and spaces, dot segments resolve.
+ * What the URL standard reads in a way of its own: "\" is "/", "#" ends the path, tabs and line ends vanish, and so do spaces and control
+ * characters at the end; dot segments resolve.
  */
 const ODD = /[\\#\0-\x20]|\/(?:\.|%2e)/i;
 
 const ODD_HOST = /[A-Z]|\.(?::|$)/;
 
-/** Small letters, and no dot of the root at the end: Cloudflare's URLs have hosts like that, plain workerd's as they were sent. */
+/** Small letters and no dot at the end, as hosts are in Cloudflare's URLs; plain workerd's are as they were sent. */
 function plainHost(host) {
   return host.toLowerCase().replace(/\.(?=:\d*$|$)/, '');
 }
 
 /**
- * The same URL as `fetch` will read it. workerd hands such paths over as they came: chosen by another reading than the one that reaches
- * the origin, a route would let "/public/..\private", "/private#/../public" and "/private//../public" past a key, and "/../x" out of an
- * origin's base path. The host is left alone, so that parsing cannot fail.
+ * The URL as `fetch` will read it; the host is left alone, so that parsing cannot fail. workerd hands such paths over as they came: if a
+ * route were chosen by another reading than the origin's, "/public/..\private", "/private#/../public" and "/private//../public" would get
+ * past a key, and "/../x" out of an origin's base path.
  */
 function settledUrl(url) {
   const pathAt = url.indexOf('/', url.indexOf('//') + 2);
@@ -4448,8 +4462,8 @@ function settledUrl(url) {
 
 /**
  * Cloudflare sets CF-Connecting-IP and nobody can forge it there. Plain workerd passes a forged one on, but tells the peer's
- * "address:port" in `cf.clientIp`, which Cloudflare never sets. Which of the two this is shows at the first request: parsing
- * Cloudflare's `cf`, some two kilobytes of JSON, for every one would be waste.
+ * "address:port" in `cf.clientIp`, which Cloudflare never sets. The first request shows which this is: to parse Cloudflare's
+ * `cf`, two kilobytes of JSON, each time would be waste.
  */
 function peerAddress(request, headers, state) {
   if (state.tellsPeer !== false) {
@@ -4469,8 +4483,7 @@ function peerAddress(request, headers, state) {
  * The one exit: the answer as the caller gets it, whether an origin made it or the gateway.
  *
  * Adds what the settings ask for and nothing else: CORS, the tutorial's stamps, a request id or Kong's headers, rate-limit headers,
- * Server-Timing. Counts and logs. Each header that is added costs the runtime as much as all the code around it, which is why none
- * is touched without need.
+ * Server-Timing. Counts and logs. No header is touched without need: each costs the runtime as much as all the code around it.
  */
 
 function finishCall(call, from, state, runtime) {
@@ -4569,8 +4582,8 @@ function stampHeaders(call, headers, state, reason) {
  * Answers at once where nothing has to be awaited; a known key costs one digest and one look-up. The key itself goes no further than
  * this room: what is remembered, counted or told is the consumer, or the credential's id.
  *
- * Whom the origin is told of is identity.ts. On routes that ask for no key Kong leaves a caller's own identity headers alone, and so do
- * its profiles; the plain one removes them wherever any route asks.
+ * On routes that ask for no key the Kong profiles leave a caller's own identity headers (identity.ts) alone, as Kong does; the plain
+ * profile removes them there too, once any route asks for keys.
  */
 
 const MESSAGES = {
@@ -4687,11 +4700,10 @@ function hideKey(call, name, answers, fields) {
 // ---- lib/pursue.ts (floor 7 steps) ----------------------------------
 
 /**
- * Runs one request's journey: does what the machine of attempts.ts says next, tells it what came of it, until there is an answer.
+ * Runs one request's journey: does what attempts.ts says next, and tells it what came of it, until there is an answer.
  *
- * The machine decides (whom to ask, when to hedge, retry, give up), this room acts (fetch, abort, one timer). So the same decisions
- * run here and in the simulator. One AbortController per attempt, never a shared one: a shared signal would cut the winner's body.
- * One timer per request whatever is pending.
+ * The machine decides (whom to ask, when to hedge, retry, give up), this room acts (fetch, abort, one timer a request). An
+ * AbortController for each attempt: a shared signal would cut the winner's body.
  */
 
 /** Settles with the answer for the caller: an origin's response, or the refusal that stands for none. */
@@ -4844,8 +4856,8 @@ const REFUSALS = {
 /**
  * What the operator sees, as plain data: one record for the page and as JSON, the same figures as Prometheus's families.
  *
- * Promises figures of this isolate alone, and no secret: of the configuration's plan everything that may hold one is
- * replaced, i.e. the operator's token, values of headers, digests of keys, bodies, and values in query strings.
+ * Promises figures of this isolate alone, and no secret: in the plan the operator's token, values of headers, digests of keys, bodies
+ * and values in query strings are replaced.
  */
 
 /** `now` in ms since 1970. Counters are there from the start, so that a rate can be made of them. */
@@ -4916,12 +4928,12 @@ function metricsText(report) {
 /**
  * GET, HEAD and the other safe methods: the first good answer wins, from whomever it comes.
  *
- * The tutorial asks every origin with a probe, waits for the first of any kind and then asks the winner: three round trips and as many
- * requests as there are origins, and a fast failure wins. Here the request itself is the question, one origin is asked unless there is
- * a reason to ask two, and an answer must be good to win (`balance: "race"` asks them all, in one round trip).
+ * The tutorial asks every origin with a probe, waits for the first answer of any kind, and then asks the winner: three round trips, a
+ * request to each origin, and a fast failure wins. Here the request itself is the question, one origin is asked unless there is a reason
+ * to ask two, and an answer must be good to win (`balance: "race"` asks them all, in one round trip).
  */
 
-/** The answer to a request that may be sent to several origins without harm. */
+/** The answer to a request that changes nothing at an origin. */
 function race(call, runtime, to) {
   // A GET with a body goes out once: the platform forwards such a body but offers no way to make one anew.
   const safe = call.request.body === null;
@@ -4938,8 +4950,8 @@ function race(call, runtime, to) {
  * A POST may have been executed although its answer was lost: it is repeated only if it provably never left (the platform's 521, 523,
  * 525, 526 and 530), or if the caller promises by an Idempotency-Key that repeating is harmless and the pool allows it. Under the Kong
  * profiles PUT and DELETE are repeated too, as Kong does.
- * A body is read ahead only where that may come to pass, which costs a fifth of a request of 10 KB. Plain workerd throws the same error
- * for a request that was refused and one that was lost, so nothing provably never left there.
+ * A body is kept for that only where it may happen: reading it ahead costs a fifth of a request of 10 KB. On plain workerd nothing
+ * provably never left, since it throws the same error for a request that was refused and one that was lost.
  */
 
 /** The answer to a request that may change something at the origin. */
@@ -4973,10 +4985,10 @@ async function forward(call, runtime, to) {
  *
  * Promises 401 without the token, whatever the path; nothing of it cached, framed or readable by another site's pages.
  * A program shows the token as Bearer, a browser as the password of its own prompt, for any user name. Tokens are compared
- * by their digests: how long that takes tells nothing of a token whose digest nobody can steer.
- * A browser sends the password to everything under the folder that asked for it. A person who opens {path} is therefore
- * sent to {path}/ first, or the prompt's answer would go along to the origins with each request to this host.
- * Rejected: a cookie. It needs a form, a second secret and a way to withdraw it; the prompt is built into every browser.
+ * by their digests, which nobody can steer: how long that takes tells nothing.
+ * A browser sends the password to everything under the folder that asked for it. Whoever opens {path} is therefore sent to
+ * {path}/ first, or the origins would get the password with each request to this host.
+ * Rejected: a cookie. It needs a form, a second secret and a way to withdraw it.
  */
 
 const NOT_OPERATOR = refuse('operator_only', 401, 'Unauthorized', [
@@ -4985,7 +4997,6 @@ const NOT_OPERATOR = refuse('operator_only', 401, 'Unauthorized', [
 const NO_SUCH_PAGE = refuse('no_route', 404, 'Not found');
 const UNCLEAR_KEY = refuse('bad_request', 400, 'Cannot forget a key: it must be named by 64 hex digits');
 
-/** Whether a path is the operator's. */
 function isOperatorPath(status, path) {
   return status !== null && (path + '/').startsWith(status.path + '/');
 }
@@ -5057,9 +5068,9 @@ function reply(type, text, nonce) {
 /**
  * A share of GET and HEAD requests, sent to another pool after their caller has been answered, to learn what that pool would have said.
  *
- * Promises that no caller waits for it or fails by it: it runs after the answer, few at a time in an isolate, and what it keeps of
- * two bodies is bounded; what doesn't fit is counted as skipped, never queued. Compared are the status, the headers but those that
- * any two servers differ in, and the first 64 KiB of the body. The log names what differs and never a value: it may hold a key.
+ * Promises that no caller waits for it or fails by it: it runs after the answer, a few at a time in an isolate; what doesn't fit is counted
+ * as skipped, never queued. Compared are the status, the headers (but those in which any two servers differ) and the first 64 KiB of the
+ * body. The log names what differs and never a value: it may hold a key.
  * Rejected: sending both at once. The copy would take some of the six connections that a request may have waiting.
  */
 
@@ -5149,7 +5160,7 @@ async function readStart({ body }, runtime) {
  * `forward`; answers and refusals alike leave through `finishCall`. A bad configuration stops the script here, before it serves anyone.
  */
 
-/** The tutorial's methods, and those that it wishes for. */
+/** The tutorial's methods, and those that it says one might add. */
 const ALLOWED = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 
 let STATE = createState(checkConfig(boundConfig() ?? CONFIG));
@@ -5175,7 +5186,7 @@ function handleOptions(call, route) {
   return tutorial ? new Response(null, { headers: { Allow: ALLOWED } }) : null;
 }
 
-/** TRACE would show an origin's secrets to whoever asks, CONNECT is for proxies of another kind; the tutorial takes its own methods. */
+/** TRACE would show an origin's secrets to whoever asks, CONNECT is for other proxies. Without routes only the tutorial's methods are taken. */
 function isTaken(method) {
   return method !== 'TRACE' && method !== 'CONNECT' && (!STATE.settings.tutorial || ALLOWED.includes(method));
 }
@@ -5242,8 +5253,8 @@ function askOrigin(call, route, now) {
 }
 
 /**
- * Only the request that started an origin's first version call waits for it, and no longer than this: the tutorial's reader
- * sees a Version on the very first answer, and an origin without a version call costs one request a moment.
+ * Only the request that started an origin's first version call waits for it, and no longer than this: so the very first answer has
+ * a Version, at the price of one short wait.
  */
 const VERSION_MS = 300;
 

@@ -4,8 +4,8 @@
  * Answers at once where nothing has to be awaited; a known key costs one digest and one look-up. The key itself goes no further than
  * this room: what is remembered, counted or told is the consumer, or the credential's id.
  *
- * Whom the origin is told of is identity.ts. On routes that ask for no key Kong leaves a caller's own identity headers alone, and so do
- * its profiles; the plain one removes them wherever any route asks.
+ * On routes that ask for no key the Kong profiles leave a caller's own identity headers (identity.ts) alone, as Kong does; the plain
+ * profile removes them there too, once any route asks for keys.
  */
 import { credentialOf, lookUp, RETRY_MS, standingOf } from './auth-cache.ts';
 import type { Book } from './auth-cache.ts';

@@ -1,6 +1,6 @@
 /**
- * What to do next for one request: a state machine that the journeys drive with real fetches and the simulator with
- * virtual ones. Rules only: it is told the time and the dice, it sends nothing itself.
+ * What to do next for one request: a state machine. It is told the time and the dice and sends nothing itself: journeys drive it with
+ * real fetches, the simulator with virtual ones.
  *
  * Promises: one timer a request (every deadline is a move); a request that must not be repeated is sent again only if it
  * provably never left; a copy goes out only when the origin has gone silent and a budget pays; an origin is asked once

@@ -1,5 +1,5 @@
 /**
- * Which consumer a credential's digest names, and that it names none: verdicts and their lives, as rules on a clock.
+ * Verdicts: which consumer the digest of a key names, or that it names none, and for how long that holds.
  *
  * Only SHA-256 digests are held, never a key, and looking up by digest tells nothing about a key by its time.
  * Good and bad verdicts stand in separate stores, of at most maxEntries and a quarter of it: no flood of bad keys moves a good one out.
@@ -11,9 +11,9 @@
  *   after that                      it is as good as unknown
  * Lives are shortened by up to a tenth at random, so that keys that came together do not expire together; never lengthened.
  *
- * Rejected: reordering on every hit (LRU). A store is a clock instead: one bit is set on a hit, and the hand of an insertion that needs
- * room passes over entries that were used since its last round. A Map's iterator is that hand, and survives insertions and deletions;
- * taking `keys().next()` anew each time walks over all the holes that former evictions left.
+ * Rejected: reordering on every hit (LRU). A hit sets one bit, and an insertion that needs room goes round like the hand of a clock, past
+ * entries that were used since its last round. A Map's iterator is that hand: it survives insertions and deletions, where `keys().next()`
+ * anew each time walks over all the holes that former evictions left.
  */
 import type { AuthSettings, Consumer, Settings } from './config.ts';
 import { createFlights, forgetFlights } from './flights.ts';
@@ -62,7 +62,6 @@ export const LANES = 6;
 /** After a check without a verdict the next one waits that long, and nobody waits for it. */
 export const RETRY_MS = 5000;
 
-/** Everything an isolate knows about keys. */
 export function createVerdicts({ routes, consumers }: Pick<Settings, 'routes' | 'consumers'>): Verdicts {
   const verdicts: Verdicts = { credentials: new Map(), anonymous: new Map(), books: new Map(), bornAt: 0 };
   for (const consumer of consumers)
@@ -158,7 +157,6 @@ function forgetIn({ good, bad }: Book, digest: string): number {
   return Number(good.entries.delete(digest)) + Number(bad.entries.delete(digest));
 }
 
-/** How many verdicts are remembered. */
 export function countVerdicts(verdicts: Verdicts): { good: number; bad: number } {
   const sizes = { good: 0, bad: 0 };
   for (const book of new Set(verdicts.books.values())) {

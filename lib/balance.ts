@@ -32,17 +32,12 @@ export interface PoolState extends Moment {
   readonly ring: Ring | null;
   readonly hedgeBudget: Budget;
   readonly retryBudget: Budget;
-  /** When any origin last shed load. */
   shedAt: number;
-  /** The request at which an unknown origin was last tried. */
   exploredRequest: number;
-  /** Distances have been guessed, or cannot be. */
   located: boolean;
-  /** The origin that won the last race of probes, and when. */
   winner: number;
   winnerAt: number;
   loadAskedAt: number;
-  /** Requests take side requests along: active checks, reported loads, trials that no retry would make good. */
   readonly asides: boolean;
 }
 
@@ -64,6 +59,11 @@ export interface Chooser {
   panic: boolean;
 }
 
+/**
+ * `shedAt`: when any origin last shed load. `exploredRequest`: the request at which an unknown origin was last tried. `winner`: the origin that
+ * won the last race of probes, at `winnerAt`. `asides`: requests take side requests along. `located`: distances have been guessed, or cannot
+ * be.
+ */
 export function createPool(settings: PoolSettings, random: () => number = () => 0): PoolState {
   const { hedge, retryBudgetPercent, health, load } = settings;
   const origins = settings.origins.map(({ weight, priority }) => ({

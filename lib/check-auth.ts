@@ -1,4 +1,4 @@
-/** What `auth` and `consumers` may be, with their defaults. A build for a configuration without keys leaves this room out. */
+/** What `auth` and `consumers` may be, with their defaults. */
 import {
   filled,
   FLAG,

@@ -1,5 +1,5 @@
 /**
- * How a pool chooses, repeats and leaves out, with every default. A build in which all pools race leaves this room out.
+ * How a pool chooses, repeats and leaves out, with every default.
  * Off is a value here: an outlier rule that is off ejects after infinitely many failures, a hedge that is off has no budget.
  */
 import {
@@ -9,7 +9,6 @@ import {
   number,
   offOr,
   onOr,
-  oneOf,
   or,
   PATH,
   POINTER,
@@ -30,12 +29,12 @@ const HASH_RECORD = shape({
   path: or(PATH, null),
   uriCapture: or(TEXT, null),
 });
-const HASH_WORD = oneOf('consumer', 'ip', 'path');
 const checkHashOn: Check<HashOn> = (value, path, faults) => {
-  if (typeof value === 'string') return HASH_WORD(value, path, faults);
-  const made = HASH_RECORD(value, path, faults);
+  if (value === 'consumer' || value === 'ip' || value === 'path') return value;
+  const before = faults.length;
+  const made = HASH_RECORD(typeof value === 'object' ? value : {}, path, faults);
   const named = [made.header, made.query, made.cookie, made.uriCapture].filter((name) => name != null).length;
-  if (named !== 1)
+  if (named !== 1 && faults.length === before)
     faults.push(
       `${path} must be one of "consumer", "ip", "path", {header}, {query}, {cookie}, {uriCapture}, received ${showReceived(value)}`,
     );

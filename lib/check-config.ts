@@ -1,8 +1,8 @@
 /**
- * Refuses a bad configuration at start-up with all its faults at once; applies every default; resolves names to indexes; freezes.
+ * Refuses a bad configuration with all its faults at once (names of pools are looked up once the rest is right); applies every default;
+ * resolves names to indexes; freezes.
  *
- * Runs once, when the script starts: a fault stops it there, where a deployment can still be turned back, and never at a
- * request. The rooms that a build may leave out have their checks in files of their own (check-auth.ts and so on).
+ * Runs once, when the script starts: a fault stops it there, where a deployment can still be turned back.
  */
 import { be, FLAG, listOf, offOr, onOr, oneOf, or, pairsOf, shape, TEXT } from './check.ts';
 import { checkAuth, checkConsumers } from './check-auth.ts';

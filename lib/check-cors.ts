@@ -1,4 +1,4 @@
-/** What `cors` may be, with its defaults. A build for a configuration with `cors: false` leaves this room out. */
+/** What `cors` may be, with its defaults. */
 import { FLAG, listOf, or, shape, TEXT, derive, TOKEN, whole } from './check.ts';
 import type { Check } from './check.ts';
 import type { CorsSettings } from './config.ts';

@@ -1,4 +1,4 @@
-/** What `rateLimit` may be, with its defaults. A build for a configuration without limits leaves this room out. */
+/** What `rateLimit` may be, with its defaults. */
 import { FLAG, oneOf, or, PATH, shape, TEXT, derive, TOKEN, whole } from './check.ts';
 import type { Check } from './check.ts';
 import type { Period, RateLimitSettings } from './config.ts';

@@ -29,6 +29,7 @@ import { checkPattern } from './pattern.ts';
 
 const SHARE = { pool: TEXT, percent: number(0, 100) };
 const SCHEME = oneOf('http', 'https');
+const METHOD = matching(/^[A-Z][A-Z-]*$/, 'a method in capitals');
 
 const checkRoutePath = derive(
   matching(/^(~|\/)/, 'a prefix that starts with "/", or "~" and a regular expression'),
@@ -48,7 +49,7 @@ export const checkRoute = shape({
   id: or(TEXT, null),
   hosts: or(listOf(TEXT), []),
   paths: or(listOf(checkRoutePath), []),
-  methods: or(listOf(TOKEN), []),
+  methods: or(listOf(METHOD), []),
   headers: or(pairsOf(TOKEN, checkValues), []),
   regexPriority: or(whole(-2_147_483_648), 0),
   pool: or(TEXT, null),

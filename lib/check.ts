@@ -83,10 +83,14 @@ export function hidden<T>(check: Check<T>): Check<T> {
     const before = faults.length;
     const made = check(value, path, faults);
     for (let i = before; i < faults.length; i++)
-      faults[i] = (faults[i] as string).replace(/, received .*/s, ' (what was received is not shown)');
+      faults[i] = (faults[i] as string).replace(
+        /, received (?!nothing$).*/s,
+        ' (what was received is not shown)',
+      );
     return made;
   };
 }
+/** What `make` builds of a good value. What is faulty is not built upon: one mistake, one line. */
 export function derive<T, U>(
   check: Check<T>,
   make: (value: T, path: string, faults: string[]) => U,
@@ -94,7 +98,6 @@ export function derive<T, U>(
   return (value, path, faults) => {
     const before = faults.length;
     const good = check(value, path, faults);
-    // What is already faulty is not built upon: one mistake, one line.
     return faults.length > before ? (undefined as U) : make(good, path, faults);
   };
 }
@@ -144,7 +147,7 @@ function absentOf(fields: Record<string, Check<unknown>>): Record<string, unknow
 export function shape<F extends Record<string, Check<unknown>>>(
   fields: F,
 ): Check<{ readonly [K in keyof F]: Checked<F[K]> }> {
-  // Spread: V8 takes its time over copies of a record that was made key by key, and none over copies of a copy.
+  // V8 is slow to copy a record that was made key by key, and quick to copy a copy.
   const defaults = { ...absentOf(fields) };
   const needed = Object.keys(fields).filter((key) => !(key in defaults));
   return (value, path, faults) => {

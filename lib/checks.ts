@@ -1,11 +1,11 @@
 /**
- * One check for many, in flight: the design that outlives any one of its callers.
+ * One check of a key for all who wait for it, whoever of them hangs up.
  *
- * On Workers a promise belongs to the request that made it, and dies with it when its caller hangs up; whoever awaits it then hangs for
- * ever, and so does everybody after. Therefore: the flight's promise never rejects and is plain data; its request is kept alive by
- * waitUntil from the same tick on; every waiter, leader included, holds a timer of its own; and whoever finds a flight overdue starts
- * the next one. Rejected: a deferred that the waiter makes and another request resolves (the runtime kills a request that waits for
- * nothing of its own, before the compatibility date 2024-10-14 even with a timer), and polling (late by half a period).
+ * On Workers a promise belongs to the request that made it and dies with it; whoever awaits it then waits for ever. Therefore a flight's
+ * promise never rejects and is plain data; waitUntil keeps its request alive from the same tick on; every waiter, the first included, has
+ * a timer of its own; and whoever finds a flight overdue starts the next one. Rejected: a promise that another request resolves (the
+ * runtime kills a request that waits for nothing of its own, before the compatibility date 2024-10-14 even with a timer), and polling
+ * (late by half a period).
  */
 import { LANES, remember } from './auth-cache.ts';
 import type { Book } from './auth-cache.ts';

@@ -37,7 +37,6 @@ export function parseNetwork(text: string): Network | null {
   return bits === null || free < 0 ? null : { bits: bits >> BigInt(free), free: BigInt(free) };
 }
 
-/** Whether one of the networks holds the address. */
 export function inNetworks(networks: readonly Network[], address: string): boolean {
   const bits = networks.length > 0 ? addressBits(address) : null;
   return bits !== null && networks.some((network) => bits >> network.free === network.bits);

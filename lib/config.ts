@@ -47,20 +47,21 @@ export interface Config {
   kong?: KongConf;
 }
 
+/** What kong.conf said; each meaning begins with the name that the setting has there. */
 export interface KongConf {
-  /** `headers`: which of Server, Via, X-Kong-* callers get, by name; all but X-Kong-Upstream-Status or none. Default `true`. */
+  /** `headers`: which of Server, Via and X-Kong-* callers get: a list of names, `true` for all but X-Kong-Upstream-Status, `false` for none. Default `true`. */
   headers?: boolean | readonly string[];
   /** `headers_upstream`: false tells origins no X-Kong-Request-Id. Default `true`. */
   upstreamRequestId?: boolean;
   /** `real_ip_header`: where a trusted proxy says who called. Default "X-Real-IP". */
   realIpHeader?: string;
-  /** `real_ip_recursive`: of a list of addresses the last that is no trusted proxy's, else the last. Default `false`. */
+  /** `real_ip_recursive`: of a list of addresses `true` takes the last that is no trusted proxy's, `false` the last. Default `false`. */
   realIpRecursive?: boolean;
-  /** `port_maps`: port that callers use by port that the gateway listens on. */
+  /** `port_maps`: the port that callers use, by the port that the gateway listens on. Default: the same. */
   portMaps?: Record<string, number>;
   /** `nginx_http_charset`: texts whose origin names no charset are said to be UTF-8. Default `true`. */
   charset?: boolean;
-  /** `error_default_type`: of errors while proxying, where the caller says nothing. Default "text/plain". */
+  /** `error_default_type`: the format of errors while proxying, where the caller names none. Default "text/plain". */
   errorType?: string;
 }
 
@@ -84,7 +85,7 @@ export interface Origin {
 export interface Pool {
   /** The servers: URLs, or records with more to say. */
   origins: (string | Origin)[];
-  /** Who is asked. Default "adaptive". "race" is the tutorial: ask all, the first good answer wins. */
+  /** Who is asked; docs/balancing.md says which policy when. Default "adaptive". "race" is the tutorial: ask all, the first good answer wins. */
   balance?: Balance;
   /** consistent-hash: what the ring hashes. Default "ip". */
   hashOn?: HashOn;
@@ -156,9 +157,9 @@ export type HashOn =
 export interface Health {
   /** Asked with GET, without anything of a caller. */
   path: string;
-  /** Default 10. */
+  /** The time between two checks of an origin. Default 10. */
   intervalSeconds?: number;
-  /** Default 2000. */
+  /** A check that takes longer is bad. Default 2000. */
   timeoutMs?: number;
   /** Healthy statuses. Default: 200 to 399. */
   statuses?: number[];
@@ -171,17 +172,17 @@ export interface Health {
 export interface Route {
   /** How it appears in logs and metrics. Default: its place in the list. */
   name?: string;
-  /** Exact, `*.example.com` or `example.*`, with or without a port. */
+  /** Exact, `*.example.com` or `example.*`, with or without a port. Default: all. */
   hosts?: string[];
-  /** A prefix, or "~" and a regular expression. */
+  /** A prefix, or "~" and a regular expression. Default: all. */
   paths?: string[];
-  /** Upper case. Default: all. */
+  /** In capitals. Default: all. */
   methods?: string[];
   /** Every header named must be present with one of its values; a single value that starts with "~*" is a regular expression. */
   headers?: Record<string, string[]>;
   /** Decides among routes whose regular expressions match alike; higher first. Default 0. */
   regexPriority?: number;
-  /** A pool by name, or `origins`: an unnamed pool of its own. */
+  /** A pool by name. Default: the one called "default"; where there is none, the route answers 503. */
   pool?: string;
   /** An unnamed pool of its own, in place of `pool`. */
   origins?: (string | Origin)[];
@@ -199,7 +200,7 @@ export interface Route {
   pathHandling?: 'v0' | 'v1';
   /** ["https"] refuses or redirects plain http. Default both. */
   protocols?: ('http' | 'https')[];
-  /** 426 (default), 301, 302, 307 or 308. */
+  /** What plain http gets where only https is taken: 426 (default), or a redirect by 301, 302, 307 or 308. */
   httpsRedirectStatus?: number;
   /** In place of the general one; `false` asks for no key. */
   auth?: Auth | false;
@@ -209,9 +210,9 @@ export interface Route {
   rateLimit?: RateLimit | false;
   /** In place of the general one; `false` adds none. */
   stamp?: Stamp | false;
-  /** Gradual migration. The same caller always lands on the same side. */
+  /** Sends this share of callers, in percent, to another pool; the same caller always to the same. `header`: its value "always" or "never" decides alone. */
   canary?: { pool: string; percent: number; header?: string };
-  /** Copy this share of safe requests to another pool after answering; compare, count and log what differs. */
+  /** Copies this share of GET and HEAD requests, in percent, to another pool after answering; compares, counts and logs what differs. */
   shadow?: { pool: string; percent: number; ignoreHeaders?: string[] };
   /** The id that Kong's ranking falls back to among equals; the importer writes it. Default: the name. */
   id?: string;
@@ -220,33 +221,33 @@ export interface Route {
 }
 
 export interface Auth {
-  /** Default ["apikey"]. */
+  /** What the header, argument or field with the key is called. Default ["apikey"]. */
   keyNames?: string[];
   /** Where to look, in this order. Default ["header", "query"]. */
   keyIn?: ('header' | 'query' | 'body')[];
   /** Remove the key before forwarding. Default `true`; the importer writes Kong's own value. */
   hideCredentials?: boolean;
-  /** A consumer's id or username that stands for callers without a good key. */
+  /** A consumer's id or username that stands for callers without a good key. Default: they are refused. */
   anonymous?: string;
   /** Ask OPTIONS requests for a key too. Default `true`; a preflight that CORS answers is never asked. */
   runOnPreflight?: boolean;
-  /** Named in WWW-Authenticate. */
+  /** Named in WWW-Authenticate. Default: none. */
   realm?: string;
   /** Who says whether a key is good. Without it, only `consumers` do. */
   verify?: Verify;
-  /** How long verdicts live. */
+  /** How long verdicts of `verify` live, and how many. */
   cache?: VerdictCache;
 }
 export interface Verify {
-  /** "{key}" in it is replaced, encoded; without "{key}" the key travels in `keyHeader`. */
+  /** Where to ask. "{key}" in it is replaced, encoded; without "{key}" the key travels in `keyHeader`. */
   url: string;
-  /** Default "GET". */
+  /** How to ask; a POST has no body. Default "GET". */
   method?: 'GET' | 'POST';
-  /** Default: the first of `keyNames`. */
+  /** The header that carries the key where the URL does not. Default: the first of `keyNames`. */
   keyHeader?: string;
   /** Sent with each question, e.g. the gateway's own secret. */
   headers?: Record<string, string>;
-  /** Default 2000. */
+  /** An answer that takes longer is no verdict. Default 2000. */
   timeoutMs?: number;
   /** JSON pointer: a 200's body decides, true is good. Without it 200 is good, 401, 403 and 404 bad, all else no verdict. */
   field?: string;
@@ -256,28 +257,28 @@ export interface Verify {
   upstreamHeaders?: Record<string, string>;
 }
 export interface VerdictCache {
-  /** A good verdict's life. Default 60. The verifier's Cache-Control max-age and no-store win. */
+  /** How long a good verdict lives. Default 60. The verifier's Cache-Control max-age and no-store win. */
   ttlSeconds?: number;
-  /** A bad verdict's. Default 10. */
+  /** How long a bad verdict lives. Default 10. */
   negativeTtlSeconds?: number;
   /** How long a key known to be good goes on working while the verifier gives no verdict. Default 600. */
   staleSeconds?: number;
-  /** Default 100000. Bad keys have room of their own, a quarter of that: they can never push out good ones. */
+  /** How many good keys are remembered. Default 100000. Bad ones have room of their own, a quarter of that, and push no good one out. */
   maxEntries?: number;
 }
 export interface Consumer {
-  /** Unique. */
+  /** Unique; told to origins as X-Consumer-ID. */
   id: string;
   /** Told to origins as X-Consumer-Username. */
   username?: string;
   /** Told to origins as X-Consumer-Custom-ID. */
   customId?: string;
-  /** Keys by their SHA-256, as `npm run hash-key` makes them. */
+  /** Keys by their SHA-256, as `npm run hash-key` makes them; `ttlSeconds` counts from an isolate's first request, default for ever. */
   credentials: { id?: string; sha256: string; ttlSeconds?: number }[];
 }
 
 export interface Cors {
-  /** Default: any. A plain entry, or a regular expression as Kong reads it. */
+  /** Who may read: origins as they are, or regular expressions as Kong reads them. Default: any. */
   origins?: string[];
   /** Told to preflights. Default: the nine that Kong names. */
   methods?: string[];
@@ -287,7 +288,7 @@ export interface Cors {
   exposedHeaders?: string[];
   /** May cookies come along? Default `false`. */
   credentials?: boolean;
-  /** Seconds. */
+  /** How long browsers may remember a preflight, in seconds. Default: they decide. */
   maxAge?: number;
   /** Hand preflights to the origin. Default `false`. */
   preflightContinue?: boolean;
@@ -313,9 +314,9 @@ export interface RateLimit {
   by?: 'consumer' | 'credential' | 'ip' | 'path' | 'service' | { header: string } | { path: string };
   /** Leave RateLimit-* and X-RateLimit-* out of answers. Default `false`. */
   hideHeaders?: boolean;
-  /** Default "API rate limit exceeded". */
+  /** What a refusal says. Default "API rate limit exceeded". */
   message?: string;
-  /** Default 429. */
+  /** Status of a refusal. Default 429. */
   status?: number;
   /** Routes that name the same scope share one count. Default: the route. */
   scope?: string;
@@ -333,13 +334,13 @@ export interface Stamp {
 }
 /** Default: the tutorial's JSON-RPC call. */
 export interface Version {
-  /** Default "Version". */
+  /** The response header. Default "Version". */
   header?: string;
-  /** Default "/". */
+  /** Where origins are asked. Default "/". */
   path?: string;
-  /** Default "POST". */
+  /** How they are asked. Default "POST". */
   method?: string;
-  /** Default: the tutorial's JSON-RPC call login_api.get_version. */
+  /** What is sent with it. Default: the tutorial's JSON-RPC call login_api.get_version. */
   body?: string;
   /** JSON pointer into the answer. Default: the whole answer. */
   field?: string;

@@ -3,7 +3,7 @@
  *
  * For each name in order, each place in order (Kong: header, query, body): the first place that holds anything for the name decides.
  * A wrong key there is not rescued by a right one further on, an empty one counts as none, and a name that comes twice is refused:
- * which of two keys the origin would believe is nobody's guess. Only the first 100 arguments are read, as in Kong.
+ * nobody knows which of the two the origin would believe. Only the first 100 arguments are read, as in Kong.
  *
  * The platform joins repeated headers with ", " before anybody can see them, so two headers and one whose key contains ", " look alike.
  * Such a value is marked `joined`: it is a key if it is good as a whole, and a duplicate otherwise.
@@ -14,8 +14,8 @@
 import type { AuthSettings, Settings } from './config.ts';
 
 /** What a place holds for a name: a text, null for something that is no text, LIST for several, undefined for nothing. */
-export type Held = string | null | typeof LIST | undefined;
 export const LIST = false;
+export type Held = string | null | typeof LIST | undefined;
 
 export interface Fields {
   readonly get: (name: string) => Held;

@@ -1,6 +1,6 @@
 /**
- * What is written about a defect of the gateway itself, whatever `log` says: where an exception came from, without its message.
- * "Invalid URL" quotes the URL, and that may hold a key.
+ * What is written about a defect of the gateway itself, whatever `log` says: where an exception came from, without its message, which
+ * may quote a URL with a key in it.
  */
 import type { Call } from './call.ts';
 

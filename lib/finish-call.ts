@@ -2,8 +2,7 @@
  * The one exit: the answer as the caller gets it, whether an origin made it or the gateway.
  *
  * Adds what the settings ask for and nothing else: CORS, the tutorial's stamps, a request id or Kong's headers, rate-limit headers,
- * Server-Timing. Counts and logs. Each header that is added costs the runtime as much as all the code around it, which is why none
- * is touched without need.
+ * Server-Timing. Counts and logs. No header is touched without need: each costs the runtime as much as all the code around it.
  */
 import { answerRefusal } from './answers.ts';
 import type { Call } from './call.ts';

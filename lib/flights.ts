@@ -1,12 +1,11 @@
 /**
- * One check for many, as bookkeeping: which keys are being checked, by whom, and who waits for whom. No promise is made here.
+ * Which keys are being checked, and who waits for which check: the books, without a promise of their own.
  *
- * A flight is one check. Whoever asks for the same digest joins it. Flights queue in a few lanes, so that no more checks run at a time
- * than there are lanes, however many keys are asked for: a lane's flights take off one after the other. A flight is also its own
- * generation: only the one on file for its digest may be remembered, so one that was overtaken or forgotten says nothing any more.
+ * A flight is one check; whoever asks for the same digest joins it. Flights queue in a few lanes and take off one after the other, so that
+ * no more checks run at a time than there are lanes. Only the flight on file for its digest may be remembered: one that was overtaken or
+ * forgotten says nothing any more.
  *
- * A request can be killed with its flight in the air (CPU limit, eviction), and then it never lands. So every flight has an end by time,
- * and whatever is past it is ignored.
+ * A request can be killed with its flight in the air (CPU limit, eviction). So every flight ends by time, and is ignored after that.
  */
 export interface Flight<T> {
   /** Never rejects; null is no verdict. Plain data only: it crosses requests. */

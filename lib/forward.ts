@@ -4,8 +4,8 @@
  * A POST may have been executed although its answer was lost: it is repeated only if it provably never left (the platform's 521, 523,
  * 525, 526 and 530), or if the caller promises by an Idempotency-Key that repeating is harmless and the pool allows it. Under the Kong
  * profiles PUT and DELETE are repeated too, as Kong does.
- * A body is read ahead only where that may come to pass, which costs a fifth of a request of 10 KB. Plain workerd throws the same error
- * for a request that was refused and one that was lost, so nothing provably never left there.
+ * A body is kept for that only where it may happen: reading it ahead costs a fifth of a request of 10 KB. On plain workerd nothing
+ * provably never left, since it throws the same error for a request that was refused and one that was lost.
  */
 import { beginJourney } from './attempts.ts';
 import { readSmallBody } from './body.ts';

@@ -3,7 +3,7 @@
  *
  * An input that yields nothing gives way to the fallback, and nothing at all is the empty text: all such requests share
  * one origin, as in Kong. A cookie always yields something, because a missing one is made and set on the answer.
- * Addresses are hashed in one spelling, so that one caller's "::1" is not another's "0:0::1".
+ * Addresses are hashed in one spelling, so that "::1" and "0:0::1" are one caller.
  */
 import type { Call } from './call.ts';
 import { plainAddress } from './cidr.ts';

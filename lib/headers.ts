@@ -3,7 +3,7 @@
  *
  * Towards the origin
  *   dropped  headers named by Connection (RFC 9110, 7.6.1), Proxy-Connection, Expect, Proxy-Authorization (RFC 9110, 11.7.2: meant
- *            for this hop), Forwarded, X-Real-IP and X-Forwarded-* of callers nobody vouches for, identity headers that admission did not set
+ *            for this hop), Forwarded, X-Real-IP and X-Forwarded-* of peers that are not trusted, identity headers that admission did not set
  *   set      X-Forwarded-For, -Proto, -Host, X-Request-Id, the origin's own headers
  * Towards the caller
  *   dropped  headers named by Connection
@@ -33,7 +33,6 @@ export interface Forwarded {
   readonly id: string;
 }
 
-/** Drops what is meant for this hop alone, in place. */
 export function dropHopHeaders(headers: Headers): void {
   dropConnectionNamed(headers);
   headers.delete('proxy-connection');

@@ -29,30 +29,30 @@ export type Outcome = 'ok' | 'error' | 'gateway' | 'shed' | 'timeout' | 'lost' |
 export type Purpose = 'cold' | 'preflight' | 'race' | 'trial' | 'health' | 'load';
 
 export interface Health {
-  /** Share of recent attempts that failed, 0 to 1, as of failedAt. */
   failing: number;
   failingAt: number;
-  /** In a row; hard ones count threefold. */
   strikes: number;
-  /** Plain 500s in a row that no other origin could be compared with. */
   suspicions: number;
   ejected: boolean;
   ejectedUntil: number;
-  /** It stays out at least until the pool's count of requests has reached this: back-off for isolates with little traffic. */
   ejectedUntilRequest: number;
   ejectedFor: string;
-  /** How often it was ejected lately; doubles the time. */
   level: number;
   trialAt: number;
   returnedAt: number;
   shedAt: number;
-  /** Out by active checks; they alone bring it back. */
   sick: boolean;
   goodChecks: number;
   badChecks: number;
   checkedAt: number;
 }
 
+/**
+ * `failing`: share of recent attempts that failed, as of `failingAt`. `strikes`: failures in a row, hard ones threefold. `suspicions`: plain
+ * 500s in a row that no other origin could be compared with. `ejected`: left out because of `ejectedFor`, until `ejectedUntil` and until the
+ * pool has counted `ejectedUntilRequest` requests: back-off for isolates with little traffic. `level`: how often it was ejected lately;
+ * doubles the time. `trialAt`: when a request last went to find out. `sick`: out by active checks; they alone bring it back.
+ */
 export function createHealth(): Health {
   return {
     failing: 0, failingAt: 0, strikes: 0, suspicions: 0, ejected: false, ejectedUntil: 0, ejectedUntilRequest: 0, ejectedFor: '',

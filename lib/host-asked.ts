@@ -1,9 +1,10 @@
 /**
  * Requests under a Host that is not the origin's own: the caller's with preserveHost, else the origin's hostHeader.
+ *
  * A fetch takes its Host from the URL; resolveOverride says whom to connect to. Cloudflare heeds it for names of one's own zone only,
- * and the port stays the URL's. Plain workerd knows no resolveOverride: there a request goes wherever its Host points, so the
- * caller's is taken only on routes that say which hosts they are for, down to the last label, and a port only where the route or the
- * origin has it. Under the Kong profiles any port goes along, as Kong's does: there it is text, here it is where the request goes.
+ * and the port stays the URL's. Plain workerd knows no resolveOverride: there a request goes wherever its Host points. So the caller's
+ * is taken there only on routes that have hosts, none of them open at its end ("shop.*"), and a port only where the route or the origin
+ * has it; under the Kong profiles any port, as Kong sends it.
  */
 import type { Call } from './call.ts';
 import type { OriginSettings } from './config.ts';

@@ -2,8 +2,8 @@
  * The headers by which the origin learns who calls: Kong's five, and those that the verifier adds. They are the gateway's alone.
  *
  * Promises that none of them reaches the origin as a caller wrote it. CGI and WSGI take `X_Consumer-ID` for the same header as
- * `X-Consumer-ID`, so under the plain profile every name is read, which costs 1 to 5 % of a request; Kong lets such names pass, and so
- * do its profiles. Rejected: deleting all spellings, two dozen for five names, which costs as much and says less.
+ * `X-Consumer-ID`, so under the plain profile every name is read, which costs 1 to 5 % of a request; the Kong profiles let such names
+ * pass, as Kong does. Rejected: deleting all spellings, two dozen for five names, which costs as much and says less.
  */
 import type { Call } from './call.ts';
 import type { AuthSettings } from './config.ts';

@@ -3,9 +3,8 @@
  *
  * Promises that a question is asked before the request only where guessing would cost more: when the isolate knows nothing
  * of its pool, and before a request that must not be repeated goes to an origin not heard from for ten seconds. Both need
- * a probe path; without one there are no questions at all. Side requests (active checks, reported loads, a probe on behalf
- * of callers whose requests cannot be risked) ride on a request, one kind each time, and nobody waits for them: no timer
- * outlives a request on this platform.
+ * a probe path. Side requests (active checks, reported loads, a probe for callers whose requests cannot be risked) ride on
+ * a request, one kind each time, since no timer outlives a request here; nobody waits for them.
  */
 import { chooseOrigin, guessDistances, isFit, isKnown, type PoolState } from './balance.ts';
 import { earnTokens } from './budget.ts';
@@ -61,29 +60,20 @@ export interface Journey {
   readonly replayable: boolean;
   readonly hash: string | null;
   readonly startedAt: number;
-  /** Attempts, latest first. */
   last: Attempt | null;
-  /** Those from here back count as untried again. */
   round: Attempt | null;
   panic: boolean;
-  /** Origin to send to now; -1 for none. */
   next: number;
-  /** Further origins to send to at once: a race. */
   spread: number;
-  /** The priority of the first attempt: copies stay on its level. */
   level: number;
   sent: number;
   copies: number;
   waiting: number;
   winner: Attempt | null;
-  /** The attempt that failed last. */
   failed: Attempt | null;
-  /** A plain 500 that waits for a comparison; then, whether the request itself is to blame. */
   held: Attempt | null;
   blamed: boolean;
-  /** The origin that was out and is tried by this request; -1 for none. */
   trial: number;
-  /** What must be asked first, how many answers are due, and until when they are waited for. */
   question: Probe | null;
   due: number;
   patience: number;
@@ -93,7 +83,15 @@ export interface Journey {
   rescueAt: number;
 }
 
-/** A request for the pool came in at `now` (ms). Ask nextMove what to do. */
+/**
+ * A request for the pool came in at `now` (ms). Ask nextMove what to do.
+ *
+ * `last`: the latest attempt, which knows the earlier ones; those from `round` back count as untried again. `next`: the origin to send to now.
+ * `spread`: how many more to send to at once, a race. `level`: priority of the first attempt, where copies stay. `held`: a plain 500 that
+ * waits for a comparison. `blamed`: the request itself is at fault. `trial`: the origin that was out and is tried by this request.
+ * `question`: what must be asked first; `due` answers are waited for until `patience`. `hedgeAt`, `rescueAt`: when a copy may go out, paid
+ * from the hedge budget or from that for retries.
+ */
 export function beginJourney(pool: PoolState, facts: Facts, now: number, random: () => number): Journey {
   const { safe, repeatable, replayable, hash, place } = facts;
   setMoment(pool, now, random);

@@ -1,7 +1,7 @@
 /**
  * What an outcome says: the one place where attempts and side requests become load, health and the journey's state.
  *
- * Promises that only good answers teach speed; that a failure costs score at once and strikes by its kind; that a plain
+ * Promises that only good answers teach speed; that a failure makes an origin look worse at once, and counts towards leaving it out by its kind; that a plain
  * 500 is held back until another origin has answered the same request: if that one succeeds the first was at fault, if it
  * says 500 too the request is to blame and nobody is charged. Otherwise one poisoned URL would eject every origin.
  * What was cancelled says nothing, beyond how long it had been waited for.
@@ -53,8 +53,8 @@ export function settle(
   if (outcome === 'superseded') return;
   if (isAnswer(outcome)) origin.answeredAt = now;
   if (outlier.on !== null) {
-    // The operator says what counts against an origin: each such end of an attempt once, and nothing else ejects.
-    // Each kind fills its share of the limit: of Kong's three counters the fullest decides, of mixed failures their sum.
+    // The operator says what counts against an origin, and nothing else ejects. Each failure fills its kind's share of the limit:
+    // of Kong's three counters the fullest decides, here failures of several kinds add up.
     const { on, consecutiveFailures: most, unreachableFailures, timeoutFailures } = outlier;
     const [counts, alone] = isAnswer(outcome)
       ? [on.statuses.includes(status), most]

@@ -105,7 +105,6 @@ const writeOld: Record<Form, (message: string) => string> = {
 `,
 };
 
-/** The refusal as 2018 put it. */
 export function oldRefusal(refusal: Refusal): Refusal {
   const old = OLD[refusal.reason];
   if (!old) return refusal;

@@ -1,8 +1,7 @@
 /**
  * What a build left out because the configuration it was made for never enters it; nothing in the whole script.
  *
- * A build writes its list here. A configuration that is put in afterwards and needs one of these must not start half: every
- * place that uses one is a fault.
+ * A build writes its list here. In a configuration that is put in afterwards, every place that uses one of these is a fault.
  */
 export const LEFT_OUT: readonly string[] = [];
 

@@ -2,14 +2,13 @@
  * How busy is an origin? What to expect of it, learnt from the answers that went by anyway.
  *
  * Promises an estimate of the time to response headers that rises by a third of the gap with each slower answer, falls
- * with faster ones, and drifts back to the best that was ever usual once nobody asks any more: an origin that was slow
- * for a while gets its chance again without a probe. Costs a few additions an answer and one exponential a choice.
+ * with faster ones, and drifts back to the best that was usual once nobody asks: an origin that was slow for a
+ * while gets its chance again without a probe. Costs a few additions an answer and one exponential a choice.
  * Refuses to learn from failures: a fast failure would look like a fast origin (Google's SRE book, "sinkhole").
  *
  * Rejected: load averages asked of the origins (a minute old and shared by every isolate, so all of them stampede to the
  * same one); peak estimates that decay to zero as in Finagle (with few requests the origin used last looks worst);
- * counting what is in flight with `++` and `--` (a caller who hangs up may leave a count behind for ever: the entries
- * here are start times, and expire).
+ * counting what is in flight with `++` and `--` (a caller who hangs up may leave a count behind for ever; start times expire).
  */
 
 import type { Moment } from './moment.ts';
@@ -25,32 +24,29 @@ const AT_MOST = 3;
 const BUSY_MS = 100;
 
 export interface Load {
-  /** Good answers learnt from; probes not counted. */
   samples: number;
-  /** The estimate at the time of the last answer, in ms. */
   latency: number;
   learntAt: number;
-  /** The pool's count of requests then. */
   learntRequest: number;
-  /** The best that is usual, in ms. */
   floor: number;
-  /** Smoothed answer time and its mean deviation, as TCP keeps them (RFC 6298), in ms. */
   mean: number;
   deviation: number;
-  /** First guess in ms from a probe or from the distance; 0 for none. */
   prior: number;
-  /** Start times of the attempts that wait for headers, oldest first. */
   readonly pending: number[];
-  /** When it last answered anything over HTTP, and when last well. */
   answeredAt: number;
   goodAt: number;
-  /** What it said of its own load, and when. */
   reading: number;
   readAt: number;
-  /** What to expect of it right now, in ms; kept between the two passes of one choice. */
   expected: number;
 }
 
+/**
+ * `samples`: good answers that were learnt from. `latency`: the estimate in ms at the last of them, `learntAt` and at the pool's request
+ * number `learntRequest`. `floor`: the best that is usual. `mean`, `deviation`: of answer times, as TCP keeps them (RFC 6298). `prior`: a first
+ * guess from a probe or the distance, 0 for none. `pending`: start times of the attempts that wait for headers, oldest first. `answeredAt`,
+ * `goodAt`: when it last answered at all, and when well. `reading`: what it said of its own load, at `readAt`. `expected`: what to expect of
+ * it right now, kept between the two passes of one choice.
+ */
 export function createLoad(): Load {
   return {
     samples: 0, latency: 0, learntAt: 0, learntRequest: 0, floor: Infinity, mean: 0, deviation: 0, prior: 0,

@@ -1,15 +1,15 @@
 /**
  * What is written about a request: one line of JSON for whoever reads logs, one Server-Timing header for whoever waits.
  *
- * Promises that no key can appear in a line, because nothing that a caller wrote does: no query, no header, no body, no
- * address, and no path either, for a key may stand in it. Instead it names what the operator wrote: the route, the
- * prefix that matched, pool, origin, consumer. Exceptions: the method, a W3C trace id, and the request id of a trusted peer.
+ * Promises that no key can appear in a line, because nothing that a caller wrote does: no query, header, body, address or path. It names
+ * what the operator wrote: the route, the prefix that matched, pool, origin, consumer. Exceptions: the method, a W3C trace id, and the
+ * request id of a trusted peer.
  * Rejected: a list of what to mask. Kong and Traefik mask names they know and log every other one (traefik#10735).
  */
 import type { Call } from './call.ts';
 import type { Reason } from './errors.ts';
 
-/** Logged with "errors": what the gateway refused, for whatever reason, and what failed. */
+/** Logged with "errors": what the gateway refused, and what failed. */
 export function isFailed(status: number, reason: Reason | null): boolean {
   return reason !== null || status >= 500;
 }

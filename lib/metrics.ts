@@ -3,7 +3,7 @@
  * origin a histogram of latency and its course over the last five minutes.
  *
  * Promises a size that the configuration fixes: no caller, key, path or host can make it grow. Costs an array index or two
- * a request, and nothing where `status` is off: there are no metrics then, and each function returns at its first line.
+ * a request, and nothing where `status` is off.
  * A time-out counts with its full length, so that a silent origin looks slow rather than absent. A copy that was overtaken
  * does not count: all that is known of it is that it would have taken longer.
  * Rejected: quantile sketches. They need merging and memory; ten buckets answer "how many within 250 ms" exactly.

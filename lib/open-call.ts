@@ -1,7 +1,7 @@
 /**
  * What the gateway needs to know of a request before it does anything: its parts, cut once, and who sent it.
  *
- * Costs a header or two: each one read is as dear as all the rest of this room, so that what is wanted seldom is read where it is wanted.
+ * Reads a header or two: each costs as much as all the rest here. What is seldom wanted is read where it is wanted.
  */
 import type { Call } from './call.ts';
 import { spokenFor } from './caller.ts';
@@ -69,22 +69,22 @@ function makeCall(
 }
 
 /**
- * What the URL standard reads in a way of its own: "\" is "/", "#" ends, tabs and line ends vanish, at the end all control characters
- * and spaces, dot segments resolve.
+ * What the URL standard reads in a way of its own: "\" is "/", "#" ends the path, tabs and line ends vanish, and so do spaces and control
+ * characters at the end; dot segments resolve.
  */
 const ODD = /[\\#\0-\x20]|\/(?:\.|%2e)/i;
 
 const ODD_HOST = /[A-Z]|\.(?::|$)/;
 
-/** Small letters, and no dot of the root at the end: Cloudflare's URLs have hosts like that, plain workerd's as they were sent. */
+/** Small letters and no dot at the end, as hosts are in Cloudflare's URLs; plain workerd's are as they were sent. */
 function plainHost(host: string): string {
   return host.toLowerCase().replace(/\.(?=:\d*$|$)/, '');
 }
 
 /**
- * The same URL as `fetch` will read it. workerd hands such paths over as they came: chosen by another reading than the one that reaches
- * the origin, a route would let "/public/..\private", "/private#/../public" and "/private//../public" past a key, and "/../x" out of an
- * origin's base path. The host is left alone, so that parsing cannot fail.
+ * The URL as `fetch` will read it; the host is left alone, so that parsing cannot fail. workerd hands such paths over as they came: if a
+ * route were chosen by another reading than the origin's, "/public/..\private", "/private#/../public" and "/private//../public" would get
+ * past a key, and "/../x" out of an origin's base path.
  */
 function settledUrl(url: string): string {
   const pathAt = url.indexOf('/', url.indexOf('//') + 2);
@@ -94,8 +94,8 @@ function settledUrl(url: string): string {
 
 /**
  * Cloudflare sets CF-Connecting-IP and nobody can forge it there. Plain workerd passes a forged one on, but tells the peer's
- * "address:port" in `cf.clientIp`, which Cloudflare never sets. Which of the two this is shows at the first request: parsing
- * Cloudflare's `cf`, some two kilobytes of JSON, for every one would be waste.
+ * "address:port" in `cf.clientIp`, which Cloudflare never sets. The first request shows which this is: to parse Cloudflare's
+ * `cf`, two kilobytes of JSON, each time would be waste.
  */
 function peerAddress(request: Request, headers: Headers, state: State): string {
   if (state.tellsPeer !== false) {

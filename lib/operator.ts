@@ -9,10 +9,10 @@
  *
  * Promises 401 without the token, whatever the path; nothing of it cached, framed or readable by another site's pages.
  * A program shows the token as Bearer, a browser as the password of its own prompt, for any user name. Tokens are compared
- * by their digests: how long that takes tells nothing of a token whose digest nobody can steer.
- * A browser sends the password to everything under the folder that asked for it. A person who opens {path} is therefore
- * sent to {path}/ first, or the prompt's answer would go along to the origins with each request to this host.
- * Rejected: a cookie. It needs a form, a second secret and a way to withdraw it; the prompt is built into every browser.
+ * by their digests, which nobody can steer: how long that takes tells nothing.
+ * A browser sends the password to everything under the folder that asked for it. Whoever opens {path} is therefore sent to
+ * {path}/ first, or the origins would get the password with each request to this host.
+ * Rejected: a cookie. It needs a form, a second secret and a way to withdraw it.
  */
 import { answerRefusal } from './answers.ts';
 import { forgetVerdict } from './auth-cache.ts';
@@ -31,7 +31,6 @@ const NOT_OPERATOR = refuse('operator_only', 401, 'Unauthorized', [
 const NO_SUCH_PAGE = refuse('no_route', 404, 'Not found');
 const UNCLEAR_KEY = refuse('bad_request', 400, 'Cannot forget a key: it must be named by 64 hex digits');
 
-/** Whether a path is the operator's. */
 export function isOperatorPath(status: { readonly path: string } | null, path: string): boolean {
   return status !== null && (path + '/').startsWith(status.path + '/');
 }

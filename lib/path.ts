@@ -1,5 +1,5 @@
 /**
- * One spelling for every spelling of a path, so that a route can't be dodged by writing a letter as an escape.
+ * One spelling of a path for all its spellings, so that nobody gets around a route by writing a letter as an escape.
  *
  * Kong 3's rule (kong/tools/uri.lua, after RFC 3986, 6.2.2): escapes of unreserved characters are decoded, those of
  * reserved ones stay and get upper-case digits, repeated slashes merge, dot segments resolve. As in Kong a normalised

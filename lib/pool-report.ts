@@ -6,7 +6,6 @@ import { expectedLatency } from './load.ts';
 
 export type PoolReport = ReturnType<typeof poolReport>;
 
-/** Plain data for the operator's page. */
 export function poolReport(pool: PoolState, now: number) {
   const all = pool.origins.reduce((sum, origin) => sum + origin.requests, 0) || 1;
   return {

@@ -3,7 +3,7 @@
  *
  * Promises output that `promtool check metrics` passes: HELP and TYPE once, before a family's samples; label values escaped;
  * cumulative buckets that end in +Inf. Names follow https://prometheus.io/docs/practices/naming/: snake case, seconds
- * instead of ms, `_total` on counters alone. So a figure that a report gains is exported without a line here.
+ * instead of ms, `_total` on counters alone. A new figure in a report needs no line here.
  */
 
 export type Labels = Readonly<Record<string, string>>;

@@ -1,9 +1,8 @@
 /**
- * Runs one request's journey: does what the machine of attempts.ts says next, tells it what came of it, until there is an answer.
+ * Runs one request's journey: does what attempts.ts says next, and tells it what came of it, until there is an answer.
  *
- * The machine decides (whom to ask, when to hedge, retry, give up), this room acts (fetch, abort, one timer). So the same decisions
- * run here and in the simulator. One AbortController per attempt, never a shared one: a shared signal would cut the winner's body.
- * One timer per request whatever is pending.
+ * The machine decides (whom to ask, when to hedge, retry, give up), this room acts (fetch, abort, one timer a request). An
+ * AbortController for each attempt: a shared signal would cut the winner's body.
  */
 import { nextMove, noteReading, probed, settle } from './attempts.ts';
 import type { Attempt, Journey, Move, Outcome, PoolState, Probe } from './attempts.ts';

@@ -1,9 +1,9 @@
 /**
  * GET, HEAD and the other safe methods: the first good answer wins, from whomever it comes.
  *
- * The tutorial asks every origin with a probe, waits for the first of any kind and then asks the winner: three round trips and as many
- * requests as there are origins, and a fast failure wins. Here the request itself is the question, one origin is asked unless there is
- * a reason to ask two, and an answer must be good to win (`balance: "race"` asks them all, in one round trip).
+ * The tutorial asks every origin with a probe, waits for the first answer of any kind, and then asks the winner: three round trips, a
+ * request to each origin, and a fast failure wins. Here the request itself is the question, one origin is asked unless there is a reason
+ * to ask two, and an answer must be good to win (`balance: "race"` asks them all, in one round trip).
  */
 import { beginJourney } from './attempts.ts';
 import type { Call } from './call.ts';
@@ -12,7 +12,7 @@ import { pursue } from './pursue.ts';
 import type { Destination } from './pursue.ts';
 import type { Runtime } from './runtime.ts';
 
-/** The answer to a request that may be sent to several origins without harm. */
+/** The answer to a request that changes nothing at an origin. */
 export function race(call: Call, runtime: Runtime, to: Destination): Promise<Response | Refusal> {
   // A GET with a body goes out once: the platform forwards such a body but offers no way to make one anew.
   const safe = call.request.body === null;

@@ -2,10 +2,10 @@
  * How much one caller may send: Kong's fixed windows, aligned to UTC, with Kong's headers (plugins/rate-limiting).
  *
  * Counts live in this isolate alone: a caller spread over n isolates may send up to n times the limit. What is promised
- * is the window, the headers and the memory. A full table gives up the ended counters and, if these are too few, those that
- * have used least of their limit: a flood of invented callers pushes out its own, and nobody near a limit is forgiven
- * by one. A sweep costs milliseconds and comes once in ten thousand new callers; looking at a few counters each time
- * was rejected for its size, a timer because Workers have none. Only requests that are let through count.
+ * is the window, the headers and the memory. A full table gives up the counters whose windows have ended, then those that
+ * have used least of their limit: a flood of invented callers pushes out its own, and frees nobody who is near a limit.
+ * That sweep costs milliseconds, once in ten thousand new callers; looking at a few counters each time was rejected for its
+ * size, a timer because Workers have none. Only requests that are let through count.
  */
 import type { Call } from './call.ts';
 import type { Period, RateLimitSettings, Settings } from './config.ts';

@@ -1,6 +1,6 @@
 /**
  * The outside world in one record, so that every rule can be run on a virtual clock with seeded dice.
- * The only file that names the clock, chance, timers, cryptography, the network and bindings; a test holds it to that.
+ * The only file that names the clock, chance, timers, cryptography, the network and bindings.
  *
  * Clocks on Workers stand still during computation and move after I/O only: two readings in a row are often equal,
  * and whoever divides by elapsed time counts at least one millisecond.
@@ -27,8 +27,8 @@ export interface Runtime {
 }
 
 /**
- * Digests are kept by the hundred thousand: one flat text each. Joined piece by piece it would be a rope of 32 pieces, which costs ten
- * times the time and the memory of Uint8Array's own toHex (2025; Node 22 lacks it).
+ * toHex makes one flat text; 32 pieces joined cost ten times the time and memory, and digests are kept by the hundred thousand. Node 22
+ * lacks it.
  */
 function hexOf(digest: ArrayBuffer): string {
   const bytes: Uint8Array & { toHex?: () => string } = new Uint8Array(digest);
@@ -48,7 +48,7 @@ export const RUNTIME: Runtime = {
   log: (line) => console.log(line),
 };
 
-/** What `work` comes to with a signal that aborts after `ms`; null where it throws, in time or for that. */
+/** What `work` comes to with a signal that aborts after `ms`; null where it throws. */
 export async function tryWithin<T>(
   runtime: Runtime,
   ms: number,

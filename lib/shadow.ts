@@ -1,9 +1,9 @@
 /**
  * A share of GET and HEAD requests, sent to another pool after their caller has been answered, to learn what that pool would have said.
  *
- * Promises that no caller waits for it or fails by it: it runs after the answer, few at a time in an isolate, and what it keeps of
- * two bodies is bounded; what doesn't fit is counted as skipped, never queued. Compared are the status, the headers but those that
- * any two servers differ in, and the first 64 KiB of the body. The log names what differs and never a value: it may hold a key.
+ * Promises that no caller waits for it or fails by it: it runs after the answer, a few at a time in an isolate; what doesn't fit is counted
+ * as skipped, never queued. Compared are the status, the headers (but those in which any two servers differ) and the first 64 KiB of the
+ * body. The log names what differs and never a value: it may hold a key.
  * Rejected: sending both at once. The copy would take some of the six connections that a request may have waiting.
  */
 import type { Call } from './call.ts';

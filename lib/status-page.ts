@@ -1,10 +1,9 @@
 /**
  * The operator's page: one HTML document that asks for the JSON every two seconds and draws it.
  *
- * Promises to load nothing but that JSON, enforced by its own Content-Security-Policy; every text is escaped, since names
- * come from a configuration that a program may have written; light or dark as the system is; cards that wrap on a phone;
- * headings, lists and pictures that a screen reader can name. New figures are not read out, an ejection is; a box
- * stops the refresh (WCAG 2.2.2). It says that the figures are of one isolate, and when another one answers.
+ * Promises to load nothing but that JSON, by its own Content-Security-Policy; every text is escaped, since names come from a
+ * configuration that a program may have written. It is light or dark as the system is and fits a phone; a screen reader is told
+ * of ejections, not of new figures, and a box stops the refresh (WCAG 2.2.2).
  * Rejected: drawing on the server, which would spend the Worker's time and send four times the bytes each two seconds.
  */
 

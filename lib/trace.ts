@@ -4,8 +4,7 @@
  *
  * Promises that trace id and flags cross as they came, so that a caller's decision to sample or not is kept, and that the
  * parent id is the gateway's own (https://www.w3.org/TR/trace-context/#mutating-the-traceparent-field); tracestate is not
- * touched. One that is not valid crosses unchanged: who starts its trace anew is the origin's choice. None is invented:
- * whoever records traces starts them.
+ * touched. A traceparent that is not valid crosses unchanged, and none is invented: whoever records traces starts them.
  */
 
 /** The request id of a trusted peer, unless it is none that a log or a header may carry. */

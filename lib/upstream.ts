@@ -1,9 +1,9 @@
 /**
  * One send to one origin: what the request to it looks like, and what its answer means.
  *
- * Promises: requests go to configured origins only: the URL's scheme and host are the origin's, and the path that follows starts
- * with "/", so nothing that a caller writes can move the host. Redirects are handed back, never followed: following one would carry
- * cookies and keys to wherever it points.
+ * Promises that requests go to configured origins only: scheme and host of the URL are the origin's, and the path behind them starts
+ * with "/", so that no caller can change the host. Redirects are handed back: following one would carry cookies and keys to wherever
+ * it points.
  */
 import type { Outcome } from './attempts.ts';
 import type { Call } from './call.ts';
@@ -16,8 +16,8 @@ import type { Runtime } from './runtime.ts';
 /**
  * Sends the request as this origin gets it. A body that was read into `call.body` can be sent again; a streamed one only once.
  *
- * Copied once: `fetch` copies a Request and its headers anyway, so a Request made here first would cost as much again as everything
- * that is changed in it. Only a GET with a body needs one: the platform forwards such a body but lets nobody make it.
+ * `fetch` copies what it gets, so that a Request made here first would cost as much again as all that is changed in it. Only a GET with
+ * a body needs one: the platform forwards such a body but lets nobody make it.
  */
 export function sendUpstream(
   call: Call,

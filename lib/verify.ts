@@ -48,8 +48,8 @@ export async function askVerifier(
 }
 
 /**
- * A key of dots would climb the path ("/keys/.." is "/", and "%2E" is a dot to URL parsers), and a header cannot hold control characters
- * nor spaces at its ends: the verifier would be asked about something else. No such key is good.
+ * The verifier would be asked about something else: a key of dots climbs the path ("/keys/.." is "/", and "%2E" is a dot to URL parsers),
+ * and a header holds no control characters and no spaces at its ends. No such key is good.
  */
 function canTravel(key: string, inUrl: boolean): boolean {
   return inUrl ? !/^\.+$/.test(key) : key === key.trim() && !/[\0-\x1f\x7f]/.test(key);

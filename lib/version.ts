@@ -1,10 +1,9 @@
 /**
- * The tutorial's version call: each origin is asked which version it runs, once per lifetime, beside the request and never
- * before it.
+ * The tutorial's version call: each origin is asked which version it runs, beside a request and never before it.
  *
  * The tutorial asks before every answer, which costs a round trip each time and loses the answer when it fails.
- * Promises: at most one call per origin and lifetime in an isolate; a call that fails, hangs or says nonsense leaves the answer
- * alone and is not repeated before its lifetime is over. Costs: one text of at most 1000 characters per origin.
+ * Promises at most one call per origin and `ttlSeconds` in an isolate; one that fails, hangs or says nonsense leaves the answer alone and
+ * is not repeated sooner. Costs one text of at most 1000 characters per origin.
  */
 import type { OriginSettings, VersionSettings } from './config.ts';
 import { jsonAt } from './pointer.ts';

@@ -1,8 +1,6 @@
 /**
  * `npm run check-config -- FILE`: says every fault of a configuration, or what the gateway makes of it: the routes in the
  * order in which they are tried, what each of them enforces, the pools and their origins. Secrets are not repeated.
- *
- * FILE is JSON, JavaScript with `const CONFIG = {...}`, or a whole dist/worker.js. Exit code 1 where there are faults.
  */
 import { checkConfig } from '../lib/check-config.ts';
 import type {
@@ -14,13 +12,18 @@ import type {
   Settings,
 } from '../lib/config.ts';
 import { compareIds, rankKeys } from '../lib/ranks.ts';
+import { readCommandLine, refuseCommand } from './command-line.ts';
 import { readConfig } from './read-config.ts';
+
+const USAGE = `Usage: npm run check-config -- FILE
+
+FILE is JSON, JavaScript with "const CONFIG = {...}", or a whole dist/worker.js. Exit status: 0 good, 1 faults, 2 bad usage.`;
 
 /** The plan as text. */
 export function describeSettings(settings: Settings): string {
   const ways = rankWays(settings);
   const names = settings.routes.map(nameOf);
-  const width = Math.max(...names.map((name) => name.length));
+  const width = Math.max(0, ...names.map((name) => name.length));
   const indent = ' '.repeat(width + 7);
   const paths = ways.length > names.length ? ` with ${count(ways.length, 'path')}` : '';
   const lines = [`${count(names.length, 'route')}${paths}, in the order in which they are tried:`];
@@ -144,9 +147,11 @@ function count(number: number, one: string, many = `${one}s`): string {
 }
 
 if (process.argv[1]?.endsWith('check-config.ts')) {
-  const file = process.argv[2];
+  const { positionals } = readCommandLine(USAGE, { allowPositionals: true });
+  const [file, ...more] = positionals;
+  if (file === undefined || more.length > 0)
+    refuseCommand(USAGE, `FILE must be one file, received ${positionals.length || 'none'}`);
   try {
-    if (file === undefined) throw new Error('Usage: npm run check-config -- FILE');
     process.stdout.write(describeSettings(checkConfig(readConfig(file).value)));
   } catch (error) {
     console.error((error as Error).message);

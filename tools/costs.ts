@@ -1,13 +1,20 @@
 /**
- * node tools/costs.ts [--json] [--vm USD] [--hours N] [--hour USD] [--cpu MS] [--requests N,N,N]
- *
  * What a month of requests costs on Cloudflare Workers, and beside it the two machines that a Kong in pairs needs.
  * The table in docs/migration.md is this tool's output, and a test compares the two, so it cannot drift.
  *
  * Cloudflare's prices are of its documentation (Workers, "Pricing" and "Limits", autumn 2026). What a pair of machines costs is
  * nobody's list price but the reader's own bill: both of its figures are inputs, and the defaults are stated with the table.
  */
-import { parseArgs } from 'node:util';
+import { readCommandLine } from './command-line.ts';
+
+const USAGE = `Usage: npx node tools/costs.ts [options]
+
+  --vm USD           one virtual machine, a month; there are two
+  --hours N          upkeep of the two, a month
+  --hour USD         what such an hour costs
+  --cpu MS           CPU time of a request on Workers
+  --requests N,N,N   requests a month, a row for each
+  --json             figures instead of a table`;
 
 /** US dollars a month, requests a month, milliseconds of CPU. */
 export const WORKERS = {
@@ -116,7 +123,7 @@ function millions(requests: number): string {
 
 function main(args: string[]): void {
   const text = { type: 'string' } as const;
-  const { values } = parseArgs({
+  const { values } = readCommandLine(USAGE, {
     args,
     options: { vm: text, hours: text, hour: text, cpu: text, requests: text, json: { type: 'boolean' } },
   });

@@ -12,6 +12,9 @@ import { stripTypeScriptTypes } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseSync } from 'oxc-parser';
 import { ROOT } from './build.ts';
+import { readCommandLine, refuseCommand } from './command-line.ts';
+
+const USAGE = 'Usage: npm run coverage -- [PATH]';
 
 interface ScriptCoverage {
   readonly url: string;
@@ -100,11 +103,14 @@ function report(): void {
 }
 
 if (process.argv[1]?.endsWith('coverage.ts')) {
-  const filter = process.argv[2] ?? '';
+  const { positionals } = readCommandLine(USAGE, { allowPositionals: true });
+  const [filter = ''] = positionals;
   const files = ['lib', 'e2e'].flatMap((folder) =>
     readdirSync(`${ROOT}/tests/${folder}`).map((name) => `tests/${folder}/${name}`),
   );
   const tests = files.filter((file) => file.endsWith('.test.ts') && file.includes(filter));
+  if (tests.length === 0)
+    refuseCommand(USAGE, `PATH must be a part of a path in tests/lib or tests/e2e, received "${filter}"`);
   rmSync(FOLDER, { recursive: true, force: true });
   await run('tap', ['--reporter=terse', ...tests], { NODE_V8_COVERAGE: FOLDER, WORKER_COVERAGE: FOLDER });
   report();

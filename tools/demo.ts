@@ -31,9 +31,9 @@ export const DEMO_TOKEN = 'demo-token';
 
 export async function startDemo(): Promise<Demo> {
   const origins = await Promise.all([
-    startDemoOrigin('swift', 10, answerAsNode),
-    startDemoOrigin('steady', 40, answerPlainly),
-    startDemoOrigin('far', 120, answerPlainly),
+    startDemoOrigin('swift', 10),
+    startDemoOrigin('steady', 40),
+    startDemoOrigin('far', 120),
   ]);
   const control = createServer((request, response) => void operate(origins, request, response));
   const url = await listenOn(control, 0);
@@ -66,9 +66,7 @@ function demoConfig(origins: readonly DemoOrigin[], control: string): Config {
   };
 }
 
-type Answer = (name: string, request: IncomingMessage, body: string) => { status: number; body: unknown };
-
-async function startDemoOrigin(name: string, usualMs: number, answer: Answer): Promise<DemoOrigin> {
+async function startDemoOrigin(name: string, usualMs: number): Promise<DemoOrigin> {
   const server = createServer((request, response) => void serve(request, response));
   const url = await listenOn(server, 0);
   const origin: DemoOrigin = {
@@ -84,35 +82,21 @@ async function startDemoOrigin(name: string, usualMs: number, answer: Answer): P
     origin.requests++;
     const text = await readAll(request);
     await sleep(origin.delayMs);
-    const { status, body } = answer(name, request, text);
-    sendJson(response, status, body);
+    const { method, url: path } = request;
+    const echo = { origin: name, method, path, ...(text ? { body: text } : {}) };
+    sendJson(response, 200, method === 'POST' && path === '/' ? answerCall(text) : echo);
   }
   return origin;
 }
 
-/** An ordinary server, which knows no JSON-RPC. */
-function answerPlainly(name: string, request: IncomingMessage, body: string): ReturnType<Answer> {
-  if (request.method === 'POST' && request.url === '/')
-    return { status: 404, body: { message: 'nothing here' } };
-  return {
-    status: 200,
-    body: { origin: name, method: request.method, path: request.url, ...(body ? { body } : {}) },
-  };
-}
-
-/** A Steem-like node: JSON-RPC on POST /, of which the tutorial uses login_api.get_version. */
-function answerAsNode(name: string, request: IncomingMessage, body: string): ReturnType<Answer> {
-  if (request.method !== 'POST' || request.url !== '/') return answerPlainly(name, request, body);
+/** As a Steem node does: JSON-RPC on POST /, of which the tutorial uses login_api.get_version. */
+function answerCall(body: string): object {
   const call = parseCall(body);
-  if (!call)
-    return {
-      status: 200,
-      body: { jsonrpc: '2.0', error: { code: -32700, message: 'Parse error' }, id: null },
-    };
+  if (!call) return { jsonrpc: '2.0', error: { code: -32700, message: 'Parse error' }, id: null };
   const known = String(call.params?.[1] ?? call.method).endsWith('get_version');
   const version = { blockchain_version: '0.23.1', steem_revision: '38ffdc9', fc_revision: '38ffdc9' };
   const outcome = known ? { result: version } : { error: { code: -32601, message: 'Method not found' } };
-  return { status: 200, body: { jsonrpc: '2.0', ...outcome, id: call.id ?? null } };
+  return { jsonrpc: '2.0', ...outcome, id: call.id ?? null };
 }
 
 function parseCall(body: string): { id?: unknown; method?: unknown; params?: unknown[] } | null {

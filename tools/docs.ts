@@ -8,6 +8,7 @@ import { Project, SyntaxKind } from 'ts-morph';
 import type { InterfaceDeclaration, JSDocableNode, PropertySignature } from 'ts-morph';
 import { ROOT } from './build.ts';
 import { comparisonTable } from './comparison.ts';
+import { readCommandLine } from './command-line.ts';
 import { FLOORS } from './floors.ts';
 
 /** The manual of every setting, as Markdown. */
@@ -20,10 +21,10 @@ export async function configurationManual(): Promise<string> {
   const parts = [
     '# Configuration',
     'Made from the comments in `lib/config.ts` by `npm run docs`; edit them there.',
-    'One object: the literal `CONFIG` at the top of the script, or a binding named `GATEWAY_CONFIG` (a JSON object, or JSON text), which replaces it whole. An unknown key, a wrong type or an impossible value stops the script from starting, with every fault listed at once. `npm run check-config -- FILE` says the faults, or the plan.',
+    'One object: the literal `CONFIG` at the top of the script, or a binding named `GATEWAY_CONFIG` (a JSON object, or JSON text), which replaces it whole. An unknown key, a wrong type or an impossible value stops the script from starting, with every fault listed at once; names of pools are looked up once all else is right. `npm run check-config -- FILE` says the faults, or the plan.',
     ...interfaces.map((one) => section(one, places)),
     '## Words used above',
-    names.map((one) => `- \`${one.getName()}\`: ${code(one.getTypeNodeOrThrow().getText())}`).join('\n'),
+    names.map((one) => `- \`${one.getName()}\`: ${code(one.getTypeNodeOrThrow().getText(), '|')}`).join('\n'),
   ];
   return format(parts.join('\n\n'), { parser: 'markdown' });
 }
@@ -66,12 +67,14 @@ function row(property: PropertySignature): string {
   return `| ${name} | ${code(property.getTypeNodeOrThrow().getText())} | ${commentOf(property).replaceAll('|', '\\|')} |`;
 }
 
-function code(text: string): string {
+/** A type as code; in a table its bars are escaped. */
+function code(text: string, bar = '\\|'): string {
   return `\`${text
     .replaceAll(/\/\*\*[\s\S]*?\*\//g, '')
     .replaceAll(/\s+/g, ' ')
-    .replaceAll('|', '\\|')
-    .trim()}\``;
+    .trim()
+    .replace(/^\| /, '')
+    .replaceAll('|', bar)}\``;
 }
 
 function commentOf(node: JSDocableNode): string {
@@ -151,6 +154,7 @@ export async function freshReadme(): Promise<string> {
 }
 
 if (process.argv[1]?.endsWith('docs.ts')) {
+  readCommandLine('Usage: npm run docs', {});
   mkdirSync(`${ROOT}/docs`, { recursive: true });
   writeFileSync(`${ROOT}/docs/configuration.md`, await configurationManual());
   writeFileSync(`${ROOT}/README.md`, await freshReadme());

@@ -2,15 +2,18 @@
  * `npm run ok`, which is what `npm test` and CI run: types, lint, format, the built file, its size, every test.
  * Each step says its verdict and what to do about it; the last line counts. Fast steps come first.
  * All steps run even if one fails, so that one run shows everything there is to mend.
- *
- *   npm test                      everything
- *   npm test -- tests/lib/cors    only tests whose path holds that text, after the fast steps
  */
 import { spawn } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { Parser } from 'tap-parser';
 import type { Result } from 'tap-parser';
 import { CEILINGS, ROOT, build, smallestSize } from './build.ts';
+import { readCommandLine, refuseCommand } from './command-line.ts';
+
+const USAGE = `Usage: npm test -- [PART]
+
+  (none)   everything
+  PART     after the fast steps only tests whose path holds it: npm test -- tests/lib/cors`;
 
 interface Verdict {
   readonly good: boolean;
@@ -146,6 +149,11 @@ function printFailure(path: string, { name, diag }: Result): void {
   }
 }
 
+const { positionals } = readCommandLine(USAGE, { allowPositionals: true });
+const [part = '', ...more] = positionals;
+const files = testFiles(part);
+if (more.length > 0) refuseCommand(USAGE, `PART must be one text, received ${positionals.length}`);
+if (files.length === 0) refuseCommand(USAGE, `PART must be a part of a test's path, received "${part}"`);
 const count: Count = { passed: 0, failed: 0, skipped: 0 };
 const begun = performance.now();
 for (const [name, step] of STEPS) {
@@ -154,7 +162,7 @@ for (const [name, step] of STEPS) {
   console.log(`${verdict.good ? 'ok  ' : 'FAIL'} ${name}: ${verdict.says}`);
   if (verdict.otherwise) console.log(verdict.otherwise);
 }
-await runTests(testFiles(process.argv[2] ?? ''), count);
+await runTests(files, count);
 console.log(`\n${Math.round((performance.now() - begun) / 1000)} seconds`);
 console.log(
   `${count.passed} passed, ${count.failed} failed${count.skipped > 0 ? `, ${count.skipped} skipped` : ''}`,

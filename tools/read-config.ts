@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { runInNewContext } from 'node:vm';
+import { parse } from 'lossless-json';
 import { parseSync } from 'oxc-parser';
 
 export interface ConfigFile {
@@ -14,15 +15,28 @@ export interface ConfigFile {
   readonly text: string;
 }
 
-/** Throws an Error whose message is one line that names the file and what is wrong with it. */
-export function readConfig(file: string): ConfigFile {
-  let text: string;
+const MUST = 'it must be JSON or hold "const CONFIG = {...}"';
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it must be a file, received a directory',
+  EACCES: 'you may not read it',
+};
+
+/** Throws an Error of one line: the file, and why it can't be read. */
+export function readTextFile(file: string): string {
   try {
-    text = readFileSync(file, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new Error(`Cannot read ${file}: ${code === 'ENOENT' ? 'there is no such file' : message}`);
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    throw new Error(`Cannot read ${file}: ${REASONS[code] ?? message}`);
   }
+}
+
+/** Throws an Error whose message is one line that names the file, the place in it and what is wrong there. */
+export function readConfig(file: string): ConfigFile {
+  // Some editors on Windows put a byte order mark in front.
+  const text = readTextFile(file).replace(/^\uFEFF/, '');
+  if (text.trim() === '') throw new Error(`Cannot read ${file}: ${MUST}, received an empty file`);
   if (/^\s*[{[]/.test(text)) return { value: parseJson(file, text), text: `const CONFIG = ${text.trim()};` };
   const literal = findLiteral(file, text);
   try {
@@ -39,19 +53,32 @@ export function readConfig(file: string): ConfigFile {
   }
 }
 
+/** V8 names no place for some mistakes, and takes the last of two keys of one name without a word. */
 function parseJson(file: string, text: string): unknown {
   try {
-    return JSON.parse(text);
+    parse(text);
   } catch (error) {
+    const [, what = '', position = text.length] =
+      /^(.*?)(?: encountered)? at position (\d+)$/s.exec((error as Error).message) ?? [];
     throw new Error(
-      `Cannot read ${file}: it must be JSON or hold "const CONFIG = {...}", ${(error as Error).message}`,
+      `Cannot read ${file}: ${MUST}: ${what.replaceAll('\n', '\\n')} ${placeOf(text, Number(position))}`,
     );
   }
+  return JSON.parse(text);
+}
+
+function placeOf(text: string, position: number): string {
+  const lines = text.slice(0, position).split('\n');
+  return `in line ${lines.length}, column ${(lines.at(-1) ?? '').length + 1}`;
 }
 
 function findLiteral(file: string, text: string): { before: string; source: string } {
   const { program, errors } = parseSync(`${file}.js`, text);
-  if (errors[0]) throw new Error(`Cannot read ${file}: ${errors[0].message}`);
+  const [error] = errors;
+  if (error) {
+    const place = placeOf(text, error.labels[0]?.start ?? 0);
+    throw new Error(`Cannot read ${file}: ${MUST}: ${error.message.replace(/\.$/, '')} ${place}`);
+  }
   let end = 0;
   for (const node of program.body) {
     const value =
@@ -65,5 +92,5 @@ function findLiteral(file: string, text: string): { before: string; source: stri
       return { before: text.slice(end, node.start).trimStart(), source: text.slice(value.start, value.end) };
     end = node.end;
   }
-  throw new Error(`Cannot read ${file}: it must be JSON or hold "const CONFIG = {...}"`);
+  throw new Error(`Cannot read ${file}: ${MUST}`);
 }

@@ -25,6 +25,12 @@ import { consoleLines, workerdPath } from './workerd.ts';
 
 const GRACE_MS = 10_000;
 
+const USAGE = `Usage: npm run serve -- [--config FILE] [--address HOST:PORT] [--processes N]
+
+  --config FILE         instead of the script's own configuration; "\${NAME}" in it is filled in from the environment
+  --address HOST:PORT   default 127.0.0.1:8080; port 0 is one that is free
+  --processes N         1 to 64 behind one socket, each with memory of its own; default 1`;
+
 interface Options {
   readonly host: string;
   readonly port: number;
@@ -34,14 +40,16 @@ interface Options {
 }
 
 function readOptions(): Options {
-  const { values } = readCommandLine({
+  const { values } = readCommandLine(USAGE, {
     options: { config: { type: 'string' }, address: { type: 'string' }, processes: { type: 'string' } },
   });
   const address = values.address ?? '127.0.0.1:8080';
   const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(address) ?? [];
   const processes = Number(values.processes ?? 1);
   if (host === '' || Number(port) > 65535)
-    throw new Error(`Cannot serve: --address must be HOST:PORT, received ${address}`);
+    throw new Error(
+      `Cannot serve: --address must be HOST:PORT with a port from 0 to 65535, received ${address}`,
+    );
   if (!Number.isInteger(processes) || processes < 1 || processes > 64) {
     throw new Error(`Cannot serve: --processes must be 1 to 64, received ${values.processes}`);
   }

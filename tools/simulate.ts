@@ -1,12 +1,5 @@
 /**
  * npm run simulate: the product's own rules of balancing against what others do, in a simulated world.
- *
- *   npm run simulate                          a dozen situations, a dozen policies, under a minute on two cores
- *   npm run simulate -- --full                all of them, three seeds
- *   npm run simulate -- --scenario hole-sparse,down-medium --policy "adaptive;like Envoy" --seeds 1,2,3
- *   npm run simulate -- --random 20           situations drawn by lot, which nothing was tuned for
- *   npm run simulate -- --full --docs         also writes docs/balancing.json, .svg and the tables of docs/balancing.md and README.md
- *   npm run simulate -- --from docs/balancing.json --docs    shows and draws an earlier run again
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { SingleBar } from 'cli-progress';
@@ -19,7 +12,18 @@ import { average, runTasks, type Task } from './simulate/runner.ts';
 import { SCENARIOS, SHORT } from './simulate/scenarios.ts';
 import { rank, type Results, type Standing } from './simulate/standings.ts';
 
-const { values } = readCommandLine({
+const USAGE = `Usage: npm run simulate -- [options]
+
+  (none)                  a dozen situations, a dozen policies, under a minute on two cores
+  --full                  all of them, three seeds
+  --scenario A,B          only these situations
+  --policy "A;B"          only these policies
+  --seeds 1,2,3           which dice
+  --random N              N situations drawn by lot, which nothing was tuned for
+  --from FILE             shows an earlier run again
+  --json FILE, --svg FILE writes the figures, and the picture of them
+  --docs                  writes docs/balancing.json, .svg and the tables of docs/balancing.md and README.md`;
+const { values } = readCommandLine(USAGE, {
   options: {
     full: { type: 'boolean', default: false },
     docs: { type: 'boolean', default: false },
@@ -43,6 +47,7 @@ const IN_README = [
   'load average asked',
 ];
 const chosen = (
+  option: string,
   text: string | undefined,
   separator: string,
   known: Record<string, unknown>,
@@ -51,20 +56,37 @@ const chosen = (
   if (text === undefined) return otherwise;
   const names = text.split(separator);
   for (const name of names)
-    if (!(name in known)) fail(`unknown name "${name}"; there are: ${Object.keys(known).join(', ')}`);
+    if (!(name in known))
+      refuse(option, `one of\n  ${Object.keys(known).join('\n  ')}\nwith "${separator}" between them`, name);
   return names;
 };
-function fail(message: string): never {
-  console.error(message);
-  process.exit(1);
+function refuse(option: string, must: string, received: string): never {
+  console.error(`Cannot simulate: --${option} must be ${must}, received "${received}"`);
+  process.exit(2);
 }
-const drawn = Array.from({ length: Number(values.random ?? 0) }, (_, i) => `random-${i + 1}`);
+/** Numbers of 1 to `most` with commas between them. */
+function numbersOf(option: string, text: string, most: number): number[] {
+  return text.split(',').map((each) => {
+    const number = Number(each);
+    if (!Number.isInteger(number) || number < 1 || number > most)
+      refuse(option, `a whole number from 1 to ${most}`, each);
+    return number;
+  });
+}
+const [lots = 0] = values.random === undefined ? [] : numbersOf('random', values.random, 10_000);
+const drawn = Array.from({ length: lots }, (_, i) => `random-${i + 1}`);
 const scenarios =
   drawn.length > 0
     ? drawn
-    : chosen(values.scenario, ',', SCENARIOS, values.full ? Object.keys(SCENARIOS) : SHORT);
-const policies = chosen(values.policy, ';', POLICIES, values.full ? Object.keys(POLICIES) : SHORT_POLICIES);
-const seeds = (values.seeds ?? (values.full ? '1,2,3' : '1')).split(',').map(Number);
+    : chosen('scenario', values.scenario, ',', SCENARIOS, values.full ? Object.keys(SCENARIOS) : SHORT);
+const policies = chosen(
+  'policy',
+  values.policy,
+  ';',
+  POLICIES,
+  values.full ? Object.keys(POLICIES) : SHORT_POLICIES,
+);
+const seeds = numbersOf('seeds', values.seeds ?? (values.full ? '1,2,3' : '1'), 2 ** 31);
 
 async function run(): Promise<Results> {
   const tasks: Task[] = scenarios.flatMap((scenario) =>
@@ -86,9 +108,14 @@ async function run(): Promise<Results> {
   return made;
 }
 /** A figure that means nothing in a situation is null in the file. */
-const read = (file: string): Results =>
-  (JSON.parse(readFileSync(file, 'utf8'), (_key, value: unknown) => value ?? NaN) as { results: Results })
-    .results;
+function read(file: string): Results {
+  try {
+    const text = readFileSync(file, 'utf8');
+    return (JSON.parse(text, (_key, value: unknown) => value ?? NaN) as { results: Results }).results;
+  } catch {
+    return refuse('from', 'a file that --json wrote', file);
+  }
+}
 
 const results = values.from === undefined ? await run() : read(values.from);
 const standings = rank(results);

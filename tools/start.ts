@@ -2,8 +2,6 @@
  * `npm start`: the whole thing on this machine in one command. Builds, starts three origins, a key verifier and the
  * Worker on workerd, prints what to try, and keeps a little traffic going in which one origin slows down and recovers.
  * Ctrl-C ends all of it.
- *
- *   npm start -- [--port 8787] [--quiet] [--config FILE]     --quiet: no traffic; --config: your own configuration instead
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readCommandLine } from './command-line.ts';
@@ -17,6 +15,12 @@ import type { Workerd } from './workerd.ts';
 /** What Cloudflare's edge adds; XX is its code for a country that is not known. */
 const EDGE = 'injectRequestHeaders = [(name = "CF-IPCountry", value = "XX")]';
 
+const USAGE = `Usage: npm start -- [--port NUMBER] [--quiet] [--config FILE]
+
+  --port NUMBER   where the gateway listens; default 8787
+  --quiet         no traffic of its own
+  --config FILE   your own configuration, without the origins of the demonstration`;
+
 interface Arguments {
   readonly port: number;
   readonly quiet: boolean;
@@ -24,7 +28,7 @@ interface Arguments {
 }
 
 function readArguments(): Arguments {
-  const { values } = readCommandLine({
+  const { values } = readCommandLine(USAGE, {
     options: { port: { type: 'string' }, quiet: { type: 'boolean' }, config: { type: 'string' } },
   });
   const port = Number(values.port ?? 8787);
@@ -70,7 +74,7 @@ Try, in another terminal:
   # A POST: one origin, its body streamed, never sent twice
   curl -i -d '{"hello":"world"}' ${url}/echo
 
-  # The version call of the tutorial, as swift, the Steem-like node among the three, answers it
+  # The version call of the tutorial, as a Steem node answers it
   curl -i -H 'Content-Type: application/json' -d '{"id":0,"jsonrpc":"2.0","method":"call","params":["login_api","get_version",[]]}' ${url}/
 
   # One origin stopped: nobody notices (start it again with /start/${swift?.name})

@@ -9,6 +9,6 @@ t.test('every finding about the gateway and its peers holds', { timeout: 120_000
   t.same(
     await findAll(),
     written,
-    'run `node bench/probes.ts` and `npm run docs`, and commit what they write',
+    'run `npx node bench/probes.ts` and `npm run docs`, and commit what they write',
   );
 });

@@ -80,5 +80,6 @@ t.test('every room has its test', async (t) => {
   t.same(
     missing.map(({ room }) => `tests/lib/${room}.test.ts`),
     [],
+    'write these',
   );
 });

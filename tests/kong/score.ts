@@ -68,7 +68,7 @@ export function scorePage(
 
 Each case is a Kong configuration, a request, the answer that Kong gives and what Kong's upstream receives. The importer turns
 the configuration into this gateway's, the built Worker runs with it on workerd, and the request goes over a raw socket:
-\`tap tests/kong/cases.test.ts\`. Portable cases are those that an edge runtime can see and control whole; of the limited
+\`npm test -- tests/kong/cases\`. Portable cases are those that an edge runtime can see and control whole; of the limited
 ones it cannot see or control some part.
 
 ${table.join('\n')}
@@ -79,7 +79,7 @@ ${table.join('\n')}
 | --- | --- | --- |
 ${list.join('\n')}
 
-This page is written by \`KONG_SCORE=write node tests/kong/cases.test.ts\`; the test fails where it is out of date.
+This page is written by \`KONG_SCORE=write npm test -- tests/kong/cases\`; the test fails where it is out of date.
 `;
   return format(page, { parser: 'markdown' });
 }

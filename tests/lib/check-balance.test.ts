@@ -55,6 +55,8 @@ t.test('what cannot be is refused with its place', async (t) => {
   const table: [key: string, value: unknown][] = [
     ['hashOn', 'user'],
     ['hashOn', {}],
+    ['hashOn', 5],
+    ['hashOn', null],
     ['hashFallback', { header: '' }],
     ['load', {}],
     ['retryOn', ['refused']],
@@ -69,5 +71,6 @@ t.test('what cannot be is refused with its place', async (t) => {
     const faults: string[] = [];
     check({ [key]: value }, 'pool', faults);
     t.match(faults, [new RegExp(`^pool\\.${key}`)], `${key}: ${JSON.stringify(value)}`);
+    t.equal(faults.length, 1, 'one mistake, one line');
   }
 });

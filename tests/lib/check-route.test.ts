@@ -101,6 +101,7 @@ t.test('what cannot be is refused with its place', async (t) => {
     ['paths', ['v1']],
     ['paths', ['~(']],
     ['methods', ['GE T']],
+    ['methods', ['get']],
     ['headers', { 'x-v': [] }],
     ['regexPriority', 1.5],
     ['basePath', 'srv'],

@@ -13,3 +13,9 @@ t.test("the operator's page has a path and a token, and a faulty token is not re
   ]);
   t.notOk(faults.join().includes('sh0rt'));
 });
+
+t.test('a token that is missing is told as missing', async (t) => {
+  const faults: string[] = [];
+  checkStatus({ path: '/status' }, 'status', faults);
+  t.same(faults, ['status.token must be a text of at least 8 characters without spaces, received nothing']);
+});

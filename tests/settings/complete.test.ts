@@ -30,7 +30,11 @@ const ELSEWHERE: Record<string, [file: string, title: string]> = {
 t.test('every configuration key has a test that fails when the key is ignored', async (t) => {
   const proved = new Set([...WHOLE, ...ROUTES, ...POOLS].map(({ key }) => key));
   const missing = settingNames().filter((name) => !proved.has(name) && !ELSEWHERE[name]);
-  t.same(missing, []);
+  t.same(
+    missing,
+    [],
+    'add a case to tests/settings/*.cases.ts: what two gateways, with and without the key, do otherwise',
+  );
   for (const [name, [file, title]] of Object.entries(ELSEWHERE)) {
     t.ok(readFileSync(`${ROOT}/${file}`, 'utf8').includes(title), `${name}: ${file} has the test "${title}"`);
     t.notOk(proved.has(name), `${name} is named once`);

@@ -1,4 +1,4 @@
-/** A quarter of a minute of the soak; `node bench/soak.ts` runs it for as long as one likes. */
+/** A quarter of a minute of the soak; `npx node bench/soak.ts` runs it for as long as one likes. */
 import t from 'tap';
 import { FLAT_KB, runSoak } from '../../bench/soak.ts';
 

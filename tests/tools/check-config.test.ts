@@ -80,18 +80,35 @@ t.test('faults are told all at once, with exit code 1 and no stack', async (t) =
 t.test('a file that is no configuration is one clear line', async (t) => {
   const dir = t.testdir({
     'broken.json': '{',
+    'broken.js': 'const CONFIG = {\n  origins: [ };',
+    'comma.json': '{\n  "log": "all",\n}',
+    'twice.json': '{ "log": "all",\n "log": "off" }',
+    'empty.json': '\n',
+    'folder.json': {},
     'none.js': 'let a = 1;',
     'code.js': 'const CONFIG = { origins: [process.env.A] };',
   });
   const said = async (name: string) => {
-    const command = runCommand('node', ['tools/check-config.ts', ...(name ? [join(dir, name)] : [])]);
+    const command = runCommand('node', ['tools/check-config.ts', join(dir, name)]);
     t.equal(await command.ended, 1);
     t.equal(command.output().split('\n').length, 2, 'one line');
     return command.output();
   };
-  t.match(await said('broken.json'), /Cannot read .*broken\.json: it must be JSON/);
+  t.match(await said('broken.json'), /Cannot read .*broken\.json: it must be JSON.* in line 1, column 2$/m);
+  t.match(await said('broken.js'), /Unexpected token in line 2, column 14$/m);
+  t.match(await said('comma.json'), /Quoted object key expected but got '}' in line 3, column 1$/m);
+  t.match(await said('twice.json'), /Duplicate key 'log' in line 2, column 3$/m);
+  t.match(await said('empty.json'), /empty\.json: it must be JSON .*, received an empty file/);
+  t.match(await said('folder.json'), /folder\.json: it must be a file, received a directory/);
   t.match(await said('none.js'), /it must be JSON or hold "const CONFIG = \{\.\.\.\}"/);
   t.match(await said('code.js'), /must be a plain object, received ReferenceError: process is not defined/);
   t.match(await said('missing.json'), /missing\.json: there is no such file/);
-  t.match(await said(''), /^Usage: npm run check-config -- FILE/);
+});
+
+t.test('a byte order mark and a configuration without routes are no faults', async (t) => {
+  const file = join(t.testdir(), 'config.json');
+  writeFileSync(file, '\uFEFF{"origins":["https://a.example"],"routes":[]}');
+  const command = runCommand('node', ['tools/check-config.ts', file]);
+  t.equal(await command.ended, 0, command.output());
+  t.match(command.output(), /^0 routes/);
 });

@@ -75,7 +75,7 @@ t.test(
     );
     t.match(
       await said(['--address', 'nonsense']),
-      'Cannot serve: --address must be HOST:PORT, received nonsense',
+      'Cannot serve: --address must be HOST:PORT with a port from 0 to 65535, received nonsense',
     );
     t.match(await said([], '{"orgins":[]}'), 'orgins: unknown key, did you mean "origins"?');
   },

@@ -94,7 +94,7 @@ function parseYaml(text: string): Lines {
   const errors = list.flatMap((document) =>
     document.errors.map((error) => ({
       line: error.linePos?.[0].line ?? 0,
-      text: error.message.split('\n')[0]!,
+      text: error.message.split(/ at line \d|\n/)[0]!,
     })),
   );
   const lineAt = (_: number, offset: number): number => counter.linePos(offset).line;

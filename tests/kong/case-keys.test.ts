@@ -1,0 +1,53 @@
+/** A case is data: a slip in a key would make an expectation that nothing can fail. */
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+
+const read = (name: string): string => readFileSync(new URL(name, import.meta.url), 'utf8');
+const TYPES = read('case.ts');
+
+/** The keys of an interface in case.ts, or of the record within it that stands at `field`. */
+function keysOf(name: string, field?: string): string[] {
+  const body = new RegExp(`^export interface ${name} \\{([^]*?)^\\}`, 'm').exec(TYPES)?.[1] ?? '';
+  const inner = new RegExp(`^  readonly ${field}\\??: \\{\n([^]*?)^  \\}`, 'm').exec(body)?.[1];
+  const pattern = field === undefined ? /^  readonly (\w+)/gm : /^    readonly (\w+)/gm;
+  return [...(field === undefined ? body : (inner ?? '')).matchAll(pattern)].map((hit) => hit[1] ?? '');
+}
+
+type Keyed = Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
+
+const KEYS: Readonly<Record<string, readonly string[]>> = {
+  request: keysOf('KongRequest'),
+  expect: keysOf('Expectation'),
+  'expect.headers': keysOf('HeaderRules'),
+  'expect.upstreamReceives': keysOf('Expectation', 'upstreamReceives'),
+  'expect.upstreamReceives.headers': keysOf('HeaderRules'),
+};
+
+function slipsIn(one: Keyed): string[] {
+  return Object.entries(KEYS).flatMap(([place, known]) => {
+    const record = place.split('.').reduce<Keyed | undefined>((at, key) => at?.[key] as Keyed, one);
+    return Object.keys(record ?? {})
+      .filter((key) => !known.includes(key))
+      .map((key) => `${String(one['id'])}: ${place}.${key} must be one of ${known.join(', ')}`);
+  });
+}
+
+t.test('every key of a case is one that the runner reads, and every case expects something', async (t) => {
+  for (const file of ['cases.json', 'more.json']) {
+    const cases = JSON.parse(read(file)) as Keyed[];
+    t.same(cases.flatMap(slipsIn), [], file);
+    const idle = cases.filter((one) => Object.keys(one['expect'] ?? {}).length === 0);
+    t.same(
+      idle.map((one) => one['id']),
+      [],
+      `${file}: these expect nothing`,
+    );
+    const ids = cases.map((one) => String(one['id']));
+    t.same(
+      ids.filter((id, at) => ids.indexOf(id) !== at),
+      [],
+      `${file}: these ids stand twice`,
+    );
+  }
+  t.same(slipsIn({ expect: { stauts: 405 }, request: { method: 'GET' } }).length, 1);
+});
