@@ -53,6 +53,7 @@ const RUNTIME = {
   random: () => Math.random(),
   after: (ms, callback) => setTimeout(callback, ms),
   cancel: (timer) => clearTimeout(timer),
+  pipe: (length) => (Number.isNaN(length) ? new IdentityTransformStream() : new FixedLengthStream(length)),
   digest: (text) => crypto.subtle.digest('SHA-256', ENCODER.encode(text)).then(hexOf),
   id: () => crypto.randomUUID().replaceAll('-', ''),
   log: (line) => console.log(line),
@@ -3079,21 +3080,40 @@ function isOurs(name, told) {
 // ---- lib/body.ts (floor 3 turns) ------------------------------------
 
 /**
- * Which request bodies can be sent twice: those that are small and say so before they arrive.
+ * How a request's body goes to the origin: read ahead where it is small and says so, else streamed, once, and watched.
  *
- * A stream is gone after the first attempt, and a clone is buffered without bound while it waits. So a body is read ahead
- * only where its Content-Length promises at most 64 KiB (Linkerd's bound for replays); every other streams through, once.
+ * A caller may take minutes over its body, or break off in the middle. Neither is the origin's doing, yet at the answer's end both look
+ * like an origin that is silent or lost: uploads would be cut off, and any caller could have origins left out. So time-outs begin when
+ * the body has been sent. An origin that stops reading is waited for as long as the caller waits.
+ * Costs a sixth of a request of 10 KB, and up to 64 KiB (Linkerd's bound for replays). Rejected: watching small bodies too, which costs
+ * twice that; pieces read here, which would tell who is waited for but take 50 µs of CPU each; a clone, which is buffered without bound.
  */
 
 const LARGEST_REPLAY = 65_536;
 
-/** Reads a small body into `call.body`. False where the body is streamed and can go out only once. */
-async function readSmallBody(call) {
-  if (call.body !== null || call.request.body === null) return true;
+/** A GET that says "Content-Length: 0" has none, whatever stream comes with it. */
+function hasBody({ request, headers }) {
+  return request.body !== null && headers.get('content-length') !== '0';
+}
+
+/** Sees to the body. True where it can go out twice. One that breaks off here fails when it is sent. */
+async function takeBody(call, runtime) {
+  const { body } = call.request;
+  if (call.body !== null || body === null) return true;
   const length = Number(call.headers.get('content-length') ?? NaN);
-  if (!(length <= LARGEST_REPLAY)) return false;
-  call.body = await call.request.arrayBuffer();
-  return true;
+  if (length <= LARGEST_REPLAY) {
+    call.body = await call.request.arrayBuffer().catch(() => null);
+    return call.body !== null;
+  }
+  const { readable, writable } = runtime.pipe(length);
+  const upload = { readable, sentAt: Infinity, stop: new AbortController() };
+  call.upload = upload;
+  // Were the pipe aborted instead, half a body would look whole to the origin.
+  body.pipeTo(writable, { preventAbort: true }).then(
+    () => void (upload.sentAt = runtime.now()),
+    () => writable.getWriter().desiredSize !== null && upload.stop.abort(),
+  );
+  return false;
 }
 
 // ---- lib/checks.ts (floor 3 turns) ----------------------------------
@@ -3487,13 +3507,20 @@ function stampKongHeaders(headers, call, settings, proxied, status, now) {
 const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i;
 
 /** The caller's Host where the route preserves it and it leads nowhere else; else null. */
-function preservedHost({ route, host, selfHosted, kong }, origin) {
+function preservedHost(call, origin) {
+  const { route, host, selfHosted, kong } = call;
   if (!route?.preserveHost || !HOST.test(host)) return null;
   const { hosts } = route;
-  if (selfHosted && (hosts.length === 0 || hosts.some((named) => named.includes('.*')))) return null;
+  if (selfHosted && !isElsewhere(call)) return null;
   const [port = ''] = /:\d+$/.exec(host) ?? [];
   const open = !selfHosted || kong !== null || [origin.host, ...hosts].some((named) => named.endsWith(port));
   return open ? host : host.slice(0, -port.length);
+}
+
+/** Where it is the caller who says which server is asked: what becomes of that tells nothing of the origin. */
+function isElsewhere({ route, selfHosted }) {
+  if (!selfHosted || !route?.preserveHost) return false;
+  return route.hosts.length > 0 && !route.hosts.some((named) => named.includes('.*'));
 }
 
 /** What to fetch; null where the origin goes by its own name. */
@@ -3550,7 +3577,7 @@ const UNSAFE_TRIAL_MS = 5000;
 
 /** A request for the pool came in at `now` (ms). Ask nextMove what to do. */
 function beginJourney(pool, facts, now, random) {
-  const { safe, repeatable, replayable, hash, place } = facts;
+  const { safe, repeatable, replayable, doubtful = false, upload = null, hash, place } = facts;
   setMoment(pool, now, random);
   pool.requests++;
   earnTokens(pool.hedgeBudget, now);
@@ -3561,6 +3588,8 @@ function beginJourney(pool, facts, now, random) {
     safe,
     repeatable,
     replayable,
+    doubtful,
+    upload,
     hash,
     startedAt: now,
     last: null,
@@ -3784,6 +3813,19 @@ function defectLine(call, error) {
   });
 }
 
+// ---- lib/spoilt.ts (floor 3 turns) ----------------------------------
+
+/**
+ * Requests that failed by the caller's own doing, of which nothing follows for any origin: an address that cannot be asked for, or a
+ * body that broke off. Plain workerd throws the same for that and for an origin that is lost; told apart they must be, or any caller
+ * could have origins left out.
+ */
+
+/** Whether what `fetch` threw is the caller's doing: a TypeError is thrown before anything is sent. */
+function isSpoilt({ upload }, error) {
+  return error instanceof TypeError || upload?.stop.signal.aborted === true;
+}
+
 // ---- lib/check-config.ts (floor 4 judgement) ------------------------
 
 /**
@@ -3906,6 +3948,7 @@ function settle(journey, attempt, outcome, status, now, random) {
   dropPending(origin, attempt.startedAt);
   journey.waiting--;
   if (outcome === 'superseded') return;
+  if (journey.doubtful && !isAnswer(outcome)) return void (journey.failed = attempt);
   if (isAnswer(outcome)) origin.answeredAt = now;
   if (outlier.on !== null) {
     // The operator says what counts against an origin: each such end of an attempt once, and nothing else ejects.
@@ -3940,7 +3983,11 @@ function settleBad(journey, attempt) {
 function judgeGood(journey, attempt) {
   const { pool } = journey;
   const origin = judgedOrigin(journey, attempt);
-  const ms = Math.max(1, pool.now - attempt.startedAt);
+  const { sentAt = 0 } = journey.upload ?? {};
+  const ms = Math.max(
+    1,
+    pool.now - (sentAt < Infinity ? Math.max(sentAt, attempt.startedAt) : attempt.startedAt),
+  );
   learnLatency(origin, ms, pool);
   if (origin.prior > 0) pool.service += 0.1 * (Math.min(500, Math.max(0, ms - origin.prior)) - pool.service);
   noteFailing(origin, 0, 0.2, pool.now);
@@ -4057,11 +4104,11 @@ const FORCE_MS = 5000;
 function nextMove(journey, now, random) {
   const { pool, question } = journey;
   const { timeoutMs, totalTimeoutMs } = pool.settings;
-  const deadline = journey.startedAt + totalTimeoutMs;
   setMoment(pool, now, random);
+  const deadline = countsFrom(journey, journey) + totalTimeoutMs;
   if (journey.winner !== null || now >= deadline) return finish(journey);
   for (let tried = journey.last; tried !== null; tried = tried.earlier)
-    if (tried.outcome === null && now - tried.startedAt >= timeoutMs)
+    if (tried.outcome === null && now - countsFrom(journey, tried) >= timeoutMs)
       return cancelAttempt(journey, tried, 'timeout');
   if (question !== null) {
     journey.question = null;
@@ -4087,8 +4134,13 @@ function nextMove(journey, now, random) {
   }
   let until = Math.min(deadline, journey.hedgeAt, journey.rescueAt);
   for (let tried = journey.last; tried !== null; tried = tried.earlier)
-    if (tried.outcome === null) until = Math.min(until, tried.startedAt + timeoutMs);
+    if (tried.outcome === null) until = Math.min(until, countsFrom(journey, tried) + timeoutMs);
   return { do: 'wait', until };
+}
+
+/** When its time-out begins: not while its body is on the way. */
+function countsFrom({ upload, pool }, { startedAt }) {
+  return upload === null ? startedAt : Math.max(startedAt, Math.min(pool.now, upload.sentAt));
 }
 
 function send(journey) {
@@ -4195,14 +4247,16 @@ function finish(journey) {
   const { timeoutMs, totalTimeoutMs, balance } = pool.settings;
   let best = journey.winner;
   for (let tried = journey.last; tried !== null; tried = tried.earlier) {
-    const { outcome, startedAt } = tried;
-    const late = journey.winner === null && pool.now - startedAt >= Math.min(timeoutMs, totalTimeoutMs / 2);
+    const { outcome } = tried;
+    const late =
+      journey.winner === null &&
+      pool.now - countsFrom(journey, tried) >= Math.min(timeoutMs, totalTimeoutMs / 2);
     if (outcome === null) return cancelAttempt(journey, tried, late ? 'timeout' : 'superseded');
     if (outcome === 'error' || outcome === 'gateway' || outcome === 'shed') best ??= tried;
   }
   judgeHeld(journey);
   if (best !== null) return { do: 'answer', attempt: best };
-  if (pool.now - journey.startedAt >= totalTimeoutMs || failed?.outcome === 'timeout')
+  if (pool.now - countsFrom(journey, journey) >= totalTimeoutMs || failed?.outcome === 'timeout')
     return { do: 'refuse', reason: 'origin_timeout' };
   if (failed === null) return { do: 'refuse', reason: 'no_origin' };
   return {
@@ -4312,14 +4366,13 @@ function sendUpstream(call, origin, path, runtime, signal) {
     else headers.set(name, value);
   for (const [name, value] of origin.headers) headers.set(name, value);
   const tail = origin.basePath + path + call.originQuery;
-  const body = call.body ?? request.body;
+  const body = call.body ?? call.upload?.readable ?? (hasBody(call) ? request.body : null);
   const named = askUnderHost(call, origin, tail);
-  if (named !== null)
-    return runtime.fetch(named.url, { method, headers, body, redirect: 'manual', signal, cf: named.cf });
-  const url = origin.site + tail;
+  const url = named?.url ?? origin.site + tail;
+  const cf = named && { cf: named.cf };
   if (body !== null && (method === 'GET' || method === 'HEAD'))
-    return runtime.fetch(new Request(new Request(url, request), { headers }), { signal });
-  return runtime.fetch(url, { method, headers, body, redirect: 'manual', signal });
+    return runtime.fetch(new Request(new Request(url, request), { headers }), { signal, ...cf });
+  return runtime.fetch(url, { method, headers, body, redirect: 'manual', signal, ...cf });
 }
 
 /**
@@ -4333,6 +4386,7 @@ function outcomeOf(status) {
     case 504:
       return 'gateway';
     case 503:
+    case 529:
       return 'shed';
     case 522:
     case 524:
@@ -4374,8 +4428,7 @@ function openCall(event, state, runtime) {
 
 /** One literal with everything that the steps fill in: spreading a second one into it cost one per cent of a whole request. */
 function makeCall(event, request, headers, state, peerIp, clientIp, trusted, id, kong, trace, startedAt) {
-  const asked = request.url;
-  const url = ODD.test(asked) ? settledUrl(asked) : asked;
+  const url = settledUrl(request.url);
   const hostAt = url.indexOf('//') + 2;
   const pathAt = url.indexOf('/', hostAt);
   const queryAt = url.indexOf('?', pathAt);
@@ -4410,6 +4463,7 @@ function makeCall(event, request, headers, state, peerIp, clientIp, trusted, id,
     originQuery: query,
     originHeaders: [],
     body: null,
+    upload: null,
     answerHeaders: [],
     versions: null,
     askingVersions: null,
@@ -4442,6 +4496,9 @@ function plainHost(host) {
  */
 function settledUrl(url) {
   const pathAt = url.indexOf('/', url.indexOf('//') + 2);
+  // "OPTIONS *" asks the server as a whole: plain workerd writes it behind the host.
+  if (pathAt < 0) return url.replace(/\*?$/, '/');
+  if (!ODD.test(url)) return url;
   const { pathname, search } = new URL('http://h' + url.slice(pathAt));
   return url.slice(0, pathAt) + pathname + search;
 }
@@ -4744,7 +4801,9 @@ function sendAttempt(pursuit, attempt) {
   if (!origin) return;
   // A signal costs a tenth of a whole request. A first attempt goes without: if it is overtaken or timed out, nobody waits for it
   // any longer, and the platform ends it with the request.
-  const stop = attempt.earlier !== null || settings.balance === 'race' ? new AbortController() : null;
+  const stop =
+    call.upload?.stop ??
+    (attempt.earlier !== null || settings.balance === 'race' ? new AbortController() : null);
   attempt.control = stop;
   call.attempts++;
   if (call.sentAt === 0) call.sentAt = attempt.startedAt;
@@ -4758,7 +4817,8 @@ function sendAttempt(pursuit, attempt) {
       const { status } = response;
       arrived(pursuit, attempt, outcomeOf(status), status);
     },
-    (error) => arrived(pursuit, attempt, 'lost', lostStatus(error, origin)),
+    (error) =>
+      arrived(pursuit, attempt, isSpoilt(call, error) ? 'superseded' : 'lost', lostStatus(error, origin)),
   );
 }
 
@@ -4814,15 +4874,18 @@ function finishWith(pursuit, winner, now) {
     if (tried !== winner) discard(tried);
   const { status } = winner;
   pursuit.call.origin = pursuit.to.settings.origins[winner.origin] ?? null;
-  // A 520 to 530 is the platform's page about the origin, not an answer of the origin: the caller gets ours.
-  if (status < 520 || status > 530) return endPursuit(pursuit, winner.response, now);
+  // 520 to 530 but for 529 is the platform's page about the origin, and beyond 599 nobody can repeat it: the caller gets ours.
+  if (status < 520 || status === 529 || (status > 530 && status < 600))
+    return endPursuit(pursuit, winner.response, now);
   discard(winner);
   endPursuit(pursuit, winner.outcome === 'timeout' ? TIMED_OUT : UNREACHABLE, now);
 }
 
 function finishRefused(pursuit, reason, now) {
   for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier) discard(tried);
-  endPursuit(pursuit, refuseNameless(pursuit.call, pursuit.journey.failed) ?? REFUSALS[reason], now);
+  const { last, failed } = pursuit.journey;
+  const spoilt = reason === 'no_origin' && last !== null;
+  endPursuit(pursuit, refuseNameless(pursuit.call, failed) ?? (spoilt ? SPOILT : REFUSALS[reason]), now);
 }
 
 /** Kong's texts for the same conditions. */
@@ -4832,6 +4895,7 @@ const UNREACHABLE = refuse(
   'An invalid response was received from the upstream server',
 );
 const TIMED_OUT = refuse('origin_timeout', 504, 'The upstream server is timing out');
+const SPOILT = refuse('bad_request', 400, 'Bad request');
 const REFUSALS = {
   origin_unreachable: UNREACHABLE,
   origin_timeout: TIMED_OUT,
@@ -4923,10 +4987,17 @@ function metricsText(report) {
 
 /** The answer to a request that may be sent to several origins without harm. */
 function race(call, runtime, to) {
-  // A GET with a body goes out once: the platform forwards such a body but offers no way to make one anew.
-  const safe = call.request.body === null;
+  // A GET with a body goes out once: the platform forwards such a body but offers no way to make one anew, nor to watch it.
+  const safe = !hasBody(call);
   const place = to.pool.located ? undefined : call.request.cf;
-  const facts = { safe, repeatable: safe, replayable: safe, hash: to.hash, place };
+  const facts = {
+    safe,
+    repeatable: safe,
+    replayable: safe,
+    doubtful: !safe || isElsewhere(call),
+    hash: to.hash,
+    place,
+  };
   return pursue(call, runtime, to, beginJourney(to.pool, facts, runtime.now(), runtime.random));
 }
 
@@ -4938,8 +5009,7 @@ function race(call, runtime, to) {
  * A POST may have been executed although its answer was lost: it is repeated only if it provably never left (the platform's 521, 523,
  * 525, 526 and 530), or if the caller promises by an Idempotency-Key that repeating is harmless and the pool allows it. Under the Kong
  * profiles PUT and DELETE are repeated too, as Kong does.
- * A body is read ahead only where that may come to pass, which costs a fifth of a request of 10 KB. Plain workerd throws the same error
- * for a request that was refused and one that was lost, so nothing provably never left there.
+ * Plain workerd throws the same error for a request that was refused and one that was lost, so nothing provably never left there.
  */
 
 /** The answer to a request that may change something at the origin. */
@@ -4949,11 +5019,13 @@ async function forward(call, runtime, to) {
   const harmless = promised || (call.kong !== null && (call.method === 'PUT' || call.method === 'DELETE'));
   const again =
     (origins.length > 1 || retrySame) && (harmless || !call.selfHosted || call.request.body === null);
-  const replayable = again && (await readSmallBody(call));
+  const replayable = (await takeBody(call, runtime)) && again;
   const facts = {
     safe: false,
     repeatable: replayable && harmless,
     replayable,
+    doubtful: isElsewhere(call),
+    upload: call.upload,
     hash: to.hash,
     place: to.pool.located ? undefined : call.request.cf,
   };

@@ -51,6 +51,7 @@ export function settle(
   dropPending(origin, attempt.startedAt);
   journey.waiting--;
   if (outcome === 'superseded') return;
+  if (journey.doubtful && !isAnswer(outcome)) return void (journey.failed = attempt);
   if (isAnswer(outcome)) origin.answeredAt = now;
   if (outlier.on !== null) {
     // The operator says what counts against an origin: each such end of an attempt once, and nothing else ejects.
@@ -85,7 +86,11 @@ function settleBad(journey: Journey, attempt: Attempt): void {
 function judgeGood(journey: Journey, attempt: Attempt): void {
   const { pool } = journey;
   const origin = judgedOrigin(journey, attempt);
-  const ms = Math.max(1, pool.now - attempt.startedAt);
+  const { sentAt = 0 } = journey.upload ?? {};
+  const ms = Math.max(
+    1,
+    pool.now - (sentAt < Infinity ? Math.max(sentAt, attempt.startedAt) : attempt.startedAt),
+  );
   learnLatency(origin, ms, pool);
   if (origin.prior > 0) pool.service += 0.1 * (Math.min(500, Math.max(0, ms - origin.prior)) - pool.service);
   noteFailing(origin, 0, 0.2, pool.now);

@@ -46,8 +46,7 @@ function makeCall(
   trace: string | null,
   startedAt: number,
 ): Call {
-  const asked = request.url;
-  const url = ODD.test(asked) ? settledUrl(asked) : asked;
+  const url = settledUrl(request.url);
   const hostAt = url.indexOf('//') + 2;
   const pathAt = url.indexOf('/', hostAt);
   const queryAt = url.indexOf('?', pathAt);
@@ -63,7 +62,7 @@ function makeCall(
     query, peerIp, clientIp, trusted, selfHosted: state.tellsPeer === true, id, startedAt, kong, trace, metrics: state.metrics,
     waitUntil: (work) => event.waitUntil(work),
     route: null, matchedPath: '', captures: null, consumer: null, credentialId: null, anonymous: false,
-    originQuery: query, originHeaders: [], body: null, answerHeaders: [], versions: null, askingVersions: null,
+    originQuery: query, originHeaders: [], body: null, upload: null, answerHeaders: [], versions: null, askingVersions: null,
     admittedAt: 0, sentAt: 0, answeredAt: 0, attempts: 0, origin: null, pool: -1,
   };
 }
@@ -88,6 +87,9 @@ function plainHost(host: string): string {
  */
 function settledUrl(url: string): string {
   const pathAt = url.indexOf('/', url.indexOf('//') + 2);
+  // "OPTIONS *" asks the server as a whole: plain workerd writes it behind the host.
+  if (pathAt < 0) return url.replace(/\*?$/, '/');
+  if (!ODD.test(url)) return url;
   const { pathname, search } = new URL('http://h' + url.slice(pathAt));
   return url.slice(0, pathAt) + pathname + search;
 }

@@ -16,6 +16,7 @@ import { lostStatus, refuseNameless } from './nameless.ts';
 import { probeOrigin } from './probe.ts';
 import { reportedLoad } from './reported-load.ts';
 import type { Runtime } from './runtime.ts';
+import { isSpoilt } from './spoilt.ts';
 import { outcomeOf, sendUpstream } from './upstream.ts';
 import { askVersion } from './version.ts';
 import type { VersionEntry } from './version.ts';
@@ -93,7 +94,9 @@ function sendAttempt(pursuit: Pursuit, attempt: Attempt): void {
   if (!origin) return;
   // A signal costs a tenth of a whole request. A first attempt goes without: if it is overtaken or timed out, nobody waits for it
   // any longer, and the platform ends it with the request.
-  const stop = attempt.earlier !== null || settings.balance === 'race' ? new AbortController() : null;
+  const stop =
+    call.upload?.stop ??
+    (attempt.earlier !== null || settings.balance === 'race' ? new AbortController() : null);
   attempt.control = stop;
   call.attempts++;
   if (call.sentAt === 0) call.sentAt = attempt.startedAt;
@@ -107,7 +110,8 @@ function sendAttempt(pursuit: Pursuit, attempt: Attempt): void {
       const { status } = response;
       arrived(pursuit, attempt, outcomeOf(status), status);
     },
-    (error: unknown) => arrived(pursuit, attempt, 'lost', lostStatus(error, origin)),
+    (error: unknown) =>
+      arrived(pursuit, attempt, isSpoilt(call, error) ? 'superseded' : 'lost', lostStatus(error, origin)),
   );
 }
 
@@ -163,15 +167,18 @@ function finishWith(pursuit: Pursuit, winner: Attempt, now: number): void {
     if (tried !== winner) discard(tried);
   const { status } = winner;
   pursuit.call.origin = pursuit.to.settings.origins[winner.origin] ?? null;
-  // A 520 to 530 is the platform's page about the origin, not an answer of the origin: the caller gets ours.
-  if (status < 520 || status > 530) return endPursuit(pursuit, winner.response as Response, now);
+  // 520 to 530 but for 529 is the platform's page about the origin, and beyond 599 nobody can repeat it: the caller gets ours.
+  if (status < 520 || status === 529 || (status > 530 && status < 600))
+    return endPursuit(pursuit, winner.response as Response, now);
   discard(winner);
   endPursuit(pursuit, winner.outcome === 'timeout' ? TIMED_OUT : UNREACHABLE, now);
 }
 
 function finishRefused(pursuit: Pursuit, reason: keyof typeof REFUSALS, now: number): void {
   for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier) discard(tried);
-  endPursuit(pursuit, refuseNameless(pursuit.call, pursuit.journey.failed) ?? REFUSALS[reason], now);
+  const { last, failed } = pursuit.journey;
+  const spoilt = reason === 'no_origin' && last !== null;
+  endPursuit(pursuit, refuseNameless(pursuit.call, failed) ?? (spoilt ? SPOILT : REFUSALS[reason]), now);
 }
 
 /** Kong's texts for the same conditions. */
@@ -181,6 +188,7 @@ const UNREACHABLE = refuse(
   'An invalid response was received from the upstream server',
 );
 const TIMED_OUT = refuse('origin_timeout', 504, 'The upstream server is timing out');
+const SPOILT = refuse('bad_request', 400, 'Bad request');
 const REFUSALS = {
   origin_unreachable: UNREACHABLE,
   origin_timeout: TIMED_OUT,

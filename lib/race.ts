@@ -6,17 +6,26 @@
  * a reason to ask two, and an answer must be good to win (`balance: "race"` asks them all, in one round trip).
  */
 import { beginJourney } from './attempts.ts';
+import { hasBody } from './body.ts';
 import type { Call } from './call.ts';
 import type { Refusal } from './errors.ts';
+import { isElsewhere } from './host-asked.ts';
 import { pursue } from './pursue.ts';
 import type { Destination } from './pursue.ts';
 import type { Runtime } from './runtime.ts';
 
 /** The answer to a request that may be sent to several origins without harm. */
 export function race(call: Call, runtime: Runtime, to: Destination): Promise<Response | Refusal> {
-  // A GET with a body goes out once: the platform forwards such a body but offers no way to make one anew.
-  const safe = call.request.body === null;
+  // A GET with a body goes out once: the platform forwards such a body but offers no way to make one anew, nor to watch it.
+  const safe = !hasBody(call);
   const place = to.pool.located ? undefined : (call.request as { cf?: unknown }).cf;
-  const facts = { safe, repeatable: safe, replayable: safe, hash: to.hash, place };
+  const facts = {
+    safe,
+    repeatable: safe,
+    replayable: safe,
+    doubtful: !safe || isElsewhere(call),
+    hash: to.hash,
+    place,
+  };
   return pursue(call, runtime, to, beginJourney(to.pool, facts, runtime.now(), runtime.random));
 }

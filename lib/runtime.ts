@@ -19,6 +19,8 @@ export interface Runtime {
   /** Calls back once, `ms` from now; the number cancels it. Lives only as long as its request. */
   readonly after: (ms: number, callback: () => void) => number;
   readonly cancel: (timer: number) => void;
+  /** What goes in comes out; of so many bytes, NaN for any number. */
+  readonly pipe: (length: number) => Pick<TransformStream<Uint8Array, Uint8Array>, 'readable' | 'writable'>;
   /** SHA-256 of the text's UTF-8 bytes, 64 lower-case hex digits. */
   readonly digest: (text: string) => Promise<string>;
   /** 32 lower-case hex digits, as Kong's request ids. */
@@ -37,12 +39,16 @@ function hexOf(digest: ArrayBuffer): string {
 
 const ENCODER = new TextEncoder();
 
+declare const IdentityTransformStream: new () => TransformStream<Uint8Array, Uint8Array>;
+declare const FixedLengthStream: new (length: number) => TransformStream<Uint8Array, Uint8Array>;
+
 export const RUNTIME: Runtime = {
   fetch: (request, init) => fetch(request, init),
   now: () => Date.now(),
   random: () => Math.random(),
   after: (ms, callback) => setTimeout(callback, ms) as unknown as number,
   cancel: (timer) => clearTimeout(timer),
+  pipe: (length) => (Number.isNaN(length) ? new IdentityTransformStream() : new FixedLengthStream(length)),
   digest: (text) => crypto.subtle.digest('SHA-256', ENCODER.encode(text)).then(hexOf),
   id: () => crypto.randomUUID().replaceAll('-', ''),
   log: (line) => console.log(line),

@@ -6,6 +6,7 @@
  * cookies and keys to wherever it points.
  */
 import type { Outcome } from './attempts.ts';
+import { hasBody } from './body.ts';
 import type { Call } from './call.ts';
 import type { OriginSettings } from './config.ts';
 import { dropHopHeaders, rewriteRequestHeaders } from './headers.ts';
@@ -39,14 +40,13 @@ export function sendUpstream(
     else headers.set(name, value);
   for (const [name, value] of origin.headers) headers.set(name, value);
   const tail = origin.basePath + path + call.originQuery;
-  const body = call.body ?? request.body;
+  const body = call.body ?? call.upload?.readable ?? (hasBody(call) ? request.body : null);
   const named = askUnderHost(call, origin, tail);
-  if (named !== null)
-    return runtime.fetch(named.url, { method, headers, body, redirect: 'manual', signal, cf: named.cf });
-  const url = origin.site + tail;
+  const url = named?.url ?? origin.site + tail;
+  const cf = named && { cf: named.cf };
   if (body !== null && (method === 'GET' || method === 'HEAD'))
-    return runtime.fetch(new Request(new Request(url, request), { headers }), { signal });
-  return runtime.fetch(url, { method, headers, body, redirect: 'manual', signal });
+    return runtime.fetch(new Request(new Request(url, request), { headers }), { signal, ...cf });
+  return runtime.fetch(url, { method, headers, body, redirect: 'manual', signal, ...cf });
 }
 
 /**
@@ -60,6 +60,7 @@ export function outcomeOf(status: number): Outcome {
     case 504:
       return 'gateway';
     case 503:
+    case 529:
       return 'shed';
     case 522:
     case 524:

@@ -80,6 +80,7 @@ const ROOMS: Readonly<Record<string, number>> = {
   'pool-report': 3,
   log: 3,
   defect: 3,
+  spoilt: 3,
   'check-config': 4,
   judge: 4,
   attempts: 5,

@@ -85,12 +85,14 @@ function putFirst(journey: Journey, origin: number): void {
 export function nextMove(journey: Journey, now: number, random: () => number): Move {
   const { pool, question } = journey;
   const { timeoutMs, totalTimeoutMs } = pool.settings;
-  let until = journey.startedAt + totalTimeoutMs;
+  const busy = Math.min(now, journey.upload?.sentAt ?? 0);
+  let until = Math.max(busy, journey.startedAt) + totalTimeoutMs;
   if (journey.winner !== null || now >= until) return finish(journey, now);
   for (let tried = journey.last; tried !== null; tried = tried.earlier) {
     if (tried.outcome !== null) continue;
-    if (now - tried.startedAt >= timeoutMs) return cancelAttempt(journey, tried, 'timeout');
-    until = Math.min(until, tried.startedAt + timeoutMs);
+    const end = Math.max(busy, tried.startedAt) + timeoutMs;
+    if (now >= end) return cancelAttempt(journey, tried, 'timeout');
+    until = Math.min(until, end);
   }
   if (question !== null) {
     journey.question = null;

@@ -1,0 +1,11 @@
+/**
+ * Requests that failed by the caller's own doing, of which nothing follows for any origin: an address that cannot be asked for, or a
+ * body that broke off. Plain workerd throws the same for that and for an origin that is lost; told apart they must be, or any caller
+ * could have origins left out.
+ */
+import type { Call } from './call.ts';
+
+/** Whether what `fetch` threw is the caller's doing: a TypeError is thrown before anything is sent. */
+export function isSpoilt({ upload }: Call, error: unknown): boolean {
+  return error instanceof TypeError || upload?.stop.signal.aborted === true;
+}
