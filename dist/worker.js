@@ -2259,8 +2259,8 @@ function splitOrigin(text) {
 }
 
 /** Throws where an entry is a faulty pattern: check-config asks routePatternFault first. */
-function compileCors(settings) {
-  const { origins, headers, maxAge } = settings;
+function compileCors(settings, plain = false) {
+  const { origins, headers, maxAge, credentials, allowOriginAbsent } = settings;
   const [only = '*'] = origins;
   const any = origins.length < 2 && only === '*';
   const preflight = [['Access-Control-Allow-Methods', settings.methods.join(',')]];
@@ -2281,6 +2281,7 @@ function compileCors(settings) {
     exposed: settings.exposedHeaders.join(','),
     preflight,
     preflightContinue: settings.preflightContinue,
+    alwaysVaries: plain && !(any && !credentials && allowOriginAbsent),
   };
 }
 
@@ -2345,7 +2346,11 @@ function allowRequestOrigin(rule, request, out, legacy = false) {
   if (rule.any && !settings.credentials && settings.allowOriginAbsent) out.set(ALLOW_ORIGIN, '*');
   else {
     const named = originOf(request);
-    if (named === null && !settings.allowOriginAbsent) return;
+    const silent = named === null && !settings.allowOriginAbsent;
+    // Or a cache would give a page's script what it kept of the same URL in an <img>. Where `sayOrigin` will not say it:
+    const unsaid = silent || (rule.any && !(settings.credentials && named !== null));
+    if (rule.alwaysVaries && unsaid) out.append('Vary', 'Origin');
+    if (silent) return;
     const [own, vary] = [out.get(ALLOW_ORIGIN), out.get('vary')];
     sayOrigin(rule, named, out);
     if (legacy && own !== null && !out.has(ALLOW_ORIGIN)) out.set(ALLOW_ORIGIN, own);
@@ -4321,7 +4326,9 @@ function createState(settings) {
   return {
     settings,
     router: compileRoutes(settings.routes, settings.routerFlavor),
-    cors: bookOf([settings.cors, ...settings.routes.map((route) => route.cors)], compileCors),
+    cors: bookOf([settings.cors, ...settings.routes.map((route) => route.cors)], (cors) =>
+      compileCors(cors, settings.answers === 'plain'),
+    ),
     trustedProxies: settings.trustedProxies.flatMap((text) => parseNetwork(text) ?? []),
     tellsPeer: null,
     pools: settings.pools.map((pool) => createPool(pool, RUNTIME.random)),
@@ -4613,9 +4620,18 @@ function stampHeaders(call, headers, state, reason) {
   const told = version && call.origin && call.versions?.get(call.origin)?.text;
   if (origin && call.origin) headers.set(origin, call.origin.name);
   if (country && from) headers.set(country, from);
-  if (cacheControl && !headers.has('cache-control')) headers.set('Cache-Control', cacheControl);
+  if (cacheControl && !headers.has('cache-control'))
+    headers.set('Cache-Control', call.route?.auth ? forOneCaller(cacheControl) : cacheControl);
   if (reason) headers.set('Error', reason);
   if (version && told) headers.set(version.header, told);
+}
+
+/**
+ * A cache on the way goes by the URL, and a key in a header is no part of that: without "private" it would hand an answer to callers
+ * without a key. RFC 9111, 3.5, says the same of Authorization, and what lifts it.
+ */
+function forOneCaller(cacheControl) {
+  return /public|private|no-store|s-maxage/i.test(cacheControl) ? cacheControl : `private, ${cacheControl}`;
 }
 
 // ---- lib/admit.ts (floor 7 steps) -----------------------------------

@@ -326,7 +326,7 @@ export interface Stamp {
   origin?: string | false;
   /** Name of the header with the caller's country. Default "Country". */
   country?: string | false;
-  /** Value where the origin sent none. Default "max-age=3". */
+  /** Value where the origin sent none. Default "max-age=3". On routes that ask for a key "private" is put before it, unless it says who may keep it. */
   cacheControl?: string | false;
   /** The version call; `false` makes none. */
   version?: Version | false;

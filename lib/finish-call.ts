@@ -107,7 +107,16 @@ function stampHeaders(call: Call, headers: Headers, state: State, reason: Reason
   const told = version && call.origin && call.versions?.get(call.origin)?.text;
   if (origin && call.origin) headers.set(origin, call.origin.name);
   if (country && from) headers.set(country, from);
-  if (cacheControl && !headers.has('cache-control')) headers.set('Cache-Control', cacheControl);
+  if (cacheControl && !headers.has('cache-control'))
+    headers.set('Cache-Control', call.route?.auth ? forOneCaller(cacheControl) : cacheControl);
   if (reason) headers.set('Error', reason);
   if (version && told) headers.set(version.header, told);
+}
+
+/**
+ * A cache on the way goes by the URL, and a key in a header is no part of that: without "private" it would hand an answer to callers
+ * without a key. RFC 9111, 3.5, says the same of Authorization, and what lifts it.
+ */
+function forOneCaller(cacheControl: string): string {
+  return /public|private|no-store|s-maxage/i.test(cacheControl) ? cacheControl : `private, ${cacheControl}`;
 }

@@ -53,7 +53,9 @@ export function createState(settings: Settings): State {
   return {
     settings,
     router: compileRoutes(settings.routes, settings.routerFlavor),
-    cors: bookOf([settings.cors, ...settings.routes.map((route) => route.cors)], compileCors),
+    cors: bookOf([settings.cors, ...settings.routes.map((route) => route.cors)], (cors) =>
+      compileCors(cors, settings.answers === 'plain'),
+    ),
     trustedProxies: settings.trustedProxies.flatMap((text) => parseNetwork(text) ?? []),
     tellsPeer: null,
     pools: settings.pools.map((pool) => createPool(pool, RUNTIME.random)),
