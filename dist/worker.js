@@ -2713,7 +2713,9 @@ async function readFields(request) {
     return null;
   const length = request.headers.get('content-length');
   if (Number(length) > LARGEST_BODY) return null;
-  const bytes = length === null ? await readAtMost(request.clone().body) : await request.arrayBuffer();
+  const read = length === null ? readAtMost(request.clone().body) : request.arrayBuffer();
+  // One that breaks off has no fields, and fails when it is sent on.
+  const bytes = await read.catch(() => null);
   return bytes && { bytes, fields: parseFields(type, new Uint8Array(bytes)) };
 }
 

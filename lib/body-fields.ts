@@ -24,10 +24,10 @@ export async function readFields(
     return null;
   const length = request.headers.get('content-length');
   if (Number(length) > LARGEST_BODY) return null;
-  const bytes =
-    length === null
-      ? await readAtMost(request.clone().body as ReadableStream<Uint8Array>)
-      : await request.arrayBuffer();
+  const read =
+    length === null ? readAtMost(request.clone().body as ReadableStream<Uint8Array>) : request.arrayBuffer();
+  // One that breaks off has no fields, and fails when it is sent on.
+  const bytes = await read.catch(() => null);
   return bytes && { bytes, fields: parseFields(type, new Uint8Array(bytes)) };
 }
 

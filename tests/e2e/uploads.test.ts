@@ -3,9 +3,10 @@
  * callers do. On both releases of workerd.
  */
 import t from 'tap';
+import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Pool } from '../../lib/config.ts';
+import type { Config, Pool } from '../../lib/config.ts';
 import { startGateway } from '../support/gateway.ts';
 import { act, startOrigin } from '../support/origin.ts';
 import type { Handler, Origin } from '../support/origin.ts';
@@ -24,19 +25,21 @@ interface Scene {
   /** Sends these pieces, so many ms apart, then ends its side if told to; the answer's status and text, "" for none. */
   readonly send: (head: string, pieces: readonly string[], ms: number, ends?: boolean) => Promise<string>;
   readonly stateOf: () => Promise<string>;
+  readonly lines: () => string[];
 }
 
 async function scene(
-  t: Pick<typeof import('tap').default, 'teardown'>,
+  t: { readonly teardown: (stop: () => unknown) => void },
   workerd: 'nov' | 'jul',
   behaviour: Handler = counts,
+  more: Partial<Config> = {},
 ): Promise<Scene> {
   const origin = await startOrigin(behaviour);
   t.teardown(origin.stop);
   const api: Pool = { origins: [origin.url], timeoutMs: TIMEOUT_MS, totalTimeoutMs: 2 * TIMEOUT_MS };
   const status = { path: '/status', token: 'a-long-token' };
   const gateway = await startGateway(
-    { pools: { api }, routes: [{ pool: 'api' }], stamp: false, status },
+    { pools: { api }, routes: [{ pool: 'api' }], stamp: false, status, ...more },
     { workerd },
   );
   t.teardown(gateway.stop);
@@ -71,12 +74,15 @@ async function scene(
     return ((await report.json()) as { pools: { origins: { state: string }[] }[] }).pools[0]!.origins[0]!
       .state;
   };
-  return { origin, send, stateOf };
+  return { origin, send, stateOf, lines: gateway.lines };
 }
 
 const headOf = (method: string, ...headers: string[]): string =>
   [`${method} /up HTTP/1.1`, 'Host: api.example', ...headers, ''].join('\r\n');
 const chunk = (size: number): string => `${size.toString(16)}\r\n${'x'.repeat(size)}\r\n`;
+const consumers = [
+  { id: 'bob', credentials: [{ sha256: createHash('sha256').update('good').digest('hex') }] },
+];
 const CHUNKED = headOf('POST', 'Transfer-Encoding: chunked');
 
 for (const workerd of ['nov', 'jul'] as const)
@@ -113,6 +119,27 @@ for (const workerd of ['nov', 'jul'] as const)
       await sleep(100);
       t.notOk(origin.received.some((one) => one.done));
       t.equal(await stateOf(), 'in rotation');
+    });
+
+    t.test('nor is it a defect where a key is looked for in the body', async (t) => {
+      const { send, lines } = await scene(t, workerd, counts, {
+        auth: { keyIn: ['header', 'body'] },
+        consumers,
+      });
+      const json = 'Content-Type: application/json';
+      const framed = [
+        ['Content-Length: 20', '{"a"'] as const,
+        ['Transfer-Encoding: chunked', chunk(50)] as const,
+      ];
+      for (const [framing, piece] of framed) {
+        t.match(
+          await send(headOf('POST', json, framing, 'apikey: good'), [piece], 100, true),
+          /^400 /,
+          framing,
+        );
+        t.match(await send(headOf('POST', json, framing), [piece], 100, true), /^401 /, framing);
+      }
+      t.same(lines(), []);
     });
 
     t.test('a GET that breaks off in its body says nothing of its origin', async (t) => {
