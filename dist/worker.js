@@ -730,6 +730,17 @@ const joinPathsV1 = (base, path, rest, strip) => {
   return base.endsWith('/') && rest.startsWith('/') ? base + rest.slice(1) : base + rest;
 };
 
+/** A Location on the public site as the route's callers know it: without what the route put before the path, with what it took. */
+function leadBack(headers, site, route, matchedPath) {
+  const { basePath = '', stripPath = false } = route ?? {};
+  const bare = (path) => path.replace(/\/$/, '');
+  const base = bare(basePath);
+  const rest = (headers.get('location') ?? '').slice(site.length);
+  const put = stripPath ? escapePath(bare(matchedPath)) : '';
+  if (rest === base || rest.startsWith(base + '/'))
+    headers.set('location', site + put + (rest.slice(base.length) || '/'));
+}
+
 /**
  * The origin's path, without its query. `matchedPath` is what the router matched ("" for nothing), `path` the raw
  * request path; `kong` says whether a Kong profile is on.
@@ -4607,10 +4618,12 @@ function observeAnswer(call, headers, status, reason, state, runtime, now) {
 }
 
 function publishLocation(call, headers, state) {
-  if (!headers.has('location')) return;
+  const location = headers.get('location');
+  if (location === null) return;
   const site = `${call.scheme}://${call.host}`;
   for (const origin of state.settings.pools[call.pool]?.origins ?? [])
     rewriteLocation(headers, origin.site, origin.basePath, site);
+  if (headers.get('location') !== location) leadBack(headers, site, call.route, call.matchedPath);
 }
 
 /** The tutorial's Origin, Version, Country, Cache-Control and, where something failed, Error. */

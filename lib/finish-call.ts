@@ -13,6 +13,7 @@ import { dropConnectionNamed, rewriteLocation } from './headers.ts';
 import { stampKongHeaders } from './kong-headers.ts';
 import { isFailed, logLine, serverTiming } from './log.ts';
 import { countAnswer } from './metrics.ts';
+import { leadBack } from './rewrite.ts';
 import type { Runtime } from './runtime.ts';
 import type { State } from './state.ts';
 
@@ -92,10 +93,12 @@ function observeAnswer(
 }
 
 function publishLocation(call: Call, headers: Headers, state: State): void {
-  if (!headers.has('location')) return;
+  const location = headers.get('location');
+  if (location === null) return;
   const site = `${call.scheme}://${call.host}`;
   for (const origin of state.settings.pools[call.pool]?.origins ?? [])
     rewriteLocation(headers, origin.site, origin.basePath, site);
+  if (headers.get('location') !== location) leadBack(headers, site, call.route, call.matchedPath);
 }
 
 /** The tutorial's Origin, Version, Country, Cache-Control and, where something failed, Error. */

@@ -83,7 +83,11 @@ export const forgetVerdict = () => 0;`,
   },
   ranks: { enteredBy: ROUTES },
   path: { enteredBy: [...ROUTES, ...HASHING] },
-  rewrite: { enteredBy: ROUTES, standIn: 'export const originPath = (route, matchedPath, path) => path;' },
+  rewrite: {
+    enteredBy: ROUTES,
+    standIn:
+      'export const originPath = (route, matchedPath, path) => path;\nexport const leadBack = () => null;',
+  },
   'https-only': { enteredBy: ROUTES },
   'check-route': {
     enteredBy: [...ROUTES, 'consumerLimits'],
