@@ -55,7 +55,7 @@ function handleOptions(call: Call, route: RouteSettings): Response | null {
   return tutorial ? new Response(null, { headers: { Allow: ALLOWED } }) : null;
 }
 
-/** TRACE would show an origin's secrets to whoever asks, CONNECT is for proxies of another kind; the tutorial takes its own methods. */
+/** TRACE would show an origin's secrets, CONNECT is for other proxies; the tutorial takes its own methods. */
 function isTaken(method: string): boolean {
   return method !== 'TRACE' && method !== 'CONNECT' && (!STATE.settings.tutorial || ALLOWED.includes(method));
 }
@@ -124,8 +124,8 @@ function askOrigin(call: Call, route: RouteSettings, now: number): Answer | Prom
 }
 
 /**
- * Only the request that started an origin's first version call waits for it, and no longer than this: the tutorial's reader
- * sees a Version on the very first answer, and an origin without a version call costs one request a moment.
+ * So long the request that started an origin's first version call waits for it: the tutorial's reader sees a Version on the very
+ * first answer, and an origin without one costs one request a moment.
  */
 const VERSION_MS = 300;
 

@@ -29,7 +29,7 @@ const CONFIG = {
 // ---- lib/runtime.ts (floor 0 ground) --------------------------------
 
 /**
- * The outside world in one record, so that every rule can be run on a virtual clock with seeded dice.
+ * The outside world in one record, so that every rule can run on a virtual clock.
  * The only file that names the clock, chance, timers, cryptography, the network and bindings; a test holds it to that.
  *
  * Clocks on Workers stand still during computation and move after I/O only: two readings in a row are often equal,
@@ -59,7 +59,7 @@ const RUNTIME = {
   log: (line) => console.log(line),
 };
 
-/** What `work` comes to with a signal that aborts after `ms`; null where it throws, in time or for that. */
+/** What `work` comes to with a signal that aborts after `ms`; null where it throws. */
 async function tryWithin(runtime, ms, work) {
   const stop = new AbortController();
   const timer = runtime.after(ms, () => stop.abort());
@@ -73,8 +73,7 @@ async function tryWithin(runtime, ms, work) {
 }
 
 /**
- * The GATEWAY_CONFIG binding where it is a global (the service-worker format), else undefined.
- * On plain workerd an unset environment variable arrives as null.
+ * The GATEWAY_CONFIG binding where it is a global, as in the service-worker format. Plain workerd hands over an unset variable as null.
  */
 function boundConfig() {
   return typeof GATEWAY_CONFIG === 'undefined' ? undefined : (GATEWAY_CONFIG ?? undefined);
@@ -97,7 +96,7 @@ async function importedConfig() {
 // ---- lib/errors.ts (floor 0 ground) ---------------------------------
 
 /**
- * Every refusal: an answer that the gateway makes itself, with its named reason.
+ * Every refusal: an answer of the gateway itself, with its named reason.
  *
  * A refusal is a plain record that is returned, not an exception that is thrown: the journeys hand it to the one exit,
  * answers.ts turns it into a response, metrics count its reason. An exception that reaches the front door is a defect
@@ -775,7 +774,7 @@ function originPath(route, matchedPath, path, kong) {
  * Host and Content-Length anew. Headers are changed in place: a copy would cost more than all the rest.
  */
 
-/** Headers that this hop may not pass on because Connection names them; end-to-end ones that it must not name stay. */
+/** Headers that this hop may not pass on because Connection names them. */
 function dropConnectionNamed(headers) {
   const connection = headers.get('connection');
   if (connection === null || connection === 'keep-alive' || connection === 'close') return;
@@ -809,7 +808,7 @@ function rewriteRequestHeaders(headers, from) {
 
 /**
  * A Location that names the origin's site becomes the same place on the public one; every other is left alone.
- * The base path is cut too: the caller's paths are those without it.
+ * The base path is cut, as callers' paths are without it.
  */
 function rewriteLocation(headers, site, basePath, publicSite) {
   const location = headers.get('location');
@@ -823,8 +822,7 @@ function rewriteLocation(headers, site, basePath, publicSite) {
 // ---- lib/version.ts (floor 1 rules) ---------------------------------
 
 /**
- * The tutorial's version call: each origin is asked which version it runs, once per lifetime, beside the request and never
- * before it.
+ * The tutorial's version call: each origin is asked for its version once per lifetime, beside a request and never before.
  *
  * The tutorial asks before every answer, which costs a round trip each time and loses the answer when it fails.
  * Promises: at most one call per origin and lifetime in an isolate; a call that fails, hangs or says nonsense leaves the answer
@@ -850,7 +848,7 @@ function textAt(body, field) {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Asks one origin; settles when the answer is kept, and never rejects. The caller registers it with waitUntil. */
+/** Asks one origin; settles when the answer is kept, and never rejects. For waitUntil. */
 async function askVersion(entry, version, origin, runtime) {
   entry.dueAt = runtime.now() + version.ttlSeconds * 1000;
   const { path, method, body, field } = version;
@@ -862,7 +860,7 @@ async function askVersion(entry, version, origin, runtime) {
     const response = await runtime.fetch(url, { method, headers, body: sent, redirect: 'manual', signal });
     return response.ok ? versionText(await response.text(), field) : null;
   });
-  // The origin may have no version call at all: the answer goes without, and the next try waits its turn.
+  // An origin may have no version call: the answer goes without, and the next try waits its turn.
   entry.text = text ?? entry.text;
 }
 
@@ -2152,6 +2150,21 @@ function kongBody({ reason, message }, old, accept, contentType, id) {
   return [TYPES[form] + UTF8, write[form](message, id)];
 }
 
+// ---- lib/for-one.ts (floor 1 rules) ---------------------------------
+
+/**
+ * Whom a stamped Cache-Control is for: on a route that asks for a key, the one caller who showed it.
+ *
+ * A cache on the way goes by the URL, and a key in a header is no part of that: it would hand the answer to callers without a key.
+ * RFC 9111, 3.5, says the same of Authorization, and that "public" and s-maxage lift it. What an origin says itself is left alone.
+ */
+
+/** The value for answers of such a route; null where it needs no other. */
+function forOneCaller(route, cacheControl) {
+  if (!route?.auth || /public|private|no-store|s-maxage/i.test(cacheControl)) return null;
+  return `private, ${cacheControl}`;
+}
+
 // ---- lib/route-table.ts (floor 2 choices) ---------------------------
 
 /**
@@ -3098,7 +3111,7 @@ function isOurs(name, told) {
 // ---- lib/body.ts (floor 3 turns) ------------------------------------
 
 /**
- * How a request's body goes to the origin: read ahead where it is small and says so, else streamed, once, and watched.
+ * Request bodies: read ahead where they are small and say so, else streamed, once, and watched.
  *
  * A caller may take minutes over its body, or break off in the middle. Neither is the origin's doing, yet at the answer's end both look
  * like an origin that is silent or lost: uploads would be cut off, and any caller could have origins left out. So time-outs begin when
@@ -3109,12 +3122,12 @@ function isOurs(name, told) {
 
 const LARGEST_REPLAY = 65_536;
 
-/** A GET that says "Content-Length: 0" has none, whatever stream comes with it. */
+/** "Content-Length: 0" is none, whatever stream comes with it. */
 function hasBody({ request, headers }) {
   return request.body !== null && headers.get('content-length') !== '0';
 }
 
-/** Sees to the body. True where it can go out twice. One that breaks off here fails when it is sent. */
+/** True where the body can go out twice. One that breaks off here fails when it is sent. */
 async function takeBody(call, runtime) {
   const { body } = call.request;
   if (call.body !== null || body === null) return true;
@@ -3124,11 +3137,11 @@ async function takeBody(call, runtime) {
     return call.body !== null;
   }
   const { readable, writable } = runtime.pipe(length);
-  const upload = { readable, sentAt: Infinity, stop: new AbortController() };
+  const upload = { readable, doneAt: Infinity, stop: new AbortController() };
   call.upload = upload;
-  // Were the pipe aborted instead, half a body would look whole to the origin.
+  // A pipe that is aborted ends at the origin as if it were whole.
   body.pipeTo(writable, { preventAbort: true }).then(
-    () => void (upload.sentAt = runtime.now()),
+    () => void (upload.doneAt = runtime.now()),
     () => writable.getWriter().desiredSize !== null && upload.stop.abort(),
   );
   return false;
@@ -3817,8 +3830,9 @@ function serverTiming(call, now) {
 // ---- lib/defect.ts (floor 3 turns) ----------------------------------
 
 /**
- * What is written about a defect of the gateway itself, whatever `log` says: where an exception came from, without its message.
- * "Invalid URL" quotes the URL, and that may hold a key.
+ * What is written about a defect of the gateway itself, whatever `log` says: where an exception came from.
+ *
+ * Never its message: "Invalid URL" quotes the URL, and that may hold a key.
  */
 
 function defectLine(call, error) {
@@ -3835,13 +3849,20 @@ function defectLine(call, error) {
 
 /**
  * Requests that failed by the caller's own doing, of which nothing follows for any origin: an address that cannot be asked for, or a
- * body that broke off. Plain workerd throws the same for that and for an origin that is lost; told apart they must be, or any caller
- * could have origins left out.
+ * body that broke off. Plain workerd throws the same for that and for an origin that is lost; were they not told apart, any caller could
+ * have origins left out.
  */
 
 /** Whether what `fetch` threw is the caller's doing: a TypeError is thrown before anything is sent. */
 function isSpoilt({ upload }, error) {
   return error instanceof TypeError || upload?.stop.signal.aborted === true;
+}
+
+const SPOILT = refuse('bad_request', 400, 'Bad request');
+
+/** What the caller is told where no attempt failed for another reason; null where none was made. */
+function refuseSpoilt(reason, attempts) {
+  return reason === 'no_origin' && attempts > 0 ? SPOILT : null;
 }
 
 // ---- lib/check-config.ts (floor 4 judgement) ------------------------
@@ -4001,10 +4022,10 @@ function settleBad(journey, attempt) {
 function judgeGood(journey, attempt) {
   const { pool } = journey;
   const origin = judgedOrigin(journey, attempt);
-  const { sentAt = 0 } = journey.upload ?? {};
+  const { doneAt = 0 } = journey.upload ?? {};
   const ms = Math.max(
     1,
-    pool.now - (sentAt < Infinity ? Math.max(sentAt, attempt.startedAt) : attempt.startedAt),
+    pool.now - (doneAt < Infinity ? Math.max(doneAt, attempt.startedAt) : attempt.startedAt),
   );
   learnLatency(origin, ms, pool);
   if (origin.prior > 0) pool.service += 0.1 * (Math.min(500, Math.max(0, ms - origin.prior)) - pool.service);
@@ -4158,7 +4179,7 @@ function nextMove(journey, now, random) {
 
 /** When its time-out begins: not while its body is on the way. */
 function countsFrom({ upload, pool }, { startedAt }) {
-  return upload === null ? startedAt : Math.max(startedAt, Math.min(pool.now, upload.sentAt));
+  return upload === null ? startedAt : Math.max(startedAt, Math.min(pool.now, upload.doneAt));
 }
 
 function send(journey) {
@@ -4292,8 +4313,8 @@ function cancelAttempt(journey, attempt, outcome) {
 // ---- lib/probe.ts (floor 6 memory) ----------------------------------
 
 /**
- * A side request that carries nothing of the caller's, bounded in time: is the origin there, and how far is it?
- * Its body is read only where a load number is in it. A Worker has no timers of its own, so probes ride on requests.
+ * A side request with nothing of the caller's, bounded in time: is the origin there, and how far?
+ * Its body is read only where a load number is in it. Probes ride on requests.
  */
 
 /**
@@ -4323,7 +4344,7 @@ async function probeOrigin(runtime, origin, order, pool) {
 // ---- lib/state.ts (floor 6 memory) ----------------------------------
 
 /**
- * Everything an isolate remembers, made in one function from the settings. Nothing else in the tree outlives a request.
+ * Everything an isolate remembers, made from the settings. Nothing else outlives a request.
  *
  * An isolate is one of many: what is counted or learnt here is known here alone, and is gone when the platform evicts it.
  * Plain numbers and texts only: a Response or a stream of one request cannot be used by another.
@@ -4367,7 +4388,7 @@ function createState(settings) {
  */
 
 /**
- * Sends the request as this origin gets it. A body that was read into `call.body` can be sent again; a streamed one only once.
+ * Sends the request as this origin gets it. A body that was read can be sent again, a streamed one only once.
  *
  * Copied once: `fetch` copies a Request and its headers anyway, so a Request made here first would cost as much again as everything
  * that is changed in it. Only a GET with a body needs one: the platform forwards such a body but lets nobody make it.
@@ -4396,8 +4417,10 @@ function sendUpstream(call, origin, path, runtime, signal) {
 }
 
 /**
- * What an answer says of its origin. On Cloudflare a dead origin does not throw: the platform answers 520 to 530 for it, and each
- * of these says whether the request can have arrived (521 refused, 523 unroutable, 525 and 526 TLS, 530 DNS: it can't).
+ * What an answer says of its origin. For a dead one Cloudflare answers 520 to 530, which says whether the request can have arrived
+ * (521 refused, 523 unroutable, 525 and 526 TLS, 530 DNS: it can't).
+ *
+ * 529 is none of these, but an overloaded server's own word.
  */
 function outcomeOf(status) {
   if (status < 500) return status === 429 ? 'shed' : status < 200 && status !== 101 ? 'lost' : 'ok';
@@ -4425,12 +4448,12 @@ function outcomeOf(status) {
 // ---- lib/open-call.ts (floor 7 steps) -------------------------------
 
 /**
- * What the gateway needs to know of a request before it does anything: its parts, cut once, and who sent it.
+ * What is to be known of a request first: its parts, cut once, and who sent it.
  *
  * Costs a header or two: each one read is as dear as all the rest of this room, so that what is wanted seldom is read where it is wanted.
  */
 
-/** The request as a call. `request.url` is always absolute: scheme, host and a path that starts with "/". */
+/** The request as a call. `request.url` is always absolute. */
 function openCall(event, state, runtime) {
   const { request } = event;
   const { headers } = request;
@@ -4497,14 +4520,13 @@ function makeCall(event, request, headers, state, peerIp, clientIp, trusted, id,
 }
 
 /**
- * What the URL standard reads in a way of its own: "\" is "/", "#" ends, tabs and line ends vanish, at the end all control characters
- * and spaces, dot segments resolve.
+ * What the URL standard reads its own way: "\" is "/", "#" ends, control characters and spaces vanish, dot segments resolve.
  */
 const ODD = /[\\#\0-\x20]|\/(?:\.|%2e)/i;
 
 const ODD_HOST = /[A-Z]|\.(?::|$)/;
 
-/** Small letters, and no dot of the root at the end: Cloudflare's URLs have hosts like that, plain workerd's as they were sent. */
+/** In small letters, without the root's dot: as Cloudflare writes hosts, and plain workerd does not. */
 function plainHost(host) {
   return host.toLowerCase().replace(/\.(?=:\d*$|$)/, '');
 }
@@ -4516,7 +4538,7 @@ function plainHost(host) {
  */
 function settledUrl(url) {
   const pathAt = url.indexOf('/', url.indexOf('//') + 2);
-  // "OPTIONS *" asks the server as a whole: plain workerd writes it behind the host.
+  // "OPTIONS *": plain workerd puts the asterisk behind the host.
   if (pathAt < 0) return url.replace(/\*?$/, '/');
   if (!ODD.test(url)) return url;
   const { pathname, search } = new URL('http://h' + url.slice(pathAt));
@@ -4524,7 +4546,9 @@ function settledUrl(url) {
 }
 
 /**
- * Cloudflare sets CF-Connecting-IP and nobody can forge it there. Plain workerd passes a forged one on, but tells the peer's
+ * Cloudflare sets CF-Connecting-IP, which nobody can forge there.
+ *
+ * Plain workerd passes a forged one on, but tells the peer's
  * "address:port" in `cf.clientIp`, which Cloudflare never sets. Which of the two this is shows at the first request: parsing
  * Cloudflare's `cf`, some two kilobytes of JSON, for every one would be waste.
  */
@@ -4543,7 +4567,7 @@ function peerAddress(request, headers, state) {
 // ---- lib/finish-call.ts (floor 7 steps) -----------------------------
 
 /**
- * The one exit: the answer as the caller gets it, whether an origin made it or the gateway.
+ * The one exit: the answer as the caller gets it, whoever made it.
  *
  * Adds what the settings ask for and nothing else: CORS, the tutorial's stamps, a request id or Kong's headers, rate-limit headers,
  * Server-Timing. Counts and logs. Each header that is added costs the runtime as much as all the code around it, which is why none
@@ -4592,14 +4616,14 @@ function refusalResponse(call, refusal, state) {
   );
 }
 
-/** The same answer with headers that can be changed; its body stays the stream that it is. */
+/** The same answer with headers that can be changed, its body untouched. */
 function openResponse(from) {
   const { webSocket } = from;
   if (!webSocket) return new Response(from.body, from);
   return new Response(null, { status: from.status, headers: from.headers, webSocket });
 }
 
-/** CORS; an origin that answers preflights itself has said all there is to say. */
+/** CORS; an origin that answers preflights itself has said all. */
 function readableFor(call, headers, state) {
   const old = state.settings.answers === 'kong-2018';
   const { cors } = call.route ?? state.settings;
@@ -4626,7 +4650,7 @@ function publishLocation(call, headers, state) {
   if (headers.get('location') !== location) leadBack(headers, site, call.route, call.matchedPath);
 }
 
-/** The tutorial's Origin, Version, Country, Cache-Control and, where something failed, Error. */
+/** The tutorial's Origin, Version, Country, Cache-Control and, for failures, Error. */
 function stampHeaders(call, headers, state, reason) {
   const { stamp } = call.route ?? state.settings;
   if (!stamp) return;
@@ -4636,17 +4660,9 @@ function stampHeaders(call, headers, state, reason) {
   if (origin && call.origin) headers.set(origin, call.origin.name);
   if (country && from) headers.set(country, from);
   if (cacheControl && !headers.has('cache-control'))
-    headers.set('Cache-Control', call.route?.auth ? forOneCaller(cacheControl) : cacheControl);
+    headers.set('Cache-Control', forOneCaller(call.route, cacheControl) ?? cacheControl);
   if (reason) headers.set('Error', reason);
   if (version && told) headers.set(version.header, told);
-}
-
-/**
- * A cache on the way goes by the URL, and a key in a header is no part of that: without "private" it would hand an answer to callers
- * without a key. RFC 9111, 3.5, says the same of Authorization, and what lifts it.
- */
-function forOneCaller(cacheControl) {
-  return /public|private|no-store|s-maxage/i.test(cacheControl) ? cacheControl : `private, ${cacheControl}`;
 }
 
 // ---- lib/admit.ts (floor 7 steps) -----------------------------------
@@ -4775,14 +4791,14 @@ function hideKey(call, name, answers, fields) {
 // ---- lib/pursue.ts (floor 7 steps) ----------------------------------
 
 /**
- * Runs one request's journey: does what the machine of attempts.ts says next, tells it what came of it, until there is an answer.
+ * Runs one request's journey: does what attempts.ts says next and tells it what came of it.
  *
  * The machine decides (whom to ask, when to hedge, retry, give up), this room acts (fetch, abort, one timer). So the same decisions
  * run here and in the simulator. One AbortController per attempt, never a shared one: a shared signal would cut the winner's body.
  * One timer per request whatever is pending.
  */
 
-/** Settles with the answer for the caller: an origin's response, or the refusal that stands for none. */
+/** Settles with an origin's response, or the refusal that stands for none. */
 function pursue(call, runtime, to, journey) {
   return new Promise((answer) =>
     advance({ call, runtime, to, journey, timer: 0, timerAt: Infinity, answer }, journey.startedAt),
@@ -4885,7 +4901,7 @@ function sendProbe(pursuit, index, move) {
   pursuit.call.waitUntil(asked);
 }
 
-/** A loser: its connection is given back at once, so that it holds none of the six that a request may have waiting. */
+/** A loser gives its connection back at once: a request may have six of them waiting. */
 function discard(attempt) {
   const response = attempt.response;
   if (response) response.body?.cancel().catch(() => undefined);
@@ -4905,7 +4921,7 @@ function finishWith(pursuit, winner, now) {
     if (tried !== winner) discard(tried);
   const { status } = winner;
   pursuit.call.origin = pursuit.to.settings.origins[winner.origin] ?? null;
-  // 520 to 530 but for 529 is the platform's page about the origin, and beyond 599 nobody can repeat it: the caller gets ours.
+  // 520 to 530, 529 aside, are the platform's words, and nobody can repeat what is beyond 599.
   if (status < 520 || status === 529 || (status > 530 && status < 600))
     return endPursuit(pursuit, winner.response, now);
   discard(winner);
@@ -4914,9 +4930,9 @@ function finishWith(pursuit, winner, now) {
 
 function finishRefused(pursuit, reason, now) {
   for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier) discard(tried);
-  const { last, failed } = pursuit.journey;
-  const spoilt = reason === 'no_origin' && last !== null;
-  endPursuit(pursuit, refuseNameless(pursuit.call, failed) ?? (spoilt ? SPOILT : REFUSALS[reason]), now);
+  const { call, journey } = pursuit;
+  const special = refuseNameless(call, journey.failed) ?? refuseSpoilt(reason, journey.sent);
+  endPursuit(pursuit, special ?? REFUSALS[reason], now);
 }
 
 /** Kong's texts for the same conditions. */
@@ -4926,7 +4942,6 @@ const UNREACHABLE = refuse(
   'An invalid response was received from the upstream server',
 );
 const TIMED_OUT = refuse('origin_timeout', 504, 'The upstream server is timing out');
-const SPOILT = refuse('bad_request', 400, 'Bad request');
 const REFUSALS = {
   origin_unreachable: UNREACHABLE,
   origin_timeout: TIMED_OUT,
@@ -5009,16 +5024,16 @@ function metricsText(report) {
 // ---- lib/race.ts (floor 8 journeys) ---------------------------------
 
 /**
- * GET, HEAD and the other safe methods: the first good answer wins, from whomever it comes.
+ * GET, HEAD and the other safe methods: the first good answer wins.
  *
  * The tutorial asks every origin with a probe, waits for the first of any kind and then asks the winner: three round trips and as many
  * requests as there are origins, and a fast failure wins. Here the request itself is the question, one origin is asked unless there is
  * a reason to ask two, and an answer must be good to win (`balance: "race"` asks them all, in one round trip).
  */
 
-/** The answer to a request that may be sent to several origins without harm. */
+/** The answer to a request that several origins may get without harm. */
 function race(call, runtime, to) {
-  // A GET with a body goes out once: the platform forwards such a body but offers no way to make one anew, nor to watch it.
+  // A GET with a body goes out once: the platform forwards such a body but lets nobody make or watch one.
   const safe = !hasBody(call);
   const place = to.pool.located ? undefined : call.request.cf;
   const facts = {
@@ -5035,7 +5050,7 @@ function race(call, runtime, to) {
 // ---- lib/forward.ts (floor 8 journeys) ------------------------------
 
 /**
- * Every method that is not safe: one origin, its body streamed, and sent again only if that cannot do harm.
+ * Every method that is not safe: one origin, and sent again only if that cannot do harm.
  *
  * A POST may have been executed although its answer was lost: it is repeated only if it provably never left (the platform's 521, 523,
  * 525, 526 and 530), or if the caller promises by an Idempotency-Key that repeating is harmless and the pool allows it. Under the Kong
@@ -5278,7 +5293,7 @@ function handleOptions(call, route) {
   return tutorial ? new Response(null, { headers: { Allow: ALLOWED } }) : null;
 }
 
-/** TRACE would show an origin's secrets to whoever asks, CONNECT is for proxies of another kind; the tutorial takes its own methods. */
+/** TRACE would show an origin's secrets, CONNECT is for other proxies; the tutorial takes its own methods. */
 function isTaken(method) {
   return method !== 'TRACE' && method !== 'CONNECT' && (!STATE.settings.tutorial || ALLOWED.includes(method));
 }
@@ -5345,8 +5360,8 @@ function askOrigin(call, route, now) {
 }
 
 /**
- * Only the request that started an origin's first version call waits for it, and no longer than this: the tutorial's reader
- * sees a Version on the very first answer, and an origin without a version call costs one request a moment.
+ * So long the request that started an origin's first version call waits for it: the tutorial's reader sees a Version on the very
+ * first answer, and an origin without one costs one request a moment.
  */
 const VERSION_MS = 300;
 

@@ -77,7 +77,7 @@ export function nextMove(journey: Journey, now: number, random: () => number): M
 
 /** When its time-out begins: not while its body is on the way. */
 function countsFrom({ upload, pool }: Journey, { startedAt }: { readonly startedAt: number }): number {
-  return upload === null ? startedAt : Math.max(startedAt, Math.min(pool.now, upload.sentAt));
+  return upload === null ? startedAt : Math.max(startedAt, Math.min(pool.now, upload.doneAt));
 }
 
 function send(journey: Journey): Move {

@@ -1,5 +1,5 @@
 /**
- * How a request's body goes to the origin: read ahead where it is small and says so, else streamed, once, and watched.
+ * Request bodies: read ahead where they are small and say so, else streamed, once, and watched.
  *
  * A caller may take minutes over its body, or break off in the middle. Neither is the origin's doing, yet at the answer's end both look
  * like an origin that is silent or lost: uploads would be cut off, and any caller could have origins left out. So time-outs begin when
@@ -12,12 +12,12 @@ import type { Runtime } from './runtime.ts';
 
 const LARGEST_REPLAY = 65_536;
 
-/** A GET that says "Content-Length: 0" has none, whatever stream comes with it. */
+/** "Content-Length: 0" is none, whatever stream comes with it. */
 export function hasBody({ request, headers }: Call): boolean {
   return request.body !== null && headers.get('content-length') !== '0';
 }
 
-/** Sees to the body. True where it can go out twice. One that breaks off here fails when it is sent. */
+/** True where the body can go out twice. One that breaks off here fails when it is sent. */
 export async function takeBody(call: Call, runtime: Runtime): Promise<boolean> {
   const { body } = call.request;
   if (call.body !== null || body === null) return true;
@@ -27,11 +27,11 @@ export async function takeBody(call: Call, runtime: Runtime): Promise<boolean> {
     return call.body !== null;
   }
   const { readable, writable } = runtime.pipe(length);
-  const upload = { readable, sentAt: Infinity, stop: new AbortController() };
+  const upload = { readable, doneAt: Infinity, stop: new AbortController() };
   call.upload = upload;
-  // Were the pipe aborted instead, half a body would look whole to the origin.
+  // A pipe that is aborted ends at the origin as if it were whole.
   body.pipeTo(writable, { preventAbort: true }).then(
-    () => void (upload.sentAt = runtime.now()),
+    () => void (upload.doneAt = runtime.now()),
     () => writable.getWriter().desiredSize !== null && upload.stop.abort(),
   );
   return false;

@@ -9,7 +9,7 @@ import type { VersionEntry } from './version.ts';
 export interface Upload {
   readonly readable: ReadableStream<Uint8Array>;
   /** When all of it had been sent, in ms since 1970; Infinity until then. */
-  readonly sentAt: number;
+  readonly doneAt: number;
   readonly stop: AbortController;
 }
 

@@ -1,6 +1,7 @@
 /**
- * What is written about a defect of the gateway itself, whatever `log` says: where an exception came from, without its message.
- * "Invalid URL" quotes the URL, and that may hold a key.
+ * What is written about a defect of the gateway itself, whatever `log` says: where an exception came from.
+ *
+ * Never its message: "Invalid URL" quotes the URL, and that may hold a key.
  */
 import type { Call } from './call.ts';
 

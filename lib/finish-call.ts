@@ -1,5 +1,5 @@
 /**
- * The one exit: the answer as the caller gets it, whether an origin made it or the gateway.
+ * The one exit: the answer as the caller gets it, whoever made it.
  *
  * Adds what the settings ask for and nothing else: CORS, the tutorial's stamps, a request id or Kong's headers, rate-limit headers,
  * Server-Timing. Counts and logs. Each header that is added costs the runtime as much as all the code around it, which is why none
@@ -9,6 +9,7 @@ import { answerRefusal } from './answers.ts';
 import type { Call } from './call.ts';
 import { allowRequestOrigin, isPreflight } from './cors.ts';
 import type { Reason, Refusal } from './errors.ts';
+import { forOneCaller } from './for-one.ts';
 import { dropConnectionNamed, rewriteLocation } from './headers.ts';
 import { stampKongHeaders } from './kong-headers.ts';
 import { isFailed, logLine, serverTiming } from './log.ts';
@@ -59,14 +60,14 @@ function refusalResponse(call: Call, refusal: Refusal, state: State): Response {
   );
 }
 
-/** The same answer with headers that can be changed; its body stays the stream that it is. */
+/** The same answer with headers that can be changed, its body untouched. */
 function openResponse(from: Response): Response {
   const { webSocket } = from as { webSocket?: object | null };
   if (!webSocket) return new Response(from.body, from);
   return new Response(null, { status: from.status, headers: from.headers, webSocket } as ResponseInit);
 }
 
-/** CORS; an origin that answers preflights itself has said all there is to say. */
+/** CORS; an origin that answers preflights itself has said all. */
 function readableFor(call: Call, headers: Headers, state: State): void {
   const old = state.settings.answers === 'kong-2018';
   const { cors } = call.route ?? state.settings;
@@ -101,7 +102,7 @@ function publishLocation(call: Call, headers: Headers, state: State): void {
   if (headers.get('location') !== location) leadBack(headers, site, call.route, call.matchedPath);
 }
 
-/** The tutorial's Origin, Version, Country, Cache-Control and, where something failed, Error. */
+/** The tutorial's Origin, Version, Country, Cache-Control and, for failures, Error. */
 function stampHeaders(call: Call, headers: Headers, state: State, reason: Reason | null): void {
   const { stamp } = call.route ?? state.settings;
   if (!stamp) return;
@@ -111,15 +112,7 @@ function stampHeaders(call: Call, headers: Headers, state: State, reason: Reason
   if (origin && call.origin) headers.set(origin, call.origin.name);
   if (country && from) headers.set(country, from);
   if (cacheControl && !headers.has('cache-control'))
-    headers.set('Cache-Control', call.route?.auth ? forOneCaller(cacheControl) : cacheControl);
+    headers.set('Cache-Control', forOneCaller(call.route, cacheControl) ?? cacheControl);
   if (reason) headers.set('Error', reason);
   if (version && told) headers.set(version.header, told);
-}
-
-/**
- * A cache on the way goes by the URL, and a key in a header is no part of that: without "private" it would hand an answer to callers
- * without a key. RFC 9111, 3.5, says the same of Authorization, and what lifts it.
- */
-function forOneCaller(cacheControl: string): string {
-  return /public|private|no-store|s-maxage/i.test(cacheControl) ? cacheControl : `private, ${cacheControl}`;
 }

@@ -1,5 +1,5 @@
 /**
- * Every method that is not safe: one origin, its body streamed, and sent again only if that cannot do harm.
+ * Every method that is not safe: one origin, and sent again only if that cannot do harm.
  *
  * A POST may have been executed although its answer was lost: it is repeated only if it provably never left (the platform's 521, 523,
  * 525, 526 and 530), or if the caller promises by an Idempotency-Key that repeating is harmless and the pool allows it. Under the Kong

@@ -31,7 +31,7 @@ export interface Facts {
   /** Where it fails, that may be the caller's doing: it says nothing of the origin. */
   readonly doubtful?: boolean;
   /** A body on its way: when all of it was sent. No time-out counts before. */
-  readonly upload?: { readonly sentAt: number } | null;
+  readonly upload?: { readonly doneAt: number } | null;
   readonly hash: string | null;
   /** The platform's request.cf, whose coordinates are texts; needed until the pool is located. */
   readonly place?: unknown;
@@ -58,14 +58,8 @@ export interface Probe {
   readonly timeoutMs: number;
 }
 
-export interface Journey {
+export interface Journey extends Required<Omit<Facts, 'place'>> {
   readonly pool: PoolState;
-  readonly safe: boolean;
-  readonly repeatable: boolean;
-  readonly replayable: boolean;
-  readonly doubtful: boolean;
-  readonly upload: { readonly sentAt: number } | null;
-  readonly hash: string | null;
   readonly startedAt: number;
   /** Attempts, latest first. */
   last: Attempt | null;

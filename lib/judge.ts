@@ -86,10 +86,10 @@ function settleBad(journey: Journey, attempt: Attempt): void {
 function judgeGood(journey: Journey, attempt: Attempt): void {
   const { pool } = journey;
   const origin = judgedOrigin(journey, attempt);
-  const { sentAt = 0 } = journey.upload ?? {};
+  const { doneAt = 0 } = journey.upload ?? {};
   const ms = Math.max(
     1,
-    pool.now - (sentAt < Infinity ? Math.max(sentAt, attempt.startedAt) : attempt.startedAt),
+    pool.now - (doneAt < Infinity ? Math.max(doneAt, attempt.startedAt) : attempt.startedAt),
   );
   learnLatency(origin, ms, pool);
   if (origin.prior > 0) pool.service += 0.1 * (Math.min(500, Math.max(0, ms - origin.prior)) - pool.service);

@@ -1,5 +1,5 @@
 /**
- * What the gateway needs to know of a request before it does anything: its parts, cut once, and who sent it.
+ * What is to be known of a request first: its parts, cut once, and who sent it.
  *
  * Costs a header or two: each one read is as dear as all the rest of this room, so that what is wanted seldom is read where it is wanted.
  */
@@ -16,7 +16,7 @@ export interface Arrival {
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
 
-/** The request as a call. `request.url` is always absolute: scheme, host and a path that starts with "/". */
+/** The request as a call. `request.url` is always absolute. */
 export function openCall(event: Arrival, state: State, runtime: Runtime): Call {
   const { request } = event;
   const { headers } = request;
@@ -68,14 +68,13 @@ function makeCall(
 }
 
 /**
- * What the URL standard reads in a way of its own: "\" is "/", "#" ends, tabs and line ends vanish, at the end all control characters
- * and spaces, dot segments resolve.
+ * What the URL standard reads its own way: "\" is "/", "#" ends, control characters and spaces vanish, dot segments resolve.
  */
 const ODD = /[\\#\0-\x20]|\/(?:\.|%2e)/i;
 
 const ODD_HOST = /[A-Z]|\.(?::|$)/;
 
-/** Small letters, and no dot of the root at the end: Cloudflare's URLs have hosts like that, plain workerd's as they were sent. */
+/** In small letters, without the root's dot: as Cloudflare writes hosts, and plain workerd does not. */
 function plainHost(host: string): string {
   return host.toLowerCase().replace(/\.(?=:\d*$|$)/, '');
 }
@@ -87,7 +86,7 @@ function plainHost(host: string): string {
  */
 function settledUrl(url: string): string {
   const pathAt = url.indexOf('/', url.indexOf('//') + 2);
-  // "OPTIONS *" asks the server as a whole: plain workerd writes it behind the host.
+  // "OPTIONS *": plain workerd puts the asterisk behind the host.
   if (pathAt < 0) return url.replace(/\*?$/, '/');
   if (!ODD.test(url)) return url;
   const { pathname, search } = new URL('http://h' + url.slice(pathAt));
@@ -95,7 +94,9 @@ function settledUrl(url: string): string {
 }
 
 /**
- * Cloudflare sets CF-Connecting-IP and nobody can forge it there. Plain workerd passes a forged one on, but tells the peer's
+ * Cloudflare sets CF-Connecting-IP, which nobody can forge there.
+ *
+ * Plain workerd passes a forged one on, but tells the peer's
  * "address:port" in `cf.clientIp`, which Cloudflare never sets. Which of the two this is shows at the first request: parsing
  * Cloudflare's `cf`, some two kilobytes of JSON, for every one would be waste.
  */

@@ -1,5 +1,5 @@
 /**
- * Runs one request's journey: does what the machine of attempts.ts says next, tells it what came of it, until there is an answer.
+ * Runs one request's journey: does what attempts.ts says next and tells it what came of it.
  *
  * The machine decides (whom to ask, when to hedge, retry, give up), this room acts (fetch, abort, one timer). So the same decisions
  * run here and in the simulator. One AbortController per attempt, never a shared one: a shared signal would cut the winner's body.
@@ -16,7 +16,7 @@ import { lostStatus, refuseNameless } from './nameless.ts';
 import { probeOrigin } from './probe.ts';
 import { reportedLoad } from './reported-load.ts';
 import type { Runtime } from './runtime.ts';
-import { isSpoilt } from './spoilt.ts';
+import { isSpoilt, refuseSpoilt } from './spoilt.ts';
 import { outcomeOf, sendUpstream } from './upstream.ts';
 import { askVersion } from './version.ts';
 import type { VersionEntry } from './version.ts';
@@ -39,7 +39,7 @@ interface Pursuit {
   answer: ((answer: Response | Refusal) => void) | null;
 }
 
-/** Settles with the answer for the caller: an origin's response, or the refusal that stands for none. */
+/** Settles with an origin's response, or the refusal that stands for none. */
 export function pursue(
   call: Call,
   runtime: Runtime,
@@ -147,7 +147,7 @@ function sendProbe(pursuit: Pursuit, index: number, move: Probe): void {
   pursuit.call.waitUntil(asked);
 }
 
-/** A loser: its connection is given back at once, so that it holds none of the six that a request may have waiting. */
+/** A loser gives its connection back at once: a request may have six of them waiting. */
 function discard(attempt: Attempt): void {
   const response = attempt.response as Response | null;
   if (response) response.body?.cancel().catch(() => undefined);
@@ -167,7 +167,7 @@ function finishWith(pursuit: Pursuit, winner: Attempt, now: number): void {
     if (tried !== winner) discard(tried);
   const { status } = winner;
   pursuit.call.origin = pursuit.to.settings.origins[winner.origin] ?? null;
-  // 520 to 530 but for 529 is the platform's page about the origin, and beyond 599 nobody can repeat it: the caller gets ours.
+  // 520 to 530, 529 aside, are the platform's words, and nobody can repeat what is beyond 599.
   if (status < 520 || status === 529 || (status > 530 && status < 600))
     return endPursuit(pursuit, winner.response as Response, now);
   discard(winner);
@@ -176,9 +176,9 @@ function finishWith(pursuit: Pursuit, winner: Attempt, now: number): void {
 
 function finishRefused(pursuit: Pursuit, reason: keyof typeof REFUSALS, now: number): void {
   for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier) discard(tried);
-  const { last, failed } = pursuit.journey;
-  const spoilt = reason === 'no_origin' && last !== null;
-  endPursuit(pursuit, refuseNameless(pursuit.call, failed) ?? (spoilt ? SPOILT : REFUSALS[reason]), now);
+  const { call, journey } = pursuit;
+  const special = refuseNameless(call, journey.failed) ?? refuseSpoilt(reason, journey.sent);
+  endPursuit(pursuit, special ?? REFUSALS[reason], now);
 }
 
 /** Kong's texts for the same conditions. */
@@ -188,7 +188,6 @@ const UNREACHABLE = refuse(
   'An invalid response was received from the upstream server',
 );
 const TIMED_OUT = refuse('origin_timeout', 504, 'The upstream server is timing out');
-const SPOILT = refuse('bad_request', 400, 'Bad request');
 const REFUSALS = {
   origin_unreachable: UNREACHABLE,
   origin_timeout: TIMED_OUT,

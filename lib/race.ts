@@ -1,5 +1,5 @@
 /**
- * GET, HEAD and the other safe methods: the first good answer wins, from whomever it comes.
+ * GET, HEAD and the other safe methods: the first good answer wins.
  *
  * The tutorial asks every origin with a probe, waits for the first of any kind and then asks the winner: three round trips and as many
  * requests as there are origins, and a fast failure wins. Here the request itself is the question, one origin is asked unless there is
@@ -14,9 +14,9 @@ import { pursue } from './pursue.ts';
 import type { Destination } from './pursue.ts';
 import type { Runtime } from './runtime.ts';
 
-/** The answer to a request that may be sent to several origins without harm. */
+/** The answer to a request that several origins may get without harm. */
 export function race(call: Call, runtime: Runtime, to: Destination): Promise<Response | Refusal> {
-  // A GET with a body goes out once: the platform forwards such a body but offers no way to make one anew, nor to watch it.
+  // A GET with a body goes out once: the platform forwards such a body but lets nobody make or watch one.
   const safe = !hasBody(call);
   const place = to.pool.located ? undefined : (call.request as { cf?: unknown }).cf;
   const facts = {

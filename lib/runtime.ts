@@ -1,5 +1,5 @@
 /**
- * The outside world in one record, so that every rule can be run on a virtual clock with seeded dice.
+ * The outside world in one record, so that every rule can run on a virtual clock.
  * The only file that names the clock, chance, timers, cryptography, the network and bindings; a test holds it to that.
  *
  * Clocks on Workers stand still during computation and move after I/O only: two readings in a row are often equal,
@@ -54,7 +54,7 @@ export const RUNTIME: Runtime = {
   log: (line) => console.log(line),
 };
 
-/** What `work` comes to with a signal that aborts after `ms`; null where it throws, in time or for that. */
+/** What `work` comes to with a signal that aborts after `ms`; null where it throws. */
 export async function tryWithin<T>(
   runtime: Runtime,
   ms: number,
@@ -74,8 +74,7 @@ export async function tryWithin<T>(
 declare const GATEWAY_CONFIG: unknown;
 
 /**
- * The GATEWAY_CONFIG binding where it is a global (the service-worker format), else undefined.
- * On plain workerd an unset environment variable arrives as null.
+ * The GATEWAY_CONFIG binding where it is a global, as in the service-worker format. Plain workerd hands over an unset variable as null.
  */
 export function boundConfig(): unknown {
   return typeof GATEWAY_CONFIG === 'undefined' ? undefined : (GATEWAY_CONFIG ?? undefined);

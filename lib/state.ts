@@ -1,5 +1,5 @@
 /**
- * Everything an isolate remembers, made in one function from the settings. Nothing else in the tree outlives a request.
+ * Everything an isolate remembers, made from the settings. Nothing else outlives a request.
  *
  * An isolate is one of many: what is counted or learnt here is known here alone, and is gone when the platform evicts it.
  * Plain numbers and texts only: a Response or a stream of one request cannot be used by another.

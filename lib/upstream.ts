@@ -15,7 +15,7 @@ import { forwardKongHeaders } from './kong-headers.ts';
 import type { Runtime } from './runtime.ts';
 
 /**
- * Sends the request as this origin gets it. A body that was read into `call.body` can be sent again; a streamed one only once.
+ * Sends the request as this origin gets it. A body that was read can be sent again, a streamed one only once.
  *
  * Copied once: `fetch` copies a Request and its headers anyway, so a Request made here first would cost as much again as everything
  * that is changed in it. Only a GET with a body needs one: the platform forwards such a body but lets nobody make it.
@@ -50,8 +50,10 @@ export function sendUpstream(
 }
 
 /**
- * What an answer says of its origin. On Cloudflare a dead origin does not throw: the platform answers 520 to 530 for it, and each
- * of these says whether the request can have arrived (521 refused, 523 unroutable, 525 and 526 TLS, 530 DNS: it can't).
+ * What an answer says of its origin. For a dead one Cloudflare answers 520 to 530, which says whether the request can have arrived
+ * (521 refused, 523 unroutable, 525 and 526 TLS, 530 DNS: it can't).
+ *
+ * 529 is none of these, but an overloaded server's own word.
  */
 export function outcomeOf(status: number): Outcome {
   if (status < 500) return status === 429 ? 'shed' : status < 200 && status !== 101 ? 'lost' : 'ok';

@@ -81,6 +81,7 @@ const ROOMS: Readonly<Record<string, number>> = {
   log: 3,
   defect: 3,
   spoilt: 3,
+  'for-one': 1,
   'check-config': 4,
   judge: 4,
   attempts: 5,

@@ -4,10 +4,13 @@
  */
 import t from 'tap';
 import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config, Pool } from '../../lib/config.ts';
-import { startGateway } from '../support/gateway.ts';
+import { build } from '../../tools/build.ts';
+import { currentScript, startGateway } from '../support/gateway.ts';
 import { act, startOrigin } from '../support/origin.ts';
 import type { Handler, Origin } from '../support/origin.ts';
 import { parseAnswer } from '../support/raw.ts';
@@ -97,6 +100,20 @@ for (const workerd of ['nov', 'jul'] as const)
       t.equal(await stateOf(), 'in rotation');
     });
 
+    t.test('an upload keeps its framing', async (t) => {
+      const { origin, send } = await scene(t, workerd);
+      await send(headOf('POST', `Content-Length: ${LARGE}`), ['x'.repeat(LARGE)], 0);
+      await send(CHUNKED, [chunk(50), '0\r\n\r\n'], 0);
+      const framing = origin.received.map(({ header }) => [
+        header('content-length'),
+        header('transfer-encoding'),
+      ]);
+      t.same(framing, [
+        [String(LARGE), null],
+        [null, 'chunked'],
+      ]);
+    });
+
     t.test('once it has been sent, time counts', async (t) => {
       const { send, stateOf } = await scene(t, workerd, (_received, request) => void request.resume());
       t.match(await send(CHUNKED, [chunk(50), chunk(50), '0\r\n\r\n'], 300), /^504 /);
@@ -164,3 +181,24 @@ for (const workerd of ['nov', 'jul'] as const)
       t.equal(await stateOf(), 'in rotation');
     });
   });
+
+t.test('where origins race too, and in the script that is built for that alone', async (t) => {
+  const origin = await startOrigin(counts);
+  t.teardown(origin.stop);
+  const pool = { origins: [origin.url], balance: 'race' as const, timeoutMs: TIMEOUT_MS };
+  const config: Config = { pools: { default: { ...pool, totalTimeoutMs: 2 * TIMEOUT_MS } } };
+  const file = join(t.testdir(), 'config.json');
+  writeFileSync(file, JSON.stringify(config));
+  for (const script of [await currentScript(), await build({ config: file, write: false })]) {
+    const gateway = await startGateway(config, { script });
+    t.teardown(gateway.stop);
+    const pieces = async function* () {
+      for (let i = 0; i < 10; i++) {
+        await sleep(120);
+        yield new Uint8Array(LARGE / 10);
+      }
+    };
+    const answer = await fetch(gateway.url, { method: 'POST', body: pieces(), duplex: 'half' } as never);
+    t.same([answer.status, await answer.text()], [200, String(LARGE)]);
+  }
+});

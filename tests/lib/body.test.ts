@@ -25,11 +25,11 @@ t.test('a large body, and one that does not say its length, is streamed, and its
     const call = post('hello', headers as Record<string, string>);
     t.equal(await takeBody(call, runtime), false);
     t.equal(call.body, null);
-    t.equal(call.upload?.sentAt, Infinity, 'on its way');
+    t.equal(call.upload?.doneAt, Infinity, 'on its way');
     await runtime.advance(7000);
     t.equal(await new Response(call.upload?.readable).text(), 'hello');
     await runtime.settle();
-    t.equal(call.upload?.sentAt, runtime.now());
+    t.equal(call.upload?.doneAt, runtime.now());
     t.equal(call.upload?.stop.signal.aborted, false);
   }
 });
@@ -47,7 +47,7 @@ t.test('a body that breaks off: a small one is none, a streamed one stops the re
   const read = call.upload!.readable.getReader();
   await read.read();
   await runtime.settle();
-  t.same([call.upload?.stop.signal.aborted, call.upload?.sentAt], [true, Infinity]);
+  t.same([call.upload?.stop.signal.aborted, call.upload?.doneAt], [true, Infinity]);
 });
 
 t.test('an origin that does not want the rest stops nothing', async (t) => {
@@ -56,7 +56,7 @@ t.test('an origin that does not want the rest stops nothing', async (t) => {
   await takeBody(call, runtime);
   await call.upload?.readable.cancel();
   await runtime.settle();
-  t.same([call.upload?.stop.signal.aborted, call.upload?.sentAt], [false, Infinity]);
+  t.same([call.upload?.stop.signal.aborted, call.upload?.doneAt], [false, Infinity]);
 });
 
 t.test('no body can be sent as often as one likes, and an empty one is none', async (t) => {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { isSpoilt } from '../../lib/spoilt.ts';
+import { isSpoilt, refuseSpoilt } from '../../lib/spoilt.ts';
 import { callTo } from '../support/journeys.ts';
 
 t.test(
@@ -8,10 +8,16 @@ t.test(
     t.equal(isSpoilt(callTo('/'), new TypeError('Invalid URL')), true);
     t.equal(isSpoilt(callTo('/'), new Error('Network connection lost.')), false);
     const stop = new AbortController();
-    const upload = { readable: new ReadableStream(), sentAt: Infinity, stop };
+    const upload = { readable: new ReadableStream(), doneAt: Infinity, stop };
     const call = callTo('/', {}, { upload: upload as never });
     t.equal(isSpoilt(call, new Error('Network connection lost.')), false);
     stop.abort();
     t.equal(isSpoilt(call, stop.signal.reason), true);
   },
 );
+
+t.test('the caller is told so, unless an origin failed for another reason or none was asked', async (t) => {
+  t.equal(refuseSpoilt('no_origin', 1)?.status, 400);
+  t.equal(refuseSpoilt('no_origin', 0), null);
+  t.equal(refuseSpoilt('origin_unreachable', 2), null);
+});
