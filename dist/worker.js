@@ -1744,7 +1744,10 @@ const checkConsumerList = listOf(
 
 const checkConsumers = derive(checkConsumerList, (consumers, path, faults) => {
   const owner = {};
+  const ids = new Set();
   consumers.forEach((consumer, i) => {
+    if (ids.has(consumer.id)) faults.push(`${path}[${i}].id must be unique, received "${consumer.id}" again`);
+    ids.add(consumer.id);
     for (const { sha256 } of consumer.credentials) {
       if (owner[sha256])
         faults.push(`${path}[${i}].credentials must be unique, received a digest that ${owner[sha256]} has`);
@@ -1830,12 +1833,15 @@ const LOCATION = be(
   'a latitude from -90 to 90 and a longitude from -180 to 180',
 );
 
+// The platform makes Host from the URL, whatever is said here.
+const HEADER = matching(/^(?!host$)[\w!#$%&'*+.^`|~-]+$/i, 'a header name, for Host there is hostHeader');
+
 const checkOriginRecord = shape({
   url: TEXT,
   name: or(matching(/^[\x20-\x7e]+$/, 'a text of printable ASCII: it travels in a header'), null),
   weight: or(number(0, 65_535), 1),
   priority: or(whole(0, 100), 0),
-  headers: or(pairsOf(TOKEN, TEXT), []),
+  headers: or(pairsOf(HEADER, TEXT), []),
   location: or(LOCATION, null),
   hostHeader: or(matching(/^[^\s/:?#@]+$/, 'a host name without port'), null),
 });
@@ -2294,7 +2300,8 @@ function compileCors(settings, plain = false) {
     settings,
     any,
     star: !any && origins.includes('*'),
-    fixed: origins.length === 1 && PLAIN.test(only) ? only : null,
+    // As browsers write it: Kong sends it as it was configured, a slash at its end and all.
+    fixed: origins.length !== 1 || !PLAIN.test(only) ? null : plain ? splitOrigin(only).origin : only,
     entries: origins
       .filter((entry) => entry !== '*')
       .map((entry) => ({
@@ -3003,8 +3010,12 @@ function refuseInsecure(call, protocols, status) {
 const SHARE = { pool: TEXT, percent: number(0, 100) };
 const SCHEME = oneOf('http', 'https');
 
+/** What could never match is a slip: a URL for a host, a query behind a path, a method in small letters. */
+const HOST_NAME = matching(/^[^\s/?#@]+$/, 'a host name, with or without a port');
+const METHOD = matching(/^[A-Z-]+$/, 'a method in capitals');
+const REDIRECT = be((status) => [426, 301, 302, 307, 308].includes(status), '426, 301, 302, 307 or 308');
 const checkRoutePath = derive(
-  matching(/^(~|\/)/, 'a prefix that starts with "/", or "~" and a regular expression'),
+  matching(/^(~|\/[^?#]*$)/, 'a prefix that starts with "/", without query, or "~" and a regular expression'),
   (path, place, faults) => (path.startsWith('~') ? checkPattern(path, place, faults, 1) : path),
 );
 const checkValues = derive(listOf(TEXT, 1), (values, place, faults) => {
@@ -3019,9 +3030,9 @@ const checkLimits = derive(pairsOf(TEXT, checkRateLimit), (pairs) =>
 const checkRoute = shape({
   name: or(TEXT, null),
   id: or(TEXT, null),
-  hosts: or(listOf(TEXT), []),
+  hosts: or(listOf(HOST_NAME), []),
   paths: or(listOf(checkRoutePath), []),
-  methods: or(listOf(TOKEN), []),
+  methods: or(listOf(METHOD), []),
   headers: or(pairsOf(TOKEN, checkValues), []),
   regexPriority: or(whole(-2_147_483_648), 0),
   pool: or(TEXT, null),
@@ -3031,7 +3042,7 @@ const checkRoute = shape({
   preserveHost: or(FLAG, false),
   pathHandling: or(oneOf('v0', 'v1'), 'v0'),
   protocols: or(listOf(SCHEME, 1), ['http', 'https']),
-  httpsRedirectStatus: or(whole(300, 599), 426),
+  httpsRedirectStatus: or(REDIRECT, 426),
   auth: offOr(checkAuth, null, undefined),
   cors: offOr(checkCors, null, undefined),
   rateLimit: offOr(checkRateLimit, null, undefined),

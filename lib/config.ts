@@ -92,7 +92,7 @@ export interface Pool {
   hashFallback?: HashOn;
   /** least-load: a number in the body (JSON pointer) or in a header, asked every `intervalSeconds` (default 5). */
   load?: { path: string; pointer?: string; header?: string; intervalSeconds?: number };
-  /** One attempt, until its response headers, in ms. Default 10000. */
+  /** One attempt, until its response headers, in ms, counted from when a body has been sent. Default 10000. */
   timeoutMs?: number;
   /** All attempts together, in ms. Default 30000. */
   totalTimeoutMs?: number;

@@ -58,7 +58,8 @@ export function compileCors(settings: CorsSettings, plain = false): CorsRule {
     settings,
     any,
     star: !any && origins.includes('*'),
-    fixed: origins.length === 1 && PLAIN.test(only) ? only : null,
+    // As browsers write it: Kong sends it as it was configured, a slash at its end and all.
+    fixed: origins.length !== 1 || !PLAIN.test(only) ? null : plain ? splitOrigin(only).origin : only,
     entries: origins
       .filter((entry) => entry !== '*')
       .map((entry) => ({
