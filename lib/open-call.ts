@@ -98,16 +98,15 @@ function settledUrl(url: string): string {
  *
  * Plain workerd passes a forged one on, but tells the peer's
  * "address:port" in `cf.clientIp`, which Cloudflare never sets. Which of the two this is shows at the first request: parsing
- * Cloudflare's `cf`, some two kilobytes of JSON, for every one would be waste.
+ * Cloudflare's `cf`, some two kilobytes of JSON, for every one would be waste. On a socket for both kinds IPv4 peers are
+ * "[::ffff:10.0.0.1]:80": they are told, limited and hashed as on any other.
  */
 function peerAddress(request: Request, headers: Headers, state: State): string {
   if (state.tellsPeer !== false) {
     const peer = (request as { cf?: { clientIp?: string } }).cf?.clientIp;
     state.tellsPeer = peer !== undefined;
-    if (peer !== undefined) {
-      const colon = peer.lastIndexOf(':');
-      return peer.startsWith('[') ? peer.slice(1, colon - 1) : peer.slice(0, colon);
-    }
+    if (peer !== undefined)
+      return peer.slice(0, peer.lastIndexOf(':')).replace(/^\[(?:::ffff:(?=[\d.]+\]))?|\]$/g, '');
   }
   return headers.get('cf-connecting-ip') ?? '';
 }
