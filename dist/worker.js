@@ -2769,6 +2769,12 @@ function parseFields(type, bytes) {
   return { get: (name) => argumentOf(text, name), without: (name) => encoded(cutArgument(text, name)) };
 }
 
+/** Numbers keep their digits: 12345678901234567890 would become ...7000, and 1.0 would become 1. */
+function asWritten(_key, value, context) {
+  const { rawJSON } = JSON;
+  return typeof value === 'number' && context?.source && rawJSON ? rawJSON(context.source) : value;
+}
+
 function jsonFields(text) {
   try {
     const value = JSON.parse(text);
@@ -2780,7 +2786,7 @@ function jsonFields(text) {
         if (typeof field === 'string' || field === undefined) return field;
         return typeof field === 'object' && field !== null ? LIST : null;
       },
-      without: (name) => encoded(JSON.stringify({ ...value, [name]: undefined })),
+      without: (name) => encoded(JSON.stringify({ ...JSON.parse(text, asWritten), [name]: undefined })),
     };
   } catch {
     return null;
