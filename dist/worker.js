@@ -4061,8 +4061,9 @@ function judgeBad(journey, attempt) {
   // A score steers around an origin that sheds load, and lets it serve what it can; the other policies would go on asking it.
   const { outlier, balance } = pool.settings;
   const spared = attempt.outcome === 'shed' && (balance === 'adaptive' || balance === 'latency');
-  if (outlier.on === null && (origin.ejected || !spared))
-    strike(journey, attempt, isAnswer(attempt.outcome) ? 1 : HARD_STRIKES);
+  // Who hangs up in the middle of an upload may be away, or may not want so much of it.
+  const soft = isAnswer(attempt.outcome) || journey.upload?.doneAt === Infinity;
+  if (outlier.on === null && (origin.ejected || !spared)) strike(journey, attempt, soft ? 1 : HARD_STRIKES);
 }
 
 /** Counts against an origin in service; against one that is out only if this was its trial. */
