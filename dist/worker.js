@@ -4676,7 +4676,7 @@ function stampHeaders(call, headers, state, reason) {
   const told = version && call.origin && call.versions?.get(call.origin)?.text;
   if (origin && call.origin) headers.set(origin, call.origin.name);
   if (country && from) headers.set(country, from);
-  if (cacheControl && !headers.has('cache-control'))
+  if (cacheControl && !headers.has('cache-control') && !headers.has('expires'))
     headers.set('Cache-Control', forOneCaller(call.route, cacheControl) ?? cacheControl);
   if (reason) headers.set('Error', reason);
   if (version && told) headers.set(version.header, told);

@@ -56,6 +56,13 @@ t.test("an origin's own Cache-Control stays as it is, with a key too", async (t)
   t.equal(await said('cache-control', '/', { apikey: 'good' }), 'max-age=9');
 });
 
+t.test("an origin's Expires stays in force: a max-age would overrule it (RFC 9111, 5.3)", async (t) => {
+  for (const expires of ['0', 'Wed, 21 Oct 2037 07:28:00 GMT']) {
+    const said = await start(t, { stamp: { version: false } }, { headers: { expires } });
+    t.same([await said('cache-control'), await said('expires')], ['', expires]);
+  }
+});
+
 t.test('where the answer depends on the Origin of the request, those without one vary too', async (t) => {
   const vary = async (cors: Cors, headers: Record<string, string>, answers: Config['answers'] = 'plain') =>
     (await start(t, { answers, cors, stamp: false }))('vary', '/', headers);
