@@ -55,7 +55,7 @@ function handleOptions(call: Call, route: RouteSettings): Response | null {
   return tutorial ? new Response(null, { headers: { Allow: ALLOWED } }) : null;
 }
 
-/** TRACE would show an origin's secrets to whoever asks, CONNECT is for other proxies. Without routes only the tutorial's methods are taken. */
+/** TRACE would show an origin's secrets, CONNECT is for other proxies. Without routes only the tutorial's methods are taken. */
 function isTaken(method: string): boolean {
   return method !== 'TRACE' && method !== 'CONNECT' && (!STATE.settings.tutorial || ALLOWED.includes(method));
 }

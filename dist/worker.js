@@ -29,7 +29,7 @@ const CONFIG = {
 // ---- lib/runtime.ts (floor 0 ground) --------------------------------
 
 /**
- * The outside world in one record, so that every rule can be run on a virtual clock with seeded dice.
+ * The outside world in one record, so that every rule can run on a virtual clock.
  * The only file that names the clock, chance, timers, cryptography, the network and bindings.
  *
  * Clocks on Workers stand still during computation and move after I/O only: two readings in a row are often equal,
@@ -53,6 +53,7 @@ const RUNTIME = {
   random: () => Math.random(),
   after: (ms, callback) => setTimeout(callback, ms),
   cancel: (timer) => clearTimeout(timer),
+  pipe: (length) => (Number.isNaN(length) ? new IdentityTransformStream() : new FixedLengthStream(length)),
   digest: (text) => crypto.subtle.digest('SHA-256', ENCODER.encode(text)).then(hexOf),
   id: () => crypto.randomUUID().replaceAll('-', ''),
   log: (line) => console.log(line),
@@ -72,8 +73,7 @@ async function tryWithin(runtime, ms, work) {
 }
 
 /**
- * The GATEWAY_CONFIG binding where it is a global (the service-worker format), else undefined.
- * On plain workerd an unset environment variable arrives as null.
+ * The GATEWAY_CONFIG binding where it is a global, as in the service-worker format. Plain workerd hands over an unset variable as null.
  */
 function boundConfig() {
   return typeof GATEWAY_CONFIG === 'undefined' ? undefined : (GATEWAY_CONFIG ?? undefined);
@@ -96,7 +96,7 @@ async function importedConfig() {
 // ---- lib/errors.ts (floor 0 ground) ---------------------------------
 
 /**
- * Every refusal: an answer that the gateway makes itself, with its named reason.
+ * Every refusal: an answer of the gateway itself, with its named reason.
  *
  * A refusal is a plain record that is returned, never thrown: answers.ts turns it into a response, metrics count its reason.
  * An exception that reaches the front door is a defect of the gateway and becomes `internal`.
@@ -726,6 +726,17 @@ const joinPathsV1 = (base, path, rest, strip) => {
   return base.endsWith('/') && rest.startsWith('/') ? base + rest.slice(1) : base + rest;
 };
 
+/** A Location on the public site as the route's callers know it: without what the route put before the path, with what it took. */
+function leadBack(headers, site, route, matchedPath) {
+  const { basePath = '', stripPath = false } = route ?? {};
+  const bare = (path) => path.replace(/\/$/, '');
+  const base = bare(basePath);
+  const rest = (headers.get('location') ?? '').slice(site.length);
+  const put = stripPath ? escapePath(bare(matchedPath)) : '';
+  if (rest === base || rest.startsWith(base + '/'))
+    headers.set('location', site + put + (rest.slice(base.length) || '/'));
+}
+
 /**
  * The origin's path, without its query. `matchedPath` is what the router matched ("" for nothing), `path` the raw
  * request path; `kong` says whether a Kong profile is on.
@@ -760,7 +771,7 @@ function originPath(route, matchedPath, path, kong) {
  * Host and Content-Length anew. Headers are changed in place: a copy would cost more than all the rest.
  */
 
-/** Headers that this hop may not pass on because Connection names them; end-to-end ones that it must not name stay. */
+/** Headers that this hop may not pass on because Connection names them. */
 function dropConnectionNamed(headers) {
   const connection = headers.get('connection');
   if (connection === null || connection === 'keep-alive' || connection === 'close') return;
@@ -793,7 +804,7 @@ function rewriteRequestHeaders(headers, from) {
 
 /**
  * A Location that names the origin's site becomes the same place on the public one; every other is left alone.
- * The base path is cut too: the caller's paths are those without it.
+ * The base path is cut, as callers' paths are without it.
  */
 function rewriteLocation(headers, site, basePath, publicSite) {
   const location = headers.get('location');
@@ -807,7 +818,7 @@ function rewriteLocation(headers, site, basePath, publicSite) {
 // ---- lib/version.ts (floor 1 rules) ---------------------------------
 
 /**
- * The tutorial's version call: each origin is asked which version it runs, beside a request and never before it.
+ * The tutorial's version call: each origin is asked for its version once per lifetime, beside a request and never before.
  *
  * The tutorial asks before every answer, which costs a round trip each time and loses the answer when it fails.
  * Promises at most one call per origin and `ttlSeconds` in an isolate; one that fails, hangs or says nonsense leaves the answer alone and
@@ -833,7 +844,7 @@ function textAt(body, field) {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Asks one origin; settles when the answer is kept, and never rejects. The caller registers it with waitUntil. */
+/** Asks one origin; settles when the answer is kept, and never rejects. For waitUntil. */
 async function askVersion(entry, version, origin, runtime) {
   entry.dueAt = runtime.now() + version.ttlSeconds * 1000;
   const { path, method, body, field } = version;
@@ -845,7 +856,7 @@ async function askVersion(entry, version, origin, runtime) {
     const response = await runtime.fetch(url, { method, headers, body: sent, redirect: 'manual', signal });
     return response.ok ? versionText(await response.text(), field) : null;
   });
-  // The origin may have no version call at all: the answer goes without, and the next try waits its turn.
+  // An origin may have no version call: the answer goes without, and the next try waits its turn.
   entry.text = text ?? entry.text;
 }
 
@@ -1739,7 +1750,10 @@ const checkConsumerList = listOf(
 
 const checkConsumers = derive(checkConsumerList, (consumers, path, faults) => {
   const owner = {};
+  const ids = new Set();
   consumers.forEach((consumer, i) => {
+    if (ids.has(consumer.id)) faults.push(`${path}[${i}].id must be unique, received "${consumer.id}" again`);
+    ids.add(consumer.id);
     for (const { sha256 } of consumer.credentials) {
       if (owner[sha256])
         faults.push(`${path}[${i}].credentials must be unique, received a digest that ${owner[sha256]} has`);
@@ -1825,12 +1839,15 @@ const LOCATION = be(
   'a latitude from -90 to 90 and a longitude from -180 to 180',
 );
 
+// The platform makes Host from the URL, whatever is said here.
+const HEADER = matching(/^(?!host$)[\w!#$%&'*+.^`|~-]+$/i, 'a header name, for Host there is hostHeader');
+
 const checkOriginRecord = shape({
   url: TEXT,
   name: or(matching(/^[\x20-\x7e]+$/, 'a text of printable ASCII: it travels in a header'), null),
   weight: or(number(0, 65_535), 1),
   priority: or(whole(0, 100), 0),
-  headers: or(pairsOf(TOKEN, TEXT), []),
+  headers: or(pairsOf(HEADER, TEXT), []),
   location: or(LOCATION, null),
   hostHeader: or(matching(/^[^\s/:?#@]+$/, 'a host name without port'), null),
 });
@@ -2144,6 +2161,21 @@ function kongBody({ reason, message }, old, accept, contentType, id) {
   return [TYPES[form] + UTF8, write[form](message, id)];
 }
 
+// ---- lib/for-one.ts (floor 1 rules) ---------------------------------
+
+/**
+ * Whom a stamped Cache-Control is for: on a route that asks for a key, the one caller who showed it.
+ *
+ * A cache on the way goes by the URL, and a key in a header is no part of that: it would hand the answer to callers without a key.
+ * RFC 9111, 3.5, says the same of Authorization, and that "public" and s-maxage lift it. What an origin says itself is left alone.
+ */
+
+/** The value for answers of such a route; null where it needs no other. */
+function forOneCaller(route, cacheControl) {
+  if (!route?.auth || /public|private|no-store|s-maxage/i.test(cacheControl)) return null;
+  return `private, ${cacheControl}`;
+}
+
 // ---- lib/route-table.ts (floor 2 choices) ---------------------------
 
 /**
@@ -2262,8 +2294,8 @@ function splitOrigin(text) {
 }
 
 /** Throws where an entry is a faulty pattern: check-config asks routePatternFault first. */
-function compileCors(settings) {
-  const { origins, headers, maxAge } = settings;
+function compileCors(settings, plain = false) {
+  const { origins, headers, maxAge, credentials, allowOriginAbsent } = settings;
   const [only = '*'] = origins;
   const any = origins.length < 2 && only === '*';
   const preflight = [['Access-Control-Allow-Methods', settings.methods.join(',')]];
@@ -2273,7 +2305,8 @@ function compileCors(settings) {
     settings,
     any,
     star: !any && origins.includes('*'),
-    fixed: origins.length === 1 && PLAIN.test(only) ? only : null,
+    // As browsers write it: Kong sends it as it was configured, a slash at its end and all.
+    fixed: origins.length !== 1 || !PLAIN.test(only) ? null : plain ? splitOrigin(only).origin : only,
     entries: origins
       .filter((entry) => entry !== '*')
       .map((entry) => ({
@@ -2284,6 +2317,7 @@ function compileCors(settings) {
     exposed: settings.exposedHeaders.join(','),
     preflight,
     preflightContinue: settings.preflightContinue,
+    alwaysVaries: plain && !(any && !credentials && allowOriginAbsent),
   };
 }
 
@@ -2348,7 +2382,11 @@ function allowRequestOrigin(rule, request, out, legacy = false) {
   if (rule.any && !settings.credentials && settings.allowOriginAbsent) out.set(ALLOW_ORIGIN, '*');
   else {
     const named = originOf(request);
-    if (named === null && !settings.allowOriginAbsent) return;
+    const silent = named === null && !settings.allowOriginAbsent;
+    // Or a cache would give a page's script what it kept of the same URL in an <img>. Where `sayOrigin` will not say it:
+    const unsaid = silent || (rule.any && !(settings.credentials && named !== null));
+    if (rule.alwaysVaries && unsaid) out.append('Vary', 'Origin');
+    if (silent) return;
     const [own, vary] = [out.get(ALLOW_ORIGIN), out.get('vary')];
     sayOrigin(rule, named, out);
     if (legacy && own !== null && !out.has(ALLOW_ORIGIN)) out.set(ALLOW_ORIGIN, own);
@@ -2714,7 +2752,9 @@ async function readFields(request) {
     return null;
   const length = request.headers.get('content-length');
   if (Number(length) > LARGEST_BODY) return null;
-  const bytes = length === null ? await readAtMost(request.clone().body) : await request.arrayBuffer();
+  const read = length === null ? readAtMost(request.clone().body) : request.arrayBuffer();
+  // One that breaks off has no fields, and fails when it is sent on.
+  const bytes = await read.catch(() => null);
   return bytes && { bytes, fields: parseFields(type, new Uint8Array(bytes)) };
 }
 
@@ -2737,6 +2777,12 @@ function parseFields(type, bytes) {
   return { get: (name) => argumentOf(text, name), without: (name) => encoded(cutArgument(text, name)) };
 }
 
+/** Numbers keep their digits: 12345678901234567890 would become ...7000, and 1.0 would become 1. */
+function asWritten(_key, value, context) {
+  const { rawJSON } = JSON;
+  return typeof value === 'number' && context?.source && rawJSON ? rawJSON(context.source) : value;
+}
+
 function jsonFields(text) {
   try {
     const value = JSON.parse(text);
@@ -2748,7 +2794,7 @@ function jsonFields(text) {
         if (typeof field === 'string' || field === undefined) return field;
         return typeof field === 'object' && field !== null ? LIST : null;
       },
-      without: (name) => encoded(JSON.stringify({ ...value, [name]: undefined })),
+      without: (name) => encoded(JSON.stringify({ ...JSON.parse(text, asWritten), [name]: undefined })),
     };
   } catch {
     return null;
@@ -2977,10 +3023,13 @@ function refuseInsecure(call, protocols, status) {
 
 const SHARE = { pool: TEXT, percent: number(0, 100) };
 const SCHEME = oneOf('http', 'https');
-const METHOD = matching(/^[A-Z][A-Z-]*$/, 'a method in capitals');
 
+/** What could never match is a slip: a URL for a host, a query behind a path, a method in small letters. */
+const HOST_NAME = matching(/^[^\s/?#@]+$/, 'a host name, with or without a port');
+const METHOD = matching(/^[A-Z][A-Z-]*$/, 'a method in capitals');
+const REDIRECT = be((status) => [426, 301, 302, 307, 308].includes(status), '426, 301, 302, 307 or 308');
 const checkRoutePath = derive(
-  matching(/^(~|\/)/, 'a prefix that starts with "/", or "~" and a regular expression'),
+  matching(/^(~|\/[^?#]*$)/, 'a prefix that starts with "/", without query, or "~" and a regular expression'),
   (path, place, faults) => (path.startsWith('~') ? checkPattern(path, place, faults, 1) : path),
 );
 const checkValues = derive(listOf(TEXT, 1), (values, place, faults) => {
@@ -2995,7 +3044,7 @@ const checkLimits = derive(pairsOf(TEXT, checkRateLimit), (pairs) =>
 const checkRoute = shape({
   name: or(TEXT, null),
   id: or(TEXT, null),
-  hosts: or(listOf(TEXT), []),
+  hosts: or(listOf(HOST_NAME), []),
   paths: or(listOf(checkRoutePath), []),
   methods: or(listOf(METHOD), []),
   headers: or(pairsOf(TOKEN, checkValues), []),
@@ -3007,7 +3056,7 @@ const checkRoute = shape({
   preserveHost: or(FLAG, false),
   pathHandling: or(oneOf('v0', 'v1'), 'v0'),
   protocols: or(listOf(SCHEME, 1), ['http', 'https']),
-  httpsRedirectStatus: or(whole(300, 599), 426),
+  httpsRedirectStatus: or(REDIRECT, 426),
   auth: offOr(checkAuth, null, undefined),
   cors: offOr(checkCors, null, undefined),
   rateLimit: offOr(checkRateLimit, null, undefined),
@@ -3087,21 +3136,40 @@ function isOurs(name, told) {
 // ---- lib/body.ts (floor 3 turns) ------------------------------------
 
 /**
- * Which request bodies can be sent twice: those that are small and say so before they arrive.
+ * Request bodies: read ahead where they are small and say so, else streamed, once, and watched.
  *
- * A stream is gone after the first attempt, and a clone is buffered without bound while it waits. So a body is read ahead
- * only where its Content-Length promises at most 64 KiB (Linkerd's bound for replays); every other streams through, once.
+ * A caller may take minutes over its body, or break off in the middle. Neither is the origin's doing, yet at the answer's end both look
+ * like an origin that is silent or lost: uploads would be cut off, and any caller could have origins left out. So time-outs begin when
+ * the body has been sent. An origin that stops reading is waited for as long as the caller waits.
+ * Costs a sixth of a request of 10 KB, and up to 64 KiB (Linkerd's bound for replays). Rejected: watching small bodies too, which costs
+ * twice that; pieces read here, which would tell who is waited for but take 50 µs of CPU each; a clone, which is buffered without bound.
  */
 
 const LARGEST_REPLAY = 65_536;
 
-/** Reads a small body into `call.body`. False where the body is streamed and can go out only once. */
-async function readSmallBody(call) {
-  if (call.body !== null || call.request.body === null) return true;
+/** "Content-Length: 0" is none, whatever stream comes with it. */
+function hasBody({ request, headers }) {
+  return request.body !== null && headers.get('content-length') !== '0';
+}
+
+/** True where the body can go out twice. One that breaks off here fails when it is sent. */
+async function takeBody(call, runtime) {
+  const { body } = call.request;
+  if (call.body !== null || body === null) return true;
   const length = Number(call.headers.get('content-length') ?? NaN);
-  if (!(length <= LARGEST_REPLAY)) return false;
-  call.body = await call.request.arrayBuffer();
-  return true;
+  if (length <= LARGEST_REPLAY) {
+    call.body = await call.request.arrayBuffer().catch(() => null);
+    return call.body !== null;
+  }
+  const { readable, writable } = runtime.pipe(length);
+  const upload = { readable, doneAt: Infinity, stop: new AbortController() };
+  call.upload = upload;
+  // A pipe that is aborted ends at the origin as if it were whole.
+  body.pipeTo(writable, { preventAbort: true }).then(
+    () => void (upload.doneAt = runtime.now()),
+    () => writable.getWriter().desiredSize !== null && upload.stop.abort(),
+  );
+  return false;
 }
 
 // ---- lib/checks.ts (floor 3 turns) ----------------------------------
@@ -3495,13 +3563,20 @@ function stampKongHeaders(headers, call, settings, proxied, status, now) {
 const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i;
 
 /** The caller's Host where the route preserves it and it leads nowhere else; else null. */
-function preservedHost({ route, host, selfHosted, kong }, origin) {
+function preservedHost(call, origin) {
+  const { route, host, selfHosted, kong } = call;
   if (!route?.preserveHost || !HOST.test(host)) return null;
   const { hosts } = route;
-  if (selfHosted && (hosts.length === 0 || hosts.some((named) => named.includes('.*')))) return null;
+  if (selfHosted && !isElsewhere(call)) return null;
   const [port = ''] = /:\d+$/.exec(host) ?? [];
   const open = !selfHosted || kong !== null || [origin.host, ...hosts].some((named) => named.endsWith(port));
   return open ? host : host.slice(0, -port.length);
+}
+
+/** Where it is the caller who says which server is asked: what becomes of that tells nothing of the origin. */
+function isElsewhere({ route, selfHosted }) {
+  if (!selfHosted || !route?.preserveHost) return false;
+  return route.hosts.length > 0 && !route.hosts.some((named) => named.includes('.*'));
 }
 
 /** What to fetch; null where the origin goes by its own name. */
@@ -3565,7 +3640,7 @@ const UNSAFE_TRIAL_MS = 5000;
  * from the hedge budget or from that for retries.
  */
 function beginJourney(pool, facts, now, random) {
-  const { safe, repeatable, replayable, hash, place } = facts;
+  const { safe, repeatable, replayable, doubtful = false, upload = null, hash, place } = facts;
   setMoment(pool, now, random);
   pool.requests++;
   earnTokens(pool.hedgeBudget, now);
@@ -3576,6 +3651,8 @@ function beginJourney(pool, facts, now, random) {
     safe,
     repeatable,
     replayable,
+    doubtful,
+    upload,
     hash,
     startedAt: now,
     last: null,
@@ -3798,6 +3875,26 @@ function defectLine(call, error) {
   });
 }
 
+// ---- lib/spoilt.ts (floor 3 turns) ----------------------------------
+
+/**
+ * Requests that failed by the caller's own doing, of which nothing follows for any origin: an address that cannot be asked for, or a
+ * body that broke off. Plain workerd throws the same for that and for an origin that is lost; were they not told apart, any caller could
+ * have origins left out.
+ */
+
+/** Whether what `fetch` threw is the caller's doing: a TypeError is thrown before anything is sent. */
+function isSpoilt({ upload }, error) {
+  return error instanceof TypeError || upload?.stop.signal.aborted === true;
+}
+
+const SPOILT = refuse('bad_request', 400, 'Bad request');
+
+/** What the caller is told where no attempt failed for another reason; null where none was made. */
+function refuseSpoilt(reason, attempts) {
+  return reason === 'no_origin' && attempts > 0 ? SPOILT : null;
+}
+
 // ---- lib/check-config.ts (floor 4 judgement) ------------------------
 
 /**
@@ -3920,6 +4017,7 @@ function settle(journey, attempt, outcome, status, now, random) {
   dropPending(origin, attempt.startedAt);
   journey.waiting--;
   if (outcome === 'superseded') return;
+  if (journey.doubtful && !isAnswer(outcome)) return void (journey.failed = attempt);
   if (isAnswer(outcome)) origin.answeredAt = now;
   if (outlier.on !== null) {
     // The operator says what counts against an origin, and nothing else ejects. Each failure fills its kind's share of the limit:
@@ -3954,7 +4052,11 @@ function settleBad(journey, attempt) {
 function judgeGood(journey, attempt) {
   const { pool } = journey;
   const origin = judgedOrigin(journey, attempt);
-  const ms = Math.max(1, pool.now - attempt.startedAt);
+  const { doneAt = 0 } = journey.upload ?? {};
+  const ms = Math.max(
+    1,
+    pool.now - (doneAt < Infinity ? Math.max(doneAt, attempt.startedAt) : attempt.startedAt),
+  );
   learnLatency(origin, ms, pool);
   if (origin.prior > 0) pool.service += 0.1 * (Math.min(500, Math.max(0, ms - origin.prior)) - pool.service);
   noteFailing(origin, 0, 0.2, pool.now);
@@ -3972,8 +4074,9 @@ function judgeBad(journey, attempt) {
   // A score steers around an origin that sheds load, and lets it serve what it can; the other policies would go on asking it.
   const { outlier, balance } = pool.settings;
   const spared = attempt.outcome === 'shed' && (balance === 'adaptive' || balance === 'latency');
-  if (outlier.on === null && (origin.ejected || !spared))
-    strike(journey, attempt, isAnswer(attempt.outcome) ? 1 : HARD_STRIKES);
+  // Who hangs up in the middle of an upload may be away, or may not want so much of it.
+  const soft = isAnswer(attempt.outcome) || journey.upload?.doneAt === Infinity;
+  if (outlier.on === null && (origin.ejected || !spared)) strike(journey, attempt, soft ? 1 : HARD_STRIKES);
 }
 
 /** Counts against an origin in service; against one that is out only if this was its trial. */
@@ -4071,11 +4174,11 @@ const FORCE_MS = 5000;
 function nextMove(journey, now, random) {
   const { pool, question } = journey;
   const { timeoutMs, totalTimeoutMs } = pool.settings;
-  const deadline = journey.startedAt + totalTimeoutMs;
   setMoment(pool, now, random);
+  const deadline = countsFrom(journey, journey) + totalTimeoutMs;
   if (journey.winner !== null || now >= deadline) return finish(journey);
   for (let tried = journey.last; tried !== null; tried = tried.earlier)
-    if (tried.outcome === null && now - tried.startedAt >= timeoutMs)
+    if (tried.outcome === null && now - countsFrom(journey, tried) >= timeoutMs)
       return cancelAttempt(journey, tried, 'timeout');
   if (question !== null) {
     journey.question = null;
@@ -4101,8 +4204,13 @@ function nextMove(journey, now, random) {
   }
   let until = Math.min(deadline, journey.hedgeAt, journey.rescueAt);
   for (let tried = journey.last; tried !== null; tried = tried.earlier)
-    if (tried.outcome === null) until = Math.min(until, tried.startedAt + timeoutMs);
+    if (tried.outcome === null) until = Math.min(until, countsFrom(journey, tried) + timeoutMs);
   return { do: 'wait', until };
+}
+
+/** When its time-out begins: not while its body is on the way. */
+function countsFrom({ upload, pool }, { startedAt }) {
+  return upload === null ? startedAt : Math.max(startedAt, Math.min(pool.now, upload.doneAt));
 }
 
 function send(journey) {
@@ -4209,14 +4317,16 @@ function finish(journey) {
   const { timeoutMs, totalTimeoutMs, balance } = pool.settings;
   let best = journey.winner;
   for (let tried = journey.last; tried !== null; tried = tried.earlier) {
-    const { outcome, startedAt } = tried;
-    const late = journey.winner === null && pool.now - startedAt >= Math.min(timeoutMs, totalTimeoutMs / 2);
+    const { outcome } = tried;
+    const late =
+      journey.winner === null &&
+      pool.now - countsFrom(journey, tried) >= Math.min(timeoutMs, totalTimeoutMs / 2);
     if (outcome === null) return cancelAttempt(journey, tried, late ? 'timeout' : 'superseded');
     if (outcome === 'error' || outcome === 'gateway' || outcome === 'shed') best ??= tried;
   }
   judgeHeld(journey);
   if (best !== null) return { do: 'answer', attempt: best };
-  if (pool.now - journey.startedAt >= totalTimeoutMs || failed?.outcome === 'timeout')
+  if (pool.now - countsFrom(journey, journey) >= totalTimeoutMs || failed?.outcome === 'timeout')
     return { do: 'refuse', reason: 'origin_timeout' };
   if (failed === null) return { do: 'refuse', reason: 'no_origin' };
   return {
@@ -4234,8 +4344,8 @@ function cancelAttempt(journey, attempt, outcome) {
 // ---- lib/probe.ts (floor 6 memory) ----------------------------------
 
 /**
- * A side request that carries nothing of the caller's, bounded in time: is the origin there, and how far is it?
- * Its body is read only where a load number is in it. A Worker has no timers of its own, so probes ride on requests.
+ * A side request with nothing of the caller's, bounded in time: is the origin there, and how far?
+ * Its body is read only where a load number is in it. Probes ride on requests.
  */
 
 /**
@@ -4265,7 +4375,7 @@ async function probeOrigin(runtime, origin, order, pool) {
 // ---- lib/state.ts (floor 6 memory) ----------------------------------
 
 /**
- * Everything an isolate remembers, made in one function from the settings. Nothing else outlives a request.
+ * Everything an isolate remembers, made from the settings. Nothing else outlives a request.
  *
  * An isolate is one of many: what is learnt here is known here alone, and is gone when the platform evicts it.
  * Plain numbers and texts only: a Response or a stream of one request cannot be used by another.
@@ -4281,7 +4391,9 @@ function createState(settings) {
   return {
     settings,
     router: compileRoutes(settings.routes, settings.routerFlavor),
-    cors: bookOf([settings.cors, ...settings.routes.map((route) => route.cors)], compileCors),
+    cors: bookOf([settings.cors, ...settings.routes.map((route) => route.cors)], (cors) =>
+      compileCors(cors, settings.answers === 'plain'),
+    ),
     trustedProxies: settings.trustedProxies.flatMap((text) => parseNetwork(text) ?? []),
     tellsPeer: null,
     pools: settings.pools.map((pool) => createPool(pool, RUNTIME.random)),
@@ -4307,7 +4419,7 @@ function createState(settings) {
  */
 
 /**
- * Sends the request as this origin gets it. A body that was read into `call.body` can be sent again; a streamed one only once.
+ * Sends the request as this origin gets it. A body that was read can be sent again, a streamed one only once.
  *
  * `fetch` copies what it gets, so that a Request made here first would cost as much again as all that is changed in it. Only a GET with
  * a body needs one: the platform forwards such a body but lets nobody make it.
@@ -4326,19 +4438,20 @@ function sendUpstream(call, origin, path, runtime, signal) {
     else headers.set(name, value);
   for (const [name, value] of origin.headers) headers.set(name, value);
   const tail = origin.basePath + path + call.originQuery;
-  const body = call.body ?? request.body;
+  const body = call.body ?? call.upload?.readable ?? (hasBody(call) ? request.body : null);
   const named = askUnderHost(call, origin, tail);
-  if (named !== null)
-    return runtime.fetch(named.url, { method, headers, body, redirect: 'manual', signal, cf: named.cf });
-  const url = origin.site + tail;
+  const url = named?.url ?? origin.site + tail;
+  const cf = named && { cf: named.cf };
   if (body !== null && (method === 'GET' || method === 'HEAD'))
-    return runtime.fetch(new Request(new Request(url, request), { headers }), { signal });
-  return runtime.fetch(url, { method, headers, body, redirect: 'manual', signal });
+    return runtime.fetch(new Request(new Request(url, request), { headers }), { signal, ...cf });
+  return runtime.fetch(url, { method, headers, body, redirect: 'manual', signal, ...cf });
 }
 
 /**
- * What an answer says of its origin. On Cloudflare a dead origin does not throw: the platform answers 520 to 530 for it, and each
- * of these says whether the request can have arrived (521 refused, 523 unroutable, 525 and 526 TLS, 530 DNS: it can't).
+ * What an answer says of its origin. For a dead one Cloudflare answers 520 to 530, which says whether the request can have arrived
+ * (521 refused, 523 unroutable, 525 and 526 TLS, 530 DNS: it can't).
+ *
+ * 529 is none of these, but an overloaded server's own word.
  */
 function outcomeOf(status) {
   if (status < 500) return status === 429 ? 'shed' : status < 200 && status !== 101 ? 'lost' : 'ok';
@@ -4347,6 +4460,7 @@ function outcomeOf(status) {
     case 504:
       return 'gateway';
     case 503:
+    case 529:
       return 'shed';
     case 522:
     case 524:
@@ -4365,12 +4479,12 @@ function outcomeOf(status) {
 // ---- lib/open-call.ts (floor 7 steps) -------------------------------
 
 /**
- * What the gateway needs to know of a request before it does anything: its parts, cut once, and who sent it.
+ * What is to be known of a request first: its parts, cut once, and who sent it.
  *
  * Reads a header or two: each costs as much as all the rest here. What is seldom wanted is read where it is wanted.
  */
 
-/** The request as a call. `request.url` is always absolute: scheme, host and a path that starts with "/". */
+/** The request as a call. `request.url` is always absolute. */
 function openCall(event, state, runtime) {
   const { request } = event;
   const { headers } = request;
@@ -4388,8 +4502,7 @@ function openCall(event, state, runtime) {
 
 /** One literal with everything that the steps fill in: spreading a second one into it cost one per cent of a whole request. */
 function makeCall(event, request, headers, state, peerIp, clientIp, trusted, id, kong, trace, startedAt) {
-  const asked = request.url;
-  const url = ODD.test(asked) ? settledUrl(asked) : asked;
+  const url = settledUrl(request.url);
   const hostAt = url.indexOf('//') + 2;
   const pathAt = url.indexOf('/', hostAt);
   const queryAt = url.indexOf('?', pathAt);
@@ -4424,6 +4537,7 @@ function makeCall(event, request, headers, state, peerIp, clientIp, trusted, id,
     originQuery: query,
     originHeaders: [],
     body: null,
+    upload: null,
     answerHeaders: [],
     versions: null,
     askingVersions: null,
@@ -4437,14 +4551,13 @@ function makeCall(event, request, headers, state, peerIp, clientIp, trusted, id,
 }
 
 /**
- * What the URL standard reads in a way of its own: "\" is "/", "#" ends the path, tabs and line ends vanish, and so do spaces and control
- * characters at the end; dot segments resolve.
+ * What the URL standard reads its own way: "\" is "/", "#" ends, control characters and spaces vanish, dot segments resolve.
  */
 const ODD = /[\\#\0-\x20]|\/(?:\.|%2e)/i;
 
 const ODD_HOST = /[A-Z]|\.(?::|$)/;
 
-/** Small letters and no dot at the end, as hosts are in Cloudflare's URLs; plain workerd's are as they were sent. */
+/** In small letters, without the root's dot: as Cloudflare writes hosts, and plain workerd does not. */
 function plainHost(host) {
   return host.toLowerCase().replace(/\.(?=:\d*$|$)/, '');
 }
@@ -4456,23 +4569,26 @@ function plainHost(host) {
  */
 function settledUrl(url) {
   const pathAt = url.indexOf('/', url.indexOf('//') + 2);
+  // "OPTIONS *": plain workerd puts the asterisk behind the host.
+  if (pathAt < 0) return url.replace(/\*?$/, '/');
+  if (!ODD.test(url)) return url;
   const { pathname, search } = new URL('http://h' + url.slice(pathAt));
   return url.slice(0, pathAt) + pathname + search;
 }
 
 /**
- * Cloudflare sets CF-Connecting-IP and nobody can forge it there. Plain workerd passes a forged one on, but tells the peer's
- * "address:port" in `cf.clientIp`, which Cloudflare never sets. The first request shows which this is: to parse Cloudflare's
- * `cf`, two kilobytes of JSON, each time would be waste.
+ * Cloudflare sets CF-Connecting-IP, which nobody can forge there.
+ *
+ * Plain workerd passes a forged one on, but tells the peer's "address:port" in `cf.clientIp`, which Cloudflare never sets. The first
+ * request shows which this is: to parse Cloudflare's `cf`, two kilobytes of JSON, each time would be waste. On a socket for both kinds
+ * IPv4 peers are "[::ffff:10.0.0.1]:80": they are told, limited and hashed as on any other.
  */
 function peerAddress(request, headers, state) {
   if (state.tellsPeer !== false) {
     const peer = request.cf?.clientIp;
     state.tellsPeer = peer !== undefined;
-    if (peer !== undefined) {
-      const colon = peer.lastIndexOf(':');
-      return peer.startsWith('[') ? peer.slice(1, colon - 1) : peer.slice(0, colon);
-    }
+    if (peer !== undefined)
+      return peer.slice(0, peer.lastIndexOf(':')).replace(/^\[(?:::ffff:(?=[\d.]+\]))?|\]$/g, '');
   }
   return headers.get('cf-connecting-ip') ?? '';
 }
@@ -4480,7 +4596,7 @@ function peerAddress(request, headers, state) {
 // ---- lib/finish-call.ts (floor 7 steps) -----------------------------
 
 /**
- * The one exit: the answer as the caller gets it, whether an origin made it or the gateway.
+ * The one exit: the answer as the caller gets it, whoever made it.
  *
  * Adds what the settings ask for and nothing else: CORS, the tutorial's stamps, a request id or Kong's headers, rate-limit headers,
  * Server-Timing. Counts and logs. No header is touched without need: each costs the runtime as much as all the code around it.
@@ -4528,14 +4644,14 @@ function refusalResponse(call, refusal, state) {
   );
 }
 
-/** The same answer with headers that can be changed; its body stays the stream that it is. */
+/** The same answer with headers that can be changed, its body untouched. */
 function openResponse(from) {
   const { webSocket } = from;
   if (!webSocket) return new Response(from.body, from);
   return new Response(null, { status: from.status, headers: from.headers, webSocket });
 }
 
-/** CORS; an origin that answers preflights itself has said all there is to say. */
+/** CORS; an origin that answers preflights itself has said all. */
 function readableFor(call, headers, state) {
   const old = state.settings.answers === 'kong-2018';
   const { cors } = call.route ?? state.settings;
@@ -4554,13 +4670,15 @@ function observeAnswer(call, headers, status, reason, state, runtime, now) {
 }
 
 function publishLocation(call, headers, state) {
-  if (!headers.has('location')) return;
+  const location = headers.get('location');
+  if (location === null) return;
   const site = `${call.scheme}://${call.host}`;
   for (const origin of state.settings.pools[call.pool]?.origins ?? [])
     rewriteLocation(headers, origin.site, origin.basePath, site);
+  if (headers.get('location') !== location) leadBack(headers, site, call.route, call.matchedPath);
 }
 
-/** The tutorial's Origin, Version, Country, Cache-Control and, where something failed, Error. */
+/** The tutorial's Origin, Version, Country, Cache-Control and, for failures, Error. */
 function stampHeaders(call, headers, state, reason) {
   const { stamp } = call.route ?? state.settings;
   if (!stamp) return;
@@ -4569,7 +4687,8 @@ function stampHeaders(call, headers, state, reason) {
   const told = version && call.origin && call.versions?.get(call.origin)?.text;
   if (origin && call.origin) headers.set(origin, call.origin.name);
   if (country && from) headers.set(country, from);
-  if (cacheControl && !headers.has('cache-control')) headers.set('Cache-Control', cacheControl);
+  if (cacheControl && !headers.has('cache-control') && !headers.has('expires'))
+    headers.set('Cache-Control', forOneCaller(call.route, cacheControl) ?? cacheControl);
   if (reason) headers.set('Error', reason);
   if (version && told) headers.set(version.header, told);
 }
@@ -4700,13 +4819,13 @@ function hideKey(call, name, answers, fields) {
 // ---- lib/pursue.ts (floor 7 steps) ----------------------------------
 
 /**
- * Runs one request's journey: does what attempts.ts says next, and tells it what came of it, until there is an answer.
+ * Runs one request's journey: does what attempts.ts says next and tells it what came of it.
  *
  * The machine decides (whom to ask, when to hedge, retry, give up), this room acts (fetch, abort, one timer a request). An
  * AbortController for each attempt: a shared signal would cut the winner's body.
  */
 
-/** Settles with the answer for the caller: an origin's response, or the refusal that stands for none. */
+/** Settles with an origin's response, or the refusal that stands for none. */
 function pursue(call, runtime, to, journey) {
   return new Promise((answer) =>
     advance({ call, runtime, to, journey, timer: 0, timerAt: Infinity, answer }, journey.startedAt),
@@ -4756,7 +4875,9 @@ function sendAttempt(pursuit, attempt) {
   if (!origin) return;
   // A signal costs a tenth of a whole request. A first attempt goes without: if it is overtaken or timed out, nobody waits for it
   // any longer, and the platform ends it with the request.
-  const stop = attempt.earlier !== null || settings.balance === 'race' ? new AbortController() : null;
+  const stop =
+    call.upload?.stop ??
+    (attempt.earlier !== null || settings.balance === 'race' ? new AbortController() : null);
   attempt.control = stop;
   call.attempts++;
   if (call.sentAt === 0) call.sentAt = attempt.startedAt;
@@ -4770,7 +4891,8 @@ function sendAttempt(pursuit, attempt) {
       const { status } = response;
       arrived(pursuit, attempt, outcomeOf(status), status);
     },
-    (error) => arrived(pursuit, attempt, 'lost', lostStatus(error, origin)),
+    (error) =>
+      arrived(pursuit, attempt, isSpoilt(call, error) ? 'superseded' : 'lost', lostStatus(error, origin)),
   );
 }
 
@@ -4806,7 +4928,7 @@ function sendProbe(pursuit, index, move) {
   pursuit.call.waitUntil(asked);
 }
 
-/** A loser: its connection is given back at once, so that it holds none of the six that a request may have waiting. */
+/** A loser gives its connection back at once: a request may have six of them waiting. */
 function discard(attempt) {
   const response = attempt.response;
   if (response) response.body?.cancel().catch(() => undefined);
@@ -4826,15 +4948,18 @@ function finishWith(pursuit, winner, now) {
     if (tried !== winner) discard(tried);
   const { status } = winner;
   pursuit.call.origin = pursuit.to.settings.origins[winner.origin] ?? null;
-  // A 520 to 530 is the platform's page about the origin, not an answer of the origin: the caller gets ours.
-  if (status < 520 || status > 530) return endPursuit(pursuit, winner.response, now);
+  // 520 to 530, 529 aside, are the platform's words, and nobody can repeat what is beyond 599.
+  if (status < 520 || status === 529 || (status > 530 && status < 600))
+    return endPursuit(pursuit, winner.response, now);
   discard(winner);
   endPursuit(pursuit, winner.outcome === 'timeout' ? TIMED_OUT : UNREACHABLE, now);
 }
 
 function finishRefused(pursuit, reason, now) {
   for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier) discard(tried);
-  endPursuit(pursuit, refuseNameless(pursuit.call, pursuit.journey.failed) ?? REFUSALS[reason], now);
+  const { call, journey } = pursuit;
+  const special = refuseNameless(call, journey.failed) ?? refuseSpoilt(reason, journey.sent);
+  endPursuit(pursuit, special ?? REFUSALS[reason], now);
 }
 
 /** Kong's texts for the same conditions. */
@@ -4926,32 +5051,38 @@ function metricsText(report) {
 // ---- lib/race.ts (floor 8 journeys) ---------------------------------
 
 /**
- * GET, HEAD and the other safe methods: the first good answer wins, from whomever it comes.
+ * GET, HEAD and the other safe methods: the first good answer wins.
  *
  * The tutorial asks every origin with a probe, waits for the first answer of any kind, and then asks the winner: three round trips, a
  * request to each origin, and a fast failure wins. Here the request itself is the question, one origin is asked unless there is a reason
  * to ask two, and an answer must be good to win (`balance: "race"` asks them all, in one round trip).
  */
 
-/** The answer to a request that changes nothing at an origin. */
+/** The answer to a request that several origins may get without harm. */
 function race(call, runtime, to) {
-  // A GET with a body goes out once: the platform forwards such a body but offers no way to make one anew.
-  const safe = call.request.body === null;
+  // A GET with a body goes out once: the platform forwards such a body but lets nobody make or watch one.
+  const safe = !hasBody(call);
   const place = to.pool.located ? undefined : call.request.cf;
-  const facts = { safe, repeatable: safe, replayable: safe, hash: to.hash, place };
+  const facts = {
+    safe,
+    repeatable: safe,
+    replayable: safe,
+    doubtful: !safe || isElsewhere(call),
+    hash: to.hash,
+    place,
+  };
   return pursue(call, runtime, to, beginJourney(to.pool, facts, runtime.now(), runtime.random));
 }
 
 // ---- lib/forward.ts (floor 8 journeys) ------------------------------
 
 /**
- * Every method that is not safe: one origin, its body streamed, and sent again only if that cannot do harm.
+ * Every method that is not safe: one origin, and sent again only if that cannot do harm.
  *
  * A POST may have been executed although its answer was lost: it is repeated only if it provably never left (the platform's 521, 523,
  * 525, 526 and 530), or if the caller promises by an Idempotency-Key that repeating is harmless and the pool allows it. Under the Kong
  * profiles PUT and DELETE are repeated too, as Kong does.
- * A body is kept for that only where it may happen: reading it ahead costs a fifth of a request of 10 KB. On plain workerd nothing
- * provably never left, since it throws the same error for a request that was refused and one that was lost.
+ * Plain workerd throws the same error for a request that was refused and one that was lost, so nothing provably never left there.
  */
 
 /** The answer to a request that may change something at the origin. */
@@ -4961,11 +5092,13 @@ async function forward(call, runtime, to) {
   const harmless = promised || (call.kong !== null && (call.method === 'PUT' || call.method === 'DELETE'));
   const again =
     (origins.length > 1 || retrySame) && (harmless || !call.selfHosted || call.request.body === null);
-  const replayable = again && (await readSmallBody(call));
+  const replayable = (await takeBody(call, runtime)) && again;
   const facts = {
     safe: false,
     repeatable: replayable && harmless,
     replayable,
+    doubtful: isElsewhere(call),
+    upload: call.upload,
     hash: to.hash,
     place: to.pool.located ? undefined : call.request.cf,
   };
@@ -5186,7 +5319,7 @@ function handleOptions(call, route) {
   return tutorial ? new Response(null, { headers: { Allow: ALLOWED } }) : null;
 }
 
-/** TRACE would show an origin's secrets to whoever asks, CONNECT is for other proxies. Without routes only the tutorial's methods are taken. */
+/** TRACE would show an origin's secrets, CONNECT is for other proxies. Without routes only the tutorial's methods are taken. */
 function isTaken(method) {
   return method !== 'TRACE' && method !== 'CONNECT' && (!STATE.settings.tutorial || ALLOWED.includes(method));
 }

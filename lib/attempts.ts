@@ -41,11 +41,11 @@ const FORCE_MS = 5000;
 export function nextMove(journey: Journey, now: number, random: () => number): Move {
   const { pool, question } = journey;
   const { timeoutMs, totalTimeoutMs } = pool.settings;
-  const deadline = journey.startedAt + totalTimeoutMs;
   setMoment(pool, now, random);
+  const deadline = countsFrom(journey, journey) + totalTimeoutMs;
   if (journey.winner !== null || now >= deadline) return finish(journey);
   for (let tried = journey.last; tried !== null; tried = tried.earlier)
-    if (tried.outcome === null && now - tried.startedAt >= timeoutMs)
+    if (tried.outcome === null && now - countsFrom(journey, tried) >= timeoutMs)
       return cancelAttempt(journey, tried, 'timeout');
   if (question !== null) {
     journey.question = null;
@@ -71,8 +71,13 @@ export function nextMove(journey: Journey, now: number, random: () => number): M
   }
   let until = Math.min(deadline, journey.hedgeAt, journey.rescueAt);
   for (let tried = journey.last; tried !== null; tried = tried.earlier)
-    if (tried.outcome === null) until = Math.min(until, tried.startedAt + timeoutMs);
+    if (tried.outcome === null) until = Math.min(until, countsFrom(journey, tried) + timeoutMs);
   return { do: 'wait', until };
+}
+
+/** When its time-out begins: not while its body is on the way. */
+function countsFrom({ upload, pool }: Journey, { startedAt }: { readonly startedAt: number }): number {
+  return upload === null ? startedAt : Math.max(startedAt, Math.min(pool.now, upload.doneAt));
 }
 
 function send(journey: Journey): Move {
@@ -170,14 +175,16 @@ function finish(journey: Journey): Move {
   const { timeoutMs, totalTimeoutMs, balance } = pool.settings;
   let best = journey.winner;
   for (let tried = journey.last; tried !== null; tried = tried.earlier) {
-    const { outcome, startedAt } = tried;
-    const late = journey.winner === null && pool.now - startedAt >= Math.min(timeoutMs, totalTimeoutMs / 2);
+    const { outcome } = tried;
+    const late =
+      journey.winner === null &&
+      pool.now - countsFrom(journey, tried) >= Math.min(timeoutMs, totalTimeoutMs / 2);
     if (outcome === null) return cancelAttempt(journey, tried, late ? 'timeout' : 'superseded');
     if (outcome === 'error' || outcome === 'gateway' || outcome === 'shed') best ??= tried;
   }
   judgeHeld(journey);
   if (best !== null) return { do: 'answer', attempt: best };
-  if (pool.now - journey.startedAt >= totalTimeoutMs || failed?.outcome === 'timeout')
+  if (pool.now - countsFrom(journey, journey) >= totalTimeoutMs || failed?.outcome === 'timeout')
     return { do: 'refuse', reason: 'origin_timeout' };
   if (failed === null) return { do: 'refuse', reason: 'no_origin' };
   return {

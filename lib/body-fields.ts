@@ -24,10 +24,10 @@ export async function readFields(
     return null;
   const length = request.headers.get('content-length');
   if (Number(length) > LARGEST_BODY) return null;
-  const bytes =
-    length === null
-      ? await readAtMost(request.clone().body as ReadableStream<Uint8Array>)
-      : await request.arrayBuffer();
+  const read =
+    length === null ? readAtMost(request.clone().body as ReadableStream<Uint8Array>) : request.arrayBuffer();
+  // One that breaks off has no fields, and fails when it is sent on.
+  const bytes = await read.catch(() => null);
   return bytes && { bytes, fields: parseFields(type, new Uint8Array(bytes)) };
 }
 
@@ -50,6 +50,12 @@ export function parseFields(type: string, bytes: Uint8Array): Fields | null {
   return { get: (name) => argumentOf(text, name), without: (name) => encoded(cutArgument(text, name)) };
 }
 
+/** Numbers keep their digits: 12345678901234567890 would become ...7000, and 1.0 would become 1. */
+function asWritten(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  const { rawJSON } = JSON as { rawJSON?: (text: string) => unknown };
+  return typeof value === 'number' && context?.source && rawJSON ? rawJSON(context.source) : value;
+}
+
 function jsonFields(text: string): Fields | null {
   try {
     const value: unknown = JSON.parse(text);
@@ -61,7 +67,7 @@ function jsonFields(text: string): Fields | null {
         if (typeof field === 'string' || field === undefined) return field;
         return typeof field === 'object' && field !== null ? LIST : null;
       },
-      without: (name) => encoded(JSON.stringify({ ...value, [name]: undefined })),
+      without: (name) => encoded(JSON.stringify({ ...JSON.parse(text, asWritten), [name]: undefined })),
     };
   } catch {
     return null;

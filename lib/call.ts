@@ -6,6 +6,13 @@ import type { Consumer, OriginSettings, RouteSettings, Settings } from './config
 import type { Metrics } from './metrics.ts';
 import type { VersionEntry } from './version.ts';
 
+export interface Upload {
+  readonly readable: ReadableStream<Uint8Array>;
+  /** When all of it had been sent, in ms since 1970; Infinity until then. */
+  readonly doneAt: number;
+  readonly stop: AbortController;
+}
+
 export interface Call {
   readonly request: Request;
   /** The request's own, as the caller sent them; read here, for each `request.headers` goes through the runtime. */
@@ -47,8 +54,10 @@ export interface Call {
   originQuery: string;
   /** What admission adds to (value) or removes from (null) the origin's request headers; lower-case names. */
   originHeaders: [name: string, value: string | null][];
-  /** The body where admission had to read it, re-encoded if a key was cut out of it. */
+  /** The body where it had to be read, re-encoded if a key was cut out of it. */
   body: ArrayBuffer | null;
+  /** The body where it is watched on its way. */
+  upload: Upload | null;
   /** Rate-limit headers of the answer. */
   answerHeaders: [name: string, value: string][];
 

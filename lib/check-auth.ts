@@ -89,7 +89,11 @@ export const checkConsumers: Check<readonly Consumer[]> = derive(
   checkConsumerList,
   (consumers, path, faults) => {
     const owner: Record<string, string> = {};
+    const ids = new Set<string>();
     consumers.forEach((consumer, i) => {
+      if (ids.has(consumer.id))
+        faults.push(`${path}[${i}].id must be unique, received "${consumer.id}" again`);
+      ids.add(consumer.id);
       for (const { sha256 } of consumer.credentials) {
         if (owner[sha256])
           faults.push(

@@ -1,5 +1,5 @@
 /** What an origin may be: its URL, or a record around it. A URL with a user, a query or a fragment in it is refused. */
-import { be, listOf, matching, number, or, pairsOf, shape, TEXT, derive, TOKEN, whole } from './check.ts';
+import { be, listOf, matching, number, or, pairsOf, shape, TEXT, derive, whole } from './check.ts';
 import type { Check } from './check.ts';
 import type { OriginSettings } from './config.ts';
 
@@ -9,12 +9,15 @@ const LOCATION = be<readonly [number, number]>(
   'a latitude from -90 to 90 and a longitude from -180 to 180',
 );
 
+// The platform makes Host from the URL, whatever is said here.
+const HEADER = matching(/^(?!host$)[\w!#$%&'*+.^`|~-]+$/i, 'a header name, for Host there is hostHeader');
+
 const checkOriginRecord = shape({
   url: TEXT,
   name: or(matching(/^[\x20-\x7e]+$/, 'a text of printable ASCII: it travels in a header'), null),
   weight: or(number(0, 65_535), 1),
   priority: or(whole(0, 100), 0),
-  headers: or(pairsOf(TOKEN, TEXT), []),
+  headers: or(pairsOf(HEADER, TEXT), []),
   location: or(LOCATION, null),
   hostHeader: or(matching(/^[^\s/:?#@]+$/, 'a host name without port'), null),
 });

@@ -2,6 +2,7 @@
  * What a route may be, and what becomes of it: pools by index instead of by name, defaults of the whole where it sets none of its own.
  */
 import {
+  be,
   FLAG,
   listOf,
   matching,
@@ -29,10 +30,16 @@ import { checkPattern } from './pattern.ts';
 
 const SHARE = { pool: TEXT, percent: number(0, 100) };
 const SCHEME = oneOf('http', 'https');
-const METHOD = matching(/^[A-Z][A-Z-]*$/, 'a method in capitals');
 
+/** What could never match is a slip: a URL for a host, a query behind a path, a method in small letters. */
+const HOST_NAME = matching(/^[^\s/?#@]+$/, 'a host name, with or without a port');
+const METHOD = matching(/^[A-Z][A-Z-]*$/, 'a method in capitals');
+const REDIRECT = be<number>(
+  (status) => [426, 301, 302, 307, 308].includes(status as number),
+  '426, 301, 302, 307 or 308',
+);
 const checkRoutePath = derive(
-  matching(/^(~|\/)/, 'a prefix that starts with "/", or "~" and a regular expression'),
+  matching(/^(~|\/[^?#]*$)/, 'a prefix that starts with "/", without query, or "~" and a regular expression'),
   (path, place, faults) => (path.startsWith('~') ? checkPattern(path, place, faults, 1) : path),
 );
 const checkValues = derive(listOf(TEXT, 1), (values, place, faults) => {
@@ -47,7 +54,7 @@ export const checkLimits = derive(pairsOf(TEXT, checkRateLimit), (pairs) =>
 export const checkRoute = shape({
   name: or(TEXT, null),
   id: or(TEXT, null),
-  hosts: or(listOf(TEXT), []),
+  hosts: or(listOf(HOST_NAME), []),
   paths: or(listOf(checkRoutePath), []),
   methods: or(listOf(METHOD), []),
   headers: or(pairsOf(TOKEN, checkValues), []),
@@ -59,7 +66,7 @@ export const checkRoute = shape({
   preserveHost: or(FLAG, false),
   pathHandling: or(oneOf('v0', 'v1'), 'v0'),
   protocols: or(listOf(SCHEME, 1), ['http', 'https'] as const),
-  httpsRedirectStatus: or(whole(300, 599), 426),
+  httpsRedirectStatus: or(REDIRECT, 426),
   auth: offOr(checkAuth, null, undefined),
   cors: offOr(checkCors, null, undefined),
   rateLimit: offOr(checkRateLimit, null, undefined),

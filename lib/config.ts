@@ -93,7 +93,7 @@ export interface Pool {
   hashFallback?: HashOn;
   /** least-load: a number in the body (JSON pointer) or in a header, asked every `intervalSeconds` (default 5). */
   load?: { path: string; pointer?: string; header?: string; intervalSeconds?: number };
-  /** One attempt, until its response headers, in ms. Default 10000. */
+  /** One attempt, until its response headers, in ms, counted from when a body has been sent. Default 10000. */
   timeoutMs?: number;
   /** All attempts together, in ms. Default 30000. */
   totalTimeoutMs?: number;
@@ -327,7 +327,7 @@ export interface Stamp {
   origin?: string | false;
   /** Name of the header with the caller's country. Default "Country". */
   country?: string | false;
-  /** Value where the origin sent none. Default "max-age=3". */
+  /** Value where the origin sent none. Default "max-age=3". On routes that ask for a key "private" is put before it, unless it says who may keep it. */
   cacheControl?: string | false;
   /** The version call; `false` makes none. */
   version?: Version | false;

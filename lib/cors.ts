@@ -30,6 +30,8 @@ export interface CorsRule {
   /** What every preflight is told. */
   readonly preflight: readonly (readonly [string, string])[];
   readonly preflightContinue: boolean;
+  /** Answers differ by origin, and those without one say so too; Kong's do not. */
+  readonly alwaysVaries: boolean;
 }
 
 const PLAIN = /^[A-Za-z0-9.:/-]*$/;
@@ -45,8 +47,8 @@ function splitOrigin(text: string): { origin: string; host: string } {
 }
 
 /** Throws where an entry is a faulty pattern: check-config asks routePatternFault first. */
-export function compileCors(settings: CorsSettings): CorsRule {
-  const { origins, headers, maxAge } = settings;
+export function compileCors(settings: CorsSettings, plain = false): CorsRule {
+  const { origins, headers, maxAge, credentials, allowOriginAbsent } = settings;
   const [only = '*'] = origins;
   const any = origins.length < 2 && only === '*';
   const preflight: [string, string][] = [['Access-Control-Allow-Methods', settings.methods.join(',')]];
@@ -56,7 +58,8 @@ export function compileCors(settings: CorsSettings): CorsRule {
     settings,
     any,
     star: !any && origins.includes('*'),
-    fixed: origins.length === 1 && PLAIN.test(only) ? only : null,
+    // As browsers write it: Kong sends it as it was configured, a slash at its end and all.
+    fixed: origins.length !== 1 || !PLAIN.test(only) ? null : plain ? splitOrigin(only).origin : only,
     entries: origins
       .filter((entry) => entry !== '*')
       .map((entry) => ({
@@ -67,6 +70,7 @@ export function compileCors(settings: CorsSettings): CorsRule {
     exposed: settings.exposedHeaders.join(','),
     preflight,
     preflightContinue: settings.preflightContinue,
+    alwaysVaries: plain && !(any && !credentials && allowOriginAbsent),
   };
 }
 
@@ -135,7 +139,11 @@ export function allowRequestOrigin(rule: CorsRule, request: Headers, out: Header
   if (rule.any && !settings.credentials && settings.allowOriginAbsent) out.set(ALLOW_ORIGIN, '*');
   else {
     const named = originOf(request);
-    if (named === null && !settings.allowOriginAbsent) return;
+    const silent = named === null && !settings.allowOriginAbsent;
+    // Or a cache would give a page's script what it kept of the same URL in an <img>. Where `sayOrigin` will not say it:
+    const unsaid = silent || (rule.any && !(settings.credentials && named !== null));
+    if (rule.alwaysVaries && unsaid) out.append('Vary', 'Origin');
+    if (silent) return;
     const [own, vary] = [out.get(ALLOW_ORIGIN), out.get('vary')];
     sayOrigin(rule, named, out);
     if (legacy && own !== null && !out.has(ALLOW_ORIGIN)) out.set(ALLOW_ORIGIN, own);

@@ -1,5 +1,5 @@
 /**
- * Every refusal: an answer that the gateway makes itself, with its named reason.
+ * Every refusal: an answer of the gateway itself, with its named reason.
  *
  * A refusal is a plain record that is returned, never thrown: answers.ts turns it into a response, metrics count its reason.
  * An exception that reaches the front door is a defect of the gateway and becomes `internal`.

@@ -1,5 +1,5 @@
 /**
- * The one exit: the answer as the caller gets it, whether an origin made it or the gateway.
+ * The one exit: the answer as the caller gets it, whoever made it.
  *
  * Adds what the settings ask for and nothing else: CORS, the tutorial's stamps, a request id or Kong's headers, rate-limit headers,
  * Server-Timing. Counts and logs. No header is touched without need: each costs the runtime as much as all the code around it.
@@ -8,10 +8,12 @@ import { answerRefusal } from './answers.ts';
 import type { Call } from './call.ts';
 import { allowRequestOrigin, isPreflight } from './cors.ts';
 import type { Reason, Refusal } from './errors.ts';
+import { forOneCaller } from './for-one.ts';
 import { dropConnectionNamed, rewriteLocation } from './headers.ts';
 import { stampKongHeaders } from './kong-headers.ts';
 import { isFailed, logLine, serverTiming } from './log.ts';
 import { countAnswer } from './metrics.ts';
+import { leadBack } from './rewrite.ts';
 import type { Runtime } from './runtime.ts';
 import type { State } from './state.ts';
 
@@ -57,14 +59,14 @@ function refusalResponse(call: Call, refusal: Refusal, state: State): Response {
   );
 }
 
-/** The same answer with headers that can be changed; its body stays the stream that it is. */
+/** The same answer with headers that can be changed, its body untouched. */
 function openResponse(from: Response): Response {
   const { webSocket } = from as { webSocket?: object | null };
   if (!webSocket) return new Response(from.body, from);
   return new Response(null, { status: from.status, headers: from.headers, webSocket } as ResponseInit);
 }
 
-/** CORS; an origin that answers preflights itself has said all there is to say. */
+/** CORS; an origin that answers preflights itself has said all. */
 function readableFor(call: Call, headers: Headers, state: State): void {
   const old = state.settings.answers === 'kong-2018';
   const { cors } = call.route ?? state.settings;
@@ -91,13 +93,15 @@ function observeAnswer(
 }
 
 function publishLocation(call: Call, headers: Headers, state: State): void {
-  if (!headers.has('location')) return;
+  const location = headers.get('location');
+  if (location === null) return;
   const site = `${call.scheme}://${call.host}`;
   for (const origin of state.settings.pools[call.pool]?.origins ?? [])
     rewriteLocation(headers, origin.site, origin.basePath, site);
+  if (headers.get('location') !== location) leadBack(headers, site, call.route, call.matchedPath);
 }
 
-/** The tutorial's Origin, Version, Country, Cache-Control and, where something failed, Error. */
+/** The tutorial's Origin, Version, Country, Cache-Control and, for failures, Error. */
 function stampHeaders(call: Call, headers: Headers, state: State, reason: Reason | null): void {
   const { stamp } = call.route ?? state.settings;
   if (!stamp) return;
@@ -106,7 +110,8 @@ function stampHeaders(call: Call, headers: Headers, state: State, reason: Reason
   const told = version && call.origin && call.versions?.get(call.origin)?.text;
   if (origin && call.origin) headers.set(origin, call.origin.name);
   if (country && from) headers.set(country, from);
-  if (cacheControl && !headers.has('cache-control')) headers.set('Cache-Control', cacheControl);
+  if (cacheControl && !headers.has('cache-control') && !headers.has('expires'))
+    headers.set('Cache-Control', forOneCaller(call.route, cacheControl) ?? cacheControl);
   if (reason) headers.set('Error', reason);
   if (version && told) headers.set(version.header, told);
 }

@@ -1,16 +1,16 @@
 /**
- * Every method that is not safe: one origin, its body streamed, and sent again only if that cannot do harm.
+ * Every method that is not safe: one origin, and sent again only if that cannot do harm.
  *
  * A POST may have been executed although its answer was lost: it is repeated only if it provably never left (the platform's 521, 523,
  * 525, 526 and 530), or if the caller promises by an Idempotency-Key that repeating is harmless and the pool allows it. Under the Kong
  * profiles PUT and DELETE are repeated too, as Kong does.
- * A body is kept for that only where it may happen: reading it ahead costs a fifth of a request of 10 KB. On plain workerd nothing
- * provably never left, since it throws the same error for a request that was refused and one that was lost.
+ * Plain workerd throws the same error for a request that was refused and one that was lost, so nothing provably never left there.
  */
 import { beginJourney } from './attempts.ts';
-import { readSmallBody } from './body.ts';
+import { takeBody } from './body.ts';
 import type { Call } from './call.ts';
 import type { Refusal } from './errors.ts';
+import { isElsewhere } from './host-asked.ts';
 import { pursue } from './pursue.ts';
 import type { Destination } from './pursue.ts';
 import type { Runtime } from './runtime.ts';
@@ -22,11 +22,13 @@ export async function forward(call: Call, runtime: Runtime, to: Destination): Pr
   const harmless = promised || (call.kong !== null && (call.method === 'PUT' || call.method === 'DELETE'));
   const again =
     (origins.length > 1 || retrySame) && (harmless || !call.selfHosted || call.request.body === null);
-  const replayable = again && (await readSmallBody(call));
+  const replayable = (await takeBody(call, runtime)) && again;
   const facts = {
     safe: false,
     repeatable: replayable && harmless,
     replayable,
+    doubtful: isElsewhere(call),
+    upload: call.upload,
     hash: to.hash,
     place: to.pool.located ? undefined : (call.request as { cf?: unknown }).cf,
   };

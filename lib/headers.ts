@@ -13,7 +13,7 @@
  * Host and Content-Length anew. Headers are changed in place: a copy would cost more than all the rest.
  */
 
-/** Headers that this hop may not pass on because Connection names them; end-to-end ones that it must not name stay. */
+/** Headers that this hop may not pass on because Connection names them. */
 export function dropConnectionNamed(headers: Headers): void {
   const connection = headers.get('connection');
   if (connection === null || connection === 'keep-alive' || connection === 'close') return;
@@ -56,7 +56,7 @@ export function rewriteRequestHeaders(headers: Headers, from: Forwarded): void {
 
 /**
  * A Location that names the origin's site becomes the same place on the public one; every other is left alone.
- * The base path is cut too: the caller's paths are those without it.
+ * The base path is cut, as callers' paths are without it.
  */
 export function rewriteLocation(headers: Headers, site: string, basePath: string, publicSite: string): void {
   const location = headers.get('location');

@@ -20,7 +20,7 @@ const FORGET_MS = 30_000;
 const SHUNNED_MS = 10_000;
 
 /**
- * `error`: 500. `gateway`: 502, 504. `shed`: 503, 429. `timeout`: no headers in time, 522, 524. `lost`: fetch threw, 520 and
+ * `error`: 500. `gateway`: 502, 504. `shed`: 503, 429, 529. `timeout`: no headers in time, 522, 524. `lost`: fetch threw, 520 and
  * other 52x. `unsent`: provably never left, 521, 523, 525, 526, 530. `superseded`: stopped by us, says nothing.
  */
 export type Outcome = 'ok' | 'error' | 'gateway' | 'shed' | 'timeout' | 'lost' | 'unsent' | 'superseded';

@@ -13,13 +13,20 @@ import type { OriginSettings } from './config.ts';
 const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i;
 
 /** The caller's Host where the route preserves it and it leads nowhere else; else null. */
-function preservedHost({ route, host, selfHosted, kong }: Call, origin: OriginSettings): string | null {
+function preservedHost(call: Call, origin: OriginSettings): string | null {
+  const { route, host, selfHosted, kong } = call;
   if (!route?.preserveHost || !HOST.test(host)) return null;
   const { hosts } = route;
-  if (selfHosted && (hosts.length === 0 || hosts.some((named) => named.includes('.*')))) return null;
+  if (selfHosted && !isElsewhere(call)) return null;
   const [port = ''] = /:\d+$/.exec(host) ?? [];
   const open = !selfHosted || kong !== null || [origin.host, ...hosts].some((named) => named.endsWith(port));
   return open ? host : host.slice(0, -port.length);
+}
+
+/** Where it is the caller who says which server is asked: what becomes of that tells nothing of the origin. */
+export function isElsewhere({ route, selfHosted }: Call): boolean {
+  if (!selfHosted || !route?.preserveHost) return false;
+  return route.hosts.length > 0 && !route.hosts.some((named) => named.includes('.*'));
 }
 
 /** What to fetch; null where the origin goes by its own name. */

@@ -27,6 +27,10 @@ export interface Facts {
   readonly repeatable: boolean;
   /** Its body can go out twice; without that not even a request that never left can be sent again. */
   readonly replayable: boolean;
+  /** Where it fails, that may be the caller's doing: it says nothing of the origin. */
+  readonly doubtful?: boolean;
+  /** A body on its way: when all of it was sent. No time-out counts before. */
+  readonly upload?: { readonly doneAt: number } | null;
   readonly hash: string | null;
   /** The platform's request.cf, whose coordinates are texts; needed until the pool is located. */
   readonly place?: unknown;
@@ -53,12 +57,8 @@ export interface Probe {
   readonly timeoutMs: number;
 }
 
-export interface Journey {
+export interface Journey extends Required<Omit<Facts, 'place'>> {
   readonly pool: PoolState;
-  readonly safe: boolean;
-  readonly repeatable: boolean;
-  readonly replayable: boolean;
-  readonly hash: string | null;
   readonly startedAt: number;
   last: Attempt | null;
   round: Attempt | null;
@@ -93,14 +93,14 @@ export interface Journey {
  * from the hedge budget or from that for retries.
  */
 export function beginJourney(pool: PoolState, facts: Facts, now: number, random: () => number): Journey {
-  const { safe, repeatable, replayable, hash, place } = facts;
+  const { safe, repeatable, replayable, doubtful = false, upload = null, hash, place } = facts;
   setMoment(pool, now, random);
   pool.requests++;
   earnTokens(pool.hedgeBudget, now);
   earnTokens(pool.retryBudget, now);
   if (!pool.located) guessDistances(pool, (place ?? {}) as Record<string, unknown>);
   const journey: Journey = {
-    pool, safe, repeatable, replayable, hash, startedAt: now, last: null, round: null, panic: false,
+    pool, safe, repeatable, replayable, doubtful, upload, hash, startedAt: now, last: null, round: null, panic: false,
     next: -1, spread: 0, level: Infinity, sent: 0, copies: 0, waiting: 0, winner: null, failed: null, held: null, blamed: false,
     trial: -1, question: null, due: 0, patience: 0, asides: pool.asides || !safe, hedgeAfter: 0, hedgeAt: Infinity, rescueAt: Infinity,
   }; // prettier-ignore

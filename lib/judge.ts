@@ -51,6 +51,7 @@ export function settle(
   dropPending(origin, attempt.startedAt);
   journey.waiting--;
   if (outcome === 'superseded') return;
+  if (journey.doubtful && !isAnswer(outcome)) return void (journey.failed = attempt);
   if (isAnswer(outcome)) origin.answeredAt = now;
   if (outlier.on !== null) {
     // The operator says what counts against an origin, and nothing else ejects. Each failure fills its kind's share of the limit:
@@ -85,7 +86,11 @@ function settleBad(journey: Journey, attempt: Attempt): void {
 function judgeGood(journey: Journey, attempt: Attempt): void {
   const { pool } = journey;
   const origin = judgedOrigin(journey, attempt);
-  const ms = Math.max(1, pool.now - attempt.startedAt);
+  const { doneAt = 0 } = journey.upload ?? {};
+  const ms = Math.max(
+    1,
+    pool.now - (doneAt < Infinity ? Math.max(doneAt, attempt.startedAt) : attempt.startedAt),
+  );
   learnLatency(origin, ms, pool);
   if (origin.prior > 0) pool.service += 0.1 * (Math.min(500, Math.max(0, ms - origin.prior)) - pool.service);
   noteFailing(origin, 0, 0.2, pool.now);
@@ -103,8 +108,9 @@ function judgeBad(journey: Journey, attempt: Attempt): void {
   // A score steers around an origin that sheds load, and lets it serve what it can; the other policies would go on asking it.
   const { outlier, balance } = pool.settings;
   const spared = attempt.outcome === 'shed' && (balance === 'adaptive' || balance === 'latency');
-  if (outlier.on === null && (origin.ejected || !spared))
-    strike(journey, attempt, isAnswer(attempt.outcome!) ? 1 : HARD_STRIKES);
+  // Who hangs up in the middle of an upload may be away, or may not want so much of it.
+  const soft = isAnswer(attempt.outcome!) || journey.upload?.doneAt === Infinity;
+  if (outlier.on === null && (origin.ejected || !spared)) strike(journey, attempt, soft ? 1 : HARD_STRIKES);
 }
 
 /** Counts against an origin in service; against one that is out only if this was its trial. */

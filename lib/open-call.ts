@@ -1,5 +1,5 @@
 /**
- * What the gateway needs to know of a request before it does anything: its parts, cut once, and who sent it.
+ * What is to be known of a request first: its parts, cut once, and who sent it.
  *
  * Reads a header or two: each costs as much as all the rest here. What is seldom wanted is read where it is wanted.
  */
@@ -16,7 +16,7 @@ export interface Arrival {
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
 
-/** The request as a call. `request.url` is always absolute: scheme, host and a path that starts with "/". */
+/** The request as a call. `request.url` is always absolute. */
 export function openCall(event: Arrival, state: State, runtime: Runtime): Call {
   const { request } = event;
   const { headers } = request;
@@ -46,8 +46,7 @@ function makeCall(
   trace: string | null,
   startedAt: number,
 ): Call {
-  const asked = request.url;
-  const url = ODD.test(asked) ? settledUrl(asked) : asked;
+  const url = settledUrl(request.url);
   const hostAt = url.indexOf('//') + 2;
   const pathAt = url.indexOf('/', hostAt);
   const queryAt = url.indexOf('?', pathAt);
@@ -63,20 +62,19 @@ function makeCall(
     query, peerIp, clientIp, trusted, selfHosted: state.tellsPeer === true, id, startedAt, kong, trace, metrics: state.metrics,
     waitUntil: (work) => event.waitUntil(work),
     route: null, matchedPath: '', captures: null, consumer: null, credentialId: null, anonymous: false,
-    originQuery: query, originHeaders: [], body: null, answerHeaders: [], versions: null, askingVersions: null,
+    originQuery: query, originHeaders: [], body: null, upload: null, answerHeaders: [], versions: null, askingVersions: null,
     admittedAt: 0, sentAt: 0, answeredAt: 0, attempts: 0, origin: null, pool: -1,
   };
 }
 
 /**
- * What the URL standard reads in a way of its own: "\" is "/", "#" ends the path, tabs and line ends vanish, and so do spaces and control
- * characters at the end; dot segments resolve.
+ * What the URL standard reads its own way: "\" is "/", "#" ends, control characters and spaces vanish, dot segments resolve.
  */
 const ODD = /[\\#\0-\x20]|\/(?:\.|%2e)/i;
 
 const ODD_HOST = /[A-Z]|\.(?::|$)/;
 
-/** Small letters and no dot at the end, as hosts are in Cloudflare's URLs; plain workerd's are as they were sent. */
+/** In small letters, without the root's dot: as Cloudflare writes hosts, and plain workerd does not. */
 function plainHost(host: string): string {
   return host.toLowerCase().replace(/\.(?=:\d*$|$)/, '');
 }
@@ -88,23 +86,26 @@ function plainHost(host: string): string {
  */
 function settledUrl(url: string): string {
   const pathAt = url.indexOf('/', url.indexOf('//') + 2);
+  // "OPTIONS *": plain workerd puts the asterisk behind the host.
+  if (pathAt < 0) return url.replace(/\*?$/, '/');
+  if (!ODD.test(url)) return url;
   const { pathname, search } = new URL('http://h' + url.slice(pathAt));
   return url.slice(0, pathAt) + pathname + search;
 }
 
 /**
- * Cloudflare sets CF-Connecting-IP and nobody can forge it there. Plain workerd passes a forged one on, but tells the peer's
- * "address:port" in `cf.clientIp`, which Cloudflare never sets. The first request shows which this is: to parse Cloudflare's
- * `cf`, two kilobytes of JSON, each time would be waste.
+ * Cloudflare sets CF-Connecting-IP, which nobody can forge there.
+ *
+ * Plain workerd passes a forged one on, but tells the peer's "address:port" in `cf.clientIp`, which Cloudflare never sets. The first
+ * request shows which this is: to parse Cloudflare's `cf`, two kilobytes of JSON, each time would be waste. On a socket for both kinds
+ * IPv4 peers are "[::ffff:10.0.0.1]:80": they are told, limited and hashed as on any other.
  */
 function peerAddress(request: Request, headers: Headers, state: State): string {
   if (state.tellsPeer !== false) {
     const peer = (request as { cf?: { clientIp?: string } }).cf?.clientIp;
     state.tellsPeer = peer !== undefined;
-    if (peer !== undefined) {
-      const colon = peer.lastIndexOf(':');
-      return peer.startsWith('[') ? peer.slice(1, colon - 1) : peer.slice(0, colon);
-    }
+    if (peer !== undefined)
+      return peer.slice(0, peer.lastIndexOf(':')).replace(/^\[(?:::ffff:(?=[\d.]+\]))?|\]$/g, '');
   }
   return headers.get('cf-connecting-ip') ?? '';
 }

@@ -1,6 +1,6 @@
 /**
- * A side request that carries nothing of the caller's, bounded in time: is the origin there, and how far is it?
- * Its body is read only where a load number is in it. A Worker has no timers of its own, so probes ride on requests.
+ * A side request with nothing of the caller's, bounded in time: is the origin there, and how far?
+ * Its body is read only where a load number is in it. Probes ride on requests.
  */
 import type { OriginSettings, PoolSettings } from './config.ts';
 import { readLoad } from './reported-load.ts';

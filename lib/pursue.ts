@@ -1,5 +1,5 @@
 /**
- * Runs one request's journey: does what attempts.ts says next, and tells it what came of it, until there is an answer.
+ * Runs one request's journey: does what attempts.ts says next and tells it what came of it.
  *
  * The machine decides (whom to ask, when to hedge, retry, give up), this room acts (fetch, abort, one timer a request). An
  * AbortController for each attempt: a shared signal would cut the winner's body.
@@ -15,6 +15,7 @@ import { lostStatus, refuseNameless } from './nameless.ts';
 import { probeOrigin } from './probe.ts';
 import { reportedLoad } from './reported-load.ts';
 import type { Runtime } from './runtime.ts';
+import { isSpoilt, refuseSpoilt } from './spoilt.ts';
 import { outcomeOf, sendUpstream } from './upstream.ts';
 import { askVersion } from './version.ts';
 import type { VersionEntry } from './version.ts';
@@ -37,7 +38,7 @@ interface Pursuit {
   answer: ((answer: Response | Refusal) => void) | null;
 }
 
-/** Settles with the answer for the caller: an origin's response, or the refusal that stands for none. */
+/** Settles with an origin's response, or the refusal that stands for none. */
 export function pursue(
   call: Call,
   runtime: Runtime,
@@ -92,7 +93,9 @@ function sendAttempt(pursuit: Pursuit, attempt: Attempt): void {
   if (!origin) return;
   // A signal costs a tenth of a whole request. A first attempt goes without: if it is overtaken or timed out, nobody waits for it
   // any longer, and the platform ends it with the request.
-  const stop = attempt.earlier !== null || settings.balance === 'race' ? new AbortController() : null;
+  const stop =
+    call.upload?.stop ??
+    (attempt.earlier !== null || settings.balance === 'race' ? new AbortController() : null);
   attempt.control = stop;
   call.attempts++;
   if (call.sentAt === 0) call.sentAt = attempt.startedAt;
@@ -106,7 +109,8 @@ function sendAttempt(pursuit: Pursuit, attempt: Attempt): void {
       const { status } = response;
       arrived(pursuit, attempt, outcomeOf(status), status);
     },
-    (error: unknown) => arrived(pursuit, attempt, 'lost', lostStatus(error, origin)),
+    (error: unknown) =>
+      arrived(pursuit, attempt, isSpoilt(call, error) ? 'superseded' : 'lost', lostStatus(error, origin)),
   );
 }
 
@@ -142,7 +146,7 @@ function sendProbe(pursuit: Pursuit, index: number, move: Probe): void {
   pursuit.call.waitUntil(asked);
 }
 
-/** A loser: its connection is given back at once, so that it holds none of the six that a request may have waiting. */
+/** A loser gives its connection back at once: a request may have six of them waiting. */
 function discard(attempt: Attempt): void {
   const response = attempt.response as Response | null;
   if (response) response.body?.cancel().catch(() => undefined);
@@ -162,15 +166,18 @@ function finishWith(pursuit: Pursuit, winner: Attempt, now: number): void {
     if (tried !== winner) discard(tried);
   const { status } = winner;
   pursuit.call.origin = pursuit.to.settings.origins[winner.origin] ?? null;
-  // A 520 to 530 is the platform's page about the origin, not an answer of the origin: the caller gets ours.
-  if (status < 520 || status > 530) return endPursuit(pursuit, winner.response as Response, now);
+  // 520 to 530, 529 aside, are the platform's words, and nobody can repeat what is beyond 599.
+  if (status < 520 || status === 529 || (status > 530 && status < 600))
+    return endPursuit(pursuit, winner.response as Response, now);
   discard(winner);
   endPursuit(pursuit, winner.outcome === 'timeout' ? TIMED_OUT : UNREACHABLE, now);
 }
 
 function finishRefused(pursuit: Pursuit, reason: keyof typeof REFUSALS, now: number): void {
   for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier) discard(tried);
-  endPursuit(pursuit, refuseNameless(pursuit.call, pursuit.journey.failed) ?? REFUSALS[reason], now);
+  const { call, journey } = pursuit;
+  const special = refuseNameless(call, journey.failed) ?? refuseSpoilt(reason, journey.sent);
+  endPursuit(pursuit, special ?? REFUSALS[reason], now);
 }
 
 /** Kong's texts for the same conditions. */

@@ -1,22 +1,31 @@
 /**
- * GET, HEAD and the other safe methods: the first good answer wins, from whomever it comes.
+ * GET, HEAD and the other safe methods: the first good answer wins.
  *
  * The tutorial asks every origin with a probe, waits for the first answer of any kind, and then asks the winner: three round trips, a
  * request to each origin, and a fast failure wins. Here the request itself is the question, one origin is asked unless there is a reason
  * to ask two, and an answer must be good to win (`balance: "race"` asks them all, in one round trip).
  */
 import { beginJourney } from './attempts.ts';
+import { hasBody } from './body.ts';
 import type { Call } from './call.ts';
 import type { Refusal } from './errors.ts';
+import { isElsewhere } from './host-asked.ts';
 import { pursue } from './pursue.ts';
 import type { Destination } from './pursue.ts';
 import type { Runtime } from './runtime.ts';
 
-/** The answer to a request that changes nothing at an origin. */
+/** The answer to a request that several origins may get without harm. */
 export function race(call: Call, runtime: Runtime, to: Destination): Promise<Response | Refusal> {
-  // A GET with a body goes out once: the platform forwards such a body but offers no way to make one anew.
-  const safe = call.request.body === null;
+  // A GET with a body goes out once: the platform forwards such a body but lets nobody make or watch one.
+  const safe = !hasBody(call);
   const place = to.pool.located ? undefined : (call.request as { cf?: unknown }).cf;
-  const facts = { safe, repeatable: safe, replayable: safe, hash: to.hash, place };
+  const facts = {
+    safe,
+    repeatable: safe,
+    replayable: safe,
+    doubtful: !safe || isElsewhere(call),
+    hash: to.hash,
+    place,
+  };
   return pursue(call, runtime, to, beginJourney(to.pool, facts, runtime.now(), runtime.random));
 }

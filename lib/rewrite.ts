@@ -34,6 +34,22 @@ const joinPathsV1 = (base: string, path: string, rest: string, strip: boolean): 
   return base.endsWith('/') && rest.startsWith('/') ? base + rest.slice(1) : base + rest;
 };
 
+/** A Location on the public site as the route's callers know it: without what the route put before the path, with what it took. */
+export function leadBack(
+  headers: Headers,
+  site: string,
+  route: Pick<RouteSettings, 'basePath' | 'stripPath'> | null,
+  matchedPath: string,
+): void {
+  const { basePath = '', stripPath = false } = route ?? {};
+  const bare = (path: string): string => path.replace(/\/$/, '');
+  const base = bare(basePath);
+  const rest = (headers.get('location') ?? '').slice(site.length);
+  const put = stripPath ? escapePath(bare(matchedPath)) : '';
+  if (rest === base || rest.startsWith(base + '/'))
+    headers.set('location', site + put + (rest.slice(base.length) || '/'));
+}
+
 /**
  * The origin's path, without its query. `matchedPath` is what the router matched ("" for nothing), `path` the raw
  * request path; `kong` says whether a Kong profile is on.

@@ -1,5 +1,5 @@
 /**
- * The outside world in one record, so that every rule can be run on a virtual clock with seeded dice.
+ * The outside world in one record, so that every rule can run on a virtual clock.
  * The only file that names the clock, chance, timers, cryptography, the network and bindings.
  *
  * Clocks on Workers stand still during computation and move after I/O only: two readings in a row are often equal,
@@ -19,6 +19,8 @@ export interface Runtime {
   /** Calls back once, `ms` from now; the number cancels it. Lives only as long as its request. */
   readonly after: (ms: number, callback: () => void) => number;
   readonly cancel: (timer: number) => void;
+  /** What goes in comes out; of so many bytes, NaN for any number. */
+  readonly pipe: (length: number) => Pick<TransformStream<Uint8Array, Uint8Array>, 'readable' | 'writable'>;
   /** SHA-256 of the text's UTF-8 bytes, 64 lower-case hex digits. */
   readonly digest: (text: string) => Promise<string>;
   /** 32 lower-case hex digits, as Kong's request ids. */
@@ -37,12 +39,16 @@ function hexOf(digest: ArrayBuffer): string {
 
 const ENCODER = new TextEncoder();
 
+declare const IdentityTransformStream: new () => TransformStream<Uint8Array, Uint8Array>;
+declare const FixedLengthStream: new (length: number) => TransformStream<Uint8Array, Uint8Array>;
+
 export const RUNTIME: Runtime = {
   fetch: (request, init) => fetch(request, init),
   now: () => Date.now(),
   random: () => Math.random(),
   after: (ms, callback) => setTimeout(callback, ms) as unknown as number,
   cancel: (timer) => clearTimeout(timer),
+  pipe: (length) => (Number.isNaN(length) ? new IdentityTransformStream() : new FixedLengthStream(length)),
   digest: (text) => crypto.subtle.digest('SHA-256', ENCODER.encode(text)).then(hexOf),
   id: () => crypto.randomUUID().replaceAll('-', ''),
   log: (line) => console.log(line),
@@ -68,8 +74,7 @@ export async function tryWithin<T>(
 declare const GATEWAY_CONFIG: unknown;
 
 /**
- * The GATEWAY_CONFIG binding where it is a global (the service-worker format), else undefined.
- * On plain workerd an unset environment variable arrives as null.
+ * The GATEWAY_CONFIG binding where it is a global, as in the service-worker format. Plain workerd hands over an unset variable as null.
  */
 export function boundConfig(): unknown {
   return typeof GATEWAY_CONFIG === 'undefined' ? undefined : (GATEWAY_CONFIG ?? undefined);

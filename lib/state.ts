@@ -1,5 +1,5 @@
 /**
- * Everything an isolate remembers, made in one function from the settings. Nothing else outlives a request.
+ * Everything an isolate remembers, made from the settings. Nothing else outlives a request.
  *
  * An isolate is one of many: what is learnt here is known here alone, and is gone when the platform evicts it.
  * Plain numbers and texts only: a Response or a stream of one request cannot be used by another.
@@ -53,7 +53,9 @@ export function createState(settings: Settings): State {
   return {
     settings,
     router: compileRoutes(settings.routes, settings.routerFlavor),
-    cors: bookOf([settings.cors, ...settings.routes.map((route) => route.cors)], compileCors),
+    cors: bookOf([settings.cors, ...settings.routes.map((route) => route.cors)], (cors) =>
+      compileCors(cors, settings.answers === 'plain'),
+    ),
     trustedProxies: settings.trustedProxies.flatMap((text) => parseNetwork(text) ?? []),
     tellsPeer: null,
     pools: settings.pools.map((pool) => createPool(pool, RUNTIME.random)),

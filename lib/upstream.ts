@@ -6,6 +6,7 @@
  * it points.
  */
 import type { Outcome } from './attempts.ts';
+import { hasBody } from './body.ts';
 import type { Call } from './call.ts';
 import type { OriginSettings } from './config.ts';
 import { dropHopHeaders, rewriteRequestHeaders } from './headers.ts';
@@ -14,7 +15,7 @@ import { forwardKongHeaders } from './kong-headers.ts';
 import type { Runtime } from './runtime.ts';
 
 /**
- * Sends the request as this origin gets it. A body that was read into `call.body` can be sent again; a streamed one only once.
+ * Sends the request as this origin gets it. A body that was read can be sent again, a streamed one only once.
  *
  * `fetch` copies what it gets, so that a Request made here first would cost as much again as all that is changed in it. Only a GET with
  * a body needs one: the platform forwards such a body but lets nobody make it.
@@ -39,19 +40,20 @@ export function sendUpstream(
     else headers.set(name, value);
   for (const [name, value] of origin.headers) headers.set(name, value);
   const tail = origin.basePath + path + call.originQuery;
-  const body = call.body ?? request.body;
+  const body = call.body ?? call.upload?.readable ?? (hasBody(call) ? request.body : null);
   const named = askUnderHost(call, origin, tail);
-  if (named !== null)
-    return runtime.fetch(named.url, { method, headers, body, redirect: 'manual', signal, cf: named.cf });
-  const url = origin.site + tail;
+  const url = named?.url ?? origin.site + tail;
+  const cf = named && { cf: named.cf };
   if (body !== null && (method === 'GET' || method === 'HEAD'))
-    return runtime.fetch(new Request(new Request(url, request), { headers }), { signal });
-  return runtime.fetch(url, { method, headers, body, redirect: 'manual', signal });
+    return runtime.fetch(new Request(new Request(url, request), { headers }), { signal, ...cf });
+  return runtime.fetch(url, { method, headers, body, redirect: 'manual', signal, ...cf });
 }
 
 /**
- * What an answer says of its origin. On Cloudflare a dead origin does not throw: the platform answers 520 to 530 for it, and each
- * of these says whether the request can have arrived (521 refused, 523 unroutable, 525 and 526 TLS, 530 DNS: it can't).
+ * What an answer says of its origin. For a dead one Cloudflare answers 520 to 530, which says whether the request can have arrived
+ * (521 refused, 523 unroutable, 525 and 526 TLS, 530 DNS: it can't).
+ *
+ * 529 is none of these, but an overloaded server's own word.
  */
 export function outcomeOf(status: number): Outcome {
   if (status < 500) return status === 429 ? 'shed' : status < 200 && status !== 101 ? 'lost' : 'ok';
@@ -60,6 +62,7 @@ export function outcomeOf(status: number): Outcome {
     case 504:
       return 'gateway';
     case 503:
+    case 529:
       return 'shed';
     case 522:
     case 524:

@@ -1,5 +1,5 @@
 /**
- * The tutorial's version call: each origin is asked which version it runs, beside a request and never before it.
+ * The tutorial's version call: each origin is asked for its version once per lifetime, beside a request and never before.
  *
  * The tutorial asks before every answer, which costs a round trip each time and loses the answer when it fails.
  * Promises at most one call per origin and `ttlSeconds` in an isolate; one that fails, hangs or says nonsense leaves the answer alone and
@@ -36,7 +36,7 @@ function textAt(body: string, field: string): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Asks one origin; settles when the answer is kept, and never rejects. The caller registers it with waitUntil. */
+/** Asks one origin; settles when the answer is kept, and never rejects. For waitUntil. */
 export async function askVersion(
   entry: VersionEntry,
   version: VersionSettings,
@@ -53,6 +53,6 @@ export async function askVersion(
     const response = await runtime.fetch(url, { method, headers, body: sent, redirect: 'manual', signal });
     return response.ok ? versionText(await response.text(), field) : null;
   });
-  // The origin may have no version call at all: the answer goes without, and the next try waits its turn.
+  // An origin may have no version call: the answer goes without, and the next try waits its turn.
   entry.text = text ?? entry.text;
 }

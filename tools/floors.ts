@@ -80,6 +80,8 @@ const ROOMS: Readonly<Record<string, number>> = {
   'pool-report': 3,
   log: 3,
   defect: 3,
+  spoilt: 3,
+  'for-one': 1,
   'check-config': 4,
   judge: 4,
   attempts: 5,

@@ -27,6 +27,7 @@ function runtimeWith(fetch: Runtime['fetch']): Runtime & { timers: (() => void)[
     random: Math.random,
     after: (_ms, callback) => timers.push(callback),
     cancel: () => undefined,
+    pipe: () => new TransformStream(),
     digest: async () => '',
     id: () => '',
     log: () => undefined,

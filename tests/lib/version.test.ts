@@ -40,6 +40,7 @@ function world(answer: (url: string, init: RequestInit) => Promise<Response>): {
     random: () => 0.5,
     after: (_ms, callback) => timers.set(timers.size + 1, callback).size,
     cancel: (timer) => timers.delete(timer),
+    pipe: () => new TransformStream(),
     digest: async () => '',
     id: () => '',
     log: () => undefined,

@@ -59,6 +59,7 @@ export function callTo(path: string, init: RequestInit = {}, parts: Partial<Call
     originQuery: query,
     originHeaders: [],
     body: null,
+    upload: null,
     answerHeaders: [],
     versions: null,
     askingVersions: null,

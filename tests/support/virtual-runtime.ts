@@ -66,6 +66,7 @@ export function virtualRuntime(options: VirtualOptions = {}): VirtualRuntime {
       return last;
     },
     cancel: (timer) => void timers.delete(timer),
+    pipe: () => new TransformStream(),
     digest: (text) => Promise.resolve(createHash('sha256').update(text).digest('hex')),
     id: () => Array.from({ length: 32 }, () => Math.floor(random() * 16).toString(16)).join(''),
     log: (line) => void lines.push(line),

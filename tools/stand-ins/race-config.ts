@@ -1,5 +1,5 @@
 /**
- * Refuses a bad configuration at start-up, with all its faults at once, and fills in the defaults.
+ * Refuses a bad configuration at start-up with all its faults, and fills in defaults.
  *
  * It knows what pools that race need, and nothing else: any other setting wants a file that was built for it.
  */

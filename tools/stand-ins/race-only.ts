@@ -1,5 +1,5 @@
 /**
- * What to do next for one request, where every pool races: a state machine that is told the time and sends nothing itself.
+ * What to do next for one request where every pool races: a state machine, told the time.
  *
  * Promises: a safe request goes to up to six origins at once and the first good answer wins; a bad one is kept in case none comes.
  * Any other goes to one origin: the first to answer a cheap question, which is then taken for ten seconds without asking. It is sent
@@ -47,7 +47,7 @@ export function createPool(settings: PoolSettings): Pool {
   return { settings, winner: -1, winnerAt: 0 };
 }
 
-/** Those with a weight, in any order: not all first connections may go to the head of the list. */
+/** Those with a weight, in any order: not the same one is always first. */
 function shuffledOrigins({ settings }: Pool, random: () => number): number[] {
   const order: number[] = [];
   settings.origins.forEach(({ weight }, i) => {
@@ -81,16 +81,18 @@ function putFirst(journey: Journey, origin: number): void {
   journey.order = [origin, ...journey.order.filter((other) => other !== origin)];
 }
 
-/** Ask again after every move but `wait`, `answer` and `refuse`, and after every event. */
+/** Ask again after every event, and every move but `wait`, `answer` and `refuse`. */
 export function nextMove(journey: Journey, now: number, random: () => number): Move {
   const { pool, question } = journey;
   const { timeoutMs, totalTimeoutMs } = pool.settings;
-  let until = journey.startedAt + totalTimeoutMs;
+  const busy = Math.min(now, journey.upload?.doneAt ?? 0);
+  let until = Math.max(busy, journey.startedAt) + totalTimeoutMs;
   if (journey.winner !== null || now >= until) return finish(journey, now);
   for (let tried = journey.last; tried !== null; tried = tried.earlier) {
     if (tried.outcome !== null) continue;
-    if (now - tried.startedAt >= timeoutMs) return cancelAttempt(journey, tried, 'timeout');
-    until = Math.min(until, tried.startedAt + timeoutMs);
+    const end = Math.max(busy, tried.startedAt) + timeoutMs;
+    if (now >= end) return cancelAttempt(journey, tried, 'timeout');
+    until = Math.min(until, end);
   }
   if (question !== null) {
     journey.question = null;
@@ -115,7 +117,7 @@ function send(journey: Journey, origin: number, now: number): Move {
   return { do: 'send', attempt };
 }
 
-/** Everything sent has failed. Two plain 500s are the request's own doing, and only who was never reached is asked twice. */
+/** All sent has failed. Two 500s are the request's own doing; only who was never reached is asked twice. */
 function mayRepeat(journey: Journey, random: () => number): boolean {
   const { pool, failed, sent, errors, replayable, repeatable } = journey;
   const unsent = failed?.outcome === 'unsent';
@@ -144,7 +146,7 @@ function cancelAttempt(journey: Journey, attempt: Attempt, outcome: Outcome): Mo
   return { do: 'cancel', attempt };
 }
 
-/** An attempt came to its end; `status` is 0 where no response came. A second report is ignored. */
+/** An attempt came to its end, with status 0 for no response. A second report is ignored. */
 export function settle(journey: Journey, attempt: Attempt, outcome: Outcome, status: number): void {
   if (attempt.outcome !== null) return;
   const { pool } = journey;
@@ -161,7 +163,7 @@ export function settle(journey: Journey, attempt: Attempt, outcome: Outcome, sta
   if (pool.winner === attempt.origin) pool.winner = -1;
 }
 
-/** The question came back, or did not in its time; `journey` is null once nobody waits for it. */
+/** The question came back, or did not; `journey` is null once nobody waits for it. */
 export function probed(
   pool: Pool,
   journey: Journey | null,
@@ -170,7 +172,7 @@ export function probed(
   ms: number,
   now: number,
 ): void {
-  // Of all that were asked at once the first is taken, not one that answers after it.
+  // Of those asked at once the first is taken.
   if (good && now - pool.winnerAt > ms) {
     pool.winner = origin;
     pool.winnerAt = now;

@@ -1,0 +1,36 @@
+/** A key is cut out of a JSON body, and nothing else in it changes its value: on both releases of workerd. */
+import t from 'tap';
+import { createHash } from 'node:crypto';
+import { startGateway } from '../support/gateway.ts';
+import { act, startOrigin } from '../support/origin.ts';
+import { rawRequest } from '../support/raw.ts';
+
+const sha256 = createHash('sha256').update('good').digest('hex');
+
+for (const workerd of ['nov', 'jul'] as const)
+  t.test(`on workerd ${workerd} numbers keep their digits`, async (t) => {
+    const origin = await startOrigin(
+      (_received, request, response) => void request.on('end', () => void act({}, response)),
+    );
+    t.teardown(origin.stop);
+    const gateway = await startGateway(
+      {
+        origins: [origin.url],
+        stamp: false,
+        auth: { keyIn: ['body'] },
+        consumers: [{ id: 'bob', credentials: [{ sha256 }] }],
+      },
+      { workerd },
+    );
+    t.teardown(gateway.stop);
+    const rest =
+      '"id":12345678901234567890,"price":1.10,"list":[1e400,-0,{"deep":0.1000000000000000055}],"text":"é\\u0000"}';
+    const headers = [['Content-Type', 'application/json']] as const;
+    const answer = await rawRequest(gateway.port, {
+      method: 'POST',
+      headers,
+      body: `{"apikey":"good",${rest}`,
+    });
+    t.equal(answer.status, 200);
+    t.equal(String(origin.received[0]?.body), `{${rest}`);
+  });

@@ -1,0 +1,220 @@
+/**
+ * Bodies that take their time, break off or are not wanted: what becomes of them, and that an origin is never left out for what its
+ * callers do. On both releases of workerd.
+ */
+import t from 'tap';
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config, Pool } from '../../lib/config.ts';
+import { build } from '../../tools/build.ts';
+import { currentScript, startGateway } from '../support/gateway.ts';
+import { act, startOrigin } from '../support/origin.ts';
+import type { Handler, Origin } from '../support/origin.ts';
+import { parseAnswer } from '../support/raw.ts';
+
+const LARGE = 200_000;
+const TIMEOUT_MS = 400;
+/** Reads the whole body, then says how much it was. */
+const counts: Handler = (received, request, response) => {
+  request.on('error', () => undefined);
+  request.on('end', () => void act({ body: String(received.body.length) }, response));
+};
+
+interface Scene {
+  readonly origin: Origin;
+  /** Sends these pieces, so many ms apart, then ends its side if told to; the answer's status and text, "" for none. */
+  readonly send: (head: string, pieces: readonly string[], ms: number, ends?: boolean) => Promise<string>;
+  readonly stateOf: () => Promise<string>;
+  readonly lines: () => string[];
+}
+
+async function scene(
+  t: { readonly teardown: (stop: () => unknown) => void },
+  workerd: 'nov' | 'jul',
+  behaviour: Handler = counts,
+  more: Partial<Config> = {},
+): Promise<Scene> {
+  const origin = await startOrigin(behaviour);
+  t.teardown(origin.stop);
+  const api: Pool = { origins: [origin.url], timeoutMs: TIMEOUT_MS, totalTimeoutMs: 2 * TIMEOUT_MS };
+  const status = { path: '/status', token: 'a-long-token' };
+  const gateway = await startGateway(
+    { pools: { api }, routes: [{ pool: 'api' }], stamp: false, status, ...more },
+    { workerd },
+  );
+  t.teardown(gateway.stop);
+  const send: Scene['send'] = async (head, pieces, ms, ends = false) => {
+    const socket = connect({ port: gateway.port, host: '127.0.0.1', allowHalfOpen: true });
+    t.teardown(() => socket.destroy());
+    let bytes = Buffer.alloc(0);
+    const answered = new Promise<string>((resolve) => {
+      const tell = () => {
+        const answer = parseAnswer(bytes);
+        resolve(answer === null ? '' : `${answer.status} ${answer.text}`);
+      };
+      socket.on('error', tell);
+      socket.on('end', tell);
+      socket.on('data', (chunk: Buffer) => {
+        bytes = Buffer.concat([bytes, chunk]);
+        if (parseAnswer(bytes)?.complete) tell();
+      });
+    });
+    socket.write(`${head}\r\n`);
+    for (const piece of pieces) {
+      socket.write(piece);
+      await sleep(ms);
+    }
+    if (ends) socket.end();
+    return answered;
+  };
+  const stateOf = async () => {
+    const report = await fetch(`${gateway.url}/status/json`, {
+      headers: { authorization: 'Bearer a-long-token' },
+    });
+    return ((await report.json()) as { pools: { origins: { state: string }[] }[] }).pools[0]!.origins[0]!
+      .state;
+  };
+  return { origin, send, stateOf, lines: gateway.lines };
+}
+
+const headOf = (method: string, ...headers: string[]): string =>
+  [`${method} /up HTTP/1.1`, 'Host: api.example', ...headers, ''].join('\r\n');
+const chunk = (size: number): string => `${size.toString(16)}\r\n${'x'.repeat(size)}\r\n`;
+const consumers = [
+  { id: 'bob', credentials: [{ sha256: createHash('sha256').update('good').digest('hex') }] },
+];
+const CHUNKED = headOf('POST', 'Transfer-Encoding: chunked');
+
+for (const workerd of ['nov', 'jul'] as const)
+  t.test(`on workerd ${workerd}`, async (t) => {
+    t.test('an upload may take longer than an answer', async (t) => {
+      const { send, stateOf } = await scene(t, workerd);
+      const tenths = (size: number) => Array.from({ length: 10 }, () => 'x'.repeat(size / 10));
+      t.equal(await send(headOf('POST', 'Content-Length: 20'), tenths(20), 120), '200 20', 'a small one');
+      t.equal(await send(headOf('PUT', `Content-Length: ${LARGE}`), tenths(LARGE), 120), `200 ${LARGE}`);
+      const chunks = [...Array.from({ length: 10 }, () => chunk(50)), '0\r\n\r\n'];
+      t.equal(await send(CHUNKED, chunks, 120), '200 500', 'one of unknown length');
+      t.equal(await stateOf(), 'in rotation');
+    });
+
+    t.test('an upload keeps its framing', async (t) => {
+      const { origin, send } = await scene(t, workerd);
+      await send(headOf('POST', `Content-Length: ${LARGE}`), ['x'.repeat(LARGE)], 0);
+      await send(CHUNKED, [chunk(50), '0\r\n\r\n'], 0);
+      const framing = origin.received.map(({ header }) => [
+        header('content-length'),
+        header('transfer-encoding'),
+      ]);
+      t.same(framing, [
+        [String(LARGE), null],
+        [null, 'chunked'],
+      ]);
+    });
+
+    t.test('once it has been sent, time counts', async (t) => {
+      const { send, stateOf } = await scene(t, workerd, (_received, request) => void request.resume());
+      t.match(await send(CHUNKED, [chunk(50), chunk(50), '0\r\n\r\n'], 300), /^504 /);
+      t.match(await stateOf(), /^left out: timeout/);
+    });
+
+    t.test('who breaks off hears of it, and no origin takes half a body for a whole one', async (t) => {
+      const { origin, send, stateOf } = await scene(t, workerd);
+      for (const [head, piece] of [
+        [headOf('POST', 'Content-Length: 20'), 'half'],
+        [headOf('POST', `Content-Length: ${LARGE}`), 'half'],
+        [CHUNKED, chunk(50)],
+        [CHUNKED, `${chunk(50)}zz\r\n\r\n`],
+      ] as const)
+        t.match(
+          await send(head, [piece], 100, true),
+          /^400 .*Bad request/,
+          JSON.stringify(head.slice(36) + piece),
+        );
+      await sleep(100);
+      t.notOk(origin.received.some((one) => one.done));
+      t.equal(await stateOf(), 'in rotation');
+    });
+
+    t.test('nor is it a defect where a key is looked for in the body', async (t) => {
+      const { send, lines } = await scene(t, workerd, counts, {
+        auth: { keyIn: ['header', 'body'] },
+        consumers,
+      });
+      const json = 'Content-Type: application/json';
+      const framed = [
+        ['Content-Length: 20', '{"a"'] as const,
+        ['Transfer-Encoding: chunked', chunk(50)] as const,
+      ];
+      for (const [framing, piece] of framed) {
+        t.match(
+          await send(headOf('POST', json, framing, 'apikey: good'), [piece], 100, true),
+          /^400 /,
+          framing,
+        );
+        t.match(await send(headOf('POST', json, framing), [piece], 100, true), /^401 /, framing);
+      }
+      t.same(lines(), []);
+    });
+
+    t.test('a GET that breaks off in its body says nothing of its origin', async (t) => {
+      const { send, stateOf } = await scene(t, workerd);
+      for (const head of [headOf('GET', 'Content-Length: 20'), headOf('GET', 'Transfer-Encoding: chunked')])
+        await send(head, [chunk(5)], 100, true);
+      t.equal(await stateOf(), 'in rotation');
+    });
+
+    t.test('an origin that is away is left out for uploads too', async (t) => {
+      const { origin, send, stateOf } = await scene(t, workerd);
+      await origin.refuse();
+      for (const state of [/^in rotation/, /^in rotation/, /^left out: lost/]) {
+        t.match(await send(CHUNKED, [chunk(50), '0\r\n\r\n'], 10), /^502 /);
+        t.match(await stateOf(), state, 'three in a row: one may have been too large');
+      }
+    });
+
+    t.test('one that hangs up on what is too large is not', async (t) => {
+      const hangsUp: Handler = (_received, request) =>
+        void request.once('data', () => request.socket.resetAndDestroy());
+      const { origin, send, stateOf } = await scene(t, workerd, hangsUp);
+      const huge = headOf('POST', `Content-Length: ${LARGE}`);
+      for (let i = 0; i < 4; i++) {
+        origin.behave(hangsUp);
+        t.match(await send(huge, ['x', 'x'], 50), /^502 /);
+        origin.behave(counts);
+        t.match(await send(headOf('GET'), [], 0), /^200 /);
+      }
+      t.equal(await stateOf(), 'in rotation');
+    });
+
+    t.test('an answer may come before the body has been sent', async (t) => {
+      const early: Handler = (_received, _request, response) =>
+        void act({ status: 413, body: 'too large' }, response);
+      const { send, stateOf } = await scene(t, workerd, early);
+      t.equal(await send(CHUNKED, [chunk(50), chunk(50)], 100), '413 too large');
+      t.equal(await stateOf(), 'in rotation');
+    });
+  });
+
+t.test('where origins race too, and in the script that is built for that alone', async (t) => {
+  const origin = await startOrigin(counts);
+  t.teardown(origin.stop);
+  const pool = { origins: [origin.url], balance: 'race' as const, timeoutMs: TIMEOUT_MS };
+  const config: Config = { pools: { default: { ...pool, totalTimeoutMs: 2 * TIMEOUT_MS } } };
+  const file = join(t.testdir(), 'config.json');
+  writeFileSync(file, JSON.stringify(config));
+  for (const script of [await currentScript(), await build({ config: file, write: false })]) {
+    const gateway = await startGateway(config, { script });
+    t.teardown(gateway.stop);
+    const pieces = async function* () {
+      for (let i = 0; i < 10; i++) {
+        await sleep(120);
+        yield new Uint8Array(LARGE / 10);
+      }
+    };
+    const answer = await fetch(gateway.url, { method: 'POST', body: pieces(), duplex: 'half' } as never);
+    t.same([answer.status, await answer.text()], [200, String(LARGE)]);
+  }
+});
