@@ -10,7 +10,6 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { Miniflare } from 'miniflare';
 import { checkConfig } from '../../lib/check-config.ts';
 import type { Config } from '../../lib/config.ts';
 import { ROOT, build } from '../../tools/build.ts';
@@ -172,6 +171,8 @@ async function startMiniflare(
   // Read by Miniflare when it starts a runtime; every gateway of a process has the release asked for last.
   const which = options.workerd ?? (process.env['GATEWAY_WORKERD'] === 'nov' ? 'nov' : 'jul');
   process.env['MINIFLARE_WORKERD_PATH'] = workerdPath(which);
+  // Half a second to load, which most test files need not spend.
+  const { Miniflare } = await import('miniflare');
   let log = '';
   const miniflare = new Miniflare({
     script,
