@@ -13,7 +13,7 @@ import { readGateway } from './contestants.ts';
 import type { SubBench } from './sub-bench.ts';
 
 const EVERY_MS = 1000 / 120;
-const RETURN_MS = 30_000;
+const RETURN_MS = 60_000;
 const WELL: Behaviour = { delayMs: 20 };
 const FAULTS: readonly (readonly [name: string, fault: Behaviour | 'refused'])[] = [
   ['well', WELL],

@@ -867,7 +867,8 @@ async function askVersion(entry, version, origin, runtime) {
  *
  * Promises an estimate of the time to response headers that rises by a third of the gap with each slower answer, falls
  * with faster ones, and drifts back to the best that was usual once nobody asks: an origin that was slow for a
- * while gets its chance again without a probe. Costs a few additions an answer and one exponential a choice.
+ * while gets its chance again without a probe, one that never was fast is asked now and then. Costs a few additions an
+ * answer and one exponential a choice.
  * Refuses to learn from failures: a fast failure would look like a fast origin (Google's SRE book, "sinkhole").
  *
  * Rejected: load averages asked of the origins (a minute old and shared by every isolate, so all of them stampede to the
@@ -879,6 +880,7 @@ async function askVersion(entry, version, origin, runtime) {
 const FORGET_AFTER_MS = 10_000;
 /** ...but never faster than with this many requests: an isolate asked once a minute must not forget between two. */
 const FADE_REQUESTS = 10;
+const RECALL_MS = 30_000;
 const GAIN = 0.3;
 /** One answer counts as three times the estimate at most: two long requests in a hundred must not make a near origin look far. */
 const AT_MOST = 3;
@@ -921,6 +923,11 @@ function restingLatency(load, at) {
   return load.floor + (load.latency - load.floor) * Math.exp(-Math.max(0, age));
 }
 
+/** Nothing was learnt of it for long: an origin that was slow in an isolate's first moments would stay so for all of its life. */
+function isForgotten(load, now) {
+  return load.samples > 0 && now - load.learntAt > RECALL_MS;
+}
+
 /** Ms for which nothing has come back although something is pending; 0 where nothing is. */
 function silentFor(load, at) {
   const oldest = load.pending[0];
@@ -937,15 +944,16 @@ function expectedLatency(load, at) {
 /** An origin answered well after `ms`. The first answer on a new connection holds the handshake too: a prior is blended, not replaced. */
 function learnLatency(load, ms, at) {
   const current = restingLatency(load, at);
+  // What is long ago counts for little beside a faster answer.
+  const fade =
+    load.samples > 0 && ms < current ? 1 - Math.exp(-(at.now - load.learntAt) / FORGET_AFTER_MS) : 0;
   if (load.samples === 0 && load.prior === 0) load.latency = ms;
-  else {
-    const fade =
-      load.samples > 0 && ms < current ? 1 - Math.exp(-(at.now - load.learntAt) / FORGET_AFTER_MS) : 0;
-    load.latency = current + Math.max(GAIN, fade) * (Math.min(ms, AT_MOST * current) - current);
-  }
+  else load.latency = current + Math.max(GAIN, fade) * (Math.min(ms, AT_MOST * current) - current);
   if (load.floor === Infinity) load.floor = load.prior > 0 ? Math.min(ms, current) : ms;
   load.floor +=
-    ms < load.floor ? 0.5 * (ms - load.floor) : 0.02 * (Math.min(ms, 3 * load.floor) - load.floor);
+    ms < load.floor
+      ? Math.max(0.5, fade) * (ms - load.floor)
+      : 0.02 * (Math.min(ms, 3 * load.floor) - load.floor);
   if (load.mean === 0) [load.mean, load.deviation] = [ms, ms / 2];
   else {
     load.deviation += (Math.abs(ms - load.mean) - load.deviation) / 4;
@@ -2430,9 +2438,9 @@ function answerRefusal(refusal, profile, accept, contentType, id, head) {
  */
 
 /**
- * `shedAt`: when any origin last shed load. `exploredRequest`: the request at which an unknown origin was last tried. `winner`: the origin that
- * won the last race of probes, at `winnerAt`. `asides`: requests take side requests along. `located`: distances have been guessed, or cannot
- * be.
+ * `shedAt`: when any origin last shed load. `exploredRequest`: the request at which an unknown or forgotten origin was last tried. `winner`:
+ * the origin that won the last race of probes, at `winnerAt`. `asides`: requests take side requests along. `located`: distances have been
+ * guessed, or cannot be.
  */
 function createPool(settings, random = () => 0) {
   const { hedge, retryBudgetPercent, health, load } = settings;
@@ -3615,10 +3623,9 @@ function refuseNameless(call, failed) {
 /**
  * How one request sets out: its record, and the plan for its first attempt.
  *
- * Promises that a question is asked before the request only where guessing would cost more: when the isolate knows nothing
- * of its pool, and before a request that must not be repeated goes to an origin not heard from for ten seconds. Both need
- * a probe path. Side requests (active checks, reported loads, a probe for callers whose requests cannot be risked) ride on
- * a request, one kind each time, since no timer outlives a request here; nobody waits for them.
+ * Promises that a question is asked first only where guessing would cost more: when the isolate knows nothing of its pool, and before a
+ * request that must not be repeated goes to an origin not heard from for ten seconds. Both need a probe path. Side requests (active checks,
+ * reported loads, probes) ride on a request, one kind each time, since no timer outlives a request here; nobody waits for them.
  */
 
 /** Connections that may wait for headers at once. */
@@ -3629,15 +3636,16 @@ const ASIDES = 4;
 const WINNER_MS = 10_000;
 const FRESH_MS = 10_000;
 const UNSAFE_TRIAL_MS = 5000;
+/** One request in so many may go to an origin long not asked: most of them are just far away. */
+const RECALL_REQUESTS = 1000;
 
 /**
  * A request for the pool came in at `now` (ms). Ask nextMove what to do.
  *
- * `last`: the latest attempt, which knows the earlier ones; those from `round` back count as untried again. `next`: the origin to send to now.
+ * `last`: the latest attempt, which knows the earlier ones; from `round` back they count as untried. `next`: the origin to send to now.
  * `spread`: how many more to send to at once, a race. `level`: priority of the first attempt, where copies stay. `held`: a plain 500 that
- * waits for a comparison. `blamed`: the request itself is at fault. `trial`: the origin that was out and is tried by this request.
- * `question`: what must be asked first; `due` answers are waited for until `patience`. `hedgeAt`, `rescueAt`: when a copy may go out, paid
- * from the hedge budget or from that for retries.
+ * waits for a comparison. `blamed`: the request is at fault. `trial`: the origin that this request tries. `question`: what must be asked
+ * first; `due` answers are waited for until `patience`. `hedgeAt`, `rescueAt`: when a copy may go out, paid as a hedge or a retry.
  */
 function beginJourney(pool, facts, now, random) {
   const { safe, repeatable, replayable, doubtful = false, upload = null, hash, place } = facts;
@@ -3718,8 +3726,8 @@ function askFirst(journey, purpose, origins, timeoutMs) {
   if (origins.length === 0) return;
   journey.question = probeMove(journey.pool, purpose, origins, timeoutMs);
   journey.due = origins.length;
-  // Each probe ends by its own timer; this is for the one whose end nobody reports.
   journey.patience = journey.startedAt + timeoutMs + 100;
+  // each probe has a timer; this is for one that nobody reports
 }
 
 const probeMove = (
@@ -3731,17 +3739,20 @@ const probeMove = (
   method = probe?.method ?? 'HEAD',
 ) => ({ do: 'probe', purpose, origins, path, method, timeoutMs });
 
-/** An origin whose time is up: this request finds out. It costs a copy if that goes wrong, so a copy must be payable. */
+/** An origin whose time is up, or one forgotten: this request finds out. If that goes wrong a copy must be payable. */
 function takeTrial(pool) {
   const { origins, settings, hedgeBudget } = pool;
+  const payable = settings.hedge.budgetPercent === 0 || hedgeBudget.tokens >= 1;
   for (let i = 0; i < origins.length; i++) {
     const origin = origins[i];
     if (!mayTry(origin, pool) || origin.weight === 0 || origin.sick) continue;
-    if (settings.hedge.budgetPercent > 0 && hedgeBudget.tokens < 1) return -1;
-    origin.trialAt = pool.now;
-    return i;
+    if (payable) origin.trialAt = pool.now;
+    return payable ? i : -1;
   }
-  return -1;
+  const adapts = payable && settings.balance === 'adaptive';
+  if (!adapts || pool.requests - pool.exploredRequest < RECALL_REQUESTS) return -1;
+  pool.exploredRequest = pool.requests;
+  return someFit(pool, Infinity).find((i) => isForgotten(origins[i], pool.now)) ?? -1;
 }
 
 /** What this request takes along for the pool, once it is on its way; null for nothing. */

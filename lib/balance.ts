@@ -60,9 +60,9 @@ export interface Chooser {
 }
 
 /**
- * `shedAt`: when any origin last shed load. `exploredRequest`: the request at which an unknown origin was last tried. `winner`: the origin that
- * won the last race of probes, at `winnerAt`. `asides`: requests take side requests along. `located`: distances have been guessed, or cannot
- * be.
+ * `shedAt`: when any origin last shed load. `exploredRequest`: the request at which an unknown or forgotten origin was last tried. `winner`:
+ * the origin that won the last race of probes, at `winnerAt`. `asides`: requests take side requests along. `located`: distances have been
+ * guessed, or cannot be.
  */
 export function createPool(settings: PoolSettings, random: () => number = () => 0): PoolState {
   const { hedge, retryBudgetPercent, health, load } = settings;

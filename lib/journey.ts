@@ -1,14 +1,14 @@
 /**
  * How one request sets out: its record, and the plan for its first attempt.
  *
- * Promises that a question is asked before the request only where guessing would cost more: when the isolate knows nothing
- * of its pool, and before a request that must not be repeated goes to an origin not heard from for ten seconds. Both need
- * a probe path. Side requests (active checks, reported loads, a probe for callers whose requests cannot be risked) ride on
- * a request, one kind each time, since no timer outlives a request here; nobody waits for them.
+ * Promises that a question is asked first only where guessing would cost more: when the isolate knows nothing of its pool, and before a
+ * request that must not be repeated goes to an origin not heard from for ten seconds. Both need a probe path. Side requests (active checks,
+ * reported loads, probes) ride on a request, one kind each time, since no timer outlives a request here; nobody waits for them.
  */
 import { chooseOrigin, guessDistances, isFit, isKnown, type PoolState } from './balance.ts';
 import { earnTokens } from './budget.ts';
 import { mayTry, type Outcome, type Purpose } from './health.ts';
+import { isForgotten } from './load.ts';
 import { setMoment } from './moment.ts';
 
 /** Connections that may wait for headers at once. */
@@ -19,6 +19,8 @@ const ASIDES = 4;
 const WINNER_MS = 10_000;
 const FRESH_MS = 10_000;
 const UNSAFE_TRIAL_MS = 5000;
+/** One request in so many may go to an origin long not asked: most of them are just far away. */
+const RECALL_REQUESTS = 1000;
 
 export interface Facts {
   /** GET, HEAD and other methods that change nothing: may be copied and repeated. */
@@ -86,11 +88,10 @@ export interface Journey extends Required<Omit<Facts, 'place'>> {
 /**
  * A request for the pool came in at `now` (ms). Ask nextMove what to do.
  *
- * `last`: the latest attempt, which knows the earlier ones; those from `round` back count as untried again. `next`: the origin to send to now.
+ * `last`: the latest attempt, which knows the earlier ones; from `round` back they count as untried. `next`: the origin to send to now.
  * `spread`: how many more to send to at once, a race. `level`: priority of the first attempt, where copies stay. `held`: a plain 500 that
- * waits for a comparison. `blamed`: the request itself is at fault. `trial`: the origin that was out and is tried by this request.
- * `question`: what must be asked first; `due` answers are waited for until `patience`. `hedgeAt`, `rescueAt`: when a copy may go out, paid
- * from the hedge budget or from that for retries.
+ * waits for a comparison. `blamed`: the request is at fault. `trial`: the origin that this request tries. `question`: what must be asked
+ * first; `due` answers are waited for until `patience`. `hedgeAt`, `rescueAt`: when a copy may go out, paid as a hedge or a retry.
  */
 export function beginJourney(pool: PoolState, facts: Facts, now: number, random: () => number): Journey {
   const { safe, repeatable, replayable, doubtful = false, upload = null, hash, place } = facts;
@@ -145,8 +146,7 @@ function askFirst(journey: Journey, purpose: Purpose, origins: number[], timeout
   if (origins.length === 0) return;
   journey.question = probeMove(journey.pool, purpose, origins, timeoutMs);
   journey.due = origins.length;
-  // Each probe ends by its own timer; this is for the one whose end nobody reports.
-  journey.patience = journey.startedAt + timeoutMs + 100;
+  journey.patience = journey.startedAt + timeoutMs + 100; // each probe has a timer; this is for one that nobody reports
 }
 
 const probeMove = (
@@ -158,17 +158,20 @@ const probeMove = (
   method = probe?.method ?? 'HEAD',
 ): Probe => ({ do: 'probe', purpose, origins, path, method, timeoutMs });
 
-/** An origin whose time is up: this request finds out. It costs a copy if that goes wrong, so a copy must be payable. */
+/** An origin whose time is up, or one forgotten: this request finds out. If that goes wrong a copy must be payable. */
 function takeTrial(pool: PoolState): number {
   const { origins, settings, hedgeBudget } = pool;
+  const payable = settings.hedge.budgetPercent === 0 || hedgeBudget.tokens >= 1;
   for (let i = 0; i < origins.length; i++) {
     const origin = origins[i]!;
     if (!mayTry(origin, pool) || origin.weight === 0 || origin.sick) continue;
-    if (settings.hedge.budgetPercent > 0 && hedgeBudget.tokens < 1) return -1;
-    origin.trialAt = pool.now;
-    return i;
+    if (payable) origin.trialAt = pool.now;
+    return payable ? i : -1;
   }
-  return -1;
+  const adapts = payable && settings.balance === 'adaptive';
+  if (!adapts || pool.requests - pool.exploredRequest < RECALL_REQUESTS) return -1;
+  pool.exploredRequest = pool.requests;
+  return someFit(pool, Infinity).find((i) => isForgotten(origins[i]!, pool.now)) ?? -1;
 }
 
 /** What this request takes along for the pool, once it is on its way; null for nothing. */

@@ -3,7 +3,8 @@
  *
  * Promises an estimate of the time to response headers that rises by a third of the gap with each slower answer, falls
  * with faster ones, and drifts back to the best that was usual once nobody asks: an origin that was slow for a
- * while gets its chance again without a probe. Costs a few additions an answer and one exponential a choice.
+ * while gets its chance again without a probe, one that never was fast is asked now and then. Costs a few additions an
+ * answer and one exponential a choice.
  * Refuses to learn from failures: a fast failure would look like a fast origin (Google's SRE book, "sinkhole").
  *
  * Rejected: load averages asked of the origins (a minute old and shared by every isolate, so all of them stampede to the
@@ -17,6 +18,7 @@ import type { Moment } from './moment.ts';
 const FORGET_AFTER_MS = 10_000;
 /** ...but never faster than with this many requests: an isolate asked once a minute must not forget between two. */
 const FADE_REQUESTS = 10;
+const RECALL_MS = 30_000;
 const GAIN = 0.3;
 /** One answer counts as three times the estimate at most: two long requests in a hundred must not make a near origin look far. */
 const AT_MOST = 3;
@@ -64,6 +66,11 @@ export function restingLatency(load: Load, at: Moment): number {
   return load.floor + (load.latency - load.floor) * Math.exp(-Math.max(0, age));
 }
 
+/** Nothing was learnt of it for long: an origin that was slow in an isolate's first moments would stay so for all of its life. */
+export function isForgotten(load: Load, now: number): boolean {
+  return load.samples > 0 && now - load.learntAt > RECALL_MS;
+}
+
 /** Ms for which nothing has come back although something is pending; 0 where nothing is. */
 export function silentFor(load: Load, at: Moment): number {
   const oldest = load.pending[0];
@@ -80,15 +87,16 @@ export function expectedLatency(load: Load, at: Moment): number {
 /** An origin answered well after `ms`. The first answer on a new connection holds the handshake too: a prior is blended, not replaced. */
 export function learnLatency(load: Load, ms: number, at: Moment): void {
   const current = restingLatency(load, at);
+  // What is long ago counts for little beside a faster answer.
+  const fade =
+    load.samples > 0 && ms < current ? 1 - Math.exp(-(at.now - load.learntAt) / FORGET_AFTER_MS) : 0;
   if (load.samples === 0 && load.prior === 0) load.latency = ms;
-  else {
-    const fade =
-      load.samples > 0 && ms < current ? 1 - Math.exp(-(at.now - load.learntAt) / FORGET_AFTER_MS) : 0;
-    load.latency = current + Math.max(GAIN, fade) * (Math.min(ms, AT_MOST * current) - current);
-  }
+  else load.latency = current + Math.max(GAIN, fade) * (Math.min(ms, AT_MOST * current) - current);
   if (load.floor === Infinity) load.floor = load.prior > 0 ? Math.min(ms, current) : ms;
   load.floor +=
-    ms < load.floor ? 0.5 * (ms - load.floor) : 0.02 * (Math.min(ms, 3 * load.floor) - load.floor);
+    ms < load.floor
+      ? Math.max(0.5, fade) * (ms - load.floor)
+      : 0.02 * (Math.min(ms, 3 * load.floor) - load.floor);
   if (load.mean === 0) [load.mean, load.deviation] = [ms, ms / 2];
   else {
     load.deviation += (Math.abs(ms - load.mean) - load.deviation) / 4;
