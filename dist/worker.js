@@ -2172,16 +2172,18 @@ function kongBody({ reason, message }, old, accept, contentType, id) {
 // ---- lib/for-one.ts (floor 1 rules) ---------------------------------
 
 /**
- * Whom a stamped Cache-Control is for: on a route that asks for a key, the one caller who showed it.
+ * Whom the default Cache-Control is for: on a route that asks for a key, the one caller who showed it.
  *
  * A cache on the way goes by the URL, and a key in a header is no part of that: it would hand the answer to callers without a key.
- * RFC 9111, 3.5, says the same of Authorization, and that "public" and s-maxage lift it. What an origin says itself is left alone.
+ * RFC 9111, 3.5, says the same of Authorization. What an operator sets or an origin says is left as it is.
  */
+
+/** The tutorial's, which is the default of `stamp.cacheControl`. */
+const TUTORIAL = 'max-age=3';
 
 /** The value for answers of such a route; null where it needs no other. */
 function forOneCaller(route, cacheControl) {
-  if (!route?.auth || /public|private|no-store|s-maxage/i.test(cacheControl)) return null;
-  return `private, ${cacheControl}`;
+  return route?.auth && cacheControl === TUTORIAL ? `private, ${cacheControl}` : null;
 }
 
 // ---- lib/route-table.ts (floor 2 choices) ---------------------------
@@ -4000,9 +4002,9 @@ function resolveConfig(input, faults) {
 /**
  * What an outcome says: the one place where attempts and side requests become load, health and the journey's state.
  *
- * Promises that only good answers teach speed; that a failure makes an origin look worse at once, and counts towards leaving it out by its kind; that a plain
- * 500 is held back until another origin has answered the same request: if that one succeeds the first was at fault, if it
- * says 500 too the request is to blame and nobody is charged. Otherwise one poisoned URL would eject every origin.
+ * Promises that only good answers teach speed; that a failure makes an origin look worse at once, and counts towards leaving it out by its
+ * kind; that a plain 500 is held back until another origin has answered the same request: if that one succeeds the first was at fault, if
+ * it says 500 too the request is to blame and nobody is charged. Otherwise one poisoned URL would eject every origin.
  * What was cancelled says nothing, beyond how long it had been waited for.
  */
 

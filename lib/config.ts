@@ -327,7 +327,7 @@ export interface Stamp {
   origin?: string | false;
   /** Name of the header with the caller's country. Default "Country". */
   country?: string | false;
-  /** Value where the origin sent none. Default "max-age=3". On routes that ask for a key "private" is put before it, unless it says who may keep it. */
+  /** Value where the origin sent none. Default "max-age=3", on routes that ask for a key "private, max-age=3". */
   cacheControl?: string | false;
   /** The version call; `false` makes none. */
   version?: Version | false;

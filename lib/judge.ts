@@ -1,9 +1,9 @@
 /**
  * What an outcome says: the one place where attempts and side requests become load, health and the journey's state.
  *
- * Promises that only good answers teach speed; that a failure makes an origin look worse at once, and counts towards leaving it out by its kind; that a plain
- * 500 is held back until another origin has answered the same request: if that one succeeds the first was at fault, if it
- * says 500 too the request is to blame and nobody is charged. Otherwise one poisoned URL would eject every origin.
+ * Promises that only good answers teach speed; that a failure makes an origin look worse at once, and counts towards leaving it out by its
+ * kind; that a plain 500 is held back until another origin has answered the same request: if that one succeeds the first was at fault, if
+ * it says 500 too the request is to blame and nobody is charged. Otherwise one poisoned URL would eject every origin.
  * What was cancelled says nothing, beyond how long it had been waited for.
  */
 import { chooseOrigin, type OriginState, type PoolState } from './balance.ts';
