@@ -53,14 +53,7 @@ function singleNames(script: Script): Edit[] {
 function fieldText(script: Script, { key }: Tree, { init }: Tree): string | undefined {
   const record = init as Tree | null;
   const root = record?.type === 'Identifier' ? literalText(script, record) : undefined;
-  return root && !isSet(script, key as Tree) ? `${root}.${nameOf(key)}` : undefined;
-}
-
-/** Whether a field of this name is ever given a value. */
-function isSet(script: Script, field: Tree): boolean {
-  return script.nodes.some(
-    (other) => nameOf(other['property']) === nameOf(field) && isWritten(script, other),
-  );
+  return root && !script.set.has(nameOf(key)) ? `${root}.${nameOf(key)}` : undefined;
 }
 
 /** `const [a, b] = [1, 2]` and `const { a, b } = { a: 1, b: 2 }`, in a line each. */
@@ -105,7 +98,7 @@ export function literalText(script: Script, node: Tree | undefined): string | un
   if (nameOf(root) === 'undefined') return text;
   const [id] = script.declared.get(nameOf(root)) ?? [];
   const top = id && script.tops.get(id);
-  const isStill = root === node || !isSet(script, childOf(node, 'property'));
+  const isStill = root === node || !script.set.has(nameOf(node['property']));
   const fixed = isStill && top?.type === 'VariableDeclaration' && topNames(top).includes(id!);
   return fixed && usesOf(script, id!)?.every((use) => !isWritten(script, use)) ? text : undefined;
 }
