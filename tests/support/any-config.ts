@@ -1,22 +1,24 @@
 /** Any configuration, and any requests that its parts may care about: seeded, so that a seed tells the case again. */
 import { createHash } from 'node:crypto';
 import { seededRandom } from './seeded-random.ts';
-import type { Asked, Plan } from './played-script.ts';
 
 export interface Dice {
   readonly below: (most: number) => number;
   readonly chance: (share: number) => boolean;
   readonly of: <T>(...list: readonly T[]) => T;
+  /** The same for what is of no one type. */
+  readonly one: (...list: readonly unknown[]) => unknown;
 }
 
 export function diceOf(seed: number): Dice {
   const roll = seededRandom(seed);
   for (let i = 0; i < 5; i++) roll();
   const below = (most: number): number => Math.floor(roll() * most);
-  return { below, chance: (share) => roll() < share, of: (...list) => list[below(list.length)]! };
+  const of = <T>(...list: readonly T[]): T => list[below(list.length)]!;
+  return { below, chance: (share) => roll() < share, of, one: of };
 }
 
-type Part = Record<string, unknown>;
+export type Part = Record<string, unknown>;
 
 /** Each with some chance; what is not said stays unsaid. */
 function some(dice: Dice, share: number, parts: Record<string, () => unknown>): Part {
@@ -38,7 +40,7 @@ function anyOrigin(dice: Dice): unknown {
       name: () => dice.of('one', 'two'),
       weight: () => dice.of(0, 1, 3),
       priority: () => dice.of(0, 1),
-      headers: () => dice.of({}, { 'x-secret': 's' }),
+      headers: () => dice.one({}, { 'x-secret': 's' }),
       hostHeader: () => 'inner.example',
       location: () => [50, 10],
     }),
@@ -54,7 +56,7 @@ const siteOf = (origin: unknown): string =>
   new URL(typeof origin === 'string' ? origin : (origin as { url: string }).url).origin;
 
 const anyHash = (dice: Dice): unknown =>
-  dice.of('ip', 'path', 'consumer', { header: 'x-user' }, { query: 'q' }, { cookie: 'c' }, { uriCapture: 'id' }); // prettier-ignore
+  dice.one('ip', 'path', 'consumer', { header: 'x-user' }, { query: 'q' }, { cookie: 'c' }, { uriCapture: 'id' }); // prettier-ignore
 
 function anyPool(dice: Dice, racing: boolean): Part {
   const ways = ['adaptive', 'round-robin', 'least-connections', 'latency', 'consistent-hash', 'random', 'least-load']; // prettier-ignore
@@ -67,13 +69,13 @@ function anyPool(dice: Dice, racing: boolean): Part {
     ...some(dice, racing ? 0 : 0.1, {
       hashOn: () => anyHash(dice),
       hashFallback: () => anyHash(dice),
-      load: () => dice.of({ path: '/load', header: 'x-load' }, { path: '/load', pointer: '/load' }),
+      load: () => dice.one({ path: '/load', header: 'x-load' }, { path: '/load', pointer: '/load' }),
       retryOn: () => ['timeout', 'unreachable', 503],
       retryBudgetPercent: () => dice.of(0, 50),
-      hedge: () => dice.of(false, { afterMs: 50 }, { afterMs: 'silent', budgetPercent: 100 }),
-      probe: () => dice.of(false, { path: '/ping' }, { path: '/p', method: 'HEAD', timeoutMs: 50 }),
-      outlier: () => dice.of(false, { consecutiveFailures: 1 }, { on: ['timeout', 500], cumulative: true }),
-      health: () => dice.of(false, { path: '/health', intervalSeconds: 1, unhealthyAfter: 1 }),
+      hedge: () => dice.one(false, { afterMs: 50 }, { afterMs: 'silent', budgetPercent: 100 }),
+      probe: () => dice.one(false, { path: '/ping' }, { path: '/p', method: 'HEAD', timeoutMs: 50 }),
+      outlier: () => dice.one(false, { consecutiveFailures: 1 }, { on: ['timeout', 500], cumulative: true }),
+      health: () => dice.one(false, { path: '/health', intervalSeconds: 1, unhealthyAfter: 1 }),
       idempotencyKey: () => dice.chance(0.5),
       retrySame: () => dice.chance(0.5),
       threshold: () => dice.of(0, 50),
@@ -84,7 +86,7 @@ function anyPool(dice: Dice, racing: boolean): Part {
 const anyLimit = (dice: Dice): Part => ({
   [dice.of('second', 'minute', 'hour')]: 1 + dice.below(3),
   ...some(dice, 0.3, {
-    by: () => dice.of('ip', 'consumer', 'credential', 'path', 'service', { header: 'x-user' }),
+    by: () => dice.one('ip', 'consumer', 'credential', 'path', 'service', { header: 'x-user' }),
     hideHeaders: () => dice.chance(0.5),
     message: () => 'slow down',
     status: () => 503,
@@ -117,10 +119,10 @@ const anyVersion = (dice: Dice): Part =>
   some(dice, 0.4, { header: () => 'X-V', path: () => '/v', method: () => 'GET', body: () => '', field: () => '/name', ttlSeconds: () => 1 }); // prettier-ignore
 const anyStamp = (dice: Dice): Part =>
   some(dice, 0.4, {
-    origin: () => dice.of<unknown>(false, 'From'),
-    country: () => dice.of<unknown>(false, 'Land'),
-    cacheControl: () => dice.of<unknown>(false, 'no-cache'),
-    version: () => dice.of<unknown>(false, anyVersion(dice)),
+    origin: () => dice.one(false, 'From'),
+    country: () => dice.one(false, 'Land'),
+    cacheControl: () => dice.one(false, 'no-cache'),
+    version: () => dice.one(false, anyVersion(dice)),
   });
 
 const orOff = (dice: Dice, make: (dice: Dice) => Part) => () => (dice.chance(0.3) ? false : make(dice));
@@ -158,25 +160,27 @@ export function anyConfig(dice: Dice): Part {
   const names = dice.of(['default'], ['default', 'blue'], ['api']);
   const flat = !racing && dice.chance(0.3);
   const pools = flat ? [] : names;
+  const kong = dice.chance(0.15) ? { answers: dice.of('kong-3', 'kong-2018') } : {};
   const routed = names.length > 1 ? dice.chance(0.7) : dice.chance(rich * 2);
   return {
     ...(flat ? { origins: anyOrigins(dice) } : {}),
     ...(pools.length > 0 ? { pools: Object.fromEntries(pools.map((name) => [name, anyPool(dice, racing)])) } : {}), // prettier-ignore
     ...(routed ? { routes: Array.from({ length: 1 + dice.below(3) }, (_, at) => anyRoute(dice, flat ? ['default'] : pools, at)) } : {}), // prettier-ignore
+    ...kong,
     ...some(dice, rich, {
       ...{ auth: orOff(dice, anyAuth), cors: orOff(dice, anyCors) },
       ...{ rateLimit: orOff(dice, anyLimit), stamp: orOff(dice, anyStamp) },
       consumers: () => [{ id: 'c1', username: 'u', credentials: [{ sha256: DIGEST }] }],
       consumerLimits: () => ({ c1: anyLimit(dice) }),
       trustedProxies: () => dice.of([], ['10.0.0.0/8']),
-      answers: () => dice.of('plain', 'kong-3', 'kong-2018'),
-      status: () => dice.of<unknown>(false, { path: '/status', token: 'long-enough-token' }),
+
+      status: () => dice.one(false, { path: '/status', token: 'long-enough-token' }),
       log: () => dice.of('off', 'errors', 'all'),
       serverTiming: () => dice.chance(0.5),
       rewriteLocation: () => dice.chance(0.5),
       passThroughOnException: () => dice.chance(0.5),
       routerFlavor: () => dice.of('traditional', 'traditional_compatible'),
-      kong: () => some(dice, 0.3, { headers: () => dice.of<unknown>(true, false, ['via']), upstreamRequestId: () => false, realIpHeader: () => 'X-Forwarded-For', charset: () => false }), // prettier-ignore
+      kong: () => some(dice, 0.3, { headers: () => dice.one(true, false, ['via']), upstreamRequestId: () => false, realIpHeader: () => 'X-Forwarded-For', charset: () => false }), // prettier-ignore
     }),
   };
 }
