@@ -62,7 +62,7 @@ const DEFAULTS: readonly Default[] = [
   },
   {
     unless: ['cors', 'cors=false', ...ROUTES],
-    known: { 'route.cors': '{}', 'rule.preflightContinue': 'false' },
+    known: { 'route.cors': '{}', rule: '{}', 'rule.preflightContinue': 'false' },
   },
   {
     unless: ['stamp', 'stamp=false', ...ROUTES],

@@ -69,10 +69,24 @@ function singleCalls(script: Script): Edit[] {
         param.type === 'Identifier' &&
         ((usesOf(script, param)?.length ?? 2) < 2 || args[at]?.type === 'Identifier'),
     );
-    return once && usesOf(script, params[0] ?? childOf(top, 'id'))
+    return once && isMovable(script, value, call) && usesOf(script, params[0] ?? childOf(top, 'id'))
       ? [[[call.start, call.end, `(${inlined(script, value, params, args)})`]]]
       : [];
   });
+}
+
+/** Whether an expression comes to the same where a call of it stood: no later, and with the same names. */
+function isMovable(script: Script, value: Tree, call: Tree): boolean {
+  const inside = script.nodes.filter(({ start, end }) => start >= value.start && end <= value.end);
+  const isKnown = (node: Tree, at: Tree): boolean =>
+    script.declared.get(nameOf(node))?.some((one) => script.tops.get(one) === script.tops.get(at)) === true;
+  const isTaken = (node: Tree): boolean =>
+    script.uses.get(nameOf(node))?.includes(node) === true && !isKnown(node, value) && isKnown(node, call);
+  const isStill = (arg: Tree): boolean =>
+    arg.type === 'Literal' ||
+    (arg.type === 'Identifier' && !script.uses.get(nameOf(arg))?.some((use) => isWritten(script, use)));
+  const isFirst = isQuiet(value) || listOf(call, 'arguments').every(isStill);
+  return isFirst && !inside.some((node) => /Function/.test(node.type) || isTaken(node));
 }
 
 /** Whether a comment stands right above a statement. */

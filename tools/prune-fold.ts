@@ -150,7 +150,7 @@ function foldStatement(script: Script, node: Tree, known: Known): Change | null 
       ? isIdleLoop(node)
       : node.type === 'ExpressionStatement'
         ? isQuiet(childOf(node, 'expression')) && node['directive'] === undefined
-        : others.length === 0 && known[nameOf(name)] !== undefined;
+        : others.length === 0 && ![undefined, RECORD].includes(known[nameOf(name)]);
   return idle ? cut(script, node) : null;
 }
 

@@ -22,7 +22,7 @@ const POOL: Checks = {
   balance: [`"race", or another with ${REBUILD}`, (value) => value === 'race'],
   timeoutMs: MS,
   totalTimeoutMs: MS,
-  retries: ['a whole number', isWhole],
+  retries: ['a whole number to 32767', (value) => isWhole(value) && (value as number) < 2 ** 15],
 };
 const ORIGIN: Checks = {
   url: ['an http or https URL without query or user', parseOriginUrl],
@@ -31,8 +31,9 @@ const ORIGIN: Checks = {
 };
 
 function parseOriginUrl(value: unknown): URL | null {
+  if (typeof value !== 'string') return null;
   try {
-    const url = new URL(String(value));
+    const url = new URL(value);
     return /^https?:$/.test(url.protocol) && url.href === url.origin + url.pathname ? url : null;
   } catch {
     return null;

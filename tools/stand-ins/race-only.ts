@@ -70,7 +70,8 @@ export function beginJourney(pool: Pool, facts: Facts, now: number, random: () =
   if (pool.winner >= 0 && now - pool.winnerAt < WINNER_MS) putFirst(journey, pool.winner);
   else {
     const origins = order.slice(0, SLOTS);
-    const { path, method } = probe ?? { path: '/', method: 'HEAD' };
+    const path = probe?.path ?? '/';
+    const method = probe?.method ?? 'HEAD';
     journey.question = { do: 'probe', purpose: 'race', origins, path, method, timeoutMs };
     journey.due = origins.length;
   }
