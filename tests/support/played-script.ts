@@ -95,14 +95,14 @@ async function send(world: World, { seed }: Plan, input: Request | string, init:
   const { method = 'GET', signal } = request;
   const { at, index } = { at: world.now - START, index: world.index };
   const headers = [...new Headers(init.headers ?? (input as Request).headers)].map((pair) => pair.join(': '));
-  const { host, origin, pathname } = new URL(request.url);
+  const url = new URL(request.url);
   const extra = JSON.stringify([init.redirect, (init as { cf?: unknown }).cf]);
   const body = await readBody(init.body);
   world.sent.push([at, method, request.url, ...headers, body, extra].join(' | '));
-  const place = `${index} ${method} ${origin} ${pathname}`;
+  const place = `${index} ${method} ${url.origin} ${url.pathname}`;
   const count = (world.counts.get(place) ?? 0) + 1;
   world.counts.set(place, count);
-  const { ms, response } = answerOf(seed, host, pathname, hashOf(`${seed} ${place} ${count}`));
+  const { ms, response } = answerOf(seed, url, hashOf(`${seed} ${place} ${count}`));
   return new Promise<Response>((resolve, reject) => {
     const stop = () => reject(new Error('aborted'));
     if (signal?.aborted) return stop();
