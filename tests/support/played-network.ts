@@ -26,8 +26,8 @@ export async function readBody(body: BodyInit | null | undefined): Promise<strin
 }
 
 /**
- * `response` null: the connection is lost. Of five hosts three are well most of the time. No two of the sites of a, b, c, d and e answer
- * at the same moment, or who is first were chance.
+ * `response` null: the connection is lost. Of five hosts three are well most of the time. No two origins of a case answer at the same
+ * moment, or who is first were chance.
  */
 export function answerOf(
   seed: number,
@@ -35,8 +35,9 @@ export function answerOf(
   hash: number,
 ): { ms: number; response: Response | null } {
   const well = hashOf(`${seed} ${host}`) % 5 < 3 || host.startsWith('v');
-  const place = 4 * 'abcde'.indexOf(host[0]!) + (protocol === 'https:' ? 2 : 0) + (port === '' ? 0 : 1);
-  const ms = 5 + place + 20 * (hash % (hash % 7 === 0 ? 750 : 20));
+  const name = (host.charCodeAt(0) + host.length) % 10;
+  const place = 4 * name + (protocol === 'https:' ? 2 : 0) + (port === '' ? 0 : 1);
+  const ms = 5 + place + 40 * (hash % (hash % 7 === 0 ? 375 : 10));
   if (!well && hash % 3 === 0) return { ms, response: null };
   const status = well && hash % 6 !== 0 ? 200 : STATUSES[(hash >>> 8) % STATUSES.length]!;
   const headers = new Headers({ 'x-path': pathname });
