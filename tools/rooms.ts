@@ -110,7 +110,13 @@ export const forgetVerdict = () => 0;`,
   caller: { enteredBy: ['trustedProxies'] },
   cidr: { enteredBy: ['trustedProxies', ...HASHING], standIn: 'export const inNetworks = () => false;' },
   cors: { enteredBy: ['cors', ...KONG], file: 'open-cors.ts' },
-  spoilt: { enteredBy: BALANCING },
+  spoilt: {
+    enteredBy: BALANCING,
+    standIn: `import { refuse } from './errors.ts';
+export const isSpoilt = (call, error) => error instanceof TypeError || call.upload?.stop.signal.aborted;
+export const refuseSpoilt = (reason, sent) =>
+  reason === 'no_origin' && sent > 0 ? refuse('bad_request', 400, 'Bad request') : null;`,
+  },
   nameless: { enteredBy: KONG, standIn: 'export const lostStatus = () => 0;' },
   'host-asked': { enteredBy: ['preserveHost', 'hostHeader'] },
   'reported-load': { enteredBy: ['load'], standIn: 'export const reportedLoad = () => undefined;' },

@@ -80,7 +80,7 @@ function globalsOf(world: World, plan: Plan): Record<string, unknown> {
   return {
     ...{ Request, Response, Headers, URL, URLSearchParams, AbortController, TextEncoder, TextDecoder },
     ...{ IdentityTransformStream: TransformStream, FixedLengthStream: PlainStream },
-    ...{ FormData, atob, btoa, CLOCK: () => world.now, DICE: plan.dice },
+    ...{ FormData, TypeError, atob, btoa, CLOCK: () => world.now, DICE: plan.dice },
     // Where in its script a defect was found is all that two builds may tell otherwise.
     console: { log: (line: string) => void world.lines.push(line.replace(/,"at":.*/, '')) },
     setTimeout: (callback: () => void, ms: number) => {

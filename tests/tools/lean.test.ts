@@ -90,6 +90,9 @@ const ONCE: Record<string, Part> = {
     origins: ['https://a.example', 'https://b.example/base'],
     answers: 'kong-2018',
   },
+  'what a caller spoils is told to the caller, also where pools race': {
+    pools: { api: { origins: ['https://a.example', 'https://b.example'], balance: 'race' } },
+  },
   'an attempt that was called off is no answer, also over plain http': {
     pools: { api: { origins: ['http://a.example', 'http://b.example'], balance: 'race' } },
     status: { path: '/status', token: 'long-enough-token' },

@@ -40,6 +40,7 @@ const CASES: [name: string, before: string, after: string][] = [
   ['a default', 'a.x(call.kong ?? b);', 'a.x(b);'],
   ['one side of a condition', "if (a && settings.log === 'off') a.x();", 'if (a) a.x();'],
   ['a record is there', 'if (route.cors === null) return a; a.x(route.cors?.y);', 'a.x(route.cors.y);'],
+  ['nothing, spread', 'a.x({ b, ...call.kong, ...a });', 'a.x({ b, ...a });'],
   ['a list that is empty', 'for (const one of call.list) a.x(one);', ''],
   ['a name for what is known', "const { log } = settings; if (log !== 'off') a.x();", ''],
   [
@@ -115,6 +116,13 @@ t.test('a stand-in of one expression stands where it was called', async (t) => {
   const text = "const standIn = (route, path) => path; addEventListener('a', (e) => e.x(standIn(e.r, e.p)));";
   t.equal(pruned(text, {}, ['standIn']), squeezed("addEventListener('a', (e) => e.x(e.p));"));
   t.equal(pruned(text), squeezed(text), 'no other function does');
+  const mixed =
+    "const standIn = (a, b) => a.x === b; addEventListener('a', (e) => e.x(!standIn(e.r ?? e.s, e.p)));";
+  t.equal(
+    pruned(mixed, {}, ['standIn']),
+    squeezed("addEventListener('a', (e) => e.x(!((e.r ?? e.s).x === e.p)));"),
+    'in brackets where it must',
+  );
 });
 
 t.test('fields of our own records go if nobody reads them; the platform and JSON read all', async (t) => {
