@@ -319,18 +319,23 @@ function jsonAt(text, pointer) {
  */
 const LEFT_OUT = [];
 
+/** Records whose keys are the writer's to choose. */
+const NAMES = /^(pools|headers|upstreamHeaders|consumerLimits)$/;
+
 /**
  * Places in a configuration that use one of these settings, "auth", "balance=race" or "stamp=false"; otherwise `false` uses nothing.
  * A pool that does not say how it balances, and one made by `origins` at the top or of a route, use "balance=adaptive".
+ * A name is no setting, whatever a pool, a header or a consumer is called: `named` says that the keys here are names.
  */
-function placesUsing(settings, config, path = '') {
+function placesUsing(settings, config, path = '', named = false) {
   if (settings.length === 0 || typeof config !== 'object' || config === null) return [];
   const isPool = 'origins' in config && /^(pools\.|routes\[\d+\]$|$)/.test(path);
   return Object.entries(isPool ? { balance: 'adaptive', ...config } : config).flatMap(([key, value]) => {
     const place = path === '' ? key : Array.isArray(config) ? `${path}[${key}]` : `${path}.${key}`;
-    const named = /string|boolean/.test(typeof value) && settings.includes(`${key}=${value}`);
-    const used = named || (value !== false && settings.includes(key));
-    return used ? [place] : placesUsing(settings, value, place);
+    const isSaid = /string|boolean/.test(typeof value) && settings.includes(`${key}=${value}`);
+    const isUsed = isSaid || (value !== false && value !== undefined && settings.includes(key));
+    const names = !named && NAMES.test(key);
+    return isUsed && !named ? [place] : placesUsing(settings, value, place, names);
   });
 }
 
@@ -2419,11 +2424,9 @@ function answerRefusal(refusal, profile, accept, contentType, id, head) {
   const { status, message } = told;
   const headers = new Headers(told.headers);
   if (message === '') return new Response(null, { status, headers });
-  const [type, text] =
-    profile === 'plain'
-      ? ['application/json; charset=utf-8', JSON.stringify({ message, request_id: id })]
-      : kongBody(told, old, accept, contentType, id);
-  headers.set('content-type', type);
+  const kong = profile === 'plain' ? null : kongBody(told, old, accept, contentType, id);
+  headers.set('content-type', kong?.[0] ?? 'application/json; charset=utf-8');
+  const text = kong?.[1] ?? JSON.stringify({ message, request_id: id });
   return new Response(head ? null : text, { status, headers });
 }
 
@@ -2908,10 +2911,10 @@ const checkPoolRecord = shape({
 
 /** @param name how metrics and the plan call it. */
 function checkPool(name) {
-  return derive(checkPoolRecord, (pool, path, faults) => {
-    if (pool.balance === 'least-load' && !pool.load)
+  return derive(checkPoolRecord, (written, path, faults) => {
+    if (written.balance === 'least-load' && !written.load)
       faults.push(`${path}.load must be set where ${path}.balance is "least-load", received nothing`);
-    return Object.freeze({ name, ...pool });
+    return Object.freeze({ name, ...written });
   });
 }
 
@@ -3077,8 +3080,8 @@ const checkRoute = shape({
 });
 
 /** `pools` grows by the route's own, where it lists origins. `lone` lets a route without a pool use the only one there is. */
-function resolveRoute(route, path, defaults, pools, lone, faults) {
-  const name = route.name ?? path;
+function resolveRoute(written, path, defaults, pools, lone, faults) {
+  const name = written.name ?? path;
   const poolNamed = (wanted, place) => {
     const index = pools.findIndex((one) => one.name === wanted);
     if (index < 0)
@@ -3088,25 +3091,28 @@ function resolveRoute(route, path, defaults, pools, lone, faults) {
     return index;
   };
   let pool = pools.findIndex((candidate) => candidate.name === 'default');
-  if (route.origins) {
-    if (route.pool !== null) faults.push(`${path} must be set either pool or origins, received both`);
-    pool = pools.push(poolOf(name, route.origins)) - 1;
-  } else if (route.pool !== null) pool = poolNamed(route.pool, `${path}.pool`);
+  if (written.origins) {
+    if (written.pool !== null) faults.push(`${path} must be set either pool or origins, received both`);
+    pool = pools.push(poolOf(name, written.origins)) - 1;
+  } else if (written.pool !== null) pool = poolNamed(written.pool, `${path}.pool`);
   else if (lone && pools.length === 1) pool = 0;
   return Object.freeze({
-    ...route,
+    ...written,
     name,
-    id: route.id ?? name,
+    id: written.id ?? name,
     pool,
-    auth: route.auth === undefined ? defaults.auth : route.auth,
-    cors: route.cors === undefined ? defaults.cors : route.cors,
-    rateLimit: route.rateLimit === undefined ? defaults.rateLimit : route.rateLimit,
-    stamp: route.stamp === undefined ? defaults.stamp : route.stamp,
-    canary: route.canary && { ...route.canary, pool: poolNamed(route.canary.pool, `${path}.canary.pool`) },
-    shadow: route.shadow && {
-      pool: poolNamed(route.shadow.pool, `${path}.shadow.pool`),
-      percent: route.shadow.percent,
-      ignoreHeaders: route.shadow.ignoreHeaders.map((header) => header.toLowerCase()),
+    auth: written.auth === undefined ? defaults.auth : written.auth,
+    cors: written.cors === undefined ? defaults.cors : written.cors,
+    rateLimit: written.rateLimit === undefined ? defaults.rateLimit : written.rateLimit,
+    stamp: written.stamp === undefined ? defaults.stamp : written.stamp,
+    canary: written.canary && {
+      ...written.canary,
+      pool: poolNamed(written.canary.pool, `${path}.canary.pool`),
+    },
+    shadow: written.shadow && {
+      pool: poolNamed(written.shadow.pool, `${path}.shadow.pool`),
+      percent: written.shadow.percent,
+      ignoreHeaders: written.shadow.ignoreHeaders.map((header) => header.toLowerCase()),
     },
   });
 }
@@ -3488,7 +3494,7 @@ function limitCall(limits, settings, call, now) {
  * protocol and replaced the origin's.
  */
 
-const NAMES = { 'kong-3': 'kong/3.10.0', 'kong-2018': 'kong/0.14.1', plain: '' };
+const NAMES2 = { 'kong-3': 'kong/3.10.0', 'kong-2018': 'kong/0.14.1', plain: '' };
 
 /** The protocol of the caller's request as Via writes it; without the platform's word, HTTP/1.1. */
 const protocolOf = (request) => request.cf?.httpProtocol?.replace('HTTP/', '') ?? '1.1';
@@ -3523,7 +3529,7 @@ function forwardKongHeaders(headers, call, settings) {
   if (answers === 'kong-2018') return;
   set('x-forwarded-path', call.path);
   set('x-forwarded-prefix', strippedPrefix(call.route, call.matchedPath));
-  append(headers, 'via', `${protocolOf(call.request)} ${NAMES[answers]}`);
+  append(headers, 'via', `${protocolOf(call.request)} ${NAMES2[answers]}`);
   if (kong.upstreamRequestId) headers.set('x-kong-request-id', call.id);
   else headers.delete('x-kong-request-id');
 }
@@ -3547,10 +3553,10 @@ function stampKongHeaders(headers, call, settings, proxied, status, now) {
   const put = (name, value) => {
     if (listed === null || listed.includes(name)) headers.set(name, String(value));
   };
-  if (!proxied || !headers.has('server')) put('Server', NAMES[answers]);
+  if (!proxied || !headers.has('server')) put('Server', NAMES2[answers]);
   const before = old || !proxied ? null : headers.get('via');
   if (proxied) {
-    put('Via', old ? NAMES[answers] : `${before === null ? '' : before + ', '}1.1 ${NAMES[answers]}`);
+    put('Via', old ? NAMES2[answers] : `${before === null ? '' : before + ', '}1.1 ${NAMES2[answers]}`);
     put('X-Kong-Upstream-Latency', Math.max(0, call.answeredAt - call.sentAt));
     put('X-Kong-Proxy-Latency', Math.max(0, call.sentAt - call.startedAt));
     if (listed !== null) put('X-Kong-Upstream-Status', status);
@@ -3606,12 +3612,12 @@ const NO_NAME = 530;
 const NAMELESS = refuse('no_origin', 503, 'name resolution failed');
 
 /**
- * The status that a thrown error stands for; 0 for none. workerd does not say that a name was the reason. But over plain http an error
- * that it does not call retryable is that or, in older releases, an answer that is no HTTP: the request may have arrived, and is not sent
- * again.
+ * The status that a thrown error stands for; 0 for none, and for all under the plain profile, which tells nobody. workerd does not say
+ * that a name was the reason. But over plain http an error that it does not call retryable is that or, in older releases, an answer that
+ * is no HTTP: the request may have arrived, and is not sent again.
  */
-function lostStatus(error, origin) {
-  const named = !origin.site.startsWith('http:') || error.retryable === true;
+function lostStatus(kong, error, origin) {
+  const named = kong === null || !origin.site.startsWith('http:') || error.retryable === true;
   return named ? 0 : NO_NAME;
 }
 
@@ -4905,7 +4911,12 @@ function sendAttempt(pursuit, attempt) {
       arrived(pursuit, attempt, outcomeOf(status), status);
     },
     (error) =>
-      arrived(pursuit, attempt, isSpoilt(call, error) ? 'superseded' : 'lost', lostStatus(error, origin)),
+      arrived(
+        pursuit,
+        attempt,
+        isSpoilt(call, error) ? 'superseded' : 'lost',
+        lostStatus(call.kong, error, origin),
+      ),
   );
 }
 

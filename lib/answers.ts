@@ -20,10 +20,8 @@ export function answerRefusal(
   const { status, message } = told;
   const headers = new Headers(told.headers as [string, string][] | undefined);
   if (message === '') return new Response(null, { status, headers });
-  const [type, text] =
-    profile === 'plain'
-      ? ['application/json; charset=utf-8', JSON.stringify({ message, request_id: id })]
-      : kongBody(told, old, accept, contentType, id);
-  headers.set('content-type', type);
+  const kong = profile === 'plain' ? null : kongBody(told, old, accept, contentType, id);
+  headers.set('content-type', kong?.[0] ?? 'application/json; charset=utf-8');
+  const text = kong?.[1] ?? JSON.stringify({ message, request_id: id });
   return new Response(head ? null : text, { status, headers });
 }

@@ -34,10 +34,10 @@ const checkPoolRecord = shape({
 
 /** @param name how metrics and the plan call it. */
 export function checkPool(name: string): Check<PoolSettings> {
-  return derive(checkPoolRecord, (pool, path, faults) => {
-    if (pool.balance === 'least-load' && !pool.load)
+  return derive(checkPoolRecord, (written, path, faults) => {
+    if (written.balance === 'least-load' && !written.load)
       faults.push(`${path}.load must be set where ${path}.balance is "least-load", received nothing`);
-    return Object.freeze({ name, ...pool });
+    return Object.freeze({ name, ...written });
   });
 }
 

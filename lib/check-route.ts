@@ -81,14 +81,14 @@ export type RouteDefaults = Pick<RouteSettings, 'auth' | 'cors' | 'rateLimit' | 
 
 /** `pools` grows by the route's own, where it lists origins. `lone` lets a route without a pool use the only one there is. */
 export function resolveRoute(
-  route: Checked<typeof checkRoute>,
+  written: Checked<typeof checkRoute>,
   path: string,
   defaults: RouteDefaults,
   pools: PoolSettings[],
   lone: boolean,
   faults: string[],
 ): RouteSettings {
-  const name = route.name ?? path;
+  const name = written.name ?? path;
   const poolNamed = (wanted: string, place: string): number => {
     const index = pools.findIndex((one) => one.name === wanted);
     if (index < 0)
@@ -98,25 +98,28 @@ export function resolveRoute(
     return index;
   };
   let pool = pools.findIndex((candidate) => candidate.name === 'default');
-  if (route.origins) {
-    if (route.pool !== null) faults.push(`${path} must be set either pool or origins, received both`);
-    pool = pools.push(poolOf(name, route.origins)) - 1;
-  } else if (route.pool !== null) pool = poolNamed(route.pool, `${path}.pool`);
+  if (written.origins) {
+    if (written.pool !== null) faults.push(`${path} must be set either pool or origins, received both`);
+    pool = pools.push(poolOf(name, written.origins)) - 1;
+  } else if (written.pool !== null) pool = poolNamed(written.pool, `${path}.pool`);
   else if (lone && pools.length === 1) pool = 0;
   return Object.freeze({
-    ...route,
+    ...written,
     name,
-    id: route.id ?? name,
+    id: written.id ?? name,
     pool,
-    auth: route.auth === undefined ? defaults.auth : route.auth,
-    cors: route.cors === undefined ? defaults.cors : route.cors,
-    rateLimit: route.rateLimit === undefined ? defaults.rateLimit : route.rateLimit,
-    stamp: route.stamp === undefined ? defaults.stamp : route.stamp,
-    canary: route.canary && { ...route.canary, pool: poolNamed(route.canary.pool, `${path}.canary.pool`) },
-    shadow: route.shadow && {
-      pool: poolNamed(route.shadow.pool, `${path}.shadow.pool`),
-      percent: route.shadow.percent,
-      ignoreHeaders: route.shadow.ignoreHeaders.map((header) => header.toLowerCase()),
+    auth: written.auth === undefined ? defaults.auth : written.auth,
+    cors: written.cors === undefined ? defaults.cors : written.cors,
+    rateLimit: written.rateLimit === undefined ? defaults.rateLimit : written.rateLimit,
+    stamp: written.stamp === undefined ? defaults.stamp : written.stamp,
+    canary: written.canary && {
+      ...written.canary,
+      pool: poolNamed(written.canary.pool, `${path}.canary.pool`),
+    },
+    shadow: written.shadow && {
+      pool: poolNamed(written.shadow.pool, `${path}.shadow.pool`),
+      percent: written.shadow.percent,
+      ignoreHeaders: written.shadow.ignoreHeaders.map((header) => header.toLowerCase()),
     },
   });
 }

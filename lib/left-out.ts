@@ -5,17 +5,27 @@
  */
 export const LEFT_OUT: readonly string[] = [];
 
+/** Records whose keys are the writer's to choose. */
+const NAMES = /^(pools|headers|upstreamHeaders|consumerLimits)$/;
+
 /**
  * Places in a configuration that use one of these settings, "auth", "balance=race" or "stamp=false"; otherwise `false` uses nothing.
  * A pool that does not say how it balances, and one made by `origins` at the top or of a route, use "balance=adaptive".
+ * A name is no setting, whatever a pool, a header or a consumer is called: `named` says that the keys here are names.
  */
-export function placesUsing(settings: readonly string[], config: unknown, path = ''): string[] {
+export function placesUsing(
+  settings: readonly string[],
+  config: unknown,
+  path = '',
+  named = false,
+): string[] {
   if (settings.length === 0 || typeof config !== 'object' || config === null) return [];
   const isPool = 'origins' in config && /^(pools\.|routes\[\d+\]$|$)/.test(path);
   return Object.entries(isPool ? { balance: 'adaptive', ...config } : config).flatMap(([key, value]) => {
     const place = path === '' ? key : Array.isArray(config) ? `${path}[${key}]` : `${path}.${key}`;
-    const named = /string|boolean/.test(typeof value) && settings.includes(`${key}=${value}`);
-    const used = named || (value !== false && settings.includes(key));
-    return used ? [place] : placesUsing(settings, value, place);
+    const isSaid = /string|boolean/.test(typeof value) && settings.includes(`${key}=${value}`);
+    const isUsed = isSaid || (value !== false && value !== undefined && settings.includes(key));
+    const names = !named && NAMES.test(key);
+    return isUsed && !named ? [place] : placesUsing(settings, value, place, names);
   });
 }

@@ -1,6 +1,6 @@
 /** An origin whose name leads nowhere: Kong tells that from one that cannot be reached. */
 import type { Call } from './call.ts';
-import type { OriginSettings } from './config.ts';
+import type { OriginSettings, Settings } from './config.ts';
 import { refuse } from './errors.ts';
 import type { Refusal } from './errors.ts';
 
@@ -9,12 +9,15 @@ const NO_NAME = 530;
 const NAMELESS = refuse('no_origin', 503, 'name resolution failed');
 
 /**
- * The status that a thrown error stands for; 0 for none. workerd does not say that a name was the reason. But over plain http an error
- * that it does not call retryable is that or, in older releases, an answer that is no HTTP: the request may have arrived, and is not sent
- * again.
+ * The status that a thrown error stands for; 0 for none, and for all under the plain profile, which tells nobody. workerd does not say
+ * that a name was the reason. But over plain http an error that it does not call retryable is that or, in older releases, an answer that
+ * is no HTTP: the request may have arrived, and is not sent again.
  */
-export function lostStatus(error: unknown, origin: OriginSettings): number {
-  const named = !origin.site.startsWith('http:') || (error as { retryable?: boolean }).retryable === true;
+export function lostStatus(kong: Settings | null, error: unknown, origin: OriginSettings): number {
+  const named =
+    kong === null ||
+    !origin.site.startsWith('http:') ||
+    (error as { retryable?: boolean }).retryable === true;
   return named ? 0 : NO_NAME;
 }
 

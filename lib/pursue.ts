@@ -110,7 +110,12 @@ function sendAttempt(pursuit: Pursuit, attempt: Attempt): void {
       arrived(pursuit, attempt, outcomeOf(status), status);
     },
     (error: unknown) =>
-      arrived(pursuit, attempt, isSpoilt(call, error) ? 'superseded' : 'lost', lostStatus(error, origin)),
+      arrived(
+        pursuit,
+        attempt,
+        isSpoilt(call, error) ? 'superseded' : 'lost',
+        lostStatus(call.kong, error, origin),
+      ),
   );
 }
 

@@ -30,6 +30,7 @@ import { ROOT } from './paths.ts';
 import { joinRecords, prune } from './prune.ts';
 import { pruneComments } from './prune-words.ts';
 import { readConfig } from './read-config.ts';
+import type { ConfigFile } from './read-config.ts';
 import { absentRooms, exportedNames, ROOMS, standInFor } from './rooms.ts';
 import type { Absence } from './rooms.ts';
 
@@ -37,10 +38,10 @@ export { ROOT };
 
 export interface BuildOptions {
   /**
-   * A file of JSON, or of JavaScript with `const CONFIG = {...}`: it stands on top, and rooms that it never enters are left out.
-   * Default: the example of two nodes on top of the whole.
+   * A file of JSON, or of JavaScript with `const CONFIG = {...}`, or what was read of one: it stands on top, and rooms that it never
+   * enters are left out. Default: the example of two nodes on top of the whole.
    */
-  readonly config?: string;
+  readonly config?: string | ConfigFile;
   /** Where the script goes. Default dist/worker.js. */
   readonly out?: string;
   /** Default true. */
@@ -63,7 +64,8 @@ const NOTHING: Absence = { rooms: [], settings: [] };
 export async function build(options: BuildOptions = {}): Promise<string> {
   const { config, out = `${ROOT}/dist/worker.js`, write = true } = options;
   if (!existsSync(`${ROOT}/worker.ts`)) throw new Error('Cannot build dist/worker.js: worker.ts must exist');
-  const { text, value } = readConfig(config ?? `${ROOT}/examples/two-nodes/config.js`);
+  const file = config ?? `${ROOT}/examples/two-nodes/config.js`;
+  const { text, value } = typeof file === 'string' ? readConfig(file) : file;
   const silence = config === undefined ? null : knownOf(value);
   const absent = silence === null ? NOTHING : absentBeside(value, silence);
   const plugins = [leaveOut(absent), keepComments(await keptNames(absent))];
@@ -79,6 +81,12 @@ export async function build(options: BuildOptions = {}): Promise<string> {
     writeFileSync(out, script);
   }
   return script;
+}
+
+/** Two configurations of the same shape are built alike, but for their own text. */
+export function shapeOf(config: unknown): string {
+  const silence = knownOf(config);
+  return JSON.stringify([absentBeside(config, silence), Object.keys(silence.known)]);
 }
 
 /** Rooms that are left out, and all settings that would need one of them or make untrue what is known. */

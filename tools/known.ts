@@ -21,8 +21,9 @@ const VERSION_CALL = '{"id":0,"jsonrpc":"2.0","method":"call","params":["login_a
 
 /** A file that is built for a configuration has it: it looks for another only where a binding is a global. */
 const ALWAYS: Known = { LOOKED: 'true', 'pursuit.runtime': 'RUNTIME' };
-/** What a choice in the sources costs is argued there. */
-const ARGUED = /per cent|would cost|would be waste|a test holds|The clock stands still|prettier-ignore/;
+/** What a choice in the sources costs, and what the house demands of it, is argued there. */
+const ARGUED =
+  /per cent|would cost|would be waste|a test holds|The clock stands still|The only file|ride on requests|prettier-ignore/;
 
 const DEFAULTS: readonly Default[] = [
   { unless: [...KEYS, ...LIMITS], known: { 'call.originHeaders': '[]' } },
@@ -62,7 +63,7 @@ const DEFAULTS: readonly Default[] = [
   },
   {
     unless: ['cors', 'cors=false', ...ROUTES],
-    known: { 'route.cors': '{}', 'rule.preflightContinue': 'false' },
+    known: { 'route.cors': '{}', rule: '{}', 'rule.preflightContinue': 'false' },
   },
   {
     unless: ['stamp', 'stamp=false', ...ROUTES],

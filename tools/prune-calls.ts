@@ -42,17 +42,26 @@ function callEdits(script: Script, top: Tree, id: Tree, standIns: ReadonlySet<st
   });
 }
 
+/** Expressions that mean the same wherever they stand; all others need brackets. */
+const BOUND =
+  /^(Identifier|Literal|MemberExpression|CallExpression|ParenthesizedExpression|ArrayExpression)$/;
+
+function bracketed(node: Tree, text: string): string {
+  return BOUND.test(node.type) ? text : `(${text})`;
+}
+
+/** What a function returns, with what is given in place of its parameters. */
 function inlined(script: Script, body: Tree, params: readonly Tree[], args: readonly Tree[]): string {
   let text = script.text.slice(body.start, body.end);
   const uses = params.flatMap((param, at) =>
     (usesOf(script, param) ?? []).map((use) => ({ use, arg: args[at] })),
   );
   for (const { use, arg } of uses.toSorted((a, b) => b.use.start - a.use.start)) {
-    const given = arg ? script.text.slice(arg.start, arg.end) : 'undefined';
+    const given = arg ? bracketed(arg, script.text.slice(arg.start, arg.end)) : 'undefined';
     const put = script.parents.get(use)?.['shorthand'] ? `${nameOf(use)}: ${given}` : given;
     text = text.slice(0, use.start - body.start) + put + text.slice(use.end - body.start);
   }
-  return text;
+  return bracketed(body, text);
 }
 
 /** Calls of functions that only return something, are called once and have no comment of their own. */
@@ -69,10 +78,24 @@ function singleCalls(script: Script): Edit[] {
         param.type === 'Identifier' &&
         ((usesOf(script, param)?.length ?? 2) < 2 || args[at]?.type === 'Identifier'),
     );
-    return once && usesOf(script, params[0] ?? childOf(top, 'id'))
-      ? [[[call.start, call.end, `(${inlined(script, value, params, args)})`]]]
+    return once && isMovable(script, value, call) && usesOf(script, params[0] ?? childOf(top, 'id'))
+      ? [[[call.start, call.end, inlined(script, value, params, args)]]]
       : [];
   });
+}
+
+/** Whether an expression comes to the same where a call of it stood: no later, and with the same names. */
+function isMovable(script: Script, value: Tree, call: Tree): boolean {
+  const inside = script.nodes.filter(({ start, end }) => start >= value.start && end <= value.end);
+  const isKnown = (node: Tree, at: Tree): boolean =>
+    script.declared.get(nameOf(node))?.some((one) => script.tops.get(one) === script.tops.get(at)) === true;
+  const isTaken = (node: Tree): boolean =>
+    script.uses.get(nameOf(node))?.includes(node) === true && !isKnown(node, value) && isKnown(node, call);
+  const isStill = (arg: Tree): boolean =>
+    arg.type === 'Literal' ||
+    (arg.type === 'Identifier' && !script.uses.get(nameOf(arg))?.some((use) => isWritten(script, use)));
+  const isFirst = isQuiet(value) || listOf(call, 'arguments').every(isStill);
+  return isFirst && !inside.some((node) => /Function/.test(node.type) || isTaken(node));
 }
 
 /** Whether a comment stands right above a statement. */

@@ -16,14 +16,15 @@ export type OwnRecord = ReadonlySet<string>;
 const PLATFORM = /^(method|headers|body|redirect|signal|cf|status|webSocket)$/;
 
 function isOwn(script: Script, literal: Tree, records: readonly OwnRecord[]): boolean {
-  const parent = script.parents.get(literal);
-  if (
-    literal.type !== 'ObjectExpression' ||
-    nameOf((parent?.['callee'] as Tree | undefined)?.['property']) === 'stringify'
-  )
-    return false;
+  if (literal.type !== 'ObjectExpression' || isForJson(script, literal)) return false;
   const keys = listOf(literal, 'properties').map((one) => nameOf(one['key']));
   return records.some((record) => keys.every((key) => record.has(key)));
+}
+
+function isForJson({ parents }: Script, literal: Tree): boolean {
+  for (let at = parents.get(literal); at && !at.type.endsWith('Statement'); at = parents.get(at))
+    if (nameOf((at['callee'] as Tree | undefined)?.['property']) === 'stringify') return true;
+  return false;
 }
 
 /** Whether a read only makes a field of the same name, of which nobody knows yet that it is read. */

@@ -1,7 +1,7 @@
 /**
  * Folds what hangs on what is known: conditions, comparisons, choices, loops over nothing. The text of what stays is not touched.
  */
-import { cut, isListed } from './prune-edits.ts';
+import { cut, cutItem, isListed } from './prune-edits.ts';
 import type { Change, Edit } from './prune-edits.ts';
 import { RECORD, isNullish, isTruthy, valueOf, withLocals } from './prune-known.ts';
 import type { Known } from './prune-known.ts';
@@ -136,9 +136,17 @@ export function foldKnown(script: Script, written: Known): Edit[] {
   return script.nodes.toReversed().flatMap((node): Edit[] => {
     const statement = foldStatement(script, node, known);
     if (statement) return [[statement]];
+    if (isSpreadNothing(script, node, known))
+      return [[cutItem(listOf(script.parents.get(node)!, 'properties'), node)]];
     const text = foldExpression(script, node, known);
     return text === null ? [] : [[[node.start, node.end, text]]];
   });
+}
+
+/** `...null` in a record. */
+function isSpreadNothing(script: Script, node: Tree, known: Known): boolean {
+  if (node.type !== 'SpreadElement' || script.parents.get(node)?.type !== 'ObjectExpression') return false;
+  return isNullish(valueOf(script, childOf(node, 'argument'), known) ?? '');
 }
 
 /** What takes the place of a statement, or null where it stays. */
@@ -150,7 +158,7 @@ function foldStatement(script: Script, node: Tree, known: Known): Change | null 
       ? isIdleLoop(node)
       : node.type === 'ExpressionStatement'
         ? isQuiet(childOf(node, 'expression')) && node['directive'] === undefined
-        : others.length === 0 && known[nameOf(name)] !== undefined;
+        : others.length === 0 && ![undefined, RECORD].includes(known[nameOf(name)]);
   return idle ? cut(script, node) : null;
 }
 

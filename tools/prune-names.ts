@@ -1,7 +1,7 @@
 /** Puts what stands behind a name in its place, where that is as good a text: `b` for `const a = b`, `STATE.b` for `const { b } = STATE`. */
-import { isListed, replaced } from './prune-edits.ts';
+import { replaced } from './prune-edits.ts';
 import type { Edit } from './prune-edits.ts';
-import { childOf, isQuiet, isWritten, listOf, nameOf, topNames, usesOf } from './prune-tree.ts';
+import { childOf, isWritten, nameOf, topNames, usesOf } from './prune-tree.ts';
 import type { Script, Tree } from './prune-tree.ts';
 
 /** `const a = b` where neither changes: b is as good a name. */
@@ -53,46 +53,7 @@ function singleNames(script: Script): Edit[] {
 function fieldText(script: Script, { key }: Tree, { init }: Tree): string | undefined {
   const record = init as Tree | null;
   const root = record?.type === 'Identifier' ? literalText(script, record) : undefined;
-  return root && !isSet(script, key as Tree) ? `${root}.${nameOf(key)}` : undefined;
-}
-
-/** Whether a field of this name is ever given a value. */
-function isSet(script: Script, field: Tree): boolean {
-  return script.nodes.some(
-    (other) => nameOf(other['property']) === nameOf(field) && isWritten(script, other),
-  );
-}
-
-/** `const [a, b] = [1, 2]` and `const { a, b } = { a: 1, b: 2 }`, in a line each. */
-function listedNames(script: Script): Edit[] {
-  return script.nodes.flatMap((node): Edit[] => {
-    const [one, ...others] = node.type === 'VariableDeclaration' ? listOf(node, 'declarations') : [];
-    const pairs =
-      one && others.length === 0 && isListed(script, node)
-        ? pairsIn(childOf(one, 'id'), one['init'] as Tree | null)
-        : null;
-    if (!pairs?.every(([name, value]) => name?.type === 'Identifier' && value)) return [];
-    const lines = pairs.map(
-      ([name, value]) =>
-        `${String(node['kind'])} ${nameOf(name)} = ${script.text.slice(value!.start, value!.end)};`,
-    );
-    return [[[node.start, node.end, lines.join('\n')]]];
-  });
-}
-
-/** Each name of a pattern with what it is given; null where the two don't match. */
-function pairsIn(pattern: Tree, given: Tree | null): [name: Tree | null, value: Tree | undefined][] | null {
-  if (pattern.type === 'ArrayPattern' && given?.type === 'ArrayExpression') {
-    const values = listOf(given, 'elements');
-    const names = listOf(pattern, 'elements');
-    return names.length === values.length ? names.map((name, at) => [name, values[at]]) : null;
-  }
-  if (pattern.type !== 'ObjectPattern' || given?.type !== 'ObjectExpression') return null;
-  if (!isQuiet(given) || listOf(given, 'properties').some((one) => one.type !== 'Property')) return null;
-  const values = new Map(
-    listOf(given, 'properties').map((one) => [nameOf(one['key']), one['value'] as Tree]),
-  );
-  return listOf(pattern, 'properties').map((one) => [one['value'] as Tree, values.get(nameOf(one['key']))]);
+  return root && !script.set.has(nameOf(key)) ? `${root}.${nameOf(key)}` : undefined;
 }
 
 /** The text of a literal, or of a top-level name that never changes; undefined for all else. */
@@ -105,12 +66,12 @@ export function literalText(script: Script, node: Tree | undefined): string | un
   if (nameOf(root) === 'undefined') return text;
   const [id] = script.declared.get(nameOf(root)) ?? [];
   const top = id && script.tops.get(id);
-  const isStill = root === node || !isSet(script, childOf(node, 'property'));
+  const isStill = root === node || !script.set.has(nameOf(node['property']));
   const fixed = isStill && top?.type === 'VariableDeclaration' && topNames(top).includes(id!);
   return fixed && usesOf(script, id!)?.every((use) => !isWritten(script, use)) ? text : undefined;
 }
 
 /** Every step of that kind. */
 export function resolveNames(script: Script): Edit[] {
-  return [...aliases(script), ...singleNames(script), ...listedNames(script)];
+  return [...aliases(script), ...singleNames(script)];
 }

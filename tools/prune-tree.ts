@@ -21,6 +21,8 @@ export interface Script {
   /** Identifiers that stand for a value of this name, and those that declare it. */
   readonly uses: ReadonlyMap<string, readonly Tree[]>;
   readonly declared: ReadonlyMap<string, readonly Tree[]>;
+  /** Names of fields that are ever given a value. */
+  readonly set: ReadonlySet<string>;
 }
 
 export function readScript(text: string): Script {
@@ -49,7 +51,9 @@ export function readScript(text: string): Script {
     if (same) same.push(node);
     else list.set(name, [node]);
   }
-  return { text, body, nodes, comments, parents, tops, uses, declared };
+  const fields = nodes.filter((node) => node['property'] && isWritten({ parents }, node));
+  const set = new Set(fields.map((node) => nameOf(node['property'])));
+  return { text, body, nodes, comments, parents, tops, uses, declared, set };
 }
 
 export function childrenOf(node: Tree): Tree[] {
@@ -136,11 +140,11 @@ export function topNames(top: Tree): Tree[] {
 }
 
 /** Whether a name or a field is given a value here, or taken away. */
-export function isWritten(script: Script, node: Tree): boolean {
-  const parent = script.parents.get(node);
+export function isWritten({ parents }: Pick<Script, 'parents'>, node: Tree): boolean {
+  const parent = parents.get(node);
   if (!parent) return false;
   if (/^(Assignment|ForOf|ForIn)/.test(parent.type)) return parent['left'] === node;
-  if (parent.type === 'Property') return script.parents.get(parent)?.type === 'ObjectPattern';
+  if (parent.type === 'Property') return parents.get(parent)?.type === 'ObjectPattern';
   return /^(Update|ArrayPattern|Rest)/.test(parent.type) || parent['operator'] === 'delete';
 }
 

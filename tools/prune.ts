@@ -3,8 +3,9 @@
  * left to do. What remains is the sources' own text, comments and all, so that a small build reads like the whole and nothing is written
  * twice.
  *
- * Each step leaves the script doing what it did, given what is known. Rejected: a minifier's folding, which joins what stays into
- * expressions that nobody would write.
+ * Each step leaves the script doing what it did, given what is known; tests/tools/lean.test.ts plays both. Rejected: a minifier's folding
+ * (esbuild, terser), which joins what stays into expressions that nobody would write; and Rollup's tree-shaking, which finds the dead
+ * code, but leaves parameters, names for constants and fields that nobody reads: the two-node build came to 39 KB in place of 35.
  */
 import { resolveCalls } from './prune-calls.ts';
 import { applied } from './prune-edits.ts';

@@ -12,7 +12,7 @@ import { markComments } from './keep-comments.ts';
 import { ROOT } from './paths.ts';
 
 interface Room {
-  /** Settings at any depth: "auth", or one of their values: "balance=race". */
+  /** Settings at any depth: "auth", or one of their values: "balance=race"; "kong=false" where that is a mistake which the room refuses. */
   readonly enteredBy: readonly string[];
   /** Whether they lead into it even where they are `false`. */
   readonly named?: boolean;
@@ -23,8 +23,8 @@ interface Room {
   readonly checked?: readonly string[];
 }
 
-export const KEYS = ['auth', 'consumers'];
-export const LIMITS = ['rateLimit', 'consumerLimits'];
+export const KEYS = ['auth', 'consumers', 'consumers=false'];
+export const LIMITS = ['rateLimit', 'consumerLimits', 'consumerLimits=false'];
 export const HASHING = ['balance=consistent-hash'];
 export const ROUTES = ['routes'];
 export const KONG = ['answers=kong-3', 'answers=kong-2018'];
@@ -83,15 +83,15 @@ export const forgetVerdict = () => 0;`,
       "export const compileRoutes = (routes) => ({ route: routes[0], matchedPath: '', captures: null });",
   },
   ranks: { enteredBy: ROUTES },
-  path: { enteredBy: [...ROUTES, ...HASHING] },
+  path: { enteredBy: [...ROUTES, ...HASHING, ...KONG] },
   rewrite: {
-    enteredBy: ROUTES,
+    enteredBy: [...ROUTES, ...KONG],
     standIn:
       'export const originPath = (route, matchedPath, path) => path;\nexport const leadBack = () => null;',
   },
   'https-only': { enteredBy: ROUTES },
   'check-route': {
-    enteredBy: [...ROUTES, 'consumerLimits'],
+    enteredBy: [...ROUTES, 'consumerLimits', 'consumerLimits=false'],
     checked: ['checkRoute'],
     standIn: `export const resolveRoute = (route, path, defaults, pools) => {
   const named = pools.findIndex(({ name }) => name === 'default');
@@ -110,7 +110,13 @@ export const forgetVerdict = () => 0;`,
   caller: { enteredBy: ['trustedProxies'] },
   cidr: { enteredBy: ['trustedProxies', ...HASHING], standIn: 'export const inNetworks = () => false;' },
   cors: { enteredBy: ['cors', ...KONG], file: 'open-cors.ts' },
-  spoilt: { enteredBy: BALANCING },
+  spoilt: {
+    enteredBy: BALANCING,
+    standIn: `import { refuse } from './errors.ts';
+export const isSpoilt = (call, error) => error instanceof TypeError || call.upload?.stop.signal.aborted;
+export const refuseSpoilt = (reason, sent) =>
+  reason === 'no_origin' && sent > 0 ? refuse('bad_request', 400, 'Bad request') : null;`,
+  },
   nameless: { enteredBy: KONG, standIn: 'export const lostStatus = () => 0;' },
   'host-asked': { enteredBy: ['preserveHost', 'hostHeader'] },
   'reported-load': { enteredBy: ['load'], standIn: 'export const reportedLoad = () => undefined;' },
@@ -118,7 +124,7 @@ export const forgetVerdict = () => 0;`,
   trace: { enteredBy: ['log', 'trustedProxies'] },
   'kong-headers': { enteredBy: KONG },
   'kong-answers': { enteredBy: KONG },
-  'check-kong': { enteredBy: ['kong'], checked: ['checkKong'] },
+  'check-kong': { enteredBy: ['kong', 'kong=false'], checked: ['checkKong'] },
   log: { enteredBy: OBSERVED },
   operator: { enteredBy: ['status'], standIn: 'export const isOperatorPath = () => false;' },
   report: { enteredBy: ['status'] },
@@ -142,8 +148,9 @@ export const forgetVerdict = () => 0;`,
   'check-config': { enteredBy: BEYOND, named: true, file: 'race-config.ts' },
   'check-balance': {
     enteredBy: BALANCING,
-    standIn: `const unused = () => null;
-export const BALANCE_FIELDS = { hedge: unused, outlier: unused, health: unused, load: unused };`,
+    // Those that may be `false`; any other word for a pool is unknown here.
+    standIn: `const off = () => null;
+export const BALANCE_FIELDS = { hedge: off, outlier: off, health: off, retrySame: off };`,
   },
 };
 

@@ -2,22 +2,17 @@
  * The script that is built for racing pools alone, in which one small room stands in for the machine of attempts, against
  * origins that fail in every way: what the caller gets, how often each origin was asked. On real workerd, with real servers.
  */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import type { Config } from '../../lib/config.ts';
-import { build } from '../../tools/build.ts';
-import { currentScript, startGateway } from '../support/gateway.ts';
+import { buildFor, currentScript, startGateway } from '../support/gateway.ts';
 import { act, startOrigin } from '../support/origin.ts';
 import type { Behaviour, Handler } from '../support/origin.ts';
 import { rawRequest } from '../support/raw.ts';
 import type { RawRequest } from '../support/raw.ts';
 
 const CONFIG: Config = { pools: { api: { origins: ['http://127.0.0.1'], balance: 'race' } } };
-const file = join(t.testdir(), 'config.json');
-writeFileSync(file, JSON.stringify(CONFIG));
-const SCRIPT = await build({ config: file, write: false });
+const SCRIPT = await buildFor(CONFIG);
 
 /** What an origin does, what the caller gets when all do, and whether the platform says that it was never reached. */
 const FAULTS: Record<string, [behaviour: Behaviour | 'refused', allBad: number, unsent?: true]> = {

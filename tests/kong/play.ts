@@ -2,12 +2,8 @@
  * Plays cases: imports the configuration, boots the built Worker with it, sends the requests over a raw socket and
  * compares. Cases with the same configuration share a gateway, unless requests change what it remembers.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../lib/config.ts';
-import { build } from '../../tools/build.ts';
 import { importKong } from '../../tools/kong/import.ts';
 import { startGateway, type Gateway } from '../support/gateway.ts';
 import type { RawAnswer } from '../support/raw.ts';
@@ -32,17 +28,6 @@ export function importCase(config: Readonly<Record<string, unknown>>, versions: 
   return result;
 }
 
-/** The Worker with this configuration on top and without the rooms that it never enters: KONG_BUILD plays the cases on those. */
-async function buildFor(config: Config): Promise<string> {
-  const file = join(mkdtempSync(join(tmpdir(), 'kong-')), 'gateway.json');
-  writeFileSync(file, JSON.stringify(config));
-  try {
-    return await build({ config: file, write: false });
-  } finally {
-    rmSync(dirname(file), { recursive: true });
-  }
-}
-
 export async function openStage(one: KongCase): Promise<Stage> {
   const mock = await startMock();
   const edge = one.request.scheme === 'https' ? { cloudflare: { clientIp: WORDS.clientIp } } : {};
@@ -50,9 +35,7 @@ export async function openStage(one: KongCase): Promise<Stage> {
   const internet = one.config.x_mock?.['default']?.fault === 'dns-nxdomain' ? {} : { internet: mock.port };
   const start = async (config: Readonly<Record<string, unknown>>): Promise<Gateway> => {
     const made = importCase(config, one.kong);
-    const options = { ...internet, ...edge };
-    if (!process.env['KONG_BUILD']) return startGateway(made, options);
-    return startGateway(null, { ...options, script: await buildFor(made) });
+    return startGateway(made, { ...internet, ...edge });
   };
   try {
     return { mock, start, gateway: await start(one.config) };

@@ -9,10 +9,12 @@ t.test(
   async (t) => {
     const [plain, secure] = checkConfig({ origins: ['http://a.example', 'https://a.example'] }).pools[0]!
       .origins;
+    const kong = checkConfig({ origins: ['http://a.example'], answers: 'kong-3' });
     const gone = new Error('internal error');
-    t.equal(lostStatus(gone, plain!), 530);
-    t.equal(lostStatus(gone, secure!), 0);
-    t.equal(lostStatus(Object.assign(new Error('refused'), { retryable: true }), plain!), 0);
+    t.equal(lostStatus(kong, gone, plain!), 530);
+    t.equal(lostStatus(null, gone, plain!), 0, 'the plain profile tells nobody');
+    t.equal(lostStatus(kong, gone, secure!), 0);
+    t.equal(lostStatus(kong, Object.assign(new Error('refused'), { retryable: true }), plain!), 0);
   },
 );
 

@@ -6,13 +6,12 @@
  *   const gateway = await startGateway({ origins: [origin.url] });
  *   t.teardown(gateway.stop);
  */
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { checkConfig } from '../../lib/check-config.ts';
 import type { Config } from '../../lib/config.ts';
-import { ROOT, build } from '../../tools/build.ts';
+import { ROOT, build, shapeOf } from '../../tools/build.ts';
 import {
   COMPATIBILITY_DATE,
   COMPATIBILITY_FLAGS,
@@ -91,18 +90,30 @@ function isGood(config: Config | null): boolean {
 }
 
 /**
- * With LEAN=1 in the environment each configuration runs on the script that is built for it, which carries nothing but what it uses:
- * `LEAN=1 npm test -- tests/settings`, some minutes.
+ * With LEAN=1 in the environment each configuration runs on the script that is built for its shape, which carries nothing but what it
+ * uses: `LEAN=1 npm test -- tests/settings`, some minutes.
  */
 async function leanScript(config: Config | null): Promise<string | null> {
   if (!process.env['LEAN'] || config === null || !isGood(config)) return null;
-  const folder = mkdtempSync(join(tmpdir(), 'lean-'));
-  writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
-  try {
-    return await build({ config: join(folder, 'config.json'), write: false });
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  return scriptFor(config);
+}
+
+const built = new Map<string, Promise<string>>();
+
+/** What is built for a configuration of the same shape: this one has to be bound. */
+export function scriptFor(config: Config): Promise<string> {
+  const shape = shapeOf(config);
+  const script = built.get(shape) ?? buildFor(config);
+  built.set(shape, script);
+  return script;
+}
+
+/** What is built for this very configuration. */
+export function buildFor(config: unknown): Promise<string> {
+  return build({
+    config: { value: config, text: `const CONFIG = ${JSON.stringify(config)};` },
+    write: false,
+  });
 }
 
 let fresh: Promise<string> | null = null;

@@ -36,7 +36,7 @@ t.test('every default that is written in is the one that the whole resolves', as
     [
       ...['LOOKED', 'pursuit.runtime', 'call.originHeaders', 'call.answerHeaders', 'pools[]', 'call.kong'],
       ...['STATE.router', 'refusal.message', 'to.hash', 'pool.ring', 'call.trace', 'origins[]'],
-      ...['call.trusted', 'from.trusted'],
+      ...['call.trusted', 'from.trusted', 'rule'],
     ],
   );
 });

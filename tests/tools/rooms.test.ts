@@ -1,5 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import t from 'tap';
 import type { Test } from 'tap';
 import type { Config } from '../../lib/config.ts';
@@ -8,16 +7,14 @@ import { ROOMS, absentRooms } from '../../tools/rooms.ts';
 import { scriptFaults } from '../../tools/script-rules.ts';
 import { readSources } from '../../tools/sources.ts';
 import { readConfig } from '../../tools/read-config.ts';
-import { startGateway } from '../support/gateway.ts';
+import { buildFor, startGateway } from '../support/gateway.ts';
 import { startOrigin } from '../support/origin.ts';
 
 const WHOLE = await build({ write: false });
 
 /** Builds for a configuration, and starts what was built. */
 async function startLean(t: Test, config: Config, bound: Config | null = null) {
-  const file = join(t.testdir(), 'config.json');
-  writeFileSync(file, JSON.stringify(config));
-  const script = await build({ config: file, write: false });
+  const script = await buildFor(config);
   const gateway = await startGateway(bound, { script });
   t.teardown(gateway.stop);
   return { gateway, script };

@@ -110,6 +110,8 @@ t.test('it refuses what the large one refuses, and names the same places', async
     race({ origins: 'https://a.example' }),
     race({ origins: undefined }),
     race({ timeoutMs: 0, totalTimeoutMs: '1', retries: 1.5 }),
+    race({ retries: 32_768 }),
+    race({ origins: [{ url: ['https://a.example'] }] }),
     race({ hegde: false }),
     race({ toString: 1 }),
     { pools: [] },

@@ -12,7 +12,6 @@ const REBUILD = 'npm run build -- --config FILE';
 const isWhole = (value: unknown): boolean =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 31;
 
-/** What each setting must be. */
 const MS: Checks[string] = ['a whole number from 1', (value) => isWhole(value) && value !== 0];
 const TOP: Checks = {
   pools: ['a record', (value) => typeof value === 'object' && value !== null && !Array.isArray(value)],
@@ -22,7 +21,7 @@ const POOL: Checks = {
   balance: [`"race", or another with ${REBUILD}`, (value) => value === 'race'],
   timeoutMs: MS,
   totalTimeoutMs: MS,
-  retries: ['a whole number', isWhole],
+  retries: ['a whole number', (value) => isWhole(value) && (value as number) < 2 ** 15],
 };
 const ORIGIN: Checks = {
   url: ['an http or https URL without query or user', parseOriginUrl],
@@ -31,8 +30,9 @@ const ORIGIN: Checks = {
 };
 
 function parseOriginUrl(value: unknown): URL | null {
+  if (typeof value !== 'string') return null;
   try {
-    const url = new URL(String(value));
+    const url = new URL(value);
     return /^https?:$/.test(url.protocol) && url.href === url.origin + url.pathname ? url : null;
   } catch {
     return null;

@@ -40,8 +40,7 @@ interface Journey extends Facts {
 const SLOTS = 6;
 const WINNER_MS = 10_000;
 const ANSWERS: readonly Outcome[] = ['ok', 'error', 'gateway', 'shed'];
-/** Statuses that are no good answer. */
-const BAD: readonly number[] = [500, 502, 503, 504];
+const BAD_STATUSES: readonly number[] = [500, 502, 503, 504];
 
 export function createPool(settings: PoolSettings): Pool {
   return { settings, winner: -1, winnerAt: 0 };
@@ -56,7 +55,6 @@ function shuffledOrigins({ settings }: Pool, random: () => number): number[] {
   return order;
 }
 
-/** A request for the pool came in at `now` (ms). Ask nextMove what to do. */
 export function beginJourney(pool: Pool, facts: Facts, now: number, random: () => number): Journey {
   const { probe } = pool.settings;
   const order = shuffledOrigins(pool, random);
@@ -70,7 +68,8 @@ export function beginJourney(pool: Pool, facts: Facts, now: number, random: () =
   if (pool.winner >= 0 && now - pool.winnerAt < WINNER_MS) putFirst(journey, pool.winner);
   else {
     const origins = order.slice(0, SLOTS);
-    const { path, method } = probe ?? { path: '/', method: 'HEAD' };
+    const path = probe?.path ?? '/';
+    const method = probe?.method ?? 'HEAD';
     journey.question = { do: 'probe', purpose: 'race', origins, path, method, timeoutMs };
     journey.due = origins.length;
   }
@@ -146,7 +145,7 @@ function cancelAttempt(journey: Journey, attempt: Attempt, outcome: Outcome): Mo
   return { do: 'cancel', attempt };
 }
 
-/** An attempt came to its end, with status 0 for no response. A second report is ignored. */
+/** An attempt came to its end; status 0: no response. A second report is ignored. */
 export function settle(journey: Journey, attempt: Attempt, outcome: Outcome, status: number): void {
   if (attempt.outcome !== null) return;
   const { pool } = journey;
@@ -154,7 +153,7 @@ export function settle(journey: Journey, attempt: Attempt, outcome: Outcome, sta
   attempt.status = status;
   journey.waiting--;
   if (outcome === 'superseded') return;
-  if (ANSWERS.includes(outcome) && !BAD.includes(status)) {
+  if (ANSWERS.includes(outcome) && !BAD_STATUSES.includes(status)) {
     journey.winner ??= attempt;
     return;
   }
