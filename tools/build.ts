@@ -52,7 +52,7 @@ export interface BuildOptions {
  * Bytes that the whole script may have, as it is and minified and gzipped: a ratchet. Lower it whenever the script has become smaller;
  * raise it only for what is worth its weight. The aims are 160 KB and 16 KB.
  */
-export const CEILINGS = { raw: 228_600, small: 34_200 };
+export const CEILINGS = { raw: 229_200, small: 34_300 };
 
 const HEAD = `// An API load balancer and gateway in one Cloudflare Worker.
 // Paste this file as it is, edit the configuration right below, deploy. MIT licence.
