@@ -46,16 +46,8 @@ export const BALANCING = [
 const BEYOND = [
   ...[...KEYS, ...LIMITS, ...ROUTES, ...KONG, ...OBSERVED, ...BALANCING],
   ...['cors', 'stamp', 'trustedProxies', 'kong', 'answers', 'routerFlavor', 'rewriteLocation'],
-  ...[
-    'passThroughOnException',
-    'probe',
-    'idempotencyKey',
-    'location',
-    'hostHeader',
-    'headers',
-    'canary',
-    'shadow',
-  ],
+  ...['passThroughOnException', 'probe', 'idempotencyKey', 'location', 'hostHeader', 'headers'],
+  ...['canary', 'shadow'],
 ];
 
 export const ROOMS: Readonly<Record<string, Room>> = {
