@@ -320,7 +320,7 @@ function jsonAt(text, pointer) {
 const LEFT_OUT = [];
 
 /** Records whose keys are the writer's to choose. */
-const NAMES = /^(pools|headers|upstreamHeaders|consumerLimits)$/;
+const NAMING = /^(pools|headers|upstreamHeaders|consumerLimits)$/;
 
 /**
  * Places in a configuration that use one of these settings, "auth", "balance=race" or "stamp=false"; otherwise `false` uses nothing.
@@ -334,7 +334,7 @@ function placesUsing(settings, config, path = '', named = false) {
     const place = path === '' ? key : Array.isArray(config) ? `${path}[${key}]` : `${path}.${key}`;
     const isSaid = /string|boolean/.test(typeof value) && settings.includes(`${key}=${value}`);
     const isUsed = isSaid || (value !== false && value !== undefined && settings.includes(key));
-    const names = !named && NAMES.test(key);
+    const names = !named && NAMING.test(key);
     return isUsed && !named ? [place] : placesUsing(settings, value, place, names);
   });
 }
@@ -3494,7 +3494,7 @@ function limitCall(limits, settings, call, now) {
  * protocol and replaced the origin's.
  */
 
-const NAMES2 = { 'kong-3': 'kong/3.10.0', 'kong-2018': 'kong/0.14.1', plain: '' };
+const NAMES = { 'kong-3': 'kong/3.10.0', 'kong-2018': 'kong/0.14.1', plain: '' };
 
 /** The protocol of the caller's request as Via writes it; without the platform's word, HTTP/1.1. */
 const protocolOf = (request) => request.cf?.httpProtocol?.replace('HTTP/', '') ?? '1.1';
@@ -3529,7 +3529,7 @@ function forwardKongHeaders(headers, call, settings) {
   if (answers === 'kong-2018') return;
   set('x-forwarded-path', call.path);
   set('x-forwarded-prefix', strippedPrefix(call.route, call.matchedPath));
-  append(headers, 'via', `${protocolOf(call.request)} ${NAMES2[answers]}`);
+  append(headers, 'via', `${protocolOf(call.request)} ${NAMES[answers]}`);
   if (kong.upstreamRequestId) headers.set('x-kong-request-id', call.id);
   else headers.delete('x-kong-request-id');
 }
@@ -3553,10 +3553,10 @@ function stampKongHeaders(headers, call, settings, proxied, status, now) {
   const put = (name, value) => {
     if (listed === null || listed.includes(name)) headers.set(name, String(value));
   };
-  if (!proxied || !headers.has('server')) put('Server', NAMES2[answers]);
+  if (!proxied || !headers.has('server')) put('Server', NAMES[answers]);
   const before = old || !proxied ? null : headers.get('via');
   if (proxied) {
-    put('Via', old ? NAMES2[answers] : `${before === null ? '' : before + ', '}1.1 ${NAMES2[answers]}`);
+    put('Via', old ? NAMES[answers] : `${before === null ? '' : before + ', '}1.1 ${NAMES[answers]}`);
     put('X-Kong-Upstream-Latency', Math.max(0, call.answeredAt - call.sentAt));
     put('X-Kong-Proxy-Latency', Math.max(0, call.sentAt - call.startedAt));
     if (listed !== null) put('X-Kong-Upstream-Status', status);

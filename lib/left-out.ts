@@ -6,7 +6,7 @@
 export const LEFT_OUT: readonly string[] = [];
 
 /** Records whose keys are the writer's to choose. */
-const NAMES = /^(pools|headers|upstreamHeaders|consumerLimits)$/;
+const NAMING = /^(pools|headers|upstreamHeaders|consumerLimits)$/;
 
 /**
  * Places in a configuration that use one of these settings, "auth", "balance=race" or "stamp=false"; otherwise `false` uses nothing.
@@ -25,7 +25,7 @@ export function placesUsing(
     const place = path === '' ? key : Array.isArray(config) ? `${path}[${key}]` : `${path}.${key}`;
     const isSaid = /string|boolean/.test(typeof value) && settings.includes(`${key}=${value}`);
     const isUsed = isSaid || (value !== false && value !== undefined && settings.includes(key));
-    const names = !named && NAMES.test(key);
+    const names = !named && NAMING.test(key);
     return isUsed && !named ? [place] : placesUsing(settings, value, place, names);
   });
 }
