@@ -95,7 +95,7 @@ export interface Pool {
   load?: { path: string; pointer?: string; header?: string; intervalSeconds?: number };
   /** One attempt, until its response headers, in ms, counted from when a body has been sent. Default 10000. */
   timeoutMs?: number;
-  /** All attempts together, in ms. Default 30000. */
+  /** All attempts together, in ms, counted likewise. Default 30000. */
   totalTimeoutMs?: number;
   /** Further attempts after the first. Default 2. */
   retries?: number;
