@@ -33,8 +33,9 @@ function unlearning(config: Part): Part {
 function sureOf({ answer, sent, asked }: Told): string[] | null {
   const [head = '', ...rest] = answer;
   const places = sent
+    // Neither questions nor the version call.
+    .filter((line) => line.includes(` | ${asked.split(' ')[0]} | `) && !line.includes('login_api'))
     .map((line) => line.split(' | '))
-    .filter(([, method, url]) => method === asked.split(' ')[0] && !/^POST \S+\/$/.test(`${method} ${url}`))
     .map(([, , url]) => url);
   const isSafe = /^(GET|HEAD|OPTIONS) /.test(asked);
   const isGood = !/, 50[0234]$/.test(head);
