@@ -119,9 +119,10 @@ function send(journey: Journey, origin: number, now: number): Move {
 /** All sent has failed. Two 500s are the request's own doing; only who was never reached is asked twice. */
 function mayRepeat(journey: Journey, random: () => number): boolean {
   const { pool, failed, sent, errors, replayable, repeatable } = journey;
-  const unsent = failed?.outcome === 'unsent';
+  if (!failed) return false;
+  const unsent = failed.outcome === 'unsent';
   if (errors > 1 || sent > pool.settings.retries || !replayable || !(unsent || repeatable)) return false;
-  if (journey.order.length === 0 && (unsent || failed?.outcome === 'lost'))
+  if (journey.order.length === 0 && (unsent || failed.outcome === 'lost'))
     journey.order = shuffledOrigins(pool, random);
   return journey.order.length > 0;
 }
