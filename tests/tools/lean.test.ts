@@ -39,9 +39,9 @@ function sureOf({ answer, sent, asked }: Told): string[] | null {
     .map(([, , url]) => url);
   const isSafe = /^(GET|HEAD|OPTIONS) /.test(asked);
   const isGood = !/, 50[0234]$/.test(head);
-  const isSure = places.length === 0 || (isSafe && isGood && new Set(places).size === places.length);
+  const isSure = isGood && (places.length === 0 || (isSafe && new Set(places).size === places.length));
   return isSure
-    ? [head.replace(/^\d+ ms, /, ''), ...rest.filter((line) => !line.startsWith('version:'))]
+    ? [head.replace(/^\d+ ms, /, ''), ...rest.filter((line) => !/^(version|server-timing):/.test(line))]
     : null;
 }
 
