@@ -6,9 +6,11 @@
  *   const gateway = await startGateway({ origins: [origin.url] });
  *   t.teardown(gateway.stop);
  */
+import { once } from 'node:events';
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { Worker } from 'node:worker_threads';
 import { checkConfig } from '../../lib/check-config.ts';
 import type { Config } from '../../lib/config.ts';
 import { ROOT, build, shapeOf } from '../../tools/build.ts';
@@ -109,11 +111,11 @@ export function scriptFor(config: Config): Promise<string> {
 }
 
 /** What is built for this very configuration. */
-export function buildFor(config: unknown): Promise<string> {
-  return build({
-    config: { value: config, text: `const CONFIG = ${JSON.stringify(config)};` },
-    write: false,
-  });
+export async function buildFor(config: unknown): Promise<string> {
+  const workerData = { value: config, text: `const CONFIG = ${JSON.stringify(config)};` };
+  const worker = new Worker(new URL('build-worker.ts', import.meta.url), { workerData });
+  const [script] = (await once(worker, 'message')) as [string];
+  return script;
 }
 
 let fresh: Promise<string> | null = null;
