@@ -1860,7 +1860,7 @@ const checkOriginRecord = shape({
   name: or(matching(/^[\x20-\x7e]+$/, 'a text of printable ASCII: it travels in a header'), null),
   weight: or(number(0, 65_535), 1),
   priority: or(whole(0, 100), 0),
-  headers: or(pairsOf(HEADER, TEXT), []),
+  headers: or(pairsOf(HEADER, hidden(matching(/^[^\r\n\0]+$/, 'a text of one line'))), []),
   location: or(LOCATION, null),
   hostHeader: or(matching(/^[^\s/:?#@]+$/, 'a host name without port'), null),
 });

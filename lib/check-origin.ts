@@ -1,5 +1,5 @@
 /** What an origin may be: its URL, or a record around it. A URL with a user, a query or a fragment in it is refused. */
-import { be, listOf, matching, number, or, pairsOf, shape, TEXT, derive, whole } from './check.ts';
+import { be, hidden, listOf, matching, number, or, pairsOf, shape, TEXT, derive, whole } from './check.ts';
 import type { Check } from './check.ts';
 import type { OriginSettings } from './config.ts';
 
@@ -17,7 +17,7 @@ const checkOriginRecord = shape({
   name: or(matching(/^[\x20-\x7e]+$/, 'a text of printable ASCII: it travels in a header'), null),
   weight: or(number(0, 65_535), 1),
   priority: or(whole(0, 100), 0),
-  headers: or(pairsOf(HEADER, TEXT), []),
+  headers: or(pairsOf(HEADER, hidden(matching(/^[^\r\n\0]+$/, 'a text of one line'))), []),
   location: or(LOCATION, null),
   hostHeader: or(matching(/^[^\s/:?#@]+$/, 'a host name without port'), null),
 });

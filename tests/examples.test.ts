@@ -163,7 +163,8 @@ t.test('remote keys', async (t) => {
 
 t.test('two nodes', async (t) => {
   const { gateway, hosts, at } = await startExample(t, 'two-nodes/config.js', {
-    'api.justyy.com': { body: 'a' },
+    // Late enough that the other one has been asked too.
+    'api.justyy.com': { body: 'a', delayMs: 50 },
     'api.steemyy.com': { body: 'b', delayMs: 300 },
   });
   const [a, b] = ['api.justyy.com', 'api.steemyy.com'];

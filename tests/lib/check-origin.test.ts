@@ -67,4 +67,10 @@ t.test('what is no origin is refused, and a secret in a URL is not taken for one
     t.equal(faults.length, 1, key);
     t.match(faults[0], new RegExp(`^origins\\[0\\]\\.${key}`));
   }
+  const faults: string[] = [];
+  checkOrigins([{ url: 'http://a', headers: { 'X-Secret': 'hush, hush\n' } }], 'origins', faults);
+  t.match(faults, [
+    /^origins\[0\]\.headers\.X-Secret must be a text of one line \(what was received is not shown\)$/,
+  ]);
+  t.notMatch(faults[0], 'hush', 'it may be a secret');
 });
