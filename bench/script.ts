@@ -1,8 +1,7 @@
 /**
  * What the script itself costs before and beside any load: CPU time to start, bytes, subrequests a request.
  */
-import { transform } from 'esbuild';
-import { gzipSync } from 'node:zlib';
+import { minify, smallestSize } from '../tools/build.ts';
 import { bundlePeer, readGateway, type Contestant } from './contestants.ts';
 import { quantile, turned } from './figures.ts';
 import { cpuMicros } from './machine.ts';
@@ -50,9 +49,7 @@ async function bytesOf(
 ): Promise<[raw: number, minified: number, gzipped: number]> {
   const text =
     contestant.kind === 'gateway' ? readGateway() : await bundlePeer(contestant.name, origins.urls);
-  // As a module, so that names at the top level are shortened too.
-  const { code } = await transform(text, { minify: true, format: 'esm', legalComments: 'none' });
-  return [Buffer.byteLength(text), Buffer.byteLength(code), gzipSync(code, { level: 9 }).length];
+  return [Buffer.byteLength(text), Buffer.byteLength(await minify(text)), await smallestSize(text)];
 }
 
 /** Requests that the origin sees for each that the caller sends, once everything is warm. */

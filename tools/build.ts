@@ -103,15 +103,20 @@ function pruneWhole(text: string, { known, gone, words }: Silence, { rooms }: Ab
   return dropEmptyChapters(pruneComments(joinRecords(prune(text, habits)), words));
 }
 
-/** Bytes after minifying and gzip: what a size limit would count at best. */
-export async function smallestSize(script: string): Promise<number> {
+/** As small as it gets: as a module, so that names at the top level are shortened too. */
+export async function minify(script: string): Promise<string> {
   const { code } = await transform(script, {
     minify: true,
     format: 'esm',
     target: 'es2022',
     legalComments: 'none',
   });
-  return gzipSync(code, { level: 9 }).length;
+  return code;
+}
+
+/** Bytes after minifying and gzip: what a size limit would count at best. */
+export async function smallestSize(script: string): Promise<number> {
+  return gzipSync(await minify(script), { level: 9 }).length;
 }
 
 /** Top-level names that are in the bundle: it leaves out what nobody calls, and the comments of that must go with it. */

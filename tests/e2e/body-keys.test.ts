@@ -1,14 +1,14 @@
 /** A key is cut out of a JSON body, and nothing else in it changes its value: on both releases of workerd. */
-import t from 'tap';
 import { createHash } from 'node:crypto';
+import { onBothReleases } from '../support/both-releases.ts';
 import { startGateway } from '../support/gateway.ts';
 import { act, startOrigin } from '../support/origin.ts';
 import { rawRequest } from '../support/raw.ts';
 
 const sha256 = createHash('sha256').update('good').digest('hex');
 
-for (const workerd of ['nov', 'jul'] as const)
-  t.test(`on workerd ${workerd} numbers keep their digits`, async (t) => {
+onBothReleases(async (t, workerd) => {
+  await t.test('numbers keep their digits', async (t) => {
     const origin = await startOrigin(
       (_received, request, response) => void request.on('end', () => void act({}, response)),
     );
@@ -34,3 +34,4 @@ for (const workerd of ['nov', 'jul'] as const)
     t.equal(answer.status, 200);
     t.equal(String(origin.received[0]?.body), `{${rest}`);
   });
+});

@@ -10,6 +10,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config, Pool } from '../../lib/config.ts';
 import { build } from '../../tools/build.ts';
+import { onBothReleases } from '../support/both-releases.ts';
+import type { Workerd } from '../support/both-releases.ts';
 import { currentScript, startGateway } from '../support/gateway.ts';
 import { act, startOrigin } from '../support/origin.ts';
 import type { Handler, Origin } from '../support/origin.ts';
@@ -33,7 +35,7 @@ interface Scene {
 
 async function scene(
   t: { readonly teardown: (stop: () => unknown) => void },
-  workerd: 'nov' | 'jul',
+  workerd: Workerd,
   behaviour: Handler = counts,
   more: Partial<Config> = {},
 ): Promise<Scene> {
@@ -88,115 +90,114 @@ const consumers = [
 ];
 const CHUNKED = headOf('POST', 'Transfer-Encoding: chunked');
 
-for (const workerd of ['nov', 'jul'] as const)
-  t.test(`on workerd ${workerd}`, async (t) => {
-    t.test('an upload may take longer than an answer', async (t) => {
-      const { send, stateOf } = await scene(t, workerd);
-      const tenths = (size: number) => Array.from({ length: 10 }, () => 'x'.repeat(size / 10));
-      t.equal(await send(headOf('POST', 'Content-Length: 20'), tenths(20), 120), '200 20', 'a small one');
-      t.equal(await send(headOf('PUT', `Content-Length: ${LARGE}`), tenths(LARGE), 120), `200 ${LARGE}`);
-      const chunks = [...Array.from({ length: 10 }, () => chunk(50)), '0\r\n\r\n'];
-      t.equal(await send(CHUNKED, chunks, 120), '200 500', 'one of unknown length');
-      t.equal(await stateOf(), 'in rotation');
-    });
-
-    t.test('an upload keeps its framing', async (t) => {
-      const { origin, send } = await scene(t, workerd);
-      await send(headOf('POST', `Content-Length: ${LARGE}`), ['x'.repeat(LARGE)], 0);
-      await send(CHUNKED, [chunk(50), '0\r\n\r\n'], 0);
-      const framing = origin.received.map(({ header }) => [
-        header('content-length'),
-        header('transfer-encoding'),
-      ]);
-      t.same(framing, [
-        [String(LARGE), null],
-        [null, 'chunked'],
-      ]);
-    });
-
-    t.test('once it has been sent, time counts', async (t) => {
-      const { send, stateOf } = await scene(t, workerd, (_received, request) => void request.resume());
-      t.match(await send(CHUNKED, [chunk(50), chunk(50), '0\r\n\r\n'], 300), /^504 /);
-      t.match(await stateOf(), /^left out: timeout/);
-    });
-
-    t.test('who breaks off hears of it, and no origin takes half a body for a whole one', async (t) => {
-      const { origin, send, stateOf } = await scene(t, workerd);
-      for (const [head, piece] of [
-        [headOf('POST', 'Content-Length: 20'), 'half'],
-        [headOf('POST', `Content-Length: ${LARGE}`), 'half'],
-        [CHUNKED, chunk(50)],
-        [CHUNKED, `${chunk(50)}zz\r\n\r\n`],
-      ] as const)
-        t.match(
-          await send(head, [piece], 100, true),
-          /^400 .*Bad request/,
-          JSON.stringify(head.slice(36) + piece),
-        );
-      await sleep(100);
-      t.notOk(origin.received.some((one) => one.done));
-      t.equal(await stateOf(), 'in rotation');
-    });
-
-    t.test('nor is it a defect where a key is looked for in the body', async (t) => {
-      const { send, lines } = await scene(t, workerd, counts, {
-        auth: { keyIn: ['header', 'body'] },
-        consumers,
-      });
-      const json = 'Content-Type: application/json';
-      const framed = [
-        ['Content-Length: 20', '{"a"'] as const,
-        ['Transfer-Encoding: chunked', chunk(50)] as const,
-      ];
-      for (const [framing, piece] of framed) {
-        t.match(
-          await send(headOf('POST', json, framing, 'apikey: good'), [piece], 100, true),
-          /^400 /,
-          framing,
-        );
-        t.match(await send(headOf('POST', json, framing), [piece], 100, true), /^401 /, framing);
-      }
-      t.same(lines(), []);
-    });
-
-    t.test('a GET that breaks off in its body says nothing of its origin', async (t) => {
-      const { send, stateOf } = await scene(t, workerd);
-      for (const head of [headOf('GET', 'Content-Length: 20'), headOf('GET', 'Transfer-Encoding: chunked')])
-        await send(head, [chunk(5)], 100, true);
-      t.equal(await stateOf(), 'in rotation');
-    });
-
-    t.test('an origin that is away is left out for uploads too', async (t) => {
-      const { origin, send, stateOf } = await scene(t, workerd);
-      await origin.refuse();
-      for (const state of [/^in rotation/, /^in rotation/, /^left out: lost/]) {
-        t.match(await send(CHUNKED, [chunk(50), '0\r\n\r\n'], 10), /^502 /);
-        t.match(await stateOf(), state, 'three in a row: one may have been too large');
-      }
-    });
-
-    t.test('one that hangs up on what is too large is not', async (t) => {
-      const hangsUp: Handler = (_received, request) =>
-        void request.once('data', () => request.socket.resetAndDestroy());
-      const { origin, send, stateOf } = await scene(t, workerd, hangsUp);
-      const huge = headOf('POST', `Content-Length: ${LARGE}`);
-      for (let i = 0; i < 4; i++) {
-        origin.behave(hangsUp);
-        t.match(await send(huge, ['x', 'x'], 50), /^502 /);
-        origin.behave(counts);
-        t.match(await send(headOf('GET'), [], 0), /^200 /);
-      }
-      t.equal(await stateOf(), 'in rotation');
-    });
-
-    t.test('an answer may come before the body has been sent', async (t) => {
-      const early: Handler = (_received, _request, response) =>
-        void act({ status: 413, body: 'too large' }, response);
-      const { send, stateOf } = await scene(t, workerd, early);
-      t.equal(await send(CHUNKED, [chunk(50), chunk(50)], 100), '413 too large');
-      t.equal(await stateOf(), 'in rotation');
-    });
+onBothReleases((t, workerd) => {
+  t.test('an upload may take longer than an answer', async (t) => {
+    const { send, stateOf } = await scene(t, workerd);
+    const tenths = (size: number) => Array.from({ length: 10 }, () => 'x'.repeat(size / 10));
+    t.equal(await send(headOf('POST', 'Content-Length: 20'), tenths(20), 120), '200 20', 'a small one');
+    t.equal(await send(headOf('PUT', `Content-Length: ${LARGE}`), tenths(LARGE), 120), `200 ${LARGE}`);
+    const chunks = [...Array.from({ length: 10 }, () => chunk(50)), '0\r\n\r\n'];
+    t.equal(await send(CHUNKED, chunks, 120), '200 500', 'one of unknown length');
+    t.equal(await stateOf(), 'in rotation');
   });
+
+  t.test('an upload keeps its framing', async (t) => {
+    const { origin, send } = await scene(t, workerd);
+    await send(headOf('POST', `Content-Length: ${LARGE}`), ['x'.repeat(LARGE)], 0);
+    await send(CHUNKED, [chunk(50), '0\r\n\r\n'], 0);
+    const framing = origin.received.map(({ header }) => [
+      header('content-length'),
+      header('transfer-encoding'),
+    ]);
+    t.same(framing, [
+      [String(LARGE), null],
+      [null, 'chunked'],
+    ]);
+  });
+
+  t.test('once it has been sent, time counts', async (t) => {
+    const { send, stateOf } = await scene(t, workerd, (_received, request) => void request.resume());
+    t.match(await send(CHUNKED, [chunk(50), chunk(50), '0\r\n\r\n'], 300), /^504 /);
+    t.match(await stateOf(), /^left out: timeout/);
+  });
+
+  t.test('who breaks off hears of it, and no origin takes half a body for a whole one', async (t) => {
+    const { origin, send, stateOf } = await scene(t, workerd);
+    for (const [head, piece] of [
+      [headOf('POST', 'Content-Length: 20'), 'half'],
+      [headOf('POST', `Content-Length: ${LARGE}`), 'half'],
+      [CHUNKED, chunk(50)],
+      [CHUNKED, `${chunk(50)}zz\r\n\r\n`],
+    ] as const)
+      t.match(
+        await send(head, [piece], 100, true),
+        /^400 .*Bad request/,
+        JSON.stringify(head.slice(36) + piece),
+      );
+    await sleep(100);
+    t.notOk(origin.received.some((one) => one.done));
+    t.equal(await stateOf(), 'in rotation');
+  });
+
+  t.test('nor is it a defect where a key is looked for in the body', async (t) => {
+    const { send, lines } = await scene(t, workerd, counts, {
+      auth: { keyIn: ['header', 'body'] },
+      consumers,
+    });
+    const json = 'Content-Type: application/json';
+    const framed = [
+      ['Content-Length: 20', '{"a"'] as const,
+      ['Transfer-Encoding: chunked', chunk(50)] as const,
+    ];
+    for (const [framing, piece] of framed) {
+      t.match(
+        await send(headOf('POST', json, framing, 'apikey: good'), [piece], 100, true),
+        /^400 /,
+        framing,
+      );
+      t.match(await send(headOf('POST', json, framing), [piece], 100, true), /^401 /, framing);
+    }
+    t.same(lines(), []);
+  });
+
+  t.test('a GET that breaks off in its body says nothing of its origin', async (t) => {
+    const { send, stateOf } = await scene(t, workerd);
+    for (const head of [headOf('GET', 'Content-Length: 20'), headOf('GET', 'Transfer-Encoding: chunked')])
+      await send(head, [chunk(5)], 100, true);
+    t.equal(await stateOf(), 'in rotation');
+  });
+
+  t.test('an origin that is away is left out for uploads too', async (t) => {
+    const { origin, send, stateOf } = await scene(t, workerd);
+    await origin.refuse();
+    for (const state of [/^in rotation/, /^in rotation/, /^left out: lost/]) {
+      t.match(await send(CHUNKED, [chunk(50), '0\r\n\r\n'], 10), /^502 /);
+      t.match(await stateOf(), state, 'three in a row: one may have been too large');
+    }
+  });
+
+  t.test('one that hangs up on what is too large is not', async (t) => {
+    const hangsUp: Handler = (_received, request) =>
+      void request.once('data', () => request.socket.resetAndDestroy());
+    const { origin, send, stateOf } = await scene(t, workerd, hangsUp);
+    const huge = headOf('POST', `Content-Length: ${LARGE}`);
+    for (let i = 0; i < 4; i++) {
+      origin.behave(hangsUp);
+      t.match(await send(huge, ['x', 'x'], 50), /^502 /);
+      origin.behave(counts);
+      t.match(await send(headOf('GET'), [], 0), /^200 /);
+    }
+    t.equal(await stateOf(), 'in rotation');
+  });
+
+  t.test('an answer may come before the body has been sent', async (t) => {
+    const early: Handler = (_received, _request, response) =>
+      void act({ status: 413, body: 'too large' }, response);
+    const { send, stateOf } = await scene(t, workerd, early);
+    t.equal(await send(CHUNKED, [chunk(50), chunk(50)], 100), '413 too large');
+    t.equal(await stateOf(), 'in rotation');
+  });
+});
 
 t.test('where origins race too, and in the script that is built for that alone', async (t) => {
   const origin = await startOrigin(counts);
