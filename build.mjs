@@ -1,10 +1,10 @@
 /**
  * `npm run build`: writes dist/worker.js. How it is made stands in tools/build.ts.
  */
-import { checkConfig } from './lib/check-config.ts';
-import { readCommandLine } from './tools/command-line.ts';
-import { build, smallestSize } from './tools/build.ts';
-import { readConfig } from './tools/read-config.ts';
+import { checkConfig } from './lib/config/settings.ts';
+import { readCommandLine } from './cli/command-line.ts';
+import { build, smallestSize } from './cli/build/build.ts';
+import { readConfig } from './cli/read-config.ts';
 
 const USAGE = `Usage: npm run build -- [--config FILE] [--out FILE]
 

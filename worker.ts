@@ -4,28 +4,28 @@
  * The listener hands every request to `handleRequest`. OPTIONS goes to `handleOptions`, safe methods to `race`, all others to
  * `forward`; answers and refusals alike leave through `finishCall`. A bad configuration stops the script here, before it serves anyone.
  */
-import type { Config, OriginSettings, RouteSettings } from './lib/config.ts';
-import { boundConfig, importedConfig, RUNTIME } from './lib/runtime.ts';
-import { refuse } from './lib/errors.ts';
-import type { Refusal } from './lib/errors.ts';
-import { originPath } from './lib/rewrite.ts';
-import type { Call } from './lib/call.ts';
+import type { Config, OriginSettings, RouteSettings } from './lib/config/types.ts';
+import { boundConfig, importedConfig, RUNTIME } from './lib/core/runtime.ts';
+import { refuse } from './lib/core/errors.ts';
+import type { Refusal } from './lib/core/errors.ts';
+import { originPath } from './lib/routing/rewrite.ts';
+import type { Call } from './lib/core/request.ts';
 import { isPreflight, preflightHeaders } from './lib/cors.ts';
-import { canaryPool } from './lib/canary.ts';
-import { matchRoute } from './lib/routes.ts';
+import { canaryPool } from './lib/routing/canary.ts';
+import { matchRoute } from './lib/routing/router.ts';
 import { ringKey } from './lib/hash-on.ts';
-import { refuseInsecure } from './lib/https-only.ts';
-import { defectLine } from './lib/defect.ts';
-import { checkConfig } from './lib/check-config.ts';
-import { createState } from './lib/state.ts';
-import type { State } from './lib/state.ts';
-import { admit } from './lib/admit.ts';
-import { openCall } from './lib/open-call.ts';
-import { finishCall } from './lib/finish-call.ts';
-import { answerOperator, isOperatorPath } from './lib/operator.ts';
+import { refuseInsecure } from './lib/routing/https-redirect.ts';
+import { defectLine } from './lib/http/internal-error.ts';
+import { checkConfig } from './lib/config/settings.ts';
+import { createState } from './lib/http/state.ts';
+import type { State } from './lib/http/state.ts';
+import { admit } from './lib/auth/admit.ts';
+import { openCall } from './lib/http/context.ts';
+import { finishCall } from './lib/http/response.ts';
+import { answerOperator, isOperatorPath } from './lib/status/api.ts';
 import { forward } from './lib/forward.ts';
 import { race } from './lib/race.ts';
-import { shadowAnswer } from './lib/shadow.ts';
+import { shadowAnswer } from './lib/upstream/shadow.ts';
 
 declare const CONFIG: Config;
 

@@ -8,7 +8,7 @@
  */
 import { WebSocket } from 'ws';
 import { TELLS_REJECTIONS } from '../tests/support/rejections.ts';
-import { startWorkerd, workerdConfig } from '../tools/workerd.ts';
+import { startWorkerd, workerdConfig } from '../cli/workerd.ts';
 import { freePort, type Running } from './processes.ts';
 
 export interface Watched extends Running {

@@ -11,7 +11,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startWorkerd, workerdConfig, type Workerd } from '../tools/workerd.ts';
+import { startWorkerd, workerdConfig, type Workerd } from '../cli/workerd.ts';
 
 export interface Running {
   readonly url: string;

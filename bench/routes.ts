@@ -7,11 +7,11 @@
  */
 import { RegExpRouter } from 'hono/router/reg-exp-router';
 import { TrieRouter } from 'hono/router/trie-router';
-import { checkConfig } from '../lib/check-config.ts';
-import type { Route } from '../lib/config.ts';
-import { normalisePath } from '../lib/path.ts';
-import { compileRoutes } from '../lib/route-table.ts';
-import { matchRoute } from '../lib/routes.ts';
+import { checkConfig } from '../lib/config/settings.ts';
+import type { Route } from '../lib/config/types.ts';
+import { normalisePath } from '../lib/core/url-path.ts';
+import { compileRoutes } from '../lib/routing/route-table.ts';
+import { matchRoute } from '../lib/routing/router.ts';
 import { quantile, turned } from './figures.ts';
 import type { SubBench } from './sub-bench.ts';
 

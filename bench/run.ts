@@ -3,7 +3,7 @@
  *
  * Talks to loopback only and ends by itself.
  */
-import { readCommandLine, refuseCommand } from '../tools/command-line.ts';
+import { readCommandLine, refuseCommand } from '../cli/command-line.ts';
 import { bench as keys } from './keys.ts';
 import { findContestants, workerdVersion, type Contestant } from './contestants.ts';
 import { bench as faults } from './faults.ts';

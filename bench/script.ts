@@ -1,7 +1,7 @@
 /**
  * What the script itself costs before and beside any load: CPU time to start, bytes, subrequests a request.
  */
-import { minify, smallestSize } from '../tools/build.ts';
+import { minify, smallestSize } from '../cli/build/build.ts';
 import { bundlePeer, readGateway, type Contestant } from './contestants.ts';
 import { quantile, turned } from './figures.ts';
 import { cpuMicros } from './machine.ts';

@@ -15,10 +15,10 @@
  * entries that were used since its last round. A Map's iterator is that hand: it survives insertions and deletions, where `keys().next()`
  * anew each time walks over all the holes that former evictions left.
  */
-import type { AuthSettings, Consumer, Settings } from './config.ts';
-import { createFlights, forgetFlights } from './flights.ts';
-import type { Flights } from './flights.ts';
-import type { Known, Verdict } from './verify.ts';
+import type { AuthSettings, Consumer, Settings } from './config/types.ts';
+import { createFlights, forgetFlights } from './auth/single-flight.ts';
+import type { Flights } from './auth/single-flight.ts';
+import type { Known, Verdict } from './auth/verifier.ts';
 
 /** What is known of a digest's key. */
 export interface Entry extends Known {

@@ -7,7 +7,7 @@
  * Rejected: two random choices. They protect against stale shared data; here each isolate knows its own, a pool is small,
  * and looking at all of them is both cheaper and better (77 ms against 97 ms in the middle, simulated).
  */
-import type { Balance, PoolSettings } from './config.ts';
+import type { Balance, PoolSettings } from './config/types.ts';
 import { createBudget, type Budget } from './budget.ts';
 import { createRing, ringOwner, type Ring } from './hash-ring.ts';
 import { createHealth, failurePenalty, type Health } from './health.ts';

@@ -7,9 +7,9 @@
  * too. A plain entry is compared whole; any other is a regular expression over the host, or, if it holds a colon, over
  * scheme://host[:port]. Preflights never reach an origin nor an authentication step: a key can't travel in one.
  */
-import type { CorsSettings } from './config.ts';
-import { compilePattern } from './pattern.ts';
-import type { Pattern } from './pattern.ts';
+import type { CorsSettings } from './config/types.ts';
+import { compilePattern } from './core/regex.ts';
+import type { Pattern } from './core/regex.ts';
 
 interface Entry {
   readonly origin: string;

@@ -7,13 +7,13 @@
  * Plain workerd throws the same error for a request that was refused and one that was lost, so nothing provably never left there.
  */
 import { beginJourney } from './attempts.ts';
-import { takeBody } from './body.ts';
-import type { Call } from './call.ts';
-import type { Refusal } from './errors.ts';
-import { isElsewhere } from './host-asked.ts';
+import { takeBody } from './http/body.ts';
+import type { Call } from './core/request.ts';
+import type { Refusal } from './core/errors.ts';
+import { isElsewhere } from './http/host-override.ts';
 import { pursue } from './pursue.ts';
 import type { Destination } from './pursue.ts';
-import type { Runtime } from './runtime.ts';
+import type { Runtime } from './core/runtime.ts';
 
 /** The answer to a request that may change something at the origin. */
 export async function forward(call: Call, runtime: Runtime, to: Destination): Promise<Response | Refusal> {

@@ -5,10 +5,10 @@
  * one origin, as in Kong. A cookie always yields something, because a missing one is made and set on the answer.
  * Addresses are hashed in one spelling, so that "::1" and "0:0::1" are one caller.
  */
-import type { Call } from './call.ts';
-import { plainAddress } from './cidr.ts';
-import type { HashOn, PoolSettings } from './config.ts';
-import { normalisePath } from './path.ts';
+import type { Call } from './core/request.ts';
+import { plainAddress } from './core/ip.ts';
+import type { HashOn, PoolSettings } from './config/types.ts';
+import { normalisePath } from './core/url-path.ts';
 
 /** Values of one query argument, sorted and joined; a valueless one counts as "true". */
 function queryValue(query: string, name: string): string {

@@ -8,8 +8,8 @@
  * so owners agree with Kong's where targets were written as addresses.
  * Rejected: rendezvous hashing (n hashes a request), modulo (all callers move).
  */
-import type { OriginSettings } from './config.ts';
-import { xxh32 } from './xxhash.ts';
+import type { OriginSettings } from './config/types.ts';
+import { xxh32 } from './core/xxhash.ts';
 
 const POINTS = 160;
 

@@ -9,7 +9,7 @@
  * Rejected: Envoy's five in a row and thirty seconds, which never fire in an isolate that sees a request every ten.
  */
 
-import type { OutlierSettings } from './config.ts';
+import type { OutlierSettings } from './config/types.ts';
 import type { Moment } from './moment.ts';
 
 const FADE_MS = 30_000;

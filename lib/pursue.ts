@@ -6,17 +6,17 @@
  */
 import { nextMove, noteReading, probed, settle } from './attempts.ts';
 import type { Attempt, Journey, Move, Outcome, PoolState, Probe } from './attempts.ts';
-import type { Call } from './call.ts';
-import type { OriginSettings, PoolSettings } from './config.ts';
-import { refuse } from './errors.ts';
-import type { Refusal } from './errors.ts';
-import { countAttempt } from './metrics.ts';
-import { lostStatus, refuseNameless } from './nameless.ts';
-import { probeOrigin } from './probe.ts';
+import type { Call } from './core/request.ts';
+import type { OriginSettings, PoolSettings } from './config/types.ts';
+import { refuse } from './core/errors.ts';
+import type { Refusal } from './core/errors.ts';
+import { countAttempt } from './core/metrics.ts';
+import { lostStatus, refuseNameless } from './kong/dns-error.ts';
+import { probeOrigin } from './upstream/side-request.ts';
 import { reportedLoad } from './reported-load.ts';
-import type { Runtime } from './runtime.ts';
-import { isSpoilt, refuseSpoilt } from './spoilt.ts';
-import { outcomeOf, sendUpstream } from './upstream.ts';
+import type { Runtime } from './core/runtime.ts';
+import { isSpoilt, refuseSpoilt } from './http/client-error.ts';
+import { outcomeOf, sendUpstream } from './upstream/origin-request.ts';
 import { askVersion } from './version.ts';
 import type { VersionEntry } from './version.ts';
 

@@ -6,13 +6,13 @@
  * to ask two, and an answer must be good to win (`balance: "race"` asks them all, in one round trip).
  */
 import { beginJourney } from './attempts.ts';
-import { hasBody } from './body.ts';
-import type { Call } from './call.ts';
-import type { Refusal } from './errors.ts';
-import { isElsewhere } from './host-asked.ts';
+import { hasBody } from './http/body.ts';
+import type { Call } from './core/request.ts';
+import type { Refusal } from './core/errors.ts';
+import { isElsewhere } from './http/host-override.ts';
 import { pursue } from './pursue.ts';
 import type { Destination } from './pursue.ts';
-import type { Runtime } from './runtime.ts';
+import type { Runtime } from './core/runtime.ts';
 
 /** The answer to a request that several origins may get without harm. */
 export function race(call: Call, runtime: Runtime, to: Destination): Promise<Response | Refusal> {

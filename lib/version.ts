@@ -5,10 +5,10 @@
  * Promises at most one call per origin and `ttlSeconds` in an isolate; one that fails, hangs or says nonsense leaves the answer alone and
  * is not repeated sooner. Costs one text of at most 1000 characters per origin.
  */
-import type { OriginSettings, VersionSettings } from './config.ts';
-import { jsonAt } from './pointer.ts';
-import { tryWithin } from './runtime.ts';
-import type { Runtime } from './runtime.ts';
+import type { OriginSettings, VersionSettings } from './config/types.ts';
+import { jsonAt } from './core/json-pointer.ts';
+import { tryWithin } from './core/runtime.ts';
+import type { Runtime } from './core/runtime.ts';
 
 export interface VersionEntry {
   /** The last version heard; null before the first. */

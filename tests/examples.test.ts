@@ -6,8 +6,8 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import type { Config } from '../lib/config.ts';
-import { readConfig } from '../tools/read-config.ts';
+import type { Config } from '../lib/config/types.ts';
+import { readConfig } from '../cli/read-config.ts';
 import { startGateway, type Gateway } from './support/gateway.ts';
 import { act, startOrigin, type Behaviour, type Origin, type Received } from './support/origin.ts';
 

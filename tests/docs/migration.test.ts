@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { checkConfig } from '../../lib/check-config.ts';
-import type { Config, Route } from '../../lib/config.ts';
-import { readOptions } from '../../tools/parity/options.ts';
+import { checkConfig } from '../../lib/config/settings.ts';
+import type { Config, Route } from '../../lib/config/types.ts';
+import { readOptions } from '../../cli/parity/options.ts';
 
 const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const RUNBOOK = readFileSync(at('docs/migration.md'), 'utf8');

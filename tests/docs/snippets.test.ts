@@ -2,8 +2,8 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { runInNewContext } from 'node:vm';
 import t from 'tap';
-import { checkConfig } from '../../lib/check-config.ts';
-import { ROOT } from '../../tools/build.ts';
+import { checkConfig } from '../../lib/config/settings.ts';
+import { ROOT } from '../../cli/build/build.ts';
 
 const PAGES = readdirSync(`${ROOT}/docs`).filter((file) => file.endsWith('.md'));
 const snippetsOf = (page: string): string[] =>

@@ -4,7 +4,7 @@
  * taken away, and only configured servers are asked. Both releases of workerd, because their HTTP parsers differ.
  */
 import t from 'tap';
-import type { Config } from '../../lib/config.ts';
+import type { Config } from '../../lib/config/types.ts';
 import { digestOf } from '../support/auth.ts';
 import { startGateway } from '../support/gateway.ts';
 import { startOrigin } from '../support/origin.ts';

@@ -1,7 +1,7 @@
 /** What caches on the way are told, so that none gives one caller's answer to another: on real workerd. */
 import t from 'tap';
 import { createHash } from 'node:crypto';
-import type { Config, Cors, Route } from '../../lib/config.ts';
+import type { Config, Cors, Route } from '../../lib/config/types.ts';
 import { startGateway } from '../support/gateway.ts';
 import { startOrigin } from '../support/origin.ts';
 import type { Behaviour } from '../support/origin.ts';

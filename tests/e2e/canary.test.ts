@@ -1,7 +1,7 @@
 /** A new pool tried on a share of the callers, on real workerd. */
 import { createHash } from 'node:crypto';
 import t from 'tap';
-import type { Config, Route } from '../../lib/config.ts';
+import type { Config, Route } from '../../lib/config/types.ts';
 import { startGateway } from '../support/gateway.ts';
 import { startOrigin } from '../support/origin.ts';
 

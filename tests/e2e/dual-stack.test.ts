@@ -1,7 +1,7 @@
 /** A socket for IPv4 and IPv6 alike, as "*:8080" opens it on plain workerd: who calls is told in one spelling. */
 import t from 'tap';
 import { createServer } from 'node:net';
-import { startWorkerd, workerdConfig } from '../../tools/workerd.ts';
+import { startWorkerd, workerdConfig } from '../../cli/workerd.ts';
 import { currentScript } from '../support/gateway.ts';
 import { startOrigin } from '../support/origin.ts';
 

@@ -1,7 +1,7 @@
 /** Who must show a key where, and what the origins get of it: on real workerd. */
 import t from 'tap';
 import { request } from 'node:http';
-import type { Config, Route } from '../../lib/config.ts';
+import type { Config, Route } from '../../lib/config/types.ts';
 import { digestOf } from '../support/auth.ts';
 import { startGateway } from '../support/gateway.ts';
 import type { Gateway, GatewayOptions } from '../support/gateway.ts';

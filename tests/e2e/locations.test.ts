@@ -1,6 +1,6 @@
 /** A redirect leads back to where its caller can follow it, whatever the route made of the path: on real workerd. */
 import t from 'tap';
-import type { Route } from '../../lib/config.ts';
+import type { Route } from '../../lib/config/types.ts';
 import { startGateway } from '../support/gateway.ts';
 import { act, startOrigin } from '../support/origin.ts';
 import { rawRequest } from '../support/raw.ts';

@@ -2,7 +2,7 @@
  * Requests and answers that are rare, and none of which may cost an origin its place: the asterisk form, an empty body that says so, Host
  * headers that lead nowhere, a GET with a body under another name, statuses that others reserve. On both releases of workerd.
  */
-import type { Config } from '../../lib/config.ts';
+import type { Config } from '../../lib/config/types.ts';
 import { onBothReleases } from '../support/both-releases.ts';
 import type { Workerd } from '../support/both-releases.ts';
 import { startGateway } from '../support/gateway.ts';

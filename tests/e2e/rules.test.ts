@@ -1,6 +1,6 @@
 /** Routes, CORS, limits, hashing and trusted proxies as they stand in a configuration of one's own, without a Kong profile. */
 import t from 'tap';
-import type { Config } from '../../lib/config.ts';
+import type { Config } from '../../lib/config/types.ts';
 import { startGateway } from '../support/gateway.ts';
 import type { Gateway, GatewayOptions } from '../support/gateway.ts';
 import { startOrigin } from '../support/origin.ts';

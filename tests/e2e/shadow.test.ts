@@ -1,7 +1,7 @@
 /** Copies to another pool, on real workerd: what callers notice of them (nothing), and what the operator learns. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import type { Config, Pool } from '../../lib/config.ts';
+import type { Config, Pool } from '../../lib/config/types.ts';
 import { startGateway, type Gateway } from '../support/gateway.ts';
 import { act, startOrigin, type Behaviour, type Handler } from '../support/origin.ts';
 

@@ -1,6 +1,6 @@
 /** What the operator is told of real traffic on real workerd: figures, metrics, log lines, timings, traces. */
 import t from 'tap';
-import type { Config } from '../../lib/config.ts';
+import type { Config } from '../../lib/config/types.ts';
 import { startGateway } from '../support/gateway.ts';
 import type { Gateway } from '../support/gateway.ts';
 import { lintMetrics } from '../support/lint-metrics.ts';

@@ -1,6 +1,6 @@
 /** The ways in which the script is put to work: pasted, as a module, configured by text, with the way past it open, on each runtime. */
 import t from 'tap';
-import type { Config } from '../../lib/config.ts';
+import type { Config } from '../../lib/config/types.ts';
 import { currentScript, startGateway } from '../support/gateway.ts';
 import type { GatewayOptions } from '../support/gateway.ts';
 import { gatewayFor, node, origins, urls } from '../support/nodes.ts';

@@ -1,7 +1,7 @@
 /** Kong's cases that ask about a balancer's choices alone, without a request over the wire: played against the rules. */
 import t from 'tap';
 import { readFileSync } from 'node:fs';
-import type { Balance } from '../../lib/config.ts';
+import type { Balance } from '../../lib/config/types.ts';
 import type { Outcome } from '../../lib/attempts.ts';
 import { tellStory } from '../support/story.ts';
 

@@ -1,8 +1,8 @@
 /** examples/kong is true: its result is what the importer makes of its file, its notes are those of its page, and it serves. */
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import type { Config } from '../../lib/config.ts';
-import { importKong } from '../../tools/kong/import.ts';
+import type { Config } from '../../lib/config/types.ts';
+import { importKong } from '../../cli/import-kong/import.ts';
 import { startGateway } from '../support/gateway.ts';
 import { rawRequest } from '../support/raw.ts';
 import { startMock } from './mock.ts';

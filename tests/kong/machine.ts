@@ -3,8 +3,8 @@
  * say nothing on a busy computer.
  */
 import { beginJourney, createPool, nextMove, settle } from '../../lib/attempts.ts';
-import { checkConfig } from '../../lib/check-config.ts';
-import type { Config } from '../../lib/config.ts';
+import { checkConfig } from '../../lib/config/settings.ts';
+import type { Config } from '../../lib/config/types.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import type { KongCase } from './case.ts';
 

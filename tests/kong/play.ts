@@ -3,8 +3,8 @@
  * compares. Cases with the same configuration share a gateway, unless requests change what it remembers.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Config } from '../../lib/config.ts';
-import { importKong } from '../../tools/kong/import.ts';
+import type { Config } from '../../lib/config/types.ts';
+import { importKong } from '../../cli/import-kong/import.ts';
 import { startGateway, type Gateway } from '../support/gateway.ts';
 import type { RawAnswer } from '../support/raw.ts';
 import { isOf2018, type Expectation, type KongCase, type KongRequest, type Step } from './case.ts';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { fromPcre } from '../../tools/kong/regex.ts';
+import { fromPcre } from '../../cli/import-kong/regex.ts';
 
 t.test("Kong's patterns in JavaScript's words", async (t) => {
   const cases: [pcre: string, javascript: string][] = [

@@ -1,7 +1,7 @@
 /** Checking never crashes: whatever is written there come settings, or an error that lists faults with their paths. */
 import t from 'tap';
 import fc from 'fast-check';
-import { checkConfig } from '../../lib/check-config.ts';
+import { checkConfig } from '../../lib/config/settings.ts';
 
 const GOOD = {
   pools: {

@@ -1,8 +1,8 @@
 /** Headers on their way through: no forgery gets past, and nothing else is lost or changed. */
 import t from 'tap';
 import fc from 'fast-check';
-import { rewriteLocation, rewriteRequestHeaders } from '../../lib/headers.ts';
-import type { Call } from '../../lib/call.ts';
+import { rewriteLocation, rewriteRequestHeaders } from '../../lib/http/headers.ts';
+import type { Call } from '../../lib/core/request.ts';
 import { callTo } from '../support/journeys.ts';
 
 const OURS = [

@@ -1,7 +1,7 @@
 /** Keys in queries and headers: found as the URL standard reads them, hidden without touching anything else. */
 import t from 'tap';
 import fc from 'fast-check';
-import { argumentOf, cutArgument, findKey, hideInQuery, LIST } from '../../lib/credentials.ts';
+import { argumentOf, cutArgument, findKey, hideInQuery, LIST } from '../../lib/auth/api-key.ts';
 import { authSettings } from '../support/auth.ts';
 
 const NAME = 'apikey';

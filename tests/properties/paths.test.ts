@@ -4,13 +4,13 @@
  */
 import t from 'tap';
 import fc from 'fast-check';
-import { checkConfig } from '../../lib/check-config.ts';
-import type { Config } from '../../lib/config.ts';
-import { openCall } from '../../lib/open-call.ts';
-import { originPath } from '../../lib/rewrite.ts';
-import { compileRoutes } from '../../lib/route-table.ts';
-import { matchRoute } from '../../lib/routes.ts';
-import { createState } from '../../lib/state.ts';
+import { checkConfig } from '../../lib/config/settings.ts';
+import type { Config } from '../../lib/config/types.ts';
+import { openCall } from '../../lib/http/context.ts';
+import { originPath } from '../../lib/routing/rewrite.ts';
+import { compileRoutes } from '../../lib/routing/route-table.ts';
+import { matchRoute } from '../../lib/routing/router.ts';
+import { createState } from '../../lib/http/state.ts';
 import { virtualRuntime } from '../support/virtual-runtime.ts';
 
 const CONFIG: Config = {

@@ -1,6 +1,6 @@
 /** One origin of four goes bad for twenty seconds. Which figure each test guards, and why its limit is what it is, stands beside it. */
 import t from 'tap';
-import type { Scenario } from '../../tools/simulate/world.ts';
+import type { Scenario } from '../../cli/simulate/world.ts';
 import { LEAN, SMALL, WHOLE, during, play } from './small-world.ts';
 
 const KINDS = {

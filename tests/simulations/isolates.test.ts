@@ -3,8 +3,8 @@
  * limit is what it is; all limits leave two to three times the spread between seeds.
  */
 import t from 'tap';
-import { product } from '../../tools/simulate/product.ts';
-import { random, roundRobin } from '../../tools/simulate/simple.ts';
+import { product } from '../../cli/simulate/product.ts';
+import { random, roundRobin } from '../../cli/simulate/simple.ts';
 import { LEAN, SMALL, WHOLE, play } from './small-world.ts';
 
 t.test('spread: origins that are alike get alike, and none waits while another idles', async (t) => {

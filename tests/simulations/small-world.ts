@@ -1,9 +1,9 @@
 /** A world small enough for a test: ten isolates of 20 requests a second for a minute, four origins at half their load. */
-import { average } from '../../tools/simulate/runner.ts';
-import type { Summary } from '../../tools/simulate/figures.ts';
-import { product, PROBE } from '../../tools/simulate/product.ts';
-import { simulate } from '../../tools/simulate/simulate.ts';
-import type { PolicyMaker, Scenario } from '../../tools/simulate/world.ts';
+import { average } from '../../cli/simulate/runner.ts';
+import type { Summary } from '../../cli/simulate/figures.ts';
+import { product, PROBE } from '../../cli/simulate/product.ts';
+import { simulate } from '../../cli/simulate/simulate.ts';
+import type { PolicyMaker, Scenario } from '../../cli/simulate/world.ts';
 
 export const SMALL: Scenario = {
   origins: 4,

@@ -4,11 +4,11 @@
  *   const { withKey, runtime } = admission({ verify: VERIFY }, {}, knows('new'));
  *   (await withKey('new')).verdict      'in', or status, reason and message of the refusal
  */
-import { admit } from '../../lib/admit.ts';
-import type { Call } from '../../lib/call.ts';
-import { checkConfig } from '../../lib/check-config.ts';
-import type { Auth, Config } from '../../lib/config.ts';
-import { createState } from '../../lib/state.ts';
+import { admit } from '../../lib/auth/admit.ts';
+import type { Call } from '../../lib/core/request.ts';
+import { checkConfig } from '../../lib/config/settings.ts';
+import type { Auth, Config } from '../../lib/config/types.ts';
+import { createState } from '../../lib/http/state.ts';
 import { digestOf } from './auth.ts';
 import { callTo } from './journeys.ts';
 import { virtualRuntime } from './virtual-runtime.ts';

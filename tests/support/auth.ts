@@ -1,6 +1,6 @@
 /** Settings of `auth` as check-config resolves them, for rules that are tested without it. */
 import { createHash } from 'node:crypto';
-import type { AuthSettings, VerifySettings } from '../../lib/config.ts';
+import type { AuthSettings, VerifySettings } from '../../lib/config/types.ts';
 
 export function authSettings(auth: Partial<AuthSettings> = {}): AuthSettings {
   return {

@@ -1,8 +1,8 @@
 /** Books of verdicts for the tests of what is remembered of keys, and what they say of a key at a time. */
 import { createBook, lookUp, remember, standingOf } from '../../lib/auth-cache.ts';
 import type { Book } from '../../lib/auth-cache.ts';
-import type { VerdictCache } from '../../lib/config.ts';
-import type { Verdict } from '../../lib/verify.ts';
+import type { VerdictCache } from '../../lib/config/types.ts';
+import type { Verdict } from '../../lib/auth/verifier.ts';
 import { authSettings, verifySettings } from './auth.ts';
 
 export const START = 1_000_000;

@@ -2,7 +2,7 @@
  * Runs one of the repository's own commands as a user does, and talks to it.
  */
 import { spawn } from 'node:child_process';
-import { ROOT } from '../../tools/build.ts';
+import { ROOT } from '../../cli/build/build.ts';
 
 export interface Command {
   /** Everything written to standard output and standard error so far. */
@@ -15,7 +15,7 @@ export interface Command {
   readonly ended: Promise<number | null>;
 }
 
-/** `runCommand('node', ['tools/start.ts'])`; the directory is the repository's unless told. */
+/** `runCommand('node', ['cli/start.ts'])`; the directory is the repository's unless told. */
 export function runCommand(
   file: string,
   args: readonly string[],

@@ -6,22 +6,18 @@
  *   const gateway = await startGateway({ origins: [origin.url] });
  *   t.teardown(gateway.stop);
  */
-import { once } from 'node:events';
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { Worker } from 'node:worker_threads';
-import { checkConfig } from '../../lib/check-config.ts';
-import type { Config } from '../../lib/config.ts';
-import { ROOT, build, shapeOf } from '../../tools/build.ts';
+import type { Config } from '../../lib/config/types.ts';
+import { ROOT, build } from '../../cli/build/build.ts';
 import {
   COMPATIBILITY_DATE,
   COMPATIBILITY_FLAGS,
   startWorkerd,
   workerdConfig,
   workerdPath,
-} from '../../tools/workerd.ts';
-import { collectCoverage, coverageWorker } from './coverage.ts';
+} from '../../cli/workerd.ts';
 import { edgeWorker } from './edge-worker.ts';
 
 export interface GatewayOptions {
@@ -66,56 +62,10 @@ export interface Gateway {
 
 /** Rejects with what the runtime wrote where the script refuses to start. `config` null leaves the script's own. */
 export async function startGateway(config: Config | null, options: GatewayOptions = {}): Promise<Gateway> {
-  if (
-    process.env['WORKER_COVERAGE'] &&
-    options.runtime !== 'miniflare' &&
-    !options.script &&
-    isGood(config)
-  ) {
-    return collectCoverage(await startPlain(config, options, coverageWorker()));
-  }
-  const lean = options.script || options.asModule ? null : await leanScript(config);
-  const script = options.script ?? lean ?? (await currentScript());
+  const script = options.script ?? (await currentScript());
   return options.runtime === 'miniflare'
     ? startMiniflare(config, options, script)
     : startPlain(config, options, { script });
-}
-
-/** An ES module meets its binding at the first request alone, so a bad one would not keep it from starting. */
-function isGood(config: Config | null): boolean {
-  try {
-    checkConfig(config ?? { origins: ['http://127.0.0.1'] });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/**
- * With LEAN=1 in the environment each configuration runs on the script that is built for its shape, which carries nothing but what it
- * uses: `LEAN=1 npm test -- tests/settings`, some minutes.
- */
-async function leanScript(config: Config | null): Promise<string | null> {
-  if (!process.env['LEAN'] || config === null || !isGood(config)) return null;
-  return scriptFor(config);
-}
-
-const built = new Map<string, Promise<string>>();
-
-/** What is built for a configuration of the same shape: this one has to be bound. */
-export function scriptFor(config: Config): Promise<string> {
-  const shape = shapeOf(config);
-  const script = built.get(shape) ?? buildFor(config);
-  built.set(shape, script);
-  return script;
-}
-
-/** What is built for this very configuration. */
-export async function buildFor(config: unknown): Promise<string> {
-  const workerData = { value: config, text: `const CONFIG = ${JSON.stringify(config)};` };
-  const worker = new Worker(new URL('build-worker.ts', import.meta.url), { workerData });
-  const [script] = (await once(worker, 'message')) as [string];
-  return script;
 }
 
 let fresh: Promise<string> | null = null;
@@ -126,7 +76,9 @@ export function currentScript(): Promise<string> {
   const built = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const sources = [
     join(ROOT, 'worker.ts'),
-    ...readdirSync(join(ROOT, 'lib')).map((name) => join(ROOT, 'lib', name)),
+    ...readdirSync(join(ROOT, 'lib'), { recursive: true, encoding: 'utf8' }).map((name) =>
+      join(ROOT, 'lib', name),
+    ),
   ];
   if (sources.every((source) => statSync(source).mtimeMs <= built))
     return Promise.resolve(readFileSync(file, 'utf8'));

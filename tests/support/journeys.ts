@@ -1,9 +1,9 @@
 /** A call, a pool and a virtual world, put together for the tests of the journeys. */
 import { createPool } from '../../lib/attempts.ts';
 import type { PoolState } from '../../lib/attempts.ts';
-import type { Call } from '../../lib/call.ts';
-import { checkConfig } from '../../lib/check-config.ts';
-import type { Pool, PoolSettings } from '../../lib/config.ts';
+import type { Call } from '../../lib/core/request.ts';
+import { checkConfig } from '../../lib/config/settings.ts';
+import type { Pool, PoolSettings } from '../../lib/config/types.ts';
 import type { Destination } from '../../lib/pursue.ts';
 import { scriptedOrigins } from './scripted-origins.ts';
 import type { Script, ScriptedOrigins } from './scripted-origins.ts';

@@ -1,5 +1,5 @@
 /** A gateway whose keys a real verifier knows, in front of a real origin: the scene of the e2e tests on keys. */
-import type { Auth, Config } from '../../lib/config.ts';
+import type { Auth, Config } from '../../lib/config/types.ts';
 import { startGateway } from './gateway.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
 import { startOrigin } from './origin.ts';

@@ -1,5 +1,5 @@
 /** What the tutorial balances: origins that answer the version call like a Steem-like node, and a gateway before them. */
-import type { Config } from '../../lib/config.ts';
+import type { Config } from '../../lib/config/types.ts';
 import { startGateway } from './gateway.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
 import { act, startOrigin } from './origin.ts';

@@ -1,6 +1,6 @@
 /** One gateway before one origin, a raw client before both: what the one sends and what the other gets. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Config } from '../../lib/config.ts';
+import type { Config } from '../../lib/config/types.ts';
 import type { Workerd } from './both-releases.ts';
 import { startGateway } from './gateway.ts';
 import type { Gateway } from './gateway.ts';

@@ -1,8 +1,8 @@
 /** The router over routes as they are configured: what it finds for a request, and the name of the route that wins. */
-import { checkConfig } from '../../lib/check-config.ts';
-import type { Config, Route } from '../../lib/config.ts';
-import { compileRoutes } from '../../lib/route-table.ts';
-import { matchRoute } from '../../lib/routes.ts';
+import { checkConfig } from '../../lib/config/settings.ts';
+import type { Config, Route } from '../../lib/config/types.ts';
+import { compileRoutes } from '../../lib/routing/route-table.ts';
+import { matchRoute } from '../../lib/routing/router.ts';
 
 export type Flavor = NonNullable<Config['routerFlavor']>;
 

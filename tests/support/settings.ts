@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
-import type { Config } from '../../lib/config.ts';
+import type { Config } from '../../lib/config/types.ts';
 import { startGateway } from './gateway.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
 import { startOrigin } from './origin.ts';
@@ -32,7 +32,7 @@ export interface Eyes extends World {
   readonly received: () => number;
 }
 export interface Case {
-  /** As lib/config.ts has it: `Pool.hedge.afterMs`. */
+  /** As lib/config/types.ts has it: `Pool.hedge.afterMs`. */
   readonly key: string;
   /** Where it stands in this configuration: `pools.default.hedge.afterMs`. */
   readonly at: string;

@@ -2,7 +2,7 @@
  * Kong's router as one would explain it: try every path of every route against every condition, keep those that hold,
  * sort them by each rank in turn. Slow and obvious; what lib/routes.ts must agree with.
  */
-import type { RouteSettings } from '../../lib/config.ts';
+import type { RouteSettings } from '../../lib/config/types.ts';
 
 export interface Asked {
   readonly method: string;

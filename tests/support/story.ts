@@ -11,8 +11,8 @@
  */
 import { beginJourney, createPool, nextMove, probed, settle } from '../../lib/attempts.ts';
 import type { Attempt, Facts, Journey, Outcome, PoolState, Probe } from '../../lib/attempts.ts';
-import { poolOf } from '../../lib/check-pool.ts';
-import type { OriginSettings, PoolSettings } from '../../lib/config.ts';
+import { poolOf } from '../../lib/config/check-pool.ts';
+import type { OriginSettings, PoolSettings } from '../../lib/config/types.ts';
 
 const STATUS: Record<Outcome, number> = {
   ok: 200,

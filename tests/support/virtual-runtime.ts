@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Runtime } from '../../lib/runtime.ts';
+import type { Runtime } from '../../lib/core/runtime.ts';
 import { seededRandom } from './seeded-random.ts';
 
 export interface VirtualRuntime extends Runtime {

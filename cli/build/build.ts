@@ -1,0 +1,92 @@
+/**
+ * Makes dist/worker.js: one plain script that reads from the front door on. First the configuration as it was written, then the story of a
+ * request, then the parts that the story names.
+ *
+ * esbuild bundles, unminified, and leaves out what nobody calls. It never sees the configuration: that is text put on top, and the sources
+ * know it as `declare const CONFIG`, so nothing in it is reformatted or renamed.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { build as bundle, transform } from 'esbuild';
+import type { Plugin } from 'esbuild';
+import { parseSync } from 'oxc-parser';
+import { format, resolveConfig } from 'prettier';
+import { declaredNames, keepComments, unmarkComments } from './keep-comments.ts';
+import { ROOT } from '../paths.ts';
+import { readConfig } from '../read-config.ts';
+import type { ConfigFile } from '../read-config.ts';
+
+export { ROOT };
+
+export interface BuildOptions {
+  /** A file of JSON, or of JavaScript with `const CONFIG = {...}`, or what was read of one. Default: the example of two nodes. */
+  readonly config?: string | ConfigFile;
+  /** Where the script goes. Default dist/worker.js. */
+  readonly out?: string;
+  /** Default true. */
+  readonly write?: boolean;
+}
+
+const HEAD = `// An API load balancer and gateway in one Cloudflare Worker.
+// Paste this file as it is, edit the configuration right below, deploy. MIT licence.
+`;
+
+/** Builds the script and returns its text; throws an Error whose message says what to mend. */
+export async function build(options: BuildOptions = {}): Promise<string> {
+  const {
+    config = `${ROOT}/examples/two-nodes/config.js`,
+    out = `${ROOT}/dist/worker.js`,
+    write = true,
+  } = options;
+  const { text } = typeof config === 'string' ? readConfig(config) : config;
+  const kept = await keptNames();
+  const code = unmarkComments(await bundleSources([keepComments(kept)]));
+  const style = await resolveConfig(`${ROOT}/worker.ts`);
+  const script = `${HEAD}\n${text.trim()}\n\n${await format(code, { ...style, parser: 'babel' })}`;
+  refuseModules(script);
+  if (write) {
+    mkdirSync(dirname(out), { recursive: true });
+    writeFileSync(out, script);
+  }
+  return script;
+}
+
+/** As small as it gets: as a module, so that names at the top level are shortened too. */
+export async function minify(script: string): Promise<string> {
+  const options = { minify: true, format: 'esm', target: 'es2022', legalComments: 'none' } as const;
+  return (await transform(script, options)).code;
+}
+
+/** Bytes after minifying and gzip: what a size limit would count at best. */
+export async function smallestSize(script: string): Promise<number> {
+  return gzipSync(await minify(script), { level: 9 }).length;
+}
+
+/** Top-level names that are in the bundle: it leaves out what nobody calls, and the comments of that must go with it. */
+export async function keptNames(): Promise<Set<string>> {
+  return declaredNames(parseSync('bundle.js', await bundleSources([])).program.body);
+}
+
+async function bundleSources(plugins: Plugin[]): Promise<string> {
+  const { outputFiles } = await bundle({
+    entryPoints: ['worker.ts'],
+    absWorkingDir: ROOT,
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    platform: 'neutral',
+    charset: 'utf8',
+    legalComments: 'inline',
+    logLevel: 'silent',
+    write: false,
+    plugins,
+  });
+  return outputFiles[0]?.text ?? '';
+}
+
+function refuseModules(script: string): void {
+  const { program, errors } = parseSync('worker.js', script, { sourceType: 'script' });
+  const fault = errors[0]?.message ?? program.body.find((node) => /^(Import|Export)/.test(node.type))?.type;
+  if (fault) throw new Error(`Cannot build the script: it must be a plain script, received ${fault}`);
+}

@@ -1,0 +1,95 @@
+/**
+ * What callers and origins can see of kong.conf, from a file of `name = value` lines or from `x_kong_conf` in the
+ * configuration itself. What only concerns how Kong runs (ports, databases, workers) is passed over in silence.
+ */
+import { type Config, type KongConf } from '../../lib/config/types.ts';
+import { isIP } from 'node:net';
+import { type Report } from './report.ts';
+
+/** `name = value` lines; `#` starts a comment, unless a backslash stands before it. */
+export function parseConf(text: string): Record<string, string> {
+  const conf: Record<string, string> = {};
+  for (const line of text.split('\n')) {
+    const [, name, value] =
+      /^\s*([a-z0-9_]+)\s*=\s*(.*?)\s*$/.exec(line.replace(/(^|[^\\])#.*$/, '$1')) ?? [];
+    if (name !== undefined && value !== undefined)
+      conf[name] = value.replaceAll('\\#', '#').replace(/^(['"])(.*)\1$/, '$2');
+  }
+  return conf;
+}
+
+const VISIBLE: Readonly<Record<string, string>> = {
+  nginx_http_client_max_body_size: 'no limit but the platform’s own is put on bodies',
+  allow_debug_header: 'Kong-Debug gets no debug headers',
+  error_template_json: 'errors have the built-in form',
+  error_template_html: 'errors have the built-in form',
+  error_template_plain: 'errors have the built-in form',
+  error_template_xml: 'errors have the built-in form',
+  request_debug: 'there are no debug headers',
+};
+
+/** `headers` names groups and single headers. */
+const LATENCIES = ['X-Kong-Proxy-Latency', 'X-Kong-Response-Latency', 'X-Kong-Upstream-Latency'];
+const TOKENS: Readonly<Record<string, readonly string[]>> = {
+  server_tokens: ['Server', 'Via'],
+  latency_tokens: LATENCIES,
+};
+const DEFAULT_HEADERS = ['Server', 'Via', ...LATENCIES, 'X-Kong-Request-Id'].sort().join();
+const headerName = (word: string): string =>
+  word.toLowerCase().replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
+
+export function mapConf(
+  conf: Readonly<Record<string, unknown>>,
+  report: Report,
+): Pick<Config, 'trustedProxies' | 'kong'> {
+  const kong: KongConf = {};
+  const words = (name: string): string[] => listOfWords(conf[name]);
+  if (conf['headers'] !== undefined) {
+    const names = words('headers').flatMap((word) => TOKENS[word.toLowerCase()] ?? [headerName(word)]);
+    const headers = [...new Set(names)].filter((name) => name !== 'Off').sort();
+    if (headers.length === 0) kong.headers = false;
+    else if (headers.join() !== DEFAULT_HEADERS) kong.headers = headers;
+  }
+  if (words('nginx_http_charset')[0] === 'off') kong.charset = false;
+  if (words('headers_upstream')[0] === 'off') kong.upstreamRequestId = false;
+  if (typeof conf['real_ip_header'] === 'string') kong.realIpHeader = conf['real_ip_header'];
+  if (isOn(conf['real_ip_recursive'])) kong.realIpRecursive = true;
+  if (typeof conf['error_default_type'] === 'string') kong.errorType = conf['error_default_type'];
+  const ports = words('port_maps').map((pair) => pair.split(':'));
+  if (ports.length > 0)
+    kong.portMaps = Object.fromEntries(ports.map(([outer, inner]) => [String(inner), Number(outer)]));
+  for (const [name, meaning] of Object.entries(VISIBLE)) {
+    const value = conf[name];
+    if (value !== undefined && value !== '')
+      report.note(['x_kong_conf', name], `not carried over: ${meaning}`);
+  }
+  const trusted = words('trusted_ips').filter((word) => isNetwork(word, report));
+  return {
+    ...(trusted.length > 0 ? { trustedProxies: trusted.map(withMask) } : {}),
+    ...(Object.keys(kong).length > 0 ? { kong } : {}),
+  };
+}
+
+function listOfWords(value: unknown): string[] {
+  const text = Array.isArray(value) ? value.join(',') : String(value ?? '');
+  return text.split(/[\s,]+/).filter((word) => word !== '');
+}
+
+function isOn(value: unknown): boolean {
+  return value === true || value === 'on' || value === 'true';
+}
+
+function isNetwork(word: string, report: Report): boolean {
+  const good = isIP(word.replace(/\/\d{1,3}$/, '')) !== 0;
+  if (!good)
+    report.note(
+      ['x_kong_conf', 'trusted_ips'],
+      `not carried over: ${word} is no address; such peers are not trusted`,
+    );
+  return good;
+}
+
+function withMask(address: string): string {
+  if (address.includes('/')) return address;
+  return `${address}/${isIP(address) === 6 ? 128 : 32}`;
+}

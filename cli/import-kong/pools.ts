@@ -1,0 +1,181 @@
+/**
+ * A service's way to its servers, to a pool: the targets of the upstream that its host names, else the host itself.
+ *
+ * Kong retries what was refused, reset or timed out and never looks at a status, so `retryOn` has no status; it has no
+ * retry budget, so that is opened wide; nothing is hedged. Two services on one upstream with the same timeouts share a
+ * pool; with different ones each has its own, and its own view of the targets' health.
+ */
+import { type HashOn, type Origin, type Pool } from '../../lib/config/types.ts';
+import { isIP } from 'node:net';
+import { mapHealth } from './health.ts';
+import { type Report } from './report.ts';
+import { type Row } from './rows.ts';
+
+const LONGEST = 2147483646;
+/** Kong has no budget: whatever `retries` says may be used by every request. */
+const NO_BUDGET = 10_000;
+
+/** The pool of a service; `targets` are those of the upstream that its host names, or null where it names none. */
+export function mapPool(service: Row, upstream: Row | null, targets: readonly Row[], report: Report): Pool {
+  const scheme = schemeOf(service);
+  const retries = number(service, 'retries', 5);
+  noteTls(service, report);
+  if (upstream) noteTls(upstream, report);
+  const origins = upstream
+    ? targets.map((target) => mapTarget(target, scheme, upstream, report))
+    : [serverUrl(service, scheme, report)];
+  const pool: Pool = {
+    origins,
+    ...mapTimes(service, retries, report),
+    retries,
+    retryOn: ['unreachable', 'timeout'],
+    retryBudgetPercent: NO_BUDGET,
+    retrySame: true,
+    hedge: false,
+  };
+  return upstream
+    ? { ...pool, ...mapAlgorithm(upstream, report), ...mapHealth(upstream, retries, report) }
+    : { ...pool, balance: 'round-robin', outlier: false };
+}
+
+/** What the platform does otherwise, or not at all, on the way to the servers. */
+function noteTls(row: Row, report: Report): void {
+  const {
+    tls_verify: verify,
+    client_certificate: client,
+    ca_certificates: authorities,
+    use_srv_name: srv,
+  } = row.fields;
+  const note = (field: string, text: string): void =>
+    report.note([...row.at, field], `not carried over: ${text}`);
+  if (verify === false)
+    note(
+      'tls_verify',
+      'certificates are always verified, a server whose own does not pass is unreachable (502)',
+    );
+  if (client !== undefined)
+    note('client_certificate', 'the gateway shows servers no certificate, one that asks for it refuses');
+  if (Array.isArray(authorities) && authorities.length > 0)
+    note('ca_certificates', 'the platform decides whose certificates are good');
+  if (srv === true) note('use_srv_name', 'the Host is the name of the target');
+}
+
+function schemeOf(service: Row): 'http' | 'https' {
+  return service.fields['protocol'] === 'https' ? 'https' : 'http';
+}
+
+function serverUrl(service: Row, scheme: 'http' | 'https', report: Report): string {
+  const host = bracket(String(service.fields['host']));
+  noteAddress(service, host, report);
+  return `${scheme}://${host}${portSuffix(number(service, 'port', 80), scheme)}`;
+}
+
+function mapTarget(target: Row, scheme: 'http' | 'https', upstream: Row, report: Report): Origin {
+  const text = String(target.fields['target']);
+  const parts = /^(\[[^\]]+\]|[^:]+):(\d+)$/.exec(text);
+  const host = bracket(parts ? parts[1]! : text);
+  const port = parts ? Number(parts[2]) : 8000;
+  noteAddress(target, host, report);
+  const asked = upstream.fields['host_header'];
+  const hostHeader = typeof asked === 'string' && asked !== host ? { hostHeader: asked } : {};
+  return {
+    url: `${scheme}://${host}${portSuffix(port, scheme)}`,
+    name: `${host}:${port}`,
+    weight: number(target, 'weight', 100),
+    ...(target.fields['failover'] === true ? { priority: 1 } : {}),
+    ...hostHeader,
+  };
+}
+
+function bracket(host: string): string {
+  return isIP(host) === 6 ? `[${host}]` : host;
+}
+
+function portSuffix(port: number, scheme: 'http' | 'https'): string {
+  return port === (scheme === 'https' ? 443 : 80) ? '' : `:${port}`;
+}
+
+function noteAddress(row: Row, host: string, report: Report): void {
+  if (isIP(host.replace(/^\[|\]$/g, '')) !== 0 && !host.startsWith('127.'))
+    report.note(
+      row.at,
+      `${host} is an address: Cloudflare refuses to fetch from bare addresses, give the server a name (self-hosted this works)`,
+    );
+}
+
+/**
+ * One bound per attempt, until the headers: read_timeout. A fetch does not say when it is connected, so connect_timeout
+ * cannot be kept apart: a slow answer must not be cut off after it. Only one so short that it says "fail at once" is kept, and
+ * nothing is bounded closer than a fetch needs to be on its way. Kong bounds only each attempt; the bound on all of them
+ * leaves room for one more, so that it never cuts the last one off.
+ */
+function mapTimes(service: Row, retries: number, report: Report): Pick<Pool, 'timeoutMs' | 'totalTimeoutMs'> {
+  const connect = number(service, 'connect_timeout', 60_000);
+  const read = number(service, 'read_timeout', 60_000);
+  const hasty = connect <= HASTY_MS && connect < read;
+  const timeoutMs = hasty ? HASTY_MS : Math.max(read, HASTY_MS);
+  if (hasty)
+    report.note(
+      [...service.at, 'connect_timeout'],
+      `connecting cannot be timed apart: the whole attempt gets ${timeoutMs} ms until its headers`,
+    );
+  else if (connect !== 60_000 && connect !== read)
+    report.note(
+      [...service.at, 'connect_timeout'],
+      `not carried over: connecting cannot be timed apart, a server that never answers is given up after ${read} ms (read_timeout)`,
+    );
+  return { timeoutMs, totalTimeoutMs: Math.min(LONGEST, timeoutMs * (retries + 2)) };
+}
+const HASTY_MS = 250;
+
+function mapAlgorithm(upstream: Row, report: Report): Pick<Pool, 'balance' | 'hashOn' | 'hashFallback'> {
+  const { algorithm, hash_on: hash, slots } = upstream.fields;
+  if (algorithm === 'least-connections' || algorithm === 'latency') return { balance: algorithm };
+  if (algorithm === 'sticky-sessions') {
+    const cookie = String(upstream.fields['sticky_sessions_cookie'] ?? 'sticky');
+    report.note(
+      [...upstream.at, 'algorithm'],
+      'sticky-sessions becomes consistent hashing on its cookie: a caller stays where the ring puts it',
+    );
+    return { balance: 'consistent-hash', hashOn: { cookie } };
+  }
+  const hashOn = mapHash(upstream, 'hash_on');
+  if (hash === undefined || hash === 'none' || hashOn === null) return { balance: 'round-robin' };
+  if (typeof slots === 'number' && slots !== 10_000 && slots >= 1000)
+    report.note(
+      [...upstream.at, 'slots'],
+      'not carried over: the ring has 10000 places, so some hash values move to another target',
+    );
+  const hashFallback = mapHash(upstream, 'hash_fallback');
+  return { balance: 'consistent-hash', hashOn, ...(hashFallback ? { hashFallback } : {}) };
+}
+
+function mapHash(upstream: Row, field: 'hash_on' | 'hash_fallback'): HashOn | null {
+  const detail = (name: string): string => String(upstream.fields[`${field}_${name}`] ?? '');
+  switch (upstream.fields[field]) {
+    case 'consumer':
+    case 'ip':
+    case 'path':
+      return upstream.fields[field];
+    case 'header':
+      return { header: detail('header') };
+    case 'cookie': {
+      const path = upstream.fields['hash_on_cookie_path'];
+      return {
+        cookie: String(upstream.fields['hash_on_cookie'] ?? ''),
+        ...(typeof path === 'string' ? { path } : {}),
+      };
+    }
+    case 'query_arg':
+      return { query: detail('query_arg') };
+    case 'uri_capture':
+      return { uriCapture: detail('uri_capture') };
+    default:
+      return null;
+  }
+}
+
+function number(row: Row, field: string, fallback: number): number {
+  const value = row.fields[field];
+  return typeof value === 'number' ? value : fallback;
+}

@@ -1,0 +1,166 @@
+/**
+ * Starts plain workerd with a configuration made on the spot: for `npm start`, the tests and the benchmarks.
+ * It listens on a port of the system's choice and says on a control descriptor which one that is.
+ */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ROOT } from './build/build.ts';
+
+export interface Workerd {
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  /** What the Worker and the runtime have written so far, as the runtime words it. */
+  readonly log: () => string;
+  /** What the Worker has logged so far, one text a console.log. */
+  readonly lines: () => string[];
+  readonly stop: () => Promise<void>;
+}
+
+const WRANGLER = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8');
+/** What a deployment says, so that tests and `npm start` run what is deployed. */
+export const COMPATIBILITY_DATE = /^compatibility_date = "(.*)"/m.exec(WRANGLER)?.[1] ?? '';
+export const COMPATIBILITY_FLAGS = JSON.parse(
+  /^compatibility_flags = (\[.*\])/m.exec(WRANGLER)?.[1] ?? '[]',
+) as string[];
+
+export interface ConfigParts {
+  /** GATEWAY_CONFIG; null for none. */
+  readonly config: unknown;
+  /** The binding as JSON text instead of an object. */
+  readonly text?: boolean | undefined;
+  /** Default "127.0.0.1:0", a port of the system's choice. */
+  readonly address?: string | undefined;
+  /** Default: the script worker.js. */
+  readonly worker?: string | undefined;
+  readonly date?: string | undefined;
+  readonly flags?: readonly string[] | undefined;
+  /** Where requests to origins go; default: anywhere, loopback included. */
+  readonly internet?: string | undefined;
+  /** Flags for V8. */
+  readonly v8Flags?: readonly string[] | undefined;
+  /** Options of the listening socket, as workerd.capnp's HttpOptions has them. */
+  readonly http?: string | undefined;
+  /** A service in front, and its name. */
+  readonly front?: { readonly name: string; readonly service: string } | undefined;
+}
+
+/** The text of config.capnp for one Worker on loopback. */
+export function workerdConfig(parts: ConfigParts): string {
+  const { worker = 'serviceWorkerScript = embed "worker.js"', front } = parts;
+  const value = JSON.stringify(JSON.stringify(parts.config));
+  const kind = parts.text ? 'text' : 'json';
+  const binding = parts.config === null ? '' : `(name = "GATEWAY_CONFIG", ${kind} = ${value})`;
+  const internet =
+    parts.internet ??
+    'network = (allow = ["public", "private", "local"], tlsOptions = (trustBrowserCas = true))';
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  v8Flags = ${JSON.stringify(parts.v8Flags ?? [])},
+  services = [
+    (name = "main", worker = (${worker}, compatibilityDate = "${parts.date ?? COMPATIBILITY_DATE}",
+      compatibilityFlags = ${JSON.stringify(parts.flags ?? COMPATIBILITY_FLAGS)}, bindings = [${binding}])),
+    (name = "internet", ${internet}),${front ? `\n    (name = "${front.name}", ${front.service}),` : ''}
+  ],
+  sockets = [(name = "http", address = "${parts.address ?? '127.0.0.1:0'}", http = (${parts.http ?? ''}), service = "${front?.name ?? 'main'}")]
+);
+`;
+}
+
+/** A process that ends, for whatever reason it can still act on, takes its runtimes along. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/**
+ * Runs `workerd serve` on config.capnp in a folder of its own that holds `files`; arguments of workerd may be added.
+ * Rejects with what the runtime wrote where it refuses to start.
+ */
+export async function startWorkerd(
+  files: Readonly<Record<string, string>>,
+  {
+    which = 'nov',
+    args = [],
+    startMs = 10_000,
+  }: { which?: 'nov' | 'jul'; args?: readonly string[]; startMs?: number } = {},
+): Promise<Workerd> {
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  const child = spawn(
+    workerdPath(which),
+    ['serve', 'config.capnp', '--control-fd=3', '--experimental', '--verbose', ...args],
+    {
+      cwd: folder,
+      env: { ...process.env, PWD: folder },
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    },
+  );
+  running.add(child);
+  child.on('close', () => void running.delete(child));
+  let log = '';
+  child.stdout?.on('data', (chunk) => void (log += String(chunk)));
+  child.stderr?.on('data', (chunk) => void (log += String(chunk)));
+  const stop = () => stopChild(child).then(() => rmSync(folder, { recursive: true, force: true }));
+  try {
+    const port = await listeningPort(child, startMs);
+    return {
+      url: `http://127.0.0.1:${port}`,
+      port,
+      pid: child.pid ?? 0,
+      log: () => log,
+      lines: () => consoleLines(log),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw new Error(`${(error as Error).message}\n${log}`);
+  }
+}
+
+/** The path of a workerd binary: the newest release, or the older one that Miniflare 4 brings. */
+export function workerdPath(which: 'nov' | 'jul'): string {
+  const here = createRequire(import.meta.url);
+  const from = which === 'nov' ? here : createRequire(here.resolve('miniflare'));
+  const folder = join(from.resolve('workerd/package.json'), '..');
+  return join(folder, 'bin', 'workerd');
+}
+
+/** workerd says on the control descriptor which port it got, and where there is an inspector that one's as well. */
+function listeningPort(child: ChildProcess, ms: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`workerd did not listen within ${ms} ms`)), ms);
+    let text = '';
+    child.stdio[3]?.on('data', (chunk) => {
+      text += String(chunk);
+      const port = /"socket":"http"[^}]*"port":(\d+)/.exec(text)?.[1];
+      if (!port) return;
+      clearTimeout(timer);
+      resolve(Number(port));
+    });
+    // "close" comes after the last output, so that the log is whole.
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      reject(new Error(`workerd ended with ${code}`));
+    });
+    child.on('error', reject);
+  });
+}
+
+/** workerd shows console.log of a plain script as an information of its own, its arguments as JSON. */
+export function consoleLines(log: string): string[] {
+  const hits = log.matchAll(/console\.log\(\); message\(\) = (\[.*\])$/gm);
+  return [...hits].map(([, json = '[]']) => (JSON.parse(json) as unknown[]).join(' '));
+}
+
+async function stopChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once('close', resolve));
+  // A request that hangs would hold SIGTERM up for ever.
+  child.kill('SIGKILL');
+  await gone;
+}

@@ -1,0 +1,83 @@
+/**
+ * One request on its way through: made by the front door, filled in by the steps, read at the one exit.
+ * Everything per-request lives here and dies with it; nothing of it is kept in the isolate.
+ */
+import type { Consumer, OriginSettings, RouteSettings, Settings } from '../config/types.ts';
+import type { Metrics } from './metrics.ts';
+import type { VersionEntry } from '../version.ts';
+
+export interface Upload {
+  readonly readable: ReadableStream<Uint8Array>;
+  /** When all of it had been sent, in ms since 1970; Infinity until then. */
+  readonly doneAt: number;
+  readonly stop: AbortController;
+}
+
+export interface Call {
+  readonly request: Request;
+  /** The request's own, as the caller sent them; read here, for each `request.headers` goes through the runtime. */
+  readonly headers: Headers;
+  /** Upper case, as the platform hands it over. */
+  readonly method: string;
+  /** `https://api.example.com/v1/a?b=c` in four pieces, cut once. The query has its "?"; "" for none. */
+  readonly scheme: 'http' | 'https';
+  /** The Host header as sent, port included. */
+  readonly host: string;
+  readonly path: string;
+  readonly query: string;
+  /** Address of whoever connected, as the platform tells it; "" where it tells none. */
+  readonly peerIp: string;
+  /** The caller's address: the peer's, or what a trusted peer says. */
+  readonly clientIp: string;
+  /** Plain workerd, not Cloudflare: nobody has looked at the Host header before. */
+  readonly selfHosted: boolean;
+  /** The peer is one of trustedProxies: its X-Forwarded-* count. */
+  readonly trusted: boolean;
+  /** 32 hex digits, or what a trusted caller sent. */
+  readonly id: string;
+  readonly startedAt: number;
+  /** The settings under a Kong profile, null under the plain one. */
+  readonly kong: Settings | null;
+  readonly waitUntil: (work: Promise<unknown>) => void;
+
+  route: RouteSettings | null;
+  /** The text that the route's path matched; "" where it matched none. */
+  matchedPath: string;
+  /** What the route's regular expression found; null where it has none. */
+  captures: RegExpExecArray | null;
+
+  consumer: Consumer | null;
+  /** Id of the credential that was shown; null for anonymous. */
+  credentialId: string | null;
+  anonymous: boolean;
+  /** The query as the origin gets it: without the key, where it is hidden. */
+  originQuery: string;
+  /** What admission adds to (value) or removes from (null) the origin's request headers; lower-case names. */
+  originHeaders: [name: string, value: string | null][];
+  /** The body where it had to be read, re-encoded if a key was cut out of it. */
+  body: ArrayBuffer | null;
+  /** The body where it is watched on its way. */
+  upload: Upload | null;
+  /** Rate-limit headers of the answer. */
+  answerHeaders: [name: string, value: string][];
+
+  /** What is known of the origins' versions; null where the route stamps none. */
+  versions: Map<OriginSettings, VersionEntry> | null;
+  /** The version calls that this request started. */
+  askingVersions: Map<OriginSettings, Promise<void>> | null;
+
+  /** Milliseconds since 1970; 0 where it did not come to that. */
+  admittedAt: number;
+  sentAt: number;
+  answeredAt: number;
+  attempts: number;
+  /** The origin that answered; null for the gateway itself. */
+  origin: OriginSettings | null;
+  /** Index of the pool that was asked; -1 for none. */
+  pool: number;
+
+  /** W3C traceparent for the origin; null where the caller sent no valid one. */
+  readonly trace: string | null;
+  /** Null where nobody may look at them. */
+  readonly metrics: Metrics | null;
+}

@@ -1,0 +1,54 @@
+/**
+ * What is written about a request: one line of JSON for whoever reads logs, one Server-Timing header for whoever waits.
+ *
+ * Promises that no key can appear in a line, because nothing that a caller wrote does: no query, header, body, address or path. It names
+ * what the operator wrote: the route, the prefix that matched, pool, origin, consumer. Exceptions: the method, a W3C trace id, and the
+ * request id of a trusted peer.
+ * Rejected: a list of what to mask. Kong and Traefik mask names they know and log every other one (traefik#10735).
+ */
+import type { Call } from '../core/request.ts';
+import type { Reason } from '../core/errors.ts';
+
+/** Logged with "errors": what the gateway refused, and what failed. */
+export function isFailed(status: number, reason: Reason | null): boolean {
+  return reason !== null || status >= 500;
+}
+
+/** Fields that do not apply are left out. `ms` until the answer's headers; `pool` by name. */
+export function logLine(
+  call: Call,
+  pool: string | undefined,
+  status: number,
+  reason: Reason | null,
+  now: number,
+): string {
+  const { route, trace } = call;
+  return JSON.stringify({
+    time: new Date(now).toISOString(),
+    id: call.id,
+    method: call.method,
+    route: route?.name,
+    // A prefix that matched is the operator's own text; what a regular expression matched is the caller's.
+    path: route?.paths.includes(call.matchedPath) ? call.matchedPath : undefined,
+    status,
+    ms: now - call.startedAt,
+    reason: reason ?? undefined,
+    pool,
+    origin: call.origin?.name,
+    attempts: call.attempts,
+    consumer: call.consumer ? (call.consumer.username ?? call.consumer.id) : undefined,
+    trace: trace?.slice(3, 35),
+    span: trace?.slice(36, 52),
+  });
+}
+
+/** Where the time went, in ms (W3C Server-Timing); the steps that the request did not come to are left out. */
+export function serverTiming(call: Call, now: number): string {
+  const { startedAt, admittedAt, sentAt, answeredAt } = call;
+  return (
+    (admittedAt ? `auth;dur=${admittedAt - startedAt}, ` : '') +
+    (sentAt ? `pick;dur=${sentAt - (admittedAt || startedAt)}, ` : '') +
+    (sentAt && answeredAt ? `origin;dur=${answeredAt - sentAt}, ` : '') +
+    `total;dur=${now - startedAt}, attempts;desc="${call.attempts}"`
+  );
+}

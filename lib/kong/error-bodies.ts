@@ -1,0 +1,135 @@
+/**
+ * Refusals as Kong's callers know them, in two profiles.
+ *
+ * "kong-3": status and text of Kong 3, as JSON, text, HTML or XML. The router's and the plugins' answers go by Accept,
+ * and without one are JSON; those raised while proxying fall back to Content-Type and then to text
+ * (kong/error_handlers.lua, kong/pdk/response.lua). "kong-2018": Kong 0.12 to 1.0, where a plugin's answer was compact
+ * JSON, always, and a wrong key was 403. Kong puts messages into its templates raw; so do these two profiles.
+ */
+import { refuse } from '../core/errors.ts';
+import type { Reason, Refusal } from '../core/errors.ts';
+
+type Form = 'json' | 'plain' | 'html' | 'xml';
+
+/** Raised while proxying or parsing: nginx's error page in Kong. */
+const PROXY = /^(?:origin_|retry_|method_|bad_up)/;
+
+const TYPES: Record<Form, string> = {
+  json: 'application/json',
+  plain: 'text/plain',
+  html: 'text/html',
+  xml: 'application/xml',
+};
+const FORMS: Record<string, Form> = {
+  'text/html': 'html',
+  'text/plain': 'plain',
+  'text/*': 'plain',
+  'application/xml': 'xml',
+};
+const UTF8 = '; charset=utf-8';
+
+/** What 2018 said otherwise: its status, its text, its challenge (null for none). */
+const OLD: Partial<
+  Record<Reason, readonly [status: number, message: string | null, challenge: string | null]>
+> = {
+  no_route: [404, 'no API found with those values', null],
+  bad_key: [403, 'Invalid authentication credentials', null],
+  no_key: [401, null, 'Key realm="kong"'],
+  duplicate_key: [401, null, null],
+  anonymous_missing: [500, 'An unexpected error occurred', null],
+};
+
+/** The best of a list such as Accept's, Kong's way: what it doesn't know is JSON, and of equals the first wins. */
+function chooseForm(accepted: string | null): Form {
+  let chosen: Form = 'json';
+  let best = 0;
+  for (const range of accepted?.split(',') ?? []) {
+    const [name = '', ...parameters] = range.toLowerCase().split(';');
+    let quality = 1;
+    for (const parameter of parameters)
+      quality = Number(/^\s*q=(\d*\.\d+)\s*$/.exec(parameter)?.[1] ?? quality);
+    if (quality > best && name.includes('/')) {
+      chosen = FORMS[name.trim()] ?? 'json';
+      best = quality;
+    }
+  }
+  return chosen;
+}
+
+/** 2018 looked for a known type anywhere in the text of Accept. */
+const chooseOldForm = (accept: string | null): Form =>
+  (['html', 'json', 'xml'] as const).find((known) => accept?.includes(TYPES[known])) ?? 'plain';
+
+const write: Record<Form, (message: string, id: string) => string> = {
+  json: (message, id) => `{
+  "message":"${message}",
+  "request_id":"${id}"
+}`,
+  plain: (message, id) => `${message}\nrequest_id: ${id}\n`,
+  html: (message, id) => `<!doctype html>
+<html>
+  <head>
+    <meta charset="utf-8">
+    <title>Error</title>
+  </head>
+  <body>
+    <h1>Error</h1>
+    <p>${message}.</p>
+    <p>request_id: ${id}</p>
+  </body>
+</html>
+`,
+  xml: (message, id) => `<?xml version="1.0" encoding="UTF-8"?>
+<error>
+  <message>${message}</message>
+  <requestid>${id}</requestid>
+</error>
+`,
+};
+
+const writeOld: Record<Form, (message: string) => string> = {
+  json: (message) => `{"message":"${message}"}\n`,
+  plain: (message) => message + '\n',
+  html: (message) => `<html>
+<head>
+<title>Kong Error</title>
+</head>
+<body>
+<h1>Kong Error</h1>
+<p>${message}.</p>
+</body>
+</html>
+`,
+  xml: (message) => `<?xml version="1.0" encoding="UTF-8"?>
+<error><message>${message}</message></error>
+`,
+};
+
+export function oldRefusal(refusal: Refusal): Refusal {
+  const old = OLD[refusal.reason];
+  if (!old) return refusal;
+  const [status, message, challenge] = old;
+  const kept = (refusal.headers ?? []).filter(([name]) => name.toLowerCase() !== 'www-authenticate');
+  const headers = challenge === null ? kept : [...kept, ['WWW-Authenticate', challenge] as const];
+  return refuse(refusal.reason, status, message ?? refusal.message, headers);
+}
+
+/** Type and text of the body. */
+export function kongBody(
+  { reason, message }: Refusal,
+  old: boolean,
+  accept: string | null,
+  contentType: string | null,
+  id: string,
+): [type: string, text: string] {
+  const proxied = PROXY.test(reason);
+  if (old) {
+    if (!proxied) return [TYPES.json + UTF8, writeOld.json(message)];
+    const oldForm = chooseOldForm(accept);
+    return [TYPES[oldForm], writeOld[oldForm](message)];
+  }
+  // A defect of Kong's own was never negotiated, nor did it name the request.
+  if (reason === 'internal') return [TYPES.json + UTF8, `{"message":"${message}"}`];
+  const form = chooseForm(accept ?? (proxied ? (contentType ?? 'text/plain') : null));
+  return [TYPES[form] + UTF8, write[form](message, id)];
+}

@@ -1,0 +1,94 @@
+/**
+ * The headers by which callers and origins of a Kong gateway know it, under the Kong profiles alone.
+ *
+ * Towards the origin  X-Forwarded-For (what the caller sent and the peer), -Proto, -Host, -Port, -Path, -Prefix,
+ *                     X-Real-IP, X-Kong-Request-Id, Via; a trusted peer's own X-Forwarded-* stay
+ * Towards the caller  Server, Via, X-Kong-Request-Id, and either the two latencies of a proxied answer or the one of
+ *                     an answer made here
+ *
+ * Kong of 2018 had no -Path, -Prefix, request id, Via to the origin, nor a latency of its own answers; its Via named no
+ * protocol and replaced the origin's.
+ */
+import type { Call } from '../core/request.ts';
+import type { RouteSettings, Settings } from '../config/types.ts';
+
+const NAMES = { 'kong-3': 'kong/3.10.0', 'kong-2018': 'kong/0.14.1', plain: '' } as const;
+
+/** The protocol of the caller's request as Via writes it; without the platform's word, HTTP/1.1. */
+const protocolOf = (request: Request): string =>
+  ((request as { cf?: unknown }).cf as { httpProtocol?: string } | undefined)?.httpProtocol?.replace(
+    'HTTP/',
+    '',
+  ) ?? '1.1';
+
+const append = (headers: Headers, name: string, value: string): void => {
+  const before = headers.get(name);
+  headers.set(name, before ? `${before}, ${value}` : value);
+};
+
+/** The text that was cut from the path, where that is more than "/". */
+const strippedPrefix = (route: RouteSettings | null, matched: string): string | null =>
+  route?.stripPath && matched !== '' && matched !== '/' ? matched : null;
+
+/** Makes the caller's headers into the origin's, in place, after what no hop passes on has been dropped. */
+export function forwardKongHeaders(headers: Headers, call: Call, settings: Settings): void {
+  const { host, trusted } = call;
+  const { kong, answers } = settings;
+  const colon = host.lastIndexOf(':');
+  const ported = colon > host.lastIndexOf(']');
+  const port = ported ? host.slice(colon + 1) : call.scheme === 'https' ? '443' : '80';
+  const set = (name: string, value: string | null): void => {
+    if (trusted && headers.has(name)) return;
+    if (value === null) headers.delete(name);
+    else headers.set(name, value);
+  };
+  headers.delete('proxy');
+  headers.set('x-real-ip', call.clientIp);
+  append(headers, 'x-forwarded-for', call.peerIp);
+  set('x-forwarded-proto', call.scheme);
+  set('x-forwarded-host', (ported ? host.slice(0, colon) : host).toLowerCase());
+  set('x-forwarded-port', String(kong.portMaps[port] ?? port));
+  if (answers === 'kong-2018') return;
+  set('x-forwarded-path', call.path);
+  set('x-forwarded-prefix', strippedPrefix(call.route, call.matchedPath));
+  append(headers, 'via', `${protocolOf(call.request)} ${NAMES[answers]}`);
+  if (kong.upstreamRequestId) headers.set('x-kong-request-id', call.id);
+  else headers.delete('x-kong-request-id');
+}
+
+const TEXTS = /^(text\/(html|xml|plain|vnd\.wap\.wml)|application\/(javascript|rss\+xml))$/i;
+
+/** nginx's charset module says what texts are written in where their origin does not. */
+function nameCharset(headers: Headers): void {
+  const type = headers.get('content-type');
+  if (type !== null && TEXTS.test(type)) headers.set('content-type', `${type}; charset=UTF-8`);
+}
+
+/**
+ * Adds Kong's own headers to the answer, in place. `proxied`: an origin answered with `status`, or was asked and did not.
+ */
+export function stampKongHeaders(
+  headers: Headers,
+  call: Call,
+  settings: Settings,
+  proxied: boolean,
+  status: number,
+  now: number,
+): void {
+  const { answers, kong } = settings;
+  if (kong.charset && call.origin !== null) nameCharset(headers);
+  const listed = kong.headers === true ? null : kong.headers || [];
+  const old = answers === 'kong-2018';
+  const put = (name: string, value: string | number): void => {
+    if (listed === null || listed.includes(name)) headers.set(name, String(value));
+  };
+  if (!proxied || !headers.has('server')) put('Server', NAMES[answers]);
+  const before = old || !proxied ? null : headers.get('via');
+  if (proxied) {
+    put('Via', old ? NAMES[answers] : `${before === null ? '' : before + ', '}1.1 ${NAMES[answers]}`);
+    put('X-Kong-Upstream-Latency', Math.max(0, call.answeredAt - call.sentAt));
+    put('X-Kong-Proxy-Latency', Math.max(0, call.sentAt - call.startedAt));
+    if (listed !== null) put('X-Kong-Upstream-Status', status);
+  } else if (!old) put('X-Kong-Response-Latency', Math.max(0, now - call.startedAt));
+  if (!old) put('X-Kong-Request-Id', call.id);
+}

@@ -1,0 +1,26 @@
+/**
+ * Which of two pools a caller's requests go to while a new one is tried: the route's own, or the canary's for a share of callers.
+ *
+ * Promises that a caller stays on one side, on every route and in every isolate: its identity alone decides (consumer, else credential,
+ * else address). Its place between 0 and 100 is fixed, so raising the share only adds callers. Of 10,000 callers a share takes what it
+ * says within 1 %. A request that fails on its side is not sent to the other: the caller would see both.
+ * Rejected: a cookie, which API callers don't keep, and dice, which change sides. The hash is salted: a consistent-hash pool hashes the
+ * same identities, and the canary's callers would lie close together on its ring.
+ */
+import type { Call } from '../core/request.ts';
+import type { RouteSettings } from '../config/types.ts';
+import { xxh32 } from '../core/xxhash.ts';
+
+/**
+ * Index of the pool for this call. The header that the route names, if it says "always" or "never", decides alone
+ * (the convention of ingress-nginx); all anonymous callers are told apart by address.
+ */
+export function canaryPool(route: RouteSettings, call: Call): number {
+  const { canary } = route;
+  if (canary === null) return route.pool;
+  const forced = canary.header === null ? null : call.headers.get(canary.header);
+  if (forced === 'always') return canary.pool;
+  const known = call.anonymous ? null : (call.consumer?.id ?? call.credentialId);
+  const place = xxh32('canary ' + (known ?? call.clientIp)) / 2 ** 32;
+  return forced !== 'never' && place * 100 < canary.percent ? canary.pool : route.pool;
+}

@@ -1,0 +1,25 @@
+/**
+ * A route for https alone refuses plain http (RFC 9110, 15.5.22: 426 names what to upgrade to), or sends it there.
+ * A key in the query is left out of that redirect, so that its owner notices that it crossed the network in clear; the Kong profiles send
+ * the query as it came.
+ */
+import type { Call } from '../core/request.ts';
+import { hideInQuery } from '../auth/api-key.ts';
+import { refuse } from '../core/errors.ts';
+import type { Refusal } from '../core/errors.ts';
+
+const UPGRADE = [
+  ['Connection', 'Upgrade'],
+  ['Upgrade', 'TLS/1.2, HTTP/1.1'],
+] as const;
+
+/** Null where the scheme is one of `protocols`; a route that takes http takes https too, as Kong's do. */
+export function refuseInsecure(call: Call, protocols: readonly string[], status: number): Refusal | null {
+  if (call.scheme === 'https' || protocols.includes('http')) return null;
+  if (status < 300 || status > 399)
+    return refuse('https_required', status, 'Please use HTTPS protocol', UPGRADE);
+  const host = call.host.replace(/:\d+$/, '');
+  const names = call.kong === null && call.route?.auth?.hideCredentials ? call.route.auth.keyNames : [];
+  const query = names.reduce((rest, name) => hideInQuery(rest, name, 'plain'), call.query);
+  return refuse('https_required', status, '', [['Location', `https://${host}${call.path}${query}`]]);
+}

@@ -1,0 +1,79 @@
+/**
+ * One send to one origin: what the request to it looks like, and what its answer means.
+ *
+ * Promises that requests go to configured origins only: scheme and host of the URL are the origin's, and the path behind them starts
+ * with "/", so that no caller can change the host. Redirects are handed back: following one would carry cookies and keys to wherever
+ * it points.
+ */
+import type { Outcome } from '../attempts.ts';
+import { hasBody } from '../http/body.ts';
+import type { Call } from '../core/request.ts';
+import type { OriginSettings } from '../config/types.ts';
+import { dropHopHeaders, rewriteRequestHeaders } from '../http/headers.ts';
+import { askUnderHost } from '../http/host-override.ts';
+import { forwardKongHeaders } from '../kong/headers.ts';
+import type { Runtime } from '../core/runtime.ts';
+
+/**
+ * Sends the request as this origin gets it. A body that was read can be sent again, a streamed one only once.
+ *
+ * `fetch` copies what it gets, so that a Request made here first would cost as much again as all that is changed in it. Only a GET with
+ * a body needs one: the platform forwards such a body but lets nobody make it.
+ */
+export function sendUpstream(
+  call: Call,
+  origin: OriginSettings,
+  path: string,
+  runtime: Runtime,
+  signal: AbortSignal | null,
+): Promise<Response> {
+  const { request, method } = call;
+  const headers = new Headers(call.headers);
+  if (call.kong === null) rewriteRequestHeaders(headers, call);
+  else {
+    dropHopHeaders(headers);
+    forwardKongHeaders(headers, call, call.kong);
+  }
+  if (call.trace !== null) headers.set('traceparent', call.trace);
+  for (const [name, value] of call.originHeaders)
+    if (value === null) headers.delete(name);
+    else headers.set(name, value);
+  for (const [name, value] of origin.headers) headers.set(name, value);
+  const tail = origin.basePath + path + call.originQuery;
+  const body = call.body ?? call.upload?.readable ?? (hasBody(call) ? request.body : null);
+  const named = askUnderHost(call, origin, tail);
+  const url = named?.url ?? origin.site + tail;
+  const cf = named && { cf: named.cf };
+  if (body !== null && (method === 'GET' || method === 'HEAD'))
+    return runtime.fetch(new Request(new Request(url, request), { headers }), { signal, ...cf });
+  return runtime.fetch(url, { method, headers, body, redirect: 'manual', signal, ...cf });
+}
+
+/**
+ * What an answer says of its origin. For a dead one Cloudflare answers 520 to 530, which says whether the request can have arrived
+ * (521 refused, 523 unroutable, 525 and 526 TLS, 530 DNS: it can't).
+ *
+ * 529 is none of these, but an overloaded server's own word.
+ */
+export function outcomeOf(status: number): Outcome {
+  if (status < 500) return status === 429 ? 'shed' : status < 200 && status !== 101 ? 'lost' : 'ok';
+  switch (status) {
+    case 502:
+    case 504:
+      return 'gateway';
+    case 503:
+    case 529:
+      return 'shed';
+    case 522:
+    case 524:
+      return 'timeout';
+    case 521:
+    case 523:
+    case 525:
+    case 526:
+    case 530:
+      return 'unsent';
+    default:
+      return status >= 520 && status < 530 ? 'lost' : 'error';
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * A side request with nothing of the caller's, bounded in time: is the origin there, and how far?
+ * Its body is read only where a load number is in it. Probes ride on requests.
+ */
+import type { OriginSettings, PoolSettings } from '../config/types.ts';
+import { readLoad } from '../reported-load.ts';
+import { tryWithin } from '../core/runtime.ts';
+import type { Runtime } from '../core/runtime.ts';
+
+export interface ProbeResult {
+  readonly good: boolean;
+  readonly elapsedMs: number;
+  /** The load that the origin reports; undefined where it reports none. */
+  readonly reading: number | undefined;
+}
+
+export interface ProbeOrder {
+  readonly path: string;
+  readonly method: string;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Asks once; never rejects. Good is 200 to 399, or the statuses that the pool's health check names; where the pool names no path
+ * of its own, any answer below 500: an API need not have a page at "/".
+ */
+export async function probeOrigin(
+  runtime: Runtime,
+  origin: OriginSettings,
+  order: ProbeOrder,
+  pool: PoolSettings,
+): Promise<ProbeResult> {
+  const { health, load, probe } = pool;
+  const { path, method, timeoutMs } = order;
+  const startedAt = runtime.now();
+  const result = await tryWithin(runtime, timeoutMs, async (signal) => {
+    const headers = origin.headers as [string, string][];
+    const url = origin.site + origin.basePath + path;
+    const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal });
+    const { status } = response;
+    const elapsedMs = runtime.now() - startedAt;
+    const statuses = health && path === health.path ? health.statuses : null;
+    const most = probe || health ? 400 : 500;
+    const good = statuses ? statuses.includes(status) : status >= 200 && status < most;
+    const reading = load && path === load.path ? await readLoad(response, load) : undefined;
+    if (!response.bodyUsed) await response.body?.cancel();
+    return { good, elapsedMs, reading };
+  });
+  return result ?? { good: false, elapsedMs: runtime.now() - startedAt, reading: undefined };
+}

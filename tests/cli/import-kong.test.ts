@@ -1,0 +1,168 @@
+/** A Kong configuration becomes this gateway's: the whole of one, its ids and keys, and the command. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import t from 'tap';
+import { checkConfig } from '../../lib/config/settings.ts';
+import type { Config } from '../../lib/config/types.ts';
+import { importKong } from '../../cli/import-kong/import.ts';
+import { digestOf } from '../support/auth.ts';
+import { imported } from './import-kong-support.ts';
+
+const SHOP = `
+_format_version: "3.0"
+services:
+- name: shop
+  url: https://shop.example.com/base
+  retries: 3
+  read_timeout: 5000
+  connect_timeout: 5000
+  routes:
+  - name: carts
+    hosts: [api.example.com]
+    paths: [/carts, '~/c/(?<id>\\d+)$']
+    methods: [GET, POST]
+    headers: {x-version: ["1"]}
+    protocols: [https]
+    https_redirect_status_code: 301
+    preserve_host: yes
+    plugins:
+    - name: key-auth
+      config: {key_names: [key], key_in_body: true, anonymous: guest, run_on_preflight: false, realm: shop}
+    - name: cors
+      config: {origins: [https://a.example.com], credentials: true, max_age: 60, exposed_headers: [X-A]}
+  plugins:
+  - name: rate-limiting
+    config: {minute: 5, hour: 50, limit_by: header, header_name: x-user, error_code: 430, error_message: Slow down}
+consumers:
+- username: bob
+  custom_id: "42"
+  keyauth_credentials:
+  - {key: bobs-secret, ttl: 60}
+- username: guest
+`;
+
+t.test('a service with a route, plugins and consumers', async (t) => {
+  const { config, faults, notes } = importKong(SHOP);
+  t.same(faults, []);
+  t.same(notes, []);
+  t.same(config, {
+    pools: {
+      shop: {
+        origins: ['https://shop.example.com'],
+        timeoutMs: 5000,
+        totalTimeoutMs: 25000,
+        retries: 3,
+        retryOn: ['unreachable', 'timeout'],
+        retryBudgetPercent: 10000,
+        retrySame: true,
+        hedge: false,
+        balance: 'round-robin',
+        outlier: false,
+      },
+    },
+    routes: [
+      {
+        name: 'carts',
+        id: config?.routes?.[0]?.id,
+        hosts: ['api.example.com'],
+        paths: ['/carts', '~/c/(?<id>\\d+)$'],
+        methods: ['GET', 'POST'],
+        headers: { 'x-version': ['1'] },
+        pool: 'shop',
+        basePath: '/base',
+        stripPath: true,
+        preserveHost: true,
+        protocols: ['https'],
+        httpsRedirectStatus: 301,
+        auth: {
+          keyNames: ['key'],
+          keyIn: ['header', 'query', 'body'],
+          hideCredentials: false,
+          anonymous: 'guest',
+          runOnPreflight: false,
+          realm: 'shop',
+        },
+        cors: {
+          origins: ['https://a.example.com'],
+          methods: ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'],
+          exposedHeaders: ['X-A'],
+          credentials: true,
+          maxAge: 60,
+        },
+        rateLimit: {
+          minute: 5,
+          hour: 50,
+          by: { header: 'x-user' },
+          status: 430,
+          message: 'Slow down',
+          scope: 'service shop',
+        },
+      },
+    ],
+    consumers: [
+      {
+        id: config?.consumers?.[0]?.id,
+        username: 'bob',
+        customId: '42',
+        credentials: [
+          { id: config?.consumers?.[0]?.credentials[0]?.id, sha256: digestOf('bobs-secret'), ttlSeconds: 60 },
+        ],
+      },
+      { id: config?.consumers?.[1]?.id, username: 'guest', credentials: [] },
+    ],
+    auth: false,
+    cors: false,
+    rateLimit: false,
+    answers: 'kong-3',
+    stamp: false,
+    serverTiming: false,
+    rewriteLocation: false,
+  });
+});
+
+t.test('no key stands in the result, and the result is a configuration', async (t) => {
+  const config = imported(SHOP);
+  t.notMatch(JSON.stringify(config), /bobs-secret/);
+  t.doesNotThrow(() => checkConfig(JSON.parse(JSON.stringify(config))));
+});
+
+t.test('ids are those that Kong makes of names, and the same every time', async (t) => {
+  const text =
+    '{"_format_version":"3.0","services":[{"name":"my-service","host":"h","routes":[{"name":"my-route","paths":["/"]},{"paths":["/x"]}]}],"consumers":[{"username":"u","keyauth_credentials":[{"key":"k"}]}]}';
+  const [first, second] = [imported(text), imported(text)];
+  t.same(first, second);
+  t.equal(first.routes?.[0]?.id, '481a9539-f49c-51b6-b2e2-fe99ee68866c');
+  t.match(first.routes?.[1]?.id, /^[0-9a-f-]{36}$/);
+  t.match(first.consumers?.[0]?.credentials[0]?.id, /^[0-9a-f-]{36}$/);
+});
+
+t.test('the command', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'import-'));
+  const run = (args: string[], text = ''): { status: number | null; stdout: string; stderr: string } => {
+    const file = join(folder, 'kong.yml');
+    writeFileSync(file, text);
+    return spawnSync(
+      process.execPath,
+      ['cli/import-kong/command.ts', ...args.map((word) => (word === 'FILE' ? file : word))],
+      { encoding: 'utf8' },
+    );
+  };
+  const good = run(['FILE'], SHOP);
+  t.equal(good.status, 0);
+  t.equal((JSON.parse(good.stdout) as Config).answers, 'kong-3');
+  t.equal(good.stderr, '');
+  const old = run(
+    ['--profile', '2018', 'FILE'],
+    SHOP.replace('consumers:', 'certificates: [{cert: a}]\nconsumers:'),
+  );
+  t.equal((JSON.parse(old.stdout) as Config).answers, 'kong-2018');
+  t.match(old.stderr, /^\S+kong\.yml: certificates \(line \d+\): .*\n$/, 'a line for each thing');
+  const bad = run(['FILE'], '{_format_version: "3.0", nothing: 1}');
+  t.equal(bad.status, 1);
+  t.equal(bad.stdout, '');
+  t.match(bad.stderr, /^Cannot import \S+kong\.yml: nothing \(line 1\) is no part of a Kong configuration/);
+  t.equal(run(['no-such-file']).status, 1);
+  t.equal(run([]).status, 2);
+});

@@ -1,0 +1,221 @@
+/** Every format of a recording, as the programs that write them do. */
+import { gzipSync } from 'node:zlib';
+import t from 'tap';
+import { openInput, type Format } from '../../cli/parity/input.ts';
+import type { Recorded, Unusable } from '../../cli/parity/recorded.ts';
+import { makeFolder } from './parity-support.ts';
+
+const folder = makeFolder();
+t.teardown(folder.remove);
+
+async function read(name: string, content: string | Buffer, format: Format | null = null) {
+  const input = await openInput(folder.write(name, content), format);
+  const requests: (Recorded | Unusable)[] = [];
+  for await (const request of input.requests) requests.push(request);
+  return { format: input.format, requests };
+}
+
+/** `GET host/target`, the shortest form that shows what was understood. */
+function told(requests: readonly (Recorded | Unusable)[]): string[] {
+  return requests.map((request) =>
+    'unusable' in request ? `(${request.unusable})` : `${request.method} ${request.host}${request.target}`,
+  );
+}
+
+function headersOf(request: Recorded | Unusable | undefined): Record<string, string> {
+  if (!request || 'unusable' in request) return {};
+  return Object.fromEntries(request.headers.map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+function bodyOf(request: Recorded | Unusable | undefined): string | undefined {
+  return request && !('unusable' in request) ? request.body?.toString() : undefined;
+}
+
+t.test('combined logs, of Apache and nginx, with and without their oddities', async (t) => {
+  const { format, requests } = await read(
+    'access.log',
+    [
+      '127.0.0.1 - frank [10/Oct/2000:13:55:36 -0700] "GET /a.gif?x=1&y=2 HTTP/1.0" 200 2326 "http://www.example.com/start.html" "Mozilla/4.08 [en] (Win98; I ;Nav)"',
+      '10.0.0.1 - - [10/Oct/2000:13:55:36 +0000] "POST /b HTTP/1.1" 201 -',
+      '10.0.0.1 - - [10/Oct/2000:13:55:36 +0000] "GET /q%20?a=\\x22b\\x22 HTTP/2.0" 200 5 "-" "a \\"quoted\\" agent"',
+      'api.example.com:443 10.0.0.1 - - [10/Oct/2000:13:55:36 +0000] "HEAD / HTTP/1.1" 200 0 "-" "curl/8"',
+      '10.0.0.1 - - [10/Oct/2000:13:55:36 +0000] "\\x16\\x03\\x01\\x02\\x00" 400 157 "-" "-"',
+      '10.0.0.1 - - [10/Oct/2000:13:55:36 +0000] "-" 408 0 "-" "-"',
+      '2001:db8::1 - - [10/Oct/2000:13:55:36 +0000] "GET /v6/\\xc3\\xbc HTTP/1.1" 200 5 "-" "x" rt=0.003 uct="0.000"',
+      '',
+    ].join('\n'),
+  );
+  t.equal(format, 'combined');
+  t.same(told(requests), [
+    'GET /a.gif?x=1&y=2',
+    'POST /b',
+    'GET /q%20?a="b"',
+    'HEAD api.example.com/',
+    '(not an HTTP request)',
+    '(not an HTTP request)',
+    'GET /v6/%c3%bc',
+  ]);
+  t.same(headersOf(requests[0]), {
+    referer: 'http://www.example.com/start.html',
+    'user-agent': 'Mozilla/4.08 [en] (Win98; I ;Nav)',
+  });
+  t.same(headersOf(requests[2]), { 'user-agent': 'a "quoted" agent' });
+  t.match(requests[3], { where: 'access.log:4' });
+});
+
+t.test('JSON logs of Kong, nginx, Caddy, Traefik and Cloudflare, and the own form', async (t) => {
+  const lines = [
+    { method: 'put', url: '/own?a=1', headers: { Host: 'h', 'X-A': '1' }, body: 'text' },
+    { url: 'https://other.example/abs', headers: [['a', 'b']], bodyBase64: 'AAEC' },
+    { request: { method: 'GET', uri: '/kong?q=1', url: 'http://k:8000/kong?q=1', headers: { host: 'k.example', 'user-agent': 'x' }, querystring: { q: '1' } }, latencies: {} },
+    { time: '2026', request: 'GET /nginx?b=2 HTTP/1.1', status: 200, http_user_agent: 'agent', http_host: 'n.example' },
+    { request_method: 'GET', uri: '/nginx2', args: 'c=3', host: 'n2.example' },
+    { request: { method: 'GET', host: 'caddy.example', uri: '/caddy', headers: { 'User-Agent': ['c'] } }, status: 200 },
+    { RequestMethod: 'GET', RequestPath: '/traefik', RequestHost: 't.example' },
+    { ClientRequestMethod: 'GET', ClientRequestURI: '/cf?d=4', ClientRequestHost: 'cf.example', ClientRequestUserAgent: 'u' },
+    { request: '', status: 400 },
+  ]; // prettier-ignore
+  const { format, requests } = await read('log.json', lines.map((line) => JSON.stringify(line)).join('\n'));
+  t.equal(format, 'ndjson');
+  t.same(told(requests), [
+    'PUT h/own?a=1',
+    'GET other.example/abs',
+    'GET k.example/kong?q=1',
+    'GET n.example/nginx?b=2',
+    'GET n2.example/nginx2?c=3',
+    'GET caddy.example/caddy',
+    'GET t.example/traefik',
+    'GET cf.example/cf?d=4',
+    '(not an HTTP request)',
+  ]);
+  t.same(headersOf(requests[0]), { 'x-a': '1' });
+  t.equal(bodyOf(requests[0]), 'text');
+  t.equal(bodyOf(requests[1]), '\0\x01\x02');
+  t.same(headersOf(requests[3]), { 'user-agent': 'agent' });
+  t.same(headersOf(requests[5]), { 'user-agent': 'c' });
+});
+
+t.test('curl commands, one or many, as people and browsers write them', async (t) => {
+  const { format, requests } = await read(
+    'calls.sh',
+    [
+      '#!/bin/sh',
+      '# what the customer sends',
+      "curl 'https://api.example.com/a?x=1&y=2' -H 'apikey: k' --compressed",
+      'curl "https://api.example.com/b" \\',
+      "  -H 'accept: text/html' \\",
+      '  -b "a=1; b=2" -sSL -o /dev/null',
+      '$ curl -XPOST api.example.com/c -d a=1 -d "b=2" | jq .',
+      "curl https://api.example.com/d --data-raw $'it\\'s \\u0041' ; curl -I https://api.example.com/e",
+      'curl -G https://api.example.com/f --data-urlencode "q=a b" -u user:pass # comment',
+      "curl https://api.example.com/g --json '{",
+      '  "a": 1',
+      "}' &",
+      'curl "https://api.example.com/h?$VAR" -A agent -X DELETE',
+    ].join('\n'),
+  );
+  t.equal(format, 'curl');
+  t.same(told(requests), [
+    'GET api.example.com/a?x=1&y=2',
+    'GET api.example.com/b',
+    'POST api.example.com/c',
+    'POST api.example.com/d',
+    'HEAD api.example.com/e',
+    'GET api.example.com/f?q=a%20b',
+    'POST api.example.com/g',
+    'DELETE api.example.com/h?$VAR',
+  ]);
+  t.match(headersOf(requests[0]), { apikey: 'k', 'accept-encoding': /gzip/ });
+  t.match(headersOf(requests[1]), { accept: 'text/html', cookie: 'a=1; b=2' });
+  t.equal(bodyOf(requests[2]), 'a=1&b=2');
+  t.match(headersOf(requests[2]), { 'content-type': 'application/x-www-form-urlencoded' });
+  t.equal(bodyOf(requests[3]), "it's A");
+  t.match(headersOf(requests[5]), { authorization: 'Basic dXNlcjpwYXNz' });
+  t.same(JSON.parse(bodyOf(requests[6]) ?? ''), { a: 1 });
+  t.match(headersOf(requests[6]), { 'content-type': 'application/json' });
+  t.match(requests[6], { where: 'calls.sh:10' });
+});
+
+t.test('HAR, with what browsers put into it beside requests', async (t) => {
+  const entry = (method: string, url: string, more: object = {}) => ({
+    request: { method, url, headers: [{ name: 'X-A', value: '1' }], ...more },
+    response: { status: 200, content: { text: 'x'.repeat(1000) } },
+    timings: {},
+  });
+  const entries = [
+    entry('GET', 'https://api.example.com/a?b=c#fragment'),
+    entry('GET', 'https://api.example.com/h2', { headers: [{ name: ':authority', value: 'x' }, { name: 'Host', value: 'y' }] }),
+    entry('POST', 'https://api.example.com/p', { postData: { mimeType: 'text/plain', text: 'body' } }),
+    entry('POST', 'https://api.example.com/f', { postData: { params: [{ name: 'a', value: 'b c' }] } }),
+    entry('GET', 'wss://api.example.com/socket'),
+    entry('GET', 'data:image/png;base64,AA'),
+  ]; // prettier-ignore
+  for (const indent of [0, 2]) {
+    const text = JSON.stringify({ log: { version: '1.2', pages: [], entries } }, null, indent);
+    const { format, requests } = await read('page.har', text);
+    t.equal(format, 'har');
+    t.same(told(requests), [
+      'GET api.example.com/a?b=c',
+      'GET api.example.com/h2',
+      'POST api.example.com/p',
+      'POST api.example.com/f',
+      '(a wss: address)',
+      '(a data: address)',
+    ]);
+    t.same(headersOf(requests[1]), {});
+    t.equal(bodyOf(requests[2]), 'body');
+    t.equal(bodyOf(requests[3]), 'a=b+c');
+    t.match(requests[2], { where: 'page.har: entry 3' });
+  }
+});
+
+t.test('a packed log is unpacked, and a byte-order mark or Windows line ends do no harm', async (t) => {
+  t.same(told((await read('log.ndjson.gz', gzipSync('{"url":"/a"}\n{"url":"/b"}\n'))).requests), [
+    'GET /a',
+    'GET /b',
+  ]);
+  t.same(told((await read('windows.ndjson', '{"url":"/a"}\r\n\r\n{"url":"/b"}\r\n')).requests), [
+    'GET /a',
+    'GET /b',
+  ]);
+});
+
+t.test('header values become what a wire carries', async (t) => {
+  const { requests } = await read(
+    'h.ndjson',
+    JSON.stringify({ url: '/', headers: { a: 'smile \u263a', b: 'one\r\ntwo\0', c: 'caf\u00e9' } }),
+  );
+  t.same(headersOf(requests[0]), { a: 'smile \u00e2\u0098\u00ba', b: 'one two', c: 'caf\u00e9' });
+});
+
+t.test('targets keep the bytes that were sent', async (t) => {
+  const urls = ['/a//b', '/a/../b', '/%2e%2e/c', '/x?y=%zz&&=', '//double', 'http://h?q', '/ü?ß= '];
+  const { requests } = await read('t.ndjson', urls.map((url) => JSON.stringify({ url })).join('\n'));
+  t.same(told(requests), ['GET /a//b', 'GET /a/../b', 'GET /%2e%2e/c', 'GET /x?y=%zz&&=', 'GET //double', 'GET h/?q', 'GET /%C3%BC?%C3%9F=%20']); // prettier-ignore
+});
+
+t.test('what cannot be read is told with file and line, and without the text itself', async (t) => {
+  const cases: [name: string, text: string, message: RegExp][] = [
+    ['a.log', '1.1.1.1 - - [x] "GET / HTTP/1.1" 200 1\nnonsense secret\n', /^a\.log:2: line must be in the common or combined log format$/],
+    ['b.ndjson', '{"url":"/a"}\n[1]\n', /^b\.ndjson:2: line must be one JSON object, received a list$/],
+    ['c.ndjson', '{"url":"/a"}\n\n{"path":7}\n', /^c\.ndjson:3: url must be text, received number$/],
+    ['d.ndjson', '{"url":"ftp://h/a"}\n', /^d\.ndjson:1: url must be http or https, received ftp$/],
+    ['e.ndjson', '{"url":"/a","method":"G T"}\n', /^e\.ndjson:1: method must be a word/],
+    ['f.ndjson', '{"url":"/a","headers":{"b c":"secret"}}\n', /^f\.ndjson:1: header name must be a token/],
+    ['g.sh', 'curl /a\ncurl https://h/a --upload-file secret\n', /^g\.sh:2: option must be one that is known here, received --upload-file$/],
+    ['h.sh', 'curl https://h/?a=1&apikey=secret\n', /^h\.sh:1: command must be curl, received another word/],
+    ['i.sh', "curl 'https://h/secret\n", /^i\.sh:1: quote must be closed, received the end of the file$/],
+    ['j.sh', 'curl -s\n', /^j\.sh:1: command must have an address, received none$/],
+    ['k.har', '{"log":{"entries":[{"request":{"method":"GET","url":"/a"}},{"request":{}}]}}', /^k\.har: entry 2: request must have a method and a url/],
+    ['l.har', '{"log":{"entries":[{"request":{"method":"GET","url":"/a"}}, oops', /^l\.har: must be a HAR file, received JSON that breaks after entry \d$/],
+    ['m.har', '{"log":{"entries":[]}}', /^m\.har: must be a HAR file with entries/],
+  ]; // prettier-ignore
+  for (const [name, text, message] of cases) {
+    const error = await read(name, text).then(
+      () => null,
+      (thrown: Error) => thrown,
+    );
+    t.match(error?.message, message, name);
+    t.notMatch(error?.message, 'secret', name);
+  }
+});

@@ -1,0 +1,79 @@
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import t from 'tap';
+import { runCommand, runShell } from '../support/command.ts';
+
+// The traffic of one takes its time to slow down and recover: the others run meanwhile.
+t.jobs = 2;
+const WAITING = { buffered: true };
+
+t.test('npm start with traffic slows one origin down and lets it recover', WAITING, async (t) => {
+  const start = runCommand('node', ['cli/start.ts', '--port', '0']);
+  t.teardown(() => start.end('SIGKILL'));
+  await start.says('slows down to 800 ms');
+  await start.says('is back to');
+  t.equal(await start.end('SIGINT'), 0);
+});
+
+t.test('npm start answers every command that it prints, and Ctrl-C ends all of it', WAITING, async (t) => {
+  const start = runCommand('node', ['cli/start.ts', '--port', '0', '--quiet']);
+  t.teardown(() => start.end('SIGKILL'));
+  const said = await start.says('Ctrl-C ends all of it');
+  const url = /listens on (http:\S+),/.exec(said)?.[1] ?? '';
+  const commands = said.split('\n').filter((line) => line.startsWith('  curl'));
+  t.equal(commands.length, 6);
+  const answers: string[] = [];
+  for (const command of commands)
+    answers.push((await runShell(command.replaceAll('curl -i', 'curl -si'))).output);
+  const [race = '', preflight = '', post = '', version = '', stopped = '', member = ''] = answers;
+  t.match(race, /^HTTP\/1.1 200 OK\r\n/);
+  t.match(race, /^origin: swift\r$/im, 'the fastest of the three');
+  t.match(race, /^version: .*"blockchain_version":"0\.23\.1"/im);
+  t.match(race, /^country: XX\r$/im);
+  t.match(race, /^access-control-allow-origin: \*\r$/im);
+  t.match(race, /^cache-control: max-age=3\r$/im);
+  t.match(preflight, /^HTTP\/1.1 204 /);
+  t.match(preflight, /^access-control-allow-methods: .*PUT/im);
+  t.match(post, /"method":"POST","path":"\/echo","body":"\{\\"hello\\":\\"world\\"\}"/);
+  t.match(stopped, /HTTP\/1.1 200 OK\r\n/);
+  t.match(stopped, /^origin: steady\r$/im, 'the next fastest');
+  t.match(version, /"result":\{"blockchain_version":"0\.23\.1"/);
+  t.match(member, /^HTTP\/1.1 200 /);
+  t.match(
+    (await runShell(`curl -si ${url}/members`)).output,
+    /^HTTP\/1.1 401 /,
+    'without a key nobody gets in',
+  );
+  t.match((await runShell(`curl -si -H 'apikey: wrong' ${url}/members`)).output, /^HTTP\/1.1 401 /);
+  const page = /operator's page \(any name, password (\S+)\): (\S+)/.exec(said);
+  t.match((await runShell(`curl -s -u me:${page?.[1]} ${page?.[2]}`)).output, /<!doctype html>/i);
+  t.equal(await start.end('SIGINT'), 0);
+  t.equal((await runShell(`curl -s ${url}/`)).code, 7, 'nobody listens any more');
+});
+
+t.test('a port that is taken is one clear line', WAITING, async (t) => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const start = runCommand('node', ['cli/start.ts', '--port', String(port)]);
+  t.equal(await start.ended, 1);
+  t.equal(
+    start.output(),
+    `Cannot start: port ${port} is taken; choose another one with npm start -- --port NUMBER\n`,
+  );
+});
+
+t.test('a bad configuration is told with all its faults and no stack', WAITING, async (t) => {
+  const file = join(t.testdir(), 'config.json');
+  writeFileSync(file, JSON.stringify({ origins: ['https://a.example'], pools: { b: { orgins: [] } } }));
+  const start = runCommand('node', ['cli/start.ts', '--port', '0', '--config', file]);
+  t.equal(await start.ended, 1);
+  t.match(start.output(), /pools\.b\.orgins: unknown key, did you mean "origins"\?/);
+  t.notMatch(start.output(), /\n\s+at /);
+  const missing = runCommand('node', ['cli/start.ts', '--config', '/nowhere.json']);
+  t.equal(await missing.ended, 1);
+  t.equal(missing.output(), 'Cannot read /nowhere.json: there is no such file\n');
+});

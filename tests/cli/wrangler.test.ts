@@ -1,0 +1,49 @@
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { ROOT } from '../../cli/build/build.ts';
+import { runCommand } from '../support/command.ts';
+import { startOrigin } from '../support/origin.ts';
+
+const OFFLINE = { WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false', CI: 'true' };
+
+/** A folder with what wrangler needs, so that it writes nothing into the repository. */
+function project(dir: string): string {
+  mkdirSync(join(dir, 'dist'));
+  for (const file of ['wrangler.toml', 'dist/worker.js']) copyFileSync(join(ROOT, file), join(dir, file));
+  return dir;
+}
+
+t.test('wrangler deploy uploads the built file byte for byte', async (t) => {
+  const dir = project(t.testdir());
+  const deploy = runCommand('wrangler', ['deploy', '--dry-run', '--outdir', 'out'], OFFLINE, dir);
+  t.equal(await deploy.ended, 0, deploy.output());
+  t.ok(readFileSync(join(dir, 'out/worker.js')).equals(readFileSync(join(ROOT, 'dist/worker.js'))));
+  t.notMatch(deploy.output(), /warning|deprecated/i);
+});
+
+t.test('wrangler dev serves it offline', async (t) => {
+  const origin = await startOrigin({ body: 'from the origin' });
+  t.teardown(origin.stop);
+  const dir = project(t.testdir());
+  const config = JSON.stringify({ origins: [origin.url], stamp: { version: false } });
+  const args = [
+    'dev',
+    '--ip',
+    '127.0.0.1',
+    '--port',
+    '0',
+    '--inspector-port',
+    '0',
+    '--var',
+    `GATEWAY_CONFIG:${config}`,
+  ];
+  const dev = runCommand('wrangler', args, OFFLINE, dir);
+  t.teardown(() => dev.end('SIGTERM'));
+  const said = await dev.says('Ready on', 60_000);
+  const url = /Ready on (http:\/\/\S+)/.exec(said)?.[1] ?? '';
+  const answer = await fetch(url);
+  t.equal(answer.status, 200);
+  t.equal(answer.headers.get('origin'), origin.url);
+  t.equal(await answer.text(), 'from the origin');
+});

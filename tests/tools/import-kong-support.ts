@@ -1,9 +1,0 @@
-import type { Config } from '../../lib/config.ts';
-import { importKong, type ImportOptions } from '../../tools/kong/import.ts';
-
-/** What becomes of a Kong configuration without faults. */
-export function imported(text: string, options?: ImportOptions): Config {
-  const { config, faults } = importKong(text, options);
-  if (config === null) throw new Error(faults.join('\n'));
-  return config;
-}

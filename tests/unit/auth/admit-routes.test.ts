@@ -1,0 +1,81 @@
+/** Who need not show a key: the anonymous consumer, preflights, routes without auth, routes that ask in their own way. */
+import t from 'tap';
+import { admit } from '../../../lib/auth/admit.ts';
+import type { Config } from '../../../lib/config/types.ts';
+import { FORGED, gate, verify } from '../../support/admission.ts';
+import { callTo } from '../../support/journeys.ts';
+
+t.test('an anonymous consumer stands for callers without a good key', async (t) => {
+  const { enter, withKey } = gate({ anonymous: 'nobody' });
+  for (const path of ['/', '/?apikey=two', '/?apikey=', '/?apikey=one&apikey=one']) {
+    const { verdict, headers, call } = await enter(path, { headers: FORGED });
+    t.equal(verdict, 'in', path);
+    t.same(headers, {
+      'x-consumer-id': 'id-3',
+      'x-consumer-username': 'nobody',
+      'x-anonymous-consumer': 'true',
+    });
+    t.same([call.consumer?.id, call.credentialId, call.anonymous], ['id-3', null, true]);
+  }
+  t.equal((await withKey('one')).headers['x-consumer-username'], 'bob');
+  t.equal(
+    (await gate({ anonymous: 'ghost' }).enter('/')).verdict,
+    "500 anonymous_missing: anonymous consumer ghost is configured but doesn't exist",
+  );
+  t.match(
+    (await gate({ anonymous: 'nobody', verify }).withKey('new')).verdict,
+    /^503/,
+    'but who cannot be checked is not nobody',
+  );
+});
+
+t.test('runOnPreflight false lets OPTIONS through as it is', async (t) => {
+  const options = { method: 'OPTIONS', headers: FORGED };
+  t.equal((await gate({}).enter('/', options)).verdict, '401 no_key: No API key found in request');
+  t.same(
+    (await gate({ runOnPreflight: false }, { answers: 'kong-3' }).enter('/', options)).headers,
+    FORGED,
+    'forgeries included, under Kong’s profiles',
+  );
+  t.same((await gate({ runOnPreflight: false }).enter('/', options)).headers, {}, 'not so in plain');
+  t.equal(
+    (await gate({ runOnPreflight: false }).enter('/')).verdict,
+    '401 no_key: No API key found in request',
+  );
+});
+
+t.test('a route without auth asks nobody; forgeries are removed where another route asks', async (t) => {
+  const routes: Config['routes'] = [{ paths: ['/open'], auth: false }, { paths: ['/'] }];
+  const open = await gate({}, { routes }).enter('/open', { headers: FORGED });
+  t.same([open.verdict, open.headers], ['in', {}]);
+  t.same((await gate({}, { routes, answers: 'kong-3' }).enter('/open', { headers: FORGED })).headers, FORGED);
+  t.same(
+    (await gate(false).enter('/', { headers: FORGED })).headers,
+    FORGED,
+    'without any auth they are headers as any other',
+  );
+});
+
+t.test('each route asks in its own way', async (t) => {
+  const routes: Config['routes'] = [
+    { paths: ['/a'], auth: { keyNames: ['a-key'] } },
+    { paths: ['/b'], auth: { anonymous: 'nobody' } },
+    { paths: ['/c'] },
+  ];
+  const { enter } = gate({}, { routes });
+  t.equal((await enter('/a?a-key=one', {}, 0)).verdict, 'in');
+  t.match((await enter('/a?apikey=one', {}, 0)).verdict, /^401/);
+  t.equal((await enter('/b', {}, 1)).headers['x-consumer-id'], 'id-3');
+  t.equal((await enter('/c?apikey=one', {}, 2)).verdict, 'in');
+});
+
+t.test('what needs no awaiting is answered at once', (t) => {
+  const { state, runtime, settings } = gate({});
+  const now = (path: string, route = settings.routes[0]) =>
+    admit(callTo(path, {}, { route: route ?? null }), state, runtime);
+  t.notOk(now('/') instanceof Promise, 'no key');
+  t.ok(now('/?apikey=one') instanceof Promise, 'a digest is awaited');
+  const open = gate(false);
+  t.equal(admit(callTo('/', {}, { route: open.settings.routes[0] ?? null }), open.state, open.runtime), null);
+  t.end();
+});

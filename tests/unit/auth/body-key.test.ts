@@ -1,0 +1,123 @@
+import t from 'tap';
+import { parseFields, readFields } from '../../../lib/auth/body-key.ts';
+import { LIST } from '../../../lib/auth/api-key.ts';
+import type { Held } from '../../../lib/auth/api-key.ts';
+
+const FORM = 'application/x-www-form-urlencoded';
+const MULTI = 'multipart/form-data; boundary=BOUND';
+const bytes = (text: string) => new Uint8Array(Buffer.from(text, 'latin1'));
+const get = (type: string, body: string, name = 'apikey') => parseFields(type, bytes(body))?.get(name);
+const without = (type: string, body: string, name = 'apikey') =>
+  Buffer.from(parseFields(type, bytes(body))?.without(name) ?? new ArrayBuffer(0)).toString('latin1');
+const part = (name: string, value: string, more = '') =>
+  `--BOUND\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n${value}\r\n`;
+
+t.test('a field of a body is found as Kong finds it', (t) => {
+  const table: [why: string, type: string, body: string, expected: Held][] = [
+    ['urlencoded', FORM, 'a=1&apikey=k%20y', 'k y'],
+    ['urlencoded with a charset', `${FORM}; charset=utf-8`, 'apikey=k', 'k'],
+    ['urlencoded twice', FORM, 'apikey=a&apikey=b', LIST],
+    ['urlencoded without a value', FORM, 'apikey', null],
+    ['urlencoded with brackets', FORM, 'apikey[]=a&apikey[]=b', undefined],
+    ['urlencoded and empty', FORM, 'apikey=', ''],
+    ['JSON', 'application/json', '{"apikey":"k"}', 'k'],
+    ['JSON, whatever the case of its type', 'Application/JSON; charset=utf-8', '{"apikey":"k"}', 'k'],
+    ['a JSON number', 'application/json', '{"apikey":12345}', null],
+    ['JSON true', 'application/json', '{"apikey":true}', null],
+    ['JSON null', 'application/json', '{"apikey":null}', null],
+    ['a JSON list', 'application/json', '{"apikey":["a"]}', LIST],
+    ['a JSON object', 'application/json', '{"apikey":{"a":1}}', LIST],
+    ['a JSON list at the top', 'application/json', '["apikey"]', undefined],
+    ['no own field of JSON', 'application/json', '{}', undefined],
+    ['multipart', MULTI, `${part('a', '1')}${part('apikey', 'k')}--BOUND--\r\n`, 'k'],
+    [
+      'multipart with a quoted boundary',
+      'multipart/form-data; boundary="BOUND"',
+      `${part('apikey', 'k')}--BOUND--`,
+      'k',
+    ],
+    ['multipart twice', MULTI, `${part('apikey', 'a')}${part('apikey', 'b')}--BOUND--\r\n`, LIST],
+    [
+      'a file of that name only',
+      MULTI,
+      `${part('file', 'k', '; filename="apikey"')}--BOUND--\r\n`,
+      undefined,
+    ],
+    [
+      'multipart with UTF-8',
+      MULTI,
+      `${part('apikey', Buffer.from('ké').toString('latin1'))}--BOUND--\r\n`,
+      'ké',
+    ],
+    [
+      'an unquoted name',
+      MULTI,
+      '--BOUND\r\nContent-Disposition: form-data; name=apikey\r\n\r\nk\r\n--BOUND--',
+      'k',
+    ],
+  ];
+  for (const [why, type, body, expected] of table) t.equal(get(type, body), expected, why);
+  t.equal(get('application/json', '{}', 'constructor'), undefined, 'what every object has is no field');
+  t.end();
+});
+
+t.test('a body that cannot be decoded has no fields', (t) => {
+  t.equal(parseFields('application/json', bytes('not json')), null);
+  t.equal(parseFields('application/json', bytes('"apikey"')), null);
+  t.equal(parseFields('multipart/form-data', bytes(part('apikey', 'k'))), null, 'no boundary');
+  t.end();
+});
+
+t.test('cutting a field out leaves the others', (t) => {
+  t.equal(without(FORM, 'b=%7e&apikey=k&a=1'), 'b=%7e&a=1', 'urlencoded, byte for byte');
+  t.equal(
+    without('application/json', '{"b":[1],"apikey":"k","a":"\xc3\xbc"}'),
+    '{"b":[1],"a":"\xc3\xbc"}',
+    'JSON, in its order',
+  );
+  const file = part('file', '\x00\xff\xfe--', '; filename="x.bin"');
+  t.equal(
+    without(MULTI, `pre\r\n${file}${part('apikey', 'k')}${part('a', '1')}--BOUND--\r\nend`),
+    `pre\r\n${file}${part('a', '1')}--BOUND--\r\nend`,
+    'multipart, byte for byte',
+  );
+  t.equal(without(MULTI, `${part('apikey', 'k')}--BOUND--\r\n`), '--BOUND--\r\n');
+  t.end();
+});
+
+const post = (type: string, body: BodyInit, headers: Record<string, string> = {}) =>
+  new Request('https://a.test/', {
+    method: 'POST',
+    headers: { 'content-type': type, ...headers },
+    body,
+    duplex: 'half',
+  } as RequestInit);
+const stream = (...pieces: string[]) =>
+  new ReadableStream({
+    start(controller) {
+      for (const piece of pieces) controller.enqueue(new TextEncoder().encode(piece));
+      controller.close();
+    },
+  });
+
+t.test('a body is read only where it may hold fields and is small', async (t) => {
+  const length = (body: string) => ({ 'content-length': String(body.length) });
+  const small = await readFields(post(FORM, 'apikey=k', length('apikey=k')));
+  t.equal(small?.fields?.get('apikey'), 'k');
+  t.equal(Buffer.from(small?.bytes ?? new ArrayBuffer(0)).toString(), 'apikey=k');
+  const exact = `apikey=${'k'.repeat(8185)}`;
+  t.not(await readFields(post(FORM, exact, length(exact))), null, '8192 bytes are read');
+  t.equal(await readFields(post(FORM, `${exact}k`, length(`${exact}k`))), null, '8193 are not');
+  t.equal(await readFields(post('text/plain', 'apikey=k')), null, 'nor other types');
+  t.equal(await readFields(new Request('https://a.test/')), null, 'nor no body');
+  const broken = await readFields(post('application/json', 'not json', length('not json')));
+  t.equal(broken?.fields, null, 'an undecodable one is read and has no fields');
+});
+
+t.test('a body without a length is read from a copy', async (t) => {
+  const small = await readFields(post(FORM, stream('api', 'key=k')));
+  t.equal(small?.fields?.get('apikey'), 'k');
+  const request = post(FORM, stream('apikey=k&', 'a'.repeat(8192)));
+  t.equal(await readFields(request), null, 'one that turns out larger has no fields');
+  t.equal((await request.text()).length, 8201, 'and still goes its way');
+});

@@ -1,0 +1,200 @@
+import t from 'tap';
+import type { VerifySettings } from '../../../lib/config/types.ts';
+import type { Runtime } from '../../../lib/core/runtime.ts';
+import { askVerifier, readVerdict } from '../../../lib/auth/verifier.ts';
+import { verifySettings } from '../../support/auth.ts';
+import { virtualRuntime } from '../../support/virtual-runtime.ts';
+
+const says = (verify: Partial<VerifySettings>, status: number, body = '', cacheControl = '') => {
+  const verdict = readVerdict(verifySettings(verify), status, cacheControl, body);
+  return verdict === null ? 'no verdict' : verdict.good ? 'good' : 'bad';
+};
+
+t.test('good, bad and no verdict are three things', (t) => {
+  t.equal(says({}, 200), 'good');
+  for (const status of [401, 403, 404]) t.equal(says({}, status), 'bad', String(status));
+  for (const status of [201, 204, 301, 302, 400, 407, 408, 418, 429, 500, 502, 503, 504, 521])
+    t.equal(says({}, status), 'no verdict', String(status));
+  t.end();
+});
+
+t.test('with a field, the body of a 200 decides', (t) => {
+  const verify = { field: '/data/valid' };
+  t.equal(says(verify, 200, '{"data":{"valid":true}}'), 'good');
+  for (const body of [
+    '{"data":{"valid":false}}',
+    '{"data":{"valid":"true"}}',
+    '{"data":{"valid":1}}',
+    '{"data":null}',
+    '{}',
+    '[]',
+  ])
+    t.equal(says(verify, 200, body), 'bad', body);
+  for (const body of ['', '<html>', '{"data":{"valid":true}'])
+    t.equal(says(verify, 200, body), 'no verdict', body);
+  t.equal(says(verify, 401, '{"data":{"valid":true}}'), 'bad', 'a status that says bad is believed');
+  t.equal(says(verify, 500, '{"data":{"valid":true}}'), 'no verdict');
+  t.end();
+});
+
+t.test('the consumer and the headers come out of the body', (t) => {
+  const verify = verifySettings({
+    consumer: { id: '/user/id', username: '/user/name', customId: '/user/ref' },
+    upstreamHeaders: [
+      ['x-plan', '/plan'],
+      ['x-admin', '/admin'],
+      ['x-none', '/none'],
+      ['x-list', '/list'],
+      ['x-evil', '/evil'],
+      ['x-empty', '/empty'],
+    ],
+  });
+  const body = {
+    user: { id: 7, name: 'bob', ref: 'r-1' },
+    plan: 'gold',
+    admin: false,
+    list: [1],
+    evil: 'a\r\nSet-Cookie: b',
+    empty: '',
+  };
+  const verdict = readVerdict(verify, 200, '', JSON.stringify(body));
+  t.same(verdict?.consumer, { id: '7', username: 'bob', customId: 'r-1', credentials: [] });
+  t.same(verdict?.headers, [
+    ['x-plan', 'gold'],
+    ['x-admin', 'false'],
+    ['x-none', null],
+    ['x-list', null],
+    ['x-evil', null],
+    ['x-empty', null],
+  ]);
+  t.same(
+    readVerdict(verify, 200, '', '{"user":{"name":"bob"}}')?.consumer,
+    { id: 'bob', username: 'bob', credentials: [] },
+    'a name stands in for an id',
+  );
+  t.equal(readVerdict(verify, 200, '', '{}')?.consumer, null, 'nobody in particular');
+  t.equal(readVerdict(verify, 200, '', 'no json'), null, 'who it is cannot be told: no verdict');
+  t.equal(
+    readVerdict(verifySettings(), 200, '', 'no json')?.good,
+    true,
+    'where nothing is to be told, the body is nobody’s business',
+  );
+  t.end();
+});
+
+t.test("the verifier's Cache-Control sets the life", (t) => {
+  const life = (cacheControl: string, status = 200) =>
+    readVerdict(verifySettings(), status, cacheControl, '')?.lifeSeconds;
+  t.equal(life(''), null);
+  t.equal(life('private'), null);
+  t.equal(life('max-age=5'), 5);
+  t.equal(life('private, Max-Age="30"'), 30);
+  t.equal(life('s-maxage=9'), null, 'only what it says to everyone');
+  t.equal(life('no-store'), -1);
+  t.equal(life('max-age=5, no-store'), -1);
+  t.equal(life('no-cache'), 0);
+  t.equal(life('max-age=7', 401), 7, 'of bad verdicts too');
+  t.end();
+});
+
+async function ask(
+  verify: Partial<VerifySettings>,
+  key: string,
+  answer: () => Response | Promise<Response> = () => new Response(''),
+) {
+  const runtime = virtualRuntime({ fetch: async (request) => (request.signal.throwIfAborted(), answer()) });
+  const verdict = await askVerifier(verifySettings(verify), key, runtime);
+  return { verdict, runtime, request: runtime.sent[0] as Request };
+}
+
+t.test('the question is asked as configured', async (t) => {
+  const inUrl = await ask({ url: 'https://v.test/k/{key}?again={key}' }, 'a/b ?&#é$&');
+  t.equal(
+    inUrl.request.url,
+    'https://v.test/k/a%2Fb%20%3F%26%23%C3%A9%24%26?again=a%2Fb%20%3F%26%23%C3%A9%24%26',
+    'encoded, everywhere',
+  );
+  t.equal(inUrl.request.method, 'GET');
+  t.equal(inUrl.request.redirect, 'manual');
+  t.equal(inUrl.request.headers.get('apikey'), null, 'in the URL, so not in a header');
+  const inHeader = await ask(
+    {
+      url: 'https://v.test/k',
+      keyHeader: 'x-key',
+      method: 'POST',
+      headers: [
+        ['x-secret', 's'],
+        ['x-key', 'mine'],
+      ],
+    },
+    'k',
+  );
+  t.equal(inHeader.request.url, 'https://v.test/k');
+  t.equal(inHeader.request.method, 'POST');
+  t.equal(inHeader.request.headers.get('x-key'), 'k');
+  t.equal(inHeader.request.headers.get('x-secret'), 's');
+  t.equal(inHeader.runtime.pending(), 0, 'no timer stays behind');
+});
+
+t.test('no cache on the way keeps the key or its verdict', async (t) => {
+  let cf: unknown;
+  const runtime: Runtime = {
+    ...virtualRuntime(),
+    fetch: (_url, init) => ((cf = init?.cf), Promise.resolve(new Response('') as never)),
+  };
+  await askVerifier(verifySettings(), 'k', runtime);
+  t.same(cf, { cacheTtl: -1 });
+});
+
+t.test('a key that would make it another question is bad, unasked', async (t) => {
+  for (const key of ['.', '..', '...']) {
+    const { verdict, runtime } = await ask({}, key);
+    t.equal(verdict?.good, false, key);
+    t.equal(runtime.sent.length, 0);
+  }
+  for (const key of [' k', 'k ', 'k\r\nx: y', 'k\0'])
+    t.equal((await ask({ url: 'https://v.test/' }, key)).verdict?.good, false, JSON.stringify(key));
+});
+
+t.test('a verifier that fails gives no verdict', async (t) => {
+  t.equal((await ask({}, 'k', () => Promise.reject(new Error('Network connection lost.')))).verdict, null);
+  t.equal(
+    (
+      await ask(
+        {},
+        'k',
+        () =>
+          ({
+            status: 200,
+            headers: new Headers(),
+            text: () => Promise.reject(new Error('cut off')),
+          }) as unknown as Response,
+      )
+    ).verdict,
+    null,
+  );
+  t.equal((await ask({ headers: [['x', 'a\nb']] }, 'k')).verdict, null, 'nor one that cannot be asked');
+});
+
+t.test('a verifier that takes longer than its time gives no verdict', async (t) => {
+  const hang = (signal: AbortSignal) =>
+    new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+  for (const where of ['headers', 'body']) {
+    const runtime = virtualRuntime({
+      fetch: (request) =>
+        where === 'headers'
+          ? hang(request.signal)
+          : Promise.resolve({
+              status: 200,
+              headers: new Headers(),
+              text: () => hang(request.signal),
+            } as unknown as Response),
+    });
+    let verdict: unknown = 'none yet';
+    void askVerifier(verifySettings({ timeoutMs: 300 }), 'k', runtime).then((value) => (verdict = value));
+    await runtime.advance(299);
+    t.equal(verdict, 'none yet', `${where}: still waiting`);
+    await runtime.advance(1);
+    t.equal(verdict, null, `${where}: given up`);
+  }
+});

@@ -1,0 +1,118 @@
+import t from 'tap';
+import { dropConnectionNamed, rewriteLocation, rewriteRequestHeaders } from '../../../lib/http/headers.ts';
+
+const FROM = {
+  scheme: 'https',
+  host: 'api.example.com',
+  clientIp: '203.0.113.7',
+  peerIp: '203.0.113.7',
+  trusted: false,
+  id: 'f'.repeat(32),
+};
+
+function rewritten(before: Record<string, string>, from = FROM): Record<string, string> {
+  const headers = new Headers(before);
+  rewriteRequestHeaders(headers, from);
+  return Object.fromEntries(headers);
+}
+
+t.test('headers that Connection names stay on their hop, all others cross', async (t) => {
+  const headers = new Headers({
+    connection: 'keep-alive, X-Hop , x-other',
+    'x-hop': '1',
+    'x-other': '2',
+    'x-end': '3',
+  });
+  dropConnectionNamed(headers);
+  t.same(Object.fromEntries(headers), { connection: 'keep-alive, X-Hop , x-other', 'x-end': '3' });
+});
+
+t.test('a Connection header that is no list of names does not throw', async (t) => {
+  const headers = new Headers({ connection: 'a b, "x", ,;' });
+  dropConnectionNamed(headers);
+  t.pass();
+});
+
+t.test('the keep-alive of every browser costs no split', async (t) => {
+  for (const connection of ['keep-alive', 'close']) {
+    const headers = new Headers({ connection, 'keep-alive': 'timeout=5' });
+    dropConnectionNamed(headers);
+    t.equal(headers.get('keep-alive'), 'timeout=5');
+  }
+});
+
+t.test('the origin learns who called, and forgeries are gone', async (t) => {
+  t.match(
+    rewritten({
+      'x-forwarded-for': '6.6.6.6',
+      'x-forwarded-proto': 'gopher',
+      'x-forwarded-host': 'evil',
+      'x-real-ip': '6.6.6.6',
+      forwarded: 'for=6.6.6.6',
+    }),
+    {
+      'x-forwarded-for': '203.0.113.7',
+      'x-forwarded-proto': 'https',
+      'x-forwarded-host': 'api.example.com',
+      'x-real-ip': undefined,
+      forwarded: undefined,
+    },
+  );
+});
+
+t.test('a trusted proxy is believed, and its address is added', async (t) => {
+  t.match(
+    rewritten(
+      { 'x-forwarded-for': '198.51.100.1', 'x-forwarded-proto': 'http', 'x-forwarded-host': 'shop.example' },
+      { ...FROM, trusted: true },
+    ),
+    {
+      'x-forwarded-for': '198.51.100.1, 203.0.113.7',
+      'x-forwarded-proto': 'http',
+      'x-forwarded-host': 'shop.example',
+    },
+  );
+});
+
+t.test('naming our own headers in Connection does not remove what we set', async (t) => {
+  t.equal(
+    rewritten({ connection: 'x-forwarded-for, x-real-ip', 'x-forwarded-for': '6.6.6.6' })['x-forwarded-for'],
+    '203.0.113.7',
+  );
+});
+
+t.test('what is meant for this hop does not reach the origin', async (t) => {
+  const after = rewritten({
+    'proxy-authorization': 'Basic x',
+    'proxy-connection': 'close',
+    expect: '100-continue',
+    authorization: 'Bearer y',
+  });
+  t.same(
+    Object.keys(after).filter((name) => /proxy|expect/.test(name)),
+    [],
+  );
+  t.equal(after['authorization'], 'Bearer y');
+});
+
+t.test('a Location that names the origin becomes the public one', async (t) => {
+  const cases: [location: string, expected: string][] = [
+    ['http://10.0.0.1:8080/base/next?a=1#x', 'https://api.example.com/next?a=1#x'],
+    ['http://10.0.0.1:8080/base', 'https://api.example.com/'],
+    ['http://10.0.0.1:8080/other', 'https://api.example.com/other'],
+    ['http://10.0.0.1:8080', 'https://api.example.com'],
+    ['http://10.0.0.1:80801/x', 'http://10.0.0.1:80801/x'],
+    ['http://10.0.0.1:8080.evil.test/x', 'http://10.0.0.1:8080.evil.test/x'],
+    ['https://elsewhere.example/x', 'https://elsewhere.example/x'],
+    ['/relative', '/relative'],
+    ['http://10.0.0.1:8080/baseline', 'https://api.example.com/baseline'],
+  ];
+  for (const [location, expected] of cases) {
+    const headers = new Headers({ location });
+    rewriteLocation(headers, 'http://10.0.0.1:8080', '/base', 'https://api.example.com');
+    t.equal(headers.get('location'), expected, location);
+  }
+  const none = new Headers();
+  rewriteLocation(none, 'http://a', '', 'https://b');
+  t.equal(none.get('location'), null);
+});

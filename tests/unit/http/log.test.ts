@@ -1,0 +1,85 @@
+import t from 'tap';
+import { checkConfig } from '../../../lib/config/settings.ts';
+import { isFailed, logLine, serverTiming } from '../../../lib/http/log.ts';
+import { callTo } from '../../support/journeys.ts';
+
+const settings = checkConfig({
+  pools: { api: { origins: [{ url: 'http://a.example', name: 'first' }] } },
+  routes: [{ name: 'catalogue', paths: ['/v1', '~/key/(?<key>[^/]+)'], pool: 'api' }],
+});
+const route = settings.routes[0]!;
+const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
+
+t.test('a line says what was asked, who answered and how long it took', async (t) => {
+  const consumer = { id: '7', username: 'ada', credentials: [] };
+  const trace = '00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01';
+  const call = callTo('/v1/things?apikey=hush', { method: 'POST' }, {
+    route, matchedPath: '/v1', startedAt: NOW - 42, attempts: 2, origin: settings.pools[0]!.origins[0]!, consumer, trace,
+  }); // prettier-ignore
+  t.strictSame(JSON.parse(logLine(call, 'api', 201, null, NOW)), {
+    time: '2026-01-02T03:04:05.678Z',
+    id: 'f'.repeat(32),
+    method: 'POST',
+    route: 'catalogue',
+    path: '/v1',
+    status: 201,
+    ms: 42,
+    pool: 'api',
+    origin: 'first',
+    attempts: 2,
+    consumer: 'ada',
+    trace: '0af7651916cd43dd8448eb211c80319c',
+    span: '00f067aa0ba902b7',
+  });
+});
+
+t.test('a refusal has its reason, and a consumer without a name its id', async (t) => {
+  const call = callTo('/', {}, { consumer: { id: '7', credentials: [] } });
+  const line = JSON.parse(logLine(call, undefined, 401, 'no_key', NOW)) as Record<string, unknown>;
+  t.match(line, { reason: 'no_key', status: 401, consumer: '7', attempts: 0 });
+  t.notOk(
+    'route' in line || 'pool' in line || 'origin' in line || 'trace' in line,
+    'what does not apply is left out',
+  );
+});
+
+t.test('a key is in no line, wherever the caller wrote it', async (t) => {
+  const key = 'k3y-0f-s0meb0dy';
+  const headers = {
+    apikey: key,
+    cookie: key,
+    authorization: key,
+    referer: 'http://x/?apikey=' + key,
+    'user-agent': key,
+    tracestate: key,
+  };
+  const call = callTo(`/key/${key}/${key}?apikey=${key}&${key}`, { headers }, {
+    route, matchedPath: `/key/${key}`, captures: /(?<key>.*)/.exec(key), originQuery: `?${key}`, host: key + '.example', clientIp: key, originHeaders: [['x', key]],
+  }); // prettier-ignore
+  for (const at of [3, 6, key.length])
+    t.notOk(logLine(call, 'api', 200, null, NOW).includes(key.slice(0, at)));
+});
+
+t.test('"errors" means refused or failed', async (t) => {
+  t.strictSame(
+    [
+      isFailed(200, null),
+      isFailed(404, null),
+      isFailed(500, null),
+      isFailed(502, 'origin_unreachable'),
+      isFailed(401, 'no_key'),
+    ],
+    [false, false, true, true, true],
+  );
+});
+
+t.test('Server-Timing has a part for each step that was taken', async (t) => {
+  const whole = callTo(
+    '/',
+    {},
+    { startedAt: 100, admittedAt: 103, sentAt: 104, answeredAt: 150, attempts: 2 },
+  );
+  t.equal(serverTiming(whole, 151), 'auth;dur=3, pick;dur=1, origin;dur=46, total;dur=51, attempts;desc="2"');
+  const refused = callTo('/', {}, { startedAt: 100 });
+  t.equal(serverTiming(refused, 101), 'total;dur=1, attempts;desc="0"');
+});

@@ -1,0 +1,81 @@
+/** Whose count a request goes to, and by which limit. */
+import t from 'tap';
+import { checkConfig } from '../../../lib/config/settings.ts';
+import type { RateLimit } from '../../../lib/config/types.ts';
+import { createLimits, limitCall, limitIdentity } from '../../../lib/limits/rate-limit.ts';
+import { callTo } from '../../support/journeys.ts';
+import { limitOf } from '../../support/limits.ts';
+
+const NOON = Date.parse('2026-03-15T12:00:30.500Z');
+
+t.test('two callers whose words agree in 32 bits of their hash are two', async (t) => {
+  const settings = limitOf({ minute: 1, by: { header: 'x-user' } });
+  const identities = ['1zxlg91ig5jvx15d3', 'p6ge2gb8ctuj1qb2'].map((user) =>
+    limitIdentity(settings, callTo('/', { headers: { 'x-user': user } })),
+  );
+  t.equal(identities[0]?.split(' ')[0], identities[1]?.split(' ')[0], 'found by trying');
+  t.not(identities[0], identities[1]);
+});
+
+t.test('whose count it is', async (t) => {
+  const consumer = { id: 'c1', credentials: [] };
+  const call = callTo(
+    '/p?q=1',
+    { headers: { 'x-team': 'red' } },
+    { clientIp: '1.2.3.4', consumer, credentialId: 'k1' },
+  );
+  const nobody = callTo('/p', {}, { clientIp: '1.2.3.4' });
+  const cases: [by: RateLimit['by'], known: string, unknown: string][] = [
+    ['consumer', 'c1', '1.2.3.4'],
+    ['credential', 'k1', '1.2.3.4'],
+    ['ip', '1.2.3.4', '1.2.3.4'],
+    ['service', '', ''],
+    [{ path: '/p' }, '/p', '/p'],
+    [{ path: '/other' }, '1.2.3.4', '1.2.3.4'],
+  ];
+  for (const [by, known, unknown] of cases) {
+    const settings = limitOf({ minute: 1, by: by! });
+    t.same(
+      [limitIdentity(settings, call), limitIdentity(settings, nobody)],
+      [known, unknown],
+      JSON.stringify(by),
+    );
+  }
+  t.equal(
+    limitIdentity(limitOf({ minute: 1 }), callTo('/', {}, { credentialId: 'k1' })),
+    'k1',
+    'a key without a consumer',
+  );
+});
+
+t.test(
+  "a consumer's own limit goes before the route's, the route's for that consumer before all",
+  async (t) => {
+    const settings = checkConfig({
+      origins: ['http://a'],
+      rateLimit: { minute: 1 },
+      consumerLimits: { gold: { minute: 2 }, iron: { minute: 2 } },
+      routes: [{ consumerLimits: { gold: { minute: 3, status: 503, message: 'enough' } } }],
+    });
+    const counted = (id: string | null): [number, unknown] => {
+      const limits = createLimits();
+      for (let passed = 0; passed < 9; passed++) {
+        const call = callTo(
+          '/',
+          {},
+          { route: settings.routes[0]!, consumer: id === null ? null : { id, credentials: [] } },
+        );
+        const refusal = limitCall(limits, settings, call, NOON);
+        t.ok(call.answerHeaders.length > 0);
+        if (refusal) return [passed, `${refusal.reason} ${refusal.status} ${refusal.message}`];
+      }
+      return [9, null];
+    };
+    t.same(counted('gold'), [3, 'rate_limited 503 enough']);
+    t.same(counted('iron'), [2, 'rate_limited 429 API rate limit exceeded']);
+    t.same(counted('other'), [1, 'rate_limited 429 API rate limit exceeded']);
+    t.same(counted(null), [1, 'rate_limited 429 API rate limit exceeded']);
+    const free = checkConfig({ origins: ['http://a'] });
+    t.equal(limitCall(createLimits(), free, callTo('/', {}, { route: free.routes[0]! }), NOON), null);
+  },
+);

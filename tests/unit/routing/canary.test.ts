@@ -1,0 +1,107 @@
+import t from 'tap';
+import { canaryPool } from '../../../lib/routing/canary.ts';
+import type { Call } from '../../../lib/core/request.ts';
+import { checkConfig } from '../../../lib/config/settings.ts';
+import type { RouteSettings } from '../../../lib/config/types.ts';
+import { xxh32 } from '../../../lib/core/xxhash.ts';
+import { callTo } from '../../support/journeys.ts';
+
+const OLD = 0;
+const NEW = 1;
+
+function routeWith(percent: number, header?: string): RouteSettings {
+  const canary = { pool: 'next', percent, ...(header === undefined ? {} : { header }) };
+  const pools = { old: { origins: ['http://a'] }, next: { origins: ['http://b'] } };
+  return checkConfig({ pools, routes: [{ paths: ['/'], pool: 'old', canary }] }).routes[0] as RouteSettings;
+}
+const consumer = (id: string): Partial<Call> => ({ consumer: { id, credentials: [] } });
+const taken = (route: RouteSettings, callers: Partial<Call>[]) =>
+  callers.map((caller) => canaryPool(route, callTo('/', {}, caller)) === NEW);
+const count = (sides: boolean[]) => sides.filter(Boolean).length;
+
+const CALLERS: Record<string, Partial<Call>[]> = {
+  consumers: Array.from({ length: 10_000 }, (_, i) => consumer(`customer-${i}`)),
+  credentials: Array.from({ length: 10_000 }, (_, i) => ({
+    credentialId: (i * 7919).toString(16).padStart(64, '0'),
+  })),
+  addresses: Array.from({ length: 10_000 }, (_, i) => ({ clientIp: `10.${i >> 8}.${i & 255}.7` })),
+};
+
+for (const [kind, callers] of Object.entries(CALLERS)) {
+  t.test(`the share is true within 1 % over 10,000 ${kind}`, async (t) => {
+    for (const percent of [1, 5, 10, 25, 50, 75, 90, 99]) {
+      const share = (100 * count(taken(routeWith(percent), callers))) / callers.length;
+      t.ok(Math.abs(share - percent) < 1, `${percent} % asked, ${share} % got`);
+    }
+    t.equal(count(taken(routeWith(0), callers)), 0, 'nobody at 0');
+    t.equal(count(taken(routeWith(100), callers)), callers.length, 'everybody at 100');
+  });
+}
+
+t.test('raising the share moves nobody back, lowering it moves nobody over', async (t) => {
+  const callers = CALLERS['consumers']!.slice(0, 2000);
+  let before = taken(routeWith(0), callers);
+  for (const percent of [0.5, 1, 2, 5, 10, 20, 50, 80, 99.5, 100]) {
+    const now = taken(routeWith(percent), callers);
+    t.ok(
+      before.every((side, i) => !side || now[i]),
+      `at ${percent} %`,
+    );
+    t.ok(count(now) > count(before), 'some are added');
+    before = now;
+  }
+});
+
+t.test('the consumer decides, then the credential, then the address', async (t) => {
+  const route = routeWith(50);
+  const side = (caller: Partial<Call>) => canaryPool(route, callTo('/', {}, caller));
+  const addresses = Array.from({ length: 64 }, (_, i) => `192.0.2.${i}`);
+  const sides = (caller: (clientIp: string) => Partial<Call>) =>
+    new Set(addresses.map((ip) => side(caller(ip)))).size;
+  t.equal(
+    sides((clientIp) => ({ ...consumer('ada'), credentialId: clientIp, clientIp })),
+    1,
+    'one consumer, many keys and addresses',
+  );
+  t.equal(
+    sides((clientIp) => ({ credentialId: 'k1', clientIp })),
+    1,
+    'one key, many addresses',
+  );
+  t.equal(
+    sides((clientIp) => ({ clientIp })),
+    2,
+    'many addresses',
+  );
+  t.equal(
+    sides((clientIp) => ({ ...consumer('anonymous'), anonymous: true, clientIp })),
+    2,
+    'anonymous callers are many',
+  );
+});
+
+t.test('the header decides alone, where the route names one and it says "always" or "never"', async (t) => {
+  const side = (percent: number, value: string, header?: string) =>
+    canaryPool(routeWith(percent, header), callTo('/', { headers: { 'x-canary': value } }));
+  t.equal(side(0, 'always', 'X-Canary'), NEW);
+  t.equal(side(100, 'never', 'X-Canary'), OLD);
+  t.equal(side(0, 'yes', 'X-Canary'), OLD, 'any other word leaves it to the share');
+  t.equal(side(100, 'yes', 'X-Canary'), NEW);
+  t.equal(side(0, 'always'), OLD, 'a header that the route does not name says nothing');
+});
+
+t.test("the canary's callers are spread over a ring that hashes the same identities", async (t) => {
+  const route = routeWith(10);
+  const chosen = CALLERS['consumers']!.filter((caller) => canaryPool(route, callTo('/', {}, caller)) === NEW);
+  const quarters = [0, 0, 0, 0];
+  for (const { consumer: who } of chosen) quarters[Math.floor(xxh32(who!.id) / 2 ** 30)]!++;
+  t.ok(
+    quarters.every((number) => number > chosen.length / 8),
+    `${quarters.join(', ')} in the quarters of the ring`,
+  );
+});
+
+t.test('a route without a canary keeps its pool', async (t) => {
+  const route = checkConfig({ origins: ['http://a'] }).routes[0] as RouteSettings;
+  t.equal(canaryPool(route, callTo('/')), route.pool);
+});

@@ -1,0 +1,122 @@
+/** Which hosts, paths, methods and headers a route takes. */
+import t from 'tap';
+import type { Route } from '../../../lib/config/types.ts';
+import { routerOf, winner } from '../../support/router.ts';
+
+t.test('one route without conditions answers at once, whatever is asked', async (t) => {
+  const match = routerOf([{ name: 'all' }]);
+  t.equal(match({}), match({ method: 'PUT', host: 'b', path: '/%41//' }), 'the very same record');
+});
+
+t.test('hosts: exact, wildcards of several labels, never of none', async (t) => {
+  const routes: Route[] = [
+    { name: 'exact', hosts: ['route.com'] },
+    { name: 'left', hosts: ['*.route.com'] },
+    { name: 'right', hosts: ['route.*'] },
+  ];
+  const cases: [host: string, expected: string | null][] = [
+    ['route.com', 'exact'],
+    ['route.com:8080', 'exact'],
+    ['a.route.com', 'left'],
+    ['a.b.route.com:8080', 'left'],
+    ['route.org', 'right'],
+    ['route.co.uk', 'right'],
+    ['.route.com', null],
+    ['route.', null],
+    ['xroute.com', null],
+    ['ROUTE.com', null],
+    ['[::1]:8080', null],
+  ];
+  for (const [host, expected] of cases) t.equal(winner(routes, { host }), expected, host);
+});
+
+t.test('a host with a port takes that port alone, and the scheme has one too', async (t) => {
+  const routes: Route[] = [
+    { name: 'any', hosts: ['a.test'] },
+    { name: 'ported', hosts: ['a.test:81', 'b.test:443'], id: 'z' },
+    { name: 'wild', hosts: ['*.c.test:81'] },
+  ];
+  t.equal(winner(routes, { host: 'a.test:81' }), 'ported');
+  t.equal(winner(routes, { host: 'a.test:82' }), 'any');
+  t.equal(winner(routes, { host: 'b.test', scheme: 'https' }), 'ported');
+  t.equal(winner(routes, { host: 'b.test' }), null);
+  t.equal(winner(routes, { host: 'x.c.test:81' }), 'wild');
+  t.equal(winner(routes, { host: 'x.c.test' }), null);
+});
+
+t.test('a prefix is a plain text prefix of the normalised path', async (t) => {
+  const routes: Route[] = [
+    { name: 'root', paths: ['/'] },
+    { name: 'foo', paths: ['/foo'] },
+    { name: 'bar', paths: ['/foo/bar', '/caf\u00e9'] },
+  ];
+  const cases: [path: string, expected: string][] = [
+    ['/', 'root'],
+    ['/fo', 'root'],
+    ['/foo', 'foo'],
+    ['/foobar', 'foo'],
+    ['/foo/ba', 'foo'],
+    ['/foo/bar', 'bar'],
+    ['/foo/barbecue', 'bar'],
+    ['/foo/baz', 'foo'],
+    ['/f%6fo//b%61r', 'bar'],
+    ['/foo%2Fbar', 'foo'],
+    ['/caf%c3%a9/x', 'bar'],
+    ['/zzz', 'root'],
+  ];
+  for (const [path, expected] of cases) t.equal(winner(routes, { path }), expected, path);
+});
+
+t.test(
+  'a regular expression is anchored at the start, open at the end, and hands over its groups',
+  async (t) => {
+    const match = routerOf([{ name: 'x', paths: ['~/users/(?<id>\\d+)/(a)?(b)?'] }]);
+    const found = match({ path: '/users/12/b/rest' });
+    t.equal(found?.matchedPath, '/users/12/b');
+    t.same([...(found?.captures ?? [])], ['/users/12/b', '12', undefined, 'b']);
+    t.equal(found?.captures?.groups?.['id'], '12');
+    t.equal(match({ path: '/x/users/12/' }), null);
+    t.equal(routerOf([{ paths: ['/a'] }])({ path: '/ab' })?.captures, null);
+  },
+);
+
+t.test('a path longer than a polynomial pattern bears is no match of it', async (t) => {
+  const routes: Route[] = [
+    { name: 'slow', paths: ['~/.*a.*b.*c'] },
+    { name: 'rest', paths: ['/'] },
+  ];
+  t.equal(winner(routes, { path: '/abc' }), 'slow');
+  t.equal(winner(routes, { path: '/abc' + 'x'.repeat(500) }), 'rest');
+});
+
+t.test('nor is a header of which one asks for a polynomial pattern', async (t) => {
+  const routes: Route[] = [{ name: 'slow', headers: { 'x-a': ['~*a.*b.*c'] } }, { name: 'rest' }];
+  t.equal(winner(routes, { headers: { 'x-a': 'ABC' } }), 'slow');
+  t.equal(winner(routes, { headers: { 'x-a': 'abc' + 'x'.repeat(20_000) } }), 'rest');
+});
+
+t.test('methods are compared as they are, headers regardless of case', async (t) => {
+  const routes: Route[] = [
+    { name: 'post', methods: ['POST', 'PUT'] },
+    { name: 'two', headers: { Version: ['v1', 'V2'] } },
+    { name: 'pattern', headers: { version: ['~*^beta-\\d+$'] } },
+    { name: 'both', headers: { version: ['v1'], location: ['us'] } },
+  ];
+  t.equal(winner(routes, { method: 'PUT' }), 'post');
+  t.equal(winner(routes, { method: 'put' }), null);
+  t.equal(winner(routes, { headers: { VERSION: 'v2' } }), 'two');
+  t.equal(winner(routes, { headers: { version: 'BETA-7' } }), 'pattern');
+  t.equal(winner(routes, { headers: { version: 'beta-x' } }), null);
+  t.equal(winner(routes, { headers: { version: 'V1', location: 'US' } }), 'both');
+  t.equal(winner(routes, { headers: { location: 'us' } }), null);
+  t.equal(
+    winner([{ name: 'a', headers: { v: ['~*x', 'y'] } }], { headers: { v: 'x' } }),
+    null,
+    'one of several values is a text, whatever it begins with',
+  );
+});
+
+t.test('a host that is configured in capitals is found in small letters', async (t) => {
+  t.equal(winner([{ name: 'a', hosts: ['API.Example.com'] }], { host: 'api.example.com' }), 'a');
+  t.equal(winner([{ name: 'a', hosts: ['*.Example.com'] }], { host: 'x.example.com' }), 'a');
+});

@@ -1,0 +1,116 @@
+import t from 'tap';
+import { checkConfig } from '../../../lib/config/settings.ts';
+import { answerOperator, isOperatorPath } from '../../../lib/status/api.ts';
+import { RUNTIME } from '../../../lib/core/runtime.ts';
+import { createState } from '../../../lib/http/state.ts';
+import { callTo } from '../../support/journeys.ts';
+
+const TOKEN = 'secret:token';
+const state = createState(
+  checkConfig({ origins: ['http://a'], status: { path: '/ops/status', token: TOKEN } }),
+);
+const BEARER = { authorization: `Bearer ${TOKEN}` };
+const ask = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
+  answerOperator(callTo('/ops/status' + path, { method, headers }), state, RUNTIME);
+
+t.test("the path and what is below it are the operator's, nothing else", async (t) => {
+  const { status } = state.settings;
+  for (const path of ['/ops/status', '/ops/status/', '/ops/status/json', '/ops/status/a/b'])
+    t.ok(isOperatorPath(status, path), path);
+  for (const path of ['/', '/ops', '/ops/statuses', '/x/ops/status', '/OPS/STATUS'])
+    t.notOk(isOperatorPath(status, path), path);
+  t.notOk(isOperatorPath(null, '/ops/status'), 'where it is off');
+});
+
+t.test('the token opens it as Bearer, or as the password of any user', async (t) => {
+  const basic = (text: string) => ({ authorization: 'Basic ' + btoa(text) });
+  for (const headers of [
+    BEARER,
+    { authorization: `bearer ${TOKEN}` },
+    basic(`me:${TOKEN}`),
+    basic(`:${TOKEN}`),
+  ])
+    t.equal((await ask('/json', headers)).status, 200);
+});
+
+t.test('whatever else is shown gets 401 and the prompt, on every path', async (t) => {
+  const wrong = [
+    '',
+    'Bearer',
+    'Bearer ',
+    `Bearer ${TOKEN}x`,
+    `Bearer ${TOKEN.slice(1)}`,
+    TOKEN,
+    'Basic !!!',
+    'Basic ' + btoa(TOKEN),
+    'Basic ' + btoa('me:token'),
+  ];
+  for (const path of ['', '/', '/json', '/metrics', '/plan', '/forget', '/nowhere'])
+    for (const authorization of wrong) {
+      const response = await ask(path, { authorization });
+      t.equal(response.status, 401, authorization);
+      t.match(response.headers.get('www-authenticate'), /^Basic realm=/);
+      t.notMatch(await response.text(), 'default');
+    }
+});
+
+t.test(
+  'a person is led below the path before the browser asks, so that it keeps the password to itself',
+  async (t) => {
+    const response = await ask('', { 'sec-fetch-mode': 'navigate' });
+    t.equal(response.status, 302);
+    t.equal(response.headers.get('location'), '/ops/status/');
+    t.equal((await ask('/', { 'sec-fetch-mode': 'navigate' })).status, 401);
+  },
+);
+
+t.test("page, figures, metrics and plan are never cached and can't be framed", async (t) => {
+  const types = {
+    '': /^text\/html/,
+    '/': /^text\/html/,
+    '/json': /^application\/json/,
+    '/metrics': /^text\/plain; version=0\.0\.4/,
+    '/plan': /^application\/json/,
+  };
+  for (const [path, type] of Object.entries(types)) {
+    const { status, headers } = await ask(path, BEARER);
+    t.equal(status, 200);
+    t.match(headers.get('content-type'), type);
+    t.equal(headers.get('cache-control'), 'no-store');
+    t.equal(headers.get('x-content-type-options'), 'nosniff');
+    t.match(headers.get('content-security-policy'), /default-src 'none'.*frame-ancestors 'none'/);
+    t.notOk(headers.has('access-control-allow-origin'), 'and no other site may read them');
+  }
+  t.equal((await ask('/nowhere', BEARER)).status, 404);
+});
+
+t.test('each page has a nonce of its own', async (t) => {
+  const nonces = await Promise.all(
+    [1, 2].map(
+      async () =>
+        /nonce-(\w+)/.exec((await ask('', BEARER)).headers.get('content-security-policy') ?? '')?.[1],
+    ),
+  );
+  t.ok(nonces[0]);
+  t.not(nonces[0], nonces[1]);
+});
+
+t.test('the refused are counted', async (t) => {
+  const before = state.metrics?.refusals.operator_only ?? 0;
+  await ask('/json');
+  t.equal(state.metrics?.refusals.operator_only, before + 1);
+});
+
+t.test('and logged, where anything is: somebody may be guessing', async (t) => {
+  for (const log of ['off', 'errors', 'all'] as const) {
+    const settings = checkConfig({ origins: ['http://a'], status: { path: '/s', token: TOKEN }, log });
+    const lines: string[] = [];
+    const runtime = { ...RUNTIME, log: (line: string) => void lines.push(line) };
+    const headers = { authorization: 'Bearer gu3ss' };
+    await answerOperator(callTo('/s/json', { headers }), createState(settings), runtime);
+    await answerOperator(callTo('/s/json', { headers: BEARER }), createState(settings), runtime);
+    t.equal(lines.length, log === 'off' ? 0 : 1, log);
+    for (const line of lines) t.match(JSON.parse(line), { status: 401, reason: 'operator_only' });
+    t.notMatch(lines.join(), 'gu3ss');
+  }
+});

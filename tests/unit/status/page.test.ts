@@ -1,0 +1,35 @@
+import { Script } from 'node:vm';
+import t from 'tap';
+import { pagePolicy, statusPage } from '../../../lib/status/page.ts';
+
+const page = statusPage('/ops/status', 'abc123');
+
+t.test('the page loads nothing but its own JSON, and its policy holds it to that', async (t) => {
+  t.notMatch(page, /\b(src|href)="(?!\/ops\/status\/)/, 'no address but its own');
+  t.notMatch(page, /https?:|@import|url\(/);
+  t.notMatch(page, /\sstyle="|\son\w+="/, 'nothing that the policy would block');
+  t.match(
+    pagePolicy('abc123'),
+    /^default-src 'none'; script-src 'nonce-abc123'; style-src 'nonce-abc123'; connect-src 'self';/,
+  );
+  t.notMatch(pagePolicy('abc123'), /unsafe|\*/);
+});
+
+t.test('every script and style has the nonce, and no placeholder is left', async (t) => {
+  const inline = page.match(/<(script|style)\b[^>]*>/g) ?? [];
+  t.equal(inline.length, 2);
+  for (const tag of inline) t.match(tag, /nonce="abc123"/);
+  t.notMatch(page, /NONCE|PATH/);
+});
+
+t.test('the script parses, and the page asks below its own path', async (t) => {
+  const script = /<script[^>]*>([^]*)<\/script>/.exec(page)?.[1] ?? '';
+  t.doesNotThrow(() => new Script(script));
+  t.match(script, "fetch('/ops/status/json')");
+});
+
+t.test('it has a language, a title and a width for phones', async (t) => {
+  t.match(page, /<html lang="en">/);
+  t.match(page, /<title>.+<\/title>/);
+  t.match(page, /name="viewport"/);
+});

@@ -1,0 +1,94 @@
+import { spawnSync } from 'node:child_process';
+import t from 'tap';
+import {
+  addFigures,
+  addHistogram,
+  addSample,
+  createFamilies,
+  familiesText,
+} from '../../../lib/status/prometheus.ts';
+import { lintMetrics } from '../../support/lint-metrics.ts';
+
+t.test('a family is announced once, whatever order its samples come in', async (t) => {
+  const families = createFamilies();
+  addSample(families, 'requests_total', { route: 'a' }, 1);
+  addSample(families, 'origin_weight', { origin: 'x' }, 2.5);
+  addSample(families, 'requests_total', { route: 'b' }, 3);
+  t.equal(
+    familiesText(families),
+    [
+      '# HELP gateway_requests_total requests total of this isolate alone',
+      '# TYPE gateway_requests_total counter',
+      'gateway_requests_total{route="a"} 1',
+      'gateway_requests_total{route="b"} 3',
+      '# HELP gateway_origin_weight origin weight of this isolate alone',
+      '# TYPE gateway_origin_weight gauge',
+      'gateway_origin_weight{origin="x"} 2.5',
+      '',
+    ].join('\n'),
+  );
+});
+
+t.test('figures become snake case, seconds and counters; what is no figure is left out', async (t) => {
+  const families = createFamilies();
+  addFigures(
+    families,
+    'origin',
+    { origin: 'x' },
+    { name: 'x', estimateMs: 250, inFlight: 3, ejected: true, requests: 7, load: null, reason: '' },
+  );
+  const lines = familiesText(families)
+    .split('\n')
+    .filter((line) => line.startsWith('gateway'));
+  t.strictSame(lines, [
+    'gateway_origin_estimate_seconds{origin="x"} 0.25',
+    'gateway_origin_in_flight{origin="x"} 3',
+    'gateway_origin_ejected{origin="x"} 1',
+    'gateway_origin_requests_total{origin="x"} 7',
+  ]);
+});
+
+t.test('buckets are cumulative and end in +Inf', async (t) => {
+  const families = createFamilies();
+  addHistogram(families, 'latency_seconds', {}, [1, 0, 4], [0.1, 1], 12.5);
+  t.match(familiesText(families), /TYPE gateway_latency_seconds histogram/);
+  const lines = familiesText(families)
+    .split('\n')
+    .filter((line) => line.startsWith('gateway'));
+  t.strictSame(lines, [
+    'gateway_latency_seconds_bucket{le="0.1"} 1',
+    'gateway_latency_seconds_bucket{le="1"} 1',
+    'gateway_latency_seconds_bucket{le="+Inf"} 5',
+    'gateway_latency_seconds_sum{} 12.5',
+    'gateway_latency_seconds_count{} 5',
+  ]);
+});
+
+t.test('a name with quotes, backslashes and line breaks is escaped', async (t) => {
+  const families = createFamilies();
+  addSample(families, 'weight', { origin: 'a"b\\c\nd' }, 1);
+  t.ok(familiesText(families).includes('gateway_weight{origin="a\\"b\\\\c\\nd"} 1\n'));
+  t.strictSame(lintMetrics(familiesText(families)), []);
+});
+
+t.test("the rules here find what promtool's find", async (t) => {
+  const bad: [rule: RegExp, text: string][] = [
+    [/no help text/, '# TYPE a_seconds gauge\na_seconds 1\n'],
+    [/should have "_total"/, '# HELP a x\n# TYPE a counter\na 1\n'],
+    [/should not have "_total"/, '# HELP a_total x\n# TYPE a_total gauge\na_total 1\n'],
+    [/abbreviated units/, '# HELP a_ms x\n# TYPE a_ms gauge\na_ms 1\n'],
+    [/base unit "seconds"/, '# HELP a_milliseconds x\n# TYPE a_milliseconds gauge\na_milliseconds 1\n'],
+    [/snake_case/, '# HELP aB x\n# TYPE aB gauge\naB 1\n'],
+    [/metric type/, '# HELP a_gauge x\n# TYPE a_gauge gauge\na_gauge 1\n'],
+  ];
+  const promtool = spawnSync('promtool', ['--version']).status === 0;
+  for (const [rule, text] of bad) {
+    t.match(lintMetrics(text).join('\n'), rule);
+    if (promtool)
+      t.not(
+        spawnSync('promtool', ['check', 'metrics'], { input: text }).status,
+        0,
+        `promtool refuses it too: ${rule}`,
+      );
+  }
+});

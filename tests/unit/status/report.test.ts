@@ -1,0 +1,104 @@
+import t from 'tap';
+import { checkConfig } from '../../../lib/config/settings.ts';
+import { countAnswer, countAttempt, countKey } from '../../../lib/core/metrics.ts';
+import { metricsText, redactedPlan, statusReport } from '../../../lib/status/report.ts';
+import { createState } from '../../../lib/http/state.ts';
+import { lintMetrics } from '../../support/lint-metrics.ts';
+
+const SECRETS = [
+  'secret-token',
+  'sh4red-with-origin',
+  'b'.repeat(64),
+  'v3rifier-key',
+  'qu3ry-secret',
+  'b0dy-secret',
+  'c0ndition',
+];
+const settings = checkConfig({
+  pools: {
+    api: {
+      origins: [{ url: 'http://a', name: 'first', headers: { 'x-secret': SECRETS[1]! } }, 'http://b'],
+      health: { path: '/up' },
+    },
+  },
+  routes: [
+    { name: 'one', paths: ['/one', '~/re(?<name>x=.)'], pool: 'api', headers: { 'x-beta': [SECRETS[6]!] } },
+  ],
+  consumers: [{ id: '1', username: 'ada', credentials: [{ sha256: SECRETS[2]! }] }],
+  auth: {
+    verify: { url: 'http://v/check?k={key}&app=' + SECRETS[4], headers: { authorization: SECRETS[3]! } },
+  },
+  stamp: { version: { body: SECRETS[5]! } },
+  status: { path: '/status', token: SECRETS[0]! },
+});
+const NOW = 1_800_000_000_000;
+
+t.test("the report has everybody's figures", async (t) => {
+  const state = createState(settings);
+  countAnswer(state.metrics, settings.routes[0]!, 200, null, NOW);
+  countAnswer(state.metrics, null, 404, 'no_route', NOW);
+  countAttempt(state.metrics, 0, 1, 30, NOW);
+  countKey(state.metrics, 'stale');
+  const report = statusReport(state, NOW);
+  t.match(report, {
+    since: new Date(NOW).toISOString(),
+    routes: [
+      { name: 'one', '2xx': 1 },
+      { name: '(none)', '4xx': 1 },
+    ],
+    refusals: { no_route: 1 },
+    keys: { hits: 0, misses: 0, stale: 1, good: 0, bad: 0 },
+    pools: [
+      {
+        name: 'api',
+        balance: 'adaptive',
+        origins: [
+          { name: 'first', ejected: false },
+          { name: 'http://b', latency: { sumMs: 30 } },
+        ],
+      },
+    ],
+  });
+  t.equal(report.pools[0]!.origins[1]!.latency.trail.at(-1), 30);
+});
+
+t.test('Prometheus gets the same, and finds nothing to object to', async (t) => {
+  const state = createState(settings);
+  countAnswer(state.metrics, settings.routes[0]!, 200, null, NOW);
+  countAnswer(state.metrics, settings.routes[0]!, 401, 'no_key', NOW);
+  countAttempt(state.metrics, 0, 0, 30, NOW);
+  const text = metricsText(statusReport(state, NOW));
+  t.strictSame(lintMetrics(text), []);
+  for (const line of [
+    'gateway_requests_total{route="one",code="2xx"} 1',
+    'gateway_refusals_total{reason="no_key"} 1',
+    'gateway_origin_ejected{pool="api",origin="first"} 0',
+    'gateway_origin_latency_seconds_bucket{pool="api",origin="first",le="0.05"} 1',
+    'gateway_origin_latency_seconds_count{pool="api",origin="http://b"} 0',
+    'gateway_keys_hits_total{} 0',
+    `gateway_start_time_seconds{} ${NOW / 1000}`,
+  ])
+    t.ok(text.includes(line + '\n'), line);
+});
+
+t.test('the plan shows what is enforced and no secret', async (t) => {
+  const plan = redactedPlan(settings);
+  for (const secret of SECRETS) t.notOk(plan.includes(secret), secret);
+  t.match(JSON.parse(plan), {
+    status: { path: '/status', token: '***' },
+    routes: [
+      {
+        name: 'one',
+        paths: ['/one', '~/re(?<name>x=.)'],
+        headers: ['x-beta'],
+        auth: { verify: { url: 'http://v/check?k={key}&app=***', headers: ['authorization'] } },
+      },
+    ],
+    pools: [{ origins: [{ name: 'first', headers: ['x-secret'] }], health: { path: '/up' } }],
+    consumers: [{ id: '1', username: 'ada', credentials: [{ sha256: '***' }] }],
+  });
+});
+
+t.test('before the first request the figures begin now', async (t) => {
+  t.equal(statusReport(createState(settings), NOW).since, new Date(NOW).toISOString());
+});
