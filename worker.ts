@@ -9,7 +9,7 @@ import { boundConfig, importedConfig, RUNTIME } from './lib/core/runtime.ts';
 import { refuse } from './lib/core/errors.ts';
 import type { Refusal } from './lib/core/errors.ts';
 import { originPath } from './lib/routing/rewrite.ts';
-import type { Call } from './lib/core/request.ts';
+import type { Context } from './lib/core/request.ts';
 import { isPreflight, preflightHeaders } from './lib/cors.ts';
 import { canaryPool } from './lib/routing/canary.ts';
 import { matchRoute } from './lib/routing/router.ts';
@@ -20,8 +20,8 @@ import { checkConfig } from './lib/config/settings.ts';
 import { createState } from './lib/http/state.ts';
 import type { State } from './lib/http/state.ts';
 import { admit } from './lib/auth/admit.ts';
-import { openCall } from './lib/http/context.ts';
-import { finishCall } from './lib/http/response.ts';
+import { openContext } from './lib/http/context.ts';
+import { finishResponse } from './lib/http/response.ts';
 import { answerOperator, isOperatorPath } from './lib/status/api.ts';
 import { forward } from './lib/forward.ts';
 import { race } from './lib/race.ts';
@@ -43,13 +43,13 @@ async function lookForConfig(): Promise<void> {
 }
 
 /** OPTIONS that the gateway answers itself; null where the origin is to be asked. */
-function handleOptions(call: Call, route: RouteSettings): Response | null {
-  const { headers } = call;
+function handleOptions(context: Context, route: RouteSettings): Response | null {
+  const { headers } = context;
   const rule = route.cors && STATE.cors.get(route.cors);
-  const { answers, tutorial } = STATE.settings;
-  if (rule && !rule.preflightContinue && isPreflight(call.method, headers, answers === 'kong-2018'))
+  const { compat, tutorial } = STATE.settings;
+  if (rule && !rule.preflightContinue && isPreflight(context.method, headers, compat === 'kong-2018'))
     return new Response(null, {
-      status: answers === 'kong-3' ? 200 : 204,
+      status: compat === 'kong-3' ? 200 : 204,
       headers: preflightHeaders(rule, headers),
     });
   return tutorial ? new Response(null, { headers: { Allow: ALLOWED } }) : null;
@@ -64,63 +64,66 @@ function isTaken(method: string): boolean {
 async function handleRequest(event: FetchEvent): Promise<Response> {
   if (!LOOKED) await lookForConfig();
   const state = STATE;
-  const call = openCall(event, state, RUNTIME);
-  const failOpen = state.settings.passThroughOnException && (call.method === 'GET' || call.method === 'HEAD');
+  const context = openContext(event, state, RUNTIME);
+  const failOpen =
+    state.settings.passThroughOnException && (context.method === 'GET' || context.method === 'HEAD');
   if (failOpen) event.passThroughOnException();
   try {
-    if (isOperatorPath(state.settings.status, call.path)) return await answerOperator(call, state, RUNTIME);
-    const from = await answerCall(call);
-    if (call.askingVersions) await awaitVersion(call, call.askingVersions);
-    if (call.route?.shadow && !('reason' in from)) shadowAnswer(call, from, state, RUNTIME);
-    return finishCall(call, from, state, RUNTIME);
+    if (isOperatorPath(state.settings.status, context.path))
+      return await answerOperator(context, state, RUNTIME);
+    const from = await answerRequest(context);
+    if (context.askingVersions) await awaitVersion(context, context.askingVersions);
+    if (context.route?.shadow && !('reason' in from)) shadowAnswer(context, from, state, RUNTIME);
+    return finishResponse(context, from, state, RUNTIME);
   } catch (error) {
     if (failOpen) throw error;
-    RUNTIME.log(defectLine(call, error));
-    return finishCall(call, refuse('internal', 500, 'An unexpected error occurred'), state, RUNTIME);
+    RUNTIME.log(defectLine(context, error));
+    return finishResponse(context, refuse('internal', 500, 'An unexpected error occurred'), state, RUNTIME);
   }
 }
 
 type Answer = Response | Refusal;
 
 /** Not async itself: a promise for each step would cost more than the step. */
-function answerCall(call: Call): Answer | Promise<Answer> {
-  const { method, scheme, host, path, headers } = call;
+function answerRequest(context: Context): Answer | Promise<Answer> {
+  const { method, scheme, host, path, headers } = context;
   if (!isTaken(method)) return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
   const match = matchRoute(STATE.router, method, scheme, host, path, headers);
   if (!match) return refuse('no_route', 404, 'no Route matched with those values');
   const { route } = match;
-  call.route = route;
-  call.matchedPath = match.matchedPath;
-  call.captures = match.captures;
-  const insecure = refuseInsecure(call, route.protocols, route.httpsRedirectStatus);
+  context.route = route;
+  context.matchedPath = match.matchedPath;
+  context.captures = match.captures;
+  const insecure = refuseInsecure(context, route.protocols, route.httpsRedirectStatus);
   if (insecure) return insecure;
   if (method === 'OPTIONS') {
-    const own = handleOptions(call, route);
+    const own = handleOptions(context, route);
     if (own) return own;
   }
-  const admission = admit(call, STATE, RUNTIME);
+  const admission = admit(context, STATE, RUNTIME);
   return admission instanceof Promise
-    ? admission.then((refused) => refused ?? askOrigin(call, route, RUNTIME.now()))
-    : (admission ?? askOrigin(call, route, call.startedAt));
+    ? admission.then((refused) => refused ?? askOrigin(context, route, RUNTIME.now()))
+    : (admission ?? askOrigin(context, route, context.startedAt));
 }
 
 /** The method decides who carries the request: the tutorial's dispatch. */
-function askOrigin(call: Call, route: RouteSettings, now: number): Answer | Promise<Answer> {
+function askOrigin(context: Context, route: RouteSettings, now: number): Answer | Promise<Answer> {
   const { settings } = STATE;
-  call.admittedAt = now;
-  call.pool = canaryPool(route, call);
-  const pool = STATE.pools[call.pool];
-  const poolSettings = settings.pools[call.pool];
+  context.admittedAt = now;
+  context.pool = canaryPool(route, context);
+  const pool = STATE.pools[context.pool];
+  const poolSettings = settings.pools[context.pool];
   if (!pool || !poolSettings) return refuse('no_service', 503, 'no Service found with those values');
-  if (route.stamp?.version) call.versions = STATE.versions.get(route.stamp.version) ?? null;
+  if (route.responseHeaders?.version)
+    context.versions = STATE.versions.get(route.responseHeaders.version) ?? null;
   const to = {
     pool,
     settings: poolSettings,
-    path: originPath(route, call.matchedPath, call.path, call.kong !== null),
-    hash: ringKey(poolSettings, call, RUNTIME.id),
+    path: originPath(route, context.matchedPath, context.path, context.kong !== null),
+    hash: ringKey(poolSettings, context, RUNTIME.id),
   };
-  const safe = call.method === 'GET' || call.method === 'HEAD' || call.method === 'OPTIONS';
-  return safe ? race(call, RUNTIME, to) : forward(call, RUNTIME, to);
+  const safe = context.method === 'GET' || context.method === 'HEAD' || context.method === 'OPTIONS';
+  return safe ? race(context, RUNTIME, to) : forward(context, RUNTIME, to);
 }
 
 /**
@@ -130,7 +133,7 @@ function askOrigin(call: Call, route: RouteSettings, now: number): Answer | Prom
 const VERSION_MS = 300;
 
 async function awaitVersion(
-  { origin, versions }: Call,
+  { origin, versions }: Context,
   askings: Map<OriginSettings, Promise<void>>,
 ): Promise<void> {
   const asking = origin && askings.get(origin);

@@ -121,7 +121,7 @@ function describeRest({
   consumers,
   status,
   log,
-  answers,
+  compat,
   trustedProxies,
   passThroughOnException,
 }: Settings): string[] {
@@ -129,7 +129,7 @@ function describeRest({
   return [
     `${count(consumers.length, 'consumer')} with ${count(keys, 'key')}`,
     status ? `status page at ${status.path}, behind its token` : 'no status page',
-    `own answers: ${answers}; log: ${log}; X-Forwarded-* believed of ${trustedProxies.join(', ') || 'nobody'}`,
+    `own answers: ${compat ?? 'plain'}; log: ${log}; X-Forwarded-* believed of ${trustedProxies.join(', ') || 'nobody'}`,
     ...(passThroughOnException
       ? ["fails open: a defect sends GET and HEAD to the zone's origin, past keys"]
       : []),

@@ -190,7 +190,7 @@ var joinPathsV1 = (base, path, rest, strip) => {
 };
 
 /** A Location on the public site as the route's callers know it: without what the route put before the path, with what it took. */
-function leadBack(headers, site, route, matchedPath) {
+function publicLocation(headers, site, route, matchedPath) {
   const { basePath = '', stripPath = false } = route ?? {};
   const bare = (path) => path.replace(/\/$/, '');
   const base = bare(basePath);
@@ -492,13 +492,13 @@ function xxh32(text) {
  * Index of the pool for this call. The header that the route names, if it says "always" or "never", decides alone
  * (the convention of ingress-nginx); all anonymous callers are told apart by address.
  */
-function canaryPool(route, call) {
+function canaryPool(route, context) {
   const { canary } = route;
   if (canary === null) return route.pool;
-  const forced = canary.header === null ? null : call.headers.get(canary.header);
+  const forced = canary.header === null ? null : context.headers.get(canary.header);
   if (forced === 'always') return canary.pool;
-  const known = call.anonymous ? null : (call.consumer?.id ?? call.credentialId);
-  const place = xxh32('canary ' + (known ?? call.clientIp)) / 2 ** 32;
+  const known = context.anonymous ? null : (context.consumer?.id ?? context.credentialId);
+  const place = xxh32('canary ' + (known ?? context.clientIp)) / 2 ** 32;
   return forced !== 'never' && place * 100 < canary.percent ? canary.pool : route.pool;
 }
 
@@ -640,37 +640,41 @@ function queryValue(query, name) {
   return values.sort().join();
 }
 
-function cookieValue(call, on, makeId) {
-  const pairs = call.headers.get('cookie')?.split(/; */) ?? [];
+function cookieValue(context, on, makeId) {
+  const pairs = context.headers.get('cookie')?.split(/; */) ?? [];
   const known = pairs.find((pair) => pair.startsWith(on.cookie + '='))?.slice(on.cookie.length + 1);
   if (known) return known;
   const made = makeId().replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
   // "Same-Site" is what Kong writes.
-  call.answerHeaders.push([
+  context.answerHeaders.push([
     'Set-Cookie',
     `${on.cookie}=${made}; Path=${on.path ?? '/'}; Same-Site=Lax; HttpOnly`,
   ]);
   return made;
 }
 
-function inputOf(on, call, makeId) {
+function inputOf(on, context, makeId) {
   if (on === null) return '';
-  if (on === 'consumer') return call.consumer?.id ?? call.credentialId ?? '';
-  if (on === 'ip') return call.clientIp.includes(':') ? (plainAddress(call.clientIp) ?? '') : call.clientIp;
-  if (on === 'path') return normalisePath(call.path);
-  if ('header' in on) return call.headers.get(on.header) ?? '';
-  if ('query' in on) return queryValue(call.query, on.query);
+  if (on === 'consumer') return context.consumer?.id ?? context.credentialId ?? '';
+  if (on === 'ip')
+    return context.clientIp.includes(':') ? (plainAddress(context.clientIp) ?? '') : context.clientIp;
+  if (on === 'path') return normalisePath(context.path);
+  if ('header' in on) return context.headers.get(on.header) ?? '';
+  if ('query' in on) return queryValue(context.query, on.query);
   if ('uriCapture' in on)
-    return call.captures?.groups?.[on.uriCapture] ?? call.captures?.[Number(on.uriCapture)] ?? '';
-  return cookieValue(call, on, makeId);
+    return context.captures?.groups?.[on.uriCapture] ?? context.captures?.[Number(on.uriCapture)] ?? '';
+  return cookieValue(context, on, makeId);
 }
 
 /** The text to hash for this request. `makeId` gives 32 hex digits; it is asked only for a cookie that is missing. */
-var hashInput = (on, fallback, call, makeId) => inputOf(on, call, makeId) || inputOf(fallback, call, makeId);
+var hashInput = (on, fallback, context, makeId) =>
+  inputOf(on, context, makeId) || inputOf(fallback, context, makeId);
 
 /** What this pool's ring is to hash of a call; null for a pool without a ring. */
-function ringKey(pool, call, makeId) {
-  return pool.balance === 'consistent-hash' ? hashInput(pool.hashOn, pool.hashFallback, call, makeId) : null;
+function ringKey(pool, context, makeId) {
+  return pool.balance === 'consistent-hash'
+    ? hashInput(pool.hashOn, pool.hashFallback, context, makeId)
+    : null;
 }
 
 // lib/auth/api-key.ts
@@ -752,15 +756,15 @@ function decoded(text) {
 }
 
 /** The query (with its "?") as the origin gets it. Kong 3.9 and later write the whole query anew, earlier ones sort it as well. */
-function hideInQuery(query, name, answers) {
+function hideInQuery(query, name, compat) {
   if (query === '') return query;
   let rest;
-  if (answers === 'plain') {
+  if (compat === null) {
     rest = cutArgument(query.slice(1), name);
   } else {
     const pairs = new URLSearchParams(query);
     pairs.delete(name);
-    if (answers === 'kong-2018') pairs.sort();
+    if (compat === 'kong-2018') pairs.sort();
     rest = pairs.toString().replaceAll('+', '%20');
   }
   return rest === '' ? '' : '?' + rest;
@@ -768,7 +772,7 @@ function hideInQuery(query, name, answers) {
 
 /** The page's own address may carry the key too: a Referer without the argument. */
 function hideInReferer(referer, name) {
-  return referer.replace(/\?[^#]*/, (query) => hideInQuery(query, name, 'plain'));
+  return referer.replace(/\?[^#]*/, (query) => hideInQuery(query, name, null));
 }
 
 // lib/routing/https-redirect.ts
@@ -784,14 +788,15 @@ var UPGRADE = [
 ];
 
 /** Null where the scheme is one of `protocols`; a route that takes http takes https too, as Kong's do. */
-function refuseInsecure(call, protocols, status) {
-  if (call.scheme === 'https' || protocols.includes('http')) return null;
+function refuseInsecure(context, protocols, status) {
+  if (context.scheme === 'https' || protocols.includes('http')) return null;
   if (status < 300 || status > 399)
     return refuse('https_required', status, 'Please use HTTPS protocol', UPGRADE);
-  const host = call.host.replace(/:\d+$/, '');
-  const names = call.kong === null && call.route?.auth?.hideCredentials ? call.route.auth.keyNames : [];
-  const query = names.reduce((rest, name) => hideInQuery(rest, name, 'plain'), call.query);
-  return refuse('https_required', status, '', [['Location', `https://${host}${call.path}${query}`]]);
+  const host = context.host.replace(/:\d+$/, '');
+  const names =
+    context.kong === null && context.route?.auth?.hideCredentials ? context.route.auth.keyNames : [];
+  const query = names.reduce((rest, name) => hideInQuery(rest, name, null), context.query);
+  return refuse('https_required', status, '', [['Location', `https://${host}${context.path}${query}`]]);
 }
 
 // lib/http/internal-error.ts
@@ -800,11 +805,11 @@ function refuseInsecure(call, protocols, status) {
  * may quote a URL with a key in it.
  */
 
-function defectLine(call, error) {
+function defectLine(context, error) {
   const { name, stack = '' } = error instanceof Error ? error : { name: typeof error };
   return JSON.stringify({
-    id: call.id,
-    route: call.route?.name,
+    id: context.id,
+    route: context.route?.name,
     error: name,
     at: stack.match(/^ +at .*/gm)?.slice(0, 5),
   });
@@ -1365,7 +1370,7 @@ var checkRateLimit = derive(checkLimitRecord, (limit, path, faults) => {
 });
 
 // lib/config/check-response-headers.ts
-/** What `stamp` may be, with the tutorial's defaults. */
+/** What `responseHeaders` may be, with the tutorial's defaults. */
 
 var LINE = be((value) => typeof value === 'string' && !/[\r\n]/.test(value), 'a text of one line');
 
@@ -1381,7 +1386,7 @@ var checkVersion = shape({
   ttlSeconds: or(number(1, 31536e3), 60),
 });
 
-var checkStamp = shape({
+var checkResponseHeaders = shape({
   origin: offOr(TOKEN, null, 'Origin'),
   country: offOr(TOKEN, null, 'Country'),
   cacheControl: offOr(LINE, null, 'max-age=3'),
@@ -1431,7 +1436,7 @@ var checkRoute = shape({
   cors: offOr(checkCors, null, undefined),
   rateLimit: offOr(checkRateLimit, null, undefined),
   consumerLimits: or(checkLimits, null),
-  stamp: offOr(checkStamp, null, undefined),
+  responseHeaders: offOr(checkResponseHeaders, null, undefined),
   canary: or(shape({ ...SHARE, header: or(TOKEN, null) }), null),
   shadow: or(shape({ ...SHARE, ignoreHeaders: or(listOf(TOKEN), []) }), null),
 });
@@ -1461,7 +1466,8 @@ function resolveRoute(written, path, defaults, pools, lone, faults) {
     auth: written.auth === undefined ? defaults.auth : written.auth,
     cors: written.cors === undefined ? defaults.cors : written.cors,
     rateLimit: written.rateLimit === undefined ? defaults.rateLimit : written.rateLimit,
-    stamp: written.stamp === undefined ? defaults.stamp : written.stamp,
+    responseHeaders:
+      written.responseHeaders === undefined ? defaults.responseHeaders : written.responseHeaders,
     canary: written.canary && {
       ...written.canary,
       pool: poolNamed(written.canary.pool, `${path}.canary.pool`),
@@ -1503,14 +1509,14 @@ var checkTop = shape({
   auth: offOr(checkAuth, null, null),
   cors: onOr(checkCors, null),
   rateLimit: offOr(checkRateLimit, null, null),
-  stamp: onOr(checkStamp, null),
+  responseHeaders: onOr(checkResponseHeaders, null),
   consumers: or(checkConsumers, []),
   consumerLimits: or(checkLimits, null),
   trustedProxies: or(
     listOf(be((text) => parseNetwork(String(text)) !== null, 'an address or a CIDR range')),
     [],
   ),
-  answers: or(oneOf('plain', 'kong-3', 'kong-2018'), 'plain'),
+  compat: or(oneOf('kong-3', 'kong-2018'), null),
   status: offOr(checkStatus, null, null),
   log: or(oneOf('off', 'errors', 'all'), 'off'),
   serverTiming: or(FLAG, null),
@@ -1648,11 +1654,11 @@ function createRing(origins) {
 }
 
 /** The first owner downwards from the text's place whom `accept` takes; -1 for none. */
-function ringOwner(ring, text, accept) {
+function ringOwner(ring, text, accept2) {
   const start = xxh32(text) % ring.length;
   for (let step = 0; step < ring.length; step++) {
     const owner = ring[(start - step + ring.length) % ring.length] - 1;
-    if (owner >= 0 && accept(owner)) return owner;
+    if (owner >= 0 && accept2(owner)) return owner;
   }
   return -1;
 }
@@ -3079,19 +3085,19 @@ function limitIdentity({ by }, { path, headers, consumer, credentialId, clientIp
 }
 
 /** Counts a request, by its consumer's own limit where it has one; its headers then stand in the call. Null: it may pass. */
-function limitCall(limits, settings, call, now) {
-  const { route, consumer } = call;
+function limitRequest(limits, settings, context, now) {
+  const { route, consumer } = context;
   const own = consumer && (route?.consumerLimits?.[consumer.id] ?? settings.consumerLimits?.[consumer.id]);
   const limit = own ?? route?.rateLimit;
   if (!limit) return null;
   const { allowed, headers } = takeFromLimit(
     limits,
     limit,
-    limitIdentity(limit, call),
+    limitIdentity(limit, context),
     now,
-    settings.answers === 'kong-2018',
+    settings.compat === 'kong-2018',
   );
-  call.answerHeaders.push(...headers);
+  context.answerHeaders.push(...headers);
   return allowed ? null : refuse('rate_limited', limit.status, limit.message);
 }
 
@@ -3305,7 +3311,7 @@ function createState(settings) {
     settings,
     router: compileRoutes(settings.routes, settings.routerFlavor),
     cors: bookOf([settings.cors, ...settings.routes.map((route) => route.cors)], (cors) =>
-      compileCors(cors, settings.answers === 'plain'),
+      compileCors(cors, settings.compat === null),
     ),
     trustedProxies: settings.trustedProxies.flatMap((text) => parseNetwork(text) ?? []),
     tellsPeer: null,
@@ -3313,7 +3319,7 @@ function createState(settings) {
     verdicts: createVerdicts(settings),
     limits: createLimits(),
     versions: bookOf(
-      settings.routes.map((route) => route.stamp?.version),
+      settings.routes.map((route) => route.responseHeaders?.version),
       () => new Map(origins.map((origin) => [origin, createVersion()])),
     ),
     shadows: [0, 0, 0, 0, 0, 0, 0, 0],
@@ -3590,17 +3596,17 @@ var ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identif
 var IDENTITY = ABOUT.split(' ').map((name) => 'x-' + name);
 
 /** Says in `call.originHeaders` who calls, in the order of the five; whatever has no value is removed. */
-function introduce(call, auth, ...values) {
-  const plain = call.kong === null;
+function setConsumerHeaders(context, auth, ...values) {
+  const plain = context.kong === null;
   const told = auth?.verify?.upstreamHeaders ?? [];
   if (plain) {
-    for (const name of call.headers.keys())
+    for (const name of context.headers.keys())
       if (isOurs(name.includes('_') ? name.replaceAll('_', '-') : name, told))
-        call.originHeaders.push([name, null]);
-  } else for (const [name] of told) call.originHeaders.push([name, null]);
+        context.originHeaders.push([name, null]);
+  } else for (const [name] of told) context.originHeaders.push([name, null]);
   for (let i = 0; i < IDENTITY.length; i++) {
     const value = values[i] ?? null;
-    if (value !== null || !plain) call.originHeaders.push([IDENTITY[i], value]);
+    if (value !== null || !plain) context.originHeaders.push([IDENTITY[i], value]);
   }
 }
 
@@ -3627,54 +3633,55 @@ var MESSAGES = {
 var RETRY_SECONDS = String(RETRY_MS / 1e3);
 
 /** Null lets the request in; everything that admission changes about it then stands in the call. */
-function admit(call, state, runtime) {
-  const auth = call.route?.auth ?? null;
-  if (auth === null || (call.method === 'OPTIONS' && !auth.runOnPreflight)) {
-    if (state.settings.answers === 'plain' && state.verdicts.books.size > 0) introduce(call, null);
-    return limitCall(state.limits, state.settings, call, call.startedAt);
+function admit(context, state, runtime) {
+  const auth = context.route?.auth ?? null;
+  if (auth === null || (context.method === 'OPTIONS' && !auth.runOnPreflight)) {
+    if (state.settings.compat === null && state.verdicts.books.size > 0) setConsumerHeaders(context, null);
+    return limitRequest(state.limits, state.settings, context, context.startedAt);
   }
   // A GET's body is left alone: the platform forwards one that arrived, and lets nobody make one.
-  if (auth.keyIn.includes('body') && call.request.body !== null && call.method !== 'GET')
-    return admitByBody(call, auth, state, runtime);
-  return admitByKey(call, auth, state, runtime, null);
+  if (auth.keyIn.includes('body') && context.request.body !== null && context.method !== 'GET')
+    return admitByBody(context, auth, state, runtime);
+  return admitByKey(context, auth, state, runtime, null);
 }
 
-async function admitByBody(call, auth, state, runtime) {
-  const read = await readFields(call.request);
-  if (read !== null) call.body = read.bytes;
+async function admitByBody(context, auth, state, runtime) {
+  const read = await readFields(context.request);
+  if (read !== null) context.body = read.bytes;
   const fields = read?.fields ?? null;
   // Kong up to 2.1 refused what it could not read; later ones take it for a body without fields.
-  if (fields === null && state.settings.answers === 'kong-2018')
+  if (fields === null && state.settings.compat === 'kong-2018')
     return refuse('bad_request', 400, 'Cannot process request body');
-  return admitByKey(call, auth, state, runtime, fields);
+  return admitByKey(context, auth, state, runtime, fields);
 }
 
-function admitByKey(call, auth, state, runtime, fields) {
-  const { answers } = state.settings;
-  const found = findKey(auth, call.headers, call.query.slice(1), fields);
-  if (found === null) return turnAway(call, auth, state, 'no_key');
-  if (auth.hideCredentials) hideKey(call, found.name, answers, fields);
-  if (found.repeated) return turnAway(call, auth, state, 'duplicate_key');
-  if (found.key === '') return turnAway(call, auth, state, answers === 'kong-2018' ? 'bad_key' : 'no_key');
-  return identify(call, auth, state, runtime, found);
+function admitByKey(context, auth, state, runtime, fields) {
+  const { compat } = state.settings;
+  const found = findKey(auth, context.headers, context.query.slice(1), fields);
+  if (found === null) return reject(context, auth, state, 'no_key');
+  if (auth.hideCredentials) hideKey(context, found.name, compat, fields);
+  if (found.repeated) return reject(context, auth, state, 'duplicate_key');
+  if (found.key === '') return reject(context, auth, state, compat === 'kong-2018' ? 'bad_key' : 'no_key');
+  return identify(context, auth, state, runtime, found);
 }
 
-async function identify(call, auth, state, runtime, found) {
+async function identify(context, auth, state, runtime, found) {
   const digest = await runtime.digest(found.key);
   const now = runtime.now();
   const credential = credentialOf(state.verdicts, digest, now) ?? (auth.verify === null ? BAD : null);
-  if (credential !== null) countKey(call.metrics, 'hits');
-  const judged = credential ?? judge(call, state.verdicts.books.get(auth), digest, found.key, now, runtime);
+  if (credential !== null) countKey(context.metrics, 'hits');
+  const judged =
+    credential ?? judge(context, state.verdicts.books.get(auth), digest, found.key, now, runtime);
   const known = judged instanceof Promise ? await judged : judged;
   if (known === null)
     return refuse('no_verdict', 503, 'API key could not be verified', [['Retry-After', RETRY_SECONDS]]);
-  if (known.good) return welcome(call, auth, state, known, digest);
-  return turnAway(call, auth, state, found.joined ? 'duplicate_key' : 'bad_key');
+  if (known.good) return accept(context, auth, state, known, digest);
+  return reject(context, auth, state, found.joined ? 'duplicate_key' : 'bad_key');
 }
 
 /** A verifier that is down never lets an unknown key in, never calls one bad, and never locks a known one out before staleSeconds. */
-function judge(call, book, digest, key, now, runtime) {
-  const { metrics, waitUntil } = call;
+function judge(context, book, digest, key, now, runtime) {
+  const { metrics, waitUntil } = context;
   const entry = lookUp(book, digest);
   const standing = standingOf(book, entry, now);
   if (entry === undefined || standing === 'unknown') {
@@ -3696,37 +3703,37 @@ function judge(call, book, digest, key, now, runtime) {
 }
 
 /** The origin is told who calls, and never by the caller. `digest` is null for the anonymous consumer. */
-function welcome(call, auth, state, known, digest) {
+function accept(context, auth, state, known, digest) {
   const { consumer, headers, id } = known;
-  call.consumer = consumer;
-  call.credentialId = id ?? digest;
-  call.anonymous = digest === null;
+  context.consumer = consumer;
+  context.credentialId = id ?? digest;
+  context.anonymous = digest === null;
   // Kong named the credential to origins from 2.1 on.
-  const shown = state.settings.answers === 'kong-2018' ? null : id;
-  const nobody = call.anonymous ? 'true' : null;
-  introduce(call, auth, consumer?.id, consumer?.username, consumer?.customId, shown, nobody);
-  for (const [name, value] of headers) call.originHeaders.push([name, value]);
-  return limitCall(state.limits, state.settings, call, call.startedAt);
+  const shown = state.settings.compat === 'kong-2018' ? null : id;
+  const nobody = context.anonymous ? 'true' : null;
+  setConsumerHeaders(context, auth, consumer?.id, consumer?.username, consumer?.customId, shown, nobody);
+  for (const [name, value] of headers) context.originHeaders.push([name, value]);
+  return limitRequest(state.limits, state.settings, context, context.startedAt);
 }
 
 /** A caller without a good key is the anonymous consumer where there is one. */
-function turnAway(call, auth, state, reason) {
+function reject(context, auth, state, reason) {
   const { anonymous, realm } = auth;
   const challenge = realm === null ? 'Key' : `Key realm="${realm}"`;
   if (anonymous === null) return refuse(reason, 401, MESSAGES[reason], [['WWW-Authenticate', challenge]]);
   const nobody = state.verdicts.anonymous.get(auth);
-  if (nobody !== undefined) return welcome(call, auth, state, nobody, null);
+  if (nobody !== undefined) return accept(context, auth, state, nobody, null);
   return refuse('anonymous_missing', 500, `anonymous consumer ${anonymous} is configured but doesn't exist`);
 }
 
 /** Removes the key from header, query, body and Referer, wherever it was found. */
-function hideKey(call, name, answers, fields) {
-  call.originHeaders.push([name, null]);
-  if (name.includes('_')) call.originHeaders.push([name.replaceAll('_', '-'), null]);
-  call.originQuery = hideInQuery(call.query, name, answers);
-  const referer = call.headers.get('referer');
-  if (referer !== null) call.originHeaders.push(['referer', hideInReferer(referer, name)]);
-  if (fields !== null && fields.get(name) !== undefined) call.body = fields.without(name);
+function hideKey(context, name, compat, fields) {
+  context.originHeaders.push([name, null]);
+  if (name.includes('_')) context.originHeaders.push([name.replaceAll('_', '-'), null]);
+  context.originQuery = hideInQuery(context.query, name, compat);
+  const referer = context.headers.get('referer');
+  if (referer !== null) context.originHeaders.push(['referer', hideInReferer(referer, name)]);
+  if (fields !== null && fields.get(name) !== undefined) context.body = fields.without(name);
 }
 
 // lib/http/client-address.ts
@@ -3739,7 +3746,7 @@ function hideKey(call, name, answers, fields) {
  */
 
 /** The caller's address. `peer` is trusted; `word` is the header that it speaks by. */
-function callerAddress(peer, word, trusted, recursive) {
+function forwardedAddress(peer, word, trusted, recursive) {
   let caller = peer;
   for (const hop of word?.split(',').reverse() ?? []) {
     if (plainAddress(hop.trim()) === null) break;
@@ -3750,9 +3757,9 @@ function callerAddress(peer, word, trusted, recursive) {
 }
 
 /** Whom a trusted peer says it speaks for, by the header of the profile. */
-function spokenFor(peer, headers, trusted, kong) {
+function clientAddress(peer, headers, trusted, kong) {
   const word = headers.get(kong ? kong.kong.realIpHeader : 'x-forwarded-for');
-  return callerAddress(peer, word, trusted, kong ? kong.kong.realIpRecursive : true);
+  return forwardedAddress(peer, word, trusted, kong ? kong.kong.realIpRecursive : true);
 }
 
 // lib/http/trace.ts
@@ -3787,23 +3794,35 @@ function renewTraceparent(traceparent, span) {
  */
 
 /** The request as a call. `request.url` is always absolute. */
-function openCall(event, state, runtime) {
+function openContext(event, state, runtime) {
   const { request } = event;
   const { headers } = request;
   const { settings, trustedProxies } = state;
-  const kong = settings.answers === 'plain' ? null : settings;
+  const kong = settings.compat === null ? null : settings;
   const peerIp = peerAddress(request, headers, state);
   const trusted = trustedProxies.length > 0 && inNetworks(trustedProxies, peerIp);
-  const clientIp = trusted ? spokenFor(peerIp, headers, trustedProxies, kong) : peerIp;
+  const clientIp = trusted ? clientAddress(peerIp, headers, trustedProxies, kong) : peerIp;
   const id = (trusted && !kong ? peersId(headers.get('x-request-id')) : null) ?? runtime.id();
   // A hop that records no spans hands the trace on as it is, or the trace would name a span that nobody knows.
   const parent = settings.log === 'off' ? null : headers.get('traceparent');
   const trace = parent && renewTraceparent(parent, runtime.id().slice(16));
-  return makeCall(event, request, headers, state, peerIp, clientIp, trusted, id, kong, trace, runtime.now());
+  return makeContext(
+    event,
+    request,
+    headers,
+    state,
+    peerIp,
+    clientIp,
+    trusted,
+    id,
+    kong,
+    trace,
+    runtime.now(),
+  );
 }
 
 /** One literal with everything that the steps fill in: spreading a second one into it cost one per cent of a whole request. */
-function makeCall(event, request, headers, state, peerIp, clientIp, trusted, id, kong, trace, startedAt) {
+function makeContext(event, request, headers, state, peerIp, clientIp, trusted, id, kong, trace, startedAt) {
   const url = settledUrl(request.url);
   const hostAt = url.indexOf('//') + 2;
   const pathAt = url.indexOf('/', hostAt);
@@ -3949,8 +3968,8 @@ function chooseForm(accepted) {
 }
 
 /** 2018 looked for a known type anywhere in the text of Accept. */
-var chooseOldForm = (accept) =>
-  ['html', 'json', 'xml'].find((known) => accept?.includes(TYPES[known])) ?? 'plain';
+var chooseOldForm = (accept2) =>
+  ['html', 'json', 'xml'].find((known) => accept2?.includes(TYPES[known])) ?? 'plain';
 
 var write = {
   json: (message, id) => `{
@@ -4010,16 +4029,16 @@ function oldRefusal(refusal) {
 }
 
 /** Type and text of the body. */
-function kongBody({ reason, message }, old, accept, contentType, id) {
+function kongBody({ reason, message }, old, accept2, contentType, id) {
   const proxied = PROXY.test(reason);
   if (old) {
     if (!proxied) return [TYPES.json + UTF8, writeOld.json(message)];
-    const oldForm = chooseOldForm(accept);
+    const oldForm = chooseOldForm(accept2);
     return [TYPES[oldForm], writeOld[oldForm](message)];
   }
   // A defect of Kong's own was never negotiated, nor did it name the request.
   if (reason === 'internal') return [TYPES.json + UTF8, `{"message":"${message}"}`];
-  const form = chooseForm(accept ?? (proxied ? (contentType ?? 'text/plain') : null));
+  const form = chooseForm(accept2 ?? (proxied ? (contentType ?? 'text/plain') : null));
   return [TYPES[form] + UTF8, write[form](message, id)];
 }
 
@@ -4030,13 +4049,13 @@ function kongBody({ reason, message }, old, accept, contentType, id) {
  * The response to a refusal. `accept` and `contentType` are the request's; `head` leaves the body out. A refusal without
  * a message, such as a redirect, has no body.
  */
-function answerRefusal(refusal, profile, accept, contentType, id, head) {
+function answerRefusal(refusal, profile, accept2, contentType, id, head) {
   const old = profile === 'kong-2018';
   const told = old ? oldRefusal(refusal) : refusal;
   const { status, message } = told;
   const headers = new Headers(told.headers);
   if (message === '') return new Response(null, { status, headers });
-  const kong = profile === 'plain' ? null : kongBody(told, old, accept, contentType, id);
+  const kong = profile === null ? null : kongBody(told, old, accept2, contentType, id);
   headers.set('content-type', kong?.[0] ?? 'application/json; charset=utf-8');
   const text = kong?.[1] ?? JSON.stringify({ message, request_id: id });
   return new Response(head ? null : text, { status, headers });
@@ -4050,7 +4069,7 @@ function answerRefusal(refusal, profile, accept, contentType, id, head) {
  * RFC 9111, 3.5, says the same of Authorization. What an operator sets or an origin says is left as it is.
  */
 
-/** The tutorial's, which is the default of `stamp.cacheControl`. */
+/** The tutorial's, which is the default of `responseHeaders.cacheControl`. */
 var TUTORIAL = 'max-age=3';
 
 /** The value for answers of such a route; null where it needs no other. */
@@ -4131,7 +4150,7 @@ function rewriteLocation(headers, site, basePath, publicSite) {
  * protocol and replaced the origin's.
  */
 
-var NAMES = { 'kong-3': 'kong/3.10.0', 'kong-2018': 'kong/0.14.1', plain: '' };
+var NAMES = { 'kong-3': 'kong/3.10.0', 'kong-2018': 'kong/0.14.1' };
 
 /** The protocol of the caller's request as Via writes it; without the platform's word, HTTP/1.1. */
 var protocolOf = (request) => request.cf?.httpProtocol?.replace('HTTP/', '') ?? '1.1';
@@ -4146,28 +4165,28 @@ var strippedPrefix = (route, matched) =>
   route?.stripPath && matched !== '' && matched !== '/' ? matched : null;
 
 /** Makes the caller's headers into the origin's, in place, after what no hop passes on has been dropped. */
-function forwardKongHeaders(headers, call, settings) {
-  const { host, trusted } = call;
-  const { kong, answers } = settings;
+function forwardKongHeaders(headers, context, settings) {
+  const { host, trusted } = context;
+  const { kong, compat } = settings;
   const colon = host.lastIndexOf(':');
   const ported = colon > host.lastIndexOf(']');
-  const port = ported ? host.slice(colon + 1) : call.scheme === 'https' ? '443' : '80';
+  const port = ported ? host.slice(colon + 1) : context.scheme === 'https' ? '443' : '80';
   const set = (name, value) => {
     if (trusted && headers.has(name)) return;
     if (value === null) headers.delete(name);
     else headers.set(name, value);
   };
   headers.delete('proxy');
-  headers.set('x-real-ip', call.clientIp);
-  append(headers, 'x-forwarded-for', call.peerIp);
-  set('x-forwarded-proto', call.scheme);
+  headers.set('x-real-ip', context.clientIp);
+  append(headers, 'x-forwarded-for', context.peerIp);
+  set('x-forwarded-proto', context.scheme);
   set('x-forwarded-host', (ported ? host.slice(0, colon) : host).toLowerCase());
   set('x-forwarded-port', String(kong.portMaps[port] ?? port));
-  if (answers === 'kong-2018') return;
-  set('x-forwarded-path', call.path);
-  set('x-forwarded-prefix', strippedPrefix(call.route, call.matchedPath));
-  append(headers, 'via', `${protocolOf(call.request)} ${NAMES[answers]}`);
-  if (kong.upstreamRequestId) headers.set('x-kong-request-id', call.id);
+  if (compat === 'kong-2018') return;
+  set('x-forwarded-path', context.path);
+  set('x-forwarded-prefix', strippedPrefix(context.route, context.matchedPath));
+  append(headers, 'via', `${protocolOf(context.request)} ${NAMES[compat ?? 'kong-3']}`);
+  if (kong.upstreamRequestId) headers.set('x-kong-request-id', context.id);
   else headers.delete('x-kong-request-id');
 }
 
@@ -4182,23 +4201,28 @@ function nameCharset(headers) {
 /**
  * Adds Kong's own headers to the answer, in place. `proxied`: an origin answered with `status`, or was asked and did not.
  */
-function stampKongHeaders(headers, call, settings, proxied, status, now) {
-  const { answers, kong } = settings;
-  if (kong.charset && call.origin !== null) nameCharset(headers);
+function addKongHeaders(headers, context, settings, proxied, status, now) {
+  const { compat, kong } = settings;
+  if (kong.charset && context.origin !== null) nameCharset(headers);
   const listed = kong.headers === true ? null : kong.headers || [];
-  const old = answers === 'kong-2018';
+  const old = compat === 'kong-2018';
   const put = (name, value) => {
     if (listed === null || listed.includes(name)) headers.set(name, String(value));
   };
-  if (!proxied || !headers.has('server')) put('Server', NAMES[answers]);
+  if (!proxied || !headers.has('server')) put('Server', NAMES[compat ?? 'kong-3']);
   const before = old || !proxied ? null : headers.get('via');
   if (proxied) {
-    put('Via', old ? NAMES[answers] : `${before === null ? '' : before + ', '}1.1 ${NAMES[answers]}`);
-    put('X-Kong-Upstream-Latency', Math.max(0, call.answeredAt - call.sentAt));
-    put('X-Kong-Proxy-Latency', Math.max(0, call.sentAt - call.startedAt));
+    put(
+      'Via',
+      old
+        ? NAMES[compat ?? 'kong-3']
+        : `${before === null ? '' : before + ', '}1.1 ${NAMES[compat ?? 'kong-3']}`,
+    );
+    put('X-Kong-Upstream-Latency', Math.max(0, context.answeredAt - context.sentAt));
+    put('X-Kong-Proxy-Latency', Math.max(0, context.sentAt - context.startedAt));
     if (listed !== null) put('X-Kong-Upstream-Status', status);
-  } else if (!old) put('X-Kong-Response-Latency', Math.max(0, now - call.startedAt));
-  if (!old) put('X-Kong-Request-Id', call.id);
+  } else if (!old) put('X-Kong-Response-Latency', Math.max(0, now - context.startedAt));
+  if (!old) put('X-Kong-Request-Id', context.id);
 }
 
 // lib/http/log.ts
@@ -4217,35 +4241,35 @@ function isFailed(status, reason) {
 }
 
 /** Fields that do not apply are left out. `ms` until the answer's headers; `pool` by name. */
-function logLine(call, pool, status, reason, now) {
-  const { route, trace } = call;
+function logLine(context, pool, status, reason, now) {
+  const { route, trace } = context;
   return JSON.stringify({
     time: new Date(now).toISOString(),
-    id: call.id,
-    method: call.method,
+    id: context.id,
+    method: context.method,
     route: route?.name,
     // A prefix that matched is the operator's own text; what a regular expression matched is the caller's.
-    path: route?.paths.includes(call.matchedPath) ? call.matchedPath : undefined,
+    path: route?.paths.includes(context.matchedPath) ? context.matchedPath : undefined,
     status,
-    ms: now - call.startedAt,
+    ms: now - context.startedAt,
     reason: reason ?? undefined,
     pool,
-    origin: call.origin?.name,
-    attempts: call.attempts,
-    consumer: call.consumer ? (call.consumer.username ?? call.consumer.id) : undefined,
+    origin: context.origin?.name,
+    attempts: context.attempts,
+    consumer: context.consumer ? (context.consumer.username ?? context.consumer.id) : undefined,
     trace: trace?.slice(3, 35),
     span: trace?.slice(36, 52),
   });
 }
 
 /** Where the time went, in ms (W3C Server-Timing); the steps that the request did not come to are left out. */
-function serverTiming(call, now) {
-  const { startedAt, admittedAt, sentAt, answeredAt } = call;
+function serverTiming(context, now) {
+  const { startedAt, admittedAt, sentAt, answeredAt } = context;
   return (
     (admittedAt ? `auth;dur=${admittedAt - startedAt}, ` : '') +
     (sentAt ? `pick;dur=${sentAt - (admittedAt || startedAt)}, ` : '') +
     (sentAt && answeredAt ? `origin;dur=${answeredAt - sentAt}, ` : '') +
-    `total;dur=${now - startedAt}, attempts;desc="${call.attempts}"`
+    `total;dur=${now - startedAt}, attempts;desc="${context.attempts}"`
   );
 }
 
@@ -4257,45 +4281,45 @@ function serverTiming(call, now) {
  * Server-Timing. Counts and logs. No header is touched without need: each costs the runtime as much as all the code around it.
  */
 
-function finishCall(call, from, state, runtime) {
+function finishResponse(context, from, state, runtime) {
   const { settings } = state;
   const now = runtime.now();
   const reason = 'reason' in from ? from.reason : null;
-  const response = 'reason' in from ? refusalResponse(call, from, state) : openResponse(from);
+  const response = 'reason' in from ? refusalResponse(context, from, state) : openResponse(from);
   const { headers, status } = response;
-  if (reason === null && call.origin !== null) {
+  if (reason === null && context.origin !== null) {
     dropConnectionNamed(headers);
     if (settings.rewriteLocation && (status === 201 || (status > 299 && status < 400)))
-      publishLocation(call, headers, state);
+      publishLocation(context, headers, state);
   }
-  readableFor(call, headers, state);
-  stampHeaders(call, headers, state, reason);
-  if (call.kong === null) headers.set('X-Request-Id', call.id);
+  readableFor(context, headers, state);
+  addResponseHeaders(context, headers, state, reason);
+  if (context.kong === null) headers.set('X-Request-Id', context.id);
   else
-    stampKongHeaders(
+    addKongHeaders(
       headers,
-      call,
-      call.kong,
-      reason === null ? call.origin !== null : call.sentAt > 0 && reason !== 'no_origin',
+      context,
+      context.kong,
+      reason === null ? context.origin !== null : context.sentAt > 0 && reason !== 'no_origin',
       status,
       now,
     );
-  for (const [name, value] of call.answerHeaders)
+  for (const [name, value] of context.answerHeaders)
     if (name === 'Set-Cookie') headers.append(name, value);
     else headers.set(name, value);
-  observeAnswer(call, headers, status, reason, state, runtime, now);
+  observeAnswer(context, headers, status, reason, state, runtime, now);
   return response;
 }
 
-function refusalResponse(call, refusal, state) {
-  const { headers } = call;
+function refusalResponse(context, refusal, state) {
+  const { headers } = context;
   return answerRefusal(
     refusal,
-    state.settings.answers,
+    state.settings.compat,
     headers.get('accept'),
     headers.get('content-type') ?? state.settings.kong.errorType,
-    call.id,
-    call.method === 'HEAD',
+    context.id,
+    context.method === 'HEAD',
   );
 }
 
@@ -4307,43 +4331,43 @@ function openResponse(from) {
 }
 
 /** CORS; an origin that answers preflights itself has said all. */
-function readableFor(call, headers, state) {
-  const old = state.settings.answers === 'kong-2018';
-  const { cors } = call.route ?? state.settings;
-  if (cors === null || (call.route !== null && isPreflight(call.method, call.headers, old))) return;
+function readableFor(context, headers, state) {
+  const old = state.settings.compat === 'kong-2018';
+  const { cors } = context.route ?? state.settings;
+  if (cors === null || (context.route !== null && isPreflight(context.method, context.headers, old))) return;
   const rule = state.cors.get(cors);
-  if (rule) allowRequestOrigin(rule, call.headers, headers, old);
+  if (rule) allowRequestOrigin(rule, context.headers, headers, old);
 }
 
 /** What the caller, the counters and the log are told of it. */
-function observeAnswer(call, headers, status, reason, state, runtime, now) {
+function observeAnswer(context, headers, status, reason, state, runtime, now) {
   const { settings } = state;
-  if (settings.serverTiming) headers.append('Server-Timing', serverTiming(call, now));
-  countAnswer(call.metrics, call.route, status, reason, now);
+  if (settings.serverTiming) headers.append('Server-Timing', serverTiming(context, now));
+  countAnswer(context.metrics, context.route, status, reason, now);
   if (settings.log === 'all' || (settings.log === 'errors' && isFailed(status, reason)))
-    runtime.log(logLine(call, settings.pools[call.pool]?.name, status, reason, now));
+    runtime.log(logLine(context, settings.pools[context.pool]?.name, status, reason, now));
 }
 
-function publishLocation(call, headers, state) {
+function publishLocation(context, headers, state) {
   const location = headers.get('location');
   if (location === null) return;
-  const site = `${call.scheme}://${call.host}`;
-  for (const origin of state.settings.pools[call.pool]?.origins ?? [])
+  const site = `${context.scheme}://${context.host}`;
+  for (const origin of state.settings.pools[context.pool]?.origins ?? [])
     rewriteLocation(headers, origin.site, origin.basePath, site);
-  if (headers.get('location') !== location) leadBack(headers, site, call.route, call.matchedPath);
+  if (headers.get('location') !== location) publicLocation(headers, site, context.route, context.matchedPath);
 }
 
 /** The tutorial's Origin, Version, Country, Cache-Control and, for failures, Error. */
-function stampHeaders(call, headers, state, reason) {
-  const { stamp } = call.route ?? state.settings;
-  if (!stamp) return;
-  const { origin, country, cacheControl, version } = stamp;
-  const from = country && call.headers.get('cf-ipcountry');
-  const told = version && call.origin && call.versions?.get(call.origin)?.text;
-  if (origin && call.origin) headers.set(origin, call.origin.name);
+function addResponseHeaders(context, headers, state, reason) {
+  const { responseHeaders } = context.route ?? state.settings;
+  if (!responseHeaders) return;
+  const { origin, country, cacheControl, version } = responseHeaders;
+  const from = country && context.headers.get('cf-ipcountry');
+  const told = version && context.origin && context.versions?.get(context.origin)?.text;
+  if (origin && context.origin) headers.set(origin, context.origin.name);
   if (country && from) headers.set(country, from);
   if (cacheControl && !headers.has('cache-control') && !headers.has('expires'))
-    headers.set('Cache-Control', forOneCaller(call.route, cacheControl) ?? cacheControl);
+    headers.set('Cache-Control', forOneCaller(context.route, cacheControl) ?? cacheControl);
   if (reason) headers.set('Error', reason);
   if (version && told) headers.set(version.header, told);
 }
@@ -4581,27 +4605,27 @@ function isOperatorPath(status, path) {
 }
 
 /** Answers a request for which `isOperatorPath` holds. */
-async function answerOperator(call, state, runtime) {
+async function answerOperator(context, state, runtime) {
   const { path, token } = state.settings.status;
-  const { headers } = call;
-  if (call.path === path && headers.get('sec-fetch-mode') === 'navigate')
+  const { headers } = context;
+  if (context.path === path && headers.get('sec-fetch-mode') === 'navigate')
     return new Response(null, { status: 302, headers: { Location: path + '/' } });
   const shown = shownToken(headers.get('authorization') ?? '');
   const known = (await runtime.digest(shown)) === (await runtime.digest(token));
-  const kind = call.path.slice(path.length + 1);
-  const made = known ? await answerKnown(call, kind, path, state, runtime) : NOT_OPERATOR;
+  const kind = context.path.slice(path.length + 1);
+  const made = known ? await answerKnown(context, kind, path, state, runtime) : NOT_OPERATOR;
   if (made instanceof Response) return made;
   // By itself, not through the common exit: no page of another site is allowed to read what is answered here.
   const now = runtime.now();
   countAnswer(state.metrics, null, made.status, made.reason, now);
-  if (state.settings.log !== 'off') runtime.log(logLine(call, undefined, made.status, made.reason, now));
-  return answerRefusal(made, state.settings.answers, null, null, call.id, call.method === 'HEAD');
+  if (state.settings.log !== 'off') runtime.log(logLine(context, undefined, made.status, made.reason, now));
+  return answerRefusal(made, state.settings.compat, null, null, context.id, context.method === 'HEAD');
 }
 
-async function answerKnown(call, kind, path, state, runtime) {
+async function answerKnown(context, kind, path, state, runtime) {
   const nonce = runtime.id();
   const report = statusReport(state, runtime.now());
-  if (call.method === 'POST' && kind === 'forget') return forget(call, state);
+  if (context.method === 'POST' && kind === 'forget') return forget(context, state);
   if (kind === 'json') return reply('application/json', JSON.stringify(report), nonce);
   if (kind === 'plan') return reply('application/json', redactedPlan(state.settings), nonce);
   if (kind === 'metrics') return reply('text/plain; version=0.0.4', metricsText(report), nonce);
@@ -4609,12 +4633,12 @@ async function answerKnown(call, kind, path, state, runtime) {
 }
 
 /** A page of another site must not make the operator's browser do it. What is no digest is refused, or a slip would drop them all. */
-async function forget(call, state) {
-  const site = call.headers.get('origin');
-  const asked = call.query.slice(1) + (await call.request.text());
+async function forget(context, state) {
+  const site = context.headers.get('origin');
+  const asked = context.query.slice(1) + (await context.request.text());
   const digest = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/i.exec(asked)?.[0].toLowerCase() ?? null;
   if (
-    (site !== null && !site.endsWith('//' + call.host)) ||
+    (site !== null && !site.endsWith('//' + context.host)) ||
     (digest === null && !/^\W*(all\W*(true)?)?\W*$/.test(asked))
   )
     return UNCLEAR_KEY;
@@ -4661,17 +4685,17 @@ function hasBody({ request, headers }) {
 }
 
 /** True where the body can go out twice. One that breaks off here fails when it is sent. */
-async function takeBody(call, runtime) {
-  const { body } = call.request;
-  if (call.body !== null || body === null) return true;
-  const length = Number(call.headers.get('content-length') ?? NaN);
+async function takeBody(context, runtime) {
+  const { body } = context.request;
+  if (context.body !== null || body === null) return true;
+  const length = Number(context.headers.get('content-length') ?? NaN);
   if (length <= LARGEST_REPLAY) {
-    call.body = await call.request.arrayBuffer().catch(() => null);
-    return call.body !== null;
+    context.body = await context.request.arrayBuffer().catch(() => null);
+    return context.body !== null;
   }
   const { readable, writable } = runtime.pipe(length);
   const upload = { readable, doneAt: Infinity, stop: new AbortController() };
-  call.upload = upload;
+  context.upload = upload;
   // A pipe that is aborted ends at the origin as if it were whole.
   body.pipeTo(writable, { preventAbort: true }).then(
     () => void (upload.doneAt = runtime.now()),
@@ -4694,11 +4718,11 @@ async function takeBody(call, runtime) {
 var HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i;
 
 /** The caller's Host where the route preserves it and it leads nowhere else; else null. */
-function preservedHost(call, origin) {
-  const { route, host, selfHosted, kong } = call;
+function preservedHost(context, origin) {
+  const { route, host, selfHosted, kong } = context;
   if (!route?.preserveHost || !HOST.test(host)) return null;
   const { hosts } = route;
-  if (selfHosted && !isElsewhere(call)) return null;
+  if (selfHosted && !isElsewhere(context)) return null;
   const [port = ''] = /:\d+$/.exec(host) ?? [];
   const open = !selfHosted || kong !== null || [origin.host, ...hosts].some((named) => named.endsWith(port));
   return open ? host : host.slice(0, -port.length);
@@ -4711,8 +4735,8 @@ function isElsewhere({ route, selfHosted }) {
 }
 
 /** What to fetch; null where the origin goes by its own name. */
-function askUnderHost(call, origin, tail) {
-  const asked = preservedHost(call, origin) ?? origin.hostHeader;
+function askUnderHost(context, origin, tail) {
+  const asked = preservedHost(context, origin) ?? origin.hostHeader;
   if (asked === null) return null;
   const url = origin.site.slice(0, origin.site.indexOf('//') + 2) + asked + tail;
   return { url, cf: { resolveOverride: origin.host.replace(/:\d+$/, '') } };
@@ -4736,8 +4760,8 @@ function lostStatus(kong, error, origin) {
 }
 
 /** What Kong's callers are told where the last attempt failed for this; null where the reason was another. */
-function refuseNameless(call, failed) {
-  return call.kong !== null && failed?.status === NO_NAME ? NAMELESS : null;
+function refuseNameless(context, failed) {
+  return context.kong !== null && failed?.status === NO_NAME ? NAMELESS : null;
 }
 
 // lib/reported-load.ts
@@ -4825,22 +4849,22 @@ function refuseSpoilt(reason, attempts) {
  * `fetch` copies what it gets, so that a Request made here first would cost as much again as all that is changed in it. Only a GET with
  * a body needs one: the platform forwards such a body but lets nobody make it.
  */
-function sendUpstream(call, origin, path, runtime, signal) {
-  const { request, method } = call;
-  const headers = new Headers(call.headers);
-  if (call.kong === null) rewriteRequestHeaders(headers, call);
+function sendUpstream(context, origin, path, runtime, signal) {
+  const { request, method } = context;
+  const headers = new Headers(context.headers);
+  if (context.kong === null) rewriteRequestHeaders(headers, context);
   else {
     dropHopHeaders(headers);
-    forwardKongHeaders(headers, call, call.kong);
+    forwardKongHeaders(headers, context, context.kong);
   }
-  if (call.trace !== null) headers.set('traceparent', call.trace);
-  for (const [name, value] of call.originHeaders)
+  if (context.trace !== null) headers.set('traceparent', context.trace);
+  for (const [name, value] of context.originHeaders)
     if (value === null) headers.delete(name);
     else headers.set(name, value);
   for (const [name, value] of origin.headers) headers.set(name, value);
-  const tail = origin.basePath + path + call.originQuery;
-  const body = call.body ?? call.upload?.readable ?? (hasBody(call) ? request.body : null);
-  const named = askUnderHost(call, origin, tail);
+  const tail = origin.basePath + path + context.originQuery;
+  const body = context.body ?? context.upload?.readable ?? (hasBody(context) ? request.body : null);
+  const named = askUnderHost(context, origin, tail);
   const url = named?.url ?? origin.site + tail;
   const cf = named && { cf: named.cf };
   if (body !== null && (method === 'GET' || method === 'HEAD'))
@@ -4886,9 +4910,9 @@ function outcomeOf(status) {
  */
 
 /** Settles with an origin's response, or the refusal that stands for none. */
-function pursue(call, runtime, to, journey) {
+function pursue(context, runtime, to, journey) {
   return new Promise((answer) =>
-    advance({ call, runtime, to, journey, timer: 0, timerAt: Infinity, answer }, journey.startedAt),
+    advance({ context, runtime, to, journey, timer: 0, timerAt: Infinity, answer }, journey.startedAt),
   );
 }
 
@@ -4929,21 +4953,21 @@ function sleepUntil(pursuit, until, now) {
 }
 
 function sendAttempt(pursuit, attempt) {
-  const { call, runtime } = pursuit;
+  const { context, runtime } = pursuit;
   const { settings, path } = pursuit.to;
   const origin = settings.origins[attempt.origin];
   if (!origin) return;
   // A signal costs a tenth of a whole request. A first attempt goes without: if it is overtaken or timed out, nobody waits for it
   // any longer, and the platform ends it with the request.
   const stop =
-    call.upload?.stop ??
+    context.upload?.stop ??
     (attempt.earlier !== null || settings.balance === 'race' ? new AbortController() : null);
   attempt.control = stop;
-  call.attempts++;
-  if (call.sentAt === 0) call.sentAt = attempt.startedAt;
-  const version = call.versions?.get(origin);
-  if (version && version.dueAt <= attempt.startedAt) askBeside(call, runtime, origin, version);
-  sendUpstream(call, origin, path, runtime, stop && stop.signal).then(
+  context.attempts++;
+  if (context.sentAt === 0) context.sentAt = attempt.startedAt;
+  const version = context.versions?.get(origin);
+  if (version && version.dueAt <= attempt.startedAt) askBeside(context, runtime, origin, version);
+  sendUpstream(context, origin, path, runtime, stop && stop.signal).then(
     (response) => {
       attempt.response = response;
       const reading = reportedLoad(response, settings.load);
@@ -4955,26 +4979,26 @@ function sendAttempt(pursuit, attempt) {
       arrived(
         pursuit,
         attempt,
-        isSpoilt(call, error) ? 'superseded' : 'lost',
-        lostStatus(call.kong, error, origin),
+        isSpoilt(context, error) ? 'superseded' : 'lost',
+        lostStatus(context.kong, error, origin),
       ),
   );
 }
 
-function askBeside(call, runtime, origin, entry) {
-  const settings = call.route?.stamp?.version;
+function askBeside(context, runtime, origin, entry) {
+  const settings = context.route?.responseHeaders?.version;
   if (!settings) return;
   const asking = askVersion(entry, settings, origin, runtime);
-  call.askingVersions ??= new Map();
-  call.askingVersions.set(origin, asking);
-  call.waitUntil(asking);
+  context.askingVersions ??= new Map();
+  context.askingVersions.set(origin, asking);
+  context.waitUntil(asking);
 }
 
 function arrived(pursuit, attempt, outcome, status) {
   const now = pursuit.runtime.now();
   settle(pursuit.journey, attempt, outcome, status, now, pursuit.runtime.random);
   if (status > 0 || attempt.outcome === 'timeout')
-    countAttempt(pursuit.call.metrics, pursuit.call.pool, attempt.origin, now - attempt.startedAt, now);
+    countAttempt(pursuit.context.metrics, pursuit.context.pool, attempt.origin, now - attempt.startedAt, now);
   if (pursuit.answer) advance(pursuit, now);
   else discard(attempt);
 }
@@ -4990,7 +5014,7 @@ function sendProbe(pursuit, index, move) {
     probed(pool, waiting, index, good, elapsedMs, now, runtime.random, reading, move.purpose);
     if (pursuit.answer) advance(pursuit, now);
   });
-  pursuit.call.waitUntil(asked);
+  pursuit.context.waitUntil(asked);
 }
 
 /** A loser gives its connection back at once: a request may have six of them waiting. */
@@ -5002,7 +5026,7 @@ function discard(attempt) {
 
 function endPursuit(pursuit, answer, now) {
   sleepUntil(pursuit, Infinity, now);
-  pursuit.call.answeredAt = now;
+  pursuit.context.answeredAt = now;
   const resolve = pursuit.answer;
   pursuit.answer = null;
   resolve?.(answer);
@@ -5012,7 +5036,7 @@ function finishWith(pursuit, winner, now) {
   for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier)
     if (tried !== winner) discard(tried);
   const { status } = winner;
-  pursuit.call.origin = pursuit.to.settings.origins[winner.origin] ?? null;
+  pursuit.context.origin = pursuit.to.settings.origins[winner.origin] ?? null;
   // 520 to 530, 529 aside, are the platform's words, and nobody can repeat what is beyond 599.
   if (status < 520 || status === 529 || (status > 530 && status < 600))
     return endPursuit(pursuit, winner.response, now);
@@ -5022,8 +5046,8 @@ function finishWith(pursuit, winner, now) {
 
 function finishRefused(pursuit, reason, now) {
   for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier) discard(tried);
-  const { call, journey } = pursuit;
-  const special = refuseNameless(call, journey.failed) ?? refuseSpoilt(reason, journey.sent);
+  const { context, journey } = pursuit;
+  const special = refuseNameless(context, journey.failed) ?? refuseSpoilt(reason, journey.sent);
   endPursuit(pursuit, special ?? REFUSALS[reason], now);
 }
 
@@ -5052,23 +5076,24 @@ var REFUSALS = {
  */
 
 /** The answer to a request that may change something at the origin. */
-async function forward(call, runtime, to) {
+async function forward(context, runtime, to) {
   const { origins, idempotencyKey, retrySame } = to.settings;
-  const promised = idempotencyKey && call.headers.has('idempotency-key');
-  const harmless = promised || (call.kong !== null && (call.method === 'PUT' || call.method === 'DELETE'));
+  const promised = idempotencyKey && context.headers.has('idempotency-key');
+  const harmless =
+    promised || (context.kong !== null && (context.method === 'PUT' || context.method === 'DELETE'));
   const again =
-    (origins.length > 1 || retrySame) && (harmless || !call.selfHosted || call.request.body === null);
-  const replayable = (await takeBody(call, runtime)) && again;
+    (origins.length > 1 || retrySame) && (harmless || !context.selfHosted || context.request.body === null);
+  const replayable = (await takeBody(context, runtime)) && again;
   const facts = {
     safe: false,
     repeatable: replayable && harmless,
     replayable,
-    doubtful: isElsewhere(call),
-    upload: call.upload,
+    doubtful: isElsewhere(context),
+    upload: context.upload,
     hash: to.hash,
-    place: to.pool.located ? undefined : call.request.cf,
+    place: to.pool.located ? undefined : context.request.cf,
   };
-  return pursue(call, runtime, to, beginJourney(to.pool, facts, runtime.now(), runtime.random));
+  return pursue(context, runtime, to, beginJourney(to.pool, facts, runtime.now(), runtime.random));
 }
 
 // lib/race.ts
@@ -5081,19 +5106,19 @@ async function forward(call, runtime, to) {
  */
 
 /** The answer to a request that several origins may get without harm. */
-function race(call, runtime, to) {
+function race(context, runtime, to) {
   // A GET with a body goes out once: the platform forwards such a body but lets nobody make or watch one.
-  const safe = !hasBody(call);
-  const place = to.pool.located ? undefined : call.request.cf;
+  const safe = !hasBody(context);
+  const place = to.pool.located ? undefined : context.request.cf;
   const facts = {
     safe,
     repeatable: safe,
     replayable: safe,
-    doubtful: !safe || isElsewhere(call),
+    doubtful: !safe || isElsewhere(context),
     hash: to.hash,
     place,
   };
-  return pursue(call, runtime, to, beginJourney(to.pool, facts, runtime.now(), runtime.random));
+  return pursue(context, runtime, to, beginJourney(to.pool, facts, runtime.now(), runtime.random));
 }
 
 // lib/upstream/shadow.ts
@@ -5115,48 +5140,48 @@ var VOLATILE =
   /^(age|alt-svc|cf-.+|connection|date|expires|keep-alive|nel|report-to|server|server-timing|set-cookie|transfer-encoding|via|x-request-id)$/;
 
 /** Call before the answer's body is handed on. Costs nothing where the route has no shadow or the dice say no. */
-function shadowAnswer(call, answer, state, runtime) {
-  const shadow = call.route?.shadow;
+function shadowAnswer(context, answer, state, runtime) {
+  const shadow = context.route?.shadow;
   if (!shadow || runtime.random() * 100 >= shadow.percent) return;
-  if (!/^(GET|HEAD)$/.test(call.method) || call.request.body !== null || answer.status === 101) return;
+  if (!/^(GET|HEAD)$/.test(context.method) || context.request.body !== null || answer.status === 101) return;
   // The gateway's own answer has no twin, and a canary's caller may have been on that side already.
-  if (call.origin === null || call.pool === shadow.pool) return;
+  if (context.origin === null || context.pool === shadow.pool) return;
   const now = runtime.now();
   const place = state.shadows.findIndex((until) => until <= now);
-  if (place < 0) return countShadow(call.metrics, call.route, 'skipped');
+  if (place < 0) return countShadow(context.metrics, context.route, 'skipped');
   state.shadows[place] = now + PLACE_MS;
   const free = () => void (state.shadows[place] = 0);
-  call.waitUntil(compareShadow(call, shadow.pool, answer, state, runtime).then(free, free));
+  context.waitUntil(compareShadow(context, shadow.pool, answer, state, runtime).then(free, free));
 }
 
-async function compareShadow(call, index, from, state, runtime) {
+async function compareShadow(context, index, from, state, runtime) {
   const answer = from.clone();
-  const route = call.route;
+  const route = context.route;
   const settings = state.settings.pools[index];
   // A timer fires when the answer is on its way; a promise alone may run on before that.
   await new Promise((resume) => void runtime.after(0, resume));
   const body = await readStart(answer, runtime);
-  const twin = { ...call, pool: index, origin: null, versions: null };
-  const path = originPath(route, call.matchedPath, call.path, state.settings.answers !== 'plain');
+  const twin = { ...context, pool: index, origin: null, versions: null };
+  const path = originPath(route, context.matchedPath, context.path, state.settings.compat !== null);
   const hash = ringKey(settings, twin, runtime.id);
   const other = await race(twin, runtime, { pool: state.pools[index], settings, path, hash });
-  const differs = 'reason' in other ? [other.reason] : differences(call, answer, twin, other);
+  const differs = 'reason' in other ? [other.reason] : differences(context, answer, twin, other);
   if (body !== null && 'body' in other && body !== (await readStart(other, runtime).catch(() => null)))
     differs.push('body');
-  countShadow(call.metrics, route, differs[0] ? 'different' : 'same');
+  countShadow(context.metrics, route, differs[0] ? 'different' : 'same');
   if (differs[0] && state.settings.log !== 'off')
-    runtime.log(JSON.stringify({ id: call.id, route: route.name, shadow: settings.name, differs }));
+    runtime.log(JSON.stringify({ id: context.id, route: route.name, shadow: settings.name, differs }));
 }
 
 /** Statuses, and names of headers. An origin's own address in a header is no difference. */
-function differences(call, answer, twin, other) {
+function differences(context, answer, twin, other) {
   const differs = answer.status === other.status ? [] : [`status ${answer.status} ${other.status}`];
   const valueOf = (from, { origin }, name) => from.headers.get(name)?.replace(origin?.site ?? '', '');
   for (const name of new Set([...answer.headers.keys(), ...other.headers.keys()]))
     if (
       !VOLATILE.test(name) &&
-      !call.route.shadow.ignoreHeaders.includes(name) &&
-      valueOf(answer, call, name) !== valueOf(other, twin, name)
+      !context.route.shadow.ignoreHeaders.includes(name) &&
+      valueOf(answer, context, name) !== valueOf(other, twin, name)
     )
       differs.push(name);
   return differs;
@@ -5205,13 +5230,13 @@ async function lookForConfig() {
 }
 
 /** OPTIONS that the gateway answers itself; null where the origin is to be asked. */
-function handleOptions(call, route) {
-  const { headers } = call;
+function handleOptions(context, route) {
+  const { headers } = context;
   const rule = route.cors && STATE.cors.get(route.cors);
-  const { answers, tutorial } = STATE.settings;
-  if (rule && !rule.preflightContinue && isPreflight(call.method, headers, answers === 'kong-2018'))
+  const { compat, tutorial } = STATE.settings;
+  if (rule && !rule.preflightContinue && isPreflight(context.method, headers, compat === 'kong-2018'))
     return new Response(null, {
-      status: answers === 'kong-3' ? 200 : 204,
+      status: compat === 'kong-3' ? 200 : 204,
       headers: preflightHeaders(rule, headers),
     });
   return tutorial ? new Response(null, { headers: { Allow: ALLOWED } }) : null;
@@ -5226,61 +5251,64 @@ function isTaken(method) {
 async function handleRequest(event) {
   if (!LOOKED) await lookForConfig();
   const state = STATE;
-  const call = openCall(event, state, RUNTIME);
-  const failOpen = state.settings.passThroughOnException && (call.method === 'GET' || call.method === 'HEAD');
+  const context = openContext(event, state, RUNTIME);
+  const failOpen =
+    state.settings.passThroughOnException && (context.method === 'GET' || context.method === 'HEAD');
   if (failOpen) event.passThroughOnException();
   try {
-    if (isOperatorPath(state.settings.status, call.path)) return await answerOperator(call, state, RUNTIME);
-    const from = await answerCall(call);
-    if (call.askingVersions) await awaitVersion(call, call.askingVersions);
-    if (call.route?.shadow && !('reason' in from)) shadowAnswer(call, from, state, RUNTIME);
-    return finishCall(call, from, state, RUNTIME);
+    if (isOperatorPath(state.settings.status, context.path))
+      return await answerOperator(context, state, RUNTIME);
+    const from = await answerRequest(context);
+    if (context.askingVersions) await awaitVersion(context, context.askingVersions);
+    if (context.route?.shadow && !('reason' in from)) shadowAnswer(context, from, state, RUNTIME);
+    return finishResponse(context, from, state, RUNTIME);
   } catch (error) {
     if (failOpen) throw error;
-    RUNTIME.log(defectLine(call, error));
-    return finishCall(call, refuse('internal', 500, 'An unexpected error occurred'), state, RUNTIME);
+    RUNTIME.log(defectLine(context, error));
+    return finishResponse(context, refuse('internal', 500, 'An unexpected error occurred'), state, RUNTIME);
   }
 }
 
 /** Not async itself: a promise for each step would cost more than the step. */
-function answerCall(call) {
-  const { method, scheme, host, path, headers } = call;
+function answerRequest(context) {
+  const { method, scheme, host, path, headers } = context;
   if (!isTaken(method)) return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
   const match = matchRoute(STATE.router, method, scheme, host, path, headers);
   if (!match) return refuse('no_route', 404, 'no Route matched with those values');
   const { route } = match;
-  call.route = route;
-  call.matchedPath = match.matchedPath;
-  call.captures = match.captures;
-  const insecure = refuseInsecure(call, route.protocols, route.httpsRedirectStatus);
+  context.route = route;
+  context.matchedPath = match.matchedPath;
+  context.captures = match.captures;
+  const insecure = refuseInsecure(context, route.protocols, route.httpsRedirectStatus);
   if (insecure) return insecure;
   if (method === 'OPTIONS') {
-    const own = handleOptions(call, route);
+    const own = handleOptions(context, route);
     if (own) return own;
   }
-  const admission = admit(call, STATE, RUNTIME);
+  const admission = admit(context, STATE, RUNTIME);
   return admission instanceof Promise
-    ? admission.then((refused) => refused ?? askOrigin(call, route, RUNTIME.now()))
-    : (admission ?? askOrigin(call, route, call.startedAt));
+    ? admission.then((refused) => refused ?? askOrigin(context, route, RUNTIME.now()))
+    : (admission ?? askOrigin(context, route, context.startedAt));
 }
 
 /** The method decides who carries the request: the tutorial's dispatch. */
-function askOrigin(call, route, now) {
+function askOrigin(context, route, now) {
   const { settings } = STATE;
-  call.admittedAt = now;
-  call.pool = canaryPool(route, call);
-  const pool = STATE.pools[call.pool];
-  const poolSettings = settings.pools[call.pool];
+  context.admittedAt = now;
+  context.pool = canaryPool(route, context);
+  const pool = STATE.pools[context.pool];
+  const poolSettings = settings.pools[context.pool];
   if (!pool || !poolSettings) return refuse('no_service', 503, 'no Service found with those values');
-  if (route.stamp?.version) call.versions = STATE.versions.get(route.stamp.version) ?? null;
+  if (route.responseHeaders?.version)
+    context.versions = STATE.versions.get(route.responseHeaders.version) ?? null;
   const to = {
     pool,
     settings: poolSettings,
-    path: originPath(route, call.matchedPath, call.path, call.kong !== null),
-    hash: ringKey(poolSettings, call, RUNTIME.id),
+    path: originPath(route, context.matchedPath, context.path, context.kong !== null),
+    hash: ringKey(poolSettings, context, RUNTIME.id),
   };
-  const safe = call.method === 'GET' || call.method === 'HEAD' || call.method === 'OPTIONS';
-  return safe ? race(call, RUNTIME, to) : forward(call, RUNTIME, to);
+  const safe = context.method === 'GET' || context.method === 'HEAD' || context.method === 'OPTIONS';
+  return safe ? race(context, RUNTIME, to) : forward(context, RUNTIME, to);
 }
 
 /**

@@ -12,7 +12,7 @@ import { checkOrigins } from './check-origin.ts';
 import { checkPool, poolOf } from './check-pool.ts';
 import { checkRateLimit } from './check-rate-limit.ts';
 import { checkLimits, checkRoute, resolveRoute } from './check-route.ts';
-import { checkStamp } from './check-response-headers.ts';
+import { checkResponseHeaders } from './check-response-headers.ts';
 import { checkStatus } from './check-status.ts';
 import { parseNetwork } from '../core/ip.ts';
 import type { PoolSettings, Settings } from './types.ts';
@@ -30,14 +30,14 @@ const checkTop = shape({
   auth: offOr(checkAuth, null, null),
   cors: onOr(checkCors, null),
   rateLimit: offOr(checkRateLimit, null, null),
-  stamp: onOr(checkStamp, null),
+  responseHeaders: onOr(checkResponseHeaders, null),
   consumers: or(checkConsumers, []),
   consumerLimits: or(checkLimits, null),
   trustedProxies: or(
     listOf(be<string>((text) => parseNetwork(String(text)) !== null, 'an address or a CIDR range')),
     [],
   ),
-  answers: or(oneOf('plain', 'kong-3', 'kong-2018'), 'plain'),
+  compat: or(oneOf('kong-3', 'kong-2018'), null),
   status: offOr(checkStatus, null, null),
   log: or(oneOf('off', 'errors', 'all'), 'off'),
   serverTiming: or(FLAG, null),

@@ -22,15 +22,15 @@ export interface Config {
   /** How much one caller may send. Default `false`. Counted per isolate. */
   rateLimit?: RateLimit | false;
   /** The tutorial's response headers. Default: all of them; the Kong importer writes `false`. */
-  stamp?: Stamp | false;
+  responseHeaders?: ResponseHeaders | false;
   /** Callers known without asking anybody. Digests of their keys, never the keys. */
   consumers?: Consumer[];
   /** Limits of single consumers, by id, in place of `rateLimit`; a route's own `consumerLimits` go before. */
   consumerLimits?: Record<string, RateLimit>;
   /** Peers (CIDR) whose X-Forwarded-* headers are believed. Default: nobody's. */
   trustedProxies?: string[];
-  /** Wording, status and format of the gateway's own answers. Default "plain": small JSON. */
-  answers?: 'plain' | 'kong-3' | 'kong-2018';
+  /** Wording, status and format of the gateway's own answers. Left out: small JSON. */
+  compat?: 'kong-3' | 'kong-2018';
   /** The operator's page and metrics, behind a token. Default `false`. */
   status?: { path: string; token: string } | false;
   /** One JSON line a request: none, those that failed, or all. Default "off". Keys can't appear in it. */
@@ -43,7 +43,7 @@ export interface Config {
   passThroughOnException?: boolean;
   /** Kong's router flavor: how routes that match alike are ranked. Default "traditional_compatible", Kong 3's. */
   routerFlavor?: 'traditional_compatible' | 'traditional';
-  /** What kong.conf said where callers or origins can see it. Only the kong profiles of `answers` read it. */
+  /** What kong.conf said where callers or origins can see it. Only the kong profiles of `compat` read it. */
   kong?: KongConf;
 }
 
@@ -209,7 +209,7 @@ export interface Route {
   /** In place of the general one; `false` lifts it. */
   rateLimit?: RateLimit | false;
   /** In place of the general one; `false` adds none. */
-  stamp?: Stamp | false;
+  responseHeaders?: ResponseHeaders | false;
   /** Sends this share of callers, in percent, to another pool; the same caller always to the same. `header`: its value "always" or "never" decides alone. */
   canary?: { pool: string; percent: number; header?: string };
   /** Copies this share of GET and HEAD requests, in percent, to another pool after answering; compares, counts and logs what differs. */
@@ -322,7 +322,7 @@ export interface RateLimit {
   scope?: string;
 }
 /** Response headers of the tutorial. A string is the header's name, or for cacheControl its value where the origin sent none. */
-export interface Stamp {
+export interface ResponseHeaders {
   /** Name of the header that names the origin. Default "Origin". */
   origin?: string | false;
   /** Name of the header with the caller's country. Default "Country". */
@@ -357,7 +357,7 @@ export interface Settings {
   /** By consumer id. */
   readonly consumerLimits: Readonly<Record<string, RateLimitSettings>> | null;
   readonly trustedProxies: readonly string[];
-  readonly answers: 'plain' | 'kong-3' | 'kong-2018';
+  readonly compat: 'kong-3' | 'kong-2018' | null;
   readonly status: { readonly path: string; readonly token: string } | null;
   readonly log: 'off' | 'errors' | 'all';
   readonly serverTiming: boolean;
@@ -369,7 +369,7 @@ export interface Settings {
   readonly tutorial: boolean;
   /** What answers that match no route carry. */
   readonly cors: CorsSettings | null;
-  readonly stamp: StampSettings | null;
+  readonly responseHeaders: ResponseHeadersSettings | null;
 }
 
 export type KongSettings = Required<Omit<KongConf, 'portMaps'>> & {
@@ -464,7 +464,7 @@ export interface RouteSettings {
   readonly rateLimit: RateLimitSettings | null;
   /** By consumer id. */
   readonly consumerLimits: Readonly<Record<string, RateLimitSettings>> | null;
-  readonly stamp: StampSettings | null;
+  readonly responseHeaders: ResponseHeadersSettings | null;
   readonly canary: { readonly pool: number; readonly percent: number; readonly header: string | null } | null;
   readonly shadow: {
     readonly pool: number;
@@ -527,7 +527,7 @@ export interface RateLimitSettings {
   readonly scope: string;
 }
 export type Period = 'second' | 'minute' | 'hour' | 'day' | 'month' | 'year';
-export interface StampSettings {
+export interface ResponseHeadersSettings {
   readonly origin: string | null;
   readonly country: string | null;
   readonly cacheControl: string | null;

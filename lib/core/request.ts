@@ -13,7 +13,7 @@ export interface Upload {
   readonly stop: AbortController;
 }
 
-export interface Call {
+export interface Context {
   readonly request: Request;
   /** The request's own, as the caller sent them; read here, for each `request.headers` goes through the runtime. */
   readonly headers: Headers;

@@ -6,7 +6,7 @@
  */
 import type { RouteSettings } from '../config/types.ts';
 
-/** The tutorial's, which is the default of `stamp.cacheControl`. */
+/** The tutorial's, which is the default of `responseHeaders.cacheControl`. */
 const TUTORIAL = 'max-age=3';
 
 /** The value for answers of such a route; null where it needs no other. */

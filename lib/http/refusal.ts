@@ -9,7 +9,7 @@ import { kongBody, oldRefusal } from '../kong/error-bodies.ts';
  */
 export function answerRefusal(
   refusal: Refusal,
-  profile: Settings['answers'],
+  profile: Settings['compat'],
   accept: string | null,
   contentType: string | null,
   id: string,
@@ -20,7 +20,7 @@ export function answerRefusal(
   const { status, message } = told;
   const headers = new Headers(told.headers as [string, string][] | undefined);
   if (message === '') return new Response(null, { status, headers });
-  const kong = profile === 'plain' ? null : kongBody(told, old, accept, contentType, id);
+  const kong = profile === null ? null : kongBody(told, old, accept, contentType, id);
   headers.set('content-type', kong?.[0] ?? 'application/json; charset=utf-8');
   const text = kong?.[1] ?? JSON.stringify({ message, request_id: id });
   return new Response(head ? null : text, { status, headers });

@@ -54,7 +54,7 @@ export function createState(settings: Settings): State {
     settings,
     router: compileRoutes(settings.routes, settings.routerFlavor),
     cors: bookOf([settings.cors, ...settings.routes.map((route) => route.cors)], (cors) =>
-      compileCors(cors, settings.answers === 'plain'),
+      compileCors(cors, settings.compat === null),
     ),
     trustedProxies: settings.trustedProxies.flatMap((text) => parseNetwork(text) ?? []),
     tellsPeer: null,
@@ -62,7 +62,7 @@ export function createState(settings: Settings): State {
     verdicts: createVerdicts(settings),
     limits: createLimits(),
     versions: bookOf(
-      settings.routes.map((route) => route.stamp?.version),
+      settings.routes.map((route) => route.responseHeaders?.version),
       () => new Map(origins.map((origin) => [origin, createVersion()])),
     ),
     shadows: [0, 0, 0, 0, 0, 0, 0, 0],

@@ -7,7 +7,7 @@
  */
 import type { Outcome } from '../attempts.ts';
 import { hasBody } from '../http/body.ts';
-import type { Call } from '../core/request.ts';
+import type { Context } from '../core/request.ts';
 import type { OriginSettings } from '../config/types.ts';
 import { dropHopHeaders, rewriteRequestHeaders } from '../http/headers.ts';
 import { askUnderHost } from '../http/host-override.ts';
@@ -21,27 +21,27 @@ import type { Runtime } from '../core/runtime.ts';
  * a body needs one: the platform forwards such a body but lets nobody make it.
  */
 export function sendUpstream(
-  call: Call,
+  context: Context,
   origin: OriginSettings,
   path: string,
   runtime: Runtime,
   signal: AbortSignal | null,
 ): Promise<Response> {
-  const { request, method } = call;
-  const headers = new Headers(call.headers);
-  if (call.kong === null) rewriteRequestHeaders(headers, call);
+  const { request, method } = context;
+  const headers = new Headers(context.headers);
+  if (context.kong === null) rewriteRequestHeaders(headers, context);
   else {
     dropHopHeaders(headers);
-    forwardKongHeaders(headers, call, call.kong);
+    forwardKongHeaders(headers, context, context.kong);
   }
-  if (call.trace !== null) headers.set('traceparent', call.trace);
-  for (const [name, value] of call.originHeaders)
+  if (context.trace !== null) headers.set('traceparent', context.trace);
+  for (const [name, value] of context.originHeaders)
     if (value === null) headers.delete(name);
     else headers.set(name, value);
   for (const [name, value] of origin.headers) headers.set(name, value);
-  const tail = origin.basePath + path + call.originQuery;
-  const body = call.body ?? call.upload?.readable ?? (hasBody(call) ? request.body : null);
-  const named = askUnderHost(call, origin, tail);
+  const tail = origin.basePath + path + context.originQuery;
+  const body = context.body ?? context.upload?.readable ?? (hasBody(context) ? request.body : null);
+  const named = askUnderHost(context, origin, tail);
   const url = named?.url ?? origin.site + tail;
   const cf = named && { cf: named.cf };
   if (body !== null && (method === 'GET' || method === 'HEAD'))

@@ -35,8 +35,14 @@ t.test('--help is the usage, exit code 0, and nothing is done', async (t) => {
 
 t.test('a word that means nothing is refused with what it may be', async (t) => {
   const refusals: [command: string, said: string][] = [
-    ['cli/simulate/command.ts --random many', '--random must be a whole number from 1 to 10000, received "many"'],
-    ['cli/simulate/command.ts --seeds 1,x', '--seeds must be a whole number from 1 to 2147483648, received "x"'],
+    [
+      'cli/simulate/command.ts --random many',
+      '--random must be a whole number from 1 to 10000, received "many"',
+    ],
+    [
+      'cli/simulate/command.ts --seeds 1,x',
+      '--seeds must be a whole number from 1 to 2147483648, received "x"',
+    ],
     ['cli/simulate/command.ts --policy adaptiv', '--policy must be one of\n  adaptive\n'],
     [
       'cli/simulate/command.ts --from nowhere.json',

@@ -19,7 +19,7 @@ t.test(
   async (t) => {
     const origin = await startOrigin();
     t.teardown(origin.stop);
-    const config = JSON.stringify({ origins: [origin.url], log: 'all', stamp: { version: false } });
+    const config = JSON.stringify({ origins: [origin.url], log: 'all', responseHeaders: { version: false } });
     const serve = runCommand('node', ['cli/serve.ts', '--address', '127.0.0.1:0', '--processes', '2'], {
       GATEWAY_CONFIG: config,
     });
@@ -93,7 +93,10 @@ t.test(
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     const { fd } = (server as unknown as { _handle: { fd: number } })._handle;
-    const env = { ...process.env, GATEWAY_CONFIG: JSON.stringify({ origins: [origin.url], stamp: false }) };
+    const env = {
+      ...process.env,
+      GATEWAY_CONFIG: JSON.stringify({ origins: [origin.url], responseHeaders: false }),
+    };
     const child = spawn(workerdPath('nov'), args, {
       cwd: ROOT,
       env,

@@ -6,7 +6,7 @@ const ID = 'f'.repeat(32);
 
 t.test('plain: small JSON, whatever is accepted', async (t) => {
   const quoted = refuse('rate_limited', 429, 'say "please"');
-  const answer = answerRefusal(quoted, 'plain', 'text/html', null, ID, false);
+  const answer = answerRefusal(quoted, null, 'text/html', null, ID, false);
   t.equal(answer.status, 429);
   t.equal(answer.headers.get('content-type'), 'application/json; charset=utf-8');
   t.equal(await answer.text(), `{"message":"say \\"please\\"","request_id":"${ID}"}`);
@@ -16,7 +16,7 @@ t.test('a refusal brings its own headers; HEAD and a redirect have no body', asy
   const challenge = refuse('no_key', 401, 'No API key found in request', [
     ['WWW-Authenticate', 'Key realm="x"'],
   ]);
-  for (const profile of ['plain', 'kong-3'] as const) {
+  for (const profile of [null, 'kong-3'] as const) {
     const head = answerRefusal(challenge, profile, null, null, ID, true);
     t.equal(head.headers.get('www-authenticate'), 'Key realm="x"');
     t.equal(head.headers.get('content-type'), 'application/json; charset=utf-8');

@@ -20,7 +20,7 @@ t.test(
       },
       routes: [
         { paths: ['/x'], pool: 'old', canary: { pool: 'next', percent: 5 } },
-        { paths: ['/y'], pool: 'unstamped', stamp: false },
+        { paths: ['/y'], pool: 'unstamped', responseHeaders: false },
       ],
     });
     const { versions } = createState(settings);
@@ -28,6 +28,6 @@ t.test(
       [...entries.keys()].map((origin) => origin.host),
     );
     t.same(hosts, ['a', 'b', 'c', 'd']);
-    t.equal(createState(checkConfig({ origins: ['http://a'], stamp: false })).versions.size, 0);
+    t.equal(createState(checkConfig({ origins: ['http://a'], responseHeaders: false })).versions.size, 0);
   },
 );

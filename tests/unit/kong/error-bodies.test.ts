@@ -4,7 +4,7 @@ import { refuse } from '../../../lib/core/errors.ts';
 import type { Refusal } from '../../../lib/core/errors.ts';
 
 const ID = 'f'.repeat(32);
-type Profile = 'plain' | 'kong-3' | 'kong-2018';
+type Profile = null | 'kong-3' | 'kong-2018';
 const NO_ROUTE = refuse('no_route', 404, 'no Route matched with those values');
 const TIMEOUT = refuse('origin_timeout', 504, 'The upstream server is timing out');
 

@@ -28,7 +28,7 @@ const settings = checkConfig({
   auth: {
     verify: { url: 'http://v/check?k={key}&app=' + SECRETS[4], headers: { authorization: SECRETS[3]! } },
   },
-  stamp: { version: { body: SECRETS[5]! } },
+  responseHeaders: { version: { body: SECRETS[5]! } },
   status: { path: '/status', token: SECRETS[0]! },
 });
 const NOW = 1_800_000_000_000;

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Call } from '../../../lib/core/request.ts';
+import type { Context } from '../../../lib/core/request.ts';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import type { Config, Pool, Route } from '../../../lib/config/types.ts';
 import { shadowAnswer } from '../../../lib/upstream/shadow.ts';
@@ -46,12 +46,12 @@ function worldOf(
 function answered(
   world: World,
   answer = new Response('ok'),
-  parts: Partial<Call> = {},
+  parts: Partial<Context> = {},
   init: RequestInit = {},
 ): Promise<unknown>[] {
   const work: Promise<unknown>[] = [];
   const { routes, pools } = world.state.settings;
-  const call = callTo('/a?b=c', init, {
+  const context = callTo('/a?b=c', init, {
     route: routes[0]!,
     origin: pools[0]!.origins[0]!,
     pool: 0,
@@ -59,7 +59,7 @@ function answered(
     waitUntil: (one) => void work.push(one),
     ...parts,
   });
-  shadowAnswer(call, answer as never, world.state, world.runtime);
+  shadowAnswer(context, answer as never, world.state, world.runtime);
   return work;
 }
 
@@ -119,7 +119,7 @@ t.test(
 
 t.test('only safe requests that an origin of the other pool answered are copied', async (t) => {
   const world = worldOf([{}]);
-  const cases: [string, Partial<Call>, RequestInit][] = [
+  const cases: [string, Partial<Context>, RequestInit][] = [
     ['POST', {}, { method: 'POST', body: 'x' }],
     ['DELETE', {}, { method: 'DELETE' }],
     ["the gateway's own answer", { origin: null }, {}],
