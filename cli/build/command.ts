@@ -1,17 +1,10 @@
 /**
- * `npm run build`: writes dist/worker.js. How it is made stands in tools/build.ts.
+ * `edge-gateway build`: writes dist/worker.js. How it is made stands in build.ts.
  */
 import type { BuildFailure } from 'esbuild';
 import { checkConfig } from '../../lib/config/settings.ts';
-import { readCommandLine } from '../command-line.ts';
-import { build, smallestSize } from './build.ts';
+import { createCommand, run } from '../program.ts';
 import { readConfig } from '../read-config.ts';
-
-const USAGE = `Usage: npm run build -- [--config FILE] [--out FILE]
-
-  --config FILE   JSON, or JavaScript with "const CONFIG = {...}": the file carries only what this configuration uses;
-                  default: the whole, with two nodes as an example
-  --out FILE      default dist/worker.js`;
 
 const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} KB`;
 
@@ -23,17 +16,30 @@ function explain(error: unknown, out: string): string {
   return code ? `Cannot write ${out}: ${message}` : message;
 }
 
-const { values } = readCommandLine(USAGE, {
-  options: { config: { type: 'string' }, out: { type: 'string' } },
-});
-const out = values.out ?? 'dist/worker.js';
-try {
-  // A fault is told here, not by a script that refuses to start once it is deployed.
-  if (values.config !== undefined) checkConfig(readConfig(values.config).value);
-  const script = await build(values);
-  const small = kilobytes(await smallestSize(script));
-  console.log(`${out}: ${kilobytes(Buffer.byteLength(script))}, ${small} minified and gzipped`);
-} catch (error) {
-  console.error(explain(error, out));
-  process.exitCode = 1;
+export const buildCommand = createCommand('build')
+  .description('writes the script that is pasted or deployed')
+  .option(
+    '--config <file>',
+    'JSON, YAML, or JavaScript with "const CONFIG = {...}"; default: two nodes as an example',
+  )
+  .option('--out <file>', 'where the script goes', 'dist/worker.js')
+  .action((options: Options) => run(() => write(options)));
+
+interface Options {
+  readonly config?: string;
+  readonly out: string;
+}
+
+async function write({ config, out }: Options): Promise<number> {
+  const { build, smallestSize } = await import('./build.ts');
+  try {
+    // A fault is reported here, not by a script that refuses to start once it is deployed.
+    if (config !== undefined) checkConfig(readConfig(config).value);
+    const script = await build({ ...(config === undefined ? {} : { config }), out });
+    const small = kilobytes(await smallestSize(script));
+    console.log(`${out}: ${kilobytes(Buffer.byteLength(script))}, ${small} minified and gzipped`);
+    return 0;
+  } catch (error) {
+    throw new Error(explain(error, out));
+  }
 }

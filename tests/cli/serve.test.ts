@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import t from 'tap';
 import { ROOT } from '../../cli/build/build.ts';
-import { fillIn } from '../../cli/serve/command.ts';
+import { fillIn } from '../../cli/serve/fill-in.ts';
 import { workerdPath } from '../../cli/workerd.ts';
 import { runCommand } from '../support/command.ts';
 import { startOrigin } from '../support/origin.ts';
