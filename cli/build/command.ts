@@ -1,10 +1,11 @@
 /**
  * `npm run build`: writes dist/worker.js. How it is made stands in tools/build.ts.
  */
-import { checkConfig } from './lib/config/settings.ts';
-import { readCommandLine } from './cli/command-line.ts';
-import { build, smallestSize } from './cli/build/build.ts';
-import { readConfig } from './cli/read-config.ts';
+import type { BuildFailure } from 'esbuild';
+import { checkConfig } from '../../lib/config/settings.ts';
+import { readCommandLine } from '../command-line.ts';
+import { build, smallestSize } from './build.ts';
+import { readConfig } from '../read-config.ts';
 
 const USAGE = `Usage: npm run build -- [--config FILE] [--out FILE]
 
@@ -12,13 +13,14 @@ const USAGE = `Usage: npm run build -- [--config FILE] [--out FILE]
                   default: the whole, with two nodes as an example
   --out FILE      default dist/worker.js`;
 
-const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} KB`;
+const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} KB`;
 
 /** What esbuild finds has places of its own; a file that can't be written says why. */
-function explain(error, out) {
-  const faults = error.errors?.map((one) => `${one.location?.file}:${one.location?.line} ${one.text}`);
+function explain(error: unknown, out: string): string {
+  const { errors, code, message } = error as Partial<BuildFailure> & NodeJS.ErrnoException;
+  const faults = errors?.map((one) => `${one.location?.file}:${one.location?.line} ${one.text}`);
   if (faults) return faults.join('\n');
-  return error.code ? `Cannot write ${out}: ${error.message}` : error.message;
+  return code ? `Cannot write ${out}: ${message}` : message;
 }
 
 const { values } = readCommandLine(USAGE, {
