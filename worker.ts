@@ -23,6 +23,7 @@ import { admit } from './lib/auth/admit.ts';
 import { openCall } from './lib/http/context.ts';
 import { finishCall } from './lib/http/response.ts';
 import { answerOperator, isOperatorPath } from './lib/status/api.ts';
+import { fixedResponse } from './lib/http/respond-with.ts';
 import { forward } from './lib/forward.ts';
 import { race } from './lib/race.ts';
 import { shadowAnswer } from './lib/upstream/shadow.ts';
@@ -108,6 +109,8 @@ function answerCall(call: Call): Answer | Promise<Answer> {
 function askOrigin(call: Call, route: RouteSettings, now: number): Answer | Promise<Answer> {
   const { settings } = STATE;
   call.admittedAt = now;
+  const fixed = fixedResponse(call, settings);
+  if (fixed) return fixed;
   call.pool = canaryPool(route, call);
   const pool = STATE.pools[call.pool];
   const poolSettings = settings.pools[call.pool];
