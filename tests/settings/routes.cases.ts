@@ -170,7 +170,7 @@ const ROUTES: Case[] = [
     ...responds('headers', { 'X-A': 'b' }, 'b'),
     sees: async ({ get }) => (await get('/')).header('x-a'),
   },
-  responds('trigger', 'stop', [200, 'a', null]),
+  { ...responds('trigger', 'stop', 200), sees: status },
 ];
 const sides =
   (name: 'canary' | 'shadow', value: object) =>
