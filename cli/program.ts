@@ -14,7 +14,16 @@ export function createCommand(name: string): Command {
     .configureOutput({
       outputError: (text, write) => write(text.replace(/^error: /, 'Cannot understand the command: ')),
     })
+    .configureHelp({ helpWidth: 110, optionDescription: describe })
     .showHelpAfterError('(add --help for what there is)');
+}
+
+/** Commander shows every default, also of what is off, empty or unlimited. */
+function describe({ description, argChoices, defaultValue, defaultValueDescription }: Option): string {
+  const value: unknown = defaultValueDescription ?? defaultValue;
+  const told = typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value));
+  const choices = argChoices ? ` (${argChoices.join(', ')})` : '';
+  return `${description}${choices}${told ? `; default ${value}` : ''}`;
 }
 
 /** Reads the value of an option: a number from `least` to `most`, whole unless `step` is "any". */

@@ -31,7 +31,7 @@ export function describeSettings(settings: Settings): string {
 }
 
 /** One line for each path, as the router ranks them. */
-function rankWays({ routes, routerFlavor }: Settings): { route: RouteSettings; path: string }[] {
+export function rankWays({ routes, routerFlavor }: Settings): { route: RouteSettings; path: string }[] {
   const ways = routes.flatMap((route) =>
     (route.paths.length > 0 ? route.paths : ['']).map((path) => ({ route, path })),
   );
