@@ -24,14 +24,15 @@ function explain(error, out) {
 const { values } = readCommandLine(USAGE, {
   options: { config: { type: 'string' }, out: { type: 'string' } },
 });
-const out = values.out ?? 'dist/worker.js';
 try {
   // A fault is told here, not by a script that refuses to start once it is deployed.
   if (values.config !== undefined) checkConfig(readConfig(values.config).value);
-  const script = await build(values);
-  const small = kilobytes(await smallestSize(script));
-  console.log(`${out}: ${kilobytes(Buffer.byteLength(script))}, ${small} minified and gzipped`);
+  for (const carries of values.config === undefined ? ['worker', 'worker-full'] : ['worker-full']) {
+    const script = await build({ ...values, carries });
+    const small = kilobytes(await smallestSize(script));
+    console.log(`${carries}.js: ${kilobytes(Buffer.byteLength(script))}, ${small} minified and gzipped`);
+  }
 } catch (error) {
-  console.error(explain(error, out));
+  console.error(explain(error, values.out ?? 'dist'));
   process.exitCode = 1;
 }

@@ -40,6 +40,8 @@ const checkTop = shape({
   compat: or(oneOf('kong-3', 'kong-2018'), null),
   status: offOr(checkStatus, null, null),
   log: or(oneOf('off', 'errors', 'all'), 'off'),
+  forwardedHeaders: or(oneOf('for', 'all', 'none'), 'for'),
+  requestId: or(FLAG, null),
   serverTiming: or(FLAG, null),
   rewriteLocation: or(FLAG, true),
   passThroughOnException: or(FLAG, false),
@@ -88,6 +90,7 @@ function resolveConfig(input: unknown, faults: string[]): Settings | null {
   const { origins: _origins, auth: _auth, rateLimit: _rateLimit, ...rest } = top;
   return Object.freeze({
     ...rest,
+    requestId: top.requestId ?? (top.status !== null || top.log !== 'off'),
     serverTiming: top.serverTiming ?? (top.status !== null || top.log !== 'off'),
     pools: Object.freeze(pools),
     routes: Object.freeze(routes),

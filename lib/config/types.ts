@@ -35,6 +35,10 @@ export interface Config {
   status?: { path: string; token: string } | false;
   /** One JSON line a request: none, those that failed, or all. Default "off". Keys can't appear in it. */
   log?: 'off' | 'errors' | 'all';
+  /** What the origin is told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Default "for". */
+  forwardedHeaders?: 'for' | 'all' | 'none';
+  /** X-Request-Id to caller and origin. Default: only where `log` or `status` is on. */
+  requestId?: boolean;
   /** Server-Timing on every answer: auth, pick, origin, total, attempts. Default: where `status` or `log` is on; it costs 3 % of a request. */
   serverTiming?: boolean;
   /** A Location that names an origin is rewritten to the public host. Default `true`; the Kong importer writes `false`. */
@@ -360,6 +364,8 @@ export interface Settings {
   readonly compat: 'kong-3' | 'kong-2018' | null;
   readonly status: { readonly path: string; readonly token: string } | null;
   readonly log: 'off' | 'errors' | 'all';
+  readonly forwardedHeaders: 'for' | 'all' | 'none';
+  readonly requestId: boolean;
   readonly serverTiming: boolean;
   readonly rewriteLocation: boolean;
   readonly passThroughOnException: boolean;

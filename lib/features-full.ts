@@ -1,0 +1,32 @@
+/** What dist/worker-full.js carries: everything, in Kong's order of plug-in priority. */
+import type { Feature } from './core/feature.ts';
+import { CORS, KEY_AUTH, LOG, RATE_LIMIT, REQUEST_ID, RESPONSE_HEADERS } from './features.ts';
+import { startServerTiming } from './http/log.ts';
+import type { State } from './http/state.ts';
+import { startKong } from './kong/compat.ts';
+import { startCanary } from './routing/canary.ts';
+import { startHttpsRedirect } from './routing/https-redirect.ts';
+import { startStatus } from './status/api.ts';
+import { startShadow } from './upstream/shadow.ts';
+
+const HTTPS_REDIRECT: Feature = { name: 'https-redirect', start: startHttpsRedirect };
+const CANARY: Feature = { name: 'canary', start: startCanary };
+const SHADOW: Feature<State> = { name: 'shadow', start: startShadow };
+const KONG: Feature = { name: 'kong', start: startKong };
+const SERVER_TIMING: Feature = { name: 'server-timing', start: startServerTiming };
+const STATUS: Feature<State> = { name: 'status', start: startStatus };
+
+export const FEATURES: readonly Feature<State>[] = [
+  HTTPS_REDIRECT,
+  CORS,
+  KEY_AUTH,
+  RATE_LIMIT,
+  CANARY,
+  SHADOW,
+  RESPONSE_HEADERS,
+  REQUEST_ID,
+  KONG,
+  SERVER_TIMING,
+  STATUS,
+  LOG,
+];
