@@ -1,4 +1,5 @@
 /** What dist/worker-full.js carries: everything, in Kong's order of plug-in priority. */
+import { startBodyKey } from './auth/body-key.ts';
 import type { Feature } from './core/feature.ts';
 import { CORS, KEY_AUTH, LOG, RATE_LIMIT, REQUEST_ID, RESPONSE_HEADERS } from './features.ts';
 import { startServerTiming } from './http/log.ts';
@@ -9,6 +10,7 @@ import { startHttpsRedirect } from './routing/https-redirect.ts';
 import { startStatus } from './status/api.ts';
 import { startShadow } from './upstream/shadow.ts';
 
+const BODY_KEY: Feature = { name: 'body-key', start: startBodyKey };
 const HTTPS_REDIRECT: Feature = { name: 'https-redirect', start: startHttpsRedirect };
 const CANARY: Feature = { name: 'canary', start: startCanary };
 const SHADOW: Feature<State> = { name: 'shadow', start: startShadow };
@@ -19,6 +21,7 @@ const STATUS: Feature<State> = { name: 'status', start: startStatus };
 export const FEATURES: readonly Feature<State>[] = [
   HTTPS_REDIRECT,
   CORS,
+  BODY_KEY,
   KEY_AUTH,
   RATE_LIMIT,
   CANARY,

@@ -12,16 +12,11 @@
  * breaks signed URLs; Kong does so since 3.9, and the Kong profiles repeat it).
  */
 import type { AuthSettings, Settings } from '../config/types.ts';
+import type { BodyFields } from '../core/request.ts';
 
 /** What a place holds for a name: a string, null for something that is none, LIST for several, undefined for nothing. */
 export const LIST = false;
 export type Held = string | null | typeof LIST | undefined;
-
-export interface Fields {
-  readonly get: (name: string) => Held;
-  /** The body without the fields of these names. */
-  readonly without: (names: readonly string[]) => ArrayBuffer;
-}
 
 const MOST_ARGUMENTS = 100;
 
@@ -40,7 +35,7 @@ export function findKey(
   auth: AuthSettings,
   headers: Headers,
   query: string,
-  fields: Fields | null,
+  fields: BodyFields | null,
 ): Found | null {
   for (const name of auth.keyNames) {
     for (const place of auth.keyIn) {
@@ -89,7 +84,7 @@ export function argumentOf(text: string, name: string): Held {
 export function cutArguments(text: string, names: readonly string[]): string {
   if (!names.some((name) => mayHold(text, name))) return text;
   const kept: string[] = [];
-  for (let start = 0; start <= text.length; ) {
+  for (let start = 0; start <= text.length;) {
     const end = pieceEnd(text, start);
     if (!names.some((name) => matchName(text, start, end, name) >= 0)) kept.push(text.slice(start, end));
     start = end + 1;

@@ -8,12 +8,41 @@
  * Rejected: FormData, which picks a new boundary and so a new Content-Type, and holds files as streams of this request; JSON.parse with a
  * reviver and JSON.stringify for cutting, which overflow the stack on a body of 4,000 brackets.
  */
+import type { AuthSettings } from '../config/types.ts';
+import { refuse } from '../core/errors.ts';
+import type { Refusal } from '../core/errors.ts';
+import type { Hooks, Isolate } from '../core/feature.ts';
 import { parseJson } from '../core/json-pointer.ts';
 import { readAtMost } from '../core/read-at-most.ts';
+import type { BodyFields, Context } from '../core/request.ts';
 import { argumentOf, cutArguments, LIST } from './api-key.ts';
-import type { Fields } from './api-key.ts';
 
 const LARGEST_BODY = 8192;
+
+/** Before the key is looked for: reads the bodies of routes where it may stand there. */
+export function startBodyKey({ settings }: Isolate): Hooks {
+  const legacy = settings.compat === 'kong-2018';
+  return {
+    admit: ({ auth }) => {
+      if (!auth?.keyIn.includes('body')) return null;
+      return (context) => (mayHoldKey(context, auth) ? readInto(context, legacy) : null);
+    },
+  };
+}
+
+async function readInto(context: Context, legacy: boolean): Promise<Refusal | null> {
+  const read = await readFields(context.request);
+  if (read !== null) context.body = read.bytes;
+  context.fields = read?.fields ?? null;
+  // Kong up to 2.1 refused what it could not read; later ones take it for a body without fields.
+  return context.fields === null && legacy ? UNREADABLE : null;
+}
+const UNREADABLE = refuse('bad_request', 400, 'Cannot process request body');
+
+/** A GET's body is left alone: the platform forwards one that arrived, and lets nobody make one. */
+function mayHoldKey({ method, request }: Context, { runOnPreflight }: AuthSettings): boolean {
+  return request.body !== null && method !== 'GET' && (method !== 'OPTIONS' || runOnPreflight);
+}
 
 /**
  * Reads a body that may hold fields. Null where it has none; `bytes` replaces the request's stream, which is spent then.
@@ -21,28 +50,27 @@ const LARGEST_BODY = 8192;
  */
 export async function readFields(
   request: Request,
-): Promise<{ bytes: ArrayBuffer; fields: Fields | null } | null> {
+): Promise<{ bytes: ArrayBuffer; fields: BodyFields | null } | null> {
   const type = request.headers.get('content-type') ?? '';
   if (request.body === null || !/x-www-form-urlencoded|application\/json|multipart\/form-data/i.test(type))
     return null;
   const length = request.headers.get('content-length');
   if (Number(length) > LARGEST_BODY) return null;
-  const read =
-    length === null ? readAtMost(request.clone().body, LARGEST_BODY) : request.arrayBuffer();
+  const read = length === null ? readAtMost(request.clone().body, LARGEST_BODY) : request.arrayBuffer();
   // One that breaks off has no fields, and fails when it is sent on.
   const bytes = await read.catch(() => null);
   return bytes && { bytes, fields: parseFields(type, new Uint8Array(bytes)) };
 }
 
 /** The fields of a body of that type; null where it cannot be decoded. */
-export function parseFields(type: string, bytes: Uint8Array): Fields | null {
+export function parseFields(type: string, bytes: Uint8Array): BodyFields | null {
   if (/multipart\//i.test(type)) return multipartFields(type, bytes);
   const text = new TextDecoder().decode(bytes);
   if (/json/i.test(type)) return jsonFields(text);
   return { get: (name) => argumentOf(text, name), without: (names) => encoded(cutArguments(text, names)) };
 }
 
-function jsonFields(text: string): Fields | null {
+function jsonFields(text: string): BodyFields | null {
   const value = parseJson(text);
   if (typeof value !== 'object' || value === null) return null;
   const fields = new Map<string, unknown>(Object.entries(value));
@@ -84,7 +112,7 @@ function memberName(member: string): string {
 }
 
 /** One character a byte, so that parts which are no text survive. */
-function multipartFields(type: string, bytes: Uint8Array): Fields | null {
+function multipartFields(type: string, bytes: Uint8Array): BodyFields | null {
   const boundary = /boundary="?([^";\s]+)/i.exec(type);
   if (boundary === null) return null;
   const line = '\r\n--' + boundary[1];

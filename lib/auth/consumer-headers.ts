@@ -2,10 +2,11 @@
  * The headers by which the origin learns who calls: Kong's five, and those that a verifier adds. They are the gateway's alone.
  *
  * Promises that none of them reaches the origin as a caller wrote it, in any spelling: CGI and WSGI take `X_Consumer-ID` for the same
- * header as `X-Consumer-ID`. Outside Kong's profiles the names are claimed here, and headers.ts drops whatever a caller sent under them
+ * header as `X-Consumer-ID`. Outside Kong's profiles a route claims the names, and http/headers.ts drops whatever a caller sent under them
  * in the one pass that it makes over all names; the Kong profiles let other spellings pass, as Kong does.
  */
 import type { Consumer } from '../config/types.ts';
+import { canonicalName } from '../core/header-names.ts';
 import type { Context } from '../core/request.ts';
 
 /** Who calls, as a credential says. */
@@ -20,22 +21,22 @@ export interface Identity {
 const ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
 const IDENTITY = ABOUT.split(' ').map((name) => 'x-' + name);
 
-/** Names that only the gateway may say on a route: the five, and `more`. */
-export function identityNames(more: readonly string[] = []): string[] {
-  return [...IDENTITY, ...more];
+/** The names that only the gateway may say: the five, and `more`. */
+export function claimedNames(more: readonly string[] = []): ReadonlySet<string> {
+  return new Set([...IDENTITY, ...more].map(canonicalName));
 }
 
-/** Says in `context.originHeaders` who calls, in the order of the five; whatever has no value is removed. */
-export function setConsumerHeaders(context: Context, identity: Identity, anonymous: boolean): void {
+/** Says in `context.originHeaders` who calls, in the order of the five. `again`: somebody has been named before. */
+export function setConsumerHeaders(context: Context, identity: Identity, again: boolean): void {
   const { consumer, headers, id } = identity;
+  const { kong, anonymous, originHeaders } = context;
   // Kong named the credential to origins from 2.1 on.
-  const shown = context.kong?.compat === 'kong-2018' ? null : id;
+  const shown = kong?.compat === 'kong-2018' ? null : id;
   const values = [consumer?.id, consumer?.username, consumer?.customId, shown, anonymous ? 'true' : null];
-  for (let i = 0; i < IDENTITY.length; i++) say(context, IDENTITY[i] as string, values[i] ?? null);
-  for (const [name, value] of headers) say(context, name, value);
-}
-
-function say({ kong, originHeaders }: Context, name: string, value: string | null): void {
-  // Outside Kong's profiles what a caller sent by that name is dropped already.
-  if (value !== null || kong !== null) originHeaders.push([name, value]);
+  // Outside Kong's profiles what a caller sent is dropped already.
+  const say = (name: string, value: string | null | undefined): void => {
+    if (value != null || again || kong !== null) originHeaders.push([name, value ?? null]);
+  };
+  for (let i = 0; i < IDENTITY.length; i++) say(IDENTITY[i] as string, values[i]);
+  for (const [name, value] of headers) say(name, value);
 }

@@ -48,12 +48,11 @@ export async function askVerifier(
 
 /**
  * The verifier would be asked about something else: a key of dots climbs the path ("/keys/.." is "/", and "%2E" is a dot to URL parsers),
- * a lone surrogate has no UTF-8, and a header holds no control characters, nothing beyond a byte and no spaces at its ends.
- * No such key is good.
+ * a lone surrogate has no UTF-8, and a header holds no control characters and no spaces at its ends. No such key is good.
  */
 function canTravel(key: string, inUrl: boolean): boolean {
-  if (inUrl) return !/^\.+$/.test(key) && key.isWellFormed();
-  return key === key.trim() && !/[\0-\x1f\x7f]|[^\0-\xff]/.test(key);
+  if (inUrl) return !/^\.+$/.test(key) && !/[\ud800-\udfff]/u.test(key);
+  return key === key.trim() && !/[\0-\x1f\x7f]/.test(key);
 }
 
 /** What an answer's status and body say; `text` is null for a body that is too long, `lifeSeconds` what its headers allow. */
