@@ -16,7 +16,7 @@ import type { Identity } from './consumer-headers.ts';
 type MaybePromise<T> = T | Promise<T>;
 
 /** Somebody who may come in. */
-export interface Caller {
+export interface Authenticated {
   readonly identity: Identity;
   /** Never the credential: its id, or its digest where it has none. Null for the anonymous consumer. */
   readonly credentialId: string | null;
@@ -26,11 +26,11 @@ export interface Authenticator<C extends object> {
   /** What the request shows; a refusal where it shows nothing, or nothing that can be judged. */
   readonly find: (context: Context) => C | Refusal;
   /** Whom it names. Refusals of 401 and 403 are about the credential, all others about the gateway. */
-  readonly verify: (context: Context, credential: C) => MaybePromise<Caller | Refusal>;
+  readonly verify: (context: Context, credential: C) => MaybePromise<Authenticated | Refusal>;
   /** Takes the credential out of what the origin gets; null where it was not found. */
   readonly hide: (context: Context, credential: C | null) => void;
   /** Who stands for callers without a good credential; null: they are refused. */
-  readonly anonymous: Caller | Refusal | null;
+  readonly anonymous: Authenticated | Refusal | null;
   /** False lets every OPTIONS request pass unasked. */
   readonly runOnPreflight: boolean;
   /** Names of headers that only the gateway may say on this route, as `canonicalName` spells them. */
@@ -67,7 +67,7 @@ function judge<C extends object>(
 function settle<C extends object>(
   context: Context,
   authenticator: Authenticator<C>,
-  judged: Caller | Refusal,
+  judged: Authenticated | Refusal,
   credential: C,
 ): Refusal | null {
   if (isRefusal(judged)) return reject(context, authenticator, judged, credential);
@@ -91,7 +91,7 @@ function reject<C extends object>(
 }
 
 /** The origin is told who calls, and never by the caller. */
-function accept(context: Context, { identity, credentialId }: Caller): void {
+function accept(context: Context, { identity, credentialId }: Authenticated): void {
   const again = context.credentialId !== null || context.anonymous;
   context.consumer = identity.consumer;
   context.credentialId = credentialId;

@@ -2,10 +2,10 @@
 import type { Consumer } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
-import type { Caller } from './admit.ts';
+import type { Authenticated } from './admit.ts';
 
 export interface Credential {
-  readonly caller: Caller;
+  readonly caller: Authenticated;
   /** Counts from the isolate's first request, in ms. */
   readonly lifeMs: number;
 }
@@ -31,12 +31,17 @@ export function createCredentials(consumers: readonly Consumer[]): Credentials {
 }
 
 /** Whom a key names that was used lately; null where it was not, or its life is over. */
-export function warmCaller(credentials: Credentials, key: string, now: number): Caller | null {
+export function callerByKey(credentials: Credentials, key: string, now: number): Authenticated | null {
   return livingCaller(credentials, credentials.warm.get(key), now);
 }
 
 /** Whom a digest (64 hex digits) names; its key is warm from now on. */
-export function callerOf(credentials: Credentials, digest: string, key: string, now: number): Caller | null {
+export function callerByDigest(
+  credentials: Credentials,
+  digest: string,
+  key: string,
+  now: number,
+): Authenticated | null {
   const credential = credentials.byDigest.get(digest);
   const caller = livingCaller(credentials, credential, now);
   const { warm } = credentials;
@@ -51,13 +56,13 @@ function livingCaller(
   credentials: Credentials,
   credential: Credential | undefined,
   now: number,
-): Caller | null {
+): Authenticated | null {
   if (credentials.bornAt === 0) credentials.bornAt = now;
   return credential !== undefined && now < credentials.bornAt + credential.lifeMs ? credential.caller : null;
 }
 
 /** Who stands for callers without a good credential: the consumer of that id, else of that username. */
-export function anonymousCaller(consumers: readonly Consumer[], name: string): Caller | Refusal {
+export function anonymousCaller(consumers: readonly Consumer[], name: string): Authenticated | Refusal {
   const consumer =
     consumers.find(({ id }) => id === name) ?? consumers.find(({ username }) => username === name);
   return consumer === undefined

@@ -25,12 +25,12 @@ import { countKey } from '../core/metrics.ts';
 import type { Context } from '../core/request.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { admitBy } from './admit.ts';
-import type { Authenticator, Caller } from './admit.ts';
+import type { Authenticator, Authenticated } from './admit.ts';
 import { findKey, hideInQuery, hideInReferer } from './api-key.ts';
 import type { Found } from './api-key.ts';
 import { claimedNames } from './consumer-headers.ts';
 import type { Identity } from './consumer-headers.ts';
-import { anonymousCaller, callerOf, createCredentials, warmCaller } from './credentials.ts';
+import { anonymousCaller, callerByDigest, createCredentials, callerByKey } from './credentials.ts';
 import type { Credentials } from './credentials.ts';
 
 const NO_VERDICT = refuse('no_verdict', 503, 'API key could not be verified', [
@@ -140,13 +140,13 @@ function keyAuthenticator(
   };
 }
 
-type Judged = Caller | Refusal | null;
+type Judged = Authenticated | Refusal | null;
 
 /** Whom a key names; null for nobody, a refusal where that can't be said. */
 function verifyKey(keyAuth: KeyAuth, context: Context, key: string): Judged | Promise<Judged> {
   const { credentials, cache } = keyAuth;
   const now = context.startedAt;
-  const known = warmCaller(credentials, key, now);
+  const known = callerByKey(credentials, key, now);
   if (known !== null) {
     countKey(context.metrics, 'hits');
     return known;
@@ -163,7 +163,7 @@ async function verifyDigest(keyAuth: KeyAuth, context: Context, key: string): Pr
   const { credentials, cache, runtime } = keyAuth;
   const digest = await runtime.digest(key);
   const now = runtime.now();
-  const known = callerOf(credentials, digest, key, now);
+  const known = callerByDigest(credentials, digest, key, now);
   if (known !== null || cache === null) {
     countKey(context.metrics, 'hits');
     return known;
@@ -211,9 +211,10 @@ function hideKeys(context: Context, names: readonly string[]): void {
   const { headers, originHeaders, fields } = context;
   context.originQuery = hideInQuery(context.originQuery, names, null);
   const referer = headers.get('referer');
-  if (referer !== null) originHeaders.push(['referer', hideInReferer(referer, names)]);
+  if (referer?.includes('?')) originHeaders.push(['referer', hideInReferer(referer, names)]);
   const cookies = headers.get('cookie');
-  if (cookies !== null) originHeaders.push(['cookie', cutCookies(cookies, names)]);
+  const kept = cookies && cutCookies(cookies, names);
+  if (kept !== cookies) originHeaders.push(['cookie', kept]);
   if (fields !== null && names.some((name) => fields.get(name) !== undefined))
     context.body = fields.without(names);
 }

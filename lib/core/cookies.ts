@@ -21,3 +21,9 @@ export function cutCookies(header: string, names: readonly string[]): string | n
   const kept = pairs.filter((pair) => !names.some((name) => pair.startsWith(name + '=')));
   return kept.length === pairs.length ? header : kept.join('; ') || null;
 }
+
+/** Puts a list that the platform has joined with commas together as cookies are, in place. */
+export function joinCookieLines(headers: Headers): void {
+  const list = headers.get('cookie');
+  if (list?.includes(', ')) headers.set('cookie', cookiePairs(list).join('; '));
+}

@@ -4,6 +4,7 @@
  * Towards the origin
  *   dropped  headers named by Connection (RFC 9110, 7.6.1), Proxy-Connection, Expect, Proxy-Authorization (RFC 9110, 11.7.2: meant
  *            for this hop), Proxy (https://httpoxy.org), and what a caller may not say in any spelling: see `dropForged`
+ *   changed  two Cookie lines, which the platform joins with a comma, become one list (RFC 6265, 5.4)
  *   set      X-Forwarded-For, -Proto, -Host, X-Request-Id, the origin's own headers
  * Towards the caller
  *   dropped  headers named by Connection
@@ -13,6 +14,7 @@
  * Host and Content-Length anew. Headers are changed in place: a copy would cost more than all the rest.
  */
 import type { OriginSettings } from '../config/types.ts';
+import { joinCookieLines } from '../core/cookies.ts';
 import { canonicalName } from '../core/header-names.ts';
 
 /** A Connection header that names no other. */
@@ -92,6 +94,7 @@ const CLOUDFLARE_SAYS = new Set([
  */
 export function dropForged(headers: Headers, from: Forwarded): void {
   for (const name of from.headers.keys()) {
+    if (name === 'cookie') joinCookieLines(headers);
     const canonical = canonicalName(name);
     if (isClaimed(from.claimed, canonical) || isForged(canonical, canonical !== name, from))
       headers.delete(name);

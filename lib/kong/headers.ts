@@ -10,6 +10,7 @@
  * protocol and replaced the origin's.
  */
 import type { Context } from '../core/request.ts';
+import { joinCookieLines } from '../core/cookies.ts';
 import type { RouteSettings, Settings } from '../config/types.ts';
 
 const NAMES = { 'kong-3': 'kong/3.10.0', 'kong-2018': 'kong/0.14.1' } as const;
@@ -44,6 +45,7 @@ export function forwardKongHeaders(headers: Headers, context: Context, settings:
     if (value === null) headers.delete(name);
     else headers.set(name, value);
   };
+  joinCookieLines(headers);
   headers.delete('proxy');
   headers.set('x-real-ip', context.clientIp);
   append(headers, 'x-forwarded-for', context.peerIp);

@@ -10,6 +10,7 @@
  */
 import type { Period, RateLimitSettings } from '../config/types.ts';
 import { xxh32 } from '../core/xxhash.ts';
+import { windowStart } from './windows.ts';
 
 /** One caller's windows, in the order of PERIODS; those that no limit has are 0. */
 export interface Counter {
@@ -45,24 +46,6 @@ export function createLimits(capacity = CAPACITY): Limits {
 
 /** From short to long. */
 export const PERIODS: readonly Period[] = ['second', 'minute', 'hour', 'day', 'month', 'year'];
-const LENGTHS = { second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000 };
-
-/** When the UTC window that holds `time` began; both in ms since 1970. */
-export function windowStart(period: Period, time: number): number {
-  if (period !== 'month' && period !== 'year') return time - (time % LENGTHS[period]);
-  const date = new Date(time);
-  return Date.UTC(date.getUTCFullYear(), period === 'month' ? date.getUTCMonth() : 0);
-}
-
-/** When it ends: a month and a year are the calendar's. */
-export function windowEnd(period: Period, time: number): number {
-  if (period !== 'month' && period !== 'year') return windowStart(period, time) + LENGTHS[period];
-  const date = new Date(time);
-  return period === 'month'
-    ? Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1)
-    : Date.UTC(date.getUTCFullYear() + 1);
-}
-
 /** The counter of an identity, with the windows of `settings` as they are at `now`. */
 export function counterOf(
   limits: Limits,

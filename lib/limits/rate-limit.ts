@@ -11,30 +11,18 @@ import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import { normalisePath } from '../core/url-path.ts';
 import { xxh32 } from '../core/xxhash.ts';
-import { counterOf, createLimits, PERIODS, windowEnd, windowStart } from './limit-counters.ts';
+import { counterOf, createLimits, PERIODS } from './limit-counters.ts';
 import type { Limits } from './limit-counters.ts';
+import { LENGTHS_MS, windowEnd, windowStart } from './windows.ts';
 
 export interface LimitResult {
   readonly allowed: boolean;
   readonly headers: [string, string][];
 }
 
-/** Seconds, as Kong counts them: a month is 30 days and a year 365, though both begin where the calendar's do. */
-const KONG_LENGTHS: Record<Period, number> = {
-  second: 1,
-  minute: 60,
-  hour: 3600,
-  day: 86_400,
-  month: 2_592_000,
-  year: 31_536_000,
-};
-
 const namesOf = (start: string): Record<Period, string> =>
   Object.fromEntries(
-    Object.keys(KONG_LENGTHS).map((period) => [
-      period,
-      start + period.charAt(0).toUpperCase() + period.slice(1),
-    ]),
+    PERIODS.map((period) => [period, start + period.charAt(0).toUpperCase() + period.slice(1)]),
   ) as Record<Period, string>;
 const LIMIT_NAMES = namesOf('X-RateLimit-Limit-');
 const REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
@@ -82,7 +70,7 @@ export function takeFromLimit(
 /** Until the window ends, at least 1; Kong's months have 30 days and its years 365. */
 function secondsLeft(period: Period, now: number, compat: Settings['compat']): number {
   if (compat === null) return Math.max(1, Math.ceil((windowEnd(period, now) - now) / 1000));
-  return Math.max(1, KONG_LENGTHS[period] - Math.floor((now - windowStart(period, now)) / 1000));
+  return Math.max(1, LENGTHS_MS[period] / 1000 - Math.floor((now - windowStart(period, now)) / 1000));
 }
 
 /** What callers write may be long, or a secret: the table holds 64 bits of it. */
