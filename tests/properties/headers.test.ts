@@ -53,7 +53,7 @@ function rewritten(
   const before = new Headers();
   for (const [one, value] of pairs) before.append(one, value);
   const after = new Headers(before);
-  forwardPlainHeaders(after as never, context);
+  forwardPlainHeaders(after as never, { ...context, headers: before as never });
   return { before, after };
 }
 
