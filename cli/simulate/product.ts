@@ -15,8 +15,6 @@ const EPOCH = 1_700_000_000_000;
 export interface Extras {
   /** Distances are known before any measurement, with a third of error. */
   readonly located?: boolean;
-  /** A caller who hangs up takes the bookkeeping along. */
-  readonly leaks?: boolean;
 }
 
 /** A pool with the product's own defaults; a caller of this world gives up after ten seconds. */
@@ -126,7 +124,7 @@ function wake(drive: Drive, until: number): void {
   });
 }
 
-const gone = (drive: Drive): boolean => drive.extras.leaks === true && drive.visit.hungUp;
+const gone = (drive: Drive): boolean => drive.world.leaks && drive.visit.hungUp;
 
 function send(drive: Drive, attempt: Attempt): void {
   const { world, visit, journey, pool } = drive;
