@@ -115,7 +115,6 @@ function askOrigin(call: Call, route: RouteSettings, now: number): Answer | Prom
   if (route.stamp?.version) call.versions = STATE.versions.get(route.stamp.version) ?? null;
   const to = {
     pool,
-    settings: poolSettings,
     path: originPath(route, call.matchedPath, call.path, call.kong !== null),
     hash: ringKey(poolSettings, call, RUNTIME.id),
   };

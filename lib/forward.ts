@@ -6,31 +6,25 @@
  * profiles PUT and DELETE are repeated too, as Kong does.
  * Plain workerd throws the same error for a request that was refused and one that was lost, so nothing provably never left there.
  */
-import { beginJourney } from './attempts.ts';
 import { takeBody } from './http/body.ts';
 import type { Call } from './core/request.ts';
 import type { Refusal } from './core/errors.ts';
 import { isElsewhere } from './http/host-override.ts';
-import { pursue } from './pursue.ts';
-import type { Destination } from './pursue.ts';
+import { exchange, type Target } from './race.ts';
 import type { Runtime } from './core/runtime.ts';
 
 /** The answer to a request that may change something at the origin. */
-export async function forward(call: Call, runtime: Runtime, to: Destination): Promise<Response | Refusal> {
-  const { origins, idempotencyKey, retrySame } = to.settings;
+export async function forward(call: Call, runtime: Runtime, to: Target): Promise<Response | Refusal> {
+  const { origins, idempotencyKey, retrySame } = to.pool.settings;
   const promised = idempotencyKey && call.headers.has('idempotency-key');
   const harmless = promised || (call.kong !== null && (call.method === 'PUT' || call.method === 'DELETE'));
   const again =
     (origins.length > 1 || retrySame) && (harmless || !call.selfHosted || call.request.body === null);
   const replayable = (await takeBody(call, runtime)) && again;
-  const facts = {
+  return exchange(call, runtime, to, {
     safe: false,
     repeatable: replayable && harmless,
     replayable,
-    doubtful: isElsewhere(call),
-    upload: call.upload,
-    hash: to.hash,
-    place: to.pool.located ? undefined : (call.request as { cf?: unknown }).cf,
-  };
-  return pursue(call, runtime, to, beginJourney(to.pool, facts, runtime.now(), runtime.random));
+    faultUnclear: isElsewhere(call),
+  });
 }

@@ -9,6 +9,7 @@ import type { Call } from './core/request.ts';
 import { plainAddress } from './core/ip.ts';
 import type { HashOn, PoolSettings } from './config/types.ts';
 import { normalisePath } from './core/url-path.ts';
+import { xxh32 } from './core/xxhash.ts';
 
 /** Values of one query argument, sorted and joined; a valueless one counts as "true". */
 function queryValue(query: string, name: string): string {
@@ -48,7 +49,9 @@ function inputOf(on: HashOn | null, call: Call, makeId: () => string): string {
 export const hashInput = (on: HashOn, fallback: HashOn | null, call: Call, makeId: () => string): string =>
   inputOf(on, call, makeId) || inputOf(fallback, call, makeId);
 
-/** What this pool's ring is to hash of a call; null for a pool without a ring. */
-export function ringKey(pool: PoolSettings, call: Call, makeId: () => string): string | null {
-  return pool.balance === 'consistent-hash' ? hashInput(pool.hashOn, pool.hashFallback, call, makeId) : null;
+/** Where on this pool's ring a call belongs; 0 for a pool without a ring. */
+export function ringKey(pool: PoolSettings, call: Call, makeId: () => string): number {
+  return pool.balance === 'consistent-hash'
+    ? xxh32(hashInput(pool.hashOn, pool.hashFallback, call, makeId))
+    : 0;
 }

@@ -4,9 +4,10 @@
  * An isolate is one of many: what is learnt here is known here alone, and is gone when the platform evicts it.
  * Plain numbers and texts only: a Response or a stream of one request cannot be used by another.
  */
-import { createPool } from '../attempts.ts';
+import { BALANCE_FEATURES } from '../balance/features.ts';
+import { createPool } from '../balance/pool.ts';
+import type { Pool } from '../balance/pool.ts';
 import { RUNTIME } from '../core/runtime.ts';
-import type { PoolState } from '../attempts.ts';
 import { createVerdicts } from '../auth-cache.ts';
 import type { Verdicts } from '../auth-cache.ts';
 import { parseNetwork } from '../core/ip.ts';
@@ -32,7 +33,7 @@ export interface State {
   /** Whether the platform tells the peer's address in `cf`; null until the first request shows it. */
   tellsPeer: boolean | null;
   /** In the order of `settings.pools`. */
-  readonly pools: readonly PoolState[];
+  readonly pools: readonly Pool[];
   /** Null where `status` is off. */
   readonly metrics: Metrics | null;
   readonly verdicts: Verdicts;
@@ -58,7 +59,7 @@ export function createState(settings: Settings): State {
     ),
     trustedProxies: settings.trustedProxies.flatMap((text) => parseNetwork(text) ?? []),
     tellsPeer: null,
-    pools: settings.pools.map((pool) => createPool(pool, RUNTIME.random)),
+    pools: settings.pools.map((pool) => createPool(pool, RUNTIME.random, BALANCE_FEATURES)),
     verdicts: createVerdicts(settings),
     limits: createLimits(),
     versions: bookOf(

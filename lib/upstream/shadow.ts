@@ -53,7 +53,7 @@ async function compareShadow(
   const twin: Call = { ...call, pool: index, origin: null, versions: null };
   const path = originPath(route, call.matchedPath, call.path, state.settings.answers !== 'plain');
   const hash = ringKey(settings, twin, runtime.id);
-  const other = await race(twin, runtime, { pool: state.pools[index]!, settings, path, hash });
+  const other = await race(twin, runtime, { pool: state.pools[index]!, path, hash });
   const differs: string[] = 'reason' in other ? [other.reason] : differences(call, answer, twin, other);
   if (body !== null && 'body' in other && body !== (await readStart(other, runtime).catch(() => null)))
     differs.push('body');
