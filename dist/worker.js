@@ -3716,7 +3716,7 @@ function poolReport(pool, now) {
   };
 }
 
-/** Why it is left out and what comes next. */
+/** Why it is ejected and what comes next. */
 function stateOf(origin, requests, now) {
   if (origin.unhealthy) return 'ejected: health check; next: good checks';
   if (origin.ejectedUntil === 0) return origin.weight > 0 ? 'in rotation' : 'drained';
@@ -3920,7 +3920,7 @@ const view = (name, one, level, top) => {
 const show = (report) => {
   const origins = report.pools.flatMap((pool) => pool.origins)
   figures.innerHTML = view('Gateway status', report, 1, Math.max(1, ...origins.flatMap((one) => one.latency.trail)))
-  say(origins.filter((one) => one.ejected).map((one) => one.name + ' is left out. ').join(''))
+  say(origins.filter((one) => one.ejected).map((one) => one.name + ' is ejected. ').join(''))
 }
 const refresh = async () => {
   if (live.checked) await fetch('PATH/json').then((response) => response.json()).then(show).catch(() => say('No answer'))
@@ -4299,10 +4299,12 @@ function send(race2, origin, now) {
   };
   origin.pending.push(now);
   origin.requests++;
-  takeTurn(pool, origin);
   race2.last = attempt;
   race2.waiting++;
-  if (++race2.sent === 1) race2.level = origin.priority;
+  if (++race2.sent === 1) {
+    race2.level = origin.priority;
+    takeTurn(pool, origin);
+  }
   if (race2.waiting === 1 && traits.safe) armHedge(race2, attempt, now);
   race2.network.send(race2, attempt);
 }

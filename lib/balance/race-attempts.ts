@@ -29,10 +29,12 @@ export function send(race: Race, origin: Origin, now: number): void {
   };
   origin.pending.push(now);
   origin.requests++;
-  takeTurn(pool, origin);
   race.last = attempt;
   race.waiting++;
-  if (++race.sent === 1) race.level = origin.priority;
+  if (++race.sent === 1) {
+    race.level = origin.priority;
+    takeTurn(pool, origin);
+  }
   if (race.waiting === 1 && traits.safe) armHedge(race, attempt, now);
   race.network.send(race, attempt);
 }

@@ -33,7 +33,7 @@ export function poolReport(pool: Pool, now: number) {
   };
 }
 
-/** Why it is left out and what comes next. */
+/** Why it is ejected and what comes next. */
 function stateOf(origin: Origin, requests: number, now: number): string {
   if (origin.unhealthy) return 'ejected: health check; next: good checks';
   if (origin.ejectedUntil === 0) return origin.weight > 0 ? 'in rotation' : 'drained';

@@ -67,6 +67,7 @@ for (const { id, config, request, expect } of cases)
           Object.assign(origin, {
             latency: 1000 * rtt,
             mean: 1000 * rtt,
+            deviation: 10,
             learntAt: story.now(),
           });
         if (fault !== undefined) outcomes[i] = 'unsent';
