@@ -20,7 +20,7 @@ const entry = fc.record({
   good: fc.constant(true),
   consumer: fc.option(consumer),
   headers: fc.tuple(value, value),
-  freshUntil: fc.integer({ min: 0, max: 2 ** 45 }),
+  freshUntil: fc.integer({ min: 0, max: 2 ** 40 - 1 }).map((at) => at * 10),
   lifeMs: fc.integer({ min: 0, max: 3_153_600_000 }).map((life) => life * 10),
   failedAt: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 2 ** 45 })),
 });
@@ -48,27 +48,24 @@ t.test('what is packed comes out again', (t) => {
   t.end();
 });
 
-t.test(
-  'a bad key is eleven characters, and use is told without another string where it is so already',
-  (t) => {
-    const bad = {
-      good: false,
-      consumer: null,
-      headers: [],
-      freshUntil: 1e12 + 0.7,
-      lifeMs: 9876,
-      failedAt: 0,
-    };
-    const packed = packEntry(bad);
-    t.equal(packed.length, 11);
-    t.same(
-      unpackEntry(packed, VERIFY),
-      { ...bad, freshUntil: 1e12, lifeMs: 9870 },
-      'never longer than promised',
-    );
-    t.equal(withUse(packed, false), packed);
-    t.not(withUse(packed, true), packed);
-    t.equal(withUse(withUse(packed, true), false), packed);
-    t.end();
-  },
-);
+t.test('a bad key is ten characters, and use is told without another string where it is so already', (t) => {
+  const bad = {
+    good: false,
+    consumer: null,
+    headers: [],
+    freshUntil: 1e12 + 9.7,
+    lifeMs: 9876,
+    failedAt: 0,
+  };
+  const packed = packEntry(bad);
+  t.equal(packed.length, 10);
+  t.same(
+    unpackEntry(packed, VERIFY),
+    { ...bad, freshUntil: 1e12, lifeMs: 9870 },
+    'never longer than promised',
+  );
+  t.equal(withUse(packed, false), packed);
+  t.not(withUse(packed, true), packed);
+  t.equal(withUse(withUse(packed, true), false), packed);
+  t.end();
+});
