@@ -31,9 +31,10 @@ export const buildCommand = createCommand('build')
   .option('--out <file>', 'default: NAME.worker.js beside the configuration NAME.json')
   .option('--check', 'writes nothing, and fails where a file is not what the sources make')
   .option('--json', 'the files and their sizes as JSON')
-  .action((options: Options) => run(() => main(options)));
+  .action((options: Options) => run(() => buildFiles(options)));
 
-async function main({ config, out, check = false, json = false }: Options): Promise<number> {
+/** Writes what is asked for and says so; the exit status. */
+export async function buildFiles({ config, out, check = false, json = false }: Options): Promise<number> {
   const wanted: (BuildOptions & { readonly out: string })[] =
     config === undefined
       ? (['worker', 'worker-full'] as const).map((carries) => ({
