@@ -4,7 +4,7 @@
  */
 import { beginJourney, createPool, nextMove, noteReading, probed, settle } from '../../lib/attempts.ts';
 import type { Attempt, Journey, Outcome, PoolState } from '../../lib/attempts.ts';
-import { poolOf } from '../../lib/config/check-pool.ts';
+import { poolOf } from '../../lib/config/settings.ts';
 import type { PoolSettings } from '../../lib/config/types.ts';
 import { PATIENCE_MS } from './patience.ts';
 import type { Answer, PolicyMaker, Sent, Visit, World } from './world.ts';

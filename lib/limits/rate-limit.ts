@@ -159,7 +159,7 @@ export function limitRequest(
   now: number,
 ): Refusal | null {
   const { route, consumer } = context;
-  const own = consumer && (route?.consumerLimits?.[consumer.id] ?? settings.consumerLimits?.[consumer.id]);
+  const own = consumer && (route?.consumerLimits?.get(consumer.id) ?? settings.consumerLimits?.get(consumer.id));
   const limit = own ?? route?.rateLimit;
   if (!limit) return null;
   const { allowed, headers } = takeFromLimit(

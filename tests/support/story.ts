@@ -11,7 +11,7 @@
  */
 import { beginJourney, createPool, nextMove, probed, settle } from '../../lib/attempts.ts';
 import type { Attempt, Facts, Journey, Outcome, PoolState, Probe } from '../../lib/attempts.ts';
-import { poolOf } from '../../lib/config/check-pool.ts';
+import { poolOf } from '../../lib/config/settings.ts';
 import type { OriginSettings, PoolSettings } from '../../lib/config/types.ts';
 
 const STATUS: Record<Outcome, number> = {
