@@ -23,6 +23,7 @@ export type RecordName =
   | 'cors'
   | 'responseHeaders'
   | 'version'
+  | 'respondWith'
   | 'kong';
 
 /** Rows of one feature, by the record that they extend. */

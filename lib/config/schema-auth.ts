@@ -161,21 +161,14 @@ export const rateLimitRows = () => ({
   config: {
     /** How much one caller may send. Default `false`: anything. Counted per isolate. */
     rateLimit: nullable(switchable(ref('rateLimit'))),
-  },
-  route: {
-    /** In place of the general one; `false` lifts it. */
-    rateLimit: optional(switchable(ref('rateLimit'))),
-  },
-  rateLimit: rateLimit(),
-});
-
-export const consumerLimitRows = () => ({
-  config: {
     /** Limits of single consumers, by id, in place of `rateLimit`; a route's own `consumerLimits` go before. */
     consumerLimits: nullable(record(ref('rateLimit'))),
   },
   route: {
+    /** In place of the general one; `false` lifts it. */
+    rateLimit: optional(switchable(ref('rateLimit'))),
     /** Limits of single consumers on this route, by id, in place of `rateLimit`. */
     consumerLimits: nullable(record(ref('rateLimit'))),
   },
+  rateLimit: rateLimit(),
 });

@@ -113,6 +113,48 @@ export const logRows = () => ({
   },
 });
 
+export const serverTimingRows = () => ({
+  config: {
+    /** Server-Timing on every answer: auth, pick, origin, total, attempts. Default: where `status` or `log` is on; it costs 3 % of a request. */
+    serverTiming: nullable(boolean()),
+  },
+});
+
+const respondWith = () => ({
+  /** Of the response. */
+  status: defaulted(integer(200, 599), 503),
+  /** The body is {"message": …}. Default: "Service unavailable" where the status is 503 and there is no `body`, else no body. */
+  message: nullable(string()),
+  /** The body as it is, in place of `message`. */
+  body: nullable(ANY_STRING),
+  /** The Content-Type of `body`. Default: none. */
+  contentType: nullable(LINE),
+  /** Further headers. */
+  headers: defaulted(record(LINE, TOKEN), {}),
+  /** Only requests that have a header or a query argument of this name get it. Default: all. */
+  trigger: nullable(TOKEN),
+});
+export const respondWithRows = () => ({
+  config: {
+    /** What single consumers, by id, get in place of an origin's answer; a route's own `consumerResponses` go before. */
+    consumerResponses: nullable(record(ref('respondWith'))),
+  },
+  route: {
+    /** This response in place of an origin's, after key and limit. Default: the origin is asked. */
+    respondWith: nullable(switchable(ref('respondWith'))),
+    /** What single consumers, by id, get on this route, in place of `respondWith`. */
+    consumerResponses: nullable(record(ref('respondWith'))),
+  },
+  respondWith: respondWith(),
+});
+
+export const requestIdRows = () => ({
+  config: {
+    /** X-Request-Id to caller and origin. Default: only where `log` or `status` is on. */
+    requestId: nullable(boolean()),
+  },
+});
+
 export const statusRows = () => ({
   config: {
     /** The operator's page and metrics, behind a token. */
@@ -126,8 +168,6 @@ export const statusRows = () => ({
         }),
       ),
     ),
-    /** Server-Timing on every answer: auth, pick, origin, total, attempts. Default: where `status` or `log` is on; it costs 3 % of a request. */
-    serverTiming: nullable(boolean()),
   },
 });
 

@@ -20,8 +20,9 @@ import {
   switchable,
   test,
 } from './rows.ts';
+import type { NamedRows } from './validate.ts';
 import { NETWORK, PATH, TOKEN, regexFault } from './patterns.ts';
-import { consumerLimitRows, keyAuthRows, rateLimitRows } from './schema-auth.ts';
+import { keyAuthRows, rateLimitRows } from './schema-auth.ts';
 import {
   consistentHashRows,
   healthCheckRows,
@@ -31,7 +32,16 @@ import {
   origins,
   poolRows,
 } from './schema-pool.ts';
-import { corsRows, kongRows, logRows, responseHeadersRows, statusRows } from './schema-response.ts';
+import {
+  corsRows,
+  kongRows,
+  logRows,
+  requestIdRows,
+  respondWithRows,
+  responseHeadersRows,
+  serverTimingRows,
+  statusRows,
+} from './schema-response.ts';
 
 const host = () => string('a host name, with or without a port', /^[^\s/?#@]+$/);
 const method = () => string('a method in capitals', /^[A-Z][A-Z-]*$/);
@@ -53,8 +63,6 @@ export const coreRows = () => ({
     trustedProxies: defaulted(list(NETWORK), []),
     /** What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it is as Kong does. */
     forwardedHeaders: defaulted(oneOf('for', 'all', 'none'), 'for'),
-    /** X-Request-Id to caller and origin. Default: only where `log` or `status` is on. */
-    requestId: nullable(boolean()),
     /** Limits and hashing take IPv6 addresses that begin with as many equal bits for one caller. Default: 64, under `compat` 128. */
     ipv6PrefixLength: nullable(integer(1, 128)),
     /** Where anybody may ask whether this script runs; no origin is asked. Default: nowhere. */
@@ -143,27 +151,35 @@ export const shadowRows = () => ({
   },
 });
 
-/** Every feature's rows, by the feature's name. */
-export const FEATURE_ROWS = {
+/** Rows of what every file carries. */
+const BASE_ROWS = {
   core: coreRows,
   pool: poolRows,
-  'key-auth': keyAuthRows,
-  'rate-limit': rateLimitRows,
-  'consumer-limits': consumerLimitRows,
-  cors: corsRows,
-  'response-headers': responseHeadersRows,
-  log: logRows,
-  status: statusRows,
-  'https-redirect': httpsRedirectRows,
   'regex-path': regexPathRows,
   'header-route': headerRouteRows,
   'host-override': hostOverrideRows,
-  canary: canaryRows,
-  shadow: shadowRows,
   'health-check': healthCheckRows,
   'least-load': leastLoadRows,
   'consistent-hash': consistentHashRows,
   'kong-balancer': kongBalancerRows,
-  kong: kongRows,
   'body-key': () => ({}),
+};
+export const BASE: readonly NamedRows[] = Object.entries(BASE_ROWS).map(([name, rows]) => ({ name, rows }));
+
+/** Every row, by the feature that it belongs to. */
+export const EVERY_ROW = {
+  ...BASE_ROWS,
+  'key-auth': keyAuthRows,
+  'rate-limit': rateLimitRows,
+  cors: corsRows,
+  'response-headers': responseHeadersRows,
+  'request-id': requestIdRows,
+  log: logRows,
+  'https-redirect': httpsRedirectRows,
+  canary: canaryRows,
+  shadow: shadowRows,
+  'respond-with': respondWithRows,
+  kong: kongRows,
+  'server-timing': serverTimingRows,
+  status: statusRows,
 };

@@ -6,7 +6,7 @@
  */
 import { checkMeaning, reachableHosts } from './meaning.ts';
 import type { RecordName } from './rows.ts';
-import { FEATURE_ROWS } from './schema.ts';
+import { BASE, EVERY_ROW } from './schema.ts';
 import { createCheck, validate } from './validate.ts';
 import type { AbsentSettings, Check, NamedRows } from './validate.ts';
 import type {
@@ -16,7 +16,9 @@ import type {
   FilledOrigin,
   FilledPool,
   FilledRateLimit,
+  FilledResponse,
   FilledRoute,
+  FixedResponse,
   OriginSettings,
   Period,
   PoolSettings,
@@ -35,7 +37,7 @@ type General = Pick<Settings, 'cors' | 'responseHeaders' | 'compat'> & {
 
 /** Every feature's rows. */
 export function everyFeature(): NamedRows[] {
-  return Object.entries(FEATURE_ROWS).map(([name, rows]) => ({ name, rows }));
+  return Object.entries(EVERY_ROW).map(([name, rows]) => ({ name, rows }));
 }
 
 /** With every feature: see `createSettings`. */
@@ -45,7 +47,7 @@ export function checkConfig(input: unknown): Settings {
 
 /**
  * @param input a configuration, or its JSON text.
- * @param features those that the file carries.
+ * @param features those that the file carries, beside what every file does.
  * @param absent what the others would have let be said.
  * @throws Error "Cannot use the configuration:" and one line a fault.
  */
@@ -54,7 +56,7 @@ export function createSettings(
   features: readonly NamedRows[],
   absent: AbsentSettings = {},
 ): Settings {
-  const check = createCheck(features, absent);
+  const check = createCheck([...BASE, ...features], absent);
   const written = parseConfig(input, check.faults);
   const filled = validate(check, { type: 'ref', to: 'config' }, written, '') as FilledConfig;
   const settings = check.faults.length > 0 ? null : resolveConfig(filled, check);
@@ -75,7 +77,16 @@ function parseConfig(input: unknown, faults: string[]): unknown {
 
 function resolveConfig(filled: FilledConfig, check: Check): Settings {
   const { faults } = check;
-  const { $schema: _, origins, routes: written, auth, rateLimit, consumerLimits, ...rest } = filled;
+  const {
+    $schema: _,
+    origins,
+    routes: written,
+    auth,
+    rateLimit,
+    consumerLimits,
+    consumerResponses,
+    ...rest
+  } = filled;
   const pools = filled.pools.map(([name, pool]) => resolvePool(name, pool, check));
   if (origins) {
     if (pools.some((pool) => pool.name === 'default'))
@@ -120,7 +131,8 @@ function resolveConfig(filled: FilledConfig, check: Check): Settings {
     status,
     log,
     consumers,
-    consumerLimits: resolveLimits(consumerLimits ?? null, 'consumerLimits', faults),
+    consumerLimits: resolveById(consumerLimits, 'consumerLimits', resolveLimit, faults),
+    consumerResponses: resolveById(consumerResponses, 'consumerResponses', resolveResponse, faults),
     requestId: rest.requestId ?? watched,
     serverTiming: rest.serverTiming ?? watched,
     ipv6PrefixLength: rest.ipv6PrefixLength ?? (compat === null ? 64 : 128),
@@ -182,13 +194,32 @@ function resolveLimit(filled: FilledRateLimit, path: string, faults: string[]): 
   return Object.freeze({ windows, by, hideHeaders, message, status, scope: scope ?? path });
 }
 
-/** A Map, for a verifier names consumers too. */
-function resolveLimits(
-  filled: FilledConfig['consumerLimits'],
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+function resolveResponse(filled: FilledResponse, path: string, faults: string[]): FixedResponse {
+  const { status, message, body, contentType, headers, trigger } = filled;
+  if (message !== null && body !== null)
+    faults.push(`${path} must be set either message or body, received both`);
+  if (contentType !== null && body === null)
+    faults.push(`${path}.contentType must be left out where there is no body, received "${contentType}"`);
+  const told = message ?? (status === 503 && body === null ? 'Service unavailable' : null);
+  const type = told === null ? contentType : JSON_TYPE;
+  return Object.freeze({
+    status,
+    text: told === null ? (body ?? '') : JSON.stringify({ message: told }),
+    headers: type === null ? headers : [...headers, ['Content-Type', type] as const],
+    trigger,
+  });
+}
+
+/** By consumer id. A Map, for a verifier names consumers too. */
+function resolveById<F, S>(
+  filled: readonly (readonly [string, F])[] | null | undefined,
   path: string,
+  resolve: (one: F, path: string, faults: string[]) => S,
   faults: string[],
-): ReadonlyMap<string, RateLimitSettings> | null {
-  return filled && new Map(filled.map(([id, limit]) => [id, resolveLimit(limit, `${path}.${id}`, faults)]));
+): ReadonlyMap<string, S> | null {
+  return filled ? new Map(filled.map(([id, one]) => [id, resolve(one, `${path}.${id}`, faults)])) : null;
 }
 
 interface Place {
@@ -218,7 +249,16 @@ function resolveRoute(filled: FilledRoute, place: Place): RouteSettings {
       rateLimit === undefined
         ? general.rateLimit
         : rateLimit && resolveLimit(rateLimit, `${path}.rateLimit`, check.faults),
-    consumerLimits: resolveLimits(filled.consumerLimits ?? null, `${path}.consumerLimits`, check.faults),
+    consumerLimits: resolveById(filled.consumerLimits, `${path}.consumerLimits`, resolveLimit, check.faults),
+    consumerResponses: resolveById(
+      filled.consumerResponses,
+      `${path}.consumerResponses`,
+      resolveResponse,
+      check.faults,
+    ),
+    respondWith: filled.respondWith
+      ? resolveResponse(filled.respondWith, `${path}.respondWith`, check.faults)
+      : null,
     responseHeaders: filled.responseHeaders === undefined ? general.responseHeaders : filled.responseHeaders,
     canary: canary && Object.freeze({ ...canary, pool: indexOf(canary.pool, `${path}.canary.pool`, place) }),
     shadow:

@@ -2,10 +2,10 @@
  * The types of the configuration, read from the table: what a person writes (`Config` and its parts) and what the gateway works with, every
  * default filled in and every name resolved (`Settings` and its parts). No other file sees a `Config`, so no default can be applied twice.
  */
-import type { FEATURE_ROWS } from './schema.ts';
+import type { EVERY_ROW } from './schema.ts';
 import type { RecordName, ResolvedFields, WrittenFields } from './rows.ts';
 
-type Rows = typeof FEATURE_ROWS;
+type Rows = typeof EVERY_ROW;
 type Join<U> = (U extends unknown ? (one: U) => void : never) extends (all: infer I) => void ? I : never;
 type FieldsOf<N extends RecordName> = Join<
   { [F in keyof Rows]: ReturnType<Rows[F]> extends { [M in N]: infer Fields } ? Fields : never }[keyof Rows]
@@ -25,6 +25,7 @@ export type Route = WrittenOf<'route'>;
 export type Auth = WrittenOf<'auth'>;
 export type Cors = WrittenOf<'cors'>;
 export type RateLimit = WrittenOf<'rateLimit'>;
+export type RespondWith = WrittenOf<'respondWith'>;
 export type KongConf = WrittenOf<'kong'>;
 export type Balance = NonNullable<Pool['balance']>;
 export type HashOn = NonNullable<Pool['hashOn']>;
@@ -42,6 +43,7 @@ export type FilledPool = ResolvedOf<'pool'>;
 export type FilledRoute = ResolvedOf<'route'>;
 export type FilledAuth = ResolvedOf<'auth'>;
 export type FilledRateLimit = ResolvedOf<'rateLimit'>;
+export type FilledResponse = ResolvedOf<'respondWith'>;
 export type FilledOrigin = ResolvedOf<'origin'>;
 
 export interface Settings extends Omit<
@@ -53,6 +55,7 @@ export interface Settings extends Omit<
   | 'auth'
   | 'rateLimit'
   | 'consumerLimits'
+  | 'consumerResponses'
   | 'requestId'
   | 'serverTiming'
   | 'ipv6PrefixLength'
@@ -61,6 +64,8 @@ export interface Settings extends Omit<
   readonly routes: readonly RouteSettings[];
   /** By consumer id. */
   readonly consumerLimits: ReadonlyMap<string, RateLimitSettings> | null;
+  /** By consumer id. */
+  readonly consumerResponses: ReadonlyMap<string, FixedResponse> | null;
   readonly requestId: boolean;
   readonly serverTiming: boolean;
   readonly ipv6PrefixLength: number;
@@ -94,6 +99,8 @@ export interface RouteSettings extends Omit<
   | 'cors'
   | 'rateLimit'
   | 'consumerLimits'
+  | 'consumerResponses'
+  | 'respondWith'
   | 'responseHeaders'
   | 'canary'
   | 'shadow'
@@ -107,6 +114,9 @@ export interface RouteSettings extends Omit<
   readonly rateLimit: RateLimitSettings | null;
   /** By consumer id. */
   readonly consumerLimits: ReadonlyMap<string, RateLimitSettings> | null;
+  /** By consumer id. */
+  readonly consumerResponses: ReadonlyMap<string, FixedResponse> | null;
+  readonly respondWith: FixedResponse | null;
   readonly responseHeaders: ResponseHeadersSettings | null;
   readonly canary: ByIndex<FilledRoute['canary']>;
   readonly shadow: ByIndex<FilledRoute['shadow']>;
@@ -126,6 +136,10 @@ export interface RateLimitSettings extends Omit<FilledRateLimit, Period | 'scope
   readonly windows: readonly { readonly period: Period; readonly limit: number }[];
   /** Names the counter: routes with the same scope share it. */
   readonly scope: string;
+}
+export interface FixedResponse extends Pick<FilledResponse, 'status' | 'headers' | 'trigger'> {
+  /** "" for no body. */
+  readonly text: string;
 }
 export type ResponseHeadersSettings = ResolvedOf<'responseHeaders'>;
 export type VersionSettings = ResolvedOf<'version'>;

@@ -71,10 +71,11 @@ function makeContext(
     // Kong compares and forwards hosts as they were sent.
     host: kong ? (headers.get('host') ?? host) : ODD_HOST.test(host) ? plainHost(host) : host,
     path: queryAt < 0 ? url.slice(pathAt) : url.slice(pathAt, queryAt),
-    query, peerIp, clientIp, trusted, selfHosted: state.tellsPeer === true, id, startedAt, kong, trace, metrics: state.metrics,
+    query, peerIp, clientIp, trusted, selfHosted: state.tellsPeer === true, id, startedAt, kong, trace,
+    metrics: state.metrics, forward: state.forward,
     waitUntil: (work) => event.waitUntil(work),
     route: null, matchedPath: '', captures: null, consumer: null, credentialId: null, anonymous: false,
-    originQuery: query, originHeaders: [], body: null, upload: null, answerHeaders: [], versions: null, askingVersions: null,
+    originQuery: query, originHeaders: [], body: null, upload: null, answerHeaders: [],
     admittedAt: 0, sentAt: 0, answeredAt: 0, attempts: 0, origin: null, pool: -1,
   };
 }

@@ -4,7 +4,7 @@
  */
 import type { Context } from '../core/request.ts';
 
-export function defectLine(context: Context, error: unknown): string {
+export function internalErrorLine(context: Context, error: unknown): string {
   const { name, stack = '' } = error instanceof Error ? error : { name: typeof error };
   return JSON.stringify({
     id: context.id,

@@ -9,6 +9,7 @@
  */
 import type { Context } from '../core/request.ts';
 import type { Period, RateLimitSettings, Settings } from '../config/types.ts';
+import type { Hooks, Isolate } from '../core/feature.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import { xxh32 } from '../core/xxhash.ts';
@@ -171,4 +172,14 @@ export function limitRequest(
   );
   context.answerHeaders.push(...headers);
   return allowed ? null : refuse('rate_limited', limit.status, limit.message);
+}
+
+export function startRateLimit({ settings }: Isolate): Hooks {
+  const limits = createLimits();
+  return {
+    admit: ({ rateLimit, consumerLimits }) =>
+      rateLimit || consumerLimits || settings.consumerLimits
+        ? (context) => limitRequest(limits, settings, context, context.startedAt)
+        : null,
+  };
 }

@@ -5,6 +5,8 @@
  */
 import type { Context } from '../core/request.ts';
 import { hideInQuery } from '../auth/api-key.ts';
+import type { RouteSettings } from '../config/types.ts';
+import type { Hooks, Step } from '../core/feature.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 
@@ -27,4 +29,10 @@ export function refuseInsecure(
     context.kong === null && context.route?.auth?.hideCredentials ? context.route.auth.keyNames : [];
   const query = names.reduce((rest, name) => hideInQuery(rest, name, null), context.query);
   return refuse('https_required', status, '', [['Location', `https://${host}${context.path}${query}`]]);
+}
+
+export function startHttpsRedirect(): Hooks {
+  const guard = ({ protocols, httpsRedirectStatus }: RouteSettings): Step | null =>
+    protocols.includes('http') ? null : (context) => refuseInsecure(context, protocols, httpsRedirectStatus);
+  return { preflight: guard, admit: guard };
 }

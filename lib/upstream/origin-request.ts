@@ -9,9 +9,8 @@ import type { Outcome } from '../attempts.ts';
 import { hasBody } from '../http/body.ts';
 import type { Context } from '../core/request.ts';
 import type { OriginSettings } from '../config/types.ts';
-import { dropHopHeaders, rewriteRequestHeaders } from '../http/headers.ts';
+import { dropHopHeaders } from '../http/headers.ts';
 import { askUnderHost } from '../http/host-override.ts';
-import { forwardKongHeaders } from '../kong/headers.ts';
 import type { Runtime } from '../core/runtime.ts';
 
 /**
@@ -29,11 +28,8 @@ export function sendUpstream(
 ): Promise<Response> {
   const { request, method } = context;
   const headers = new Headers(context.headers);
-  if (context.kong === null) rewriteRequestHeaders(headers, context);
-  else {
-    dropHopHeaders(headers);
-    forwardKongHeaders(headers, context, context.kong);
-  }
+  dropHopHeaders(headers);
+  context.forward(headers, context);
   if (context.trace !== null) headers.set('traceparent', context.trace);
   for (const [name, value] of context.originHeaders)
     if (value === null) headers.delete(name);

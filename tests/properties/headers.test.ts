@@ -1,7 +1,7 @@
 /** Headers on their way through: no forgery gets past, and nothing else is lost or changed. */
 import t from 'tap';
 import fc from 'fast-check';
-import { rewriteLocation, rewriteRequestHeaders } from '../../lib/http/headers.ts';
+import { rewriteLocation, forwardPlainHeaders } from '../../lib/http/headers.ts';
 import type { Context } from '../../lib/core/request.ts';
 import { callTo } from '../support/journeys.ts';
 
@@ -53,7 +53,7 @@ function rewritten(
   const before = new Headers();
   for (const [one, value] of pairs) before.append(one, value);
   const after = new Headers(before);
-  rewriteRequestHeaders(after as never, context);
+  forwardPlainHeaders(after as never, context);
   return { before, after };
 }
 

@@ -5,6 +5,7 @@ import type { Context } from '../../lib/core/request.ts';
 import { checkConfig } from '../../lib/config/settings.ts';
 import type { Pool, PoolSettings } from '../../lib/config/types.ts';
 import type { Target } from '../../lib/pursue.ts';
+import { forwardPlainHeaders } from '../../lib/http/headers.ts';
 import { scriptedOrigins } from './scripted-origins.ts';
 import type { Script, ScriptedOrigins } from './scripted-origins.ts';
 import { virtualRuntime } from './virtual-runtime.ts';
@@ -38,6 +39,7 @@ export function callTo(path: string, init: RequestInit = {}, parts: Partial<Cont
     request: request as unknown as Context['request'],
     headers: request.headers as unknown as Context['headers'],
     method: request.method,
+    forward: forwardPlainHeaders,
     scheme: 'http',
     host: 'gateway.example',
     path: cut < 0 ? path : path.slice(0, cut),
@@ -61,8 +63,6 @@ export function callTo(path: string, init: RequestInit = {}, parts: Partial<Cont
     body: null,
     upload: null,
     answerHeaders: [],
-    versions: null,
-    askingVersions: null,
     admittedAt: 0,
     sentAt: 0,
     answeredAt: 0,

@@ -2,7 +2,7 @@ import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import type { Config } from '../../../lib/config/types.ts';
 import { openContext } from '../../../lib/http/context.ts';
-import { createState } from '../../../lib/http/state.ts';
+import { stateOf } from '../../support/state.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';
 
 /** Node's requests have no `cf`; the test gives them one. */
@@ -14,7 +14,7 @@ function opened(
     config = {},
   }: { headers?: Record<string, string>; cf?: object; config?: Partial<Config> } = {},
 ) {
-  const state = createState(checkConfig({ origins: ['http://a'], ...config }));
+  const state = stateOf(checkConfig({ origins: ['http://a'], ...config }));
   const request = Object.assign(new Request(url, { headers }), { cf });
   const event = { request, waitUntil: () => undefined } as unknown as Parameters<typeof openContext>[0];
   return { context: openContext(event, state, virtualRuntime()), state, event };
@@ -95,7 +95,7 @@ t.test('a trace gets a span of ours only where the log records it', async (t) =>
 
 t.test('a path is cut as fetch will read it', async (t) => {
   const cut = (target: string) => {
-    const state = createState(checkConfig({ origins: ['http://a'] }));
+    const state = stateOf(checkConfig({ origins: ['http://a'] }));
     const request = { url: `http://h:1${target}`, method: 'GET', headers: new Headers() };
     const { host, path, query } = openContext(
       { request, waitUntil: () => undefined } as unknown as Parameters<typeof openContext>[0],
@@ -118,7 +118,7 @@ t.test(
   'hosts are the same in capitals and with the dot of the root, but under the Kong profiles, where they go as sent',
   async (t) => {
     const hostOf = (url: string, compat: Config['compat'] | null = null) => {
-      const state = createState(checkConfig({ origins: ['http://a'], ...(compat && { compat }) }));
+      const state = stateOf(checkConfig({ origins: ['http://a'], ...(compat && { compat }) }));
       const request = { url, method: 'GET', headers: new Headers({ host: url.split('/')[2]! }) };
       return openContext(
         { request, waitUntil: () => undefined } as unknown as Parameters<typeof openContext>[0],
