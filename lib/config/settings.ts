@@ -172,7 +172,7 @@ export function poolOf(name: string, origins: readonly OriginSettings[]): PoolSe
 
 function plainPool(name: string, origins: readonly OriginSettings[], check: Check): PoolSettings {
   const filled = fill(check, 'pool', { origins: [] }) as FilledPool;
-  return Object.freeze({ ...resolvePool(name, filled, check), origins });
+  return Object.freeze({ ...resolvePool(name, filled, check), origins: Object.freeze([...origins]) });
 }
 
 function resolveAuth(filled: FilledAuth): AuthSettings {
