@@ -72,7 +72,7 @@ function readComments(file: string, into: Map<string, string>, spreads: [string,
     for (const one of node.properties) {
       if (one.type === 'SpreadElement') {
         if (one.argument.type === 'CallExpression' && one.argument.callee.type === 'Identifier')
-          spreads.push([at, one.argument.callee.name]);
+          spreads.push([at, one.argument.callee.name.replace(/Fields$/, '')]);
       } else if (one.key.type === 'Identifier') {
         const key = at ? `${at}.${one.key.name}` : one.key.name;
         const text = commentBefore(one.start);
@@ -94,7 +94,7 @@ function readComments(file: string, into: Map<string, string>, spreads: [string,
     if (node?.type !== 'VariableDeclaration') continue;
     for (const { id, init } of node.declarations) {
       if (id.type !== 'Identifier' || init?.type !== 'ArrowFunctionExpression') continue;
-      const name = id.name.endsWith('Rows') ? '' : id.name;
+      const name = id.name.endsWith('Rows') ? '' : id.name.replace(/Fields$/, '');
       const text = commentBefore(statement.start);
       if (name && text) into.set(name, text);
       const body = init.body.type === 'ParenthesizedExpression' ? init.body.expression : init.body;

@@ -19,9 +19,9 @@ import {
 } from './rows.ts';
 import { PATH, POINTER, TOKEN } from './patterns.ts';
 
-const seconds = () => number(0, 31_536_000);
+const secondsRow = () => number(0, 31_536_000);
 
-const verify = () => ({
+const verifyFields = () => ({
   /** Where to ask. "{key}" in it is replaced, encoded; without "{key}" the key travels in `keyHeader`. */
   // No part of a key may stand where the host does: a caller would choose who verifies it.
   url: string('an http or https URL, "{key}" not in its host', /^https?:\/\/[^\s/?#{]+([/?]\S*)?$/),
@@ -51,18 +51,18 @@ const verify = () => ({
   upstreamHeaders: defaulted(record(POINTER, TOKEN), {}),
 });
 
-const verdictCache = () => ({
+const verdictCacheFields = () => ({
   /** How long a good verdict lives. The verifier's Cache-Control max-age and no-store win. */
-  ttlSeconds: defaulted(seconds(), 60),
+  ttlSeconds: defaulted(secondsRow(), 60),
   /** How long a bad verdict lives. */
-  negativeTtlSeconds: defaulted(seconds(), 10),
+  negativeTtlSeconds: defaulted(secondsRow(), 10),
   /** How long a key known to be good goes on working while the verifier gives no verdict. */
-  staleSeconds: defaulted(seconds(), 600),
+  staleSeconds: defaulted(secondsRow(), 600),
   /** How many good keys are remembered. Bad ones have room of their own, a quarter of that, and push no good one out. */
   maxEntries: defaulted(integer(1, 10_000_000), 100_000),
 });
 
-const auth = () => ({
+const authFields = () => ({
   /** What the header, argument or field with the key is called. */
   keyNames: defaulted(list(string('a name of letters, digits, "_" and "-"', /^[\w-]+$/), 1), ['apikey']),
   /** Where to look, in this order. */
@@ -84,7 +84,7 @@ const auth = () => ({
   cache: defaulted(ref('verdictCache'), {}),
 });
 
-const consumer = () => ({
+const consumerFields = () => ({
   /** Unique; told to origins as X-Consumer-ID. */
   id: string(),
   /** Told to origins as X-Consumer-Username. */
@@ -117,27 +117,27 @@ export const keyAuthRows = () => ({
     /** In place of the general one; `false` asks for no key. */
     auth: optional(switchable(ref('auth'))),
   },
-  auth: auth(),
-  verify: verify(),
-  verdictCache: verdictCache(),
-  consumer: consumer(),
+  auth: authFields(),
+  verify: verifyFields(),
+  verdictCache: verdictCacheFields(),
+  consumer: consumerFields(),
 });
 
-const limit = () => nullable(integer(1));
+const limitRow = () => nullable(integer(1));
 
-const rateLimit = () => ({
+const rateLimitFields = () => ({
   /** Requests a second. */
-  second: limit(),
+  second: limitRow(),
   /** Requests a minute. */
-  minute: limit(),
+  minute: limitRow(),
   /** Requests an hour. */
-  hour: limit(),
+  hour: limitRow(),
   /** Requests a day. */
-  day: limit(),
+  day: limitRow(),
   /** Requests a month. */
-  month: limit(),
+  month: limitRow(),
   /** Requests a year. */
-  year: limit(),
+  year: limitRow(),
   /** Whose count it is; without an identity, the caller's address. */
   by: defaulted(
     either(
@@ -170,5 +170,5 @@ export const rateLimitRows = () => ({
     /** Limits of single consumers on this route, by id, in place of `rateLimit`. */
     consumerLimits: nullable(record(ref('rateLimit'))),
   },
-  rateLimit: rateLimit(),
+  rateLimit: rateLimitFields(),
 });

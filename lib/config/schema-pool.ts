@@ -35,9 +35,9 @@ function originFault(text: string): string | null {
 }
 
 /** An origin, or its URL alone. */
-export const origins = () => list(either(test(string(), 'origin-url', originFault), ref('origin')));
+export const originList = () => list(either(test(string(), 'origin-url', originFault), ref('origin')));
 
-const origin = () => ({
+const originFields = () => ({
   /** Scheme, host, port and an optional base path. */
   url: test(string(), 'origin-url', originFault),
   /** How it appears in headers, logs and metrics. Default: its URL. */
@@ -60,16 +60,16 @@ const origin = () => ({
 });
 
 /** What makes an attempt count as failed, or an origin as ill. */
-const failures = () =>
+const failuresRow = () =>
   transform(list(either(oneOf('unreachable', 'timeout'), integer(400, 599))), (items) => ({
     unreachable: items.includes('unreachable'),
     timeout: items.includes('timeout'),
     statuses: items.filter((item) => typeof item === 'number') as readonly number[],
   }));
 
-const pool = () => ({
+const poolFields = () => ({
   /** The servers: URLs, or objects with more to say. */
-  origins: origins(),
+  origins: originList(),
   /** Who is asked; docs/balancing.md says which policy when. "race" is the tutorial: ask all, the first good answer wins. */
   balance: needing(
     defaulted(
@@ -95,7 +95,7 @@ const pool = () => ({
   /** Further attempts after the first. */
   retries: defaulted(integer(0, 32_767), 2),
   /** What makes an attempt count as failed. */
-  retryOn: defaulted(failures(), ['unreachable', 'timeout', 500, 502, 503, 504]),
+  retryOn: defaulted(failuresRow(), ['unreachable', 'timeout', 500, 502, 503, 504]),
   /** Retries may add at most this share of requests, in percent, and a hundred at once. */
   retryBudgetPercent: defaulted(number(0, 10_000), 20),
   /** A second attempt of a slow safe request. Off is a budget of nothing. */
@@ -138,7 +138,7 @@ const pool = () => ({
   idempotencyKey: defaulted(boolean(), true),
 });
 
-const outlier = () => ({
+const outlierFields = () => ({
   /** Failures in a row that take an origin out. */
   consecutiveFailures: defaulted(integer(1, 1000), 3),
   /** How long it is out the first time; twice as long each time after. */
@@ -150,13 +150,13 @@ const outlier = () => ({
 export const poolRows = () => ({
   config: {
     /** The tutorial's list: shorthand for `pools.default = { origins }`. With no routes, everything goes there. */
-    origins: nullable(origins()),
+    origins: nullable(originList()),
     /** Interchangeable origins, by name. */
     pools: defaulted(record(ref('pool')), {}),
   },
-  origin: origin(),
-  pool: pool(),
-  outlier: outlier(),
+  origin: originFields(),
+  pool: poolFields(),
+  outlier: outlierFields(),
 });
 
 /** Rules of Kong's balancer and of its health checks that this gateway has too. */
@@ -172,7 +172,7 @@ export const kongBalancerRows = () => ({
   },
   outlier: {
     /** What counts, each once. Default: all failures; those without any answer count threefold, 429 and 503 not at all. */
-    on: nullable(failures()),
+    on: nullable(failuresRow()),
     /** With `on`: how many of these alone are enough. Default: consecutiveFailures. */
     unreachableFailures: nullable(integer(1, 1000)),
     /** The same for timeouts. */

@@ -19,7 +19,7 @@ import {
 } from './rows.ts';
 import { ANY_STRING, LINE, PATH, POINTER, TOKEN } from './patterns.ts';
 
-const cors = () => ({
+const corsFields = () => ({
   /** Who may read: origins as they are, or regular expressions as Kong reads them. Default: any. */
   origins: defaulted(list(string()), []),
   /** Told to preflights. The default is the nine that Kong names. */
@@ -58,10 +58,10 @@ export const corsRows = () => ({
     /** In place of the general one; `false` leaves CORS to the origin. */
     cors: optional(switchable(ref('cors'))),
   },
-  cors: cors(),
+  cors: corsFields(),
 });
 
-const version = () => ({
+const versionFields = () => ({
   /** The response header. */
   header: defaulted(TOKEN, 'Version'),
   /** Where origins are asked. */
@@ -80,7 +80,7 @@ const version = () => ({
 });
 
 /** The tutorial's response headers, each only if it is written. */
-const responseHeaders = () => ({
+const responseHeadersFields = () => ({
   /** Name of the header that names the origin: "Origin" in the tutorial. */
   origin: nullable(switchable(TOKEN)),
   /** Name of the header with the caller's country: "Country" in the tutorial. */
@@ -102,8 +102,8 @@ export const responseHeadersRows = () => ({
     /** In place of the general ones; `false` adds none. */
     responseHeaders: optional(switchable(ref('responseHeaders'))),
   },
-  responseHeaders: responseHeaders(),
-  version: version(),
+  responseHeaders: responseHeadersFields(),
+  version: versionFields(),
 });
 
 export const logRows = () => ({
@@ -120,7 +120,7 @@ export const serverTimingRows = () => ({
   },
 });
 
-const respondWith = () => ({
+const respondWithFields = () => ({
   /** Of the response. */
   status: defaulted(integer(200, 599), 503),
   /** The body is {"message": …}. Default: "Service unavailable" where the status is 503 and there is no `body`, else no body. */
@@ -145,7 +145,7 @@ export const respondWithRows = () => ({
     /** What single consumers, by id, get on this route, in place of `respondWith`. */
     consumerResponses: nullable(record(ref('respondWith'))),
   },
-  respondWith: respondWith(),
+  respondWith: respondWithFields(),
 });
 
 export const requestIdRows = () => ({
@@ -171,8 +171,15 @@ export const statusRows = () => ({
   },
 });
 
+export const healthPathRows = () => ({
+  config: {
+    /** Where anybody may ask whether this script runs, with GET or HEAD: 200, and no origin is asked. Default: nowhere. */
+    healthPath: nullable(switchable(PATH)),
+  },
+});
+
 /** What kong.conf said; each meaning begins with the name that the setting has there. */
-const kong = () => ({
+const kongFields = () => ({
   /** `headers`: which of Server, Via and X-Kong-* callers get: a list of names, `true` for all but X-Kong-Upstream-Status, `false` for none. */
   headers: defaulted(either(boolean(), list(TOKEN)), true),
   /** `headers_upstream`: false tells origins no X-Kong-Request-Id. */
@@ -206,5 +213,5 @@ export const kongRows = () => ({
     /** How base path and rest meet, as Kong calls it. */
     pathHandling: defaulted(oneOf('v0', 'v1'), 'v0'),
   },
-  kong: kong(),
+  kong: kongFields(),
 });

@@ -17,7 +17,6 @@ import {
   record,
   ref,
   string,
-  switchable,
   test,
 } from './rows.ts';
 import type { NamedRows } from './validate.ts';
@@ -29,11 +28,12 @@ import {
   hostOverrideRows,
   kongBalancerRows,
   leastLoadRows,
-  origins,
+  originList,
   poolRows,
 } from './schema-pool.ts';
 import {
   corsRows,
+  healthPathRows,
   kongRows,
   logRows,
   requestIdRows,
@@ -43,8 +43,8 @@ import {
   statusRows,
 } from './schema-response.ts';
 
-const host = () => string('a host name, with or without a port', /^[^\s/?#@]+$/);
-const method = () => string('a method in capitals', /^[A-Z][A-Z-]*$/);
+const hostRow = () => string('a host name, with or without a port', /^[^\s/?#@]+$/);
+const methodRow = () => string('a method in capitals', /^[A-Z][A-Z-]*$/);
 const routePath = () =>
   test(
     string('a prefix that starts with "/", without query, or "~" and a regular expression', /^(~|\/[^?#]*$)/),
@@ -64,9 +64,7 @@ export const coreRows = () => ({
     /** What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it is as Kong does. */
     forwardedHeaders: defaulted(oneOf('for', 'all', 'none'), 'for'),
     /** Limits and hashing take IPv6 addresses that begin with as many equal bits for one caller. Default: 64, under `compat` 128. */
-    ipv6PrefixLength: nullable(integer(1, 128)),
-    /** Where anybody may ask whether this script runs; no origin is asked. Default: nowhere. */
-    healthPath: nullable(switchable(PATH)),
+    ipv6Prefix: nullable(integer(1, 128)),
     /** A Location that names an origin is rewritten to the public host. The Kong importer writes `false`. */
     rewriteLocation: defaulted(boolean(), true),
     /** Fail-open for GET and HEAD: an exception in the gateway sends the request to the zone's own origin, past auth. */
@@ -76,15 +74,15 @@ export const coreRows = () => ({
     /** How it appears in logs and metrics. Default: its place in the list. */
     name: nullable(string()),
     /** Exact, `*.example.com` or `example.*`, with or without a port. An empty list takes all. */
-    hosts: defaulted(list(host()), []),
+    hosts: defaulted(list(hostRow()), []),
     /** A prefix, or "~" and a regular expression. An empty list takes all. */
     paths: defaulted(list(needing(routePath(), [/^~/, 'regex-path'])), []),
     /** In capitals. An empty list takes all. */
-    methods: defaulted(list(method()), []),
+    methods: defaulted(list(methodRow()), []),
     /** A pool by name. Default: the one called "default"; where there is none, the route answers 503. */
     pool: nullable(string()),
     /** An unnamed pool of its own, in place of `pool`. */
-    origins: nullable(origins()),
+    origins: nullable(originList()),
     /** Kong's service path: put in front of what remains of the request's path. */
     basePath: defaulted(PATH, '/'),
     /** Cut the matched prefix. The Kong importer writes Kong's `true`. */
@@ -120,7 +118,7 @@ export const httpsRedirectRows = () => ({
   },
 });
 
-const share = () => ({
+const shareFields = () => ({
   /** The other pool, by name. */
   pool: string(),
   /** The share, in percent. */
@@ -131,7 +129,7 @@ export const canaryRows = () => ({
     /** Sends this share of callers to another pool; the same caller always to the same. */
     canary: nullable(
       object({
-        ...share(),
+        ...shareFields(),
         /** A request header; its value "always" or "never" decides alone. */
         header: nullable(TOKEN),
       }),
@@ -143,7 +141,7 @@ export const shadowRows = () => ({
     /** Copies this share of GET and HEAD requests to another pool after answering; compares, counts and logs what differs. */
     shadow: nullable(
       object({
-        ...share(),
+        ...shareFields(),
         /** Response headers that may differ. */
         ignoreHeaders: defaulted(list(TOKEN), []),
       }),
@@ -182,4 +180,5 @@ export const EVERY_ROW = {
   kong: kongRows,
   'server-timing': serverTimingRows,
   status: statusRows,
+  'health-path': healthPathRows,
 };

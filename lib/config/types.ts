@@ -58,7 +58,7 @@ export interface Settings extends Omit<
   | 'consumerResponses'
   | 'requestId'
   | 'serverTiming'
-  | 'ipv6PrefixLength'
+  | 'ipv6Prefix'
 > {
   readonly pools: readonly PoolSettings[];
   readonly routes: readonly RouteSettings[];
@@ -68,7 +68,7 @@ export interface Settings extends Omit<
   readonly consumerResponses: ReadonlyMap<string, FixedResponse> | null;
   readonly requestId: boolean;
   readonly serverTiming: boolean;
-  readonly ipv6PrefixLength: number;
+  readonly ipv6Prefix: number;
   /** True where no routes were written: the tutorial's shape, whose one route takes everything. */
   readonly tutorial: boolean;
 }

@@ -23,7 +23,7 @@ t.test('origins alone are a whole configuration, which adds nothing that nobody 
   t.same(rest, {
     trustedProxies: [],
     forwardedHeaders: 'for',
-    ipv6PrefixLength: 64,
+    ipv6Prefix: 64,
     healthPath: null,
     rewriteLocation: true,
     passThroughOnException: false,
@@ -201,7 +201,7 @@ t.test('each part has its defaults where no more than its presence is written', 
     charset: true,
     errorType: 'text/plain',
   });
-  t.same(settings.ipv6PrefixLength, 128, 'Kong counts whole addresses');
+  t.same(settings.ipv6Prefix, 128, 'Kong counts whole addresses');
   t.same(route?.canary, { pool: 0, percent: 1, header: null });
   t.same(route?.shadow, { pool: 0, percent: 1, ignoreHeaders: [] });
 });

@@ -98,7 +98,7 @@ t.test('a preflight that the origin was left to answer keeps its words', async (
 
 t.test('the request id and CORS are on answers and refusals alike', async (t) => {
   for (const from of [new Response('x'), refuse('no_key', 401, 'No API key found in request')]) {
-    const { headers } = finished({}, from);
+    const { headers } = finished({ cors: {}, requestId: true }, from);
     t.equal(headers.get('x-request-id'), 'f'.repeat(32));
     t.equal(headers.get('access-control-allow-origin'), '*');
   }
