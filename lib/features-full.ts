@@ -1,5 +1,12 @@
 /** What dist/worker-full.js carries: everything, in Kong's order of plug-in priority. */
+import { startBodyKey } from './auth/body-key.ts';
+import { consistentHash } from './balance/consistent-hash.ts';
+import { locateOrigins } from './balance/geo-prior.ts';
+import { hashFor } from './balance/hash-on.ts';
+import { healthChecks } from './balance/health-checks.ts';
+import { leastLoad, loadRequests } from './balance/reported-load.ts';
 import { canaryRows, httpsRedirectRows, shadowRows } from './config/schema.ts';
+import { consistentHashRows, geoPriorRows, healthCheckRows, leastLoadRows } from './config/schema-pool.ts';
 import {
   healthPathRows,
   kongRows,
@@ -7,36 +14,66 @@ import {
   serverTimingRows,
   statusRows,
 } from './config/schema-response.ts';
-import type { Feature } from './core/feature.ts';
-import { CORS, KEY_AUTH, LOG, RATE_LIMIT, REQUEST_ID, RESPONSE_HEADERS } from './features.ts';
+import { BALANCE, CORS, KEY_AUTH, LOG, RATE_LIMIT, REQUEST_ID, RESPONSE_HEADERS } from './features.ts';
 import { startHealthPath } from './http/health-path.ts';
 import { startServerTiming } from './http/log.ts';
 import { startRespondWith } from './http/respond-with.ts';
-import type { State } from './http/state.ts';
+import type { GatewayFeature } from './http/state.ts';
 import { startKong } from './kong/compat.ts';
 import { startCanary } from './routing/canary.ts';
 import { startHttpsRedirect } from './routing/https-redirect.ts';
 import { startStatus } from './status/api.ts';
 import { startShadow } from './upstream/shadow.ts';
 
-const HTTPS_REDIRECT: Feature = {
+const CONSISTENT_HASH: GatewayFeature = {
+  name: 'consistent-hash',
+  rows: consistentHashRows,
+  balance: { policies: { 'consistent-hash': consistentHash }, hash: hashFor },
+};
+const REPORTED_LOAD: GatewayFeature = {
+  name: 'reported-load',
+  rows: leastLoadRows,
+  balance: { policies: { 'least-load': leastLoad }, sideRequests: [loadRequests] },
+};
+const HEALTH_CHECKS: GatewayFeature = {
+  name: 'health-checks',
+  rows: healthCheckRows,
+  balance: { sideRequests: [healthChecks] },
+};
+const GEO_PRIOR: GatewayFeature = {
+  name: 'geo-prior',
+  rows: geoPriorRows,
+  balance: { locate: locateOrigins },
+};
+const BODY_KEY: GatewayFeature = { name: 'body-key', start: startBodyKey };
+const HTTPS_REDIRECT: GatewayFeature = {
   name: 'https-redirect',
   rows: httpsRedirectRows,
   start: startHttpsRedirect,
 };
-const CANARY: Feature = { name: 'canary', rows: canaryRows, start: startCanary };
-const SHADOW: Feature<State> = { name: 'shadow', rows: shadowRows, start: startShadow };
-const RESPOND_WITH: Feature = { name: 'respond-with', rows: respondWithRows, start: startRespondWith };
-const KONG: Feature = { name: 'kong', rows: kongRows, start: startKong };
-const SERVER_TIMING: Feature = { name: 'server-timing', rows: serverTimingRows, start: startServerTiming };
-const STATUS: Feature<State> = { name: 'status', rows: statusRows, start: startStatus };
-const HEALTH_PATH: Feature = { name: 'health-path', rows: healthPathRows, start: startHealthPath };
+const CANARY: GatewayFeature = { name: 'canary', rows: canaryRows, start: startCanary };
+const SHADOW: GatewayFeature = { name: 'shadow', rows: shadowRows, start: startShadow };
+const RESPOND_WITH: GatewayFeature = { name: 'respond-with', rows: respondWithRows, start: startRespondWith };
+const KONG: GatewayFeature = { name: 'kong', rows: kongRows, start: startKong };
+const SERVER_TIMING: GatewayFeature = {
+  name: 'server-timing',
+  rows: serverTimingRows,
+  start: startServerTiming,
+};
+const STATUS: GatewayFeature = { name: 'status', rows: statusRows, start: startStatus };
+const HEALTH_PATH: GatewayFeature = { name: 'health-path', rows: healthPathRows, start: startHealthPath };
 
-export const FEATURES: readonly Feature<State>[] = [
+export const FEATURES: readonly GatewayFeature[] = [
+  BALANCE,
+  CONSISTENT_HASH,
+  REPORTED_LOAD,
+  HEALTH_CHECKS,
+  GEO_PRIOR,
   // First, so that the copy is compared with the answer as the origin gave it.
   SHADOW,
   HTTPS_REDIRECT,
   CORS,
+  BODY_KEY,
   KEY_AUTH,
   RATE_LIMIT,
   CANARY,

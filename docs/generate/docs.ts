@@ -8,7 +8,6 @@ import { ROOT } from '../../cli/build/build.ts';
 import { comparisonTable } from './comparison.ts';
 import { configurationManual } from './configuration.ts';
 import { jsonSchema } from './json-schema.ts';
-import { readCommandLine } from '../../cli/command-line.ts';
 
 /** The JSON Schema as it is published. */
 export async function freshSchema(): Promise<string> {
@@ -32,7 +31,6 @@ export async function freshReadme(): Promise<string> {
 }
 
 if (process.argv[1]?.endsWith('docs.ts')) {
-  readCommandLine('Usage: npm run docs', {});
   mkdirSync(`${ROOT}/docs`, { recursive: true });
   writeFileSync(`${ROOT}/docs/configuration.md`, await configurationManual());
   writeFileSync(`${ROOT}/schema.json`, await freshSchema());

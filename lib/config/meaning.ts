@@ -5,6 +5,7 @@
  * Kong takes most of it without a word, so under its profiles it is taken here too.
  */
 import { regexFault } from './patterns.ts';
+import { globOf } from '../core/origin-glob.ts';
 import { showReceived } from './validate.ts';
 import type { CorsSettings, FilledAuth, FilledConfig } from './types.ts';
 
@@ -53,7 +54,7 @@ function checkAnonymous(
 const PLAIN = /^[\w.:/-]*$/;
 /** As browsers write it: scheme and host in small letters, no slash at the end. */
 const BROWSERS = /^(null|[a-z][a-z\d+.-]*:\/\/[^/A-Z]+)$/;
-/** Shell patterns, which a regular expression reads otherwise: a star after what stands for itself. */
+/** A shell's star, which a regular expression reads otherwise: it comes after what stands for itself. */
 const SHELL_STAR = /(^|(^|[^\\])[\w/:-])\*/;
 
 function checkCors(cors: CorsSettings, path: string, plain: boolean, faults: string[]): void {
@@ -69,6 +70,7 @@ function checkCors(cors: CorsSettings, path: string, plain: boolean, faults: str
 
 /** What an entry must be; null where it is good. */
 function originFault(entry: string): string | null {
+  if (globOf(entry) !== null) return null;
   if (PLAIN.test(entry) ? BROWSERS.test(entry) : !neverSent(entry))
     return PLAIN.test(entry) ? null : regexFault(entry);
   return '"*", an origin as browsers write it, such as "https://example.com", or a regular expression over one';

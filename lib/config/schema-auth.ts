@@ -153,7 +153,7 @@ const rateLimitFields = () => ({
   message: defaulted(string(), 'API rate limit exceeded'),
   /** Status of a refusal. */
   status: defaulted(integer(400, 599), 429),
-  /** Routes that name the same scope share one count. Default: the route. */
+  /** Limits of one scope share a count. Default: a count for each limit written; the general one is one for all its routes. */
   scope: nullable(string()),
 });
 

@@ -55,8 +55,6 @@ const originFields = () => ({
     ),
     {},
   ),
-  /** Latitude and longitude: the adaptive policy's first guess of distance before any measurement. */
-  location: nullable(tuple(number(-90, 90), number(-180, 180))),
 });
 
 /** What makes an attempt count as failed, or an origin as ill. */
@@ -85,7 +83,7 @@ const poolFields = () => ({
       ),
       'adaptive',
     ),
-    [/^least-load$/, 'least-load'],
+    [/^least-load$/, 'reported-load'],
     [/^consistent-hash$/, 'consistent-hash'],
   ),
   /** One attempt, until its response headers, in ms, counted from when a body has been sent. */
@@ -217,6 +215,13 @@ export const leastLoadRows = () => ({
         (load) => ({ ...load, pointer: load.pointer ?? (load.header === null ? '' : null) }),
       ),
     ),
+  },
+});
+
+export const geoPriorRows = () => ({
+  origin: {
+    /** Latitude and longitude: the adaptive policy's first guess of distance before any measurement. */
+    location: nullable(tuple(number(-90, 90), number(-180, 180))),
   },
 });
 

@@ -24,6 +24,7 @@ import { NETWORK, PATH, TOKEN, regexFault } from './patterns.ts';
 import { keyAuthRows, rateLimitRows } from './schema-auth.ts';
 import {
   consistentHashRows,
+  geoPriorRows,
   healthCheckRows,
   hostOverrideRows,
   kongBalancerRows,
@@ -156,17 +157,18 @@ const BASE_ROWS = {
   'regex-path': regexPathRows,
   'header-route': headerRouteRows,
   'host-override': hostOverrideRows,
-  'health-check': healthCheckRows,
-  'least-load': leastLoadRows,
-  'consistent-hash': consistentHashRows,
   'kong-balancer': kongBalancerRows,
-  'body-key': () => ({}),
 };
 export const BASE: readonly NamedRows[] = Object.entries(BASE_ROWS).map(([name, rows]) => ({ name, rows }));
 
 /** Every row, by the feature that it belongs to. */
 export const EVERY_ROW = {
   ...BASE_ROWS,
+  'consistent-hash': consistentHashRows,
+  'reported-load': leastLoadRows,
+  'health-checks': healthCheckRows,
+  'geo-prior': geoPriorRows,
+  'body-key': () => ({}),
   'key-auth': keyAuthRows,
   'rate-limit': rateLimitRows,
   cors: corsRows,

@@ -69,6 +69,9 @@ t.test('CORS origins are as browsers send them, or regular expressions over such
     '(?i)https://EXAMPLE\\.com',
     'https://\\w+\\.example\\.com',
     'https://.*',
+    'https://*.example.com',
+    'http://localhost:*',
+    '*.example.com',
     '^https://a{1,3}\\.example$',
   ];
   for (const entry of good) t.same(faultsOf({ cors: { origins: [entry] } }), [], entry);
@@ -77,7 +80,6 @@ t.test('CORS origins are as browsers send them, or regular expressions over such
     'https://a.example/',
     'a.example',
     'https://a.example/path',
-    '*.example.com',
     'https://app*.example.com',
     'https://a.example, https://b.example',
     'https://Example\\.com',
