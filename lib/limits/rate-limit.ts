@@ -12,6 +12,7 @@ import type { Period, RateLimitSettings, Settings } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import { xxh32 } from '../core/xxhash.ts';
+import { LENGTHS_MS, windowStart } from './windows.ts';
 
 interface Counter {
   readonly windows: RateLimitSettings['windows'];
@@ -29,32 +30,15 @@ export interface LimitResult {
 }
 
 const CAPACITY = 20_000;
-/** Seconds, as Kong counts them: a month is 30 days and a year 365, though both begin where the calendar's do. */
-const LENGTHS: Record<Period, number> = {
-  second: 1,
-  minute: 60,
-  hour: 3600,
-  day: 86_400,
-  month: 2_592_000,
-  year: 31_536_000,
-};
-
 const namesOf = (start: string): Record<Period, string> =>
   Object.fromEntries(
-    Object.keys(LENGTHS).map((period) => [period, start + period.charAt(0).toUpperCase() + period.slice(1)]),
+    Object.keys(LENGTHS_MS).map((period) => [period, start + period.charAt(0).toUpperCase() + period.slice(1)]),
   ) as Record<Period, string>;
 const LIMIT_NAMES = namesOf('X-RateLimit-Limit-');
 const REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
 
 /** An empty table of at most so many counters. */
 export const createLimits = (capacity = CAPACITY): Limits => ({ counters: new Map(), capacity });
-
-/** When the UTC window that holds `time` began; both in ms since 1970. */
-export function windowStart(period: Period, time: number): number {
-  if (LENGTHS[period] < 1e6) return time - (time % (LENGTHS[period] * 1000));
-  const date = new Date(time);
-  return Date.UTC(date.getUTCFullYear(), period === 'month' ? date.getUTCMonth() : 0);
-}
 
 /** The share of its limit that the fullest window has used; 0 where all have ended. */
 const shareOf = ({ windows, starts, counts }: Counter, now: number): number =>
@@ -122,7 +106,7 @@ export function takeFromLimit(
     if (remaining > least) continue;
     most = limit;
     least = remaining;
-    seconds = Math.max(1, LENGTHS[period] - Math.floor((now - starts[i]!) / 1000));
+    seconds = Math.max(1, LENGTHS_MS[period] / 1000 - Math.floor((now - starts[i]!) / 1000));
   }
   if (hideHeaders || legacy) return { allowed, headers };
   headers.push(

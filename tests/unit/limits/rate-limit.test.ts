@@ -1,6 +1,7 @@
 import t from 'tap';
 import type { RateLimit } from '../../../lib/config/types.ts';
-import { createLimits, takeFromLimit, windowStart } from '../../../lib/limits/rate-limit.ts';
+import { createLimits, takeFromLimit } from '../../../lib/limits/rate-limit.ts';
+import { windowStart } from '../../../lib/limits/windows.ts';
 import { limitOf } from '../../support/limits.ts';
 
 const at = (text: string): number => Date.parse(text);
