@@ -11,7 +11,11 @@ export interface CompanionState {
   readonly newSession: () => string;
 }
 
-export function answerLeases(state: CompanionState, request: LeaseRequest, now: number): Omit<LeaseAnswer, 'version'> {
+export function answerLeases(
+  state: CompanionState,
+  request: LeaseRequest,
+  now: number,
+): Omit<LeaseAnswer, 'version'> {
   const { peers, windows, newSession } = state;
   dropSilentPeers(peers, now);
   const { session, fresh } = notePeer(peers, request, now, newSession);

@@ -51,6 +51,5 @@ function isUnseen(peer: Peer, sequence: number): boolean {
 
 /** Drops isolates that have been silent for a minute. A clock that was set back must not keep them for ever. */
 export function dropSilentPeers(peers: Peers, now: number): void {
-  for (const [isolate, { heardAt }] of peers)
-    if (Math.abs(now - heardAt) > SILENT_MS) peers.delete(isolate);
+  for (const [isolate, { heardAt }] of peers) if (Math.abs(now - heardAt) > SILENT_MS) peers.delete(isolate);
 }

@@ -19,8 +19,18 @@ import { addCounts, createSums, sumsReport } from './sums.ts';
 import type { Counts, Sums } from './sums.ts';
 import { FLUSH_MS, awakeUntil, createWindows, flushWindows } from './windows.ts';
 
+/** As much of a Durable Object's context and namespace as is used; the platform's own types are no use to Node's. */
+interface Context {
+  readonly storage: {
+    readonly sql: { exec: (text: string, ...values: unknown[]) => { toArray: () => unknown[] } };
+  };
+}
+interface Namespace {
+  readonly idFromName: (name: string) => unknown;
+  readonly get: (id: never) => { fetch: (request: Request) => Promise<Response> };
+}
 interface Env {
-  readonly SHARED_STATE: DurableObjectNamespace;
+  readonly SHARED_STATE: Namespace;
   readonly SHARED_TOKEN?: string | null;
 }
 
@@ -37,7 +47,7 @@ export class Shared {
   /** A timer is set that keeps the object from being put to sleep before then. */
   awakeUntil = 0;
 
-  constructor({ storage }: Pick<DurableObjectState, 'storage'>) {
+  constructor({ storage }: Context) {
     const now = Date.now();
     this.sql = (text, ...values) => storage.sql.exec(text, ...values).toArray() as ReturnType<Sql>;
     createTables(this.sql);
@@ -90,6 +100,6 @@ export default {
     const shown = request.headers.get('x-token');
     if (SHARED_TOKEN != null && shown !== SHARED_TOKEN) return new Response(null, { status: 403 });
     const shard = new URL(request.url).searchParams.get('shard') ?? '0';
-    return SHARED_STATE.get(SHARED_STATE.idFromName(shard)).fetch(request);
+    return SHARED_STATE.get(SHARED_STATE.idFromName(shard) as never).fetch(request);
   },
 };

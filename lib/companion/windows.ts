@@ -108,8 +108,17 @@ function findWindow(table: WindowTable, key: string, asked: LeaseWindow, now: nu
   if (!isKept(asked)) liftFloorOnDisk(table, asked);
   const given = mark ?? 0;
   const window: Window = {
-    id, start, length, given, held: 0, mark: given, markedAt: 0, givenAtMark: given,
-    askers: new Set(), askersBefore: 0, countedAt: now,
+    id,
+    start,
+    length,
+    given,
+    held: 0,
+    mark: given,
+    markedAt: 0,
+    givenAtMark: given,
+    askers: new Set(),
+    askersBefore: 0,
+    countedAt: now,
   };
   table.windows.set(id, window);
   return window;
@@ -168,7 +177,13 @@ export function grantLease(
     if (isKept(window)) save(table, window, ask.windows[i]?.limit ?? 0, now);
   });
   const full = rests.lastIndexOf(0);
-  return { unknown: false, granted, room: rests.map((rest) => rest - granted), full, held: windows[full]?.held ?? 0 };
+  return {
+    unknown: false,
+    granted,
+    room: rests.map((rest) => rest - granted),
+    full,
+    held: windows[full]?.held ?? 0,
+  };
 }
 
 /** How many isolates asked for this window lately, this one included. */
@@ -203,13 +218,15 @@ function writeMark(table: WindowTable, window: Window, mark: number, now: number
 
 /** Writes the exact counts; to be called FLUSH_MS after a grant that left `unsaved` windows. Once an hour it deletes what is over. */
 export function flushWindows(table: WindowTable, now: number): void {
-  for (const window of table.unsaved) if (window.mark !== window.given) writeMark(table, window, window.given, now);
+  for (const window of table.unsaved)
+    if (window.mark !== window.given) writeMark(table, window, window.given, now);
   table.unsaved.clear();
   if (Math.abs(now - table.deletedAt) < HOUR_MS) return;
   table.deletedAt = now;
   sweep(table, now);
   table.storage.deleteMarks(now - DELETE_AFTER_MS);
-  for (const [length, floor] of table.storage.readFloors()) if (length >= HOUR_MS) raise(table.floors, length, floor);
+  for (const [length, floor] of table.storage.readFloors())
+    if (length >= HOUR_MS) raise(table.floors, length, floor);
 }
 
 /** When the last of the windows that live in memory ends: until then the object must not be put to sleep. */

@@ -32,7 +32,10 @@ export interface LimitResult {
 const CAPACITY = 20_000;
 const namesOf = (start: string): Record<Period, string> =>
   Object.fromEntries(
-    Object.keys(LENGTHS_MS).map((period) => [period, start + period.charAt(0).toUpperCase() + period.slice(1)]),
+    Object.keys(LENGTHS_MS).map((period) => [
+      period,
+      start + period.charAt(0).toUpperCase() + period.slice(1),
+    ]),
   ) as Record<Period, string>;
 const LIMIT_NAMES = namesOf('X-RateLimit-Limit-');
 const REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');

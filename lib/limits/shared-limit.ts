@@ -153,7 +153,8 @@ function isBusy(counter: LeaseCounter, now: number): boolean {
   return counter.ask !== null || now < counter.fullUntil || now - counter.usedAt < 2 * chunkMs(counter);
 }
 
-const startsAt = (windows: Windows, now: number): number[] => windows.map(({ period }) => windowStart(period, now));
+const startsAt = (windows: Windows, now: number): number[] =>
+  windows.map(({ period }) => windowStart(period, now));
 const areEqual = (a: readonly number[], b: readonly number[]): boolean => a.every((each, i) => each === b[i]);
 
 /**
@@ -200,7 +201,8 @@ export function takeToken(leases: Leases, counter: LeaseCounter, now: number): L
   if (now < counter.fullUntil) return 'refuse';
   if (counter.link.down || now < counter.aloneUntil) {
     // Where others are refused, the request that finds out whether the companion is back may as well wait for the answer.
-    const findsOut = leases.settings.onFailure === 'closed' && now >= counter.aloneUntil && isRetryDue(counter.link, now);
+    const findsOut =
+      leases.settings.onFailure === 'closed' && now >= counter.aloneUntil && isRetryDue(counter.link, now);
     return findsOut ? 'wait' : takeAlone(leases, counter);
   }
   if (leases.settings.limits === 'loose' && counter.early < earlyMost(counter)) {
@@ -244,17 +246,25 @@ export function nextAsk(leases: Leases, counter: LeaseCounter, now: number, wait
   const low = counter.demand * Math.min(0.5, ahead / chunkMs(counter));
   if (counter.left > 0 && counter.left <= low && counter.room.every((rest) => rest > 0))
     return send(counter, counter.starts, 0, now);
-  return isNextDue(counter, now + ahead) ? send(counter, startsAt(counter.windows, now + ahead), 0, now) : null;
+  return isNextDue(counter, now + ahead)
+    ? send(counter, startsAt(counter.windows, now + ahead), 0, now)
+    : null;
 }
 
 /** A clock that was set back makes it over, or nothing would be asked until it is back where it was. */
 const isRunning = (since: number, now: number, ms: number): boolean => now >= since && now < since + ms;
 
-const isRetryDue = ({ retryAt }: LeaseLink, now: number): boolean => !isRunning(retryAt - RETRY_MS, now, RETRY_MS);
+const isRetryDue = ({ retryAt }: LeaseLink, now: number): boolean =>
+  !isRunning(retryAt - RETRY_MS, now, RETRY_MS);
 
 function isNextDue({ windows, starts, next, demand }: LeaseCounter, then: number): boolean {
   const { period } = windows[0] as Windows[number];
-  return LENGTHS_MS[period] <= MINUTE_MS && next === null && demand >= 1.5 && windowStart(period, then) !== starts[0];
+  return (
+    LENGTHS_MS[period] <= MINUTE_MS &&
+    next === null &&
+    demand >= 1.5 &&
+    windowStart(period, then) !== starts[0]
+  );
 }
 
 function send(counter: LeaseCounter, starts: readonly number[], need: number, now: number): LeaseAsk {

@@ -65,7 +65,8 @@ export function mapStorage(): WindowStorage {
   const floors = new Map<number, number>();
   return {
     readMark: (id) => marks.get(id)?.mark,
-    writeMark: ({ id, start, length }, mark) => void marks.set(id, { mark, ends: start + length, start, length }),
+    writeMark: ({ id, start, length }, mark) =>
+      void marks.set(id, { mark, ends: start + length, start, length }),
     readFloors: () => floors,
     writeFloor: (length, floor) => void floors.set(length, floor),
     deleteMarks: (endedBefore) => {
@@ -81,8 +82,19 @@ export function mapStorage(): WindowStorage {
 export function createWorld(settings: LeaseSettings, windows: Windows, isolates: number, now: number): World {
   const storage = mapStorage();
   const world: World = {
-    settings, windows, storage, now, isolates: [], messages: [], answers: [], passed: new Map(), companionSkew: 0, names: 0, refused: 0,
-    asked: 0, companion: undefined as never,
+    settings,
+    windows,
+    storage,
+    now,
+    isolates: [],
+    messages: [],
+    answers: [],
+    passed: new Map(),
+    companionSkew: 0,
+    names: 0,
+    refused: 0,
+    asked: 0,
+    companion: undefined as never,
   };
   crashCompanion(world);
   for (let i = 0; i < isolates; i++) world.isolates.push(bear(world));
@@ -91,7 +103,15 @@ export function createWorld(settings: LeaseSettings, windows: Windows, isolates:
 
 function bear(world: World): Isolate {
   const leases = createLeases(world.settings, 8);
-  return { name: `isolate ${world.names++}`, leases, link: createLink(), waiting: [], skew: 0, session: '', sequence: 0 };
+  return {
+    name: `isolate ${world.names++}`,
+    leases,
+    link: createLink(),
+    waiting: [],
+    skew: 0,
+    session: '',
+    sequence: 0,
+  };
 }
 
 /** What it held in memory is gone; what it wrote down stays. */
@@ -150,7 +170,8 @@ function post(world: World, isolate: Isolate, asks: LeaseAsk[], counter: LeaseCo
 /** The asks themselves, which the client compares by identity; what travels is a copy. */
 const sent = new Map<string, LeaseAsk[]>();
 
-const askOf = ({ request }: Message): LeaseAsk | undefined => sent.get(request.sequence + request.isolate)?.[0];
+const askOf = ({ request }: Message): LeaseAsk | undefined =>
+  sent.get(request.sequence + request.isolate)?.[0];
 
 /** A message reaches the companion. `stays`: a copy of it comes later. */
 export function deliver(world: World, index: number, stays: boolean): void {
