@@ -7,12 +7,18 @@ import type { State } from './http/state.ts';
 import { startKong } from './kong/compat.ts';
 import { startCanary } from './routing/canary.ts';
 import { startHttpsRedirect } from './routing/https-redirect.ts';
+import { startSharedLimit } from './shared/limits.ts';
+import { startRevocations } from './shared/revocations.ts';
 import { startStatus } from './status/api.ts';
+import { startSums } from './status/sums.ts';
 import { startShadow } from './upstream/shadow.ts';
 
 const HTTPS_REDIRECT: Feature = { name: 'https-redirect', start: startHttpsRedirect };
 const CANARY: Feature = { name: 'canary', start: startCanary };
 const SHADOW: Feature<State> = { name: 'shadow', start: startShadow };
+const REVOCATIONS: Feature = { name: 'revocations', start: startRevocations };
+const SHARED_LIMIT: Feature = { name: 'shared-limit', start: startSharedLimit };
+const SUMS: Feature<State> = { name: 'sums', start: startSums };
 const RESPOND_WITH: Feature = { name: 'respond-with', start: startRespondWith };
 const KONG: Feature = { name: 'kong', start: startKong };
 const SERVER_TIMING: Feature = { name: 'server-timing', start: startServerTiming };
@@ -23,7 +29,10 @@ export const FEATURES: readonly Feature<State>[] = [
   SHADOW,
   HTTPS_REDIRECT,
   CORS,
+  // Before any verdict that is remembered lets a request in.
+  REVOCATIONS,
   KEY_AUTH,
+  SHARED_LIMIT,
   RATE_LIMIT,
   CANARY,
   RESPOND_WITH,
@@ -32,5 +41,6 @@ export const FEATURES: readonly Feature<State>[] = [
   KONG,
   SERVER_TIMING,
   STATUS,
+  SUMS,
   LOG,
 ];

@@ -11,6 +11,7 @@ import { LANES, remember } from '../auth-cache.ts';
 import type { Book } from '../auth-cache.ts';
 import { boardFlight, flightOf, landFlight } from './single-flight.ts';
 import type { Flight } from './single-flight.ts';
+import { settledWithin } from '../core/runtime.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { askVerifier } from './verifier.ts';
 import type { Verdict } from './verifier.ts';
@@ -88,15 +89,4 @@ async function fly(
   if (landFlight(book.flights, digest, flight))
     remember(book, digest, verdict, askedAt, runtime.now(), runtime.random());
   return verdict;
-}
-
-/** The promise's value; undefined where it takes longer, or its request has ended. */
-async function settledWithin<T>(promise: Promise<T>, ms: number, runtime: Runtime): Promise<T | undefined> {
-  let timer = 0;
-  const alarm = new Promise<undefined>((resolve) => {
-    timer = runtime.after(ms, () => resolve(undefined));
-  });
-  const value = await Promise.race([promise.catch(() => undefined), alarm]);
-  runtime.cancel(timer);
-  return value;
 }

@@ -66,8 +66,8 @@ export class Shared {
     const asks = `${request.method} ${pathname}`;
     if (asks === 'POST /lease') return Response.json(this.lease(body as LeaseRequest, now));
     if (asks === 'POST /count')
-      return Response.json(addCounts(this.sums, this.state, body as Envelope & Counts, now));
-    if (asks === 'GET /count') return Response.json(sumsReport(this.sums, this.state.peers, now));
+      return Response.json(addCounts(this.sums, body as Envelope & Counts, now, this.state.newSession));
+    if (asks === 'GET /count') return Response.json(sumsReport(this.sums, now));
     if (asks === 'GET /changes')
       return Response.json(changesSince(this.sql, Number(searchParams.get('since'))));
     if (asks !== 'POST /revoke') return new Response(null, { status: 404 });

@@ -5,7 +5,6 @@
  * session, and the isolate sends the same counts again.
  */
 import type { Envelope } from '../limits/lease-messages.ts';
-import type { CompanionState } from './leases.ts';
 import { dropSilentPeers, notePeer } from './peers.ts';
 import type { Peers } from './peers.ts';
 
@@ -20,6 +19,8 @@ export interface CountAnswer {
 }
 export interface Sums {
   readonly since: number;
+  /** Isolates that tell counts; those that ask for leases are others, with numbers of their own. */
+  readonly peers: Peers;
   readonly series: Map<string, number>;
 }
 export interface SumsReport {
@@ -33,14 +34,14 @@ export interface SumsReport {
 const MOST_SERIES = 20_000;
 
 export function createSums(now: number): Sums {
-  return { since: now, series: new Map() };
+  return { since: now, peers: new Map(), series: new Map() };
 }
 
 export function addCounts(
-  { series }: Sums,
-  { peers, newSession }: Pick<CompanionState, 'peers' | 'newSession'>,
+  { peers, series }: Sums,
   message: Envelope & Counts,
   now: number,
+  newSession: () => string,
 ): CountAnswer {
   dropSilentPeers(peers, now);
   const { session, fresh } = notePeer(peers, message, now, newSession);
@@ -52,7 +53,7 @@ export function addCounts(
   return { session, counted: fresh };
 }
 
-export function sumsReport({ since, series }: Sums, peers: Peers, now: number): SumsReport {
+export function sumsReport({ since, peers, series }: Sums, now: number): SumsReport {
   dropSilentPeers(peers, now);
   return { since, isolates: peers.size, sums: [...series] };
 }

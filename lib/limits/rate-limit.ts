@@ -9,7 +9,7 @@
  */
 import type { Context } from '../core/request.ts';
 import type { Period, RateLimitSettings, Settings } from '../config/types.ts';
-import type { Hooks, Isolate } from '../core/feature.ts';
+import type { Hooks, Isolate, Limiter, LimitResult } from '../core/feature.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import { xxh32 } from '../core/xxhash.ts';
@@ -24,10 +24,6 @@ interface Counter {
 export interface Limits {
   readonly counters: Map<string, Counter>;
   readonly capacity: number;
-}
-export interface LimitResult {
-  readonly allowed: boolean;
-  readonly headers: [string, string][];
 }
 
 const CAPACITY = 20_000;
@@ -93,33 +89,48 @@ export function takeFromLimit(
   now: number,
   legacy = false,
 ): LimitResult {
-  const { windows, hideHeaders } = settings;
   const { starts, counts } = counterOf(limits, settings, identity, now);
+  const { windows } = settings;
   const allowed = windows.every(({ limit }, i) => limit > counts[i]!);
+  if (allowed) for (let i = 0; i < windows.length; i++) counts[i]!++;
+  const remaining = windows.map(({ limit }, i) => Math.max(0, limit - counts[i]!));
+  return { allowed, headers: limitHeaders(settings, { allowed, starts, remaining }, now, legacy) };
+}
+
+/** Where a caller stands once its request is counted, for each window. */
+export interface LimitStanding {
+  readonly allowed: boolean;
+  readonly starts: readonly number[];
+  readonly remaining: readonly number[];
+}
+
+export function limitHeaders(
+  { windows, hideHeaders }: RateLimitSettings,
+  { allowed, starts, remaining }: LimitStanding,
+  now: number,
+  legacy: boolean,
+): [string, string][] {
   const headers: [string, string][] = [];
+  if (hideHeaders) return headers;
   let [most, least, seconds] = [0, Infinity, 0];
   for (let i = 0; i < windows.length; i++) {
     const { period, limit } = windows[i]!;
-    const before = limit - counts[i]!;
-    // A refusal is charged to the window that refuses, in the headers alone.
-    const remaining = Math.max(0, before - Number(allowed || before <= 0));
-    if (allowed) counts[i] = limit - remaining;
-    if (hideHeaders) continue;
-    headers.push([LIMIT_NAMES[period], String(limit)], [REMAINING_NAMES[period], String(remaining)]);
+    const rest = remaining[i]!;
+    headers.push([LIMIT_NAMES[period], String(limit)], [REMAINING_NAMES[period], String(rest)]);
     // Windows stand from short to long: of equals the longer one counts.
-    if (remaining > least) continue;
+    if (rest > least) continue;
     most = limit;
-    least = remaining;
+    least = rest;
     seconds = Math.max(1, LENGTHS_MS[period] / 1000 - Math.floor((now - starts[i]!) / 1000));
   }
-  if (hideHeaders || legacy) return { allowed, headers };
+  if (legacy) return headers;
   headers.push(
     ['RateLimit-Limit', String(most)],
     ['RateLimit-Remaining', String(least)],
     ['RateLimit-Reset', String(seconds)],
   );
   if (!allowed) headers.push(['Retry-After', String(seconds)]);
-  return { allowed, headers };
+  return headers;
 }
 
 /** What callers write may be long, or a secret: the table holds 64 bits of it. */
@@ -139,34 +150,40 @@ export function limitIdentity(
   return (by === 'consumer' ? consumer?.id : null) ?? (by === 'ip' ? null : credentialId) ?? clientIp;
 }
 
-/** Counts a request, by its consumer's own limit where it has one; its headers then stand in the call. Null: it may pass. */
-export function limitRequest(
-  limits: Limits,
-  settings: Settings,
-  context: Context,
-  now: number,
-): Refusal | null {
-  const { route, consumer } = context;
-  const own = consumer && (route?.consumerLimits?.[consumer.id] ?? settings.consumerLimits?.[consumer.id]);
-  const limit = own ?? route?.rateLimit;
-  if (!limit) return null;
-  const { allowed, headers } = takeFromLimit(
-    limits,
-    limit,
-    limitIdentity(limit, context),
-    now,
-    settings.compat === 'kong-2018',
-  );
-  context.answerHeaders.push(...headers);
-  return allowed ? null : refuse('rate_limited', limit.status, limit.message);
+/** The limit of a request: its consumer's own where it has one. */
+function limitOf({ consumerLimits }: Settings, { route, consumer }: Context): RateLimitSettings | null {
+  const own = consumer && (route?.consumerLimits?.[consumer.id] ?? consumerLimits?.[consumer.id]);
+  return own ?? route?.rateLimit ?? null;
 }
 
-export function startRateLimit({ settings }: Isolate): Hooks {
+export function startRateLimit({ settings, hooks }: Isolate): Hooks {
   const limits = createLimits();
+  const legacy = settings.compat === 'kong-2018';
+  const countHere: Limiter = (limit, identity, { startedAt }) =>
+    takeFromLimit(limits, limit, identity, startedAt, legacy);
   return {
-    admit: ({ rateLimit, consumerLimits }) =>
-      rateLimit || consumerLimits || settings.consumerLimits
-        ? (context) => limitRequest(limits, settings, context, context.startedAt)
-        : null,
+    admit: ({ rateLimit, consumerLimits }) => {
+      if (!rateLimit && !consumerLimits && !settings.consumerLimits) return null;
+      const count = hooks.find(({ limiter }) => limiter)?.limiter ?? countHere;
+      return (context) => {
+        const limit = limitOf(settings, context);
+        if (limit === null) return null;
+        const result = count(limit, limitIdentity(limit, context), context);
+        return result instanceof Promise
+          ? result.then((settled) => judgeLimit(context, limit, settled))
+          : judgeLimit(context, limit, result);
+      };
+    },
   };
+}
+
+/** The headers of a counted request stand in the context. Null: it may pass. */
+function judgeLimit(
+  context: Context,
+  limit: RateLimitSettings,
+  result: LimitResult | Refusal,
+): Refusal | null {
+  if ('reason' in result) return result;
+  context.answerHeaders.push(...result.headers);
+  return result.allowed ? null : refuse('rate_limited', limit.status, limit.message);
 }

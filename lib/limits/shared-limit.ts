@@ -72,8 +72,8 @@ export interface Leases {
   readonly capacity: number;
 }
 
-/** `wait`: for the answer to the ask that is under way, or due now. */
-export type Lease = 'pass' | 'refuse' | 'wait';
+/** `wait`: for the answer to the ask that is under way, or due now. `unavailable`: refused because the companion can't be asked. */
+export type Lease = 'pass' | 'refuse' | 'wait' | 'unavailable';
 
 const CAPACITY = 20_000;
 /** While the companion is down, one call a second finds out. */
@@ -91,7 +91,7 @@ export function createLink(): LeaseLink {
 }
 
 /** What a chunk is for: a tenth of the shortest window, in ms. */
-function chunkMs({ windows }: LeaseCounter): number {
+export function chunkMs({ windows }: LeaseCounter): number {
   return Math.min(20_000, Math.max(250, LENGTHS_MS[(windows[0] as Windows[number]).period] / 10));
 }
 
@@ -199,7 +199,7 @@ export function takeToken(leases: Leases, counter: LeaseCounter, now: number): L
     return 'pass';
   }
   if (now < counter.fullUntil) return 'refuse';
-  if (counter.link.down || now < counter.aloneUntil) {
+  if (isAlone(counter, now)) {
     // Where others are refused, the request that finds out whether the companion is back may as well wait for the answer.
     const findsOut =
       leases.settings.onFailure === 'closed' && now >= counter.aloneUntil && isRetryDue(counter.link, now);
@@ -212,6 +212,11 @@ export function takeToken(leases: Leases, counter: LeaseCounter, now: number): L
   return 'wait';
 }
 
+/** The companion can't be asked, or does not know the current window. */
+export function isAlone({ link, aloneUntil }: LeaseCounter, now: number): boolean {
+  return link.down || now < aloneUntil;
+}
+
 /** Of all isolates together a twentieth of the limit; but one in each. */
 function earlyMost({ windows, link }: LeaseCounter): number {
   return Math.max(1, Math.floor(Math.min(...windows.map(({ limit }) => limit)) / 20 / link.isolates));
@@ -219,7 +224,7 @@ function earlyMost({ windows, link }: LeaseCounter): number {
 
 /** What `onFailure` says. Alone, an isolate has an equal share of what was left when it last heard of it. */
 export function takeAlone({ settings: { onFailure } }: Leases, counter: LeaseCounter): Lease {
-  if (onFailure === 'closed') return 'refuse';
+  if (onFailure === 'closed') return 'unavailable';
   const { room, unpaid, link } = counter;
   const mayPass = (rest: number, i: number): boolean =>
     rest > 0 && (unpaid[i] ?? 0) < Math.max(1, Math.floor(rest / link.isolates));

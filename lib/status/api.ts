@@ -5,6 +5,7 @@
  *   GET  {path}/json     the page's figures
  *   GET  {path}/metrics  the same for Prometheus
  *   GET  {path}/plan     the configuration as it was understood, redacted
+ *   GET  {path}/metrics?all  what all isolates have counted (shared.metrics)
  *   POST {path}/forget   drops the verdicts on all keys, or on the one whose SHA-256 the query or the body names, in this isolate
  *
  * Promises 401 without the token, whatever the path; nothing of it cached, framed or readable by another site's pages.
@@ -27,6 +28,7 @@ const NOT_OPERATOR = refuse('operator_only', 401, 'Unauthorized', [
   ['WWW-Authenticate', 'Basic realm="gateway status"'],
 ]);
 const NO_SUCH_PAGE = refuse('no_route', 404, 'Not found');
+const NO_SUMS = refuse('bad_request', 503, 'There are no sums of all isolates: see shared.metrics');
 const UNCLEAR_KEY = refuse('bad_request', 400, 'Cannot forget a key: it must be named by 64 hex digits');
 
 export function isOperatorPath(status: { readonly path: string } | null, path: string): boolean {
@@ -76,6 +78,10 @@ async function answerKnown(
   if (context.method === 'POST' && kind === 'forget') return forget(context, state);
   if (kind === 'json') return reply('application/json', JSON.stringify(report), nonce);
   if (kind === 'plan') return reply('application/json', redactedPlan(state.settings), nonce);
+  if (kind === 'metrics' && /[?&]all\b/.test(context.query)) {
+    const text = await state.hooks.find((hook) => hook.allMetrics)?.allMetrics?.();
+    return text == null ? NO_SUMS : reply('text/plain; version=0.0.4', text, nonce);
+  }
   if (kind === 'metrics') return reply('text/plain; version=0.0.4', metricsText(report), nonce);
   return kind === '' ? reply('text/html', statusPage(path, nonce), nonce) : NO_SUCH_PAGE;
 }
@@ -91,7 +97,10 @@ async function forget(context: Context, state: State): Promise<Response | Refusa
   )
     return UNCLEAR_KEY;
   const forgotten = state.hooks.reduce((sum, { forget: drop }) => sum + (drop?.(digest) ?? 0), 0);
-  return Response.json({ forgotten });
+  const { revoke } = state.hooks.find((hook) => hook.revoke) ?? {};
+  if (!revoke) return Response.json({ forgotten });
+  const everywhere = await revoke(digest);
+  return Response.json({ forgotten, everywhere }, { status: everywhere ? 200 : 502 });
 }
 
 /** The token as a client shows it; "" for none. */
