@@ -28,14 +28,14 @@ export interface Companion {
   readonly links: readonly [Link, ...Link[]];
   /** A random name, given with the first message: there is no chance before the first request. */
   isolate: string;
-  /** A missing binding was told in the log. */
-  missed: boolean;
+  /** The log was told that there is no companion, or that it refuses what it is asked. */
+  complained: boolean;
 }
 
 export function createCompanion(settings: SharedSettings, runtime: Runtime): Companion {
   const link = (shard: number): Link => ({ shard, lease: createLink(), session: '', sequence: 0 });
   const others = Array.from({ length: settings.shards - 1 }, (_, i) => link(i + 1));
-  return { settings, runtime, links: [link(0), ...others], isolate: '', missed: false };
+  return { settings, runtime, links: [link(0), ...others], isolate: '', complained: false };
 }
 
 /** What marks a new message of this isolate. */
@@ -65,19 +65,21 @@ export function callCompanion<T>(
   body?: object,
 ): Promise<T | null> {
   const { runtime, settings } = companion;
-  if (!hasCompanion() && !companion.missed) {
-    companion.missed = true;
-    runtime.log(
-      JSON.stringify({ error: 'shared: there is no service binding SHARED; this isolate is on its own' }),
-    );
-  }
-  return tryWithin(runtime, settings.timeoutMs, async (signal) => {
+  if (!hasCompanion()) complain(companion, 'there is no service binding SHARED');
+  return tryWithin<T | null>(runtime, settings.timeoutMs, async (signal) => {
     const init = body === undefined ? { signal } : { method: 'POST', body: JSON.stringify(body), signal };
     const response = await askCompanion(
       `http://shared${path}${path.includes('?') ? '&' : '?'}shard=${shard}`,
       init,
     );
-    if (!response.ok) throw new Error(`The companion answers ${response.status}`);
-    return (await response.json()) as T;
+    if (response.ok) return (await response.json()) as T;
+    complain(companion, `the companion answers ${response.status}`);
+    return null;
   });
+}
+
+/** Once: each isolate is on its own from then on, and requests are not to fill the log. */
+function complain(companion: Companion, what: string): void {
+  if (!companion.complained) companion.runtime.log(JSON.stringify({ error: `shared: ${what}` }));
+  companion.complained = true;
 }
