@@ -55,3 +55,36 @@ export function isolateOf(companion: () => Companion, name: string) {
     return answer;
   };
 }
+
+/** What becomes of a call: an answer, an answer that is lost on its way, a refusal, or nothing ever. */
+export type Fate = 'answer' | 'lose' | 'refuse' | 'hang';
+
+/** Stands for the service binding SHARED while a test runs. */
+export function bindCompanion(t: { teardown: (stop: () => void) => void }, disk = newDisk()) {
+  const bound = {
+    companion: startCompanion(disk),
+    fate: 'answer' as Fate,
+    /** Method and path of every call. */
+    calls: [] as string[],
+    /** Its memory is gone, its disk stays. */
+    crash: (): void => void (bound.companion = startCompanion(disk)),
+  };
+  const scope = globalThis as { SHARED?: unknown };
+  scope.SHARED = {
+    fetch: async (url: string, init: RequestInit = {}): Promise<Response> => {
+      const { pathname, search } = new URL(url);
+      bound.calls.push(`${init.method ?? 'GET'} ${pathname}`);
+      if (bound.fate === 'refuse') return new Response(null, { status: 403 });
+      if (bound.fate !== 'hang') {
+        const { signal: _signal, ...rest } = init;
+        const response = await bound.companion.raw(pathname + search, rest);
+        if (bound.fate === 'answer') return response;
+      }
+      return new Promise((_, reject) =>
+        init.signal?.addEventListener('abort', () => reject(new Error('aborted'))),
+      );
+    },
+  };
+  t.teardown(() => delete scope.SHARED);
+  return bound;
+}
