@@ -13,7 +13,7 @@
  */
 import type { RateLimitSettings } from '../config/types.ts';
 import type { LeaseAsk, LeaseGrant } from './lease-messages.ts';
-import { LENGTHS_MS, windowStart } from './windows.ts';
+import { LENGTHS_MS, windowEnd, windowStart } from './windows.ts';
 
 type Windows = RateLimitSettings['windows'];
 
@@ -103,11 +103,13 @@ export function useCounter(
   link: LeaseLink,
   now: number,
 ): LeaseCounter {
-  let counter = leases.counters.get(key);
+  // Limits of one scope share its windows, whichever of them each has: the companion counts each window by itself.
+  const id = windows.reduce((text, { period, limit }) => `${text}\n${limit} a ${period}`, key);
+  let counter = leases.counters.get(id);
   if (counter === undefined) {
     makeRoom(leases, now);
     counter = createCounter(key, windows, link, now);
-    leases.counters.set(key, counter);
+    leases.counters.set(id, counter);
   }
   const fade = Math.exp(-Math.max(0, now - counter.usedAt) / chunkMs(counter));
   counter.demand = counter.demand * fade + 1;
@@ -332,7 +334,7 @@ function receiveCurrent(counter: LeaseCounter, message: LeaseAsk, grant: LeaseGr
   const window = message.windows[full];
   if (granted > 0 || window === undefined) return;
   counter.waiting = 0;
-  const ends = window.start + window.length;
+  const ends = windowEnd((counter.windows[full] as Windows[number]).period, window.start);
   counter.fullUntil = held > 0 ? Math.min(ends, now + Math.max(chunkMs(counter), window.length / 20)) : ends;
 }
 

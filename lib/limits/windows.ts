@@ -17,3 +17,12 @@ export function windowStart(period: Period, time: number): number {
   const date = new Date(time);
   return Date.UTC(date.getUTCFullYear(), period === 'month' ? date.getUTCMonth() : 0);
 }
+
+/** When it ends: a month and a year are the calendar's. */
+export function windowEnd(period: Period, time: number): number {
+  if (period !== 'month' && period !== 'year') return windowStart(period, time) + LENGTHS_MS[period];
+  const date = new Date(time);
+  return period === 'month'
+    ? Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1)
+    : Date.UTC(date.getUTCFullYear() + 1);
+}

@@ -94,8 +94,7 @@ function resultOf(
   const now = companion.runtime.now();
   const allowed = lease === 'pass';
   if (leases.settings.onFailure === 'open' && isAlone(counter, now)) return { allowed, headers: [] };
-  const standing = { allowed, starts: counter.starts, remaining: remainingOf(counter) };
-  return { allowed, headers: limitHeaders(limit, standing, now, compat === 'kong-2018') };
+  return { allowed, headers: limitHeaders(limit, { allowed, remaining: remainingOf(counter) }, now, compat) };
 }
 
 async function waitForToken(

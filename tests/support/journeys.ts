@@ -60,6 +60,8 @@ export function callTo(path: string, init: RequestInit = {}, parts: Partial<Cont
     credentialId: null,
     anonymous: false,
     originQuery: query,
+    claimed: [],
+    fields: null,
     originHeaders: [],
     body: null,
     upload: null,

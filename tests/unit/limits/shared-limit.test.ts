@@ -257,7 +257,7 @@ t.test('the table is bounded, and idle counters make room first', async (t) => {
   for (let i = 0; i < 60; i++) request(NOON + 20_000, `busy ${i}`);
   request(NOON + 20_000, 'new');
   t.equal(leases.counters.size, 61);
-  t.notOk(leases.counters.has('old 0'));
+  t.notOk([...leases.counters.values()].some(({ key }) => key === 'old 0'));
   for (let i = 0; i < 1000; i++) request(NOON + 20_000, `flood ${i}`);
   t.ok(leases.counters.size <= 100);
 });
@@ -278,3 +278,26 @@ t.test(
     t.equal(request(back - 3_600_000)[0], 'wait');
   },
 );
+
+t.test('limits of one scope have windows of their own kinds, under one name at the companion', async (t) => {
+  const leases = createLeases({ limits: 'exact', onFailure: 'local', timeoutMs: 300 });
+  const link = createLink();
+  const counters = [MINUTE, SECOND_AND_HOUR].map((windows) => useCounter(leases, 'me', windows, link, NOON));
+  const asks = counters.map((counter) => nextAsk(leases, counter, NOON, true)!);
+  t.same(
+    asks.map(({ key, windows }) => [key, windows.map(({ length }) => length)]),
+    [
+      ['me', [60_000]],
+      ['me', [1000, 3_600_000]],
+    ],
+  );
+});
+
+t.test('a month of 31 days is over when it is', async (t) => {
+  const { request } = startLeases([{ period: 'month', limit: 5 }]);
+  const last = Date.parse('2026-03-31T12:00:00Z');
+  const [, ask, counter] = request(last);
+  receiveGrant(counter, ask!, grantOf(ask!, 0, { full: 0 }), last + 20);
+  t.match(request(Date.parse('2026-03-31T23:59:59Z')), ['refuse', null]);
+  t.equal(request(Date.parse('2026-04-01T00:00:00Z'))[0], 'wait');
+});
