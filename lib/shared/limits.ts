@@ -9,7 +9,7 @@ import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import type { Hooks, Isolate, Limiter, LimitResult } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
-import { settledWithin } from '../core/runtime.ts';
+import { hasCompanion, settledWithin } from '../core/runtime.ts';
 import { xxh32 } from '../core/xxhash.ts';
 import type { LeaseAnswer, LeaseAsk } from '../limits/lease-messages.ts';
 import { limitHeaders } from '../limits/rate-limit.ts';
@@ -53,7 +53,9 @@ export function startSharedLimit({ settings, runtime }: Isolate): Hooks {
   if (!shared?.limits) return {};
   const { limits, onFailure, timeoutMs } = shared;
   const companion = createCompanion(shared, runtime);
-  const leases = createLeases({ limits, onFailure, timeoutMs });
+  // A companion that was never bound is a slip: it must not leave everybody without a limit.
+  const isOpen = onFailure === 'open' && !hasCompanion();
+  const leases = createLeases({ limits, onFailure: isOpen ? 'local' : onFailure, timeoutMs });
   return { limiter: createLimiter({ companion, leases, exchanges: new Map(), sweeping: [], compat }) };
 }
 

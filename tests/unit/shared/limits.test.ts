@@ -120,3 +120,10 @@ t.test('without shared limits the isolate counts alone', async (t) => {
   t.equal(tally(all, 'passes'), 6);
   t.same(calls, []);
 });
+
+t.test('a companion that was never bound leaves nobody without a limit', async (t) => {
+  const { request } = startIsolate({ onFailure: 'open' });
+  const all = [];
+  for (let i = 0; i < 9; i++) all.push(await request());
+  t.equal(tally(all, 'passes'), 6);
+});
