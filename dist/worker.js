@@ -1586,6 +1586,18 @@ function resolveRoute(written, path, defaults, pools, lone, faults) {
   });
 }
 
+// lib/config/check-shared.ts
+/** What `shared` may be: what isolates share, and what holds while they can't. */
+
+var checkShared = shape({
+  limits: offOr(oneOf('exact', 'loose'), null, 'exact'),
+  onFailure: or(oneOf('local', 'open', 'closed'), 'local'),
+  timeoutMs: or(whole(1, 1e4), 300),
+  shards: or(whole(1, 1e3), 1),
+  revocations: onOr(shape({ pollSeconds: or(number(1, 3600), 5) }), null),
+  metrics: offOr(filled(shape({ everySeconds: or(number(1, 3600), 15) })), null, null),
+});
+
 // lib/config/check-status.ts
 /** What `status` may be: where the operator looks, and what opens it. */
 
@@ -1665,6 +1677,7 @@ var checkTop = shape({
   ),
   compat: or(oneOf('kong-3', 'kong-2018'), null),
   status: offOr(checkStatus, null, null),
+  shared: offOr(checkShared, null, null),
   log: or(oneOf('off', 'errors', 'all'), 'off'),
   forwardedHeaders: or(oneOf('for', 'all', 'none'), 'for'),
   requestId: or(FLAG, null),
@@ -1814,6 +1827,17 @@ async function tryWithin(runtime, ms, work) {
   } finally {
     runtime.cancel(timer);
   }
+}
+
+/** The promise's value; undefined where it takes longer, or its request has ended. */
+async function settledWithin(promise, ms, runtime) {
+  let timer = 0;
+  const alarm = new Promise((resolve) => {
+    timer = runtime.after(ms, () => resolve(undefined));
+  });
+  const value = await Promise.race([promise.catch(() => undefined), alarm]);
+  runtime.cancel(timer);
+  return value;
 }
 
 /**
@@ -3787,17 +3811,6 @@ function finishFlight(flights, id, flight) {
   return flights.inFlight.get(id) === flight && flights.inFlight.delete(id);
 }
 
-/** The promise's value; undefined where it takes longer, or its request has ended. */
-async function settledWithin(promise, ms, runtime) {
-  let timer = 0;
-  const alarm = new Promise((resolve) => {
-    timer = runtime.after(ms, () => resolve(undefined));
-  });
-  const value = await Promise.race([promise.catch(() => undefined), alarm]);
-  runtime.cancel(timer);
-  return value;
-}
-
 // A slot's flights end in the order of their start, so the dead ones stand in front.
 function waitingIn(slot, now) {
   while (slot[0] !== undefined && slot[0].until <= now) slot.shift();
@@ -4748,33 +4761,37 @@ var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
  * of which age the headers are.
  */
 function takeFromLimit(limits, settings, identity, now, compat = null) {
-  const { windows, hideHeaders } = settings;
-  const counter = counterOf(limits, settings, identity, now);
-  const used = (period) => counter.counts[PERIODS2.indexOf(period)];
-  const allowed = windows.every(({ period, limit }) => limit > used(period));
+  const { windows } = settings;
+  const { counts } = counterOf(limits, settings, identity, now);
+  const rests = windows.map(({ period, limit }) => limit - counts[PERIODS2.indexOf(period)]);
+  const allowed = rests.every((rest) => rest > 0);
+  if (allowed) for (const { period } of windows) counts[PERIODS2.indexOf(period)]++;
+  const remaining = rests.map((rest) => Math.max(0, rest - Number(allowed)));
+  return { allowed, headers: limitHeaders(settings, { allowed, remaining }, now, compat) };
+}
+
+/** Kong's headers; `remaining` has what is left of each window once the request is counted. */
+function limitHeaders({ windows, hideHeaders }, { allowed, remaining }, now, compat) {
   const headers = [];
+  if (hideHeaders) return headers;
   let [most, least, seconds] = [0, Infinity, 0];
-  for (const { period, limit } of windows) {
-    const before = limit - used(period);
-    // A refusal is charged to the window that refuses, in the headers alone.
-    const remaining = Math.max(0, before - Number(allowed || before <= 0));
-    if (allowed) counter.counts[PERIODS2.indexOf(period)]++;
-    if (!hideHeaders)
-      headers.push([LIMIT_NAMES[period], String(limit)], [REMAINING_NAMES[period], String(remaining)]);
+  windows.forEach(({ period, limit }, i) => {
+    const rest = remaining[i];
+    headers.push([LIMIT_NAMES[period], String(limit)], [REMAINING_NAMES[period], String(rest)]);
     // Windows stand from short to long: of equals the longer one counts.
-    if (remaining > least) continue;
+    if (rest > least) return;
     most = limit;
-    least = remaining;
+    least = rest;
     seconds = secondsLeft(period, now, compat);
-  }
-  if (hideHeaders || compat === 'kong-2018') return { allowed, headers };
+  });
+  if (compat === 'kong-2018') return headers;
   headers.push(
     ['RateLimit-Limit', String(most)],
     ['RateLimit-Remaining', String(least)],
     ['RateLimit-Reset', String(seconds)],
   );
   if (!allowed) headers.push(['Retry-After', String(seconds)]);
-  return { allowed, headers };
+  return headers;
 }
 
 /** Until the window ends, at least 1; Kong's months have 30 days and its years 365. */
@@ -4797,18 +4814,11 @@ function limitIdentity({ by }, { path, headers, consumer, credentialId, clientIp
   return (by === 'consumer' ? consumer?.id : null) ?? (by === 'ip' ? null : credentialId) ?? clientIp;
 }
 
-/** Counts a request, by its consumer's own limit where it has one; its headers then stand in the context. Null: it may pass. */
-function limitRequest(limits, settings, context, now) {
-  const { route, consumer } = context;
+/** The limit of a request: its consumer's own where it has one. */
+function limitFor({ consumerLimits }, { route, consumer }) {
   const own =
-    consumer &&
-    (limitOf(route?.consumerLimits, consumer.id) ?? limitOf(settings.consumerLimits, consumer.id));
-  const limit = own ?? route?.rateLimit;
-  if (!limit) return null;
-  const identity = limitIdentity(limit, context);
-  const { allowed, headers } = takeFromLimit(limits, limit, identity, now, settings.compat);
-  context.answerHeaders.push(...headers);
-  return allowed ? null : refuse('rate_limited', limit.status, limit.message);
+    consumer && (limitOf(route?.consumerLimits, consumer.id) ?? limitOf(consumerLimits, consumer.id));
+  return own ?? route?.rateLimit ?? null;
 }
 
 /** A verifier may call a consumer "constructor". */
@@ -4816,14 +4826,31 @@ function limitOf(limits, id) {
   return limits && Object.hasOwn(limits, id) ? limits[id] : undefined;
 }
 
-function startRateLimit({ settings }) {
+function startRateLimit({ settings, hooks }) {
   const limits = createLimits();
+  const countHere = (limit, identity, { startedAt }) =>
+    takeFromLimit(limits, limit, identity, startedAt, settings.compat);
   return {
-    admit: ({ rateLimit, consumerLimits }) =>
-      rateLimit || consumerLimits || settings.consumerLimits
-        ? (context) => limitRequest(limits, settings, context, context.startedAt)
-        : null,
+    admit: ({ rateLimit, consumerLimits }) => {
+      if (!rateLimit && !consumerLimits && !settings.consumerLimits) return null;
+      const count2 = hooks.find(({ limiter }) => limiter)?.limiter ?? countHere;
+      return (context) => {
+        const limit = limitFor(settings, context);
+        if (limit === null) return null;
+        const result = count2(limit, limitIdentity(limit, context), context);
+        return result instanceof Promise
+          ? result.then((settled2) => judgeLimit(context, limit, settled2))
+          : judgeLimit(context, limit, result);
+      };
+    },
   };
+}
+
+/** The headers of a counted request stand in the context. Null: it may pass. */
+function judgeLimit(context, limit, result) {
+  if ('reason' in result) return result;
+  context.answerHeaders.push(...result.headers);
+  return result.allowed ? null : refuse('rate_limited', limit.status, limit.message);
 }
 
 // lib/features.ts
