@@ -6,6 +6,7 @@ import { hashFor } from './balance/hash-on.ts';
 import { healthChecks } from './balance/health-checks.ts';
 import { leastLoad, loadRequests } from './balance/reported-load.ts';
 import { canaryRows, httpsRedirectRows, shadowRows } from './config/schema.ts';
+import { sharedRows } from './config/schema-auth.ts';
 import { consistentHashRows, geoPriorRows, healthCheckRows, leastLoadRows } from './config/schema-pool.ts';
 import {
   healthPathRows,
@@ -22,7 +23,10 @@ import type { GatewayFeature } from './http/state.ts';
 import { startKong } from './kong/compat.ts';
 import { startCanary } from './routing/canary.ts';
 import { startHttpsRedirect } from './routing/https-redirect.ts';
+import { startSharedLimit } from './shared/limits.ts';
+import { startRevocations } from './shared/revocations.ts';
 import { startStatus } from './status/api.ts';
+import { startSums } from './status/sums.ts';
 import { startShadow } from './upstream/shadow.ts';
 
 const CONSISTENT_HASH: GatewayFeature = {
@@ -62,6 +66,9 @@ const SERVER_TIMING: GatewayFeature = {
 };
 const STATUS: GatewayFeature = { name: 'status', rows: statusRows, start: startStatus };
 const HEALTH_PATH: GatewayFeature = { name: 'health-path', rows: healthPathRows, start: startHealthPath };
+const REVOCATIONS: GatewayFeature = { name: 'revocations', start: startRevocations };
+const SHARED_LIMIT: GatewayFeature = { name: 'shared-limit', rows: sharedRows, start: startSharedLimit };
+const SUMS: GatewayFeature = { name: 'sums', start: startSums };
 
 export const FEATURES: readonly GatewayFeature[] = [
   BALANCE,
@@ -73,8 +80,11 @@ export const FEATURES: readonly GatewayFeature[] = [
   SHADOW,
   HTTPS_REDIRECT,
   CORS,
+  // Before any verdict that is remembered lets a request in.
+  REVOCATIONS,
   BODY_KEY,
   KEY_AUTH,
+  SHARED_LIMIT,
   RATE_LIMIT,
   CANARY,
   RESPOND_WITH,
@@ -84,5 +94,6 @@ export const FEATURES: readonly GatewayFeature[] = [
   SERVER_TIMING,
   STATUS,
   HEALTH_PATH,
+  SUMS,
   LOG,
 ];

@@ -24,6 +24,7 @@ export type RecordName =
   | 'responseHeaders'
   | 'version'
   | 'respondWith'
+  | 'shared'
   | 'kong';
 
 /** Rows of one feature, by the record that they extend. */

@@ -172,3 +172,43 @@ export const rateLimitRows = () => ({
   },
   rateLimit: rateLimitFields(),
 });
+
+const sharedFields = () => ({
+  /**
+   * Rate limits over all isolates. "exact": no window passes more than its limit. "loose": a caller's first requests in an isolate
+   * and window pass unasked; for very many callers.
+   */
+  limits: switchable(defaulted(oneOf('exact', 'loose'), 'exact')),
+  /** Limits while the companion can't be asked. "local": an equal share of what was left; "open": all pass; "closed": none. */
+  onFailure: defaulted(oneOf('local', 'open', 'closed'), 'local'),
+  /** How long a response of the companion is waited for, in ms. */
+  timeoutMs: defaulted(integer(1, 10_000), 300),
+  /** Objects that the companion's limits are spread over, by caller; one answers about 1000 messages a second. */
+  shards: defaulted(integer(1, 1000), 1),
+  /** `POST {status.path}/forget` reaches every isolate within two polls. */
+  revocations: switchable(
+    defaulted(
+      object({
+        /** The time between two polls of an isolate. */
+        pollSeconds: defaulted(number(1, 3600), 5),
+      }),
+      {},
+    ),
+  ),
+  /** `GET {status.path}/metrics?all`: the sums of all isolates. */
+  metrics: nullable(
+    switchable(
+      object({
+        /** How often each isolate sends its own. */
+        everySeconds: defaulted(number(1, 3600), 15),
+      }),
+    ),
+  ),
+});
+export const sharedRows = () => ({
+  config: {
+    /** What isolates share through a companion, dist/shared.js, that a service binding SHARED names. Default `false`: nothing. */
+    shared: nullable(switchable(ref('shared'))),
+  },
+  shared: sharedFields(),
+});

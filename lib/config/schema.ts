@@ -21,7 +21,7 @@ import {
 } from './rows.ts';
 import type { NamedRows } from './validate.ts';
 import { NETWORK, PATH, TOKEN, regexFault } from './patterns.ts';
-import { keyAuthRows, rateLimitRows } from './schema-auth.ts';
+import { keyAuthRows, rateLimitRows, sharedRows } from './schema-auth.ts';
 import {
   consistentHashRows,
   geoPriorRows,
@@ -171,6 +171,7 @@ export const EVERY_ROW = {
   'body-key': () => ({}),
   'key-auth': keyAuthRows,
   'rate-limit': rateLimitRows,
+  'shared-limit': sharedRows,
   cors: corsRows,
   'response-headers': responseHeadersRows,
   'request-id': requestIdRows,

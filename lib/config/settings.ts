@@ -107,6 +107,7 @@ function resolveConfig(filled: FilledConfig, check: Check): Settings {
     responseHeaders = null,
     status = null,
     healthPath = null,
+    shared = null,
     log = 'off',
     consumers = [],
   } = rest as Partial<typeof rest>;
@@ -131,6 +132,7 @@ function resolveConfig(filled: FilledConfig, check: Check): Settings {
     responseHeaders,
     status,
     healthPath,
+    shared,
     log,
     consumers,
     consumerLimits: resolveById(consumerLimits, 'consumerLimits', resolveLimit, faults),

@@ -25,6 +25,7 @@ export type Route = WrittenOf<'route'>;
 export type Auth = WrittenOf<'auth'>;
 export type Cors = WrittenOf<'cors'>;
 export type RateLimit = WrittenOf<'rateLimit'>;
+export type Shared = WrittenOf<'shared'>;
 export type RespondWith = WrittenOf<'respondWith'>;
 export type KongConf = WrittenOf<'kong'>;
 export type Balance = NonNullable<Pool['balance']>;
@@ -144,4 +145,5 @@ export interface FixedResponse extends Pick<FilledResponse, 'status' | 'headers'
 export type ResponseHeadersSettings = ResolvedOf<'responseHeaders'>;
 export type VersionSettings = ResolvedOf<'version'>;
 export type Consumer = ResolvedOf<'consumer'>;
+export type SharedSettings = ResolvedOf<'shared'>;
 export type KongSettings = ResolvedOf<'kong'>;

@@ -295,12 +295,26 @@ export const CASES: Case[] = [
   },
   ...(
     [
-      ['header', 'X-V', async ({ get }) => (await get()).header('x-v'), '{"v":1}'],
-      ['path', '/v', async ({ get, a }) => (await get(), a.received.some(({ url }) => url === '/v')), true],
+      [
+        'header',
+        'X-V',
+        async ({ get }) => (await get(), await wait(100), (await get()).header('x-v')),
+        '{"v":1}',
+      ],
+      [
+        'path',
+        '/v',
+        async ({ get, a }) => (await get(), await wait(100), a.received.some(({ url }) => url === '/v')),
+        true,
+      ],
       [
         'method',
         'PUT',
-        async ({ get, a }) => (await get(), a.received.some(({ method }) => method === 'PUT')),
+        async ({ get, a }) => (
+          await get(),
+          await wait(100),
+          a.received.some(({ method }) => method === 'PUT')
+        ),
         true,
       ],
       [
@@ -313,7 +327,12 @@ export const CASES: Case[] = [
         ),
         true,
       ],
-      ['field', '/v', async ({ get }) => (await get()).header('version'), '1'],
+      [
+        'field',
+        '/v',
+        async ({ get }) => (await get(), await wait(100), (await get()).header('version')),
+        '1',
+      ],
       [
         'ttlSeconds',
         1,
