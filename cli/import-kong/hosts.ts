@@ -54,12 +54,11 @@ function noteUnreachable(
 ): void {
   const [name] = names.keys();
   if (name !== undefined) {
-    const are = names.size === 1 ? 'is a name' : 'are names';
     report.note({
       effect: 'check',
       at: names.get(name)!,
       subject: someOf([...names.keys()], 3),
-      text: `${are} of a private network, which no Worker resolves: map with --host ${name}=https://${name.replace(/\..*/, '')}.example.net`,
+      text: `private names, which no Worker resolves: --host ${name}=https://${name.replace(/\..*/, '')}.example.net maps one`,
     });
   }
   const [address] = addresses.keys();
@@ -68,7 +67,7 @@ function noteUnreachable(
       effect: 'check',
       at: addresses.get(address)!,
       subject: someOf([...addresses.keys()], 3),
-      text: `Cloudflare does not fetch from bare addresses (self-hosted this works): map with --host ${address}=URL`,
+      text: `bare addresses, from which Cloudflare does not fetch (self-hosted it works): --host ${address}=URL maps one`,
     });
 }
 

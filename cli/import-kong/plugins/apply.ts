@@ -36,6 +36,9 @@ function takeOver(
     const { effect, why } = lossOf(entry, plugin);
     return effect !== 'closed' || !closes(plugin, why, route, context);
   }
+  const { ordering } = plugin.fields;
+  if (ordering !== undefined && closes(plugin, 'its ordering is not carried over', route, context))
+    return false;
   if (entry.atTop && plugin === globalPlugin(context.plugins, name)) return true;
   const mapped = entry.map(plugin, { ...context, draft });
   if ('closed' in mapped) return !closes(plugin, mapped.closed, route, context);
@@ -58,7 +61,7 @@ export function globalPlugins(context: PluginContext): Pick<Config, 'auth' | 'co
 /** One line for each plug-in that is lost, or carried over without a part of what it says. */
 export function noteLosses({ plugins, report, harmless }: PluginContext): void {
   for (const plugin of plugins.rows) {
-    const { name, ordering, condition } = plugin.fields;
+    const { name, condition } = plugin.fields;
     const of = { at: plugin.at, subject: String(name) };
     const entry = pluginNamed(of.subject);
     if (entry.fate !== 'carried') {
@@ -66,12 +69,8 @@ export function noteLosses({ plugins, report, harmless }: PluginContext): void {
       if (effect !== 'closed') report.note({ ...of, effect, text: why });
     } else if (plugin.links['consumer_group'] && entry.consumer?.setting !== 'consumerResponses')
       report.note({ ...of, effect: 'lost', text: 'members of a consumer group get what everybody gets' });
-    if (ordering !== undefined || condition !== undefined)
-      report.note({
-        ...of,
-        effect: 'lost',
-        text: 'ordering and condition: it runs in its fixed order, always',
-      });
+    if (condition !== undefined)
+      report.note({ ...of, effect: 'lost', text: 'its condition is not asked: it runs always' });
   }
   for (const name of harmless)
     if (!plugins.names.includes(name)) {
