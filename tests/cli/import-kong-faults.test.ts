@@ -88,7 +88,11 @@ const FAULTS: readonly [string, RegExp][] = [
   ['', /must hold a Kong configuration, received nothing/],
   ['[]', /must hold a Kong configuration, received nothing/],
   ['{}', /_format_version .*received nothing/],
-  ['_format_version: "3.0"\n---\n_format_version: "3.0"', /must hold one document/],
+  [
+    '_format_version: "3.0"\n---\n_format_version: "2.1"',
+    /_format_version .*must be "3\.0", received "2\.1"/,
+  ],
+  ['{"_format_version": "3.0"}\n{"data": []}', /must hold one kind of configuration/],
   ['a: [', /line \d+: /],
   ['- just\n- words', /must be a page of the Admin API or an entity of one, received "just"/],
 ];

@@ -158,11 +158,19 @@ t.test('the command', async (t) => {
     SHOP.replace('consumers:', 'certificates: [{cert: a}]\nconsumers:'),
   );
   t.equal((JSON.parse(old.stdout) as Config).answers, 'kong-2018');
-  t.match(old.stderr, /^\S+kong\.yml: certificates \(line \d+\): .*\n$/, 'a line for each thing');
+  t.match(old.stderr, /^\S+kong\.yml: lost: certificates \(line \d+\): .*\n$/, 'a line for each thing');
   const bad = run(['FILE'], '{_format_version: "3.0", nothing: 1}');
   t.equal(bad.status, 1);
   t.equal(bad.stdout, '');
   t.match(bad.stderr, /^Cannot import \S+kong\.yml: nothing \(line 1\) is no part of a Kong configuration/);
+  const lost = SHOP.replace('consumers:', 'certificates: [{cert: a}]\nconsumers:');
+  t.equal(run(['--strict', 'FILE'], SHOP).status, 0);
+  t.equal(run(['--strict', 'FILE'], lost).status, 1);
+  t.equal(run(['--host', 'shop.example.com', 'FILE'], SHOP).status, 2);
+  t.match(run(['--host', 'shop=https://a.example.net', 'FILE'], SHOP), {
+    status: 1,
+    stderr: /--host shop names no host of a service or target: shop\.example\.com/,
+  });
   t.equal(run(['no-such-file']).status, 1);
   t.equal(run([]).status, 2);
 });
