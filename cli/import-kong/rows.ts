@@ -42,7 +42,7 @@ export interface Gathering {
 }
 
 /** An alias may name a list of entities many times over; no file of people has as many. */
-const MOST_ROWS = 500_000;
+export const MOST_ROWS = 500_000;
 
 export function newGathering(report: Report, filled: ReadonlySet<string>, lenient: boolean): Gathering {
   const rows = Object.fromEntries([...KINDS.keys()].map((kind): [string, Row[]] => [kind, []]));
