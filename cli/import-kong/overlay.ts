@@ -65,7 +65,7 @@ function mergeLists(
       refuseRoute(place, entry, merged, report);
     else merged.push(entry);
   }
-  return merged.map((entry, index) => (typeof base[index] === 'string' ? asWritten(entry) : entry));
+  return merged.map(asWritten);
 }
 
 /** A route that takes every request is surely not meant where a name is mistyped. */
