@@ -32,7 +32,7 @@ interface Burst {
 async function measureWarm(rounds: number, seconds: number): Promise<Table> {
   const origins = await startOrigins();
   const generator = findGenerator().name;
-  const config = { origins: [...origins.urls], stamp: false };
+  const config = { origins: [...origins.urls], responseHeaders: false };
   const verify = { url: `${origins.url}/verify`, keyHeader: 'x-key' };
   const open = await startGateway(config);
   const guarded = await startGateway({ ...config, auth: { verify, cache: { ttlSeconds: 3600 } } });

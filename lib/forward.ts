@@ -8,29 +8,30 @@
  */
 import { beginJourney } from './attempts.ts';
 import { takeBody } from './http/body.ts';
-import type { Call } from './core/request.ts';
+import type { Context } from './core/request.ts';
 import type { Refusal } from './core/errors.ts';
 import { isElsewhere } from './http/host-override.ts';
 import { pursue } from './pursue.ts';
-import type { Destination } from './pursue.ts';
+import type { Target } from './pursue.ts';
 import type { Runtime } from './core/runtime.ts';
 
 /** The answer to a request that may change something at the origin. */
-export async function forward(call: Call, runtime: Runtime, to: Destination): Promise<Response | Refusal> {
+export async function forward(context: Context, runtime: Runtime, to: Target): Promise<Response | Refusal> {
   const { origins, idempotencyKey, retrySame } = to.settings;
-  const promised = idempotencyKey && call.headers.has('idempotency-key');
-  const harmless = promised || (call.kong !== null && (call.method === 'PUT' || call.method === 'DELETE'));
+  const promised = idempotencyKey && context.headers.has('idempotency-key');
+  const harmless =
+    promised || (context.kong !== null && (context.method === 'PUT' || context.method === 'DELETE'));
   const again =
-    (origins.length > 1 || retrySame) && (harmless || !call.selfHosted || call.request.body === null);
-  const replayable = (await takeBody(call, runtime)) && again;
+    (origins.length > 1 || retrySame) && (harmless || !context.selfHosted || context.request.body === null);
+  const replayable = (await takeBody(context, runtime)) && again;
   const facts = {
     safe: false,
     repeatable: replayable && harmless,
     replayable,
-    doubtful: isElsewhere(call),
-    upload: call.upload,
+    doubtful: isElsewhere(context),
+    upload: context.upload,
     hash: to.hash,
-    place: to.pool.located ? undefined : (call.request as { cf?: unknown }).cf,
+    place: to.pool.located ? undefined : (context.request as { cf?: unknown }).cf,
   };
-  return pursue(call, runtime, to, beginJourney(to.pool, facts, runtime.now(), runtime.random));
+  return pursue(context, runtime, to, beginJourney(to.pool, facts, runtime.now(), runtime.random));
 }

@@ -5,7 +5,7 @@
  * one origin, as in Kong. A cookie always yields something, because a missing one is made and set on the answer.
  * Addresses are hashed in one spelling, so that "::1" and "0:0::1" are one caller.
  */
-import type { Call } from './core/request.ts';
+import type { Context } from './core/request.ts';
 import { plainAddress } from './core/ip.ts';
 import type { HashOn, PoolSettings } from './config/types.ts';
 import { normalisePath } from './core/url-path.ts';
@@ -19,36 +19,43 @@ function queryValue(query: string, name: string): string {
   return values.sort().join();
 }
 
-function cookieValue(call: Call, on: { cookie: string; path?: string }, makeId: () => string): string {
-  const pairs = call.headers.get('cookie')?.split(/; */) ?? [];
+function cookieValue(context: Context, on: { cookie: string; path?: string }, makeId: () => string): string {
+  const pairs = context.headers.get('cookie')?.split(/; */) ?? [];
   const known = pairs.find((pair) => pair.startsWith(on.cookie + '='))?.slice(on.cookie.length + 1);
   if (known) return known;
   const made = makeId().replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
   // "Same-Site" is what Kong writes.
-  call.answerHeaders.push([
+  context.answerHeaders.push([
     'Set-Cookie',
     `${on.cookie}=${made}; Path=${on.path ?? '/'}; Same-Site=Lax; HttpOnly`,
   ]);
   return made;
 }
 
-function inputOf(on: HashOn | null, call: Call, makeId: () => string): string {
+function inputOf(on: HashOn | null, context: Context, makeId: () => string): string {
   if (on === null) return '';
-  if (on === 'consumer') return call.consumer?.id ?? call.credentialId ?? '';
-  if (on === 'ip') return call.clientIp.includes(':') ? (plainAddress(call.clientIp) ?? '') : call.clientIp;
-  if (on === 'path') return normalisePath(call.path);
-  if ('header' in on) return call.headers.get(on.header) ?? '';
-  if ('query' in on) return queryValue(call.query, on.query);
+  if (on === 'consumer') return context.consumer?.id ?? context.credentialId ?? '';
+  if (on === 'ip')
+    return context.clientIp.includes(':') ? (plainAddress(context.clientIp) ?? '') : context.clientIp;
+  if (on === 'path') return normalisePath(context.path);
+  if ('header' in on) return context.headers.get(on.header) ?? '';
+  if ('query' in on) return queryValue(context.query, on.query);
   if ('uriCapture' in on)
-    return call.captures?.groups?.[on.uriCapture] ?? call.captures?.[Number(on.uriCapture)] ?? '';
-  return cookieValue(call, on, makeId);
+    return context.captures?.groups?.[on.uriCapture] ?? context.captures?.[Number(on.uriCapture)] ?? '';
+  return cookieValue(context, on, makeId);
 }
 
 /** The text to hash for this request. `makeId` gives 32 hex digits; it is asked only for a cookie that is missing. */
-export const hashInput = (on: HashOn, fallback: HashOn | null, call: Call, makeId: () => string): string =>
-  inputOf(on, call, makeId) || inputOf(fallback, call, makeId);
+export const hashInput = (
+  on: HashOn,
+  fallback: HashOn | null,
+  context: Context,
+  makeId: () => string,
+): string => inputOf(on, context, makeId) || inputOf(fallback, context, makeId);
 
 /** What this pool's ring is to hash of a call; null for a pool without a ring. */
-export function ringKey(pool: PoolSettings, call: Call, makeId: () => string): string | null {
-  return pool.balance === 'consistent-hash' ? hashInput(pool.hashOn, pool.hashFallback, call, makeId) : null;
+export function ringKey(pool: PoolSettings, context: Context, makeId: () => string): string | null {
+  return pool.balance === 'consistent-hash'
+    ? hashInput(pool.hashOn, pool.hashFallback, context, makeId)
+    : null;
 }

@@ -6,8 +6,8 @@
  */
 import { nextMove, noteReading, probed, settle } from './attempts.ts';
 import type { Attempt, Journey, Move, Outcome, PoolState, Probe } from './attempts.ts';
-import type { Call } from './core/request.ts';
-import type { OriginSettings, PoolSettings } from './config/types.ts';
+import type { Context } from './core/request.ts';
+import type { PoolSettings } from './config/types.ts';
 import { refuse } from './core/errors.ts';
 import type { Refusal } from './core/errors.ts';
 import { countAttempt } from './core/metrics.ts';
@@ -17,11 +17,9 @@ import { reportedLoad } from './reported-load.ts';
 import type { Runtime } from './core/runtime.ts';
 import { isSpoilt, refuseSpoilt } from './http/client-error.ts';
 import { outcomeOf, sendUpstream } from './upstream/origin-request.ts';
-import { askVersion } from './version.ts';
-import type { VersionEntry } from './version.ts';
 
 /** Where a request goes: the pool, what the origin is asked for, and what a ring would hash. */
-export interface Destination {
+export interface Target {
   readonly pool: PoolState;
   readonly settings: PoolSettings;
   readonly path: string;
@@ -29,9 +27,9 @@ export interface Destination {
 }
 
 interface Pursuit {
-  readonly call: Call;
+  readonly context: Context;
   readonly runtime: Runtime;
-  readonly to: Destination;
+  readonly to: Target;
   readonly journey: Journey;
   timer: number;
   timerAt: number;
@@ -40,13 +38,13 @@ interface Pursuit {
 
 /** Settles with an origin's response, or the refusal that stands for none. */
 export function pursue(
-  call: Call,
+  context: Context,
   runtime: Runtime,
-  to: Destination,
+  to: Target,
   journey: Journey,
 ): Promise<Response | Refusal> {
   return new Promise((answer) =>
-    advance({ call, runtime, to, journey, timer: 0, timerAt: Infinity, answer }, journey.startedAt),
+    advance({ context, runtime, to, journey, timer: 0, timerAt: Infinity, answer }, journey.startedAt),
   );
 }
 
@@ -87,21 +85,19 @@ function sleepUntil(pursuit: Pursuit, until: number, now: number): void {
 }
 
 function sendAttempt(pursuit: Pursuit, attempt: Attempt): void {
-  const { call, runtime } = pursuit;
+  const { context, runtime } = pursuit;
   const { settings, path } = pursuit.to;
   const origin = settings.origins[attempt.origin];
   if (!origin) return;
   // A signal costs a tenth of a whole request. A first attempt goes without: if it is overtaken or timed out, nobody waits for it
   // any longer, and the platform ends it with the request.
   const stop =
-    call.upload?.stop ??
+    context.upload?.stop ??
     (attempt.earlier !== null || settings.balance === 'race' ? new AbortController() : null);
   attempt.control = stop;
-  call.attempts++;
-  if (call.sentAt === 0) call.sentAt = attempt.startedAt;
-  const version = call.versions?.get(origin);
-  if (version && version.dueAt <= attempt.startedAt) askBeside(call, runtime, origin, version);
-  sendUpstream(call, origin, path, runtime, stop && stop.signal).then(
+  context.attempts++;
+  if (context.sentAt === 0) context.sentAt = attempt.startedAt;
+  sendUpstream(context, origin, path, runtime, stop && stop.signal).then(
     (response) => {
       attempt.response = response;
       const reading = reportedLoad(response, settings.load);
@@ -113,26 +109,17 @@ function sendAttempt(pursuit: Pursuit, attempt: Attempt): void {
       arrived(
         pursuit,
         attempt,
-        isSpoilt(call, error) ? 'superseded' : 'lost',
-        lostStatus(call.kong, error, origin),
+        isSpoilt(context, error) ? 'superseded' : 'lost',
+        lostStatus(context.kong, error, origin),
       ),
   );
-}
-
-function askBeside(call: Call, runtime: Runtime, origin: OriginSettings, entry: VersionEntry): void {
-  const settings = call.route?.stamp?.version;
-  if (!settings) return;
-  const asking = askVersion(entry, settings, origin, runtime);
-  call.askingVersions ??= new Map();
-  call.askingVersions.set(origin, asking);
-  call.waitUntil(asking);
 }
 
 function arrived(pursuit: Pursuit, attempt: Attempt, outcome: Outcome, status: number): void {
   const now = pursuit.runtime.now();
   settle(pursuit.journey, attempt, outcome, status, now, pursuit.runtime.random);
   if (status > 0 || attempt.outcome === 'timeout')
-    countAttempt(pursuit.call.metrics, pursuit.call.pool, attempt.origin, now - attempt.startedAt, now);
+    countAttempt(pursuit.context.metrics, pursuit.context.pool, attempt.origin, now - attempt.startedAt, now);
   if (pursuit.answer) advance(pursuit, now);
   else discard(attempt);
 }
@@ -148,7 +135,7 @@ function sendProbe(pursuit: Pursuit, index: number, move: Probe): void {
     probed(pool, waiting, index, good, elapsedMs, now, runtime.random, reading, move.purpose);
     if (pursuit.answer) advance(pursuit, now);
   });
-  pursuit.call.waitUntil(asked);
+  pursuit.context.waitUntil(asked);
 }
 
 /** A loser gives its connection back at once: a request may have six of them waiting. */
@@ -160,7 +147,7 @@ function discard(attempt: Attempt): void {
 
 function endPursuit(pursuit: Pursuit, answer: Response | Refusal, now: number): void {
   sleepUntil(pursuit, Infinity, now);
-  pursuit.call.answeredAt = now;
+  pursuit.context.answeredAt = now;
   const resolve = pursuit.answer;
   pursuit.answer = null;
   resolve?.(answer);
@@ -170,7 +157,7 @@ function finishWith(pursuit: Pursuit, winner: Attempt, now: number): void {
   for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier)
     if (tried !== winner) discard(tried);
   const { status } = winner;
-  pursuit.call.origin = pursuit.to.settings.origins[winner.origin] ?? null;
+  pursuit.context.origin = pursuit.to.settings.origins[winner.origin] ?? null;
   // 520 to 530, 529 aside, are the platform's words, and nobody can repeat what is beyond 599.
   if (status < 520 || status === 529 || (status > 530 && status < 600))
     return endPursuit(pursuit, winner.response as Response, now);
@@ -180,8 +167,8 @@ function finishWith(pursuit: Pursuit, winner: Attempt, now: number): void {
 
 function finishRefused(pursuit: Pursuit, reason: keyof typeof REFUSALS, now: number): void {
   for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier) discard(tried);
-  const { call, journey } = pursuit;
-  const special = refuseNameless(call, journey.failed) ?? refuseSpoilt(reason, journey.sent);
+  const { context, journey } = pursuit;
+  const special = refuseNameless(context, journey.failed) ?? refuseSpoilt(reason, journey.sent);
   endPursuit(pursuit, special ?? REFUSALS[reason], now);
 }
 

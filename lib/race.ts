@@ -7,25 +7,25 @@
  */
 import { beginJourney } from './attempts.ts';
 import { hasBody } from './http/body.ts';
-import type { Call } from './core/request.ts';
+import type { Context } from './core/request.ts';
 import type { Refusal } from './core/errors.ts';
 import { isElsewhere } from './http/host-override.ts';
 import { pursue } from './pursue.ts';
-import type { Destination } from './pursue.ts';
+import type { Target } from './pursue.ts';
 import type { Runtime } from './core/runtime.ts';
 
 /** The answer to a request that several origins may get without harm. */
-export function race(call: Call, runtime: Runtime, to: Destination): Promise<Response | Refusal> {
+export function race(context: Context, runtime: Runtime, to: Target): Promise<Response | Refusal> {
   // A GET with a body goes out once: the platform forwards such a body but lets nobody make or watch one.
-  const safe = !hasBody(call);
-  const place = to.pool.located ? undefined : (call.request as { cf?: unknown }).cf;
+  const safe = !hasBody(context);
+  const place = to.pool.located ? undefined : (context.request as { cf?: unknown }).cf;
   const facts = {
     safe,
     repeatable: safe,
     replayable: safe,
-    doubtful: !safe || isElsewhere(call),
+    doubtful: !safe || isElsewhere(context),
     hash: to.hash,
     place,
   };
-  return pursue(call, runtime, to, beginJourney(to.pool, facts, runtime.now(), runtime.random));
+  return pursue(context, runtime, to, beginJourney(to.pool, facts, runtime.now(), runtime.random));
 }

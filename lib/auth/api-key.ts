@@ -101,15 +101,15 @@ function decoded(text: string): string {
 }
 
 /** The query (with its "?") as the origin gets it. Kong 3.9 and later write the whole query anew, earlier ones sort it as well. */
-export function hideInQuery(query: string, name: string, answers: Settings['answers']): string {
+export function hideInQuery(query: string, name: string, compat: Settings['compat']): string {
   if (query === '') return query;
   let rest: string;
-  if (answers === 'plain') {
+  if (compat === null) {
     rest = cutArgument(query.slice(1), name);
   } else {
     const pairs = new URLSearchParams(query);
     pairs.delete(name);
-    if (answers === 'kong-2018') pairs.sort();
+    if (compat === 'kong-2018') pairs.sort();
     rest = pairs.toString().replaceAll('+', '%20');
   }
   return rest === '' ? '' : '?' + rest;
@@ -117,5 +117,5 @@ export function hideInQuery(query: string, name: string, answers: Settings['answ
 
 /** The page's own address may carry the key too: a Referer without the argument. */
 export function hideInReferer(referer: string, name: string): string {
-  return referer.replace(/\?[^#]*/, (query) => hideInQuery(query, name, 'plain'));
+  return referer.replace(/\?[^#]*/, (query) => hideInQuery(query, name, null));
 }

@@ -5,28 +5,28 @@
  * `X-Consumer-ID`, so under the plain profile every name is read, which costs 1 to 5 % of a request; the Kong profiles let such names
  * pass, as Kong does. Rejected: deleting all spellings, two dozen for five names, which costs as much and says less.
  */
-import type { Call } from '../core/request.ts';
+import type { Context } from '../core/request.ts';
 import type { AuthSettings } from '../config/types.ts';
 
 const ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
 const IDENTITY = ABOUT.split(' ').map((name) => 'x-' + name);
 
 /** Says in `call.originHeaders` who calls, in the order of the five; whatever has no value is removed. */
-export function introduce(
-  call: Call,
+export function setConsumerHeaders(
+  context: Context,
   auth: AuthSettings | null,
   ...values: (string | null | undefined)[]
 ): void {
-  const plain = call.kong === null;
+  const plain = context.kong === null;
   const told = auth?.verify?.upstreamHeaders ?? [];
   if (plain) {
-    for (const name of call.headers.keys())
+    for (const name of context.headers.keys())
       if (isOurs(name.includes('_') ? name.replaceAll('_', '-') : name, told))
-        call.originHeaders.push([name, null]);
-  } else for (const [name] of told) call.originHeaders.push([name, null]);
+        context.originHeaders.push([name, null]);
+  } else for (const [name] of told) context.originHeaders.push([name, null]);
   for (let i = 0; i < IDENTITY.length; i++) {
     const value = values[i] ?? null;
-    if (value !== null || !plain) call.originHeaders.push([IDENTITY[i] as string, value]);
+    if (value !== null || !plain) context.originHeaders.push([IDENTITY[i] as string, value]);
   }
 }
 

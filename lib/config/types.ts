@@ -22,7 +22,7 @@ export interface Config {
   /** How much one caller may send. Default `false`. Counted per isolate. */
   rateLimit?: RateLimit | false;
   /** The tutorial's response headers. Default: all of them; the Kong importer writes `false`. */
-  stamp?: Stamp | false;
+  responseHeaders?: ResponseHeaders | false;
   /** Callers known without asking anybody. Digests of their keys, never the keys. */
   consumers?: Consumer[];
   /** Limits of single consumers, by id, in place of `rateLimit`; a route's own `consumerLimits` go before. */
@@ -31,12 +31,16 @@ export interface Config {
   consumerResponses?: Record<string, RespondWith>;
   /** Peers (CIDR) whose X-Forwarded-* headers are believed. Default: nobody's. */
   trustedProxies?: string[];
-  /** Wording, status and format of the gateway's own answers. Default "plain": small JSON. */
-  answers?: 'plain' | 'kong-3' | 'kong-2018';
+  /** Wording, status and format of the gateway's own answers. Left out: small JSON. */
+  compat?: 'kong-3' | 'kong-2018';
   /** The operator's page and metrics, behind a token. Default `false`. */
   status?: { path: string; token: string } | false;
   /** One JSON line a request: none, those that failed, or all. Default "off". Keys can't appear in it. */
   log?: 'off' | 'errors' | 'all';
+  /** What the origin is told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Default "for". */
+  forwardedHeaders?: 'for' | 'all' | 'none';
+  /** X-Request-Id to caller and origin. Default: only where `log` or `status` is on. */
+  requestId?: boolean;
   /** Server-Timing on every answer: auth, pick, origin, total, attempts. Default: where `status` or `log` is on; it costs 3 % of a request. */
   serverTiming?: boolean;
   /** A Location that names an origin is rewritten to the public host. Default `true`; the Kong importer writes `false`. */
@@ -45,7 +49,7 @@ export interface Config {
   passThroughOnException?: boolean;
   /** Kong's router flavor: how routes that match alike are ranked. Default "traditional_compatible", Kong 3's. */
   routerFlavor?: 'traditional_compatible' | 'traditional';
-  /** What kong.conf said where callers or origins can see it. Only the kong profiles of `answers` read it. */
+  /** What kong.conf said where callers or origins can see it. Only the kong profiles of `compat` read it. */
   kong?: KongConf;
 }
 
@@ -211,7 +215,7 @@ export interface Route {
   /** In place of the general one; `false` lifts it. */
   rateLimit?: RateLimit | false;
   /** In place of the general one; `false` adds none. */
-  stamp?: Stamp | false;
+  responseHeaders?: ResponseHeaders | false;
   /** Sends this share of callers, in percent, to another pool; the same caller always to the same. `header`: its value "always" or "never" decides alone. */
   canary?: { pool: string; percent: number; header?: string };
   /** Copies this share of GET and HEAD requests, in percent, to another pool after answering; compares, counts and logs what differs. */
@@ -343,7 +347,7 @@ export interface RateLimit {
   scope?: string;
 }
 /** Response headers of the tutorial. A string is the header's name, or for cacheControl its value where the origin sent none. */
-export interface Stamp {
+export interface ResponseHeaders {
   /** Name of the header that names the origin. Default "Origin". */
   origin?: string | false;
   /** Name of the header with the caller's country. Default "Country". */
@@ -380,9 +384,11 @@ export interface Settings {
   /** By consumer id. */
   readonly consumerResponses: ReadonlyMap<string, FixedResponse> | null;
   readonly trustedProxies: readonly string[];
-  readonly answers: 'plain' | 'kong-3' | 'kong-2018';
+  readonly compat: 'kong-3' | 'kong-2018' | null;
   readonly status: { readonly path: string; readonly token: string } | null;
   readonly log: 'off' | 'errors' | 'all';
+  readonly forwardedHeaders: 'for' | 'all' | 'none';
+  readonly requestId: boolean;
   readonly serverTiming: boolean;
   readonly rewriteLocation: boolean;
   readonly passThroughOnException: boolean;
@@ -392,7 +398,7 @@ export interface Settings {
   readonly tutorial: boolean;
   /** What answers that match no route carry. */
   readonly cors: CorsSettings | null;
-  readonly stamp: StampSettings | null;
+  readonly responseHeaders: ResponseHeadersSettings | null;
 }
 
 export type KongSettings = Required<Omit<KongConf, 'portMaps'>> & {
@@ -490,7 +496,7 @@ export interface RouteSettings {
   /** By consumer id. */
   readonly consumerResponses: ReadonlyMap<string, FixedResponse> | null;
   readonly respondWith: FixedResponse | null;
-  readonly stamp: StampSettings | null;
+  readonly responseHeaders: ResponseHeadersSettings | null;
   readonly canary: { readonly pool: number; readonly percent: number; readonly header: string | null } | null;
   readonly shadow: {
     readonly pool: number;
@@ -560,7 +566,7 @@ export interface RateLimitSettings {
   readonly scope: string;
 }
 export type Period = 'second' | 'minute' | 'hour' | 'day' | 'month' | 'year';
-export interface StampSettings {
+export interface ResponseHeadersSettings {
   readonly origin: string | null;
   readonly country: string | null;
   readonly cacheControl: string | null;

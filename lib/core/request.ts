@@ -4,7 +4,6 @@
  */
 import type { Consumer, OriginSettings, RouteSettings, Settings } from '../config/types.ts';
 import type { Metrics } from './metrics.ts';
-import type { VersionEntry } from '../version.ts';
 
 export interface Upload {
   readonly readable: ReadableStream<Uint8Array>;
@@ -13,7 +12,7 @@ export interface Upload {
   readonly stop: AbortController;
 }
 
-export interface Call {
+export interface Context {
   readonly request: Request;
   /** The request's own, as the caller sent them; read here, for each `request.headers` goes through the runtime. */
   readonly headers: Headers;
@@ -38,6 +37,8 @@ export interface Call {
   readonly startedAt: number;
   /** The settings under a Kong profile, null under the plain one. */
   readonly kong: Settings | null;
+  /** Makes the caller's headers into the origin's, in place: as the profile of `compat` has them. */
+  readonly forward: (headers: Headers, context: Context) => void;
   readonly waitUntil: (work: Promise<unknown>) => void;
 
   route: RouteSettings | null;
@@ -60,11 +61,6 @@ export interface Call {
   upload: Upload | null;
   /** Rate-limit headers of the answer. */
   answerHeaders: [name: string, value: string][];
-
-  /** What is known of the origins' versions; null where the route stamps none. */
-  versions: Map<OriginSettings, VersionEntry> | null;
-  /** The version calls that this request started. */
-  askingVersions: Map<OriginSettings, Promise<void>> | null;
 
   /** Milliseconds since 1970; 0 where it did not come to that. */
   admittedAt: number;

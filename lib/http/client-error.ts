@@ -3,12 +3,12 @@
  * body that broke off. Plain workerd throws the same for that and for an origin that is lost; were they not told apart, any caller could
  * have origins left out.
  */
-import type { Call } from '../core/request.ts';
+import type { Context } from '../core/request.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 
 /** Whether what `fetch` threw is the caller's doing: a TypeError is thrown before anything is sent. */
-export function isSpoilt({ upload }: Call, error: unknown): boolean {
+export function isSpoilt({ upload }: Context, error: unknown): boolean {
   return error instanceof TypeError || upload?.stop.signal.aborted === true;
 }
 

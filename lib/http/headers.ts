@@ -13,10 +13,15 @@
  * Host and Content-Length anew. Headers are changed in place: a copy would cost more than all the rest.
  */
 
+/** A Connection header that names no other. */
+export function isPlainConnection(connection: string | null): boolean {
+  return connection === null || connection === 'keep-alive' || connection === 'close';
+}
+
 /** Headers that this hop may not pass on because Connection names them. */
 export function dropConnectionNamed(headers: Headers): void {
   const connection = headers.get('connection');
-  if (connection === null || connection === 'keep-alive' || connection === 'close') return;
+  if (connection === null || isPlainConnection(connection)) return;
   for (const name of connection.toLowerCase().split(',')) {
     const token = name.trim();
     if (/^(?!(?:upgrade|close|keep-alive)$)[\w!#$%&'*+.^`|~-]+$/.test(token)) headers.delete(token);
@@ -39,9 +44,8 @@ export function dropHopHeaders(headers: Headers): void {
   headers.delete('expect');
 }
 
-/** Makes the caller's headers into the origin's, in place. */
-export function rewriteRequestHeaders(headers: Headers, from: Forwarded): void {
-  dropHopHeaders(headers);
+/** Makes the caller's headers into the origin's, in place, once those of the hop are gone. */
+export function forwardPlainHeaders(headers: Headers, from: Forwarded): void {
   headers.delete('proxy-authorization');
   const before = from.trusted ? headers.get('x-forwarded-for') : null;
   headers.set('x-forwarded-for', before === null ? from.peerIp : `${before}, ${from.peerIp}`);

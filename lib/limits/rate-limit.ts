@@ -7,8 +7,9 @@
  * That sweep costs milliseconds, once in ten thousand new callers; looking at a few counters each time was rejected for its
  * size, a timer because Workers have none. Only requests that are let through count.
  */
-import type { Call } from '../core/request.ts';
+import type { Context } from '../core/request.ts';
 import type { Period, RateLimitSettings, Settings } from '../config/types.ts';
+import type { Hooks, Isolate } from '../core/feature.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import { xxh32 } from '../core/xxhash.ts';
@@ -140,7 +141,7 @@ const shortText = (text: string | null): string | null => text && `${xxh32(text)
 /** Whose count a request goes to; without the identity asked for, the caller's address. */
 export function limitIdentity(
   { by }: RateLimitSettings,
-  { path, headers, consumer, credentialId, clientIp }: Call,
+  { path, headers, consumer, credentialId, clientIp }: Context,
 ): string {
   if (typeof by === 'object') {
     if ('path' in by) return path === by.path ? path : clientIp;
@@ -152,18 +153,33 @@ export function limitIdentity(
 }
 
 /** Counts a request, by its consumer's own limit where it has one; its headers then stand in the call. Null: it may pass. */
-export function limitCall(limits: Limits, settings: Settings, call: Call, now: number): Refusal | null {
-  const { route, consumer } = call;
+export function limitRequest(
+  limits: Limits,
+  settings: Settings,
+  context: Context,
+  now: number,
+): Refusal | null {
+  const { route, consumer } = context;
   const own = consumer && (route?.consumerLimits?.[consumer.id] ?? settings.consumerLimits?.[consumer.id]);
   const limit = own ?? route?.rateLimit;
   if (!limit) return null;
   const { allowed, headers } = takeFromLimit(
     limits,
     limit,
-    limitIdentity(limit, call),
+    limitIdentity(limit, context),
     now,
-    settings.answers === 'kong-2018',
+    settings.compat === 'kong-2018',
   );
-  call.answerHeaders.push(...headers);
+  context.answerHeaders.push(...headers);
   return allowed ? null : refuse('rate_limited', limit.status, limit.message);
+}
+
+export function startRateLimit({ settings }: Isolate): Hooks {
+  const limits = createLimits();
+  return {
+    admit: ({ rateLimit, consumerLimits }) =>
+      rateLimit || consumerLimits || settings.consumerLimits
+        ? (context) => limitRequest(limits, settings, context, context.startedAt)
+        : null,
+  };
 }

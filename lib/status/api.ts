@@ -14,14 +14,12 @@
  * {path}/ first, or the origins would get the password with each request to this host.
  * Rejected: a cookie. It needs a form, a second secret and a way to withdraw it.
  */
-import { answerRefusal } from '../http/refusal.ts';
-import { forgetVerdict } from '../auth-cache.ts';
-import type { Call } from '../core/request.ts';
+import type { Hooks } from '../core/feature.ts';
+import type { Context } from '../core/request.ts';
 import { refuse, type Refusal } from '../core/errors.ts';
 import { logLine } from '../http/log.ts';
 import { countAnswer } from '../core/metrics.ts';
 import { metricsText, redactedPlan, statusReport } from './report.ts';
-import type { Runtime } from '../core/runtime.ts';
 import type { State } from '../http/state.ts';
 import { pagePolicy, statusPage } from './page.ts';
 
@@ -35,34 +33,47 @@ export function isOperatorPath(status: { readonly path: string } | null, path: s
   return status !== null && (path + '/').startsWith(status.path + '/');
 }
 
+export function startStatus(state: State): Hooks {
+  const { status } = state.settings;
+  if (status === null) return {};
+  return {
+    early: (context) => (isOperatorPath(status, context.path) ? answerOperator(context, state) : null),
+    finish:
+      () =>
+      (context, { status: code, reason }) =>
+        countAnswer(state.metrics, context.route, code, reason, state.runtime.now()),
+  };
+}
+
 /** Answers a request for which `isOperatorPath` holds. */
-export async function answerOperator(call: Call, state: State, runtime: Runtime): Promise<Response> {
+export async function answerOperator(context: Context, state: State): Promise<Response> {
+  const { runtime } = state;
   const { path, token } = state.settings.status!;
-  const { headers } = call;
-  if (call.path === path && headers.get('sec-fetch-mode') === 'navigate')
+  const { headers } = context;
+  if (context.path === path && headers.get('sec-fetch-mode') === 'navigate')
     return new Response(null, { status: 302, headers: { Location: path + '/' } });
   const shown = shownToken(headers.get('authorization') ?? '');
   const known = (await runtime.digest(shown)) === (await runtime.digest(token));
-  const kind = call.path.slice(path.length + 1);
-  const made = known ? await answerKnown(call, kind, path, state, runtime) : NOT_OPERATOR;
+  const kind = context.path.slice(path.length + 1);
+  const made = known ? await answerKnown(context, kind, path, state) : NOT_OPERATOR;
   if (made instanceof Response) return made;
   // By itself, not through the common exit: no page of another site is allowed to read what is answered here.
   const now = runtime.now();
   countAnswer(state.metrics, null, made.status, made.reason, now);
-  if (state.settings.log !== 'off') runtime.log(logLine(call, undefined, made.status, made.reason, now));
-  return answerRefusal(made, state.settings.answers, null, null, call.id, call.method === 'HEAD');
+  if (state.settings.log !== 'off') runtime.log(logLine(context, undefined, made.status, made.reason, now));
+  return state.refusal(made, context);
 }
 
 async function answerKnown(
-  call: Call,
+  context: Context,
   kind: string,
   path: string,
   state: State,
-  runtime: Runtime,
 ): Promise<Response | Refusal> {
+  const { runtime } = state;
   const nonce = runtime.id();
   const report = statusReport(state, runtime.now());
-  if (call.method === 'POST' && kind === 'forget') return forget(call, state);
+  if (context.method === 'POST' && kind === 'forget') return forget(context, state);
   if (kind === 'json') return reply('application/json', JSON.stringify(report), nonce);
   if (kind === 'plan') return reply('application/json', redactedPlan(state.settings), nonce);
   if (kind === 'metrics') return reply('text/plain; version=0.0.4', metricsText(report), nonce);
@@ -70,16 +81,17 @@ async function answerKnown(
 }
 
 /** A page of another site must not make the operator's browser do it. What is no digest is refused, or a slip would drop them all. */
-async function forget(call: Call, state: State): Promise<Response | Refusal> {
-  const site = call.headers.get('origin');
-  const asked = call.query.slice(1) + (await call.request.text());
+async function forget(context: Context, state: State): Promise<Response | Refusal> {
+  const site = context.headers.get('origin');
+  const asked = context.query.slice(1) + (await context.request.text());
   const digest = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/i.exec(asked)?.[0].toLowerCase() ?? null;
   if (
-    (site !== null && !site.endsWith('//' + call.host)) ||
+    (site !== null && !site.endsWith('//' + context.host)) ||
     (digest === null && !/^\W*(all\W*(true)?)?\W*$/.test(asked))
   )
     return UNCLEAR_KEY;
-  return Response.json({ forgotten: forgetVerdict(state.verdicts, digest) });
+  const forgotten = state.hooks.reduce((sum, { forget: drop }) => sum + (drop?.(digest) ?? 0), 0);
+  return Response.json({ forgotten });
 }
 
 /** The token as a client shows it; "" for none. */

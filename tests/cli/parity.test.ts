@@ -88,11 +88,11 @@ t.test('what is sent is what was recorded: target, headers, and the host that is
   const folder = makeFolder();
   t.teardown(folder.remove);
   const url = 'https://api.example.com/a//b/../c%2Fd?x=%20&y';
-  const call = {
+  const context = {
     url,
     headers: { 'X-Many': ['1', '2'], Connection: 'close', TE: 'trailers', 'Accept-Language': 'sk' },
   };
-  const file = folder.write('calls.ndjson', ndjson([call]));
+  const file = folder.write('calls.ndjson', ndjson([context]));
   const base = ['--from', `${from.url}/base/`, '--to', to.url, '--header', 'X-Extra: 1', file];
   await runParity([...base, '--host', 'recorded']);
   await runParity(base);

@@ -17,7 +17,7 @@ async function stage(
   const origin = await startOrigin();
   t.teardown(origin.stop);
   const gateway = await startGateway(
-    { stamp: false, serverTiming: false, ...make(origin.url) },
+    { responseHeaders: false, serverTiming: false, ...make(origin.url) },
     { cloudflare: { clientIp: '203.0.113.9' }, ...options },
   );
   t.teardown(gateway.stop);

@@ -44,7 +44,7 @@ async function scene(
   const api: Pool = { origins: [origin.url], timeoutMs: TIMEOUT_MS, totalTimeoutMs: 2 * TIMEOUT_MS };
   const status = { path: '/status', token: 'a-long-token' };
   const gateway = await startGateway(
-    { pools: { api }, routes: [{ pool: 'api' }], stamp: false, status, ...more },
+    { pools: { api }, routes: [{ pool: 'api' }], responseHeaders: false, status, ...more },
     { workerd },
   );
   t.teardown(gateway.stop);

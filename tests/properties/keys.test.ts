@@ -53,8 +53,8 @@ t.test('what is cut out is that argument, and every other byte stays', async (t)
 
 t.test('a hidden key is in no profile found again, by whatever reading', async (t) => {
   fc.assert(
-    fc.property(query, fc.constantFrom('plain', 'kong-3', 'kong-2018'), (sent, answers) => {
-      const rest = hideInQuery(`?${sent}`, NAME, answers);
+    fc.property(query, fc.constantFrom(null, 'kong-3', 'kong-2018'), (sent, compat) => {
+      const rest = hideInQuery(`?${sent}`, NAME, compat);
       return (rest === '' || rest.startsWith('?')) && !new URLSearchParams(rest).has(NAME);
     }),
     RUNS,

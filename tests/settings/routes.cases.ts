@@ -1,7 +1,7 @@
 import { digestOf, wait } from '../support/settings.ts';
 import type { Case, World } from '../support/settings.ts';
 
-const QUIET = { stamp: { version: false } };
+const QUIET = { responseHeaders: { version: false } };
 const KEY = { apikey: 'good' };
 const PAGE = {
   origin: 'https://a.example',
@@ -76,7 +76,7 @@ const ROUTES: Case[] = [
   route('auth', {}, status, 401),
   route('cors', false, async ({ get }) => (await get('/', PAGE)).header('access-control-allow-origin'), null),
   route('rateLimit', { year: 1 }, ({ statuses }) => statuses({}, {}), [200, 429]),
-  route('stamp', false, async ({ get }) => (await get()).header('origin'), null),
+  route('responseHeaders', false, async ({ get }) => (await get()).header('origin'), null),
   {
     key: 'Route.pool',
     at: 'routes.0.pool',
@@ -126,7 +126,7 @@ const ROUTES: Case[] = [
     at: 'routes.0.pathHandling',
     config: ({ a }) => ({
       ...QUIET,
-      answers: 'kong-3',
+      compat: 'kong-3',
       routes: [{ origins: [a.url], paths: ['/in'], basePath: '/base', stripPath: true, pathHandling: 'v1' }],
     }),
     sees: async ({ get, a }) => (await get('/inner'), a.received[0]?.url),

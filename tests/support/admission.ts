@@ -5,10 +5,10 @@
  *   (await withKey('new')).verdict      'in', or status, reason and message of the refusal
  */
 import { admit } from '../../lib/auth/admit.ts';
-import type { Call } from '../../lib/core/request.ts';
+import type { Context } from '../../lib/core/request.ts';
 import { checkConfig } from '../../lib/config/settings.ts';
 import type { Auth, Config } from '../../lib/config/types.ts';
-import { createState } from '../../lib/http/state.ts';
+import { createVerdicts } from '../../lib/auth-cache.ts';
 import { digestOf } from './auth.ts';
 import { callTo } from './journeys.ts';
 import { virtualRuntime } from './virtual-runtime.ts';
@@ -44,7 +44,7 @@ interface Answer {
   readonly headers: Record<string, string>;
   readonly query: string;
   readonly body: string | null;
-  readonly call: Call;
+  readonly context: Context;
 }
 
 type Verifier = (request: Request, runtime: VirtualRuntime) => Response | Promise<Response>;
@@ -60,27 +60,27 @@ export function gate(
     auth,
     ...more,
   });
-  const state = createState(settings);
+  const state = { settings, verdicts: createVerdicts(settings) };
   const runtime = virtualRuntime({ fetch: async (request, world) => verifier(request, world) });
   const work: Promise<unknown>[] = [];
   async function enter(path: string, init: RequestInit = {}, route = 0): Promise<Answer> {
-    const call = callTo(path, init, {
+    const context = callTo(path, init, {
       route: settings.routes[route] ?? null,
       startedAt: runtime.now(),
       waitUntil: (each) => void work.push(each),
     });
-    const refusal = await admit(call, state, runtime);
+    const refusal = await admit(context, state, runtime);
     const headers = new Headers(init.headers);
-    for (const [name, value] of call.originHeaders)
+    for (const [name, value] of context.originHeaders)
       if (value === null) headers.delete(name);
       else headers.set(name, value);
     return {
       verdict: refusal === null ? 'in' : `${refusal.status} ${refusal.reason}: ${refusal.message}`,
       challenge: refusal?.headers?.find(([name]) => name === 'WWW-Authenticate')?.[1],
       headers: Object.fromEntries(headers),
-      query: call.originQuery,
-      body: call.body && Buffer.from(call.body).toString(),
-      call,
+      query: context.originQuery,
+      body: context.body && Buffer.from(context.body).toString(),
+      context,
     };
   }
   const withKey = (key: string, route = 0) => enter('/', { headers: { apikey: key } }, route);

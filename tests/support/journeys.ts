@@ -1,10 +1,11 @@
 /** A call, a pool and a virtual world, put together for the tests of the journeys. */
 import { createPool } from '../../lib/attempts.ts';
 import type { PoolState } from '../../lib/attempts.ts';
-import type { Call } from '../../lib/core/request.ts';
+import type { Context } from '../../lib/core/request.ts';
 import { checkConfig } from '../../lib/config/settings.ts';
 import type { Pool, PoolSettings } from '../../lib/config/types.ts';
-import type { Destination } from '../../lib/pursue.ts';
+import type { Target } from '../../lib/pursue.ts';
+import { forwardPlainHeaders } from '../../lib/http/headers.ts';
 import { scriptedOrigins } from './scripted-origins.ts';
 import type { Script, ScriptedOrigins } from './scripted-origins.ts';
 import { virtualRuntime } from './virtual-runtime.ts';
@@ -16,7 +17,7 @@ export interface World {
   readonly settings: PoolSettings;
   readonly pool: PoolState;
   /** The pool, asked for /x. */
-  readonly to: Destination;
+  readonly to: Target;
 }
 
 /** A pool of the scripted hosts, in their order. */
@@ -30,14 +31,15 @@ export function worldOf(scripts: Record<string, Script>, keys: Partial<Pool> = {
 }
 
 /** A call as the front door makes it; anything of it can be replaced. */
-export function callTo(path: string, init: RequestInit = {}, parts: Partial<Call> = {}): Call {
+export function callTo(path: string, init: RequestInit = {}, parts: Partial<Context> = {}): Context {
   const request = new Request('http://gateway.example' + path, init);
   const cut = path.indexOf('?');
   const query = cut < 0 ? '' : path.slice(cut);
   return {
-    request: request as unknown as Call['request'],
-    headers: request.headers as unknown as Call['headers'],
+    request: request as unknown as Context['request'],
+    headers: request.headers as unknown as Context['headers'],
     method: request.method,
+    forward: forwardPlainHeaders,
     scheme: 'http',
     host: 'gateway.example',
     path: cut < 0 ? path : path.slice(0, cut),
@@ -61,8 +63,6 @@ export function callTo(path: string, init: RequestInit = {}, parts: Partial<Call
     body: null,
     upload: null,
     answerHeaders: [],
-    versions: null,
-    askingVersions: null,
     admittedAt: 0,
     sentAt: 0,
     answeredAt: 0,

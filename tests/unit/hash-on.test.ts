@@ -1,17 +1,17 @@
 import t from 'tap';
 import { checkConfig } from '../../lib/config/settings.ts';
-import type { Call } from '../../lib/core/request.ts';
+import type { Context } from '../../lib/core/request.ts';
 import type { HashOn } from '../../lib/config/types.ts';
 import { hashInput, ringKey } from '../../lib/hash-on.ts';
 import { callTo } from '../support/journeys.ts';
 
 const HEX = '0123456789abcdef0123456789abcdef';
-const input = (on: HashOn, call: Call, fallback: HashOn | null = null): string =>
-  hashInput(on, fallback, call, () => HEX);
+const input = (on: HashOn, context: Context, fallback: HashOn | null = null): string =>
+  hashInput(on, fallback, context, () => HEX);
 
 t.test('what is hashed', async (t) => {
   const consumer = { id: 'c1', credentials: [] };
-  const call = callTo(
+  const context = callTo(
     '/my%2dpath//x?a=2&b=&c&a=1&d=x%20y+z&%65=5&c',
     { headers: { 'x-key': 'v', cookie: 'other=1; sid=abc=d' } },
     { clientIp: '2001:DB8:0::1', consumer, credentialId: 'k1', captures: /^\/(?<ns>\w+)/.exec('/foo') },
@@ -33,26 +33,26 @@ t.test('what is hashed', async (t) => {
     [{ uriCapture: '1' }, 'foo'],
     [{ uriCapture: '2' }, ''],
   ];
-  for (const [on, expected] of cases) t.equal(input(on, call), expected, JSON.stringify(on));
-  t.same(call.answerHeaders, []);
+  for (const [on, expected] of cases) t.equal(input(on, context), expected, JSON.stringify(on));
+  t.same(context.answerHeaders, []);
 });
 
 t.test('nothing gives way to the fallback, and nothing again is the empty text', async (t) => {
-  const call = callTo('/x?q=1', {}, { clientIp: '192.0.2.1', credentialId: 'k1' });
-  t.equal(input('consumer', call), 'k1', 'a key without a consumer is one caller all the same');
-  t.equal(input({ header: 'x' }, call, { query: 'q' }), '1');
-  t.equal(input({ query: 'q' }, call, 'ip'), '1');
-  t.equal(input({ header: 'x' }, call, { header: 'y' }), '');
-  t.equal(input('ip', call), '192.0.2.1');
+  const context = callTo('/x?q=1', {}, { clientIp: '192.0.2.1', credentialId: 'k1' });
+  t.equal(input('consumer', context), 'k1', 'a key without a consumer is one caller all the same');
+  t.equal(input({ header: 'x' }, context, { query: 'q' }), '1');
+  t.equal(input({ query: 'q' }, context, 'ip'), '1');
+  t.equal(input({ header: 'x' }, context, { header: 'y' }), '');
+  t.equal(input('ip', context), '192.0.2.1');
   t.equal(input('consumer', callTo('/')), '');
   t.equal(input('ip', callTo('/', {}, { clientIp: '' })), '');
 });
 
 t.test('a missing cookie is made, set on the answer, and needs no fallback', async (t) => {
-  const call = callTo('/', { headers: { cookie: 'xsid=1; sid=' } });
+  const context = callTo('/', { headers: { cookie: 'xsid=1; sid=' } });
   const uuid = '01234567-89ab-cdef-0123-456789abcdef';
-  t.equal(input({ cookie: 'sid' }, call, 'ip'), uuid);
-  t.same(call.answerHeaders, [['Set-Cookie', `sid=${uuid}; Path=/; Same-Site=Lax; HttpOnly`]]);
+  t.equal(input({ cookie: 'sid' }, context, 'ip'), uuid);
+  t.same(context.answerHeaders, [['Set-Cookie', `sid=${uuid}; Path=/; Same-Site=Lax; HttpOnly`]]);
   const other = callTo('/');
   input({ cookie: 'sid', path: '/api' }, other);
   t.same(other.answerHeaders, [['Set-Cookie', `sid=${uuid}; Path=/api; Same-Site=Lax; HttpOnly`]]);

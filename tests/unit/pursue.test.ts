@@ -1,12 +1,12 @@
 import t from 'tap';
 import { beginJourney } from '../../lib/attempts.ts';
-import type { Call } from '../../lib/core/request.ts';
+import type { Context } from '../../lib/core/request.ts';
 import type { Refusal } from '../../lib/core/errors.ts';
 import { pursue } from '../../lib/pursue.ts';
 import { callTo, worldOf } from '../support/journeys.ts';
 import type { World } from '../support/journeys.ts';
 
-function send(world: World, call: Call, safe = true): { answer: Response | Refusal | null } {
+function send(world: World, context: Context, safe = true): { answer: Response | Refusal | null } {
   const { runtime, pool } = world;
   const journey = beginJourney(
     pool,
@@ -15,7 +15,7 @@ function send(world: World, call: Call, safe = true): { answer: Response | Refus
     runtime.random,
   );
   const slot: { answer: Response | Refusal | null } = { answer: null };
-  void pursue(call, runtime, { ...world.to, path: call.path }, journey).then(
+  void pursue(context, runtime, { ...world.to, path: context.path }, journey).then(
     (answer) => (slot.answer = answer),
   );
   return slot;
@@ -23,13 +23,13 @@ function send(world: World, call: Call, safe = true): { answer: Response | Refus
 
 t.test('an answer arrives, names its origin, and leaves no timer behind', async (t) => {
   const world = worldOf({ a: [{ after: 20 }] });
-  const call = callTo('/v1/x?q=1', { headers: { 'x-forwarded-for': '6.6.6.6' } });
-  const slot = send(world, call);
+  const context = callTo('/v1/x?q=1', { headers: { 'x-forwarded-for': '6.6.6.6' } });
+  const slot = send(world, context);
   await world.runtime.advance(20);
   t.match(slot.answer, { status: 200 });
-  t.equal(call.origin?.host, 'a');
-  t.equal(call.attempts, 1);
-  t.equal(call.answeredAt - call.sentAt, 20);
+  t.equal(context.origin?.host, 'a');
+  t.equal(context.attempts, 1);
+  t.equal(context.answeredAt - context.sentAt, 20);
   t.equal(world.runtime.sent[0]?.url, 'http://a/v1/x?q=1');
   t.equal(world.runtime.sent[0]?.headers.get('x-forwarded-for'), '203.0.113.7');
   t.equal(world.runtime.pending(), 0);
@@ -38,12 +38,12 @@ t.test('an answer arrives, names its origin, and leaves no timer behind', async 
 t.test('a failed attempt is followed by one at another origin', async (t) => {
   for (const bad of [{ lost: true }, { status: 503 }, { status: 521 }, { status: 502 }]) {
     const world = worldOf({ a: [bad], b: [{}] }, { balance: 'round-robin' });
-    const call = callTo('/');
-    const slot = send(world, call);
+    const context = callTo('/');
+    const slot = send(world, context);
     await world.runtime.advance(10);
     t.match(slot.answer, { status: 200 }, JSON.stringify(bad));
-    t.equal(call.origin?.host, 'b');
-    t.equal(call.attempts, 2);
+    t.equal(context.origin?.host, 'b');
+    t.equal(context.attempts, 2);
   }
 });
 
@@ -122,7 +122,7 @@ t.test('an interim answer as the final one, which an old runtime hands over, is 
 
 t.test("the origin's own headers and what admission decided are set, forgeries removed", async (t) => {
   const world = worldOf({ a: [{}] }, { origins: [{ url: 'http://a/base', headers: { 'x-secret': 's' } }] });
-  const call = callTo(
+  const context = callTo(
     '/x',
     { headers: { 'x-consumer-id': 'forged', 'x-keep': '1' } },
     {
@@ -132,7 +132,7 @@ t.test("the origin's own headers and what admission decided are set, forgeries r
       ],
     },
   );
-  send(world, call);
+  send(world, context);
   await world.runtime.advance(1);
   const sent = world.runtime.sent[0] as Request;
   t.equal(sent.url, 'http://a/base/x');

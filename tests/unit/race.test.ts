@@ -5,11 +5,11 @@ import { callTo, worldOf } from '../support/journeys.ts';
 
 t.test('a safe request that fails is asked again elsewhere', async (t) => {
   const world = worldOf({ a: [{ lost: true }], b: [{}] }, { balance: 'round-robin' });
-  const call = callTo('/x');
-  const answer = race(call, world.runtime, world.to);
+  const context = callTo('/x');
+  const answer = race(context, world.runtime, world.to);
   await world.runtime.advance(5);
   t.match(await answer, { status: 200 });
-  t.equal(call.attempts, 2);
+  t.equal(context.attempts, 2);
 });
 
 t.test('a safe request whose origin has gone silent is hedged, and the first good answer wins', async (t) => {
@@ -35,9 +35,9 @@ t.test(
       const origins = world.settings.origins.map((origin, i) => ({ ...origin, location: places[i]! }));
       const settings = { ...world.settings, origins };
       const pool = createPool(settings);
-      const call = callTo('/x');
-      Object.defineProperty(call.request, 'cf', { value: { latitude, longitude } });
-      const answer = race(call, world.runtime, { ...world.to, settings, pool });
+      const context = callTo('/x');
+      Object.defineProperty(context.request, 'cf', { value: { latitude, longitude } });
+      const answer = race(context, world.runtime, { ...world.to, settings, pool });
       await world.runtime.advance(5);
       await answer;
       t.equal(world.network.count(near), 1, near);

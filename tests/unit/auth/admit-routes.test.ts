@@ -8,14 +8,14 @@ import { callTo } from '../../support/journeys.ts';
 t.test('an anonymous consumer stands for callers without a good key', async (t) => {
   const { enter, withKey } = gate({ anonymous: 'nobody' });
   for (const path of ['/', '/?apikey=two', '/?apikey=', '/?apikey=one&apikey=one']) {
-    const { verdict, headers, call } = await enter(path, { headers: FORGED });
+    const { verdict, headers, context } = await enter(path, { headers: FORGED });
     t.equal(verdict, 'in', path);
     t.same(headers, {
       'x-consumer-id': 'id-3',
       'x-consumer-username': 'nobody',
       'x-anonymous-consumer': 'true',
     });
-    t.same([call.consumer?.id, call.credentialId, call.anonymous], ['id-3', null, true]);
+    t.same([context.consumer?.id, context.credentialId, context.anonymous], ['id-3', null, true]);
   }
   t.equal((await withKey('one')).headers['x-consumer-username'], 'bob');
   t.equal(
@@ -33,7 +33,7 @@ t.test('runOnPreflight false lets OPTIONS through as it is', async (t) => {
   const options = { method: 'OPTIONS', headers: FORGED };
   t.equal((await gate({}).enter('/', options)).verdict, '401 no_key: No API key found in request');
   t.same(
-    (await gate({ runOnPreflight: false }, { answers: 'kong-3' }).enter('/', options)).headers,
+    (await gate({ runOnPreflight: false }, { compat: 'kong-3' }).enter('/', options)).headers,
     FORGED,
     'forgeries included, under Kong’s profiles',
   );
@@ -48,7 +48,7 @@ t.test('a route without auth asks nobody; forgeries are removed where another ro
   const routes: Config['routes'] = [{ paths: ['/open'], auth: false }, { paths: ['/'] }];
   const open = await gate({}, { routes }).enter('/open', { headers: FORGED });
   t.same([open.verdict, open.headers], ['in', {}]);
-  t.same((await gate({}, { routes, answers: 'kong-3' }).enter('/open', { headers: FORGED })).headers, FORGED);
+  t.same((await gate({}, { routes, compat: 'kong-3' }).enter('/open', { headers: FORGED })).headers, FORGED);
   t.same(
     (await gate(false).enter('/', { headers: FORGED })).headers,
     FORGED,

@@ -140,7 +140,7 @@ t.test('the verifier’s words reach the origin, and no caller’s', async (t) =
   );
   const forged = { ...FORGED, 'x-plan': 'forged', 'x-limit': 'forged' };
   for (const why of ['checked', 'remembered']) {
-    const { headers, call } = await enter('/', { headers: { ...forged, apikey: 'new' } });
+    const { headers, context } = await enter('/', { headers: { ...forged, apikey: 'new' } });
     t.same(
       headers,
       {
@@ -150,7 +150,7 @@ t.test('the verifier’s words reach the origin, and no caller’s', async (t) =
       },
       why,
     );
-    t.equal(call.consumer?.id, '7');
+    t.equal(context.consumer?.id, '7');
   }
   t.same(
     (await enter('/', { headers: { ...forged, apikey: 'one' } })).headers['x-plan'],

@@ -1,18 +1,18 @@
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
-import { introduce } from '../../../lib/auth/consumer-headers.ts';
+import { setConsumerHeaders } from '../../../lib/auth/consumer-headers.ts';
 import { callTo } from '../../support/journeys.ts';
 
 const VERIFIED = checkConfig({
   origins: ['http://a'],
   auth: { verify: { url: 'http://v/{key}', upstreamHeaders: { 'X-Plan': '/plan' } } },
 }).routes[0]!.auth!;
-const KONG = checkConfig({ routes: [], answers: 'kong-3' });
+const KONG = checkConfig({ routes: [], compat: 'kong-3' });
 
 t.test('who calls is told by the five names, in their order', (t) => {
-  const call = callTo('/');
-  introduce(call, null, 'id', 'ada', undefined, null, 'true');
-  t.same(call.originHeaders, [
+  const context = callTo('/');
+  setConsumerHeaders(context, null, 'id', 'ada', undefined, null, 'true');
+  t.same(context.originHeaders, [
     ['x-consumer-id', 'id'],
     ['x-consumer-username', 'ada'],
     ['x-anonymous-consumer', 'true'],
@@ -29,10 +29,10 @@ t.test('what a caller claims is removed, however it is spelt, and nothing else',
     'x-consumer': 'kept',
     x_other: 'kept',
   };
-  const call = callTo('/', { headers });
-  introduce(call, VERIFIED);
+  const context = callTo('/', { headers });
+  setConsumerHeaders(context, VERIFIED);
   t.same(
-    call.originHeaders
+    context.originHeaders
       .map(([name, value]) => [name.toLowerCase(), value])
       .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
     [
@@ -46,9 +46,9 @@ t.test('what a caller claims is removed, however it is spelt, and nothing else',
 });
 
 t.test('the Kong profiles remove the names as Kong writes them, and let others pass', (t) => {
-  const call = callTo('/', { headers: { X_Consumer_Username: 'root' } }, { kong: KONG });
-  introduce(call, VERIFIED, 'id');
-  t.same(call.originHeaders, [
+  const context = callTo('/', { headers: { X_Consumer_Username: 'root' } }, { kong: KONG });
+  setConsumerHeaders(context, VERIFIED, 'id');
+  t.same(context.originHeaders, [
     ['X-Plan', null],
     ['x-consumer-id', 'id'],
     ['x-consumer-username', null],

@@ -9,10 +9,10 @@ t.test(
     t.equal(isSpoilt(callTo('/'), new Error('Network connection lost.')), false);
     const stop = new AbortController();
     const upload = { readable: new ReadableStream(), doneAt: Infinity, stop };
-    const call = callTo('/', {}, { upload: upload as never });
-    t.equal(isSpoilt(call, new Error('Network connection lost.')), false);
+    const context = callTo('/', {}, { upload: upload as never });
+    t.equal(isSpoilt(context, new Error('Network connection lost.')), false);
     stop.abort();
-    t.equal(isSpoilt(call, stop.signal.reason), true);
+    t.equal(isSpoilt(context, stop.signal.reason), true);
   },
 );
 

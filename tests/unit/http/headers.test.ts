@@ -1,5 +1,10 @@
 import t from 'tap';
-import { dropConnectionNamed, rewriteLocation, rewriteRequestHeaders } from '../../../lib/http/headers.ts';
+import {
+  dropConnectionNamed,
+  dropHopHeaders,
+  rewriteLocation,
+  forwardPlainHeaders,
+} from '../../../lib/http/headers.ts';
 
 const FROM = {
   scheme: 'https',
@@ -12,7 +17,8 @@ const FROM = {
 
 function rewritten(before: Record<string, string>, from = FROM): Record<string, string> {
   const headers = new Headers(before);
-  rewriteRequestHeaders(headers, from);
+  dropHopHeaders(headers);
+  forwardPlainHeaders(headers, from);
   return Object.fromEntries(headers);
 }
 

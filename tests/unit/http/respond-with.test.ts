@@ -16,8 +16,8 @@ async function seen(
   id: string | null = null,
 ): Promise<unknown[] | null> {
   const consumer = id === null ? null : { id, credentials: [] };
-  const call = callTo(url, init, { consumer, route: settings.routes[0]! });
-  const response = fixedResponse(call, settings);
+  const context = callTo(url, init, { consumer, route: settings.routes[0]! });
+  const response = fixedResponse(context, settings);
   return response && [response.status, await response.text(), response.headers.get('content-type')];
 }
 

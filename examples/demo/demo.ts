@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Config } from '../lib/config/types.ts';
+import type { Config } from '../../lib/config/types.ts';
 
 export interface DemoOrigin {
   readonly name: string;
@@ -84,19 +84,19 @@ async function startDemoOrigin(name: string, usualMs: number): Promise<DemoOrigi
     await sleep(origin.delayMs);
     const { method, url: path } = request;
     const echo = { origin: name, method, path, ...(text ? { body: text } : {}) };
-    sendJson(response, 200, method === 'POST' && path === '/' ? answerCall(text) : echo);
+    sendJson(response, 200, method === 'POST' && path === '/' ? answerRequest(text) : echo);
   }
   return origin;
 }
 
 /** As a Steem node does: JSON-RPC on POST /, of which the tutorial uses login_api.get_version. */
-function answerCall(body: string): object {
-  const call = parseCall(body);
-  if (!call) return { jsonrpc: '2.0', error: { code: -32700, message: 'Parse error' }, id: null };
-  const known = String(call.params?.[1] ?? call.method).endsWith('get_version');
+function answerRequest(body: string): object {
+  const context = parseCall(body);
+  if (!context) return { jsonrpc: '2.0', error: { code: -32700, message: 'Parse error' }, id: null };
+  const known = String(context.params?.[1] ?? context.method).endsWith('get_version');
   const version = { blockchain_version: '0.23.1', steem_revision: '38ffdc9', fc_revision: '38ffdc9' };
   const outcome = known ? { result: version } : { error: { code: -32601, message: 'Method not found' } };
-  return { jsonrpc: '2.0', ...outcome, id: call.id ?? null };
+  return { jsonrpc: '2.0', ...outcome, id: context.id ?? null };
 }
 
 function parseCall(body: string): { id?: unknown; method?: unknown; params?: unknown[] } | null {
