@@ -1,7 +1,8 @@
 /**
- * `import-kong FILE…`: a Kong configuration in, this gateway's configuration as JSON on standard output, a line on standard error
- * for each thing that is open, closed or lost. Exit 1, with every fault and its place, for a file that cannot be imported, and with
- * --strict where anything was lost; exit 2 for a command that cannot be understood.
+ * `import-kong FILE…`: a Kong configuration in, this gateway's configuration as JSON on standard output, a line on
+ * standard error for each thing that is open, closed or lost. Exit 1, with every fault and its place, for a file
+ * that cannot be imported, and with --strict where anything was lost; exit 2 for a command that cannot be
+ * understood.
  */
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
@@ -13,15 +14,15 @@ import { importKong, type ImportOptions } from './import.ts';
 
 const USAGE = `Usage: npm run --silent import-kong -- [options] FILE... > gateway.json
 
-FILE is declarative YAML or JSON, decK's state in one file or several, an answer of GET /config, a ConfigMap that holds one of
-these, or pages of the Admin API; "-" reads standard input.
+FILE is declarative YAML or JSON, decK's state in one file or several, an answer of GET /config, a ConfigMap
+that holds one of these, or pages of the Admin API; "-" reads standard input.
 
-  --with FILE             an overlay of this gateway's own settings (YAML or JSON), merged by name: what the next import keeps
+  --with FILE             an overlay of this gateway's own settings (YAML or JSON), merged by name
   --host NAME=URL         where a host of a private network can be reached; repeatable, NAME may have a port
   --assume-harmless NAME  a plug-in that is not carried over and closes nothing; repeatable
   --strict                exit 1 where anything is open, closed or lost
   --profile NAME          whose statuses and texts answers have: 3 (default) or 2018
-  --flavor NAME           how routes are ranked: traditional or traditional_compatible; default: as the file's format implies
+  --flavor NAME           how routes are ranked: traditional or traditional_compatible; default: by the format
   --conf FILE             Kong's own settings, kong.conf
 
 Each line on standard error begins with the file and one of:

@@ -25,7 +25,10 @@ export function checkHashing(row: Row, report: Report): void {
   }
 }
 
-/** No engine takes a pattern whose brackets do not match; what only another engine takes is told later, not refused. */
+/**
+ * No engine takes a pattern whose brackets do not match; what only another engine takes is told later, not
+ * refused.
+ */
 function checkPatterns(row: Row, report: Report): void {
   for (const [index, path] of ((row.fields['paths'] as string[] | undefined) ?? []).entries()) {
     if (!path.startsWith('~')) continue;

@@ -1,4 +1,7 @@
-/** The whole way of a file: read, bring to one shape, link, map. No file system and no process here: text in, result out. */
+/**
+ * The whole way of a file: read, bring to one shape, link, map. No file system and no process here: text in,
+ * result out.
+ */
 import type { Config } from '../../lib/config/types.ts';
 import { checkConfig } from '../../lib/config/settings.ts';
 import { isDeclarative, isVersioned, readDeclaration, type Declaration } from './declarative.ts';

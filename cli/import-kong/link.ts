@@ -1,9 +1,10 @@
 /**
  * What holds between rows: ids, references, uniqueness, and the fields that must be there.
  *
- * A missing id is made as Kong makes it, UUIDv5(UUIDv5(fd02801f-…, kind), name): origins that keep X-Consumer-ID go on
- * recognising their callers. What Kong would draw at random on every load (a credential's id, a route without a name)
- * is derived from the digest or the place instead, so that the same file always gives the same configuration.
+ * A missing id is made as Kong makes it, UUIDv5(UUIDv5(fd02801f-…, kind), name): origins that keep X-Consumer-ID
+ * go on recognising their callers. What Kong would draw at random on every load (a credential's id, a route
+ * without a name) is derived from the digest or the place instead, so that the same file always gives the same
+ * configuration.
  */
 import { createHash } from 'node:crypto';
 import { v5 } from 'uuid';

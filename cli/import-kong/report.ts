@@ -1,8 +1,10 @@
 /**
- * What an import has to say: faults (the file is no Kong configuration that can be imported; nothing is written) and notes.
+ * What an import has to say: faults (the file is no Kong configuration that can be imported; nothing is written)
+ * and notes.
  *
- * Both are collected, never thrown, so that one run says everything; a fault per run would cost an operator with a thousand
- * routes an afternoon. Notes that say the same of many places are one line: a plug-in on 600 routes is one matter.
+ * Both are collected, never thrown, so that one run says everything; a fault per run would cost an operator with a
+ * thousand routes an afternoon. Notes that say the same of many places are one line: a plug-in on 600 routes is
+ * one matter.
  */
 
 /** Keys and indexes from the top: the document's number, then ["services", 0, "routes", 1, "paths"]. */

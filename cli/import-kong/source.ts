@@ -1,9 +1,10 @@
 /**
- * Text to documents, with the line of everything: YAML as Kong reads it (1.1, so that `yes` is true; of two equal keys the last
- * counts), JSON, and several JSON values or YAML documents in a row, as they come out of a loop over the Admin API's pages.
+ * Text to documents, with the line of everything: YAML as Kong reads it (1.1, so that `yes` is true; of two equal
+ * keys the last counts), JSON, and several JSON values or YAML documents in a row, as they come out of a loop over
+ * the Admin API's pages.
  *
- * JSON is a subset of YAML, so one parser gives the lines of both; for the values JSON.parse comes first because it is
- * a hundred times faster on large exports. A document may hold another as text (wrappers.ts).
+ * JSON is a subset of YAML, so one parser gives the lines of both; for the values JSON.parse comes first because
+ * it is a hundred times faster on large exports. A document may hold another as text (wrappers.ts).
  */
 import { LineCounter, isAlias, isMap, isScalar, isSeq, parseAllDocuments, visit } from 'yaml';
 import type { Document, Node, YAMLMap } from 'yaml';
@@ -112,7 +113,9 @@ function namedTemplate(text: string, firstLine: number): string[] {
   ];
 }
 
-/** Top-level JSON values of a text, by counting brackets outside strings; nothing where the text starts as no JSON. */
+/**
+ * Top-level JSON values of a text, by counting brackets outside strings; nothing where the text starts as no JSON.
+ */
 function splitJson(text: string): Chunk[] {
   const chunks: Chunk[] = [];
   let depth = 0;
@@ -172,7 +175,7 @@ function parseYaml(text: string, firstLine: number): Parsed {
 
 /** Of the node at a path, or of the nearest one above it. */
 function placeIn(document: Document | undefined, lineAt: Parsed['lineAt'], [, ...steps]: Path): Position {
-  let node = document?.contents as Node | null | undefined;
+  let node: Node | null | undefined = document?.contents;
   let found = node;
   for (const step of steps) {
     node = childOf(document!, node, step);
@@ -180,7 +183,7 @@ function placeIn(document: Document | undefined, lineAt: Parsed['lineAt'], [, ..
     found = node;
   }
   const line = found?.range ? lineAt(found.range[0]) : 0;
-  const isBlock = isScalar(found) && /^BLOCK_/.test(found.type ?? '');
+  const isBlock = isScalar(found) && found.type?.startsWith('BLOCK_');
   return { line, textLine: isBlock ? line + 1 : 1 };
 }
 

@@ -1,6 +1,7 @@
 /**
- * What people keep a Kong configuration in: Kubernetes manifests, Helm values, an answer of GET /config. The Kong file inside is
- * read; what holds none is named for what it is, since "no such field" helps nobody who picked the wrong file.
+ * What people keep a Kong configuration in: Kubernetes manifests, Helm values, an answer of GET /config. The Kong
+ * file inside is read; what holds none is named for what it is, since "no such field" helps nobody who picked the
+ * wrong file.
  */
 import type { Environment } from './placeholders.ts';
 import type { Path } from './report.ts';
@@ -35,7 +36,10 @@ function isTable(value: unknown): value is Table {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A Kong file in a field of this one: GET /config, the values of Kong's Helm chart, alone or as a part of another chart. */
+/**
+ * A Kong file in a field of this one: GET /config, the values of Kong's Helm chart, alone or as a part of another
+ * chart.
+ */
 function findInner(value: Table): Path | null {
   if (isKongText(value['config']) && !('_format_version' in value)) return ['config'];
   const charts: Path[] = [[], ...Object.keys(value).map((key) => [key])];

@@ -9,6 +9,7 @@ import type { InterfaceDeclaration, JSDocableNode, PropertySignature } from 'ts-
 import { ROOT } from '../../cli/build/build.ts';
 import { comparisonTable } from './comparison.ts';
 import { readCommandLine } from '../../cli/command-line.ts';
+import { pluginTable } from '../../cli/import-kong/plugins/table.ts';
 
 /** The manual of every setting, as Markdown. */
 export async function configurationManual(): Promise<string> {
@@ -130,10 +131,17 @@ export async function freshReadme(): Promise<string> {
   return between(readme, 'comparison', await comparisonTable());
 }
 
+/** docs/kong.md with the importer's table of plug-ins as it is now. */
+export function freshKongPage(): Promise<string> {
+  const page = readFileSync(`${ROOT}/docs/kong.md`, 'utf8');
+  return format(between(page, 'plug-ins', pluginTable()), { parser: 'markdown' });
+}
+
 if (process.argv[1]?.endsWith('docs.ts')) {
   readCommandLine('Usage: npm run docs', {});
   mkdirSync(`${ROOT}/docs`, { recursive: true });
   writeFileSync(`${ROOT}/docs/configuration.md`, await configurationManual());
+  writeFileSync(`${ROOT}/docs/kong.md`, await freshKongPage());
   writeFileSync(`${ROOT}/README.md`, await freshReadme());
-  console.log('docs/configuration.md, and in README.md the comparison, are current');
+  console.log('docs/configuration.md, the comparison in README.md and the table in docs/kong.md are current');
 }

@@ -8,7 +8,8 @@ t.test(
   'up to 2.1 a path is a regular expression by its characters, and the router is the older one',
   async (t) => {
     const text = (version: string): string =>
-      `{_format_version: "${version}", services: [{name: s, host: h, routes: [{paths: ["/a.b-c_d~/%41", "/v\\\\d+"]}]}]}`;
+      `{_format_version: "${version}",
+        services: [{name: s, host: h, routes: [{paths: ["/a.b-c_d~/%41", "/v\\\\d+"]}]}]}`;
     for (const version of ['1.1', '2.1']) {
       const { routes, routerFlavor } = imported(text(version));
       t.same(routes?.[0]?.paths, ['/a.b-c_d~/%41', '~/v\\d+'], version);
@@ -71,7 +72,9 @@ consumers:
 
 t.test('kong.conf, where it can be seen from outside', async (t) => {
   const file = importKong(
-    '{_format_version: "3.0", x_kong_conf: {trusted_ips: "10.0.0.0/8, ::1", headers: "off", headers_upstream: "off", real_ip_header: X-Forwarded-For, real_ip_recursive: "on", port_maps: "443:8443", error_default_type: text/html, nginx_http_charset: "off", router_flavor: traditional}}',
+    `{_format_version: "3.0", x_kong_conf: {trusted_ips: "10.0.0.0/8, ::1", 
+      headers: "off", headers_upstream: "off", real_ip_header: X-Forwarded-For, real_ip_recursive: "on", 
+      port_maps: "443:8443", error_default_type: text/html, nginx_http_charset: "off", router_flavor: traditional}}`,
   ).config;
   t.same(file?.trustedProxies, ['10.0.0.0/8', '::1/128']);
   t.same(file?.kong, {

@@ -48,7 +48,8 @@ const FAULTS: readonly [string, RegExp][] = [
     /consumers\[0\] .*must have a username or a custom_id/,
   ],
   [
-    '{_format_version: "3.0", consumers: [{username: a, keyauth_credentials: [{key: hidden-key}]}, {username: b, keyauth_credentials: [{key: hidden-key}]}]}',
+    `{_format_version: "3.0", consumers: [{username: a, keyauth_credentials: [{key: hidden-key}]},
+      {username: b, keyauth_credentials: [{key: hidden-key}]}]}`,
     /key .*must be unique: consumers\[0\]\.keyauth_credentials\[0\] has the same/,
   ],
   [
@@ -69,7 +70,8 @@ const FAULTS: readonly [string, RegExp][] = [
     /key-auth cannot be tied to a consumer/,
   ],
   [
-    '{_format_version: "3.0", services: [{name: s, host: h, plugins: [{name: rate-limiting, consumer: x, config: {minute: 1}}]}]}',
+    `{_format_version: "3.0", services: [{name: s, host: h,
+      plugins: [{name: rate-limiting, consumer: x, config: {minute: 1}}]}]}`,
     /cannot stand in a plugin that is nested/,
   ],
   [

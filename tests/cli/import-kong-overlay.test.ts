@@ -25,7 +25,7 @@ t.test('hosts that no Worker reaches are told once', async (t) => {
   const named = (hosts: readonly string[]): string[] =>
     said(kong(`services: [${hosts.map((host, n) => `{name: s${n}, host: "${host}"}`).join()}]`));
   for (const host of UNREACHABLE) t.match(named([host]), [/^check: .* \(line 1\): private names/], host);
-  for (const host of ADDRESSES) t.match(named([host]), [/^check: .* \(line 1\): bare addresses/], host);
+  for (const host of ADDRESSES) t.match(named([host]), [/^check: .* \(line 1\): addresses/], host);
   for (const host of REACHABLE) t.same(named([host]), [], host);
   t.match(named([...UNREACHABLE, ...ADDRESSES, ...REACHABLE]), [
     /^check: users, a\.local, localhost and 4 more \(line 1\): .*--host users=https:\/\/users\.example\.net/,
@@ -69,8 +69,10 @@ t.test('--host says where a host can be reached', async (t) => {
 });
 
 const SHOP = kong(`services: [
-  {name: api, url: "http://a.example.com:8000", routes: [{name: open, paths: [/open]}, {name: keyed, paths: [/keyed], plugins: [{name: jwt}]}]}],
-  consumers: [{username: bob, keyauth_credentials: [{key: k}]}], plugins: [{name: key-auth, config: {key_names: [token]}}]`);
+  {name: api, url: "http://a.example.com:8000", routes: [{name: open, paths: [/open]},
+    {name: keyed, paths: [/keyed], plugins: [{name: jwt}]}]}],
+  consumers: [{username: bob, keyauth_credentials: [{key: k}]}],
+  plugins: [{name: key-auth, config: {key_names: [token]}}]`);
 
 t.test('an overlay is merged by name', async (t) => {
   const overlay = {
@@ -87,7 +89,7 @@ t.test('an overlay is merged by name', async (t) => {
       { name: 'new', paths: ['/new'], pool: 'api' },
     ],
     consumers: [{ username: 'bob', customId: '7' }],
-    rateLimit: null,
+    rewriteLocation: null,
   };
   const { config, faults } = importKong(SHOP, { overlay });
   t.same(faults, []);
@@ -106,7 +108,7 @@ t.test('an overlay is merged by name', async (t) => {
     { url: 'http://a.example.com:8000', weight: 3 },
     'https://b.example.com',
   ]);
-  t.notOk(Object.hasOwn(config ?? {}, 'rateLimit'), 'null takes a setting away');
+  t.notOk(Object.hasOwn(config ?? {}, 'rewriteLocation'), 'null takes a setting away');
   const id = imported(SHOP).routes?.[0]?.id;
   const renamed = imported(SHOP, { overlay: { routes: [{ id, name: 'public' }] } });
   t.equal(renamed.routes?.[0]?.name, 'public', 'by id, a name can be given');

@@ -65,6 +65,6 @@ certificates: [{cert: x, key: y}]
     /^lost: services\[0\]\.routes\[0\]\.protocols \(line 7\): only HTTP passes a Worker, not tcp/,
     /^lost: services\[0\]\.routes\[1\]\.snis \(line 8\)/,
     /^lost: services\[0\]\.routes\[2\]\.paths\[0\] \(line 9\) and 1 more: the regular expression cannot be run/,
-    /^check: 10\.1\.2\.3 \(line 3\): bare addresses/,
+    /^check: 10\.1\.2\.3 \(line 3\): addresses/,
   ]);
 });

@@ -37,7 +37,7 @@ const FILES: Record<string, Right> = {
   },
   'placeholder-key': {
     says: [
-      /^fault: consumers\[0\]\.keyauth_credentials\[0\]\.key \(line 3\) holds the placeholder \$\{PARTNER_KEY\}: fill in/,
+      /^fault: consumers\[0\]\.keyauth_credentials\[0\]\.key \(line 3\) holds the placeholder \$\{PARTNER_KEY\}/,
       /^fault: consumers\[1\]\.keyauth_credentials\[0\]\.key \(line 4\) holds the placeholder \$SITE_KEY/,
       /^fault: services\[0\]\.routes\[0\]\.hosts\[0\] \(line 8\) holds the placeholder \$\{STAGE\}/,
     ],
@@ -62,9 +62,7 @@ const FILES: Record<string, Right> = {
   },
   'request-transformer-uri': {
     closed: {},
-    says: [
-      /^lost: request-transformer \(line 9\): .*path replaced by \/api\/v2\/films\/\$\(uri_captures\.id\); header X-Gateway added/,
-    ],
+    says: [/^lost: request-transformer \(line 9\): .*path replaced by \/api\/v2\/.*; header X-Gateway added/],
   },
 };
 

@@ -21,7 +21,8 @@ export function said(text: string, options?: ImportOptions): string[] {
 export function closedRoutes(config: Config): Record<string, string> {
   return Object.fromEntries(
     (config.routes ?? []).flatMap(({ name, pool, respondWith }) => {
-      const [, what] = /^closed: (.*) is not carried over$/.exec((respondWith || {}).message ?? '') ?? [];
+      const message = respondWith ? (respondWith.message ?? '') : '';
+      const [, what] = /^closed: (.*) is not carried over$/.exec(message) ?? [];
       return what === undefined ? [] : [[name, pool === undefined ? what : `${what}, and has a pool`]];
     }),
   );

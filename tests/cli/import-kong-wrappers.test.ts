@@ -16,6 +16,8 @@ const config = (kind: string, field: string, value: string): string =>
   `apiVersion: v1\nkind: ${kind}\nmetadata: {name: kong}\n${field}:\n  kong.yml: ${value}\n`;
 const block = (text: string, by = 4): string => `|\n${indent(text, by)}`;
 
+const MAP_ITEM = '- apiVersion: v1\n  kind: ConfigMap\n  data:\n';
+
 /** With the line of the fault; 5 is that of the text inside, where it is escaped or encoded. */
 const WRAPPED: Record<string, readonly [wrap: (text: string) => string, line: number]> = {
   'a ConfigMap': [(text) => config('ConfigMap', 'data', block(text)), 10],
@@ -26,11 +28,7 @@ const WRAPPED: Record<string, readonly [wrap: (text: string) => string, line: nu
     (text) => `apiVersion: apps/v1\nkind: Deployment\n---\n${config('ConfigMap', 'data', block(text))}`,
     13,
   ],
-  'a List': [
-    (text) =>
-      `apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n  data:\n    kong.yml: ${block(text, 6)}`,
-    12,
-  ],
+  'a List': [(text) => `apiVersion: v1\nkind: List\nitems:\n${MAP_ITEM}    kong.yml: ${block(text, 6)}`, 12],
   'an answer of GET /config': [(text) => JSON.stringify({ config: text }), 5],
   "values of Kong's chart": [(text) => `env: {database: "off"}\ndblessConfig:\n  config: ${block(text)}`, 8],
   'values of a chart with Kong in it': [(text) => `kong:\n  dblessConfig:\n    config: ${block(text, 6)}`, 8],
@@ -97,7 +95,10 @@ t.test("decK's state in several files is one configuration", async (t) => {
   const services = { name: 'services.yml', text: GOOD };
   const plugins = {
     name: 'plugins.yml',
-    text: '_format_version: "3.0"\nconsumers: [{username: u, keyauth_credentials: [{key: k}]}]\nplugins: [{name: key-auth}, {name: jwt, route: news}]\n',
+    text: `_format_version: "3.0"
+consumers: [{username: u, keyauth_credentials: [{key: k}]}]
+plugins: [{name: key-auth}, {name: jwt, route: news}]
+`,
   };
   const { config: result, notes } = importKong([services, plugins]);
   t.match(result, { auth: { hideCredentials: false }, consumers: [{ username: 'u' }] });

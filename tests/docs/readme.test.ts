@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 import t from 'tap';
 import type { Config } from '../../lib/config/types.ts';
 import { ROOT } from '../../cli/build/build.ts';
-import { configurationManual, freshReadme, silentSettings } from '../../docs/generate/docs.ts';
+import { configurationManual, freshKongPage, freshReadme, silentSettings } from '../../docs/generate/docs.ts';
 import { runCommand, runShell } from '../support/command.ts';
 import { startGateway } from '../support/gateway.ts';
 import { startOrigin } from '../support/origin.ts';
@@ -33,6 +33,7 @@ t.test('the manual, the picture of the floors and the comparison are current', a
     'run `npm run docs` and commit what it writes',
   );
   t.ok((await freshReadme()) === README, 'run `npm run docs` and commit what it writes');
+  t.ok((await freshKongPage()) === read('docs/kong.md'), 'run `npm run docs` and commit what it writes');
   t.same(silentSettings(), [], 'every setting has its comment in lib/config/types.ts');
 });
 

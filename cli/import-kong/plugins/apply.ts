@@ -1,4 +1,7 @@
-/** The plug-ins of a route, in Kong's order: settings where they are carried over, a closed route where a guard is not. */
+/**
+ * The plug-ins of a route, in Kong's order: settings where they are carried over, a closed route where a guard is
+ * not.
+ */
 import type { Config, Route } from '../../../lib/config/types.ts';
 import type { Row } from '../rows.ts';
 import { closedBy, closes, lossOf, type PluginContext } from './guards.ts';
@@ -48,14 +51,14 @@ function takeOver(
 
 /** What global plug-ins become for all routes, and for requests that match none. */
 export function globalPlugins(context: PluginContext): Pick<Config, 'auth' | 'cors' | 'rateLimit'> {
-  const found: Partial<Route> = {};
+  const found: Pick<Route, 'auth' | 'cors' | 'rateLimit'> = {};
   for (const name of inOrder(context.plugins.names)) {
     const entry = pluginNamed(name);
     const plugin = globalPlugin(context.plugins, name);
     if (plugin === null || entry.fate !== 'carried' || !entry.atTop) continue;
     Object.assign(found, entry.map(plugin, { ...context, draft: found }));
   }
-  return found as Pick<Config, 'auth' | 'cors' | 'rateLimit'>;
+  return found;
 }
 
 /** One line for each plug-in that is lost, or carried over without a part of what it says. */
