@@ -59,7 +59,7 @@ export function readDeclaration(documents: readonly Table[], into: Gathering): D
   }
   shareConfigs(rows['plugins']!, shared, report);
   if (format !== '3.0') for (const route of rows['routes']!) markRegexes(route);
-  return { book: { format, rows }, conf };
+  return { book: { format, rows, filled: into.filled }, conf };
 }
 
 function addTop(

@@ -36,7 +36,7 @@ export function readPages(documents: readonly unknown[], into: Gathering): Book 
   for (const item of found) place(item, upstreams, into);
   for (const route of rows['routes']!) markRegexes(route);
   rows['targets'] = newestTargets(rows['targets']!);
-  return { format: '2018', rows };
+  return { format: '2018', rows, filled: into.filled };
 }
 
 function collect(value: unknown, at: Path, endpoint: string, report: Report): Found[] {

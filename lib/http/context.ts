@@ -75,7 +75,7 @@ function makeContext(
     metrics: state.metrics, forward: state.forward,
     waitUntil: (work) => event.waitUntil(work),
     route: null, matchedPath: '', captures: null, consumer: null, credentialId: null, anonymous: false,
-    originQuery: query, originHeaders: [], body: null, upload: null, answerHeaders: [],
+    originQuery: query, claimed: [], fields: null, originHeaders: [], body: null, upload: null, answerHeaders: [],
     admittedAt: 0, sentAt: 0, answeredAt: 0, attempts: 0, origin: null, pool: -1,
   };
 }

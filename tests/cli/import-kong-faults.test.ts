@@ -91,6 +91,10 @@ const FAULTS: readonly [string, RegExp][] = [
   ['[]', /must hold a Kong configuration, received nothing/],
   ['{}', /_format_version .*received nothing/],
   [
+    '{_format_version: "3.0", routes: [{paths: [/], sources: [{ip: 10.0.0.0/8}]}]}',
+    /must not have sources or destinations/,
+  ],
+  [
     '_format_version: "3.0"\n---\n_format_version: "2.1"',
     /_format_version .*must be "3\.0", received "2\.1"/,
   ],

@@ -26,6 +26,8 @@ t.test('an unfilled placeholder is never a key, a host or a path', async (t) => 
     ['path', (value) => `services: [{name: s, host: h, path: ${value}}]`],
     ['target', (value) => `upstreams: [{name: u, targets: [{target: ${value}}]}]`],
     ['port', (value) => `services: [{name: s, host: h, port: ${value}}]`],
+    ['location', (value) => `plugins: [{name: redirect, config: {location: ${value}}}]`],
+    ['origins', (value) => `plugins: [{name: cors, config: {origins: [${value}]}}]`],
     ['headers', (value) => `routes: [{headers: {x-a: [${value}]}}]`],
   ];
   const before: Record<string, string> = { url: 'http://', path: '/', paths: '/', hosts: 'a.', host: 'a.' };

@@ -65,7 +65,7 @@ t.test('--host says where a host can be reached', async (t) => {
     ['a', 'x/y'],
     ['a', 'https://a/?q'],
   ])
-    t.match(mappingFault(name!, wrong!), /--host must be NAME=URL/, `${name}=${wrong}`);
+    t.match(mappingFault(name!, wrong!), /must be NAME=URL/, `${name}=${wrong}`);
 });
 
 const SHOP = kong(`services: [
@@ -138,7 +138,7 @@ t.test('the command takes them', async (t) => {
     kong(`services: [${service('routes: [{name: a, paths: [/a]}], plugins: [{name: jwt}]')}]`),
   );
   const run = (...args: string[]) =>
-    spawnSync(process.execPath, ['cli/import-kong/command.ts', ...args], { encoding: 'utf8' });
+    spawnSync(process.execPath, ['cli/edge-gateway.js', 'import-kong', ...args], { encoding: 'utf8' });
   const good = run(
     '--with',
     file('with.yaml', 'log: all # kept\n'),
@@ -157,5 +157,5 @@ t.test('the command takes them', async (t) => {
   t.equal(run('--strict', shop).status, 1);
   const bad = run('--with', file('bad.yaml', 'a: ['), shop);
   t.equal(bad.status, 1);
-  t.match(bad.stderr, /^Cannot read \S+bad\.yaml: it must be YAML or JSON: /);
+  t.match(bad.stderr, /bad\.yaml:1:\d+: /);
 });
