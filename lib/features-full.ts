@@ -12,7 +12,10 @@ import type { GatewayFeature } from './http/state.ts';
 import { startKong } from './kong/compat.ts';
 import { startCanary } from './routing/canary.ts';
 import { startHttpsRedirect } from './routing/https-redirect.ts';
+import { startSharedLimit } from './shared/limits.ts';
+import { startRevocations } from './shared/revocations.ts';
 import { startStatus } from './status/api.ts';
+import { startSums } from './status/sums.ts';
 import { startShadow } from './upstream/shadow.ts';
 
 const CONSISTENT_HASH: GatewayFeature = {
@@ -29,6 +32,9 @@ const BODY_KEY: GatewayFeature = { name: 'body-key', start: startBodyKey };
 const HTTPS_REDIRECT: GatewayFeature = { name: 'https-redirect', start: startHttpsRedirect };
 const CANARY: GatewayFeature = { name: 'canary', start: startCanary };
 const SHADOW: GatewayFeature = { name: 'shadow', start: startShadow };
+const REVOCATIONS: GatewayFeature = { name: 'revocations', start: startRevocations };
+const SHARED_LIMIT: GatewayFeature = { name: 'shared-limit', start: startSharedLimit };
+const SUMS: GatewayFeature = { name: 'sums', start: startSums };
 const RESPOND_WITH: GatewayFeature = { name: 'respond-with', start: startRespondWith };
 const KONG: GatewayFeature = { name: 'kong', start: startKong };
 const SERVER_TIMING: GatewayFeature = { name: 'server-timing', start: startServerTiming };
@@ -44,8 +50,11 @@ export const FEATURES: readonly GatewayFeature[] = [
   SHADOW,
   HTTPS_REDIRECT,
   CORS,
+  // Before any verdict that is remembered lets a request in.
+  REVOCATIONS,
   BODY_KEY,
   KEY_AUTH,
+  SHARED_LIMIT,
   RATE_LIMIT,
   CANARY,
   RESPOND_WITH,
@@ -54,5 +63,6 @@ export const FEATURES: readonly GatewayFeature[] = [
   KONG,
   SERVER_TIMING,
   STATUS,
+  SUMS,
   LOG,
 ];
