@@ -83,13 +83,13 @@ const shortText = (text: string | null): string | null => text && `${xxh32(text)
 /** Whose count a request goes to; without the identity asked for, the caller's address. Paths count in their normal form. */
 export function limitIdentity(
   { by }: RateLimitSettings,
-  { path, headers, consumer, credentialId, clientIp }: Context,
+  { path, headers, route, consumer, credentialId, clientIp }: Context,
 ): string {
   if (typeof by === 'object') {
     if ('path' in by) return normalisePath(path) === by.path ? by.path : clientIp;
     return shortText(headers.get(by.header)) ?? clientIp;
   }
-  if (by === 'service') return '';
+  if (by === 'service') return String(route?.pool ?? '');
   if (by === 'path') return shortText(normalisePath(path)) ?? '';
   return (by === 'consumer' ? consumer?.id : null) ?? (by === 'ip' ? null : credentialId) ?? clientIp;
 }
