@@ -21,9 +21,10 @@ export interface Origin {
 
   /** Start times of the attempts that wait for headers, oldest first. A list, because entries of lost callers must expire. */
   readonly pending: number[];
-  /** When it last answered at all, and the latest start among what it answered. */
+  /** When it last answered at all. */
   answeredAt: number;
-  answeredFrom: number;
+  /** Start of an attempt that waits for longer than is usual; 0 for none. Set by the request that waits, which a lost caller's can't. */
+  silentSince: number;
   /** When it last answered well. */
   goodAt: number;
 
@@ -117,7 +118,7 @@ export function createPool(settings: PoolSettings, random: () => number, feature
     deviation: 0,
     pending: [],
     answeredAt: 0,
-    answeredFrom: 0,
+    silentSince: 0,
     goodAt: 0,
     strikes: 0,
     lastFailure: '',

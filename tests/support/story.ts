@@ -13,7 +13,6 @@
 import { BALANCE_FEATURES } from '../../lib/balance/features.ts';
 import type { Outcome } from '../../lib/balance/outlier-detection.ts';
 import { createPool, type Origin, type Pool, type SideRequest } from '../../lib/balance/pool.ts';
-import { refusalReason } from '../../lib/balance/race-outcome.ts';
 import type { Attempt, Network, Race, Traits } from '../../lib/balance/race-record.ts';
 import { beginRace, probed, settled, woken } from '../../lib/balance/race-state.ts';
 import { poolOf } from '../../lib/config/check-pool.ts';
@@ -100,9 +99,11 @@ const NETWORK: Network<Teller> = {
     traits.sleepUntil = until;
     traits.log.push(`sleep ${until - now}`);
   },
-  finish(race, answer, now) {
+  finish(race, answer) {
     race.traits.sleepUntil = Infinity;
-    race.traits.log.push(answer === null ? `refuse ${refusalReason(race, now)}` : `finish ${answer.origin.index}`);
+    race.traits.log.push(
+      answer === null ? `refuse ${race.failed?.outcome ?? 'none'}` : `finish ${answer.origin.index}`,
+    );
   },
 };
 
@@ -152,7 +153,9 @@ export function tellStory(
     for (let i = races.length - 1; i >= 0; i--) if (races[i]!.over) races.splice(i, 1);
     if (!race.over) races.push(race);
     const settle: Told['settle'] = (origin, outcome, status = STATUS[outcome]) => {
-      const latest = [...attemptsOf(race)].find((tried) => tried.origin.index === origin && tried.outcome === null);
+      const latest = [...attemptsOf(race)].find(
+        (tried) => tried.origin.index === origin && tried.outcome === null,
+      );
       if (!latest) throw new Error(`origin ${origin} has no attempt that waits`);
       settled(race, latest, outcome, status, clock);
     };
