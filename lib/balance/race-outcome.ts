@@ -36,7 +36,7 @@ export function record(race: Race, attempt: Attempt, outcome: Outcome, status: n
   if (attempt.retest) {
     origin.latency = Math.max(1, now - sentAt);
     readmitOrigin(origin, now);
-  } else countSuccess(pool, origin, now);
+  } else if (origin.ejectedUntil === 0) countSuccess(pool, origin, now);
   return true;
 }
 

@@ -195,15 +195,16 @@ function end(race: Race, winner: Attempt | null, now: number): void {
   let answer = winner;
   race.over = true;
   for (let tried = race.last; tried !== null; tried = tried.earlier) {
-    if (tried.outcome === null) {
+    const { outcome } = tried;
+    if (outcome === null) {
       close(race, tried, 'superseded');
       if (winner?.outcome === 'ok') noteOvertaken(race, tried, winner, now);
     } else {
       noteOutcome(race, tried, winner, now);
-      if (isAnswer(tried.outcome)) answer ??= tried;
+      if (isAnswer(outcome)) answer ??= tried;
     }
-    // What timed out was cancelled then; of what failed without an answer there is nothing to cancel.
-    if (tried !== answer && (tried.outcome === 'superseded' || tried.status > 0)) network.cancel(race, tried);
+    // What timed out was cancelled then, and of what failed without an answer nothing is left.
+    if (tried !== answer && (outcome === null || tried.status > 0)) network.cancel(race, tried);
   }
   network.finish(race, answer, now);
 }

@@ -14,9 +14,22 @@ import type { KongCase } from './case.ts';
 /** Requests until every target has been measured. */
 const BEFORE = 8;
 
-const GET: Traits = { safe: true, repeatable: true, replayable: true, faultUnclear: false, upload: null, hash: 0 };
+const GET: Traits = {
+  safe: true,
+  repeatable: true,
+  replayable: true,
+  faultUnclear: false,
+  upload: null,
+  hash: 0,
+};
 const nothing = (): void => undefined;
-const NETWORK: Network<Traits> = { send: nothing, cancel: nothing, probe: nothing, sleep: nothing, finish: nothing };
+const NETWORK: Network<Traits> = {
+  send: nothing,
+  cancel: nothing,
+  probe: nothing,
+  sleep: nothing,
+  finish: nothing,
+};
 
 /** How many requests each target gets, by name. */
 export function countPicks(one: KongCase, config: Config): Record<string, number> {
