@@ -1,140 +1,134 @@
 /**
  * The front door: the only listener, the only state.
  *
- * The listener hands every request to `handleRequest`. OPTIONS goes to `handleOptions`, safe methods to `race`, all others to
- * `forward`; answers and refusals alike leave through `finishCall`. A bad configuration stops the script here, before it serves anyone.
+ * The listener hands every request to `handleRequest`. OPTIONS goes to `handleOptions`, safe methods to `race`, all others to `forward`; answers
+ * and refusals alike leave through `finishResponse`. `start` checks the configuration: a fault stops the script before it serves anyone.
  */
-import type { Config, OriginSettings, RouteSettings } from './lib/config/types.ts';
-import { boundConfig, importedConfig, RUNTIME } from './lib/core/runtime.ts';
+import type { Config, RouteSettings } from './lib/config/types.ts';
+import { checkConfig } from './lib/config/settings.ts';
 import { refuse } from './lib/core/errors.ts';
 import type { Refusal } from './lib/core/errors.ts';
-import { originPath } from './lib/routing/rewrite.ts';
-import type { Call } from './lib/core/request.ts';
-import { isPreflight, preflightHeaders } from './lib/cors.ts';
-import { canaryPool } from './lib/routing/canary.ts';
-import { matchRoute } from './lib/routing/router.ts';
-import { ringKey } from './lib/hash-on.ts';
-import { refuseInsecure } from './lib/routing/https-redirect.ts';
-import { defectLine } from './lib/http/internal-error.ts';
-import { checkConfig } from './lib/config/settings.ts';
-import { createState } from './lib/http/state.ts';
-import type { State } from './lib/http/state.ts';
-import { admit } from './lib/auth/admit.ts';
-import { openCall } from './lib/http/context.ts';
-import { finishCall } from './lib/http/response.ts';
-import { answerOperator, isOperatorPath } from './lib/status/api.ts';
+import { runSteps } from './lib/core/feature.ts';
+import type { RoutePlan } from './lib/core/feature.ts';
+import type { Context } from './lib/core/request.ts';
+import { boundConfig, importedConfig, RUNTIME } from './lib/core/runtime.ts';
+import { isPreflight } from './lib/cors.ts';
 import { forward } from './lib/forward.ts';
+import { openContext } from './lib/http/context.ts';
+import { internalErrorLine } from './lib/http/internal-error.ts';
+import { finishResponse } from './lib/http/response.ts';
+import { createState } from './lib/http/state.ts';
+import type { GatewayFeature, State } from './lib/http/state.ts';
 import { race } from './lib/race.ts';
-import { shadowAnswer } from './lib/upstream/shadow.ts';
+import { originPath } from './lib/routing/rewrite.ts';
+import { matchRoute } from './lib/routing/router.ts';
 
 declare const CONFIG: Config;
 
 /** The tutorial's methods, and those that it says one might add. */
 const ALLOWED = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 
-let STATE: State = createState(checkConfig(boundConfig() ?? CONFIG));
-/** Whether an ES module's binding has been looked for; nothing else can bring one once the script runs. */
-let LOOKED = boundConfig() !== undefined;
+let STATE: State;
+/** A configuration that only an ES module's binding brings is looked for at the first request. */
+let PENDING: (() => Promise<void>) | null = null;
 
-async function lookForConfig(): Promise<void> {
-  const bound = await importedConfig();
-  if (bound !== undefined && !LOOKED) STATE = createState(checkConfig(bound));
-  LOOKED = true;
+addEventListener('fetch', (event) => event.respondWith(handleRequest(event)));
+
+/** Responds to the request. */
+async function handleRequest(event: FetchEvent): Promise<Response> {
+  if (PENDING) await PENDING();
+  const state = STATE;
+  const context = openContext(event, state, state.runtime);
+  const failOpen =
+    state.settings.passThroughOnException && (context.method === 'GET' || context.method === 'HEAD');
+  if (failOpen) event.passThroughOnException();
+  try {
+    for (const { early } of state.hooks) {
+      const answer = early?.(context);
+      if (answer) return await answer;
+    }
+    const answer = await answerRequest(context, state);
+    return finishResponse(context, answer, planFor(context, state), state);
+  } catch (error) {
+    if (failOpen) throw error;
+    state.runtime.log(internalErrorLine(context, error));
+    const refusal = refuse('internal', 500, 'An unexpected error occurred');
+    return finishResponse(context, refusal, planFor(context, state), state);
+  }
 }
 
 /** OPTIONS that the gateway answers itself; null where the origin is to be asked. */
-function handleOptions(call: Call, route: RouteSettings): Response | null {
-  const { headers } = call;
-  const rule = route.cors && STATE.cors.get(route.cors);
-  const { answers, tutorial } = STATE.settings;
-  if (rule && !rule.preflightContinue && isPreflight(call.method, headers, answers === 'kong-2018'))
-    return new Response(null, {
-      status: answers === 'kong-3' ? 200 : 204,
-      headers: preflightHeaders(rule, headers),
-    });
-  return tutorial ? new Response(null, { headers: { Allow: ALLOWED } }) : null;
+function handleOptions(context: Context, plan: RoutePlan, state: State): MaybeAnswer {
+  const { compat, cors, tutorial } = state.settings;
+  if (isPreflight(context.method, context.headers, compat === 'kong-2018'))
+    return runSteps(context, plan.preflight);
+  return tutorial && cors ? new Response(null, { headers: { Allow: ALLOWED } }) : null;
+}
+
+type Answer = Response | Refusal | Promise<Response | Refusal>;
+type MaybeAnswer = Answer | null | Promise<Response | Refusal | null>;
+
+/** From the route on. Nothing is awaited that need not be: a promise for each step would cost more than the step. */
+function answerRequest(context: Context, state: State): Answer {
+  const { method, scheme, host, path, headers } = context;
+  if (!isTaken(method, state))
+    return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
+  const match = matchRoute(state.router, method, scheme, host, path, headers);
+  if (!match) return refuse('no_route', 404, 'no Route matched with those values');
+  const { route } = match;
+  context.route = route;
+  context.matchedPath = match.matchedPath;
+  context.captures = match.captures;
+  const plan = planFor(context, state);
+  const own = method === 'OPTIONS' ? handleOptions(context, plan, state) : null;
+  const answer = own ?? runSteps(context, plan.steps);
+  if (answer === null) return askOrigin(context, route, plan, state, context.startedAt);
+  if (!(answer instanceof Promise)) return answer;
+  return answer.then((settled) => settled ?? askOrigin(context, route, plan, state, state.runtime.now()));
 }
 
 /** TRACE would show an origin's secrets, CONNECT is for other proxies. Without routes only the tutorial's methods are taken. */
-function isTaken(method: string): boolean {
-  return method !== 'TRACE' && method !== 'CONNECT' && (!STATE.settings.tutorial || ALLOWED.includes(method));
+function isTaken(method: string, { settings }: State): boolean {
+  return method !== 'TRACE' && method !== 'CONNECT' && (!settings.tutorial || ALLOWED.includes(method));
 }
 
-/** Respond to the request. */
-async function handleRequest(event: FetchEvent): Promise<Response> {
-  if (!LOOKED) await lookForConfig();
-  const state = STATE;
-  const call = openCall(event, state, RUNTIME);
-  const failOpen = state.settings.passThroughOnException && (call.method === 'GET' || call.method === 'HEAD');
-  if (failOpen) event.passThroughOnException();
-  try {
-    if (isOperatorPath(state.settings.status, call.path)) return await answerOperator(call, state, RUNTIME);
-    const from = await answerCall(call);
-    if (call.askingVersions) await awaitVersion(call, call.askingVersions);
-    if (call.route?.shadow && !('reason' in from)) shadowAnswer(call, from, state, RUNTIME);
-    return finishCall(call, from, state, RUNTIME);
-  } catch (error) {
-    if (failOpen) throw error;
-    RUNTIME.log(defectLine(call, error));
-    return finishCall(call, refuse('internal', 500, 'An unexpected error occurred'), state, RUNTIME);
-  }
-}
-
-type Answer = Response | Refusal;
-
-/** Not async itself: a promise for each step would cost more than the step. */
-function answerCall(call: Call): Answer | Promise<Answer> {
-  const { method, scheme, host, path, headers } = call;
-  if (!isTaken(method)) return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
-  const match = matchRoute(STATE.router, method, scheme, host, path, headers);
-  if (!match) return refuse('no_route', 404, 'no Route matched with those values');
-  const { route } = match;
-  call.route = route;
-  call.matchedPath = match.matchedPath;
-  call.captures = match.captures;
-  const insecure = refuseInsecure(call, route.protocols, route.httpsRedirectStatus);
-  if (insecure) return insecure;
-  if (method === 'OPTIONS') {
-    const own = handleOptions(call, route);
-    if (own) return own;
-  }
-  const admission = admit(call, STATE, RUNTIME);
-  return admission instanceof Promise
-    ? admission.then((refused) => refused ?? askOrigin(call, route, RUNTIME.now()))
-    : (admission ?? askOrigin(call, route, call.startedAt));
+function planFor({ route }: Context, { plans }: State): RoutePlan {
+  return plans.get(route) as RoutePlan;
 }
 
 /** The method decides who carries the request: the tutorial's dispatch. */
-function askOrigin(call: Call, route: RouteSettings, now: number): Answer | Promise<Answer> {
-  const { settings } = STATE;
-  call.admittedAt = now;
-  call.pool = canaryPool(route, call);
-  const pool = STATE.pools[call.pool];
-  const poolSettings = settings.pools[call.pool];
-  if (!pool || !poolSettings) return refuse('no_service', 503, 'no Service found with those values');
-  if (route.stamp?.version) call.versions = STATE.versions.get(route.stamp.version) ?? null;
+function askOrigin(
+  context: Context,
+  route: RouteSettings,
+  plan: RoutePlan,
+  state: State,
+  now: number,
+): Answer {
+  const { runtime } = state;
+  context.admittedAt = now;
+  context.pool = plan.pool ? plan.pool(context) : route.pool;
+  const pool = state.pools[context.pool];
+  if (!pool) return refuse('no_service', 503, 'no Service found with those values');
   const to = {
     pool,
-    path: originPath(route, call.matchedPath, call.path, call.kong !== null),
-    hash: ringKey(poolSettings, call, RUNTIME.id),
+    path: originPath(route, context.matchedPath, context.path, context.kong !== null),
+    hash: pool.hash?.(context, runtime.id) ?? 0,
   };
-  const safe = call.method === 'GET' || call.method === 'HEAD' || call.method === 'OPTIONS';
-  return safe ? race(call, RUNTIME, to) : forward(call, RUNTIME, to);
+  const safe = context.method === 'GET' || context.method === 'HEAD' || context.method === 'OPTIONS';
+  return safe ? race(context, runtime, to) : forward(context, runtime, to);
 }
 
-/**
- * Only the request that started an origin's first version call waits for it, and no longer than this: so the very first answer has
- * a Version, at the price of one short wait.
- */
-const VERSION_MS = 300;
-
-async function awaitVersion(
-  { origin, versions }: Call,
-  askings: Map<OriginSettings, Promise<void>>,
-): Promise<void> {
-  const asking = origin && askings.get(origin);
-  if (!asking || versions?.get(origin)?.text !== null) return;
-  await Promise.race([asking, new Promise<void>((done) => RUNTIME.after(VERSION_MS, done))]);
+/** Called by the last line of the script, when all of it is there: with the features that the file carries. */
+export function start(features: readonly GatewayFeature[]): void {
+  const begin = (config: unknown): void => {
+    STATE = createState(checkConfig(config), RUNTIME, features);
+  };
+  const bound = boundConfig();
+  begin(bound ?? CONFIG);
+  if (bound !== undefined) return;
+  PENDING = async () => {
+    const imported = await importedConfig();
+    if (imported !== undefined && PENDING) begin(imported);
+    PENDING = null;
+  };
 }
-
-addEventListener('fetch', (event) => event.respondWith(handleRequest(event)));

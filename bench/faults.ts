@@ -74,7 +74,7 @@ export async function runFault(
     {
       pools: { api: { origins: origins.map((origin) => origin.url) } },
       routes: [{ pool: 'api' }],
-      stamp: false,
+      responseHeaders: false,
     },
     { script },
   );

@@ -26,291 +26,317 @@ const CONFIG = {
   },
 };
 
-// lib/core/runtime.ts
+// worker.ts
 /**
- * The outside world in one record, so that every rule can run on a virtual clock.
- * The only file that names the clock, chance, timers, cryptography, the network and bindings.
+ * The front door: the only listener, the only state.
  *
- * Clocks on Workers stand still during computation and move after I/O only: two readings in a row are often equal,
- * and whoever divides by elapsed time counts at least one millisecond.
+ * The listener hands every request to `handleRequest`. OPTIONS goes to `handleOptions`, safe methods to `race`, all others to `forward`; answers
+ * and refusals alike leave through `finishResponse`. `start` checks the configuration: a fault stops the script before it serves anyone.
  */
 
-/**
- * toHex makes one flat text; 32 pieces joined cost ten times the time and memory, and digests are kept by the hundred thousand. Node 22
- * lacks it.
- */
-function hexOf(digest) {
-  const bytes = new Uint8Array(digest);
-  return bytes.toHex?.() ?? Array.from(bytes, (byte) => (byte + 256).toString(16).slice(1)).join('');
-}
+/** The tutorial's methods, and those that it says one might add. */
+var ALLOWED = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 
-var ENCODER = new TextEncoder();
+var STATE;
+/** A configuration that only an ES module's binding brings is looked for at the first request. */
+var PENDING = null;
 
-var RUNTIME = {
-  fetch: (request, init) => fetch(request, init),
-  now: () => Date.now(),
-  random: () => Math.random(),
-  after: (ms, callback) => setTimeout(callback, ms),
-  cancel: (timer) => clearTimeout(timer),
-  pipe: (length) => (Number.isNaN(length) ? new IdentityTransformStream() : new FixedLengthStream(length)),
-  digest: (text) => crypto.subtle.digest('SHA-256', ENCODER.encode(text)).then(hexOf),
-  id: () => crypto.randomUUID().replaceAll('-', ''),
-  log: (line) => console.log(line),
-};
+addEventListener('fetch', (event) => event.respondWith(handleRequest(event)));
 
-/** What `work` comes to with a signal that aborts after `ms`; null where it throws. */
-async function tryWithin(runtime, ms, work) {
-  const stop = new AbortController();
-  const timer = runtime.after(ms, () => stop.abort());
+/** Responds to the request. */
+async function handleRequest(event) {
+  if (PENDING) await PENDING();
+  const state = STATE;
+  const context = openContext(event, state, state.runtime);
+  const failOpen =
+    state.settings.passThroughOnException && (context.method === 'GET' || context.method === 'HEAD');
+  if (failOpen) event.passThroughOnException();
   try {
-    return await work(stop.signal);
-  } catch {
-    return null;
-  } finally {
-    runtime.cancel(timer);
-  }
-}
-
-/**
- * The GATEWAY_CONFIG binding where it is a global, as in the service-worker format. Plain workerd hands over an unset variable as null.
- */
-function boundConfig() {
-  return typeof GATEWAY_CONFIG === 'undefined' ? undefined : (GATEWAY_CONFIG ?? undefined);
-}
-
-/**
- * The same binding where the file was uploaded as an ES module: bindings are no globals there, and only
- * `cloudflare:workers` has them. In the service-worker format that import rejects, which says there is none.
- */
-async function importedConfig() {
-  try {
-    const name = 'cloudflare:workers';
-    const { env } = await import(name);
-    return env['GATEWAY_CONFIG'] ?? undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-// lib/core/errors.ts
-/**
- * Every refusal: an answer of the gateway itself, with its named reason.
- *
- * A refusal is a plain record that is returned, never thrown: answers.ts turns it into a response, metrics count its reason.
- * An exception that reaches the front door is a defect of the gateway and becomes `internal`.
- */
-
-/** `headers` are those of this refusal alone. */
-function refuse(reason, status, message, headers) {
-  return headers ? { reason, status, message, headers } : { reason, status, message };
-}
-
-// lib/core/url-path.ts
-/**
- * One spelling of a path for all its spellings, so that nobody gets around a route by writing a letter as an escape.
- *
- * Kong 3's rule (kong/tools/uri.lua, after RFC 3986, 6.2.2): escapes of unreserved characters are decoded, those of
- * reserved ones stay and get upper-case digits, repeated slashes merge, dot segments resolve. As in Kong a normalised
- * path is a text of bytes, one character each: decoding UTF-8 was rejected, because not every path is UTF-8.
- * A path without "%", "//" and "/." costs three searches and no allocation.
- */
-
-var ESCAPE = /%[\da-f]{2}/gi;
-/** Their escapes stay escapes: gen-delims, sub-delims and the sign itself. */
-var RESERVED = "!#$%&'()*+,/:;=?@[]";
-/** Whatever may not stand in a path as it is. */
-var UNSAFE = /[^!#-;=?-Z[\]_a-z~]/g;
-
-var decodeOne = (escape) => {
-  const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16));
-  return RESERVED.includes(character) ? escape.toUpperCase() : character;
-};
-
-var encodeOne = (character) => '%' + (character.charCodeAt(0) + 256).toString(16).slice(-2).toUpperCase();
-
-/** A raw path without its query, as Kong's router compares it. */
-function normalisePath(path) {
-  const plain = path.includes('%') ? path.replace(ESCAPE, decodeOne) : path;
-  if (!plain.includes('//') && !plain.includes('/.')) return plain;
-  const kept = [];
-  let open2 = '';
-  for (const segment of plain.split('/')) {
-    const dots = segment === '.' || segment === '..';
-    if (segment === '..') kept.pop();
-    else if (segment !== '' && !dots) kept.push(segment);
-    open2 = segment === '' || dots ? '/' : '';
-  }
-  return '/' + kept.join('/') + (kept.length > 0 ? open2 : '');
-}
-
-/** A configured path in the same bytes. */
-var pathBytes = (path) =>
-  path.replace(/[^\0-\x7f]+/g, (text) =>
-    encodeURIComponent(text).replace(ESCAPE, (escape) =>
-      String.fromCharCode(Number.parseInt(escape.slice(1), 16)),
-    ),
-  );
-
-/** A normalised path as it may travel: what may not stand in a path is escaped, all else stays. */
-var escapePath = (path) => path.replace(UNSAFE, encodeOne);
-
-// lib/routing/rewrite.ts
-/**
- * The path that the origin gets: the route's base path and what the route leaves of the request's own.
- *
- * Kong's two ways of joining them: v0 (0.x, 2.x, 3.x) puts a slash between, v1 (1.x) only joins. Under a Kong profile
- * the normalised path travels, as Kong's does. In plain mode the caller's bytes do: an escape or a doubled slash may
- * mean something to the origin, so they are touched only where the stripped prefix itself was spelt another way.
- */
-
-/** What follows a stripped prefix must not climb: Kong drops one leading dot segment. */
-var withoutDots = (rest) => {
-  if (rest === '.' || rest === '..') return '';
-  if (rest.startsWith('./')) return rest.slice(2);
-  return rest.startsWith('../') ? rest.slice(3) : rest;
-};
-
-function joinPaths(base, path, rest, strip) {
-  const slashed = base.endsWith('/');
-  const bare = slashed ? base.slice(0, -1) : base;
-  if (!strip) return path === '/' && !slashed ? base : bare + path;
-  if (rest.startsWith('/')) return bare + rest;
-  if (rest !== '') return bare + '/' + rest;
-  return (path.endsWith('/') && path !== '/') || (slashed && path === '/')
-    ? bare + '/'
-    : bare === ''
-      ? '/'
-      : bare;
-}
-
-/** v1 as Kong 1.0 to 1.5 had it: two meeting slashes become one, otherwise nothing is put between. */
-var joinPathsV1 = (base, path, rest, strip) => {
-  if (!strip) return base + path.slice(1);
-  return base.endsWith('/') && rest.startsWith('/') ? base + rest.slice(1) : base + rest;
-};
-
-/** A Location on the public site as the route's callers know it: without what the route put before the path, with what it took. */
-function leadBack(headers, site, route, matchedPath) {
-  const { basePath = '', stripPath = false } = route ?? {};
-  const bare = (path) => path.replace(/\/$/, '');
-  const base = bare(basePath);
-  const rest = (headers.get('location') ?? '').slice(site.length);
-  const put = stripPath ? escapePath(bare(matchedPath)) : '';
-  if (rest === base || rest.startsWith(base + '/'))
-    headers.set('location', site + put + (rest.slice(base.length) || '/'));
-}
-
-/**
- * The origin's path, without its query. `matchedPath` is what the router matched ("" for nothing), `path` the raw
- * request path; `kong` says whether a Kong profile is on.
- */
-function originPath(route, matchedPath, path, kong) {
-  const v1 = route.pathHandling === 'v1';
-  if (!kong && !v1 && !route.stripPath && route.basePath === '/') return path;
-  const cut = matchedPath.length;
-  // "/route" cut from "/route.%2e/x" would leave a segment that climbs: what begins with a dot is read in full.
-  const plain =
-    path.startsWith(matchedPath) && (matchedPath.endsWith('/') || !'.%'.includes(path.charAt(cut) || '/'));
-  const own = kong || (route.stripPath && !plain) ? normalisePath(path) : path;
-  const rest = withoutDots(matchedPath === '' ? own.slice(1) : own.slice(cut));
-  const joined = (v1 ? joinPathsV1 : joinPaths)(route.basePath, own, rest, route.stripPath);
-  return own === path && !kong ? joined : escapePath(joined);
-}
-
-// lib/core/regex.ts
-/**
- * Regular expressions of the configuration, run by JavaScript's engine without its one danger: it backtracks, and some
- * patterns take time exponential in the length of a text that any caller may choose.
- *
- * Refused at start-up: a loop around what may match one text in two ways. A loop's body is good if nothing repeated in
- * it takes what may come next ("(/[^/]+)*"), or if its alternatives have fixed lengths and begin with different
- * characters. Some good ones are refused too ("(bar|baz)+", "(/a(b)?)*"). An exact test by automaton was rejected for its
- * size. What is merely polynomial gets a bound on the length of the text, for at most some 10^8 steps.
- * Kong's (?P<name>, \A, \z and a leading (?i) are understood.
- */
-
-var ATOM = /(\\[^]|\[(?:\\[^]|[^\]])*\]|[^])([*+?]|\{\d+,?\d*\})?\??/g;
-/** A group without groups in it, and how often it is taken. */
-var GROUP = /\((?:\?(?:<?[=!]|:|<\w+>))?((?:\\[^]|\[(?:\\[^]|[^\]])*\]|[^()[\\])*)\)([*+?]|\{\d+,?\d*\})?/;
-var LITERAL = /^(?:[^\\^$.|[]|\\\W)$/;
-var UNBOUNDED = /[*+]|,\}/;
-
-var atomsOf = (source) => [...source.matchAll(ATOM)];
-var takes = (atom, literal) => new RegExp(`^(?:${atom})$`, 'i').test(literal.slice(-1));
-
-/** How many repeated atoms may leave to the next what they could take themselves. */
-var overlaps = (atoms, repeated) =>
-  atoms.filter(([, loop, quantifier = ' '], i) => {
-    if (!repeated.test(quantifier)) return false;
-    for (const [, next, optional = ''] of atoms.slice(i + 1)) {
-      if (!LITERAL.test(next) || takes(loop, next)) return true;
-      if (!/[?*]|\{0/.test(optional)) break;
+    for (const { early } of state.hooks) {
+      const answer2 = early?.(context);
+      if (answer2) return await answer2;
     }
-    return false;
-  }).length;
-
-/** Followed by itself, as in a loop, a body must leave no choice: which of its atoms is next is said by the next character. */
-function isAmbiguous(body) {
-  const atoms = atomsOf(body);
-  const first = atoms.filter((_, i) => i === 0 || atoms[i - 1]?.[1] === '|').map(([, atom]) => atom);
-  if (first.length < 2) return overlaps([...atoms, ...atoms], /\S/) > 0;
-  return (
-    atoms.some(([, , times]) => times) ||
-    new Set(first).size < first.length ||
-    !first.every((atom) => LITERAL.test(atom))
-  );
-}
-
-/** The power of the text's length that a match may cost; Infinity for none. */
-function costOf(source) {
-  let flat = source;
-  for (let found; (found = GROUP.exec(flat));) {
-    const [all, body = '', times = ''] = found;
-    const loop = /[*+,]|[4-9]|\d\d/.test(times);
-    if (loop && isAmbiguous(body)) return Infinity;
-    const stand = times || body.includes('|') ? (UNBOUNDED.test(times + body) ? '[^]*' : '[^]{0,9}') : body;
-    flat = flat.slice(0, found.index) + stand + flat.slice(found.index + all.length);
-  }
-  return overlaps(
-    atomsOf(flat).filter(([, atom]) => !/^[$^]/.test(atom)),
-    UNBOUNDED,
-  );
-}
-
-/**
- * A pattern ready for use, anchored at the start (`anchored`) and at the end (`entire`).
- * @throws Error whose message says what is wrong with it.
- */
-function compilePattern(pattern, anchored, entire = false, flags = '') {
-  const source = pattern
-    .replace(/^\(\?i\)/, () => ((flags = 'i'), ''))
-    .replace(/\\[^]|\(\?P</g, (text) =>
-      text === '(?P<' ? '(?<' : text === '\\A' ? '^' : /\\z/i.test(text) ? '$' : text,
-    );
-  const regex = new RegExp(anchored ? `^(?:${source})${entire ? '$' : ''}` : source, flags);
-  const cost = costOf(source) + (anchored ? 0 : 1);
-  if (cost === Infinity) throw new Error('it holds a loop that may match one text in two ways');
-  return { regex, maxLength: cost < 2 ? Infinity : Math.floor(1e8 ** (1 / cost)) };
-}
-
-/** What is wrong with a pattern; null for nothing. */
-function routePatternFault(pattern) {
-  try {
-    compilePattern(pattern, true);
-    return null;
+    const answer = await answerRequest(context, state);
+    return finishResponse(context, answer, planFor(context, state), state);
   } catch (error) {
-    return error.message;
+    if (failOpen) throw error;
+    state.runtime.log(internalErrorLine(context, error));
+    const refusal = refuse('internal', 500, 'An unexpected error occurred');
+    return finishResponse(context, refusal, planFor(context, state), state);
   }
 }
 
-/** The text itself, whose pattern begins after `skip` characters; its fault goes to `faults`. */
-function checkPattern(text, place, faults, skip = 0) {
-  const fault = routePatternFault(text.slice(skip));
-  if (fault)
-    faults.push(
-      `${place} must be a regular expression that is safe to run (${fault}), received ${JSON.stringify(text)}`,
+/** OPTIONS that the gateway answers itself; null where the origin is to be asked. */
+function handleOptions(context, plan, state) {
+  const { compat, cors, tutorial } = state.settings;
+  if (isPreflight(context.method, context.headers, compat === 'kong-2018'))
+    return runSteps(context, plan.preflight);
+  return tutorial && cors ? new Response(null, { headers: { Allow: ALLOWED } }) : null;
+}
+
+/** From the route on. Nothing is awaited that need not be: a promise for each step would cost more than the step. */
+function answerRequest(context, state) {
+  const { method, scheme, host, path, headers } = context;
+  if (!isTaken(method, state))
+    return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
+  const match = matchRoute(state.router, method, scheme, host, path, headers);
+  if (!match) return refuse('no_route', 404, 'no Route matched with those values');
+  const { route } = match;
+  context.route = route;
+  context.matchedPath = match.matchedPath;
+  context.captures = match.captures;
+  const plan = planFor(context, state);
+  const own = method === 'OPTIONS' ? handleOptions(context, plan, state) : null;
+  const answer = own ?? runSteps(context, plan.steps);
+  if (answer === null) return askOrigin(context, route, plan, state, context.startedAt);
+  if (!(answer instanceof Promise)) return answer;
+  return answer.then((settled2) => settled2 ?? askOrigin(context, route, plan, state, state.runtime.now()));
+}
+
+/** TRACE would show an origin's secrets, CONNECT is for other proxies. Without routes only the tutorial's methods are taken. */
+function isTaken(method, { settings }) {
+  return method !== 'TRACE' && method !== 'CONNECT' && (!settings.tutorial || ALLOWED.includes(method));
+}
+
+function planFor({ route }, { plans }) {
+  return plans.get(route);
+}
+
+/** The method decides who carries the request: the tutorial's dispatch. */
+function askOrigin(context, route, plan, state, now) {
+  const { runtime } = state;
+  context.admittedAt = now;
+  context.pool = plan.pool ? plan.pool(context) : route.pool;
+  const pool = state.pools[context.pool];
+  if (!pool) return refuse('no_service', 503, 'no Service found with those values');
+  const to = {
+    pool,
+    path: originPath(route, context.matchedPath, context.path, context.kong !== null),
+    hash: pool.hash?.(context, runtime.id) ?? 0,
+  };
+  const safe = context.method === 'GET' || context.method === 'HEAD' || context.method === 'OPTIONS';
+  return safe ? race(context, runtime, to) : forward(context, runtime, to);
+}
+
+/** Called by the last line of the script, when all of it is there: with the features that the file carries. */
+function start(features) {
+  const begin = (config) => {
+    STATE = createState(checkConfig(config), RUNTIME, features);
+  };
+  const bound = boundConfig();
+  begin(bound ?? CONFIG);
+  if (bound !== undefined) return;
+  PENDING = async () => {
+    const imported = await importedConfig();
+    if (imported !== undefined && PENDING) begin(imported);
+    PENDING = null;
+  };
+}
+
+// lib/race.ts
+/**
+ * GET, HEAD and the other safe methods: the first good answer wins. The race of balance/race-state.ts decides (whom to ask, when to hedge,
+ * retry, give up), the exchange here acts: fetch, abort, one timer a request.
+ *
+ * The tutorial asks every origin with a probe, waits for the first answer of any kind, and then asks the winner: three round trips, a
+ * request to each origin, and a fast failure wins. Here the request itself is the question, one origin is asked unless there is a reason
+ * to ask two, and an answer must be good to win (`balance: "race"` asks them all, in one round trip).
+ */
+
+/** The answer to a request that several origins may get without harm. */
+function race(context, runtime, to) {
+  // A GET with a body goes out once: the platform forwards such a body but lets nobody make or watch one.
+  const safe = !hasBody(context);
+  return exchange(context, runtime, to, {
+    safe,
+    repeatable: safe,
+    replayable: safe,
+    faultUnclear: !safe || isElsewhere(context),
+  });
+}
+
+/** Resolves with an origin's response, or the refusal that stands for none; never rejects. */
+function exchange(context, runtime, to, traits) {
+  const { safe, repeatable, replayable, faultUnclear } = traits;
+  const { pool, hash } = to;
+  const now = runtime.now();
+  if (pool.locate !== null && pool.locate(pool, context.request.cf, now)) pool.locate = null;
+  return new Promise((resolve) => {
+    const { upload } = context;
+    const begun = {
+      safe,
+      repeatable,
+      replayable,
+      faultUnclear,
+      upload,
+      hash,
+      context,
+      runtime,
+      to,
+      resolve,
+      timer: 0,
+      timerAt: Infinity,
+    };
+    beginRace(pool, begun, NETWORK, now);
+  });
+}
+
+var NETWORK = { send: send2, cancel, probe, sleep, finish };
+
+var originOf2 = ({ pool }, { origin }) => pool.settings.origins[origin.index];
+
+/** Whatever throws on the way ends this attempt and no more: the race must hear of each exactly once. */
+function send2(race2, attempt) {
+  let sending;
+  try {
+    sending = prepare(race2, attempt);
+  } catch (error) {
+    sending = Promise.reject(error instanceof TypeError ? error : new TypeError(String(error)));
+  }
+  sending.then(
+    (response) => arrived(race2, attempt, response),
+    (error) => lost(race2, attempt, error),
+  );
+}
+
+function prepare(race2, attempt) {
+  const { context, runtime, to } = race2.traits;
+  const origin = originOf2(race2, attempt);
+  // A signal costs a tenth of a whole request. A first attempt goes without: if it is overtaken or timed out, nobody waits for it
+  // any longer, and the platform ends it with the request.
+  const needed = attempt.earlier !== null || race2.pool.settings.balance === 'race';
+  const stop = context.upload?.stop ?? (needed ? new AbortController() : null);
+  attempt.control = stop;
+  context.attempts++;
+  if (context.sentAt === 0) context.sentAt = attempt.startedAt;
+  return sendUpstream(context, origin, to.path, runtime, stop && stop.signal);
+}
+
+function arrived(race2, attempt, response) {
+  const { runtime } = race2.traits;
+  const now = runtime.now();
+  attempt.response = response;
+  let outcome = 'lost';
+  let status = 0;
+  try {
+    status = response.status;
+    outcome = isUnaskedUpgrade(response) ? 'lost' : outcomeOf(status);
+    const reading = reportedLoad(response, race2.pool.settings.load);
+    if (reading !== undefined) noteReading(attempt.origin, reading, now);
+  } catch {
+    outcome = 'lost';
+  }
+  report(race2, attempt, outcome, status, now);
+}
+
+/** No response can be made of a 101 that brought no socket. */
+var isUnaskedUpgrade = (response) => response.status === 101 && !response.webSocket;
+
+function lost(race2, attempt, error) {
+  const { context, runtime } = race2.traits;
+  const outcome = isCallersFault(context, error) ? 'rejected' : 'lost';
+  const status = lostStatus(context.kong, error, originOf2(race2, attempt));
+  report(race2, attempt, outcome, status, runtime.now());
+}
+
+function report(race2, attempt, outcome, status, now) {
+  if (attempt.outcome !== null) return discard(attempt);
+  if (status > 0) count(race2, attempt, now);
+  settled(race2, attempt, outcome, status, now);
+}
+
+function count({ traits: { context } }, { origin, startedAt }, now) {
+  countAttempt(context.metrics, context.pool, origin.index, now - startedAt, now);
+}
+
+function cancel(race2, attempt) {
+  if (attempt.outcome === 'timeout' && attempt.status === 0)
+    count(race2, attempt, race2.traits.runtime.now());
+  discard(attempt);
+}
+
+/** A loser gives its connection back at once: a request may have six of them waiting. */
+function discard({ response, control }) {
+  try {
+    if (response === null) control?.abort();
+    else response.body?.cancel().catch(() => undefined);
+  } catch {
+    // What cannot be stopped ends with the request.
+  }
+}
+
+function probe(race2, request) {
+  const { context, runtime } = race2.traits;
+  const { settings } = race2.pool;
+  for (const origin of request.origins) {
+    const asked = probeOrigin(runtime, settings.origins[origin.index], request, settings).then((result) =>
+      probed(race2, request, origin, result, runtime.now()),
     );
-  return text;
+    context.waitUntil(asked);
+  }
+}
+
+function sleep(race2, until, now) {
+  const { traits } = race2;
+  const { runtime } = traits;
+  if (traits.timerAt !== Infinity) runtime.cancel(traits.timer);
+  traits.timerAt = until;
+  traits.timer = runtime.after(Math.max(0, until - now), () => {
+    traits.timerAt = Infinity;
+    woken(race2, runtime.now());
+  });
+}
+
+function finish(race2, answer, now) {
+  const { traits } = race2;
+  const { context, runtime } = traits;
+  if (traits.timerAt !== Infinity) runtime.cancel(traits.timer);
+  context.answeredAt = now;
+  if (answer !== null) {
+    context.origin = originOf2(race2, answer);
+    return traits.resolve(answer.response);
+  }
+  traits.resolve(refuseNameless(context, race2.failed) ?? REFUSALS[refusalReason(race2, now)]);
+}
+
+/** Kong's texts for the same conditions. */
+var REFUSALS = {
+  origin_unreachable: refuse(
+    'origin_unreachable',
+    502,
+    'An invalid response was received from the upstream server',
+  ),
+  origin_timeout: refuse('origin_timeout', 504, 'The upstream server is timing out'),
+  no_origin: refuse('no_origin', 503, 'failure to get a peer from the ring-balancer'),
+  retry_exhausted: refuse('retry_exhausted', 503, 'The upstream server is currently unavailable'),
+  bad_request: refuse('bad_request', 400, 'Bad request'),
+};
+
+// lib/forward.ts
+/**
+ * Every method that is not safe: one origin, and sent again only if that cannot do harm.
+ *
+ * A POST may have been executed although its answer was lost: it is repeated only if it provably never left (the platform's 521, 523,
+ * 525, 526 and 530), or if the requester promises by an Idempotency-Key that repeating is harmless and the pool allows it. Under the Kong
+ * profiles PUT and DELETE are repeated too, as Kong does.
+ * Plain workerd throws the same error for a request that was refused and one that was lost, so nothing provably never left there.
+ */
+
+/** The answer to a request that may change something at the origin. */
+async function forward(context, runtime, to) {
+  const { origins, idempotencyKey, retrySame } = to.pool.settings;
+  const promised = idempotencyKey && context.headers.has('idempotency-key');
+  const harmless =
+    promised || (context.kong !== null && (context.method === 'PUT' || context.method === 'DELETE'));
+  const again =
+    (origins.length > 1 || retrySame) && (harmless || !context.selfHosted || context.request.body === null);
+  const replayable = (await takeBody(context, runtime)) && again;
+  return exchange(context, runtime, to, {
+    safe: false,
+    repeatable: replayable && harmless,
+    replayable,
+    faultUnclear: isElsewhere(context),
+  });
 }
 
 // lib/cors.ts
@@ -321,7 +347,8 @@ function checkPattern(text, place, faults, skip = 0) {
  * `origins` none or exactly ["*"]: any. One plain entry: sent whoever asks. Otherwise the caller's own origin is sent
  * back, normalised, if an entry takes it; if none does, Access-Control-Allow-Origin is removed, the origin server's own
  * too. A plain entry is compared whole; any other is a regular expression over the host, or, if it holds a colon, over
- * scheme://host[:port]. Preflights never reach an origin nor an authentication step: a key can't travel in one.
+ * scheme://host[:port]. Outside Kong's profiles an entry whose only star stands for whole labels or for any port is what it looks like
+ * (https://*.example.com, http://localhost:*), and capitals mean small letters, as browsers write them. Preflights never reach an origin nor an authentication step: a key can't travel in one.
  */
 
 var PLAIN = /^[A-Za-z0-9.:/-]*$/;
@@ -336,6 +363,21 @@ function splitOrigin(text) {
   return { origin: scheme + host + (own ? '' : port), host };
 }
 
+/** One entry; `plain`: outside Kong's profiles. Throws where it is a faulty pattern. */
+function compileEntry(entry, plain) {
+  const glob = plain ? globOf(entry) : null;
+  if (glob !== null)
+    return { origin: '', pattern: { regex: glob, maxLength: LONGEST_ORIGIN }, byHost: false };
+  const written = splitOrigin(entry).origin;
+  return {
+    origin: plain ? written.toLowerCase() : written,
+    pattern: PLAIN.test(entry) ? null : compilePattern(entry.replace(/^\^/, ''), true, true),
+    byHost: !entry.includes(':'),
+  };
+}
+/** A scheme, a host of 253 characters, a port. */
+var LONGEST_ORIGIN = 300;
+
 /** Throws where an entry is a faulty pattern: check-config asks routePatternFault first. */
 function compileCors(settings, plain = false) {
   const { origins, headers, maxAge, credentials, allowOriginAbsent } = settings;
@@ -349,14 +391,13 @@ function compileCors(settings, plain = false) {
     any,
     star: !any && origins.includes('*'),
     // As browsers write it: Kong sends it as it was configured, a slash at its end and all.
-    fixed: origins.length !== 1 || !PLAIN.test(only) ? null : plain ? splitOrigin(only).origin : only,
-    entries: origins
-      .filter((entry) => entry !== '*')
-      .map((entry) => ({
-        origin: splitOrigin(entry).origin,
-        pattern: PLAIN.test(entry) ? null : compilePattern(entry.replace(/^\^/, ''), true, true),
-        byHost: !entry.includes(':'),
-      })),
+    fixed:
+      origins.length !== 1 || !PLAIN.test(only)
+        ? null
+        : plain
+          ? splitOrigin(only).origin.toLowerCase()
+          : only,
+    entries: origins.filter((entry) => entry !== '*').map((entry) => compileEntry(entry, plain)),
     exposed: settings.exposedHeaders.join(','),
     preflight,
     preflightContinue: settings.preflightContinue,
@@ -438,378 +479,285 @@ function allowRequestOrigin(rule, request, out, legacy = false) {
   if (rule.exposed !== '') out.set('Access-Control-Expose-Headers', rule.exposed);
 }
 
-// lib/core/xxhash.ts
+/** Routes without rules of their own share the general one. */
+function startCors({ settings }) {
+  const { compat } = settings;
+  const legacy = compat === 'kong-2018';
+  const rules = new Map();
+  const ruleOf = (cors) => {
+    const rule = rules.get(cors) ?? compileCors(cors, compat === null);
+    rules.set(cors, rule);
+    return rule;
+  };
+  const answerPreflight =
+    (rule) =>
+    ({ headers }) =>
+      new Response(null, {
+        status: compat === 'kong-3' ? 200 : 204,
+        headers: preflightHeaders(rule, headers),
+      });
+  return {
+    preflight: ({ cors }) => (cors && !cors.preflightContinue ? answerPreflight(ruleOf(cors)) : null),
+    finish: (route) => {
+      const { cors } = route ?? settings;
+      if (!cors) return null;
+      const rule = ruleOf(cors);
+      return (context, { change }) => {
+        // An origin that answers preflights itself has said all.
+        if (route !== null && isPreflight(context.method, context.headers, legacy)) return;
+        allowRequestOrigin(rule, context.headers, change(), legacy);
+      };
+    },
+  };
+}
+
+// lib/version.ts
 /**
- * xxHash, 32 bits, seed 0, of a text's UTF-8 bytes: the hash that Kong's ring uses, so that callers keep their origins.
+ * The tutorial's version call: each origin is asked for its version once per lifetime, behind an answer of its own.
  *
- * Promises the reference's values (github.com/Cyan4973/xxHash, doc/xxhash_spec.md); costs about a nanosecond a byte.
- * It spreads well and fast; it keeps no secret and withstands no attacker.
+ * The tutorial asks before every answer, which costs a round trip each time and loses the answer when it fails. Here no answer waits: an
+ * isolate's first answers go without the header.
+ * Promises at most one call per origin and `ttlSeconds` in an isolate; one that fails, hangs or says nonsense leaves the answer alone and
+ * is not repeated sooner. Costs one text of at most 1000 characters per origin.
  */
 
-var P1 = 2654435761;
-var P2 = 2246822519;
-var P3 = 3266489917;
-var P4 = 668265263;
-var P5 = 374761393;
+var CALL_MS = 2e3;
+var LONGEST = 1e3;
 
-var rotl = (x, bits) => (x << bits) | (x >>> (32 - bits));
+function createVersion() {
+  return { text: null, dueAt: 0 };
+}
 
-/** An unsigned 32-bit number. */
-function xxh32(text) {
-  const bytes = new TextEncoder().encode(text);
-  const view = new DataView(bytes.buffer);
-  const end2 = bytes.length;
-  let at = 0;
-  let hash = P5;
-  if (end2 >= 16) {
-    const lanes = [P1 + P2, P2, 0, -P1];
-    for (; at <= end2 - 16; at += 16)
-      for (let k = 0; k < 4; k++)
-        lanes[k] = Math.imul(rotl((lanes[k] + Math.imul(view.getUint32(at + 4 * k, true), P2)) | 0, 13), P1);
-    hash = rotl(lanes[0], 1) + rotl(lanes[1], 7) + rotl(lanes[2], 12) + rotl(lanes[3], 18);
+/** What a header may carry of an answer: one line of Latin-1, bounded. Null where nothing remains. */
+function versionText(body, field) {
+  const text = field === null ? body : textAt(body, field);
+  const line = text.replace(/[^\x20-\x7e\xa0-\xff]+/g, ' ').trim();
+  return line.slice(0, LONGEST) || null;
+}
+
+function textAt(body, field) {
+  const value = jsonAt(body, field) ?? '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** Entries of all origins, for each version setting of the routes; empty where none is configured. */
+function createVersions(settings) {
+  const origins = settings.pools.flatMap((pool) => pool.origins);
+  const versions = new Map();
+  for (const { responseHeaders } of [settings, ...settings.routes]) {
+    const version = responseHeaders?.version;
+    if (version) versions.set(version, new Map(origins.map((origin) => [origin, createVersion()])));
   }
-  hash = (hash + end2) | 0;
-  for (; at <= end2 - 4; at += 4)
-    hash = Math.imul(rotl((hash + Math.imul(view.getUint32(at, true), P3)) | 0, 17), P4);
-  for (; at < end2; at++) hash = Math.imul(rotl((hash + Math.imul(bytes[at], P5)) | 0, 11), P1);
-  hash = Math.imul(hash ^ (hash >>> 15), P2);
-  hash = Math.imul(hash ^ (hash >>> 13), P3);
-  return (hash ^ (hash >>> 16)) >>> 0;
+  return versions;
 }
 
-// lib/routing/canary.ts
-/**
- * Which of two pools a caller's requests go to while a new one is tried: the route's own, or the canary's for a share of callers.
- *
- * Promises that a caller stays on one side, on every route and in every isolate: its identity alone decides (consumer, else credential,
- * else address). Its place between 0 and 100 is fixed, so raising the share only adds callers. Of 10,000 callers a share takes what it
- * says within 1 %. A request that fails on its side is not sent to the other: the caller would see both.
- * Rejected: a cookie, which API callers don't keep, and dice, which change sides. The hash is salted: a consistent-hash pool hashes the
- * same identities, and the canary's callers would lie close together on its ring.
- */
-
-/**
- * Index of the pool for this call. The header that the route names, if it says "always" or "never", decides alone
- * (the convention of ingress-nginx); all anonymous callers are told apart by address.
- */
-function canaryPool(route, call) {
-  const { canary } = route;
-  if (canary === null) return route.pool;
-  const forced = canary.header === null ? null : call.headers.get(canary.header);
-  if (forced === 'always') return canary.pool;
-  const known = call.anonymous ? null : (call.consumer?.id ?? call.credentialId);
-  const place = xxh32('canary ' + (known ?? call.clientIp)) / 2 ** 32;
-  return forced !== 'never' && place * 100 < canary.percent ? canary.pool : route.pool;
+/** The version of the origin that answered, as far as it is known; where it is due it is asked for behind the answer. */
+function versionOf(entries, version, context, runtime) {
+  const { origin } = context;
+  const entry = origin && entries.get(origin);
+  if (!entry) return null;
+  if (entry.dueAt <= runtime.now()) context.waitUntil(askVersion(entry, version, origin, runtime));
+  return entry.text;
 }
 
-// lib/routing/router.ts
-/**
- * From a request to its route: the best-ranked way in whose conditions all hold.
- *
- * Of one host's sorted prefixes only the greatest that is not after the path, and the chain of prefixes inside it, can
- * match: a thousand routes cost a binary search and allocate nothing. One route without conditions answers at once.
- *
- * Kong 3's rules: a prefix is a plain text prefix, so "/foo" takes "/foobar"; "*" spans several labels but not none;
- * hosts are compared as sent; header values regardless of case.
- */
-
-function admitsHeaders(way, headers) {
-  for (const [name, values, pattern] of way.headers) {
-    const value = headers.get(name);
-    if (value === null) return false;
-    if (pattern) {
-      if (value.length > pattern.maxLength || !pattern.regex.test(value)) return false;
-    } else if (!values.includes(value.toLowerCase())) return false;
-  }
-  return true;
-}
-
-function tryPattern(way, pattern, path) {
-  const captures = path.length > pattern.maxLength ? null : pattern.regex.exec(path);
-  return (
-    captures && { rank: way.rank, match: { route: way.match.route, matchedPath: captures[0], captures } }
-  );
-}
-
-/** The best of these stems' ways that takes the request and ranks before `best`, or `best`. */
-function searchStems(stems, method, path, headers, best) {
-  if (!stems) return best;
-  let low = 0;
-  for (let high = stems.length; low < high;) {
-    const middle = (low + high) >> 1;
-    if (stems[middle].prefix <= path) low = middle + 1;
-    else high = middle;
-  }
-  let stem = stems[low - 1] ?? null;
-  while (stem && !path.startsWith(stem.prefix)) stem = stem.inner;
-  for (; stem; stem = stem.inner)
-    for (const way of stem.ways) {
-      if (best && best.rank <= way.rank) break;
-      if (way.methods.length > 0 && !way.methods.includes(method)) continue;
-      if (way.headers.length > 0 && !admitsHeaders(way, headers)) continue;
-      const hit = way.pattern ? tryPattern(way, way.pattern, path) : way;
-      if (!hit) continue;
-      best = hit;
-      break;
-    }
-  return best;
-}
-
-/** The same among the ways in of one host, as written and with its port. */
-function searchHost(router, host, port, method, path, headers, best) {
-  const found = searchStems(router.hosts.get(host), method, path, headers, best);
-  return port === '' ? found : searchStems(router.hosts.get(host + port), method, path, headers, found);
-}
-
-/** The route for a request, or null. `host` as sent, with or without a port; `path` raw, without the query. */
-function matchRoute(router, method, scheme, host, path, headers) {
-  if (router.only) return router.only;
-  const plain = normalisePath(path);
-  let best = null;
-  if (router.hosts.size > 0) {
-    const colon = host.lastIndexOf(':');
-    const ported = colon > host.lastIndexOf(']');
-    const name = ported ? host.slice(0, colon) : host;
-    const port = !router.ports ? '' : ported ? host.slice(colon) : scheme === 'https' ? ':443' : ':80';
-    best = searchHost(router, name, port, method, plain, headers, best);
-    for (let dot = router.wildcards ? name.indexOf('.') : -1; dot >= 0; dot = name.indexOf('.', dot + 1)) {
-      if (dot > 0) best = searchHost(router, '*' + name.slice(dot), port, method, plain, headers, best);
-      if (dot < name.length - 1)
-        best = searchHost(router, name.slice(0, dot + 1) + '*', port, method, plain, headers, best);
-    }
-  }
-  best = searchStems(router.anyHost, method, plain, headers, best);
-  return best ? best.match : null;
-}
-
-// lib/core/ip.ts
-/**
- * Is this address one of those networks? Networks are read once, at start-up.
- *
- * The URL parser knows how addresses are written (RFC 5952); a second one of our own was rejected. IPv4 lies in IPv6's
- * mapped range, so "::ffff:10.0.0.1" is in 10.0.0.0/8. A bare address is a network of one; what is no address is in none.
- */
-
-/** An address in IPv6's one spelling; null for a text that is none. */
-function plainAddress(text) {
-  if (!/^[\da-f:.]+$/i.test(text)) return null;
-  try {
-    return new URL(`http://[${text.includes(':') ? '' : '::ffff:'}${text}]`).hostname.slice(1, -1);
-  } catch {
-    return null;
-  }
-}
-
-function addressBits(text) {
-  const plain = plainAddress(text);
-  if (plain === null) return null;
-  const [left = [], right = []] = plain.split('::').map((half) => half.split(':').filter(Boolean));
-  const zeros = Array(8 - left.length - right.length).fill('0');
-  return BigInt('0x' + [...left, ...zeros, ...right].map((group) => group.padStart(4, '0')).join(''));
-}
-
-/** "10.0.0.0/8", "2001:db8::/32" or one address; null for anything else. */
-function parseNetwork(text) {
-  const [, address = '', length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
-  const bits = addressBits(address);
-  const width = address.includes(':') ? 128 : 32;
-  const free = width - Number(length ?? width);
-  return bits === null || free < 0 ? null : { bits: bits >> BigInt(free), free: BigInt(free) };
-}
-
-function inNetworks(networks, address) {
-  const bits = networks.length > 0 ? addressBits(address) : null;
-  return bits !== null && networks.some((network) => bits >> network.free === network.bits);
-}
-
-// lib/hash-on.ts
-/**
- * What a pool hashes to keep a caller on one origin: Kong's hash_on and hash_fallback (runloop/balancer).
- *
- * An input that yields nothing gives way to the fallback, and nothing at all is the empty text: all such requests share
- * one origin, as in Kong. A cookie always yields something, because a missing one is made and set on the answer.
- * Addresses are hashed in one spelling, so that "::1" and "0:0::1" are one caller.
- */
-
-/** Values of one query argument, sorted and joined; a valueless one counts as "true". */
-function queryValue(query, name) {
-  const values = [];
-  for (const text of query.slice(1).split('&'))
-    for (const [key, value] of new URLSearchParams(text))
-      if (key === name) values.push(text.includes('=') ? value : 'true');
-  return values.sort().join();
-}
-
-function cookieValue(call, on, makeId) {
-  const pairs = call.headers.get('cookie')?.split(/; */) ?? [];
-  const known = pairs.find((pair) => pair.startsWith(on.cookie + '='))?.slice(on.cookie.length + 1);
-  if (known) return known;
-  const made = makeId().replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-  // "Same-Site" is what Kong writes.
-  call.answerHeaders.push([
-    'Set-Cookie',
-    `${on.cookie}=${made}; Path=${on.path ?? '/'}; Same-Site=Lax; HttpOnly`,
-  ]);
-  return made;
-}
-
-function inputOf(on, call, makeId) {
-  if (on === null) return '';
-  if (on === 'consumer') return call.consumer?.id ?? call.credentialId ?? '';
-  if (on === 'ip') return call.clientIp.includes(':') ? (plainAddress(call.clientIp) ?? '') : call.clientIp;
-  if (on === 'path') return normalisePath(call.path);
-  if ('header' in on) return call.headers.get(on.header) ?? '';
-  if ('query' in on) return queryValue(call.query, on.query);
-  if ('uriCapture' in on)
-    return call.captures?.groups?.[on.uriCapture] ?? call.captures?.[Number(on.uriCapture)] ?? '';
-  return cookieValue(call, on, makeId);
-}
-
-/** The text to hash for this request. `makeId` gives 32 hex digits; it is asked only for a cookie that is missing. */
-var hashInput = (on, fallback, call, makeId) => inputOf(on, call, makeId) || inputOf(fallback, call, makeId);
-
-/** Where on this pool's ring a call belongs; 0 for a pool without a ring. */
-function ringKey(pool, call, makeId) {
-  return pool.balance === 'consistent-hash'
-    ? xxh32(hashInput(pool.hashOn, pool.hashFallback, call, makeId))
-    : 0;
-}
-
-// lib/auth/api-key.ts
-/**
- * Where the key is, and how it is hidden from the origin: header and query string. Fields of bodies are body-fields.ts.
- *
- * For each name in order, each place in order (Kong: header, query, body): the first place that holds anything for the name decides.
- * A wrong key there is not rescued by a right one further on, an empty one counts as none, and a name that comes twice is refused:
- * nobody knows which of the two the origin would believe. Only the first 100 arguments are read, as in Kong.
- *
- * The platform joins repeated headers with ", " before anybody can see them, so two headers and one whose key contains ", " look alike.
- * Such a value is marked `joined`: it is a key if it is good as a whole, and a duplicate otherwise.
- *
- * Rejected: URLSearchParams for looking up (it decodes the whole query for one name) and for hiding (it re-encodes what it keeps, which
- * breaks signed URLs; Kong does so since 3.9, and the Kong profiles repeat it).
- */
-
-/** What a place holds for a name: a text, null for something that is no text, LIST for several, undefined for nothing. */
-var LIST = false;
-
-var MOST_ARGUMENTS = 100;
-
-/** The key of a request; null where it shows none. `query` is without its "?"; `fields` is null where the body holds no fields. */
-function findKey(auth, headers, query, fields) {
-  for (const name of auth.keyNames) {
-    for (const place of auth.keyIn) {
-      const held =
-        place === 'header'
-          ? headerHeld(headers, name)
-          : place === 'query'
-            ? argumentOf(query, name)
-            : fields?.get(name);
-      if (held === undefined) continue;
-      if (held === LIST) return { name, key: '', repeated: true, joined: false };
-      if (held !== null)
-        return { name, key: held, repeated: false, joined: place === 'header' && held.includes(', ') };
-      // Something that is no text, such as `?apikey`: no further place for this name, as in Kong.
-      break;
-    }
-  }
-  return null;
-}
-
-/** nginx reads `api-key` for a configured `api_key`, and not the other way round. */
-function headerHeld(headers, name) {
-  return headers.get(name) ?? headers.get(name.replaceAll('_', '-')) ?? undefined;
-}
-
-/** The value of an argument in a query or an urlencoded form. */
-function argumentOf(text, name) {
-  if (!mayHold(text, name)) return undefined;
-  const pieces = text.split('&').filter(Boolean).slice(0, MOST_ARGUMENTS);
-  const [piece, another] = pieces.filter((each) => nameOf(each) === name);
-  if (another !== undefined) return LIST;
-  return piece?.includes('=') ? decoded(piece.slice(piece.indexOf('=') + 1)) : piece && null;
-}
-
-/** The same text without any argument of that name; every other byte stays. */
-function cutArgument(text, name) {
-  if (!mayHold(text, name)) return text;
-  return text
-    .split('&')
-    .filter((piece) => nameOf(piece) !== name)
-    .join('&');
-}
-
-// Names are of letters, digits, "_" and "-": they stand in the text as they are, or percent-encoded.
-function mayHold(text, name) {
-  return text.includes(name) || text.includes('%');
-}
-function nameOf(piece) {
-  const end2 = piece.indexOf('=');
-  return decoded(end2 < 0 ? piece : piece.slice(0, end2));
-}
-
-/** "+" is a space and a broken escape stays as it is: the rules of the URL standard, which nginx's agree with. */
-function decoded(text) {
-  return text.includes('%') || text.includes('+') ? new URLSearchParams('=' + text).get('') : text;
-}
-
-/** The query (with its "?") as the origin gets it. Kong 3.9 and later write the whole query anew, earlier ones sort it as well. */
-function hideInQuery(query, name, answers) {
-  if (query === '') return query;
-  let rest;
-  if (answers === 'plain') {
-    rest = cutArgument(query.slice(1), name);
-  } else {
-    const pairs = new URLSearchParams(query);
-    pairs.delete(name);
-    if (answers === 'kong-2018') pairs.sort();
-    rest = pairs.toString().replaceAll('+', '%20');
-  }
-  return rest === '' ? '' : '?' + rest;
-}
-
-/** The page's own address may carry the key too: a Referer without the argument. */
-function hideInReferer(referer, name) {
-  return referer.replace(/\?[^#]*/, (query) => hideInQuery(query, name, 'plain'));
-}
-
-// lib/routing/https-redirect.ts
-/**
- * A route for https alone refuses plain http (RFC 9110, 15.5.22: 426 names what to upgrade to), or sends it there.
- * A key in the query is left out of that redirect, so that its owner notices that it crossed the network in clear; the Kong profiles send
- * the query as it came.
- */
-
-var UPGRADE = [
-  ['Connection', 'Upgrade'],
-  ['Upgrade', 'TLS/1.2, HTTP/1.1'],
-];
-
-/** Null where the scheme is one of `protocols`; a route that takes http takes https too, as Kong's do. */
-function refuseInsecure(call, protocols, status) {
-  if (call.scheme === 'https' || protocols.includes('http')) return null;
-  if (status < 300 || status > 399)
-    return refuse('https_required', status, 'Please use HTTPS protocol', UPGRADE);
-  const host = call.host.replace(/:\d+$/, '');
-  const names = call.kong === null && call.route?.auth?.hideCredentials ? call.route.auth.keyNames : [];
-  const query = names.reduce((rest, name) => hideInQuery(rest, name, 'plain'), call.query);
-  return refuse('https_required', status, '', [['Location', `https://${host}${call.path}${query}`]]);
-}
-
-// lib/http/internal-error.ts
-/**
- * What is written about a defect of the gateway itself, whatever `log` says: where an exception came from, without its message, which
- * may quote a URL with a key in it.
- */
-
-function defectLine(call, error) {
-  const { name, stack = '' } = error instanceof Error ? error : { name: typeof error };
-  return JSON.stringify({
-    id: call.id,
-    route: call.route?.name,
-    error: name,
-    at: stack.match(/^ +at .*/gm)?.slice(0, 5),
+/** Asks one origin; settles when the answer is kept, and never rejects. For waitUntil. */
+async function askVersion(entry, version, origin, runtime) {
+  entry.dueAt = runtime.now() + version.ttlSeconds * 1e3;
+  const { path, method, body, field } = version;
+  const text = await tryWithin(runtime, CALL_MS, async (signal) => {
+    const headers = new Headers(origin.headers);
+    if (body !== null && method !== 'GET') headers.set('content-type', 'application/json');
+    const sent = method === 'GET' || method === 'HEAD' ? null : body;
+    const { url, cf } = originAddress(origin, origin.basePath + path);
+    const init = { method, headers, body: sent, redirect: 'manual', signal };
+    const response = await runtime.fetch(url, cf ? { ...init, cf } : init);
+    return response.ok ? versionText(await response.text(), field) : null;
   });
+  // An origin may have no version call: the answer goes without, and the next try waits its turn.
+  entry.text = text ?? entry.text;
+}
+
+// lib/auth-cache.ts
+/**
+ * The verifier cache: which consumer a key names, or that it names none, and for how long that holds.
+ *
+ * Keys are known by 128 bits of their SHA-256, and looking up by digest tells nothing about a key by its time. The key itself is held for
+ * the few that are warm alone: a memo from its text to its entry, in memory only, so that a warm key needs no WebCrypto and is admitted
+ * without waiting. What is dropped here is dropped there.
+ * Good and bad verdicts stand in separate stores, of at most maxEntries and a quarter of it: no flood of bad keys moves a good one out.
+ *
+ * A good verdict's life, counted from when its check was asked for:
+ *   fresh     until about 4/5 of its ttl: it serves
+ *   renewing  until its ttl: it serves, and the first caller after that has it checked again behind the answer
+ *   stale     until ttl + staleSeconds: callers wait for a check; it serves only while the verifier gives no verdict
+ *   expired   after that: it is as good as unknown
+ * Lives are shortened by up to a tenth at random, so that keys that came together do not expire together; never lengthened.
+ *
+ * Rejected: reordering on every hit (LRU). An insertion that needs room goes round like the hand of a clock, past entries that were used
+ * since its last round. A Map's iterator is that hand: it survives insertions and deletions, where `keys().next()` anew each time walks
+ * over all the holes that former evictions left.
+ */
+
+/** Connections that the platform lets wait for headers at a time; the last is kept for keys already known, whatever flood of others there is. */
+var SLOTS2 = 6;
+/** After a check without a verdict the next one waits that long, and nobody waits for it. */
+var RETRY_MS = 5e3;
+/** How many keys are held as text. Half a megabyte of the isolate's 128, with keys of 40 characters. */
+var MOST_WARM = 2e3;
+
+function createVerifierCache(auth) {
+  const { maxEntries } = auth.cache;
+  const store = (max) => ({ max, entries: new Map(), hand: [].values() });
+  return {
+    auth,
+    good: store(maxEntries),
+    bad: store(Math.ceil(maxEntries / 4)),
+    warm: new Map(),
+    warmByDigest: new Map(),
+    flights: createFlights(SLOTS2),
+  };
+}
+
+/** 16 characters for the first 128 bits of 64 hex digits. */
+function shortDigest(hex) {
+  const codes = new Array(16);
+  for (let i = 0; i < 16; i++) codes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
+  return String.fromCharCode(...codes);
+}
+
+/** What is known of a digest (64 hex digits); undefined where nothing is. */
+function lookUp(cache, digest) {
+  const short = shortDigest(digest);
+  const warm = cache.warmByDigest.get(short);
+  if (warm !== undefined) return warm.entry;
+  const packed = cache.good.entries.get(short) ?? cache.bad.entries.get(short);
+  return packed === undefined ? undefined : unpackEntry(packed, cache.auth.verify);
+}
+
+/** What an entry is worth at `now`. A bad one is fresh or expired. */
+function freshnessOf(cache, entry, now) {
+  if (entry === undefined) return 'expired';
+  const { good, freshUntil, lifeMs, failedAt } = entry;
+  if (now < freshUntil - (good ? 0.2 * lifeMs : 0)) return 'fresh';
+  if (!good || now >= freshUntil + cache.auth.cache.staleSeconds * 1e3) return 'expired';
+  if (now - failedAt < RETRY_MS) return 'fresh';
+  return now < freshUntil || now - failedAt < 2 * RETRY_MS ? 'renewing' : 'stale';
+}
+
+/** The verdict of a check that starts now, or is in flight; null for none. A known key may use every slot, any other all but the last. */
+function checkKey(cache, digest, key, known, asker) {
+  const { verify } = cache.auth;
+  const { runtime } = asker;
+  const work = {
+    id: digest,
+    slots: known ? SLOTS2 : SLOTS2 - 1,
+    timeoutMs: verify?.timeoutMs ?? 0,
+    start: async () => verify && (await askVerifier(verify, key, runtime)),
+    finish: (verdict, askedAt) =>
+      remember(cache, digest, verdict, { askedAt, now: runtime.now(), random: runtime.random() }),
+  };
+  return joinFlight(cache.flights, work, asker);
+}
+
+/** True where a check of this key would be the first of its kind, and could start at once. */
+function canCheck(cache, now) {
+  return hasFreeSlot(cache.flights, now);
+}
+function isChecking(cache, digest, now) {
+  return isInFlight(cache.flights, digest, now);
+}
+
+/** Keeps the verdict of a check that was asked for at `askedAt`; null is no verdict. `random` is in [0, 1). */
+function remember(cache, digest, verdict, { askedAt, now, random }) {
+  const short = shortDigest(digest);
+  if (verdict === null) {
+    const known = lookUp(cache, digest);
+    if (known?.good !== true) return;
+    const entry2 = { ...known, failedAt: now };
+    cache.good.entries.set(short, packEntry(entry2));
+    rewarm(cache, short, entry2);
+    return;
+  }
+  const { good, consumer, headers, lifeSeconds } = verdict;
+  const { ttlSeconds, negativeTtlSeconds } = cache.auth.cache;
+  if (lifeSeconds === -1) {
+    forgetIn(cache, short);
+    return;
+  }
+  (good ? cache.bad : cache.good).entries.delete(short);
+  const lifeMs = (lifeSeconds ?? (good ? ttlSeconds : negativeTtlSeconds)) * (1e3 - 100 * random);
+  const entry = { good, consumer, headers, freshUntil: askedAt + lifeMs, lifeMs, failedAt: 0 };
+  keep(cache, good ? cache.good : cache.bad, short, packEntry(entry));
+  if (good) rewarm(cache, short, entry);
+  else dropWarm(cache, short);
+}
+
+/** Makes a good key's entry warm; the one that has been warm for longest makes room. */
+function warmUp(cache, digest, key, entry) {
+  const short = shortDigest(digest);
+  // It may be a stale one that was dropped while its verdict was awaited.
+  if (!cache.good.entries.has(short) || cache.warmByDigest.has(short)) return;
+  if (cache.warm.size >= MOST_WARM) {
+    const [oldest] = cache.warm.values();
+    if (oldest !== undefined) coolDown(cache, oldest);
+  }
+  const warm = { key, digest, short, entry };
+  cache.warm.set(key, warm);
+  cache.warmByDigest.set(short, warm);
+}
+
+/** It was used: the hand passes it by once. */
+function coolDown(cache, { short }) {
+  const packed = cache.good.entries.get(short);
+  dropWarm(cache, short);
+  if (packed !== undefined) cache.good.entries.set(short, withUse(packed, true));
+}
+
+function rewarm(cache, short, entry) {
+  const warm = cache.warmByDigest.get(short);
+  if (warm === undefined) return;
+  const renewed = { ...warm, entry };
+  cache.warm.set(warm.key, renewed);
+  cache.warmByDigest.set(short, renewed);
+}
+
+function dropWarm(cache, short) {
+  const warm = cache.warmByDigest.get(short);
+  if (warm === undefined) return;
+  cache.warm.delete(warm.key);
+  cache.warmByDigest.delete(short);
+}
+
+/** Drops what is known of one digest (64 hex digits), or of all, checks in flight included. Returns how many entries that were. */
+function forgetKey(cache, digest) {
+  forgetFlights(cache.flights, digest);
+  const { good, bad } = cache;
+  const shorts = digest === null ? [...good.entries.keys(), ...bad.entries.keys()] : [shortDigest(digest)];
+  let dropped = 0;
+  for (const short of shorts) dropped += forgetIn(cache, short);
+  return dropped;
+}
+
+/** Returns how many entries that were. */
+function forgetIn(cache, short) {
+  dropWarm(cache, short);
+  return Number(cache.good.entries.delete(short)) + Number(cache.bad.entries.delete(short));
+}
+
+function keep(cache, store, short, packed) {
+  const { entries, max } = store;
+  while (entries.size >= max && !entries.has(short)) {
+    const next = store.hand.next();
+    if (next.done === true) {
+      store.hand = entries.keys();
+      continue;
+    }
+    if (store === cache.good && cache.warmByDigest.has(next.value) && cache.warm.size < max) continue;
+    const unused = withUse(entries.get(next.value), false);
+    if (unused === entries.get(next.value)) forgetIn(cache, next.value);
+    else entries.set(next.value, unused);
+  }
+  entries.set(short, packed);
 }
 
 // lib/config/validate.ts
@@ -1071,6 +1019,127 @@ var checkConsumers = derive(checkConsumerList, (consumers, path, faults) => {
   return consumers;
 });
 
+// lib/core/origin-glob.ts
+/**
+ * `https://*.example.com` and `http://localhost:*`: what people write for the origins of a site. As regular expressions, which is how Kong
+ * reads them, they mean "any number of slashes" and let https://xexample.com in.
+ */
+
+/** Scheme, labels, host, port: with a star for some labels, or for any port. */
+var GLOB = /^([a-z][a-z\d+.-]*:\/\/)?(\*\.)?([a-z\d-]+(?:\.[a-z\d-]+)*)(:(?:\d+|\*))?$/;
+
+/** What matches the origins, in small letters, that such an entry means; null for any other entry. Without a scheme it is about the host. */
+function globOf(entry) {
+  const parts = entry.includes('*') ? GLOB.exec(entry.toLowerCase()) : null;
+  if (parts === null) return null;
+  const [, scheme = '', labels = '', host = '', port = ''] = parts;
+  const anyPort = port === ':*' || (scheme === '' && port === '');
+  return new RegExp(
+    '^' +
+      (scheme === '' ? '[a-z][a-z\\d+.-]*://' : scheme.replace(/[.+]/g, '\\$&')) +
+      (labels === '' ? '' : '(?:[a-z\\d_-]+\\.)+') +
+      host.replaceAll('.', '\\.') +
+      (anyPort ? '(?::\\d+)?' : port) +
+      '$',
+  );
+}
+
+// lib/core/regex.ts
+/**
+ * Regular expressions of the configuration, run by JavaScript's engine without its one danger: it backtracks, and some
+ * patterns take time exponential in the length of a text that any caller may choose.
+ *
+ * Refused at start-up: a loop around what may match one text in two ways. A loop's body is good if nothing repeated in
+ * it takes what may come next ("(/[^/]+)*"), or if its alternatives have fixed lengths and begin with different
+ * characters. Some good ones are refused too ("(bar|baz)+", "(/a(b)?)*"). An exact test by automaton was rejected for its
+ * size. What is merely polynomial gets a bound on the length of the text, for at most some 10^8 steps.
+ * Kong's (?P<name>, \A, \z and a leading (?i) are understood.
+ */
+
+var ATOM = /(\\[^]|\[(?:\\[^]|[^\]])*\]|[^])([*+?]|\{\d+,?\d*\})?\??/g;
+/** A group without groups in it, and how often it is taken. */
+var GROUP = /\((?:\?(?:<?[=!]|:|<\w+>))?((?:\\[^]|\[(?:\\[^]|[^\]])*\]|[^()[\\])*)\)([*+?]|\{\d+,?\d*\})?/;
+var LITERAL = /^(?:[^\\^$.|[]|\\\W)$/;
+var UNBOUNDED = /[*+]|,\}/;
+
+var atomsOf = (source) => [...source.matchAll(ATOM)];
+var takes = (atom, literal) => new RegExp(`^(?:${atom})$`, 'i').test(literal.slice(-1));
+
+/** How many repeated atoms may leave to the next what they could take themselves. */
+var overlaps = (atoms, repeated) =>
+  atoms.filter(([, loop, quantifier = ' '], i) => {
+    if (!repeated.test(quantifier)) return false;
+    for (const [, next, optional = ''] of atoms.slice(i + 1)) {
+      if (!LITERAL.test(next) || takes(loop, next)) return true;
+      if (!/[?*]|\{0/.test(optional)) break;
+    }
+    return false;
+  }).length;
+
+/** Followed by itself, as in a loop, a body must leave no choice: which of its atoms is next is said by the next character. */
+function isAmbiguous(body) {
+  const atoms = atomsOf(body);
+  const first = atoms.filter((_, i) => i === 0 || atoms[i - 1]?.[1] === '|').map(([, atom]) => atom);
+  if (first.length < 2) return overlaps([...atoms, ...atoms], /\S/) > 0;
+  return (
+    atoms.some(([, , times]) => times) ||
+    new Set(first).size < first.length ||
+    !first.every((atom) => LITERAL.test(atom))
+  );
+}
+
+/** The power of the text's length that a match may cost; Infinity for none. */
+function costOf(source) {
+  let flat = source;
+  for (let found; (found = GROUP.exec(flat));) {
+    const [all, body = '', times = ''] = found;
+    const loop = /[*+,]|[4-9]|\d\d/.test(times);
+    if (loop && isAmbiguous(body)) return Infinity;
+    const stand = times || body.includes('|') ? (UNBOUNDED.test(times + body) ? '[^]*' : '[^]{0,9}') : body;
+    flat = flat.slice(0, found.index) + stand + flat.slice(found.index + all.length);
+  }
+  return overlaps(
+    atomsOf(flat).filter(([, atom]) => !/^[$^]/.test(atom)),
+    UNBOUNDED,
+  );
+}
+
+/**
+ * A pattern ready for use, anchored at the start (`anchored`) and at the end (`entire`).
+ * @throws Error whose message says what is wrong with it.
+ */
+function compilePattern(pattern, anchored, entire = false, flags = '') {
+  const source = pattern
+    .replace(/^\(\?i\)/, () => ((flags = 'i'), ''))
+    .replace(/\\[^]|\(\?P</g, (text) =>
+      text === '(?P<' ? '(?<' : text === '\\A' ? '^' : /\\z/i.test(text) ? '$' : text,
+    );
+  const regex = new RegExp(anchored ? `^(?:${source})${entire ? '$' : ''}` : source, flags);
+  const cost = costOf(source) + (anchored ? 0 : 1);
+  if (cost === Infinity) throw new Error('it holds a loop that may match one text in two ways');
+  return { regex, maxLength: cost < 2 ? Infinity : Math.floor(1e8 ** (1 / cost)) };
+}
+
+/** What is wrong with a pattern; null for nothing. */
+function routePatternFault(pattern) {
+  try {
+    compilePattern(pattern, true);
+    return null;
+  } catch (error) {
+    return error.message;
+  }
+}
+
+/** The text itself, whose pattern begins after `skip` characters; its fault goes to `faults`. */
+function checkPattern(text, place, faults, skip = 0) {
+  const fault = routePatternFault(text.slice(skip));
+  if (fault)
+    faults.push(
+      `${place} must be a regular expression that is safe to run (${fault}), received ${JSON.stringify(text)}`,
+    );
+  return text;
+}
+
 // lib/config/check-cors.ts
 /** What `cors` may be, with its defaults. */
 
@@ -1079,7 +1148,9 @@ var METHODS = Object.freeze(['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE', 'O
 
 /** Any character that no plain origin holds makes a regular expression of it. */
 var checkEntry = (entry, place, faults) =>
-  entry !== '*' && /[^\w.:/-]/.test(entry) ? checkPattern(entry, place, faults) : entry;
+  entry !== '*' && /[^\w.:/-]/.test(entry) && globOf(entry) === null
+    ? checkPattern(entry, place, faults)
+    : entry;
 
 var checkCors = shape({
   origins: or(listOf(derive(TEXT, checkEntry)), []),
@@ -1366,8 +1437,44 @@ var checkRateLimit = derive(checkLimitRecord, (limit, path, faults) => {
   return Object.freeze({ windows, by, hideHeaders, message, status, scope: limit.scope ?? path });
 });
 
+// lib/config/check-respond-with.ts
+/** What `respondWith` and `consumerResponses` may be, and the response that each becomes, ready to be sent. */
+
+var ANY_TEXT = be((value) => typeof value === 'string', 'a text');
+/** A line end would begin another header. */
+var HEADER_VALUE = be((value) => typeof value === 'string' && !/[\0\r\n]/.test(value), 'a text of one line');
+var JSON_TYPE = 'application/json; charset=utf-8';
+
+var checkRespondWith = derive(
+  shape({
+    status: or(whole(200, 599), 503),
+    message: or(TEXT, null),
+    body: or(ANY_TEXT, null),
+    contentType: or(HEADER_VALUE, null),
+    headers: or(pairsOf(TOKEN, HEADER_VALUE), []),
+    trigger: or(TOKEN, null),
+  }),
+  ({ status, message, body, contentType, headers, trigger }, path, faults) => {
+    if (message !== null && body !== null)
+      faults.push(`${path} must be set either message or body, received both`);
+    if (contentType !== null && body === null)
+      faults.push(`${path}.contentType must be left out where there is no body, received "${contentType}"`);
+    const told = message ?? (status === 503 && body === null ? 'Service unavailable' : null);
+    const type = told === null ? contentType : JSON_TYPE;
+    return Object.freeze({
+      status,
+      text: told === null ? (body ?? '') : JSON.stringify({ message: told }),
+      headers: type === null ? headers : [...headers, ['Content-Type', type]],
+      trigger,
+    });
+  },
+);
+
+/** By consumer id; a Map, for a verifier names consumers too. */
+var checkConsumerResponses = derive(pairsOf(TEXT, checkRespondWith), (pairs) => new Map(pairs));
+
 // lib/config/check-response-headers.ts
-/** What `stamp` may be, with the tutorial's defaults. */
+/** What `responseHeaders` may be, with the tutorial's defaults. */
 
 var LINE = be((value) => typeof value === 'string' && !/[\r\n]/.test(value), 'a text of one line');
 
@@ -1383,7 +1490,7 @@ var checkVersion = shape({
   ttlSeconds: or(number(1, 31536e3), 60),
 });
 
-var checkStamp = shape({
+var checkResponseHeaders = shape({
   origin: offOr(TOKEN, null, 'Origin'),
   country: offOr(TOKEN, null, 'Country'),
   cacheControl: offOr(LINE, null, 'max-age=3'),
@@ -1433,7 +1540,9 @@ var checkRoute = shape({
   cors: offOr(checkCors, null, undefined),
   rateLimit: offOr(checkRateLimit, null, undefined),
   consumerLimits: or(checkLimits, null),
-  stamp: offOr(checkStamp, null, undefined),
+  respondWith: offOr(checkRespondWith, null, null),
+  consumerResponses: or(checkConsumerResponses, null),
+  responseHeaders: offOr(checkResponseHeaders, null, undefined),
   canary: or(shape({ ...SHARE, header: or(TOKEN, null) }), null),
   shadow: or(shape({ ...SHARE, ignoreHeaders: or(listOf(TOKEN), []) }), null),
 });
@@ -1463,7 +1572,8 @@ function resolveRoute(written, path, defaults, pools, lone, faults) {
     auth: written.auth === undefined ? defaults.auth : written.auth,
     cors: written.cors === undefined ? defaults.cors : written.cors,
     rateLimit: written.rateLimit === undefined ? defaults.rateLimit : written.rateLimit,
-    stamp: written.stamp === undefined ? defaults.stamp : written.stamp,
+    responseHeaders:
+      written.responseHeaders === undefined ? defaults.responseHeaders : written.responseHeaders,
     canary: written.canary && {
       ...written.canary,
       pool: poolNamed(written.canary.pool, `${path}.canary.pool`),
@@ -1483,6 +1593,46 @@ var checkStatus = shape({
   path: matching(/^(\/[\w.~-]+)+$/, 'a path like "/status"'),
   token: hidden(matching(/^[\x21-\x7e]{8,}$/, 'a text of at least 8 characters without spaces')),
 });
+
+// lib/core/ip.ts
+/**
+ * Is this address one of those networks? Networks are read once, at start-up.
+ *
+ * The URL parser knows how addresses are written (RFC 5952); a second one of our own was rejected. IPv4 lies in IPv6's
+ * mapped range, so "::ffff:10.0.0.1" is in 10.0.0.0/8. A bare address is a network of one; what is no address is in none.
+ */
+
+/** An address in IPv6's one spelling; null for a text that is none. */
+function plainAddress(text) {
+  if (!/^[\da-f:.]+$/i.test(text)) return null;
+  try {
+    return new URL(`http://[${text.includes(':') ? '' : '::ffff:'}${text}]`).hostname.slice(1, -1);
+  } catch {
+    return null;
+  }
+}
+
+function addressBits(text) {
+  const plain = plainAddress(text);
+  if (plain === null) return null;
+  const [left = [], right = []] = plain.split('::').map((half) => half.split(':').filter(Boolean));
+  const zeros = Array(8 - left.length - right.length).fill('0');
+  return BigInt('0x' + [...left, ...zeros, ...right].map((group) => group.padStart(4, '0')).join(''));
+}
+
+/** "10.0.0.0/8", "2001:db8::/32" or one address; null for anything else. */
+function parseNetwork(text) {
+  const [, address = '', length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const bits = addressBits(address);
+  const width = address.includes(':') ? 128 : 32;
+  const free = width - Number(length ?? width);
+  return bits === null || free < 0 ? null : { bits: bits >> BigInt(free), free: BigInt(free) };
+}
+
+function inNetworks(networks, address) {
+  const bits = networks.length > 0 ? addressBits(address) : null;
+  return bits !== null && networks.some((network) => bits >> network.free === network.bits);
+}
 
 // lib/config/settings.ts
 /**
@@ -1505,16 +1655,19 @@ var checkTop = shape({
   auth: offOr(checkAuth, null, null),
   cors: onOr(checkCors, null),
   rateLimit: offOr(checkRateLimit, null, null),
-  stamp: onOr(checkStamp, null),
+  responseHeaders: onOr(checkResponseHeaders, null),
   consumers: or(checkConsumers, []),
   consumerLimits: or(checkLimits, null),
+  consumerResponses: or(checkConsumerResponses, null),
   trustedProxies: or(
     listOf(be((text) => parseNetwork(String(text)) !== null, 'an address or a CIDR range')),
     [],
   ),
-  answers: or(oneOf('plain', 'kong-3', 'kong-2018'), 'plain'),
+  compat: or(oneOf('kong-3', 'kong-2018'), null),
   status: offOr(checkStatus, null, null),
   log: or(oneOf('off', 'errors', 'all'), 'off'),
+  forwardedHeaders: or(oneOf('for', 'all', 'none'), 'for'),
+  requestId: or(FLAG, null),
   serverTiming: or(FLAG, null),
   rewriteLocation: or(FLAG, true),
   passThroughOnException: or(FLAG, false),
@@ -1565,6 +1718,7 @@ function resolveConfig(input, faults) {
   const { origins: _origins, auth: _auth, rateLimit: _rateLimit, ...rest } = top;
   return Object.freeze({
     ...rest,
+    requestId: top.requestId ?? (top.status !== null || top.log !== 'off'),
     serverTiming: top.serverTiming ?? (top.status !== null || top.log !== 'off'),
     pools: Object.freeze(pools),
     routes: Object.freeze(routes),
@@ -1572,60 +1726,191 @@ function resolveConfig(input, faults) {
   });
 }
 
-// lib/balance/consistent-hash.ts
+// lib/core/errors.ts
 /**
- * Which origin is this caller's? Kong's ring, point for point, so that a migration moves nobody.
+ * Every refusal: an answer of the gateway itself, with its named reason.
  *
- * A string names the same origin in every isolate, and when one of n origins goes, only its own callers (about one in n) move, to the next
- * point on the ring. Costs 160 hashes an origin at start-up and one hash and a short walk a request. Places are `hash("host::port i") mod
- * size`, and the walk goes downwards (kong/runloop/balancer/consistent_hashing.lua). Kong hashes resolved addresses; here the host is hashed
- * as written, so owners agree with Kong's where targets were written as addresses.
- * Rejected: rendezvous hashing (n hashes a request), modulo (all callers move).
+ * A refusal is a plain record that is returned, never thrown: answers.ts turns it into a response, metrics count its reason.
+ * An exception that reaches the front door is a defect of the gateway and becomes `internal`.
  */
 
-var POINTS = 160;
+/** `headers` are those of this refusal alone. */
+function refuse(reason, status, message, headers) {
+  return headers ? { reason, status, message, headers } : { reason, status, message };
+}
 
-var addressOf = (origin) => {
-  const [, name, port] = /^(.*?)(?::(\d+))?$/.exec(origin.host);
-  return `${name}::${port ?? (origin.site.startsWith('https') ? 443 : 80)}`;
+// lib/core/feature.ts
+/**
+ * What a feature is: rows of the schema and the hooks by which it takes part in a request.
+ *
+ * lib/features.ts and lib/features-full.ts list them, in Kong's order of plug-in priority; no other file names one. A route's hooks are joined
+ * once, when the script starts: a request runs through those that its route uses and meets no condition of any other.
+ */
+
+/** Joins what the features do for a route. */
+function planOf(hooks, route) {
+  const join = (one) => hooks.flatMap((hook) => one(hook) ?? []);
+  if (route === null)
+    return { preflight: [], steps: [], finish: join((hook) => hook.finish?.(null)), pool: null };
+  return {
+    preflight: join((hook) => hook.preflight?.(route)),
+    steps: [...join((hook) => hook.admit?.(route)), ...join((hook) => hook.answer?.(route))],
+    finish: join((hook) => hook.finish?.(route)),
+    pool: join((hook) => hook.pool?.(route))[0] ?? null,
+  };
+}
+
+/** The first answer among the steps from `at` on; null where all let the request go on. Nothing is awaited that is there already. */
+function runSteps(context, steps, at = 0) {
+  for (let i = at; i < steps.length; i++) {
+    const answer = steps[i](context);
+    if (answer instanceof Promise)
+      return answer.then((settled2) => settled2 ?? runSteps(context, steps, i + 1));
+    if (answer !== null) return answer;
+  }
+  return null;
+}
+
+// lib/core/runtime.ts
+/**
+ * The outside world in one record, so that every rule can run on a virtual clock.
+ * The only file that names the clock, chance, timers, cryptography, the network and bindings.
+ *
+ * Clocks on Workers stand still during computation and move after I/O only: two readings in a row are often equal,
+ * and whoever divides by elapsed time counts at least one millisecond.
+ */
+
+/**
+ * toHex makes one flat text; 32 pieces joined cost ten times the time and memory, and digests are kept by the hundred thousand. Node 22
+ * lacks it.
+ */
+function hexOf(digest) {
+  const bytes = new Uint8Array(digest);
+  return bytes.toHex?.() ?? Array.from(bytes, (byte) => (byte + 256).toString(16).slice(1)).join('');
+}
+
+var ENCODER = new TextEncoder();
+
+var RUNTIME = {
+  fetch: (request, init) => fetch(request, init),
+  now: () => Date.now(),
+  random: () => Math.random(),
+  after: (ms, callback) => setTimeout(callback, ms),
+  cancel: (timer) => clearTimeout(timer),
+  pipe: (length) => (Number.isNaN(length) ? new IdentityTransformStream() : new FixedLengthStream(length)),
+  digest: (text) => crypto.subtle.digest('SHA-256', ENCODER.encode(text)).then(hexOf),
+  id: () => crypto.randomUUID().replaceAll('-', ''),
+  log: (line) => console.log(line),
 };
 
-/** Owner's index + 1 of each place; 0 where nobody stands. */
-function createRing(origins) {
-  const total = origins.reduce((sum, origin) => sum + origin.weight, 0);
-  const ring = new Uint16Array(Math.max(1, Math.ceil(origins.length / 30)) * 1e4);
-  const order = origins.map((origin, index) => ({
-    index,
-    weight: origin.weight,
-    address: addressOf(origin),
-  }));
-  order.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
-  for (const { index, weight, address } of order) {
-    if (weight === 0) continue;
-    let left = Math.max(1, Math.floor((weight / total) * origins.length * POINTS));
-    for (let i = 1; left > 0 && i < 100 * POINTS * origins.length; i++) {
-      const place = xxh32(`${address} ${i}`) % ring.length;
-      if (ring[place] !== 0) continue;
-      ring[place] = index + 1;
-      left--;
-    }
+/** What `work` comes to with a signal that aborts after `ms`; null where it throws. */
+async function tryWithin(runtime, ms, work) {
+  const stop = new AbortController();
+  const timer = runtime.after(ms, () => stop.abort());
+  try {
+    return await work(stop.signal);
+  } catch {
+    return null;
+  } finally {
+    runtime.cancel(timer);
   }
-  return ring;
 }
 
-/** Steps downwards from the hash's place to the origin's first point. */
-function stepsTo(ring, hash, index) {
-  const { length } = ring;
-  const start = hash % length;
-  for (let step2 = 0; step2 < length; step2++)
-    if (ring[(start - step2 + length) % length] === index + 1) return step2;
-  return length;
+/**
+ * The GATEWAY_CONFIG binding where it is a global, as in the service-worker format. Plain workerd hands over an unset variable as null.
+ */
+function boundConfig() {
+  return typeof GATEWAY_CONFIG === 'undefined' ? undefined : (GATEWAY_CONFIG ?? undefined);
 }
 
-/** The policy: the nearest on the ring. Points are given by weight already, so the division by it is taken back. */
-function consistentHash({ origins }) {
-  const ring = createRing(origins);
-  return ({ index, weight }, _pool, _now, hash) => stepsTo(ring, hash, index) * weight;
+/**
+ * The same binding where the file was uploaded as an ES module: bindings are no globals there, and only
+ * `cloudflare:workers` has them. In the service-worker format that import rejects, which says there is none.
+ */
+async function importedConfig() {
+  try {
+    const name = 'cloudflare:workers';
+    const { env } = await import(name);
+    return env['GATEWAY_CONFIG'] ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+// lib/http/body.ts
+/**
+ * Request bodies: read ahead where they are small and say so, else streamed, once, and watched.
+ *
+ * A caller may take minutes over its body, or break off in the middle. Neither is the origin's doing, yet at the answer's end both look
+ * like an origin that is silent or lost: uploads would be cut off, and any caller could have origins left out. So time-outs begin when
+ * the body has been sent. An origin that stops reading is waited for as long as the caller waits.
+ * Costs a sixth of a request of 10 KB, and up to 64 KiB (Linkerd's bound for replays). Rejected: watching small bodies too, which costs
+ * twice that; pieces read here, which would tell who is waited for but take 50 µs of CPU each; a clone, which is buffered without bound.
+ */
+
+var LARGEST_REPLAY = 65536;
+
+/** "Content-Length: 0" is none, whatever stream comes with it. */
+function hasBody({ request, headers }) {
+  return request.body !== null && headers.get('content-length') !== '0';
+}
+
+/** True where the body can go out twice. One that breaks off here fails when it is sent. */
+async function takeBody(context, runtime) {
+  const { body } = context.request;
+  if (context.body !== null || body === null) return true;
+  const length = Number(context.headers.get('content-length') ?? NaN);
+  if (length <= LARGEST_REPLAY) {
+    context.body = await context.request.arrayBuffer().catch(() => null);
+    return context.body !== null;
+  }
+  const { readable, writable } = runtime.pipe(length);
+  const upload = { readable, doneAt: Infinity, stop: new AbortController() };
+  context.upload = upload;
+  // A pipe that is aborted ends at the origin as if it were whole.
+  body.pipeTo(writable, { preventAbort: true }).then(
+    () => void (upload.doneAt = runtime.now()),
+    () => writable.getWriter().desiredSize !== null && upload.stop.abort(),
+  );
+  return false;
+}
+
+// lib/http/host-override.ts
+/**
+ * Requests under a Host that is not the origin's own: the caller's with preserveHost, else the origin's hostHeader.
+ *
+ * A fetch takes its Host from the URL; resolveOverride says whom to connect to. Cloudflare heeds it for names of one's own zone only,
+ * and the port stays the URL's. Plain workerd knows no resolveOverride: there a request goes wherever its Host points. So the caller's
+ * is taken there only on routes that have hosts, none of them open at its end ("shop.*"), and a port only where the route or the origin
+ * has it; under the Kong profiles any port, as Kong sends it.
+ */
+
+/** A host is all that may stand where a URL has one: "evil.example\.shop.example" would end it early. */
+var HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i;
+
+/** The caller's Host where the route preserves it and it leads nowhere else; else null. */
+function preservedHost(context, origin) {
+  const { route, host, selfHosted, kong } = context;
+  if (!route?.preserveHost || !HOST.test(host)) return null;
+  const { hosts } = route;
+  if (selfHosted && !isElsewhere(context)) return null;
+  const [port = ''] = /:\d+$/.exec(host) ?? [];
+  const open2 = !selfHosted || kong !== null || [origin.host, ...hosts].some((named) => named.endsWith(port));
+  return open2 ? host : host.slice(0, -port.length);
+}
+
+/** Where it is the caller who says which server is asked: what becomes of that tells nothing of the origin. */
+function isElsewhere({ route, selfHosted }) {
+  if (!selfHosted || !route?.preserveHost) return false;
+  return route.hosts.length > 0 && !route.hosts.some((named) => named.includes('.*'));
+}
+
+/** What to fetch; null where the origin goes by its own name. */
+function askUnderHost(context, origin, tail) {
+  const asked = preservedHost(context, origin) ?? origin.hostHeader;
+  if (asked === null) return null;
+  const url = origin.site.slice(0, origin.site.indexOf('//') + 2) + asked + tail;
+  return { url, cf: { resolveOverride: origin.host.replace(/:\d+$/, '') } };
 }
 
 // lib/balance/latency.ts
@@ -1690,2409 +1975,6 @@ function expirePending({ pending }, now, lifeMs) {
 function silentFor({ pending, answeredAt, answeredFrom }, now) {
   for (const startedAt of pending) if (startedAt > answeredFrom) return now - Math.max(startedAt, answeredAt);
   return 0;
-}
-
-// lib/balance/geo-prior.ts
-/** The geo prior: distances stand in for the first measurements. Where the caller is (request.cf), so is this isolate. */
-
-/** An answer takes that much longer than the distance. */
-var SERVICE_MS = 20;
-var EARTH_KM = 6371;
-/** Cables lead about 70 km a ms, there and back. */
-var KM_PER_MS = 70;
-
-/** A round trip over the great circle between two points in degrees, in ms. */
-function distanceMs([latitude, longitude], [toLatitude, toLongitude]) {
-  const rad = Math.PI / 180;
-  const cosine =
-    Math.sin(latitude * rad) * Math.sin(toLatitude * rad) +
-    Math.cos(latitude * rad) * Math.cos(toLatitude * rad) * Math.cos((longitude - toLongitude) * rad);
-  return 5 + (EARTH_KM * Math.acos(Math.min(1, Math.max(-1, cosine)))) / KM_PER_MS;
-}
-
-/** `place` is the platform's request.cf, whose coordinates are strings; true where it says where this is. Once is enough. */
-function locateOrigins(pool, place, now) {
-  const { latitude, longitude } = place ?? {};
-  if (!latitude || !longitude) return false;
-  pool.settings.origins.forEach(({ location }, i) => {
-    if (location !== null)
-      learnGuess(pool.origins[i], distanceMs([+latitude, +longitude], location) + SERVICE_MS, now);
-  });
-  return true;
-}
-
-// lib/balance/health-checks.ts
-/**
- * Active health checks, with counts in a row as HAProxy's rise and fall. They ride on requests: a pool that nobody asks is not checked.
- */
-
-/** With the request and its hedge they fill the six connections that may wait for headers. */
-var AT_ONCE = 4;
-
-function healthChecks({ health, origins }) {
-  if (health === null) return null;
-  const { path, timeoutMs, intervalSeconds, healthyAfter, unhealthyAfter } = health;
-  /** In the order of the origins: when each was last checked, and checks in a row of which so many were alike; negative for bad ones. */
-  const checkedAt = origins.map(() => 0);
-  const inRow = origins.map(() => 0);
-  return ({ origins: all }, now) => {
-    const due = all.filter(({ index }) => now - checkedAt[index] >= intervalSeconds * 1e3).slice(0, AT_ONCE);
-    if (due.length === 0) return null;
-    for (const { index } of due) checkedAt[index] = now;
-    return {
-      origins: due,
-      path,
-      method: 'GET',
-      timeoutMs,
-      learn(_pool, origin, { good }) {
-        const count2 = inRow[origin.index];
-        const next = good ? Math.max(0, count2) + 1 : Math.min(0, count2) - 1;
-        inRow[origin.index] = next;
-        if (next >= healthyAfter) origin.unhealthy = false;
-        if (next <= -unhealthyAfter) origin.unhealthy = true;
-      },
-    };
-  };
-}
-
-// lib/balance/retry-budget.ts
-/**
- * May one more request be sent? A bucket that requests fill and extra attempts empty.
- *
- * A pool that fails as a whole gets its requests plus a share, never a multiple (Finagle's retry budget; Google's SRE book, "Handling
- * Overload"). Rejected: a fixed number of retries a request, which multiplies the load just when the origins can bear it least.
- */
-
-/** `percent` of the requests; 0 makes a bucket that never pays. `tokens` are there at the start, and no more than `most` are kept. */
-function createBudget(percent, tokens, most) {
-  const used = percent > 0 ? 1 : 0;
-  return { tokens: used * tokens, share: percent / 100, most: used * most };
-}
-
-/** One request came in. */
-function earnToken(budget) {
-  budget.tokens = Math.min(budget.most, budget.tokens + budget.share);
-}
-
-var canPay = (budget) => budget.tokens >= 1;
-
-/** Takes one token; false where there is none. */
-function spendToken(budget) {
-  const paid = canPay(budget);
-  if (paid) budget.tokens--;
-  return paid;
-}
-
-// lib/balance/pool.ts
-/**
- * What one isolate knows of a pool: a record for each origin, and what they share. Nothing else in the engine outlives a request.
- *
- * Times are ms since 1970, 0 for never. Policies and further features come from outside, so that a file carries those alone that it uses.
- */
-
-/** `settings.balance` is one of `features.policies`. */
-function createPool(settings, random, features) {
-  const { hedge: hedge2, retryBudgetPercent, balance } = settings;
-  const origins = settings.origins.map(({ weight, priority }, index) => ({
-    index,
-    weight,
-    priority,
-    latency: 0,
-    learntAt: 0,
-    mean: 0,
-    deviation: 0,
-    pending: [],
-    answeredAt: 0,
-    answeredFrom: 0,
-    goodAt: 0,
-    strikes: 0,
-    lastFailure: '',
-    ejectedUntil: 0,
-    ejectedUntilRequest: 0,
-    level: 0,
-    retestAt: 0,
-    unhealthy: false,
-    // Isolates start their rounds at different places, or all first requests would meet at the first origin.
-    turn: 1e-6 * random(),
-    reading: 0,
-    readAt: 0,
-    requests: 0,
-    failures: 0,
-    hedges: 0,
-    retries: 0,
-  }));
-  return {
-    settings,
-    origins,
-    rank: features.policies[balance](settings),
-    random,
-    sideRequests: features.sideRequests.flatMap((create) => create(settings) ?? []),
-    locate: settings.origins.some(({ location }) => location !== null) ? features.locate : null,
-    hedgeBudget: createBudget(hedge2.budgetPercent, 2, 10),
-    retryBudget: createBudget(retryBudgetPercent, 100, 100),
-    requests: 0,
-    usual: 100,
-    turn: 0,
-  };
-}
-
-/** Takes requests: has a weight, is neither ejected nor failing its checks. */
-var inService = ({ weight, ejectedUntil, unhealthy }) => weight > 0 && ejectedUntil === 0 && !unhealthy;
-
-// lib/balance/policies.ts
-/**
- * Whom to ask next: one pass over the origins, the least rank wins. Weights divide it, 0 drains; a lower level of priority serves only when
- * the higher ones are out, and those that are ejected only when nobody else is left, at random: a pool that is out altogether is tried
- * rather than refused ("panic").
- *
- * Rejected: two random choices. They protect against stale shared data; here each isolate knows its own, a pool is small, and looking at
- * all of them is both cheaper and better (77 ms against 97 ms in the middle, simulated).
- */
-
-var byLatency = (origin, pool, now) => {
-  const { mean, deviation } = origin;
-  const silent = silentFor(origin, now);
-  const expected = expectedLatency(origin, pool, now);
-  const ms = silent > mean + 4 * deviation ? Math.max(expected, silent) : expected;
-  // A breath of chance: ties must not follow the order of the list.
-  return ms * (1 + 2e-3 * pool.random());
-};
-
-var byLatencyAndLoad = (origin, pool, now, hash) =>
-  byLatency(origin, pool, now, hash) * (1 + 0.5 * origin.pending.length);
-
-var byOpenAttempts = ({ pending }, { random }) => pending.length + 1 + 1e-6 * random();
-
-/** Weighted by the division that follows (Efraimidis and Spirakis, 2006). */
-var byChance = (_origin, { random }) => -Math.log(1 - random());
-
-/**
- * Each origin's turns are as far apart as its weight is small, and begin half of that late (Webster's rule): exact over a whole round, and
- * smooth. One that was away does not catch up by more than a turn.
- */
-var inTurn = ({ turn, weight }, pool) => Math.max(turn, pool.turn - 1 / weight) * weight + 0.5;
-
-/** Those that are always there; consistent-hash.ts and reported-load.ts have one more each. */
-var POLICIES = {
-  adaptive: () => byLatencyAndLoad,
-  latency: () => byLatency,
-  race: () => byLatency,
-  'least-connections': () => byOpenAttempts,
-  random: () => byChance,
-  'round-robin': () => inTurn,
-};
-
-/** The origin to ask next, of priority `most` at most; null when everybody has been tried or too few are in service. */
-function chooseOrigin(selection, most, now) {
-  const { pool, traits } = selection;
-  const { settings, origins, rank, random } = pool;
-  if (settings.threshold >= 0 && !isUsable(pool)) return null;
-  let best = null;
-  let level = Infinity;
-  let lowest = Infinity;
-  for (const origin of origins) {
-    const { weight, priority } = origin;
-    if (weight === 0 || priority > most || wasTried(selection, origin)) continue;
-    expirePending(origin, now, settings.timeoutMs + 1e3);
-    const own = inService(origin) ? priority : Infinity;
-    if (own > level) continue;
-    const score = own === Infinity ? random() : rank(origin, pool, now, traits.hash) / weight;
-    if (own === level && score >= lowest) continue;
-    best = origin;
-    level = own;
-    lowest = score;
-  }
-  return best;
-}
-
-/** An origin is asked once before any is asked twice, unless a caller's own origin is to be asked again. */
-function wasTried({ pool, last, round }, origin) {
-  if (pool.settings.retrySame && pool.settings.balance === 'consistent-hash') return false;
-  for (let tried = last; tried !== round; tried = tried.earlier) if (tried.origin === origin) return true;
-  return false;
-}
-
-/** Kong's healthchecks.threshold: more than that percentage of the pool's weight is in service. */
-function isUsable({ origins, settings }) {
-  const weigh = (list) => list.reduce((sum, { weight }) => sum + weight, 0);
-  return 100 * weigh(origins.filter(inService)) > settings.threshold * weigh(origins);
-}
-
-/** The origin's turn has been used. */
-function takeTurn(pool, origin) {
-  pool.turn = Math.max(pool.turn, origin.turn);
-  origin.turn = Math.max(origin.turn, pool.turn - 1 / origin.weight) + 1 / origin.weight;
-}
-
-/** Up to `most` origins in service on the first level, at random. */
-function pickSome({ origins, random }, most) {
-  const level = Math.min(...origins.filter(inService).map(({ priority }) => priority));
-  const fit = origins.filter((origin) => inService(origin) && origin.priority === level);
-  while (fit.length > most) fit.splice(Math.floor(random() * fit.length), 1);
-  return fit;
-}
-
-// lib/balance/reported-load.ts
-/**
- * The tutorial's "load average API": the origin that reports the lowest number is asked. See the warning in docs/balancing.md.
- */
-
-/** A reading older than this says nothing any more. */
-var READING_MS = 6e4;
-/** With the request and its hedge they fill the six connections that may wait for headers. */
-var AT_ONCE2 = 4;
-var TIMEOUT_MS = 2e3;
-
-var byReading = ({ reading, readAt }, { random }, now) =>
-  (now - readAt < READING_MS ? reading : 1e9) + 1e-6 * random();
-
-/** The policy. */
-var leastLoad = () => byReading;
-
-/** What an origin says of its load, in a header of any answer of its or when asked. */
-function noteReading(origin, reading, now) {
-  origin.reading = reading;
-  origin.readAt = now;
-}
-
-function learnReading(_pool, origin, { reading }, now) {
-  if (reading !== undefined) noteReading(origin, reading, now);
-}
-
-/** Asks the origins whose readings are oldest, once an interval. */
-function loadRequests({ load }) {
-  if (load === null) return null;
-  let askedAt = 0;
-  return ({ origins }, now) => {
-    if (now - askedAt < load.intervalSeconds * 1e3) return null;
-    askedAt = now;
-    const stalest = origins.toSorted((a, b) => a.readAt - b.readAt).slice(0, AT_ONCE2);
-    return { origins: stalest, path: load.path, method: 'GET', timeoutMs: TIMEOUT_MS, learn: learnReading };
-  };
-}
-
-// lib/balance/features.ts
-/** What a file may carry of the balancer beyond the race and its policies. */
-
-var BALANCE_FEATURES = {
-  policies: { ...POLICIES, 'consistent-hash': consistentHash, 'least-load': leastLoad },
-  sideRequests: [loadRequests, healthChecks],
-  locate: locateOrigins,
-};
-
-// lib/auth/single-flight.ts
-/**
- * Which keys are being checked, and who waits for which check: the books, without a promise of their own.
- *
- * A flight is one check; whoever asks for the same digest joins it. Flights queue in a few lanes and take off one after the other, so that
- * no more checks run at a time than there are lanes. Only the flight on file for its digest may be remembered: one that was overtaken or
- * forgotten says nothing any more.
- *
- * A request can be killed with its flight in the air (CPU limit, eviction). So every flight ends by time, and is ignored after that.
- */
-
-/** Deep enough for a cold start with hundreds of callers, and short enough for a flood to be refused at once. */
-var LANE_DEPTH = 50;
-
-function createFlights(lanes) {
-  return { lanes: Array.from({ length: lanes }, () => []), aloft: new Map() };
-}
-
-/** The flight to join; null where there is none, or none that can still land. */
-function flightOf(flights, digest, now) {
-  const flight = flights.aloft.get(digest);
-  return flight !== undefined && flight.until > now ? flight : null;
-}
-
-/** True where a flight could take off at once. */
-function hasIdleLane(flights, now) {
-  return flights.lanes.some((lane) => waitingIn(lane, now) === 0);
-}
-
-/** Puts a flight on file, at the end of the shortest of the first `lanes` lanes; null where all of them are full. Its promise is set by the caller. */
-function boardFlight(flights, digest, lanes, now, longestMs) {
-  let shortest = null;
-  let length = LANE_DEPTH;
-  // From the last lane on: those that not everybody may use are taken first by who may.
-  for (let i = lanes - 1; i >= 0; i--) {
-    const lane = flights.lanes[i];
-    if (waitingIn(lane, now) >= length) continue;
-    shortest = lane;
-    length = lane.length;
-  }
-  if (shortest === null) return null;
-  const flight = { promise: NOTHING, until: now + longestMs, lane: shortest, forgotten: false };
-  shortest.push(flight);
-  flights.aloft.set(digest, flight);
-  return flight;
-}
-var NOTHING = Promise.resolve(null);
-
-/** Takes a flight off the file. True where it was the one on file: its verdict may be remembered. */
-function landFlight(flights, digest, flight) {
-  const place = flight.lane.indexOf(flight);
-  if (place >= 0) flight.lane.splice(place, 1);
-  if (flights.aloft.get(digest) !== flight) return false;
-  return flights.aloft.delete(digest);
-}
-
-/** From now on nobody is admitted by a check that was asked for before. Null: by none of them. */
-function forgetFlights(flights, digest) {
-  for (const [each, flight] of flights.aloft) {
-    if (digest !== null && each !== digest) continue;
-    flight.forgotten = true;
-    flights.aloft.delete(each);
-  }
-}
-
-// A lane's flights end in the order of boarding, so the dead ones stand in front.
-function waitingIn(lane, now) {
-  while (lane[0] !== undefined && lane[0].until <= now) lane.shift();
-  return lane.length;
-}
-
-// lib/auth-cache.ts
-/**
- * Verdicts: which consumer the digest of a key names, or that it names none, and for how long that holds.
- *
- * Only SHA-256 digests are held, never a key, and looking up by digest tells nothing about a key by its time.
- * Good and bad verdicts stand in separate stores, of at most maxEntries and a quarter of it: no flood of bad keys moves a good one out.
- *
- * A good verdict's life, counted from the moment its check was asked for:
- *   until about 4/5 of its ttl      it serves
- *   until its ttl                   it serves, and the first caller after that has it checked again behind the answer
- *   until ttl + staleSeconds        callers wait for a check; it serves only while the verifier gives no verdict
- *   after that                      it is as good as unknown
- * Lives are shortened by up to a tenth at random, so that keys that came together do not expire together; never lengthened.
- *
- * Rejected: reordering on every hit (LRU). A hit sets one bit, and an insertion that needs room goes round like the hand of a clock, past
- * entries that were used since its last round. A Map's iterator is that hand: it survives insertions and deletions, where `keys().next()`
- * anew each time walks over all the holes that former evictions left.
- */
-
-/** Connections that the platform lets wait for headers at a time; the last is kept for keys already known, whatever flood of others there is. */
-var LANES = 6;
-/** After a check without a verdict the next one waits that long, and nobody waits for it. */
-var RETRY_MS = 5e3;
-
-function createVerdicts({ routes, consumers }) {
-  const verdicts = { credentials: new Map(), anonymous: new Map(), books: new Map(), bornAt: 0 };
-  for (const consumer of consumers)
-    for (const { id, sha256, ttlSeconds } of consumer.credentials)
-      verdicts.credentials.set(sha256, { ...knownAs(consumer), id, lifeMs: (ttlSeconds ?? Infinity) * 1e3 });
-  const alike = new Map();
-  for (const { auth } of routes) {
-    if (auth === null || verdicts.books.has(auth)) continue;
-    const { anonymous } = auth;
-    const nobody =
-      consumers.find(({ id }) => id === anonymous) ??
-      consumers.find(({ username }) => username === anonymous);
-    if (nobody !== undefined) verdicts.anonymous.set(auth, knownAs(nobody));
-    const terms = JSON.stringify([auth.verify, auth.cache]);
-    const book = alike.get(terms) ?? createBook(auth);
-    alike.set(terms, book);
-    verdicts.books.set(auth, book);
-  }
-  return verdicts;
-}
-
-function knownAs(consumer) {
-  return { good: true, consumer, headers: [] };
-}
-
-function createBook(auth) {
-  const { maxEntries } = auth.cache;
-  const store = (max) => ({ max, entries: new Map(), hand: [].values() });
-  return {
-    auth,
-    good: store(maxEntries),
-    bad: store(Math.ceil(maxEntries / 4)),
-    flights: createFlights(LANES),
-  };
-}
-
-/** The configuration's own credential; null where there is none, or its life is over. */
-function credentialOf(verdicts, digest, now) {
-  if (verdicts.bornAt === 0) verdicts.bornAt = now;
-  const credential = verdicts.credentials.get(digest);
-  return credential !== undefined && now < verdicts.bornAt + credential.lifeMs ? credential : null;
-}
-
-/** What is known of a digest's key; a verdict on a bad one is as good as none once its life is over. */
-function lookUp(book, digest) {
-  return book.good.entries.get(digest) ?? book.bad.entries.get(digest);
-}
-
-/** What an entry is worth at `now`. */
-function standingOf(book, entry, now) {
-  if (entry === undefined) return 'unknown';
-  const { good, refreshAt, freshUntil, failedAt } = entry;
-  if (now < refreshAt) return 'holds';
-  if (now >= freshUntil + (good ? book.auth.cache.staleSeconds * 1e3 : 0)) return 'unknown';
-  if (!good || now - failedAt < RETRY_MS) return 'holds';
-  return now < freshUntil || now - failedAt < 2 * RETRY_MS ? 'renew' : 'check';
-}
-
-/** Writes down the verdict of a check that was asked for at `askedAt`; null is no verdict. */
-function remember(book, digest, verdict, askedAt, now, random) {
-  const known = book.good.entries.get(digest);
-  if (verdict === null) {
-    if (known !== undefined) known.failedAt = now;
-    return;
-  }
-  const { good, consumer, headers, lifeSeconds } = verdict;
-  const { ttlSeconds, negativeTtlSeconds } = book.auth.cache;
-  forgetIn(book, digest);
-  if (lifeSeconds === -1) return;
-  const life = (lifeSeconds ?? (good ? ttlSeconds : negativeTtlSeconds)) * (1e3 - 100 * random);
-  const freshUntil = askedAt + life;
-  const entry = {
-    good,
-    consumer,
-    headers,
-    freshUntil,
-    refreshAt: freshUntil - 0.2 * life,
-    failedAt: -Infinity,
-    used: false,
-  };
-  keep(good ? book.good : book.bad, digest, entry);
-}
-
-/** Returns how many entries that were. */
-function forgetIn({ good, bad }, digest) {
-  return Number(good.entries.delete(digest)) + Number(bad.entries.delete(digest));
-}
-
-function countVerdicts(verdicts) {
-  const sizes = { good: 0, bad: 0 };
-  for (const book of new Set(verdicts.books.values())) {
-    sizes.good += book.good.entries.size;
-    sizes.bad += book.bad.entries.size;
-  }
-  return sizes;
-}
-
-/** Drops what is known of one digest, or of all, checks in the air included. Returns how many verdicts that were. */
-function forgetVerdict(verdicts, digest) {
-  let dropped = 0;
-  for (const book of new Set(verdicts.books.values())) {
-    forgetFlights(book.flights, digest);
-    const digests = digest === null ? [...book.good.entries.keys(), ...book.bad.entries.keys()] : [digest];
-    for (const each of digests) dropped += forgetIn(book, each);
-  }
-  return dropped;
-}
-
-function keep(store, digest, entry) {
-  const { entries, max } = store;
-  while (entries.size >= max && !entries.has(digest)) {
-    const next = store.hand.next();
-    if (next.done === true) {
-      store.hand = entries.keys();
-      continue;
-    }
-    const oldest = entries.get(next.value);
-    if (!oldest.used) entries.delete(next.value);
-    oldest.used = false;
-  }
-  entries.set(digest, entry);
-}
-
-// lib/core/metrics.ts
-/**
- * What this isolate has counted for the operator: answers by route and status class, refusals by reason, and for each
- * origin a histogram of latency and its course over the last five minutes.
- *
- * Promises a size that the configuration fixes: no caller, key, path or host can make it grow. Costs an array index or two
- * a request, and nothing where `status` is off.
- * A time-out counts with its full length, so that a silent origin looks slow rather than absent. A copy that was overtaken
- * does not count: all that is known of it is that it would have taken longer.
- * Rejected: quantile sketches. They need merging and memory; ten buckets answer "how many within 250 ms" exactly.
- */
-
-/** Upper bounds in ms; what is slower falls into one bucket more. */
-var LATENCY_BOUNDS = [5, 10, 25, 50, 100, 250, 500, 1e3, 2500, 1e4];
-/** The course: so many slots of so many ms. */
-var TRAIL_SLOTS = 60;
-var TRAIL_SLOT_MS = 5e3;
-
-var CLASSES = ['1xx', '1xx', '2xx', '3xx', '4xx'];
-
-/** Null where nobody may look at it. */
-function createMetrics(settings) {
-  if (!settings.status) return null;
-  return {
-    since: null,
-    routes: new Map(
-      [...settings.routes, null].map((route) => [
-        route,
-        { name: route?.name ?? '(none)', '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0 },
-      ]),
-    ),
-    keys: { hits: 0, misses: 0, stale: 0 },
-    refusals: {},
-    shadows: new Map(
-      settings.routes
-        .filter((route) => route.shadow)
-        .map((route) => [route, { same: 0, different: 0, skipped: 0 }]),
-    ),
-    origins: settings.pools.map((pool) =>
-      pool.origins.map(() => ({
-        buckets: [...LATENCY_BOUNDS, 0].fill(0),
-        sumMs: 0,
-        trail: [],
-      })),
-    ),
-  };
-}
-
-/** One answer to a caller. `route` is null for none, `reason` where it was no refusal. */
-function countAnswer(metrics, route, status, reason, now) {
-  if (!metrics) return;
-  metrics.since ??= now;
-  metrics.routes.get(route)[CLASSES[Math.floor(status / 100)] ?? '5xx']++;
-  if (reason) metrics.refusals[reason] = (metrics.refusals[reason] ?? 0) + 1;
-}
-
-/** One key that was shown. */
-function countKey(metrics, found) {
-  if (metrics) metrics.keys[found]++;
-}
-
-/** One copy of a request to a route's shadow pool. */
-function countShadow(metrics, route, result) {
-  if (metrics) metrics.shadows.get(route)[result]++;
-}
-
-/** One attempt that an origin answered, or was given up on at its time-out, after `ms`. */
-function countAttempt(metrics, pool, origin, ms, now) {
-  const of = metrics?.origins[pool]?.[origin];
-  if (!of) return;
-  const bucket = LATENCY_BOUNDS.findIndex((bound) => ms <= bound);
-  of.buckets[bucket < 0 ? LATENCY_BOUNDS.length : bucket]++;
-  of.sumMs += ms;
-  const tick = Math.floor(now / TRAIL_SLOT_MS);
-  let slot = of.trail.at(-1);
-  if (slot?.[0] !== tick) {
-    slot = [tick, 0, 0];
-    if (of.trail.push(slot) > TRAIL_SLOTS) of.trail.shift();
-  }
-  slot[1]++;
-  slot[2] += ms;
-}
-
-/** For the report; the trail as mean ms of each slot, oldest first, null where nothing was sent. */
-function readOrigin(of, now) {
-  const { buckets = [], sumMs = 0, trail = [] } = of ?? {};
-  const next = Math.floor(now / TRAIL_SLOT_MS) + 1;
-  const means = Array.from({ length: TRAIL_SLOTS }, (_, i) => {
-    const slot = trail.find(([tick]) => tick === next - TRAIL_SLOTS + i);
-    return slot ? Math.round(slot[2] / slot[1]) : null;
-  });
-  return { buckets, sumMs, trail: means };
-}
-
-// lib/limits/rate-limit.ts
-/**
- * How much one caller may send: Kong's fixed windows, aligned to UTC, with Kong's headers (plugins/rate-limiting).
- *
- * Counts live in this isolate alone: a caller spread over n isolates may send up to n times the limit. What is promised
- * is the window, the headers and the memory. A full table gives up the counters whose windows have ended, then those that
- * have used least of their limit: a flood of invented callers pushes out its own, and frees nobody who is near a limit.
- * That sweep costs milliseconds, once in ten thousand new callers; looking at a few counters each time was rejected for its
- * size, a timer because Workers have none. Only requests that are let through count.
- */
-
-var CAPACITY = 2e4;
-/** Seconds, as Kong counts them: a month is 30 days and a year 365, though both begin where the calendar's do. */
-var LENGTHS = {
-  second: 1,
-  minute: 60,
-  hour: 3600,
-  day: 86400,
-  month: 2592e3,
-  year: 31536e3,
-};
-
-var namesOf = (start) =>
-  Object.fromEntries(
-    Object.keys(LENGTHS).map((period) => [period, start + period.charAt(0).toUpperCase() + period.slice(1)]),
-  );
-var LIMIT_NAMES = namesOf('X-RateLimit-Limit-');
-var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
-
-/** An empty table of at most so many counters. */
-var createLimits = (capacity = CAPACITY) => ({ counters: new Map(), capacity });
-
-/** When the UTC window that holds `time` began; both in ms since 1970. */
-function windowStart(period, time) {
-  if (LENGTHS[period] < 1e6) return time - (time % (LENGTHS[period] * 1e3));
-  const date = new Date(time);
-  return Date.UTC(date.getUTCFullYear(), period === 'month' ? date.getUTCMonth() : 0);
-}
-
-/** The share of its limit that the fullest window has used; 0 where all have ended. */
-var shareOf = ({ windows, starts, counts }, now) =>
-  Math.max(
-    ...windows.map(({ period, limit }, i) =>
-      starts[i] === windowStart(period, now) ? counts[i] / limit : 0,
-    ),
-  );
-
-/** Halves a full table: the ended counters go, then those that have used least, the oldest first. */
-function makeRoom({ counters, capacity }, now) {
-  for (const spare of [0, 0.1, 0.5, 1])
-    if (counters.size >= capacity) {
-      for (const [key, counter] of counters)
-        if (counters.size > capacity / 2 && shareOf(counter, now) <= spare) counters.delete(key);
-    }
-}
-
-function counterOf(limits, { windows, scope }, identity, now) {
-  const key = `${scope}
-${identity}`;
-  let counter = limits.counters.get(key);
-  if (!counter) {
-    makeRoom(limits, now);
-    counter = { windows, starts: [], counts: [] };
-    limits.counters.set(key, counter);
-  }
-  for (let i = 0; i < windows.length; i++) {
-    const start = windowStart(windows[i].period, now);
-    if (counter.starts[i] === start) continue;
-    counter.starts[i] = start;
-    counter.counts[i] = 0;
-  }
-  return counter;
-}
-
-/**
- * Asks for one request of this identity at `now` (ms since 1970) and counts it if it may pass. `legacy` leaves out the
- * headers that Kong 2.0 brought.
- */
-function takeFromLimit(limits, settings, identity, now, legacy = false) {
-  const { windows, hideHeaders } = settings;
-  const { starts, counts } = counterOf(limits, settings, identity, now);
-  const allowed = windows.every(({ limit }, i) => limit > counts[i]);
-  const headers = [];
-  let [most, least, seconds] = [0, Infinity, 0];
-  for (let i = 0; i < windows.length; i++) {
-    const { period, limit } = windows[i];
-    const before = limit - counts[i];
-    // A refusal is charged to the window that refuses, in the headers alone.
-    const remaining = Math.max(0, before - Number(allowed || before <= 0));
-    if (allowed) counts[i] = limit - remaining;
-    if (hideHeaders) continue;
-    headers.push([LIMIT_NAMES[period], String(limit)], [REMAINING_NAMES[period], String(remaining)]);
-    // Windows stand from short to long: of equals the longer one counts.
-    if (remaining > least) continue;
-    most = limit;
-    least = remaining;
-    seconds = Math.max(1, LENGTHS[period] - Math.floor((now - starts[i]) / 1e3));
-  }
-  if (hideHeaders || legacy) return { allowed, headers };
-  headers.push(
-    ['RateLimit-Limit', String(most)],
-    ['RateLimit-Remaining', String(least)],
-    ['RateLimit-Reset', String(seconds)],
-  );
-  if (!allowed) headers.push(['Retry-After', String(seconds)]);
-  return { allowed, headers };
-}
-
-/** What callers write may be long, or a secret: the table holds 64 bits of it. */
-var shortText = (text) => text && `${xxh32(text)} ${xxh32(' ' + text)}`;
-
-/** Whose count a request goes to; without the identity asked for, the caller's address. */
-function limitIdentity({ by }, { path, headers, consumer, credentialId, clientIp }) {
-  if (typeof by === 'object') {
-    if ('path' in by) return path === by.path ? path : clientIp;
-    return shortText(headers.get(by.header)) ?? clientIp;
-  }
-  if (by === 'service') return '';
-  if (by === 'path') return shortText(path) ?? '';
-  return (by === 'consumer' ? consumer?.id : null) ?? (by === 'ip' ? null : credentialId) ?? clientIp;
-}
-
-/** Counts a request, by its consumer's own limit where it has one; its headers then stand in the call. Null: it may pass. */
-function limitCall(limits, settings, call, now) {
-  const { route, consumer } = call;
-  const own = consumer && (route?.consumerLimits?.[consumer.id] ?? settings.consumerLimits?.[consumer.id]);
-  const limit = own ?? route?.rateLimit;
-  if (!limit) return null;
-  const { allowed, headers } = takeFromLimit(
-    limits,
-    limit,
-    limitIdentity(limit, call),
-    now,
-    settings.answers === 'kong-2018',
-  );
-  call.answerHeaders.push(...headers);
-  return allowed ? null : refuse('rate_limited', limit.status, limit.message);
-}
-
-// lib/routing/priority.ts
-/**
- * Kong's order among the routes that match: numbers to compare one by one, greater first.
- *
- * Kong 3's default flavor (`get_priority` in router/transform.lua): more kinds of condition, all hosts plain, more
- * headers, regex before prefix, regex_priority, longer prefix; then the larger id. The traditional flavor, and all
- * of 1.x and 2.x (`sort_routes` in router/traditional.lua), looks at which kinds first; then the older route wins.
- */
-
-var isWild = (host) => host.includes('*');
-var hasPort = (host) => /:\d+$/.test(host);
-
-/** The keys of one of a route's paths, "" for a route without. */
-function rankKeys(route, path, flavor) {
-  const { hosts, headers, methods } = route;
-  const regex = path.startsWith('~');
-  const plainHosts = hosts.length > 0 && !hosts.some(isWild);
-  const kinds = [hosts.length > 0, headers.length > 0, path !== '', methods.length > 0].map(Number);
-  const count2 = kinds.reduce((sum, kind) => sum + kind, 0);
-  const tail = [regex ? route.regexPriority : 0, regex ? 0 : path.length];
-  if (flavor === 'traditional_compatible')
-    return [count2, Number(plainHosts), headers.length, Number(regex), ...tail];
-  const wildPort = hosts.some((host) => isWild(host) && hasPort(host));
-  return [
-    count2,
-    ...kinds,
-    4 * Number(wildPort) + 2 * Number(plainHosts) + Number(regex),
-    headers.length,
-    ...tail,
-  ];
-}
-
-/** Which of two equals comes first, by their ids; 0 leaves them in the order they are written in. */
-function compareIds(left, right, flavor) {
-  return flavor === 'traditional' || left === right ? 0 : left < right ? 1 : -1;
-}
-
-// lib/routing/route-table.ts
-/**
- * The routes as a table to look things up in, made once, at start-up: every path of every route is a way in of its own,
- * with its place in the order.
- *
- * The table goes by host (exact, wildcards by their labels, any) and in each by path prefix: a sorted list in which
- * every prefix knows the longest other one inside it. Regular expressions hang under the literal text they begin with.
- * A radix tree was rejected: more code, no faster.
- */
-
-/** The text a pattern certainly begins with: what stands before the first special or repeated character. */
-var literalPrefix = (source) =>
-  source.includes('|') || source.startsWith('(?i)')
-    ? ''
-    : /^\^?((?:(?:[\w/%~@:,-]|\\[./-])(?![?*+{]))*)/.exec(source)[1].replaceAll('\\', '');
-
-function makeWay(route, path) {
-  const source = pathBytes(path).replace(/^~/, '');
-  const regex = path.startsWith('~');
-  const prefix = regex ? literalPrefix(source) : source;
-  return {
-    rank: 0,
-    match: { route, matchedPath: prefix, captures: null },
-    methods: route.methods,
-    headers: route.headers.map(([name, values]) => {
-      const [only = ''] = values;
-      const pattern =
-        values.length === 1 && only.startsWith('~*')
-          ? compilePattern(only.slice(2), false, false, 'i')
-          : null;
-      return [name, values.map((value) => value.toLowerCase()), pattern];
-    }),
-    prefix,
-    pattern: regex ? compilePattern(source, true) : null,
-  };
-}
-
-var pushTo = (map, key, way) => {
-  const known = map.get(key);
-  if (known) known.push(way);
-  else map.set(key, [way]);
-};
-
-function makeStems(ways) {
-  const byPrefix = new Map();
-  for (const way of ways) pushTo(byPrefix, way.prefix, way);
-  const stems = [];
-  for (const prefix of [...byPrefix.keys()].sort()) {
-    let inner = stems.at(-1) ?? null;
-    while (inner && !prefix.startsWith(inner.prefix)) inner = inner.inner;
-    stems.push({ prefix, ways: byPrefix.get(prefix), inner });
-  }
-  return stems;
-}
-
-/** Throws where a pattern is faulty: check-config asks routePatternFault first. */
-function compileRoutes(routes, flavor) {
-  const ranked = routes
-    .flatMap((route) =>
-      (route.paths.length > 0 ? route.paths : ['']).map((path) => ({
-        way: makeWay(route, path),
-        keys: rankKeys(route, path, flavor),
-      })),
-    )
-    .sort((a, b) => {
-      for (const [index, key] of a.keys.entries()) if (key !== b.keys[index]) return b.keys[index] - key;
-      return compareIds(a.way.match.route.id, b.way.match.route.id, flavor);
-    });
-  const byHost = new Map();
-  const anyHost = [];
-  for (const [rank, { way }] of ranked.entries()) {
-    way.rank = rank;
-    const { hosts } = way.match.route;
-    if (hosts.length === 0) anyHost.push(way);
-    // A name written in capitals is asked for in small letters, but where Kong's profiles hand over what was sent.
-    for (const host of new Set(hosts.flatMap((name) => [name, name.toLowerCase()])))
-      pushTo(byHost, host, way);
-  }
-  const names = [...byHost.keys()];
-  const lone = ranked.length === 1 ? anyHost[0] : undefined;
-  return {
-    only:
-      lone && lone.prefix === '' && !lone.pattern && lone.methods.length + lone.headers.length === 0
-        ? lone.match
-        : null,
-    hosts: new Map([...byHost].map(([host, ways]) => [host, makeStems(ways)])),
-    anyHost: makeStems(anyHost),
-    ports: names.some(hasPort),
-    wildcards: names.some(isWild),
-  };
-}
-
-// lib/core/json-pointer.ts
-/** A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of answers. */
-
-/** The value; undefined where the text is no JSON or the pointer leads nowhere. "" is the whole. Never throws. */
-function jsonAt(text, pointer) {
-  try {
-    let value = JSON.parse(text);
-    for (const step2 of pointer.split('/').slice(1)) {
-      const key = step2.replaceAll('~1', '/').replaceAll('~0', '~');
-      if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-      value = value[key];
-    }
-    return value;
-  } catch {
-    return undefined;
-  }
-}
-
-// lib/version.ts
-/**
- * The tutorial's version call: each origin is asked for its version once per lifetime, beside a request and never before.
- *
- * The tutorial asks before every answer, which costs a round trip each time and loses the answer when it fails.
- * Promises at most one call per origin and `ttlSeconds` in an isolate; one that fails, hangs or says nonsense leaves the answer alone and
- * is not repeated sooner. Costs one text of at most 1000 characters per origin.
- */
-
-var CALL_MS = 2e3;
-var LONGEST = 1e3;
-
-function createVersion() {
-  return { text: null, dueAt: 0 };
-}
-
-/** What a header may carry of an answer: one line of Latin-1, bounded. Null where nothing remains. */
-function versionText(body, field) {
-  const text = field === null ? body : textAt(body, field);
-  const line = text.replace(/[^\x20-\x7e\xa0-\xff]+/g, ' ').trim();
-  return line.slice(0, LONGEST) || null;
-}
-
-function textAt(body, field) {
-  const value = jsonAt(body, field) ?? '';
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-/** Asks one origin; settles when the answer is kept, and never rejects. For waitUntil. */
-async function askVersion(entry, version, origin, runtime) {
-  entry.dueAt = runtime.now() + version.ttlSeconds * 1e3;
-  const { path, method, body, field } = version;
-  const text = await tryWithin(runtime, CALL_MS, async (signal) => {
-    const headers = new Headers(origin.headers);
-    if (body !== null && method !== 'GET') headers.set('content-type', 'application/json');
-    const sent = method === 'GET' || method === 'HEAD' ? null : body;
-    const url = origin.site + origin.basePath + path;
-    const response = await runtime.fetch(url, { method, headers, body: sent, redirect: 'manual', signal });
-    return response.ok ? versionText(await response.text(), field) : null;
-  });
-  // An origin may have no version call: the answer goes without, and the next try waits its turn.
-  entry.text = text ?? entry.text;
-}
-
-// lib/http/state.ts
-/**
- * Everything an isolate remembers, made from the settings. Nothing else outlives a request.
- *
- * An isolate is one of many: what is learnt here is known here alone, and is gone when the platform evicts it.
- * Plain numbers and texts only: a Response or a stream of one request cannot be used by another.
- */
-
-/** What is made of each record, once for all that share it. */
-function bookOf(records, make) {
-  return new Map([...new Set(records)].flatMap((record2) => (record2 ? [[record2, make(record2)]] : [])));
-}
-
-function createState(settings) {
-  const origins = settings.pools.flatMap((pool) => pool.origins);
-  return {
-    settings,
-    router: compileRoutes(settings.routes, settings.routerFlavor),
-    cors: bookOf([settings.cors, ...settings.routes.map((route) => route.cors)], (cors) =>
-      compileCors(cors, settings.answers === 'plain'),
-    ),
-    trustedProxies: settings.trustedProxies.flatMap((text) => parseNetwork(text) ?? []),
-    tellsPeer: null,
-    pools: settings.pools.map((pool) => createPool(pool, RUNTIME.random, BALANCE_FEATURES)),
-    verdicts: createVerdicts(settings),
-    limits: createLimits(),
-    versions: bookOf(
-      settings.routes.map((route) => route.stamp?.version),
-      () => new Map(origins.map((origin) => [origin, createVersion()])),
-    ),
-    shadows: [0, 0, 0, 0, 0, 0, 0, 0],
-    metrics: createMetrics(settings),
-  };
-}
-
-// lib/auth/body-key.ts
-/**
- * Fields of a request's body, for keys that travel in it: urlencoded forms, JSON objects and multipart forms of at most 8 KiB
- * (nginx's in-memory buffer: what is larger Kong cannot read either). Any other or undecodable body has no fields.
- *
- * Cutting a field out keeps the other bytes of urlencoded and multipart bodies, file parts included; Kong sorts the fields and loses
- * file names. JSON is written anew, as in Kong: numbers beyond 2^53 lose digits.
- *
- * Rejected: FormData, which picks a new boundary and so a new Content-Type, and holds files as streams of this request.
- */
-
-var LARGEST_BODY = 8192;
-
-/**
- * Reads a body that may hold fields. Null where it has none; `bytes` replaces the request's stream, which is spent then.
- * A body without Content-Length is read from a copy, so that one that turns out larger still goes its way.
- */
-async function readFields(request) {
-  const type = request.headers.get('content-type') ?? '';
-  if (request.body === null || !/x-www-form-urlencoded|application\/json|multipart\/form-data/i.test(type))
-    return null;
-  const length = request.headers.get('content-length');
-  if (Number(length) > LARGEST_BODY) return null;
-  const read = length === null ? readAtMost(request.clone().body) : request.arrayBuffer();
-  // One that breaks off has no fields, and fails when it is sent on.
-  const bytes = await read.catch(() => null);
-  return bytes && { bytes, fields: parseFields(type, new Uint8Array(bytes)) };
-}
-
-async function readAtMost(stream) {
-  const pieces = [];
-  let size = 0;
-  for await (const piece of stream) {
-    size += piece.length;
-    if (size > LARGEST_BODY) return null;
-    pieces.push(piece);
-  }
-  return new Blob(pieces).arrayBuffer();
-}
-
-/** The fields of a body of that type; null where it cannot be decoded. */
-function parseFields(type, bytes) {
-  if (/multipart\//i.test(type)) return multipartFields(type, bytes);
-  const text = new TextDecoder().decode(bytes);
-  if (/json/i.test(type)) return jsonFields(text);
-  return { get: (name) => argumentOf(text, name), without: (name) => encoded(cutArgument(text, name)) };
-}
-
-/** Numbers keep their digits: 12345678901234567890 would become ...7000, and 1.0 would become 1. */
-function asWritten(_key, value, context) {
-  const { rawJSON } = JSON;
-  return typeof value === 'number' && context?.source && rawJSON ? rawJSON(context.source) : value;
-}
-
-function jsonFields(text) {
-  try {
-    const value = JSON.parse(text);
-    if (typeof value !== 'object' || value === null) return null;
-    const fields = new Map(Object.entries(value));
-    return {
-      get: (name) => {
-        const field = fields.get(name);
-        if (typeof field === 'string' || field === undefined) return field;
-        return typeof field === 'object' && field !== null ? LIST : null;
-      },
-      without: (name) => encoded(JSON.stringify({ ...JSON.parse(text, asWritten), [name]: undefined })),
-    };
-  } catch {
-    return null;
-  }
-}
-
-/** One character a byte, so that parts which are no text survive. */
-function multipartFields(type, bytes) {
-  const boundary = /boundary="?([^";\s]+)/i.exec(type);
-  if (boundary === null) return null;
-  const line = '\r\n--' + boundary[1];
-  const parts = ('\r\n' + String.fromCharCode(...bytes)).split(line);
-  // A name is of letters, digits, "_" and "-": nothing in it is a pattern.
-  const named = (name) => (part) =>
-    new RegExp(`[;\\s]name="?${name}"?\\s*(;|$)`, 'm').test(part.split('\r\n\r\n', 1)[0]);
-  return {
-    get: (name) => {
-      const [part, another] = parts.filter(named(name));
-      if (another !== undefined) return LIST;
-      return part && new TextDecoder().decode(bytesOf(part.slice(part.indexOf('\r\n\r\n') + 4)));
-    },
-    without: (name) => {
-      const isNamed = named(name);
-      const others = parts.filter((part) => !isNamed(part));
-      return bytesOf(others.join(line).slice(2));
-    },
-  };
-}
-
-function encoded(text) {
-  return new TextEncoder().encode(text).buffer;
-}
-function bytesOf(text) {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0)).buffer;
-}
-
-// lib/auth/verifier.ts
-/**
- * Asks the verifier about one key, once. Good, bad and no verdict are three things: only what the verifier says plainly counts, and a
- * time-out, a 5xx, a redirect or a page that is no JSON says nothing about the key.
- *
- * The answer is plain data: a Response belongs to the request that fetched it, a verdict to all that wait for it.
- * Nothing is thrown and nothing is logged: an error's text could hold the URL, and the URL holds the key.
- */
-
-var BAD = { good: false, consumer: null, headers: [], lifeSeconds: null };
-
-/** The verifier's verdict; null where it gives none within its time. */
-async function askVerifier(verify, key, runtime) {
-  const inUrl = verify.url.includes('{key}');
-  if (!canTravel(key, inUrl)) return BAD;
-  return tryWithin(runtime, verify.timeoutMs, async (signal) => {
-    const { method } = verify;
-    const headers = new Headers(verify.headers);
-    if (!inUrl) headers.set(verify.keyHeader, key);
-    const url = inUrl ? verify.url.replaceAll('{key}', encodeURIComponent(key)) : verify.url;
-    // Cloudflare's cache goes by the URL's extension too, and a key may end in ".pdf": no verdict and no key is to be kept there.
-    const cf = { cacheTtl: -1 };
-    const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal, cf });
-    const control = response.headers.get('cache-control') ?? '';
-    return readVerdict(verify, response.status, control, await response.text());
-  });
-}
-
-/**
- * The verifier would be asked about something else: a key of dots climbs the path ("/keys/.." is "/", and "%2E" is a dot to URL parsers),
- * and a header holds no control characters and no spaces at its ends. No such key is good.
- */
-function canTravel(key, inUrl) {
-  return inUrl ? !/^\.+$/.test(key) : key === key.trim() && !/[\0-\x1f\x7f]/.test(key);
-}
-
-/** What status, Cache-Control and body of an answer say. */
-function readVerdict(verify, status, cacheControl, text) {
-  const lifeSeconds = lifeOf(cacheControl);
-  if (status === 401 || status === 403 || status === 404) return { ...BAD, lifeSeconds };
-  if (status !== 200) return null;
-  const { field, consumer, upstreamHeaders } = verify;
-  const pointers = [field, consumer.id, consumer.username, consumer.customId, upstreamHeaders[0]];
-  if (pointers.some((pointer) => pointer != null) && jsonAt(text, '') === undefined) return null;
-  if (field !== null && jsonAt(text, field) !== true) return { ...BAD, lifeSeconds };
-  return {
-    good: true,
-    consumer: readConsumer(consumer, text),
-    headers: upstreamHeaders.map(([name, pointer]) => [name, headerText(text, pointer)]),
-    lifeSeconds,
-  };
-}
-
-function readConsumer(pointers, text) {
-  const username = headerText(text, pointers.username);
-  const customId = headerText(text, pointers.customId);
-  const id = headerText(text, pointers.id) ?? username ?? customId;
-  if (id === null) return null;
-  return {
-    id,
-    ...(username !== null && { username }),
-    ...(customId !== null && { customId }),
-    credentials: [],
-  };
-}
-
-/** Texts, numbers and booleans become header values; anything else, and what would break out of a header, is none. */
-function headerText(text, pointer) {
-  const value = pointer === null ? null : jsonAt(text, pointer);
-  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return null;
-  return value === '' || /[\0-\x1f\x7f]/.test(String(value)) ? null : String(value);
-}
-
-/** RFC 9111, section 5.2.2; no-cache means that every use is checked. */
-function lifeOf(cacheControl) {
-  if (/no-store/i.test(cacheControl)) return -1;
-  if (/no-cache/i.test(cacheControl)) return 0;
-  const age = /max-age="?(\d+)/i.exec(cacheControl);
-  return age && Number(age[1]);
-}
-
-// lib/auth/key-check.ts
-/**
- * One check of a key for all who wait for it, whoever of them hangs up.
- *
- * On Workers a promise belongs to the request that made it and dies with it; whoever awaits it then waits for ever. Therefore a flight's
- * promise never rejects and is plain data; waitUntil keeps its request alive from the same tick on; every waiter, the first included, has
- * a timer of its own; and whoever finds a flight overdue starts the next one. Rejected: a promise that another request resolves (the
- * runtime kills a request that waits for nothing of its own, before the compatibility date 2024-10-14 even with a timer), and polling
- * (late by half a period).
- */
-
-/** Longest wait for a lane. With the check itself it stays within the 30 s that waitUntil lives on after a caller has gone. */
-var QUEUE_MS = 1e4;
-var GRACE_MS = 250;
-
-/**
- * The verdict on a key, of a check that started after the last forget; null where the verifier gives none or too many are waiting.
- * A key that is known may use every lane, any other all but the last.
- */
-async function checkKey(book, digest, key, known, runtime, waitUntil) {
-  const { flights } = book;
-  for (let turn = 0; turn < 3; turn++) {
-    const now = runtime.now();
-    const flight =
-      flightOf(flights, digest, now) ?? takeOff(book, digest, key, known, runtime, waitUntil, now);
-    if (flight === null) return null;
-    const verdict = await settledWithin(flight.promise, flight.until - now, runtime);
-    if (verdict === undefined) landFlight(flights, digest, flight);
-    else if (!flight.forgotten) return verdict;
-  }
-  return null;
-}
-
-function takeOff(book, digest, key, known, runtime, waitUntil, now) {
-  const timeoutMs = book.auth.verify?.timeoutMs ?? 0;
-  const flight = boardFlight(
-    book.flights,
-    digest,
-    known ? LANES : LANES - 1,
-    now,
-    QUEUE_MS + timeoutMs + GRACE_MS,
-  );
-  if (flight === null) return null;
-  flight.promise = fly(book, digest, key, flight, now + QUEUE_MS, runtime);
-  waitUntil(flight.promise);
-  return flight;
-}
-
-async function fly(book, digest, key, flight, lastCall, runtime) {
-  const before = flight.lane[flight.lane.length - 2];
-  if (before !== undefined) await settledWithin(before.promise, before.until - runtime.now(), runtime);
-  const askedAt = runtime.now();
-  const { verify } = book.auth;
-  const verdict =
-    askedAt > lastCall || flight.forgotten || verify === null
-      ? null
-      : await askVerifier(verify, key, runtime);
-  if (landFlight(book.flights, digest, flight))
-    remember(book, digest, verdict, askedAt, runtime.now(), runtime.random());
-  return verdict;
-}
-
-/** The promise's value; undefined where it takes longer, or its request has ended. */
-async function settledWithin(promise, ms, runtime) {
-  let timer = 0;
-  const alarm = new Promise((resolve) => {
-    timer = runtime.after(ms, () => resolve(undefined));
-  });
-  const value = await Promise.race([promise.catch(() => undefined), alarm]);
-  runtime.cancel(timer);
-  return value;
-}
-
-// lib/auth/consumer-headers.ts
-/**
- * The headers by which the origin learns who calls: Kong's five, and those that the verifier adds. They are the gateway's alone.
- *
- * Promises that none of them reaches the origin as a caller wrote it. CGI and WSGI take `X_Consumer-ID` for the same header as
- * `X-Consumer-ID`, so under the plain profile every name is read, which costs 1 to 5 % of a request; the Kong profiles let such names
- * pass, as Kong does. Rejected: deleting all spellings, two dozen for five names, which costs as much and says less.
- */
-
-var ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
-var IDENTITY = ABOUT.split(' ').map((name) => 'x-' + name);
-
-/** Says in `call.originHeaders` who calls, in the order of the five; whatever has no value is removed. */
-function introduce(call, auth, ...values) {
-  const plain = call.kong === null;
-  const told = auth?.verify?.upstreamHeaders ?? [];
-  if (plain) {
-    for (const name of call.headers.keys())
-      if (isOurs(name.includes('_') ? name.replaceAll('_', '-') : name, told))
-        call.originHeaders.push([name, null]);
-  } else for (const [name] of told) call.originHeaders.push([name, null]);
-  for (let i = 0; i < IDENTITY.length; i++) {
-    const value = values[i] ?? null;
-    if (value !== null || !plain) call.originHeaders.push([IDENTITY[i], value]);
-  }
-}
-
-function isOurs(name, told) {
-  return IDENTITY.includes(name) || told.some(([one]) => one.toLowerCase() === name);
-}
-
-// lib/auth/admit.ts
-/**
- * May this request come in: credential -> digest -> consumer -> rate limit.
- *
- * Answers at once where nothing has to be awaited; a known key costs one digest and one look-up. The key itself goes no further than
- * this room: what is remembered, counted or told is the consumer, or the credential's id.
- *
- * On routes that ask for no key the Kong profiles leave a caller's own identity headers (identity.ts) alone, as Kong does; the plain
- * profile removes them there too, once any route asks for keys.
- */
-
-var MESSAGES = {
-  no_key: 'No API key found in request',
-  duplicate_key: 'Duplicate API key found',
-  bad_key: 'Unauthorized',
-};
-var RETRY_SECONDS = String(RETRY_MS / 1e3);
-
-/** Null lets the request in; everything that admission changes about it then stands in the call. */
-function admit(call, state, runtime) {
-  const auth = call.route?.auth ?? null;
-  if (auth === null || (call.method === 'OPTIONS' && !auth.runOnPreflight)) {
-    if (state.settings.answers === 'plain' && state.verdicts.books.size > 0) introduce(call, null);
-    return limitCall(state.limits, state.settings, call, call.startedAt);
-  }
-  // A GET's body is left alone: the platform forwards one that arrived, and lets nobody make one.
-  if (auth.keyIn.includes('body') && call.request.body !== null && call.method !== 'GET')
-    return admitByBody(call, auth, state, runtime);
-  return admitByKey(call, auth, state, runtime, null);
-}
-
-async function admitByBody(call, auth, state, runtime) {
-  const read = await readFields(call.request);
-  if (read !== null) call.body = read.bytes;
-  const fields = read?.fields ?? null;
-  // Kong up to 2.1 refused what it could not read; later ones take it for a body without fields.
-  if (fields === null && state.settings.answers === 'kong-2018')
-    return refuse('bad_request', 400, 'Cannot process request body');
-  return admitByKey(call, auth, state, runtime, fields);
-}
-
-function admitByKey(call, auth, state, runtime, fields) {
-  const { answers } = state.settings;
-  const found = findKey(auth, call.headers, call.query.slice(1), fields);
-  if (found === null) return turnAway(call, auth, state, 'no_key');
-  if (auth.hideCredentials) hideKey(call, found.name, answers, fields);
-  if (found.repeated) return turnAway(call, auth, state, 'duplicate_key');
-  if (found.key === '') return turnAway(call, auth, state, answers === 'kong-2018' ? 'bad_key' : 'no_key');
-  return identify(call, auth, state, runtime, found);
-}
-
-async function identify(call, auth, state, runtime, found) {
-  const digest = await runtime.digest(found.key);
-  const now = runtime.now();
-  const credential = credentialOf(state.verdicts, digest, now) ?? (auth.verify === null ? BAD : null);
-  if (credential !== null) countKey(call.metrics, 'hits');
-  const judged = credential ?? judge(call, state.verdicts.books.get(auth), digest, found.key, now, runtime);
-  const known = judged instanceof Promise ? await judged : judged;
-  if (known === null)
-    return refuse('no_verdict', 503, 'API key could not be verified', [['Retry-After', RETRY_SECONDS]]);
-  if (known.good) return welcome(call, auth, state, known, digest);
-  return turnAway(call, auth, state, found.joined ? 'duplicate_key' : 'bad_key');
-}
-
-/** A verifier that is down never lets an unknown key in, never calls one bad, and never locks a known one out before staleSeconds. */
-function judge(call, book, digest, key, now, runtime) {
-  const { metrics, waitUntil } = call;
-  const entry = lookUp(book, digest);
-  const standing = standingOf(book, entry, now);
-  if (entry === undefined || standing === 'unknown') {
-    countKey(metrics, 'misses');
-    return checkKey(book, digest, key, false, runtime, waitUntil);
-  }
-  entry.used = true;
-  if (standing === 'check' && hasIdleLane(book.flights, now)) {
-    return checkKey(book, digest, key, true, runtime, waitUntil).then((verdict) => {
-      countKey(metrics, verdict === null ? 'stale' : 'misses');
-      return verdict ?? lookUp(book, digest) ?? null;
-    });
-  }
-  countKey(metrics, now < entry.freshUntil ? 'hits' : 'stale');
-  // Behind the answer: this caller's verdict still holds, or the verifier has more to do than it can.
-  if (standing !== 'holds' && flightOf(book.flights, digest, now) === null)
-    waitUntil(checkKey(book, digest, key, true, runtime, waitUntil));
-  return entry;
-}
-
-/** The origin is told who calls, and never by the caller. `digest` is null for the anonymous consumer. */
-function welcome(call, auth, state, known, digest) {
-  const { consumer, headers, id } = known;
-  call.consumer = consumer;
-  call.credentialId = id ?? digest;
-  call.anonymous = digest === null;
-  // Kong named the credential to origins from 2.1 on.
-  const shown = state.settings.answers === 'kong-2018' ? null : id;
-  const nobody = call.anonymous ? 'true' : null;
-  introduce(call, auth, consumer?.id, consumer?.username, consumer?.customId, shown, nobody);
-  for (const [name, value] of headers) call.originHeaders.push([name, value]);
-  return limitCall(state.limits, state.settings, call, call.startedAt);
-}
-
-/** A caller without a good key is the anonymous consumer where there is one. */
-function turnAway(call, auth, state, reason) {
-  const { anonymous, realm } = auth;
-  const challenge = realm === null ? 'Key' : `Key realm="${realm}"`;
-  if (anonymous === null) return refuse(reason, 401, MESSAGES[reason], [['WWW-Authenticate', challenge]]);
-  const nobody = state.verdicts.anonymous.get(auth);
-  if (nobody !== undefined) return welcome(call, auth, state, nobody, null);
-  return refuse('anonymous_missing', 500, `anonymous consumer ${anonymous} is configured but doesn't exist`);
-}
-
-/** Removes the key from header, query, body and Referer, wherever it was found. */
-function hideKey(call, name, answers, fields) {
-  call.originHeaders.push([name, null]);
-  if (name.includes('_')) call.originHeaders.push([name.replaceAll('_', '-'), null]);
-  call.originQuery = hideInQuery(call.query, name, answers);
-  const referer = call.headers.get('referer');
-  if (referer !== null) call.originHeaders.push(['referer', hideInReferer(referer, name)]);
-  if (fields !== null && fields.get(name) !== undefined) call.body = fields.without(name);
-}
-
-// lib/http/client-address.ts
-/**
- * Who called: the peer, or whoever a trusted peer says it speaks for.
- *
- * Kong profiles: nginx's realip module, as Kong sets it up (real_ip_header, real_ip_recursive). Plain: X-Forwarded-For
- * read from the right, the first address that is no trusted proxy's. Reading it from the left was rejected: anybody
- * may begin such a list.
- */
-
-/** The caller's address. `peer` is trusted; `word` is the header that it speaks by. */
-function callerAddress(peer, word, trusted, recursive) {
-  let caller = peer;
-  for (const hop of word?.split(',').reverse() ?? []) {
-    if (plainAddress(hop.trim()) === null) break;
-    caller = hop.trim();
-    if (!recursive || !inNetworks(trusted, caller)) break;
-  }
-  return caller;
-}
-
-/** Whom a trusted peer says it speaks for, by the header of the profile. */
-function spokenFor(peer, headers, trusted, kong) {
-  const word = headers.get(kong ? kong.kong.realIpHeader : 'x-forwarded-for');
-  return callerAddress(peer, word, trusted, kong ? kong.kong.realIpRecursive : true);
-}
-
-// lib/http/trace.ts
-/**
- * What ties the records of one request together: its id, and W3C Trace Context. The caller's trace goes on through the
- * gateway, whose own span stands between caller and origin.
- *
- * Promises that trace id and flags cross as they came, so that a caller's decision to sample or not is kept, and that the
- * parent id is the gateway's own (https://www.w3.org/TR/trace-context/#mutating-the-traceparent-field); tracestate is not
- * touched. A traceparent that is not valid crosses unchanged, and none is invented: whoever records traces starts them.
- */
-
-/** The request id of a trusted peer, unless it is none that a log or a header may carry. */
-function peersId(id) {
-  return id !== null && /^[\w.:-]{1,64}$/.test(id) ? id : null;
-}
-
-/** Version, trace id, parent id, flags. A later version may say more behind them; what is sent on is version 00. */
-var TRACEPARENT = /^(?!ff)[\da-f]{2}-((?!0{32})[\da-f]{32})-(?!0{16})[\da-f]{16}-([\da-f]{2})(-.*)?$/;
-
-/** The header for the origin with `span`, 16 hex digits, as parent; null where there is no valid one to renew. */
-function renewTraceparent(traceparent, span) {
-  const parts = TRACEPARENT.exec(traceparent);
-  return parts && (!parts[3] || !traceparent.startsWith('00')) ? `00-${parts[1]}-${span}-${parts[2]}` : null;
-}
-
-// lib/http/context.ts
-/**
- * What is to be known of a request first: its parts, cut once, and who sent it.
- *
- * Reads a header or two: each costs as much as all the rest here. What is seldom wanted is read where it is wanted.
- */
-
-/** The request as a call. `request.url` is always absolute. */
-function openCall(event, state, runtime) {
-  const { request } = event;
-  const { headers } = request;
-  const { settings, trustedProxies } = state;
-  const kong = settings.answers === 'plain' ? null : settings;
-  const peerIp = peerAddress(request, headers, state);
-  const trusted = trustedProxies.length > 0 && inNetworks(trustedProxies, peerIp);
-  const clientIp = trusted ? spokenFor(peerIp, headers, trustedProxies, kong) : peerIp;
-  const id = (trusted && !kong ? peersId(headers.get('x-request-id')) : null) ?? runtime.id();
-  // A hop that records no spans hands the trace on as it is, or the trace would name a span that nobody knows.
-  const parent = settings.log === 'off' ? null : headers.get('traceparent');
-  const trace = parent && renewTraceparent(parent, runtime.id().slice(16));
-  return makeCall(event, request, headers, state, peerIp, clientIp, trusted, id, kong, trace, runtime.now());
-}
-
-/** One literal with everything that the steps fill in: spreading a second one into it cost one per cent of a whole request. */
-function makeCall(event, request, headers, state, peerIp, clientIp, trusted, id, kong, trace, startedAt) {
-  const url = settledUrl(request.url);
-  const hostAt = url.indexOf('//') + 2;
-  const pathAt = url.indexOf('/', hostAt);
-  const queryAt = url.indexOf('?', pathAt);
-  const query = queryAt < 0 ? '' : url.slice(queryAt);
-  const host = url.slice(hostAt, pathAt);
-  const https = url.startsWith('https:') || (trusted && headers.get('x-forwarded-proto') === 'https');
-  return {
-    request,
-    headers,
-    method: request.method,
-    scheme: https ? 'https' : 'http',
-    // Kong compares and forwards hosts as they were sent.
-    host: kong ? (headers.get('host') ?? host) : ODD_HOST.test(host) ? plainHost(host) : host,
-    path: queryAt < 0 ? url.slice(pathAt) : url.slice(pathAt, queryAt),
-    query,
-    peerIp,
-    clientIp,
-    trusted,
-    selfHosted: state.tellsPeer === true,
-    id,
-    startedAt,
-    kong,
-    trace,
-    metrics: state.metrics,
-    waitUntil: (work) => event.waitUntil(work),
-    route: null,
-    matchedPath: '',
-    captures: null,
-    consumer: null,
-    credentialId: null,
-    anonymous: false,
-    originQuery: query,
-    originHeaders: [],
-    body: null,
-    upload: null,
-    answerHeaders: [],
-    versions: null,
-    askingVersions: null,
-    admittedAt: 0,
-    sentAt: 0,
-    answeredAt: 0,
-    attempts: 0,
-    origin: null,
-    pool: -1,
-  };
-}
-
-/**
- * What the URL standard reads its own way: "\" is "/", "#" ends, control characters and spaces vanish, dot segments resolve.
- */
-var ODD = /[\\#\0-\x20]|\/(?:\.|%2e)/i;
-
-var ODD_HOST = /[A-Z]|\.(?::|$)/;
-
-/** In small letters, without the root's dot: as Cloudflare writes hosts, and plain workerd does not. */
-function plainHost(host) {
-  return host.toLowerCase().replace(/\.(?=:\d*$|$)/, '');
-}
-
-/**
- * The URL as `fetch` will read it; the host is left alone, so that parsing cannot fail. workerd hands such paths over as they came: if a
- * route were chosen by another reading than the origin's, "/public/..\private", "/private#/../public" and "/private//../public" would get
- * past a key, and "/../x" out of an origin's base path.
- */
-function settledUrl(url) {
-  const pathAt = url.indexOf('/', url.indexOf('//') + 2);
-  // "OPTIONS *": plain workerd puts the asterisk behind the host.
-  if (pathAt < 0) return url.replace(/\*?$/, '/');
-  if (!ODD.test(url)) return url;
-  const { pathname, search } = new URL('http://h' + url.slice(pathAt));
-  return url.slice(0, pathAt) + pathname + search;
-}
-
-/**
- * Cloudflare sets CF-Connecting-IP, which nobody can forge there.
- *
- * Plain workerd passes a forged one on, but tells the peer's "address:port" in `cf.clientIp`, which Cloudflare never sets. The first
- * request shows which this is: to parse Cloudflare's `cf`, two kilobytes of JSON, each time would be waste. On a socket for both kinds
- * IPv4 peers are "[::ffff:10.0.0.1]:80": they are told, limited and hashed as on any other.
- */
-function peerAddress(request, headers, state) {
-  if (state.tellsPeer !== false) {
-    const peer = request.cf?.clientIp;
-    state.tellsPeer = peer !== undefined;
-    if (peer !== undefined)
-      return peer.slice(0, peer.lastIndexOf(':')).replace(/^\[(?:::ffff:(?=[\d.]+\]))?|\]$/g, '');
-  }
-  return headers.get('cf-connecting-ip') ?? '';
-}
-
-// lib/kong/error-bodies.ts
-/**
- * Refusals as Kong's callers know them, in two profiles.
- *
- * "kong-3": status and text of Kong 3, as JSON, text, HTML or XML. The router's and the plugins' answers go by Accept,
- * and without one are JSON; those raised while proxying fall back to Content-Type and then to text
- * (kong/error_handlers.lua, kong/pdk/response.lua). "kong-2018": Kong 0.12 to 1.0, where a plugin's answer was compact
- * JSON, always, and a wrong key was 403. Kong puts messages into its templates raw; so do these two profiles.
- */
-
-/** Raised while proxying or parsing: nginx's error page in Kong. */
-var PROXY = /^(?:origin_|retry_|method_|bad_up)/;
-
-var TYPES = {
-  json: 'application/json',
-  plain: 'text/plain',
-  html: 'text/html',
-  xml: 'application/xml',
-};
-var FORMS = {
-  'text/html': 'html',
-  'text/plain': 'plain',
-  'text/*': 'plain',
-  'application/xml': 'xml',
-};
-var UTF8 = '; charset=utf-8';
-
-/** What 2018 said otherwise: its status, its text, its challenge (null for none). */
-var OLD = {
-  no_route: [404, 'no API found with those values', null],
-  bad_key: [403, 'Invalid authentication credentials', null],
-  no_key: [401, null, 'Key realm="kong"'],
-  duplicate_key: [401, null, null],
-  anonymous_missing: [500, 'An unexpected error occurred', null],
-};
-
-/** The best of a list such as Accept's, Kong's way: what it doesn't know is JSON, and of equals the first wins. */
-function chooseForm(accepted) {
-  let chosen = 'json';
-  let best = 0;
-  for (const range of accepted?.split(',') ?? []) {
-    const [name = '', ...parameters] = range.toLowerCase().split(';');
-    let quality = 1;
-    for (const parameter of parameters)
-      quality = Number(/^\s*q=(\d*\.\d+)\s*$/.exec(parameter)?.[1] ?? quality);
-    if (quality > best && name.includes('/')) {
-      chosen = FORMS[name.trim()] ?? 'json';
-      best = quality;
-    }
-  }
-  return chosen;
-}
-
-/** 2018 looked for a known type anywhere in the text of Accept. */
-var chooseOldForm = (accept) =>
-  ['html', 'json', 'xml'].find((known) => accept?.includes(TYPES[known])) ?? 'plain';
-
-var write = {
-  json: (message, id) => `{
-  "message":"${message}",
-  "request_id":"${id}"
-}`,
-  plain: (message, id) => `${message}
-request_id: ${id}
-`,
-  html: (message, id) => `<!doctype html>
-<html>
-  <head>
-    <meta charset="utf-8">
-    <title>Error</title>
-  </head>
-  <body>
-    <h1>Error</h1>
-    <p>${message}.</p>
-    <p>request_id: ${id}</p>
-  </body>
-</html>
-`,
-  xml: (message, id) => `<?xml version="1.0" encoding="UTF-8"?>
-<error>
-  <message>${message}</message>
-  <requestid>${id}</requestid>
-</error>
-`,
-};
-
-var writeOld = {
-  json: (message) => `{"message":"${message}"}
-`,
-  plain: (message) => message + '\n',
-  html: (message) => `<html>
-<head>
-<title>Kong Error</title>
-</head>
-<body>
-<h1>Kong Error</h1>
-<p>${message}.</p>
-</body>
-</html>
-`,
-  xml: (message) => `<?xml version="1.0" encoding="UTF-8"?>
-<error><message>${message}</message></error>
-`,
-};
-
-function oldRefusal(refusal) {
-  const old = OLD[refusal.reason];
-  if (!old) return refusal;
-  const [status, message, challenge] = old;
-  const kept = (refusal.headers ?? []).filter(([name]) => name.toLowerCase() !== 'www-authenticate');
-  const headers = challenge === null ? kept : [...kept, ['WWW-Authenticate', challenge]];
-  return refuse(refusal.reason, status, message ?? refusal.message, headers);
-}
-
-/** Type and text of the body. */
-function kongBody({ reason, message }, old, accept, contentType, id) {
-  const proxied = PROXY.test(reason);
-  if (old) {
-    if (!proxied) return [TYPES.json + UTF8, writeOld.json(message)];
-    const oldForm = chooseOldForm(accept);
-    return [TYPES[oldForm], writeOld[oldForm](message)];
-  }
-  // A defect of Kong's own was never negotiated, nor did it name the request.
-  if (reason === 'internal') return [TYPES.json + UTF8, `{"message":"${message}"}`];
-  const form = chooseForm(accept ?? (proxied ? (contentType ?? 'text/plain') : null));
-  return [TYPES[form] + UTF8, write[form](message, id)];
-}
-
-// lib/http/refusal.ts
-/** The one place where a refusal becomes a response: small JSON, or what Kong's callers know (kong-answers.ts). */
-
-/**
- * The response to a refusal. `accept` and `contentType` are the request's; `head` leaves the body out. A refusal without
- * a message, such as a redirect, has no body.
- */
-function answerRefusal(refusal, profile, accept, contentType, id, head) {
-  const old = profile === 'kong-2018';
-  const told = old ? oldRefusal(refusal) : refusal;
-  const { status, message } = told;
-  const headers = new Headers(told.headers);
-  if (message === '') return new Response(null, { status, headers });
-  const kong = profile === 'plain' ? null : kongBody(told, old, accept, contentType, id);
-  headers.set('content-type', kong?.[0] ?? 'application/json; charset=utf-8');
-  const text = kong?.[1] ?? JSON.stringify({ message, request_id: id });
-  return new Response(head ? null : text, { status, headers });
-}
-
-// lib/http/private-cache-control.ts
-/**
- * Whom the default Cache-Control is for: on a route that asks for a key, the one caller who showed it.
- *
- * A cache on the way goes by the URL, and a key in a header is no part of that: it would hand the answer to callers without a key.
- * RFC 9111, 3.5, says the same of Authorization. What an operator sets or an origin says is left as it is.
- */
-
-/** The tutorial's, which is the default of `stamp.cacheControl`. */
-var TUTORIAL = 'max-age=3';
-
-/** The value for answers of such a route; null where it needs no other. */
-function forOneCaller(route, cacheControl) {
-  return route?.auth && cacheControl === TUTORIAL ? `private, ${cacheControl}` : null;
-}
-
-// lib/http/headers.ts
-/**
- * What crosses the gateway and what stays on its hop. Everything not named here crosses unchanged.
- *
- * Towards the origin
- *   dropped  headers named by Connection (RFC 9110, 7.6.1), Proxy-Connection, Expect, Proxy-Authorization (RFC 9110, 11.7.2: meant
- *            for this hop), Forwarded, X-Real-IP and X-Forwarded-* of peers that are not trusted, identity headers that admission did not set
- *   set      X-Forwarded-For, -Proto, -Host, X-Request-Id, the origin's own headers
- * Towards the caller
- *   dropped  headers named by Connection
- *   changed  Location, where it names an origin (RFC 9110, 10.2.2)
- *
- * The runtime itself drops Connection, Keep-Alive, TE, Trailer, Transfer-Encoding and a non-WebSocket Upgrade both ways, and makes
- * Host and Content-Length anew. Headers are changed in place: a copy would cost more than all the rest.
- */
-
-/** Headers that this hop may not pass on because Connection names them. */
-function dropConnectionNamed(headers) {
-  const connection = headers.get('connection');
-  if (connection === null || connection === 'keep-alive' || connection === 'close') return;
-  for (const name of connection.toLowerCase().split(',')) {
-    const token = name.trim();
-    if (/^(?!(?:upgrade|close|keep-alive)$)[\w!#$%&'*+.^`|~-]+$/.test(token)) headers.delete(token);
-  }
-}
-
-function dropHopHeaders(headers) {
-  dropConnectionNamed(headers);
-  headers.delete('proxy-connection');
-  headers.delete('expect');
-}
-
-/** Makes the caller's headers into the origin's, in place. */
-function rewriteRequestHeaders(headers, from) {
-  dropHopHeaders(headers);
-  headers.delete('proxy-authorization');
-  const before = from.trusted ? headers.get('x-forwarded-for') : null;
-  headers.set('x-forwarded-for', before === null ? from.peerIp : `${before}, ${from.peerIp}`);
-  if (!from.trusted) {
-    headers.delete('forwarded');
-    headers.delete('x-real-ip');
-  }
-  if (!from.trusted || !headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', from.scheme);
-  if (!from.trusted || !headers.has('x-forwarded-host')) headers.set('x-forwarded-host', from.host);
-  headers.set('x-request-id', from.id);
-}
-
-/**
- * A Location that names the origin's site becomes the same place on the public one; every other is left alone.
- * The base path is cut, as callers' paths are without it.
- */
-function rewriteLocation(headers, site, basePath, publicSite) {
-  const location = headers.get('location');
-  if (location === null || !location.startsWith(site)) return;
-  const rest = location.slice(site.length);
-  if (rest !== '' && !/^[/?#]/.test(rest)) return;
-  const within = basePath !== '' && (rest === basePath || rest.startsWith(basePath + '/'));
-  headers.set('location', publicSite + (within ? rest.slice(basePath.length) || '/' : rest));
-}
-
-// lib/kong/headers.ts
-/**
- * The headers by which callers and origins of a Kong gateway know it, under the Kong profiles alone.
- *
- * Towards the origin  X-Forwarded-For (what the caller sent and the peer), -Proto, -Host, -Port, -Path, -Prefix,
- *                     X-Real-IP, X-Kong-Request-Id, Via; a trusted peer's own X-Forwarded-* stay
- * Towards the caller  Server, Via, X-Kong-Request-Id, and either the two latencies of a proxied answer or the one of
- *                     an answer made here
- *
- * Kong of 2018 had no -Path, -Prefix, request id, Via to the origin, nor a latency of its own answers; its Via named no
- * protocol and replaced the origin's.
- */
-
-var NAMES = { 'kong-3': 'kong/3.10.0', 'kong-2018': 'kong/0.14.1', plain: '' };
-
-/** The protocol of the caller's request as Via writes it; without the platform's word, HTTP/1.1. */
-var protocolOf = (request) => request.cf?.httpProtocol?.replace('HTTP/', '') ?? '1.1';
-
-var append = (headers, name, value) => {
-  const before = headers.get(name);
-  headers.set(name, before ? `${before}, ${value}` : value);
-};
-
-/** The text that was cut from the path, where that is more than "/". */
-var strippedPrefix = (route, matched) =>
-  route?.stripPath && matched !== '' && matched !== '/' ? matched : null;
-
-/** Makes the caller's headers into the origin's, in place, after what no hop passes on has been dropped. */
-function forwardKongHeaders(headers, call, settings) {
-  const { host, trusted } = call;
-  const { kong, answers } = settings;
-  const colon = host.lastIndexOf(':');
-  const ported = colon > host.lastIndexOf(']');
-  const port = ported ? host.slice(colon + 1) : call.scheme === 'https' ? '443' : '80';
-  const set = (name, value) => {
-    if (trusted && headers.has(name)) return;
-    if (value === null) headers.delete(name);
-    else headers.set(name, value);
-  };
-  headers.delete('proxy');
-  headers.set('x-real-ip', call.clientIp);
-  append(headers, 'x-forwarded-for', call.peerIp);
-  set('x-forwarded-proto', call.scheme);
-  set('x-forwarded-host', (ported ? host.slice(0, colon) : host).toLowerCase());
-  set('x-forwarded-port', String(kong.portMaps[port] ?? port));
-  if (answers === 'kong-2018') return;
-  set('x-forwarded-path', call.path);
-  set('x-forwarded-prefix', strippedPrefix(call.route, call.matchedPath));
-  append(headers, 'via', `${protocolOf(call.request)} ${NAMES[answers]}`);
-  if (kong.upstreamRequestId) headers.set('x-kong-request-id', call.id);
-  else headers.delete('x-kong-request-id');
-}
-
-var TEXTS = /^(text\/(html|xml|plain|vnd\.wap\.wml)|application\/(javascript|rss\+xml))$/i;
-
-/** nginx's charset module says what texts are written in where their origin does not. */
-function nameCharset(headers) {
-  const type = headers.get('content-type');
-  if (type !== null && TEXTS.test(type)) headers.set('content-type', `${type}; charset=UTF-8`);
-}
-
-/**
- * Adds Kong's own headers to the answer, in place. `proxied`: an origin answered with `status`, or was asked and did not.
- */
-function stampKongHeaders(headers, call, settings, proxied, status, now) {
-  const { answers, kong } = settings;
-  if (kong.charset && call.origin !== null) nameCharset(headers);
-  const listed = kong.headers === true ? null : kong.headers || [];
-  const old = answers === 'kong-2018';
-  const put = (name, value) => {
-    if (listed === null || listed.includes(name)) headers.set(name, String(value));
-  };
-  if (!proxied || !headers.has('server')) put('Server', NAMES[answers]);
-  const before = old || !proxied ? null : headers.get('via');
-  if (proxied) {
-    put('Via', old ? NAMES[answers] : `${before === null ? '' : before + ', '}1.1 ${NAMES[answers]}`);
-    put('X-Kong-Upstream-Latency', Math.max(0, call.answeredAt - call.sentAt));
-    put('X-Kong-Proxy-Latency', Math.max(0, call.sentAt - call.startedAt));
-    if (listed !== null) put('X-Kong-Upstream-Status', status);
-  } else if (!old) put('X-Kong-Response-Latency', Math.max(0, now - call.startedAt));
-  if (!old) put('X-Kong-Request-Id', call.id);
-}
-
-// lib/http/log.ts
-/**
- * What is written about a request: one line of JSON for whoever reads logs, one Server-Timing header for whoever waits.
- *
- * Promises that no key can appear in a line, because nothing that a caller wrote does: no query, header, body, address or path. It names
- * what the operator wrote: the route, the prefix that matched, pool, origin, consumer. Exceptions: the method, a W3C trace id, and the
- * request id of a trusted peer.
- * Rejected: a list of what to mask. Kong and Traefik mask names they know and log every other one (traefik#10735).
- */
-
-/** Logged with "errors": what the gateway refused, and what failed. */
-function isFailed(status, reason) {
-  return reason !== null || status >= 500;
-}
-
-/** Fields that do not apply are left out. `ms` until the answer's headers; `pool` by name. */
-function logLine(call, pool, status, reason, now) {
-  const { route, trace } = call;
-  return JSON.stringify({
-    time: new Date(now).toISOString(),
-    id: call.id,
-    method: call.method,
-    route: route?.name,
-    // A prefix that matched is the operator's own text; what a regular expression matched is the caller's.
-    path: route?.paths.includes(call.matchedPath) ? call.matchedPath : undefined,
-    status,
-    ms: now - call.startedAt,
-    reason: reason ?? undefined,
-    pool,
-    origin: call.origin?.name,
-    attempts: call.attempts,
-    consumer: call.consumer ? (call.consumer.username ?? call.consumer.id) : undefined,
-    trace: trace?.slice(3, 35),
-    span: trace?.slice(36, 52),
-  });
-}
-
-/** Where the time went, in ms (W3C Server-Timing); the steps that the request did not come to are left out. */
-function serverTiming(call, now) {
-  const { startedAt, admittedAt, sentAt, answeredAt } = call;
-  return (
-    (admittedAt ? `auth;dur=${admittedAt - startedAt}, ` : '') +
-    (sentAt ? `pick;dur=${sentAt - (admittedAt || startedAt)}, ` : '') +
-    (sentAt && answeredAt ? `origin;dur=${answeredAt - sentAt}, ` : '') +
-    `total;dur=${now - startedAt}, attempts;desc="${call.attempts}"`
-  );
-}
-
-// lib/http/response.ts
-/**
- * The one exit: the answer as the caller gets it, whoever made it.
- *
- * Adds what the settings ask for and nothing else: CORS, the tutorial's stamps, a request id or Kong's headers, rate-limit headers,
- * Server-Timing. Counts and logs. No header is touched without need: each costs the runtime as much as all the code around it.
- */
-
-function finishCall(call, from, state, runtime) {
-  const { settings } = state;
-  const now = runtime.now();
-  const reason = 'reason' in from ? from.reason : null;
-  const response = 'reason' in from ? refusalResponse(call, from, state) : openResponse(from);
-  const { headers, status } = response;
-  if (reason === null && call.origin !== null) {
-    dropConnectionNamed(headers);
-    if (settings.rewriteLocation && (status === 201 || (status > 299 && status < 400)))
-      publishLocation(call, headers, state);
-  }
-  readableFor(call, headers, state);
-  stampHeaders(call, headers, state, reason);
-  if (call.kong === null) headers.set('X-Request-Id', call.id);
-  else
-    stampKongHeaders(
-      headers,
-      call,
-      call.kong,
-      reason === null ? call.origin !== null : call.sentAt > 0 && reason !== 'no_origin',
-      status,
-      now,
-    );
-  for (const [name, value] of call.answerHeaders)
-    if (name === 'Set-Cookie') headers.append(name, value);
-    else headers.set(name, value);
-  observeAnswer(call, headers, status, reason, state, runtime, now);
-  return response;
-}
-
-function refusalResponse(call, refusal, state) {
-  const { headers } = call;
-  return answerRefusal(
-    refusal,
-    state.settings.answers,
-    headers.get('accept'),
-    headers.get('content-type') ?? state.settings.kong.errorType,
-    call.id,
-    call.method === 'HEAD',
-  );
-}
-
-/** The same answer with headers that can be changed, its body untouched. */
-function openResponse(from) {
-  const { webSocket } = from;
-  if (!webSocket) return new Response(from.body, from);
-  return new Response(null, { status: from.status, headers: from.headers, webSocket });
-}
-
-/** CORS; an origin that answers preflights itself has said all. */
-function readableFor(call, headers, state) {
-  const old = state.settings.answers === 'kong-2018';
-  const { cors } = call.route ?? state.settings;
-  if (cors === null || (call.route !== null && isPreflight(call.method, call.headers, old))) return;
-  const rule = state.cors.get(cors);
-  if (rule) allowRequestOrigin(rule, call.headers, headers, old);
-}
-
-/** What the caller, the counters and the log are told of it. */
-function observeAnswer(call, headers, status, reason, state, runtime, now) {
-  const { settings } = state;
-  if (settings.serverTiming) headers.append('Server-Timing', serverTiming(call, now));
-  countAnswer(call.metrics, call.route, status, reason, now);
-  if (settings.log === 'all' || (settings.log === 'errors' && isFailed(status, reason)))
-    runtime.log(logLine(call, settings.pools[call.pool]?.name, status, reason, now));
-}
-
-function publishLocation(call, headers, state) {
-  const location = headers.get('location');
-  if (location === null) return;
-  const site = `${call.scheme}://${call.host}`;
-  for (const origin of state.settings.pools[call.pool]?.origins ?? [])
-    rewriteLocation(headers, origin.site, origin.basePath, site);
-  if (headers.get('location') !== location) leadBack(headers, site, call.route, call.matchedPath);
-}
-
-/** The tutorial's Origin, Version, Country, Cache-Control and, for failures, Error. */
-function stampHeaders(call, headers, state, reason) {
-  const { stamp } = call.route ?? state.settings;
-  if (!stamp) return;
-  const { origin, country, cacheControl, version } = stamp;
-  const from = country && call.headers.get('cf-ipcountry');
-  const told = version && call.origin && call.versions?.get(call.origin)?.text;
-  if (origin && call.origin) headers.set(origin, call.origin.name);
-  if (country && from) headers.set(country, from);
-  if (cacheControl && !headers.has('cache-control') && !headers.has('expires'))
-    headers.set('Cache-Control', forOneCaller(call.route, cacheControl) ?? cacheControl);
-  if (reason) headers.set('Error', reason);
-  if (version && told) headers.set(version.header, told);
-}
-
-// lib/status/pool-report.ts
-/**
- * What the operator may know of a pool: plain data, computed when asked, nothing kept for it.
- */
-
-function poolReport(pool, now) {
-  const all = pool.origins.reduce((sum, origin) => sum + origin.requests, 0) || 1;
-  return {
-    name: pool.settings.name,
-    balance: pool.settings.balance,
-    requests: pool.requests,
-    /** Hedges, and retries, that may be sent now. */
-    hedgeBudget: pool.hedgeBudget.tokens,
-    retryBudget: pool.retryBudget.tokens,
-    origins: pool.origins.map((origin, i) => ({
-      name: pool.settings.origins[i].name,
-      state: stateOf(origin, pool.requests, now),
-      ejected: origin.ejectedUntil > 0 || origin.unhealthy,
-      share: Math.round((100 * origin.requests) / all) + ' %',
-      requests: origin.requests,
-      failures: origin.failures,
-      inFlight: origin.pending.length,
-      estimateMs: Math.round(expectedLatency(origin, pool, now)),
-      load: origin.readAt > 0 ? origin.reading : undefined,
-      hedges: origin.hedges,
-      retries: origin.retries,
-      weight: origin.weight,
-      priority: origin.priority,
-    })),
-  };
-}
-
-/** Why it is ejected and what comes next. */
-function stateOf(origin, requests, now) {
-  if (origin.unhealthy) return 'ejected: health check; next: good checks';
-  if (origin.ejectedUntil === 0) return origin.weight > 0 ? 'in rotation' : 'drained';
-  const seconds = Math.max(0, Math.ceil((origin.ejectedUntil - now) / 1e3));
-  const more = origin.ejectedUntilRequest - requests;
-  return `ejected: ${origin.lastFailure}; next: one retest in ${seconds} s${more > 0 ? ` and ${more} requests` : ''}`;
-}
-
-// lib/status/prometheus.ts
-/**
- * Prometheus's text exposition format, version 0.0.4, from plain figures.
- *
- * Promises output that `promtool check metrics` passes: HELP and TYPE once, before a family's samples; label values escaped;
- * cumulative buckets that end in +Inf. Names follow https://prometheus.io/docs/practices/naming/: snake case, seconds
- * instead of ms, `_total` on counters alone. A new figure in a report needs no line here.
- */
-
-/** Figures that only grow. */
-var COUNTERS = /^(requests|failures|hedges|retries|hits|misses|stale)$/;
-
-function createFamilies() {
-  return new Map();
-}
-
-/** `part` of a histogram, else "". */
-function addSample(families, family, labels, value, part = '') {
-  const name = 'gateway_' + family;
-  const type = family.endsWith('_total') ? 'counter' : part ? 'histogram' : 'gauge';
-  const before =
-    families.get(family) ??
-    `# HELP ${name} ${family.replaceAll('_', ' ')} of this isolate alone
-# TYPE ${name} ${type}
-`;
-  const pairs = Object.entries(labels).map(([label, text]) => label + '=' + JSON.stringify(text));
-  families.set(
-    family,
-    `${before}${name}${part}{${pairs.join()}} ${value}
-`,
-  );
-}
-
-/** Each figure that is a number or a flag becomes a family. */
-function addFigures(families, prefix, labels, figures) {
-  for (const [key, value] of Object.entries(figures)) {
-    if (typeof value !== 'number' && typeof value !== 'boolean') continue;
-    const snake = key.replace(/[A-Z]/g, (letter) => '_' + letter.toLowerCase());
-    const seconds = snake.replace(/_ms$/, '_seconds');
-    const name = `${prefix}_${seconds}${COUNTERS.test(key) ? '_total' : ''}`;
-    addSample(families, name, labels, seconds === snake ? Number(value) : Number(value) / 1e3);
-  }
-}
-
-/** `counts` has one number for each of the `bounds` and one for what lies above them. */
-function addHistogram(families, family, labels, counts, bounds, sum) {
-  let count2 = 0;
-  counts.forEach((one, i) =>
-    addSample(families, family, { ...labels, le: `${bounds[i] ?? '+Inf'}` }, (count2 += one), '_bucket'),
-  );
-  addSample(families, family, labels, sum, '_sum');
-  addSample(families, family, labels, count2, '_count');
-}
-
-function familiesText(families) {
-  return [...families.values()].join('');
-}
-
-// lib/status/report.ts
-/**
- * What the operator sees, as plain data: one record for the page and as JSON, the same figures as Prometheus's families.
- *
- * Promises figures of this isolate alone, and no secret: in the plan the operator's token, values of headers, digests of keys, bodies
- * and values in query strings are replaced.
- */
-
-/** `now` in ms since 1970. Counters are there from the start, so that a rate can be made of them. */
-function statusReport({ metrics, pools, verdicts }, now) {
-  return {
-    isolate: 'this one alone; others have figures of their own',
-    since: new Date(metrics?.since ?? now).toISOString(),
-    pools: pools.map((pool, i) => {
-      const report2 = poolReport(pool, now);
-      const origins = report2.origins.map((origin, j) => ({
-        ...origin,
-        latency: readOrigin(metrics?.origins[i]?.[j], now),
-      }));
-      return { ...report2, origins };
-    }),
-    routes: [...(metrics?.routes.values() ?? [])],
-    keys: { ...metrics?.keys, ...countVerdicts(verdicts) },
-    refusals: metrics?.refusals ?? {},
-    shadows: [...(metrics?.shadows ?? [])].map(([route, counts]) => ({ name: route.name, ...counts })),
-  };
-}
-
-/** The settings as they were understood, without what is secret in them. */
-function redactedPlan(settings) {
-  return JSON.stringify(settings, (key, value) => {
-    if (/^(token|body|sha256)$/.test(key) && value) return '***';
-    if (key === 'headers' && Array.isArray(value))
-      return value.map((one) => (Array.isArray(one) ? one[0] : one));
-    // "{key}" stands for a key and is none; a text that begins with "~" is a regular expression.
-    return typeof value === 'string' && value[0] !== '~'
-      ? value.replace(/([?&][^=&]*=)(?!\{key)[^&]+/g, '$1***')
-      : value;
-  });
-}
-
-/** The same for Prometheus, in its units and words. */
-function metricsText(report2) {
-  const families = createFamilies();
-  for (const { name: route, ...classes } of report2.routes)
-    for (const [code, value] of Object.entries(classes))
-      addSample(families, 'requests_total', { route, code }, value);
-  for (const { name: route, ...results } of report2.shadows)
-    for (const [result, value] of Object.entries(results))
-      addSample(families, 'shadow_requests_total', { route, result }, value);
-  for (const [reason, value] of Object.entries(report2.refusals))
-    addSample(families, 'refusals_total', { reason }, value);
-  for (const { name: pool, origins, ...of } of report2.pools) {
-    addFigures(families, 'pool', { pool }, of);
-    for (const { name: origin, latency, ...figures } of origins) {
-      addFigures(families, 'origin', { pool, origin }, figures);
-      addHistogram(
-        families,
-        'origin_latency_seconds',
-        { pool, origin },
-        latency.buckets,
-        LATENCY_BOUNDS.map((ms) => ms / 1e3),
-        latency.sumMs / 1e3,
-      );
-    }
-  }
-  addFigures(families, 'keys', {}, report2.keys);
-  addSample(families, 'start_time_seconds', {}, Date.parse(report2.since) / 1e3);
-  return familiesText(families);
-}
-
-// lib/status/page.ts
-/**
- * The operator's page: one HTML document that asks for the JSON every two seconds and draws it.
- *
- * Promises to load nothing but that JSON, by its own Content-Security-Policy; every text is escaped, since names come from a
- * configuration that a program may have written. It is light or dark as the system is and fits a phone; a screen reader is told
- * of ejections, not of new figures, and a box stops the refresh (WCAG 2.2.2).
- * Rejected: drawing on the server, which would spend the Worker's time and send four times the bytes each two seconds.
- */
-
-/** The policy for the page with this nonce. */
-function pagePolicy(nonce) {
-  const own = `'nonce-${nonce}'`;
-  return `default-src 'none'; script-src ${own}; style-src ${own}; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
-}
-
-/** The page for the operator's path; `nonce` is a fresh one for each answer. */
-function statusPage(path, nonce) {
-  return PAGE.replaceAll('NONCE', nonce).replaceAll('PATH', path);
-}
-
-var PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Gateway status</title>
-<style nonce="NONCE">
-:root { color-scheme: light dark; font: 15px/1.5 system-ui; background: Canvas }
-main { max-width: 76rem; margin: auto }
-section { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(18rem, 100%), 1fr)); margin-top: 1rem }
-article article { border: thin solid GrayText; border-radius: .5rem; padding: .5rem 1rem; margin-top: 1rem; overflow-wrap: anywhere }
-section article, p, h2, h3, dl, dd { margin: 0 }
-article:has(section) { grid-column: 1 / -1 }
-h2, h3 { font-size: 1.1em }
-dl { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem }
-dt { font-size: .85em }
-svg { fill: none; stroke: LinkText; stroke-width: 3; stroke-linecap: round; border-bottom: thin solid GrayText }
-</style>
-<main>
-<label><input type="checkbox" id="live" checked> Refresh</label>
-<a href="PATH/plan">Configuration</a>
-<a href="PATH/json">JSON</a>
-<a href="PATH/metrics">Metrics</a>
-<mark id="news" role="status"></mark>
-<div id="figures"></div>
-</main>
-<script nonce="NONCE">
-const { live, news, figures } = window
-const safe = (text) => String(text).replace(/[&<]/g, (c) => '&#' + c.charCodeAt() + ';')
-const say = (text) => { if (news.textContent !== text) news.textContent = text }
-const chart = (trail, top) => {
-  const seen = trail.filter((ms) => ms !== null)
-  return '<svg viewBox="0 0 300 60" role="img" aria-label="Latency"><path d="' +
-    trail.map((ms, i) => ms === null ? '' : (trail[i - 1] != null ? 'L' : 'M') + (i * 5 + 2) + ' ' + (57 - 54 * ms / top) + 'h0').join('') +
-    '"/></svg><p>' + (seen.length ? Math.min(...seen) + ' to ' + Math.max(...seen) + ' ms in 5 minutes' : 'Nothing sent')
-}
-const view = (name, one, level, top) => {
-  name = '<h' + level + '>' + safe(name) + '</h' + level + '>'
-  let list = ''
-  let more = ''
-  for (const [key, value] of Object.entries(one))
-    if (key === 'latency') name += chart(value.trail, top)
-    else if (Array.isArray(value)) more += '<section>' + value.map((each) => view(key.slice(0, -1) + ' ' + each.name, each, level + 1, top)).join('') + '</section>'
-    else if (typeof value === 'object') more += view(key, value, level + 1)
-    else if (key !== 'name' && key !== 'ejected') list += '<div><dt>' + key.replace(/_|(?=[A-Z])/g, ' ').toLowerCase() + '<dd>' + (one.ejected && key === 'state' ? '<mark>' : '') + safe(Math.round(100 * value) / 100 || value) + '</div>'
-  return '<article>' + name + '<dl>' + list + '</dl>' + more + '</article>'
-}
-const show = (report) => {
-  const origins = report.pools.flatMap((pool) => pool.origins)
-  figures.innerHTML = view('Gateway status', report, 1, Math.max(1, ...origins.flatMap((one) => one.latency.trail)))
-  say(origins.filter((one) => one.ejected).map((one) => one.name + ' is ejected. ').join(''))
-}
-const refresh = async () => {
-  if (live.checked) await fetch('PATH/json').then((response) => response.json()).then(show).catch(() => say('No answer'))
-  setTimeout(refresh, 2000)
-}
-refresh()
-</script>`;
-
-// lib/status/api.ts
-/**
- * The operator's own requests, at `status.path` and behind its token.
- *
- *   GET  {path}          the page
- *   GET  {path}/json     the page's figures
- *   GET  {path}/metrics  the same for Prometheus
- *   GET  {path}/plan     the configuration as it was understood, redacted
- *   POST {path}/forget   drops the verdicts on all keys, or on the one whose SHA-256 the query or the body names, in this isolate
- *
- * Promises 401 without the token, whatever the path; nothing of it cached, framed or readable by another site's pages.
- * A program shows the token as Bearer, a browser as the password of its own prompt, for any user name. Tokens are compared
- * by their digests, which nobody can steer: how long that takes tells nothing.
- * A browser sends the password to everything under the folder that asked for it. Whoever opens {path} is therefore sent to
- * {path}/ first, or the origins would get the password with each request to this host.
- * Rejected: a cookie. It needs a form, a second secret and a way to withdraw it.
- */
-
-var NOT_OPERATOR = refuse('operator_only', 401, 'Unauthorized', [
-  ['WWW-Authenticate', 'Basic realm="gateway status"'],
-]);
-var NO_SUCH_PAGE = refuse('no_route', 404, 'Not found');
-var UNCLEAR_KEY = refuse('bad_request', 400, 'Cannot forget a key: it must be named by 64 hex digits');
-
-function isOperatorPath(status, path) {
-  return status !== null && (path + '/').startsWith(status.path + '/');
-}
-
-/** Answers a request for which `isOperatorPath` holds. */
-async function answerOperator(call, state, runtime) {
-  const { path, token } = state.settings.status;
-  const { headers } = call;
-  if (call.path === path && headers.get('sec-fetch-mode') === 'navigate')
-    return new Response(null, { status: 302, headers: { Location: path + '/' } });
-  const shown = shownToken(headers.get('authorization') ?? '');
-  const known = (await runtime.digest(shown)) === (await runtime.digest(token));
-  const kind = call.path.slice(path.length + 1);
-  const made = known ? await answerKnown(call, kind, path, state, runtime) : NOT_OPERATOR;
-  if (made instanceof Response) return made;
-  // By itself, not through the common exit: no page of another site is allowed to read what is answered here.
-  const now = runtime.now();
-  countAnswer(state.metrics, null, made.status, made.reason, now);
-  if (state.settings.log !== 'off') runtime.log(logLine(call, undefined, made.status, made.reason, now));
-  return answerRefusal(made, state.settings.answers, null, null, call.id, call.method === 'HEAD');
-}
-
-async function answerKnown(call, kind, path, state, runtime) {
-  const nonce = runtime.id();
-  const report2 = statusReport(state, runtime.now());
-  if (call.method === 'POST' && kind === 'forget') return forget(call, state);
-  if (kind === 'json') return reply('application/json', JSON.stringify(report2), nonce);
-  if (kind === 'plan') return reply('application/json', redactedPlan(state.settings), nonce);
-  if (kind === 'metrics') return reply('text/plain; version=0.0.4', metricsText(report2), nonce);
-  return kind === '' ? reply('text/html', statusPage(path, nonce), nonce) : NO_SUCH_PAGE;
-}
-
-/** A page of another site must not make the operator's browser do it. What is no digest is refused, or a slip would drop them all. */
-async function forget(call, state) {
-  const site = call.headers.get('origin');
-  const asked = call.query.slice(1) + (await call.request.text());
-  const digest = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/i.exec(asked)?.[0].toLowerCase() ?? null;
-  if (
-    (site !== null && !site.endsWith('//' + call.host)) ||
-    (digest === null && !/^\W*(all\W*(true)?)?\W*$/.test(asked))
-  )
-    return UNCLEAR_KEY;
-  return Response.json({ forgotten: forgetVerdict(state.verdicts, digest) });
-}
-
-/** The token as a client shows it; "" for none. */
-function shownToken(authorization) {
-  const [scheme = '', value = ''] = authorization.split(' ');
-  try {
-    return /^basic$/i.test(scheme) ? atob(value).replace(/^[^:]*:/, '') : value;
-  } catch {
-    return '';
-  }
-}
-
-function reply(type, text, nonce) {
-  return new Response(text, {
-    headers: {
-      'Content-Type': type + '; charset=utf-8',
-      'Content-Security-Policy': pagePolicy(nonce),
-      'Cache-Control': 'no-store',
-      'X-Content-Type-Options': 'nosniff',
-    },
-  });
-}
-
-// lib/http/body.ts
-/**
- * Request bodies: read ahead where they are small and say so, else streamed, once, and watched.
- *
- * A caller may take minutes over its body, or break off in the middle. Neither is the origin's doing, yet at the answer's end both look
- * like an origin that is silent or lost: uploads would be cut off, and any caller could have origins left out. So time-outs begin when
- * the body has been sent. An origin that stops reading is waited for as long as the caller waits.
- * Costs a sixth of a request of 10 KB, and up to 64 KiB (Linkerd's bound for replays). Rejected: watching small bodies too, which costs
- * twice that; pieces read here, which would tell who is waited for but take 50 µs of CPU each; a clone, which is buffered without bound.
- */
-
-var LARGEST_REPLAY = 65536;
-
-/** "Content-Length: 0" is none, whatever stream comes with it. */
-function hasBody({ request, headers }) {
-  return request.body !== null && headers.get('content-length') !== '0';
-}
-
-/** True where the body can go out twice. One that breaks off here fails when it is sent. */
-async function takeBody(call, runtime) {
-  const { body } = call.request;
-  if (call.body !== null || body === null) return true;
-  const length = Number(call.headers.get('content-length') ?? NaN);
-  if (length <= LARGEST_REPLAY) {
-    call.body = await call.request.arrayBuffer().catch(() => null);
-    return call.body !== null;
-  }
-  const { readable, writable } = runtime.pipe(length);
-  const upload = { readable, doneAt: Infinity, stop: new AbortController() };
-  call.upload = upload;
-  // A pipe that is aborted ends at the origin as if it were whole.
-  body.pipeTo(writable, { preventAbort: true }).then(
-    () => void (upload.doneAt = runtime.now()),
-    () => writable.getWriter().desiredSize !== null && upload.stop.abort(),
-  );
-  return false;
-}
-
-// lib/http/host-override.ts
-/**
- * Requests under a Host that is not the origin's own: the caller's with preserveHost, else the origin's hostHeader.
- *
- * A fetch takes its Host from the URL; resolveOverride says whom to connect to. Cloudflare heeds it for names of one's own zone only,
- * and the port stays the URL's. Plain workerd knows no resolveOverride: there a request goes wherever its Host points. So the caller's
- * is taken there only on routes that have hosts, none of them open at its end ("shop.*"), and a port only where the route or the origin
- * has it; under the Kong profiles any port, as Kong sends it.
- */
-
-/** A host is all that may stand where a URL has one: "evil.example\.shop.example" would end it early. */
-var HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i;
-
-/** The caller's Host where the route preserves it and it leads nowhere else; else null. */
-function preservedHost(call, origin) {
-  const { route, host, selfHosted, kong } = call;
-  if (!route?.preserveHost || !HOST.test(host)) return null;
-  const { hosts } = route;
-  if (selfHosted && !isElsewhere(call)) return null;
-  const [port = ''] = /:\d+$/.exec(host) ?? [];
-  const open2 = !selfHosted || kong !== null || [origin.host, ...hosts].some((named) => named.endsWith(port));
-  return open2 ? host : host.slice(0, -port.length);
-}
-
-/** Where it is the caller who says which server is asked: what becomes of that tells nothing of the origin. */
-function isElsewhere({ route, selfHosted }) {
-  if (!selfHosted || !route?.preserveHost) return false;
-  return route.hosts.length > 0 && !route.hosts.some((named) => named.includes('.*'));
-}
-
-/** What to fetch; null where the origin goes by its own name. */
-function askUnderHost(call, origin, tail) {
-  const asked = preservedHost(call, origin) ?? origin.hostHeader;
-  if (asked === null) return null;
-  const url = origin.site.slice(0, origin.site.indexOf('//') + 2) + asked + tail;
-  return { url, cf: { resolveOverride: origin.host.replace(/:\d+$/, '') } };
 }
 
 // lib/balance/outlier-detection.ts
@@ -4271,6 +2153,184 @@ function refusalReason({ pool, failed, sent, startedAt, traits }, now) {
   return balance === 'latency' && sent > 1 ? 'retry_exhausted' : 'origin_unreachable';
 }
 
+// lib/balance/retry-budget.ts
+/**
+ * May one more request be sent? A bucket that requests fill and extra attempts empty.
+ *
+ * A pool that fails as a whole gets its requests plus a share, never a multiple (Finagle's retry budget; Google's SRE book, "Handling
+ * Overload"). Rejected: a fixed number of retries a request, which multiplies the load just when the origins can bear it least.
+ */
+
+/** `percent` of the requests; 0 makes a bucket that never pays. `tokens` are there at the start, and no more than `most` are kept. */
+function createBudget(percent, tokens, most) {
+  const used = percent > 0 ? 1 : 0;
+  return { tokens: used * tokens, share: percent / 100, most: used * most };
+}
+
+/** One request came in. */
+function earnToken(budget) {
+  budget.tokens = Math.min(budget.most, budget.tokens + budget.share);
+}
+
+var canPay = (budget) => budget.tokens >= 1;
+
+/** Takes one token; false where there is none. */
+function spendToken(budget) {
+  const paid = canPay(budget);
+  if (paid) budget.tokens--;
+  return paid;
+}
+
+// lib/balance/pool.ts
+/**
+ * What one isolate knows of a pool: a record for each origin, and what they share. Nothing else in the engine outlives a request.
+ *
+ * Times are ms since 1970, 0 for never. Policies and further features come from outside, so that a file carries those alone that it uses.
+ */
+
+/** `settings.balance` is one of `features.policies`. */
+function createPool(settings, random, features) {
+  const { hedge: hedge2, retryBudgetPercent, balance } = settings;
+  const origins = settings.origins.map(({ weight, priority }, index) => ({
+    index,
+    weight,
+    priority,
+    latency: 0,
+    learntAt: 0,
+    mean: 0,
+    deviation: 0,
+    pending: [],
+    answeredAt: 0,
+    answeredFrom: 0,
+    goodAt: 0,
+    strikes: 0,
+    lastFailure: '',
+    ejectedUntil: 0,
+    ejectedUntilRequest: 0,
+    level: 0,
+    retestAt: 0,
+    unhealthy: false,
+    // Isolates start their rounds at different places, or all first requests would meet at the first origin.
+    turn: 1e-6 * random(),
+    reading: 0,
+    readAt: 0,
+    requests: 0,
+    failures: 0,
+    hedges: 0,
+    retries: 0,
+  }));
+  return {
+    settings,
+    origins,
+    rank: features.policies[balance](settings),
+    random,
+    sideRequests: features.sideRequests.flatMap((create) => create(settings) ?? []),
+    locate: settings.origins.some(({ location }) => location !== null) ? features.locate : null,
+    hash: features.hash?.(settings) ?? null,
+    hedgeBudget: createBudget(hedge2.budgetPercent, 2, 10),
+    retryBudget: createBudget(retryBudgetPercent, 100, 100),
+    requests: 0,
+    usual: 100,
+    turn: 0,
+  };
+}
+
+/** Takes requests: has a weight, is neither ejected nor failing its checks. */
+var inService = ({ weight, ejectedUntil, unhealthy }) => weight > 0 && ejectedUntil === 0 && !unhealthy;
+
+// lib/balance/policies.ts
+/**
+ * Whom to ask next: one pass over the origins, the least rank wins. Weights divide it, 0 drains; a lower level of priority serves only when
+ * the higher ones are out, and those that are ejected only when nobody else is left, at random: a pool that is out altogether is tried
+ * rather than refused ("panic").
+ *
+ * Rejected: two random choices. They protect against stale shared data; here each isolate knows its own, a pool is small, and looking at
+ * all of them is both cheaper and better (77 ms against 97 ms in the middle, simulated).
+ */
+
+var byLatency = (origin, pool, now) => {
+  const { mean, deviation } = origin;
+  const silent = silentFor(origin, now);
+  const expected = expectedLatency(origin, pool, now);
+  const ms = silent > mean + 4 * deviation ? Math.max(expected, silent) : expected;
+  // A breath of chance: ties must not follow the order of the list.
+  return ms * (1 + 2e-3 * pool.random());
+};
+
+var byLatencyAndLoad = (origin, pool, now, hash) =>
+  byLatency(origin, pool, now, hash) * (1 + 0.5 * origin.pending.length);
+
+var byOpenAttempts = ({ pending }, { random }) => pending.length + 1 + 1e-6 * random();
+
+/** Weighted by the division that follows (Efraimidis and Spirakis, 2006). */
+var byChance = (_origin, { random }) => -Math.log(1 - random());
+
+/**
+ * Each origin's turns are as far apart as its weight is small, and begin half of that late (Webster's rule): exact over a whole round, and
+ * smooth. One that was away does not catch up by more than a turn.
+ */
+var inTurn = ({ turn, weight }, pool) => Math.max(turn, pool.turn - 1 / weight) * weight + 0.5;
+
+/** Those that are always there; consistent-hash.ts and reported-load.ts have one more each. */
+var POLICIES = {
+  adaptive: () => byLatencyAndLoad,
+  latency: () => byLatency,
+  race: () => byLatency,
+  'least-connections': () => byOpenAttempts,
+  random: () => byChance,
+  'round-robin': () => inTurn,
+};
+
+/** The origin to ask next, of priority `most` at most; null when everybody has been tried or too few are in service. */
+function chooseOrigin(selection, most, now) {
+  const { pool, traits } = selection;
+  const { settings, origins, rank, random } = pool;
+  if (settings.threshold >= 0 && !isUsable(pool)) return null;
+  let best = null;
+  let level = Infinity;
+  let lowest = Infinity;
+  for (const origin of origins) {
+    const { weight, priority } = origin;
+    if (weight === 0 || priority > most || wasTried(selection, origin)) continue;
+    expirePending(origin, now, settings.timeoutMs + 1e3);
+    const own = inService(origin) ? priority : Infinity;
+    if (own > level) continue;
+    const score = own === Infinity ? random() : rank(origin, pool, now, traits.hash) / weight;
+    if (own === level && score >= lowest) continue;
+    best = origin;
+    level = own;
+    lowest = score;
+  }
+  return best;
+}
+
+/** An origin is asked once before any is asked twice, unless a caller's own origin is to be asked again. */
+function wasTried({ pool, last, round }, origin) {
+  if (pool.settings.retrySame && pool.settings.balance === 'consistent-hash') return false;
+  for (let tried = last; tried !== round; tried = tried.earlier) if (tried.origin === origin) return true;
+  return false;
+}
+
+/** Kong's healthchecks.threshold: more than that percentage of the pool's weight is in service. */
+function isUsable({ origins, settings }) {
+  const weigh = (list) => list.reduce((sum, { weight }) => sum + weight, 0);
+  return 100 * weigh(origins.filter(inService)) > settings.threshold * weigh(origins);
+}
+
+/** The origin's turn has been used. */
+function takeTurn(pool, origin) {
+  pool.turn = Math.max(pool.turn, origin.turn);
+  origin.turn = Math.max(origin.turn, pool.turn - 1 / origin.weight) + 1 / origin.weight;
+}
+
+/** Up to `most` origins in service on the first level, at random. */
+function pickSome({ origins, random }, most) {
+  const level = Math.min(...origins.filter(inService).map(({ priority }) => priority));
+  const fit = origins.filter((origin) => inService(origin) && origin.priority === level);
+  while (fit.length > most) fit.splice(Math.floor(random() * fit.length), 1);
+  return fit;
+}
+
 // lib/balance/race-attempts.ts
 /** Who is asked when: the first attempt, the next one after a failure, and one beside an origin that has gone silent. */
 
@@ -4386,7 +2446,7 @@ function hedge(race2, now) {
 var COLD_PROBES = 4;
 var STALE_MS = 1e4;
 /** An answer takes that much longer than a probe. */
-var SERVICE_MS2 = 20;
+var SERVICE_MS = 20;
 var UNSAFE_RETEST_MS = 5e3;
 
 /** A request for the pool came in at `now`. */
@@ -4473,7 +2533,7 @@ function learnProbe(pool, origin, { good, elapsedMs }, now) {
   }
   readmitOrigin(origin, now);
   origin.goodAt = now;
-  learnGuess(origin, elapsedMs + SERVICE_MS2, now);
+  learnGuess(origin, elapsedMs + SERVICE_MS, now);
 }
 
 /**
@@ -4573,14 +2633,93 @@ function end(race2, winner, now) {
   network.finish(race2, answer, now);
 }
 
+// lib/balance/reported-load.ts
+/**
+ * The tutorial's "load average API": the origin that reports the lowest number is asked. See the warning in docs/balancing.md.
+ */
+
+/** What an origin says of its load, in a header of any answer of its or when asked. */
+function noteReading(origin, reading, now) {
+  origin.reading = reading;
+  origin.readAt = now;
+}
+
+// lib/core/metrics.ts
+/**
+ * What this isolate has counted for the operator: answers by route and status class, refusals by reason, and for each
+ * origin a histogram of latency and its course over the last five minutes.
+ *
+ * Promises a size that the configuration fixes: no caller, key, path or host can make it grow. Costs an array index or two
+ * a request, and nothing where `status` is off.
+ * A time-out counts with its full length, so that a silent origin looks slow rather than absent. A copy that was overtaken
+ * does not count: all that is known of it is that it would have taken longer.
+ * Rejected: quantile sketches. They need merging and memory; ten buckets answer "how many within 250 ms" exactly.
+ */
+
+/** Upper bounds in ms; what is slower falls into one bucket more. */
+var LATENCY_BOUNDS = [5, 10, 25, 50, 100, 250, 500, 1e3, 2500, 1e4];
+/** The course: so many slots of so many ms. */
+var TRAIL_SLOTS = 60;
+var TRAIL_SLOT_MS = 5e3;
+
+/** Null where nobody may look at it. */
+function createMetrics(settings) {
+  if (!settings.status) return null;
+  return {
+    since: null,
+    routes: new Map(
+      [...settings.routes, null].map((route) => [
+        route,
+        { name: route?.name ?? '(none)', '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0 },
+      ]),
+    ),
+    keys: { hits: 0, misses: 0, stale: 0 },
+    refusals: {},
+    shadows: new Map(
+      settings.routes
+        .filter((route) => route.shadow)
+        .map((route) => [route, { same: 0, different: 0, skipped: 0 }]),
+    ),
+    origins: settings.pools.map((pool) =>
+      pool.origins.map(() => ({
+        buckets: [...LATENCY_BOUNDS, 0].fill(0),
+        sumMs: 0,
+        trail: [],
+      })),
+    ),
+  };
+}
+
+/** One key that was shown. */
+function countKey(metrics, found) {
+  if (metrics) metrics.keys[found]++;
+}
+
+/** One attempt that an origin answered, or was given up on at its time-out, after `ms`. */
+function countAttempt(metrics, pool, origin, ms, now) {
+  const of = metrics?.origins[pool]?.[origin];
+  if (!of) return;
+  const bucket = LATENCY_BOUNDS.findIndex((bound) => ms <= bound);
+  of.buckets[bucket < 0 ? LATENCY_BOUNDS.length : bucket]++;
+  of.sumMs += ms;
+  const tick = Math.floor(now / TRAIL_SLOT_MS);
+  let slot = of.trail.at(-1);
+  if (slot?.[0] !== tick) {
+    slot = [tick, 0, 0];
+    if (of.trail.push(slot) > TRAIL_SLOTS) of.trail.shift();
+  }
+  slot[1]++;
+  slot[2] += ms;
+}
+
 // lib/http/client-error.ts
 /**
- * Requests that failed by the caller's own doing, of which nothing follows for any origin: an address that cannot be asked for, or a
+ * Requests that failed by the requester's own doing, of which nothing follows for any origin: an address that cannot be asked for, or a
  * body that broke off. Plain workerd throws the same for that and for an origin that is lost; were they not told apart, any caller could
  * have origins ejected.
  */
 
-/** Whether what `fetch` threw is the caller's doing: a TypeError is thrown before anything is sent. */
+/** Whether what `fetch` threw is the requester's doing: a TypeError is thrown before anything is sent. */
 function isCallersFault({ upload }, error) {
   return error instanceof TypeError || upload?.stop.signal.aborted === true;
 }
@@ -4603,11 +2742,39 @@ function lostStatus(kong, error, origin) {
 }
 
 /** What Kong's callers are told where the last attempt failed for this; null where the reason was another. */
-function refuseNameless(call, failed) {
-  return call.kong !== null && failed?.status === NO_NAME ? NAMELESS : null;
+function refuseNameless(context, failed) {
+  return context.kong !== null && failed?.status === NO_NAME ? NAMELESS : null;
 }
 
-// lib/reported-load.ts
+// lib/core/json-pointer.ts
+/** A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of answers. */
+
+/** The value; undefined where the text is no JSON or the pointer leads nowhere. "" is the whole. Never throws. */
+function jsonAt(text, pointer) {
+  return valueAt(parseJson(text), pointer);
+}
+
+/** The same within what `parseJson` made of a text. */
+function valueAt(json, pointer) {
+  let value = json;
+  for (const step2 of pointer.split('/').slice(1)) {
+    const key = step2.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = value[key];
+  }
+  return value;
+}
+
+/** What a JSON text holds; undefined where it is none. */
+function parseJson(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+// lib/upstream/reported-load.ts
 /** How loaded an origin says it is: a number in a header of its answers, or in the answer to a question of its own. */
 
 /** What the answer to a question about it says, in the header or in the body, which is read. */
@@ -4628,6 +2795,155 @@ function toReading(value) {
   return typeof reading === 'number' && Number.isFinite(reading) ? reading : undefined;
 }
 
+// lib/core/cookies.ts
+/**
+ * The cookie list of a request. Two Cookie lines are one list (RFC 6265, 5.4; RFC 9113, 8.2.3), but the platform joins equal headers with
+ * ", " before anybody can see them. No cookie's value holds a comma and a space (RFC 6265, 4.1.1), so that this can be told apart.
+ */
+
+/** `a=1`, `b=2`, …, in the order sent. */
+function cookiePairs(header) {
+  return header === null ? [] : header.split(/; *|, +/).filter((pair) => pair !== '');
+}
+
+/** The list without the cookies of those names; null where nothing is left. */
+function cutCookies(header, names) {
+  const pairs = cookiePairs(header);
+  const kept = pairs.filter((pair) => !names.some((name) => pair.startsWith(name + '=')));
+  return kept.length === pairs.length ? header : kept.join('; ') || null;
+}
+
+/** Puts a list that the platform has joined with commas together as cookies are, in place. */
+function joinCookieLines(headers) {
+  const list = headers.get('cookie');
+  if (list?.includes(', ')) headers.set('cookie', cookiePairs(list).join('; '));
+}
+
+// lib/core/header-names.ts
+/** One spelling for all spellings of a header's name. */
+
+/**
+ * The name as CGI, WSGI, Rack and PHP tell headers apart: `X_Forwarded-For` and `x.forwarded.for` are `x-forwarded-for`. A name in small letters
+ * without odd characters comes back as it is.
+ */
+function canonicalName(name) {
+  return /[^a-z\d-]/.test(name) ? name.toLowerCase().replace(/[^a-z\d]/g, '-') : name;
+}
+
+// lib/http/headers.ts
+/**
+ * What crosses the gateway and what stays on its hop. Everything not named here crosses unchanged.
+ *
+ * Towards the origin
+ *   dropped  headers named by Connection (RFC 9110, 7.6.1), Proxy-Connection, Expect, Proxy-Authorization (RFC 9110, 11.7.2: meant
+ *            for this hop), Proxy (https://httpoxy.org), and what a caller may not say in any spelling: see `dropForged`
+ *   changed  two Cookie lines, which the platform joins with a comma, become one list (RFC 6265, 5.4)
+ *   set      X-Forwarded-For, -Proto, -Host, X-Request-Id, the origin's own headers
+ * Towards the caller
+ *   dropped  headers named by Connection
+ *   changed  Location, where it names an origin (RFC 9110, 10.2.2)
+ *
+ * The runtime itself drops Connection, Keep-Alive, TE, Trailer, Transfer-Encoding and a non-WebSocket Upgrade both ways, and makes
+ * Host and Content-Length anew. Headers are changed in place: a copy would cost more than all the rest.
+ */
+
+/** A Connection header that names no other. */
+function isPlainConnection(connection) {
+  return connection === null || connection === 'keep-alive' || connection === 'close';
+}
+
+/** Headers that this hop may not pass on because Connection names them. */
+function dropConnectionNamed(headers) {
+  const connection = headers.get('connection');
+  if (connection === null || isPlainConnection(connection)) return;
+  for (const name of connection.toLowerCase().split(',')) {
+    const token = name.trim();
+    if (/^(?!(?:upgrade|close|keep-alive)$)[\w!#$%&'*+.^`|~-]+$/.test(token)) headers.delete(token);
+  }
+}
+
+function dropHopHeaders(headers) {
+  dropConnectionNamed(headers);
+  headers.delete('proxy-connection');
+  headers.delete('expect');
+}
+
+/** Makes the caller's headers into the origin's, in place, once those of the hop are gone. */
+function forwardPlainHeaders(headers, from) {
+  headers.delete('proxy-authorization');
+  dropForged(headers, from);
+  const before = from.trusted ? headers.get('x-forwarded-for') : null;
+  headers.set('x-forwarded-for', before === null ? from.peerIp : `${before}, ${from.peerIp}`);
+  if (!from.trusted || !headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', from.scheme);
+  if (!from.trusted || !headers.has('x-forwarded-host')) headers.set('x-forwarded-host', from.host);
+  headers.set('x-request-id', from.id);
+}
+
+/** Names by which proxies say who called, besides X-Forwarded-*. */
+var SAY_WHO_CALLED = new Set([
+  'forwarded',
+  'x-real-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-original-forwarded-for',
+  'x-remote-ip',
+  'x-remote-addr',
+  'x-envoy-external-address',
+  'client-ip',
+]);
+/** Cloudflare sets these itself; on plain workerd anybody can. */
+var CLOUDFLARE_SAYS = new Set(['cf-connecting-ip', 'cf-connecting-ipv6', 'cf-pseudo-ipv4', 'true-client-ip']);
+
+/**
+ * Drops what a caller may not say: who called (of peers that are not trusted), and what only the gateway says on this route. By family, and in
+ * any spelling that an origin may take for the same: CGI, WSGI and Rack have one name for `X_Forwarded-For` and `X-Forwarded-For`. Proxies
+ * set the plain spelling and let the others through, so that a trusted peer's odd ones are dropped too.
+ * One pass over all names; rejected: deleting every name of a list, which costs as much and misses the next one.
+ */
+function dropForged(headers, from) {
+  for (const name of from.headers.keys()) {
+    if (name === 'cookie') joinCookieLines(headers);
+    const canonical = canonicalName(name);
+    if (isClaimed(from.claimed, canonical) || isForged(canonical, canonical !== name, from))
+      headers.delete(name);
+  }
+}
+
+function isForged(name, oddlySpelt, { trusted, selfHosted }) {
+  if (name === 'proxy') return true;
+  if (trusted && !oddlySpelt) return false;
+  return (
+    name.startsWith('x-forwarded') ||
+    SAY_WHO_CALLED.has(name) ||
+    (selfHosted && CLOUDFLARE_SAYS.has(name)) ||
+    (oddlySpelt && name === 'x-request-id')
+  );
+}
+
+function isClaimed(claimed, name) {
+  for (const names of claimed) if (names.has(name)) return true;
+  return false;
+}
+
+/** Drops other spellings of the headers that an origin's settings add, such as a shared secret. */
+function dropLikeOwn(headers, sent, own) {
+  const names = new Set(own.map(([name]) => canonicalName(name)));
+  for (const name of sent.keys()) if (names.has(canonicalName(name))) headers.delete(name);
+}
+
+/**
+ * A Location that names the origin's site becomes the same place on the public one; every other is left alone.
+ * The base path is cut, as callers' paths are without it.
+ */
+function rewriteLocation(headers, site, basePath, publicSite) {
+  const location = headers.get('location');
+  if (location === null || !location.startsWith(site)) return;
+  const rest = location.slice(site.length);
+  if (rest !== '' && !/^[/?#]/.test(rest)) return;
+  const within = basePath !== '' && (rest === basePath || rest.startsWith(basePath + '/'));
+  headers.set('location', publicSite + (within ? rest.slice(basePath.length) || '/' : rest));
+}
+
 // lib/upstream/origin-request.ts
 /**
  * One send to one origin: what the request to it looks like, and what its answer means.
@@ -4643,22 +2959,21 @@ function toReading(value) {
  * `fetch` copies what it gets, so that a Request made here first would cost as much again as all that is changed in it. Only a GET with
  * a body needs one: the platform forwards such a body but lets nobody make it.
  */
-function sendUpstream(call, origin, path, runtime, signal) {
-  const { request, method } = call;
-  const headers = new Headers(call.headers);
-  if (call.kong === null) rewriteRequestHeaders(headers, call);
-  else {
-    dropHopHeaders(headers);
-    forwardKongHeaders(headers, call, call.kong);
-  }
-  if (call.trace !== null) headers.set('traceparent', call.trace);
-  for (const [name, value] of call.originHeaders)
+function sendUpstream(context, origin, path, runtime, signal) {
+  const { request, method } = context;
+  const headers = new Headers(context.headers);
+  dropHopHeaders(headers);
+  context.forward(headers, context);
+  if (context.trace !== null) headers.set('traceparent', context.trace);
+  for (const [name, value] of context.originHeaders)
     if (value === null) headers.delete(name);
     else headers.set(name, value);
+  if (origin.headers.length > 0 && context.kong === null)
+    dropLikeOwn(headers, context.headers, origin.headers);
   for (const [name, value] of origin.headers) headers.set(name, value);
-  const tail = origin.basePath + path + call.originQuery;
-  const body = call.body ?? call.upload?.readable ?? (hasBody(call) ? request.body : null);
-  const named = askUnderHost(call, origin, tail);
+  const tail = origin.basePath + path + context.originQuery;
+  const body = context.body ?? context.upload?.readable ?? (hasBody(context) ? request.body : null);
+  const named = askUnderHost(context, origin, tail);
   const url = named?.url ?? origin.site + tail;
   const cf = named && { cf: named.cf };
   if (body !== null && (method === 'GET' || method === 'HEAD'))
@@ -4695,6 +3010,21 @@ function outcomeOf(status) {
   }
 }
 
+// lib/core/origin-address.ts
+/**
+ * Where an origin is asked, and under which Host.
+ *
+ * A fetch takes its Host from the URL; `resolveOverride` says whom to connect to. Cloudflare heeds it for names of one's own zone only, and the
+ * port stays the URL's. Plain workerd knows no resolveOverride: there a request goes wherever its Host points.
+ */
+
+/** The address of `tail`, a path with its query, under `host`; by default the one that the origin is configured to be asked by. */
+function originAddress(origin, tail, host = origin.hostHeader) {
+  if (host === null) return { url: origin.site + tail, cf: null };
+  const scheme = origin.site.slice(0, origin.site.indexOf('//') + 2);
+  return { url: scheme + host + tail, cf: { resolveOverride: origin.host.replace(/:\d+$/, '') } };
+}
+
 // lib/upstream/side-request.ts
 /**
  * A side request with nothing of the caller's, bounded in time: is the origin there, and how far?
@@ -4711,8 +3041,9 @@ async function probeOrigin(runtime, origin, order, pool) {
   const startedAt = runtime.now();
   const result = await tryWithin(runtime, timeoutMs, async (signal) => {
     const headers = origin.headers;
-    const url = origin.site + origin.basePath + path;
-    const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal });
+    const { url, cf } = originAddress(origin, origin.basePath + path);
+    const init = { method, headers, redirect: 'manual', signal };
+    const response = await runtime.fetch(url, cf ? { ...init, cf } : init);
     const { status } = response;
     const elapsedMs = runtime.now() - startedAt;
     const statuses = health && path === health.path ? health.statuses : null;
@@ -4725,418 +3056,1791 @@ async function probeOrigin(runtime, origin, order, pool) {
   return result ?? { good: false, elapsedMs: runtime.now() - startedAt, reading: undefined };
 }
 
-// lib/race.ts
+// lib/http/client-address.ts
 /**
- * GET, HEAD and the other safe methods: the first good answer wins. The race of balance/race-state.ts decides (whom to ask, when to hedge,
- * retry, give up), the exchange here acts: fetch, abort, one timer a request.
+ * Who called: the peer, or whoever a trusted peer says it speaks for.
  *
- * The tutorial asks every origin with a probe, waits for the first answer of any kind, and then asks the winner: three round trips, a
- * request to each origin, and a fast failure wins. Here the request itself is the question, one origin is asked unless there is a reason
- * to ask two, and an answer must be good to win (`balance: "race"` asks them all, in one round trip).
+ * Kong profiles: nginx's realip module, as Kong sets it up (real_ip_header, real_ip_recursive). Plain: X-Forwarded-For
+ * read from the right, the first address that is no trusted proxy's. Reading it from the left was rejected: anybody
+ * may begin such a list.
  */
 
-/** The answer to a request that several origins may get without harm. */
-function race(call, runtime, to) {
-  // A GET with a body goes out once: the platform forwards such a body but lets nobody make or watch one.
-  const safe = !hasBody(call);
-  return exchange(call, runtime, to, {
-    safe,
-    repeatable: safe,
-    replayable: safe,
-    faultUnclear: !safe || isElsewhere(call),
-  });
-}
-
-/** Resolves with an origin's response, or the refusal that stands for none; never rejects. */
-function exchange(call, runtime, to, traits) {
-  const { safe, repeatable, replayable, faultUnclear } = traits;
-  const { pool, hash } = to;
-  const now = runtime.now();
-  if (pool.locate !== null && pool.locate(pool, call.request.cf, now)) pool.locate = null;
-  return new Promise((resolve) => {
-    const { upload } = call;
-    const begun = {
-      safe,
-      repeatable,
-      replayable,
-      faultUnclear,
-      upload,
-      hash,
-      call,
-      runtime,
-      to,
-      resolve,
-      timer: 0,
-      timerAt: Infinity,
-    };
-    beginRace(pool, begun, NETWORK, now);
-  });
-}
-
-var NETWORK = { send: send2, cancel, probe, sleep, finish };
-
-var originOf2 = ({ pool }, { origin }) => pool.settings.origins[origin.index];
-
-/** Whatever throws on the way ends this attempt and no more: the race must hear of each exactly once. */
-function send2(race2, attempt) {
-  let sending;
-  try {
-    sending = prepare(race2, attempt);
-  } catch (error) {
-    sending = Promise.reject(error instanceof TypeError ? error : new TypeError(String(error)));
+/** The caller's address. `peer` is trusted; `word` is the header that it speaks by. */
+function forwardedAddress(peer, word, trusted, recursive) {
+  let caller = peer;
+  for (const hop of word?.split(',').reverse() ?? []) {
+    if (plainAddress(hop.trim()) === null) break;
+    caller = hop.trim();
+    if (!recursive || !inNetworks(trusted, caller)) break;
   }
-  sending.then(
-    (response) => arrived(race2, attempt, response),
-    (error) => lost(race2, attempt, error),
+  return caller;
+}
+
+/** Whom a trusted peer says it speaks for, by the header of the profile. */
+function clientAddress(peer, headers, trusted, kong) {
+  const word = headers.get(kong ? kong.kong.realIpHeader : 'x-forwarded-for');
+  return forwardedAddress(peer, word, trusted, kong ? kong.kong.realIpRecursive : true);
+}
+
+// lib/http/trace.ts
+/**
+ * What ties the records of one request together: its id, and W3C Trace Context. The caller's trace goes on through the
+ * gateway, whose own span stands between caller and origin.
+ *
+ * Promises that trace id and flags cross as they came, so that a caller's decision to sample or not is kept, and that the
+ * parent id is the gateway's own (https://www.w3.org/TR/trace-context/#mutating-the-traceparent-field); tracestate is not
+ * touched. A traceparent that is not valid crosses unchanged, and none is invented: whoever records traces starts them.
+ */
+
+/** The request id of a trusted peer, unless it is none that a log or a header may carry. */
+function peersId(id) {
+  return id !== null && /^[\w.:-]{1,64}$/.test(id) ? id : null;
+}
+
+/** Version, trace id, parent id, flags. A later version may say more behind them; what is sent on is version 00. */
+var TRACEPARENT = /^(?!ff)[\da-f]{2}-((?!0{32})[\da-f]{32})-(?!0{16})[\da-f]{16}-([\da-f]{2})(-.*)?$/;
+
+/** The header for the origin with `span`, 16 hex digits, as parent; null where there is no valid one to renew. */
+function renewTraceparent(traceparent, span) {
+  const parts = TRACEPARENT.exec(traceparent);
+  return parts && (!parts[3] || !traceparent.startsWith('00')) ? `00-${parts[1]}-${span}-${parts[2]}` : null;
+}
+
+// lib/http/context.ts
+/**
+ * What is to be known of a request first: its parts, cut once, and who sent it.
+ *
+ * Reads a header or two: each costs as much as all the rest here. What is seldom wanted is read where it is wanted.
+ */
+
+/** The request as a call. `request.url` is always absolute. */
+function openContext(event, state, runtime) {
+  const { request } = event;
+  const { headers } = request;
+  const { settings, trustedProxies } = state;
+  const kong = settings.compat === null ? null : settings;
+  const peerIp = peerAddress(request, headers, state);
+  const trusted = trustedProxies.length > 0 && inNetworks(trustedProxies, peerIp);
+  const clientIp = trusted ? clientAddress(peerIp, headers, trustedProxies, kong) : peerIp;
+  const id = (trusted && !kong ? peersId(headers.get('x-request-id')) : null) ?? runtime.id();
+  // A hop that records no spans hands the trace on as it is, or the trace would name a span that nobody knows.
+  const parent = settings.log === 'off' ? null : headers.get('traceparent');
+  const trace = parent && renewTraceparent(parent, runtime.id().slice(16));
+  return makeContext(
+    event,
+    request,
+    headers,
+    state,
+    peerIp,
+    clientIp,
+    trusted,
+    id,
+    kong,
+    trace,
+    runtime.now(),
   );
 }
 
-function prepare(race2, attempt) {
-  const { call, runtime, to } = race2.traits;
-  const origin = originOf2(race2, attempt);
-  // A signal costs a tenth of a whole request. A first attempt goes without: if it is overtaken or timed out, nobody waits for it
-  // any longer, and the platform ends it with the request.
-  const needed = attempt.earlier !== null || race2.pool.settings.balance === 'race';
-  const stop = call.upload?.stop ?? (needed ? new AbortController() : null);
-  attempt.control = stop;
-  call.attempts++;
-  if (call.sentAt === 0) call.sentAt = attempt.startedAt;
-  if (call.versions !== null) askBeside(call, runtime, origin, attempt.startedAt);
-  return sendUpstream(call, origin, to.path, runtime, stop && stop.signal);
+/** One literal with everything that the steps fill in: spreading a second one into it cost one per cent of a whole request. */
+function makeContext(event, request, headers, state, peerIp, clientIp, trusted, id, kong, trace, startedAt) {
+  const url = settledUrl(request.url);
+  const hostAt = url.indexOf('//') + 2;
+  const pathAt = url.indexOf('/', hostAt);
+  const queryAt = url.indexOf('?', pathAt);
+  const query = queryAt < 0 ? '' : url.slice(queryAt);
+  const host = url.slice(hostAt, pathAt);
+  const https = url.startsWith('https:') || (trusted && headers.get('x-forwarded-proto') === 'https');
+  return {
+    request,
+    headers,
+    method: request.method,
+    scheme: https ? 'https' : 'http',
+    // Kong compares and forwards hosts as they were sent.
+    host: kong ? (headers.get('host') ?? host) : ODD_HOST.test(host) ? plainHost(host) : host,
+    path: queryAt < 0 ? url.slice(pathAt) : url.slice(pathAt, queryAt),
+    query,
+    peerIp,
+    clientIp,
+    trusted,
+    selfHosted: state.tellsPeer === true,
+    id,
+    startedAt,
+    kong,
+    trace,
+    metrics: state.metrics,
+    forward: state.forward,
+    waitUntil: (work) => event.waitUntil(work),
+    route: null,
+    matchedPath: '',
+    captures: null,
+    consumer: null,
+    credentialId: null,
+    anonymous: false,
+    originQuery: query,
+    claimed: [],
+    fields: null,
+    originHeaders: [],
+    body: null,
+    upload: null,
+    answerHeaders: [],
+    admittedAt: 0,
+    sentAt: 0,
+    answeredAt: 0,
+    attempts: 0,
+    origin: null,
+    pool: -1,
+  };
 }
 
-function askBeside(call, runtime, origin, now) {
-  const entry = call.versions.get(origin);
-  const settings = call.route?.stamp?.version;
-  if (!entry || !settings || entry.dueAt > now) return;
-  const asking = askVersion(entry, settings, origin, runtime);
-  call.askingVersions ??= new Map();
-  call.askingVersions.set(origin, asking);
-  call.waitUntil(asking);
+/**
+ * What the URL standard reads its own way: "\" is "/", "#" ends, control characters and spaces vanish, dot segments resolve.
+ */
+var ODD = /[\\#\0-\x20]|\/(?:\.|%2e)/i;
+
+var ODD_HOST = /[A-Z]|\.(?::|$)/;
+
+/** In small letters, without the root's dot: as Cloudflare writes hosts, and plain workerd does not. */
+function plainHost(host) {
+  return host.toLowerCase().replace(/\.(?=:\d*$|$)/, '');
 }
 
-function arrived(race2, attempt, response) {
-  const { runtime } = race2.traits;
-  const now = runtime.now();
-  attempt.response = response;
-  let outcome = 'lost';
-  let status = 0;
-  try {
-    status = response.status;
-    outcome = isUnaskedUpgrade(response) ? 'lost' : outcomeOf(status);
-    const reading = reportedLoad(response, race2.pool.settings.load);
-    if (reading !== undefined) noteReading(attempt.origin, reading, now);
-  } catch {
-    outcome = 'lost';
+/**
+ * The URL as `fetch` will read it; the host is left alone, so that parsing cannot fail. workerd hands such paths over as they came: if a
+ * route were chosen by another reading than the origin's, "/public/..\private", "/private#/../public" and "/private//../public" would get
+ * past a key, and "/../x" out of an origin's base path.
+ */
+function settledUrl(url) {
+  const pathAt = url.indexOf('/', url.indexOf('//') + 2);
+  // "OPTIONS *": plain workerd puts the asterisk behind the host.
+  if (pathAt < 0) return url.replace(/\*?$/, '/');
+  if (!ODD.test(url)) return url;
+  const { pathname, search } = new URL('http://h' + url.slice(pathAt));
+  return url.slice(0, pathAt) + pathname + search;
+}
+
+/**
+ * Cloudflare sets CF-Connecting-IP, which nobody can forge there.
+ *
+ * Plain workerd passes a forged one on, but tells the peer's "address:port" in `cf.clientIp`, which Cloudflare never sets. The first
+ * request shows which this is: to parse Cloudflare's `cf`, two kilobytes of JSON, each time would be waste. On a socket for both kinds
+ * IPv4 peers are "[::ffff:10.0.0.1]:80": they are told, limited and hashed as on any other.
+ */
+function peerAddress(request, headers, state) {
+  if (state.tellsPeer !== false) {
+    const peer = request.cf?.clientIp;
+    state.tellsPeer = peer !== undefined;
+    if (peer !== undefined)
+      return peer.slice(0, peer.lastIndexOf(':')).replace(/^\[(?:::ffff:(?=[\d.]+\]))?|\]$/g, '');
   }
-  report(race2, attempt, outcome, status, now);
+  return headers.get('cf-connecting-ip') ?? '';
 }
 
-/** No response can be made of a 101 that brought no socket. */
-var isUnaskedUpgrade = (response) => response.status === 101 && !response.webSocket;
+// lib/http/internal-error.ts
+/**
+ * What is written about a defect of the gateway itself, whatever `log` says: where an exception came from, without its message, which
+ * may quote a URL with a key in it.
+ */
 
-function lost(race2, attempt, error) {
-  const { call, runtime } = race2.traits;
-  const outcome = isCallersFault(call, error) ? 'rejected' : 'lost';
-  const status = lostStatus(call.kong, error, originOf2(race2, attempt));
-  report(race2, attempt, outcome, status, runtime.now());
-}
-
-function report(race2, attempt, outcome, status, now) {
-  if (attempt.outcome !== null) return discard(attempt);
-  if (status > 0) count(race2, attempt, now);
-  settled(race2, attempt, outcome, status, now);
-}
-
-function count({ traits: { call } }, { origin, startedAt }, now) {
-  countAttempt(call.metrics, call.pool, origin.index, now - startedAt, now);
-}
-
-function cancel(race2, attempt) {
-  if (attempt.outcome === 'timeout' && attempt.status === 0)
-    count(race2, attempt, race2.traits.runtime.now());
-  discard(attempt);
-}
-
-/** A loser gives its connection back at once: a request may have six of them waiting. */
-function discard({ response, control }) {
-  try {
-    if (response === null) control?.abort();
-    else response.body?.cancel().catch(() => undefined);
-  } catch {
-    // What cannot be stopped ends with the request.
-  }
-}
-
-function probe(race2, request) {
-  const { call, runtime } = race2.traits;
-  const { settings } = race2.pool;
-  for (const origin of request.origins) {
-    const asked = probeOrigin(runtime, settings.origins[origin.index], request, settings).then((result) =>
-      probed(race2, request, origin, result, runtime.now()),
-    );
-    call.waitUntil(asked);
-  }
-}
-
-function sleep(race2, until, now) {
-  const { traits } = race2;
-  const { runtime } = traits;
-  if (traits.timerAt !== Infinity) runtime.cancel(traits.timer);
-  traits.timerAt = until;
-  traits.timer = runtime.after(Math.max(0, until - now), () => {
-    traits.timerAt = Infinity;
-    woken(race2, runtime.now());
+function internalErrorLine(context, error) {
+  const { name, stack = '' } = error instanceof Error ? error : { name: typeof error };
+  return JSON.stringify({
+    id: context.id,
+    route: context.route?.name,
+    error: name,
+    at: stack.match(/^ +at .*/gm)?.slice(0, 5),
   });
 }
 
-function finish(race2, answer, now) {
-  const { traits } = race2;
-  const { call, runtime } = traits;
-  if (traits.timerAt !== Infinity) runtime.cancel(traits.timer);
-  call.answeredAt = now;
-  if (answer !== null) {
-    call.origin = originOf2(race2, answer);
-    return traits.resolve(answer.response);
-  }
-  traits.resolve(refuseNameless(call, race2.failed) ?? REFUSALS[refusalReason(race2, now)]);
-}
+// lib/core/url-path.ts
+/**
+ * One spelling of a path for all its spellings, so that nobody gets around a route by writing a letter as an escape.
+ *
+ * Kong 3's rule (kong/tools/uri.lua, after RFC 3986, 6.2.2): escapes of unreserved characters are decoded, those of
+ * reserved ones stay and get upper-case digits, repeated slashes merge, dot segments resolve. As in Kong a normalised
+ * path is a text of bytes, one character each: decoding UTF-8 was rejected, because not every path is UTF-8.
+ * A path without "%", "//" and "/." costs three searches and no allocation.
+ */
 
-/** Kong's texts for the same conditions. */
-var REFUSALS = {
-  origin_unreachable: refuse(
-    'origin_unreachable',
-    502,
-    'An invalid response was received from the upstream server',
-  ),
-  origin_timeout: refuse('origin_timeout', 504, 'The upstream server is timing out'),
-  no_origin: refuse('no_origin', 503, 'failure to get a peer from the ring-balancer'),
-  retry_exhausted: refuse('retry_exhausted', 503, 'The upstream server is currently unavailable'),
-  bad_request: refuse('bad_request', 400, 'Bad request'),
+var ESCAPE = /%[\da-f]{2}/gi;
+/** Their escapes stay escapes: gen-delims, sub-delims and the sign itself. */
+var RESERVED = "!#$%&'()*+,/:;=?@[]";
+/** Whatever may not stand in a path as it is. */
+var UNSAFE = /[^!#-;=?-Z[\]_a-z~]/g;
+
+var decodeOne = (escape) => {
+  const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16));
+  return RESERVED.includes(character) ? escape.toUpperCase() : character;
 };
 
-// lib/forward.ts
+var encodeOne = (character) => '%' + (character.charCodeAt(0) + 256).toString(16).slice(-2).toUpperCase();
+
+/** A raw path without its query, as Kong's router compares it. */
+function normalisePath(path) {
+  const plain = path.includes('%') ? path.replace(ESCAPE, decodeOne) : path;
+  if (!plain.includes('//') && !plain.includes('/.')) return plain;
+  const kept = [];
+  let open2 = '';
+  for (const segment of plain.split('/')) {
+    const dots = segment === '.' || segment === '..';
+    if (segment === '..') kept.pop();
+    else if (segment !== '' && !dots) kept.push(segment);
+    open2 = segment === '' || dots ? '/' : '';
+  }
+  return '/' + kept.join('/') + (kept.length > 0 ? open2 : '');
+}
+
+/** A configured path in the same bytes. */
+var pathBytes = (path) =>
+  path.replace(/[^\0-\x7f]+/g, (text) =>
+    encodeURIComponent(text).replace(ESCAPE, (escape) =>
+      String.fromCharCode(Number.parseInt(escape.slice(1), 16)),
+    ),
+  );
+
+/** A normalised path as it may travel: what may not stand in a path is escaped, all else stays. */
+var escapePath = (path) => path.replace(UNSAFE, encodeOne);
+
+// lib/routing/rewrite.ts
 /**
- * Every method that is not safe: one origin, and sent again only if that cannot do harm.
+ * The path that the origin gets: the route's base path and what the route leaves of the request's own.
  *
- * A POST may have been executed although its answer was lost: it is repeated only if it provably never left (the platform's 521, 523,
- * 525, 526 and 530), or if the caller promises by an Idempotency-Key that repeating is harmless and the pool allows it. Under the Kong
- * profiles PUT and DELETE are repeated too, as Kong does.
- * Plain workerd throws the same error for a request that was refused and one that was lost, so nothing provably never left there.
+ * Kong's two ways of joining them: v0 (0.x, 2.x, 3.x) puts a slash between, v1 (1.x) only joins. Under a Kong profile
+ * the normalised path travels, as Kong's does. In plain mode the caller's bytes do: an escape or a doubled slash may
+ * mean something to the origin, so they are touched only where the stripped prefix itself was spelt another way.
  */
 
-/** The answer to a request that may change something at the origin. */
-async function forward(call, runtime, to) {
-  const { origins, idempotencyKey, retrySame } = to.pool.settings;
-  const promised = idempotencyKey && call.headers.has('idempotency-key');
-  const harmless = promised || (call.kong !== null && (call.method === 'PUT' || call.method === 'DELETE'));
-  const again =
-    (origins.length > 1 || retrySame) && (harmless || !call.selfHosted || call.request.body === null);
-  const replayable = (await takeBody(call, runtime)) && again;
-  return exchange(call, runtime, to, {
-    safe: false,
-    repeatable: replayable && harmless,
-    replayable,
-    faultUnclear: isElsewhere(call),
-  });
+/** What follows a stripped prefix must not climb: Kong drops one leading dot segment. */
+var withoutDots = (rest) => {
+  if (rest === '.' || rest === '..') return '';
+  if (rest.startsWith('./')) return rest.slice(2);
+  return rest.startsWith('../') ? rest.slice(3) : rest;
+};
+
+function joinPaths(base, path, rest, strip) {
+  const slashed = base.endsWith('/');
+  const bare = slashed ? base.slice(0, -1) : base;
+  if (!strip) return path === '/' && !slashed ? base : bare + path;
+  if (rest.startsWith('/')) return bare + rest;
+  if (rest !== '') return bare + '/' + rest;
+  return (path.endsWith('/') && path !== '/') || (slashed && path === '/')
+    ? bare + '/'
+    : bare === ''
+      ? '/'
+      : bare;
 }
 
-// lib/upstream/shadow.ts
+/** v1 as Kong 1.0 to 1.5 had it: two meeting slashes become one, otherwise nothing is put between. */
+var joinPathsV1 = (base, path, rest, strip) => {
+  if (!strip) return base + path.slice(1);
+  return base.endsWith('/') && rest.startsWith('/') ? base + rest.slice(1) : base + rest;
+};
+
+/** A Location on the public site as the route's callers know it: without what the route put before the path, with what it took. */
+function publicLocation(headers, site, route, matchedPath) {
+  const { basePath = '', stripPath = false } = route ?? {};
+  const bare = (path) => path.replace(/\/$/, '');
+  const base = bare(basePath);
+  const rest = (headers.get('location') ?? '').slice(site.length);
+  const put = stripPath ? escapePath(bare(matchedPath)) : '';
+  if (rest === base || rest.startsWith(base + '/'))
+    headers.set('location', site + put + (rest.slice(base.length) || '/'));
+}
+
 /**
- * A share of GET and HEAD requests, sent to another pool after their caller has been answered, to learn what that pool would have said.
+ * The origin's path, without its query. `matchedPath` is what the router matched ("" for nothing), `path` the raw
+ * request path; `kong` says whether a Kong profile is on.
+ */
+function originPath(route, matchedPath, path, kong) {
+  const v1 = route.pathHandling === 'v1';
+  if (!kong && !v1 && !route.stripPath && route.basePath === '/') return path;
+  const cut = matchedPath.length;
+  // "/route" cut from "/route.%2e/x" would leave a segment that climbs: what begins with a dot is read in full.
+  const plain =
+    path.startsWith(matchedPath) && (matchedPath.endsWith('/') || !'.%'.includes(path.charAt(cut) || '/'));
+  const own = kong || (route.stripPath && !plain) ? normalisePath(path) : path;
+  const rest = withoutDots(matchedPath === '' ? own.slice(1) : own.slice(cut));
+  const joined = (v1 ? joinPathsV1 : joinPaths)(route.basePath, own, rest, route.stripPath);
+  return own === path && !kong ? joined : escapePath(joined);
+}
+
+// lib/http/response.ts
+/**
+ * The one exit: the answer as the caller gets it, whoever made it.
  *
- * Promises that no caller waits for it or fails by it: it runs after the answer, a few at a time in an isolate; what doesn't fit is counted
- * as skipped, never queued. Compared are the status, the headers (but those in which any two servers differ) and the first 64 KiB of the
- * body. The log names what differs and never a value: it may hold a key.
- * Rejected: sending both at once. The copy would take some of the six connections that a request may have waiting.
+ * What the features of its route add, and nothing else. No header is touched without need: each costs the runtime as much as all the code
+ * around it, and an answer to which nothing is added goes out as it came.
  */
 
-var BODY_BYTES = 65536;
-/** An event stream never ends: its body is not compared, and one that comes later than its twin by this counts as different. */
-var BODY_MS = 5e3;
-/** A place is taken for no longer than the platform lets work go on after an answer: it says nothing when it stops it. */
-var PLACE_MS = 3e4;
-var VOLATILE =
-  /^(age|alt-svc|cf-.+|connection|date|expires|keep-alive|nel|report-to|server|server-timing|set-cookie|transfer-encoding|via|x-request-id)$/;
-
-/** Call before the answer's body is handed on. Costs nothing where the route has no shadow or the dice say no. */
-function shadowAnswer(call, answer, state, runtime) {
-  const shadow = call.route?.shadow;
-  if (!shadow || runtime.random() * 100 >= shadow.percent) return;
-  if (!/^(GET|HEAD)$/.test(call.method) || call.request.body !== null || answer.status === 101) return;
-  // The gateway's own answer has no twin, and a canary's caller may have been on that side already.
-  if (call.origin === null || call.pool === shadow.pool) return;
-  const now = runtime.now();
-  const place = state.shadows.findIndex((until) => until <= now);
-  if (place < 0) return countShadow(call.metrics, call.route, 'skipped');
-  state.shadows[place] = now + PLACE_MS;
-  const free = () => void (state.shadows[place] = 0);
-  call.waitUntil(compareShadow(call, shadow.pool, answer, state, runtime).then(free, free));
-}
-
-async function compareShadow(call, index, from, state, runtime) {
-  const answer = from.clone();
-  const route = call.route;
-  const settings = state.settings.pools[index];
-  // A timer fires when the answer is on its way; a promise alone may run on before that.
-  await new Promise((resume) => void runtime.after(0, resume));
-  const body = await readStart(answer, runtime);
-  const twin = { ...call, pool: index, origin: null, versions: null };
-  const path = originPath(route, call.matchedPath, call.path, state.settings.answers !== 'plain');
-  const hash = ringKey(settings, twin, runtime.id);
-  const other = await race(twin, runtime, { pool: state.pools[index], path, hash });
-  const differs = 'reason' in other ? [other.reason] : differences(call, answer, twin, other);
-  if (body !== null && 'body' in other && body !== (await readStart(other, runtime).catch(() => null)))
-    differs.push('body');
-  countShadow(call.metrics, route, differs[0] ? 'different' : 'same');
-  if (differs[0] && state.settings.log !== 'off')
-    runtime.log(JSON.stringify({ id: call.id, route: route.name, shadow: settings.name, differs }));
-}
-
-/** Statuses, and names of headers. An origin's own address in a header is no difference. */
-function differences(call, answer, twin, other) {
-  const differs = answer.status === other.status ? [] : [`status ${answer.status} ${other.status}`];
-  const valueOf = (from, { origin }, name) => from.headers.get(name)?.replace(origin?.site ?? '', '');
-  for (const name of new Set([...answer.headers.keys(), ...other.headers.keys()]))
-    if (
-      !VOLATILE.test(name) &&
-      !call.route.shadow.ignoreHeaders.includes(name) &&
-      valueOf(answer, call, name) !== valueOf(other, twin, name)
-    )
-      differs.push(name);
-  return differs;
-}
-
-/** The body's first bytes, one character each; null where it takes too long. The rest is let go. */
-async function readStart({ body }, runtime) {
-  if (!body) return '';
-  const reader = body.getReader();
-  const decoder = new TextDecoder('latin1');
-  let text = '';
-  let late = false;
-  const timer = runtime.after(BODY_MS, () => {
-    late = true;
-    reader.cancel().catch(() => undefined);
-  });
-  while (text.length < BODY_BYTES) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    text += decoder.decode(value);
-  }
-  runtime.cancel(timer);
-  reader.cancel().catch(() => undefined);
-  return late ? null : text.slice(0, BODY_BYTES);
-}
-
-// worker.ts
-/**
- * The front door: the only listener, the only state.
- *
- * The listener hands every request to `handleRequest`. OPTIONS goes to `handleOptions`, safe methods to `race`, all others to
- * `forward`; answers and refusals alike leave through `finishCall`. A bad configuration stops the script here, before it serves anyone.
- */
-
-/** The tutorial's methods, and those that it says one might add. */
-var ALLOWED = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
-
-var STATE = createState(checkConfig(boundConfig() ?? CONFIG));
-/** Whether an ES module's binding has been looked for; nothing else can bring one once the script runs. */
-var LOOKED = boundConfig() !== undefined;
-
-async function lookForConfig() {
-  const bound = await importedConfig();
-  if (bound !== undefined && !LOOKED) STATE = createState(checkConfig(bound));
-  LOOKED = true;
-}
-
-/** OPTIONS that the gateway answers itself; null where the origin is to be asked. */
-function handleOptions(call, route) {
-  const { headers } = call;
-  const rule = route.cors && STATE.cors.get(route.cors);
-  const { answers, tutorial } = STATE.settings;
-  if (rule && !rule.preflightContinue && isPreflight(call.method, headers, answers === 'kong-2018'))
-    return new Response(null, {
-      status: answers === 'kong-3' ? 200 : 204,
-      headers: preflightHeaders(rule, headers),
-    });
-  return tutorial ? new Response(null, { headers: { Allow: ALLOWED } }) : null;
-}
-
-/** TRACE would show an origin's secrets, CONNECT is for other proxies. Without routes only the tutorial's methods are taken. */
-function isTaken(method) {
-  return method !== 'TRACE' && method !== 'CONNECT' && (!STATE.settings.tutorial || ALLOWED.includes(method));
-}
-
-/** Respond to the request. */
-async function handleRequest(event) {
-  if (!LOOKED) await lookForConfig();
-  const state = STATE;
-  const call = openCall(event, state, RUNTIME);
-  const failOpen = state.settings.passThroughOnException && (call.method === 'GET' || call.method === 'HEAD');
-  if (failOpen) event.passThroughOnException();
-  try {
-    if (isOperatorPath(state.settings.status, call.path)) return await answerOperator(call, state, RUNTIME);
-    const from = await answerCall(call);
-    if (call.askingVersions) await awaitVersion(call, call.askingVersions);
-    if (call.route?.shadow && !('reason' in from)) shadowAnswer(call, from, state, RUNTIME);
-    return finishCall(call, from, state, RUNTIME);
-  } catch (error) {
-    if (failOpen) throw error;
-    RUNTIME.log(defectLine(call, error));
-    return finishCall(call, refuse('internal', 500, 'An unexpected error occurred'), state, RUNTIME);
-  }
-}
-
-/** Not async itself: a promise for each step would cost more than the step. */
-function answerCall(call) {
-  const { method, scheme, host, path, headers } = call;
-  if (!isTaken(method)) return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
-  const match = matchRoute(STATE.router, method, scheme, host, path, headers);
-  if (!match) return refuse('no_route', 404, 'no Route matched with those values');
-  const { route } = match;
-  call.route = route;
-  call.matchedPath = match.matchedPath;
-  call.captures = match.captures;
-  const insecure = refuseInsecure(call, route.protocols, route.httpsRedirectStatus);
-  if (insecure) return insecure;
-  if (method === 'OPTIONS') {
-    const own = handleOptions(call, route);
-    if (own) return own;
-  }
-  const admission = admit(call, STATE, RUNTIME);
-  return admission instanceof Promise
-    ? admission.then((refused) => refused ?? askOrigin(call, route, RUNTIME.now()))
-    : (admission ?? askOrigin(call, route, call.startedAt));
-}
-
-/** The method decides who carries the request: the tutorial's dispatch. */
-function askOrigin(call, route, now) {
-  const { settings } = STATE;
-  call.admittedAt = now;
-  call.pool = canaryPool(route, call);
-  const pool = STATE.pools[call.pool];
-  const poolSettings = settings.pools[call.pool];
-  if (!pool || !poolSettings) return refuse('no_service', 503, 'no Service found with those values');
-  if (route.stamp?.version) call.versions = STATE.versions.get(route.stamp.version) ?? null;
-  const to = {
-    pool,
-    path: originPath(route, call.matchedPath, call.path, call.kong !== null),
-    hash: ringKey(poolSettings, call, RUNTIME.id),
+function finishResponse(context, from, plan, state) {
+  const refused = 'reason' in from;
+  let response = refused ? state.refusal(from, context) : from;
+  let opened = refused;
+  const exit = {
+    status: response.status,
+    reason: refused ? from.reason : null,
+    get response() {
+      return response;
+    },
+    change: () => {
+      if (!opened) response = openResponse(response);
+      opened = true;
+      return response.headers;
+    },
   };
-  const safe = call.method === 'GET' || call.method === 'HEAD' || call.method === 'OPTIONS';
-  return safe ? race(call, RUNTIME, to) : forward(call, RUNTIME, to);
+  if (!refused && context.origin !== null) cleanAnswer(context, exit, state);
+  for (const finish2 of plan.finish) finish2(context, exit);
+  for (const [name, value] of context.answerHeaders)
+    if (name === 'Set-Cookie') exit.change().append(name, value);
+    else exit.change().set(name, value);
+  return response;
+}
+
+/** The same answer with headers that can be changed, its body untouched. */
+function openResponse(from) {
+  const { webSocket } = from;
+  if (!webSocket) return new Response(from.body, from);
+  return new Response(null, { status: from.status, headers: from.headers, webSocket });
+}
+
+/** What an origin's answer may not carry on, or says of itself alone. */
+function cleanAnswer(context, exit, state) {
+  const { status, response } = exit;
+  if (!isPlainConnection(response.headers.get('connection'))) dropConnectionNamed(exit.change());
+  if (state.settings.rewriteLocation && (status === 201 || (status > 299 && status < 400)))
+    publishLocation(context, exit, state);
+}
+
+function publishLocation(context, exit, state) {
+  const location = exit.response.headers.get('location');
+  if (location === null) return;
+  const headers = exit.change();
+  const site = `${context.scheme}://${context.host}`;
+  for (const origin of state.settings.pools[context.pool]?.origins ?? [])
+    rewriteLocation(headers, origin.site, origin.basePath, site);
+  if (headers.get('location') !== location) publicLocation(headers, site, context.route, context.matchedPath);
+}
+
+// lib/routing/priority.ts
+/**
+ * Kong's order among the routes that match: numbers to compare one by one, greater first.
+ *
+ * Kong 3's default flavor (`get_priority` in router/transform.lua): more kinds of condition, all hosts plain, more
+ * headers, regex before prefix, regex_priority, longer prefix; then the larger id. The traditional flavor, and all
+ * of 1.x and 2.x (`sort_routes` in router/traditional.lua), looks at which kinds first; then the older route wins.
+ */
+
+var isWild = (host) => host.includes('*');
+var hasPort = (host) => /:\d+$/.test(host);
+
+/** The keys of one of a route's paths, "" for a route without. */
+function rankKeys(route, path, flavor) {
+  const { hosts, headers, methods } = route;
+  const regex = path.startsWith('~');
+  const plainHosts = hosts.length > 0 && !hosts.some(isWild);
+  const kinds = [hosts.length > 0, headers.length > 0, path !== '', methods.length > 0].map(Number);
+  const count2 = kinds.reduce((sum, kind) => sum + kind, 0);
+  const tail = [regex ? route.regexPriority : 0, regex ? 0 : path.length];
+  if (flavor === 'traditional_compatible')
+    return [count2, Number(plainHosts), headers.length, Number(regex), ...tail];
+  const wildPort = hosts.some((host) => isWild(host) && hasPort(host));
+  return [
+    count2,
+    ...kinds,
+    4 * Number(wildPort) + 2 * Number(plainHosts) + Number(regex),
+    headers.length,
+    ...tail,
+  ];
+}
+
+/** Which of two equals comes first, by their ids; 0 leaves them in the order they are written in. */
+function compareIds(left, right, flavor) {
+  return flavor === 'traditional' || left === right ? 0 : left < right ? 1 : -1;
+}
+
+// lib/routing/route-table.ts
+/**
+ * The routes as a table to look things up in, made once, at start-up: every path of every route is a way in of its own,
+ * with its place in the order.
+ *
+ * The table goes by host (exact, wildcards by their labels, any) and in each by path prefix: a sorted list in which
+ * every prefix knows the longest other one inside it. Regular expressions hang under the literal text they begin with.
+ * A radix tree was rejected: more code, no faster.
+ */
+
+/** The text a pattern certainly begins with: what stands before the first special or repeated character. */
+var literalPrefix = (source) =>
+  source.includes('|') || source.startsWith('(?i)')
+    ? ''
+    : /^\^?((?:(?:[\w/%~@:,-]|\\[./-])(?![?*+{]))*)/.exec(source)[1].replaceAll('\\', '');
+
+function makeWay(route, path) {
+  const source = pathBytes(path).replace(/^~/, '');
+  const regex = path.startsWith('~');
+  const prefix = regex ? literalPrefix(source) : source;
+  return {
+    rank: 0,
+    match: { route, matchedPath: prefix, captures: null },
+    methods: route.methods,
+    headers: route.headers.map(([name, values]) => {
+      const [only = ''] = values;
+      const pattern =
+        values.length === 1 && only.startsWith('~*')
+          ? compilePattern(only.slice(2), false, false, 'i')
+          : null;
+      return [name, values.map((value) => value.toLowerCase()), pattern];
+    }),
+    prefix,
+    pattern: regex ? compilePattern(source, true) : null,
+  };
+}
+
+var pushTo = (map, key, way) => {
+  const known = map.get(key);
+  if (known) known.push(way);
+  else map.set(key, [way]);
+};
+
+function makeStems(ways) {
+  const byPrefix = new Map();
+  for (const way of ways) pushTo(byPrefix, way.prefix, way);
+  const stems = [];
+  for (const prefix of [...byPrefix.keys()].sort()) {
+    let inner = stems.at(-1) ?? null;
+    while (inner && !prefix.startsWith(inner.prefix)) inner = inner.inner;
+    stems.push({ prefix, ways: byPrefix.get(prefix), inner });
+  }
+  return stems;
+}
+
+/** Throws where a pattern is faulty: check-config asks routePatternFault first. */
+function compileRoutes(routes, flavor) {
+  const ranked = routes
+    .flatMap((route) =>
+      (route.paths.length > 0 ? route.paths : ['']).map((path) => ({
+        way: makeWay(route, path),
+        keys: rankKeys(route, path, flavor),
+      })),
+    )
+    .sort((a, b) => {
+      for (const [index, key] of a.keys.entries()) if (key !== b.keys[index]) return b.keys[index] - key;
+      return compareIds(a.way.match.route.id, b.way.match.route.id, flavor);
+    });
+  const byHost = new Map();
+  const anyHost = [];
+  for (const [rank, { way }] of ranked.entries()) {
+    way.rank = rank;
+    const { hosts } = way.match.route;
+    if (hosts.length === 0) anyHost.push(way);
+    // A name written in capitals is asked for in small letters, but where Kong's profiles hand over what was sent.
+    for (const host of new Set(hosts.flatMap((name) => [name, name.toLowerCase()])))
+      pushTo(byHost, host, way);
+  }
+  const names = [...byHost.keys()];
+  const lone = ranked.length === 1 ? anyHost[0] : undefined;
+  return {
+    only:
+      lone && lone.prefix === '' && !lone.pattern && lone.methods.length + lone.headers.length === 0
+        ? lone.match
+        : null,
+    hosts: new Map([...byHost].map(([host, ways]) => [host, makeStems(ways)])),
+    anyHost: makeStems(anyHost),
+    ports: names.some(hasPort),
+    wildcards: names.some(isWild),
+  };
+}
+
+// lib/http/refusal.ts
+/** What a refusal looks like outside Kong's profiles: small JSON that no cache keeps, since the next caller may be let in. */
+
+/** `id` is named where callers are told it; null otherwise. A refusal without a message, such as a redirect, has no body. */
+function plainRefusal({ status, message, headers }, context, id) {
+  const told = new Headers(headers);
+  if (message === '') return new Response(null, { status, headers: told });
+  told.set('content-type', 'application/json; charset=utf-8');
+  told.set('cache-control', 'no-store');
+  const text = JSON.stringify(id === null ? { message } : { message, request_id: id });
+  return new Response(context.method === 'HEAD' ? null : text, { status, headers: told });
+}
+
+// lib/http/state.ts
+/**
+ * Everything an isolate remembers, made from the settings. Nothing else outlives a request.
+ *
+ * An isolate is one of many: what is learnt here is known here alone, and is gone when the platform evicts it.
+ * Plain numbers and strings only: a Response or a stream of one request cannot be used by another.
+ */
+
+/** What the features bring for pools, together. */
+function balanceOf(features) {
+  const parts = features.flatMap(({ balance }) => balance ?? []);
+  return {
+    policies: Object.assign({}, ...parts.map(({ policies }) => policies)),
+    sideRequests: parts.flatMap(({ sideRequests }) => sideRequests ?? []),
+    locate: parts.find(({ locate }) => locate)?.locate ?? null,
+    hash: parts.find(({ hash }) => hash)?.hash ?? null,
+  };
+}
+
+function createState(settings, runtime, features) {
+  const hooks = [];
+  const plans = new Map();
+  const state = {
+    settings,
+    runtime,
+    router: compileRoutes(settings.routes, settings.routerFlavor),
+    trustedProxies: settings.trustedProxies.flatMap((text) => parseNetwork(text) ?? []),
+    tellsPeer: null,
+    pools: settings.pools.map((pool) => createPool(pool, runtime.random, balanceOf(features))),
+    metrics: createMetrics(settings),
+    hooks,
+    plans,
+    forward: (headers, context) =>
+      (hooks.find((one) => one.forward)?.forward ?? forwardPlainHeaders)(headers, context),
+    refusal: (refusal, context) =>
+      hooks.find((one) => one.refusal)?.refusal?.(refusal, context) ??
+      plainRefusal(refusal, context, settings.requestId ? context.id : null),
+  };
+  for (const { start: start2 } of features) if (start2) hooks.push(start2(state));
+  for (const route of [...settings.routes, null]) plans.set(route, planOf(hooks, route));
+  return state;
+}
+
+// lib/routing/router.ts
+/**
+ * From a request to its route: the best-ranked way in whose conditions all hold.
+ *
+ * Of one host's sorted prefixes only the greatest that is not after the path, and the chain of prefixes inside it, can
+ * match: a thousand routes cost a binary search and allocate nothing. One route without conditions answers at once.
+ *
+ * Kong 3's rules: a prefix is a plain text prefix, so "/foo" takes "/foobar"; "*" spans several labels but not none;
+ * hosts are compared as sent; header values regardless of case.
+ */
+
+function admitsHeaders(way, headers) {
+  for (const [name, values, pattern] of way.headers) {
+    const value = headers.get(name);
+    if (value === null) return false;
+    if (pattern) {
+      if (value.length > pattern.maxLength || !pattern.regex.test(value)) return false;
+    } else if (!values.includes(value.toLowerCase())) return false;
+  }
+  return true;
+}
+
+function tryPattern(way, pattern, path) {
+  const captures = path.length > pattern.maxLength ? null : pattern.regex.exec(path);
+  return (
+    captures && { rank: way.rank, match: { route: way.match.route, matchedPath: captures[0], captures } }
+  );
+}
+
+/** The best of these stems' ways that takes the request and ranks before `best`, or `best`. */
+function searchStems(stems, method, path, headers, best) {
+  if (!stems) return best;
+  let low = 0;
+  for (let high = stems.length; low < high;) {
+    const middle = (low + high) >> 1;
+    if (stems[middle].prefix <= path) low = middle + 1;
+    else high = middle;
+  }
+  let stem = stems[low - 1] ?? null;
+  while (stem && !path.startsWith(stem.prefix)) stem = stem.inner;
+  for (; stem; stem = stem.inner)
+    for (const way of stem.ways) {
+      if (best && best.rank <= way.rank) break;
+      if (way.methods.length > 0 && !way.methods.includes(method)) continue;
+      if (way.headers.length > 0 && !admitsHeaders(way, headers)) continue;
+      const hit = way.pattern ? tryPattern(way, way.pattern, path) : way;
+      if (!hit) continue;
+      best = hit;
+      break;
+    }
+  return best;
+}
+
+/** The same among the ways in of one host, as written and with its port. */
+function searchHost(router, host, port, method, path, headers, best) {
+  const found = searchStems(router.hosts.get(host), method, path, headers, best);
+  return port === '' ? found : searchStems(router.hosts.get(host + port), method, path, headers, found);
+}
+
+/** The route for a request, or null. `host` as sent, with or without a port; `path` raw, without the query. */
+function matchRoute(router, method, scheme, host, path, headers) {
+  if (router.only) return router.only;
+  const plain = normalisePath(path);
+  let best = null;
+  if (router.hosts.size > 0) {
+    const colon = host.lastIndexOf(':');
+    const ported = colon > host.lastIndexOf(']');
+    const name = ported ? host.slice(0, colon) : host;
+    const port = !router.ports ? '' : ported ? host.slice(colon) : scheme === 'https' ? ':443' : ':80';
+    best = searchHost(router, name, port, method, plain, headers, best);
+    for (let dot = router.wildcards ? name.indexOf('.') : -1; dot >= 0; dot = name.indexOf('.', dot + 1)) {
+      if (dot > 0) best = searchHost(router, '*' + name.slice(dot), port, method, plain, headers, best);
+      if (dot < name.length - 1)
+        best = searchHost(router, name.slice(0, dot + 1) + '*', port, method, plain, headers, best);
+    }
+  }
+  best = searchStems(router.anyHost, method, plain, headers, best);
+  return best ? best.match : null;
+}
+
+// lib/auth/single-flight.ts
+/**
+ * Single flight: one piece of work for all who ask for the same thing, whoever of them hangs up (Go's singleflight, for Workers).
+ *
+ * On Workers a promise belongs to the request that made it and dies with it; whoever awaits it then waits for ever. Therefore the shared
+ * promise never rejects and is plain data; waitUntil keeps its request alive from the same tick on; everyone who waits, the first included,
+ * has a timer of their own; and whoever finds a flight overdue starts the next one. A request can be killed with its flight under way (CPU
+ * limit, eviction): every flight ends by time.
+ * Flights wait in a few slots and start one after the other, so that no more work runs at a time than there are slots. Only the flight in
+ * flight for its id may be remembered: one that was overtaken or forgotten says nothing any more.
+ *
+ * Rejected: a promise that another request resolves (the runtime kills a request that waits for nothing of its own, before the
+ * compatibility date 2024-10-14 even with a timer), and polling (late by half a period).
+ */
+
+/** Deep enough for a cold start with hundreds of callers, and short enough for a flood to be refused at once. */
+var SLOT_DEPTH = 50;
+/** Longest wait for a slot. With the work itself it stays within the 30 s that waitUntil lives on after a caller has gone. */
+var QUEUE_MS = 1e4;
+var GRACE_MS = 250;
+
+function createFlights(slots) {
+  return { slots: Array.from({ length: slots }, () => []), inFlight: new Map() };
+}
+
+/** True where somebody is at it. */
+function isInFlight(flights, id, now) {
+  return flightOf(flights, id, now) !== null;
+}
+
+/** True where work could start at once. */
+function hasFreeSlot(flights, now) {
+  return flights.slots.some((slot) => waitingIn(slot, now) === 0);
+}
+
+/** The result of work that started after the last forget; null where there is none, or too many are waiting. */
+async function joinFlight(flights, work, asker) {
+  for (let turn = 0; turn < 3; turn++) {
+    const now = asker.runtime.now();
+    const flight = flightOf(flights, work.id, now) ?? startFlight(flights, work, asker, now);
+    if (flight === null) return null;
+    const result = await settledWithin(flight.result, flight.until - now, asker.runtime);
+    if (result === undefined) finishFlight(flights, work.id, flight);
+    else if (!flight.forgotten) return result;
+  }
+  return null;
+}
+
+/** From now on nobody goes by work that started before. Null: by none of it. */
+function forgetFlights(flights, id) {
+  for (const [each, flight] of flights.inFlight) {
+    if (id !== null && each !== id) continue;
+    flight.forgotten = true;
+    flights.inFlight.delete(each);
+  }
+}
+
+/** The flight to join; null where there is none, or none that can still finish. */
+function flightOf(flights, id, now) {
+  const flight = flights.inFlight.get(id);
+  return flight !== undefined && flight.until > now ? flight : null;
+}
+
+/** Puts a flight at the end of the shortest slot that it may use; null where all of them are full. */
+function startFlight(flights, work, asker, now) {
+  let shortest = null;
+  let length = SLOT_DEPTH;
+  // From the last slot on: those that not everybody may use are taken first by who may.
+  for (let i = work.slots - 1; i >= 0; i--) {
+    const slot = flights.slots[i];
+    if (waitingIn(slot, now) >= length) continue;
+    shortest = slot;
+    length = slot.length;
+  }
+  if (shortest === null) return null;
+  const until = now + QUEUE_MS + work.timeoutMs + GRACE_MS;
+  const flight = { result: NOTHING, until, slot: shortest, forgotten: false };
+  shortest.push(flight);
+  flights.inFlight.set(work.id, flight);
+  flight.result = run(flights, work, flight, asker.runtime);
+  asker.waitUntil(flight.result);
+  return flight;
+}
+var NOTHING = Promise.resolve(null);
+
+async function run(flights, work, flight, runtime) {
+  const lastCall = runtime.now() + QUEUE_MS;
+  const before = flight.slot[flight.slot.length - 2];
+  if (before !== undefined) await settledWithin(before.result, before.until - runtime.now(), runtime);
+  const startedAt = runtime.now();
+  const result = startedAt > lastCall || flight.forgotten ? null : await work.start();
+  if (finishFlight(flights, work.id, flight)) work.finish(result, startedAt);
+  return result;
+}
+
+/** Frees its slot. True where it was the one in flight: its result may be remembered. */
+function finishFlight(flights, id, flight) {
+  const place = flight.slot.indexOf(flight);
+  if (place >= 0) flight.slot.splice(place, 1);
+  return flights.inFlight.get(id) === flight && flights.inFlight.delete(id);
+}
+
+/** The promise's value; undefined where it takes longer, or its request has ended. */
+async function settledWithin(promise, ms, runtime) {
+  let timer = 0;
+  const alarm = new Promise((resolve) => {
+    timer = runtime.after(ms, () => resolve(undefined));
+  });
+  const value = await Promise.race([promise.catch(() => undefined), alarm]);
+  runtime.cancel(timer);
+  return value;
+}
+
+// A slot's flights end in the order of their start, so the dead ones stand in front.
+function waitingIn(slot, now) {
+  while (slot[0] !== undefined && slot[0].until <= now) slot.shift();
+  return slot.length;
+}
+
+// lib/core/cache-control.ts
+/** How long an answer is fresh (RFC 9111, section 4.2), for a shared cache. */
+
+// A name, and a value that may be quoted: each character is read once.
+var DIRECTIVE = /([\w!#$%&'*+.^`|~-]+)(?:[ \t]*=[ \t]*(?:"([^"]*)"|([^\s,"]*)))?/g;
+
+/** The directives of a Cache-Control header, in small letters; of several with one name the first counts. */
+function cacheDirectives(text) {
+  const directives = new Map();
+  for (const [, name = '', quoted, plain] of (text ?? '').matchAll(DIRECTIVE)) {
+    const key = name.toLowerCase();
+    if (!directives.has(key)) directives.set(key, quoted ?? plain ?? '');
+  }
+  return directives;
 }
 
 /**
- * Only the request that started an origin's first version call waits for it, and no longer than this: so the very first answer has
- * a Version, at the price of one short wait.
+ * Seconds that an answer stays fresh from `now` (ms since 1970) on: s-maxage, else max-age, else Expires, less its Age. Null where it
+ * says nothing of that, -1 for no-store, 0 for no-cache. What cannot be read counts as stale, as section 4.2.1 advises.
  */
-var VERSION_MS = 300;
-
-async function awaitVersion({ origin, versions }, askings) {
-  const asking = origin && askings.get(origin);
-  if (!asking || versions?.get(origin)?.text !== null) return;
-  await Promise.race([asking, new Promise((done) => RUNTIME.after(VERSION_MS, done))]);
+function freshSeconds(headers, now) {
+  const directives = cacheDirectives(headers.get('cache-control'));
+  if (directives.has('no-store')) return -1;
+  if (directives.has('no-cache')) return 0;
+  const life = directives.get('s-maxage') ?? directives.get('max-age');
+  const seconds = life === undefined ? untilExpiry(headers, now) : /^\d+$/.test(life) ? Number(life) : 0;
+  if (seconds === null) return null;
+  return Math.max(0, seconds - (Number(headers.get('age')) || 0));
 }
 
-addEventListener('fetch', (event) => event.respondWith(handleRequest(event)));
+function untilExpiry(headers, now) {
+  const expires = headers.get('expires');
+  if (expires === null) return null;
+  const date = Date.parse(headers.get('date') ?? '');
+  return Math.max(0, (Date.parse(expires) - (Number.isNaN(date) ? now : date)) / 1e3 || 0);
+}
+
+// lib/core/read-at-most.ts
+/** Reading a body whose length nobody vouches for. */
+
+/** The bytes of a stream; null, and the rest is not read, where there are more than `most`. Rejects where the stream breaks off. */
+async function readAtMost(stream, most) {
+  const pieces = [];
+  let size = 0;
+  for await (const piece of stream ?? []) {
+    size += piece.length;
+    // Leaving the loop cancels the stream.
+    if (size > most) return null;
+    pieces.push(piece);
+  }
+  return new Blob(pieces).arrayBuffer();
+}
+
+// lib/auth/verifier.ts
+/**
+ * Asks the verifier about one key, once. Good, bad and no verdict are three things: only what the verifier says plainly counts, and a
+ * time-out, a 5xx, a redirect, more than 64 KiB or a page that is no JSON says nothing about the key.
+ *
+ * The answer is plain data: a Response belongs to the request that fetched it, a verdict to all that wait for it.
+ * Nothing is thrown and nothing is logged: an error's text could hold the URL, and the URL holds the key.
+ */
+
+var BAD = { good: false, consumer: null, headers: [], lifeSeconds: null };
+
+/** A page of more is no verdict, and would have to be held for each of the keys that are being checked. */
+var LARGEST_ANSWER = 65536;
+
+/** The verifier's verdict; null where it gives none within its time. */
+async function askVerifier(verify, key, runtime) {
+  const inUrl = verify.url.includes('{key}');
+  if (!canTravel(key, inUrl)) return BAD;
+  return tryWithin(runtime, verify.timeoutMs, async (signal) => {
+    const { method } = verify;
+    const headers = new Headers(verify.headers);
+    if (!inUrl) headers.set(verify.keyHeader, key);
+    const url = inUrl ? verify.url.replaceAll('{key}', () => encodeURIComponent(key)) : verify.url;
+    // Cloudflare's cache goes by the URL's extension too, and a key may end in ".pdf": no verdict and no key is to be kept there.
+    const cf = { cacheTtl: -1 };
+    const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal, cf });
+    const bytes = await readAtMost(response.body, LARGEST_ANSWER);
+    const text = bytes && new TextDecoder().decode(bytes);
+    return readVerdict(verify, response.status, text, freshSeconds(response.headers, runtime.now()));
+  });
+}
+
+/**
+ * The verifier would be asked about something else: a key of dots climbs the path ("/keys/.." is "/", and "%2E" is a dot to URL parsers),
+ * a lone surrogate has no UTF-8, and a header holds no control characters and no spaces at its ends. No such key is good.
+ */
+function canTravel(key, inUrl) {
+  if (inUrl) return !/^\.+$/.test(key) && !/[\ud800-\udfff]/u.test(key);
+  return key === key.trim() && !/[\0-\x1f\x7f]/.test(key);
+}
+
+/** What an answer's status and body say; `text` is null for a body that is too long, `lifeSeconds` what its headers allow. */
+function readVerdict(verify, status, text, lifeSeconds) {
+  if (status === 401 || status === 403 || status === 404) return { ...BAD, lifeSeconds };
+  if (status !== 200) return null;
+  const { field, consumer, upstreamHeaders } = verify;
+  const pointers = [field, consumer.id, consumer.username, consumer.customId, upstreamHeaders[0]];
+  const json = pointers.some((pointer) => pointer != null) ? parseJson(text ?? '') : null;
+  if (json === undefined) return null;
+  if (field !== null && valueAt(json, field) !== true) return { ...BAD, lifeSeconds };
+  return {
+    good: true,
+    consumer: readConsumer(consumer, json),
+    headers: upstreamHeaders.map(([name, pointer]) => [name, headerText(json, pointer)]),
+    lifeSeconds,
+  };
+}
+
+function readConsumer(pointers, json) {
+  const username = headerText(json, pointers.username);
+  const customId = headerText(json, pointers.customId);
+  const id = headerText(json, pointers.id) ?? username ?? customId;
+  return id === null ? null : makeConsumer(id, username, customId);
+}
+
+/** A consumer that no configuration names. */
+function makeConsumer(id, username, customId) {
+  return {
+    id,
+    ...(username !== null && { username }),
+    ...(customId !== null && { customId }),
+    credentials: [],
+  };
+}
+
+/** Strings, numbers and booleans become header values; anything else, and what would break out of a header, is none. */
+function headerText(json, pointer) {
+  const value = pointer === null ? null : valueAt(json, pointer);
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return null;
+  return value === '' || /[\0-\x1f\x7f]/.test(String(value)) ? null : String(value);
+}
+
+// lib/auth/packed-entry.ts
+/**
+ * A verdict as one flat string: an isolate has 128 MB, and a record with its own strings takes two to three times as much
+ * (136 bytes a key with id and username in workerd's heap, where it was 300 to 430).
+ *
+ *   1 character   which of good, used and failed hold
+ *   5 characters  freshUntil, in 10 ms since 1970, a byte each
+ *   4 characters  the life that it was given, in 10 ms
+ *   6 characters  failedAt, where it failed
+ *   the rest      id, username and custom id of the consumer, and the values of verify.upstreamHeaders, each behind a line end
+ *
+ * `join` makes a flat string, where adding strings would keep every part alive. No part holds a line end: it would break out of a header.
+ */
+
+var [GOOD, USED, FAILED] = [1, 2, 4];
+/** Stands for a value that there is not. */
+var NONE = '\0';
+var LONGEST_LIFE = 2 ** 32 - 1;
+
+/** The entry, not used since. */
+function packEntry({ good, consumer, headers, freshUntil, lifeMs, failedAt }) {
+  const times = [(good ? GOOD : 0) | (failedAt > 0 ? FAILED : 0)];
+  pushBytes(times, Math.max(0, Math.floor(freshUntil / 10)), 5);
+  pushBytes(times, Math.min(LONGEST_LIFE, Math.floor(lifeMs / 10)), 4);
+  if (failedAt > 0) pushBytes(times, failedAt, 6);
+  const parts = [String.fromCharCode(...times)];
+  if (consumer !== null || headers.length > 0) {
+    parts.push(consumer?.id ?? NONE, consumer?.username ?? NONE, consumer?.customId ?? NONE);
+    for (const [, value] of headers) parts.push(value ?? NONE);
+    while (parts.at(-1) === NONE) parts.pop();
+  }
+  return parts.join('\n');
+}
+
+/** What was packed. The names of the headers are the settings' own. */
+function unpackEntry(packed, verify) {
+  const flags = packed.charCodeAt(0);
+  const end2 = (flags & FAILED) === 0 ? 10 : 16;
+  const parts = packed.slice(end2 + 1).split('\n');
+  const part = (at) => {
+    const value = parts[at];
+    return value === undefined || value === '' || value === NONE ? null : value;
+  };
+  const id = part(0);
+  const good = (flags & GOOD) !== 0;
+  return {
+    good,
+    consumer: id === null ? null : makeConsumer(id, part(1), part(2)),
+    headers: good && verify !== null ? verify.upstreamHeaders.map(([name], i) => [name, part(i + 3)]) : [],
+    freshUntil: readBytes(packed, 1, 5) * 10,
+    lifeMs: readBytes(packed, 6, 4) * 10,
+    failedAt: end2 > 10 ? readBytes(packed, 10, 6) : 0,
+  };
+}
+
+/** The same entry as used or not; the very same string where it is so already. */
+function withUse(packed, used) {
+  const flags = packed.charCodeAt(0);
+  const wanted = used ? flags | USED : flags & ~USED;
+  // An array of one character each makes one flat string, where adding would keep both.
+  return flags === wanted ? packed : [String.fromCharCode(wanted), ...packed.slice(1)].join('');
+}
+
+function pushBytes(into, value, count2) {
+  for (let i = count2 - 1; i >= 0; i--) into.push(Math.floor(value / 256 ** i) % 256);
+}
+
+function readBytes(text, at, count2) {
+  let value = 0;
+  for (let i = at; i < at + count2; i++) value = value * 256 + text.charCodeAt(i);
+  return value;
+}
+
+// lib/auth/consumer-headers.ts
+/**
+ * The headers by which the origin learns who calls: Kong's five, and those that a verifier adds. They are the gateway's alone.
+ *
+ * Promises that none of them reaches the origin as a caller wrote it, in any spelling: CGI and WSGI take `X_Consumer-ID` for the same
+ * header as `X-Consumer-ID`. Outside Kong's profiles a route claims the names, and http/headers.ts drops whatever a caller sent under them
+ * in the one pass that it makes over all names; the Kong profiles let other spellings pass, as Kong does.
+ */
+
+var ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
+var IDENTITY = ABOUT.split(' ').map((name) => 'x-' + name);
+
+/** The names that only the gateway may say: the five, and `more`. */
+function claimedNames(more = []) {
+  return new Set([...IDENTITY, ...more].map(canonicalName));
+}
+
+/** Says in `context.originHeaders` who calls, in the order of the five. `again`: somebody has been named before. */
+function setConsumerHeaders(context, identity, again) {
+  const { consumer, headers, id } = identity;
+  const { kong, anonymous, originHeaders } = context;
+  // Kong named the credential to origins from 2.1 on.
+  const shown = kong?.compat === 'kong-2018' ? null : id;
+  const values = [consumer?.id, consumer?.username, consumer?.customId, shown, anonymous ? 'true' : null];
+  // Outside Kong's profiles what a caller sent is dropped already.
+  const say = (name, value) => {
+    if (value != null || again || kong !== null) originHeaders.push([name, value ?? null]);
+  };
+  for (let i = 0; i < IDENTITY.length; i++) say(IDENTITY[i], values[i]);
+  for (const [name, value] of headers) say(name, value);
+}
+
+// lib/auth/admit.ts
+/**
+ * May this request come in? What an authenticator is, and what becomes of the request when it has judged.
+ *
+ * An authenticator (API key, and whatever else says who calls) is a record: where a credential stands, and whom it names. Several guard one
+ * route as in Kong: without `anonymous` all of them must be content; one with `anonymous` asks nothing where another has let the caller in,
+ * and lets everybody else in as its anonymous consumer. Of several the last one's consumer counts.
+ * Answers at once where nothing has to be awaited. The credential itself goes no further than this folder: what is remembered, counted or
+ * told is the consumer, or the credential's id.
+ */
+
+/** The step by which an authenticator guards a route. */
+function admitBy(authenticator) {
+  const { anonymous, runOnPreflight, claimed } = authenticator;
+  return (context) => {
+    const plain = context.kong === null;
+    const unasked =
+      (anonymous !== null && context.credentialId !== null) ||
+      (!runOnPreflight && context.method === 'OPTIONS');
+    if (plain) context.claimed.push(claimed);
+    if (!unasked) return judge(context, authenticator);
+    if (plain) authenticator.hide(context, null);
+    return null;
+  };
+}
+
+function judge(context, authenticator) {
+  const found = authenticator.find(context);
+  if (isRefusal(found)) return reject(context, authenticator, found, null);
+  const judged = authenticator.verify(context, found);
+  return judged instanceof Promise
+    ? judged.then((settled2) => settle(context, authenticator, settled2, found))
+    : settle(context, authenticator, judged, found);
+}
+
+function settle(context, authenticator, judged, credential) {
+  if (isRefusal(judged)) return reject(context, authenticator, judged, credential);
+  authenticator.hide(context, credential);
+  accept(context, judged);
+  return null;
+}
+
+/** A caller without a good credential is the anonymous consumer where there is one. */
+function reject(context, { anonymous, hide }, refusal, credential) {
+  if (anonymous === null || (refusal.status !== 401 && refusal.status !== 403)) return refusal;
+  if (isRefusal(anonymous)) return anonymous;
+  hide(context, credential);
+  accept(context, anonymous);
+  return null;
+}
+
+/** The origin is told who calls, and never by the caller. */
+function accept(context, { identity, credentialId }) {
+  const again = context.credentialId !== null || context.anonymous;
+  context.consumer = identity.consumer;
+  context.credentialId = credentialId;
+  context.anonymous = credentialId === null;
+  setConsumerHeaders(context, identity, again);
+}
+
+function isRefusal(value) {
+  return 'reason' in value;
+}
+
+// lib/auth/api-key.ts
+/**
+ * Where the key is, and how it is hidden from the origin: header, query, Referer, cookies. Fields of bodies are body-key.ts.
+ *
+ * For each name in order, each place in order (Kong: header, query, body): the first place that holds anything for the name decides.
+ * A wrong key there is not rescued by a right one further on, an empty one counts as none, and a name that comes twice is refused:
+ * nobody knows which of the two the origin would believe. Only the first 100 arguments are read, as in Kong.
+ *
+ * The platform joins repeated headers with ", " before anybody can see them, so two headers and one whose key contains ", " look alike.
+ * Such a value is marked `joined`: it is a key if it is good as a whole, and a duplicate otherwise.
+ *
+ * Rejected: URLSearchParams for looking up (it decodes the whole query for one name) and for hiding (it re-encodes what it keeps, which
+ * breaks signed URLs; Kong does so since 3.9, and the Kong profiles repeat it).
+ */
+
+/** What a place holds for a name: a string, null for something that is none, LIST for several, undefined for nothing. */
+var LIST = false;
+
+var MOST_ARGUMENTS = 100;
+
+/** The key of a request; null where it shows none. `query` is without its "?"; `fields` is null where the body holds no fields. */
+function findKey(auth, headers, query, fields) {
+  for (const name of auth.keyNames) {
+    for (const place of auth.keyIn) {
+      const held =
+        place === 'header'
+          ? headerHeld(headers, name)
+          : place === 'query'
+            ? argumentOf(query, name)
+            : fields?.get(name);
+      if (held === undefined) continue;
+      if (held === LIST) return { name, key: '', repeated: true, joined: false };
+      if (held !== null)
+        return { name, key: held, repeated: false, joined: place === 'header' && held.includes(', ') };
+      // Something that is no string, such as `?apikey`: no further place for this name, as in Kong.
+      break;
+    }
+  }
+  return null;
+}
+
+/** nginx reads `api-key` for a configured `api_key`, and not the other way round. */
+function headerHeld(headers, name) {
+  return (
+    headers.get(name) ?? (name.includes('_') ? headers.get(name.replaceAll('_', '-')) : null) ?? undefined
+  );
+}
+
+/** The value of an argument in a query or an urlencoded form. */
+function argumentOf(text, name) {
+  let held;
+  let [seen, start2] = [0, 0];
+  while (mayHold(text, name) && start2 <= text.length && seen < MOST_ARGUMENTS) {
+    const end2 = pieceEnd(text, start2);
+    if (end2 > start2) seen++;
+    const nameEnd = matchName(text, start2, end2, name);
+    if (nameEnd >= 0) {
+      if (held !== undefined) return LIST;
+      held = nameEnd < end2 ? decoded(text.slice(nameEnd + 1, end2)) : null;
+    }
+    start2 = end2 + 1;
+  }
+  return held;
+}
+
+/** The same text without any argument of those names; every other byte stays. Each character is read once for each name. */
+function cutArguments(text, names) {
+  if (!names.some((name) => mayHold(text, name))) return text;
+  const kept = [];
+  for (let start2 = 0; start2 <= text.length;) {
+    const end2 = pieceEnd(text, start2);
+    if (!names.some((name) => matchName(text, start2, end2, name) >= 0)) kept.push(text.slice(start2, end2));
+    start2 = end2 + 1;
+  }
+  return kept.join('&');
+}
+
+// Names are of letters, digits, "_" and "-": they stand in the text as they are, or percent-encoded.
+function mayHold(text, name) {
+  return text.includes(name) || text.includes('%');
+}
+
+function pieceEnd(text, start2) {
+  const end2 = text.indexOf('&', start2);
+  return end2 < 0 ? text.length : end2;
+}
+
+/** Where the name of the argument from `start` to `end` ends, if it is `name` once decoded; else -1. Nothing is allocated. */
+function matchName(text, start2, end2, name) {
+  let at = start2;
+  for (let i = 0; i < name.length; i++) {
+    let code = text.charCodeAt(at);
+    if (code === PERCENT && at + 2 < end2) {
+      code = Number.parseInt(text.slice(at + 1, at + 3), 16);
+      at += 2;
+    }
+    if (at >= end2 || code !== name.charCodeAt(i)) return -1;
+    at++;
+  }
+  return at === end2 || text[at] === '=' ? at : -1;
+}
+var PERCENT = 37;
+
+/** "+" is a space and a broken escape stays as it is: the rules of the URL standard, which nginx's agree with. */
+function decoded(text) {
+  return text.includes('%') || text.includes('+') ? new URLSearchParams('=' + text).get('') : text;
+}
+
+/** The query (with its "?") as the origin gets it. Kong 3.9 and later write the whole query anew, earlier ones sort it as well. */
+function hideInQuery(query, names, compat) {
+  if (query === '') return query;
+  let rest;
+  if (compat === null) {
+    rest = cutArguments(query.slice(1), names);
+  } else {
+    const pairs = new URLSearchParams(query);
+    for (const name of names) pairs.delete(name);
+    if (compat === 'kong-2018') pairs.sort();
+    rest = pairs.toString().replaceAll('+', '%20');
+  }
+  return rest === '' ? '' : '?' + rest;
+}
+
+/** The page's own address may carry the key too: a Referer without those arguments. */
+function hideInReferer(referer, names) {
+  const from = referer.indexOf('?');
+  if (from < 0) return referer;
+  const hash = referer.indexOf('#', from);
+  const to = hash < 0 ? referer.length : hash;
+  return referer.slice(0, from) + hideInQuery(referer.slice(from, to), names, null) + referer.slice(to);
+}
+
+// lib/auth/credentials.ts
+/** The configuration's own credentials: whom a digest names without asking anybody. */
+
+var MOST_WARM2 = 2e3;
+
+function createCredentials(consumers) {
+  const byDigest = new Map();
+  for (const consumer of consumers)
+    for (const { id, sha256, ttlSeconds } of consumer.credentials) {
+      const caller = { identity: { consumer, headers: [], id }, credentialId: id ?? sha256 };
+      byDigest.set(sha256, { caller, lifeMs: (ttlSeconds ?? Infinity) * 1e3 });
+    }
+  return { byDigest, warm: new Map(), bornAt: 0 };
+}
+
+/** Whom a key names that was used lately; null where it was not, or its life is over. */
+function callerByKey(credentials, key, now) {
+  return livingCaller(credentials, credentials.warm.get(key), now);
+}
+
+/** Whom a digest (64 hex digits) names; its key is warm from now on. */
+function callerByDigest(credentials, digest, key, now) {
+  const credential = credentials.byDigest.get(digest);
+  const caller = livingCaller(credentials, credential, now);
+  const { warm } = credentials;
+  if (caller === null || credential === undefined) return null;
+  const [oldest] = warm.keys();
+  if (oldest !== undefined && warm.size >= MOST_WARM2) warm.delete(oldest);
+  warm.set(key, credential);
+  return caller;
+}
+
+function livingCaller(credentials, credential, now) {
+  if (credentials.bornAt === 0) credentials.bornAt = now;
+  return credential !== undefined && now < credentials.bornAt + credential.lifeMs ? credential.caller : null;
+}
+
+/** Who stands for callers without a good credential: the consumer of that id, else of that username. */
+function anonymousCaller(consumers, name) {
+  const consumer =
+    consumers.find(({ id }) => id === name) ?? consumers.find(({ username }) => username === name);
+  return consumer === undefined
+    ? refuse('anonymous_missing', 500, `anonymous consumer ${name} is configured but doesn't exist`)
+    : { identity: { consumer, headers: [] }, credentialId: null };
+}
+
+// lib/auth/key-auth.ts
+/**
+ * API keys: key -> digest -> consumer, by the configuration's own credentials or by a verifier.
+ *
+ * A key that was used lately costs one look-up by its text; any other one digest more. On routes that ask for no key the Kong profiles leave
+ * a caller's own identity headers alone, as Kong does; otherwise they are removed there too, once any route asks for keys.
+ */
+
+var NO_VERDICT = refuse('no_verdict', 503, 'API key could not be verified', [
+  ['Retry-After', String(RETRY_MS / 1e3)],
+]);
+
+function startKeyAuth({ settings, runtime }) {
+  const { compat, consumers, routes } = settings;
+  const credentials = createCredentials(consumers);
+  const caches = cachesOf(routes);
+  const guarded = routes.some(({ auth }) => auth !== null);
+  const identity = claimedNames();
+  return {
+    admit: ({ auth }) => {
+      if (auth) {
+        const keyAuth = { auth, compat, credentials, cache: caches.get(auth) ?? null, runtime };
+        const anonymous = auth.anonymous === null ? null : anonymousCaller(consumers, auth.anonymous);
+        return admitBy(keyAuthenticator(keyAuth, anonymous));
+      }
+      if (!guarded || compat !== null) return null;
+      return (context) => {
+        context.claimed.push(identity);
+        return null;
+      };
+    },
+    report: () => ({ keys: countEntries(caches) }),
+    forget: (digest) => {
+      credentials.warm.clear();
+      return allOf(caches).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
+    },
+  };
+}
+
+/** Routes with the same verifier and the same cache settings share what is known. */
+function cachesOf(routes) {
+  const caches = new Map();
+  const alike = new Map();
+  for (const { auth } of routes) {
+    if (!auth?.verify || caches.has(auth)) continue;
+    const terms = JSON.stringify([auth.verify, auth.cache]);
+    const cache = alike.get(terms) ?? createVerifierCache(auth);
+    alike.set(terms, cache);
+    caches.set(auth, cache);
+  }
+  return caches;
+}
+
+function allOf(caches) {
+  return [...new Set(caches.values())];
+}
+
+function countEntries(caches) {
+  const sizes = { good: 0, bad: 0 };
+  for (const { good, bad } of allOf(caches)) {
+    sizes.good += good.entries.size;
+    sizes.bad += bad.entries.size;
+  }
+  return sizes;
+}
+
+function keyAuthenticator(keyAuth, anonymous) {
+  const { auth, compat } = keyAuth;
+  const { realm, keyNames, hideCredentials, runOnPreflight } = auth;
+  const challenge = realm === null ? 'Key' : `Key realm="${realm}"`;
+  const unauthorized = (reason, message) => refuse(reason, 401, message, [['WWW-Authenticate', challenge]]);
+  const noKey = unauthorized('no_key', 'No API key found in request');
+  const duplicate = unauthorized('duplicate_key', 'Duplicate API key found');
+  const bad = unauthorized('bad_key', 'Unauthorized');
+  const told = auth.verify?.upstreamHeaders.map(([name]) => name) ?? [];
+  return {
+    anonymous,
+    runOnPreflight,
+    claimed: claimedNames(hideCredentials ? [...told, ...keyNames] : told),
+    find: (context) => {
+      const found = findKey(auth, context.headers, context.query.slice(1), context.fields);
+      if (found === null) return noKey;
+      if (found.repeated) return duplicate;
+      if (found.key === '') return compat === 'kong-2018' ? bad : noKey;
+      return found;
+    },
+    verify: (context, found) => {
+      const judged = verifyKey(keyAuth, context, found.key);
+      const refused = found.joined ? duplicate : bad;
+      return judged instanceof Promise ? judged.then((settled2) => settled2 ?? refused) : (judged ?? refused);
+    },
+    hide: (context, found) => {
+      // Under Kong's profiles a caller may not say what a verifier says either.
+      if (compat !== null) for (const name of told) context.originHeaders.push([name, null]);
+      if (!hideCredentials) return;
+      if (compat === null) hideKeys(context, keyNames);
+      else if (found !== null) hideAsKong(context, found.name, compat);
+    },
+  };
+}
+
+/** Whom a key names; null for nobody, a refusal where that can't be said. */
+function verifyKey(keyAuth, context, key) {
+  const { credentials, cache } = keyAuth;
+  const now = context.startedAt;
+  const known = callerByKey(credentials, key, now);
+  if (known !== null) {
+    countKey(context.metrics, 'hits');
+    return known;
+  }
+  const warm = cache?.warm.get(key);
+  if (cache && warm && freshnessOf(cache, warm.entry, now) === 'fresh') {
+    countKey(context.metrics, now < warm.entry.freshUntil ? 'hits' : 'stale');
+    return { identity: warm.entry, credentialId: warm.digest };
+  }
+  return verifyDigest(keyAuth, context, key);
+}
+
+async function verifyDigest(keyAuth, context, key) {
+  const { credentials, cache, runtime } = keyAuth;
+  const digest = await runtime.digest(key);
+  const now = runtime.now();
+  const known = callerByDigest(credentials, digest, key, now);
+  if (known !== null || cache === null) {
+    countKey(context.metrics, 'hits');
+    return known;
+  }
+  const verdict = await verdictOn(cache, context, digest, key, runtime);
+  if (verdict === null) return NO_VERDICT;
+  return verdict.good ? { identity: verdict, credentialId: digest } : null;
+}
+
+/** A verifier that is down never lets an unknown key in, never calls one bad, and never locks a known one out before staleSeconds. */
+function verdictOn(cache, context, digest, key, runtime) {
+  const { metrics, waitUntil } = context;
+  const now = runtime.now();
+  const asker = { runtime, waitUntil };
+  const entry = lookUp(cache, digest);
+  const freshness = freshnessOf(cache, entry, now);
+  if (entry === undefined || freshness === 'expired') {
+    countKey(metrics, 'misses');
+    return checkKey(cache, digest, key, false, asker);
+  }
+  if (entry.good) warmUp(cache, digest, key, entry);
+  if (freshness === 'stale' && canCheck(cache, now)) {
+    return checkKey(cache, digest, key, true, asker).then((verdict) => {
+      countKey(metrics, verdict === null ? 'stale' : 'misses');
+      return verdict ?? lookUp(cache, digest) ?? null;
+    });
+  }
+  countKey(metrics, now < entry.freshUntil ? 'hits' : 'stale');
+  // Behind the answer: this caller's verdict still holds, or the verifier has more to do than it can.
+  if (freshness !== 'fresh' && !isChecking(cache, digest, now))
+    waitUntil(checkKey(cache, digest, key, true, asker));
+  return entry;
+}
+
+/** From query, Referer, cookies and body, under every name; headers are claimed. */
+function hideKeys(context, names) {
+  const { headers, originHeaders, fields } = context;
+  context.originQuery = hideInQuery(context.originQuery, names, null);
+  const referer = headers.get('referer');
+  if (referer?.includes('?')) originHeaders.push(['referer', hideInReferer(referer, names)]);
+  const cookies = headers.get('cookie');
+  const kept = cookies && cutCookies(cookies, names);
+  if (kept !== cookies) originHeaders.push(['cookie', kept]);
+  if (fields !== null && names.some((name) => fields.get(name) !== undefined))
+    context.body = fields.without(names);
+}
+
+/** Under the one name that supplied it. */
+function hideAsKong(context, name, compat) {
+  const { headers, originHeaders, fields } = context;
+  originHeaders.push([name, null]);
+  if (name.includes('_')) originHeaders.push([name.replaceAll('_', '-'), null]);
+  context.originQuery = hideInQuery(context.originQuery, [name], compat);
+  const referer = headers.get('referer');
+  if (referer !== null) originHeaders.push(['referer', hideInReferer(referer, [name])]);
+  if (fields !== null && fields.get(name) !== undefined) context.body = fields.without([name]);
+}
+
+// lib/http/log.ts
+/**
+ * What is written about a request: one line of JSON for whoever reads logs, one Server-Timing header for whoever waits.
+ *
+ * Promises that no key can appear in a line, because nothing that a caller wrote does: no query, header, body, address or path. It names
+ * what the operator wrote: the route, the prefix that matched, pool, origin, consumer. Exceptions: the method, a W3C trace id, and the
+ * request id of a trusted peer.
+ * Rejected: a list of what to mask. Kong and Traefik mask names they know and log every other one (traefik#10735).
+ */
+
+/** Logged with "errors": what the gateway refused, and what failed. */
+function isFailed(status, reason) {
+  return reason !== null || status >= 500;
+}
+
+/** Fields that do not apply are left out. `ms` until the answer's headers; `pool` by name. */
+function logLine(context, pool, status, reason, now) {
+  const { route, trace } = context;
+  return JSON.stringify({
+    time: new Date(now).toISOString(),
+    id: context.id,
+    method: context.method,
+    route: route?.name,
+    // A prefix that matched is the operator's own text; what a regular expression matched is the caller's.
+    path: route?.paths.includes(context.matchedPath) ? context.matchedPath : undefined,
+    status,
+    ms: now - context.startedAt,
+    reason: reason ?? undefined,
+    pool,
+    origin: context.origin?.name,
+    attempts: context.attempts,
+    consumer: context.consumer ? (context.consumer.username ?? context.consumer.id) : undefined,
+    trace: trace?.slice(3, 35),
+    span: trace?.slice(36, 52),
+  });
+}
+
+/** Writes the line once the answer is made; with "errors" of those alone that failed. */
+function startLog({ settings, runtime }) {
+  const { log, pools } = settings;
+  if (log === 'off') return {};
+  return {
+    finish:
+      () =>
+      (context, { status, reason }) => {
+        if (log === 'all' || isFailed(status, reason))
+          runtime.log(logLine(context, pools[context.pool]?.name, status, reason, runtime.now()));
+      },
+  };
+}
+
+/** The request's id, to the caller; the origin is told on the way there. */
+function startRequestId({ settings }) {
+  if (settings.compat !== null) return {};
+  return {
+    finish:
+      () =>
+      (context, { change }) =>
+        change().set('X-Request-Id', context.id),
+  };
+}
+
+// lib/http/response-headers.ts
+/**
+ * The tutorial's response headers: Origin, Country, Cache-Control, Version and, on refusals, Error; each only where it was written.
+ *
+ * A cache on the way goes by the URL. What depends on the caller in any other way is never given freshness that it did not have, or the cache
+ * would hand one caller's answer to another (RFC 9111, 3.5, says the same of Authorization); neither is a refusal or an error.
+ */
+
+function startResponseHeaders({ settings, runtime }) {
+  const versions = createVersions(settings);
+  return {
+    finish: (route) => {
+      const { responseHeaders } = route ?? settings;
+      if (!responseHeaders) return null;
+      const { version } = responseHeaders;
+      const entries = version && versions.get(version);
+      return (context, exit) => {
+        addResponseHeaders(responseHeaders, route, context, exit);
+        if (!version || !entries || context.origin === null) return;
+        const text = versionOf(entries, version, context, runtime);
+        if (text !== null) exit.change().set(version.header, text);
+      };
+    },
+  };
+}
+
+var addResponseHeaders = ({ origin, country, cacheControl }, route, context, exit) => {
+  const from = country && context.headers.get('cf-ipcountry');
+  if (origin && context.origin) exit.change().set(origin, context.origin.name);
+  if (country && from) exit.change().set(country, from);
+  if (cacheControl && mayBeKept(route, context, exit)) exit.change().set('Cache-Control', cacheControl);
+  if (exit.reason) exit.change().set('Error', exit.reason);
+};
+
+/** A good answer to GET or HEAD in which no caller had a part, and of whose freshness the origin said nothing. */
+function mayBeKept(route, context, { status, reason, response }) {
+  if (reason !== null || context.origin === null || status < 200 || status > 399) return false;
+  if (context.method !== 'GET' && context.method !== 'HEAD') return false;
+  if (route?.auth || context.headers.has('cookie') || context.headers.has('authorization')) return false;
+  const { headers } = response;
+  return (
+    !headers.has('cache-control') &&
+    !headers.has('expires') &&
+    !headers.has('set-cookie') &&
+    !context.answerHeaders.some(([name]) => name === 'Set-Cookie')
+  );
+}
+
+// lib/core/xxhash.ts
+/**
+ * xxHash, 32 bits, seed 0, of a text's UTF-8 bytes: the hash that Kong's ring uses, so that callers keep their origins.
+ *
+ * Promises the reference's values (github.com/Cyan4973/xxHash, doc/xxhash_spec.md); costs about a nanosecond a byte.
+ * It spreads well and fast; it keeps no secret and withstands no attacker.
+ */
+
+var P1 = 2654435761;
+var P2 = 2246822519;
+var P3 = 3266489917;
+var P4 = 668265263;
+var P5 = 374761393;
+
+var rotl = (x, bits) => (x << bits) | (x >>> (32 - bits));
+
+/** An unsigned 32-bit number. */
+function xxh32(text) {
+  const bytes = new TextEncoder().encode(text);
+  const view = new DataView(bytes.buffer);
+  const end2 = bytes.length;
+  let at = 0;
+  let hash = P5;
+  if (end2 >= 16) {
+    const lanes = [P1 + P2, P2, 0, -P1];
+    for (; at <= end2 - 16; at += 16)
+      for (let k = 0; k < 4; k++)
+        lanes[k] = Math.imul(rotl((lanes[k] + Math.imul(view.getUint32(at + 4 * k, true), P2)) | 0, 13), P1);
+    hash = rotl(lanes[0], 1) + rotl(lanes[1], 7) + rotl(lanes[2], 12) + rotl(lanes[3], 18);
+  }
+  hash = (hash + end2) | 0;
+  for (; at <= end2 - 4; at += 4)
+    hash = Math.imul(rotl((hash + Math.imul(view.getUint32(at, true), P3)) | 0, 17), P4);
+  for (; at < end2; at++) hash = Math.imul(rotl((hash + Math.imul(bytes[at], P5)) | 0, 11), P1);
+  hash = Math.imul(hash ^ (hash >>> 15), P2);
+  hash = Math.imul(hash ^ (hash >>> 13), P3);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+// lib/limits/windows.ts
+/** The fixed windows in which requests are counted: aligned to UTC and the calendar, as Kong's. */
+
+/** As Kong counts them: a month is 30 days and a year 365, though both begin where the calendar's do. */
+var LENGTHS_MS = {
+  second: 1e3,
+  minute: 6e4,
+  hour: 36e5,
+  day: 864e5,
+  month: 2592e6,
+  year: 31536e6,
+};
+
+/** When the UTC window that holds `time` began; both in ms since 1970. */
+function windowStart(period, time) {
+  if (period !== 'month' && period !== 'year') return time - (time % LENGTHS_MS[period]);
+  const date = new Date(time);
+  return Date.UTC(date.getUTCFullYear(), period === 'month' ? date.getUTCMonth() : 0);
+}
+
+/** When it ends: a month and a year are the calendar's. */
+function windowEnd(period, time) {
+  if (period !== 'month' && period !== 'year') return windowStart(period, time) + LENGTHS_MS[period];
+  const date = new Date(time);
+  return period === 'month'
+    ? Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1)
+    : Date.UTC(date.getUTCFullYear() + 1);
+}
+
+// lib/limits/limit-counters.ts
+/**
+ * The table of counters, bounded, by scope and identity.
+ *
+ * Limits of one scope share its counters, each window for itself, whatever windows each of them has. A full table gives up the counters whose
+ * windows have ended, then those that have used least of their limit, up to half of it: a flood of invented callers pushes out its own, and
+ * frees nobody who is near a limit. Where nothing can be given up, newcomers of a scope that has more than its share of the table are
+ * counted together, in a few groups: the limit holds for each group, so that nobody is ever let in uncounted.
+ * A sweep costs milliseconds; one that was in vain is not repeated within a second. Looking at a few counters each time was rejected for its size, a timer because
+ * Workers have none, a sketch (count-min) because it refuses callers who never came before.
+ */
+
+var CAPACITY = 2e4;
+var GROUPS = 64;
+var SWEEP_MS = 1e3;
+
+/** An empty table of about so many counters: twice as many where every scope takes its share beside one that has taken all. */
+function createLimits(capacity = CAPACITY) {
+  return { scopes: new Map(), capacity, size: 0, sweptInVain: -Infinity };
+}
+
+/** From short to long. */
+var PERIODS2 = ['second', 'minute', 'hour', 'day', 'month', 'year'];
+/** The counter of an identity, with the windows of `settings` as they are at `now`. */
+function counterOf(limits, { windows, scope: name }, identity, now) {
+  const scope = limits.scopes.get(name) ?? { counters: new Map(), groups: new Map() };
+  limits.scopes.set(name, scope);
+  const counter = scope.counters.get(identity) ?? addCounter(limits, scope, identity, now);
+  for (const { period, limit } of windows) {
+    const start2 = windowStart(period, now);
+    const i = PERIODS2.indexOf(period);
+    if (counter.starts[i] !== start2) counter.counts[i] = 0;
+    counter.starts[i] = start2;
+    counter.limits[i] = limit;
+  }
+  return counter;
+}
+
+function addCounter(limits, scope, identity, now) {
+  if (limits.size >= limits.capacity) makeRoom(limits, now);
+  const share = limits.capacity / limits.scopes.size;
+  if (limits.size >= limits.capacity && scope.counters.size >= share) return groupOf(scope, identity);
+  const counter = newCounter();
+  scope.counters.set(identity, counter);
+  limits.size++;
+  return counter;
+}
+
+function groupOf({ groups }, identity) {
+  const group = xxh32(identity) % GROUPS;
+  const counter = groups.get(group) ?? newCounter();
+  groups.set(group, counter);
+  return counter;
+}
+
+function newCounter() {
+  const zeros = () => PERIODS2.map(() => 0);
+  return { starts: zeros(), counts: zeros(), limits: zeros() };
+}
+
+/** Halves a full table: the ended counters go, then those that have used least, the oldest first. */
+function makeRoom(limits, now) {
+  if (now - limits.sweptInVain < SWEEP_MS) return;
+  const current = PERIODS2.map((period) => windowStart(period, now));
+  for (const spare of [0, 0.1, 0.5])
+    for (const { counters } of limits.scopes.values())
+      for (const [identity, counter] of counters) {
+        if (limits.size <= limits.capacity / 2) return;
+        if (shareOf(counter, current) > spare) continue;
+        counters.delete(identity);
+        limits.size--;
+      }
+  if (limits.size > 0.75 * limits.capacity) limits.sweptInVain = now;
+}
+
+/** The share of its limit that the fullest window has used; 0 where all have ended. */
+function shareOf({ starts, counts, limits }, current) {
+  let share = 0;
+  for (let i = 0; i < current.length; i++)
+    if (limits[i] > 0 && starts[i] === current[i]) share = Math.max(share, counts[i] / limits[i]);
+  return share;
+}
+
+// lib/limits/rate-limit.ts
+/**
+ * How much one caller may send: Kong's fixed windows, aligned to UTC, with Kong's headers (plugins/rate-limiting).
+ *
+ * Counts live in this isolate alone: a caller spread over n isolates may send up to n times the limit. The table of counters is
+ * limit-counters.ts. Only requests that are let through count.
+ */
+
+var namesOf = (start2) =>
+  Object.fromEntries(
+    PERIODS2.map((period) => [period, start2 + period.charAt(0).toUpperCase() + period.slice(1)]),
+  );
+var LIMIT_NAMES = namesOf('X-RateLimit-Limit-');
+var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
+
+/**
+ * Asks for one request of this identity at `now` (ms since 1970) and counts it if it may pass. `compat` decides how long a month is, and
+ * of which age the headers are.
+ */
+function takeFromLimit(limits, settings, identity, now, compat = null) {
+  const { windows, hideHeaders } = settings;
+  const counter = counterOf(limits, settings, identity, now);
+  const used = (period) => counter.counts[PERIODS2.indexOf(period)];
+  const allowed = windows.every(({ period, limit }) => limit > used(period));
+  const headers = [];
+  let [most, least, seconds] = [0, Infinity, 0];
+  for (const { period, limit } of windows) {
+    const before = limit - used(period);
+    // A refusal is charged to the window that refuses, in the headers alone.
+    const remaining = Math.max(0, before - Number(allowed || before <= 0));
+    if (allowed) counter.counts[PERIODS2.indexOf(period)]++;
+    if (!hideHeaders)
+      headers.push([LIMIT_NAMES[period], String(limit)], [REMAINING_NAMES[period], String(remaining)]);
+    // Windows stand from short to long: of equals the longer one counts.
+    if (remaining > least) continue;
+    most = limit;
+    least = remaining;
+    seconds = secondsLeft(period, now, compat);
+  }
+  if (hideHeaders || compat === 'kong-2018') return { allowed, headers };
+  headers.push(
+    ['RateLimit-Limit', String(most)],
+    ['RateLimit-Remaining', String(least)],
+    ['RateLimit-Reset', String(seconds)],
+  );
+  if (!allowed) headers.push(['Retry-After', String(seconds)]);
+  return { allowed, headers };
+}
+
+/** Until the window ends, at least 1; Kong's months have 30 days and its years 365. */
+function secondsLeft(period, now, compat) {
+  if (compat === null) return Math.max(1, Math.ceil((windowEnd(period, now) - now) / 1e3));
+  return Math.max(1, LENGTHS_MS[period] / 1e3 - Math.floor((now - windowStart(period, now)) / 1e3));
+}
+
+/** What callers write may be long, or a secret: the table holds 64 bits of it. */
+var shortText = (text) => text && `${xxh32(text)} ${xxh32(' ' + text)}`;
+
+/** Whose count a request goes to; without the identity asked for, the caller's address. Paths count in their normal form. */
+function limitIdentity({ by }, { path, headers, consumer, credentialId, clientIp }) {
+  if (typeof by === 'object') {
+    if ('path' in by) return normalisePath(path) === by.path ? by.path : clientIp;
+    return shortText(headers.get(by.header)) ?? clientIp;
+  }
+  if (by === 'service') return '';
+  if (by === 'path') return shortText(normalisePath(path)) ?? '';
+  return (by === 'consumer' ? consumer?.id : null) ?? (by === 'ip' ? null : credentialId) ?? clientIp;
+}
+
+/** Counts a request, by its consumer's own limit where it has one; its headers then stand in the context. Null: it may pass. */
+function limitRequest(limits, settings, context, now) {
+  const { route, consumer } = context;
+  const own =
+    consumer &&
+    (limitOf(route?.consumerLimits, consumer.id) ?? limitOf(settings.consumerLimits, consumer.id));
+  const limit = own ?? route?.rateLimit;
+  if (!limit) return null;
+  const identity = limitIdentity(limit, context);
+  const { allowed, headers } = takeFromLimit(limits, limit, identity, now, settings.compat);
+  context.answerHeaders.push(...headers);
+  return allowed ? null : refuse('rate_limited', limit.status, limit.message);
+}
+
+/** A verifier may call a consumer "constructor". */
+function limitOf(limits, id) {
+  return limits && Object.hasOwn(limits, id) ? limits[id] : undefined;
+}
+
+function startRateLimit({ settings }) {
+  const limits = createLimits();
+  return {
+    admit: ({ rateLimit, consumerLimits }) =>
+      rateLimit || consumerLimits || settings.consumerLimits
+        ? (context) => limitRequest(limits, settings, context, context.startedAt)
+        : null,
+  };
+}
+
+// lib/features.ts
+/**
+ * What dist/worker.js carries, in Kong's order of plug-in priority: admission runs in this order, and so does what is done to an answer.
+ */
+
+var BALANCE = { name: 'balance', balance: { policies: POLICIES } };
+var CORS = { name: 'cors', start: startCors };
+var KEY_AUTH = { name: 'key-auth', start: startKeyAuth };
+var RATE_LIMIT = { name: 'rate-limit', start: startRateLimit };
+var RESPONSE_HEADERS = { name: 'response-headers', start: startResponseHeaders };
+var REQUEST_ID = { name: 'request-id', start: startRequestId };
+var LOG = { name: 'log', start: startLog };
+
+var FEATURES = [BALANCE, CORS, KEY_AUTH, RATE_LIMIT, RESPONSE_HEADERS, REQUEST_ID, LOG];
+
+// start.ts
+// The last line: the configuration is checked, and a fault stops the script here.
+start(FEATURES);

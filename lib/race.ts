@@ -11,20 +11,17 @@ import type { Pool, SideRequest } from './balance/pool.ts';
 import { deadlineOf } from './balance/race-outcome.ts';
 import type { Attempt, Network, Race, Traits } from './balance/race-record.ts';
 import { beginRace, probed, settled, woken } from './balance/race-state.ts';
-import { noteReading } from './balance/reported-load.ts';
 import type { OriginSettings } from './config/types.ts';
 import { refuse, type Refusal } from './core/errors.ts';
 import { countAttempt } from './core/metrics.ts';
-import type { Call } from './core/request.ts';
+import type { Context } from './core/request.ts';
 import type { Runtime } from './core/runtime.ts';
 import { hasBody } from './http/body.ts';
 import { isCallersFault } from './http/client-error.ts';
 import { isElsewhere } from './http/host-override.ts';
 import { lostStatus, refuseNameless } from './kong/dns-error.ts';
-import { reportedLoad } from './reported-load.ts';
 import { outcomeOf, sendUpstream } from './upstream/origin-request.ts';
 import { probeOrigin } from './upstream/side-request.ts';
-import { askVersion } from './version.ts';
 
 /** Where a request goes: the pool, what the origin is asked for, and what a ring hashes of it. */
 export interface Target {
@@ -34,19 +31,19 @@ export interface Target {
 }
 
 /** The answer to a request that several origins may get without harm. */
-export function race(call: Call, runtime: Runtime, to: Target): Promise<Response | Refusal> {
+export function race(context: Context, runtime: Runtime, to: Target): Promise<Response | Refusal> {
   // A GET with a body goes out once: the platform forwards such a body but lets nobody make or watch one.
-  const safe = !hasBody(call);
-  return exchange(call, runtime, to, {
+  const safe = !hasBody(context);
+  return exchange(context, runtime, to, {
     safe,
     repeatable: safe,
     replayable: safe,
-    faultUnclear: !safe || isElsewhere(call),
+    faultUnclear: !safe || isElsewhere(context),
   });
 }
 
 interface Exchange extends Traits {
-  readonly call: Call;
+  readonly context: Context;
   readonly runtime: Runtime;
   readonly to: Target;
   readonly resolve: (answer: Response | Refusal) => void;
@@ -56,7 +53,7 @@ interface Exchange extends Traits {
 
 /** Resolves with an origin's response, or the refusal that stands for none; never rejects. */
 export function exchange(
-  call: Call,
+  context: Context,
   runtime: Runtime,
   to: Target,
   traits: Pick<Traits, 'safe' | 'repeatable' | 'replayable' | 'faultUnclear'>,
@@ -64,10 +61,10 @@ export function exchange(
   const { safe, repeatable, replayable, faultUnclear } = traits;
   const { pool, hash } = to;
   const now = runtime.now();
-  if (pool.locate !== null && pool.locate(pool, (call.request as { cf?: unknown }).cf, now))
+  if (pool.locate !== null && pool.locate(pool, (context.request as { cf?: unknown }).cf, now))
     pool.locate = null;
   return new Promise((resolve) => {
-    const { upload } = call;
+    const { upload } = context;
     const begun: Exchange = {
       safe,
       repeatable,
@@ -75,7 +72,7 @@ export function exchange(
       faultUnclear,
       upload,
       hash,
-      call,
+      context,
       runtime,
       to,
       resolve,
@@ -106,27 +103,16 @@ function send(race: Race<Exchange>, attempt: Attempt): void {
 }
 
 function prepare(race: Race<Exchange>, attempt: Attempt): Promise<Response> {
-  const { call, runtime, to } = race.traits;
+  const { context, runtime, to } = race.traits;
   const origin = originOf(race, attempt);
   // A signal costs a tenth of a whole request. A first attempt goes without: if it is overtaken or timed out, nobody waits for it
   // any longer, and the platform ends it with the request.
   const needed = attempt.earlier !== null || race.pool.settings.balance === 'race';
-  const stop = call.upload?.stop ?? (needed ? new AbortController() : null);
+  const stop = context.upload?.stop ?? (needed ? new AbortController() : null);
   attempt.control = stop;
-  call.attempts++;
-  if (call.sentAt === 0) call.sentAt = attempt.startedAt;
-  if (call.versions !== null) askBeside(call, runtime, origin, attempt.startedAt);
-  return sendUpstream(call, origin, to.path, runtime, stop && stop.signal);
-}
-
-function askBeside(call: Call, runtime: Runtime, origin: OriginSettings, now: number): void {
-  const entry = call.versions!.get(origin);
-  const settings = call.route?.stamp?.version;
-  if (!entry || !settings || entry.dueAt > now) return;
-  const asking = askVersion(entry, settings, origin, runtime);
-  call.askingVersions ??= new Map();
-  call.askingVersions.set(origin, asking);
-  call.waitUntil(asking);
+  context.attempts++;
+  if (context.sentAt === 0) context.sentAt = attempt.startedAt;
+  return sendUpstream(context, origin, to.path, runtime, stop && stop.signal);
 }
 
 function arrived(race: Race<Exchange>, attempt: Attempt, response: Response): void {
@@ -138,8 +124,7 @@ function arrived(race: Race<Exchange>, attempt: Attempt, response: Response): vo
   try {
     status = response.status;
     outcome = isUnaskedUpgrade(response) ? 'lost' : outcomeOf(status);
-    const reading = reportedLoad(response, race.pool.settings.load);
-    if (reading !== undefined) noteReading(attempt.origin, reading, now);
+    race.pool.observe?.(attempt.origin, response, now);
   } catch {
     outcome = 'lost';
   }
@@ -151,9 +136,9 @@ const isUnaskedUpgrade = (response: Response & { webSocket?: unknown }): boolean
   response.status === 101 && !response.webSocket;
 
 function lost(race: Race<Exchange>, attempt: Attempt, error: unknown): void {
-  const { call, runtime } = race.traits;
-  const outcome = isCallersFault(call, error) ? 'rejected' : 'lost';
-  const status = lostStatus(call.kong, error, originOf(race, attempt));
+  const { context, runtime } = race.traits;
+  const outcome = isCallersFault(context, error) ? 'rejected' : 'lost';
+  const status = lostStatus(context.kong, error, originOf(race, attempt));
   report(race, attempt, outcome, status, runtime.now());
 }
 
@@ -163,8 +148,8 @@ function report(race: Race<Exchange>, attempt: Attempt, outcome: Outcome, status
   settled(race, attempt, outcome, status, now);
 }
 
-function count({ traits: { call } }: Race<Exchange>, { origin, startedAt }: Attempt, now: number): void {
-  countAttempt(call.metrics, call.pool, origin.index, now - startedAt, now);
+function count({ traits: { context } }: Race<Exchange>, { origin, startedAt }: Attempt, now: number): void {
+  countAttempt(context.metrics, context.pool, origin.index, now - startedAt, now);
 }
 
 function cancel(race: Race<Exchange>, attempt: Attempt): void {
@@ -183,13 +168,13 @@ function discard({ response, control }: Attempt): void {
 }
 
 function probe(race: Race<Exchange>, request: SideRequest): void {
-  const { call, runtime } = race.traits;
+  const { context, runtime } = race.traits;
   const { settings } = race.pool;
   for (const origin of request.origins) {
     const asked = probeOrigin(runtime, settings.origins[origin.index]!, request, settings).then((result) =>
       probed(race, request, origin, result, runtime.now()),
     );
-    call.waitUntil(asked);
+    context.waitUntil(asked);
   }
 }
 
@@ -206,14 +191,14 @@ function sleep(race: Race<Exchange>, until: number, now: number): void {
 
 function finish(race: Race<Exchange>, answer: Attempt | null, now: number): void {
   const { traits } = race;
-  const { call, runtime } = traits;
+  const { context, runtime } = traits;
   if (traits.timerAt !== Infinity) runtime.cancel(traits.timer);
-  call.answeredAt = now;
+  context.answeredAt = now;
   if (answer !== null) {
-    call.origin = originOf(race, answer);
+    context.origin = originOf(race, answer);
     return traits.resolve(answer.response as Response);
   }
-  traits.resolve(refuseNameless(call, race.failed) ?? refusalOf(race, now));
+  traits.resolve(refuseNameless(context, race.failed) ?? refusalOf(race, now));
 }
 
 /** Why there is no answer. */

@@ -1,67 +1,113 @@
 /**
- * `npm run --silent import-kong -- FILE`: a Kong configuration in, this gateway's configuration as JSON on standard output, a line on standard error for each
- * thing that is not carried over. Exit 1, with every fault and its place, for a file that is no valid Kong configuration or
- * cannot be read; exit 2 for a command that cannot be understood.
+ * `edge-gateway import-kong FILE…`: a Kong configuration in, this gateway's configuration as JSON on standard output, a line on standard error
+ * for each thing that is open, closed or lost. Exit 1, with every fault and its place, for a file that cannot be imported, and with
+ * --strict where anything was lost; exit 2 for a command that cannot be understood.
  */
-import { readFileSync } from 'node:fs';
-import { readCommandLine, refuseCommand } from '../command-line.ts';
-import { parseConf } from './conf.ts';
-import { importKong, type ImportOptions } from './import.ts';
+import { parse } from 'yaml';
+import { collect, createCommand, InvalidArgumentError, Option, run } from '../program.ts';
 import { readTextFile } from '../read-config.ts';
+import { parseConf } from './conf.ts';
+import { mappingFault } from './hosts.ts';
+import { importKong, type ImportOptions } from './import.ts';
 
-const USAGE = `Usage: npm run --silent import-kong -- [options] FILE > gateway.json
+interface Options {
+  readonly with?: string;
+  readonly host: ReadonlyMap<string, string>;
+  readonly assumeHarmless: readonly string[];
+  readonly strict: boolean;
+  readonly profile: string;
+  readonly flavor?: 'traditional' | 'traditional_compatible';
+  readonly conf?: string;
+}
 
-FILE is declarative YAML or JSON, decK's dump, or pages of the Admin API; "-" reads standard input.
+export const importKongCommand = createCommand('import-kong')
+  .description("turns Kong's configuration into this gateway's, as JSON on standard output")
+  .argument(
+    '<file...>',
+    "declarative YAML or JSON, decK's state in one file or several, an answer of GET /config, a ConfigMap " +
+      'that holds one of these, or pages of the Admin API; "-" reads standard input',
+  )
+  .option(
+    '--with <file>',
+    "an overlay of this gateway's own settings, merged by name: what the next import keeps",
+  )
+  .option(
+    '--host <name=url>',
+    'where a host of a private network can be reached; repeatable, NAME may have a port',
+    readHost,
+    new Map(),
+  )
+  .option(
+    '--assume-harmless <name>',
+    'a plug-in that is not carried over and closes nothing; repeatable',
+    collect,
+    [],
+  )
+  .option('--strict', 'exit 1 where anything is open, closed or lost', false)
+  .addOption(
+    new Option('--profile <name>', 'whose statuses and texts answers have')
+      .choices(['3', '2018', 'kong-3', 'kong-2018'])
+      .default('3'),
+  )
+  .addOption(
+    new Option('--flavor <name>', "how routes are ranked; default: as the file's format implies").choices([
+      'traditional',
+      'traditional_compatible',
+    ]),
+  )
+  .option('--conf <file>', "Kong's own settings, kong.conf")
+  .addHelpText(
+    'after',
+    `
+Each line on standard error begins with the file and one of:
+  open    Kong refused, and here the origin is reached
+  closed  Kong let some in, and here nobody is: 503 (or 401)
+  lost    works, without something
+  check   nothing is lost; look at it before the deployment
 
-  --profile NAME    whose statuses and texts answers have: 3 (default) or 2018
-  --flavor NAME     how routes are ranked: traditional or traditional_compatible; default: as the file's format implies
-  --conf FILE       Kong's own settings, kong.conf`;
-const PROFILES: Readonly<Record<string, 'kong-3' | 'kong-2018'>> = {
-  '3': 'kong-3',
-  'kong-3': 'kong-3',
-  '2018': 'kong-2018',
-  'kong-2018': 'kong-2018',
-};
+Exit codes: 0 done; 1 a file that cannot be imported, or with --strict anything open, closed or lost;
+2 the command was not understood.`,
+  )
+  .action((files: string[], options: Options) => run(() => main(files, options)));
 
-function main(args: readonly string[]): number {
-  const { values, positionals } = readCommandLine(USAGE, {
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      profile: { type: 'string', default: '3' },
-      flavor: { type: 'string' },
-      conf: { type: 'string' },
-    },
+function main(files: readonly string[], options: Options): number {
+  const { profile, flavor = null, host, assumeHarmless, conf, strict } = options;
+  return convert(files, strict, {
+    profile: profile.endsWith('2018') ? 'kong-2018' : 'kong-3',
+    flavor,
+    hosts: host,
+    harmless: new Set(assumeHarmless),
+    conf: conf === undefined ? {} : parseConf(readTextFile(conf)),
+    ...(options.with === undefined ? {} : { overlay: readOverlay(options.with) }),
+    env: process.env,
   });
-  const [file, ...more] = positionals;
-  if (file === undefined || more.length > 0)
-    refuseCommand(USAGE, `FILE must be one file, received ${positionals.length || 'none'}`);
-  const profile = PROFILES[values.profile];
-  if (profile === undefined)
-    refuseCommand(USAGE, `--profile must be 3 or 2018, received "${values.profile}"`);
-  const { flavor } = values;
-  if (flavor !== undefined && flavor !== 'traditional' && flavor !== 'traditional_compatible')
-    refuseCommand(USAGE, `--flavor must be traditional or traditional_compatible, received "${flavor}"`);
-  const conf = values.conf === undefined ? {} : parseConf(readTextFile(values.conf));
-  return convert(file, { profile, flavor: flavor ?? null, conf, env: process.env });
 }
 
-function convert(file: string, options: ImportOptions): number {
-  const { config, faults, notes } = importKong(
-    file === '-' ? readFileSync(0, 'utf8') : readTextFile(file),
-    options,
-  );
-  for (const fault of faults) console.error(`Cannot import ${file}: ${fault}`);
+function readHost(pair: string, before: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const [name = '', ...rest] = pair.split('=');
+  const fault = mappingFault(name, rest.join('='));
+  if (fault !== null) throw new InvalidArgumentError(fault);
+  return new Map([...before, [name, rest.join('=')]]);
+}
+
+function readOverlay(file: string): unknown {
+  try {
+    return parse(readTextFile(file)) as unknown;
+  } catch (error) {
+    const [why] = (error as Error).message.split('\n');
+    throw new Error(
+      why!.startsWith('Cannot ') ? why : `Cannot read ${file}: it must be YAML or JSON: ${why}`,
+    );
+  }
+}
+
+function convert(files: readonly string[], strict: boolean, options: ImportOptions): number {
+  const texts = files.map((name) => ({ name, text: readTextFile(name) }));
+  const { config, faults, notes } = importKong(texts, options);
+  const name = files.join(', ');
+  for (const fault of faults) console.error(`Cannot import ${name}: ${fault}`);
+  for (const { effect, text } of notes) console.error(`${name}: ${effect}: ${text}`);
   if (config === null) return 1;
-  for (const note of notes) console.error(`${file}: ${note}`);
   console.log(JSON.stringify(config, null, 2));
-  return 0;
-}
-
-try {
-  process.exitCode = main(process.argv.slice(2));
-} catch (error) {
-  const why = error instanceof Error ? error.message : String(error);
-  console.error(why.startsWith('Cannot ') ? why : `Cannot import: ${why}`);
-  process.exitCode = 1;
+  return strict && notes.some(({ effect }) => effect !== 'check') ? 1 : 0;
 }

@@ -45,7 +45,7 @@ const byChance: Rank = (_origin, { random }) => -Math.log(1 - random());
  */
 const inTurn: Rank = ({ turn, weight }, pool) => Math.max(turn, pool.turn - 1 / weight) * weight + 0.5;
 
-/** Those that are always there; consistent-hash.ts and reported-load.ts have one more each. */
+/** Those that every file carries. */
 export const POLICIES = {
   adaptive: () => byLatencyAndLoad,
   latency: () => byLatency,

@@ -4,6 +4,7 @@
  * Times are ms since 1970, 0 for never. Policies and further features come from outside, so that a file carries those alone that it uses.
  */
 import type { Balance, PoolSettings } from '../config/types.ts';
+import type { Context } from '../core/request.ts';
 import { createBudget, type Budget } from './retry-budget.ts';
 
 export interface Origin {
@@ -70,6 +71,8 @@ export interface SideRequest {
   readonly path: string;
   readonly method: 'GET' | 'HEAD';
   readonly timeoutMs: number;
+  /** Takes a number out of the answer; null where there is none to take. */
+  readonly read: ((response: Response) => Promise<number | undefined>) | null;
   /** What its outcome says of one of them. */
   readonly learn: (pool: Pool, origin: Origin, result: SideResult, now: number) => void;
 }
@@ -77,14 +80,23 @@ export interface SideRequest {
 /** What is due now; null for nothing. */
 export type SideRequests = (pool: Pool, now: number) => SideRequest | null;
 
+/** Looks at each answer of an origin. */
+export type Observe = (origin: Origin, response: Response, now: number) => void;
+
 /** What a file carries of the balancer beyond the race itself. */
 export interface PoolFeatures {
   readonly policies: Partial<Record<Balance, (settings: PoolSettings) => Rank>>;
   /** Null for a pool that does not use it. */
   readonly sideRequests: readonly ((settings: PoolSettings) => SideRequests | null)[];
+  readonly observe: ((settings: PoolSettings) => Observe | null) | null;
   /** The geo prior. `place` is the platform's request.cf; true once it said where this is. */
   readonly locate: ((pool: Pool, place: unknown, now: number) => boolean) | null;
+  /** What a ring hashes of a request. */
+  readonly hash: ((settings: PoolSettings) => PoolHash | null) | null;
 }
+
+/** `makeId` gives 32 hex digits; it is asked only for a cookie that is missing. */
+export type PoolHash = (context: Context, makeId: () => string) => number;
 
 export interface Pool {
   readonly settings: PoolSettings;
@@ -93,6 +105,9 @@ export interface Pool {
   /** In [0, 1). */
   readonly random: () => number;
   readonly sideRequests: readonly SideRequests[];
+  /** Null for a pool without a ring. */
+  readonly hash: PoolHash | null;
+  readonly observe: Observe | null;
   /** Null where no origin has a place, or once all distances are known. */
   locate: PoolFeatures['locate'];
   readonly hedgeBudget: Budget;
@@ -142,7 +157,9 @@ export function createPool(settings: PoolSettings, random: () => number, feature
     rank: features.policies[balance]!(settings),
     random,
     sideRequests: features.sideRequests.flatMap((create) => create(settings) ?? []),
+    observe: features.observe?.(settings) ?? null,
     locate: settings.origins.some(({ location }) => location !== null) ? features.locate : null,
+    hash: features.hash?.(settings) ?? null,
     hedgeBudget: createBudget(hedge.budgetPercent, 2, 10),
     retryBudget: createBudget(retryBudgetPercent, 100, 100),
     requests: 0,

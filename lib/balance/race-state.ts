@@ -99,6 +99,7 @@ const probeRequest = (
   path: probe?.path ?? '/',
   method: probe?.method ?? 'HEAD',
   timeoutMs,
+  read: null,
   learn: learnProbe,
 });
 

@@ -1,7 +1,7 @@
-/** What `stamp` may be, with the tutorial's defaults. */
+/** What `responseHeaders` may be, with the tutorial's defaults. */
 import { be, number, offOr, onOr, or, PATH, POINTER, shape, TOKEN } from './validate.ts';
 import type { Check } from './validate.ts';
-import type { StampSettings } from './types.ts';
+import type { ResponseHeadersSettings } from './types.ts';
 
 const LINE = be<string>((value) => typeof value === 'string' && !/[\r\n]/.test(value), 'a text of one line');
 
@@ -17,7 +17,7 @@ const checkVersion = shape({
   ttlSeconds: or(number(1, 31_536_000), 60),
 });
 
-export const checkStamp: Check<StampSettings> = shape({
+export const checkResponseHeaders: Check<ResponseHeadersSettings> = shape({
   origin: offOr(TOKEN, null, 'Origin'),
   country: offOr(TOKEN, null, 'Country'),
   cacheControl: offOr(LINE, null, 'max-age=3'),

@@ -24,7 +24,8 @@ import { checkCors } from './check-cors.ts';
 import { checkOrigins } from './check-origin.ts';
 import { poolOf } from './check-pool.ts';
 import { checkRateLimit } from './check-rate-limit.ts';
-import { checkStamp } from './check-response-headers.ts';
+import { checkResponseHeaders } from './check-response-headers.ts';
+import { checkConsumerResponses, checkRespondWith } from './check-respond-with.ts';
 import type { PoolSettings, RouteSettings } from './types.ts';
 import { checkPattern } from '../core/regex.ts';
 
@@ -71,13 +72,15 @@ export const checkRoute = shape({
   cors: offOr(checkCors, null, undefined),
   rateLimit: offOr(checkRateLimit, null, undefined),
   consumerLimits: or(checkLimits, null),
-  stamp: offOr(checkStamp, null, undefined),
+  respondWith: offOr(checkRespondWith, null, null),
+  consumerResponses: or(checkConsumerResponses, null),
+  responseHeaders: offOr(checkResponseHeaders, null, undefined),
   canary: or(shape({ ...SHARE, header: or(TOKEN, null) }), null),
   shadow: or(shape({ ...SHARE, ignoreHeaders: or(listOf(TOKEN), []) }), null),
 });
 
 /** What a route takes over from the whole. */
-export type RouteDefaults = Pick<RouteSettings, 'auth' | 'cors' | 'rateLimit' | 'stamp'>;
+export type RouteDefaults = Pick<RouteSettings, 'auth' | 'cors' | 'rateLimit' | 'responseHeaders'>;
 
 /** `pools` grows by the route's own, where it lists origins. `lone` lets a route without a pool use the only one there is. */
 export function resolveRoute(
@@ -111,7 +114,8 @@ export function resolveRoute(
     auth: written.auth === undefined ? defaults.auth : written.auth,
     cors: written.cors === undefined ? defaults.cors : written.cors,
     rateLimit: written.rateLimit === undefined ? defaults.rateLimit : written.rateLimit,
-    stamp: written.stamp === undefined ? defaults.stamp : written.stamp,
+    responseHeaders:
+      written.responseHeaders === undefined ? defaults.responseHeaders : written.responseHeaders,
     canary: written.canary && {
       ...written.canary,
       pool: poolNamed(written.canary.pool, `${path}.canary.pool`),

@@ -11,8 +11,9 @@ import { checkKong } from './check-kong.ts';
 import { checkOrigins } from './check-origin.ts';
 import { checkPool, poolOf } from './check-pool.ts';
 import { checkRateLimit } from './check-rate-limit.ts';
+import { checkConsumerResponses } from './check-respond-with.ts';
 import { checkLimits, checkRoute, resolveRoute } from './check-route.ts';
-import { checkStamp } from './check-response-headers.ts';
+import { checkResponseHeaders } from './check-response-headers.ts';
 import { checkStatus } from './check-status.ts';
 import { parseNetwork } from '../core/ip.ts';
 import type { PoolSettings, Settings } from './types.ts';
@@ -30,16 +31,19 @@ const checkTop = shape({
   auth: offOr(checkAuth, null, null),
   cors: onOr(checkCors, null),
   rateLimit: offOr(checkRateLimit, null, null),
-  stamp: onOr(checkStamp, null),
+  responseHeaders: onOr(checkResponseHeaders, null),
   consumers: or(checkConsumers, []),
   consumerLimits: or(checkLimits, null),
+  consumerResponses: or(checkConsumerResponses, null),
   trustedProxies: or(
     listOf(be<string>((text) => parseNetwork(String(text)) !== null, 'an address or a CIDR range')),
     [],
   ),
-  answers: or(oneOf('plain', 'kong-3', 'kong-2018'), 'plain'),
+  compat: or(oneOf('kong-3', 'kong-2018'), null),
   status: offOr(checkStatus, null, null),
   log: or(oneOf('off', 'errors', 'all'), 'off'),
+  forwardedHeaders: or(oneOf('for', 'all', 'none'), 'for'),
+  requestId: or(FLAG, null),
   serverTiming: or(FLAG, null),
   rewriteLocation: or(FLAG, true),
   passThroughOnException: or(FLAG, false),
@@ -88,6 +92,7 @@ function resolveConfig(input: unknown, faults: string[]): Settings | null {
   const { origins: _origins, auth: _auth, rateLimit: _rateLimit, ...rest } = top;
   return Object.freeze({
     ...rest,
+    requestId: top.requestId ?? (top.status !== null || top.log !== 'off'),
     serverTiming: top.serverTiming ?? (top.status !== null || top.log !== 'off'),
     pools: Object.freeze(pools),
     routes: Object.freeze(routes),

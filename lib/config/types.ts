@@ -22,19 +22,25 @@ export interface Config {
   /** How much one caller may send. Default `false`. Counted per isolate. */
   rateLimit?: RateLimit | false;
   /** The tutorial's response headers. Default: all of them; the Kong importer writes `false`. */
-  stamp?: Stamp | false;
+  responseHeaders?: ResponseHeaders | false;
   /** Callers known without asking anybody. Digests of their keys, never the keys. */
   consumers?: Consumer[];
   /** Limits of single consumers, by id, in place of `rateLimit`; a route's own `consumerLimits` go before. */
   consumerLimits?: Record<string, RateLimit>;
+  /** What single consumers, by id, get in place of an origin's answer; a route's own `consumerResponses` go before. */
+  consumerResponses?: Record<string, RespondWith>;
   /** Peers (CIDR) whose X-Forwarded-* headers are believed. Default: nobody's. */
   trustedProxies?: string[];
-  /** Wording, status and format of the gateway's own answers. Default "plain": small JSON. */
-  answers?: 'plain' | 'kong-3' | 'kong-2018';
+  /** Wording, status and format of the gateway's own answers. Left out: small JSON. */
+  compat?: 'kong-3' | 'kong-2018';
   /** The operator's page and metrics, behind a token. Default `false`. */
   status?: { path: string; token: string } | false;
   /** One JSON line a request: none, those that failed, or all. Default "off". Keys can't appear in it. */
   log?: 'off' | 'errors' | 'all';
+  /** What the origin is told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Default "for". */
+  forwardedHeaders?: 'for' | 'all' | 'none';
+  /** X-Request-Id to caller and origin. Default: only where `log` or `status` is on. */
+  requestId?: boolean;
   /** Server-Timing on every answer: auth, pick, origin, total, attempts. Default: where `status` or `log` is on; it costs 3 % of a request. */
   serverTiming?: boolean;
   /** A Location that names an origin is rewritten to the public host. Default `true`; the Kong importer writes `false`. */
@@ -43,7 +49,7 @@ export interface Config {
   passThroughOnException?: boolean;
   /** Kong's router flavor: how routes that match alike are ranked. Default "traditional_compatible", Kong 3's. */
   routerFlavor?: 'traditional_compatible' | 'traditional';
-  /** What kong.conf said where callers or origins can see it. Only the kong profiles of `answers` read it. */
+  /** What kong.conf said where callers or origins can see it. Only the kong profiles of `compat` read it. */
   kong?: KongConf;
 }
 
@@ -209,7 +215,7 @@ export interface Route {
   /** In place of the general one; `false` lifts it. */
   rateLimit?: RateLimit | false;
   /** In place of the general one; `false` adds none. */
-  stamp?: Stamp | false;
+  responseHeaders?: ResponseHeaders | false;
   /** Sends this share of callers, in percent, to another pool; the same caller always to the same. `header`: its value "always" or "never" decides alone. */
   canary?: { pool: string; percent: number; header?: string };
   /** Copies this share of GET and HEAD requests, in percent, to another pool after answering; compares, counts and logs what differs. */
@@ -218,6 +224,25 @@ export interface Route {
   id?: string;
   /** Limits of single consumers on this route, by id, in place of `rateLimit`. */
   consumerLimits?: Record<string, RateLimit>;
+  /** This response in place of an origin's, after key and limit. Default: the origin is asked. */
+  respondWith?: RespondWith | false;
+  /** What single consumers, by id, get on this route, in place of `respondWith`. */
+  consumerResponses?: Record<string, RespondWith>;
+}
+
+export interface RespondWith {
+  /** From 200 to 599. Default 503. */
+  status?: number;
+  /** The body is {"message": …}. Default "Service unavailable" where the status is 503 and there is no `body`, else no body. */
+  message?: string;
+  /** The body as it is, in place of `message`. */
+  body?: string;
+  /** The Content-Type of `body`. Default: none. */
+  contentType?: string;
+  /** Further headers. Default: none. */
+  headers?: Record<string, string>;
+  /** Only requests that have a header or a query argument of this name get it. Default: all. */
+  trigger?: string;
 }
 
 export interface Auth {
@@ -318,11 +343,11 @@ export interface RateLimit {
   message?: string;
   /** Status of a refusal. Default 429. */
   status?: number;
-  /** Routes that name the same scope share one count. Default: the route. */
+  /** Limits of one scope share a count. Default: a count for each limit written; the general one is one for all its routes. */
   scope?: string;
 }
 /** Response headers of the tutorial. A string is the header's name, or for cacheControl its value where the origin sent none. */
-export interface Stamp {
+export interface ResponseHeaders {
   /** Name of the header that names the origin. Default "Origin". */
   origin?: string | false;
   /** Name of the header with the caller's country. Default "Country". */
@@ -356,10 +381,14 @@ export interface Settings {
   readonly consumers: readonly Consumer[];
   /** By consumer id. */
   readonly consumerLimits: Readonly<Record<string, RateLimitSettings>> | null;
+  /** By consumer id. */
+  readonly consumerResponses: ReadonlyMap<string, FixedResponse> | null;
   readonly trustedProxies: readonly string[];
-  readonly answers: 'plain' | 'kong-3' | 'kong-2018';
+  readonly compat: 'kong-3' | 'kong-2018' | null;
   readonly status: { readonly path: string; readonly token: string } | null;
   readonly log: 'off' | 'errors' | 'all';
+  readonly forwardedHeaders: 'for' | 'all' | 'none';
+  readonly requestId: boolean;
   readonly serverTiming: boolean;
   readonly rewriteLocation: boolean;
   readonly passThroughOnException: boolean;
@@ -369,7 +398,7 @@ export interface Settings {
   readonly tutorial: boolean;
   /** What answers that match no route carry. */
   readonly cors: CorsSettings | null;
-  readonly stamp: StampSettings | null;
+  readonly responseHeaders: ResponseHeadersSettings | null;
 }
 
 export type KongSettings = Required<Omit<KongConf, 'portMaps'>> & {
@@ -464,13 +493,23 @@ export interface RouteSettings {
   readonly rateLimit: RateLimitSettings | null;
   /** By consumer id. */
   readonly consumerLimits: Readonly<Record<string, RateLimitSettings>> | null;
-  readonly stamp: StampSettings | null;
+  /** By consumer id. */
+  readonly consumerResponses: ReadonlyMap<string, FixedResponse> | null;
+  readonly respondWith: FixedResponse | null;
+  readonly responseHeaders: ResponseHeadersSettings | null;
   readonly canary: { readonly pool: number; readonly percent: number; readonly header: string | null } | null;
   readonly shadow: {
     readonly pool: number;
     readonly percent: number;
     readonly ignoreHeaders: readonly string[];
   } | null;
+}
+export interface FixedResponse {
+  readonly status: number;
+  /** "" for no body. */
+  readonly text: string;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly trigger: string | null;
 }
 export interface AuthSettings {
   readonly keyNames: readonly string[];
@@ -527,7 +566,7 @@ export interface RateLimitSettings {
   readonly scope: string;
 }
 export type Period = 'second' | 'minute' | 'hour' | 'day' | 'month' | 'year';
-export interface StampSettings {
+export interface ResponseHeadersSettings {
   readonly origin: string | null;
   readonly country: string | null;
   readonly cacheControl: string | null;

@@ -4,7 +4,6 @@
  */
 import type { Consumer, OriginSettings, RouteSettings, Settings } from '../config/types.ts';
 import type { Metrics } from './metrics.ts';
-import type { VersionEntry } from '../version.ts';
 
 export interface Upload {
   readonly readable: ReadableStream<Uint8Array>;
@@ -13,7 +12,15 @@ export interface Upload {
   readonly stop: AbortController;
 }
 
-export interface Call {
+/** Fields of a body that was read. */
+export interface BodyFields {
+  /** A string, null for something that is none, false for several, undefined for nothing. */
+  readonly get: (name: string) => string | null | false | undefined;
+  /** The body without the fields of these names. */
+  readonly without: (names: readonly string[]) => ArrayBuffer;
+}
+
+export interface Context {
   readonly request: Request;
   /** The request's own, as the caller sent them; read here, for each `request.headers` goes through the runtime. */
   readonly headers: Headers;
@@ -38,6 +45,8 @@ export interface Call {
   readonly startedAt: number;
   /** The settings under a Kong profile, null under the plain one. */
   readonly kong: Settings | null;
+  /** Makes the caller's headers into the origin's, in place: as the profile of `compat` has them. */
+  readonly forward: (headers: Headers, context: Context) => void;
   readonly waitUntil: (work: Promise<unknown>) => void;
 
   route: RouteSettings | null;
@@ -52,6 +61,10 @@ export interface Call {
   anonymous: boolean;
   /** The query as the origin gets it: without the key, where it is hidden. */
   originQuery: string;
+  /** Sets of names that only the gateway may say on this route, as `canonicalName` spells them: a caller's are dropped. */
+  readonly claimed: ReadonlySet<string>[];
+  /** Fields of a body in which a key may stand; null where it was not read. */
+  fields: BodyFields | null;
   /** What admission adds to (value) or removes from (null) the origin's request headers; lower-case names. */
   originHeaders: [name: string, value: string | null][];
   /** The body where it had to be read, re-encoded if a key was cut out of it. */
@@ -60,11 +73,6 @@ export interface Call {
   upload: Upload | null;
   /** Rate-limit headers of the answer. */
   answerHeaders: [name: string, value: string][];
-
-  /** What is known of the origins' versions; null where the route stamps none. */
-  versions: Map<OriginSettings, VersionEntry> | null;
-  /** The version calls that this request started. */
-  askingVersions: Map<OriginSettings, Promise<void>> | null;
 
   /** Milliseconds since 1970; 0 where it did not come to that. */
   admittedAt: number;

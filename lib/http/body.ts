@@ -7,28 +7,28 @@
  * Costs a sixth of a request of 10 KB, and up to 64 KiB (Linkerd's bound for replays). Rejected: watching small bodies too, which costs
  * twice that; pieces read here, which would tell who is waited for but take 50 µs of CPU each; a clone, which is buffered without bound.
  */
-import type { Call } from '../core/request.ts';
+import type { Context } from '../core/request.ts';
 import type { Runtime } from '../core/runtime.ts';
 
 const LARGEST_REPLAY = 65_536;
 
 /** "Content-Length: 0" is none, whatever stream comes with it. */
-export function hasBody({ request, headers }: Call): boolean {
+export function hasBody({ request, headers }: Context): boolean {
   return request.body !== null && headers.get('content-length') !== '0';
 }
 
 /** True where the body can go out twice. One that breaks off here fails when it is sent. */
-export async function takeBody(call: Call, runtime: Runtime): Promise<boolean> {
-  const { body } = call.request;
-  if (call.body !== null || body === null) return true;
-  const length = Number(call.headers.get('content-length') ?? NaN);
+export async function takeBody(context: Context, runtime: Runtime): Promise<boolean> {
+  const { body } = context.request;
+  if (context.body !== null || body === null) return true;
+  const length = Number(context.headers.get('content-length') ?? NaN);
   if (length <= LARGEST_REPLAY) {
-    call.body = await call.request.arrayBuffer().catch(() => null);
-    return call.body !== null;
+    context.body = await context.request.arrayBuffer().catch(() => null);
+    return context.body !== null;
   }
   const { readable, writable } = runtime.pipe(length);
   const upload = { readable, doneAt: Infinity, stop: new AbortController() };
-  call.upload = upload;
+  context.upload = upload;
   // A pipe that is aborted ends at the origin as if it were whole.
   body.pipeTo(writable, { preventAbort: true }).then(
     () => void (upload.doneAt = runtime.now()),

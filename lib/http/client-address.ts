@@ -10,7 +10,7 @@ import type { Network } from '../core/ip.ts';
 import type { Settings } from '../config/types.ts';
 
 /** The caller's address. `peer` is trusted; `word` is the header that it speaks by. */
-export function callerAddress(
+export function forwardedAddress(
   peer: string,
   word: string | null,
   trusted: readonly Network[],
@@ -26,12 +26,12 @@ export function callerAddress(
 }
 
 /** Whom a trusted peer says it speaks for, by the header of the profile. */
-export function spokenFor(
+export function clientAddress(
   peer: string,
   headers: Headers,
   trusted: readonly Network[],
   kong: Settings | null,
 ): string {
   const word = headers.get(kong ? kong.kong.realIpHeader : 'x-forwarded-for');
-  return callerAddress(peer, word, trusted, kong ? kong.kong.realIpRecursive : true);
+  return forwardedAddress(peer, word, trusted, kong ? kong.kong.realIpRecursive : true);
 }

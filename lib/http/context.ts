@@ -3,8 +3,8 @@
  *
  * Reads a header or two: each costs as much as all the rest here. What is seldom wanted is read where it is wanted.
  */
-import type { Call } from '../core/request.ts';
-import { spokenFor } from './client-address.ts';
+import type { Context } from '../core/request.ts';
+import { clientAddress } from './client-address.ts';
 import { inNetworks } from '../core/ip.ts';
 import type { Runtime } from '../core/runtime.ts';
 import type { State } from './state.ts';
@@ -17,23 +17,35 @@ export interface Arrival {
 }
 
 /** The request as a call. `request.url` is always absolute. */
-export function openCall(event: Arrival, state: State, runtime: Runtime): Call {
+export function openContext(event: Arrival, state: State, runtime: Runtime): Context {
   const { request } = event;
   const { headers } = request;
   const { settings, trustedProxies } = state;
-  const kong = settings.answers === 'plain' ? null : settings;
+  const kong = settings.compat === null ? null : settings;
   const peerIp = peerAddress(request, headers, state);
   const trusted = trustedProxies.length > 0 && inNetworks(trustedProxies, peerIp);
-  const clientIp = trusted ? spokenFor(peerIp, headers, trustedProxies, kong) : peerIp;
+  const clientIp = trusted ? clientAddress(peerIp, headers, trustedProxies, kong) : peerIp;
   const id = (trusted && !kong ? peersId(headers.get('x-request-id')) : null) ?? runtime.id();
   // A hop that records no spans hands the trace on as it is, or the trace would name a span that nobody knows.
   const parent = settings.log === 'off' ? null : headers.get('traceparent');
   const trace = parent && renewTraceparent(parent, runtime.id().slice(16));
-  return makeCall(event, request, headers, state, peerIp, clientIp, trusted, id, kong, trace, runtime.now());
+  return makeContext(
+    event,
+    request,
+    headers,
+    state,
+    peerIp,
+    clientIp,
+    trusted,
+    id,
+    kong,
+    trace,
+    runtime.now(),
+  );
 }
 
 /** One literal with everything that the steps fill in: spreading a second one into it cost one per cent of a whole request. */
-function makeCall(
+function makeContext(
   event: Arrival,
   request: Request,
   headers: Headers,
@@ -42,10 +54,10 @@ function makeCall(
   clientIp: string,
   trusted: boolean,
   id: string,
-  kong: Call['kong'],
+  kong: Context['kong'],
   trace: string | null,
   startedAt: number,
-): Call {
+): Context {
   const url = settledUrl(request.url);
   const hostAt = url.indexOf('//') + 2;
   const pathAt = url.indexOf('/', hostAt);
@@ -59,10 +71,11 @@ function makeCall(
     // Kong compares and forwards hosts as they were sent.
     host: kong ? (headers.get('host') ?? host) : ODD_HOST.test(host) ? plainHost(host) : host,
     path: queryAt < 0 ? url.slice(pathAt) : url.slice(pathAt, queryAt),
-    query, peerIp, clientIp, trusted, selfHosted: state.tellsPeer === true, id, startedAt, kong, trace, metrics: state.metrics,
+    query, peerIp, clientIp, trusted, selfHosted: state.tellsPeer === true, id, startedAt, kong, trace,
+    metrics: state.metrics, forward: state.forward,
     waitUntil: (work) => event.waitUntil(work),
     route: null, matchedPath: '', captures: null, consumer: null, credentialId: null, anonymous: false,
-    originQuery: query, originHeaders: [], body: null, upload: null, answerHeaders: [], versions: null, askingVersions: null,
+    originQuery: query, claimed: [], fields: null, originHeaders: [], body: null, upload: null, answerHeaders: [],
     admittedAt: 0, sentAt: 0, answeredAt: 0, attempts: 0, origin: null, pool: -1,
   };
 }

@@ -6,36 +6,36 @@
  * is taken there only on routes that have hosts, none of them open at its end ("shop.*"), and a port only where the route or the origin
  * has it; under the Kong profiles any port, as Kong sends it.
  */
-import type { Call } from '../core/request.ts';
+import type { Context } from '../core/request.ts';
 import type { OriginSettings } from '../config/types.ts';
 
 /** A host is all that may stand where a URL has one: "evil.example\.shop.example" would end it early. */
 const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i;
 
 /** The caller's Host where the route preserves it and it leads nowhere else; else null. */
-function preservedHost(call: Call, origin: OriginSettings): string | null {
-  const { route, host, selfHosted, kong } = call;
+function preservedHost(context: Context, origin: OriginSettings): string | null {
+  const { route, host, selfHosted, kong } = context;
   if (!route?.preserveHost || !HOST.test(host)) return null;
   const { hosts } = route;
-  if (selfHosted && !isElsewhere(call)) return null;
+  if (selfHosted && !isElsewhere(context)) return null;
   const [port = ''] = /:\d+$/.exec(host) ?? [];
   const open = !selfHosted || kong !== null || [origin.host, ...hosts].some((named) => named.endsWith(port));
   return open ? host : host.slice(0, -port.length);
 }
 
 /** Where it is the caller who says which server is asked: what becomes of that tells nothing of the origin. */
-export function isElsewhere({ route, selfHosted }: Call): boolean {
+export function isElsewhere({ route, selfHosted }: Context): boolean {
   if (!selfHosted || !route?.preserveHost) return false;
   return route.hosts.length > 0 && !route.hosts.some((named) => named.includes('.*'));
 }
 
 /** What to fetch; null where the origin goes by its own name. */
 export function askUnderHost(
-  call: Call,
+  context: Context,
   origin: OriginSettings,
   tail: string,
 ): { readonly url: string; readonly cf: { readonly resolveOverride: string } } | null {
-  const asked = preservedHost(call, origin) ?? origin.hostHeader;
+  const asked = preservedHost(context, origin) ?? origin.hostHeader;
   if (asked === null) return null;
   const url = origin.site.slice(0, origin.site.indexOf('//') + 2) + asked + tail;
   return { url, cf: { resolveOverride: origin.host.replace(/:\d+$/, '') } };

@@ -6,8 +6,9 @@
  * request id of a trusted peer.
  * Rejected: a list of what to mask. Kong and Traefik mask names they know and log every other one (traefik#10735).
  */
-import type { Call } from '../core/request.ts';
+import type { Context } from '../core/request.ts';
 import type { Reason } from '../core/errors.ts';
+import type { Hooks, Isolate } from '../core/feature.ts';
 
 /** Logged with "errors": what the gateway refused, and what failed. */
 export function isFailed(status: number, reason: Reason | null): boolean {
@@ -16,39 +17,75 @@ export function isFailed(status: number, reason: Reason | null): boolean {
 
 /** Fields that do not apply are left out. `ms` until the answer's headers; `pool` by name. */
 export function logLine(
-  call: Call,
+  context: Context,
   pool: string | undefined,
   status: number,
   reason: Reason | null,
   now: number,
 ): string {
-  const { route, trace } = call;
+  const { route, trace } = context;
   return JSON.stringify({
     time: new Date(now).toISOString(),
-    id: call.id,
-    method: call.method,
+    id: context.id,
+    method: context.method,
     route: route?.name,
     // A prefix that matched is the operator's own text; what a regular expression matched is the caller's.
-    path: route?.paths.includes(call.matchedPath) ? call.matchedPath : undefined,
+    path: route?.paths.includes(context.matchedPath) ? context.matchedPath : undefined,
     status,
-    ms: now - call.startedAt,
+    ms: now - context.startedAt,
     reason: reason ?? undefined,
     pool,
-    origin: call.origin?.name,
-    attempts: call.attempts,
-    consumer: call.consumer ? (call.consumer.username ?? call.consumer.id) : undefined,
+    origin: context.origin?.name,
+    attempts: context.attempts,
+    consumer: context.consumer ? (context.consumer.username ?? context.consumer.id) : undefined,
     trace: trace?.slice(3, 35),
     span: trace?.slice(36, 52),
   });
 }
 
 /** Where the time went, in ms (W3C Server-Timing); the steps that the request did not come to are left out. */
-export function serverTiming(call: Call, now: number): string {
-  const { startedAt, admittedAt, sentAt, answeredAt } = call;
+export function serverTiming(context: Context, now: number): string {
+  const { startedAt, admittedAt, sentAt, answeredAt } = context;
   return (
     (admittedAt ? `auth;dur=${admittedAt - startedAt}, ` : '') +
     (sentAt ? `pick;dur=${sentAt - (admittedAt || startedAt)}, ` : '') +
     (sentAt && answeredAt ? `origin;dur=${answeredAt - sentAt}, ` : '') +
-    `total;dur=${now - startedAt}, attempts;desc="${call.attempts}"`
+    `total;dur=${now - startedAt}, attempts;desc="${context.attempts}"`
   );
+}
+
+/** Writes the line once the answer is made; with "errors" of those alone that failed. */
+export function startLog({ settings, runtime }: Isolate): Hooks {
+  const { log, pools } = settings;
+  if (log === 'off') return {};
+  return {
+    finish:
+      () =>
+      (context, { status, reason }) => {
+        if (log === 'all' || isFailed(status, reason))
+          runtime.log(logLine(context, pools[context.pool]?.name, status, reason, runtime.now()));
+      },
+  };
+}
+
+/** Server-Timing on every answer. */
+export function startServerTiming({ settings, runtime }: Isolate): Hooks {
+  if (!settings.serverTiming) return {};
+  return {
+    finish:
+      () =>
+      (context, { change }) =>
+        change().append('Server-Timing', serverTiming(context, runtime.now())),
+  };
+}
+
+/** The request's id, to the caller; the origin is told on the way there. */
+export function startRequestId({ settings }: Isolate): Hooks {
+  if (settings.compat !== null) return {};
+  return {
+    finish:
+      () =>
+      (context, { change }) =>
+        change().set('X-Request-Id', context.id),
+  };
 }

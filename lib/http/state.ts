@@ -2,71 +2,79 @@
  * Everything an isolate remembers, made from the settings. Nothing else outlives a request.
  *
  * An isolate is one of many: what is learnt here is known here alone, and is gone when the platform evicts it.
- * Plain numbers and texts only: a Response or a stream of one request cannot be used by another.
+ * Plain numbers and strings only: a Response or a stream of one request cannot be used by another.
  */
-import { BALANCE_FEATURES } from '../balance/features.ts';
 import { createPool } from '../balance/pool.ts';
-import type { Pool } from '../balance/pool.ts';
-import { RUNTIME } from '../core/runtime.ts';
-import { createVerdicts } from '../auth-cache.ts';
-import type { Verdicts } from '../auth-cache.ts';
+import type { Pool, PoolFeatures } from '../balance/pool.ts';
+import type { RouteSettings, Settings } from '../config/types.ts';
+import type { Refusal } from '../core/errors.ts';
+import { planOf } from '../core/feature.ts';
+import type { Feature, Hooks, Isolate, RoutePlan } from '../core/feature.ts';
 import { parseNetwork } from '../core/ip.ts';
 import type { Network } from '../core/ip.ts';
-import type { CorsSettings, OriginSettings, Settings, VersionSettings } from '../config/types.ts';
-import { compileCors } from '../cors.ts';
-import type { CorsRule } from '../cors.ts';
 import { createMetrics } from '../core/metrics.ts';
-import type { Metrics } from '../core/metrics.ts';
-import { createLimits } from '../limits/rate-limit.ts';
-import type { Limits } from '../limits/rate-limit.ts';
+import type { Context } from '../core/request.ts';
+import type { Runtime } from '../core/runtime.ts';
 import { compileRoutes } from '../routing/route-table.ts';
 import type { Router } from '../routing/route-table.ts';
-import { createVersion } from '../version.ts';
-import type { VersionEntry } from '../version.ts';
+import { forwardPlainHeaders } from './headers.ts';
+import { plainRefusal } from './refusal.ts';
 
-export interface State {
-  readonly settings: Settings;
+export interface State extends Isolate {
   readonly router: Router;
-  /** One for each settings record: routes without their own share the general one. */
-  readonly cors: ReadonlyMap<CorsSettings, CorsRule>;
+  /** In the order of `settings.pools`. */
+  readonly pools: readonly Pool[];
   readonly trustedProxies: readonly Network[];
   /** Whether the platform tells the peer's address in `cf`; null until the first request shows it. */
   tellsPeer: boolean | null;
-  /** In the order of `settings.pools`. */
-  readonly pools: readonly Pool[];
-  /** Null where `status` is off. */
-  readonly metrics: Metrics | null;
-  readonly verdicts: Verdicts;
-  readonly limits: Limits;
-  /** When the place of each copy under way is free again, in ms since 1970: so many copies to shadow pools at once. */
-  readonly shadows: number[];
-  /** For each version setting, one entry an origin. */
-  readonly versions: Map<VersionSettings, Map<OriginSettings, VersionEntry>>;
+  /** What each route's requests run through; null for those that match none. */
+  readonly plans: ReadonlyMap<RouteSettings | null, RoutePlan>;
+  readonly forward: (headers: Headers, context: Context) => void;
+  readonly refusal: (refusal: Refusal, context: Context) => Response;
 }
 
-/** What is made of each record, once for all that share it. */
-function bookOf<K, V>(records: readonly (K | null | undefined)[], make: (record: K) => V): Map<K, V> {
-  return new Map([...new Set(records)].flatMap((record) => (record ? [[record, make(record)]] : [])));
+/** A feature may also add to the balancer. */
+export interface GatewayFeature extends Partial<Feature<State>> {
+  readonly name: string;
+  readonly balance?: Partial<PoolFeatures>;
 }
 
-export function createState(settings: Settings): State {
-  const origins = settings.pools.flatMap((pool) => pool.origins);
+/** What the features bring for pools, together. */
+export function balanceOf(features: readonly GatewayFeature[]): PoolFeatures {
+  const parts = features.flatMap(({ balance }) => balance ?? []);
   return {
+    policies: Object.assign({}, ...parts.map(({ policies }) => policies)) as PoolFeatures['policies'],
+    sideRequests: parts.flatMap(({ sideRequests }) => sideRequests ?? []),
+    observe: parts.find(({ observe }) => observe)?.observe ?? null,
+    locate: parts.find(({ locate }) => locate)?.locate ?? null,
+    hash: parts.find(({ hash }) => hash)?.hash ?? null,
+  };
+}
+
+export function createState(
+  settings: Settings,
+  runtime: Runtime,
+  features: readonly GatewayFeature[],
+): State {
+  const hooks: Hooks[] = [];
+  const plans = new Map<RouteSettings | null, RoutePlan>();
+  const state: State = {
     settings,
+    runtime,
     router: compileRoutes(settings.routes, settings.routerFlavor),
-    cors: bookOf([settings.cors, ...settings.routes.map((route) => route.cors)], (cors) =>
-      compileCors(cors, settings.answers === 'plain'),
-    ),
     trustedProxies: settings.trustedProxies.flatMap((text) => parseNetwork(text) ?? []),
     tellsPeer: null,
-    pools: settings.pools.map((pool) => createPool(pool, RUNTIME.random, BALANCE_FEATURES)),
-    verdicts: createVerdicts(settings),
-    limits: createLimits(),
-    versions: bookOf(
-      settings.routes.map((route) => route.stamp?.version),
-      () => new Map(origins.map((origin) => [origin, createVersion()])),
-    ),
-    shadows: [0, 0, 0, 0, 0, 0, 0, 0],
+    pools: settings.pools.map((pool) => createPool(pool, runtime.random, balanceOf(features))),
     metrics: createMetrics(settings),
+    hooks,
+    plans,
+    forward: (headers, context) =>
+      (hooks.find((one) => one.forward)?.forward ?? forwardPlainHeaders)(headers, context),
+    refusal: (refusal, context) =>
+      hooks.find((one) => one.refusal)?.refusal?.(refusal, context) ??
+      plainRefusal(refusal, context, settings.requestId ? context.id : null),
   };
+  for (const { start } of features) if (start) hooks.push(start(state));
+  for (const route of [...settings.routes, null]) plans.set(route, planOf(hooks, route));
+  return state;
 }

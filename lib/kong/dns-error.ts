@@ -1,5 +1,5 @@
 /** An origin whose name leads nowhere: Kong tells that from one that cannot be reached. */
-import type { Call } from '../core/request.ts';
+import type { Context } from '../core/request.ts';
 import type { OriginSettings, Settings } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
@@ -22,6 +22,6 @@ export function lostStatus(kong: Settings | null, error: unknown, origin: Origin
 }
 
 /** What Kong's callers are told where the last attempt failed for this; null where the reason was another. */
-export function refuseNameless(call: Call, failed: { readonly status: number } | null): Refusal | null {
-  return call.kong !== null && failed?.status === NO_NAME ? NAMELESS : null;
+export function refuseNameless(context: Context, failed: { readonly status: number } | null): Refusal | null {
+  return context.kong !== null && failed?.status === NO_NAME ? NAMELESS : null;
 }

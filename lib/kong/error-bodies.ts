@@ -8,6 +8,7 @@
  */
 import { refuse } from '../core/errors.ts';
 import type { Reason, Refusal } from '../core/errors.ts';
+import type { Context } from '../core/request.ts';
 
 type Form = 'json' | 'plain' | 'html' | 'xml';
 
@@ -20,12 +21,12 @@ const TYPES: Record<Form, string> = {
   html: 'text/html',
   xml: 'application/xml',
 };
-const FORMS: Record<string, Form> = {
-  'text/html': 'html',
-  'text/plain': 'plain',
-  'text/*': 'plain',
-  'application/xml': 'xml',
-};
+const FORMS = new Map<string, Form>([
+  ['text/html', 'html'],
+  ['text/plain', 'plain'],
+  ['text/*', 'plain'],
+  ['application/xml', 'xml'],
+]);
 const UTF8 = '; charset=utf-8';
 
 /** What 2018 said otherwise: its status, its text, its challenge (null for none). */
@@ -49,7 +50,7 @@ function chooseForm(accepted: string | null): Form {
     for (const parameter of parameters)
       quality = Number(/^\s*q=(\d*\.\d+)\s*$/.exec(parameter)?.[1] ?? quality);
     if (quality > best && name.includes('/')) {
-      chosen = FORMS[name.trim()] ?? 'json';
+      chosen = FORMS.get(name.trim()) ?? 'json';
       best = quality;
     }
   }
@@ -132,4 +133,21 @@ export function kongBody(
   if (reason === 'internal') return [TYPES.json + UTF8, `{"message":"${message}"}`];
   const form = chooseForm(accept ?? (proxied ? (contentType ?? 'text/plain') : null));
   return [TYPES[form] + UTF8, write[form](message, id)];
+}
+
+/** The response to a refusal as Kong has it: by the request's Accept, else by its Content-Type. */
+export function kongRefusal(
+  refusal: Refusal,
+  context: Context,
+  compat: 'kong-3' | 'kong-2018',
+  errorType: string,
+): Response {
+  const old = compat === 'kong-2018';
+  const told = old ? oldRefusal(refusal) : refusal;
+  const headers = new Headers(told.headers as [string, string][] | undefined);
+  if (told.message === '') return new Response(null, { status: told.status, headers });
+  const { headers: sent, method, id } = context;
+  const [type, text] = kongBody(told, old, sent.get('accept'), sent.get('content-type') ?? errorType, id);
+  headers.set('content-type', type);
+  return new Response(method === 'HEAD' ? null : text, { status: told.status, headers });
 }

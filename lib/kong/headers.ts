@@ -9,10 +9,11 @@
  * Kong of 2018 had no -Path, -Prefix, request id, Via to the origin, nor a latency of its own answers; its Via named no
  * protocol and replaced the origin's.
  */
-import type { Call } from '../core/request.ts';
+import type { Context } from '../core/request.ts';
+import { joinCookieLines } from '../core/cookies.ts';
 import type { RouteSettings, Settings } from '../config/types.ts';
 
-const NAMES = { 'kong-3': 'kong/3.10.0', 'kong-2018': 'kong/0.14.1', plain: '' } as const;
+const NAMES = { 'kong-3': 'kong/3.10.0', 'kong-2018': 'kong/0.14.1' } as const;
 
 /** The protocol of the caller's request as Via writes it; without the platform's word, HTTP/1.1. */
 const protocolOf = (request: Request): string =>
@@ -31,28 +32,31 @@ const strippedPrefix = (route: RouteSettings | null, matched: string): string | 
   route?.stripPath && matched !== '' && matched !== '/' ? matched : null;
 
 /** Makes the caller's headers into the origin's, in place, after what no hop passes on has been dropped. */
-export function forwardKongHeaders(headers: Headers, call: Call, settings: Settings): void {
-  const { host, trusted } = call;
-  const { kong, answers } = settings;
+export function forwardKongHeaders(headers: Headers, context: Context, settings: Settings): void {
+  const { host, trusted } = context;
+  const { kong, compat } = settings;
   const colon = host.lastIndexOf(':');
   const ported = colon > host.lastIndexOf(']');
-  const port = ported ? host.slice(colon + 1) : call.scheme === 'https' ? '443' : '80';
+  const named = ported ? host.slice(colon + 1) : '';
+  const port = /^\d{1,5}$/.test(named) ? named : context.scheme === 'https' ? '443' : '80';
+  const mapped = Object.hasOwn(kong.portMaps, port) ? kong.portMaps[port] : port;
   const set = (name: string, value: string | null): void => {
     if (trusted && headers.has(name)) return;
     if (value === null) headers.delete(name);
     else headers.set(name, value);
   };
+  joinCookieLines(headers);
   headers.delete('proxy');
-  headers.set('x-real-ip', call.clientIp);
-  append(headers, 'x-forwarded-for', call.peerIp);
-  set('x-forwarded-proto', call.scheme);
+  headers.set('x-real-ip', context.clientIp);
+  append(headers, 'x-forwarded-for', context.peerIp);
+  set('x-forwarded-proto', context.scheme);
   set('x-forwarded-host', (ported ? host.slice(0, colon) : host).toLowerCase());
-  set('x-forwarded-port', String(kong.portMaps[port] ?? port));
-  if (answers === 'kong-2018') return;
-  set('x-forwarded-path', call.path);
-  set('x-forwarded-prefix', strippedPrefix(call.route, call.matchedPath));
-  append(headers, 'via', `${protocolOf(call.request)} ${NAMES[answers]}`);
-  if (kong.upstreamRequestId) headers.set('x-kong-request-id', call.id);
+  set('x-forwarded-port', String(mapped));
+  if (compat === 'kong-2018') return;
+  set('x-forwarded-path', context.path);
+  set('x-forwarded-prefix', strippedPrefix(context.route, context.matchedPath));
+  append(headers, 'via', `${protocolOf(context.request)} ${NAMES[compat ?? 'kong-3']}`);
+  if (kong.upstreamRequestId) headers.set('x-kong-request-id', context.id);
   else headers.delete('x-kong-request-id');
 }
 
@@ -67,28 +71,33 @@ function nameCharset(headers: Headers): void {
 /**
  * Adds Kong's own headers to the answer, in place. `proxied`: an origin answered with `status`, or was asked and did not.
  */
-export function stampKongHeaders(
+export function addKongHeaders(
   headers: Headers,
-  call: Call,
+  context: Context,
   settings: Settings,
   proxied: boolean,
   status: number,
   now: number,
 ): void {
-  const { answers, kong } = settings;
-  if (kong.charset && call.origin !== null) nameCharset(headers);
+  const { compat, kong } = settings;
+  if (kong.charset && context.origin !== null) nameCharset(headers);
   const listed = kong.headers === true ? null : kong.headers || [];
-  const old = answers === 'kong-2018';
+  const old = compat === 'kong-2018';
   const put = (name: string, value: string | number): void => {
     if (listed === null || listed.includes(name)) headers.set(name, String(value));
   };
-  if (!proxied || !headers.has('server')) put('Server', NAMES[answers]);
+  if (!proxied || !headers.has('server')) put('Server', NAMES[compat ?? 'kong-3']);
   const before = old || !proxied ? null : headers.get('via');
   if (proxied) {
-    put('Via', old ? NAMES[answers] : `${before === null ? '' : before + ', '}1.1 ${NAMES[answers]}`);
-    put('X-Kong-Upstream-Latency', Math.max(0, call.answeredAt - call.sentAt));
-    put('X-Kong-Proxy-Latency', Math.max(0, call.sentAt - call.startedAt));
+    put(
+      'Via',
+      old
+        ? NAMES[compat ?? 'kong-3']
+        : `${before === null ? '' : before + ', '}1.1 ${NAMES[compat ?? 'kong-3']}`,
+    );
+    put('X-Kong-Upstream-Latency', Math.max(0, context.answeredAt - context.sentAt));
+    put('X-Kong-Proxy-Latency', Math.max(0, context.sentAt - context.startedAt));
     if (listed !== null) put('X-Kong-Upstream-Status', status);
-  } else if (!old) put('X-Kong-Response-Latency', Math.max(0, now - call.startedAt));
-  if (!old) put('X-Kong-Request-Id', call.id);
+  } else if (!old) put('X-Kong-Response-Latency', Math.max(0, now - context.startedAt));
+  if (!old) put('X-Kong-Request-Id', context.id);
 }

@@ -7,7 +7,8 @@
  * Rejected: a cookie, which API callers don't keep, and dice, which change sides. The hash is salted: a consistent-hash pool hashes the
  * same identities, and the canary's callers would lie close together on its ring.
  */
-import type { Call } from '../core/request.ts';
+import type { Hooks } from '../core/feature.ts';
+import type { Context } from '../core/request.ts';
 import type { RouteSettings } from '../config/types.ts';
 import { xxh32 } from '../core/xxhash.ts';
 
@@ -15,12 +16,16 @@ import { xxh32 } from '../core/xxhash.ts';
  * Index of the pool for this call. The header that the route names, if it says "always" or "never", decides alone
  * (the convention of ingress-nginx); all anonymous callers are told apart by address.
  */
-export function canaryPool(route: RouteSettings, call: Call): number {
+export function canaryPool(route: RouteSettings, context: Context): number {
   const { canary } = route;
   if (canary === null) return route.pool;
-  const forced = canary.header === null ? null : call.headers.get(canary.header);
+  const forced = canary.header === null ? null : context.headers.get(canary.header);
   if (forced === 'always') return canary.pool;
-  const known = call.anonymous ? null : (call.consumer?.id ?? call.credentialId);
-  const place = xxh32('canary ' + (known ?? call.clientIp)) / 2 ** 32;
+  const known = context.anonymous ? null : (context.consumer?.id ?? context.credentialId);
+  const place = xxh32('canary ' + (known ?? context.clientIp)) / 2 ** 32;
   return forced !== 'never' && place * 100 < canary.percent ? canary.pool : route.pool;
+}
+
+export function startCanary(): Hooks {
+  return { pool: (route) => (route.canary ? (context) => canaryPool(route, context) : null) };
 }

@@ -35,7 +35,7 @@ const joinPathsV1 = (base: string, path: string, rest: string, strip: boolean): 
 };
 
 /** A Location on the public site as the route's callers know it: without what the route put before the path, with what it took. */
-export function leadBack(
+export function publicLocation(
   headers: Headers,
   site: string,
   route: Pick<RouteSettings, 'basePath' | 'stripPath'> | null,

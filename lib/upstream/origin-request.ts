@@ -7,11 +7,10 @@
  */
 import type { Outcome } from '../balance/outlier-detection.ts';
 import { hasBody } from '../http/body.ts';
-import type { Call } from '../core/request.ts';
+import type { Context } from '../core/request.ts';
 import type { OriginSettings } from '../config/types.ts';
-import { dropHopHeaders, rewriteRequestHeaders } from '../http/headers.ts';
+import { dropHopHeaders, dropLikeOwn } from '../http/headers.ts';
 import { askUnderHost } from '../http/host-override.ts';
-import { forwardKongHeaders } from '../kong/headers.ts';
 import type { Runtime } from '../core/runtime.ts';
 
 /**
@@ -21,27 +20,26 @@ import type { Runtime } from '../core/runtime.ts';
  * a body needs one: the platform forwards such a body but lets nobody make it.
  */
 export function sendUpstream(
-  call: Call,
+  context: Context,
   origin: OriginSettings,
   path: string,
   runtime: Runtime,
   signal: AbortSignal | null,
 ): Promise<Response> {
-  const { request, method } = call;
-  const headers = new Headers(call.headers);
-  if (call.kong === null) rewriteRequestHeaders(headers, call);
-  else {
-    dropHopHeaders(headers);
-    forwardKongHeaders(headers, call, call.kong);
-  }
-  if (call.trace !== null) headers.set('traceparent', call.trace);
-  for (const [name, value] of call.originHeaders)
+  const { request, method } = context;
+  const headers = new Headers(context.headers);
+  dropHopHeaders(headers);
+  context.forward(headers, context);
+  if (context.trace !== null) headers.set('traceparent', context.trace);
+  for (const [name, value] of context.originHeaders)
     if (value === null) headers.delete(name);
     else headers.set(name, value);
+  if (origin.headers.length > 0 && context.kong === null)
+    dropLikeOwn(headers, context.headers, origin.headers);
   for (const [name, value] of origin.headers) headers.set(name, value);
-  const tail = origin.basePath + path + call.originQuery;
-  const body = call.body ?? call.upload?.readable ?? (hasBody(call) ? request.body : null);
-  const named = askUnderHost(call, origin, tail);
+  const tail = origin.basePath + path + context.originQuery;
+  const body = context.body ?? context.upload?.readable ?? (hasBody(context) ? request.body : null);
+  const named = askUnderHost(context, origin, tail);
   const url = named?.url ?? origin.site + tail;
   const cf = named && { cf: named.cf };
   if (body !== null && (method === 'GET' || method === 'HEAD'))

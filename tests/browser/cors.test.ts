@@ -44,7 +44,7 @@ async function site(
 }
 
 /** What the page's own script gets; the error's text where the browser keeps the answer from it. */
-function call(page: Page, url: string, init: RequestInit = {}): Promise<Answer | string> {
+function context(page: Page, url: string, init: RequestInit = {}): Promise<Answer | string> {
   return page.evaluate(
     ([to, how]) =>
       fetch(to, how).then(
@@ -65,14 +65,14 @@ t.test(
   async (t) => {
     const { page, url, origin, complaints } = await site(t, (originUrl) => ({
       origins: [originUrl],
-      stamp: { version: false },
+      responseHeaders: { version: false },
     }));
     const json = { 'content-type': 'application/json', 'x-custom': 'yes' };
-    t.match(await call(page, url + '/a'), { status: 200, text: 'ok' });
-    t.match(await call(page, url + '/b', { method: 'POST', body: 'plain' }), { status: 200 });
-    t.match(await call(page, url + '/c', { method: 'POST', body: '{}', headers: json }), { status: 200 });
-    t.match(await call(page, url + '/d', { method: 'PUT', body: '{}', headers: json }), { status: 200 });
-    t.match(await call(page, url + '/e', { method: 'DELETE', headers: { 'x-custom': 'yes' } }), {
+    t.match(await context(page, url + '/a'), { status: 200, text: 'ok' });
+    t.match(await context(page, url + '/b', { method: 'POST', body: 'plain' }), { status: 200 });
+    t.match(await context(page, url + '/c', { method: 'POST', body: '{}', headers: json }), { status: 200 });
+    t.match(await context(page, url + '/d', { method: 'PUT', body: '{}', headers: json }), { status: 200 });
+    t.match(await context(page, url + '/e', { method: 'DELETE', headers: { 'x-custom': 'yes' } }), {
       status: 200,
     });
     t.strictSame(complaints, []);
@@ -106,18 +106,18 @@ t.test(
         },
         { name: 'nobodys', paths: ['/nobodys'], pool: 'api', cors: false },
       ],
-      stamp: false,
+      responseHeaders: false,
     }));
     const put = { method: 'PUT', body: 'x', headers: { 'x-custom': 'yes' } };
-    t.match(await call(page, url + '/ours', { credentials: 'include' }), { status: 200, exposed: '42' });
-    t.match(await call(page, url + '/ours', put), { status: 200 });
+    t.match(await context(page, url + '/ours', { credentials: 'include' }), { status: 200, exposed: '42' });
+    t.match(await context(page, url + '/ours', put), { status: 200 });
     t.strictSame(complaints, []);
     for (const path of ['/theirs', '/nobodys']) {
-      t.match(await call(page, url + path), /TypeError/, path);
-      t.match(await call(page, url + path, put), /TypeError/, path + ', preflighted');
+      t.match(await context(page, url + path), /TypeError/, path);
+      t.match(await context(page, url + path, put), /TypeError/, path + ', preflighted');
     }
     t.match(
-      await call(page, url + '/ours', { method: 'PATCH' }),
+      await context(page, url + '/ours', { method: 'PATCH' }),
       /TypeError/,
       'nor what no method was allowed for',
     );
@@ -129,8 +129,12 @@ t.test(
 );
 
 t.test('a refusal of the gateway can be read too', { skip: NO_BROWSER }, async (t) => {
-  const { page, url } = await site(t, (originUrl) => ({ origins: [originUrl], auth: {}, stamp: false }));
-  const refused = (await call(page, url + '/a', { headers: { apikey: 'nobodys' } })) as Answer;
+  const { page, url } = await site(t, (originUrl) => ({
+    origins: [originUrl],
+    auth: {},
+    responseHeaders: false,
+  }));
+  const refused = (await context(page, url + '/a', { headers: { apikey: 'nobodys' } })) as Answer;
   t.equal(refused.status, 401);
   t.match(refused.text, /Unauthorized/);
 });

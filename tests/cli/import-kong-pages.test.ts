@@ -139,7 +139,7 @@ t.test('an object by endpoint, a list of pages and pages in a row are the same e
     byEndpoint,
     'one after the other',
   );
-  t.equal(byEndpoint.answers, 'kong-2018');
+  t.equal(byEndpoint.compat, 'kong-2018');
   t.equal(byEndpoint.routerFlavor, 'traditional');
 });
 
@@ -203,7 +203,7 @@ t.test('a page that goes on, unknown fields and the profile are told', async (t)
   });
   const { config, notes, faults } = importKong(text);
   t.same(faults, []);
-  t.equal(config?.answers, 'kong-3');
+  t.equal(config?.compat, 'kong-3');
   t.match(notes.join('\n'), /this page names a next one/);
   t.match(notes.join('\n'), /colour.*not carried over/);
   t.match(notes.join('\n'), /--profile 2018/);

@@ -115,8 +115,8 @@ t.test('a service with a route, plugins and consumers', async (t) => {
     auth: false,
     cors: false,
     rateLimit: false,
-    answers: 'kong-3',
-    stamp: false,
+    compat: 'kong-3',
+    responseHeaders: false,
     serverTiming: false,
     rewriteLocation: false,
   });
@@ -145,19 +145,19 @@ t.test('the command', async (t) => {
     writeFileSync(file, text);
     return spawnSync(
       process.execPath,
-      ['cli/import-kong/command.ts', ...args.map((word) => (word === 'FILE' ? file : word))],
+      ['cli/edge-gateway.js', 'import-kong', ...args.map((word) => (word === 'FILE' ? file : word))],
       { encoding: 'utf8' },
     );
   };
   const good = run(['FILE'], SHOP);
   t.equal(good.status, 0);
-  t.equal((JSON.parse(good.stdout) as Config).answers, 'kong-3');
+  t.equal((JSON.parse(good.stdout) as Config).compat, 'kong-3');
   t.equal(good.stderr, '');
   const old = run(
     ['--profile', '2018', 'FILE'],
     SHOP.replace('consumers:', 'certificates: [{cert: a}]\nconsumers:'),
   );
-  t.equal((JSON.parse(old.stdout) as Config).answers, 'kong-2018');
+  t.equal((JSON.parse(old.stdout) as Config).compat, 'kong-2018');
   t.match(old.stderr, /^\S+kong\.yml: certificates \(line \d+\): .*\n$/, 'a line for each thing');
   const bad = run(['FILE'], '{_format_version: "3.0", nothing: 1}');
   t.equal(bad.status, 1);

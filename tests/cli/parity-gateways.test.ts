@@ -29,7 +29,7 @@ async function startBoth(t: Pick<Tap, 'teardown' | 'notMatch'>, change: (config:
       { name: 'closed', paths: ['/closed'], auth: {} },
     ],
     consumers,
-    stamp: false,
+    responseHeaders: false,
   };
   delete config.origins;
   const gateways = await Promise.all([startGateway(config), startGateway(change(config))]);

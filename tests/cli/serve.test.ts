@@ -4,9 +4,9 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import t from 'tap';
 import { ROOT } from '../../cli/build/build.ts';
-import { fillIn } from '../../cli/serve.ts';
+import { fillIn } from '../../cli/serve/fill-in.ts';
 import { workerdPath } from '../../cli/workerd.ts';
-import { runCommand } from '../support/command.ts';
+import { runGateway } from '../support/command.ts';
 import { startOrigin } from '../support/origin.ts';
 import { rawRequest } from '../support/raw.ts';
 
@@ -19,8 +19,8 @@ t.test(
   async (t) => {
     const origin = await startOrigin();
     t.teardown(origin.stop);
-    const config = JSON.stringify({ origins: [origin.url], log: 'all', stamp: { version: false } });
-    const serve = runCommand('node', ['cli/serve.ts', '--address', '127.0.0.1:0', '--processes', '2'], {
+    const config = JSON.stringify({ origins: [origin.url], log: 'all', responseHeaders: { version: false } });
+    const serve = runGateway(['serve', '--address', '127.0.0.1:0', '--processes', '2'], {
       GATEWAY_CONFIG: config,
     });
     t.teardown(() => serve.end('SIGKILL'));
@@ -64,7 +64,7 @@ t.test(
     t.teardown(() => taken.close());
     const { port } = taken.address() as AddressInfo;
     const said = async (args: string[], config = '{"origins":["https://a.example"]}') => {
-      const serve = runCommand('node', ['cli/serve.ts', ...args], { GATEWAY_CONFIG: config });
+      const serve = runGateway(['serve', ...args], { GATEWAY_CONFIG: config });
       t.equal(await serve.ended, 1);
       t.notMatch(serve.output(), /\n\s+at /);
       return serve.output();
@@ -93,7 +93,10 @@ t.test(
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     const { fd } = (server as unknown as { _handle: { fd: number } })._handle;
-    const env = { ...process.env, GATEWAY_CONFIG: JSON.stringify({ origins: [origin.url], stamp: false }) };
+    const env = {
+      ...process.env,
+      GATEWAY_CONFIG: JSON.stringify({ origins: [origin.url], responseHeaders: false }),
+    };
     const child = spawn(workerdPath('nov'), args, {
       cwd: ROOT,
       env,

@@ -26,7 +26,7 @@ t.test('wrangler dev serves it offline', async (t) => {
   const origin = await startOrigin({ body: 'from the origin' });
   t.teardown(origin.stop);
   const dir = project(t.testdir());
-  const config = JSON.stringify({ origins: [origin.url], stamp: { version: false } });
+  const config = JSON.stringify({ origins: [origin.url], responseHeaders: { version: false } });
   const args = [
     'dev',
     '--ip',

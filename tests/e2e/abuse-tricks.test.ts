@@ -51,7 +51,7 @@ const guarded = (url: string): Config => ({
     { name: 'all', paths: ['/'], pool: 'api' },
   ],
   consumers: [{ id: 'c-1', username: 'alice', credentials: [{ id: 'k-1', sha256: digestOf(KEY) }] }],
-  stamp: false,
+  responseHeaders: false,
 });
 
 for (const workerd of ['nov', 'jul'] as const) {
@@ -166,7 +166,7 @@ for (const workerd of ['nov', 'jul'] as const) {
           answers,
           pools: { api: { origins: ['http://origin.test:8123'] } },
           routes: [preserving(['*.ours.test', 'one.test']), preserving(['shop.*']), { pool: 'api' }],
-          stamp: false,
+          responseHeaders: false,
         }),
         true,
       );

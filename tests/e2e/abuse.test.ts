@@ -64,7 +64,10 @@ onBothReleases(async (t, workerd) => {
 
   t.test("no path climbs out of an origin's base path", async (t) => {
     const tenants = await startOrigin();
-    const deep = await startGateway({ origins: [`${tenants.url}/tenant1`], stamp: false }, { workerd });
+    const deep = await startGateway(
+      { origins: [`${tenants.url}/tenant1`], responseHeaders: false },
+      { workerd },
+    );
     t.teardown(() => Promise.all([tenants.stop(), deep.stop()]));
     for (const target of [
       '/../tenant2',

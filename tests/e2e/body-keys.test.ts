@@ -16,7 +16,7 @@ onBothReleases(async (t, workerd) => {
     const gateway = await startGateway(
       {
         origins: [origin.url],
-        stamp: false,
+        responseHeaders: false,
         auth: { keyIn: ['body'] },
         consumers: [{ id: 'bob', credentials: [{ sha256 }] }],
       },

@@ -30,14 +30,14 @@ t.test(
   async (t) => {
     const route = (name: string, cacheControl?: string): Route => ({
       ...{ paths: [`/${name}`], pool: 'default', auth: {} },
-      ...(cacheControl === undefined ? {} : { stamp: { version: false as const, cacheControl } }),
+      ...(cacheControl === undefined ? {} : { responseHeaders: { version: false as const, cacheControl } }),
     });
     const routes = [
       { paths: ['/open'], pool: 'default' },
       ...[route('keys'), route('minute', 'max-age=60'), route('mine', 'private'), route('none', 'no-store')],
       ...[route('all', 'public, max-age=60'), route('shared', 'max-age=1, s-maxage=60')],
     ];
-    const said = await start(t, { consumers, routes, stamp: { version: false } });
+    const said = await start(t, { consumers, routes, responseHeaders: { version: false } });
     const stamped = async (path: string) => said('cache-control', path, { apikey: 'good' });
     t.equal(await stamped('/open'), 'max-age=3');
     t.equal(await stamped('/keys'), 'private, max-age=3');
@@ -52,20 +52,24 @@ t.test(
 
 t.test("an origin's own Cache-Control stays as it is, with a key too", async (t) => {
   const headers = { 'cache-control': 'max-age=9' };
-  const said = await start(t, { consumers, auth: {}, routes: [{}], stamp: { version: false } }, { headers });
+  const said = await start(
+    t,
+    { consumers, auth: {}, routes: [{}], responseHeaders: { version: false } },
+    { headers },
+  );
   t.equal(await said('cache-control', '/', { apikey: 'good' }), 'max-age=9');
 });
 
 t.test("an origin's Expires stays in force: a max-age would overrule it (RFC 9111, 5.3)", async (t) => {
   for (const expires of ['0', 'Wed, 21 Oct 2037 07:28:00 GMT']) {
-    const said = await start(t, { stamp: { version: false } }, { headers: { expires } });
+    const said = await start(t, { responseHeaders: { version: false } }, { headers: { expires } });
     t.same([await said('cache-control'), await said('expires')], ['', expires]);
   }
 });
 
 t.test('where the answer depends on the Origin of the request, those without one vary too', async (t) => {
-  const vary = async (cors: Cors, headers: Record<string, string>, answers: Config['answers'] = 'plain') =>
-    (await start(t, { answers, cors, stamp: false }))('vary', '/', headers);
+  const vary = async (cors: Cors, headers: Record<string, string>, compat: Config['compat'] | null = null) =>
+    (await start(t, { ...(compat && { compat }), cors, responseHeaders: false }))('vary', '/', headers);
   const page = { origin: 'https://app.example' };
   for (const headers of [page, {}]) {
     const from = JSON.stringify(headers);

@@ -20,7 +20,7 @@ t.test(
     t.teardown(origin.stop);
     const config = {
       origins: [origin.url],
-      stamp: false,
+      responseHeaders: false,
       trustedProxies: ['10.0.0.0/8'],
       rateLimit: { minute: 2, by: 'ip' },
     };

@@ -78,7 +78,7 @@ async function play(
       api: { origins: origins.map((origin) => origin.url), timeoutMs: TIMEOUT_MS, totalTimeoutMs: TOTAL_MS },
     },
     routes: [{ pool: 'api' }],
-    stamp: false,
+    responseHeaders: false,
   });
   const rounds: Round[] = [];
   for (let i = 0; i < (bad === all ? 2 : ROUNDS); i++) {
@@ -152,7 +152,7 @@ t.test(
       const gateway = await startGateway({
         pools: { api: { origins: [bad.url, well.url] } },
         routes: [{ pool: 'api' }],
-        stamp: false,
+        responseHeaders: false,
       });
       const answers = await Promise.all(
         Array.from({ length: 150 }, (_, i) =>

@@ -25,7 +25,7 @@ async function start(
   const gateway = await startGateway(
     {
       ...(config.routes ? { pools: { default: { origins: [origin.url] } } } : { origins: [origin.url] }),
-      stamp: false,
+      responseHeaders: false,
       consumers: CONSUMERS,
       ...config,
     },

@@ -28,7 +28,7 @@ t.test('following a redirect arrives at the route that sent it', async (t) => {
   const gateway = await startGateway({
     pools: { api: { origins: [`${origin.url}/app`] } },
     routes: routes.map(([route]) => ({ ...route, pool: 'api' })),
-    stamp: false,
+    responseHeaders: false,
   });
   t.teardown(gateway.stop);
   for (const [, path, location, arrives] of routes) {
@@ -44,7 +44,7 @@ t.test('a place beside the route is one of the public host', async (t) => {
   const gateway = await startGateway({
     pools: { api: { origins: [`${origin.url}/app`] } },
     routes: [{ paths: ['/shop'], stripPath: true, basePath: '/v2', pool: 'api' }],
-    stamp: false,
+    responseHeaders: false,
   });
   t.teardown(gateway.stop);
   for (const [there, here] of [

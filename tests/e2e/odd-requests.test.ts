@@ -27,7 +27,7 @@ async function scene(
 ): Promise<Scene> {
   const [a, b] = await Promise.all([startOrigin(behaviour), startOrigin(behaviour)]);
   const status = { path: '/status', token: 'a-long-token' };
-  const gateway = await startGateway({ stamp: false, status, ...config(a, b) }, { workerd });
+  const gateway = await startGateway({ responseHeaders: false, status, ...config(a, b) }, { workerd });
   t.teardown(() => Promise.all([gateway.stop(), a.stop(), b.stop()]));
   const states = async () => {
     const headers = { authorization: 'Bearer a-long-token' };
@@ -72,7 +72,7 @@ onBothReleases((t, workerd) => {
 
   t.test('a Host that leads nowhere takes no origin out', async (t) => {
     const { send, states } = await scene(t, workerd, (a) => ({
-      answers: 'kong-3',
+      compat: 'kong-3',
       pools: { api: { origins: [a.url] } },
       routes: [{ pool: 'api', hosts: ['127.0.0.1', '*.example.invalid'], preserveHost: true }],
     }));

@@ -20,7 +20,7 @@ async function startPair(
     routes: [{ name: 'r', paths: ['/'], pool: 'old', shadow: { pool: 'next', percent: 100 } }],
     status: { path: '/-/status', token: TOKEN },
     log: 'errors',
-    stamp: false,
+    responseHeaders: false,
     ...more,
   });
   t.teardown(() => Promise.all([gateway.stop(), a.stop(), b.stop()]));

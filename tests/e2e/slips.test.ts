@@ -62,7 +62,11 @@ t.test('a page’s origin may be configured with the slash that a browser never 
   const origin = await startOrigin();
   t.teardown(origin.stop);
   for (const written of ['https://app.example/', 'https://app.example:443', 'https://app.example']) {
-    const gateway = await startGateway({ origins: [origin.url], stamp: false, cors: { origins: [written] } });
+    const gateway = await startGateway({
+      origins: [origin.url],
+      responseHeaders: false,
+      cors: { origins: [written] },
+    });
     t.teardown(gateway.stop);
     const answer = await rawRequest(gateway.port, { headers: [['Origin', 'https://app.example']] });
     t.equal(answer.header('access-control-allow-origin'), 'https://app.example', written);

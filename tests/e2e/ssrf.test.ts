@@ -14,9 +14,9 @@ import type { RawRequest } from '../support/raw.ts';
 for (const workerd of ['nov', 'jul'] as const) {
   t.test(`a path is never taken for a host (${workerd})`, async (t) => {
     const [origin, trap] = await Promise.all([startOrigin(), startOrigin()]);
-    const plain = await startGateway({ origins: [origin.url], stamp: false }, { workerd });
+    const plain = await startGateway({ origins: [origin.url], responseHeaders: false }, { workerd });
     const kong = await startGateway(
-      { answers: 'kong-3', routes: [{ origins: [origin.url], paths: ['/'], stripPath: true }] },
+      { compat: 'kong-3', routes: [{ origins: [origin.url], paths: ['/'], stripPath: true }] },
       { workerd },
     );
     t.teardown(() => Promise.all([plain.stop(), kong.stop(), origin.stop(), trap.stop()]));
@@ -50,13 +50,13 @@ for (const workerd of ['nov', 'jul'] as const) {
           { paths: ['/probed'], pool: 'probed' },
           { paths: ['/checked'], pool: 'checked' },
           { paths: ['/loaded'], pool: 'loaded' },
-          { paths: ['/versioned'], pool: 'plain', stamp: { version: { path: '/version' } } },
+          { paths: ['/versioned'], pool: 'plain', responseHeaders: { version: { path: '/version' } } },
           { paths: ['/shadowed'], pool: 'plain', shadow: { pool: 'other', percent: 100 } },
           { paths: ['/locked'], pool: 'plain', auth: { verify: { url: `${verifier.url}/{key}` } } },
           { paths: ['/preserved'], pool: 'plain', hosts: [origin.host], preserveHost: true },
           { paths: ['/'], pool: 'plain' },
         ],
-        stamp: false,
+        responseHeaders: false,
       },
       { workerd },
     );

@@ -75,11 +75,11 @@ t.test('the figures are those of the traffic', async (t) => {
 });
 
 t.test('status: false leaves the path to the routes, a path moves it, a token guards it', async (t) => {
-  const [off] = await start(t, ({ url }) => ({ origins: [url], stamp: false }));
+  const [off] = await start(t, ({ url }) => ({ origins: [url], responseHeaders: false }));
   t.equal((await get(off, '/status', AS_OPERATOR)).text, 'ok', 'the origin answers');
   const [on, origin] = await start(t, ({ url }) => ({
     origins: [url],
-    stamp: false,
+    responseHeaders: false,
     status: { path: '/_ops', token: 'other-token' },
   }));
   t.equal((await get(on, '/status', AS_OPERATOR)).text, 'ok');
@@ -132,7 +132,7 @@ t.test('log: off writes nothing, errors what failed or was refused, all every re
 });
 
 t.test('Server-Timing tells where the time went; serverTiming: false says nothing', async (t) => {
-  const [on] = await start(t, ({ url }) => ({ origins: [url], stamp: false, log: 'all' }), {
+  const [on] = await start(t, ({ url }) => ({ origins: [url], responseHeaders: false, log: 'all' }), {
     delayMs: 30,
     headers: { 'server-timing': 'db;dur=5' },
   });
@@ -149,7 +149,11 @@ t.test('Server-Timing tells where the time went; serverTiming: false says nothin
 });
 
 t.test('both sides and the log get one request id', async (t) => {
-  const [gateway, origin] = await start(t, ({ url }) => ({ origins: [url], stamp: false, log: 'all' }));
+  const [gateway, origin] = await start(t, ({ url }) => ({
+    origins: [url],
+    responseHeaders: false,
+    log: 'all',
+  }));
   const { headers } = await get(gateway, '/', { headers: { 'x-request-id': 'mine' } });
   const id = headers.get('x-request-id');
   t.match(id, /^[0-9a-f]{32}$/, "not a stranger's own");
@@ -160,7 +164,7 @@ t.test('both sides and the log get one request id', async (t) => {
 t.test('a trusted peer brings its own request id', async (t) => {
   const [gateway, origin] = await start(t, ({ url }) => ({
     origins: [url],
-    stamp: false,
+    responseHeaders: false,
     trustedProxies: ['127.0.0.0/8'],
   }));
   const { headers } = await get(gateway, '/', { headers: { 'x-request-id': 'from-the-edge-1' } });
@@ -169,7 +173,11 @@ t.test('a trusted peer brings its own request id', async (t) => {
 });
 
 t.test('a trace goes on with the gateway as parent, tracestate as it came', async (t) => {
-  const [gateway, origin] = await start(t, ({ url }) => ({ origins: [url], stamp: false, log: 'all' }));
+  const [gateway, origin] = await start(t, ({ url }) => ({
+    origins: [url],
+    responseHeaders: false,
+    log: 'all',
+  }));
   const trace = '0af7651916cd43dd8448eb211c80319c';
   for (const flags of ['00', '01'])
     await get(gateway, '/', {

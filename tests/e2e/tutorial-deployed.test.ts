@@ -37,7 +37,7 @@ t.test('pasted where it is taken for an ES module, the script finds its binding 
   const [origin] = (await origins(t, node())) as [Origin];
   const gateway = await gatewayFor(
     t,
-    { origins: [origin.url], stamp: { version: false } },
+    { origins: [origin.url], responseHeaders: { version: false } },
     { asModule: true },
   );
   t.equal((await fetch(gateway.url + '/x')).status, 200);

@@ -64,7 +64,7 @@ t.test('each stamp can be renamed or switched off', async (t) => {
     t,
     {
       origins: [{ url: origin.url, name: 'node-1' }],
-      stamp: { origin: 'X-Node', country: 'X-Country', cacheControl: 'max-age=9', version },
+      responseHeaders: { origin: 'X-Node', country: 'X-Country', cacheControl: 'max-age=9', version },
     },
     { cloudflare: { country: 'DE' } },
   );
@@ -75,7 +75,10 @@ t.test('each stamp can be renamed or switched off', async (t) => {
   t.equal(response.headers.get('cache-control'), 'no-store', "never over the origin's own");
   const plain = await gatewayFor(
     t,
-    { origins: [origin.url], stamp: { origin: false, country: false, cacheControl: false, version: false } },
+    {
+      origins: [origin.url],
+      responseHeaders: { origin: false, country: false, cacheControl: false, version: false },
+    },
     { cloudflare: { country: 'DE' } },
   );
   const bare = await fetch(plain.url + '/y');
@@ -153,7 +156,7 @@ t.test('race: the request itself is the question, and the first good answer wins
   );
   const gateway = await gatewayFor(t, {
     pools: { default: { origins: urls(list), balance: 'race' } },
-    stamp: { version: false },
+    responseHeaders: { version: false },
   });
   const response = await fetch(gateway.url + '/x');
   t.equal(response.status, 200);
@@ -171,7 +174,7 @@ t.test('race: a POST goes to one origin, and the probe that chose it is paid onc
   const list = await origins(t, node({ delayMs: 100 }), node());
   const gateway = await gatewayFor(t, {
     pools: { default: { origins: urls(list), balance: 'race', probe: { path: '/up' } } },
-    stamp: { version: false },
+    responseHeaders: { version: false },
   });
   for (let i = 0; i < 5; i++)
     t.equal((await fetch(gateway.url + '/order', { method: 'POST', body: 'x' })).status, 200);

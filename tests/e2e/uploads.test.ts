@@ -46,7 +46,7 @@ async function scene(
   const api: Pool = { timeoutMs: TIMEOUT_MS, totalTimeoutMs: 2 * TIMEOUT_MS, ...beside, origins };
   const status = { path: '/status', token: 'a-long-token' };
   const gateway = await startGateway(
-    { pools: { api }, routes: [{ pool: 'api' }], stamp: false, status, ...more },
+    { pools: { api }, routes: [{ pool: 'api' }], responseHeaders: false, status, ...more },
     { workerd },
   );
   t.teardown(gateway.stop);

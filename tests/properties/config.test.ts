@@ -27,7 +27,7 @@ const GOOD = {
       headers: { 'x-a': ['~*b+'] },
       canary: { pool: 'api', percent: 5 },
       shadow: { pool: 'api', percent: 5, ignoreHeaders: ['x-b'] },
-      stamp: { origin: 'Served-By', version: { path: '/version' } },
+      responseHeaders: { origin: 'Served-By', version: { path: '/version' } },
     },
   ],
   auth: { verify: { url: 'https://v.example/{key}', consumer: { id: '/id' } }, cache: { ttlSeconds: 5 } },

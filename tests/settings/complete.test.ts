@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { ROOT } from '../../cli/build/build.ts';
-import { settingNames } from '../../cli/docs.ts';
+import { settingNames } from '../../docs/generate/docs.ts';
 import { CASES as POOLS } from './pools.cases.ts';
 import { CASES as ROUTES } from './routes.cases.ts';
 import { CASES as WHOLE } from './whole.cases.ts';
@@ -13,13 +13,13 @@ const ELSEWHERE: Record<string, [file: string, title: string]> = {
     'passThroughOnException is asked for by GET and HEAD alone',
   ],
   'Origin.location': [
-    'tests/lib/balance.test.ts',
+    'tests/unit/balance.test.ts',
     'distances stand in for measurements where both ends are known',
   ],
-  'Pool.threshold': ['tests/lib/balance.test.ts', 'below the threshold of weight in service nobody is asked'],
-  'Outlier.maxEjectSeconds': ['tests/lib/health.test.ts', 'each ejection is twice as long, up to the most'],
-  'Outlier.cumulative': ['tests/lib/health.test.ts', 'failures that add up are not forgiven by a success'],
-  'Health.healthyAfter': ['tests/lib/health.test.ts', 'active checks count in a row'],
+  'Pool.threshold': ['tests/unit/balance.test.ts', 'below the threshold of weight in service nobody is asked'],
+  'Outlier.maxEjectSeconds': ['tests/unit/health.test.ts', 'each ejection is twice as long, up to the most'],
+  'Outlier.cumulative': ['tests/unit/health.test.ts', 'failures that add up are not forgiven by a success'],
+  'Health.healthyAfter': ['tests/unit/health.test.ts', 'active checks count in a row'],
   'VerdictCache.staleSeconds': [
     'tests/e2e/keys-verdicts.test.ts',
     'past staleSeconds a known key is as good as unknown',

@@ -2,7 +2,7 @@ import type { Handler } from '../support/origin.ts';
 import { wait } from '../support/settings.ts';
 import type { Case, World } from '../support/settings.ts';
 
-const QUIET = { stamp: { version: false } };
+const QUIET = { responseHeaders: { version: false } };
 const pool =
   (settings: object, more: object = {}) =>
   ({ a, b }: World) => ({

@@ -1,7 +1,7 @@
 import { digestOf, wait } from '../support/settings.ts';
 import type { Case, World } from '../support/settings.ts';
 
-const QUIET = { stamp: { version: false } };
+const QUIET = { responseHeaders: { version: false } };
 const KEY = { apikey: 'good' };
 const PAGE = {
   origin: 'https://a.example',
@@ -37,6 +37,18 @@ const route = (
   sees,
   expected,
 });
+const JSON_TYPE = 'application/json; charset=utf-8';
+/** Status, body and type of what a route answers by itself. */
+const responds = (name: string, value: unknown, expected: unknown, more: object = {}): Case => ({
+  key: `RespondWith.${name}`,
+  at: `routes.0.respondWith.${name}`,
+  config: ({ a }) => ({ ...QUIET, routes: [{ origins: [a.url], respondWith: { [name]: value, ...more } }] }),
+  sees: async ({ get }) => {
+    const answer = await get('/');
+    return [answer.status, answer.text, answer.header('content-type')];
+  },
+  expected,
+});
 const ROUTES: Case[] = [
   {
     ...route(
@@ -64,7 +76,7 @@ const ROUTES: Case[] = [
   route('auth', {}, status, 401),
   route('cors', false, async ({ get }) => (await get('/', PAGE)).header('access-control-allow-origin'), null),
   route('rateLimit', { year: 1 }, ({ statuses }) => statuses({}, {}), [200, 429]),
-  route('stamp', false, async ({ get }) => (await get()).header('origin'), null),
+  route('responseHeaders', false, async ({ get }) => (await get()).header('origin'), null),
   {
     key: 'Route.pool',
     at: 'routes.0.pool',
@@ -114,7 +126,7 @@ const ROUTES: Case[] = [
     at: 'routes.0.pathHandling',
     config: ({ a }) => ({
       ...QUIET,
-      answers: 'kong-3',
+      compat: 'kong-3',
       routes: [{ origins: [a.url], paths: ['/in'], basePath: '/base', stripPath: true, pathHandling: 'v1' }],
     }),
     sees: async ({ get, a }) => (await get('/inner'), a.received[0]?.url),
@@ -141,6 +153,24 @@ const ROUTES: Case[] = [
       routes: [{ origins: [a.url], auth: {}, consumerLimits: { 1: { year: 1 } } }],
     }),
   },
+  route('respondWith', { status: 410 }, status, 410),
+  {
+    ...route('consumerResponses', { 1: { status: 410 } }, ({ statuses }) => statuses(KEY, {}), [410, 401]),
+    config: ({ a }) => ({
+      ...QUIET,
+      consumers: ada(),
+      routes: [{ origins: [a.url], auth: {}, consumerResponses: { 1: { status: 410 } } }],
+    }),
+  },
+  responds('status', 410, [410, '', null]),
+  responds('message', 'gone', [503, '{"message":"gone"}', JSON_TYPE]),
+  responds('body', 'gone', [503, 'gone', null]),
+  responds('contentType', 'text/x', [503, 'gone', 'text/x'], { body: 'gone' }),
+  {
+    ...responds('headers', { 'X-A': 'b' }, 'b'),
+    sees: async ({ get }) => (await get('/')).header('x-a'),
+  },
+  { ...responds('trigger', 'stop', 200), sees: status },
 ];
 const sides =
   (name: 'canary' | 'shadow', value: object) =>

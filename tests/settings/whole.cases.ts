@@ -1,7 +1,7 @@
 import { digestOf, wait } from '../support/settings.ts';
 import type { Case, World } from '../support/settings.ts';
 
-const QUIET = { stamp: { version: false } };
+const QUIET = { responseHeaders: { version: false } };
 const CONSUMERS = [
   { id: '1', username: 'ada', customId: 'c1', credentials: [{ id: 'k1', sha256: digestOf('good') }] },
 ];
@@ -10,7 +10,7 @@ const TOKEN = 'operator-token';
 const one = ({ a }: World) => ({ origins: [a.url], ...QUIET });
 const kong =
   (conf: object, more: object = {}) =>
-  (world: World) => ({ ...one(world), answers: 'kong-3', kong: conf, ...more });
+  (world: World) => ({ ...one(world), compat: 'kong-3', kong: conf, ...more });
 const BASIC = { authorization: `Basic ${btoa(`me:${TOKEN}`)}` };
 
 export const CASES: Case[] = [
@@ -60,9 +60,9 @@ export const CASES: Case[] = [
     expected: [200, 429],
   },
   {
-    key: 'Config.stamp',
-    at: 'stamp',
-    config: ({ a }) => ({ origins: [a.url], stamp: false }),
+    key: 'Config.responseHeaders',
+    at: 'responseHeaders',
+    config: ({ a }) => ({ origins: [a.url], responseHeaders: false }),
     sees: async ({ get }) => (await get()).header('origin'),
     expected: null,
   },
@@ -86,6 +86,18 @@ export const CASES: Case[] = [
     expected: [200, 429],
   },
   {
+    key: 'Config.consumerResponses',
+    at: 'consumerResponses',
+    config: (world) => ({
+      ...one(world),
+      auth: {},
+      consumers: CONSUMERS,
+      consumerResponses: { 1: { status: 410 } },
+    }),
+    sees: ({ statuses }) => statuses(KEY),
+    expected: [410],
+  },
+  {
     key: 'Config.trustedProxies',
     at: 'trustedProxies',
     config: (world) => ({ ...one(world), trustedProxies: ['127.0.0.0/8'] }),
@@ -96,9 +108,9 @@ export const CASES: Case[] = [
     expected: true,
   },
   {
-    key: 'Config.answers',
-    at: 'answers',
-    config: (world) => ({ ...one(world), auth: {}, answers: 'kong-3' }),
+    key: 'Config.compat',
+    at: 'compat',
+    config: (world) => ({ ...one(world), auth: {}, compat: 'kong-3' }),
     sees: async ({ get }) => (await get()).header('server')?.startsWith('kong/3'),
     expected: true,
   },
@@ -231,30 +243,33 @@ export const CASES: Case[] = [
     expected: true,
   },
   {
-    key: 'Stamp.origin',
-    at: 'stamp.origin',
-    config: ({ a }) => ({ origins: [{ url: a.url, name: 'n' }], stamp: { origin: 'X-By', version: false } }),
+    key: 'ResponseHeaders.origin',
+    at: 'responseHeaders.origin',
+    config: ({ a }) => ({
+      origins: [{ url: a.url, name: 'n' }],
+      responseHeaders: { origin: 'X-By', version: false },
+    }),
     sees: async ({ get }) => (await get()).header('x-by'),
     expected: 'n',
   },
   {
-    key: 'Stamp.country',
-    at: 'stamp.country',
-    config: ({ a }) => ({ origins: [a.url], stamp: { country: 'X-From', version: false } }),
+    key: 'ResponseHeaders.country',
+    at: 'responseHeaders.country',
+    config: ({ a }) => ({ origins: [a.url], responseHeaders: { country: 'X-From', version: false } }),
     sees: async ({ get }) => (await get('/', { 'cf-ipcountry': 'SE' })).header('x-from'),
     expected: 'SE',
   },
   {
-    key: 'Stamp.cacheControl',
-    at: 'stamp.cacheControl',
-    config: ({ a }) => ({ origins: [a.url], stamp: { cacheControl: 'no-store', version: false } }),
+    key: 'ResponseHeaders.cacheControl',
+    at: 'responseHeaders.cacheControl',
+    config: ({ a }) => ({ origins: [a.url], responseHeaders: { cacheControl: 'no-store', version: false } }),
     sees: async ({ get }) => (await get()).header('cache-control'),
     expected: 'no-store',
   },
   {
-    key: 'Stamp.version',
-    at: 'stamp.version',
-    config: ({ a }) => ({ origins: [a.url], stamp: { version: false } }),
+    key: 'ResponseHeaders.version',
+    at: 'responseHeaders.version',
+    config: ({ a }) => ({ origins: [a.url], responseHeaders: { version: false } }),
     sees: async ({ get, received }) => (await get(), await wait(100), received()),
     expected: 1,
   },
@@ -294,8 +309,8 @@ export const CASES: Case[] = [
     ] as [string, unknown, Case['sees'], unknown][]
   ).map(([name, value, sees, expected]) => ({
     key: `Version.${name}`,
-    at: `stamp.version.${name}`,
-    config: ({ a }: World) => ({ origins: [a.url], stamp: { version: { [name]: value } } }),
+    at: `responseHeaders.version.${name}`,
+    config: ({ a }: World) => ({ origins: [a.url], responseHeaders: { version: { [name]: value } } }),
     a: { body: '{"v":1}' },
     sees,
     expected,

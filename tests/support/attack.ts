@@ -41,7 +41,7 @@ export async function scene(t: Tap, workerd: Workerd): Promise<Scene> {
         { name: 'public', paths: ['/public'], pool: 'api' },
       ],
       consumers: [CONSUMER],
-      stamp: false,
+      responseHeaders: false,
     },
     { workerd, script: TELLS_REJECTIONS + (await currentScript()) },
   );

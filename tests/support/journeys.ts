@@ -1,15 +1,16 @@
 /** A call, a pool and a virtual world, put together for the tests of the journeys. */
-import { BALANCE_FEATURES } from '../../lib/balance/features.ts';
 import { createPool } from '../../lib/balance/pool.ts';
 import type { Pool as PoolState } from '../../lib/balance/pool.ts';
-import type { Call } from '../../lib/core/request.ts';
+import type { Context } from '../../lib/core/request.ts';
 import { checkConfig } from '../../lib/config/settings.ts';
 import type { Pool, PoolSettings } from '../../lib/config/types.ts';
+import { forwardPlainHeaders } from '../../lib/http/headers.ts';
 import type { Target } from '../../lib/race.ts';
 import { scriptedOrigins } from './scripted-origins.ts';
 import type { Script, ScriptedOrigins } from './scripted-origins.ts';
 import { virtualRuntime } from './virtual-runtime.ts';
 import type { VirtualRuntime } from './virtual-runtime.ts';
+import { ALL_POOL_FEATURES } from './pool-features.ts';
 
 export interface World {
   readonly runtime: VirtualRuntime;
@@ -26,19 +27,20 @@ export function worldOf(scripts: Record<string, Script>, keys: Partial<Pool> = {
   const origins = Object.keys(scripts).map((host) => `http://${host}`);
   const settings = checkConfig({ pools: { default: { origins, ...keys } } }).pools[0] as PoolSettings;
   const runtime = virtualRuntime({ fetch: network.fetch });
-  const pool = createPool(settings, () => 0, BALANCE_FEATURES);
+  const pool = createPool(settings, () => 0, ALL_POOL_FEATURES);
   return { runtime, network, settings, pool, to: { pool, path: '/x', hash: 0 } };
 }
 
 /** A call as the front door makes it; anything of it can be replaced. */
-export function callTo(path: string, init: RequestInit = {}, parts: Partial<Call> = {}): Call {
+export function callTo(path: string, init: RequestInit = {}, parts: Partial<Context> = {}): Context {
   const request = new Request('http://gateway.example' + path, init);
   const cut = path.indexOf('?');
   const query = cut < 0 ? '' : path.slice(cut);
   return {
-    request: request as unknown as Call['request'],
-    headers: request.headers as unknown as Call['headers'],
+    request: request as unknown as Context['request'],
+    headers: request.headers as unknown as Context['headers'],
     method: request.method,
+    forward: forwardPlainHeaders,
     scheme: 'http',
     host: 'gateway.example',
     path: cut < 0 ? path : path.slice(0, cut),
@@ -58,12 +60,12 @@ export function callTo(path: string, init: RequestInit = {}, parts: Partial<Call
     credentialId: null,
     anonymous: false,
     originQuery: query,
+    claimed: [],
+    fields: null,
     originHeaders: [],
     body: null,
     upload: null,
     answerHeaders: [],
-    versions: null,
-    askingVersions: null,
     admittedAt: 0,
     sentAt: 0,
     answeredAt: 0,

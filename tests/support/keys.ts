@@ -30,7 +30,7 @@ export async function keyScene(
   const verifier = await startVerifier(t, 'good');
   const verify = { url: verifier.url, ...auth.verify };
   const gateway = await startGateway(
-    { origins: [origin.url], stamp: false, ...more, auth: { ...auth, verify } },
+    { origins: [origin.url], responseHeaders: false, ...more, auth: { ...auth, verify } },
     options,
   );
   t.teardown(gateway.stop);

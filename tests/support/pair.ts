@@ -29,9 +29,14 @@ export async function pair(
 ): Promise<Pair> {
   const origin = await startOrigin(behaviour);
   t.teardown(origin.stop);
-  // Without routes the tutorial's methods alone are taken; `stamp: false` leaves the version call out of the record.
+  // Without routes the tutorial's methods alone are taken; `responseHeaders: false` leaves the version call out of the record.
   const gateway = await startGateway(
-    { pools: { api: { origins: [origin.url] } }, routes: [{ pool: 'api' }], stamp: false, ...config },
+    {
+      pools: { api: { origins: [origin.url] } },
+      routes: [{ pool: 'api' }],
+      responseHeaders: false,
+      ...config,
+    },
     { workerd },
   );
   t.teardown(gateway.stop);

@@ -10,13 +10,13 @@
  * `moves` tells what was done since it was last asked; sleeps are told in ms from then. `pass` moves the clock and wakes the races on the way.
  * The dice always fall in the middle unless seeded.
  */
-import { BALANCE_FEATURES } from '../../lib/balance/features.ts';
 import type { Outcome } from '../../lib/balance/outlier-detection.ts';
 import { createPool, type Origin, type Pool, type SideRequest } from '../../lib/balance/pool.ts';
 import type { Attempt, Network, Race, Traits } from '../../lib/balance/race-record.ts';
 import { beginRace, probed, settled, woken } from '../../lib/balance/race-state.ts';
 import { poolOf } from '../../lib/config/check-pool.ts';
 import type { OriginSettings, PoolSettings } from '../../lib/config/types.ts';
+import { ALL_POOL_FEATURES } from './pool-features.ts';
 
 const STATUS: Record<Outcome, number> = {
   ok: 200,
@@ -116,7 +116,7 @@ export function tellStory(
   overrides: Partial<PoolSettings> = {},
   random: () => number = () => 0.5,
 ): Story {
-  const pool = createPool(poolSettings(origins, overrides), random, BALANCE_FEATURES);
+  const pool = createPool(poolSettings(origins, overrides), random, ALL_POOL_FEATURES);
   const races: Race<Teller>[] = [];
   let clock = START;
 

@@ -24,13 +24,13 @@ async function played({
   selfHosted = false,
 }: Case): Promise<[status: number, a: number, b: number]> {
   const world = worldOf({ a: [first], b: [{ status: 201 }] }, { balance: 'round-robin', ...pool });
-  const profile = kong ? checkConfig({ routes: [], answers: 'kong-3' }) : null;
-  const call = callTo(
+  const profile = kong ? checkConfig({ routes: [], compat: 'kong-3' }) : null;
+  const context = callTo(
     '/x',
     { method, body: 'hello', headers: { 'content-length': '5', ...headers } },
     { kong: profile, selfHosted },
   );
-  const answer = forward(call, world.runtime, world.to);
+  const answer = forward(context, world.runtime, world.to);
   await world.runtime.advance(20000);
   return [(await answer).status, world.network.count('a'), world.network.count('b')];
 }

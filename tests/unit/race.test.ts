@@ -1,21 +1,21 @@
 import t from 'tap';
-import { BALANCE_FEATURES } from '../../lib/balance/features.ts';
 import { createPool } from '../../lib/balance/pool.ts';
 import type { Refusal } from '../../lib/core/errors.ts';
-import type { Call } from '../../lib/core/request.ts';
+import type { Context } from '../../lib/core/request.ts';
 import type { Runtime } from '../../lib/core/runtime.ts';
 import { forward } from '../../lib/forward.ts';
 import { race } from '../../lib/race.ts';
 import { callTo, worldOf, type World } from '../support/journeys.ts';
+import { ALL_POOL_FEATURES } from '../support/pool-features.ts';
 
 /** Sends it; what came of it, null as long as nothing has. */
 function send(
   world: World,
-  call: Call,
+  context: Context,
   runtime: Runtime = world.runtime,
 ): { answer: Response | Refusal | null } {
   const slot: { answer: Response | Refusal | null } = { answer: null };
-  void race(call, runtime, { ...world.to, path: call.path }).then((answer) => (slot.answer = answer));
+  void race(context, runtime, { ...world.to, path: context.path }).then((answer) => (slot.answer = answer));
   return slot;
 }
 const inFlight = ({ pool }: World): number =>
@@ -23,13 +23,13 @@ const inFlight = ({ pool }: World): number =>
 
 t.test('an answer arrives, names its origin, and leaves no timer behind', async (t) => {
   const world = worldOf({ a: [{ after: 20 }] });
-  const call = callTo('/v1/x?q=1', { headers: { 'x-forwarded-for': '6.6.6.6' } });
-  const slot = send(world, call);
+  const context = callTo('/v1/x?q=1', { headers: { 'x-forwarded-for': '6.6.6.6' } });
+  const slot = send(world, context);
   await world.runtime.advance(20);
   t.match(slot.answer, { status: 200 });
-  t.equal(call.origin?.host, 'a');
-  t.equal(call.attempts, 1);
-  t.equal(call.answeredAt - call.sentAt, 20);
+  t.equal(context.origin?.host, 'a');
+  t.equal(context.attempts, 1);
+  t.equal(context.answeredAt - context.sentAt, 20);
   t.equal(world.runtime.sent[0]?.url, 'http://a/v1/x?q=1');
   t.equal(world.runtime.sent[0]?.headers.get('x-forwarded-for'), '203.0.113.7');
   t.equal(world.runtime.pending(), 0);
@@ -38,12 +38,12 @@ t.test('an answer arrives, names its origin, and leaves no timer behind', async 
 t.test('a failed attempt is followed by one at another origin', async (t) => {
   for (const bad of [{ lost: true }, { status: 503 }, { status: 521 }, { status: 502 }]) {
     const world = worldOf({ a: [bad], b: [{}] }, { balance: 'round-robin' });
-    const call = callTo('/');
-    const slot = send(world, call);
+    const context = callTo('/');
+    const slot = send(world, context);
     await world.runtime.advance(10);
     t.match(slot.answer, { status: 200 }, JSON.stringify(bad));
-    t.equal(call.origin?.host, 'b');
-    t.equal(call.attempts, 2);
+    t.equal(context.origin?.host, 'b');
+    t.equal(context.attempts, 2);
   }
 });
 
@@ -122,7 +122,7 @@ t.test('an interim answer as the final one, which an old runtime hands over, is 
 
 t.test("the origin's own headers and what admission decided are set, forgeries removed", async (t) => {
   const world = worldOf({ a: [{}] }, { origins: [{ url: 'http://a/base', headers: { 'x-secret': 's' } }] });
-  const call = callTo(
+  const context = callTo(
     '/x',
     { headers: { 'x-consumer-id': 'forged', 'x-keep': '1' } },
     {
@@ -132,7 +132,7 @@ t.test("the origin's own headers and what admission decided are set, forgeries r
       ],
     },
   );
-  send(world, call);
+  send(world, context);
   await world.runtime.advance(1);
   const sent = world.runtime.sent[0] as Request;
   t.equal(sent.url, 'http://a/base/x');
@@ -154,10 +154,10 @@ t.test(
       const places = [[52.4, 4.9], [35.7, 139.7]] as const; // prettier-ignore
       const origins = world.settings.origins.map((origin, i) => ({ ...origin, location: places[i]! }));
       const settings = { ...world.settings, origins };
-      const pool = createPool(settings, world.runtime.random, BALANCE_FEATURES);
-      const call = callTo('/x');
-      Object.defineProperty(call.request, 'cf', { value: { latitude, longitude } });
-      const answer = race(call, world.runtime, { ...world.to, pool });
+      const pool = createPool(settings, world.runtime.random, ALL_POOL_FEATURES);
+      const context = callTo('/x');
+      Object.defineProperty(context.request, 'cf', { value: { latitude, longitude } });
+      const answer = race(context, world.runtime, { ...world.to, pool });
       await world.runtime.advance(5);
       await answer;
       t.equal(world.network.count(near), 1, near);
@@ -204,21 +204,17 @@ t.test('an upgrade that nobody asked for is no answer, and counts as the origin�
 });
 
 /** Everything that an attempt touches outside the engine, each throwing in its turn. */
-const STEPS: Record<string, (world: World, call: Call) => Partial<Runtime> | void> = {
-  'the headers cannot be made': (_world, call) => void call.originHeaders.push(['x-name', 'a line\nend']),
-  'a header of the origin’s own is none': (_world, call) => void call.originHeaders.push(['not a name', 'x']),
-  'reading the request throws': (_world, call) =>
-    void Object.defineProperty(call, 'originQuery', {
+const STEPS: Record<string, (world: World, context: Context) => Partial<Runtime> | void> = {
+  'the headers cannot be made': (_world, context) =>
+    void context.originHeaders.push(['x-name', 'a line\nend']),
+  'a header of the origin’s own is none': (_world, context) =>
+    void context.originHeaders.push(['not a name', 'x']),
+  'reading the request throws': (_world, context) =>
+    void Object.defineProperty(context, 'originQuery', {
       get: () => {
         throw new RangeError('boom');
       },
     }),
-  'the versions cannot be looked up': (_world, call) =>
-    void (call.versions = {
-      get: () => {
-        throw new Error('boom');
-      },
-    } as never),
   'fetch throws at once': () => ({
     fetch: () => {
       throw new Error('boom');
@@ -272,11 +268,11 @@ t.test(
         for (const balance of ['round-robin', 'race', 'least-load'] as const)
           for (const hosts of [{ a: [{}] }, { a: [{}], b: [{}] }]) {
             const world = worldOf(hosts, { balance, load });
-            const call = callTo('/', { method }, { waitUntil: () => undefined });
-            const runtime = { ...world.runtime, ...arrange(world, call) };
+            const context = callTo('/', { method }, { waitUntil: () => undefined });
+            const runtime = { ...world.runtime, ...arrange(world, context) };
             const carry = method === 'GET' ? race : forward;
             let status: unknown = 'hangs';
-            void carry(call, runtime, world.to).then(
+            void carry(context, runtime, world.to).then(
               (answer) => (status = answer.status),
               (error: Error) => (status = `rejected: ${error.message}`),
             );
@@ -294,9 +290,9 @@ t.test(
 t.test('a caller whose request cannot be sent has no origin ejected', async (t) => {
   const world = worldOf({ a: [{}], b: [{}] }, { balance: 'round-robin' });
   for (let i = 0; i < 20; i++) {
-    const call = callTo('/');
-    call.originHeaders.push(['x-name', 'a\nb']);
-    const slot = send(world, call);
+    const context = callTo('/');
+    context.originHeaders.push(['x-name', 'a\nb']);
+    const slot = send(world, context);
     await world.runtime.advance(1);
     t.match(slot.answer, { reason: 'bad_request', status: 400 });
   }

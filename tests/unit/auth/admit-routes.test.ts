@@ -1,21 +1,19 @@
 /** Who need not show a key: the anonymous consumer, preflights, routes without auth, routes that ask in their own way. */
 import t from 'tap';
-import { admit } from '../../../lib/auth/admit.ts';
 import type { Config } from '../../../lib/config/types.ts';
 import { FORGED, gate, verify } from '../../support/admission.ts';
-import { callTo } from '../../support/journeys.ts';
 
 t.test('an anonymous consumer stands for callers without a good key', async (t) => {
   const { enter, withKey } = gate({ anonymous: 'nobody' });
   for (const path of ['/', '/?apikey=two', '/?apikey=', '/?apikey=one&apikey=one']) {
-    const { verdict, headers, call } = await enter(path, { headers: FORGED });
+    const { verdict, headers, context } = await enter(path, { headers: FORGED });
     t.equal(verdict, 'in', path);
     t.same(headers, {
       'x-consumer-id': 'id-3',
       'x-consumer-username': 'nobody',
       'x-anonymous-consumer': 'true',
     });
-    t.same([call.consumer?.id, call.credentialId, call.anonymous], ['id-3', null, true]);
+    t.same([context.consumer?.id, context.credentialId, context.anonymous], ['id-3', null, true]);
   }
   t.equal((await withKey('one')).headers['x-consumer-username'], 'bob');
   t.equal(
@@ -33,7 +31,7 @@ t.test('runOnPreflight false lets OPTIONS through as it is', async (t) => {
   const options = { method: 'OPTIONS', headers: FORGED };
   t.equal((await gate({}).enter('/', options)).verdict, '401 no_key: No API key found in request');
   t.same(
-    (await gate({ runOnPreflight: false }, { answers: 'kong-3' }).enter('/', options)).headers,
+    (await gate({ runOnPreflight: false }, { compat: 'kong-3' }).enter('/', options)).headers,
     FORGED,
     'forgeries included, under Kong’s profiles',
   );
@@ -48,7 +46,7 @@ t.test('a route without auth asks nobody; forgeries are removed where another ro
   const routes: Config['routes'] = [{ paths: ['/open'], auth: false }, { paths: ['/'] }];
   const open = await gate({}, { routes }).enter('/open', { headers: FORGED });
   t.same([open.verdict, open.headers], ['in', {}]);
-  t.same((await gate({}, { routes, answers: 'kong-3' }).enter('/open', { headers: FORGED })).headers, FORGED);
+  t.same((await gate({}, { routes, compat: 'kong-3' }).enter('/open', { headers: FORGED })).headers, FORGED);
   t.same(
     (await gate(false).enter('/', { headers: FORGED })).headers,
     FORGED,
@@ -70,12 +68,18 @@ t.test('each route asks in its own way', async (t) => {
 });
 
 t.test('what needs no awaiting is answered at once', (t) => {
-  const { state, runtime, settings } = gate({});
-  const now = (path: string, route = settings.routes[0]) =>
-    admit(callTo(path, {}, { route: route ?? null }), state, runtime);
-  t.notOk(now('/') instanceof Promise, 'no key');
-  t.ok(now('/?apikey=one') instanceof Promise, 'a digest is awaited');
+  const { admit, contextOf } = gate({});
+  t.notOk(admit(contextOf('/')) instanceof Promise, 'no key');
+  t.ok(admit(contextOf('/?apikey=one')) instanceof Promise, 'a digest is awaited');
   const open = gate(false);
-  t.equal(admit(callTo('/', {}, { route: open.settings.routes[0] ?? null }), open.state, open.runtime), null);
+  t.equal(open.admit(open.contextOf('/')), null);
   t.end();
+});
+
+t.test('what is no part of an unasked request is hidden all the same', async (t) => {
+  const auth = { runOnPreflight: false, verify: { ...verify, upstreamHeaders: { X_Plan: '/plan' } } };
+  const { enter } = gate(auth);
+  const forged = { apikey: 'one', 'x-plan': 'gold', x_plan: 'gold', cookie: 'a=1; apikey=one' };
+  const { headers, query, verdict } = await enter('/?a=1&apikey=one', { method: 'OPTIONS', headers: forged });
+  t.same([verdict, headers, query], ['in', { cookie: 'a=1' }, '?a=1']);
 });

@@ -1,8 +1,8 @@
 import t from 'tap';
-import { checkStamp } from '../../../lib/config/check-response-headers.ts';
+import { checkResponseHeaders } from '../../../lib/config/check-response-headers.ts';
 
 t.test("the tutorial's headers are the default", async (t) => {
-  t.match(checkStamp({}, 'stamp', []), {
+  t.match(checkResponseHeaders({}, 'responseHeaders', []), {
     origin: 'Origin',
     country: 'Country',
     cacheControl: 'max-age=3',
@@ -11,20 +11,31 @@ t.test("the tutorial's headers are the default", async (t) => {
 });
 
 t.test('each can be renamed or switched off on its own', async (t) => {
-  t.match(checkStamp({ origin: false, country: false, cacheControl: false, version: false }, 'stamp', []), {
-    origin: null,
-    country: null,
-    cacheControl: null,
-    version: null,
-  });
   t.match(
-    checkStamp({ origin: 'X-Node', version: { path: '/v', method: 'GET', field: '/v' } }, 'stamp', []),
+    checkResponseHeaders(
+      { origin: false, country: false, cacheControl: false, version: false },
+      'responseHeaders',
+      [],
+    ),
+    {
+      origin: null,
+      country: null,
+      cacheControl: null,
+      version: null,
+    },
+  );
+  t.match(
+    checkResponseHeaders(
+      { origin: 'X-Node', version: { path: '/v', method: 'GET', field: '/v' } },
+      'responseHeaders',
+      [],
+    ),
     { origin: 'X-Node', version: { header: 'Version', path: '/v', method: 'GET', field: '/v' } },
   );
 });
 
 t.test('nothing that would break a header line is accepted', async (t) => {
-  for (const stamp of [
+  for (const responseHeaders of [
     { origin: 'a b' },
     { cacheControl: 'a\r\nb: c' },
     { version: { header: 'a:b' } },
@@ -32,7 +43,7 @@ t.test('nothing that would break a header line is accepted', async (t) => {
     { version: { path: 'v' } },
   ]) {
     const faults: string[] = [];
-    checkStamp(stamp, 'stamp', faults);
-    t.equal(faults.length, 1, JSON.stringify(stamp));
+    checkResponseHeaders(responseHeaders, 'responseHeaders', faults);
+    t.equal(faults.length, 1, JSON.stringify(responseHeaders));
   }
 });

@@ -3,7 +3,7 @@ import { checkRoute, resolveRoute } from '../../../lib/config/check-route.ts';
 import { poolOf } from '../../../lib/config/check-pool.ts';
 import type { PoolSettings } from '../../../lib/config/types.ts';
 
-const NONE = { auth: null, cors: null, rateLimit: null, stamp: null };
+const NONE = { auth: null, cors: null, rateLimit: null, responseHeaders: null };
 
 function resolved(route: Record<string, unknown>, pools: PoolSettings[] = [], lone = false) {
   const faults: string[] = [];

@@ -33,7 +33,7 @@ t.test("the tutorial's two nodes are a whole configuration", async (t) => {
     headers: [],
     location: null,
   });
-  t.same(settings.routes[0]?.stamp, {
+  t.same(settings.routes[0]?.responseHeaders, {
     origin: 'Origin',
     country: 'Country',
     cacheControl: 'max-age=3',
@@ -111,10 +111,10 @@ t.test('a route takes the default of the whole, its own, or none', async (t) => 
     auth: { keyNames: ['k'] },
     rateLimit: { minute: 5 },
     cors: { origins: ['https://a'] },
-    stamp: false,
+    responseHeaders: false,
     routes: [
       { name: 'all' },
-      { auth: false, cors: false, rateLimit: false, stamp: {} },
+      { auth: false, cors: false, rateLimit: false, responseHeaders: {} },
       { auth: {}, rateLimit: { hour: 1 } },
     ],
   });
@@ -137,7 +137,7 @@ t.test('a route takes the default of the whole, its own, or none', async (t) => 
     [['https://a'], undefined, ['https://a']],
   );
   t.same(
-    each((route) => route.stamp?.origin),
+    each((route) => route.responseHeaders?.origin),
     [undefined, 'Origin', undefined],
   );
 });

@@ -1,36 +1,36 @@
 import t from 'tap';
 import { hasBody, takeBody } from '../../../lib/http/body.ts';
-import type { Call } from '../../../lib/core/request.ts';
+import type { Context } from '../../../lib/core/request.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';
 
-function callWith(init: RequestInit): Call {
+function callWith(init: RequestInit): Context {
   const request = new Request('http://a/', { ...init, duplex: 'half' } as never);
-  return { request, headers: request.headers, body: null, upload: null } as unknown as Call;
+  return { request, headers: request.headers, body: null, upload: null } as unknown as Context;
 }
-const post = (body: BodyInit, headers: Record<string, string> = {}): Call =>
+const post = (body: BodyInit, headers: Record<string, string> = {}): Context =>
   callWith({ method: 'POST', body, headers });
 
 t.test('a small body that says its length is read and can go out again', async (t) => {
   const runtime = virtualRuntime();
-  const call = post('hello', { 'content-length': '5' });
-  t.equal(await takeBody(call, runtime), true);
-  t.equal(new TextDecoder().decode(call.body as ArrayBuffer), 'hello');
-  t.equal(await takeBody(call, runtime), true, 'twice is once');
-  t.equal(call.upload, null);
+  const context = post('hello', { 'content-length': '5' });
+  t.equal(await takeBody(context, runtime), true);
+  t.equal(new TextDecoder().decode(context.body as ArrayBuffer), 'hello');
+  t.equal(await takeBody(context, runtime), true, 'twice is once');
+  t.equal(context.upload, null);
 });
 
 t.test('a large body, and one that does not say its length, is streamed, and its end is seen', async (t) => {
   for (const headers of [{ 'content-length': '65537' }, {}, { 'content-length': 'x' }]) {
     const runtime = virtualRuntime();
-    const call = post('hello', headers as Record<string, string>);
-    t.equal(await takeBody(call, runtime), false);
-    t.equal(call.body, null);
-    t.equal(call.upload?.doneAt, Infinity, 'on its way');
+    const context = post('hello', headers as Record<string, string>);
+    t.equal(await takeBody(context, runtime), false);
+    t.equal(context.body, null);
+    t.equal(context.upload?.doneAt, Infinity, 'on its way');
     await runtime.advance(7000);
-    t.equal(await new Response(call.upload?.readable).text(), 'hello');
+    t.equal(await new Response(context.upload?.readable).text(), 'hello');
     await runtime.settle();
-    t.equal(call.upload?.doneAt, runtime.now());
-    t.equal(call.upload?.stop.signal.aborted, false);
+    t.equal(context.upload?.doneAt, runtime.now());
+    t.equal(context.upload?.stop.signal.aborted, false);
   }
 });
 
@@ -42,21 +42,21 @@ t.test('a body that breaks off: a small one is none, a streamed one stops the re
     });
   t.equal(await takeBody(post(broken(), { 'content-length': '5' }), virtualRuntime()), false);
   const runtime = virtualRuntime();
-  const call = post(broken());
-  t.equal(await takeBody(call, runtime), false);
-  const read = call.upload!.readable.getReader();
+  const context = post(broken());
+  t.equal(await takeBody(context, runtime), false);
+  const read = context.upload!.readable.getReader();
   await read.read();
   await runtime.settle();
-  t.same([call.upload?.stop.signal.aborted, call.upload?.doneAt], [true, Infinity]);
+  t.same([context.upload?.stop.signal.aborted, context.upload?.doneAt], [true, Infinity]);
 });
 
 t.test('an origin that does not want the rest stops nothing', async (t) => {
   const runtime = virtualRuntime();
-  const call = post('hello');
-  await takeBody(call, runtime);
-  await call.upload?.readable.cancel();
+  const context = post('hello');
+  await takeBody(context, runtime);
+  await context.upload?.readable.cancel();
   await runtime.settle();
-  t.same([call.upload?.stop.signal.aborted, call.upload?.doneAt], [false, Infinity]);
+  t.same([context.upload?.stop.signal.aborted, context.upload?.doneAt], [false, Infinity]);
 });
 
 t.test('no body can be sent as often as one likes, and an empty one is none', async (t) => {

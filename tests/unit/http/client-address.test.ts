@@ -1,5 +1,5 @@
 import t from 'tap';
-import { callerAddress } from '../../../lib/http/client-address.ts';
+import { forwardedAddress } from '../../../lib/http/client-address.ts';
 import { parseNetwork } from '../../../lib/core/ip.ts';
 
 const TRUSTED = ['127.0.0.1', '172.16.0.1', '192.168.0.1'].map((text) => parseNetwork(text)!);
@@ -18,5 +18,5 @@ t.test('a trusted peer says who called', async (t) => {
     ['2001:db8::1', true, '2001:db8::1'],
   ];
   for (const [word, recursive, caller] of cases)
-    t.equal(callerAddress('127.0.0.1', word, TRUSTED, recursive), caller, `${word} ${recursive}`);
+    t.equal(forwardedAddress('127.0.0.1', word, TRUSTED, recursive), caller, `${word} ${recursive}`);
 });

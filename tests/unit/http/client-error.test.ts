@@ -9,9 +9,9 @@ t.test(
     t.equal(isCallersFault(callTo('/'), new Error('Network connection lost.')), false);
     const stop = new AbortController();
     const upload = { readable: new ReadableStream(), doneAt: Infinity, stop };
-    const call = callTo('/', {}, { upload: upload as never });
-    t.equal(isCallersFault(call, new Error('Network connection lost.')), false);
+    const context = callTo('/', {}, { upload: upload as never });
+    t.equal(isCallersFault(context, new Error('Network connection lost.')), false);
     stop.abort();
-    t.equal(isCallersFault(call, stop.signal.reason), true);
+    t.equal(isCallersFault(context, stop.signal.reason), true);
   },
 );

@@ -1,8 +1,8 @@
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import type { Config } from '../../../lib/config/types.ts';
-import { openCall } from '../../../lib/http/context.ts';
-import { createState } from '../../../lib/http/state.ts';
+import { openContext } from '../../../lib/http/context.ts';
+import { stateOf } from '../../support/state.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';
 
 /** Node's requests have no `cf`; the test gives them one. */
@@ -14,28 +14,28 @@ function opened(
     config = {},
   }: { headers?: Record<string, string>; cf?: object; config?: Partial<Config> } = {},
 ) {
-  const state = createState(checkConfig({ origins: ['http://a'], ...config }));
+  const state = stateOf(checkConfig({ origins: ['http://a'], ...config }));
   const request = Object.assign(new Request(url, { headers }), { cf });
-  const event = { request, waitUntil: () => undefined } as unknown as Parameters<typeof openCall>[0];
-  return { call: openCall(event, state, virtualRuntime()), state, event };
+  const event = { request, waitUntil: () => undefined } as unknown as Parameters<typeof openContext>[0];
+  return { context: openContext(event, state, virtualRuntime()), state, event };
 }
 
 t.test('the URL is cut once into scheme, host, path and query', async (t) => {
-  t.hasStrict(opened('https://api.example:8443/v1/a//b%2Fc?x=1&y=%20').call, {
+  t.hasStrict(opened('https://api.example:8443/v1/a//b%2Fc?x=1&y=%20').context, {
     scheme: 'https',
     host: 'api.example:8443',
     path: '/v1/a//b%2Fc',
     query: '?x=1&y=%20',
     originQuery: '?x=1&y=%20',
   });
-  t.hasStrict(opened('http://api.example/').call, {
+  t.hasStrict(opened('http://api.example/').context, {
     scheme: 'http',
     host: 'api.example',
     path: '/',
     query: '',
   });
-  t.hasStrict(opened('http://api.example/?').call, { path: '/' });
-  t.hasStrict(opened('http://api.example/a?b=/c?d').call, { path: '/a', query: '?b=/c?d' });
+  t.hasStrict(opened('http://api.example/?').context, { path: '/' });
+  t.hasStrict(opened('http://api.example/a?b=/c?d').context, { path: '/a', query: '?b=/c?d' });
 });
 
 t.test(
@@ -43,36 +43,36 @@ t.test(
   async (t) => {
     const headers = { 'cf-connecting-ip': '6.6.6.6' };
     t.equal(
-      opened('http://a/', { headers, cf: { clientIp: '203.0.113.7:51234' } }).call.clientIp,
+      opened('http://a/', { headers, cf: { clientIp: '203.0.113.7:51234' } }).context.clientIp,
       '203.0.113.7',
     );
     t.equal(
-      opened('http://a/', { headers, cf: { clientIp: '[2001:db8::1]:51234' } }).call.clientIp,
+      opened('http://a/', { headers, cf: { clientIp: '[2001:db8::1]:51234' } }).context.clientIp,
       '2001:db8::1',
     );
   },
 );
 
 t.test('on Cloudflare it is CF-Connecting-IP, and `cf` is looked at once only', async (t) => {
-  const { call, state, event } = opened('http://a/', {
+  const { context, state, event } = opened('http://a/', {
     headers: { 'cf-connecting-ip': '198.51.100.1' },
     cf: { colo: 'AMS' },
   });
-  t.equal(call.clientIp, '198.51.100.1');
+  t.equal(context.clientIp, '198.51.100.1');
   Object.defineProperty(event.request, 'cf', { get: () => t.fail('cf was read again') });
-  t.equal(openCall(event, state, virtualRuntime()).clientIp, '198.51.100.1');
+  t.equal(openContext(event, state, virtualRuntime()).clientIp, '198.51.100.1');
 });
 
 t.test('a trusted proxy speaks for the caller, any other does not', async (t) => {
   const headers = { 'x-forwarded-for': '6.6.6.6, 198.51.100.9', 'x-forwarded-proto': 'https' };
   const cf = { clientIp: '10.0.0.1:1' };
-  t.hasStrict(opened('http://a/', { headers, cf, config: { trustedProxies: ['10.0.0.0/8'] } }).call, {
+  t.hasStrict(opened('http://a/', { headers, cf, config: { trustedProxies: ['10.0.0.0/8'] } }).context, {
     peerIp: '10.0.0.1',
     clientIp: '198.51.100.9',
     trusted: true,
     scheme: 'https',
   });
-  t.hasStrict(opened('http://a/', { headers, cf }).call, {
+  t.hasStrict(opened('http://a/', { headers, cf }).context, {
     peerIp: '10.0.0.1',
     clientIp: '10.0.0.1',
     trusted: false,
@@ -81,24 +81,24 @@ t.test('a trusted proxy speaks for the caller, any other does not', async (t) =>
 });
 
 t.test('each call has an id of its own', async (t) => {
-  t.match(opened('http://a/').call.id, /^[0-9a-f]{32}$/);
+  t.match(opened('http://a/').context.id, /^[0-9a-f]{32}$/);
 });
 
 t.test('a trace gets a span of ours only where the log records it', async (t) => {
   const headers = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
-  t.equal(opened('http://a/', { headers }).call.trace, null, 'handed on as it is');
+  t.equal(opened('http://a/', { headers }).context.trace, null, 'handed on as it is');
   t.match(
-    opened('http://a/', { headers, config: { log: 'all' } }).call.trace,
+    opened('http://a/', { headers, config: { log: 'all' } }).context.trace,
     /^00-0af7651916cd43dd8448eb211c80319c-/,
   );
 });
 
 t.test('a path is cut as fetch will read it', async (t) => {
   const cut = (target: string) => {
-    const state = createState(checkConfig({ origins: ['http://a'] }));
+    const state = stateOf(checkConfig({ origins: ['http://a'] }));
     const request = { url: `http://h:1${target}`, method: 'GET', headers: new Headers() };
-    const { host, path, query } = openCall(
-      { request, waitUntil: () => undefined } as unknown as Parameters<typeof openCall>[0],
+    const { host, path, query } = openContext(
+      { request, waitUntil: () => undefined } as unknown as Parameters<typeof openContext>[0],
       state,
       virtualRuntime(),
     );
@@ -117,11 +117,11 @@ t.test('a path is cut as fetch will read it', async (t) => {
 t.test(
   'hosts are the same in capitals and with the dot of the root, but under the Kong profiles, where they go as sent',
   async (t) => {
-    const hostOf = (url: string, answers: Config['answers'] = 'plain') => {
-      const state = createState(checkConfig({ origins: ['http://a'], answers }));
+    const hostOf = (url: string, compat: Config['compat'] | null = null) => {
+      const state = stateOf(checkConfig({ origins: ['http://a'], ...(compat && { compat }) }));
       const request = { url, method: 'GET', headers: new Headers({ host: url.split('/')[2]! }) };
-      return openCall(
-        { request, waitUntil: () => undefined } as unknown as Parameters<typeof openCall>[0],
+      return openContext(
+        { request, waitUntil: () => undefined } as unknown as Parameters<typeof openContext>[0],
         state,
         virtualRuntime(),
       ).host;
@@ -141,12 +141,12 @@ t.test(
 t.test(
   "a trusted peer's request id is taken over; a stranger's is not, nor any under a Kong profile",
   async (t) => {
-    const idOf = (trustedProxies: string[], answers: Config['answers'] = 'plain') =>
+    const idOf = (trustedProxies: string[], compat: Config['compat'] | null = null) =>
       opened('http://a/', {
         headers: { 'x-request-id': 'from-the-edge-1' },
         cf: { clientIp: '10.0.0.7:1' },
-        config: { trustedProxies, answers },
-      }).call.id;
+        config: { trustedProxies, ...(compat && { compat }) },
+      }).context.id;
     t.equal(idOf(['10.0.0.0/8']), 'from-the-edge-1');
     for (const id of [idOf(['192.168.0.0/16']), idOf([]), idOf(['10.0.0.0/8'], 'kong-3')])
       t.match(id, /^[0-9a-f]{32}$/);

@@ -19,8 +19,8 @@ const askedFor = (host: string, hosts: string[], selfHosted = true, hostHeader?:
     pools: { default: { origins } },
     routes: [{ hosts, preserveHost: true }],
   });
-  const call = callTo('/x', {}, { route: routes[0]!, selfHosted, host });
-  return askUnderHost(call, pools[0]!.origins[0]!, '/x')?.url ?? null;
+  const context = callTo('/x', {}, { route: routes[0]!, selfHosted, host });
+  return askUnderHost(context, pools[0]!.origins[0]!, '/x')?.url ?? null;
 };
 
 t.test(

@@ -13,10 +13,10 @@ const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 t.test('a line says what was asked, who answered and how long it took', async (t) => {
   const consumer = { id: '7', username: 'ada', credentials: [] };
   const trace = '00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01';
-  const call = callTo('/v1/things?apikey=hush', { method: 'POST' }, {
+  const context = callTo('/v1/things?apikey=hush', { method: 'POST' }, {
     route, matchedPath: '/v1', startedAt: NOW - 42, attempts: 2, origin: settings.pools[0]!.origins[0]!, consumer, trace,
   }); // prettier-ignore
-  t.strictSame(JSON.parse(logLine(call, 'api', 201, null, NOW)), {
+  t.strictSame(JSON.parse(logLine(context, 'api', 201, null, NOW)), {
     time: '2026-01-02T03:04:05.678Z',
     id: 'f'.repeat(32),
     method: 'POST',
@@ -34,8 +34,8 @@ t.test('a line says what was asked, who answered and how long it took', async (t
 });
 
 t.test('a refusal has its reason, and a consumer without a name its id', async (t) => {
-  const call = callTo('/', {}, { consumer: { id: '7', credentials: [] } });
-  const line = JSON.parse(logLine(call, undefined, 401, 'no_key', NOW)) as Record<string, unknown>;
+  const context = callTo('/', {}, { consumer: { id: '7', credentials: [] } });
+  const line = JSON.parse(logLine(context, undefined, 401, 'no_key', NOW)) as Record<string, unknown>;
   t.match(line, { reason: 'no_key', status: 401, consumer: '7', attempts: 0 });
   t.notOk(
     'route' in line || 'pool' in line || 'origin' in line || 'trace' in line,
@@ -53,11 +53,11 @@ t.test('a key is in no line, wherever the caller wrote it', async (t) => {
     'user-agent': key,
     tracestate: key,
   };
-  const call = callTo(`/key/${key}/${key}?apikey=${key}&${key}`, { headers }, {
+  const context = callTo(`/key/${key}/${key}?apikey=${key}&${key}`, { headers }, {
     route, matchedPath: `/key/${key}`, captures: /(?<key>.*)/.exec(key), originQuery: `?${key}`, host: key + '.example', clientIp: key, originHeaders: [['x', key]],
   }); // prettier-ignore
   for (const at of [3, 6, key.length])
-    t.notOk(logLine(call, 'api', 200, null, NOW).includes(key.slice(0, at)));
+    t.notOk(logLine(context, 'api', 200, null, NOW).includes(key.slice(0, at)));
 });
 
 t.test('"errors" means refused or failed', async (t) => {

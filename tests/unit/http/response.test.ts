@@ -1,10 +1,11 @@
 import t from 'tap';
-import type { Call } from '../../../lib/core/request.ts';
+import type { Context } from '../../../lib/core/request.ts';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import type { Config } from '../../../lib/config/types.ts';
 import { refuse } from '../../../lib/core/errors.ts';
-import { finishCall } from '../../../lib/http/response.ts';
-import { createState } from '../../../lib/http/state.ts';
+import type { RoutePlan } from '../../../lib/core/feature.ts';
+import { finishResponse } from '../../../lib/http/response.ts';
+import { stateOf } from '../../support/state.ts';
 import { callTo } from '../../support/journeys.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';
 
@@ -12,22 +13,21 @@ function finished(
   config: Partial<Config>,
   from: Response | ReturnType<typeof refuse>,
   init: RequestInit = {},
-  more: Partial<Call> = {},
+  more: Partial<Context> = {},
 ) {
-  const state = createState(
-    checkConfig({ origins: [{ url: 'http://10.0.0.1:8080/base', name: 'one' }], ...config }),
-  );
   const runtime = virtualRuntime();
+  const settings = checkConfig({ origins: [{ url: 'http://10.0.0.1:8080/base', name: 'one' }], ...config });
+  const state = stateOf(settings, runtime);
   const origin = 'reason' in from ? null : (state.settings.pools[0]?.origins[0] ?? null);
-  const call = callTo('/x', init, {
+  const context = callTo('/x', init, {
     route: state.settings.routes[0] ?? null,
     origin,
     metrics: state.metrics,
     startedAt: runtime.now(),
-    kong: state.settings.answers === 'plain' ? null : state.settings,
+    kong: state.settings.compat === null ? null : state.settings,
     ...more,
   });
-  const response = finishCall(call, from, state, runtime);
+  const response = finishResponse(context, from, state.plans.get(context.route) as RoutePlan, state);
   return { response, headers: response.headers, lines: runtime.lines };
 }
 
@@ -117,7 +117,7 @@ t.test('a refusal says why in a header too, and its answer is not taken for an o
   t.equal(response.status, 401);
   t.equal(headers.get('error'), 'no_key');
   t.equal(headers.get('origin'), null);
-  t.equal(headers.get('cache-control'), 'max-age=3', "the tutorial's, on failures too");
+  t.equal(headers.get('cache-control'), 'no-store', 'a refusal is kept by no cache');
   const own = new Response(null, { headers: { 'cache-control': 'no-store' } });
   t.equal(finished({}, own).headers.get('cache-control'), 'no-store', "never over the origin's own");
 });
@@ -143,7 +143,7 @@ t.test(
       ['no_origin', 5, false],
       ['no_key', 0, false],
     ] as const) {
-      const { headers } = finished({ answers: 'kong-3' }, refuse(reason, 503, 'x'), {}, { sentAt });
+      const { headers } = finished({ compat: 'kong-3' }, refuse(reason, 503, 'x'), {}, { sentAt });
       t.same([headers.has('via'), headers.has('x-kong-response-latency')], [proxied, !proxied], reason);
     }
   },

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Call } from '../../../lib/core/request.ts';
+import type { Context } from '../../../lib/core/request.ts';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import { lostStatus, refuseNameless } from '../../../lib/kong/dns-error.ts';
 import { callTo } from '../../support/journeys.ts';
@@ -9,7 +9,7 @@ t.test(
   async (t) => {
     const [plain, secure] = checkConfig({ origins: ['http://a.example', 'https://a.example'] }).pools[0]!
       .origins;
-    const kong = checkConfig({ origins: ['http://a.example'], answers: 'kong-3' });
+    const kong = checkConfig({ origins: ['http://a.example'], compat: 'kong-3' });
     const gone = new Error('internal error');
     t.equal(lostStatus(kong, gone, plain!), 530);
     t.equal(lostStatus(null, gone, plain!), 0, 'the plain profile tells nobody');
@@ -19,7 +19,7 @@ t.test(
 );
 
 t.test("only Kong's callers are told so", async (t) => {
-  const kong = checkConfig({ origins: ['http://a.example'], answers: 'kong-3' }) as Call['kong'];
+  const kong = checkConfig({ origins: ['http://a.example'], compat: 'kong-3' }) as Context['kong'];
   const asked = callTo('/', {}, { kong });
   t.match(refuseNameless(asked, { status: 530 }), { status: 503, message: 'name resolution failed' });
   t.equal(refuseNameless(asked, { status: 0 }), null);

@@ -1,17 +1,17 @@
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
-import type { Call } from '../../../lib/core/request.ts';
+import type { Context } from '../../../lib/core/request.ts';
 import type { Config } from '../../../lib/config/types.ts';
-import { forwardKongHeaders, stampKongHeaders } from '../../../lib/kong/headers.ts';
+import { forwardKongHeaders, addKongHeaders } from '../../../lib/kong/headers.ts';
 import { callTo } from '../../support/journeys.ts';
 
 const settingsOf = (config: Partial<Config> = {}) =>
-  checkConfig({ origins: ['http://a'], answers: 'kong-3', ...config });
+  checkConfig({ origins: ['http://a'], compat: 'kong-3', ...config });
 const ID = 'f'.repeat(32);
 
 function forwarded(
   before: Record<string, string>,
-  parts: Partial<Call> = {},
+  parts: Partial<Context> = {},
   config: Partial<Config> = {},
 ): Record<string, string> {
   const headers = new Headers(before);
@@ -28,8 +28,12 @@ function stamped(
   config: Partial<Config> = {},
 ): Record<string, string> {
   const headers = new Headers(before);
-  const call = callTo('/', {}, { startedAt: 100, sentAt: proxied ? 103 : 0, answeredAt: proxied ? 150 : 0 });
-  stampKongHeaders(headers as never, call, settingsOf(config), proxied, 201, 160);
+  const context = callTo(
+    '/',
+    {},
+    { startedAt: 100, sentAt: proxied ? 103 : 0, answeredAt: proxied ? 150 : 0 },
+  );
+  addKongHeaders(headers as never, context, settingsOf(config), proxied, 201, 160);
   return Object.fromEntries(headers);
 }
 const SPOOFED = {
@@ -77,7 +81,7 @@ t.test('a trusted peer is believed, and added to the list', async (t) => {
 });
 
 t.test('the port is that of the Host header, or the scheme, as callers know it', async (t) => {
-  const port = (parts: Partial<Call>, portMaps = {}) =>
+  const port = (parts: Partial<Context>, portMaps = {}) =>
     forwarded({}, parts, { kong: { portMaps } })['x-forwarded-port'];
   t.equal(port({ host: 'a:8000' }), '8000');
   t.equal(port({ scheme: 'https' }), '443');
@@ -110,7 +114,7 @@ t.test('headers_upstream: off tells the origin no request id', async (t) => {
 });
 
 t.test('Kong of 2018 told the origin less', async (t) => {
-  t.same(Object.keys(forwarded({}, {}, { answers: 'kong-2018' })).sort(), [
+  t.same(Object.keys(forwarded({}, {}, { compat: 'kong-2018' })).sort(), [
     'x-forwarded-for',
     'x-forwarded-host',
     'x-forwarded-port',
@@ -139,13 +143,13 @@ t.test('an answer made here has the one', async (t) => {
 });
 
 t.test('2018: no request id, no latency of its own, a Via of its own', async (t) => {
-  t.same(stamped({ via: '2 nginx' }, true, { answers: 'kong-2018' }), {
+  t.same(stamped({ via: '2 nginx' }, true, { compat: 'kong-2018' }), {
     server: 'kong/0.14.1',
     via: 'kong/0.14.1',
     'x-kong-upstream-latency': '47',
     'x-kong-proxy-latency': '3',
   });
-  t.same(stamped({}, false, { answers: 'kong-2018' }), { server: 'kong/0.14.1' });
+  t.same(stamped({}, false, { compat: 'kong-2018' }), { server: 'kong/0.14.1' });
 });
 
 t.test('headers by name: those and no others, the upstream status only if it is named', async (t) => {

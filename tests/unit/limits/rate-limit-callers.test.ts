@@ -2,7 +2,8 @@
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import type { RateLimit } from '../../../lib/config/types.ts';
-import { createLimits, limitCall, limitIdentity } from '../../../lib/limits/rate-limit.ts';
+import { createLimits } from '../../../lib/limits/limit-counters.ts';
+import { limitIdentity, limitRequest } from '../../../lib/limits/rate-limit.ts';
 import { callTo } from '../../support/journeys.ts';
 import { limitOf } from '../../support/limits.ts';
 
@@ -19,7 +20,7 @@ t.test('two callers whose words agree in 32 bits of their hash are two', async (
 
 t.test('whose count it is', async (t) => {
   const consumer = { id: 'c1', credentials: [] };
-  const call = callTo(
+  const context = callTo(
     '/p?q=1',
     { headers: { 'x-team': 'red' } },
     { clientIp: '1.2.3.4', consumer, credentialId: 'k1' },
@@ -36,7 +37,7 @@ t.test('whose count it is', async (t) => {
   for (const [by, known, unknown] of cases) {
     const settings = limitOf({ minute: 1, by: by! });
     t.same(
-      [limitIdentity(settings, call), limitIdentity(settings, nobody)],
+      [limitIdentity(settings, context), limitIdentity(settings, nobody)],
       [known, unknown],
       JSON.stringify(by),
     );
@@ -60,13 +61,13 @@ t.test(
     const counted = (id: string | null): [number, unknown] => {
       const limits = createLimits();
       for (let passed = 0; passed < 9; passed++) {
-        const call = callTo(
+        const context = callTo(
           '/',
           {},
           { route: settings.routes[0]!, consumer: id === null ? null : { id, credentials: [] } },
         );
-        const refusal = limitCall(limits, settings, call, NOON);
-        t.ok(call.answerHeaders.length > 0);
+        const refusal = limitRequest(limits, settings, context, NOON);
+        t.ok(context.answerHeaders.length > 0);
         if (refusal) return [passed, `${refusal.reason} ${refusal.status} ${refusal.message}`];
       }
       return [9, null];
@@ -76,6 +77,6 @@ t.test(
     t.same(counted('other'), [1, 'rate_limited 429 API rate limit exceeded']);
     t.same(counted(null), [1, 'rate_limited 429 API rate limit exceeded']);
     const free = checkConfig({ origins: ['http://a'] });
-    t.equal(limitCall(createLimits(), free, callTo('/', {}, { route: free.routes[0]! }), NOON), null);
+    t.equal(limitRequest(createLimits(), free, callTo('/', {}, { route: free.routes[0]! }), NOON), null);
   },
 );

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Call } from '../../../lib/core/request.ts';
+import type { Context } from '../../../lib/core/request.ts';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import { refuseInsecure } from '../../../lib/routing/https-redirect.ts';
 import { callTo } from '../../support/journeys.ts';
@@ -32,7 +32,7 @@ t.test('or is sent there, path and query as sent, without the port', async (t) =
 t.test('a key in the query stays behind, but under a Kong profile', (t) => {
   const { routes } = checkConfig({ origins: ['https://a.test'], auth: { keyNames: ['apikey', 'token'] } });
   const route = routes[0] ?? null;
-  const location = (kong: Call['kong']) =>
+  const location = (kong: Context['kong']) =>
     refuseInsecure(callTo('/a?apikey=k&b=%7e&token=k', {}, { route, kong }), ['https'], 308)
       ?.headers?.[0]?.[1];
   t.equal(location(null), 'https://gateway.example/a?b=%7e');

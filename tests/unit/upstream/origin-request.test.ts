@@ -30,8 +30,8 @@ t.test("the caller's Host is taken over only where it cannot lead elsewhere", as
       ...virtualRuntime(),
       fetch: async (url: Request | string) => (asked.push(String(url)), new Response('')),
     };
-    const call = callTo('/x', {}, { route, selfHosted, host: 'shop.example' });
-    await sendUpstream(call, origin as OriginSettings, '/x', runtime, null);
+    const context = callTo('/x', {}, { route, selfHosted, host: 'shop.example' });
+    await sendUpstream(context, origin as OriginSettings, '/x', runtime, null);
     return asked[0];
   };
   t.equal(await urlFor(['shop.example'], true), 'http://shop.example/x');

@@ -1,0 +1,140 @@
+/**
+ * What the gateway makes of a configuration: the routes in the order in which they are tried, what each of them enforces, the
+ * pools and their origins. Secrets are not repeated.
+ */
+import type {
+  AuthSettings,
+  CorsSettings,
+  PoolSettings,
+  RateLimitSettings,
+  RouteSettings,
+  Settings,
+} from '../../lib/config/types.ts';
+import { compareIds, rankKeys } from '../../lib/routing/priority.ts';
+
+/** The plan as text. */
+export function describeSettings(settings: Settings): string {
+  const ways = rankWays(settings);
+  const names = settings.routes.map(nameOf);
+  const width = Math.max(0, ...names.map((name) => name.length));
+  const indent = ' '.repeat(width + 7);
+  const paths = ways.length > names.length ? ` with ${count(ways.length, 'path')}` : '';
+  const lines = [`${count(names.length, 'route')}${paths}, in the order in which they are tried:`];
+  for (const [at, { route, path }] of ways.entries()) {
+    const head = `${String(at + 1).padStart(3)}. ${nameOf(route).padEnd(width)}  `;
+    lines.push(`${head}${conditions(route, path)}  ->  ${destination(settings, route)}`);
+    for (const rule of rulesOf(settings, route)) lines.push(`${indent}${rule}`);
+  }
+  lines.push('', `${count(settings.pools.length, 'pool')}:`);
+  for (const pool of settings.pools) lines.push(...describePool(pool));
+  return [...lines, '', ...describeRest(settings), ''].join('\n');
+}
+
+/** One line for each path, as the router ranks them. */
+export function rankWays({ routes, routerFlavor }: Settings): { route: RouteSettings; path: string }[] {
+  const ways = routes.flatMap((route) =>
+    (route.paths.length > 0 ? route.paths : ['']).map((path) => ({ route, path })),
+  );
+  const keys = new Map(ways.map((way) => [way, rankKeys(way.route, way.path, routerFlavor)]));
+  return ways.toSorted((a, b) => {
+    const [left = [], right = []] = [keys.get(a), keys.get(b)];
+    const differs = left.findIndex((key, at) => key !== right[at]);
+    if (differs >= 0) return (right[differs] ?? 0) - (left[differs] ?? 0);
+    return compareIds(a.route.id, b.route.id, routerFlavor);
+  });
+}
+
+function nameOf(route: RouteSettings): string {
+  return route.name === '' ? route.id : route.name;
+}
+
+function conditions(route: RouteSettings, path: string): string {
+  const parts = [
+    route.methods.join(' or '),
+    route.hosts.join(' or '),
+    path.startsWith('~') ? `path matches ${path.slice(1)}` : path && `${path}*`,
+    ...route.headers.map(([name, values]) => `${name}: ${values.join(' or ')}`),
+    route.protocols.length === 1 ? `${route.protocols[0]} only (else ${route.httpsRedirectStatus})` : '',
+  ].filter((part) => part !== '');
+  return parts.length > 0 ? parts.join(', ') : 'everything';
+}
+
+function destination({ pools }: Settings, route: RouteSettings): string {
+  if (route.pool < 0) return 'no pool: answered by the gateway itself';
+  const path = `${route.basePath === '/' ? '' : ` below ${route.basePath}`}${route.stripPath ? ', its prefix cut' : ''}`;
+  return `pool ${pools[route.pool]?.name}${path}${route.preserveHost ? ", with the caller's host" : ''}`;
+}
+
+function rulesOf({ pools }: Settings, route: RouteSettings): string[] {
+  const { auth, cors, rateLimit, canary, shadow } = route;
+  return [
+    auth ? describeAuth(auth) : 'no key asked for',
+    rateLimit ? describeLimit(rateLimit) : 'no rate limit',
+    cors ? describeCors(cors) : 'no CORS headers',
+    ...(canary ? [`canary: ${canary.percent} % to pool ${pools[canary.pool]?.name}`] : []),
+    ...(shadow ? [`shadow: ${shadow.percent} % copied to pool ${pools[shadow.pool]?.name}`] : []),
+  ];
+}
+
+function describeAuth({ keyNames, keyIn, verify, anonymous, cache }: AuthSettings): string {
+  const by = verify
+    ? `verified by ${siteOf(verify.url)}, good for ${cache.ttlSeconds} s`
+    : 'consumers of the configuration alone';
+  const others = anonymous === null ? '' : `; without one: ${anonymous}`;
+  return `key ${keyNames.join(' or ')} in ${keyIn.join(' or ')}, ${by}${others}`;
+}
+
+function describeLimit({ windows, by }: RateLimitSettings): string {
+  const limits = windows.map(({ period, limit }) => `${limit} ${period === 'hour' ? 'an' : 'a'} ${period}`);
+  return `at most ${limits.join(', ')} by ${typeof by === 'string' ? by : JSON.stringify(by)}, counted in each isolate`;
+}
+
+function describeCors({ origins, credentials }: CorsSettings): string {
+  const whom = origins.length === 0 || origins.includes('*') ? 'any origin' : origins.join(', ');
+  return `CORS for ${whom}${credentials ? ', with credentials' : ''}`;
+}
+
+function describePool(pool: PoolSettings): string[] {
+  const total = pool.origins.reduce((sum, origin) => sum + origin.weight, 0);
+  const hedge =
+    pool.hedge.budgetPercent > 0 ? `a copy of slow requests (${pool.hedge.budgetPercent} %)` : 'no copies';
+  return [
+    `  ${pool.name}: ${pool.balance}, ${pool.timeoutMs} ms an attempt, ${pool.totalTimeoutMs} ms in all, ${count(pool.retries, 'retry', 'retries')}, ${hedge}`,
+    ...pool.origins.map((origin) => {
+      const share = total > 0 ? `weight ${origin.weight} of ${total}` : 'no weight';
+      const extras =
+        origin.headers.length > 0 ? `, sets ${origin.headers.map(([name]) => name).join(', ')}` : '';
+      const level = origin.priority > 0 ? `, level ${origin.priority}` : '';
+      return `    ${origin.site}${origin.basePath}  ${share}${level}${extras}`;
+    }),
+  ];
+}
+
+function describeRest({
+  consumers,
+  status,
+  log,
+  compat,
+  trustedProxies,
+  passThroughOnException,
+}: Settings): string[] {
+  const keys = consumers.reduce((sum, { credentials }) => sum + credentials.length, 0);
+  return [
+    `${count(consumers.length, 'consumer')} with ${count(keys, 'key')}`,
+    status ? `status page at ${status.path}, behind its token` : 'no status page',
+    `own answers: ${compat ?? 'plain'}; log: ${log}; X-Forwarded-* believed of ${trustedProxies.join(', ') || 'nobody'}`,
+    ...(passThroughOnException
+      ? ["fails open: a defect sends GET and HEAD to the zone's origin, past keys"]
+      : []),
+  ];
+}
+
+/** A verifier's URL may hold a secret in its query or its user name. */
+function siteOf(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + decodeURI(pathname);
+}
+
+function count(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
+}

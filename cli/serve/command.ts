@@ -1,0 +1,127 @@
+/**
+ * `edge-gateway serve`: the built Worker on plain workerd, as workerd.capnp has it.
+ *
+ * What the gateway logs goes to standard output, one JSON line each, everything else to standard error.
+ */
+import { watchFile } from 'node:fs';
+import { checkConfig } from '../../lib/config/settings.ts';
+import { createCommand, InvalidArgumentError, numberFrom, Option, run } from '../program.ts';
+import { readConfig } from '../read-config.ts';
+import { onEnd } from '../signals.ts';
+import { fillIn } from './fill-in.ts';
+import { createFolder, type Folder } from './folder.ts';
+import { startProcesses } from './processes.ts';
+import { createRuntimeLog } from './runtime-log.ts';
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+interface Options {
+  readonly config?: string;
+  readonly address: Address;
+  readonly processes: number;
+  readonly grace: number;
+  readonly watch?: boolean;
+}
+
+export const serveCommand = createCommand('serve')
+  .description('serves a configuration on this machine, with workerd')
+  .option('--config <file>', 'JSON, YAML or a script; "${NAME}" in it is filled in from the environment')
+  .addOption(
+    new Option('--address <host:port>', 'port 0 is one that is free')
+      .argParser(readAddress)
+      .default({ host: '127.0.0.1', port: 8080 }, '127.0.0.1:8080'),
+  )
+  .option(
+    '--processes <number>',
+    'so many behind one socket; each counts and measures for itself',
+    numberFrom(1, 64),
+    1,
+  )
+  .option('--grace <seconds>', 'how long requests may go on after SIGTERM', numberFrom(0, 3600, 'any'), 0.5)
+  .option('--watch', 'starts anew when the configuration changes; a faulty one is reported and not used')
+  .addHelpText(
+    'after',
+    `
+Without --config the environment variable GATEWAY_CONFIG holds the configuration, or else the script's own is used.
+SIGTERM and Ctrl-C end it with its processes.`,
+  )
+  .action((options: Options) => run(() => serve(options)));
+
+function readAddress(text: string): Address {
+  const [, host = '', port = ''] = /^(.+):(\d+)$/.exec(text) ?? [];
+  if (host === '' || Number(port) > 65535)
+    throw new InvalidArgumentError('It must be HOST:PORT with a port from 0 to 65535.');
+  return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
+}
+
+async function serve({ config, address, processes, grace, watch = false }: Options): Promise<number> {
+  let value = readValue(config);
+  // Before a process is started: one that nobody ends would outlive this one.
+  let asked = false;
+  let end = (): void => undefined;
+  onEnd(() => {
+    asked = true;
+    end();
+  });
+  const folder = createFolder(value);
+  const onLine = createRuntimeLog(
+    () => urlsIn(value),
+    (line) => console.log(line),
+    (line) => console.error(line),
+  );
+  try {
+    const running = await startProcesses({ ...address, processes, folder: folder.path, watch, onLine });
+    end = () => running.end(grace * 1000);
+    if (asked) end();
+    // The configuration may hold secrets, and a process has read it by now.
+    if (!watch) folder.remove();
+    else if (config !== undefined) onChange(config, folder, (changed) => (value = changed));
+    const many = processes > 1 ? `, in ${processes} processes` : '';
+    console.error(
+      `The gateway listens on http://${urlHost(address.host)}:${running.port}${many}. Ctrl-C ends it.`,
+    );
+    const code = await running.ended;
+    return asked ? 0 : code || 1;
+  } finally {
+    folder.remove();
+  }
+}
+
+/** The configuration, checked here rather than in each process; null leaves the script's own. */
+function readValue(file: string | undefined): unknown {
+  const bound = process.env['GATEWAY_CONFIG'];
+  if (file === undefined && bound === undefined) return null;
+  const value = file === undefined ? (JSON.parse(bound ?? '') as unknown) : fillIn(readConfig(file).value);
+  checkConfig(value);
+  return value;
+}
+
+function onChange(file: string, folder: Folder, take: (value: unknown) => void): void {
+  const again = (): void => {
+    try {
+      const value = readValue(file);
+      take(value);
+      folder.write(value);
+      console.error(`${file} has changed: starting anew`);
+    } catch (error) {
+      console.error(
+        `${(error as Error).message}\n${file} has changed, and cannot be used: the former one is kept`,
+      );
+    }
+  };
+  // Editors write a new file in place of the old one; only asking for it by name notices that everywhere.
+  watchFile(file, { interval: 300 }, again).unref();
+}
+
+/** Everything in a configuration that is the URL of a host. */
+function urlsIn(value: unknown): URL[] {
+  if (typeof value === 'string')
+    return /^https?:\/\//i.test(value) && URL.canParse(value) ? [new URL(value)] : [];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(urlsIn) : [];
+}
+
+function urlHost(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}

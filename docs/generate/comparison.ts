@@ -1,0 +1,151 @@
+/**
+ * The README's table: this gateway beside the tutorial, Kong and other Workers.
+ *
+ * What the Workers do is found out by bench/probes.ts (docs/peers.json), figures come from docs/bench.json and docs/balancing.json. Kong
+ * does not run in a Worker and was not run: its column says what its own documentation and sources say of the open-source gateway.
+ */
+import { readFileSync } from 'node:fs';
+import { format } from 'prettier';
+import type { Findings } from '../../bench/probes.ts';
+import type { Table } from '../../bench/sub-bench.ts';
+import type { Figures } from '../../bench/workloads.ts';
+import { ROOT } from '../../cli/paths.ts';
+import { rank, type Results } from '../../cli/simulate/standings.ts';
+
+type Row = readonly [about: string, tutorial: string, kong: string, peers: string, gateway: string];
+
+interface Bench {
+  readonly load: readonly { readonly name: string; readonly figures: readonly Figures[] }[];
+  readonly tables: readonly Table[];
+}
+
+const PEERS = ['reflare', 'hono', 'itty-router'];
+/** Probes of what must cross as it is. */
+const CROSSES = { path: 'paths', status: 'statuses', redirect: 'redirects', cookies: 'cookies', compressed: 'compressed bodies', websocket: 'WebSockets' }; // prettier-ignore
+
+const read = <T>(file: string): T => JSON.parse(readFileSync(`${ROOT}/docs/${file}`, 'utf8')) as T;
+
+export async function comparisonTable(): Promise<string> {
+  const rows = [...answering(read<Findings>('peers.json')), ...WORDS, ...figures()];
+  const head = [
+    '',
+    'the tutorial',
+    'Kong, open source',
+    'reflare, hono `proxy()`, itty-router',
+    'this gateway',
+  ];
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  const table = [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+  return (await format(table, { parser: 'markdown' })).trim();
+}
+
+/** What a caller notices of one bad origin among two, and of a good one. */
+function answering(findings: Findings): Row[] {
+  const got = (probe: string): Readonly<Record<string, string>> => findings[probe] ?? {};
+  const served = (probe: string, name: string): string =>
+    ({ all: 'all are served', some: 'some fail', none: 'all fail' })[got(probe)[name] ?? ''] ?? '?';
+  const bad = (probe: string, what: string, kong: string): Row => [
+    what,
+    served(probe, 'tutorial'),
+    kong,
+    `reflare: ${served(probe, 'reflare')}; the others know one origin`,
+    served(probe, 'gateway'),
+  ];
+  const lost = (name: string): string => {
+    const list = Object.entries(CROSSES).flatMap(([probe, word]) =>
+      got(probe)[name] === 'all' ? [] : [word],
+    );
+    return list.length === 0 ? 'all of it' : `all but ${list.join(', ')}`;
+  };
+  const nothing = Object.keys(CROSSES).every((probe) => got(probe)['tutorial'] === 'none');
+  const forgers = PEERS.filter((name) => got('forged')[name] !== 'all');
+  return [
+    WHO,
+    bad('refused', 'An origin is down, on workerd', 'all are served: up to 5 retries'),
+    bad('unavailable', 'An origin answers 503, or 521 for one that is down on Cloudflare', 'some fail: no status is retried'),
+    bad('silent', 'An origin is silent', 'served after 60 s (`read_timeout`); POST fails'),
+    ['What crosses as it is', nothing ? 'the text of an answer' : lost('tutorial'), 'all of it', PEERS.map((name) => `${name}: ${lost(name)}`).join('; '), lost('gateway')],
+    ['A forged X-Forwarded-For', 'does not reach the origin', "stays, with the peer's address behind it", `reaches the origin through ${forgers.join(', ')}`, got('forged')['gateway'] === 'all' ? 'does not reach the origin' : 'reaches the origin'],
+  ]; // prettier-ignore
+}
+
+const WHO: Row = [
+  'Who answers',
+  'the first of all to answer anything, three round trips',
+  'round robin, hash, least connections, latency',
+  'reflare: at random or by address',
+  'the one likely to be fastest, asked alone; all of these; or a race',
+];
+
+const WORDS: readonly Row[] = [
+  [
+    'A bad origin comes back',
+    'never left out',
+    'by active checks or by hand',
+    'never left out',
+    'by itself, through one request',
+  ],
+  ['A slow answer', 'waited for', 'waited for', 'waited for', 'a second copy, for at most 3 % of requests'],
+  [
+    'Keys',
+    'none',
+    "its own store's; JWT, OAuth 2, LDAP, HMAC and more by plugins",
+    "hono: bearer, basic and JWT, checked by one's own code",
+    "any service's, checked once per lifetime, kept as digests; that service may be down",
+  ],
+  [
+    'Routes, limits, CORS',
+    'CORS for all',
+    'all; limits of a node, a cluster or in Redis',
+    'routes and CORS; no limits',
+    "all, in Kong's order; limits of an isolate",
+  ],
+  [
+    'Changing it',
+    'paste',
+    'Admin API, database or file, no restart',
+    'deploy; reflare also from KV',
+    'paste or deploy; canaries by `canary`',
+  ],
+  [
+    'Seeing inside',
+    'none',
+    'Prometheus, OpenTelemetry, logs to many places',
+    'hono: logger, Server-Timing',
+    'status page, Prometheus, a JSON line a request, Server-Timing',
+  ],
+  [
+    'Moving from Kong',
+    '-',
+    '-',
+    'by hand',
+    '`import-kong` reads its configuration, `parity` compares both with recorded requests',
+  ],
+];
+
+function figures(): Row[] {
+  const { load, tables } = read<Bench>('bench.json');
+  const median = (workload: string, name: string, of: 'cpuRatio' | 'throughput'): string => {
+    const found = load.find((one) => one.name === workload);
+    if (!found) throw new Error(`Cannot compare: docs/bench.json must have "${workload}", run npm run bench`);
+    return (found.figures.find((one) => one.name === name)?.[of].median ?? NaN).toFixed(2);
+  };
+  const cpu = (name: string): string => median('GET small JSON', name, 'cpuRatio');
+  const felt = (name: string): string => median('GET small JSON, origins 20 ms away', name, 'throughput');
+  const script = tables.find(({ title }) => title === 'The script itself');
+  const ofScript = (name: string, column: string): number =>
+    Number(script?.rows.find(([one]) => one === name)?.[script.columns.indexOf(column)]);
+  const size = (name: string): string => `${(ofScript(name, 'minified and gzipped') / 1000).toFixed(1)} KB`;
+  const sent = (name: string): string => ofScript(name, 'subrequests a request').toFixed(2);
+  const each = (of: (name: string) => string): string => PEERS.map(of).join(', ');
+  const standings = rank(read<{ results: Results }>('balancing.json').results);
+  const success = (name: string): string =>
+    `${(100 * (standings.find(({ policy }) => policy === name)?.success ?? NaN)).toFixed(2)} %`;
+  return [
+    ['Throughput, origins 20 ms away, passthrough = 1', felt('tutorial'), '-', each(felt), felt('gateway')],
+    ['Requests per second of CPU, passthrough = 1', cpu('tutorial'), '-', each(cpu), cpu('gateway')],
+    ['Subrequests a request, all well', sent('tutorial'), '-', each(sent), sent('gateway')],
+    ['Success, thirty simulated situations', success('tutorial'), '-', '-', success('adaptive')],
+    ['Minified and gzipped', size('tutorial'), '-', each(size), size('gateway')],
+  ];
+}

@@ -1,0 +1,128 @@
+/**
+ * `npm start`: the whole thing on this machine in one command. Builds, starts three origins, a key verifier and the
+ * Worker on workerd, prints what to try, and keeps a little traffic going in which one origin slows down and recovers.
+ * Ctrl-C ends all of it.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createCommand, numberFrom, run } from '../../cli/program.ts';
+import { build } from '../../cli/build/build.ts';
+import { DEMO_KEY, DEMO_TOKEN, startDemo } from './demo.ts';
+import type { Demo, DemoOrigin } from './demo.ts';
+import { readConfig } from '../../cli/read-config.ts';
+import { onEnd } from '../../cli/signals.ts';
+import { startWorkerd, workerdConfig } from '../../cli/workerd.ts';
+import type { Workerd } from '../../cli/workerd.ts';
+
+/** What Cloudflare's edge adds; XX is its code for a country that is not known. */
+const EDGE = 'injectRequestHeaders = [(name = "CF-IPCountry", value = "XX")]';
+
+async function startWorker(config: unknown, port: number): Promise<Workerd> {
+  const script = await build({ write: false });
+  try {
+    return await startWorkerd({
+      'worker.js': script,
+      'config.capnp': workerdConfig({ config, address: `127.0.0.1:${port}`, http: EDGE }),
+    });
+  } catch (error) {
+    throw new Error(explain((error as Error).message, port));
+  }
+}
+
+/** What the runtime wrote, as one line: the reason and nothing of its own workings. */
+function explain(log: string, port: number): string {
+  if (/address already in use/i.test(log)) {
+    return `Cannot start: port ${port} is taken; choose another one with npm start -- --port NUMBER`;
+  }
+  const thrown = /Uncaught (?:Error: )?([\s\S]*?)(?:\n\s+at |\nservice |$)/.exec(log)?.[1];
+  return thrown ? thrown.trim() : `Cannot start: ${log.trim()}`;
+}
+
+function instructions(url: string, demo: Demo): string {
+  const [swift] = demo.origins;
+  return `
+The gateway listens on ${url}, in front of ${demo.origins.map((one) => `${one.name} (${one.usualMs} ms)`).join(', ')}.
+Try, in another terminal:
+
+  # The race: all origins are asked, the first good answer wins; Origin, Version, Country and Server-Timing tell how it went
+  curl -i ${url}/
+
+  # A preflight, answered by the gateway itself
+  curl -i -X OPTIONS -H 'Origin: https://app.example' -H 'Access-Control-Request-Method: PUT' -H 'Access-Control-Request-Headers: content-type' ${url}/
+
+  # A POST: one origin, its body streamed, never sent twice
+  curl -i -d '{"hello":"world"}' ${url}/echo
+
+  # The version call of the tutorial, as a Steem node answers it
+  curl -i -H 'Content-Type: application/json' -d '{"id":0,"jsonrpc":"2.0","method":"call","params":["login_api","get_version",[]]}' ${url}/
+
+  # One origin stopped: nobody notices (start it again with /start/${swift?.name})
+  curl -s -X POST ${demo.control}/stop/${swift?.name} && curl -i ${url}/ && curl -s -X POST ${demo.control}/start/${swift?.name}
+
+Keys are asked for under /members, and checked with a verifier that knows one:
+  curl -i -H 'apikey: ${DEMO_KEY}' ${url}/members
+
+The operator's page (any name, password ${DEMO_TOKEN}): ${url}/status
+Ctrl-C ends all of it.
+`;
+}
+
+/** Five requests a second; once a minute the swiftest origin is slow for 12 seconds, and requests go elsewhere. */
+async function driveTraffic(url: string, demo: Demo, signal: AbortSignal): Promise<void> {
+  const victim = demo.origins.find((origin) => origin.name === 'swift');
+  for (let tick = 0; !signal.aborted; tick++) {
+    const at = tick % 300;
+    if (victim && at === 30) slowDown(victim);
+    if (victim && at === 90) recover(victim);
+    const answer = fetch(`${url}/${tick % 10 ? 'steady/' : ''}${tick}`, { signal }).then((response) =>
+      response.text(),
+    );
+    // An answer that never came says nothing that the origins' own log lines don't.
+    answer.catch(() => undefined);
+    await sleep(200, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+function slowDown(origin: DemoOrigin): void {
+  origin.delayMs = 800;
+  console.log(
+    `traffic: ${origin.name} slows down to ${origin.delayMs} ms; watch its share on the status page`,
+  );
+}
+
+function recover(origin: DemoOrigin): void {
+  origin.delayMs = origin.usualMs;
+  console.log(`traffic: ${origin.name} is back to ${origin.delayMs} ms`);
+}
+
+interface Options {
+  readonly port: number;
+  readonly quiet?: boolean;
+  readonly config?: string;
+}
+
+async function start({ port, quiet, config }: Options): Promise<number> {
+  const asked = new Promise<'asked'>((resolve) => onEnd(() => resolve('asked')));
+  const demo = config === undefined ? await startDemo() : null;
+  const done = new AbortController();
+  try {
+    const worker = await startWorker(config === undefined ? demo?.config : readConfig(config).value, port);
+    console.log(
+      demo ? instructions(worker.url, demo) : `The gateway listens on ${worker.url}. Ctrl-C ends it.`,
+    );
+    if (demo && !quiet) void driveTraffic(worker.url, demo, done.signal);
+    const why = await Promise.race([asked, worker.ended]);
+    await worker.stop();
+    return why === 'asked' ? 0 : 1;
+  } finally {
+    done.abort();
+    await demo?.stop();
+  }
+}
+
+await createCommand('npm start --')
+  .description('the gateway in front of three origins and a key verifier, all on this machine')
+  .option('--port <number>', 'where the gateway listens', numberFrom(0, 65535), 8787)
+  .option('--quiet', 'no traffic of its own')
+  .option('--config <file>', 'your own configuration, without the origins of the demonstration')
+  .action((options: Options) => run(() => start(options)))
+  .parseAsync();

@@ -1,0 +1,170 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { runInNewContext } from 'node:vm';
+import t from 'tap';
+import type { Config } from '../../lib/config/types.ts';
+import { ROOT } from '../../cli/build/build.ts';
+import { configurationManual, freshReadme, silentSettings } from '../../docs/generate/docs.ts';
+import { runCommand, runShell } from '../support/command.ts';
+import { startGateway } from '../support/gateway.ts';
+import { startOrigin } from '../support/origin.ts';
+
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+const pagesIn = (folder: string) =>
+  readdirSync(join(ROOT, folder), { recursive: true })
+    .map((name) => `${folder}/${String(name)}`)
+    .filter((file) => file.endsWith('.md'));
+const PAGES = [
+  ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'],
+  ...pagesIn('docs'),
+  ...pagesIn('examples'),
+];
+const README = read('README.md');
+
+function blocks(text: string, language: string): string[] {
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(
+    (hit) => hit[1] ?? '',
+  );
+}
+
+t.test('the manual, the picture of the floors and the comparison are current', async (t) => {
+  t.ok(
+    (await configurationManual()) === read('docs/configuration.md'),
+    'run `npm run docs` and commit what it writes',
+  );
+  t.ok((await freshReadme()) === README, 'run `npm run docs` and commit what it writes');
+  t.same(silentSettings(), [], 'every setting has its comment in lib/config/types.ts');
+});
+
+t.test('every file that a page links to or names exists', async (t) => {
+  for (const page of PAGES) {
+    const links = [...read(page).matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)].map(
+      (hit) => hit[1] ?? '',
+    );
+    const tests = [...read(page).matchAll(/`(tests\/[\w/-]+\.test\.ts)`/g)].map((hit) => hit[1] ?? '');
+    for (const link of [...links, ...tests]) {
+      if (link === 'tests/lib/x.test.ts') continue;
+      t.ok(existsSync(resolve(ROOT, dirname(page), link)), `${page} names ${link}`);
+    }
+  }
+});
+
+t.test('every dependency says in CONTRIBUTING what it is for, and the Worker has none', async (t) => {
+  const manifest = JSON.parse(read('package.json')) as {
+    dependencies?: object;
+    devDependencies: Record<string, string>;
+  };
+  t.equal(manifest.dependencies, undefined);
+  const told = [...read('CONTRIBUTING.md').matchAll(/^\| ([@\w/.-]+) +\| (?! *\|)/gm)].map(
+    (hit) => hit[1] ?? '',
+  );
+  t.same(
+    Object.keys(manifest.devDependencies).filter((name) => !told.includes(name)),
+    [],
+  );
+  t.same(
+    told.filter(
+      (name) => name !== 'package' && name !== '---' && !/^-+$/.test(name) && !manifest.devDependencies[name],
+    ),
+    [],
+  );
+});
+
+t.test('every npm script and every program that a page names exists', async (t) => {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+  for (const page of PAGES) {
+    for (const [, name = ''] of read(page).matchAll(/npm run (?:--silent )?([a-z-]+)/g))
+      t.ok(scripts[name], `${page}: npm run ${name}`);
+    for (const [, file = ''] of read(page).matchAll(/node ((?:tools|bench)\/[\w/-]+\.ts)/g))
+      t.ok(existsSync(join(ROOT, file)), `${page}: node ${file}`);
+  }
+});
+
+t.test('each promise in SECURITY.md names a test that there is, by its title', async (t) => {
+  const promises = [...read('SECURITY.md').matchAll(/^\| (?!promised|---)(.+?) +\|.*\|(.*)\|$/gm)];
+  t.ok(promises.length >= 10);
+  for (const [, promise = '', proof = ''] of promises) {
+    const tests = [...proof.matchAll(/`(tests\/[\w/.-]+)` "([^"]+)"/g)];
+    t.ok(tests.length > 0, promise);
+    for (const [, file = '', title = ''] of tests) t.ok(read(file).includes(title), `${file}: ${title}`);
+  }
+});
+
+t.test('the configuration in the README starts and does what it says', async (t) => {
+  const [text = ''] = blocks(README, 'js');
+  const config = runInNewContext(`(${/CONFIG = ([\s\S]*);/.exec(text)?.[1]})`) as Config;
+  const origin = await startOrigin();
+  t.teardown(origin.stop);
+  const gateway = await startGateway({ ...config, origins: [origin.url, origin.url + '/b'] });
+  t.teardown(gateway.stop);
+  const page = { headers: { origin: 'https://app.example.com' } };
+  const limited = await fetch(`${gateway.url}/anything`, page);
+  t.equal(limited.status, 200);
+  t.equal(limited.headers.get('ratelimit-limit'), '60');
+  t.equal(limited.headers.get('access-control-allow-origin'), 'https://app.example.com');
+  t.equal(
+    (await fetch(`${gateway.url}/status`, page)).headers.get('ratelimit-limit'),
+    null,
+    'the public route has no limit',
+  );
+});
+
+/** Everything in an answer that differs from run to run. */
+function mask(answer: string): string[] {
+  return answer
+    .replaceAll('\r', '')
+    .replaceAll(/^(Date|X-Request-Id): .*$/gim, '$1: *')
+    .replaceAll(/dur=\d+/g, 'dur=*')
+    .replaceAll(/attempts;desc="\d"/g, 'attempts;desc=*')
+    .trim()
+    .split('\n');
+}
+
+t.test('the answer in the README is what npm start gives', async (t) => {
+  const [, command = '', shown = ''] = /^\$ (.*)\n([\s\S]*)$/.exec(blocks(README, 'console')[0] ?? '') ?? [];
+  const start = runCommand('node', ['examples/demo/start.ts', '--port', '0', '--quiet']);
+  t.teardown(() => start.end('SIGKILL'));
+  const url = /listens on (http:\S+),/.exec(await start.says('Ctrl-C ends all of it'))?.[1] ?? '';
+  const { output } = await runShell(command.replace('curl -i http://127.0.0.1:8787', `curl -si ${url}`));
+  t.same(mask(output), mask(shown));
+  await start.end();
+});
+
+/** Commands that change the repository or the world are run by a test of their own, on a copy: where, and what stands there. */
+const ELSEWHERE: Record<string, [file: string, text: string]> = {
+  'npm ci && npm start': ['tests/cli/start.test.ts', 'examples/demo/start.ts'],
+  'npx wrangler deploy': ['tests/cli/wrangler.test.ts', "'deploy'"],
+  // It runs this file among others; CI runs it in full.
+  'npm ci && npm test': ['.ci/run', 'npm ci && npm test'],
+};
+
+const HAR = {
+  log: { entries: [{ request: { method: 'GET', url: 'https://old.example.com/a', headers: [] } }] },
+};
+
+t.test('every command in the README runs', async (t) => {
+  const folder = t.testdir({ 'requests.har': JSON.stringify(HAR) });
+  const out = join(folder, 'out');
+  const origin = await startOrigin();
+  t.teardown(origin.stop);
+  for (const line of blocks(README, 'sh').flatMap((block) => block.trim().split('\n'))) {
+    const covered = ELSEWHERE[line];
+    if (covered) t.ok(read(covered[0]).includes(covered[1]), `${line} is run by ${covered[0]}`);
+    else if (line.startsWith('npm run serve')) {
+      const serve = runCommand('sh', [
+        '-c',
+        `exec ${line.replace('npm run serve --', 'node cli/serve/command.ts').replace(':8080', ':0')}`,
+      ]);
+      await serve.says('Ctrl-C ends it');
+      t.equal(await serve.end('SIGTERM'), 0, line);
+    } else {
+      const harmless = line
+        .replace(/^npm run build.*/, `$& --out ${out}`)
+        .replace('> gateway.json', `> ${out}`)
+        .replaceAll(/https:\/\/(old|new)\.example\.com/g, origin.url)
+        .replace('requests.har', join(folder, 'requests.har'));
+      const { code, output } = await runShell(harmless);
+      t.equal(code, 0, `${line}\n${output}`);
+    }
+  }
+});
