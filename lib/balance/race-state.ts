@@ -158,7 +158,6 @@ export function settled(race: Race, attempt: Attempt, outcome: Outcome, status: 
 
 /** The race's timer went off. */
 export function woken(race: Race, now: number): void {
-  race.wakeAt = Infinity;
   if (race.over) return;
   const { timeoutMs, totalTimeoutMs } = race.pool.settings;
   const late = now >= deadlineOf(race, now);
