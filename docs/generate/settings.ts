@@ -1,4 +1,7 @@
-/** The table of settings as a list, each with its comment: for the manual, the JSON Schema and the tests that are made from it. */
+/**
+ * The table of settings as a list, each with its comment: for the manual, the JSON Schema and the tests that are made
+ * from it.
+ */
 import { readFileSync, readdirSync } from 'node:fs';
 import { parseSync } from 'oxc-parser';
 import type { Expression, ObjectExpression } from 'oxc-parser';

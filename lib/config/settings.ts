@@ -1,6 +1,6 @@
 /**
- * Refuses a bad configuration with all its faults at once (names are looked up and meanings weighed once the rest is right); resolves names to
- * indexes; freezes.
+ * Refuses a bad configuration with all its faults at once (names are looked up and meanings weighed once the rest is
+ * right); resolves names to indexes; freezes.
  *
  * Runs once, when the script starts: a fault stops it there, where a deployment can still be turned back.
  */

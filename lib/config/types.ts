@@ -1,6 +1,7 @@
 /**
- * The types of the configuration, read from the table: what a person writes (`Config` and its parts) and what the gateway works with, every
- * default filled in and every name resolved (`Settings` and its parts). No other file sees a `Config`, so no default can be applied twice.
+ * The types of the configuration, read from the table: what a person writes (`Config` and its parts) and what the
+ * gateway works with, every default filled in and every name resolved (`Settings` and its parts). No other file sees a
+ * `Config`, so no default can be applied twice.
  */
 import type { EVERY_ROW } from './schema.ts';
 import type { RecordName, ResolvedFields, WrittenFields } from './rows.ts';
