@@ -19,7 +19,7 @@ export interface Setting {
   readonly comment: string;
 }
 
-export const titleOf = (record: string): string => record[0]!.toUpperCase() + record.slice(1);
+export const titleOf = (record: string): string => record.charAt(0).toUpperCase() + record.slice(1);
 
 /** Every record of the table that features may add to. */
 export function recordsOfTable(): Record<RecordName, Fields> {
