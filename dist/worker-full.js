@@ -7,12 +7,9 @@
  * `origins` are the servers behind the load balancer. docs/configuration.md has every setting, with its default, unit and
  * trade-off. A few to begin with:
  *
- *   balance      of a pool: "adaptive" (default) asks the origin that is likely to answer first, "race" asks all of them at
- *                once and takes the first good answer
  *   auth         { verify: { url: 'https://api.example.com/keys/{key}' } } lets only callers with a good API key in
  *   rateLimit    { minute: 60 } caps what one caller may send
  *   routes       [{ paths: ['/v1'], pool: 'blue' }] sends different requests to different pools
- *   cors, stamp  response headers for browsers, and those that name the origin, its version and the caller's country
  *
  * A binding named GATEWAY_CONFIG (a JSON object, or JSON text) replaces this object as a whole.
  * A mistake in it stops the script from starting, and is told with its place.
@@ -21,8 +18,21 @@ const CONFIG = {
   pools: {
     default: {
       origins: ['https://api.justyy.com', 'https://api.steemyy.com'],
-      balance: 'race',
+      // Asks the origin that is likely to answer first. 'race' asks all of them at once and takes the first good answer.
+      balance: 'adaptive',
     },
+  },
+  // The tutorial's response headers. Strike out what nobody needs: without these two settings nothing is added.
+  // Any web page may read the answers, without credentials.
+  cors: {},
+  responseHeaders: {
+    // Which origin answered, and where the caller is.
+    origin: 'Origin',
+    country: 'Country',
+    // For answers that say nothing of freshness themselves and are the same for everybody.
+    cacheControl: 'max-age=3',
+    // What the origins run: each is asked once a minute, beside a request.
+    version: {},
   },
 };
 
@@ -3457,7 +3467,7 @@ function canonicalName(name) {
  *   dropped  headers named by Connection (RFC 9110, 7.6.1), Proxy-Connection, Expect, Proxy-Authorization (RFC 9110, 11.7.2: meant
  *            for this hop), Proxy (https://httpoxy.org), and what a caller may not say in any spelling: see `dropForged`
  *   changed  two Cookie lines, which the platform joins with a comma, become one list (RFC 6265, 5.4)
- *   set      X-Forwarded-For, -Proto, -Host, X-Request-Id, the origin's own headers
+ *   set      X-Forwarded-For, and -Proto, -Host, X-Request-Id where the settings say so; the origin's own headers
  * Towards the caller
  *   dropped  headers named by Connection
  *   changed  Location, where it names an origin (RFC 9110, 10.2.2)
@@ -3488,14 +3498,19 @@ function dropHopHeaders(headers) {
 }
 
 /** Makes the caller's headers into the origin's, in place, once those of the hop are gone. */
-function forwardPlainHeaders(headers, from) {
+function forwardPlainHeaders(headers, from, told) {
   headers.delete('proxy-authorization');
   dropForged(headers, from);
+  const set = (name, value, tell2) => {
+    if (!tell2) headers.delete(name);
+    else if (!from.trusted || !headers.has(name)) headers.set(name, value);
+  };
   const before = from.trusted ? headers.get('x-forwarded-for') : null;
-  headers.set('x-forwarded-for', before === null ? from.peerIp : `${before}, ${from.peerIp}`);
-  if (!from.trusted || !headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', from.scheme);
-  if (!from.trusted || !headers.has('x-forwarded-host')) headers.set('x-forwarded-host', from.host);
-  headers.set('x-request-id', from.id);
+  if (told.forwardedHeaders === 'none') headers.delete('x-forwarded-for');
+  else headers.set('x-forwarded-for', before === null ? from.peerIp : `${before}, ${from.peerIp}`);
+  set('x-forwarded-proto', from.scheme, told.forwardedHeaders === 'all');
+  set('x-forwarded-host', from.host, told.forwardedHeaders === 'all');
+  if (told.requestId) headers.set('x-request-id', from.id);
 }
 
 /** Names by which proxies say who called, besides X-Forwarded-*. */
@@ -4214,8 +4229,11 @@ function createState(settings, runtime, features) {
     metrics: createMetrics(settings),
     hooks,
     plans,
-    forward: (headers, context) =>
-      (hooks.find((one) => one.forward)?.forward ?? forwardPlainHeaders)(headers, context),
+    forward(headers, context) {
+      const own = hooks.find((one) => one.forward)?.forward;
+      if (own) own(headers, context);
+      else forwardPlainHeaders(headers, context, settings);
+    },
     refusal: (refusal, context) =>
       hooks.find((one) => one.refusal)?.refusal?.(refusal, context) ??
       plainRefusal(refusal, context, settings.requestId ? context.id : null),
