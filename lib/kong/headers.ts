@@ -69,7 +69,8 @@ function nameCharset(headers: Headers): void {
 }
 
 /**
- * Adds Kong's own headers to the answer, in place. `proxied`: an origin answered with `status`, or was asked and did not.
+ * Adds Kong's own headers to the answer, in place. `proxied`: an origin answered with `status`, or was asked and did
+ * not.
  */
 export function addKongHeaders(
   headers: Headers,

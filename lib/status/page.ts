@@ -1,10 +1,10 @@
 /**
  * The operator's page: one HTML document that asks for the JSON every two seconds and draws it.
  *
- * Promises to load nothing but that JSON, by its own Content-Security-Policy; every text is escaped, since names come from a
- * configuration that a program may have written. It is light or dark as the system is and fits a phone; a screen reader is told
- * of ejections, not of new figures, and a box stops the refresh (WCAG 2.2.2).
- * Rejected: drawing on the server, which would spend the Worker's time and send four times the bytes each two seconds.
+ * Promises to load nothing but that JSON, by its own Content-Security-Policy; every text is escaped, since names come
+ * from a configuration that a program may have written. It is light or dark as the system is and fits a phone; a screen
+ * reader is told of ejections, not of new figures, and a box stops the refresh (WCAG 2.2.2). Rejected: drawing on the
+ * server, which would spend the Worker's time and send four times the bytes each two seconds.
  */
 
 /** The policy for the page with this nonce. */
