@@ -1954,6 +1954,8 @@ var kongFields = () => ({
   ),
   /** `nginx_http_charset`: texts whose origin names no charset are said to be UTF-8. */
   charset: defaulted(boolean(), true),
+  /** `allow_debug_header`: a request with Kong-Debug is told which route and service it met. Kong of 2018 always did. */
+  debugHeaders: defaulted(boolean(), false),
   /** `error_default_type`: the format of errors while proxying, where the caller names none. */
   errorType: defaulted(string(), 'text/plain'),
 });
@@ -1969,6 +1971,15 @@ var kongRows = () => ({
   route: {
     /** How base path and rest meet, as Kong calls it. */
     pathHandling: defaulted(oneOf('v0', 'v1'), 'v0'),
+    /** The service that stood behind the route in Kong, as Kong-Debug tells it. */
+    service: nullable(
+      object({
+        /** Told as Kong-Service-Id. */
+        id: string(),
+        /** Told as Kong-Service-Name. */
+        name: optional(string()),
+      }),
+    ),
   },
   kong: kongFields(),
 });
@@ -6280,6 +6291,17 @@ function addKongHeaders(headers, context, settings, proxied, status, now) {
     if (listed !== null) put('X-Kong-Upstream-Status', status);
   } else if (!old) put('X-Kong-Response-Latency', Math.max(0, now - context.startedAt));
   if (!old) put('X-Kong-Request-Id', context.id);
+  if ((old || kong.debugHeaders) && context.route !== null && context.headers.has('kong-debug'))
+    addDebugHeaders(headers, context.route);
+}
+
+/** Which route and service it was (kong/router, `http_kong_debug`); a route without a name has none here either. */
+function addDebugHeaders(headers, { id, name, service }) {
+  headers.set('Kong-Route-Id', id);
+  if (!name.startsWith('routes[')) headers.set('Kong-Route-Name', name);
+  if (service === null) return;
+  headers.set('Kong-Service-Id', service.id);
+  if (service.name !== undefined) headers.set('Kong-Service-Name', service.name);
 }
 
 // lib/kong/compat.ts
