@@ -7,12 +7,9 @@
  * `origins` are the servers behind the load balancer. docs/configuration.md has every setting, with its default, unit and
  * trade-off. A few to begin with:
  *
- *   balance      of a pool: "adaptive" (default) asks the origin that is likely to answer first, "race" asks all of them at
- *                once and takes the first good answer
  *   auth         { verify: { url: 'https://api.example.com/keys/{key}' } } lets only callers with a good API key in
  *   rateLimit    { minute: 60 } caps what one caller may send
  *   routes       [{ paths: ['/v1'], pool: 'blue' }] sends different requests to different pools
- *   cors, stamp  response headers for browsers, and those that name the origin, its version and the caller's country
  *
  * A binding named GATEWAY_CONFIG (a JSON object, or JSON text) replaces this object as a whole.
  * A mistake in it stops the script from starting, and is told with its place.
@@ -21,8 +18,21 @@ const CONFIG = {
   pools: {
     default: {
       origins: ['https://api.justyy.com', 'https://api.steemyy.com'],
-      balance: 'race',
+      // Asks the origin that is likely to answer first. 'race' asks all of them at once and takes the first good answer.
+      balance: 'adaptive',
     },
+  },
+  // The tutorial's response headers. Strike out what nobody needs: without these two settings nothing is added.
+  // Any web page may read the answers, without credentials.
+  cors: {},
+  responseHeaders: {
+    // Which origin answered, and where the caller is.
+    origin: 'Origin',
+    country: 'Country',
+    // For answers that say nothing of freshness themselves and are the same for everybody.
+    cacheControl: 'max-age=3',
+    // What the origins run: each is asked once a minute, beside a request.
+    version: {},
   },
 };
 
@@ -221,8 +231,7 @@ function arrived(race2, attempt, response) {
   try {
     status = response.status;
     outcome = isUnaskedUpgrade(response) ? 'lost' : outcomeOf(status);
-    const reading = reportedLoad(response, race2.pool.settings.load);
-    if (reading !== undefined) noteReading(attempt.origin, reading, now);
+    race2.pool.observe?.(attempt.origin, response, now);
   } catch {
     outcome = 'lost';
   }
@@ -296,21 +305,28 @@ function finish(race2, answer, now) {
     context.origin = originOf2(race2, answer);
     return traits.resolve(answer.response);
   }
-  traits.resolve(refuseNameless(context, race2.failed) ?? REFUSALS[refusalReason(race2, now)]);
+  traits.resolve(refuseNameless(context, race2.failed) ?? refusalOf(race2, now));
 }
 
-/** Kong's texts for the same conditions. */
-var REFUSALS = {
-  origin_unreachable: refuse2(
-    'origin_unreachable',
-    502,
-    'An invalid response was received from the upstream server',
-  ),
-  origin_timeout: refuse2('origin_timeout', 504, 'The upstream server is timing out'),
-  no_origin: refuse2('no_origin', 503, 'failure to get a peer from the ring-balancer'),
-  retry_exhausted: refuse2('retry_exhausted', 503, 'The upstream server is currently unavailable'),
-  bad_request: refuse2('bad_request', 400, 'Bad request'),
-};
+/** Why there is no answer. */
+function refusalOf(race2, now) {
+  const { failed, last, pool } = race2;
+  if (now >= deadlineOf(race2, now) || failed?.outcome === 'timeout') return TIMED_OUT;
+  if (failed === null) return NO_ORIGIN;
+  if (failed.outcome === 'rejected') return REJECTED;
+  return pool.settings.balance === 'latency' && last?.earlier ? RETRY_EXHAUSTED : UNREACHABLE;
+}
+
+// Kong's texts for the same conditions.
+var UNREACHABLE = refuse2(
+  'origin_unreachable',
+  502,
+  'An invalid response was received from the upstream server',
+);
+var TIMED_OUT = refuse2('origin_timeout', 504, 'The upstream server is timing out');
+var NO_ORIGIN = refuse2('no_origin', 503, 'failure to get a peer from the ring-balancer');
+var RETRY_EXHAUSTED = refuse2('retry_exhausted', 503, 'The upstream server is currently unavailable');
+var REJECTED = refuse2('bad_request', 400, 'Bad request');
 
 // lib/forward.ts
 /**
@@ -2642,15 +2658,21 @@ function learnFailure(origin, pool, now) {
   origin.learntAt = now;
 }
 
-/** Forgets attempts older than `lifeMs`: their callers hung up and took the news along. */
-function expirePending({ pending }, now, lifeMs) {
-  while (pending.length > 0 && now - pending[0] > lifeMs) pending.shift();
+/** What waits for longer than usual by this many ms is a long request or a lost caller's, and no load. */
+var BUSY_MS = 100;
+
+/** Attempts in flight that count as load. */
+function busyWith({ pending, mean, deviation }, now) {
+  let count2 = 0;
+  for (const startedAt of pending) if (now - startedAt < BUSY_MS + mean + 4 * deviation) count2++;
+  return count2;
 }
 
-/** Ms for which nothing has come back of what was sent since; what later requests overtook is long or lost, and says nothing. */
-function silentFor({ pending, answeredAt, answeredFrom }, now) {
-  for (const startedAt of pending) if (startedAt > answeredFrom) return now - Math.max(startedAt, answeredAt);
-  return 0;
+/** Forgets what began longer than `lifeMs` ago: the callers hung up and took the news along. */
+function expirePending(origin, now, lifeMs) {
+  const { pending } = origin;
+  while (pending.length > 0 && now - pending[0] > lifeMs) pending.shift();
+  if (now - origin.silentSince > lifeMs) origin.silentSince = 0;
 }
 
 // lib/balance/outlier-detection.ts
@@ -2668,13 +2690,23 @@ function silentFor({ pending, answeredAt, answeredFrom }, now) {
 
 /** A failure to connect, a reset or a time-out weighs as much as three bad answers. */
 var HARD_STRIKES = 3;
+var STRIKES = {
+  ok: 0,
+  error: 1,
+  gateway: 1,
+  shed: 1,
+  timeout: HARD_STRIKES,
+  lost: HARD_STRIKES,
+  unsent: HARD_STRIKES,
+  rejected: HARD_STRIKES,
+  superseded: HARD_STRIKES,
+};
 var RETEST_LEASE_MS = 5e3;
 var FORGET_MS = 3e4;
 var MOST_REQUESTS = 40;
 
 /** Somebody was there, whatever was said. */
-var isAnswer = (outcome) =>
-  outcome === 'ok' || outcome === 'error' || outcome === 'gateway' || outcome === 'shed';
+var isAnswer = (outcome) => STRIKES[outcome] < HARD_STRIKES;
 
 /**
  * How many strikes a failure is. Where the operator says what counts (`outlier.on`), nothing else does, and each failure fills its kind's
@@ -2682,16 +2714,16 @@ var isAnswer = (outcome) =>
  */
 function strikesOf(outlier, outcome, status) {
   const { on, consecutiveFailures: most, unreachableFailures, timeoutFailures } = outlier;
-  if (on === null) return isAnswer(outcome) ? 1 : HARD_STRIKES;
+  if (on === null) return STRIKES[outcome];
   if (isAnswer(outcome)) return on.statuses.includes(status) ? 1 : 0;
   if (outcome === 'timeout') return on.timeout ? most / (timeoutFailures ?? most) : 0;
   return on.unreachable ? most / (unreachableFailures ?? most) : 0;
 }
 
-/** `confirmed`: it was the origin's fault and nobody else's. One that is ejected already is so again. */
-function countFailure(pool, origin, strikes, confirmed, now) {
+/** `decides`: it was the origin's fault and nobody else's; for one that is ejected, a retest's. */
+function countFailure(pool, origin, strikes, decides, now) {
   origin.strikes += strikes;
-  if (confirmed && (origin.ejectedUntil > 0 || isOverLimit(pool, origin))) ejectOrigin(pool, origin, now);
+  if (decides && (origin.ejectedUntil > 0 || isOverLimit(pool, origin))) ejectOrigin(pool, origin, now);
 }
 
 // Shares of a limit may not add up to it exactly.
@@ -2723,12 +2755,18 @@ function readmitOrigin(origin, now) {
   origin.retestAt = now;
 }
 
-/** Ejected and its time is up, or at the limit by failures that nobody confirmed; and nobody is finding out. */
-function isRetestDue(pool, origin, now) {
-  const { ejectedUntil, ejectedUntilRequest, retestAt, weight, unhealthy } = origin;
-  if (weight === 0 || unhealthy || now - retestAt < RETEST_LEASE_MS) return false;
-  if (ejectedUntil > 0) return now >= ejectedUntil && pool.requests >= ejectedUntilRequest;
-  return pool.origins.length > 1 && isOverLimit(pool, origin);
+/** One that is ejected and its time is up, or at the limit by failures that nobody confirmed; and nobody is finding out. */
+function findRetest(pool, now) {
+  for (const origin of pool.origins) {
+    const { ejectedUntil, weight, unhealthy } = origin;
+    if (weight === 0 || unhealthy || now - origin.retestAt < RETEST_LEASE_MS) continue;
+    const due =
+      ejectedUntil > 0
+        ? now >= ejectedUntil && pool.requests >= origin.ejectedUntilRequest
+        : isOverLimit(pool, origin) && pool.origins.length > 1;
+    if (due) return origin;
+  }
+  return null;
 }
 
 // lib/balance/race-outcome.ts
@@ -2746,7 +2784,7 @@ function record2(race2, attempt, outcome, status, now) {
   attempt.status = status;
   if (isAnswer(outcome)) {
     origin.answeredAt = now;
-    origin.answeredFrom = Math.max(origin.answeredFrom, startedAt);
+    origin.silentSince = 0;
   }
   if (failed) {
     fail(race2, attempt);
@@ -2759,7 +2797,7 @@ function record2(race2, attempt, outcome, status, now) {
   if (attempt.retest) {
     origin.latency = Math.max(1, now - sentAt);
     readmitOrigin(origin, now);
-  } else countSuccess(pool, origin, now);
+  } else if (origin.ejectedUntil === 0) countSuccess(pool, origin, now);
   return true;
 }
 
@@ -2777,10 +2815,12 @@ function fail(race2, attempt) {
 }
 
 function close(race2, attempt, outcome) {
-  const { pending } = attempt.origin;
+  const { origin, startedAt } = attempt;
+  const { pending, silentSince } = origin;
   attempt.outcome = outcome;
-  const at = pending.indexOf(attempt.startedAt);
+  const at = pending.indexOf(startedAt);
   if (at >= 0) pending.splice(at, 1);
+  if (silentSince === startedAt) origin.silentSince = 0;
   race2.waiting--;
 }
 
@@ -2800,13 +2840,15 @@ function noteOutcome(race2, tried, winner, now) {
   if (outcome === 'rejected' || outcome === 'superseded') return;
   if (traits.faultUnclear && !isAnswer(outcome)) return;
   const listed = outlier.on !== null;
+  const strikes = strikesOf(outlier, outcome, status);
   const proven = outcome === 'unsent' || (winner?.outcome === 'ok' && winner.origin !== origin);
   const failed = tried !== winner && (proven || !race2.atFault);
   if (failed) learnFailure(origin, pool, now);
   // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would go on asking it.
   const spared = outcome === 'shed' && (balance === 'adaptive' || balance === 'latency');
-  if (listed || (failed && (!spared || tried.retest)))
-    countFailure(pool, origin, strikesOf(outlier, outcome, status), listed || proven, now);
+  const decides = (listed || proven) && tried.retest === origin.ejectedUntil > 0;
+  if (strikes > 0 && (listed || (failed && !(spared && !tried.retest))))
+    countFailure(pool, origin, strikes, decides, now);
 }
 
 /** A later attempt won while this one was silent, for much longer than the winner took: else the request is just long. */
@@ -2819,16 +2861,6 @@ function noteOvertaken({ pool }, tried, winner, now) {
   ejectOrigin(pool, origin, now);
 }
 
-/** Why a race ended without an answer. */
-function refusalReason({ pool, failed, sent, startedAt, traits }, now) {
-  const { balance, totalTimeoutMs } = pool.settings;
-  const begun = traits.upload === null ? startedAt : Math.max(startedAt, Math.min(now, traits.upload.doneAt));
-  if (now - begun >= totalTimeoutMs || failed?.outcome === 'timeout') return 'origin_timeout';
-  if (failed === null) return 'no_origin';
-  if (failed.outcome === 'rejected') return 'bad_request';
-  return balance === 'latency' && sent > 1 ? 'retry_exhausted' : 'origin_unreachable';
-}
-
 // lib/balance/retry-budget.ts
 /**
  * May one more request be sent? A bucket that requests fill and extra attempts empty.
@@ -2838,24 +2870,19 @@ function refusalReason({ pool, failed, sent, startedAt, traits }, now) {
  */
 
 /** `percent` of the requests; 0 makes a bucket that never pays. `tokens` are there at the start, and no more than `most` are kept. */
-function createBudget(percent, tokens, most) {
-  const used = percent > 0 ? 1 : 0;
-  return { tokens: used * tokens, share: percent / 100, most: used * most };
-}
+var createBudget = (percent, tokens, most) => ({
+  tokens: percent > 0 ? tokens : 0,
+  share: percent / 100,
+  most,
+});
 
 /** One request came in. */
 function earnToken(budget) {
   budget.tokens = Math.min(budget.most, budget.tokens + budget.share);
 }
 
-var canPay = (budget) => budget.tokens >= 1;
-
-/** Takes one token; false where there is none. */
-function spendToken(budget) {
-  const paid = canPay(budget);
-  if (paid) budget.tokens--;
-  return paid;
-}
+/** There is a token for one more request; whoever sends it takes it. */
+var canPay = ({ tokens }) => tokens >= 1;
 
 // lib/balance/pool.ts
 /**
@@ -2877,7 +2904,7 @@ function createPool(settings, random, features) {
     deviation: 0,
     pending: [],
     answeredAt: 0,
-    answeredFrom: 0,
+    silentSince: 0,
     goodAt: 0,
     strikes: 0,
     lastFailure: '',
@@ -2901,6 +2928,7 @@ function createPool(settings, random, features) {
     rank: features.policies[balance](settings),
     random,
     sideRequests: features.sideRequests.flatMap((create) => create(settings) ?? []),
+    observe: features.observe?.(settings) ?? null,
     locate: settings.origins.some(({ location }) => location !== null) ? features.locate : null,
     hash: features.hash?.(settings) ?? null,
     hedgeBudget: createBudget(hedge2.budgetPercent, 2, 10),
@@ -2925,16 +2953,14 @@ var inService = ({ weight, ejectedUntil, unhealthy }) => weight > 0 && ejectedUn
  */
 
 var byLatency = (origin, pool, now) => {
-  const { mean, deviation } = origin;
-  const silent = silentFor(origin, now);
-  const expected = expectedLatency(origin, pool, now);
-  const ms = silent > mean + 4 * deviation ? Math.max(expected, silent) : expected;
+  const { silentSince } = origin;
+  const ms = Math.max(expectedLatency(origin, pool, now), silentSince && now - silentSince);
   // A breath of chance: ties must not follow the order of the list.
   return ms * (1 + 2e-3 * pool.random());
 };
 
 var byLatencyAndLoad = (origin, pool, now, hash) =>
-  byLatency(origin, pool, now, hash) * (1 + 0.5 * origin.pending.length);
+  byLatency(origin, pool, now, hash) * (1 + 0.5 * busyWith(origin, now));
 
 var byOpenAttempts = ({ pending }, { random }) => pending.length + 1 + 1e-6 * random();
 
@@ -2947,7 +2973,7 @@ var byChance = (_origin, { random }) => -Math.log(1 - random());
  */
 var inTurn = ({ turn, weight }, pool) => Math.max(turn, pool.turn - 1 / weight) * weight + 0.5;
 
-/** Those that are always there; consistent-hash.ts and reported-load.ts have one more each. */
+/** Those that every file carries. */
 var POLICIES = {
   adaptive: () => byLatencyAndLoad,
   latency: () => byLatency,
@@ -2999,9 +3025,8 @@ function takeTurn(pool, origin) {
   origin.turn = Math.max(origin.turn, pool.turn - 1 / origin.weight) + 1 / origin.weight;
 }
 
-/** Up to `most` origins in service on the first level, at random. */
-function pickSome({ origins, random }, most) {
-  const level = Math.min(...origins.filter(inService).map(({ priority }) => priority));
+/** Up to `most` origins in service on that level, at random. */
+function pickSome({ origins, random }, level, most) {
   const fit = origins.filter((origin) => inService(origin) && origin.priority === level);
   while (fit.length > most) fit.splice(Math.floor(random() * fit.length), 1);
   return fit;
@@ -3016,13 +3041,8 @@ var UNKNOWN_STAGGER_MS = 300;
 var LAST_HEDGE_MS = 1e3;
 var LONG_MS = 5e3;
 
-function sendNext(race2, most, now) {
-  const next = chooseOrigin(race2, most, now);
-  if (next !== null) send(race2, next, now);
-}
-
 function send(race2, origin, now) {
-  const { pool, traits } = race2;
+  const { pool } = race2;
   const attempt = {
     origin,
     startedAt: now,
@@ -3035,73 +3055,76 @@ function send(race2, origin, now) {
   };
   origin.pending.push(now);
   origin.requests++;
+  if (race2.last === null) takeTurn(pool, origin);
   race2.last = attempt;
-  race2.waiting++;
-  if (++race2.sent === 1) {
-    race2.level = origin.priority;
-    takeTurn(pool, origin);
-  }
-  if (race2.waiting === 1 && traits.safe) armHedge(race2, attempt, now);
+  if (++race2.waiting === 1) armTimer(race2, attempt, now);
   race2.network.send(race2, attempt);
 }
 
-function armHedge(race2, attempt, now) {
-  const { balance, hedge: hedge2 } = race2.pool.settings;
-  const { mean, deviation } = attempt.origin;
-  race2.leader = attempt;
-  if (balance === 'race') race2.stagger = 0;
-  else if (hedge2.budgetPercent === 0) return;
-  else if (hedge2.afterMs !== 'silent') race2.stagger = Math.max(1, hedge2.afterMs);
-  else race2.stagger = Math.ceil(Math.min(2e3, Math.max(20, mean + 5 * deviation || UNKNOWN_STAGGER_MS)));
+/** Everybody notes silence, safe requests are hedged, and where the policy is a race all are asked at once. */
+function armTimer(race2, leader, now) {
+  const { origins, settings } = race2.pool;
+  const { afterMs } = settings.hedge;
+  const { mean, deviation } = leader.origin;
+  race2.leader = leader;
+  if (settings.balance !== 'race' || !race2.traits.safe) {
+    if (origins.length < 2) return;
+    const usual = Math.min(2e3, Math.max(20, mean + 5 * deviation || UNKNOWN_STAGGER_MS));
+    // Whole milliseconds, as the clock: a deadline between two ticks would be waited for again and again.
+    race2.stagger = Math.max(1, Math.ceil(afterMs === 'silent' ? usual : afterMs));
+  }
   race2.hedgeAt = now + race2.stagger;
 }
 
 /** Everything sent has failed. A request that never left cost no origin anything: it may always be repeated, and is not paid for. */
 function retry(race2, now) {
-  const { pool, traits, failed, sent, hedges, round } = race2;
+  const { pool, traits, failed, round } = race2;
   const { settings, retryBudget } = pool;
-  if (failed === null || !traits.replayable || sent - hedges > settings.retries) return;
+  if (failed === null || !traits.replayable || race2.retriesLeft === 0) return;
   const { outcome } = failed;
-  const lost2 = outcome === 'lost' || outcome === 'unsent';
+  const { unreachable, timeout } = settings.retryOn;
   const free = outcome === 'unsent';
-  if (outcome === 'rejected' || (!free && !(traits.repeatable && canPay(retryBudget)))) return;
-  if (outcome === 'timeout' ? !settings.retryOn.timeout : lost2 && !settings.retryOn.unreachable) return;
+  const lost2 = free || outcome === 'lost';
+  if (outcome === 'rejected' || (lost2 && !unreachable) || (outcome === 'timeout' && !timeout)) return;
+  if (!free && !(traits.repeatable && canPay(retryBudget))) return;
   let next = chooseOrigin(race2, Infinity, now);
   if (next === null && (lost2 || settings.retrySame) && settings.balance !== 'latency') {
     race2.round = race2.last;
     next = chooseOrigin(race2, Infinity, now);
   }
   if (next === null) return void (race2.round = round);
-  if (!free) spendToken(retryBudget);
+  if (!free) retryBudget.tokens--;
+  race2.retriesLeft--;
   next.retries++;
   send(race2, next, now);
 }
 
 /** The next origin is asked beside one that has gone silent; one that answers others is not silent, this request is just long. */
 function hedge(race2, now) {
-  const { pool, stagger } = race2;
+  const { pool, traits, stagger } = race2;
+  const { settings } = pool;
   const { origin, startedAt } = race2.leader;
   const waited = now - startedAt;
   const lastAfter = Math.max(LAST_HEDGE_MS, 3 * stagger);
-  const early = stagger === 0 || waited < lastAfter;
+  const early = waited < lastAfter;
+  // Early hedges are a luxury, and few, and stay on the level; later ones are repeats.
+  const budget = early ? pool.hedgeBudget : pool.retryBudget;
+  race2.hedgeAt = stagger === 0 ? now : early ? startedAt + lastAfter : now + LAST_HEDGE_MS;
   if (stagger > 0) {
-    race2.hedgeAt = early ? startedAt + lastAfter : now + LAST_HEDGE_MS;
     const silent = Math.min(waited, now - origin.answeredAt) >= Math.max(100, stagger / 2);
-    const asked = silent || waited >= LONG_MS || (early && pool.settings.hedge.afterMs !== 'silent');
-    if (race2.waiting > 1 || !asked || (!early && pool.settings.retries === 0)) return;
-    // Early hedges are a luxury, and few; later ones are repeats.
-    if (!canPay(early ? pool.hedgeBudget : pool.retryBudget)) return;
+    if (silent) origin.silentSince ||= startedAt;
+    if (!traits.safe || settings.hedge.budgetPercent === 0) return;
+    const asked = silent || waited >= LONG_MS || (early && settings.hedge.afterMs !== 'silent');
+    if (race2.waiting > 1 || !asked || !canPay(budget) || (!early && settings.retries === 0)) return;
   }
-  const next = race2.waiting < SLOTS ? chooseOrigin(race2, early ? race2.level : Infinity, now) : null;
+  const most = early ? origin.priority : Infinity;
+  const next = race2.waiting < SLOTS ? chooseOrigin(race2, most, now) : null;
   if (next === null) {
-    if (!early || stagger === 0) race2.hedgeAt = Infinity;
+    if (most === Infinity || stagger === 0) race2.hedgeAt = Infinity;
     return;
   }
-  if (stagger > 0) {
-    spendToken(early ? pool.hedgeBudget : pool.retryBudget);
-    next.hedges++;
-  }
-  race2.hedges++;
+  if (stagger > 0) budget.tokens--;
+  next.hedges++;
   send(race2, next, now);
 }
 
@@ -3138,16 +3161,13 @@ function beginRace(pool, traits, network, now) {
     last: null,
     round: null,
     leader: null,
-    level: Infinity,
-    sent: 0,
-    hedges: 0,
+    retriesLeft: pool.settings.retries,
     waiting: 0,
     stagger: 0,
     hedgeAt: Infinity,
     wakeAt: Infinity,
-    question: null,
-    asking: 0,
-    askUntil: 0,
+    preflight: null,
+    unanswered: 0,
     failed: null,
     atFault: false,
     over: false,
@@ -3163,35 +3183,30 @@ function open(race2, now) {
   const { pool, traits } = race2;
   const { origins, settings } = pool;
   const { balance, probe: probe2 } = settings;
-  const retested = traits.safe && settings.retries > 0 ? takeRetest(pool, now) : undefined;
-  if (retested !== undefined) return send(race2, retested, now);
-  const asks = balance === 'adaptive' || (balance === 'race' && !traits.safe);
-  if (probe2 === null || !asks || origins.length < 2) return sendNext(race2, Infinity, now);
-  if (!origins.some(isKnown)) return ask(race2, pickSome(pool, COLD_PROBES), probe2.timeoutMs, now);
-  const first = chooseOrigin(race2, Infinity, now);
+  const retested = traits.safe && settings.retries > 0 ? takeRetest(pool, now) : null;
+  const first = retested ?? chooseOrigin(race2, Infinity, now);
   if (first === null) return;
+  const asks = balance === 'adaptive' || (balance === 'race' && !traits.safe);
+  if (probe2 === null || !asks || origins.length < 2 || !inService(first)) return send(race2, first, now);
+  if (!origins.some(isKnown))
+    return ask(race2, pickSome(pool, first.priority, COLD_PROBES), probe2.timeoutMs);
   if (traits.safe || now - first.goodAt <= STALE_MS) return send(race2, first, now);
-  const usual = Math.min(2e3, Math.max(150, 4 * first.mean || 1e3));
-  ask(race2, [first], Math.ceil(Math.min(usual, probe2.timeoutMs)), now);
+  ask(race2, [first], Math.ceil(Math.min(2e3, Math.max(150, 4 * first.mean || 1e3), probe2.timeoutMs)));
 }
 
 /** A safe request finds out whether an origin is back. If that goes wrong a hedge must be payable. */
 function takeRetest(pool, now) {
-  const { origins, settings, hedgeBudget } = pool;
-  if (settings.hedge.budgetPercent > 0 && !canPay(hedgeBudget)) return undefined;
-  const due = origins.find((origin) => isRetestDue(pool, origin, now));
-  if (due !== undefined) due.retestAt = now;
+  const { settings, hedgeBudget } = pool;
+  const due = settings.hedge.budgetPercent === 0 || canPay(hedgeBudget) ? findRetest(pool, now) : null;
+  if (due !== null) due.retestAt = now;
   return due;
 }
 
-function ask(race2, origins, timeoutMs, now) {
-  if (origins.length === 0) return sendNext(race2, Infinity, now);
-  const request = probeRequest(race2.pool, origins, timeoutMs);
-  race2.question = request;
-  race2.asking = origins.length;
-  // Each probe has a timer of its own; this is for one that nobody reports.
-  race2.askUntil = now + timeoutMs + 100;
-  race2.network.probe(race2, request);
+/** Each probe has a timer of its own: it answers in any case. */
+function ask(race2, origins, timeoutMs) {
+  race2.preflight = probeRequest(race2.pool, origins, timeoutMs);
+  race2.unanswered = origins.length;
+  race2.network.probe(race2, race2.preflight);
 }
 
 var probeRequest = ({ settings: { probe: probe2 } }, origins, timeoutMs) => ({
@@ -3199,6 +3214,7 @@ var probeRequest = ({ settings: { probe: probe2 } }, origins, timeoutMs) => ({
   path: probe2?.path ?? '/',
   method: probe2?.method ?? 'HEAD',
   timeoutMs,
+  read: null,
   learn: learnProbe,
 });
 
@@ -3219,12 +3235,10 @@ function learnProbe(pool, origin, { good, elapsedMs }, now) {
 function takeAlong(race2, now) {
   const { pool, traits, network } = race2;
   if (!traits.safe || pool.settings.retries === 0) {
-    const overdue = pool.origins.find(
-      (origin) => isRetestDue(pool, origin, now) && now - origin.ejectedUntil > UNSAFE_RETEST_MS,
-    );
-    if (overdue !== undefined) {
-      overdue.retestAt = now;
-      return network.probe(race2, probeRequest(pool, [overdue], 2e3));
+    const due = findRetest(pool, now);
+    if (due !== null && now - due.ejectedUntil > UNSAFE_RETEST_MS) {
+      due.retestAt = now;
+      return network.probe(race2, probeRequest(pool, [due], 2e3));
     }
   }
   for (const sideRequests of pool.sideRequests) {
@@ -3236,12 +3250,11 @@ function takeAlong(race2, now) {
 /** One origin answered a side request, or did not in its time. */
 function probed(race2, request, origin, result, now) {
   request.learn(race2.pool, origin, result, now);
-  if (race2.question !== request || race2.over) return;
-  race2.asking--;
-  if (!result.good && race2.asking > 0) return;
-  race2.question = null;
-  if (result.good) send(race2, origin, now);
-  else sendNext(race2, Infinity, now);
+  if (race2.preflight !== request || race2.over) return;
+  if (--race2.unanswered > 0 && !result.good) return;
+  race2.preflight = null;
+  const next = result.good ? origin : chooseOrigin(race2, Infinity, now);
+  if (next !== null) send(race2, next, now);
   step(race2, now);
 }
 
@@ -3254,7 +3267,6 @@ function settled(race2, attempt, outcome, status, now) {
 
 /** The race's timer went off. */
 function woken(race2, now) {
-  race2.wakeAt = Infinity;
   if (race2.over) return;
   const { timeoutMs, totalTimeoutMs } = race2.pool.settings;
   const late = now >= deadlineOf(race2, now);
@@ -3265,23 +3277,18 @@ function woken(race2, now) {
     else close(race2, tried, 'superseded');
     race2.network.cancel(race2, tried);
   }
-  if (race2.question !== null && now >= race2.askUntil) {
-    race2.question = null;
-    sendNext(race2, Infinity, now);
-  }
   step(race2, now);
 }
 
 /** Whatever is due now; then sleeps until something happens. */
 function step(race2, now) {
   if (race2.over) return;
-  const deadline = deadlineOf(race2, now);
-  let at = Math.min(deadline, race2.askUntil);
-  if (race2.question === null || now >= deadline) {
-    if (race2.waiting === 0 && now < deadline) retry(race2, now);
+  let at = deadlineOf(race2, now);
+  if (race2.preflight === null || now >= at) {
+    if (race2.waiting === 0 && now < at) retry(race2, now);
     while (race2.waiting > 0 && now >= race2.hedgeAt) hedge(race2, now);
     if (race2.waiting === 0) return end(race2, null, now);
-    at = Math.min(deadline, race2.hedgeAt);
+    at = Math.min(at, race2.hedgeAt);
   }
   for (let tried = race2.last; tried !== null; tried = tried.earlier)
     if (tried.outcome === null)
@@ -3297,55 +3304,18 @@ function end(race2, winner, now) {
   let answer = winner;
   race2.over = true;
   for (let tried = race2.last; tried !== null; tried = tried.earlier) {
-    if (tried.outcome === null) {
+    const { outcome } = tried;
+    if (outcome === null) {
       close(race2, tried, 'superseded');
       if (winner?.outcome === 'ok') noteOvertaken(race2, tried, winner, now);
     } else {
       noteOutcome(race2, tried, winner, now);
-      if (isAnswer(tried.outcome)) answer ??= tried;
+      if (isAnswer(outcome)) answer ??= tried;
     }
-    if (tried !== answer) network.cancel(race2, tried);
+    // What timed out was cancelled then, and of what failed without an answer nothing is left.
+    if (tried !== answer && (outcome === null || tried.status > 0)) network.cancel(race2, tried);
   }
   network.finish(race2, answer, now);
-}
-
-// lib/balance/reported-load.ts
-/**
- * The tutorial's "load average API": the origin that reports the lowest number is asked. See the warning in docs/balancing.md.
- */
-
-/** A reading older than this says nothing any more. */
-var READING_MS = 6e4;
-/** With the request and its hedge they fill the six connections that may wait for headers. */
-var AT_ONCE = 4;
-var TIMEOUT_MS = 2e3;
-
-var byReading = ({ reading, readAt }, { random }, now) =>
-  (now - readAt < READING_MS ? reading : 1e9) + 1e-6 * random();
-
-/** The policy. */
-var leastLoad = () => byReading;
-
-/** What an origin says of its load, in a header of any answer of its or when asked. */
-function noteReading(origin, reading, now) {
-  origin.reading = reading;
-  origin.readAt = now;
-}
-
-function learnReading(_pool, origin, { reading }, now) {
-  if (reading !== undefined) noteReading(origin, reading, now);
-}
-
-/** Asks the origins whose readings are oldest, once an interval. */
-function loadRequests({ load }) {
-  if (load === null) return null;
-  let askedAt = 0;
-  return ({ origins }, now) => {
-    if (now - askedAt < load.intervalSeconds * 1e3) return null;
-    askedAt = now;
-    const stalest = origins.toSorted((a, b) => a.readAt - b.readAt).slice(0, AT_ONCE);
-    return { origins: stalest, path: load.path, method: 'GET', timeoutMs: TIMEOUT_MS, learn: learnReading };
-  };
 }
 
 // lib/core/metrics.ts
@@ -3476,58 +3446,6 @@ function refuseNameless(context, failed) {
   return context.kong !== null && failed?.status === NO_NAME ? NAMELESS : null;
 }
 
-// lib/core/json-pointer.ts
-/**
- * A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of
- * answers.
- */
-
-/** The value; undefined where the text is no JSON or the pointer leads nowhere. "" is the whole. Never throws. */
-function jsonAt(text, pointer) {
-  return valueAt(parseJson(text), pointer);
-}
-
-/** The same within what `parseJson` made of a text. */
-function valueAt(json, pointer) {
-  let value = json;
-  for (const step2 of pointer.split('/').slice(1)) {
-    const key = step2.replaceAll('~1', '/').replaceAll('~0', '~');
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-    value = value[key];
-  }
-  return value;
-}
-
-/** What a JSON text holds; undefined where it is none. */
-function parseJson(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-// lib/upstream/reported-load.ts
-/** How loaded an origin says it is: a number in a header of its answers, or in the answer to a question of its own. */
-
-/** What the answer to a question about it says, in the header or in the body, which is read. */
-async function readLoad(response, load) {
-  if (load.header !== null) return reportedLoad(response, load);
-  const text = await response.text();
-  return toReading(load.pointer ? jsonAt(text, load.pointer) : text);
-}
-
-/** What any answer says of its origin's load in the header that the pool names; undefined where it says nothing. */
-function reportedLoad(response, load) {
-  return load === null || load.header === null ? undefined : toReading(response.headers.get(load.header));
-}
-
-/** "0.42 0.40 0.38", as uptime has it, counts as its first number. */
-function toReading(value) {
-  const reading = typeof value === 'string' ? Number.parseFloat(value) : value;
-  return typeof reading === 'number' && Number.isFinite(reading) ? reading : undefined;
-}
-
 // lib/core/cookies.ts
 /**
  * The cookie list of a request. Two Cookie lines are one list (RFC 6265, 5.4; RFC 9113, 8.2.3), but the platform joins
@@ -3580,7 +3498,7 @@ function canonicalName(name) {
  *            11.7.2: meant for this hop), Proxy (https://httpoxy.org), and what a caller may not say in any spelling:
  *            see `dropForged`
  *   changed  two Cookie lines, which the platform joins with a comma, become one list (RFC 6265, 5.4)
- *   set      X-Forwarded-For, -Proto, -Host, X-Request-Id, the origin's own headers
+ *   set      X-Forwarded-For, and -Proto, -Host, X-Request-Id where the settings say so; the origin's own headers
  * Towards the caller
  *   dropped  headers named by Connection
  *   changed  Location, where it names an origin (RFC 9110, 10.2.2)
@@ -3611,14 +3529,19 @@ function dropHopHeaders(headers) {
 }
 
 /** Makes the caller's headers into the origin's, in place, once those of the hop are gone. */
-function forwardPlainHeaders(headers, from) {
+function forwardPlainHeaders(headers, from, told) {
   headers.delete('proxy-authorization');
   dropForged(headers, from);
+  const set = (name, value, tell2) => {
+    if (!tell2) headers.delete(name);
+    else if (!from.trusted || !headers.has(name)) headers.set(name, value);
+  };
   const before = from.trusted ? headers.get('x-forwarded-for') : null;
-  headers.set('x-forwarded-for', before === null ? from.peerIp : `${before}, ${from.peerIp}`);
-  if (!from.trusted || !headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', from.scheme);
-  if (!from.trusted || !headers.has('x-forwarded-host')) headers.set('x-forwarded-host', from.host);
-  headers.set('x-request-id', from.id);
+  if (told.forwardedHeaders === 'none') headers.delete('x-forwarded-for');
+  else headers.set('x-forwarded-for', before === null ? from.peerIp : `${before}, ${from.peerIp}`);
+  set('x-forwarded-proto', from.scheme, told.forwardedHeaders === 'all');
+  set('x-forwarded-host', from.host, told.forwardedHeaders === 'all');
+  if (told.requestId) headers.set('x-request-id', from.id);
 }
 
 /** Names by which proxies say who called, besides X-Forwarded-*. */
@@ -3771,16 +3694,16 @@ function originAddress(origin, tail, host = origin.hostHeader) {
 // lib/upstream/side-request.ts
 /**
  * A side request with nothing of the caller's, bounded in time: is the origin there, and how far?
- * Its body is read only where a load number is in it. Probes ride on requests.
+ * Its body is read only where there is a number to take out of it.
  */
 
 /**
  * Asks once; never rejects. Good is 200 to 399, or the statuses that the pool's health check names; where the pool names no path
  * of its own, any answer below 500: an API need not have a page at "/".
  */
-async function probeOrigin(runtime, origin, order, pool) {
-  const { health, load, probe: probe2 } = pool;
-  const { path, method, timeoutMs } = order;
+async function probeOrigin(runtime, origin, request, pool) {
+  const { health, probe: probe2 } = pool;
+  const { path, method, timeoutMs, read } = request;
   const startedAt = runtime.now();
   const result = await tryWithin(runtime, timeoutMs, async (signal) => {
     const headers = origin.headers;
@@ -3792,7 +3715,7 @@ async function probeOrigin(runtime, origin, order, pool) {
     const statuses = health && path === health.path ? health.statuses : null;
     const most = probe2 || health ? 400 : 500;
     const good = statuses ? statuses.includes(status) : status >= 200 && status < most;
-    const reading = load && path === load.path ? await readLoad(response, load) : undefined;
+    const reading = read === null ? undefined : await read(response);
     if (!response.bodyUsed) await response.body?.cancel();
     return { good, elapsedMs, reading };
   });
@@ -4325,6 +4248,7 @@ function balanceOf(features) {
   return {
     policies: Object.assign({}, ...parts.map(({ policies }) => policies)),
     sideRequests: parts.flatMap(({ sideRequests }) => sideRequests ?? []),
+    observe: parts.find(({ observe }) => observe)?.observe ?? null,
     locate: parts.find(({ locate }) => locate)?.locate ?? null,
     hash: parts.find(({ hash }) => hash)?.hash ?? null,
   };
@@ -4343,8 +4267,11 @@ function createState(settings, runtime, features) {
     metrics: createMetrics(settings),
     hooks,
     plans,
-    forward: (headers, context) =>
-      (hooks.find((one) => one.forward)?.forward ?? forwardPlainHeaders)(headers, context),
+    forward(headers, context) {
+      const own = hooks.find((one) => one.forward)?.forward;
+      if (own) own(headers, context);
+      else forwardPlainHeaders(headers, context, settings);
+    },
     refusal: (refusal, context) =>
       hooks.find((one) => one.refusal)?.refusal?.(refusal, context) ??
       plainRefusal(refusal, context, settings.requestId ? context.id : null),
@@ -4432,6 +4359,37 @@ function matchRoute(router, method, scheme, host, path, headers) {
   }
   best = searchStems(router.anyHost, method, plain, headers, best);
   return best ? best.match : null;
+}
+
+// lib/core/json-pointer.ts
+/**
+ * A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of
+ * answers.
+ */
+
+/** The value; undefined where the text is no JSON or the pointer leads nowhere. "" is the whole. Never throws. */
+function jsonAt(text, pointer) {
+  return valueAt(parseJson(text), pointer);
+}
+
+/** The same within what `parseJson` made of a text. */
+function valueAt(json, pointer) {
+  let value = json;
+  for (const step2 of pointer.split('/').slice(1)) {
+    const key = step2.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = value[key];
+  }
+  return value;
+}
+
+/** What a JSON text holds; undefined where it is none. */
+function parseJson(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 // lib/core/read-at-most.ts
@@ -4912,40 +4870,6 @@ var hashInput2 = (on, fallback, context, makeId) =>
 function hashFor({ balance, hashOn, hashFallback }) {
   if (balance !== 'consistent-hash') return null;
   return (context, makeId) => xxh32(hashInput2(hashOn, hashFallback, context, makeId));
-}
-
-// lib/balance/health-checks.ts
-/**
- * Active health checks, with counts in a row as HAProxy's rise and fall. They ride on requests: a pool that nobody asks is not checked.
- */
-
-/** With the request and its hedge they fill the six connections that may wait for headers. */
-var AT_ONCE2 = 4;
-
-function healthChecks({ health, origins }) {
-  if (health === null) return null;
-  const { path, timeoutMs, intervalSeconds, healthyAfter, unhealthyAfter } = health;
-  /** In the order of the origins: when each was last checked, and checks in a row of which so many were alike; negative for bad ones. */
-  const checkedAt = origins.map(() => 0);
-  const inRow = origins.map(() => 0);
-  return ({ origins: all }, now) => {
-    const due = all.filter(({ index }) => now - checkedAt[index] >= intervalSeconds * 1e3).slice(0, AT_ONCE2);
-    if (due.length === 0) return null;
-    for (const { index } of due) checkedAt[index] = now;
-    return {
-      origins: due,
-      path,
-      method: 'GET',
-      timeoutMs,
-      learn(_pool, origin, { good }) {
-        const count2 = inRow[origin.index];
-        const next = good ? Math.max(0, count2) + 1 : Math.min(0, count2) - 1;
-        inRow[origin.index] = next;
-        if (next >= healthyAfter) origin.unhealthy = false;
-        if (next <= -unhealthyAfter) origin.unhealthy = true;
-      },
-    };
-  };
 }
 
 // lib/auth/single-flight.ts
@@ -7433,6 +7357,105 @@ gateway_${name} ${value}`,
   return [...[...families.values()].flat(), ...gauges, ''].join('\n');
 }
 
+// lib/upstream/health-check.ts
+/**
+ * Active health checks, with counts in a row as HAProxy's rise and fall. They ride on requests: a pool that nobody asks is not checked.
+ */
+
+/** With the request and its hedge they fill the six connections that may wait for headers. */
+var AT_ONCE = 4;
+
+function healthChecks({ health, origins }) {
+  if (health === null) return null;
+  const { path, timeoutMs, intervalSeconds, healthyAfter, unhealthyAfter } = health;
+  /** In the order of the origins: when each was last checked, and checks in a row of which so many were alike; negative for bad ones. */
+  const checkedAt = origins.map(() => 0);
+  const inRow = origins.map(() => 0);
+  return ({ origins: all }, now) => {
+    const due = all.filter(({ index }) => now - checkedAt[index] >= intervalSeconds * 1e3).slice(0, AT_ONCE);
+    if (due.length === 0) return null;
+    for (const { index } of due) checkedAt[index] = now;
+    return {
+      origins: due,
+      path,
+      method: 'GET',
+      timeoutMs,
+      read: null,
+      learn(_pool, origin, { good }) {
+        const count2 = inRow[origin.index];
+        const next = good ? Math.max(0, count2) + 1 : Math.min(0, count2) - 1;
+        inRow[origin.index] = next;
+        if (next >= healthyAfter) origin.unhealthy = false;
+        if (next <= -unhealthyAfter) origin.unhealthy = true;
+      },
+    };
+  };
+}
+
+// lib/upstream/reported-load.ts
+/**
+ * The tutorial's "load average API": the origin that reports the lowest number is asked. It says so in a header of its answers, or in the
+ * answer to a question of its own. See the warning in docs/balancing.md.
+ */
+
+/** A reading older than this says nothing any more. */
+var READING_MS = 6e4;
+/** With the request and its hedge they fill the six connections that may wait for headers. */
+var AT_ONCE2 = 4;
+var TIMEOUT_MS = 2e3;
+
+var byReading = ({ reading, readAt }, { random }, now) =>
+  (now - readAt < READING_MS ? reading : 1e9) + 1e-6 * random();
+
+/** The policy. */
+var leastLoad = () => byReading;
+
+function noteReading(origin, reading, now) {
+  if (reading === undefined) return;
+  origin.reading = reading;
+  origin.readAt = now;
+}
+
+var learnReading = (_pool, origin, { reading }, now) => noteReading(origin, reading, now);
+
+/** Asks the origins whose readings are oldest, once an interval. */
+function loadRequests({ load }) {
+  if (load === null) return null;
+  const { path, intervalSeconds } = load;
+  const read = (response) => readLoad(response, load);
+  let askedAt = 0;
+  return ({ origins }, now) => {
+    if (now - askedAt < intervalSeconds * 1e3) return null;
+    askedAt = now;
+    const stalest = origins.toSorted((a, b) => a.readAt - b.readAt).slice(0, AT_ONCE2);
+    return { origins: stalest, path, method: 'GET', timeoutMs: TIMEOUT_MS, read, learn: learnReading };
+  };
+}
+
+/** Notes what any answer says of it, where the pool names a header. */
+function observeLoad({ load }) {
+  if (load === null || load.header === null) return null;
+  return (origin, response, now) => noteReading(origin, reportedLoad(response, load), now);
+}
+
+/** What the answer to a question about it says, in the header or in the body, which is read. */
+async function readLoad(response, load) {
+  if (load.header !== null) return reportedLoad(response, load);
+  const text = await response.text();
+  return toReading(load.pointer ? jsonAt(text, load.pointer) : text);
+}
+
+/** What the header that the pool names says; undefined where it says nothing. */
+function reportedLoad({ headers }, { header }) {
+  return header === null ? undefined : toReading(headers.get(header));
+}
+
+/** "0.42 0.40 0.38", as uptime has it, counts as its first number. */
+function toReading(value) {
+  const reading = typeof value === 'string' ? Number.parseFloat(value) : value;
+  return typeof reading === 'number' && Number.isFinite(reading) ? reading : undefined;
+}
+
 // lib/upstream/shadow.ts
 /**
  * A share of GET and HEAD requests, sent to another pool after their caller has been answered, to learn what that pool would have said.
@@ -7547,7 +7570,7 @@ var CONSISTENT_HASH = {
 var REPORTED_LOAD = {
   name: 'reported-load',
   rows: leastLoadRows,
-  balance: { policies: { 'least-load': leastLoad }, sideRequests: [loadRequests] },
+  balance: { policies: { 'least-load': leastLoad }, sideRequests: [loadRequests], observe: observeLoad },
 };
 var HEALTH_CHECKS = {
   name: 'health-checks',
