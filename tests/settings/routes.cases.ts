@@ -132,6 +132,17 @@ const ROUTES: Case[] = [
     sees: async ({ get, a }) => (await get('/inner'), a.received[0]?.url),
     expected: '/basener',
   },
+  {
+    key: 'Route.service',
+    at: 'routes.0.service',
+    config: ({ a }) => ({
+      compat: 'kong-3',
+      kong: { debugHeaders: true },
+      routes: [{ origins: [a.url], service: { id: 's-1' } }],
+    }),
+    sees: async ({ get }) => (await get('/', { 'kong-debug': '1' })).header('kong-service-id'),
+    expected: 's-1',
+  },
   ...(['id', 'name'] as const).map((field) => ({
     key: `Route.service.${field}`,
     at: `routes.0.service.${field}`,
