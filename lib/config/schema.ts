@@ -176,7 +176,7 @@ const BASE_ROWS = {
 export const BASE: readonly NamedRows[] = Object.entries(BASE_ROWS).map(([name, rows]) => ({ name, rows }));
 
 /** Every row, by the feature that it belongs to. */
-export const EVERY_ROW = {
+export const everyRow = () => ({
   ...BASE_ROWS,
   'consistent-hash': consistentHashRows,
   'reported-load': leastLoadRows,
@@ -198,4 +198,4 @@ export const EVERY_ROW = {
   'server-timing': serverTimingRows,
   status: statusRows,
   'health-path': healthPathRows,
-};
+});
