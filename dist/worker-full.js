@@ -791,11 +791,12 @@ function keep(cache, store, short, packed) {
 
 // lib/config/rows.ts
 /**
- * The words that the table of settings is written in: each makes one row, a plain record that says what may be written.
+ * The words that the table of settings is written in: each makes one row, a plain record that says what may be
+ * written.
  *
- * Rows are data, so that the checks, the types, the manual and the JSON Schema are all read from them. Rejected: checks as
- * closures (quick, but nothing else can be read from them), and JSON Schema itself as the table (no types, no messages, and a
- * validator for it is 30 KB).
+ * Rows are data, so that the checks, the types, the manual and the JSON Schema are all read from them. Rejected:
+ * checks as closures (quick, but nothing else can be read from them), and JSON Schema itself as the table (no types,
+ * no messages, and a validator for it is 30 KB).
  */
 
 // ---- kinds of values ------------------------------------------------------------------------
@@ -1054,8 +1055,9 @@ function globOf(entry) {
 
 // lib/config/validate.ts
 /**
- * Reads a configuration by the rows of the table: every fault is listed, with its path, what is taken and what was received, and every default
- * filled in. Reading and defaulting are one step. It never throws: a person sees all faults at once.
+ * Reads a configuration by the rows of the table: every fault is listed, with its path, what is taken and what was
+ * received, and every default filled in. Reading and defaulting are one step. It never throws: a person sees all
+ * faults at once.
  */
 
 var ABSENT = 'needs worker-full.js or edge-gateway build --config';
@@ -1248,8 +1250,8 @@ function editDistance(a, b) {
 
 // lib/config/meaning.ts
 /**
- * What is well-formed and still cannot be meant: hosts that no request can carry, CORS origins that no browser sends, a stand-in who does not
- * exist, a digest that two consumers share.
+ * What is well-formed and still cannot be meant: hosts that no request can carry, CORS origins that no browser sends,
+ * a stand-in who does not exist, a digest that two consumers share.
  *
  * Kong takes most of it without a word, so under its profiles it is taken here too.
  */
@@ -1370,7 +1372,10 @@ var verifyFields = () => ({
   headers: defaulted(record(secret(string('a string of one line', /^[^\r\n\0]+$/)), TOKEN), {}),
   /** An answer that takes longer is no verdict. */
   timeoutMs: defaulted(integer(1, 3e4), 2e3),
-  /** JSON pointer: a 200's body decides, true is good. Without it 200 is good, 401, 403 and 404 bad, all else no verdict. */
+  /**
+   * JSON pointer: a 200's body decides, true is good. Without it 200 is good, 401, 403 and 404 bad, all else no
+   * verdict.
+   */
   field: nullable(POINTER),
   /** JSON pointers into a good verdict's body: who the consumer is. */
   consumer: defaulted(
@@ -1395,7 +1400,9 @@ var verdictCacheFields = () => ({
   negativeTtlSeconds: defaulted(secondsRow(), 10),
   /** How long a key known to be good goes on working while the verifier gives no verdict. */
   staleSeconds: defaulted(secondsRow(), 600),
-  /** How many good keys are remembered. Bad ones have room of their own, a quarter of that, and push no good one out. */
+  /**
+   * How many good keys are remembered. Bad ones have room of their own, a quarter of that, and push no good one out.
+   */
   maxEntries: defaulted(integer(1, 1e7), 1e5),
 });
 
@@ -1490,7 +1497,10 @@ var rateLimitFields = () => ({
   message: defaulted(string(), 'API rate limit exceeded'),
   /** Status of a refusal. */
   status: defaulted(integer(400, 599), 429),
-  /** Limits of one scope share a count. Default: a count for each limit written; the general one is one for all its routes. */
+  /**
+   * Limits of one scope share a count. Default: a count for each limit written; the general one is one for all its
+   * routes.
+   */
   scope: nullable(string()),
 });
 
@@ -1512,11 +1522,14 @@ var rateLimitRows = () => ({
 
 var sharedFields = () => ({
   /**
-   * Rate limits over all isolates. "exact": no window passes more than its limit. "loose": a caller's first requests in an isolate
-   * and window pass unasked; for very many callers.
+   * Rate limits over all isolates. "exact": no window passes more than its limit. "loose": a caller's first requests
+   * in an isolate and window pass unasked; for very many callers.
    */
   limits: switchable(defaulted(oneOf('exact', 'loose'), 'exact')),
-  /** Limits while the companion can't be asked. "local": an equal share of what was left; "open": all pass; "closed": none. */
+  /**
+   * Limits while the companion can't be asked. "local": an equal share of what was left; "open": all pass; "closed":
+   * none.
+   */
   onFailure: defaulted(oneOf('local', 'open', 'closed'), 'local'),
   /** How long a response of the companion is waited for, in ms. */
   timeoutMs: defaulted(integer(1, 1e4), 300),
@@ -1544,7 +1557,10 @@ var sharedFields = () => ({
 });
 var sharedRows = () => ({
   config: {
-    /** What isolates share through a companion, dist/shared.js, that a service binding SHARED names. Default `false`: nothing. */
+    /**
+     * What isolates share through a companion, dist/shared.js, that a service binding SHARED names. Default `false`:
+     * nothing.
+     */
     shared: nullable(switchable(ref('shared'))),
   },
   shared: sharedFields(),
@@ -1598,7 +1614,10 @@ var failuresRow = () =>
 var poolFields = () => ({
   /** The servers: URLs, or objects with more to say. */
   origins: originList(),
-  /** Who is asked; docs/balancing.md says which policy when. "race" is the tutorial: ask all, the first good answer wins. */
+  /**
+   * Who is asked; docs/balancing.md says which policy when. "race" is the tutorial: ask all, the first good answer
+   * wins.
+   */
   balance: needing(
     defaulted(
       oneOf(
@@ -1691,15 +1710,18 @@ var poolRows = () => ({
 var kongBalancerRows = () => ({
   pool: {
     /**
-     * A retry may ask an origin that has just failed: at once with consistent-hash, else when all others have failed too. Kong's way.
-     * Without it consistent-hash goes on to the next of the ring, and nobody is asked again after a timeout.
+     * A retry may ask an origin that has just failed: at once with consistent-hash, else when all others have failed
+     * too. Kong's way. Without it consistent-hash goes on to the next of the ring, and nobody is asked again after a
+     * timeout.
      */
     retrySame: defaulted(boolean(), false),
     /** The pool refuses with 503 unless more than this share of its weight, in percent, is usable. Default: never. */
     threshold: nullable(number(0, 100)),
   },
   outlier: {
-    /** What counts, each once. Default: all failures; those without any answer count threefold, 429 and 503 not at all. */
+    /**
+     * What counts, each once. Default: all failures; those without any answer count threefold, 429 and 503 not at all.
+     */
     on: nullable(failuresRow()),
     /** With `on`: how many of these alone are enough. Default: consecutiveFailures. */
     unreachableFailures: nullable(integer(1, 1e3)),
@@ -1783,9 +1805,9 @@ var hostOverrideRows = () => ({
   },
   route: {
     /**
-     * The outgoing URL keeps the caller's host and cf.resolveOverride names the origin (own zone only). Plain workerd connects to the host
-     * itself: there it is kept only on routes whose `hosts` end in no wildcard, and its port only if they or the origin have it (any port
-     * under the Kong profiles, as Kong does).
+     * The outgoing URL keeps the caller's host and cf.resolveOverride names the origin (own zone only). Plain workerd
+     * connects to the host itself: there it is kept only on routes whose `hosts` end in no wildcard, and its port only
+     * if they or the origin have it (any port under the Kong profiles, as Kong does).
      */
     preserveHost: defaulted(boolean(), false),
   },
@@ -1826,7 +1848,10 @@ var corsFields = () => ({
 });
 var corsRows = () => ({
   config: {
-    /** Which browser callers may read the answer. Default `false`: that is the origin's business. `{}` is the tutorial's: any, without credentials. */
+    /**
+     * Which browser callers may read the answer. Default `false`: that is the origin's business. `{}` is the
+     * tutorial's: any, without credentials.
+     */
     cors: nullable(switchable(ref('cors'))),
   },
   route: {
@@ -1861,8 +1886,8 @@ var responseHeadersFields = () => ({
   /** Name of the header with the caller's country: "Country" in the tutorial. */
   country: nullable(switchable(TOKEN)),
   /**
-   * Cache-Control of a good answer to GET and HEAD where the origin said nothing of freshness and neither key, cookie nor Authorization had a
-   * part in it: "max-age=3" in the tutorial.
+   * Cache-Control of a good answer to GET and HEAD where the origin said nothing of freshness and neither key, cookie
+   * nor Authorization had a part in it: "max-age=3" in the tutorial.
    */
   cacheControl: nullable(switchable(LINE)),
   /** Ask each origin for its version, and name it. `{}` is the tutorial's JSON-RPC call. */
@@ -1890,7 +1915,10 @@ var logRows = () => ({
 
 var serverTimingRows = () => ({
   config: {
-    /** Server-Timing on every answer: auth, pick, origin, total, attempts. Default: where `status` or `log` is on; it costs 3 % of a request. */
+    /**
+     * Server-Timing on every answer: auth, pick, origin, total, attempts. Default: where `status` or `log` is on; it
+     * costs 3 % of a request.
+     */
     serverTiming: nullable(boolean()),
   },
 });
@@ -1898,7 +1926,10 @@ var serverTimingRows = () => ({
 var respondWithFields = () => ({
   /** Of the response. */
   status: defaulted(integer(200, 599), 503),
-  /** The body is {"message": …}. Default: "Service unavailable" where the status is 503 and there is no `body`, else no body. */
+  /**
+   * The body is {"message": …}. Default: "Service unavailable" where the status is 503 and there is no `body`, else no
+   * body.
+   */
   message: nullable(string()),
   /** The body as it is, in place of `message`. */
   body: nullable(ANY_STRING),
@@ -1911,7 +1942,9 @@ var respondWithFields = () => ({
 });
 var respondWithRows = () => ({
   config: {
-    /** What single consumers, by id, get in place of an origin's answer; a route's own `consumerResponses` go before. */
+    /**
+     * What single consumers, by id, get in place of an origin's answer; a route's own `consumerResponses` go before.
+     */
     consumerResponses: nullable(record(ref('respondWith'))),
   },
   route: {
@@ -1948,14 +1981,19 @@ var statusRows = () => ({
 
 var healthPathRows = () => ({
   config: {
-    /** Where anybody may ask whether this script runs, with GET or HEAD: 200, and no origin is asked. Default: nowhere. */
+    /**
+     * Where anybody may ask whether this script runs, with GET or HEAD: 200, and no origin is asked. Default: nowhere.
+     */
     healthPath: nullable(switchable(PATH)),
   },
 });
 
 /** What kong.conf said; each meaning begins with the name that the setting has there. */
 var kongFields = () => ({
-  /** `headers`: which of Server, Via and X-Kong-* callers get: a list of names, `true` for all but X-Kong-Upstream-Status, `false` for none. */
+  /**
+   * `headers`: which of Server, Via and X-Kong-* callers get: a list of names, `true` for all but
+   * X-Kong-Upstream-Status, `false` for none.
+   */
   headers: defaulted(either(boolean(), list(TOKEN)), true),
   /** `headers_upstream`: false tells origins no X-Kong-Request-Id. */
   upstreamRequestId: defaulted(boolean(), true),
@@ -2002,8 +2040,8 @@ var kongRows = () => ({
 
 // lib/config/schema.ts
 /**
- * The one place that states a setting: its type, range, default and meaning. From this table come the checks (validate.ts), the types
- * (types.ts), docs/configuration.md and schema.json.
+ * The one place that states a setting: its type, range, default and meaning. From this table come the checks
+ * (validate.ts), the types (types.ts), docs/configuration.md and schema.json.
  *
  * Rows stand by feature, so that a file may carry those of some features only, and by the record that they extend.
  */
@@ -2026,13 +2064,21 @@ var coreRows = () => ({
     routes: nullable(list(ref('route'))),
     /** Peers (CIDR) whose X-Forwarded-* headers are believed. The default is nobody's. */
     trustedProxies: defaulted(list(NETWORK), []),
-    /** What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it is as Kong does. */
+    /**
+     * What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it
+     * is as Kong does.
+     */
     forwardedHeaders: defaulted(oneOf('for', 'all', 'none'), 'for'),
-    /** Limits and hashing take IPv6 addresses that begin with as many equal bits for one caller. Default: 64, under `compat` 128. */
+    /**
+     * Limits and hashing take IPv6 addresses that begin with as many equal bits for one caller. Default: 64, under
+     * `compat` 128.
+     */
     ipv6Prefix: nullable(integer(1, 128)),
     /** A Location that names an origin is rewritten to the public host. The Kong importer writes `false`. */
     rewriteLocation: defaulted(boolean(), true),
-    /** Fail-open for GET and HEAD: an exception in the gateway sends the request to the zone's own origin, past auth. */
+    /**
+     * Fail-open for GET and HEAD: an exception in the gateway sends the request to the zone's own origin, past auth.
+     */
     passThroughOnException: defaulted(boolean(), false),
   },
   route: {
@@ -2069,7 +2115,10 @@ var headerValue = () =>
   test(string(), 'header-value', (value) => (value.startsWith('~*') ? regexFault(value.slice(2)) : null));
 var headerRouteRows = () => ({
   route: {
-    /** Every header named must be present with one of its values; a single value that starts with "~*" is a regular expression. */
+    /**
+     * Every header named must be present with one of its values; a single value that starts with "~*" is a regular
+     * expression.
+     */
     headers: defaulted(record(list(headerValue(), 1), TOKEN), {}),
   },
 });
@@ -2103,7 +2152,10 @@ var canaryRows = () => ({
 });
 var shadowRows = () => ({
   route: {
-    /** Copies this share of GET and HEAD requests to another pool after answering; compares, counts and logs what differs. */
+    /**
+     * Copies this share of GET and HEAD requests to another pool after answering; compares, counts and logs what
+     * differs.
+     */
     shadow: nullable(
       object({
         ...shareFields(),
@@ -2125,35 +2177,10 @@ var BASE_ROWS = {
 };
 var BASE = Object.entries(BASE_ROWS).map(([name, rows]) => ({ name, rows }));
 
-/** Every row, by the feature that it belongs to. */
-var EVERY_ROW = {
-  ...BASE_ROWS,
-  'consistent-hash': consistentHashRows,
-  'reported-load': leastLoadRows,
-  'health-checks': healthCheckRows,
-  'geo-prior': geoPriorRows,
-  'body-key': () => ({}),
-  'key-auth': keyAuthRows,
-  'rate-limit': rateLimitRows,
-  'shared-limit': sharedRows,
-  cors: corsRows,
-  'response-headers': responseHeadersRows,
-  'request-id': requestIdRows,
-  log: logRows,
-  'https-redirect': httpsRedirectRows,
-  canary: canaryRows,
-  shadow: shadowRows,
-  'respond-with': respondWithRows,
-  kong: kongRows,
-  'server-timing': serverTimingRows,
-  status: statusRows,
-  'health-path': healthPathRows,
-};
-
 // lib/config/settings.ts
 /**
- * Refuses a bad configuration with all its faults at once (names are looked up and meanings weighed once the rest is right); resolves names to
- * indexes; freezes.
+ * Refuses a bad configuration with all its faults at once (names are looked up and meanings weighed once the rest is
+ * right); resolves names to indexes; freezes.
  *
  * Runs once, when the script starts: a fault stops it there, where a deployment can still be turned back.
  */
@@ -5933,7 +5960,10 @@ var REQUEST_ID = { name: 'request-id', rows: requestIdRows, start: startRequestI
 var LOG = { name: 'log', rows: logRows, start: startLog };
 
 // lib/http/health-path.ts
-/** Tells load balancers and containers that this script runs, without a token and without asking an origin: `healthPath`. */
+/**
+ * Tells load balancers and containers that this script runs, without a token and without asking an origin:
+ * `healthPath`.
+ */
 
 function startHealthPath({ settings: { healthPath } }) {
   if (healthPath === null) return {};

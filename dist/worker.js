@@ -791,11 +791,12 @@ function keep(cache, store, short, packed) {
 
 // lib/config/rows.ts
 /**
- * The words that the table of settings is written in: each makes one row, a plain record that says what may be written.
+ * The words that the table of settings is written in: each makes one row, a plain record that says what may be
+ * written.
  *
- * Rows are data, so that the checks, the types, the manual and the JSON Schema are all read from them. Rejected: checks as
- * closures (quick, but nothing else can be read from them), and JSON Schema itself as the table (no types, no messages, and a
- * validator for it is 30 KB).
+ * Rows are data, so that the checks, the types, the manual and the JSON Schema are all read from them. Rejected:
+ * checks as closures (quick, but nothing else can be read from them), and JSON Schema itself as the table (no types,
+ * no messages, and a validator for it is 30 KB).
  */
 
 // ---- kinds of values ------------------------------------------------------------------------
@@ -817,10 +818,6 @@ function boolean() {
 }
 function list(items, least = 0) {
   return { type: 'list', items, least };
-}
-/** A list of just these. */
-function tuple(...items) {
-  return { type: 'tuple', items };
 }
 /** Names of the writer's choice. */
 function record(values, keys = string()) {
@@ -1054,8 +1051,9 @@ function globOf(entry) {
 
 // lib/config/validate.ts
 /**
- * Reads a configuration by the rows of the table: every fault is listed, with its path, what is taken and what was received, and every default
- * filled in. Reading and defaulting are one step. It never throws: a person sees all faults at once.
+ * Reads a configuration by the rows of the table: every fault is listed, with its path, what is taken and what was
+ * received, and every default filled in. Reading and defaulting are one step. It never throws: a person sees all
+ * faults at once.
  */
 
 var ABSENT = 'needs worker-full.js or edge-gateway build --config';
@@ -1248,8 +1246,8 @@ function editDistance(a, b) {
 
 // lib/config/meaning.ts
 /**
- * What is well-formed and still cannot be meant: hosts that no request can carry, CORS origins that no browser sends, a stand-in who does not
- * exist, a digest that two consumers share.
+ * What is well-formed and still cannot be meant: hosts that no request can carry, CORS origins that no browser sends,
+ * a stand-in who does not exist, a digest that two consumers share.
  *
  * Kong takes most of it without a word, so under its profiles it is taken here too.
  */
@@ -1370,7 +1368,10 @@ var verifyFields = () => ({
   headers: defaulted(record(secret(string('a string of one line', /^[^\r\n\0]+$/)), TOKEN), {}),
   /** An answer that takes longer is no verdict. */
   timeoutMs: defaulted(integer(1, 3e4), 2e3),
-  /** JSON pointer: a 200's body decides, true is good. Without it 200 is good, 401, 403 and 404 bad, all else no verdict. */
+  /**
+   * JSON pointer: a 200's body decides, true is good. Without it 200 is good, 401, 403 and 404 bad, all else no
+   * verdict.
+   */
   field: nullable(POINTER),
   /** JSON pointers into a good verdict's body: who the consumer is. */
   consumer: defaulted(
@@ -1395,7 +1396,9 @@ var verdictCacheFields = () => ({
   negativeTtlSeconds: defaulted(secondsRow(), 10),
   /** How long a key known to be good goes on working while the verifier gives no verdict. */
   staleSeconds: defaulted(secondsRow(), 600),
-  /** How many good keys are remembered. Bad ones have room of their own, a quarter of that, and push no good one out. */
+  /**
+   * How many good keys are remembered. Bad ones have room of their own, a quarter of that, and push no good one out.
+   */
   maxEntries: defaulted(integer(1, 1e7), 1e5),
 });
 
@@ -1490,7 +1493,10 @@ var rateLimitFields = () => ({
   message: defaulted(string(), 'API rate limit exceeded'),
   /** Status of a refusal. */
   status: defaulted(integer(400, 599), 429),
-  /** Limits of one scope share a count. Default: a count for each limit written; the general one is one for all its routes. */
+  /**
+   * Limits of one scope share a count. Default: a count for each limit written; the general one is one for all its
+   * routes.
+   */
   scope: nullable(string()),
 });
 
@@ -1508,46 +1514,6 @@ var rateLimitRows = () => ({
     consumerLimits: nullable(record(ref('rateLimit'))),
   },
   rateLimit: rateLimitFields(),
-});
-
-var sharedFields = () => ({
-  /**
-   * Rate limits over all isolates. "exact": no window passes more than its limit. "loose": a caller's first requests in an isolate
-   * and window pass unasked; for very many callers.
-   */
-  limits: switchable(defaulted(oneOf('exact', 'loose'), 'exact')),
-  /** Limits while the companion can't be asked. "local": an equal share of what was left; "open": all pass; "closed": none. */
-  onFailure: defaulted(oneOf('local', 'open', 'closed'), 'local'),
-  /** How long a response of the companion is waited for, in ms. */
-  timeoutMs: defaulted(integer(1, 1e4), 300),
-  /** Objects that the companion's limits are spread over, by caller; one answers about 1000 messages a second. */
-  shards: defaulted(integer(1, 1e3), 1),
-  /** `POST {status.path}/forget` reaches every isolate within two polls. */
-  revocations: switchable(
-    defaulted(
-      object({
-        /** The time between two polls of an isolate. */
-        pollSeconds: defaulted(number(1, 3600), 5),
-      }),
-      {},
-    ),
-  ),
-  /** `GET {status.path}/metrics?all`: the sums of all isolates. */
-  metrics: nullable(
-    switchable(
-      object({
-        /** How often each isolate sends its own. */
-        everySeconds: defaulted(number(1, 3600), 15),
-      }),
-    ),
-  ),
-});
-var sharedRows = () => ({
-  config: {
-    /** What isolates share through a companion, dist/shared.js, that a service binding SHARED names. Default `false`: nothing. */
-    shared: nullable(switchable(ref('shared'))),
-  },
-  shared: sharedFields(),
 });
 
 // lib/config/schema-pool.ts
@@ -1598,7 +1564,10 @@ var failuresRow = () =>
 var poolFields = () => ({
   /** The servers: URLs, or objects with more to say. */
   origins: originList(),
-  /** Who is asked; docs/balancing.md says which policy when. "race" is the tutorial: ask all, the first good answer wins. */
+  /**
+   * Who is asked; docs/balancing.md says which policy when. "race" is the tutorial: ask all, the first good answer
+   * wins.
+   */
   balance: needing(
     defaulted(
       oneOf(
@@ -1691,15 +1660,18 @@ var poolRows = () => ({
 var kongBalancerRows = () => ({
   pool: {
     /**
-     * A retry may ask an origin that has just failed: at once with consistent-hash, else when all others have failed too. Kong's way.
-     * Without it consistent-hash goes on to the next of the ring, and nobody is asked again after a timeout.
+     * A retry may ask an origin that has just failed: at once with consistent-hash, else when all others have failed
+     * too. Kong's way. Without it consistent-hash goes on to the next of the ring, and nobody is asked again after a
+     * timeout.
      */
     retrySame: defaulted(boolean(), false),
     /** The pool refuses with 503 unless more than this share of its weight, in percent, is usable. Default: never. */
     threshold: nullable(number(0, 100)),
   },
   outlier: {
-    /** What counts, each once. Default: all failures; those without any answer count threefold, 429 and 503 not at all. */
+    /**
+     * What counts, each once. Default: all failures; those without any answer count threefold, 429 and 503 not at all.
+     */
     on: nullable(failuresRow()),
     /** With `on`: how many of these alone are enough. Default: consecutiveFailures. */
     unreachableFailures: nullable(integer(1, 1e3)),
@@ -1710,72 +1682,6 @@ var kongBalancerRows = () => ({
   },
 });
 
-var hashInput = () =>
-  either(
-    oneOf('consumer', 'ip', 'path'),
-    object({ header: TOKEN }),
-    object({ query: string() }),
-    object({ cookie: TOKEN, path: optional(PATH) }),
-    object({ uriCapture: string() }),
-  );
-var consistentHashRows = () => ({
-  pool: {
-    /** consistent-hash: what the ring hashes. */
-    hashOn: defaulted(hashInput(), 'ip'),
-    /** consistent-hash: what it hashes where `hashOn` yields nothing. Default: nothing, the empty string. */
-    hashFallback: nullable(hashInput()),
-  },
-});
-
-var leastLoadRows = () => ({
-  pool: {
-    /** least-load: a number that says how busy an origin is, in a body or in a header. */
-    load: nullable(
-      transform(
-        object({
-          /** Where it is asked for. */
-          path: PATH,
-          /** JSON pointer to it. Default: the body is the number, unless `header` is set. */
-          pointer: nullable(POINTER),
-          /** The response header that has it. */
-          header: nullable(TOKEN),
-          /** The time between two questions. */
-          intervalSeconds: defaulted(number(0.1, 3600), 5),
-        }),
-        (load) => ({ ...load, pointer: load.pointer ?? (load.header === null ? '' : null) }),
-      ),
-    ),
-  },
-});
-
-var geoPriorRows = () => ({
-  origin: {
-    /** Latitude and longitude: the adaptive policy's first guess of distance before any measurement. */
-    location: nullable(tuple(number(-90, 90), number(-180, 180))),
-  },
-});
-
-var healthCheckRows = () => ({
-  pool: {
-    /** Active checks; they ride on requests, since no timer outlives one. */
-    health: nullable(switchable(ref('health'))),
-  },
-  health: {
-    /** Asked with GET, without anything of a caller. */
-    path: PATH,
-    /** The time between two checks of an origin. */
-    intervalSeconds: defaulted(number(0.1, 86400), 10),
-    /** A check that takes longer is bad. */
-    timeoutMs: defaulted(integer(1), 2e3),
-    /** Healthy statuses. Default: 200 to 399. */
-    statuses: nullable(list(integer(100, 999), 1)),
-    /** Good checks in a row that bring an origin back. */
-    healthyAfter: defaulted(integer(1, 255), 2),
-    /** Bad checks in a row that take it out. */
-    unhealthyAfter: defaulted(integer(1, 255), 3),
-  },
-});
-
 var hostOverrideRows = () => ({
   origin: {
     /** The Host it is asked under instead of its own; its port stays. Own zone only, as preserveHost. */
@@ -1783,9 +1689,9 @@ var hostOverrideRows = () => ({
   },
   route: {
     /**
-     * The outgoing URL keeps the caller's host and cf.resolveOverride names the origin (own zone only). Plain workerd connects to the host
-     * itself: there it is kept only on routes whose `hosts` end in no wildcard, and its port only if they or the origin have it (any port
-     * under the Kong profiles, as Kong does).
+     * The outgoing URL keeps the caller's host and cf.resolveOverride names the origin (own zone only). Plain workerd
+     * connects to the host itself: there it is kept only on routes whose `hosts` end in no wildcard, and its port only
+     * if they or the origin have it (any port under the Kong profiles, as Kong does).
      */
     preserveHost: defaulted(boolean(), false),
   },
@@ -1826,7 +1732,10 @@ var corsFields = () => ({
 });
 var corsRows = () => ({
   config: {
-    /** Which browser callers may read the answer. Default `false`: that is the origin's business. `{}` is the tutorial's: any, without credentials. */
+    /**
+     * Which browser callers may read the answer. Default `false`: that is the origin's business. `{}` is the
+     * tutorial's: any, without credentials.
+     */
     cors: nullable(switchable(ref('cors'))),
   },
   route: {
@@ -1861,8 +1770,8 @@ var responseHeadersFields = () => ({
   /** Name of the header with the caller's country: "Country" in the tutorial. */
   country: nullable(switchable(TOKEN)),
   /**
-   * Cache-Control of a good answer to GET and HEAD where the origin said nothing of freshness and neither key, cookie nor Authorization had a
-   * part in it: "max-age=3" in the tutorial.
+   * Cache-Control of a good answer to GET and HEAD where the origin said nothing of freshness and neither key, cookie
+   * nor Authorization had a part in it: "max-age=3" in the tutorial.
    */
   cacheControl: nullable(switchable(LINE)),
   /** Ask each origin for its version, and name it. `{}` is the tutorial's JSON-RPC call. */
@@ -1888,41 +1797,6 @@ var logRows = () => ({
   },
 });
 
-var serverTimingRows = () => ({
-  config: {
-    /** Server-Timing on every answer: auth, pick, origin, total, attempts. Default: where `status` or `log` is on; it costs 3 % of a request. */
-    serverTiming: nullable(boolean()),
-  },
-});
-
-var respondWithFields = () => ({
-  /** Of the response. */
-  status: defaulted(integer(200, 599), 503),
-  /** The body is {"message": …}. Default: "Service unavailable" where the status is 503 and there is no `body`, else no body. */
-  message: nullable(string()),
-  /** The body as it is, in place of `message`. */
-  body: nullable(ANY_STRING),
-  /** The Content-Type of `body`. Default: none. */
-  contentType: nullable(LINE),
-  /** Further headers. */
-  headers: defaulted(record(LINE, TOKEN), {}),
-  /** Only requests that have a header or a query argument of this name get it. Default: all. */
-  trigger: nullable(TOKEN),
-});
-var respondWithRows = () => ({
-  config: {
-    /** What single consumers, by id, get in place of an origin's answer; a route's own `consumerResponses` go before. */
-    consumerResponses: nullable(record(ref('respondWith'))),
-  },
-  route: {
-    /** This response in place of an origin's, after key and limit. Default: the origin is asked. */
-    respondWith: nullable(switchable(ref('respondWith'))),
-    /** What single consumers, by id, get on this route, in place of `respondWith`. */
-    consumerResponses: nullable(record(ref('respondWith'))),
-  },
-  respondWith: respondWithFields(),
-});
-
 var requestIdRows = () => ({
   config: {
     /** X-Request-Id to caller and origin. Default: only where `log` or `status` is on. */
@@ -1930,80 +1804,10 @@ var requestIdRows = () => ({
   },
 });
 
-var statusRows = () => ({
-  config: {
-    /** The operator's page and metrics, behind a token. */
-    status: nullable(
-      switchable(
-        object({
-          /** Where it is. */
-          path: string('a path like "/status"', /^(\/[\w.~-]+)+$/),
-          /** Whoever has it may look. */
-          token: secret(string('a string of at least 8 characters without spaces', /^[\x21-\x7e]{8,}$/)),
-        }),
-      ),
-    ),
-  },
-});
-
-var healthPathRows = () => ({
-  config: {
-    /** Where anybody may ask whether this script runs, with GET or HEAD: 200, and no origin is asked. Default: nowhere. */
-    healthPath: nullable(switchable(PATH)),
-  },
-});
-
-/** What kong.conf said; each meaning begins with the name that the setting has there. */
-var kongFields = () => ({
-  /** `headers`: which of Server, Via and X-Kong-* callers get: a list of names, `true` for all but X-Kong-Upstream-Status, `false` for none. */
-  headers: defaulted(either(boolean(), list(TOKEN)), true),
-  /** `headers_upstream`: false tells origins no X-Kong-Request-Id. */
-  upstreamRequestId: defaulted(boolean(), true),
-  /** `real_ip_header`: where a trusted proxy says who called. */
-  realIpHeader: defaulted(TOKEN, 'X-Real-IP'),
-  /** `real_ip_recursive`: of a list of addresses `true` takes the last that is no trusted proxy's, `false` the last. */
-  realIpRecursive: defaulted(boolean(), false),
-  /** `port_maps`: the port that callers use, by the port that the gateway listens on. Default: the same. */
-  portMaps: defaulted(
-    transform(record(integer(1, 65535)), (pairs) => Object.fromEntries(pairs)),
-    {},
-  ),
-  /** `nginx_http_charset`: texts whose origin names no charset are said to be UTF-8. */
-  charset: defaulted(boolean(), true),
-  /** `allow_debug_header`: a request with Kong-Debug is told which route and service it met. Kong of 2018 always did. */
-  debugHeaders: defaulted(boolean(), false),
-  /** `error_default_type`: the format of errors while proxying, where the caller names none. */
-  errorType: defaulted(string(), 'text/plain'),
-});
-var kongRows = () => ({
-  config: {
-    /** Wording, status and format of the gateway's own answers: Kong's. Left out: small JSON. */
-    compat: nullable(oneOf('kong-3', 'kong-2018')),
-    /** Kong's router flavor: how routes that match alike are ranked. "traditional_compatible" is Kong 3's. */
-    routerFlavor: defaulted(oneOf('traditional_compatible', 'traditional'), 'traditional_compatible'),
-    /** What kong.conf said where callers or origins can see it. Only with `compat`. */
-    kong: defaulted(ref('kong'), {}),
-  },
-  route: {
-    /** How base path and rest meet, as Kong calls it. */
-    pathHandling: defaulted(oneOf('v0', 'v1'), 'v0'),
-    /** The service that stood behind the route in Kong, as Kong-Debug tells it. */
-    service: nullable(
-      object({
-        /** Told as Kong-Service-Id. */
-        id: string(),
-        /** Told as Kong-Service-Name. */
-        name: optional(string()),
-      }),
-    ),
-  },
-  kong: kongFields(),
-});
-
 // lib/config/schema.ts
 /**
- * The one place that states a setting: its type, range, default and meaning. From this table come the checks (validate.ts), the types
- * (types.ts), docs/configuration.md and schema.json.
+ * The one place that states a setting: its type, range, default and meaning. From this table come the checks
+ * (validate.ts), the types (types.ts), docs/configuration.md and schema.json.
  *
  * Rows stand by feature, so that a file may carry those of some features only, and by the record that they extend.
  */
@@ -2026,13 +1830,21 @@ var coreRows = () => ({
     routes: nullable(list(ref('route'))),
     /** Peers (CIDR) whose X-Forwarded-* headers are believed. The default is nobody's. */
     trustedProxies: defaulted(list(NETWORK), []),
-    /** What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it is as Kong does. */
+    /**
+     * What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it
+     * is as Kong does.
+     */
     forwardedHeaders: defaulted(oneOf('for', 'all', 'none'), 'for'),
-    /** Limits and hashing take IPv6 addresses that begin with as many equal bits for one caller. Default: 64, under `compat` 128. */
+    /**
+     * Limits and hashing take IPv6 addresses that begin with as many equal bits for one caller. Default: 64, under
+     * `compat` 128.
+     */
     ipv6Prefix: nullable(integer(1, 128)),
     /** A Location that names an origin is rewritten to the public host. The Kong importer writes `false`. */
     rewriteLocation: defaulted(boolean(), true),
-    /** Fail-open for GET and HEAD: an exception in the gateway sends the request to the zone's own origin, past auth. */
+    /**
+     * Fail-open for GET and HEAD: an exception in the gateway sends the request to the zone's own origin, past auth.
+     */
     passThroughOnException: defaulted(boolean(), false),
   },
   route: {
@@ -2069,48 +1881,11 @@ var headerValue = () =>
   test(string(), 'header-value', (value) => (value.startsWith('~*') ? regexFault(value.slice(2)) : null));
 var headerRouteRows = () => ({
   route: {
-    /** Every header named must be present with one of its values; a single value that starts with "~*" is a regular expression. */
+    /**
+     * Every header named must be present with one of its values; a single value that starts with "~*" is a regular
+     * expression.
+     */
     headers: defaulted(record(list(headerValue(), 1), TOKEN), {}),
-  },
-});
-
-var httpsRedirectRows = () => ({
-  route: {
-    /** ["https"] refuses or redirects plain http. */
-    protocols: defaulted(list(oneOf('http', 'https'), 1), ['http', 'https']),
-    /** What plain http gets where only https is taken: 426, or a redirect by 301, 302, 307 or 308. */
-    httpsRedirectStatus: defaulted(oneOf(426, 301, 302, 307, 308), 426),
-  },
-});
-
-var shareFields = () => ({
-  /** The other pool, by name. */
-  pool: string(),
-  /** The share, in percent. */
-  percent: number(0, 100),
-});
-var canaryRows = () => ({
-  route: {
-    /** Sends this share of callers to another pool; the same caller always to the same. */
-    canary: nullable(
-      object({
-        ...shareFields(),
-        /** A request header; its value "always" or "never" decides alone. */
-        header: nullable(TOKEN),
-      }),
-    ),
-  },
-});
-var shadowRows = () => ({
-  route: {
-    /** Copies this share of GET and HEAD requests to another pool after answering; compares, counts and logs what differs. */
-    shadow: nullable(
-      object({
-        ...shareFields(),
-        /** Response headers that may differ. */
-        ignoreHeaders: defaulted(list(TOKEN), []),
-      }),
-    ),
   },
 });
 
@@ -2125,35 +1900,10 @@ var BASE_ROWS = {
 };
 var BASE = Object.entries(BASE_ROWS).map(([name, rows]) => ({ name, rows }));
 
-/** Every row, by the feature that it belongs to. */
-var EVERY_ROW = {
-  ...BASE_ROWS,
-  'consistent-hash': consistentHashRows,
-  'reported-load': leastLoadRows,
-  'health-checks': healthCheckRows,
-  'geo-prior': geoPriorRows,
-  'body-key': () => ({}),
-  'key-auth': keyAuthRows,
-  'rate-limit': rateLimitRows,
-  'shared-limit': sharedRows,
-  cors: corsRows,
-  'response-headers': responseHeadersRows,
-  'request-id': requestIdRows,
-  log: logRows,
-  'https-redirect': httpsRedirectRows,
-  canary: canaryRows,
-  shadow: shadowRows,
-  'respond-with': respondWithRows,
-  kong: kongRows,
-  'server-timing': serverTimingRows,
-  status: statusRows,
-  'health-path': healthPathRows,
-};
-
 // lib/config/settings.ts
 /**
- * Refuses a bad configuration with all its faults at once (names are looked up and meanings weighed once the rest is right); resolves names to
- * indexes; freezes.
+ * Refuses a bad configuration with all its faults at once (names are looked up and meanings weighed once the rest is
+ * right); resolves names to indexes; freezes.
  *
  * Runs once, when the script starts: a fault stops it there, where a deployment can still be turned back.
  */
