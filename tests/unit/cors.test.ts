@@ -4,7 +4,8 @@ import type { Cors } from '../../lib/config/types.ts';
 import { allowRequestOrigin, compileCors, isPreflight, preflightHeaders } from '../../lib/cors.ts';
 
 const NINE = 'GET,HEAD,PUT,PATCH,POST,DELETE,OPTIONS,TRACE,CONNECT';
-const ruleOf = (cors: Cors) => compileCors(checkConfig({ origins: ['http://a'], cors }).cors!);
+const ruleOf = (cors: Cors) =>
+  compileCors(checkConfig({ origins: ['http://a'], compat: 'kong-3', cors }).cors!);
 const named = (headers: Record<string, string>) => new Headers(headers) as never;
 
 /** The headers of an ordinary answer that came with these. */
