@@ -363,8 +363,9 @@ async function forward(context, runtime, to) {
  * `origins` none or exactly ["*"]: any. One plain entry: sent whoever asks. Otherwise the caller's own origin is sent
  * back, normalised, if an entry takes it; if none does, Access-Control-Allow-Origin is removed, the origin server's own
  * too. A plain entry is compared whole; any other is a regular expression over the host, or, if it holds a colon, over
- * scheme://host[:port]. Outside Kong's profiles an entry whose only star stands for whole labels or for any port is what it looks like
- * (https://*.example.com, http://localhost:*), and capitals mean small letters, as browsers write them. Preflights never reach an origin nor an authentication step: a key can't travel in one.
+ * scheme://host[:port]. Outside Kong's profiles an entry whose only star stands for whole labels or for any port is
+ * what it looks like (https://*.example.com, http://localhost:*), and capitals mean small letters, as browsers write
+ * them. Preflights never reach an origin nor an authentication step: a key can't travel in one.
  */
 
 var PLAIN2 = /^[A-Za-z0-9.:/-]*$/;
@@ -476,14 +477,18 @@ function preflightHeaders(rule, request) {
   return answer;
 }
 
-/** An ordinary answer's headers, in place. Kong of 2018 (`legacy`) left the origin server's word to a refused origin, not its Vary. */
+/**
+ * An ordinary answer's headers, in place. Kong of 2018 (`legacy`) left the origin server's word to a refused origin,
+ * not its Vary.
+ */
 function allowRequestOrigin(rule, request, out, legacy = false) {
   const { settings } = rule;
   if (rule.any && !settings.credentials && settings.allowOriginAbsent) out.set(ALLOW_ORIGIN, '*');
   else {
     const named = originOf(request);
     const silent = named === null && !settings.allowOriginAbsent;
-    // Or a cache would give a page's script what it kept of the same URL in an <img>. Where `sayOrigin` will not say it:
+    // Or a cache would give a page's script what it kept of the same URL in an <img>. Where `sayOrigin` will not say
+    // it:
     const unsaid = silent || (rule.any && !(settings.credentials && named !== null));
     if (rule.alwaysVaries && unsaid) out.append('Vary', 'Origin');
     if (silent) return;
@@ -597,24 +602,28 @@ async function askVersion(entry, version, origin, runtime) {
 /**
  * The verifier cache: which consumer a key names, or that it names none, and for how long that holds.
  *
- * Keys are known by 128 bits of their SHA-256, and looking up by digest tells nothing about a key by its time. The key itself is held for
- * the few that are warm alone: a memo from its text to its entry, in memory only, so that a warm key needs no WebCrypto and is admitted
- * without waiting. What is dropped here is dropped there.
- * Good and bad verdicts stand in separate stores, of at most maxEntries and a quarter of it: no flood of bad keys moves a good one out.
+ * Keys are known by 128 bits of their SHA-256, and looking up by digest tells nothing about a key by its time. The key
+ * itself is held for the few that are warm alone: a memo from its text to its entry, in memory only, so that a warm key
+ * needs no WebCrypto and is admitted without waiting. What is dropped here is dropped there. Good and bad verdicts
+ * stand in separate stores, of at most maxEntries and a quarter of it: no flood of bad keys moves a good one out.
  *
  * A good verdict's life, counted from when its check was asked for:
  *   fresh     until about 4/5 of its ttl: it serves
  *   renewing  until its ttl: it serves, and the first caller after that has it checked again behind the answer
  *   stale     until ttl + staleSeconds: callers wait for a check; it serves only while the verifier gives no verdict
  *   expired   after that: it is as good as unknown
- * Lives are shortened by up to a tenth at random, so that keys that came together do not expire together; never lengthened.
+ * Lives are shortened by up to a tenth at random, so that keys that came together do not expire together; never
+ * lengthened.
  *
- * Rejected: reordering on every hit (LRU). An insertion that needs room goes round like the hand of a clock, past entries that were used
- * since its last round. A Map's iterator is that hand: it survives insertions and deletions, where `keys().next()` anew each time walks
- * over all the holes that former evictions left.
+ * Rejected: reordering on every hit (LRU). An insertion that needs room goes round like the hand of a clock, past
+ * entries that were used since its last round. A Map's iterator is that hand: it survives insertions and deletions,
+ * where `keys().next()` anew each time walks over all the holes that former evictions left.
  */
 
-/** Connections that the platform lets wait for headers at a time; the last is kept for keys already known, whatever flood of others there is. */
+/**
+ * Connections that the platform lets wait for headers at a time; the last is kept for keys already known, whatever
+ * flood of others there is.
+ */
 var SLOTS2 = 6;
 /** After a check without a verdict the next one waits that long, and nobody waits for it. */
 var RETRY_MS = 5e3;
@@ -634,8 +643,8 @@ function createVerifierCache(auth) {
 
 /** 16 characters for the first 128 bits of 64 hex digits. */
 function shortDigest(hex) {
-  const codes = new Array(16);
-  for (let i = 0; i < 16; i++) codes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
+  const codes = [];
+  for (let i = 0; i < 16; i++) codes.push(Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16));
   return String.fromCharCode(...codes);
 }
 
@@ -658,7 +667,10 @@ function freshnessOf(cache, entry, now) {
   return now < freshUntil || now - failedAt < 2 * RETRY_MS ? 'renewing' : 'stale';
 }
 
-/** The verdict of a check that starts now, or is in flight; null for none. A known key may use every slot, any other all but the last. */
+/**
+ * The verdict of a check that starts now, or is in flight; null for none. A known key may use every slot, any other all
+ * but the last.
+ */
 function checkKey(cache, digest, key, known, asker) {
   const { verify } = cache.auth;
   const { runtime } = asker;
@@ -742,7 +754,10 @@ function dropWarm(cache, short) {
   cache.warmByDigest.delete(short);
 }
 
-/** Drops what is known of one digest (64 hex digits), or of all, checks in flight included. Returns how many entries that were. */
+/**
+ * Drops what is known of one digest (64 hex digits), or of all, checks in flight included. Returns how many entries
+ * that were.
+ */
 function forgetKey(cache, digest) {
   forgetFlights(cache.flights, digest);
   const { good, bad } = cache;
@@ -1012,14 +1027,17 @@ function regexFault(pattern) {
 
 // lib/core/origin-glob.ts
 /**
- * `https://*.example.com` and `http://localhost:*`: what people write for the origins of a site. As regular expressions, which is how Kong
- * reads them, they mean "any number of slashes" and let https://xexample.com in.
+ * `https://*.example.com` and `http://localhost:*`: what people write for the origins of a site. As regular
+ * expressions, which is how Kong reads them, they mean "any number of slashes" and let https://xexample.com in.
  */
 
 /** Scheme, labels, host, port: with a star for some labels, or for any port. */
 var GLOB = /^([a-z][a-z\d+.-]*:\/\/)?(\*\.)?([a-z\d-]+(?:\.[a-z\d-]+)*)(:(?:\d+|\*))?$/;
 
-/** What matches the origins, in small letters, that such an entry means; null for any other entry. Without a scheme it is about the host. */
+/**
+ * What matches the origins, in small letters, that such an entry means; null for any other entry. Without a scheme it
+ * is about the host.
+ */
 function globOf(entry) {
   const parts = entry.includes('*') ? GLOB.exec(entry.toLowerCase()) : null;
   if (parts === null) return null;
@@ -1990,6 +2008,8 @@ var kongFields = () => ({
   ),
   /** `nginx_http_charset`: texts whose origin names no charset are said to be UTF-8. */
   charset: defaulted(boolean(), true),
+  /** `allow_debug_header`: a request with Kong-Debug is told which route and service it met. Kong of 2018 always did. */
+  debugHeaders: defaulted(boolean(), false),
   /** `error_default_type`: the format of errors while proxying, where the caller names none. */
   errorType: defaulted(string(), 'text/plain'),
 });
@@ -2005,6 +2025,15 @@ var kongRows = () => ({
   route: {
     /** How base path and rest meet, as Kong calls it. */
     pathHandling: defaulted(oneOf('v0', 'v1'), 'v0'),
+    /** The service that stood behind the route in Kong, as Kong-Debug tells it. */
+    service: nullable(
+      object({
+        /** Told as Kong-Service-Id. */
+        id: string(),
+        /** Told as Kong-Service-Name. */
+        name: optional(string()),
+      }),
+    ),
   },
   kong: kongFields(),
 });
@@ -3430,9 +3459,9 @@ var NO_NAME = 530;
 var NAMELESS = refuse2('no_origin', 503, 'name resolution failed');
 
 /**
- * The status that a thrown error stands for; 0 for none, and for all under the plain profile, which tells nobody. workerd does not say
- * that a name was the reason. But over plain http an error that it does not call retryable is that or, in older releases, an answer that
- * is no HTTP: the request may have arrived, and is not sent again.
+ * The status that a thrown error stands for; 0 for none, and for all under the plain profile, which tells nobody.
+ * workerd does not say that a name was the reason. But over plain http an error that it does not call retryable is that
+ * or, in older releases, an answer that is no HTTP: the request may have arrived, and is not sent again.
  */
 function lostStatus(kong, error, origin) {
   const named = kong === null || !origin.site.startsWith('http:') || error.retryable === true;
@@ -3446,8 +3475,9 @@ function refuseNameless(context, failed) {
 
 // lib/core/cookies.ts
 /**
- * The cookie list of a request. Two Cookie lines are one list (RFC 6265, 5.4; RFC 9113, 8.2.3), but the platform joins equal headers with
- * ", " before anybody can see them. No cookie's value holds a comma and a space (RFC 6265, 4.1.1), so that this can be told apart.
+ * The cookie list of a request. Two Cookie lines are one list (RFC 6265, 5.4; RFC 9113, 8.2.3), but the platform joins
+ * equal headers with ", " before anybody can see them. No cookie's value holds a comma and a space (RFC 6265, 4.1.1),
+ * so that this can be told apart.
  */
 
 /** `a=1`, `b=2`, …, in the order sent. */
@@ -3479,8 +3509,8 @@ function joinCookieLines(headers) {
 /** One spelling for all spellings of a header's name. */
 
 /**
- * The name as CGI, WSGI, Rack and PHP tell headers apart: `X_Forwarded-For` and `x.forwarded.for` are `x-forwarded-for`. A name in small letters
- * without odd characters comes back as it is.
+ * The name as CGI, WSGI, Rack and PHP tell headers apart: `X_Forwarded-For` and `x.forwarded.for` are
+ * `x-forwarded-for`. A name in small letters without odd characters comes back as it is.
  */
 function canonicalName(name) {
   return /[^a-z\d-]/.test(name) ? name.toLowerCase().replace(/[^a-z\d]/g, '-') : name;
@@ -3491,16 +3521,17 @@ function canonicalName(name) {
  * What crosses the gateway and what stays on its hop. Everything not named here crosses unchanged.
  *
  * Towards the origin
- *   dropped  headers named by Connection (RFC 9110, 7.6.1), Proxy-Connection, Expect, Proxy-Authorization (RFC 9110, 11.7.2: meant
- *            for this hop), Proxy (https://httpoxy.org), and what a caller may not say in any spelling: see `dropForged`
+ *   dropped  headers named by Connection (RFC 9110, 7.6.1), Proxy-Connection, Expect, Proxy-Authorization (RFC 9110,
+ *            11.7.2: meant for this hop), Proxy (https://httpoxy.org), and what a caller may not say in any spelling:
+ *            see `dropForged`
  *   changed  two Cookie lines, which the platform joins with a comma, become one list (RFC 6265, 5.4)
  *   set      X-Forwarded-For, and -Proto, -Host, X-Request-Id where the settings say so; the origin's own headers
  * Towards the caller
  *   dropped  headers named by Connection
  *   changed  Location, where it names an origin (RFC 9110, 10.2.2)
  *
- * The runtime itself drops Connection, Keep-Alive, TE, Trailer, Transfer-Encoding and a non-WebSocket Upgrade both ways, and makes
- * Host and Content-Length anew. Headers are changed in place: a copy would cost more than all the rest.
+ * The runtime itself drops Connection, Keep-Alive, TE, Trailer, Transfer-Encoding and a non-WebSocket Upgrade both
+ * ways, and makes Host and Content-Length anew. Headers are changed in place: a copy would cost more than all the rest.
  */
 
 /** A Connection header that names no other. */
@@ -3556,10 +3587,11 @@ var SAY_WHO_CALLED = new Set([
 var CLOUDFLARE_SAYS = new Set(['cf-connecting-ip', 'cf-connecting-ipv6', 'cf-pseudo-ipv4', 'true-client-ip']);
 
 /**
- * Drops what a caller may not say: who called (of peers that are not trusted), and what only the gateway says on this route. By family, and in
- * any spelling that an origin may take for the same: CGI, WSGI and Rack have one name for `X_Forwarded-For` and `X-Forwarded-For`. Proxies
- * set the plain spelling and let the others through, so that a trusted peer's odd ones are dropped too.
- * One pass over all names; rejected: deleting every name of a list, which costs as much and misses the next one.
+ * Drops what a caller may not say: who called (of peers that are not trusted), and what only the gateway says on this
+ * route. By family, and in any spelling that an origin may take for the same: CGI, WSGI and Rack have one name for
+ * `X_Forwarded-For` and `X-Forwarded-For`. Proxies set the plain spelling and let the others through, so that a trusted
+ * peer's odd ones are dropped too. One pass over all names; rejected: deleting every name of a list, which costs as
+ * much and misses the next one.
  */
 function dropForged(headers, from) {
   for (const name of from.headers.keys()) {
@@ -4211,9 +4243,15 @@ function compileRoutes(routes, flavor) {
 }
 
 // lib/http/refusal.ts
-/** What a refusal looks like outside Kong's profiles: small JSON that no cache keeps, since the next caller may be let in. */
+/**
+ * What a refusal looks like outside Kong's profiles: small JSON that no cache keeps, since the next caller may be let
+ * in.
+ */
 
-/** `id` is named where callers are told it; null otherwise. A refusal without a message, such as a redirect, has no body. */
+/**
+ * `id` is named where callers are told it; null otherwise. A refusal without a message, such as a redirect, has no
+ * body.
+ */
 function plainRefusal({ status, message, headers }, context, id) {
   const told = new Headers(headers);
   if (message === '') return new Response(null, { status, headers: told });
@@ -4351,7 +4389,10 @@ function matchRoute(router, method, scheme, host, path, headers) {
 }
 
 // lib/core/json-pointer.ts
-/** A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of answers. */
+/**
+ * A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of
+ * answers.
+ */
 
 /** The value; undefined where the text is no JSON or the pointer leads nowhere. "" is the whole. Never throws. */
 function jsonAt(text, pointer) {
@@ -4381,7 +4422,10 @@ function parseJson(text) {
 // lib/core/read-at-most.ts
 /** Reading a body whose length nobody vouches for. */
 
-/** The bytes of a stream; null, and the rest is not read, where there are more than `most`. Rejects where the stream breaks off. */
+/**
+ * The bytes of a stream; null, and the rest is not read, where there are more than `most`. Rejects where the stream
+ * breaks off.
+ */
 async function readAtMost(stream, most) {
   const pieces = [];
   let size = 0;
@@ -4396,25 +4440,32 @@ async function readAtMost(stream, most) {
 
 // lib/auth/api-key.ts
 /**
- * Where the key is, and how it is hidden from the origin: header, query, Referer, cookies. Fields of bodies are body-key.ts.
+ * Where the key is, and how it is hidden from the origin: header, query, Referer, cookies. Fields of bodies are
+ * body-key.ts.
  *
- * For each name in order, each place in order (Kong: header, query, body): the first place that holds anything for the name decides.
- * A wrong key there is not rescued by a right one further on, an empty one counts as none, and a name that comes twice is refused:
- * nobody knows which of the two the origin would believe. Only the first 100 arguments are read, as in Kong.
+ * For each name in order, each place in order (Kong: header, query, body): the first place that holds anything for the
+ * name decides. A wrong key there is not rescued by a right one further on, an empty one counts as none, and a name
+ * that comes twice is refused: nobody knows which of the two the origin would believe. Only the first 100 arguments are
+ * read, as in Kong.
  *
- * The platform joins repeated headers with ", " before anybody can see them, so two headers and one whose key contains ", " look alike.
- * Such a value is marked `joined`: it is a key if it is good as a whole, and a duplicate otherwise.
+ * The platform joins repeated headers with ", " before anybody can see them, so two headers and one whose key contains
+ * ", " look alike. Such a value is marked `joined`: it is a key if it is good as a whole, and a duplicate otherwise.
  *
- * Rejected: URLSearchParams for looking up (it decodes the whole query for one name) and for hiding (it re-encodes what it keeps, which
- * breaks signed URLs; Kong does so since 3.9, and the Kong profiles repeat it).
+ * Rejected: URLSearchParams for looking up (it decodes the whole query for one name) and for hiding (it re-encodes what
+ * it keeps, which breaks signed URLs; Kong does so since 3.9, and the Kong profiles repeat it).
  */
 
-/** What a place holds for a name: a string, null for something that is none, LIST for several, undefined for nothing. */
+/**
+ * What a place holds for a name: a string, null for something that is none, LIST for several, undefined for nothing.
+ */
 var LIST = false;
 
 var MOST_ARGUMENTS = 100;
 
-/** The key of a request; null where it shows none. `query` is without its "?"; `fields` is null where the body holds no fields. */
+/**
+ * The key of a request; null where it shows none. `query` is without its "?"; `fields` is null where the body holds no
+ * fields.
+ */
 function findKey(auth, headers, query, fields) {
   for (const name of auth.keyNames) {
     for (const place of auth.keyIn) {
@@ -4460,7 +4511,9 @@ function argumentOf(text, name) {
   return held;
 }
 
-/** The same text without any argument of those names; every other byte stays. Each character is read once for each name. */
+/**
+ * The same text without any argument of those names; every other byte stays. Each character is read once for each name.
+ */
 function cutArguments(text, names) {
   if (!names.some((name) => mayHold(text, name))) return text;
   const kept = [];
@@ -4482,7 +4535,10 @@ function pieceEnd(text, start2) {
   return end2 < 0 ? text.length : end2;
 }
 
-/** Where the name of the argument from `start` to `end` ends, if it is `name` once decoded; else -1. Nothing is allocated. */
+/**
+ * Where the name of the argument from `start` to `end` ends, if it is `name` once decoded; else -1. Nothing is
+ * allocated.
+ */
 function matchName(text, start2, end2, name) {
   let at = start2;
   for (let i = 0; i < name.length; i++) {
@@ -4503,7 +4559,10 @@ function decoded(text) {
   return text.includes('%') || text.includes('+') ? new URLSearchParams('=' + text).get('') : text;
 }
 
-/** The query (with its "?") as the origin gets it. Kong 3.9 and later write the whole query anew, earlier ones sort it as well. */
+/**
+ * The query (with its "?") as the origin gets it. Kong 3.9 and later write the whole query anew, earlier ones sort it
+ * as well.
+ */
 function hideInQuery(query, names, compat) {
   if (query === '') return query;
   let rest;
@@ -4529,14 +4588,15 @@ function hideInReferer(referer, names) {
 
 // lib/auth/body-key.ts
 /**
- * Fields of a request's body, for keys that travel in it: urlencoded forms, JSON objects and multipart forms of at most 8 KiB
- * (nginx's in-memory buffer: what is larger Kong cannot read either). Any other or undecodable body has no fields.
+ * Fields of a request's body, for keys that travel in it: urlencoded forms, JSON objects and multipart forms of at most
+ * 8 KiB (nginx's in-memory buffer: what is larger Kong cannot read either). Any other or undecodable body has no
+ * fields.
  *
- * Cutting a field out keeps all other bytes, file parts and the digits of long numbers included; Kong sorts the fields, writes JSON anew
- * and loses file names.
+ * Cutting a field out keeps all other bytes, file parts and the digits of long numbers included; Kong sorts the fields,
+ * writes JSON anew and loses file names.
  *
- * Rejected: FormData, which picks a new boundary and so a new Content-Type, and holds files as streams of this request; JSON.parse with a
- * reviver and JSON.stringify for cutting, which overflow the stack on a body of 4,000 brackets.
+ * Rejected: FormData, which picks a new boundary and so a new Content-Type, and holds files as streams of this request;
+ * JSON.parse with a reviver and JSON.stringify for cutting, which overflow the stack on a body of 4,000 brackets.
  */
 
 var LARGEST_BODY = 8192;
@@ -4567,8 +4627,8 @@ function mayHoldKey({ method, request }, { runOnPreflight }) {
 }
 
 /**
- * Reads a body that may hold fields. Null where it has none; `bytes` replaces the request's stream, which is spent then.
- * A body without Content-Length is read from a copy, so that one that turns out larger still goes its way.
+ * Reads a body that may hold fields. Null where it has none; `bytes` replaces the request's stream, which is spent
+ * then. A body without Content-Length is read from a copy, so that one that turns out larger still goes its way.
  */
 async function readFields(request) {
   const type = request.headers.get('content-type') ?? '';
@@ -4841,22 +4901,26 @@ function hashFor({ balance, hashOn, hashFallback }) {
 
 // lib/auth/single-flight.ts
 /**
- * Single flight: one piece of work for all who ask for the same thing, whoever of them hangs up (Go's singleflight, for Workers).
+ * Single flight: one piece of work for all who ask for the same thing, whoever of them hangs up (Go's singleflight, for
+ * Workers).
  *
- * On Workers a promise belongs to the request that made it and dies with it; whoever awaits it then waits for ever. Therefore the shared
- * promise never rejects and is plain data; waitUntil keeps its request alive from the same tick on; everyone who waits, the first included,
- * has a timer of their own; and whoever finds a flight overdue starts the next one. A request can be killed with its flight under way (CPU
- * limit, eviction): every flight ends by time.
- * Flights wait in a few slots and start one after the other, so that no more work runs at a time than there are slots. Only the flight in
- * flight for its id may be remembered: one that was overtaken or forgotten says nothing any more.
+ * On Workers a promise belongs to the request that made it and dies with it; whoever awaits it then waits for ever.
+ * Therefore the shared promise never rejects and is plain data; waitUntil keeps its request alive from the same tick
+ * on; everyone who waits, the first included, has a timer of their own; and whoever finds a flight overdue starts the
+ * next one. A request can be killed with its flight under way (CPU limit, eviction): every flight ends by time. Flights
+ * wait in a few slots and start one after the other, so that no more work runs at a time than there are slots. Only the
+ * flight in flight for its id may be remembered: one that was overtaken or forgotten says nothing any more.
  *
- * Rejected: a promise that another request resolves (the runtime kills a request that waits for nothing of its own, before the
- * compatibility date 2024-10-14 even with a timer), and polling (late by half a period).
+ * Rejected: a promise that another request resolves (the runtime kills a request that waits for nothing of its own,
+ * before the compatibility date 2024-10-14 even with a timer), and polling (late by half a period).
  */
 
 /** Deep enough for a cold start with hundreds of callers, and short enough for a flood to be refused at once. */
 var SLOT_DEPTH = 50;
-/** Longest wait for a slot. With the work itself it stays within the 30 s that waitUntil lives on after a caller has gone. */
+/**
+ * Longest wait for a slot. With the work itself it stays within the 30 s that waitUntil lives on after a caller has
+ * gone.
+ */
 var QUEUE_MS = 1e4;
 var GRACE_MS = 250;
 
@@ -4964,8 +5028,9 @@ function cacheDirectives(text) {
 }
 
 /**
- * Seconds that an answer stays fresh from `now` (ms since 1970) on: s-maxage, else max-age, else Expires, less its Age. Null where it
- * says nothing of that, -1 for no-store, 0 for no-cache. What cannot be read counts as stale, as section 4.2.1 advises.
+ * Seconds that an answer stays fresh from `now` (ms since 1970) on: s-maxage, else max-age, else Expires, less its Age.
+ * Null where it says nothing of that, -1 for no-store, 0 for no-cache. What cannot be read counts as stale, as section
+ * 4.2.1 advises.
  */
 function freshSeconds(headers, now) {
   const directives = cacheDirectives(headers.get('cache-control'));
@@ -4986,8 +5051,8 @@ function untilExpiry(headers, now) {
 
 // lib/auth/verifier.ts
 /**
- * Asks the verifier about one key, once. Good, bad and no verdict are three things: only what the verifier says plainly counts, and a
- * time-out, a 5xx, a redirect, more than 64 KiB or a page that is no JSON says nothing about the key.
+ * Asks the verifier about one key, once. Good, bad and no verdict are three things: only what the verifier says plainly
+ * counts, and a time-out, a 5xx, a redirect, more than 64 KiB or a page that is no JSON says nothing about the key.
  *
  * The answer is plain data: a Response belongs to the request that fetched it, a verdict to all that wait for it.
  * Nothing is thrown and nothing is logged: an error's text could hold the URL, and the URL holds the key.
@@ -5007,7 +5072,8 @@ async function askVerifier(verify, key, runtime) {
     const headers = new Headers(verify.headers);
     if (!inUrl) headers.set(verify.keyHeader, key);
     const url = inUrl ? verify.url.replaceAll('{key}', () => encodeURIComponent(key)) : verify.url;
-    // Cloudflare's cache goes by the URL's extension too, and a key may end in ".pdf": no verdict and no key is to be kept there.
+    // Cloudflare's cache goes by the URL's extension too, and a key may end in ".pdf": no verdict and no key is to be
+    // kept there.
     const cf = { cacheTtl: -1 };
     const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal, cf });
     const bytes = await readAtMost(response.body, LARGEST_ANSWER);
@@ -5017,15 +5083,19 @@ async function askVerifier(verify, key, runtime) {
 }
 
 /**
- * The verifier would be asked about something else: a key of dots climbs the path ("/keys/.." is "/", and "%2E" is a dot to URL parsers),
- * a lone surrogate has no UTF-8, and a header holds no control characters and no spaces at its ends. No such key is good.
+ * The verifier would be asked about something else: a key of dots climbs the path ("/keys/.." is "/", and "%2E" is a
+ * dot to URL parsers), a lone surrogate has no UTF-8, and a header holds no control characters and no spaces at its
+ * ends. No such key is good.
  */
 function canTravel(key, inUrl) {
   if (inUrl) return !/^\.+$/.test(key) && !/[\ud800-\udfff]/u.test(key);
   return key === key.trim() && !/[\0-\x1f\x7f]/.test(key);
 }
 
-/** What an answer's status and body say; `text` is null for a body that is too long, `lifeSeconds` what its headers allow. */
+/**
+ * What an answer's status and body say; `text` is null for a body that is too long, `lifeSeconds` what its headers
+ * allow.
+ */
 function readVerdict(verify, status, text, lifeSeconds) {
   if (status === 401 || status === 403 || status === 404) return { ...BAD, lifeSeconds };
   if (status !== 200) return null;
@@ -5068,16 +5138,18 @@ function headerText(json, pointer) {
 
 // lib/auth/packed-entry.ts
 /**
- * A verdict as one flat string: an isolate has 128 MB, and a record with its own strings takes two to three times as much
- * (135 bytes a key with id and username in workerd's heap, where it was 300 to 430).
+ * A verdict as one flat string: an isolate has 128 MB, and a record with its own strings takes two to three times as
+ * much (135 bytes a key with id and username in workerd's heap, where it was 300 to 430).
  *
  *   1 character   which of good, used and failed hold
  *   5 characters  freshUntil, in 10 ms since 1970, a byte each
  *   4 characters  the life that it was given, in 10 ms
  *   6 characters  failedAt, where it failed
- *   the rest      id, username and custom id of the consumer, and the values of verify.upstreamHeaders, each behind a line end
+ *   the rest      id, username and custom id of the consumer, and the values of verify.upstreamHeaders, each behind a
+ *                 line end
  *
- * `join` makes a flat string, where adding strings would keep every part alive. No part holds a line end: it would break out of a header.
+ * `join` makes a flat string, where adding strings would keep every part alive. No part holds a line end: it would
+ * break out of a header.
  */
 
 var [GOOD, USED, FAILED] = [1, 2, 4];
@@ -5141,8 +5213,8 @@ function readBytes(text, at, count2) {
 
 // lib/auth/warm-keys.ts
 /**
- * Keys that were used lately, by their text: so that they need no WebCrypto, and a request with one is admitted without waiting. In memory
- * only, and few: whoever holds one decides when it goes.
+ * Keys that were used lately, by their text: so that they need no WebCrypto, and a request with one is admitted without
+ * waiting. In memory only, and few: whoever holds one decides when it goes.
  */
 
 /** How many keys are held, and how long each may be: two megabytes of the isolate's 128 at most. */
@@ -5160,11 +5232,13 @@ function ownCopy(key) {
 
 // lib/auth/consumer-headers.ts
 /**
- * The headers by which the origin learns who calls: Kong's five, and those that a verifier adds. They are the gateway's alone.
+ * The headers by which the origin learns who calls: Kong's five, and those that a verifier adds. They are the gateway's
+ * alone.
  *
- * Promises that none of them reaches the origin as a caller wrote it, in any spelling: CGI and WSGI take `X_Consumer-ID` for the same
- * header as `X-Consumer-ID`. Outside Kong's profiles a route claims the names, and http/headers.ts drops whatever a caller sent under them
- * in the one pass that it makes over all names; the Kong profiles let other spellings pass, as Kong does.
+ * Promises that none of them reaches the origin as a caller wrote it, in any spelling: CGI and WSGI take
+ * `X_Consumer-ID` for the same header as `X-Consumer-ID`. Outside Kong's profiles a route claims the names, and
+ * http/headers.ts drops whatever a caller sent under them in the one pass that it makes over all names; the Kong
+ * profiles let other spellings pass, as Kong does.
  */
 
 var ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
@@ -5194,11 +5268,11 @@ function setConsumerHeaders(context, identity, again) {
 /**
  * May this request come in? What an authenticator is, and what becomes of the request when it has judged.
  *
- * An authenticator (API key, and whatever else says who calls) is a record: where a credential stands, and whom it names. Several guard one
- * route as in Kong: without `anonymous` all of them must be content; one with `anonymous` asks nothing where another has let the caller in,
- * and lets everybody else in as its anonymous consumer. Of several the last one's consumer counts.
- * Answers at once where nothing has to be awaited. The credential itself goes no further than this folder: what is remembered, counted or
- * told is the consumer, or the credential's id.
+ * An authenticator (API key, and whatever else says who calls) is a record: where a credential stands, and whom it
+ * names. Several guard one route as in Kong: without `anonymous` all of them must be content; one with `anonymous` asks
+ * nothing where another has let the caller in, and lets everybody else in as its anonymous consumer. Of several the
+ * last one's consumer counts. Answers at once where nothing has to be awaited. The credential itself goes no further
+ * than this folder: what is remembered, counted or told is the consumer, or the credential's id.
  */
 
 /** The step by which an authenticator guards a route. */
@@ -5255,7 +5329,10 @@ function isRefusal(value) {
 }
 
 // lib/auth/hide-key.ts
-/** Takes the key out of what the origin gets: it would stand in logs there. Only once the caller is let in, so that a flood of keys costs no more. */
+/**
+ * Takes the key out of what the origin gets: it would stand in logs there. Only once the caller is let in, so that a
+ * flood of keys costs no more.
+ */
 
 /** From query, Referer, cookies and body, under every name; headers are dropped because their names are claimed. */
 function hideKeys(context, names) {
@@ -5329,8 +5406,9 @@ function anonymousCaller(consumers, name) {
 /**
  * API keys: key -> digest -> consumer, by the configuration's own credentials or by a verifier.
  *
- * A key that was used lately costs one look-up by its text; any other one digest more. On routes that ask for no key the Kong profiles leave
- * a caller's own identity headers alone, as Kong does; otherwise they are removed there too, once any route asks for keys.
+ * A key that was used lately costs one look-up by its text; any other one digest more. On routes that ask for no key
+ * the Kong profiles leave a caller's own identity headers alone, as Kong does; otherwise they are removed there too,
+ * once any route asks for keys.
  */
 
 var NO_VERDICT = refuse2('no_verdict', 503, 'API key could not be verified', [
@@ -5369,8 +5447,9 @@ function startKeyAuth({ settings, runtime }) {
 }
 
 /**
- * A browser whose user changes the key must not be answered from what it kept of the former caller's: a key in a header is no part of the
- * URL. Said of answers that a cache may use again without asking (RFC 9111, 4.1 and 4.2.2); no others are touched.
+ * A browser whose user changes the key must not be answered from what it kept of the former caller's: a key in a header
+ * is no part of the URL. Said of answers that a cache may use again without asking (RFC 9111, 4.1 and 4.2.2); no others
+ * are touched.
  */
 function varyByKey(names) {
   return ({ method, origin }, { reason, response, change }) => {
@@ -5478,7 +5557,10 @@ async function verifyDigest(keyAuth, context, key) {
   return verdict.good ? { identity: verdict, credentialId: digest } : null;
 }
 
-/** A verifier that is down never lets an unknown key in, never calls one bad, and never locks a known one out before staleSeconds. */
+/**
+ * A verifier that is down never lets an unknown key in, never calls one bad, and never locks a known one out before
+ * staleSeconds.
+ */
 function verdictOn(cache, context, digest, key, runtime) {
   const { metrics, waitUntil } = context;
   const now = runtime.now();
@@ -5668,19 +5750,23 @@ function windowEnd(period, time) {
 /**
  * The table of counters, bounded, by scope and identity.
  *
- * Limits of one scope share its counters, each window for itself, whatever windows each of them has. A full table gives up the counters whose
- * windows have ended, then those that have used least of their limit, up to half of it: a flood of invented callers pushes out its own, and
- * frees nobody who is near a limit. Where nothing can be given up, newcomers of a scope that has more than its share of the table are
- * counted together, in a few groups: the limit holds for each group, so that nobody is ever let in uncounted.
- * A sweep costs milliseconds; one that was in vain is not repeated within a second. Looking at a few counters each time was rejected for its size, a timer because
- * Workers have none, a sketch (count-min) because it refuses callers who never came before.
+ * Limits of one scope share its counters, each window for itself, whatever windows each of them has. A full table gives
+ * up the counters whose windows have ended, then those that have used least of their limit, up to half of it: a flood
+ * of invented callers pushes out its own, and frees nobody who is near a limit. Where nothing can be given up,
+ * newcomers of a scope that has more than its share of the table are counted together, in a few groups: the limit holds
+ * for each group, so that nobody is ever let in uncounted. A sweep costs milliseconds; one that was in vain is not
+ * repeated within a second. Looking at a few counters each time was rejected for its size, a timer because Workers have
+ * none, a sketch (count-min) because it refuses callers who never came before.
  */
 
 var CAPACITY = 2e4;
 var GROUPS = 64;
 var SWEEP_MS = 1e3;
 
-/** An empty table of about so many counters: twice as many where every scope takes its share beside one that has taken all. */
+/**
+ * An empty table of about so many counters: twice as many where every scope takes its share beside one that has taken
+ * all.
+ */
 function createLimits(capacity = CAPACITY) {
   return { scopes: new Map(), capacity, size: 0, sweptInVain: -Infinity };
 }
@@ -5751,8 +5837,8 @@ function shareOf({ starts, counts, limits }, current) {
 /**
  * How much one caller may send: Kong's fixed windows, aligned to UTC, with Kong's headers (plugins/rate-limiting).
  *
- * Counts live in this isolate alone: a caller spread over n isolates may send up to n times the limit. The table of counters is
- * limit-counters.ts. Only requests that are let through count.
+ * Counts live in this isolate alone: a caller spread over n isolates may send up to n times the limit. The table of
+ * counters is limit-counters.ts. Only requests that are let through count.
  */
 
 var namesOf = (start2) =>
@@ -5763,8 +5849,8 @@ var LIMIT_NAMES = namesOf('X-RateLimit-Limit-');
 var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
 
 /**
- * Asks for one request of this identity at `now` (ms since 1970) and counts it if it may pass. `compat` decides how long a month is, and
- * of which age the headers are.
+ * Asks for one request of this identity at `now` (ms since 1970) and counts it if it may pass. `compat` decides how
+ * long a month is, and of which age the headers are.
  */
 function takeFromLimit(limits, settings, identity, now, compat = null) {
   const { windows } = settings;
@@ -5809,7 +5895,10 @@ function secondsLeft(period, now, compat) {
 /** What callers write may be long, or a secret: the table holds 64 bits of it. */
 var shortText = (text) => text && `${xxh32(text)} ${xxh32(' ' + text)}`;
 
-/** Whose count a request goes to; without the identity asked for, the caller's address. Paths count in their normal form. */
+/**
+ * Whose count a request goes to; without the identity asked for, the caller's address. Paths count in their normal
+ * form.
+ */
 function limitIdentity({ by }, { path, headers, route, consumer, credentialId, clientIp }) {
   if (typeof by === 'object') {
     if ('path' in by) return normalisePath(path) === by.path ? by.path : clientIp;
@@ -6131,7 +6220,8 @@ function nameCharset(headers) {
 }
 
 /**
- * Adds Kong's own headers to the answer, in place. `proxied`: an origin answered with `status`, or was asked and did not.
+ * Adds Kong's own headers to the answer, in place. `proxied`: an origin answered with `status`, or was asked and did
+ * not.
  */
 function addKongHeaders(headers, context, settings, proxied, status, now) {
   const { compat, kong } = settings;
@@ -6155,10 +6245,23 @@ function addKongHeaders(headers, context, settings, proxied, status, now) {
     if (listed !== null) put('X-Kong-Upstream-Status', status);
   } else if (!old) put('X-Kong-Response-Latency', Math.max(0, now - context.startedAt));
   if (!old) put('X-Kong-Request-Id', context.id);
+  if ((old || kong.debugHeaders) && context.route !== null && context.headers.has('kong-debug'))
+    addDebugHeaders(headers, context.route);
+}
+
+/** Which route and service it was (kong/router, `http_kong_debug`); a route without a name has none here either. */
+function addDebugHeaders(headers, { id, name, service }) {
+  headers.set('Kong-Route-Id', id);
+  if (!name.startsWith('routes[')) headers.set('Kong-Route-Name', name);
+  if (service === null) return;
+  headers.set('Kong-Service-Id', service.id);
+  if (service.name !== undefined) headers.set('Kong-Service-Name', service.name);
 }
 
 // lib/kong/compat.ts
-/** What callers and origins of a Kong gateway know it by, as one feature: headers both ways, and the form of refusals. */
+/**
+ * What callers and origins of a Kong gateway know it by, as one feature: headers both ways, and the form of refusals.
+ */
 
 function startKong({ settings, runtime }) {
   const { compat, kong } = settings;
@@ -6823,9 +6926,9 @@ function stateOf(origin, requests, now) {
 /**
  * Prometheus's text exposition format, version 0.0.4, from plain figures.
  *
- * Promises output that `promtool check metrics` passes: HELP and TYPE once, before a family's samples; label values escaped;
- * cumulative buckets that end in +Inf. Names follow https://prometheus.io/docs/practices/naming/: snake case, seconds
- * instead of ms, `_total` on counters alone. A new figure in a report needs no line here.
+ * Promises output that `promtool check metrics` passes: HELP and TYPE once, before a family's samples; label values
+ * escaped; cumulative buckets that end in +Inf. Names follow https://prometheus.io/docs/practices/naming/: snake case,
+ * seconds instead of ms, `_total` on counters alone. A new figure in a report needs no line here.
  */
 
 /** Figures that only grow. */
@@ -6879,10 +6982,11 @@ function familiesText(families) {
 
 // lib/status/report.ts
 /**
- * What the operator sees, as plain data: one record for the page and as JSON, the same figures as Prometheus's families.
+ * What the operator sees, as plain data: one record for the page and as JSON, the same figures as Prometheus's
+ * families.
  *
- * Promises figures of this isolate alone, and no secret: in the plan the operator's token, values of headers, digests of keys, bodies
- * and values in query strings are replaced.
+ * Promises figures of this isolate alone, and no secret: in the plan the operator's token, values of headers, digests
+ * of keys, bodies and values in query strings are replaced.
  */
 
 /** `now` in ms since 1970. Counters are there from the start, so that a rate can be made of them. */
@@ -6953,10 +7057,10 @@ function metricsText(report2) {
 /**
  * The operator's page: one HTML document that asks for the JSON every two seconds and draws it.
  *
- * Promises to load nothing but that JSON, by its own Content-Security-Policy; every text is escaped, since names come from a
- * configuration that a program may have written. It is light or dark as the system is and fits a phone; a screen reader is told
- * of ejections, not of new figures, and a box stops the refresh (WCAG 2.2.2).
- * Rejected: drawing on the server, which would spend the Worker's time and send four times the bytes each two seconds.
+ * Promises to load nothing but that JSON, by its own Content-Security-Policy; every text is escaped, since names come
+ * from a configuration that a program may have written. It is light or dark as the system is and fits a phone; a screen
+ * reader is told of ejections, not of new figures, and a box stops the refresh (WCAG 2.2.2). Rejected: drawing on the
+ * server, which would spend the Worker's time and send four times the bytes each two seconds.
  */
 
 /** The policy for the page with this nonce. */
@@ -6970,12 +7074,15 @@ function statusPage(path, nonce) {
   return PAGE.replaceAll('NONCE', nonce).replaceAll('PATH', path);
 }
 
-var PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Gateway status</title>
+var PAGE = `<!doctype html><html lang="en"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width"><title>Gateway status</title>
 <style nonce="NONCE">
 :root { color-scheme: light dark; font: 15px/1.5 system-ui; background: Canvas }
 main { max-width: 76rem; margin: auto }
-section { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(18rem, 100%), 1fr)); margin-top: 1rem }
-article article { border: thin solid GrayText; border-radius: .5rem; padding: .5rem 1rem; margin-top: 1rem; overflow-wrap: anywhere }
+section { display: grid; gap: 1rem; margin-top: 1rem;
+  grid-template-columns: repeat(auto-fill, minmax(min(18rem, 100%), 1fr)) }
+article article { border: thin solid GrayText; border-radius: .5rem; padding: .5rem 1rem;
+  margin-top: 1rem; overflow-wrap: anywhere }
 section article, p, h2, h3, dl, dd { margin: 0 }
 article:has(section) { grid-column: 1 / -1 }
 h2, h3 { font-size: 1.1em }
@@ -6998,8 +7105,11 @@ const say = (text) => { if (news.textContent !== text) news.textContent = text }
 const chart = (trail, top) => {
   const seen = trail.filter((ms) => ms !== null)
   return '<svg viewBox="0 0 300 60" role="img" aria-label="Latency"><path d="' +
-    trail.map((ms, i) => ms === null ? '' : (trail[i - 1] != null ? 'L' : 'M') + (i * 5 + 2) + ' ' + (57 - 54 * ms / top) + 'h0').join('') +
-    '"/></svg><p>' + (seen.length ? Math.min(...seen) + ' to ' + Math.max(...seen) + ' ms in 5 minutes' : 'Nothing sent')
+    trail.map((ms, i) => ms === null ? '' :
+      (trail[i - 1] != null ? 'L' : 'M') + (i * 5 + 2) + ' ' + (57 - 54 * ms / top) + 'h0').join('') +
+    '"/></svg><p>' +
+    (seen.length ? Math.min(...seen) + ' to ' + Math.max(...seen) + ' ms in 5 minutes'
+      : 'Nothing sent')
 }
 const view = (name, one, level, top) => {
   name = '<h' + level + '>' + safe(name) + '</h' + level + '>'
@@ -7007,9 +7117,12 @@ const view = (name, one, level, top) => {
   let more = ''
   for (const [key, value] of Object.entries(one))
     if (key === 'latency') name += chart(value.trail, top)
-    else if (Array.isArray(value)) more += '<section>' + value.map((each) => view(key.slice(0, -1) + ' ' + each.name, each, level + 1, top)).join('') + '</section>'
+    else if (Array.isArray(value)) more += '<section>' +
+      value.map((each) => view(key.slice(0, -1) + ' ' + each.name, each, level + 1, top)).join('') + '</section>'
     else if (typeof value === 'object') more += view(key, value, level + 1)
-    else if (key !== 'name' && key !== 'ejected') list += '<div><dt>' + key.replace(/_|(?=[A-Z])/g, ' ').toLowerCase() + '<dd>' + (one.ejected && key === 'state' ? '<mark>' : '') + safe(Math.round(100 * value) / 100 || value) + '</div>'
+    else if (key !== 'name' && key !== 'ejected') list +=
+      '<div><dt>' + key.replace(/_|(?=[A-Z])/g, ' ').toLowerCase() + '<dd>' +
+      (one.ejected && key === 'state' ? '<mark>' : '') + safe(Math.round(100 * value) / 100 || value) + '</div>'
   return '<article>' + name + '<dl>' + list + '</dl>' + more + '</article>'
 }
 const show = (report) => {
@@ -7018,7 +7131,9 @@ const show = (report) => {
   say(origins.filter((one) => one.ejected).map((one) => one.name + ' is ejected. ').join(''))
 }
 const refresh = async () => {
-  if (live.checked) await fetch('PATH/json').then((response) => response.json()).then(show).catch(() => say('No answer'))
+  if (live.checked)
+    await fetch('PATH/json').then((response) => response.json())
+      .then(show).catch(() => say('No answer'))
   setTimeout(refresh, 2000)
 }
 refresh()
@@ -7033,14 +7148,15 @@ refresh()
  *   GET  {path}/metrics  the same for Prometheus
  *   GET  {path}/plan     the configuration as it was understood, redacted
  *   GET  {path}/metrics?all  what all isolates have counted (shared.metrics)
- *   POST {path}/forget   drops the verdicts on all keys, or on the one whose SHA-256 the query or the body names, in this isolate
+ *   POST {path}/forget   drops the verdicts on all keys, or on the one whose SHA-256 the query or the body names, in
+ *                        this isolate
  *
  * Promises 401 without the token, whatever the path; nothing of it cached, framed or readable by another site's pages.
- * A program shows the token as Bearer, a browser as the password of its own prompt, for any user name. Tokens are compared
- * by their digests, which nobody can steer: how long that takes tells nothing.
- * A browser sends the password to everything under the folder that asked for it. Whoever opens {path} is therefore sent to
- * {path}/ first, or the origins would get the password with each request to this host.
- * Rejected: a cookie. It needs a form, a second secret and a way to withdraw it.
+ * A program shows the token as Bearer, a browser as the password of its own prompt, for any user name. Tokens are
+ * compared by their digests, which nobody can steer: how long that takes tells nothing. A browser sends the password to
+ * everything under the folder that asked for it. Whoever opens {path} is therefore sent to {path}/ first, or the
+ * origins would get the password with each request to this host. Rejected: a cookie. It needs a form, a second secret
+ * and a way to withdraw it.
  */
 
 /** Of refusals too, under every profile: a cache would answer the operator with them. */
@@ -7065,7 +7181,10 @@ var ACTION = notAllowed('POST');
 /** A digest and what may stand around it. */
 var LARGEST_ORDER = 1024;
 
-/** What follows the operator's path in a request's, "" for the page itself; null for requests that are not the operator's. */
+/**
+ * What follows the operator's path in a request's, "" for the page itself; null for requests that are not the
+ * operator's.
+ */
 function operatorPage(status, requestPath) {
   const path = normalisePath(requestPath);
   if (path === status.path) return '';
@@ -7126,7 +7245,10 @@ async function answerKnown(context, page, path, state) {
   return page === '' ? reply('text/html', statusPage(path, nonce), nonce) : NO_SUCH_PAGE;
 }
 
-/** A page of another site must not make the operator's browser do it. What is no digest is refused, or a slip would drop them all. */
+/**
+ * A page of another site must not make the operator's browser do it. What is no digest is refused, or a slip would drop
+ * them all.
+ */
 async function forget(context, state) {
   const site = context.headers.get('origin');
   if (site !== null && !site.endsWith('//' + context.host)) return NOT_FROM_HERE;
@@ -7168,10 +7290,10 @@ function reply(type, text, nonce, status = 200) {
 /**
  * `{status.path}/metrics?all`: what all isolates have counted, as Prometheus reads it.
  *
- * Each isolate tells the companion by how much its counters grew, beside a request and once more when it falls idle; what an isolate that is
- * killed had counted since is lost. Gauges are no sums and stay each isolate's own.
- * A message whose answer is lost is sent again as it was, with its old number, and counts once. Where the companion has begun anew meanwhile,
- * it is dropped: less is better than twice.
+ * Each isolate tells the companion by how much its counters grew, beside a request and once more when it falls idle;
+ * what an isolate that is killed had counted since is lost. Gauges are no sums and stay each isolate's own. A message
+ * whose answer is lost is sent again as it was, with its old number, and counts once. Where the companion has begun
+ * anew meanwhile, it is dropped: less is better than twice.
  */
 
 /** waitUntil lives on for 30 s after an answer. */

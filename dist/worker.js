@@ -363,8 +363,9 @@ async function forward(context, runtime, to) {
  * `origins` none or exactly ["*"]: any. One plain entry: sent whoever asks. Otherwise the caller's own origin is sent
  * back, normalised, if an entry takes it; if none does, Access-Control-Allow-Origin is removed, the origin server's own
  * too. A plain entry is compared whole; any other is a regular expression over the host, or, if it holds a colon, over
- * scheme://host[:port]. Outside Kong's profiles an entry whose only star stands for whole labels or for any port is what it looks like
- * (https://*.example.com, http://localhost:*), and capitals mean small letters, as browsers write them. Preflights never reach an origin nor an authentication step: a key can't travel in one.
+ * scheme://host[:port]. Outside Kong's profiles an entry whose only star stands for whole labels or for any port is
+ * what it looks like (https://*.example.com, http://localhost:*), and capitals mean small letters, as browsers write
+ * them. Preflights never reach an origin nor an authentication step: a key can't travel in one.
  */
 
 var PLAIN2 = /^[A-Za-z0-9.:/-]*$/;
@@ -476,14 +477,18 @@ function preflightHeaders(rule, request) {
   return answer;
 }
 
-/** An ordinary answer's headers, in place. Kong of 2018 (`legacy`) left the origin server's word to a refused origin, not its Vary. */
+/**
+ * An ordinary answer's headers, in place. Kong of 2018 (`legacy`) left the origin server's word to a refused origin,
+ * not its Vary.
+ */
 function allowRequestOrigin(rule, request, out, legacy = false) {
   const { settings } = rule;
   if (rule.any && !settings.credentials && settings.allowOriginAbsent) out.set(ALLOW_ORIGIN, '*');
   else {
     const named = originOf(request);
     const silent = named === null && !settings.allowOriginAbsent;
-    // Or a cache would give a page's script what it kept of the same URL in an <img>. Where `sayOrigin` will not say it:
+    // Or a cache would give a page's script what it kept of the same URL in an <img>. Where `sayOrigin` will not say
+    // it:
     const unsaid = silent || (rule.any && !(settings.credentials && named !== null));
     if (rule.alwaysVaries && unsaid) out.append('Vary', 'Origin');
     if (silent) return;
@@ -597,24 +602,28 @@ async function askVersion(entry, version, origin, runtime) {
 /**
  * The verifier cache: which consumer a key names, or that it names none, and for how long that holds.
  *
- * Keys are known by 128 bits of their SHA-256, and looking up by digest tells nothing about a key by its time. The key itself is held for
- * the few that are warm alone: a memo from its text to its entry, in memory only, so that a warm key needs no WebCrypto and is admitted
- * without waiting. What is dropped here is dropped there.
- * Good and bad verdicts stand in separate stores, of at most maxEntries and a quarter of it: no flood of bad keys moves a good one out.
+ * Keys are known by 128 bits of their SHA-256, and looking up by digest tells nothing about a key by its time. The key
+ * itself is held for the few that are warm alone: a memo from its text to its entry, in memory only, so that a warm key
+ * needs no WebCrypto and is admitted without waiting. What is dropped here is dropped there. Good and bad verdicts
+ * stand in separate stores, of at most maxEntries and a quarter of it: no flood of bad keys moves a good one out.
  *
  * A good verdict's life, counted from when its check was asked for:
  *   fresh     until about 4/5 of its ttl: it serves
  *   renewing  until its ttl: it serves, and the first caller after that has it checked again behind the answer
  *   stale     until ttl + staleSeconds: callers wait for a check; it serves only while the verifier gives no verdict
  *   expired   after that: it is as good as unknown
- * Lives are shortened by up to a tenth at random, so that keys that came together do not expire together; never lengthened.
+ * Lives are shortened by up to a tenth at random, so that keys that came together do not expire together; never
+ * lengthened.
  *
- * Rejected: reordering on every hit (LRU). An insertion that needs room goes round like the hand of a clock, past entries that were used
- * since its last round. A Map's iterator is that hand: it survives insertions and deletions, where `keys().next()` anew each time walks
- * over all the holes that former evictions left.
+ * Rejected: reordering on every hit (LRU). An insertion that needs room goes round like the hand of a clock, past
+ * entries that were used since its last round. A Map's iterator is that hand: it survives insertions and deletions,
+ * where `keys().next()` anew each time walks over all the holes that former evictions left.
  */
 
-/** Connections that the platform lets wait for headers at a time; the last is kept for keys already known, whatever flood of others there is. */
+/**
+ * Connections that the platform lets wait for headers at a time; the last is kept for keys already known, whatever
+ * flood of others there is.
+ */
 var SLOTS2 = 6;
 /** After a check without a verdict the next one waits that long, and nobody waits for it. */
 var RETRY_MS = 5e3;
@@ -634,8 +643,8 @@ function createVerifierCache(auth) {
 
 /** 16 characters for the first 128 bits of 64 hex digits. */
 function shortDigest(hex) {
-  const codes = new Array(16);
-  for (let i = 0; i < 16; i++) codes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
+  const codes = [];
+  for (let i = 0; i < 16; i++) codes.push(Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16));
   return String.fromCharCode(...codes);
 }
 
@@ -658,7 +667,10 @@ function freshnessOf(cache, entry, now) {
   return now < freshUntil || now - failedAt < 2 * RETRY_MS ? 'renewing' : 'stale';
 }
 
-/** The verdict of a check that starts now, or is in flight; null for none. A known key may use every slot, any other all but the last. */
+/**
+ * The verdict of a check that starts now, or is in flight; null for none. A known key may use every slot, any other all
+ * but the last.
+ */
 function checkKey(cache, digest, key, known, asker) {
   const { verify } = cache.auth;
   const { runtime } = asker;
@@ -742,7 +754,10 @@ function dropWarm(cache, short) {
   cache.warmByDigest.delete(short);
 }
 
-/** Drops what is known of one digest (64 hex digits), or of all, checks in flight included. Returns how many entries that were. */
+/**
+ * Drops what is known of one digest (64 hex digits), or of all, checks in flight included. Returns how many entries
+ * that were.
+ */
 function forgetKey(cache, digest) {
   forgetFlights(cache.flights, digest);
   const { good, bad } = cache;
@@ -776,12 +791,11 @@ function keep(cache, store, short, packed) {
 
 // lib/config/rows.ts
 /**
- * The words that the table of settings is written in: each makes one row, a plain record that says what may be
- * written.
+ * The words that the table of settings is written in: each makes one row, a plain record that says what may be written.
  *
- * Rows are data, so that the checks, the types, the manual and the JSON Schema are all read from them. Rejected:
- * checks as closures (quick, but nothing else can be read from them), and JSON Schema itself as the table (no types,
- * no messages, and a validator for it is 30 KB).
+ * Rows are data, so that the checks, the types, the manual and the JSON Schema are all read from them. Rejected: checks as
+ * closures (quick, but nothing else can be read from them), and JSON Schema itself as the table (no types, no messages, and a
+ * validator for it is 30 KB).
  */
 
 // ---- kinds of values ------------------------------------------------------------------------
@@ -803,6 +817,10 @@ function boolean() {
 }
 function list(items, least = 0) {
   return { type: 'list', items, least };
+}
+/** A list of just these. */
+function tuple(...items) {
+  return { type: 'tuple', items };
 }
 /** Names of the writer's choice. */
 function record(values, keys = string()) {
@@ -1008,14 +1026,17 @@ function regexFault(pattern) {
 
 // lib/core/origin-glob.ts
 /**
- * `https://*.example.com` and `http://localhost:*`: what people write for the origins of a site. As regular expressions, which is how Kong
- * reads them, they mean "any number of slashes" and let https://xexample.com in.
+ * `https://*.example.com` and `http://localhost:*`: what people write for the origins of a site. As regular
+ * expressions, which is how Kong reads them, they mean "any number of slashes" and let https://xexample.com in.
  */
 
 /** Scheme, labels, host, port: with a star for some labels, or for any port. */
 var GLOB = /^([a-z][a-z\d+.-]*:\/\/)?(\*\.)?([a-z\d-]+(?:\.[a-z\d-]+)*)(:(?:\d+|\*))?$/;
 
-/** What matches the origins, in small letters, that such an entry means; null for any other entry. Without a scheme it is about the host. */
+/**
+ * What matches the origins, in small letters, that such an entry means; null for any other entry. Without a scheme it
+ * is about the host.
+ */
 function globOf(entry) {
   const parts = entry.includes('*') ? GLOB.exec(entry.toLowerCase()) : null;
   if (parts === null) return null;
@@ -1033,9 +1054,8 @@ function globOf(entry) {
 
 // lib/config/validate.ts
 /**
- * Reads a configuration by the rows of the table: every fault is listed, with its path, what is taken and what was
- * received, and every default filled in. Reading and defaulting are one step. It never throws: a person sees all
- * faults at once.
+ * Reads a configuration by the rows of the table: every fault is listed, with its path, what is taken and what was received, and every default
+ * filled in. Reading and defaulting are one step. It never throws: a person sees all faults at once.
  */
 
 var ABSENT = 'needs worker-full.js or edge-gateway build --config';
@@ -1228,8 +1248,8 @@ function editDistance(a, b) {
 
 // lib/config/meaning.ts
 /**
- * What is well-formed and still cannot be meant: hosts that no request can carry, CORS origins that no browser sends,
- * a stand-in who does not exist, a digest that two consumers share.
+ * What is well-formed and still cannot be meant: hosts that no request can carry, CORS origins that no browser sends, a stand-in who does not
+ * exist, a digest that two consumers share.
  *
  * Kong takes most of it without a word, so under its profiles it is taken here too.
  */
@@ -1350,10 +1370,7 @@ var verifyFields = () => ({
   headers: defaulted(record(secret(string('a string of one line', /^[^\r\n\0]+$/)), TOKEN), {}),
   /** An answer that takes longer is no verdict. */
   timeoutMs: defaulted(integer(1, 3e4), 2e3),
-  /**
-   * JSON pointer: a 200's body decides, true is good. Without it 200 is good, 401, 403 and 404 bad, all else no
-   * verdict.
-   */
+  /** JSON pointer: a 200's body decides, true is good. Without it 200 is good, 401, 403 and 404 bad, all else no verdict. */
   field: nullable(POINTER),
   /** JSON pointers into a good verdict's body: who the consumer is. */
   consumer: defaulted(
@@ -1378,9 +1395,7 @@ var verdictCacheFields = () => ({
   negativeTtlSeconds: defaulted(secondsRow(), 10),
   /** How long a key known to be good goes on working while the verifier gives no verdict. */
   staleSeconds: defaulted(secondsRow(), 600),
-  /**
-   * How many good keys are remembered. Bad ones have room of their own, a quarter of that, and push no good one out.
-   */
+  /** How many good keys are remembered. Bad ones have room of their own, a quarter of that, and push no good one out. */
   maxEntries: defaulted(integer(1, 1e7), 1e5),
 });
 
@@ -1475,10 +1490,7 @@ var rateLimitFields = () => ({
   message: defaulted(string(), 'API rate limit exceeded'),
   /** Status of a refusal. */
   status: defaulted(integer(400, 599), 429),
-  /**
-   * Limits of one scope share a count. Default: a count for each limit written; the general one is one for all its
-   * routes.
-   */
+  /** Limits of one scope share a count. Default: a count for each limit written; the general one is one for all its routes. */
   scope: nullable(string()),
 });
 
@@ -1496,6 +1508,46 @@ var rateLimitRows = () => ({
     consumerLimits: nullable(record(ref('rateLimit'))),
   },
   rateLimit: rateLimitFields(),
+});
+
+var sharedFields = () => ({
+  /**
+   * Rate limits over all isolates. "exact": no window passes more than its limit. "loose": a caller's first requests in an isolate
+   * and window pass unasked; for very many callers.
+   */
+  limits: switchable(defaulted(oneOf('exact', 'loose'), 'exact')),
+  /** Limits while the companion can't be asked. "local": an equal share of what was left; "open": all pass; "closed": none. */
+  onFailure: defaulted(oneOf('local', 'open', 'closed'), 'local'),
+  /** How long a response of the companion is waited for, in ms. */
+  timeoutMs: defaulted(integer(1, 1e4), 300),
+  /** Objects that the companion's limits are spread over, by caller; one answers about 1000 messages a second. */
+  shards: defaulted(integer(1, 1e3), 1),
+  /** `POST {status.path}/forget` reaches every isolate within two polls. */
+  revocations: switchable(
+    defaulted(
+      object({
+        /** The time between two polls of an isolate. */
+        pollSeconds: defaulted(number(1, 3600), 5),
+      }),
+      {},
+    ),
+  ),
+  /** `GET {status.path}/metrics?all`: the sums of all isolates. */
+  metrics: nullable(
+    switchable(
+      object({
+        /** How often each isolate sends its own. */
+        everySeconds: defaulted(number(1, 3600), 15),
+      }),
+    ),
+  ),
+});
+var sharedRows = () => ({
+  config: {
+    /** What isolates share through a companion, dist/shared.js, that a service binding SHARED names. Default `false`: nothing. */
+    shared: nullable(switchable(ref('shared'))),
+  },
+  shared: sharedFields(),
 });
 
 // lib/config/schema-pool.ts
@@ -1546,10 +1598,7 @@ var failuresRow = () =>
 var poolFields = () => ({
   /** The servers: URLs, or objects with more to say. */
   origins: originList(),
-  /**
-   * Who is asked; docs/balancing.md says which policy when. "race" is the tutorial: ask all, the first good answer
-   * wins.
-   */
+  /** Who is asked; docs/balancing.md says which policy when. "race" is the tutorial: ask all, the first good answer wins. */
   balance: needing(
     defaulted(
       oneOf(
@@ -1642,18 +1691,15 @@ var poolRows = () => ({
 var kongBalancerRows = () => ({
   pool: {
     /**
-     * A retry may ask an origin that has just failed: at once with consistent-hash, else when all others have failed
-     * too. Kong's way. Without it consistent-hash goes on to the next of the ring, and nobody is asked again after a
-     * timeout.
+     * A retry may ask an origin that has just failed: at once with consistent-hash, else when all others have failed too. Kong's way.
+     * Without it consistent-hash goes on to the next of the ring, and nobody is asked again after a timeout.
      */
     retrySame: defaulted(boolean(), false),
     /** The pool refuses with 503 unless more than this share of its weight, in percent, is usable. Default: never. */
     threshold: nullable(number(0, 100)),
   },
   outlier: {
-    /**
-     * What counts, each once. Default: all failures; those without any answer count threefold, 429 and 503 not at all.
-     */
+    /** What counts, each once. Default: all failures; those without any answer count threefold, 429 and 503 not at all. */
     on: nullable(failuresRow()),
     /** With `on`: how many of these alone are enough. Default: consecutiveFailures. */
     unreachableFailures: nullable(integer(1, 1e3)),
@@ -1664,6 +1710,72 @@ var kongBalancerRows = () => ({
   },
 });
 
+var hashInput = () =>
+  either(
+    oneOf('consumer', 'ip', 'path'),
+    object({ header: TOKEN }),
+    object({ query: string() }),
+    object({ cookie: TOKEN, path: optional(PATH) }),
+    object({ uriCapture: string() }),
+  );
+var consistentHashRows = () => ({
+  pool: {
+    /** consistent-hash: what the ring hashes. */
+    hashOn: defaulted(hashInput(), 'ip'),
+    /** consistent-hash: what it hashes where `hashOn` yields nothing. Default: nothing, the empty string. */
+    hashFallback: nullable(hashInput()),
+  },
+});
+
+var leastLoadRows = () => ({
+  pool: {
+    /** least-load: a number that says how busy an origin is, in a body or in a header. */
+    load: nullable(
+      transform(
+        object({
+          /** Where it is asked for. */
+          path: PATH,
+          /** JSON pointer to it. Default: the body is the number, unless `header` is set. */
+          pointer: nullable(POINTER),
+          /** The response header that has it. */
+          header: nullable(TOKEN),
+          /** The time between two questions. */
+          intervalSeconds: defaulted(number(0.1, 3600), 5),
+        }),
+        (load) => ({ ...load, pointer: load.pointer ?? (load.header === null ? '' : null) }),
+      ),
+    ),
+  },
+});
+
+var geoPriorRows = () => ({
+  origin: {
+    /** Latitude and longitude: the adaptive policy's first guess of distance before any measurement. */
+    location: nullable(tuple(number(-90, 90), number(-180, 180))),
+  },
+});
+
+var healthCheckRows = () => ({
+  pool: {
+    /** Active checks; they ride on requests, since no timer outlives one. */
+    health: nullable(switchable(ref('health'))),
+  },
+  health: {
+    /** Asked with GET, without anything of a caller. */
+    path: PATH,
+    /** The time between two checks of an origin. */
+    intervalSeconds: defaulted(number(0.1, 86400), 10),
+    /** A check that takes longer is bad. */
+    timeoutMs: defaulted(integer(1), 2e3),
+    /** Healthy statuses. Default: 200 to 399. */
+    statuses: nullable(list(integer(100, 999), 1)),
+    /** Good checks in a row that bring an origin back. */
+    healthyAfter: defaulted(integer(1, 255), 2),
+    /** Bad checks in a row that take it out. */
+    unhealthyAfter: defaulted(integer(1, 255), 3),
+  },
+});
+
 var hostOverrideRows = () => ({
   origin: {
     /** The Host it is asked under instead of its own; its port stays. Own zone only, as preserveHost. */
@@ -1671,9 +1783,9 @@ var hostOverrideRows = () => ({
   },
   route: {
     /**
-     * The outgoing URL keeps the caller's host and cf.resolveOverride names the origin (own zone only). Plain workerd
-     * connects to the host itself: there it is kept only on routes whose `hosts` end in no wildcard, and its port only
-     * if they or the origin have it (any port under the Kong profiles, as Kong does).
+     * The outgoing URL keeps the caller's host and cf.resolveOverride names the origin (own zone only). Plain workerd connects to the host
+     * itself: there it is kept only on routes whose `hosts` end in no wildcard, and its port only if they or the origin have it (any port
+     * under the Kong profiles, as Kong does).
      */
     preserveHost: defaulted(boolean(), false),
   },
@@ -1714,10 +1826,7 @@ var corsFields = () => ({
 });
 var corsRows = () => ({
   config: {
-    /**
-     * Which browser callers may read the answer. Default `false`: that is the origin's business. `{}` is the
-     * tutorial's: any, without credentials.
-     */
+    /** Which browser callers may read the answer. Default `false`: that is the origin's business. `{}` is the tutorial's: any, without credentials. */
     cors: nullable(switchable(ref('cors'))),
   },
   route: {
@@ -1752,8 +1861,8 @@ var responseHeadersFields = () => ({
   /** Name of the header with the caller's country: "Country" in the tutorial. */
   country: nullable(switchable(TOKEN)),
   /**
-   * Cache-Control of a good answer to GET and HEAD where the origin said nothing of freshness and neither key, cookie
-   * nor Authorization had a part in it: "max-age=3" in the tutorial.
+   * Cache-Control of a good answer to GET and HEAD where the origin said nothing of freshness and neither key, cookie nor Authorization had a
+   * part in it: "max-age=3" in the tutorial.
    */
   cacheControl: nullable(switchable(LINE)),
   /** Ask each origin for its version, and name it. `{}` is the tutorial's JSON-RPC call. */
@@ -1779,6 +1888,41 @@ var logRows = () => ({
   },
 });
 
+var serverTimingRows = () => ({
+  config: {
+    /** Server-Timing on every answer: auth, pick, origin, total, attempts. Default: where `status` or `log` is on; it costs 3 % of a request. */
+    serverTiming: nullable(boolean()),
+  },
+});
+
+var respondWithFields = () => ({
+  /** Of the response. */
+  status: defaulted(integer(200, 599), 503),
+  /** The body is {"message": …}. Default: "Service unavailable" where the status is 503 and there is no `body`, else no body. */
+  message: nullable(string()),
+  /** The body as it is, in place of `message`. */
+  body: nullable(ANY_STRING),
+  /** The Content-Type of `body`. Default: none. */
+  contentType: nullable(LINE),
+  /** Further headers. */
+  headers: defaulted(record(LINE, TOKEN), {}),
+  /** Only requests that have a header or a query argument of this name get it. Default: all. */
+  trigger: nullable(TOKEN),
+});
+var respondWithRows = () => ({
+  config: {
+    /** What single consumers, by id, get in place of an origin's answer; a route's own `consumerResponses` go before. */
+    consumerResponses: nullable(record(ref('respondWith'))),
+  },
+  route: {
+    /** This response in place of an origin's, after key and limit. Default: the origin is asked. */
+    respondWith: nullable(switchable(ref('respondWith'))),
+    /** What single consumers, by id, get on this route, in place of `respondWith`. */
+    consumerResponses: nullable(record(ref('respondWith'))),
+  },
+  respondWith: respondWithFields(),
+});
+
 var requestIdRows = () => ({
   config: {
     /** X-Request-Id to caller and origin. Default: only where `log` or `status` is on. */
@@ -1786,10 +1930,80 @@ var requestIdRows = () => ({
   },
 });
 
+var statusRows = () => ({
+  config: {
+    /** The operator's page and metrics, behind a token. */
+    status: nullable(
+      switchable(
+        object({
+          /** Where it is. */
+          path: string('a path like "/status"', /^(\/[\w.~-]+)+$/),
+          /** Whoever has it may look. */
+          token: secret(string('a string of at least 8 characters without spaces', /^[\x21-\x7e]{8,}$/)),
+        }),
+      ),
+    ),
+  },
+});
+
+var healthPathRows = () => ({
+  config: {
+    /** Where anybody may ask whether this script runs, with GET or HEAD: 200, and no origin is asked. Default: nowhere. */
+    healthPath: nullable(switchable(PATH)),
+  },
+});
+
+/** What kong.conf said; each meaning begins with the name that the setting has there. */
+var kongFields = () => ({
+  /** `headers`: which of Server, Via and X-Kong-* callers get: a list of names, `true` for all but X-Kong-Upstream-Status, `false` for none. */
+  headers: defaulted(either(boolean(), list(TOKEN)), true),
+  /** `headers_upstream`: false tells origins no X-Kong-Request-Id. */
+  upstreamRequestId: defaulted(boolean(), true),
+  /** `real_ip_header`: where a trusted proxy says who called. */
+  realIpHeader: defaulted(TOKEN, 'X-Real-IP'),
+  /** `real_ip_recursive`: of a list of addresses `true` takes the last that is no trusted proxy's, `false` the last. */
+  realIpRecursive: defaulted(boolean(), false),
+  /** `port_maps`: the port that callers use, by the port that the gateway listens on. Default: the same. */
+  portMaps: defaulted(
+    transform(record(integer(1, 65535)), (pairs) => Object.fromEntries(pairs)),
+    {},
+  ),
+  /** `nginx_http_charset`: texts whose origin names no charset are said to be UTF-8. */
+  charset: defaulted(boolean(), true),
+  /** `allow_debug_header`: a request with Kong-Debug is told which route and service it met. Kong of 2018 always did. */
+  debugHeaders: defaulted(boolean(), false),
+  /** `error_default_type`: the format of errors while proxying, where the caller names none. */
+  errorType: defaulted(string(), 'text/plain'),
+});
+var kongRows = () => ({
+  config: {
+    /** Wording, status and format of the gateway's own answers: Kong's. Left out: small JSON. */
+    compat: nullable(oneOf('kong-3', 'kong-2018')),
+    /** Kong's router flavor: how routes that match alike are ranked. "traditional_compatible" is Kong 3's. */
+    routerFlavor: defaulted(oneOf('traditional_compatible', 'traditional'), 'traditional_compatible'),
+    /** What kong.conf said where callers or origins can see it. Only with `compat`. */
+    kong: defaulted(ref('kong'), {}),
+  },
+  route: {
+    /** How base path and rest meet, as Kong calls it. */
+    pathHandling: defaulted(oneOf('v0', 'v1'), 'v0'),
+    /** The service that stood behind the route in Kong, as Kong-Debug tells it. */
+    service: nullable(
+      object({
+        /** Told as Kong-Service-Id. */
+        id: string(),
+        /** Told as Kong-Service-Name. */
+        name: optional(string()),
+      }),
+    ),
+  },
+  kong: kongFields(),
+});
+
 // lib/config/schema.ts
 /**
- * The one place that states a setting: its type, range, default and meaning. From this table come the checks
- * (validate.ts), the types (types.ts), docs/configuration.md and schema.json.
+ * The one place that states a setting: its type, range, default and meaning. From this table come the checks (validate.ts), the types
+ * (types.ts), docs/configuration.md and schema.json.
  *
  * Rows stand by feature, so that a file may carry those of some features only, and by the record that they extend.
  */
@@ -1812,21 +2026,13 @@ var coreRows = () => ({
     routes: nullable(list(ref('route'))),
     /** Peers (CIDR) whose X-Forwarded-* headers are believed. The default is nobody's. */
     trustedProxies: defaulted(list(NETWORK), []),
-    /**
-     * What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it
-     * is as Kong does.
-     */
+    /** What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it is as Kong does. */
     forwardedHeaders: defaulted(oneOf('for', 'all', 'none'), 'for'),
-    /**
-     * Limits and hashing take IPv6 addresses that begin with as many equal bits for one caller. Default: 64, under
-     * `compat` 128.
-     */
+    /** Limits and hashing take IPv6 addresses that begin with as many equal bits for one caller. Default: 64, under `compat` 128. */
     ipv6Prefix: nullable(integer(1, 128)),
     /** A Location that names an origin is rewritten to the public host. The Kong importer writes `false`. */
     rewriteLocation: defaulted(boolean(), true),
-    /**
-     * Fail-open for GET and HEAD: an exception in the gateway sends the request to the zone's own origin, past auth.
-     */
+    /** Fail-open for GET and HEAD: an exception in the gateway sends the request to the zone's own origin, past auth. */
     passThroughOnException: defaulted(boolean(), false),
   },
   route: {
@@ -1863,11 +2069,48 @@ var headerValue = () =>
   test(string(), 'header-value', (value) => (value.startsWith('~*') ? regexFault(value.slice(2)) : null));
 var headerRouteRows = () => ({
   route: {
-    /**
-     * Every header named must be present with one of its values; a single value that starts with "~*" is a regular
-     * expression.
-     */
+    /** Every header named must be present with one of its values; a single value that starts with "~*" is a regular expression. */
     headers: defaulted(record(list(headerValue(), 1), TOKEN), {}),
+  },
+});
+
+var httpsRedirectRows = () => ({
+  route: {
+    /** ["https"] refuses or redirects plain http. */
+    protocols: defaulted(list(oneOf('http', 'https'), 1), ['http', 'https']),
+    /** What plain http gets where only https is taken: 426, or a redirect by 301, 302, 307 or 308. */
+    httpsRedirectStatus: defaulted(oneOf(426, 301, 302, 307, 308), 426),
+  },
+});
+
+var shareFields = () => ({
+  /** The other pool, by name. */
+  pool: string(),
+  /** The share, in percent. */
+  percent: number(0, 100),
+});
+var canaryRows = () => ({
+  route: {
+    /** Sends this share of callers to another pool; the same caller always to the same. */
+    canary: nullable(
+      object({
+        ...shareFields(),
+        /** A request header; its value "always" or "never" decides alone. */
+        header: nullable(TOKEN),
+      }),
+    ),
+  },
+});
+var shadowRows = () => ({
+  route: {
+    /** Copies this share of GET and HEAD requests to another pool after answering; compares, counts and logs what differs. */
+    shadow: nullable(
+      object({
+        ...shareFields(),
+        /** Response headers that may differ. */
+        ignoreHeaders: defaulted(list(TOKEN), []),
+      }),
+    ),
   },
 });
 
@@ -1882,10 +2125,35 @@ var BASE_ROWS = {
 };
 var BASE = Object.entries(BASE_ROWS).map(([name, rows]) => ({ name, rows }));
 
+/** Every row, by the feature that it belongs to. */
+var EVERY_ROW = {
+  ...BASE_ROWS,
+  'consistent-hash': consistentHashRows,
+  'reported-load': leastLoadRows,
+  'health-checks': healthCheckRows,
+  'geo-prior': geoPriorRows,
+  'body-key': () => ({}),
+  'key-auth': keyAuthRows,
+  'rate-limit': rateLimitRows,
+  'shared-limit': sharedRows,
+  cors: corsRows,
+  'response-headers': responseHeadersRows,
+  'request-id': requestIdRows,
+  log: logRows,
+  'https-redirect': httpsRedirectRows,
+  canary: canaryRows,
+  shadow: shadowRows,
+  'respond-with': respondWithRows,
+  kong: kongRows,
+  'server-timing': serverTimingRows,
+  status: statusRows,
+  'health-path': healthPathRows,
+};
+
 // lib/config/settings.ts
 /**
- * Refuses a bad configuration with all its faults at once (names are looked up and meanings weighed once the rest is
- * right); resolves names to indexes; freezes.
+ * Refuses a bad configuration with all its faults at once (names are looked up and meanings weighed once the rest is right); resolves names to
+ * indexes; freezes.
  *
  * Runs once, when the script starts: a fault stops it there, where a deployment can still be turned back.
  */
@@ -3128,9 +3396,9 @@ var NO_NAME = 530;
 var NAMELESS = refuse2('no_origin', 503, 'name resolution failed');
 
 /**
- * The status that a thrown error stands for; 0 for none, and for all under the plain profile, which tells nobody. workerd does not say
- * that a name was the reason. But over plain http an error that it does not call retryable is that or, in older releases, an answer that
- * is no HTTP: the request may have arrived, and is not sent again.
+ * The status that a thrown error stands for; 0 for none, and for all under the plain profile, which tells nobody.
+ * workerd does not say that a name was the reason. But over plain http an error that it does not call retryable is that
+ * or, in older releases, an answer that is no HTTP: the request may have arrived, and is not sent again.
  */
 function lostStatus(kong, error, origin) {
   const named = kong === null || !origin.site.startsWith('http:') || error.retryable === true;
@@ -3144,8 +3412,9 @@ function refuseNameless(context, failed) {
 
 // lib/core/cookies.ts
 /**
- * The cookie list of a request. Two Cookie lines are one list (RFC 6265, 5.4; RFC 9113, 8.2.3), but the platform joins equal headers with
- * ", " before anybody can see them. No cookie's value holds a comma and a space (RFC 6265, 4.1.1), so that this can be told apart.
+ * The cookie list of a request. Two Cookie lines are one list (RFC 6265, 5.4; RFC 9113, 8.2.3), but the platform joins
+ * equal headers with ", " before anybody can see them. No cookie's value holds a comma and a space (RFC 6265, 4.1.1),
+ * so that this can be told apart.
  */
 
 /** `a=1`, `b=2`, …, in the order sent. */
@@ -3170,8 +3439,8 @@ function joinCookieLines(headers) {
 /** One spelling for all spellings of a header's name. */
 
 /**
- * The name as CGI, WSGI, Rack and PHP tell headers apart: `X_Forwarded-For` and `x.forwarded.for` are `x-forwarded-for`. A name in small letters
- * without odd characters comes back as it is.
+ * The name as CGI, WSGI, Rack and PHP tell headers apart: `X_Forwarded-For` and `x.forwarded.for` are
+ * `x-forwarded-for`. A name in small letters without odd characters comes back as it is.
  */
 function canonicalName(name) {
   return /[^a-z\d-]/.test(name) ? name.toLowerCase().replace(/[^a-z\d]/g, '-') : name;
@@ -3182,16 +3451,17 @@ function canonicalName(name) {
  * What crosses the gateway and what stays on its hop. Everything not named here crosses unchanged.
  *
  * Towards the origin
- *   dropped  headers named by Connection (RFC 9110, 7.6.1), Proxy-Connection, Expect, Proxy-Authorization (RFC 9110, 11.7.2: meant
- *            for this hop), Proxy (https://httpoxy.org), and what a caller may not say in any spelling: see `dropForged`
+ *   dropped  headers named by Connection (RFC 9110, 7.6.1), Proxy-Connection, Expect, Proxy-Authorization (RFC 9110,
+ *            11.7.2: meant for this hop), Proxy (https://httpoxy.org), and what a caller may not say in any spelling:
+ *            see `dropForged`
  *   changed  two Cookie lines, which the platform joins with a comma, become one list (RFC 6265, 5.4)
  *   set      X-Forwarded-For, and -Proto, -Host, X-Request-Id where the settings say so; the origin's own headers
  * Towards the caller
  *   dropped  headers named by Connection
  *   changed  Location, where it names an origin (RFC 9110, 10.2.2)
  *
- * The runtime itself drops Connection, Keep-Alive, TE, Trailer, Transfer-Encoding and a non-WebSocket Upgrade both ways, and makes
- * Host and Content-Length anew. Headers are changed in place: a copy would cost more than all the rest.
+ * The runtime itself drops Connection, Keep-Alive, TE, Trailer, Transfer-Encoding and a non-WebSocket Upgrade both
+ * ways, and makes Host and Content-Length anew. Headers are changed in place: a copy would cost more than all the rest.
  */
 
 /** A Connection header that names no other. */
@@ -3247,10 +3517,11 @@ var SAY_WHO_CALLED = new Set([
 var CLOUDFLARE_SAYS = new Set(['cf-connecting-ip', 'cf-connecting-ipv6', 'cf-pseudo-ipv4', 'true-client-ip']);
 
 /**
- * Drops what a caller may not say: who called (of peers that are not trusted), and what only the gateway says on this route. By family, and in
- * any spelling that an origin may take for the same: CGI, WSGI and Rack have one name for `X_Forwarded-For` and `X-Forwarded-For`. Proxies
- * set the plain spelling and let the others through, so that a trusted peer's odd ones are dropped too.
- * One pass over all names; rejected: deleting every name of a list, which costs as much and misses the next one.
+ * Drops what a caller may not say: who called (of peers that are not trusted), and what only the gateway says on this
+ * route. By family, and in any spelling that an origin may take for the same: CGI, WSGI and Rack have one name for
+ * `X_Forwarded-For` and `X-Forwarded-For`. Proxies set the plain spelling and let the others through, so that a trusted
+ * peer's odd ones are dropped too. One pass over all names; rejected: deleting every name of a list, which costs as
+ * much and misses the next one.
  */
 function dropForged(headers, from) {
   for (const name of from.headers.keys()) {
@@ -3902,9 +4173,15 @@ function compileRoutes(routes, flavor) {
 }
 
 // lib/http/refusal.ts
-/** What a refusal looks like outside Kong's profiles: small JSON that no cache keeps, since the next caller may be let in. */
+/**
+ * What a refusal looks like outside Kong's profiles: small JSON that no cache keeps, since the next caller may be let
+ * in.
+ */
 
-/** `id` is named where callers are told it; null otherwise. A refusal without a message, such as a redirect, has no body. */
+/**
+ * `id` is named where callers are told it; null otherwise. A refusal without a message, such as a redirect, has no
+ * body.
+ */
 function plainRefusal({ status, message, headers }, context, id) {
   const told = new Headers(headers);
   if (message === '') return new Response(null, { status, headers: told });
@@ -4043,22 +4320,26 @@ function matchRoute(router, method, scheme, host, path, headers) {
 
 // lib/auth/single-flight.ts
 /**
- * Single flight: one piece of work for all who ask for the same thing, whoever of them hangs up (Go's singleflight, for Workers).
+ * Single flight: one piece of work for all who ask for the same thing, whoever of them hangs up (Go's singleflight, for
+ * Workers).
  *
- * On Workers a promise belongs to the request that made it and dies with it; whoever awaits it then waits for ever. Therefore the shared
- * promise never rejects and is plain data; waitUntil keeps its request alive from the same tick on; everyone who waits, the first included,
- * has a timer of their own; and whoever finds a flight overdue starts the next one. A request can be killed with its flight under way (CPU
- * limit, eviction): every flight ends by time.
- * Flights wait in a few slots and start one after the other, so that no more work runs at a time than there are slots. Only the flight in
- * flight for its id may be remembered: one that was overtaken or forgotten says nothing any more.
+ * On Workers a promise belongs to the request that made it and dies with it; whoever awaits it then waits for ever.
+ * Therefore the shared promise never rejects and is plain data; waitUntil keeps its request alive from the same tick
+ * on; everyone who waits, the first included, has a timer of their own; and whoever finds a flight overdue starts the
+ * next one. A request can be killed with its flight under way (CPU limit, eviction): every flight ends by time. Flights
+ * wait in a few slots and start one after the other, so that no more work runs at a time than there are slots. Only the
+ * flight in flight for its id may be remembered: one that was overtaken or forgotten says nothing any more.
  *
- * Rejected: a promise that another request resolves (the runtime kills a request that waits for nothing of its own, before the
- * compatibility date 2024-10-14 even with a timer), and polling (late by half a period).
+ * Rejected: a promise that another request resolves (the runtime kills a request that waits for nothing of its own,
+ * before the compatibility date 2024-10-14 even with a timer), and polling (late by half a period).
  */
 
 /** Deep enough for a cold start with hundreds of callers, and short enough for a flood to be refused at once. */
 var SLOT_DEPTH = 50;
-/** Longest wait for a slot. With the work itself it stays within the 30 s that waitUntil lives on after a caller has gone. */
+/**
+ * Longest wait for a slot. With the work itself it stays within the 30 s that waitUntil lives on after a caller has
+ * gone.
+ */
 var QUEUE_MS = 1e4;
 var GRACE_MS = 250;
 
@@ -4166,8 +4447,9 @@ function cacheDirectives(text) {
 }
 
 /**
- * Seconds that an answer stays fresh from `now` (ms since 1970) on: s-maxage, else max-age, else Expires, less its Age. Null where it
- * says nothing of that, -1 for no-store, 0 for no-cache. What cannot be read counts as stale, as section 4.2.1 advises.
+ * Seconds that an answer stays fresh from `now` (ms since 1970) on: s-maxage, else max-age, else Expires, less its Age.
+ * Null where it says nothing of that, -1 for no-store, 0 for no-cache. What cannot be read counts as stale, as section
+ * 4.2.1 advises.
  */
 function freshSeconds(headers, now) {
   const directives = cacheDirectives(headers.get('cache-control'));
@@ -4187,7 +4469,10 @@ function untilExpiry(headers, now) {
 }
 
 // lib/core/json-pointer.ts
-/** A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of answers. */
+/**
+ * A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of
+ * answers.
+ */
 
 /** The value; undefined where the text is no JSON or the pointer leads nowhere. "" is the whole. Never throws. */
 function jsonAt(text, pointer) {
@@ -4217,7 +4502,10 @@ function parseJson(text) {
 // lib/core/read-at-most.ts
 /** Reading a body whose length nobody vouches for. */
 
-/** The bytes of a stream; null, and the rest is not read, where there are more than `most`. Rejects where the stream breaks off. */
+/**
+ * The bytes of a stream; null, and the rest is not read, where there are more than `most`. Rejects where the stream
+ * breaks off.
+ */
 async function readAtMost(stream, most) {
   const pieces = [];
   let size = 0;
@@ -4232,8 +4520,8 @@ async function readAtMost(stream, most) {
 
 // lib/auth/verifier.ts
 /**
- * Asks the verifier about one key, once. Good, bad and no verdict are three things: only what the verifier says plainly counts, and a
- * time-out, a 5xx, a redirect, more than 64 KiB or a page that is no JSON says nothing about the key.
+ * Asks the verifier about one key, once. Good, bad and no verdict are three things: only what the verifier says plainly
+ * counts, and a time-out, a 5xx, a redirect, more than 64 KiB or a page that is no JSON says nothing about the key.
  *
  * The answer is plain data: a Response belongs to the request that fetched it, a verdict to all that wait for it.
  * Nothing is thrown and nothing is logged: an error's text could hold the URL, and the URL holds the key.
@@ -4253,7 +4541,8 @@ async function askVerifier(verify, key, runtime) {
     const headers = new Headers(verify.headers);
     if (!inUrl) headers.set(verify.keyHeader, key);
     const url = inUrl ? verify.url.replaceAll('{key}', () => encodeURIComponent(key)) : verify.url;
-    // Cloudflare's cache goes by the URL's extension too, and a key may end in ".pdf": no verdict and no key is to be kept there.
+    // Cloudflare's cache goes by the URL's extension too, and a key may end in ".pdf": no verdict and no key is to be
+    // kept there.
     const cf = { cacheTtl: -1 };
     const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal, cf });
     const bytes = await readAtMost(response.body, LARGEST_ANSWER);
@@ -4263,15 +4552,19 @@ async function askVerifier(verify, key, runtime) {
 }
 
 /**
- * The verifier would be asked about something else: a key of dots climbs the path ("/keys/.." is "/", and "%2E" is a dot to URL parsers),
- * a lone surrogate has no UTF-8, and a header holds no control characters and no spaces at its ends. No such key is good.
+ * The verifier would be asked about something else: a key of dots climbs the path ("/keys/.." is "/", and "%2E" is a
+ * dot to URL parsers), a lone surrogate has no UTF-8, and a header holds no control characters and no spaces at its
+ * ends. No such key is good.
  */
 function canTravel(key, inUrl) {
   if (inUrl) return !/^\.+$/.test(key) && !/[\ud800-\udfff]/u.test(key);
   return key === key.trim() && !/[\0-\x1f\x7f]/.test(key);
 }
 
-/** What an answer's status and body say; `text` is null for a body that is too long, `lifeSeconds` what its headers allow. */
+/**
+ * What an answer's status and body say; `text` is null for a body that is too long, `lifeSeconds` what its headers
+ * allow.
+ */
 function readVerdict(verify, status, text, lifeSeconds) {
   if (status === 401 || status === 403 || status === 404) return { ...BAD, lifeSeconds };
   if (status !== 200) return null;
@@ -4314,16 +4607,18 @@ function headerText(json, pointer) {
 
 // lib/auth/packed-entry.ts
 /**
- * A verdict as one flat string: an isolate has 128 MB, and a record with its own strings takes two to three times as much
- * (135 bytes a key with id and username in workerd's heap, where it was 300 to 430).
+ * A verdict as one flat string: an isolate has 128 MB, and a record with its own strings takes two to three times as
+ * much (135 bytes a key with id and username in workerd's heap, where it was 300 to 430).
  *
  *   1 character   which of good, used and failed hold
  *   5 characters  freshUntil, in 10 ms since 1970, a byte each
  *   4 characters  the life that it was given, in 10 ms
  *   6 characters  failedAt, where it failed
- *   the rest      id, username and custom id of the consumer, and the values of verify.upstreamHeaders, each behind a line end
+ *   the rest      id, username and custom id of the consumer, and the values of verify.upstreamHeaders, each behind a
+ *                 line end
  *
- * `join` makes a flat string, where adding strings would keep every part alive. No part holds a line end: it would break out of a header.
+ * `join` makes a flat string, where adding strings would keep every part alive. No part holds a line end: it would
+ * break out of a header.
  */
 
 var [GOOD, USED, FAILED] = [1, 2, 4];
@@ -4387,8 +4682,8 @@ function readBytes(text, at, count2) {
 
 // lib/auth/warm-keys.ts
 /**
- * Keys that were used lately, by their text: so that they need no WebCrypto, and a request with one is admitted without waiting. In memory
- * only, and few: whoever holds one decides when it goes.
+ * Keys that were used lately, by their text: so that they need no WebCrypto, and a request with one is admitted without
+ * waiting. In memory only, and few: whoever holds one decides when it goes.
  */
 
 /** How many keys are held, and how long each may be: two megabytes of the isolate's 128 at most. */
@@ -4406,11 +4701,13 @@ function ownCopy(key) {
 
 // lib/auth/consumer-headers.ts
 /**
- * The headers by which the origin learns who calls: Kong's five, and those that a verifier adds. They are the gateway's alone.
+ * The headers by which the origin learns who calls: Kong's five, and those that a verifier adds. They are the gateway's
+ * alone.
  *
- * Promises that none of them reaches the origin as a caller wrote it, in any spelling: CGI and WSGI take `X_Consumer-ID` for the same
- * header as `X-Consumer-ID`. Outside Kong's profiles a route claims the names, and http/headers.ts drops whatever a caller sent under them
- * in the one pass that it makes over all names; the Kong profiles let other spellings pass, as Kong does.
+ * Promises that none of them reaches the origin as a caller wrote it, in any spelling: CGI and WSGI take
+ * `X_Consumer-ID` for the same header as `X-Consumer-ID`. Outside Kong's profiles a route claims the names, and
+ * http/headers.ts drops whatever a caller sent under them in the one pass that it makes over all names; the Kong
+ * profiles let other spellings pass, as Kong does.
  */
 
 var ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
@@ -4440,11 +4737,11 @@ function setConsumerHeaders(context, identity, again) {
 /**
  * May this request come in? What an authenticator is, and what becomes of the request when it has judged.
  *
- * An authenticator (API key, and whatever else says who calls) is a record: where a credential stands, and whom it names. Several guard one
- * route as in Kong: without `anonymous` all of them must be content; one with `anonymous` asks nothing where another has let the caller in,
- * and lets everybody else in as its anonymous consumer. Of several the last one's consumer counts.
- * Answers at once where nothing has to be awaited. The credential itself goes no further than this folder: what is remembered, counted or
- * told is the consumer, or the credential's id.
+ * An authenticator (API key, and whatever else says who calls) is a record: where a credential stands, and whom it
+ * names. Several guard one route as in Kong: without `anonymous` all of them must be content; one with `anonymous` asks
+ * nothing where another has let the caller in, and lets everybody else in as its anonymous consumer. Of several the
+ * last one's consumer counts. Answers at once where nothing has to be awaited. The credential itself goes no further
+ * than this folder: what is remembered, counted or told is the consumer, or the credential's id.
  */
 
 /** The step by which an authenticator guards a route. */
@@ -4502,25 +4799,32 @@ function isRefusal(value) {
 
 // lib/auth/api-key.ts
 /**
- * Where the key is, and how it is hidden from the origin: header, query, Referer, cookies. Fields of bodies are body-key.ts.
+ * Where the key is, and how it is hidden from the origin: header, query, Referer, cookies. Fields of bodies are
+ * body-key.ts.
  *
- * For each name in order, each place in order (Kong: header, query, body): the first place that holds anything for the name decides.
- * A wrong key there is not rescued by a right one further on, an empty one counts as none, and a name that comes twice is refused:
- * nobody knows which of the two the origin would believe. Only the first 100 arguments are read, as in Kong.
+ * For each name in order, each place in order (Kong: header, query, body): the first place that holds anything for the
+ * name decides. A wrong key there is not rescued by a right one further on, an empty one counts as none, and a name
+ * that comes twice is refused: nobody knows which of the two the origin would believe. Only the first 100 arguments are
+ * read, as in Kong.
  *
- * The platform joins repeated headers with ", " before anybody can see them, so two headers and one whose key contains ", " look alike.
- * Such a value is marked `joined`: it is a key if it is good as a whole, and a duplicate otherwise.
+ * The platform joins repeated headers with ", " before anybody can see them, so two headers and one whose key contains
+ * ", " look alike. Such a value is marked `joined`: it is a key if it is good as a whole, and a duplicate otherwise.
  *
- * Rejected: URLSearchParams for looking up (it decodes the whole query for one name) and for hiding (it re-encodes what it keeps, which
- * breaks signed URLs; Kong does so since 3.9, and the Kong profiles repeat it).
+ * Rejected: URLSearchParams for looking up (it decodes the whole query for one name) and for hiding (it re-encodes what
+ * it keeps, which breaks signed URLs; Kong does so since 3.9, and the Kong profiles repeat it).
  */
 
-/** What a place holds for a name: a string, null for something that is none, LIST for several, undefined for nothing. */
+/**
+ * What a place holds for a name: a string, null for something that is none, LIST for several, undefined for nothing.
+ */
 var LIST = false;
 
 var MOST_ARGUMENTS = 100;
 
-/** The key of a request; null where it shows none. `query` is without its "?"; `fields` is null where the body holds no fields. */
+/**
+ * The key of a request; null where it shows none. `query` is without its "?"; `fields` is null where the body holds no
+ * fields.
+ */
 function findKey(auth, headers, query, fields) {
   for (const name of auth.keyNames) {
     for (const place of auth.keyIn) {
@@ -4566,7 +4870,9 @@ function argumentOf(text, name) {
   return held;
 }
 
-/** The same text without any argument of those names; every other byte stays. Each character is read once for each name. */
+/**
+ * The same text without any argument of those names; every other byte stays. Each character is read once for each name.
+ */
 function cutArguments(text, names) {
   if (!names.some((name) => mayHold(text, name))) return text;
   const kept = [];
@@ -4588,7 +4894,10 @@ function pieceEnd(text, start2) {
   return end2 < 0 ? text.length : end2;
 }
 
-/** Where the name of the argument from `start` to `end` ends, if it is `name` once decoded; else -1. Nothing is allocated. */
+/**
+ * Where the name of the argument from `start` to `end` ends, if it is `name` once decoded; else -1. Nothing is
+ * allocated.
+ */
 function matchName(text, start2, end2, name) {
   let at = start2;
   for (let i = 0; i < name.length; i++) {
@@ -4609,7 +4918,10 @@ function decoded(text) {
   return text.includes('%') || text.includes('+') ? new URLSearchParams('=' + text).get('') : text;
 }
 
-/** The query (with its "?") as the origin gets it. Kong 3.9 and later write the whole query anew, earlier ones sort it as well. */
+/**
+ * The query (with its "?") as the origin gets it. Kong 3.9 and later write the whole query anew, earlier ones sort it
+ * as well.
+ */
 function hideInQuery(query, names, compat) {
   if (query === '') return query;
   let rest;
@@ -4634,7 +4946,10 @@ function hideInReferer(referer, names) {
 }
 
 // lib/auth/hide-key.ts
-/** Takes the key out of what the origin gets: it would stand in logs there. Only once the caller is let in, so that a flood of keys costs no more. */
+/**
+ * Takes the key out of what the origin gets: it would stand in logs there. Only once the caller is let in, so that a
+ * flood of keys costs no more.
+ */
 
 /** From query, Referer, cookies and body, under every name; headers are dropped because their names are claimed. */
 function hideKeys(context, names) {
@@ -4708,8 +5023,9 @@ function anonymousCaller(consumers, name) {
 /**
  * API keys: key -> digest -> consumer, by the configuration's own credentials or by a verifier.
  *
- * A key that was used lately costs one look-up by its text; any other one digest more. On routes that ask for no key the Kong profiles leave
- * a caller's own identity headers alone, as Kong does; otherwise they are removed there too, once any route asks for keys.
+ * A key that was used lately costs one look-up by its text; any other one digest more. On routes that ask for no key
+ * the Kong profiles leave a caller's own identity headers alone, as Kong does; otherwise they are removed there too,
+ * once any route asks for keys.
  */
 
 var NO_VERDICT = refuse2('no_verdict', 503, 'API key could not be verified', [
@@ -4748,8 +5064,9 @@ function startKeyAuth({ settings, runtime }) {
 }
 
 /**
- * A browser whose user changes the key must not be answered from what it kept of the former caller's: a key in a header is no part of the
- * URL. Said of answers that a cache may use again without asking (RFC 9111, 4.1 and 4.2.2); no others are touched.
+ * A browser whose user changes the key must not be answered from what it kept of the former caller's: a key in a header
+ * is no part of the URL. Said of answers that a cache may use again without asking (RFC 9111, 4.1 and 4.2.2); no others
+ * are touched.
  */
 function varyByKey(names) {
   return ({ method, origin }, { reason, response, change }) => {
@@ -4857,7 +5174,10 @@ async function verifyDigest(keyAuth, context, key) {
   return verdict.good ? { identity: verdict, credentialId: digest } : null;
 }
 
-/** A verifier that is down never lets an unknown key in, never calls one bad, and never locks a known one out before staleSeconds. */
+/**
+ * A verifier that is down never lets an unknown key in, never calls one bad, and never locks a known one out before
+ * staleSeconds.
+ */
 function verdictOn(cache, context, digest, key, runtime) {
   const { metrics, waitUntil } = context;
   const now = runtime.now();
@@ -5064,19 +5384,23 @@ function windowEnd(period, time) {
 /**
  * The table of counters, bounded, by scope and identity.
  *
- * Limits of one scope share its counters, each window for itself, whatever windows each of them has. A full table gives up the counters whose
- * windows have ended, then those that have used least of their limit, up to half of it: a flood of invented callers pushes out its own, and
- * frees nobody who is near a limit. Where nothing can be given up, newcomers of a scope that has more than its share of the table are
- * counted together, in a few groups: the limit holds for each group, so that nobody is ever let in uncounted.
- * A sweep costs milliseconds; one that was in vain is not repeated within a second. Looking at a few counters each time was rejected for its size, a timer because
- * Workers have none, a sketch (count-min) because it refuses callers who never came before.
+ * Limits of one scope share its counters, each window for itself, whatever windows each of them has. A full table gives
+ * up the counters whose windows have ended, then those that have used least of their limit, up to half of it: a flood
+ * of invented callers pushes out its own, and frees nobody who is near a limit. Where nothing can be given up,
+ * newcomers of a scope that has more than its share of the table are counted together, in a few groups: the limit holds
+ * for each group, so that nobody is ever let in uncounted. A sweep costs milliseconds; one that was in vain is not
+ * repeated within a second. Looking at a few counters each time was rejected for its size, a timer because Workers have
+ * none, a sketch (count-min) because it refuses callers who never came before.
  */
 
 var CAPACITY = 2e4;
 var GROUPS = 64;
 var SWEEP_MS = 1e3;
 
-/** An empty table of about so many counters: twice as many where every scope takes its share beside one that has taken all. */
+/**
+ * An empty table of about so many counters: twice as many where every scope takes its share beside one that has taken
+ * all.
+ */
 function createLimits(capacity = CAPACITY) {
   return { scopes: new Map(), capacity, size: 0, sweptInVain: -Infinity };
 }
@@ -5147,8 +5471,8 @@ function shareOf({ starts, counts, limits }, current) {
 /**
  * How much one caller may send: Kong's fixed windows, aligned to UTC, with Kong's headers (plugins/rate-limiting).
  *
- * Counts live in this isolate alone: a caller spread over n isolates may send up to n times the limit. The table of counters is
- * limit-counters.ts. Only requests that are let through count.
+ * Counts live in this isolate alone: a caller spread over n isolates may send up to n times the limit. The table of
+ * counters is limit-counters.ts. Only requests that are let through count.
  */
 
 var namesOf = (start2) =>
@@ -5159,8 +5483,8 @@ var LIMIT_NAMES = namesOf('X-RateLimit-Limit-');
 var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
 
 /**
- * Asks for one request of this identity at `now` (ms since 1970) and counts it if it may pass. `compat` decides how long a month is, and
- * of which age the headers are.
+ * Asks for one request of this identity at `now` (ms since 1970) and counts it if it may pass. `compat` decides how
+ * long a month is, and of which age the headers are.
  */
 function takeFromLimit(limits, settings, identity, now, compat = null) {
   const { windows } = settings;
@@ -5205,7 +5529,10 @@ function secondsLeft(period, now, compat) {
 /** What callers write may be long, or a secret: the table holds 64 bits of it. */
 var shortText = (text) => text && `${xxh32(text)} ${xxh32(' ' + text)}`;
 
-/** Whose count a request goes to; without the identity asked for, the caller's address. Paths count in their normal form. */
+/**
+ * Whose count a request goes to; without the identity asked for, the caller's address. Paths count in their normal
+ * form.
+ */
 function limitIdentity({ by }, { path, headers, route, consumer, credentialId, clientIp }) {
   if (typeof by === 'object') {
     if ('path' in by) return normalisePath(path) === by.path ? by.path : clientIp;
@@ -5279,6 +5606,7 @@ start(FEATURES, {
     respondWith: false,
     consumerResponses: false,
     pathHandling: 'v0',
+    service: false,
   },
   config: {
     shared: false,
