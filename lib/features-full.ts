@@ -1,8 +1,8 @@
 /** What dist/worker-full.js carries: everything, in Kong's order of plug-in priority. */
 import { startBodyKey } from './auth/body-key.ts';
 import { consistentHash } from './balance/consistent-hash.ts';
-import { locateOrigins } from './balance/geo-prior.ts';
-import { hashFor } from './balance/hash-on.ts';
+import { geoPrior } from './upstream/geo-prior.ts';
+import { hashFor } from './upstream/hash-on.ts';
 import { BALANCE, CORS, KEY_AUTH, LOG, RATE_LIMIT, REQUEST_ID, RESPONSE_HEADERS } from './features.ts';
 import { startServerTiming } from './http/log.ts';
 import { startRespondWith } from './http/respond-with.ts';
@@ -24,7 +24,7 @@ const REPORTED_LOAD: GatewayFeature = {
   balance: { policies: { 'least-load': leastLoad }, sideRequests: [loadRequests], observe: observeLoad },
 };
 const HEALTH_CHECKS: GatewayFeature = { name: 'health-checks', balance: { sideRequests: [healthChecks] } };
-const GEO_PRIOR: GatewayFeature = { name: 'geo-prior', balance: { locate: locateOrigins } };
+const GEO_PRIOR: GatewayFeature = { name: 'geo-prior', balance: { locate: geoPrior } };
 const BODY_KEY: GatewayFeature = { name: 'body-key', start: startBodyKey };
 const HTTPS_REDIRECT: GatewayFeature = { name: 'https-redirect', start: startHttpsRedirect };
 const CANARY: GatewayFeature = { name: 'canary', start: startCanary };
