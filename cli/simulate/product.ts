@@ -7,7 +7,7 @@ import type { Outcome } from '../../lib/balance/outlier-detection.ts';
 import { createPool, type Pool } from '../../lib/balance/pool.ts';
 import { beginRace, probed, settled, woken } from '../../lib/balance/race-state.ts';
 import type { Attempt, Network, Race, Traits } from '../../lib/balance/race-record.ts';
-import { poolOf } from '../../lib/config/check-pool.ts';
+import { poolOf } from '../../lib/config/settings.ts';
 import type { PoolSettings } from '../../lib/config/types.ts';
 import { xxh32 } from '../../lib/core/xxhash.ts';
 import { FEATURES } from '../../lib/features-full.ts';

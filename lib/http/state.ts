@@ -68,8 +68,11 @@ export function createState(
     metrics: createMetrics(settings),
     hooks,
     plans,
-    forward: (headers, context) =>
-      (hooks.find((one) => one.forward)?.forward ?? forwardPlainHeaders)(headers, context),
+    forward(headers, context) {
+      const own = hooks.find((one) => one.forward)?.forward;
+      if (own) own(headers, context);
+      else forwardPlainHeaders(headers, context, settings);
+    },
     refusal: (refusal, context) =>
       hooks.find((one) => one.refusal)?.refusal?.(refusal, context) ??
       plainRefusal(refusal, context, settings.requestId ? context.id : null),

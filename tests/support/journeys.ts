@@ -12,6 +12,8 @@ import { virtualRuntime } from './virtual-runtime.ts';
 import type { VirtualRuntime } from './virtual-runtime.ts';
 import { ALL_POOL_FEATURES } from './pool-features.ts';
 
+const TOLD = { forwardedHeaders: 'all', requestId: true } as const;
+
 export interface World {
   readonly runtime: VirtualRuntime;
   readonly network: ScriptedOrigins;
@@ -40,7 +42,7 @@ export function callTo(path: string, init: RequestInit = {}, parts: Partial<Cont
     request: request as unknown as Context['request'],
     headers: request.headers as unknown as Context['headers'],
     method: request.method,
-    forward: forwardPlainHeaders,
+    forward: (headers, context) => forwardPlainHeaders(headers, context, TOLD),
     scheme: 'http',
     host: 'gateway.example',
     path: cut < 0 ? path : path.slice(0, cut),

@@ -14,7 +14,7 @@ import type { Outcome } from '../../lib/balance/outlier-detection.ts';
 import { createPool, type Origin, type Pool, type SideRequest } from '../../lib/balance/pool.ts';
 import type { Attempt, Network, Race, Traits } from '../../lib/balance/race-record.ts';
 import { beginRace, probed, settled, woken } from '../../lib/balance/race-state.ts';
-import { poolOf } from '../../lib/config/check-pool.ts';
+import { poolOf } from '../../lib/config/settings.ts';
 import type { OriginSettings, PoolSettings } from '../../lib/config/types.ts';
 import { ALL_POOL_FEATURES } from './pool-features.ts';
 
