@@ -9,8 +9,6 @@ import { RUNTIME } from '../core/runtime.ts';
 import type { PoolState } from '../attempts.ts';
 import { createVerdicts } from '../auth-cache.ts';
 import type { Verdicts } from '../auth-cache.ts';
-import { parseNetwork } from '../core/ip.ts';
-import type { Network } from '../core/ip.ts';
 import type { CorsSettings, OriginSettings, Settings, VersionSettings } from '../config/types.ts';
 import { compileCors } from '../cors.ts';
 import type { CorsRule } from '../cors.ts';
@@ -18,6 +16,10 @@ import { createMetrics } from '../core/metrics.ts';
 import type { Metrics } from '../core/metrics.ts';
 import { createLimits } from '../limits/rate-limit.ts';
 import type { Limits } from '../limits/rate-limit.ts';
+import { createTrust } from './client-address.ts';
+import { createReader } from './context.ts';
+import type { ContextReader } from './context.ts';
+import { PATTERNS } from '../routing/patterns.ts';
 import { compileRoutes } from '../routing/route-table.ts';
 import type { Router } from '../routing/route-table.ts';
 import { createVersion } from '../version.ts';
@@ -28,9 +30,7 @@ export interface State {
   readonly router: Router;
   /** One for each settings record: routes without their own share the general one. */
   readonly cors: ReadonlyMap<CorsSettings, CorsRule>;
-  readonly trustedProxies: readonly Network[];
-  /** Whether the platform tells the peer's address in `cf`; null until the first request shows it. */
-  tellsPeer: boolean | null;
+  readonly reader: ContextReader;
   /** In the order of `settings.pools`. */
   readonly pools: readonly PoolState[];
   /** Null where `status` is off. */
@@ -52,12 +52,15 @@ export function createState(settings: Settings): State {
   const origins = settings.pools.flatMap((pool) => pool.origins);
   return {
     settings,
-    router: compileRoutes(settings.routes, settings.routerFlavor),
+    router: compileRoutes(settings.routes, {
+      flavor: settings.routerFlavor,
+      asSent: settings.compat !== null,
+      patterns: PATTERNS,
+    }),
     cors: bookOf([settings.cors, ...settings.routes.map((route) => route.cors)], (cors) =>
       compileCors(cors, settings.compat === null),
     ),
-    trustedProxies: settings.trustedProxies.flatMap((text) => parseNetwork(text) ?? []),
-    tellsPeer: null,
+    reader: createReader(settings, createTrust(settings), RUNTIME),
     pools: settings.pools.map((pool) => createPool(pool, RUNTIME.random)),
     verdicts: createVerdicts(settings),
     limits: createLimits(),
