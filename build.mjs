@@ -1,37 +1,22 @@
 /**
- * `npm run build`: writes dist/worker.js. How it is made stands in tools/build.ts.
+ * `npm run build`: writes dist/worker.js, which most people paste, and dist/worker-full.js, which carries every feature. How they are made
+ * stands in cli/build/build.ts.
+ *
+ *   node build.mjs           writes both
+ *   node build.mjs --check   writes nothing, and fails where a file is not what the sources make
  */
-import { checkConfig } from './lib/config/settings.ts';
-import { readCommandLine } from './cli/command-line.ts';
+import { readFileSync } from 'node:fs';
 import { build, smallestSize } from './cli/build/build.ts';
-import { readConfig } from './cli/read-config.ts';
 
-const USAGE = `Usage: npm run build -- [--config FILE] [--out FILE]
-
-  --config FILE   JSON, or JavaScript with "const CONFIG = {...}": the file carries only what this configuration uses;
-                  default: the whole, with two nodes as an example
-  --out FILE      default dist/worker.js`;
-
-const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} KB`;
-
-/** What esbuild finds has places of its own; a file that can't be written says why. */
-function explain(error, out) {
-  const faults = error.errors?.map((one) => `${one.location?.file}:${one.location?.line} ${one.text}`);
-  if (faults) return faults.join('\n');
-  return error.code ? `Cannot write ${out}: ${error.message}` : error.message;
-}
-
-const { values } = readCommandLine(USAGE, {
-  options: { config: { type: 'string' }, out: { type: 'string' } },
-});
-const out = values.out ?? 'dist/worker.js';
-try {
-  // A fault is told here, not by a script that refuses to start once it is deployed.
-  if (values.config !== undefined) checkConfig(readConfig(values.config).value);
-  const script = await build(values);
-  const small = kilobytes(await smallestSize(script));
-  console.log(`${out}: ${kilobytes(Buffer.byteLength(script))}, ${small} minified and gzipped`);
-} catch (error) {
-  console.error(explain(error, out));
-  process.exitCode = 1;
+const check = process.argv.includes('--check');
+for (const carries of ['worker', 'worker-full']) {
+  const file = `dist/${carries}.js`;
+  const script = await build({ carries, write: !check });
+  const small = await smallestSize(script);
+  const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} KB`;
+  const size = `${kilobytes(Buffer.byteLength(script))}, ${kilobytes(small)} minified and gzipped`;
+  if (check && readFileSync(file, 'utf8') !== script) {
+    console.error(`${file} is not what the sources make: run \`npm run build\` and commit it`);
+    process.exitCode = 1;
+  } else console.log(`${file}: ${size}`);
 }

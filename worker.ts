@@ -1,144 +1,139 @@
 /**
  * The front door: the only listener, the only state.
  *
- * The listener hands every request to `handleRequest`. OPTIONS goes to `handleOptions`, safe methods to `race`, all others to
- * `forward`; answers and refusals alike leave through `finishCall`. A bad configuration stops the script here, before it serves anyone.
+ * The listener hands every request to `handleRequest`. OPTIONS goes to `handleOptions`, safe methods to `race`, all others to `forward`; answers
+ * and refusals alike leave through `finishResponse`. `start` checks the configuration: a fault stops the script before it serves anyone.
  */
-import type { Config, OriginSettings, RouteSettings } from './lib/config/types.ts';
-import { boundConfig, importedConfig, RUNTIME } from './lib/core/runtime.ts';
+import type { Config, RouteSettings } from './lib/config/types.ts';
+import { checkConfig } from './lib/config/settings.ts';
 import { refuse } from './lib/core/errors.ts';
 import type { Refusal } from './lib/core/errors.ts';
-import { originPath } from './lib/routing/rewrite.ts';
+import { runSteps } from './lib/core/feature.ts';
+import type { Feature, RoutePlan } from './lib/core/feature.ts';
 import type { Context } from './lib/core/request.ts';
-import { isPreflight, preflightHeaders } from './lib/cors.ts';
-import { canaryPool } from './lib/routing/canary.ts';
-import { matchRoute } from './lib/routing/router.ts';
+import { boundConfig, importedConfig, RUNTIME } from './lib/core/runtime.ts';
+import { isPreflight } from './lib/cors.ts';
+import { forward } from './lib/forward.ts';
 import { ringKey } from './lib/hash-on.ts';
-import { refuseInsecure } from './lib/routing/https-redirect.ts';
-import { defectLine } from './lib/http/internal-error.ts';
-import { checkConfig } from './lib/config/settings.ts';
+import { openContext } from './lib/http/context.ts';
+import { internalErrorLine } from './lib/http/internal-error.ts';
+import { finishResponse } from './lib/http/response.ts';
 import { createState } from './lib/http/state.ts';
 import type { State } from './lib/http/state.ts';
-import { admit } from './lib/auth/admit.ts';
-import { openContext } from './lib/http/context.ts';
-import { finishResponse } from './lib/http/response.ts';
-import { answerOperator, isOperatorPath } from './lib/status/api.ts';
-import { forward } from './lib/forward.ts';
 import { race } from './lib/race.ts';
-import { shadowAnswer } from './lib/upstream/shadow.ts';
+import { originPath } from './lib/routing/rewrite.ts';
+import { matchRoute } from './lib/routing/router.ts';
 
 declare const CONFIG: Config;
 
 /** The tutorial's methods, and those that it says one might add. */
 const ALLOWED = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 
-let STATE: State = createState(checkConfig(boundConfig() ?? CONFIG));
-/** Whether an ES module's binding has been looked for; nothing else can bring one once the script runs. */
-let LOOKED = boundConfig() !== undefined;
+let STATE: State;
+/** A configuration that only an ES module's binding brings is looked for at the first request. */
+let PENDING: (() => Promise<void>) | null = null;
 
-async function lookForConfig(): Promise<void> {
-  const bound = await importedConfig();
-  if (bound !== undefined && !LOOKED) STATE = createState(checkConfig(bound));
-  LOOKED = true;
-}
+addEventListener('fetch', (event) => event.respondWith(handleRequest(event)));
 
-/** OPTIONS that the gateway answers itself; null where the origin is to be asked. */
-function handleOptions(context: Context, route: RouteSettings): Response | null {
-  const { headers } = context;
-  const rule = route.cors && STATE.cors.get(route.cors);
-  const { compat, tutorial } = STATE.settings;
-  if (rule && !rule.preflightContinue && isPreflight(context.method, headers, compat === 'kong-2018'))
-    return new Response(null, {
-      status: compat === 'kong-3' ? 200 : 204,
-      headers: preflightHeaders(rule, headers),
-    });
-  return tutorial ? new Response(null, { headers: { Allow: ALLOWED } }) : null;
-}
-
-/** TRACE would show an origin's secrets, CONNECT is for other proxies. Without routes only the tutorial's methods are taken. */
-function isTaken(method: string): boolean {
-  return method !== 'TRACE' && method !== 'CONNECT' && (!STATE.settings.tutorial || ALLOWED.includes(method));
-}
-
-/** Respond to the request. */
+/** Responds to the request. */
 async function handleRequest(event: FetchEvent): Promise<Response> {
-  if (!LOOKED) await lookForConfig();
+  if (PENDING) await PENDING();
   const state = STATE;
-  const context = openContext(event, state, RUNTIME);
+  const context = openContext(event, state, state.runtime);
   const failOpen =
     state.settings.passThroughOnException && (context.method === 'GET' || context.method === 'HEAD');
   if (failOpen) event.passThroughOnException();
   try {
-    if (isOperatorPath(state.settings.status, context.path))
-      return await answerOperator(context, state, RUNTIME);
-    const from = await answerRequest(context);
-    if (context.askingVersions) await awaitVersion(context, context.askingVersions);
-    if (context.route?.shadow && !('reason' in from)) shadowAnswer(context, from, state, RUNTIME);
-    return finishResponse(context, from, state, RUNTIME);
+    for (const { early } of state.hooks) {
+      const answer = early?.(context);
+      if (answer) return await answer;
+    }
+    const answer = await answerRequest(context, state);
+    return finishResponse(context, answer, planFor(context, state), state);
   } catch (error) {
     if (failOpen) throw error;
-    RUNTIME.log(defectLine(context, error));
-    return finishResponse(context, refuse('internal', 500, 'An unexpected error occurred'), state, RUNTIME);
+    state.runtime.log(internalErrorLine(context, error));
+    const refusal = refuse('internal', 500, 'An unexpected error occurred');
+    return finishResponse(context, refusal, planFor(context, state), state);
   }
 }
 
-type Answer = Response | Refusal;
+/** OPTIONS that the gateway answers itself; null where the origin is to be asked. */
+function handleOptions(context: Context, plan: RoutePlan, state: State): MaybeAnswer {
+  const { compat, cors, tutorial } = state.settings;
+  if (isPreflight(context.method, context.headers, compat === 'kong-2018'))
+    return runSteps(context, plan.preflight);
+  return tutorial && cors ? new Response(null, { headers: { Allow: ALLOWED } }) : null;
+}
 
-/** Not async itself: a promise for each step would cost more than the step. */
-function answerRequest(context: Context): Answer | Promise<Answer> {
-  const { method, scheme, host, path, headers } = context;
-  if (!isTaken(method)) return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
-  const match = matchRoute(STATE.router, method, scheme, host, path, headers);
+type Answer = Response | Refusal | Promise<Response | Refusal>;
+type MaybeAnswer = Answer | null | Promise<Response | Refusal | null>;
+
+/** From the route on. Nothing is awaited that need not be: a promise for each step would cost more than the step. */
+function answerRequest(context: Context, state: State): Answer {
+  const { method } = context;
+  if (context.unreadable) return context.unreadable;
+  if (!isTaken(method, state))
+    return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
+  const match = matchRoute(state.router, context);
   if (!match) return refuse('no_route', 404, 'no Route matched with those values');
+  if ('reason' in match) return match;
   const { route } = match;
   context.route = route;
   context.matchedPath = match.matchedPath;
   context.captures = match.captures;
-  const insecure = refuseInsecure(context, route.protocols, route.httpsRedirectStatus);
-  if (insecure) return insecure;
-  if (method === 'OPTIONS') {
-    const own = handleOptions(context, route);
-    if (own) return own;
-  }
-  const admission = admit(context, STATE, RUNTIME);
-  return admission instanceof Promise
-    ? admission.then((refused) => refused ?? askOrigin(context, route, RUNTIME.now()))
-    : (admission ?? askOrigin(context, route, context.startedAt));
+  const plan = planFor(context, state);
+  const own = method === 'OPTIONS' ? handleOptions(context, plan, state) : null;
+  const answer = own ?? runSteps(context, plan.steps);
+  if (answer === null) return askOrigin(context, route, plan, state, context.startedAt);
+  if (!(answer instanceof Promise)) return answer;
+  return answer.then((settled) => settled ?? askOrigin(context, route, plan, state, state.runtime.now()));
+}
+
+/** TRACE would show an origin's secrets, CONNECT is for other proxies. Without routes only the tutorial's methods are taken. */
+function isTaken(method: string, { settings }: State): boolean {
+  return method !== 'TRACE' && method !== 'CONNECT' && (!settings.tutorial || ALLOWED.includes(method));
+}
+
+function planFor({ route }: Context, { plans }: State): RoutePlan {
+  return plans.get(route) as RoutePlan;
 }
 
 /** The method decides who carries the request: the tutorial's dispatch. */
-function askOrigin(context: Context, route: RouteSettings, now: number): Answer | Promise<Answer> {
-  const { settings } = STATE;
+function askOrigin(
+  context: Context,
+  route: RouteSettings,
+  plan: RoutePlan,
+  state: State,
+  now: number,
+): Answer {
+  const { settings, runtime } = state;
   context.admittedAt = now;
-  context.pool = canaryPool(route, context);
-  const pool = STATE.pools[context.pool];
+  context.pool = plan.pool ? plan.pool(context) : route.pool;
+  const pool = state.pools[context.pool];
   const poolSettings = settings.pools[context.pool];
   if (!pool || !poolSettings) return refuse('no_service', 503, 'no Service found with those values');
-  if (route.responseHeaders?.version)
-    context.versions = STATE.versions.get(route.responseHeaders.version) ?? null;
   const to = {
     pool,
     settings: poolSettings,
     path: originPath(route, context.matchedPath, context.path, context.kong !== null),
-    hash: ringKey(poolSettings, context, RUNTIME.id),
+    hash: ringKey(poolSettings, context, runtime.id),
   };
   const safe = context.method === 'GET' || context.method === 'HEAD' || context.method === 'OPTIONS';
-  return safe ? race(context, RUNTIME, to) : forward(context, RUNTIME, to);
+  return safe ? race(context, runtime, to) : forward(context, runtime, to);
 }
 
-/**
- * Only the request that started an origin's first version call waits for it, and no longer than this: so the very first answer has
- * a Version, at the price of one short wait.
- */
-const VERSION_MS = 300;
-
-async function awaitVersion(
-  { origin, versions }: Context,
-  askings: Map<OriginSettings, Promise<void>>,
-): Promise<void> {
-  const asking = origin && askings.get(origin);
-  if (!asking || versions?.get(origin)?.text !== null) return;
-  await Promise.race([asking, new Promise<void>((done) => RUNTIME.after(VERSION_MS, done))]);
+/** Called by the last line of the script, when all of it is there: with the features that the file carries. */
+export function start(features: readonly Feature<State>[]): void {
+  const begin = (config: unknown): void => {
+    STATE = createState(checkConfig(config), RUNTIME, features);
+  };
+  const bound = boundConfig();
+  begin(bound ?? CONFIG);
+  if (bound !== undefined) return;
+  PENDING = async () => {
+    const imported = await importedConfig();
+    if (imported !== undefined && PENDING) begin(imported);
+    PENDING = null;
+  };
 }
-
-addEventListener('fetch', (event) => event.respondWith(handleRequest(event)));

@@ -7,7 +7,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import { freshReadme } from '../cli/docs.ts';
+import { freshReadme } from '../docs/generate/docs.ts';
 import type { Contestant } from './contestants.ts';
 import { drawThroughput, fillReadme, markdownTable, readmeSection } from './report.ts';
 import type { Table } from './sub-bench.ts';

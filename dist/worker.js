@@ -26,291 +26,171 @@ const CONFIG = {
   },
 };
 
-// lib/core/runtime.ts
+// worker.ts
 /**
- * The outside world in one record, so that every rule can run on a virtual clock.
- * The only file that names the clock, chance, timers, cryptography, the network and bindings.
+ * The front door: the only listener, the only state.
  *
- * Clocks on Workers stand still during computation and move after I/O only: two readings in a row are often equal,
- * and whoever divides by elapsed time counts at least one millisecond.
+ * The listener hands every request to `handleRequest`. OPTIONS goes to `handleOptions`, safe methods to `race`, all others to `forward`; answers
+ * and refusals alike leave through `finishResponse`. `start` checks the configuration: a fault stops the script before it serves anyone.
  */
 
-/**
- * toHex makes one flat text; 32 pieces joined cost ten times the time and memory, and digests are kept by the hundred thousand. Node 22
- * lacks it.
- */
-function hexOf(digest) {
-  const bytes = new Uint8Array(digest);
-  return bytes.toHex?.() ?? Array.from(bytes, (byte) => (byte + 256).toString(16).slice(1)).join('');
-}
+/** The tutorial's methods, and those that it says one might add. */
+var ALLOWED = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 
-var ENCODER = new TextEncoder();
+var STATE;
+/** A configuration that only an ES module's binding brings is looked for at the first request. */
+var PENDING = null;
 
-var RUNTIME = {
-  fetch: (request, init) => fetch(request, init),
-  now: () => Date.now(),
-  random: () => Math.random(),
-  after: (ms, callback) => setTimeout(callback, ms),
-  cancel: (timer) => clearTimeout(timer),
-  pipe: (length) => (Number.isNaN(length) ? new IdentityTransformStream() : new FixedLengthStream(length)),
-  digest: (text) => crypto.subtle.digest('SHA-256', ENCODER.encode(text)).then(hexOf),
-  id: () => crypto.randomUUID().replaceAll('-', ''),
-  log: (line) => console.log(line),
-};
+addEventListener('fetch', (event) => event.respondWith(handleRequest(event)));
 
-/** What `work` comes to with a signal that aborts after `ms`; null where it throws. */
-async function tryWithin(runtime, ms, work) {
-  const stop = new AbortController();
-  const timer = runtime.after(ms, () => stop.abort());
+/** Responds to the request. */
+async function handleRequest(event) {
+  if (PENDING) await PENDING();
+  const state = STATE;
+  const context = openContext(event, state, state.runtime);
+  const failOpen =
+    state.settings.passThroughOnException && (context.method === 'GET' || context.method === 'HEAD');
+  if (failOpen) event.passThroughOnException();
   try {
-    return await work(stop.signal);
-  } catch {
-    return null;
-  } finally {
-    runtime.cancel(timer);
-  }
-}
-
-/**
- * The GATEWAY_CONFIG binding where it is a global, as in the service-worker format. Plain workerd hands over an unset variable as null.
- */
-function boundConfig() {
-  return typeof GATEWAY_CONFIG === 'undefined' ? undefined : (GATEWAY_CONFIG ?? undefined);
-}
-
-/**
- * The same binding where the file was uploaded as an ES module: bindings are no globals there, and only
- * `cloudflare:workers` has them. In the service-worker format that import rejects, which says there is none.
- */
-async function importedConfig() {
-  try {
-    const name = 'cloudflare:workers';
-    const { env } = await import(name);
-    return env['GATEWAY_CONFIG'] ?? undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-// lib/core/errors.ts
-/**
- * Every refusal: an answer of the gateway itself, with its named reason.
- *
- * A refusal is a plain record that is returned, never thrown: answers.ts turns it into a response, metrics count its reason.
- * An exception that reaches the front door is a defect of the gateway and becomes `internal`.
- */
-
-/** `headers` are those of this refusal alone. */
-function refuse(reason, status, message, headers) {
-  return headers ? { reason, status, message, headers } : { reason, status, message };
-}
-
-// lib/core/url-path.ts
-/**
- * One spelling of a path for all its spellings, so that nobody gets around a route by writing a letter as an escape.
- *
- * Kong 3's rule (kong/tools/uri.lua, after RFC 3986, 6.2.2): escapes of unreserved characters are decoded, those of
- * reserved ones stay and get upper-case digits, repeated slashes merge, dot segments resolve. As in Kong a normalised
- * path is a text of bytes, one character each: decoding UTF-8 was rejected, because not every path is UTF-8.
- * A path without "%", "//" and "/." costs three searches and no allocation.
- */
-
-var ESCAPE = /%[\da-f]{2}/gi;
-/** Their escapes stay escapes: gen-delims, sub-delims and the sign itself. */
-var RESERVED = "!#$%&'()*+,/:;=?@[]";
-/** Whatever may not stand in a path as it is. */
-var UNSAFE = /[^!#-;=?-Z[\]_a-z~]/g;
-
-var decodeOne = (escape) => {
-  const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16));
-  return RESERVED.includes(character) ? escape.toUpperCase() : character;
-};
-
-var encodeOne = (character) => '%' + (character.charCodeAt(0) + 256).toString(16).slice(-2).toUpperCase();
-
-/** A raw path without its query, as Kong's router compares it. */
-function normalisePath(path) {
-  const plain = path.includes('%') ? path.replace(ESCAPE, decodeOne) : path;
-  if (!plain.includes('//') && !plain.includes('/.')) return plain;
-  const kept = [];
-  let open = '';
-  for (const segment of plain.split('/')) {
-    const dots = segment === '.' || segment === '..';
-    if (segment === '..') kept.pop();
-    else if (segment !== '' && !dots) kept.push(segment);
-    open = segment === '' || dots ? '/' : '';
-  }
-  return '/' + kept.join('/') + (kept.length > 0 ? open : '');
-}
-
-/** A configured path in the same bytes. */
-var pathBytes = (path) =>
-  path.replace(/[^\0-\x7f]+/g, (text) =>
-    encodeURIComponent(text).replace(ESCAPE, (escape) =>
-      String.fromCharCode(Number.parseInt(escape.slice(1), 16)),
-    ),
-  );
-
-/** A normalised path as it may travel: what may not stand in a path is escaped, all else stays. */
-var escapePath = (path) => path.replace(UNSAFE, encodeOne);
-
-// lib/routing/rewrite.ts
-/**
- * The path that the origin gets: the route's base path and what the route leaves of the request's own.
- *
- * Kong's two ways of joining them: v0 (0.x, 2.x, 3.x) puts a slash between, v1 (1.x) only joins. Under a Kong profile
- * the normalised path travels, as Kong's does. In plain mode the caller's bytes do: an escape or a doubled slash may
- * mean something to the origin, so they are touched only where the stripped prefix itself was spelt another way.
- */
-
-/** What follows a stripped prefix must not climb: Kong drops one leading dot segment. */
-var withoutDots = (rest) => {
-  if (rest === '.' || rest === '..') return '';
-  if (rest.startsWith('./')) return rest.slice(2);
-  return rest.startsWith('../') ? rest.slice(3) : rest;
-};
-
-function joinPaths(base, path, rest, strip) {
-  const slashed = base.endsWith('/');
-  const bare = slashed ? base.slice(0, -1) : base;
-  if (!strip) return path === '/' && !slashed ? base : bare + path;
-  if (rest.startsWith('/')) return bare + rest;
-  if (rest !== '') return bare + '/' + rest;
-  return (path.endsWith('/') && path !== '/') || (slashed && path === '/')
-    ? bare + '/'
-    : bare === ''
-      ? '/'
-      : bare;
-}
-
-/** v1 as Kong 1.0 to 1.5 had it: two meeting slashes become one, otherwise nothing is put between. */
-var joinPathsV1 = (base, path, rest, strip) => {
-  if (!strip) return base + path.slice(1);
-  return base.endsWith('/') && rest.startsWith('/') ? base + rest.slice(1) : base + rest;
-};
-
-/** A Location on the public site as the route's callers know it: without what the route put before the path, with what it took. */
-function publicLocation(headers, site, route, matchedPath) {
-  const { basePath = '', stripPath = false } = route ?? {};
-  const bare = (path) => path.replace(/\/$/, '');
-  const base = bare(basePath);
-  const rest = (headers.get('location') ?? '').slice(site.length);
-  const put = stripPath ? escapePath(bare(matchedPath)) : '';
-  if (rest === base || rest.startsWith(base + '/'))
-    headers.set('location', site + put + (rest.slice(base.length) || '/'));
-}
-
-/**
- * The origin's path, without its query. `matchedPath` is what the router matched ("" for nothing), `path` the raw
- * request path; `kong` says whether a Kong profile is on.
- */
-function originPath(route, matchedPath, path, kong) {
-  const v1 = route.pathHandling === 'v1';
-  if (!kong && !v1 && !route.stripPath && route.basePath === '/') return path;
-  const cut = matchedPath.length;
-  // "/route" cut from "/route.%2e/x" would leave a segment that climbs: what begins with a dot is read in full.
-  const plain =
-    path.startsWith(matchedPath) && (matchedPath.endsWith('/') || !'.%'.includes(path.charAt(cut) || '/'));
-  const own = kong || (route.stripPath && !plain) ? normalisePath(path) : path;
-  const rest = withoutDots(matchedPath === '' ? own.slice(1) : own.slice(cut));
-  const joined = (v1 ? joinPathsV1 : joinPaths)(route.basePath, own, rest, route.stripPath);
-  return own === path && !kong ? joined : escapePath(joined);
-}
-
-// lib/core/regex.ts
-/**
- * Regular expressions of the configuration, run by JavaScript's engine without its one danger: it backtracks, and some
- * patterns take time exponential in the length of a text that any caller may choose.
- *
- * Refused at start-up: a loop around what may match one text in two ways. A loop's body is good if nothing repeated in
- * it takes what may come next ("(/[^/]+)*"), or if its alternatives have fixed lengths and begin with different
- * characters. Some good ones are refused too ("(bar|baz)+", "(/a(b)?)*"). An exact test by automaton was rejected for its
- * size. What is merely polynomial gets a bound on the length of the text, for at most some 10^8 steps.
- * Kong's (?P<name>, \A, \z and a leading (?i) are understood.
- */
-
-var ATOM = /(\\[^]|\[(?:\\[^]|[^\]])*\]|[^])([*+?]|\{\d+,?\d*\})?\??/g;
-/** A group without groups in it, and how often it is taken. */
-var GROUP = /\((?:\?(?:<?[=!]|:|<\w+>))?((?:\\[^]|\[(?:\\[^]|[^\]])*\]|[^()[\\])*)\)([*+?]|\{\d+,?\d*\})?/;
-var LITERAL = /^(?:[^\\^$.|[]|\\\W)$/;
-var UNBOUNDED = /[*+]|,\}/;
-
-var atomsOf = (source) => [...source.matchAll(ATOM)];
-var takes = (atom, literal) => new RegExp(`^(?:${atom})$`, 'i').test(literal.slice(-1));
-
-/** How many repeated atoms may leave to the next what they could take themselves. */
-var overlaps = (atoms, repeated) =>
-  atoms.filter(([, loop, quantifier = ' '], i) => {
-    if (!repeated.test(quantifier)) return false;
-    for (const [, next, optional = ''] of atoms.slice(i + 1)) {
-      if (!LITERAL.test(next) || takes(loop, next)) return true;
-      if (!/[?*]|\{0/.test(optional)) break;
+    for (const { early } of state.hooks) {
+      const answer2 = early?.(context);
+      if (answer2) return await answer2;
     }
-    return false;
-  }).length;
-
-/** Followed by itself, as in a loop, a body must leave no choice: which of its atoms is next is said by the next character. */
-function isAmbiguous(body) {
-  const atoms = atomsOf(body);
-  const first = atoms.filter((_, i) => i === 0 || atoms[i - 1]?.[1] === '|').map(([, atom]) => atom);
-  if (first.length < 2) return overlaps([...atoms, ...atoms], /\S/) > 0;
-  return (
-    atoms.some(([, , times]) => times) ||
-    new Set(first).size < first.length ||
-    !first.every((atom) => LITERAL.test(atom))
-  );
-}
-
-/** The power of the text's length that a match may cost; Infinity for none. */
-function costOf(source) {
-  let flat = source;
-  for (let found; (found = GROUP.exec(flat));) {
-    const [all, body = '', times = ''] = found;
-    const loop = /[*+,]|[4-9]|\d\d/.test(times);
-    if (loop && isAmbiguous(body)) return Infinity;
-    const stand = times || body.includes('|') ? (UNBOUNDED.test(times + body) ? '[^]*' : '[^]{0,9}') : body;
-    flat = flat.slice(0, found.index) + stand + flat.slice(found.index + all.length);
-  }
-  return overlaps(
-    atomsOf(flat).filter(([, atom]) => !/^[$^]/.test(atom)),
-    UNBOUNDED,
-  );
-}
-
-/**
- * A pattern ready for use, anchored at the start (`anchored`) and at the end (`entire`).
- * @throws Error whose message says what is wrong with it.
- */
-function compilePattern(pattern, anchored, entire = false, flags = '') {
-  const source = pattern
-    .replace(/^\(\?i\)/, () => ((flags = 'i'), ''))
-    .replace(/\\[^]|\(\?P</g, (text) =>
-      text === '(?P<' ? '(?<' : text === '\\A' ? '^' : /\\z/i.test(text) ? '$' : text,
-    );
-  const regex = new RegExp(anchored ? `^(?:${source})${entire ? '$' : ''}` : source, flags);
-  const cost = costOf(source) + (anchored ? 0 : 1);
-  if (cost === Infinity) throw new Error('it holds a loop that may match one text in two ways');
-  return { regex, maxLength: cost < 2 ? Infinity : Math.floor(1e8 ** (1 / cost)) };
-}
-
-/** What is wrong with a pattern; null for nothing. */
-function routePatternFault(pattern) {
-  try {
-    compilePattern(pattern, true);
-    return null;
+    const answer = await answerRequest(context, state);
+    return finishResponse(context, answer, planFor(context, state), state);
   } catch (error) {
-    return error.message;
+    if (failOpen) throw error;
+    state.runtime.log(internalErrorLine(context, error));
+    const refusal = refuse('internal', 500, 'An unexpected error occurred');
+    return finishResponse(context, refusal, planFor(context, state), state);
   }
 }
 
-/** The text itself, whose pattern begins after `skip` characters; its fault goes to `faults`. */
-function checkPattern(text, place, faults, skip = 0) {
-  const fault = routePatternFault(text.slice(skip));
-  if (fault)
-    faults.push(
-      `${place} must be a regular expression that is safe to run (${fault}), received ${JSON.stringify(text)}`,
-    );
-  return text;
+/** OPTIONS that the gateway answers itself; null where the origin is to be asked. */
+function handleOptions(context, plan2, state) {
+  const { compat, cors, tutorial } = state.settings;
+  if (isPreflight(context.method, context.headers, compat === 'kong-2018'))
+    return runSteps(context, plan2.preflight);
+  return tutorial && cors ? new Response(null, { headers: { Allow: ALLOWED } }) : null;
+}
+
+/** From the route on. Nothing is awaited that need not be: a promise for each step would cost more than the step. */
+function answerRequest(context, state) {
+  const { method } = context;
+  if (context.unreadable) return context.unreadable;
+  if (!isTaken(method, state))
+    return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
+  const match = matchRoute(state.router, context);
+  if (!match) return refuse('no_route', 404, 'no Route matched with those values');
+  if ('reason' in match) return match;
+  const { route } = match;
+  context.route = route;
+  context.matchedPath = match.matchedPath;
+  context.captures = match.captures;
+  const plan2 = planFor(context, state);
+  const own = method === 'OPTIONS' ? handleOptions(context, plan2, state) : null;
+  const answer = own ?? runSteps(context, plan2.steps);
+  if (answer === null) return askOrigin(context, route, plan2, state, context.startedAt);
+  if (!(answer instanceof Promise)) return answer;
+  return answer.then((settled) => settled ?? askOrigin(context, route, plan2, state, state.runtime.now()));
+}
+
+/** TRACE would show an origin's secrets, CONNECT is for other proxies. Without routes only the tutorial's methods are taken. */
+function isTaken(method, { settings }) {
+  return method !== 'TRACE' && method !== 'CONNECT' && (!settings.tutorial || ALLOWED.includes(method));
+}
+
+function planFor({ route }, { plans }) {
+  return plans.get(route);
+}
+
+/** The method decides who carries the request: the tutorial's dispatch. */
+function askOrigin(context, route, plan2, state, now) {
+  const { settings, runtime } = state;
+  context.admittedAt = now;
+  context.pool = plan2.pool ? plan2.pool(context) : route.pool;
+  const pool = state.pools[context.pool];
+  const poolSettings = settings.pools[context.pool];
+  if (!pool || !poolSettings) return refuse('no_service', 503, 'no Service found with those values');
+  const to = {
+    pool,
+    settings: poolSettings,
+    path: originPath(route, context.matchedPath, context.path, context.kong !== null),
+    hash: ringKey(poolSettings, context, runtime.id),
+  };
+  const safe = context.method === 'GET' || context.method === 'HEAD' || context.method === 'OPTIONS';
+  return safe ? race(context, runtime, to) : forward(context, runtime, to);
+}
+
+/** Called by the last line of the script, when all of it is there: with the features that the file carries. */
+function start(features) {
+  const begin = (config) => {
+    STATE = createState(checkConfig(config), RUNTIME, features);
+  };
+  const bound = boundConfig();
+  begin(bound ?? CONFIG);
+  if (bound !== undefined) return;
+  PENDING = async () => {
+    const imported = await importedConfig();
+    if (imported !== undefined && PENDING) begin(imported);
+    PENDING = null;
+  };
+}
+
+// lib/race.ts
+/**
+ * GET, HEAD and the other safe methods: the first good answer wins.
+ *
+ * The tutorial asks every origin with a probe, waits for the first answer of any kind, and then asks the winner: three round trips, a
+ * request to each origin, and a fast failure wins. Here the request itself is the question, one origin is asked unless there is a reason
+ * to ask two, and an answer must be good to win (`balance: "race"` asks them all, in one round trip).
+ */
+
+/** The answer to a request that several origins may get without harm. */
+function race(context, runtime, to) {
+  // A GET with a body goes out once: the platform forwards such a body but lets nobody make or watch one.
+  const safe = !hasBody(context);
+  const place = to.pool.located ? undefined : context.request.cf;
+  const facts = {
+    safe,
+    repeatable: safe,
+    replayable: safe,
+    doubtful: !safe || isElsewhere(context),
+    hash: to.hash,
+    place,
+  };
+  return pursue(context, runtime, to, beginJourney(to.pool, facts, runtime.now(), runtime.random));
+}
+
+// lib/forward.ts
+/**
+ * Every method that is not safe: one origin, and sent again only if that cannot do harm.
+ *
+ * A POST may have been executed although its answer was lost: it is repeated only if it provably never left (the platform's 521, 523,
+ * 525, 526 and 530), or if the caller promises by an Idempotency-Key that repeating is harmless and the pool allows it. Under the Kong
+ * profiles PUT and DELETE are repeated too, as Kong does.
+ * Plain workerd throws the same error for a request that was refused and one that was lost, so nothing provably never left there.
+ */
+
+/** The answer to a request that may change something at the origin. */
+async function forward(context, runtime, to) {
+  const { origins, idempotencyKey, retrySame } = to.settings;
+  const promised = idempotencyKey && context.headers.has('idempotency-key');
+  const harmless =
+    promised || (context.kong !== null && (context.method === 'PUT' || context.method === 'DELETE'));
+  const again =
+    (origins.length > 1 || retrySame) && (harmless || !context.selfHosted || context.request.body === null);
+  const replayable = (await takeBody(context, runtime)) && again;
+  const facts = {
+    safe: false,
+    repeatable: replayable && harmless,
+    replayable,
+    doubtful: isElsewhere(context),
+    upload: context.upload,
+    hash: to.hash,
+    place: to.pool.located ? undefined : context.request.cf,
+  };
+  return pursue(context, runtime, to, beginJourney(to.pool, facts, runtime.now(), runtime.random));
 }
 
 // lib/cors.ts
@@ -438,381 +318,249 @@ function allowRequestOrigin(rule, request, out, legacy = false) {
   if (rule.exposed !== '') out.set('Access-Control-Expose-Headers', rule.exposed);
 }
 
-// lib/core/xxhash.ts
+/** Routes without rules of their own share the general one. */
+function startCors({ settings }) {
+  const { compat } = settings;
+  const legacy = compat === 'kong-2018';
+  const rules = new Map();
+  const ruleOf = (cors) => {
+    const rule = rules.get(cors) ?? compileCors(cors, compat === null);
+    rules.set(cors, rule);
+    return rule;
+  };
+  const answerPreflight =
+    (rule) =>
+    ({ headers }) =>
+      new Response(null, {
+        status: compat === 'kong-3' ? 200 : 204,
+        headers: preflightHeaders(rule, headers),
+      });
+  return {
+    preflight: ({ cors }) => (cors && !cors.preflightContinue ? answerPreflight(ruleOf(cors)) : null),
+    finish: (route) => {
+      const { cors } = route ?? settings;
+      if (!cors) return null;
+      const rule = ruleOf(cors);
+      return (context, { change }) => {
+        // An origin that answers preflights itself has said all.
+        if (route !== null && isPreflight(context.method, context.headers, legacy)) return;
+        allowRequestOrigin(rule, context.headers, change(), legacy);
+      };
+    },
+  };
+}
+
+// lib/version.ts
 /**
- * xxHash, 32 bits, seed 0, of a text's UTF-8 bytes: the hash that Kong's ring uses, so that callers keep their origins.
+ * The tutorial's version call: each origin is asked for its version once per lifetime, behind an answer of its own.
  *
- * Promises the reference's values (github.com/Cyan4973/xxHash, doc/xxhash_spec.md); costs about a nanosecond a byte.
- * It spreads well and fast; it keeps no secret and withstands no attacker.
+ * The tutorial asks before every answer, which costs a round trip each time and loses the answer when it fails. Here no answer waits: an
+ * isolate's first answers go without the header.
+ * Promises at most one call per origin and `ttlSeconds` in an isolate; one that fails, hangs or says nonsense leaves the answer alone and
+ * is not repeated sooner. Costs one text of at most 1000 characters per origin.
  */
 
-var P1 = 2654435761;
-var P2 = 2246822519;
-var P3 = 3266489917;
-var P4 = 668265263;
-var P5 = 374761393;
+var CALL_MS = 2e3;
+var LONGEST = 1e3;
 
-var rotl = (x, bits) => (x << bits) | (x >>> (32 - bits));
+function createVersion() {
+  return { text: null, dueAt: 0 };
+}
 
-/** An unsigned 32-bit number. */
-function xxh32(text) {
-  const bytes = new TextEncoder().encode(text);
-  const view = new DataView(bytes.buffer);
-  const end = bytes.length;
-  let at = 0;
-  let hash = P5;
-  if (end >= 16) {
-    const lanes = [P1 + P2, P2, 0, -P1];
-    for (; at <= end - 16; at += 16)
-      for (let k = 0; k < 4; k++)
-        lanes[k] = Math.imul(rotl((lanes[k] + Math.imul(view.getUint32(at + 4 * k, true), P2)) | 0, 13), P1);
-    hash = rotl(lanes[0], 1) + rotl(lanes[1], 7) + rotl(lanes[2], 12) + rotl(lanes[3], 18);
+/** What a header may carry of an answer: one line of Latin-1, bounded. Null where nothing remains. */
+function versionText(body, field) {
+  const text = field === null ? body : textAt(body, field);
+  const line = text.replace(/[^\x20-\x7e\xa0-\xff]+/g, ' ').trim();
+  return line.slice(0, LONGEST) || null;
+}
+
+function textAt(body, field) {
+  const value = jsonAt(body, field) ?? '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** Entries of all origins, for each version setting of the routes; empty where none is configured. */
+function createVersions(settings) {
+  const origins = settings.pools.flatMap((pool) => pool.origins);
+  const versions = new Map();
+  for (const { responseHeaders } of [settings, ...settings.routes]) {
+    const version = responseHeaders?.version;
+    if (version) versions.set(version, new Map(origins.map((origin) => [origin, createVersion()])));
   }
-  hash = (hash + end) | 0;
-  for (; at <= end - 4; at += 4)
-    hash = Math.imul(rotl((hash + Math.imul(view.getUint32(at, true), P3)) | 0, 17), P4);
-  for (; at < end; at++) hash = Math.imul(rotl((hash + Math.imul(bytes[at], P5)) | 0, 11), P1);
-  hash = Math.imul(hash ^ (hash >>> 15), P2);
-  hash = Math.imul(hash ^ (hash >>> 13), P3);
-  return (hash ^ (hash >>> 16)) >>> 0;
+  return versions;
 }
 
-// lib/routing/canary.ts
-/**
- * Which of two pools a caller's requests go to while a new one is tried: the route's own, or the canary's for a share of callers.
- *
- * Promises that a caller stays on one side, on every route and in every isolate: its identity alone decides (consumer, else credential,
- * else address). Its place between 0 and 100 is fixed, so raising the share only adds callers. Of 10,000 callers a share takes what it
- * says within 1 %. A request that fails on its side is not sent to the other: the caller would see both.
- * Rejected: a cookie, which API callers don't keep, and dice, which change sides. The hash is salted: a consistent-hash pool hashes the
- * same identities, and the canary's callers would lie close together on its ring.
- */
-
-/**
- * Index of the pool for this call. The header that the route names, if it says "always" or "never", decides alone
- * (the convention of ingress-nginx); all anonymous callers are told apart by address.
- */
-function canaryPool(route, context) {
-  const { canary } = route;
-  if (canary === null) return route.pool;
-  const forced = canary.header === null ? null : context.headers.get(canary.header);
-  if (forced === 'always') return canary.pool;
-  const known = context.anonymous ? null : (context.consumer?.id ?? context.credentialId);
-  const place = xxh32('canary ' + (known ?? context.clientIp)) / 2 ** 32;
-  return forced !== 'never' && place * 100 < canary.percent ? canary.pool : route.pool;
+/** The version of the origin that answered, as far as it is known; where it is due it is asked for behind the answer. */
+function versionOf(entries, version, context, runtime) {
+  const { origin } = context;
+  const entry = origin && entries.get(origin);
+  if (!entry) return null;
+  if (entry.dueAt <= runtime.now()) context.waitUntil(askVersion(entry, version, origin, runtime));
+  return entry.text;
 }
 
-// lib/routing/router.ts
-/**
- * From a request to its route: the best-ranked way in whose conditions all hold.
- *
- * Of one host's sorted prefixes only the greatest that is not after the path, and the chain of prefixes inside it, can
- * match: a thousand routes cost a binary search and allocate nothing. One route without conditions answers at once.
- *
- * Kong 3's rules: a prefix is a plain text prefix, so "/foo" takes "/foobar"; "*" spans several labels but not none;
- * hosts are compared as sent; header values regardless of case.
- */
-
-function admitsHeaders(way, headers) {
-  for (const [name, values, pattern] of way.headers) {
-    const value = headers.get(name);
-    if (value === null) return false;
-    if (pattern) {
-      if (value.length > pattern.maxLength || !pattern.regex.test(value)) return false;
-    } else if (!values.includes(value.toLowerCase())) return false;
-  }
-  return true;
-}
-
-function tryPattern(way, pattern, path) {
-  const captures = path.length > pattern.maxLength ? null : pattern.regex.exec(path);
-  return (
-    captures && { rank: way.rank, match: { route: way.match.route, matchedPath: captures[0], captures } }
-  );
-}
-
-/** The best of these stems' ways that takes the request and ranks before `best`, or `best`. */
-function searchStems(stems, method, path, headers, best) {
-  if (!stems) return best;
-  let low = 0;
-  for (let high = stems.length; low < high;) {
-    const middle = (low + high) >> 1;
-    if (stems[middle].prefix <= path) low = middle + 1;
-    else high = middle;
-  }
-  let stem = stems[low - 1] ?? null;
-  while (stem && !path.startsWith(stem.prefix)) stem = stem.inner;
-  for (; stem; stem = stem.inner)
-    for (const way of stem.ways) {
-      if (best && best.rank <= way.rank) break;
-      if (way.methods.length > 0 && !way.methods.includes(method)) continue;
-      if (way.headers.length > 0 && !admitsHeaders(way, headers)) continue;
-      const hit = way.pattern ? tryPattern(way, way.pattern, path) : way;
-      if (!hit) continue;
-      best = hit;
-      break;
-    }
-  return best;
-}
-
-/** The same among the ways in of one host, as written and with its port. */
-function searchHost(router, host, port, method, path, headers, best) {
-  const found = searchStems(router.hosts.get(host), method, path, headers, best);
-  return port === '' ? found : searchStems(router.hosts.get(host + port), method, path, headers, found);
-}
-
-/** The route for a request, or null. `host` as sent, with or without a port; `path` raw, without the query. */
-function matchRoute(router, method, scheme, host, path, headers) {
-  if (router.only) return router.only;
-  const plain = normalisePath(path);
-  let best = null;
-  if (router.hosts.size > 0) {
-    const colon = host.lastIndexOf(':');
-    const ported = colon > host.lastIndexOf(']');
-    const name = ported ? host.slice(0, colon) : host;
-    const port = !router.ports ? '' : ported ? host.slice(colon) : scheme === 'https' ? ':443' : ':80';
-    best = searchHost(router, name, port, method, plain, headers, best);
-    for (let dot = router.wildcards ? name.indexOf('.') : -1; dot >= 0; dot = name.indexOf('.', dot + 1)) {
-      if (dot > 0) best = searchHost(router, '*' + name.slice(dot), port, method, plain, headers, best);
-      if (dot < name.length - 1)
-        best = searchHost(router, name.slice(0, dot + 1) + '*', port, method, plain, headers, best);
-    }
-  }
-  best = searchStems(router.anyHost, method, plain, headers, best);
-  return best ? best.match : null;
-}
-
-// lib/core/ip.ts
-/**
- * Is this address one of those networks? Networks are read once, at start-up.
- *
- * The URL parser knows how addresses are written (RFC 5952); a second one of our own was rejected. IPv4 lies in IPv6's
- * mapped range, so "::ffff:10.0.0.1" is in 10.0.0.0/8. A bare address is a network of one; what is no address is in none.
- */
-
-/** An address in IPv6's one spelling; null for a text that is none. */
-function plainAddress(text) {
-  if (!/^[\da-f:.]+$/i.test(text)) return null;
-  try {
-    return new URL(`http://[${text.includes(':') ? '' : '::ffff:'}${text}]`).hostname.slice(1, -1);
-  } catch {
-    return null;
-  }
-}
-
-function addressBits(text) {
-  const plain = plainAddress(text);
-  if (plain === null) return null;
-  const [left = [], right = []] = plain.split('::').map((half) => half.split(':').filter(Boolean));
-  const zeros = Array(8 - left.length - right.length).fill('0');
-  return BigInt('0x' + [...left, ...zeros, ...right].map((group) => group.padStart(4, '0')).join(''));
-}
-
-/** "10.0.0.0/8", "2001:db8::/32" or one address; null for anything else. */
-function parseNetwork(text) {
-  const [, address = '', length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
-  const bits = addressBits(address);
-  const width = address.includes(':') ? 128 : 32;
-  const free = width - Number(length ?? width);
-  return bits === null || free < 0 ? null : { bits: bits >> BigInt(free), free: BigInt(free) };
-}
-
-function inNetworks(networks, address) {
-  const bits = networks.length > 0 ? addressBits(address) : null;
-  return bits !== null && networks.some((network) => bits >> network.free === network.bits);
-}
-
-// lib/hash-on.ts
-/**
- * What a pool hashes to keep a caller on one origin: Kong's hash_on and hash_fallback (runloop/balancer).
- *
- * An input that yields nothing gives way to the fallback, and nothing at all is the empty text: all such requests share
- * one origin, as in Kong. A cookie always yields something, because a missing one is made and set on the answer.
- * Addresses are hashed in one spelling, so that "::1" and "0:0::1" are one caller.
- */
-
-/** Values of one query argument, sorted and joined; a valueless one counts as "true". */
-function queryValue(query, name) {
-  const values = [];
-  for (const text of query.slice(1).split('&'))
-    for (const [key, value] of new URLSearchParams(text))
-      if (key === name) values.push(text.includes('=') ? value : 'true');
-  return values.sort().join();
-}
-
-function cookieValue(context, on, makeId) {
-  const pairs = context.headers.get('cookie')?.split(/; */) ?? [];
-  const known = pairs.find((pair) => pair.startsWith(on.cookie + '='))?.slice(on.cookie.length + 1);
-  if (known) return known;
-  const made = makeId().replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-  // "Same-Site" is what Kong writes.
-  context.answerHeaders.push([
-    'Set-Cookie',
-    `${on.cookie}=${made}; Path=${on.path ?? '/'}; Same-Site=Lax; HttpOnly`,
-  ]);
-  return made;
-}
-
-function inputOf(on, context, makeId) {
-  if (on === null) return '';
-  if (on === 'consumer') return context.consumer?.id ?? context.credentialId ?? '';
-  if (on === 'ip')
-    return context.clientIp.includes(':') ? (plainAddress(context.clientIp) ?? '') : context.clientIp;
-  if (on === 'path') return normalisePath(context.path);
-  if ('header' in on) return context.headers.get(on.header) ?? '';
-  if ('query' in on) return queryValue(context.query, on.query);
-  if ('uriCapture' in on)
-    return context.captures?.groups?.[on.uriCapture] ?? context.captures?.[Number(on.uriCapture)] ?? '';
-  return cookieValue(context, on, makeId);
-}
-
-/** The text to hash for this request. `makeId` gives 32 hex digits; it is asked only for a cookie that is missing. */
-var hashInput = (on, fallback, context, makeId) =>
-  inputOf(on, context, makeId) || inputOf(fallback, context, makeId);
-
-/** What this pool's ring is to hash of a call; null for a pool without a ring. */
-function ringKey(pool, context, makeId) {
-  return pool.balance === 'consistent-hash'
-    ? hashInput(pool.hashOn, pool.hashFallback, context, makeId)
-    : null;
-}
-
-// lib/auth/api-key.ts
-/**
- * Where the key is, and how it is hidden from the origin: header and query string. Fields of bodies are body-fields.ts.
- *
- * For each name in order, each place in order (Kong: header, query, body): the first place that holds anything for the name decides.
- * A wrong key there is not rescued by a right one further on, an empty one counts as none, and a name that comes twice is refused:
- * nobody knows which of the two the origin would believe. Only the first 100 arguments are read, as in Kong.
- *
- * The platform joins repeated headers with ", " before anybody can see them, so two headers and one whose key contains ", " look alike.
- * Such a value is marked `joined`: it is a key if it is good as a whole, and a duplicate otherwise.
- *
- * Rejected: URLSearchParams for looking up (it decodes the whole query for one name) and for hiding (it re-encodes what it keeps, which
- * breaks signed URLs; Kong does so since 3.9, and the Kong profiles repeat it).
- */
-
-/** What a place holds for a name: a text, null for something that is no text, LIST for several, undefined for nothing. */
-var LIST = false;
-
-var MOST_ARGUMENTS = 100;
-
-/** The key of a request; null where it shows none. `query` is without its "?"; `fields` is null where the body holds no fields. */
-function findKey(auth, headers, query, fields) {
-  for (const name of auth.keyNames) {
-    for (const place of auth.keyIn) {
-      const held =
-        place === 'header'
-          ? headerHeld(headers, name)
-          : place === 'query'
-            ? argumentOf(query, name)
-            : fields?.get(name);
-      if (held === undefined) continue;
-      if (held === LIST) return { name, key: '', repeated: true, joined: false };
-      if (held !== null)
-        return { name, key: held, repeated: false, joined: place === 'header' && held.includes(', ') };
-      // Something that is no text, such as `?apikey`: no further place for this name, as in Kong.
-      break;
-    }
-  }
-  return null;
-}
-
-/** nginx reads `api-key` for a configured `api_key`, and not the other way round. */
-function headerHeld(headers, name) {
-  return headers.get(name) ?? headers.get(name.replaceAll('_', '-')) ?? undefined;
-}
-
-/** The value of an argument in a query or an urlencoded form. */
-function argumentOf(text, name) {
-  if (!mayHold(text, name)) return undefined;
-  const pieces = text.split('&').filter(Boolean).slice(0, MOST_ARGUMENTS);
-  const [piece, another] = pieces.filter((each) => nameOf(each) === name);
-  if (another !== undefined) return LIST;
-  return piece?.includes('=') ? decoded(piece.slice(piece.indexOf('=') + 1)) : piece && null;
-}
-
-/** The same text without any argument of that name; every other byte stays. */
-function cutArgument(text, name) {
-  if (!mayHold(text, name)) return text;
-  return text
-    .split('&')
-    .filter((piece) => nameOf(piece) !== name)
-    .join('&');
-}
-
-// Names are of letters, digits, "_" and "-": they stand in the text as they are, or percent-encoded.
-function mayHold(text, name) {
-  return text.includes(name) || text.includes('%');
-}
-function nameOf(piece) {
-  const end = piece.indexOf('=');
-  return decoded(end < 0 ? piece : piece.slice(0, end));
-}
-
-/** "+" is a space and a broken escape stays as it is: the rules of the URL standard, which nginx's agree with. */
-function decoded(text) {
-  return text.includes('%') || text.includes('+') ? new URLSearchParams('=' + text).get('') : text;
-}
-
-/** The query (with its "?") as the origin gets it. Kong 3.9 and later write the whole query anew, earlier ones sort it as well. */
-function hideInQuery(query, name, compat) {
-  if (query === '') return query;
-  let rest;
-  if (compat === null) {
-    rest = cutArgument(query.slice(1), name);
-  } else {
-    const pairs = new URLSearchParams(query);
-    pairs.delete(name);
-    if (compat === 'kong-2018') pairs.sort();
-    rest = pairs.toString().replaceAll('+', '%20');
-  }
-  return rest === '' ? '' : '?' + rest;
-}
-
-/** The page's own address may carry the key too: a Referer without the argument. */
-function hideInReferer(referer, name) {
-  return referer.replace(/\?[^#]*/, (query) => hideInQuery(query, name, null));
-}
-
-// lib/routing/https-redirect.ts
-/**
- * A route for https alone refuses plain http (RFC 9110, 15.5.22: 426 names what to upgrade to), or sends it there.
- * A key in the query is left out of that redirect, so that its owner notices that it crossed the network in clear; the Kong profiles send
- * the query as it came.
- */
-
-var UPGRADE = [
-  ['Connection', 'Upgrade'],
-  ['Upgrade', 'TLS/1.2, HTTP/1.1'],
-];
-
-/** Null where the scheme is one of `protocols`; a route that takes http takes https too, as Kong's do. */
-function refuseInsecure(context, protocols, status) {
-  if (context.scheme === 'https' || protocols.includes('http')) return null;
-  if (status < 300 || status > 399)
-    return refuse('https_required', status, 'Please use HTTPS protocol', UPGRADE);
-  const host = context.host.replace(/:\d+$/, '');
-  const names =
-    context.kong === null && context.route?.auth?.hideCredentials ? context.route.auth.keyNames : [];
-  const query = names.reduce((rest, name) => hideInQuery(rest, name, null), context.query);
-  return refuse('https_required', status, '', [['Location', `https://${host}${context.path}${query}`]]);
-}
-
-// lib/http/internal-error.ts
-/**
- * What is written about a defect of the gateway itself, whatever `log` says: where an exception came from, without its message, which
- * may quote a URL with a key in it.
- */
-
-function defectLine(context, error) {
-  const { name, stack = '' } = error instanceof Error ? error : { name: typeof error };
-  return JSON.stringify({
-    id: context.id,
-    route: context.route?.name,
-    error: name,
-    at: stack.match(/^ +at .*/gm)?.slice(0, 5),
+/** Asks one origin; settles when the answer is kept, and never rejects. For waitUntil. */
+async function askVersion(entry, version, origin, runtime) {
+  entry.dueAt = runtime.now() + version.ttlSeconds * 1e3;
+  const { path, method, body, field } = version;
+  const text = await tryWithin(runtime, CALL_MS, async (signal) => {
+    const headers = new Headers(origin.headers);
+    if (body !== null && method !== 'GET') headers.set('content-type', 'application/json');
+    const sent = method === 'GET' || method === 'HEAD' ? null : body;
+    const { url, cf } = originAddress(origin, origin.basePath + path);
+    const init = { method, headers, body: sent, redirect: 'manual', signal };
+    const response = await runtime.fetch(url, cf ? { ...init, cf } : init);
+    return response.ok ? versionText(await response.text(), field) : null;
   });
+  // An origin may have no version call: the answer goes without, and the next try waits its turn.
+  entry.text = text ?? entry.text;
+}
+
+// lib/auth-cache.ts
+/**
+ * Verdicts: which consumer the digest of a key names, or that it names none, and for how long that holds.
+ *
+ * Only SHA-256 digests are held, never a key, and looking up by digest tells nothing about a key by its time.
+ * Good and bad verdicts stand in separate stores, of at most maxEntries and a quarter of it: no flood of bad keys moves a good one out.
+ *
+ * A good verdict's life, counted from the moment its check was asked for:
+ *   until about 4/5 of its ttl      it serves
+ *   until its ttl                   it serves, and the first caller after that has it checked again behind the answer
+ *   until ttl + staleSeconds        callers wait for a check; it serves only while the verifier gives no verdict
+ *   after that                      it is as good as unknown
+ * Lives are shortened by up to a tenth at random, so that keys that came together do not expire together; never lengthened.
+ *
+ * Rejected: reordering on every hit (LRU). A hit sets one bit, and an insertion that needs room goes round like the hand of a clock, past
+ * entries that were used since its last round. A Map's iterator is that hand: it survives insertions and deletions, where `keys().next()`
+ * anew each time walks over all the holes that former evictions left.
+ */
+
+/** Connections that the platform lets wait for headers at a time; the last is kept for keys already known, whatever flood of others there is. */
+var LANES = 6;
+/** After a check without a verdict the next one waits that long, and nobody waits for it. */
+var RETRY_MS = 5e3;
+
+function createVerdicts({ routes, consumers }) {
+  const verdicts = { credentials: new Map(), anonymous: new Map(), books: new Map(), bornAt: 0 };
+  for (const consumer of consumers)
+    for (const { id, sha256, ttlSeconds } of consumer.credentials)
+      verdicts.credentials.set(sha256, { ...knownAs(consumer), id, lifeMs: (ttlSeconds ?? Infinity) * 1e3 });
+  const alike = new Map();
+  for (const { auth } of routes) {
+    if (auth === null || verdicts.books.has(auth)) continue;
+    const { anonymous } = auth;
+    const nobody =
+      consumers.find(({ id }) => id === anonymous) ??
+      consumers.find(({ username }) => username === anonymous);
+    if (nobody !== undefined) verdicts.anonymous.set(auth, knownAs(nobody));
+    const terms = JSON.stringify([auth.verify, auth.cache]);
+    const book = alike.get(terms) ?? createBook(auth);
+    alike.set(terms, book);
+    verdicts.books.set(auth, book);
+  }
+  return verdicts;
+}
+
+function knownAs(consumer) {
+  return { good: true, consumer, headers: [] };
+}
+
+function createBook(auth) {
+  const { maxEntries } = auth.cache;
+  const store = (max) => ({ max, entries: new Map(), hand: [].values() });
+  return {
+    auth,
+    good: store(maxEntries),
+    bad: store(Math.ceil(maxEntries / 4)),
+    flights: createFlights(LANES),
+  };
+}
+
+/** The configuration's own credential; null where there is none, or its life is over. */
+function credentialOf(verdicts, digest, now) {
+  if (verdicts.bornAt === 0) verdicts.bornAt = now;
+  const credential = verdicts.credentials.get(digest);
+  return credential !== undefined && now < verdicts.bornAt + credential.lifeMs ? credential : null;
+}
+
+/** What is known of a digest's key; a verdict on a bad one is as good as none once its life is over. */
+function lookUp(book, digest) {
+  return book.good.entries.get(digest) ?? book.bad.entries.get(digest);
+}
+
+/** What an entry is worth at `now`. */
+function standingOf(book, entry, now) {
+  if (entry === undefined) return 'unknown';
+  const { good, refreshAt, freshUntil, failedAt } = entry;
+  if (now < refreshAt) return 'holds';
+  if (now >= freshUntil + (good ? book.auth.cache.staleSeconds * 1e3 : 0)) return 'unknown';
+  if (!good || now - failedAt < RETRY_MS) return 'holds';
+  return now < freshUntil || now - failedAt < 2 * RETRY_MS ? 'renew' : 'check';
+}
+
+/** Writes down the verdict of a check that was asked for at `askedAt`; null is no verdict. */
+function remember(book, digest, verdict, askedAt, now, random) {
+  const known = book.good.entries.get(digest);
+  if (verdict === null) {
+    if (known !== undefined) known.failedAt = now;
+    return;
+  }
+  const { good, consumer, headers, lifeSeconds } = verdict;
+  const { ttlSeconds, negativeTtlSeconds } = book.auth.cache;
+  forgetIn(book, digest);
+  if (lifeSeconds === -1) return;
+  const life = (lifeSeconds ?? (good ? ttlSeconds : negativeTtlSeconds)) * (1e3 - 100 * random);
+  const freshUntil = askedAt + life;
+  const entry = {
+    good,
+    consumer,
+    headers,
+    freshUntil,
+    refreshAt: freshUntil - 0.2 * life,
+    failedAt: -Infinity,
+    used: false,
+  };
+  keep(good ? book.good : book.bad, digest, entry);
+}
+
+/** Returns how many entries that were. */
+function forgetIn({ good, bad }, digest) {
+  return Number(good.entries.delete(digest)) + Number(bad.entries.delete(digest));
+}
+
+function countVerdicts(verdicts) {
+  const sizes = { good: 0, bad: 0 };
+  for (const book of new Set(verdicts.books.values())) {
+    sizes.good += book.good.entries.size;
+    sizes.bad += book.bad.entries.size;
+  }
+  return sizes;
+}
+
+/** Drops what is known of one digest, or of all, checks in the air included. Returns how many verdicts that were. */
+function forgetVerdict(verdicts, digest) {
+  let dropped = 0;
+  for (const book of new Set(verdicts.books.values())) {
+    forgetFlights(book.flights, digest);
+    const digests = digest === null ? [...book.good.entries.keys(), ...book.bad.entries.keys()] : [digest];
+    for (const each of digests) dropped += forgetIn(book, each);
+  }
+  return dropped;
+}
+
+function keep(store, digest, entry) {
+  const { entries, max } = store;
+  while (entries.size >= max && !entries.has(digest)) {
+    const next = store.hand.next();
+    if (next.done === true) {
+      store.hand = entries.keys();
+      continue;
+    }
+    const oldest = entries.get(next.value);
+    if (!oldest.used) entries.delete(next.value);
+    oldest.used = false;
+  }
+  entries.set(digest, entry);
 }
 
 // lib/config/validate.ts
@@ -1073,6 +821,335 @@ var checkConsumers = derive(checkConsumerList, (consumers, path, faults) => {
   });
   return consumers;
 });
+
+// lib/core/regex-cost.ts
+/**
+ * How much time a pattern may take: what `regex.ts` promises is counted here.
+ *
+ * First the pattern becomes its position automaton, then ambiguity is looked for in the automaton's product with itself
+ * (Weber and Seidl, "On the degree of ambiguity of finite automata", 1991).
+ */
+
+var NOTHING = { empty: true, first: [], last: [] };
+var MAX_POSITIONS = 250;
+var TOKEN2 =
+  /\(\?(?:<?[=!]|<[\w$]+>|[a-z-]*:)|\\(?:u\{[\da-f]+\}|u[\da-f]{4}|x[\da-f]{2}|c[a-z]|k<[\w$]+>|[pP]\{[^}]*\}|[1-9]\d*|[^])|\[(?:\\[^]|[^\]\\])*\]|(?:[*+?]|\{\d+(?:,\d*)?\})\??|[^]/giy;
+var QUANTIFIER = /^(?:[*+?]|\{(\d+)(,\d*)?\})\??$/;
+
+var fail = (why) => {
+  throw new Error(why);
+};
+
+/** Characters that stand for all: the pattern's own, whatever it spells by number, ASCII, and some beyond. */
+function samplesOf(source) {
+  const codes = new Set([...' éÿЖ\u2028￿'].map((sample) => sample.charCodeAt(0)));
+  for (let code = 0; code < 128; code++) codes.add(code);
+  for (const { 0: text, 1: hex } of source.matchAll(/[\u0080-\uffff]|\\(?:u\{?|x)([\da-f]+)/gi)) {
+    const code = hex ? Number.parseInt(hex, 16) : text.charCodeAt(0);
+    for (const near of [code - 1, code, code + 1]) codes.add(near & 65535);
+  }
+  return [...codes].map((code) => String.fromCharCode(code));
+}
+
+/** Reads a pattern that `new RegExp` has accepted. */
+function buildAutomaton(source) {
+  const tokens = source.match(TOKEN2) ?? [];
+  const samples = samplesOf(source);
+  const masks = new Map();
+  const automaton = { takes: [], follow: [], choices: [], asserts: false, backReferences: false };
+  const { takes, follow, choices } = automaton;
+  let at = 0;
+
+  /** With and without regard to case: whichever holds, it is among these. */
+  function maskOf(atom2) {
+    let mask = masks.get(atom2);
+    if (mask === undefined) {
+      const [exact, loose] = [new RegExp(`^${atom2}$`), new RegExp(`^${atom2}$`, 'is')];
+      const bits = samples.map((sample) => (exact.test(sample) || loose.test(sample) ? '1' : '0'));
+      masks.set(atom2, (mask = BigInt('0b' + bits.join(''))));
+    }
+    return mask;
+  }
+  function addPosition(atom2) {
+    const position = takes.push(maskOf(atom2)) - 1;
+    if (position >= MAX_POSITIONS) fail('it is too long');
+    follow.push(new Set());
+    return { empty: false, first: [position], last: [position] };
+  }
+  function sequence(a, b) {
+    for (const from of a.last) for (const to of b.first) follow[from].add(to);
+    return {
+      empty: a.empty && b.empty,
+      first: a.empty ? [...a.first, ...b.first] : a.first,
+      last: b.empty ? [...a.last, ...b.last] : b.last,
+    };
+  }
+  function loop(part) {
+    for (const from of part.last)
+      for (const to of part.first) {
+        if (follow[from].has(to)) fail('it holds a loop that may match one text in two ways');
+        follow[from].add(to);
+      }
+    return part;
+  }
+  function alternatives() {
+    const from = takes.length;
+    const options = [concatenation()];
+    while (tokens[at] === '|') {
+      at++;
+      options.push(concatenation());
+    }
+    if (options.length === 1) return options[0];
+    const empty = options.some((option) => option.empty);
+    choices.push({ starts: options.map(({ first }) => first), empty, from, to: takes.length });
+    return {
+      empty,
+      first: options.flatMap(({ first }) => first),
+      last: options.flatMap(({ last }) => last),
+    };
+  }
+  function concatenation() {
+    let whole2 = NOTHING;
+    while (at < tokens.length && tokens[at] !== '|' && tokens[at] !== ')')
+      whole2 = sequence(whole2, quantified());
+    return whole2;
+  }
+  /** An atom as often as its quantifier says: fixed counts of few positions are written out, all others are loops. */
+  function quantified() {
+    const [start2, from, chosen] = [at, takes.length, choices.length];
+    const part = atom();
+    const [quantifier, least = '', open] = QUANTIFIER.exec(tokens[at] ?? '') ?? [];
+    if (quantifier === undefined) return part;
+    const end = ++at;
+    if (quantifier.startsWith('?') || /^\{[01],1\}/.test(quantifier)) {
+      choices.push({ starts: [part.first], empty: true, from, to: takes.length });
+      return { ...part, empty: true };
+    }
+    if (part.first.length === 0) return part;
+    if (part.empty) fail('it repeats what may match nothing');
+    const times = open || least === '' ? Infinity : Number(least);
+    if ((takes.length - from) * times > MAX_POSITIONS / 2) {
+      choices.length = chosen;
+      return { ...loop(part), empty: /^[*]|^\{0,/.test(quantifier) };
+    }
+    let whole2 = times === 0 ? NOTHING : part;
+    for (let i = 1; i < times; i++) {
+      at = start2;
+      whole2 = sequence(whole2, atom());
+    }
+    at = end;
+    return whole2;
+  }
+  function atom() {
+    const token = tokens[at++];
+    if (token.startsWith('(')) return group(token);
+    if (/^(?:[$^]|\\b)$/i.test(token)) {
+      automaton.asserts ||= token !== '^';
+      return NOTHING;
+    }
+    if (/^\\(?:[1-9]|k<)/.test(token)) {
+      automaton.backReferences = true;
+      return { ...loop(addPosition('[^]')), empty: true };
+    }
+    return addPosition(token);
+  }
+  function group(open) {
+    const positions = takes.length;
+    const inner = alternatives();
+    at++;
+    if (!/^\(\?<?[=!]$/.test(open)) return inner;
+    automaton.asserts = true;
+    if (!open.startsWith('(?<')) return { empty: true, first: inner.first, last: [] };
+    // It is matched backwards, which no automaton of ours follows: only what costs no more than its length may stand in it.
+    for (let i = positions; i < takes.length; i++)
+      for (const next of follow[i]) if (next <= i) fail('it repeats something in a look behind');
+    return NOTHING;
+  }
+
+  const root = alternatives();
+  return { automaton, root };
+}
+
+/** In how many ways one string may pass the choices that one character does not decide. */
+function countWays({ choices, takes, follow }, root) {
+  const clash = (a, b) => a.some((p) => b.some((q) => takes[p] & takes[q]));
+  let ways = 1;
+  for (const { starts, empty, from, to } of choices) {
+    const all = starts.flat();
+    const passed = [root.first, ...follow.map((next) => [...next])].some(
+      (next) =>
+        next.includes(all[0] ?? -1) &&
+        clash(
+          all,
+          next.filter((position) => position < from || position >= to),
+        ),
+    );
+    if ((empty && passed) || starts.some((a, i) => starts.some((b, j) => j > i && clash(a, b))))
+      ways *= starts.length + Number(empty);
+  }
+  return ways;
+}
+
+/** Positions from which nothing can fail any more: a match may end at each of them and at all that follow. */
+function settledPositions({ follow, asserts }, root) {
+  const settled = new Set(asserts ? [] : root.last);
+  for (let before = -1; before !== settled.size;) {
+    before = settled.size;
+    for (const position of settled)
+      if ([...follow[position]].some((next) => !settled.has(next))) settled.delete(position);
+  }
+  return settled;
+}
+
+/** Whatever can be reached from these in one step or more; a step is taken only to where `within` holds. */
+function reach(graph, from, within = () => true) {
+  const seen = new Set();
+  const open = [...from];
+  for (let node; (node = open.pop()) !== undefined;)
+    for (const next of graph(node))
+      if (!seen.has(next) && within(next)) {
+        seen.add(next);
+        open.push(next);
+      }
+  return seen;
+}
+
+/** Removes, until none is left, nodes without a successor among them: what remains holds a loop. */
+function hasLoop(graph, nodes) {
+  for (let before = -1; before !== nodes.size;) {
+    before = nodes.size;
+    for (const node of nodes) if (!graph(node).some((next) => nodes.has(next))) nodes.delete(node);
+  }
+  return nodes.size > 0;
+}
+
+/**
+ * The power of the string's length that a match may take, and a factor for what is tried again whatever the length.
+ * @throws Error for a pattern that may take exponential time, or whose time cannot be told.
+ */
+function countCost(source) {
+  const { automaton, root } = buildAutomaton(source);
+  const factor = countWays(automaton, root);
+  if (factor > 1e3) fail('its alternatives leave too many ways to match one text');
+  const { takes, follow } = automaton;
+  const settled = settledPositions(automaton, root);
+  const size = takes.length;
+  const graph = follow.map((next, p) => (settled.has(p) ? [] : [...next].filter((q) => !settled.has(q))));
+  const reversed = graph.map(() => []);
+  for (const [p, next] of graph.entries()) for (const q of next) reversed[q].push(p);
+  // Pairs of positions, as one number, that one string leads to.
+  const pairs = (pair) => {
+    const made = [];
+    for (const p of graph[Math.floor(pair / size)])
+      for (const q of graph[pair % size]) if (takes[p] & takes[q]) made.push(p * size + q);
+    return made;
+  };
+  const pairsBefore = (pair) => {
+    const [p, q] = [Math.floor(pair / size), pair % size];
+    if (!(takes[p] & takes[q])) return [];
+    return reversed[p].flatMap((a) => reversed[q].map((b) => a * size + b));
+  };
+  const later = graph.map((_, p) => reach((node) => graph[node], [p]));
+  const loopOf = graph.map((_, p) => (later[p].has(p) ? [...later[p]].filter((q) => later[q].has(p)) : []));
+  const heads = loopOf.flatMap((loop, p) => (loop.length > 0 && Math.min(...loop) === p ? [p] : []));
+
+  /** Loops to which one string leads from the loop of `head`, while it also leads around both. */
+  const added = new Map();
+  for (const head of heads) {
+    const members = new Set(loopOf[head]);
+    const same = [...members].map((p) => p * size + p);
+    const met = reach(pairs, same, (pair) => members.has(Math.floor(pair / size)));
+    const back = reach(pairsBefore, same, (pair) => members.has(Math.floor(pair / size)));
+    for (const pair of met)
+      if (members.has(pair % size) && pair % (size + 1) !== 0 && back.has(pair))
+        fail('it holds a loop that may match one text in two ways');
+    added.set(
+      head,
+      new Set(
+        heads.filter((other) => {
+          const those = new Set(loopOf[other]);
+          return other !== head && hasLoop(pairs, new Set([...met].filter((pair) => those.has(pair % size))));
+        }),
+      ),
+    );
+  }
+  const degrees = new Map();
+  const degreeOf = (head) => {
+    let degree = degrees.get(head) ?? -1;
+    if (degree >= 0) return degree;
+    degree = 0;
+    for (const other of heads)
+      if (other !== head && later[head].has(other))
+        degree = Math.max(degree, degreeOf(other) + Number(added.get(head).has(other)));
+    degrees.set(head, degree);
+    return degree;
+  };
+  const power = Math.max(0, ...heads.map(degreeOf)) + 1 + Number(automaton.backReferences);
+  return { power, factor };
+}
+
+// lib/core/regex.ts
+/**
+ * Regular expressions of the configuration, run by JavaScript's engine without its one danger: it backtracks, and some
+ * patterns take time exponential, or a high power, in the length of a string that any caller may choose.
+ *
+ * How many ways there are to match is counted on the position automaton (Glushkov: a state for each character of the pattern, no
+ * empty moves), by Weber and Seidl's criteria: two ways around a loop for one string are exponential, and refused; a string that
+ * leads around one loop, from it to a second and around that adds a power, and bounds the length (`maxLength`). The product of the
+ * automaton with itself shows both. Where a pattern says more than that, more is assumed: an optional or counted part counts as a
+ * loop, an assertion as true, a back reference as any string, a part that may be empty may not be repeated. So nothing harmful is
+ * let in, and little that is harmless is refused: `(a?b?)*`, `([a-z]{1,3})*`.
+ * Lost: rules on the text of the pattern, which were shorter and wrong (loops in alternatives); a matcher of our own in
+ * linear time, which is slower than the engine on every honest pattern.
+ * Kong's (?P<name>, \A, \z and a leading (?i) are understood.
+ */
+
+/** What a match may take, in steps: 20 ns each before the engine compiles the pattern, 2 ns afterwards. */
+var MAX_STEPS = 5e6;
+
+/** The longest string for which d + 1 nested loops, which make n^(d+1) / (d+1)! steps of it, stay below MAX_STEPS. */
+function longestFor(power, factor) {
+  if (power < 2) return Infinity;
+  let permutations = 1;
+  for (let i = 2; i <= power; i++) permutations *= i;
+  return Math.floor(((MAX_STEPS / factor) * permutations) ** (1 / power));
+}
+
+/**
+ * A pattern ready for use, anchored at the start (`anchored`) and at the end (`entire`).
+ * @throws Error whose message says what is wrong with it.
+ */
+function compilePattern(pattern, anchored, entire = false, flags = '') {
+  const source = pattern
+    .replace(/^\(\?i\)/, () => ((flags = 'i'), ''))
+    .replace(/\\[^]|\(\?P</g, (text) =>
+      text === '(?P<' ? '(?<' : text === '\\A' ? '^' : /\\z/i.test(text) ? '$' : text,
+    );
+  const regex = new RegExp(anchored ? `^(?:${source})${entire ? '$' : ''}` : source, flags);
+  const tied = anchored || /^\^[^|]*$/.test(source);
+  const { power, factor } = countCost(tied ? regex.source : `[^]*(?:${source})`);
+  return { regex, maxLength: longestFor(power, factor) };
+}
+
+/** What is wrong with a pattern; null for nothing. */
+function routePatternFault(pattern) {
+  try {
+    compilePattern(pattern, true);
+    return null;
+  } catch (error) {
+    return error.message;
+  }
+}
+
+/** The text itself, whose pattern begins after `skip` characters; its fault goes to `faults`. */
+function checkPattern(text, place, faults, skip = 0) {
+  const fault = routePatternFault(text.slice(skip));
+  if (fault)
+    faults.push(
+      `${place} must be a regular expression that is safe to run (${fault}), received ${JSON.stringify(text)}`,
+    );
+  return text;
+}
 
 // lib/config/check-cors.ts
 /** What `cors` may be, with its defaults. */
@@ -1369,6 +1446,42 @@ var checkRateLimit = derive(checkLimitRecord, (limit, path, faults) => {
   return Object.freeze({ windows, by, hideHeaders, message, status, scope: limit.scope ?? path });
 });
 
+// lib/config/check-respond-with.ts
+/** What `respondWith` and `consumerResponses` may be, and the response that each becomes, ready to be sent. */
+
+var ANY_TEXT = be((value) => typeof value === 'string', 'a text');
+/** A line end would begin another header. */
+var HEADER_VALUE = be((value) => typeof value === 'string' && !/[\0\r\n]/.test(value), 'a text of one line');
+var JSON_TYPE = 'application/json; charset=utf-8';
+
+var checkRespondWith = derive(
+  shape({
+    status: or(whole(200, 599), 503),
+    message: or(TEXT, null),
+    body: or(ANY_TEXT, null),
+    contentType: or(HEADER_VALUE, null),
+    headers: or(pairsOf(TOKEN, HEADER_VALUE), []),
+    trigger: or(TOKEN, null),
+  }),
+  ({ status, message, body, contentType, headers, trigger }, path, faults) => {
+    if (message !== null && body !== null)
+      faults.push(`${path} must be set either message or body, received both`);
+    if (contentType !== null && body === null)
+      faults.push(`${path}.contentType must be left out where there is no body, received "${contentType}"`);
+    const told = message ?? (status === 503 && body === null ? 'Service unavailable' : null);
+    const type = told === null ? contentType : JSON_TYPE;
+    return Object.freeze({
+      status,
+      text: told === null ? (body ?? '') : JSON.stringify({ message: told }),
+      headers: type === null ? headers : [...headers, ['Content-Type', type]],
+      trigger,
+    });
+  },
+);
+
+/** By consumer id; a Map, for a verifier names consumers too. */
+var checkConsumerResponses = derive(pairsOf(TEXT, checkRespondWith), (pairs) => new Map(pairs));
+
 // lib/config/check-response-headers.ts
 /** What `responseHeaders` may be, with the tutorial's defaults. */
 
@@ -1436,6 +1549,8 @@ var checkRoute = shape({
   cors: offOr(checkCors, null, undefined),
   rateLimit: offOr(checkRateLimit, null, undefined),
   consumerLimits: or(checkLimits, null),
+  respondWith: offOr(checkRespondWith, null, null),
+  consumerResponses: or(checkConsumerResponses, null),
   responseHeaders: offOr(checkResponseHeaders, null, undefined),
   canary: or(shape({ ...SHARE, header: or(TOKEN, null) }), null),
   shadow: or(shape({ ...SHARE, ignoreHeaders: or(listOf(TOKEN), []) }), null),
@@ -1488,6 +1603,72 @@ var checkStatus = shape({
   token: hidden(matching(/^[\x21-\x7e]{8,}$/, 'a text of at least 8 characters without spaces')),
 });
 
+// lib/core/ip.ts
+/**
+ * Addresses as numbers of 128 bits, so that every spelling of one is the same.
+ *
+ * The URL parser knows how addresses are written (RFC 5952); a second one of our own was rejected. It takes no odd IPv4
+ * ("010.0.0.1", "0x7f.1", "127.1"), about which parsers disagree. IPv4 lies in IPv6's mapped range: "::ffff:10.0.0.1" is
+ * 10.0.0.1, and in 10.0.0.0/8.
+ */
+
+var MAPPED = 0xffffn;
+/** "10.0.0.1:443", "[2001:db8::1]:443" and "[2001:db8::1]", as proxies write them. A bare IPv6 address is none of these. */
+var PORTED = /^(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?$/;
+
+/** The address alone, as text, of one that may have brackets and a port. */
+function withoutPort(text) {
+  const parts = PORTED.exec(text);
+  return parts ? (parts[1] ?? parts[2]) : text;
+}
+
+function parseBare(text) {
+  if (!/^[\da-f:.]{2,45}$/i.test(text)) return null;
+  try {
+    const url = new URL(`http://[${text.includes(':') ? '' : '::ffff:'}${text}]`);
+    const [left = [], right = []] = url.hostname
+      .slice(1, -1)
+      .split('::')
+      .map((half) => half.split(':').filter(Boolean));
+    const zeros = Array(8 - left.length - right.length).fill('0');
+    return BigInt('0x' + [...left, ...zeros, ...right].map((group) => group.padStart(4, '0')).join(''));
+  } catch {
+    return null;
+  }
+}
+
+/** An address, with or without brackets, port and zone ("fe80::1%eth0"); null for a string that is none. */
+var parseAddress = (text) => parseBare(withoutPort(text.trim()).replace(/%[\w.-]+$/, ''));
+
+/** An address in its one spelling (RFC 5952): IPv4 in four decimals, IPv6 short and in small letters. */
+function formatAddress(bits) {
+  if (bits >> 32n === MAPPED) return [24n, 16n, 8n, 0n].map((shift) => (bits >> shift) & 255n).join('.');
+  const groups = bits.toString(16).padStart(32, '0').match(/.{4}/g);
+  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
+}
+
+/**
+ * Who an address counts as: an IPv4 address as itself, an IPv6 one as its network of `ipv6Prefix` bits. A household or a server
+ * has at least 2^64 IPv6 addresses (RFC 6177), so that who is counted by single ones is not counted. What is no address stays.
+ */
+function callerNetwork(address, ipv6Prefix = 64) {
+  if (!address.includes(':')) return address;
+  const bits = parseAddress(address);
+  if (bits === null) return address;
+  if (ipv6Prefix === 128 || bits >> 32n === MAPPED) return formatAddress(bits);
+  const free = BigInt(128 - ipv6Prefix);
+  return `${formatAddress((bits >> free) << free)}/${ipv6Prefix}`;
+}
+
+/** "10.0.0.0/8", "2001:db8::/32" or one address, which is a network of one; null for anything else. */
+function parseNetwork(text) {
+  const [, address = '', length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const bits = parseBare(address);
+  const width = address.includes(':') ? 128 : 32;
+  const free = width - Number(length ?? width);
+  return bits === null || free < 0 ? null : { bits: bits >> BigInt(free), free: BigInt(free) };
+}
+
 // lib/config/settings.ts
 /**
  * Refuses a bad configuration with all its faults at once (names of pools are looked up once the rest is right); applies every default;
@@ -1512,6 +1693,7 @@ var checkTop = shape({
   responseHeaders: onOr(checkResponseHeaders, null),
   consumers: or(checkConsumers, []),
   consumerLimits: or(checkLimits, null),
+  consumerResponses: or(checkConsumerResponses, null),
   trustedProxies: or(
     listOf(be((text) => parseNetwork(String(text)) !== null, 'an address or a CIDR range')),
     [],
@@ -1519,6 +1701,8 @@ var checkTop = shape({
   compat: or(oneOf('kong-3', 'kong-2018'), null),
   status: offOr(checkStatus, null, null),
   log: or(oneOf('off', 'errors', 'all'), 'off'),
+  forwardedHeaders: or(oneOf('for', 'all', 'none'), 'for'),
+  requestId: or(FLAG, null),
   serverTiming: or(FLAG, null),
   rewriteLocation: or(FLAG, true),
   passThroughOnException: or(FLAG, false),
@@ -1569,11 +1753,123 @@ function resolveConfig(input, faults) {
   const { origins: _origins, auth: _auth, rateLimit: _rateLimit, ...rest } = top;
   return Object.freeze({
     ...rest,
+    requestId: top.requestId ?? (top.status !== null || top.log !== 'off'),
     serverTiming: top.serverTiming ?? (top.status !== null || top.log !== 'off'),
     pools: Object.freeze(pools),
     routes: Object.freeze(routes),
     tutorial: !top.routes,
   });
+}
+
+// lib/core/errors.ts
+/**
+ * Every refusal: an answer of the gateway itself, with its named reason.
+ *
+ * A refusal is a plain record that is returned, never thrown: answers.ts turns it into a response, metrics count its reason.
+ * An exception that reaches the front door is a defect of the gateway and becomes `internal`.
+ */
+
+/** `headers` are those of this refusal alone. */
+function refuse(reason, status, message, headers) {
+  return headers ? { reason, status, message, headers } : { reason, status, message };
+}
+
+// lib/core/feature.ts
+/**
+ * What a feature is: rows of the schema and the hooks by which it takes part in a request.
+ *
+ * lib/features.ts and lib/features-full.ts list them, in Kong's order of plug-in priority; no other file names one. A route's hooks are joined
+ * once, when the script starts: a request runs through those that its route uses and meets no condition of any other.
+ */
+
+/** Joins what the features do for a route. */
+function planOf(hooks, route) {
+  const join = (one) => hooks.flatMap((hook) => one(hook) ?? []);
+  if (route === null)
+    return { preflight: [], steps: [], finish: join((hook) => hook.finish?.(null)), pool: null };
+  return {
+    preflight: join((hook) => hook.preflight?.(route)),
+    steps: [...join((hook) => hook.admit?.(route)), ...join((hook) => hook.answer?.(route))],
+    finish: join((hook) => hook.finish?.(route)),
+    pool: join((hook) => hook.pool?.(route))[0] ?? null,
+  };
+}
+
+/** The first answer among the steps from `at` on; null where all let the request go on. Nothing is awaited that is there already. */
+function runSteps(context, steps, at = 0) {
+  for (let i = at; i < steps.length; i++) {
+    const answer = steps[i](context);
+    if (answer instanceof Promise)
+      return answer.then((settled) => settled ?? runSteps(context, steps, i + 1));
+    if (answer !== null) return answer;
+  }
+  return null;
+}
+
+// lib/core/runtime.ts
+/**
+ * The outside world in one record, so that every rule can run on a virtual clock.
+ * The only file that names the clock, chance, timers, cryptography, the network and bindings.
+ *
+ * Clocks on Workers stand still during computation and move after I/O only: two readings in a row are often equal,
+ * and whoever divides by elapsed time counts at least one millisecond.
+ */
+
+/**
+ * toHex makes one flat text; 32 pieces joined cost ten times the time and memory, and digests are kept by the hundred thousand. Node 22
+ * lacks it.
+ */
+function hexOf(digest) {
+  const bytes = new Uint8Array(digest);
+  return bytes.toHex?.() ?? Array.from(bytes, (byte) => (byte + 256).toString(16).slice(1)).join('');
+}
+
+var ENCODER = new TextEncoder();
+
+var RUNTIME = {
+  fetch: (request, init) => fetch(request, init),
+  now: () => Date.now(),
+  random: () => Math.random(),
+  after: (ms, callback) => setTimeout(callback, ms),
+  cancel: (timer) => clearTimeout(timer),
+  pipe: (length) => (Number.isNaN(length) ? new IdentityTransformStream() : new FixedLengthStream(length)),
+  digest: (text) => crypto.subtle.digest('SHA-256', ENCODER.encode(text)).then(hexOf),
+  id: () => crypto.randomUUID().replaceAll('-', ''),
+  log: (line) => console.log(line),
+};
+
+/** What `work` comes to with a signal that aborts after `ms`; null where it throws. */
+async function tryWithin(runtime, ms, work) {
+  const stop = new AbortController();
+  const timer = runtime.after(ms, () => stop.abort());
+  try {
+    return await work(stop.signal);
+  } catch {
+    return null;
+  } finally {
+    runtime.cancel(timer);
+  }
+}
+
+/**
+ * The GATEWAY_CONFIG binding where it is a global, as in the service-worker format. Plain workerd hands over an unset variable as null.
+ */
+function boundConfig() {
+  return typeof GATEWAY_CONFIG === 'undefined' ? undefined : (GATEWAY_CONFIG ?? undefined);
+}
+
+/**
+ * The same binding where the file was uploaded as an ES module: bindings are no globals there, and only
+ * `cloudflare:workers` has them. In the service-worker format that import rejects, which says there is none.
+ */
+async function importedConfig() {
+  try {
+    const name = 'cloudflare:workers';
+    const { env } = await import(name);
+    return env['GATEWAY_CONFIG'] ?? undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 // lib/budget.ts
@@ -1610,6 +1906,45 @@ function spendToken(budget) {
   if (budget.tokens < 1) return false;
   budget.tokens -= 1;
   return true;
+}
+
+// lib/core/xxhash.ts
+/**
+ * xxHash, 32 bits, seed 0, of a text's UTF-8 bytes: the hash that Kong's ring uses, so that callers keep their origins.
+ *
+ * Promises the reference's values (github.com/Cyan4973/xxHash, doc/xxhash_spec.md); costs about a nanosecond a byte.
+ * It spreads well and fast; it keeps no secret and withstands no attacker.
+ */
+
+var P1 = 2654435761;
+var P2 = 2246822519;
+var P3 = 3266489917;
+var P4 = 668265263;
+var P5 = 374761393;
+
+var rotl = (x, bits) => (x << bits) | (x >>> (32 - bits));
+
+/** An unsigned 32-bit number. */
+function xxh32(text) {
+  const bytes = new TextEncoder().encode(text);
+  const view = new DataView(bytes.buffer);
+  const end = bytes.length;
+  let at = 0;
+  let hash = P5;
+  if (end >= 16) {
+    const lanes = [P1 + P2, P2, 0, -P1];
+    for (; at <= end - 16; at += 16)
+      for (let k = 0; k < 4; k++)
+        lanes[k] = Math.imul(rotl((lanes[k] + Math.imul(view.getUint32(at + 4 * k, true), P2)) | 0, 13), P1);
+    hash = rotl(lanes[0], 1) + rotl(lanes[1], 7) + rotl(lanes[2], 12) + rotl(lanes[3], 18);
+  }
+  hash = (hash + end) | 0;
+  for (; at <= end - 4; at += 4)
+    hash = Math.imul(rotl((hash + Math.imul(view.getUint32(at, true), P3)) | 0, 17), P4);
+  for (; at < end; at++) hash = Math.imul(rotl((hash + Math.imul(bytes[at], P5)) | 0, 11), P1);
+  hash = Math.imul(hash ^ (hash >>> 15), P2);
+  hash = Math.imul(hash ^ (hash >>> 13), P3);
+  return (hash ^ (hash >>> 16)) >>> 0;
 }
 
 // lib/hash-ring.ts
@@ -1655,9 +1990,9 @@ function createRing(origins) {
 
 /** The first owner downwards from the text's place whom `accept` takes; -1 for none. */
 function ringOwner(ring, text, accept2) {
-  const start = xxh32(text) % ring.length;
+  const start2 = xxh32(text) % ring.length;
   for (let step = 0; step < ring.length; step++) {
-    const owner = ring[(start - step + ring.length) % ring.length] - 1;
+    const owner = ring[(start2 - step + ring.length) % ring.length] - 1;
     if (owner >= 0 && accept2(owner)) return owner;
   }
   return -1;
@@ -2420,47 +2755,6 @@ function judgeProbe(pool, origin, purpose, good, ms) {
   else if (origin.samples === 0 && (origin.prior === 0 || ms < origin.prior)) origin.prior = ms;
 }
 
-// lib/pool-report.ts
-/**
- * What the operator may know of a pool: plain data, computed when asked, nothing kept for it.
- */
-
-function poolReport(pool, now) {
-  const all = pool.origins.reduce((sum, origin) => sum + origin.requests, 0) || 1;
-  return {
-    name: pool.settings.name,
-    balance: pool.settings.balance,
-    requests: pool.requests,
-    /** Hedges, and retries, that may be sent now. */
-    hedgeBudget: pool.hedgeBudget.tokens,
-    retryBudget: pool.retryBudget.tokens,
-    origins: pool.origins.map((origin, i) => ({
-      name: pool.settings.origins[i].name,
-      state: stateOf(origin, pool.requests, now),
-      ejected: origin.ejected || origin.sick,
-      share: Math.round((100 * origin.requests) / all) + ' %',
-      requests: origin.requests,
-      failures: origin.failures,
-      inFlight: origin.pending.length,
-      estimateMs: Math.round(expectedLatency(origin, { ...pool, now })),
-      load: origin.readAt > 0 ? origin.reading : undefined,
-      hedges: origin.hedges,
-      retries: origin.retries,
-      weight: origin.weight,
-      priority: origin.priority,
-    })),
-  };
-}
-
-/** Why it is left out and what comes next. */
-function stateOf(origin, requests, now) {
-  if (origin.sick) return 'left out: health check; next: good checks';
-  if (!origin.ejected) return origin.weight > 0 ? 'in rotation' : 'drained';
-  const seconds = Math.max(0, Math.ceil((origin.ejectedUntil - now) / 1e3));
-  const more = origin.ejectedUntilRequest - requests;
-  return `left out: ${origin.ejectedFor}; next: one request on trial in ${seconds} s${more > 0 ? ` and ${more} requests` : ''}`;
-}
-
 // lib/attempts.ts
 /**
  * What to do next for one request: a state machine. It is told the time and the dice and sends nothing itself: journeys drive it with
@@ -2650,223 +2944,96 @@ function cancelAttempt(journey, attempt, outcome) {
   return { do: 'cancel', attempt };
 }
 
-// lib/auth/single-flight.ts
+// lib/http/body.ts
 /**
- * Which keys are being checked, and who waits for which check: the books, without a promise of their own.
+ * Request bodies: read ahead where they are small and say so, else streamed, once, and watched.
  *
- * A flight is one check; whoever asks for the same digest joins it. Flights queue in a few lanes and take off one after the other, so that
- * no more checks run at a time than there are lanes. Only the flight on file for its digest may be remembered: one that was overtaken or
- * forgotten says nothing any more.
- *
- * A request can be killed with its flight in the air (CPU limit, eviction). So every flight ends by time, and is ignored after that.
+ * A caller may take minutes over its body, or break off in the middle. Neither is the origin's doing, yet at the answer's end both look
+ * like an origin that is silent or lost: uploads would be cut off, and any caller could have origins left out. So time-outs begin when
+ * the body has been sent. An origin that stops reading is waited for as long as the caller waits.
+ * Costs a sixth of a request of 10 KB, and up to 64 KiB (Linkerd's bound for replays). Rejected: watching small bodies too, which costs
+ * twice that; pieces read here, which would tell who is waited for but take 50 µs of CPU each; a clone, which is buffered without bound.
  */
 
-/** Deep enough for a cold start with hundreds of callers, and short enough for a flood to be refused at once. */
-var LANE_DEPTH = 50;
+var LARGEST_REPLAY = 65536;
 
-function createFlights(lanes) {
-  return { lanes: Array.from({ length: lanes }, () => []), aloft: new Map() };
+/** "Content-Length: 0" is none, whatever stream comes with it. */
+function hasBody({ request, headers }) {
+  return request.body !== null && headers.get('content-length') !== '0';
 }
 
-/** The flight to join; null where there is none, or none that can still land. */
-function flightOf(flights, digest, now) {
-  const flight = flights.aloft.get(digest);
-  return flight !== undefined && flight.until > now ? flight : null;
-}
-
-/** True where a flight could take off at once. */
-function hasIdleLane(flights, now) {
-  return flights.lanes.some((lane) => waitingIn(lane, now) === 0);
-}
-
-/** Puts a flight on file, at the end of the shortest of the first `lanes` lanes; null where all of them are full. Its promise is set by the caller. */
-function boardFlight(flights, digest, lanes, now, longestMs) {
-  let shortest = null;
-  let length = LANE_DEPTH;
-  // From the last lane on: those that not everybody may use are taken first by who may.
-  for (let i = lanes - 1; i >= 0; i--) {
-    const lane = flights.lanes[i];
-    if (waitingIn(lane, now) >= length) continue;
-    shortest = lane;
-    length = lane.length;
+/** True where the body can go out twice. One that breaks off here fails when it is sent. */
+async function takeBody(context, runtime) {
+  const { body } = context.request;
+  if (context.body !== null || body === null) return true;
+  const length = Number(context.headers.get('content-length') ?? NaN);
+  if (length <= LARGEST_REPLAY) {
+    context.body = await context.request.arrayBuffer().catch(() => null);
+    return context.body !== null;
   }
-  if (shortest === null) return null;
-  const flight = { promise: NOTHING, until: now + longestMs, lane: shortest, forgotten: false };
-  shortest.push(flight);
-  flights.aloft.set(digest, flight);
-  return flight;
-}
-var NOTHING = Promise.resolve(null);
-
-/** Takes a flight off the file. True where it was the one on file: its verdict may be remembered. */
-function landFlight(flights, digest, flight) {
-  const place = flight.lane.indexOf(flight);
-  if (place >= 0) flight.lane.splice(place, 1);
-  if (flights.aloft.get(digest) !== flight) return false;
-  return flights.aloft.delete(digest);
+  const { readable, writable } = runtime.pipe(length);
+  const upload = { readable, doneAt: Infinity, stop: new AbortController() };
+  context.upload = upload;
+  // A pipe that is aborted ends at the origin as if it were whole.
+  body.pipeTo(writable, { preventAbort: true }).then(
+    () => void (upload.doneAt = runtime.now()),
+    () => writable.getWriter().desiredSize !== null && upload.stop.abort(),
+  );
+  return false;
 }
 
-/** From now on nobody is admitted by a check that was asked for before. Null: by none of them. */
-function forgetFlights(flights, digest) {
-  for (const [each, flight] of flights.aloft) {
-    if (digest !== null && each !== digest) continue;
-    flight.forgotten = true;
-    flights.aloft.delete(each);
-  }
-}
-
-// A lane's flights end in the order of boarding, so the dead ones stand in front.
-function waitingIn(lane, now) {
-  while (lane[0] !== undefined && lane[0].until <= now) lane.shift();
-  return lane.length;
-}
-
-// lib/auth-cache.ts
+// lib/core/url-host.ts
 /**
- * Verdicts: which consumer the digest of a key names, or that it names none, and for how long that holds.
+ * One reading of a host for all its spellings: small letters, punycode, no root dot, IPv4 and IPv6 in their one spelling.
  *
- * Only SHA-256 digests are held, never a key, and looking up by digest tells nothing about a key by its time.
- * Good and bad verdicts stand in separate stores, of at most maxEntries and a quarter of it: no flood of bad keys moves a good one out.
- *
- * A good verdict's life, counted from the moment its check was asked for:
- *   until about 4/5 of its ttl      it serves
- *   until its ttl                   it serves, and the first caller after that has it checked again behind the answer
- *   until ttl + staleSeconds        callers wait for a check; it serves only while the verifier gives no verdict
- *   after that                      it is as good as unknown
- * Lives are shortened by up to a tenth at random, so that keys that came together do not expire together; never lengthened.
- *
- * Rejected: reordering on every hit (LRU). A hit sets one bit, and an insertion that needs room goes round like the hand of a clock, past
- * entries that were used since its last round. A Map's iterator is that hand: it survives insertions and deletions, where `keys().next()`
- * anew each time walks over all the holes that former evictions left.
+ * Cloudflare hands hosts over like this, plain workerd as they were sent. Most are plain already and cost one search; the URL parser
+ * reads the others, as `fetch` would.
  */
 
-/** Connections that the platform lets wait for headers at a time; the last is kept for keys already known, whatever flood of others there is. */
-var LANES = 6;
-/** After a check without a verdict the next one waits that long, and nobody waits for it. */
-var RETRY_MS = 5e3;
+/** Nothing to change: labels of small letters, of which the last is no number, and a port of four digits, if any. */
+var PLAIN2 = /^(?!-)(?:[a-z\d_-]+\.)*[a-z][a-z\d_-]*(?::[1-9]\d{3})?$/;
+/** What would end the host within a URL, or what a parser would take out of it. */
+var BROKEN = /[\0-\x20/?#\\@%,]/;
+var EMPTY_LABEL = /^$|^\.|\.\.|\.$/;
+var PORT2 = /:(\d*)$/;
 
-function createVerdicts({ routes, consumers }) {
-  const verdicts = { credentials: new Map(), anonymous: new Map(), books: new Map(), bornAt: 0 };
-  for (const consumer of consumers)
-    for (const { id, sha256, ttlSeconds } of consumer.credentials)
-      verdicts.credentials.set(sha256, { ...knownAs(consumer), id, lifeMs: (ttlSeconds ?? Infinity) * 1e3 });
-  const alike = new Map();
-  for (const { auth } of routes) {
-    if (auth === null || verdicts.books.has(auth)) continue;
-    const { anonymous } = auth;
-    const nobody =
-      consumers.find(({ id }) => id === anonymous) ??
-      consumers.find(({ username }) => username === anonymous);
-    if (nobody !== undefined) verdicts.anonymous.set(auth, knownAs(nobody));
-    const terms = JSON.stringify([auth.verify, auth.cache]);
-    const book = alike.get(terms) ?? createBook(auth);
-    alike.set(terms, book);
-    verdicts.books.set(auth, book);
+/** DNS's limit, without a port. Nobody can own a longer name. */
+var MAX_LENGTH = 253;
+
+/** A host, with or without a port; null for what is none. */
+function readHost(sent) {
+  if (sent.length <= MAX_LENGTH && PLAIN2.test(sent)) return sent;
+  const port = PORT2.exec(sent)?.[1] ?? '';
+  const name = sent.replace(PORT2, '');
+  if (name.length > MAX_LENGTH || BROKEN.test(name) || Number(port) > 65535) return null;
+  try {
+    const host = new URL('http://' + name).hostname.replace(/\.$/, '');
+    if (host.length > MAX_LENGTH || EMPTY_LABEL.test(host)) return null;
+    return port === '' ? host : `${host}:${Number(port)}`;
+  } catch {
+    return null;
   }
-  return verdicts;
 }
 
-function knownAs(consumer) {
-  return { good: true, consumer, headers: [] };
+// lib/http/host-override.ts
+/**
+ * Requests under a Host that is not the origin's own: the caller's with preserveHost, else the origin's hostHeader.
+ *
+ * A fetch takes its Host from the URL; resolveOverride says whom to connect to. Cloudflare heeds it for names of one's own zone only,
+ * and the port stays the URL's: it is the origin's, or one that the route's hosts name, never the caller's (but on Cloudflare under the
+ * Kong profiles, which send the Host as it came, to the origin's own machine).
+ * Plain workerd knows no resolveOverride: there a request goes wherever its Host points. So the caller's is taken there only where the
+ * route names it, or a wildcard that is not open at its end ("shop.*") and an origin without headers of its own: they are secrets.
+ */
+
+/** Where it is the caller who says which server is asked: what becomes of that tells nothing of the origin. */
+function isElsewhere({ route, selfHosted }) {
+  if (!selfHosted || !route?.preserveHost) return false;
+  return route.hosts.length > 0 && !isOpen(route);
 }
 
-function createBook(auth) {
-  const { maxEntries } = auth.cache;
-  const store = (max) => ({ max, entries: new Map(), hand: [].values() });
-  return {
-    auth,
-    good: store(maxEntries),
-    bad: store(Math.ceil(maxEntries / 4)),
-    flights: createFlights(LANES),
-  };
-}
-
-/** The configuration's own credential; null where there is none, or its life is over. */
-function credentialOf(verdicts, digest, now) {
-  if (verdicts.bornAt === 0) verdicts.bornAt = now;
-  const credential = verdicts.credentials.get(digest);
-  return credential !== undefined && now < verdicts.bornAt + credential.lifeMs ? credential : null;
-}
-
-/** What is known of a digest's key; a verdict on a bad one is as good as none once its life is over. */
-function lookUp(book, digest) {
-  return book.good.entries.get(digest) ?? book.bad.entries.get(digest);
-}
-
-/** What an entry is worth at `now`. */
-function standingOf(book, entry, now) {
-  if (entry === undefined) return 'unknown';
-  const { good, refreshAt, freshUntil, failedAt } = entry;
-  if (now < refreshAt) return 'holds';
-  if (now >= freshUntil + (good ? book.auth.cache.staleSeconds * 1e3 : 0)) return 'unknown';
-  if (!good || now - failedAt < RETRY_MS) return 'holds';
-  return now < freshUntil || now - failedAt < 2 * RETRY_MS ? 'renew' : 'check';
-}
-
-/** Writes down the verdict of a check that was asked for at `askedAt`; null is no verdict. */
-function remember(book, digest, verdict, askedAt, now, random) {
-  const known = book.good.entries.get(digest);
-  if (verdict === null) {
-    if (known !== undefined) known.failedAt = now;
-    return;
-  }
-  const { good, consumer, headers, lifeSeconds } = verdict;
-  const { ttlSeconds, negativeTtlSeconds } = book.auth.cache;
-  forgetIn(book, digest);
-  if (lifeSeconds === -1) return;
-  const life = (lifeSeconds ?? (good ? ttlSeconds : negativeTtlSeconds)) * (1e3 - 100 * random);
-  const freshUntil = askedAt + life;
-  const entry = {
-    good,
-    consumer,
-    headers,
-    freshUntil,
-    refreshAt: freshUntil - 0.2 * life,
-    failedAt: -Infinity,
-    used: false,
-  };
-  keep(good ? book.good : book.bad, digest, entry);
-}
-
-/** Returns how many entries that were. */
-function forgetIn({ good, bad }, digest) {
-  return Number(good.entries.delete(digest)) + Number(bad.entries.delete(digest));
-}
-
-function countVerdicts(verdicts) {
-  const sizes = { good: 0, bad: 0 };
-  for (const book of new Set(verdicts.books.values())) {
-    sizes.good += book.good.entries.size;
-    sizes.bad += book.bad.entries.size;
-  }
-  return sizes;
-}
-
-/** Drops what is known of one digest, or of all, checks in the air included. Returns how many verdicts that were. */
-function forgetVerdict(verdicts, digest) {
-  let dropped = 0;
-  for (const book of new Set(verdicts.books.values())) {
-    forgetFlights(book.flights, digest);
-    const digests = digest === null ? [...book.good.entries.keys(), ...book.bad.entries.keys()] : [digest];
-    for (const each of digests) dropped += forgetIn(book, each);
-  }
-  return dropped;
-}
-
-function keep(store, digest, entry) {
-  const { entries, max } = store;
-  while (entries.size >= max && !entries.has(digest)) {
-    const next = store.hand.next();
-    if (next.done === true) {
-      store.hand = entries.keys();
-      continue;
-    }
-    const oldest = entries.get(next.value);
-    if (!oldest.used) entries.delete(next.value);
-    oldest.used = false;
-  }
-  entries.set(digest, entry);
-}
+/** One of its hosts is open at its end: whoever buys a domain would choose where requests go. */
+var isOpen = ({ hosts }) => hosts.some((named) => named.includes('.*'));
 
 // lib/core/metrics.ts
 /**
@@ -2885,8 +3052,6 @@ var LATENCY_BOUNDS = [5, 10, 25, 50, 100, 250, 500, 1e3, 2500, 1e4];
 /** The course: so many slots of so many ms. */
 var TRAIL_SLOTS = 60;
 var TRAIL_SLOT_MS = 5e3;
-
-var CLASSES = ['1xx', '1xx', '2xx', '3xx', '4xx'];
 
 /** Null where nobody may look at it. */
 function createMetrics(settings) {
@@ -2916,22 +3081,9 @@ function createMetrics(settings) {
   };
 }
 
-/** One answer to a caller. `route` is null for none, `reason` where it was no refusal. */
-function countAnswer(metrics, route, status, reason, now) {
-  if (!metrics) return;
-  metrics.since ??= now;
-  metrics.routes.get(route)[CLASSES[Math.floor(status / 100)] ?? '5xx']++;
-  if (reason) metrics.refusals[reason] = (metrics.refusals[reason] ?? 0) + 1;
-}
-
 /** One key that was shown. */
 function countKey(metrics, found) {
   if (metrics) metrics.keys[found]++;
-}
-
-/** One copy of a request to a route's shadow pool. */
-function countShadow(metrics, route, result) {
-  if (metrics) metrics.shadows.get(route)[result]++;
 }
 
 /** One attempt that an origin answered, or was given up on at its time-out, after `ms`. */
@@ -2951,154 +3103,846 @@ function countAttempt(metrics, pool, origin, ms, now) {
   slot[2] += ms;
 }
 
-/** For the report; the trail as mean ms of each slot, oldest first, null where nothing was sent. */
-function readOrigin(of, now) {
-  const { buckets = [], sumMs = 0, trail = [] } = of ?? {};
-  const next = Math.floor(now / TRAIL_SLOT_MS) + 1;
-  const means = Array.from({ length: TRAIL_SLOTS }, (_, i) => {
-    const slot = trail.find(([tick]) => tick === next - TRAIL_SLOTS + i);
-    return slot ? Math.round(slot[2] / slot[1]) : null;
-  });
-  return { buckets, sumMs, trail: means };
+// lib/kong/dns-error.ts
+/** An origin whose name leads nowhere: Kong tells that from one that cannot be reached. */
+
+/** What Cloudflare answers for an origin whose name it cannot resolve. */
+var NO_NAME = 530;
+var NAMELESS = refuse('no_origin', 503, 'name resolution failed');
+
+/**
+ * The status that a thrown error stands for; 0 for none, and for all under the plain profile, which tells nobody. workerd does not say
+ * that a name was the reason. But over plain http an error that it does not call retryable is that or, in older releases, an answer that
+ * is no HTTP: the request may have arrived, and is not sent again.
+ */
+function lostStatus(kong, error, origin) {
+  const named = kong === null || !origin.site.startsWith('http:') || error.retryable === true;
+  return named ? 0 : NO_NAME;
 }
 
-// lib/limits/rate-limit.ts
+/** What Kong's callers are told where the last attempt failed for this; null where the reason was another. */
+function refuseNameless(context, failed) {
+  return context.kong !== null && failed?.status === NO_NAME ? NAMELESS : null;
+}
+
+// lib/core/origin-address.ts
 /**
- * How much one caller may send: Kong's fixed windows, aligned to UTC, with Kong's headers (plugins/rate-limiting).
+ * Where an origin is asked, and under which Host.
  *
- * Counts live in this isolate alone: a caller spread over n isolates may send up to n times the limit. What is promised
- * is the window, the headers and the memory. A full table gives up the counters whose windows have ended, then those that
- * have used least of their limit: a flood of invented callers pushes out its own, and frees nobody who is near a limit.
- * That sweep costs milliseconds, once in ten thousand new callers; looking at a few counters each time was rejected for its
- * size, a timer because Workers have none. Only requests that are let through count.
+ * A fetch takes its Host from the URL; `resolveOverride` says whom to connect to. Cloudflare heeds it for names of one's own zone only, and the
+ * port stays the URL's. Plain workerd knows no resolveOverride: there a request goes wherever its Host points.
  */
 
-var CAPACITY = 2e4;
-/** Seconds, as Kong counts them: a month is 30 days and a year 365, though both begin where the calendar's do. */
-var LENGTHS = {
-  second: 1,
-  minute: 60,
-  hour: 3600,
-  day: 86400,
-  month: 2592e3,
-  year: 31536e3,
+/** The address of `tail`, a path with its query, under `host`; by default the one that the origin is configured to be asked by. */
+function originAddress(origin, tail, host = origin.hostHeader) {
+  if (host === null) return { url: origin.site + tail, cf: null };
+  const scheme = origin.site.slice(0, origin.site.indexOf('//') + 2);
+  return { url: scheme + host + tail, cf: { resolveOverride: origin.host.replace(/:\d+$/, '') } };
+}
+
+// lib/core/json-pointer.ts
+/** A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of answers. */
+
+/** The value; undefined where the text is no JSON or the pointer leads nowhere. "" is the whole. Never throws. */
+function jsonAt(text, pointer) {
+  try {
+    let value = JSON.parse(text);
+    for (const step of pointer.split('/').slice(1)) {
+      const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
+      if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+      value = value[key];
+    }
+    return value;
+  } catch {
+    return undefined;
+  }
+}
+
+// lib/reported-load.ts
+/** How loaded an origin says it is: a number in a header of its answers, or in the answer to a question of its own. */
+
+/** What the answer to a question about it says, in the header or in the body, which is read. */
+async function readLoad(response, load) {
+  if (load.header !== null) return reportedLoad(response, load);
+  const text = await response.text();
+  return toReading(load.pointer ? jsonAt(text, load.pointer) : text);
+}
+
+/** What any answer says of its origin's load in the header that the pool names; undefined where it says nothing. */
+function reportedLoad(response, load) {
+  return load === null || load.header === null ? undefined : toReading(response.headers.get(load.header));
+}
+
+/** "0.42 0.40 0.38", as uptime has it, counts as its first number. */
+function toReading(value) {
+  const reading = typeof value === 'string' ? Number.parseFloat(value) : value;
+  return typeof reading === 'number' && Number.isFinite(reading) ? reading : undefined;
+}
+
+// lib/upstream/side-request.ts
+/**
+ * A side request with nothing of the caller's, bounded in time: is the origin there, and how far?
+ * Its body is read only where a load number is in it. Probes ride on requests.
+ */
+
+/**
+ * Asks once; never rejects. Good is 200 to 399, or the statuses that the pool's health check names; where the pool names no path
+ * of its own, any answer below 500: an API need not have a page at "/".
+ */
+async function probeOrigin(runtime, origin, order, pool) {
+  const { health, load, probe } = pool;
+  const { path, method, timeoutMs } = order;
+  const startedAt = runtime.now();
+  const result = await tryWithin(runtime, timeoutMs, async (signal) => {
+    const headers = origin.headers;
+    const { url, cf } = originAddress(origin, origin.basePath + path);
+    const init = { method, headers, redirect: 'manual', signal };
+    const response = await runtime.fetch(url, cf ? { ...init, cf } : init);
+    const { status } = response;
+    const elapsedMs = runtime.now() - startedAt;
+    const statuses = health && path === health.path ? health.statuses : null;
+    const most = probe || health ? 400 : 500;
+    const good = statuses ? statuses.includes(status) : status >= 200 && status < most;
+    const reading = load && path === load.path ? await readLoad(response, load) : undefined;
+    if (!response.bodyUsed) await response.body?.cancel();
+    return { good, elapsedMs, reading };
+  });
+  return result ?? { good: false, elapsedMs: runtime.now() - startedAt, reading: undefined };
+}
+
+// lib/http/client-error.ts
+/**
+ * Requests that failed by the caller's own doing, of which nothing follows for any origin: an address that cannot be asked for, or a
+ * body that broke off. Plain workerd throws the same for that and for an origin that is lost; were they not told apart, any caller could
+ * have origins left out.
+ */
+
+/** Whether what `fetch` threw is the caller's doing: a TypeError is thrown before anything is sent. */
+function isSpoilt({ upload }, error) {
+  return error instanceof TypeError || upload?.stop.signal.aborted === true;
+}
+
+var SPOILT = refuse('bad_request', 400, 'Bad request');
+
+/** What the caller is told where no attempt failed for another reason; null where none was made. */
+function refuseSpoilt(reason, attempts) {
+  return reason === 'no_origin' && attempts > 0 ? SPOILT : null;
+}
+
+// lib/core/url-path.ts
+/**
+ * One reading of a path for all its spellings, so that no one gets around a route by writing a letter as an escape.
+ *
+ * Two forms of a path are in use. `readPath` makes the first, once, at the door: the path as `fetch` will send it, in ASCII.
+ * `normalisePath` makes the second from it, for comparing. It is Kong 3's (kong/tools/uri.lua, after RFC 3986, 6.2.2):
+ * escapes of unreserved characters are decoded, those of reserved ones stay and get upper-case digits, repeated slashes
+ * merge, dot segments resolve. As in Kong it is a string of bytes, one character each: decoding UTF-8 was rejected, because
+ * not every path is UTF-8. A path without "%", "//" and "/." costs three searches and no allocation.
+ */
+
+var ESCAPE = /%[\da-f]{2}/gi;
+/** Their escapes stay escapes: gen-delims, sub-delims and the sign itself. */
+var RESERVED = "!#$%&'()*+,/:;=?@[]";
+/** Whatever may not stand in a path as it is. */
+var UNSAFE = /[^!#-;=?-Z[\]_a-z~]/g;
+
+/**
+ * What the URL standard reads its own way: "\" is "/", "#" ends, control characters and spaces vanish, dot segments resolve, and
+ * characters above 127 are the escapes of their UTF-8 bytes.
+ */
+var ODD = /[\\#\0-\x20\x7f-\uffff]|(?:\/|%2f|%5c)(?:\.|%2e)/i;
+/** A dot segment that some servers see and others don't: beside an escaped separator, or with a parameter. */
+var HIDDEN_DOTS = /(?:\/|%2f|%5c)(?:\.|%2e){1,2}(?:;|%3b|%2f|%5c|\/|$)/i;
+
+var byteOf = (escape) => String.fromCharCode(Number.parseInt(escape.slice(1), 16));
+
+var decodeOne = (escape) => {
+  const character = byteOf(escape);
+  return RESERVED.includes(character) ? escape.toUpperCase() : character;
 };
 
-var namesOf = (start) =>
-  Object.fromEntries(
-    Object.keys(LENGTHS).map((period) => [period, start + period.charAt(0).toUpperCase() + period.slice(1)]),
-  );
-var LIMIT_NAMES = namesOf('X-RateLimit-Limit-');
-var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
+var encodeOne = (byte) => '%' + (byte.charCodeAt(0) + 256).toString(16).slice(-2).toUpperCase();
 
-/** An empty table of at most so many counters. */
-var createLimits = (capacity = CAPACITY) => ({ counters: new Map(), capacity });
-
-/** When the UTC window that holds `time` began; both in ms since 1970. */
-function windowStart(period, time) {
-  if (LENGTHS[period] < 1e6) return time - (time % (LENGTHS[period] * 1e3));
-  const date = new Date(time);
-  return Date.UTC(date.getUTCFullYear(), period === 'month' ? date.getUTCMonth() : 0);
+/**
+ * Path and query, as they stand in a URL, as `fetch` will send them. workerd hands them over as they came: if a route were chosen
+ * by another reading than the origin's, "/public/..\private", "/private#/../public" and "/private//../public" would get past a key,
+ * and "/../x" out of an origin's base path. Null, where `strict`, for a path about which servers disagree: "/open/..;/keyed" and
+ * "/open/..%2fkeyed" are names inside "open" to some and "/keyed" to others.
+ */
+function readPath(target, strict) {
+  if (!ODD.test(target)) return target;
+  const { pathname, search } = new URL('http://h' + target);
+  return strict && HIDDEN_DOTS.test(pathname) ? null : pathname + search;
 }
 
-/** The share of its limit that the fullest window has used; 0 where all have ended. */
-var shareOf = ({ windows, starts, counts }, now) =>
-  Math.max(
-    ...windows.map(({ period, limit }, i) =>
-      starts[i] === windowStart(period, now) ? counts[i] / limit : 0,
-    ),
-  );
-
-/** Halves a full table: the ended counters go, then those that have used least, the oldest first. */
-function makeRoom({ counters, capacity }, now) {
-  for (const spare of [0, 0.1, 0.5, 1])
-    if (counters.size >= capacity) {
-      for (const [key, counter] of counters)
-        if (counters.size > capacity / 2 && shareOf(counter, now) <= spare) counters.delete(key);
-    }
+/** A path that `readPath` has read, without its query, as the router compares it. */
+function normalisePath(path) {
+  const plain = path.includes('%') ? path.replace(ESCAPE, decodeOne) : path;
+  if (!plain.includes('//') && !plain.includes('/.')) return plain;
+  const kept = [];
+  let open = '';
+  for (const segment of plain.split('/')) {
+    const dots = segment === '.' || segment === '..';
+    if (segment === '..') kept.pop();
+    else if (segment !== '' && !dots) kept.push(segment);
+    open = segment === '' || dots ? '/' : '';
+  }
+  return '/' + kept.join('/') + (kept.length > 0 ? open : '');
 }
 
-function counterOf(limits, { windows, scope }, identity, now) {
-  const key = `${scope}
-${identity}`;
-  let counter = limits.counters.get(key);
-  if (!counter) {
-    makeRoom(limits, now);
-    counter = { windows, starts: [], counts: [] };
-    limits.counters.set(key, counter);
-  }
-  for (let i = 0; i < windows.length; i++) {
-    const start = windowStart(windows[i].period, now);
-    if (counter.starts[i] === start) continue;
-    counter.starts[i] = start;
-    counter.counts[i] = 0;
-  }
-  return counter;
+var ENCODER2 = new TextEncoder();
+
+/** A configured path in the same bytes: "é" is the two of its UTF-8. */
+var pathBytes = (path) =>
+  path.replace(/[^\0-\x7f]+/g, (text) => String.fromCharCode(...ENCODER2.encode(text)));
+
+/** A normalised path as it may travel, in ASCII: what may not stand in a path is escaped, all else stays. */
+var escapePath = (path) => path.replace(UNSAFE, encodeOne);
+
+// lib/core/request.ts
+/**
+ * One request on its way through: made by the front door, filled in by the steps, read at the one exit.
+ * Everything per-request lives here and dies with it; nothing of it is kept in the isolate.
+ */
+
+/** The path in the one form in which paths are compared, counted and hashed (url-path.ts). */
+function normalPathOf(context) {
+  return (context.normalPath ??= normalisePath(context.path));
+}
+
+function callerOf(context) {
+  return (context.caller ??= context.reader.caller(context.request));
+}
+
+/** Who the caller counts as, where callers are counted, hashed or told apart by address: every spelling of one is the same. */
+function callerNetworkOf(context) {
+  return context.reader.network(callerOf(context).client);
+}
+
+/** The request's id: 32 hex digits, or what a trusted caller sent. */
+function requestIdOf(context) {
+  return (context.id ??= context.reader.id(context));
 }
 
 /**
- * Asks for one request of this identity at `now` (ms since 1970) and counts it if it may pass. `legacy` leaves out the
- * headers that Kong 2.0 brought.
+ * The host by which the caller knows the gateway: what a trusted peer says, else the request's own. For what the caller is told; routes
+ * go by `host`.
  */
-function takeFromLimit(limits, settings, identity, now, legacy = false) {
-  const { windows, hideHeaders } = settings;
-  const { starts, counts } = counterOf(limits, settings, identity, now);
-  const allowed = windows.every(({ limit }, i) => limit > counts[i]);
-  const headers = [];
-  let [most, least, seconds] = [0, Infinity, 0];
-  for (let i = 0; i < windows.length; i++) {
-    const { period, limit } = windows[i];
-    const before = limit - counts[i];
-    // A refusal is charged to the window that refuses, in the headers alone.
-    const remaining = Math.max(0, before - Number(allowed || before <= 0));
-    if (allowed) counts[i] = limit - remaining;
-    if (hideHeaders) continue;
-    headers.push([LIMIT_NAMES[period], String(limit)], [REMAINING_NAMES[period], String(remaining)]);
-    // Windows stand from short to long: of equals the longer one counts.
-    if (remaining > least) continue;
-    most = limit;
-    least = remaining;
-    seconds = Math.max(1, LENGTHS[period] - Math.floor((now - starts[i]) / 1e3));
-  }
-  if (hideHeaders || legacy) return { allowed, headers };
-  headers.push(
-    ['RateLimit-Limit', String(most)],
-    ['RateLimit-Remaining', String(least)],
-    ['RateLimit-Reset', String(seconds)],
-  );
-  if (!allowed) headers.push(['Retry-After', String(seconds)]);
-  return { allowed, headers };
+function publicHostOf({ trusted, headers, host }) {
+  const forwarded = trusted ? headers.get('x-forwarded-host') : null;
+  return (forwarded === null ? null : readHost(forwarded.split(',')[0].trim())) ?? host;
 }
 
-/** What callers write may be long, or a secret: the table holds 64 bits of it. */
-var shortText = (text) => text && `${xxh32(text)} ${xxh32(' ' + text)}`;
+// lib/http/headers.ts
+/**
+ * What crosses the gateway and what stays on its hop. Everything not named here crosses unchanged.
+ *
+ * Towards the origin
+ *   dropped  headers named by Connection (RFC 9110, 7.6.1), Proxy-Connection, Expect, Proxy-Authorization (RFC 9110, 11.7.2: meant
+ *            for this hop), Forwarded, X-Real-IP and X-Forwarded-* of peers that are not trusted, identity headers that admission did not set
+ *   set      X-Forwarded-For, -Proto, -Host, X-Request-Id, the origin's own headers
+ * Towards the caller
+ *   dropped  headers named by Connection
+ *   changed  Location, where it names an origin (RFC 9110, 10.2.2)
+ *
+ * The runtime itself drops Connection, Keep-Alive, TE, Trailer, Transfer-Encoding and a non-WebSocket Upgrade both ways, and makes
+ * Host and Content-Length anew. Headers are changed in place: a copy would cost more than all the rest.
+ */
 
-/** Whose count a request goes to; without the identity asked for, the caller's address. */
-function limitIdentity({ by }, { path, headers, consumer, credentialId, clientIp }) {
-  if (typeof by === 'object') {
-    if ('path' in by) return path === by.path ? path : clientIp;
-    return shortText(headers.get(by.header)) ?? clientIp;
-  }
-  if (by === 'service') return '';
-  if (by === 'path') return shortText(path) ?? '';
-  return (by === 'consumer' ? consumer?.id : null) ?? (by === 'ip' ? null : credentialId) ?? clientIp;
+/** A Connection header that names no other. */
+function isPlainConnection(connection) {
+  return connection === null || connection === 'keep-alive' || connection === 'close';
 }
 
-/** Counts a request, by its consumer's own limit where it has one; its headers then stand in the call. Null: it may pass. */
-function limitRequest(limits, settings, context, now) {
-  const { route, consumer } = context;
-  const own = consumer && (route?.consumerLimits?.[consumer.id] ?? settings.consumerLimits?.[consumer.id]);
-  const limit = own ?? route?.rateLimit;
-  if (!limit) return null;
-  const { allowed, headers } = takeFromLimit(
-    limits,
-    limit,
-    limitIdentity(limit, context),
-    now,
-    settings.compat === 'kong-2018',
+/** Headers that this hop may not pass on because Connection names them. */
+function dropConnectionNamed(headers) {
+  const connection = headers.get('connection');
+  if (connection === null || isPlainConnection(connection)) return;
+  for (const name of connection.toLowerCase().split(',')) {
+    const token = name.trim();
+    if (/^(?!(?:upgrade|close|keep-alive)$)[\w!#$%&'*+.^`|~-]+$/.test(token)) headers.delete(token);
+  }
+}
+
+function dropHopHeaders(headers) {
+  dropConnectionNamed(headers);
+  headers.delete('proxy-connection');
+  headers.delete('expect');
+}
+
+/** Makes the caller's headers into the origin's, in place, once those of the hop are gone. */
+function forwardPlainHeaders(headers, from) {
+  headers.delete('proxy-authorization');
+  const { peer } = callerOf(from);
+  const before = from.trusted ? headers.get('x-forwarded-for') : null;
+  headers.set('x-forwarded-for', before === null ? peer : `${before}, ${peer}`);
+  if (!from.trusted) {
+    headers.delete('forwarded');
+    headers.delete('x-real-ip');
+  }
+  if (!from.trusted || !headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', from.scheme);
+  if (!from.trusted || !headers.has('x-forwarded-host')) headers.set('x-forwarded-host', from.host);
+  headers.set('x-request-id', requestIdOf(from));
+}
+
+/** Scheme and host of a Location, as far as browsers read them: "\\" is "/" to them. */
+var NAMES_HOST = /^\s*(?:https?:)?[/\\]{2,}[^/\\?#]*/i;
+
+/**
+ * The path, with query and fragment and without the origin's base path, of a Location that names this origin; null for one that names
+ * another place, or none. Scheme and host have no case (RFC 3986, 6.2.2.1), "//host/" takes the origin's scheme, and an origin that
+ * believes itself behind TLS says https: all are the same place. What the origin wrote behind the host stays as it is.
+ */
+function pathAtOrigin(location, { site, basePath }) {
+  if (!NAMES_HOST.test(location) || !URL.canParse(location, site)) return null;
+  const plain = (host) => host.replace(/\.(?=:|$)/, '');
+  if (plain(new URL(location, site).host) !== plain(new URL(site).host)) return null;
+  const rest = location.replace(NAMES_HOST, '');
+  const within = basePath !== '' && (rest === basePath || rest.startsWith(basePath + '/'));
+  return within ? rest.slice(basePath.length) || '/' : rest;
+}
+
+// lib/upstream/origin-request.ts
+/**
+ * One send to one origin: what the request to it looks like, and what its answer means.
+ *
+ * Promises that requests go to configured origins only: scheme and host of the URL are the origin's, and the path behind them starts
+ * with "/", so that no caller can change the host. Redirects are handed back: following one would carry cookies and keys to wherever
+ * it points.
+ */
+
+/**
+ * Sends the request as this origin gets it. A body that was read can be sent again, a streamed one only once.
+ *
+ * `fetch` copies what it gets, so that a Request made here first would cost as much again as all that is changed in it. Only a GET with
+ * a body needs one: the platform forwards such a body but lets nobody make it.
+ */
+function sendUpstream(context, origin, path, runtime, signal) {
+  const { request, method } = context;
+  const headers = new Headers(context.headers);
+  dropHopHeaders(headers);
+  context.forward(headers, context);
+  if (context.trace !== null) headers.set('traceparent', context.trace);
+  for (const [name, value] of context.originHeaders)
+    if (value === null) headers.delete(name);
+    else headers.set(name, value);
+  for (const [name, value] of origin.headers) headers.set(name, value);
+  const tail = origin.basePath + path + context.originQuery;
+  const body = context.body ?? context.upload?.readable ?? (hasBody(context) ? request.body : null);
+  const named = context.reader.hostOverride?.(context, origin, tail);
+  const url = named?.url ?? origin.site + tail;
+  const cf = named ? { cf: named.cf } : null;
+  if (body !== null && (method === 'GET' || method === 'HEAD'))
+    return runtime.fetch(new Request(new Request(url, request), { headers }), { signal, ...cf });
+  return runtime.fetch(url, { method, headers, body, redirect: 'manual', signal, ...cf });
+}
+
+/**
+ * What an answer says of its origin. For a dead one Cloudflare answers 520 to 530, which says whether the request can have arrived
+ * (521 refused, 523 unroutable, 525 and 526 TLS, 530 DNS: it can't).
+ *
+ * 529 is none of these, but an overloaded server's own word.
+ */
+function outcomeOf(status) {
+  if (status < 500) return status === 429 ? 'shed' : status < 200 && status !== 101 ? 'lost' : 'ok';
+  switch (status) {
+    case 502:
+    case 504:
+      return 'gateway';
+    case 503:
+    case 529:
+      return 'shed';
+    case 522:
+    case 524:
+      return 'timeout';
+    case 521:
+    case 523:
+    case 525:
+    case 526:
+    case 530:
+      return 'unsent';
+    default:
+      return status >= 520 && status < 530 ? 'lost' : 'error';
+  }
+}
+
+// lib/pursue.ts
+/**
+ * Runs one request's journey: does what attempts.ts says next and tells it what came of it.
+ *
+ * The machine decides (whom to ask, when to hedge, retry, give up), this room acts (fetch, abort, one timer a request). An
+ * AbortController for each attempt: a shared signal would cut the winner's body.
+ */
+
+/** Settles with an origin's response, or the refusal that stands for none. */
+function pursue(context, runtime, to, journey) {
+  return new Promise((answer) =>
+    advance({ context, runtime, to, journey, timer: 0, timerAt: Infinity, answer }, journey.startedAt),
   );
-  context.answerHeaders.push(...headers);
-  return allowed ? null : refuse('rate_limited', limit.status, limit.message);
+}
+
+/** Does what is due at `now`, then sleeps until something happens. The clock stands still meanwhile: it is read once an event. */
+function advance(pursuit, now) {
+  const { runtime } = pursuit;
+  for (;;) {
+    const move = nextMove(pursuit.journey, now, runtime.random);
+    switch (move.do) {
+      case 'send':
+        sendAttempt(pursuit, move.attempt);
+        break;
+      case 'cancel':
+        discard(move.attempt);
+        break;
+      case 'probe':
+        for (const origin of move.origins) sendProbe(pursuit, origin, move);
+        break;
+      case 'wait':
+        return sleepUntil(pursuit, move.until, now);
+      case 'answer':
+        return finishWith(pursuit, move.attempt, now);
+      case 'refuse':
+        return finishRefused(pursuit, move.reason, now);
+    }
+  }
+}
+
+function sleepUntil(pursuit, until, now) {
+  if (until === pursuit.timerAt) return;
+  if (pursuit.timerAt !== Infinity) pursuit.runtime.cancel(pursuit.timer);
+  pursuit.timerAt = until;
+  if (until === Infinity) return;
+  pursuit.timer = pursuit.runtime.after(Math.max(0, until - now), () => {
+    pursuit.timerAt = Infinity;
+    if (pursuit.answer) advance(pursuit, pursuit.runtime.now());
+  });
+}
+
+function sendAttempt(pursuit, attempt) {
+  const { context, runtime } = pursuit;
+  const { settings, path } = pursuit.to;
+  const origin = settings.origins[attempt.origin];
+  if (!origin) return;
+  // A signal costs a tenth of a whole request. A first attempt goes without: if it is overtaken or timed out, nobody waits for it
+  // any longer, and the platform ends it with the request.
+  const stop =
+    context.upload?.stop ??
+    (attempt.earlier !== null || settings.balance === 'race' ? new AbortController() : null);
+  attempt.control = stop;
+  context.attempts++;
+  if (context.sentAt === 0) context.sentAt = attempt.startedAt;
+  sendUpstream(context, origin, path, runtime, stop && stop.signal).then(
+    (response) => {
+      attempt.response = response;
+      const reading = reportedLoad(response, settings.load);
+      if (reading !== undefined) noteReading(pursuit.to.pool, attempt.origin, reading, runtime.now());
+      const { status } = response;
+      arrived(pursuit, attempt, outcomeOf(status), status);
+    },
+    (error) =>
+      arrived(
+        pursuit,
+        attempt,
+        isSpoilt(context, error) ? 'superseded' : 'lost',
+        lostStatus(context.kong, error, origin),
+      ),
+  );
+}
+
+function arrived(pursuit, attempt, outcome, status) {
+  const now = pursuit.runtime.now();
+  settle(pursuit.journey, attempt, outcome, status, now, pursuit.runtime.random);
+  if (status > 0 || attempt.outcome === 'timeout')
+    countAttempt(pursuit.context.metrics, pursuit.context.pool, attempt.origin, now - attempt.startedAt, now);
+  if (pursuit.answer) advance(pursuit, now);
+  else discard(attempt);
+}
+
+function sendProbe(pursuit, index, move) {
+  const { runtime } = pursuit;
+  const { pool, settings } = pursuit.to;
+  const origin = settings.origins[index];
+  if (!origin) return;
+  const asked = probeOrigin(runtime, origin, move, settings).then(({ good, elapsedMs, reading }) => {
+    const waiting = pursuit.answer ? pursuit.journey : null;
+    const now = runtime.now();
+    probed(pool, waiting, index, good, elapsedMs, now, runtime.random, reading, move.purpose);
+    if (pursuit.answer) advance(pursuit, now);
+  });
+  pursuit.context.waitUntil(asked);
+}
+
+/** A loser gives its connection back at once: a request may have six of them waiting. */
+function discard(attempt) {
+  const response = attempt.response;
+  if (response) response.body?.cancel().catch(() => undefined);
+  else attempt.control?.abort();
+}
+
+function endPursuit(pursuit, answer, now) {
+  sleepUntil(pursuit, Infinity, now);
+  pursuit.context.answeredAt = now;
+  const resolve = pursuit.answer;
+  pursuit.answer = null;
+  resolve?.(answer);
+}
+
+function finishWith(pursuit, winner, now) {
+  for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier)
+    if (tried !== winner) discard(tried);
+  const { status } = winner;
+  pursuit.context.origin = pursuit.to.settings.origins[winner.origin] ?? null;
+  // 520 to 530, 529 aside, are the platform's words, and nobody can repeat what is beyond 599.
+  if (status < 520 || status === 529 || (status > 530 && status < 600))
+    return endPursuit(pursuit, winner.response, now);
+  discard(winner);
+  endPursuit(pursuit, winner.outcome === 'timeout' ? TIMED_OUT : UNREACHABLE, now);
+}
+
+function finishRefused(pursuit, reason, now) {
+  for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier) discard(tried);
+  const { context, journey } = pursuit;
+  const special = refuseNameless(context, journey.failed) ?? refuseSpoilt(reason, journey.sent);
+  endPursuit(pursuit, special ?? REFUSALS[reason], now);
+}
+
+/** Kong's texts for the same conditions. */
+var UNREACHABLE = refuse(
+  'origin_unreachable',
+  502,
+  'An invalid response was received from the upstream server',
+);
+var TIMED_OUT = refuse('origin_timeout', 504, 'The upstream server is timing out');
+var REFUSALS = {
+  origin_unreachable: UNREACHABLE,
+  origin_timeout: TIMED_OUT,
+  no_origin: refuse('no_origin', 503, 'failure to get a peer from the ring-balancer'),
+  retry_exhausted: refuse('retry_exhausted', 503, 'The upstream server is currently unavailable'),
+};
+
+// lib/hash-on.ts
+/**
+ * What a pool hashes to keep a caller on one origin: Kong's hash_on and hash_fallback (runloop/balancer).
+ *
+ * An input that yields nothing gives way to the fallback, and nothing at all is the empty text: all such requests share
+ * one origin, as in Kong. A cookie always yields something, because a missing one is made and set on the answer.
+ * Addresses are hashed as the caller that they count as (ip.ts), so that "::1" and "0:0::1" are one.
+ */
+
+/** Values of one query argument, sorted and joined; a valueless one counts as "true". */
+function queryValue(query, name) {
+  const values = [];
+  for (const text of query.slice(1).split('&'))
+    for (const [key, value] of new URLSearchParams(text))
+      if (key === name) values.push(text.includes('=') ? value : 'true');
+  return values.sort().join();
+}
+
+function cookieValue(context, on, makeId) {
+  const pairs = context.headers.get('cookie')?.split(/; */) ?? [];
+  const known = pairs.find((pair) => pair.startsWith(on.cookie + '='))?.slice(on.cookie.length + 1);
+  if (known) return known;
+  const made = makeId().replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  // "Same-Site" is what Kong writes.
+  context.answerHeaders.push([
+    'Set-Cookie',
+    `${on.cookie}=${made}; Path=${on.path ?? '/'}; Same-Site=Lax; HttpOnly`,
+  ]);
+  return made;
+}
+
+function inputOf(on, context, makeId) {
+  if (on === null) return '';
+  if (on === 'consumer') return context.consumer?.id ?? context.credentialId ?? '';
+  if (on === 'ip') return callerNetworkOf(context);
+  if (on === 'path') return normalPathOf(context);
+  if ('header' in on) return context.headers.get(on.header) ?? '';
+  if ('query' in on) return queryValue(context.query, on.query);
+  if ('uriCapture' in on)
+    return context.captures?.groups?.[on.uriCapture] ?? context.captures?.[Number(on.uriCapture)] ?? '';
+  return cookieValue(context, on, makeId);
+}
+
+/** The text to hash for this request. `makeId` gives 32 hex digits; it is asked only for a cookie that is missing. */
+var hashInput = (on, fallback, context, makeId) =>
+  inputOf(on, context, makeId) || inputOf(fallback, context, makeId);
+
+/** What this pool's ring is to hash of a call; null for a pool without a ring. */
+function ringKey(pool, context, makeId) {
+  return pool.balance === 'consistent-hash'
+    ? hashInput(pool.hashOn, pool.hashFallback, context, makeId)
+    : null;
+}
+
+// lib/http/trace.ts
+/**
+ * What ties the records of one request together: its id, and W3C Trace Context. The caller's trace goes on through the
+ * gateway, whose own span stands between caller and origin.
+ *
+ * Promises that trace id and flags cross as they came, so that a caller's decision to sample or not is kept, and that the
+ * parent id is the gateway's own (https://www.w3.org/TR/trace-context/#mutating-the-traceparent-field); tracestate is not
+ * touched. A traceparent that is not valid crosses unchanged, and none is invented: whoever records traces starts them.
+ */
+
+/** The request id of a trusted peer, unless it is none that a log or a header may carry. */
+function peersId(id) {
+  return id !== null && /^[\w.:-]{1,64}$/.test(id) ? id : null;
+}
+
+/** Version, trace id, parent id, flags. A later version may say more behind them; what is sent on is version 00. */
+var TRACEPARENT = /^(?!ff)[\da-f]{2}-((?!0{32})[\da-f]{32})-(?!0{16})[\da-f]{16}-([\da-f]{2})(-.*)?$/;
+
+/** The header for the origin with `span`, 16 hex digits, as parent; null where there is no valid one to renew. */
+function renewTraceparent(traceparent, span) {
+  const parts = TRACEPARENT.exec(traceparent);
+  return parts && (!parts[3] || !traceparent.startsWith('00')) ? `00-${parts[1]}-${span}-${parts[2]}` : null;
+}
+
+// lib/http/context.ts
+/**
+ * What is to be known of a request first: its parts, cut once, and who sent it.
+ *
+ * Reads no header that it need not: each costs as much as all the rest here. What is seldom wanted is read where it is wanted
+ * (core/request.ts).
+ */
+
+/**
+ * Cloudflare sets CF-Connecting-IP, which nobody can forge there. Plain workerd passes a forged one on, but tells the peer's
+ * "address:port" in `cf.clientIp`, which Cloudflare never sets. The first request shows which this is: to parse Cloudflare's `cf`,
+ * two kilobytes of JSON, each time would be waste. On a socket for both kinds IPv4 peers are "[::ffff:10.0.0.1]:80": they are told,
+ * limited and hashed as on any other.
+ */
+function createReader(settings, parts, runtime) {
+  const trust = parts.trust?.(settings) ?? null;
+  const kong = settings.compat !== null;
+  let tellsPeer = null;
+  const selfHosted = (request) => (tellsPeer ??= request.cf?.clientIp !== undefined);
+  function peerOf(request) {
+    if (!selfHosted(request)) return request.headers.get('cf-connecting-ip') ?? '';
+    const told = request.cf?.clientIp ?? '';
+    const address = parseAddress(told);
+    return address === null ? told : formatAddress(address);
+  }
+  return {
+    trust,
+    hostOverride: parts.hostOverride ?? null,
+    selfHosted,
+    caller(request) {
+      const peer = peerOf(request);
+      const client = trust?.includes(peer) ? trust.client(peer, request.headers) : peer;
+      return { peer, client };
+    },
+    network: (address) => callerNetwork(address, kong ? 128 : 64),
+    id: ({ trusted, headers }) =>
+      (trusted && !kong ? peersId(headers.get('x-request-id')) : null) ?? runtime.id(),
+  };
+}
+
+/** The request as a context. `request.url` is always absolute. */
+function openContext(event, state, runtime) {
+  const { request } = event;
+  const { headers } = request;
+  const { settings, reader, metrics, forward: forward2 } = state;
+  const kong = settings.compat === null ? null : settings;
+  const { url } = request;
+  const hostAt = url.indexOf('//') + 2;
+  const pathAt = url.indexOf('/', hostAt);
+  // "OPTIONS *": plain workerd puts the asterisk behind the host.
+  const sent = pathAt < 0 ? url.slice(hostAt).replace(/\*$/, '') : url.slice(hostAt, pathAt);
+  const host = kong ? readKongHost(headers.get('host') ?? sent) : readHost(sent);
+  const target = pathAt < 0 ? '/' : readPath(url.slice(pathAt), kong === null);
+  const [path, query] = splitQuery(target ?? '/');
+  // A hop that records no spans hands the trace on as it is, or the trace would name a span that nobody knows.
+  const parent = settings.log === 'off' ? null : headers.get('traceparent');
+  const caller = reader.trust === null ? null : reader.caller(request);
+  const trusted = caller !== null && reader.trust.includes(caller.peer);
+  const secure = (trusted ? reader.trust.secure(headers) : null) ?? url.startsWith('https:');
+  // One literal with everything that the steps fill in: spreading a second one into it cost one per cent of a whole request, and
+  // getters for what is read on first use 2 µs.
+  return {
+    request,
+    headers,
+    method: request.method,
+    scheme: secure ? 'https' : 'http',
+    host: host ?? '',
+    path,
+    query,
+    unreadable: host === null || target === null ? UNREADABLE : null,
+    selfHosted: reader.selfHosted(request),
+    trusted,
+    startedAt: runtime.now(),
+    kong,
+    forward: forward2,
+    waitUntil: (work) => event.waitUntil(work),
+    reader,
+    normalPath: null,
+    caller,
+    id: null,
+    route: null,
+    matchedPath: '',
+    captures: null,
+    consumer: null,
+    credentialId: null,
+    anonymous: false,
+    originQuery: query,
+    originHeaders: [],
+    body: null,
+    upload: null,
+    answerHeaders: [],
+    admittedAt: 0,
+    sentAt: 0,
+    answeredAt: 0,
+    attempts: 0,
+    origin: null,
+    pool: -1,
+    trace: parent === null ? null : renewTraceparent(parent, runtime.id().slice(16)),
+    metrics,
+  };
+}
+
+var UNREADABLE = refuse('bad_request', 400, 'Bad request');
+
+/** Kong compares and forwards hosts as they were sent. What is longer than any host is none. */
+var readKongHost = (sent) => (sent.length > 260 ? null : sent);
+
+function splitQuery(target) {
+  const queryAt = target.indexOf('?');
+  return queryAt < 0 ? [target, ''] : [target.slice(0, queryAt), target.slice(queryAt)];
+}
+
+// lib/http/internal-error.ts
+/**
+ * What is written about a defect of the gateway itself, whatever `log` says: where an exception came from, without its message, which
+ * may quote a URL with a key in it.
+ */
+
+function internalErrorLine(context, error) {
+  const { name, stack = '' } = error instanceof Error ? error : { name: typeof error };
+  return JSON.stringify({
+    id: requestIdOf(context),
+    route: context.route?.name,
+    error: name,
+    at: stack.match(/^ +at .*/gm)?.slice(0, 5),
+  });
+}
+
+// lib/routing/rewrite.ts
+/**
+ * The path that the origin gets: the route's base path and what the route leaves of the request's own.
+ *
+ * Kong's two ways of joining them: v0 (0.x, 2.x, 3.x) puts a slash between, v1 (1.x) only joins. Under a Kong profile
+ * the normalised path travels, as Kong's does. In plain mode the caller's bytes do: an escape or a doubled slash may
+ * mean something to the origin, so they are touched only where the stripped prefix itself was spelt another way.
+ */
+
+/** What follows a stripped prefix must not climb: Kong drops one leading dot segment. */
+var withoutDots = (rest) => {
+  if (rest === '.' || rest === '..') return '';
+  if (rest.startsWith('./')) return rest.slice(2);
+  return rest.startsWith('../') ? rest.slice(3) : rest;
+};
+
+function joinPaths(base, path, rest, strip) {
+  const slashed = base.endsWith('/');
+  const bare = slashed ? base.slice(0, -1) : base;
+  if (!strip) return path === '/' && !slashed ? base : bare + path;
+  if (rest.startsWith('/')) return bare + rest;
+  if (rest !== '') return bare + '/' + rest;
+  return (path.endsWith('/') && path !== '/') || (slashed && path === '/')
+    ? bare + '/'
+    : bare === ''
+      ? '/'
+      : bare;
+}
+
+/** v1 as Kong 1.0 to 1.5 had it: two meeting slashes become one, otherwise nothing is put between. */
+var joinPathsV1 = (base, path, rest, strip) => {
+  if (!strip) return base + path.slice(1);
+  return base.endsWith('/') && rest.startsWith('/') ? base + rest.slice(1) : base + rest;
+};
+
+/**
+ * A path at the origin, with query and fragment, as the route's callers know it: without what the route put before it, with what it took.
+ */
+function publicPath(path, route, matchedPath) {
+  const { basePath = '', stripPath = false } = route ?? {};
+  const bare = (text) => text.replace(/\/$/, '');
+  const base = bare(basePath);
+  const put = stripPath ? escapePath(bare(matchedPath)) : '';
+  return path === base || path.startsWith(base + '/') ? put + (path.slice(base.length) || '/') : path;
+}
+
+/**
+ * The origin's path, without its query. `matchedPath` is what the router matched ("" for nothing), `path` the raw
+ * request path; `kong` says whether a Kong profile is on.
+ */
+function originPath(route, matchedPath, path, kong) {
+  const v1 = route.pathHandling === 'v1';
+  if (!kong && !v1 && !route.stripPath && route.basePath === '/') return path;
+  const cut = matchedPath.length;
+  // "/route" cut from "/route.%2e/x" would leave a segment that climbs: what begins with a dot is read in full.
+  const plain =
+    path.startsWith(matchedPath) && (matchedPath.endsWith('/') || !'.%'.includes(path.charAt(cut) || '/'));
+  const own = kong || (route.stripPath && !plain) ? normalisePath(path) : path;
+  const rest = withoutDots(matchedPath === '' ? own.slice(1) : own.slice(cut));
+  const joined = (v1 ? joinPathsV1 : joinPaths)(route.basePath, own, rest, route.stripPath);
+  return own === path && !kong ? joined : escapePath(joined);
+}
+
+// lib/http/response.ts
+/**
+ * The one exit: the answer as the caller gets it, whoever made it.
+ *
+ * What the features of its route add, and nothing else. No header is touched without need: each costs the runtime as much as all the code
+ * around it, and an answer to which nothing is added goes out as it came.
+ */
+
+function finishResponse(context, from, plan2, state) {
+  const refused = 'reason' in from;
+  let response = refused ? state.refusal(from, context) : from;
+  let opened = refused;
+  const exit = {
+    status: response.status,
+    reason: refused ? from.reason : null,
+    get response() {
+      return response;
+    },
+    change: () => {
+      if (!opened) response = openResponse(response);
+      opened = true;
+      return response.headers;
+    },
+  };
+  if (!refused && context.origin !== null) cleanAnswer(context, exit, state);
+  for (const finish2 of plan2.finish) finish2(context, exit);
+  for (const [name, value] of context.answerHeaders)
+    if (name === 'Set-Cookie') exit.change().append(name, value);
+    else exit.change().set(name, value);
+  return response;
+}
+
+/** The same answer with headers that can be changed, its body untouched. */
+function openResponse(from) {
+  const { webSocket } = from;
+  if (!webSocket) return new Response(from.body, from);
+  return new Response(null, { status: from.status, headers: from.headers, webSocket });
+}
+
+/** What an origin's answer may not carry on, or says of itself alone. */
+function cleanAnswer(context, exit, state) {
+  const { status, response } = exit;
+  if (!isPlainConnection(response.headers.get('connection'))) dropConnectionNamed(exit.change());
+  if (state.settings.rewriteLocation && (status === 201 || (status > 299 && status < 400)))
+    publishLocation(context, exit, state);
+}
+
+function publishLocation(context, exit, state) {
+  const location = exit.response.headers.get('location');
+  if (location === null) return;
+  const origins = state.settings.pools[context.pool]?.origins ?? [];
+  const path = origins.reduce((found, origin) => found ?? pathAtOrigin(location, origin), null);
+  if (path === null) return;
+  const site = `${context.scheme}://${publicHostOf(context)}`;
+  exit.change().set('location', site + publicPath(path, context.route, context.matchedPath));
 }
 
 // lib/routing/priority.ts
@@ -3140,156 +3984,101 @@ function compareIds(left, right, flavor) {
 
 // lib/routing/route-table.ts
 /**
- * The routes as a table to look things up in, made once, at start-up: every path of every route is a way in of its own,
- * with its place in the order.
+ * The routes as a table to look things up in, made once, at start-up. Every path of every route is a compiled route of its own, with
+ * its place in the order.
  *
  * The table goes by host (exact, wildcards by their labels, any) and in each by path prefix: a sorted list in which
- * every prefix knows the longest other one inside it. Regular expressions hang under the literal text they begin with.
+ * every prefix knows the longest other one inside it. Regular expressions hang under the literal string they begin with.
  * A radix tree was rejected: more code, no faster.
  */
 
-/** The text a pattern certainly begins with: what stands before the first special or repeated character. */
-var literalPrefix = (source) =>
-  source.includes('|') || source.startsWith('(?i)')
-    ? ''
-    : /^\^?((?:(?:[\w/%~@:,-]|\\[./-])(?![?*+{]))*)/.exec(source)[1].replaceAll('\\', '');
-
-function makeWay(route, path) {
-  const source = pathBytes(path).replace(/^~/, '');
+/** @throws Error where a pattern is faulty (the checks ask routePatternFault first), or the file carries none. */
+function compileRoute(route, path, rank, patterns) {
   const regex = path.startsWith('~');
-  const prefix = regex ? literalPrefix(source) : source;
+  if ((regex || route.headers.length > 0) && patterns === null)
+    throw new Error(`Cannot compile ${route.name}: regular expressions and headers need worker-full.js`);
+  const source = pathBytes(path).replace(/^~/, '');
+  const pattern = regex ? patterns.path(source) : null;
+  const prefix = pattern?.prefix ?? source;
   return {
-    rank: 0,
-    match: { route, matchedPath: prefix, captures: null },
-    methods: route.methods,
-    headers: route.headers.map(([name, values]) => {
-      const [only = ''] = values;
-      const pattern =
-        values.length === 1 && only.startsWith('~*')
-          ? compilePattern(only.slice(2), false, false, 'i')
-          : null;
-      return [name, values.map((value) => value.toLowerCase()), pattern];
-    }),
+    rank,
+    match: { route, path, matchedPath: prefix, captures: null },
+    methods: route.methods.length > 0 ? route.methods : null,
+    headers:
+      route.headers.length > 0 ? route.headers.map(([name, values]) => patterns.header(name, values)) : null,
     prefix,
-    pattern: regex ? compilePattern(source, true) : null,
+    pattern: pattern?.match ?? null,
   };
 }
 
-var pushTo = (map, key, way) => {
+function pushTo(map, key, route) {
   const known = map.get(key);
-  if (known) known.push(way);
-  else map.set(key, [way]);
-};
-
-function makeStems(ways) {
-  const byPrefix = new Map();
-  for (const way of ways) pushTo(byPrefix, way.prefix, way);
-  const stems = [];
-  for (const prefix of [...byPrefix.keys()].sort()) {
-    let inner = stems.at(-1) ?? null;
-    while (inner && !prefix.startsWith(inner.prefix)) inner = inner.inner;
-    stems.push({ prefix, ways: byPrefix.get(prefix), inner });
-  }
-  return stems;
+  if (known) known.push(route);
+  else map.set(key, [route]);
 }
 
-/** Throws where a pattern is faulty: check-config asks routePatternFault first. */
-function compileRoutes(routes, flavor) {
-  const ranked = routes
+function makeNodes(routes) {
+  const byPrefix = new Map();
+  for (const route of routes) pushTo(byPrefix, route.prefix, route);
+  const nodes = [];
+  for (const prefix of [...byPrefix.keys()].sort()) {
+    let inner = nodes.at(-1) ?? null;
+    while (inner && !prefix.startsWith(inner.prefix)) inner = inner.inner;
+    nodes.push({ prefix, routes: byPrefix.get(prefix), inner });
+  }
+  return nodes;
+}
+
+/** Every path of every route in Kong's order, best first. */
+function rankPaths(routes, flavor) {
+  return routes
     .flatMap((route) =>
       (route.paths.length > 0 ? route.paths : ['']).map((path) => ({
-        way: makeWay(route, path),
+        route,
+        path,
         keys: rankKeys(route, path, flavor),
       })),
     )
     .sort((a, b) => {
       for (const [index, key] of a.keys.entries()) if (key !== b.keys[index]) return b.keys[index] - key;
-      return compareIds(a.way.match.route.id, b.way.match.route.id, flavor);
+      return compareIds(a.route.id, b.route.id, flavor);
     });
+}
+
+/** @throws Error where a pattern is faulty, or the file carries none. */
+function compileRoutes(routes, { flavor, asSent, patterns }) {
+  const compiled = rankPaths(routes, flavor).map(({ route, path }, rank) =>
+    compileRoute(route, path, rank, patterns),
+  );
   const byHost = new Map();
   const anyHost = [];
-  for (const [rank, { way }] of ranked.entries()) {
-    way.rank = rank;
-    const { hosts } = way.match.route;
-    if (hosts.length === 0) anyHost.push(way);
-    // A name written in capitals is asked for in small letters, but where Kong's profiles hand over what was sent.
-    for (const host of new Set(hosts.flatMap((name) => [name, name.toLowerCase()])))
-      pushTo(byHost, host, way);
+  for (const one of compiled) {
+    const { hosts } = one.match.route;
+    if (hosts.length === 0) anyHost.push(one);
+    for (const host of new Set(asSent ? hosts : hosts.map((name) => readHost(name) ?? name)))
+      pushTo(byHost, host, one);
   }
   const names = [...byHost.keys()];
-  const lone = ranked.length === 1 ? anyHost[0] : undefined;
+  const lone = compiled.length === 1 ? anyHost[0] : undefined;
   return {
-    only:
-      lone && lone.prefix === '' && !lone.pattern && lone.methods.length + lone.headers.length === 0
-        ? lone.match
-        : null,
-    hosts: new Map([...byHost].map(([host, ways]) => [host, makeStems(ways)])),
-    anyHost: makeStems(anyHost),
+    only: lone && lone.prefix === '' && !lone.pattern && !lone.methods && !lone.headers ? lone.match : null,
+    hosts: new Map([...byHost].map(([host, among]) => [host, makeNodes(among)])),
+    anyHost: makeNodes(anyHost),
     ports: names.some(hasPort),
     wildcards: names.some(isWild),
   };
 }
 
-// lib/core/json-pointer.ts
-/** A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of answers. */
+// lib/http/refusal.ts
+/** What a refusal looks like outside Kong's profiles: small JSON. */
 
-/** The value; undefined where the text is no JSON or the pointer leads nowhere. "" is the whole. Never throws. */
-function jsonAt(text, pointer) {
-  try {
-    let value = JSON.parse(text);
-    for (const step of pointer.split('/').slice(1)) {
-      const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
-      if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-      value = value[key];
-    }
-    return value;
-  } catch {
-    return undefined;
-  }
-}
-
-// lib/version.ts
-/**
- * The tutorial's version call: each origin is asked for its version once per lifetime, beside a request and never before.
- *
- * The tutorial asks before every answer, which costs a round trip each time and loses the answer when it fails.
- * Promises at most one call per origin and `ttlSeconds` in an isolate; one that fails, hangs or says nonsense leaves the answer alone and
- * is not repeated sooner. Costs one text of at most 1000 characters per origin.
- */
-
-var CALL_MS = 2e3;
-var LONGEST = 1e3;
-
-function createVersion() {
-  return { text: null, dueAt: 0 };
-}
-
-/** What a header may carry of an answer: one line of Latin-1, bounded. Null where nothing remains. */
-function versionText(body, field) {
-  const text = field === null ? body : textAt(body, field);
-  const line = text.replace(/[^\x20-\x7e\xa0-\xff]+/g, ' ').trim();
-  return line.slice(0, LONGEST) || null;
-}
-
-function textAt(body, field) {
-  const value = jsonAt(body, field) ?? '';
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-/** Asks one origin; settles when the answer is kept, and never rejects. For waitUntil. */
-async function askVersion(entry, version, origin, runtime) {
-  entry.dueAt = runtime.now() + version.ttlSeconds * 1e3;
-  const { path, method, body, field } = version;
-  const text = await tryWithin(runtime, CALL_MS, async (signal) => {
-    const headers = new Headers(origin.headers);
-    if (body !== null && method !== 'GET') headers.set('content-type', 'application/json');
-    const sent = method === 'GET' || method === 'HEAD' ? null : body;
-    const url = origin.site + origin.basePath + path;
-    const response = await runtime.fetch(url, { method, headers, body: sent, redirect: 'manual', signal });
-    return response.ok ? versionText(await response.text(), field) : null;
-  });
-  // An origin may have no version call: the answer goes without, and the next try waits its turn.
-  entry.text = text ?? entry.text;
+/** `id` is named where callers are told it; null otherwise. A refusal without a message, such as a redirect, has no body. */
+function plainRefusal({ status, message, headers }, context, id) {
+  const told = new Headers(headers);
+  if (message === '') return new Response(null, { status, headers: told });
+  told.set('content-type', 'application/json; charset=utf-8');
+  const text = JSON.stringify(id === null ? { message } : { message, request_id: id });
+  return new Response(context.method === 'HEAD' ? null : text, { status, headers: told });
 }
 
 // lib/http/state.ts
@@ -3297,34 +4086,295 @@ async function askVersion(entry, version, origin, runtime) {
  * Everything an isolate remembers, made from the settings. Nothing else outlives a request.
  *
  * An isolate is one of many: what is learnt here is known here alone, and is gone when the platform evicts it.
- * Plain numbers and texts only: a Response or a stream of one request cannot be used by another.
+ * Plain numbers and strings only: a Response or a stream of one request cannot be used by another.
  */
 
-/** What is made of each record, once for all that share it. */
-function bookOf(records, make) {
-  return new Map([...new Set(records)].flatMap((record) => (record ? [[record, make(record)]] : [])));
+function createState(settings, runtime, features) {
+  const hooks = [];
+  const parts = Object.assign({}, ...features.map((feature) => feature.parts));
+  const plans = new Map();
+  const state = {
+    settings,
+    runtime,
+    router: compileRoutes(settings.routes, {
+      flavor: settings.routerFlavor,
+      asSent: settings.compat !== null,
+      patterns: parts.patterns ?? null,
+    }),
+    reader: createReader(settings, parts, runtime),
+    pools: settings.pools.map((pool) => createPool(pool, runtime.random)),
+    metrics: createMetrics(settings),
+    hooks,
+    plans,
+    forward: (headers, context) =>
+      (hooks.find((one) => one.forward)?.forward ?? forwardPlainHeaders)(headers, context),
+    refusal: (refusal, context) =>
+      hooks.find((one) => one.refusal)?.refusal?.(refusal, context) ??
+      plainRefusal(refusal, context, settings.requestId ? requestIdOf(context) : null),
+  };
+  for (const { start: start2 } of features) if (start2) hooks.push(start2(state));
+  for (const route of [...settings.routes, null]) plans.set(route, planOf(hooks, route));
+  return state;
 }
 
-function createState(settings) {
-  const origins = settings.pools.flatMap((pool) => pool.origins);
-  return {
-    settings,
-    router: compileRoutes(settings.routes, settings.routerFlavor),
-    cors: bookOf([settings.cors, ...settings.routes.map((route) => route.cors)], (cors) =>
-      compileCors(cors, settings.compat === null),
-    ),
-    trustedProxies: settings.trustedProxies.flatMap((text) => parseNetwork(text) ?? []),
-    tellsPeer: null,
-    pools: settings.pools.map((pool) => createPool(pool, RUNTIME.random)),
-    verdicts: createVerdicts(settings),
-    limits: createLimits(),
-    versions: bookOf(
-      settings.routes.map((route) => route.responseHeaders?.version),
-      () => new Map(origins.map((origin) => [origin, createVersion()])),
-    ),
-    shadows: [0, 0, 0, 0, 0, 0, 0, 0],
-    metrics: createMetrics(settings),
+// lib/routing/router.ts
+/**
+ * From a request to its route: the best-ranked compiled route whose conditions all hold.
+ *
+ * Of one host's sorted prefixes only the greatest that is not after the path, and the chain of prefixes inside it, can
+ * match: a thousand routes cost a binary search and allocate nothing. One route without conditions answers at once.
+ *
+ * Kong 3's rules: a prefix is a plain string prefix, so "/foo" takes "/foobar"; "*" spans several labels but not none;
+ * header values are compared regardless of case. A preflight goes to the route of the request that it asks about, but under the Kong
+ * profiles: Kong wants OPTIONS to be listed.
+ */
+
+function preflightMethod({ method, headers, kong }) {
+  return method === 'OPTIONS' && kong === null && headers.get('origin')
+    ? headers.get('access-control-request-method')
+    : null;
+}
+
+/** What this route makes of the request: a match, null for none, or a refusal where it can't be told. */
+function tryRoute({ match, methods, headers, pattern }, search) {
+  const { method, asksFor } = search;
+  if (methods && !methods.includes(method) && !(asksFor !== null && methods.includes(asksFor))) return null;
+  let refused = null;
+  for (const condition of headers ?? []) {
+    const holds = condition(search.headers);
+    if (holds === false) return null;
+    if (holds !== true) refused = holds;
+  }
+  if (pattern === null) return refused ?? match;
+  const captures = pattern(search.path);
+  if (captures === null) return null;
+  if ('reason' in captures) return refused ?? captures;
+  return refused ?? { ...match, matchedPath: captures[0], captures };
+}
+
+/** Looks among these nodes for a better-ranked route than the search has found. */
+function searchNodes(nodes, search) {
+  if (!nodes) return;
+  const { path } = search;
+  let low = 0;
+  for (let high = nodes.length; low < high;) {
+    const middle = (low + high) >> 1;
+    if (nodes[middle].prefix <= path) low = middle + 1;
+    else high = middle;
+  }
+  let node = nodes[low - 1] ?? null;
+  while (node && !path.startsWith(node.prefix)) node = node.inner;
+  for (; node; node = node.inner)
+    for (const route of node.routes) {
+      if (route.rank >= search.rank) break;
+      const found = tryRoute(route, search);
+      if (!found) continue;
+      search.rank = route.rank;
+      search.found = found;
+      break;
+    }
+}
+
+/** The same among the routes of this host and of all wildcards that it falls under, with and without its port. */
+function searchHosts({ hosts, ports, wildcards }, { host, scheme }, search) {
+  const colon = host.lastIndexOf(':');
+  const ported = colon > host.lastIndexOf(']');
+  const name = ported ? host.slice(0, colon) : host;
+  const port = !ports ? '' : ported ? host.slice(colon) : scheme === 'https' ? ':443' : ':80';
+  const look = (key) => {
+    searchNodes(hosts.get(key), search);
+    if (port !== '') searchNodes(hosts.get(key + port), search);
   };
+  look(name);
+  for (let dot = wildcards ? name.indexOf('.') : -1; dot >= 0; dot = name.indexOf('.', dot + 1)) {
+    if (dot > 0) look('*' + name.slice(dot));
+    if (dot < name.length - 1) look(name.slice(0, dot + 1) + '*');
+  }
+}
+
+/** The route for a request; null for none; a refusal where a better-ranked one than any that matches could not be asked. */
+function matchRoute(router, request) {
+  if (router.only) return router.only;
+  const search = {
+    method: request.method,
+    asksFor: preflightMethod(request),
+    path: normalPathOf(request),
+    headers: request.headers,
+    rank: Infinity,
+    found: null,
+  };
+  if (router.hosts.size > 0) searchHosts(router, request, search);
+  searchNodes(router.anyHost, search);
+  return search.found;
+}
+
+// lib/auth/single-flight.ts
+/**
+ * Which keys are being checked, and who waits for which check: the books, without a promise of their own.
+ *
+ * A flight is one check; whoever asks for the same digest joins it. Flights queue in a few lanes and take off one after the other, so that
+ * no more checks run at a time than there are lanes. Only the flight on file for its digest may be remembered: one that was overtaken or
+ * forgotten says nothing any more.
+ *
+ * A request can be killed with its flight in the air (CPU limit, eviction). So every flight ends by time, and is ignored after that.
+ */
+
+/** Deep enough for a cold start with hundreds of callers, and short enough for a flood to be refused at once. */
+var LANE_DEPTH = 50;
+
+function createFlights(lanes) {
+  return { lanes: Array.from({ length: lanes }, () => []), aloft: new Map() };
+}
+
+/** The flight to join; null where there is none, or none that can still land. */
+function flightOf(flights, digest, now) {
+  const flight = flights.aloft.get(digest);
+  return flight !== undefined && flight.until > now ? flight : null;
+}
+
+/** True where a flight could take off at once. */
+function hasIdleLane(flights, now) {
+  return flights.lanes.some((lane) => waitingIn(lane, now) === 0);
+}
+
+/** Puts a flight on file, at the end of the shortest of the first `lanes` lanes; null where all of them are full. Its promise is set by the caller. */
+function boardFlight(flights, digest, lanes, now, longestMs) {
+  let shortest = null;
+  let length = LANE_DEPTH;
+  // From the last lane on: those that not everybody may use are taken first by who may.
+  for (let i = lanes - 1; i >= 0; i--) {
+    const lane = flights.lanes[i];
+    if (waitingIn(lane, now) >= length) continue;
+    shortest = lane;
+    length = lane.length;
+  }
+  if (shortest === null) return null;
+  const flight = { promise: NOTHING2, until: now + longestMs, lane: shortest, forgotten: false };
+  shortest.push(flight);
+  flights.aloft.set(digest, flight);
+  return flight;
+}
+var NOTHING2 = Promise.resolve(null);
+
+/** Takes a flight off the file. True where it was the one on file: its verdict may be remembered. */
+function landFlight(flights, digest, flight) {
+  const place = flight.lane.indexOf(flight);
+  if (place >= 0) flight.lane.splice(place, 1);
+  if (flights.aloft.get(digest) !== flight) return false;
+  return flights.aloft.delete(digest);
+}
+
+/** From now on nobody is admitted by a check that was asked for before. Null: by none of them. */
+function forgetFlights(flights, digest) {
+  for (const [each, flight] of flights.aloft) {
+    if (digest !== null && each !== digest) continue;
+    flight.forgotten = true;
+    flights.aloft.delete(each);
+  }
+}
+
+// A lane's flights end in the order of boarding, so the dead ones stand in front.
+function waitingIn(lane, now) {
+  while (lane[0] !== undefined && lane[0].until <= now) lane.shift();
+  return lane.length;
+}
+
+// lib/auth/api-key.ts
+/**
+ * Where the key is, and how it is hidden from the origin: header and query string. Fields of bodies are body-fields.ts.
+ *
+ * For each name in order, each place in order (Kong: header, query, body): the first place that holds anything for the name decides.
+ * A wrong key there is not rescued by a right one further on, an empty one counts as none, and a name that comes twice is refused:
+ * nobody knows which of the two the origin would believe. Only the first 100 arguments are read, as in Kong.
+ *
+ * The platform joins repeated headers with ", " before anybody can see them, so two headers and one whose key contains ", " look alike.
+ * Such a value is marked `joined`: it is a key if it is good as a whole, and a duplicate otherwise.
+ *
+ * Rejected: URLSearchParams for looking up (it decodes the whole query for one name) and for hiding (it re-encodes what it keeps, which
+ * breaks signed URLs; Kong does so since 3.9, and the Kong profiles repeat it).
+ */
+
+/** What a place holds for a name: a text, null for something that is no text, LIST for several, undefined for nothing. */
+var LIST = false;
+
+var MOST_ARGUMENTS = 100;
+
+/** The key of a request; null where it shows none. `query` is without its "?"; `fields` is null where the body holds no fields. */
+function findKey(auth, headers, query, fields) {
+  for (const name of auth.keyNames) {
+    for (const place of auth.keyIn) {
+      const held =
+        place === 'header'
+          ? headerHeld(headers, name)
+          : place === 'query'
+            ? argumentOf(query, name)
+            : fields?.get(name);
+      if (held === undefined) continue;
+      if (held === LIST) return { name, key: '', repeated: true, joined: false };
+      if (held !== null)
+        return { name, key: held, repeated: false, joined: place === 'header' && held.includes(', ') };
+      // Something that is no text, such as `?apikey`: no further place for this name, as in Kong.
+      break;
+    }
+  }
+  return null;
+}
+
+/** nginx reads `api-key` for a configured `api_key`, and not the other way round. */
+function headerHeld(headers, name) {
+  return headers.get(name) ?? headers.get(name.replaceAll('_', '-')) ?? undefined;
+}
+
+/** The value of an argument in a query or an urlencoded form. */
+function argumentOf(text, name) {
+  if (!mayHold(text, name)) return undefined;
+  const pieces = text.split('&').filter(Boolean).slice(0, MOST_ARGUMENTS);
+  const [piece, another] = pieces.filter((each) => nameOf(each) === name);
+  if (another !== undefined) return LIST;
+  return piece?.includes('=') ? decoded(piece.slice(piece.indexOf('=') + 1)) : piece && null;
+}
+
+/** The same text without any argument of that name; every other byte stays. */
+function cutArgument(text, name) {
+  if (!mayHold(text, name)) return text;
+  return text
+    .split('&')
+    .filter((piece) => nameOf(piece) !== name)
+    .join('&');
+}
+
+// Names are of letters, digits, "_" and "-": they stand in the text as they are, or percent-encoded.
+function mayHold(text, name) {
+  return text.includes(name) || text.includes('%');
+}
+function nameOf(piece) {
+  const end = piece.indexOf('=');
+  return decoded(end < 0 ? piece : piece.slice(0, end));
+}
+
+/** "+" is a space and a broken escape stays as it is: the rules of the URL standard, which nginx's agree with. */
+function decoded(text) {
+  return text.includes('%') || text.includes('+') ? new URLSearchParams('=' + text).get('') : text;
+}
+
+/** The query (with its "?") as the origin gets it. Kong 3.9 and later write the whole query anew, earlier ones sort it as well. */
+function hideInQuery(query, name, compat) {
+  if (query === '') return query;
+  let rest;
+  if (compat === null) {
+    rest = cutArgument(query.slice(1), name);
+  } else {
+    const pairs = new URLSearchParams(query);
+    pairs.delete(name);
+    if (compat === 'kong-2018') pairs.sort();
+    rest = pairs.toString().replaceAll('+', '%20');
+  }
+  return rest === '' ? '' : '?' + rest;
+}
+
+/** The page's own address may carry the key too: a Referer without the argument. */
+function hideInReferer(referer, name) {
+  return referer.replace(/\?[^#]*/, (query) => hideInQuery(query, name, null));
 }
 
 // lib/auth/body-key.ts
@@ -3616,7 +4666,7 @@ function isOurs(name, told) {
 
 // lib/auth/admit.ts
 /**
- * May this request come in: credential -> digest -> consumer -> rate limit.
+ * May this request come in: credential -> digest -> consumer.
  *
  * Answers at once where nothing has to be awaited; a known key costs one digest and one look-up. The key itself goes no further than
  * this room: what is remembered, counted or told is the consumer, or the credential's id.
@@ -3630,6 +4680,19 @@ var MESSAGES = {
   duplicate_key: 'Duplicate API key found',
   bad_key: 'Unauthorized',
 };
+
+/** Routes that ask for no key have a part in it too, once any other does: nobody else may say who calls. */
+function startKeyAuth({ settings, runtime }) {
+  const verdicts = createVerdicts(settings);
+  const state = { settings, verdicts };
+  const guards = verdicts.books.size > 0 && settings.compat === null;
+  return {
+    admit: (route) => (route.auth || guards ? (context) => admit(context, state, runtime) : null),
+    report: () => ({ keys: countVerdicts(verdicts) }),
+    forget: (digest) => forgetVerdict(verdicts, digest),
+  };
+}
+
 var RETRY_SECONDS = String(RETRY_MS / 1e3);
 
 /** Null lets the request in; everything that admission changes about it then stands in the call. */
@@ -3637,7 +4700,7 @@ function admit(context, state, runtime) {
   const auth = context.route?.auth ?? null;
   if (auth === null || (context.method === 'OPTIONS' && !auth.runOnPreflight)) {
     if (state.settings.compat === null && state.verdicts.books.size > 0) setConsumerHeaders(context, null);
-    return limitRequest(state.limits, state.settings, context, context.startedAt);
+    return null;
   }
   // A GET's body is left alone: the platform forwards one that arrived, and lets nobody make one.
   if (auth.keyIn.includes('body') && context.request.body !== null && context.method !== 'GET')
@@ -3713,7 +4776,7 @@ function accept(context, auth, state, known, digest) {
   const nobody = context.anonymous ? 'true' : null;
   setConsumerHeaders(context, auth, consumer?.id, consumer?.username, consumer?.customId, shown, nobody);
   for (const [name, value] of headers) context.originHeaders.push([name, value]);
-  return limitRequest(state.limits, state.settings, context, context.startedAt);
+  return null;
 }
 
 /** A caller without a good key is the anonymous consumer where there is one. */
@@ -3736,495 +4799,6 @@ function hideKey(context, name, compat, fields) {
   if (fields !== null && fields.get(name) !== undefined) context.body = fields.without(name);
 }
 
-// lib/http/client-address.ts
-/**
- * Who called: the peer, or whoever a trusted peer says it speaks for.
- *
- * Kong profiles: nginx's realip module, as Kong sets it up (real_ip_header, real_ip_recursive). Plain: X-Forwarded-For
- * read from the right, the first address that is no trusted proxy's. Reading it from the left was rejected: anybody
- * may begin such a list.
- */
-
-/** The caller's address. `peer` is trusted; `word` is the header that it speaks by. */
-function forwardedAddress(peer, word, trusted, recursive) {
-  let caller = peer;
-  for (const hop of word?.split(',').reverse() ?? []) {
-    if (plainAddress(hop.trim()) === null) break;
-    caller = hop.trim();
-    if (!recursive || !inNetworks(trusted, caller)) break;
-  }
-  return caller;
-}
-
-/** Whom a trusted peer says it speaks for, by the header of the profile. */
-function clientAddress(peer, headers, trusted, kong) {
-  const word = headers.get(kong ? kong.kong.realIpHeader : 'x-forwarded-for');
-  return forwardedAddress(peer, word, trusted, kong ? kong.kong.realIpRecursive : true);
-}
-
-// lib/http/trace.ts
-/**
- * What ties the records of one request together: its id, and W3C Trace Context. The caller's trace goes on through the
- * gateway, whose own span stands between caller and origin.
- *
- * Promises that trace id and flags cross as they came, so that a caller's decision to sample or not is kept, and that the
- * parent id is the gateway's own (https://www.w3.org/TR/trace-context/#mutating-the-traceparent-field); tracestate is not
- * touched. A traceparent that is not valid crosses unchanged, and none is invented: whoever records traces starts them.
- */
-
-/** The request id of a trusted peer, unless it is none that a log or a header may carry. */
-function peersId(id) {
-  return id !== null && /^[\w.:-]{1,64}$/.test(id) ? id : null;
-}
-
-/** Version, trace id, parent id, flags. A later version may say more behind them; what is sent on is version 00. */
-var TRACEPARENT = /^(?!ff)[\da-f]{2}-((?!0{32})[\da-f]{32})-(?!0{16})[\da-f]{16}-([\da-f]{2})(-.*)?$/;
-
-/** The header for the origin with `span`, 16 hex digits, as parent; null where there is no valid one to renew. */
-function renewTraceparent(traceparent, span) {
-  const parts = TRACEPARENT.exec(traceparent);
-  return parts && (!parts[3] || !traceparent.startsWith('00')) ? `00-${parts[1]}-${span}-${parts[2]}` : null;
-}
-
-// lib/http/context.ts
-/**
- * What is to be known of a request first: its parts, cut once, and who sent it.
- *
- * Reads a header or two: each costs as much as all the rest here. What is seldom wanted is read where it is wanted.
- */
-
-/** The request as a call. `request.url` is always absolute. */
-function openContext(event, state, runtime) {
-  const { request } = event;
-  const { headers } = request;
-  const { settings, trustedProxies } = state;
-  const kong = settings.compat === null ? null : settings;
-  const peerIp = peerAddress(request, headers, state);
-  const trusted = trustedProxies.length > 0 && inNetworks(trustedProxies, peerIp);
-  const clientIp = trusted ? clientAddress(peerIp, headers, trustedProxies, kong) : peerIp;
-  const id = (trusted && !kong ? peersId(headers.get('x-request-id')) : null) ?? runtime.id();
-  // A hop that records no spans hands the trace on as it is, or the trace would name a span that nobody knows.
-  const parent = settings.log === 'off' ? null : headers.get('traceparent');
-  const trace = parent && renewTraceparent(parent, runtime.id().slice(16));
-  return makeContext(
-    event,
-    request,
-    headers,
-    state,
-    peerIp,
-    clientIp,
-    trusted,
-    id,
-    kong,
-    trace,
-    runtime.now(),
-  );
-}
-
-/** One literal with everything that the steps fill in: spreading a second one into it cost one per cent of a whole request. */
-function makeContext(event, request, headers, state, peerIp, clientIp, trusted, id, kong, trace, startedAt) {
-  const url = settledUrl(request.url);
-  const hostAt = url.indexOf('//') + 2;
-  const pathAt = url.indexOf('/', hostAt);
-  const queryAt = url.indexOf('?', pathAt);
-  const query = queryAt < 0 ? '' : url.slice(queryAt);
-  const host = url.slice(hostAt, pathAt);
-  const https = url.startsWith('https:') || (trusted && headers.get('x-forwarded-proto') === 'https');
-  return {
-    request,
-    headers,
-    method: request.method,
-    scheme: https ? 'https' : 'http',
-    // Kong compares and forwards hosts as they were sent.
-    host: kong ? (headers.get('host') ?? host) : ODD_HOST.test(host) ? plainHost(host) : host,
-    path: queryAt < 0 ? url.slice(pathAt) : url.slice(pathAt, queryAt),
-    query,
-    peerIp,
-    clientIp,
-    trusted,
-    selfHosted: state.tellsPeer === true,
-    id,
-    startedAt,
-    kong,
-    trace,
-    metrics: state.metrics,
-    waitUntil: (work) => event.waitUntil(work),
-    route: null,
-    matchedPath: '',
-    captures: null,
-    consumer: null,
-    credentialId: null,
-    anonymous: false,
-    originQuery: query,
-    originHeaders: [],
-    body: null,
-    upload: null,
-    answerHeaders: [],
-    versions: null,
-    askingVersions: null,
-    admittedAt: 0,
-    sentAt: 0,
-    answeredAt: 0,
-    attempts: 0,
-    origin: null,
-    pool: -1,
-  };
-}
-
-/**
- * What the URL standard reads its own way: "\" is "/", "#" ends, control characters and spaces vanish, dot segments resolve.
- */
-var ODD = /[\\#\0-\x20]|\/(?:\.|%2e)/i;
-
-var ODD_HOST = /[A-Z]|\.(?::|$)/;
-
-/** In small letters, without the root's dot: as Cloudflare writes hosts, and plain workerd does not. */
-function plainHost(host) {
-  return host.toLowerCase().replace(/\.(?=:\d*$|$)/, '');
-}
-
-/**
- * The URL as `fetch` will read it; the host is left alone, so that parsing cannot fail. workerd hands such paths over as they came: if a
- * route were chosen by another reading than the origin's, "/public/..\private", "/private#/../public" and "/private//../public" would get
- * past a key, and "/../x" out of an origin's base path.
- */
-function settledUrl(url) {
-  const pathAt = url.indexOf('/', url.indexOf('//') + 2);
-  // "OPTIONS *": plain workerd puts the asterisk behind the host.
-  if (pathAt < 0) return url.replace(/\*?$/, '/');
-  if (!ODD.test(url)) return url;
-  const { pathname, search } = new URL('http://h' + url.slice(pathAt));
-  return url.slice(0, pathAt) + pathname + search;
-}
-
-/**
- * Cloudflare sets CF-Connecting-IP, which nobody can forge there.
- *
- * Plain workerd passes a forged one on, but tells the peer's "address:port" in `cf.clientIp`, which Cloudflare never sets. The first
- * request shows which this is: to parse Cloudflare's `cf`, two kilobytes of JSON, each time would be waste. On a socket for both kinds
- * IPv4 peers are "[::ffff:10.0.0.1]:80": they are told, limited and hashed as on any other.
- */
-function peerAddress(request, headers, state) {
-  if (state.tellsPeer !== false) {
-    const peer = request.cf?.clientIp;
-    state.tellsPeer = peer !== undefined;
-    if (peer !== undefined)
-      return peer.slice(0, peer.lastIndexOf(':')).replace(/^\[(?:::ffff:(?=[\d.]+\]))?|\]$/g, '');
-  }
-  return headers.get('cf-connecting-ip') ?? '';
-}
-
-// lib/kong/error-bodies.ts
-/**
- * Refusals as Kong's callers know them, in two profiles.
- *
- * "kong-3": status and text of Kong 3, as JSON, text, HTML or XML. The router's and the plugins' answers go by Accept,
- * and without one are JSON; those raised while proxying fall back to Content-Type and then to text
- * (kong/error_handlers.lua, kong/pdk/response.lua). "kong-2018": Kong 0.12 to 1.0, where a plugin's answer was compact
- * JSON, always, and a wrong key was 403. Kong puts messages into its templates raw; so do these two profiles.
- */
-
-/** Raised while proxying or parsing: nginx's error page in Kong. */
-var PROXY = /^(?:origin_|retry_|method_|bad_up)/;
-
-var TYPES = {
-  json: 'application/json',
-  plain: 'text/plain',
-  html: 'text/html',
-  xml: 'application/xml',
-};
-var FORMS = {
-  'text/html': 'html',
-  'text/plain': 'plain',
-  'text/*': 'plain',
-  'application/xml': 'xml',
-};
-var UTF8 = '; charset=utf-8';
-
-/** What 2018 said otherwise: its status, its text, its challenge (null for none). */
-var OLD = {
-  no_route: [404, 'no API found with those values', null],
-  bad_key: [403, 'Invalid authentication credentials', null],
-  no_key: [401, null, 'Key realm="kong"'],
-  duplicate_key: [401, null, null],
-  anonymous_missing: [500, 'An unexpected error occurred', null],
-};
-
-/** The best of a list such as Accept's, Kong's way: what it doesn't know is JSON, and of equals the first wins. */
-function chooseForm(accepted) {
-  let chosen = 'json';
-  let best = 0;
-  for (const range of accepted?.split(',') ?? []) {
-    const [name = '', ...parameters] = range.toLowerCase().split(';');
-    let quality = 1;
-    for (const parameter of parameters)
-      quality = Number(/^\s*q=(\d*\.\d+)\s*$/.exec(parameter)?.[1] ?? quality);
-    if (quality > best && name.includes('/')) {
-      chosen = FORMS[name.trim()] ?? 'json';
-      best = quality;
-    }
-  }
-  return chosen;
-}
-
-/** 2018 looked for a known type anywhere in the text of Accept. */
-var chooseOldForm = (accept2) =>
-  ['html', 'json', 'xml'].find((known) => accept2?.includes(TYPES[known])) ?? 'plain';
-
-var write = {
-  json: (message, id) => `{
-  "message":"${message}",
-  "request_id":"${id}"
-}`,
-  plain: (message, id) => `${message}
-request_id: ${id}
-`,
-  html: (message, id) => `<!doctype html>
-<html>
-  <head>
-    <meta charset="utf-8">
-    <title>Error</title>
-  </head>
-  <body>
-    <h1>Error</h1>
-    <p>${message}.</p>
-    <p>request_id: ${id}</p>
-  </body>
-</html>
-`,
-  xml: (message, id) => `<?xml version="1.0" encoding="UTF-8"?>
-<error>
-  <message>${message}</message>
-  <requestid>${id}</requestid>
-</error>
-`,
-};
-
-var writeOld = {
-  json: (message) => `{"message":"${message}"}
-`,
-  plain: (message) => message + '\n',
-  html: (message) => `<html>
-<head>
-<title>Kong Error</title>
-</head>
-<body>
-<h1>Kong Error</h1>
-<p>${message}.</p>
-</body>
-</html>
-`,
-  xml: (message) => `<?xml version="1.0" encoding="UTF-8"?>
-<error><message>${message}</message></error>
-`,
-};
-
-function oldRefusal(refusal) {
-  const old = OLD[refusal.reason];
-  if (!old) return refusal;
-  const [status, message, challenge] = old;
-  const kept = (refusal.headers ?? []).filter(([name]) => name.toLowerCase() !== 'www-authenticate');
-  const headers = challenge === null ? kept : [...kept, ['WWW-Authenticate', challenge]];
-  return refuse(refusal.reason, status, message ?? refusal.message, headers);
-}
-
-/** Type and text of the body. */
-function kongBody({ reason, message }, old, accept2, contentType, id) {
-  const proxied = PROXY.test(reason);
-  if (old) {
-    if (!proxied) return [TYPES.json + UTF8, writeOld.json(message)];
-    const oldForm = chooseOldForm(accept2);
-    return [TYPES[oldForm], writeOld[oldForm](message)];
-  }
-  // A defect of Kong's own was never negotiated, nor did it name the request.
-  if (reason === 'internal') return [TYPES.json + UTF8, `{"message":"${message}"}`];
-  const form = chooseForm(accept2 ?? (proxied ? (contentType ?? 'text/plain') : null));
-  return [TYPES[form] + UTF8, write[form](message, id)];
-}
-
-// lib/http/refusal.ts
-/** The one place where a refusal becomes a response: small JSON, or what Kong's callers know (kong-answers.ts). */
-
-/**
- * The response to a refusal. `accept` and `contentType` are the request's; `head` leaves the body out. A refusal without
- * a message, such as a redirect, has no body.
- */
-function answerRefusal(refusal, profile, accept2, contentType, id, head) {
-  const old = profile === 'kong-2018';
-  const told = old ? oldRefusal(refusal) : refusal;
-  const { status, message } = told;
-  const headers = new Headers(told.headers);
-  if (message === '') return new Response(null, { status, headers });
-  const kong = profile === null ? null : kongBody(told, old, accept2, contentType, id);
-  headers.set('content-type', kong?.[0] ?? 'application/json; charset=utf-8');
-  const text = kong?.[1] ?? JSON.stringify({ message, request_id: id });
-  return new Response(head ? null : text, { status, headers });
-}
-
-// lib/http/private-cache-control.ts
-/**
- * Whom the default Cache-Control is for: on a route that asks for a key, the one caller who showed it.
- *
- * A cache on the way goes by the URL, and a key in a header is no part of that: it would hand the answer to callers without a key.
- * RFC 9111, 3.5, says the same of Authorization. What an operator sets or an origin says is left as it is.
- */
-
-/** The tutorial's, which is the default of `responseHeaders.cacheControl`. */
-var TUTORIAL = 'max-age=3';
-
-/** The value for answers of such a route; null where it needs no other. */
-function forOneCaller(route, cacheControl) {
-  return route?.auth && cacheControl === TUTORIAL ? `private, ${cacheControl}` : null;
-}
-
-// lib/http/headers.ts
-/**
- * What crosses the gateway and what stays on its hop. Everything not named here crosses unchanged.
- *
- * Towards the origin
- *   dropped  headers named by Connection (RFC 9110, 7.6.1), Proxy-Connection, Expect, Proxy-Authorization (RFC 9110, 11.7.2: meant
- *            for this hop), Forwarded, X-Real-IP and X-Forwarded-* of peers that are not trusted, identity headers that admission did not set
- *   set      X-Forwarded-For, -Proto, -Host, X-Request-Id, the origin's own headers
- * Towards the caller
- *   dropped  headers named by Connection
- *   changed  Location, where it names an origin (RFC 9110, 10.2.2)
- *
- * The runtime itself drops Connection, Keep-Alive, TE, Trailer, Transfer-Encoding and a non-WebSocket Upgrade both ways, and makes
- * Host and Content-Length anew. Headers are changed in place: a copy would cost more than all the rest.
- */
-
-/** Headers that this hop may not pass on because Connection names them. */
-function dropConnectionNamed(headers) {
-  const connection = headers.get('connection');
-  if (connection === null || connection === 'keep-alive' || connection === 'close') return;
-  for (const name of connection.toLowerCase().split(',')) {
-    const token = name.trim();
-    if (/^(?!(?:upgrade|close|keep-alive)$)[\w!#$%&'*+.^`|~-]+$/.test(token)) headers.delete(token);
-  }
-}
-
-function dropHopHeaders(headers) {
-  dropConnectionNamed(headers);
-  headers.delete('proxy-connection');
-  headers.delete('expect');
-}
-
-/** Makes the caller's headers into the origin's, in place. */
-function rewriteRequestHeaders(headers, from) {
-  dropHopHeaders(headers);
-  headers.delete('proxy-authorization');
-  const before = from.trusted ? headers.get('x-forwarded-for') : null;
-  headers.set('x-forwarded-for', before === null ? from.peerIp : `${before}, ${from.peerIp}`);
-  if (!from.trusted) {
-    headers.delete('forwarded');
-    headers.delete('x-real-ip');
-  }
-  if (!from.trusted || !headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', from.scheme);
-  if (!from.trusted || !headers.has('x-forwarded-host')) headers.set('x-forwarded-host', from.host);
-  headers.set('x-request-id', from.id);
-}
-
-/**
- * A Location that names the origin's site becomes the same place on the public one; every other is left alone.
- * The base path is cut, as callers' paths are without it.
- */
-function rewriteLocation(headers, site, basePath, publicSite) {
-  const location = headers.get('location');
-  if (location === null || !location.startsWith(site)) return;
-  const rest = location.slice(site.length);
-  if (rest !== '' && !/^[/?#]/.test(rest)) return;
-  const within = basePath !== '' && (rest === basePath || rest.startsWith(basePath + '/'));
-  headers.set('location', publicSite + (within ? rest.slice(basePath.length) || '/' : rest));
-}
-
-// lib/kong/headers.ts
-/**
- * The headers by which callers and origins of a Kong gateway know it, under the Kong profiles alone.
- *
- * Towards the origin  X-Forwarded-For (what the caller sent and the peer), -Proto, -Host, -Port, -Path, -Prefix,
- *                     X-Real-IP, X-Kong-Request-Id, Via; a trusted peer's own X-Forwarded-* stay
- * Towards the caller  Server, Via, X-Kong-Request-Id, and either the two latencies of a proxied answer or the one of
- *                     an answer made here
- *
- * Kong of 2018 had no -Path, -Prefix, request id, Via to the origin, nor a latency of its own answers; its Via named no
- * protocol and replaced the origin's.
- */
-
-var NAMES = { 'kong-3': 'kong/3.10.0', 'kong-2018': 'kong/0.14.1' };
-
-/** The protocol of the caller's request as Via writes it; without the platform's word, HTTP/1.1. */
-var protocolOf = (request) => request.cf?.httpProtocol?.replace('HTTP/', '') ?? '1.1';
-
-var append = (headers, name, value) => {
-  const before = headers.get(name);
-  headers.set(name, before ? `${before}, ${value}` : value);
-};
-
-/** The text that was cut from the path, where that is more than "/". */
-var strippedPrefix = (route, matched) =>
-  route?.stripPath && matched !== '' && matched !== '/' ? matched : null;
-
-/** Makes the caller's headers into the origin's, in place, after what no hop passes on has been dropped. */
-function forwardKongHeaders(headers, context, settings) {
-  const { host, trusted } = context;
-  const { kong, compat } = settings;
-  const colon = host.lastIndexOf(':');
-  const ported = colon > host.lastIndexOf(']');
-  const port = ported ? host.slice(colon + 1) : context.scheme === 'https' ? '443' : '80';
-  const set = (name, value) => {
-    if (trusted && headers.has(name)) return;
-    if (value === null) headers.delete(name);
-    else headers.set(name, value);
-  };
-  headers.delete('proxy');
-  headers.set('x-real-ip', context.clientIp);
-  append(headers, 'x-forwarded-for', context.peerIp);
-  set('x-forwarded-proto', context.scheme);
-  set('x-forwarded-host', (ported ? host.slice(0, colon) : host).toLowerCase());
-  set('x-forwarded-port', String(kong.portMaps[port] ?? port));
-  if (compat === 'kong-2018') return;
-  set('x-forwarded-path', context.path);
-  set('x-forwarded-prefix', strippedPrefix(context.route, context.matchedPath));
-  append(headers, 'via', `${protocolOf(context.request)} ${NAMES[compat ?? 'kong-3']}`);
-  if (kong.upstreamRequestId) headers.set('x-kong-request-id', context.id);
-  else headers.delete('x-kong-request-id');
-}
-
-var TEXTS = /^(text\/(html|xml|plain|vnd\.wap\.wml)|application\/(javascript|rss\+xml))$/i;
-
-/** nginx's charset module says what texts are written in where their origin does not. */
-function nameCharset(headers) {
-  const type = headers.get('content-type');
-  if (type !== null && TEXTS.test(type)) headers.set('content-type', `${type}; charset=UTF-8`);
-}
-
-/**
- * Adds Kong's own headers to the answer, in place. `proxied`: an origin answered with `status`, or was asked and did not.
- */
-function addKongHeaders(headers, context, settings, proxied, status, now) {
-  const { compat, kong } = settings;
-  if (kong.charset && context.origin !== null) nameCharset(headers);
-  const listed = kong.headers === true ? null : kong.headers || [];
-  const old = compat === 'kong-2018';
-  const put = (name, value) => {
-    if (listed === null || listed.includes(name)) headers.set(name, String(value));
-  };
-  if (!proxied || !headers.has('server')) put('Server', NAMES[compat ?? 'kong-3']);
-  const before = old || !proxied ? null : headers.get('via');
-  if (proxied) {
-    put(
-      'Via',
-      old
-        ? NAMES[compat ?? 'kong-3']
-        : `${before === null ? '' : before + ', '}1.1 ${NAMES[compat ?? 'kong-3']}`,
-    );
-    put('X-Kong-Upstream-Latency', Math.max(0, context.answeredAt - context.sentAt));
-    put('X-Kong-Proxy-Latency', Math.max(0, context.sentAt - context.startedAt));
-    if (listed !== null) put('X-Kong-Upstream-Status', status);
-  } else if (!old) put('X-Kong-Response-Latency', Math.max(0, now - context.startedAt));
-  if (!old) put('X-Kong-Request-Id', context.id);
-}
-
 // lib/http/log.ts
 /**
  * What is written about a request: one line of JSON for whoever reads logs, one Server-Timing header for whoever waits.
@@ -4245,7 +4819,7 @@ function logLine(context, pool, status, reason, now) {
   const { route, trace } = context;
   return JSON.stringify({
     time: new Date(now).toISOString(),
-    id: context.id,
+    id: requestIdOf(context),
     method: context.method,
     route: route?.name,
     // A prefix that matched is the operator's own text; what a regular expression matched is the caller's.
@@ -4262,1065 +4836,244 @@ function logLine(context, pool, status, reason, now) {
   });
 }
 
-/** Where the time went, in ms (W3C Server-Timing); the steps that the request did not come to are left out. */
-function serverTiming(context, now) {
-  const { startedAt, admittedAt, sentAt, answeredAt } = context;
-  return (
-    (admittedAt ? `auth;dur=${admittedAt - startedAt}, ` : '') +
-    (sentAt ? `pick;dur=${sentAt - (admittedAt || startedAt)}, ` : '') +
-    (sentAt && answeredAt ? `origin;dur=${answeredAt - sentAt}, ` : '') +
-    `total;dur=${now - startedAt}, attempts;desc="${context.attempts}"`
-  );
-}
-
-// lib/http/response.ts
-/**
- * The one exit: the answer as the caller gets it, whoever made it.
- *
- * Adds what the settings ask for and nothing else: CORS, the tutorial's stamps, a request id or Kong's headers, rate-limit headers,
- * Server-Timing. Counts and logs. No header is touched without need: each costs the runtime as much as all the code around it.
- */
-
-function finishResponse(context, from, state, runtime) {
-  const { settings } = state;
-  const now = runtime.now();
-  const reason = 'reason' in from ? from.reason : null;
-  const response = 'reason' in from ? refusalResponse(context, from, state) : openResponse(from);
-  const { headers, status } = response;
-  if (reason === null && context.origin !== null) {
-    dropConnectionNamed(headers);
-    if (settings.rewriteLocation && (status === 201 || (status > 299 && status < 400)))
-      publishLocation(context, headers, state);
-  }
-  readableFor(context, headers, state);
-  addResponseHeaders(context, headers, state, reason);
-  if (context.kong === null) headers.set('X-Request-Id', context.id);
-  else
-    addKongHeaders(
-      headers,
-      context,
-      context.kong,
-      reason === null ? context.origin !== null : context.sentAt > 0 && reason !== 'no_origin',
-      status,
-      now,
-    );
-  for (const [name, value] of context.answerHeaders)
-    if (name === 'Set-Cookie') headers.append(name, value);
-    else headers.set(name, value);
-  observeAnswer(context, headers, status, reason, state, runtime, now);
-  return response;
-}
-
-function refusalResponse(context, refusal, state) {
-  const { headers } = context;
-  return answerRefusal(
-    refusal,
-    state.settings.compat,
-    headers.get('accept'),
-    headers.get('content-type') ?? state.settings.kong.errorType,
-    context.id,
-    context.method === 'HEAD',
-  );
-}
-
-/** The same answer with headers that can be changed, its body untouched. */
-function openResponse(from) {
-  const { webSocket } = from;
-  if (!webSocket) return new Response(from.body, from);
-  return new Response(null, { status: from.status, headers: from.headers, webSocket });
-}
-
-/** CORS; an origin that answers preflights itself has said all. */
-function readableFor(context, headers, state) {
-  const old = state.settings.compat === 'kong-2018';
-  const { cors } = context.route ?? state.settings;
-  if (cors === null || (context.route !== null && isPreflight(context.method, context.headers, old))) return;
-  const rule = state.cors.get(cors);
-  if (rule) allowRequestOrigin(rule, context.headers, headers, old);
-}
-
-/** What the caller, the counters and the log are told of it. */
-function observeAnswer(context, headers, status, reason, state, runtime, now) {
-  const { settings } = state;
-  if (settings.serverTiming) headers.append('Server-Timing', serverTiming(context, now));
-  countAnswer(context.metrics, context.route, status, reason, now);
-  if (settings.log === 'all' || (settings.log === 'errors' && isFailed(status, reason)))
-    runtime.log(logLine(context, settings.pools[context.pool]?.name, status, reason, now));
-}
-
-function publishLocation(context, headers, state) {
-  const location = headers.get('location');
-  if (location === null) return;
-  const site = `${context.scheme}://${context.host}`;
-  for (const origin of state.settings.pools[context.pool]?.origins ?? [])
-    rewriteLocation(headers, origin.site, origin.basePath, site);
-  if (headers.get('location') !== location) publicLocation(headers, site, context.route, context.matchedPath);
-}
-
-/** The tutorial's Origin, Version, Country, Cache-Control and, for failures, Error. */
-function addResponseHeaders(context, headers, state, reason) {
-  const { responseHeaders } = context.route ?? state.settings;
-  if (!responseHeaders) return;
-  const { origin, country, cacheControl, version } = responseHeaders;
-  const from = country && context.headers.get('cf-ipcountry');
-  const told = version && context.origin && context.versions?.get(context.origin)?.text;
-  if (origin && context.origin) headers.set(origin, context.origin.name);
-  if (country && from) headers.set(country, from);
-  if (cacheControl && !headers.has('cache-control') && !headers.has('expires'))
-    headers.set('Cache-Control', forOneCaller(context.route, cacheControl) ?? cacheControl);
-  if (reason) headers.set('Error', reason);
-  if (version && told) headers.set(version.header, told);
-}
-
-// lib/status/prometheus.ts
-/**
- * Prometheus's text exposition format, version 0.0.4, from plain figures.
- *
- * Promises output that `promtool check metrics` passes: HELP and TYPE once, before a family's samples; label values escaped;
- * cumulative buckets that end in +Inf. Names follow https://prometheus.io/docs/practices/naming/: snake case, seconds
- * instead of ms, `_total` on counters alone. A new figure in a report needs no line here.
- */
-
-/** Figures that only grow. */
-var COUNTERS = /^(requests|failures|hedges|retries|hits|misses|stale)$/;
-
-function createFamilies() {
-  return new Map();
-}
-
-/** `part` of a histogram, else "". */
-function addSample(families, family, labels, value, part = '') {
-  const name = 'gateway_' + family;
-  const type = family.endsWith('_total') ? 'counter' : part ? 'histogram' : 'gauge';
-  const before =
-    families.get(family) ??
-    `# HELP ${name} ${family.replaceAll('_', ' ')} of this isolate alone
-# TYPE ${name} ${type}
-`;
-  const pairs = Object.entries(labels).map(([label, text]) => label + '=' + JSON.stringify(text));
-  families.set(
-    family,
-    `${before}${name}${part}{${pairs.join()}} ${value}
-`,
-  );
-}
-
-/** Each figure that is a number or a flag becomes a family. */
-function addFigures(families, prefix, labels, figures) {
-  for (const [key, value] of Object.entries(figures)) {
-    if (typeof value !== 'number' && typeof value !== 'boolean') continue;
-    const snake = key.replace(/[A-Z]/g, (letter) => '_' + letter.toLowerCase());
-    const seconds = snake.replace(/_ms$/, '_seconds');
-    const name = `${prefix}_${seconds}${COUNTERS.test(key) ? '_total' : ''}`;
-    addSample(families, name, labels, seconds === snake ? Number(value) : Number(value) / 1e3);
-  }
-}
-
-/** `counts` has one number for each of the `bounds` and one for what lies above them. */
-function addHistogram(families, family, labels, counts, bounds, sum) {
-  let count = 0;
-  counts.forEach((one, i) =>
-    addSample(families, family, { ...labels, le: `${bounds[i] ?? '+Inf'}` }, (count += one), '_bucket'),
-  );
-  addSample(families, family, labels, sum, '_sum');
-  addSample(families, family, labels, count, '_count');
-}
-
-function familiesText(families) {
-  return [...families.values()].join('');
-}
-
-// lib/status/report.ts
-/**
- * What the operator sees, as plain data: one record for the page and as JSON, the same figures as Prometheus's families.
- *
- * Promises figures of this isolate alone, and no secret: in the plan the operator's token, values of headers, digests of keys, bodies
- * and values in query strings are replaced.
- */
-
-/** `now` in ms since 1970. Counters are there from the start, so that a rate can be made of them. */
-function statusReport({ metrics, pools, verdicts }, now) {
+/** Writes the line once the answer is made; with "errors" of those alone that failed. */
+function startLog({ settings, runtime }) {
+  const { log, pools } = settings;
+  if (log === 'off') return {};
   return {
-    isolate: 'this one alone; others have figures of their own',
-    since: new Date(metrics?.since ?? now).toISOString(),
-    pools: pools.map((pool, i) => {
-      const report = poolReport(pool, now);
-      const origins = report.origins.map((origin, j) => ({
-        ...origin,
-        latency: readOrigin(metrics?.origins[i]?.[j], now),
-      }));
-      return { ...report, origins };
-    }),
-    routes: [...(metrics?.routes.values() ?? [])],
-    keys: { ...metrics?.keys, ...countVerdicts(verdicts) },
-    refusals: metrics?.refusals ?? {},
-    shadows: [...(metrics?.shadows ?? [])].map(([route, counts]) => ({ name: route.name, ...counts })),
+    finish:
+      () =>
+      (context, { status, reason }) => {
+        if (log === 'all' || isFailed(status, reason))
+          runtime.log(logLine(context, pools[context.pool]?.name, status, reason, runtime.now()));
+      },
   };
 }
 
-/** The settings as they were understood, without what is secret in them. */
-function redactedPlan(settings) {
-  return JSON.stringify(settings, (key, value) => {
-    if (/^(token|body|sha256)$/.test(key) && value) return '***';
-    if (key === 'headers' && Array.isArray(value))
-      return value.map((one) => (Array.isArray(one) ? one[0] : one));
-    // "{key}" stands for a key and is none; a text that begins with "~" is a regular expression.
-    return typeof value === 'string' && value[0] !== '~'
-      ? value.replace(/([?&][^=&]*=)(?!\{key)[^&]+/g, '$1***')
-      : value;
-  });
+/** The request's id, to the caller; the origin is told on the way there. */
+function startRequestId({ settings }) {
+  if (settings.compat !== null) return {};
+  return {
+    finish:
+      () =>
+      (context, { change }) =>
+        change().set('X-Request-Id', requestIdOf(context)),
+  };
 }
 
-/** The same for Prometheus, in its units and words. */
-function metricsText(report) {
-  const families = createFamilies();
-  for (const { name: route, ...classes } of report.routes)
-    for (const [code, value] of Object.entries(classes))
-      addSample(families, 'requests_total', { route, code }, value);
-  for (const { name: route, ...results } of report.shadows)
-    for (const [result, value] of Object.entries(results))
-      addSample(families, 'shadow_requests_total', { route, result }, value);
-  for (const [reason, value] of Object.entries(report.refusals))
-    addSample(families, 'refusals_total', { reason }, value);
-  for (const { name: pool, origins, ...of } of report.pools) {
-    addFigures(families, 'pool', { pool }, of);
-    for (const { name: origin, latency, ...figures } of origins) {
-      addFigures(families, 'origin', { pool, origin }, figures);
-      addHistogram(
-        families,
-        'origin_latency_seconds',
-        { pool, origin },
-        latency.buckets,
-        LATENCY_BOUNDS.map((ms) => ms / 1e3),
-        latency.sumMs / 1e3,
-      );
-    }
-  }
-  addFigures(families, 'keys', {}, report.keys);
-  addSample(families, 'start_time_seconds', {}, Date.parse(report.since) / 1e3);
-  return familiesText(families);
-}
-
-// lib/status/page.ts
+// lib/http/response-headers.ts
 /**
- * The operator's page: one HTML document that asks for the JSON every two seconds and draws it.
+ * The tutorial's response headers: Origin, Country, Cache-Control, Version and, on refusals, Error; each only where it was written.
  *
- * Promises to load nothing but that JSON, by its own Content-Security-Policy; every text is escaped, since names come from a
- * configuration that a program may have written. It is light or dark as the system is and fits a phone; a screen reader is told
- * of ejections, not of new figures, and a box stops the refresh (WCAG 2.2.2).
- * Rejected: drawing on the server, which would spend the Worker's time and send four times the bytes each two seconds.
+ * A cache on the way goes by the URL. What depends on the caller in any other way is never given freshness that it did not have, or the cache
+ * would hand one caller's answer to another (RFC 9111, 3.5, says the same of Authorization); neither is a refusal or an error.
  */
 
-/** The policy for the page with this nonce. */
-function pagePolicy(nonce) {
-  const own = `'nonce-${nonce}'`;
-  return `default-src 'none'; script-src ${own}; style-src ${own}; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
-}
-
-/** The page for the operator's path; `nonce` is a fresh one for each answer. */
-function statusPage(path, nonce) {
-  return PAGE.replaceAll('NONCE', nonce).replaceAll('PATH', path);
-}
-
-var PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Gateway status</title>
-<style nonce="NONCE">
-:root { color-scheme: light dark; font: 15px/1.5 system-ui; background: Canvas }
-main { max-width: 76rem; margin: auto }
-section { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(18rem, 100%), 1fr)); margin-top: 1rem }
-article article { border: thin solid GrayText; border-radius: .5rem; padding: .5rem 1rem; margin-top: 1rem; overflow-wrap: anywhere }
-section article, p, h2, h3, dl, dd { margin: 0 }
-article:has(section) { grid-column: 1 / -1 }
-h2, h3 { font-size: 1.1em }
-dl { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem }
-dt { font-size: .85em }
-svg { fill: none; stroke: LinkText; stroke-width: 3; stroke-linecap: round; border-bottom: thin solid GrayText }
-</style>
-<main>
-<label><input type="checkbox" id="live" checked> Refresh</label>
-<a href="PATH/plan">Configuration</a>
-<a href="PATH/json">JSON</a>
-<a href="PATH/metrics">Metrics</a>
-<mark id="news" role="status"></mark>
-<div id="figures"></div>
-</main>
-<script nonce="NONCE">
-const { live, news, figures } = window
-const safe = (text) => String(text).replace(/[&<]/g, (c) => '&#' + c.charCodeAt() + ';')
-const say = (text) => { if (news.textContent !== text) news.textContent = text }
-const chart = (trail, top) => {
-  const seen = trail.filter((ms) => ms !== null)
-  return '<svg viewBox="0 0 300 60" role="img" aria-label="Latency"><path d="' +
-    trail.map((ms, i) => ms === null ? '' : (trail[i - 1] != null ? 'L' : 'M') + (i * 5 + 2) + ' ' + (57 - 54 * ms / top) + 'h0').join('') +
-    '"/></svg><p>' + (seen.length ? Math.min(...seen) + ' to ' + Math.max(...seen) + ' ms in 5 minutes' : 'Nothing sent')
-}
-const view = (name, one, level, top) => {
-  name = '<h' + level + '>' + safe(name) + '</h' + level + '>'
-  let list = ''
-  let more = ''
-  for (const [key, value] of Object.entries(one))
-    if (key === 'latency') name += chart(value.trail, top)
-    else if (Array.isArray(value)) more += '<section>' + value.map((each) => view(key.slice(0, -1) + ' ' + each.name, each, level + 1, top)).join('') + '</section>'
-    else if (typeof value === 'object') more += view(key, value, level + 1)
-    else if (key !== 'name' && key !== 'ejected') list += '<div><dt>' + key.replace(/_|(?=[A-Z])/g, ' ').toLowerCase() + '<dd>' + (one.ejected && key === 'state' ? '<mark>' : '') + safe(Math.round(100 * value) / 100 || value) + '</div>'
-  return '<article>' + name + '<dl>' + list + '</dl>' + more + '</article>'
-}
-const show = (report) => {
-  const origins = report.pools.flatMap((pool) => pool.origins)
-  figures.innerHTML = view('Gateway status', report, 1, Math.max(1, ...origins.flatMap((one) => one.latency.trail)))
-  say(origins.filter((one) => one.ejected).map((one) => one.name + ' is left out. ').join(''))
-}
-const refresh = async () => {
-  if (live.checked) await fetch('PATH/json').then((response) => response.json()).then(show).catch(() => say('No answer'))
-  setTimeout(refresh, 2000)
-}
-refresh()
-</script>`;
-
-// lib/status/api.ts
-/**
- * The operator's own requests, at `status.path` and behind its token.
- *
- *   GET  {path}          the page
- *   GET  {path}/json     the page's figures
- *   GET  {path}/metrics  the same for Prometheus
- *   GET  {path}/plan     the configuration as it was understood, redacted
- *   POST {path}/forget   drops the verdicts on all keys, or on the one whose SHA-256 the query or the body names, in this isolate
- *
- * Promises 401 without the token, whatever the path; nothing of it cached, framed or readable by another site's pages.
- * A program shows the token as Bearer, a browser as the password of its own prompt, for any user name. Tokens are compared
- * by their digests, which nobody can steer: how long that takes tells nothing.
- * A browser sends the password to everything under the folder that asked for it. Whoever opens {path} is therefore sent to
- * {path}/ first, or the origins would get the password with each request to this host.
- * Rejected: a cookie. It needs a form, a second secret and a way to withdraw it.
- */
-
-var NOT_OPERATOR = refuse('operator_only', 401, 'Unauthorized', [
-  ['WWW-Authenticate', 'Basic realm="gateway status"'],
-]);
-var NO_SUCH_PAGE = refuse('no_route', 404, 'Not found');
-var UNCLEAR_KEY = refuse('bad_request', 400, 'Cannot forget a key: it must be named by 64 hex digits');
-
-function isOperatorPath(status, path) {
-  return status !== null && (path + '/').startsWith(status.path + '/');
-}
-
-/** Answers a request for which `isOperatorPath` holds. */
-async function answerOperator(context, state, runtime) {
-  const { path, token } = state.settings.status;
-  const { headers } = context;
-  if (context.path === path && headers.get('sec-fetch-mode') === 'navigate')
-    return new Response(null, { status: 302, headers: { Location: path + '/' } });
-  const shown = shownToken(headers.get('authorization') ?? '');
-  const known = (await runtime.digest(shown)) === (await runtime.digest(token));
-  const kind = context.path.slice(path.length + 1);
-  const made = known ? await answerKnown(context, kind, path, state, runtime) : NOT_OPERATOR;
-  if (made instanceof Response) return made;
-  // By itself, not through the common exit: no page of another site is allowed to read what is answered here.
-  const now = runtime.now();
-  countAnswer(state.metrics, null, made.status, made.reason, now);
-  if (state.settings.log !== 'off') runtime.log(logLine(context, undefined, made.status, made.reason, now));
-  return answerRefusal(made, state.settings.compat, null, null, context.id, context.method === 'HEAD');
-}
-
-async function answerKnown(context, kind, path, state, runtime) {
-  const nonce = runtime.id();
-  const report = statusReport(state, runtime.now());
-  if (context.method === 'POST' && kind === 'forget') return forget(context, state);
-  if (kind === 'json') return reply('application/json', JSON.stringify(report), nonce);
-  if (kind === 'plan') return reply('application/json', redactedPlan(state.settings), nonce);
-  if (kind === 'metrics') return reply('text/plain; version=0.0.4', metricsText(report), nonce);
-  return kind === '' ? reply('text/html', statusPage(path, nonce), nonce) : NO_SUCH_PAGE;
-}
-
-/** A page of another site must not make the operator's browser do it. What is no digest is refused, or a slip would drop them all. */
-async function forget(context, state) {
-  const site = context.headers.get('origin');
-  const asked = context.query.slice(1) + (await context.request.text());
-  const digest = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/i.exec(asked)?.[0].toLowerCase() ?? null;
-  if (
-    (site !== null && !site.endsWith('//' + context.host)) ||
-    (digest === null && !/^\W*(all\W*(true)?)?\W*$/.test(asked))
-  )
-    return UNCLEAR_KEY;
-  return Response.json({ forgotten: forgetVerdict(state.verdicts, digest) });
-}
-
-/** The token as a client shows it; "" for none. */
-function shownToken(authorization) {
-  const [scheme = '', value = ''] = authorization.split(' ');
-  try {
-    return /^basic$/i.test(scheme) ? atob(value).replace(/^[^:]*:/, '') : value;
-  } catch {
-    return '';
-  }
-}
-
-function reply(type, text, nonce) {
-  return new Response(text, {
-    headers: {
-      'Content-Type': type + '; charset=utf-8',
-      'Content-Security-Policy': pagePolicy(nonce),
-      'Cache-Control': 'no-store',
-      'X-Content-Type-Options': 'nosniff',
+function startResponseHeaders({ settings, runtime }) {
+  const versions = createVersions(settings);
+  return {
+    finish: (route) => {
+      const { responseHeaders } = route ?? settings;
+      if (!responseHeaders) return null;
+      const { version } = responseHeaders;
+      const entries = version && versions.get(version);
+      return (context, exit) => {
+        addResponseHeaders(responseHeaders, route, context, exit);
+        if (!version || !entries || context.origin === null) return;
+        const text = versionOf(entries, version, context, runtime);
+        if (text !== null) exit.change().set(version.header, text);
+      };
     },
-  });
+  };
 }
 
-// lib/http/body.ts
-/**
- * Request bodies: read ahead where they are small and say so, else streamed, once, and watched.
- *
- * A caller may take minutes over its body, or break off in the middle. Neither is the origin's doing, yet at the answer's end both look
- * like an origin that is silent or lost: uploads would be cut off, and any caller could have origins left out. So time-outs begin when
- * the body has been sent. An origin that stops reading is waited for as long as the caller waits.
- * Costs a sixth of a request of 10 KB, and up to 64 KiB (Linkerd's bound for replays). Rejected: watching small bodies too, which costs
- * twice that; pieces read here, which would tell who is waited for but take 50 µs of CPU each; a clone, which is buffered without bound.
- */
-
-var LARGEST_REPLAY = 65536;
-
-/** "Content-Length: 0" is none, whatever stream comes with it. */
-function hasBody({ request, headers }) {
-  return request.body !== null && headers.get('content-length') !== '0';
-}
-
-/** True where the body can go out twice. One that breaks off here fails when it is sent. */
-async function takeBody(context, runtime) {
-  const { body } = context.request;
-  if (context.body !== null || body === null) return true;
-  const length = Number(context.headers.get('content-length') ?? NaN);
-  if (length <= LARGEST_REPLAY) {
-    context.body = await context.request.arrayBuffer().catch(() => null);
-    return context.body !== null;
-  }
-  const { readable, writable } = runtime.pipe(length);
-  const upload = { readable, doneAt: Infinity, stop: new AbortController() };
-  context.upload = upload;
-  // A pipe that is aborted ends at the origin as if it were whole.
-  body.pipeTo(writable, { preventAbort: true }).then(
-    () => void (upload.doneAt = runtime.now()),
-    () => writable.getWriter().desiredSize !== null && upload.stop.abort(),
-  );
-  return false;
-}
-
-// lib/http/host-override.ts
-/**
- * Requests under a Host that is not the origin's own: the caller's with preserveHost, else the origin's hostHeader.
- *
- * A fetch takes its Host from the URL; resolveOverride says whom to connect to. Cloudflare heeds it for names of one's own zone only,
- * and the port stays the URL's. Plain workerd knows no resolveOverride: there a request goes wherever its Host points. So the caller's
- * is taken there only on routes that have hosts, none of them open at its end ("shop.*"), and a port only where the route or the origin
- * has it; under the Kong profiles any port, as Kong sends it.
- */
-
-/** A host is all that may stand where a URL has one: "evil.example\.shop.example" would end it early. */
-var HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i;
-
-/** The caller's Host where the route preserves it and it leads nowhere else; else null. */
-function preservedHost(context, origin) {
-  const { route, host, selfHosted, kong } = context;
-  if (!route?.preserveHost || !HOST.test(host)) return null;
-  const { hosts } = route;
-  if (selfHosted && !isElsewhere(context)) return null;
-  const [port = ''] = /:\d+$/.exec(host) ?? [];
-  const open = !selfHosted || kong !== null || [origin.host, ...hosts].some((named) => named.endsWith(port));
-  return open ? host : host.slice(0, -port.length);
-}
-
-/** Where it is the caller who says which server is asked: what becomes of that tells nothing of the origin. */
-function isElsewhere({ route, selfHosted }) {
-  if (!selfHosted || !route?.preserveHost) return false;
-  return route.hosts.length > 0 && !route.hosts.some((named) => named.includes('.*'));
-}
-
-/** What to fetch; null where the origin goes by its own name. */
-function askUnderHost(context, origin, tail) {
-  const asked = preservedHost(context, origin) ?? origin.hostHeader;
-  if (asked === null) return null;
-  const url = origin.site.slice(0, origin.site.indexOf('//') + 2) + asked + tail;
-  return { url, cf: { resolveOverride: origin.host.replace(/:\d+$/, '') } };
-}
-
-// lib/kong/dns-error.ts
-/** An origin whose name leads nowhere: Kong tells that from one that cannot be reached. */
-
-/** What Cloudflare answers for an origin whose name it cannot resolve. */
-var NO_NAME = 530;
-var NAMELESS = refuse('no_origin', 503, 'name resolution failed');
-
-/**
- * The status that a thrown error stands for; 0 for none, and for all under the plain profile, which tells nobody. workerd does not say
- * that a name was the reason. But over plain http an error that it does not call retryable is that or, in older releases, an answer that
- * is no HTTP: the request may have arrived, and is not sent again.
- */
-function lostStatus(kong, error, origin) {
-  const named = kong === null || !origin.site.startsWith('http:') || error.retryable === true;
-  return named ? 0 : NO_NAME;
-}
-
-/** What Kong's callers are told where the last attempt failed for this; null where the reason was another. */
-function refuseNameless(context, failed) {
-  return context.kong !== null && failed?.status === NO_NAME ? NAMELESS : null;
-}
-
-// lib/reported-load.ts
-/** How loaded an origin says it is: a number in a header of its answers, or in the answer to a question of its own. */
-
-/** What the answer to a question about it says, in the header or in the body, which is read. */
-async function readLoad(response, load) {
-  if (load.header !== null) return reportedLoad(response, load);
-  const text = await response.text();
-  return toReading(load.pointer ? jsonAt(text, load.pointer) : text);
-}
-
-/** What any answer says of its origin's load in the header that the pool names; undefined where it says nothing. */
-function reportedLoad(response, load) {
-  return load === null || load.header === null ? undefined : toReading(response.headers.get(load.header));
-}
-
-/** "0.42 0.40 0.38", as uptime has it, counts as its first number. */
-function toReading(value) {
-  const reading = typeof value === 'string' ? Number.parseFloat(value) : value;
-  return typeof reading === 'number' && Number.isFinite(reading) ? reading : undefined;
-}
-
-// lib/upstream/side-request.ts
-/**
- * A side request with nothing of the caller's, bounded in time: is the origin there, and how far?
- * Its body is read only where a load number is in it. Probes ride on requests.
- */
-
-/**
- * Asks once; never rejects. Good is 200 to 399, or the statuses that the pool's health check names; where the pool names no path
- * of its own, any answer below 500: an API need not have a page at "/".
- */
-async function probeOrigin(runtime, origin, order, pool) {
-  const { health, load, probe } = pool;
-  const { path, method, timeoutMs } = order;
-  const startedAt = runtime.now();
-  const result = await tryWithin(runtime, timeoutMs, async (signal) => {
-    const headers = origin.headers;
-    const url = origin.site + origin.basePath + path;
-    const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal });
-    const { status } = response;
-    const elapsedMs = runtime.now() - startedAt;
-    const statuses = health && path === health.path ? health.statuses : null;
-    const most = probe || health ? 400 : 500;
-    const good = statuses ? statuses.includes(status) : status >= 200 && status < most;
-    const reading = load && path === load.path ? await readLoad(response, load) : undefined;
-    if (!response.bodyUsed) await response.body?.cancel();
-    return { good, elapsedMs, reading };
-  });
-  return result ?? { good: false, elapsedMs: runtime.now() - startedAt, reading: undefined };
-}
-
-// lib/http/client-error.ts
-/**
- * Requests that failed by the caller's own doing, of which nothing follows for any origin: an address that cannot be asked for, or a
- * body that broke off. Plain workerd throws the same for that and for an origin that is lost; were they not told apart, any caller could
- * have origins left out.
- */
-
-/** Whether what `fetch` threw is the caller's doing: a TypeError is thrown before anything is sent. */
-function isSpoilt({ upload }, error) {
-  return error instanceof TypeError || upload?.stop.signal.aborted === true;
-}
-
-var SPOILT = refuse('bad_request', 400, 'Bad request');
-
-/** What the caller is told where no attempt failed for another reason; null where none was made. */
-function refuseSpoilt(reason, attempts) {
-  return reason === 'no_origin' && attempts > 0 ? SPOILT : null;
-}
-
-// lib/upstream/origin-request.ts
-/**
- * One send to one origin: what the request to it looks like, and what its answer means.
- *
- * Promises that requests go to configured origins only: scheme and host of the URL are the origin's, and the path behind them starts
- * with "/", so that no caller can change the host. Redirects are handed back: following one would carry cookies and keys to wherever
- * it points.
- */
-
-/**
- * Sends the request as this origin gets it. A body that was read can be sent again, a streamed one only once.
- *
- * `fetch` copies what it gets, so that a Request made here first would cost as much again as all that is changed in it. Only a GET with
- * a body needs one: the platform forwards such a body but lets nobody make it.
- */
-function sendUpstream(context, origin, path, runtime, signal) {
-  const { request, method } = context;
-  const headers = new Headers(context.headers);
-  if (context.kong === null) rewriteRequestHeaders(headers, context);
-  else {
-    dropHopHeaders(headers);
-    forwardKongHeaders(headers, context, context.kong);
-  }
-  if (context.trace !== null) headers.set('traceparent', context.trace);
-  for (const [name, value] of context.originHeaders)
-    if (value === null) headers.delete(name);
-    else headers.set(name, value);
-  for (const [name, value] of origin.headers) headers.set(name, value);
-  const tail = origin.basePath + path + context.originQuery;
-  const body = context.body ?? context.upload?.readable ?? (hasBody(context) ? request.body : null);
-  const named = askUnderHost(context, origin, tail);
-  const url = named?.url ?? origin.site + tail;
-  const cf = named && { cf: named.cf };
-  if (body !== null && (method === 'GET' || method === 'HEAD'))
-    return runtime.fetch(new Request(new Request(url, request), { headers }), { signal, ...cf });
-  return runtime.fetch(url, { method, headers, body, redirect: 'manual', signal, ...cf });
-}
-
-/**
- * What an answer says of its origin. For a dead one Cloudflare answers 520 to 530, which says whether the request can have arrived
- * (521 refused, 523 unroutable, 525 and 526 TLS, 530 DNS: it can't).
- *
- * 529 is none of these, but an overloaded server's own word.
- */
-function outcomeOf(status) {
-  if (status < 500) return status === 429 ? 'shed' : status < 200 && status !== 101 ? 'lost' : 'ok';
-  switch (status) {
-    case 502:
-    case 504:
-      return 'gateway';
-    case 503:
-    case 529:
-      return 'shed';
-    case 522:
-    case 524:
-      return 'timeout';
-    case 521:
-    case 523:
-    case 525:
-    case 526:
-    case 530:
-      return 'unsent';
-    default:
-      return status >= 520 && status < 530 ? 'lost' : 'error';
-  }
-}
-
-// lib/pursue.ts
-/**
- * Runs one request's journey: does what attempts.ts says next and tells it what came of it.
- *
- * The machine decides (whom to ask, when to hedge, retry, give up), this room acts (fetch, abort, one timer a request). An
- * AbortController for each attempt: a shared signal would cut the winner's body.
- */
-
-/** Settles with an origin's response, or the refusal that stands for none. */
-function pursue(context, runtime, to, journey) {
-  return new Promise((answer) =>
-    advance({ context, runtime, to, journey, timer: 0, timerAt: Infinity, answer }, journey.startedAt),
-  );
-}
-
-/** Does what is due at `now`, then sleeps until something happens. The clock stands still meanwhile: it is read once an event. */
-function advance(pursuit, now) {
-  const { runtime } = pursuit;
-  for (;;) {
-    const move = nextMove(pursuit.journey, now, runtime.random);
-    switch (move.do) {
-      case 'send':
-        sendAttempt(pursuit, move.attempt);
-        break;
-      case 'cancel':
-        discard(move.attempt);
-        break;
-      case 'probe':
-        for (const origin of move.origins) sendProbe(pursuit, origin, move);
-        break;
-      case 'wait':
-        return sleepUntil(pursuit, move.until, now);
-      case 'answer':
-        return finishWith(pursuit, move.attempt, now);
-      case 'refuse':
-        return finishRefused(pursuit, move.reason, now);
-    }
-  }
-}
-
-function sleepUntil(pursuit, until, now) {
-  if (until === pursuit.timerAt) return;
-  if (pursuit.timerAt !== Infinity) pursuit.runtime.cancel(pursuit.timer);
-  pursuit.timerAt = until;
-  if (until === Infinity) return;
-  pursuit.timer = pursuit.runtime.after(Math.max(0, until - now), () => {
-    pursuit.timerAt = Infinity;
-    if (pursuit.answer) advance(pursuit, pursuit.runtime.now());
-  });
-}
-
-function sendAttempt(pursuit, attempt) {
-  const { context, runtime } = pursuit;
-  const { settings, path } = pursuit.to;
-  const origin = settings.origins[attempt.origin];
-  if (!origin) return;
-  // A signal costs a tenth of a whole request. A first attempt goes without: if it is overtaken or timed out, nobody waits for it
-  // any longer, and the platform ends it with the request.
-  const stop =
-    context.upload?.stop ??
-    (attempt.earlier !== null || settings.balance === 'race' ? new AbortController() : null);
-  attempt.control = stop;
-  context.attempts++;
-  if (context.sentAt === 0) context.sentAt = attempt.startedAt;
-  const version = context.versions?.get(origin);
-  if (version && version.dueAt <= attempt.startedAt) askBeside(context, runtime, origin, version);
-  sendUpstream(context, origin, path, runtime, stop && stop.signal).then(
-    (response) => {
-      attempt.response = response;
-      const reading = reportedLoad(response, settings.load);
-      if (reading !== undefined) noteReading(pursuit.to.pool, attempt.origin, reading, runtime.now());
-      const { status } = response;
-      arrived(pursuit, attempt, outcomeOf(status), status);
-    },
-    (error) =>
-      arrived(
-        pursuit,
-        attempt,
-        isSpoilt(context, error) ? 'superseded' : 'lost',
-        lostStatus(context.kong, error, origin),
-      ),
-  );
-}
-
-function askBeside(context, runtime, origin, entry) {
-  const settings = context.route?.responseHeaders?.version;
-  if (!settings) return;
-  const asking = askVersion(entry, settings, origin, runtime);
-  context.askingVersions ??= new Map();
-  context.askingVersions.set(origin, asking);
-  context.waitUntil(asking);
-}
-
-function arrived(pursuit, attempt, outcome, status) {
-  const now = pursuit.runtime.now();
-  settle(pursuit.journey, attempt, outcome, status, now, pursuit.runtime.random);
-  if (status > 0 || attempt.outcome === 'timeout')
-    countAttempt(pursuit.context.metrics, pursuit.context.pool, attempt.origin, now - attempt.startedAt, now);
-  if (pursuit.answer) advance(pursuit, now);
-  else discard(attempt);
-}
-
-function sendProbe(pursuit, index, move) {
-  const { runtime } = pursuit;
-  const { pool, settings } = pursuit.to;
-  const origin = settings.origins[index];
-  if (!origin) return;
-  const asked = probeOrigin(runtime, origin, move, settings).then(({ good, elapsedMs, reading }) => {
-    const waiting = pursuit.answer ? pursuit.journey : null;
-    const now = runtime.now();
-    probed(pool, waiting, index, good, elapsedMs, now, runtime.random, reading, move.purpose);
-    if (pursuit.answer) advance(pursuit, now);
-  });
-  pursuit.context.waitUntil(asked);
-}
-
-/** A loser gives its connection back at once: a request may have six of them waiting. */
-function discard(attempt) {
-  const response = attempt.response;
-  if (response) response.body?.cancel().catch(() => undefined);
-  else attempt.control?.abort();
-}
-
-function endPursuit(pursuit, answer, now) {
-  sleepUntil(pursuit, Infinity, now);
-  pursuit.context.answeredAt = now;
-  const resolve = pursuit.answer;
-  pursuit.answer = null;
-  resolve?.(answer);
-}
-
-function finishWith(pursuit, winner, now) {
-  for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier)
-    if (tried !== winner) discard(tried);
-  const { status } = winner;
-  pursuit.context.origin = pursuit.to.settings.origins[winner.origin] ?? null;
-  // 520 to 530, 529 aside, are the platform's words, and nobody can repeat what is beyond 599.
-  if (status < 520 || status === 529 || (status > 530 && status < 600))
-    return endPursuit(pursuit, winner.response, now);
-  discard(winner);
-  endPursuit(pursuit, winner.outcome === 'timeout' ? TIMED_OUT : UNREACHABLE, now);
-}
-
-function finishRefused(pursuit, reason, now) {
-  for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier) discard(tried);
-  const { context, journey } = pursuit;
-  const special = refuseNameless(context, journey.failed) ?? refuseSpoilt(reason, journey.sent);
-  endPursuit(pursuit, special ?? REFUSALS[reason], now);
-}
-
-/** Kong's texts for the same conditions. */
-var UNREACHABLE = refuse(
-  'origin_unreachable',
-  502,
-  'An invalid response was received from the upstream server',
-);
-var TIMED_OUT = refuse('origin_timeout', 504, 'The upstream server is timing out');
-var REFUSALS = {
-  origin_unreachable: UNREACHABLE,
-  origin_timeout: TIMED_OUT,
-  no_origin: refuse('no_origin', 503, 'failure to get a peer from the ring-balancer'),
-  retry_exhausted: refuse('retry_exhausted', 503, 'The upstream server is currently unavailable'),
+var addResponseHeaders = ({ origin, country, cacheControl }, route, context, exit) => {
+  const from = country && context.headers.get('cf-ipcountry');
+  if (origin && context.origin) exit.change().set(origin, context.origin.name);
+  if (country && from) exit.change().set(country, from);
+  if (cacheControl && mayBeKept(route, context, exit)) exit.change().set('Cache-Control', cacheControl);
+  if (exit.reason) exit.change().set('Error', exit.reason);
 };
 
-// lib/forward.ts
+/** A good answer to GET or HEAD in which no caller had a part, and of whose freshness the origin said nothing. */
+function mayBeKept(route, context, { status, reason, response }) {
+  if (reason !== null || context.origin === null || status < 200 || status > 399) return false;
+  if (context.method !== 'GET' && context.method !== 'HEAD') return false;
+  if (route?.auth || context.headers.has('cookie') || context.headers.has('authorization')) return false;
+  const { headers } = response;
+  return (
+    !headers.has('cache-control') &&
+    !headers.has('expires') &&
+    !headers.has('set-cookie') &&
+    !context.answerHeaders.some(([name]) => name === 'Set-Cookie')
+  );
+}
+
+// lib/limits/rate-limit.ts
 /**
- * Every method that is not safe: one origin, and sent again only if that cannot do harm.
+ * How much one caller may send: Kong's fixed windows, aligned to UTC, with Kong's headers (plugins/rate-limiting).
  *
- * A POST may have been executed although its answer was lost: it is repeated only if it provably never left (the platform's 521, 523,
- * 525, 526 and 530), or if the caller promises by an Idempotency-Key that repeating is harmless and the pool allows it. Under the Kong
- * profiles PUT and DELETE are repeated too, as Kong does.
- * Plain workerd throws the same error for a request that was refused and one that was lost, so nothing provably never left there.
+ * Counts live in this isolate alone: a caller spread over n isolates may send up to n times the limit. What is promised
+ * is the window, the headers and the memory. A full table gives up the counters whose windows have ended, then those that
+ * have used least of their limit: a flood of invented callers pushes out its own, and frees nobody who is near a limit.
+ * That sweep costs milliseconds, once in ten thousand new callers; looking at a few counters each time was rejected for its
+ * size, a timer because Workers have none. Only requests that are let through count.
  */
 
-/** The answer to a request that may change something at the origin. */
-async function forward(context, runtime, to) {
-  const { origins, idempotencyKey, retrySame } = to.settings;
-  const promised = idempotencyKey && context.headers.has('idempotency-key');
-  const harmless =
-    promised || (context.kong !== null && (context.method === 'PUT' || context.method === 'DELETE'));
-  const again =
-    (origins.length > 1 || retrySame) && (harmless || !context.selfHosted || context.request.body === null);
-  const replayable = (await takeBody(context, runtime)) && again;
-  const facts = {
-    safe: false,
-    repeatable: replayable && harmless,
-    replayable,
-    doubtful: isElsewhere(context),
-    upload: context.upload,
-    hash: to.hash,
-    place: to.pool.located ? undefined : context.request.cf,
-  };
-  return pursue(context, runtime, to, beginJourney(to.pool, facts, runtime.now(), runtime.random));
+var CAPACITY = 2e4;
+/** Seconds, as Kong counts them: a month is 30 days and a year 365, though both begin where the calendar's do. */
+var LENGTHS = {
+  second: 1,
+  minute: 60,
+  hour: 3600,
+  day: 86400,
+  month: 2592e3,
+  year: 31536e3,
+};
+
+var namesOf = (start2) =>
+  Object.fromEntries(
+    Object.keys(LENGTHS).map((period) => [period, start2 + period.charAt(0).toUpperCase() + period.slice(1)]),
+  );
+var LIMIT_NAMES = namesOf('X-RateLimit-Limit-');
+var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
+
+/** An empty table of at most so many counters. */
+var createLimits = (capacity = CAPACITY) => ({ counters: new Map(), capacity });
+
+/** When the UTC window that holds `time` began; both in ms since 1970. */
+function windowStart(period, time) {
+  if (LENGTHS[period] < 1e6) return time - (time % (LENGTHS[period] * 1e3));
+  const date = new Date(time);
+  return Date.UTC(date.getUTCFullYear(), period === 'month' ? date.getUTCMonth() : 0);
 }
 
-// lib/race.ts
-/**
- * GET, HEAD and the other safe methods: the first good answer wins.
- *
- * The tutorial asks every origin with a probe, waits for the first answer of any kind, and then asks the winner: three round trips, a
- * request to each origin, and a fast failure wins. Here the request itself is the question, one origin is asked unless there is a reason
- * to ask two, and an answer must be good to win (`balance: "race"` asks them all, in one round trip).
- */
+/** The share of its limit that the fullest window has used; 0 where all have ended. */
+var shareOf = ({ windows, starts, counts }, now) =>
+  Math.max(
+    ...windows.map(({ period, limit }, i) =>
+      starts[i] === windowStart(period, now) ? counts[i] / limit : 0,
+    ),
+  );
 
-/** The answer to a request that several origins may get without harm. */
-function race(context, runtime, to) {
-  // A GET with a body goes out once: the platform forwards such a body but lets nobody make or watch one.
-  const safe = !hasBody(context);
-  const place = to.pool.located ? undefined : context.request.cf;
-  const facts = {
-    safe,
-    repeatable: safe,
-    replayable: safe,
-    doubtful: !safe || isElsewhere(context),
-    hash: to.hash,
-    place,
-  };
-  return pursue(context, runtime, to, beginJourney(to.pool, facts, runtime.now(), runtime.random));
+/** Halves a full table: the ended counters go, then those that have used least, the oldest first. */
+function makeRoom({ counters, capacity }, now) {
+  for (const spare of [0, 0.1, 0.5, 1])
+    if (counters.size >= capacity) {
+      for (const [key, counter] of counters)
+        if (counters.size > capacity / 2 && shareOf(counter, now) <= spare) counters.delete(key);
+    }
 }
 
-// lib/upstream/shadow.ts
-/**
- * A share of GET and HEAD requests, sent to another pool after their caller has been answered, to learn what that pool would have said.
- *
- * Promises that no caller waits for it or fails by it: it runs after the answer, a few at a time in an isolate; what doesn't fit is counted
- * as skipped, never queued. Compared are the status, the headers (but those in which any two servers differ) and the first 64 KiB of the
- * body. The log names what differs and never a value: it may hold a key.
- * Rejected: sending both at once. The copy would take some of the six connections that a request may have waiting.
- */
-
-var BODY_BYTES = 65536;
-/** An event stream never ends: its body is not compared, and one that comes later than its twin by this counts as different. */
-var BODY_MS = 5e3;
-/** A place is taken for no longer than the platform lets work go on after an answer: it says nothing when it stops it. */
-var PLACE_MS = 3e4;
-var VOLATILE =
-  /^(age|alt-svc|cf-.+|connection|date|expires|keep-alive|nel|report-to|server|server-timing|set-cookie|transfer-encoding|via|x-request-id)$/;
-
-/** Call before the answer's body is handed on. Costs nothing where the route has no shadow or the dice say no. */
-function shadowAnswer(context, answer, state, runtime) {
-  const shadow = context.route?.shadow;
-  if (!shadow || runtime.random() * 100 >= shadow.percent) return;
-  if (!/^(GET|HEAD)$/.test(context.method) || context.request.body !== null || answer.status === 101) return;
-  // The gateway's own answer has no twin, and a canary's caller may have been on that side already.
-  if (context.origin === null || context.pool === shadow.pool) return;
-  const now = runtime.now();
-  const place = state.shadows.findIndex((until) => until <= now);
-  if (place < 0) return countShadow(context.metrics, context.route, 'skipped');
-  state.shadows[place] = now + PLACE_MS;
-  const free = () => void (state.shadows[place] = 0);
-  context.waitUntil(compareShadow(context, shadow.pool, answer, state, runtime).then(free, free));
-}
-
-async function compareShadow(context, index, from, state, runtime) {
-  const answer = from.clone();
-  const route = context.route;
-  const settings = state.settings.pools[index];
-  // A timer fires when the answer is on its way; a promise alone may run on before that.
-  await new Promise((resume) => void runtime.after(0, resume));
-  const body = await readStart(answer, runtime);
-  const twin = { ...context, pool: index, origin: null, versions: null };
-  const path = originPath(route, context.matchedPath, context.path, state.settings.compat !== null);
-  const hash = ringKey(settings, twin, runtime.id);
-  const other = await race(twin, runtime, { pool: state.pools[index], settings, path, hash });
-  const differs = 'reason' in other ? [other.reason] : differences(context, answer, twin, other);
-  if (body !== null && 'body' in other && body !== (await readStart(other, runtime).catch(() => null)))
-    differs.push('body');
-  countShadow(context.metrics, route, differs[0] ? 'different' : 'same');
-  if (differs[0] && state.settings.log !== 'off')
-    runtime.log(JSON.stringify({ id: context.id, route: route.name, shadow: settings.name, differs }));
-}
-
-/** Statuses, and names of headers. An origin's own address in a header is no difference. */
-function differences(context, answer, twin, other) {
-  const differs = answer.status === other.status ? [] : [`status ${answer.status} ${other.status}`];
-  const valueOf = (from, { origin }, name) => from.headers.get(name)?.replace(origin?.site ?? '', '');
-  for (const name of new Set([...answer.headers.keys(), ...other.headers.keys()]))
-    if (
-      !VOLATILE.test(name) &&
-      !context.route.shadow.ignoreHeaders.includes(name) &&
-      valueOf(answer, context, name) !== valueOf(other, twin, name)
-    )
-      differs.push(name);
-  return differs;
-}
-
-/** The body's first bytes, one character each; null where it takes too long. The rest is let go. */
-async function readStart({ body }, runtime) {
-  if (!body) return '';
-  const reader = body.getReader();
-  const decoder = new TextDecoder('latin1');
-  let text = '';
-  let late = false;
-  const timer = runtime.after(BODY_MS, () => {
-    late = true;
-    reader.cancel().catch(() => undefined);
-  });
-  while (text.length < BODY_BYTES) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    text += decoder.decode(value);
+function counterOf(limits, { windows, scope }, identity, now) {
+  const key = `${scope}
+${identity}`;
+  let counter = limits.counters.get(key);
+  if (!counter) {
+    makeRoom(limits, now);
+    counter = { windows, starts: [], counts: [] };
+    limits.counters.set(key, counter);
   }
-  runtime.cancel(timer);
-  reader.cancel().catch(() => undefined);
-  return late ? null : text.slice(0, BODY_BYTES);
+  for (let i = 0; i < windows.length; i++) {
+    const start2 = windowStart(windows[i].period, now);
+    if (counter.starts[i] === start2) continue;
+    counter.starts[i] = start2;
+    counter.counts[i] = 0;
+  }
+  return counter;
 }
 
-// worker.ts
 /**
- * The front door: the only listener, the only state.
- *
- * The listener hands every request to `handleRequest`. OPTIONS goes to `handleOptions`, safe methods to `race`, all others to
- * `forward`; answers and refusals alike leave through `finishCall`. A bad configuration stops the script here, before it serves anyone.
+ * Asks for one request of this identity at `now` (ms since 1970) and counts it if it may pass. `legacy` leaves out the
+ * headers that Kong 2.0 brought.
  */
-
-/** The tutorial's methods, and those that it says one might add. */
-var ALLOWED = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
-
-var STATE = createState(checkConfig(boundConfig() ?? CONFIG));
-/** Whether an ES module's binding has been looked for; nothing else can bring one once the script runs. */
-var LOOKED = boundConfig() !== undefined;
-
-async function lookForConfig() {
-  const bound = await importedConfig();
-  if (bound !== undefined && !LOOKED) STATE = createState(checkConfig(bound));
-  LOOKED = true;
-}
-
-/** OPTIONS that the gateway answers itself; null where the origin is to be asked. */
-function handleOptions(context, route) {
-  const { headers } = context;
-  const rule = route.cors && STATE.cors.get(route.cors);
-  const { compat, tutorial } = STATE.settings;
-  if (rule && !rule.preflightContinue && isPreflight(context.method, headers, compat === 'kong-2018'))
-    return new Response(null, {
-      status: compat === 'kong-3' ? 200 : 204,
-      headers: preflightHeaders(rule, headers),
-    });
-  return tutorial ? new Response(null, { headers: { Allow: ALLOWED } }) : null;
-}
-
-/** TRACE would show an origin's secrets, CONNECT is for other proxies. Without routes only the tutorial's methods are taken. */
-function isTaken(method) {
-  return method !== 'TRACE' && method !== 'CONNECT' && (!STATE.settings.tutorial || ALLOWED.includes(method));
-}
-
-/** Respond to the request. */
-async function handleRequest(event) {
-  if (!LOOKED) await lookForConfig();
-  const state = STATE;
-  const context = openContext(event, state, RUNTIME);
-  const failOpen =
-    state.settings.passThroughOnException && (context.method === 'GET' || context.method === 'HEAD');
-  if (failOpen) event.passThroughOnException();
-  try {
-    if (isOperatorPath(state.settings.status, context.path))
-      return await answerOperator(context, state, RUNTIME);
-    const from = await answerRequest(context);
-    if (context.askingVersions) await awaitVersion(context, context.askingVersions);
-    if (context.route?.shadow && !('reason' in from)) shadowAnswer(context, from, state, RUNTIME);
-    return finishResponse(context, from, state, RUNTIME);
-  } catch (error) {
-    if (failOpen) throw error;
-    RUNTIME.log(defectLine(context, error));
-    return finishResponse(context, refuse('internal', 500, 'An unexpected error occurred'), state, RUNTIME);
+function takeFromLimit(limits, settings, identity, now, legacy = false) {
+  const { windows, hideHeaders } = settings;
+  const { starts, counts } = counterOf(limits, settings, identity, now);
+  const allowed = windows.every(({ limit }, i) => limit > counts[i]);
+  const headers = [];
+  let [most, least, seconds] = [0, Infinity, 0];
+  for (let i = 0; i < windows.length; i++) {
+    const { period, limit } = windows[i];
+    const before = limit - counts[i];
+    // A refusal is charged to the window that refuses, in the headers alone.
+    const remaining = Math.max(0, before - Number(allowed || before <= 0));
+    if (allowed) counts[i] = limit - remaining;
+    if (hideHeaders) continue;
+    headers.push([LIMIT_NAMES[period], String(limit)], [REMAINING_NAMES[period], String(remaining)]);
+    // Windows stand from short to long: of equals the longer one counts.
+    if (remaining > least) continue;
+    most = limit;
+    least = remaining;
+    seconds = Math.max(1, LENGTHS[period] - Math.floor((now - starts[i]) / 1e3));
   }
+  if (hideHeaders || legacy) return { allowed, headers };
+  headers.push(
+    ['RateLimit-Limit', String(most)],
+    ['RateLimit-Remaining', String(least)],
+    ['RateLimit-Reset', String(seconds)],
+  );
+  if (!allowed) headers.push(['Retry-After', String(seconds)]);
+  return { allowed, headers };
 }
 
-/** Not async itself: a promise for each step would cost more than the step. */
-function answerRequest(context) {
-  const { method, scheme, host, path, headers } = context;
-  if (!isTaken(method)) return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
-  const match = matchRoute(STATE.router, method, scheme, host, path, headers);
-  if (!match) return refuse('no_route', 404, 'no Route matched with those values');
-  const { route } = match;
-  context.route = route;
-  context.matchedPath = match.matchedPath;
-  context.captures = match.captures;
-  const insecure = refuseInsecure(context, route.protocols, route.httpsRedirectStatus);
-  if (insecure) return insecure;
-  if (method === 'OPTIONS') {
-    const own = handleOptions(context, route);
-    if (own) return own;
+/** What callers write may be long, or a secret: the table holds 64 bits of it. */
+var shortText = (text) => text && `${xxh32(text)} ${xxh32(' ' + text)}`;
+
+/** Whose count a request goes to; without the identity asked for, the caller's address. */
+function limitIdentity({ by }, context) {
+  const { headers, consumer, credentialId } = context;
+  if (typeof by === 'object') {
+    if (!('path' in by)) return shortText(headers.get(by.header)) ?? callerNetworkOf(context);
+    return normalPathOf(context) === normalisePath(pathBytes(by.path)) ? by.path : callerNetworkOf(context);
   }
-  const admission = admit(context, STATE, RUNTIME);
-  return admission instanceof Promise
-    ? admission.then((refused) => refused ?? askOrigin(context, route, RUNTIME.now()))
-    : (admission ?? askOrigin(context, route, context.startedAt));
+  if (by === 'service') return '';
+  if (by === 'path') return shortText(normalPathOf(context)) ?? '';
+  const known = (by === 'consumer' ? consumer?.id : null) ?? (by === 'ip' ? null : credentialId);
+  return known ?? callerNetworkOf(context);
 }
 
-/** The method decides who carries the request: the tutorial's dispatch. */
-function askOrigin(context, route, now) {
-  const { settings } = STATE;
-  context.admittedAt = now;
-  context.pool = canaryPool(route, context);
-  const pool = STATE.pools[context.pool];
-  const poolSettings = settings.pools[context.pool];
-  if (!pool || !poolSettings) return refuse('no_service', 503, 'no Service found with those values');
-  if (route.responseHeaders?.version)
-    context.versions = STATE.versions.get(route.responseHeaders.version) ?? null;
-  const to = {
-    pool,
-    settings: poolSettings,
-    path: originPath(route, context.matchedPath, context.path, context.kong !== null),
-    hash: ringKey(poolSettings, context, RUNTIME.id),
+/** Counts a request, by its consumer's own limit where it has one; its headers then stand in the call. Null: it may pass. */
+function limitRequest(limits, settings, context, now) {
+  const { route, consumer } = context;
+  const own = consumer && (route?.consumerLimits?.[consumer.id] ?? settings.consumerLimits?.[consumer.id]);
+  const limit = own ?? route?.rateLimit;
+  if (!limit) return null;
+  const { allowed, headers } = takeFromLimit(
+    limits,
+    limit,
+    limitIdentity(limit, context),
+    now,
+    settings.compat === 'kong-2018',
+  );
+  context.answerHeaders.push(...headers);
+  return allowed ? null : refuse('rate_limited', limit.status, limit.message);
+}
+
+function startRateLimit({ settings }) {
+  const limits = createLimits();
+  return {
+    admit: ({ rateLimit, consumerLimits }) =>
+      rateLimit || consumerLimits || settings.consumerLimits
+        ? (context) => limitRequest(limits, settings, context, context.startedAt)
+        : null,
   };
-  const safe = context.method === 'GET' || context.method === 'HEAD' || context.method === 'OPTIONS';
-  return safe ? race(context, RUNTIME, to) : forward(context, RUNTIME, to);
 }
 
+// lib/features.ts
 /**
- * Only the request that started an origin's first version call waits for it, and no longer than this: so the very first answer has
- * a Version, at the price of one short wait.
+ * What dist/worker.js carries, in Kong's order of plug-in priority: admission runs in this order, and so does what is done to an answer.
  */
-var VERSION_MS = 300;
 
-async function awaitVersion({ origin, versions }, askings) {
-  const asking = origin && askings.get(origin);
-  if (!asking || versions?.get(origin)?.text !== null) return;
-  await Promise.race([asking, new Promise((done) => RUNTIME.after(VERSION_MS, done))]);
-}
+var CORS = { name: 'cors', start: startCors };
+var KEY_AUTH = { name: 'key-auth', start: startKeyAuth };
+var RATE_LIMIT = { name: 'rate-limit', start: startRateLimit };
+var RESPONSE_HEADERS = { name: 'response-headers', start: startResponseHeaders };
+var REQUEST_ID = { name: 'request-id', start: startRequestId };
+var LOG = { name: 'log', start: startLog };
 
-addEventListener('fetch', (event) => event.respondWith(handleRequest(event)));
+var FEATURES = [CORS, KEY_AUTH, RATE_LIMIT, RESPONSE_HEADERS, REQUEST_ID, LOG];
+
+// start.ts
+// The last line: the configuration is checked, and a fault stops the script here.
+start(FEATURES);

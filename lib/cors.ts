@@ -8,6 +8,7 @@
  * scheme://host[:port]. Preflights never reach an origin nor an authentication step: a key can't travel in one.
  */
 import type { CorsSettings } from './config/types.ts';
+import type { Hooks, Isolate, Step } from './core/feature.ts';
 import { compilePattern } from './core/regex.ts';
 import type { Pattern } from './core/regex.ts';
 
@@ -150,4 +151,36 @@ export function allowRequestOrigin(rule: CorsRule, request: Headers, out: Header
     if (legacy && out.get('vary') !== vary) out.set('vary', 'Origin');
   }
   if (rule.exposed !== '') out.set('Access-Control-Expose-Headers', rule.exposed);
+}
+
+/** Routes without rules of their own share the general one. */
+export function startCors({ settings }: Isolate): Hooks {
+  const { compat } = settings;
+  const legacy = compat === 'kong-2018';
+  const rules = new Map<CorsSettings, CorsRule>();
+  const ruleOf = (cors: CorsSettings): CorsRule => {
+    const rule = rules.get(cors) ?? compileCors(cors, compat === null);
+    rules.set(cors, rule);
+    return rule;
+  };
+  const answerPreflight =
+    (rule: CorsRule): Step =>
+    ({ headers }) =>
+      new Response(null, {
+        status: compat === 'kong-3' ? 200 : 204,
+        headers: preflightHeaders(rule, headers),
+      });
+  return {
+    preflight: ({ cors }) => (cors && !cors.preflightContinue ? answerPreflight(ruleOf(cors)) : null),
+    finish: (route) => {
+      const { cors } = route ?? settings;
+      if (!cors) return null;
+      const rule = ruleOf(cors);
+      return (context, { change }) => {
+        // An origin that answers preflights itself has said all.
+        if (route !== null && isPreflight(context.method, context.headers, legacy)) return;
+        allowRequestOrigin(rule, context.headers, change(), legacy);
+      };
+    },
+  };
 }

@@ -3,12 +3,11 @@
  *
  * An input that yields nothing gives way to the fallback, and nothing at all is the empty text: all such requests share
  * one origin, as in Kong. A cookie always yields something, because a missing one is made and set on the answer.
- * Addresses are hashed in one spelling, so that "::1" and "0:0::1" are one caller.
+ * Addresses are hashed as the caller that they count as (ip.ts), so that "::1" and "0:0::1" are one.
  */
+import { callerNetworkOf, normalPathOf } from './core/request.ts';
 import type { Context } from './core/request.ts';
-import { plainAddress } from './core/ip.ts';
 import type { HashOn, PoolSettings } from './config/types.ts';
-import { normalisePath } from './core/url-path.ts';
 
 /** Values of one query argument, sorted and joined; a valueless one counts as "true". */
 function queryValue(query: string, name: string): string {
@@ -19,8 +18,9 @@ function queryValue(query: string, name: string): string {
   return values.sort().join();
 }
 
+/** Two Cookie lines, as HTTP/2 has them, come as one with a comma between. */
 function cookieValue(context: Context, on: { cookie: string; path?: string }, makeId: () => string): string {
-  const pairs = context.headers.get('cookie')?.split(/; */) ?? [];
+  const pairs = context.headers.get('cookie')?.split(/; *|, /) ?? [];
   const known = pairs.find((pair) => pair.startsWith(on.cookie + '='))?.slice(on.cookie.length + 1);
   if (known) return known;
   const made = makeId().replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
@@ -36,8 +36,8 @@ function inputOf(on: HashOn | null, context: Context, makeId: () => string): str
   if (on === null) return '';
   if (on === 'consumer') return context.consumer?.id ?? context.credentialId ?? '';
   if (on === 'ip')
-    return context.clientIp.includes(':') ? (plainAddress(context.clientIp) ?? '') : context.clientIp;
-  if (on === 'path') return normalisePath(context.path);
+    return callerNetworkOf(context);
+  if (on === 'path') return normalPathOf(context);
   if ('header' in on) return context.headers.get(on.header) ?? '';
   if ('query' in on) return queryValue(context.query, on.query);
   if ('uriCapture' in on)

@@ -7,7 +7,7 @@
 import { nextMove, noteReading, probed, settle } from './attempts.ts';
 import type { Attempt, Journey, Move, Outcome, PoolState, Probe } from './attempts.ts';
 import type { Context } from './core/request.ts';
-import type { OriginSettings, PoolSettings } from './config/types.ts';
+import type { PoolSettings } from './config/types.ts';
 import { refuse } from './core/errors.ts';
 import type { Refusal } from './core/errors.ts';
 import { countAttempt } from './core/metrics.ts';
@@ -17,8 +17,6 @@ import { reportedLoad } from './reported-load.ts';
 import type { Runtime } from './core/runtime.ts';
 import { isSpoilt, refuseSpoilt } from './http/client-error.ts';
 import { outcomeOf, sendUpstream } from './upstream/origin-request.ts';
-import { askVersion } from './version.ts';
-import type { VersionEntry } from './version.ts';
 
 /** Where a request goes: the pool, what the origin is asked for, and what a ring would hash. */
 export interface Target {
@@ -99,8 +97,6 @@ function sendAttempt(pursuit: Pursuit, attempt: Attempt): void {
   attempt.control = stop;
   context.attempts++;
   if (context.sentAt === 0) context.sentAt = attempt.startedAt;
-  const version = context.versions?.get(origin);
-  if (version && version.dueAt <= attempt.startedAt) askBeside(context, runtime, origin, version);
   sendUpstream(context, origin, path, runtime, stop && stop.signal).then(
     (response) => {
       attempt.response = response;
@@ -117,15 +113,6 @@ function sendAttempt(pursuit: Pursuit, attempt: Attempt): void {
         lostStatus(context.kong, error, origin),
       ),
   );
-}
-
-function askBeside(context: Context, runtime: Runtime, origin: OriginSettings, entry: VersionEntry): void {
-  const settings = context.route?.responseHeaders?.version;
-  if (!settings) return;
-  const asking = askVersion(entry, settings, origin, runtime);
-  context.askingVersions ??= new Map();
-  context.askingVersions.set(origin, asking);
-  context.waitUntil(asking);
 }
 
 function arrived(pursuit: Pursuit, attempt: Attempt, outcome: Outcome, status: number): void {

@@ -1,11 +1,14 @@
 /**
- * The tutorial's version call: each origin is asked for its version once per lifetime, beside a request and never before.
+ * The tutorial's version call: each origin is asked for its version once per lifetime, behind an answer of its own.
  *
- * The tutorial asks before every answer, which costs a round trip each time and loses the answer when it fails.
+ * The tutorial asks before every answer, which costs a round trip each time and loses the answer when it fails. Here no answer waits: an
+ * isolate's first answers go without the header.
  * Promises at most one call per origin and `ttlSeconds` in an isolate; one that fails, hangs or says nonsense leaves the answer alone and
  * is not repeated sooner. Costs one text of at most 1000 characters per origin.
  */
-import type { OriginSettings, VersionSettings } from './config/types.ts';
+import type { OriginSettings, Settings, VersionSettings } from './config/types.ts';
+import { originAddress } from './core/origin-address.ts';
+import type { Context } from './core/request.ts';
 import { jsonAt } from './core/json-pointer.ts';
 import { tryWithin } from './core/runtime.ts';
 import type { Runtime } from './core/runtime.ts';
@@ -16,6 +19,9 @@ export interface VersionEntry {
   /** When the next call is due, ms. Set when a call starts, so that nobody else starts one. */
   dueAt: number;
 }
+
+/** What is known of each origin's version. */
+export type VersionEntries = ReadonlyMap<OriginSettings, VersionEntry>;
 
 const CALL_MS = 2000;
 const LONGEST = 1000;
@@ -36,6 +42,31 @@ function textAt(body: string, field: string): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
+/** Entries of all origins, for each version setting of the routes; empty where none is configured. */
+export function createVersions(settings: Settings): Map<VersionSettings, VersionEntries> {
+  const origins = settings.pools.flatMap((pool) => pool.origins);
+  const versions = new Map<VersionSettings, VersionEntries>();
+  for (const { responseHeaders } of [settings, ...settings.routes]) {
+    const version = responseHeaders?.version;
+    if (version) versions.set(version, new Map(origins.map((origin) => [origin, createVersion()])));
+  }
+  return versions;
+}
+
+/** The version of the origin that answered, as far as it is known; where it is due it is asked for behind the answer. */
+export function versionOf(
+  entries: VersionEntries,
+  version: VersionSettings,
+  context: Context,
+  runtime: Runtime,
+): string | null {
+  const { origin } = context;
+  const entry = origin && entries.get(origin);
+  if (!entry) return null;
+  if (entry.dueAt <= runtime.now()) context.waitUntil(askVersion(entry, version, origin, runtime));
+  return entry.text;
+}
+
 /** Asks one origin; settles when the answer is kept, and never rejects. For waitUntil. */
 export async function askVersion(
   entry: VersionEntry,
@@ -49,8 +80,9 @@ export async function askVersion(
     const headers = new Headers(origin.headers as [string, string][]);
     if (body !== null && method !== 'GET') headers.set('content-type', 'application/json');
     const sent = method === 'GET' || method === 'HEAD' ? null : body;
-    const url = origin.site + origin.basePath + path;
-    const response = await runtime.fetch(url, { method, headers, body: sent, redirect: 'manual', signal });
+    const { url, cf } = originAddress(origin, origin.basePath + path);
+    const init = { method, headers, body: sent, redirect: 'manual', signal } as const;
+    const response = await runtime.fetch(url, cf ? { ...init, cf } : init);
     return response.ok ? versionText(await response.text(), field) : null;
   });
   // An origin may have no version call: the answer goes without, and the next try waits its turn.

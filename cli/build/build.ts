@@ -12,6 +12,7 @@ import { build as bundle, transform } from 'esbuild';
 import type { Plugin } from 'esbuild';
 import { parseSync } from 'oxc-parser';
 import { format, resolveConfig } from 'prettier';
+import { inReadingOrder } from './sections.ts';
 import { declaredNames, keepComments, unmarkComments } from './keep-comments.ts';
 import { ROOT } from '../paths.ts';
 import { readConfig } from '../read-config.ts';
@@ -19,7 +20,12 @@ import type { ConfigFile } from '../read-config.ts';
 
 export { ROOT };
 
+/** Which features a file carries: those of worker.js, or everything. */
+export type Carried = 'worker' | 'worker-full';
+
 export interface BuildOptions {
+  /** Default "worker". */
+  readonly carries?: Carried;
   /** A file of JSON, or of JavaScript with `const CONFIG = {...}`, or what was read of one. Default: the example of two nodes. */
   readonly config?: string | ConfigFile;
   /** Where the script goes. Default dist/worker.js. */
@@ -34,14 +40,11 @@ const HEAD = `// An API load balancer and gateway in one Cloudflare Worker.
 
 /** Builds the script and returns its text; throws an Error whose message says what to mend. */
 export async function build(options: BuildOptions = {}): Promise<string> {
-  const {
-    config = `${ROOT}/examples/two-nodes/config.js`,
-    out = `${ROOT}/dist/worker.js`,
-    write = true,
-  } = options;
+  const { config = `${ROOT}/examples/two-nodes/config.js`, carries = 'worker', write = true } = options;
+  const { out = `${ROOT}/dist/${carries}.js` } = options;
   const { text } = typeof config === 'string' ? readConfig(config) : config;
-  const kept = await keptNames();
-  const code = unmarkComments(await bundleSources([keepComments(kept)]));
+  const kept = await keptNames(carries);
+  const code = inReadingOrder(unmarkComments(await bundleSources(carries, [keepComments(kept)])));
   const style = await resolveConfig(`${ROOT}/worker.ts`);
   const script = `${HEAD}\n${text.trim()}\n\n${await format(code, { ...style, parser: 'babel' })}`;
   refuseModules(script);
@@ -64,13 +67,20 @@ export async function smallestSize(script: string): Promise<number> {
 }
 
 /** Top-level names that are in the bundle: it leaves out what nobody calls, and the comments of that must go with it. */
-export async function keptNames(): Promise<Set<string>> {
-  return declaredNames(parseSync('bundle.js', await bundleSources([])).program.body);
+export async function keptNames(carries: Carried): Promise<Set<string>> {
+  return declaredNames(parseSync('bundle.js', await bundleSources(carries, [])).program.body);
 }
 
-async function bundleSources(plugins: Plugin[]): Promise<string> {
+/** The last line starts the script: by then everything that it names is there. */
+const entryOf = (carries: Carried): string => `import { start } from './worker.ts';
+import { FEATURES } from './lib/features${carries === 'worker-full' ? '-full' : ''}.ts';
+//! The last line: the configuration is checked, and a fault stops the script here.
+start(FEATURES);
+`;
+
+async function bundleSources(carries: Carried, plugins: Plugin[]): Promise<string> {
   const { outputFiles } = await bundle({
-    entryPoints: ['worker.ts'],
+    stdin: { contents: entryOf(carries), resolveDir: ROOT, sourcefile: 'start.ts' },
     absWorkingDir: ROOT,
     bundle: true,
     format: 'esm',

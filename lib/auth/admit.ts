@@ -1,5 +1,5 @@
 /**
- * May this request come in: credential -> digest -> consumer -> rate limit.
+ * May this request come in: credential -> digest -> consumer.
  *
  * Answers at once where nothing has to be awaited; a known key costs one digest and one look-up. The key itself goes no further than
  * this room: what is remembered, counted or told is the consumer, or the credential's id.
@@ -20,9 +20,10 @@ import type { Refusal } from '../core/errors.ts';
 import { flightOf, hasIdleLane } from './single-flight.ts';
 import { setConsumerHeaders } from './consumer-headers.ts';
 import { countKey } from '../core/metrics.ts';
-import { limitRequest } from '../limits/rate-limit.ts';
 import type { Runtime } from '../core/runtime.ts';
-import type { State } from '../http/state.ts';
+import type { Hooks, Isolate } from '../core/feature.ts';
+import { countVerdicts, createVerdicts, forgetVerdict } from '../auth-cache.ts';
+import type { Verdicts } from '../auth-cache.ts';
 import { BAD } from './verifier.ts';
 import type { Known } from './verifier.ts';
 
@@ -31,6 +32,24 @@ const MESSAGES = {
   duplicate_key: 'Duplicate API key found',
   bad_key: 'Unauthorized',
 };
+/** What admission works with in this isolate. */
+export interface State {
+  readonly settings: Isolate['settings'];
+  readonly verdicts: Verdicts;
+}
+
+/** Routes that ask for no key have a part in it too, once any other does: nobody else may say who calls. */
+export function startKeyAuth({ settings, runtime }: Isolate): Hooks {
+  const verdicts = createVerdicts(settings);
+  const state = { settings, verdicts };
+  const guards = verdicts.books.size > 0 && settings.compat === null;
+  return {
+    admit: (route) => (route.auth || guards ? (context) => admit(context, state, runtime) : null),
+    report: () => ({ keys: countVerdicts(verdicts) }),
+    forget: (digest) => forgetVerdict(verdicts, digest),
+  };
+}
+
 const RETRY_SECONDS = String(RETRY_MS / 1000);
 
 type Admission = Refusal | null | Promise<Refusal | null>;
@@ -40,7 +59,7 @@ export function admit(context: Context, state: State, runtime: Runtime): Admissi
   const auth = context.route?.auth ?? null;
   if (auth === null || (context.method === 'OPTIONS' && !auth.runOnPreflight)) {
     if (state.settings.compat === null && state.verdicts.books.size > 0) setConsumerHeaders(context, null);
-    return limitRequest(state.limits, state.settings, context, context.startedAt);
+    return null;
   }
   // A GET's body is left alone: the platform forwards one that arrived, and lets nobody make one.
   if (auth.keyIn.includes('body') && context.request.body !== null && context.method !== 'GET')
@@ -146,7 +165,7 @@ function accept(
   const nobody = context.anonymous ? 'true' : null;
   setConsumerHeaders(context, auth, consumer?.id, consumer?.username, consumer?.customId, shown, nobody);
   for (const [name, value] of headers) context.originHeaders.push([name, value]);
-  return limitRequest(state.limits, state.settings, context, context.startedAt);
+  return null;
 }
 
 /** A caller without a good key is the anonymous consumer where there is one. */

@@ -11,6 +11,7 @@ import { checkKong } from './check-kong.ts';
 import { checkOrigins } from './check-origin.ts';
 import { checkPool, poolOf } from './check-pool.ts';
 import { checkRateLimit } from './check-rate-limit.ts';
+import { checkConsumerResponses } from './check-respond-with.ts';
 import { checkLimits, checkRoute, resolveRoute } from './check-route.ts';
 import { checkResponseHeaders } from './check-response-headers.ts';
 import { checkStatus } from './check-status.ts';
@@ -33,6 +34,7 @@ const checkTop = shape({
   responseHeaders: onOr(checkResponseHeaders, null),
   consumers: or(checkConsumers, []),
   consumerLimits: or(checkLimits, null),
+  consumerResponses: or(checkConsumerResponses, null),
   trustedProxies: or(
     listOf(be<string>((text) => parseNetwork(String(text)) !== null, 'an address or a CIDR range')),
     [],
@@ -40,6 +42,8 @@ const checkTop = shape({
   compat: or(oneOf('kong-3', 'kong-2018'), null),
   status: offOr(checkStatus, null, null),
   log: or(oneOf('off', 'errors', 'all'), 'off'),
+  forwardedHeaders: or(oneOf('for', 'all', 'none'), 'for'),
+  requestId: or(FLAG, null),
   serverTiming: or(FLAG, null),
   rewriteLocation: or(FLAG, true),
   passThroughOnException: or(FLAG, false),
@@ -88,6 +92,7 @@ function resolveConfig(input: unknown, faults: string[]): Settings | null {
   const { origins: _origins, auth: _auth, rateLimit: _rateLimit, ...rest } = top;
   return Object.freeze({
     ...rest,
+    requestId: top.requestId ?? (top.status !== null || top.log !== 'off'),
     serverTiming: top.serverTiming ?? (top.status !== null || top.log !== 'off'),
     pools: Object.freeze(pools),
     routes: Object.freeze(routes),

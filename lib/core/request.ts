@@ -4,10 +4,10 @@
  */
 import type { Consumer, OriginSettings, RouteSettings, Settings } from '../config/types.ts';
 import type { Refusal } from './errors.ts';
+import type { HostOverride } from './feature.ts';
 import type { Metrics } from './metrics.ts';
 import { readHost } from './url-host.ts';
 import { normalisePath } from './url-path.ts';
-import type { VersionEntry } from '../version.ts';
 
 export interface Upload {
   readonly readable: ReadableStream<Uint8Array>;
@@ -26,9 +26,11 @@ export interface Caller {
 
 /** How an isolate reads what only some requests need: one record for all of them, kept in each context. */
 export interface Reader {
+  /** Null in a file that carries none. */
+  readonly hostOverride: HostOverride | null;
   readonly caller: (request: Request) => Caller;
-  /** Who an address counts as. */
-  readonly network: (address: string) => string;
+  /** Who a caller counts as: an IPv4 address, or an IPv6 network. */
+  readonly network: (caller: Caller) => string;
   /** 32 hex digits, or what a trusted caller sent. */
   readonly id: (context: Context) => string;
 }
@@ -60,6 +62,8 @@ export interface Context {
   readonly startedAt: number;
   /** The settings under a Kong profile, null under the plain one. */
   readonly kong: Settings | null;
+  /** Makes the caller's headers into the origin's, in place: as the profile of `compat` has them. */
+  readonly forward: (headers: Headers, context: Context) => void;
   readonly waitUntil: (work: Promise<unknown>) => void;
   readonly reader: Reader;
 
@@ -89,11 +93,6 @@ export interface Context {
   /** Rate-limit headers of the answer. */
   answerHeaders: [name: string, value: string][];
 
-  /** What is known of the origins' versions; null where the route stamps none. */
-  versions: Map<OriginSettings, VersionEntry> | null;
-  /** The version calls that this request started. */
-  askingVersions: Map<OriginSettings, Promise<void>> | null;
-
   /** Milliseconds since 1970; 0 where it did not come to that. */
   admittedAt: number;
   sentAt: number;
@@ -121,7 +120,7 @@ export function callerOf(context: Context): Caller {
 
 /** Who the caller counts as, where callers are counted, hashed or told apart by address: every spelling of one is the same. */
 export function callerNetworkOf(context: Context): string {
-  return context.reader.network(callerOf(context).client);
+  return context.reader.network(callerOf(context));
 }
 
 /** The request's id: 32 hex digits, or what a trusted caller sent. */

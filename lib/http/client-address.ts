@@ -9,15 +9,7 @@
 import { formatAddress, inNetworks, parseAddress, parseNetwork } from '../core/ip.ts';
 import type { Network } from '../core/ip.ts';
 import type { Settings } from '../config/types.ts';
-
-/** Whose X-Forwarded-* are believed, and how they are read. */
-export interface Trust {
-  readonly includes: (peer: string) => boolean;
-  /** The caller's address; `peer` is trusted. */
-  readonly client: (peer: string, headers: Headers) => string;
-  /** Whether the caller's own connection was encrypted; null where the peer does not say. */
-  readonly secure: (headers: Headers) => boolean | null;
-}
+import type { Trust } from '../core/feature.ts';
 
 /** The caller's address. `peer` is trusted; `list` is the header that it speaks by. */
 export function forwardedAddress(

@@ -4,6 +4,7 @@
  * Reads no header that it need not: each costs as much as all the rest here. What is seldom wanted is read where it is wanted
  * (core/request.ts).
  */
+import type { Parts, Trust } from '../core/feature.ts';
 import type { Context, Reader } from '../core/request.ts';
 import { refuse } from '../core/errors.ts';
 import { callerNetwork, formatAddress, parseAddress } from '../core/ip.ts';
@@ -11,7 +12,6 @@ import { readHost } from '../core/url-host.ts';
 import { readPath } from '../core/url-path.ts';
 import type { Runtime } from '../core/runtime.ts';
 import type { Settings } from '../config/types.ts';
-import type { Trust } from './client-address.ts';
 import type { State } from './state.ts';
 import { peersId, renewTraceparent } from './trace.ts';
 
@@ -36,7 +36,8 @@ type PlatformRequest = Request & { readonly cf?: { readonly clientIp?: string } 
  * two kilobytes of JSON, each time would be waste. On a socket for both kinds IPv4 peers are "[::ffff:10.0.0.1]:80": they are told,
  * limited and hashed as on any other.
  */
-export function createReader(settings: Settings, trust: Trust | null, runtime: Runtime): ContextReader {
+export function createReader(settings: Settings, parts: Parts, runtime: Runtime): ContextReader {
+  const trust = parts.trust?.(settings) ?? null;
   const kong = settings.compat !== null;
   let tellsPeer: boolean | null = null;
   const selfHosted = (request: Request): boolean =>
@@ -49,13 +50,15 @@ export function createReader(settings: Settings, trust: Trust | null, runtime: R
   }
   return {
     trust,
+    hostOverride: parts.hostOverride ?? null,
     selfHosted,
     caller(request) {
       const peer = peerOf(request);
       const client = trust?.includes(peer) ? trust.client(peer, request.headers) : peer;
       return { peer, client };
     },
-    network: (address) => callerNetwork(address, kong ? 128 : 64),
+    // A trusted proxy's callers may well share a network: a load balancer of one site sees the hosts of its own.
+    network: ({ peer, client }) => callerNetwork(client, kong || client !== peer ? 128 : 64),
     id: ({ trusted, headers }) =>
       (trusted && !kong ? peersId(headers.get('x-request-id')) : null) ?? runtime.id(),
   };
@@ -65,7 +68,7 @@ export function createReader(settings: Settings, trust: Trust | null, runtime: R
 export function openContext(event: Arrival, state: State, runtime: Runtime): Context {
   const { request } = event;
   const { headers } = request;
-  const { settings, reader, metrics } = state;
+  const { settings, reader, metrics, forward } = state;
   const kong = settings.compat === null ? null : settings;
   const { url } = request;
   const hostAt = url.indexOf('//') + 2;
@@ -95,6 +98,7 @@ export function openContext(event: Arrival, state: State, runtime: Runtime): Con
     trusted,
     startedAt: runtime.now(),
     kong,
+    forward,
     waitUntil: (work) => event.waitUntil(work),
     reader,
     normalPath: null,
@@ -111,8 +115,6 @@ export function openContext(event: Arrival, state: State, runtime: Runtime): Con
     body: null,
     upload: null,
     answerHeaders: [],
-    versions: null,
-    askingVersions: null,
     admittedAt: 0,
     sentAt: 0,
     answeredAt: 0,

@@ -13,24 +13,23 @@
  * Host and Content-Length anew. Headers are changed in place: a copy would cost more than all the rest.
  */
 
+import type { OriginSettings } from '../config/types.ts';
+import { callerOf, requestIdOf } from '../core/request.ts';
+import type { Context } from '../core/request.ts';
+
+/** A Connection header that names no other. */
+export function isPlainConnection(connection: string | null): boolean {
+  return connection === null || connection === 'keep-alive' || connection === 'close';
+}
+
 /** Headers that this hop may not pass on because Connection names them. */
 export function dropConnectionNamed(headers: Headers): void {
   const connection = headers.get('connection');
-  if (connection === null || connection === 'keep-alive' || connection === 'close') return;
+  if (connection === null || isPlainConnection(connection)) return;
   for (const name of connection.toLowerCase().split(',')) {
     const token = name.trim();
     if (/^(?!(?:upgrade|close|keep-alive)$)[\w!#$%&'*+.^`|~-]+$/.test(token)) headers.delete(token);
   }
-}
-
-export interface Forwarded {
-  readonly scheme: string;
-  readonly host: string;
-  readonly clientIp: string;
-  readonly peerIp: string;
-  /** The peer's own X-Forwarded-* count. */
-  readonly trusted: boolean;
-  readonly id: string;
 }
 
 export function dropHopHeaders(headers: Headers): void {
@@ -39,30 +38,34 @@ export function dropHopHeaders(headers: Headers): void {
   headers.delete('expect');
 }
 
-/** Makes the caller's headers into the origin's, in place. */
-export function rewriteRequestHeaders(headers: Headers, from: Forwarded): void {
-  dropHopHeaders(headers);
+/** Makes the caller's headers into the origin's, in place, once those of the hop are gone. */
+export function forwardPlainHeaders(headers: Headers, from: Context): void {
   headers.delete('proxy-authorization');
+  const { peer } = callerOf(from);
   const before = from.trusted ? headers.get('x-forwarded-for') : null;
-  headers.set('x-forwarded-for', before === null ? from.peerIp : `${before}, ${from.peerIp}`);
+  headers.set('x-forwarded-for', before === null ? peer : `${before}, ${peer}`);
   if (!from.trusted) {
     headers.delete('forwarded');
     headers.delete('x-real-ip');
   }
   if (!from.trusted || !headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', from.scheme);
   if (!from.trusted || !headers.has('x-forwarded-host')) headers.set('x-forwarded-host', from.host);
-  headers.set('x-request-id', from.id);
+  headers.set('x-request-id', requestIdOf(from));
 }
 
+/** Scheme and host of a Location, as far as browsers read them: "\\" is "/" to them. */
+const NAMES_HOST = /^\s*(?:https?:)?[/\\]{2,}[^/\\?#]*/i;
+
 /**
- * A Location that names the origin's site becomes the same place on the public one; every other is left alone.
- * The base path is cut, as callers' paths are without it.
+ * The path, with query and fragment and without the origin's base path, of a Location that names this origin; null for one that names
+ * another place, or none. Scheme and host have no case (RFC 3986, 6.2.2.1), "//host/" takes the origin's scheme, and an origin that
+ * believes itself behind TLS says https: all are the same place. What the origin wrote behind the host stays as it is.
  */
-export function rewriteLocation(headers: Headers, site: string, basePath: string, publicSite: string): void {
-  const location = headers.get('location');
-  if (location === null || !location.startsWith(site)) return;
-  const rest = location.slice(site.length);
-  if (rest !== '' && !/^[/?#]/.test(rest)) return;
+export function pathAtOrigin(location: string, { site, basePath }: OriginSettings): string | null {
+  if (!NAMES_HOST.test(location) || !URL.canParse(location, site)) return null;
+  const plain = (host: string): string => host.replace(/\.(?=:|$)/, '');
+  if (plain(new URL(location, site).host) !== plain(new URL(site).host)) return null;
+  const rest = location.replace(NAMES_HOST, '');
   const within = basePath !== '' && (rest === basePath || rest.startsWith(basePath + '/'));
-  headers.set('location', publicSite + (within ? rest.slice(basePath.length) || '/' : rest));
+  return within ? rest.slice(basePath.length) || '/' : rest;
 }

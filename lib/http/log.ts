@@ -6,8 +6,10 @@
  * request id of a trusted peer.
  * Rejected: a list of what to mask. Kong and Traefik mask names they know and log every other one (traefik#10735).
  */
+import { requestIdOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import type { Reason } from '../core/errors.ts';
+import type { Hooks, Isolate } from '../core/feature.ts';
 
 /** Logged with "errors": what the gateway refused, and what failed. */
 export function isFailed(status: number, reason: Reason | null): boolean {
@@ -25,7 +27,7 @@ export function logLine(
   const { route, trace } = context;
   return JSON.stringify({
     time: new Date(now).toISOString(),
-    id: context.id,
+    id: requestIdOf(context),
     method: context.method,
     route: route?.name,
     // A prefix that matched is the operator's own text; what a regular expression matched is the caller's.
@@ -51,4 +53,40 @@ export function serverTiming(context: Context, now: number): string {
     (sentAt && answeredAt ? `origin;dur=${answeredAt - sentAt}, ` : '') +
     `total;dur=${now - startedAt}, attempts;desc="${context.attempts}"`
   );
+}
+
+/** Writes the line once the answer is made; with "errors" of those alone that failed. */
+export function startLog({ settings, runtime }: Isolate): Hooks {
+  const { log, pools } = settings;
+  if (log === 'off') return {};
+  return {
+    finish:
+      () =>
+      (context, { status, reason }) => {
+        if (log === 'all' || isFailed(status, reason))
+          runtime.log(logLine(context, pools[context.pool]?.name, status, reason, runtime.now()));
+      },
+  };
+}
+
+/** Server-Timing on every answer. */
+export function startServerTiming({ settings, runtime }: Isolate): Hooks {
+  if (!settings.serverTiming) return {};
+  return {
+    finish:
+      () =>
+      (context, { change }) =>
+        change().append('Server-Timing', serverTiming(context, runtime.now())),
+  };
+}
+
+/** The request's id, to the caller; the origin is told on the way there. */
+export function startRequestId({ settings }: Isolate): Hooks {
+  if (settings.compat !== null) return {};
+  return {
+    finish:
+      () =>
+      (context, { change }) =>
+        change().set('X-Request-Id', requestIdOf(context)),
+  };
 }

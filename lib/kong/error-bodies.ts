@@ -8,6 +8,8 @@
  */
 import { refuse } from '../core/errors.ts';
 import type { Reason, Refusal } from '../core/errors.ts';
+import { requestIdOf } from '../core/request.ts';
+import type { Context } from '../core/request.ts';
 
 type Form = 'json' | 'plain' | 'html' | 'xml';
 
@@ -132,4 +134,22 @@ export function kongBody(
   if (reason === 'internal') return [TYPES.json + UTF8, `{"message":"${message}"}`];
   const form = chooseForm(accept ?? (proxied ? (contentType ?? 'text/plain') : null));
   return [TYPES[form] + UTF8, write[form](message, id)];
+}
+
+/** The response to a refusal as Kong has it: by the request's Accept, else by its Content-Type. */
+export function kongRefusal(
+  refusal: Refusal,
+  context: Context,
+  compat: 'kong-3' | 'kong-2018',
+  errorType: string,
+): Response {
+  const old = compat === 'kong-2018';
+  const told = old ? oldRefusal(refusal) : refusal;
+  const headers = new Headers(told.headers as [string, string][] | undefined);
+  if (told.message === '') return new Response(null, { status: told.status, headers });
+  const { headers: sent, method } = context;
+  const id = requestIdOf(context);
+  const [type, text] = kongBody(told, old, sent.get('accept'), sent.get('content-type') ?? errorType, id);
+  headers.set('content-type', type);
+  return new Response(method === 'HEAD' ? null : text, { status: told.status, headers });
 }

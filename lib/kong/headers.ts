@@ -9,7 +9,9 @@
  * Kong of 2018 had no -Path, -Prefix, request id, Via to the origin, nor a latency of its own answers; its Via named no
  * protocol and replaced the origin's.
  */
+import { callerOf, requestIdOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
+import { escapePath } from '../core/url-path.ts';
 import type { RouteSettings, Settings } from '../config/types.ts';
 
 const NAMES = { 'kong-3': 'kong/3.10.0', 'kong-2018': 'kong/0.14.1' } as const;
@@ -26,9 +28,9 @@ const append = (headers: Headers, name: string, value: string): void => {
   headers.set(name, before ? `${before}, ${value}` : value);
 };
 
-/** The text that was cut from the path, where that is more than "/". */
+/** What was cut from the path, where that is more than "/"; as it may travel: a regular expression may have matched a line end. */
 const strippedPrefix = (route: RouteSettings | null, matched: string): string | null =>
-  route?.stripPath && matched !== '' && matched !== '/' ? matched : null;
+  route?.stripPath && matched !== '' && matched !== '/' ? escapePath(matched) : null;
 
 /** Makes the caller's headers into the origin's, in place, after what no hop passes on has been dropped. */
 export function forwardKongHeaders(headers: Headers, context: Context, settings: Settings): void {
@@ -43,8 +45,8 @@ export function forwardKongHeaders(headers: Headers, context: Context, settings:
     else headers.set(name, value);
   };
   headers.delete('proxy');
-  headers.set('x-real-ip', context.clientIp);
-  append(headers, 'x-forwarded-for', context.peerIp);
+  headers.set('x-real-ip', callerOf(context).client);
+  append(headers, 'x-forwarded-for', callerOf(context).peer);
   set('x-forwarded-proto', context.scheme);
   set('x-forwarded-host', (ported ? host.slice(0, colon) : host).toLowerCase());
   set('x-forwarded-port', String(kong.portMaps[port] ?? port));
@@ -52,7 +54,7 @@ export function forwardKongHeaders(headers: Headers, context: Context, settings:
   set('x-forwarded-path', context.path);
   set('x-forwarded-prefix', strippedPrefix(context.route, context.matchedPath));
   append(headers, 'via', `${protocolOf(context.request)} ${NAMES[compat ?? 'kong-3']}`);
-  if (kong.upstreamRequestId) headers.set('x-kong-request-id', context.id);
+  if (kong.upstreamRequestId) headers.set('x-kong-request-id', requestIdOf(context));
   else headers.delete('x-kong-request-id');
 }
 
@@ -95,5 +97,5 @@ export function addKongHeaders(
     put('X-Kong-Proxy-Latency', Math.max(0, context.sentAt - context.startedAt));
     if (listed !== null) put('X-Kong-Upstream-Status', status);
   } else if (!old) put('X-Kong-Response-Latency', Math.max(0, now - context.startedAt));
-  if (!old) put('X-Kong-Request-Id', context.id);
+  if (!old) put('X-Kong-Request-Id', requestIdOf(context));
 }

@@ -7,10 +7,13 @@
  * That sweep costs milliseconds, once in ten thousand new callers; looking at a few counters each time was rejected for its
  * size, a timer because Workers have none. Only requests that are let through count.
  */
+import { callerNetworkOf, normalPathOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import type { Period, RateLimitSettings, Settings } from '../config/types.ts';
+import type { Hooks, Isolate } from '../core/feature.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
+import { normalisePath, pathBytes } from '../core/url-path.ts';
 import { xxh32 } from '../core/xxhash.ts';
 
 interface Counter {
@@ -138,17 +141,16 @@ export function takeFromLimit(
 const shortText = (text: string | null): string | null => text && `${xxh32(text)} ${xxh32(' ' + text)}`;
 
 /** Whose count a request goes to; without the identity asked for, the caller's address. */
-export function limitIdentity(
-  { by }: RateLimitSettings,
-  { path, headers, consumer, credentialId, clientIp }: Context,
-): string {
+export function limitIdentity({ by }: RateLimitSettings, context: Context): string {
+  const { headers, consumer, credentialId } = context;
   if (typeof by === 'object') {
-    if ('path' in by) return path === by.path ? path : clientIp;
-    return shortText(headers.get(by.header)) ?? clientIp;
+    if (!('path' in by)) return shortText(headers.get(by.header)) ?? callerNetworkOf(context);
+    return normalPathOf(context) === normalisePath(pathBytes(by.path)) ? by.path : callerNetworkOf(context);
   }
   if (by === 'service') return '';
-  if (by === 'path') return shortText(path) ?? '';
-  return (by === 'consumer' ? consumer?.id : null) ?? (by === 'ip' ? null : credentialId) ?? clientIp;
+  if (by === 'path') return shortText(normalPathOf(context)) ?? '';
+  const known = (by === 'consumer' ? consumer?.id : null) ?? (by === 'ip' ? null : credentialId);
+  return known ?? callerNetworkOf(context);
 }
 
 /** Counts a request, by its consumer's own limit where it has one; its headers then stand in the call. Null: it may pass. */
@@ -171,4 +173,14 @@ export function limitRequest(
   );
   context.answerHeaders.push(...headers);
   return allowed ? null : refuse('rate_limited', limit.status, limit.message);
+}
+
+export function startRateLimit({ settings }: Isolate): Hooks {
+  const limits = createLimits();
+  return {
+    admit: ({ rateLimit, consumerLimits }) =>
+      rateLimit || consumerLimits || settings.consumerLimits
+        ? (context) => limitRequest(limits, settings, context, context.startedAt)
+        : null,
+  };
 }

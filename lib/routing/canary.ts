@@ -7,6 +7,8 @@
  * Rejected: a cookie, which API callers don't keep, and dice, which change sides. The hash is salted: a consistent-hash pool hashes the
  * same identities, and the canary's callers would lie close together on its ring.
  */
+import type { Hooks } from '../core/feature.ts';
+import { callerNetworkOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import type { RouteSettings } from '../config/types.ts';
 import { xxh32 } from '../core/xxhash.ts';
@@ -21,6 +23,10 @@ export function canaryPool(route: RouteSettings, context: Context): number {
   const forced = canary.header === null ? null : context.headers.get(canary.header);
   if (forced === 'always') return canary.pool;
   const known = context.anonymous ? null : (context.consumer?.id ?? context.credentialId);
-  const place = xxh32('canary ' + (known ?? context.clientIp)) / 2 ** 32;
+  const place = xxh32('canary ' + (known ?? callerNetworkOf(context))) / 2 ** 32;
   return forced !== 'never' && place * 100 < canary.percent ? canary.pool : route.pool;
+}
+
+export function startCanary(): Hooks {
+  return { pool: (route) => (route.canary ? (context) => canaryPool(route, context) : null) };
 }

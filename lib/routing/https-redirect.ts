@@ -3,8 +3,11 @@
  * A key in the query is left out of that redirect, so that its owner notices that it crossed the network in clear; the Kong profiles send
  * the query as it came.
  */
+import { publicHostOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import { hideInQuery } from '../auth/api-key.ts';
+import type { RouteSettings } from '../config/types.ts';
+import type { Hooks, Step } from '../core/feature.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 
@@ -22,9 +25,15 @@ export function refuseInsecure(
   if (context.scheme === 'https' || protocols.includes('http')) return null;
   if (status < 300 || status > 399)
     return refuse('https_required', status, 'Please use HTTPS protocol', UPGRADE);
-  const host = context.host.replace(/:\d+$/, '');
+  const host = publicHostOf(context).replace(/:\d+$/, '');
   const names =
     context.kong === null && context.route?.auth?.hideCredentials ? context.route.auth.keyNames : [];
   const query = names.reduce((rest, name) => hideInQuery(rest, name, null), context.query);
   return refuse('https_required', status, '', [['Location', `https://${host}${context.path}${query}`]]);
+}
+
+export function startHttpsRedirect(): Hooks {
+  const guard = ({ protocols, httpsRedirectStatus }: RouteSettings): Step | null =>
+    protocols.includes('http') ? null : (context) => refuseInsecure(context, protocols, httpsRedirectStatus);
+  return { preflight: guard, admit: guard };
 }

@@ -6,7 +6,7 @@
  */
 import { compilePattern } from '../core/regex.ts';
 import { refuse } from '../core/errors.ts';
-import type { Patterns } from './route-table.ts';
+import type { Patterns } from '../core/feature.ts';
 
 const PATH_TOO_LONG = refuse('bad_request', 414, 'URI too long');
 const HEADER_TOO_LONG = refuse('bad_request', 431, 'Request header or cookie too large');

@@ -7,7 +7,7 @@
  * A radix tree was rejected: more code, no faster.
  */
 import type { RouteSettings, Settings } from '../config/types.ts';
-import type { Refusal } from '../core/errors.ts';
+import type { HeaderCondition, PathPattern, Patterns } from '../core/feature.ts';
 import { readHost } from '../core/url-host.ts';
 import { pathBytes } from '../core/url-path.ts';
 import { compareIds, hasPort, isWild, rankKeys } from './priority.ts';
@@ -21,17 +21,6 @@ export interface Match {
   readonly matchedPath: string;
   /** What its regular expression found; null where it has none. */
   readonly captures: RegExpExecArray | null;
-}
-
-/** Asks a regular expression about a path: null for no match, a refusal where it cannot be asked. */
-export type PathPattern = (path: string) => RegExpExecArray | null | Refusal;
-/** Asks a route's condition about the request's headers. */
-export type HeaderCondition = (headers: Headers) => boolean | Refusal;
-
-/** Conditions beyond hosts, prefixes and methods; a file that carries none leaves them out (patterns.ts). */
-export interface Patterns {
-  readonly path: (source: string) => { readonly prefix: string; readonly match: PathPattern };
-  readonly header: (name: string, values: readonly string[]) => HeaderCondition;
 }
 
 /** One path of a route, or a route without paths. */

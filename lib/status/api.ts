@@ -14,14 +14,13 @@
  * {path}/ first, or the origins would get the password with each request to this host.
  * Rejected: a cookie. It needs a form, a second secret and a way to withdraw it.
  */
-import { answerRefusal } from '../http/refusal.ts';
-import { forgetVerdict } from '../auth-cache.ts';
+import type { Hooks } from '../core/feature.ts';
+import { normalPathOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import { refuse, type Refusal } from '../core/errors.ts';
 import { logLine } from '../http/log.ts';
 import { countAnswer } from '../core/metrics.ts';
 import { metricsText, redactedPlan, statusReport } from './report.ts';
-import type { Runtime } from '../core/runtime.ts';
 import type { State } from '../http/state.ts';
 import { pagePolicy, statusPage } from './page.ts';
 
@@ -35,22 +34,36 @@ export function isOperatorPath(status: { readonly path: string } | null, path: s
   return status !== null && (path + '/').startsWith(status.path + '/');
 }
 
+export function startStatus(state: State): Hooks {
+  const { status } = state.settings;
+  if (status === null) return {};
+  return {
+    early: (context) => (isOperatorPath(status, normalPathOf(context)) ? answerOperator(context, state) : null),
+    finish:
+      () =>
+      (context, { status: code, reason }) =>
+        countAnswer(state.metrics, context.route, code, reason, state.runtime.now()),
+  };
+}
+
 /** Answers a request for which `isOperatorPath` holds. */
-export async function answerOperator(context: Context, state: State, runtime: Runtime): Promise<Response> {
+export async function answerOperator(context: Context, state: State): Promise<Response> {
+  const { runtime } = state;
   const { path, token } = state.settings.status!;
   const { headers } = context;
-  if (context.path === path && headers.get('sec-fetch-mode') === 'navigate')
+  const asked = normalPathOf(context);
+  if (asked === path && headers.get('sec-fetch-mode') === 'navigate')
     return new Response(null, { status: 302, headers: { Location: path + '/' } });
   const shown = shownToken(headers.get('authorization') ?? '');
   const known = (await runtime.digest(shown)) === (await runtime.digest(token));
-  const kind = context.path.slice(path.length + 1);
-  const made = known ? await answerKnown(context, kind, path, state, runtime) : NOT_OPERATOR;
+  const kind = asked.slice(path.length + 1);
+  const made = known ? await answerKnown(context, kind, path, state) : NOT_OPERATOR;
   if (made instanceof Response) return made;
   // By itself, not through the common exit: no page of another site is allowed to read what is answered here.
   const now = runtime.now();
   countAnswer(state.metrics, null, made.status, made.reason, now);
   if (state.settings.log !== 'off') runtime.log(logLine(context, undefined, made.status, made.reason, now));
-  return answerRefusal(made, state.settings.compat, null, null, context.id, context.method === 'HEAD');
+  return state.refusal(made, context);
 }
 
 async function answerKnown(
@@ -58,8 +71,8 @@ async function answerKnown(
   kind: string,
   path: string,
   state: State,
-  runtime: Runtime,
 ): Promise<Response | Refusal> {
+  const { runtime } = state;
   const nonce = runtime.id();
   const report = statusReport(state, runtime.now());
   if (context.method === 'POST' && kind === 'forget') return forget(context, state);
@@ -79,7 +92,8 @@ async function forget(context: Context, state: State): Promise<Response | Refusa
     (digest === null && !/^\W*(all\W*(true)?)?\W*$/.test(asked))
   )
     return UNCLEAR_KEY;
-  return Response.json({ forgotten: forgetVerdict(state.verdicts, digest) });
+  const forgotten = state.hooks.reduce((sum, { forget: drop }) => sum + (drop?.(digest) ?? 0), 0);
+  return Response.json({ forgotten });
 }
 
 /** The token as a client shows it; "" for none. */

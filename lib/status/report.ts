@@ -5,7 +5,6 @@
  * and values in query strings are replaced.
  */
 import { poolReport } from '../pool-report.ts';
-import { countVerdicts } from '../auth-cache.ts';
 import type { Settings } from '../config/types.ts';
 import { LATENCY_BOUNDS, readOrigin } from '../core/metrics.ts';
 import { addFigures, addHistogram, addSample, createFamilies, familiesText } from './prometheus.ts';
@@ -14,7 +13,8 @@ import type { State } from '../http/state.ts';
 export type StatusReport = ReturnType<typeof statusReport>;
 
 /** `now` in ms since 1970. Counters are there from the start, so that a rate can be made of them. */
-export function statusReport({ metrics, pools, verdicts }: State, now: number) {
+export function statusReport({ metrics, pools, hooks }: State, now: number) {
+  const verdicts = hooks.map((hook) => hook.report?.(now)['keys']).find(Boolean);
   return {
     isolate: 'this one alone; others have figures of their own',
     since: new Date(metrics?.since ?? now).toISOString(),
@@ -27,7 +27,7 @@ export function statusReport({ metrics, pools, verdicts }: State, now: number) {
       return { ...report, origins };
     }),
     routes: [...(metrics?.routes.values() ?? [])],
-    keys: { ...metrics?.keys, ...countVerdicts(verdicts) },
+    keys: { ...metrics?.keys, ...(verdicts as { good: number; bad: number } | undefined) },
     refusals: metrics?.refusals ?? {},
     shadows: [...(metrics?.shadows ?? [])].map(([route, counts]) => ({ name: route!.name, ...counts })),
   };

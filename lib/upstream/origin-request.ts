@@ -9,9 +9,7 @@ import type { Outcome } from '../attempts.ts';
 import { hasBody } from '../http/body.ts';
 import type { Context } from '../core/request.ts';
 import type { OriginSettings } from '../config/types.ts';
-import { dropHopHeaders, rewriteRequestHeaders } from '../http/headers.ts';
-import { askUnderHost } from '../http/host-override.ts';
-import { forwardKongHeaders } from '../kong/headers.ts';
+import { dropHopHeaders } from '../http/headers.ts';
 import type { Runtime } from '../core/runtime.ts';
 
 /**
@@ -29,11 +27,8 @@ export function sendUpstream(
 ): Promise<Response> {
   const { request, method } = context;
   const headers = new Headers(context.headers);
-  if (context.kong === null) rewriteRequestHeaders(headers, context);
-  else {
-    dropHopHeaders(headers);
-    forwardKongHeaders(headers, context, context.kong);
-  }
+  dropHopHeaders(headers);
+  context.forward(headers, context);
   if (context.trace !== null) headers.set('traceparent', context.trace);
   for (const [name, value] of context.originHeaders)
     if (value === null) headers.delete(name);
@@ -41,9 +36,9 @@ export function sendUpstream(
   for (const [name, value] of origin.headers) headers.set(name, value);
   const tail = origin.basePath + path + context.originQuery;
   const body = context.body ?? context.upload?.readable ?? (hasBody(context) ? request.body : null);
-  const named = askUnderHost(context, origin, tail);
+  const named = context.reader.hostOverride?.(context, origin, tail);
   const url = named?.url ?? origin.site + tail;
-  const cf = named && { cf: named.cf };
+  const cf = named ? { cf: named.cf } : null;
   if (body !== null && (method === 'GET' || method === 'HEAD'))
     return runtime.fetch(new Request(new Request(url, request), { headers }), { signal, ...cf });
   return runtime.fetch(url, { method, headers, body, redirect: 'manual', signal, ...cf });

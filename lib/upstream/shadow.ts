@@ -6,6 +6,8 @@
  * body. The log names what differs and never a value: it may hold a key.
  * Rejected: sending both at once. The copy would take some of the six connections that a request may have waiting.
  */
+import type { Hooks } from '../core/feature.ts';
+import { requestIdOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import { ringKey } from '../hash-on.ts';
 import { countShadow } from '../core/metrics.ts';
@@ -22,35 +24,45 @@ const PLACE_MS = 30_000;
 const VOLATILE =
   /^(age|alt-svc|cf-.+|connection|date|expires|keep-alive|nel|report-to|server|server-timing|set-cookie|transfer-encoding|via|x-request-id)$/;
 
-/** Call before the answer's body is handed on. Costs nothing where the route has no shadow or the dice say no. */
-export function shadowAnswer(context: Context, answer: Response, state: State, runtime: Runtime): void {
+export function startShadow(state: State): Hooks {
+  const places = [0, 0, 0, 0, 0, 0, 0, 0];
+  return {
+    finish: (route) =>
+      route?.shadow
+        ? (context, { reason, response }) => {
+            if (reason === null) shadowAnswer(context, response, state, places);
+          }
+        : null,
+  };
+}
+
+/**
+ * Call before the answer's body is handed on. `places`: when each of so many copies at once is over at the latest, in ms since 1970.
+ */
+export function shadowAnswer(context: Context, answer: Response, state: State, places: number[]): void {
+  const { runtime } = state;
   const shadow = context.route?.shadow;
   if (!shadow || runtime.random() * 100 >= shadow.percent) return;
   if (!/^(GET|HEAD)$/.test(context.method) || context.request.body !== null || answer.status === 101) return;
   // The gateway's own answer has no twin, and a canary's caller may have been on that side already.
   if (context.origin === null || context.pool === shadow.pool) return;
   const now = runtime.now();
-  const place = state.shadows.findIndex((until) => until <= now);
+  const place = places.findIndex((until) => until <= now);
   if (place < 0) return countShadow(context.metrics, context.route, 'skipped');
-  state.shadows[place] = now + PLACE_MS;
-  const free = () => void (state.shadows[place] = 0);
-  context.waitUntil(compareShadow(context, shadow.pool, answer, state, runtime).then(free, free));
+  places[place] = now + PLACE_MS;
+  const free = () => void (places[place] = 0);
+  context.waitUntil(compareShadow(context, shadow.pool, answer, state).then(free, free));
 }
 
-async function compareShadow(
-  context: Context,
-  index: number,
-  from: Response,
-  state: State,
-  runtime: Runtime,
-): Promise<void> {
+async function compareShadow(context: Context, index: number, from: Response, state: State): Promise<void> {
+  const { runtime } = state;
   const answer = from.clone();
   const route = context.route!;
   const settings = state.settings.pools[index]!;
   // A timer fires when the answer is on its way; a promise alone may run on before that.
   await new Promise<void>((resume) => void runtime.after(0, resume));
   const body = await readStart(answer, runtime);
-  const twin: Context = { ...context, pool: index, origin: null, versions: null };
+  const twin: Context = { ...context, pool: index, origin: null };
   const path = originPath(route, context.matchedPath, context.path, state.settings.compat !== null);
   const hash = ringKey(settings, twin, runtime.id);
   const other = await race(twin, runtime, { pool: state.pools[index]!, settings, path, hash });
@@ -59,7 +71,7 @@ async function compareShadow(
     differs.push('body');
   countShadow(context.metrics, route, differs[0] ? 'different' : 'same');
   if (differs[0] && state.settings.log !== 'off')
-    runtime.log(JSON.stringify({ id: context.id, route: route.name, shadow: settings.name, differs }));
+    runtime.log(JSON.stringify({ id: requestIdOf(context), route: route.name, shadow: settings.name, differs }));
 }
 
 /** Statuses, and names of headers. An origin's own address in a header is no difference. */

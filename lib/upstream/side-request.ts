@@ -3,6 +3,7 @@
  * Its body is read only where a load number is in it. Probes ride on requests.
  */
 import type { OriginSettings, PoolSettings } from '../config/types.ts';
+import { originAddress } from '../core/origin-address.ts';
 import { readLoad } from '../reported-load.ts';
 import { tryWithin } from '../core/runtime.ts';
 import type { Runtime } from '../core/runtime.ts';
@@ -35,8 +36,9 @@ export async function probeOrigin(
   const startedAt = runtime.now();
   const result = await tryWithin(runtime, timeoutMs, async (signal) => {
     const headers = origin.headers as [string, string][];
-    const url = origin.site + origin.basePath + path;
-    const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal });
+    const { url, cf } = originAddress(origin, origin.basePath + path);
+    const init = { method, headers, redirect: 'manual', signal } as const;
+    const response = await runtime.fetch(url, cf ? { ...init, cf } : init);
     const { status } = response;
     const elapsedMs = runtime.now() - startedAt;
     const statuses = health && path === health.path ? health.statuses : null;

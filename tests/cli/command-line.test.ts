@@ -4,15 +4,15 @@ import t from 'tap';
 import { runShell } from '../support/command.ts';
 
 const COMMANDS = [
-  'cli/start.ts',
-  'cli/serve.ts',
+  'examples/demo/start.ts',
+  'cli/serve/command.ts',
   'cli/import-kong/command.ts',
-  'cli/check-config.ts',
+  'cli/check/plan.ts',
   'cli/simulate/command.ts',
-  'cli/docs.ts',
-  'cli/costs.ts',
+  'docs/generate/docs.ts',
+  'docs/generate/costs.ts',
   'bench/run.ts',
-  'build.mjs',
+  'cli/build/command.ts',
 ];
 
 t.test('a command that cannot be understood is one line, the usage and exit code 2', async (t) => {
@@ -54,7 +54,7 @@ t.test('a word that means nothing is refused with what it may be', async (t) => 
     ],
     ['cli/import-kong/command.ts', 'FILE must be one file, received none'],
     ['cli/import-kong/command.ts --profile 2017 a', '--profile must be 3 or 2018, received "2017"'],
-    ['cli/check-config.ts a b', 'FILE must be one file, received 2'],
+    ['cli/check/plan.ts a b', 'FILE must be one file, received 2'],
   ];
   for (const [command, said] of refusals) {
     const { code, output } = await runShell(`node ${command} 2>&1`);
@@ -66,14 +66,14 @@ t.test('a word that means nothing is refused with what it may be', async (t) => 
 t.test('a build of a faulty configuration, or to where nothing can be written, says so', async (t) => {
   const folder = t.testdir({ 'typo.json': '{"orgins":[]}' });
   const typo = await runShell(
-    `node build.mjs --config ${join(folder, 'typo.json')} --out ${join(folder, 'o.js')} 2>&1`,
+    `node cli/build/command.ts --config ${join(folder, 'typo.json')} --out ${join(folder, 'o.js')} 2>&1`,
   );
   t.equal(typo.code, 1);
   t.match(typo.output, 'Cannot use the configuration:\n  orgins: unknown key, did you mean "origins"?');
   mkdirSync(join(folder, 'taken'));
   writeFileSync(join(folder, 'good.json'), '{"origins":["http://a.example"],"cors":false}');
   const taken = await runShell(
-    `node build.mjs --config ${join(folder, 'good.json')} --out ${join(folder, 'taken')} 2>&1`,
+    `node cli/build/command.ts --config ${join(folder, 'good.json')} --out ${join(folder, 'taken')} 2>&1`,
   );
   t.equal(taken.code, 1);
   t.match(taken.output, `Cannot write ${join(folder, 'taken')}: EISDIR`);

@@ -10,7 +10,7 @@ t.jobs = 2;
 const WAITING = { buffered: true };
 
 t.test('npm start with traffic slows one origin down and lets it recover', WAITING, async (t) => {
-  const start = runCommand('node', ['cli/start.ts', '--port', '0']);
+  const start = runCommand('node', ['examples/demo/start.ts', '--port', '0']);
   t.teardown(() => start.end('SIGKILL'));
   await start.says('slows down to 800 ms');
   await start.says('is back to');
@@ -18,7 +18,7 @@ t.test('npm start with traffic slows one origin down and lets it recover', WAITI
 });
 
 t.test('npm start answers every command that it prints, and Ctrl-C ends all of it', WAITING, async (t) => {
-  const start = runCommand('node', ['cli/start.ts', '--port', '0', '--quiet']);
+  const start = runCommand('node', ['examples/demo/start.ts', '--port', '0', '--quiet']);
   t.teardown(() => start.end('SIGKILL'));
   const said = await start.says('Ctrl-C ends all of it');
   const url = /listens on (http:\S+),/.exec(said)?.[1] ?? '';
@@ -58,7 +58,7 @@ t.test('a port that is taken is one clear line', WAITING, async (t) => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.teardown(() => server.close());
   const { port } = server.address() as AddressInfo;
-  const start = runCommand('node', ['cli/start.ts', '--port', String(port)]);
+  const start = runCommand('node', ['examples/demo/start.ts', '--port', String(port)]);
   t.equal(await start.ended, 1);
   t.equal(
     start.output(),
@@ -69,11 +69,11 @@ t.test('a port that is taken is one clear line', WAITING, async (t) => {
 t.test('a bad configuration is told with all its faults and no stack', WAITING, async (t) => {
   const file = join(t.testdir(), 'config.json');
   writeFileSync(file, JSON.stringify({ origins: ['https://a.example'], pools: { b: { orgins: [] } } }));
-  const start = runCommand('node', ['cli/start.ts', '--port', '0', '--config', file]);
+  const start = runCommand('node', ['examples/demo/start.ts', '--port', '0', '--config', file]);
   t.equal(await start.ended, 1);
   t.match(start.output(), /pools\.b\.orgins: unknown key, did you mean "origins"\?/);
   t.notMatch(start.output(), /\n\s+at /);
-  const missing = runCommand('node', ['cli/start.ts', '--config', '/nowhere.json']);
+  const missing = runCommand('node', ['examples/demo/start.ts', '--config', '/nowhere.json']);
   t.equal(await missing.ended, 1);
   t.equal(missing.output(), 'Cannot read /nowhere.json: there is no such file\n');
 });

@@ -10,7 +10,7 @@ import { openContext } from '../../lib/http/context.ts';
 import { originPath } from '../../lib/routing/rewrite.ts';
 import { compileRoutes } from '../../lib/routing/route-table.ts';
 import { matchRoute } from '../../lib/routing/router.ts';
-import { createState } from '../../lib/http/state.ts';
+import { stateOf } from '../support/state.ts';
 import { virtualRuntime } from '../support/virtual-runtime.ts';
 
 const CONFIG: Config = {
@@ -35,7 +35,7 @@ interface Way {
 /** A raw target, through the gateway's own rules, to the origin. */
 function follow(target: string, config: Config): Way | null {
   const settings = checkConfig(config);
-  const state = createState(settings);
+  const state = stateOf(settings);
   const request = { url: `http://h${target}`, method: 'GET', headers: new Headers() };
   const context = openContext(
     { request, waitUntil: () => undefined } as unknown as Parameters<typeof openContext>[0],

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { ROOT } from '../../cli/build/build.ts';
-import { settingNames } from '../../cli/docs.ts';
+import { settingNames } from '../../docs/generate/docs.ts';
 import { CASES as POOLS } from './pools.cases.ts';
 import { CASES as ROUTES } from './routes.cases.ts';
 import { CASES as WHOLE } from './whole.cases.ts';

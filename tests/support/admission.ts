@@ -8,7 +8,7 @@ import { admit } from '../../lib/auth/admit.ts';
 import type { Context } from '../../lib/core/request.ts';
 import { checkConfig } from '../../lib/config/settings.ts';
 import type { Auth, Config } from '../../lib/config/types.ts';
-import { createState } from '../../lib/http/state.ts';
+import { createVerdicts } from '../../lib/auth-cache.ts';
 import { digestOf } from './auth.ts';
 import { callTo } from './journeys.ts';
 import { virtualRuntime } from './virtual-runtime.ts';
@@ -60,7 +60,7 @@ export function gate(
     auth,
     ...more,
   });
-  const state = createState(settings);
+  const state = { settings, verdicts: createVerdicts(settings) };
   const runtime = virtualRuntime({ fetch: async (request, world) => verifier(request, world) });
   const work: Promise<unknown>[] = [];
   async function enter(path: string, init: RequestInit = {}, route = 0): Promise<Answer> {

@@ -15,7 +15,7 @@ export interface Command {
   readonly ended: Promise<number | null>;
 }
 
-/** `runCommand('node', ['cli/start.ts'])`; the directory is the repository's unless told. */
+/** `runCommand('node', ['examples/demo/start.ts'])`; the directory is the repository's unless told. */
 export function runCommand(
   file: string,
   args: readonly string[],

@@ -43,7 +43,7 @@ export interface GatewayOptions {
   };
   /** A loopback port that stands for the whole internet: every request, https too, goes there with its real Host; X-Test-CF has its `cf`. */
   readonly internet?: number;
-  /** The script; default the built dist/worker.js, built afresh in memory where a source is newer. */
+  /** The script; default the built dist/worker-full.js, built afresh in memory where a source is newer. */
   readonly script?: string;
   /** The script as an ES module, in which bindings are no globals; on workerd only. */
   readonly asModule?: boolean;
@@ -70,9 +70,9 @@ export async function startGateway(config: Config | null, options: GatewayOption
 
 let fresh: Promise<string> | null = null;
 
-/** dist/worker.js, or where a source is newer than it what it would be. */
+/** dist/worker-full.js, or where a source is newer than it what it would be. */
 export function currentScript(): Promise<string> {
-  const file = join(ROOT, 'dist/worker.js');
+  const file = join(ROOT, 'dist/worker-full.js');
   const built = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const sources = [
     join(ROOT, 'worker.ts'),
@@ -82,7 +82,7 @@ export function currentScript(): Promise<string> {
   ];
   if (sources.every((source) => statSync(source).mtimeMs <= built))
     return Promise.resolve(readFileSync(file, 'utf8'));
-  return (fresh ??= build({ write: false }));
+  return (fresh ??= build({ carries: 'worker-full', write: false }));
 }
 
 export interface WorkerSource {

@@ -5,6 +5,9 @@ import type { Context } from '../../lib/core/request.ts';
 import { checkConfig } from '../../lib/config/settings.ts';
 import type { Pool, PoolSettings } from '../../lib/config/types.ts';
 import type { Target } from '../../lib/pursue.ts';
+import { callerNetwork } from '../../lib/core/ip.ts';
+import { askUnderHost } from '../../lib/http/host-override.ts';
+import { forwardPlainHeaders } from '../../lib/http/headers.ts';
 import { scriptedOrigins } from './scripted-origins.ts';
 import type { Script, ScriptedOrigins } from './scripted-origins.ts';
 import { virtualRuntime } from './virtual-runtime.ts';
@@ -29,21 +32,35 @@ export function worldOf(scripts: Record<string, Script>, keys: Partial<Pool> = {
   return { runtime: virtualRuntime({ fetch: network.fetch }), network, settings, pool, to };
 }
 
+export interface Parts extends Partial<Context> {
+  readonly clientIp?: string;
+  readonly peerIp?: string;
+}
+
 /** A call as the front door makes it; anything of it can be replaced. */
-export function callTo(path: string, init: RequestInit = {}, parts: Partial<Context> = {}): Context {
+export function callTo(path: string, init: RequestInit = {}, parts: Parts = {}): Context {
   const request = new Request('http://gateway.example' + path, init);
   const cut = path.indexOf('?');
   const query = cut < 0 ? '' : path.slice(cut);
+  const { clientIp = '203.0.113.7', peerIp = '203.0.113.7', ...others } = parts;
   return {
     request: request as unknown as Context['request'],
     headers: request.headers as unknown as Context['headers'],
     method: request.method,
+    forward: forwardPlainHeaders,
     scheme: 'http',
     host: 'gateway.example',
     path: cut < 0 ? path : path.slice(0, cut),
     query,
-    peerIp: '203.0.113.7',
-    clientIp: '203.0.113.7',
+    unreadable: null,
+    normalPath: null,
+    caller: { peer: peerIp, client: clientIp },
+    reader: {
+      hostOverride: askUnderHost,
+      caller: () => ({ peer: peerIp, client: clientIp }),
+      network: ({ client }) => callerNetwork(client, 128),
+      id: () => 'f'.repeat(32),
+    },
     trusted: false,
     selfHosted: true,
     id: 'f'.repeat(32),
@@ -61,8 +78,6 @@ export function callTo(path: string, init: RequestInit = {}, parts: Partial<Cont
     body: null,
     upload: null,
     answerHeaders: [],
-    versions: null,
-    askingVersions: null,
     admittedAt: 0,
     sentAt: 0,
     answeredAt: 0,
@@ -71,6 +86,6 @@ export function callTo(path: string, init: RequestInit = {}, parts: Partial<Cont
     pool: 0,
     trace: null,
     metrics: null,
-    ...parts,
+    ...others,
   };
 }

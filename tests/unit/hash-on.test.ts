@@ -53,6 +53,7 @@ t.test('a missing cookie is made, set on the answer, and needs no fallback', asy
   const uuid = '01234567-89ab-cdef-0123-456789abcdef';
   t.equal(input({ cookie: 'sid' }, context, 'ip'), uuid);
   t.same(context.answerHeaders, [['Set-Cookie', `sid=${uuid}; Path=/; Same-Site=Lax; HttpOnly`]]);
+  t.equal(input({ cookie: 'sid' }, callTo('/', { headers: [['cookie', 'a=1'], ['cookie', 'sid=2; b=3']] })), '2');
   const other = callTo('/');
   input({ cookie: 'sid', path: '/api' }, other);
   t.same(other.answerHeaders, [['Set-Cookie', `sid=${uuid}; Path=/api; Same-Site=Lax; HttpOnly`]]);

@@ -130,11 +130,3 @@ t.test(
     );
   },
 );
-
-t.test('a caller’s share is taken after admission', async (t) => {
-  const { withKey, enter } = gate({}, { rateLimit: { minute: 1 } });
-  t.equal((await withKey('one')).verdict, 'in');
-  t.match((await withKey('one')).verdict, /^429 rate_limited/);
-  t.match((await enter('/')).verdict, /^401/, 'who is not let in has none');
-  t.equal((await withKey('a, b')).verdict, 'in', 'another consumer has its own');
-});

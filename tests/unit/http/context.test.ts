@@ -2,7 +2,7 @@ import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import type { Config } from '../../../lib/config/types.ts';
 import { openContext } from '../../../lib/http/context.ts';
-import { createState } from '../../../lib/http/state.ts';
+import { stateOf } from '../../support/state.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';
 
 /** Node's requests have no `cf`; the test gives them one. */
@@ -14,7 +14,7 @@ function opened(
     config = {},
   }: { headers?: Record<string, string>; cf?: object; config?: Partial<Config> } = {},
 ) {
-  const state = createState(checkConfig({ origins: ['http://a'], ...config }));
+  const state = stateOf(checkConfig({ origins: ['http://a'], ...config }));
   const request = Object.assign(new Request(url, { headers }), { cf });
   const event = { request, waitUntil: () => undefined } as unknown as Parameters<typeof openContext>[0];
   return { context: openContext(event, state, virtualRuntime()), state, event };
@@ -43,11 +43,11 @@ t.test(
   async (t) => {
     const headers = { 'cf-connecting-ip': '6.6.6.6' };
     t.equal(
-      opened('http://a/', { headers, cf: { clientIp: '203.0.113.7:51234' } }).context.clientIp,
+      opened('http://a/', { headers, cf: { clientIp: '203.0.113.7:51234' } }).caller.client,
       '203.0.113.7',
     );
     t.equal(
-      opened('http://a/', { headers, cf: { clientIp: '[2001:db8::1]:51234' } }).context.clientIp,
+      opened('http://a/', { headers, cf: { clientIp: '[2001:db8::1]:51234' } }).caller.client,
       '2001:db8::1',
     );
   },
@@ -58,9 +58,9 @@ t.test('on Cloudflare it is CF-Connecting-IP, and `cf` is looked at once only', 
     headers: { 'cf-connecting-ip': '198.51.100.1' },
     cf: { colo: 'AMS' },
   });
-  t.equal(context.clientIp, '198.51.100.1');
+  t.equal(caller.client, '198.51.100.1');
   Object.defineProperty(event.request, 'cf', { get: () => t.fail('cf was read again') });
-  t.equal(openContext(event, state, virtualRuntime()).clientIp, '198.51.100.1');
+  t.equal(openContext(event, state, virtualRuntime()).caller?.client, '198.51.100.1');
 });
 
 t.test('a trusted proxy speaks for the caller, any other does not', async (t) => {
@@ -95,7 +95,7 @@ t.test('a trace gets a span of ours only where the log records it', async (t) =>
 
 t.test('a path is cut as fetch will read it', async (t) => {
   const cut = (target: string) => {
-    const state = createState(checkConfig({ origins: ['http://a'] }));
+    const state = stateOf(checkConfig({ origins: ['http://a'] }));
     const request = { url: `http://h:1${target}`, method: 'GET', headers: new Headers() };
     const { host, path, query } = openContext(
       { request, waitUntil: () => undefined } as unknown as Parameters<typeof openContext>[0],
@@ -118,7 +118,7 @@ t.test(
   'hosts are the same in capitals and with the dot of the root, but under the Kong profiles, where they go as sent',
   async (t) => {
     const hostOf = (url: string, compat: Config['compat'] | null = null) => {
-      const state = createState(checkConfig({ origins: ['http://a'], ...(compat && { compat }) }));
+      const state = stateOf(checkConfig({ origins: ['http://a'], ...(compat && { compat }) }));
       const request = { url, method: 'GET', headers: new Headers({ host: url.split('/')[2]! }) };
       return openContext(
         { request, waitUntil: () => undefined } as unknown as Parameters<typeof openContext>[0],

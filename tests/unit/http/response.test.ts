@@ -3,8 +3,9 @@ import type { Context } from '../../../lib/core/request.ts';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import type { Config } from '../../../lib/config/types.ts';
 import { refuse } from '../../../lib/core/errors.ts';
+import type { RoutePlan } from '../../../lib/core/feature.ts';
 import { finishResponse } from '../../../lib/http/response.ts';
-import { createState } from '../../../lib/http/state.ts';
+import { stateOf } from '../../support/state.ts';
 import { callTo } from '../../support/journeys.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';
 
@@ -14,10 +15,9 @@ function finished(
   init: RequestInit = {},
   more: Partial<Context> = {},
 ) {
-  const state = createState(
-    checkConfig({ origins: [{ url: 'http://10.0.0.1:8080/base', name: 'one' }], ...config }),
-  );
   const runtime = virtualRuntime();
+  const settings = checkConfig({ origins: [{ url: 'http://10.0.0.1:8080/base', name: 'one' }], ...config });
+  const state = stateOf(settings, runtime);
   const origin = 'reason' in from ? null : (state.settings.pools[0]?.origins[0] ?? null);
   const context = callTo('/x', init, {
     route: state.settings.routes[0] ?? null,
@@ -27,7 +27,7 @@ function finished(
     kong: state.settings.compat === null ? null : state.settings,
     ...more,
   });
-  const response = finishResponse(context, from, state, runtime);
+  const response = finishResponse(context, from, state.plans.get(context.route) as RoutePlan, state);
   return { response, headers: response.headers, lines: runtime.lines };
 }
 
@@ -117,7 +117,7 @@ t.test('a refusal says why in a header too, and its answer is not taken for an o
   t.equal(response.status, 401);
   t.equal(headers.get('error'), 'no_key');
   t.equal(headers.get('origin'), null);
-  t.equal(headers.get('cache-control'), 'max-age=3', "the tutorial's, on failures too");
+  t.equal(headers.get('cache-control'), null, 'a refusal is never given freshness');
   const own = new Response(null, { headers: { 'cache-control': 'no-store' } });
   t.equal(finished({}, own).headers.get('cache-control'), 'no-store', "never over the origin's own");
 });

@@ -1,10 +1,11 @@
 import t from 'tap';
-import { answerRefusal } from '../../../lib/http/refusal.ts';
+import { kongRefusal } from '../../../lib/kong/error-bodies.ts';
+import { callTo } from '../../support/journeys.ts';
 import { refuse } from '../../../lib/core/errors.ts';
 import type { Refusal } from '../../../lib/core/errors.ts';
 
 const ID = 'f'.repeat(32);
-type Profile = null | 'kong-3' | 'kong-2018';
+type Profile = 'kong-3' | 'kong-2018';
 const NO_ROUTE = refuse('no_route', 404, 'no Route matched with those values');
 const TIMEOUT = refuse('origin_timeout', 504, 'The upstream server is timing out');
 
@@ -14,7 +15,10 @@ async function said(
   accept: string | null = null,
   contentType: string | null = null,
 ) {
-  const response = answerRefusal(refusal, profile, accept, contentType, ID, false);
+  const headers = new Headers();
+  if (accept !== null) headers.set('accept', accept);
+  if (contentType !== null) headers.set('content-type', contentType);
+  const response = kongRefusal(refusal, callTo('/', { headers }, { id: ID }), profile, 'text/plain');
   return [response.status, response.headers.get('content-type'), await response.text()];
 }
 const json = (message: string): string => `{\n  "message":"${message}",\n  "request_id":"${ID}"\n}`;
@@ -109,14 +113,8 @@ t.test('kong-2018: a wrong key is 403, and challenges are as they were', async (
   ];
   for (const [reason, status, message, expected] of cases) {
     const text = reason === 'bad_key' ? 'Unauthorized' : message;
-    const response = answerRefusal(
-      refuse(reason, 401, text, challenge),
-      'kong-2018',
-      'text/html',
-      null,
-      ID,
-      false,
-    );
+    const context = callTo('/', { headers: { accept: 'text/html' } });
+    const response = kongRefusal(refuse(reason, 401, text, challenge), context, 'kong-2018', 'text/plain');
     t.equal(response.status, status);
     t.equal(response.headers.get('www-authenticate'), expected);
     t.equal(response.headers.get('content-type'), 'application/json; charset=utf-8');

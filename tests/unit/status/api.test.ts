@@ -2,16 +2,14 @@ import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import { answerOperator, isOperatorPath } from '../../../lib/status/api.ts';
 import { RUNTIME } from '../../../lib/core/runtime.ts';
-import { createState } from '../../../lib/http/state.ts';
+import { stateOf } from '../../support/state.ts';
 import { callTo } from '../../support/journeys.ts';
 
 const TOKEN = 'secret:token';
-const state = createState(
-  checkConfig({ origins: ['http://a'], status: { path: '/ops/status', token: TOKEN } }),
-);
+const state = stateOf(checkConfig({ origins: ['http://a'], status: { path: '/ops/status', token: TOKEN } }));
 const BEARER = { authorization: `Bearer ${TOKEN}` };
 const ask = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
-  answerOperator(callTo('/ops/status' + path, { method, headers }), state, RUNTIME);
+  answerOperator(callTo('/ops/status' + path, { method, headers }), state);
 
 t.test("the path and what is below it are the operator's, nothing else", async (t) => {
   const { status } = state.settings;
@@ -107,8 +105,8 @@ t.test('and logged, where anything is: somebody may be guessing', async (t) => {
     const lines: string[] = [];
     const runtime = { ...RUNTIME, log: (line: string) => void lines.push(line) };
     const headers = { authorization: 'Bearer gu3ss' };
-    await answerOperator(callTo('/s/json', { headers }), createState(settings), runtime);
-    await answerOperator(callTo('/s/json', { headers: BEARER }), createState(settings), runtime);
+    await answerOperator(callTo('/s/json', { headers }), stateOf(settings, runtime));
+    await answerOperator(callTo('/s/json', { headers: BEARER }), stateOf(settings, runtime));
     t.equal(lines.length, log === 'off' ? 0 : 1, log);
     for (const line of lines) t.match(JSON.parse(line), { status: 401, reason: 'operator_only' });
     t.notMatch(lines.join(), 'gu3ss');

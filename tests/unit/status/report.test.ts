@@ -2,7 +2,7 @@ import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import { countAnswer, countAttempt, countKey } from '../../../lib/core/metrics.ts';
 import { metricsText, redactedPlan, statusReport } from '../../../lib/status/report.ts';
-import { createState } from '../../../lib/http/state.ts';
+import { stateOf } from '../../support/state.ts';
 import { lintMetrics } from '../../support/lint-metrics.ts';
 
 const SECRETS = [
@@ -34,7 +34,7 @@ const settings = checkConfig({
 const NOW = 1_800_000_000_000;
 
 t.test("the report has everybody's figures", async (t) => {
-  const state = createState(settings);
+  const state = stateOf(settings);
   countAnswer(state.metrics, settings.routes[0]!, 200, null, NOW);
   countAnswer(state.metrics, null, 404, 'no_route', NOW);
   countAttempt(state.metrics, 0, 1, 30, NOW);
@@ -63,7 +63,7 @@ t.test("the report has everybody's figures", async (t) => {
 });
 
 t.test('Prometheus gets the same, and finds nothing to object to', async (t) => {
-  const state = createState(settings);
+  const state = stateOf(settings);
   countAnswer(state.metrics, settings.routes[0]!, 200, null, NOW);
   countAnswer(state.metrics, settings.routes[0]!, 401, 'no_key', NOW);
   countAttempt(state.metrics, 0, 0, 30, NOW);
@@ -100,5 +100,5 @@ t.test('the plan shows what is enforced and no secret', async (t) => {
 });
 
 t.test('before the first request the figures begin now', async (t) => {
-  t.equal(statusReport(createState(settings), NOW).since, new Date(NOW).toISOString());
+  t.equal(statusReport(stateOf(settings), NOW).since, new Date(NOW).toISOString());
 });

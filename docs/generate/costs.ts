@@ -5,9 +5,9 @@
  * Cloudflare's prices are of its documentation (Workers, "Pricing" and "Limits", autumn 2026). What a pair of machines costs is
  * nobody's list price but the reader's own bill: both of its figures are inputs, and the defaults are stated with the table.
  */
-import { readCommandLine } from './command-line.ts';
+import { readCommandLine } from '../../cli/command-line.ts';
 
-const USAGE = `Usage: npx node cli/costs.ts [options]
+const USAGE = `Usage: npx node docs/generate/costs.ts [options]
 
   --vm USD           one virtual machine, a month; there are two
   --hours N          upkeep of the two, a month

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { CPU_MS, LOADS, MACHINES, costTable, machinesCost, workersCost } from '../../cli/costs.ts';
+import { CPU_MS, LOADS, MACHINES, costTable, machinesCost, workersCost } from '../../docs/generate/costs.ts';
 
 const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
@@ -30,7 +30,7 @@ t.test('machines are two, and upkeep is part of them', async (t) => {
 t.test('the table in the runbook is what the tool prints today', async (t) => {
   const runbook = readFileSync(at('docs/migration.md'), 'utf8');
   const [, table] = /<!-- costs:[^>]*-->\n([\s\S]*?)\n?<!-- \/costs -->/.exec(runbook) ?? [];
-  const printed = execFileSync(process.execPath, [at('cli/costs.ts')], { encoding: 'utf8' });
+  const printed = execFileSync(process.execPath, [at('docs/generate/costs.ts')], { encoding: 'utf8' });
   const cells = (text: string | undefined) => (text ?? '').replaceAll(/-{3,}/g, '---').replaceAll(/ +/g, ' ').trim(); // prettier-ignore
   t.equal(cells(table), cells(printed));
   t.equal(printed, `${costTable(LOADS, CPU_MS, MACHINES)}\n`);
@@ -40,7 +40,7 @@ t.test('the table in the runbook is what the tool prints today', async (t) => {
 
 t.test('a figure that is none is refused', async (t) => {
   t.throws(
-    () => execFileSync(process.execPath, [at('cli/costs.ts'), '--vm', 'many'], { stdio: 'pipe' }),
+    () => execFileSync(process.execPath, [at('docs/generate/costs.ts'), '--vm', 'many'], { stdio: 'pipe' }),
     /--vm must be a number/,
   );
 });

@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 import t from 'tap';
 import type { Config } from '../../lib/config/types.ts';
 import { ROOT } from '../../cli/build/build.ts';
-import { configurationManual, freshReadme, silentSettings } from '../../cli/docs.ts';
+import { configurationManual, freshReadme, silentSettings } from '../../docs/generate/docs.ts';
 import { runCommand, runShell } from '../support/command.ts';
 import { startGateway } from '../support/gateway.ts';
 import { startOrigin } from '../support/origin.ts';
@@ -122,7 +122,7 @@ function mask(answer: string): string[] {
 
 t.test('the answer in the README is what npm start gives', async (t) => {
   const [, command = '', shown = ''] = /^\$ (.*)\n([\s\S]*)$/.exec(blocks(README, 'console')[0] ?? '') ?? [];
-  const start = runCommand('node', ['cli/start.ts', '--port', '0', '--quiet']);
+  const start = runCommand('node', ['examples/demo/start.ts', '--port', '0', '--quiet']);
   t.teardown(() => start.end('SIGKILL'));
   const url = /listens on (http:\S+),/.exec(await start.says('Ctrl-C ends all of it'))?.[1] ?? '';
   const { output } = await runShell(command.replace('curl -i http://127.0.0.1:8787', `curl -si ${url}`));
@@ -132,7 +132,7 @@ t.test('the answer in the README is what npm start gives', async (t) => {
 
 /** Commands that change the repository or the world are run by a test of their own, on a copy: where, and what stands there. */
 const ELSEWHERE: Record<string, [file: string, text: string]> = {
-  'npm ci && npm start': ['tests/cli/start.test.ts', 'cli/start.ts'],
+  'npm ci && npm start': ['tests/cli/start.test.ts', 'examples/demo/start.ts'],
   'npx wrangler deploy': ['tests/cli/wrangler.test.ts', "'deploy'"],
   // It runs this file among others; CI runs it in full.
   'npm ci && npm test': ['.ci/run', 'npm ci && npm test'],
@@ -153,7 +153,7 @@ t.test('every command in the README runs', async (t) => {
     else if (line.startsWith('npm run serve')) {
       const serve = runCommand('sh', [
         '-c',
-        `exec ${line.replace('npm run serve --', 'node cli/serve.ts').replace(':8080', ':0')}`,
+        `exec ${line.replace('npm run serve --', 'node cli/serve/command.ts').replace(':8080', ':0')}`,
       ]);
       await serve.says('Ctrl-C ends it');
       t.equal(await serve.end('SIGTERM'), 0, line);

@@ -6,9 +6,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { format } from 'prettier';
 import { Project, SyntaxKind } from 'ts-morph';
 import type { InterfaceDeclaration, JSDocableNode, PropertySignature } from 'ts-morph';
-import { ROOT } from './build/build.ts';
+import { ROOT } from '../../cli/build/build.ts';
 import { comparisonTable } from './comparison.ts';
-import { readCommandLine } from './command-line.ts';
+import { readCommandLine } from '../../cli/command-line.ts';
 
 /** The manual of every setting, as Markdown. */
 export async function configurationManual(): Promise<string> {

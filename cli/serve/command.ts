@@ -17,11 +17,11 @@ import type { ChildProcess } from 'node:child_process';
 import { createServer } from 'node:net';
 import type { Server } from 'node:net';
 import { createInterface } from 'node:readline';
-import { readCommandLine } from './command-line.ts';
-import { checkConfig } from '../lib/config/settings.ts';
-import { ROOT } from './build/build.ts';
-import { readConfig } from './read-config.ts';
-import { consoleLines, workerdPath } from './workerd.ts';
+import { readCommandLine } from '../command-line.ts';
+import { checkConfig } from '../../lib/config/settings.ts';
+import { ROOT } from '../build/build.ts';
+import { readConfig } from '../read-config.ts';
+import { consoleLines, workerdPath } from '../workerd.ts';
 
 const GRACE_MS = 10_000;
 
@@ -145,7 +145,7 @@ async function main(): Promise<void> {
   process.exitCode = ending ? 0 : Number(worst) || 1;
 }
 
-if (process.argv[1]?.endsWith('serve.ts')) {
+if (process.argv[1]?.endsWith('serve/command.ts')) {
   try {
     await main();
   } catch (error) {

@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Config } from '../lib/config/types.ts';
+import type { Config } from '../../lib/config/types.ts';
 
 export interface DemoOrigin {
   readonly name: string;

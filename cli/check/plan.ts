@@ -2,7 +2,7 @@
  * `npm run check-config -- FILE`: says every fault of a configuration, or what the gateway makes of it: the routes in the
  * order in which they are tried, what each of them enforces, the pools and their origins. Secrets are not repeated.
  */
-import { checkConfig } from '../lib/config/settings.ts';
+import { checkConfig } from '../../lib/config/settings.ts';
 import type {
   AuthSettings,
   CorsSettings,
@@ -10,10 +10,10 @@ import type {
   RateLimitSettings,
   RouteSettings,
   Settings,
-} from '../lib/config/types.ts';
-import { compareIds, rankKeys } from '../lib/routing/priority.ts';
-import { readCommandLine, refuseCommand } from './command-line.ts';
-import { readConfig } from './read-config.ts';
+} from '../../lib/config/types.ts';
+import { compareIds, rankKeys } from '../../lib/routing/priority.ts';
+import { readCommandLine, refuseCommand } from '../command-line.ts';
+import { readConfig } from '../read-config.ts';
 
 const USAGE = `Usage: npm run check-config -- FILE
 
@@ -146,7 +146,7 @@ function count(number: number, one: string, many = `${one}s`): string {
   return `${number} ${number === 1 ? one : many}`;
 }
 
-if (process.argv[1]?.endsWith('check-config.ts')) {
+if (process.argv[1]?.endsWith('plan.ts')) {
   const { positionals } = readCommandLine(USAGE, { allowPositionals: true });
   const [file, ...more] = positionals;
   if (file === undefined || more.length > 0)

@@ -4,13 +4,13 @@
  * Ctrl-C ends all of it.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readCommandLine } from './command-line.ts';
-import { build } from './build/build.ts';
+import { readCommandLine } from '../../cli/command-line.ts';
+import { build } from '../../cli/build/build.ts';
 import { DEMO_KEY, DEMO_TOKEN, startDemo } from './demo.ts';
 import type { Demo, DemoOrigin } from './demo.ts';
-import { readConfig } from './read-config.ts';
-import { startWorkerd, workerdConfig } from './workerd.ts';
-import type { Workerd } from './workerd.ts';
+import { readConfig } from '../../cli/read-config.ts';
+import { startWorkerd, workerdConfig } from '../../cli/workerd.ts';
+import type { Workerd } from '../../cli/workerd.ts';
 
 /** What Cloudflare's edge adds; XX is its code for a country that is not known. */
 const EDGE = 'injectRequestHeaders = [(name = "CF-IPCountry", value = "XX")]';

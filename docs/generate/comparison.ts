@@ -6,11 +6,11 @@
  */
 import { readFileSync } from 'node:fs';
 import { format } from 'prettier';
-import type { Findings } from '../bench/probes.ts';
-import type { Table } from '../bench/sub-bench.ts';
-import type { Figures } from '../bench/workloads.ts';
-import { ROOT } from './paths.ts';
-import { rank, type Results } from './simulate/standings.ts';
+import type { Findings } from '../../bench/probes.ts';
+import type { Table } from '../../bench/sub-bench.ts';
+import type { Figures } from '../../bench/workloads.ts';
+import { ROOT } from '../../cli/paths.ts';
+import { rank, type Results } from '../../cli/simulate/standings.ts';
 
 type Row = readonly [about: string, tutorial: string, kong: string, peers: string, gateway: string];
 

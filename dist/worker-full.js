@@ -1,0 +1,6076 @@
+// An API load balancer and gateway in one Cloudflare Worker.
+// Paste this file as it is, edit the configuration right below, deploy. MIT licence.
+
+/**
+ * The configuration: all that most people ever edit.
+ *
+ * `origins` are the servers behind the load balancer. docs/configuration.md has every setting, with its default, unit and
+ * trade-off. A few to begin with:
+ *
+ *   balance      of a pool: "adaptive" (default) asks the origin that is likely to answer first, "race" asks all of them at
+ *                once and takes the first good answer
+ *   auth         { verify: { url: 'https://api.example.com/keys/{key}' } } lets only callers with a good API key in
+ *   rateLimit    { minute: 60 } caps what one caller may send
+ *   routes       [{ paths: ['/v1'], pool: 'blue' }] sends different requests to different pools
+ *   cors, stamp  response headers for browsers, and those that name the origin, its version and the caller's country
+ *
+ * A binding named GATEWAY_CONFIG (a JSON object, or JSON text) replaces this object as a whole.
+ * A mistake in it stops the script from starting, and is told with its place.
+ */
+const CONFIG = {
+  pools: {
+    default: {
+      origins: ['https://api.justyy.com', 'https://api.steemyy.com'],
+      balance: 'race',
+    },
+  },
+};
+
+// worker.ts
+/**
+ * The front door: the only listener, the only state.
+ *
+ * The listener hands every request to `handleRequest`. OPTIONS goes to `handleOptions`, safe methods to `race`, all others to `forward`; answers
+ * and refusals alike leave through `finishResponse`. `start` checks the configuration: a fault stops the script before it serves anyone.
+ */
+
+/** The tutorial's methods, and those that it says one might add. */
+var ALLOWED = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
+
+var STATE;
+/** A configuration that only an ES module's binding brings is looked for at the first request. */
+var PENDING = null;
+
+addEventListener('fetch', (event) => event.respondWith(handleRequest(event)));
+
+/** Responds to the request. */
+async function handleRequest(event) {
+  if (PENDING) await PENDING();
+  const state = STATE;
+  const context = openContext(event, state, state.runtime);
+  const failOpen =
+    state.settings.passThroughOnException && (context.method === 'GET' || context.method === 'HEAD');
+  if (failOpen) event.passThroughOnException();
+  try {
+    for (const { early } of state.hooks) {
+      const answer2 = early?.(context);
+      if (answer2) return await answer2;
+    }
+    const answer = await answerRequest(context, state);
+    return finishResponse(context, answer, planFor(context, state), state);
+  } catch (error) {
+    if (failOpen) throw error;
+    state.runtime.log(internalErrorLine(context, error));
+    const refusal = refuse('internal', 500, 'An unexpected error occurred');
+    return finishResponse(context, refusal, planFor(context, state), state);
+  }
+}
+
+/** OPTIONS that the gateway answers itself; null where the origin is to be asked. */
+function handleOptions(context, plan2, state) {
+  const { compat, cors, tutorial } = state.settings;
+  if (isPreflight(context.method, context.headers, compat === 'kong-2018'))
+    return runSteps(context, plan2.preflight);
+  return tutorial && cors ? new Response(null, { headers: { Allow: ALLOWED } }) : null;
+}
+
+/** From the route on. Nothing is awaited that need not be: a promise for each step would cost more than the step. */
+function answerRequest(context, state) {
+  const { method } = context;
+  if (context.unreadable) return context.unreadable;
+  if (!isTaken(method, state))
+    return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
+  const match = matchRoute(state.router, context);
+  if (!match) return refuse('no_route', 404, 'no Route matched with those values');
+  if ('reason' in match) return match;
+  const { route } = match;
+  context.route = route;
+  context.matchedPath = match.matchedPath;
+  context.captures = match.captures;
+  const plan2 = planFor(context, state);
+  const own = method === 'OPTIONS' ? handleOptions(context, plan2, state) : null;
+  const answer = own ?? runSteps(context, plan2.steps);
+  if (answer === null) return askOrigin(context, route, plan2, state, context.startedAt);
+  if (!(answer instanceof Promise)) return answer;
+  return answer.then((settled) => settled ?? askOrigin(context, route, plan2, state, state.runtime.now()));
+}
+
+/** TRACE would show an origin's secrets, CONNECT is for other proxies. Without routes only the tutorial's methods are taken. */
+function isTaken(method, { settings }) {
+  return method !== 'TRACE' && method !== 'CONNECT' && (!settings.tutorial || ALLOWED.includes(method));
+}
+
+function planFor({ route }, { plans }) {
+  return plans.get(route);
+}
+
+/** The method decides who carries the request: the tutorial's dispatch. */
+function askOrigin(context, route, plan2, state, now) {
+  const { settings, runtime } = state;
+  context.admittedAt = now;
+  context.pool = plan2.pool ? plan2.pool(context) : route.pool;
+  const pool = state.pools[context.pool];
+  const poolSettings = settings.pools[context.pool];
+  if (!pool || !poolSettings) return refuse('no_service', 503, 'no Service found with those values');
+  const to = {
+    pool,
+    settings: poolSettings,
+    path: originPath(route, context.matchedPath, context.path, context.kong !== null),
+    hash: ringKey(poolSettings, context, runtime.id),
+  };
+  const safe = context.method === 'GET' || context.method === 'HEAD' || context.method === 'OPTIONS';
+  return safe ? race(context, runtime, to) : forward(context, runtime, to);
+}
+
+/** Called by the last line of the script, when all of it is there: with the features that the file carries. */
+function start(features) {
+  const begin = (config) => {
+    STATE = createState(checkConfig(config), RUNTIME, features);
+  };
+  const bound = boundConfig();
+  begin(bound ?? CONFIG);
+  if (bound !== undefined) return;
+  PENDING = async () => {
+    const imported = await importedConfig();
+    if (imported !== undefined && PENDING) begin(imported);
+    PENDING = null;
+  };
+}
+
+// lib/race.ts
+/**
+ * GET, HEAD and the other safe methods: the first good answer wins.
+ *
+ * The tutorial asks every origin with a probe, waits for the first answer of any kind, and then asks the winner: three round trips, a
+ * request to each origin, and a fast failure wins. Here the request itself is the question, one origin is asked unless there is a reason
+ * to ask two, and an answer must be good to win (`balance: "race"` asks them all, in one round trip).
+ */
+
+/** The answer to a request that several origins may get without harm. */
+function race(context, runtime, to) {
+  // A GET with a body goes out once: the platform forwards such a body but lets nobody make or watch one.
+  const safe = !hasBody(context);
+  const place = to.pool.located ? undefined : context.request.cf;
+  const facts = {
+    safe,
+    repeatable: safe,
+    replayable: safe,
+    doubtful: !safe || isElsewhere(context),
+    hash: to.hash,
+    place,
+  };
+  return pursue(context, runtime, to, beginJourney(to.pool, facts, runtime.now(), runtime.random));
+}
+
+// lib/forward.ts
+/**
+ * Every method that is not safe: one origin, and sent again only if that cannot do harm.
+ *
+ * A POST may have been executed although its answer was lost: it is repeated only if it provably never left (the platform's 521, 523,
+ * 525, 526 and 530), or if the caller promises by an Idempotency-Key that repeating is harmless and the pool allows it. Under the Kong
+ * profiles PUT and DELETE are repeated too, as Kong does.
+ * Plain workerd throws the same error for a request that was refused and one that was lost, so nothing provably never left there.
+ */
+
+/** The answer to a request that may change something at the origin. */
+async function forward(context, runtime, to) {
+  const { origins, idempotencyKey, retrySame } = to.settings;
+  const promised = idempotencyKey && context.headers.has('idempotency-key');
+  const harmless =
+    promised || (context.kong !== null && (context.method === 'PUT' || context.method === 'DELETE'));
+  const again =
+    (origins.length > 1 || retrySame) && (harmless || !context.selfHosted || context.request.body === null);
+  const replayable = (await takeBody(context, runtime)) && again;
+  const facts = {
+    safe: false,
+    repeatable: replayable && harmless,
+    replayable,
+    doubtful: isElsewhere(context),
+    upload: context.upload,
+    hash: to.hash,
+    place: to.pool.located ? undefined : context.request.cf,
+  };
+  return pursue(context, runtime, to, beginJourney(to.pool, facts, runtime.now(), runtime.random));
+}
+
+// lib/cors.ts
+/**
+ * Which browser callers may read the answer: Kong 3's cors plugin to the letter (plugins/cors/handler.lua), the Fetch
+ * standard's protocol. What does not depend on the request is made once, at start-up.
+ *
+ * `origins` none or exactly ["*"]: any. One plain entry: sent whoever asks. Otherwise the caller's own origin is sent
+ * back, normalised, if an entry takes it; if none does, Access-Control-Allow-Origin is removed, the origin server's own
+ * too. A plain entry is compared whole; any other is a regular expression over the host, or, if it holds a colon, over
+ * scheme://host[:port]. Preflights never reach an origin nor an authentication step: a key can't travel in one.
+ */
+
+var PLAIN = /^[A-Za-z0-9.:/-]*$/;
+var ALLOW_ORIGIN = 'Access-Control-Allow-Origin';
+
+/** An origin without its scheme's own port, and its host; a text that is no origin stands for both. */
+function splitOrigin(text) {
+  const [, scheme = '', host = '', port = ''] =
+    /^([a-z][a-z\d+.-]*:\/\/)(?:[^/@]*@)?(\[[^\]]*\]|[^/:]+)(:\d+)?/i.exec(text) ?? [];
+  if (host === '') return { origin: text, host: text };
+  const own = (scheme === 'http://' && port === ':80') || (scheme === 'https://' && port === ':443');
+  return { origin: scheme + host + (own ? '' : port), host };
+}
+
+/** Throws where an entry is a faulty pattern: check-config asks routePatternFault first. */
+function compileCors(settings, plain = false) {
+  const { origins, headers, maxAge, credentials, allowOriginAbsent } = settings;
+  const [only = '*'] = origins;
+  const any = origins.length < 2 && only === '*';
+  const preflight = [['Access-Control-Allow-Methods', settings.methods.join(',')]];
+  if (headers && headers.length > 0) preflight.push(['Access-Control-Allow-Headers', headers.join(',')]);
+  if (maxAge !== null) preflight.push(['Access-Control-Max-Age', String(maxAge)]);
+  return {
+    settings,
+    any,
+    star: !any && origins.includes('*'),
+    // As browsers write it: Kong sends it as it was configured, a slash at its end and all.
+    fixed: origins.length !== 1 || !PLAIN.test(only) ? null : plain ? splitOrigin(only).origin : only,
+    entries: origins
+      .filter((entry) => entry !== '*')
+      .map((entry) => ({
+        origin: splitOrigin(entry).origin,
+        pattern: PLAIN.test(entry) ? null : compilePattern(entry.replace(/^\^/, ''), true, true),
+        byHost: !entry.includes(':'),
+      })),
+    exposed: settings.exposedHeaders.join(','),
+    preflight,
+    preflightContinue: settings.preflightContinue,
+    alwaysVaries: plain && !(any && !credentials && allowOriginAbsent),
+  };
+}
+
+/** Kong before 1.3 (`legacy`) answered every OPTIONS itself. */
+function isPreflight(method, headers, legacy = false) {
+  return (
+    method === 'OPTIONS' &&
+    (legacy || (originOf(headers) !== null && headers.has('access-control-request-method')))
+  );
+}
+
+/** An empty Origin header names none. */
+function originOf(request) {
+  const origin = request.get('origin');
+  return origin === '' ? null : origin;
+}
+
+function admitOrigin(entries, requestOrigin) {
+  const { origin, host } = splitOrigin(requestOrigin);
+  for (const entry of entries) {
+    const { pattern } = entry;
+    const text = entry.byHost ? host : origin;
+    if (pattern ? text.length <= pattern.maxLength && pattern.regex.test(text) : entry.origin === origin)
+      return origin;
+  }
+  return null;
+}
+
+/** Who may read, said in place: the origin server's own word is replaced, or removed where the origin is refused. */
+function sayOrigin({ any, star, fixed, entries, settings }, named, out) {
+  const all = any || (star && named !== null);
+  let allowed = all ? '*' : (fixed ?? (named === null ? null : admitOrigin(entries, named)));
+  if (!any) out.append('Vary', 'Origin');
+  if (settings.credentials && !(all && named === null)) {
+    if (all) {
+      // "*" and credentials exclude each other, so the caller's own origin stands for it.
+      allowed = named;
+      out.append('Vary', 'Origin');
+    }
+    out.set('Access-Control-Allow-Credentials', 'true');
+  }
+  if (allowed === null) out.delete(ALLOW_ORIGIN);
+  else out.set(ALLOW_ORIGIN, allowed);
+}
+
+/** The headers of an answer to a preflight. A refused origin is told everything but Allow-Origin. */
+function preflightHeaders(rule, request) {
+  const { settings } = rule;
+  const answer = new Headers(rule.preflight);
+  sayOrigin(rule, originOf(request), answer);
+  if (answer.has('vary')) answer.set('Vary', 'Origin');
+  const asked = request.get('access-control-request-headers');
+  if (!settings.headers?.length && asked !== null) answer.set('Access-Control-Allow-Headers', asked);
+  if (settings.privateNetwork && request.get('access-control-request-private-network') === 'true')
+    answer.set('Access-Control-Allow-Private-Network', 'true');
+  return answer;
+}
+
+/** An ordinary answer's headers, in place. Kong of 2018 (`legacy`) left the origin server's word to a refused origin, not its Vary. */
+function allowRequestOrigin(rule, request, out, legacy = false) {
+  const { settings } = rule;
+  if (rule.any && !settings.credentials && settings.allowOriginAbsent) out.set(ALLOW_ORIGIN, '*');
+  else {
+    const named = originOf(request);
+    const silent = named === null && !settings.allowOriginAbsent;
+    // Or a cache would give a page's script what it kept of the same URL in an <img>. Where `sayOrigin` will not say it:
+    const unsaid = silent || (rule.any && !(settings.credentials && named !== null));
+    if (rule.alwaysVaries && unsaid) out.append('Vary', 'Origin');
+    if (silent) return;
+    const [own, vary] = [out.get(ALLOW_ORIGIN), out.get('vary')];
+    sayOrigin(rule, named, out);
+    if (legacy && own !== null && !out.has(ALLOW_ORIGIN)) out.set(ALLOW_ORIGIN, own);
+    if (legacy && out.get('vary') !== vary) out.set('vary', 'Origin');
+  }
+  if (rule.exposed !== '') out.set('Access-Control-Expose-Headers', rule.exposed);
+}
+
+/** Routes without rules of their own share the general one. */
+function startCors({ settings }) {
+  const { compat } = settings;
+  const legacy = compat === 'kong-2018';
+  const rules = new Map();
+  const ruleOf = (cors) => {
+    const rule = rules.get(cors) ?? compileCors(cors, compat === null);
+    rules.set(cors, rule);
+    return rule;
+  };
+  const answerPreflight =
+    (rule) =>
+    ({ headers }) =>
+      new Response(null, {
+        status: compat === 'kong-3' ? 200 : 204,
+        headers: preflightHeaders(rule, headers),
+      });
+  return {
+    preflight: ({ cors }) => (cors && !cors.preflightContinue ? answerPreflight(ruleOf(cors)) : null),
+    finish: (route) => {
+      const { cors } = route ?? settings;
+      if (!cors) return null;
+      const rule = ruleOf(cors);
+      return (context, { change }) => {
+        // An origin that answers preflights itself has said all.
+        if (route !== null && isPreflight(context.method, context.headers, legacy)) return;
+        allowRequestOrigin(rule, context.headers, change(), legacy);
+      };
+    },
+  };
+}
+
+// lib/version.ts
+/**
+ * The tutorial's version call: each origin is asked for its version once per lifetime, behind an answer of its own.
+ *
+ * The tutorial asks before every answer, which costs a round trip each time and loses the answer when it fails. Here no answer waits: an
+ * isolate's first answers go without the header.
+ * Promises at most one call per origin and `ttlSeconds` in an isolate; one that fails, hangs or says nonsense leaves the answer alone and
+ * is not repeated sooner. Costs one text of at most 1000 characters per origin.
+ */
+
+var CALL_MS = 2e3;
+var LONGEST = 1e3;
+
+function createVersion() {
+  return { text: null, dueAt: 0 };
+}
+
+/** What a header may carry of an answer: one line of Latin-1, bounded. Null where nothing remains. */
+function versionText(body, field) {
+  const text = field === null ? body : textAt(body, field);
+  const line = text.replace(/[^\x20-\x7e\xa0-\xff]+/g, ' ').trim();
+  return line.slice(0, LONGEST) || null;
+}
+
+function textAt(body, field) {
+  const value = jsonAt(body, field) ?? '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** Entries of all origins, for each version setting of the routes; empty where none is configured. */
+function createVersions(settings) {
+  const origins = settings.pools.flatMap((pool) => pool.origins);
+  const versions = new Map();
+  for (const { responseHeaders } of [settings, ...settings.routes]) {
+    const version = responseHeaders?.version;
+    if (version) versions.set(version, new Map(origins.map((origin) => [origin, createVersion()])));
+  }
+  return versions;
+}
+
+/** The version of the origin that answered, as far as it is known; where it is due it is asked for behind the answer. */
+function versionOf(entries, version, context, runtime) {
+  const { origin } = context;
+  const entry = origin && entries.get(origin);
+  if (!entry) return null;
+  if (entry.dueAt <= runtime.now()) context.waitUntil(askVersion(entry, version, origin, runtime));
+  return entry.text;
+}
+
+/** Asks one origin; settles when the answer is kept, and never rejects. For waitUntil. */
+async function askVersion(entry, version, origin, runtime) {
+  entry.dueAt = runtime.now() + version.ttlSeconds * 1e3;
+  const { path, method, body, field } = version;
+  const text = await tryWithin(runtime, CALL_MS, async (signal) => {
+    const headers = new Headers(origin.headers);
+    if (body !== null && method !== 'GET') headers.set('content-type', 'application/json');
+    const sent = method === 'GET' || method === 'HEAD' ? null : body;
+    const { url, cf } = originAddress(origin, origin.basePath + path);
+    const init = { method, headers, body: sent, redirect: 'manual', signal };
+    const response = await runtime.fetch(url, cf ? { ...init, cf } : init);
+    return response.ok ? versionText(await response.text(), field) : null;
+  });
+  // An origin may have no version call: the answer goes without, and the next try waits its turn.
+  entry.text = text ?? entry.text;
+}
+
+// lib/auth-cache.ts
+/**
+ * Verdicts: which consumer the digest of a key names, or that it names none, and for how long that holds.
+ *
+ * Only SHA-256 digests are held, never a key, and looking up by digest tells nothing about a key by its time.
+ * Good and bad verdicts stand in separate stores, of at most maxEntries and a quarter of it: no flood of bad keys moves a good one out.
+ *
+ * A good verdict's life, counted from the moment its check was asked for:
+ *   until about 4/5 of its ttl      it serves
+ *   until its ttl                   it serves, and the first caller after that has it checked again behind the answer
+ *   until ttl + staleSeconds        callers wait for a check; it serves only while the verifier gives no verdict
+ *   after that                      it is as good as unknown
+ * Lives are shortened by up to a tenth at random, so that keys that came together do not expire together; never lengthened.
+ *
+ * Rejected: reordering on every hit (LRU). A hit sets one bit, and an insertion that needs room goes round like the hand of a clock, past
+ * entries that were used since its last round. A Map's iterator is that hand: it survives insertions and deletions, where `keys().next()`
+ * anew each time walks over all the holes that former evictions left.
+ */
+
+/** Connections that the platform lets wait for headers at a time; the last is kept for keys already known, whatever flood of others there is. */
+var LANES = 6;
+/** After a check without a verdict the next one waits that long, and nobody waits for it. */
+var RETRY_MS = 5e3;
+
+function createVerdicts({ routes, consumers }) {
+  const verdicts = { credentials: new Map(), anonymous: new Map(), books: new Map(), bornAt: 0 };
+  for (const consumer of consumers)
+    for (const { id, sha256, ttlSeconds } of consumer.credentials)
+      verdicts.credentials.set(sha256, { ...knownAs(consumer), id, lifeMs: (ttlSeconds ?? Infinity) * 1e3 });
+  const alike = new Map();
+  for (const { auth } of routes) {
+    if (auth === null || verdicts.books.has(auth)) continue;
+    const { anonymous } = auth;
+    const nobody =
+      consumers.find(({ id }) => id === anonymous) ??
+      consumers.find(({ username }) => username === anonymous);
+    if (nobody !== undefined) verdicts.anonymous.set(auth, knownAs(nobody));
+    const terms = JSON.stringify([auth.verify, auth.cache]);
+    const book = alike.get(terms) ?? createBook(auth);
+    alike.set(terms, book);
+    verdicts.books.set(auth, book);
+  }
+  return verdicts;
+}
+
+function knownAs(consumer) {
+  return { good: true, consumer, headers: [] };
+}
+
+function createBook(auth) {
+  const { maxEntries } = auth.cache;
+  const store = (max) => ({ max, entries: new Map(), hand: [].values() });
+  return {
+    auth,
+    good: store(maxEntries),
+    bad: store(Math.ceil(maxEntries / 4)),
+    flights: createFlights(LANES),
+  };
+}
+
+/** The configuration's own credential; null where there is none, or its life is over. */
+function credentialOf(verdicts, digest, now) {
+  if (verdicts.bornAt === 0) verdicts.bornAt = now;
+  const credential = verdicts.credentials.get(digest);
+  return credential !== undefined && now < verdicts.bornAt + credential.lifeMs ? credential : null;
+}
+
+/** What is known of a digest's key; a verdict on a bad one is as good as none once its life is over. */
+function lookUp(book, digest) {
+  return book.good.entries.get(digest) ?? book.bad.entries.get(digest);
+}
+
+/** What an entry is worth at `now`. */
+function standingOf(book, entry, now) {
+  if (entry === undefined) return 'unknown';
+  const { good, refreshAt, freshUntil, failedAt } = entry;
+  if (now < refreshAt) return 'holds';
+  if (now >= freshUntil + (good ? book.auth.cache.staleSeconds * 1e3 : 0)) return 'unknown';
+  if (!good || now - failedAt < RETRY_MS) return 'holds';
+  return now < freshUntil || now - failedAt < 2 * RETRY_MS ? 'renew' : 'check';
+}
+
+/** Writes down the verdict of a check that was asked for at `askedAt`; null is no verdict. */
+function remember(book, digest, verdict, askedAt, now, random) {
+  const known = book.good.entries.get(digest);
+  if (verdict === null) {
+    if (known !== undefined) known.failedAt = now;
+    return;
+  }
+  const { good, consumer, headers, lifeSeconds } = verdict;
+  const { ttlSeconds, negativeTtlSeconds } = book.auth.cache;
+  forgetIn(book, digest);
+  if (lifeSeconds === -1) return;
+  const life = (lifeSeconds ?? (good ? ttlSeconds : negativeTtlSeconds)) * (1e3 - 100 * random);
+  const freshUntil = askedAt + life;
+  const entry = {
+    good,
+    consumer,
+    headers,
+    freshUntil,
+    refreshAt: freshUntil - 0.2 * life,
+    failedAt: -Infinity,
+    used: false,
+  };
+  keep(good ? book.good : book.bad, digest, entry);
+}
+
+/** Returns how many entries that were. */
+function forgetIn({ good, bad }, digest) {
+  return Number(good.entries.delete(digest)) + Number(bad.entries.delete(digest));
+}
+
+function countVerdicts(verdicts) {
+  const sizes = { good: 0, bad: 0 };
+  for (const book of new Set(verdicts.books.values())) {
+    sizes.good += book.good.entries.size;
+    sizes.bad += book.bad.entries.size;
+  }
+  return sizes;
+}
+
+/** Drops what is known of one digest, or of all, checks in the air included. Returns how many verdicts that were. */
+function forgetVerdict(verdicts, digest) {
+  let dropped = 0;
+  for (const book of new Set(verdicts.books.values())) {
+    forgetFlights(book.flights, digest);
+    const digests = digest === null ? [...book.good.entries.keys(), ...book.bad.entries.keys()] : [digest];
+    for (const each of digests) dropped += forgetIn(book, each);
+  }
+  return dropped;
+}
+
+function keep(store, digest, entry) {
+  const { entries, max } = store;
+  while (entries.size >= max && !entries.has(digest)) {
+    const next = store.hand.next();
+    if (next.done === true) {
+      store.hand = entries.keys();
+      continue;
+    }
+    const oldest = entries.get(next.value);
+    if (!oldest.used) entries.delete(next.value);
+    oldest.used = false;
+  }
+  entries.set(digest, entry);
+}
+
+// lib/config/validate.ts
+/**
+ * The vocabulary of checking a configuration: small checks that join into larger ones.
+ *
+ * A check takes a value and its path, adds a fault to the list for everything that is wrong, and returns the value with
+ * its defaults filled in, so that reading and defaulting are one step. It never throws: a person sees all faults at once.
+ * Rejected: a schema language with its own interpreter (twice the code), and one that compiles to functions (`eval` and
+ * `new Function` are refused on Workers).
+ */
+
+function showReceived(value) {
+  if (value === undefined) return 'nothing';
+  const text = writtenAs(value);
+  return text.length > 60 ? text.slice(0, 57) + '...' : text;
+}
+
+/** As JSON would write it. A CONFIG may hold what JSON cannot, and its other faults are to be told all the same. */
+function writtenAs(value) {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return 'what JSON cannot hold';
+  }
+}
+
+/** A value that passes `test`; `must` completes "<path> must be …". */
+function be(test, must) {
+  return (value, path, faults) => {
+    if (!test(value)) faults.push(`${path} must be ${must}, received ${showReceived(value)}`);
+    return value;
+  };
+}
+
+var TEXT = be((value) => typeof value === 'string' && value !== '', 'a text');
+var FLAG = be((value) => typeof value === 'boolean', 'true or false');
+
+function whole(least, most = 2147483647) {
+  const test = (value) => Number.isInteger(value) && value >= least && value <= most;
+  return be(test, `a whole number from ${least} to ${most}`);
+}
+function number(least, most) {
+  return be(
+    (value) => typeof value === 'number' && value >= least && value <= most,
+    `a number from ${least} to ${most}`,
+  );
+}
+function oneOf(...words) {
+  return be((value) => words.includes(value), words.map((word) => `"${word}"`).join(' or '));
+}
+function matching(pattern, must) {
+  return be((value) => typeof value === 'string' && pattern.test(value), must);
+}
+
+/** RFC 9110, section 5.6.2: what a header or a method may be called. */
+var TOKEN = matching(/^[\w!#$%&'*+.^`|~-]+$/, 'a header name');
+var PATH = matching(/^\/[^?#\s]*$/, 'a path that starts with "/", without query');
+/** RFC 6901. */
+var POINTER = matching(/^(\/|$)/, 'a JSON pointer: "" or a text that starts with "/"');
+
+/** Left out, it is `fallback`. */
+function or(check, fallback) {
+  return (value, path, faults) => (value === undefined ? fallback : check(value, path, faults));
+}
+/** `false` is `off`; left out, it is `fallback`. */
+function offOr(check, off, fallback) {
+  return (value, path, faults) =>
+    value === undefined ? fallback : value === false ? off : check(value, path, faults);
+}
+/** Left out, it is a record of defaults alone. */
+function filled(check) {
+  return (value, path, faults) => check(value === undefined ? {} : value, path, faults);
+}
+/** `false` is `off`; left out, it is on, with its defaults. */
+function onOr(check, off) {
+  return (value, path, faults) => (value === false ? off : filled(check)(value, path, faults));
+}
+/** For secrets: the fault does not repeat what was received. */
+function hidden(check) {
+  return (value, path, faults) => {
+    const before = faults.length;
+    const made = check(value, path, faults);
+    for (let i = before; i < faults.length; i++)
+      faults[i] = faults[i].replace(/, received (?!nothing$).*/s, ' (what was received is not shown)');
+    return made;
+  };
+}
+/** What `make` builds of a good value. What is faulty is not built upon: one mistake, one line. */
+function derive(check, make) {
+  return (value, path, faults) => {
+    const before = faults.length;
+    const good = check(value, path, faults);
+    return faults.length > before ? undefined : make(good, path, faults);
+  };
+}
+
+function listOf(check, least = 0) {
+  return (value, path, faults) => {
+    if (Array.isArray(value) && value.length >= least)
+      return Object.freeze(value.map((item, i) => check(item, `${path}[${i}]`, faults)));
+    faults.push(
+      `${path} must be a list${least ? ` of at least ${least}` : ''}, received ${showReceived(value)}`,
+    );
+    return [];
+  };
+}
+
+var isRecord = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A record with keys of the writer's choice, as a list of pairs in the order written. */
+function pairsOf(key, check) {
+  return (value, path, faults) => {
+    if (!isRecord(value)) {
+      faults.push(`${path} must be a record, received ${showReceived(value)}`);
+      return [];
+    }
+    return Object.freeze(
+      Object.entries(value).map(([name, item]) => [
+        key(name, `${path}: the key`, faults),
+        check(item, `${path}.${name}`, faults),
+      ]),
+    );
+  };
+}
+
+/** What a record holds where nothing is written: the defaults; a field without one is missing here. */
+function absentOf(fields) {
+  const made = {};
+  for (const key in fields) {
+    const faults = [];
+    const fallback = fields[key](undefined, key, faults);
+    if (faults.length === 0) made[key] = fallback;
+  }
+  return made;
+}
+
+/** A record with these keys and no others. Defaults are worked out once: a hundred routes start a millisecond sooner. */
+function shape(fields) {
+  // V8 is slow to copy a record that was made key by key, and quick to copy a copy.
+  const defaults = { ...absentOf(fields) };
+  const needed = Object.keys(fields).filter((key) => !(key in defaults));
+  return (value, path, faults) => {
+    const made = { ...defaults };
+    const at = path ? path + '.' : '';
+    if (!isRecord(value))
+      faults.push(`${path || 'the configuration'} must be a record, received ${showReceived(value)}`);
+    else {
+      for (const key in value)
+        if (Object.hasOwn(fields, key)) made[key] = fields[key](value[key], at + key, faults);
+        else faults.push(`${at}${key}: unknown key${nearest(key, Object.keys(fields))}`);
+      for (const key of needed) if (!(key in value)) fields[key](undefined, at + key, faults);
+    }
+    return Object.freeze(made);
+  };
+}
+
+/** `, did you mean "hedge"?` where a known key is at most two edits away (three for long ones), else "". */
+function nearest(word, known) {
+  const [best] = known
+    .map((name) => ({ name, edits: editDistance(word.toLowerCase(), name.toLowerCase()) }))
+    .sort((a, b) => a.edits - b.edits);
+  return best && best.edits < (word.length > 7 ? 4 : 3) ? `, did you mean "${best.name}"?` : '';
+}
+
+/** Levenshtein's distance, row by row; a swap of neighbours counts two. */
+function editDistance(a, b) {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    row = next;
+  }
+  return row[b.length];
+}
+
+// lib/config/check-auth.ts
+/** What `auth` and `consumers` may be, with their defaults. */
+
+var KEY_NAME = matching(/^[\w-]+$/, 'a name of letters, digits, "_" and "-"');
+// No part of a key may stand where the host does: a caller would choose who verifies it.
+var VERIFIER_URL = matching(
+  /^https?:\/\/[^\s/?#{]+([/?]\S*)?$/,
+  'an http or https URL, "{key}" not in its host',
+);
+
+var checkVerify = shape({
+  url: VERIFIER_URL,
+  method: or(oneOf('GET', 'POST'), 'GET'),
+  keyHeader: or(TOKEN, null),
+  headers: or(pairsOf(TOKEN, TEXT), []),
+  timeoutMs: or(whole(1, 3e4), 2e3),
+  field: or(POINTER, null),
+  consumer: filled(
+    shape({ id: or(POINTER, null), username: or(POINTER, null), customId: or(POINTER, null) }),
+  ),
+  upstreamHeaders: or(pairsOf(TOKEN, POINTER), []),
+});
+
+var SECONDS = number(0, 31536e3);
+var checkAuthRecord = shape({
+  keyNames: or(listOf(KEY_NAME, 1), ['apikey']),
+  keyIn: or(listOf(oneOf('header', 'query', 'body')), ['header', 'query']),
+  hideCredentials: or(FLAG, true),
+  anonymous: or(TEXT, null),
+  runOnPreflight: or(FLAG, true),
+  realm: or(matching(/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/, 'a text without quotes'), null),
+  verify: or(checkVerify, null),
+  cache: filled(
+    shape({
+      ttlSeconds: or(SECONDS, 60),
+      negativeTtlSeconds: or(SECONDS, 10),
+      staleSeconds: or(SECONDS, 600),
+      maxEntries: or(whole(1, 1e7), 1e5),
+    }),
+  ),
+});
+
+var checkAuth = derive(checkAuthRecord, (auth) =>
+  Object.freeze({
+    ...auth,
+    verify: auth.verify && {
+      ...auth.verify,
+      keyHeader: auth.verify.keyHeader ?? auth.keyNames[0],
+    },
+  }),
+);
+
+var checkConsumerList = listOf(
+  shape({
+    id: TEXT,
+    username: or(TEXT, undefined),
+    customId: or(TEXT, undefined),
+    credentials: listOf(
+      shape({
+        id: or(TEXT, undefined),
+        sha256: hidden(
+          matching(/^[0-9a-f]{64}$/, '64 lower-case hex digits, as npm run hash-key makes them'),
+        ),
+        ttlSeconds: or(whole(0), undefined),
+      }),
+    ),
+  }),
+);
+
+var checkConsumers = derive(checkConsumerList, (consumers, path, faults) => {
+  const owner = {};
+  const ids = new Set();
+  consumers.forEach((consumer, i) => {
+    if (ids.has(consumer.id)) faults.push(`${path}[${i}].id must be unique, received "${consumer.id}" again`);
+    ids.add(consumer.id);
+    for (const { sha256 } of consumer.credentials) {
+      if (owner[sha256])
+        faults.push(`${path}[${i}].credentials must be unique, received a digest that ${owner[sha256]} has`);
+      owner[sha256] = `${path}[${i}]`;
+    }
+  });
+  return consumers;
+});
+
+// lib/core/regex-cost.ts
+/**
+ * How much time a pattern may take: what `regex.ts` promises is counted here.
+ *
+ * First the pattern becomes its position automaton, then ambiguity is looked for in the automaton's product with itself
+ * (Weber and Seidl, "On the degree of ambiguity of finite automata", 1991).
+ */
+
+var NOTHING = { empty: true, first: [], last: [] };
+var MAX_POSITIONS = 250;
+var TOKEN2 =
+  /\(\?(?:<?[=!]|<[\w$]+>|[a-z-]*:)|\\(?:u\{[\da-f]+\}|u[\da-f]{4}|x[\da-f]{2}|c[a-z]|k<[\w$]+>|[pP]\{[^}]*\}|[1-9]\d*|[^])|\[(?:\\[^]|[^\]\\])*\]|(?:[*+?]|\{\d+(?:,\d*)?\})\??|[^]/giy;
+var QUANTIFIER = /^(?:[*+?]|\{(\d+)(,\d*)?\})\??$/;
+
+var fail = (why) => {
+  throw new Error(why);
+};
+
+/** Characters that stand for all: the pattern's own, whatever it spells by number, ASCII, and some beyond. */
+function samplesOf(source) {
+  const codes = new Set([...' éÿЖ\u2028￿'].map((sample) => sample.charCodeAt(0)));
+  for (let code = 0; code < 128; code++) codes.add(code);
+  for (const { 0: text, 1: hex } of source.matchAll(/[\u0080-\uffff]|\\(?:u\{?|x)([\da-f]+)/gi)) {
+    const code = hex ? Number.parseInt(hex, 16) : text.charCodeAt(0);
+    for (const near of [code - 1, code, code + 1]) codes.add(near & 65535);
+  }
+  return [...codes].map((code) => String.fromCharCode(code));
+}
+
+/** Reads a pattern that `new RegExp` has accepted. */
+function buildAutomaton(source) {
+  const tokens = source.match(TOKEN2) ?? [];
+  const samples = samplesOf(source);
+  const masks = new Map();
+  const automaton = { takes: [], follow: [], choices: [], asserts: false, backReferences: false };
+  const { takes, follow, choices } = automaton;
+  let at = 0;
+
+  /** With and without regard to case: whichever holds, it is among these. */
+  function maskOf(atom2) {
+    let mask = masks.get(atom2);
+    if (mask === undefined) {
+      const [exact, loose] = [new RegExp(`^${atom2}$`), new RegExp(`^${atom2}$`, 'is')];
+      const bits = samples.map((sample) => (exact.test(sample) || loose.test(sample) ? '1' : '0'));
+      masks.set(atom2, (mask = BigInt('0b' + bits.join(''))));
+    }
+    return mask;
+  }
+  function addPosition(atom2) {
+    const position = takes.push(maskOf(atom2)) - 1;
+    if (position >= MAX_POSITIONS) fail('it is too long');
+    follow.push(new Set());
+    return { empty: false, first: [position], last: [position] };
+  }
+  function sequence(a, b) {
+    for (const from of a.last) for (const to of b.first) follow[from].add(to);
+    return {
+      empty: a.empty && b.empty,
+      first: a.empty ? [...a.first, ...b.first] : a.first,
+      last: b.empty ? [...a.last, ...b.last] : b.last,
+    };
+  }
+  function loop(part) {
+    for (const from of part.last)
+      for (const to of part.first) {
+        if (follow[from].has(to)) fail('it holds a loop that may match one text in two ways');
+        follow[from].add(to);
+      }
+    return part;
+  }
+  function alternatives() {
+    const from = takes.length;
+    const options = [concatenation()];
+    while (tokens[at] === '|') {
+      at++;
+      options.push(concatenation());
+    }
+    if (options.length === 1) return options[0];
+    const empty = options.some((option) => option.empty);
+    choices.push({ starts: options.map(({ first }) => first), empty, from, to: takes.length });
+    return {
+      empty,
+      first: options.flatMap(({ first }) => first),
+      last: options.flatMap(({ last }) => last),
+    };
+  }
+  function concatenation() {
+    let whole2 = NOTHING;
+    while (at < tokens.length && tokens[at] !== '|' && tokens[at] !== ')')
+      whole2 = sequence(whole2, quantified());
+    return whole2;
+  }
+  /** An atom as often as its quantifier says: fixed counts of few positions are written out, all others are loops. */
+  function quantified() {
+    const [start2, from, chosen] = [at, takes.length, choices.length];
+    const part = atom();
+    const [quantifier, least = '', open] = QUANTIFIER.exec(tokens[at] ?? '') ?? [];
+    if (quantifier === undefined) return part;
+    const end = ++at;
+    if (quantifier.startsWith('?') || /^\{[01],1\}/.test(quantifier)) {
+      choices.push({ starts: [part.first], empty: true, from, to: takes.length });
+      return { ...part, empty: true };
+    }
+    if (part.first.length === 0) return part;
+    if (part.empty) fail('it repeats what may match nothing');
+    const times = open || least === '' ? Infinity : Number(least);
+    if ((takes.length - from) * times > MAX_POSITIONS / 2) {
+      choices.length = chosen;
+      return { ...loop(part), empty: /^[*]|^\{0,/.test(quantifier) };
+    }
+    let whole2 = times === 0 ? NOTHING : part;
+    for (let i = 1; i < times; i++) {
+      at = start2;
+      whole2 = sequence(whole2, atom());
+    }
+    at = end;
+    return whole2;
+  }
+  function atom() {
+    const token = tokens[at++];
+    if (token.startsWith('(')) return group(token);
+    if (/^(?:[$^]|\\b)$/i.test(token)) {
+      automaton.asserts ||= token !== '^';
+      return NOTHING;
+    }
+    if (/^\\(?:[1-9]|k<)/.test(token)) {
+      automaton.backReferences = true;
+      return { ...loop(addPosition('[^]')), empty: true };
+    }
+    return addPosition(token);
+  }
+  function group(open) {
+    const positions = takes.length;
+    const inner = alternatives();
+    at++;
+    if (!/^\(\?<?[=!]$/.test(open)) return inner;
+    automaton.asserts = true;
+    if (!open.startsWith('(?<')) return { empty: true, first: inner.first, last: [] };
+    // It is matched backwards, which no automaton of ours follows: only what costs no more than its length may stand in it.
+    for (let i = positions; i < takes.length; i++)
+      for (const next of follow[i]) if (next <= i) fail('it repeats something in a look behind');
+    return NOTHING;
+  }
+
+  const root = alternatives();
+  return { automaton, root };
+}
+
+/** In how many ways one string may pass the choices that one character does not decide. */
+function countWays({ choices, takes, follow }, root) {
+  const clash = (a, b) => a.some((p) => b.some((q) => takes[p] & takes[q]));
+  let ways = 1;
+  for (const { starts, empty, from, to } of choices) {
+    const all = starts.flat();
+    const passed = [root.first, ...follow.map((next) => [...next])].some(
+      (next) =>
+        next.includes(all[0] ?? -1) &&
+        clash(
+          all,
+          next.filter((position) => position < from || position >= to),
+        ),
+    );
+    if ((empty && passed) || starts.some((a, i) => starts.some((b, j) => j > i && clash(a, b))))
+      ways *= starts.length + Number(empty);
+  }
+  return ways;
+}
+
+/** Positions from which nothing can fail any more: a match may end at each of them and at all that follow. */
+function settledPositions({ follow, asserts }, root) {
+  const settled = new Set(asserts ? [] : root.last);
+  for (let before = -1; before !== settled.size;) {
+    before = settled.size;
+    for (const position of settled)
+      if ([...follow[position]].some((next) => !settled.has(next))) settled.delete(position);
+  }
+  return settled;
+}
+
+/** Whatever can be reached from these in one step or more; a step is taken only to where `within` holds. */
+function reach(graph, from, within = () => true) {
+  const seen = new Set();
+  const open = [...from];
+  for (let node; (node = open.pop()) !== undefined;)
+    for (const next of graph(node))
+      if (!seen.has(next) && within(next)) {
+        seen.add(next);
+        open.push(next);
+      }
+  return seen;
+}
+
+/** Removes, until none is left, nodes without a successor among them: what remains holds a loop. */
+function hasLoop(graph, nodes) {
+  for (let before = -1; before !== nodes.size;) {
+    before = nodes.size;
+    for (const node of nodes) if (!graph(node).some((next) => nodes.has(next))) nodes.delete(node);
+  }
+  return nodes.size > 0;
+}
+
+/**
+ * The power of the string's length that a match may take, and a factor for what is tried again whatever the length.
+ * @throws Error for a pattern that may take exponential time, or whose time cannot be told.
+ */
+function countCost(source) {
+  const { automaton, root } = buildAutomaton(source);
+  const factor = countWays(automaton, root);
+  if (factor > 1e3) fail('its alternatives leave too many ways to match one text');
+  const { takes, follow } = automaton;
+  const settled = settledPositions(automaton, root);
+  const size = takes.length;
+  const graph = follow.map((next, p) => (settled.has(p) ? [] : [...next].filter((q) => !settled.has(q))));
+  const reversed = graph.map(() => []);
+  for (const [p, next] of graph.entries()) for (const q of next) reversed[q].push(p);
+  // Pairs of positions, as one number, that one string leads to.
+  const pairs = (pair) => {
+    const made = [];
+    for (const p of graph[Math.floor(pair / size)])
+      for (const q of graph[pair % size]) if (takes[p] & takes[q]) made.push(p * size + q);
+    return made;
+  };
+  const pairsBefore = (pair) => {
+    const [p, q] = [Math.floor(pair / size), pair % size];
+    if (!(takes[p] & takes[q])) return [];
+    return reversed[p].flatMap((a) => reversed[q].map((b) => a * size + b));
+  };
+  const later = graph.map((_, p) => reach((node) => graph[node], [p]));
+  const loopOf = graph.map((_, p) => (later[p].has(p) ? [...later[p]].filter((q) => later[q].has(p)) : []));
+  const heads = loopOf.flatMap((loop, p) => (loop.length > 0 && Math.min(...loop) === p ? [p] : []));
+
+  /** Loops to which one string leads from the loop of `head`, while it also leads around both. */
+  const added = new Map();
+  for (const head of heads) {
+    const members = new Set(loopOf[head]);
+    const same = [...members].map((p) => p * size + p);
+    const met = reach(pairs, same, (pair) => members.has(Math.floor(pair / size)));
+    const back = reach(pairsBefore, same, (pair) => members.has(Math.floor(pair / size)));
+    for (const pair of met)
+      if (members.has(pair % size) && pair % (size + 1) !== 0 && back.has(pair))
+        fail('it holds a loop that may match one text in two ways');
+    added.set(
+      head,
+      new Set(
+        heads.filter((other) => {
+          const those = new Set(loopOf[other]);
+          return other !== head && hasLoop(pairs, new Set([...met].filter((pair) => those.has(pair % size))));
+        }),
+      ),
+    );
+  }
+  const degrees = new Map();
+  const degreeOf = (head) => {
+    let degree = degrees.get(head) ?? -1;
+    if (degree >= 0) return degree;
+    degree = 0;
+    for (const other of heads)
+      if (other !== head && later[head].has(other))
+        degree = Math.max(degree, degreeOf(other) + Number(added.get(head).has(other)));
+    degrees.set(head, degree);
+    return degree;
+  };
+  const power = Math.max(0, ...heads.map(degreeOf)) + 1 + Number(automaton.backReferences);
+  return { power, factor };
+}
+
+// lib/core/regex.ts
+/**
+ * Regular expressions of the configuration, run by JavaScript's engine without its one danger: it backtracks, and some
+ * patterns take time exponential, or a high power, in the length of a string that any caller may choose.
+ *
+ * How many ways there are to match is counted on the position automaton (Glushkov: a state for each character of the pattern, no
+ * empty moves), by Weber and Seidl's criteria: two ways around a loop for one string are exponential, and refused; a string that
+ * leads around one loop, from it to a second and around that adds a power, and bounds the length (`maxLength`). The product of the
+ * automaton with itself shows both. Where a pattern says more than that, more is assumed: an optional or counted part counts as a
+ * loop, an assertion as true, a back reference as any string, a part that may be empty may not be repeated. So nothing harmful is
+ * let in, and little that is harmless is refused: `(a?b?)*`, `([a-z]{1,3})*`.
+ * Lost: rules on the text of the pattern, which were shorter and wrong (loops in alternatives); a matcher of our own in
+ * linear time, which is slower than the engine on every honest pattern.
+ * Kong's (?P<name>, \A, \z and a leading (?i) are understood.
+ */
+
+/** What a match may take, in steps: 20 ns each before the engine compiles the pattern, 2 ns afterwards. */
+var MAX_STEPS = 5e6;
+
+/** The longest string for which d + 1 nested loops, which make n^(d+1) / (d+1)! steps of it, stay below MAX_STEPS. */
+function longestFor(power, factor) {
+  if (power < 2) return Infinity;
+  let permutations = 1;
+  for (let i = 2; i <= power; i++) permutations *= i;
+  return Math.floor(((MAX_STEPS / factor) * permutations) ** (1 / power));
+}
+
+/**
+ * A pattern ready for use, anchored at the start (`anchored`) and at the end (`entire`).
+ * @throws Error whose message says what is wrong with it.
+ */
+function compilePattern(pattern, anchored, entire = false, flags = '') {
+  const source = pattern
+    .replace(/^\(\?i\)/, () => ((flags = 'i'), ''))
+    .replace(/\\[^]|\(\?P</g, (text) =>
+      text === '(?P<' ? '(?<' : text === '\\A' ? '^' : /\\z/i.test(text) ? '$' : text,
+    );
+  const regex = new RegExp(anchored ? `^(?:${source})${entire ? '$' : ''}` : source, flags);
+  const tied = anchored || /^\^[^|]*$/.test(source);
+  const { power, factor } = countCost(tied ? regex.source : `[^]*(?:${source})`);
+  return { regex, maxLength: longestFor(power, factor) };
+}
+
+/** What is wrong with a pattern; null for nothing. */
+function routePatternFault(pattern) {
+  try {
+    compilePattern(pattern, true);
+    return null;
+  } catch (error) {
+    return error.message;
+  }
+}
+
+/** The text itself, whose pattern begins after `skip` characters; its fault goes to `faults`. */
+function checkPattern(text, place, faults, skip = 0) {
+  const fault = routePatternFault(text.slice(skip));
+  if (fault)
+    faults.push(
+      `${place} must be a regular expression that is safe to run (${fault}), received ${JSON.stringify(text)}`,
+    );
+  return text;
+}
+
+// lib/config/check-cors.ts
+/** What `cors` may be, with its defaults. */
+
+/** Kong's nine, in Kong's order. */
+var METHODS = Object.freeze(['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
+
+/** Any character that no plain origin holds makes a regular expression of it. */
+var checkEntry = (entry, place, faults) =>
+  entry !== '*' && /[^\w.:/-]/.test(entry) ? checkPattern(entry, place, faults) : entry;
+
+var checkCors = shape({
+  origins: or(listOf(derive(TEXT, checkEntry)), []),
+  methods: or(listOf(TOKEN), METHODS),
+  headers: or(listOf(TOKEN), null),
+  exposedHeaders: or(listOf(TOKEN), []),
+  credentials: or(FLAG, false),
+  maxAge: or(whole(-1), null),
+  preflightContinue: or(FLAG, false),
+  privateNetwork: or(FLAG, false),
+  allowOriginAbsent: or(FLAG, true),
+});
+
+// lib/config/check-kong.ts
+/** What `kong` may be: what Kong's own configuration file says of its answers. */
+
+var PORT = whole(1, 65535);
+var checkKong = shape({
+  headers: or(
+    (value, path, faults) => (Array.isArray(value) ? listOf(TOKEN) : FLAG)(value, path, faults),
+    true,
+  ),
+  upstreamRequestId: or(FLAG, true),
+  realIpHeader: or(TOKEN, 'X-Real-IP'),
+  realIpRecursive: or(FLAG, false),
+  portMaps: or(
+    derive(pairsOf(TEXT, PORT), (pairs) => Object.freeze(Object.fromEntries(pairs))),
+    {},
+  ),
+  charset: or(FLAG, true),
+  errorType: or(TEXT, 'text/plain'),
+});
+
+// lib/config/check-origin.ts
+/** What an origin may be: its URL, or a record around it. A URL with a user, a query or a fragment in it is refused. */
+
+var LOCATION = be(
+  (value) =>
+    Array.isArray(value) && value.length === 2 && Math.abs(value[0]) <= 90 && Math.abs(value[1]) <= 180,
+  'a latitude from -90 to 90 and a longitude from -180 to 180',
+);
+
+// The platform makes Host from the URL, whatever is said here.
+var HEADER = matching(/^(?!host$)[\w!#$%&'*+.^`|~-]+$/i, 'a header name, for Host there is hostHeader');
+
+var checkOriginRecord = shape({
+  url: TEXT,
+  name: or(matching(/^[\x20-\x7e]+$/, 'a text of printable ASCII: it travels in a header'), null),
+  weight: or(number(0, 65535), 1),
+  priority: or(whole(0, 100), 0),
+  headers: or(pairsOf(HEADER, hidden(matching(/^[^\r\n\0]+$/, 'a text of one line'))), []),
+  location: or(LOCATION, null),
+  hostHeader: or(matching(/^[^\s/:?#@]+$/, 'a host name without port'), null),
+});
+
+/** URL.canParse would do, but scripts that keep a compatibility date before 2022-10-31 lack it. */
+function parseUrl(text) {
+  try {
+    return new URL(text);
+  } catch {
+    return null;
+  }
+}
+
+function originFrom(record, path, faults) {
+  const url = parseUrl(record.url);
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username) {
+    faults.push(
+      `${path} must be an http or https URL without query or user, received ${JSON.stringify(record.url)}`,
+    );
+    return undefined;
+  }
+  return Object.freeze({
+    name: record.name ?? record.url,
+    site: url.origin,
+    host: url.host,
+    basePath: url.pathname.replace(/\/$/, ''),
+    weight: record.weight,
+    priority: record.priority,
+    headers: record.headers,
+    location: record.location,
+    hostHeader: record.hostHeader && record.hostHeader + (url.port && `:${url.port}`),
+  });
+}
+
+/** An origin, or its URL alone. */
+var checkOrigin = (value, path, faults) =>
+  derive(checkOriginRecord, originFrom)(typeof value === 'string' ? { url: value } : value, path, faults);
+
+var checkOrigins = listOf(checkOrigin);
+
+// lib/config/check-balance.ts
+/**
+ * How a pool chooses, repeats and leaves out, with every default.
+ * Off is a value here: an outlier rule that is off ejects after infinitely many failures, a hedge that is off has no budget.
+ */
+
+var HASH_RECORD = shape({
+  header: or(TOKEN, null),
+  query: or(TEXT, null),
+  cookie: or(TOKEN, null),
+  path: or(PATH, null),
+  uriCapture: or(TEXT, null),
+});
+var checkHashOn = (value, path, faults) => {
+  if (value === 'consumer' || value === 'ip' || value === 'path') return value;
+  const before = faults.length;
+  const made = HASH_RECORD(typeof value === 'object' ? value : {}, path, faults);
+  const named = [made.header, made.query, made.cookie, made.uriCapture].filter((name) => name != null).length;
+  if (named !== 1 && faults.length === before)
+    faults.push(
+      `${path} must be one of "consumer", "ip", "path", {header}, {query}, {cookie}, {uriCapture}, received ${showReceived(value)}`,
+    );
+  return value;
+};
+
+var STATUS = whole(100, 999);
+var FAILURES = whole(1, 1e3);
+var NEVER = Object.freeze({
+  consecutiveFailures: Infinity,
+  ejectSeconds: 0,
+  maxEjectSeconds: 0,
+  on: null,
+  unreachableFailures: null,
+  timeoutFailures: null,
+  cumulative: false,
+});
+var checkRetryOn = derive(
+  listOf(
+    be(
+      (value) =>
+        value === 'unreachable' ||
+        value === 'timeout' ||
+        (Number.isInteger(value) && value >= 400 && value <= 599),
+      '"unreachable", "timeout" or a status from 400 to 599',
+    ),
+  ),
+  (list) => ({
+    unreachable: list.includes('unreachable'),
+    timeout: list.includes('timeout'),
+    statuses: list.filter((item) => typeof item === 'number'),
+  }),
+);
+
+/** Every key of a pool that a race does without. */
+var BALANCE_FIELDS = {
+  hashOn: or(checkHashOn, 'ip'),
+  hashFallback: or(checkHashOn, null),
+  load: or(
+    derive(
+      shape({
+        path: PATH,
+        pointer: or(POINTER, null),
+        header: or(TOKEN, null),
+        intervalSeconds: or(number(0.1, 3600), 5),
+      }),
+      (load) => Object.freeze({ ...load, pointer: load.pointer ?? (load.header === null ? '' : null) }),
+    ),
+    null,
+  ),
+  retryOn: or(checkRetryOn, { unreachable: true, timeout: true, statuses: [500, 502, 503, 504] }),
+  retryBudgetPercent: or(number(0, 1e4), 20),
+  hedge: onOr(
+    shape({
+      afterMs: or(
+        be(
+          (value) => value === 'silent' || (typeof value === 'number' && value >= 0),
+          '"silent" or a number of milliseconds',
+        ),
+        'silent',
+      ),
+      budgetPercent: or(number(0, 100), 3),
+    }),
+    { afterMs: 'silent', budgetPercent: 0 },
+  ),
+  outlier: onOr(
+    shape({
+      consecutiveFailures: or(FAILURES, 3),
+      unreachableFailures: or(FAILURES, null),
+      timeoutFailures: or(FAILURES, null),
+      ejectSeconds: or(number(0.1, 86400), 2),
+      maxEjectSeconds: or(number(0.1, 86400), 24),
+      on: or(checkRetryOn, null),
+      cumulative: or(FLAG, false),
+    }),
+    NEVER,
+  ),
+  health: offOr(
+    shape({
+      path: PATH,
+      intervalSeconds: or(number(0.1, 86400), 10),
+      timeoutMs: or(whole(1), 2e3),
+      statuses: or(listOf(STATUS, 1), null),
+      healthyAfter: or(whole(1, 255), 2),
+      unhealthyAfter: or(whole(1, 255), 3),
+    }),
+    null,
+    null,
+  ),
+  retrySame: or(FLAG, false),
+  threshold: or(number(0, 100), -1),
+};
+
+// lib/config/check-pool.ts
+/** What a pool may be: its origins, how long they have, and how it chooses among them (check-balance.ts). */
+
+var checkPoolRecord = shape({
+  origins: checkOrigins,
+  balance: or(
+    oneOf(
+      'adaptive',
+      'race',
+      'least-load',
+      'round-robin',
+      'least-connections',
+      'latency',
+      'consistent-hash',
+      'random',
+    ),
+    'adaptive',
+  ),
+  timeoutMs: or(whole(1), 1e4),
+  totalTimeoutMs: or(whole(1), 3e4),
+  retries: or(whole(0, 32767), 2),
+  probe: offOr(
+    shape({ path: PATH, method: or(oneOf('GET', 'HEAD'), 'GET'), timeoutMs: or(whole(1), 3e3) }),
+    null,
+    null,
+  ),
+  idempotencyKey: or(FLAG, true),
+  ...BALANCE_FIELDS,
+});
+
+/** @param name how metrics and the plan call it. */
+function checkPool(name) {
+  return derive(checkPoolRecord, (written, path, faults) => {
+    if (written.balance === 'least-load' && !written.load)
+      faults.push(`${path}.load must be set where ${path}.balance is "least-load", received nothing`);
+    return Object.freeze({ name, ...written });
+  });
+}
+
+/** A pool of these origins, with every default. */
+function poolOf(name, origins) {
+  return Object.freeze({ ...checkPool(name)({ origins: [] }, name, []), origins });
+}
+
+// lib/config/check-rate-limit.ts
+/** What `rateLimit` may be, with its defaults. */
+
+var LIMIT = or(whole(1), null);
+var BY_WORD = oneOf('consumer', 'credential', 'ip', 'path', 'service');
+var BY_HEADER = shape({ header: TOKEN });
+var BY_PATH = shape({ path: PATH });
+var checkBy = (value, path, faults) =>
+  (typeof value === 'object' ? (value && 'path' in value ? BY_PATH : BY_HEADER) : BY_WORD)(
+    value,
+    path,
+    faults,
+  );
+
+var checkLimitRecord = shape({
+  second: LIMIT,
+  minute: LIMIT,
+  hour: LIMIT,
+  day: LIMIT,
+  month: LIMIT,
+  year: LIMIT,
+  by: or(checkBy, 'consumer'),
+  hideHeaders: or(FLAG, false),
+  message: or(TEXT, 'API rate limit exceeded'),
+  status: or(whole(400, 599), 429),
+  scope: or(TEXT, null),
+});
+var PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'];
+
+var checkRateLimit = derive(checkLimitRecord, (limit, path, faults) => {
+  const windows = PERIODS.flatMap((period) =>
+    limit[period] === null ? [] : [{ period, limit: limit[period] }],
+  );
+  if (windows.length === 0)
+    faults.push(`${path} must be set for at least one of ${PERIODS.join(', ')}, received none`);
+  const { by, hideHeaders, message, status } = limit;
+  return Object.freeze({ windows, by, hideHeaders, message, status, scope: limit.scope ?? path });
+});
+
+// lib/config/check-respond-with.ts
+/** What `respondWith` and `consumerResponses` may be, and the response that each becomes, ready to be sent. */
+
+var ANY_TEXT = be((value) => typeof value === 'string', 'a text');
+/** A line end would begin another header. */
+var HEADER_VALUE = be((value) => typeof value === 'string' && !/[\0\r\n]/.test(value), 'a text of one line');
+var JSON_TYPE = 'application/json; charset=utf-8';
+
+var checkRespondWith = derive(
+  shape({
+    status: or(whole(200, 599), 503),
+    message: or(TEXT, null),
+    body: or(ANY_TEXT, null),
+    contentType: or(HEADER_VALUE, null),
+    headers: or(pairsOf(TOKEN, HEADER_VALUE), []),
+    trigger: or(TOKEN, null),
+  }),
+  ({ status, message, body, contentType, headers, trigger }, path, faults) => {
+    if (message !== null && body !== null)
+      faults.push(`${path} must be set either message or body, received both`);
+    if (contentType !== null && body === null)
+      faults.push(`${path}.contentType must be left out where there is no body, received "${contentType}"`);
+    const told = message ?? (status === 503 && body === null ? 'Service unavailable' : null);
+    const type = told === null ? contentType : JSON_TYPE;
+    return Object.freeze({
+      status,
+      text: told === null ? (body ?? '') : JSON.stringify({ message: told }),
+      headers: type === null ? headers : [...headers, ['Content-Type', type]],
+      trigger,
+    });
+  },
+);
+
+/** By consumer id; a Map, for a verifier names consumers too. */
+var checkConsumerResponses = derive(pairsOf(TEXT, checkRespondWith), (pairs) => new Map(pairs));
+
+// lib/config/check-response-headers.ts
+/** What `responseHeaders` may be, with the tutorial's defaults. */
+
+var LINE = be((value) => typeof value === 'string' && !/[\r\n]/.test(value), 'a text of one line');
+
+var checkVersion = shape({
+  header: or(TOKEN, 'Version'),
+  path: or(PATH, '/'),
+  method: or(TOKEN, 'POST'),
+  body: or(
+    be((value) => typeof value === 'string', 'a text'),
+    '{"id":0,"jsonrpc":"2.0","method":"call","params":["login_api","get_version",[]]}',
+  ),
+  field: or(POINTER, null),
+  ttlSeconds: or(number(1, 31536e3), 60),
+});
+
+var checkResponseHeaders = shape({
+  origin: offOr(TOKEN, null, 'Origin'),
+  country: offOr(TOKEN, null, 'Country'),
+  cacheControl: offOr(LINE, null, 'max-age=3'),
+  version: onOr(checkVersion, null),
+});
+
+// lib/config/check-route.ts
+/**
+ * What a route may be, and what becomes of it: pools by index instead of by name, defaults of the whole where it sets none of its own.
+ */
+
+var SHARE = { pool: TEXT, percent: number(0, 100) };
+var SCHEME = oneOf('http', 'https');
+
+/** What could never match is a slip: a URL for a host, a query behind a path, a method in small letters. */
+var HOST_NAME = matching(/^[^\s/?#@]+$/, 'a host name, with or without a port');
+var METHOD = matching(/^[A-Z][A-Z-]*$/, 'a method in capitals');
+var REDIRECT = be((status) => [426, 301, 302, 307, 308].includes(status), '426, 301, 302, 307 or 308');
+var checkRoutePath = derive(
+  matching(/^(~|\/[^?#]*$)/, 'a prefix that starts with "/", without query, or "~" and a regular expression'),
+  (path, place, faults) => (path.startsWith('~') ? checkPattern(path, place, faults, 1) : path),
+);
+var checkValues = derive(listOf(TEXT, 1), (values, place, faults) => {
+  if (values.length === 1 && values[0]?.startsWith('~*')) checkPattern(values[0], place, faults, 2);
+  return values;
+});
+
+var checkLimits = derive(pairsOf(TEXT, checkRateLimit), (pairs) => Object.freeze(Object.fromEntries(pairs)));
+
+var checkRoute = shape({
+  name: or(TEXT, null),
+  id: or(TEXT, null),
+  hosts: or(listOf(HOST_NAME), []),
+  paths: or(listOf(checkRoutePath), []),
+  methods: or(listOf(METHOD), []),
+  headers: or(pairsOf(TOKEN, checkValues), []),
+  regexPriority: or(whole(-2147483648), 0),
+  pool: or(TEXT, null),
+  origins: or(checkOrigins, null),
+  basePath: or(PATH, '/'),
+  stripPath: or(FLAG, false),
+  preserveHost: or(FLAG, false),
+  pathHandling: or(oneOf('v0', 'v1'), 'v0'),
+  protocols: or(listOf(SCHEME, 1), ['http', 'https']),
+  httpsRedirectStatus: or(REDIRECT, 426),
+  auth: offOr(checkAuth, null, undefined),
+  cors: offOr(checkCors, null, undefined),
+  rateLimit: offOr(checkRateLimit, null, undefined),
+  consumerLimits: or(checkLimits, null),
+  respondWith: offOr(checkRespondWith, null, null),
+  consumerResponses: or(checkConsumerResponses, null),
+  responseHeaders: offOr(checkResponseHeaders, null, undefined),
+  canary: or(shape({ ...SHARE, header: or(TOKEN, null) }), null),
+  shadow: or(shape({ ...SHARE, ignoreHeaders: or(listOf(TOKEN), []) }), null),
+});
+
+/** `pools` grows by the route's own, where it lists origins. `lone` lets a route without a pool use the only one there is. */
+function resolveRoute(written, path, defaults, pools, lone, faults) {
+  const name = written.name ?? path;
+  const poolNamed = (wanted, place) => {
+    const index = pools.findIndex((one) => one.name === wanted);
+    if (index < 0)
+      faults.push(
+        `${place} must be the name of a pool (${pools.map((one) => one.name).join(', ')}), received "${wanted}"`,
+      );
+    return index;
+  };
+  let pool = pools.findIndex((candidate) => candidate.name === 'default');
+  if (written.origins) {
+    if (written.pool !== null) faults.push(`${path} must be set either pool or origins, received both`);
+    pool = pools.push(poolOf(name, written.origins)) - 1;
+  } else if (written.pool !== null) pool = poolNamed(written.pool, `${path}.pool`);
+  else if (lone && pools.length === 1) pool = 0;
+  return Object.freeze({
+    ...written,
+    name,
+    id: written.id ?? name,
+    pool,
+    auth: written.auth === undefined ? defaults.auth : written.auth,
+    cors: written.cors === undefined ? defaults.cors : written.cors,
+    rateLimit: written.rateLimit === undefined ? defaults.rateLimit : written.rateLimit,
+    responseHeaders:
+      written.responseHeaders === undefined ? defaults.responseHeaders : written.responseHeaders,
+    canary: written.canary && {
+      ...written.canary,
+      pool: poolNamed(written.canary.pool, `${path}.canary.pool`),
+    },
+    shadow: written.shadow && {
+      pool: poolNamed(written.shadow.pool, `${path}.shadow.pool`),
+      percent: written.shadow.percent,
+      ignoreHeaders: written.shadow.ignoreHeaders.map((header) => header.toLowerCase()),
+    },
+  });
+}
+
+// lib/config/check-status.ts
+/** What `status` may be: where the operator looks, and what opens it. */
+
+var checkStatus = shape({
+  path: matching(/^(\/[\w.~-]+)+$/, 'a path like "/status"'),
+  token: hidden(matching(/^[\x21-\x7e]{8,}$/, 'a text of at least 8 characters without spaces')),
+});
+
+// lib/core/ip.ts
+/**
+ * Addresses as numbers of 128 bits, so that every spelling of one is the same.
+ *
+ * The URL parser knows how addresses are written (RFC 5952); a second one of our own was rejected. It takes no odd IPv4
+ * ("010.0.0.1", "0x7f.1", "127.1"), about which parsers disagree. IPv4 lies in IPv6's mapped range: "::ffff:10.0.0.1" is
+ * 10.0.0.1, and in 10.0.0.0/8.
+ */
+
+var MAPPED = 0xffffn;
+/** "10.0.0.1:443", "[2001:db8::1]:443" and "[2001:db8::1]", as proxies write them. A bare IPv6 address is none of these. */
+var PORTED = /^(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?$/;
+
+/** The address alone, as text, of one that may have brackets and a port. */
+function withoutPort(text) {
+  const parts = PORTED.exec(text);
+  return parts ? (parts[1] ?? parts[2]) : text;
+}
+
+function parseBare(text) {
+  if (!/^[\da-f:.]{2,45}$/i.test(text)) return null;
+  try {
+    const url = new URL(`http://[${text.includes(':') ? '' : '::ffff:'}${text}]`);
+    const [left = [], right = []] = url.hostname
+      .slice(1, -1)
+      .split('::')
+      .map((half) => half.split(':').filter(Boolean));
+    const zeros = Array(8 - left.length - right.length).fill('0');
+    return BigInt('0x' + [...left, ...zeros, ...right].map((group) => group.padStart(4, '0')).join(''));
+  } catch {
+    return null;
+  }
+}
+
+/** An address, with or without brackets, port and zone ("fe80::1%eth0"); null for a string that is none. */
+var parseAddress = (text) => parseBare(withoutPort(text.trim()).replace(/%[\w.-]+$/, ''));
+
+/** An address in its one spelling (RFC 5952): IPv4 in four decimals, IPv6 short and in small letters. */
+function formatAddress(bits) {
+  if (bits >> 32n === MAPPED) return [24n, 16n, 8n, 0n].map((shift) => (bits >> shift) & 255n).join('.');
+  const groups = bits.toString(16).padStart(32, '0').match(/.{4}/g);
+  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
+}
+
+/**
+ * Who an address counts as: an IPv4 address as itself, an IPv6 one as its network of `ipv6Prefix` bits. A household or a server
+ * has at least 2^64 IPv6 addresses (RFC 6177), so that who is counted by single ones is not counted. What is no address stays.
+ */
+function callerNetwork(address, ipv6Prefix = 64) {
+  if (!address.includes(':')) return address;
+  const bits = parseAddress(address);
+  if (bits === null) return address;
+  if (ipv6Prefix === 128 || bits >> 32n === MAPPED) return formatAddress(bits);
+  const free = BigInt(128 - ipv6Prefix);
+  return `${formatAddress((bits >> free) << free)}/${ipv6Prefix}`;
+}
+
+/** "10.0.0.0/8", "2001:db8::/32" or one address, which is a network of one; null for anything else. */
+function parseNetwork(text) {
+  const [, address = '', length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const bits = parseBare(address);
+  const width = address.includes(':') ? 128 : 32;
+  const free = width - Number(length ?? width);
+  return bits === null || free < 0 ? null : { bits: bits >> BigInt(free), free: BigInt(free) };
+}
+
+function inNetworks(networks, address) {
+  return address !== null && networks.some(({ bits, free }) => address >> free === bits);
+}
+
+// lib/config/settings.ts
+/**
+ * Refuses a bad configuration with all its faults at once (names of pools are looked up once the rest is right); applies every default;
+ * resolves names to indexes; freezes.
+ *
+ * Runs once, when the script starts: a fault stops it there, where a deployment can still be turned back.
+ */
+
+var checkTop = shape({
+  origins: or(checkOrigins, null),
+  pools: or(
+    (value, path, faults) =>
+      pairsOf(TEXT, (pool) => pool)(value, path, faults).map(([name, pool]) =>
+        checkPool(name)(pool, `${path}.${name}`, faults),
+      ),
+    [],
+  ),
+  routes: or(listOf(checkRoute), null),
+  auth: offOr(checkAuth, null, null),
+  cors: onOr(checkCors, null),
+  rateLimit: offOr(checkRateLimit, null, null),
+  responseHeaders: onOr(checkResponseHeaders, null),
+  consumers: or(checkConsumers, []),
+  consumerLimits: or(checkLimits, null),
+  consumerResponses: or(checkConsumerResponses, null),
+  trustedProxies: or(
+    listOf(be((text) => parseNetwork(String(text)) !== null, 'an address or a CIDR range')),
+    [],
+  ),
+  compat: or(oneOf('kong-3', 'kong-2018'), null),
+  status: offOr(checkStatus, null, null),
+  log: or(oneOf('off', 'errors', 'all'), 'off'),
+  forwardedHeaders: or(oneOf('for', 'all', 'none'), 'for'),
+  requestId: or(FLAG, null),
+  serverTiming: or(FLAG, null),
+  rewriteLocation: or(FLAG, true),
+  passThroughOnException: or(FLAG, false),
+  routerFlavor: or(oneOf('traditional_compatible', 'traditional'), 'traditional_compatible'),
+  kong: (value, path, faults) => checkKong(value ?? {}, path, faults),
+});
+
+/**
+ * @param input a configuration, or its JSON text.
+ * @throws Error "Cannot use the configuration:" and one line a fault.
+ */
+function checkConfig(input) {
+  const faults = [];
+  const settings = resolveConfig(parseConfig(input, faults), faults);
+  if (faults.length > 0)
+    throw new Error(`Cannot use the configuration:
+  ${faults.join('\n  ')}`);
+  return settings;
+}
+
+function parseConfig(input, faults) {
+  if (typeof input !== 'string') return input;
+  try {
+    return JSON.parse(input);
+  } catch (error) {
+    faults.push(`GATEWAY_CONFIG must be JSON: ${error.message}`);
+    return {};
+  }
+}
+
+function resolveConfig(input, faults) {
+  if (faults.length > 0) return null;
+  const top = checkTop(input, '', faults);
+  if (faults.length > 0) return null;
+  const pools = [...top.pools];
+  if (top.origins) {
+    if (pools.some((pool) => pool.name === 'default'))
+      faults.push('origins must be left out where pools.default is set, received both');
+    if (top.origins.length === 0) faults.push('origins must be a list of at least 1, received []');
+    pools.push(poolOf('default', top.origins));
+  }
+  const written = top.routes ?? [checkRoute({ name: 'default' }, 'routes[0]', faults)];
+  const routes = written.map((route, i) =>
+    resolveRoute(route, `routes[${i}]`, top, pools, !top.routes, faults),
+  );
+  if (!top.routes && routes[0]?.pool === -1)
+    faults.push('origins must be a list of at least 1 where there are no routes, received nothing');
+  const { origins: _origins, auth: _auth, rateLimit: _rateLimit, ...rest } = top;
+  return Object.freeze({
+    ...rest,
+    requestId: top.requestId ?? (top.status !== null || top.log !== 'off'),
+    serverTiming: top.serverTiming ?? (top.status !== null || top.log !== 'off'),
+    pools: Object.freeze(pools),
+    routes: Object.freeze(routes),
+    tutorial: !top.routes,
+  });
+}
+
+// lib/core/errors.ts
+/**
+ * Every refusal: an answer of the gateway itself, with its named reason.
+ *
+ * A refusal is a plain record that is returned, never thrown: answers.ts turns it into a response, metrics count its reason.
+ * An exception that reaches the front door is a defect of the gateway and becomes `internal`.
+ */
+
+/** `headers` are those of this refusal alone. */
+function refuse(reason, status, message, headers) {
+  return headers ? { reason, status, message, headers } : { reason, status, message };
+}
+
+// lib/core/feature.ts
+/**
+ * What a feature is: rows of the schema and the hooks by which it takes part in a request.
+ *
+ * lib/features.ts and lib/features-full.ts list them, in Kong's order of plug-in priority; no other file names one. A route's hooks are joined
+ * once, when the script starts: a request runs through those that its route uses and meets no condition of any other.
+ */
+
+/** Joins what the features do for a route. */
+function planOf(hooks, route) {
+  const join = (one) => hooks.flatMap((hook) => one(hook) ?? []);
+  if (route === null)
+    return { preflight: [], steps: [], finish: join((hook) => hook.finish?.(null)), pool: null };
+  return {
+    preflight: join((hook) => hook.preflight?.(route)),
+    steps: [...join((hook) => hook.admit?.(route)), ...join((hook) => hook.answer?.(route))],
+    finish: join((hook) => hook.finish?.(route)),
+    pool: join((hook) => hook.pool?.(route))[0] ?? null,
+  };
+}
+
+/** The first answer among the steps from `at` on; null where all let the request go on. Nothing is awaited that is there already. */
+function runSteps(context, steps, at = 0) {
+  for (let i = at; i < steps.length; i++) {
+    const answer = steps[i](context);
+    if (answer instanceof Promise)
+      return answer.then((settled) => settled ?? runSteps(context, steps, i + 1));
+    if (answer !== null) return answer;
+  }
+  return null;
+}
+
+// lib/core/runtime.ts
+/**
+ * The outside world in one record, so that every rule can run on a virtual clock.
+ * The only file that names the clock, chance, timers, cryptography, the network and bindings.
+ *
+ * Clocks on Workers stand still during computation and move after I/O only: two readings in a row are often equal,
+ * and whoever divides by elapsed time counts at least one millisecond.
+ */
+
+/**
+ * toHex makes one flat text; 32 pieces joined cost ten times the time and memory, and digests are kept by the hundred thousand. Node 22
+ * lacks it.
+ */
+function hexOf(digest) {
+  const bytes = new Uint8Array(digest);
+  return bytes.toHex?.() ?? Array.from(bytes, (byte) => (byte + 256).toString(16).slice(1)).join('');
+}
+
+var ENCODER = new TextEncoder();
+
+var RUNTIME = {
+  fetch: (request, init) => fetch(request, init),
+  now: () => Date.now(),
+  random: () => Math.random(),
+  after: (ms, callback) => setTimeout(callback, ms),
+  cancel: (timer) => clearTimeout(timer),
+  pipe: (length) => (Number.isNaN(length) ? new IdentityTransformStream() : new FixedLengthStream(length)),
+  digest: (text) => crypto.subtle.digest('SHA-256', ENCODER.encode(text)).then(hexOf),
+  id: () => crypto.randomUUID().replaceAll('-', ''),
+  log: (line) => console.log(line),
+};
+
+/** What `work` comes to with a signal that aborts after `ms`; null where it throws. */
+async function tryWithin(runtime, ms, work) {
+  const stop = new AbortController();
+  const timer = runtime.after(ms, () => stop.abort());
+  try {
+    return await work(stop.signal);
+  } catch {
+    return null;
+  } finally {
+    runtime.cancel(timer);
+  }
+}
+
+/**
+ * The GATEWAY_CONFIG binding where it is a global, as in the service-worker format. Plain workerd hands over an unset variable as null.
+ */
+function boundConfig() {
+  return typeof GATEWAY_CONFIG === 'undefined' ? undefined : (GATEWAY_CONFIG ?? undefined);
+}
+
+/**
+ * The same binding where the file was uploaded as an ES module: bindings are no globals there, and only
+ * `cloudflare:workers` has them. In the service-worker format that import rejects, which says there is none.
+ */
+async function importedConfig() {
+  try {
+    const name = 'cloudflare:workers';
+    const { env } = await import(name);
+    return env['GATEWAY_CONFIG'] ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+// lib/budget.ts
+/**
+ * May I try again? A bucket that requests fill and extra attempts empty.
+ *
+ * Promises that repeats stay a share of the traffic: a pool that fails as a whole gets its requests plus that share, never
+ * a multiple (Finagle's retry budget; Google's SRE book, "Handling Overload"). Costs one addition a request.
+ * Rejected: a fixed number of retries per request, which multiplies the load just when the origins can bear it least;
+ * a ratio over a sliding window, which needs a ring of counters to say the same.
+ */
+
+/** A bucket with `tokens` in it; a share of nothing makes one that never pays. */
+function createBudget(percent, tokens, perSecond, most) {
+  const on = percent > 0 ? 1 : 0;
+  return {
+    tokens: tokens * on,
+    earnedAt: 0,
+    share: percent / 100,
+    perSecond: perSecond * on,
+    most: most * on,
+  };
+}
+
+/** One request came in at `now` (ms). */
+function earnTokens(budget, now) {
+  const seconds = budget.earnedAt === 0 ? 0 : Math.max(0, now - budget.earnedAt) / 1e3;
+  budget.earnedAt = now;
+  budget.tokens = Math.min(budget.most, budget.tokens + budget.share + seconds * budget.perSecond);
+}
+
+/** Takes one token; false if there is none. */
+function spendToken(budget) {
+  if (budget.tokens < 1) return false;
+  budget.tokens -= 1;
+  return true;
+}
+
+// lib/core/xxhash.ts
+/**
+ * xxHash, 32 bits, seed 0, of a text's UTF-8 bytes: the hash that Kong's ring uses, so that callers keep their origins.
+ *
+ * Promises the reference's values (github.com/Cyan4973/xxHash, doc/xxhash_spec.md); costs about a nanosecond a byte.
+ * It spreads well and fast; it keeps no secret and withstands no attacker.
+ */
+
+var P1 = 2654435761;
+var P2 = 2246822519;
+var P3 = 3266489917;
+var P4 = 668265263;
+var P5 = 374761393;
+
+var rotl = (x, bits) => (x << bits) | (x >>> (32 - bits));
+
+/** An unsigned 32-bit number. */
+function xxh32(text) {
+  const bytes = new TextEncoder().encode(text);
+  const view = new DataView(bytes.buffer);
+  const end = bytes.length;
+  let at = 0;
+  let hash = P5;
+  if (end >= 16) {
+    const lanes = [P1 + P2, P2, 0, -P1];
+    for (; at <= end - 16; at += 16)
+      for (let k = 0; k < 4; k++)
+        lanes[k] = Math.imul(rotl((lanes[k] + Math.imul(view.getUint32(at + 4 * k, true), P2)) | 0, 13), P1);
+    hash = rotl(lanes[0], 1) + rotl(lanes[1], 7) + rotl(lanes[2], 12) + rotl(lanes[3], 18);
+  }
+  hash = (hash + end) | 0;
+  for (; at <= end - 4; at += 4)
+    hash = Math.imul(rotl((hash + Math.imul(view.getUint32(at, true), P3)) | 0, 17), P4);
+  for (; at < end; at++) hash = Math.imul(rotl((hash + Math.imul(bytes[at], P5)) | 0, 11), P1);
+  hash = Math.imul(hash ^ (hash >>> 15), P2);
+  hash = Math.imul(hash ^ (hash >>> 13), P3);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+// lib/hash-ring.ts
+/**
+ * Which origin is this caller's? Kong's ring, point for point, so that a migration moves nobody.
+ *
+ * Promises that a text names the same origin in every isolate, and that when one of n origins goes, only its own callers
+ * (about one in n) move, to the next point on the ring. Costs 160 hashes an origin at start-up and one hash and a short
+ * walk a request. Places are `hash("host::port i") mod size`, and the walk goes downwards
+ * (kong/runloop/balancer/consistent_hashing.lua). Kong hashes resolved addresses; here the host is hashed as written,
+ * so owners agree with Kong's where targets were written as addresses.
+ * Rejected: rendezvous hashing (n hashes a request), modulo (all callers move).
+ */
+
+var POINTS = 160;
+
+var addressOf = (origin) => {
+  const [, name, port] = /^(.*?)(?::(\d+))?$/.exec(origin.host);
+  return `${name}::${port ?? (origin.site.startsWith('https') ? 443 : 80)}`;
+};
+
+function createRing(origins) {
+  const total = origins.reduce((sum, origin) => sum + origin.weight, 0);
+  const ring = new Uint16Array(Math.max(1, Math.ceil(origins.length / 30)) * 1e4);
+  const order = origins.map((origin, index) => ({
+    index,
+    weight: origin.weight,
+    address: addressOf(origin),
+  }));
+  order.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
+  for (const { index, weight, address } of order) {
+    if (weight === 0) continue;
+    let left = Math.max(1, Math.floor((weight / total) * origins.length * POINTS));
+    for (let i = 1; left > 0 && i < 100 * POINTS * origins.length; i++) {
+      const place = xxh32(`${address} ${i}`) % ring.length;
+      if (ring[place] !== 0) continue;
+      ring[place] = index + 1;
+      left--;
+    }
+  }
+  return ring;
+}
+
+/** The first owner downwards from the text's place whom `accept` takes; -1 for none. */
+function ringOwner(ring, text, accept2) {
+  const start2 = xxh32(text) % ring.length;
+  for (let step = 0; step < ring.length; step++) {
+    const owner = ring[(start2 - step + ring.length) % ring.length] - 1;
+    if (owner >= 0 && accept2(owner)) return owner;
+  }
+  return -1;
+}
+
+// lib/health.ts
+/**
+ * How well is an origin? What its failures cost it, when it is left out, and how it comes back.
+ *
+ * Promises that an origin which cannot be reached is left out after its first such failure, one that answers with gateway
+ * errors after three in a row, for twice as long each time; that it returns by itself through exactly one live request
+ * (a lease of time, never a flag: whoever holds it may have vanished); and that nobody is left out for a 503 or 429,
+ * because an origin that sheds load still works for others and ejecting it moves the overload on.
+ * Costs one exponential a failure. Kong's passive checks never bring a target back; this is a deliberate departure.
+ * Rejected: Envoy's five in a row and thirty seconds, which never fire in an isolate that sees a request every ten.
+ */
+
+var FADE_MS = 3e4;
+/** A failure to connect, a reset or a timeout weighs as much as three bad answers. */
+var HARD_STRIKES = 3;
+var TRIAL_LEASE_MS = 5e3;
+var FORGET_MS = 3e4;
+var SHUNNED_MS = 1e4;
+
+/**
+ * `failing`: share of recent attempts that failed, as of `failingAt`. `strikes`: failures in a row, hard ones threefold. `suspicions`: plain
+ * 500s in a row that no other origin could be compared with. `ejected`: left out because of `ejectedFor`, until `ejectedUntil` and until the
+ * pool has counted `ejectedUntilRequest` requests: back-off for isolates with little traffic. `level`: how often it was ejected lately;
+ * doubles the time. `trialAt`: when a request last went to find out. `sick`: out by active checks; they alone bring it back.
+ */
+function createHealth() {
+  return {
+    failing: 0,
+    failingAt: 0,
+    strikes: 0,
+    suspicions: 0,
+    ejected: false,
+    ejectedUntil: 0,
+    ejectedUntilRequest: 0,
+    ejectedFor: '',
+    level: 0,
+    trialAt: 0,
+    returnedAt: 0,
+    shedAt: 0,
+    sick: false,
+    goodChecks: 0,
+    badChecks: 0,
+    checkedAt: 0,
+  };
+}
+
+/** How many times worse an origin looks for its recent failures; 1 for none. */
+function failurePenalty(health, now) {
+  return health.failing < 0.01 ? 1 : 1 + 20 * health.failing * Math.exp(-(now - health.failingAt) / FADE_MS);
+}
+
+/** One attempt failed (1) or succeeded (0); `weight` is how much it says. */
+function noteFailing(health, failed, weight, now) {
+  if (failed === 0 && health.failing === 0) return;
+  const faded = health.failing * Math.exp(-(now - health.failingAt) / FADE_MS);
+  health.failing = faded + weight * (failed - faded);
+  health.failingAt = now;
+}
+
+/** Leaves the origin out, twice as long as last time; no effect while its time still runs. */
+function ejectOrigin(health, outlier, why, at) {
+  const { now } = at;
+  if (outlier.consecutiveFailures === Infinity || (health.ejected && now < health.ejectedUntil)) return;
+  const factor = 2 ** health.level;
+  health.level = Math.min(10, health.level + 1);
+  health.ejected = true;
+  health.ejectedFor = why;
+  // The jitter keeps isolates that saw the same failure from returning in one wave.
+  const seconds =
+    Math.min(outlier.maxEjectSeconds, outlier.ejectSeconds * factor) * (0.8 + 0.4 * at.random());
+  health.ejectedUntil = now + 1e3 * seconds;
+  health.ejectedUntilRequest = at.requests + Math.min(40, 5 * factor);
+}
+
+/** A failure that counts: `weight` strikes. Ejects at the limit. */
+function strikeOrigin(health, outlier, weight, why, at) {
+  health.strikes += weight;
+  // Shares of a limit may not add up to it exactly.
+  if (health.strikes > outlier.consecutiveFailures - 1e-6) ejectOrigin(health, outlier, why, at);
+}
+
+/** The trial was good. The level stays, so that a flapping origin waits longer next time. */
+function readmitOrigin(health, now) {
+  health.ejected = false;
+  health.strikes = health.suspicions = health.failing = 0;
+  health.returnedAt = now;
+}
+
+/** A good answer in ordinary service: failures in a row are over (unless they add up), and after half a minute the past fades. */
+function praiseOrigin(health, cumulative, now) {
+  if (!cumulative) health.strikes = health.suspicions = 0;
+  if (health.level > 0 && now - health.returnedAt > FORGET_MS) {
+    health.level--;
+    health.returnedAt = now;
+  }
+}
+
+/** Out, and its time is up; or still in, but shunned for its failures and not asked for ten seconds. And nobody is trying it. */
+function mayTry(health, at) {
+  if (at.now - health.trialAt < TRIAL_LEASE_MS) return false;
+  return health.ejected
+    ? at.now >= health.ejectedUntil && at.requests >= health.ejectedUntilRequest
+    : health.failing > 0.05 && at.now - health.failingAt > SHUNNED_MS;
+}
+
+/** The result of one active check; counts in a row as HAProxy's rise and fall. */
+function noteCheck(health, good, healthyAfter, unhealthyAfter) {
+  health.goodChecks = good ? health.goodChecks + 1 : 0;
+  health.badChecks = good ? 0 : health.badChecks + 1;
+  if (health.goodChecks >= healthyAfter) health.sick = false;
+  if (health.badChecks >= unhealthyAfter) health.sick = true;
+}
+
+// lib/load.ts
+/**
+ * How busy is an origin? What to expect of it, learnt from the answers that went by anyway.
+ *
+ * Promises an estimate of the time to response headers that rises by a third of the gap with each slower answer, falls
+ * with faster ones, and drifts back to the best that was usual once nobody asks: an origin that was slow for a
+ * while gets its chance again without a probe, one that never was fast is asked now and then. Costs a few additions an
+ * answer and one exponential a choice.
+ * Refuses to learn from failures: a fast failure would look like a fast origin (Google's SRE book, "sinkhole").
+ *
+ * Rejected: load averages asked of the origins (a minute old and shared by every isolate, so all of them stampede to the
+ * same one); peak estimates that decay to zero as in Finagle (with few requests the origin used last looks worst);
+ * counting what is in flight with `++` and `--` (a caller who hangs up may leave a count behind for ever; start times expire).
+ */
+
+/** Estimates fade with this time constant, in ms... */
+var FORGET_AFTER_MS = 1e4;
+/** ...but never faster than with this many requests: an isolate asked once a minute must not forget between two. */
+var FADE_REQUESTS = 10;
+var RECALL_MS = 3e4;
+var GAIN = 0.3;
+/** One answer counts as three times the estimate at most: two long requests in a hundred must not make a near origin look far. */
+var AT_MOST = 3;
+/** Beyond the usual by this many ms, an attempt is a long request or a caller who hung up. */
+var BUSY_MS = 100;
+
+/**
+ * `samples`: good answers that were learnt from. `latency`: the estimate in ms at the last of them, `learntAt` and at the pool's request
+ * number `learntRequest`. `floor`: the best that is usual. `mean`, `deviation`: of answer times, as TCP keeps them (RFC 6298). `prior`: a first
+ * guess from a probe or the distance, 0 for none. `pending`: start times of the attempts that wait for headers, oldest first. `answeredAt`,
+ * `goodAt`: when it last answered at all, and when well. `reading`: what it said of its own load, at `readAt`. `expected`: what to expect of
+ * it right now, kept between the two passes of one choice.
+ */
+function createLoad() {
+  return {
+    samples: 0,
+    latency: 0,
+    learntAt: 0,
+    learntRequest: 0,
+    floor: Infinity,
+    mean: 0,
+    deviation: 0,
+    prior: 0,
+    pending: [],
+    answeredAt: 0,
+    goodAt: 0,
+    reading: 0,
+    readAt: 0,
+    expected: 0,
+  };
+}
+
+/** Expected ms to headers, what is pending aside; 0 where nothing is known. */
+function restingLatency(load, at) {
+  if (load.samples === 0) return load.prior === 0 ? 0 : load.prior + at.service;
+  const age = Math.min(
+    (at.now - load.learntAt) / FORGET_AFTER_MS,
+    (at.requests - load.learntRequest) / FADE_REQUESTS,
+  );
+  return load.floor + (load.latency - load.floor) * Math.exp(-Math.max(0, age));
+}
+
+/** Nothing was learnt of it for long: an origin that was slow in an isolate's first moments would stay so for all of its life. */
+function isForgotten(load, now) {
+  return load.samples > 0 && now - load.learntAt > RECALL_MS;
+}
+
+/** Ms for which nothing has come back although something is pending; 0 where nothing is. */
+function silentFor(load, at) {
+  const oldest = load.pending[0];
+  return oldest === undefined ? 0 : at.now - Math.max(oldest, load.answeredAt);
+}
+
+/** As restingLatency, but an origin that is silent for unusually long is at least as slow as its silence. */
+function expectedLatency(load, at) {
+  const resting = restingLatency(load, at);
+  const silence = silentFor(load, at);
+  return resting > 0 && silence > resting && silence > load.mean + 4 * load.deviation ? silence : resting;
+}
+
+/** An origin answered well after `ms`. The first answer on a new connection holds the handshake too: a prior is blended, not replaced. */
+function learnLatency(load, ms, at) {
+  const current = restingLatency(load, at);
+  // What is long ago counts for little beside a faster answer.
+  const fade =
+    load.samples > 0 && ms < current ? 1 - Math.exp(-(at.now - load.learntAt) / FORGET_AFTER_MS) : 0;
+  if (load.samples === 0 && load.prior === 0) load.latency = ms;
+  else load.latency = current + Math.max(GAIN, fade) * (Math.min(ms, AT_MOST * current) - current);
+  if (load.floor === Infinity) load.floor = load.prior > 0 ? Math.min(ms, current) : ms;
+  load.floor +=
+    ms < load.floor
+      ? Math.max(0.5, fade) * (ms - load.floor)
+      : 0.02 * (Math.min(ms, 3 * load.floor) - load.floor);
+  if (load.mean === 0) [load.mean, load.deviation] = [ms, ms / 2];
+  else {
+    load.deviation += (Math.abs(ms - load.mean) - load.deviation) / 4;
+    load.mean += (ms - load.mean) / 8;
+  }
+  load.samples++;
+  load.learntAt = load.goodAt = at.now;
+  load.learntRequest = at.requests;
+}
+
+/** Another origin was faster although this one was asked first, `ms` ago: it takes at least that long. */
+function learnOvertaken(load, ms, at) {
+  const current = restingLatency(load, at);
+  if (ms <= current) return;
+  load.latency = load.samples === 0 ? ms : current + GAIN * (ms - current);
+  if (load.floor === Infinity) load.floor = load.latency;
+  load.samples = Math.max(1, load.samples);
+  load.learntAt = at.now;
+  load.learntRequest = at.requests;
+}
+
+/** Attempts under way that count as load: what waits for long is a long request, or a caller who hung up and took the news along. */
+function busyWith(load, at) {
+  const { pending } = load;
+  const since = at.now - BUSY_MS - load.mean - 4 * load.deviation;
+  let count = pending.length;
+  for (let i = 0; i < pending.length && pending[i] < since; i++) count--;
+  return count;
+}
+
+/** Forgets attempts older than `lifeMs`, whose callers hung up: left to the next send, their silence would keep it away for ever. */
+function expirePending(load, now, lifeMs) {
+  while (load.pending.length > 0 && now - load.pending[0] > lifeMs) load.pending.shift();
+}
+
+/** An attempt goes out. */
+function addPending(load, now, lifeMs) {
+  expirePending(load, now, lifeMs);
+  load.pending.push(now);
+}
+
+/** The attempt that began at `startedAt` is no longer pending. */
+function dropPending(load, startedAt) {
+  const at = load.pending.indexOf(startedAt);
+  if (at >= 0) load.pending.splice(at, 1);
+}
+
+/** A round trip over the great circle between two points in degrees, in ms: cables lead about 70 km a ms, there and back. */
+function distanceMs(latitude, longitude, toLatitude, toLongitude) {
+  const rad = Math.PI / 180;
+  const cosine =
+    Math.sin(latitude * rad) * Math.sin(toLatitude * rad) +
+    Math.cos(latitude * rad) * Math.cos(toLatitude * rad) * Math.cos((longitude - toLongitude) * rad);
+  return 5 + (6371 * Math.acos(Math.min(1, Math.max(-1, cosine)))) / 70;
+}
+
+// lib/balance.ts
+/**
+ * Whom to ask: one pool's memory, and the choice among its origins by the pool's policy.
+ *
+ * Promises a choice in two passes over the origins, without allocation, sorting or subrequest; never an origin that this
+ * request already asked; ejected ones only when no other is left, and then at random, so that a pool which is out
+ * altogether is tried rather than refused ("panic"). Weights divide every score, 0 drains; the lowest level of priority serves.
+ * Rejected: two random choices. They protect against stale shared data; here each isolate knows its own, a pool is small,
+ * and looking at all of them is both cheaper and better (77 ms against 97 ms in the middle, simulated).
+ */
+
+/**
+ * `shedAt`: when any origin last shed load. `exploredRequest`: the request at which an unknown or forgotten origin was last tried. `winner`:
+ * the origin that won the last race of probes, at `winnerAt`. `asides`: requests take side requests along. `located`: distances have been
+ * guessed, or cannot be.
+ */
+function createPool(settings, random = () => 0) {
+  const { hedge, retryBudgetPercent, health, load } = settings;
+  const origins = settings.origins.map(({ weight, priority }) => ({
+    ...createLoad(),
+    ...createHealth(),
+    weight,
+    priority,
+    requests: 0,
+    failures: 0,
+    hedges: 0,
+    retries: 0,
+    // Isolates start their wheels at different places, or all first requests would meet at the first origin.
+    current: 1e-6 * random(),
+  }));
+  return {
+    settings,
+    origins,
+    now: 0,
+    random,
+    requests: 0,
+    service: 20,
+    ring: settings.balance === 'consistent-hash' ? createRing(settings.origins) : null,
+    hedgeBudget: createBudget(hedge.budgetPercent, 2, 0, 10),
+    retryBudget: createBudget(retryBudgetPercent, 100, 0.1, 100),
+    shedAt: 0,
+    exploredRequest: 0,
+    winner: -1,
+    winnerAt: 0,
+    loadAskedAt: 0,
+    asides: health !== null || load !== null || settings.retries === 0,
+    located: settings.origins.every((origin) => origin.location === null),
+  };
+}
+
+/** The geo prior: where the caller is (request.cf), so is this isolate. Once is enough. */
+function guessDistances(pool, { latitude, longitude }) {
+  if (!latitude || !longitude) return;
+  pool.located = true;
+  pool.settings.origins.forEach(({ location }, i) => {
+    const origin = pool.origins[i];
+    if (location !== null && !isKnown(origin)) origin.prior = distanceMs(+latitude, +longitude, ...location);
+  });
+}
+
+var isKnown = (origin) => origin.samples > 0 || origin.prior > 0;
+
+/** In service: has a weight, and is neither ejected nor failing its checks. */
+var isFit = (origin) => origin.weight > 0 && !origin.ejected && !origin.sick;
+
+function wasTried({ pool, last, round }, index) {
+  if (pool.ring !== null && pool.settings.retrySame) return false;
+  for (let tried = last; tried !== round; tried = tried.earlier) if (tried.origin === index) return true;
+  return false;
+}
+
+var isCandidate = (chooser, index, level) => {
+  const origin = chooser.pool.origins[index];
+  return isFit(origin) && origin.priority === level && !wasTried(chooser, index);
+};
+
+// A breath of chance in every score: ties must not follow the order of the list, or every new isolate asks the first origin.
+var byLatency = (origin, usual, at) =>
+  (isKnown(origin) ? origin.expected : Math.max(usual, silentFor(origin, at))) *
+  failurePenalty(origin, at.now) *
+  (1 + 2e-3 * at.random());
+var inTurn = (origin) => -(origin.current += origin.weight) * origin.weight;
+/** A reading older than this says nothing any more. */
+var READING_MS = 6e4;
+
+var POLICIES = {
+  adaptive: (origin, usual, at) => byLatency(origin, usual, at) * (1 + 0.5 * busyWith(origin, at)),
+  latency: byLatency,
+  race: byLatency,
+  'least-connections': (origin, _usual, at) => origin.pending.length + 1 + 1e-6 * at.random(),
+  'least-load': (origin, _usual, at) =>
+    (at.now - origin.readAt < READING_MS ? origin.reading : 1e9) + 1e-6 * at.random(),
+  random: (_origin, _usual, at) => -Math.log(1 - at.random()),
+  'round-robin': inTurn,
+  'consistent-hash': inTurn,
+};
+
+/** More than `threshold` percent of the pool's weight is in service. */
+function isUsable({ origins, settings }) {
+  const weigh = (list) => list.reduce((sum, { weight }) => sum + weight, 0);
+  return settings.threshold < 0 || 100 * weigh(origins.filter(isFit)) > settings.threshold * weigh(origins);
+}
+
+/** The index of the origin to ask next, at most of priority `most`; -1 when everybody has been tried. */
+function chooseOrigin(chooser, most) {
+  const { pool } = chooser;
+  const { origins } = pool;
+  if (!isUsable(pool)) return -1;
+  let level = Infinity;
+  let usual = Infinity;
+  let known = 0;
+  let unknown = 0;
+  for (let i = 0; i < origins.length; i++) {
+    const origin = origins[i];
+    expirePending(origin, pool.now, pool.settings.timeoutMs + 1e3);
+    if (origin.priority > most || origin.priority > level || !isCandidate(chooser, i, origin.priority))
+      continue;
+    if (origin.priority < level) [level, usual, known, unknown] = [origin.priority, Infinity, 0, 0];
+    if (isKnown(origin)) known++;
+    else unknown++;
+    origin.expected = expectedLatency(origin, pool);
+    if (origin.expected > 0 && origin.expected < usual) usual = origin.expected;
+  }
+  if (level === Infinity) return choosePanicked(chooser, most);
+  const kind = known > 0 && unknown > 0 ? wantedKind(chooser) : null;
+  if (pool.ring !== null)
+    return ringOwner(pool.ring, chooser.hash ?? '', (i) => isCandidate(chooser, i, level));
+  const rank = POLICIES[pool.settings.balance];
+  let best = -1;
+  let lowest = Infinity;
+  let total = 0;
+  for (let i = 0; i < origins.length; i++) {
+    const origin = origins[i];
+    if (!isCandidate(chooser, i, level) || (kind !== null && isKnown(origin) !== kind)) continue;
+    total += origin.weight;
+    const score = rank(origin, usual === Infinity ? 100 : usual, pool) / origin.weight;
+    if (score < lowest) [lowest, best] = [score, i];
+  }
+  if (best >= 0) origins[best].current -= total;
+  return best;
+}
+
+/** With a probe path the adaptive policy keeps to origins it knows, and safe requests try an unknown one now and then. Null: any. */
+function wantedKind({ pool, safe, last }) {
+  if (pool.settings.balance !== 'adaptive' || pool.settings.probe === null) return null;
+  if (!safe || last !== null || pool.requests < 40 || pool.requests - pool.exploredRequest < 10) return true;
+  pool.exploredRequest = pool.requests;
+  return false;
+}
+
+function choosePanicked(chooser, most) {
+  const { origins, random } = chooser.pool;
+  let best = -1;
+  let seen = 0;
+  for (let i = 0; i < origins.length; i++) {
+    const { weight, priority } = origins[i];
+    if (weight > 0 && priority <= most && !wasTried(chooser, i) && random() * ++seen < 1) best = i;
+  }
+  if (best >= 0) chooser.panic = true;
+  return best;
+}
+
+// lib/moment.ts
+/** The instant at which a rule decides: the clock, the dice, and how far the pool has come. A pool is one; tests make their own. */
+
+/** Tells the pool what time it is, before anything is decided or learnt. */
+function setMoment(at, now, random) {
+  at.now = now;
+  at.random = random;
+}
+
+// lib/journey.ts
+/**
+ * How one request sets out: its record, and the plan for its first attempt.
+ *
+ * Promises that a question is asked first only where guessing would cost more: when the isolate knows nothing of its pool, and before a
+ * request that must not be repeated goes to an origin not heard from for ten seconds. Both need a probe path. Side requests (active checks,
+ * reported loads, probes) ride on a request, one kind each time, since no timer outlives a request here; nobody waits for them.
+ */
+
+/** Connections that may wait for headers at once. */
+var SLOTS = 6;
+var COLD_PROBES = 4;
+/** Side requests at once: with the request and its copy they fill the six connections that may wait for headers. */
+var ASIDES = 4;
+var WINNER_MS = 1e4;
+var FRESH_MS = 1e4;
+var UNSAFE_TRIAL_MS = 5e3;
+/** One request in so many may go to an origin long not asked: most of them are just far away. */
+var RECALL_REQUESTS = 1e3;
+
+/**
+ * A request for the pool came in at `now` (ms). Ask nextMove what to do.
+ *
+ * `last`: the latest attempt, which knows the earlier ones; from `round` back they count as untried. `next`: the origin to send to now.
+ * `spread`: how many more to send to at once, a race. `level`: priority of the first attempt, where copies stay. `held`: a plain 500 that
+ * waits for a comparison. `blamed`: the request is at fault. `trial`: the origin that this request tries. `question`: what must be asked
+ * first; `due` answers are waited for until `patience`. `hedgeAt`, `rescueAt`: when a copy may go out, paid as a hedge or a retry.
+ */
+function beginJourney(pool, facts, now, random) {
+  const { safe, repeatable, replayable, doubtful = false, upload = null, hash, place } = facts;
+  setMoment(pool, now, random);
+  pool.requests++;
+  earnTokens(pool.hedgeBudget, now);
+  earnTokens(pool.retryBudget, now);
+  if (!pool.located) guessDistances(pool, place ?? {});
+  const journey = {
+    pool,
+    safe,
+    repeatable,
+    replayable,
+    doubtful,
+    upload,
+    hash,
+    startedAt: now,
+    last: null,
+    round: null,
+    panic: false,
+    next: -1,
+    spread: 0,
+    level: Infinity,
+    sent: 0,
+    copies: 0,
+    waiting: 0,
+    winner: null,
+    failed: null,
+    held: null,
+    blamed: false,
+    trial: -1,
+    question: null,
+    due: 0,
+    patience: 0,
+    asides: pool.asides || !safe,
+    hedgeAfter: 0,
+    hedgeAt: Infinity,
+    rescueAt: Infinity,
+  };
+  plan(journey);
+  return journey;
+}
+
+function plan(journey) {
+  const { pool, safe } = journey;
+  const { origins, settings, now } = pool;
+  const { balance, probe } = settings;
+  const timeoutMs = probe?.timeoutMs ?? 3e3;
+  if (balance === 'race') {
+    // The tutorial: safe requests go to all at once; for others a cheap question does, and its winner holds for a while.
+    if (safe) return void (journey.spread = SLOTS);
+    if (pool.winner < 0 || now - pool.winnerAt >= WINNER_MS || !isFit(origins[pool.winner]))
+      askFirst(journey, 'race', someFit(pool, SLOTS), timeoutMs);
+    else journey.next = pool.winner;
+  } else if (safe && settings.retries > 0) journey.next = journey.trial = takeTrial(pool);
+  const asks = balance === 'adaptive' && probe !== null && origins.length > 1;
+  if (asks && journey.next < 0 && !origins.some(isKnown))
+    askFirst(journey, 'cold', someFit(pool, COLD_PROBES), timeoutMs);
+  if (journey.next >= 0 || journey.question !== null) return;
+  journey.next = chooseOrigin(journey, Infinity);
+  const first = origins[journey.next];
+  if (first === undefined || !asks || safe || now - first.goodAt <= FRESH_MS) return;
+  const patience = first.floor === Infinity ? 1e3 : Math.ceil(Math.min(2e3, Math.max(150, 4 * first.floor)));
+  askFirst(journey, 'preflight', [journey.next], Math.min(patience, timeoutMs));
+  journey.next = -1;
+}
+
+/** Up to `most` origins in service on the first level, at random. */
+function someFit({ origins, random }, most) {
+  const level = Math.min(...origins.filter(isFit).map((origin) => origin.priority));
+  const fit = [...origins.keys()].filter((i) => isFit(origins[i]) && origins[i].priority === level);
+  while (fit.length > most) fit.splice(Math.floor(random() * fit.length), 1);
+  return fit;
+}
+
+function askFirst(journey, purpose, origins, timeoutMs) {
+  if (origins.length === 0) return;
+  journey.question = probeMove(journey.pool, purpose, origins, timeoutMs);
+  journey.due = origins.length;
+  journey.patience = journey.startedAt + timeoutMs + 100;
+  // each probe has a timer; this is for one that nobody reports
+}
+
+var probeMove = (
+  { settings: { probe } },
+  purpose,
+  origins,
+  timeoutMs,
+  path = probe?.path ?? '/',
+  method = probe?.method ?? 'HEAD',
+) => ({ do: 'probe', purpose, origins, path, method, timeoutMs });
+
+/** An origin whose time is up, or one forgotten: this request finds out. If that goes wrong a copy must be payable. */
+function takeTrial(pool) {
+  const { origins, settings, hedgeBudget } = pool;
+  const payable = settings.hedge.budgetPercent === 0 || hedgeBudget.tokens >= 1;
+  for (let i = 0; i < origins.length; i++) {
+    const origin = origins[i];
+    if (!mayTry(origin, pool) || origin.weight === 0 || origin.sick) continue;
+    if (payable) origin.trialAt = pool.now;
+    return payable ? i : -1;
+  }
+  const adapts = payable && settings.balance === 'adaptive';
+  if (!adapts || pool.requests - pool.exploredRequest < RECALL_REQUESTS) return -1;
+  pool.exploredRequest = pool.requests;
+  return someFit(pool, Infinity).find((i) => isForgotten(origins[i], pool.now)) ?? -1;
+}
+
+/** What this request takes along for the pool, once it is on its way; null for nothing. */
+function takeAside({ pool, safe }) {
+  const { origins, now } = pool;
+  const { health, load, retries } = pool.settings;
+  const isOverdue = (i) =>
+    origins[i].ejected && mayTry(origins[i], pool) && now - origins[i].ejectedUntil > UNSAFE_TRIAL_MS;
+  const all = [...origins.keys()];
+  const overdue = safe && retries > 0 ? undefined : all.find(isOverdue);
+  if (overdue !== undefined) {
+    origins[overdue].trialAt = now;
+    return probeMove(pool, 'trial', [overdue], 2e3);
+  }
+  if (load !== null && now - pool.loadAskedAt >= load.intervalSeconds * 1e3) {
+    pool.loadAskedAt = now;
+    all.sort((a, b) => origins[a].readAt - origins[b].readAt);
+    return probeMove(pool, 'load', all.slice(0, ASIDES), 2e3, load.path, 'GET');
+  }
+  if (health === null) return null;
+  const due = all.filter((i) => now - origins[i].checkedAt >= health.intervalSeconds * 1e3).slice(0, ASIDES);
+  for (const i of due) origins[i].checkedAt = now;
+  return due.length === 0 ? null : probeMove(pool, 'health', due, health.timeoutMs, health.path, 'GET');
+}
+
+// lib/judge.ts
+/**
+ * What an outcome says: the one place where attempts and side requests become load, health and the journey's state.
+ *
+ * Promises that only good answers teach speed; that a failure makes an origin look worse at once, and counts towards leaving it out by its
+ * kind; that a plain 500 is held back until another origin has answered the same request: if that one succeeds the first was at fault, if
+ * it says 500 too the request is to blame and nobody is charged. Otherwise one poisoned URL would eject every origin.
+ * What was cancelled says nothing, beyond how long it had been waited for.
+ */
+
+var SUSPICIONS = 5;
+/** Losers are cancelled, so their silence ends unheard: this much of it is enough to leave an origin out for a moment. */
+var OVERTAKEN_SILENT_MS = 300;
+
+var isAnswer = (outcome) =>
+  outcome === 'ok' || outcome === 'error' || outcome === 'gateway' || outcome === 'shed';
+var judgedOrigin = ({ pool }, { origin }) => pool.origins[origin];
+var onTrial = (journey, { origin }) => journey.panic || journey.trial === origin;
+
+/** An attempt came to its end. `status` is 0 where no response came. A second report about the same attempt is ignored. */
+function settle(journey, attempt, outcome, status, now, random) {
+  if (attempt.outcome !== null) return;
+  const { pool } = journey;
+  const { outlier, retryOn } = pool.settings;
+  const origin = judgedOrigin(journey, attempt);
+  setMoment(pool, now, random);
+  const failed = !isAnswer(outcome) || retryOn.statuses.includes(status);
+  attempt.outcome = failed && outcome === 'ok' ? 'error' : outcome;
+  attempt.status = status;
+  dropPending(origin, attempt.startedAt);
+  journey.waiting--;
+  if (outcome === 'superseded') return;
+  if (journey.doubtful && !isAnswer(outcome)) return void (journey.failed = attempt);
+  if (isAnswer(outcome)) origin.answeredAt = now;
+  if (outlier.on !== null) {
+    // The operator says what counts against an origin, and nothing else ejects. Each failure fills its kind's share of the limit:
+    // of Kong's three counters the fullest decides, here failures of several kinds add up.
+    const { on, consecutiveFailures: most, unreachableFailures, timeoutFailures } = outlier;
+    const [counts, alone] = isAnswer(outcome)
+      ? [on.statuses.includes(status), most]
+      : outcome === 'timeout'
+        ? [on.timeout, timeoutFailures ?? most]
+        : [on.unreachable, unreachableFailures ?? most];
+    if (counts) strike(journey, attempt, most / alone);
+  }
+  if (failed) return settleBad(journey, attempt);
+  if (journey.held !== null) judgeBad(journey, journey.held);
+  journey.held = null;
+  if (outcome === 'ok') judgeGood(journey, attempt);
+  if (journey.winner !== null) return;
+  journey.winner = attempt;
+  for (let other = journey.last; other !== null; other = other.earlier)
+    if (other.outcome === null && other.startedAt <= attempt.startedAt) judgeOvertaken(journey, other);
+}
+
+function settleBad(journey, attempt) {
+  judgedOrigin(journey, attempt).failures++;
+  journey.failed = attempt;
+  if (journey.pool.winner === attempt.origin) journey.pool.winner = -1;
+  if (attempt.outcome !== 'error') judgeBad(journey, attempt);
+  else if (journey.held !== null) [journey.held, journey.blamed] = [null, true];
+  else if (!journey.blamed) journey.held = attempt;
+}
+
+function judgeGood(journey, attempt) {
+  const { pool } = journey;
+  const origin = judgedOrigin(journey, attempt);
+  const { doneAt = 0 } = journey.upload ?? {};
+  const ms = Math.max(
+    1,
+    pool.now - (doneAt < Infinity ? Math.max(doneAt, attempt.startedAt) : attempt.startedAt),
+  );
+  learnLatency(origin, ms, pool);
+  if (origin.prior > 0) pool.service += 0.1 * (Math.min(500, Math.max(0, ms - origin.prior)) - pool.service);
+  noteFailing(origin, 0, 0.2, pool.now);
+  if (onTrial(journey, attempt)) {
+    readmitOrigin(origin, pool.now);
+    origin.latency = ms;
+  } else if (!origin.ejected) praiseOrigin(origin, pool.settings.outlier.cumulative, pool.now);
+}
+
+function judgeBad(journey, attempt) {
+  const { pool } = journey;
+  const origin = judgedOrigin(journey, attempt);
+  noteFailing(origin, 1, 0.2, pool.now);
+  if (attempt.outcome === 'shed') origin.shedAt = pool.shedAt = pool.now;
+  // A score steers around an origin that sheds load, and lets it serve what it can; the other policies would go on asking it.
+  const { outlier, balance } = pool.settings;
+  const spared = attempt.outcome === 'shed' && (balance === 'adaptive' || balance === 'latency');
+  // Who hangs up in the middle of an upload may be away, or may not want so much of it.
+  const soft = isAnswer(attempt.outcome) || journey.upload?.doneAt === Infinity;
+  if (outlier.on === null && (origin.ejected || !spared)) strike(journey, attempt, soft ? 1 : HARD_STRIKES);
+}
+
+/** Counts against an origin in service; against one that is out only if this was its trial. */
+function strike(journey, attempt, weight) {
+  const { pool } = journey;
+  const origin = judgedOrigin(journey, attempt);
+  if (!origin.ejected) strikeOrigin(origin, pool.settings.outlier, weight, attempt.outcome, pool);
+  else if (onTrial(journey, attempt)) ejectOrigin(origin, pool.settings.outlier, attempt.outcome, pool);
+}
+
+/** No attempt is left that a held 500 could be compared with: it looks worse, and five in a row eject. A trial has failed. */
+function judgeHeld(journey) {
+  const { pool, held, trial } = journey;
+  const index = held !== null ? held.origin : journey.blamed ? trial : -1;
+  const origin = pool.origins[index];
+  journey.held = null;
+  if (origin === undefined || pool.settings.outlier.on !== null) return;
+  if (held !== null) {
+    noteFailing(origin, 1, 0.1, pool.now);
+    origin.suspicions++;
+  }
+  if (origin.suspicions < SUSPICIONS && !(origin.ejected && index === trial)) return;
+  origin.suspicions = 0;
+  ejectOrigin(origin, pool.settings.outlier, 'error', pool);
+}
+
+/** A later attempt won while this one was waited for. */
+function judgeOvertaken(journey, attempt) {
+  const { pool } = journey;
+  const origin = judgedOrigin(journey, attempt);
+  learnOvertaken(origin, pool.now - attempt.startedAt, pool);
+  if (pool.settings.outlier.on !== null) return;
+  if (silentFor(origin, pool) > OVERTAKEN_SILENT_MS || (origin.ejected && journey.trial === attempt.origin))
+    ejectOrigin(origin, pool.settings.outlier, 'timeout', pool);
+}
+
+/**
+ * A side request came back, or did not in its time. `good`: its status was what the settings call healthy. `journey` is
+ * the request that sent it, and waits for it if it had to be asked first; null once that is gone.
+ */
+function probed(pool, journey, index, good, ms, now, random, reading, purpose) {
+  setMoment(pool, now, random);
+  if (reading !== undefined) noteReading(pool, index, reading, now);
+  if (purpose === 'load') return;
+  judgeProbe(pool, pool.origins[index], purpose, good, Math.max(1, ms));
+  if (purpose === 'health' || purpose === 'trial') return;
+  if (purpose === 'race' && good && now - pool.winnerAt > ms) [pool.winner, pool.winnerAt] = [index, now];
+  if (journey === null || journey.due === 0) return;
+  journey.due = good ? 0 : journey.due - 1;
+  if (good) journey.next = index;
+  else if (journey.due === 0) journey.next = chooseOrigin(journey, Infinity);
+}
+
+/** What an origin says of its load, in a header of any answer of its or when asked. */
+function noteReading(pool, index, reading, now) {
+  const origin = pool.origins[index];
+  origin.reading = reading;
+  origin.readAt = now;
+}
+
+function judgeProbe(pool, origin, purpose, good, ms) {
+  const { health, outlier } = pool.settings;
+  if (purpose === 'health') noteCheck(origin, good, health.healthyAfter, health.unhealthyAfter);
+  else if (!good) {
+    if (purpose === 'cold' || purpose === 'race') strikeOrigin(origin, outlier, HARD_STRIKES, 'probe', pool);
+    else ejectOrigin(origin, outlier, 'probe', pool);
+  } else if (purpose === 'trial') {
+    if (origin.ejected) readmitOrigin(origin, pool.now);
+    origin.learntAt = pool.now;
+    origin.learntRequest = pool.requests;
+  } else if (purpose === 'preflight') origin.goodAt = pool.now;
+  else if (origin.samples === 0 && (origin.prior === 0 || ms < origin.prior)) origin.prior = ms;
+}
+
+// lib/pool-report.ts
+/**
+ * What the operator may know of a pool: plain data, computed when asked, nothing kept for it.
+ */
+
+function poolReport(pool, now) {
+  const all = pool.origins.reduce((sum, origin) => sum + origin.requests, 0) || 1;
+  return {
+    name: pool.settings.name,
+    balance: pool.settings.balance,
+    requests: pool.requests,
+    /** Hedges, and retries, that may be sent now. */
+    hedgeBudget: pool.hedgeBudget.tokens,
+    retryBudget: pool.retryBudget.tokens,
+    origins: pool.origins.map((origin, i) => ({
+      name: pool.settings.origins[i].name,
+      state: stateOf(origin, pool.requests, now),
+      ejected: origin.ejected || origin.sick,
+      share: Math.round((100 * origin.requests) / all) + ' %',
+      requests: origin.requests,
+      failures: origin.failures,
+      inFlight: origin.pending.length,
+      estimateMs: Math.round(expectedLatency(origin, { ...pool, now })),
+      load: origin.readAt > 0 ? origin.reading : undefined,
+      hedges: origin.hedges,
+      retries: origin.retries,
+      weight: origin.weight,
+      priority: origin.priority,
+    })),
+  };
+}
+
+/** Why it is left out and what comes next. */
+function stateOf(origin, requests, now) {
+  if (origin.sick) return 'left out: health check; next: good checks';
+  if (!origin.ejected) return origin.weight > 0 ? 'in rotation' : 'drained';
+  const seconds = Math.max(0, Math.ceil((origin.ejectedUntil - now) / 1e3));
+  const more = origin.ejectedUntilRequest - requests;
+  return `left out: ${origin.ejectedFor}; next: one request on trial in ${seconds} s${more > 0 ? ` and ${more} requests` : ''}`;
+}
+
+// lib/attempts.ts
+/**
+ * What to do next for one request: a state machine. It is told the time and the dice and sends nothing itself: journeys drive it with
+ * real fetches, the simulator with virtual ones.
+ *
+ * Promises: one timer a request (every deadline is a move); a request that must not be repeated is sent again only if it
+ * provably never left; a copy goes out only when the origin has gone silent and a budget pays; an origin is asked once
+ * before any is asked twice; nobody waits longer than totalTimeoutMs. In the ordinary case a request costs one record for
+ * itself, one for its attempt and three small moves.
+ * Rejected: promises raced against timers (an allocation and a leak for each); hedging after a percentile, which doubles
+ * exactly the expensive requests (68% more work at the origins where 2% of requests take 60 times longer, simulated).
+ */
+
+var COLD_HEDGE_MS = 300;
+var BRAKE_MS = 5e3;
+var RESCUE_MS = 1e3;
+var FORCE_MS = 5e3;
+
+/** Ask again after every move but `wait`, `answer` and `refuse`, and after every event. */
+function nextMove(journey, now, random) {
+  const { pool, question } = journey;
+  const { timeoutMs, totalTimeoutMs } = pool.settings;
+  setMoment(pool, now, random);
+  const deadline = countsFrom(journey, journey) + totalTimeoutMs;
+  if (journey.winner !== null || now >= deadline) return finish(journey);
+  for (let tried = journey.last; tried !== null; tried = tried.earlier)
+    if (tried.outcome === null && now - countsFrom(journey, tried) >= timeoutMs)
+      return cancelAttempt(journey, tried, 'timeout');
+  if (question !== null) {
+    journey.question = null;
+    return question;
+  }
+  if (journey.due > 0) {
+    if (now < journey.patience) return { do: 'wait', until: Math.min(journey.patience, deadline) };
+    journey.due = 0;
+    journey.next = chooseOrigin(journey, Infinity);
+  }
+  if (journey.next < 0 && journey.spread > 0) {
+    journey.next = chooseOrigin(journey, journey.level);
+    journey.spread = journey.next < 0 ? 0 : journey.spread - 1;
+  }
+  if (journey.next < 0 && journey.waiting === 0) retry(journey);
+  if (journey.next < 0 && journey.waiting === 1) copy(journey);
+  if (journey.next >= 0) return send(journey);
+  if (journey.waiting === 0) return finish(journey);
+  if (journey.asides) {
+    journey.asides = false;
+    const aside = takeAside(journey);
+    if (aside !== null) return aside;
+  }
+  let until = Math.min(deadline, journey.hedgeAt, journey.rescueAt);
+  for (let tried = journey.last; tried !== null; tried = tried.earlier)
+    if (tried.outcome === null) until = Math.min(until, countsFrom(journey, tried) + timeoutMs);
+  return { do: 'wait', until };
+}
+
+/** When its time-out begins: not while its body is on the way. */
+function countsFrom({ upload, pool }, { startedAt }) {
+  return upload === null ? startedAt : Math.max(startedAt, Math.min(pool.now, upload.doneAt));
+}
+
+function send(journey) {
+  const { pool, next } = journey;
+  const { now } = pool;
+  const origin = pool.origins[next];
+  const attempt = {
+    origin: next,
+    startedAt: now,
+    earlier: journey.last,
+    outcome: null,
+    status: 0,
+    response: null,
+    control: null,
+  };
+  addPending(origin, now, pool.settings.timeoutMs + 1e3);
+  origin.requests++;
+  journey.last = attempt;
+  journey.next = -1;
+  journey.waiting++;
+  if (++journey.sent === 1) journey.level = origin.priority;
+  if (journey.waiting === 1 && journey.safe && journey.spread === 0 && pool.origins.length > 1)
+    armCopies(journey, origin);
+  return { do: 'send', attempt };
+}
+
+/** When a copy of this attempt may go out: soon if its origin falls silent, later from the retry budget in any case. */
+function armCopies(journey, origin) {
+  const { pool } = journey;
+  const { hedge, retries } = pool.settings;
+  let delay = origin.samples < 2 ? COLD_HEDGE_MS : Math.min(2e3, origin.mean + 5 * origin.deviation);
+  if (pool.origins[journey.trial] === origin) {
+    for (const peer of pool.origins)
+      if (peer !== origin && !peer.ejected && peer.samples > 0)
+        delay = Math.min(delay, peer.mean + peer.deviation);
+  }
+  // Whole milliseconds, as the clock: a deadline between two ticks would be waited for again and again.
+  delay = Math.ceil(hedge.afterMs === 'silent' ? Math.max(20, delay) : hedge.afterMs);
+  if (hedge.budgetPercent === 0) return;
+  journey.hedgeAfter = delay;
+  journey.hedgeAt = pool.now + delay;
+  if (retries > 0) journey.rescueAt = pool.now + Math.max(RESCUE_MS, 3 * delay);
+}
+
+function copy(journey) {
+  const { pool, hedgeAfter } = journey;
+  const { now, settings } = pool;
+  const attempt = journey.last;
+  const unheard = now - Math.max(pool.origins[attempt.origin].answeredAt, attempt.startedAt);
+  if (now >= journey.hedgeAt) {
+    journey.hedgeAt = Infinity;
+    // An origin that answers others is not silent, this request is just long; and where load is being shed, copies add to it.
+    const silent = unheard >= Math.max(100, hedgeAfter / 2) && now - pool.shedAt >= BRAKE_MS;
+    if (silent || settings.hedge.afterMs !== 'silent') payCopy(journey, pool.hedgeBudget, journey.level);
+  }
+  if (journey.next < 0 && now >= journey.rescueAt) {
+    journey.rescueAt = now + RESCUE_MS;
+    if (unheard >= 500 || now - attempt.startedAt >= FORCE_MS) payCopy(journey, pool.retryBudget, Infinity);
+  }
+  if (journey.next < 0) return;
+  pool.origins[journey.next].hedges++;
+  journey.copies++;
+  journey.hedgeAt = journey.rescueAt = Infinity;
+}
+
+function payCopy(journey, budget, level) {
+  if (budget.tokens < 1) return;
+  journey.next = chooseOrigin(journey, level);
+  if (journey.next >= 0) spendToken(budget);
+}
+
+/** Everything sent has failed: whom to send to once more, if anybody. */
+function retry(journey) {
+  const { pool, failed, round } = journey;
+  const { settings, origins } = pool;
+  if (
+    failed === null ||
+    journey.blamed ||
+    !journey.replayable ||
+    journey.sent - journey.copies > settings.retries
+  )
+    return;
+  const { outcome } = failed;
+  const lost = outcome === 'lost' || outcome === 'unsent';
+  // A request that never left cost no origin anything: it may always be repeated, and need not be paid for.
+  const free = outcome === 'unsent';
+  if (!free && (!journey.repeatable || pool.retryBudget.tokens < 1)) return;
+  if (outcome === 'timeout' ? !settings.retryOn.timeout : lost && !settings.retryOn.unreachable) return;
+  let target = chooseOrigin(journey, Infinity);
+  if (target < 0 && (lost || settings.retrySame) && settings.balance !== 'latency') {
+    journey.round = journey.last;
+    target = chooseOrigin(journey, Infinity);
+  }
+  if (target < 0 || (outcome === 'shed' && pool.now - origins[target].shedAt < 1e3))
+    return void (journey.round = round);
+  if (!free) spendToken(pool.retryBudget);
+  origins[target].retries++;
+  journey.next = target;
+}
+
+/** Cancels what still waits, one by one; then the answer, or the latest bad one, or none. */
+function finish(journey) {
+  const { pool, failed } = journey;
+  const { timeoutMs, totalTimeoutMs, balance } = pool.settings;
+  let best = journey.winner;
+  for (let tried = journey.last; tried !== null; tried = tried.earlier) {
+    const { outcome } = tried;
+    const late =
+      journey.winner === null &&
+      pool.now - countsFrom(journey, tried) >= Math.min(timeoutMs, totalTimeoutMs / 2);
+    if (outcome === null) return cancelAttempt(journey, tried, late ? 'timeout' : 'superseded');
+    if (outcome === 'error' || outcome === 'gateway' || outcome === 'shed') best ??= tried;
+  }
+  judgeHeld(journey);
+  if (best !== null) return { do: 'answer', attempt: best };
+  if (pool.now - countsFrom(journey, journey) >= totalTimeoutMs || failed?.outcome === 'timeout')
+    return { do: 'refuse', reason: 'origin_timeout' };
+  if (failed === null) return { do: 'refuse', reason: 'no_origin' };
+  return {
+    do: 'refuse',
+    reason: balance === 'latency' && journey.sent > 1 ? 'retry_exhausted' : 'origin_unreachable',
+  };
+}
+
+function cancelAttempt(journey, attempt, outcome) {
+  const { now, random } = journey.pool;
+  settle(journey, attempt, outcome, 0, now, random);
+  return { do: 'cancel', attempt };
+}
+
+// lib/http/body.ts
+/**
+ * Request bodies: read ahead where they are small and say so, else streamed, once, and watched.
+ *
+ * A caller may take minutes over its body, or break off in the middle. Neither is the origin's doing, yet at the answer's end both look
+ * like an origin that is silent or lost: uploads would be cut off, and any caller could have origins left out. So time-outs begin when
+ * the body has been sent. An origin that stops reading is waited for as long as the caller waits.
+ * Costs a sixth of a request of 10 KB, and up to 64 KiB (Linkerd's bound for replays). Rejected: watching small bodies too, which costs
+ * twice that; pieces read here, which would tell who is waited for but take 50 µs of CPU each; a clone, which is buffered without bound.
+ */
+
+var LARGEST_REPLAY = 65536;
+
+/** "Content-Length: 0" is none, whatever stream comes with it. */
+function hasBody({ request, headers }) {
+  return request.body !== null && headers.get('content-length') !== '0';
+}
+
+/** True where the body can go out twice. One that breaks off here fails when it is sent. */
+async function takeBody(context, runtime) {
+  const { body } = context.request;
+  if (context.body !== null || body === null) return true;
+  const length = Number(context.headers.get('content-length') ?? NaN);
+  if (length <= LARGEST_REPLAY) {
+    context.body = await context.request.arrayBuffer().catch(() => null);
+    return context.body !== null;
+  }
+  const { readable, writable } = runtime.pipe(length);
+  const upload = { readable, doneAt: Infinity, stop: new AbortController() };
+  context.upload = upload;
+  // A pipe that is aborted ends at the origin as if it were whole.
+  body.pipeTo(writable, { preventAbort: true }).then(
+    () => void (upload.doneAt = runtime.now()),
+    () => writable.getWriter().desiredSize !== null && upload.stop.abort(),
+  );
+  return false;
+}
+
+// lib/core/url-host.ts
+/**
+ * One reading of a host for all its spellings: small letters, punycode, no root dot, IPv4 and IPv6 in their one spelling.
+ *
+ * Cloudflare hands hosts over like this, plain workerd as they were sent. Most are plain already and cost one search; the URL parser
+ * reads the others, as `fetch` would.
+ */
+
+/** Nothing to change: labels of small letters, of which the last is no number, and a port of four digits, if any. */
+var PLAIN2 = /^(?!-)(?:[a-z\d_-]+\.)*[a-z][a-z\d_-]*(?::[1-9]\d{3})?$/;
+/** What would end the host within a URL, or what a parser would take out of it. */
+var BROKEN = /[\0-\x20/?#\\@%,]/;
+var EMPTY_LABEL = /^$|^\.|\.\.|\.$/;
+var PORT2 = /:(\d*)$/;
+
+/** DNS's limit, without a port. Nobody can own a longer name. */
+var MAX_LENGTH = 253;
+
+/** A host, with or without a port; null for what is none. */
+function readHost(sent) {
+  if (sent.length <= MAX_LENGTH && PLAIN2.test(sent)) return sent;
+  const port = PORT2.exec(sent)?.[1] ?? '';
+  const name = sent.replace(PORT2, '');
+  if (name.length > MAX_LENGTH || BROKEN.test(name) || Number(port) > 65535) return null;
+  try {
+    const host = new URL('http://' + name).hostname.replace(/\.$/, '');
+    if (host.length > MAX_LENGTH || EMPTY_LABEL.test(host)) return null;
+    return port === '' ? host : `${host}:${Number(port)}`;
+  } catch {
+    return null;
+  }
+}
+
+// lib/http/host-override.ts
+/**
+ * Requests under a Host that is not the origin's own: the caller's with preserveHost, else the origin's hostHeader.
+ *
+ * A fetch takes its Host from the URL; resolveOverride says whom to connect to. Cloudflare heeds it for names of one's own zone only,
+ * and the port stays the URL's: it is the origin's, or one that the route's hosts name, never the caller's (but on Cloudflare under the
+ * Kong profiles, which send the Host as it came, to the origin's own machine).
+ * Plain workerd knows no resolveOverride: there a request goes wherever its Host points. So the caller's is taken there only where the
+ * route names it, or a wildcard that is not open at its end ("shop.*") and an origin without headers of its own: they are secrets.
+ */
+
+/** A host is all that may stand where a URL has one: "evil.example\.shop.example" would end it early. */
+var HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i;
+var PORT3 = /:\d+$/;
+
+/** The caller's Host where the route preserves it and it leads nowhere else; else null. */
+function preservedHost(context, origin) {
+  const { route, host, selfHosted, kong } = context;
+  if (!route?.preserveHost || !HOST.test(host)) return null;
+  if (!selfHosted && kong !== null) return host;
+  const [port = ''] = PORT3.exec(host) ?? [];
+  const name = host.slice(0, host.length - port.length);
+  const names = route.hosts.map((named) => (kong === null ? (readHost(named) ?? named) : named));
+  if (selfHosted && !names.includes(name) && !names.includes(host)) {
+    if (!isElsewhere(context) || origin.headers.length > 0) return null;
+  }
+  const [own = ''] = PORT3.exec(origin.host) ?? [];
+  return port !== '' && names.some((named) => named.endsWith(port)) ? host : name + own;
+}
+
+/** Where it is the caller who says which server is asked: what becomes of that tells nothing of the origin. */
+function isElsewhere({ route, selfHosted }) {
+  if (!selfHosted || !route?.preserveHost) return false;
+  return route.hosts.length > 0 && !isOpen(route);
+}
+
+/** One of its hosts is open at its end: whoever buys a domain would choose where requests go. */
+var isOpen = ({ hosts }) => hosts.some((named) => named.includes('.*'));
+
+/** What to fetch; null where the origin goes by its own name. */
+var askUnderHost = (context, origin, tail) => {
+  const asked = preservedHost(context, origin) ?? origin.hostHeader;
+  if (asked === null) return null;
+  const url = origin.site.slice(0, origin.site.indexOf('//') + 2) + asked + tail;
+  return { url, cf: { resolveOverride: origin.host.replace(PORT3, '') } };
+};
+
+// lib/core/metrics.ts
+/**
+ * What this isolate has counted for the operator: answers by route and status class, refusals by reason, and for each
+ * origin a histogram of latency and its course over the last five minutes.
+ *
+ * Promises a size that the configuration fixes: no caller, key, path or host can make it grow. Costs an array index or two
+ * a request, and nothing where `status` is off.
+ * A time-out counts with its full length, so that a silent origin looks slow rather than absent. A copy that was overtaken
+ * does not count: all that is known of it is that it would have taken longer.
+ * Rejected: quantile sketches. They need merging and memory; ten buckets answer "how many within 250 ms" exactly.
+ */
+
+/** Upper bounds in ms; what is slower falls into one bucket more. */
+var LATENCY_BOUNDS = [5, 10, 25, 50, 100, 250, 500, 1e3, 2500, 1e4];
+/** The course: so many slots of so many ms. */
+var TRAIL_SLOTS = 60;
+var TRAIL_SLOT_MS = 5e3;
+
+var CLASSES = ['1xx', '1xx', '2xx', '3xx', '4xx'];
+
+/** Null where nobody may look at it. */
+function createMetrics(settings) {
+  if (!settings.status) return null;
+  return {
+    since: null,
+    routes: new Map(
+      [...settings.routes, null].map((route) => [
+        route,
+        { name: route?.name ?? '(none)', '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0 },
+      ]),
+    ),
+    keys: { hits: 0, misses: 0, stale: 0 },
+    refusals: {},
+    shadows: new Map(
+      settings.routes
+        .filter((route) => route.shadow)
+        .map((route) => [route, { same: 0, different: 0, skipped: 0 }]),
+    ),
+    origins: settings.pools.map((pool) =>
+      pool.origins.map(() => ({
+        buckets: [...LATENCY_BOUNDS, 0].fill(0),
+        sumMs: 0,
+        trail: [],
+      })),
+    ),
+  };
+}
+
+/** One answer to a caller. `route` is null for none, `reason` where it was no refusal. */
+function countAnswer(metrics, route, status, reason, now) {
+  if (!metrics) return;
+  metrics.since ??= now;
+  metrics.routes.get(route)[CLASSES[Math.floor(status / 100)] ?? '5xx']++;
+  if (reason) metrics.refusals[reason] = (metrics.refusals[reason] ?? 0) + 1;
+}
+
+/** One key that was shown. */
+function countKey(metrics, found) {
+  if (metrics) metrics.keys[found]++;
+}
+
+/** One copy of a request to a route's shadow pool. */
+function countShadow(metrics, route, result) {
+  if (metrics) metrics.shadows.get(route)[result]++;
+}
+
+/** One attempt that an origin answered, or was given up on at its time-out, after `ms`. */
+function countAttempt(metrics, pool, origin, ms, now) {
+  const of = metrics?.origins[pool]?.[origin];
+  if (!of) return;
+  const bucket = LATENCY_BOUNDS.findIndex((bound) => ms <= bound);
+  of.buckets[bucket < 0 ? LATENCY_BOUNDS.length : bucket]++;
+  of.sumMs += ms;
+  const tick = Math.floor(now / TRAIL_SLOT_MS);
+  let slot = of.trail.at(-1);
+  if (slot?.[0] !== tick) {
+    slot = [tick, 0, 0];
+    if (of.trail.push(slot) > TRAIL_SLOTS) of.trail.shift();
+  }
+  slot[1]++;
+  slot[2] += ms;
+}
+
+/** For the report; the trail as mean ms of each slot, oldest first, null where nothing was sent. */
+function readOrigin(of, now) {
+  const { buckets = [], sumMs = 0, trail = [] } = of ?? {};
+  const next = Math.floor(now / TRAIL_SLOT_MS) + 1;
+  const means = Array.from({ length: TRAIL_SLOTS }, (_, i) => {
+    const slot = trail.find(([tick]) => tick === next - TRAIL_SLOTS + i);
+    return slot ? Math.round(slot[2] / slot[1]) : null;
+  });
+  return { buckets, sumMs, trail: means };
+}
+
+// lib/kong/dns-error.ts
+/** An origin whose name leads nowhere: Kong tells that from one that cannot be reached. */
+
+/** What Cloudflare answers for an origin whose name it cannot resolve. */
+var NO_NAME = 530;
+var NAMELESS = refuse('no_origin', 503, 'name resolution failed');
+
+/**
+ * The status that a thrown error stands for; 0 for none, and for all under the plain profile, which tells nobody. workerd does not say
+ * that a name was the reason. But over plain http an error that it does not call retryable is that or, in older releases, an answer that
+ * is no HTTP: the request may have arrived, and is not sent again.
+ */
+function lostStatus(kong, error, origin) {
+  const named = kong === null || !origin.site.startsWith('http:') || error.retryable === true;
+  return named ? 0 : NO_NAME;
+}
+
+/** What Kong's callers are told where the last attempt failed for this; null where the reason was another. */
+function refuseNameless(context, failed) {
+  return context.kong !== null && failed?.status === NO_NAME ? NAMELESS : null;
+}
+
+// lib/core/origin-address.ts
+/**
+ * Where an origin is asked, and under which Host.
+ *
+ * A fetch takes its Host from the URL; `resolveOverride` says whom to connect to. Cloudflare heeds it for names of one's own zone only, and the
+ * port stays the URL's. Plain workerd knows no resolveOverride: there a request goes wherever its Host points.
+ */
+
+/** The address of `tail`, a path with its query, under `host`; by default the one that the origin is configured to be asked by. */
+function originAddress(origin, tail, host = origin.hostHeader) {
+  if (host === null) return { url: origin.site + tail, cf: null };
+  const scheme = origin.site.slice(0, origin.site.indexOf('//') + 2);
+  return { url: scheme + host + tail, cf: { resolveOverride: origin.host.replace(/:\d+$/, '') } };
+}
+
+// lib/core/json-pointer.ts
+/** A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of answers. */
+
+/** The value; undefined where the text is no JSON or the pointer leads nowhere. "" is the whole. Never throws. */
+function jsonAt(text, pointer) {
+  try {
+    let value = JSON.parse(text);
+    for (const step of pointer.split('/').slice(1)) {
+      const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
+      if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+      value = value[key];
+    }
+    return value;
+  } catch {
+    return undefined;
+  }
+}
+
+// lib/reported-load.ts
+/** How loaded an origin says it is: a number in a header of its answers, or in the answer to a question of its own. */
+
+/** What the answer to a question about it says, in the header or in the body, which is read. */
+async function readLoad(response, load) {
+  if (load.header !== null) return reportedLoad(response, load);
+  const text = await response.text();
+  return toReading(load.pointer ? jsonAt(text, load.pointer) : text);
+}
+
+/** What any answer says of its origin's load in the header that the pool names; undefined where it says nothing. */
+function reportedLoad(response, load) {
+  return load === null || load.header === null ? undefined : toReading(response.headers.get(load.header));
+}
+
+/** "0.42 0.40 0.38", as uptime has it, counts as its first number. */
+function toReading(value) {
+  const reading = typeof value === 'string' ? Number.parseFloat(value) : value;
+  return typeof reading === 'number' && Number.isFinite(reading) ? reading : undefined;
+}
+
+// lib/upstream/side-request.ts
+/**
+ * A side request with nothing of the caller's, bounded in time: is the origin there, and how far?
+ * Its body is read only where a load number is in it. Probes ride on requests.
+ */
+
+/**
+ * Asks once; never rejects. Good is 200 to 399, or the statuses that the pool's health check names; where the pool names no path
+ * of its own, any answer below 500: an API need not have a page at "/".
+ */
+async function probeOrigin(runtime, origin, order, pool) {
+  const { health, load, probe } = pool;
+  const { path, method, timeoutMs } = order;
+  const startedAt = runtime.now();
+  const result = await tryWithin(runtime, timeoutMs, async (signal) => {
+    const headers = origin.headers;
+    const { url, cf } = originAddress(origin, origin.basePath + path);
+    const init = { method, headers, redirect: 'manual', signal };
+    const response = await runtime.fetch(url, cf ? { ...init, cf } : init);
+    const { status } = response;
+    const elapsedMs = runtime.now() - startedAt;
+    const statuses = health && path === health.path ? health.statuses : null;
+    const most = probe || health ? 400 : 500;
+    const good = statuses ? statuses.includes(status) : status >= 200 && status < most;
+    const reading = load && path === load.path ? await readLoad(response, load) : undefined;
+    if (!response.bodyUsed) await response.body?.cancel();
+    return { good, elapsedMs, reading };
+  });
+  return result ?? { good: false, elapsedMs: runtime.now() - startedAt, reading: undefined };
+}
+
+// lib/http/client-error.ts
+/**
+ * Requests that failed by the caller's own doing, of which nothing follows for any origin: an address that cannot be asked for, or a
+ * body that broke off. Plain workerd throws the same for that and for an origin that is lost; were they not told apart, any caller could
+ * have origins left out.
+ */
+
+/** Whether what `fetch` threw is the caller's doing: a TypeError is thrown before anything is sent. */
+function isSpoilt({ upload }, error) {
+  return error instanceof TypeError || upload?.stop.signal.aborted === true;
+}
+
+var SPOILT = refuse('bad_request', 400, 'Bad request');
+
+/** What the caller is told where no attempt failed for another reason; null where none was made. */
+function refuseSpoilt(reason, attempts) {
+  return reason === 'no_origin' && attempts > 0 ? SPOILT : null;
+}
+
+// lib/core/url-path.ts
+/**
+ * One reading of a path for all its spellings, so that no one gets around a route by writing a letter as an escape.
+ *
+ * Two forms of a path are in use. `readPath` makes the first, once, at the door: the path as `fetch` will send it, in ASCII.
+ * `normalisePath` makes the second from it, for comparing. It is Kong 3's (kong/tools/uri.lua, after RFC 3986, 6.2.2):
+ * escapes of unreserved characters are decoded, those of reserved ones stay and get upper-case digits, repeated slashes
+ * merge, dot segments resolve. As in Kong it is a string of bytes, one character each: decoding UTF-8 was rejected, because
+ * not every path is UTF-8. A path without "%", "//" and "/." costs three searches and no allocation.
+ */
+
+var ESCAPE = /%[\da-f]{2}/gi;
+/** Their escapes stay escapes: gen-delims, sub-delims and the sign itself. */
+var RESERVED = "!#$%&'()*+,/:;=?@[]";
+/** Whatever may not stand in a path as it is. */
+var UNSAFE = /[^!#-;=?-Z[\]_a-z~]/g;
+
+/**
+ * What the URL standard reads its own way: "\" is "/", "#" ends, control characters and spaces vanish, dot segments resolve, and
+ * characters above 127 are the escapes of their UTF-8 bytes.
+ */
+var ODD = /[\\#\0-\x20\x7f-\uffff]|(?:\/|%2f|%5c)(?:\.|%2e)/i;
+/** A dot segment that some servers see and others don't: beside an escaped separator, or with a parameter. */
+var HIDDEN_DOTS = /(?:\/|%2f|%5c)(?:\.|%2e){1,2}(?:;|%3b|%2f|%5c|\/|$)/i;
+
+var byteOf = (escape) => String.fromCharCode(Number.parseInt(escape.slice(1), 16));
+
+var decodeOne = (escape) => {
+  const character = byteOf(escape);
+  return RESERVED.includes(character) ? escape.toUpperCase() : character;
+};
+
+var encodeOne = (byte) => '%' + (byte.charCodeAt(0) + 256).toString(16).slice(-2).toUpperCase();
+
+/**
+ * Path and query, as they stand in a URL, as `fetch` will send them. workerd hands them over as they came: if a route were chosen
+ * by another reading than the origin's, "/public/..\private", "/private#/../public" and "/private//../public" would get past a key,
+ * and "/../x" out of an origin's base path. Null, where `strict`, for a path about which servers disagree: "/open/..;/keyed" and
+ * "/open/..%2fkeyed" are names inside "open" to some and "/keyed" to others.
+ */
+function readPath(target, strict) {
+  if (!ODD.test(target)) return target;
+  const { pathname, search } = new URL('http://h' + target);
+  return strict && HIDDEN_DOTS.test(pathname) ? null : pathname + search;
+}
+
+/** A path that `readPath` has read, without its query, as the router compares it. */
+function normalisePath(path) {
+  const plain = path.includes('%') ? path.replace(ESCAPE, decodeOne) : path;
+  if (!plain.includes('//') && !plain.includes('/.')) return plain;
+  const kept = [];
+  let open = '';
+  for (const segment of plain.split('/')) {
+    const dots = segment === '.' || segment === '..';
+    if (segment === '..') kept.pop();
+    else if (segment !== '' && !dots) kept.push(segment);
+    open = segment === '' || dots ? '/' : '';
+  }
+  return '/' + kept.join('/') + (kept.length > 0 ? open : '');
+}
+
+var ENCODER2 = new TextEncoder();
+
+/** A configured path in the same bytes: "é" is the two of its UTF-8. */
+var pathBytes = (path) =>
+  path.replace(/[^\0-\x7f]+/g, (text) => String.fromCharCode(...ENCODER2.encode(text)));
+
+/** A normalised path as it may travel, in ASCII: what may not stand in a path is escaped, all else stays. */
+var escapePath = (path) => path.replace(UNSAFE, encodeOne);
+
+// lib/core/request.ts
+/**
+ * One request on its way through: made by the front door, filled in by the steps, read at the one exit.
+ * Everything per-request lives here and dies with it; nothing of it is kept in the isolate.
+ */
+
+/** The path in the one form in which paths are compared, counted and hashed (url-path.ts). */
+function normalPathOf(context) {
+  return (context.normalPath ??= normalisePath(context.path));
+}
+
+function callerOf(context) {
+  return (context.caller ??= context.reader.caller(context.request));
+}
+
+/** Who the caller counts as, where callers are counted, hashed or told apart by address: every spelling of one is the same. */
+function callerNetworkOf(context) {
+  return context.reader.network(callerOf(context).client);
+}
+
+/** The request's id: 32 hex digits, or what a trusted caller sent. */
+function requestIdOf(context) {
+  return (context.id ??= context.reader.id(context));
+}
+
+/**
+ * The host by which the caller knows the gateway: what a trusted peer says, else the request's own. For what the caller is told; routes
+ * go by `host`.
+ */
+function publicHostOf({ trusted, headers, host }) {
+  const forwarded = trusted ? headers.get('x-forwarded-host') : null;
+  return (forwarded === null ? null : readHost(forwarded.split(',')[0].trim())) ?? host;
+}
+
+// lib/http/headers.ts
+/**
+ * What crosses the gateway and what stays on its hop. Everything not named here crosses unchanged.
+ *
+ * Towards the origin
+ *   dropped  headers named by Connection (RFC 9110, 7.6.1), Proxy-Connection, Expect, Proxy-Authorization (RFC 9110, 11.7.2: meant
+ *            for this hop), Forwarded, X-Real-IP and X-Forwarded-* of peers that are not trusted, identity headers that admission did not set
+ *   set      X-Forwarded-For, -Proto, -Host, X-Request-Id, the origin's own headers
+ * Towards the caller
+ *   dropped  headers named by Connection
+ *   changed  Location, where it names an origin (RFC 9110, 10.2.2)
+ *
+ * The runtime itself drops Connection, Keep-Alive, TE, Trailer, Transfer-Encoding and a non-WebSocket Upgrade both ways, and makes
+ * Host and Content-Length anew. Headers are changed in place: a copy would cost more than all the rest.
+ */
+
+/** A Connection header that names no other. */
+function isPlainConnection(connection) {
+  return connection === null || connection === 'keep-alive' || connection === 'close';
+}
+
+/** Headers that this hop may not pass on because Connection names them. */
+function dropConnectionNamed(headers) {
+  const connection = headers.get('connection');
+  if (connection === null || isPlainConnection(connection)) return;
+  for (const name of connection.toLowerCase().split(',')) {
+    const token = name.trim();
+    if (/^(?!(?:upgrade|close|keep-alive)$)[\w!#$%&'*+.^`|~-]+$/.test(token)) headers.delete(token);
+  }
+}
+
+function dropHopHeaders(headers) {
+  dropConnectionNamed(headers);
+  headers.delete('proxy-connection');
+  headers.delete('expect');
+}
+
+/** Makes the caller's headers into the origin's, in place, once those of the hop are gone. */
+function forwardPlainHeaders(headers, from) {
+  headers.delete('proxy-authorization');
+  const { peer } = callerOf(from);
+  const before = from.trusted ? headers.get('x-forwarded-for') : null;
+  headers.set('x-forwarded-for', before === null ? peer : `${before}, ${peer}`);
+  if (!from.trusted) {
+    headers.delete('forwarded');
+    headers.delete('x-real-ip');
+  }
+  if (!from.trusted || !headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', from.scheme);
+  if (!from.trusted || !headers.has('x-forwarded-host')) headers.set('x-forwarded-host', from.host);
+  headers.set('x-request-id', requestIdOf(from));
+}
+
+/** Scheme and host of a Location, as far as browsers read them: "\\" is "/" to them. */
+var NAMES_HOST = /^\s*(?:https?:)?[/\\]{2,}[^/\\?#]*/i;
+
+/**
+ * The path, with query and fragment and without the origin's base path, of a Location that names this origin; null for one that names
+ * another place, or none. Scheme and host have no case (RFC 3986, 6.2.2.1), "//host/" takes the origin's scheme, and an origin that
+ * believes itself behind TLS says https: all are the same place. What the origin wrote behind the host stays as it is.
+ */
+function pathAtOrigin(location, { site, basePath }) {
+  if (!NAMES_HOST.test(location) || !URL.canParse(location, site)) return null;
+  const plain = (host) => host.replace(/\.(?=:|$)/, '');
+  if (plain(new URL(location, site).host) !== plain(new URL(site).host)) return null;
+  const rest = location.replace(NAMES_HOST, '');
+  const within = basePath !== '' && (rest === basePath || rest.startsWith(basePath + '/'));
+  return within ? rest.slice(basePath.length) || '/' : rest;
+}
+
+// lib/upstream/origin-request.ts
+/**
+ * One send to one origin: what the request to it looks like, and what its answer means.
+ *
+ * Promises that requests go to configured origins only: scheme and host of the URL are the origin's, and the path behind them starts
+ * with "/", so that no caller can change the host. Redirects are handed back: following one would carry cookies and keys to wherever
+ * it points.
+ */
+
+/**
+ * Sends the request as this origin gets it. A body that was read can be sent again, a streamed one only once.
+ *
+ * `fetch` copies what it gets, so that a Request made here first would cost as much again as all that is changed in it. Only a GET with
+ * a body needs one: the platform forwards such a body but lets nobody make it.
+ */
+function sendUpstream(context, origin, path, runtime, signal) {
+  const { request, method } = context;
+  const headers = new Headers(context.headers);
+  dropHopHeaders(headers);
+  context.forward(headers, context);
+  if (context.trace !== null) headers.set('traceparent', context.trace);
+  for (const [name, value] of context.originHeaders)
+    if (value === null) headers.delete(name);
+    else headers.set(name, value);
+  for (const [name, value] of origin.headers) headers.set(name, value);
+  const tail = origin.basePath + path + context.originQuery;
+  const body = context.body ?? context.upload?.readable ?? (hasBody(context) ? request.body : null);
+  const named = context.reader.hostOverride?.(context, origin, tail);
+  const url = named?.url ?? origin.site + tail;
+  const cf = named ? { cf: named.cf } : null;
+  if (body !== null && (method === 'GET' || method === 'HEAD'))
+    return runtime.fetch(new Request(new Request(url, request), { headers }), { signal, ...cf });
+  return runtime.fetch(url, { method, headers, body, redirect: 'manual', signal, ...cf });
+}
+
+/**
+ * What an answer says of its origin. For a dead one Cloudflare answers 520 to 530, which says whether the request can have arrived
+ * (521 refused, 523 unroutable, 525 and 526 TLS, 530 DNS: it can't).
+ *
+ * 529 is none of these, but an overloaded server's own word.
+ */
+function outcomeOf(status) {
+  if (status < 500) return status === 429 ? 'shed' : status < 200 && status !== 101 ? 'lost' : 'ok';
+  switch (status) {
+    case 502:
+    case 504:
+      return 'gateway';
+    case 503:
+    case 529:
+      return 'shed';
+    case 522:
+    case 524:
+      return 'timeout';
+    case 521:
+    case 523:
+    case 525:
+    case 526:
+    case 530:
+      return 'unsent';
+    default:
+      return status >= 520 && status < 530 ? 'lost' : 'error';
+  }
+}
+
+// lib/pursue.ts
+/**
+ * Runs one request's journey: does what attempts.ts says next and tells it what came of it.
+ *
+ * The machine decides (whom to ask, when to hedge, retry, give up), this room acts (fetch, abort, one timer a request). An
+ * AbortController for each attempt: a shared signal would cut the winner's body.
+ */
+
+/** Settles with an origin's response, or the refusal that stands for none. */
+function pursue(context, runtime, to, journey) {
+  return new Promise((answer) =>
+    advance({ context, runtime, to, journey, timer: 0, timerAt: Infinity, answer }, journey.startedAt),
+  );
+}
+
+/** Does what is due at `now`, then sleeps until something happens. The clock stands still meanwhile: it is read once an event. */
+function advance(pursuit, now) {
+  const { runtime } = pursuit;
+  for (;;) {
+    const move = nextMove(pursuit.journey, now, runtime.random);
+    switch (move.do) {
+      case 'send':
+        sendAttempt(pursuit, move.attempt);
+        break;
+      case 'cancel':
+        discard(move.attempt);
+        break;
+      case 'probe':
+        for (const origin of move.origins) sendProbe(pursuit, origin, move);
+        break;
+      case 'wait':
+        return sleepUntil(pursuit, move.until, now);
+      case 'answer':
+        return finishWith(pursuit, move.attempt, now);
+      case 'refuse':
+        return finishRefused(pursuit, move.reason, now);
+    }
+  }
+}
+
+function sleepUntil(pursuit, until, now) {
+  if (until === pursuit.timerAt) return;
+  if (pursuit.timerAt !== Infinity) pursuit.runtime.cancel(pursuit.timer);
+  pursuit.timerAt = until;
+  if (until === Infinity) return;
+  pursuit.timer = pursuit.runtime.after(Math.max(0, until - now), () => {
+    pursuit.timerAt = Infinity;
+    if (pursuit.answer) advance(pursuit, pursuit.runtime.now());
+  });
+}
+
+function sendAttempt(pursuit, attempt) {
+  const { context, runtime } = pursuit;
+  const { settings, path } = pursuit.to;
+  const origin = settings.origins[attempt.origin];
+  if (!origin) return;
+  // A signal costs a tenth of a whole request. A first attempt goes without: if it is overtaken or timed out, nobody waits for it
+  // any longer, and the platform ends it with the request.
+  const stop =
+    context.upload?.stop ??
+    (attempt.earlier !== null || settings.balance === 'race' ? new AbortController() : null);
+  attempt.control = stop;
+  context.attempts++;
+  if (context.sentAt === 0) context.sentAt = attempt.startedAt;
+  sendUpstream(context, origin, path, runtime, stop && stop.signal).then(
+    (response) => {
+      attempt.response = response;
+      const reading = reportedLoad(response, settings.load);
+      if (reading !== undefined) noteReading(pursuit.to.pool, attempt.origin, reading, runtime.now());
+      const { status } = response;
+      arrived(pursuit, attempt, outcomeOf(status), status);
+    },
+    (error) =>
+      arrived(
+        pursuit,
+        attempt,
+        isSpoilt(context, error) ? 'superseded' : 'lost',
+        lostStatus(context.kong, error, origin),
+      ),
+  );
+}
+
+function arrived(pursuit, attempt, outcome, status) {
+  const now = pursuit.runtime.now();
+  settle(pursuit.journey, attempt, outcome, status, now, pursuit.runtime.random);
+  if (status > 0 || attempt.outcome === 'timeout')
+    countAttempt(pursuit.context.metrics, pursuit.context.pool, attempt.origin, now - attempt.startedAt, now);
+  if (pursuit.answer) advance(pursuit, now);
+  else discard(attempt);
+}
+
+function sendProbe(pursuit, index, move) {
+  const { runtime } = pursuit;
+  const { pool, settings } = pursuit.to;
+  const origin = settings.origins[index];
+  if (!origin) return;
+  const asked = probeOrigin(runtime, origin, move, settings).then(({ good, elapsedMs, reading }) => {
+    const waiting = pursuit.answer ? pursuit.journey : null;
+    const now = runtime.now();
+    probed(pool, waiting, index, good, elapsedMs, now, runtime.random, reading, move.purpose);
+    if (pursuit.answer) advance(pursuit, now);
+  });
+  pursuit.context.waitUntil(asked);
+}
+
+/** A loser gives its connection back at once: a request may have six of them waiting. */
+function discard(attempt) {
+  const response = attempt.response;
+  if (response) response.body?.cancel().catch(() => undefined);
+  else attempt.control?.abort();
+}
+
+function endPursuit(pursuit, answer, now) {
+  sleepUntil(pursuit, Infinity, now);
+  pursuit.context.answeredAt = now;
+  const resolve = pursuit.answer;
+  pursuit.answer = null;
+  resolve?.(answer);
+}
+
+function finishWith(pursuit, winner, now) {
+  for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier)
+    if (tried !== winner) discard(tried);
+  const { status } = winner;
+  pursuit.context.origin = pursuit.to.settings.origins[winner.origin] ?? null;
+  // 520 to 530, 529 aside, are the platform's words, and nobody can repeat what is beyond 599.
+  if (status < 520 || status === 529 || (status > 530 && status < 600))
+    return endPursuit(pursuit, winner.response, now);
+  discard(winner);
+  endPursuit(pursuit, winner.outcome === 'timeout' ? TIMED_OUT : UNREACHABLE, now);
+}
+
+function finishRefused(pursuit, reason, now) {
+  for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier) discard(tried);
+  const { context, journey } = pursuit;
+  const special = refuseNameless(context, journey.failed) ?? refuseSpoilt(reason, journey.sent);
+  endPursuit(pursuit, special ?? REFUSALS[reason], now);
+}
+
+/** Kong's texts for the same conditions. */
+var UNREACHABLE = refuse(
+  'origin_unreachable',
+  502,
+  'An invalid response was received from the upstream server',
+);
+var TIMED_OUT = refuse('origin_timeout', 504, 'The upstream server is timing out');
+var REFUSALS = {
+  origin_unreachable: UNREACHABLE,
+  origin_timeout: TIMED_OUT,
+  no_origin: refuse('no_origin', 503, 'failure to get a peer from the ring-balancer'),
+  retry_exhausted: refuse('retry_exhausted', 503, 'The upstream server is currently unavailable'),
+};
+
+// lib/hash-on.ts
+/**
+ * What a pool hashes to keep a caller on one origin: Kong's hash_on and hash_fallback (runloop/balancer).
+ *
+ * An input that yields nothing gives way to the fallback, and nothing at all is the empty text: all such requests share
+ * one origin, as in Kong. A cookie always yields something, because a missing one is made and set on the answer.
+ * Addresses are hashed as the caller that they count as (ip.ts), so that "::1" and "0:0::1" are one.
+ */
+
+/** Values of one query argument, sorted and joined; a valueless one counts as "true". */
+function queryValue(query, name) {
+  const values = [];
+  for (const text of query.slice(1).split('&'))
+    for (const [key, value] of new URLSearchParams(text))
+      if (key === name) values.push(text.includes('=') ? value : 'true');
+  return values.sort().join();
+}
+
+function cookieValue(context, on, makeId) {
+  const pairs = context.headers.get('cookie')?.split(/; */) ?? [];
+  const known = pairs.find((pair) => pair.startsWith(on.cookie + '='))?.slice(on.cookie.length + 1);
+  if (known) return known;
+  const made = makeId().replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  // "Same-Site" is what Kong writes.
+  context.answerHeaders.push([
+    'Set-Cookie',
+    `${on.cookie}=${made}; Path=${on.path ?? '/'}; Same-Site=Lax; HttpOnly`,
+  ]);
+  return made;
+}
+
+function inputOf(on, context, makeId) {
+  if (on === null) return '';
+  if (on === 'consumer') return context.consumer?.id ?? context.credentialId ?? '';
+  if (on === 'ip') return callerNetworkOf(context);
+  if (on === 'path') return normalPathOf(context);
+  if ('header' in on) return context.headers.get(on.header) ?? '';
+  if ('query' in on) return queryValue(context.query, on.query);
+  if ('uriCapture' in on)
+    return context.captures?.groups?.[on.uriCapture] ?? context.captures?.[Number(on.uriCapture)] ?? '';
+  return cookieValue(context, on, makeId);
+}
+
+/** The text to hash for this request. `makeId` gives 32 hex digits; it is asked only for a cookie that is missing. */
+var hashInput = (on, fallback, context, makeId) =>
+  inputOf(on, context, makeId) || inputOf(fallback, context, makeId);
+
+/** What this pool's ring is to hash of a call; null for a pool without a ring. */
+function ringKey(pool, context, makeId) {
+  return pool.balance === 'consistent-hash'
+    ? hashInput(pool.hashOn, pool.hashFallback, context, makeId)
+    : null;
+}
+
+// lib/http/trace.ts
+/**
+ * What ties the records of one request together: its id, and W3C Trace Context. The caller's trace goes on through the
+ * gateway, whose own span stands between caller and origin.
+ *
+ * Promises that trace id and flags cross as they came, so that a caller's decision to sample or not is kept, and that the
+ * parent id is the gateway's own (https://www.w3.org/TR/trace-context/#mutating-the-traceparent-field); tracestate is not
+ * touched. A traceparent that is not valid crosses unchanged, and none is invented: whoever records traces starts them.
+ */
+
+/** The request id of a trusted peer, unless it is none that a log or a header may carry. */
+function peersId(id) {
+  return id !== null && /^[\w.:-]{1,64}$/.test(id) ? id : null;
+}
+
+/** Version, trace id, parent id, flags. A later version may say more behind them; what is sent on is version 00. */
+var TRACEPARENT = /^(?!ff)[\da-f]{2}-((?!0{32})[\da-f]{32})-(?!0{16})[\da-f]{16}-([\da-f]{2})(-.*)?$/;
+
+/** The header for the origin with `span`, 16 hex digits, as parent; null where there is no valid one to renew. */
+function renewTraceparent(traceparent, span) {
+  const parts = TRACEPARENT.exec(traceparent);
+  return parts && (!parts[3] || !traceparent.startsWith('00')) ? `00-${parts[1]}-${span}-${parts[2]}` : null;
+}
+
+// lib/http/context.ts
+/**
+ * What is to be known of a request first: its parts, cut once, and who sent it.
+ *
+ * Reads no header that it need not: each costs as much as all the rest here. What is seldom wanted is read where it is wanted
+ * (core/request.ts).
+ */
+
+/**
+ * Cloudflare sets CF-Connecting-IP, which nobody can forge there. Plain workerd passes a forged one on, but tells the peer's
+ * "address:port" in `cf.clientIp`, which Cloudflare never sets. The first request shows which this is: to parse Cloudflare's `cf`,
+ * two kilobytes of JSON, each time would be waste. On a socket for both kinds IPv4 peers are "[::ffff:10.0.0.1]:80": they are told,
+ * limited and hashed as on any other.
+ */
+function createReader(settings, parts, runtime) {
+  const trust = parts.trust?.(settings) ?? null;
+  const kong = settings.compat !== null;
+  let tellsPeer = null;
+  const selfHosted = (request) => (tellsPeer ??= request.cf?.clientIp !== undefined);
+  function peerOf(request) {
+    if (!selfHosted(request)) return request.headers.get('cf-connecting-ip') ?? '';
+    const told = request.cf?.clientIp ?? '';
+    const address = parseAddress(told);
+    return address === null ? told : formatAddress(address);
+  }
+  return {
+    trust,
+    hostOverride: parts.hostOverride ?? null,
+    selfHosted,
+    caller(request) {
+      const peer = peerOf(request);
+      const client = trust?.includes(peer) ? trust.client(peer, request.headers) : peer;
+      return { peer, client };
+    },
+    network: (address) => callerNetwork(address, kong ? 128 : 64),
+    id: ({ trusted, headers }) =>
+      (trusted && !kong ? peersId(headers.get('x-request-id')) : null) ?? runtime.id(),
+  };
+}
+
+/** The request as a context. `request.url` is always absolute. */
+function openContext(event, state, runtime) {
+  const { request } = event;
+  const { headers } = request;
+  const { settings, reader, metrics, forward: forward2 } = state;
+  const kong = settings.compat === null ? null : settings;
+  const { url } = request;
+  const hostAt = url.indexOf('//') + 2;
+  const pathAt = url.indexOf('/', hostAt);
+  // "OPTIONS *": plain workerd puts the asterisk behind the host.
+  const sent = pathAt < 0 ? url.slice(hostAt).replace(/\*$/, '') : url.slice(hostAt, pathAt);
+  const host = kong ? readKongHost(headers.get('host') ?? sent) : readHost(sent);
+  const target = pathAt < 0 ? '/' : readPath(url.slice(pathAt), kong === null);
+  const [path, query] = splitQuery(target ?? '/');
+  // A hop that records no spans hands the trace on as it is, or the trace would name a span that nobody knows.
+  const parent = settings.log === 'off' ? null : headers.get('traceparent');
+  const caller = reader.trust === null ? null : reader.caller(request);
+  const trusted = caller !== null && reader.trust.includes(caller.peer);
+  const secure = (trusted ? reader.trust.secure(headers) : null) ?? url.startsWith('https:');
+  // One literal with everything that the steps fill in: spreading a second one into it cost one per cent of a whole request, and
+  // getters for what is read on first use 2 µs.
+  return {
+    request,
+    headers,
+    method: request.method,
+    scheme: secure ? 'https' : 'http',
+    host: host ?? '',
+    path,
+    query,
+    unreadable: host === null || target === null ? UNREADABLE : null,
+    selfHosted: reader.selfHosted(request),
+    trusted,
+    startedAt: runtime.now(),
+    kong,
+    forward: forward2,
+    waitUntil: (work) => event.waitUntil(work),
+    reader,
+    normalPath: null,
+    caller,
+    id: null,
+    route: null,
+    matchedPath: '',
+    captures: null,
+    consumer: null,
+    credentialId: null,
+    anonymous: false,
+    originQuery: query,
+    originHeaders: [],
+    body: null,
+    upload: null,
+    answerHeaders: [],
+    admittedAt: 0,
+    sentAt: 0,
+    answeredAt: 0,
+    attempts: 0,
+    origin: null,
+    pool: -1,
+    trace: parent === null ? null : renewTraceparent(parent, runtime.id().slice(16)),
+    metrics,
+  };
+}
+
+var UNREADABLE = refuse('bad_request', 400, 'Bad request');
+
+/** Kong compares and forwards hosts as they were sent. What is longer than any host is none. */
+var readKongHost = (sent) => (sent.length > 260 ? null : sent);
+
+function splitQuery(target) {
+  const queryAt = target.indexOf('?');
+  return queryAt < 0 ? [target, ''] : [target.slice(0, queryAt), target.slice(queryAt)];
+}
+
+// lib/http/internal-error.ts
+/**
+ * What is written about a defect of the gateway itself, whatever `log` says: where an exception came from, without its message, which
+ * may quote a URL with a key in it.
+ */
+
+function internalErrorLine(context, error) {
+  const { name, stack = '' } = error instanceof Error ? error : { name: typeof error };
+  return JSON.stringify({
+    id: requestIdOf(context),
+    route: context.route?.name,
+    error: name,
+    at: stack.match(/^ +at .*/gm)?.slice(0, 5),
+  });
+}
+
+// lib/routing/rewrite.ts
+/**
+ * The path that the origin gets: the route's base path and what the route leaves of the request's own.
+ *
+ * Kong's two ways of joining them: v0 (0.x, 2.x, 3.x) puts a slash between, v1 (1.x) only joins. Under a Kong profile
+ * the normalised path travels, as Kong's does. In plain mode the caller's bytes do: an escape or a doubled slash may
+ * mean something to the origin, so they are touched only where the stripped prefix itself was spelt another way.
+ */
+
+/** What follows a stripped prefix must not climb: Kong drops one leading dot segment. */
+var withoutDots = (rest) => {
+  if (rest === '.' || rest === '..') return '';
+  if (rest.startsWith('./')) return rest.slice(2);
+  return rest.startsWith('../') ? rest.slice(3) : rest;
+};
+
+function joinPaths(base, path, rest, strip) {
+  const slashed = base.endsWith('/');
+  const bare = slashed ? base.slice(0, -1) : base;
+  if (!strip) return path === '/' && !slashed ? base : bare + path;
+  if (rest.startsWith('/')) return bare + rest;
+  if (rest !== '') return bare + '/' + rest;
+  return (path.endsWith('/') && path !== '/') || (slashed && path === '/')
+    ? bare + '/'
+    : bare === ''
+      ? '/'
+      : bare;
+}
+
+/** v1 as Kong 1.0 to 1.5 had it: two meeting slashes become one, otherwise nothing is put between. */
+var joinPathsV1 = (base, path, rest, strip) => {
+  if (!strip) return base + path.slice(1);
+  return base.endsWith('/') && rest.startsWith('/') ? base + rest.slice(1) : base + rest;
+};
+
+/**
+ * A path at the origin, with query and fragment, as the route's callers know it: without what the route put before it, with what it took.
+ */
+function publicPath(path, route, matchedPath) {
+  const { basePath = '', stripPath = false } = route ?? {};
+  const bare = (text) => text.replace(/\/$/, '');
+  const base = bare(basePath);
+  const put = stripPath ? escapePath(bare(matchedPath)) : '';
+  return path === base || path.startsWith(base + '/') ? put + (path.slice(base.length) || '/') : path;
+}
+
+/**
+ * The origin's path, without its query. `matchedPath` is what the router matched ("" for nothing), `path` the raw
+ * request path; `kong` says whether a Kong profile is on.
+ */
+function originPath(route, matchedPath, path, kong) {
+  const v1 = route.pathHandling === 'v1';
+  if (!kong && !v1 && !route.stripPath && route.basePath === '/') return path;
+  const cut = matchedPath.length;
+  // "/route" cut from "/route.%2e/x" would leave a segment that climbs: what begins with a dot is read in full.
+  const plain =
+    path.startsWith(matchedPath) && (matchedPath.endsWith('/') || !'.%'.includes(path.charAt(cut) || '/'));
+  const own = kong || (route.stripPath && !plain) ? normalisePath(path) : path;
+  const rest = withoutDots(matchedPath === '' ? own.slice(1) : own.slice(cut));
+  const joined = (v1 ? joinPathsV1 : joinPaths)(route.basePath, own, rest, route.stripPath);
+  return own === path && !kong ? joined : escapePath(joined);
+}
+
+// lib/http/response.ts
+/**
+ * The one exit: the answer as the caller gets it, whoever made it.
+ *
+ * What the features of its route add, and nothing else. No header is touched without need: each costs the runtime as much as all the code
+ * around it, and an answer to which nothing is added goes out as it came.
+ */
+
+function finishResponse(context, from, plan2, state) {
+  const refused = 'reason' in from;
+  let response = refused ? state.refusal(from, context) : from;
+  let opened = refused;
+  const exit = {
+    status: response.status,
+    reason: refused ? from.reason : null,
+    get response() {
+      return response;
+    },
+    change: () => {
+      if (!opened) response = openResponse(response);
+      opened = true;
+      return response.headers;
+    },
+  };
+  if (!refused && context.origin !== null) cleanAnswer(context, exit, state);
+  for (const finish2 of plan2.finish) finish2(context, exit);
+  for (const [name, value] of context.answerHeaders)
+    if (name === 'Set-Cookie') exit.change().append(name, value);
+    else exit.change().set(name, value);
+  return response;
+}
+
+/** The same answer with headers that can be changed, its body untouched. */
+function openResponse(from) {
+  const { webSocket } = from;
+  if (!webSocket) return new Response(from.body, from);
+  return new Response(null, { status: from.status, headers: from.headers, webSocket });
+}
+
+/** What an origin's answer may not carry on, or says of itself alone. */
+function cleanAnswer(context, exit, state) {
+  const { status, response } = exit;
+  if (!isPlainConnection(response.headers.get('connection'))) dropConnectionNamed(exit.change());
+  if (state.settings.rewriteLocation && (status === 201 || (status > 299 && status < 400)))
+    publishLocation(context, exit, state);
+}
+
+function publishLocation(context, exit, state) {
+  const location = exit.response.headers.get('location');
+  if (location === null) return;
+  const origins = state.settings.pools[context.pool]?.origins ?? [];
+  const path = origins.reduce((found, origin) => found ?? pathAtOrigin(location, origin), null);
+  if (path === null) return;
+  const site = `${context.scheme}://${publicHostOf(context)}`;
+  exit.change().set('location', site + publicPath(path, context.route, context.matchedPath));
+}
+
+// lib/routing/priority.ts
+/**
+ * Kong's order among the routes that match: numbers to compare one by one, greater first.
+ *
+ * Kong 3's default flavor (`get_priority` in router/transform.lua): more kinds of condition, all hosts plain, more
+ * headers, regex before prefix, regex_priority, longer prefix; then the larger id. The traditional flavor, and all
+ * of 1.x and 2.x (`sort_routes` in router/traditional.lua), looks at which kinds first; then the older route wins.
+ */
+
+var isWild = (host) => host.includes('*');
+var hasPort = (host) => /:\d+$/.test(host);
+
+/** The keys of one of a route's paths, "" for a route without. */
+function rankKeys(route, path, flavor) {
+  const { hosts, headers, methods } = route;
+  const regex = path.startsWith('~');
+  const plainHosts = hosts.length > 0 && !hosts.some(isWild);
+  const kinds = [hosts.length > 0, headers.length > 0, path !== '', methods.length > 0].map(Number);
+  const count = kinds.reduce((sum, kind) => sum + kind, 0);
+  const tail = [regex ? route.regexPriority : 0, regex ? 0 : path.length];
+  if (flavor === 'traditional_compatible')
+    return [count, Number(plainHosts), headers.length, Number(regex), ...tail];
+  const wildPort = hosts.some((host) => isWild(host) && hasPort(host));
+  return [
+    count,
+    ...kinds,
+    4 * Number(wildPort) + 2 * Number(plainHosts) + Number(regex),
+    headers.length,
+    ...tail,
+  ];
+}
+
+/** Which of two equals comes first, by their ids; 0 leaves them in the order they are written in. */
+function compareIds(left, right, flavor) {
+  return flavor === 'traditional' || left === right ? 0 : left < right ? 1 : -1;
+}
+
+// lib/routing/route-table.ts
+/**
+ * The routes as a table to look things up in, made once, at start-up. Every path of every route is a compiled route of its own, with
+ * its place in the order.
+ *
+ * The table goes by host (exact, wildcards by their labels, any) and in each by path prefix: a sorted list in which
+ * every prefix knows the longest other one inside it. Regular expressions hang under the literal string they begin with.
+ * A radix tree was rejected: more code, no faster.
+ */
+
+/** @throws Error where a pattern is faulty (the checks ask routePatternFault first), or the file carries none. */
+function compileRoute(route, path, rank, patterns) {
+  const regex = path.startsWith('~');
+  if ((regex || route.headers.length > 0) && patterns === null)
+    throw new Error(`Cannot compile ${route.name}: regular expressions and headers need worker-full.js`);
+  const source = pathBytes(path).replace(/^~/, '');
+  const pattern = regex ? patterns.path(source) : null;
+  const prefix = pattern?.prefix ?? source;
+  return {
+    rank,
+    match: { route, path, matchedPath: prefix, captures: null },
+    methods: route.methods.length > 0 ? route.methods : null,
+    headers:
+      route.headers.length > 0 ? route.headers.map(([name, values]) => patterns.header(name, values)) : null,
+    prefix,
+    pattern: pattern?.match ?? null,
+  };
+}
+
+function pushTo(map, key, route) {
+  const known = map.get(key);
+  if (known) known.push(route);
+  else map.set(key, [route]);
+}
+
+function makeNodes(routes) {
+  const byPrefix = new Map();
+  for (const route of routes) pushTo(byPrefix, route.prefix, route);
+  const nodes = [];
+  for (const prefix of [...byPrefix.keys()].sort()) {
+    let inner = nodes.at(-1) ?? null;
+    while (inner && !prefix.startsWith(inner.prefix)) inner = inner.inner;
+    nodes.push({ prefix, routes: byPrefix.get(prefix), inner });
+  }
+  return nodes;
+}
+
+/** Every path of every route in Kong's order, best first. */
+function rankPaths(routes, flavor) {
+  return routes
+    .flatMap((route) =>
+      (route.paths.length > 0 ? route.paths : ['']).map((path) => ({
+        route,
+        path,
+        keys: rankKeys(route, path, flavor),
+      })),
+    )
+    .sort((a, b) => {
+      for (const [index, key] of a.keys.entries()) if (key !== b.keys[index]) return b.keys[index] - key;
+      return compareIds(a.route.id, b.route.id, flavor);
+    });
+}
+
+/** @throws Error where a pattern is faulty, or the file carries none. */
+function compileRoutes(routes, { flavor, asSent, patterns }) {
+  const compiled = rankPaths(routes, flavor).map(({ route, path }, rank) =>
+    compileRoute(route, path, rank, patterns),
+  );
+  const byHost = new Map();
+  const anyHost = [];
+  for (const one of compiled) {
+    const { hosts } = one.match.route;
+    if (hosts.length === 0) anyHost.push(one);
+    for (const host of new Set(asSent ? hosts : hosts.map((name) => readHost(name) ?? name)))
+      pushTo(byHost, host, one);
+  }
+  const names = [...byHost.keys()];
+  const lone = compiled.length === 1 ? anyHost[0] : undefined;
+  return {
+    only: lone && lone.prefix === '' && !lone.pattern && !lone.methods && !lone.headers ? lone.match : null,
+    hosts: new Map([...byHost].map(([host, among]) => [host, makeNodes(among)])),
+    anyHost: makeNodes(anyHost),
+    ports: names.some(hasPort),
+    wildcards: names.some(isWild),
+  };
+}
+
+// lib/http/refusal.ts
+/** What a refusal looks like outside Kong's profiles: small JSON. */
+
+/** `id` is named where callers are told it; null otherwise. A refusal without a message, such as a redirect, has no body. */
+function plainRefusal({ status, message, headers }, context, id) {
+  const told = new Headers(headers);
+  if (message === '') return new Response(null, { status, headers: told });
+  told.set('content-type', 'application/json; charset=utf-8');
+  const text = JSON.stringify(id === null ? { message } : { message, request_id: id });
+  return new Response(context.method === 'HEAD' ? null : text, { status, headers: told });
+}
+
+// lib/http/state.ts
+/**
+ * Everything an isolate remembers, made from the settings. Nothing else outlives a request.
+ *
+ * An isolate is one of many: what is learnt here is known here alone, and is gone when the platform evicts it.
+ * Plain numbers and strings only: a Response or a stream of one request cannot be used by another.
+ */
+
+function createState(settings, runtime, features) {
+  const hooks = [];
+  const parts = Object.assign({}, ...features.map((feature) => feature.parts));
+  const plans = new Map();
+  const state = {
+    settings,
+    runtime,
+    router: compileRoutes(settings.routes, {
+      flavor: settings.routerFlavor,
+      asSent: settings.compat !== null,
+      patterns: parts.patterns ?? null,
+    }),
+    reader: createReader(settings, parts, runtime),
+    pools: settings.pools.map((pool) => createPool(pool, runtime.random)),
+    metrics: createMetrics(settings),
+    hooks,
+    plans,
+    forward: (headers, context) =>
+      (hooks.find((one) => one.forward)?.forward ?? forwardPlainHeaders)(headers, context),
+    refusal: (refusal, context) =>
+      hooks.find((one) => one.refusal)?.refusal?.(refusal, context) ??
+      plainRefusal(refusal, context, settings.requestId ? requestIdOf(context) : null),
+  };
+  for (const { start: start2 } of features) if (start2) hooks.push(start2(state));
+  for (const route of [...settings.routes, null]) plans.set(route, planOf(hooks, route));
+  return state;
+}
+
+// lib/routing/router.ts
+/**
+ * From a request to its route: the best-ranked compiled route whose conditions all hold.
+ *
+ * Of one host's sorted prefixes only the greatest that is not after the path, and the chain of prefixes inside it, can
+ * match: a thousand routes cost a binary search and allocate nothing. One route without conditions answers at once.
+ *
+ * Kong 3's rules: a prefix is a plain string prefix, so "/foo" takes "/foobar"; "*" spans several labels but not none;
+ * header values are compared regardless of case. A preflight goes to the route of the request that it asks about, but under the Kong
+ * profiles: Kong wants OPTIONS to be listed.
+ */
+
+function preflightMethod({ method, headers, kong }) {
+  return method === 'OPTIONS' && kong === null && headers.get('origin')
+    ? headers.get('access-control-request-method')
+    : null;
+}
+
+/** What this route makes of the request: a match, null for none, or a refusal where it can't be told. */
+function tryRoute({ match, methods, headers, pattern }, search) {
+  const { method, asksFor } = search;
+  if (methods && !methods.includes(method) && !(asksFor !== null && methods.includes(asksFor))) return null;
+  let refused = null;
+  for (const condition of headers ?? []) {
+    const holds = condition(search.headers);
+    if (holds === false) return null;
+    if (holds !== true) refused = holds;
+  }
+  if (pattern === null) return refused ?? match;
+  const captures = pattern(search.path);
+  if (captures === null) return null;
+  if ('reason' in captures) return refused ?? captures;
+  return refused ?? { ...match, matchedPath: captures[0], captures };
+}
+
+/** Looks among these nodes for a better-ranked route than the search has found. */
+function searchNodes(nodes, search) {
+  if (!nodes) return;
+  const { path } = search;
+  let low = 0;
+  for (let high = nodes.length; low < high;) {
+    const middle = (low + high) >> 1;
+    if (nodes[middle].prefix <= path) low = middle + 1;
+    else high = middle;
+  }
+  let node = nodes[low - 1] ?? null;
+  while (node && !path.startsWith(node.prefix)) node = node.inner;
+  for (; node; node = node.inner)
+    for (const route of node.routes) {
+      if (route.rank >= search.rank) break;
+      const found = tryRoute(route, search);
+      if (!found) continue;
+      search.rank = route.rank;
+      search.found = found;
+      break;
+    }
+}
+
+/** The same among the routes of this host and of all wildcards that it falls under, with and without its port. */
+function searchHosts({ hosts, ports, wildcards }, { host, scheme }, search) {
+  const colon = host.lastIndexOf(':');
+  const ported = colon > host.lastIndexOf(']');
+  const name = ported ? host.slice(0, colon) : host;
+  const port = !ports ? '' : ported ? host.slice(colon) : scheme === 'https' ? ':443' : ':80';
+  const look = (key) => {
+    searchNodes(hosts.get(key), search);
+    if (port !== '') searchNodes(hosts.get(key + port), search);
+  };
+  look(name);
+  for (let dot = wildcards ? name.indexOf('.') : -1; dot >= 0; dot = name.indexOf('.', dot + 1)) {
+    if (dot > 0) look('*' + name.slice(dot));
+    if (dot < name.length - 1) look(name.slice(0, dot + 1) + '*');
+  }
+}
+
+/** The route for a request; null for none; a refusal where a better-ranked one than any that matches could not be asked. */
+function matchRoute(router, request) {
+  if (router.only) return router.only;
+  const search = {
+    method: request.method,
+    asksFor: preflightMethod(request),
+    path: normalPathOf(request),
+    headers: request.headers,
+    rank: Infinity,
+    found: null,
+  };
+  if (router.hosts.size > 0) searchHosts(router, request, search);
+  searchNodes(router.anyHost, search);
+  return search.found;
+}
+
+// lib/auth/single-flight.ts
+/**
+ * Which keys are being checked, and who waits for which check: the books, without a promise of their own.
+ *
+ * A flight is one check; whoever asks for the same digest joins it. Flights queue in a few lanes and take off one after the other, so that
+ * no more checks run at a time than there are lanes. Only the flight on file for its digest may be remembered: one that was overtaken or
+ * forgotten says nothing any more.
+ *
+ * A request can be killed with its flight in the air (CPU limit, eviction). So every flight ends by time, and is ignored after that.
+ */
+
+/** Deep enough for a cold start with hundreds of callers, and short enough for a flood to be refused at once. */
+var LANE_DEPTH = 50;
+
+function createFlights(lanes) {
+  return { lanes: Array.from({ length: lanes }, () => []), aloft: new Map() };
+}
+
+/** The flight to join; null where there is none, or none that can still land. */
+function flightOf(flights, digest, now) {
+  const flight = flights.aloft.get(digest);
+  return flight !== undefined && flight.until > now ? flight : null;
+}
+
+/** True where a flight could take off at once. */
+function hasIdleLane(flights, now) {
+  return flights.lanes.some((lane) => waitingIn(lane, now) === 0);
+}
+
+/** Puts a flight on file, at the end of the shortest of the first `lanes` lanes; null where all of them are full. Its promise is set by the caller. */
+function boardFlight(flights, digest, lanes, now, longestMs) {
+  let shortest = null;
+  let length = LANE_DEPTH;
+  // From the last lane on: those that not everybody may use are taken first by who may.
+  for (let i = lanes - 1; i >= 0; i--) {
+    const lane = flights.lanes[i];
+    if (waitingIn(lane, now) >= length) continue;
+    shortest = lane;
+    length = lane.length;
+  }
+  if (shortest === null) return null;
+  const flight = { promise: NOTHING2, until: now + longestMs, lane: shortest, forgotten: false };
+  shortest.push(flight);
+  flights.aloft.set(digest, flight);
+  return flight;
+}
+var NOTHING2 = Promise.resolve(null);
+
+/** Takes a flight off the file. True where it was the one on file: its verdict may be remembered. */
+function landFlight(flights, digest, flight) {
+  const place = flight.lane.indexOf(flight);
+  if (place >= 0) flight.lane.splice(place, 1);
+  if (flights.aloft.get(digest) !== flight) return false;
+  return flights.aloft.delete(digest);
+}
+
+/** From now on nobody is admitted by a check that was asked for before. Null: by none of them. */
+function forgetFlights(flights, digest) {
+  for (const [each, flight] of flights.aloft) {
+    if (digest !== null && each !== digest) continue;
+    flight.forgotten = true;
+    flights.aloft.delete(each);
+  }
+}
+
+// A lane's flights end in the order of boarding, so the dead ones stand in front.
+function waitingIn(lane, now) {
+  while (lane[0] !== undefined && lane[0].until <= now) lane.shift();
+  return lane.length;
+}
+
+// lib/auth/api-key.ts
+/**
+ * Where the key is, and how it is hidden from the origin: header and query string. Fields of bodies are body-fields.ts.
+ *
+ * For each name in order, each place in order (Kong: header, query, body): the first place that holds anything for the name decides.
+ * A wrong key there is not rescued by a right one further on, an empty one counts as none, and a name that comes twice is refused:
+ * nobody knows which of the two the origin would believe. Only the first 100 arguments are read, as in Kong.
+ *
+ * The platform joins repeated headers with ", " before anybody can see them, so two headers and one whose key contains ", " look alike.
+ * Such a value is marked `joined`: it is a key if it is good as a whole, and a duplicate otherwise.
+ *
+ * Rejected: URLSearchParams for looking up (it decodes the whole query for one name) and for hiding (it re-encodes what it keeps, which
+ * breaks signed URLs; Kong does so since 3.9, and the Kong profiles repeat it).
+ */
+
+/** What a place holds for a name: a text, null for something that is no text, LIST for several, undefined for nothing. */
+var LIST = false;
+
+var MOST_ARGUMENTS = 100;
+
+/** The key of a request; null where it shows none. `query` is without its "?"; `fields` is null where the body holds no fields. */
+function findKey(auth, headers, query, fields) {
+  for (const name of auth.keyNames) {
+    for (const place of auth.keyIn) {
+      const held =
+        place === 'header'
+          ? headerHeld(headers, name)
+          : place === 'query'
+            ? argumentOf(query, name)
+            : fields?.get(name);
+      if (held === undefined) continue;
+      if (held === LIST) return { name, key: '', repeated: true, joined: false };
+      if (held !== null)
+        return { name, key: held, repeated: false, joined: place === 'header' && held.includes(', ') };
+      // Something that is no text, such as `?apikey`: no further place for this name, as in Kong.
+      break;
+    }
+  }
+  return null;
+}
+
+/** nginx reads `api-key` for a configured `api_key`, and not the other way round. */
+function headerHeld(headers, name) {
+  return headers.get(name) ?? headers.get(name.replaceAll('_', '-')) ?? undefined;
+}
+
+/** The value of an argument in a query or an urlencoded form. */
+function argumentOf(text, name) {
+  if (!mayHold(text, name)) return undefined;
+  const pieces = text.split('&').filter(Boolean).slice(0, MOST_ARGUMENTS);
+  const [piece, another] = pieces.filter((each) => nameOf(each) === name);
+  if (another !== undefined) return LIST;
+  return piece?.includes('=') ? decoded(piece.slice(piece.indexOf('=') + 1)) : piece && null;
+}
+
+/** The same text without any argument of that name; every other byte stays. */
+function cutArgument(text, name) {
+  if (!mayHold(text, name)) return text;
+  return text
+    .split('&')
+    .filter((piece) => nameOf(piece) !== name)
+    .join('&');
+}
+
+// Names are of letters, digits, "_" and "-": they stand in the text as they are, or percent-encoded.
+function mayHold(text, name) {
+  return text.includes(name) || text.includes('%');
+}
+function nameOf(piece) {
+  const end = piece.indexOf('=');
+  return decoded(end < 0 ? piece : piece.slice(0, end));
+}
+
+/** "+" is a space and a broken escape stays as it is: the rules of the URL standard, which nginx's agree with. */
+function decoded(text) {
+  return text.includes('%') || text.includes('+') ? new URLSearchParams('=' + text).get('') : text;
+}
+
+/** The query (with its "?") as the origin gets it. Kong 3.9 and later write the whole query anew, earlier ones sort it as well. */
+function hideInQuery(query, name, compat) {
+  if (query === '') return query;
+  let rest;
+  if (compat === null) {
+    rest = cutArgument(query.slice(1), name);
+  } else {
+    const pairs = new URLSearchParams(query);
+    pairs.delete(name);
+    if (compat === 'kong-2018') pairs.sort();
+    rest = pairs.toString().replaceAll('+', '%20');
+  }
+  return rest === '' ? '' : '?' + rest;
+}
+
+/** The page's own address may carry the key too: a Referer without the argument. */
+function hideInReferer(referer, name) {
+  return referer.replace(/\?[^#]*/, (query) => hideInQuery(query, name, null));
+}
+
+// lib/auth/body-key.ts
+/**
+ * Fields of a request's body, for keys that travel in it: urlencoded forms, JSON objects and multipart forms of at most 8 KiB
+ * (nginx's in-memory buffer: what is larger Kong cannot read either). Any other or undecodable body has no fields.
+ *
+ * Cutting a field out keeps the other bytes of urlencoded and multipart bodies, file parts included; Kong sorts the fields and loses
+ * file names. JSON is written anew, as in Kong: numbers beyond 2^53 lose digits.
+ *
+ * Rejected: FormData, which picks a new boundary and so a new Content-Type, and holds files as streams of this request.
+ */
+
+var LARGEST_BODY = 8192;
+
+/**
+ * Reads a body that may hold fields. Null where it has none; `bytes` replaces the request's stream, which is spent then.
+ * A body without Content-Length is read from a copy, so that one that turns out larger still goes its way.
+ */
+async function readFields(request) {
+  const type = request.headers.get('content-type') ?? '';
+  if (request.body === null || !/x-www-form-urlencoded|application\/json|multipart\/form-data/i.test(type))
+    return null;
+  const length = request.headers.get('content-length');
+  if (Number(length) > LARGEST_BODY) return null;
+  const read = length === null ? readAtMost(request.clone().body) : request.arrayBuffer();
+  // One that breaks off has no fields, and fails when it is sent on.
+  const bytes = await read.catch(() => null);
+  return bytes && { bytes, fields: parseFields(type, new Uint8Array(bytes)) };
+}
+
+async function readAtMost(stream) {
+  const pieces = [];
+  let size = 0;
+  for await (const piece of stream) {
+    size += piece.length;
+    if (size > LARGEST_BODY) return null;
+    pieces.push(piece);
+  }
+  return new Blob(pieces).arrayBuffer();
+}
+
+/** The fields of a body of that type; null where it cannot be decoded. */
+function parseFields(type, bytes) {
+  if (/multipart\//i.test(type)) return multipartFields(type, bytes);
+  const text = new TextDecoder().decode(bytes);
+  if (/json/i.test(type)) return jsonFields(text);
+  return { get: (name) => argumentOf(text, name), without: (name) => encoded(cutArgument(text, name)) };
+}
+
+/** Numbers keep their digits: 12345678901234567890 would become ...7000, and 1.0 would become 1. */
+function asWritten(_key, value, context) {
+  const { rawJSON } = JSON;
+  return typeof value === 'number' && context?.source && rawJSON ? rawJSON(context.source) : value;
+}
+
+function jsonFields(text) {
+  try {
+    const value = JSON.parse(text);
+    if (typeof value !== 'object' || value === null) return null;
+    const fields = new Map(Object.entries(value));
+    return {
+      get: (name) => {
+        const field = fields.get(name);
+        if (typeof field === 'string' || field === undefined) return field;
+        return typeof field === 'object' && field !== null ? LIST : null;
+      },
+      without: (name) => encoded(JSON.stringify({ ...JSON.parse(text, asWritten), [name]: undefined })),
+    };
+  } catch {
+    return null;
+  }
+}
+
+/** One character a byte, so that parts which are no text survive. */
+function multipartFields(type, bytes) {
+  const boundary = /boundary="?([^";\s]+)/i.exec(type);
+  if (boundary === null) return null;
+  const line = '\r\n--' + boundary[1];
+  const parts = ('\r\n' + String.fromCharCode(...bytes)).split(line);
+  // A name is of letters, digits, "_" and "-": nothing in it is a pattern.
+  const named = (name) => (part) =>
+    new RegExp(`[;\\s]name="?${name}"?\\s*(;|$)`, 'm').test(part.split('\r\n\r\n', 1)[0]);
+  return {
+    get: (name) => {
+      const [part, another] = parts.filter(named(name));
+      if (another !== undefined) return LIST;
+      return part && new TextDecoder().decode(bytesOf(part.slice(part.indexOf('\r\n\r\n') + 4)));
+    },
+    without: (name) => {
+      const isNamed = named(name);
+      const others = parts.filter((part) => !isNamed(part));
+      return bytesOf(others.join(line).slice(2));
+    },
+  };
+}
+
+function encoded(text) {
+  return new TextEncoder().encode(text).buffer;
+}
+function bytesOf(text) {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0)).buffer;
+}
+
+// lib/auth/verifier.ts
+/**
+ * Asks the verifier about one key, once. Good, bad and no verdict are three things: only what the verifier says plainly counts, and a
+ * time-out, a 5xx, a redirect or a page that is no JSON says nothing about the key.
+ *
+ * The answer is plain data: a Response belongs to the request that fetched it, a verdict to all that wait for it.
+ * Nothing is thrown and nothing is logged: an error's text could hold the URL, and the URL holds the key.
+ */
+
+var BAD = { good: false, consumer: null, headers: [], lifeSeconds: null };
+
+/** The verifier's verdict; null where it gives none within its time. */
+async function askVerifier(verify, key, runtime) {
+  const inUrl = verify.url.includes('{key}');
+  if (!canTravel(key, inUrl)) return BAD;
+  return tryWithin(runtime, verify.timeoutMs, async (signal) => {
+    const { method } = verify;
+    const headers = new Headers(verify.headers);
+    if (!inUrl) headers.set(verify.keyHeader, key);
+    const url = inUrl ? verify.url.replaceAll('{key}', encodeURIComponent(key)) : verify.url;
+    // Cloudflare's cache goes by the URL's extension too, and a key may end in ".pdf": no verdict and no key is to be kept there.
+    const cf = { cacheTtl: -1 };
+    const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal, cf });
+    const control = response.headers.get('cache-control') ?? '';
+    return readVerdict(verify, response.status, control, await response.text());
+  });
+}
+
+/**
+ * The verifier would be asked about something else: a key of dots climbs the path ("/keys/.." is "/", and "%2E" is a dot to URL parsers),
+ * and a header holds no control characters and no spaces at its ends. No such key is good.
+ */
+function canTravel(key, inUrl) {
+  return inUrl ? !/^\.+$/.test(key) : key === key.trim() && !/[\0-\x1f\x7f]/.test(key);
+}
+
+/** What status, Cache-Control and body of an answer say. */
+function readVerdict(verify, status, cacheControl, text) {
+  const lifeSeconds = lifeOf(cacheControl);
+  if (status === 401 || status === 403 || status === 404) return { ...BAD, lifeSeconds };
+  if (status !== 200) return null;
+  const { field, consumer, upstreamHeaders } = verify;
+  const pointers = [field, consumer.id, consumer.username, consumer.customId, upstreamHeaders[0]];
+  if (pointers.some((pointer) => pointer != null) && jsonAt(text, '') === undefined) return null;
+  if (field !== null && jsonAt(text, field) !== true) return { ...BAD, lifeSeconds };
+  return {
+    good: true,
+    consumer: readConsumer(consumer, text),
+    headers: upstreamHeaders.map(([name, pointer]) => [name, headerText(text, pointer)]),
+    lifeSeconds,
+  };
+}
+
+function readConsumer(pointers, text) {
+  const username = headerText(text, pointers.username);
+  const customId = headerText(text, pointers.customId);
+  const id = headerText(text, pointers.id) ?? username ?? customId;
+  if (id === null) return null;
+  return {
+    id,
+    ...(username !== null && { username }),
+    ...(customId !== null && { customId }),
+    credentials: [],
+  };
+}
+
+/** Texts, numbers and booleans become header values; anything else, and what would break out of a header, is none. */
+function headerText(text, pointer) {
+  const value = pointer === null ? null : jsonAt(text, pointer);
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return null;
+  return value === '' || /[\0-\x1f\x7f]/.test(String(value)) ? null : String(value);
+}
+
+/** RFC 9111, section 5.2.2; no-cache means that every use is checked. */
+function lifeOf(cacheControl) {
+  if (/no-store/i.test(cacheControl)) return -1;
+  if (/no-cache/i.test(cacheControl)) return 0;
+  const age = /max-age="?(\d+)/i.exec(cacheControl);
+  return age && Number(age[1]);
+}
+
+// lib/auth/key-check.ts
+/**
+ * One check of a key for all who wait for it, whoever of them hangs up.
+ *
+ * On Workers a promise belongs to the request that made it and dies with it; whoever awaits it then waits for ever. Therefore a flight's
+ * promise never rejects and is plain data; waitUntil keeps its request alive from the same tick on; every waiter, the first included, has
+ * a timer of its own; and whoever finds a flight overdue starts the next one. Rejected: a promise that another request resolves (the
+ * runtime kills a request that waits for nothing of its own, before the compatibility date 2024-10-14 even with a timer), and polling
+ * (late by half a period).
+ */
+
+/** Longest wait for a lane. With the check itself it stays within the 30 s that waitUntil lives on after a caller has gone. */
+var QUEUE_MS = 1e4;
+var GRACE_MS = 250;
+
+/**
+ * The verdict on a key, of a check that started after the last forget; null where the verifier gives none or too many are waiting.
+ * A key that is known may use every lane, any other all but the last.
+ */
+async function checkKey(book, digest, key, known, runtime, waitUntil) {
+  const { flights } = book;
+  for (let turn = 0; turn < 3; turn++) {
+    const now = runtime.now();
+    const flight =
+      flightOf(flights, digest, now) ?? takeOff(book, digest, key, known, runtime, waitUntil, now);
+    if (flight === null) return null;
+    const verdict = await settledWithin(flight.promise, flight.until - now, runtime);
+    if (verdict === undefined) landFlight(flights, digest, flight);
+    else if (!flight.forgotten) return verdict;
+  }
+  return null;
+}
+
+function takeOff(book, digest, key, known, runtime, waitUntil, now) {
+  const timeoutMs = book.auth.verify?.timeoutMs ?? 0;
+  const flight = boardFlight(
+    book.flights,
+    digest,
+    known ? LANES : LANES - 1,
+    now,
+    QUEUE_MS + timeoutMs + GRACE_MS,
+  );
+  if (flight === null) return null;
+  flight.promise = fly(book, digest, key, flight, now + QUEUE_MS, runtime);
+  waitUntil(flight.promise);
+  return flight;
+}
+
+async function fly(book, digest, key, flight, lastCall, runtime) {
+  const before = flight.lane[flight.lane.length - 2];
+  if (before !== undefined) await settledWithin(before.promise, before.until - runtime.now(), runtime);
+  const askedAt = runtime.now();
+  const { verify } = book.auth;
+  const verdict =
+    askedAt > lastCall || flight.forgotten || verify === null
+      ? null
+      : await askVerifier(verify, key, runtime);
+  if (landFlight(book.flights, digest, flight))
+    remember(book, digest, verdict, askedAt, runtime.now(), runtime.random());
+  return verdict;
+}
+
+/** The promise's value; undefined where it takes longer, or its request has ended. */
+async function settledWithin(promise, ms, runtime) {
+  let timer = 0;
+  const alarm = new Promise((resolve) => {
+    timer = runtime.after(ms, () => resolve(undefined));
+  });
+  const value = await Promise.race([promise.catch(() => undefined), alarm]);
+  runtime.cancel(timer);
+  return value;
+}
+
+// lib/auth/consumer-headers.ts
+/**
+ * The headers by which the origin learns who calls: Kong's five, and those that the verifier adds. They are the gateway's alone.
+ *
+ * Promises that none of them reaches the origin as a caller wrote it. CGI and WSGI take `X_Consumer-ID` for the same header as
+ * `X-Consumer-ID`, so under the plain profile every name is read, which costs 1 to 5 % of a request; the Kong profiles let such names
+ * pass, as Kong does. Rejected: deleting all spellings, two dozen for five names, which costs as much and says less.
+ */
+
+var ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
+var IDENTITY = ABOUT.split(' ').map((name) => 'x-' + name);
+
+/** Says in `call.originHeaders` who calls, in the order of the five; whatever has no value is removed. */
+function setConsumerHeaders(context, auth, ...values) {
+  const plain = context.kong === null;
+  const told = auth?.verify?.upstreamHeaders ?? [];
+  if (plain) {
+    for (const name of context.headers.keys())
+      if (isOurs(name.includes('_') ? name.replaceAll('_', '-') : name, told))
+        context.originHeaders.push([name, null]);
+  } else for (const [name] of told) context.originHeaders.push([name, null]);
+  for (let i = 0; i < IDENTITY.length; i++) {
+    const value = values[i] ?? null;
+    if (value !== null || !plain) context.originHeaders.push([IDENTITY[i], value]);
+  }
+}
+
+function isOurs(name, told) {
+  return IDENTITY.includes(name) || told.some(([one]) => one.toLowerCase() === name);
+}
+
+// lib/auth/admit.ts
+/**
+ * May this request come in: credential -> digest -> consumer.
+ *
+ * Answers at once where nothing has to be awaited; a known key costs one digest and one look-up. The key itself goes no further than
+ * this room: what is remembered, counted or told is the consumer, or the credential's id.
+ *
+ * On routes that ask for no key the Kong profiles leave a caller's own identity headers (identity.ts) alone, as Kong does; the plain
+ * profile removes them there too, once any route asks for keys.
+ */
+
+var MESSAGES = {
+  no_key: 'No API key found in request',
+  duplicate_key: 'Duplicate API key found',
+  bad_key: 'Unauthorized',
+};
+
+/** Routes that ask for no key have a part in it too, once any other does: nobody else may say who calls. */
+function startKeyAuth({ settings, runtime }) {
+  const verdicts = createVerdicts(settings);
+  const state = { settings, verdicts };
+  const guards = verdicts.books.size > 0 && settings.compat === null;
+  return {
+    admit: (route) => (route.auth || guards ? (context) => admit(context, state, runtime) : null),
+    report: () => ({ keys: countVerdicts(verdicts) }),
+    forget: (digest) => forgetVerdict(verdicts, digest),
+  };
+}
+
+var RETRY_SECONDS = String(RETRY_MS / 1e3);
+
+/** Null lets the request in; everything that admission changes about it then stands in the call. */
+function admit(context, state, runtime) {
+  const auth = context.route?.auth ?? null;
+  if (auth === null || (context.method === 'OPTIONS' && !auth.runOnPreflight)) {
+    if (state.settings.compat === null && state.verdicts.books.size > 0) setConsumerHeaders(context, null);
+    return null;
+  }
+  // A GET's body is left alone: the platform forwards one that arrived, and lets nobody make one.
+  if (auth.keyIn.includes('body') && context.request.body !== null && context.method !== 'GET')
+    return admitByBody(context, auth, state, runtime);
+  return admitByKey(context, auth, state, runtime, null);
+}
+
+async function admitByBody(context, auth, state, runtime) {
+  const read = await readFields(context.request);
+  if (read !== null) context.body = read.bytes;
+  const fields = read?.fields ?? null;
+  // Kong up to 2.1 refused what it could not read; later ones take it for a body without fields.
+  if (fields === null && state.settings.compat === 'kong-2018')
+    return refuse('bad_request', 400, 'Cannot process request body');
+  return admitByKey(context, auth, state, runtime, fields);
+}
+
+function admitByKey(context, auth, state, runtime, fields) {
+  const { compat } = state.settings;
+  const found = findKey(auth, context.headers, context.query.slice(1), fields);
+  if (found === null) return reject(context, auth, state, 'no_key');
+  if (auth.hideCredentials) hideKey(context, found.name, compat, fields);
+  if (found.repeated) return reject(context, auth, state, 'duplicate_key');
+  if (found.key === '') return reject(context, auth, state, compat === 'kong-2018' ? 'bad_key' : 'no_key');
+  return identify(context, auth, state, runtime, found);
+}
+
+async function identify(context, auth, state, runtime, found) {
+  const digest = await runtime.digest(found.key);
+  const now = runtime.now();
+  const credential = credentialOf(state.verdicts, digest, now) ?? (auth.verify === null ? BAD : null);
+  if (credential !== null) countKey(context.metrics, 'hits');
+  const judged =
+    credential ?? judge(context, state.verdicts.books.get(auth), digest, found.key, now, runtime);
+  const known = judged instanceof Promise ? await judged : judged;
+  if (known === null)
+    return refuse('no_verdict', 503, 'API key could not be verified', [['Retry-After', RETRY_SECONDS]]);
+  if (known.good) return accept(context, auth, state, known, digest);
+  return reject(context, auth, state, found.joined ? 'duplicate_key' : 'bad_key');
+}
+
+/** A verifier that is down never lets an unknown key in, never calls one bad, and never locks a known one out before staleSeconds. */
+function judge(context, book, digest, key, now, runtime) {
+  const { metrics, waitUntil } = context;
+  const entry = lookUp(book, digest);
+  const standing = standingOf(book, entry, now);
+  if (entry === undefined || standing === 'unknown') {
+    countKey(metrics, 'misses');
+    return checkKey(book, digest, key, false, runtime, waitUntil);
+  }
+  entry.used = true;
+  if (standing === 'check' && hasIdleLane(book.flights, now)) {
+    return checkKey(book, digest, key, true, runtime, waitUntil).then((verdict) => {
+      countKey(metrics, verdict === null ? 'stale' : 'misses');
+      return verdict ?? lookUp(book, digest) ?? null;
+    });
+  }
+  countKey(metrics, now < entry.freshUntil ? 'hits' : 'stale');
+  // Behind the answer: this caller's verdict still holds, or the verifier has more to do than it can.
+  if (standing !== 'holds' && flightOf(book.flights, digest, now) === null)
+    waitUntil(checkKey(book, digest, key, true, runtime, waitUntil));
+  return entry;
+}
+
+/** The origin is told who calls, and never by the caller. `digest` is null for the anonymous consumer. */
+function accept(context, auth, state, known, digest) {
+  const { consumer, headers, id } = known;
+  context.consumer = consumer;
+  context.credentialId = id ?? digest;
+  context.anonymous = digest === null;
+  // Kong named the credential to origins from 2.1 on.
+  const shown = state.settings.compat === 'kong-2018' ? null : id;
+  const nobody = context.anonymous ? 'true' : null;
+  setConsumerHeaders(context, auth, consumer?.id, consumer?.username, consumer?.customId, shown, nobody);
+  for (const [name, value] of headers) context.originHeaders.push([name, value]);
+  return null;
+}
+
+/** A caller without a good key is the anonymous consumer where there is one. */
+function reject(context, auth, state, reason) {
+  const { anonymous, realm } = auth;
+  const challenge = realm === null ? 'Key' : `Key realm="${realm}"`;
+  if (anonymous === null) return refuse(reason, 401, MESSAGES[reason], [['WWW-Authenticate', challenge]]);
+  const nobody = state.verdicts.anonymous.get(auth);
+  if (nobody !== undefined) return accept(context, auth, state, nobody, null);
+  return refuse('anonymous_missing', 500, `anonymous consumer ${anonymous} is configured but doesn't exist`);
+}
+
+/** Removes the key from header, query, body and Referer, wherever it was found. */
+function hideKey(context, name, compat, fields) {
+  context.originHeaders.push([name, null]);
+  if (name.includes('_')) context.originHeaders.push([name.replaceAll('_', '-'), null]);
+  context.originQuery = hideInQuery(context.query, name, compat);
+  const referer = context.headers.get('referer');
+  if (referer !== null) context.originHeaders.push(['referer', hideInReferer(referer, name)]);
+  if (fields !== null && fields.get(name) !== undefined) context.body = fields.without(name);
+}
+
+// lib/http/log.ts
+/**
+ * What is written about a request: one line of JSON for whoever reads logs, one Server-Timing header for whoever waits.
+ *
+ * Promises that no key can appear in a line, because nothing that a caller wrote does: no query, header, body, address or path. It names
+ * what the operator wrote: the route, the prefix that matched, pool, origin, consumer. Exceptions: the method, a W3C trace id, and the
+ * request id of a trusted peer.
+ * Rejected: a list of what to mask. Kong and Traefik mask names they know and log every other one (traefik#10735).
+ */
+
+/** Logged with "errors": what the gateway refused, and what failed. */
+function isFailed(status, reason) {
+  return reason !== null || status >= 500;
+}
+
+/** Fields that do not apply are left out. `ms` until the answer's headers; `pool` by name. */
+function logLine(context, pool, status, reason, now) {
+  const { route, trace } = context;
+  return JSON.stringify({
+    time: new Date(now).toISOString(),
+    id: requestIdOf(context),
+    method: context.method,
+    route: route?.name,
+    // A prefix that matched is the operator's own text; what a regular expression matched is the caller's.
+    path: route?.paths.includes(context.matchedPath) ? context.matchedPath : undefined,
+    status,
+    ms: now - context.startedAt,
+    reason: reason ?? undefined,
+    pool,
+    origin: context.origin?.name,
+    attempts: context.attempts,
+    consumer: context.consumer ? (context.consumer.username ?? context.consumer.id) : undefined,
+    trace: trace?.slice(3, 35),
+    span: trace?.slice(36, 52),
+  });
+}
+
+/** Where the time went, in ms (W3C Server-Timing); the steps that the request did not come to are left out. */
+function serverTiming(context, now) {
+  const { startedAt, admittedAt, sentAt, answeredAt } = context;
+  return (
+    (admittedAt ? `auth;dur=${admittedAt - startedAt}, ` : '') +
+    (sentAt ? `pick;dur=${sentAt - (admittedAt || startedAt)}, ` : '') +
+    (sentAt && answeredAt ? `origin;dur=${answeredAt - sentAt}, ` : '') +
+    `total;dur=${now - startedAt}, attempts;desc="${context.attempts}"`
+  );
+}
+
+/** Writes the line once the answer is made; with "errors" of those alone that failed. */
+function startLog({ settings, runtime }) {
+  const { log, pools } = settings;
+  if (log === 'off') return {};
+  return {
+    finish:
+      () =>
+      (context, { status, reason }) => {
+        if (log === 'all' || isFailed(status, reason))
+          runtime.log(logLine(context, pools[context.pool]?.name, status, reason, runtime.now()));
+      },
+  };
+}
+
+/** Server-Timing on every answer. */
+function startServerTiming({ settings, runtime }) {
+  if (!settings.serverTiming) return {};
+  return {
+    finish:
+      () =>
+      (context, { change }) =>
+        change().append('Server-Timing', serverTiming(context, runtime.now())),
+  };
+}
+
+/** The request's id, to the caller; the origin is told on the way there. */
+function startRequestId({ settings }) {
+  if (settings.compat !== null) return {};
+  return {
+    finish:
+      () =>
+      (context, { change }) =>
+        change().set('X-Request-Id', requestIdOf(context)),
+  };
+}
+
+// lib/http/response-headers.ts
+/**
+ * The tutorial's response headers: Origin, Country, Cache-Control, Version and, on refusals, Error; each only where it was written.
+ *
+ * A cache on the way goes by the URL. What depends on the caller in any other way is never given freshness that it did not have, or the cache
+ * would hand one caller's answer to another (RFC 9111, 3.5, says the same of Authorization); neither is a refusal or an error.
+ */
+
+function startResponseHeaders({ settings, runtime }) {
+  const versions = createVersions(settings);
+  return {
+    finish: (route) => {
+      const { responseHeaders } = route ?? settings;
+      if (!responseHeaders) return null;
+      const { version } = responseHeaders;
+      const entries = version && versions.get(version);
+      return (context, exit) => {
+        addResponseHeaders(responseHeaders, route, context, exit);
+        if (!version || !entries || context.origin === null) return;
+        const text = versionOf(entries, version, context, runtime);
+        if (text !== null) exit.change().set(version.header, text);
+      };
+    },
+  };
+}
+
+var addResponseHeaders = ({ origin, country, cacheControl }, route, context, exit) => {
+  const from = country && context.headers.get('cf-ipcountry');
+  if (origin && context.origin) exit.change().set(origin, context.origin.name);
+  if (country && from) exit.change().set(country, from);
+  if (cacheControl && mayBeKept(route, context, exit)) exit.change().set('Cache-Control', cacheControl);
+  if (exit.reason) exit.change().set('Error', exit.reason);
+};
+
+/** A good answer to GET or HEAD in which no caller had a part, and of whose freshness the origin said nothing. */
+function mayBeKept(route, context, { status, reason, response }) {
+  if (reason !== null || context.origin === null || status < 200 || status > 399) return false;
+  if (context.method !== 'GET' && context.method !== 'HEAD') return false;
+  if (route?.auth || context.headers.has('cookie') || context.headers.has('authorization')) return false;
+  const { headers } = response;
+  return (
+    !headers.has('cache-control') &&
+    !headers.has('expires') &&
+    !headers.has('set-cookie') &&
+    !context.answerHeaders.some(([name]) => name === 'Set-Cookie')
+  );
+}
+
+// lib/limits/rate-limit.ts
+/**
+ * How much one caller may send: Kong's fixed windows, aligned to UTC, with Kong's headers (plugins/rate-limiting).
+ *
+ * Counts live in this isolate alone: a caller spread over n isolates may send up to n times the limit. What is promised
+ * is the window, the headers and the memory. A full table gives up the counters whose windows have ended, then those that
+ * have used least of their limit: a flood of invented callers pushes out its own, and frees nobody who is near a limit.
+ * That sweep costs milliseconds, once in ten thousand new callers; looking at a few counters each time was rejected for its
+ * size, a timer because Workers have none. Only requests that are let through count.
+ */
+
+var CAPACITY = 2e4;
+/** Seconds, as Kong counts them: a month is 30 days and a year 365, though both begin where the calendar's do. */
+var LENGTHS = {
+  second: 1,
+  minute: 60,
+  hour: 3600,
+  day: 86400,
+  month: 2592e3,
+  year: 31536e3,
+};
+
+var namesOf = (start2) =>
+  Object.fromEntries(
+    Object.keys(LENGTHS).map((period) => [period, start2 + period.charAt(0).toUpperCase() + period.slice(1)]),
+  );
+var LIMIT_NAMES = namesOf('X-RateLimit-Limit-');
+var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
+
+/** An empty table of at most so many counters. */
+var createLimits = (capacity = CAPACITY) => ({ counters: new Map(), capacity });
+
+/** When the UTC window that holds `time` began; both in ms since 1970. */
+function windowStart(period, time) {
+  if (LENGTHS[period] < 1e6) return time - (time % (LENGTHS[period] * 1e3));
+  const date = new Date(time);
+  return Date.UTC(date.getUTCFullYear(), period === 'month' ? date.getUTCMonth() : 0);
+}
+
+/** The share of its limit that the fullest window has used; 0 where all have ended. */
+var shareOf = ({ windows, starts, counts }, now) =>
+  Math.max(
+    ...windows.map(({ period, limit }, i) =>
+      starts[i] === windowStart(period, now) ? counts[i] / limit : 0,
+    ),
+  );
+
+/** Halves a full table: the ended counters go, then those that have used least, the oldest first. */
+function makeRoom({ counters, capacity }, now) {
+  for (const spare of [0, 0.1, 0.5, 1])
+    if (counters.size >= capacity) {
+      for (const [key, counter] of counters)
+        if (counters.size > capacity / 2 && shareOf(counter, now) <= spare) counters.delete(key);
+    }
+}
+
+function counterOf(limits, { windows, scope }, identity, now) {
+  const key = `${scope}
+${identity}`;
+  let counter = limits.counters.get(key);
+  if (!counter) {
+    makeRoom(limits, now);
+    counter = { windows, starts: [], counts: [] };
+    limits.counters.set(key, counter);
+  }
+  for (let i = 0; i < windows.length; i++) {
+    const start2 = windowStart(windows[i].period, now);
+    if (counter.starts[i] === start2) continue;
+    counter.starts[i] = start2;
+    counter.counts[i] = 0;
+  }
+  return counter;
+}
+
+/**
+ * Asks for one request of this identity at `now` (ms since 1970) and counts it if it may pass. `legacy` leaves out the
+ * headers that Kong 2.0 brought.
+ */
+function takeFromLimit(limits, settings, identity, now, legacy = false) {
+  const { windows, hideHeaders } = settings;
+  const { starts, counts } = counterOf(limits, settings, identity, now);
+  const allowed = windows.every(({ limit }, i) => limit > counts[i]);
+  const headers = [];
+  let [most, least, seconds] = [0, Infinity, 0];
+  for (let i = 0; i < windows.length; i++) {
+    const { period, limit } = windows[i];
+    const before = limit - counts[i];
+    // A refusal is charged to the window that refuses, in the headers alone.
+    const remaining = Math.max(0, before - Number(allowed || before <= 0));
+    if (allowed) counts[i] = limit - remaining;
+    if (hideHeaders) continue;
+    headers.push([LIMIT_NAMES[period], String(limit)], [REMAINING_NAMES[period], String(remaining)]);
+    // Windows stand from short to long: of equals the longer one counts.
+    if (remaining > least) continue;
+    most = limit;
+    least = remaining;
+    seconds = Math.max(1, LENGTHS[period] - Math.floor((now - starts[i]) / 1e3));
+  }
+  if (hideHeaders || legacy) return { allowed, headers };
+  headers.push(
+    ['RateLimit-Limit', String(most)],
+    ['RateLimit-Remaining', String(least)],
+    ['RateLimit-Reset', String(seconds)],
+  );
+  if (!allowed) headers.push(['Retry-After', String(seconds)]);
+  return { allowed, headers };
+}
+
+/** What callers write may be long, or a secret: the table holds 64 bits of it. */
+var shortText = (text) => text && `${xxh32(text)} ${xxh32(' ' + text)}`;
+
+/** Whose count a request goes to; without the identity asked for, the caller's address. */
+function limitIdentity({ by }, context) {
+  const { headers, consumer, credentialId } = context;
+  if (typeof by === 'object') {
+    if (!('path' in by)) return shortText(headers.get(by.header)) ?? callerNetworkOf(context);
+    return normalPathOf(context) === normalisePath(pathBytes(by.path)) ? by.path : callerNetworkOf(context);
+  }
+  if (by === 'service') return '';
+  if (by === 'path') return shortText(normalPathOf(context)) ?? '';
+  const known = (by === 'consumer' ? consumer?.id : null) ?? (by === 'ip' ? null : credentialId);
+  return known ?? callerNetworkOf(context);
+}
+
+/** Counts a request, by its consumer's own limit where it has one; its headers then stand in the call. Null: it may pass. */
+function limitRequest(limits, settings, context, now) {
+  const { route, consumer } = context;
+  const own = consumer && (route?.consumerLimits?.[consumer.id] ?? settings.consumerLimits?.[consumer.id]);
+  const limit = own ?? route?.rateLimit;
+  if (!limit) return null;
+  const { allowed, headers } = takeFromLimit(
+    limits,
+    limit,
+    limitIdentity(limit, context),
+    now,
+    settings.compat === 'kong-2018',
+  );
+  context.answerHeaders.push(...headers);
+  return allowed ? null : refuse('rate_limited', limit.status, limit.message);
+}
+
+function startRateLimit({ settings }) {
+  const limits = createLimits();
+  return {
+    admit: ({ rateLimit, consumerLimits }) =>
+      rateLimit || consumerLimits || settings.consumerLimits
+        ? (context) => limitRequest(limits, settings, context, context.startedAt)
+        : null,
+  };
+}
+
+// lib/features.ts
+/**
+ * What dist/worker.js carries, in Kong's order of plug-in priority: admission runs in this order, and so does what is done to an answer.
+ */
+
+var CORS = { name: 'cors', start: startCors };
+var KEY_AUTH = { name: 'key-auth', start: startKeyAuth };
+var RATE_LIMIT = { name: 'rate-limit', start: startRateLimit };
+var RESPONSE_HEADERS = { name: 'response-headers', start: startResponseHeaders };
+var REQUEST_ID = { name: 'request-id', start: startRequestId };
+var LOG = { name: 'log', start: startLog };
+
+// lib/http/client-address.ts
+/**
+ * Who called: the peer, or whoever a trusted peer says it speaks for.
+ *
+ * Kong profiles: nginx's realip module, as Kong sets it up (real_ip_header, real_ip_recursive). Plain: X-Forwarded-For
+ * read from the right, the first address that is no trusted proxy's. Reading it from the left was rejected: anybody
+ * may begin such a list. X-Forwarded-Proto counts as https where every hop that it names was: proxies that append to it give
+ * a caller's own "https" the first place.
+ */
+
+/** The caller's address. `peer` is trusted; `list` is the header that it speaks by. */
+function forwardedAddress(peer, list, trusted, recursive) {
+  let caller = peer;
+  const hops = list?.split(',') ?? [];
+  for (let i = hops.length - 1; i >= 0; i--) {
+    const hop = parseAddress(hops[i]);
+    if (hop === null) break;
+    caller = formatAddress(hop);
+    if (!recursive || !inNetworks(trusted, hop)) break;
+  }
+  return caller;
+}
+
+/** Null where no one is trusted. */
+function createTrust({ trustedProxies, compat, kong }) {
+  if (trustedProxies.length === 0) return null;
+  const networks = trustedProxies.flatMap((text) => parseNetwork(text) ?? []);
+  const [header, recursive] =
+    compat === null ? ['x-forwarded-for', true] : [kong.realIpHeader, kong.realIpRecursive];
+  return {
+    includes: (peer) => inNetworks(networks, parseAddress(peer)),
+    client: (peer, headers) => forwardedAddress(peer, headers.get(header), networks, recursive),
+    secure(headers) {
+      const sent = headers.get('x-forwarded-proto');
+      if (!sent) return null;
+      if (compat !== null) return sent === 'https' || null;
+      return sent.split(',').every((hop) => /^\s*(?:https|wss)\s*$/i.test(hop));
+    },
+  };
+}
+
+// lib/http/respond-with.ts
+/**
+ * A response that the configuration writes out: the route is closed, a page has gone, a consumer may not call.
+ *
+ * Kong's request-termination: it comes after the key and the limit, before the origin; the answer is never negotiated by Accept
+ * (kong/plugins/request-termination/handler.lua). What is written for the consumer goes before what is written for the route.
+ */
+
+/** Responses of these statuses have no body (RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5). */
+var EMPTY = [204, 205, 304];
+
+function startRespondWith({ settings }) {
+  return {
+    answer: ({ respondWith, consumerResponses }) =>
+      respondWith || consumerResponses || settings.consumerResponses
+        ? (context) => fixedResponse(context, settings)
+        : null,
+  };
+}
+
+/** The response to send in place of the origin's; null where the origin is asked. */
+function fixedResponse(context, settings) {
+  const { route, consumer } = context;
+  const own =
+    consumer && (route?.consumerResponses?.get(consumer.id) ?? settings.consumerResponses?.get(consumer.id));
+  const fixed = own ?? route?.respondWith ?? null;
+  if (fixed === null || !isTriggered(fixed, context)) return null;
+  const { status, text, headers } = fixed;
+  const bare = text === '' || context.method === 'HEAD' || EMPTY.includes(status);
+  // As bytes: the runtime adds a Content-Type to a body that is a string.
+  const body = bare ? null : new TextEncoder().encode(text);
+  return new Response(body, { status, headers });
+}
+
+/** A header is named in any case, a query argument exactly; either may be empty. */
+function isTriggered({ trigger }, { headers, query }) {
+  return trigger === null || headers.has(trigger) || new URLSearchParams(query).has(trigger);
+}
+
+// lib/kong/error-bodies.ts
+/**
+ * Refusals as Kong's callers know them, in two profiles.
+ *
+ * "kong-3": status and text of Kong 3, as JSON, text, HTML or XML. The router's and the plugins' answers go by Accept,
+ * and without one are JSON; those raised while proxying fall back to Content-Type and then to text
+ * (kong/error_handlers.lua, kong/pdk/response.lua). "kong-2018": Kong 0.12 to 1.0, where a plugin's answer was compact
+ * JSON, always, and a wrong key was 403. Kong puts messages into its templates raw; so do these two profiles.
+ */
+
+/** Raised while proxying or parsing: nginx's error page in Kong. */
+var PROXY = /^(?:origin_|retry_|method_|bad_up)/;
+
+var TYPES = {
+  json: 'application/json',
+  plain: 'text/plain',
+  html: 'text/html',
+  xml: 'application/xml',
+};
+var FORMS = {
+  'text/html': 'html',
+  'text/plain': 'plain',
+  'text/*': 'plain',
+  'application/xml': 'xml',
+};
+var UTF8 = '; charset=utf-8';
+
+/** What 2018 said otherwise: its status, its text, its challenge (null for none). */
+var OLD = {
+  no_route: [404, 'no API found with those values', null],
+  bad_key: [403, 'Invalid authentication credentials', null],
+  no_key: [401, null, 'Key realm="kong"'],
+  duplicate_key: [401, null, null],
+  anonymous_missing: [500, 'An unexpected error occurred', null],
+};
+
+/** The best of a list such as Accept's, Kong's way: what it doesn't know is JSON, and of equals the first wins. */
+function chooseForm(accepted) {
+  let chosen = 'json';
+  let best = 0;
+  for (const range of accepted?.split(',') ?? []) {
+    const [name = '', ...parameters] = range.toLowerCase().split(';');
+    let quality = 1;
+    for (const parameter of parameters)
+      quality = Number(/^\s*q=(\d*\.\d+)\s*$/.exec(parameter)?.[1] ?? quality);
+    if (quality > best && name.includes('/')) {
+      chosen = FORMS[name.trim()] ?? 'json';
+      best = quality;
+    }
+  }
+  return chosen;
+}
+
+/** 2018 looked for a known type anywhere in the text of Accept. */
+var chooseOldForm = (accept2) =>
+  ['html', 'json', 'xml'].find((known) => accept2?.includes(TYPES[known])) ?? 'plain';
+
+var write = {
+  json: (message, id) => `{
+  "message":"${message}",
+  "request_id":"${id}"
+}`,
+  plain: (message, id) => `${message}
+request_id: ${id}
+`,
+  html: (message, id) => `<!doctype html>
+<html>
+  <head>
+    <meta charset="utf-8">
+    <title>Error</title>
+  </head>
+  <body>
+    <h1>Error</h1>
+    <p>${message}.</p>
+    <p>request_id: ${id}</p>
+  </body>
+</html>
+`,
+  xml: (message, id) => `<?xml version="1.0" encoding="UTF-8"?>
+<error>
+  <message>${message}</message>
+  <requestid>${id}</requestid>
+</error>
+`,
+};
+
+var writeOld = {
+  json: (message) => `{"message":"${message}"}
+`,
+  plain: (message) => message + '\n',
+  html: (message) => `<html>
+<head>
+<title>Kong Error</title>
+</head>
+<body>
+<h1>Kong Error</h1>
+<p>${message}.</p>
+</body>
+</html>
+`,
+  xml: (message) => `<?xml version="1.0" encoding="UTF-8"?>
+<error><message>${message}</message></error>
+`,
+};
+
+function oldRefusal(refusal) {
+  const old = OLD[refusal.reason];
+  if (!old) return refusal;
+  const [status, message, challenge] = old;
+  const kept = (refusal.headers ?? []).filter(([name]) => name.toLowerCase() !== 'www-authenticate');
+  const headers = challenge === null ? kept : [...kept, ['WWW-Authenticate', challenge]];
+  return refuse(refusal.reason, status, message ?? refusal.message, headers);
+}
+
+/** Type and text of the body. */
+function kongBody({ reason, message }, old, accept2, contentType, id) {
+  const proxied = PROXY.test(reason);
+  if (old) {
+    if (!proxied) return [TYPES.json + UTF8, writeOld.json(message)];
+    const oldForm = chooseOldForm(accept2);
+    return [TYPES[oldForm], writeOld[oldForm](message)];
+  }
+  // A defect of Kong's own was never negotiated, nor did it name the request.
+  if (reason === 'internal') return [TYPES.json + UTF8, `{"message":"${message}"}`];
+  const form = chooseForm(accept2 ?? (proxied ? (contentType ?? 'text/plain') : null));
+  return [TYPES[form] + UTF8, write[form](message, id)];
+}
+
+/** The response to a refusal as Kong has it: by the request's Accept, else by its Content-Type. */
+function kongRefusal(refusal, context, compat, errorType) {
+  const old = compat === 'kong-2018';
+  const told = old ? oldRefusal(refusal) : refusal;
+  const headers = new Headers(told.headers);
+  if (told.message === '') return new Response(null, { status: told.status, headers });
+  const { headers: sent, method } = context;
+  const id = requestIdOf(context);
+  const [type, text] = kongBody(told, old, sent.get('accept'), sent.get('content-type') ?? errorType, id);
+  headers.set('content-type', type);
+  return new Response(method === 'HEAD' ? null : text, { status: told.status, headers });
+}
+
+// lib/kong/headers.ts
+/**
+ * The headers by which callers and origins of a Kong gateway know it, under the Kong profiles alone.
+ *
+ * Towards the origin  X-Forwarded-For (what the caller sent and the peer), -Proto, -Host, -Port, -Path, -Prefix,
+ *                     X-Real-IP, X-Kong-Request-Id, Via; a trusted peer's own X-Forwarded-* stay
+ * Towards the caller  Server, Via, X-Kong-Request-Id, and either the two latencies of a proxied answer or the one of
+ *                     an answer made here
+ *
+ * Kong of 2018 had no -Path, -Prefix, request id, Via to the origin, nor a latency of its own answers; its Via named no
+ * protocol and replaced the origin's.
+ */
+
+var NAMES = { 'kong-3': 'kong/3.10.0', 'kong-2018': 'kong/0.14.1' };
+
+/** The protocol of the caller's request as Via writes it; without the platform's word, HTTP/1.1. */
+var protocolOf = (request) => request.cf?.httpProtocol?.replace('HTTP/', '') ?? '1.1';
+
+var append = (headers, name, value) => {
+  const before = headers.get(name);
+  headers.set(name, before ? `${before}, ${value}` : value);
+};
+
+/** What was cut from the path, where that is more than "/"; as it may travel: a regular expression may have matched a line end. */
+var strippedPrefix = (route, matched) =>
+  route?.stripPath && matched !== '' && matched !== '/' ? escapePath(matched) : null;
+
+/** Makes the caller's headers into the origin's, in place, after what no hop passes on has been dropped. */
+function forwardKongHeaders(headers, context, settings) {
+  const { host, trusted } = context;
+  const { kong, compat } = settings;
+  const colon = host.lastIndexOf(':');
+  const ported = colon > host.lastIndexOf(']');
+  const port = ported ? host.slice(colon + 1) : context.scheme === 'https' ? '443' : '80';
+  const set = (name, value) => {
+    if (trusted && headers.has(name)) return;
+    if (value === null) headers.delete(name);
+    else headers.set(name, value);
+  };
+  headers.delete('proxy');
+  headers.set('x-real-ip', callerOf(context).client);
+  append(headers, 'x-forwarded-for', callerOf(context).peer);
+  set('x-forwarded-proto', context.scheme);
+  set('x-forwarded-host', (ported ? host.slice(0, colon) : host).toLowerCase());
+  set('x-forwarded-port', String(kong.portMaps[port] ?? port));
+  if (compat === 'kong-2018') return;
+  set('x-forwarded-path', context.path);
+  set('x-forwarded-prefix', strippedPrefix(context.route, context.matchedPath));
+  append(headers, 'via', `${protocolOf(context.request)} ${NAMES[compat ?? 'kong-3']}`);
+  if (kong.upstreamRequestId) headers.set('x-kong-request-id', requestIdOf(context));
+  else headers.delete('x-kong-request-id');
+}
+
+var TEXTS = /^(text\/(html|xml|plain|vnd\.wap\.wml)|application\/(javascript|rss\+xml))$/i;
+
+/** nginx's charset module says what texts are written in where their origin does not. */
+function nameCharset(headers) {
+  const type = headers.get('content-type');
+  if (type !== null && TEXTS.test(type)) headers.set('content-type', `${type}; charset=UTF-8`);
+}
+
+/**
+ * Adds Kong's own headers to the answer, in place. `proxied`: an origin answered with `status`, or was asked and did not.
+ */
+function addKongHeaders(headers, context, settings, proxied, status, now) {
+  const { compat, kong } = settings;
+  if (kong.charset && context.origin !== null) nameCharset(headers);
+  const listed = kong.headers === true ? null : kong.headers || [];
+  const old = compat === 'kong-2018';
+  const put = (name, value) => {
+    if (listed === null || listed.includes(name)) headers.set(name, String(value));
+  };
+  if (!proxied || !headers.has('server')) put('Server', NAMES[compat ?? 'kong-3']);
+  const before = old || !proxied ? null : headers.get('via');
+  if (proxied) {
+    put(
+      'Via',
+      old
+        ? NAMES[compat ?? 'kong-3']
+        : `${before === null ? '' : before + ', '}1.1 ${NAMES[compat ?? 'kong-3']}`,
+    );
+    put('X-Kong-Upstream-Latency', Math.max(0, context.answeredAt - context.sentAt));
+    put('X-Kong-Proxy-Latency', Math.max(0, context.sentAt - context.startedAt));
+    if (listed !== null) put('X-Kong-Upstream-Status', status);
+  } else if (!old) put('X-Kong-Response-Latency', Math.max(0, now - context.startedAt));
+  if (!old) put('X-Kong-Request-Id', requestIdOf(context));
+}
+
+// lib/kong/compat.ts
+/** What callers and origins of a Kong gateway know it by, as one feature: headers both ways, and the form of refusals. */
+
+function startKong({ settings, runtime }) {
+  const { compat, kong } = settings;
+  if (compat === null) return {};
+  return {
+    forward: (headers, context) => forwardKongHeaders(headers, context, settings),
+    refusal: (refusal, context) => kongRefusal(refusal, context, compat, kong.errorType),
+    finish:
+      () =>
+      (context, { status, reason, change }) => {
+        const proxied =
+          reason === null ? context.origin !== null : context.sentAt > 0 && reason !== 'no_origin';
+        addKongHeaders(change(), context, settings, proxied, status, runtime.now());
+      },
+  };
+}
+
+// lib/routing/canary.ts
+/**
+ * Which of two pools a caller's requests go to while a new one is tried: the route's own, or the canary's for a share of callers.
+ *
+ * Promises that a caller stays on one side, on every route and in every isolate: its identity alone decides (consumer, else credential,
+ * else address). Its place between 0 and 100 is fixed, so raising the share only adds callers. Of 10,000 callers a share takes what it
+ * says within 1 %. A request that fails on its side is not sent to the other: the caller would see both.
+ * Rejected: a cookie, which API callers don't keep, and dice, which change sides. The hash is salted: a consistent-hash pool hashes the
+ * same identities, and the canary's callers would lie close together on its ring.
+ */
+
+/**
+ * Index of the pool for this call. The header that the route names, if it says "always" or "never", decides alone
+ * (the convention of ingress-nginx); all anonymous callers are told apart by address.
+ */
+function canaryPool(route, context) {
+  const { canary } = route;
+  if (canary === null) return route.pool;
+  const forced = canary.header === null ? null : context.headers.get(canary.header);
+  if (forced === 'always') return canary.pool;
+  const known = context.anonymous ? null : (context.consumer?.id ?? context.credentialId);
+  const place = xxh32('canary ' + (known ?? callerNetworkOf(context))) / 2 ** 32;
+  return forced !== 'never' && place * 100 < canary.percent ? canary.pool : route.pool;
+}
+
+function startCanary() {
+  return { pool: (route) => (route.canary ? (context) => canaryPool(route, context) : null) };
+}
+
+// lib/routing/https-redirect.ts
+/**
+ * A route for https alone refuses plain http (RFC 9110, 15.5.22: 426 names what to upgrade to), or sends it there.
+ * A key in the query is left out of that redirect, so that its owner notices that it crossed the network in clear; the Kong profiles send
+ * the query as it came.
+ */
+
+var UPGRADE = [
+  ['Connection', 'Upgrade'],
+  ['Upgrade', 'TLS/1.2, HTTP/1.1'],
+];
+
+/** Null where the scheme is one of `protocols`; a route that takes http takes https too, as Kong's do. */
+function refuseInsecure(context, protocols, status) {
+  if (context.scheme === 'https' || protocols.includes('http')) return null;
+  if (status < 300 || status > 399)
+    return refuse('https_required', status, 'Please use HTTPS protocol', UPGRADE);
+  const host = publicHostOf(context).replace(/:\d+$/, '');
+  const names =
+    context.kong === null && context.route?.auth?.hideCredentials ? context.route.auth.keyNames : [];
+  const query = names.reduce((rest, name) => hideInQuery(rest, name, null), context.query);
+  return refuse('https_required', status, '', [['Location', `https://${host}${context.path}${query}`]]);
+}
+
+function startHttpsRedirect() {
+  const guard = ({ protocols, httpsRedirectStatus }) =>
+    protocols.includes('http') ? null : (context) => refuseInsecure(context, protocols, httpsRedirectStatus);
+  return { preflight: guard, admit: guard };
+}
+
+// lib/routing/patterns.ts
+/**
+ * Conditions that only some gateways have: paths that are regular expressions, and header values. The router itself knows
+ * hosts, prefixes and methods; it gets these from here, so that a file without them carries nothing of regular expressions.
+ *
+ * A string too long for a pattern is refused, not called a mismatch: it would go to the next route, which may ask for no key.
+ */
+
+var PATH_TOO_LONG = refuse('bad_request', 414, 'URI too long');
+var HEADER_TOO_LONG = refuse('bad_request', 431, 'Request header or cookie too large');
+
+/** The string a pattern certainly begins with: what stands before the first special or repeated character. */
+var literalPrefix = (source) =>
+  source.includes('|') || source.startsWith('(?i)')
+    ? ''
+    : /^\^?((?:(?:[\w/%~@:,-]|\\[./-])(?![?*+{]))*)/.exec(source)[1].replaceAll('\\', '');
+
+var PATTERNS = {
+  path(source) {
+    const { regex, maxLength } = compilePattern(source, true);
+    return {
+      prefix: literalPrefix(source),
+      match: (path) => (path.length > maxLength ? PATH_TOO_LONG : regex.exec(path)),
+    };
+  },
+  /** Kong's rule: a value of several is compared regardless of case, a single one that starts with "~*" is a pattern. */
+  header(name, values) {
+    const [only = ''] = values;
+    if (values.length === 1 && only.startsWith('~*')) {
+      const { regex, maxLength } = compilePattern(only.slice(2), false, false, 'i');
+      return (headers) => {
+        const value = headers.get(name);
+        if (value !== null && value.length > maxLength) return HEADER_TOO_LONG;
+        return value !== null && regex.test(value);
+      };
+    }
+    const known = new Set(values.map((value) => value.toLowerCase()));
+    return (headers) => known.has(headers.get(name)?.toLowerCase() ?? '\n');
+  },
+};
+
+// lib/status/prometheus.ts
+/**
+ * Prometheus's text exposition format, version 0.0.4, from plain figures.
+ *
+ * Promises output that `promtool check metrics` passes: HELP and TYPE once, before a family's samples; label values escaped;
+ * cumulative buckets that end in +Inf. Names follow https://prometheus.io/docs/practices/naming/: snake case, seconds
+ * instead of ms, `_total` on counters alone. A new figure in a report needs no line here.
+ */
+
+/** Figures that only grow. */
+var COUNTERS = /^(requests|failures|hedges|retries|hits|misses|stale)$/;
+
+function createFamilies() {
+  return new Map();
+}
+
+/** `part` of a histogram, else "". */
+function addSample(families, family, labels, value, part = '') {
+  const name = 'gateway_' + family;
+  const type = family.endsWith('_total') ? 'counter' : part ? 'histogram' : 'gauge';
+  const before =
+    families.get(family) ??
+    `# HELP ${name} ${family.replaceAll('_', ' ')} of this isolate alone
+# TYPE ${name} ${type}
+`;
+  const pairs = Object.entries(labels).map(([label, text]) => label + '=' + JSON.stringify(text));
+  families.set(
+    family,
+    `${before}${name}${part}{${pairs.join()}} ${value}
+`,
+  );
+}
+
+/** Each figure that is a number or a flag becomes a family. */
+function addFigures(families, prefix, labels, figures) {
+  for (const [key, value] of Object.entries(figures)) {
+    if (typeof value !== 'number' && typeof value !== 'boolean') continue;
+    const snake = key.replace(/[A-Z]/g, (letter) => '_' + letter.toLowerCase());
+    const seconds = snake.replace(/_ms$/, '_seconds');
+    const name = `${prefix}_${seconds}${COUNTERS.test(key) ? '_total' : ''}`;
+    addSample(families, name, labels, seconds === snake ? Number(value) : Number(value) / 1e3);
+  }
+}
+
+/** `counts` has one number for each of the `bounds` and one for what lies above them. */
+function addHistogram(families, family, labels, counts, bounds, sum) {
+  let count = 0;
+  counts.forEach((one, i) =>
+    addSample(families, family, { ...labels, le: `${bounds[i] ?? '+Inf'}` }, (count += one), '_bucket'),
+  );
+  addSample(families, family, labels, sum, '_sum');
+  addSample(families, family, labels, count, '_count');
+}
+
+function familiesText(families) {
+  return [...families.values()].join('');
+}
+
+// lib/status/report.ts
+/**
+ * What the operator sees, as plain data: one record for the page and as JSON, the same figures as Prometheus's families.
+ *
+ * Promises figures of this isolate alone, and no secret: in the plan the operator's token, values of headers, digests of keys, bodies
+ * and values in query strings are replaced.
+ */
+
+/** `now` in ms since 1970. Counters are there from the start, so that a rate can be made of them. */
+function statusReport({ metrics, pools, hooks }, now) {
+  const verdicts = hooks.map((hook) => hook.report?.(now)['keys']).find(Boolean);
+  return {
+    isolate: 'this one alone; others have figures of their own',
+    since: new Date(metrics?.since ?? now).toISOString(),
+    pools: pools.map((pool, i) => {
+      const report = poolReport(pool, now);
+      const origins = report.origins.map((origin, j) => ({
+        ...origin,
+        latency: readOrigin(metrics?.origins[i]?.[j], now),
+      }));
+      return { ...report, origins };
+    }),
+    routes: [...(metrics?.routes.values() ?? [])],
+    keys: { ...metrics?.keys, ...verdicts },
+    refusals: metrics?.refusals ?? {},
+    shadows: [...(metrics?.shadows ?? [])].map(([route, counts]) => ({ name: route.name, ...counts })),
+  };
+}
+
+/** The settings as they were understood, without what is secret in them. */
+function redactedPlan(settings) {
+  return JSON.stringify(settings, (key, value) => {
+    if (/^(token|body|sha256)$/.test(key) && value) return '***';
+    if (key === 'headers' && Array.isArray(value))
+      return value.map((one) => (Array.isArray(one) ? one[0] : one));
+    // "{key}" stands for a key and is none; a text that begins with "~" is a regular expression.
+    return typeof value === 'string' && value[0] !== '~'
+      ? value.replace(/([?&][^=&]*=)(?!\{key)[^&]+/g, '$1***')
+      : value;
+  });
+}
+
+/** The same for Prometheus, in its units and words. */
+function metricsText(report) {
+  const families = createFamilies();
+  for (const { name: route, ...classes } of report.routes)
+    for (const [code, value] of Object.entries(classes))
+      addSample(families, 'requests_total', { route, code }, value);
+  for (const { name: route, ...results } of report.shadows)
+    for (const [result, value] of Object.entries(results))
+      addSample(families, 'shadow_requests_total', { route, result }, value);
+  for (const [reason, value] of Object.entries(report.refusals))
+    addSample(families, 'refusals_total', { reason }, value);
+  for (const { name: pool, origins, ...of } of report.pools) {
+    addFigures(families, 'pool', { pool }, of);
+    for (const { name: origin, latency, ...figures } of origins) {
+      addFigures(families, 'origin', { pool, origin }, figures);
+      addHistogram(
+        families,
+        'origin_latency_seconds',
+        { pool, origin },
+        latency.buckets,
+        LATENCY_BOUNDS.map((ms) => ms / 1e3),
+        latency.sumMs / 1e3,
+      );
+    }
+  }
+  addFigures(families, 'keys', {}, report.keys);
+  addSample(families, 'start_time_seconds', {}, Date.parse(report.since) / 1e3);
+  return familiesText(families);
+}
+
+// lib/status/page.ts
+/**
+ * The operator's page: one HTML document that asks for the JSON every two seconds and draws it.
+ *
+ * Promises to load nothing but that JSON, by its own Content-Security-Policy; every text is escaped, since names come from a
+ * configuration that a program may have written. It is light or dark as the system is and fits a phone; a screen reader is told
+ * of ejections, not of new figures, and a box stops the refresh (WCAG 2.2.2).
+ * Rejected: drawing on the server, which would spend the Worker's time and send four times the bytes each two seconds.
+ */
+
+/** The policy for the page with this nonce. */
+function pagePolicy(nonce) {
+  const own = `'nonce-${nonce}'`;
+  return `default-src 'none'; script-src ${own}; style-src ${own}; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+}
+
+/** The page for the operator's path; `nonce` is a fresh one for each answer. */
+function statusPage(path, nonce) {
+  return PAGE.replaceAll('NONCE', nonce).replaceAll('PATH', path);
+}
+
+var PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Gateway status</title>
+<style nonce="NONCE">
+:root { color-scheme: light dark; font: 15px/1.5 system-ui; background: Canvas }
+main { max-width: 76rem; margin: auto }
+section { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(18rem, 100%), 1fr)); margin-top: 1rem }
+article article { border: thin solid GrayText; border-radius: .5rem; padding: .5rem 1rem; margin-top: 1rem; overflow-wrap: anywhere }
+section article, p, h2, h3, dl, dd { margin: 0 }
+article:has(section) { grid-column: 1 / -1 }
+h2, h3 { font-size: 1.1em }
+dl { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem }
+dt { font-size: .85em }
+svg { fill: none; stroke: LinkText; stroke-width: 3; stroke-linecap: round; border-bottom: thin solid GrayText }
+</style>
+<main>
+<label><input type="checkbox" id="live" checked> Refresh</label>
+<a href="PATH/plan">Configuration</a>
+<a href="PATH/json">JSON</a>
+<a href="PATH/metrics">Metrics</a>
+<mark id="news" role="status"></mark>
+<div id="figures"></div>
+</main>
+<script nonce="NONCE">
+const { live, news, figures } = window
+const safe = (text) => String(text).replace(/[&<]/g, (c) => '&#' + c.charCodeAt() + ';')
+const say = (text) => { if (news.textContent !== text) news.textContent = text }
+const chart = (trail, top) => {
+  const seen = trail.filter((ms) => ms !== null)
+  return '<svg viewBox="0 0 300 60" role="img" aria-label="Latency"><path d="' +
+    trail.map((ms, i) => ms === null ? '' : (trail[i - 1] != null ? 'L' : 'M') + (i * 5 + 2) + ' ' + (57 - 54 * ms / top) + 'h0').join('') +
+    '"/></svg><p>' + (seen.length ? Math.min(...seen) + ' to ' + Math.max(...seen) + ' ms in 5 minutes' : 'Nothing sent')
+}
+const view = (name, one, level, top) => {
+  name = '<h' + level + '>' + safe(name) + '</h' + level + '>'
+  let list = ''
+  let more = ''
+  for (const [key, value] of Object.entries(one))
+    if (key === 'latency') name += chart(value.trail, top)
+    else if (Array.isArray(value)) more += '<section>' + value.map((each) => view(key.slice(0, -1) + ' ' + each.name, each, level + 1, top)).join('') + '</section>'
+    else if (typeof value === 'object') more += view(key, value, level + 1)
+    else if (key !== 'name' && key !== 'ejected') list += '<div><dt>' + key.replace(/_|(?=[A-Z])/g, ' ').toLowerCase() + '<dd>' + (one.ejected && key === 'state' ? '<mark>' : '') + safe(Math.round(100 * value) / 100 || value) + '</div>'
+  return '<article>' + name + '<dl>' + list + '</dl>' + more + '</article>'
+}
+const show = (report) => {
+  const origins = report.pools.flatMap((pool) => pool.origins)
+  figures.innerHTML = view('Gateway status', report, 1, Math.max(1, ...origins.flatMap((one) => one.latency.trail)))
+  say(origins.filter((one) => one.ejected).map((one) => one.name + ' is left out. ').join(''))
+}
+const refresh = async () => {
+  if (live.checked) await fetch('PATH/json').then((response) => response.json()).then(show).catch(() => say('No answer'))
+  setTimeout(refresh, 2000)
+}
+refresh()
+</script>`;
+
+// lib/status/api.ts
+/**
+ * The operator's own requests, at `status.path` and behind its token.
+ *
+ *   GET  {path}          the page
+ *   GET  {path}/json     the page's figures
+ *   GET  {path}/metrics  the same for Prometheus
+ *   GET  {path}/plan     the configuration as it was understood, redacted
+ *   POST {path}/forget   drops the verdicts on all keys, or on the one whose SHA-256 the query or the body names, in this isolate
+ *
+ * Promises 401 without the token, whatever the path; nothing of it cached, framed or readable by another site's pages.
+ * A program shows the token as Bearer, a browser as the password of its own prompt, for any user name. Tokens are compared
+ * by their digests, which nobody can steer: how long that takes tells nothing.
+ * A browser sends the password to everything under the folder that asked for it. Whoever opens {path} is therefore sent to
+ * {path}/ first, or the origins would get the password with each request to this host.
+ * Rejected: a cookie. It needs a form, a second secret and a way to withdraw it.
+ */
+
+var NOT_OPERATOR = refuse('operator_only', 401, 'Unauthorized', [
+  ['WWW-Authenticate', 'Basic realm="gateway status"'],
+]);
+var NO_SUCH_PAGE = refuse('no_route', 404, 'Not found');
+var UNCLEAR_KEY = refuse('bad_request', 400, 'Cannot forget a key: it must be named by 64 hex digits');
+
+function isOperatorPath(status, path) {
+  return status !== null && (path + '/').startsWith(status.path + '/');
+}
+
+function startStatus(state) {
+  const { status } = state.settings;
+  if (status === null) return {};
+  return {
+    early: (context) =>
+      isOperatorPath(status, normalPathOf(context)) ? answerOperator(context, state) : null,
+    finish:
+      () =>
+      (context, { status: code, reason }) =>
+        countAnswer(state.metrics, context.route, code, reason, state.runtime.now()),
+  };
+}
+
+/** Answers a request for which `isOperatorPath` holds. */
+async function answerOperator(context, state) {
+  const { runtime } = state;
+  const { path, token } = state.settings.status;
+  const { headers } = context;
+  const asked = normalPathOf(context);
+  if (asked === path && headers.get('sec-fetch-mode') === 'navigate')
+    return new Response(null, { status: 302, headers: { Location: path + '/' } });
+  const shown = shownToken(headers.get('authorization') ?? '');
+  const known = (await runtime.digest(shown)) === (await runtime.digest(token));
+  const kind = asked.slice(path.length + 1);
+  const made = known ? await answerKnown(context, kind, path, state) : NOT_OPERATOR;
+  if (made instanceof Response) return made;
+  // By itself, not through the common exit: no page of another site is allowed to read what is answered here.
+  const now = runtime.now();
+  countAnswer(state.metrics, null, made.status, made.reason, now);
+  if (state.settings.log !== 'off') runtime.log(logLine(context, undefined, made.status, made.reason, now));
+  return state.refusal(made, context);
+}
+
+async function answerKnown(context, kind, path, state) {
+  const { runtime } = state;
+  const nonce = runtime.id();
+  const report = statusReport(state, runtime.now());
+  if (context.method === 'POST' && kind === 'forget') return forget(context, state);
+  if (kind === 'json') return reply('application/json', JSON.stringify(report), nonce);
+  if (kind === 'plan') return reply('application/json', redactedPlan(state.settings), nonce);
+  if (kind === 'metrics') return reply('text/plain; version=0.0.4', metricsText(report), nonce);
+  return kind === '' ? reply('text/html', statusPage(path, nonce), nonce) : NO_SUCH_PAGE;
+}
+
+/** A page of another site must not make the operator's browser do it. What is no digest is refused, or a slip would drop them all. */
+async function forget(context, state) {
+  const site = context.headers.get('origin');
+  const asked = context.query.slice(1) + (await context.request.text());
+  const digest = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/i.exec(asked)?.[0].toLowerCase() ?? null;
+  if (
+    (site !== null && !site.endsWith('//' + context.host)) ||
+    (digest === null && !/^\W*(all\W*(true)?)?\W*$/.test(asked))
+  )
+    return UNCLEAR_KEY;
+  const forgotten = state.hooks.reduce((sum, { forget: drop }) => sum + (drop?.(digest) ?? 0), 0);
+  return Response.json({ forgotten });
+}
+
+/** The token as a client shows it; "" for none. */
+function shownToken(authorization) {
+  const [scheme = '', value = ''] = authorization.split(' ');
+  try {
+    return /^basic$/i.test(scheme) ? atob(value).replace(/^[^:]*:/, '') : value;
+  } catch {
+    return '';
+  }
+}
+
+function reply(type, text, nonce) {
+  return new Response(text, {
+    headers: {
+      'Content-Type': type + '; charset=utf-8',
+      'Content-Security-Policy': pagePolicy(nonce),
+      'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
+    },
+  });
+}
+
+// lib/upstream/shadow.ts
+/**
+ * A share of GET and HEAD requests, sent to another pool after their caller has been answered, to learn what that pool would have said.
+ *
+ * Promises that no caller waits for it or fails by it: it runs after the answer, a few at a time in an isolate; what doesn't fit is counted
+ * as skipped, never queued. Compared are the status, the headers (but those in which any two servers differ) and the first 64 KiB of the
+ * body. The log names what differs and never a value: it may hold a key.
+ * Rejected: sending both at once. The copy would take some of the six connections that a request may have waiting.
+ */
+
+var BODY_BYTES = 65536;
+/** An event stream never ends: its body is not compared, and one that comes later than its twin by this counts as different. */
+var BODY_MS = 5e3;
+/** A place is taken for no longer than the platform lets work go on after an answer: it says nothing when it stops it. */
+var PLACE_MS = 3e4;
+var VOLATILE =
+  /^(age|alt-svc|cf-.+|connection|date|expires|keep-alive|nel|report-to|server|server-timing|set-cookie|transfer-encoding|via|x-request-id)$/;
+
+function startShadow(state) {
+  const places = [0, 0, 0, 0, 0, 0, 0, 0];
+  return {
+    finish: (route) =>
+      route?.shadow
+        ? (context, { reason, response }) => {
+            if (reason === null) shadowAnswer(context, response, state, places);
+          }
+        : null,
+  };
+}
+
+/**
+ * Call before the answer's body is handed on. `places`: when each of so many copies at once is over at the latest, in ms since 1970.
+ */
+function shadowAnswer(context, answer, state, places) {
+  const { runtime } = state;
+  const shadow = context.route?.shadow;
+  if (!shadow || runtime.random() * 100 >= shadow.percent) return;
+  if (!/^(GET|HEAD)$/.test(context.method) || context.request.body !== null || answer.status === 101) return;
+  // The gateway's own answer has no twin, and a canary's caller may have been on that side already.
+  if (context.origin === null || context.pool === shadow.pool) return;
+  const now = runtime.now();
+  const place = places.findIndex((until) => until <= now);
+  if (place < 0) return countShadow(context.metrics, context.route, 'skipped');
+  places[place] = now + PLACE_MS;
+  const free = () => void (places[place] = 0);
+  context.waitUntil(compareShadow(context, shadow.pool, answer, state).then(free, free));
+}
+
+async function compareShadow(context, index, from, state) {
+  const { runtime } = state;
+  const answer = from.clone();
+  const route = context.route;
+  const settings = state.settings.pools[index];
+  // A timer fires when the answer is on its way; a promise alone may run on before that.
+  await new Promise((resume) => void runtime.after(0, resume));
+  const body = await readStart(answer, runtime);
+  const twin = { ...context, pool: index, origin: null };
+  const path = originPath(route, context.matchedPath, context.path, state.settings.compat !== null);
+  const hash = ringKey(settings, twin, runtime.id);
+  const other = await race(twin, runtime, { pool: state.pools[index], settings, path, hash });
+  const differs = 'reason' in other ? [other.reason] : differences(context, answer, twin, other);
+  if (body !== null && 'body' in other && body !== (await readStart(other, runtime).catch(() => null)))
+    differs.push('body');
+  countShadow(context.metrics, route, differs[0] ? 'different' : 'same');
+  if (differs[0] && state.settings.log !== 'off')
+    runtime.log(
+      JSON.stringify({ id: requestIdOf(context), route: route.name, shadow: settings.name, differs }),
+    );
+}
+
+/** Statuses, and names of headers. An origin's own address in a header is no difference. */
+function differences(context, answer, twin, other) {
+  const differs = answer.status === other.status ? [] : [`status ${answer.status} ${other.status}`];
+  const valueOf = (from, { origin }, name) => from.headers.get(name)?.replace(origin?.site ?? '', '');
+  for (const name of new Set([...answer.headers.keys(), ...other.headers.keys()]))
+    if (
+      !VOLATILE.test(name) &&
+      !context.route.shadow.ignoreHeaders.includes(name) &&
+      valueOf(answer, context, name) !== valueOf(other, twin, name)
+    )
+      differs.push(name);
+  return differs;
+}
+
+/** The body's first bytes, one character each; null where it takes too long. The rest is let go. */
+async function readStart({ body }, runtime) {
+  if (!body) return '';
+  const reader = body.getReader();
+  const decoder = new TextDecoder('latin1');
+  let text = '';
+  let late = false;
+  const timer = runtime.after(BODY_MS, () => {
+    late = true;
+    reader.cancel().catch(() => undefined);
+  });
+  while (text.length < BODY_BYTES) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    text += decoder.decode(value);
+  }
+  runtime.cancel(timer);
+  reader.cancel().catch(() => undefined);
+  return late ? null : text.slice(0, BODY_BYTES);
+}
+
+// lib/features-full.ts
+/** What dist/worker-full.js carries: everything, in Kong's order of plug-in priority. */
+
+var ROUTE_PATTERNS = { name: 'route-patterns', parts: { patterns: PATTERNS } };
+var TRUSTED_PROXIES = { name: 'trusted-proxies', parts: { trust: createTrust } };
+var HOST_OVERRIDE = { name: 'host-override', parts: { hostOverride: askUnderHost } };
+var HTTPS_REDIRECT = { name: 'https-redirect', start: startHttpsRedirect };
+var CANARY = { name: 'canary', start: startCanary };
+var SHADOW = { name: 'shadow', start: startShadow };
+var RESPOND_WITH = { name: 'respond-with', start: startRespondWith };
+var KONG = { name: 'kong', start: startKong };
+var SERVER_TIMING = { name: 'server-timing', start: startServerTiming };
+var STATUS2 = { name: 'status', start: startStatus };
+
+var FEATURES = [
+  ROUTE_PATTERNS,
+  TRUSTED_PROXIES,
+  HOST_OVERRIDE,
+  // First, so that the copy is compared with the answer as the origin gave it.
+  SHADOW,
+  HTTPS_REDIRECT,
+  CORS,
+  KEY_AUTH,
+  RATE_LIMIT,
+  CANARY,
+  RESPOND_WITH,
+  RESPONSE_HEADERS,
+  REQUEST_ID,
+  KONG,
+  SERVER_TIMING,
+  STATUS2,
+  LOG,
+];
+
+// start.ts
+// The last line: the configuration is checked, and a fault stops the script here.
+start(FEATURES);

@@ -1,0 +1,150 @@
+/**
+ * What a feature is: rows of the schema and the hooks by which it takes part in a request.
+ *
+ * lib/features.ts and lib/features-full.ts list them, in Kong's order of plug-in priority; no other file names one. A route's hooks are joined
+ * once, when the script starts: a request runs through those that its route uses and meets no condition of any other.
+ */
+import type { OriginSettings, RouteSettings, Settings } from '../config/types.ts';
+import type { Refusal } from './errors.ts';
+import type { Metrics } from './metrics.ts';
+import type { Context } from './request.ts';
+import type { Runtime } from './runtime.ts';
+
+type MaybePromise<T> = T | Promise<T>;
+
+/**
+ * One step of a request before an origin is asked: null lets it go on, anything else is the answer. What a step changes about the request
+ * stands in the context.
+ */
+export type Step = (context: Context) => MaybePromise<Response | Refusal | null>;
+
+/** An answer on its way out. */
+export interface Exit {
+  readonly status: number;
+  /** Why the gateway refused; null for an answer. */
+  readonly reason: Refusal['reason'] | null;
+  /** The answer as it stands. */
+  readonly response: Response;
+  /** Its headers, to be changed: the answer is copied on the first use, since those of a fetch are immutable. */
+  readonly change: () => Headers;
+}
+
+/** Changes the answer on its way out, or takes note of it. */
+export type Finish = (context: Context, exit: Exit) => void;
+
+/** What a feature does for a route; null where it has no part in it. A null route stands for requests that match none. */
+export interface Hooks {
+  /** Answers before a route is looked for: the operator's page. What it answers leaves as it is. */
+  readonly early?: ((context: Context) => MaybePromise<Response> | null) | undefined;
+  /** Answers a CORS preflight. */
+  readonly preflight?: ((route: RouteSettings) => Step | null) | undefined;
+  /** May this request come in, and what is the origin told? Runs in the order of the features. */
+  readonly admit?: ((route: RouteSettings) => Step | null) | undefined;
+  /** An answer in place of an origin's; after all that admit. */
+  readonly answer?: ((route: RouteSettings) => Step | null) | undefined;
+  /** Which pool a request goes to, in place of the route's: an index into `settings.pools`. */
+  readonly pool?: ((route: RouteSettings) => ((context: Context) => number) | null) | undefined;
+  readonly finish?: ((route: RouteSettings | null) => Finish | null) | undefined;
+  /** Figures for the operator at `now`, in ms since 1970. */
+  readonly report?: ((now: number) => Record<string, unknown>) | undefined;
+  /** Drops what is known of the key with this SHA-256, or of all keys; returns how many verdicts that were. */
+  readonly forget?: ((digest: string | null) => number) | undefined;
+  /** Makes the caller's headers into the origin's, in place of the plain ones. */
+  readonly forward?: ((headers: Headers, context: Context) => void) | undefined;
+  /** The response to a refusal, in place of the plain one. */
+  readonly refusal?: ((refusal: Refusal, context: Context) => Response) | undefined;
+}
+
+/** Asks a regular expression about a path: null for no match, a refusal where it cannot be asked. */
+export type PathPattern = (path: string) => RegExpExecArray | null | Refusal;
+/** Asks a route's condition about a request's headers. */
+export type HeaderCondition = (headers: Headers) => boolean | Refusal;
+
+/** Conditions of routes beyond hosts, prefixes and methods. */
+export interface Patterns {
+  /** A path's regular expression, and what every path that it matches begins with. */
+  readonly path: (source: string) => { readonly prefix: string; readonly match: PathPattern };
+  readonly header: (name: string, values: readonly string[]) => HeaderCondition;
+}
+
+/** Whose X-Forwarded-* are believed, and how they are read. */
+export interface Trust {
+  readonly includes: (peer: string) => boolean;
+  /** The caller's address; `peer` is trusted. */
+  readonly client: (peer: string, headers: Headers) => string;
+  /** Whether the caller's own connection was encrypted; null where the peer does not say. */
+  readonly secure: (headers: Headers) => boolean | null;
+}
+
+/** What to fetch in place of the origin's own URL. */
+export interface NamedTarget {
+  readonly url: string;
+  readonly cf: { readonly resolveOverride: string };
+}
+/** Under which Host an origin is asked; null for its own. `tail` is path and query. */
+export type HostOverride = (context: Context, origin: OriginSettings, tail: string) => NamedTarget | null;
+
+/** Parts of the gateway's own work that only some files carry. What a file does not carry, its configuration cannot ask for. */
+export interface Parts {
+  readonly patterns?: Patterns;
+  /** Null where the settings trust no one. */
+  readonly trust?: (settings: Settings) => Trust | null;
+  readonly hostOverride?: HostOverride;
+}
+
+/** What features share in an isolate. */
+export interface Isolate {
+  readonly settings: Settings;
+  readonly runtime: Runtime;
+  /** Null where nobody may look at them. */
+  readonly metrics: Metrics | null;
+  /** Of all features, in their order; complete once all have started. */
+  readonly hooks: readonly Hooks[];
+}
+
+/** `State` is what the isolate remembers as a whole; most features need no more than an Isolate. */
+export interface Feature<State extends Isolate = Isolate> {
+  /** As the docs call it: "key-auth". */
+  readonly name: string;
+  /** Once, when the script starts. What the feature remembers lives in the closure of its hooks. */
+  readonly start?: (isolate: State) => Hooks;
+  readonly parts?: Parts;
+}
+
+/** What a route's requests run through. */
+export interface RoutePlan {
+  readonly preflight: readonly Step[];
+  /** Those that admit, then those that answer. */
+  readonly steps: readonly Step[];
+  readonly finish: readonly Finish[];
+  readonly pool: ((context: Context) => number) | null;
+}
+
+/** Joins what the features do for a route. */
+export function planOf(hooks: readonly Hooks[], route: RouteSettings | null): RoutePlan {
+  const join = <T>(one: (hook: Hooks) => T | null | undefined): T[] =>
+    hooks.flatMap((hook) => one(hook) ?? []);
+  if (route === null)
+    return { preflight: [], steps: [], finish: join((hook) => hook.finish?.(null)), pool: null };
+  return {
+    preflight: join((hook) => hook.preflight?.(route)),
+    steps: [...join((hook) => hook.admit?.(route)), ...join((hook) => hook.answer?.(route))],
+    finish: join((hook) => hook.finish?.(route)),
+    pool: join((hook) => hook.pool?.(route))[0] ?? null,
+  };
+}
+
+/** The first answer among the steps from `at` on; null where all let the request go on. Nothing is awaited that is there already. */
+export function runSteps(
+  context: Context,
+  steps: readonly Step[],
+  at = 0,
+): MaybePromise<Response | Refusal | null> {
+  for (let i = at; i < steps.length; i++) {
+    const answer = steps[i]!(context);
+    if (answer instanceof Promise)
+      return answer.then((settled) => settled ?? runSteps(context, steps, i + 1));
+    if (answer !== null) return answer;
+  }
+  return null;
+}
