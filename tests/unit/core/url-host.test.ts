@@ -31,7 +31,7 @@ t.test('every spelling of a host is one host', async (t) => {
 });
 
 t.test('what is no host', async (t) => {
-  const none = ['', '.', '..', 'a..b', '.a', 'a.com..', ':80', 'a:65536', 'a:99999', 'a:b', 'a:80:81', 'evil@a', 'a/b', 'a\\b', 'a?b', 'a#b', 'a b', 'a\tb', '%65vil', 'a,b', '[fe80::1%25eth0]', '[::1', '::1', '256.1.1.1', 'x.0x7f', 'xn--a', `${'a'.repeat(254)}`, 'a.'.repeat(30_000) + 'b']; // prettier-ignore
+  const none = ['', '.', '..', 'a..b', '.a', 'a.com..', ':80', 'a:65536', 'a:99999', 'a:b', 'a:80:81', 'evil@a', 'a/b', 'a\\b', 'a?b', 'a#b', 'a b', 'a\tb', '%65vil', 'a,b', '[fe80::1%25eth0]', '[::1', '::1', '256.1.1.1', 'x.0x7f', `${'a'.repeat(254)}`, 'a.'.repeat(30_000) + 'b']; // prettier-ignore
   for (const sent of none) t.equal(readHost(sent), null, sent.slice(0, 40));
 });
 
