@@ -67,10 +67,10 @@ async function handleRequest(event) {
 }
 
 /** OPTIONS that the gateway answers itself; null where the origin is to be asked. */
-function handleOptions(context, plan2, state) {
+function handleOptions(context, plan, state) {
   const { compat, cors, tutorial } = state.settings;
   if (isPreflight(context.method, context.headers, compat === 'kong-2018'))
-    return runSteps(context, plan2.preflight);
+    return runSteps(context, plan.preflight);
   return tutorial && cors ? new Response(null, { headers: { Allow: ALLOWED } }) : null;
 }
 
@@ -87,12 +87,12 @@ function answerRequest(context, state) {
   context.route = route;
   context.matchedPath = match.matchedPath;
   context.captures = match.captures;
-  const plan2 = planFor(context, state);
-  const own = method === 'OPTIONS' ? handleOptions(context, plan2, state) : null;
-  const answer = own ?? runSteps(context, plan2.steps);
-  if (answer === null) return askOrigin(context, route, plan2, state, context.startedAt);
+  const plan = planFor(context, state);
+  const own = method === 'OPTIONS' ? handleOptions(context, plan, state) : null;
+  const answer = own ?? runSteps(context, plan.steps);
+  if (answer === null) return askOrigin(context, route, plan, state, context.startedAt);
   if (!(answer instanceof Promise)) return answer;
-  return answer.then((settled) => settled ?? askOrigin(context, route, plan2, state, state.runtime.now()));
+  return answer.then((settled2) => settled2 ?? askOrigin(context, route, plan, state, state.runtime.now()));
 }
 
 /** TRACE would show an origin's secrets, CONNECT is for other proxies. Without routes only the tutorial's methods are taken. */
@@ -105,18 +105,16 @@ function planFor({ route }, { plans }) {
 }
 
 /** The method decides who carries the request: the tutorial's dispatch. */
-function askOrigin(context, route, plan2, state, now) {
-  const { settings, runtime } = state;
+function askOrigin(context, route, plan, state, now) {
+  const { runtime } = state;
   context.admittedAt = now;
-  context.pool = plan2.pool ? plan2.pool(context) : route.pool;
+  context.pool = plan.pool ? plan.pool(context) : route.pool;
   const pool = state.pools[context.pool];
-  const poolSettings = settings.pools[context.pool];
-  if (!pool || !poolSettings) return refuse('no_service', 503, 'no Service found with those values');
+  if (!pool) return refuse('no_service', 503, 'no Service found with those values');
   const to = {
     pool,
-    settings: poolSettings,
     path: originPath(route, context.matchedPath, context.path, context.kong !== null),
-    hash: ringKey(poolSettings, context, runtime.id),
+    hash: pool.hash?.(context, runtime.id) ?? 0,
   };
   const safe = context.method === 'GET' || context.method === 'HEAD' || context.method === 'OPTIONS';
   return safe ? race(context, runtime, to) : forward(context, runtime, to);
@@ -139,7 +137,8 @@ function start(features) {
 
 // lib/race.ts
 /**
- * GET, HEAD and the other safe methods: the first good answer wins.
+ * GET, HEAD and the other safe methods: the first good answer wins. The race of balance/race-state.ts decides (whom to ask, when to hedge,
+ * retry, give up), the exchange here acts: fetch, abort, one timer a request.
  *
  * The tutorial asks every origin with a probe, waits for the first answer of any kind, and then asks the winner: three round trips, a
  * request to each origin, and a fast failure wins. Here the request itself is the question, one origin is asked unless there is a reason
@@ -150,47 +149,196 @@ function start(features) {
 function race(context, runtime, to) {
   // A GET with a body goes out once: the platform forwards such a body but lets nobody make or watch one.
   const safe = !hasBody(context);
-  const place = to.pool.located ? undefined : context.request.cf;
-  const facts = {
+  return exchange(context, runtime, to, {
     safe,
     repeatable: safe,
     replayable: safe,
-    doubtful: !safe || isElsewhere(context),
-    hash: to.hash,
-    place,
-  };
-  return pursue(context, runtime, to, beginJourney(to.pool, facts, runtime.now(), runtime.random));
+    faultUnclear: !safe || isElsewhere(context),
+  });
 }
+
+/** Resolves with an origin's response, or the refusal that stands for none; never rejects. */
+function exchange(context, runtime, to, traits) {
+  const { safe, repeatable, replayable, faultUnclear } = traits;
+  const { pool, hash } = to;
+  const now = runtime.now();
+  if (pool.locate !== null && pool.locate(pool, context.request.cf, now)) pool.locate = null;
+  return new Promise((resolve) => {
+    const { upload } = context;
+    const begun = {
+      safe,
+      repeatable,
+      replayable,
+      faultUnclear,
+      upload,
+      hash,
+      context,
+      runtime,
+      to,
+      resolve,
+      timer: 0,
+      timerAt: Infinity,
+    };
+    beginRace(pool, begun, NETWORK, now);
+  });
+}
+
+var NETWORK = { send: send2, cancel, probe, sleep, finish };
+
+var originOf2 = ({ pool }, { origin }) => pool.settings.origins[origin.index];
+
+/** Whatever throws on the way ends this attempt and no more: the race must hear of each exactly once. */
+function send2(race2, attempt) {
+  let sending;
+  try {
+    sending = prepare(race2, attempt);
+  } catch (error) {
+    sending = Promise.reject(error instanceof TypeError ? error : new TypeError(String(error)));
+  }
+  sending.then(
+    (response) => arrived(race2, attempt, response),
+    (error) => lost(race2, attempt, error),
+  );
+}
+
+function prepare(race2, attempt) {
+  const { context, runtime, to } = race2.traits;
+  const origin = originOf2(race2, attempt);
+  // A signal costs a tenth of a whole request. A first attempt goes without: if it is overtaken or timed out, nobody waits for it
+  // any longer, and the platform ends it with the request.
+  const needed = attempt.earlier !== null || race2.pool.settings.balance === 'race';
+  const stop = context.upload?.stop ?? (needed ? new AbortController() : null);
+  attempt.control = stop;
+  context.attempts++;
+  if (context.sentAt === 0) context.sentAt = attempt.startedAt;
+  return sendUpstream(context, origin, to.path, runtime, stop && stop.signal);
+}
+
+function arrived(race2, attempt, response) {
+  const { runtime } = race2.traits;
+  const now = runtime.now();
+  attempt.response = response;
+  let outcome = 'lost';
+  let status = 0;
+  try {
+    status = response.status;
+    outcome = isUnaskedUpgrade(response) ? 'lost' : outcomeOf(status);
+    const reading = reportedLoad(response, race2.pool.settings.load);
+    if (reading !== undefined) noteReading(attempt.origin, reading, now);
+  } catch {
+    outcome = 'lost';
+  }
+  report(race2, attempt, outcome, status, now);
+}
+
+/** No response can be made of a 101 that brought no socket. */
+var isUnaskedUpgrade = (response) => response.status === 101 && !response.webSocket;
+
+function lost(race2, attempt, error) {
+  const { context, runtime } = race2.traits;
+  const outcome = isCallersFault(context, error) ? 'rejected' : 'lost';
+  const status = lostStatus(context.kong, error, originOf2(race2, attempt));
+  report(race2, attempt, outcome, status, runtime.now());
+}
+
+function report(race2, attempt, outcome, status, now) {
+  if (attempt.outcome !== null) return discard(attempt);
+  if (status > 0) count(race2, attempt, now);
+  settled(race2, attempt, outcome, status, now);
+}
+
+function count({ traits: { context } }, { origin, startedAt }, now) {
+  countAttempt(context.metrics, context.pool, origin.index, now - startedAt, now);
+}
+
+function cancel(race2, attempt) {
+  if (attempt.outcome === 'timeout' && attempt.status === 0)
+    count(race2, attempt, race2.traits.runtime.now());
+  discard(attempt);
+}
+
+/** A loser gives its connection back at once: a request may have six of them waiting. */
+function discard({ response, control }) {
+  try {
+    if (response === null) control?.abort();
+    else response.body?.cancel().catch(() => undefined);
+  } catch {
+    // What cannot be stopped ends with the request.
+  }
+}
+
+function probe(race2, request) {
+  const { context, runtime } = race2.traits;
+  const { settings } = race2.pool;
+  for (const origin of request.origins) {
+    const asked = probeOrigin(runtime, settings.origins[origin.index], request, settings).then((result) =>
+      probed(race2, request, origin, result, runtime.now()),
+    );
+    context.waitUntil(asked);
+  }
+}
+
+function sleep(race2, until, now) {
+  const { traits } = race2;
+  const { runtime } = traits;
+  if (traits.timerAt !== Infinity) runtime.cancel(traits.timer);
+  traits.timerAt = until;
+  traits.timer = runtime.after(Math.max(0, until - now), () => {
+    traits.timerAt = Infinity;
+    woken(race2, runtime.now());
+  });
+}
+
+function finish(race2, answer, now) {
+  const { traits } = race2;
+  const { context, runtime } = traits;
+  if (traits.timerAt !== Infinity) runtime.cancel(traits.timer);
+  context.answeredAt = now;
+  if (answer !== null) {
+    context.origin = originOf2(race2, answer);
+    return traits.resolve(answer.response);
+  }
+  traits.resolve(refuseNameless(context, race2.failed) ?? REFUSALS[refusalReason(race2, now)]);
+}
+
+/** Kong's texts for the same conditions. */
+var REFUSALS = {
+  origin_unreachable: refuse(
+    'origin_unreachable',
+    502,
+    'An invalid response was received from the upstream server',
+  ),
+  origin_timeout: refuse('origin_timeout', 504, 'The upstream server is timing out'),
+  no_origin: refuse('no_origin', 503, 'failure to get a peer from the ring-balancer'),
+  retry_exhausted: refuse('retry_exhausted', 503, 'The upstream server is currently unavailable'),
+  bad_request: refuse('bad_request', 400, 'Bad request'),
+};
 
 // lib/forward.ts
 /**
  * Every method that is not safe: one origin, and sent again only if that cannot do harm.
  *
  * A POST may have been executed although its answer was lost: it is repeated only if it provably never left (the platform's 521, 523,
- * 525, 526 and 530), or if the caller promises by an Idempotency-Key that repeating is harmless and the pool allows it. Under the Kong
+ * 525, 526 and 530), or if the requester promises by an Idempotency-Key that repeating is harmless and the pool allows it. Under the Kong
  * profiles PUT and DELETE are repeated too, as Kong does.
  * Plain workerd throws the same error for a request that was refused and one that was lost, so nothing provably never left there.
  */
 
 /** The answer to a request that may change something at the origin. */
 async function forward(context, runtime, to) {
-  const { origins, idempotencyKey, retrySame } = to.settings;
+  const { origins, idempotencyKey, retrySame } = to.pool.settings;
   const promised = idempotencyKey && context.headers.has('idempotency-key');
   const harmless =
     promised || (context.kong !== null && (context.method === 'PUT' || context.method === 'DELETE'));
   const again =
     (origins.length > 1 || retrySame) && (harmless || !context.selfHosted || context.request.body === null);
   const replayable = (await takeBody(context, runtime)) && again;
-  const facts = {
+  return exchange(context, runtime, to, {
     safe: false,
     repeatable: replayable && harmless,
     replayable,
-    doubtful: isElsewhere(context),
-    upload: context.upload,
-    hash: to.hash,
-    place: to.pool.located ? undefined : context.request.cf,
-  };
-  return pursue(context, runtime, to, beginJourney(to.pool, facts, runtime.now(), runtime.random));
+    faultUnclear: isElsewhere(context),
+  });
 }
 
 // lib/cors.ts
@@ -201,7 +349,8 @@ async function forward(context, runtime, to) {
  * `origins` none or exactly ["*"]: any. One plain entry: sent whoever asks. Otherwise the caller's own origin is sent
  * back, normalised, if an entry takes it; if none does, Access-Control-Allow-Origin is removed, the origin server's own
  * too. A plain entry is compared whole; any other is a regular expression over the host, or, if it holds a colon, over
- * scheme://host[:port]. Preflights never reach an origin nor an authentication step: a key can't travel in one.
+ * scheme://host[:port]. Outside Kong's profiles an entry whose only star stands for whole labels or for any port is what it looks like
+ * (https://*.example.com, http://localhost:*), and capitals mean small letters, as browsers write them. Preflights never reach an origin nor an authentication step: a key can't travel in one.
  */
 
 var PLAIN = /^[A-Za-z0-9.:/-]*$/;
@@ -216,6 +365,21 @@ function splitOrigin(text) {
   return { origin: scheme + host + (own ? '' : port), host };
 }
 
+/** One entry; `plain`: outside Kong's profiles. Throws where it is a faulty pattern. */
+function compileEntry(entry, plain) {
+  const glob = plain ? globOf(entry) : null;
+  if (glob !== null)
+    return { origin: '', pattern: { regex: glob, maxLength: LONGEST_ORIGIN }, byHost: false };
+  const written = splitOrigin(entry).origin;
+  return {
+    origin: plain ? written.toLowerCase() : written,
+    pattern: PLAIN.test(entry) ? null : compilePattern(entry.replace(/^\^/, ''), true, true),
+    byHost: !entry.includes(':'),
+  };
+}
+/** A scheme, a host of 253 characters, a port. */
+var LONGEST_ORIGIN = 300;
+
 /** Throws where an entry is a faulty pattern: check-config asks routePatternFault first. */
 function compileCors(settings, plain = false) {
   const { origins, headers, maxAge, credentials, allowOriginAbsent } = settings;
@@ -229,14 +393,13 @@ function compileCors(settings, plain = false) {
     any,
     star: !any && origins.includes('*'),
     // As browsers write it: Kong sends it as it was configured, a slash at its end and all.
-    fixed: origins.length !== 1 || !PLAIN.test(only) ? null : plain ? splitOrigin(only).origin : only,
-    entries: origins
-      .filter((entry) => entry !== '*')
-      .map((entry) => ({
-        origin: splitOrigin(entry).origin,
-        pattern: PLAIN.test(entry) ? null : compilePattern(entry.replace(/^\^/, ''), true, true),
-        byHost: !entry.includes(':'),
-      })),
+    fixed:
+      origins.length !== 1 || !PLAIN.test(only)
+        ? null
+        : plain
+          ? splitOrigin(only).origin.toLowerCase()
+          : only,
+    entries: origins.filter((entry) => entry !== '*').map((entry) => compileEntry(entry, plain)),
     exposed: settings.exposedHeaders.join(','),
     preflight,
     preflightContinue: settings.preflightContinue,
@@ -418,149 +581,185 @@ async function askVersion(entry, version, origin, runtime) {
 
 // lib/auth-cache.ts
 /**
- * Verdicts: which consumer the digest of a key names, or that it names none, and for how long that holds.
+ * The verifier cache: which consumer a key names, or that it names none, and for how long that holds.
  *
- * Only SHA-256 digests are held, never a key, and looking up by digest tells nothing about a key by its time.
+ * Keys are known by 128 bits of their SHA-256, and looking up by digest tells nothing about a key by its time. The key itself is held for
+ * the few that are warm alone: a memo from its text to its entry, in memory only, so that a warm key needs no WebCrypto and is admitted
+ * without waiting. What is dropped here is dropped there.
  * Good and bad verdicts stand in separate stores, of at most maxEntries and a quarter of it: no flood of bad keys moves a good one out.
  *
- * A good verdict's life, counted from the moment its check was asked for:
- *   until about 4/5 of its ttl      it serves
- *   until its ttl                   it serves, and the first caller after that has it checked again behind the answer
- *   until ttl + staleSeconds        callers wait for a check; it serves only while the verifier gives no verdict
- *   after that                      it is as good as unknown
+ * A good verdict's life, counted from when its check was asked for:
+ *   fresh     until about 4/5 of its ttl: it serves
+ *   renewing  until its ttl: it serves, and the first caller after that has it checked again behind the answer
+ *   stale     until ttl + staleSeconds: callers wait for a check; it serves only while the verifier gives no verdict
+ *   expired   after that: it is as good as unknown
  * Lives are shortened by up to a tenth at random, so that keys that came together do not expire together; never lengthened.
  *
- * Rejected: reordering on every hit (LRU). A hit sets one bit, and an insertion that needs room goes round like the hand of a clock, past
- * entries that were used since its last round. A Map's iterator is that hand: it survives insertions and deletions, where `keys().next()`
- * anew each time walks over all the holes that former evictions left.
+ * Rejected: reordering on every hit (LRU). An insertion that needs room goes round like the hand of a clock, past entries that were used
+ * since its last round. A Map's iterator is that hand: it survives insertions and deletions, where `keys().next()` anew each time walks
+ * over all the holes that former evictions left.
  */
 
 /** Connections that the platform lets wait for headers at a time; the last is kept for keys already known, whatever flood of others there is. */
-var LANES = 6;
+var SLOTS2 = 6;
 /** After a check without a verdict the next one waits that long, and nobody waits for it. */
 var RETRY_MS = 5e3;
+/** How many keys are held as text. Half a megabyte of the isolate's 128, with keys of 40 characters. */
+var MOST_WARM = 2e3;
 
-function createVerdicts({ routes, consumers }) {
-  const verdicts = { credentials: new Map(), anonymous: new Map(), books: new Map(), bornAt: 0 };
-  for (const consumer of consumers)
-    for (const { id, sha256, ttlSeconds } of consumer.credentials)
-      verdicts.credentials.set(sha256, { ...knownAs(consumer), id, lifeMs: (ttlSeconds ?? Infinity) * 1e3 });
-  const alike = new Map();
-  for (const { auth } of routes) {
-    if (auth === null || verdicts.books.has(auth)) continue;
-    const { anonymous } = auth;
-    const nobody =
-      consumers.find(({ id }) => id === anonymous) ??
-      consumers.find(({ username }) => username === anonymous);
-    if (nobody !== undefined) verdicts.anonymous.set(auth, knownAs(nobody));
-    const terms = JSON.stringify([auth.verify, auth.cache]);
-    const book = alike.get(terms) ?? createBook(auth);
-    alike.set(terms, book);
-    verdicts.books.set(auth, book);
-  }
-  return verdicts;
-}
-
-function knownAs(consumer) {
-  return { good: true, consumer, headers: [] };
-}
-
-function createBook(auth) {
+function createVerifierCache(auth) {
   const { maxEntries } = auth.cache;
   const store = (max) => ({ max, entries: new Map(), hand: [].values() });
   return {
     auth,
     good: store(maxEntries),
     bad: store(Math.ceil(maxEntries / 4)),
-    flights: createFlights(LANES),
+    warm: new Map(),
+    warmByDigest: new Map(),
+    flights: createFlights(SLOTS2),
   };
 }
 
-/** The configuration's own credential; null where there is none, or its life is over. */
-function credentialOf(verdicts, digest, now) {
-  if (verdicts.bornAt === 0) verdicts.bornAt = now;
-  const credential = verdicts.credentials.get(digest);
-  return credential !== undefined && now < verdicts.bornAt + credential.lifeMs ? credential : null;
+/** 16 characters for the first 128 bits of 64 hex digits. */
+function shortDigest(hex) {
+  const codes = new Array(16);
+  for (let i = 0; i < 16; i++) codes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
+  return String.fromCharCode(...codes);
 }
 
-/** What is known of a digest's key; a verdict on a bad one is as good as none once its life is over. */
-function lookUp(book, digest) {
-  return book.good.entries.get(digest) ?? book.bad.entries.get(digest);
+/** What is known of a digest (64 hex digits); undefined where nothing is. */
+function lookUp(cache, digest) {
+  const short = shortDigest(digest);
+  const warm = cache.warmByDigest.get(short);
+  if (warm !== undefined) return warm.entry;
+  const packed = cache.good.entries.get(short) ?? cache.bad.entries.get(short);
+  return packed === undefined ? undefined : unpackEntry(packed, cache.auth.verify);
 }
 
-/** What an entry is worth at `now`. */
-function standingOf(book, entry, now) {
-  if (entry === undefined) return 'unknown';
-  const { good, refreshAt, freshUntil, failedAt } = entry;
-  if (now < refreshAt) return 'holds';
-  if (now >= freshUntil + (good ? book.auth.cache.staleSeconds * 1e3 : 0)) return 'unknown';
-  if (!good || now - failedAt < RETRY_MS) return 'holds';
-  return now < freshUntil || now - failedAt < 2 * RETRY_MS ? 'renew' : 'check';
+/** What an entry is worth at `now`. A bad one is fresh or expired. */
+function freshnessOf(cache, entry, now) {
+  if (entry === undefined) return 'expired';
+  const { good, freshUntil, lifeMs, failedAt } = entry;
+  if (now < freshUntil - (good ? 0.2 * lifeMs : 0)) return 'fresh';
+  if (!good || now >= freshUntil + cache.auth.cache.staleSeconds * 1e3) return 'expired';
+  if (now - failedAt < RETRY_MS) return 'fresh';
+  return now < freshUntil || now - failedAt < 2 * RETRY_MS ? 'renewing' : 'stale';
 }
 
-/** Writes down the verdict of a check that was asked for at `askedAt`; null is no verdict. */
-function remember(book, digest, verdict, askedAt, now, random) {
-  const known = book.good.entries.get(digest);
+/** The verdict of a check that starts now, or is in flight; null for none. A known key may use every slot, any other all but the last. */
+function checkKey(cache, digest, key, known, asker) {
+  const { verify } = cache.auth;
+  const { runtime } = asker;
+  const work = {
+    id: digest,
+    slots: known ? SLOTS2 : SLOTS2 - 1,
+    timeoutMs: verify?.timeoutMs ?? 0,
+    start: async () => verify && (await askVerifier(verify, key, runtime)),
+    finish: (verdict, askedAt) =>
+      remember(cache, digest, verdict, { askedAt, now: runtime.now(), random: runtime.random() }),
+  };
+  return joinFlight(cache.flights, work, asker);
+}
+
+/** True where a check of this key would be the first of its kind, and could start at once. */
+function canCheck(cache, now) {
+  return hasFreeSlot(cache.flights, now);
+}
+function isChecking(cache, digest, now) {
+  return isInFlight(cache.flights, digest, now);
+}
+
+/** Keeps the verdict of a check that was asked for at `askedAt`; null is no verdict. `random` is in [0, 1). */
+function remember(cache, digest, verdict, { askedAt, now, random }) {
+  const short = shortDigest(digest);
   if (verdict === null) {
-    if (known !== undefined) known.failedAt = now;
+    const known = lookUp(cache, digest);
+    if (known?.good !== true) return;
+    const entry2 = { ...known, failedAt: now };
+    cache.good.entries.set(short, packEntry(entry2));
+    rewarm(cache, short, entry2);
     return;
   }
   const { good, consumer, headers, lifeSeconds } = verdict;
-  const { ttlSeconds, negativeTtlSeconds } = book.auth.cache;
-  forgetIn(book, digest);
-  if (lifeSeconds === -1) return;
-  const life = (lifeSeconds ?? (good ? ttlSeconds : negativeTtlSeconds)) * (1e3 - 100 * random);
-  const freshUntil = askedAt + life;
-  const entry = {
-    good,
-    consumer,
-    headers,
-    freshUntil,
-    refreshAt: freshUntil - 0.2 * life,
-    failedAt: -Infinity,
-    used: false,
-  };
-  keep(good ? book.good : book.bad, digest, entry);
-}
-
-/** Returns how many entries that were. */
-function forgetIn({ good, bad }, digest) {
-  return Number(good.entries.delete(digest)) + Number(bad.entries.delete(digest));
-}
-
-function countVerdicts(verdicts) {
-  const sizes = { good: 0, bad: 0 };
-  for (const book of new Set(verdicts.books.values())) {
-    sizes.good += book.good.entries.size;
-    sizes.bad += book.bad.entries.size;
+  const { ttlSeconds, negativeTtlSeconds } = cache.auth.cache;
+  if (lifeSeconds === -1) {
+    forgetIn(cache, short);
+    return;
   }
-  return sizes;
+  (good ? cache.bad : cache.good).entries.delete(short);
+  const lifeMs = (lifeSeconds ?? (good ? ttlSeconds : negativeTtlSeconds)) * (1e3 - 100 * random);
+  const entry = { good, consumer, headers, freshUntil: askedAt + lifeMs, lifeMs, failedAt: 0 };
+  keep(cache, good ? cache.good : cache.bad, short, packEntry(entry));
+  if (good) rewarm(cache, short, entry);
+  else dropWarm(cache, short);
 }
 
-/** Drops what is known of one digest, or of all, checks in the air included. Returns how many verdicts that were. */
-function forgetVerdict(verdicts, digest) {
+/** Makes a good key's entry warm; the one that has been warm for longest makes room. */
+function warmUp(cache, digest, key, entry) {
+  const short = shortDigest(digest);
+  // It may be a stale one that was dropped while its verdict was awaited.
+  if (!cache.good.entries.has(short) || cache.warmByDigest.has(short)) return;
+  if (cache.warm.size >= MOST_WARM) {
+    const [oldest] = cache.warm.values();
+    if (oldest !== undefined) coolDown(cache, oldest);
+  }
+  const warm = { key, digest, short, entry };
+  cache.warm.set(key, warm);
+  cache.warmByDigest.set(short, warm);
+}
+
+/** It was used: the hand passes it by once. */
+function coolDown(cache, { short }) {
+  const packed = cache.good.entries.get(short);
+  dropWarm(cache, short);
+  if (packed !== undefined) cache.good.entries.set(short, withUse(packed, true));
+}
+
+function rewarm(cache, short, entry) {
+  const warm = cache.warmByDigest.get(short);
+  if (warm === undefined) return;
+  const renewed = { ...warm, entry };
+  cache.warm.set(warm.key, renewed);
+  cache.warmByDigest.set(short, renewed);
+}
+
+function dropWarm(cache, short) {
+  const warm = cache.warmByDigest.get(short);
+  if (warm === undefined) return;
+  cache.warm.delete(warm.key);
+  cache.warmByDigest.delete(short);
+}
+
+/** Drops what is known of one digest (64 hex digits), or of all, checks in flight included. Returns how many entries that were. */
+function forgetKey(cache, digest) {
+  forgetFlights(cache.flights, digest);
+  const { good, bad } = cache;
+  const shorts = digest === null ? [...good.entries.keys(), ...bad.entries.keys()] : [shortDigest(digest)];
   let dropped = 0;
-  for (const book of new Set(verdicts.books.values())) {
-    forgetFlights(book.flights, digest);
-    const digests = digest === null ? [...book.good.entries.keys(), ...book.bad.entries.keys()] : [digest];
-    for (const each of digests) dropped += forgetIn(book, each);
-  }
+  for (const short of shorts) dropped += forgetIn(cache, short);
   return dropped;
 }
 
-function keep(store, digest, entry) {
+/** Returns how many entries that were. */
+function forgetIn(cache, short) {
+  dropWarm(cache, short);
+  return Number(cache.good.entries.delete(short)) + Number(cache.bad.entries.delete(short));
+}
+
+function keep(cache, store, short, packed) {
   const { entries, max } = store;
-  while (entries.size >= max && !entries.has(digest)) {
+  while (entries.size >= max && !entries.has(short)) {
     const next = store.hand.next();
     if (next.done === true) {
       store.hand = entries.keys();
       continue;
     }
-    const oldest = entries.get(next.value);
-    if (!oldest.used) entries.delete(next.value);
-    oldest.used = false;
+    if (store === cache.good && cache.warmByDigest.has(next.value) && cache.warm.size < max) continue;
+    const unused = withUse(entries.get(next.value), false);
+    if (unused === entries.get(next.value)) forgetIn(cache, next.value);
+    else entries.set(next.value, unused);
   }
-  entries.set(digest, entry);
+  entries.set(short, packed);
 }
 
 // lib/config/validate.ts
@@ -822,6 +1021,31 @@ var checkConsumers = derive(checkConsumerList, (consumers, path, faults) => {
   return consumers;
 });
 
+// lib/core/origin-glob.ts
+/**
+ * `https://*.example.com` and `http://localhost:*`: what people write for the origins of a site. As regular expressions, which is how Kong
+ * reads them, they mean "any number of slashes" and let https://xexample.com in.
+ */
+
+/** Scheme, labels, host, port: with a star for some labels, or for any port. */
+var GLOB = /^([a-z][a-z\d+.-]*:\/\/)?(\*\.)?([a-z\d-]+(?:\.[a-z\d-]+)*)(:(?:\d+|\*))?$/;
+
+/** What matches the origins, in small letters, that such an entry means; null for any other entry. Without a scheme it is about the host. */
+function globOf(entry) {
+  const parts = entry.includes('*') ? GLOB.exec(entry.toLowerCase()) : null;
+  if (parts === null) return null;
+  const [, scheme = '', labels = '', host = '', port = ''] = parts;
+  const anyPort = port === ':*' || (scheme === '' && port === '');
+  return new RegExp(
+    '^' +
+      (scheme === '' ? '[a-z][a-z\\d+.-]*://' : scheme.replace(/[.+]/g, '\\$&')) +
+      (labels === '' ? '' : '(?:[a-z\\d_-]+\\.)+') +
+      host.replaceAll('.', '\\.') +
+      (anyPort ? '(?::\\d+)?' : port) +
+      '$',
+  );
+}
+
 // lib/core/regex-cost.ts
 /**
  * How much time a pattern may take: what `regex.ts` promises is counted here.
@@ -918,16 +1142,16 @@ function buildAutomaton(source) {
   function quantified() {
     const [start2, from, chosen] = [at, takes.length, choices.length];
     const part = atom();
-    const [quantifier, least = '', open] = QUANTIFIER.exec(tokens[at] ?? '') ?? [];
+    const [quantifier, least = '', open2] = QUANTIFIER.exec(tokens[at] ?? '') ?? [];
     if (quantifier === undefined) return part;
-    const end = ++at;
+    const end2 = ++at;
     if (quantifier.startsWith('?') || /^\{[01],1\}/.test(quantifier)) {
       choices.push({ starts: [part.first], empty: true, from, to: takes.length });
       return { ...part, empty: true };
     }
     if (part.first.length === 0) return part;
     if (part.empty) fail('it repeats what may match nothing');
-    const times = open || least === '' ? Infinity : Number(least);
+    const times = open2 || least === '' ? Infinity : Number(least);
     if ((takes.length - from) * times > MAX_POSITIONS / 2) {
       choices.length = chosen;
       return { ...loop(part), empty: /^[*]|^\{0,/.test(quantifier) };
@@ -937,7 +1161,7 @@ function buildAutomaton(source) {
       at = start2;
       whole2 = sequence(whole2, atom());
     }
-    at = end;
+    at = end2;
     return whole2;
   }
   function atom() {
@@ -953,13 +1177,13 @@ function buildAutomaton(source) {
     }
     return addPosition(token);
   }
-  function group(open) {
+  function group(open2) {
     const positions = takes.length;
     const inner = alternatives();
     at++;
-    if (!/^\(\?<?[=!]$/.test(open)) return inner;
+    if (!/^\(\?<?[=!]$/.test(open2)) return inner;
     automaton.asserts = true;
-    if (!open.startsWith('(?<')) return { empty: true, first: inner.first, last: [] };
+    if (!open2.startsWith('(?<')) return { empty: true, first: inner.first, last: [] };
     // It is matched backwards, which no automaton of ours follows: only what costs no more than its length may stand in it.
     for (let i = positions; i < takes.length; i++)
       for (const next of follow[i]) if (next <= i) fail('it repeats something in a look behind');
@@ -992,24 +1216,24 @@ function countWays({ choices, takes, follow }, root) {
 
 /** Positions from which nothing can fail any more: a match may end at each of them and at all that follow. */
 function settledPositions({ follow, asserts }, root) {
-  const settled = new Set(asserts ? [] : root.last);
-  for (let before = -1; before !== settled.size;) {
-    before = settled.size;
-    for (const position of settled)
-      if ([...follow[position]].some((next) => !settled.has(next))) settled.delete(position);
+  const settled2 = new Set(asserts ? [] : root.last);
+  for (let before = -1; before !== settled2.size;) {
+    before = settled2.size;
+    for (const position of settled2)
+      if ([...follow[position]].some((next) => !settled2.has(next))) settled2.delete(position);
   }
-  return settled;
+  return settled2;
 }
 
 /** Whatever can be reached from these in one step or more; a step is taken only to where `within` holds. */
 function reach(graph, from, within = () => true) {
   const seen = new Set();
-  const open = [...from];
-  for (let node; (node = open.pop()) !== undefined;)
+  const open2 = [...from];
+  for (let node; (node = open2.pop()) !== undefined;)
     for (const next of graph(node))
       if (!seen.has(next) && within(next)) {
         seen.add(next);
-        open.push(next);
+        open2.push(next);
       }
   return seen;
 }
@@ -1032,9 +1256,9 @@ function countCost(source) {
   const factor = countWays(automaton, root);
   if (factor > 1e3) fail('its alternatives leave too many ways to match one text');
   const { takes, follow } = automaton;
-  const settled = settledPositions(automaton, root);
+  const settled2 = settledPositions(automaton, root);
   const size = takes.length;
-  const graph = follow.map((next, p) => (settled.has(p) ? [] : [...next].filter((q) => !settled.has(q))));
+  const graph = follow.map((next, p) => (settled2.has(p) ? [] : [...next].filter((q) => !settled2.has(q))));
   const reversed = graph.map(() => []);
   for (const [p, next] of graph.entries()) for (const q of next) reversed[q].push(p);
   // Pairs of positions, as one number, that one string leads to.
@@ -1159,7 +1383,9 @@ var METHODS = Object.freeze(['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE', 'O
 
 /** Any character that no plain origin holds makes a regular expression of it. */
 var checkEntry = (entry, place, faults) =>
-  entry !== '*' && /[^\w.:/-]/.test(entry) ? checkPattern(entry, place, faults) : entry;
+  entry !== '*' && /[^\w.:/-]/.test(entry) && globOf(entry) === null
+    ? checkPattern(entry, place, faults)
+    : entry;
 
 var checkCors = shape({
   origins: or(listOf(derive(TEXT, checkEntry)), []),
@@ -1224,24 +1450,24 @@ function parseUrl(text) {
   }
 }
 
-function originFrom(record, path, faults) {
-  const url = parseUrl(record.url);
+function originFrom(record2, path, faults) {
+  const url = parseUrl(record2.url);
   if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username) {
     faults.push(
-      `${path} must be an http or https URL without query or user, received ${JSON.stringify(record.url)}`,
+      `${path} must be an http or https URL without query or user, received ${JSON.stringify(record2.url)}`,
     );
     return undefined;
   }
   return Object.freeze({
-    name: record.name ?? record.url,
+    name: record2.name ?? record2.url,
     site: url.origin,
     host: url.host,
     basePath: url.pathname.replace(/\/$/, ''),
-    weight: record.weight,
-    priority: record.priority,
-    headers: record.headers,
-    location: record.location,
-    hostHeader: record.hostHeader && record.hostHeader + (url.port && `:${url.port}`),
+    weight: record2.weight,
+    priority: record2.priority,
+    headers: record2.headers,
+    location: record2.location,
+    hostHeader: record2.hostHeader && record2.hostHeader + (url.port && `:${url.port}`),
   });
 }
 
@@ -1804,7 +2030,7 @@ function runSteps(context, steps, at = 0) {
   for (let i = at; i < steps.length; i++) {
     const answer = steps[i](context);
     if (answer instanceof Promise)
-      return answer.then((settled) => settled ?? runSteps(context, steps, i + 1));
+      return answer.then((settled2) => settled2 ?? runSteps(context, steps, i + 1));
     if (answer !== null) return answer;
   }
   return null;
@@ -1876,1119 +2102,6 @@ async function importedConfig() {
   }
 }
 
-// lib/budget.ts
-/**
- * May I try again? A bucket that requests fill and extra attempts empty.
- *
- * Promises that repeats stay a share of the traffic: a pool that fails as a whole gets its requests plus that share, never
- * a multiple (Finagle's retry budget; Google's SRE book, "Handling Overload"). Costs one addition a request.
- * Rejected: a fixed number of retries per request, which multiplies the load just when the origins can bear it least;
- * a ratio over a sliding window, which needs a ring of counters to say the same.
- */
-
-/** A bucket with `tokens` in it; a share of nothing makes one that never pays. */
-function createBudget(percent, tokens, perSecond, most) {
-  const on = percent > 0 ? 1 : 0;
-  return {
-    tokens: tokens * on,
-    earnedAt: 0,
-    share: percent / 100,
-    perSecond: perSecond * on,
-    most: most * on,
-  };
-}
-
-/** One request came in at `now` (ms). */
-function earnTokens(budget, now) {
-  const seconds = budget.earnedAt === 0 ? 0 : Math.max(0, now - budget.earnedAt) / 1e3;
-  budget.earnedAt = now;
-  budget.tokens = Math.min(budget.most, budget.tokens + budget.share + seconds * budget.perSecond);
-}
-
-/** Takes one token; false if there is none. */
-function spendToken(budget) {
-  if (budget.tokens < 1) return false;
-  budget.tokens -= 1;
-  return true;
-}
-
-// lib/core/xxhash.ts
-/**
- * xxHash, 32 bits, seed 0, of a text's UTF-8 bytes: the hash that Kong's ring uses, so that callers keep their origins.
- *
- * Promises the reference's values (github.com/Cyan4973/xxHash, doc/xxhash_spec.md); costs about a nanosecond a byte.
- * It spreads well and fast; it keeps no secret and withstands no attacker.
- */
-
-var P1 = 2654435761;
-var P2 = 2246822519;
-var P3 = 3266489917;
-var P4 = 668265263;
-var P5 = 374761393;
-
-var rotl = (x, bits) => (x << bits) | (x >>> (32 - bits));
-
-/** An unsigned 32-bit number. */
-function xxh32(text) {
-  const bytes = new TextEncoder().encode(text);
-  const view = new DataView(bytes.buffer);
-  const end = bytes.length;
-  let at = 0;
-  let hash = P5;
-  if (end >= 16) {
-    const lanes = [P1 + P2, P2, 0, -P1];
-    for (; at <= end - 16; at += 16)
-      for (let k = 0; k < 4; k++)
-        lanes[k] = Math.imul(rotl((lanes[k] + Math.imul(view.getUint32(at + 4 * k, true), P2)) | 0, 13), P1);
-    hash = rotl(lanes[0], 1) + rotl(lanes[1], 7) + rotl(lanes[2], 12) + rotl(lanes[3], 18);
-  }
-  hash = (hash + end) | 0;
-  for (; at <= end - 4; at += 4)
-    hash = Math.imul(rotl((hash + Math.imul(view.getUint32(at, true), P3)) | 0, 17), P4);
-  for (; at < end; at++) hash = Math.imul(rotl((hash + Math.imul(bytes[at], P5)) | 0, 11), P1);
-  hash = Math.imul(hash ^ (hash >>> 15), P2);
-  hash = Math.imul(hash ^ (hash >>> 13), P3);
-  return (hash ^ (hash >>> 16)) >>> 0;
-}
-
-// lib/hash-ring.ts
-/**
- * Which origin is this caller's? Kong's ring, point for point, so that a migration moves nobody.
- *
- * Promises that a text names the same origin in every isolate, and that when one of n origins goes, only its own callers
- * (about one in n) move, to the next point on the ring. Costs 160 hashes an origin at start-up and one hash and a short
- * walk a request. Places are `hash("host::port i") mod size`, and the walk goes downwards
- * (kong/runloop/balancer/consistent_hashing.lua). Kong hashes resolved addresses; here the host is hashed as written,
- * so owners agree with Kong's where targets were written as addresses.
- * Rejected: rendezvous hashing (n hashes a request), modulo (all callers move).
- */
-
-var POINTS = 160;
-
-var addressOf = (origin) => {
-  const [, name, port] = /^(.*?)(?::(\d+))?$/.exec(origin.host);
-  return `${name}::${port ?? (origin.site.startsWith('https') ? 443 : 80)}`;
-};
-
-function createRing(origins) {
-  const total = origins.reduce((sum, origin) => sum + origin.weight, 0);
-  const ring = new Uint16Array(Math.max(1, Math.ceil(origins.length / 30)) * 1e4);
-  const order = origins.map((origin, index) => ({
-    index,
-    weight: origin.weight,
-    address: addressOf(origin),
-  }));
-  order.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
-  for (const { index, weight, address } of order) {
-    if (weight === 0) continue;
-    let left = Math.max(1, Math.floor((weight / total) * origins.length * POINTS));
-    for (let i = 1; left > 0 && i < 100 * POINTS * origins.length; i++) {
-      const place = xxh32(`${address} ${i}`) % ring.length;
-      if (ring[place] !== 0) continue;
-      ring[place] = index + 1;
-      left--;
-    }
-  }
-  return ring;
-}
-
-/** The first owner downwards from the text's place whom `accept` takes; -1 for none. */
-function ringOwner(ring, text, accept2) {
-  const start2 = xxh32(text) % ring.length;
-  for (let step = 0; step < ring.length; step++) {
-    const owner = ring[(start2 - step + ring.length) % ring.length] - 1;
-    if (owner >= 0 && accept2(owner)) return owner;
-  }
-  return -1;
-}
-
-// lib/health.ts
-/**
- * How well is an origin? What its failures cost it, when it is left out, and how it comes back.
- *
- * Promises that an origin which cannot be reached is left out after its first such failure, one that answers with gateway
- * errors after three in a row, for twice as long each time; that it returns by itself through exactly one live request
- * (a lease of time, never a flag: whoever holds it may have vanished); and that nobody is left out for a 503 or 429,
- * because an origin that sheds load still works for others and ejecting it moves the overload on.
- * Costs one exponential a failure. Kong's passive checks never bring a target back; this is a deliberate departure.
- * Rejected: Envoy's five in a row and thirty seconds, which never fire in an isolate that sees a request every ten.
- */
-
-var FADE_MS = 3e4;
-/** A failure to connect, a reset or a timeout weighs as much as three bad answers. */
-var HARD_STRIKES = 3;
-var TRIAL_LEASE_MS = 5e3;
-var FORGET_MS = 3e4;
-var SHUNNED_MS = 1e4;
-
-/**
- * `failing`: share of recent attempts that failed, as of `failingAt`. `strikes`: failures in a row, hard ones threefold. `suspicions`: plain
- * 500s in a row that no other origin could be compared with. `ejected`: left out because of `ejectedFor`, until `ejectedUntil` and until the
- * pool has counted `ejectedUntilRequest` requests: back-off for isolates with little traffic. `level`: how often it was ejected lately;
- * doubles the time. `trialAt`: when a request last went to find out. `sick`: out by active checks; they alone bring it back.
- */
-function createHealth() {
-  return {
-    failing: 0,
-    failingAt: 0,
-    strikes: 0,
-    suspicions: 0,
-    ejected: false,
-    ejectedUntil: 0,
-    ejectedUntilRequest: 0,
-    ejectedFor: '',
-    level: 0,
-    trialAt: 0,
-    returnedAt: 0,
-    shedAt: 0,
-    sick: false,
-    goodChecks: 0,
-    badChecks: 0,
-    checkedAt: 0,
-  };
-}
-
-/** How many times worse an origin looks for its recent failures; 1 for none. */
-function failurePenalty(health, now) {
-  return health.failing < 0.01 ? 1 : 1 + 20 * health.failing * Math.exp(-(now - health.failingAt) / FADE_MS);
-}
-
-/** One attempt failed (1) or succeeded (0); `weight` is how much it says. */
-function noteFailing(health, failed, weight, now) {
-  if (failed === 0 && health.failing === 0) return;
-  const faded = health.failing * Math.exp(-(now - health.failingAt) / FADE_MS);
-  health.failing = faded + weight * (failed - faded);
-  health.failingAt = now;
-}
-
-/** Leaves the origin out, twice as long as last time; no effect while its time still runs. */
-function ejectOrigin(health, outlier, why, at) {
-  const { now } = at;
-  if (outlier.consecutiveFailures === Infinity || (health.ejected && now < health.ejectedUntil)) return;
-  const factor = 2 ** health.level;
-  health.level = Math.min(10, health.level + 1);
-  health.ejected = true;
-  health.ejectedFor = why;
-  // The jitter keeps isolates that saw the same failure from returning in one wave.
-  const seconds =
-    Math.min(outlier.maxEjectSeconds, outlier.ejectSeconds * factor) * (0.8 + 0.4 * at.random());
-  health.ejectedUntil = now + 1e3 * seconds;
-  health.ejectedUntilRequest = at.requests + Math.min(40, 5 * factor);
-}
-
-/** A failure that counts: `weight` strikes. Ejects at the limit. */
-function strikeOrigin(health, outlier, weight, why, at) {
-  health.strikes += weight;
-  // Shares of a limit may not add up to it exactly.
-  if (health.strikes > outlier.consecutiveFailures - 1e-6) ejectOrigin(health, outlier, why, at);
-}
-
-/** The trial was good. The level stays, so that a flapping origin waits longer next time. */
-function readmitOrigin(health, now) {
-  health.ejected = false;
-  health.strikes = health.suspicions = health.failing = 0;
-  health.returnedAt = now;
-}
-
-/** A good answer in ordinary service: failures in a row are over (unless they add up), and after half a minute the past fades. */
-function praiseOrigin(health, cumulative, now) {
-  if (!cumulative) health.strikes = health.suspicions = 0;
-  if (health.level > 0 && now - health.returnedAt > FORGET_MS) {
-    health.level--;
-    health.returnedAt = now;
-  }
-}
-
-/** Out, and its time is up; or still in, but shunned for its failures and not asked for ten seconds. And nobody is trying it. */
-function mayTry(health, at) {
-  if (at.now - health.trialAt < TRIAL_LEASE_MS) return false;
-  return health.ejected
-    ? at.now >= health.ejectedUntil && at.requests >= health.ejectedUntilRequest
-    : health.failing > 0.05 && at.now - health.failingAt > SHUNNED_MS;
-}
-
-/** The result of one active check; counts in a row as HAProxy's rise and fall. */
-function noteCheck(health, good, healthyAfter, unhealthyAfter) {
-  health.goodChecks = good ? health.goodChecks + 1 : 0;
-  health.badChecks = good ? 0 : health.badChecks + 1;
-  if (health.goodChecks >= healthyAfter) health.sick = false;
-  if (health.badChecks >= unhealthyAfter) health.sick = true;
-}
-
-// lib/load.ts
-/**
- * How busy is an origin? What to expect of it, learnt from the answers that went by anyway.
- *
- * Promises an estimate of the time to response headers that rises by a third of the gap with each slower answer, falls
- * with faster ones, and drifts back to the best that was usual once nobody asks: an origin that was slow for a
- * while gets its chance again without a probe, one that never was fast is asked now and then. Costs a few additions an
- * answer and one exponential a choice.
- * Refuses to learn from failures: a fast failure would look like a fast origin (Google's SRE book, "sinkhole").
- *
- * Rejected: load averages asked of the origins (a minute old and shared by every isolate, so all of them stampede to the
- * same one); peak estimates that decay to zero as in Finagle (with few requests the origin used last looks worst);
- * counting what is in flight with `++` and `--` (a caller who hangs up may leave a count behind for ever; start times expire).
- */
-
-/** Estimates fade with this time constant, in ms... */
-var FORGET_AFTER_MS = 1e4;
-/** ...but never faster than with this many requests: an isolate asked once a minute must not forget between two. */
-var FADE_REQUESTS = 10;
-var RECALL_MS = 3e4;
-var GAIN = 0.3;
-/** One answer counts as three times the estimate at most: two long requests in a hundred must not make a near origin look far. */
-var AT_MOST = 3;
-/** Beyond the usual by this many ms, an attempt is a long request or a caller who hung up. */
-var BUSY_MS = 100;
-
-/**
- * `samples`: good answers that were learnt from. `latency`: the estimate in ms at the last of them, `learntAt` and at the pool's request
- * number `learntRequest`. `floor`: the best that is usual. `mean`, `deviation`: of answer times, as TCP keeps them (RFC 6298). `prior`: a first
- * guess from a probe or the distance, 0 for none. `pending`: start times of the attempts that wait for headers, oldest first. `answeredAt`,
- * `goodAt`: when it last answered at all, and when well. `reading`: what it said of its own load, at `readAt`. `expected`: what to expect of
- * it right now, kept between the two passes of one choice.
- */
-function createLoad() {
-  return {
-    samples: 0,
-    latency: 0,
-    learntAt: 0,
-    learntRequest: 0,
-    floor: Infinity,
-    mean: 0,
-    deviation: 0,
-    prior: 0,
-    pending: [],
-    answeredAt: 0,
-    goodAt: 0,
-    reading: 0,
-    readAt: 0,
-    expected: 0,
-  };
-}
-
-/** Expected ms to headers, what is pending aside; 0 where nothing is known. */
-function restingLatency(load, at) {
-  if (load.samples === 0) return load.prior === 0 ? 0 : load.prior + at.service;
-  const age = Math.min(
-    (at.now - load.learntAt) / FORGET_AFTER_MS,
-    (at.requests - load.learntRequest) / FADE_REQUESTS,
-  );
-  return load.floor + (load.latency - load.floor) * Math.exp(-Math.max(0, age));
-}
-
-/** Nothing was learnt of it for long: an origin that was slow in an isolate's first moments would stay so for all of its life. */
-function isForgotten(load, now) {
-  return load.samples > 0 && now - load.learntAt > RECALL_MS;
-}
-
-/** Ms for which nothing has come back although something is pending; 0 where nothing is. */
-function silentFor(load, at) {
-  const oldest = load.pending[0];
-  return oldest === undefined ? 0 : at.now - Math.max(oldest, load.answeredAt);
-}
-
-/** As restingLatency, but an origin that is silent for unusually long is at least as slow as its silence. */
-function expectedLatency(load, at) {
-  const resting = restingLatency(load, at);
-  const silence = silentFor(load, at);
-  return resting > 0 && silence > resting && silence > load.mean + 4 * load.deviation ? silence : resting;
-}
-
-/** An origin answered well after `ms`. The first answer on a new connection holds the handshake too: a prior is blended, not replaced. */
-function learnLatency(load, ms, at) {
-  const current = restingLatency(load, at);
-  // What is long ago counts for little beside a faster answer.
-  const fade =
-    load.samples > 0 && ms < current ? 1 - Math.exp(-(at.now - load.learntAt) / FORGET_AFTER_MS) : 0;
-  if (load.samples === 0 && load.prior === 0) load.latency = ms;
-  else load.latency = current + Math.max(GAIN, fade) * (Math.min(ms, AT_MOST * current) - current);
-  if (load.floor === Infinity) load.floor = load.prior > 0 ? Math.min(ms, current) : ms;
-  load.floor +=
-    ms < load.floor
-      ? Math.max(0.5, fade) * (ms - load.floor)
-      : 0.02 * (Math.min(ms, 3 * load.floor) - load.floor);
-  if (load.mean === 0) [load.mean, load.deviation] = [ms, ms / 2];
-  else {
-    load.deviation += (Math.abs(ms - load.mean) - load.deviation) / 4;
-    load.mean += (ms - load.mean) / 8;
-  }
-  load.samples++;
-  load.learntAt = load.goodAt = at.now;
-  load.learntRequest = at.requests;
-}
-
-/** Another origin was faster although this one was asked first, `ms` ago: it takes at least that long. */
-function learnOvertaken(load, ms, at) {
-  const current = restingLatency(load, at);
-  if (ms <= current) return;
-  load.latency = load.samples === 0 ? ms : current + GAIN * (ms - current);
-  if (load.floor === Infinity) load.floor = load.latency;
-  load.samples = Math.max(1, load.samples);
-  load.learntAt = at.now;
-  load.learntRequest = at.requests;
-}
-
-/** Attempts under way that count as load: what waits for long is a long request, or a caller who hung up and took the news along. */
-function busyWith(load, at) {
-  const { pending } = load;
-  const since = at.now - BUSY_MS - load.mean - 4 * load.deviation;
-  let count = pending.length;
-  for (let i = 0; i < pending.length && pending[i] < since; i++) count--;
-  return count;
-}
-
-/** Forgets attempts older than `lifeMs`, whose callers hung up: left to the next send, their silence would keep it away for ever. */
-function expirePending(load, now, lifeMs) {
-  while (load.pending.length > 0 && now - load.pending[0] > lifeMs) load.pending.shift();
-}
-
-/** An attempt goes out. */
-function addPending(load, now, lifeMs) {
-  expirePending(load, now, lifeMs);
-  load.pending.push(now);
-}
-
-/** The attempt that began at `startedAt` is no longer pending. */
-function dropPending(load, startedAt) {
-  const at = load.pending.indexOf(startedAt);
-  if (at >= 0) load.pending.splice(at, 1);
-}
-
-/** A round trip over the great circle between two points in degrees, in ms: cables lead about 70 km a ms, there and back. */
-function distanceMs(latitude, longitude, toLatitude, toLongitude) {
-  const rad = Math.PI / 180;
-  const cosine =
-    Math.sin(latitude * rad) * Math.sin(toLatitude * rad) +
-    Math.cos(latitude * rad) * Math.cos(toLatitude * rad) * Math.cos((longitude - toLongitude) * rad);
-  return 5 + (6371 * Math.acos(Math.min(1, Math.max(-1, cosine)))) / 70;
-}
-
-// lib/balance.ts
-/**
- * Whom to ask: one pool's memory, and the choice among its origins by the pool's policy.
- *
- * Promises a choice in two passes over the origins, without allocation, sorting or subrequest; never an origin that this
- * request already asked; ejected ones only when no other is left, and then at random, so that a pool which is out
- * altogether is tried rather than refused ("panic"). Weights divide every score, 0 drains; the lowest level of priority serves.
- * Rejected: two random choices. They protect against stale shared data; here each isolate knows its own, a pool is small,
- * and looking at all of them is both cheaper and better (77 ms against 97 ms in the middle, simulated).
- */
-
-/**
- * `shedAt`: when any origin last shed load. `exploredRequest`: the request at which an unknown or forgotten origin was last tried. `winner`:
- * the origin that won the last race of probes, at `winnerAt`. `asides`: requests take side requests along. `located`: distances have been
- * guessed, or cannot be.
- */
-function createPool(settings, random = () => 0) {
-  const { hedge, retryBudgetPercent, health, load } = settings;
-  const origins = settings.origins.map(({ weight, priority }) => ({
-    ...createLoad(),
-    ...createHealth(),
-    weight,
-    priority,
-    requests: 0,
-    failures: 0,
-    hedges: 0,
-    retries: 0,
-    // Isolates start their wheels at different places, or all first requests would meet at the first origin.
-    current: 1e-6 * random(),
-  }));
-  return {
-    settings,
-    origins,
-    now: 0,
-    random,
-    requests: 0,
-    service: 20,
-    ring: settings.balance === 'consistent-hash' ? createRing(settings.origins) : null,
-    hedgeBudget: createBudget(hedge.budgetPercent, 2, 0, 10),
-    retryBudget: createBudget(retryBudgetPercent, 100, 0.1, 100),
-    shedAt: 0,
-    exploredRequest: 0,
-    winner: -1,
-    winnerAt: 0,
-    loadAskedAt: 0,
-    asides: health !== null || load !== null || settings.retries === 0,
-    located: settings.origins.every((origin) => origin.location === null),
-  };
-}
-
-/** The geo prior: where the caller is (request.cf), so is this isolate. Once is enough. */
-function guessDistances(pool, { latitude, longitude }) {
-  if (!latitude || !longitude) return;
-  pool.located = true;
-  pool.settings.origins.forEach(({ location }, i) => {
-    const origin = pool.origins[i];
-    if (location !== null && !isKnown(origin)) origin.prior = distanceMs(+latitude, +longitude, ...location);
-  });
-}
-
-var isKnown = (origin) => origin.samples > 0 || origin.prior > 0;
-
-/** In service: has a weight, and is neither ejected nor failing its checks. */
-var isFit = (origin) => origin.weight > 0 && !origin.ejected && !origin.sick;
-
-function wasTried({ pool, last, round }, index) {
-  if (pool.ring !== null && pool.settings.retrySame) return false;
-  for (let tried = last; tried !== round; tried = tried.earlier) if (tried.origin === index) return true;
-  return false;
-}
-
-var isCandidate = (chooser, index, level) => {
-  const origin = chooser.pool.origins[index];
-  return isFit(origin) && origin.priority === level && !wasTried(chooser, index);
-};
-
-// A breath of chance in every score: ties must not follow the order of the list, or every new isolate asks the first origin.
-var byLatency = (origin, usual, at) =>
-  (isKnown(origin) ? origin.expected : Math.max(usual, silentFor(origin, at))) *
-  failurePenalty(origin, at.now) *
-  (1 + 2e-3 * at.random());
-var inTurn = (origin) => -(origin.current += origin.weight) * origin.weight;
-/** A reading older than this says nothing any more. */
-var READING_MS = 6e4;
-
-var POLICIES = {
-  adaptive: (origin, usual, at) => byLatency(origin, usual, at) * (1 + 0.5 * busyWith(origin, at)),
-  latency: byLatency,
-  race: byLatency,
-  'least-connections': (origin, _usual, at) => origin.pending.length + 1 + 1e-6 * at.random(),
-  'least-load': (origin, _usual, at) =>
-    (at.now - origin.readAt < READING_MS ? origin.reading : 1e9) + 1e-6 * at.random(),
-  random: (_origin, _usual, at) => -Math.log(1 - at.random()),
-  'round-robin': inTurn,
-  'consistent-hash': inTurn,
-};
-
-/** More than `threshold` percent of the pool's weight is in service. */
-function isUsable({ origins, settings }) {
-  const weigh = (list) => list.reduce((sum, { weight }) => sum + weight, 0);
-  return settings.threshold < 0 || 100 * weigh(origins.filter(isFit)) > settings.threshold * weigh(origins);
-}
-
-/** The index of the origin to ask next, at most of priority `most`; -1 when everybody has been tried. */
-function chooseOrigin(chooser, most) {
-  const { pool } = chooser;
-  const { origins } = pool;
-  if (!isUsable(pool)) return -1;
-  let level = Infinity;
-  let usual = Infinity;
-  let known = 0;
-  let unknown = 0;
-  for (let i = 0; i < origins.length; i++) {
-    const origin = origins[i];
-    expirePending(origin, pool.now, pool.settings.timeoutMs + 1e3);
-    if (origin.priority > most || origin.priority > level || !isCandidate(chooser, i, origin.priority))
-      continue;
-    if (origin.priority < level) [level, usual, known, unknown] = [origin.priority, Infinity, 0, 0];
-    if (isKnown(origin)) known++;
-    else unknown++;
-    origin.expected = expectedLatency(origin, pool);
-    if (origin.expected > 0 && origin.expected < usual) usual = origin.expected;
-  }
-  if (level === Infinity) return choosePanicked(chooser, most);
-  const kind = known > 0 && unknown > 0 ? wantedKind(chooser) : null;
-  if (pool.ring !== null)
-    return ringOwner(pool.ring, chooser.hash ?? '', (i) => isCandidate(chooser, i, level));
-  const rank = POLICIES[pool.settings.balance];
-  let best = -1;
-  let lowest = Infinity;
-  let total = 0;
-  for (let i = 0; i < origins.length; i++) {
-    const origin = origins[i];
-    if (!isCandidate(chooser, i, level) || (kind !== null && isKnown(origin) !== kind)) continue;
-    total += origin.weight;
-    const score = rank(origin, usual === Infinity ? 100 : usual, pool) / origin.weight;
-    if (score < lowest) [lowest, best] = [score, i];
-  }
-  if (best >= 0) origins[best].current -= total;
-  return best;
-}
-
-/** With a probe path the adaptive policy keeps to origins it knows, and safe requests try an unknown one now and then. Null: any. */
-function wantedKind({ pool, safe, last }) {
-  if (pool.settings.balance !== 'adaptive' || pool.settings.probe === null) return null;
-  if (!safe || last !== null || pool.requests < 40 || pool.requests - pool.exploredRequest < 10) return true;
-  pool.exploredRequest = pool.requests;
-  return false;
-}
-
-function choosePanicked(chooser, most) {
-  const { origins, random } = chooser.pool;
-  let best = -1;
-  let seen = 0;
-  for (let i = 0; i < origins.length; i++) {
-    const { weight, priority } = origins[i];
-    if (weight > 0 && priority <= most && !wasTried(chooser, i) && random() * ++seen < 1) best = i;
-  }
-  if (best >= 0) chooser.panic = true;
-  return best;
-}
-
-// lib/moment.ts
-/** The instant at which a rule decides: the clock, the dice, and how far the pool has come. A pool is one; tests make their own. */
-
-/** Tells the pool what time it is, before anything is decided or learnt. */
-function setMoment(at, now, random) {
-  at.now = now;
-  at.random = random;
-}
-
-// lib/journey.ts
-/**
- * How one request sets out: its record, and the plan for its first attempt.
- *
- * Promises that a question is asked first only where guessing would cost more: when the isolate knows nothing of its pool, and before a
- * request that must not be repeated goes to an origin not heard from for ten seconds. Both need a probe path. Side requests (active checks,
- * reported loads, probes) ride on a request, one kind each time, since no timer outlives a request here; nobody waits for them.
- */
-
-/** Connections that may wait for headers at once. */
-var SLOTS = 6;
-var COLD_PROBES = 4;
-/** Side requests at once: with the request and its copy they fill the six connections that may wait for headers. */
-var ASIDES = 4;
-var WINNER_MS = 1e4;
-var FRESH_MS = 1e4;
-var UNSAFE_TRIAL_MS = 5e3;
-/** One request in so many may go to an origin long not asked: most of them are just far away. */
-var RECALL_REQUESTS = 1e3;
-
-/**
- * A request for the pool came in at `now` (ms). Ask nextMove what to do.
- *
- * `last`: the latest attempt, which knows the earlier ones; from `round` back they count as untried. `next`: the origin to send to now.
- * `spread`: how many more to send to at once, a race. `level`: priority of the first attempt, where copies stay. `held`: a plain 500 that
- * waits for a comparison. `blamed`: the request is at fault. `trial`: the origin that this request tries. `question`: what must be asked
- * first; `due` answers are waited for until `patience`. `hedgeAt`, `rescueAt`: when a copy may go out, paid as a hedge or a retry.
- */
-function beginJourney(pool, facts, now, random) {
-  const { safe, repeatable, replayable, doubtful = false, upload = null, hash, place } = facts;
-  setMoment(pool, now, random);
-  pool.requests++;
-  earnTokens(pool.hedgeBudget, now);
-  earnTokens(pool.retryBudget, now);
-  if (!pool.located) guessDistances(pool, place ?? {});
-  const journey = {
-    pool,
-    safe,
-    repeatable,
-    replayable,
-    doubtful,
-    upload,
-    hash,
-    startedAt: now,
-    last: null,
-    round: null,
-    panic: false,
-    next: -1,
-    spread: 0,
-    level: Infinity,
-    sent: 0,
-    copies: 0,
-    waiting: 0,
-    winner: null,
-    failed: null,
-    held: null,
-    blamed: false,
-    trial: -1,
-    question: null,
-    due: 0,
-    patience: 0,
-    asides: pool.asides || !safe,
-    hedgeAfter: 0,
-    hedgeAt: Infinity,
-    rescueAt: Infinity,
-  };
-  plan(journey);
-  return journey;
-}
-
-function plan(journey) {
-  const { pool, safe } = journey;
-  const { origins, settings, now } = pool;
-  const { balance, probe } = settings;
-  const timeoutMs = probe?.timeoutMs ?? 3e3;
-  if (balance === 'race') {
-    // The tutorial: safe requests go to all at once; for others a cheap question does, and its winner holds for a while.
-    if (safe) return void (journey.spread = SLOTS);
-    if (pool.winner < 0 || now - pool.winnerAt >= WINNER_MS || !isFit(origins[pool.winner]))
-      askFirst(journey, 'race', someFit(pool, SLOTS), timeoutMs);
-    else journey.next = pool.winner;
-  } else if (safe && settings.retries > 0) journey.next = journey.trial = takeTrial(pool);
-  const asks = balance === 'adaptive' && probe !== null && origins.length > 1;
-  if (asks && journey.next < 0 && !origins.some(isKnown))
-    askFirst(journey, 'cold', someFit(pool, COLD_PROBES), timeoutMs);
-  if (journey.next >= 0 || journey.question !== null) return;
-  journey.next = chooseOrigin(journey, Infinity);
-  const first = origins[journey.next];
-  if (first === undefined || !asks || safe || now - first.goodAt <= FRESH_MS) return;
-  const patience = first.floor === Infinity ? 1e3 : Math.ceil(Math.min(2e3, Math.max(150, 4 * first.floor)));
-  askFirst(journey, 'preflight', [journey.next], Math.min(patience, timeoutMs));
-  journey.next = -1;
-}
-
-/** Up to `most` origins in service on the first level, at random. */
-function someFit({ origins, random }, most) {
-  const level = Math.min(...origins.filter(isFit).map((origin) => origin.priority));
-  const fit = [...origins.keys()].filter((i) => isFit(origins[i]) && origins[i].priority === level);
-  while (fit.length > most) fit.splice(Math.floor(random() * fit.length), 1);
-  return fit;
-}
-
-function askFirst(journey, purpose, origins, timeoutMs) {
-  if (origins.length === 0) return;
-  journey.question = probeMove(journey.pool, purpose, origins, timeoutMs);
-  journey.due = origins.length;
-  journey.patience = journey.startedAt + timeoutMs + 100;
-  // each probe has a timer; this is for one that nobody reports
-}
-
-var probeMove = (
-  { settings: { probe } },
-  purpose,
-  origins,
-  timeoutMs,
-  path = probe?.path ?? '/',
-  method = probe?.method ?? 'HEAD',
-) => ({ do: 'probe', purpose, origins, path, method, timeoutMs });
-
-/** An origin whose time is up, or one forgotten: this request finds out. If that goes wrong a copy must be payable. */
-function takeTrial(pool) {
-  const { origins, settings, hedgeBudget } = pool;
-  const payable = settings.hedge.budgetPercent === 0 || hedgeBudget.tokens >= 1;
-  for (let i = 0; i < origins.length; i++) {
-    const origin = origins[i];
-    if (!mayTry(origin, pool) || origin.weight === 0 || origin.sick) continue;
-    if (payable) origin.trialAt = pool.now;
-    return payable ? i : -1;
-  }
-  const adapts = payable && settings.balance === 'adaptive';
-  if (!adapts || pool.requests - pool.exploredRequest < RECALL_REQUESTS) return -1;
-  pool.exploredRequest = pool.requests;
-  return someFit(pool, Infinity).find((i) => isForgotten(origins[i], pool.now)) ?? -1;
-}
-
-/** What this request takes along for the pool, once it is on its way; null for nothing. */
-function takeAside({ pool, safe }) {
-  const { origins, now } = pool;
-  const { health, load, retries } = pool.settings;
-  const isOverdue = (i) =>
-    origins[i].ejected && mayTry(origins[i], pool) && now - origins[i].ejectedUntil > UNSAFE_TRIAL_MS;
-  const all = [...origins.keys()];
-  const overdue = safe && retries > 0 ? undefined : all.find(isOverdue);
-  if (overdue !== undefined) {
-    origins[overdue].trialAt = now;
-    return probeMove(pool, 'trial', [overdue], 2e3);
-  }
-  if (load !== null && now - pool.loadAskedAt >= load.intervalSeconds * 1e3) {
-    pool.loadAskedAt = now;
-    all.sort((a, b) => origins[a].readAt - origins[b].readAt);
-    return probeMove(pool, 'load', all.slice(0, ASIDES), 2e3, load.path, 'GET');
-  }
-  if (health === null) return null;
-  const due = all.filter((i) => now - origins[i].checkedAt >= health.intervalSeconds * 1e3).slice(0, ASIDES);
-  for (const i of due) origins[i].checkedAt = now;
-  return due.length === 0 ? null : probeMove(pool, 'health', due, health.timeoutMs, health.path, 'GET');
-}
-
-// lib/judge.ts
-/**
- * What an outcome says: the one place where attempts and side requests become load, health and the journey's state.
- *
- * Promises that only good answers teach speed; that a failure makes an origin look worse at once, and counts towards leaving it out by its
- * kind; that a plain 500 is held back until another origin has answered the same request: if that one succeeds the first was at fault, if
- * it says 500 too the request is to blame and nobody is charged. Otherwise one poisoned URL would eject every origin.
- * What was cancelled says nothing, beyond how long it had been waited for.
- */
-
-var SUSPICIONS = 5;
-/** Losers are cancelled, so their silence ends unheard: this much of it is enough to leave an origin out for a moment. */
-var OVERTAKEN_SILENT_MS = 300;
-
-var isAnswer = (outcome) =>
-  outcome === 'ok' || outcome === 'error' || outcome === 'gateway' || outcome === 'shed';
-var judgedOrigin = ({ pool }, { origin }) => pool.origins[origin];
-var onTrial = (journey, { origin }) => journey.panic || journey.trial === origin;
-
-/** An attempt came to its end. `status` is 0 where no response came. A second report about the same attempt is ignored. */
-function settle(journey, attempt, outcome, status, now, random) {
-  if (attempt.outcome !== null) return;
-  const { pool } = journey;
-  const { outlier, retryOn } = pool.settings;
-  const origin = judgedOrigin(journey, attempt);
-  setMoment(pool, now, random);
-  const failed = !isAnswer(outcome) || retryOn.statuses.includes(status);
-  attempt.outcome = failed && outcome === 'ok' ? 'error' : outcome;
-  attempt.status = status;
-  dropPending(origin, attempt.startedAt);
-  journey.waiting--;
-  if (outcome === 'superseded') return;
-  if (journey.doubtful && !isAnswer(outcome)) return void (journey.failed = attempt);
-  if (isAnswer(outcome)) origin.answeredAt = now;
-  if (outlier.on !== null) {
-    // The operator says what counts against an origin, and nothing else ejects. Each failure fills its kind's share of the limit:
-    // of Kong's three counters the fullest decides, here failures of several kinds add up.
-    const { on, consecutiveFailures: most, unreachableFailures, timeoutFailures } = outlier;
-    const [counts, alone] = isAnswer(outcome)
-      ? [on.statuses.includes(status), most]
-      : outcome === 'timeout'
-        ? [on.timeout, timeoutFailures ?? most]
-        : [on.unreachable, unreachableFailures ?? most];
-    if (counts) strike(journey, attempt, most / alone);
-  }
-  if (failed) return settleBad(journey, attempt);
-  if (journey.held !== null) judgeBad(journey, journey.held);
-  journey.held = null;
-  if (outcome === 'ok') judgeGood(journey, attempt);
-  if (journey.winner !== null) return;
-  journey.winner = attempt;
-  for (let other = journey.last; other !== null; other = other.earlier)
-    if (other.outcome === null && other.startedAt <= attempt.startedAt) judgeOvertaken(journey, other);
-}
-
-function settleBad(journey, attempt) {
-  judgedOrigin(journey, attempt).failures++;
-  journey.failed = attempt;
-  if (journey.pool.winner === attempt.origin) journey.pool.winner = -1;
-  if (attempt.outcome !== 'error') judgeBad(journey, attempt);
-  else if (journey.held !== null) [journey.held, journey.blamed] = [null, true];
-  else if (!journey.blamed) journey.held = attempt;
-}
-
-function judgeGood(journey, attempt) {
-  const { pool } = journey;
-  const origin = judgedOrigin(journey, attempt);
-  const { doneAt = 0 } = journey.upload ?? {};
-  const ms = Math.max(
-    1,
-    pool.now - (doneAt < Infinity ? Math.max(doneAt, attempt.startedAt) : attempt.startedAt),
-  );
-  learnLatency(origin, ms, pool);
-  if (origin.prior > 0) pool.service += 0.1 * (Math.min(500, Math.max(0, ms - origin.prior)) - pool.service);
-  noteFailing(origin, 0, 0.2, pool.now);
-  if (onTrial(journey, attempt)) {
-    readmitOrigin(origin, pool.now);
-    origin.latency = ms;
-  } else if (!origin.ejected) praiseOrigin(origin, pool.settings.outlier.cumulative, pool.now);
-}
-
-function judgeBad(journey, attempt) {
-  const { pool } = journey;
-  const origin = judgedOrigin(journey, attempt);
-  noteFailing(origin, 1, 0.2, pool.now);
-  if (attempt.outcome === 'shed') origin.shedAt = pool.shedAt = pool.now;
-  // A score steers around an origin that sheds load, and lets it serve what it can; the other policies would go on asking it.
-  const { outlier, balance } = pool.settings;
-  const spared = attempt.outcome === 'shed' && (balance === 'adaptive' || balance === 'latency');
-  // Who hangs up in the middle of an upload may be away, or may not want so much of it.
-  const soft = isAnswer(attempt.outcome) || journey.upload?.doneAt === Infinity;
-  if (outlier.on === null && (origin.ejected || !spared)) strike(journey, attempt, soft ? 1 : HARD_STRIKES);
-}
-
-/** Counts against an origin in service; against one that is out only if this was its trial. */
-function strike(journey, attempt, weight) {
-  const { pool } = journey;
-  const origin = judgedOrigin(journey, attempt);
-  if (!origin.ejected) strikeOrigin(origin, pool.settings.outlier, weight, attempt.outcome, pool);
-  else if (onTrial(journey, attempt)) ejectOrigin(origin, pool.settings.outlier, attempt.outcome, pool);
-}
-
-/** No attempt is left that a held 500 could be compared with: it looks worse, and five in a row eject. A trial has failed. */
-function judgeHeld(journey) {
-  const { pool, held, trial } = journey;
-  const index = held !== null ? held.origin : journey.blamed ? trial : -1;
-  const origin = pool.origins[index];
-  journey.held = null;
-  if (origin === undefined || pool.settings.outlier.on !== null) return;
-  if (held !== null) {
-    noteFailing(origin, 1, 0.1, pool.now);
-    origin.suspicions++;
-  }
-  if (origin.suspicions < SUSPICIONS && !(origin.ejected && index === trial)) return;
-  origin.suspicions = 0;
-  ejectOrigin(origin, pool.settings.outlier, 'error', pool);
-}
-
-/** A later attempt won while this one was waited for. */
-function judgeOvertaken(journey, attempt) {
-  const { pool } = journey;
-  const origin = judgedOrigin(journey, attempt);
-  learnOvertaken(origin, pool.now - attempt.startedAt, pool);
-  if (pool.settings.outlier.on !== null) return;
-  if (silentFor(origin, pool) > OVERTAKEN_SILENT_MS || (origin.ejected && journey.trial === attempt.origin))
-    ejectOrigin(origin, pool.settings.outlier, 'timeout', pool);
-}
-
-/**
- * A side request came back, or did not in its time. `good`: its status was what the settings call healthy. `journey` is
- * the request that sent it, and waits for it if it had to be asked first; null once that is gone.
- */
-function probed(pool, journey, index, good, ms, now, random, reading, purpose) {
-  setMoment(pool, now, random);
-  if (reading !== undefined) noteReading(pool, index, reading, now);
-  if (purpose === 'load') return;
-  judgeProbe(pool, pool.origins[index], purpose, good, Math.max(1, ms));
-  if (purpose === 'health' || purpose === 'trial') return;
-  if (purpose === 'race' && good && now - pool.winnerAt > ms) [pool.winner, pool.winnerAt] = [index, now];
-  if (journey === null || journey.due === 0) return;
-  journey.due = good ? 0 : journey.due - 1;
-  if (good) journey.next = index;
-  else if (journey.due === 0) journey.next = chooseOrigin(journey, Infinity);
-}
-
-/** What an origin says of its load, in a header of any answer of its or when asked. */
-function noteReading(pool, index, reading, now) {
-  const origin = pool.origins[index];
-  origin.reading = reading;
-  origin.readAt = now;
-}
-
-function judgeProbe(pool, origin, purpose, good, ms) {
-  const { health, outlier } = pool.settings;
-  if (purpose === 'health') noteCheck(origin, good, health.healthyAfter, health.unhealthyAfter);
-  else if (!good) {
-    if (purpose === 'cold' || purpose === 'race') strikeOrigin(origin, outlier, HARD_STRIKES, 'probe', pool);
-    else ejectOrigin(origin, outlier, 'probe', pool);
-  } else if (purpose === 'trial') {
-    if (origin.ejected) readmitOrigin(origin, pool.now);
-    origin.learntAt = pool.now;
-    origin.learntRequest = pool.requests;
-  } else if (purpose === 'preflight') origin.goodAt = pool.now;
-  else if (origin.samples === 0 && (origin.prior === 0 || ms < origin.prior)) origin.prior = ms;
-}
-
-// lib/pool-report.ts
-/**
- * What the operator may know of a pool: plain data, computed when asked, nothing kept for it.
- */
-
-function poolReport(pool, now) {
-  const all = pool.origins.reduce((sum, origin) => sum + origin.requests, 0) || 1;
-  return {
-    name: pool.settings.name,
-    balance: pool.settings.balance,
-    requests: pool.requests,
-    /** Hedges, and retries, that may be sent now. */
-    hedgeBudget: pool.hedgeBudget.tokens,
-    retryBudget: pool.retryBudget.tokens,
-    origins: pool.origins.map((origin, i) => ({
-      name: pool.settings.origins[i].name,
-      state: stateOf(origin, pool.requests, now),
-      ejected: origin.ejected || origin.sick,
-      share: Math.round((100 * origin.requests) / all) + ' %',
-      requests: origin.requests,
-      failures: origin.failures,
-      inFlight: origin.pending.length,
-      estimateMs: Math.round(expectedLatency(origin, { ...pool, now })),
-      load: origin.readAt > 0 ? origin.reading : undefined,
-      hedges: origin.hedges,
-      retries: origin.retries,
-      weight: origin.weight,
-      priority: origin.priority,
-    })),
-  };
-}
-
-/** Why it is left out and what comes next. */
-function stateOf(origin, requests, now) {
-  if (origin.sick) return 'left out: health check; next: good checks';
-  if (!origin.ejected) return origin.weight > 0 ? 'in rotation' : 'drained';
-  const seconds = Math.max(0, Math.ceil((origin.ejectedUntil - now) / 1e3));
-  const more = origin.ejectedUntilRequest - requests;
-  return `left out: ${origin.ejectedFor}; next: one request on trial in ${seconds} s${more > 0 ? ` and ${more} requests` : ''}`;
-}
-
-// lib/attempts.ts
-/**
- * What to do next for one request: a state machine. It is told the time and the dice and sends nothing itself: journeys drive it with
- * real fetches, the simulator with virtual ones.
- *
- * Promises: one timer a request (every deadline is a move); a request that must not be repeated is sent again only if it
- * provably never left; a copy goes out only when the origin has gone silent and a budget pays; an origin is asked once
- * before any is asked twice; nobody waits longer than totalTimeoutMs. In the ordinary case a request costs one record for
- * itself, one for its attempt and three small moves.
- * Rejected: promises raced against timers (an allocation and a leak for each); hedging after a percentile, which doubles
- * exactly the expensive requests (68% more work at the origins where 2% of requests take 60 times longer, simulated).
- */
-
-var COLD_HEDGE_MS = 300;
-var BRAKE_MS = 5e3;
-var RESCUE_MS = 1e3;
-var FORCE_MS = 5e3;
-
-/** Ask again after every move but `wait`, `answer` and `refuse`, and after every event. */
-function nextMove(journey, now, random) {
-  const { pool, question } = journey;
-  const { timeoutMs, totalTimeoutMs } = pool.settings;
-  setMoment(pool, now, random);
-  const deadline = countsFrom(journey, journey) + totalTimeoutMs;
-  if (journey.winner !== null || now >= deadline) return finish(journey);
-  for (let tried = journey.last; tried !== null; tried = tried.earlier)
-    if (tried.outcome === null && now - countsFrom(journey, tried) >= timeoutMs)
-      return cancelAttempt(journey, tried, 'timeout');
-  if (question !== null) {
-    journey.question = null;
-    return question;
-  }
-  if (journey.due > 0) {
-    if (now < journey.patience) return { do: 'wait', until: Math.min(journey.patience, deadline) };
-    journey.due = 0;
-    journey.next = chooseOrigin(journey, Infinity);
-  }
-  if (journey.next < 0 && journey.spread > 0) {
-    journey.next = chooseOrigin(journey, journey.level);
-    journey.spread = journey.next < 0 ? 0 : journey.spread - 1;
-  }
-  if (journey.next < 0 && journey.waiting === 0) retry(journey);
-  if (journey.next < 0 && journey.waiting === 1) copy(journey);
-  if (journey.next >= 0) return send(journey);
-  if (journey.waiting === 0) return finish(journey);
-  if (journey.asides) {
-    journey.asides = false;
-    const aside = takeAside(journey);
-    if (aside !== null) return aside;
-  }
-  let until = Math.min(deadline, journey.hedgeAt, journey.rescueAt);
-  for (let tried = journey.last; tried !== null; tried = tried.earlier)
-    if (tried.outcome === null) until = Math.min(until, countsFrom(journey, tried) + timeoutMs);
-  return { do: 'wait', until };
-}
-
-/** When its time-out begins: not while its body is on the way. */
-function countsFrom({ upload, pool }, { startedAt }) {
-  return upload === null ? startedAt : Math.max(startedAt, Math.min(pool.now, upload.doneAt));
-}
-
-function send(journey) {
-  const { pool, next } = journey;
-  const { now } = pool;
-  const origin = pool.origins[next];
-  const attempt = {
-    origin: next,
-    startedAt: now,
-    earlier: journey.last,
-    outcome: null,
-    status: 0,
-    response: null,
-    control: null,
-  };
-  addPending(origin, now, pool.settings.timeoutMs + 1e3);
-  origin.requests++;
-  journey.last = attempt;
-  journey.next = -1;
-  journey.waiting++;
-  if (++journey.sent === 1) journey.level = origin.priority;
-  if (journey.waiting === 1 && journey.safe && journey.spread === 0 && pool.origins.length > 1)
-    armCopies(journey, origin);
-  return { do: 'send', attempt };
-}
-
-/** When a copy of this attempt may go out: soon if its origin falls silent, later from the retry budget in any case. */
-function armCopies(journey, origin) {
-  const { pool } = journey;
-  const { hedge, retries } = pool.settings;
-  let delay = origin.samples < 2 ? COLD_HEDGE_MS : Math.min(2e3, origin.mean + 5 * origin.deviation);
-  if (pool.origins[journey.trial] === origin) {
-    for (const peer of pool.origins)
-      if (peer !== origin && !peer.ejected && peer.samples > 0)
-        delay = Math.min(delay, peer.mean + peer.deviation);
-  }
-  // Whole milliseconds, as the clock: a deadline between two ticks would be waited for again and again.
-  delay = Math.ceil(hedge.afterMs === 'silent' ? Math.max(20, delay) : hedge.afterMs);
-  if (hedge.budgetPercent === 0) return;
-  journey.hedgeAfter = delay;
-  journey.hedgeAt = pool.now + delay;
-  if (retries > 0) journey.rescueAt = pool.now + Math.max(RESCUE_MS, 3 * delay);
-}
-
-function copy(journey) {
-  const { pool, hedgeAfter } = journey;
-  const { now, settings } = pool;
-  const attempt = journey.last;
-  const unheard = now - Math.max(pool.origins[attempt.origin].answeredAt, attempt.startedAt);
-  if (now >= journey.hedgeAt) {
-    journey.hedgeAt = Infinity;
-    // An origin that answers others is not silent, this request is just long; and where load is being shed, copies add to it.
-    const silent = unheard >= Math.max(100, hedgeAfter / 2) && now - pool.shedAt >= BRAKE_MS;
-    if (silent || settings.hedge.afterMs !== 'silent') payCopy(journey, pool.hedgeBudget, journey.level);
-  }
-  if (journey.next < 0 && now >= journey.rescueAt) {
-    journey.rescueAt = now + RESCUE_MS;
-    if (unheard >= 500 || now - attempt.startedAt >= FORCE_MS) payCopy(journey, pool.retryBudget, Infinity);
-  }
-  if (journey.next < 0) return;
-  pool.origins[journey.next].hedges++;
-  journey.copies++;
-  journey.hedgeAt = journey.rescueAt = Infinity;
-}
-
-function payCopy(journey, budget, level) {
-  if (budget.tokens < 1) return;
-  journey.next = chooseOrigin(journey, level);
-  if (journey.next >= 0) spendToken(budget);
-}
-
-/** Everything sent has failed: whom to send to once more, if anybody. */
-function retry(journey) {
-  const { pool, failed, round } = journey;
-  const { settings, origins } = pool;
-  if (
-    failed === null ||
-    journey.blamed ||
-    !journey.replayable ||
-    journey.sent - journey.copies > settings.retries
-  )
-    return;
-  const { outcome } = failed;
-  const lost = outcome === 'lost' || outcome === 'unsent';
-  // A request that never left cost no origin anything: it may always be repeated, and need not be paid for.
-  const free = outcome === 'unsent';
-  if (!free && (!journey.repeatable || pool.retryBudget.tokens < 1)) return;
-  if (outcome === 'timeout' ? !settings.retryOn.timeout : lost && !settings.retryOn.unreachable) return;
-  let target = chooseOrigin(journey, Infinity);
-  if (target < 0 && (lost || settings.retrySame) && settings.balance !== 'latency') {
-    journey.round = journey.last;
-    target = chooseOrigin(journey, Infinity);
-  }
-  if (target < 0 || (outcome === 'shed' && pool.now - origins[target].shedAt < 1e3))
-    return void (journey.round = round);
-  if (!free) spendToken(pool.retryBudget);
-  origins[target].retries++;
-  journey.next = target;
-}
-
-/** Cancels what still waits, one by one; then the answer, or the latest bad one, or none. */
-function finish(journey) {
-  const { pool, failed } = journey;
-  const { timeoutMs, totalTimeoutMs, balance } = pool.settings;
-  let best = journey.winner;
-  for (let tried = journey.last; tried !== null; tried = tried.earlier) {
-    const { outcome } = tried;
-    const late =
-      journey.winner === null &&
-      pool.now - countsFrom(journey, tried) >= Math.min(timeoutMs, totalTimeoutMs / 2);
-    if (outcome === null) return cancelAttempt(journey, tried, late ? 'timeout' : 'superseded');
-    if (outcome === 'error' || outcome === 'gateway' || outcome === 'shed') best ??= tried;
-  }
-  judgeHeld(journey);
-  if (best !== null) return { do: 'answer', attempt: best };
-  if (pool.now - countsFrom(journey, journey) >= totalTimeoutMs || failed?.outcome === 'timeout')
-    return { do: 'refuse', reason: 'origin_timeout' };
-  if (failed === null) return { do: 'refuse', reason: 'no_origin' };
-  return {
-    do: 'refuse',
-    reason: balance === 'latency' && journey.sent > 1 ? 'retry_exhausted' : 'origin_unreachable',
-  };
-}
-
-function cancelAttempt(journey, attempt, outcome) {
-  const { now, random } = journey.pool;
-  settle(journey, attempt, outcome, 0, now, random);
-  return { do: 'cancel', attempt };
-}
-
 // lib/http/body.ts
 /**
  * Request bodies: read ahead where they are small and say so, else streamed, once, and watched.
@@ -3050,7 +2163,13 @@ function readHost(sent) {
   if (sent.length <= MAX_LENGTH && PLAIN2.test(sent)) return sent;
   const port = PORT2.exec(sent)?.[1] ?? '';
   const name = sent.replace(PORT2, '');
-  if (name.length > MAX_LENGTH || BROKEN.test(name) || Number(port) > 65535) return null;
+  if (
+    name.length > MAX_LENGTH ||
+    BROKEN.test(name) ||
+    !/^(?:[^:]*|\[.*\])$/.test(name) ||
+    Number(port) > 65535
+  )
+    return null;
   try {
     const host = new URL('http://' + name).hostname.replace(/\.$/, '');
     if (host.length > MAX_LENGTH || EMPTY_LABEL.test(host)) return null;
@@ -3106,6 +2225,765 @@ var askUnderHost = (context, origin, tail) => {
   const url = origin.site.slice(0, origin.site.indexOf('//') + 2) + asked + tail;
   return { url, cf: { resolveOverride: origin.host.replace(PORT3, '') } };
 };
+
+// lib/balance/latency.ts
+/**
+ * How long will an origin take to answer? Learnt from the answers that go by anyway.
+ *
+ * An estimate rises and falls by a third of the gap with each answer, and drifts back to the mean while nobody asks: an origin
+ * that was slow for a while gets its chance again without a probe. Of an unknown origin the pool's usual time is expected: were it the best
+ * known time, isolates with few requests would stay with the first far origin that they met.
+ * Rejected: load averages asked of the origins (a minute old and shared by every isolate, so all of them run to the same one); estimates
+ * that decay to zero as in Finagle (with few requests the origin used last looks worst); `++` and `--` on what is in flight (a caller who
+ * hangs up may leave a count behind for ever).
+ */
+
+var DRIFT_MS = 1e4;
+var GAIN = 0.3;
+/** One answer counts as three times the estimate at most: two long requests in a hundred must not make a near origin look far. */
+var AT_MOST = 3;
+var FAILURE_FACTOR = 5;
+var FAILURE_MOST_MS = 1e4;
+
+var isKnown = ({ mean }) => mean > 0;
+
+/** Ms to headers, whatever is in flight. */
+function expectedLatency({ latency, mean, learntAt }, pool, now) {
+  // Where there is a path for probes, an unknown origin is one that was not among the first to answer: those that were come first.
+  const rest = mean || (pool.settings.probe === null ? 1 : 3) * pool.usual;
+  return latency === 0 ? rest : rest + (latency - rest) * Math.exp((learntAt - now) / DRIFT_MS);
+}
+
+/** A first guess: what a probe took, or a distance in ms. */
+function learnGuess(origin, ms, now) {
+  if (isKnown(origin)) return;
+  origin.mean = origin.latency = ms;
+  origin.deviation = ms / 2;
+  origin.learntAt = now;
+}
+
+/** A good answer after `ms`. */
+function learnAnswer(origin, pool, ms, now) {
+  const current = isKnown(origin) ? expectedLatency(origin, pool, now) : ms;
+  learnGuess(origin, ms, now);
+  origin.latency = current + GAIN * (Math.min(ms, AT_MOST * current) - current);
+  origin.learntAt = origin.goodAt = now;
+  origin.deviation += (Math.abs(ms - origin.mean) - origin.deviation) / 4;
+  origin.mean += (ms - origin.mean) / 8;
+  pool.usual += GAIN * (Math.min(ms, AT_MOST * pool.usual) - pool.usual);
+}
+
+/** A failure makes it look five times as slow for a while: a fast failure must not look like a fast origin (SRE book, "sinkhole"). */
+function learnFailure(origin, pool, now) {
+  origin.latency = Math.min(FAILURE_MOST_MS, FAILURE_FACTOR * expectedLatency(origin, pool, now));
+  origin.learntAt = now;
+}
+
+/** Forgets attempts older than `lifeMs`: their callers hung up and took the news along. */
+function expirePending({ pending }, now, lifeMs) {
+  while (pending.length > 0 && now - pending[0] > lifeMs) pending.shift();
+}
+
+/** Ms for which nothing has come back of what was sent since; what later requests overtook is long or lost, and says nothing. */
+function silentFor({ pending, answeredAt, answeredFrom }, now) {
+  for (const startedAt of pending) if (startedAt > answeredFrom) return now - Math.max(startedAt, answeredAt);
+  return 0;
+}
+
+// lib/balance/outlier-detection.ts
+/**
+ * Which origins are left alone for a while, and how they come back.
+ *
+ * A failure counts against an origin when another one answered the same request well. What fails at two origins is the request's fault and
+ * counts against none: no caller can have an origin ejected. A failure that nothing could be compared with (a method that must not be
+ * repeated, no budget) counts, but ejects nobody: at the limit the next request finds out first.
+ * An origin that cannot be reached is ejected after its first such failure, for twice as long each time, and returns by itself through one
+ * request. One that sheds load (503, 429) still works for others: policies that follow latency only ask it less.
+ * Rejected: Envoy's five in a row and thirty seconds, which never fire in an isolate that sees a request every ten; Kong's passive checks,
+ * which never bring a target back.
+ */
+
+/** A failure to connect, a reset or a time-out weighs as much as three bad answers. */
+var HARD_STRIKES = 3;
+var RETEST_LEASE_MS = 5e3;
+var FORGET_MS = 3e4;
+var MOST_REQUESTS = 40;
+
+/** Somebody was there, whatever was said. */
+var isAnswer = (outcome) =>
+  outcome === 'ok' || outcome === 'error' || outcome === 'gateway' || outcome === 'shed';
+
+/**
+ * How many strikes a failure is. Where the operator says what counts (`outlier.on`), nothing else does, and each failure fills its kind's
+ * share of the limit: of Kong's three counters the fullest decides, here failures of several kinds add up.
+ */
+function strikesOf(outlier, outcome, status) {
+  const { on, consecutiveFailures: most, unreachableFailures, timeoutFailures } = outlier;
+  if (on === null) return isAnswer(outcome) ? 1 : HARD_STRIKES;
+  if (isAnswer(outcome)) return on.statuses.includes(status) ? 1 : 0;
+  if (outcome === 'timeout') return on.timeout ? most / (timeoutFailures ?? most) : 0;
+  return on.unreachable ? most / (unreachableFailures ?? most) : 0;
+}
+
+/** `confirmed`: it was the origin's fault and nobody else's. One that is ejected already is so again. */
+function countFailure(pool, origin, strikes, confirmed, now) {
+  origin.strikes += strikes;
+  if (confirmed && (origin.ejectedUntil > 0 || isOverLimit(pool, origin))) ejectOrigin(pool, origin, now);
+}
+
+// Shares of a limit may not add up to it exactly.
+var isOverLimit = ({ settings }, { strikes }) => strikes > settings.outlier.consecutiveFailures - 1e-6;
+
+/** A good answer ends a row of failures (unless they add up); after half a minute of them the past fades. */
+function countSuccess(pool, origin, now) {
+  if (!pool.settings.outlier.cumulative) origin.strikes = 0;
+  if (origin.level === 0 || now - origin.retestAt <= FORGET_MS) return;
+  origin.level--;
+  origin.retestAt = now;
+}
+
+/** Twice as long as last time; no effect while its time still runs. */
+function ejectOrigin(pool, origin, now) {
+  const { consecutiveFailures, ejectSeconds, maxEjectSeconds } = pool.settings.outlier;
+  if (consecutiveFailures === Infinity || now < origin.ejectedUntil) return;
+  const factor = 2 ** origin.level;
+  origin.level = Math.min(10, origin.level + 1);
+  // The jitter keeps isolates that saw the same failure from returning in one wave.
+  const jitter = 800 + 400 * pool.random();
+  origin.ejectedUntil = now + Math.min(maxEjectSeconds, ejectSeconds * factor) * jitter;
+  origin.ejectedUntilRequest = pool.requests + Math.min(MOST_REQUESTS, 5 * factor);
+}
+
+/** The level stays, so that a flapping origin waits longer next time. */
+function readmitOrigin(origin, now) {
+  origin.ejectedUntil = origin.strikes = 0;
+  origin.retestAt = now;
+}
+
+/** Ejected and its time is up, or at the limit by failures that nobody confirmed; and nobody is finding out. */
+function isRetestDue(pool, origin, now) {
+  const { ejectedUntil, ejectedUntilRequest, retestAt, weight, unhealthy } = origin;
+  if (weight === 0 || unhealthy || now - retestAt < RETEST_LEASE_MS) return false;
+  if (ejectedUntil > 0) return now >= ejectedUntil && pool.requests >= ejectedUntilRequest;
+  return pool.origins.length > 1 && isOverLimit(pool, origin);
+}
+
+// lib/balance/race-outcome.ts
+/** What outcomes say of an origin: the one place where attempts become latencies, failures and ejections. */
+
+/** Losers are cancelled, so their silence ends unheard: this much of it is enough to eject an origin for a moment. */
+var OVERTAKEN_MS = 300;
+
+/** True for an answer that wins. */
+function record(race2, attempt, outcome, status, now) {
+  const { pool, traits } = race2;
+  const { origin, startedAt } = attempt;
+  const failed = !isAnswer(outcome) || pool.settings.retryOn.statuses.includes(status);
+  close(race2, attempt, failed && outcome === 'ok' ? 'error' : outcome);
+  attempt.status = status;
+  if (isAnswer(outcome)) {
+    origin.answeredAt = now;
+    origin.answeredFrom = Math.max(origin.answeredFrom, startedAt);
+  }
+  if (failed) {
+    fail2(race2, attempt);
+    return false;
+  }
+  if (outcome !== 'ok') return true;
+  const { doneAt } = traits.upload ?? { doneAt: 0 };
+  const sentAt = doneAt < Infinity ? Math.max(doneAt, startedAt) : startedAt;
+  learnAnswer(origin, pool, Math.max(1, now - sentAt), now);
+  if (attempt.retest) {
+    origin.latency = Math.max(1, now - sentAt);
+    readmitOrigin(origin, now);
+  } else countSuccess(pool, origin, now);
+  return true;
+}
+
+function fail2(race2, attempt) {
+  const { origin, outcome } = attempt;
+  const { failed } = race2;
+  if (outcome === 'rejected') {
+    race2.failed ??= attempt;
+    return;
+  }
+  origin.failures++;
+  origin.lastFailure = outcome;
+  race2.atFault ||= failed !== null && failed.origin !== origin;
+  race2.failed = attempt;
+}
+
+function close(race2, attempt, outcome) {
+  const { pending } = attempt.origin;
+  attempt.outcome = outcome;
+  const at = pending.indexOf(attempt.startedAt);
+  if (at >= 0) pending.splice(at, 1);
+  race2.waiting--;
+}
+
+/** When a time-out begins: not while the body is on the way. */
+function countsFrom({ traits: { upload } }, startedAt, now) {
+  return upload === null ? startedAt : Math.max(startedAt, Math.min(now, upload.doneAt));
+}
+
+var deadlineOf = (race2, now) => countsFrom(race2, race2.startedAt, now) + race2.pool.settings.totalTimeoutMs;
+
+/** A failure is its origin's fault where another answered well, or where the request never left. */
+function noteOutcome(race2, tried, winner, now) {
+  const { pool, traits } = race2;
+  const { outlier, balance } = pool.settings;
+  const { origin, status } = tried;
+  const outcome = tried.outcome;
+  if (outcome === 'rejected' || outcome === 'superseded') return;
+  if (traits.faultUnclear && !isAnswer(outcome)) return;
+  const listed = outlier.on !== null;
+  const proven = outcome === 'unsent' || (winner?.outcome === 'ok' && winner.origin !== origin);
+  const failed = tried !== winner && (proven || !race2.atFault);
+  if (failed) learnFailure(origin, pool, now);
+  // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would go on asking it.
+  const spared = outcome === 'shed' && (balance === 'adaptive' || balance === 'latency');
+  if (listed || (failed && (!spared || tried.retest)))
+    countFailure(pool, origin, strikesOf(outlier, outcome, status), listed || proven, now);
+}
+
+/** A later attempt won while this one was silent, for much longer than the winner took: else the request is just long. */
+function noteOvertaken({ pool }, tried, winner, now) {
+  const { origin, startedAt, retest } = tried;
+  if (pool.settings.outlier.on !== null || startedAt > winner.startedAt) return;
+  const silence = now - Math.max(startedAt, origin.answeredAt);
+  if (!retest && !(silence > OVERTAKEN_MS && silence > 1.5 * (now - winner.startedAt))) return;
+  origin.lastFailure = 'silence';
+  ejectOrigin(pool, origin, now);
+}
+
+/** Why a race ended without an answer. */
+function refusalReason({ pool, failed, sent, startedAt, traits }, now) {
+  const { balance, totalTimeoutMs } = pool.settings;
+  const begun = traits.upload === null ? startedAt : Math.max(startedAt, Math.min(now, traits.upload.doneAt));
+  if (now - begun >= totalTimeoutMs || failed?.outcome === 'timeout') return 'origin_timeout';
+  if (failed === null) return 'no_origin';
+  if (failed.outcome === 'rejected') return 'bad_request';
+  return balance === 'latency' && sent > 1 ? 'retry_exhausted' : 'origin_unreachable';
+}
+
+// lib/balance/retry-budget.ts
+/**
+ * May one more request be sent? A bucket that requests fill and extra attempts empty.
+ *
+ * A pool that fails as a whole gets its requests plus a share, never a multiple (Finagle's retry budget; Google's SRE book, "Handling
+ * Overload"). Rejected: a fixed number of retries a request, which multiplies the load just when the origins can bear it least.
+ */
+
+/** `percent` of the requests; 0 makes a bucket that never pays. `tokens` are there at the start, and no more than `most` are kept. */
+function createBudget(percent, tokens, most) {
+  const used = percent > 0 ? 1 : 0;
+  return { tokens: used * tokens, share: percent / 100, most: used * most };
+}
+
+/** One request came in. */
+function earnToken(budget) {
+  budget.tokens = Math.min(budget.most, budget.tokens + budget.share);
+}
+
+var canPay = (budget) => budget.tokens >= 1;
+
+/** Takes one token; false where there is none. */
+function spendToken(budget) {
+  const paid = canPay(budget);
+  if (paid) budget.tokens--;
+  return paid;
+}
+
+// lib/balance/pool.ts
+/**
+ * What one isolate knows of a pool: a record for each origin, and what they share. Nothing else in the engine outlives a request.
+ *
+ * Times are ms since 1970, 0 for never. Policies and further features come from outside, so that a file carries those alone that it uses.
+ */
+
+/** `settings.balance` is one of `features.policies`. */
+function createPool(settings, random, features) {
+  const { hedge: hedge2, retryBudgetPercent, balance } = settings;
+  const origins = settings.origins.map(({ weight, priority }, index) => ({
+    index,
+    weight,
+    priority,
+    latency: 0,
+    learntAt: 0,
+    mean: 0,
+    deviation: 0,
+    pending: [],
+    answeredAt: 0,
+    answeredFrom: 0,
+    goodAt: 0,
+    strikes: 0,
+    lastFailure: '',
+    ejectedUntil: 0,
+    ejectedUntilRequest: 0,
+    level: 0,
+    retestAt: 0,
+    unhealthy: false,
+    // Isolates start their rounds at different places, or all first requests would meet at the first origin.
+    turn: 1e-6 * random(),
+    reading: 0,
+    readAt: 0,
+    requests: 0,
+    failures: 0,
+    hedges: 0,
+    retries: 0,
+  }));
+  return {
+    settings,
+    origins,
+    rank: features.policies[balance](settings),
+    random,
+    sideRequests: features.sideRequests.flatMap((create) => create(settings) ?? []),
+    locate: settings.origins.some(({ location }) => location !== null) ? features.locate : null,
+    hash: features.hash?.(settings) ?? null,
+    hedgeBudget: createBudget(hedge2.budgetPercent, 2, 10),
+    retryBudget: createBudget(retryBudgetPercent, 100, 100),
+    requests: 0,
+    usual: 100,
+    turn: 0,
+  };
+}
+
+/** Takes requests: has a weight, is neither ejected nor failing its checks. */
+var inService = ({ weight, ejectedUntil, unhealthy }) => weight > 0 && ejectedUntil === 0 && !unhealthy;
+
+// lib/balance/policies.ts
+/**
+ * Whom to ask next: one pass over the origins, the least rank wins. Weights divide it, 0 drains; a lower level of priority serves only when
+ * the higher ones are out, and those that are ejected only when nobody else is left, at random: a pool that is out altogether is tried
+ * rather than refused ("panic").
+ *
+ * Rejected: two random choices. They protect against stale shared data; here each isolate knows its own, a pool is small, and looking at
+ * all of them is both cheaper and better (77 ms against 97 ms in the middle, simulated).
+ */
+
+var byLatency = (origin, pool, now) => {
+  const { mean, deviation } = origin;
+  const silent = silentFor(origin, now);
+  const expected = expectedLatency(origin, pool, now);
+  const ms = silent > mean + 4 * deviation ? Math.max(expected, silent) : expected;
+  // A breath of chance: ties must not follow the order of the list.
+  return ms * (1 + 2e-3 * pool.random());
+};
+
+var byLatencyAndLoad = (origin, pool, now, hash) =>
+  byLatency(origin, pool, now, hash) * (1 + 0.5 * origin.pending.length);
+
+var byOpenAttempts = ({ pending }, { random }) => pending.length + 1 + 1e-6 * random();
+
+/** Weighted by the division that follows (Efraimidis and Spirakis, 2006). */
+var byChance = (_origin, { random }) => -Math.log(1 - random());
+
+/**
+ * Each origin's turns are as far apart as its weight is small, and begin half of that late (Webster's rule): exact over a whole round, and
+ * smooth. One that was away does not catch up by more than a turn.
+ */
+var inTurn = ({ turn, weight }, pool) => Math.max(turn, pool.turn - 1 / weight) * weight + 0.5;
+
+/** Those that are always there; consistent-hash.ts and reported-load.ts have one more each. */
+var POLICIES = {
+  adaptive: () => byLatencyAndLoad,
+  latency: () => byLatency,
+  race: () => byLatency,
+  'least-connections': () => byOpenAttempts,
+  random: () => byChance,
+  'round-robin': () => inTurn,
+};
+
+/** The origin to ask next, of priority `most` at most; null when everybody has been tried or too few are in service. */
+function chooseOrigin(selection, most, now) {
+  const { pool, traits } = selection;
+  const { settings, origins, rank, random } = pool;
+  if (settings.threshold >= 0 && !isUsable(pool)) return null;
+  let best = null;
+  let level = Infinity;
+  let lowest = Infinity;
+  for (const origin of origins) {
+    const { weight, priority } = origin;
+    if (weight === 0 || priority > most || wasTried(selection, origin)) continue;
+    expirePending(origin, now, settings.timeoutMs + 1e3);
+    const own = inService(origin) ? priority : Infinity;
+    if (own > level) continue;
+    const score = own === Infinity ? random() : rank(origin, pool, now, traits.hash) / weight;
+    if (own === level && score >= lowest) continue;
+    best = origin;
+    level = own;
+    lowest = score;
+  }
+  return best;
+}
+
+/** An origin is asked once before any is asked twice, unless a caller's own origin is to be asked again. */
+function wasTried({ pool, last, round }, origin) {
+  if (pool.settings.retrySame && pool.settings.balance === 'consistent-hash') return false;
+  for (let tried = last; tried !== round; tried = tried.earlier) if (tried.origin === origin) return true;
+  return false;
+}
+
+/** Kong's healthchecks.threshold: more than that percentage of the pool's weight is in service. */
+function isUsable({ origins, settings }) {
+  const weigh = (list) => list.reduce((sum, { weight }) => sum + weight, 0);
+  return 100 * weigh(origins.filter(inService)) > settings.threshold * weigh(origins);
+}
+
+/** The origin's turn has been used. */
+function takeTurn(pool, origin) {
+  pool.turn = Math.max(pool.turn, origin.turn);
+  origin.turn = Math.max(origin.turn, pool.turn - 1 / origin.weight) + 1 / origin.weight;
+}
+
+/** Up to `most` origins in service on the first level, at random. */
+function pickSome({ origins, random }, most) {
+  const level = Math.min(...origins.filter(inService).map(({ priority }) => priority));
+  const fit = origins.filter((origin) => inService(origin) && origin.priority === level);
+  while (fit.length > most) fit.splice(Math.floor(random() * fit.length), 1);
+  return fit;
+}
+
+// lib/balance/race-attempts.ts
+/** Who is asked when: the first attempt, the next one after a failure, and one beside an origin that has gone silent. */
+
+/** Connections of one request that may wait for headers at once. */
+var SLOTS = 6;
+var UNKNOWN_STAGGER_MS = 300;
+var LAST_HEDGE_MS = 1e3;
+var LONG_MS = 5e3;
+
+function sendNext(race2, most, now) {
+  const next = chooseOrigin(race2, most, now);
+  if (next !== null) send(race2, next, now);
+}
+
+function send(race2, origin, now) {
+  const { pool, traits } = race2;
+  const attempt = {
+    origin,
+    startedAt: now,
+    earlier: race2.last,
+    retest: origin.ejectedUntil > 0,
+    outcome: null,
+    status: 0,
+    response: null,
+    control: null,
+  };
+  origin.pending.push(now);
+  origin.requests++;
+  race2.last = attempt;
+  race2.waiting++;
+  if (++race2.sent === 1) {
+    race2.level = origin.priority;
+    takeTurn(pool, origin);
+  }
+  if (race2.waiting === 1 && traits.safe) armHedge(race2, attempt, now);
+  race2.network.send(race2, attempt);
+}
+
+function armHedge(race2, attempt, now) {
+  const { balance, hedge: hedge2 } = race2.pool.settings;
+  const { mean, deviation } = attempt.origin;
+  race2.leader = attempt;
+  if (balance === 'race') race2.stagger = 0;
+  else if (hedge2.budgetPercent === 0) return;
+  else if (hedge2.afterMs !== 'silent') race2.stagger = Math.max(1, hedge2.afterMs);
+  else race2.stagger = Math.ceil(Math.min(2e3, Math.max(20, mean + 5 * deviation || UNKNOWN_STAGGER_MS)));
+  race2.hedgeAt = now + race2.stagger;
+}
+
+/** Everything sent has failed. A request that never left cost no origin anything: it may always be repeated, and is not paid for. */
+function retry(race2, now) {
+  const { pool, traits, failed, sent, hedges, round } = race2;
+  const { settings, retryBudget } = pool;
+  if (failed === null || !traits.replayable || sent - hedges > settings.retries) return;
+  const { outcome } = failed;
+  const lost2 = outcome === 'lost' || outcome === 'unsent';
+  const free = outcome === 'unsent';
+  if (outcome === 'rejected' || (!free && !(traits.repeatable && canPay(retryBudget)))) return;
+  if (outcome === 'timeout' ? !settings.retryOn.timeout : lost2 && !settings.retryOn.unreachable) return;
+  let next = chooseOrigin(race2, Infinity, now);
+  if (next === null && (lost2 || settings.retrySame) && settings.balance !== 'latency') {
+    race2.round = race2.last;
+    next = chooseOrigin(race2, Infinity, now);
+  }
+  if (next === null) return void (race2.round = round);
+  if (!free) spendToken(retryBudget);
+  next.retries++;
+  send(race2, next, now);
+}
+
+/** The next origin is asked beside one that has gone silent; one that answers others is not silent, this request is just long. */
+function hedge(race2, now) {
+  const { pool, stagger } = race2;
+  const { origin, startedAt } = race2.leader;
+  const waited = now - startedAt;
+  const lastAfter = Math.max(LAST_HEDGE_MS, 3 * stagger);
+  const early = stagger === 0 || waited < lastAfter;
+  if (stagger > 0) {
+    race2.hedgeAt = early ? startedAt + lastAfter : now + LAST_HEDGE_MS;
+    const silent = Math.min(waited, now - origin.answeredAt) >= Math.max(100, stagger / 2);
+    const asked = silent || waited >= LONG_MS || (early && pool.settings.hedge.afterMs !== 'silent');
+    if (race2.waiting > 1 || !asked || (!early && pool.settings.retries === 0)) return;
+    // Early hedges are a luxury, and few; later ones are repeats.
+    if (!canPay(early ? pool.hedgeBudget : pool.retryBudget)) return;
+  }
+  const next = race2.waiting < SLOTS ? chooseOrigin(race2, early ? race2.level : Infinity, now) : null;
+  if (next === null) {
+    if (!early || stagger === 0) race2.hedgeAt = Infinity;
+    return;
+  }
+  if (stagger > 0) {
+    spendToken(early ? pool.hedgeBudget : pool.retryBudget);
+    next.hedges++;
+  }
+  race2.hedges++;
+  send(race2, next, now);
+}
+
+// lib/balance/race-state.ts
+/**
+ * One request is one staggered race. Candidates stand in the policy's order; the first is asked; the next one is asked when an attempt has
+ * failed, or when the one under way stays silent for longer than its origin usually takes, and a budget pays. The first good answer wins, the
+ * others are cancelled. What they say goes into one record an origin (pool.ts).
+ *
+ * Nothing here sends or reads a clock: the race calls its `Network` and is told what came of it (`settled`, `probed`, `woken`). race.ts
+ * drives it with real fetches, the simulator with virtual ones.
+ * Promises: one timer a request; a request that must not be repeated is sent again only if it provably never left; an origin is asked once
+ * before any is asked twice; nobody waits longer than totalTimeoutMs; each attempt is settled once.
+ * Rejected: promises raced against timers (an allocation and a leak for each); hedging after a percentile, which doubles exactly the
+ * expensive requests (68% more work at the origins where 2% of requests take 60 times longer, simulated).
+ */
+
+var COLD_PROBES = 4;
+var STALE_MS = 1e4;
+/** An answer takes that much longer than a probe. */
+var SERVICE_MS = 20;
+var UNSAFE_RETEST_MS = 5e3;
+
+/** A request for the pool came in at `now`. */
+function beginRace(pool, traits, network, now) {
+  pool.requests++;
+  earnToken(pool.hedgeBudget);
+  earnToken(pool.retryBudget);
+  const race2 = {
+    pool,
+    traits,
+    network,
+    startedAt: now,
+    last: null,
+    round: null,
+    leader: null,
+    level: Infinity,
+    sent: 0,
+    hedges: 0,
+    waiting: 0,
+    stagger: 0,
+    hedgeAt: Infinity,
+    wakeAt: Infinity,
+    question: null,
+    asking: 0,
+    askUntil: 0,
+    failed: null,
+    atFault: false,
+    over: false,
+  };
+  open(race2, now);
+  takeAlong(race2, now);
+  step(race2, now);
+  return race2;
+}
+
+/** The first attempt, or what must be asked before it: guessing would cost more. Both questions need a path for probes. */
+function open(race2, now) {
+  const { pool, traits } = race2;
+  const { origins, settings } = pool;
+  const { balance, probe: probe2 } = settings;
+  const retested = traits.safe && settings.retries > 0 ? takeRetest(pool, now) : undefined;
+  if (retested !== undefined) return send(race2, retested, now);
+  const asks = balance === 'adaptive' || (balance === 'race' && !traits.safe);
+  if (probe2 === null || !asks || origins.length < 2) return sendNext(race2, Infinity, now);
+  if (!origins.some(isKnown)) return ask(race2, pickSome(pool, COLD_PROBES), probe2.timeoutMs, now);
+  const first = chooseOrigin(race2, Infinity, now);
+  if (first === null) return;
+  if (traits.safe || now - first.goodAt <= STALE_MS) return send(race2, first, now);
+  const usual = Math.min(2e3, Math.max(150, 4 * first.mean || 1e3));
+  ask(race2, [first], Math.ceil(Math.min(usual, probe2.timeoutMs)), now);
+}
+
+/** A safe request finds out whether an origin is back. If that goes wrong a hedge must be payable. */
+function takeRetest(pool, now) {
+  const { origins, settings, hedgeBudget } = pool;
+  if (settings.hedge.budgetPercent > 0 && !canPay(hedgeBudget)) return undefined;
+  const due = origins.find((origin) => isRetestDue(pool, origin, now));
+  if (due !== undefined) due.retestAt = now;
+  return due;
+}
+
+function ask(race2, origins, timeoutMs, now) {
+  if (origins.length === 0) return sendNext(race2, Infinity, now);
+  const request = probeRequest(race2.pool, origins, timeoutMs);
+  race2.question = request;
+  race2.asking = origins.length;
+  // Each probe has a timer of its own; this is for one that nobody reports.
+  race2.askUntil = now + timeoutMs + 100;
+  race2.network.probe(race2, request);
+}
+
+var probeRequest = ({ settings: { probe: probe2 } }, origins, timeoutMs) => ({
+  origins,
+  path: probe2?.path ?? '/',
+  method: probe2?.method ?? 'HEAD',
+  timeoutMs,
+  learn: learnProbe,
+});
+
+function learnProbe(pool, origin, { good, elapsedMs }, now) {
+  if (!good) {
+    origin.lastFailure = 'probe';
+    return ejectOrigin(pool, origin, now);
+  }
+  readmitOrigin(origin, now);
+  origin.goodAt = now;
+  learnGuess(origin, elapsedMs + SERVICE_MS, now);
+}
+
+/**
+ * Side requests ride on a request, one kind each time, for no timer outlives a request here; nobody waits for them. Unsafe requests alone
+ * would never bring an origin back: where no safe one came for a while they take a question along.
+ */
+function takeAlong(race2, now) {
+  const { pool, traits, network } = race2;
+  if (!traits.safe || pool.settings.retries === 0) {
+    const overdue = pool.origins.find(
+      (origin) => isRetestDue(pool, origin, now) && now - origin.ejectedUntil > UNSAFE_RETEST_MS,
+    );
+    if (overdue !== undefined) {
+      overdue.retestAt = now;
+      return network.probe(race2, probeRequest(pool, [overdue], 2e3));
+    }
+  }
+  for (const sideRequests of pool.sideRequests) {
+    const due = sideRequests(pool, now);
+    if (due !== null) return network.probe(race2, due);
+  }
+}
+
+/** One origin answered a side request, or did not in its time. */
+function probed(race2, request, origin, result, now) {
+  request.learn(race2.pool, origin, result, now);
+  if (race2.question !== request || race2.over) return;
+  race2.asking--;
+  if (!result.good && race2.asking > 0) return;
+  race2.question = null;
+  if (result.good) send(race2, origin, now);
+  else sendNext(race2, Infinity, now);
+  step(race2, now);
+}
+
+/** An attempt came to its end; a second report about it is ignored. `status` is 0 where no response came. */
+function settled(race2, attempt, outcome, status, now) {
+  if (attempt.outcome !== null) return;
+  if (record(race2, attempt, outcome, status, now)) end(race2, attempt, now);
+  else step(race2, now);
+}
+
+/** The race's timer went off. */
+function woken(race2, now) {
+  race2.wakeAt = Infinity;
+  if (race2.over) return;
+  const { timeoutMs, totalTimeoutMs } = race2.pool.settings;
+  const late = now >= deadlineOf(race2, now);
+  for (let tried = race2.last; tried !== null; tried = tried.earlier) {
+    const waited = now - countsFrom(race2, tried.startedAt, now);
+    if (tried.outcome !== null || !(late || waited >= timeoutMs)) continue;
+    if (waited >= Math.min(timeoutMs, totalTimeoutMs / 2)) record(race2, tried, 'timeout', 0, now);
+    else close(race2, tried, 'superseded');
+    race2.network.cancel(race2, tried);
+  }
+  if (race2.question !== null && now >= race2.askUntil) {
+    race2.question = null;
+    sendNext(race2, Infinity, now);
+  }
+  step(race2, now);
+}
+
+/** Whatever is due now; then sleeps until something happens. */
+function step(race2, now) {
+  if (race2.over) return;
+  const deadline = deadlineOf(race2, now);
+  let at = Math.min(deadline, race2.askUntil);
+  if (race2.question === null || now >= deadline) {
+    if (race2.waiting === 0 && now < deadline) retry(race2, now);
+    while (race2.waiting > 0 && now >= race2.hedgeAt) hedge(race2, now);
+    if (race2.waiting === 0) return end(race2, null, now);
+    at = Math.min(deadline, race2.hedgeAt);
+  }
+  for (let tried = race2.last; tried !== null; tried = tried.earlier)
+    if (tried.outcome === null)
+      at = Math.min(at, countsFrom(race2, tried.startedAt, now) + race2.pool.settings.timeoutMs);
+  if (at === race2.wakeAt) return;
+  race2.wakeAt = at;
+  race2.network.sleep(race2, at, now);
+}
+
+/** The one place where a race ends: what it says of each origin, what is cancelled, and the answer. */
+function end(race2, winner, now) {
+  const { network } = race2;
+  let answer = winner;
+  race2.over = true;
+  for (let tried = race2.last; tried !== null; tried = tried.earlier) {
+    if (tried.outcome === null) {
+      close(race2, tried, 'superseded');
+      if (winner?.outcome === 'ok') noteOvertaken(race2, tried, winner, now);
+    } else {
+      noteOutcome(race2, tried, winner, now);
+      if (isAnswer(tried.outcome)) answer ??= tried;
+    }
+    if (tried !== answer) network.cancel(race2, tried);
+  }
+  network.finish(race2, answer, now);
+}
+
+// lib/balance/reported-load.ts
+/**
+ * The tutorial's "load average API": the origin that reports the lowest number is asked. See the warning in docs/balancing.md.
+ */
+
+/** A reading older than this says nothing any more. */
+var READING_MS = 6e4;
+/** With the request and its hedge they fill the six connections that may wait for headers. */
+var AT_ONCE = 4;
+var TIMEOUT_MS = 2e3;
+
+var byReading = ({ reading, readAt }, { random }, now) =>
+  (now - readAt < READING_MS ? reading : 1e9) + 1e-6 * random();
+
+/** The policy. */
+var leastLoad = () => byReading;
+
+/** What an origin says of its load, in a header of any answer of its or when asked. */
+function noteReading(origin, reading, now) {
+  origin.reading = reading;
+  origin.readAt = now;
+}
+
+function learnReading(_pool, origin, { reading }, now) {
+  if (reading !== undefined) noteReading(origin, reading, now);
+}
+
+/** Asks the origins whose readings are oldest, once an interval. */
+function loadRequests({ load }) {
+  if (load === null) return null;
+  let askedAt = 0;
+  return ({ origins }, now) => {
+    if (now - askedAt < load.intervalSeconds * 1e3) return null;
+    askedAt = now;
+    const stalest = origins.toSorted((a, b) => a.readAt - b.readAt).slice(0, AT_ONCE);
+    return { origins: stalest, path: load.path, method: 'GET', timeoutMs: TIMEOUT_MS, learn: learnReading };
+  };
+}
 
 // lib/core/metrics.ts
 /**
@@ -3201,6 +3079,18 @@ function readOrigin(of, now) {
   return { buckets, sumMs, trail: means };
 }
 
+// lib/http/client-error.ts
+/**
+ * Requests that failed by the requester's own doing, of which nothing follows for any origin: an address that cannot be asked for, or a
+ * body that broke off. Plain workerd throws the same for that and for an origin that is lost; were they not told apart, any caller could
+ * have origins ejected.
+ */
+
+/** Whether what `fetch` threw is the requester's doing: a TypeError is thrown before anything is sent. */
+function isCallersFault({ upload }, error) {
+  return error instanceof TypeError || upload?.stop.signal.aborted === true;
+}
+
 // lib/kong/dns-error.ts
 /** An origin whose name leads nowhere: Kong tells that from one that cannot be reached. */
 
@@ -3223,40 +3113,35 @@ function refuseNameless(context, failed) {
   return context.kong !== null && failed?.status === NO_NAME ? NAMELESS : null;
 }
 
-// lib/core/origin-address.ts
-/**
- * Where an origin is asked, and under which Host.
- *
- * A fetch takes its Host from the URL; `resolveOverride` says whom to connect to. Cloudflare heeds it for names of one's own zone only, and the
- * port stays the URL's. Plain workerd knows no resolveOverride: there a request goes wherever its Host points.
- */
-
-/** The address of `tail`, a path with its query, under `host`; by default the one that the origin is configured to be asked by. */
-function originAddress(origin, tail, host = origin.hostHeader) {
-  if (host === null) return { url: origin.site + tail, cf: null };
-  const scheme = origin.site.slice(0, origin.site.indexOf('//') + 2);
-  return { url: scheme + host + tail, cf: { resolveOverride: origin.host.replace(/:\d+$/, '') } };
-}
-
 // lib/core/json-pointer.ts
 /** A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of answers. */
 
 /** The value; undefined where the text is no JSON or the pointer leads nowhere. "" is the whole. Never throws. */
 function jsonAt(text, pointer) {
+  return valueAt(parseJson(text), pointer);
+}
+
+/** The same within what `parseJson` made of a text. */
+function valueAt(json, pointer) {
+  let value = json;
+  for (const step2 of pointer.split('/').slice(1)) {
+    const key = step2.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = value[key];
+  }
+  return value;
+}
+
+/** What a JSON text holds; undefined where it is none. */
+function parseJson(text) {
   try {
-    let value = JSON.parse(text);
-    for (const step of pointer.split('/').slice(1)) {
-      const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
-      if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-      value = value[key];
-    }
-    return value;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
 }
 
-// lib/reported-load.ts
+// lib/upstream/reported-load.ts
 /** How loaded an origin says it is: a number in a header of its answers, or in the answer to a question of its own. */
 
 /** What the answer to a question about it says, in the header or in the body, which is read. */
@@ -3277,54 +3162,46 @@ function toReading(value) {
   return typeof reading === 'number' && Number.isFinite(reading) ? reading : undefined;
 }
 
-// lib/upstream/side-request.ts
+// lib/core/cookies.ts
 /**
- * A side request with nothing of the caller's, bounded in time: is the origin there, and how far?
- * Its body is read only where a load number is in it. Probes ride on requests.
+ * The cookie list of a request. Two Cookie lines are one list (RFC 6265, 5.4; RFC 9113, 8.2.3), but the platform joins equal headers with
+ * ", " before anybody can see them. No cookie's value holds a comma and a space (RFC 6265, 4.1.1), so that this can be told apart.
  */
 
-/**
- * Asks once; never rejects. Good is 200 to 399, or the statuses that the pool's health check names; where the pool names no path
- * of its own, any answer below 500: an API need not have a page at "/".
- */
-async function probeOrigin(runtime, origin, order, pool) {
-  const { health, load, probe } = pool;
-  const { path, method, timeoutMs } = order;
-  const startedAt = runtime.now();
-  const result = await tryWithin(runtime, timeoutMs, async (signal) => {
-    const headers = origin.headers;
-    const { url, cf } = originAddress(origin, origin.basePath + path);
-    const init = { method, headers, redirect: 'manual', signal };
-    const response = await runtime.fetch(url, cf ? { ...init, cf } : init);
-    const { status } = response;
-    const elapsedMs = runtime.now() - startedAt;
-    const statuses = health && path === health.path ? health.statuses : null;
-    const most = probe || health ? 400 : 500;
-    const good = statuses ? statuses.includes(status) : status >= 200 && status < most;
-    const reading = load && path === load.path ? await readLoad(response, load) : undefined;
-    if (!response.bodyUsed) await response.body?.cancel();
-    return { good, elapsedMs, reading };
-  });
-  return result ?? { good: false, elapsedMs: runtime.now() - startedAt, reading: undefined };
+/** `a=1`, `b=2`, …, in the order sent. */
+function cookiePairs(header) {
+  return header === null ? [] : header.split(/; *|, +/).filter((pair) => pair !== '');
 }
 
-// lib/http/client-error.ts
-/**
- * Requests that failed by the caller's own doing, of which nothing follows for any origin: an address that cannot be asked for, or a
- * body that broke off. Plain workerd throws the same for that and for an origin that is lost; were they not told apart, any caller could
- * have origins left out.
- */
-
-/** Whether what `fetch` threw is the caller's doing: a TypeError is thrown before anything is sent. */
-function isSpoilt({ upload }, error) {
-  return error instanceof TypeError || upload?.stop.signal.aborted === true;
+/** The value of the first cookie of that name; undefined where there is none. */
+function cookieOf(header, name) {
+  return cookiePairs(header)
+    .find((pair) => pair.startsWith(name + '='))
+    ?.slice(name.length + 1);
 }
 
-var SPOILT = refuse('bad_request', 400, 'Bad request');
+/** The list without the cookies of those names; null where nothing is left. */
+function cutCookies(header, names) {
+  const pairs = cookiePairs(header);
+  const kept = pairs.filter((pair) => !names.some((name) => pair.startsWith(name + '=')));
+  return kept.length === pairs.length ? header : kept.join('; ') || null;
+}
 
-/** What the caller is told where no attempt failed for another reason; null where none was made. */
-function refuseSpoilt(reason, attempts) {
-  return reason === 'no_origin' && attempts > 0 ? SPOILT : null;
+/** Puts a list that the platform has joined with commas together as cookies are, in place. */
+function joinCookieLines(headers) {
+  const list = headers.get('cookie');
+  if (list?.includes(', ')) headers.set('cookie', cookiePairs(list).join('; '));
+}
+
+// lib/core/header-names.ts
+/** One spelling for all spellings of a header's name. */
+
+/**
+ * The name as CGI, WSGI, Rack and PHP tell headers apart: `X_Forwarded-For` and `x.forwarded.for` are `x-forwarded-for`. A name in small letters
+ * without odd characters comes back as it is.
+ */
+function canonicalName(name) {
+  return /[^a-z\d-]/.test(name) ? name.toLowerCase().replace(/[^a-z\d]/g, '-') : name;
 }
 
 // lib/core/url-path.ts
@@ -3378,14 +3255,14 @@ function normalisePath(path) {
   const plain = path.includes('%') ? path.replace(ESCAPE, decodeOne) : path;
   if (!plain.includes('//') && !plain.includes('/.')) return plain;
   const kept = [];
-  let open = '';
+  let open2 = '';
   for (const segment of plain.split('/')) {
     const dots = segment === '.' || segment === '..';
     if (segment === '..') kept.pop();
     else if (segment !== '' && !dots) kept.push(segment);
-    open = segment === '' || dots ? '/' : '';
+    open2 = segment === '' || dots ? '/' : '';
   }
-  return '/' + kept.join('/') + (kept.length > 0 ? open : '');
+  return '/' + kept.join('/') + (kept.length > 0 ? open2 : '');
 }
 
 var ENCODER2 = new TextEncoder();
@@ -3414,7 +3291,7 @@ function callerOf(context) {
 
 /** Who the caller counts as, where callers are counted, hashed or told apart by address: every spelling of one is the same. */
 function callerNetworkOf(context) {
-  return context.reader.network(callerOf(context).client);
+  return context.reader.network(callerOf(context));
 }
 
 /** The request's id: 32 hex digits, or what a trusted caller sent. */
@@ -3437,7 +3314,8 @@ function publicHostOf({ trusted, headers, host }) {
  *
  * Towards the origin
  *   dropped  headers named by Connection (RFC 9110, 7.6.1), Proxy-Connection, Expect, Proxy-Authorization (RFC 9110, 11.7.2: meant
- *            for this hop), Forwarded, X-Real-IP and X-Forwarded-* of peers that are not trusted, identity headers that admission did not set
+ *            for this hop), Proxy (https://httpoxy.org), and what a caller may not say in any spelling: see `dropForged`
+ *   changed  two Cookie lines, which the platform joins with a comma, become one list (RFC 6265, 5.4)
  *   set      X-Forwarded-For, -Proto, -Host, X-Request-Id, the origin's own headers
  * Towards the caller
  *   dropped  headers named by Connection
@@ -3471,16 +3349,65 @@ function dropHopHeaders(headers) {
 /** Makes the caller's headers into the origin's, in place, once those of the hop are gone. */
 function forwardPlainHeaders(headers, from) {
   headers.delete('proxy-authorization');
+  dropForged(headers, from);
   const { peer } = callerOf(from);
   const before = from.trusted ? headers.get('x-forwarded-for') : null;
   headers.set('x-forwarded-for', before === null ? peer : `${before}, ${peer}`);
-  if (!from.trusted) {
-    headers.delete('forwarded');
-    headers.delete('x-real-ip');
-  }
   if (!from.trusted || !headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', from.scheme);
   if (!from.trusted || !headers.has('x-forwarded-host')) headers.set('x-forwarded-host', from.host);
   headers.set('x-request-id', requestIdOf(from));
+}
+
+/** Names by which proxies say who called, besides X-Forwarded-*. */
+var SAY_WHO_CALLED = new Set([
+  'forwarded',
+  'x-real-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-original-forwarded-for',
+  'x-remote-ip',
+  'x-remote-addr',
+  'x-envoy-external-address',
+  'client-ip',
+]);
+/** Cloudflare sets these itself; on plain workerd anybody can. */
+var CLOUDFLARE_SAYS = new Set(['cf-connecting-ip', 'cf-connecting-ipv6', 'cf-pseudo-ipv4', 'true-client-ip']);
+
+/**
+ * Drops what a caller may not say: who called (of peers that are not trusted), and what only the gateway says on this route. By family, and in
+ * any spelling that an origin may take for the same: CGI, WSGI and Rack have one name for `X_Forwarded-For` and `X-Forwarded-For`. Proxies
+ * set the plain spelling and let the others through, so that a trusted peer's odd ones are dropped too.
+ * One pass over all names; rejected: deleting every name of a list, which costs as much and misses the next one.
+ */
+function dropForged(headers, from) {
+  for (const name of from.headers.keys()) {
+    if (name === 'cookie') joinCookieLines(headers);
+    const canonical = canonicalName(name);
+    if (isClaimed(from.claimed, canonical) || isForged(canonical, canonical !== name, from))
+      headers.delete(name);
+  }
+}
+
+function isForged(name, oddlySpelt, { trusted, selfHosted }) {
+  if (name === 'proxy') return true;
+  if (trusted && !oddlySpelt) return false;
+  return (
+    name.startsWith('x-forwarded') ||
+    SAY_WHO_CALLED.has(name) ||
+    (selfHosted && CLOUDFLARE_SAYS.has(name)) ||
+    (oddlySpelt && name === 'x-request-id')
+  );
+}
+
+function isClaimed(claimed, name) {
+  for (const names of claimed) if (names.has(name)) return true;
+  return false;
+}
+
+/** Drops other spellings of the headers that an origin's settings add, such as a shared secret. */
+function dropLikeOwn(headers, sent, own) {
+  const names = new Set(own.map(([name]) => canonicalName(name)));
+  for (const name of sent.keys()) if (names.has(canonicalName(name))) headers.delete(name);
 }
 
 /** Scheme and host of a Location, as far as browsers read them: "\\" is "/" to them. */
@@ -3524,6 +3451,8 @@ function sendUpstream(context, origin, path, runtime, signal) {
   for (const [name, value] of context.originHeaders)
     if (value === null) headers.delete(name);
     else headers.set(name, value);
+  if (origin.headers.length > 0 && context.kong === null)
+    dropLikeOwn(headers, context.headers, origin.headers);
   for (const [name, value] of origin.headers) headers.set(name, value);
   const tail = origin.basePath + path + context.originQuery;
   const body = context.body ?? context.upload?.readable ?? (hasBody(context) ? request.body : null);
@@ -3539,7 +3468,7 @@ function sendUpstream(context, origin, path, runtime, signal) {
  * What an answer says of its origin. For a dead one Cloudflare answers 520 to 530, which says whether the request can have arrived
  * (521 refused, 523 unroutable, 525 and 526 TLS, 530 DNS: it can't).
  *
- * 529 is none of these, but an overloaded server's own word.
+ * 529 is none of these, but an overloaded server's own word. What is beyond 599 nobody can repeat.
  */
 function outcomeOf(status) {
   if (status < 500) return status === 429 ? 'shed' : status < 200 && status !== 101 ? 'lost' : 'ok';
@@ -3560,215 +3489,54 @@ function outcomeOf(status) {
     case 530:
       return 'unsent';
     default:
-      return status >= 520 && status < 530 ? 'lost' : 'error';
+      return (status >= 520 && status < 530) || status > 599 ? 'lost' : 'error';
   }
 }
 
-// lib/pursue.ts
+// lib/core/origin-address.ts
 /**
- * Runs one request's journey: does what attempts.ts says next and tells it what came of it.
+ * Where an origin is asked, and under which Host.
  *
- * The machine decides (whom to ask, when to hedge, retry, give up), this room acts (fetch, abort, one timer a request). An
- * AbortController for each attempt: a shared signal would cut the winner's body.
+ * A fetch takes its Host from the URL; `resolveOverride` says whom to connect to. Cloudflare heeds it for names of one's own zone only, and the
+ * port stays the URL's. Plain workerd knows no resolveOverride: there a request goes wherever its Host points.
  */
 
-/** Settles with an origin's response, or the refusal that stands for none. */
-function pursue(context, runtime, to, journey) {
-  return new Promise((answer) =>
-    advance({ context, runtime, to, journey, timer: 0, timerAt: Infinity, answer }, journey.startedAt),
-  );
+/** The address of `tail`, a path with its query, under `host`; by default the one that the origin is configured to be asked by. */
+function originAddress(origin, tail, host = origin.hostHeader) {
+  if (host === null) return { url: origin.site + tail, cf: null };
+  const scheme = origin.site.slice(0, origin.site.indexOf('//') + 2);
+  return { url: scheme + host + tail, cf: { resolveOverride: origin.host.replace(/:\d+$/, '') } };
 }
 
-/** Does what is due at `now`, then sleeps until something happens. The clock stands still meanwhile: it is read once an event. */
-function advance(pursuit, now) {
-  const { runtime } = pursuit;
-  for (;;) {
-    const move = nextMove(pursuit.journey, now, runtime.random);
-    switch (move.do) {
-      case 'send':
-        sendAttempt(pursuit, move.attempt);
-        break;
-      case 'cancel':
-        discard(move.attempt);
-        break;
-      case 'probe':
-        for (const origin of move.origins) sendProbe(pursuit, origin, move);
-        break;
-      case 'wait':
-        return sleepUntil(pursuit, move.until, now);
-      case 'answer':
-        return finishWith(pursuit, move.attempt, now);
-      case 'refuse':
-        return finishRefused(pursuit, move.reason, now);
-    }
-  }
-}
-
-function sleepUntil(pursuit, until, now) {
-  if (until === pursuit.timerAt) return;
-  if (pursuit.timerAt !== Infinity) pursuit.runtime.cancel(pursuit.timer);
-  pursuit.timerAt = until;
-  if (until === Infinity) return;
-  pursuit.timer = pursuit.runtime.after(Math.max(0, until - now), () => {
-    pursuit.timerAt = Infinity;
-    if (pursuit.answer) advance(pursuit, pursuit.runtime.now());
-  });
-}
-
-function sendAttempt(pursuit, attempt) {
-  const { context, runtime } = pursuit;
-  const { settings, path } = pursuit.to;
-  const origin = settings.origins[attempt.origin];
-  if (!origin) return;
-  // A signal costs a tenth of a whole request. A first attempt goes without: if it is overtaken or timed out, nobody waits for it
-  // any longer, and the platform ends it with the request.
-  const stop =
-    context.upload?.stop ??
-    (attempt.earlier !== null || settings.balance === 'race' ? new AbortController() : null);
-  attempt.control = stop;
-  context.attempts++;
-  if (context.sentAt === 0) context.sentAt = attempt.startedAt;
-  sendUpstream(context, origin, path, runtime, stop && stop.signal).then(
-    (response) => {
-      attempt.response = response;
-      const reading = reportedLoad(response, settings.load);
-      if (reading !== undefined) noteReading(pursuit.to.pool, attempt.origin, reading, runtime.now());
-      const { status } = response;
-      arrived(pursuit, attempt, outcomeOf(status), status);
-    },
-    (error) =>
-      arrived(
-        pursuit,
-        attempt,
-        isSpoilt(context, error) ? 'superseded' : 'lost',
-        lostStatus(context.kong, error, origin),
-      ),
-  );
-}
-
-function arrived(pursuit, attempt, outcome, status) {
-  const now = pursuit.runtime.now();
-  settle(pursuit.journey, attempt, outcome, status, now, pursuit.runtime.random);
-  if (status > 0 || attempt.outcome === 'timeout')
-    countAttempt(pursuit.context.metrics, pursuit.context.pool, attempt.origin, now - attempt.startedAt, now);
-  if (pursuit.answer) advance(pursuit, now);
-  else discard(attempt);
-}
-
-function sendProbe(pursuit, index, move) {
-  const { runtime } = pursuit;
-  const { pool, settings } = pursuit.to;
-  const origin = settings.origins[index];
-  if (!origin) return;
-  const asked = probeOrigin(runtime, origin, move, settings).then(({ good, elapsedMs, reading }) => {
-    const waiting = pursuit.answer ? pursuit.journey : null;
-    const now = runtime.now();
-    probed(pool, waiting, index, good, elapsedMs, now, runtime.random, reading, move.purpose);
-    if (pursuit.answer) advance(pursuit, now);
-  });
-  pursuit.context.waitUntil(asked);
-}
-
-/** A loser gives its connection back at once: a request may have six of them waiting. */
-function discard(attempt) {
-  const response = attempt.response;
-  if (response) response.body?.cancel().catch(() => undefined);
-  else attempt.control?.abort();
-}
-
-function endPursuit(pursuit, answer, now) {
-  sleepUntil(pursuit, Infinity, now);
-  pursuit.context.answeredAt = now;
-  const resolve = pursuit.answer;
-  pursuit.answer = null;
-  resolve?.(answer);
-}
-
-function finishWith(pursuit, winner, now) {
-  for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier)
-    if (tried !== winner) discard(tried);
-  const { status } = winner;
-  pursuit.context.origin = pursuit.to.settings.origins[winner.origin] ?? null;
-  // 520 to 530, 529 aside, are the platform's words, and nobody can repeat what is beyond 599.
-  if (status < 520 || status === 529 || (status > 530 && status < 600))
-    return endPursuit(pursuit, winner.response, now);
-  discard(winner);
-  endPursuit(pursuit, winner.outcome === 'timeout' ? TIMED_OUT : UNREACHABLE, now);
-}
-
-function finishRefused(pursuit, reason, now) {
-  for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier) discard(tried);
-  const { context, journey } = pursuit;
-  const special = refuseNameless(context, journey.failed) ?? refuseSpoilt(reason, journey.sent);
-  endPursuit(pursuit, special ?? REFUSALS[reason], now);
-}
-
-/** Kong's texts for the same conditions. */
-var UNREACHABLE = refuse(
-  'origin_unreachable',
-  502,
-  'An invalid response was received from the upstream server',
-);
-var TIMED_OUT = refuse('origin_timeout', 504, 'The upstream server is timing out');
-var REFUSALS = {
-  origin_unreachable: UNREACHABLE,
-  origin_timeout: TIMED_OUT,
-  no_origin: refuse('no_origin', 503, 'failure to get a peer from the ring-balancer'),
-  retry_exhausted: refuse('retry_exhausted', 503, 'The upstream server is currently unavailable'),
-};
-
-// lib/hash-on.ts
+// lib/upstream/side-request.ts
 /**
- * What a pool hashes to keep a caller on one origin: Kong's hash_on and hash_fallback (runloop/balancer).
- *
- * An input that yields nothing gives way to the fallback, and nothing at all is the empty text: all such requests share
- * one origin, as in Kong. A cookie always yields something, because a missing one is made and set on the answer.
- * Addresses are hashed as the caller that they count as (ip.ts), so that "::1" and "0:0::1" are one.
+ * A side request with nothing of the caller's, bounded in time: is the origin there, and how far?
+ * Its body is read only where a load number is in it. Probes ride on requests.
  */
 
-/** Values of one query argument, sorted and joined; a valueless one counts as "true". */
-function queryValue(query, name) {
-  const values = [];
-  for (const text of query.slice(1).split('&'))
-    for (const [key, value] of new URLSearchParams(text))
-      if (key === name) values.push(text.includes('=') ? value : 'true');
-  return values.sort().join();
-}
-
-function cookieValue(context, on, makeId) {
-  const pairs = context.headers.get('cookie')?.split(/; */) ?? [];
-  const known = pairs.find((pair) => pair.startsWith(on.cookie + '='))?.slice(on.cookie.length + 1);
-  if (known) return known;
-  const made = makeId().replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-  // "Same-Site" is what Kong writes.
-  context.answerHeaders.push([
-    'Set-Cookie',
-    `${on.cookie}=${made}; Path=${on.path ?? '/'}; Same-Site=Lax; HttpOnly`,
-  ]);
-  return made;
-}
-
-function inputOf(on, context, makeId) {
-  if (on === null) return '';
-  if (on === 'consumer') return context.consumer?.id ?? context.credentialId ?? '';
-  if (on === 'ip') return callerNetworkOf(context);
-  if (on === 'path') return normalPathOf(context);
-  if ('header' in on) return context.headers.get(on.header) ?? '';
-  if ('query' in on) return queryValue(context.query, on.query);
-  if ('uriCapture' in on)
-    return context.captures?.groups?.[on.uriCapture] ?? context.captures?.[Number(on.uriCapture)] ?? '';
-  return cookieValue(context, on, makeId);
-}
-
-/** The text to hash for this request. `makeId` gives 32 hex digits; it is asked only for a cookie that is missing. */
-var hashInput = (on, fallback, context, makeId) =>
-  inputOf(on, context, makeId) || inputOf(fallback, context, makeId);
-
-/** What this pool's ring is to hash of a call; null for a pool without a ring. */
-function ringKey(pool, context, makeId) {
-  return pool.balance === 'consistent-hash'
-    ? hashInput(pool.hashOn, pool.hashFallback, context, makeId)
-    : null;
+/**
+ * Asks once; never rejects. Good is 200 to 399, or the statuses that the pool's health check names; where the pool names no path
+ * of its own, any answer below 500: an API need not have a page at "/".
+ */
+async function probeOrigin(runtime, origin, order, pool) {
+  const { health, load, probe: probe2 } = pool;
+  const { path, method, timeoutMs } = order;
+  const startedAt = runtime.now();
+  const result = await tryWithin(runtime, timeoutMs, async (signal) => {
+    const headers = origin.headers;
+    const { url, cf } = originAddress(origin, origin.basePath + path);
+    const init = { method, headers, redirect: 'manual', signal };
+    const response = await runtime.fetch(url, cf ? { ...init, cf } : init);
+    const { status } = response;
+    const elapsedMs = runtime.now() - startedAt;
+    const statuses = health && path === health.path ? health.statuses : null;
+    const most = probe2 || health ? 400 : 500;
+    const good = statuses ? statuses.includes(status) : status >= 200 && status < most;
+    const reading = load && path === load.path ? await readLoad(response, load) : undefined;
+    if (!response.bodyUsed) await response.body?.cancel();
+    return { good, elapsedMs, reading };
+  });
+  return result ?? { good: false, elapsedMs: runtime.now() - startedAt, reading: undefined };
 }
 
 // lib/http/trace.ts
@@ -3829,7 +3597,8 @@ function createReader(settings, parts, runtime) {
       const client = trust?.includes(peer) ? trust.client(peer, request.headers) : peer;
       return { peer, client };
     },
-    network: (address) => callerNetwork(address, kong ? 128 : 64),
+    // A trusted proxy's callers may well share a network: a load balancer of one site sees the hosts of its own.
+    network: ({ peer, client }) => callerNetwork(client, kong || client !== peer ? 128 : 64),
     id: ({ trusted, headers }) =>
       (trusted && !kong ? peersId(headers.get('x-request-id')) : null) ?? runtime.id(),
   };
@@ -3882,6 +3651,8 @@ function openContext(event, state, runtime) {
     credentialId: null,
     anonymous: false,
     originQuery: query,
+    claimed: [],
+    fields: null,
     originHeaders: [],
     body: null,
     upload: null,
@@ -3994,7 +3765,7 @@ function originPath(route, matchedPath, path, kong) {
  * around it, and an answer to which nothing is added goes out as it came.
  */
 
-function finishResponse(context, from, plan2, state) {
+function finishResponse(context, from, plan, state) {
   const refused = 'reason' in from;
   let response = refused ? state.refusal(from, context) : from;
   let opened = refused;
@@ -4011,7 +3782,7 @@ function finishResponse(context, from, plan2, state) {
     },
   };
   if (!refused && context.origin !== null) cleanAnswer(context, exit, state);
-  for (const finish2 of plan2.finish) finish2(context, exit);
+  for (const finish2 of plan.finish) finish2(context, exit);
   for (const [name, value] of context.answerHeaders)
     if (name === 'Set-Cookie') exit.change().append(name, value);
     else exit.change().set(name, value);
@@ -4061,13 +3832,13 @@ function rankKeys(route, path, flavor) {
   const regex = path.startsWith('~');
   const plainHosts = hosts.length > 0 && !hosts.some(isWild);
   const kinds = [hosts.length > 0, headers.length > 0, path !== '', methods.length > 0].map(Number);
-  const count = kinds.reduce((sum, kind) => sum + kind, 0);
+  const count2 = kinds.reduce((sum, kind) => sum + kind, 0);
   const tail = [regex ? route.regexPriority : 0, regex ? 0 : path.length];
   if (flavor === 'traditional_compatible')
-    return [count, Number(plainHosts), headers.length, Number(regex), ...tail];
+    return [count2, Number(plainHosts), headers.length, Number(regex), ...tail];
   const wildPort = hosts.some((host) => isWild(host) && hasPort(host));
   return [
-    count,
+    count2,
     ...kinds,
     4 * Number(wildPort) + 2 * Number(plainHosts) + Number(regex),
     headers.length,
@@ -4168,13 +3939,14 @@ function compileRoutes(routes, { flavor, asSent, patterns }) {
 }
 
 // lib/http/refusal.ts
-/** What a refusal looks like outside Kong's profiles: small JSON. */
+/** What a refusal looks like outside Kong's profiles: small JSON that no cache keeps, since the next caller may be let in. */
 
 /** `id` is named where callers are told it; null otherwise. A refusal without a message, such as a redirect, has no body. */
 function plainRefusal({ status, message, headers }, context, id) {
   const told = new Headers(headers);
   if (message === '') return new Response(null, { status, headers: told });
   told.set('content-type', 'application/json; charset=utf-8');
+  told.set('cache-control', 'no-store');
   const text = JSON.stringify(id === null ? { message } : { message, request_id: id });
   return new Response(context.method === 'HEAD' ? null : text, { status, headers: told });
 }
@@ -4186,6 +3958,17 @@ function plainRefusal({ status, message, headers }, context, id) {
  * An isolate is one of many: what is learnt here is known here alone, and is gone when the platform evicts it.
  * Plain numbers and strings only: a Response or a stream of one request cannot be used by another.
  */
+
+/** What the features bring for pools, together. */
+function balanceOf(features) {
+  const parts = features.flatMap(({ balance }) => balance ?? []);
+  return {
+    policies: Object.assign({}, ...parts.map(({ policies }) => policies)),
+    sideRequests: parts.flatMap(({ sideRequests }) => sideRequests ?? []),
+    locate: parts.find(({ locate }) => locate)?.locate ?? null,
+    hash: parts.find(({ hash }) => hash)?.hash ?? null,
+  };
+}
 
 function createState(settings, runtime, features) {
   const hooks = [];
@@ -4200,7 +3983,7 @@ function createState(settings, runtime, features) {
       patterns: parts.patterns ?? null,
     }),
     reader: createReader(settings, parts, runtime),
-    pools: settings.pools.map((pool) => createPool(pool, runtime.random)),
+    pools: settings.pools.map((pool) => createPool(pool, runtime.random, balanceOf(features))),
     metrics: createMetrics(settings),
     hooks,
     plans,
@@ -4306,80 +4089,25 @@ function matchRoute(router, request) {
   return search.found;
 }
 
-// lib/auth/single-flight.ts
-/**
- * Which keys are being checked, and who waits for which check: the books, without a promise of their own.
- *
- * A flight is one check; whoever asks for the same digest joins it. Flights queue in a few lanes and take off one after the other, so that
- * no more checks run at a time than there are lanes. Only the flight on file for its digest may be remembered: one that was overtaken or
- * forgotten says nothing any more.
- *
- * A request can be killed with its flight in the air (CPU limit, eviction). So every flight ends by time, and is ignored after that.
- */
+// lib/core/read-at-most.ts
+/** Reading a body whose length nobody vouches for. */
 
-/** Deep enough for a cold start with hundreds of callers, and short enough for a flood to be refused at once. */
-var LANE_DEPTH = 50;
-
-function createFlights(lanes) {
-  return { lanes: Array.from({ length: lanes }, () => []), aloft: new Map() };
-}
-
-/** The flight to join; null where there is none, or none that can still land. */
-function flightOf(flights, digest, now) {
-  const flight = flights.aloft.get(digest);
-  return flight !== undefined && flight.until > now ? flight : null;
-}
-
-/** True where a flight could take off at once. */
-function hasIdleLane(flights, now) {
-  return flights.lanes.some((lane) => waitingIn(lane, now) === 0);
-}
-
-/** Puts a flight on file, at the end of the shortest of the first `lanes` lanes; null where all of them are full. Its promise is set by the caller. */
-function boardFlight(flights, digest, lanes, now, longestMs) {
-  let shortest = null;
-  let length = LANE_DEPTH;
-  // From the last lane on: those that not everybody may use are taken first by who may.
-  for (let i = lanes - 1; i >= 0; i--) {
-    const lane = flights.lanes[i];
-    if (waitingIn(lane, now) >= length) continue;
-    shortest = lane;
-    length = lane.length;
+/** The bytes of a stream; null, and the rest is not read, where there are more than `most`. Rejects where the stream breaks off. */
+async function readAtMost(stream, most) {
+  const pieces = [];
+  let size = 0;
+  for await (const piece of stream ?? []) {
+    size += piece.length;
+    // Leaving the loop cancels the stream.
+    if (size > most) return null;
+    pieces.push(piece);
   }
-  if (shortest === null) return null;
-  const flight = { promise: NOTHING2, until: now + longestMs, lane: shortest, forgotten: false };
-  shortest.push(flight);
-  flights.aloft.set(digest, flight);
-  return flight;
-}
-var NOTHING2 = Promise.resolve(null);
-
-/** Takes a flight off the file. True where it was the one on file: its verdict may be remembered. */
-function landFlight(flights, digest, flight) {
-  const place = flight.lane.indexOf(flight);
-  if (place >= 0) flight.lane.splice(place, 1);
-  if (flights.aloft.get(digest) !== flight) return false;
-  return flights.aloft.delete(digest);
-}
-
-/** From now on nobody is admitted by a check that was asked for before. Null: by none of them. */
-function forgetFlights(flights, digest) {
-  for (const [each, flight] of flights.aloft) {
-    if (digest !== null && each !== digest) continue;
-    flight.forgotten = true;
-    flights.aloft.delete(each);
-  }
-}
-
-// A lane's flights end in the order of boarding, so the dead ones stand in front.
-function waitingIn(lane, now) {
-  while (lane[0] !== undefined && lane[0].until <= now) lane.shift();
-  return lane.length;
+  return new Blob(pieces).arrayBuffer();
 }
 
 // lib/auth/api-key.ts
 /**
- * Where the key is, and how it is hidden from the origin: header and query string. Fields of bodies are body-fields.ts.
+ * Where the key is, and how it is hidden from the origin: header, query, Referer, cookies. Fields of bodies are body-key.ts.
  *
  * For each name in order, each place in order (Kong: header, query, body): the first place that holds anything for the name decides.
  * A wrong key there is not rescued by a right one further on, an empty one counts as none, and a name that comes twice is refused:
@@ -4392,7 +4120,7 @@ function waitingIn(lane, now) {
  * breaks signed URLs; Kong does so since 3.9, and the Kong profiles repeat it).
  */
 
-/** What a place holds for a name: a text, null for something that is no text, LIST for several, undefined for nothing. */
+/** What a place holds for a name: a string, null for something that is none, LIST for several, undefined for nothing. */
 var LIST = false;
 
 var MOST_ARGUMENTS = 100;
@@ -4411,7 +4139,7 @@ function findKey(auth, headers, query, fields) {
       if (held === LIST) return { name, key: '', repeated: true, joined: false };
       if (held !== null)
         return { name, key: held, repeated: false, joined: place === 'header' && held.includes(', ') };
-      // Something that is no text, such as `?apikey`: no further place for this name, as in Kong.
+      // Something that is no string, such as `?apikey`: no further place for this name, as in Kong.
       break;
     }
   }
@@ -4420,35 +4148,65 @@ function findKey(auth, headers, query, fields) {
 
 /** nginx reads `api-key` for a configured `api_key`, and not the other way round. */
 function headerHeld(headers, name) {
-  return headers.get(name) ?? headers.get(name.replaceAll('_', '-')) ?? undefined;
+  return (
+    headers.get(name) ?? (name.includes('_') ? headers.get(name.replaceAll('_', '-')) : null) ?? undefined
+  );
 }
 
 /** The value of an argument in a query or an urlencoded form. */
 function argumentOf(text, name) {
-  if (!mayHold(text, name)) return undefined;
-  const pieces = text.split('&').filter(Boolean).slice(0, MOST_ARGUMENTS);
-  const [piece, another] = pieces.filter((each) => nameOf(each) === name);
-  if (another !== undefined) return LIST;
-  return piece?.includes('=') ? decoded(piece.slice(piece.indexOf('=') + 1)) : piece && null;
+  let held;
+  let [seen, start2] = [0, 0];
+  while (mayHold(text, name) && start2 <= text.length && seen < MOST_ARGUMENTS) {
+    const end2 = pieceEnd(text, start2);
+    if (end2 > start2) seen++;
+    const nameEnd = matchName(text, start2, end2, name);
+    if (nameEnd >= 0) {
+      if (held !== undefined) return LIST;
+      held = nameEnd < end2 ? decoded(text.slice(nameEnd + 1, end2)) : null;
+    }
+    start2 = end2 + 1;
+  }
+  return held;
 }
 
-/** The same text without any argument of that name; every other byte stays. */
-function cutArgument(text, name) {
-  if (!mayHold(text, name)) return text;
-  return text
-    .split('&')
-    .filter((piece) => nameOf(piece) !== name)
-    .join('&');
+/** The same text without any argument of those names; every other byte stays. Each character is read once for each name. */
+function cutArguments(text, names) {
+  if (!names.some((name) => mayHold(text, name))) return text;
+  const kept = [];
+  for (let start2 = 0; start2 <= text.length;) {
+    const end2 = pieceEnd(text, start2);
+    if (!names.some((name) => matchName(text, start2, end2, name) >= 0)) kept.push(text.slice(start2, end2));
+    start2 = end2 + 1;
+  }
+  return kept.join('&');
 }
 
 // Names are of letters, digits, "_" and "-": they stand in the text as they are, or percent-encoded.
 function mayHold(text, name) {
   return text.includes(name) || text.includes('%');
 }
-function nameOf(piece) {
-  const end = piece.indexOf('=');
-  return decoded(end < 0 ? piece : piece.slice(0, end));
+
+function pieceEnd(text, start2) {
+  const end2 = text.indexOf('&', start2);
+  return end2 < 0 ? text.length : end2;
 }
+
+/** Where the name of the argument from `start` to `end` ends, if it is `name` once decoded; else -1. Nothing is allocated. */
+function matchName(text, start2, end2, name) {
+  let at = start2;
+  for (let i = 0; i < name.length; i++) {
+    let code = text.charCodeAt(at);
+    if (code === PERCENT && at + 2 < end2) {
+      code = Number.parseInt(text.slice(at + 1, at + 3), 16);
+      at += 2;
+    }
+    if (at >= end2 || code !== name.charCodeAt(i)) return -1;
+    at++;
+  }
+  return at === end2 || text[at] === '=' ? at : -1;
+}
+var PERCENT = 37;
 
 /** "+" is a space and a broken escape stays as it is: the rules of the URL standard, which nginx's agree with. */
 function decoded(text) {
@@ -4456,23 +4214,27 @@ function decoded(text) {
 }
 
 /** The query (with its "?") as the origin gets it. Kong 3.9 and later write the whole query anew, earlier ones sort it as well. */
-function hideInQuery(query, name, compat) {
+function hideInQuery(query, names, compat) {
   if (query === '') return query;
   let rest;
   if (compat === null) {
-    rest = cutArgument(query.slice(1), name);
+    rest = cutArguments(query.slice(1), names);
   } else {
     const pairs = new URLSearchParams(query);
-    pairs.delete(name);
+    for (const name of names) pairs.delete(name);
     if (compat === 'kong-2018') pairs.sort();
     rest = pairs.toString().replaceAll('+', '%20');
   }
   return rest === '' ? '' : '?' + rest;
 }
 
-/** The page's own address may carry the key too: a Referer without the argument. */
-function hideInReferer(referer, name) {
-  return referer.replace(/\?[^#]*/, (query) => hideInQuery(query, name, null));
+/** The page's own address may carry the key too: a Referer without those arguments. */
+function hideInReferer(referer, names) {
+  const from = referer.indexOf('?');
+  if (from < 0) return referer;
+  const hash = referer.indexOf('#', from);
+  const to = hash < 0 ? referer.length : hash;
+  return referer.slice(0, from) + hideInQuery(referer.slice(from, to), names, null) + referer.slice(to);
 }
 
 // lib/auth/body-key.ts
@@ -4480,13 +4242,39 @@ function hideInReferer(referer, name) {
  * Fields of a request's body, for keys that travel in it: urlencoded forms, JSON objects and multipart forms of at most 8 KiB
  * (nginx's in-memory buffer: what is larger Kong cannot read either). Any other or undecodable body has no fields.
  *
- * Cutting a field out keeps the other bytes of urlencoded and multipart bodies, file parts included; Kong sorts the fields and loses
- * file names. JSON is written anew, as in Kong: numbers beyond 2^53 lose digits.
+ * Cutting a field out keeps all other bytes, file parts and the digits of long numbers included; Kong sorts the fields, writes JSON anew
+ * and loses file names.
  *
- * Rejected: FormData, which picks a new boundary and so a new Content-Type, and holds files as streams of this request.
+ * Rejected: FormData, which picks a new boundary and so a new Content-Type, and holds files as streams of this request; JSON.parse with a
+ * reviver and JSON.stringify for cutting, which overflow the stack on a body of 4,000 brackets.
  */
 
 var LARGEST_BODY = 8192;
+
+/** Before the key is looked for: reads the bodies of routes where it may stand there. */
+function startBodyKey({ settings }) {
+  const legacy = settings.compat === 'kong-2018';
+  return {
+    admit: ({ auth }) => {
+      if (!auth?.keyIn.includes('body')) return null;
+      return (context) => (mayHoldKey(context, auth) ? readInto(context, legacy) : null);
+    },
+  };
+}
+
+async function readInto(context, legacy) {
+  const read = await readFields(context.request);
+  if (read !== null) context.body = read.bytes;
+  context.fields = read?.fields ?? null;
+  // Kong up to 2.1 refused what it could not read; later ones take it for a body without fields.
+  return context.fields === null && legacy ? UNREADABLE2 : null;
+}
+var UNREADABLE2 = refuse('bad_request', 400, 'Cannot process request body');
+
+/** A GET's body is left alone: the platform forwards one that arrived, and lets nobody make one. */
+function mayHoldKey({ method, request }, { runOnPreflight }) {
+  return request.body !== null && method !== 'GET' && (method !== 'OPTIONS' || runOnPreflight);
+}
 
 /**
  * Reads a body that may hold fields. Null where it has none; `bytes` replaces the request's stream, which is spent then.
@@ -4498,21 +4286,10 @@ async function readFields(request) {
     return null;
   const length = request.headers.get('content-length');
   if (Number(length) > LARGEST_BODY) return null;
-  const read = length === null ? readAtMost(request.clone().body) : request.arrayBuffer();
+  const read = length === null ? readAtMost(request.clone().body, LARGEST_BODY) : request.arrayBuffer();
   // One that breaks off has no fields, and fails when it is sent on.
   const bytes = await read.catch(() => null);
   return bytes && { bytes, fields: parseFields(type, new Uint8Array(bytes)) };
-}
-
-async function readAtMost(stream) {
-  const pieces = [];
-  let size = 0;
-  for await (const piece of stream) {
-    size += piece.length;
-    if (size > LARGEST_BODY) return null;
-    pieces.push(piece);
-  }
-  return new Blob(pieces).arrayBuffer();
 }
 
 /** The fields of a body of that type; null where it cannot be decoded. */
@@ -4520,31 +4297,48 @@ function parseFields(type, bytes) {
   if (/multipart\//i.test(type)) return multipartFields(type, bytes);
   const text = new TextDecoder().decode(bytes);
   if (/json/i.test(type)) return jsonFields(text);
-  return { get: (name) => argumentOf(text, name), without: (name) => encoded(cutArgument(text, name)) };
-}
-
-/** Numbers keep their digits: 12345678901234567890 would become ...7000, and 1.0 would become 1. */
-function asWritten(_key, value, context) {
-  const { rawJSON } = JSON;
-  return typeof value === 'number' && context?.source && rawJSON ? rawJSON(context.source) : value;
+  return { get: (name) => argumentOf(text, name), without: (names) => encoded(cutArguments(text, names)) };
 }
 
 function jsonFields(text) {
-  try {
-    const value = JSON.parse(text);
-    if (typeof value !== 'object' || value === null) return null;
-    const fields = new Map(Object.entries(value));
-    return {
-      get: (name) => {
-        const field = fields.get(name);
-        if (typeof field === 'string' || field === undefined) return field;
-        return typeof field === 'object' && field !== null ? LIST : null;
-      },
-      without: (name) => encoded(JSON.stringify({ ...JSON.parse(text, asWritten), [name]: undefined })),
-    };
-  } catch {
-    return null;
+  const value = parseJson(text);
+  if (typeof value !== 'object' || value === null) return null;
+  const fields = new Map(Object.entries(value));
+  return {
+    get: (name) => {
+      const field = fields.get(name);
+      if (typeof field === 'string' || field === undefined) return field;
+      return typeof field === 'object' && field !== null ? LIST : null;
+    },
+    without: (names) => encoded(Array.isArray(value) ? text : cutMembers(text, names)),
+  };
+}
+
+/** Strings, brackets and commas: what a JSON text is told apart by. */
+var TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\],]/gs;
+
+/** A JSON object's text without its own members of those names. */
+function cutMembers(text, names) {
+  const open2 = text.indexOf('{') + 1;
+  const kept = [];
+  let [depth, start2] = [0, open2];
+  for (const { 0: token, index } of text.matchAll(TOKENS)) {
+    if (token === '{' || token === '[') depth++;
+    else if (token === '}' || token === ']') depth--;
+    if (depth > 1 || (depth === 1 && token !== ',')) continue;
+    if (depth === 0 || token === ',') {
+      const member = text.slice(start2, index);
+      if (!names.includes(memberName(member))) kept.push(member);
+      start2 = index + 1;
+    }
   }
+  return text.slice(0, open2) + kept.join(',') + text.slice(start2 - 1);
+}
+
+/** "" for none. */
+function memberName(member) {
+  const [name = '""'] = /"(?:[^"\\]|\\.)*"/s.exec(member) ?? [];
+  return parseJson(name);
 }
 
 /** One character a byte, so that parts which are no text survive. */
@@ -4562,9 +4356,9 @@ function multipartFields(type, bytes) {
       if (another !== undefined) return LIST;
       return part && new TextDecoder().decode(bytesOf(part.slice(part.indexOf('\r\n\r\n') + 4)));
     },
-    without: (name) => {
-      const isNamed = named(name);
-      const others = parts.filter((part) => !isNamed(part));
+    without: (names) => {
+      const isNamed = names.map(named);
+      const others = parts.filter((part) => !isNamed.some((is) => is(part)));
       return bytesOf(others.join(line).slice(2));
     },
   };
@@ -4577,147 +4371,317 @@ function bytesOf(text) {
   return Uint8Array.from(text, (character) => character.charCodeAt(0)).buffer;
 }
 
-// lib/auth/verifier.ts
+// lib/core/xxhash.ts
 /**
- * Asks the verifier about one key, once. Good, bad and no verdict are three things: only what the verifier says plainly counts, and a
- * time-out, a 5xx, a redirect or a page that is no JSON says nothing about the key.
+ * xxHash, 32 bits, seed 0, of a text's UTF-8 bytes: the hash that Kong's ring uses, so that callers keep their origins.
  *
- * The answer is plain data: a Response belongs to the request that fetched it, a verdict to all that wait for it.
- * Nothing is thrown and nothing is logged: an error's text could hold the URL, and the URL holds the key.
+ * Promises the reference's values (github.com/Cyan4973/xxHash, doc/xxhash_spec.md); costs about a nanosecond a byte.
+ * It spreads well and fast; it keeps no secret and withstands no attacker.
  */
 
-var BAD = { good: false, consumer: null, headers: [], lifeSeconds: null };
+var P1 = 2654435761;
+var P2 = 2246822519;
+var P3 = 3266489917;
+var P4 = 668265263;
+var P5 = 374761393;
 
-/** The verifier's verdict; null where it gives none within its time. */
-async function askVerifier(verify, key, runtime) {
-  const inUrl = verify.url.includes('{key}');
-  if (!canTravel(key, inUrl)) return BAD;
-  return tryWithin(runtime, verify.timeoutMs, async (signal) => {
-    const { method } = verify;
-    const headers = new Headers(verify.headers);
-    if (!inUrl) headers.set(verify.keyHeader, key);
-    const url = inUrl ? verify.url.replaceAll('{key}', encodeURIComponent(key)) : verify.url;
-    // Cloudflare's cache goes by the URL's extension too, and a key may end in ".pdf": no verdict and no key is to be kept there.
-    const cf = { cacheTtl: -1 };
-    const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal, cf });
-    const control = response.headers.get('cache-control') ?? '';
-    return readVerdict(verify, response.status, control, await response.text());
+var rotl = (x, bits) => (x << bits) | (x >>> (32 - bits));
+
+/** An unsigned 32-bit number. */
+function xxh32(text) {
+  const bytes = new TextEncoder().encode(text);
+  const view = new DataView(bytes.buffer);
+  const end2 = bytes.length;
+  let at = 0;
+  let hash = P5;
+  if (end2 >= 16) {
+    const lanes = [P1 + P2, P2, 0, -P1];
+    for (; at <= end2 - 16; at += 16)
+      for (let k = 0; k < 4; k++)
+        lanes[k] = Math.imul(rotl((lanes[k] + Math.imul(view.getUint32(at + 4 * k, true), P2)) | 0, 13), P1);
+    hash = rotl(lanes[0], 1) + rotl(lanes[1], 7) + rotl(lanes[2], 12) + rotl(lanes[3], 18);
+  }
+  hash = (hash + end2) | 0;
+  for (; at <= end2 - 4; at += 4)
+    hash = Math.imul(rotl((hash + Math.imul(view.getUint32(at, true), P3)) | 0, 17), P4);
+  for (; at < end2; at++) hash = Math.imul(rotl((hash + Math.imul(bytes[at], P5)) | 0, 11), P1);
+  hash = Math.imul(hash ^ (hash >>> 15), P2);
+  hash = Math.imul(hash ^ (hash >>> 13), P3);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+// lib/balance/consistent-hash.ts
+/**
+ * Which origin is this caller's? Kong's ring, point for point, so that a migration moves nobody.
+ *
+ * A string names the same origin in every isolate, and when one of n origins goes, only its own callers (about one in n) move, to the next
+ * point on the ring. Costs 160 hashes an origin at start-up and one hash and a short walk a request. Places are `hash("host::port i") mod
+ * size`, and the walk goes downwards (kong/runloop/balancer/consistent_hashing.lua). Kong hashes resolved addresses; here the host is hashed
+ * as written, so owners agree with Kong's where targets were written as addresses.
+ * Rejected: rendezvous hashing (n hashes a request), modulo (all callers move).
+ */
+
+var POINTS = 160;
+
+var addressOf = (origin) => {
+  const [, name, port] = /^(.*?)(?::(\d+))?$/.exec(origin.host);
+  return `${name}::${port ?? (origin.site.startsWith('https') ? 443 : 80)}`;
+};
+
+/** Owner's index + 1 of each place; 0 where nobody stands. */
+function createRing(origins) {
+  const total = origins.reduce((sum, origin) => sum + origin.weight, 0);
+  const ring = new Uint16Array(Math.max(1, Math.ceil(origins.length / 30)) * 1e4);
+  const order = origins.map((origin, index) => ({
+    index,
+    weight: origin.weight,
+    address: addressOf(origin),
+  }));
+  order.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
+  for (const { index, weight, address } of order) {
+    if (weight === 0) continue;
+    let left = Math.max(1, Math.floor((weight / total) * origins.length * POINTS));
+    for (let i = 1; left > 0 && i < 100 * POINTS * origins.length; i++) {
+      const place = xxh32(`${address} ${i}`) % ring.length;
+      if (ring[place] !== 0) continue;
+      ring[place] = index + 1;
+      left--;
+    }
+  }
+  return ring;
+}
+
+/** Steps downwards from the hash's place to the origin's first point. */
+function stepsTo(ring, hash, index) {
+  const { length } = ring;
+  const start2 = hash % length;
+  for (let step2 = 0; step2 < length; step2++)
+    if (ring[(start2 - step2 + length) % length] === index + 1) return step2;
+  return length;
+}
+
+/** The policy: the nearest on the ring. Points are given by weight already, so the division by it is taken back. */
+function consistentHash({ origins }) {
+  const ring = createRing(origins);
+  return ({ index, weight }, _pool, _now, hash) => stepsTo(ring, hash, index) * weight;
+}
+
+// lib/balance/geo-prior.ts
+/** The geo prior: distances stand in for the first measurements. Where the caller is (request.cf), so is this isolate. */
+
+/** An answer takes that much longer than the distance. */
+var SERVICE_MS2 = 20;
+var EARTH_KM = 6371;
+/** Cables lead about 70 km a ms, there and back. */
+var KM_PER_MS = 70;
+
+/** A round trip over the great circle between two points in degrees, in ms. */
+function distanceMs([latitude, longitude], [toLatitude, toLongitude]) {
+  const rad = Math.PI / 180;
+  const cosine =
+    Math.sin(latitude * rad) * Math.sin(toLatitude * rad) +
+    Math.cos(latitude * rad) * Math.cos(toLatitude * rad) * Math.cos((longitude - toLongitude) * rad);
+  return 5 + (EARTH_KM * Math.acos(Math.min(1, Math.max(-1, cosine)))) / KM_PER_MS;
+}
+
+/** `place` is the platform's request.cf, whose coordinates are strings; true where it says where this is. Once is enough. */
+function locateOrigins(pool, place, now) {
+  const { latitude, longitude } = place ?? {};
+  if (!latitude || !longitude) return false;
+  pool.settings.origins.forEach(({ location }, i) => {
+    if (location !== null)
+      learnGuess(pool.origins[i], distanceMs([+latitude, +longitude], location) + SERVICE_MS2, now);
   });
+  return true;
 }
 
+// lib/balance/hash-on.ts
 /**
- * The verifier would be asked about something else: a key of dots climbs the path ("/keys/.." is "/", and "%2E" is a dot to URL parsers),
- * and a header holds no control characters and no spaces at its ends. No such key is good.
- */
-function canTravel(key, inUrl) {
-  return inUrl ? !/^\.+$/.test(key) : key === key.trim() && !/[\0-\x1f\x7f]/.test(key);
-}
-
-/** What status, Cache-Control and body of an answer say. */
-function readVerdict(verify, status, cacheControl, text) {
-  const lifeSeconds = lifeOf(cacheControl);
-  if (status === 401 || status === 403 || status === 404) return { ...BAD, lifeSeconds };
-  if (status !== 200) return null;
-  const { field, consumer, upstreamHeaders } = verify;
-  const pointers = [field, consumer.id, consumer.username, consumer.customId, upstreamHeaders[0]];
-  if (pointers.some((pointer) => pointer != null) && jsonAt(text, '') === undefined) return null;
-  if (field !== null && jsonAt(text, field) !== true) return { ...BAD, lifeSeconds };
-  return {
-    good: true,
-    consumer: readConsumer(consumer, text),
-    headers: upstreamHeaders.map(([name, pointer]) => [name, headerText(text, pointer)]),
-    lifeSeconds,
-  };
-}
-
-function readConsumer(pointers, text) {
-  const username = headerText(text, pointers.username);
-  const customId = headerText(text, pointers.customId);
-  const id = headerText(text, pointers.id) ?? username ?? customId;
-  if (id === null) return null;
-  return {
-    id,
-    ...(username !== null && { username }),
-    ...(customId !== null && { customId }),
-    credentials: [],
-  };
-}
-
-/** Texts, numbers and booleans become header values; anything else, and what would break out of a header, is none. */
-function headerText(text, pointer) {
-  const value = pointer === null ? null : jsonAt(text, pointer);
-  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return null;
-  return value === '' || /[\0-\x1f\x7f]/.test(String(value)) ? null : String(value);
-}
-
-/** RFC 9111, section 5.2.2; no-cache means that every use is checked. */
-function lifeOf(cacheControl) {
-  if (/no-store/i.test(cacheControl)) return -1;
-  if (/no-cache/i.test(cacheControl)) return 0;
-  const age = /max-age="?(\d+)/i.exec(cacheControl);
-  return age && Number(age[1]);
-}
-
-// lib/auth/key-check.ts
-/**
- * One check of a key for all who wait for it, whoever of them hangs up.
+ * What a pool hashes to keep a caller on one origin: Kong's hash_on and hash_fallback (runloop/balancer).
  *
- * On Workers a promise belongs to the request that made it and dies with it; whoever awaits it then waits for ever. Therefore a flight's
- * promise never rejects and is plain data; waitUntil keeps its request alive from the same tick on; every waiter, the first included, has
- * a timer of its own; and whoever finds a flight overdue starts the next one. Rejected: a promise that another request resolves (the
- * runtime kills a request that waits for nothing of its own, before the compatibility date 2024-10-14 even with a timer), and polling
- * (late by half a period).
+ * An input that yields nothing gives way to the fallback, and nothing at all is the empty text: all such requests share
+ * one origin, as in Kong. A cookie always yields something, because a missing one is made and set on the answer.
+ * Addresses are hashed as the caller that they count as (ip.ts), so that "::1" and "0:0::1" are one.
  */
 
-/** Longest wait for a lane. With the check itself it stays within the 30 s that waitUntil lives on after a caller has gone. */
+/** Values of one query argument, sorted and joined; a valueless one counts as "true". */
+function queryValue(query, name) {
+  const values = [];
+  for (const text of query.slice(1).split('&'))
+    for (const [key, value] of new URLSearchParams(text))
+      if (key === name) values.push(text.includes('=') ? value : 'true');
+  return values.sort().join();
+}
+
+function cookieValue(context, on, makeId) {
+  const known = cookieOf(context.headers.get('cookie'), on.cookie);
+  if (known) return known;
+  const made = makeId().replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  // Kong misspells it, and browsers ignore what they do not know.
+  const sameSite = context.kong === null ? 'SameSite' : 'Same-Site';
+  context.answerHeaders.push([
+    'Set-Cookie',
+    `${on.cookie}=${made}; Path=${on.path ?? '/'}; ${sameSite}=Lax; HttpOnly`,
+  ]);
+  return made;
+}
+
+function inputOf(on, context, makeId) {
+  if (on === null) return '';
+  if (on === 'consumer') return context.consumer?.id ?? context.credentialId ?? '';
+  if (on === 'ip') return callerNetworkOf(context);
+  if (on === 'path') return normalPathOf(context);
+  if ('header' in on) return context.headers.get(on.header) ?? '';
+  if ('query' in on) return queryValue(context.query, on.query);
+  if ('uriCapture' in on)
+    return context.captures?.groups?.[on.uriCapture] ?? context.captures?.[Number(on.uriCapture)] ?? '';
+  return cookieValue(context, on, makeId);
+}
+
+/** The text to hash for this request. `makeId` gives 32 hex digits; it is asked only for a cookie that is missing. */
+var hashInput = (on, fallback, context, makeId) =>
+  inputOf(on, context, makeId) || inputOf(fallback, context, makeId);
+
+/** Where a request belongs on this pool's ring; null for a pool without one. */
+function hashFor({ balance, hashOn, hashFallback }) {
+  if (balance !== 'consistent-hash') return null;
+  return (context, makeId) => xxh32(hashInput(hashOn, hashFallback, context, makeId));
+}
+
+// lib/balance/health-checks.ts
+/**
+ * Active health checks, with counts in a row as HAProxy's rise and fall. They ride on requests: a pool that nobody asks is not checked.
+ */
+
+/** With the request and its hedge they fill the six connections that may wait for headers. */
+var AT_ONCE2 = 4;
+
+function healthChecks({ health, origins }) {
+  if (health === null) return null;
+  const { path, timeoutMs, intervalSeconds, healthyAfter, unhealthyAfter } = health;
+  /** In the order of the origins: when each was last checked, and checks in a row of which so many were alike; negative for bad ones. */
+  const checkedAt = origins.map(() => 0);
+  const inRow = origins.map(() => 0);
+  return ({ origins: all }, now) => {
+    const due = all.filter(({ index }) => now - checkedAt[index] >= intervalSeconds * 1e3).slice(0, AT_ONCE2);
+    if (due.length === 0) return null;
+    for (const { index } of due) checkedAt[index] = now;
+    return {
+      origins: due,
+      path,
+      method: 'GET',
+      timeoutMs,
+      learn(_pool, origin, { good }) {
+        const count2 = inRow[origin.index];
+        const next = good ? Math.max(0, count2) + 1 : Math.min(0, count2) - 1;
+        inRow[origin.index] = next;
+        if (next >= healthyAfter) origin.unhealthy = false;
+        if (next <= -unhealthyAfter) origin.unhealthy = true;
+      },
+    };
+  };
+}
+
+// lib/auth/single-flight.ts
+/**
+ * Single flight: one piece of work for all who ask for the same thing, whoever of them hangs up (Go's singleflight, for Workers).
+ *
+ * On Workers a promise belongs to the request that made it and dies with it; whoever awaits it then waits for ever. Therefore the shared
+ * promise never rejects and is plain data; waitUntil keeps its request alive from the same tick on; everyone who waits, the first included,
+ * has a timer of their own; and whoever finds a flight overdue starts the next one. A request can be killed with its flight under way (CPU
+ * limit, eviction): every flight ends by time.
+ * Flights wait in a few slots and start one after the other, so that no more work runs at a time than there are slots. Only the flight in
+ * flight for its id may be remembered: one that was overtaken or forgotten says nothing any more.
+ *
+ * Rejected: a promise that another request resolves (the runtime kills a request that waits for nothing of its own, before the
+ * compatibility date 2024-10-14 even with a timer), and polling (late by half a period).
+ */
+
+/** Deep enough for a cold start with hundreds of callers, and short enough for a flood to be refused at once. */
+var SLOT_DEPTH = 50;
+/** Longest wait for a slot. With the work itself it stays within the 30 s that waitUntil lives on after a caller has gone. */
 var QUEUE_MS = 1e4;
 var GRACE_MS = 250;
 
-/**
- * The verdict on a key, of a check that started after the last forget; null where the verifier gives none or too many are waiting.
- * A key that is known may use every lane, any other all but the last.
- */
-async function checkKey(book, digest, key, known, runtime, waitUntil) {
-  const { flights } = book;
+function createFlights(slots) {
+  return { slots: Array.from({ length: slots }, () => []), inFlight: new Map() };
+}
+
+/** True where somebody is at it. */
+function isInFlight(flights, id, now) {
+  return flightOf(flights, id, now) !== null;
+}
+
+/** True where work could start at once. */
+function hasFreeSlot(flights, now) {
+  return flights.slots.some((slot) => waitingIn(slot, now) === 0);
+}
+
+/** The result of work that started after the last forget; null where there is none, or too many are waiting. */
+async function joinFlight(flights, work, asker) {
   for (let turn = 0; turn < 3; turn++) {
-    const now = runtime.now();
-    const flight =
-      flightOf(flights, digest, now) ?? takeOff(book, digest, key, known, runtime, waitUntil, now);
+    const now = asker.runtime.now();
+    const flight = flightOf(flights, work.id, now) ?? startFlight(flights, work, asker, now);
     if (flight === null) return null;
-    const verdict = await settledWithin(flight.promise, flight.until - now, runtime);
-    if (verdict === undefined) landFlight(flights, digest, flight);
-    else if (!flight.forgotten) return verdict;
+    const result = await settledWithin(flight.result, flight.until - now, asker.runtime);
+    if (result === undefined) finishFlight(flights, work.id, flight);
+    else if (!flight.forgotten) return result;
   }
   return null;
 }
 
-function takeOff(book, digest, key, known, runtime, waitUntil, now) {
-  const timeoutMs = book.auth.verify?.timeoutMs ?? 0;
-  const flight = boardFlight(
-    book.flights,
-    digest,
-    known ? LANES : LANES - 1,
-    now,
-    QUEUE_MS + timeoutMs + GRACE_MS,
-  );
-  if (flight === null) return null;
-  flight.promise = fly(book, digest, key, flight, now + QUEUE_MS, runtime);
-  waitUntil(flight.promise);
-  return flight;
+/** From now on nobody goes by work that started before. Null: by none of it. */
+function forgetFlights(flights, id) {
+  for (const [each, flight] of flights.inFlight) {
+    if (id !== null && each !== id) continue;
+    flight.forgotten = true;
+    flights.inFlight.delete(each);
+  }
 }
 
-async function fly(book, digest, key, flight, lastCall, runtime) {
-  const before = flight.lane[flight.lane.length - 2];
-  if (before !== undefined) await settledWithin(before.promise, before.until - runtime.now(), runtime);
-  const askedAt = runtime.now();
-  const { verify } = book.auth;
-  const verdict =
-    askedAt > lastCall || flight.forgotten || verify === null
-      ? null
-      : await askVerifier(verify, key, runtime);
-  if (landFlight(book.flights, digest, flight))
-    remember(book, digest, verdict, askedAt, runtime.now(), runtime.random());
-  return verdict;
+/** The flight to join; null where there is none, or none that can still finish. */
+function flightOf(flights, id, now) {
+  const flight = flights.inFlight.get(id);
+  return flight !== undefined && flight.until > now ? flight : null;
+}
+
+/** Puts a flight at the end of the shortest slot that it may use; null where all of them are full. */
+function startFlight(flights, work, asker, now) {
+  let shortest = null;
+  let length = SLOT_DEPTH;
+  // From the last slot on: those that not everybody may use are taken first by who may.
+  for (let i = work.slots - 1; i >= 0; i--) {
+    const slot = flights.slots[i];
+    if (waitingIn(slot, now) >= length) continue;
+    shortest = slot;
+    length = slot.length;
+  }
+  if (shortest === null) return null;
+  const until = now + QUEUE_MS + work.timeoutMs + GRACE_MS;
+  const flight = { result: NOTHING2, until, slot: shortest, forgotten: false };
+  shortest.push(flight);
+  flights.inFlight.set(work.id, flight);
+  flight.result = run(flights, work, flight, asker.runtime);
+  asker.waitUntil(flight.result);
+  return flight;
+}
+var NOTHING2 = Promise.resolve(null);
+
+async function run(flights, work, flight, runtime) {
+  const lastCall = runtime.now() + QUEUE_MS;
+  const before = flight.slot[flight.slot.length - 2];
+  if (before !== undefined) await settledWithin(before.result, before.until - runtime.now(), runtime);
+  const startedAt = runtime.now();
+  const result = startedAt > lastCall || flight.forgotten ? null : await work.start();
+  if (finishFlight(flights, work.id, flight)) work.finish(result, startedAt);
+  return result;
+}
+
+/** Frees its slot. True where it was the one in flight: its result may be remembered. */
+function finishFlight(flights, id, flight) {
+  const place = flight.slot.indexOf(flight);
+  if (place >= 0) flight.slot.splice(place, 1);
+  return flights.inFlight.get(id) === flight && flights.inFlight.delete(id);
 }
 
 /** The promise's value; undefined where it takes longer, or its request has ended. */
@@ -4731,170 +4695,525 @@ async function settledWithin(promise, ms, runtime) {
   return value;
 }
 
+// A slot's flights end in the order of their start, so the dead ones stand in front.
+function waitingIn(slot, now) {
+  while (slot[0] !== undefined && slot[0].until <= now) slot.shift();
+  return slot.length;
+}
+
+// lib/core/cache-control.ts
+/** How long an answer is fresh (RFC 9111, section 4.2), for a shared cache. */
+
+// A name, and a value that may be quoted: each character is read once.
+var DIRECTIVE = /([\w!#$%&'*+.^`|~-]+)(?:[ \t]*=[ \t]*(?:"([^"]*)"|([^\s,"]*)))?/g;
+
+/** The directives of a Cache-Control header, in small letters; of several with one name the first counts. */
+function cacheDirectives(text) {
+  const directives = new Map();
+  for (const [, name = '', quoted, plain] of (text ?? '').matchAll(DIRECTIVE)) {
+    const key = name.toLowerCase();
+    if (!directives.has(key)) directives.set(key, quoted ?? plain ?? '');
+  }
+  return directives;
+}
+
+/**
+ * Seconds that an answer stays fresh from `now` (ms since 1970) on: s-maxage, else max-age, else Expires, less its Age. Null where it
+ * says nothing of that, -1 for no-store, 0 for no-cache. What cannot be read counts as stale, as section 4.2.1 advises.
+ */
+function freshSeconds(headers, now) {
+  const directives = cacheDirectives(headers.get('cache-control'));
+  if (directives.has('no-store')) return -1;
+  if (directives.has('no-cache')) return 0;
+  const life = directives.get('s-maxage') ?? directives.get('max-age');
+  const seconds = life === undefined ? untilExpiry(headers, now) : /^\d+$/.test(life) ? Number(life) : 0;
+  if (seconds === null) return null;
+  return Math.max(0, seconds - (Number(headers.get('age')) || 0));
+}
+
+function untilExpiry(headers, now) {
+  const expires = headers.get('expires');
+  if (expires === null) return null;
+  const date = Date.parse(headers.get('date') ?? '');
+  return Math.max(0, (Date.parse(expires) - (Number.isNaN(date) ? now : date)) / 1e3 || 0);
+}
+
+// lib/auth/verifier.ts
+/**
+ * Asks the verifier about one key, once. Good, bad and no verdict are three things: only what the verifier says plainly counts, and a
+ * time-out, a 5xx, a redirect, more than 64 KiB or a page that is no JSON says nothing about the key.
+ *
+ * The answer is plain data: a Response belongs to the request that fetched it, a verdict to all that wait for it.
+ * Nothing is thrown and nothing is logged: an error's text could hold the URL, and the URL holds the key.
+ */
+
+var BAD = { good: false, consumer: null, headers: [], lifeSeconds: null };
+
+/** A page of more is no verdict, and would have to be held for each of the keys that are being checked. */
+var LARGEST_ANSWER = 65536;
+
+/** The verifier's verdict; null where it gives none within its time. */
+async function askVerifier(verify, key, runtime) {
+  const inUrl = verify.url.includes('{key}');
+  if (!canTravel(key, inUrl)) return BAD;
+  return tryWithin(runtime, verify.timeoutMs, async (signal) => {
+    const { method } = verify;
+    const headers = new Headers(verify.headers);
+    if (!inUrl) headers.set(verify.keyHeader, key);
+    const url = inUrl ? verify.url.replaceAll('{key}', () => encodeURIComponent(key)) : verify.url;
+    // Cloudflare's cache goes by the URL's extension too, and a key may end in ".pdf": no verdict and no key is to be kept there.
+    const cf = { cacheTtl: -1 };
+    const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal, cf });
+    const bytes = await readAtMost(response.body, LARGEST_ANSWER);
+    const text = bytes && new TextDecoder().decode(bytes);
+    return readVerdict(verify, response.status, text, freshSeconds(response.headers, runtime.now()));
+  });
+}
+
+/**
+ * The verifier would be asked about something else: a key of dots climbs the path ("/keys/.." is "/", and "%2E" is a dot to URL parsers),
+ * a lone surrogate has no UTF-8, and a header holds no control characters and no spaces at its ends. No such key is good.
+ */
+function canTravel(key, inUrl) {
+  if (inUrl) return !/^\.+$/.test(key) && !/[\ud800-\udfff]/u.test(key);
+  return key === key.trim() && !/[\0-\x1f\x7f]/.test(key);
+}
+
+/** What an answer's status and body say; `text` is null for a body that is too long, `lifeSeconds` what its headers allow. */
+function readVerdict(verify, status, text, lifeSeconds) {
+  if (status === 401 || status === 403 || status === 404) return { ...BAD, lifeSeconds };
+  if (status !== 200) return null;
+  const { field, consumer, upstreamHeaders } = verify;
+  const pointers = [field, consumer.id, consumer.username, consumer.customId, upstreamHeaders[0]];
+  const json = pointers.some((pointer) => pointer != null) ? parseJson(text ?? '') : null;
+  if (json === undefined) return null;
+  if (field !== null && valueAt(json, field) !== true) return { ...BAD, lifeSeconds };
+  return {
+    good: true,
+    consumer: readConsumer(consumer, json),
+    headers: upstreamHeaders.map(([name, pointer]) => [name, headerText(json, pointer)]),
+    lifeSeconds,
+  };
+}
+
+function readConsumer(pointers, json) {
+  const username = headerText(json, pointers.username);
+  const customId = headerText(json, pointers.customId);
+  const id = headerText(json, pointers.id) ?? username ?? customId;
+  return id === null ? null : makeConsumer(id, username, customId);
+}
+
+/** A consumer that no configuration names. */
+function makeConsumer(id, username, customId) {
+  return {
+    id,
+    ...(username !== null && { username }),
+    ...(customId !== null && { customId }),
+    credentials: [],
+  };
+}
+
+/** Strings, numbers and booleans become header values; anything else, and what would break out of a header, is none. */
+function headerText(json, pointer) {
+  const value = pointer === null ? null : valueAt(json, pointer);
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return null;
+  return value === '' || /[\0-\x1f\x7f]/.test(String(value)) ? null : String(value);
+}
+
+// lib/auth/packed-entry.ts
+/**
+ * A verdict as one flat string: an isolate has 128 MB, and a record with its own strings takes two to three times as much
+ * (136 bytes a key with id and username in workerd's heap, where it was 300 to 430).
+ *
+ *   1 character   which of good, used and failed hold
+ *   5 characters  freshUntil, in 10 ms since 1970, a byte each
+ *   4 characters  the life that it was given, in 10 ms
+ *   6 characters  failedAt, where it failed
+ *   the rest      id, username and custom id of the consumer, and the values of verify.upstreamHeaders, each behind a line end
+ *
+ * `join` makes a flat string, where adding strings would keep every part alive. No part holds a line end: it would break out of a header.
+ */
+
+var [GOOD, USED, FAILED] = [1, 2, 4];
+/** Stands for a value that there is not. */
+var NONE = '\0';
+var LONGEST_LIFE = 2 ** 32 - 1;
+
+/** The entry, not used since. */
+function packEntry({ good, consumer, headers, freshUntil, lifeMs, failedAt }) {
+  const times = [(good ? GOOD : 0) | (failedAt > 0 ? FAILED : 0)];
+  pushBytes(times, Math.max(0, Math.floor(freshUntil / 10)), 5);
+  pushBytes(times, Math.min(LONGEST_LIFE, Math.floor(lifeMs / 10)), 4);
+  if (failedAt > 0) pushBytes(times, failedAt, 6);
+  const parts = [String.fromCharCode(...times)];
+  if (consumer !== null || headers.length > 0) {
+    parts.push(consumer?.id ?? NONE, consumer?.username ?? NONE, consumer?.customId ?? NONE);
+    for (const [, value] of headers) parts.push(value ?? NONE);
+    while (parts.at(-1) === NONE) parts.pop();
+  }
+  return parts.join('\n');
+}
+
+/** What was packed. The names of the headers are the settings' own. */
+function unpackEntry(packed, verify) {
+  const flags = packed.charCodeAt(0);
+  const end2 = (flags & FAILED) === 0 ? 10 : 16;
+  const parts = packed.slice(end2 + 1).split('\n');
+  const part = (at) => {
+    const value = parts[at];
+    return value === undefined || value === '' || value === NONE ? null : value;
+  };
+  const id = part(0);
+  const good = (flags & GOOD) !== 0;
+  return {
+    good,
+    consumer: id === null ? null : makeConsumer(id, part(1), part(2)),
+    headers: good && verify !== null ? verify.upstreamHeaders.map(([name], i) => [name, part(i + 3)]) : [],
+    freshUntil: readBytes(packed, 1, 5) * 10,
+    lifeMs: readBytes(packed, 6, 4) * 10,
+    failedAt: end2 > 10 ? readBytes(packed, 10, 6) : 0,
+  };
+}
+
+/** The same entry as used or not; the very same string where it is so already. */
+function withUse(packed, used) {
+  const flags = packed.charCodeAt(0);
+  const wanted = used ? flags | USED : flags & ~USED;
+  // An array of one character each makes one flat string, where adding would keep both.
+  return flags === wanted ? packed : [String.fromCharCode(wanted), ...packed.slice(1)].join('');
+}
+
+function pushBytes(into, value, count2) {
+  for (let i = count2 - 1; i >= 0; i--) into.push(Math.floor(value / 256 ** i) % 256);
+}
+
+function readBytes(text, at, count2) {
+  let value = 0;
+  for (let i = at; i < at + count2; i++) value = value * 256 + text.charCodeAt(i);
+  return value;
+}
+
 // lib/auth/consumer-headers.ts
 /**
- * The headers by which the origin learns who calls: Kong's five, and those that the verifier adds. They are the gateway's alone.
+ * The headers by which the origin learns who calls: Kong's five, and those that a verifier adds. They are the gateway's alone.
  *
- * Promises that none of them reaches the origin as a caller wrote it. CGI and WSGI take `X_Consumer-ID` for the same header as
- * `X-Consumer-ID`, so under the plain profile every name is read, which costs 1 to 5 % of a request; the Kong profiles let such names
- * pass, as Kong does. Rejected: deleting all spellings, two dozen for five names, which costs as much and says less.
+ * Promises that none of them reaches the origin as a caller wrote it, in any spelling: CGI and WSGI take `X_Consumer-ID` for the same
+ * header as `X-Consumer-ID`. Outside Kong's profiles a route claims the names, and http/headers.ts drops whatever a caller sent under them
+ * in the one pass that it makes over all names; the Kong profiles let other spellings pass, as Kong does.
  */
 
 var ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
 var IDENTITY = ABOUT.split(' ').map((name) => 'x-' + name);
 
-/** Says in `call.originHeaders` who calls, in the order of the five; whatever has no value is removed. */
-function setConsumerHeaders(context, auth, ...values) {
-  const plain = context.kong === null;
-  const told = auth?.verify?.upstreamHeaders ?? [];
-  if (plain) {
-    for (const name of context.headers.keys())
-      if (isOurs(name.includes('_') ? name.replaceAll('_', '-') : name, told))
-        context.originHeaders.push([name, null]);
-  } else for (const [name] of told) context.originHeaders.push([name, null]);
-  for (let i = 0; i < IDENTITY.length; i++) {
-    const value = values[i] ?? null;
-    if (value !== null || !plain) context.originHeaders.push([IDENTITY[i], value]);
-  }
+/** The names that only the gateway may say: the five, and `more`. */
+function claimedNames(more = []) {
+  return new Set([...IDENTITY, ...more].map(canonicalName));
 }
 
-function isOurs(name, told) {
-  return IDENTITY.includes(name) || told.some(([one]) => one.toLowerCase() === name);
+/** Says in `context.originHeaders` who calls, in the order of the five. `again`: somebody has been named before. */
+function setConsumerHeaders(context, identity, again) {
+  const { consumer, headers, id } = identity;
+  const { kong, anonymous, originHeaders } = context;
+  // Kong named the credential to origins from 2.1 on.
+  const shown = kong?.compat === 'kong-2018' ? null : id;
+  const values = [consumer?.id, consumer?.username, consumer?.customId, shown, anonymous ? 'true' : null];
+  // Outside Kong's profiles what a caller sent is dropped already.
+  const say = (name, value) => {
+    if (value != null || again || kong !== null) originHeaders.push([name, value ?? null]);
+  };
+  for (let i = 0; i < IDENTITY.length; i++) say(IDENTITY[i], values[i]);
+  for (const [name, value] of headers) say(name, value);
 }
 
 // lib/auth/admit.ts
 /**
- * May this request come in: credential -> digest -> consumer.
+ * May this request come in? What an authenticator is, and what becomes of the request when it has judged.
  *
- * Answers at once where nothing has to be awaited; a known key costs one digest and one look-up. The key itself goes no further than
- * this room: what is remembered, counted or told is the consumer, or the credential's id.
- *
- * On routes that ask for no key the Kong profiles leave a caller's own identity headers (identity.ts) alone, as Kong does; the plain
- * profile removes them there too, once any route asks for keys.
+ * An authenticator (API key, and whatever else says who calls) is a record: where a credential stands, and whom it names. Several guard one
+ * route as in Kong: without `anonymous` all of them must be content; one with `anonymous` asks nothing where another has let the caller in,
+ * and lets everybody else in as its anonymous consumer. Of several the last one's consumer counts.
+ * Answers at once where nothing has to be awaited. The credential itself goes no further than this folder: what is remembered, counted or
+ * told is the consumer, or the credential's id.
  */
 
-var MESSAGES = {
-  no_key: 'No API key found in request',
-  duplicate_key: 'Duplicate API key found',
-  bad_key: 'Unauthorized',
-};
-
-/** Routes that ask for no key have a part in it too, once any other does: nobody else may say who calls. */
-function startKeyAuth({ settings, runtime }) {
-  const verdicts = createVerdicts(settings);
-  const state = { settings, verdicts };
-  const guards = verdicts.books.size > 0 && settings.compat === null;
-  return {
-    admit: (route) => (route.auth || guards ? (context) => admit(context, state, runtime) : null),
-    report: () => ({ keys: countVerdicts(verdicts) }),
-    forget: (digest) => forgetVerdict(verdicts, digest),
+/** The step by which an authenticator guards a route. */
+function admitBy(authenticator) {
+  const { anonymous, runOnPreflight, claimed } = authenticator;
+  return (context) => {
+    const plain = context.kong === null;
+    const unasked =
+      (anonymous !== null && context.credentialId !== null) ||
+      (!runOnPreflight && context.method === 'OPTIONS');
+    if (plain) context.claimed.push(claimed);
+    if (!unasked) return judge(context, authenticator);
+    if (plain) authenticator.hide(context, null);
+    return null;
   };
 }
 
-var RETRY_SECONDS = String(RETRY_MS / 1e3);
+function judge(context, authenticator) {
+  const found = authenticator.find(context);
+  if (isRefusal(found)) return reject(context, authenticator, found, null);
+  const judged = authenticator.verify(context, found);
+  return judged instanceof Promise
+    ? judged.then((settled2) => settle(context, authenticator, settled2, found))
+    : settle(context, authenticator, judged, found);
+}
 
-/** Null lets the request in; everything that admission changes about it then stands in the call. */
-function admit(context, state, runtime) {
-  const auth = context.route?.auth ?? null;
-  if (auth === null || (context.method === 'OPTIONS' && !auth.runOnPreflight)) {
-    if (state.settings.compat === null && state.verdicts.books.size > 0) setConsumerHeaders(context, null);
-    return null;
+function settle(context, authenticator, judged, credential) {
+  if (isRefusal(judged)) return reject(context, authenticator, judged, credential);
+  authenticator.hide(context, credential);
+  accept(context, judged);
+  return null;
+}
+
+/** A caller without a good credential is the anonymous consumer where there is one. */
+function reject(context, { anonymous, hide }, refusal, credential) {
+  if (anonymous === null || (refusal.status !== 401 && refusal.status !== 403)) return refusal;
+  if (isRefusal(anonymous)) return anonymous;
+  hide(context, credential);
+  accept(context, anonymous);
+  return null;
+}
+
+/** The origin is told who calls, and never by the caller. */
+function accept(context, { identity, credentialId }) {
+  const again = context.credentialId !== null || context.anonymous;
+  context.consumer = identity.consumer;
+  context.credentialId = credentialId;
+  context.anonymous = credentialId === null;
+  setConsumerHeaders(context, identity, again);
+}
+
+function isRefusal(value) {
+  return 'reason' in value;
+}
+
+// lib/auth/credentials.ts
+/** The configuration's own credentials: whom a digest names without asking anybody. */
+
+var MOST_WARM2 = 2e3;
+
+function createCredentials(consumers) {
+  const byDigest = new Map();
+  for (const consumer of consumers)
+    for (const { id, sha256, ttlSeconds } of consumer.credentials) {
+      const caller = { identity: { consumer, headers: [], id }, credentialId: id ?? sha256 };
+      byDigest.set(sha256, { caller, lifeMs: (ttlSeconds ?? Infinity) * 1e3 });
+    }
+  return { byDigest, warm: new Map(), bornAt: 0 };
+}
+
+/** Whom a key names that was used lately; null where it was not, or its life is over. */
+function callerByKey(credentials, key, now) {
+  return livingCaller(credentials, credentials.warm.get(key), now);
+}
+
+/** Whom a digest (64 hex digits) names; its key is warm from now on. */
+function callerByDigest(credentials, digest, key, now) {
+  const credential = credentials.byDigest.get(digest);
+  const caller = livingCaller(credentials, credential, now);
+  const { warm } = credentials;
+  if (caller === null || credential === undefined) return null;
+  const [oldest] = warm.keys();
+  if (oldest !== undefined && warm.size >= MOST_WARM2) warm.delete(oldest);
+  warm.set(key, credential);
+  return caller;
+}
+
+function livingCaller(credentials, credential, now) {
+  if (credentials.bornAt === 0) credentials.bornAt = now;
+  return credential !== undefined && now < credentials.bornAt + credential.lifeMs ? credential.caller : null;
+}
+
+/** Who stands for callers without a good credential: the consumer of that id, else of that username. */
+function anonymousCaller(consumers, name) {
+  const consumer =
+    consumers.find(({ id }) => id === name) ?? consumers.find(({ username }) => username === name);
+  return consumer === undefined
+    ? refuse('anonymous_missing', 500, `anonymous consumer ${name} is configured but doesn't exist`)
+    : { identity: { consumer, headers: [] }, credentialId: null };
+}
+
+// lib/auth/key-auth.ts
+/**
+ * API keys: key -> digest -> consumer, by the configuration's own credentials or by a verifier.
+ *
+ * A key that was used lately costs one look-up by its text; any other one digest more. On routes that ask for no key the Kong profiles leave
+ * a caller's own identity headers alone, as Kong does; otherwise they are removed there too, once any route asks for keys.
+ */
+
+var NO_VERDICT = refuse('no_verdict', 503, 'API key could not be verified', [
+  ['Retry-After', String(RETRY_MS / 1e3)],
+]);
+
+function startKeyAuth({ settings, runtime }) {
+  const { compat, consumers, routes } = settings;
+  const credentials = createCredentials(consumers);
+  const caches = cachesOf(routes);
+  const guarded = routes.some(({ auth }) => auth !== null);
+  const identity = claimedNames();
+  return {
+    admit: ({ auth }) => {
+      if (auth) {
+        const keyAuth = { auth, compat, credentials, cache: caches.get(auth) ?? null, runtime };
+        const anonymous = auth.anonymous === null ? null : anonymousCaller(consumers, auth.anonymous);
+        return admitBy(keyAuthenticator(keyAuth, anonymous));
+      }
+      if (!guarded || compat !== null) return null;
+      return (context) => {
+        context.claimed.push(identity);
+        return null;
+      };
+    },
+    report: () => ({ keys: countEntries(caches) }),
+    forget: (digest) => {
+      credentials.warm.clear();
+      return allOf(caches).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
+    },
+  };
+}
+
+/** Routes with the same verifier and the same cache settings share what is known. */
+function cachesOf(routes) {
+  const caches = new Map();
+  const alike = new Map();
+  for (const { auth } of routes) {
+    if (!auth?.verify || caches.has(auth)) continue;
+    const terms = JSON.stringify([auth.verify, auth.cache]);
+    const cache = alike.get(terms) ?? createVerifierCache(auth);
+    alike.set(terms, cache);
+    caches.set(auth, cache);
   }
-  // A GET's body is left alone: the platform forwards one that arrived, and lets nobody make one.
-  if (auth.keyIn.includes('body') && context.request.body !== null && context.method !== 'GET')
-    return admitByBody(context, auth, state, runtime);
-  return admitByKey(context, auth, state, runtime, null);
+  return caches;
 }
 
-async function admitByBody(context, auth, state, runtime) {
-  const read = await readFields(context.request);
-  if (read !== null) context.body = read.bytes;
-  const fields = read?.fields ?? null;
-  // Kong up to 2.1 refused what it could not read; later ones take it for a body without fields.
-  if (fields === null && state.settings.compat === 'kong-2018')
-    return refuse('bad_request', 400, 'Cannot process request body');
-  return admitByKey(context, auth, state, runtime, fields);
+function allOf(caches) {
+  return [...new Set(caches.values())];
 }
 
-function admitByKey(context, auth, state, runtime, fields) {
-  const { compat } = state.settings;
-  const found = findKey(auth, context.headers, context.query.slice(1), fields);
-  if (found === null) return reject(context, auth, state, 'no_key');
-  if (auth.hideCredentials) hideKey(context, found.name, compat, fields);
-  if (found.repeated) return reject(context, auth, state, 'duplicate_key');
-  if (found.key === '') return reject(context, auth, state, compat === 'kong-2018' ? 'bad_key' : 'no_key');
-  return identify(context, auth, state, runtime, found);
+function countEntries(caches) {
+  const sizes = { good: 0, bad: 0 };
+  for (const { good, bad } of allOf(caches)) {
+    sizes.good += good.entries.size;
+    sizes.bad += bad.entries.size;
+  }
+  return sizes;
 }
 
-async function identify(context, auth, state, runtime, found) {
-  const digest = await runtime.digest(found.key);
+function keyAuthenticator(keyAuth, anonymous) {
+  const { auth, compat } = keyAuth;
+  const { realm, keyNames, hideCredentials, runOnPreflight } = auth;
+  const challenge = realm === null ? 'Key' : `Key realm="${realm}"`;
+  const unauthorized = (reason, message) => refuse(reason, 401, message, [['WWW-Authenticate', challenge]]);
+  const noKey = unauthorized('no_key', 'No API key found in request');
+  const duplicate = unauthorized('duplicate_key', 'Duplicate API key found');
+  const bad = unauthorized('bad_key', 'Unauthorized');
+  const told = auth.verify?.upstreamHeaders.map(([name]) => name) ?? [];
+  return {
+    anonymous,
+    runOnPreflight,
+    claimed: claimedNames(hideCredentials ? [...told, ...keyNames] : told),
+    find: (context) => {
+      const found = findKey(auth, context.headers, context.query.slice(1), context.fields);
+      if (found === null) return noKey;
+      if (found.repeated) return duplicate;
+      if (found.key === '') return compat === 'kong-2018' ? bad : noKey;
+      return found;
+    },
+    verify: (context, found) => {
+      const judged = verifyKey(keyAuth, context, found.key);
+      const refused = found.joined ? duplicate : bad;
+      return judged instanceof Promise ? judged.then((settled2) => settled2 ?? refused) : (judged ?? refused);
+    },
+    hide: (context, found) => {
+      // Under Kong's profiles a caller may not say what a verifier says either.
+      if (compat !== null) for (const name of told) context.originHeaders.push([name, null]);
+      if (!hideCredentials) return;
+      if (compat === null) hideKeys(context, keyNames);
+      else if (found !== null) hideAsKong(context, found.name, compat);
+    },
+  };
+}
+
+/** Whom a key names; null for nobody, a refusal where that can't be said. */
+function verifyKey(keyAuth, context, key) {
+  const { credentials, cache } = keyAuth;
+  const now = context.startedAt;
+  const known = callerByKey(credentials, key, now);
+  if (known !== null) {
+    countKey(context.metrics, 'hits');
+    return known;
+  }
+  const warm = cache?.warm.get(key);
+  if (cache && warm && freshnessOf(cache, warm.entry, now) === 'fresh') {
+    countKey(context.metrics, now < warm.entry.freshUntil ? 'hits' : 'stale');
+    return { identity: warm.entry, credentialId: warm.digest };
+  }
+  return verifyDigest(keyAuth, context, key);
+}
+
+async function verifyDigest(keyAuth, context, key) {
+  const { credentials, cache, runtime } = keyAuth;
+  const digest = await runtime.digest(key);
   const now = runtime.now();
-  const credential = credentialOf(state.verdicts, digest, now) ?? (auth.verify === null ? BAD : null);
-  if (credential !== null) countKey(context.metrics, 'hits');
-  const judged =
-    credential ?? judge(context, state.verdicts.books.get(auth), digest, found.key, now, runtime);
-  const known = judged instanceof Promise ? await judged : judged;
-  if (known === null)
-    return refuse('no_verdict', 503, 'API key could not be verified', [['Retry-After', RETRY_SECONDS]]);
-  if (known.good) return accept(context, auth, state, known, digest);
-  return reject(context, auth, state, found.joined ? 'duplicate_key' : 'bad_key');
+  const known = callerByDigest(credentials, digest, key, now);
+  if (known !== null || cache === null) {
+    countKey(context.metrics, 'hits');
+    return known;
+  }
+  const verdict = await verdictOn(cache, context, digest, key, runtime);
+  if (verdict === null) return NO_VERDICT;
+  return verdict.good ? { identity: verdict, credentialId: digest } : null;
 }
 
 /** A verifier that is down never lets an unknown key in, never calls one bad, and never locks a known one out before staleSeconds. */
-function judge(context, book, digest, key, now, runtime) {
+function verdictOn(cache, context, digest, key, runtime) {
   const { metrics, waitUntil } = context;
-  const entry = lookUp(book, digest);
-  const standing = standingOf(book, entry, now);
-  if (entry === undefined || standing === 'unknown') {
+  const now = runtime.now();
+  const asker = { runtime, waitUntil };
+  const entry = lookUp(cache, digest);
+  const freshness = freshnessOf(cache, entry, now);
+  if (entry === undefined || freshness === 'expired') {
     countKey(metrics, 'misses');
-    return checkKey(book, digest, key, false, runtime, waitUntil);
+    return checkKey(cache, digest, key, false, asker);
   }
-  entry.used = true;
-  if (standing === 'check' && hasIdleLane(book.flights, now)) {
-    return checkKey(book, digest, key, true, runtime, waitUntil).then((verdict) => {
+  if (entry.good) warmUp(cache, digest, key, entry);
+  if (freshness === 'stale' && canCheck(cache, now)) {
+    return checkKey(cache, digest, key, true, asker).then((verdict) => {
       countKey(metrics, verdict === null ? 'stale' : 'misses');
-      return verdict ?? lookUp(book, digest) ?? null;
+      return verdict ?? lookUp(cache, digest) ?? null;
     });
   }
   countKey(metrics, now < entry.freshUntil ? 'hits' : 'stale');
   // Behind the answer: this caller's verdict still holds, or the verifier has more to do than it can.
-  if (standing !== 'holds' && flightOf(book.flights, digest, now) === null)
-    waitUntil(checkKey(book, digest, key, true, runtime, waitUntil));
+  if (freshness !== 'fresh' && !isChecking(cache, digest, now))
+    waitUntil(checkKey(cache, digest, key, true, asker));
   return entry;
 }
 
-/** The origin is told who calls, and never by the caller. `digest` is null for the anonymous consumer. */
-function accept(context, auth, state, known, digest) {
-  const { consumer, headers, id } = known;
-  context.consumer = consumer;
-  context.credentialId = id ?? digest;
-  context.anonymous = digest === null;
-  // Kong named the credential to origins from 2.1 on.
-  const shown = state.settings.compat === 'kong-2018' ? null : id;
-  const nobody = context.anonymous ? 'true' : null;
-  setConsumerHeaders(context, auth, consumer?.id, consumer?.username, consumer?.customId, shown, nobody);
-  for (const [name, value] of headers) context.originHeaders.push([name, value]);
-  return null;
+/** From query, Referer, cookies and body, under every name; headers are claimed. */
+function hideKeys(context, names) {
+  const { headers, originHeaders, fields } = context;
+  context.originQuery = hideInQuery(context.originQuery, names, null);
+  const referer = headers.get('referer');
+  if (referer?.includes('?')) originHeaders.push(['referer', hideInReferer(referer, names)]);
+  const cookies = headers.get('cookie');
+  const kept = cookies && cutCookies(cookies, names);
+  if (kept !== cookies) originHeaders.push(['cookie', kept]);
+  if (fields !== null && names.some((name) => fields.get(name) !== undefined))
+    context.body = fields.without(names);
 }
 
-/** A caller without a good key is the anonymous consumer where there is one. */
-function reject(context, auth, state, reason) {
-  const { anonymous, realm } = auth;
-  const challenge = realm === null ? 'Key' : `Key realm="${realm}"`;
-  if (anonymous === null) return refuse(reason, 401, MESSAGES[reason], [['WWW-Authenticate', challenge]]);
-  const nobody = state.verdicts.anonymous.get(auth);
-  if (nobody !== undefined) return accept(context, auth, state, nobody, null);
-  return refuse('anonymous_missing', 500, `anonymous consumer ${anonymous} is configured but doesn't exist`);
-}
-
-/** Removes the key from header, query, body and Referer, wherever it was found. */
-function hideKey(context, name, compat, fields) {
-  context.originHeaders.push([name, null]);
-  if (name.includes('_')) context.originHeaders.push([name.replaceAll('_', '-'), null]);
-  context.originQuery = hideInQuery(context.query, name, compat);
-  const referer = context.headers.get('referer');
-  if (referer !== null) context.originHeaders.push(['referer', hideInReferer(referer, name)]);
-  if (fields !== null && fields.get(name) !== undefined) context.body = fields.without(name);
+/** Under the one name that supplied it. */
+function hideAsKong(context, name, compat) {
+  const { headers, originHeaders, fields } = context;
+  originHeaders.push([name, null]);
+  if (name.includes('_')) originHeaders.push([name.replaceAll('_', '-'), null]);
+  context.originQuery = hideInQuery(context.originQuery, [name], compat);
+  const referer = headers.get('referer');
+  if (referer !== null) originHeaders.push(['referer', hideInReferer(referer, [name])]);
+  if (fields !== null && fields.get(name) !== undefined) context.body = fields.without([name]);
 }
 
 // lib/http/log.ts
@@ -5029,105 +5348,158 @@ function mayBeKept(route, context, { status, reason, response }) {
   );
 }
 
-// lib/limits/rate-limit.ts
-/**
- * How much one caller may send: Kong's fixed windows, aligned to UTC, with Kong's headers (plugins/rate-limiting).
- *
- * Counts live in this isolate alone: a caller spread over n isolates may send up to n times the limit. What is promised
- * is the window, the headers and the memory. A full table gives up the counters whose windows have ended, then those that
- * have used least of their limit: a flood of invented callers pushes out its own, and frees nobody who is near a limit.
- * That sweep costs milliseconds, once in ten thousand new callers; looking at a few counters each time was rejected for its
- * size, a timer because Workers have none. Only requests that are let through count.
- */
+// lib/limits/windows.ts
+/** The fixed windows in which requests are counted: aligned to UTC and the calendar, as Kong's. */
 
-var CAPACITY = 2e4;
-/** Seconds, as Kong counts them: a month is 30 days and a year 365, though both begin where the calendar's do. */
-var LENGTHS = {
-  second: 1,
-  minute: 60,
-  hour: 3600,
-  day: 86400,
-  month: 2592e3,
-  year: 31536e3,
+/** As Kong counts them: a month is 30 days and a year 365, though both begin where the calendar's do. */
+var LENGTHS_MS = {
+  second: 1e3,
+  minute: 6e4,
+  hour: 36e5,
+  day: 864e5,
+  month: 2592e6,
+  year: 31536e6,
 };
-
-var namesOf = (start2) =>
-  Object.fromEntries(
-    Object.keys(LENGTHS).map((period) => [period, start2 + period.charAt(0).toUpperCase() + period.slice(1)]),
-  );
-var LIMIT_NAMES = namesOf('X-RateLimit-Limit-');
-var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
-
-/** An empty table of at most so many counters. */
-var createLimits = (capacity = CAPACITY) => ({ counters: new Map(), capacity });
 
 /** When the UTC window that holds `time` began; both in ms since 1970. */
 function windowStart(period, time) {
-  if (LENGTHS[period] < 1e6) return time - (time % (LENGTHS[period] * 1e3));
+  if (period !== 'month' && period !== 'year') return time - (time % LENGTHS_MS[period]);
   const date = new Date(time);
   return Date.UTC(date.getUTCFullYear(), period === 'month' ? date.getUTCMonth() : 0);
 }
 
-/** The share of its limit that the fullest window has used; 0 where all have ended. */
-var shareOf = ({ windows, starts, counts }, now) =>
-  Math.max(
-    ...windows.map(({ period, limit }, i) =>
-      starts[i] === windowStart(period, now) ? counts[i] / limit : 0,
-    ),
-  );
-
-/** Halves a full table: the ended counters go, then those that have used least, the oldest first. */
-function makeRoom({ counters, capacity }, now) {
-  for (const spare of [0, 0.1, 0.5, 1])
-    if (counters.size >= capacity) {
-      for (const [key, counter] of counters)
-        if (counters.size > capacity / 2 && shareOf(counter, now) <= spare) counters.delete(key);
-    }
+/** When it ends: a month and a year are the calendar's. */
+function windowEnd(period, time) {
+  if (period !== 'month' && period !== 'year') return windowStart(period, time) + LENGTHS_MS[period];
+  const date = new Date(time);
+  return period === 'month'
+    ? Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1)
+    : Date.UTC(date.getUTCFullYear() + 1);
 }
 
-function counterOf(limits, { windows, scope }, identity, now) {
-  const key = `${scope}
-${identity}`;
-  let counter = limits.counters.get(key);
-  if (!counter) {
-    makeRoom(limits, now);
-    counter = { windows, starts: [], counts: [] };
-    limits.counters.set(key, counter);
-  }
-  for (let i = 0; i < windows.length; i++) {
-    const start2 = windowStart(windows[i].period, now);
-    if (counter.starts[i] === start2) continue;
+// lib/limits/limit-counters.ts
+/**
+ * The table of counters, bounded, by scope and identity.
+ *
+ * Limits of one scope share its counters, each window for itself, whatever windows each of them has. A full table gives up the counters whose
+ * windows have ended, then those that have used least of their limit, up to half of it: a flood of invented callers pushes out its own, and
+ * frees nobody who is near a limit. Where nothing can be given up, newcomers of a scope that has more than its share of the table are
+ * counted together, in a few groups: the limit holds for each group, so that nobody is ever let in uncounted.
+ * A sweep costs milliseconds; one that was in vain is not repeated within a second. Looking at a few counters each time was rejected for its size, a timer because
+ * Workers have none, a sketch (count-min) because it refuses callers who never came before.
+ */
+
+var CAPACITY = 2e4;
+var GROUPS = 64;
+var SWEEP_MS = 1e3;
+
+/** An empty table of about so many counters: twice as many where every scope takes its share beside one that has taken all. */
+function createLimits(capacity = CAPACITY) {
+  return { scopes: new Map(), capacity, size: 0, sweptInVain: -Infinity };
+}
+
+/** From short to long. */
+var PERIODS2 = ['second', 'minute', 'hour', 'day', 'month', 'year'];
+/** The counter of an identity, with the windows of `settings` as they are at `now`. */
+function counterOf(limits, { windows, scope: name }, identity, now) {
+  const scope = limits.scopes.get(name) ?? { counters: new Map(), groups: new Map() };
+  limits.scopes.set(name, scope);
+  const counter = scope.counters.get(identity) ?? addCounter(limits, scope, identity, now);
+  for (const { period, limit } of windows) {
+    const start2 = windowStart(period, now);
+    const i = PERIODS2.indexOf(period);
+    if (counter.starts[i] !== start2) counter.counts[i] = 0;
     counter.starts[i] = start2;
-    counter.counts[i] = 0;
+    counter.limits[i] = limit;
   }
   return counter;
 }
 
+function addCounter(limits, scope, identity, now) {
+  if (limits.size >= limits.capacity) makeRoom(limits, now);
+  const share = limits.capacity / limits.scopes.size;
+  if (limits.size >= limits.capacity && scope.counters.size >= share) return groupOf(scope, identity);
+  const counter = newCounter();
+  scope.counters.set(identity, counter);
+  limits.size++;
+  return counter;
+}
+
+function groupOf({ groups }, identity) {
+  const group = xxh32(identity) % GROUPS;
+  const counter = groups.get(group) ?? newCounter();
+  groups.set(group, counter);
+  return counter;
+}
+
+function newCounter() {
+  const zeros = () => PERIODS2.map(() => 0);
+  return { starts: zeros(), counts: zeros(), limits: zeros() };
+}
+
+/** Halves a full table: the ended counters go, then those that have used least, the oldest first. */
+function makeRoom(limits, now) {
+  if (now - limits.sweptInVain < SWEEP_MS) return;
+  const current = PERIODS2.map((period) => windowStart(period, now));
+  for (const spare of [0, 0.1, 0.5])
+    for (const { counters } of limits.scopes.values())
+      for (const [identity, counter] of counters) {
+        if (limits.size <= limits.capacity / 2) return;
+        if (shareOf(counter, current) > spare) continue;
+        counters.delete(identity);
+        limits.size--;
+      }
+  if (limits.size > 0.75 * limits.capacity) limits.sweptInVain = now;
+}
+
+/** The share of its limit that the fullest window has used; 0 where all have ended. */
+function shareOf({ starts, counts, limits }, current) {
+  let share = 0;
+  for (let i = 0; i < current.length; i++)
+    if (limits[i] > 0 && starts[i] === current[i]) share = Math.max(share, counts[i] / limits[i]);
+  return share;
+}
+
+// lib/limits/rate-limit.ts
 /**
- * Asks for one request of this identity at `now` (ms since 1970) and counts it if it may pass. `legacy` leaves out the
- * headers that Kong 2.0 brought.
+ * How much one caller may send: Kong's fixed windows, aligned to UTC, with Kong's headers (plugins/rate-limiting).
+ *
+ * Counts live in this isolate alone: a caller spread over n isolates may send up to n times the limit. The table of counters is
+ * limit-counters.ts. Only requests that are let through count.
  */
-function takeFromLimit(limits, settings, identity, now, legacy = false) {
+
+var namesOf = (start2) =>
+  Object.fromEntries(
+    PERIODS2.map((period) => [period, start2 + period.charAt(0).toUpperCase() + period.slice(1)]),
+  );
+var LIMIT_NAMES = namesOf('X-RateLimit-Limit-');
+var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
+
+/**
+ * Asks for one request of this identity at `now` (ms since 1970) and counts it if it may pass. `compat` decides how long a month is, and
+ * of which age the headers are.
+ */
+function takeFromLimit(limits, settings, identity, now, compat = null) {
   const { windows, hideHeaders } = settings;
-  const { starts, counts } = counterOf(limits, settings, identity, now);
-  const allowed = windows.every(({ limit }, i) => limit > counts[i]);
+  const counter = counterOf(limits, settings, identity, now);
+  const used = (period) => counter.counts[PERIODS2.indexOf(period)];
+  const allowed = windows.every(({ period, limit }) => limit > used(period));
   const headers = [];
   let [most, least, seconds] = [0, Infinity, 0];
-  for (let i = 0; i < windows.length; i++) {
-    const { period, limit } = windows[i];
-    const before = limit - counts[i];
+  for (const { period, limit } of windows) {
+    const before = limit - used(period);
     // A refusal is charged to the window that refuses, in the headers alone.
     const remaining = Math.max(0, before - Number(allowed || before <= 0));
-    if (allowed) counts[i] = limit - remaining;
-    if (hideHeaders) continue;
-    headers.push([LIMIT_NAMES[period], String(limit)], [REMAINING_NAMES[period], String(remaining)]);
+    if (allowed) counter.counts[PERIODS2.indexOf(period)]++;
+    if (!hideHeaders)
+      headers.push([LIMIT_NAMES[period], String(limit)], [REMAINING_NAMES[period], String(remaining)]);
     // Windows stand from short to long: of equals the longer one counts.
     if (remaining > least) continue;
     most = limit;
     least = remaining;
-    seconds = Math.max(1, LENGTHS[period] - Math.floor((now - starts[i]) / 1e3));
+    seconds = secondsLeft(period, now, compat);
   }
-  if (hideHeaders || legacy) return { allowed, headers };
+  if (hideHeaders || compat === 'kong-2018') return { allowed, headers };
   headers.push(
     ['RateLimit-Limit', String(most)],
     ['RateLimit-Remaining', String(least)],
@@ -5135,6 +5507,12 @@ function takeFromLimit(limits, settings, identity, now, legacy = false) {
   );
   if (!allowed) headers.push(['Retry-After', String(seconds)]);
   return { allowed, headers };
+}
+
+/** Until the window ends, at least 1; Kong's months have 30 days and its years 365. */
+function secondsLeft(period, now, compat) {
+  if (compat === null) return Math.max(1, Math.ceil((windowEnd(period, now) - now) / 1e3));
+  return Math.max(1, LENGTHS_MS[period] / 1e3 - Math.floor((now - windowStart(period, now)) / 1e3));
 }
 
 /** What callers write may be long, or a secret: the table holds 64 bits of it. */
@@ -5153,21 +5531,23 @@ function limitIdentity({ by }, context) {
   return known ?? callerNetworkOf(context);
 }
 
-/** Counts a request, by its consumer's own limit where it has one; its headers then stand in the call. Null: it may pass. */
+/** Counts a request, by its consumer's own limit where it has one; its headers then stand in the context. Null: it may pass. */
 function limitRequest(limits, settings, context, now) {
   const { route, consumer } = context;
-  const own = consumer && (route?.consumerLimits?.[consumer.id] ?? settings.consumerLimits?.[consumer.id]);
+  const own =
+    consumer &&
+    (limitOf(route?.consumerLimits, consumer.id) ?? limitOf(settings.consumerLimits, consumer.id));
   const limit = own ?? route?.rateLimit;
   if (!limit) return null;
-  const { allowed, headers } = takeFromLimit(
-    limits,
-    limit,
-    limitIdentity(limit, context),
-    now,
-    settings.compat === 'kong-2018',
-  );
+  const identity = limitIdentity(limit, context);
+  const { allowed, headers } = takeFromLimit(limits, limit, identity, now, settings.compat);
   context.answerHeaders.push(...headers);
   return allowed ? null : refuse('rate_limited', limit.status, limit.message);
+}
+
+/** A verifier may call a consumer "constructor". */
+function limitOf(limits, id) {
+  return limits && Object.hasOwn(limits, id) ? limits[id] : undefined;
 }
 
 function startRateLimit({ settings }) {
@@ -5185,6 +5565,7 @@ function startRateLimit({ settings }) {
  * What dist/worker.js carries, in Kong's order of plug-in priority: admission runs in this order, and so does what is done to an answer.
  */
 
+var BALANCE = { name: 'balance', balance: { policies: POLICIES } };
 var CORS = { name: 'cors', start: startCors };
 var KEY_AUTH = { name: 'key-auth', start: startKeyAuth };
 var RATE_LIMIT = { name: 'rate-limit', start: startRateLimit };
@@ -5291,12 +5672,12 @@ var TYPES = {
   html: 'text/html',
   xml: 'application/xml',
 };
-var FORMS = {
-  'text/html': 'html',
-  'text/plain': 'plain',
-  'text/*': 'plain',
-  'application/xml': 'xml',
-};
+var FORMS = new Map([
+  ['text/html', 'html'],
+  ['text/plain', 'plain'],
+  ['text/*', 'plain'],
+  ['application/xml', 'xml'],
+]);
 var UTF8 = '; charset=utf-8';
 
 /** What 2018 said otherwise: its status, its text, its challenge (null for none). */
@@ -5318,7 +5699,7 @@ function chooseForm(accepted) {
     for (const parameter of parameters)
       quality = Number(/^\s*q=(\d*\.\d+)\s*$/.exec(parameter)?.[1] ?? quality);
     if (quality > best && name.includes('/')) {
-      chosen = FORMS[name.trim()] ?? 'json';
+      chosen = FORMS.get(name.trim()) ?? 'json';
       best = quality;
     }
   }
@@ -5446,18 +5827,21 @@ function forwardKongHeaders(headers, context, settings) {
   const { kong, compat } = settings;
   const colon = host.lastIndexOf(':');
   const ported = colon > host.lastIndexOf(']');
-  const port = ported ? host.slice(colon + 1) : context.scheme === 'https' ? '443' : '80';
+  const named = ported ? host.slice(colon + 1) : '';
+  const port = /^\d{1,5}$/.test(named) ? named : context.scheme === 'https' ? '443' : '80';
+  const mapped = Object.hasOwn(kong.portMaps, port) ? kong.portMaps[port] : port;
   const set = (name, value) => {
     if (trusted && headers.has(name)) return;
     if (value === null) headers.delete(name);
     else headers.set(name, value);
   };
+  joinCookieLines(headers);
   headers.delete('proxy');
   headers.set('x-real-ip', callerOf(context).client);
   append(headers, 'x-forwarded-for', callerOf(context).peer);
   set('x-forwarded-proto', context.scheme);
   set('x-forwarded-host', (ported ? host.slice(0, colon) : host).toLowerCase());
-  set('x-forwarded-port', String(kong.portMaps[port] ?? port));
+  set('x-forwarded-port', String(mapped));
   if (compat === 'kong-2018') return;
   set('x-forwarded-path', context.path);
   set('x-forwarded-prefix', strippedPrefix(context.route, context.matchedPath));
@@ -5569,7 +5953,7 @@ function refuseInsecure(context, protocols, status) {
   const host = publicHostOf(context).replace(/:\d+$/, '');
   const names =
     context.kong === null && context.route?.auth?.hideCredentials ? context.route.auth.keyNames : [];
-  const query = names.reduce((rest, name) => hideInQuery(rest, name, null), context.query);
+  const query = names.length > 0 ? hideInQuery(context.query, names, null) : context.query;
   return refuse('https_required', status, '', [['Location', `https://${host}${context.path}${query}`]]);
 }
 
@@ -5620,6 +6004,47 @@ var PATTERNS = {
   },
 };
 
+// lib/status/pool-report.ts
+/**
+ * What the operator may know of a pool: plain data, computed when asked, nothing kept for it.
+ */
+
+function poolReport(pool, now) {
+  const all = pool.origins.reduce((sum, origin) => sum + origin.requests, 0) || 1;
+  return {
+    name: pool.settings.name,
+    balance: pool.settings.balance,
+    requests: pool.requests,
+    /** Hedges, and retries, that may be sent now. */
+    hedgeBudget: pool.hedgeBudget.tokens,
+    retryBudget: pool.retryBudget.tokens,
+    origins: pool.origins.map((origin, i) => ({
+      name: pool.settings.origins[i].name,
+      state: stateOf(origin, pool.requests, now),
+      ejected: origin.ejectedUntil > 0 || origin.unhealthy,
+      share: Math.round((100 * origin.requests) / all) + ' %',
+      requests: origin.requests,
+      failures: origin.failures,
+      inFlight: origin.pending.length,
+      estimateMs: Math.round(expectedLatency(origin, pool, now)),
+      load: origin.readAt > 0 ? origin.reading : undefined,
+      hedges: origin.hedges,
+      retries: origin.retries,
+      weight: origin.weight,
+      priority: origin.priority,
+    })),
+  };
+}
+
+/** Why it is ejected and what comes next. */
+function stateOf(origin, requests, now) {
+  if (origin.unhealthy) return 'ejected: health check; next: good checks';
+  if (origin.ejectedUntil === 0) return origin.weight > 0 ? 'in rotation' : 'drained';
+  const seconds = Math.max(0, Math.ceil((origin.ejectedUntil - now) / 1e3));
+  const more = origin.ejectedUntilRequest - requests;
+  return `ejected: ${origin.lastFailure}; next: one retest in ${seconds} s${more > 0 ? ` and ${more} requests` : ''}`;
+}
+
 // lib/status/prometheus.ts
 /**
  * Prometheus's text exposition format, version 0.0.4, from plain figures.
@@ -5666,12 +6091,12 @@ function addFigures(families, prefix, labels, figures) {
 
 /** `counts` has one number for each of the `bounds` and one for what lies above them. */
 function addHistogram(families, family, labels, counts, bounds, sum) {
-  let count = 0;
+  let count2 = 0;
   counts.forEach((one, i) =>
-    addSample(families, family, { ...labels, le: `${bounds[i] ?? '+Inf'}` }, (count += one), '_bucket'),
+    addSample(families, family, { ...labels, le: `${bounds[i] ?? '+Inf'}` }, (count2 += one), '_bucket'),
   );
   addSample(families, family, labels, sum, '_sum');
-  addSample(families, family, labels, count, '_count');
+  addSample(families, family, labels, count2, '_count');
 }
 
 function familiesText(families) {
@@ -5693,12 +6118,12 @@ function statusReport({ metrics, pools, hooks }, now) {
     isolate: 'this one alone; others have figures of their own',
     since: new Date(metrics?.since ?? now).toISOString(),
     pools: pools.map((pool, i) => {
-      const report = poolReport(pool, now);
-      const origins = report.origins.map((origin, j) => ({
+      const report2 = poolReport(pool, now);
+      const origins = report2.origins.map((origin, j) => ({
         ...origin,
         latency: readOrigin(metrics?.origins[i]?.[j], now),
       }));
-      return { ...report, origins };
+      return { ...report2, origins };
     }),
     routes: [...(metrics?.routes.values() ?? [])],
     keys: { ...metrics?.keys, ...verdicts },
@@ -5721,17 +6146,17 @@ function redactedPlan(settings) {
 }
 
 /** The same for Prometheus, in its units and words. */
-function metricsText(report) {
+function metricsText(report2) {
   const families = createFamilies();
-  for (const { name: route, ...classes } of report.routes)
+  for (const { name: route, ...classes } of report2.routes)
     for (const [code, value] of Object.entries(classes))
       addSample(families, 'requests_total', { route, code }, value);
-  for (const { name: route, ...results } of report.shadows)
+  for (const { name: route, ...results } of report2.shadows)
     for (const [result, value] of Object.entries(results))
       addSample(families, 'shadow_requests_total', { route, result }, value);
-  for (const [reason, value] of Object.entries(report.refusals))
+  for (const [reason, value] of Object.entries(report2.refusals))
     addSample(families, 'refusals_total', { reason }, value);
-  for (const { name: pool, origins, ...of } of report.pools) {
+  for (const { name: pool, origins, ...of } of report2.pools) {
     addFigures(families, 'pool', { pool }, of);
     for (const { name: origin, latency, ...figures } of origins) {
       addFigures(families, 'origin', { pool, origin }, figures);
@@ -5745,8 +6170,8 @@ function metricsText(report) {
       );
     }
   }
-  addFigures(families, 'keys', {}, report.keys);
-  addSample(families, 'start_time_seconds', {}, Date.parse(report.since) / 1e3);
+  addFigures(families, 'keys', {}, report2.keys);
+  addSample(families, 'start_time_seconds', {}, Date.parse(report2.since) / 1e3);
   return familiesText(families);
 }
 
@@ -5816,7 +6241,7 @@ const view = (name, one, level, top) => {
 const show = (report) => {
   const origins = report.pools.flatMap((pool) => pool.origins)
   figures.innerHTML = view('Gateway status', report, 1, Math.max(1, ...origins.flatMap((one) => one.latency.trail)))
-  say(origins.filter((one) => one.ejected).map((one) => one.name + ' is left out. ').join(''))
+  say(origins.filter((one) => one.ejected).map((one) => one.name + ' is ejected. ').join(''))
 }
 const refresh = async () => {
   if (live.checked) await fetch('PATH/json').then((response) => response.json()).then(show).catch(() => say('No answer'))
@@ -5843,22 +6268,40 @@ refresh()
  * Rejected: a cookie. It needs a form, a second secret and a way to withdraw it.
  */
 
+/** Of refusals too, under every profile: a cache would answer the operator with them. */
+var NO_STORE = ['Cache-Control', 'no-store'];
 var NOT_OPERATOR = refuse('operator_only', 401, 'Unauthorized', [
   ['WWW-Authenticate', 'Basic realm="gateway status"'],
+  NO_STORE,
 ]);
-var NO_SUCH_PAGE = refuse('no_route', 404, 'Not found');
-var UNCLEAR_KEY = refuse('bad_request', 400, 'Cannot forget a key: it must be named by 64 hex digits');
+var NO_SUCH_PAGE = refuse('no_route', 404, 'Not found', [NO_STORE]);
+var NOT_FROM_HERE = refuse('bad_request', 403, 'Cannot forget a key: another site asks', [NO_STORE]);
+var UNCLEAR_KEY = refuse('bad_request', 400, 'Cannot forget a key: it must be named by 64 hex digits', [
+  NO_STORE,
+]);
+var notAllowed = (methods) =>
+  refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', methods], NO_STORE]);
+var READ_ONLY = notAllowed('GET, HEAD');
+var ACTION = notAllowed('POST');
 
-function isOperatorPath(status, path) {
-  return status !== null && (path + '/').startsWith(status.path + '/');
+/** A digest and what may stand around it. */
+var LARGEST_ORDER = 1024;
+
+/** What follows the operator's path in a request's, "" for the page itself; null for requests that are not the operator's. */
+function operatorPage(status, requestPath) {
+  const path = normalisePath(requestPath);
+  if (path === status.path) return '';
+  return path.startsWith(status.path + '/') ? path.slice(status.path.length) : null;
 }
 
 function startStatus(state) {
   const { status } = state.settings;
   if (status === null) return {};
   return {
-    early: (context) =>
-      isOperatorPath(status, normalPathOf(context)) ? answerOperator(context, state) : null,
+    early: (context) => {
+      const page = operatorPage(status, context.path);
+      return page === null ? null : answerOperator(context, page, state);
+    },
     finish:
       () =>
       (context, { status: code, reason }) =>
@@ -5866,19 +6309,21 @@ function startStatus(state) {
   };
 }
 
-/** Answers a request for which `isOperatorPath` holds. */
-async function answerOperator(context, state) {
+/** Answers a request for a page, as `operatorPage` names it. */
+async function answerOperator(context, page, state) {
   const { runtime } = state;
   const { path, token } = state.settings.status;
   const { headers } = context;
-  const asked = normalPathOf(context);
-  if (asked === path && headers.get('sec-fetch-mode') === 'navigate')
-    return new Response(null, { status: 302, headers: { Location: path + '/' } });
+  if (page === '' && headers.get('sec-fetch-mode') === 'navigate')
+    return new Response(null, {
+      status: 302,
+      headers: { Location: path + '/', 'Cache-Control': 'no-store' },
+    });
   const shown = shownToken(headers.get('authorization') ?? '');
   const known = (await runtime.digest(shown)) === (await runtime.digest(token));
-  const kind = asked.slice(path.length + 1);
-  const made = known ? await answerKnown(context, kind, path, state) : NOT_OPERATOR;
-  if (made instanceof Response) return made;
+  const made = known ? await answerKnown(context, page.slice(1), path, state) : NOT_OPERATOR;
+  if (made instanceof Response)
+    return context.method === 'HEAD' ? new Response(null, { headers: made.headers }) : made;
   // By itself, not through the common exit: no page of another site is allowed to read what is answered here.
   const now = runtime.now();
   countAnswer(state.metrics, null, made.status, made.reason, now);
@@ -5886,29 +6331,31 @@ async function answerOperator(context, state) {
   return state.refusal(made, context);
 }
 
-async function answerKnown(context, kind, path, state) {
+async function answerKnown(context, page, path, state) {
   const { runtime } = state;
+  const { method } = context;
+  if (page === 'forget') return method === 'POST' ? forget(context, state) : ACTION;
+  if (method !== 'GET' && method !== 'HEAD') return READ_ONLY;
   const nonce = runtime.id();
-  const report = statusReport(state, runtime.now());
-  if (context.method === 'POST' && kind === 'forget') return forget(context, state);
-  if (kind === 'json') return reply('application/json', JSON.stringify(report), nonce);
-  if (kind === 'plan') return reply('application/json', redactedPlan(state.settings), nonce);
-  if (kind === 'metrics') return reply('text/plain; version=0.0.4', metricsText(report), nonce);
-  return kind === '' ? reply('text/html', statusPage(path, nonce), nonce) : NO_SUCH_PAGE;
+  const report2 = () => statusReport(state, runtime.now());
+  if (page === 'json') return reply('application/json', JSON.stringify(report2()), nonce);
+  if (page === 'plan') return reply('application/json', redactedPlan(state.settings), nonce);
+  if (page === 'metrics') return reply('text/plain; version=0.0.4', metricsText(report2()), nonce);
+  return page === '' ? reply('text/html', statusPage(path, nonce), nonce) : NO_SUCH_PAGE;
 }
 
 /** A page of another site must not make the operator's browser do it. What is no digest is refused, or a slip would drop them all. */
 async function forget(context, state) {
   const site = context.headers.get('origin');
-  const asked = context.query.slice(1) + (await context.request.text());
-  const digest = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/i.exec(asked)?.[0].toLowerCase() ?? null;
-  if (
-    (site !== null && !site.endsWith('//' + context.host)) ||
-    (digest === null && !/^\W*(all\W*(true)?)?\W*$/.test(asked))
-  )
-    return UNCLEAR_KEY;
+  if (site !== null && !site.endsWith('//' + context.host)) return NOT_FROM_HERE;
+  const body = await readAtMost(context.request.body, LARGEST_ORDER);
+  if (body === null || context.query.length > LARGEST_ORDER) return UNCLEAR_KEY;
+  // `digest=...`, `{"all":true}` and the like: words between whatever else stands there.
+  const words = (context.query + new TextDecoder().decode(body)).toLowerCase().match(/\w+/g) ?? [];
+  const digest = words.find((word) => /^[0-9a-f]{64}$/.test(word)) ?? null;
+  if (digest === null && words.some((word) => word !== 'all' && word !== 'true')) return UNCLEAR_KEY;
   const forgotten = state.hooks.reduce((sum, { forget: drop }) => sum + (drop?.(digest) ?? 0), 0);
-  return Response.json({ forgotten });
+  return reply('application/json', JSON.stringify({ forgotten }), state.runtime.id());
 }
 
 /** The token as a client shows it; "" for none. */
@@ -5990,8 +6437,8 @@ async function compareShadow(context, index, from, state) {
   const body = await readStart(answer, runtime);
   const twin = { ...context, pool: index, origin: null };
   const path = originPath(route, context.matchedPath, context.path, state.settings.compat !== null);
-  const hash = ringKey(settings, twin, runtime.id);
-  const other = await race(twin, runtime, { pool: state.pools[index], settings, path, hash });
+  const pool = state.pools[index];
+  const other = await race(twin, runtime, { pool, path, hash: pool.hash?.(twin, runtime.id) ?? 0 });
   const differs = 'reason' in other ? [other.reason] : differences(context, answer, twin, other);
   if (body !== null && 'body' in other && body !== (await readStart(other, runtime).catch(() => null)))
     differs.push('body');
@@ -6043,6 +6490,17 @@ async function readStart({ body }, runtime) {
 var ROUTE_PATTERNS = { name: 'route-patterns', parts: { patterns: PATTERNS } };
 var TRUSTED_PROXIES = { name: 'trusted-proxies', parts: { trust: createTrust } };
 var HOST_OVERRIDE = { name: 'host-override', parts: { hostOverride: askUnderHost } };
+var CONSISTENT_HASH = {
+  name: 'consistent-hash',
+  balance: { policies: { 'consistent-hash': consistentHash }, hash: hashFor },
+};
+var REPORTED_LOAD = {
+  name: 'reported-load',
+  balance: { policies: { 'least-load': leastLoad }, sideRequests: [loadRequests] },
+};
+var HEALTH_CHECKS = { name: 'health-checks', balance: { sideRequests: [healthChecks] } };
+var GEO_PRIOR = { name: 'geo-prior', balance: { locate: locateOrigins } };
+var BODY_KEY = { name: 'body-key', start: startBodyKey };
 var HTTPS_REDIRECT = { name: 'https-redirect', start: startHttpsRedirect };
 var CANARY = { name: 'canary', start: startCanary };
 var SHADOW = { name: 'shadow', start: startShadow };
@@ -6055,10 +6513,16 @@ var FEATURES = [
   ROUTE_PATTERNS,
   TRUSTED_PROXIES,
   HOST_OVERRIDE,
+  BALANCE,
+  CONSISTENT_HASH,
+  REPORTED_LOAD,
+  HEALTH_CHECKS,
+  GEO_PRIOR,
   // First, so that the copy is compared with the answer as the origin gave it.
   SHADOW,
   HTTPS_REDIRECT,
   CORS,
+  BODY_KEY,
   KEY_AUTH,
   RATE_LIMIT,
   CANARY,

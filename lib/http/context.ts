@@ -111,6 +111,8 @@ export function openContext(event: Arrival, state: State, runtime: Runtime): Con
     credentialId: null,
     anonymous: false,
     originQuery: query,
+    claimed: [],
+    fields: null,
     originHeaders: [],
     body: null,
     upload: null,

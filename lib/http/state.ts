@@ -4,8 +4,8 @@
  * An isolate is one of many: what is learnt here is known here alone, and is gone when the platform evicts it.
  * Plain numbers and strings only: a Response or a stream of one request cannot be used by another.
  */
-import { createPool } from '../attempts.ts';
-import type { PoolState } from '../attempts.ts';
+import { createPool } from '../balance/pool.ts';
+import type { Pool, PoolFeatures } from '../balance/pool.ts';
 import type { RouteSettings, Settings } from '../config/types.ts';
 import type { Refusal } from '../core/errors.ts';
 import { planOf } from '../core/feature.ts';
@@ -24,7 +24,7 @@ import { plainRefusal } from './refusal.ts';
 export interface State extends Isolate {
   readonly router: Router;
   /** In the order of `settings.pools`. */
-  readonly pools: readonly PoolState[];
+  readonly pools: readonly Pool[];
   readonly reader: ContextReader;
   /** What each route's requests run through; null for those that match none. */
   readonly plans: ReadonlyMap<RouteSettings | null, RoutePlan>;
@@ -32,10 +32,27 @@ export interface State extends Isolate {
   readonly refusal: (refusal: Refusal, context: Context) => Response;
 }
 
+/** A feature may also add to the balancer. */
+export interface GatewayFeature extends Partial<Feature<State>> {
+  readonly name: string;
+  readonly balance?: Partial<PoolFeatures>;
+}
+
+/** What the features bring for pools, together. */
+function balanceOf(features: readonly GatewayFeature[]): PoolFeatures {
+  const parts = features.flatMap(({ balance }) => balance ?? []);
+  return {
+    policies: Object.assign({}, ...parts.map(({ policies }) => policies)) as PoolFeatures['policies'],
+    sideRequests: parts.flatMap(({ sideRequests }) => sideRequests ?? []),
+    locate: parts.find(({ locate }) => locate)?.locate ?? null,
+    hash: parts.find(({ hash }) => hash)?.hash ?? null,
+  };
+}
+
 export function createState(
   settings: Settings,
   runtime: Runtime,
-  features: readonly Feature<State>[],
+  features: readonly GatewayFeature[],
 ): State {
   const hooks: Hooks[] = [];
   const parts: Parts = Object.assign({}, ...features.map((feature) => feature.parts));
@@ -49,7 +66,7 @@ export function createState(
       patterns: parts.patterns ?? null,
     }),
     reader: createReader(settings, parts, runtime),
-    pools: settings.pools.map((pool) => createPool(pool, runtime.random)),
+    pools: settings.pools.map((pool) => createPool(pool, runtime.random, balanceOf(features))),
     metrics: createMetrics(settings),
     hooks,
     plans,

@@ -5,11 +5,11 @@
  * with "/", so that no caller can change the host. Redirects are handed back: following one would carry cookies and keys to wherever
  * it points.
  */
-import type { Outcome } from '../attempts.ts';
+import type { Outcome } from '../balance/outlier-detection.ts';
 import { hasBody } from '../http/body.ts';
 import type { Context } from '../core/request.ts';
 import type { OriginSettings } from '../config/types.ts';
-import { dropHopHeaders } from '../http/headers.ts';
+import { dropHopHeaders, dropLikeOwn } from '../http/headers.ts';
 import type { Runtime } from '../core/runtime.ts';
 
 /**
@@ -33,6 +33,8 @@ export function sendUpstream(
   for (const [name, value] of context.originHeaders)
     if (value === null) headers.delete(name);
     else headers.set(name, value);
+  if (origin.headers.length > 0 && context.kong === null)
+    dropLikeOwn(headers, context.headers, origin.headers);
   for (const [name, value] of origin.headers) headers.set(name, value);
   const tail = origin.basePath + path + context.originQuery;
   const body = context.body ?? context.upload?.readable ?? (hasBody(context) ? request.body : null);
@@ -48,7 +50,7 @@ export function sendUpstream(
  * What an answer says of its origin. For a dead one Cloudflare answers 520 to 530, which says whether the request can have arrived
  * (521 refused, 523 unroutable, 525 and 526 TLS, 530 DNS: it can't).
  *
- * 529 is none of these, but an overloaded server's own word.
+ * 529 is none of these, but an overloaded server's own word. What is beyond 599 nobody can repeat.
  */
 export function outcomeOf(status: number): Outcome {
   if (status < 500) return status === 429 ? 'shed' : status < 200 && status !== 101 ? 'lost' : 'ok';
@@ -69,6 +71,6 @@ export function outcomeOf(status: number): Outcome {
     case 530:
       return 'unsent';
     default:
-      return status >= 520 && status < 530 ? 'lost' : 'error';
+      return (status >= 520 && status < 530) || status > 599 ? 'lost' : 'error';
   }
 }
