@@ -47,7 +47,9 @@ const fail = (why: string): never => {
 
 /** Characters that stand for all: the pattern's own, whatever it spells by number, ASCII, and some beyond. */
 function samplesOf(source: string): string[] {
-  const codes = new Set([...'\u0080\u00a0\u00e9\u00ff\u0416\u2028\uffff'].map((sample) => sample.charCodeAt(0)));
+  const codes = new Set(
+    [...'\u0080\u00a0\u00e9\u00ff\u0416\u2028\uffff'].map((sample) => sample.charCodeAt(0)),
+  );
   for (let code = 0; code < 128; code++) codes.add(code);
   for (const { 0: text, 1: hex } of source.matchAll(/[\u0080-\uffff]|\\(?:u\{?|x)([\da-f]+)/gi)) {
     const code = hex ? Number.parseInt(hex, 16) : text.charCodeAt(0);
@@ -115,7 +117,8 @@ function buildAutomaton(source: string): { automaton: Automaton; root: Part } {
   }
   function concatenation(): Part {
     let whole = NOTHING;
-    while (at < tokens.length && tokens[at] !== '|' && tokens[at] !== ')') whole = sequence(whole, quantified());
+    while (at < tokens.length && tokens[at] !== '|' && tokens[at] !== ')')
+      whole = sequence(whole, quantified());
     return whole;
   }
   /** An atom as often as its quantifier says: fixed counts of few positions are written out, all others are loops. */
@@ -263,7 +266,9 @@ export function countCost(source: string): { power: number; factor: number } {
     return reversed[p]!.flatMap((a) => reversed[q]!.map((b) => a * size + b));
   };
   const later = graph.map((_, p) => reach((node) => graph[node]!, [p]));
-  const loopOf = graph.map((_, p) => (later[p]!.has(p) ? [...later[p]!].filter((q) => later[q]!.has(p)) : []));
+  const loopOf = graph.map((_, p) =>
+    later[p]!.has(p) ? [...later[p]!].filter((q) => later[q]!.has(p)) : [],
+  );
   const heads = loopOf.flatMap((loop, p) => (loop.length > 0 && Math.min(...loop) === p ? [p] : []));
 
   /** Loops to which one string leads from the loop of `head`, while it also leads around both. */

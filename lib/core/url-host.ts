@@ -20,7 +20,13 @@ export function readHost(sent: string): string | null {
   if (sent.length <= MAX_LENGTH && PLAIN.test(sent)) return sent;
   const port = PORT.exec(sent)?.[1] ?? '';
   const name = sent.replace(PORT, '');
-  if (name.length > MAX_LENGTH || BROKEN.test(name) || !/^(?:[^:]*|\[.*\])$/.test(name) || Number(port) > 65_535) return null;
+  if (
+    name.length > MAX_LENGTH ||
+    BROKEN.test(name) ||
+    !/^(?:[^:]*|\[.*\])$/.test(name) ||
+    Number(port) > 65_535
+  )
+    return null;
   try {
     const host = new URL('http://' + name).hostname.replace(/\.$/, '');
     if (host.length > MAX_LENGTH || EMPTY_LABEL.test(host)) return null;

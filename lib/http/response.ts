@@ -60,7 +60,10 @@ function publishLocation(context: Context, exit: Exit, state: State): void {
   const location = exit.response.headers.get('location');
   if (location === null) return;
   const origins = state.settings.pools[context.pool]?.origins ?? [];
-  const path = origins.reduce<string | null>((found, origin) => found ?? pathAtOrigin(location, origin), null);
+  const path = origins.reduce<string | null>(
+    (found, origin) => found ?? pathAtOrigin(location, origin),
+    null,
+  );
   if (path === null) return;
   const site = `${context.scheme}://${publicHostOf(context)}`;
   exit.change().set('location', site + publicPath(path, context.route, context.matchedPath));

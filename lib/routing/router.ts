@@ -34,7 +34,10 @@ function preflightMethod({ method, headers, kong }: Routed): string | null {
 }
 
 /** What this route makes of the request: a match, null for none, or a refusal where it can't be told. */
-function tryRoute({ match, methods, headers, pattern }: CompiledRoute, search: Search): Match | Refusal | null {
+function tryRoute(
+  { match, methods, headers, pattern }: CompiledRoute,
+  search: Search,
+): Match | Refusal | null {
   const { method, asksFor } = search;
   if (methods && !methods.includes(method) && !(asksFor !== null && methods.includes(asksFor))) return null;
   let refused: Refusal | null = null;

@@ -1,9 +1,16 @@
 import { BlockList, isIP } from 'node:net';
 import fc from 'fast-check';
 import t from 'tap';
-import { callerNetwork, formatAddress, inNetworks, parseAddress, parseNetwork } from '../../../lib/core/ip.ts';
+import {
+  callerNetwork,
+  formatAddress,
+  inNetworks,
+  parseAddress,
+  parseNetwork,
+} from '../../../lib/core/ip.ts';
 
-const holds = (network: string, address: string): boolean => inNetworks([parseNetwork(network)!], parseAddress(address));
+const holds = (network: string, address: string): boolean =>
+  inNetworks([parseNetwork(network)!], parseAddress(address));
 
 t.test('networks and the addresses in them', async (t) => {
   const cases: [network: string, inside: string[], outside: string[]][] = [
@@ -46,8 +53,21 @@ t.test('what is no network', async (t) => {
 
 t.test('every spelling of one address is one address', async (t) => {
   const spellings: Record<string, string[]> = {
-    '10.0.0.1': ['10.0.0.1', '10.0.0.1:443', ' 10.0.0.1 ', '::ffff:10.0.0.1', '[::FFFF:a00:1]:80', '0:0:0:0:0:ffff:10.0.0.1'],
-    '2001:db8::1': ['2001:DB8::1', '2001:db8:0:0::1', '[2001:db8::1]', '[2001:0db8:0000::0001]:50001', '2001:db8::0.0.0.1'],
+    '10.0.0.1': [
+      '10.0.0.1',
+      '10.0.0.1:443',
+      ' 10.0.0.1 ',
+      '::ffff:10.0.0.1',
+      '[::FFFF:a00:1]:80',
+      '0:0:0:0:0:ffff:10.0.0.1',
+    ],
+    '2001:db8::1': [
+      '2001:DB8::1',
+      '2001:db8:0:0::1',
+      '[2001:db8::1]',
+      '[2001:0db8:0000::0001]:50001',
+      '2001:db8::0.0.0.1',
+    ],
     'fe80::1': ['fe80::1', 'fe80::1%eth0', '[fe80::1%25]:80'],
     '::1': ['::1', '0:0:0:0:0:0:0:1'],
   };

@@ -38,11 +38,20 @@ t.test('what is no host', async (t) => {
 t.test('whatever is sent, a host that is read is one for the URL parser too', async () => {
   const piece = fc.constantFrom('a', 'B', '.', '..', ':', '80', '*', '-', '_', '@', '/', '%41', '\u00e9', '1', '0x', '[', ']', '::1'); // prettier-ignore
   fc.assert(
-    fc.property(fc.oneof(fc.array(piece).map((all) => all.join('')), fc.string({ unit: 'binary' })), (sent) => {
-      const read = readHost(sent);
-      if (read === null) return true;
-      return readHost(read) === read && new URL(`http://${read.replace(/:\d*$/, '')}`).hostname + (/:\d+$/.exec(read)?.[0] ?? '') === read;
-    }),
+    fc.property(
+      fc.oneof(
+        fc.array(piece).map((all) => all.join('')),
+        fc.string({ unit: 'binary' }),
+      ),
+      (sent) => {
+        const read = readHost(sent);
+        if (read === null) return true;
+        return (
+          readHost(read) === read &&
+          new URL(`http://${read.replace(/:\d*$/, '')}`).hostname + (/:\d+$/.exec(read)?.[0] ?? '') === read
+        );
+      },
+    ),
     { numRuns: 3000 },
   );
 });

@@ -12,16 +12,20 @@ import {
 
 const originOf = (url: string) => checkConfig({ origins: [url] }).pools[0]!.origins[0]!;
 
-const FROM = callTo('/', {}, {
-  scheme: 'https',
-  host: 'api.example.com',
-  clientIp: '203.0.113.7',
-  peerIp: '203.0.113.7',
-  trusted: false,
-  selfHosted: true,
-  claimed: [] as ReadonlySet<string>[],
-  id: 'f'.repeat(32),
-});
+const FROM = callTo(
+  '/',
+  {},
+  {
+    scheme: 'https',
+    host: 'api.example.com',
+    clientIp: '203.0.113.7',
+    peerIp: '203.0.113.7',
+    trusted: false,
+    selfHosted: true,
+    claimed: [] as ReadonlySet<string>[],
+    id: 'f'.repeat(32),
+  },
+);
 
 function rewritten(before: Record<string, string>, from: Context = FROM): Record<string, string> {
   const headers = new Headers(before) as never as Headers;
@@ -198,6 +202,10 @@ t.test('a Location that names the origin, in any spelling, is a path of it', asy
   for (const [location, path] of cases)
     t.equal(pathAtOrigin(location, originOf('http://10.0.0.1:8080/base')), path, location);
   const named = originOf('https://Origin.example');
-  for (const location of ['https://origin.example/a', 'https://ORIGIN.example./a', 'HTTPS://origin.example:443/a'])
+  for (const location of [
+    'https://origin.example/a',
+    'https://ORIGIN.example./a',
+    'HTTPS://origin.example:443/a',
+  ])
     t.equal(pathAtOrigin(location, named), '/a', location);
 });

@@ -34,7 +34,7 @@ function askedFor(host: string, hosts: string[], asked: Asked = {}): string | nu
   return askUnderHost(context, settings.pools[0]!.origins[0]!, '/x')?.url ?? null;
 }
 
-t.test('the port is the configuration\'s, never the caller\'s', async (t) => {
+t.test("the port is the configuration's, never the caller's", async (t) => {
   for (const selfHosted of [true, false]) {
     t.equal(askedFor('shop.example', ['shop.example'], { selfHosted }), 'http://shop.example:8080/x');
     t.equal(askedFor('shop.example:22', ['shop.example'], { selfHosted }), 'http://shop.example:8080/x');
@@ -54,7 +54,11 @@ t.test('on plain workerd a kept host leads only where the route says', async (t)
   t.equal(askedFor('a.shop.example', ['*.shop.example']), 'http://a.shop.example:8080/x');
   t.equal(askedFor('shop.evil', ['shop.*']), null, 'who buys a domain would choose where requests go');
   t.equal(askedFor('shop.evil:80', ['shop.*:80']), null);
-  t.equal(askedFor('shop.example', ['shop.*', 'shop.example']), 'http://shop.example:8080/x', 'this one it names');
+  t.equal(
+    askedFor('shop.example', ['shop.*', 'shop.example']),
+    'http://shop.example:8080/x',
+    'this one it names',
+  );
   t.equal(askedFor('shop.example', []), null, 'a route without hosts takes all');
   const cloudflare = askedFor('shop.evil', ['shop.*'], { selfHosted: false });
   t.equal(cloudflare, 'http://shop.evil:8080/x', 'Cloudflare lets no such host in');
@@ -64,7 +68,10 @@ t.test("on plain workerd an origin's own headers go under no name that a wildcar
   const headers = { 'X-Secret': 'ours' };
   t.equal(askedFor('a.shop.example', ['*.shop.example'], { headers }), null);
   t.equal(askedFor('shop.example', ['shop.example'], { headers }), 'http://shop.example:8080/x');
-  t.equal(askedFor('a.shop.example', ['*.shop.example'], { headers, selfHosted: false }), 'http://a.shop.example:8080/x');
+  t.equal(
+    askedFor('a.shop.example', ['*.shop.example'], { headers, selfHosted: false }),
+    'http://a.shop.example:8080/x',
+  );
 });
 
 t.test('what is no host is not kept, anywhere', async (t) => {

@@ -94,11 +94,21 @@ t.test('so is a header too long for a pattern, where nothing else rules the rout
   t.equal(winner(routes, { headers: { 'x-a': 'ABC' } }), 'slow');
   const headers = { 'x-a': 'abc' + 'x'.repeat(20_000) };
   t.equal(winner(routes, { headers }), 431);
-  const narrow: Route[] = [{ name: 'slow', paths: ['/a'], headers: { 'x-a': ['~*a.*b.*c'] } }, { name: 'rest' }];
+  const narrow: Route[] = [
+    { name: 'slow', paths: ['/a'], headers: { 'x-a': ['~*a.*b.*c'] } },
+    { name: 'rest' },
+  ];
   t.equal(winner(narrow, { headers, path: '/b' }), 'rest');
   t.equal(winner(narrow, { headers, path: '/a' }), 431);
-  const worse: Route[] = [...narrow, { name: 'best', paths: ['/a'], methods: ['GET'], headers: { 'x-b': ['1'] } }];
-  t.equal(winner(worse, { headers: { ...headers, 'x-b': '1' }, path: '/a' }), 'best', 'a better route is not held up');
+  const worse: Route[] = [
+    ...narrow,
+    { name: 'best', paths: ['/a'], methods: ['GET'], headers: { 'x-b': ['1'] } },
+  ];
+  t.equal(
+    winner(worse, { headers: { ...headers, 'x-b': '1' }, path: '/a' }),
+    'best',
+    'a better route is not held up',
+  );
 });
 
 t.test('methods are compared as they are, headers regardless of case', async (t) => {
