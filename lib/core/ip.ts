@@ -1,9 +1,9 @@
 /**
  * Addresses as numbers of 128 bits, so that every spelling of one is the same.
  *
- * The URL parser knows how addresses are written (RFC 5952); a second one of our own was rejected. It takes no odd IPv4
- * ("010.0.0.1", "0x7f.1", "127.1"), about which parsers disagree. IPv4 lies in IPv6's mapped range: "::ffff:10.0.0.1" is
- * 10.0.0.1, and in 10.0.0.0/8.
+ * The URL parser knows how addresses are written (RFC 5952); a second one of our own was rejected. It takes no odd
+ * IPv4 ("010.0.0.1", "0x7f.1", "127.1"), about which parsers disagree. IPv4 lies in IPv6's mapped range:
+ * "::ffff:10.0.0.1" is 10.0.0.1, and in 10.0.0.0/8.
  */
 
 /** A range of addresses: those whose high bits are these. */
@@ -14,7 +14,10 @@ export interface Network {
 }
 
 const MAPPED = 0xffffn;
-/** "10.0.0.1:443", "[2001:db8::1]:443" and "[2001:db8::1]", as proxies write them. A bare IPv6 address is none of these. */
+/**
+ * "10.0.0.1:443", "[2001:db8::1]:443" and "[2001:db8::1]", as proxies write them. A bare IPv6 address is none of
+ * these.
+ */
 const PORTED = /^(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?$/;
 
 /** The address alone, as text, of one that may have brackets and a port. */
@@ -50,8 +53,9 @@ export function formatAddress(bits: bigint): string {
 }
 
 /**
- * Who an address counts as: an IPv4 address as itself, an IPv6 one as its network of `ipv6Prefix` bits. A household or a server
- * has at least 2^64 IPv6 addresses (RFC 6177), so that who is counted by single ones is not counted. What is no address stays.
+ * Who an address counts as: an IPv4 address as itself, an IPv6 one as its network of `ipv6Prefix` bits. A household
+ * or a server has at least 2^64 IPv6 addresses (RFC 6177), so that who is counted by single ones is not counted.
+ * What is no address stays.
  */
 export function callerNetwork(address: string, ipv6Prefix = 64): string {
   if (!address.includes(':')) return address;

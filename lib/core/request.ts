@@ -52,11 +52,14 @@ export interface Context {
   /** `https` too where a trusted peer says so. */
   readonly scheme: 'http' | 'https';
   /**
-   * In small letters, as punycode, without the root's dot, with its port if it was sent with one. Under the Kong profiles as sent:
-   * Kong tells "API.example" from "api.example".
+   * In small letters, as punycode, without the root's dot, with its port if it was sent with one. Under the Kong
+   * profiles as sent: Kong tells "API.example" from "api.example".
    */
   readonly host: string;
-  /** As `fetch` sends it: in ASCII, dot segments resolved, all other bytes as they came. What is compared is `normalPath`. */
+  /**
+   * As `fetch` sends it: in ASCII, dot segments resolved, all other bytes as they came. What is compared is
+   * `normalPath`.
+   */
   readonly path: string;
   /** With its "?"; "" for none. */
   readonly query: string;
@@ -92,7 +95,10 @@ export interface Context {
   anonymous: boolean;
   /** The query as the origin gets it: without the key, where it is hidden. */
   originQuery: string;
-  /** Sets of names that only the gateway may say on this route, as `canonicalName` spells them: a caller's are dropped. */
+  /**
+   * Sets of names that only the gateway may say on this route, as `canonicalName` spells them: a caller's are
+   * dropped.
+   */
   readonly claimed: ReadonlySet<string>[];
   /** Fields of a body in which a key may stand; null where it was not read. */
   fields: BodyFields | null;
@@ -130,7 +136,10 @@ export function callerOf(context: Context): Caller {
   return (context.caller ??= context.reader.caller(context.request));
 }
 
-/** Who the caller counts as, where callers are counted, hashed or told apart by address: every spelling of one is the same. */
+/**
+ * Who the caller counts as, where callers are counted, hashed or told apart by address: every spelling of one is
+ * the same.
+ */
 export function callerNetworkOf(context: Context): string {
   return context.reader.network(callerOf(context));
 }
@@ -141,8 +150,8 @@ export function requestIdOf(context: Context): string {
 }
 
 /**
- * The host by which the caller knows the gateway: what a trusted peer says, else the request's own. For what the caller is told; routes
- * go by `host`.
+ * The host by which the caller knows the gateway: what a trusted peer says, else the request's own. For what the
+ * caller is told; routes go by `host`.
  */
 export function publicHostOf({ trusted, headers, host }: Context): string {
   const forwarded = trusted ? headers.get('x-forwarded-host') : null;

@@ -1,8 +1,9 @@
 /**
- * One reading of a host for all its spellings: small letters, punycode, no root dot, IPv4 and IPv6 in their one spelling.
+ * One reading of a host for all its spellings: small letters, punycode, no root dot, IPv4 and IPv6 in their one
+ * spelling.
  *
- * Cloudflare hands hosts over like this, plain workerd as they were sent. Most are plain already and cost one search; the URL parser
- * reads the others, as `fetch` would.
+ * Cloudflare hands hosts over like this, plain workerd as they were sent. Most are plain already and cost one
+ * search; the URL parser reads the others, as `fetch` would.
  */
 
 /** Nothing to change: labels of small letters, of which the last is no number, and a port of four digits, if any. */

@@ -1,11 +1,12 @@
 /**
  * One reading of a path for all its spellings, so that no one gets around a route by writing a letter as an escape.
  *
- * Two forms of a path are in use. `readPath` makes the first, once, at the door: the path as `fetch` will send it, in ASCII.
- * `normalisePath` makes the second from it, for comparing. It is Kong 3's (kong/tools/uri.lua, after RFC 3986, 6.2.2):
- * escapes of unreserved characters are decoded, those of reserved ones stay and get upper-case digits, repeated slashes
- * merge, dot segments resolve. As in Kong it is a string of bytes, one character each: decoding UTF-8 was rejected, because
- * not every path is UTF-8. A path without "%", "//" and "/." costs three searches and no allocation.
+ * Two forms of a path are in use. `readPath` makes the first, once, at the door: the path as `fetch` will send it,
+ * in ASCII. `normalisePath` makes the second from it, for comparing. It is Kong 3's (kong/tools/uri.lua, after RFC
+ * 3986, 6.2.2): escapes of unreserved characters are decoded, those of reserved ones stay and get upper-case
+ * digits, repeated slashes merge, dot segments resolve. As in Kong it is a string of bytes, one character each:
+ * decoding UTF-8 was rejected, because not every path is UTF-8. A path without "%", "//" and "/." costs three
+ * searches and no allocation.
  */
 
 const ESCAPE = /%[\da-f]{2}/gi;
@@ -15,8 +16,8 @@ const RESERVED = "!#$%&'()*+,/:;=?@[]";
 const UNSAFE = /[^!#-;=?-Z[\]_a-z~]/g;
 
 /**
- * What the URL standard reads its own way: "\" is "/", "#" ends, control characters and spaces vanish, dot segments resolve, and
- * characters above 127 are the escapes of their UTF-8 bytes.
+ * What the URL standard reads its own way: "\" is "/", "#" ends, control characters and spaces vanish, dot segments
+ * resolve, and characters above 127 are the escapes of their UTF-8 bytes.
  */
 const ODD = /[\\#\0-\x20\x7f-\uffff]|(?:\/|%2f|%5c)(?:\.|%2e)/i;
 /** A dot segment that some servers see and others don't: beside an escaped separator, or with a parameter. */
@@ -33,10 +34,11 @@ const encodeOne = (byte: string): string =>
   '%' + (byte.charCodeAt(0) + 256).toString(16).slice(-2).toUpperCase();
 
 /**
- * Path and query, as they stand in a URL, as `fetch` will send them. workerd hands them over as they came: if a route were chosen
- * by another reading than the origin's, "/public/..\private", "/private#/../public" and "/private//../public" would get past a key,
- * and "/../x" out of an origin's base path. Null, where `strict`, for a path about which servers disagree: "/open/..;/keyed" and
- * "/open/..%2fkeyed" are names inside "open" to some and "/keyed" to others.
+ * Path and query, as they stand in a URL, as `fetch` will send them. workerd hands them over as they came: if a
+ * route were chosen by another reading than the origin's, "/public/..\private", "/private#/../public" and
+ * "/private//../public" would get past a key, and "/../x" out of an origin's base path. Null, where `strict`, for a
+ * path about which servers disagree: "/open/..;/keyed" and "/open/..%2fkeyed" are names inside "open" to some and
+ * "/keyed" to others.
  */
 export function readPath(target: string, strict: boolean): string | null {
   if (!ODD.test(target)) return target;

@@ -1,10 +1,10 @@
 /**
  * Who called: the peer, or whoever a trusted peer says it speaks for.
  *
- * Kong profiles: nginx's realip module, as Kong sets it up (real_ip_header, real_ip_recursive). Plain: X-Forwarded-For
- * read from the right, the first address that is no trusted proxy's. Reading it from the left was rejected: anybody
- * may begin such a list. X-Forwarded-Proto counts as https where every hop that it names was: proxies that append to it give
- * a caller's own "https" the first place.
+ * Kong profiles: nginx's realip module, as Kong sets it up (real_ip_header, real_ip_recursive). Plain:
+ * X-Forwarded-For read from the right, the first address that is no trusted proxy's. Reading it from the left was
+ * rejected: anybody may begin such a list. X-Forwarded-Proto counts as https where every hop that it names was:
+ * proxies that append to it give a caller's own "https" the first place.
  */
 import { formatAddress, inNetworks, parseAddress, parseNetwork } from '../core/ip.ts';
 import type { Network } from '../core/ip.ts';

@@ -1,8 +1,8 @@
 /**
  * What is to be known of a request first: its parts, cut once, and who sent it.
  *
- * Reads no header that it need not: each costs as much as all the rest here. What is seldom wanted is read where it is wanted
- * (core/request.ts).
+ * Reads no header that it need not: each costs as much as all the rest here. What is seldom wanted is read where it
+ * is wanted (core/request.ts).
  */
 import type { Parts, Trust } from '../core/feature.ts';
 import type { Context, Reader } from '../core/request.ts';
@@ -31,10 +31,10 @@ export interface ContextReader extends Reader {
 type PlatformRequest = Request & { readonly cf?: { readonly clientIp?: string } };
 
 /**
- * Cloudflare sets CF-Connecting-IP, which nobody can forge there. Plain workerd passes a forged one on, but tells the peer's
- * "address:port" in `cf.clientIp`, which Cloudflare never sets. The first request shows which this is: to parse Cloudflare's `cf`,
- * two kilobytes of JSON, each time would be waste. On a socket for both kinds IPv4 peers are "[::ffff:10.0.0.1]:80": they are told,
- * limited and hashed as on any other.
+ * Cloudflare sets CF-Connecting-IP, which nobody can forge there. Plain workerd passes a forged one on, but tells
+ * the peer's "address:port" in `cf.clientIp`, which Cloudflare never sets. The first request shows which this is:
+ * to parse Cloudflare's `cf`, two kilobytes of JSON, each time would be waste. On a socket for both kinds IPv4
+ * peers are "[::ffff:10.0.0.1]:80": they are told, limited and hashed as on any other.
  */
 export function createReader(settings: Settings, parts: Parts, runtime: Runtime): ContextReader {
   const trust = parts.trust?.(settings) ?? null;

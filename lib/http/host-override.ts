@@ -1,11 +1,12 @@
 /**
  * Requests under a Host that is not the origin's own: the caller's with preserveHost, else the origin's hostHeader.
  *
- * A fetch takes its Host from the URL; resolveOverride says whom to connect to. Cloudflare heeds it for names of one's own zone only,
- * and the port stays the URL's: it is the origin's, or one that the route's hosts name, never the caller's (but on Cloudflare under the
- * Kong profiles, which send the Host as it came, to the origin's own machine).
- * Plain workerd knows no resolveOverride: there a request goes wherever its Host points. So the caller's is taken there only where the
- * route names it, or a wildcard that is not open at its end ("shop.*") and an origin without headers of its own: they are secrets.
+ * A fetch takes its Host from the URL; resolveOverride says whom to connect to. Cloudflare heeds it for names of
+ * one's own zone only, and the port stays the URL's: it is the origin's, or one that the route's hosts name, never
+ * the caller's (but on Cloudflare under the Kong profiles, which send the Host as it came, to the origin's own
+ * machine). Plain workerd knows no resolveOverride: there a request goes wherever its Host points. So the caller's
+ * is taken there only where the route names it, or a wildcard that is not open at its end ("shop.*") and an origin
+ * without headers of its own: they are secrets.
  */
 import type { Context } from '../core/request.ts';
 import type { OriginSettings, RouteSettings } from '../config/types.ts';

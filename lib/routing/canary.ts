@@ -1,11 +1,13 @@
 /**
- * Which of two pools a caller's requests go to while a new one is tried: the route's own, or the canary's for a share of callers.
+ * Which of two pools a caller's requests go to while a new one is tried: the route's own, or the canary's for a
+ * share of callers.
  *
- * Promises that a caller stays on one side, on every route and in every isolate: its identity alone decides (consumer, else credential,
- * else address). Its place between 0 and 100 is fixed, so raising the share only adds callers. Of 10,000 callers a share takes what it
- * says within 1 %. A request that fails on its side is not sent to the other: the caller would see both.
- * Rejected: a cookie, which API callers don't keep, and dice, which change sides. The hash is salted: a consistent-hash pool hashes the
- * same identities, and the canary's callers would lie close together on its ring.
+ * Promises that a caller stays on one side, on every route and in every isolate: its identity alone decides
+ * (consumer, else credential, else address). Its place between 0 and 100 is fixed, so raising the share only adds
+ * callers. Of 10,000 callers a share takes what it says within 1 %. A request that fails on its side is not sent to
+ * the other: the caller would see both. Rejected: a cookie, which API callers don't keep, and dice, which change
+ * sides. The hash is salted: a consistent-hash pool hashes the same identities, and the canary's callers would lie
+ * close together on its ring.
  */
 import type { Hooks } from '../core/feature.ts';
 import { callerNetworkOf } from '../core/request.ts';

@@ -1,7 +1,7 @@
 /**
  * A route for https alone refuses plain http (RFC 9110, 15.5.22: 426 names what to upgrade to), or sends it there.
- * A key in the query is left out of that redirect, so that its owner notices that it crossed the network in clear; the Kong profiles send
- * the query as it came.
+ * A key in the query is left out of that redirect, so that its owner notices that it crossed the network in clear;
+ * the Kong profiles send the query as it came.
  */
 import { publicHostOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';

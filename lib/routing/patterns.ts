@@ -1,8 +1,10 @@
 /**
- * Conditions that only some gateways have: paths that are regular expressions, and header values. The router itself knows
- * hosts, prefixes and methods; it gets these from here, so that a file without them carries nothing of regular expressions.
+ * Conditions that only some gateways have: paths that are regular expressions, and header values. The router itself
+ * knows hosts, prefixes and methods; it gets these from here, so that a file without them carries nothing of
+ * regular expressions.
  *
- * A string too long for a pattern is refused, not called a mismatch: it would go to the next route, which may ask for no key.
+ * A string too long for a pattern is refused, not called a mismatch: it would go to the next route, which may ask
+ * for no key.
  */
 import { compilePattern } from '../core/regex.ts';
 import { refuse } from '../core/errors.ts';
@@ -25,7 +27,10 @@ export const PATTERNS: Patterns = {
       match: (path) => (path.length > maxLength ? PATH_TOO_LONG : regex.exec(path)),
     };
   },
-  /** Kong's rule: a value of several is compared regardless of case, a single one that starts with "~*" is a pattern. */
+  /**
+   * Kong's rule: a value of several is compared regardless of case, a single one that starts with "~*" is a
+   * pattern.
+   */
   header(name, values) {
     const [only = ''] = values;
     if (values.length === 1 && only.startsWith('~*')) {

@@ -35,7 +35,8 @@ const joinPathsV1 = (base: string, path: string, rest: string, strip: boolean): 
 };
 
 /**
- * A path at the origin, with query and fragment, as the route's callers know it: without what the route put before it, with what it took.
+ * A path at the origin, with query and fragment, as the route's callers know it: without what the route put before
+ * it, with what it took.
  */
 export function publicPath(
   path: string,

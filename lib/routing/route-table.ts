@@ -1,10 +1,10 @@
 /**
- * The routes as a table to look things up in, made once, at start-up. Every path of every route is a compiled route of its own, with
- * its place in the order.
+ * The routes as a table to look things up in, made once, at start-up. Every path of every route is a compiled route
+ * of its own, with its place in the order.
  *
  * The table goes by host (exact, wildcards by their labels, any) and in each by path prefix: a sorted list in which
- * every prefix knows the longest other one inside it. Regular expressions hang under the literal string they begin with.
- * A radix tree was rejected: more code, no faster.
+ * every prefix knows the longest other one inside it. Regular expressions hang under the literal string they begin
+ * with. A radix tree was rejected: more code, no faster.
  */
 import type { RouteSettings, Settings } from '../config/types.ts';
 import type { HeaderCondition, PathPattern, Patterns } from '../core/feature.ts';

@@ -1,12 +1,13 @@
 /**
  * From a request to its route: the best-ranked compiled route whose conditions all hold.
  *
- * Of one host's sorted prefixes only the greatest that is not after the path, and the chain of prefixes inside it, can
- * match: a thousand routes cost a binary search and allocate nothing. One route without conditions answers at once.
+ * Of one host's sorted prefixes only the greatest that is not after the path, and the chain of prefixes inside it,
+ * can match: a thousand routes cost a binary search and allocate nothing. One route without conditions answers at
+ * once.
  *
- * Kong 3's rules: a prefix is a plain string prefix, so "/foo" takes "/foobar"; "*" spans several labels but not none;
- * header values are compared regardless of case. A preflight goes to the route of the request that it asks about, but under the Kong
- * profiles: Kong wants OPTIONS to be listed.
+ * Kong 3's rules: a prefix is a plain string prefix, so "/foo" takes "/foobar"; "*" spans several labels but not
+ * none; header values are compared regardless of case. A preflight goes to the route of the request that it asks
+ * about, but under the Kong profiles: Kong wants OPTIONS to be listed.
  */
 import type { Refusal } from '../core/errors.ts';
 import { normalPathOf } from '../core/request.ts';
@@ -93,7 +94,10 @@ function searchHosts({ hosts, ports, wildcards }: Router, { host, scheme }: Rout
   }
 }
 
-/** The route for a request; null for none; a refusal where a better-ranked one than any that matches could not be asked. */
+/**
+ * The route for a request; null for none; a refusal where a better-ranked one than any that matches could not be
+ * asked.
+ */
 export function matchRoute(router: Router, request: Routed): Match | Refusal | null {
   if (router.only) return router.only;
   const search: Search = {

@@ -28,7 +28,7 @@ t.test('a pattern that could take exponential time is refused', async (t) => {
     '(?<=(a+)b)c': /look behind/,
     '(?<!x*)y': /look behind/,
   };
-  bad[`(?:${'abcdefghij'.repeat(30)})`] = /too long/;
+  bad[`(?:${'abcdefghij'.repeat(101)})`] = /too long/;
   for (const [pattern, fault] of Object.entries(bad)) t.match(routePatternFault(pattern), fault, pattern);
 });
 
