@@ -2,15 +2,12 @@
  * Regular expressions of the configuration, run by JavaScript's engine without its one danger: it backtracks, and
  * some patterns take time exponential, or a high power, in the length of a string that any caller may choose.
  *
- * How many ways there are to match is counted on the position automaton (Glushkov: a state for each character of
- * the pattern, no empty moves), by Weber and Seidl's criteria: two ways around a loop for one string are
- * exponential, and refused; a string that leads around one loop, from it to a second and around that adds a power,
- * and bounds the length (`maxLength`). The product of the automaton with itself shows both. Where a pattern says
- * more than that, more is assumed: an optional or counted part counts as a loop, an assertion as true, a back
- * reference as any string, a part that may be empty may not be repeated. So nothing harmful is let in, and little
- * that is harmless is refused: `(a?b?)*`, `([a-z]{1,3})*`. Lost: rules on the text of the pattern, which were
- * shorter and wrong (loops in alternatives); a matcher of our own in linear time, which is slower than the engine
- * on every honest pattern. Kong's (?P<name>, \A, \z and a leading (?i) are understood.
+ * regex-cost.ts counts in how many ways a string can match. Exponentially many: the pattern is refused. A power of the
+ * length: it bounds the length (`maxLength`). Nothing harmful is let in, and little that is harmless is refused:
+ * `(a?b?)*`, `([a-z]{1,3})*`.
+ * Lost: rules on the text of the pattern, which were shorter and wrong (loops in alternatives); a matcher of our own in
+ * linear time, which is slower than the engine on every honest pattern.
+ * Kong's (?P<name>, \A, \z and a leading (?i) are understood.
  */
 import { countCost } from './regex-cost.ts';
 

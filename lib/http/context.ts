@@ -83,8 +83,8 @@ export function openContext(event: Arrival, state: State, runtime: Runtime): Con
   const caller = reader.trust === null ? null : reader.caller(request);
   const trusted = caller !== null && reader.trust!.includes(caller.peer);
   const secure = (trusted ? reader.trust!.secure(headers) : null) ?? url.startsWith('https:');
-  // One literal with everything that the steps fill in: spreading a second one into it cost one per cent of a whole request, and
-  // getters for what is read on first use 2 µs.
+  // One literal with everything that the steps fill in: spreading a second one into it cost one per cent of a whole
+  // request, and getters for what is read on first use 2 µs.
   return {
     request,
     headers,
