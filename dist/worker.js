@@ -61,7 +61,7 @@ async function handleRequest(event) {
   } catch (error) {
     if (failOpen) throw error;
     state.runtime.log(internalErrorLine(context, error));
-    const refusal = refuse('internal', 500, 'An unexpected error occurred');
+    const refusal = refuse2('internal', 500, 'An unexpected error occurred');
     return finishResponse(context, refusal, planFor(context, state), state);
   }
 }
@@ -78,10 +78,10 @@ function handleOptions(context, plan, state) {
 function answerRequest(context, state) {
   const { method } = context;
   if (context.unreadable) return context.unreadable;
-  if (!isTaken(method, state))
-    return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
+  if (!isTaken2(method, state))
+    return refuse2('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
   const match = matchRoute(state.router, context);
-  if (!match) return refuse('no_route', 404, 'no Route matched with those values');
+  if (!match) return refuse2('no_route', 404, 'no Route matched with those values');
   if ('reason' in match) return match;
   const { route } = match;
   context.route = route;
@@ -96,7 +96,7 @@ function answerRequest(context, state) {
 }
 
 /** TRACE would show an origin's secrets, CONNECT is for other proxies. Without routes only the tutorial's methods are taken. */
-function isTaken(method, { settings }) {
+function isTaken2(method, { settings }) {
   return method !== 'TRACE' && method !== 'CONNECT' && (!settings.tutorial || ALLOWED.includes(method));
 }
 
@@ -110,7 +110,7 @@ function askOrigin(context, route, plan, state, now) {
   context.admittedAt = now;
   context.pool = plan.pool ? plan.pool(context) : route.pool;
   const pool = state.pools[context.pool];
-  if (!pool) return refuse('no_service', 503, 'no Service found with those values');
+  if (!pool) return refuse2('no_service', 503, 'no Service found with those values');
   const to = {
     pool,
     path: originPath(route, context.matchedPath, context.path, context.kong !== null),
@@ -120,10 +120,10 @@ function askOrigin(context, route, plan, state, now) {
   return safe ? race(context, runtime, to) : forward(context, runtime, to);
 }
 
-/** Called by the last line of the script, when all of it is there: with the features that the file carries. */
-function start(features) {
+/** Called by the last line of the script, when all of it is there: with the features that the file carries, and the settings of all others. */
+function start(features, absent) {
   const begin = (config) => {
-    STATE = createState(checkConfig(config), RUNTIME, features);
+    STATE = createState(createSettings(config, features, absent), RUNTIME, features);
   };
   const bound = boundConfig();
   begin(bound ?? CONFIG);
@@ -179,11 +179,11 @@ function exchange(context, runtime, to, traits) {
       timer: 0,
       timerAt: Infinity,
     };
-    beginRace(pool, begun, NETWORK, now);
+    beginRace(pool, begun, NETWORK2, now);
   });
 }
 
-var NETWORK = { send: send2, cancel, probe, sleep, finish };
+var NETWORK2 = { send: send2, cancel, probe, sleep, finish };
 
 var originOf2 = ({ pool }, { origin }) => pool.settings.origins[origin.index];
 
@@ -223,8 +223,7 @@ function arrived(race2, attempt, response) {
   try {
     status = response.status;
     outcome = isUnaskedUpgrade(response) ? 'lost' : outcomeOf(status);
-    const reading = reportedLoad(response, race2.pool.settings.load);
-    if (reading !== undefined) noteReading(attempt.origin, reading, now);
+    race2.pool.observe?.(attempt.origin, response, now);
   } catch {
     outcome = 'lost';
   }
@@ -298,21 +297,28 @@ function finish(race2, answer, now) {
     context.origin = originOf2(race2, answer);
     return traits.resolve(answer.response);
   }
-  traits.resolve(refuseNameless(context, race2.failed) ?? REFUSALS[refusalReason(race2, now)]);
+  traits.resolve(refuseNameless(context, race2.failed) ?? refusalOf(race2, now));
 }
 
-/** Kong's texts for the same conditions. */
-var REFUSALS = {
-  origin_unreachable: refuse(
-    'origin_unreachable',
-    502,
-    'An invalid response was received from the upstream server',
-  ),
-  origin_timeout: refuse('origin_timeout', 504, 'The upstream server is timing out'),
-  no_origin: refuse('no_origin', 503, 'failure to get a peer from the ring-balancer'),
-  retry_exhausted: refuse('retry_exhausted', 503, 'The upstream server is currently unavailable'),
-  bad_request: refuse('bad_request', 400, 'Bad request'),
-};
+/** Why there is no answer. */
+function refusalOf(race2, now) {
+  const { failed, last, pool } = race2;
+  if (now >= deadlineOf(race2, now) || failed?.outcome === 'timeout') return TIMED_OUT;
+  if (failed === null) return NO_ORIGIN;
+  if (failed.outcome === 'rejected') return REJECTED;
+  return pool.settings.balance === 'latency' && last?.earlier ? RETRY_EXHAUSTED : UNREACHABLE;
+}
+
+// Kong's texts for the same conditions.
+var UNREACHABLE = refuse2(
+  'origin_unreachable',
+  502,
+  'An invalid response was received from the upstream server',
+);
+var TIMED_OUT = refuse2('origin_timeout', 504, 'The upstream server is timing out');
+var NO_ORIGIN = refuse2('no_origin', 503, 'failure to get a peer from the ring-balancer');
+var RETRY_EXHAUSTED = refuse2('retry_exhausted', 503, 'The upstream server is currently unavailable');
+var REJECTED = refuse2('bad_request', 400, 'Bad request');
 
 // lib/forward.ts
 /**
@@ -353,7 +359,7 @@ async function forward(context, runtime, to) {
  * (https://*.example.com, http://localhost:*), and capitals mean small letters, as browsers write them. Preflights never reach an origin nor an authentication step: a key can't travel in one.
  */
 
-var PLAIN = /^[A-Za-z0-9.:/-]*$/;
+var PLAIN2 = /^[A-Za-z0-9.:/-]*$/;
 var ALLOW_ORIGIN = 'Access-Control-Allow-Origin';
 
 /** An origin without its scheme's own port, and its host; a text that is no origin stands for both. */
@@ -373,7 +379,7 @@ function compileEntry(entry, plain) {
   const written = splitOrigin(entry).origin;
   return {
     origin: plain ? written.toLowerCase() : written,
-    pattern: PLAIN.test(entry) ? null : compilePattern(entry.replace(/^\^/, ''), true, true),
+    pattern: PLAIN2.test(entry) ? null : compilePattern(entry.replace(/^\^/, ''), true, true),
     byHost: !entry.includes(':'),
   };
 }
@@ -394,7 +400,7 @@ function compileCors(settings, plain = false) {
     star: !any && origins.includes('*'),
     // As browsers write it: Kong sends it as it was configured, a slash at its end and all.
     fixed:
-      origins.length !== 1 || !PLAIN.test(only)
+      origins.length !== 1 || !PLAIN2.test(only)
         ? null
         : plain
           ? splitOrigin(only).origin.toLowerCase()
@@ -604,8 +610,6 @@ async function askVersion(entry, version, origin, runtime) {
 var SLOTS2 = 6;
 /** After a check without a verdict the next one waits that long, and nobody waits for it. */
 var RETRY_MS = 5e3;
-/** How many keys are held as text. Half a megabyte of the isolate's 128, with keys of 40 characters. */
-var MOST_WARM = 2e3;
 
 function createVerifierCache(auth) {
   const { maxEntries } = auth.cache;
@@ -698,13 +702,13 @@ function remember(cache, digest, verdict, { askedAt, now, random }) {
 function warmUp(cache, digest, key, entry) {
   const short = shortDigest(digest);
   // It may be a stale one that was dropped while its verdict was awaited.
-  if (!cache.good.entries.has(short) || cache.warmByDigest.has(short)) return;
+  if (!mayBeWarm(key) || !cache.good.entries.has(short) || cache.warmByDigest.has(short)) return;
   if (cache.warm.size >= MOST_WARM) {
     const [oldest] = cache.warm.values();
     if (oldest !== undefined) coolDown(cache, oldest);
   }
-  const warm = { key, digest, short, entry };
-  cache.warm.set(key, warm);
+  const warm = { key: ownCopy(key), digest, short, entry };
+  cache.warm.set(warm.key, warm);
   cache.warmByDigest.set(short, warm);
 }
 
@@ -762,460 +766,404 @@ function keep(cache, store, short, packed) {
   entries.set(short, packed);
 }
 
-// lib/config/validate.ts
+// lib/config/rows.ts
 /**
- * The vocabulary of checking a configuration: small checks that join into larger ones.
+ * The words that the table of settings is written in: each makes one row, a plain record that says what may be written.
  *
- * A check takes a value and its path, adds a fault to the list for everything that is wrong, and returns the value with
- * its defaults filled in, so that reading and defaulting are one step. It never throws: a person sees all faults at once.
- * Rejected: a schema language with its own interpreter (twice the code), and one that compiles to functions (`eval` and
- * `new Function` are refused on Workers).
+ * Rows are data, so that the checks, the types, the manual and the JSON Schema are all read from them. Rejected: checks as
+ * closures (quick, but nothing else can be read from them), and JSON Schema itself as the table (no types, no messages, and a
+ * validator for it is 30 KB).
  */
 
-function showReceived(value) {
-  if (value === undefined) return 'nothing';
-  const text = writtenAs(value);
-  return text.length > 60 ? text.slice(0, 57) + '...' : text;
-}
+// ---- kinds of values ------------------------------------------------------------------------
 
-/** As JSON would write it. A CONFIG may hold what JSON cannot, and its other faults are to be told all the same. */
-function writtenAs(value) {
-  try {
-    return JSON.stringify(value) ?? String(value);
-  } catch {
-    return 'what JSON cannot hold';
-  }
-}
-
-/** A value that passes `test`; `must` completes "<path> must be …". */
-function be(test, must) {
-  return (value, path, faults) => {
-    if (!test(value)) faults.push(`${path} must be ${must}, received ${showReceived(value)}`);
-    return value;
-  };
-}
-
-var TEXT = be((value) => typeof value === 'string' && value !== '', 'a text');
-var FLAG = be((value) => typeof value === 'boolean', 'true or false');
-
-function whole(least, most = 2147483647) {
-  const test = (value) => Number.isInteger(value) && value >= least && value <= most;
-  return be(test, `a whole number from ${least} to ${most}`);
-}
-function number(least, most) {
-  return be(
-    (value) => typeof value === 'number' && value >= least && value <= most,
-    `a number from ${least} to ${most}`,
-  );
+function string(must = 'a string', pattern = /[^]/) {
+  return { type: 'string', must, pattern };
 }
 function oneOf(...words) {
-  return be((value) => words.includes(value), words.map((word) => `"${word}"`).join(' or '));
+  return { type: 'enum', words };
 }
-function matching(pattern, must) {
-  return be((value) => typeof value === 'string' && pattern.test(value), must);
+function integer(least, most = 2147483647) {
+  return { type: 'integer', least, most };
 }
-
-/** RFC 9110, section 5.6.2: what a header or a method may be called. */
-var TOKEN = matching(/^[\w!#$%&'*+.^`|~-]+$/, 'a header name');
-var PATH = matching(/^\/[^?#\s]*$/, 'a path that starts with "/", without query');
-/** RFC 6901. */
-var POINTER = matching(/^(\/|$)/, 'a JSON pointer: "" or a text that starts with "/"');
-
-/** Left out, it is `fallback`. */
-function or(check, fallback) {
-  return (value, path, faults) => (value === undefined ? fallback : check(value, path, faults));
+function number(least, most) {
+  return { type: 'number', least, most };
 }
-/** `false` is `off`; left out, it is `fallback`. */
-function offOr(check, off, fallback) {
-  return (value, path, faults) =>
-    value === undefined ? fallback : value === false ? off : check(value, path, faults);
+function boolean() {
+  return { type: 'boolean' };
 }
-/** Left out, it is a record of defaults alone. */
-function filled(check) {
-  return (value, path, faults) => check(value === undefined ? {} : value, path, faults);
+function list(items, least = 0) {
+  return { type: 'list', items, least };
 }
-/** `false` is `off`; left out, it is on, with its defaults. */
-function onOr(check, off) {
-  return (value, path, faults) => (value === false ? off : filled(check)(value, path, faults));
+/** A list of just these. */
+function tuple(...items) {
+  return { type: 'tuple', items };
 }
-/** For secrets: the fault does not repeat what was received. */
-function hidden(check) {
-  return (value, path, faults) => {
-    const before = faults.length;
-    const made = check(value, path, faults);
-    for (let i = before; i < faults.length; i++)
-      faults[i] = faults[i].replace(/, received (?!nothing$).*/s, ' (what was received is not shown)');
-    return made;
-  };
+/** Names of the writer's choice. */
+function record(values, keys = string()) {
+  return { type: 'record', values, keys };
 }
-/** What `make` builds of a good value. What is faulty is not built upon: one mistake, one line. */
-function derive(check, make) {
-  return (value, path, faults) => {
-    const before = faults.length;
-    const good = check(value, path, faults);
-    return faults.length > before ? undefined : make(good, path, faults);
-  };
+/** These names and no others. */
+function object(fields) {
+  return { type: 'object', fields };
+}
+/** A record that features may add to. */
+function ref(to) {
+  return { type: 'ref', to };
+}
+/** Told apart by their JSON type; objects by a name that only one of them has. */
+function either(...among) {
+  return { type: 'either', among };
 }
 
-function listOf(check, least = 0) {
-  return (value, path, faults) => {
-    if (Array.isArray(value) && value.length >= least)
-      return Object.freeze(value.map((item, i) => check(item, `${path}[${i}]`, faults)));
-    faults.push(
-      `${path} must be a list${least ? ` of at least ${least}` : ''}, received ${showReceived(value)}`,
-    );
-    return [];
-  };
+// ---- what else is said of a row -------------------------------------------------------------
+
+/** Left out, it stays so: the record has no such key. */
+function optional(row) {
+  return { ...row, default: undefined };
+}
+/** Left out, it is null. */
+function nullable(row) {
+  return { ...row, default: null };
+}
+/** Left out, it is as if `fallback` were written. */
+function defaulted(row, fallback) {
+  return { ...row, default: fallback };
+}
+/** `false` is taken and means null. */
+function switchable(row) {
+  return { ...row, off: null };
+}
+/** `false` is taken and means `off`, a value that needs no branch of its own. */
+function switchableTo(row, off) {
+  return { ...row, off };
+}
+function secret(row) {
+  return { ...row, secret: true };
+}
+/** `fault` says what a value must be, null where it is good; `format` names the rule in the JSON Schema. */
+function test(row, format, fault) {
+  return { ...row, format, test: fault };
+}
+function transform(row, make) {
+  return { ...row, make };
+}
+/** Strings that match `pattern` are there only where `feature` is. */
+function needing(row, ...needs) {
+  return { ...row, needs };
 }
 
-var isRecord = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** A record with keys of the writer's choice, as a list of pairs in the order written. */
-function pairsOf(key, check) {
-  return (value, path, faults) => {
-    if (!isRecord(value)) {
-      faults.push(`${path} must be a record, received ${showReceived(value)}`);
-      return [];
-    }
-    return Object.freeze(
-      Object.entries(value).map(([name, item]) => [
-        key(name, `${path}: the key`, faults),
-        check(item, `${path}.${name}`, faults),
-      ]),
-    );
-  };
-}
-
-/** What a record holds where nothing is written: the defaults; a field without one is missing here. */
-function absentOf(fields) {
-  const made = {};
-  for (const key in fields) {
-    const faults = [];
-    const fallback = fields[key](undefined, key, faults);
-    if (faults.length === 0) made[key] = fallback;
-  }
-  return made;
-}
-
-/** A record with these keys and no others. Defaults are worked out once: a hundred routes start a millisecond sooner. */
-function shape(fields) {
-  // V8 is slow to copy a record that was made key by key, and quick to copy a copy.
-  const defaults = { ...absentOf(fields) };
-  const needed = Object.keys(fields).filter((key) => !(key in defaults));
-  return (value, path, faults) => {
-    const made = { ...defaults };
-    const at = path ? path + '.' : '';
-    if (!isRecord(value))
-      faults.push(`${path || 'the configuration'} must be a record, received ${showReceived(value)}`);
-    else {
-      for (const key in value)
-        if (Object.hasOwn(fields, key)) made[key] = fields[key](value[key], at + key, faults);
-        else faults.push(`${at}${key}: unknown key${nearest(key, Object.keys(fields))}`);
-      for (const key of needed) if (!(key in value)) fields[key](undefined, at + key, faults);
-    }
-    return Object.freeze(made);
-  };
-}
-
-/** `, did you mean "hedge"?` where a known key is at most two edits away (three for long ones), else "". */
-function nearest(word, known) {
-  const [best] = known
-    .map((name) => ({ name, edits: editDistance(word.toLowerCase(), name.toLowerCase()) }))
-    .sort((a, b) => a.edits - b.edits);
-  return best && best.edits < (word.length > 7 ? 4 : 3) ? `, did you mean "${best.name}"?` : '';
-}
-
-/** Levenshtein's distance, row by row; a swap of neighbours counts two. */
-function editDistance(a, b) {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    row = next;
-  }
-  return row[b.length];
-}
-
-// lib/config/check-auth.ts
-/** What `auth` and `consumers` may be, with their defaults. */
-
-var KEY_NAME = matching(/^[\w-]+$/, 'a name of letters, digits, "_" and "-"');
-// No part of a key may stand where the host does: a caller would choose who verifies it.
-var VERIFIER_URL = matching(
-  /^https?:\/\/[^\s/?#{]+([/?]\S*)?$/,
-  'an http or https URL, "{key}" not in its host',
-);
-
-var checkVerify = shape({
-  url: VERIFIER_URL,
-  method: or(oneOf('GET', 'POST'), 'GET'),
-  keyHeader: or(TOKEN, null),
-  headers: or(pairsOf(TOKEN, TEXT), []),
-  timeoutMs: or(whole(1, 3e4), 2e3),
-  field: or(POINTER, null),
-  consumer: filled(
-    shape({ id: or(POINTER, null), username: or(POINTER, null), customId: or(POINTER, null) }),
-  ),
-  upstreamHeaders: or(pairsOf(TOKEN, POINTER), []),
-});
-
-var SECONDS = number(0, 31536e3);
-var checkAuthRecord = shape({
-  keyNames: or(listOf(KEY_NAME, 1), ['apikey']),
-  keyIn: or(listOf(oneOf('header', 'query', 'body')), ['header', 'query']),
-  hideCredentials: or(FLAG, true),
-  anonymous: or(TEXT, null),
-  runOnPreflight: or(FLAG, true),
-  realm: or(matching(/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/, 'a text without quotes'), null),
-  verify: or(checkVerify, null),
-  cache: filled(
-    shape({
-      ttlSeconds: or(SECONDS, 60),
-      negativeTtlSeconds: or(SECONDS, 10),
-      staleSeconds: or(SECONDS, 600),
-      maxEntries: or(whole(1, 1e7), 1e5),
-    }),
-  ),
-});
-
-var checkAuth = derive(checkAuthRecord, (auth) =>
-  Object.freeze({
-    ...auth,
-    verify: auth.verify && {
-      ...auth.verify,
-      keyHeader: auth.verify.keyHeader ?? auth.keyNames[0],
-    },
-  }),
-);
-
-var checkConsumerList = listOf(
-  shape({
-    id: TEXT,
-    username: or(TEXT, undefined),
-    customId: or(TEXT, undefined),
-    credentials: listOf(
-      shape({
-        id: or(TEXT, undefined),
-        sha256: hidden(
-          matching(/^[0-9a-f]{64}$/, '64 lower-case hex digits, as npm run hash-key makes them'),
-        ),
-        ttlSeconds: or(whole(0), undefined),
-      }),
-    ),
-  }),
-);
-
-var checkConsumers = derive(checkConsumerList, (consumers, path, faults) => {
-  const owner = {};
-  const ids = new Set();
-  consumers.forEach((consumer, i) => {
-    if (ids.has(consumer.id)) faults.push(`${path}[${i}].id must be unique, received "${consumer.id}" again`);
-    ids.add(consumer.id);
-    for (const { sha256 } of consumer.credentials) {
-      if (owner[sha256])
-        faults.push(`${path}[${i}].credentials must be unique, received a digest that ${owner[sha256]} has`);
-      owner[sha256] = `${path}[${i}]`;
-    }
-  });
-  return consumers;
-});
-
-// lib/core/origin-glob.ts
+// lib/core/ip.ts
 /**
- * `https://*.example.com` and `http://localhost:*`: what people write for the origins of a site. As regular expressions, which is how Kong
- * reads them, they mean "any number of slashes" and let https://xexample.com in.
+ * Addresses as numbers of 128 bits, so that every spelling of one is the same.
+ *
+ * The URL parser knows how addresses are written (RFC 5952); a second one of our own was rejected. It takes no odd
+ * IPv4 ("010.0.0.1", "0x7f.1", "127.1"), about which parsers disagree. IPv4 lies in IPv6's mapped range:
+ * "::ffff:10.0.0.1" is 10.0.0.1, and in 10.0.0.0/8.
  */
 
-/** Scheme, labels, host, port: with a star for some labels, or for any port. */
-var GLOB = /^([a-z][a-z\d+.-]*:\/\/)?(\*\.)?([a-z\d-]+(?:\.[a-z\d-]+)*)(:(?:\d+|\*))?$/;
+var MAPPED = 0xffffn;
+/**
+ * "10.0.0.1:443", "[2001:db8::1]:443" and "[2001:db8::1]", as proxies write them. A bare IPv6 address is none of
+ * these.
+ */
+var PORTED = /^(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?$/;
 
-/** What matches the origins, in small letters, that such an entry means; null for any other entry. Without a scheme it is about the host. */
-function globOf(entry) {
-  const parts = entry.includes('*') ? GLOB.exec(entry.toLowerCase()) : null;
-  if (parts === null) return null;
-  const [, scheme = '', labels = '', host = '', port = ''] = parts;
-  const anyPort = port === ':*' || (scheme === '' && port === '');
-  return new RegExp(
-    '^' +
-      (scheme === '' ? '[a-z][a-z\\d+.-]*://' : scheme.replace(/[.+]/g, '\\$&')) +
-      (labels === '' ? '' : '(?:[a-z\\d_-]+\\.)+') +
-      host.replaceAll('.', '\\.') +
-      (anyPort ? '(?::\\d+)?' : port) +
-      '$',
-  );
+/** The address alone, as text, of one that may have brackets and a port. */
+function withoutPort(text) {
+  const parts = PORTED.exec(text);
+  return parts ? (parts[1] ?? parts[2]) : text;
 }
 
-// lib/core/regex-cost.ts
+function parseBare(text) {
+  if (!/^[\da-f:.]{2,45}$/i.test(text)) return null;
+  try {
+    const url = new URL(`http://[${text.includes(':') ? '' : '::ffff:'}${text}]`);
+    const [left = [], right = []] = url.hostname
+      .slice(1, -1)
+      .split('::')
+      .map((half) => half.split(':').filter(Boolean));
+    const zeros = Array(8 - left.length - right.length).fill('0');
+    return BigInt('0x' + [...left, ...zeros, ...right].map((group) => group.padStart(4, '0')).join(''));
+  } catch {
+    return null;
+  }
+}
+
+/** An address, with or without brackets, port and zone ("fe80::1%eth0"); null for a string that is none. */
+var parseAddress = (text) => parseBare(withoutPort(text.trim()).replace(/%[\w.-]+$/, ''));
+
+/** An address in its one spelling (RFC 5952): IPv4 in four decimals, IPv6 short and in small letters. */
+function formatAddress(bits) {
+  if (bits >> 32n === MAPPED) return [24n, 16n, 8n, 0n].map((shift) => (bits >> shift) & 255n).join('.');
+  const groups = bits.toString(16).padStart(32, '0').match(/.{4}/g);
+  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
+}
+
 /**
- * How much time a pattern may take: what `regex.ts` promises is counted here.
+ * Who an address counts as: an IPv4 address as itself, an IPv6 one as its network of `ipv6Prefix` bits. A household
+ * or a server has at least 2^64 IPv6 addresses (RFC 6177), so that who is counted by single ones is not counted.
+ * What is no address stays.
+ */
+function callerNetwork(address, ipv6Prefix = 64) {
+  if (!address.includes(':')) return address;
+  const bits = parseAddress(address);
+  if (bits === null) return address;
+  if (ipv6Prefix === 128 || bits >> 32n === MAPPED) return formatAddress(bits);
+  const free = BigInt(128 - ipv6Prefix);
+  return `${formatAddress((bits >> free) << free)}/${ipv6Prefix}`;
+}
+
+/** "10.0.0.0/8", "2001:db8::/32" or one address, which is a network of one; null for anything else. */
+function parseNetwork(text) {
+  const [, address = '', length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const bits = parseBare(address);
+  const width = address.includes(':') ? 128 : 32;
+  const free = width - Number(length ?? width);
+  return bits === null || free < 0 ? null : { bits: bits >> BigInt(free), free: BigInt(free) };
+}
+
+// lib/core/regex-automaton.ts
+/**
+ * A regular expression as its position automaton (Glushkov): a state for each character of the pattern, and no
+ * empty moves.
  *
- * First the pattern becomes its position automaton, then ambiguity is looked for in the automaton's product with itself
- * (Weber and Seidl, "On the degree of ambiguity of finite automata", 1991).
+ * Where the pattern says more than an automaton can, the automaton takes more: an assertion holds, a look ahead may
+ * also be walked into, a back reference is any string. A part that may be empty is not to be repeated: an engine
+ * might pass it in more ways than positions show.
  */
 
 var NOTHING = { empty: true, first: [], last: [] };
-var MAX_POSITIONS = 250;
-var TOKEN2 =
-  /\(\?(?:<?[=!]|<[\w$]+>|[a-z-]*:)|\\(?:u\{[\da-f]+\}|u[\da-f]{4}|x[\da-f]{2}|c[a-z]|k<[\w$]+>|[pP]\{[^}]*\}|[1-9]\d*|[^])|\[(?:\\[^]|[^\]\\])*\]|(?:[*+?]|\{\d+(?:,\d*)?\})\??|[^]/giy;
+var MAX_POSITIONS = 1e3;
+/** A counted part of no more positions than this is written out. */
+var MAX_COPIES = 125;
+var TOKEN = new RegExp(
+  [
+    /\(\?(?:<?[=!]|<[^>]+>|[a-z-]*:)/,
+    // What opens a group, but for a plain bracket.
+    /\\(?:u[\da-f]{4}|x[\da-f]{2}|c[a-z]|k<[^>]+>|[1-9]\d*|[^])/,
+    /\[(?:\\[^]|[^\]\\])*\]/,
+    /(?:[*+?]|\{\d+(?:,\d*)?\})\??/,
+    /[^]/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'giy',
+);
 var QUANTIFIER = /^(?:[*+?]|\{(\d+)(,\d*)?\})\??$/;
 
-var fail = (why) => {
-  throw new Error(why);
-};
+var AMBIGUOUS_LOOP = 'it holds a loop that may match one text in two ways';
 
-/** Characters that stand for all: the pattern's own, whatever it spells by number, ASCII, and some beyond. */
+function refusePattern(why) {
+  throw new Error(why);
+}
+
+/**
+ * The automaton of a pattern that `new RegExp` has accepted.
+ * @throws Error for a pattern whose time cannot be told, or that is too large.
+ */
+function buildAutomaton(source) {
+  const draft = {
+    tokens: source.match(TOKEN) ?? [],
+    at: 0,
+    samples: samplesOf(source),
+    masks: new Map(),
+    takes: [],
+    follow: [],
+    choices: [],
+    asserts: false,
+    backReferences: false,
+  };
+  const root = readAlternatives(draft);
+  return { ...draft, root };
+}
+
+/** Characters that stand for all: ASCII, the pattern's own with their neighbours, and some beyond. */
 function samplesOf(source) {
-  const codes = new Set([...' éÿЖ\u2028￿'].map((sample) => sample.charCodeAt(0)));
+  const codes = new Set([128, 160, 233, 255, 1046, 8232, 65535]);
   for (let code = 0; code < 128; code++) codes.add(code);
-  for (const { 0: text, 1: hex } of source.matchAll(/[\u0080-\uffff]|\\(?:u\{?|x)([\da-f]+)/gi)) {
+  for (const { 0: text, 1: hex } of source.matchAll(/[\u0080-\uffff]|\\[ux]([\da-f]+)/gi)) {
     const code = hex ? Number.parseInt(hex, 16) : text.charCodeAt(0);
     for (const near of [code - 1, code, code + 1]) codes.add(near & 65535);
   }
   return [...codes].map((code) => String.fromCharCode(code));
 }
 
-/** Reads a pattern that `new RegExp` has accepted. */
-function buildAutomaton(source) {
-  const tokens = source.match(TOKEN2) ?? [];
-  const samples = samplesOf(source);
-  const masks = new Map();
-  const automaton = { takes: [], follow: [], choices: [], asserts: false, backReferences: false };
-  const { takes, follow, choices } = automaton;
-  let at = 0;
+/** What an atom takes with or without regard to case. */
+function maskOf({ masks, samples }, atom) {
+  const known = masks.get(atom);
+  if (known !== undefined) return known;
+  const [exact, loose] = [new RegExp(`^${atom}$`), new RegExp(`^${atom}$`, 'is')];
+  const bits = samples.map((sample) => (exact.test(sample) || loose.test(sample) ? '1' : '0'));
+  const mask = BigInt('0b' + bits.join(''));
+  masks.set(atom, mask);
+  return mask;
+}
 
-  /** With and without regard to case: whichever holds, it is among these. */
-  function maskOf(atom2) {
-    let mask = masks.get(atom2);
-    if (mask === undefined) {
-      const [exact, loose] = [new RegExp(`^${atom2}$`), new RegExp(`^${atom2}$`, 'is')];
-      const bits = samples.map((sample) => (exact.test(sample) || loose.test(sample) ? '1' : '0'));
-      masks.set(atom2, (mask = BigInt('0b' + bits.join(''))));
+function addPosition(draft, atom) {
+  const position = draft.takes.push(maskOf(draft, atom)) - 1;
+  if (position >= MAX_POSITIONS) refusePattern('it is too long');
+  draft.follow.push(new Set());
+  return { empty: false, first: [position], last: [position] };
+}
+
+function sequence({ follow }, a, b) {
+  for (const from of a.last) for (const to of b.first) follow[from].add(to);
+  return {
+    empty: a.empty && b.empty,
+    first: a.empty ? [...a.first, ...b.first] : a.first,
+    last: b.empty ? [...a.last, ...b.last] : b.last,
+  };
+}
+
+/** Lets a part follow itself. A step that is there already belongs to a loop inside it: two ways for one string. */
+function loop({ follow }, part) {
+  for (const from of part.last)
+    for (const to of part.first) {
+      if (follow[from].has(to)) refusePattern(AMBIGUOUS_LOOP);
+      follow[from].add(to);
     }
-    return mask;
+  return part;
+}
+
+function readAlternatives(draft) {
+  const from = draft.takes.length;
+  const options = [readSequence(draft)];
+  while (draft.tokens[draft.at] === '|') {
+    draft.at++;
+    options.push(readSequence(draft));
   }
-  function addPosition(atom2) {
-    const position = takes.push(maskOf(atom2)) - 1;
-    if (position >= MAX_POSITIONS) fail('it is too long');
-    follow.push(new Set());
-    return { empty: false, first: [position], last: [position] };
+  if (options.length === 1) return options[0];
+  const empty = options.some((option) => option.empty);
+  draft.choices.push({ starts: options.map(({ first }) => first), empty, from, to: draft.takes.length });
+  return {
+    empty,
+    first: options.flatMap(({ first }) => first),
+    last: options.flatMap(({ last }) => last),
+  };
+}
+
+function readSequence(draft) {
+  const { tokens } = draft;
+  let whole = NOTHING;
+  while (draft.at < tokens.length && tokens[draft.at] !== '|' && tokens[draft.at] !== ')')
+    whole = sequence(draft, whole, readQuantified(draft));
+  return whole;
+}
+
+/** An atom as often as its quantifier says: fixed counts of few positions are written out, all others are loops. */
+function readQuantified(draft) {
+  const { tokens, takes, choices } = draft;
+  const [start2, from, chosen] = [draft.at, takes.length, choices.length];
+  const part = readAtom(draft);
+  const [quantifier, least = '', open2] = QUANTIFIER.exec(tokens[draft.at] ?? '') ?? [];
+  if (quantifier === undefined) return part;
+  const end2 = ++draft.at;
+  if (quantifier.startsWith('?') || quantifier.startsWith('{0,1}')) {
+    choices.push({ starts: [part.first], empty: true, from, to: takes.length });
+    return { ...part, empty: true };
   }
-  function sequence(a, b) {
-    for (const from of a.last) for (const to of b.first) follow[from].add(to);
-    return {
-      empty: a.empty && b.empty,
-      first: a.empty ? [...a.first, ...b.first] : a.first,
-      last: b.empty ? [...a.last, ...b.last] : b.last,
-    };
+  if (part.first.length === 0) return part;
+  if (part.empty) refusePattern('it repeats what may match nothing');
+  const times = open2 || least === '' ? Infinity : Number(least);
+  if ((takes.length - from) * times > MAX_COPIES) {
+    // A loop's own choices are seen in the product of the automaton with itself.
+    choices.length = chosen;
+    return { ...loop(draft, part), empty: quantifier.startsWith('*') || Number(least || 1) === 0 };
   }
-  function loop(part) {
-    for (const from of part.last)
-      for (const to of part.first) {
-        if (follow[from].has(to)) fail('it holds a loop that may match one text in two ways');
-        follow[from].add(to);
-      }
-    return part;
+  let whole = times === 0 ? NOTHING : part;
+  for (let i = 1; i < times; i++) {
+    draft.at = start2;
+    whole = sequence(draft, whole, readAtom(draft));
   }
-  function alternatives() {
-    const from = takes.length;
-    const options = [concatenation()];
-    while (tokens[at] === '|') {
-      at++;
-      options.push(concatenation());
-    }
-    if (options.length === 1) return options[0];
-    const empty = options.some((option) => option.empty);
-    choices.push({ starts: options.map(({ first }) => first), empty, from, to: takes.length });
-    return {
-      empty,
-      first: options.flatMap(({ first }) => first),
-      last: options.flatMap(({ last }) => last),
-    };
-  }
-  function concatenation() {
-    let whole2 = NOTHING;
-    while (at < tokens.length && tokens[at] !== '|' && tokens[at] !== ')')
-      whole2 = sequence(whole2, quantified());
-    return whole2;
-  }
-  /** An atom as often as its quantifier says: fixed counts of few positions are written out, all others are loops. */
-  function quantified() {
-    const [start2, from, chosen] = [at, takes.length, choices.length];
-    const part = atom();
-    const [quantifier, least = '', open2] = QUANTIFIER.exec(tokens[at] ?? '') ?? [];
-    if (quantifier === undefined) return part;
-    const end2 = ++at;
-    if (quantifier.startsWith('?') || /^\{[01],1\}/.test(quantifier)) {
-      choices.push({ starts: [part.first], empty: true, from, to: takes.length });
-      return { ...part, empty: true };
-    }
-    if (part.first.length === 0) return part;
-    if (part.empty) fail('it repeats what may match nothing');
-    const times = open2 || least === '' ? Infinity : Number(least);
-    if ((takes.length - from) * times > MAX_POSITIONS / 2) {
-      choices.length = chosen;
-      return { ...loop(part), empty: /^[*]|^\{0,/.test(quantifier) };
-    }
-    let whole2 = times === 0 ? NOTHING : part;
-    for (let i = 1; i < times; i++) {
-      at = start2;
-      whole2 = sequence(whole2, atom());
-    }
-    at = end2;
-    return whole2;
-  }
-  function atom() {
-    const token = tokens[at++];
-    if (token.startsWith('(')) return group(token);
-    if (/^(?:[$^]|\\b)$/i.test(token)) {
-      automaton.asserts ||= token !== '^';
-      return NOTHING;
-    }
-    if (/^\\(?:[1-9]|k<)/.test(token)) {
-      automaton.backReferences = true;
-      return { ...loop(addPosition('[^]')), empty: true };
-    }
-    return addPosition(token);
-  }
-  function group(open2) {
-    const positions = takes.length;
-    const inner = alternatives();
-    at++;
-    if (!/^\(\?<?[=!]$/.test(open2)) return inner;
-    automaton.asserts = true;
-    if (!open2.startsWith('(?<')) return { empty: true, first: inner.first, last: [] };
-    // It is matched backwards, which no automaton of ours follows: only what costs no more than its length may stand in it.
-    for (let i = positions; i < takes.length; i++)
-      for (const next of follow[i]) if (next <= i) fail('it repeats something in a look behind');
+  draft.at = end2;
+  return whole;
+}
+
+function readAtom(draft) {
+  const token = draft.tokens[draft.at++];
+  if (token.startsWith('(')) return readGroup(draft, token);
+  if (/^(?:[$^]|\\b)$/i.test(token)) {
+    draft.asserts ||= token !== '^';
     return NOTHING;
   }
+  if (/^\\(?:[1-9]|k<)/.test(token)) {
+    draft.backReferences = true;
+    return { ...loop(draft, addPosition(draft, '[^]')), empty: true };
+  }
+  return addPosition(draft, token);
+}
 
-  const root = alternatives();
-  return { automaton, root };
+/** A group, or what looks ahead or behind. */
+function readGroup(draft, open2) {
+  const { takes, follow } = draft;
+  const from = takes.length;
+  const inner = readAlternatives(draft);
+  draft.at++;
+  if (!/^\(\?<?[=!]$/.test(open2)) return inner;
+  draft.asserts = true;
+  if (!open2.startsWith('(?<')) return { empty: true, first: inner.first, last: [] };
+  // It is matched backwards, which this automaton does not follow: it may cost no more than its length.
+  for (let i = from; i < takes.length; i++)
+    for (const next of follow[i]) if (next <= i) refusePattern('it repeats something in a look behind');
+  return NOTHING;
+}
+
+// lib/core/regex-cost.ts
+/**
+ * How much time a pattern may take: what `regex.ts` promises is counted here, by the criteria of Weber and Seidl
+ * ("On the degree of ambiguity of finite automata", 1991). Two ways around a loop for one string are exponential. A
+ * string that leads around one loop, from it to a second and around that adds a power. The product of the automaton
+ * with itself shows both: its states are the pairs of positions that one string leads to.
+ */
+
+/** More ways than these to pass choices are too many. */
+var MAX_WAYS = 1e3;
+
+/**
+ * The power of the string's length that a match may take, and a factor for what is tried again whatever the length.
+ * @throws Error for a pattern that may take exponential time, or whose time cannot be told.
+ */
+function countCost(source) {
+  const automaton = buildAutomaton(source);
+  const factor = countWays(automaton);
+  if (factor > MAX_WAYS) refusePattern('its alternatives leave too many ways to match one text');
+  const graph = graphOf(automaton);
+  const loops = loopsOf(graph);
+  const chains = new Map([...loops].map(([head, members]) => [head, chainedLoops(graph, loops, members)]));
+  const degrees = new Map();
+  /** How often, from this loop on, one loop can hand to the next what it could take itself. */
+  function degreeOf(head) {
+    const known = degrees.get(head);
+    if (known !== undefined) return known;
+    let degree = 0;
+    for (const other of loops.keys())
+      if (other !== head && graph.later[head].has(other))
+        degree = Math.max(degree, degreeOf(other) + Number(chains.get(head).has(other)));
+    degrees.set(head, degree);
+    return degree;
+  }
+  const power = Math.max(0, ...[...loops.keys()].map(degreeOf)) + 1 + Number(automaton.backReferences);
+  return { power, factor };
 }
 
 /** In how many ways one string may pass the choices that one character does not decide. */
-function countWays({ choices, takes, follow }, root) {
+function countWays({ choices, takes, follow, root }) {
   const clash = (a, b) => a.some((p) => b.some((q) => takes[p] & takes[q]));
   let ways = 1;
   for (const { starts, empty, from, to } of choices) {
     const all = starts.flat();
-    const passed = [root.first, ...follow.map((next) => [...next])].some(
-      (next) =>
-        next.includes(all[0] ?? -1) &&
-        clash(
-          all,
-          next.filter((position) => position < from || position >= to),
-        ),
-    );
-    if ((empty && passed) || starts.some((a, i) => starts.some((b, j) => j > i && clash(a, b))))
-      ways *= starts.length + Number(empty);
+    const beside = [root.first, ...follow.map((next) => [...next])]
+      .filter((next) => next.includes(all[0] ?? -1))
+      .flatMap((next) => next.filter((position) => position < from || position >= to));
+    const among = starts.some((a, i) => starts.some((b, j) => j > i && clash(a, b)));
+    if (among || (empty && clash(all, beside))) ways *= starts.length + Number(empty);
   }
   return ways;
 }
 
 /** Positions from which nothing can fail any more: a match may end at each of them and at all that follow. */
-function settledPositions({ follow, asserts }, root) {
+function settledPositions({ follow, asserts, root }) {
   const settled2 = new Set(asserts ? [] : root.last);
   for (let before = -1; before !== settled2.size;) {
     before = settled2.size;
@@ -1225,12 +1173,72 @@ function settledPositions({ follow, asserts }, root) {
   return settled2;
 }
 
+function graphOf(automaton) {
+  const { takes, follow } = automaton;
+  const settled2 = settledPositions(automaton);
+  const next = follow.map((all, p) => (settled2.has(p) ? [] : [...all].filter((q) => !settled2.has(q))));
+  const before = takes.map(() => []);
+  // Positions count up along the pattern: a loop lies between the ends of a step back.
+  const looping = new Set();
+  for (const [p, all] of next.entries())
+    for (const q of all) {
+      before[q].push(p);
+      for (let i = q; i <= p; i++) looping.add(i);
+    }
+  const later = next.map((_, p) => (looping.has(p) ? reach((node) => next[node], [p]) : new Set()));
+  return { takes, next, before, later };
+}
+
+/** The loops, each with all its positions, by its first one. */
+function loopsOf({ later }) {
+  const loops = new Map();
+  const seen = new Set();
+  for (const [p, all] of later.entries()) {
+    if (seen.has(p) || !all.has(p)) continue;
+    const members = new Set([...all].filter((q) => later[q].has(p)));
+    for (const member of members) seen.add(member);
+    loops.set(p, members);
+  }
+  return loops;
+}
+
+/**
+ * Loops to which one string leads from the loop of these members, while it leads around both.
+ * @throws Error where one string leads around this loop in two ways.
+ */
+function chainedLoops(graph, loops, members) {
+  const { takes, next, before } = graph;
+  const size = takes.length;
+  const meets = (p, q) => (takes[p] & takes[q]) !== 0n;
+  const left = (pair) => Math.floor(pair / size);
+  const right = (pair) => pair % size;
+  const onward = (pair) =>
+    next[left(pair)].flatMap((p) => next[right(pair)].filter((q) => meets(p, q)).map((q) => p * size + q));
+  const backward = (pair) =>
+    meets(left(pair), right(pair))
+      ? before[left(pair)].flatMap((p) => before[right(pair)].map((q) => p * size + q))
+      : [];
+  const same = [...members].map((p) => p * size + p);
+  const inside = (pair) => members.has(left(pair));
+  const met = reach(onward, same, inside);
+  const meeting = reach(backward, same, inside);
+  for (const pair of met)
+    if (members.has(right(pair)) && left(pair) !== right(pair) && meeting.has(pair))
+      refusePattern(AMBIGUOUS_LOOP);
+  const chained = new Set();
+  for (const [head, others] of loops) {
+    const around = new Set([...met].filter((pair) => others.has(right(pair))));
+    if (others !== members && hasLoop(onward, around)) chained.add(head);
+  }
+  return chained;
+}
+
 /** Whatever can be reached from these in one step or more; a step is taken only to where `within` holds. */
-function reach(graph, from, within = () => true) {
+function reach(step2, from, within = () => true) {
   const seen = new Set();
   const open2 = [...from];
   for (let node; (node = open2.pop()) !== undefined;)
-    for (const next of graph(node))
+    for (const next of step2(node))
       if (!seen.has(next) && within(next)) {
         seen.add(next);
         open2.push(next);
@@ -1239,90 +1247,22 @@ function reach(graph, from, within = () => true) {
 }
 
 /** Removes, until none is left, nodes without a successor among them: what remains holds a loop. */
-function hasLoop(graph, nodes) {
+function hasLoop(step2, nodes) {
   for (let before = -1; before !== nodes.size;) {
     before = nodes.size;
-    for (const node of nodes) if (!graph(node).some((next) => nodes.has(next))) nodes.delete(node);
+    for (const node of nodes) if (![...step2(node)].some((next) => nodes.has(next))) nodes.delete(node);
   }
   return nodes.size > 0;
 }
 
-/**
- * The power of the string's length that a match may take, and a factor for what is tried again whatever the length.
- * @throws Error for a pattern that may take exponential time, or whose time cannot be told.
- */
-function countCost(source) {
-  const { automaton, root } = buildAutomaton(source);
-  const factor = countWays(automaton, root);
-  if (factor > 1e3) fail('its alternatives leave too many ways to match one text');
-  const { takes, follow } = automaton;
-  const settled2 = settledPositions(automaton, root);
-  const size = takes.length;
-  const graph = follow.map((next, p) => (settled2.has(p) ? [] : [...next].filter((q) => !settled2.has(q))));
-  const reversed = graph.map(() => []);
-  for (const [p, next] of graph.entries()) for (const q of next) reversed[q].push(p);
-  // Pairs of positions, as one number, that one string leads to.
-  const pairs = (pair) => {
-    const made = [];
-    for (const p of graph[Math.floor(pair / size)])
-      for (const q of graph[pair % size]) if (takes[p] & takes[q]) made.push(p * size + q);
-    return made;
-  };
-  const pairsBefore = (pair) => {
-    const [p, q] = [Math.floor(pair / size), pair % size];
-    if (!(takes[p] & takes[q])) return [];
-    return reversed[p].flatMap((a) => reversed[q].map((b) => a * size + b));
-  };
-  const later = graph.map((_, p) => reach((node) => graph[node], [p]));
-  const loopOf = graph.map((_, p) => (later[p].has(p) ? [...later[p]].filter((q) => later[q].has(p)) : []));
-  const heads = loopOf.flatMap((loop, p) => (loop.length > 0 && Math.min(...loop) === p ? [p] : []));
-
-  /** Loops to which one string leads from the loop of `head`, while it also leads around both. */
-  const added = new Map();
-  for (const head of heads) {
-    const members = new Set(loopOf[head]);
-    const same = [...members].map((p) => p * size + p);
-    const met = reach(pairs, same, (pair) => members.has(Math.floor(pair / size)));
-    const back = reach(pairsBefore, same, (pair) => members.has(Math.floor(pair / size)));
-    for (const pair of met)
-      if (members.has(pair % size) && pair % (size + 1) !== 0 && back.has(pair))
-        fail('it holds a loop that may match one text in two ways');
-    added.set(
-      head,
-      new Set(
-        heads.filter((other) => {
-          const those = new Set(loopOf[other]);
-          return other !== head && hasLoop(pairs, new Set([...met].filter((pair) => those.has(pair % size))));
-        }),
-      ),
-    );
-  }
-  const degrees = new Map();
-  const degreeOf = (head) => {
-    let degree = degrees.get(head) ?? -1;
-    if (degree >= 0) return degree;
-    degree = 0;
-    for (const other of heads)
-      if (other !== head && later[head].has(other))
-        degree = Math.max(degree, degreeOf(other) + Number(added.get(head).has(other)));
-    degrees.set(head, degree);
-    return degree;
-  };
-  const power = Math.max(0, ...heads.map(degreeOf)) + 1 + Number(automaton.backReferences);
-  return { power, factor };
-}
-
 // lib/core/regex.ts
 /**
- * Regular expressions of the configuration, run by JavaScript's engine without its one danger: it backtracks, and some
- * patterns take time exponential, or a high power, in the length of a string that any caller may choose.
+ * Regular expressions of the configuration, run by JavaScript's engine without its one danger: it backtracks, and
+ * some patterns take time exponential, or a high power, in the length of a string that any caller may choose.
  *
- * How many ways there are to match is counted on the position automaton (Glushkov: a state for each character of the pattern, no
- * empty moves), by Weber and Seidl's criteria: two ways around a loop for one string are exponential, and refused; a string that
- * leads around one loop, from it to a second and around that adds a power, and bounds the length (`maxLength`). The product of the
- * automaton with itself shows both. Where a pattern says more than that, more is assumed: an optional or counted part counts as a
- * loop, an assertion as true, a back reference as any string, a part that may be empty may not be repeated. So nothing harmful is
- * let in, and little that is harmless is refused: `(a?b?)*`, `([a-z]{1,3})*`.
+ * regex-cost.ts counts in how many ways a string can match. Exponentially many: the pattern is refused. A power of the
+ * length: it bounds the length (`maxLength`). Nothing harmful is let in, and little that is harmless is refused:
+ * `(a?b?)*`, `([a-z]{1,3})*`.
  * Lost: rules on the text of the pattern, which were shorter and wrong (loops in alternatives); a matcher of our own in
  * linear time, which is slower than the engine on every honest pattern.
  * Kong's (?P<name>, \A, \z and a leading (?i) are understood.
@@ -1365,587 +1305,1167 @@ function routePatternFault(pattern) {
   }
 }
 
-/** The text itself, whose pattern begins after `skip` characters; its fault goes to `faults`. */
-function checkPattern(text, place, faults, skip = 0) {
-  const fault = routePatternFault(text.slice(skip));
-  if (fault)
-    faults.push(
-      `${place} must be a regular expression that is safe to run (${fault}), received ${JSON.stringify(text)}`,
-    );
-  return text;
-}
+// lib/config/patterns.ts
+/** Strings that several settings share. Patterns are written so that a JSON Schema may hold them too: no flags. */
 
-// lib/config/check-cors.ts
-/** What `cors` may be, with its defaults. */
+/** RFC 9110, section 5.6.2: what a header, a method or a cookie may be called. */
+var TOKEN2 = string('a header name', /^[\w!#$%&'*+.^`|~-]+$/);
+var PATH = string('a path that starts with "/", without query', /^\/[^?#\s]*$/);
+/** RFC 6901. */
+var POINTER = string('a JSON pointer: "" or a string that starts with "/"', /^(\/|$)/);
+/** A line end would begin another header. */
+var LINE = string('a string of one line', /^[^\0\r\n]*$/);
+var ANY_STRING = string('a string', /^/);
 
-/** Kong's nine, in Kong's order. */
-var METHODS = Object.freeze(['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
-
-/** Any character that no plain origin holds makes a regular expression of it. */
-var checkEntry = (entry, place, faults) =>
-  entry !== '*' && /[^\w.:/-]/.test(entry) && globOf(entry) === null
-    ? checkPattern(entry, place, faults)
-    : entry;
-
-var checkCors = shape({
-  origins: or(listOf(derive(TEXT, checkEntry)), []),
-  methods: or(listOf(TOKEN), METHODS),
-  headers: or(listOf(TOKEN), null),
-  exposedHeaders: or(listOf(TOKEN), []),
-  credentials: or(FLAG, false),
-  maxAge: or(whole(-1), null),
-  preflightContinue: or(FLAG, false),
-  privateNetwork: or(FLAG, false),
-  allowOriginAbsent: or(FLAG, true),
-});
-
-// lib/config/check-kong.ts
-/** What `kong` may be: what Kong's own configuration file says of its answers. */
-
-var PORT = whole(1, 65535);
-var checkKong = shape({
-  headers: or(
-    (value, path, faults) => (Array.isArray(value) ? listOf(TOKEN) : FLAG)(value, path, faults),
-    true,
-  ),
-  upstreamRequestId: or(FLAG, true),
-  realIpHeader: or(TOKEN, 'X-Real-IP'),
-  realIpRecursive: or(FLAG, false),
-  portMaps: or(
-    derive(pairsOf(TEXT, PORT), (pairs) => Object.freeze(Object.fromEntries(pairs))),
-    {},
-  ),
-  charset: or(FLAG, true),
-  errorType: or(TEXT, 'text/plain'),
-});
-
-// lib/config/check-origin.ts
-/** What an origin may be: its URL, or a record around it. A URL with a user, a query or a fragment in it is refused. */
-
-var LOCATION = be(
-  (value) =>
-    Array.isArray(value) && value.length === 2 && Math.abs(value[0]) <= 90 && Math.abs(value[1]) <= 180,
-  'a latitude from -90 to 90 and a longitude from -180 to 180',
+var NETWORK = test(string('an address or a CIDR range'), 'network', (value) =>
+  parseNetwork(value) ? null : 'an address or a CIDR range',
 );
 
-// The platform makes Host from the URL, whatever is said here.
-var HEADER = matching(/^(?!host$)[\w!#$%&'*+.^`|~-]+$/i, 'a header name, for Host there is hostHeader');
+/** What is wrong with a regular expression, as the end of "must be …". */
+function regexFault(pattern) {
+  const fault = routePatternFault(pattern);
+  return fault && `a regular expression that is safe to run (${fault})`;
+}
 
-var checkOriginRecord = shape({
-  url: TEXT,
-  name: or(matching(/^[\x20-\x7e]+$/, 'a text of printable ASCII: it travels in a header'), null),
-  weight: or(number(0, 65535), 1),
-  priority: or(whole(0, 100), 0),
-  headers: or(pairsOf(HEADER, hidden(matching(/^[^\r\n\0]+$/, 'a text of one line'))), []),
-  location: or(LOCATION, null),
-  hostHeader: or(matching(/^[^\s/:?#@]+$/, 'a host name without port'), null),
-});
+// lib/core/origin-glob.ts
+/**
+ * `https://*.example.com` and `http://localhost:*`: what people write for the origins of a site. As regular expressions, which is how Kong
+ * reads them, they mean "any number of slashes" and let https://xexample.com in.
+ */
 
-/** URL.canParse would do, but scripts that keep a compatibility date before 2022-10-31 lack it. */
-function parseUrl(text) {
+/** Scheme, labels, host, port: with a star for some labels, or for any port. */
+var GLOB = /^([a-z][a-z\d+.-]*:\/\/)?(\*\.)?([a-z\d-]+(?:\.[a-z\d-]+)*)(:(?:\d+|\*))?$/;
+
+/** What matches the origins, in small letters, that such an entry means; null for any other entry. Without a scheme it is about the host. */
+function globOf(entry) {
+  const parts = entry.includes('*') ? GLOB.exec(entry.toLowerCase()) : null;
+  if (parts === null) return null;
+  const [, scheme = '', labels = '', host = '', port = ''] = parts;
+  const anyPort = port === ':*' || (scheme === '' && port === '');
+  return new RegExp(
+    '^' +
+      (scheme === '' ? '[a-z][a-z\\d+.-]*://' : scheme.replace(/[.+]/g, '\\$&')) +
+      (labels === '' ? '' : '(?:[a-z\\d_-]+\\.)+') +
+      host.replaceAll('.', '\\.') +
+      (anyPort ? '(?::\\d+)?' : port) +
+      '$',
+  );
+}
+
+// lib/config/validate.ts
+/**
+ * Reads a configuration by the rows of the table: every fault is listed, with its path, what is taken and what was received, and every default
+ * filled in. Reading and defaulting are one step. It never throws: a person sees all faults at once.
+ */
+
+var ABSENT = 'needs worker-full.js or edge-gateway build --config';
+
+function createCheck(features, absent = {}) {
+  const records = {};
+  const owners = new Map();
+  for (const { name, rows } of features)
+    for (const [record3, fields] of Object.entries(rows?.() ?? {})) {
+      records[record3] = { ...records[record3], ...fields };
+      for (const key in fields) owners.set(`${record3}.${key}`, name);
+    }
+  const names = new Set(features.map(({ name }) => name));
+  return { records, features: names, owners, absent, faults: [], used: new Set(), defaults: new Map() };
+}
+
+/** The value with its defaults filled in, frozen; worth nothing where faults were added. */
+function validate(check, row, written, path) {
+  let value = written;
+  if (value === undefined && 'default' in row) {
+    value = row.default;
+    if (value == null) return value;
+  }
+  if (value === false && 'off' in row) return row.off;
+  if (!isTaken(row, value)) return refuse(check, row, value, path, mustOf(row));
+  const before = check.faults.length;
+  const made = readInside(check, row, value, path);
+  if (check.faults.length > before) return undefined;
+  const must = row.test?.(value);
+  if (must) return refuse(check, row, value, path, must);
+  for (const [pattern, feature] of row.needs ?? [])
+    if (pattern.test(value)) {
+      check.used.add(feature);
+      if (!check.features.has(feature)) check.faults.push(`${path} ${showReceived(value)} ${ABSENT}`);
+    }
+  return Object.freeze(row.make ? row.make(made) : made);
+}
+
+/** What can be said of a value without looking inside. */
+function isTaken(row, value) {
+  const { type, least = 0, most = Infinity } = row;
+  if (type === 'string') return typeof value === 'string' && row.pattern.test(value);
+  if (type === 'enum') return row.words.includes(value);
+  if (type === 'boolean') return typeof value === 'boolean';
+  if (type === 'list') return Array.isArray(value) && value.length >= least;
+  if (type === 'tuple') return Array.isArray(value) && value.length === row.items.length;
+  if (type === 'either') return row.among.some((one) => isTaken(one, value));
+  if (type === 'number' || type === 'integer')
+    return (
+      typeof value === 'number' && value >= least && value <= most && (type === 'number' || value % 1 === 0)
+    );
+  return isRecord(value);
+}
+
+function isRecord(value) {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Completes "<path> must be …". */
+function mustOf(row) {
+  const { type, least, most } = row;
+  const must =
+    type === 'string'
+      ? row.must
+      : type === 'enum'
+        ? row.words.map((word) => JSON.stringify(word)).join(' or ')
+        : type === 'boolean'
+          ? 'true or false'
+          : type === 'integer' || type === 'number'
+            ? `a ${type === 'integer' ? 'whole ' : ''}number from ${least} to ${most}`
+            : type === 'list'
+              ? `a list${least ? ` of at least ${least}` : ''}`
+              : type === 'tuple'
+                ? `a list of ${row.items.length}`
+                : type === 'either'
+                  ? row.among
+                      .map((one) => (one.fields ? `{${nameOf(one.fields)}}` : mustOf(one)))
+                      .join(' or ')
+                  : 'an object';
+  return 'off' in row ? `${must} or false` : must;
+}
+
+/** The name that tells an object from others in its place. */
+var nameOf = (fields) => Object.keys(fields)[0];
+
+function readInside(check, row, value, path) {
+  const { type, items } = row;
+  if (type === 'either') {
+    const taking = row.among.filter((one) => isTaken(one, value));
+    const named = taking.find(({ fields }) => fields && nameOf(fields) in value);
+    const chosen = named ?? (taking.length === 1 && taking[0]);
+    return chosen ? validate(check, chosen, value, path) : refuse(check, row, value, path, mustOf(row));
+  }
+  if (type === 'list' || type === 'tuple')
+    return Array.from(value, (item, i) =>
+      validate(check, type === 'list' ? items : items[i], item, `${path}[${i}]`),
+    );
+  if (type === 'record')
+    return Object.entries(value).map(([name, item]) => {
+      const key = validate(check, row.keys, name, `${path}: the key`);
+      return Object.freeze([key, validate(check, row.values, item, `${path}.${name}`)]);
+    });
+  if (type === 'object') return readObject(check, row.fields, value, path);
+  return type === 'ref' ? readObject(check, check.records[row.to], value, path, row.to) : value;
+}
+
+/** These names and no others. `record`: where features may have added some. */
+function readObject(check, fields, value, path, record3) {
+  const { faults, used, owners } = check;
+  const made = { ...defaultsOf(check, fields) };
+  const at = path && `${path}.`;
+  const absent = (record3 && check.absent[record3]) ?? {};
+  for (const key in value) {
+    const row = Object.hasOwn(fields, key) && fields[key];
+    if (row) {
+      made[key] = validate(check, row, value[key], at + key);
+      if (record3 && !isIdle(value[key], row.default)) used.add(owners.get(`${record3}.${key}`));
+    } else if (!Object.hasOwn(absent, key))
+      faults.push(`${at}${key}: unknown key${nearest(key, Object.keys(fields))}`);
+    else if (!isIdle(value[key], absent[key])) faults.push(`${at}${key} ${ABSENT}`);
+  }
+  for (const key in fields) {
+    const row = fields[key];
+    if (!('default' in row) && !(key in value)) validate(check, row, undefined, at + key);
+  }
+  return made;
+}
+
+/** Whether a setting says no more than its absence would. */
+function isIdle(value, fallback) {
+  if (value === false && fallback == null) return true;
+  return value === undefined || asWritten(value) === asWritten(fallback);
+}
+
+function defaultsOf(check, fields) {
+  let known = check.defaults.get(fields);
+  if (!known) {
+    const made = {};
+    for (const key in fields)
+      if (fields[key].default !== undefined) made[key] = validate(check, fields[key], undefined, key);
+    // V8 is slow to copy a record that was made key by key, and quick to copy a copy.
+    check.defaults.set(fields, (known = { ...made }));
+  }
+  return known;
+}
+
+/** A fault; for secrets, what was received is not repeated. */
+function refuse(check, row, value, path, must) {
+  const received =
+    row.secret && value !== undefined
+      ? ' (what was received is not shown)'
+      : `, received ${showReceived(value)}`;
+  check.faults.push(`${path || 'the configuration'} must be ${must}${received}`);
+}
+
+function showReceived(value) {
+  if (value === undefined) return 'nothing';
+  const text = asWritten(value);
+  return text.length > 60 ? text.slice(0, 57) + '...' : text;
+}
+
+/** As JSON would write it. A CONFIG may hold what JSON cannot, and its other faults are to be told all the same. */
+function asWritten(value) {
   try {
-    return new URL(text);
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return 'what JSON cannot hold';
+  }
+}
+
+/** `, did you mean "hedge"?` where a known key is at most two edits away (three for long ones), else "". */
+function nearest(word, known) {
+  const [best] = known
+    .map((name) => ({ name, edits: editDistance(word.toLowerCase(), name.toLowerCase()) }))
+    .sort((a, b) => a.edits - b.edits);
+  return best && best.edits < (word.length > 7 ? 4 : 3) ? `, did you mean "${best.name}"?` : '';
+}
+
+/** Levenshtein's distance, row by row; a swap of neighbours counts two. */
+function editDistance(a, b) {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    row = next;
+  }
+  return row[b.length];
+}
+
+// lib/config/meaning.ts
+/**
+ * What is well-formed and still cannot be meant: hosts that no request can carry, CORS origins that no browser sends, a stand-in who does not
+ * exist, a digest that two consumers share.
+ *
+ * Kong takes most of it without a word, so under its profiles it is taken here too.
+ */
+
+function checkMeaning(config, faults) {
+  const { compat, consumers } = config;
+  checkConsumers(consumers, faults);
+  const places = [config, ...(config.routes ?? [])].map((record3, i) => ({
+    record: record3,
+    at: i === 0 ? '' : `routes[${i - 1}].`,
+  }));
+  for (const { record: record3, at } of places) {
+    if (record3.cors) checkCors(record3.cors, `${at}cors`, compat === null, faults);
+    if (record3.auth && compat === null)
+      checkAnonymous(record3.auth, `${at}auth.anonymous`, consumers, faults);
+  }
+}
+
+function checkConsumers(consumers, faults) {
+  const owners = new Map();
+  const ids = new Set();
+  for (const [i, { id, credentials }] of consumers.entries()) {
+    if (ids.has(id)) faults.push(`consumers[${i}].id must be unique, received "${id}" again`);
+    ids.add(id);
+    for (const { sha256 } of credentials) {
+      const owner = owners.get(sha256);
+      if (owner)
+        faults.push(`consumers[${i}].credentials must be unique, received a digest that ${owner} has`);
+      owners.set(sha256, `consumers[${i}]`);
+    }
+  }
+}
+
+function checkAnonymous({ anonymous }, path, consumers, faults) {
+  if (anonymous !== null && !consumers.some(({ id, username }) => id === anonymous || username === anonymous))
+    faults.push(
+      `${path} must be the id or username of one of the consumers, received ${showReceived(anonymous)}`,
+    );
+}
+
+// ---- CORS -----------------------------------------------------------------------------------
+
+var PLAIN = /^[\w.:/-]*$/;
+/** As browsers write it: scheme and host in small letters, no slash at the end. */
+var BROWSERS = /^(null|[a-z][a-z\d+.-]*:\/\/[^/A-Z]+)$/;
+/** A shell's star, which a regular expression reads otherwise: it comes after what stands for itself. */
+var SHELL_STAR = /(^|(^|[^\\])[\w/:-])\*/;
+
+function checkCors(cors, path, plain, faults) {
+  const { origins, credentials } = cors;
+  for (const [i, entry] of origins.entries()) {
+    const must =
+      entry === '*' ? null : plain ? originFault(entry) : PLAIN.test(entry) ? null : regexFault(entry);
+    if (must) faults.push(`${path}.origins[${i}] must be ${must}, received ${showReceived(entry)}`);
+  }
+  if (plain && credentials && (origins.length === 0 || origins.includes('*')))
+    faults.push(`${path}.origins must name who may send credentials, received ${showReceived(origins)}`);
+}
+
+/** What an entry must be; null where it is good. */
+function originFault(entry) {
+  if (globOf(entry) !== null) return null;
+  if (PLAIN.test(entry) ? BROWSERS.test(entry) : !neverSent(entry))
+    return PLAIN.test(entry) ? null : regexFault(entry);
+  return '"*", an origin as browsers write it, such as "https://example.com", or a regular expression over one';
+}
+
+/** Whether a regular expression names what browsers' origins never hold. */
+function neverSent(entry) {
+  const literal = entry.replace(/\\[^]|\[[^\]]*\]/g, '');
+  const anyCase = entry.startsWith('(?i)');
+  return (
+    SHELL_STAR.test(entry) ||
+    /[\s,]|\/$/.test(literal.replace(/\{[\d,]+\}/g, '')) ||
+    (!anyCase && /[A-Z]/.test(literal))
+  );
+}
+
+// ---- hosts ----------------------------------------------------------------------------------
+
+/** Hosts as requests carry them: small letters, punycode, no dot at the end; what none can carry is a fault. */
+function reachableHosts(hosts, path, faults) {
+  const reachable = hosts.map((host, i) => {
+    const usual = reachableHost(host);
+    if (usual === null)
+      faults.push(`${path}[${i}] must be a host that a request can carry, received ${showReceived(host)}`);
+    return usual ?? host;
+  });
+  return Object.freeze(reachable);
+}
+
+function reachableHost(host) {
+  const [, name = '', port = ''] = /^(.*?[^:])\.?(:\d{1,5})?$/.exec(host) ?? [];
+  try {
+    const { hostname } = new URL(`http://${name}`);
+    const label = '[^*.:]+';
+    const shape = new RegExp(`^(\\[[\\da-f:.]+\\]|(\\*\\.)?${label}(\\.${label})*|(${label}\\.)+\\*)$`);
+    return shape.test(hostname) && /^[!-~]{1,253}$/.test(hostname) ? hostname + port : null;
   } catch {
     return null;
   }
 }
 
-function originFrom(record2, path, faults) {
-  const url = parseUrl(record2.url);
-  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username) {
-    faults.push(
-      `${path} must be an http or https URL without query or user, received ${JSON.stringify(record2.url)}`,
-    );
-    return undefined;
+// lib/config/schema-auth.ts
+/** Who may call, who says so, and how much of it. */
+
+var secondsRow = () => number(0, 31536e3);
+
+var verifyFields = () => ({
+  /** Where to ask. "{key}" in it is replaced, encoded; without "{key}" the key travels in `keyHeader`. */
+  // No part of a key may stand where the host does: a caller would choose who verifies it.
+  url: string('an http or https URL, "{key}" not in its host', /^https?:\/\/[^\s/?#{]+([/?]\S*)?$/),
+  /** How to ask; a POST has no body. */
+  method: defaulted(oneOf('GET', 'POST'), 'GET'),
+  /** The header that carries the key where the URL does not. Default: the first of `keyNames`. */
+  keyHeader: nullable(TOKEN2),
+  /** Sent with each question, e.g. the gateway's own secret. */
+  headers: defaulted(record(secret(string('a string of one line', /^[^\r\n\0]+$/)), TOKEN2), {}),
+  /** An answer that takes longer is no verdict. */
+  timeoutMs: defaulted(integer(1, 3e4), 2e3),
+  /** JSON pointer: a 200's body decides, true is good. Without it 200 is good, 401, 403 and 404 bad, all else no verdict. */
+  field: nullable(POINTER),
+  /** JSON pointers into a good verdict's body: who the consumer is. */
+  consumer: defaulted(
+    object({
+      /** Told to origins as X-Consumer-ID. */
+      id: nullable(POINTER),
+      /** Told to origins as X-Consumer-Username. */
+      username: nullable(POINTER),
+      /** Told to origins as X-Consumer-Custom-ID. */
+      customId: nullable(POINTER),
+    }),
+    {},
+  ),
+  /** Header name -> JSON pointer: what the origin is told of a good verdict. */
+  upstreamHeaders: defaulted(record(POINTER, TOKEN2), {}),
+});
+
+var verdictCacheFields = () => ({
+  /** How long a good verdict lives. The verifier's Cache-Control max-age and no-store win. */
+  ttlSeconds: defaulted(secondsRow(), 60),
+  /** How long a bad verdict lives. */
+  negativeTtlSeconds: defaulted(secondsRow(), 10),
+  /** How long a key known to be good goes on working while the verifier gives no verdict. */
+  staleSeconds: defaulted(secondsRow(), 600),
+  /** How many good keys are remembered. Bad ones have room of their own, a quarter of that, and push no good one out. */
+  maxEntries: defaulted(integer(1, 1e7), 1e5),
+});
+
+var authFields = () => ({
+  /** What the header, argument or field with the key is called. */
+  keyNames: defaulted(list(string('a name of letters, digits, "_" and "-"', /^[\w-]+$/), 1), ['apikey']),
+  /** Where to look, in this order. */
+  keyIn: defaulted(list(needing(oneOf('header', 'query', 'body'), [/^body$/, 'body-key'])), [
+    'header',
+    'query',
+  ]),
+  /** Remove the key before forwarding. The Kong importer writes Kong's own value. */
+  hideCredentials: defaulted(boolean(), true),
+  /** A consumer's id or username that stands for callers without a good key. Default: they are refused. */
+  anonymous: nullable(string()),
+  /** Ask OPTIONS requests for a key too. A preflight that CORS answers is never asked. */
+  runOnPreflight: defaulted(boolean(), true),
+  /** Named in WWW-Authenticate. Default: none. */
+  realm: nullable(string('a string without quotes', /^[\x20\x21\x23-\x5b\x5d-\x7e]+$/)),
+  /** Who says whether a key is good. Without it, only `consumers` do. */
+  verify: nullable(ref('verify')),
+  /** How long verdicts of `verify` live, and how many. */
+  cache: defaulted(ref('verdictCache'), {}),
+});
+
+var consumerFields = () => ({
+  /** Unique; told to origins as X-Consumer-ID. */
+  id: string(),
+  /** Told to origins as X-Consumer-Username. */
+  username: optional(string()),
+  /** Told to origins as X-Consumer-Custom-ID. */
+  customId: optional(string()),
+  /** Keys by their SHA-256, as `edge-gateway hash-key` makes them: never the keys. */
+  credentials: list(
+    object({
+      /** Told to origins as X-Credential-Identifier. */
+      id: optional(string()),
+      /** The digest of the key. */
+      sha256: secret(
+        string('64 lower-case hex digits, as edge-gateway hash-key makes them', /^[0-9a-f]{64}$/),
+      ),
+      /** Counted from an isolate's first request. Default: for ever. */
+      ttlSeconds: optional(integer(0)),
+    }),
+  ),
+});
+
+var keyAuthRows = () => ({
+  config: {
+    /** Who may call. Default `false`: everybody. A route may set its own. */
+    auth: nullable(switchable(ref('auth'))),
+    /** Callers known without asking anybody. Digests of their keys, never the keys. */
+    consumers: defaulted(list(ref('consumer')), []),
+  },
+  route: {
+    /** In place of the general one; `false` asks for no key. */
+    auth: optional(switchable(ref('auth'))),
+  },
+  auth: authFields(),
+  verify: verifyFields(),
+  verdictCache: verdictCacheFields(),
+  consumer: consumerFields(),
+});
+
+var limitRow = () => nullable(integer(1));
+
+var rateLimitFields = () => ({
+  /** Requests a second. */
+  second: limitRow(),
+  /** Requests a minute. */
+  minute: limitRow(),
+  /** Requests an hour. */
+  hour: limitRow(),
+  /** Requests a day. */
+  day: limitRow(),
+  /** Requests a month. */
+  month: limitRow(),
+  /** Requests a year. */
+  year: limitRow(),
+  /** Whose count it is; without an identity, the caller's address. */
+  by: defaulted(
+    either(
+      oneOf('consumer', 'credential', 'ip', 'path', 'service'),
+      object({ header: TOKEN2 }),
+      object({ path: PATH }),
+    ),
+    'consumer',
+  ),
+  /** Leave RateLimit-* and X-RateLimit-* out of answers. */
+  hideHeaders: defaulted(boolean(), false),
+  /** What a refusal says. */
+  message: defaulted(string(), 'API rate limit exceeded'),
+  /** Status of a refusal. */
+  status: defaulted(integer(400, 599), 429),
+  /** Limits of one scope share a count. Default: a count for each limit written; the general one is one for all its routes. */
+  scope: nullable(string()),
+});
+
+var rateLimitRows = () => ({
+  config: {
+    /** How much one caller may send. Default `false`: anything. Counted per isolate. */
+    rateLimit: nullable(switchable(ref('rateLimit'))),
+    /** Limits of single consumers, by id, in place of `rateLimit`; a route's own `consumerLimits` go before. */
+    consumerLimits: nullable(record(ref('rateLimit'))),
+  },
+  route: {
+    /** In place of the general one; `false` lifts it. */
+    rateLimit: optional(switchable(ref('rateLimit'))),
+    /** Limits of single consumers on this route, by id, in place of `rateLimit`. */
+    consumerLimits: nullable(record(ref('rateLimit'))),
+  },
+  rateLimit: rateLimitFields(),
+});
+
+var sharedFields = () => ({
+  /**
+   * Rate limits over all isolates. "exact": no window passes more than its limit. "loose": a caller's first requests in an isolate
+   * and window pass unasked; for very many callers.
+   */
+  limits: switchable(defaulted(oneOf('exact', 'loose'), 'exact')),
+  /** Limits while the companion can't be asked. "local": an equal share of what was left; "open": all pass; "closed": none. */
+  onFailure: defaulted(oneOf('local', 'open', 'closed'), 'local'),
+  /** How long a response of the companion is waited for, in ms. */
+  timeoutMs: defaulted(integer(1, 1e4), 300),
+  /** Objects that the companion's limits are spread over, by caller; one answers about 1000 messages a second. */
+  shards: defaulted(integer(1, 1e3), 1),
+  /** `POST {status.path}/forget` reaches every isolate within two polls. */
+  revocations: switchable(
+    defaulted(
+      object({
+        /** The time between two polls of an isolate. */
+        pollSeconds: defaulted(number(1, 3600), 5),
+      }),
+      {},
+    ),
+  ),
+  /** `GET {status.path}/metrics?all`: the sums of all isolates. */
+  metrics: nullable(
+    switchable(
+      object({
+        /** How often each isolate sends its own. */
+        everySeconds: defaulted(number(1, 3600), 15),
+      }),
+    ),
+  ),
+});
+var sharedRows = () => ({
+  config: {
+    /** What isolates share through a companion, dist/shared.js, that a service binding SHARED names. Default `false`: nothing. */
+    shared: nullable(switchable(ref('shared'))),
+  },
+  shared: sharedFields(),
+});
+
+// lib/config/schema-pool.ts
+/** Origins, and pools of them: who is asked, how long, how often, and who is left out. */
+
+/** URL.canParse would do, but scripts that keep a compatibility date before 2022-10-31 lack it. */
+function originFault2(text) {
+  try {
+    const { protocol, search, hash, username } = new URL(text);
+    if (/^https?:$/.test(protocol) && !search && !hash && !username) return null;
+  } catch {
+    // No URL at all.
   }
-  return Object.freeze({
-    name: record2.name ?? record2.url,
-    site: url.origin,
-    host: url.host,
-    basePath: url.pathname.replace(/\/$/, ''),
-    weight: record2.weight,
-    priority: record2.priority,
-    headers: record2.headers,
-    location: record2.location,
-    hostHeader: record2.hostHeader && record2.hostHeader + (url.port && `:${url.port}`),
-  });
+  return 'an http or https URL without query or user';
 }
 
 /** An origin, or its URL alone. */
-var checkOrigin = (value, path, faults) =>
-  derive(checkOriginRecord, originFrom)(typeof value === 'string' ? { url: value } : value, path, faults);
+var originList = () => list(either(test(string(), 'origin-url', originFault2), ref('origin')));
 
-var checkOrigins = listOf(checkOrigin);
-
-// lib/config/check-balance.ts
-/**
- * How a pool chooses, repeats and leaves out, with every default.
- * Off is a value here: an outlier rule that is off ejects after infinitely many failures, a hedge that is off has no budget.
- */
-
-var HASH_RECORD = shape({
-  header: or(TOKEN, null),
-  query: or(TEXT, null),
-  cookie: or(TOKEN, null),
-  path: or(PATH, null),
-  uriCapture: or(TEXT, null),
-});
-var checkHashOn = (value, path, faults) => {
-  if (value === 'consumer' || value === 'ip' || value === 'path') return value;
-  const before = faults.length;
-  const made = HASH_RECORD(typeof value === 'object' ? value : {}, path, faults);
-  const named = [made.header, made.query, made.cookie, made.uriCapture].filter((name) => name != null).length;
-  if (named !== 1 && faults.length === before)
-    faults.push(
-      `${path} must be one of "consumer", "ip", "path", {header}, {query}, {cookie}, {uriCapture}, received ${showReceived(value)}`,
-    );
-  return value;
-};
-
-var STATUS = whole(100, 999);
-var FAILURES = whole(1, 1e3);
-var NEVER = Object.freeze({
-  consecutiveFailures: Infinity,
-  ejectSeconds: 0,
-  maxEjectSeconds: 0,
-  on: null,
-  unreachableFailures: null,
-  timeoutFailures: null,
-  cumulative: false,
-});
-var checkRetryOn = derive(
-  listOf(
-    be(
-      (value) =>
-        value === 'unreachable' ||
-        value === 'timeout' ||
-        (Number.isInteger(value) && value >= 400 && value <= 599),
-      '"unreachable", "timeout" or a status from 400 to 599',
+var originFields = () => ({
+  /** Scheme, host, port and an optional base path. */
+  url: test(string(), 'origin-url', originFault2),
+  /** How it appears in headers, logs and metrics. Default: its URL. */
+  name: nullable(string('a string of printable ASCII: it travels in a header', /^[\x20-\x7e]+$/)),
+  /** Share of traffic relative to its peers; 0 drains it. */
+  weight: defaulted(number(0, 65535), 1),
+  /** Failover level; higher levels are used only when all lower ones are out. */
+  priority: defaulted(integer(0, 100), 0),
+  /** Set on every request to it, e.g. a shared secret. */
+  headers: defaulted(
+    record(
+      secret(string('a string of one line', /^[^\r\n\0]+$/)),
+      // The platform makes Host from the URL, whatever is said here.
+      string('a header name, for Host there is hostHeader', /^(?![Hh][Oo][Ss][Tt]$)[\w!#$%&'*+.^`|~-]+$/),
     ),
+    {},
   ),
-  (list) => ({
-    unreachable: list.includes('unreachable'),
-    timeout: list.includes('timeout'),
-    statuses: list.filter((item) => typeof item === 'number'),
-  }),
-);
+});
 
-/** Every key of a pool that a race does without. */
-var BALANCE_FIELDS = {
-  hashOn: or(checkHashOn, 'ip'),
-  hashFallback: or(checkHashOn, null),
-  load: or(
-    derive(
-      shape({
-        path: PATH,
-        pointer: or(POINTER, null),
-        header: or(TOKEN, null),
-        intervalSeconds: or(number(0.1, 3600), 5),
-      }),
-      (load) => Object.freeze({ ...load, pointer: load.pointer ?? (load.header === null ? '' : null) }),
-    ),
-    null,
-  ),
-  retryOn: or(checkRetryOn, { unreachable: true, timeout: true, statuses: [500, 502, 503, 504] }),
-  retryBudgetPercent: or(number(0, 1e4), 20),
-  hedge: onOr(
-    shape({
-      afterMs: or(
-        be(
-          (value) => value === 'silent' || (typeof value === 'number' && value >= 0),
-          '"silent" or a number of milliseconds',
-        ),
-        'silent',
+/** What makes an attempt count as failed, or an origin as ill. */
+var failuresRow = () =>
+  transform(list(either(oneOf('unreachable', 'timeout'), integer(400, 599))), (items) => ({
+    unreachable: items.includes('unreachable'),
+    timeout: items.includes('timeout'),
+    statuses: items.filter((item) => typeof item === 'number'),
+  }));
+
+var poolFields = () => ({
+  /** The servers: URLs, or objects with more to say. */
+  origins: originList(),
+  /** Who is asked; docs/balancing.md says which policy when. "race" is the tutorial: ask all, the first good answer wins. */
+  balance: needing(
+    defaulted(
+      oneOf(
+        'adaptive',
+        'race',
+        'least-load',
+        'round-robin',
+        'least-connections',
+        'latency',
+        'consistent-hash',
+        'random',
       ),
-      budgetPercent: or(number(0, 100), 3),
-    }),
+      'adaptive',
+    ),
+    [/^least-load$/, 'reported-load'],
+    [/^consistent-hash$/, 'consistent-hash'],
+  ),
+  /** One attempt, until its response headers, in ms, counted from when a body has been sent. */
+  timeoutMs: defaulted(integer(1), 1e4),
+  /** All attempts together, in ms, counted likewise. */
+  totalTimeoutMs: defaulted(integer(1), 3e4),
+  /** Further attempts after the first. */
+  retries: defaulted(integer(0, 32767), 2),
+  /** What makes an attempt count as failed. */
+  retryOn: defaulted(failuresRow(), ['unreachable', 'timeout', 500, 502, 503, 504]),
+  /** Retries may add at most this share of requests, in percent, and a hundred at once. */
+  retryBudgetPercent: defaulted(number(0, 1e4), 20),
+  /** A second attempt of a slow safe request. Off is a budget of nothing. */
+  hedge: switchableTo(
+    defaulted(
+      object({
+        /** When it is sent: "silent" where the first is slower than nearly all others were, or after so many ms. */
+        afterMs: defaulted(either(oneOf('silent'), number(0, 2147483647)), 'silent'),
+        /** Hedges may add at most this share of requests, in percent. */
+        budgetPercent: defaulted(number(0, 100), 3),
+      }),
+      {},
+    ),
     { afterMs: 'silent', budgetPercent: 0 },
   ),
-  outlier: onOr(
-    shape({
-      consecutiveFailures: or(FAILURES, 3),
-      unreachableFailures: or(FAILURES, null),
-      timeoutFailures: or(FAILURES, null),
-      ejectSeconds: or(number(0.1, 86400), 2),
-      maxEjectSeconds: or(number(0.1, 86400), 24),
-      on: or(checkRetryOn, null),
-      cumulative: or(FLAG, false),
-    }),
-    NEVER,
-  ),
-  health: offOr(
-    shape({
-      path: PATH,
-      intervalSeconds: or(number(0.1, 86400), 10),
-      timeoutMs: or(whole(1), 2e3),
-      statuses: or(listOf(STATUS, 1), null),
-      healthyAfter: or(whole(1, 255), 2),
-      unhealthyAfter: or(whole(1, 255), 3),
-    }),
-    null,
-    null,
-  ),
-  retrySame: or(FLAG, false),
-  threshold: or(number(0, 100), -1),
-};
-
-// lib/config/check-pool.ts
-/** What a pool may be: its origins, how long they have, and how it chooses among them (check-balance.ts). */
-
-var checkPoolRecord = shape({
-  origins: checkOrigins,
-  balance: or(
-    oneOf(
-      'adaptive',
-      'race',
-      'least-load',
-      'round-robin',
-      'least-connections',
-      'latency',
-      'consistent-hash',
-      'random',
+  /** A cheap path that every origin answers. With it the adaptive policy may probe when it knows nothing. */
+  probe: nullable(
+    switchable(
+      object({
+        /** What is asked for, without anything of a caller. */
+        path: PATH,
+        /** How it is asked for. */
+        method: defaulted(oneOf('GET', 'HEAD'), 'GET'),
+        /** A probe that takes longer has failed. */
+        timeoutMs: defaulted(integer(1), 3e3),
+      }),
     ),
-    'adaptive',
   ),
-  timeoutMs: or(whole(1), 1e4),
-  totalTimeoutMs: or(whole(1), 3e4),
-  retries: or(whole(0, 32767), 2),
-  probe: offOr(
-    shape({ path: PATH, method: or(oneOf('GET', 'HEAD'), 'GET'), timeoutMs: or(whole(1), 3e3) }),
-    null,
-    null,
-  ),
-  idempotencyKey: or(FLAG, true),
-  ...BALANCE_FIELDS,
-});
-
-/** @param name how metrics and the plan call it. */
-function checkPool(name) {
-  return derive(checkPoolRecord, (written, path, faults) => {
-    if (written.balance === 'least-load' && !written.load)
-      faults.push(`${path}.load must be set where ${path}.balance is "least-load", received nothing`);
-    return Object.freeze({ name, ...written });
-  });
-}
-
-/** A pool of these origins, with every default. */
-function poolOf(name, origins) {
-  return Object.freeze({ ...checkPool(name)({ origins: [] }, name, []), origins });
-}
-
-// lib/config/check-rate-limit.ts
-/** What `rateLimit` may be, with its defaults. */
-
-var LIMIT = or(whole(1), null);
-var BY_WORD = oneOf('consumer', 'credential', 'ip', 'path', 'service');
-var BY_HEADER = shape({ header: TOKEN });
-var BY_PATH = shape({ path: PATH });
-var checkBy = (value, path, faults) =>
-  (typeof value === 'object' ? (value && 'path' in value ? BY_PATH : BY_HEADER) : BY_WORD)(
-    value,
-    path,
-    faults,
-  );
-
-var checkLimitRecord = shape({
-  second: LIMIT,
-  minute: LIMIT,
-  hour: LIMIT,
-  day: LIMIT,
-  month: LIMIT,
-  year: LIMIT,
-  by: or(checkBy, 'consumer'),
-  hideHeaders: or(FLAG, false),
-  message: or(TEXT, 'API rate limit exceeded'),
-  status: or(whole(400, 599), 429),
-  scope: or(TEXT, null),
-});
-var PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'];
-
-var checkRateLimit = derive(checkLimitRecord, (limit, path, faults) => {
-  const windows = PERIODS.flatMap((period) =>
-    limit[period] === null ? [] : [{ period, limit: limit[period] }],
-  );
-  if (windows.length === 0)
-    faults.push(`${path} must be set for at least one of ${PERIODS.join(', ')}, received none`);
-  const { by, hideHeaders, message, status } = limit;
-  return Object.freeze({ windows, by, hideHeaders, message, status, scope: limit.scope ?? path });
-});
-
-// lib/config/check-respond-with.ts
-/** What `respondWith` and `consumerResponses` may be, and the response that each becomes, ready to be sent. */
-
-var ANY_TEXT = be((value) => typeof value === 'string', 'a text');
-/** A line end would begin another header. */
-var HEADER_VALUE = be((value) => typeof value === 'string' && !/[\0\r\n]/.test(value), 'a text of one line');
-var JSON_TYPE = 'application/json; charset=utf-8';
-
-var checkRespondWith = derive(
-  shape({
-    status: or(whole(200, 599), 503),
-    message: or(TEXT, null),
-    body: or(ANY_TEXT, null),
-    contentType: or(HEADER_VALUE, null),
-    headers: or(pairsOf(TOKEN, HEADER_VALUE), []),
-    trigger: or(TOKEN, null),
+  /** Passive ejection. Off is a count that is never reached. */
+  outlier: switchableTo(defaulted(ref('outlier'), {}), {
+    consecutiveFailures: Infinity,
+    ejectSeconds: 0,
+    maxEjectSeconds: 0,
+    on: null,
+    unreachableFailures: null,
+    timeoutFailures: null,
+    cumulative: false,
   }),
-  ({ status, message, body, contentType, headers, trigger }, path, faults) => {
-    if (message !== null && body !== null)
-      faults.push(`${path} must be set either message or body, received both`);
-    if (contentType !== null && body === null)
-      faults.push(`${path}.contentType must be left out where there is no body, received "${contentType}"`);
-    const told = message ?? (status === 503 && body === null ? 'Service unavailable' : null);
-    const type = told === null ? contentType : JSON_TYPE;
-    return Object.freeze({
-      status,
-      text: told === null ? (body ?? '') : JSON.stringify({ message: told }),
-      headers: type === null ? headers : [...headers, ['Content-Type', type]],
-      trigger,
-    });
+  /** May a request with an Idempotency-Key header be sent again? The caller who sends it says so. */
+  idempotencyKey: defaulted(boolean(), true),
+});
+
+var outlierFields = () => ({
+  /** Failures in a row that take an origin out. */
+  consecutiveFailures: defaulted(integer(1, 1e3), 3),
+  /** How long it is out the first time; twice as long each time after. */
+  ejectSeconds: defaulted(number(0.1, 86400), 2),
+  /** At most this long, and a fifth. With the default it is back within half a minute of its recovery. */
+  maxEjectSeconds: defaulted(number(0.1, 86400), 24),
+});
+
+var poolRows = () => ({
+  config: {
+    /** The tutorial's list: shorthand for `pools.default = { origins }`. With no routes, everything goes there. */
+    origins: nullable(originList()),
+    /** Interchangeable origins, by name. */
+    pools: defaulted(record(ref('pool')), {}),
   },
-);
+  origin: originFields(),
+  pool: poolFields(),
+  outlier: outlierFields(),
+});
 
-/** By consumer id; a Map, for a verifier names consumers too. */
-var checkConsumerResponses = derive(pairsOf(TEXT, checkRespondWith), (pairs) => new Map(pairs));
+/** Rules of Kong's balancer and of its health checks that this gateway has too. */
+var kongBalancerRows = () => ({
+  pool: {
+    /**
+     * A retry may ask an origin that has just failed: at once with consistent-hash, else when all others have failed too. Kong's way.
+     * Without it consistent-hash goes on to the next of the ring, and nobody is asked again after a timeout.
+     */
+    retrySame: defaulted(boolean(), false),
+    /** The pool refuses with 503 unless more than this share of its weight, in percent, is usable. Default: never. */
+    threshold: nullable(number(0, 100)),
+  },
+  outlier: {
+    /** What counts, each once. Default: all failures; those without any answer count threefold, 429 and 503 not at all. */
+    on: nullable(failuresRow()),
+    /** With `on`: how many of these alone are enough. Default: consecutiveFailures. */
+    unreachableFailures: nullable(integer(1, 1e3)),
+    /** The same for timeouts. */
+    timeoutFailures: nullable(integer(1, 1e3)),
+    /** Good answers do not clear the count. */
+    cumulative: defaulted(boolean(), false),
+  },
+});
 
-// lib/config/check-response-headers.ts
-/** What `responseHeaders` may be, with the tutorial's defaults. */
+var hashInput = () =>
+  either(
+    oneOf('consumer', 'ip', 'path'),
+    object({ header: TOKEN2 }),
+    object({ query: string() }),
+    object({ cookie: TOKEN2, path: optional(PATH) }),
+    object({ uriCapture: string() }),
+  );
+var consistentHashRows = () => ({
+  pool: {
+    /** consistent-hash: what the ring hashes. */
+    hashOn: defaulted(hashInput(), 'ip'),
+    /** consistent-hash: what it hashes where `hashOn` yields nothing. Default: nothing, the empty string. */
+    hashFallback: nullable(hashInput()),
+  },
+});
 
-var LINE = be((value) => typeof value === 'string' && !/[\r\n]/.test(value), 'a text of one line');
+var leastLoadRows = () => ({
+  pool: {
+    /** least-load: a number that says how busy an origin is, in a body or in a header. */
+    load: nullable(
+      transform(
+        object({
+          /** Where it is asked for. */
+          path: PATH,
+          /** JSON pointer to it. Default: the body is the number, unless `header` is set. */
+          pointer: nullable(POINTER),
+          /** The response header that has it. */
+          header: nullable(TOKEN2),
+          /** The time between two questions. */
+          intervalSeconds: defaulted(number(0.1, 3600), 5),
+        }),
+        (load) => ({ ...load, pointer: load.pointer ?? (load.header === null ? '' : null) }),
+      ),
+    ),
+  },
+});
 
-var checkVersion = shape({
-  header: or(TOKEN, 'Version'),
-  path: or(PATH, '/'),
-  method: or(TOKEN, 'POST'),
-  body: or(
-    be((value) => typeof value === 'string', 'a text'),
+var geoPriorRows = () => ({
+  origin: {
+    /** Latitude and longitude: the adaptive policy's first guess of distance before any measurement. */
+    location: nullable(tuple(number(-90, 90), number(-180, 180))),
+  },
+});
+
+var healthCheckRows = () => ({
+  pool: {
+    /** Active checks; they ride on requests, since no timer outlives one. */
+    health: nullable(switchable(ref('health'))),
+  },
+  health: {
+    /** Asked with GET, without anything of a caller. */
+    path: PATH,
+    /** The time between two checks of an origin. */
+    intervalSeconds: defaulted(number(0.1, 86400), 10),
+    /** A check that takes longer is bad. */
+    timeoutMs: defaulted(integer(1), 2e3),
+    /** Healthy statuses. Default: 200 to 399. */
+    statuses: nullable(list(integer(100, 999), 1)),
+    /** Good checks in a row that bring an origin back. */
+    healthyAfter: defaulted(integer(1, 255), 2),
+    /** Bad checks in a row that take it out. */
+    unhealthyAfter: defaulted(integer(1, 255), 3),
+  },
+});
+
+var hostOverrideRows = () => ({
+  origin: {
+    /** The Host it is asked under instead of its own; its port stays. Own zone only, as preserveHost. */
+    hostHeader: nullable(string('a host name without port', /^[^\s/:?#@]+$/)),
+  },
+  route: {
+    /**
+     * The outgoing URL keeps the caller's host and cf.resolveOverride names the origin (own zone only). Plain workerd connects to the host
+     * itself: there it is kept only on routes whose `hosts` end in no wildcard, and its port only if they or the origin have it (any port
+     * under the Kong profiles, as Kong does).
+     */
+    preserveHost: defaulted(boolean(), false),
+  },
+});
+
+// lib/config/schema-response.ts
+/** What callers and operators are told: CORS, the tutorial's headers, Kong's own, the log and the operator's page. */
+
+var corsFields = () => ({
+  /** Who may read: origins as they are, or regular expressions as Kong reads them. Default: any. */
+  origins: defaulted(list(string()), []),
+  /** Told to preflights. The default is the nine that Kong names. */
+  methods: defaulted(list(TOKEN2), [
+    'GET',
+    'HEAD',
+    'PUT',
+    'PATCH',
+    'POST',
+    'DELETE',
+    'OPTIONS',
+    'TRACE',
+    'CONNECT',
+  ]),
+  /** Told to preflights. Default: those they ask for. */
+  headers: nullable(list(TOKEN2)),
+  /** Response headers that scripts may read beyond the safe few. */
+  exposedHeaders: defaulted(list(TOKEN2), []),
+  /** May cookies come along? Not for any origin. */
+  credentials: defaulted(boolean(), false),
+  /** How long browsers may remember a preflight, in seconds. Default: they decide. */
+  maxAge: nullable(integer(-1)),
+  /** Hand preflights to the origin. */
+  preflightContinue: defaulted(boolean(), false),
+  /** Allow pages of the public web to call into a private network. */
+  privateNetwork: defaulted(boolean(), false),
+  /** Send the headers to callers without an Origin header too. */
+  allowOriginAbsent: defaulted(boolean(), true),
+});
+var corsRows = () => ({
+  config: {
+    /** Which browser callers may read the answer. Default `false`: that is the origin's business. `{}` is the tutorial's: any, without credentials. */
+    cors: nullable(switchable(ref('cors'))),
+  },
+  route: {
+    /** In place of the general one; `false` leaves CORS to the origin. */
+    cors: optional(switchable(ref('cors'))),
+  },
+  cors: corsFields(),
+});
+
+var versionFields = () => ({
+  /** The response header. */
+  header: defaulted(TOKEN2, 'Version'),
+  /** Where origins are asked. */
+  path: defaulted(PATH, '/'),
+  /** How they are asked. */
+  method: defaulted(TOKEN2, 'POST'),
+  /** What is sent with it. The default is the tutorial's JSON-RPC call. */
+  body: defaulted(
+    ANY_STRING,
     '{"id":0,"jsonrpc":"2.0","method":"call","params":["login_api","get_version",[]]}',
   ),
-  field: or(POINTER, null),
-  ttlSeconds: or(number(1, 31536e3), 60),
+  /** JSON pointer into the answer. Default: the whole answer. */
+  field: nullable(POINTER),
+  /** Asked again after so long. */
+  ttlSeconds: defaulted(number(1, 31536e3), 60),
 });
 
-var checkResponseHeaders = shape({
-  origin: offOr(TOKEN, null, 'Origin'),
-  country: offOr(TOKEN, null, 'Country'),
-  cacheControl: offOr(LINE, null, 'max-age=3'),
-  version: onOr(checkVersion, null),
+/** The tutorial's response headers, each only if it is written. */
+var responseHeadersFields = () => ({
+  /** Name of the header that names the origin: "Origin" in the tutorial. */
+  origin: nullable(switchable(TOKEN2)),
+  /** Name of the header with the caller's country: "Country" in the tutorial. */
+  country: nullable(switchable(TOKEN2)),
+  /**
+   * Cache-Control of a good answer to GET and HEAD where the origin said nothing of freshness and neither key, cookie nor Authorization had a
+   * part in it: "max-age=3" in the tutorial.
+   */
+  cacheControl: nullable(switchable(LINE)),
+  /** Ask each origin for its version, and name it. `{}` is the tutorial's JSON-RPC call. */
+  version: nullable(switchable(ref('version'))),
+});
+var responseHeadersRows = () => ({
+  config: {
+    /** The tutorial's response headers. Default `false`: none is added. */
+    responseHeaders: nullable(switchable(ref('responseHeaders'))),
+  },
+  route: {
+    /** In place of the general ones; `false` adds none. */
+    responseHeaders: optional(switchable(ref('responseHeaders'))),
+  },
+  responseHeaders: responseHeadersFields(),
+  version: versionFields(),
 });
 
-// lib/config/check-route.ts
+var logRows = () => ({
+  config: {
+    /** One JSON line a request: none, those that failed, or all. Keys can't appear in it. */
+    log: defaulted(oneOf('off', 'errors', 'all'), 'off'),
+  },
+});
+
+var serverTimingRows = () => ({
+  config: {
+    /** Server-Timing on every answer: auth, pick, origin, total, attempts. Default: where `status` or `log` is on; it costs 3 % of a request. */
+    serverTiming: nullable(boolean()),
+  },
+});
+
+var respondWithFields = () => ({
+  /** Of the response. */
+  status: defaulted(integer(200, 599), 503),
+  /** The body is {"message": …}. Default: "Service unavailable" where the status is 503 and there is no `body`, else no body. */
+  message: nullable(string()),
+  /** The body as it is, in place of `message`. */
+  body: nullable(ANY_STRING),
+  /** The Content-Type of `body`. Default: none. */
+  contentType: nullable(LINE),
+  /** Further headers. */
+  headers: defaulted(record(LINE, TOKEN2), {}),
+  /** Only requests that have a header or a query argument of this name get it. Default: all. */
+  trigger: nullable(TOKEN2),
+});
+var respondWithRows = () => ({
+  config: {
+    /** What single consumers, by id, get in place of an origin's answer; a route's own `consumerResponses` go before. */
+    consumerResponses: nullable(record(ref('respondWith'))),
+  },
+  route: {
+    /** This response in place of an origin's, after key and limit. Default: the origin is asked. */
+    respondWith: nullable(switchable(ref('respondWith'))),
+    /** What single consumers, by id, get on this route, in place of `respondWith`. */
+    consumerResponses: nullable(record(ref('respondWith'))),
+  },
+  respondWith: respondWithFields(),
+});
+
+var requestIdRows = () => ({
+  config: {
+    /** X-Request-Id to caller and origin. Default: only where `log` or `status` is on. */
+    requestId: nullable(boolean()),
+  },
+});
+
+var statusRows = () => ({
+  config: {
+    /** The operator's page and metrics, behind a token. */
+    status: nullable(
+      switchable(
+        object({
+          /** Where it is. */
+          path: string('a path like "/status"', /^(\/[\w.~-]+)+$/),
+          /** Whoever has it may look. */
+          token: secret(string('a string of at least 8 characters without spaces', /^[\x21-\x7e]{8,}$/)),
+        }),
+      ),
+    ),
+  },
+});
+
+var healthPathRows = () => ({
+  config: {
+    /** Where anybody may ask whether this script runs, with GET or HEAD: 200, and no origin is asked. Default: nowhere. */
+    healthPath: nullable(switchable(PATH)),
+  },
+});
+
+/** What kong.conf said; each meaning begins with the name that the setting has there. */
+var kongFields = () => ({
+  /** `headers`: which of Server, Via and X-Kong-* callers get: a list of names, `true` for all but X-Kong-Upstream-Status, `false` for none. */
+  headers: defaulted(either(boolean(), list(TOKEN2)), true),
+  /** `headers_upstream`: false tells origins no X-Kong-Request-Id. */
+  upstreamRequestId: defaulted(boolean(), true),
+  /** `real_ip_header`: where a trusted proxy says who called. */
+  realIpHeader: defaulted(TOKEN2, 'X-Real-IP'),
+  /** `real_ip_recursive`: of a list of addresses `true` takes the last that is no trusted proxy's, `false` the last. */
+  realIpRecursive: defaulted(boolean(), false),
+  /** `port_maps`: the port that callers use, by the port that the gateway listens on. Default: the same. */
+  portMaps: defaulted(
+    transform(record(integer(1, 65535)), (pairs) => Object.fromEntries(pairs)),
+    {},
+  ),
+  /** `nginx_http_charset`: texts whose origin names no charset are said to be UTF-8. */
+  charset: defaulted(boolean(), true),
+  /** `error_default_type`: the format of errors while proxying, where the caller names none. */
+  errorType: defaulted(string(), 'text/plain'),
+});
+var kongRows = () => ({
+  config: {
+    /** Wording, status and format of the gateway's own answers: Kong's. Left out: small JSON. */
+    compat: nullable(oneOf('kong-3', 'kong-2018')),
+    /** Kong's router flavor: how routes that match alike are ranked. "traditional_compatible" is Kong 3's. */
+    routerFlavor: defaulted(oneOf('traditional_compatible', 'traditional'), 'traditional_compatible'),
+    /** What kong.conf said where callers or origins can see it. Only with `compat`. */
+    kong: defaulted(ref('kong'), {}),
+  },
+  route: {
+    /** How base path and rest meet, as Kong calls it. */
+    pathHandling: defaulted(oneOf('v0', 'v1'), 'v0'),
+  },
+  kong: kongFields(),
+});
+
+// lib/config/schema.ts
 /**
- * What a route may be, and what becomes of it: pools by index instead of by name, defaults of the whole where it sets none of its own.
- */
-
-var SHARE = { pool: TEXT, percent: number(0, 100) };
-var SCHEME = oneOf('http', 'https');
-
-/** What could never match is a slip: a URL for a host, a query behind a path, a method in small letters. */
-var HOST_NAME = matching(/^[^\s/?#@]+$/, 'a host name, with or without a port');
-var METHOD = matching(/^[A-Z][A-Z-]*$/, 'a method in capitals');
-var REDIRECT = be((status) => [426, 301, 302, 307, 308].includes(status), '426, 301, 302, 307 or 308');
-var checkRoutePath = derive(
-  matching(/^(~|\/[^?#]*$)/, 'a prefix that starts with "/", without query, or "~" and a regular expression'),
-  (path, place, faults) => (path.startsWith('~') ? checkPattern(path, place, faults, 1) : path),
-);
-var checkValues = derive(listOf(TEXT, 1), (values, place, faults) => {
-  if (values.length === 1 && values[0]?.startsWith('~*')) checkPattern(values[0], place, faults, 2);
-  return values;
-});
-
-var checkLimits = derive(pairsOf(TEXT, checkRateLimit), (pairs) => Object.freeze(Object.fromEntries(pairs)));
-
-var checkRoute = shape({
-  name: or(TEXT, null),
-  id: or(TEXT, null),
-  hosts: or(listOf(HOST_NAME), []),
-  paths: or(listOf(checkRoutePath), []),
-  methods: or(listOf(METHOD), []),
-  headers: or(pairsOf(TOKEN, checkValues), []),
-  regexPriority: or(whole(-2147483648), 0),
-  pool: or(TEXT, null),
-  origins: or(checkOrigins, null),
-  basePath: or(PATH, '/'),
-  stripPath: or(FLAG, false),
-  preserveHost: or(FLAG, false),
-  pathHandling: or(oneOf('v0', 'v1'), 'v0'),
-  protocols: or(listOf(SCHEME, 1), ['http', 'https']),
-  httpsRedirectStatus: or(REDIRECT, 426),
-  auth: offOr(checkAuth, null, undefined),
-  cors: offOr(checkCors, null, undefined),
-  rateLimit: offOr(checkRateLimit, null, undefined),
-  consumerLimits: or(checkLimits, null),
-  respondWith: offOr(checkRespondWith, null, null),
-  consumerResponses: or(checkConsumerResponses, null),
-  responseHeaders: offOr(checkResponseHeaders, null, undefined),
-  canary: or(shape({ ...SHARE, header: or(TOKEN, null) }), null),
-  shadow: or(shape({ ...SHARE, ignoreHeaders: or(listOf(TOKEN), []) }), null),
-});
-
-/** `pools` grows by the route's own, where it lists origins. `lone` lets a route without a pool use the only one there is. */
-function resolveRoute(written, path, defaults, pools, lone, faults) {
-  const name = written.name ?? path;
-  const poolNamed = (wanted, place) => {
-    const index = pools.findIndex((one) => one.name === wanted);
-    if (index < 0)
-      faults.push(
-        `${place} must be the name of a pool (${pools.map((one) => one.name).join(', ')}), received "${wanted}"`,
-      );
-    return index;
-  };
-  let pool = pools.findIndex((candidate) => candidate.name === 'default');
-  if (written.origins) {
-    if (written.pool !== null) faults.push(`${path} must be set either pool or origins, received both`);
-    pool = pools.push(poolOf(name, written.origins)) - 1;
-  } else if (written.pool !== null) pool = poolNamed(written.pool, `${path}.pool`);
-  else if (lone && pools.length === 1) pool = 0;
-  return Object.freeze({
-    ...written,
-    name,
-    id: written.id ?? name,
-    pool,
-    auth: written.auth === undefined ? defaults.auth : written.auth,
-    cors: written.cors === undefined ? defaults.cors : written.cors,
-    rateLimit: written.rateLimit === undefined ? defaults.rateLimit : written.rateLimit,
-    responseHeaders:
-      written.responseHeaders === undefined ? defaults.responseHeaders : written.responseHeaders,
-    canary: written.canary && {
-      ...written.canary,
-      pool: poolNamed(written.canary.pool, `${path}.canary.pool`),
-    },
-    shadow: written.shadow && {
-      pool: poolNamed(written.shadow.pool, `${path}.shadow.pool`),
-      percent: written.shadow.percent,
-      ignoreHeaders: written.shadow.ignoreHeaders.map((header) => header.toLowerCase()),
-    },
-  });
-}
-
-// lib/config/check-status.ts
-/** What `status` may be: where the operator looks, and what opens it. */
-
-var checkStatus = shape({
-  path: matching(/^(\/[\w.~-]+)+$/, 'a path like "/status"'),
-  token: hidden(matching(/^[\x21-\x7e]{8,}$/, 'a text of at least 8 characters without spaces')),
-});
-
-// lib/core/ip.ts
-/**
- * Addresses as numbers of 128 bits, so that every spelling of one is the same.
+ * The one place that states a setting: its type, range, default and meaning. From this table come the checks (validate.ts), the types
+ * (types.ts), docs/configuration.md and schema.json.
  *
- * The URL parser knows how addresses are written (RFC 5952); a second one of our own was rejected. It takes no odd IPv4
- * ("010.0.0.1", "0x7f.1", "127.1"), about which parsers disagree. IPv4 lies in IPv6's mapped range: "::ffff:10.0.0.1" is
- * 10.0.0.1, and in 10.0.0.0/8.
+ * Rows stand by feature, so that a file may carry those of some features only, and by the record that they extend.
  */
 
-var MAPPED = 0xffffn;
-/** "10.0.0.1:443", "[2001:db8::1]:443" and "[2001:db8::1]", as proxies write them. A bare IPv6 address is none of these. */
-var PORTED = /^(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?$/;
+var hostRow = () => string('a host name, with or without a port', /^[^\s/?#@]+$/);
+var methodRow = () => string('a method in capitals', /^[A-Z][A-Z-]*$/);
+var routePath = () =>
+  test(
+    string('a prefix that starts with "/", without query, or "~" and a regular expression', /^(~|\/[^?#]*$)/),
+    'route-path',
+    (path) => (path.startsWith('~') ? regexFault(path.slice(1)) : null),
+  );
 
-/** The address alone, as text, of one that may have brackets and a port. */
-function withoutPort(text) {
-  const parts = PORTED.exec(text);
-  return parts ? (parts[1] ?? parts[2]) : text;
-}
+/** What every file carries, beside origins and pools. */
+var coreRows = () => ({
+  config: {
+    /** Read by editors alone: where the JSON Schema of the configuration is. */
+    $schema: nullable(string()),
+    /** Which request goes to which pool. Kong's ranking decides among them, not their order. */
+    routes: nullable(list(ref('route'))),
+    /** Peers (CIDR) whose X-Forwarded-* headers are believed. The default is nobody's. */
+    trustedProxies: defaulted(list(NETWORK), []),
+    /** What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it is as Kong does. */
+    forwardedHeaders: defaulted(oneOf('for', 'all', 'none'), 'for'),
+    /**
+     * IPv6 addresses that begin with so many equal bits are one caller to limits and hashing. Default: 64, and 128 under
+     * `compat` and for what trusted proxies report.
+     */
+    ipv6Prefix: nullable(integer(1, 128)),
+    /** A Location that names an origin is rewritten to the public host. The Kong importer writes `false`. */
+    rewriteLocation: defaulted(boolean(), true),
+    /** Fail-open for GET and HEAD: an exception in the gateway sends the request to the zone's own origin, past auth. */
+    passThroughOnException: defaulted(boolean(), false),
+  },
+  route: {
+    /** How it appears in logs and metrics. Default: its place in the list. */
+    name: nullable(string()),
+    /** Exact, `*.example.com` or `example.*`, with or without a port. An empty list takes all. */
+    hosts: defaulted(list(hostRow()), []),
+    /** A prefix, or "~" and a regular expression. An empty list takes all. */
+    paths: defaulted(list(needing(routePath(), [/^~/, 'regex-path'])), []),
+    /** In capitals. An empty list takes all. */
+    methods: defaulted(list(methodRow()), []),
+    /** A pool by name. Default: the one called "default"; where there is none, the route answers 503. */
+    pool: nullable(string()),
+    /** An unnamed pool of its own, in place of `pool`. */
+    origins: nullable(originList()),
+    /** Kong's service path: put in front of what remains of the request's path. */
+    basePath: defaulted(PATH, '/'),
+    /** Cut the matched prefix. The Kong importer writes Kong's `true`. */
+    stripPath: defaulted(boolean(), false),
+    /** The id that Kong's ranking falls back to among equals; the importer writes it. Default: the name. */
+    id: nullable(string()),
+  },
+});
 
-function parseBare(text) {
-  if (!/^[\da-f:.]{2,45}$/i.test(text)) return null;
-  try {
-    const url = new URL(`http://[${text.includes(':') ? '' : '::ffff:'}${text}]`);
-    const [left = [], right = []] = url.hostname
-      .slice(1, -1)
-      .split('::')
-      .map((half) => half.split(':').filter(Boolean));
-    const zeros = Array(8 - left.length - right.length).fill('0');
-    return BigInt('0x' + [...left, ...zeros, ...right].map((group) => group.padStart(4, '0')).join(''));
-  } catch {
-    return null;
-  }
-}
+var regexPathRows = () => ({
+  route: {
+    /** Decides among routes whose regular expressions match alike; higher first. */
+    regexPriority: defaulted(integer(-2147483648), 0),
+  },
+});
 
-/** An address, with or without brackets, port and zone ("fe80::1%eth0"); null for a string that is none. */
-var parseAddress = (text) => parseBare(withoutPort(text.trim()).replace(/%[\w.-]+$/, ''));
+/** A pattern stands alone in the list. */
+var headerValue = () =>
+  test(string(), 'header-value', (value) => (value.startsWith('~*') ? regexFault(value.slice(2)) : null));
+var headerRouteRows = () => ({
+  route: {
+    /** Every header named must be present with one of its values; a single value that starts with "~*" is a regular expression. */
+    headers: defaulted(record(list(headerValue(), 1), TOKEN2), {}),
+  },
+});
 
-/** An address in its one spelling (RFC 5952): IPv4 in four decimals, IPv6 short and in small letters. */
-function formatAddress(bits) {
-  if (bits >> 32n === MAPPED) return [24n, 16n, 8n, 0n].map((shift) => (bits >> shift) & 255n).join('.');
-  const groups = bits.toString(16).padStart(32, '0').match(/.{4}/g);
-  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
-}
+var httpsRedirectRows = () => ({
+  route: {
+    /** ["https"] refuses or redirects plain http. */
+    protocols: defaulted(list(oneOf('http', 'https'), 1), ['http', 'https']),
+    /** What plain http gets where only https is taken: 426, or a redirect by 301, 302, 307 or 308. */
+    httpsRedirectStatus: defaulted(oneOf(426, 301, 302, 307, 308), 426),
+  },
+});
 
-/**
- * Who an address counts as: an IPv4 address as itself, an IPv6 one as its network of `ipv6Prefix` bits. A household or a server
- * has at least 2^64 IPv6 addresses (RFC 6177), so that who is counted by single ones is not counted. What is no address stays.
- */
-function callerNetwork(address, ipv6Prefix = 64) {
-  if (!address.includes(':')) return address;
-  const bits = parseAddress(address);
-  if (bits === null) return address;
-  if (ipv6Prefix === 128 || bits >> 32n === MAPPED) return formatAddress(bits);
-  const free = BigInt(128 - ipv6Prefix);
-  return `${formatAddress((bits >> free) << free)}/${ipv6Prefix}`;
-}
+var shareFields = () => ({
+  /** The other pool, by name. */
+  pool: string(),
+  /** The share, in percent. */
+  percent: number(0, 100),
+});
+var canaryRows = () => ({
+  route: {
+    /** Sends this share of callers to another pool; the same caller always to the same. */
+    canary: nullable(
+      object({
+        ...shareFields(),
+        /** A request header; its value "always" or "never" decides alone. */
+        header: nullable(TOKEN2),
+      }),
+    ),
+  },
+});
+var shadowRows = () => ({
+  route: {
+    /** Copies this share of GET and HEAD requests to another pool after answering; compares, counts and logs what differs. */
+    shadow: nullable(
+      object({
+        ...shareFields(),
+        /** Response headers that may differ. */
+        ignoreHeaders: defaulted(list(TOKEN2), []),
+      }),
+    ),
+  },
+});
 
-/** "10.0.0.0/8", "2001:db8::/32" or one address, which is a network of one; null for anything else. */
-function parseNetwork(text) {
-  const [, address = '', length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
-  const bits = parseBare(address);
-  const width = address.includes(':') ? 128 : 32;
-  const free = width - Number(length ?? width);
-  return bits === null || free < 0 ? null : { bits: bits >> BigInt(free), free: BigInt(free) };
-}
+/** Rows of what every file carries. */
+var BASE_ROWS = {
+  core: coreRows,
+  pool: poolRows,
+  'regex-path': regexPathRows,
+  'header-route': headerRouteRows,
+  'host-override': hostOverrideRows,
+  'kong-balancer': kongBalancerRows,
+};
+var BASE = Object.entries(BASE_ROWS).map(([name, rows]) => ({ name, rows }));
+
+/** Every row, by the feature that it belongs to. */
+var EVERY_ROW = {
+  ...BASE_ROWS,
+  'consistent-hash': consistentHashRows,
+  'reported-load': leastLoadRows,
+  'health-checks': healthCheckRows,
+  'geo-prior': geoPriorRows,
+  'body-key': () => ({}),
+  'key-auth': keyAuthRows,
+  'rate-limit': rateLimitRows,
+  'shared-limit': sharedRows,
+  cors: corsRows,
+  'response-headers': responseHeadersRows,
+  'request-id': requestIdRows,
+  log: logRows,
+  'https-redirect': httpsRedirectRows,
+  canary: canaryRows,
+  shadow: shadowRows,
+  'respond-with': respondWithRows,
+  kong: kongRows,
+  'server-timing': serverTimingRows,
+  status: statusRows,
+  'health-path': healthPathRows,
+};
 
 // lib/config/settings.ts
 /**
- * Refuses a bad configuration with all its faults at once (names of pools are looked up once the rest is right); applies every default;
- * resolves names to indexes; freezes.
+ * Refuses a bad configuration with all its faults at once (names are looked up and meanings weighed once the rest is right); resolves names to
+ * indexes; freezes.
  *
  * Runs once, when the script starts: a fault stops it there, where a deployment can still be turned back.
  */
 
-var checkTop = shape({
-  origins: or(checkOrigins, null),
-  pools: or(
-    (value, path, faults) =>
-      pairsOf(TEXT, (pool) => pool)(value, path, faults).map(([name, pool]) =>
-        checkPool(name)(pool, `${path}.${name}`, faults),
-      ),
-    [],
-  ),
-  routes: or(listOf(checkRoute), null),
-  auth: offOr(checkAuth, null, null),
-  cors: onOr(checkCors, null),
-  rateLimit: offOr(checkRateLimit, null, null),
-  responseHeaders: onOr(checkResponseHeaders, null),
-  consumers: or(checkConsumers, []),
-  consumerLimits: or(checkLimits, null),
-  consumerResponses: or(checkConsumerResponses, null),
-  trustedProxies: or(
-    listOf(be((text) => parseNetwork(String(text)) !== null, 'an address or a CIDR range')),
-    [],
-  ),
-  compat: or(oneOf('kong-3', 'kong-2018'), null),
-  status: offOr(checkStatus, null, null),
-  log: or(oneOf('off', 'errors', 'all'), 'off'),
-  forwardedHeaders: or(oneOf('for', 'all', 'none'), 'for'),
-  requestId: or(FLAG, null),
-  serverTiming: or(FLAG, null),
-  rewriteLocation: or(FLAG, true),
-  passThroughOnException: or(FLAG, false),
-  routerFlavor: or(oneOf('traditional_compatible', 'traditional'), 'traditional_compatible'),
-  kong: (value, path, faults) => checkKong(value ?? {}, path, faults),
-});
+var PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'];
 
 /**
  * @param input a configuration, or its JSON text.
+ * @param features those that the file carries, beside what every file does.
+ * @param absent what the others would have let be said.
  * @throws Error "Cannot use the configuration:" and one line a fault.
  */
-function checkConfig(input) {
-  const faults = [];
-  const settings = resolveConfig(parseConfig(input, faults), faults);
-  if (faults.length > 0)
+function createSettings(input, features, absent = {}) {
+  const check = createCheck([...BASE, ...features], absent);
+  const written = parseConfig(input, check.faults);
+  const filled = validate(check, { type: 'ref', to: 'config' }, written, '');
+  const settings = check.faults.length > 0 ? null : resolveConfig(filled, check);
+  if (check.faults.length > 0 || !settings)
     throw new Error(`Cannot use the configuration:
-  ${faults.join('\n  ')}`);
+  ${check.faults.join('\n  ')}`);
   return settings;
 }
 
@@ -1959,32 +2479,214 @@ function parseConfig(input, faults) {
   }
 }
 
-function resolveConfig(input, faults) {
-  if (faults.length > 0) return null;
-  const top = checkTop(input, '', faults);
-  if (faults.length > 0) return null;
-  const pools = [...top.pools];
-  if (top.origins) {
+function resolveConfig(filled, check) {
+  const { faults } = check;
+  const {
+    $schema: _,
+    origins,
+    routes: written,
+    auth,
+    rateLimit,
+    consumerLimits,
+    consumerResponses,
+    ...rest
+  } = filled;
+  const pools = filled.pools.map(([name, pool]) => resolvePool(name, pool, check));
+  if (origins) {
     if (pools.some((pool) => pool.name === 'default'))
       faults.push('origins must be left out where pools.default is set, received both');
-    if (top.origins.length === 0) faults.push('origins must be a list of at least 1, received []');
-    pools.push(poolOf('default', top.origins));
+    if (origins.length === 0) faults.push('origins must be a list of at least 1, received []');
+    pools.push(
+      plainPool(
+        'default',
+        origins.map((origin) => resolveOrigin(origin, check)),
+        check,
+      ),
+    );
   }
-  const written = top.routes ?? [checkRoute({ name: 'default' }, 'routes[0]', faults)];
-  const routes = written.map((route, i) =>
-    resolveRoute(route, `routes[${i}]`, top, pools, !top.routes, faults),
+  // Of a feature that this file does not carry nothing is known, not even a default.
+  const {
+    compat = null,
+    cors = null,
+    responseHeaders = null,
+    status = null,
+    healthPath = null,
+    shared = null,
+    log = 'off',
+    consumers = [],
+  } = rest;
+  const general = {
+    compat,
+    cors,
+    responseHeaders,
+    auth: auth ? resolveAuth(auth) : null,
+    rateLimit: rateLimit ? resolveLimit(rateLimit, 'rateLimit', faults) : null,
+  };
+  const routes = (written ?? [fill(check, 'route', { name: 'default' })]).map((route, i) =>
+    resolveRoute(route, { path: `routes[${i}]`, general, pools, lone: !written, check }),
   );
-  if (!top.routes && routes[0]?.pool === -1)
+  if (!written && routes[0]?.pool === -1)
     faults.push('origins must be a list of at least 1 where there are no routes, received nothing');
-  const { origins: _origins, auth: _auth, rateLimit: _rateLimit, ...rest } = top;
+  checkMeaning({ ...filled, compat, cors, consumers }, faults);
+  const watched = status !== null || log !== 'off';
   return Object.freeze({
     ...rest,
-    requestId: top.requestId ?? (top.status !== null || top.log !== 'off'),
-    serverTiming: top.serverTiming ?? (top.status !== null || top.log !== 'off'),
+    compat,
+    cors,
+    responseHeaders,
+    status,
+    healthPath,
+    shared,
+    log,
+    consumers,
+    consumerLimits: resolveById(consumerLimits, 'consumerLimits', resolveLimit, faults),
+    consumerResponses: resolveById(consumerResponses, 'consumerResponses', resolveResponse, faults),
+    requestId: rest.requestId ?? watched,
+    serverTiming: rest.serverTiming ?? watched,
+    ipv6Prefix: rest.ipv6Prefix ?? (compat === null ? null : 128),
     pools: Object.freeze(pools),
     routes: Object.freeze(routes),
-    tutorial: !top.routes,
+    tutorial: !written,
   });
+}
+
+function resolveOrigin(written, check) {
+  const { url: text, ...rest } =
+    typeof written === 'string' ? fill(check, 'origin', { url: written }) : written;
+  const url = new URL(text);
+  return Object.freeze({
+    ...rest,
+    name: rest.name ?? text,
+    site: url.origin,
+    host: url.host,
+    basePath: url.pathname.replace(/\/$/, ''),
+    hostHeader: rest.hostHeader && rest.hostHeader + (url.port && `:${url.port}`),
+  });
+}
+
+function resolvePool(name, filled, check) {
+  if (filled.balance === 'least-load' && !filled.load)
+    check.faults.push(
+      `pools.${name}.load must be set where pools.${name}.balance is "least-load", received nothing`,
+    );
+  const origins = Object.freeze(filled.origins.map((origin) => resolveOrigin(origin, check)));
+  return Object.freeze({ ...filled, name, origins, threshold: filled.threshold ?? -1 });
+}
+
+function plainPool(name, origins, check) {
+  const filled = fill(check, 'pool', { origins: [] });
+  return Object.freeze({ ...resolvePool(name, filled, check), origins: Object.freeze([...origins]) });
+}
+
+function resolveAuth(filled) {
+  const { verify, keyNames } = filled;
+  return Object.freeze({
+    ...filled,
+    verify: verify && Object.freeze({ ...verify, keyHeader: verify.keyHeader ?? keyNames[0] }),
+  });
+}
+
+function resolveLimit(filled, path, faults) {
+  const { by, hideHeaders, message, status, scope } = filled;
+  const windows = PERIODS.flatMap((period) => {
+    const limit = filled[period];
+    return limit === null ? [] : [{ period, limit }];
+  });
+  if (windows.length === 0)
+    faults.push(`${path} must be set for at least one of ${PERIODS.join(', ')}, received none`);
+  return Object.freeze({ windows, by, hideHeaders, message, status, scope: scope ?? path });
+}
+
+var JSON_TYPE = 'application/json; charset=utf-8';
+
+function resolveResponse(filled, path, faults) {
+  const { status, message, body, contentType, headers, trigger } = filled;
+  if (message !== null && body !== null)
+    faults.push(`${path} must be set either message or body, received both`);
+  if (contentType !== null && body === null)
+    faults.push(`${path}.contentType must be left out where there is no body, received "${contentType}"`);
+  const told = message ?? (status === 503 && body === null ? 'Service unavailable' : null);
+  const type = told === null ? contentType : JSON_TYPE;
+  return Object.freeze({
+    status,
+    text: told === null ? (body ?? '') : JSON.stringify({ message: told }),
+    headers: type === null ? headers : [...headers, ['Content-Type', type]],
+    trigger,
+  });
+}
+
+/** By consumer id. A Map, for a verifier names consumers too. */
+function resolveById(filled, path, resolve, faults) {
+  return filled ? new Map(filled.map(([id, one]) => [id, resolve(one, `${path}.${id}`, faults)])) : null;
+}
+
+function resolveRoute(filled, place) {
+  const { path, general, check } = place;
+  const { origins: _origins, canary, shadow, auth, rateLimit, ...rest } = filled;
+  const name = filled.name ?? path;
+  return Object.freeze({
+    ...rest,
+    name,
+    id: filled.id ?? name,
+    hosts:
+      general.compat === null ? reachableHosts(filled.hosts, `${path}.hosts`, check.faults) : filled.hosts,
+    pool: poolIndex(filled, name, place),
+    auth: auth ? resolveAuth(auth) : auth === undefined ? general.auth : null,
+    cors: filled.cors === undefined ? general.cors : filled.cors,
+    rateLimit:
+      rateLimit === undefined
+        ? general.rateLimit
+        : rateLimit && resolveLimit(rateLimit, `${path}.rateLimit`, check.faults),
+    consumerLimits: resolveById(filled.consumerLimits, `${path}.consumerLimits`, resolveLimit, check.faults),
+    consumerResponses: resolveById(
+      filled.consumerResponses,
+      `${path}.consumerResponses`,
+      resolveResponse,
+      check.faults,
+    ),
+    respondWith: filled.respondWith
+      ? resolveResponse(filled.respondWith, `${path}.respondWith`, check.faults)
+      : null,
+    responseHeaders: filled.responseHeaders === undefined ? general.responseHeaders : filled.responseHeaders,
+    canary: canary && Object.freeze({ ...canary, pool: indexOf(canary.pool, `${path}.canary.pool`, place) }),
+    shadow:
+      shadow &&
+      Object.freeze({
+        ...shadow,
+        pool: indexOf(shadow.pool, `${path}.shadow.pool`, place),
+        ignoreHeaders: shadow.ignoreHeaders.map((header) => header.toLowerCase()),
+      }),
+  });
+}
+
+function poolIndex(filled, name, place) {
+  const { path, pools, lone, check } = place;
+  if (filled.origins) {
+    if (filled.pool !== null) check.faults.push(`${path} must be set either pool or origins, received both`);
+    return (
+      pools.push(
+        plainPool(
+          name,
+          filled.origins.map((origin) => resolveOrigin(origin, check)),
+          check,
+        ),
+      ) - 1
+    );
+  }
+  if (filled.pool !== null) return indexOf(filled.pool, `${path}.pool`, place);
+  return lone && pools.length === 1 ? 0 : pools.findIndex((pool) => pool.name === 'default');
+}
+
+function indexOf(wanted, path, { pools, check }) {
+  const index = pools.findIndex(({ name }) => name === wanted);
+  const known = pools.map(({ name }) => name).join(', ');
+  if (index < 0) check.faults.push(`${path} must be the name of a pool (${known}), received "${wanted}"`);
+  return index;
+}
+
+/** A record of the table with its defaults. */
+function fill(check, record3, written) {
+  return validate(check, { type: 'ref', to: record3 }, written, record3);
 }
 
 // lib/core/errors.ts
@@ -1996,7 +2698,7 @@ function resolveConfig(input, faults) {
  */
 
 /** `headers` are those of this refusal alone. */
-function refuse(reason, status, message, headers) {
+function refuse2(reason, status, message, headers) {
   return headers ? { reason, status, message, headers } : { reason, status, message };
 }
 
@@ -2077,6 +2779,17 @@ async function tryWithin(runtime, ms, work) {
   }
 }
 
+/** The promise's value; undefined where it takes longer, or its request has ended. */
+async function settledWithin(promise, ms, runtime) {
+  let timer = 0;
+  const alarm = new Promise((resolve) => {
+    timer = runtime.after(ms, () => resolve(undefined));
+  });
+  const value = await Promise.race([promise.catch(() => undefined), alarm]);
+  runtime.cancel(timer);
+  return value;
+}
+
 /**
  * The GATEWAY_CONFIG binding where it is a global, as in the service-worker format. Plain workerd hands over an unset variable as null.
  */
@@ -2138,27 +2851,28 @@ async function takeBody(context, runtime) {
 
 // lib/core/url-host.ts
 /**
- * One reading of a host for all its spellings: small letters, punycode, no root dot, IPv4 and IPv6 in their one spelling.
+ * One reading of a host for all its spellings: small letters, punycode, no root dot, IPv4 and IPv6 in their one
+ * spelling.
  *
- * Cloudflare hands hosts over like this, plain workerd as they were sent. Most are plain already and cost one search; the URL parser
- * reads the others, as `fetch` would.
+ * Cloudflare hands hosts over like this, plain workerd as they were sent. Most are plain already and cost one
+ * search; the URL parser reads the others, as `fetch` would.
  */
 
 /** Nothing to change: labels of small letters, of which the last is no number, and a port of four digits, if any. */
-var PLAIN2 = /^(?!-)(?:[a-z\d_-]+\.)*[a-z][a-z\d_-]*(?::[1-9]\d{3})?$/;
+var PLAIN3 = /^(?!-)(?:[a-z\d_-]+\.)*[a-z][a-z\d_-]*(?::[1-9]\d{3})?$/;
 /** What would end the host within a URL, or what a parser would take out of it. */
 var BROKEN = /[\0-\x20/?#\\@%,]/;
 var EMPTY_LABEL = /^$|^\.|\.\.|\.$/;
-var PORT2 = /:(\d*)$/;
+var PORT = /:(\d*)$/;
 
 /** DNS's limit, without a port. Nobody can own a longer name. */
 var MAX_LENGTH = 253;
 
 /** A host, with or without a port; null for what is none. */
 function readHost(sent) {
-  if (sent.length <= MAX_LENGTH && PLAIN2.test(sent)) return sent;
-  const port = PORT2.exec(sent)?.[1] ?? '';
-  const name = sent.replace(PORT2, '');
+  if (sent.length <= MAX_LENGTH && PLAIN3.test(sent)) return sent;
+  const port = PORT.exec(sent)?.[1] ?? '';
+  const name = sent.replace(PORT, '');
   if (
     name.length > MAX_LENGTH ||
     BROKEN.test(name) ||
@@ -2179,11 +2893,12 @@ function readHost(sent) {
 /**
  * Requests under a Host that is not the origin's own: the caller's with preserveHost, else the origin's hostHeader.
  *
- * A fetch takes its Host from the URL; resolveOverride says whom to connect to. Cloudflare heeds it for names of one's own zone only,
- * and the port stays the URL's: it is the origin's, or one that the route's hosts name, never the caller's (but on Cloudflare under the
- * Kong profiles, which send the Host as it came, to the origin's own machine).
- * Plain workerd knows no resolveOverride: there a request goes wherever its Host points. So the caller's is taken there only where the
- * route names it, or a wildcard that is not open at its end ("shop.*") and an origin without headers of its own: they are secrets.
+ * A fetch takes its Host from the URL; resolveOverride says whom to connect to. Cloudflare heeds it for names of
+ * one's own zone only, and the port stays the URL's: it is the origin's, or one that the route's hosts name, never
+ * the caller's (but on Cloudflare under the Kong profiles, which send the Host as it came, to the origin's own
+ * machine). Plain workerd knows no resolveOverride: there a request goes wherever its Host points. So the caller's
+ * is taken there only where the route names it, or a wildcard that is not open at its end ("shop.*") and an origin
+ * without headers of its own: they are secrets.
  */
 
 /** Where it is the caller who says which server is asked: what becomes of that tells nothing of the origin. */
@@ -2248,15 +2963,21 @@ function learnFailure(origin, pool, now) {
   origin.learntAt = now;
 }
 
-/** Forgets attempts older than `lifeMs`: their callers hung up and took the news along. */
-function expirePending({ pending }, now, lifeMs) {
-  while (pending.length > 0 && now - pending[0] > lifeMs) pending.shift();
+/** What waits for longer than usual by this many ms is a long request or a lost caller's, and no load. */
+var BUSY_MS = 100;
+
+/** Attempts in flight that count as load. */
+function busyWith({ pending, mean, deviation }, now) {
+  let count2 = 0;
+  for (const startedAt of pending) if (now - startedAt < BUSY_MS + mean + 4 * deviation) count2++;
+  return count2;
 }
 
-/** Ms for which nothing has come back of what was sent since; what later requests overtook is long or lost, and says nothing. */
-function silentFor({ pending, answeredAt, answeredFrom }, now) {
-  for (const startedAt of pending) if (startedAt > answeredFrom) return now - Math.max(startedAt, answeredAt);
-  return 0;
+/** Forgets what began longer than `lifeMs` ago: the callers hung up and took the news along. */
+function expirePending(origin, now, lifeMs) {
+  const { pending } = origin;
+  while (pending.length > 0 && now - pending[0] > lifeMs) pending.shift();
+  if (now - origin.silentSince > lifeMs) origin.silentSince = 0;
 }
 
 // lib/balance/outlier-detection.ts
@@ -2274,13 +2995,23 @@ function silentFor({ pending, answeredAt, answeredFrom }, now) {
 
 /** A failure to connect, a reset or a time-out weighs as much as three bad answers. */
 var HARD_STRIKES = 3;
+var STRIKES = {
+  ok: 0,
+  error: 1,
+  gateway: 1,
+  shed: 1,
+  timeout: HARD_STRIKES,
+  lost: HARD_STRIKES,
+  unsent: HARD_STRIKES,
+  rejected: HARD_STRIKES,
+  superseded: HARD_STRIKES,
+};
 var RETEST_LEASE_MS = 5e3;
 var FORGET_MS = 3e4;
 var MOST_REQUESTS = 40;
 
 /** Somebody was there, whatever was said. */
-var isAnswer = (outcome) =>
-  outcome === 'ok' || outcome === 'error' || outcome === 'gateway' || outcome === 'shed';
+var isAnswer = (outcome) => STRIKES[outcome] < HARD_STRIKES;
 
 /**
  * How many strikes a failure is. Where the operator says what counts (`outlier.on`), nothing else does, and each failure fills its kind's
@@ -2288,16 +3019,16 @@ var isAnswer = (outcome) =>
  */
 function strikesOf(outlier, outcome, status) {
   const { on, consecutiveFailures: most, unreachableFailures, timeoutFailures } = outlier;
-  if (on === null) return isAnswer(outcome) ? 1 : HARD_STRIKES;
+  if (on === null) return STRIKES[outcome];
   if (isAnswer(outcome)) return on.statuses.includes(status) ? 1 : 0;
   if (outcome === 'timeout') return on.timeout ? most / (timeoutFailures ?? most) : 0;
   return on.unreachable ? most / (unreachableFailures ?? most) : 0;
 }
 
-/** `confirmed`: it was the origin's fault and nobody else's. One that is ejected already is so again. */
-function countFailure(pool, origin, strikes, confirmed, now) {
+/** `decides`: it was the origin's fault and nobody else's; for one that is ejected, a retest's. */
+function countFailure(pool, origin, strikes, decides, now) {
   origin.strikes += strikes;
-  if (confirmed && (origin.ejectedUntil > 0 || isOverLimit(pool, origin))) ejectOrigin(pool, origin, now);
+  if (decides && (origin.ejectedUntil > 0 || isOverLimit(pool, origin))) ejectOrigin(pool, origin, now);
 }
 
 // Shares of a limit may not add up to it exactly.
@@ -2329,12 +3060,18 @@ function readmitOrigin(origin, now) {
   origin.retestAt = now;
 }
 
-/** Ejected and its time is up, or at the limit by failures that nobody confirmed; and nobody is finding out. */
-function isRetestDue(pool, origin, now) {
-  const { ejectedUntil, ejectedUntilRequest, retestAt, weight, unhealthy } = origin;
-  if (weight === 0 || unhealthy || now - retestAt < RETEST_LEASE_MS) return false;
-  if (ejectedUntil > 0) return now >= ejectedUntil && pool.requests >= ejectedUntilRequest;
-  return pool.origins.length > 1 && isOverLimit(pool, origin);
+/** One that is ejected and its time is up, or at the limit by failures that nobody confirmed; and nobody is finding out. */
+function findRetest(pool, now) {
+  for (const origin of pool.origins) {
+    const { ejectedUntil, weight, unhealthy } = origin;
+    if (weight === 0 || unhealthy || now - origin.retestAt < RETEST_LEASE_MS) continue;
+    const due =
+      ejectedUntil > 0
+        ? now >= ejectedUntil && pool.requests >= origin.ejectedUntilRequest
+        : isOverLimit(pool, origin) && pool.origins.length > 1;
+    if (due) return origin;
+  }
+  return null;
 }
 
 // lib/balance/race-outcome.ts
@@ -2344,7 +3081,7 @@ function isRetestDue(pool, origin, now) {
 var OVERTAKEN_MS = 300;
 
 /** True for an answer that wins. */
-function record(race2, attempt, outcome, status, now) {
+function record2(race2, attempt, outcome, status, now) {
   const { pool, traits } = race2;
   const { origin, startedAt } = attempt;
   const failed = !isAnswer(outcome) || pool.settings.retryOn.statuses.includes(status);
@@ -2352,10 +3089,10 @@ function record(race2, attempt, outcome, status, now) {
   attempt.status = status;
   if (isAnswer(outcome)) {
     origin.answeredAt = now;
-    origin.answeredFrom = Math.max(origin.answeredFrom, startedAt);
+    origin.silentSince = 0;
   }
   if (failed) {
-    fail2(race2, attempt);
+    fail(race2, attempt);
     return false;
   }
   if (outcome !== 'ok') return true;
@@ -2365,11 +3102,11 @@ function record(race2, attempt, outcome, status, now) {
   if (attempt.retest) {
     origin.latency = Math.max(1, now - sentAt);
     readmitOrigin(origin, now);
-  } else countSuccess(pool, origin, now);
+  } else if (origin.ejectedUntil === 0) countSuccess(pool, origin, now);
   return true;
 }
 
-function fail2(race2, attempt) {
+function fail(race2, attempt) {
   const { origin, outcome } = attempt;
   const { failed } = race2;
   if (outcome === 'rejected') {
@@ -2383,10 +3120,12 @@ function fail2(race2, attempt) {
 }
 
 function close(race2, attempt, outcome) {
-  const { pending } = attempt.origin;
+  const { origin, startedAt } = attempt;
+  const { pending, silentSince } = origin;
   attempt.outcome = outcome;
-  const at = pending.indexOf(attempt.startedAt);
+  const at = pending.indexOf(startedAt);
   if (at >= 0) pending.splice(at, 1);
+  if (silentSince === startedAt) origin.silentSince = 0;
   race2.waiting--;
 }
 
@@ -2406,13 +3145,15 @@ function noteOutcome(race2, tried, winner, now) {
   if (outcome === 'rejected' || outcome === 'superseded') return;
   if (traits.faultUnclear && !isAnswer(outcome)) return;
   const listed = outlier.on !== null;
+  const strikes = strikesOf(outlier, outcome, status);
   const proven = outcome === 'unsent' || (winner?.outcome === 'ok' && winner.origin !== origin);
   const failed = tried !== winner && (proven || !race2.atFault);
   if (failed) learnFailure(origin, pool, now);
   // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would go on asking it.
   const spared = outcome === 'shed' && (balance === 'adaptive' || balance === 'latency');
-  if (listed || (failed && (!spared || tried.retest)))
-    countFailure(pool, origin, strikesOf(outlier, outcome, status), listed || proven, now);
+  const decides = (listed || proven) && tried.retest === origin.ejectedUntil > 0;
+  if (strikes > 0 && (listed || (failed && !(spared && !tried.retest))))
+    countFailure(pool, origin, strikes, decides, now);
 }
 
 /** A later attempt won while this one was silent, for much longer than the winner took: else the request is just long. */
@@ -2425,16 +3166,6 @@ function noteOvertaken({ pool }, tried, winner, now) {
   ejectOrigin(pool, origin, now);
 }
 
-/** Why a race ended without an answer. */
-function refusalReason({ pool, failed, sent, startedAt, traits }, now) {
-  const { balance, totalTimeoutMs } = pool.settings;
-  const begun = traits.upload === null ? startedAt : Math.max(startedAt, Math.min(now, traits.upload.doneAt));
-  if (now - begun >= totalTimeoutMs || failed?.outcome === 'timeout') return 'origin_timeout';
-  if (failed === null) return 'no_origin';
-  if (failed.outcome === 'rejected') return 'bad_request';
-  return balance === 'latency' && sent > 1 ? 'retry_exhausted' : 'origin_unreachable';
-}
-
 // lib/balance/retry-budget.ts
 /**
  * May one more request be sent? A bucket that requests fill and extra attempts empty.
@@ -2444,24 +3175,19 @@ function refusalReason({ pool, failed, sent, startedAt, traits }, now) {
  */
 
 /** `percent` of the requests; 0 makes a bucket that never pays. `tokens` are there at the start, and no more than `most` are kept. */
-function createBudget(percent, tokens, most) {
-  const used = percent > 0 ? 1 : 0;
-  return { tokens: used * tokens, share: percent / 100, most: used * most };
-}
+var createBudget = (percent, tokens, most) => ({
+  tokens: percent > 0 ? tokens : 0,
+  share: percent / 100,
+  most,
+});
 
 /** One request came in. */
 function earnToken(budget) {
   budget.tokens = Math.min(budget.most, budget.tokens + budget.share);
 }
 
-var canPay = (budget) => budget.tokens >= 1;
-
-/** Takes one token; false where there is none. */
-function spendToken(budget) {
-  const paid = canPay(budget);
-  if (paid) budget.tokens--;
-  return paid;
-}
+/** There is a token for one more request; whoever sends it takes it. */
+var canPay = ({ tokens }) => tokens >= 1;
 
 // lib/balance/pool.ts
 /**
@@ -2483,7 +3209,7 @@ function createPool(settings, random, features) {
     deviation: 0,
     pending: [],
     answeredAt: 0,
-    answeredFrom: 0,
+    silentSince: 0,
     goodAt: 0,
     strikes: 0,
     lastFailure: '',
@@ -2507,6 +3233,7 @@ function createPool(settings, random, features) {
     rank: features.policies[balance](settings),
     random,
     sideRequests: features.sideRequests.flatMap((create) => create(settings) ?? []),
+    observe: features.observe?.(settings) ?? null,
     locate: settings.origins.some(({ location }) => location !== null) ? features.locate : null,
     hash: features.hash?.(settings) ?? null,
     hedgeBudget: createBudget(hedge2.budgetPercent, 2, 10),
@@ -2531,16 +3258,14 @@ var inService = ({ weight, ejectedUntil, unhealthy }) => weight > 0 && ejectedUn
  */
 
 var byLatency = (origin, pool, now) => {
-  const { mean, deviation } = origin;
-  const silent = silentFor(origin, now);
-  const expected = expectedLatency(origin, pool, now);
-  const ms = silent > mean + 4 * deviation ? Math.max(expected, silent) : expected;
+  const { silentSince } = origin;
+  const ms = Math.max(expectedLatency(origin, pool, now), silentSince && now - silentSince);
   // A breath of chance: ties must not follow the order of the list.
   return ms * (1 + 2e-3 * pool.random());
 };
 
 var byLatencyAndLoad = (origin, pool, now, hash) =>
-  byLatency(origin, pool, now, hash) * (1 + 0.5 * origin.pending.length);
+  byLatency(origin, pool, now, hash) * (1 + 0.5 * busyWith(origin, now));
 
 var byOpenAttempts = ({ pending }, { random }) => pending.length + 1 + 1e-6 * random();
 
@@ -2553,7 +3278,7 @@ var byChance = (_origin, { random }) => -Math.log(1 - random());
  */
 var inTurn = ({ turn, weight }, pool) => Math.max(turn, pool.turn - 1 / weight) * weight + 0.5;
 
-/** Those that are always there; consistent-hash.ts and reported-load.ts have one more each. */
+/** Those that every file carries. */
 var POLICIES = {
   adaptive: () => byLatencyAndLoad,
   latency: () => byLatency,
@@ -2595,7 +3320,7 @@ function wasTried({ pool, last, round }, origin) {
 
 /** Kong's healthchecks.threshold: more than that percentage of the pool's weight is in service. */
 function isUsable({ origins, settings }) {
-  const weigh = (list) => list.reduce((sum, { weight }) => sum + weight, 0);
+  const weigh = (list2) => list2.reduce((sum, { weight }) => sum + weight, 0);
   return 100 * weigh(origins.filter(inService)) > settings.threshold * weigh(origins);
 }
 
@@ -2605,9 +3330,8 @@ function takeTurn(pool, origin) {
   origin.turn = Math.max(origin.turn, pool.turn - 1 / origin.weight) + 1 / origin.weight;
 }
 
-/** Up to `most` origins in service on the first level, at random. */
-function pickSome({ origins, random }, most) {
-  const level = Math.min(...origins.filter(inService).map(({ priority }) => priority));
+/** Up to `most` origins in service on that level, at random. */
+function pickSome({ origins, random }, level, most) {
   const fit = origins.filter((origin) => inService(origin) && origin.priority === level);
   while (fit.length > most) fit.splice(Math.floor(random() * fit.length), 1);
   return fit;
@@ -2622,13 +3346,8 @@ var UNKNOWN_STAGGER_MS = 300;
 var LAST_HEDGE_MS = 1e3;
 var LONG_MS = 5e3;
 
-function sendNext(race2, most, now) {
-  const next = chooseOrigin(race2, most, now);
-  if (next !== null) send(race2, next, now);
-}
-
 function send(race2, origin, now) {
-  const { pool, traits } = race2;
+  const { pool } = race2;
   const attempt = {
     origin,
     startedAt: now,
@@ -2641,73 +3360,76 @@ function send(race2, origin, now) {
   };
   origin.pending.push(now);
   origin.requests++;
+  if (race2.last === null) takeTurn(pool, origin);
   race2.last = attempt;
-  race2.waiting++;
-  if (++race2.sent === 1) {
-    race2.level = origin.priority;
-    takeTurn(pool, origin);
-  }
-  if (race2.waiting === 1 && traits.safe) armHedge(race2, attempt, now);
+  if (++race2.waiting === 1) armTimer(race2, attempt, now);
   race2.network.send(race2, attempt);
 }
 
-function armHedge(race2, attempt, now) {
-  const { balance, hedge: hedge2 } = race2.pool.settings;
-  const { mean, deviation } = attempt.origin;
-  race2.leader = attempt;
-  if (balance === 'race') race2.stagger = 0;
-  else if (hedge2.budgetPercent === 0) return;
-  else if (hedge2.afterMs !== 'silent') race2.stagger = Math.max(1, hedge2.afterMs);
-  else race2.stagger = Math.ceil(Math.min(2e3, Math.max(20, mean + 5 * deviation || UNKNOWN_STAGGER_MS)));
+/** Everybody notes silence, safe requests are hedged, and where the policy is a race all are asked at once. */
+function armTimer(race2, leader, now) {
+  const { origins, settings } = race2.pool;
+  const { afterMs } = settings.hedge;
+  const { mean, deviation } = leader.origin;
+  race2.leader = leader;
+  if (settings.balance !== 'race' || !race2.traits.safe) {
+    if (origins.length < 2) return;
+    const usual = Math.min(2e3, Math.max(20, mean + 5 * deviation || UNKNOWN_STAGGER_MS));
+    // Whole milliseconds, as the clock: a deadline between two ticks would be waited for again and again.
+    race2.stagger = Math.max(1, Math.ceil(afterMs === 'silent' ? usual : afterMs));
+  }
   race2.hedgeAt = now + race2.stagger;
 }
 
 /** Everything sent has failed. A request that never left cost no origin anything: it may always be repeated, and is not paid for. */
 function retry(race2, now) {
-  const { pool, traits, failed, sent, hedges, round } = race2;
+  const { pool, traits, failed, round } = race2;
   const { settings, retryBudget } = pool;
-  if (failed === null || !traits.replayable || sent - hedges > settings.retries) return;
+  if (failed === null || !traits.replayable || race2.retriesLeft === 0) return;
   const { outcome } = failed;
-  const lost2 = outcome === 'lost' || outcome === 'unsent';
+  const { unreachable, timeout } = settings.retryOn;
   const free = outcome === 'unsent';
-  if (outcome === 'rejected' || (!free && !(traits.repeatable && canPay(retryBudget)))) return;
-  if (outcome === 'timeout' ? !settings.retryOn.timeout : lost2 && !settings.retryOn.unreachable) return;
+  const lost2 = free || outcome === 'lost';
+  if (outcome === 'rejected' || (lost2 && !unreachable) || (outcome === 'timeout' && !timeout)) return;
+  if (!free && !(traits.repeatable && canPay(retryBudget))) return;
   let next = chooseOrigin(race2, Infinity, now);
   if (next === null && (lost2 || settings.retrySame) && settings.balance !== 'latency') {
     race2.round = race2.last;
     next = chooseOrigin(race2, Infinity, now);
   }
   if (next === null) return void (race2.round = round);
-  if (!free) spendToken(retryBudget);
+  if (!free) retryBudget.tokens--;
+  race2.retriesLeft--;
   next.retries++;
   send(race2, next, now);
 }
 
 /** The next origin is asked beside one that has gone silent; one that answers others is not silent, this request is just long. */
 function hedge(race2, now) {
-  const { pool, stagger } = race2;
+  const { pool, traits, stagger } = race2;
+  const { settings } = pool;
   const { origin, startedAt } = race2.leader;
   const waited = now - startedAt;
   const lastAfter = Math.max(LAST_HEDGE_MS, 3 * stagger);
-  const early = stagger === 0 || waited < lastAfter;
+  const early = waited < lastAfter;
+  // Early hedges are a luxury, and few, and stay on the level; later ones are repeats.
+  const budget = early ? pool.hedgeBudget : pool.retryBudget;
+  race2.hedgeAt = stagger === 0 ? now : early ? startedAt + lastAfter : now + LAST_HEDGE_MS;
   if (stagger > 0) {
-    race2.hedgeAt = early ? startedAt + lastAfter : now + LAST_HEDGE_MS;
     const silent = Math.min(waited, now - origin.answeredAt) >= Math.max(100, stagger / 2);
-    const asked = silent || waited >= LONG_MS || (early && pool.settings.hedge.afterMs !== 'silent');
-    if (race2.waiting > 1 || !asked || (!early && pool.settings.retries === 0)) return;
-    // Early hedges are a luxury, and few; later ones are repeats.
-    if (!canPay(early ? pool.hedgeBudget : pool.retryBudget)) return;
+    if (silent) origin.silentSince ||= startedAt;
+    if (!traits.safe || settings.hedge.budgetPercent === 0) return;
+    const asked = silent || waited >= LONG_MS || (early && settings.hedge.afterMs !== 'silent');
+    if (race2.waiting > 1 || !asked || !canPay(budget) || (!early && settings.retries === 0)) return;
   }
-  const next = race2.waiting < SLOTS ? chooseOrigin(race2, early ? race2.level : Infinity, now) : null;
+  const most = early ? origin.priority : Infinity;
+  const next = race2.waiting < SLOTS ? chooseOrigin(race2, most, now) : null;
   if (next === null) {
-    if (!early || stagger === 0) race2.hedgeAt = Infinity;
+    if (most === Infinity || stagger === 0) race2.hedgeAt = Infinity;
     return;
   }
-  if (stagger > 0) {
-    spendToken(early ? pool.hedgeBudget : pool.retryBudget);
-    next.hedges++;
-  }
-  race2.hedges++;
+  if (stagger > 0) budget.tokens--;
+  next.hedges++;
   send(race2, next, now);
 }
 
@@ -2744,16 +3466,13 @@ function beginRace(pool, traits, network, now) {
     last: null,
     round: null,
     leader: null,
-    level: Infinity,
-    sent: 0,
-    hedges: 0,
+    retriesLeft: pool.settings.retries,
     waiting: 0,
     stagger: 0,
     hedgeAt: Infinity,
     wakeAt: Infinity,
-    question: null,
-    asking: 0,
-    askUntil: 0,
+    preflight: null,
+    unanswered: 0,
     failed: null,
     atFault: false,
     over: false,
@@ -2769,35 +3488,30 @@ function open(race2, now) {
   const { pool, traits } = race2;
   const { origins, settings } = pool;
   const { balance, probe: probe2 } = settings;
-  const retested = traits.safe && settings.retries > 0 ? takeRetest(pool, now) : undefined;
-  if (retested !== undefined) return send(race2, retested, now);
-  const asks = balance === 'adaptive' || (balance === 'race' && !traits.safe);
-  if (probe2 === null || !asks || origins.length < 2) return sendNext(race2, Infinity, now);
-  if (!origins.some(isKnown)) return ask(race2, pickSome(pool, COLD_PROBES), probe2.timeoutMs, now);
-  const first = chooseOrigin(race2, Infinity, now);
+  const retested = traits.safe && settings.retries > 0 ? takeRetest(pool, now) : null;
+  const first = retested ?? chooseOrigin(race2, Infinity, now);
   if (first === null) return;
+  const asks = balance === 'adaptive' || (balance === 'race' && !traits.safe);
+  if (probe2 === null || !asks || origins.length < 2 || !inService(first)) return send(race2, first, now);
+  if (!origins.some(isKnown))
+    return ask(race2, pickSome(pool, first.priority, COLD_PROBES), probe2.timeoutMs);
   if (traits.safe || now - first.goodAt <= STALE_MS) return send(race2, first, now);
-  const usual = Math.min(2e3, Math.max(150, 4 * first.mean || 1e3));
-  ask(race2, [first], Math.ceil(Math.min(usual, probe2.timeoutMs)), now);
+  ask(race2, [first], Math.ceil(Math.min(2e3, Math.max(150, 4 * first.mean || 1e3), probe2.timeoutMs)));
 }
 
 /** A safe request finds out whether an origin is back. If that goes wrong a hedge must be payable. */
 function takeRetest(pool, now) {
-  const { origins, settings, hedgeBudget } = pool;
-  if (settings.hedge.budgetPercent > 0 && !canPay(hedgeBudget)) return undefined;
-  const due = origins.find((origin) => isRetestDue(pool, origin, now));
-  if (due !== undefined) due.retestAt = now;
+  const { settings, hedgeBudget } = pool;
+  const due = settings.hedge.budgetPercent === 0 || canPay(hedgeBudget) ? findRetest(pool, now) : null;
+  if (due !== null) due.retestAt = now;
   return due;
 }
 
-function ask(race2, origins, timeoutMs, now) {
-  if (origins.length === 0) return sendNext(race2, Infinity, now);
-  const request = probeRequest(race2.pool, origins, timeoutMs);
-  race2.question = request;
-  race2.asking = origins.length;
-  // Each probe has a timer of its own; this is for one that nobody reports.
-  race2.askUntil = now + timeoutMs + 100;
-  race2.network.probe(race2, request);
+/** Each probe has a timer of its own: it answers in any case. */
+function ask(race2, origins, timeoutMs) {
+  race2.preflight = probeRequest(race2.pool, origins, timeoutMs);
+  race2.unanswered = origins.length;
+  race2.network.probe(race2, race2.preflight);
 }
 
 var probeRequest = ({ settings: { probe: probe2 } }, origins, timeoutMs) => ({
@@ -2805,6 +3519,7 @@ var probeRequest = ({ settings: { probe: probe2 } }, origins, timeoutMs) => ({
   path: probe2?.path ?? '/',
   method: probe2?.method ?? 'HEAD',
   timeoutMs,
+  read: null,
   learn: learnProbe,
 });
 
@@ -2825,12 +3540,10 @@ function learnProbe(pool, origin, { good, elapsedMs }, now) {
 function takeAlong(race2, now) {
   const { pool, traits, network } = race2;
   if (!traits.safe || pool.settings.retries === 0) {
-    const overdue = pool.origins.find(
-      (origin) => isRetestDue(pool, origin, now) && now - origin.ejectedUntil > UNSAFE_RETEST_MS,
-    );
-    if (overdue !== undefined) {
-      overdue.retestAt = now;
-      return network.probe(race2, probeRequest(pool, [overdue], 2e3));
+    const due = findRetest(pool, now);
+    if (due !== null && now - due.ejectedUntil > UNSAFE_RETEST_MS) {
+      due.retestAt = now;
+      return network.probe(race2, probeRequest(pool, [due], 2e3));
     }
   }
   for (const sideRequests of pool.sideRequests) {
@@ -2842,38 +3555,32 @@ function takeAlong(race2, now) {
 /** One origin answered a side request, or did not in its time. */
 function probed(race2, request, origin, result, now) {
   request.learn(race2.pool, origin, result, now);
-  if (race2.question !== request || race2.over) return;
-  race2.asking--;
-  if (!result.good && race2.asking > 0) return;
-  race2.question = null;
-  if (result.good) send(race2, origin, now);
-  else sendNext(race2, Infinity, now);
+  if (race2.preflight !== request || race2.over) return;
+  if (--race2.unanswered > 0 && !result.good) return;
+  race2.preflight = null;
+  const next = result.good ? origin : chooseOrigin(race2, Infinity, now);
+  if (next !== null) send(race2, next, now);
   step(race2, now);
 }
 
 /** An attempt came to its end; a second report about it is ignored. `status` is 0 where no response came. */
 function settled(race2, attempt, outcome, status, now) {
   if (attempt.outcome !== null) return;
-  if (record(race2, attempt, outcome, status, now)) end(race2, attempt, now);
+  if (record2(race2, attempt, outcome, status, now)) end(race2, attempt, now);
   else step(race2, now);
 }
 
 /** The race's timer went off. */
 function woken(race2, now) {
-  race2.wakeAt = Infinity;
   if (race2.over) return;
   const { timeoutMs, totalTimeoutMs } = race2.pool.settings;
   const late = now >= deadlineOf(race2, now);
   for (let tried = race2.last; tried !== null; tried = tried.earlier) {
     const waited = now - countsFrom(race2, tried.startedAt, now);
     if (tried.outcome !== null || !(late || waited >= timeoutMs)) continue;
-    if (waited >= Math.min(timeoutMs, totalTimeoutMs / 2)) record(race2, tried, 'timeout', 0, now);
+    if (waited >= Math.min(timeoutMs, totalTimeoutMs / 2)) record2(race2, tried, 'timeout', 0, now);
     else close(race2, tried, 'superseded');
     race2.network.cancel(race2, tried);
-  }
-  if (race2.question !== null && now >= race2.askUntil) {
-    race2.question = null;
-    sendNext(race2, Infinity, now);
   }
   step(race2, now);
 }
@@ -2881,13 +3588,12 @@ function woken(race2, now) {
 /** Whatever is due now; then sleeps until something happens. */
 function step(race2, now) {
   if (race2.over) return;
-  const deadline = deadlineOf(race2, now);
-  let at = Math.min(deadline, race2.askUntil);
-  if (race2.question === null || now >= deadline) {
-    if (race2.waiting === 0 && now < deadline) retry(race2, now);
+  let at = deadlineOf(race2, now);
+  if (race2.preflight === null || now >= at) {
+    if (race2.waiting === 0 && now < at) retry(race2, now);
     while (race2.waiting > 0 && now >= race2.hedgeAt) hedge(race2, now);
     if (race2.waiting === 0) return end(race2, null, now);
-    at = Math.min(deadline, race2.hedgeAt);
+    at = Math.min(at, race2.hedgeAt);
   }
   for (let tried = race2.last; tried !== null; tried = tried.earlier)
     if (tried.outcome === null)
@@ -2903,27 +3609,18 @@ function end(race2, winner, now) {
   let answer = winner;
   race2.over = true;
   for (let tried = race2.last; tried !== null; tried = tried.earlier) {
-    if (tried.outcome === null) {
+    const { outcome } = tried;
+    if (outcome === null) {
       close(race2, tried, 'superseded');
       if (winner?.outcome === 'ok') noteOvertaken(race2, tried, winner, now);
     } else {
       noteOutcome(race2, tried, winner, now);
-      if (isAnswer(tried.outcome)) answer ??= tried;
+      if (isAnswer(outcome)) answer ??= tried;
     }
-    if (tried !== answer) network.cancel(race2, tried);
+    // What timed out was cancelled then, and of what failed without an answer nothing is left.
+    if (tried !== answer && (outcome === null || tried.status > 0)) network.cancel(race2, tried);
   }
   network.finish(race2, answer, now);
-}
-
-// lib/balance/reported-load.ts
-/**
- * The tutorial's "load average API": the origin that reports the lowest number is asked. See the warning in docs/balancing.md.
- */
-
-/** What an origin says of its load, in a header of any answer of its or when asked. */
-function noteReading(origin, reading, now) {
-  origin.reading = reading;
-  origin.readAt = now;
 }
 
 // lib/core/metrics.ts
@@ -3011,7 +3708,7 @@ function isCallersFault({ upload }, error) {
 
 /** What Cloudflare answers for an origin whose name it cannot resolve. */
 var NO_NAME = 530;
-var NAMELESS = refuse('no_origin', 503, 'name resolution failed');
+var NAMELESS = refuse2('no_origin', 503, 'name resolution failed');
 
 /**
  * The status that a thrown error stands for; 0 for none, and for all under the plain profile, which tells nobody. workerd does not say
@@ -3026,55 +3723,6 @@ function lostStatus(kong, error, origin) {
 /** What Kong's callers are told where the last attempt failed for this; null where the reason was another. */
 function refuseNameless(context, failed) {
   return context.kong !== null && failed?.status === NO_NAME ? NAMELESS : null;
-}
-
-// lib/core/json-pointer.ts
-/** A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of answers. */
-
-/** The value; undefined where the text is no JSON or the pointer leads nowhere. "" is the whole. Never throws. */
-function jsonAt(text, pointer) {
-  return valueAt(parseJson(text), pointer);
-}
-
-/** The same within what `parseJson` made of a text. */
-function valueAt(json, pointer) {
-  let value = json;
-  for (const step2 of pointer.split('/').slice(1)) {
-    const key = step2.replaceAll('~1', '/').replaceAll('~0', '~');
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-    value = value[key];
-  }
-  return value;
-}
-
-/** What a JSON text holds; undefined where it is none. */
-function parseJson(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-// lib/upstream/reported-load.ts
-/** How loaded an origin says it is: a number in a header of its answers, or in the answer to a question of its own. */
-
-/** What the answer to a question about it says, in the header or in the body, which is read. */
-async function readLoad(response, load) {
-  if (load.header !== null) return reportedLoad(response, load);
-  const text = await response.text();
-  return toReading(load.pointer ? jsonAt(text, load.pointer) : text);
-}
-
-/** What any answer says of its origin's load in the header that the pool names; undefined where it says nothing. */
-function reportedLoad(response, load) {
-  return load === null || load.header === null ? undefined : toReading(response.headers.get(load.header));
-}
-
-/** "0.42 0.40 0.38", as uptime has it, counts as its first number. */
-function toReading(value) {
-  const reading = typeof value === 'string' ? Number.parseFloat(value) : value;
-  return typeof reading === 'number' && Number.isFinite(reading) ? reading : undefined;
 }
 
 // lib/core/cookies.ts
@@ -3097,8 +3745,8 @@ function cutCookies(header, names) {
 
 /** Puts a list that the platform has joined with commas together as cookies are, in place. */
 function joinCookieLines(headers) {
-  const list = headers.get('cookie');
-  if (list?.includes(', ')) headers.set('cookie', cookiePairs(list).join('; '));
+  const list2 = headers.get('cookie');
+  if (list2?.includes(', ')) headers.set('cookie', cookiePairs(list2).join('; '));
 }
 
 // lib/core/header-names.ts
@@ -3116,11 +3764,12 @@ function canonicalName(name) {
 /**
  * One reading of a path for all its spellings, so that no one gets around a route by writing a letter as an escape.
  *
- * Two forms of a path are in use. `readPath` makes the first, once, at the door: the path as `fetch` will send it, in ASCII.
- * `normalisePath` makes the second from it, for comparing. It is Kong 3's (kong/tools/uri.lua, after RFC 3986, 6.2.2):
- * escapes of unreserved characters are decoded, those of reserved ones stay and get upper-case digits, repeated slashes
- * merge, dot segments resolve. As in Kong it is a string of bytes, one character each: decoding UTF-8 was rejected, because
- * not every path is UTF-8. A path without "%", "//" and "/." costs three searches and no allocation.
+ * Two forms of a path are in use. `readPath` makes the first, once, at the door: the path as `fetch` will send it,
+ * in ASCII. `normalisePath` makes the second from it, for comparing. It is Kong 3's (kong/tools/uri.lua, after RFC
+ * 3986, 6.2.2): escapes of unreserved characters are decoded, those of reserved ones stay and get upper-case
+ * digits, repeated slashes merge, dot segments resolve. As in Kong it is a string of bytes, one character each:
+ * decoding UTF-8 was rejected, because not every path is UTF-8. A path without "%", "//" and "/." costs three
+ * searches and no allocation.
  */
 
 var ESCAPE = /%[\da-f]{2}/gi;
@@ -3130,8 +3779,8 @@ var RESERVED = "!#$%&'()*+,/:;=?@[]";
 var UNSAFE = /[^!#-;=?-Z[\]_a-z~]/g;
 
 /**
- * What the URL standard reads its own way: "\" is "/", "#" ends, control characters and spaces vanish, dot segments resolve, and
- * characters above 127 are the escapes of their UTF-8 bytes.
+ * What the URL standard reads its own way: "\" is "/", "#" ends, control characters and spaces vanish, dot segments
+ * resolve, and characters above 127 are the escapes of their UTF-8 bytes.
  */
 var ODD = /[\\#\0-\x20\x7f-\uffff]|(?:\/|%2f|%5c)(?:\.|%2e)/i;
 /** A dot segment that some servers see and others don't: beside an escaped separator, or with a parameter. */
@@ -3147,10 +3796,11 @@ var decodeOne = (escape) => {
 var encodeOne = (byte) => '%' + (byte.charCodeAt(0) + 256).toString(16).slice(-2).toUpperCase();
 
 /**
- * Path and query, as they stand in a URL, as `fetch` will send them. workerd hands them over as they came: if a route were chosen
- * by another reading than the origin's, "/public/..\private", "/private#/../public" and "/private//../public" would get past a key,
- * and "/../x" out of an origin's base path. Null, where `strict`, for a path about which servers disagree: "/open/..;/keyed" and
- * "/open/..%2fkeyed" are names inside "open" to some and "/keyed" to others.
+ * Path and query, as they stand in a URL, as `fetch` will send them. workerd hands them over as they came: if a
+ * route were chosen by another reading than the origin's, "/public/..\private", "/private#/../public" and
+ * "/private//../public" would get past a key, and "/../x" out of an origin's base path. Null, where `strict`, for a
+ * path about which servers disagree: "/open/..;/keyed" and "/open/..%2fkeyed" are names inside "open" to some and
+ * "/keyed" to others.
  */
 function readPath(target, strict) {
   if (!ODD.test(target)) return target;
@@ -3197,7 +3847,10 @@ function callerOf(context) {
   return (context.caller ??= context.reader.caller(context.request));
 }
 
-/** Who the caller counts as, where callers are counted, hashed or told apart by address: every spelling of one is the same. */
+/**
+ * Who the caller counts as, where callers are counted, hashed or told apart by address: every spelling of one is
+ * the same.
+ */
 function callerNetworkOf(context) {
   return context.reader.network(callerOf(context));
 }
@@ -3208,8 +3861,8 @@ function requestIdOf(context) {
 }
 
 /**
- * The host by which the caller knows the gateway: what a trusted peer says, else the request's own. For what the caller is told; routes
- * go by `host`.
+ * The host by which the caller knows the gateway: what a trusted peer says, else the request's own. For what the
+ * caller is told; routes go by `host`.
  */
 function publicHostOf({ trusted, headers, host }) {
   const forwarded = trusted ? headers.get('x-forwarded-host') : null;
@@ -3419,16 +4072,16 @@ function originAddress(origin, tail, host = origin.hostHeader) {
 // lib/upstream/side-request.ts
 /**
  * A side request with nothing of the caller's, bounded in time: is the origin there, and how far?
- * Its body is read only where a load number is in it. Probes ride on requests.
+ * Its body is read only where there is a number to take out of it.
  */
 
 /**
  * Asks once; never rejects. Good is 200 to 399, or the statuses that the pool's health check names; where the pool names no path
  * of its own, any answer below 500: an API need not have a page at "/".
  */
-async function probeOrigin(runtime, origin, order, pool) {
-  const { health, load, probe: probe2 } = pool;
-  const { path, method, timeoutMs } = order;
+async function probeOrigin(runtime, origin, request, pool) {
+  const { health, probe: probe2 } = pool;
+  const { path, method, timeoutMs, read } = request;
   const startedAt = runtime.now();
   const result = await tryWithin(runtime, timeoutMs, async (signal) => {
     const headers = origin.headers;
@@ -3440,7 +4093,7 @@ async function probeOrigin(runtime, origin, order, pool) {
     const statuses = health && path === health.path ? health.statuses : null;
     const most = probe2 || health ? 400 : 500;
     const good = statuses ? statuses.includes(status) : status >= 200 && status < most;
-    const reading = load && path === load.path ? await readLoad(response, load) : undefined;
+    const reading = read === null ? undefined : await read(response);
     if (!response.bodyUsed) await response.body?.cancel();
     return { good, elapsedMs, reading };
   });
@@ -3475,18 +4128,19 @@ function renewTraceparent(traceparent, span) {
 /**
  * What is to be known of a request first: its parts, cut once, and who sent it.
  *
- * Reads no header that it need not: each costs as much as all the rest here. What is seldom wanted is read where it is wanted
- * (core/request.ts).
+ * Reads no header that it need not: each costs as much as all the rest here. What is seldom wanted is read where it
+ * is wanted (core/request.ts).
  */
 
 /**
- * Cloudflare sets CF-Connecting-IP, which nobody can forge there. Plain workerd passes a forged one on, but tells the peer's
- * "address:port" in `cf.clientIp`, which Cloudflare never sets. The first request shows which this is: to parse Cloudflare's `cf`,
- * two kilobytes of JSON, each time would be waste. On a socket for both kinds IPv4 peers are "[::ffff:10.0.0.1]:80": they are told,
- * limited and hashed as on any other.
+ * Cloudflare sets CF-Connecting-IP, which nobody can forge there. Plain workerd passes a forged one on, but tells
+ * the peer's "address:port" in `cf.clientIp`, which Cloudflare never sets. The first request shows which this is:
+ * to parse Cloudflare's `cf`, two kilobytes of JSON, each time would be waste. On a socket for both kinds IPv4
+ * peers are "[::ffff:10.0.0.1]:80": they are told, limited and hashed as on any other.
  */
 function createReader(settings, parts, runtime) {
   const trust = parts.trust?.(settings) ?? null;
+  const { ipv6Prefix } = settings;
   const kong = settings.compat !== null;
   let tellsPeer = null;
   const selfHosted = (request) => (tellsPeer ??= request.cf?.clientIp !== undefined);
@@ -3506,7 +4160,7 @@ function createReader(settings, parts, runtime) {
       return { peer, client };
     },
     // A trusted proxy's callers may well share a network: a load balancer of one site sees the hosts of its own.
-    network: ({ peer, client }) => callerNetwork(client, kong || client !== peer ? 128 : 64),
+    network: ({ peer, client }) => callerNetwork(client, ipv6Prefix ?? (client === peer ? 64 : 128)),
     id: ({ trusted, headers }) =>
       (trusted && !kong ? peersId(headers.get('x-request-id')) : null) ?? runtime.id(),
   };
@@ -3531,8 +4185,8 @@ function openContext(event, state, runtime) {
   const caller = reader.trust === null ? null : reader.caller(request);
   const trusted = caller !== null && reader.trust.includes(caller.peer);
   const secure = (trusted ? reader.trust.secure(headers) : null) ?? url.startsWith('https:');
-  // One literal with everything that the steps fill in: spreading a second one into it cost one per cent of a whole request, and
-  // getters for what is read on first use 2 µs.
+  // One literal with everything that the steps fill in: spreading a second one into it cost one per cent of a whole
+  // request, and getters for what is read on first use 2 µs.
   return {
     request,
     headers,
@@ -3576,7 +4230,7 @@ function openContext(event, state, runtime) {
   };
 }
 
-var UNREADABLE = refuse('bad_request', 400, 'Bad request');
+var UNREADABLE = refuse2('bad_request', 400, 'Bad request');
 
 /** Kong compares and forwards hosts as they were sent. What is longer than any host is none. */
 var readKongHost = (sent) => (sent.length > 260 ? null : sent);
@@ -3638,7 +4292,8 @@ var joinPathsV1 = (base, path, rest, strip) => {
 };
 
 /**
- * A path at the origin, with query and fragment, as the route's callers know it: without what the route put before it, with what it took.
+ * A path at the origin, with query and fragment, as the route's callers know it: without what the route put before
+ * it, with what it took.
  */
 function publicPath(path, route, matchedPath) {
   const { basePath = '', stripPath = false } = route ?? {};
@@ -3761,12 +4416,12 @@ function compareIds(left, right, flavor) {
 
 // lib/routing/route-table.ts
 /**
- * The routes as a table to look things up in, made once, at start-up. Every path of every route is a compiled route of its own, with
- * its place in the order.
+ * The routes as a table to look things up in, made once, at start-up. Every path of every route is a compiled route
+ * of its own, with its place in the order.
  *
  * The table goes by host (exact, wildcards by their labels, any) and in each by path prefix: a sorted list in which
- * every prefix knows the longest other one inside it. Regular expressions hang under the literal string they begin with.
- * A radix tree was rejected: more code, no faster.
+ * every prefix knows the longest other one inside it. Regular expressions hang under the literal string they begin
+ * with. A radix tree was rejected: more code, no faster.
  */
 
 /** @throws Error where a pattern is faulty (the checks ask routePatternFault first), or the file carries none. */
@@ -3873,6 +4528,7 @@ function balanceOf(features) {
   return {
     policies: Object.assign({}, ...parts.map(({ policies }) => policies)),
     sideRequests: parts.flatMap(({ sideRequests }) => sideRequests ?? []),
+    observe: parts.find(({ observe }) => observe)?.observe ?? null,
     locate: parts.find(({ locate }) => locate)?.locate ?? null,
     hash: parts.find(({ hash }) => hash)?.hash ?? null,
   };
@@ -3910,12 +4566,13 @@ function createState(settings, runtime, features) {
 /**
  * From a request to its route: the best-ranked compiled route whose conditions all hold.
  *
- * Of one host's sorted prefixes only the greatest that is not after the path, and the chain of prefixes inside it, can
- * match: a thousand routes cost a binary search and allocate nothing. One route without conditions answers at once.
+ * Of one host's sorted prefixes only the greatest that is not after the path, and the chain of prefixes inside it,
+ * can match: a thousand routes cost a binary search and allocate nothing. One route without conditions answers at
+ * once.
  *
- * Kong 3's rules: a prefix is a plain string prefix, so "/foo" takes "/foobar"; "*" spans several labels but not none;
- * header values are compared regardless of case. A preflight goes to the route of the request that it asks about, but under the Kong
- * profiles: Kong wants OPTIONS to be listed.
+ * Kong 3's rules: a prefix is a plain string prefix, so "/foo" takes "/foobar"; "*" spans several labels but not
+ * none; header values are compared regardless of case. A preflight goes to the route of the request that it asks
+ * about, but under the Kong profiles: Kong wants OPTIONS to be listed.
  */
 
 function preflightMethod({ method, headers, kong }) {
@@ -3981,7 +4638,10 @@ function searchHosts({ hosts, ports, wildcards }, { host, scheme }, search) {
   }
 }
 
-/** The route for a request; null for none; a refusal where a better-ranked one than any that matches could not be asked. */
+/**
+ * The route for a request; null for none; a refusal where a better-ranked one than any that matches could not be
+ * asked.
+ */
 function matchRoute(router, request) {
   if (router.only) return router.only;
   const search = {
@@ -4099,17 +4759,6 @@ function finishFlight(flights, id, flight) {
   return flights.inFlight.get(id) === flight && flights.inFlight.delete(id);
 }
 
-/** The promise's value; undefined where it takes longer, or its request has ended. */
-async function settledWithin(promise, ms, runtime) {
-  let timer = 0;
-  const alarm = new Promise((resolve) => {
-    timer = runtime.after(ms, () => resolve(undefined));
-  });
-  const value = await Promise.race([promise.catch(() => undefined), alarm]);
-  runtime.cancel(timer);
-  return value;
-}
-
 // A slot's flights end in the order of their start, so the dead ones stand in front.
 function waitingIn(slot, now) {
   while (slot[0] !== undefined && slot[0].until <= now) slot.shift();
@@ -4151,6 +4800,37 @@ function untilExpiry(headers, now) {
   if (expires === null) return null;
   const date = Date.parse(headers.get('date') ?? '');
   return Math.max(0, (Date.parse(expires) - (Number.isNaN(date) ? now : date)) / 1e3 || 0);
+}
+
+// lib/core/json-pointer.ts
+/**
+ * A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of
+ * answers.
+ */
+
+/** The value; undefined where the text is no JSON or the pointer leads nowhere. "" is the whole. Never throws. */
+function jsonAt(text, pointer) {
+  return valueAt(parseJson(text), pointer);
+}
+
+/** The same within what `parseJson` made of a text. */
+function valueAt(json, pointer) {
+  let value = json;
+  for (const step2 of pointer.split('/').slice(1)) {
+    const key = step2.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = value[key];
+  }
+  return value;
+}
+
+/** What a JSON text holds; undefined where it is none. */
+function parseJson(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 // lib/core/read-at-most.ts
@@ -4254,7 +4934,7 @@ function headerText(json, pointer) {
 // lib/auth/packed-entry.ts
 /**
  * A verdict as one flat string: an isolate has 128 MB, and a record with its own strings takes two to three times as much
- * (136 bytes a key with id and username in workerd's heap, where it was 300 to 430).
+ * (135 bytes a key with id and username in workerd's heap, where it was 300 to 430).
  *
  *   1 character   which of good, used and failed hold
  *   5 characters  freshUntil, in 10 ms since 1970, a byte each
@@ -4322,6 +5002,25 @@ function readBytes(text, at, count2) {
   let value = 0;
   for (let i = at; i < at + count2; i++) value = value * 256 + text.charCodeAt(i);
   return value;
+}
+
+// lib/auth/warm-keys.ts
+/**
+ * Keys that were used lately, by their text: so that they need no WebCrypto, and a request with one is admitted without waiting. In memory
+ * only, and few: whoever holds one decides when it goes.
+ */
+
+/** How many keys are held, and how long each may be: two megabytes of the isolate's 128 at most. */
+var MOST_WARM = 2e3;
+var LONGEST_WARM = 1024;
+
+function mayBeWarm(key) {
+  return key.length <= LONGEST_WARM;
+}
+
+/** A string of its own: one that was cut out of a query would keep the whole query in memory. */
+function ownCopy(key) {
+  return key.split('').join('');
 }
 
 // lib/auth/consumer-headers.ts
@@ -4471,8 +5170,9 @@ function headerHeld(headers, name) {
 /** The value of an argument in a query or an urlencoded form. */
 function argumentOf(text, name) {
   let held;
+  if (!mayHold(text, name)) return held;
   let [seen, start2] = [0, 0];
-  while (mayHold(text, name) && start2 <= text.length && seen < MOST_ARGUMENTS) {
+  while (start2 <= text.length && seen < MOST_ARGUMENTS) {
     const end2 = pieceEnd(text, start2);
     if (end2 > start2) seen++;
     const nameEnd = matchName(text, start2, end2, name);
@@ -4552,10 +5252,35 @@ function hideInReferer(referer, names) {
   return referer.slice(0, from) + hideInQuery(referer.slice(from, to), names, null) + referer.slice(to);
 }
 
+// lib/auth/hide-key.ts
+/** Takes the key out of what the origin gets: it would stand in logs there. Only once the caller is let in, so that a flood of keys costs no more. */
+
+/** From query, Referer, cookies and body, under every name; headers are dropped because their names are claimed. */
+function hideKeys(context, names) {
+  const { headers, originHeaders, fields } = context;
+  context.originQuery = hideInQuery(context.originQuery, names, null);
+  const referer = headers.get('referer');
+  if (referer?.includes('?')) originHeaders.push(['referer', hideInReferer(referer, names)]);
+  const cookies = headers.get('cookie');
+  const kept = cookies && cutCookies(cookies, names);
+  if (kept !== cookies) originHeaders.push(['cookie', kept]);
+  if (fields !== null && names.some((name) => fields.get(name) !== undefined))
+    context.body = fields.without(names);
+}
+
+/** As Kong: under the one name that supplied it. The Referer goes beyond it. */
+function hideAsKong(context, name, compat) {
+  const { headers, originHeaders, fields } = context;
+  originHeaders.push([name, null]);
+  if (name.includes('_')) originHeaders.push([name.replaceAll('_', '-'), null]);
+  context.originQuery = hideInQuery(context.originQuery, [name], compat);
+  const referer = headers.get('referer');
+  if (referer !== null) originHeaders.push(['referer', hideInReferer(referer, [name])]);
+  if (fields !== null && fields.get(name) !== undefined) context.body = fields.without([name]);
+}
+
 // lib/auth/credentials.ts
 /** The configuration's own credentials: whom a digest names without asking anybody. */
-
-var MOST_WARM2 = 2e3;
 
 function createCredentials(consumers) {
   const byDigest = new Map();
@@ -4577,10 +5302,10 @@ function callerByDigest(credentials, digest, key, now) {
   const credential = credentials.byDigest.get(digest);
   const caller = livingCaller(credentials, credential, now);
   const { warm } = credentials;
-  if (caller === null || credential === undefined) return null;
+  if (caller === null || credential === undefined || !mayBeWarm(key)) return caller;
   const [oldest] = warm.keys();
-  if (oldest !== undefined && warm.size >= MOST_WARM2) warm.delete(oldest);
-  warm.set(key, credential);
+  if (oldest !== undefined && warm.size >= MOST_WARM) warm.delete(oldest);
+  warm.set(ownCopy(key), credential);
   return caller;
 }
 
@@ -4594,7 +5319,7 @@ function anonymousCaller(consumers, name) {
   const consumer =
     consumers.find(({ id }) => id === name) ?? consumers.find(({ username }) => username === name);
   return consumer === undefined
-    ? refuse('anonymous_missing', 500, `anonymous consumer ${name} is configured but doesn't exist`)
+    ? refuse2('anonymous_missing', 500, `anonymous consumer ${name} is configured but doesn't exist`)
     : { identity: { consumer, headers: [] }, credentialId: null };
 }
 
@@ -4606,7 +5331,7 @@ function anonymousCaller(consumers, name) {
  * a caller's own identity headers alone, as Kong does; otherwise they are removed there too, once any route asks for keys.
  */
 
-var NO_VERDICT = refuse('no_verdict', 503, 'API key could not be verified', [
+var NO_VERDICT = refuse2('no_verdict', 503, 'API key could not be verified', [
   ['Retry-After', String(RETRY_MS / 1e3)],
 ]);
 
@@ -4629,11 +5354,32 @@ function startKeyAuth({ settings, runtime }) {
         return null;
       };
     },
+    finish: (route) =>
+      route?.auth?.keyIn.includes('header') && compat === null
+        ? varyByKey(route.auth.keyNames.join(', '))
+        : null,
     report: () => ({ keys: countEntries(caches) }),
     forget: (digest) => {
       credentials.warm.clear();
       return allOf(caches).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
     },
+  };
+}
+
+/**
+ * A browser whose user changes the key must not be answered from what it kept of the former caller's: a key in a header is no part of the
+ * URL. Said of answers that a cache may use again without asking (RFC 9111, 4.1 and 4.2.2); no others are touched.
+ */
+function varyByKey(names) {
+  return ({ method, origin }, { reason, response, change }) => {
+    if (reason !== null || origin === null || (method !== 'GET' && method !== 'HEAD')) return;
+    const { headers } = response;
+    const control = headers.get('cache-control');
+    const kept =
+      control === null
+        ? headers.has('expires') || headers.has('last-modified')
+        : !/\bno-store\b/i.test(control);
+    if (kept) change().append('Vary', names);
   };
 }
 
@@ -4668,7 +5414,7 @@ function keyAuthenticator(keyAuth, anonymous) {
   const { auth, compat } = keyAuth;
   const { realm, keyNames, hideCredentials, runOnPreflight } = auth;
   const challenge = realm === null ? 'Key' : `Key realm="${realm}"`;
-  const unauthorized = (reason, message) => refuse(reason, 401, message, [['WWW-Authenticate', challenge]]);
+  const unauthorized = (reason, message) => refuse2(reason, 401, message, [['WWW-Authenticate', challenge]]);
   const noKey = unauthorized('no_key', 'No API key found in request');
   const duplicate = unauthorized('duplicate_key', 'Duplicate API key found');
   const bad = unauthorized('bad_key', 'Unauthorized');
@@ -4755,30 +5501,6 @@ function verdictOn(cache, context, digest, key, runtime) {
   return entry;
 }
 
-/** From query, Referer, cookies and body, under every name; headers are claimed. */
-function hideKeys(context, names) {
-  const { headers, originHeaders, fields } = context;
-  context.originQuery = hideInQuery(context.originQuery, names, null);
-  const referer = headers.get('referer');
-  if (referer?.includes('?')) originHeaders.push(['referer', hideInReferer(referer, names)]);
-  const cookies = headers.get('cookie');
-  const kept = cookies && cutCookies(cookies, names);
-  if (kept !== cookies) originHeaders.push(['cookie', kept]);
-  if (fields !== null && names.some((name) => fields.get(name) !== undefined))
-    context.body = fields.without(names);
-}
-
-/** Under the one name that supplied it. */
-function hideAsKong(context, name, compat) {
-  const { headers, originHeaders, fields } = context;
-  originHeaders.push([name, null]);
-  if (name.includes('_')) originHeaders.push([name.replaceAll('_', '-'), null]);
-  context.originQuery = hideInQuery(context.originQuery, [name], compat);
-  const referer = headers.get('referer');
-  if (referer !== null) originHeaders.push(['referer', hideInReferer(referer, [name])]);
-  if (fields !== null && fields.get(name) !== undefined) context.body = fields.without([name]);
-}
-
 // lib/http/log.ts
 /**
  * What is written about a request: one line of JSON for whoever reads logs, one Server-Timing header for whoever waits.
@@ -4832,7 +5554,7 @@ function startLog({ settings, runtime }) {
 
 /** The request's id, to the caller; the origin is told on the way there. */
 function startRequestId({ settings }) {
-  if (settings.compat !== null) return {};
+  if (settings.compat !== null || !settings.requestId) return {};
   return {
     finish:
       () =>
@@ -5060,33 +5782,37 @@ var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
  * of which age the headers are.
  */
 function takeFromLimit(limits, settings, identity, now, compat = null) {
-  const { windows, hideHeaders } = settings;
-  const counter = counterOf(limits, settings, identity, now);
-  const used = (period) => counter.counts[PERIODS2.indexOf(period)];
-  const allowed = windows.every(({ period, limit }) => limit > used(period));
+  const { windows } = settings;
+  const { counts } = counterOf(limits, settings, identity, now);
+  const rests = windows.map(({ period, limit }) => limit - counts[PERIODS2.indexOf(period)]);
+  const allowed = rests.every((rest) => rest > 0);
+  if (allowed) for (const { period } of windows) counts[PERIODS2.indexOf(period)]++;
+  const remaining = rests.map((rest) => Math.max(0, rest - Number(allowed)));
+  return { allowed, headers: limitHeaders(settings, { allowed, remaining }, now, compat) };
+}
+
+/** Kong's headers; `remaining` has what is left of each window once the request is counted. */
+function limitHeaders({ windows, hideHeaders }, { allowed, remaining }, now, compat) {
   const headers = [];
+  if (hideHeaders) return headers;
   let [most, least, seconds] = [0, Infinity, 0];
-  for (const { period, limit } of windows) {
-    const before = limit - used(period);
-    // A refusal is charged to the window that refuses, in the headers alone.
-    const remaining = Math.max(0, before - Number(allowed || before <= 0));
-    if (allowed) counter.counts[PERIODS2.indexOf(period)]++;
-    if (!hideHeaders)
-      headers.push([LIMIT_NAMES[period], String(limit)], [REMAINING_NAMES[period], String(remaining)]);
+  windows.forEach(({ period, limit }, i) => {
+    const rest = remaining[i];
+    headers.push([LIMIT_NAMES[period], String(limit)], [REMAINING_NAMES[period], String(rest)]);
     // Windows stand from short to long: of equals the longer one counts.
-    if (remaining > least) continue;
+    if (rest > least) return;
     most = limit;
-    least = remaining;
+    least = rest;
     seconds = secondsLeft(period, now, compat);
-  }
-  if (hideHeaders || compat === 'kong-2018') return { allowed, headers };
+  });
+  if (compat === 'kong-2018') return headers;
   headers.push(
     ['RateLimit-Limit', String(most)],
     ['RateLimit-Remaining', String(least)],
     ['RateLimit-Reset', String(seconds)],
   );
   if (!allowed) headers.push(['Retry-After', String(seconds)]);
-  return { allowed, headers };
+  return headers;
 }
 
 /** Until the window ends, at least 1; Kong's months have 30 days and its years 365. */
@@ -5098,46 +5824,50 @@ function secondsLeft(period, now, compat) {
 /** What callers write may be long, or a secret: the table holds 64 bits of it. */
 var shortText = (text) => text && `${xxh32(text)} ${xxh32(' ' + text)}`;
 
-/** Whose count a request goes to; without the identity asked for, the caller's address. */
+/** Whose count a request goes to; without the identity asked for, the caller's address. Paths count in their normal form. */
 function limitIdentity({ by }, context) {
-  const { headers, consumer, credentialId } = context;
+  const { headers, route, consumer, credentialId } = context;
   if (typeof by === 'object') {
     if (!('path' in by)) return shortText(headers.get(by.header)) ?? callerNetworkOf(context);
     return normalPathOf(context) === normalisePath(pathBytes(by.path)) ? by.path : callerNetworkOf(context);
   }
-  if (by === 'service') return '';
+  if (by === 'service') return String(route?.pool ?? '');
   if (by === 'path') return shortText(normalPathOf(context)) ?? '';
   const known = (by === 'consumer' ? consumer?.id : null) ?? (by === 'ip' ? null : credentialId);
   return known ?? callerNetworkOf(context);
 }
 
-/** Counts a request, by its consumer's own limit where it has one; its headers then stand in the context. Null: it may pass. */
-function limitRequest(limits, settings, context, now) {
-  const { route, consumer } = context;
-  const own =
-    consumer &&
-    (limitOf(route?.consumerLimits, consumer.id) ?? limitOf(settings.consumerLimits, consumer.id));
-  const limit = own ?? route?.rateLimit;
-  if (!limit) return null;
-  const identity = limitIdentity(limit, context);
-  const { allowed, headers } = takeFromLimit(limits, limit, identity, now, settings.compat);
-  context.answerHeaders.push(...headers);
-  return allowed ? null : refuse('rate_limited', limit.status, limit.message);
+/** The limit of a request: its consumer's own where it has one. */
+function limitFor({ consumerLimits }, { route, consumer }) {
+  const own = consumer && (route?.consumerLimits?.get(consumer.id) ?? consumerLimits?.get(consumer.id));
+  return own ?? route?.rateLimit ?? null;
 }
 
-/** A verifier may call a consumer "constructor". */
-function limitOf(limits, id) {
-  return limits && Object.hasOwn(limits, id) ? limits[id] : undefined;
-}
-
-function startRateLimit({ settings }) {
+function startRateLimit({ settings, hooks }) {
   const limits = createLimits();
+  const countHere = (limit, identity, { startedAt }) =>
+    takeFromLimit(limits, limit, identity, startedAt, settings.compat);
   return {
-    admit: ({ rateLimit, consumerLimits }) =>
-      rateLimit || consumerLimits || settings.consumerLimits
-        ? (context) => limitRequest(limits, settings, context, context.startedAt)
-        : null,
+    admit: ({ rateLimit, consumerLimits }) => {
+      if (!rateLimit && !consumerLimits && !settings.consumerLimits) return null;
+      const count2 = hooks.find(({ limiter }) => limiter)?.limiter ?? countHere;
+      return (context) => {
+        const limit = limitFor(settings, context);
+        if (limit === null) return null;
+        const result = count2(limit, limitIdentity(limit, context), context);
+        return result instanceof Promise
+          ? result.then((settled2) => judgeLimit(context, limit, settled2))
+          : judgeLimit(context, limit, result);
+      };
+    },
   };
+}
+
+/** The headers of a counted request stand in the context. Null: it may pass. */
+function judgeLimit(context, limit, result) {
+  if ('reason' in result) return result;
+  context.answerHeaders.push(...result.headers);
+  return result.allowed ? null : refuse2('rate_limited', limit.status, limit.message);
 }
 
 // lib/features.ts
@@ -5146,15 +5876,39 @@ function startRateLimit({ settings }) {
  */
 
 var BALANCE = { name: 'balance', balance: { policies: POLICIES } };
-var CORS = { name: 'cors', start: startCors };
-var KEY_AUTH = { name: 'key-auth', start: startKeyAuth };
-var RATE_LIMIT = { name: 'rate-limit', start: startRateLimit };
-var RESPONSE_HEADERS = { name: 'response-headers', start: startResponseHeaders };
-var REQUEST_ID = { name: 'request-id', start: startRequestId };
-var LOG = { name: 'log', start: startLog };
+var CORS = { name: 'cors', rows: corsRows, start: startCors };
+var KEY_AUTH = { name: 'key-auth', rows: keyAuthRows, start: startKeyAuth };
+var RATE_LIMIT = { name: 'rate-limit', rows: rateLimitRows, start: startRateLimit };
+var RESPONSE_HEADERS = {
+  name: 'response-headers',
+  rows: responseHeadersRows,
+  start: startResponseHeaders,
+};
+var REQUEST_ID = { name: 'request-id', rows: requestIdRows, start: startRequestId };
+var LOG = { name: 'log', rows: logRows, start: startLog };
 
 var FEATURES = [BALANCE, CORS, KEY_AUTH, RATE_LIMIT, RESPONSE_HEADERS, REQUEST_ID, LOG];
 
 // start.ts
-// The last line: the configuration is checked, and a fault stops the script here.
-start(FEATURES);
+// The last line: the configuration is checked, and a fault stops the script here. The names are those of settings that this file does not carry.
+start(FEATURES, {
+  route: {
+    shadow: false,
+    protocols: ['http', 'https'],
+    httpsRedirectStatus: 426,
+    canary: false,
+    respondWith: false,
+    consumerResponses: false,
+    pathHandling: 'v0',
+  },
+  config: {
+    shared: false,
+    consumerResponses: false,
+    compat: false,
+    routerFlavor: 'traditional_compatible',
+    kong: {},
+    serverTiming: false,
+    status: false,
+    healthPath: false,
+  },
+});

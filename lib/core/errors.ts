@@ -17,6 +17,7 @@ export type Reason =
   | 'no_verdict'
   | 'anonymous_missing'
   | 'rate_limited'
+  | 'limit_unknown'
   | 'no_origin'
   | 'origin_unreachable'
   | 'origin_timeout'

@@ -4,13 +4,14 @@
  * lib/features.ts and lib/features-full.ts list them, in Kong's order of plug-in priority; no other file names one. A route's hooks are joined
  * once, when the script starts: a request runs through those that its route uses and meets no condition of any other.
  */
-import type { OriginSettings, RouteSettings, Settings } from '../config/types.ts';
+import type { FeatureRows } from '../config/rows.ts';
+import type { OriginSettings, RateLimitSettings, RouteSettings, Settings } from '../config/types.ts';
 import type { Refusal } from './errors.ts';
 import type { Metrics } from './metrics.ts';
 import type { Context } from './request.ts';
 import type { Runtime } from './runtime.ts';
 
-type MaybePromise<T> = T | Promise<T>;
+export type MaybePromise<T> = T | Promise<T>;
 
 /**
  * One step of a request before an origin is asked: null lets it go on, anything else is the answer. What a step changes about the request
@@ -32,6 +33,17 @@ export interface Exit {
 /** Changes the answer on its way out, or takes note of it. */
 export type Finish = (context: Context, exit: Exit) => void;
 
+export interface LimitResult {
+  readonly allowed: boolean;
+  readonly headers: [string, string][];
+}
+/** Counts a request of this identity, if it may pass; a refusal where that cannot be said. */
+export type Limiter = (
+  limit: RateLimitSettings,
+  identity: string,
+  context: Context,
+) => MaybePromise<LimitResult | Refusal>;
+
 /** What a feature does for a route; null where it has no part in it. A null route stands for requests that match none. */
 export interface Hooks {
   /** Answers before a route is looked for: the operator's page. What it answers leaves as it is. */
@@ -49,6 +61,12 @@ export interface Hooks {
   readonly report?: ((now: number) => Record<string, unknown>) | undefined;
   /** Drops what is known of the key with this SHA-256, or of all keys; returns how many verdicts that were. */
   readonly forget?: ((digest: string | null) => number) | undefined;
+  /** Tells other isolates to forget the same; false where that failed. */
+  readonly revoke?: ((digest: string | null) => Promise<boolean>) | undefined;
+  /** What all isolates have counted, for Prometheus; null where that can't be had. */
+  readonly allMetrics?: (() => Promise<string | null>) | undefined;
+  /** Counts against a rate limit, in place of this isolate alone. */
+  readonly limiter?: Limiter | undefined;
   /** Makes the caller's headers into the origin's, in place of the plain ones. */
   readonly forward?: ((headers: Headers, context: Context) => void) | undefined;
   /** The response to a refusal, in place of the plain one. */
@@ -106,6 +124,8 @@ export interface Isolate {
 export interface Feature<State extends Isolate = Isolate> {
   /** As the docs call it: "key-auth". */
   readonly name: string;
+  /** Its rows of the table of settings: a function, so that a bundler drops them where the feature is not built in. */
+  readonly rows?: () => FeatureRows;
   /** Once, when the script starts. What the feature remembers lives in the closure of its hooks. */
   readonly start?: (isolate: State) => Hooks;
   readonly parts?: Parts;

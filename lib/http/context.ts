@@ -38,6 +38,7 @@ type PlatformRequest = Request & { readonly cf?: { readonly clientIp?: string } 
  */
 export function createReader(settings: Settings, parts: Parts, runtime: Runtime): ContextReader {
   const trust = parts.trust?.(settings) ?? null;
+  const { ipv6Prefix } = settings;
   const kong = settings.compat !== null;
   let tellsPeer: boolean | null = null;
   const selfHosted = (request: Request): boolean =>
@@ -58,7 +59,7 @@ export function createReader(settings: Settings, parts: Parts, runtime: Runtime)
       return { peer, client };
     },
     // A trusted proxy's callers may well share a network: a load balancer of one site sees the hosts of its own.
-    network: ({ peer, client }) => callerNetwork(client, kong || client !== peer ? 128 : 64),
+    network: ({ peer, client }) => callerNetwork(client, ipv6Prefix ?? (client === peer ? 64 : 128)),
     id: ({ trusted, headers }) =>
       (trusted && !kong ? peersId(headers.get('x-request-id')) : null) ?? runtime.id(),
   };

@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { ROOT } from '../../cli/build/build.ts';
-import { settingNames } from '../../docs/generate/docs.ts';
+import { settingsOfTable } from '../../docs/generate/settings.ts';
 import { CASES as POOLS } from './pools.cases.ts';
 import { CASES as ROUTES } from './routes.cases.ts';
 import { CASES as WHOLE } from './whole.cases.ts';
 
 /** Settings whose effect takes long, or more than two gateways side by side: the test that fails without them. */
 const ELSEWHERE: Record<string, [file: string, title: string]> = {
+  'Config.$schema': ['tests/unit/config/settings.test.ts', 'what is written is what the rules get'],
   'Config.passThroughOnException': [
     'tests/e2e/tutorial-deployed.test.ts',
     'passThroughOnException is asked for by GET and HEAD alone',
@@ -16,7 +17,10 @@ const ELSEWHERE: Record<string, [file: string, title: string]> = {
     'tests/unit/balance.test.ts',
     'distances stand in for measurements where both ends are known',
   ],
-  'Pool.threshold': ['tests/unit/balance.test.ts', 'below the threshold of weight in service nobody is asked'],
+  'Pool.threshold': [
+    'tests/unit/balance.test.ts',
+    'below the threshold of weight in service nobody is asked',
+  ],
   'Outlier.maxEjectSeconds': ['tests/unit/health.test.ts', 'each ejection is twice as long, up to the most'],
   'Outlier.cumulative': ['tests/unit/health.test.ts', 'failures that add up are not forgiven by a success'],
   'Health.healthyAfter': ['tests/unit/health.test.ts', 'active checks count in a row'],
@@ -24,12 +28,28 @@ const ELSEWHERE: Record<string, [file: string, title: string]> = {
     'tests/e2e/keys-verdicts.test.ts',
     'past staleSeconds a known key is as good as unknown',
   ],
+  'Config.shared': ['tests/e2e/shared-limits.test.ts', 'without it each isolate has the limit to itself'],
+  'Shared.limits': ['tests/e2e/shared-limits.test.ts', 'loose: an isolate lets a first request pass unasked'],
+  'Shared.onFailure': ['tests/unit/shared/limits.test.ts', 'in time is decided by onFailure'],
+  'Shared.timeoutMs': ['tests/unit/shared/limits.test.ts', 'what the companion does not answer in time'],
+  'Shared.shards': ['tests/e2e/shared-limits.test.ts', 'shards: each caller has one object that counts it'],
+  'Shared.revocations': [
+    'tests/unit/shared/revocations.test.ts',
+    'after two polls of silence the list comes first',
+  ],
+  'Shared.metrics': ['tests/unit/status/sums.test.ts', 'told every ten seconds and once more when idle'],
+  'Shared.revocations.pollSeconds': ['tests/unit/shared/revocations.test.ts', 'forgotten with the next poll'],
+  'Shared.metrics.everySeconds': [
+    'tests/unit/status/sums.test.ts',
+    'the sums of two isolates, told every ten seconds',
+  ],
   'VerdictCache.maxEntries': ['tests/e2e/keys-verdicts.test.ts', 'maxEntries bounds what is remembered'],
 };
 
 t.test('every configuration key has a test that fails when the key is ignored', async (t) => {
   const proved = new Set([...WHOLE, ...ROUTES, ...POOLS].map(({ key }) => key));
-  const missing = settingNames().filter((name) => !proved.has(name) && !ELSEWHERE[name]);
+  const names = settingsOfTable().map(({ name }) => name);
+  const missing = names.filter((name) => !proved.has(name) && !ELSEWHERE[name]);
   t.same(
     missing,
     [],
@@ -39,7 +59,7 @@ t.test('every configuration key has a test that fails when the key is ignored', 
     t.ok(readFileSync(`${ROOT}/${file}`, 'utf8').includes(title), `${name}: ${file} has the test "${title}"`);
     t.notOk(proved.has(name), `${name} is named once`);
   }
-  const known = new Set(settingNames());
+  const known = new Set(names);
   t.same(
     [...proved].filter((name) => !known.has(name)),
     [],

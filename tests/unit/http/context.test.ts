@@ -179,7 +179,10 @@ t.test(
     t.equal(networkOf('[2001:db8::1:2:3:4]:5'), '2001:db8::/64');
     t.equal(networkOf('[::ffff:10.0.0.1]:5'), '10.0.0.1');
     t.equal(networkOf('[2001:DB8::0:1]:5', { compat: 'kong-3' }), '2001:db8::1');
+    t.equal(networkOf('[2001:db8:1:2::3]:5', { ipv6Prefix: 48 }), '2001:db8:1::/48');
     const trusted = { trustedProxies: ['10.0.0.1'] };
+    const forwarded = { 'x-forwarded-for': '2001:db8::7' };
+    t.equal(networkOf('10.0.0.1:5', { ...trusted, ipv6Prefix: 64 }, forwarded), '2001:db8::/64');
     t.equal(networkOf('10.0.0.1:5', trusted, { 'x-forwarded-for': '[2001:DB8::0:1]:77' }), '2001:db8::1');
   },
 );
