@@ -1,6 +1,5 @@
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
-import type { Context } from '../../../lib/core/request.ts';
 import type { Config } from '../../../lib/config/types.ts';
 import { forwardKongHeaders, addKongHeaders } from '../../../lib/kong/headers.ts';
 import { callTo } from '../../support/journeys.ts';
