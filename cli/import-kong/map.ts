@@ -2,7 +2,7 @@
 import { groupBy } from './group-by.ts';
 import type { Config, Consumer, Pool } from '../../lib/config/types.ts';
 import { referenceText } from './checks.ts';
-import { mapConf } from './conf.ts';
+import { isOn, mapConf } from './conf.ts';
 import { createHosts } from './hosts.ts';
 import { keyDigest } from './link.ts';
 import { globalPlugins, noteLosses } from './plugins/apply.ts';
@@ -39,7 +39,13 @@ export function mapBook(book: Book, options: MapOptions, report: Report): Config
   const { pools, byService } = mapPools(book, { hosts, report });
   hosts.report();
   const consumers = consumerPlugins(rowsOf('consumers'), (group) => membersOf(group, book), plugins);
-  const context = { plugins, consumers, pools: byService, report };
+  const context = {
+    plugins,
+    consumers,
+    pools: byService,
+    debug: isOn(options.conf['allow_debug_header']),
+    report,
+  };
   const routes = inOrder(rowsOf('routes')).flatMap((row) => mapRoute(row, context));
   const known = mapConsumers(book, report);
   const flavor = options.flavor ?? flavorOf(book, options);

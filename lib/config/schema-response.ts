@@ -213,6 +213,8 @@ const kongFields = () => ({
   ),
   /** `nginx_http_charset`: texts whose origin names no charset are said to be UTF-8. */
   charset: defaulted(boolean(), true),
+  /** `allow_debug_header`: a request with Kong-Debug is told which route and service it met. Kong of 2018 always did. */
+  debugHeaders: defaulted(boolean(), false),
   /** `error_default_type`: the format of errors while proxying, where the caller names none. */
   errorType: defaulted(string(), 'text/plain'),
 });
@@ -228,6 +230,15 @@ export const kongRows = () => ({
   route: {
     /** How base path and rest meet, as Kong calls it. */
     pathHandling: defaulted(oneOf('v0', 'v1'), 'v0'),
+    /** The service that stood behind the route in Kong, as Kong-Debug tells it. */
+    service: nullable(
+      object({
+        /** Told as Kong-Service-Id. */
+        id: string(),
+        /** Told as Kong-Service-Name. */
+        name: optional(string()),
+      }),
+    ),
   },
   kong: kongFields(),
 });

@@ -68,8 +68,8 @@ export const coreRows = () => ({
      */
     forwardedHeaders: defaulted(oneOf('for', 'all', 'none'), 'for'),
     /**
-     * Limits and hashing take IPv6 addresses that begin with as many equal bits for one caller. Default: 64, under
-     * `compat` 128.
+     * IPv6 addresses that begin with so many equal bits are one caller to limits and hashing. Default: 64, and 128 under
+     * `compat` and for what trusted proxies report.
      */
     ipv6Prefix: nullable(integer(1, 128)),
     /** A Location that names an origin is rewritten to the public host. The Kong importer writes `false`. */
@@ -176,7 +176,7 @@ const BASE_ROWS = {
 export const BASE: readonly NamedRows[] = Object.entries(BASE_ROWS).map(([name, rows]) => ({ name, rows }));
 
 /** Every row, by the feature that it belongs to. */
-export const EVERY_ROW = {
+export const everyRow = () => ({
   ...BASE_ROWS,
   'consistent-hash': consistentHashRows,
   'reported-load': leastLoadRows,
@@ -198,4 +198,4 @@ export const EVERY_ROW = {
   'server-timing': serverTimingRows,
   status: statusRows,
   'health-path': healthPathRows,
-};
+});
