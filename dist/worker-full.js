@@ -383,22 +383,22 @@ function splitOrigin(text) {
 }
 
 /** One entry; `plain`: outside Kong's profiles. Throws where it is a faulty pattern. */
-function compileEntry(entry, plain) {
+function compileEntry(entry, plain, patterns) {
   const glob = plain ? globOf(entry) : null;
   if (glob !== null)
-    return { origin: '', pattern: { regex: glob, maxLength: LONGEST_ORIGIN }, byHost: false };
+    return { origin: '', matches: (text) => text.length <= LONGEST_ORIGIN && glob.test(text), byHost: false };
   const written = splitOrigin(entry).origin;
   return {
     origin: plain ? written.toLowerCase() : written,
-    pattern: PLAIN2.test(entry) ? null : compilePattern(entry.replace(/^\^/, ''), true, true),
+    matches: PLAIN2.test(entry) ? null : patterns.origin(entry),
     byHost: !entry.includes(':'),
   };
 }
 /** A scheme, a host of 253 characters, a port. */
 var LONGEST_ORIGIN = 300;
 
-/** Throws where an entry is a faulty pattern: check-config asks routePatternFault first. */
-function compileCors(settings, plain = false) {
+/** An entry that is a regular expression needs `patterns`; the check of the configuration has judged it. */
+function compileCors(settings, patterns, plain = false) {
   const { origins, headers, maxAge, credentials, allowOriginAbsent } = settings;
   const [only = '*'] = origins;
   const any = origins.length < 2 && only === '*';
@@ -416,7 +416,7 @@ function compileCors(settings, plain = false) {
         : plain
           ? splitOrigin(only).origin.toLowerCase()
           : only,
-    entries: origins.filter((entry) => entry !== '*').map((entry) => compileEntry(entry, plain)),
+    entries: origins.filter((entry) => entry !== '*').map((entry) => compileEntry(entry, plain, patterns)),
     exposed: settings.exposedHeaders.join(','),
     preflight,
     preflightContinue: settings.preflightContinue,
@@ -441,10 +441,8 @@ function originOf(request) {
 function admitOrigin(entries, requestOrigin) {
   const { origin, host } = splitOrigin(requestOrigin);
   for (const entry of entries) {
-    const { pattern } = entry;
-    const text = entry.byHost ? host : origin;
-    if (pattern ? text.length <= pattern.maxLength && pattern.regex.test(text) : entry.origin === origin)
-      return origin;
+    const { matches } = entry;
+    if (matches ? matches(entry.byHost ? host : origin) : entry.origin === origin) return origin;
   }
   return null;
 }
@@ -503,12 +501,12 @@ function allowRequestOrigin(rule, request, out, legacy = false) {
 }
 
 /** Routes without rules of their own share the general one. */
-function startCors({ settings }) {
+function startCors({ settings, parts }) {
   const { compat } = settings;
   const legacy = compat === 'kong-2018';
   const rules = new Map();
   const ruleOf = (cors) => {
-    const rule = rules.get(cors) ?? compileCors(cors, compat === null);
+    const rule = rules.get(cors) ?? compileCors(cors, parts.patterns ?? null, compat === null);
     rules.set(cors, rule);
     return rule;
   };
@@ -791,6 +789,336 @@ function keep(cache, store, short, packed) {
   entries.set(short, packed);
 }
 
+// lib/core/origin-glob.ts
+/**
+ * `https://*.example.com` and `http://localhost:*`: what people write for the origins of a site. As regular
+ * expressions, which is how Kong reads them, they mean "any number of slashes" and let https://xexample.com in.
+ */
+
+/** Scheme, labels, host, port: with a star for some labels, or for any port. */
+var GLOB = /^([a-z][a-z\d+.-]*:\/\/)?(\*\.)?([a-z\d-]+(?:\.[a-z\d-]+)*)(:(?:\d+|\*))?$/;
+
+/**
+ * What matches the origins, in small letters, that such an entry means; null for any other entry. Without a scheme it
+ * is about the host.
+ */
+function globOf(entry) {
+  const parts = entry.includes('*') ? GLOB.exec(entry.toLowerCase()) : null;
+  if (parts === null) return null;
+  const [, scheme = '', labels = '', host = '', port = ''] = parts;
+  const anyPort = port === ':*' || (scheme === '' && port === '');
+  return new RegExp(
+    '^' +
+      (scheme === '' ? '[a-z][a-z\\d+.-]*://' : scheme.replace(/[.+]/g, '\\$&')) +
+      (labels === '' ? '' : '(?:[a-z\\d_-]+\\.)+') +
+      host.replaceAll('.', '\\.') +
+      (anyPort ? '(?::\\d+)?' : port) +
+      '$',
+  );
+}
+
+// lib/config/validate.ts
+/**
+ * Reads a configuration by the rows of the table: every fault is listed, with its path, what is taken and what was
+ * received, and every default filled in. Reading and defaulting are one step. It never throws: a person sees all
+ * faults at once.
+ */
+
+var ABSENT = 'needs worker-full.js or edge-gateway build --config';
+
+function createCheck(features, absent = {}) {
+  const records = {};
+  const owners = new Map();
+  for (const { name, rows } of features)
+    for (const [record3, fields] of Object.entries(rows?.() ?? {})) {
+      records[record3] = { ...records[record3], ...fields };
+      // A feature may widen a row of another, which stays its owner.
+      for (const key in fields) if (!owners.has(`${record3}.${key}`)) owners.set(`${record3}.${key}`, name);
+    }
+  const names = new Set(features.map(({ name }) => name));
+  return { records, features: names, owners, absent, faults: [], used: new Set(), defaults: new Map() };
+}
+
+/** The value with its defaults filled in, frozen; worth nothing where faults were added. */
+function validate(check, row, written, path) {
+  let value = written;
+  if (value === undefined && 'default' in row) {
+    value = row.default;
+    if (value == null) return value;
+  }
+  if (value === false && 'off' in row) return row.off;
+  if (!isTaken(row, value)) return refuse(check, row, value, path, mustOf(row));
+  const before = check.faults.length;
+  const made = readInside(check, row, value, path);
+  if (check.faults.length > before) return undefined;
+  const must = row.test?.(value);
+  if (must) return refuse(check, row, value, path, must);
+  for (const [pattern, feature] of row.needs ?? [])
+    if (pattern.test(value)) {
+      check.used.add(feature);
+      if (!check.features.has(feature)) check.faults.push(`${path} ${showReceived(value)} ${ABSENT}`);
+    }
+  return Object.freeze(row.make ? row.make(made) : made);
+}
+
+/** What can be said of a value without looking inside. */
+function isTaken(row, value) {
+  const { type, least = 0, most = Infinity } = row;
+  if (type === 'string') return typeof value === 'string' && row.pattern.test(value);
+  if (type === 'enum') return row.words.includes(value);
+  if (type === 'boolean') return typeof value === 'boolean';
+  if (type === 'list') return Array.isArray(value) && value.length >= least;
+  if (type === 'tuple') return Array.isArray(value) && value.length === row.items.length;
+  if (type === 'either') return row.among.some((one) => isTaken(one, value));
+  if (type === 'number' || type === 'integer')
+    return (
+      typeof value === 'number' && value >= least && value <= most && (type === 'number' || value % 1 === 0)
+    );
+  return isRecord(value);
+}
+
+function isRecord(value) {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Completes "<path> must be …". */
+function mustOf(row) {
+  const { type, least, most } = row;
+  const must =
+    type === 'string'
+      ? row.must
+      : type === 'enum'
+        ? row.words.map((word) => JSON.stringify(word)).join(' or ')
+        : type === 'boolean'
+          ? 'true or false'
+          : type === 'integer' || type === 'number'
+            ? `a ${type === 'integer' ? 'whole ' : ''}number from ${least} to ${most}`
+            : type === 'list'
+              ? `a list${least ? ` of at least ${least}` : ''}`
+              : type === 'tuple'
+                ? `a list of ${row.items.length}`
+                : type === 'either'
+                  ? row.among
+                      .map((one) => (one.fields ? `{${nameOf(one.fields)}}` : mustOf(one)))
+                      .join(' or ')
+                  : 'an object';
+  return 'off' in row ? `${must} or false` : must;
+}
+
+/** The name that tells an object from others in its place. */
+var nameOf = (fields) => Object.keys(fields)[0];
+
+function readInside(check, row, value, path) {
+  const { type, items } = row;
+  if (type === 'either') {
+    const taking = row.among.filter((one) => isTaken(one, value));
+    const named = taking.find(({ fields }) => fields && nameOf(fields) in value);
+    const chosen = named ?? (taking.length === 1 && taking[0]);
+    return chosen ? validate(check, chosen, value, path) : refuse(check, row, value, path, mustOf(row));
+  }
+  if (type === 'list' || type === 'tuple')
+    return Array.from(value, (item, i) =>
+      validate(check, type === 'list' ? items : items[i], item, `${path}[${i}]`),
+    );
+  if (type === 'record')
+    return Object.entries(value).map(([name, item]) => {
+      const key = validate(check, row.keys, name, `${path}: the key`);
+      return Object.freeze([key, validate(check, row.values, item, `${path}.${name}`)]);
+    });
+  if (type === 'object') return readObject(check, row.fields, value, path);
+  return type === 'ref' ? readObject(check, check.records[row.to], value, path, row.to) : value;
+}
+
+/** These names and no others. `record`: where features may have added some. */
+function readObject(check, fields, value, path, record3) {
+  const { faults, used, owners } = check;
+  const made = { ...defaultsOf(check, fields) };
+  const at = path && `${path}.`;
+  const absent = (record3 && check.absent[record3]) ?? {};
+  for (const key in value) {
+    const row = Object.hasOwn(fields, key) && fields[key];
+    if (row) {
+      made[key] = validate(check, row, value[key], at + key);
+      if (record3 && !isIdle(value[key], row.default)) used.add(owners.get(`${record3}.${key}`));
+    } else if (!Object.hasOwn(absent, key))
+      faults.push(`${at}${key}: unknown key${nearest(key, Object.keys(fields))}`);
+    else if (!isIdle(value[key], absent[key])) faults.push(`${at}${key} ${ABSENT}`);
+  }
+  for (const key in fields) {
+    const row = fields[key];
+    if (!('default' in row) && !(key in value)) validate(check, row, undefined, at + key);
+  }
+  return made;
+}
+
+/** Whether a setting says no more than its absence would. */
+function isIdle(value, fallback) {
+  if (value === false && fallback == null) return true;
+  return value === undefined || asWritten(value) === asWritten(fallback);
+}
+
+function defaultsOf(check, fields) {
+  let known = check.defaults.get(fields);
+  if (!known) {
+    const made = {};
+    for (const key in fields)
+      if (fields[key].default !== undefined) made[key] = validate(check, fields[key], undefined, key);
+    // V8 is slow to copy a record that was made key by key, and quick to copy a copy.
+    check.defaults.set(fields, (known = { ...made }));
+  }
+  return known;
+}
+
+/** A fault; for secrets, what was received is not repeated. */
+function refuse(check, row, value, path, must) {
+  const received =
+    row.secret && value !== undefined
+      ? ' (what was received is not shown)'
+      : `, received ${showReceived(value)}`;
+  check.faults.push(`${path || 'the configuration'} must be ${must}${received}`);
+}
+
+function showReceived(value) {
+  if (value === undefined) return 'nothing';
+  const text = asWritten(value);
+  return text.length > 60 ? text.slice(0, 57) + '...' : text;
+}
+
+/** As JSON would write it. A CONFIG may hold what JSON cannot, and its other faults are to be told all the same. */
+function asWritten(value) {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return 'what JSON cannot hold';
+  }
+}
+
+/** `, did you mean "hedge"?` where a known key is at most two edits away (three for long ones), else "". */
+function nearest(word, known) {
+  const [best] = known
+    .map((name) => ({ name, edits: editDistance(word.toLowerCase(), name.toLowerCase()) }))
+    .sort((a, b) => a.edits - b.edits);
+  return best && best.edits < (word.length > 7 ? 4 : 3) ? `, did you mean "${best.name}"?` : '';
+}
+
+/** Levenshtein's distance, row by row; a swap of neighbours counts two. */
+function editDistance(a, b) {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    row = next;
+  }
+  return row[b.length];
+}
+
+// lib/config/meaning.ts
+/**
+ * What is well-formed and still cannot be meant: hosts that no request can carry, CORS origins that no browser sends,
+ * a stand-in who does not exist, a digest that two consumers share.
+ *
+ * Kong takes most of it without a word, so under its profiles it is taken here too.
+ */
+
+function checkMeaning(config, faults) {
+  const { compat, consumers } = config;
+  checkConsumers(consumers, faults);
+  const places = [config, ...(config.routes ?? [])].map((record3, i) => ({
+    record: record3,
+    at: i === 0 ? '' : `routes[${i - 1}].`,
+  }));
+  for (const { record: record3, at } of places) {
+    if (record3.cors) checkCors(record3.cors, `${at}cors`, compat === null, faults);
+    if (record3.auth && compat === null)
+      checkAnonymous(record3.auth, `${at}auth.anonymous`, consumers, faults);
+  }
+}
+
+function checkConsumers(consumers, faults) {
+  const owners = new Map();
+  const ids = new Set();
+  for (const [i, { id, credentials }] of consumers.entries()) {
+    if (ids.has(id)) faults.push(`consumers[${i}].id must be unique, received "${id}" again`);
+    ids.add(id);
+    for (const { sha256 } of credentials) {
+      const owner = owners.get(sha256);
+      if (owner)
+        faults.push(`consumers[${i}].credentials must be unique, received a digest that ${owner} has`);
+      owners.set(sha256, `consumers[${i}]`);
+    }
+  }
+}
+
+function checkAnonymous({ anonymous }, path, consumers, faults) {
+  if (anonymous !== null && !consumers.some(({ id, username }) => id === anonymous || username === anonymous))
+    faults.push(
+      `${path} must be the id or username of one of the consumers, received ${showReceived(anonymous)}`,
+    );
+}
+
+// ---- CORS -----------------------------------------------------------------------------------
+
+var PLAIN = /^[\w.:/-]*$/;
+/** As browsers write it: scheme and host in small letters, no slash at the end. */
+var BROWSERS = /^(null|[a-z][a-z\d+.-]*:\/\/[^/A-Z]+)$/;
+/** A shell's star, which a regular expression reads otherwise: it comes after what stands for itself. */
+var SHELL_STAR = /(^|(^|[^\\])[\w/:-])\*/;
+
+function checkCors(cors, path, plain, faults) {
+  const { origins, credentials } = cors;
+  for (const [i, entry] of origins.entries()) {
+    const must = entry === '*' || !plain ? null : originFault(entry);
+    if (must) faults.push(`${path}.origins[${i}] must be ${must}, received ${showReceived(entry)}`);
+  }
+  if (plain && credentials && (origins.length === 0 || origins.includes('*')))
+    faults.push(`${path}.origins must name who may send credentials, received ${showReceived(origins)}`);
+}
+
+/** What an entry must be; null where it is good. */
+function originFault(entry) {
+  if (globOf(entry) !== null) return null;
+  // Capitals are read as the small letters that browsers send.
+  if (PLAIN.test(entry) ? BROWSERS.test(entry.toLowerCase()) : !neverSent(entry)) return null;
+  return '"*", an origin as browsers write it, such as "https://example.com", or a regular expression over one';
+}
+
+/** Whether a regular expression names what browsers' origins never hold. */
+function neverSent(entry) {
+  const literal = entry.replace(/\\[^]|\[[^\]]*\]/g, '');
+  const anyCase = entry.startsWith('(?i)');
+  return (
+    SHELL_STAR.test(entry) ||
+    /[\s,]|\/$/.test(literal.replace(/\{[\d,]+\}/g, '')) ||
+    (!anyCase && /[A-Z]/.test(literal))
+  );
+}
+
+// ---- hosts ----------------------------------------------------------------------------------
+
+/** Hosts as requests carry them: small letters, punycode, no dot at the end; what none can carry is a fault. */
+function reachableHosts(hosts, path, faults) {
+  const reachable = hosts.map((host, i) => {
+    const usual = reachableHost(host);
+    if (usual === null)
+      faults.push(`${path}[${i}] must be a host that a request can carry, received ${showReceived(host)}`);
+    return usual ?? host;
+  });
+  return Object.freeze(reachable);
+}
+
+function reachableHost(host) {
+  const [, name = '', port = ''] = /^(.*?[^:])\.?(:\d{1,5})?$/.exec(host) ?? [];
+  try {
+    const { hostname } = new URL(`http://${name}`);
+    const label = '[^*.:]+';
+    const shape = new RegExp(`^(\\[[\\da-f:.]+\\]|(\\*\\.)?${label}(\\.${label})*|(${label}\\.)+\\*)$`);
+    return shape.test(hostname) && /^[!-~]{1,253}$/.test(hostname) ? hostname + port : null;
+  } catch {
+    return null;
+  }
+}
+
 // lib/config/rows.ts
 /**
  * The words that the table of settings is written in: each makes one row, a plain record that says what may be
@@ -953,6 +1281,22 @@ function inNetworks(networks, address) {
   return address !== null && networks.some(({ bits, free }) => address >> free === bits);
 }
 
+// lib/config/patterns.ts
+/** Strings that several settings share. Patterns are written so that a JSON Schema may hold them too: no flags. */
+
+/** RFC 9110, section 5.6.2: what a header, a method or a cookie may be called. */
+var TOKEN = string('a header name', /^[\w!#$%&'*+.^`|~-]+$/);
+var PATH = string('a path that starts with "/", without query', /^\/[^?#\s]*$/);
+/** RFC 6901. */
+var POINTER = string('a JSON pointer: "" or a string that starts with "/"', /^(\/|$)/);
+/** A line end would begin another header. */
+var LINE = string('a string of one line', /^[^\0\r\n]*$/);
+var ANY_STRING = string('a string', /^/);
+
+var NETWORK = test(string('an address or a CIDR range'), 'network', (value) =>
+  parseNetwork(value) ? null : 'an address or a CIDR range',
+);
+
 // lib/core/regex-automaton.ts
 /**
  * A regular expression as its position automaton (Glushkov): a state for each character of the pattern, and no
@@ -967,7 +1311,7 @@ var NOTHING = { empty: true, first: [], last: [] };
 var MAX_POSITIONS = 1e3;
 /** A counted part of no more positions than this is written out. */
 var MAX_COPIES = 125;
-var TOKEN = new RegExp(
+var TOKEN2 = new RegExp(
   [
     /\(\?(?:<?[=!]|<[^>]+>|[a-z-]*:)/,
     // What opens a group, but for a plain bracket.
@@ -994,7 +1338,7 @@ function refusePattern(why) {
  */
 function buildAutomaton(source) {
   const draft = {
-    tokens: source.match(TOKEN) ?? [],
+    tokens: source.match(TOKEN2) ?? [],
     at: 0,
     samples: samplesOf(source),
     masks: new Map(),
@@ -1335,21 +1679,8 @@ function routePatternFault(pattern) {
   }
 }
 
-// lib/config/patterns.ts
-/** Strings that several settings share. Patterns are written so that a JSON Schema may hold them too: no flags. */
-
-/** RFC 9110, section 5.6.2: what a header, a method or a cookie may be called. */
-var TOKEN2 = string('a header name', /^[\w!#$%&'*+.^`|~-]+$/);
-var PATH = string('a path that starts with "/", without query', /^\/[^?#\s]*$/);
-/** RFC 6901. */
-var POINTER = string('a JSON pointer: "" or a string that starts with "/"', /^(\/|$)/);
-/** A line end would begin another header. */
-var LINE = string('a string of one line', /^[^\0\r\n]*$/);
-var ANY_STRING = string('a string', /^/);
-
-var NETWORK = test(string('an address or a CIDR range'), 'network', (value) =>
-  parseNetwork(value) ? null : 'an address or a CIDR range',
-);
+// lib/config/regex-rows.ts
+/** Regular expressions in the configuration; a file of their own, for many built files carry none. */
 
 /** What is wrong with a regular expression, as the end of "must be …". */
 function regexFault(pattern) {
@@ -1357,335 +1688,9 @@ function regexFault(pattern) {
   return fault && `a regular expression that is safe to run (${fault})`;
 }
 
-// lib/core/origin-glob.ts
-/**
- * `https://*.example.com` and `http://localhost:*`: what people write for the origins of a site. As regular
- * expressions, which is how Kong reads them, they mean "any number of slashes" and let https://xexample.com in.
- */
-
-/** Scheme, labels, host, port: with a star for some labels, or for any port. */
-var GLOB = /^([a-z][a-z\d+.-]*:\/\/)?(\*\.)?([a-z\d-]+(?:\.[a-z\d-]+)*)(:(?:\d+|\*))?$/;
-
-/**
- * What matches the origins, in small letters, that such an entry means; null for any other entry. Without a scheme it
- * is about the host.
- */
-function globOf(entry) {
-  const parts = entry.includes('*') ? GLOB.exec(entry.toLowerCase()) : null;
-  if (parts === null) return null;
-  const [, scheme = '', labels = '', host = '', port = ''] = parts;
-  const anyPort = port === ':*' || (scheme === '' && port === '');
-  return new RegExp(
-    '^' +
-      (scheme === '' ? '[a-z][a-z\\d+.-]*://' : scheme.replace(/[.+]/g, '\\$&')) +
-      (labels === '' ? '' : '(?:[a-z\\d_-]+\\.)+') +
-      host.replaceAll('.', '\\.') +
-      (anyPort ? '(?::\\d+)?' : port) +
-      '$',
-  );
-}
-
-// lib/config/validate.ts
-/**
- * Reads a configuration by the rows of the table: every fault is listed, with its path, what is taken and what was
- * received, and every default filled in. Reading and defaulting are one step. It never throws: a person sees all
- * faults at once.
- */
-
-var ABSENT = 'needs worker-full.js or edge-gateway build --config';
-
-function createCheck(features, absent = {}) {
-  const records = {};
-  const owners = new Map();
-  for (const { name, rows } of features)
-    for (const [record3, fields] of Object.entries(rows?.() ?? {})) {
-      records[record3] = { ...records[record3], ...fields };
-      for (const key in fields) owners.set(`${record3}.${key}`, name);
-    }
-  const names = new Set(features.map(({ name }) => name));
-  return { records, features: names, owners, absent, faults: [], used: new Set(), defaults: new Map() };
-}
-
-/** The value with its defaults filled in, frozen; worth nothing where faults were added. */
-function validate(check, row, written, path) {
-  let value = written;
-  if (value === undefined && 'default' in row) {
-    value = row.default;
-    if (value == null) return value;
-  }
-  if (value === false && 'off' in row) return row.off;
-  if (!isTaken(row, value)) return refuse(check, row, value, path, mustOf(row));
-  const before = check.faults.length;
-  const made = readInside(check, row, value, path);
-  if (check.faults.length > before) return undefined;
-  const must = row.test?.(value);
-  if (must) return refuse(check, row, value, path, must);
-  for (const [pattern, feature] of row.needs ?? [])
-    if (pattern.test(value)) {
-      check.used.add(feature);
-      if (!check.features.has(feature)) check.faults.push(`${path} ${showReceived(value)} ${ABSENT}`);
-    }
-  return Object.freeze(row.make ? row.make(made) : made);
-}
-
-/** What can be said of a value without looking inside. */
-function isTaken(row, value) {
-  const { type, least = 0, most = Infinity } = row;
-  if (type === 'string') return typeof value === 'string' && row.pattern.test(value);
-  if (type === 'enum') return row.words.includes(value);
-  if (type === 'boolean') return typeof value === 'boolean';
-  if (type === 'list') return Array.isArray(value) && value.length >= least;
-  if (type === 'tuple') return Array.isArray(value) && value.length === row.items.length;
-  if (type === 'either') return row.among.some((one) => isTaken(one, value));
-  if (type === 'number' || type === 'integer')
-    return (
-      typeof value === 'number' && value >= least && value <= most && (type === 'number' || value % 1 === 0)
-    );
-  return isRecord(value);
-}
-
-function isRecord(value) {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Completes "<path> must be …". */
-function mustOf(row) {
-  const { type, least, most } = row;
-  const must =
-    type === 'string'
-      ? row.must
-      : type === 'enum'
-        ? row.words.map((word) => JSON.stringify(word)).join(' or ')
-        : type === 'boolean'
-          ? 'true or false'
-          : type === 'integer' || type === 'number'
-            ? `a ${type === 'integer' ? 'whole ' : ''}number from ${least} to ${most}`
-            : type === 'list'
-              ? `a list${least ? ` of at least ${least}` : ''}`
-              : type === 'tuple'
-                ? `a list of ${row.items.length}`
-                : type === 'either'
-                  ? row.among
-                      .map((one) => (one.fields ? `{${nameOf(one.fields)}}` : mustOf(one)))
-                      .join(' or ')
-                  : 'an object';
-  return 'off' in row ? `${must} or false` : must;
-}
-
-/** The name that tells an object from others in its place. */
-var nameOf = (fields) => Object.keys(fields)[0];
-
-function readInside(check, row, value, path) {
-  const { type, items } = row;
-  if (type === 'either') {
-    const taking = row.among.filter((one) => isTaken(one, value));
-    const named = taking.find(({ fields }) => fields && nameOf(fields) in value);
-    const chosen = named ?? (taking.length === 1 && taking[0]);
-    return chosen ? validate(check, chosen, value, path) : refuse(check, row, value, path, mustOf(row));
-  }
-  if (type === 'list' || type === 'tuple')
-    return Array.from(value, (item, i) =>
-      validate(check, type === 'list' ? items : items[i], item, `${path}[${i}]`),
-    );
-  if (type === 'record')
-    return Object.entries(value).map(([name, item]) => {
-      const key = validate(check, row.keys, name, `${path}: the key`);
-      return Object.freeze([key, validate(check, row.values, item, `${path}.${name}`)]);
-    });
-  if (type === 'object') return readObject(check, row.fields, value, path);
-  return type === 'ref' ? readObject(check, check.records[row.to], value, path, row.to) : value;
-}
-
-/** These names and no others. `record`: where features may have added some. */
-function readObject(check, fields, value, path, record3) {
-  const { faults, used, owners } = check;
-  const made = { ...defaultsOf(check, fields) };
-  const at = path && `${path}.`;
-  const absent = (record3 && check.absent[record3]) ?? {};
-  for (const key in value) {
-    const row = Object.hasOwn(fields, key) && fields[key];
-    if (row) {
-      made[key] = validate(check, row, value[key], at + key);
-      if (record3 && !isIdle(value[key], row.default)) used.add(owners.get(`${record3}.${key}`));
-    } else if (!Object.hasOwn(absent, key))
-      faults.push(`${at}${key}: unknown key${nearest(key, Object.keys(fields))}`);
-    else if (!isIdle(value[key], absent[key])) faults.push(`${at}${key} ${ABSENT}`);
-  }
-  for (const key in fields) {
-    const row = fields[key];
-    if (!('default' in row) && !(key in value)) validate(check, row, undefined, at + key);
-  }
-  return made;
-}
-
-/** Whether a setting says no more than its absence would. */
-function isIdle(value, fallback) {
-  if (value === false && fallback == null) return true;
-  return value === undefined || asWritten(value) === asWritten(fallback);
-}
-
-function defaultsOf(check, fields) {
-  let known = check.defaults.get(fields);
-  if (!known) {
-    const made = {};
-    for (const key in fields)
-      if (fields[key].default !== undefined) made[key] = validate(check, fields[key], undefined, key);
-    // V8 is slow to copy a record that was made key by key, and quick to copy a copy.
-    check.defaults.set(fields, (known = { ...made }));
-  }
-  return known;
-}
-
-/** A fault; for secrets, what was received is not repeated. */
-function refuse(check, row, value, path, must) {
-  const received =
-    row.secret && value !== undefined
-      ? ' (what was received is not shown)'
-      : `, received ${showReceived(value)}`;
-  check.faults.push(`${path || 'the configuration'} must be ${must}${received}`);
-}
-
-function showReceived(value) {
-  if (value === undefined) return 'nothing';
-  const text = asWritten(value);
-  return text.length > 60 ? text.slice(0, 57) + '...' : text;
-}
-
-/** As JSON would write it. A CONFIG may hold what JSON cannot, and its other faults are to be told all the same. */
-function asWritten(value) {
-  try {
-    return JSON.stringify(value) ?? String(value);
-  } catch {
-    return 'what JSON cannot hold';
-  }
-}
-
-/** `, did you mean "hedge"?` where a known key is at most two edits away (three for long ones), else "". */
-function nearest(word, known) {
-  const [best] = known
-    .map((name) => ({ name, edits: editDistance(word.toLowerCase(), name.toLowerCase()) }))
-    .sort((a, b) => a.edits - b.edits);
-  return best && best.edits < (word.length > 7 ? 4 : 3) ? `, did you mean "${best.name}"?` : '';
-}
-
-/** Levenshtein's distance, row by row; a swap of neighbours counts two. */
-function editDistance(a, b) {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    row = next;
-  }
-  return row[b.length];
-}
-
-// lib/config/meaning.ts
-/**
- * What is well-formed and still cannot be meant: hosts that no request can carry, CORS origins that no browser sends,
- * a stand-in who does not exist, a digest that two consumers share.
- *
- * Kong takes most of it without a word, so under its profiles it is taken here too.
- */
-
-function checkMeaning(config, faults) {
-  const { compat, consumers } = config;
-  checkConsumers(consumers, faults);
-  const places = [config, ...(config.routes ?? [])].map((record3, i) => ({
-    record: record3,
-    at: i === 0 ? '' : `routes[${i - 1}].`,
-  }));
-  for (const { record: record3, at } of places) {
-    if (record3.cors) checkCors(record3.cors, `${at}cors`, compat === null, faults);
-    if (record3.auth && compat === null)
-      checkAnonymous(record3.auth, `${at}auth.anonymous`, consumers, faults);
-  }
-}
-
-function checkConsumers(consumers, faults) {
-  const owners = new Map();
-  const ids = new Set();
-  for (const [i, { id, credentials }] of consumers.entries()) {
-    if (ids.has(id)) faults.push(`consumers[${i}].id must be unique, received "${id}" again`);
-    ids.add(id);
-    for (const { sha256 } of credentials) {
-      const owner = owners.get(sha256);
-      if (owner)
-        faults.push(`consumers[${i}].credentials must be unique, received a digest that ${owner} has`);
-      owners.set(sha256, `consumers[${i}]`);
-    }
-  }
-}
-
-function checkAnonymous({ anonymous }, path, consumers, faults) {
-  if (anonymous !== null && !consumers.some(({ id, username }) => id === anonymous || username === anonymous))
-    faults.push(
-      `${path} must be the id or username of one of the consumers, received ${showReceived(anonymous)}`,
-    );
-}
-
-// ---- CORS -----------------------------------------------------------------------------------
-
-var PLAIN = /^[\w.:/-]*$/;
-/** As browsers write it: scheme and host in small letters, no slash at the end. */
-var BROWSERS = /^(null|[a-z][a-z\d+.-]*:\/\/[^/A-Z]+)$/;
-/** A shell's star, which a regular expression reads otherwise: it comes after what stands for itself. */
-var SHELL_STAR = /(^|(^|[^\\])[\w/:-])\*/;
-
-function checkCors(cors, path, plain, faults) {
-  const { origins, credentials } = cors;
-  for (const [i, entry] of origins.entries()) {
-    const must =
-      entry === '*' ? null : plain ? originFault(entry) : PLAIN.test(entry) ? null : regexFault(entry);
-    if (must) faults.push(`${path}.origins[${i}] must be ${must}, received ${showReceived(entry)}`);
-  }
-  if (plain && credentials && (origins.length === 0 || origins.includes('*')))
-    faults.push(`${path}.origins must name who may send credentials, received ${showReceived(origins)}`);
-}
-
-/** What an entry must be; null where it is good. */
-function originFault(entry) {
-  if (globOf(entry) !== null) return null;
-  // Capitals are read as the small letters that browsers send.
-  if (PLAIN.test(entry) ? BROWSERS.test(entry.toLowerCase()) : !neverSent(entry))
-    return PLAIN.test(entry) ? null : regexFault(entry);
-  return '"*", an origin as browsers write it, such as "https://example.com", or a regular expression over one';
-}
-
-/** Whether a regular expression names what browsers' origins never hold. */
-function neverSent(entry) {
-  const literal = entry.replace(/\\[^]|\[[^\]]*\]/g, '');
-  const anyCase = entry.startsWith('(?i)');
-  return (
-    SHELL_STAR.test(entry) ||
-    /[\s,]|\/$/.test(literal.replace(/\{[\d,]+\}/g, '')) ||
-    (!anyCase && /[A-Z]/.test(literal))
-  );
-}
-
-// ---- hosts ----------------------------------------------------------------------------------
-
-/** Hosts as requests carry them: small letters, punycode, no dot at the end; what none can carry is a fault. */
-function reachableHosts(hosts, path, faults) {
-  const reachable = hosts.map((host, i) => {
-    const usual = reachableHost(host);
-    if (usual === null)
-      faults.push(`${path}[${i}] must be a host that a request can carry, received ${showReceived(host)}`);
-    return usual ?? host;
-  });
-  return Object.freeze(reachable);
-}
-
-function reachableHost(host) {
-  const [, name = '', port = ''] = /^(.*?[^:])\.?(:\d{1,5})?$/.exec(host) ?? [];
-  try {
-    const { hostname } = new URL(`http://${name}`);
-    const label = '[^*.:]+';
-    const shape = new RegExp(`^(\\[[\\da-f:.]+\\]|(\\*\\.)?${label}(\\.${label})*|(${label}\\.)+\\*)$`);
-    return shape.test(hostname) && /^[!-~]{1,253}$/.test(hostname) ? hostname + port : null;
-  } catch {
-    return null;
-  }
+/** Whether an entry of `cors.origins` is a regular expression: neither an origin nor one with a star for labels or a port. */
+function isPattern(entry) {
+  return entry !== '*' && /[^\w.:/-]/.test(entry) && globOf(entry) === null;
 }
 
 // lib/config/schema-auth.ts
@@ -1700,9 +1705,9 @@ var verifyFields = () => ({
   /** How to ask; a POST has no body. */
   method: defaulted(oneOf('GET', 'POST'), 'GET'),
   /** The header that carries the key where the URL does not. Default: the first of `keyNames`. */
-  keyHeader: nullable(TOKEN2),
+  keyHeader: nullable(TOKEN),
   /** Sent with each question, e.g. the gateway's own secret. */
-  headers: defaulted(record(secret(string('a string of one line', /^[^\r\n\0]+$/)), TOKEN2), {}),
+  headers: defaulted(record(secret(string('a string of one line', /^[^\r\n\0]+$/)), TOKEN), {}),
   /** An answer that takes longer is no verdict. */
   timeoutMs: defaulted(integer(1, 3e4), 2e3),
   /**
@@ -1723,7 +1728,7 @@ var verifyFields = () => ({
     {},
   ),
   /** Header name -> JSON pointer: what the origin is told of a good verdict. */
-  upstreamHeaders: defaulted(record(POINTER, TOKEN2), {}),
+  upstreamHeaders: defaulted(record(POINTER, TOKEN), {}),
 });
 
 var verdictCacheFields = () => ({
@@ -1819,7 +1824,7 @@ var rateLimitFields = () => ({
   by: defaulted(
     either(
       oneOf('consumer', 'credential', 'ip', 'path', 'service'),
-      object({ header: TOKEN2 }),
+      object({ header: TOKEN }),
       object({ path: PATH }),
     ),
     'consumer',
@@ -2068,9 +2073,9 @@ var kongBalancerRows = () => ({
 var hashInput = () =>
   either(
     oneOf('consumer', 'ip', 'path'),
-    object({ header: TOKEN2 }),
+    object({ header: TOKEN }),
     object({ query: string() }),
-    object({ cookie: TOKEN2, path: optional(PATH) }),
+    object({ cookie: TOKEN, path: optional(PATH) }),
     object({ uriCapture: string() }),
   );
 var consistentHashRows = () => ({
@@ -2093,7 +2098,7 @@ var leastLoadRows = () => ({
           /** JSON pointer to it. Default: the body is the number, unless `header` is set. */
           pointer: nullable(POINTER),
           /** The response header that has it. */
-          header: nullable(TOKEN2),
+          header: nullable(TOKEN),
           /** The time between two questions. */
           intervalSeconds: defaulted(number(0.1, 3600), 5),
         }),
@@ -2151,9 +2156,9 @@ var hostOverrideRows = () => ({
 
 var corsFields = () => ({
   /** Who may read: origins as they are, or regular expressions as Kong reads them. Default: any. */
-  origins: defaulted(list(string()), []),
+  origins: defaulted(list(needing(string(), [/[^\w.:/*-]/, 'patterns'])), []),
   /** Told to preflights. The default is the nine that Kong names. */
-  methods: defaulted(list(TOKEN2), [
+  methods: defaulted(list(TOKEN), [
     'GET',
     'HEAD',
     'PUT',
@@ -2165,9 +2170,9 @@ var corsFields = () => ({
     'CONNECT',
   ]),
   /** Told to preflights. Default: those they ask for. */
-  headers: nullable(list(TOKEN2)),
+  headers: nullable(list(TOKEN)),
   /** Response headers that scripts may read beyond the safe few. */
-  exposedHeaders: defaulted(list(TOKEN2), []),
+  exposedHeaders: defaulted(list(TOKEN), []),
   /** May cookies come along? Not for any origin. */
   credentials: defaulted(boolean(), false),
   /** How long browsers may remember a preflight, in seconds. Default: they decide. */
@@ -2196,11 +2201,11 @@ var corsRows = () => ({
 
 var versionFields = () => ({
   /** The response header. */
-  header: defaulted(TOKEN2, 'Version'),
+  header: defaulted(TOKEN, 'Version'),
   /** Where origins are asked. */
   path: defaulted(PATH, '/'),
   /** How they are asked. */
-  method: defaulted(TOKEN2, 'POST'),
+  method: defaulted(TOKEN, 'POST'),
   /** What is sent with it. The default is the tutorial's JSON-RPC call. */
   body: defaulted(
     ANY_STRING,
@@ -2215,9 +2220,9 @@ var versionFields = () => ({
 /** The tutorial's response headers, each only if it is written. */
 var responseHeadersFields = () => ({
   /** Name of the header that names the origin: "Origin" in the tutorial. */
-  origin: nullable(switchable(TOKEN2)),
+  origin: nullable(switchable(TOKEN)),
   /** Name of the header with the caller's country: "Country" in the tutorial. */
-  country: nullable(switchable(TOKEN2)),
+  country: nullable(switchable(TOKEN)),
   /**
    * Cache-Control of a good answer to GET and HEAD where the origin said nothing of freshness and neither key, cookie
    * nor Authorization had a part in it: "max-age=3" in the tutorial.
@@ -2269,9 +2274,9 @@ var respondWithFields = () => ({
   /** The Content-Type of `body`. Default: none. */
   contentType: nullable(LINE),
   /** Further headers. */
-  headers: defaulted(record(LINE, TOKEN2), {}),
+  headers: defaulted(record(LINE, TOKEN), {}),
   /** Only requests that have a header or a query argument of this name get it. Default: all. */
-  trigger: nullable(TOKEN2),
+  trigger: nullable(TOKEN),
 });
 var respondWithRows = () => ({
   config: {
@@ -2327,11 +2332,11 @@ var kongFields = () => ({
    * `headers`: which of Server, Via and X-Kong-* callers get: a list of names, `true` for all but
    * X-Kong-Upstream-Status, `false` for none.
    */
-  headers: defaulted(either(boolean(), list(TOKEN2)), true),
+  headers: defaulted(either(boolean(), list(TOKEN)), true),
   /** `headers_upstream`: false tells origins no X-Kong-Request-Id. */
   upstreamRequestId: defaulted(boolean(), true),
   /** `real_ip_header`: where a trusted proxy says who called. */
-  realIpHeader: defaulted(TOKEN2, 'X-Real-IP'),
+  realIpHeader: defaulted(TOKEN, 'X-Real-IP'),
   /** `real_ip_recursive`: of a list of addresses `true` takes the last that is no trusted proxy's, `false` the last. */
   realIpRecursive: defaulted(boolean(), false),
   /** `port_maps`: the port that callers use, by the port that the gateway listens on. Default: the same. */
@@ -2381,12 +2386,10 @@ var kongRows = () => ({
 
 var hostRow = () => string('a host name, with or without a port', /^[^\s/?#@]+$/);
 var methodRow = () => string('a method in capitals', /^[A-Z][A-Z-]*$/);
+var PREFIX = 'a prefix that starts with "/", without query';
+var prefixOrPattern = () => string(`${PREFIX}, or "~" and a regular expression`, /^(~|\/[^?#]*$)/);
 var routePath = () =>
-  test(
-    string('a prefix that starts with "/", without query, or "~" and a regular expression', /^(~|\/[^?#]*$)/),
-    'route-path',
-    (path) => (path.startsWith('~') ? regexFault(path.slice(1)) : null),
-  );
+  test(prefixOrPattern(), 'route-path', (path) => (path.startsWith('~') ? regexFault(path.slice(1)) : null));
 
 /** What every file carries, beside origins and pools. */
 var coreRows = () => ({
@@ -2395,8 +2398,6 @@ var coreRows = () => ({
     $schema: nullable(string()),
     /** Which request goes to which pool. Kong's ranking decides among them, not their order. */
     routes: nullable(list(ref('route'))),
-    /** Peers (CIDR) whose X-Forwarded-* headers are believed. The default is nobody's. */
-    trustedProxies: defaulted(list(NETWORK), []),
     /**
      * What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it
      * is as Kong does.
@@ -2420,7 +2421,7 @@ var coreRows = () => ({
     /** Exact, `*.example.com` or `example.*`, with or without a port. An empty list takes all. */
     hosts: defaulted(list(hostRow()), []),
     /** A prefix, or "~" and a regular expression. An empty list takes all. */
-    paths: defaulted(list(needing(routePath(), [/^~/, 'regex-path'])), []),
+    paths: defaulted(list(needing(prefixOrPattern(), [/^~/, 'patterns'])), []),
     /** In capitals. An empty list takes all. */
     methods: defaulted(list(methodRow()), []),
     /** A pool by name. Default: the one called "default"; where there is none, the route answers 503. */
@@ -2436,23 +2437,30 @@ var coreRows = () => ({
   },
 });
 
-var regexPathRows = () => ({
-  route: {
-    /** Decides among routes whose regular expressions match alike; higher first. */
-    regexPriority: defaulted(integer(-2147483648), 0),
-  },
-});
-
+/** Regular expressions: of paths, of header values, of CORS origins. */
 /** A pattern stands alone in the list. */
 var headerValue = () =>
   test(string(), 'header-value', (value) => (value.startsWith('~*') ? regexFault(value.slice(2)) : null));
-var headerRouteRows = () => ({
+var corsOrigin = () =>
+  test(string(), 'cors-origin', (entry) => (isPattern(entry) ? regexFault(entry) : null));
+var patternRows = () => ({
   route: {
+    paths: defaulted(list(needing(routePath(), [/^~/, 'patterns'])), []),
+    /** Decides among routes whose regular expressions match alike; higher first. */
+    regexPriority: defaulted(integer(-2147483648), 0),
     /**
      * Every header named must be present with one of its values; a single value that starts with "~*" is a regular
      * expression.
      */
-    headers: defaulted(record(list(headerValue(), 1), TOKEN2), {}),
+    headers: defaulted(record(list(headerValue(), 1), TOKEN), {}),
+  },
+  cors: { origins: defaulted(list(needing(corsOrigin(), [/[^\w.:/*-]/, 'patterns'])), []) },
+});
+
+var trustedProxyRows = () => ({
+  config: {
+    /** Peers (CIDR) whose X-Forwarded-* headers are believed. The default is nobody's. */
+    trustedProxies: defaulted(list(NETWORK), []),
   },
 });
 
@@ -2478,7 +2486,7 @@ var canaryRows = () => ({
       object({
         ...shareFields(),
         /** A request header; its value "always" or "never" decides alone. */
-        header: nullable(TOKEN2),
+        header: nullable(TOKEN),
       }),
     ),
   },
@@ -2493,22 +2501,17 @@ var shadowRows = () => ({
       object({
         ...shareFields(),
         /** Response headers that may differ. */
-        ignoreHeaders: defaulted(list(TOKEN2), []),
+        ignoreHeaders: defaulted(list(TOKEN), []),
       }),
     ),
   },
 });
 
 /** Rows of what every file carries. */
-var BASE_ROWS = {
-  core: coreRows,
-  pool: poolRows,
-  'regex-path': regexPathRows,
-  'header-route': headerRouteRows,
-  'host-override': hostOverrideRows,
-  'kong-balancer': kongBalancerRows,
-};
-var BASE = Object.entries(BASE_ROWS).map(([name, rows]) => ({ name, rows }));
+var BASE = [
+  { name: 'core', rows: coreRows },
+  { name: 'pool', rows: poolRows },
+];
 
 // lib/config/settings.ts
 /**
@@ -2579,6 +2582,7 @@ function resolveConfig(filled, check) {
     responseHeaders = null,
     status = null,
     healthPath = null,
+    routerFlavor = 'traditional_compatible',
     shared = null,
     log = 'off',
     consumers = [],
@@ -2604,6 +2608,7 @@ function resolveConfig(filled, check) {
     responseHeaders,
     status,
     healthPath,
+    routerFlavor,
     shared,
     log,
     consumers,
@@ -2628,7 +2633,7 @@ function resolveOrigin(written, check) {
     site: url.origin,
     host: url.host,
     basePath: url.pathname.replace(/\/$/, ''),
-    hostHeader: rest.hostHeader && rest.hostHeader + (url.port && `:${url.port}`),
+    hostHeader: rest.hostHeader ? rest.hostHeader + (url.port && `:${url.port}`) : null,
   });
 }
 
@@ -2638,7 +2643,17 @@ function resolvePool(name, filled, check) {
       `pools.${name}.load must be set where pools.${name}.balance is "least-load", received nothing`,
     );
   const origins = Object.freeze(filled.origins.map((origin) => resolveOrigin(origin, check)));
-  return Object.freeze({ ...filled, name, origins, threshold: filled.threshold ?? -1 });
+  const { outlier, retrySame = false } = filled;
+  // Of a feature that this file does not carry nothing is filled in.
+  const { on = null, unreachableFailures = null, timeoutFailures = null, cumulative = false } = outlier;
+  return Object.freeze({
+    ...filled,
+    name,
+    origins,
+    retrySame,
+    outlier: Object.freeze({ ...outlier, on, unreachableFailures, timeoutFailures, cumulative }),
+    threshold: filled.threshold ?? -1,
+  });
 }
 
 function plainPool(name, origins, check) {
@@ -2696,6 +2711,7 @@ function resolveRoute(filled, place) {
     ...rest,
     name,
     id: filled.id ?? name,
+    headers: filled.headers ?? [],
     hosts:
       general.compat === null ? reachableHosts(filled.hosts, `${path}.hosts`, check.faults) : filled.hosts,
     pool: poolIndex(filled, name, place),
@@ -4677,6 +4693,7 @@ function createState(settings, runtime, features) {
     reader: createReader(settings, parts, runtime),
     pools: settings.pools.map((pool) => createPool(pool, runtime.random, balanceOf(features))),
     metrics: createMetrics(settings),
+    parts,
     hooks,
     plans,
     forward(headers, context) {
@@ -6728,6 +6745,10 @@ var PATTERNS = {
       match: (path) => (path.length > maxLength ? PATH_TOO_LONG : regex.exec(path)),
     };
   },
+  origin(source) {
+    const { regex, maxLength } = compilePattern(source.replace(/^\^/, ''), true, true);
+    return (text) => text.length <= maxLength && regex.test(text);
+  },
   /**
    * Kong's rule: a value of several is compared regardless of case, a single one that starts with "~*" is a
    * pattern.
@@ -8087,9 +8108,19 @@ async function readStart({ body }, runtime) {
 // lib/features-full.ts
 /** What dist/worker-full.js carries: everything, in Kong's order of plug-in priority. */
 
-var ROUTE_PATTERNS = { name: 'route-patterns', parts: { patterns: PATTERNS } };
-var TRUSTED_PROXIES = { name: 'trusted-proxies', parts: { trust: createTrust } };
-var HOST_OVERRIDE = { name: 'host-override', parts: { hostOverride: askUnderHost } };
+var REGEX_PATTERNS = { name: 'patterns', rows: patternRows, parts: { patterns: PATTERNS } };
+var TRUSTED_PROXIES = {
+  name: 'trusted-proxies',
+  rows: trustedProxyRows,
+  parts: { trust: createTrust },
+};
+var HOST_OVERRIDE = {
+  name: 'host-override',
+  rows: hostOverrideRows,
+  parts: { hostOverride: askUnderHost },
+};
+/** Rows alone: the balancer reads what they say. */
+var KONG_BALANCER = { name: 'kong-balancer', rows: kongBalancerRows };
 var CONSISTENT_HASH = {
   name: 'consistent-hash',
   rows: consistentHashRows,
@@ -8132,10 +8163,11 @@ var SHARED_LIMIT = { name: 'shared-limit', rows: sharedRows, start: startSharedL
 var SUMS = { name: 'sums', start: startSums };
 
 var FEATURES = [
-  ROUTE_PATTERNS,
+  REGEX_PATTERNS,
   TRUSTED_PROXIES,
   HOST_OVERRIDE,
   BALANCE,
+  KONG_BALANCER,
   CONSISTENT_HASH,
   REPORTED_LOAD,
   HEALTH_CHECKS,

@@ -107,6 +107,7 @@ function resolveConfig(filled: FilledConfig, check: Check): Settings {
     responseHeaders = null,
     status = null,
     healthPath = null,
+    routerFlavor = 'traditional_compatible',
     shared = null,
     log = 'off',
     consumers = [],
@@ -132,6 +133,7 @@ function resolveConfig(filled: FilledConfig, check: Check): Settings {
     responseHeaders,
     status,
     healthPath,
+    routerFlavor,
     shared,
     log,
     consumers,
@@ -156,7 +158,7 @@ function resolveOrigin(written: string | FilledOrigin, check: Check): OriginSett
     site: url.origin,
     host: url.host,
     basePath: url.pathname.replace(/\/$/, ''),
-    hostHeader: rest.hostHeader && rest.hostHeader + (url.port && `:${url.port}`),
+    hostHeader: rest.hostHeader ? rest.hostHeader + (url.port && `:${url.port}`) : null,
   });
 }
 
@@ -166,7 +168,17 @@ function resolvePool(name: string, filled: FilledPool, check: Check): PoolSettin
       `pools.${name}.load must be set where pools.${name}.balance is "least-load", received nothing`,
     );
   const origins = Object.freeze(filled.origins.map((origin) => resolveOrigin(origin, check)));
-  return Object.freeze({ ...filled, name, origins, threshold: filled.threshold ?? -1 });
+  const { outlier, retrySame = false } = filled;
+  // Of a feature that this file does not carry nothing is filled in.
+  const { on = null, unreachableFailures = null, timeoutFailures = null, cumulative = false } = outlier;
+  return Object.freeze({
+    ...filled,
+    name,
+    origins,
+    retrySame,
+    outlier: Object.freeze({ ...outlier, on, unreachableFailures, timeoutFailures, cumulative }),
+    threshold: filled.threshold ?? -1,
+  });
 }
 
 /** A pool with every default of the whole table. */
@@ -244,6 +256,7 @@ function resolveRoute(filled: FilledRoute, place: Place): RouteSettings {
     ...rest,
     name,
     id: filled.id ?? name,
+    headers: filled.headers ?? [],
     hosts:
       general.compat === null ? reachableHosts(filled.hosts, `${path}.hosts`, check.faults) : filled.hosts,
     pool: poolIndex(filled, name, place),
