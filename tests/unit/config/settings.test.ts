@@ -56,7 +56,6 @@ t.test('origins alone are a whole configuration, which adds nothing that nobody 
       preserveHost: false,
       pathHandling: 'v0',
       service: null,
-      service: null,
       protocols: ['http', 'https'],
       httpsRedirectStatus: 426,
       auth: null,
