@@ -2661,23 +2661,13 @@ function expirePending(origin, now, lifeMs) {
 
 /** A failure to connect, a reset or a time-out weighs as much as three bad answers. */
 var HARD_STRIKES = 3;
-var STRIKES = {
-  ok: 0,
-  error: 1,
-  gateway: 1,
-  shed: 1,
-  timeout: HARD_STRIKES,
-  lost: HARD_STRIKES,
-  unsent: HARD_STRIKES,
-  rejected: HARD_STRIKES,
-  superseded: HARD_STRIKES,
-};
+var ANSWER_STRIKES = { ok: 0, error: 1, gateway: 1, shed: 1 };
 var RETEST_LEASE_MS = 5e3;
 var FORGET_MS = 3e4;
 var MOST_REQUESTS = 40;
 
 /** Somebody was there, whatever was said. */
-var isAnswer = (outcome) => STRIKES[outcome] < HARD_STRIKES;
+var isAnswer = (outcome) => outcome in ANSWER_STRIKES;
 
 /**
  * How many strikes a failure is. Where the operator says what counts (`outlier.on`), nothing else does, and each failure fills its kind's
@@ -2685,7 +2675,7 @@ var isAnswer = (outcome) => STRIKES[outcome] < HARD_STRIKES;
  */
 function strikesOf(outlier, outcome, status) {
   const { on, consecutiveFailures: most, unreachableFailures, timeoutFailures } = outlier;
-  if (on === null) return STRIKES[outcome];
+  if (on === null) return ANSWER_STRIKES[outcome] ?? HARD_STRIKES;
   if (isAnswer(outcome)) return on.statuses.includes(status) ? 1 : 0;
   if (outcome === 'timeout') return on.timeout ? most / (timeoutFailures ?? most) : 0;
   return on.unreachable ? most / (unreachableFailures ?? most) : 0;
@@ -2726,16 +2716,21 @@ function readmitOrigin(origin, now) {
   origin.retestAt = now;
 }
 
-/** One that is ejected and its time is up, or at the limit by failures that nobody confirmed; and nobody is finding out. */
-function findRetest(pool, now) {
+/**
+ * The origin that one request is to find out about, which has a lease on that now: one whose time is up for at least `waitMs`, or one at the
+ * limit by failures that nobody confirmed.
+ */
+function takeRetest(pool, waitMs, now) {
   for (const origin of pool.origins) {
     const { ejectedUntil, weight, unhealthy } = origin;
     if (weight === 0 || unhealthy || now - origin.retestAt < RETEST_LEASE_MS) continue;
     const due =
       ejectedUntil > 0
-        ? now >= ejectedUntil && pool.requests >= origin.ejectedUntilRequest
+        ? now - waitMs >= ejectedUntil && pool.requests >= origin.ejectedUntilRequest
         : isOverLimit(pool, origin) && pool.origins.length > 1;
-    if (due) return origin;
+    if (!due) continue;
+    origin.retestAt = now;
+    return origin;
   }
   return null;
 }
@@ -2758,31 +2753,24 @@ function record2(race2, attempt, outcome, status, now) {
     origin.silentSince = 0;
   }
   if (failed) {
-    fail(race2, attempt);
+    if (outcome === 'rejected') race2.failed ??= attempt;
+    else {
+      origin.failures++;
+      origin.lastFailure = attempt.outcome;
+      race2.atFault ||= race2.failed !== null && race2.failed.origin !== origin;
+      race2.failed = attempt;
+    }
     return false;
   }
   if (outcome !== 'ok') return true;
   const { doneAt } = traits.upload ?? { doneAt: 0 };
-  const sentAt = doneAt < Infinity ? Math.max(doneAt, startedAt) : startedAt;
-  learnAnswer(origin, pool, Math.max(1, now - sentAt), now);
+  const ms = Math.max(1, now - (doneAt < Infinity ? Math.max(doneAt, startedAt) : startedAt));
+  learnAnswer(origin, pool, ms, now);
   if (attempt.retest) {
-    origin.latency = Math.max(1, now - sentAt);
+    origin.latency = ms;
     readmitOrigin(origin, now);
   } else if (origin.ejectedUntil === 0) countSuccess(pool, origin, now);
   return true;
-}
-
-function fail(race2, attempt) {
-  const { origin, outcome } = attempt;
-  const { failed } = race2;
-  if (outcome === 'rejected') {
-    race2.failed ??= attempt;
-    return;
-  }
-  origin.failures++;
-  origin.lastFailure = outcome;
-  race2.atFault ||= failed !== null && failed.origin !== origin;
-  race2.failed = attempt;
 }
 
 function close(race2, attempt, outcome) {
@@ -2802,34 +2790,32 @@ function countsFrom({ traits: { upload } }, startedAt, now) {
 
 var deadlineOf = (race2, now) => countsFrom(race2, race2.startedAt, now) + race2.pool.settings.totalTimeoutMs;
 
-/** A failure is its origin's fault where another answered well, or where the request never left. */
-function noteOutcome(race2, tried, winner, now) {
+/** What one of its attempts says of the origin, once the race is over. */
+function judge(race2, tried, winner, now) {
   const { pool, traits } = race2;
   const { outlier, balance } = pool.settings;
-  const { origin, status } = tried;
+  const { origin, startedAt, retest, status } = tried;
   const outcome = tried.outcome;
-  if (outcome === 'rejected' || outcome === 'superseded') return;
-  if (traits.faultUnclear && !isAnswer(outcome)) return;
   const listed = outlier.on !== null;
+  const beaten = winner?.outcome === 'ok' && winner.origin !== origin;
+  if (outcome === 'superseded') {
+    // It was silent for long, and for much longer than the winner took: else the request is just long.
+    const silence = now - Math.max(startedAt, origin.answeredAt);
+    if (listed || !beaten || startedAt > winner.startedAt) return;
+    if (!retest && (silence <= OVERTAKEN_MS || silence <= 1.5 * (now - winner.startedAt))) return;
+    origin.lastFailure = 'silence';
+    return ejectOrigin(pool, origin, now);
+  }
+  if (outcome === 'rejected' || (traits.faultUnclear && !isAnswer(outcome))) return;
   const strikes = strikesOf(outlier, outcome, status);
-  const proven = outcome === 'unsent' || (winner?.outcome === 'ok' && winner.origin !== origin);
+  // A failure is its origin's fault where another answered well, or where the request never left.
+  const proven = outcome === 'unsent' || beaten;
   const failed = tried !== winner && (proven || !race2.atFault);
   if (failed) learnFailure(origin, pool, now);
   // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would go on asking it.
   const spared = outcome === 'shed' && (balance === 'adaptive' || balance === 'latency');
-  const decides = (listed || proven) && tried.retest === origin.ejectedUntil > 0;
-  if (strikes > 0 && (listed || (failed && !(spared && !tried.retest))))
-    countFailure(pool, origin, strikes, decides, now);
-}
-
-/** A later attempt won while this one was silent, for much longer than the winner took: else the request is just long. */
-function noteOvertaken({ pool }, tried, winner, now) {
-  const { origin, startedAt, retest } = tried;
-  if (pool.settings.outlier.on !== null || startedAt > winner.startedAt) return;
-  const silence = now - Math.max(startedAt, origin.answeredAt);
-  if (!retest && !(silence > OVERTAKEN_MS && silence > 1.5 * (now - winner.startedAt))) return;
-  origin.lastFailure = 'silence';
-  ejectOrigin(pool, origin, now);
+  if (strikes > 0 && (listed || (failed && (!spared || retest))))
+    countFailure(pool, origin, strikes, (listed || proven) && retest === origin.ejectedUntil > 0, now);
 }
 
 // lib/balance/retry-budget.ts
@@ -2900,7 +2886,7 @@ function createPool(settings, random, features) {
     random,
     sideRequests: features.sideRequests.flatMap((create) => create(settings) ?? []),
     observe: features.observe?.(settings) ?? null,
-    locate: settings.origins.some(({ location }) => location !== null) ? features.locate : null,
+    locate: features.locate?.(settings) ?? null,
     hash: features.hash?.(settings) ?? null,
     hedgeBudget: createBudget(hedge2.budgetPercent, 2, 10),
     retryBudget: createBudget(retryBudgetPercent, 100, 100),
@@ -3006,8 +2992,6 @@ function pickSome({ origins, random }, level, most) {
 // lib/balance/race-attempts.ts
 /** Who is asked when: the first attempt, the next one after a failure, and one beside an origin that has gone silent. */
 
-/** Connections of one request that may wait for headers at once. */
-var SLOTS = 6;
 var UNKNOWN_STAGGER_MS = 300;
 var LAST_HEDGE_MS = 1e3;
 var LONG_MS = 5e3;
@@ -3032,18 +3016,16 @@ function send(race2, origin, now) {
   race2.network.send(race2, attempt);
 }
 
-/** Everybody notes silence, safe requests are hedged, and where the policy is a race all are asked at once. */
+/** Unsafe requests too note that their origin is silent. */
 function armTimer(race2, leader, now) {
   const { origins, settings } = race2.pool;
   const { afterMs } = settings.hedge;
   const { mean, deviation } = leader.origin;
+  if (origins.length < 2) return;
+  const usual = Math.min(2e3, Math.max(20, mean + 5 * deviation || UNKNOWN_STAGGER_MS));
+  // Whole milliseconds, as the clock: a deadline between two ticks would be waited for again and again.
+  race2.stagger = Math.ceil(afterMs === 'silent' ? usual : Math.max(1, afterMs));
   race2.leader = leader;
-  if (settings.balance !== 'race' || !race2.traits.safe) {
-    if (origins.length < 2) return;
-    const usual = Math.min(2e3, Math.max(20, mean + 5 * deviation || UNKNOWN_STAGGER_MS));
-    // Whole milliseconds, as the clock: a deadline between two ticks would be waited for again and again.
-    race2.stagger = Math.max(1, Math.ceil(afterMs === 'silent' ? usual : afterMs));
-  }
   race2.hedgeAt = now + race2.stagger;
 }
 
@@ -3073,28 +3055,21 @@ function retry(race2, now) {
 /** The next origin is asked beside one that has gone silent; one that answers others is not silent, this request is just long. */
 function hedge(race2, now) {
   const { pool, traits, stagger } = race2;
-  const { settings } = pool;
+  const { afterMs, budgetPercent } = pool.settings.hedge;
   const { origin, startedAt } = race2.leader;
   const waited = now - startedAt;
   const lastAfter = Math.max(LAST_HEDGE_MS, 3 * stagger);
   const early = waited < lastAfter;
+  race2.hedgeAt = early ? startedAt + lastAfter : now + LAST_HEDGE_MS;
+  const silent = Math.min(waited, now - origin.answeredAt) >= Math.max(100, stagger / 2);
+  if (silent) origin.silentSince ||= startedAt;
+  if (!silent && waited < LONG_MS && (afterMs === 'silent' || !early)) return;
   // Early hedges are a luxury, and few, and stay on the level; later ones are repeats.
   const budget = early ? pool.hedgeBudget : pool.retryBudget;
-  race2.hedgeAt = stagger === 0 ? now : early ? startedAt + lastAfter : now + LAST_HEDGE_MS;
-  if (stagger > 0) {
-    const silent = Math.min(waited, now - origin.answeredAt) >= Math.max(100, stagger / 2);
-    if (silent) origin.silentSince ||= startedAt;
-    if (!traits.safe || settings.hedge.budgetPercent === 0) return;
-    const asked = silent || waited >= LONG_MS || (early && settings.hedge.afterMs !== 'silent');
-    if (race2.waiting > 1 || !asked || !canPay(budget) || (!early && settings.retries === 0)) return;
-  }
-  const most = early ? origin.priority : Infinity;
-  const next = race2.waiting < SLOTS ? chooseOrigin(race2, most, now) : null;
-  if (next === null) {
-    if (most === Infinity || stagger === 0) race2.hedgeAt = Infinity;
-    return;
-  }
-  if (stagger > 0) budget.tokens--;
+  if (!traits.safe || budgetPercent === 0 || race2.waiting > 1 || !canPay(budget)) return;
+  const next = chooseOrigin(race2, early ? origin.priority : Infinity, now);
+  if (next === null) return;
+  budget.tokens--;
   next.hedges++;
   send(race2, next, now);
 }
@@ -3113,6 +3088,8 @@ function hedge(race2, now) {
  * expensive requests (68% more work at the origins where 2% of requests take 60 times longer, simulated).
  */
 
+/** Connections of one request that may wait for headers at once. */
+var SLOTS = 6;
 var COLD_PROBES = 4;
 var STALE_MS = 1e4;
 /** An answer takes that much longer than a probe. */
@@ -3154,24 +3131,28 @@ function open(race2, now) {
   const { pool, traits } = race2;
   const { origins, settings } = pool;
   const { balance, probe: probe2 } = settings;
-  const retested = traits.safe && settings.retries > 0 ? takeRetest(pool, now) : null;
+  // A safe request finds out whether an origin is back. If that goes wrong a hedge must be payable.
+  const payable = settings.hedge.budgetPercent === 0 || canPay(pool.hedgeBudget);
+  const retested = mayRetest(race2) && payable ? takeRetest(pool, 0, now) : null;
   const first = retested ?? chooseOrigin(race2, Infinity, now);
   if (first === null) return;
   const asks = balance === 'adaptive' || (balance === 'race' && !traits.safe);
-  if (probe2 === null || !asks || origins.length < 2 || !inService(first)) return send(race2, first, now);
-  if (!origins.some(isKnown))
-    return ask(race2, pickSome(pool, first.priority, COLD_PROBES), probe2.timeoutMs);
-  if (traits.safe || now - first.goodAt <= STALE_MS) return send(race2, first, now);
-  ask(race2, [first], Math.ceil(Math.min(2e3, Math.max(150, 4 * first.mean || 1e3), probe2.timeoutMs)));
+  if (probe2 !== null && asks && origins.length > 1 && inService(first)) {
+    if (!origins.some(isKnown))
+      return ask(race2, pickSome(pool, first.priority, COLD_PROBES), probe2.timeoutMs);
+    const usual = Math.ceil(Math.min(2e3, Math.max(150, 4 * first.mean || 1e3), probe2.timeoutMs));
+    if (!traits.safe && now - first.goodAt > STALE_MS) return ask(race2, [first], usual);
+  }
+  send(race2, first, now);
+  if (balance !== 'race' || !traits.safe) return;
+  while (race2.waiting < SLOTS) {
+    const next = chooseOrigin(race2, first.priority, now);
+    if (next === null) return;
+    send(race2, next, now);
+  }
 }
 
-/** A safe request finds out whether an origin is back. If that goes wrong a hedge must be payable. */
-function takeRetest(pool, now) {
-  const { settings, hedgeBudget } = pool;
-  const due = settings.hedge.budgetPercent === 0 || canPay(hedgeBudget) ? findRetest(pool, now) : null;
-  if (due !== null) due.retestAt = now;
-  return due;
-}
+var mayRetest = ({ pool, traits }) => traits.safe && pool.settings.retries > 0;
 
 /** Each probe has a timer of its own: it answers in any case. */
 function ask(race2, origins, timeoutMs) {
@@ -3204,14 +3185,9 @@ function learnProbe(pool, origin, { good, elapsedMs }, now) {
  * would never bring an origin back: where no safe one came for a while they take a question along.
  */
 function takeAlong(race2, now) {
-  const { pool, traits, network } = race2;
-  if (!traits.safe || pool.settings.retries === 0) {
-    const due = findRetest(pool, now);
-    if (due !== null && now - due.ejectedUntil > UNSAFE_RETEST_MS) {
-      due.retestAt = now;
-      return network.probe(race2, probeRequest(pool, [due], 2e3));
-    }
-  }
+  const { pool, network } = race2;
+  const overdue = mayRetest(race2) ? null : takeRetest(pool, UNSAFE_RETEST_MS, now);
+  if (overdue !== null) return network.probe(race2, probeRequest(pool, [overdue], 2e3));
   for (const sideRequests of pool.sideRequests) {
     const due = sideRequests(pool, now);
     if (due !== null) return network.probe(race2, due);
@@ -3276,13 +3252,9 @@ function end(race2, winner, now) {
   race2.over = true;
   for (let tried = race2.last; tried !== null; tried = tried.earlier) {
     const { outcome } = tried;
-    if (outcome === null) {
-      close(race2, tried, 'superseded');
-      if (winner?.outcome === 'ok') noteOvertaken(race2, tried, winner, now);
-    } else {
-      noteOutcome(race2, tried, winner, now);
-      if (isAnswer(outcome)) answer ??= tried;
-    }
+    if (outcome === null) close(race2, tried, 'superseded');
+    else if (isAnswer(outcome)) answer ??= tried;
+    judge(race2, tried, winner, now);
     // What timed out was cancelled then, and of what failed without an answer nothing is left.
     if (tried !== answer && (outcome === null || tried.status > 0)) network.cancel(race2, tried);
   }
@@ -4729,89 +4701,6 @@ function consistentHash({ origins }) {
   return ({ index, weight }, _pool, _now, hash) => stepsTo(ring, hash, index) * weight;
 }
 
-// lib/balance/geo-prior.ts
-/** The geo prior: distances stand in for the first measurements. Where the caller is (request.cf), so is this isolate. */
-
-/** An answer takes that much longer than the distance. */
-var SERVICE_MS2 = 20;
-var EARTH_KM = 6371;
-/** Cables lead about 70 km a ms, there and back. */
-var KM_PER_MS = 70;
-
-/** A round trip over the great circle between two points in degrees, in ms. */
-function distanceMs([latitude, longitude], [toLatitude, toLongitude]) {
-  const rad = Math.PI / 180;
-  const cosine =
-    Math.sin(latitude * rad) * Math.sin(toLatitude * rad) +
-    Math.cos(latitude * rad) * Math.cos(toLatitude * rad) * Math.cos((longitude - toLongitude) * rad);
-  return 5 + (EARTH_KM * Math.acos(Math.min(1, Math.max(-1, cosine)))) / KM_PER_MS;
-}
-
-/** `place` is the platform's request.cf, whose coordinates are strings; true where it says where this is. Once is enough. */
-function locateOrigins(pool, place, now) {
-  const { latitude, longitude } = place ?? {};
-  if (!latitude || !longitude) return false;
-  pool.settings.origins.forEach(({ location }, i) => {
-    if (location !== null)
-      learnGuess(pool.origins[i], distanceMs([+latitude, +longitude], location) + SERVICE_MS2, now);
-  });
-  return true;
-}
-
-// lib/balance/hash-on.ts
-/**
- * What a pool hashes to keep a caller on one origin: Kong's hash_on and hash_fallback (runloop/balancer).
- *
- * An input that yields nothing gives way to the fallback, and nothing at all is the empty text: all such requests share
- * one origin, as in Kong. A cookie always yields something, because a missing one is made and set on the answer.
- * Addresses are hashed in one spelling, so that "::1" and "0:0::1" are one caller.
- */
-
-/** Values of one query argument, sorted and joined; a valueless one counts as "true". */
-function queryValue(query, name) {
-  const values = [];
-  for (const text of query.slice(1).split('&'))
-    for (const [key, value] of new URLSearchParams(text))
-      if (key === name) values.push(text.includes('=') ? value : 'true');
-  return values.sort().join();
-}
-
-function cookieValue(context, on, makeId) {
-  const known = cookieOf(context.headers.get('cookie'), on.cookie);
-  if (known) return known;
-  const made = makeId().replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-  // Kong misspells it, and browsers ignore what they do not know.
-  const sameSite = context.kong === null ? 'SameSite' : 'Same-Site';
-  context.answerHeaders.push([
-    'Set-Cookie',
-    `${on.cookie}=${made}; Path=${on.path ?? '/'}; ${sameSite}=Lax; HttpOnly`,
-  ]);
-  return made;
-}
-
-function inputOf(on, context, makeId) {
-  if (on === null) return '';
-  if (on === 'consumer') return context.consumer?.id ?? context.credentialId ?? '';
-  if (on === 'ip')
-    return context.clientIp.includes(':') ? (plainAddress(context.clientIp) ?? '') : context.clientIp;
-  if (on === 'path') return normalisePath(context.path);
-  if ('header' in on) return context.headers.get(on.header) ?? '';
-  if ('query' in on) return queryValue(context.query, on.query);
-  if ('uriCapture' in on)
-    return context.captures?.groups?.[on.uriCapture] ?? context.captures?.[Number(on.uriCapture)] ?? '';
-  return cookieValue(context, on, makeId);
-}
-
-/** The text to hash for this request. `makeId` gives 32 hex digits; it is asked only for a cookie that is missing. */
-var hashInput2 = (on, fallback, context, makeId) =>
-  inputOf(on, context, makeId) || inputOf(fallback, context, makeId);
-
-/** Where a request belongs on this pool's ring; null for a pool without one. */
-function hashFor({ balance, hashOn, hashFallback }) {
-  if (balance !== 'consistent-hash') return null;
-  return (context, makeId) => xxh32(hashInput2(hashOn, hashFallback, context, makeId));
-}
-
 // lib/auth/single-flight.ts
 /**
  * Single flight: one piece of work for all who ask for the same thing, whoever of them hangs up (Go's singleflight, for Workers).
@@ -5183,13 +5072,13 @@ function admitBy(authenticator) {
       (anonymous !== null && context.credentialId !== null) ||
       (!runOnPreflight && context.method === 'OPTIONS');
     if (plain) context.claimed.push(claimed);
-    if (!unasked) return judge(context, authenticator);
+    if (!unasked) return judge2(context, authenticator);
     if (plain) authenticator.hide(context, null);
     return null;
   };
 }
 
-function judge(context, authenticator) {
+function judge2(context, authenticator) {
   const found = authenticator.find(context);
   if (isRefusal(found)) return reject(context, authenticator, found, null);
   const judged = authenticator.verify(context, found);
@@ -7235,6 +7124,91 @@ gateway_${name} ${value}`,
   return [...[...families.values()].flat(), ...gauges, ''].join('\n');
 }
 
+// lib/upstream/geo-prior.ts
+/** The geo prior: distances stand in for the first measurements. Where the caller is (request.cf), so is this isolate. */
+
+/** An answer takes that much longer than the distance. */
+var SERVICE_MS2 = 20;
+var EARTH_KM = 6371;
+/** Cables lead about 70 km a ms, there and back. */
+var KM_PER_MS = 70;
+
+/** A round trip over the great circle between two points in degrees, in ms. */
+function distanceMs([latitude, longitude], [toLatitude, toLongitude]) {
+  const rad = Math.PI / 180;
+  const cosine =
+    Math.sin(latitude * rad) * Math.sin(toLatitude * rad) +
+    Math.cos(latitude * rad) * Math.cos(toLatitude * rad) * Math.cos((longitude - toLongitude) * rad);
+  return 5 + (EARTH_KM * Math.acos(Math.min(1, Math.max(-1, cosine)))) / KM_PER_MS;
+}
+
+/** Null where no origin has a place. Coordinates are strings in request.cf; once is enough. */
+function geoPrior({ origins }) {
+  if (origins.every(({ location }) => location === null)) return null;
+  return (pool, place, now) => {
+    const { latitude, longitude } = place ?? {};
+    if (!latitude || !longitude) return false;
+    for (const [i, { location }] of origins.entries())
+      if (location !== null)
+        learnGuess(pool.origins[i], distanceMs([+latitude, +longitude], location) + SERVICE_MS2, now);
+    return true;
+  };
+}
+
+// lib/upstream/hash-on.ts
+/**
+ * What a pool hashes to keep a caller on one origin: Kong's hash_on and hash_fallback (runloop/balancer).
+ *
+ * An input that yields nothing gives way to the fallback, and nothing at all is the empty text: all such requests share
+ * one origin, as in Kong. A cookie always yields something, because a missing one is made and set on the answer.
+ * Addresses are hashed in one spelling, so that "::1" and "0:0::1" are one caller.
+ */
+
+/** Values of one query argument, sorted and joined; a valueless one counts as "true". */
+function queryValue(query, name) {
+  const values = [];
+  for (const text of query.slice(1).split('&'))
+    for (const [key, value] of new URLSearchParams(text))
+      if (key === name) values.push(text.includes('=') ? value : 'true');
+  return values.sort().join();
+}
+
+function cookieValue(context, on, makeId) {
+  const known = cookieOf(context.headers.get('cookie'), on.cookie);
+  if (known) return known;
+  const made = makeId().replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  // Kong misspells it, and browsers ignore what they do not know.
+  const sameSite = context.kong === null ? 'SameSite' : 'Same-Site';
+  context.answerHeaders.push([
+    'Set-Cookie',
+    `${on.cookie}=${made}; Path=${on.path ?? '/'}; ${sameSite}=Lax; HttpOnly`,
+  ]);
+  return made;
+}
+
+function inputOf(on, context, makeId) {
+  if (on === null) return '';
+  if (on === 'consumer') return context.consumer?.id ?? context.credentialId ?? '';
+  if (on === 'ip')
+    return context.clientIp.includes(':') ? (plainAddress(context.clientIp) ?? '') : context.clientIp;
+  if (on === 'path') return normalisePath(context.path);
+  if ('header' in on) return context.headers.get(on.header) ?? '';
+  if ('query' in on) return queryValue(context.query, on.query);
+  if ('uriCapture' in on)
+    return context.captures?.groups?.[on.uriCapture] ?? context.captures?.[Number(on.uriCapture)] ?? '';
+  return cookieValue(context, on, makeId);
+}
+
+/** The text to hash for this request. `makeId` gives 32 hex digits; it is asked only for a cookie that is missing. */
+var hashInput2 = (on, fallback, context, makeId) =>
+  inputOf(on, context, makeId) || inputOf(fallback, context, makeId);
+
+/** Where a request belongs on this pool's ring; null for a pool without one. */
+function hashFor({ balance, hashOn, hashFallback }) {
+  if (balance !== 'consistent-hash') return null;
+  return (context, makeId) => xxh32(hashInput2(hashOn, hashFallback, context, makeId));
+}
+
 // lib/upstream/health-check.ts
 /**
  * Active health checks, with counts in a row as HAProxy's rise and fall. They ride on requests: a pool that nobody asks is not checked.
@@ -7458,7 +7432,7 @@ var HEALTH_CHECKS = {
 var GEO_PRIOR = {
   name: 'geo-prior',
   rows: geoPriorRows,
-  balance: { locate: locateOrigins },
+  balance: { locate: geoPrior },
 };
 var BODY_KEY = { name: 'body-key', start: startBodyKey };
 var HTTPS_REDIRECT = {

@@ -12,6 +12,8 @@ import type { Origin, Pool } from './pool.ts';
 
 const DRIFT_MS = 10_000;
 const GAIN = 0.3;
+/** An estimate this old gives way to a faster answer altogether. */
+const OLD_MS = 1500;
 /** One answer counts as three times the estimate at most: two long requests in a hundred must not make a near origin look far. */
 const AT_MOST = 3;
 const FAILURE_FACTOR = 5;
@@ -37,8 +39,9 @@ export function learnGuess(origin: Origin, ms: number, now: number): void {
 /** A good answer after `ms`. */
 export function learnAnswer(origin: Origin, pool: Pool, ms: number, now: number): void {
   const current = isKnown(origin) ? expectedLatency(origin, pool, now) : ms;
+  const old = now - origin.learntAt > OLD_MS && ms < current;
   learnGuess(origin, ms, now);
-  origin.latency = current + GAIN * (Math.min(ms, AT_MOST * current) - current);
+  origin.latency = old ? ms : current + GAIN * (Math.min(ms, AT_MOST * current) - current);
   origin.learntAt = origin.goodAt = now;
   origin.deviation += (Math.abs(ms - origin.mean) - origin.deviation) / 4;
   origin.mean += (ms - origin.mean) / 8;
