@@ -10,7 +10,6 @@ import {
   strikesOf,
 } from './outlier-detection.ts';
 import type { Outcome } from './outlier-detection.ts';
-import { RECALL_REQUESTS } from './pool.ts';
 import type { Attempt, Race } from './race-record.ts';
 
 /** Losers are cancelled, so their silence ends unheard: this much of it is enough to eject an origin for a moment. */
@@ -41,7 +40,6 @@ export function record(race: Race, attempt: Attempt, outcome: Outcome, status: n
   const { doneAt } = traits.upload ?? { doneAt: 0 };
   const ms = Math.max(1, now - (doneAt < Infinity ? Math.max(doneAt, startedAt) : startedAt));
   learnAnswer(origin, pool, ms, now);
-  origin.retestRequest = pool.requests + RECALL_REQUESTS;
   if (attempt.retest) readmitOrigin(origin, now);
   else if (origin.ejectedUntil === 0) countSuccess(pool, origin, now);
   return true;
