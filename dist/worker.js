@@ -2271,6 +2271,90 @@ function isElsewhere({ route, selfHosted }) {
 /** One of its hosts is open at its end: whoever buys a domain would choose where requests go. */
 var isOpen = ({ hosts }) => hosts.some((named) => named.includes('.*'));
 
+// lib/balance/retry-budget.ts
+/**
+ * May one more request be sent? A bucket that requests fill and extra attempts empty.
+ *
+ * A pool that fails as a whole gets its requests plus a share, never a multiple (Finagle's retry budget; Google's SRE book, "Handling
+ * Overload"). Rejected: a fixed number of retries a request, which multiplies the load just when the origins can bear it least.
+ */
+
+/** `percent` of the requests; 0 makes a bucket that never pays. `tokens` are there at the start, and no more than `most` are kept. */
+var createBudget = (percent, tokens, most) => ({
+  tokens: percent > 0 ? tokens : 0,
+  share: percent / 100,
+  most,
+});
+
+/** One request came in. */
+function earnToken(budget) {
+  budget.tokens = Math.min(budget.most, budget.tokens + budget.share);
+}
+
+/** There is a token for one more request; whoever sends it takes it. */
+var canPay = ({ tokens }) => tokens >= 1;
+
+// lib/balance/pool.ts
+/**
+ * What one isolate knows of a pool: a record for each origin, and what they share. Nothing else in the engine outlives a request.
+ *
+ * Times are ms since 1970, 0 for never. Policies and further features come from outside, so that a file carries those alone that it uses.
+ */
+
+/** An origin that was not asked for so many requests is asked by one: it may have been slow for a while, or has never been met. */
+var RECALL_REQUESTS = 800;
+
+/** `settings.balance` is one of `features.policies`. */
+function createPool(settings, random, features) {
+  const { hedge: hedge2, retryBudgetPercent, balance } = settings;
+  const origins = settings.origins.map(({ weight, priority }, index) => ({
+    index,
+    weight,
+    priority,
+    latency: 0,
+    learntAt: 0,
+    mean: 0,
+    deviation: 0,
+    pending: [],
+    answeredAt: 0,
+    silentSince: 0,
+    goodAt: 0,
+    strikes: 0,
+    lastFailure: '',
+    ejectedUntil: 0,
+    retestRequest: RECALL_REQUESTS,
+    level: 0,
+    retestAt: 0,
+    unhealthy: false,
+    // Isolates start their rounds at different places, or all first requests would meet at the first origin.
+    turn: 1e-6 * random(),
+    reading: 0,
+    readAt: 0,
+    requests: 0,
+    failures: 0,
+    hedges: 0,
+    retries: 0,
+  }));
+  return {
+    settings,
+    origins,
+    rank: features.policies[balance](settings),
+    random,
+    sideRequests: features.sideRequests.flatMap((create) => create(settings) ?? []),
+    observe: features.observe?.(settings) ?? null,
+    locate: features.locate?.(settings) ?? null,
+    hash: features.hash?.(settings) ?? null,
+    hedgeBudget: createBudget(hedge2.budgetPercent, 2, 10),
+    retryBudget: createBudget(retryBudgetPercent, 100, 100),
+    requests: 0,
+    usual: 100,
+    turn: 0,
+  };
+}
+
+/** Takes requests: has a weight, is neither ejected nor failing its checks. */
+var inService = ({ weight, ejectedUntil, unhealthy }) => weight > 0 && ejectedUntil === 0 && !unhealthy;
+
 // lib/balance/latency.ts
 /**
  * How long will an origin take to answer? Learnt from the answers that go by anyway.
@@ -2307,12 +2391,15 @@ function learnGuess(origin, ms, now) {
   origin.learntAt = now;
 }
 
-/** A good answer after `ms`. */
+/** A good answer after `ms`. One that was asked to find out, and was faster than it was known to be, begins anew. */
 function learnAnswer(origin, pool, ms, now) {
-  const current = isKnown(origin) ? expectedLatency(origin, pool, now) : ms;
+  const estimate = expectedLatency(origin, pool, now);
+  if (pool.requests >= origin.retestRequest && ms < estimate) origin.mean = 0;
+  const current = isKnown(origin) ? estimate : ms;
   learnGuess(origin, ms, now);
   origin.latency = current + GAIN * (Math.min(ms, AT_MOST * current) - current);
   origin.learntAt = origin.goodAt = now;
+  origin.retestRequest = pool.requests + RECALL_REQUESTS;
   origin.deviation += (Math.abs(ms - origin.mean) - origin.deviation) / 4;
   origin.mean += (ms - origin.mean) / 8;
   pool.usual += GAIN * (Math.min(ms, AT_MOST * pool.usual) - pool.usual);
@@ -2402,7 +2489,7 @@ function ejectOrigin(pool, origin, now) {
   // The jitter keeps isolates that saw the same failure from returning in one wave.
   const jitter = 800 + 400 * pool.random();
   origin.ejectedUntil = now + Math.min(maxEjectSeconds, ejectSeconds * factor) * jitter;
-  origin.ejectedUntilRequest = pool.requests + Math.min(MOST_REQUESTS, 5 * factor);
+  origin.retestRequest = pool.requests + Math.min(MOST_REQUESTS, 5 * factor);
 }
 
 /** The level stays, so that a flapping origin waits longer next time. */
@@ -2411,18 +2498,24 @@ function readmitOrigin(origin, now) {
   origin.retestAt = now;
 }
 
+/** A rank that follows latency steers around what is slow or sheds load, and would never meet it again. */
+var followsLatency = ({ settings: { balance } }) => balance === 'adaptive' || balance === 'latency';
+
 /**
- * The origin that one request is to find out about, which has a lease on that now: one whose time is up for at least `waitMs`, or one at the
- * limit by failures that nobody confirmed.
+ * The origin that one request is to find out about, which has a lease on that now: one whose time is up for at least `waitMs`; one at the
+ * limit by failures that nobody confirmed; and on the levels down to `level` one that nobody has asked for long.
  */
-function takeRetest(pool, waitMs, now) {
-  for (const origin of pool.origins) {
-    const { ejectedUntil, weight, unhealthy } = origin;
+function takeRetest(pool, level, waitMs, now) {
+  const { origins, requests } = pool;
+  for (const origin of origins) {
+    const { ejectedUntil, retestRequest, weight, unhealthy } = origin;
     if (weight === 0 || unhealthy || now - origin.retestAt < RETEST_LEASE_MS) continue;
     const due =
       ejectedUntil > 0
-        ? now - waitMs >= ejectedUntil && pool.requests >= origin.ejectedUntilRequest
-        : isOverLimit(pool, origin) && pool.origins.length > 1;
+        ? now - waitMs >= ejectedUntil && requests >= retestRequest
+        : origins.length > 1 &&
+          (isOverLimit(pool, origin) ||
+            (requests >= retestRequest && origin.priority <= level && followsLatency(pool)));
     if (!due) continue;
     origin.retestAt = now;
     return origin;
@@ -2461,10 +2554,8 @@ function record2(race2, attempt, outcome, status, now) {
   const { doneAt } = traits.upload ?? { doneAt: 0 };
   const ms = Math.max(1, now - (doneAt < Infinity ? Math.max(doneAt, startedAt) : startedAt));
   learnAnswer(origin, pool, ms, now);
-  if (attempt.retest) {
-    origin.latency = ms;
-    readmitOrigin(origin, now);
-  } else if (origin.ejectedUntil === 0) countSuccess(pool, origin, now);
+  if (attempt.retest) readmitOrigin(origin, now);
+  else if (origin.ejectedUntil === 0) countSuccess(pool, origin, now);
   return true;
 }
 
@@ -2488,7 +2579,7 @@ var deadlineOf = (race2, now) => countsFrom(race2, race2.startedAt, now) + race2
 /** What one of its attempts says of the origin, once the race is over. */
 function judge(race2, tried, winner, now) {
   const { pool, traits } = race2;
-  const { outlier, balance } = pool.settings;
+  const { outlier } = pool.settings;
   const { origin, startedAt, retest, status } = tried;
   const outcome = tried.outcome;
   const listed = outlier.on !== null;
@@ -2508,91 +2599,10 @@ function judge(race2, tried, winner, now) {
   const failed = tried !== winner && (proven || !race2.atFault);
   if (failed) learnFailure(origin, pool, now);
   // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would go on asking it.
-  const spared = outcome === 'shed' && (balance === 'adaptive' || balance === 'latency');
+  const spared = outcome === 'shed' && followsLatency(pool);
   if (strikes > 0 && (listed || (failed && (!spared || retest))))
     countFailure(pool, origin, strikes, (listed || proven) && retest === origin.ejectedUntil > 0, now);
 }
-
-// lib/balance/retry-budget.ts
-/**
- * May one more request be sent? A bucket that requests fill and extra attempts empty.
- *
- * A pool that fails as a whole gets its requests plus a share, never a multiple (Finagle's retry budget; Google's SRE book, "Handling
- * Overload"). Rejected: a fixed number of retries a request, which multiplies the load just when the origins can bear it least.
- */
-
-/** `percent` of the requests; 0 makes a bucket that never pays. `tokens` are there at the start, and no more than `most` are kept. */
-var createBudget = (percent, tokens, most) => ({
-  tokens: percent > 0 ? tokens : 0,
-  share: percent / 100,
-  most,
-});
-
-/** One request came in. */
-function earnToken(budget) {
-  budget.tokens = Math.min(budget.most, budget.tokens + budget.share);
-}
-
-/** There is a token for one more request; whoever sends it takes it. */
-var canPay = ({ tokens }) => tokens >= 1;
-
-// lib/balance/pool.ts
-/**
- * What one isolate knows of a pool: a record for each origin, and what they share. Nothing else in the engine outlives a request.
- *
- * Times are ms since 1970, 0 for never. Policies and further features come from outside, so that a file carries those alone that it uses.
- */
-
-/** `settings.balance` is one of `features.policies`. */
-function createPool(settings, random, features) {
-  const { hedge: hedge2, retryBudgetPercent, balance } = settings;
-  const origins = settings.origins.map(({ weight, priority }, index) => ({
-    index,
-    weight,
-    priority,
-    latency: 0,
-    learntAt: 0,
-    mean: 0,
-    deviation: 0,
-    pending: [],
-    answeredAt: 0,
-    silentSince: 0,
-    goodAt: 0,
-    strikes: 0,
-    lastFailure: '',
-    ejectedUntil: 0,
-    ejectedUntilRequest: 0,
-    level: 0,
-    retestAt: 0,
-    unhealthy: false,
-    // Isolates start their rounds at different places, or all first requests would meet at the first origin.
-    turn: 1e-6 * random(),
-    reading: 0,
-    readAt: 0,
-    requests: 0,
-    failures: 0,
-    hedges: 0,
-    retries: 0,
-  }));
-  return {
-    settings,
-    origins,
-    rank: features.policies[balance](settings),
-    random,
-    sideRequests: features.sideRequests.flatMap((create) => create(settings) ?? []),
-    observe: features.observe?.(settings) ?? null,
-    locate: features.locate?.(settings) ?? null,
-    hash: features.hash?.(settings) ?? null,
-    hedgeBudget: createBudget(hedge2.budgetPercent, 2, 10),
-    retryBudget: createBudget(retryBudgetPercent, 100, 100),
-    requests: 0,
-    usual: 100,
-    turn: 0,
-  };
-}
-
-/** Takes requests: has a weight, is neither ejected nor failing its checks. */
-var inService = ({ weight, ejectedUntil, unhealthy }) => weight > 0 && ejectedUntil === 0 && !unhealthy;
 
 // lib/balance/policies.ts
 /**
@@ -2828,9 +2838,9 @@ function open(race2, now) {
   const { balance, probe: probe2 } = settings;
   // A safe request finds out whether an origin is back. If that goes wrong a hedge must be payable.
   const payable = settings.hedge.budgetPercent === 0 || canPay(pool.hedgeBudget);
-  const retested = mayRetest(race2) && payable ? takeRetest(pool, 0, now) : null;
-  const first = retested ?? chooseOrigin(race2, Infinity, now);
-  if (first === null) return;
+  const chosen = chooseOrigin(race2, Infinity, now);
+  if (chosen === null) return;
+  const first = (mayRetest(race2) && payable ? takeRetest(pool, chosen.priority, 0, now) : null) ?? chosen;
   const asks = balance === 'adaptive' || (balance === 'race' && !traits.safe);
   if (probe2 !== null && asks && origins.length > 1 && inService(first)) {
     if (!origins.some(isKnown))
@@ -2881,7 +2891,7 @@ function learnProbe(pool, origin, { good, elapsedMs }, now) {
  */
 function takeAlong(race2, now) {
   const { pool, network } = race2;
-  const overdue = mayRetest(race2) ? null : takeRetest(pool, UNSAFE_RETEST_MS, now);
+  const overdue = mayRetest(race2) ? null : takeRetest(pool, -Infinity, UNSAFE_RETEST_MS, now);
   if (overdue !== null) return network.probe(race2, probeRequest(pool, [overdue], 2e3));
   for (const sideRequests of pool.sideRequests) {
     const due = sideRequests(pool, now);
