@@ -6698,7 +6698,7 @@ function startCanary() {
   return { pool: (route) => (route.canary ? (context) => canaryPool(route, context) : null) };
 }
 
-// lib/routing/https-redirect.ts
+// lib/http/https-redirect.ts
 /**
  * A route for https alone refuses plain http (RFC 9110, 15.5.22: 426 names what to upgrade to), or sends it there.
  * A key in the query is left out of that redirect, so that its owner notices that it crossed the network in clear;

@@ -27,7 +27,7 @@ import { startRespondWith } from './http/respond-with.ts';
 import type { GatewayFeature } from './http/state.ts';
 import { startKong } from './kong/compat.ts';
 import { startCanary } from './routing/canary.ts';
-import { startHttpsRedirect } from './routing/https-redirect.ts';
+import { startHttpsRedirect } from './http/https-redirect.ts';
 import { PATTERNS } from './routing/patterns.ts';
 import { startSharedLimit } from './shared/limits.ts';
 import { startRevocations } from './shared/revocations.ts';
