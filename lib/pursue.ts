@@ -168,7 +168,7 @@ function finishWith(pursuit: Pursuit, winner: Attempt, now: number): void {
 function finishRefused(pursuit: Pursuit, reason: keyof typeof REFUSALS, now: number): void {
   for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier) discard(tried);
   const { context, journey } = pursuit;
-  const special = refuseNameless(context, journey.failed) ?? refuseSpoilt(reason, journey.sent);
+  const special = refuseNameless(context, journey.failed) ?? refuseSpoilt(reason, journey.sent, context);
   endPursuit(pursuit, special ?? REFUSALS[reason], now);
 }
 

@@ -3,6 +3,7 @@
  * Everything per-request lives here and dies with it; nothing of it is kept in the isolate.
  */
 import type { Consumer, OriginSettings, RouteSettings, Settings } from '../config/types.ts';
+import type { Refusal } from './errors.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface Upload {
@@ -10,6 +11,17 @@ export interface Upload {
   /** When all of it had been sent, in ms since 1970; Infinity until then. */
   readonly doneAt: number;
   readonly stop: AbortController;
+}
+
+/** Where a request stands in a trace: W3C's words, whatever headers carried them. */
+export interface TraceSpan {
+  /** 32 hex digits. */
+  readonly traceId: string;
+  /** 16 hex digits: the gateway's own. */
+  readonly spanId: string;
+  /** The caller's span; null where the trace begins here. */
+  readonly parentId: string | null;
+  readonly sampled: boolean;
 }
 
 export interface Context {
@@ -53,12 +65,24 @@ export interface Context {
   anonymous: boolean;
   /** The query as the origin gets it: without the key, where it is hidden. */
   originQuery: string;
+  /** The method that the origin gets. */
+  originMethod: string;
+  /** The path that the origin gets, behind its own base path; null for what route and request make of it. */
+  originPath: string | null;
   /** What admission adds to (value) or removes from (null) the origin's request headers; lower-case names. */
   originHeaders: [name: string, value: string | null][];
   /** The body where it had to be read, re-encoded if a key was cut out of it. */
   body: ArrayBuffer | null;
+  /** What is sent as the body in place of the request's stream, such as the same stream, counted; null for the request's own. */
+  stream: ReadableStream<Uint8Array> | null;
+  /** Why a body was stopped on its way: what the caller is told. */
+  stopped: Refusal | null;
   /** The body where it is watched on its way. */
   upload: Upload | null;
+  /** The id that `correlationId` ties the records of a request together by; null where it has none. */
+  correlationId: string | null;
+  /** Null where the request is not traced. */
+  span: TraceSpan | null;
   /** Rate-limit headers of the answer. */
   answerHeaders: [name: string, value: string][];
 

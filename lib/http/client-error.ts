@@ -15,6 +15,6 @@ export function isSpoilt({ upload }: Context, error: unknown): boolean {
 const SPOILT = refuse('bad_request', 400, 'Bad request');
 
 /** What the caller is told where no attempt failed for another reason; null where none was made. */
-export function refuseSpoilt(reason: string, attempts: number): Refusal | null {
-  return reason === 'no_origin' && attempts > 0 ? SPOILT : null;
+export function refuseSpoilt(reason: string, attempts: number, { stopped }: Context): Refusal | null {
+  return reason === 'no_origin' && attempts > 0 ? (stopped ?? SPOILT) : null;
 }

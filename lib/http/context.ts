@@ -75,7 +75,8 @@ function makeContext(
     metrics: state.metrics, forward: state.forward,
     waitUntil: (work) => event.waitUntil(work),
     route: null, matchedPath: '', captures: null, consumer: null, credentialId: null, anonymous: false,
-    originQuery: query, originHeaders: [], body: null, upload: null, answerHeaders: [],
+    originQuery: query, originMethod: request.method, originPath: null, originHeaders: [],
+    body: null, stream: null, stopped: null, upload: null, correlationId: null, span: null, answerHeaders: [],
     admittedAt: 0, sentAt: 0, answeredAt: 0, attempts: 0, origin: null, pool: -1,
   };
 }
