@@ -43,9 +43,9 @@ export async function bundlePeer(name: string, origins: readonly string[]): Prom
   return built.outputFiles[0]!.text;
 }
 
-/** The built Worker, as it is pasted. */
-export function readGateway(): string {
-  return readFileSync(process.env['GATEWAY'] ?? join(ROOT, 'dist/worker.js'), 'utf8');
+/** A built file. GATEWAY in the environment names another in its place. */
+export function readGateway(carries: 'worker' | 'worker-full' = 'worker-full'): string {
+  return readFileSync(process.env['GATEWAY'] ?? join(ROOT, `dist/${carries}.js`), 'utf8');
 }
 
 /** Serves the gateway with this configuration. */

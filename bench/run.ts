@@ -7,6 +7,7 @@ import { readCommandLine, refuseCommand } from '../cli/command-line.ts';
 import { bench as keys } from './keys.ts';
 import { findContestants, workerdVersion, type Contestant } from './contestants.ts';
 import { bench as faults } from './faults.ts';
+import { bench as instructions } from './instructions.ts';
 import { findGenerator } from './load.ts';
 import { describeMachine, loadAverage } from './machine.ts';
 import { measureMemory } from './memory.ts';
@@ -19,7 +20,7 @@ import type { SubBench } from './sub-bench.ts';
 import { listWorkloads, runWorkload, type Entrant, type Figures, type Workload } from './workloads.ts';
 
 /** Benches that bring their own contestants; each joins by standing here. */
-const SUB_BENCHES: readonly SubBench[] = [keys, routes, faults];
+const SUB_BENCHES: readonly SubBench[] = [instructions, keys, routes, faults];
 
 const PARTS = ['load', 'scripts', 'memory', ...SUB_BENCHES.map(({ name }) => name)];
 
@@ -94,8 +95,9 @@ export async function runBench(
   }
   await origins.end();
   for (const bench of SUB_BENCHES) {
-    // Faults take two minutes to come and go: only on request, and in the full run.
-    if (!wants(bench.name) || (bench === faults && !options.full && options.only === undefined)) continue;
+    // These take minutes: only on request, and in the full run.
+    const long = bench === faults || bench === instructions;
+    if (!wants(bench.name) || (long && !options.full && options.only === undefined)) continue;
     tell(bench.name);
     tables.push(...(await bench.run({ seconds: 12, full: options.full, smoke: options.smoke, tell })));
   }

@@ -1211,6 +1211,42 @@ var checkRateLimit = derive(checkLimitRecord, (limit, path, faults) => {
   return Object.freeze({ windows, by, hideHeaders, message, status, scope: limit.scope ?? path });
 });
 
+// lib/config/check-respond-with.ts
+/** What `respondWith` and `consumerResponses` may be, and the response that each becomes, ready to be sent. */
+
+var ANY_TEXT = be((value) => typeof value === 'string', 'a text');
+/** A line end would begin another header. */
+var HEADER_VALUE = be((value) => typeof value === 'string' && !/[\0\r\n]/.test(value), 'a text of one line');
+var JSON_TYPE = 'application/json; charset=utf-8';
+
+var checkRespondWith = derive(
+  shape({
+    status: or(whole(200, 599), 503),
+    message: or(TEXT, null),
+    body: or(ANY_TEXT, null),
+    contentType: or(HEADER_VALUE, null),
+    headers: or(pairsOf(TOKEN, HEADER_VALUE), []),
+    trigger: or(TOKEN, null),
+  }),
+  ({ status, message, body, contentType, headers, trigger }, path, faults) => {
+    if (message !== null && body !== null)
+      faults.push(`${path} must be set either message or body, received both`);
+    if (contentType !== null && body === null)
+      faults.push(`${path}.contentType must be left out where there is no body, received "${contentType}"`);
+    const told = message ?? (status === 503 && body === null ? 'Service unavailable' : null);
+    const type = told === null ? contentType : JSON_TYPE;
+    return Object.freeze({
+      status,
+      text: told === null ? (body ?? '') : JSON.stringify({ message: told }),
+      headers: type === null ? headers : [...headers, ['Content-Type', type]],
+      trigger,
+    });
+  },
+);
+
+/** By consumer id; a Map, for a verifier names consumers too. */
+var checkConsumerResponses = derive(pairsOf(TEXT, checkRespondWith), (pairs) => new Map(pairs));
+
 // lib/config/check-response-headers.ts
 /** What `responseHeaders` may be, with the tutorial's defaults. */
 
@@ -1278,6 +1314,8 @@ var checkRoute = shape({
   cors: offOr(checkCors, null, undefined),
   rateLimit: offOr(checkRateLimit, null, undefined),
   consumerLimits: or(checkLimits, null),
+  respondWith: offOr(checkRespondWith, null, null),
+  consumerResponses: or(checkConsumerResponses, null),
   responseHeaders: offOr(checkResponseHeaders, null, undefined),
   canary: or(shape({ ...SHARE, header: or(TOKEN, null) }), null),
   shadow: or(shape({ ...SHARE, ignoreHeaders: or(listOf(TOKEN), []) }), null),
@@ -1394,6 +1432,7 @@ var checkTop = shape({
   responseHeaders: onOr(checkResponseHeaders, null),
   consumers: or(checkConsumers, []),
   consumerLimits: or(checkLimits, null),
+  consumerResponses: or(checkConsumerResponses, null),
   trustedProxies: or(
     listOf(be((text) => parseNetwork(String(text)) !== null, 'an address or a CIDR range')),
     [],
@@ -4816,6 +4855,45 @@ var RESPONSE_HEADERS = { name: 'response-headers', start: startResponseHeaders }
 var REQUEST_ID = { name: 'request-id', start: startRequestId };
 var LOG = { name: 'log', start: startLog };
 
+// lib/http/respond-with.ts
+/**
+ * A response that the configuration writes out: the route is closed, a page has gone, a consumer may not call.
+ *
+ * Kong's request-termination: it comes after the key and the limit, before the origin; the answer is never negotiated by Accept
+ * (kong/plugins/request-termination/handler.lua). What is written for the consumer goes before what is written for the route.
+ */
+
+/** Responses of these statuses have no body (RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5). */
+var EMPTY = [204, 205, 304];
+
+function startRespondWith({ settings }) {
+  return {
+    answer: ({ respondWith, consumerResponses }) =>
+      respondWith || consumerResponses || settings.consumerResponses
+        ? (context) => fixedResponse(context, settings)
+        : null,
+  };
+}
+
+/** The response to send in place of the origin's; null where the origin is asked. */
+function fixedResponse(context, settings) {
+  const { route, consumer } = context;
+  const own =
+    consumer && (route?.consumerResponses?.get(consumer.id) ?? settings.consumerResponses?.get(consumer.id));
+  const fixed = own ?? route?.respondWith ?? null;
+  if (fixed === null || !isTriggered(fixed, context)) return null;
+  const { status, text, headers } = fixed;
+  const bare = text === '' || context.method === 'HEAD' || EMPTY.includes(status);
+  // As bytes: the runtime adds a Content-Type to a body that is a string.
+  const body = bare ? null : new TextEncoder().encode(text);
+  return new Response(body, { status, headers });
+}
+
+/** A header is named in any case, a query argument exactly; either may be empty. */
+function isTriggered({ trigger }, { headers, query }) {
+  return trigger === null || headers.has(trigger) || new URLSearchParams(query).has(trigger);
+}
+
 // lib/kong/error-bodies.ts
 /**
  * Refusals as Kong's callers know them, in two profiles.
@@ -5541,17 +5619,20 @@ async function readStart({ body }, runtime) {
 var HTTPS_REDIRECT = { name: 'https-redirect', start: startHttpsRedirect };
 var CANARY = { name: 'canary', start: startCanary };
 var SHADOW = { name: 'shadow', start: startShadow };
+var RESPOND_WITH = { name: 'respond-with', start: startRespondWith };
 var KONG = { name: 'kong', start: startKong };
 var SERVER_TIMING = { name: 'server-timing', start: startServerTiming };
 var STATUS2 = { name: 'status', start: startStatus };
 
 var FEATURES = [
+  // First, so that the copy is compared with the answer as the origin gave it.
+  SHADOW,
   HTTPS_REDIRECT,
   CORS,
   KEY_AUTH,
   RATE_LIMIT,
   CANARY,
-  SHADOW,
+  RESPOND_WITH,
   RESPONSE_HEADERS,
   REQUEST_ID,
   KONG,

@@ -1211,6 +1211,42 @@ var checkRateLimit = derive(checkLimitRecord, (limit, path, faults) => {
   return Object.freeze({ windows, by, hideHeaders, message, status, scope: limit.scope ?? path });
 });
 
+// lib/config/check-respond-with.ts
+/** What `respondWith` and `consumerResponses` may be, and the response that each becomes, ready to be sent. */
+
+var ANY_TEXT = be((value) => typeof value === 'string', 'a text');
+/** A line end would begin another header. */
+var HEADER_VALUE = be((value) => typeof value === 'string' && !/[\0\r\n]/.test(value), 'a text of one line');
+var JSON_TYPE = 'application/json; charset=utf-8';
+
+var checkRespondWith = derive(
+  shape({
+    status: or(whole(200, 599), 503),
+    message: or(TEXT, null),
+    body: or(ANY_TEXT, null),
+    contentType: or(HEADER_VALUE, null),
+    headers: or(pairsOf(TOKEN, HEADER_VALUE), []),
+    trigger: or(TOKEN, null),
+  }),
+  ({ status, message, body, contentType, headers, trigger }, path, faults) => {
+    if (message !== null && body !== null)
+      faults.push(`${path} must be set either message or body, received both`);
+    if (contentType !== null && body === null)
+      faults.push(`${path}.contentType must be left out where there is no body, received "${contentType}"`);
+    const told = message ?? (status === 503 && body === null ? 'Service unavailable' : null);
+    const type = told === null ? contentType : JSON_TYPE;
+    return Object.freeze({
+      status,
+      text: told === null ? (body ?? '') : JSON.stringify({ message: told }),
+      headers: type === null ? headers : [...headers, ['Content-Type', type]],
+      trigger,
+    });
+  },
+);
+
+/** By consumer id; a Map, for a verifier names consumers too. */
+var checkConsumerResponses = derive(pairsOf(TEXT, checkRespondWith), (pairs) => new Map(pairs));
+
 // lib/config/check-response-headers.ts
 /** What `responseHeaders` may be, with the tutorial's defaults. */
 
@@ -1278,6 +1314,8 @@ var checkRoute = shape({
   cors: offOr(checkCors, null, undefined),
   rateLimit: offOr(checkRateLimit, null, undefined),
   consumerLimits: or(checkLimits, null),
+  respondWith: offOr(checkRespondWith, null, null),
+  consumerResponses: or(checkConsumerResponses, null),
   responseHeaders: offOr(checkResponseHeaders, null, undefined),
   canary: or(shape({ ...SHARE, header: or(TOKEN, null) }), null),
   shadow: or(shape({ ...SHARE, ignoreHeaders: or(listOf(TOKEN), []) }), null),
@@ -1394,6 +1432,7 @@ var checkTop = shape({
   responseHeaders: onOr(checkResponseHeaders, null),
   consumers: or(checkConsumers, []),
   consumerLimits: or(checkLimits, null),
+  consumerResponses: or(checkConsumerResponses, null),
   trustedProxies: or(
     listOf(be((text) => parseNetwork(String(text)) !== null, 'an address or a CIDR range')),
     [],

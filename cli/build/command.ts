@@ -29,11 +29,9 @@ const { values } = readCommandLine(USAGE, {
 try {
   // A fault is told here, not by a script that refuses to start once it is deployed.
   if (values.config !== undefined) checkConfig(readConfig(values.config).value);
-  for (const carries of values.config === undefined ? ['worker', 'worker-full'] : ['worker-full']) {
-    const script = await build({ ...values, carries });
-    const small = kilobytes(await smallestSize(script));
-    console.log(`${carries}.js: ${kilobytes(Buffer.byteLength(script))}, ${small} minified and gzipped`);
-  }
+  const script = await build({ ...values, carries: 'worker-full' });
+  const small = kilobytes(await smallestSize(script));
+  console.log(`${kilobytes(Buffer.byteLength(script))}, ${small} minified and gzipped`);
 } catch (error) {
   console.error(explain(error, values.out ?? 'dist'));
   process.exitCode = 1;

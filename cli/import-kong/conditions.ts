@@ -1,75 +1,134 @@
-/** Which requests a route takes. What cannot be asked here is left out so that the route never takes more than it did. */
-import { type Route } from '../../lib/config/types.ts';
+/**
+ * Which requests a route takes. What cannot be asked here is left out so that the route never takes more than it did, and so that
+ * no request that it took falls to a route with fewer guards.
+ */
+import type { Route } from '../../lib/config/types.ts';
 import { routePatternFault } from '../../lib/core/regex.ts';
 import { fromPcre } from './regex.ts';
-import { type Report } from './report.ts';
-import { type Row } from './rows.ts';
+import type { Report } from './report.ts';
+import type { Row } from './rows.ts';
 
-/** Paths whose regular expression can be run here; null where none is left, as a route without its paths takes everything. */
-function runnablePaths(row: Row, report: Report): string[] | null {
-  const paths = ((row.fields['paths'] as string[] | undefined) ?? []).map((path) =>
-    path.startsWith('~') ? fromPcre(path) : path,
-  );
-  const left = paths.filter((path, index) => {
-    const fault = path.startsWith('~') ? routePatternFault(path.slice(1)) : null;
-    if (fault !== null)
-      report.note(
-        [...row.at, 'paths', index],
-        `not carried over: the regular expression cannot be run safely here (${fault}); its requests match other routes or none`,
-      );
-    return fault === null;
-  });
-  return paths.length > 0 && left.length === 0 ? null : left;
+export interface Conditions {
+  /** Null: no request can be told to be this route's. */
+  readonly open: Partial<Route> | null;
+  /** What stands in for patterns that can't be run: it takes at least what they took, so it must be closed. Null: nothing does. */
+  readonly closed: Partial<Route> | null;
 }
 
-/** A header's pattern that cannot be run here would let nobody, or everybody, through: the route goes. */
-function runnableHeaders(
-  row: Row,
-  headers: readonly (readonly [string, string[]])[],
-  report: Report,
-): boolean {
-  for (const [name, [first = '', ...more]] of headers) {
-    const fault = first.startsWith('~*') && more.length === 0 ? routePatternFault(first.slice(2)) : null;
-    if (fault === null) continue;
-    report.note(
-      [...row.at, 'headers', name],
-      `the route is not carried over: the regular expression cannot be run safely here (${fault}); its requests match other routes or none`,
-    );
-    return false;
-  }
-  return true;
-}
-
-/** TLS server names are host names that a Worker does not see apart from the Host header. Null: the route cannot be. */
-export function mapConditions(row: Row, report: Report): Partial<Route> | null {
+/** `guarded`: requests that this route loses must not reach another one. */
+export function mapConditions(row: Row, guarded: boolean, report: Report): Conditions {
   const { fields } = row;
   const list = (name: string): string[] => (fields[name] as string[] | undefined) ?? [];
-  const headers = Object.entries((fields['headers'] as Record<string, string[]> | undefined) ?? {}).map(
-    ([name, values]): [string, string[]] => [
-      name,
-      values.length === 1
-        ? values.map((value) => (value.startsWith('~*') ? fromPcre(value) : value))
-        : values,
-    ],
-  );
-  const paths = runnablePaths(row, report);
-  if (paths === null || !runnableHeaders(row, headers, report)) return null;
-  const snis = list('snis').map((name) => name.replace(/\.$/, ''));
-  const hosts = list('hosts').length > 0 ? list('hosts') : snis;
-  if (snis.length > 0) {
-    const meaning =
-      list('hosts').length > 0 ? 'the other conditions decide alone' : 'they are taken as hosts';
-    report.note(
-      [...row.at, 'snis'],
-      `not carried over: a Worker does not see the TLS server name, ${meaning}`,
-    );
-  }
+  const hosts = hostsOf(row, list('hosts'), list('snis'), report);
   const priority = fields['regex_priority'];
-  return {
-    ...(hosts.length > 0 ? { hosts } : {}),
-    ...(paths.length > 0 ? { paths } : {}),
+  const rest: Partial<Route> = {
     ...(list('methods').length > 0 ? { methods: list('methods') } : {}),
-    ...(headers.length > 0 ? { headers: Object.fromEntries(headers) } : {}),
     ...(typeof priority === 'number' && priority !== 0 ? { regexPriority: priority } : {}),
   };
+  const { runnable, standIns } = splitPaths(row, guarded, report);
+  const { headers, broken } = headersOf(row, guarded, report);
+  if (hosts === null) return { open: null, closed: null };
+  const withPaths = (paths: readonly string[]): Partial<Route> => ({
+    ...(hosts.length > 0 ? { hosts: [...hosts] } : {}),
+    ...(paths.length > 0 ? { paths: [...paths] } : {}),
+    ...rest,
+    ...(headers.length > 0 ? { headers: Object.fromEntries(headers) } : {}),
+  });
+  const all = [...runnable, ...standIns];
+  if (broken) return { open: null, closed: guarded ? withPaths(all) : null };
+  const isEmpty = runnable.length === 0 && list('paths').length > 0;
+  return {
+    open: isEmpty ? null : withPaths(runnable),
+    closed: standIns.length > 0 ? withPaths(standIns) : null,
+  };
+}
+
+/** A Worker does not see the TLS server name apart from Host; where both are asked for, only what both allow is taken. */
+function hostsOf(
+  row: Row,
+  hosts: readonly string[],
+  snis: readonly string[],
+  report: Report,
+): readonly string[] | null {
+  if (snis.length === 0) return hosts;
+  const names = snis.map((name) => name.replace(/\.$/, ''));
+  const both = hosts.length === 0 ? names : names.filter((name) => hosts.some((host) => covers(host, name)));
+  const text = 'a Worker does not see the TLS server name: they are taken as hosts';
+  report.note({ effect: both.length === 0 ? 'closed' : 'lost', at: [...row.at, 'snis'], text });
+  return both.length === 0 ? null : both;
+}
+
+function covers(host: string, name: string): boolean {
+  const bare = host.replace(/:\d+$/, '');
+  if (bare.startsWith('*.')) return name.endsWith(bare.slice(1));
+  return bare.endsWith('.*') ? name.startsWith(bare.slice(0, -1)) : bare === name;
+}
+
+function splitPaths(row: Row, guarded: boolean, report: Report): { runnable: string[]; standIns: string[] } {
+  const runnable: string[] = [];
+  const standIns: string[] = [];
+  for (const [index, path] of ((row.fields['paths'] as string[] | undefined) ?? []).entries()) {
+    const pattern = path.startsWith('~') ? fromPcre(path) : null;
+    const fault = pattern === null ? null : routePatternFault(pattern.slice(1));
+    if (fault === null) {
+      runnable.push(pattern ?? path);
+      continue;
+    }
+    const at = [...row.at, 'paths', index];
+    const text = `the regular expression cannot be run safely here (${fault})`;
+    const prefix = literalStart(pattern!.slice(1));
+    if (!guarded)
+      report.note({ effect: 'lost', at, text: `${text}: its requests match other routes or none` });
+    else if (prefix === null)
+      report.fault(at, `${text}, and what it guards cannot be told apart: write it anew`);
+    else {
+      report.note({ effect: 'closed', at, text: `${text}: all that starts with ${prefix} answers 503` });
+      standIns.push(`~${prefix.replace(/[.]/g, '\\$&')}`);
+    }
+  }
+  return { runnable, standIns };
+}
+
+/** The text that everything which matches begins with, beyond the first slash; null where there is none. */
+function literalStart(pattern: string): string | null {
+  const [start = ''] = /^\^?\/(?:[\w/-]|\\\.)*/.exec(pattern) ?? [];
+  const next = pattern[start.length] ?? '';
+  const sure = /[*?{]/.test(next) ? start.slice(0, -1) : start;
+  const prefix = sure.replace(/^\^/, '').replaceAll('\\.', '.');
+  return prefix.length < 2 || hasAlternatives(pattern) ? null : prefix;
+}
+
+/** A bar outside all groups begins another pattern. */
+function hasAlternatives(pattern: string): boolean {
+  let depth = 0;
+  for (const [sign] of pattern.matchAll(/\\[^]|\[(?:\\[^]|[^\]])*\]|[(|)]/g)) {
+    if (sign === '(') depth++;
+    else if (sign === ')') depth--;
+    else if (sign === '|' && depth === 0) return true;
+  }
+  return false;
+}
+
+/** A header's pattern that cannot be run would let nobody, or everybody, through: the route goes, or takes any value and is closed. */
+function headersOf(
+  row: Row,
+  guarded: boolean,
+  report: Report,
+): { headers: [string, string[]][]; broken: boolean } {
+  let broken = false;
+  const written = Object.entries((row.fields['headers'] as Record<string, string[]> | undefined) ?? {});
+  const headers = written.map(([name, values]): [string, string[]] => {
+    const [first = '', ...more] = values;
+    if (more.length > 0 || !first.startsWith('~*')) return [name, values];
+    const pattern = fromPcre(first);
+    const fault = routePatternFault(pattern.slice(2));
+    if (fault === null) return [name, [pattern]];
+    broken = true;
+    const text = `the regular expression cannot be run safely here (${fault}): `;
+    const at = [...row.at, 'headers', name];
+    if (guarded) report.note({ effect: 'closed', at, text: `${text}the route answers 503` });
+    else report.note({ effect: 'lost', at, text: `${text}the route's requests match other routes or none` });
+    return [name, ['~*.*']];
+  });
+  return { headers, broken };
 }

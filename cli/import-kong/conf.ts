@@ -30,10 +30,12 @@ const VISIBLE: Readonly<Record<string, string>> = {
 
 /** `headers` names groups and single headers. */
 const LATENCIES = ['X-Kong-Proxy-Latency', 'X-Kong-Response-Latency', 'X-Kong-Upstream-Latency'];
-const TOKENS: Readonly<Record<string, readonly string[]>> = {
-  server_tokens: ['Server', 'Via'],
-  latency_tokens: LATENCIES,
-};
+const TOKENS: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    server_tokens: ['Server', 'Via'],
+    latency_tokens: LATENCIES,
+  }),
+);
 const DEFAULT_HEADERS = ['Server', 'Via', ...LATENCIES, 'X-Kong-Request-Id'].sort().join();
 const headerName = (word: string): string =>
   word.toLowerCase().replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
@@ -45,7 +47,7 @@ export function mapConf(
   const kong: KongConf = {};
   const words = (name: string): string[] => listOfWords(conf[name]);
   if (conf['headers'] !== undefined) {
-    const names = words('headers').flatMap((word) => TOKENS[word.toLowerCase()] ?? [headerName(word)]);
+    const names = words('headers').flatMap((word) => TOKENS.get(word.toLowerCase()) ?? [headerName(word)]);
     const headers = [...new Set(names)].filter((name) => name !== 'Off').sort();
     if (headers.length === 0) kong.headers = false;
     else if (headers.join() !== DEFAULT_HEADERS) kong.headers = headers;
@@ -61,7 +63,7 @@ export function mapConf(
   for (const [name, meaning] of Object.entries(VISIBLE)) {
     const value = conf[name];
     if (value !== undefined && value !== '')
-      report.note(['x_kong_conf', name], `not carried over: ${meaning}`);
+      report.note({ effect: 'lost', at: [], subject: `kong.conf ${name}`, text: meaning });
   }
   const trusted = words('trusted_ips').filter((word) => isNetwork(word, report));
   return {
@@ -82,10 +84,12 @@ function isOn(value: unknown): boolean {
 function isNetwork(word: string, report: Report): boolean {
   const good = isIP(word.replace(/\/\d{1,3}$/, '')) !== 0;
   if (!good)
-    report.note(
-      ['x_kong_conf', 'trusted_ips'],
-      `not carried over: ${word} is no address; such peers are not trusted`,
-    );
+    report.note({
+      effect: 'lost',
+      at: [],
+      subject: 'kong.conf trusted_ips',
+      text: `${word} is no address: such peers are not trusted`,
+    });
   return good;
 }
 

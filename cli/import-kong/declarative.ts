@@ -1,30 +1,36 @@
 /**
- * Kong's declarative format (1.1, 2.1, 3.0) and decK's dialect of it, to rows.
+ * Kong's declarative format (1.1, 2.1, 3.0) and decK's dialect of it, to rows. decK's state may stand in several files:
+ * their lists are joined, as decK does.
  *
  * Up to 2.1 a path was a regular expression if it held any character outside `A-Z a-z 0-9 . - _ ~ / %`; since 3.0 only
  * those that start with `~/` are (kong/db/migrations/migrate_path_280_300.lua). The older ones are rewritten here.
  */
 import { nearest } from './nearest.ts';
 import { type Report, showValue } from './report.ts';
-import { addList, emptyRows, type Book, type Format, type Row } from './rows.ts';
+import { addList, type Book, type Format, type Gathering, type Row } from './rows.ts';
 import { ABOUT, ELSEWHERE } from './elsewhere.ts';
-import { KINDS } from './schema.ts';
+import { KINDS, kindOf } from './schema.ts';
 
+type Table = Readonly<Record<string, unknown>>;
 export interface Declaration {
   readonly book: Book;
   /** Settings of kong.conf that were written into the file as `x_kong_conf`. */
-  readonly conf: Readonly<Record<string, unknown>>;
+  readonly conf: Table;
 }
 
 const FORMATS: readonly Format[] = ['1.1', '2.1', '3.0'];
 
-export function isDeclarative(value: unknown): value is Record<string, unknown> {
+export function isDeclarative(value: unknown): value is Table {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !looksLikePages(value);
+}
+
+export function isVersioned(value: unknown): boolean {
+  return isDeclarative(value) && Object.hasOwn(value, '_format_version');
 }
 
 /** An export of the Admin API has endpoints for keys, or the `data` of one page. */
 function looksLikePages(value: object): boolean {
-  if ('_format_version' in value) return false;
+  if (Object.hasOwn(value, '_format_version')) return false;
   return Object.entries(value).some(
     ([key, entry]) =>
       key === 'data' || key === 'apis' || key === 'key-auths' || key.startsWith('/') || isPage(entry),
@@ -40,72 +46,90 @@ function isPage(value: unknown): boolean {
   );
 }
 
-export function readDeclaration(top: Record<string, unknown>, report: Report): Declaration {
-  const format = readFormat(top['_format_version'], report);
-  const rows = emptyRows();
+export function readDeclaration(documents: readonly Table[], into: Gathering): Declaration {
+  const { rows, report } = into;
+  const format = readFormat(documents, report);
   const conf: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(top)) {
-    if (key === 'x_kong_conf' && typeof value === 'object' && value !== null) Object.assign(conf, value);
-    else if (/^x[_-]/.test(key)) report.note([key], 'not carried over: an extension that is not known here');
-    else if (KINDS[key] !== undefined || ELSEWHERE[key] !== undefined)
-      addList(rows, key, value, [key], null, report);
-    else if (!ABOUT.has(key))
-      report.fault(
-        [key],
-        `is no part of a Kong configuration${nearest(key, [...Object.keys(KINDS), ...Object.keys(ELSEWHERE)])}`,
-      );
+  const shared = new Map<string, unknown>();
+  for (const [index, top] of documents.entries()) {
+    for (const [key, value] of Object.entries(top)) addTop(into, conf, index, key, value);
+    applyDefaults(rows, index, top['_info'], report);
+    for (const [name, config] of Object.entries(top['_plugin_configs'] ?? {})) shared.set(name, config);
   }
-  applyDefaults(rows, top['_info'], report);
-  shareConfigs(rows['plugins']!, top['_plugin_configs'], report);
+  shareConfigs(rows['plugins']!, shared, report);
   if (format !== '3.0') for (const route of rows['routes']!) markRegexes(route);
   return { book: { format, rows }, conf };
 }
 
-function readFormat(value: unknown, report: Report): Format {
-  const text = typeof value === 'number' ? value.toFixed(1) : value;
-  const format = FORMATS.find((known) => known === text);
-  if (format === undefined) {
-    const received = value === undefined ? 'nothing' : showValue(value);
+function addTop(
+  into: Gathering,
+  conf: Record<string, unknown>,
+  index: number,
+  key: string,
+  value: unknown,
+): void {
+  const { report } = into;
+  const at = [index, key];
+  if (key === 'x_kong_conf' && typeof value === 'object' && value !== null) Object.assign(conf, value);
+  else if (/^x[_-]/.test(key)) {
+    if (value !== null) report.note({ effect: 'check', at, text: 'an extension that is not known here' });
+  } else if (KINDS.has(key) || ELSEWHERE.has(key)) addList(into, key, value, at, null);
+  else if (!ABOUT.has(key))
     report.fault(
-      ['_format_version'],
-      `must be one of ${FORMATS.map((known) => `"${known}"`).join(', ')}, received ${received}`,
+      at,
+      `is no part of a Kong configuration${nearest(key, [...KINDS.keys(), ...ELSEWHERE.keys()])}`,
     );
+}
+
+/** The first document says it for all; another one must not say otherwise. */
+function readFormat(documents: readonly Table[], report: Report): Format {
+  let format: Format | null = null;
+  for (const [index, { _format_version: value }] of documents.entries()) {
+    if (value === undefined && (format !== null || index < documents.length - 1)) continue;
+    const text = typeof value === 'number' ? value.toFixed(1) : value;
+    const known = FORMATS.find((one) => one === text);
+    const range = format === null ? `one of ${FORMATS.map((one) => `"${one}"`).join(', ')}` : `"${format}"`;
+    if (known === undefined || (format !== null && known !== format))
+      report.fault(
+        [index, '_format_version'],
+        `must be ${range}, received ${value === undefined ? 'nothing' : showValue(value)}`,
+      );
+    format ??= known ?? null;
   }
   return format ?? '3.0';
 }
 
 /** decK's `_info.defaults`: what an entity of a kind has where it says nothing itself. */
-function applyDefaults(rows: Record<string, Row[]>, info: unknown, report: Report): void {
-  const { defaults } = (info ?? {}) as { defaults?: Record<string, Record<string, unknown>> };
+function applyDefaults(rows: Gathering['rows'], index: number, info: unknown, report: Report): void {
+  const { defaults } = (info ?? {}) as { defaults?: Record<string, Table> };
   for (const kind of ['services', 'routes', 'upstreams', 'targets']) {
-    const { singular, fields } = KINDS[kind]!;
+    const { singular, fields } = kindOf(kind);
     for (const [key, value] of Object.entries(defaults?.[singular] ?? {})) {
-      const range = value === null ? null : fields[key]?.(value);
-      if (range === undefined)
-        report.fault(['_info', 'defaults', singular, key], `is no field of a ${singular}`);
-      else if (range !== null)
-        report.fault(['_info', 'defaults', singular, key], `must be ${range}, received ${showValue(value)}`);
-      else
-        for (const row of rows[kind]!)
-          if (row.fields[key] === undefined) (row.fields as Record<string, unknown>)[key] = value;
+      const at = [index, '_info', 'defaults', singular, key];
+      const check = Object.hasOwn(fields, key) ? fields[key] : undefined;
+      const range = value === null || check === undefined ? null : check(value);
+      if (check === undefined) report.fault(at, `is no field of a ${singular}`);
+      else if (range !== null) report.fault(at, `must be ${range}, received ${showValue(value)}`);
+      else if (value !== null) setWhereUnset(rows[kind]!, index, key, value);
     }
   }
 }
 
+function setWhereUnset(rows: readonly Row[], index: number, key: string, value: unknown): void {
+  for (const { at, fields } of rows)
+    if (at[0] === index && fields[key] === undefined) (fields as Record<string, unknown>)[key] = value;
+}
+
 /** decK keeps settings that several plugins share at the top, by name; what a plugin says itself wins. */
-function shareConfigs(plugins: readonly Row[], shared: unknown, report: Report): void {
-  const known = (typeof shared === 'object' && shared !== null ? shared : {}) as Record<string, object>;
-  for (const plugin of plugins) {
-    const name = plugin.fields['_config'] as string | undefined;
+function shareConfigs(plugins: readonly Row[], shared: ReadonlyMap<string, unknown>, report: Report): void {
+  for (const { at, fields } of plugins) {
+    const name = fields['_config'] as string | undefined;
     if (name === undefined) continue;
-    if (known[name] === undefined)
-      report.fault(
-        [...plugin.at, '_config'],
-        `names no entry of _plugin_configs, received ${showValue(name)}`,
-      );
-    (plugin.fields as Record<string, unknown>)['config'] = {
-      ...known[name],
-      ...(plugin.fields['config'] as object | undefined),
+    if (!shared.has(name))
+      report.fault([...at, '_config'], `names no entry of _plugin_configs, received ${showValue(name)}`);
+    (fields as Record<string, unknown>)['config'] = {
+      ...(shared.get(name) as object | undefined),
+      ...(fields['config'] as object | undefined),
     };
   }
 }

@@ -1,5 +1,5 @@
 /** Entities that Kong knows and that have no counterpart here, and what their absence means. */
-export const ELSEWHERE: Readonly<Record<string, string>> = {
+const MEANINGS: Readonly<Record<string, string>> = {
   certificates: 'certificates live with whoever ends TLS in front of the Worker',
   snis: 'certificates live with whoever ends TLS in front of the Worker',
   ca_certificates: 'the platform decides which certificates of origins it trusts',
@@ -7,8 +7,6 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   key_sets: 'no plugin that is carried over uses them',
   keys: 'no plugin that is carried over uses them',
   filter_chains: 'WebAssembly filters do not run',
-  consumer_groups: 'their members are treated like every other consumer',
-  consumer_group_consumers: 'their members are treated like every other consumer',
   consumer_group_plugins: 'their members are treated like every other consumer',
   basicauth_credentials: 'a caller who shows one is not known',
   jwt_secrets: 'a caller who shows such a token is not known',
@@ -30,6 +28,8 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   documents: 'a catalogue, not traffic',
   partials: 'shared plugin settings are not put together: write them into the plugin',
 };
+
+export const ELSEWHERE: ReadonlyMap<string, string> = new Map(Object.entries(MEANINGS));
 
 /** Top-level fields that say something about the file itself. */
 export const ABOUT = new Set([

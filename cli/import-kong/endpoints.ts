@@ -1,23 +1,25 @@
 /** What the Admin API's endpoints, and entities without one, are about. */
-const ENDPOINTS: Readonly<Record<string, string>> = {
-  apis: 'apis',
-  services: 'services',
-  routes: 'routes',
-  plugins: 'plugins',
-  consumers: 'consumers',
-  'key-auths': 'keyauth_credentials',
-  'key-auth': 'keyauth_credentials',
-  keyauth_credentials: 'keyauth_credentials',
-  upstreams: 'upstreams',
-  targets: 'targets',
-  acls: 'acls',
-  'basic-auths': 'basicauth_credentials',
-  jwts: 'jwt_secrets',
-  certificates: 'certificates',
-  snis: 'snis',
-  oauth2: 'oauth2_credentials',
-  'hmac-auths': 'hmacauth_credentials',
-};
+const ENDPOINTS = new Map(
+  Object.entries({
+    apis: 'apis',
+    services: 'services',
+    routes: 'routes',
+    plugins: 'plugins',
+    consumers: 'consumers',
+    'key-auths': 'keyauth_credentials',
+    'key-auth': 'keyauth_credentials',
+    keyauth_credentials: 'keyauth_credentials',
+    upstreams: 'upstreams',
+    targets: 'targets',
+    acls: 'acls',
+    'basic-auths': 'basicauth_credentials',
+    jwts: 'jwt_secrets',
+    certificates: 'certificates',
+    snis: 'snis',
+    oauth2: 'oauth2_credentials',
+    'hmac-auths': 'hmacauth_credentials',
+  }),
+);
 
 /** `/upstreams/u/targets?size=100` is about targets. */
 export function endpointKind(endpoint: string): string | null {
@@ -26,7 +28,7 @@ export function endpointKind(endpoint: string): string | null {
     .split('/')
     .filter((part) => part !== '' && part !== 'all' && part !== 'active')
     .at(-1);
-  return ENDPOINTS[last ?? ''] ?? null;
+  return ENDPOINTS.get(last ?? '') ?? null;
 }
 
 /** The kind of an entity by the fields that no other kind has. */

@@ -62,10 +62,11 @@ function mapActive(active: Table, at: readonly (string | number)[], report: Repo
   if (intervals.length === 0) return null;
   const type = active['type'] ?? 'http';
   if (type !== 'http' && type !== 'https') {
-    report.note(
+    report.note({
+      effect: 'lost',
       at,
-      `not carried over: active checks of type ${String(type)}; a target is judged by its answers alone`,
-    );
+      text: `no active checks of type ${String(type)}: a target is judged by its answers alone`,
+    });
     return null;
   }
   const unhealthy = [bad['http_failures'], bad['tcp_failures'], bad['timeouts']]

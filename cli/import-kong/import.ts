@@ -1,61 +1,124 @@
 /** The whole way of a file: read, bring to one shape, link, map. No file system and no process here: text in, result out. */
-import { type Config } from '../../lib/config/types.ts';
+import type { Config } from '../../lib/config/types.ts';
 import { checkConfig } from '../../lib/config/settings.ts';
-import { isDeclarative, readDeclaration } from './declarative.ts';
+import { isDeclarative, isVersioned, readDeclaration, type Declaration } from './declarative.ts';
 import { linkRows } from './link.ts';
-import { mapBook } from './map.ts';
+import { mapBook, type MapOptions } from './map.ts';
+import { mergeOverlay } from './overlay.ts';
 import { readPages } from './pages.ts';
-import { readSource } from './read.ts';
-import { createReport } from './report.ts';
+import type { Environment } from './placeholders.ts';
+import { createReport, type Locate, type Note, type Report } from './report.ts';
+import { newGathering } from './rows.ts';
+import { readSource, type SourceDocument, type SourceFile } from './source.ts';
+import { unwrap } from './wrappers.ts';
 
-export interface ImportOptions {
-  readonly profile?: 'kong-3' | 'kong-2018';
-  readonly flavor?: 'traditional' | 'traditional_compatible' | null;
-  readonly conf?: Readonly<Record<string, unknown>>;
+export interface ImportOptions extends Partial<MapOptions> {
   /** Where decK's placeholders find their values. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly env?: Environment;
+  /** What was added by hand, merged into the result; overlay.ts says how. */
+  readonly overlay?: unknown;
 }
 
 export interface ImportResult {
   /** Null where there are faults. */
   readonly config: Config | null;
-  /** What makes the file no valid Kong configuration. */
+  /** What makes the file no Kong configuration that can be imported. */
   readonly faults: readonly string[];
-  /** What is not carried over. */
-  readonly notes: readonly string[];
+  /** What is open, closed or lost in comparison with Kong, and what somebody should look at. */
+  readonly notes: readonly Note[];
 }
 
-export function importKong(text: string, options: ImportOptions = {}): ImportResult {
-  const source = readSource(text, options.env ?? {});
-  const report = createReport(source.lineOf);
-  if (source.errors.length > 0) {
-    const faults = source.errors.map(({ line, text: reason }) => `line ${line}: ${reason}`);
-    return { config: null, faults, notes: [] };
-  }
-  for (const { at, variable } of source.missing)
-    report.note(at, `the environment has no ${variable}: the text stands as it is`);
-  const [first] = source.documents;
-  const declared =
-    source.documents.length === 1 && isDeclarative(first) ? readDeclaration(first, report) : null;
-  const several = source.documents.length > 1 && source.documents.some(isVersioned);
-  if (several)
-    report.fault([], 'must hold one document: join the parts of a declarative configuration first');
-  const book = declared ? declared.book : readPages(source.documents, report);
-  if (report.faults.length === 0 || declared) linkRows(book, report);
-  if (report.faults.length > 0) return { config: null, faults: report.faults, notes: [] };
-  const conf = { ...declared?.conf, ...options.conf };
-  const profile = options.profile ?? 'kong-3';
-  if (book.format === '2018' && profile !== 'kong-2018')
-    report.note([], 'pages of an old Admin API: with --profile 2018 the gateway answers as Kong did then');
-  const config = mapBook(book, { profile, flavor: options.flavor ?? null, conf }, report);
+/** One text, or the files that a decK state is spread over. */
+export function importKong(input: string | readonly SourceFile[], options: ImportOptions = {}): ImportResult {
+  const files = typeof input === 'string' ? [{ name: 'the file', text: input }] : input;
+  const { documents, faults } = readFiles(files, options.env ?? {});
+  if (faults.length > 0) return { config: null, faults, notes: [] };
+  const report = createReport(locateIn(documents, files.length > 1));
+  const config = convert(documents, options, report);
+  if (config === null || report.faults.length > 0)
+    return { config: null, faults: report.faults, notes: report.notes() };
   const refused = faultsOf(config);
   return refused.length > 0
-    ? { config: null, faults: refused, notes: report.notes }
-    : { config, faults: [], notes: report.notes };
+    ? { config: null, faults: refused, notes: report.notes() }
+    : { config, faults: [], notes: report.notes() };
 }
 
-function isVersioned(document: unknown): boolean {
-  return typeof document === 'object' && document !== null && '_format_version' in document;
+interface FileDocument extends SourceDocument {
+  readonly file: string;
+}
+
+function readFiles(
+  files: readonly SourceFile[],
+  env: Environment,
+): { documents: FileDocument[]; faults: string[] } {
+  const documents: FileDocument[] = [];
+  const faults: string[] = [];
+  for (const { name, text } of files) {
+    const source = readSource(text, env);
+    const parts = source.documents.map((document) => unwrap(document, env));
+    const found = parts.flatMap((part) => part.documents);
+    const others = parts.flatMap((part) => part.others);
+    const own = [...source.faults, ...parts.flatMap((part) => part.faults)];
+    if (found.length === 0 && own.length === 0)
+      own.push(
+        others.length > 0
+          ? `holds Kubernetes resources (${[...new Set(others)].join(', ')}) and no Kong configuration`
+          : 'must hold a Kong configuration, received nothing',
+      );
+    documents.push(...found.map((document) => ({ ...document, file: name })));
+    faults.push(
+      ...own.map((fault) => (files.length > 1 || !/^(line|must)/.test(fault) ? `${name} ${fault}` : fault)),
+    );
+  }
+  return { documents, faults };
+}
+
+function locateIn(documents: readonly FileDocument[], many: boolean): Locate {
+  return (at) => {
+    const document = documents[Number(at[0])];
+    return {
+      file: many ? (document?.file ?? null) : null,
+      line: at.length > 1 ? (document?.lineOf(at) ?? 0) : 0,
+    };
+  };
+}
+
+function convert(documents: readonly FileDocument[], options: ImportOptions, report: Report): Config | null {
+  for (const [index, { twice }] of documents.entries())
+    for (const { key, line } of twice)
+      report.note({
+        effect: 'check',
+        at: [index],
+        subject: 'equal keys',
+        whom: `${key} (line ${line})`,
+        text: 'of two in one object the last counts, as Kong reads them',
+      });
+  const declared = gather(documents, report);
+  if (report.faults.length === 0 || declared.isDeclared) linkRows(declared.book, report);
+  if (report.faults.length > 0) return null;
+  const profile = options.profile ?? 'kong-3';
+  if (declared.book.format === '2018' && profile !== 'kong-2018')
+    report.note({
+      effect: 'check',
+      at: [],
+      subject: 'pages of an old Admin API',
+      text: 'with --profile 2018 the gateway answers as Kong did then',
+    });
+  const { flavor = null, harmless = new Set(), hosts = new Map() } = options;
+  const conf = { ...declared.conf, ...options.conf };
+  const config = mapBook(declared.book, { profile, flavor, conf, harmless, hosts }, report);
+  return options.overlay === undefined ? config : mergeOverlay(config, options.overlay, report);
+}
+
+function gather(documents: readonly FileDocument[], report: Report): Declaration & { isDeclared: boolean } {
+  const values = documents.map(({ value }) => value);
+  const filled = new Set(documents.flatMap((document) => [...document.filled]));
+  const isOne = values.length === 1 || values.some(isVersioned);
+  if (isOne && values.every(isDeclarative))
+    return { ...readDeclaration(values, newGathering(report, filled, false)), isDeclared: true };
+  if (values.some(isVersioned))
+    report.fault([], 'must hold one kind of configuration: parts of it are pages of the Admin API');
+  return { book: readPages(values, newGathering(report, filled, true)), conf: {}, isDeclared: false };
 }
 
 /** What this gateway would refuse to start with: better said now than at the deployment. */

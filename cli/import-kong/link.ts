@@ -11,8 +11,8 @@ import { referenceText } from './checks.ts';
 import { type Report, showValue, writePath } from './report.ts';
 import { checkHashing, checkRoute } from './entity-checks.ts';
 import { isReference, type Book, type Row } from './rows.ts';
-import { KINDS } from './schema.ts';
-import { PLUGIN_CONFIGS, limitFault } from './settings-schema.ts';
+import { KINDS, kindOf } from './schema.ts';
+import { PLUGINS } from './plugins/table.ts';
 
 const ROOT = 'fd02801f-0957-4a15-a55a-c8d9606f30b5';
 const PLURAL: Readonly<Record<string, string>> = {
@@ -20,6 +20,7 @@ const PLURAL: Readonly<Record<string, string>> = {
   route: 'routes',
   consumer: 'consumers',
   upstream: 'upstreams',
+  consumer_group: 'consumer_groups',
 };
 
 /** The id that Kong gives to an entity of this kind and name. */
@@ -33,21 +34,21 @@ export function keyDigest(key: string): string {
 }
 
 export function linkRows(book: Book, report: Report): void {
-  for (const kind of Object.keys(KINDS)) {
+  for (const kind of KINDS.keys()) {
     for (const row of book.rows[kind]!) {
       if (kind === 'services') expandUrl(row, report);
       row.id = rowId(row);
     }
   }
   const names = Object.fromEntries(
-    Object.keys(KINDS).map((kind) => [kind, indexRows(kind, book.rows[kind]!)]),
+    [...KINDS.keys()].map((kind) => [kind, indexRows(kind, book.rows[kind]!)]),
   );
-  for (const kind of Object.keys(KINDS)) {
+  for (const kind of KINDS.keys()) {
     for (const row of book.rows[kind]!) {
       followReferences(row, names, report);
       checkRequired(row, report);
     }
-    checkUnique(book.rows[kind]!, KINDS[kind]!.unique, report);
+    checkUnique(book.rows[kind]!, kindOf(kind).unique, report);
   }
   for (const row of book.rows['consumers']!)
     if (row.fields['username'] === undefined && row.fields['custom_id'] === undefined)
@@ -63,7 +64,7 @@ function rowId(row: Row): string {
   if (typeof id === 'string') return id;
   if (row.kind === 'keyauth_credentials' && typeof key === 'string')
     return entityId(row.kind, keyDigest(key));
-  const name = row.kind === 'consumers' ? (username ?? custom) : row.fields[KINDS[row.kind]!.key];
+  const name = row.kind === 'consumers' ? (username ?? custom) : row.fields[kindOf(row.kind).key];
   return entityId(row.kind, typeof name === 'string' && row.kind !== 'targets' ? name : writePath(row.at));
 }
 
@@ -71,7 +72,7 @@ function rowId(row: Row): string {
 function indexRows(kind: string, rows: readonly Row[]): Map<string, Row> {
   const index = new Map<string, Row>();
   for (const row of rows) {
-    const name = row.fields[KINDS[kind]!.key];
+    const name = row.fields[kindOf(kind).key];
     if (typeof name === 'string' && !index.has(name)) index.set(name, row);
   }
   for (const row of rows) index.set(row.id, row);
@@ -79,7 +80,7 @@ function indexRows(kind: string, rows: readonly Row[]): Map<string, Row> {
 }
 
 function followReferences(row: Row, names: Readonly<Record<string, Map<string, Row>>>, report: Report): void {
-  if (row.parent !== null) row.links[KINDS[row.parent.kind]!.singular] = row.parent;
+  if (row.parent !== null) row.links[kindOf(row.parent.kind).singular] = row.parent;
   for (const [key, value] of Object.entries(row.fields)) {
     const kind = PLURAL[key];
     if (kind === undefined || !isReference(row.kind, key)) continue;
@@ -92,7 +93,7 @@ function followReferences(row: Row, names: Readonly<Record<string, Map<string, R
 }
 
 function checkRequired(row: Row, report: Report): void {
-  const { required, singular } = KINDS[row.kind]!;
+  const { required, singular } = kindOf(row.kind);
   if (row.broken) return;
   for (const field of required)
     if (row.fields[field] === undefined && row.links[field] === undefined)
@@ -124,7 +125,7 @@ function expandUrl(row: Row, report: Report): void {
       `must be a URL with a scheme and a host, received ${showValue(url)}`,
     );
   const protocol = parts[1]!.toLowerCase();
-  const range = KINDS['services']!.fields['protocol']!(protocol);
+  const range = kindOf('services').fields['protocol']!(protocol);
   if (range !== null)
     return report.fault(
       [...row.at, 'url'],
@@ -143,14 +144,14 @@ function expandUrl(row: Row, report: Report): void {
 function checkPlugins(plugins: readonly Row[], report: Report): void {
   const scopes = new Map<string, Row>();
   for (const row of plugins) {
-    const { name, consumer_group: group } = row.fields;
+    const { name } = row.fields;
     if (typeof name !== 'string') continue;
     const scope = [
       name,
       row.links['route']?.id,
       row.links['service']?.id,
       row.links['consumer']?.id,
-      referenceText(group),
+      row.links['consumer_group']?.id,
     ].join(' ');
     const other = scopes.get(scope);
     if (other)
@@ -159,16 +160,20 @@ function checkPlugins(plugins: readonly Row[], report: Report): void {
         `must be the only ${name} of its kind: ${writePath(other.at)} stands at the same service, route and consumer`,
       );
     else scopes.set(scope, row);
-    const check = PLUGIN_CONFIGS[name];
-    if (!check) continue;
-    if (row.links['consumer'] && name !== 'rate-limiting')
-      report.fault([...row.at, 'consumer'], `must not be set: ${name} cannot be tied to a consumer`);
-    const config = (row.fields['config'] ?? {}) as Record<string, unknown>;
-    const range = check(config);
-    if (range !== null) report.fault([...row.at, 'config'], `must be ${range}`);
-    const fault = name === 'rate-limiting' && range === null ? limitFault(config) : null;
-    if (fault !== null) report.fault([...row.at, 'config'], fault);
+    checkPlugin(row, name, report);
   }
+}
+
+/** What holds of one plug-in that is carried over. */
+function checkPlugin(row: Row, name: string, report: Report): void {
+  const plugin = PLUGINS.get(name);
+  if (plugin?.fate !== 'carried') return;
+  if (row.links['consumer'] && !plugin.consumer)
+    report.fault([...row.at, 'consumer'], `must not be set: ${name} cannot be tied to a consumer`);
+  const config = (row.fields['config'] ?? {}) as Record<string, unknown>;
+  const range = plugin.config(config);
+  const fault = range === null ? (plugin.fault?.(config) ?? null) : `must be ${range}`;
+  if (fault !== null) report.fault([...row.at, 'config'], fault);
 }
 
 function checkTargets(targets: readonly Row[], report: Report): void {

@@ -1,15 +1,16 @@
 /** Rows to the configuration: pools first, then routes, consumers and the defaults that a global plugin sets. */
-import { type Config, type Consumer, type Pool } from '../../lib/config/types.ts';
+import type { Config, Consumer, Pool } from '../../lib/config/types.ts';
+import { referenceText } from './checks.ts';
 import { mapConf } from './conf.ts';
+import { createHosts } from './hosts.ts';
 import { keyDigest } from './link.ts';
-import { mapRateLimit } from './limits.ts';
-import { absenceOf } from './others.ts';
-import { globalPlugin, isEnabled, label, mapCors, mapKeyAuth, pluginOfConsumer } from './plugins.ts';
-import { mapPool } from './pools.ts';
-import { type Report } from './report.ts';
+import { globalPlugins, noteLosses } from './plugins/apply.ts';
+import { consumerPlugins } from './plugins/consumers.ts';
+import { indexPlugins, label } from './plugins/scopes.ts';
+import { mapPool, type PoolContext } from './pools.ts';
+import type { Report } from './report.ts';
 import { mapRoute } from './routes.ts';
-import { type Book, type Row } from './rows.ts';
-import { PLUGIN_CONFIGS } from './settings-schema.ts';
+import type { Book, Row } from './rows.ts';
 
 export interface MapOptions {
   /** Whose answers are given: Kong 3's or 2018's. */
@@ -18,26 +19,38 @@ export interface MapOptions {
   readonly flavor: 'traditional_compatible' | 'traditional' | null;
   /** Settings of kong.conf. */
   readonly conf: Readonly<Record<string, unknown>>;
+  /** Plug-ins that somebody vouches for. */
+  readonly harmless: ReadonlySet<string>;
+  /** Where hosts of a private network can be reached. */
+  readonly hosts: ReadonlyMap<string, string>;
 }
 
 export function mapBook(book: Book, options: MapOptions, report: Report): Config {
-  const of2018 = options.profile === 'kong-2018';
-  const { pools, byService } = mapPools(book, report);
-  const routes = inOrder(book.rows['routes']!).map((row) =>
-    mapRoute(row, { book, of2018, pools: byService, report }),
-  );
-  const credentials = Map.groupBy(book.rows['keyauth_credentials']!, (row) => row.links['consumer']);
-  const consumers = book.rows['consumers']!.map((row) =>
-    mapConsumer(row, credentials.get(row) ?? [], report),
-  );
+  const rowsOf = (kind: string): readonly Row[] => book.rows[kind]!;
+  const plugins = {
+    plugins: indexPlugins(rowsOf('plugins')),
+    of2018: options.profile === 'kong-2018',
+    report,
+    harmless: options.harmless,
+  };
+  const hosts = createHosts(options.hosts, report);
+  const { pools, byService } = mapPools(book, { hosts, report });
+  hosts.report();
+  const consumers = consumerPlugins(rowsOf('consumers'), (group) => membersOf(group, book), plugins);
+  const context = { plugins, consumers, pools: byService, report };
+  const routes = inOrder(rowsOf('routes')).flatMap((row) => mapRoute(row, context));
+  const known = mapConsumers(book, report);
   const flavor = options.flavor ?? flavorOf(book, options);
-  noteOthers(book, report);
+  noteLosses(plugins);
   return {
     pools,
-    routes: routes.filter((route) => route !== null),
-    ...(consumers.length > 0 ? { consumers } : {}),
-    ...mapGlobals(book, of2018, report),
-    ...mapConsumerLimits(book, report),
+    routes,
+    ...(known.length > 0 ? { consumers: known } : {}),
+    auth: false,
+    cors: false,
+    rateLimit: false,
+    ...globalPlugins(plugins),
+    ...consumers.everywhere,
     compat: options.profile,
     responseHeaders: false,
     serverTiming: false,
@@ -47,39 +60,43 @@ export function mapBook(book: Book, options: MapOptions, report: Report): Config
   };
 }
 
-function mapPools(book: Book, report: Report): { pools: Record<string, Pool>; byService: Map<Row, string> } {
+function mapPools(
+  book: Book,
+  context: PoolContext,
+): { pools: Record<string, Pool>; byService: Map<Row, string> } {
   const upstreams = new Map(book.rows['upstreams']!.map((row) => [String(row.fields['name']), row]));
   const byUpstream = Map.groupBy(book.rows['targets']!, (target) => target.links['upstream']);
-  const pools: Record<string, Pool> = {};
+  const pools = new Map<string, Pool>();
   const byService = new Map<Row, string>();
   for (const service of book.rows['services']!) {
     if (service.fields['enabled'] === false) continue;
     const upstream = upstreams.get(String(service.fields['host'])) ?? null;
     const targets = (upstream && byUpstream.get(upstream)) ?? [];
-    const pool = mapPool(service, upstream, targets, report);
-    byService.set(service, addPool(pools, pool, upstream, service));
+    byService.set(service, addPool(pools, mapPool(service, upstream, targets, context), upstream, service));
   }
-  return { pools, byService };
+  return { pools: Object.fromEntries(pools), byService };
 }
 
 /** Services that want the same of the same upstream share its pool. */
-function addPool(pools: Record<string, Pool>, pool: Pool, upstream: Row | null, service: Row): string {
-  const first = upstream ? label(upstream) : label(service);
-  const taken = pools[first];
-  if (taken === undefined || (upstream && JSON.stringify(taken) === JSON.stringify(pool))) {
-    pools[first] = pool;
+function addPool(pools: Map<string, Pool>, pool: Pool, upstream: Row | null, service: Row): string {
+  const first = label(upstream ?? service);
+  const taken = pools.get(first);
+  // A route without a pool goes to the one called "default": a closed one must not.
+  const isFree = first !== 'default' && taken === undefined;
+  if (isFree || (upstream && JSON.stringify(taken) === JSON.stringify(pool))) {
+    pools.set(first, pool);
     return first;
   }
   let name = `${first} (${label(service)})`;
-  while (pools[name] !== undefined) name += '*';
-  pools[name] = pool;
+  while (pools.has(name)) name += '*';
+  pools.set(name, pool);
   return name;
 }
 
 /** The older router puts the older route first where all else is equal: its list is in that order. */
 function inOrder(routes: readonly Row[]): Row[] {
   const age = (row: Row): number => Number(row.fields['created_at'] ?? Infinity);
-  return [...routes].sort((a, b) => (age(a) === age(b) ? 0 : age(a) - age(b)));
+  return routes.toSorted((a, b) => (age(a) === age(b) ? 0 : age(a) - age(b)));
 }
 
 /**
@@ -98,69 +115,56 @@ function flavorOf(book: Book, options: MapOptions): 'traditional' | 'traditional
     : 'traditional_compatible';
 }
 
-function mapGlobals(
-  book: Book,
-  of2018: boolean,
-  report: Report,
-): Pick<Config, 'auth' | 'cors' | 'rateLimit'> {
-  const plugins = book.rows['plugins']!;
-  const auth = globalPlugin(plugins, 'key-auth');
-  const cors = globalPlugin(plugins, 'cors');
-  const limit = globalPlugin(plugins, 'rate-limiting');
-  return {
-    auth: auth ? mapKeyAuth(auth) : false,
-    cors: cors ? mapCors(cors, of2018, report) : false,
-    rateLimit: limit ? mapRateLimit(limit, report) : false,
-  };
-}
-
-function mapConsumer(row: Row, credentials: readonly Row[], report: Report): Consumer {
-  const { username, custom_id: customId } = row.fields;
-  return {
-    id: row.id,
-    ...(typeof username === 'string' ? { username } : {}),
-    ...(typeof customId === 'string' ? { customId } : {}),
-    credentials: credentials.flatMap((credential) => mapCredential(credential, report)),
-  };
-}
-
-function mapConsumerLimits(book: Book, report: Report): Pick<Config, 'consumerLimits'> {
-  const limits = book.rows['consumers']!.map(
-    (row) => [row.id, pluginOfConsumer(book.rows['plugins']!, 'rate-limiting', row)] as const,
+/** A consumer names its groups, a group its consumers, or a list of pairs both. */
+function membersOf(group: Row, book: Book): Row[] {
+  const names = new Set([group.id, String(group.fields['name'])]);
+  const listed = new Set(referencesIn(group.fields['consumers']));
+  const pairs = new Set(
+    book.rows['consumer_group_consumers']!.filter(({ links }) => links['consumer_group'] === group).map(
+      ({ links }) => links['consumer'],
+    ),
   );
-  const set = limits.flatMap(([id, plugin]) => (plugin ? [[id, mapRateLimit(plugin, report)] as const] : []));
-  return set.length > 0 ? { consumerLimits: Object.fromEntries(set) } : {};
+  return book.rows['consumers']!.filter(
+    (consumer) =>
+      pairs.has(consumer) ||
+      listed.has(consumer.id) ||
+      listed.has(label(consumer)) ||
+      referencesIn(consumer.fields['groups']).some((name) => names.has(name)),
+  );
+}
+
+function referencesIn(list: unknown): string[] {
+  const texts = Array.isArray(list) ? list.map(referenceText) : [];
+  return texts.filter((text) => text !== null);
+}
+
+function mapConsumers(book: Book, report: Report): Consumer[] {
+  const credentials = Map.groupBy(book.rows['keyauth_credentials']!, (row) => row.links['consumer']);
+  return book.rows['consumers']!.map((row) => {
+    const { username, custom_id: customId } = row.fields;
+    return {
+      id: row.id,
+      ...(typeof username === 'string' ? { username } : {}),
+      ...(typeof customId === 'string' ? { customId } : {}),
+      credentials: (credentials.get(row) ?? []).flatMap((credential) => mapCredential(credential, report)),
+    };
+  });
 }
 
 function mapCredential({ id, at, fields }: Row, report: Report): Consumer['credentials'] {
   const { key, ttl } = fields;
-  if (typeof key !== 'string' || /\$\{\{|^\{vault:/.test(key)) {
-    const reason =
+  if (typeof key !== 'string' || key.startsWith('{vault:')) {
+    const why =
       typeof key === 'string'
-        ? 'its key stands elsewhere, and is not known here'
-        : 'it has no key, and one that Kong makes up at load nobody can know';
-    report.note(at, `credential not carried over: ${reason}`);
+        ? 'a key that a vault holds is not known here'
+        : 'a key that Kong makes up at load nobody can know';
+    report.note({
+      effect: 'closed',
+      at,
+      subject: 'keyauth_credentials',
+      text: `${why}: callers with it get 401`,
+    });
     return [];
   }
   return [{ id, sha256: keyDigest(key), ...(typeof ttl === 'number' && ttl > 0 ? { ttlSeconds: ttl } : {}) }];
-}
-
-/** One line for each plugin that is not carried over, and for what a carried one says that is not. */
-function noteOthers(book: Book, report: Report): void {
-  for (const plugin of book.rows['plugins']!) {
-    const { name, consumer_group: group, ordering, condition } = plugin.fields;
-    if (!isEnabled(plugin)) continue;
-    if (PLUGIN_CONFIGS[String(name)] === undefined)
-      report.note(plugin.at, `${String(name)} not carried over: ${absenceOf(String(name))}`);
-    else if (group !== undefined)
-      report.note(
-        plugin.at,
-        `${String(name)} of a consumer group not carried over: its members get what everybody gets`,
-      );
-    if (ordering !== undefined || condition !== undefined)
-      report.note(
-        plugin.at,
-        'ordering and condition not carried over: plugins run in their fixed order, always',
-      );
-  }
 }

@@ -12,9 +12,10 @@
  * Unknown fields are noted, not refused: a machine wrote these files, and what 2018's machine wrote is what it was.
  */
 import { markRegexes } from './declarative.ts';
+import { ELSEWHERE } from './elsewhere.ts';
 import { endpointKind, guessKind } from './endpoints.ts';
 import { type Path, type Report, showValue } from './report.ts';
-import { addRow, emptyRows, type Book, type Row } from './rows.ts';
+import { addRow, type Book, type Gathering, type Row } from './rows.ts';
 
 interface Found {
   readonly endpoint: string;
@@ -22,17 +23,16 @@ interface Found {
   readonly entity: Record<string, unknown>;
 }
 
-export function readPages(documents: readonly unknown[], report: Report): Book {
-  const many = documents.length > 1;
-  const found = documents.flatMap((document, index) => collect(document, many ? [index] : [], '', report));
+export function readPages(documents: readonly unknown[], into: Gathering): Book {
+  const { rows, report } = into;
+  const found = documents.flatMap((document, index) => collect(document, [index], '', report));
   if (found.length === 0 && report.faults.length === 0)
-    report.fault([], 'must hold a Kong configuration, received nothing');
-  const rows = emptyRows();
+    report.fault([0], 'must hold a Kong configuration, received nothing');
   const upstreams = new Map<string, string>();
   for (const { entity } of found)
     if (typeof entity['slots'] === 'number')
       upstreams.set(String(entity['name']), String(entity['id'] ?? entity['name']));
-  for (const item of found) place(item, rows, upstreams, report);
+  for (const item of found) place(item, upstreams, into);
   for (const route of rows['routes']!) markRegexes(route);
   rows['targets'] = newestTargets(rows['targets']!);
   return { format: '2018', rows };
@@ -49,10 +49,11 @@ function collect(value: unknown, at: Path, endpoint: string, report: Report): Fo
   if ('data' in page && (Array.isArray(page['data']) || Object.keys(page['data'] ?? {}).length === 0)) {
     const entities = Array.isArray(page['data']) ? (page['data'] as unknown[]) : [];
     if (incomplete(page, entities))
-      report.note(
+      report.note({
+        effect: 'check',
         at,
-        'this page names a next one: what stands there is missing unless it is in this file too',
-      );
+        text: 'this page names a next one: what stands there is missing unless it is in this file too',
+      });
     return entities.flatMap((entry, index) => collect(entry, [...at, 'data', index], endpoint, report));
   }
   const keys = Object.keys(page);
@@ -68,19 +69,21 @@ function incomplete(page: Record<string, unknown>, entities: readonly unknown[])
   );
 }
 
-function place(
-  found: Found,
-  rows: Record<string, Row[]>,
-  upstreams: ReadonlyMap<string, string>,
-  report: Report,
-): void {
+function place(found: Found, upstreams: ReadonlyMap<string, string>, into: Gathering): void {
+  const { rows, report } = into;
+  const { at } = found;
   const kind = found.endpoint === '' ? guessKind(found.entity) : endpointKind(found.endpoint);
-  if (kind === 'apis') splitApi(found, rows, report);
+  if (kind === 'apis') splitApi(found, into);
   else if (kind !== null && rows[kind] !== undefined)
-    addRow(rows, kind, modern(kind, found, upstreams), found.at, null, report, true);
-  else if (kind === null)
-    report.fault(found.at, 'is no entity of the Admin API that can be told by its fields');
-  else report.note(found.at, `not carried over: entities of ${found.endpoint} have no counterpart here`);
+    addRow(into, kind, modern(kind, found, upstreams), at, null);
+  else if (kind === null) report.fault(at, 'is no entity of the Admin API that can be told by its fields');
+  else
+    report.note({
+      effect: 'lost',
+      at,
+      subject: kind,
+      text: ELSEWHERE.get(kind) ?? 'nothing here reads them',
+    });
 }
 
 /** Flat ids become references, and what 2018 wrote for "none" becomes nothing. */
@@ -113,7 +116,7 @@ function modern(
 }
 
 /** An API of before 0.15 is one service and one route; plugins on it are plugins on the route. */
-function splitApi({ at, entity }: Found, rows: Record<string, Row[]>, report: Report): void {
+function splitApi({ at, entity }: Found, into: Gathering): void {
   const {
     id,
     name,
@@ -153,13 +156,14 @@ function splitApi({ at, entity }: Found, rows: Record<string, Row[]>, report: Re
     service: id ?? label,
   };
   const protocols = httpsOnly === true ? ['https'] : null;
-  addRow(rows, 'services', service, at, null, report, true);
-  addRow(rows, 'routes', { ...route, protocols }, at, null, report, true);
+  addRow(into, 'services', service, at, null);
+  addRow(into, 'routes', { ...route, protocols }, at, null);
   if (httpsOnly === true && terminated === true)
-    report.note(
-      [...at, 'http_if_terminated'],
-      'not carried over: X-Forwarded-Proto is believed from trusted proxies alone; name them in trustedProxies',
-    );
+    into.report.note({
+      effect: 'check',
+      at: [...at, 'http_if_terminated'],
+      text: 'X-Forwarded-Proto is believed from trusted proxies alone: name them in trustedProxies',
+    });
 }
 
 /** Targets were a log: of several entries for one target the newest counts. */

@@ -6,8 +6,8 @@
  * pool; with different ones each has its own, and its own view of the targets' health.
  */
 import { type HashOn, type Origin, type Pool } from '../../lib/config/types.ts';
-import { isIP } from 'node:net';
 import { mapHealth } from './health.ts';
+import { bracket, type Hosts } from './hosts.ts';
 import { type Report } from './report.ts';
 import { type Row } from './rows.ts';
 
@@ -15,15 +15,26 @@ const LONGEST = 2147483646;
 /** Kong has no budget: whatever `retries` says may be used by every request. */
 const NO_BUDGET = 10_000;
 
+export interface PoolContext {
+  readonly hosts: Hosts;
+  readonly report: Report;
+}
+
 /** The pool of a service; `targets` are those of the upstream that its host names, or null where it names none. */
-export function mapPool(service: Row, upstream: Row | null, targets: readonly Row[], report: Report): Pool {
+export function mapPool(
+  service: Row,
+  upstream: Row | null,
+  targets: readonly Row[],
+  { hosts, report }: PoolContext,
+): Pool {
   const scheme = schemeOf(service);
   const retries = number(service, 'retries', 5);
   noteTls(service, report);
   if (upstream) noteTls(upstream, report);
+  const host = String(service.fields['host']);
   const origins = upstream
-    ? targets.map((target) => mapTarget(target, scheme, upstream, report))
-    : [serverUrl(service, scheme, report)];
+    ? targets.map((target) => mapTarget(target, scheme, upstream, hosts))
+    : [hosts.urlOf(host, number(service, 'port', 80), scheme, service.at)];
   const pool: Pool = {
     origins,
     ...mapTimes(service, retries, report),
@@ -47,7 +58,7 @@ function noteTls(row: Row, report: Report): void {
     use_srv_name: srv,
   } = row.fields;
   const note = (field: string, text: string): void =>
-    report.note([...row.at, field], `not carried over: ${text}`);
+    report.note({ effect: 'lost', at: [...row.at, field], text });
   if (verify === false)
     note(
       'tls_verify',
@@ -61,46 +72,23 @@ function noteTls(row: Row, report: Report): void {
 }
 
 function schemeOf(service: Row): 'http' | 'https' {
-  return service.fields['protocol'] === 'https' ? 'https' : 'http';
+  return /^(https|wss)$/.test(String(service.fields['protocol'])) ? 'https' : 'http';
 }
 
-function serverUrl(service: Row, scheme: 'http' | 'https', report: Report): string {
-  const host = bracket(String(service.fields['host']));
-  noteAddress(service, host, report);
-  return `${scheme}://${host}${portSuffix(number(service, 'port', 80), scheme)}`;
-}
-
-function mapTarget(target: Row, scheme: 'http' | 'https', upstream: Row, report: Report): Origin {
+function mapTarget(target: Row, scheme: 'http' | 'https', upstream: Row, hosts: Hosts): Origin {
   const text = String(target.fields['target']);
   const parts = /^(\[[^\]]+\]|[^:]+):(\d+)$/.exec(text);
-  const host = bracket(parts ? parts[1]! : text);
+  const host = parts ? parts[1]! : text;
   const port = parts ? Number(parts[2]) : 8000;
-  noteAddress(target, host, report);
   const asked = upstream.fields['host_header'];
-  const hostHeader = typeof asked === 'string' && asked !== host ? { hostHeader: asked } : {};
+  const hostHeader = typeof asked === 'string' && asked !== bracket(host) ? { hostHeader: asked } : {};
   return {
-    url: `${scheme}://${host}${portSuffix(port, scheme)}`,
-    name: `${host}:${port}`,
+    url: hosts.urlOf(host, port, scheme, target.at),
+    name: `${bracket(host)}:${port}`,
     weight: number(target, 'weight', 100),
     ...(target.fields['failover'] === true ? { priority: 1 } : {}),
     ...hostHeader,
   };
-}
-
-function bracket(host: string): string {
-  return isIP(host) === 6 ? `[${host}]` : host;
-}
-
-function portSuffix(port: number, scheme: 'http' | 'https'): string {
-  return port === (scheme === 'https' ? 443 : 80) ? '' : `:${port}`;
-}
-
-function noteAddress(row: Row, host: string, report: Report): void {
-  if (isIP(host.replace(/^\[|\]$/g, '')) !== 0 && !host.startsWith('127.'))
-    report.note(
-      row.at,
-      `${host} is an address: Cloudflare refuses to fetch from bare addresses, give the server a name (self-hosted this works)`,
-    );
 }
 
 /**
@@ -114,16 +102,15 @@ function mapTimes(service: Row, retries: number, report: Report): Pick<Pool, 'ti
   const read = number(service, 'read_timeout', 60_000);
   const hasty = connect <= HASTY_MS && connect < read;
   const timeoutMs = hasty ? HASTY_MS : Math.max(read, HASTY_MS);
-  if (hasty)
-    report.note(
-      [...service.at, 'connect_timeout'],
-      `connecting cannot be timed apart: the whole attempt gets ${timeoutMs} ms until its headers`,
-    );
-  else if (connect !== 60_000 && connect !== read)
-    report.note(
-      [...service.at, 'connect_timeout'],
-      `not carried over: connecting cannot be timed apart, a server that never answers is given up after ${read} ms (read_timeout)`,
-    );
+  const late = hasty
+    ? `the whole attempt gets ${timeoutMs} ms until its headers`
+    : 'a server that never answers is given up after read_timeout';
+  if (hasty || (connect !== 60_000 && connect !== read))
+    report.note({
+      effect: 'lost',
+      at: [...service.at, 'connect_timeout'],
+      text: `connecting cannot be timed apart: ${late}`,
+    });
   return { timeoutMs, totalTimeoutMs: Math.min(LONGEST, timeoutMs * (retries + 2)) };
 }
 const HASTY_MS = 250;
@@ -133,19 +120,21 @@ function mapAlgorithm(upstream: Row, report: Report): Pick<Pool, 'balance' | 'ha
   if (algorithm === 'least-connections' || algorithm === 'latency') return { balance: algorithm };
   if (algorithm === 'sticky-sessions') {
     const cookie = String(upstream.fields['sticky_sessions_cookie'] ?? 'sticky');
-    report.note(
-      [...upstream.at, 'algorithm'],
-      'sticky-sessions becomes consistent hashing on its cookie: a caller stays where the ring puts it',
-    );
+    report.note({
+      effect: 'lost',
+      at: [...upstream.at, 'algorithm'],
+      text: 'sticky-sessions becomes consistent hashing on its cookie: a caller stays where the ring puts it',
+    });
     return { balance: 'consistent-hash', hashOn: { cookie } };
   }
   const hashOn = mapHash(upstream, 'hash_on');
   if (hash === undefined || hash === 'none' || hashOn === null) return { balance: 'round-robin' };
   if (typeof slots === 'number' && slots !== 10_000 && slots >= 1000)
-    report.note(
-      [...upstream.at, 'slots'],
-      'not carried over: the ring has 10000 places, so some hash values move to another target',
-    );
+    report.note({
+      effect: 'lost',
+      at: [...upstream.at, 'slots'],
+      text: 'the ring has 10000 places, so some hash values move to another target',
+    });
   const hashFallback = mapHash(upstream, 'hash_fallback');
   return { balance: 'consistent-hash', hashOn, ...(hashFallback ? { hashFallback } : {}) };
 }

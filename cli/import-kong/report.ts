@@ -1,25 +1,56 @@
 /**
- * What an import has to say: faults (the file is no valid Kong configuration; nothing is written) and notes (one
- * for each thing that is not carried over, with its place and what callers will see of it).
+ * What an import has to say: faults (the file is no Kong configuration that can be imported; nothing is written) and notes.
  *
- * Both are collected, never thrown, so that one run says everything; a fault per run would cost an operator
- * with a thousand routes an afternoon.
+ * Both are collected, never thrown, so that one run says everything; a fault per run would cost an operator with a thousand
+ * routes an afternoon. Notes that say the same of many places are one line: a plug-in on 600 routes is one matter.
  */
 
-/** Keys and indexes from the top of the file: ["services", 0, "routes", 1, "paths"]. */
+/** Keys and indexes from the top: the document's number, then ["services", 0, "routes", 1, "paths"]. */
 export type Path = readonly (string | number)[];
+
+/**
+ * open: Kong would have refused, and here the origin is reached. closed: Kong would have let some in, here nobody is.
+ * lost: works, without something. check: nothing is lost, but somebody should look at it before the deployment.
+ */
+export type Effect = 'open' | 'closed' | 'lost' | 'check';
+export const EFFECTS: readonly Effect[] = ['open', 'closed', 'lost', 'check'];
+
+export interface Note {
+  readonly effect: Effect;
+  readonly text: string;
+}
+
+export interface Remark {
+  readonly effect: Effect;
+  readonly at: Path;
+  readonly text: string;
+  /** What it is about, such as a plug-in's name. Default: the place. */
+  readonly subject?: string;
+  /** One of the things that it happens to: "route users". */
+  readonly whom?: string;
+}
 
 export interface Report {
   readonly faults: string[];
-  readonly notes: string[];
   readonly fault: (at: Path, text: string) => void;
-  readonly note: (at: Path, text: string) => void;
+  readonly note: (remark: Remark) => void;
+  /** All notes so far, what is open first. */
+  readonly notes: () => Note[];
+}
+
+/** Where a path stands: the file where there are several, and the line, 0 where nobody can tell. */
+export type Locate = (at: Path) => { readonly file: string | null; readonly line: number };
+
+interface Matter {
+  readonly remark: Remark;
+  readonly places: Path[];
+  readonly whom: Set<string>;
 }
 
 /** `services[0].routes[1].paths`; keys that are no plain words are quoted: `["/apis"].data[0]`. */
-export function writePath(at: Path): string {
+export function writePath([, ...steps]: Path): string {
   let text = '';
-  for (const step of at) {
+  for (const step of steps) {
     if (typeof step === 'number') text += `[${step}]`;
     else if (/^[\w-]+$/.test(step)) text += text === '' ? step : `.${step}`;
     else text += `[${JSON.stringify(step)}]`;
@@ -33,21 +64,54 @@ export function showValue(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
-/** `lineOf` says where a path stands in the text; 0 where nobody can tell. The same line is never said twice. */
-export function createReport(lineOf: (at: Path) => number): Report {
-  const faults: string[] = [];
-  const notes: string[] = [];
+/** `users, orders and 12 more`. */
+export function someOf(names: readonly string[], most = 5): string {
+  if (names.length <= most + 1) return names.join(', ');
+  return `${names.slice(0, most).join(', ')} and ${names.length - most} more`;
+}
+
+export function createReport(locate: Locate): Report {
+  const faults = new Set<string>();
+  const list: string[] = [];
+  const matters = new Map<string, Matter>();
   const place = (at: Path): string => {
-    const line = lineOf(at);
-    return line > 0 ? `${writePath(at)} (line ${line})` : writePath(at);
-  };
-  const add = (list: string[], line: string): void => {
-    if (!list.includes(line)) list.push(line);
+    const { file, line } = locate(at);
+    const where = [file, line > 0 ? `line ${line}` : null].filter((part) => part !== null).join(', ');
+    return where === '' ? writePath(at) : `${writePath(at)} (${where})`;
   };
   return {
-    faults,
-    notes,
-    fault: (at, text) => add(faults, `${place(at)} ${text}`),
-    note: (at, text) => add(notes, `${place(at)}: ${text}`),
+    faults: list,
+    fault: (at, text) => {
+      const line = `${place(at)} ${text}`;
+      if (!faults.has(line)) list.push(line);
+      faults.add(line);
+    },
+    note: (remark) => {
+      const key = [remark.effect, remark.subject, remark.text].join('\n');
+      const matter = matters.get(key) ?? { remark, places: [], whom: new Set<string>() };
+      matters.set(key, matter);
+      if (matter.places.at(-1)?.join() !== remark.at.join()) matter.places.push(remark.at);
+      if (remark.whom !== undefined) matter.whom.add(remark.whom);
+    },
+    notes: () =>
+      [...matters.values()]
+        .map((matter) => ({ effect: matter.remark.effect, text: writeMatter(matter, locate, place) }))
+        .sort((a, b) => EFFECTS.indexOf(a.effect) - EFFECTS.indexOf(b.effect)),
   };
+}
+
+function writeMatter({ remark, places, whom }: Matter, locate: Locate, place: (at: Path) => string): string {
+  const of = whom.size === 0 ? '' : `, ${someOf([...whom])}`;
+  const { subject, text } = remark;
+  if (subject === undefined) {
+    const more = places.length > 1 ? ` and ${places.length - 1} more` : '';
+    return `${place(places[0]!)}${more}${of}: ${text}`;
+  }
+  const lines = [...new Set(places.map((at) => writeLine(locate(at))))].filter((line) => line !== '');
+  return `${subject}${lines.length === 0 ? '' : ` (${someOf(lines)})`}${of}: ${text}`;
+}
+
+function writeLine({ file, line }: ReturnType<Locate>): string {
+  if (line === 0) return file ?? '';
+  return file === null ? `line ${line}` : `${file} line ${line}`;
 }

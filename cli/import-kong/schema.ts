@@ -20,7 +20,7 @@ import {
   whole,
   type Check,
 } from './checks.ts';
-import { HEALTHCHECKS } from './settings-schema.ts';
+import { HEALTHCHECKS } from './health-schema.ts';
 import { ALGORITHM, TIMEOUT, HOST, METHOD, PROTOCOL, HASH, ROUTE_PATH, ROUTE_HOST, TARGET } from './texts.ts';
 
 export type Fields = Readonly<Record<string, Check>>;
@@ -42,7 +42,7 @@ const COMMON: Fields = { id: UUID, tags: listOf(TEXT), created_at: NUMBER, updat
 const none = { required: [], children: [], unique: [] };
 
 /** Entities that become configuration. */
-export const KINDS: Readonly<Record<string, Kind>> = {
+const TABLES: Readonly<Record<string, Kind>> = {
   services: {
     fields: {
       ...COMMON,
@@ -165,6 +165,21 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     key: 'username',
     unique: ['username', 'custom_id'],
   },
+  consumer_groups: {
+    fields: { ...COMMON, name: TEXT, consumers: ANYTHING },
+    required: ['name'],
+    children: ['plugins'],
+    singular: 'consumer_group',
+    key: 'name',
+    unique: ['name'],
+  },
+  consumer_group_consumers: {
+    ...none,
+    fields: { ...COMMON, consumer: REFERENCE, consumer_group: REFERENCE },
+    required: ['consumer', 'consumer_group'],
+    singular: 'consumer_group_consumer',
+    key: 'id',
+  },
   keyauth_credentials: {
     ...none,
     fields: { ...COMMON, key: TEXT, ttl: whole(0, 100_000_000), consumer: REFERENCE },
@@ -197,3 +212,11 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     unique: ['instance_name'],
   },
 };
+
+/** By the name of the list that an entity stands in; a Map, for files hold any name. */
+export const KINDS: ReadonlyMap<string, Kind> = new Map(Object.entries(TABLES));
+
+/** The table of a kind that is known to be one. */
+export function kindOf(name: string): Kind {
+  return KINDS.get(name)!;
+}

@@ -25,6 +25,7 @@ import { checkOrigins } from './check-origin.ts';
 import { poolOf } from './check-pool.ts';
 import { checkRateLimit } from './check-rate-limit.ts';
 import { checkResponseHeaders } from './check-response-headers.ts';
+import { checkConsumerResponses, checkRespondWith } from './check-respond-with.ts';
 import type { PoolSettings, RouteSettings } from './types.ts';
 import { checkPattern } from '../core/regex.ts';
 
@@ -71,6 +72,8 @@ export const checkRoute = shape({
   cors: offOr(checkCors, null, undefined),
   rateLimit: offOr(checkRateLimit, null, undefined),
   consumerLimits: or(checkLimits, null),
+  respondWith: offOr(checkRespondWith, null, null),
+  consumerResponses: or(checkConsumerResponses, null),
   responseHeaders: offOr(checkResponseHeaders, null, undefined),
   canary: or(shape({ ...SHARE, header: or(TOKEN, null) }), null),
   shadow: or(shape({ ...SHARE, ignoreHeaders: or(listOf(TOKEN), []) }), null),

@@ -11,6 +11,7 @@ import { checkKong } from './check-kong.ts';
 import { checkOrigins } from './check-origin.ts';
 import { checkPool, poolOf } from './check-pool.ts';
 import { checkRateLimit } from './check-rate-limit.ts';
+import { checkConsumerResponses } from './check-respond-with.ts';
 import { checkLimits, checkRoute, resolveRoute } from './check-route.ts';
 import { checkResponseHeaders } from './check-response-headers.ts';
 import { checkStatus } from './check-status.ts';
@@ -33,6 +34,7 @@ const checkTop = shape({
   responseHeaders: onOr(checkResponseHeaders, null),
   consumers: or(checkConsumers, []),
   consumerLimits: or(checkLimits, null),
+  consumerResponses: or(checkConsumerResponses, null),
   trustedProxies: or(
     listOf(be<string>((text) => parseNetwork(String(text)) !== null, 'an address or a CIDR range')),
     [],

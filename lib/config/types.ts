@@ -27,6 +27,8 @@ export interface Config {
   consumers?: Consumer[];
   /** Limits of single consumers, by id, in place of `rateLimit`; a route's own `consumerLimits` go before. */
   consumerLimits?: Record<string, RateLimit>;
+  /** What single consumers, by id, get in place of an origin's answer; a route's own `consumerResponses` go before. */
+  consumerResponses?: Record<string, RespondWith>;
   /** Peers (CIDR) whose X-Forwarded-* headers are believed. Default: nobody's. */
   trustedProxies?: string[];
   /** Wording, status and format of the gateway's own answers. Left out: small JSON. */
@@ -222,6 +224,25 @@ export interface Route {
   id?: string;
   /** Limits of single consumers on this route, by id, in place of `rateLimit`. */
   consumerLimits?: Record<string, RateLimit>;
+  /** This response in place of an origin's, after key and limit. Default: the origin is asked. */
+  respondWith?: RespondWith | false;
+  /** What single consumers, by id, get on this route, in place of `respondWith`. */
+  consumerResponses?: Record<string, RespondWith>;
+}
+
+export interface RespondWith {
+  /** From 200 to 599. Default 503. */
+  status?: number;
+  /** The body is {"message": …}. Default "Service unavailable" where the status is 503 and there is no `body`, else no body. */
+  message?: string;
+  /** The body as it is, in place of `message`. */
+  body?: string;
+  /** The Content-Type of `body`. Default: none. */
+  contentType?: string;
+  /** Further headers. Default: none. */
+  headers?: Record<string, string>;
+  /** Only requests that have a header or a query argument of this name get it. Default: all. */
+  trigger?: string;
 }
 
 export interface Auth {
@@ -360,6 +381,8 @@ export interface Settings {
   readonly consumers: readonly Consumer[];
   /** By consumer id. */
   readonly consumerLimits: Readonly<Record<string, RateLimitSettings>> | null;
+  /** By consumer id. */
+  readonly consumerResponses: ReadonlyMap<string, FixedResponse> | null;
   readonly trustedProxies: readonly string[];
   readonly compat: 'kong-3' | 'kong-2018' | null;
   readonly status: { readonly path: string; readonly token: string } | null;
@@ -470,6 +493,9 @@ export interface RouteSettings {
   readonly rateLimit: RateLimitSettings | null;
   /** By consumer id. */
   readonly consumerLimits: Readonly<Record<string, RateLimitSettings>> | null;
+  /** By consumer id. */
+  readonly consumerResponses: ReadonlyMap<string, FixedResponse> | null;
+  readonly respondWith: FixedResponse | null;
   readonly responseHeaders: ResponseHeadersSettings | null;
   readonly canary: { readonly pool: number; readonly percent: number; readonly header: string | null } | null;
   readonly shadow: {
@@ -477,6 +503,13 @@ export interface RouteSettings {
     readonly percent: number;
     readonly ignoreHeaders: readonly string[];
   } | null;
+}
+export interface FixedResponse {
+  readonly status: number;
+  /** "" for no body. */
+  readonly text: string;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly trigger: string | null;
 }
 export interface AuthSettings {
   readonly keyNames: readonly string[];

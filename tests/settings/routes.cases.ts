@@ -37,6 +37,18 @@ const route = (
   sees,
   expected,
 });
+const JSON_TYPE = 'application/json; charset=utf-8';
+/** Status, body and type of what a route answers by itself. */
+const responds = (name: string, value: unknown, expected: unknown, more: object = {}): Case => ({
+  key: `RespondWith.${name}`,
+  at: `routes.0.respondWith.${name}`,
+  config: ({ a }) => ({ ...QUIET, routes: [{ origins: [a.url], respondWith: { [name]: value, ...more } }] }),
+  sees: async ({ get }) => {
+    const answer = await get('/');
+    return [answer.status, answer.text, answer.header('content-type')];
+  },
+  expected,
+});
 const ROUTES: Case[] = [
   {
     ...route(
@@ -141,6 +153,24 @@ const ROUTES: Case[] = [
       routes: [{ origins: [a.url], auth: {}, consumerLimits: { 1: { year: 1 } } }],
     }),
   },
+  route('respondWith', { status: 410 }, status, 410),
+  {
+    ...route('consumerResponses', { 1: { status: 410 } }, ({ statuses }) => statuses(KEY, {}), [410, 401]),
+    config: ({ a }) => ({
+      ...QUIET,
+      consumers: ada(),
+      routes: [{ origins: [a.url], auth: {}, consumerResponses: { 1: { status: 410 } } }],
+    }),
+  },
+  responds('status', 410, [410, '', null]),
+  responds('message', 'gone', [503, '{"message":"gone"}', JSON_TYPE]),
+  responds('body', 'gone', [503, 'gone', null]),
+  responds('contentType', 'text/x', [503, 'gone', 'text/x'], { body: 'gone' }),
+  {
+    ...responds('headers', { 'X-A': 'b' }, 'b'),
+    sees: async ({ get }) => (await get('/')).header('x-a'),
+  },
+  { ...responds('trigger', 'stop', 200), sees: status },
 ];
 const sides =
   (name: 'canary' | 'shadow', value: object) =>

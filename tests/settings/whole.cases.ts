@@ -86,6 +86,18 @@ export const CASES: Case[] = [
     expected: [200, 429],
   },
   {
+    key: 'Config.consumerResponses',
+    at: 'consumerResponses',
+    config: (world) => ({
+      ...one(world),
+      auth: {},
+      consumers: CONSUMERS,
+      consumerResponses: { 1: { status: 410 } },
+    }),
+    sees: ({ statuses }) => statuses(KEY),
+    expected: [410],
+  },
+  {
     key: 'Config.trustedProxies',
     at: 'trustedProxies',
     config: (world) => ({ ...one(world), trustedProxies: ['127.0.0.0/8'] }),

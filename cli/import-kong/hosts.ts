@@ -1,0 +1,96 @@
+/**
+ * Hosts of services and targets as a Worker reaches them. Names of a private network mean nothing to it: three of four Kong files
+ * name containers. They are told once, and `--host NAME=URL` says where each can be reached.
+ */
+import { isIP } from 'node:net';
+import { someOf, type Path, type Report } from './report.ts';
+
+export interface Hosts {
+  /** The origin's URL. `port` null is the scheme's own. */
+  readonly urlOf: (host: string, port: number, scheme: 'http' | 'https', at: Path) => string;
+  /** Says what cannot be reached, and which mappings meet nothing. */
+  readonly report: () => void;
+}
+
+/** Top-level names that no public server has: RFC 6761, RFC 6762, RFC 8375, and ICANN's list of collisions. */
+const PRIVATE =
+  /(^|\.)(localhost|local|localdomain|internal|intranet|private|corp|home|lan|home\.arpa|test|invalid|example)\.?$/i;
+
+/** `mapping`: "users" or "users:8000" to a URL, or to a host that keeps scheme and port. */
+export function createHosts(mapping: ReadonlyMap<string, string>, report: Report): Hosts {
+  const used = new Set<string>();
+  const known = new Set<string>();
+  const names = new Map<string, Path>();
+  const addresses = new Map<string, Path>();
+  return {
+    urlOf: (host, port, scheme, at) => {
+      known.add(host);
+      const key = [`${host}:${port}`, host].find((one) => mapping.has(one));
+      if (key === undefined) {
+        const isAddress = isIP(host.replace(/^\[|\]$/g, '')) !== 0;
+        if (isAddress && !host.startsWith('127.')) addresses.set(host, at);
+        else if (!isAddress && (!host.includes('.') || PRIVATE.test(host))) names.set(host, at);
+        return `${scheme}://${bracket(host)}${portSuffix(port, scheme)}`;
+      }
+      used.add(key);
+      return mappedUrl(mapping.get(key)!, port, scheme);
+    },
+    report: () => {
+      noteUnreachable(names, addresses, report);
+      for (const name of mapping.keys())
+        if (!used.has(name))
+          report.fault(
+            [],
+            `--host ${name} names no host of a service or target: ${someOf([...known]) || 'none'}`,
+          );
+    },
+  };
+}
+
+function noteUnreachable(
+  names: ReadonlyMap<string, Path>,
+  addresses: ReadonlyMap<string, Path>,
+  report: Report,
+): void {
+  const [name] = names.keys();
+  if (name !== undefined) {
+    const are = names.size === 1 ? 'is a name' : 'are names';
+    report.note({
+      effect: 'check',
+      at: names.get(name)!,
+      subject: someOf([...names.keys()], 3),
+      text: `${are} of a private network, which no Worker resolves: map with --host ${name}=https://${name.replace(/\..*/, '')}.example.net`,
+    });
+  }
+  const [address] = addresses.keys();
+  if (address !== undefined)
+    report.note({
+      effect: 'check',
+      at: addresses.get(address)!,
+      subject: someOf([...addresses.keys()], 3),
+      text: `Cloudflare does not fetch from bare addresses (self-hosted this works): map with --host ${address}=URL`,
+    });
+}
+
+function mappedUrl(target: string, port: number, scheme: 'http' | 'https'): string {
+  if (/^https?:\/\//i.test(target)) return target.replace(/\/$/, '');
+  return /:\d+$/.test(target) ? `${scheme}://${target}` : `${scheme}://${target}${portSuffix(port, scheme)}`;
+}
+
+/** Why a mapping cannot be used; null where it can. */
+export function mappingFault(name: string, target: string): string | null {
+  const isUrl = /^https?:\/\//i.test(target);
+  const text = isUrl ? target : `http://${target}`;
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const isWhole = url !== null && !/[?#@\s]/.test(target) && (isUrl || !/[/\\]/.test(target));
+  if (name !== '' && isWhole) return null;
+  return `--host must be NAME=URL, such as users=https://users.example.net, received "${name}=${target}"`;
+}
+
+export function bracket(host: string): string {
+  return isIP(host) === 6 ? `[${host}]` : host;
+}
+
+function portSuffix(port: number, scheme: 'http' | 'https'): string {
+  return port === (scheme === 'https' ? 443 : 80) ? '' : `:${port}`;
+}

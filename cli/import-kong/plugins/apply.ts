@@ -1,0 +1,81 @@
+/** The plug-ins of a route, in Kong's order: settings where they are carried over, a closed route where a guard is not. */
+import type { Config, Route } from '../../../lib/config/types.ts';
+import type { Row } from '../rows.ts';
+import { closedBy, closes, lossOf, type PluginContext } from './guards.ts';
+import { globalPlugin, pluginOf } from './scopes.ts';
+import { pluginNamed } from './table.ts';
+
+/** All settings that a route's plug-ins become, beyond those that stand at the top. */
+export function routePlugins(route: Row, service: Row | null, context: PluginContext): Partial<Route> {
+  const { plugins } = context;
+  const draft: Partial<Route> = {};
+  const closing: string[] = [];
+  for (const name of inOrder(plugins.names)) {
+    const plugin = pluginOf(plugins, name, route, service);
+    if (plugin !== null && !takeOver(name, plugin, route, draft, context)) closing.push(name);
+  }
+  if (closing.length > 0) draft.respondWith = closedBy(closing.join(', '));
+  return draft;
+}
+
+/** The first runs first. */
+function inOrder(names: readonly string[]): string[] {
+  return names.toSorted((a, b) => pluginNamed(b).priority - pluginNamed(a).priority);
+}
+
+/** False where the plug-in is a guard that nothing stands in for. */
+function takeOver(
+  name: string,
+  plugin: Row,
+  route: Row,
+  draft: Partial<Route>,
+  context: PluginContext,
+): boolean {
+  const entry = pluginNamed(name);
+  if (entry.fate !== 'carried') {
+    const { effect, why } = lossOf(entry, plugin);
+    return effect !== 'closed' || !closes(plugin, why, route, context);
+  }
+  if (entry.atTop && plugin === globalPlugin(context.plugins, name)) return true;
+  const mapped = entry.map(plugin, { ...context, draft });
+  if ('closed' in mapped) return !closes(plugin, mapped.closed, route, context);
+  Object.assign(draft, mapped);
+  return true;
+}
+
+/** What global plug-ins become for all routes, and for requests that match none. */
+export function globalPlugins(context: PluginContext): Pick<Config, 'auth' | 'cors' | 'rateLimit'> {
+  const found: Partial<Route> = {};
+  for (const name of inOrder(context.plugins.names)) {
+    const entry = pluginNamed(name);
+    const plugin = globalPlugin(context.plugins, name);
+    if (plugin === null || entry.fate !== 'carried' || !entry.atTop) continue;
+    Object.assign(found, entry.map(plugin, { ...context, draft: found }));
+  }
+  return found as Pick<Config, 'auth' | 'cors' | 'rateLimit'>;
+}
+
+/** One line for each plug-in that is lost, or carried over without a part of what it says. */
+export function noteLosses({ plugins, report, harmless }: PluginContext): void {
+  for (const plugin of plugins.rows) {
+    const { name, ordering, condition } = plugin.fields;
+    const of = { at: plugin.at, subject: String(name) };
+    const entry = pluginNamed(of.subject);
+    if (entry.fate !== 'carried') {
+      const { effect, why } = lossOf(entry, plugin);
+      if (effect !== 'closed') report.note({ ...of, effect, text: why });
+    } else if (plugin.links['consumer_group'] && entry.consumer?.setting !== 'consumerResponses')
+      report.note({ ...of, effect: 'lost', text: 'members of a consumer group get what everybody gets' });
+    if (ordering !== undefined || condition !== undefined)
+      report.note({
+        ...of,
+        effect: 'lost',
+        text: 'ordering and condition: it runs in its fixed order, always',
+      });
+  }
+  for (const name of harmless)
+    if (!plugins.names.includes(name)) {
+      const subject = `--assume-harmless ${name}`;
+      report.note({ effect: 'check', at: [], subject, text: 'no plug-in of this name is in use' });
+    }
+}

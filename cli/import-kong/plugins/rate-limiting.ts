@@ -1,0 +1,103 @@
+/** rate-limiting to `rateLimit` and `consumerLimits`. */
+import type { RateLimit } from '../../../lib/config/types.ts';
+import { ANYTHING, ANY_TEXT, BOOL, RECORD, TEXT, between, matching, oneOf, shape, whole } from '../checks.ts';
+import { configOf, type Carried, type Settings } from './entry.ts';
+import { label } from './scopes.ts';
+import type { Report } from '../report.ts';
+import type { Row } from '../rows.ts';
+
+const PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'] as const;
+const LIMIT = between(Number.MIN_VALUE, Number.MAX_VALUE);
+/** Redis' settings of before 3.6; nothing here reads them. */
+const REDIS = [
+  'host',
+  'port',
+  'password',
+  'username',
+  'ssl',
+  'ssl_verify',
+  'server_name',
+  'timeout',
+  'database',
+];
+
+export const RATE_LIMITING: Carried = {
+  fate: 'carried',
+  priority: 910,
+  why: '`rateLimit`, `consumerLimits`; each isolate counts for itself',
+  config: shape({
+    ...Object.fromEntries(PERIODS.map((period) => [period, LIMIT])),
+    limit_by: oneOf('consumer', 'credential', 'ip', 'service', 'header', 'path', 'consumer-group'),
+    header_name: TEXT,
+    path: matching(/^\//, 'a text that starts with /'),
+    policy: oneOf('local', 'cluster', 'redis'),
+    fault_tolerant: BOOL,
+    hide_client_headers: BOOL,
+    error_code: whole(100, 599),
+    error_message: ANY_TEXT,
+    sync_rate: between(-1, Number.MAX_VALUE),
+    redis: RECORD,
+    ...Object.fromEntries(REDIS.map((name) => [`redis_${name}`, ANYTHING])),
+  }),
+  fault: limitFault,
+  map: (plugin, { report }) => ({ rateLimit: mapRateLimit(plugin, report) }),
+  atTop: true,
+  consumer: { setting: 'consumerLimits', map: (plugin, { report }) => mapRateLimit(plugin, report) },
+};
+
+function limitFault(config: Settings): string | null {
+  const set = PERIODS.filter((period) => typeof config[period] === 'number');
+  if (set.length === 0) return `must set at least one of ${PERIODS.join(', ')}`;
+  for (const [index, period] of set.entries()) {
+    const longer = set[index + 1];
+    if (longer !== undefined && (config[longer] as number) < (config[period] as number))
+      return `must not allow fewer requests a ${longer} than a ${period}`;
+  }
+  if (config['limit_by'] === 'header' && typeof config['header_name'] !== 'string')
+    return 'must name header_name with limit_by: header';
+  if (config['limit_by'] === 'path' && typeof config['path'] !== 'string')
+    return 'must set path with limit_by: path';
+  return null;
+}
+
+/** Counters belong to the service and route that the plugin is tied to: routes that share a plugin share its count. */
+function mapRateLimit(plugin: Row, report: Report): RateLimit {
+  const config = configOf(plugin);
+  const limit: RateLimit = {};
+  for (const period of PERIODS)
+    if (typeof config[period] === 'number') limit[period] = Math.max(1, Math.floor(config[period]));
+  const by = mapLimitBy(config);
+  if (by !== 'consumer') limit.by = by;
+  noteCounters(plugin, config, report);
+  if (config['hide_client_headers'] === true) limit.hideHeaders = true;
+  if (typeof config['error_message'] === 'string') limit.message = config['error_message'];
+  if (typeof config['error_code'] === 'number') limit.status = config['error_code'];
+  return { ...limit, scope: limitScope(plugin) };
+}
+
+function noteCounters({ at }: Row, config: Settings, report: Report): void {
+  const note = (field: string, text: string): void =>
+    report.note({ effect: 'lost', at: [...at, 'config', field], subject: 'rate-limiting', text });
+  if (config['limit_by'] === 'consumer-group')
+    note('limit_by', 'consumer groups are not counted together: each consumer is counted alone');
+  if (config['policy'] === 'cluster' || config['policy'] === 'redis')
+    note(
+      'policy',
+      'counters are not shared: each isolate counts for itself, a caller of several may send more',
+    );
+}
+
+function mapLimitBy(config: Settings): NonNullable<RateLimit['by']> {
+  const { limit_by: by, header_name: header, path } = config;
+  if (by === 'header') return { header: String(header) };
+  if (by === 'path') return { path: String(path) };
+  return by === 'credential' || by === 'ip' || by === 'service' ? by : 'consumer';
+}
+
+function limitScope(plugin: Row): string {
+  const { route, service } = plugin.links;
+  const parts = [route && `route ${label(route)}`, service && `service ${label(service)}`].filter(
+    (part) => part !== undefined,
+  );
+  return parts.length === 0 ? 'global' : parts.join(', ');
+}

@@ -1,0 +1,86 @@
+/** request-termination and redirect to `respondWith`: the configuration answers, the service is never asked. */
+import type { RespondWith } from '../../../lib/config/types.ts';
+import { ANY_TEXT, BOOL, TEXT, shape, whole } from '../checks.ts';
+import { configOf, type Carried, type Closed, type Settings } from './entry.ts';
+import type { Row } from '../rows.ts';
+
+/** What Kong says where no message is set (kong/pdk/response.lua); of other statuses the body is empty. */
+const MESSAGES: ReadonlyMap<number, string> = new Map([
+  [401, 'Unauthorized'],
+  [404, 'Not found'],
+  [405, 'Method not allowed'],
+  [500, 'An unexpected error occurred'],
+  [502, 'Bad Gateway'],
+  [503, 'Service unavailable'],
+]);
+
+export const REQUEST_TERMINATION: Carried = {
+  fate: 'carried',
+  priority: 2,
+  why: '`respondWith`, `consumerResponses`; with `echo` the route is closed',
+  config: shape({
+    status_code: whole(100, 599),
+    message: ANY_TEXT,
+    body: ANY_TEXT,
+    content_type: TEXT,
+    echo: BOOL,
+    trigger: TEXT,
+  }),
+  fault: terminationFault,
+  map: (plugin, { draft, of2018 }) => {
+    if (draft.respondWith) return {};
+    const respondWith = mapTermination(plugin, of2018);
+    return 'closed' in respondWith ? respondWith : { respondWith };
+  },
+  consumer: { setting: 'consumerResponses', map: (plugin, { of2018 }) => mapTermination(plugin, of2018) },
+};
+
+function terminationFault({ message, body, content_type: type, echo }: Settings): string | null {
+  const content = body !== undefined && body !== null;
+  if (typeof message === 'string' && (content || typeof type === 'string'))
+    return 'must have message, or body and content_type, not both';
+  if (typeof type === 'string' && !content) return 'must have a body with content_type';
+  return echo === true && content ? 'must not have echo and a body' : null;
+}
+
+function mapTermination(plugin: Row, of2018: boolean): RespondWith | Closed {
+  const { status_code: code, message, body, content_type: type, echo, trigger } = configOf(plugin);
+  const status = typeof code === 'number' ? code : 503;
+  if (echo === true) return { closed: 'echo would show callers the inside of the gateway' };
+  if (status < 200) return { closed: `a Worker cannot answer with status ${status}` };
+  const of = { status, ...(typeof trigger === 'string' ? { trigger } : {}) };
+  if (typeof body === 'string')
+    return { ...of, body, ...(typeof type === 'string' ? { contentType: type } : {}) };
+  const text = typeof message === 'string' ? message : (MESSAGES.get(status) ?? '');
+  if (text === '') return of2018 || status !== 503 ? of : { ...of, body: '' };
+  // Up to 0.14 a line end followed.
+  if (of2018)
+    return {
+      ...of,
+      body: `${JSON.stringify({ message: text })}\n`,
+      contentType: 'application/json; charset=utf-8',
+    };
+  return { ...of, message: text };
+}
+
+export const REDIRECT: Carried = {
+  fate: 'carried',
+  priority: 779,
+  why: '`respondWith`; with `keep_incoming_path` the route is closed',
+  config: shape({ status_code: whole(100, 599), location: TEXT, keep_incoming_path: BOOL }),
+  fault: ({ location }) => (typeof location === 'string' ? null : 'must have a location'),
+  map: (plugin, { draft }) => {
+    if (draft.respondWith) return {};
+    const respondWith = mapRedirect(plugin);
+    return 'closed' in respondWith ? respondWith : { respondWith };
+  },
+  consumer: { setting: 'consumerResponses', map: mapRedirect },
+};
+
+function mapRedirect(plugin: Row): RespondWith | Closed {
+  const { status_code: code, location, keep_incoming_path: keep } = configOf(plugin);
+  const status = typeof code === 'number' ? code : 301;
+  if (keep === true) return { closed: 'keep_incoming_path is not carried over' };
+  if (status < 200) return { closed: `a Worker cannot answer with status ${status}` };
+  return { status, body: 'redirecting', headers: { Location: String(location) } };
+}

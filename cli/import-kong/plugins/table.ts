@@ -1,0 +1,104 @@
+/**
+ * Every plug-in that Kong's own package bundles, and those of the Enterprise edition that cannot refuse anybody: what becomes of each.
+ *
+ * Whatever is not here is somebody's own and may refuse, as may all that the Enterprise edition adds: it closes the routes that it
+ * stands on. An answer too few is noticed on the first day of a migration; an answer too many is not.
+ */
+import { CORS } from './cors.ts';
+import { functionPlugin } from './functions.ts';
+import { KEY_AUTH } from './key-auth.ts';
+import { RATE_LIMITING } from './rate-limiting.ts';
+import { REDIRECT, REQUEST_TERMINATION } from './request-termination.ts';
+import { requestTransformer, responseTransformer } from './transformers.ts';
+import type { Missing, Plugin, Settings } from './entry.ts';
+
+const guard = (priority: number, why: string): Missing => ({ fate: 'guard', priority, why });
+const lost = (priority: number, why: string): Missing => ({ fate: 'lost', priority, why });
+/** Of the Enterprise edition. */
+const extra = (plugin: Missing): Missing => ({ ...plugin, bundled: false });
+
+const UNSEEN = 'callers see no difference; nothing is recorded there any more';
+const INSTEAD = 'it answers in the service’s place, and the service may not be meant to';
+
+const headerOf = (config: Settings): string => String(config['header_name'] ?? 'Kong-Request-ID');
+
+export const PLUGINS: ReadonlyMap<string, Plugin> = new Map<string, Plugin>([
+  ['pre-function', functionPlugin(1_000_000, 'before all other plug-ins')],
+  [
+    'correlation-id',
+    {
+      ...lost(100_001, 'its header is not added; `requestId` adds X-Request-Id'),
+      judge: (config) => ({ effect: 'lost', why: `the header ${headerOf(config)} is not added` }),
+    },
+  ],
+  ['zipkin', lost(100_000, 'trace headers pass as they come; no spans are sent')],
+  ['bot-detection', guard(2500, 'callers are not turned away by User-Agent')],
+  ['cors', CORS],
+  ['session', guard(1900, 'session cookies are neither given nor read')],
+  ['acme', lost(1705, 'certificates live with whoever ends TLS in front of the Worker')],
+  ['jwt', guard(1450, 'tokens are not checked')],
+  ['oauth2', guard(1400, 'tokens are neither issued nor checked')],
+  ['key-auth', KEY_AUTH],
+  ['ldap-auth', guard(1200, 'a Worker has no connection to a directory')],
+  ['basic-auth', guard(1100, 'user names and passwords are not checked')],
+  ['hmac-auth', guard(1030, 'signatures are not checked')],
+  ['grpc-gateway', guard(998, 'a Worker does not speak gRPC')],
+  ['ip-restriction', guard(990, 'addresses are not compared')],
+  ['request-size-limiting', guard(951, 'bodies are not measured')],
+  ['acl', guard(950, 'groups are not compared')],
+  ['rate-limiting', RATE_LIMITING],
+  ['response-ratelimiting', guard(900, 'what answers say they cost is not counted')],
+  ['request-transformer', requestTransformer(801)],
+  ['response-transformer', responseTransformer(800)],
+  ['redirect', REDIRECT],
+  ['ai-request-transformer', guard(777, 'no language model is asked')],
+  ['ai-prompt-template', guard(773, 'it refuses prompts that are no template')],
+  ['ai-prompt-decorator', lost(772, 'prompts reach the service as they come')],
+  ['ai-prompt-guard', guard(771, 'prompts are not judged')],
+  ['ai-proxy', guard(770, INSTEAD)],
+  ['ai-response-transformer', guard(768, 'no language model is asked')],
+  ['standard-webhooks', guard(760, 'signatures are not checked')],
+  ['aws-lambda', guard(750, INSTEAD)],
+  ['azure-functions', guard(749, INSTEAD)],
+  ['proxy-cache', lost(100, 'every request reaches the service')],
+  ['opentelemetry', lost(14, 'trace headers pass as they come; no spans are sent')],
+  ['prometheus', lost(13, `${UNSEEN}: scrape the metrics of the \`status\` endpoint`)],
+  ['http-log', lost(12, UNSEEN)],
+  ['statsd', lost(11, UNSEEN)],
+  ['datadog', lost(10, UNSEEN)],
+  ['file-log', lost(9, `${UNSEEN}: \`log\` writes a JSON line a request to the console`)],
+  ['udp-log', lost(8, UNSEEN)],
+  ['tcp-log', lost(7, UNSEEN)],
+  ['loggly', lost(6, UNSEEN)],
+  ['syslog', lost(4, UNSEEN)],
+  ['grpc-web', guard(3, 'a Worker does not speak gRPC')],
+  ['request-termination', REQUEST_TERMINATION],
+  ['post-function', functionPlugin(-1000, 'after all other plug-ins')],
+  ['request-transformer-advanced', extra(requestTransformer(802))],
+  ['response-transformer-advanced', extra(responseTransformer(800))],
+  ['proxy-cache-advanced', extra(lost(100, 'every request reaches the service'))],
+  ['graphql-proxy-cache-advanced', extra(lost(99, 'every request reaches the service'))],
+  ['exit-transformer', extra(lost(9999, 'refusals have Kong’s own words'))],
+  ['canary', extra(lost(13, 'all requests go to the service; `canary` shares them between pools'))],
+  ['route-by-header', extra(lost(850, 'all requests go to the service'))],
+  ['upstream-timeout', extra(lost(400, 'the service’s own timeouts hold'))],
+  ['statsd-advanced', extra(lost(11, UNSEEN))],
+  ['kafka-log', extra(lost(5, UNSEEN))],
+  ['galileo', extra(lost(3, UNSEEN))],
+]);
+
+/** A plug-in that is not in the table. */
+const UNKNOWN: Missing = guard(0, 'a plug-in that is not known here may refuse');
+
+export function pluginNamed(name: string): Plugin {
+  return PLUGINS.get(name) ?? UNKNOWN;
+}
+
+/** The table of docs/kong.md, as Markdown: what becomes of each plug-in that Kong bundles. */
+export function pluginTable(): string {
+  const rows = [...PLUGINS].flatMap(([name, plugin]) =>
+    plugin.bundled === false ? [] : [`| \`${name}\` | ${FATES[plugin.fate]} | ${plugin.why} |`],
+  );
+  return ['| plug-in | becomes | how, or why not |', '| --- | --- | --- |', ...rows].join('\n');
+}
+const FATES = { carried: 'carried over', guard: 'closed: 503', lost: 'lost' } as const;

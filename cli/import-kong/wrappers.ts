@@ -1,0 +1,130 @@
+/**
+ * What people keep a Kong configuration in: Kubernetes manifests, Helm values, an answer of GET /config. The Kong file inside is
+ * read; what holds none is named for what it is, since "no such field" helps nobody who picked the wrong file.
+ */
+import type { Environment } from './placeholders.ts';
+import type { Path } from './report.ts';
+import { readSource } from './source.ts';
+import type { SourceDocument } from './source.ts';
+
+type Table = Readonly<Record<string, unknown>>;
+export interface Unwrapped {
+  readonly documents: readonly SourceDocument[];
+  readonly faults: readonly string[];
+  /** Kubernetes kinds that hold no Kong file; a fault only where nothing else is found. */
+  readonly others: readonly string[];
+}
+
+const nothing: Unwrapped = { documents: [], faults: [], others: [] };
+
+/** The documents inside; the document itself where it is no wrapper. */
+export function unwrap(document: SourceDocument, env: Environment): Unwrapped {
+  const { value } = document;
+  if (typeof value === 'string' && /^\s*(#.*\n\s*)*\w+ *= *\S/.test(value))
+    return { ...nothing, faults: ['looks like kong.conf: give it by --conf beside the configuration'] };
+  if (!isTable(value)) return { ...nothing, documents: [document] };
+  if (typeof value['apiVersion'] === 'string' && typeof value['kind'] === 'string')
+    return unwrapResource(document, value, env);
+  const inner = findInner(value);
+  if (inner) return unwrapInner(document, inner, env);
+  const name = nameOf(value);
+  return name === null ? { ...nothing, documents: [document] } : { ...nothing, faults: [name] };
+}
+
+function isTable(value: unknown): value is Table {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A Kong file in a field of this one: GET /config, the values of Kong's Helm chart, alone or as a part of another chart. */
+function findInner(value: Table): Path | null {
+  if (isKongText(value['config']) && !('_format_version' in value)) return ['config'];
+  const charts: Path[] = [[], ...Object.keys(value).map((key) => [key])];
+  for (const chart of charts) {
+    const values = chart.length === 0 ? value : value[chart[0]!];
+    const dbless = isTable(values) ? values['dblessConfig'] : null;
+    const config = isTable(dbless) ? dbless['config'] : null;
+    if (isKongText(config) || isTable(config)) return [...chart, 'dblessConfig', 'config'];
+  }
+  return null;
+}
+
+function isKongText(value: unknown): value is string {
+  return typeof value === 'string' && value.includes('_format_version');
+}
+
+function unwrapInner(document: SourceDocument, at: Path, env: Environment): Unwrapped {
+  const value = at.reduce<unknown>((found, step) => (found as Table)[step], document.value);
+  if (typeof value !== 'string') return { ...nothing, documents: [partOf(document, at, value)] };
+  return readText(value, document.lineOf([0, ...at]), env);
+}
+
+function partOf(document: SourceDocument, at: Path, value: unknown): SourceDocument {
+  return { ...document, value, lineOf: ([, ...steps]) => document.lineOf([0, ...at, ...steps]) };
+}
+
+/** A block of text begins on the line below its "|". */
+function readText(text: string, line: number, env: Environment): Unwrapped {
+  const { documents, faults } = readSource(text, env, line + 1);
+  return { documents, faults, others: [] };
+}
+
+function unwrapResource(document: SourceDocument, value: Table, env: Environment): Unwrapped {
+  const kind = String(value['kind']);
+  if (Array.isArray(value['items']))
+    return joinAll(
+      value['items'].map((item: unknown, index) => unwrap(partOf(document, ['items', index], item), env)),
+    );
+  if (
+    OF_CONTROLLER.test(kind) ||
+    (String(value['apiVersion']).includes('konghq.com') && kind !== 'KongPluginBundle')
+  )
+    return { ...nothing, faults: [CONTROLLER.replace('KIND', kind)] };
+  if (kind !== 'ConfigMap' && kind !== 'Secret') return { ...nothing, others: [kind] };
+  const texts = ['data', 'stringData', 'binaryData'].flatMap((field) =>
+    Object.entries(isTable(value[field]) ? value[field] : {}).map(
+      ([key, text]) => [field, key, decode(kind, field, text)] as const,
+    ),
+  );
+  const found = texts.filter(([, , text]) => isKongText(text));
+  if (found.length === 0) return { ...nothing, others: [kind] };
+  return joinAll(
+    found.map(([field, key, text]) => readText(String(text), document.lineOf([0, field, key]), env)),
+  );
+}
+
+function decode(kind: string, field: string, text: unknown): unknown {
+  const encoded = field === 'binaryData' || (kind === 'Secret' && field === 'data');
+  return encoded && typeof text === 'string' ? Buffer.from(text, 'base64').toString('utf8') : text;
+}
+
+function joinAll(parts: readonly Unwrapped[]): Unwrapped {
+  return {
+    documents: parts.flatMap(({ documents }) => documents),
+    faults: parts.flatMap(({ faults }) => faults),
+    others: parts.flatMap(({ others }) => others),
+  };
+}
+
+const OF_CONTROLLER =
+  /^(Ingress|IngressClass|HTTPRoute|GRPCRoute|TLSRoute|Gateway|GatewayClass|ReferenceGrant)$/;
+const CONTROLLER =
+  'is a Kubernetes KIND, which the Ingress Controller translates: import what it makes of it, by `deck gateway dump`';
+
+/** What a file is that people take for a Kong configuration; null where nothing speaks against it. */
+function nameOf(value: Table): string | null {
+  if ('_format_version' in value) return null;
+  if ('openapi' in value || 'swagger' in value)
+    return 'is an OpenAPI description: make a Kong file of it first, by `deck file openapi2kong`';
+  const { services } = value;
+  if (isTable(services) && !('data' in services)) {
+    const entries = Object.values(services).filter(isTable);
+    if (entries.some((entry) => 'image' in entry || 'build' in entry))
+      return 'is a compose file: import the file that its Kong reads, KONG_DECLARATIVE_CONFIG';
+    if (entries.some((entry) => 'host' in entry && 'id' in entry))
+      return 'is an answer of POST /config: import the file that was posted, or an answer of GET /config';
+  }
+  const ofChart = ['ingressController', 'proxy', 'admin', 'image', 'env', 'dblessConfig', 'replicaCount'];
+  return ofChart.filter((key) => key in value).length > 1
+    ? 'holds the values of a Helm chart, and no Kong configuration in dblessConfig.config'
+    : null;
+}
