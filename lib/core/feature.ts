@@ -47,7 +47,8 @@ export interface Hooks {
   /** Which pool a request goes to, in place of the route's: an index into `settings.pools`. */
   readonly pool?: ((route: RouteSettings) => ((context: Context) => number) | null) | undefined;
   /** Takes note of an origin's answer as it came, before anything is changed about it. */
-  readonly received?: ((route: RouteSettings) => ((context: Context, response: Response) => void) | null) | undefined;
+  readonly received?:
+    ((route: RouteSettings) => ((context: Context, response: Response) => void) | null) | undefined;
   readonly finish?: ((route: RouteSettings | null) => Finish | null) | undefined;
   /** Figures for the operator at `now`, in ms since 1970. */
   readonly report?: ((now: number) => Record<string, unknown>) | undefined;
@@ -92,7 +93,13 @@ export function planOf(hooks: readonly Hooks[], route: RouteSettings | null): Ro
   const join = <T>(one: (hook: Hooks) => T | null | undefined): T[] =>
     hooks.flatMap((hook) => one(hook) ?? []);
   if (route === null)
-    return { preflight: [], steps: [], received: [], finish: join((hook) => hook.finish?.(null)), pool: null };
+    return {
+      preflight: [],
+      steps: [],
+      received: [],
+      finish: join((hook) => hook.finish?.(null)),
+      pool: null,
+    };
   return {
     preflight: join((hook) => hook.preflight?.(route)),
     steps: [...join((hook) => hook.admit?.(route)), ...join((hook) => hook.answer?.(route))],

@@ -24,6 +24,15 @@ export interface TraceSpan {
   readonly sampled: boolean;
 }
 
+export interface CacheUse {
+  /** Kong's words: the cache had no part in it, had nothing, had it, or had it too old. */
+  status: 'Bypass' | 'Miss' | 'Hit' | 'Refresh';
+  /** 64 hex digits; null where the request is none that is cached. */
+  readonly key: string | null;
+  /** Of a hit, in seconds. */
+  readonly age: number;
+}
+
 export interface Context {
   readonly request: Request;
   /** The request's own, as the caller sent them; read here, for each `request.headers` goes through the runtime. */
@@ -83,6 +92,8 @@ export interface Context {
   correlationId: string | null;
   /** Null where the request is not traced. */
   span: TraceSpan | null;
+  /** What the cache did for the request; null where it was not asked. */
+  cache: CacheUse | null;
   /** Rate-limit headers of the answer. */
   answerHeaders: [name: string, value: string][];
 

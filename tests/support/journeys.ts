@@ -68,6 +68,7 @@ export function callTo(path: string, init: RequestInit = {}, parts: Partial<Cont
     upload: null,
     correlationId: null,
     span: null,
+    cache: null,
     answerHeaders: [],
     admittedAt: 0,
     sentAt: 0,

@@ -1,0 +1,68 @@
+/**
+ * Which groups of consumers may call: Kong's acl. The origin is told the consumer's groups in X-Consumer-Groups.
+ *
+ * Groups are compared exactly. Whoever is nobody, or stands for nobody and has no group, is asked to show who it is (401); whoever is known
+ * and may not is told so (403).
+ */
+import type { Consumer } from '../config/types.ts';
+import { refuse } from '../core/errors.ts';
+import type { Refusal } from '../core/errors.ts';
+import type { Hooks, Isolate } from '../core/feature.ts';
+import type { Context } from '../core/request.ts';
+import { settingFor } from './setting-for.ts';
+
+export interface Groups {
+  /** Only members of one of these may call; empty: everybody that is not denied. */
+  readonly allow: readonly string[];
+  readonly deny: readonly string[];
+  /** Do not tell the origin. */
+  readonly hideHeader: boolean;
+}
+
+const NAME = 'x-consumer-groups';
+const WHO = refuse('group_refused', 401, 'Unauthorized');
+const NOT_YOU = refuse('group_refused', 403, 'You cannot consume this service');
+
+/** Null where the caller may pass. `groups`: those of the consumer, null for no consumer at all. */
+export function judgeGroups(
+  rule: Groups,
+  groups: readonly string[] | null,
+  anonymous: boolean,
+): Refusal | null {
+  if (groups === null) return WHO;
+  if (groups.some((group) => rule.deny.includes(group))) return NOT_YOU;
+  if (rule.allow.length === 0 || groups.some((group) => rule.allow.includes(group))) return null;
+  return anonymous && groups.length === 0 ? WHO : NOT_YOU;
+}
+
+export function groupsOf(consumer: Consumer | null): readonly string[] | null {
+  return consumer && ((consumer as { groups?: readonly string[] }).groups ?? []);
+}
+
+export function startGroups({ settings }: Isolate): Hooks {
+  return {
+    admit: (route) => {
+      const rule = settingFor('groups', route, settings);
+      return rule && ((context) => judge(context, rule(context)));
+    },
+  };
+}
+
+function judge(context: Context, rule: Groups | null): Refusal | null {
+  if (rule === null) return null;
+  const groups = groupsOf(context.consumer);
+  const refusal = judgeGroups(rule, groups, context.anonymous);
+  // Up to 2.0 Kong had no 401 here.
+  if (refusal !== null) return context.kong?.compat === 'kong-2018' ? NOT_YOU : refusal;
+  tellOrigin(context, rule.hideHeader ? null : (groups ?? []).join(', '));
+  return null;
+}
+
+/** Nobody else may name groups. Kong leaves a caller's own header alone where its own is hidden. */
+function tellOrigin(context: Context, groups: string | null): void {
+  if (groups === null && context.kong !== null) return;
+  if (context.kong === null)
+    for (const name of context.headers.keys())
+      if (name.replaceAll('_', '-') === NAME) context.originHeaders.push([name, null]);
+  context.originHeaders.push([NAME, groups]);
+}
