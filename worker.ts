@@ -9,17 +9,16 @@ import { checkConfig } from './lib/config/settings.ts';
 import { refuse } from './lib/core/errors.ts';
 import type { Refusal } from './lib/core/errors.ts';
 import { runSteps } from './lib/core/feature.ts';
-import type { Feature, RoutePlan } from './lib/core/feature.ts';
+import type { RoutePlan } from './lib/core/feature.ts';
 import type { Context } from './lib/core/request.ts';
 import { boundConfig, importedConfig, RUNTIME } from './lib/core/runtime.ts';
 import { isPreflight } from './lib/cors.ts';
 import { forward } from './lib/forward.ts';
-import { ringKey } from './lib/hash-on.ts';
 import { openContext } from './lib/http/context.ts';
 import { internalErrorLine } from './lib/http/internal-error.ts';
 import { finishResponse } from './lib/http/response.ts';
 import { createState } from './lib/http/state.ts';
-import type { State } from './lib/http/state.ts';
+import type { GatewayFeature, State } from './lib/http/state.ts';
 import { race } from './lib/race.ts';
 import { originPath } from './lib/routing/rewrite.ts';
 import { matchRoute } from './lib/routing/router.ts';
@@ -105,17 +104,15 @@ function askOrigin(
   state: State,
   now: number,
 ): Answer {
-  const { settings, runtime } = state;
+  const { runtime } = state;
   context.admittedAt = now;
   context.pool = plan.pool ? plan.pool(context) : route.pool;
   const pool = state.pools[context.pool];
-  const poolSettings = settings.pools[context.pool];
-  if (!pool || !poolSettings) return refuse('no_service', 503, 'no Service found with those values');
+  if (!pool) return refuse('no_service', 503, 'no Service found with those values');
   const to = {
     pool,
-    settings: poolSettings,
     path: context.originPath ?? originPath(route, context.matchedPath, context.path, context.kong !== null),
-    hash: ringKey(poolSettings, context, runtime.id),
+    hash: pool.hash?.(context, runtime.id) ?? 0,
   };
   const { originMethod: method } = context;
   const safe = method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
@@ -123,7 +120,7 @@ function askOrigin(
 }
 
 /** Called by the last line of the script, when all of it is there: with the features that the file carries. */
-export function start(features: readonly Feature<State>[]): void {
+export function start(features: readonly GatewayFeature[]): void {
   const begin = (config: unknown): void => {
     STATE = createState(checkConfig(config), RUNTIME, features);
   };

@@ -67,10 +67,10 @@ async function handleRequest(event) {
 }
 
 /** OPTIONS that the gateway answers itself; null where the origin is to be asked. */
-function handleOptions(context, plan2, state) {
+function handleOptions(context, plan, state) {
   const { compat, cors, tutorial } = state.settings;
   if (isPreflight(context.method, context.headers, compat === 'kong-2018'))
-    return runSteps(context, plan2.preflight);
+    return runSteps(context, plan.preflight);
   return tutorial && cors ? new Response(null, { headers: { Allow: ALLOWED } }) : null;
 }
 
@@ -85,12 +85,12 @@ function answerRequest(context, state) {
   context.route = route;
   context.matchedPath = match.matchedPath;
   context.captures = match.captures;
-  const plan2 = planFor(context, state);
-  const own = method === 'OPTIONS' ? handleOptions(context, plan2, state) : null;
-  const answer = own ?? runSteps(context, plan2.steps);
-  if (answer === null) return askOrigin(context, route, plan2, state, context.startedAt);
+  const plan = planFor(context, state);
+  const own = method === 'OPTIONS' ? handleOptions(context, plan, state) : null;
+  const answer = own ?? runSteps(context, plan.steps);
+  if (answer === null) return askOrigin(context, route, plan, state, context.startedAt);
   if (!(answer instanceof Promise)) return answer;
-  return answer.then((settled) => settled ?? askOrigin(context, route, plan2, state, state.runtime.now()));
+  return answer.then((settled2) => settled2 ?? askOrigin(context, route, plan, state, state.runtime.now()));
 }
 
 /** TRACE would show an origin's secrets, CONNECT is for other proxies. Without routes only the tutorial's methods are taken. */
@@ -103,18 +103,16 @@ function planFor({ route }, { plans }) {
 }
 
 /** The method decides who carries the request: the tutorial's dispatch. */
-function askOrigin(context, route, plan2, state, now) {
-  const { settings, runtime } = state;
+function askOrigin(context, route, plan, state, now) {
+  const { runtime } = state;
   context.admittedAt = now;
-  context.pool = plan2.pool ? plan2.pool(context) : route.pool;
+  context.pool = plan.pool ? plan.pool(context) : route.pool;
   const pool = state.pools[context.pool];
-  const poolSettings = settings.pools[context.pool];
-  if (!pool || !poolSettings) return refuse('no_service', 503, 'no Service found with those values');
+  if (!pool) return refuse('no_service', 503, 'no Service found with those values');
   const to = {
     pool,
-    settings: poolSettings,
     path: originPath(route, context.matchedPath, context.path, context.kong !== null),
-    hash: ringKey(poolSettings, context, runtime.id),
+    hash: pool.hash?.(context, runtime.id) ?? 0,
   };
   const safe = context.method === 'GET' || context.method === 'HEAD' || context.method === 'OPTIONS';
   return safe ? race(context, runtime, to) : forward(context, runtime, to);
@@ -137,7 +135,8 @@ function start(features) {
 
 // lib/race.ts
 /**
- * GET, HEAD and the other safe methods: the first good answer wins.
+ * GET, HEAD and the other safe methods: the first good answer wins. The race of balance/race-state.ts decides (whom to ask, when to hedge,
+ * retry, give up), the exchange here acts: fetch, abort, one timer a request.
  *
  * The tutorial asks every origin with a probe, waits for the first answer of any kind, and then asks the winner: three round trips, a
  * request to each origin, and a fast failure wins. Here the request itself is the question, one origin is asked unless there is a reason
@@ -148,47 +147,196 @@ function start(features) {
 function race(context, runtime, to) {
   // A GET with a body goes out once: the platform forwards such a body but lets nobody make or watch one.
   const safe = !hasBody(context);
-  const place = to.pool.located ? undefined : context.request.cf;
-  const facts = {
+  return exchange(context, runtime, to, {
     safe,
     repeatable: safe,
     replayable: safe,
-    doubtful: !safe || isElsewhere(context),
-    hash: to.hash,
-    place,
-  };
-  return pursue(context, runtime, to, beginJourney(to.pool, facts, runtime.now(), runtime.random));
+    faultUnclear: !safe || isElsewhere(context),
+  });
 }
+
+/** Resolves with an origin's response, or the refusal that stands for none; never rejects. */
+function exchange(context, runtime, to, traits) {
+  const { safe, repeatable, replayable, faultUnclear } = traits;
+  const { pool, hash } = to;
+  const now = runtime.now();
+  if (pool.locate !== null && pool.locate(pool, context.request.cf, now)) pool.locate = null;
+  return new Promise((resolve) => {
+    const { upload } = context;
+    const begun = {
+      safe,
+      repeatable,
+      replayable,
+      faultUnclear,
+      upload,
+      hash,
+      context,
+      runtime,
+      to,
+      resolve,
+      timer: 0,
+      timerAt: Infinity,
+    };
+    beginRace(pool, begun, NETWORK, now);
+  });
+}
+
+var NETWORK = { send: send2, cancel, probe, sleep, finish };
+
+var originOf2 = ({ pool }, { origin }) => pool.settings.origins[origin.index];
+
+/** Whatever throws on the way ends this attempt and no more: the race must hear of each exactly once. */
+function send2(race2, attempt) {
+  let sending;
+  try {
+    sending = prepare(race2, attempt);
+  } catch (error) {
+    sending = Promise.reject(error instanceof TypeError ? error : new TypeError(String(error)));
+  }
+  sending.then(
+    (response) => arrived(race2, attempt, response),
+    (error) => lost(race2, attempt, error),
+  );
+}
+
+function prepare(race2, attempt) {
+  const { context, runtime, to } = race2.traits;
+  const origin = originOf2(race2, attempt);
+  // A signal costs a tenth of a whole request. A first attempt goes without: if it is overtaken or timed out, nobody waits for it
+  // any longer, and the platform ends it with the request.
+  const needed = attempt.earlier !== null || race2.pool.settings.balance === 'race';
+  const stop = context.upload?.stop ?? (needed ? new AbortController() : null);
+  attempt.control = stop;
+  context.attempts++;
+  if (context.sentAt === 0) context.sentAt = attempt.startedAt;
+  return sendUpstream(context, origin, to.path, runtime, stop && stop.signal);
+}
+
+function arrived(race2, attempt, response) {
+  const { runtime } = race2.traits;
+  const now = runtime.now();
+  attempt.response = response;
+  let outcome = 'lost';
+  let status = 0;
+  try {
+    status = response.status;
+    outcome = isUnaskedUpgrade(response) ? 'lost' : outcomeOf(status);
+    const reading = reportedLoad(response, race2.pool.settings.load);
+    if (reading !== undefined) noteReading(attempt.origin, reading, now);
+  } catch {
+    outcome = 'lost';
+  }
+  report(race2, attempt, outcome, status, now);
+}
+
+/** No response can be made of a 101 that brought no socket. */
+var isUnaskedUpgrade = (response) => response.status === 101 && !response.webSocket;
+
+function lost(race2, attempt, error) {
+  const { context, runtime } = race2.traits;
+  const outcome = isCallersFault(context, error) ? 'rejected' : 'lost';
+  const status = lostStatus(context.kong, error, originOf2(race2, attempt));
+  report(race2, attempt, outcome, status, runtime.now());
+}
+
+function report(race2, attempt, outcome, status, now) {
+  if (attempt.outcome !== null) return discard(attempt);
+  if (status > 0) count(race2, attempt, now);
+  settled(race2, attempt, outcome, status, now);
+}
+
+function count({ traits: { context } }, { origin, startedAt }, now) {
+  countAttempt(context.metrics, context.pool, origin.index, now - startedAt, now);
+}
+
+function cancel(race2, attempt) {
+  if (attempt.outcome === 'timeout' && attempt.status === 0)
+    count(race2, attempt, race2.traits.runtime.now());
+  discard(attempt);
+}
+
+/** A loser gives its connection back at once: a request may have six of them waiting. */
+function discard({ response, control }) {
+  try {
+    if (response === null) control?.abort();
+    else response.body?.cancel().catch(() => undefined);
+  } catch {
+    // What cannot be stopped ends with the request.
+  }
+}
+
+function probe(race2, request) {
+  const { context, runtime } = race2.traits;
+  const { settings } = race2.pool;
+  for (const origin of request.origins) {
+    const asked = probeOrigin(runtime, settings.origins[origin.index], request, settings).then((result) =>
+      probed(race2, request, origin, result, runtime.now()),
+    );
+    context.waitUntil(asked);
+  }
+}
+
+function sleep(race2, until, now) {
+  const { traits } = race2;
+  const { runtime } = traits;
+  if (traits.timerAt !== Infinity) runtime.cancel(traits.timer);
+  traits.timerAt = until;
+  traits.timer = runtime.after(Math.max(0, until - now), () => {
+    traits.timerAt = Infinity;
+    woken(race2, runtime.now());
+  });
+}
+
+function finish(race2, answer, now) {
+  const { traits } = race2;
+  const { context, runtime } = traits;
+  if (traits.timerAt !== Infinity) runtime.cancel(traits.timer);
+  context.answeredAt = now;
+  if (answer !== null) {
+    context.origin = originOf2(race2, answer);
+    return traits.resolve(answer.response);
+  }
+  traits.resolve(refuseNameless(context, race2.failed) ?? REFUSALS[refusalReason(race2, now)]);
+}
+
+/** Kong's texts for the same conditions. */
+var REFUSALS = {
+  origin_unreachable: refuse(
+    'origin_unreachable',
+    502,
+    'An invalid response was received from the upstream server',
+  ),
+  origin_timeout: refuse('origin_timeout', 504, 'The upstream server is timing out'),
+  no_origin: refuse('no_origin', 503, 'failure to get a peer from the ring-balancer'),
+  retry_exhausted: refuse('retry_exhausted', 503, 'The upstream server is currently unavailable'),
+  bad_request: refuse('bad_request', 400, 'Bad request'),
+};
 
 // lib/forward.ts
 /**
  * Every method that is not safe: one origin, and sent again only if that cannot do harm.
  *
  * A POST may have been executed although its answer was lost: it is repeated only if it provably never left (the platform's 521, 523,
- * 525, 526 and 530), or if the caller promises by an Idempotency-Key that repeating is harmless and the pool allows it. Under the Kong
+ * 525, 526 and 530), or if the requester promises by an Idempotency-Key that repeating is harmless and the pool allows it. Under the Kong
  * profiles PUT and DELETE are repeated too, as Kong does.
  * Plain workerd throws the same error for a request that was refused and one that was lost, so nothing provably never left there.
  */
 
 /** The answer to a request that may change something at the origin. */
 async function forward(context, runtime, to) {
-  const { origins, idempotencyKey, retrySame } = to.settings;
+  const { origins, idempotencyKey, retrySame } = to.pool.settings;
   const promised = idempotencyKey && context.headers.has('idempotency-key');
   const harmless =
     promised || (context.kong !== null && (context.method === 'PUT' || context.method === 'DELETE'));
   const again =
     (origins.length > 1 || retrySame) && (harmless || !context.selfHosted || context.request.body === null);
   const replayable = (await takeBody(context, runtime)) && again;
-  const facts = {
+  return exchange(context, runtime, to, {
     safe: false,
     repeatable: replayable && harmless,
     replayable,
-    doubtful: isElsewhere(context),
-    upload: context.upload,
-    hash: to.hash,
-    place: to.pool.located ? undefined : context.request.cf,
-  };
-  return pursue(context, runtime, to, beginJourney(to.pool, facts, runtime.now(), runtime.random));
+    faultUnclear: isElsewhere(context),
+  });
 }
 
 // lib/cors.ts
@@ -989,24 +1137,24 @@ function parseUrl(text) {
   }
 }
 
-function originFrom(record, path, faults) {
-  const url = parseUrl(record.url);
+function originFrom(record2, path, faults) {
+  const url = parseUrl(record2.url);
   if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username) {
     faults.push(
-      `${path} must be an http or https URL without query or user, received ${JSON.stringify(record.url)}`,
+      `${path} must be an http or https URL without query or user, received ${JSON.stringify(record2.url)}`,
     );
     return undefined;
   }
   return Object.freeze({
-    name: record.name ?? record.url,
+    name: record2.name ?? record2.url,
     site: url.origin,
     host: url.host,
     basePath: url.pathname.replace(/\/$/, ''),
-    weight: record.weight,
-    priority: record.priority,
-    headers: record.headers,
-    location: record.location,
-    hostHeader: record.hostHeader && record.hostHeader + (url.port && `:${url.port}`),
+    weight: record2.weight,
+    priority: record2.priority,
+    headers: record2.headers,
+    location: record2.location,
+    hostHeader: record2.hostHeader && record2.hostHeader + (url.port && `:${url.port}`),
   });
 }
 
@@ -1539,7 +1687,7 @@ function runSteps(context, steps, at = 0) {
   for (let i = at; i < steps.length; i++) {
     const answer = steps[i](context);
     if (answer instanceof Promise)
-      return answer.then((settled) => settled ?? runSteps(context, steps, i + 1));
+      return answer.then((settled2) => settled2 ?? runSteps(context, steps, i + 1));
     if (answer !== null) return answer;
   }
   return null;
@@ -1611,1119 +1759,6 @@ async function importedConfig() {
   }
 }
 
-// lib/budget.ts
-/**
- * May I try again? A bucket that requests fill and extra attempts empty.
- *
- * Promises that repeats stay a share of the traffic: a pool that fails as a whole gets its requests plus that share, never
- * a multiple (Finagle's retry budget; Google's SRE book, "Handling Overload"). Costs one addition a request.
- * Rejected: a fixed number of retries per request, which multiplies the load just when the origins can bear it least;
- * a ratio over a sliding window, which needs a ring of counters to say the same.
- */
-
-/** A bucket with `tokens` in it; a share of nothing makes one that never pays. */
-function createBudget(percent, tokens, perSecond, most) {
-  const on = percent > 0 ? 1 : 0;
-  return {
-    tokens: tokens * on,
-    earnedAt: 0,
-    share: percent / 100,
-    perSecond: perSecond * on,
-    most: most * on,
-  };
-}
-
-/** One request came in at `now` (ms). */
-function earnTokens(budget, now) {
-  const seconds = budget.earnedAt === 0 ? 0 : Math.max(0, now - budget.earnedAt) / 1e3;
-  budget.earnedAt = now;
-  budget.tokens = Math.min(budget.most, budget.tokens + budget.share + seconds * budget.perSecond);
-}
-
-/** Takes one token; false if there is none. */
-function spendToken(budget) {
-  if (budget.tokens < 1) return false;
-  budget.tokens -= 1;
-  return true;
-}
-
-// lib/core/xxhash.ts
-/**
- * xxHash, 32 bits, seed 0, of a text's UTF-8 bytes: the hash that Kong's ring uses, so that callers keep their origins.
- *
- * Promises the reference's values (github.com/Cyan4973/xxHash, doc/xxhash_spec.md); costs about a nanosecond a byte.
- * It spreads well and fast; it keeps no secret and withstands no attacker.
- */
-
-var P1 = 2654435761;
-var P2 = 2246822519;
-var P3 = 3266489917;
-var P4 = 668265263;
-var P5 = 374761393;
-
-var rotl = (x, bits) => (x << bits) | (x >>> (32 - bits));
-
-/** An unsigned 32-bit number. */
-function xxh32(text) {
-  const bytes = new TextEncoder().encode(text);
-  const view = new DataView(bytes.buffer);
-  const end = bytes.length;
-  let at = 0;
-  let hash = P5;
-  if (end >= 16) {
-    const lanes = [P1 + P2, P2, 0, -P1];
-    for (; at <= end - 16; at += 16)
-      for (let k = 0; k < 4; k++)
-        lanes[k] = Math.imul(rotl((lanes[k] + Math.imul(view.getUint32(at + 4 * k, true), P2)) | 0, 13), P1);
-    hash = rotl(lanes[0], 1) + rotl(lanes[1], 7) + rotl(lanes[2], 12) + rotl(lanes[3], 18);
-  }
-  hash = (hash + end) | 0;
-  for (; at <= end - 4; at += 4)
-    hash = Math.imul(rotl((hash + Math.imul(view.getUint32(at, true), P3)) | 0, 17), P4);
-  for (; at < end; at++) hash = Math.imul(rotl((hash + Math.imul(bytes[at], P5)) | 0, 11), P1);
-  hash = Math.imul(hash ^ (hash >>> 15), P2);
-  hash = Math.imul(hash ^ (hash >>> 13), P3);
-  return (hash ^ (hash >>> 16)) >>> 0;
-}
-
-// lib/hash-ring.ts
-/**
- * Which origin is this caller's? Kong's ring, point for point, so that a migration moves nobody.
- *
- * Promises that a text names the same origin in every isolate, and that when one of n origins goes, only its own callers
- * (about one in n) move, to the next point on the ring. Costs 160 hashes an origin at start-up and one hash and a short
- * walk a request. Places are `hash("host::port i") mod size`, and the walk goes downwards
- * (kong/runloop/balancer/consistent_hashing.lua). Kong hashes resolved addresses; here the host is hashed as written,
- * so owners agree with Kong's where targets were written as addresses.
- * Rejected: rendezvous hashing (n hashes a request), modulo (all callers move).
- */
-
-var POINTS = 160;
-
-var addressOf = (origin) => {
-  const [, name, port] = /^(.*?)(?::(\d+))?$/.exec(origin.host);
-  return `${name}::${port ?? (origin.site.startsWith('https') ? 443 : 80)}`;
-};
-
-function createRing(origins) {
-  const total = origins.reduce((sum, origin) => sum + origin.weight, 0);
-  const ring = new Uint16Array(Math.max(1, Math.ceil(origins.length / 30)) * 1e4);
-  const order = origins.map((origin, index) => ({
-    index,
-    weight: origin.weight,
-    address: addressOf(origin),
-  }));
-  order.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
-  for (const { index, weight, address } of order) {
-    if (weight === 0) continue;
-    let left = Math.max(1, Math.floor((weight / total) * origins.length * POINTS));
-    for (let i = 1; left > 0 && i < 100 * POINTS * origins.length; i++) {
-      const place = xxh32(`${address} ${i}`) % ring.length;
-      if (ring[place] !== 0) continue;
-      ring[place] = index + 1;
-      left--;
-    }
-  }
-  return ring;
-}
-
-/** The first owner downwards from the text's place whom `accept` takes; -1 for none. */
-function ringOwner(ring, text, accept2) {
-  const start2 = xxh32(text) % ring.length;
-  for (let step = 0; step < ring.length; step++) {
-    const owner = ring[(start2 - step + ring.length) % ring.length] - 1;
-    if (owner >= 0 && accept2(owner)) return owner;
-  }
-  return -1;
-}
-
-// lib/health.ts
-/**
- * How well is an origin? What its failures cost it, when it is left out, and how it comes back.
- *
- * Promises that an origin which cannot be reached is left out after its first such failure, one that answers with gateway
- * errors after three in a row, for twice as long each time; that it returns by itself through exactly one live request
- * (a lease of time, never a flag: whoever holds it may have vanished); and that nobody is left out for a 503 or 429,
- * because an origin that sheds load still works for others and ejecting it moves the overload on.
- * Costs one exponential a failure. Kong's passive checks never bring a target back; this is a deliberate departure.
- * Rejected: Envoy's five in a row and thirty seconds, which never fire in an isolate that sees a request every ten.
- */
-
-var FADE_MS = 3e4;
-/** A failure to connect, a reset or a timeout weighs as much as three bad answers. */
-var HARD_STRIKES = 3;
-var TRIAL_LEASE_MS = 5e3;
-var FORGET_MS = 3e4;
-var SHUNNED_MS = 1e4;
-
-/**
- * `failing`: share of recent attempts that failed, as of `failingAt`. `strikes`: failures in a row, hard ones threefold. `suspicions`: plain
- * 500s in a row that no other origin could be compared with. `ejected`: left out because of `ejectedFor`, until `ejectedUntil` and until the
- * pool has counted `ejectedUntilRequest` requests: back-off for isolates with little traffic. `level`: how often it was ejected lately;
- * doubles the time. `trialAt`: when a request last went to find out. `sick`: out by active checks; they alone bring it back.
- */
-function createHealth() {
-  return {
-    failing: 0,
-    failingAt: 0,
-    strikes: 0,
-    suspicions: 0,
-    ejected: false,
-    ejectedUntil: 0,
-    ejectedUntilRequest: 0,
-    ejectedFor: '',
-    level: 0,
-    trialAt: 0,
-    returnedAt: 0,
-    shedAt: 0,
-    sick: false,
-    goodChecks: 0,
-    badChecks: 0,
-    checkedAt: 0,
-  };
-}
-
-/** How many times worse an origin looks for its recent failures; 1 for none. */
-function failurePenalty(health, now) {
-  return health.failing < 0.01 ? 1 : 1 + 20 * health.failing * Math.exp(-(now - health.failingAt) / FADE_MS);
-}
-
-/** One attempt failed (1) or succeeded (0); `weight` is how much it says. */
-function noteFailing(health, failed, weight, now) {
-  if (failed === 0 && health.failing === 0) return;
-  const faded = health.failing * Math.exp(-(now - health.failingAt) / FADE_MS);
-  health.failing = faded + weight * (failed - faded);
-  health.failingAt = now;
-}
-
-/** Leaves the origin out, twice as long as last time; no effect while its time still runs. */
-function ejectOrigin(health, outlier, why, at) {
-  const { now } = at;
-  if (outlier.consecutiveFailures === Infinity || (health.ejected && now < health.ejectedUntil)) return;
-  const factor = 2 ** health.level;
-  health.level = Math.min(10, health.level + 1);
-  health.ejected = true;
-  health.ejectedFor = why;
-  // The jitter keeps isolates that saw the same failure from returning in one wave.
-  const seconds =
-    Math.min(outlier.maxEjectSeconds, outlier.ejectSeconds * factor) * (0.8 + 0.4 * at.random());
-  health.ejectedUntil = now + 1e3 * seconds;
-  health.ejectedUntilRequest = at.requests + Math.min(40, 5 * factor);
-}
-
-/** A failure that counts: `weight` strikes. Ejects at the limit. */
-function strikeOrigin(health, outlier, weight, why, at) {
-  health.strikes += weight;
-  // Shares of a limit may not add up to it exactly.
-  if (health.strikes > outlier.consecutiveFailures - 1e-6) ejectOrigin(health, outlier, why, at);
-}
-
-/** The trial was good. The level stays, so that a flapping origin waits longer next time. */
-function readmitOrigin(health, now) {
-  health.ejected = false;
-  health.strikes = health.suspicions = health.failing = 0;
-  health.returnedAt = now;
-}
-
-/** A good answer in ordinary service: failures in a row are over (unless they add up), and after half a minute the past fades. */
-function praiseOrigin(health, cumulative, now) {
-  if (!cumulative) health.strikes = health.suspicions = 0;
-  if (health.level > 0 && now - health.returnedAt > FORGET_MS) {
-    health.level--;
-    health.returnedAt = now;
-  }
-}
-
-/** Out, and its time is up; or still in, but shunned for its failures and not asked for ten seconds. And nobody is trying it. */
-function mayTry(health, at) {
-  if (at.now - health.trialAt < TRIAL_LEASE_MS) return false;
-  return health.ejected
-    ? at.now >= health.ejectedUntil && at.requests >= health.ejectedUntilRequest
-    : health.failing > 0.05 && at.now - health.failingAt > SHUNNED_MS;
-}
-
-/** The result of one active check; counts in a row as HAProxy's rise and fall. */
-function noteCheck(health, good, healthyAfter, unhealthyAfter) {
-  health.goodChecks = good ? health.goodChecks + 1 : 0;
-  health.badChecks = good ? 0 : health.badChecks + 1;
-  if (health.goodChecks >= healthyAfter) health.sick = false;
-  if (health.badChecks >= unhealthyAfter) health.sick = true;
-}
-
-// lib/load.ts
-/**
- * How busy is an origin? What to expect of it, learnt from the answers that went by anyway.
- *
- * Promises an estimate of the time to response headers that rises by a third of the gap with each slower answer, falls
- * with faster ones, and drifts back to the best that was usual once nobody asks: an origin that was slow for a
- * while gets its chance again without a probe, one that never was fast is asked now and then. Costs a few additions an
- * answer and one exponential a choice.
- * Refuses to learn from failures: a fast failure would look like a fast origin (Google's SRE book, "sinkhole").
- *
- * Rejected: load averages asked of the origins (a minute old and shared by every isolate, so all of them stampede to the
- * same one); peak estimates that decay to zero as in Finagle (with few requests the origin used last looks worst);
- * counting what is in flight with `++` and `--` (a caller who hangs up may leave a count behind for ever; start times expire).
- */
-
-/** Estimates fade with this time constant, in ms... */
-var FORGET_AFTER_MS = 1e4;
-/** ...but never faster than with this many requests: an isolate asked once a minute must not forget between two. */
-var FADE_REQUESTS = 10;
-var RECALL_MS = 3e4;
-var GAIN = 0.3;
-/** One answer counts as three times the estimate at most: two long requests in a hundred must not make a near origin look far. */
-var AT_MOST = 3;
-/** Beyond the usual by this many ms, an attempt is a long request or a caller who hung up. */
-var BUSY_MS = 100;
-
-/**
- * `samples`: good answers that were learnt from. `latency`: the estimate in ms at the last of them, `learntAt` and at the pool's request
- * number `learntRequest`. `floor`: the best that is usual. `mean`, `deviation`: of answer times, as TCP keeps them (RFC 6298). `prior`: a first
- * guess from a probe or the distance, 0 for none. `pending`: start times of the attempts that wait for headers, oldest first. `answeredAt`,
- * `goodAt`: when it last answered at all, and when well. `reading`: what it said of its own load, at `readAt`. `expected`: what to expect of
- * it right now, kept between the two passes of one choice.
- */
-function createLoad() {
-  return {
-    samples: 0,
-    latency: 0,
-    learntAt: 0,
-    learntRequest: 0,
-    floor: Infinity,
-    mean: 0,
-    deviation: 0,
-    prior: 0,
-    pending: [],
-    answeredAt: 0,
-    goodAt: 0,
-    reading: 0,
-    readAt: 0,
-    expected: 0,
-  };
-}
-
-/** Expected ms to headers, what is pending aside; 0 where nothing is known. */
-function restingLatency(load, at) {
-  if (load.samples === 0) return load.prior === 0 ? 0 : load.prior + at.service;
-  const age = Math.min(
-    (at.now - load.learntAt) / FORGET_AFTER_MS,
-    (at.requests - load.learntRequest) / FADE_REQUESTS,
-  );
-  return load.floor + (load.latency - load.floor) * Math.exp(-Math.max(0, age));
-}
-
-/** Nothing was learnt of it for long: an origin that was slow in an isolate's first moments would stay so for all of its life. */
-function isForgotten(load, now) {
-  return load.samples > 0 && now - load.learntAt > RECALL_MS;
-}
-
-/** Ms for which nothing has come back although something is pending; 0 where nothing is. */
-function silentFor(load, at) {
-  const oldest = load.pending[0];
-  return oldest === undefined ? 0 : at.now - Math.max(oldest, load.answeredAt);
-}
-
-/** As restingLatency, but an origin that is silent for unusually long is at least as slow as its silence. */
-function expectedLatency(load, at) {
-  const resting = restingLatency(load, at);
-  const silence = silentFor(load, at);
-  return resting > 0 && silence > resting && silence > load.mean + 4 * load.deviation ? silence : resting;
-}
-
-/** An origin answered well after `ms`. The first answer on a new connection holds the handshake too: a prior is blended, not replaced. */
-function learnLatency(load, ms, at) {
-  const current = restingLatency(load, at);
-  // What is long ago counts for little beside a faster answer.
-  const fade =
-    load.samples > 0 && ms < current ? 1 - Math.exp(-(at.now - load.learntAt) / FORGET_AFTER_MS) : 0;
-  if (load.samples === 0 && load.prior === 0) load.latency = ms;
-  else load.latency = current + Math.max(GAIN, fade) * (Math.min(ms, AT_MOST * current) - current);
-  if (load.floor === Infinity) load.floor = load.prior > 0 ? Math.min(ms, current) : ms;
-  load.floor +=
-    ms < load.floor
-      ? Math.max(0.5, fade) * (ms - load.floor)
-      : 0.02 * (Math.min(ms, 3 * load.floor) - load.floor);
-  if (load.mean === 0) [load.mean, load.deviation] = [ms, ms / 2];
-  else {
-    load.deviation += (Math.abs(ms - load.mean) - load.deviation) / 4;
-    load.mean += (ms - load.mean) / 8;
-  }
-  load.samples++;
-  load.learntAt = load.goodAt = at.now;
-  load.learntRequest = at.requests;
-}
-
-/** Another origin was faster although this one was asked first, `ms` ago: it takes at least that long. */
-function learnOvertaken(load, ms, at) {
-  const current = restingLatency(load, at);
-  if (ms <= current) return;
-  load.latency = load.samples === 0 ? ms : current + GAIN * (ms - current);
-  if (load.floor === Infinity) load.floor = load.latency;
-  load.samples = Math.max(1, load.samples);
-  load.learntAt = at.now;
-  load.learntRequest = at.requests;
-}
-
-/** Attempts under way that count as load: what waits for long is a long request, or a caller who hung up and took the news along. */
-function busyWith(load, at) {
-  const { pending } = load;
-  const since = at.now - BUSY_MS - load.mean - 4 * load.deviation;
-  let count = pending.length;
-  for (let i = 0; i < pending.length && pending[i] < since; i++) count--;
-  return count;
-}
-
-/** Forgets attempts older than `lifeMs`, whose callers hung up: left to the next send, their silence would keep it away for ever. */
-function expirePending(load, now, lifeMs) {
-  while (load.pending.length > 0 && now - load.pending[0] > lifeMs) load.pending.shift();
-}
-
-/** An attempt goes out. */
-function addPending(load, now, lifeMs) {
-  expirePending(load, now, lifeMs);
-  load.pending.push(now);
-}
-
-/** The attempt that began at `startedAt` is no longer pending. */
-function dropPending(load, startedAt) {
-  const at = load.pending.indexOf(startedAt);
-  if (at >= 0) load.pending.splice(at, 1);
-}
-
-/** A round trip over the great circle between two points in degrees, in ms: cables lead about 70 km a ms, there and back. */
-function distanceMs(latitude, longitude, toLatitude, toLongitude) {
-  const rad = Math.PI / 180;
-  const cosine =
-    Math.sin(latitude * rad) * Math.sin(toLatitude * rad) +
-    Math.cos(latitude * rad) * Math.cos(toLatitude * rad) * Math.cos((longitude - toLongitude) * rad);
-  return 5 + (6371 * Math.acos(Math.min(1, Math.max(-1, cosine)))) / 70;
-}
-
-// lib/balance.ts
-/**
- * Whom to ask: one pool's memory, and the choice among its origins by the pool's policy.
- *
- * Promises a choice in two passes over the origins, without allocation, sorting or subrequest; never an origin that this
- * request already asked; ejected ones only when no other is left, and then at random, so that a pool which is out
- * altogether is tried rather than refused ("panic"). Weights divide every score, 0 drains; the lowest level of priority serves.
- * Rejected: two random choices. They protect against stale shared data; here each isolate knows its own, a pool is small,
- * and looking at all of them is both cheaper and better (77 ms against 97 ms in the middle, simulated).
- */
-
-/**
- * `shedAt`: when any origin last shed load. `exploredRequest`: the request at which an unknown or forgotten origin was last tried. `winner`:
- * the origin that won the last race of probes, at `winnerAt`. `asides`: requests take side requests along. `located`: distances have been
- * guessed, or cannot be.
- */
-function createPool(settings, random = () => 0) {
-  const { hedge, retryBudgetPercent, health, load } = settings;
-  const origins = settings.origins.map(({ weight, priority }) => ({
-    ...createLoad(),
-    ...createHealth(),
-    weight,
-    priority,
-    requests: 0,
-    failures: 0,
-    hedges: 0,
-    retries: 0,
-    // Isolates start their wheels at different places, or all first requests would meet at the first origin.
-    current: 1e-6 * random(),
-  }));
-  return {
-    settings,
-    origins,
-    now: 0,
-    random,
-    requests: 0,
-    service: 20,
-    ring: settings.balance === 'consistent-hash' ? createRing(settings.origins) : null,
-    hedgeBudget: createBudget(hedge.budgetPercent, 2, 0, 10),
-    retryBudget: createBudget(retryBudgetPercent, 100, 0.1, 100),
-    shedAt: 0,
-    exploredRequest: 0,
-    winner: -1,
-    winnerAt: 0,
-    loadAskedAt: 0,
-    asides: health !== null || load !== null || settings.retries === 0,
-    located: settings.origins.every((origin) => origin.location === null),
-  };
-}
-
-/** The geo prior: where the caller is (request.cf), so is this isolate. Once is enough. */
-function guessDistances(pool, { latitude, longitude }) {
-  if (!latitude || !longitude) return;
-  pool.located = true;
-  pool.settings.origins.forEach(({ location }, i) => {
-    const origin = pool.origins[i];
-    if (location !== null && !isKnown(origin)) origin.prior = distanceMs(+latitude, +longitude, ...location);
-  });
-}
-
-var isKnown = (origin) => origin.samples > 0 || origin.prior > 0;
-
-/** In service: has a weight, and is neither ejected nor failing its checks. */
-var isFit = (origin) => origin.weight > 0 && !origin.ejected && !origin.sick;
-
-function wasTried({ pool, last, round }, index) {
-  if (pool.ring !== null && pool.settings.retrySame) return false;
-  for (let tried = last; tried !== round; tried = tried.earlier) if (tried.origin === index) return true;
-  return false;
-}
-
-var isCandidate = (chooser, index, level) => {
-  const origin = chooser.pool.origins[index];
-  return isFit(origin) && origin.priority === level && !wasTried(chooser, index);
-};
-
-// A breath of chance in every score: ties must not follow the order of the list, or every new isolate asks the first origin.
-var byLatency = (origin, usual, at) =>
-  (isKnown(origin) ? origin.expected : Math.max(usual, silentFor(origin, at))) *
-  failurePenalty(origin, at.now) *
-  (1 + 2e-3 * at.random());
-var inTurn = (origin) => -(origin.current += origin.weight) * origin.weight;
-/** A reading older than this says nothing any more. */
-var READING_MS = 6e4;
-
-var POLICIES = {
-  adaptive: (origin, usual, at) => byLatency(origin, usual, at) * (1 + 0.5 * busyWith(origin, at)),
-  latency: byLatency,
-  race: byLatency,
-  'least-connections': (origin, _usual, at) => origin.pending.length + 1 + 1e-6 * at.random(),
-  'least-load': (origin, _usual, at) =>
-    (at.now - origin.readAt < READING_MS ? origin.reading : 1e9) + 1e-6 * at.random(),
-  random: (_origin, _usual, at) => -Math.log(1 - at.random()),
-  'round-robin': inTurn,
-  'consistent-hash': inTurn,
-};
-
-/** More than `threshold` percent of the pool's weight is in service. */
-function isUsable({ origins, settings }) {
-  const weigh = (list) => list.reduce((sum, { weight }) => sum + weight, 0);
-  return settings.threshold < 0 || 100 * weigh(origins.filter(isFit)) > settings.threshold * weigh(origins);
-}
-
-/** The index of the origin to ask next, at most of priority `most`; -1 when everybody has been tried. */
-function chooseOrigin(chooser, most) {
-  const { pool } = chooser;
-  const { origins } = pool;
-  if (!isUsable(pool)) return -1;
-  let level = Infinity;
-  let usual = Infinity;
-  let known = 0;
-  let unknown = 0;
-  for (let i = 0; i < origins.length; i++) {
-    const origin = origins[i];
-    expirePending(origin, pool.now, pool.settings.timeoutMs + 1e3);
-    if (origin.priority > most || origin.priority > level || !isCandidate(chooser, i, origin.priority))
-      continue;
-    if (origin.priority < level) [level, usual, known, unknown] = [origin.priority, Infinity, 0, 0];
-    if (isKnown(origin)) known++;
-    else unknown++;
-    origin.expected = expectedLatency(origin, pool);
-    if (origin.expected > 0 && origin.expected < usual) usual = origin.expected;
-  }
-  if (level === Infinity) return choosePanicked(chooser, most);
-  const kind = known > 0 && unknown > 0 ? wantedKind(chooser) : null;
-  if (pool.ring !== null)
-    return ringOwner(pool.ring, chooser.hash ?? '', (i) => isCandidate(chooser, i, level));
-  const rank = POLICIES[pool.settings.balance];
-  let best = -1;
-  let lowest = Infinity;
-  let total = 0;
-  for (let i = 0; i < origins.length; i++) {
-    const origin = origins[i];
-    if (!isCandidate(chooser, i, level) || (kind !== null && isKnown(origin) !== kind)) continue;
-    total += origin.weight;
-    const score = rank(origin, usual === Infinity ? 100 : usual, pool) / origin.weight;
-    if (score < lowest) [lowest, best] = [score, i];
-  }
-  if (best >= 0) origins[best].current -= total;
-  return best;
-}
-
-/** With a probe path the adaptive policy keeps to origins it knows, and safe requests try an unknown one now and then. Null: any. */
-function wantedKind({ pool, safe, last }) {
-  if (pool.settings.balance !== 'adaptive' || pool.settings.probe === null) return null;
-  if (!safe || last !== null || pool.requests < 40 || pool.requests - pool.exploredRequest < 10) return true;
-  pool.exploredRequest = pool.requests;
-  return false;
-}
-
-function choosePanicked(chooser, most) {
-  const { origins, random } = chooser.pool;
-  let best = -1;
-  let seen = 0;
-  for (let i = 0; i < origins.length; i++) {
-    const { weight, priority } = origins[i];
-    if (weight > 0 && priority <= most && !wasTried(chooser, i) && random() * ++seen < 1) best = i;
-  }
-  if (best >= 0) chooser.panic = true;
-  return best;
-}
-
-// lib/moment.ts
-/** The instant at which a rule decides: the clock, the dice, and how far the pool has come. A pool is one; tests make their own. */
-
-/** Tells the pool what time it is, before anything is decided or learnt. */
-function setMoment(at, now, random) {
-  at.now = now;
-  at.random = random;
-}
-
-// lib/journey.ts
-/**
- * How one request sets out: its record, and the plan for its first attempt.
- *
- * Promises that a question is asked first only where guessing would cost more: when the isolate knows nothing of its pool, and before a
- * request that must not be repeated goes to an origin not heard from for ten seconds. Both need a probe path. Side requests (active checks,
- * reported loads, probes) ride on a request, one kind each time, since no timer outlives a request here; nobody waits for them.
- */
-
-/** Connections that may wait for headers at once. */
-var SLOTS = 6;
-var COLD_PROBES = 4;
-/** Side requests at once: with the request and its copy they fill the six connections that may wait for headers. */
-var ASIDES = 4;
-var WINNER_MS = 1e4;
-var FRESH_MS = 1e4;
-var UNSAFE_TRIAL_MS = 5e3;
-/** One request in so many may go to an origin long not asked: most of them are just far away. */
-var RECALL_REQUESTS = 1e3;
-
-/**
- * A request for the pool came in at `now` (ms). Ask nextMove what to do.
- *
- * `last`: the latest attempt, which knows the earlier ones; from `round` back they count as untried. `next`: the origin to send to now.
- * `spread`: how many more to send to at once, a race. `level`: priority of the first attempt, where copies stay. `held`: a plain 500 that
- * waits for a comparison. `blamed`: the request is at fault. `trial`: the origin that this request tries. `question`: what must be asked
- * first; `due` answers are waited for until `patience`. `hedgeAt`, `rescueAt`: when a copy may go out, paid as a hedge or a retry.
- */
-function beginJourney(pool, facts, now, random) {
-  const { safe, repeatable, replayable, doubtful = false, upload = null, hash, place } = facts;
-  setMoment(pool, now, random);
-  pool.requests++;
-  earnTokens(pool.hedgeBudget, now);
-  earnTokens(pool.retryBudget, now);
-  if (!pool.located) guessDistances(pool, place ?? {});
-  const journey = {
-    pool,
-    safe,
-    repeatable,
-    replayable,
-    doubtful,
-    upload,
-    hash,
-    startedAt: now,
-    last: null,
-    round: null,
-    panic: false,
-    next: -1,
-    spread: 0,
-    level: Infinity,
-    sent: 0,
-    copies: 0,
-    waiting: 0,
-    winner: null,
-    failed: null,
-    held: null,
-    blamed: false,
-    trial: -1,
-    question: null,
-    due: 0,
-    patience: 0,
-    asides: pool.asides || !safe,
-    hedgeAfter: 0,
-    hedgeAt: Infinity,
-    rescueAt: Infinity,
-  };
-  plan(journey);
-  return journey;
-}
-
-function plan(journey) {
-  const { pool, safe } = journey;
-  const { origins, settings, now } = pool;
-  const { balance, probe } = settings;
-  const timeoutMs = probe?.timeoutMs ?? 3e3;
-  if (balance === 'race') {
-    // The tutorial: safe requests go to all at once; for others a cheap question does, and its winner holds for a while.
-    if (safe) return void (journey.spread = SLOTS);
-    if (pool.winner < 0 || now - pool.winnerAt >= WINNER_MS || !isFit(origins[pool.winner]))
-      askFirst(journey, 'race', someFit(pool, SLOTS), timeoutMs);
-    else journey.next = pool.winner;
-  } else if (safe && settings.retries > 0) journey.next = journey.trial = takeTrial(pool);
-  const asks = balance === 'adaptive' && probe !== null && origins.length > 1;
-  if (asks && journey.next < 0 && !origins.some(isKnown))
-    askFirst(journey, 'cold', someFit(pool, COLD_PROBES), timeoutMs);
-  if (journey.next >= 0 || journey.question !== null) return;
-  journey.next = chooseOrigin(journey, Infinity);
-  const first = origins[journey.next];
-  if (first === undefined || !asks || safe || now - first.goodAt <= FRESH_MS) return;
-  const patience = first.floor === Infinity ? 1e3 : Math.ceil(Math.min(2e3, Math.max(150, 4 * first.floor)));
-  askFirst(journey, 'preflight', [journey.next], Math.min(patience, timeoutMs));
-  journey.next = -1;
-}
-
-/** Up to `most` origins in service on the first level, at random. */
-function someFit({ origins, random }, most) {
-  const level = Math.min(...origins.filter(isFit).map((origin) => origin.priority));
-  const fit = [...origins.keys()].filter((i) => isFit(origins[i]) && origins[i].priority === level);
-  while (fit.length > most) fit.splice(Math.floor(random() * fit.length), 1);
-  return fit;
-}
-
-function askFirst(journey, purpose, origins, timeoutMs) {
-  if (origins.length === 0) return;
-  journey.question = probeMove(journey.pool, purpose, origins, timeoutMs);
-  journey.due = origins.length;
-  journey.patience = journey.startedAt + timeoutMs + 100;
-  // each probe has a timer; this is for one that nobody reports
-}
-
-var probeMove = (
-  { settings: { probe } },
-  purpose,
-  origins,
-  timeoutMs,
-  path = probe?.path ?? '/',
-  method = probe?.method ?? 'HEAD',
-) => ({ do: 'probe', purpose, origins, path, method, timeoutMs });
-
-/** An origin whose time is up, or one forgotten: this request finds out. If that goes wrong a copy must be payable. */
-function takeTrial(pool) {
-  const { origins, settings, hedgeBudget } = pool;
-  const payable = settings.hedge.budgetPercent === 0 || hedgeBudget.tokens >= 1;
-  for (let i = 0; i < origins.length; i++) {
-    const origin = origins[i];
-    if (!mayTry(origin, pool) || origin.weight === 0 || origin.sick) continue;
-    if (payable) origin.trialAt = pool.now;
-    return payable ? i : -1;
-  }
-  const adapts = payable && settings.balance === 'adaptive';
-  if (!adapts || pool.requests - pool.exploredRequest < RECALL_REQUESTS) return -1;
-  pool.exploredRequest = pool.requests;
-  return someFit(pool, Infinity).find((i) => isForgotten(origins[i], pool.now)) ?? -1;
-}
-
-/** What this request takes along for the pool, once it is on its way; null for nothing. */
-function takeAside({ pool, safe }) {
-  const { origins, now } = pool;
-  const { health, load, retries } = pool.settings;
-  const isOverdue = (i) =>
-    origins[i].ejected && mayTry(origins[i], pool) && now - origins[i].ejectedUntil > UNSAFE_TRIAL_MS;
-  const all = [...origins.keys()];
-  const overdue = safe && retries > 0 ? undefined : all.find(isOverdue);
-  if (overdue !== undefined) {
-    origins[overdue].trialAt = now;
-    return probeMove(pool, 'trial', [overdue], 2e3);
-  }
-  if (load !== null && now - pool.loadAskedAt >= load.intervalSeconds * 1e3) {
-    pool.loadAskedAt = now;
-    all.sort((a, b) => origins[a].readAt - origins[b].readAt);
-    return probeMove(pool, 'load', all.slice(0, ASIDES), 2e3, load.path, 'GET');
-  }
-  if (health === null) return null;
-  const due = all.filter((i) => now - origins[i].checkedAt >= health.intervalSeconds * 1e3).slice(0, ASIDES);
-  for (const i of due) origins[i].checkedAt = now;
-  return due.length === 0 ? null : probeMove(pool, 'health', due, health.timeoutMs, health.path, 'GET');
-}
-
-// lib/judge.ts
-/**
- * What an outcome says: the one place where attempts and side requests become load, health and the journey's state.
- *
- * Promises that only good answers teach speed; that a failure makes an origin look worse at once, and counts towards leaving it out by its
- * kind; that a plain 500 is held back until another origin has answered the same request: if that one succeeds the first was at fault, if
- * it says 500 too the request is to blame and nobody is charged. Otherwise one poisoned URL would eject every origin.
- * What was cancelled says nothing, beyond how long it had been waited for.
- */
-
-var SUSPICIONS = 5;
-/** Losers are cancelled, so their silence ends unheard: this much of it is enough to leave an origin out for a moment. */
-var OVERTAKEN_SILENT_MS = 300;
-
-var isAnswer = (outcome) =>
-  outcome === 'ok' || outcome === 'error' || outcome === 'gateway' || outcome === 'shed';
-var judgedOrigin = ({ pool }, { origin }) => pool.origins[origin];
-var onTrial = (journey, { origin }) => journey.panic || journey.trial === origin;
-
-/** An attempt came to its end. `status` is 0 where no response came. A second report about the same attempt is ignored. */
-function settle(journey, attempt, outcome, status, now, random) {
-  if (attempt.outcome !== null) return;
-  const { pool } = journey;
-  const { outlier, retryOn } = pool.settings;
-  const origin = judgedOrigin(journey, attempt);
-  setMoment(pool, now, random);
-  const failed = !isAnswer(outcome) || retryOn.statuses.includes(status);
-  attempt.outcome = failed && outcome === 'ok' ? 'error' : outcome;
-  attempt.status = status;
-  dropPending(origin, attempt.startedAt);
-  journey.waiting--;
-  if (outcome === 'superseded') return;
-  if (journey.doubtful && !isAnswer(outcome)) return void (journey.failed = attempt);
-  if (isAnswer(outcome)) origin.answeredAt = now;
-  if (outlier.on !== null) {
-    // The operator says what counts against an origin, and nothing else ejects. Each failure fills its kind's share of the limit:
-    // of Kong's three counters the fullest decides, here failures of several kinds add up.
-    const { on, consecutiveFailures: most, unreachableFailures, timeoutFailures } = outlier;
-    const [counts, alone] = isAnswer(outcome)
-      ? [on.statuses.includes(status), most]
-      : outcome === 'timeout'
-        ? [on.timeout, timeoutFailures ?? most]
-        : [on.unreachable, unreachableFailures ?? most];
-    if (counts) strike(journey, attempt, most / alone);
-  }
-  if (failed) return settleBad(journey, attempt);
-  if (journey.held !== null) judgeBad(journey, journey.held);
-  journey.held = null;
-  if (outcome === 'ok') judgeGood(journey, attempt);
-  if (journey.winner !== null) return;
-  journey.winner = attempt;
-  for (let other = journey.last; other !== null; other = other.earlier)
-    if (other.outcome === null && other.startedAt <= attempt.startedAt) judgeOvertaken(journey, other);
-}
-
-function settleBad(journey, attempt) {
-  judgedOrigin(journey, attempt).failures++;
-  journey.failed = attempt;
-  if (journey.pool.winner === attempt.origin) journey.pool.winner = -1;
-  if (attempt.outcome !== 'error') judgeBad(journey, attempt);
-  else if (journey.held !== null) [journey.held, journey.blamed] = [null, true];
-  else if (!journey.blamed) journey.held = attempt;
-}
-
-function judgeGood(journey, attempt) {
-  const { pool } = journey;
-  const origin = judgedOrigin(journey, attempt);
-  const { doneAt = 0 } = journey.upload ?? {};
-  const ms = Math.max(
-    1,
-    pool.now - (doneAt < Infinity ? Math.max(doneAt, attempt.startedAt) : attempt.startedAt),
-  );
-  learnLatency(origin, ms, pool);
-  if (origin.prior > 0) pool.service += 0.1 * (Math.min(500, Math.max(0, ms - origin.prior)) - pool.service);
-  noteFailing(origin, 0, 0.2, pool.now);
-  if (onTrial(journey, attempt)) {
-    readmitOrigin(origin, pool.now);
-    origin.latency = ms;
-  } else if (!origin.ejected) praiseOrigin(origin, pool.settings.outlier.cumulative, pool.now);
-}
-
-function judgeBad(journey, attempt) {
-  const { pool } = journey;
-  const origin = judgedOrigin(journey, attempt);
-  noteFailing(origin, 1, 0.2, pool.now);
-  if (attempt.outcome === 'shed') origin.shedAt = pool.shedAt = pool.now;
-  // A score steers around an origin that sheds load, and lets it serve what it can; the other policies would go on asking it.
-  const { outlier, balance } = pool.settings;
-  const spared = attempt.outcome === 'shed' && (balance === 'adaptive' || balance === 'latency');
-  // Who hangs up in the middle of an upload may be away, or may not want so much of it.
-  const soft = isAnswer(attempt.outcome) || journey.upload?.doneAt === Infinity;
-  if (outlier.on === null && (origin.ejected || !spared)) strike(journey, attempt, soft ? 1 : HARD_STRIKES);
-}
-
-/** Counts against an origin in service; against one that is out only if this was its trial. */
-function strike(journey, attempt, weight) {
-  const { pool } = journey;
-  const origin = judgedOrigin(journey, attempt);
-  if (!origin.ejected) strikeOrigin(origin, pool.settings.outlier, weight, attempt.outcome, pool);
-  else if (onTrial(journey, attempt)) ejectOrigin(origin, pool.settings.outlier, attempt.outcome, pool);
-}
-
-/** No attempt is left that a held 500 could be compared with: it looks worse, and five in a row eject. A trial has failed. */
-function judgeHeld(journey) {
-  const { pool, held, trial } = journey;
-  const index = held !== null ? held.origin : journey.blamed ? trial : -1;
-  const origin = pool.origins[index];
-  journey.held = null;
-  if (origin === undefined || pool.settings.outlier.on !== null) return;
-  if (held !== null) {
-    noteFailing(origin, 1, 0.1, pool.now);
-    origin.suspicions++;
-  }
-  if (origin.suspicions < SUSPICIONS && !(origin.ejected && index === trial)) return;
-  origin.suspicions = 0;
-  ejectOrigin(origin, pool.settings.outlier, 'error', pool);
-}
-
-/** A later attempt won while this one was waited for. */
-function judgeOvertaken(journey, attempt) {
-  const { pool } = journey;
-  const origin = judgedOrigin(journey, attempt);
-  learnOvertaken(origin, pool.now - attempt.startedAt, pool);
-  if (pool.settings.outlier.on !== null) return;
-  if (silentFor(origin, pool) > OVERTAKEN_SILENT_MS || (origin.ejected && journey.trial === attempt.origin))
-    ejectOrigin(origin, pool.settings.outlier, 'timeout', pool);
-}
-
-/**
- * A side request came back, or did not in its time. `good`: its status was what the settings call healthy. `journey` is
- * the request that sent it, and waits for it if it had to be asked first; null once that is gone.
- */
-function probed(pool, journey, index, good, ms, now, random, reading, purpose) {
-  setMoment(pool, now, random);
-  if (reading !== undefined) noteReading(pool, index, reading, now);
-  if (purpose === 'load') return;
-  judgeProbe(pool, pool.origins[index], purpose, good, Math.max(1, ms));
-  if (purpose === 'health' || purpose === 'trial') return;
-  if (purpose === 'race' && good && now - pool.winnerAt > ms) [pool.winner, pool.winnerAt] = [index, now];
-  if (journey === null || journey.due === 0) return;
-  journey.due = good ? 0 : journey.due - 1;
-  if (good) journey.next = index;
-  else if (journey.due === 0) journey.next = chooseOrigin(journey, Infinity);
-}
-
-/** What an origin says of its load, in a header of any answer of its or when asked. */
-function noteReading(pool, index, reading, now) {
-  const origin = pool.origins[index];
-  origin.reading = reading;
-  origin.readAt = now;
-}
-
-function judgeProbe(pool, origin, purpose, good, ms) {
-  const { health, outlier } = pool.settings;
-  if (purpose === 'health') noteCheck(origin, good, health.healthyAfter, health.unhealthyAfter);
-  else if (!good) {
-    if (purpose === 'cold' || purpose === 'race') strikeOrigin(origin, outlier, HARD_STRIKES, 'probe', pool);
-    else ejectOrigin(origin, outlier, 'probe', pool);
-  } else if (purpose === 'trial') {
-    if (origin.ejected) readmitOrigin(origin, pool.now);
-    origin.learntAt = pool.now;
-    origin.learntRequest = pool.requests;
-  } else if (purpose === 'preflight') origin.goodAt = pool.now;
-  else if (origin.samples === 0 && (origin.prior === 0 || ms < origin.prior)) origin.prior = ms;
-}
-
-// lib/pool-report.ts
-/**
- * What the operator may know of a pool: plain data, computed when asked, nothing kept for it.
- */
-
-function poolReport(pool, now) {
-  const all = pool.origins.reduce((sum, origin) => sum + origin.requests, 0) || 1;
-  return {
-    name: pool.settings.name,
-    balance: pool.settings.balance,
-    requests: pool.requests,
-    /** Hedges, and retries, that may be sent now. */
-    hedgeBudget: pool.hedgeBudget.tokens,
-    retryBudget: pool.retryBudget.tokens,
-    origins: pool.origins.map((origin, i) => ({
-      name: pool.settings.origins[i].name,
-      state: stateOf(origin, pool.requests, now),
-      ejected: origin.ejected || origin.sick,
-      share: Math.round((100 * origin.requests) / all) + ' %',
-      requests: origin.requests,
-      failures: origin.failures,
-      inFlight: origin.pending.length,
-      estimateMs: Math.round(expectedLatency(origin, { ...pool, now })),
-      load: origin.readAt > 0 ? origin.reading : undefined,
-      hedges: origin.hedges,
-      retries: origin.retries,
-      weight: origin.weight,
-      priority: origin.priority,
-    })),
-  };
-}
-
-/** Why it is left out and what comes next. */
-function stateOf(origin, requests, now) {
-  if (origin.sick) return 'left out: health check; next: good checks';
-  if (!origin.ejected) return origin.weight > 0 ? 'in rotation' : 'drained';
-  const seconds = Math.max(0, Math.ceil((origin.ejectedUntil - now) / 1e3));
-  const more = origin.ejectedUntilRequest - requests;
-  return `left out: ${origin.ejectedFor}; next: one request on trial in ${seconds} s${more > 0 ? ` and ${more} requests` : ''}`;
-}
-
-// lib/attempts.ts
-/**
- * What to do next for one request: a state machine. It is told the time and the dice and sends nothing itself: journeys drive it with
- * real fetches, the simulator with virtual ones.
- *
- * Promises: one timer a request (every deadline is a move); a request that must not be repeated is sent again only if it
- * provably never left; a copy goes out only when the origin has gone silent and a budget pays; an origin is asked once
- * before any is asked twice; nobody waits longer than totalTimeoutMs. In the ordinary case a request costs one record for
- * itself, one for its attempt and three small moves.
- * Rejected: promises raced against timers (an allocation and a leak for each); hedging after a percentile, which doubles
- * exactly the expensive requests (68% more work at the origins where 2% of requests take 60 times longer, simulated).
- */
-
-var COLD_HEDGE_MS = 300;
-var BRAKE_MS = 5e3;
-var RESCUE_MS = 1e3;
-var FORCE_MS = 5e3;
-
-/** Ask again after every move but `wait`, `answer` and `refuse`, and after every event. */
-function nextMove(journey, now, random) {
-  const { pool, question } = journey;
-  const { timeoutMs, totalTimeoutMs } = pool.settings;
-  setMoment(pool, now, random);
-  const deadline = countsFrom(journey, journey) + totalTimeoutMs;
-  if (journey.winner !== null || now >= deadline) return finish(journey);
-  for (let tried = journey.last; tried !== null; tried = tried.earlier)
-    if (tried.outcome === null && now - countsFrom(journey, tried) >= timeoutMs)
-      return cancelAttempt(journey, tried, 'timeout');
-  if (question !== null) {
-    journey.question = null;
-    return question;
-  }
-  if (journey.due > 0) {
-    if (now < journey.patience) return { do: 'wait', until: Math.min(journey.patience, deadline) };
-    journey.due = 0;
-    journey.next = chooseOrigin(journey, Infinity);
-  }
-  if (journey.next < 0 && journey.spread > 0) {
-    journey.next = chooseOrigin(journey, journey.level);
-    journey.spread = journey.next < 0 ? 0 : journey.spread - 1;
-  }
-  if (journey.next < 0 && journey.waiting === 0) retry(journey);
-  if (journey.next < 0 && journey.waiting === 1) copy(journey);
-  if (journey.next >= 0) return send(journey);
-  if (journey.waiting === 0) return finish(journey);
-  if (journey.asides) {
-    journey.asides = false;
-    const aside = takeAside(journey);
-    if (aside !== null) return aside;
-  }
-  let until = Math.min(deadline, journey.hedgeAt, journey.rescueAt);
-  for (let tried = journey.last; tried !== null; tried = tried.earlier)
-    if (tried.outcome === null) until = Math.min(until, countsFrom(journey, tried) + timeoutMs);
-  return { do: 'wait', until };
-}
-
-/** When its time-out begins: not while its body is on the way. */
-function countsFrom({ upload, pool }, { startedAt }) {
-  return upload === null ? startedAt : Math.max(startedAt, Math.min(pool.now, upload.doneAt));
-}
-
-function send(journey) {
-  const { pool, next } = journey;
-  const { now } = pool;
-  const origin = pool.origins[next];
-  const attempt = {
-    origin: next,
-    startedAt: now,
-    earlier: journey.last,
-    outcome: null,
-    status: 0,
-    response: null,
-    control: null,
-  };
-  addPending(origin, now, pool.settings.timeoutMs + 1e3);
-  origin.requests++;
-  journey.last = attempt;
-  journey.next = -1;
-  journey.waiting++;
-  if (++journey.sent === 1) journey.level = origin.priority;
-  if (journey.waiting === 1 && journey.safe && journey.spread === 0 && pool.origins.length > 1)
-    armCopies(journey, origin);
-  return { do: 'send', attempt };
-}
-
-/** When a copy of this attempt may go out: soon if its origin falls silent, later from the retry budget in any case. */
-function armCopies(journey, origin) {
-  const { pool } = journey;
-  const { hedge, retries } = pool.settings;
-  let delay = origin.samples < 2 ? COLD_HEDGE_MS : Math.min(2e3, origin.mean + 5 * origin.deviation);
-  if (pool.origins[journey.trial] === origin) {
-    for (const peer of pool.origins)
-      if (peer !== origin && !peer.ejected && peer.samples > 0)
-        delay = Math.min(delay, peer.mean + peer.deviation);
-  }
-  // Whole milliseconds, as the clock: a deadline between two ticks would be waited for again and again.
-  delay = Math.ceil(hedge.afterMs === 'silent' ? Math.max(20, delay) : hedge.afterMs);
-  if (hedge.budgetPercent === 0) return;
-  journey.hedgeAfter = delay;
-  journey.hedgeAt = pool.now + delay;
-  if (retries > 0) journey.rescueAt = pool.now + Math.max(RESCUE_MS, 3 * delay);
-}
-
-function copy(journey) {
-  const { pool, hedgeAfter } = journey;
-  const { now, settings } = pool;
-  const attempt = journey.last;
-  const unheard = now - Math.max(pool.origins[attempt.origin].answeredAt, attempt.startedAt);
-  if (now >= journey.hedgeAt) {
-    journey.hedgeAt = Infinity;
-    // An origin that answers others is not silent, this request is just long; and where load is being shed, copies add to it.
-    const silent = unheard >= Math.max(100, hedgeAfter / 2) && now - pool.shedAt >= BRAKE_MS;
-    if (silent || settings.hedge.afterMs !== 'silent') payCopy(journey, pool.hedgeBudget, journey.level);
-  }
-  if (journey.next < 0 && now >= journey.rescueAt) {
-    journey.rescueAt = now + RESCUE_MS;
-    if (unheard >= 500 || now - attempt.startedAt >= FORCE_MS) payCopy(journey, pool.retryBudget, Infinity);
-  }
-  if (journey.next < 0) return;
-  pool.origins[journey.next].hedges++;
-  journey.copies++;
-  journey.hedgeAt = journey.rescueAt = Infinity;
-}
-
-function payCopy(journey, budget, level) {
-  if (budget.tokens < 1) return;
-  journey.next = chooseOrigin(journey, level);
-  if (journey.next >= 0) spendToken(budget);
-}
-
-/** Everything sent has failed: whom to send to once more, if anybody. */
-function retry(journey) {
-  const { pool, failed, round } = journey;
-  const { settings, origins } = pool;
-  if (
-    failed === null ||
-    journey.blamed ||
-    !journey.replayable ||
-    journey.sent - journey.copies > settings.retries
-  )
-    return;
-  const { outcome } = failed;
-  const lost = outcome === 'lost' || outcome === 'unsent';
-  // A request that never left cost no origin anything: it may always be repeated, and need not be paid for.
-  const free = outcome === 'unsent';
-  if (!free && (!journey.repeatable || pool.retryBudget.tokens < 1)) return;
-  if (outcome === 'timeout' ? !settings.retryOn.timeout : lost && !settings.retryOn.unreachable) return;
-  let target = chooseOrigin(journey, Infinity);
-  if (target < 0 && (lost || settings.retrySame) && settings.balance !== 'latency') {
-    journey.round = journey.last;
-    target = chooseOrigin(journey, Infinity);
-  }
-  if (target < 0 || (outcome === 'shed' && pool.now - origins[target].shedAt < 1e3))
-    return void (journey.round = round);
-  if (!free) spendToken(pool.retryBudget);
-  origins[target].retries++;
-  journey.next = target;
-}
-
-/** Cancels what still waits, one by one; then the answer, or the latest bad one, or none. */
-function finish(journey) {
-  const { pool, failed } = journey;
-  const { timeoutMs, totalTimeoutMs, balance } = pool.settings;
-  let best = journey.winner;
-  for (let tried = journey.last; tried !== null; tried = tried.earlier) {
-    const { outcome } = tried;
-    const late =
-      journey.winner === null &&
-      pool.now - countsFrom(journey, tried) >= Math.min(timeoutMs, totalTimeoutMs / 2);
-    if (outcome === null) return cancelAttempt(journey, tried, late ? 'timeout' : 'superseded');
-    if (outcome === 'error' || outcome === 'gateway' || outcome === 'shed') best ??= tried;
-  }
-  judgeHeld(journey);
-  if (best !== null) return { do: 'answer', attempt: best };
-  if (pool.now - countsFrom(journey, journey) >= totalTimeoutMs || failed?.outcome === 'timeout')
-    return { do: 'refuse', reason: 'origin_timeout' };
-  if (failed === null) return { do: 'refuse', reason: 'no_origin' };
-  return {
-    do: 'refuse',
-    reason: balance === 'latency' && journey.sent > 1 ? 'retry_exhausted' : 'origin_unreachable',
-  };
-}
-
-function cancelAttempt(journey, attempt, outcome) {
-  const { now, random } = journey.pool;
-  settle(journey, attempt, outcome, 0, now, random);
-  return { do: 'cancel', attempt };
-}
-
 // lib/http/body.ts
 /**
  * Request bodies: read ahead where they are small and say so, else streamed, once, and watched.
@@ -2782,8 +1817,8 @@ function preservedHost(context, origin) {
   const { hosts } = route;
   if (selfHosted && !isElsewhere(context)) return null;
   const [port = ''] = /:\d+$/.exec(host) ?? [];
-  const open = !selfHosted || kong !== null || [origin.host, ...hosts].some((named) => named.endsWith(port));
-  return open ? host : host.slice(0, -port.length);
+  const open2 = !selfHosted || kong !== null || [origin.host, ...hosts].some((named) => named.endsWith(port));
+  return open2 ? host : host.slice(0, -port.length);
 }
 
 /** Where it is the caller who says which server is asked: what becomes of that tells nothing of the origin. */
@@ -2798,6 +1833,765 @@ function askUnderHost(context, origin, tail) {
   if (asked === null) return null;
   const url = origin.site.slice(0, origin.site.indexOf('//') + 2) + asked + tail;
   return { url, cf: { resolveOverride: origin.host.replace(/:\d+$/, '') } };
+}
+
+// lib/balance/latency.ts
+/**
+ * How long will an origin take to answer? Learnt from the answers that go by anyway.
+ *
+ * An estimate rises and falls by a third of the gap with each answer, and drifts back to the mean while nobody asks: an origin
+ * that was slow for a while gets its chance again without a probe. Of an unknown origin the pool's usual time is expected: were it the best
+ * known time, isolates with few requests would stay with the first far origin that they met.
+ * Rejected: load averages asked of the origins (a minute old and shared by every isolate, so all of them run to the same one); estimates
+ * that decay to zero as in Finagle (with few requests the origin used last looks worst); `++` and `--` on what is in flight (a caller who
+ * hangs up may leave a count behind for ever).
+ */
+
+var DRIFT_MS = 1e4;
+var GAIN = 0.3;
+/** One answer counts as three times the estimate at most: two long requests in a hundred must not make a near origin look far. */
+var AT_MOST = 3;
+var FAILURE_FACTOR = 5;
+var FAILURE_MOST_MS = 1e4;
+
+var isKnown = ({ mean }) => mean > 0;
+
+/** Ms to headers, whatever is in flight. */
+function expectedLatency({ latency, mean, learntAt }, pool, now) {
+  // Where there is a path for probes, an unknown origin is one that was not among the first to answer: those that were come first.
+  const rest = mean || (pool.settings.probe === null ? 1 : 3) * pool.usual;
+  return latency === 0 ? rest : rest + (latency - rest) * Math.exp((learntAt - now) / DRIFT_MS);
+}
+
+/** A first guess: what a probe took, or a distance in ms. */
+function learnGuess(origin, ms, now) {
+  if (isKnown(origin)) return;
+  origin.mean = origin.latency = ms;
+  origin.deviation = ms / 2;
+  origin.learntAt = now;
+}
+
+/** A good answer after `ms`. */
+function learnAnswer(origin, pool, ms, now) {
+  const current = isKnown(origin) ? expectedLatency(origin, pool, now) : ms;
+  learnGuess(origin, ms, now);
+  origin.latency = current + GAIN * (Math.min(ms, AT_MOST * current) - current);
+  origin.learntAt = origin.goodAt = now;
+  origin.deviation += (Math.abs(ms - origin.mean) - origin.deviation) / 4;
+  origin.mean += (ms - origin.mean) / 8;
+  pool.usual += GAIN * (Math.min(ms, AT_MOST * pool.usual) - pool.usual);
+}
+
+/** A failure makes it look five times as slow for a while: a fast failure must not look like a fast origin (SRE book, "sinkhole"). */
+function learnFailure(origin, pool, now) {
+  origin.latency = Math.min(FAILURE_MOST_MS, FAILURE_FACTOR * expectedLatency(origin, pool, now));
+  origin.learntAt = now;
+}
+
+/** Forgets attempts older than `lifeMs`: their callers hung up and took the news along. */
+function expirePending({ pending }, now, lifeMs) {
+  while (pending.length > 0 && now - pending[0] > lifeMs) pending.shift();
+}
+
+/** Ms for which nothing has come back of what was sent since; what later requests overtook is long or lost, and says nothing. */
+function silentFor({ pending, answeredAt, answeredFrom }, now) {
+  for (const startedAt of pending) if (startedAt > answeredFrom) return now - Math.max(startedAt, answeredAt);
+  return 0;
+}
+
+// lib/balance/outlier-detection.ts
+/**
+ * Which origins are left alone for a while, and how they come back.
+ *
+ * A failure counts against an origin when another one answered the same request well. What fails at two origins is the request's fault and
+ * counts against none: no caller can have an origin ejected. A failure that nothing could be compared with (a method that must not be
+ * repeated, no budget) counts, but ejects nobody: at the limit the next request finds out first.
+ * An origin that cannot be reached is ejected after its first such failure, for twice as long each time, and returns by itself through one
+ * request. One that sheds load (503, 429) still works for others: policies that follow latency only ask it less.
+ * Rejected: Envoy's five in a row and thirty seconds, which never fire in an isolate that sees a request every ten; Kong's passive checks,
+ * which never bring a target back.
+ */
+
+/** A failure to connect, a reset or a time-out weighs as much as three bad answers. */
+var HARD_STRIKES = 3;
+var RETEST_LEASE_MS = 5e3;
+var FORGET_MS = 3e4;
+var MOST_REQUESTS = 40;
+
+/** Somebody was there, whatever was said. */
+var isAnswer = (outcome) =>
+  outcome === 'ok' || outcome === 'error' || outcome === 'gateway' || outcome === 'shed';
+
+/**
+ * How many strikes a failure is. Where the operator says what counts (`outlier.on`), nothing else does, and each failure fills its kind's
+ * share of the limit: of Kong's three counters the fullest decides, here failures of several kinds add up.
+ */
+function strikesOf(outlier, outcome, status) {
+  const { on, consecutiveFailures: most, unreachableFailures, timeoutFailures } = outlier;
+  if (on === null) return isAnswer(outcome) ? 1 : HARD_STRIKES;
+  if (isAnswer(outcome)) return on.statuses.includes(status) ? 1 : 0;
+  if (outcome === 'timeout') return on.timeout ? most / (timeoutFailures ?? most) : 0;
+  return on.unreachable ? most / (unreachableFailures ?? most) : 0;
+}
+
+/** `confirmed`: it was the origin's fault and nobody else's. One that is ejected already is so again. */
+function countFailure(pool, origin, strikes, confirmed, now) {
+  origin.strikes += strikes;
+  if (confirmed && (origin.ejectedUntil > 0 || isOverLimit(pool, origin))) ejectOrigin(pool, origin, now);
+}
+
+// Shares of a limit may not add up to it exactly.
+var isOverLimit = ({ settings }, { strikes }) => strikes > settings.outlier.consecutiveFailures - 1e-6;
+
+/** A good answer ends a row of failures (unless they add up); after half a minute of them the past fades. */
+function countSuccess(pool, origin, now) {
+  if (!pool.settings.outlier.cumulative) origin.strikes = 0;
+  if (origin.level === 0 || now - origin.retestAt <= FORGET_MS) return;
+  origin.level--;
+  origin.retestAt = now;
+}
+
+/** Twice as long as last time; no effect while its time still runs. */
+function ejectOrigin(pool, origin, now) {
+  const { consecutiveFailures, ejectSeconds, maxEjectSeconds } = pool.settings.outlier;
+  if (consecutiveFailures === Infinity || now < origin.ejectedUntil) return;
+  const factor = 2 ** origin.level;
+  origin.level = Math.min(10, origin.level + 1);
+  // The jitter keeps isolates that saw the same failure from returning in one wave.
+  const jitter = 800 + 400 * pool.random();
+  origin.ejectedUntil = now + Math.min(maxEjectSeconds, ejectSeconds * factor) * jitter;
+  origin.ejectedUntilRequest = pool.requests + Math.min(MOST_REQUESTS, 5 * factor);
+}
+
+/** The level stays, so that a flapping origin waits longer next time. */
+function readmitOrigin(origin, now) {
+  origin.ejectedUntil = origin.strikes = 0;
+  origin.retestAt = now;
+}
+
+/** Ejected and its time is up, or at the limit by failures that nobody confirmed; and nobody is finding out. */
+function isRetestDue(pool, origin, now) {
+  const { ejectedUntil, ejectedUntilRequest, retestAt, weight, unhealthy } = origin;
+  if (weight === 0 || unhealthy || now - retestAt < RETEST_LEASE_MS) return false;
+  if (ejectedUntil > 0) return now >= ejectedUntil && pool.requests >= ejectedUntilRequest;
+  return pool.origins.length > 1 && isOverLimit(pool, origin);
+}
+
+// lib/balance/race-outcome.ts
+/** What outcomes say of an origin: the one place where attempts become latencies, failures and ejections. */
+
+/** Losers are cancelled, so their silence ends unheard: this much of it is enough to eject an origin for a moment. */
+var OVERTAKEN_MS = 300;
+
+/** True for an answer that wins. */
+function record(race2, attempt, outcome, status, now) {
+  const { pool, traits } = race2;
+  const { origin, startedAt } = attempt;
+  const failed = !isAnswer(outcome) || pool.settings.retryOn.statuses.includes(status);
+  close(race2, attempt, failed && outcome === 'ok' ? 'error' : outcome);
+  attempt.status = status;
+  if (isAnswer(outcome)) {
+    origin.answeredAt = now;
+    origin.answeredFrom = Math.max(origin.answeredFrom, startedAt);
+  }
+  if (failed) {
+    fail(race2, attempt);
+    return false;
+  }
+  if (outcome !== 'ok') return true;
+  const { doneAt } = traits.upload ?? { doneAt: 0 };
+  const sentAt = doneAt < Infinity ? Math.max(doneAt, startedAt) : startedAt;
+  learnAnswer(origin, pool, Math.max(1, now - sentAt), now);
+  if (attempt.retest) {
+    origin.latency = Math.max(1, now - sentAt);
+    readmitOrigin(origin, now);
+  } else countSuccess(pool, origin, now);
+  return true;
+}
+
+function fail(race2, attempt) {
+  const { origin, outcome } = attempt;
+  const { failed } = race2;
+  if (outcome === 'rejected') {
+    race2.failed ??= attempt;
+    return;
+  }
+  origin.failures++;
+  origin.lastFailure = outcome;
+  race2.atFault ||= failed !== null && failed.origin !== origin;
+  race2.failed = attempt;
+}
+
+function close(race2, attempt, outcome) {
+  const { pending } = attempt.origin;
+  attempt.outcome = outcome;
+  const at = pending.indexOf(attempt.startedAt);
+  if (at >= 0) pending.splice(at, 1);
+  race2.waiting--;
+}
+
+/** When a time-out begins: not while the body is on the way. */
+function countsFrom({ traits: { upload } }, startedAt, now) {
+  return upload === null ? startedAt : Math.max(startedAt, Math.min(now, upload.doneAt));
+}
+
+var deadlineOf = (race2, now) => countsFrom(race2, race2.startedAt, now) + race2.pool.settings.totalTimeoutMs;
+
+/** A failure is its origin's fault where another answered well, or where the request never left. */
+function noteOutcome(race2, tried, winner, now) {
+  const { pool, traits } = race2;
+  const { outlier, balance } = pool.settings;
+  const { origin, status } = tried;
+  const outcome = tried.outcome;
+  if (outcome === 'rejected' || outcome === 'superseded') return;
+  if (traits.faultUnclear && !isAnswer(outcome)) return;
+  const listed = outlier.on !== null;
+  const proven = outcome === 'unsent' || (winner?.outcome === 'ok' && winner.origin !== origin);
+  const failed = tried !== winner && (proven || !race2.atFault);
+  if (failed) learnFailure(origin, pool, now);
+  // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would go on asking it.
+  const spared = outcome === 'shed' && (balance === 'adaptive' || balance === 'latency');
+  if (listed || (failed && (!spared || tried.retest)))
+    countFailure(pool, origin, strikesOf(outlier, outcome, status), listed || proven, now);
+}
+
+/** A later attempt won while this one was silent, for much longer than the winner took: else the request is just long. */
+function noteOvertaken({ pool }, tried, winner, now) {
+  const { origin, startedAt, retest } = tried;
+  if (pool.settings.outlier.on !== null || startedAt > winner.startedAt) return;
+  const silence = now - Math.max(startedAt, origin.answeredAt);
+  if (!retest && !(silence > OVERTAKEN_MS && silence > 1.5 * (now - winner.startedAt))) return;
+  origin.lastFailure = 'silence';
+  ejectOrigin(pool, origin, now);
+}
+
+/** Why a race ended without an answer. */
+function refusalReason({ pool, failed, sent, startedAt, traits }, now) {
+  const { balance, totalTimeoutMs } = pool.settings;
+  const begun = traits.upload === null ? startedAt : Math.max(startedAt, Math.min(now, traits.upload.doneAt));
+  if (now - begun >= totalTimeoutMs || failed?.outcome === 'timeout') return 'origin_timeout';
+  if (failed === null) return 'no_origin';
+  if (failed.outcome === 'rejected') return 'bad_request';
+  return balance === 'latency' && sent > 1 ? 'retry_exhausted' : 'origin_unreachable';
+}
+
+// lib/balance/retry-budget.ts
+/**
+ * May one more request be sent? A bucket that requests fill and extra attempts empty.
+ *
+ * A pool that fails as a whole gets its requests plus a share, never a multiple (Finagle's retry budget; Google's SRE book, "Handling
+ * Overload"). Rejected: a fixed number of retries a request, which multiplies the load just when the origins can bear it least.
+ */
+
+/** `percent` of the requests; 0 makes a bucket that never pays. `tokens` are there at the start, and no more than `most` are kept. */
+function createBudget(percent, tokens, most) {
+  const used = percent > 0 ? 1 : 0;
+  return { tokens: used * tokens, share: percent / 100, most: used * most };
+}
+
+/** One request came in. */
+function earnToken(budget) {
+  budget.tokens = Math.min(budget.most, budget.tokens + budget.share);
+}
+
+var canPay = (budget) => budget.tokens >= 1;
+
+/** Takes one token; false where there is none. */
+function spendToken(budget) {
+  const paid = canPay(budget);
+  if (paid) budget.tokens--;
+  return paid;
+}
+
+// lib/balance/pool.ts
+/**
+ * What one isolate knows of a pool: a record for each origin, and what they share. Nothing else in the engine outlives a request.
+ *
+ * Times are ms since 1970, 0 for never. Policies and further features come from outside, so that a file carries those alone that it uses.
+ */
+
+/** `settings.balance` is one of `features.policies`. */
+function createPool(settings, random, features) {
+  const { hedge: hedge2, retryBudgetPercent, balance } = settings;
+  const origins = settings.origins.map(({ weight, priority }, index) => ({
+    index,
+    weight,
+    priority,
+    latency: 0,
+    learntAt: 0,
+    mean: 0,
+    deviation: 0,
+    pending: [],
+    answeredAt: 0,
+    answeredFrom: 0,
+    goodAt: 0,
+    strikes: 0,
+    lastFailure: '',
+    ejectedUntil: 0,
+    ejectedUntilRequest: 0,
+    level: 0,
+    retestAt: 0,
+    unhealthy: false,
+    // Isolates start their rounds at different places, or all first requests would meet at the first origin.
+    turn: 1e-6 * random(),
+    reading: 0,
+    readAt: 0,
+    requests: 0,
+    failures: 0,
+    hedges: 0,
+    retries: 0,
+  }));
+  return {
+    settings,
+    origins,
+    rank: features.policies[balance](settings),
+    random,
+    sideRequests: features.sideRequests.flatMap((create) => create(settings) ?? []),
+    locate: settings.origins.some(({ location }) => location !== null) ? features.locate : null,
+    hash: features.hash?.(settings) ?? null,
+    hedgeBudget: createBudget(hedge2.budgetPercent, 2, 10),
+    retryBudget: createBudget(retryBudgetPercent, 100, 100),
+    requests: 0,
+    usual: 100,
+    turn: 0,
+  };
+}
+
+/** Takes requests: has a weight, is neither ejected nor failing its checks. */
+var inService = ({ weight, ejectedUntil, unhealthy }) => weight > 0 && ejectedUntil === 0 && !unhealthy;
+
+// lib/balance/policies.ts
+/**
+ * Whom to ask next: one pass over the origins, the least rank wins. Weights divide it, 0 drains; a lower level of priority serves only when
+ * the higher ones are out, and those that are ejected only when nobody else is left, at random: a pool that is out altogether is tried
+ * rather than refused ("panic").
+ *
+ * Rejected: two random choices. They protect against stale shared data; here each isolate knows its own, a pool is small, and looking at
+ * all of them is both cheaper and better (77 ms against 97 ms in the middle, simulated).
+ */
+
+var byLatency = (origin, pool, now) => {
+  const { mean, deviation } = origin;
+  const silent = silentFor(origin, now);
+  const expected = expectedLatency(origin, pool, now);
+  const ms = silent > mean + 4 * deviation ? Math.max(expected, silent) : expected;
+  // A breath of chance: ties must not follow the order of the list.
+  return ms * (1 + 2e-3 * pool.random());
+};
+
+var byLatencyAndLoad = (origin, pool, now, hash) =>
+  byLatency(origin, pool, now, hash) * (1 + 0.5 * origin.pending.length);
+
+var byOpenAttempts = ({ pending }, { random }) => pending.length + 1 + 1e-6 * random();
+
+/** Weighted by the division that follows (Efraimidis and Spirakis, 2006). */
+var byChance = (_origin, { random }) => -Math.log(1 - random());
+
+/**
+ * Each origin's turns are as far apart as its weight is small, and begin half of that late (Webster's rule): exact over a whole round, and
+ * smooth. One that was away does not catch up by more than a turn.
+ */
+var inTurn = ({ turn, weight }, pool) => Math.max(turn, pool.turn - 1 / weight) * weight + 0.5;
+
+/** Those that are always there; consistent-hash.ts and reported-load.ts have one more each. */
+var POLICIES = {
+  adaptive: () => byLatencyAndLoad,
+  latency: () => byLatency,
+  race: () => byLatency,
+  'least-connections': () => byOpenAttempts,
+  random: () => byChance,
+  'round-robin': () => inTurn,
+};
+
+/** The origin to ask next, of priority `most` at most; null when everybody has been tried or too few are in service. */
+function chooseOrigin(selection, most, now) {
+  const { pool, traits } = selection;
+  const { settings, origins, rank, random } = pool;
+  if (settings.threshold >= 0 && !isUsable(pool)) return null;
+  let best = null;
+  let level = Infinity;
+  let lowest = Infinity;
+  for (const origin of origins) {
+    const { weight, priority } = origin;
+    if (weight === 0 || priority > most || wasTried(selection, origin)) continue;
+    expirePending(origin, now, settings.timeoutMs + 1e3);
+    const own = inService(origin) ? priority : Infinity;
+    if (own > level) continue;
+    const score = own === Infinity ? random() : rank(origin, pool, now, traits.hash) / weight;
+    if (own === level && score >= lowest) continue;
+    best = origin;
+    level = own;
+    lowest = score;
+  }
+  return best;
+}
+
+/** An origin is asked once before any is asked twice, unless a caller's own origin is to be asked again. */
+function wasTried({ pool, last, round }, origin) {
+  if (pool.settings.retrySame && pool.settings.balance === 'consistent-hash') return false;
+  for (let tried = last; tried !== round; tried = tried.earlier) if (tried.origin === origin) return true;
+  return false;
+}
+
+/** Kong's healthchecks.threshold: more than that percentage of the pool's weight is in service. */
+function isUsable({ origins, settings }) {
+  const weigh = (list) => list.reduce((sum, { weight }) => sum + weight, 0);
+  return 100 * weigh(origins.filter(inService)) > settings.threshold * weigh(origins);
+}
+
+/** The origin's turn has been used. */
+function takeTurn(pool, origin) {
+  pool.turn = Math.max(pool.turn, origin.turn);
+  origin.turn = Math.max(origin.turn, pool.turn - 1 / origin.weight) + 1 / origin.weight;
+}
+
+/** Up to `most` origins in service on the first level, at random. */
+function pickSome({ origins, random }, most) {
+  const level = Math.min(...origins.filter(inService).map(({ priority }) => priority));
+  const fit = origins.filter((origin) => inService(origin) && origin.priority === level);
+  while (fit.length > most) fit.splice(Math.floor(random() * fit.length), 1);
+  return fit;
+}
+
+// lib/balance/race-attempts.ts
+/** Who is asked when: the first attempt, the next one after a failure, and one beside an origin that has gone silent. */
+
+/** Connections of one request that may wait for headers at once. */
+var SLOTS = 6;
+var UNKNOWN_STAGGER_MS = 300;
+var LAST_HEDGE_MS = 1e3;
+var LONG_MS = 5e3;
+
+function sendNext(race2, most, now) {
+  const next = chooseOrigin(race2, most, now);
+  if (next !== null) send(race2, next, now);
+}
+
+function send(race2, origin, now) {
+  const { pool, traits } = race2;
+  const attempt = {
+    origin,
+    startedAt: now,
+    earlier: race2.last,
+    retest: origin.ejectedUntil > 0,
+    outcome: null,
+    status: 0,
+    response: null,
+    control: null,
+  };
+  origin.pending.push(now);
+  origin.requests++;
+  race2.last = attempt;
+  race2.waiting++;
+  if (++race2.sent === 1) {
+    race2.level = origin.priority;
+    takeTurn(pool, origin);
+  }
+  if (race2.waiting === 1 && traits.safe) armHedge(race2, attempt, now);
+  race2.network.send(race2, attempt);
+}
+
+function armHedge(race2, attempt, now) {
+  const { balance, hedge: hedge2 } = race2.pool.settings;
+  const { mean, deviation } = attempt.origin;
+  race2.leader = attempt;
+  if (balance === 'race') race2.stagger = 0;
+  else if (hedge2.budgetPercent === 0) return;
+  else if (hedge2.afterMs !== 'silent') race2.stagger = Math.max(1, hedge2.afterMs);
+  else race2.stagger = Math.ceil(Math.min(2e3, Math.max(20, mean + 5 * deviation || UNKNOWN_STAGGER_MS)));
+  race2.hedgeAt = now + race2.stagger;
+}
+
+/** Everything sent has failed. A request that never left cost no origin anything: it may always be repeated, and is not paid for. */
+function retry(race2, now) {
+  const { pool, traits, failed, sent, hedges, round } = race2;
+  const { settings, retryBudget } = pool;
+  if (failed === null || !traits.replayable || sent - hedges > settings.retries) return;
+  const { outcome } = failed;
+  const lost2 = outcome === 'lost' || outcome === 'unsent';
+  const free = outcome === 'unsent';
+  if (outcome === 'rejected' || (!free && !(traits.repeatable && canPay(retryBudget)))) return;
+  if (outcome === 'timeout' ? !settings.retryOn.timeout : lost2 && !settings.retryOn.unreachable) return;
+  let next = chooseOrigin(race2, Infinity, now);
+  if (next === null && (lost2 || settings.retrySame) && settings.balance !== 'latency') {
+    race2.round = race2.last;
+    next = chooseOrigin(race2, Infinity, now);
+  }
+  if (next === null) return void (race2.round = round);
+  if (!free) spendToken(retryBudget);
+  next.retries++;
+  send(race2, next, now);
+}
+
+/** The next origin is asked beside one that has gone silent; one that answers others is not silent, this request is just long. */
+function hedge(race2, now) {
+  const { pool, stagger } = race2;
+  const { origin, startedAt } = race2.leader;
+  const waited = now - startedAt;
+  const lastAfter = Math.max(LAST_HEDGE_MS, 3 * stagger);
+  const early = stagger === 0 || waited < lastAfter;
+  if (stagger > 0) {
+    race2.hedgeAt = early ? startedAt + lastAfter : now + LAST_HEDGE_MS;
+    const silent = Math.min(waited, now - origin.answeredAt) >= Math.max(100, stagger / 2);
+    const asked = silent || waited >= LONG_MS || (early && pool.settings.hedge.afterMs !== 'silent');
+    if (race2.waiting > 1 || !asked || (!early && pool.settings.retries === 0)) return;
+    // Early hedges are a luxury, and few; later ones are repeats.
+    if (!canPay(early ? pool.hedgeBudget : pool.retryBudget)) return;
+  }
+  const next = race2.waiting < SLOTS ? chooseOrigin(race2, early ? race2.level : Infinity, now) : null;
+  if (next === null) {
+    if (!early || stagger === 0) race2.hedgeAt = Infinity;
+    return;
+  }
+  if (stagger > 0) {
+    spendToken(early ? pool.hedgeBudget : pool.retryBudget);
+    next.hedges++;
+  }
+  race2.hedges++;
+  send(race2, next, now);
+}
+
+// lib/balance/race-state.ts
+/**
+ * One request is one staggered race. Candidates stand in the policy's order; the first is asked; the next one is asked when an attempt has
+ * failed, or when the one under way stays silent for longer than its origin usually takes, and a budget pays. The first good answer wins, the
+ * others are cancelled. What they say goes into one record an origin (pool.ts).
+ *
+ * Nothing here sends or reads a clock: the race calls its `Network` and is told what came of it (`settled`, `probed`, `woken`). race.ts
+ * drives it with real fetches, the simulator with virtual ones.
+ * Promises: one timer a request; a request that must not be repeated is sent again only if it provably never left; an origin is asked once
+ * before any is asked twice; nobody waits longer than totalTimeoutMs; each attempt is settled once.
+ * Rejected: promises raced against timers (an allocation and a leak for each); hedging after a percentile, which doubles exactly the
+ * expensive requests (68% more work at the origins where 2% of requests take 60 times longer, simulated).
+ */
+
+var COLD_PROBES = 4;
+var STALE_MS = 1e4;
+/** An answer takes that much longer than a probe. */
+var SERVICE_MS = 20;
+var UNSAFE_RETEST_MS = 5e3;
+
+/** A request for the pool came in at `now`. */
+function beginRace(pool, traits, network, now) {
+  pool.requests++;
+  earnToken(pool.hedgeBudget);
+  earnToken(pool.retryBudget);
+  const race2 = {
+    pool,
+    traits,
+    network,
+    startedAt: now,
+    last: null,
+    round: null,
+    leader: null,
+    level: Infinity,
+    sent: 0,
+    hedges: 0,
+    waiting: 0,
+    stagger: 0,
+    hedgeAt: Infinity,
+    wakeAt: Infinity,
+    question: null,
+    asking: 0,
+    askUntil: 0,
+    failed: null,
+    atFault: false,
+    over: false,
+  };
+  open(race2, now);
+  takeAlong(race2, now);
+  step(race2, now);
+  return race2;
+}
+
+/** The first attempt, or what must be asked before it: guessing would cost more. Both questions need a path for probes. */
+function open(race2, now) {
+  const { pool, traits } = race2;
+  const { origins, settings } = pool;
+  const { balance, probe: probe2 } = settings;
+  const retested = traits.safe && settings.retries > 0 ? takeRetest(pool, now) : undefined;
+  if (retested !== undefined) return send(race2, retested, now);
+  const asks = balance === 'adaptive' || (balance === 'race' && !traits.safe);
+  if (probe2 === null || !asks || origins.length < 2) return sendNext(race2, Infinity, now);
+  if (!origins.some(isKnown)) return ask(race2, pickSome(pool, COLD_PROBES), probe2.timeoutMs, now);
+  const first = chooseOrigin(race2, Infinity, now);
+  if (first === null) return;
+  if (traits.safe || now - first.goodAt <= STALE_MS) return send(race2, first, now);
+  const usual = Math.min(2e3, Math.max(150, 4 * first.mean || 1e3));
+  ask(race2, [first], Math.ceil(Math.min(usual, probe2.timeoutMs)), now);
+}
+
+/** A safe request finds out whether an origin is back. If that goes wrong a hedge must be payable. */
+function takeRetest(pool, now) {
+  const { origins, settings, hedgeBudget } = pool;
+  if (settings.hedge.budgetPercent > 0 && !canPay(hedgeBudget)) return undefined;
+  const due = origins.find((origin) => isRetestDue(pool, origin, now));
+  if (due !== undefined) due.retestAt = now;
+  return due;
+}
+
+function ask(race2, origins, timeoutMs, now) {
+  if (origins.length === 0) return sendNext(race2, Infinity, now);
+  const request = probeRequest(race2.pool, origins, timeoutMs);
+  race2.question = request;
+  race2.asking = origins.length;
+  // Each probe has a timer of its own; this is for one that nobody reports.
+  race2.askUntil = now + timeoutMs + 100;
+  race2.network.probe(race2, request);
+}
+
+var probeRequest = ({ settings: { probe: probe2 } }, origins, timeoutMs) => ({
+  origins,
+  path: probe2?.path ?? '/',
+  method: probe2?.method ?? 'HEAD',
+  timeoutMs,
+  learn: learnProbe,
+});
+
+function learnProbe(pool, origin, { good, elapsedMs }, now) {
+  if (!good) {
+    origin.lastFailure = 'probe';
+    return ejectOrigin(pool, origin, now);
+  }
+  readmitOrigin(origin, now);
+  origin.goodAt = now;
+  learnGuess(origin, elapsedMs + SERVICE_MS, now);
+}
+
+/**
+ * Side requests ride on a request, one kind each time, for no timer outlives a request here; nobody waits for them. Unsafe requests alone
+ * would never bring an origin back: where no safe one came for a while they take a question along.
+ */
+function takeAlong(race2, now) {
+  const { pool, traits, network } = race2;
+  if (!traits.safe || pool.settings.retries === 0) {
+    const overdue = pool.origins.find(
+      (origin) => isRetestDue(pool, origin, now) && now - origin.ejectedUntil > UNSAFE_RETEST_MS,
+    );
+    if (overdue !== undefined) {
+      overdue.retestAt = now;
+      return network.probe(race2, probeRequest(pool, [overdue], 2e3));
+    }
+  }
+  for (const sideRequests of pool.sideRequests) {
+    const due = sideRequests(pool, now);
+    if (due !== null) return network.probe(race2, due);
+  }
+}
+
+/** One origin answered a side request, or did not in its time. */
+function probed(race2, request, origin, result, now) {
+  request.learn(race2.pool, origin, result, now);
+  if (race2.question !== request || race2.over) return;
+  race2.asking--;
+  if (!result.good && race2.asking > 0) return;
+  race2.question = null;
+  if (result.good) send(race2, origin, now);
+  else sendNext(race2, Infinity, now);
+  step(race2, now);
+}
+
+/** An attempt came to its end; a second report about it is ignored. `status` is 0 where no response came. */
+function settled(race2, attempt, outcome, status, now) {
+  if (attempt.outcome !== null) return;
+  if (record(race2, attempt, outcome, status, now)) end(race2, attempt, now);
+  else step(race2, now);
+}
+
+/** The race's timer went off. */
+function woken(race2, now) {
+  race2.wakeAt = Infinity;
+  if (race2.over) return;
+  const { timeoutMs, totalTimeoutMs } = race2.pool.settings;
+  const late = now >= deadlineOf(race2, now);
+  for (let tried = race2.last; tried !== null; tried = tried.earlier) {
+    const waited = now - countsFrom(race2, tried.startedAt, now);
+    if (tried.outcome !== null || !(late || waited >= timeoutMs)) continue;
+    if (waited >= Math.min(timeoutMs, totalTimeoutMs / 2)) record(race2, tried, 'timeout', 0, now);
+    else close(race2, tried, 'superseded');
+    race2.network.cancel(race2, tried);
+  }
+  if (race2.question !== null && now >= race2.askUntil) {
+    race2.question = null;
+    sendNext(race2, Infinity, now);
+  }
+  step(race2, now);
+}
+
+/** Whatever is due now; then sleeps until something happens. */
+function step(race2, now) {
+  if (race2.over) return;
+  const deadline = deadlineOf(race2, now);
+  let at = Math.min(deadline, race2.askUntil);
+  if (race2.question === null || now >= deadline) {
+    if (race2.waiting === 0 && now < deadline) retry(race2, now);
+    while (race2.waiting > 0 && now >= race2.hedgeAt) hedge(race2, now);
+    if (race2.waiting === 0) return end(race2, null, now);
+    at = Math.min(deadline, race2.hedgeAt);
+  }
+  for (let tried = race2.last; tried !== null; tried = tried.earlier)
+    if (tried.outcome === null)
+      at = Math.min(at, countsFrom(race2, tried.startedAt, now) + race2.pool.settings.timeoutMs);
+  if (at === race2.wakeAt) return;
+  race2.wakeAt = at;
+  race2.network.sleep(race2, at, now);
+}
+
+/** The one place where a race ends: what it says of each origin, what is cancelled, and the answer. */
+function end(race2, winner, now) {
+  const { network } = race2;
+  let answer = winner;
+  race2.over = true;
+  for (let tried = race2.last; tried !== null; tried = tried.earlier) {
+    if (tried.outcome === null) {
+      close(race2, tried, 'superseded');
+      if (winner?.outcome === 'ok') noteOvertaken(race2, tried, winner, now);
+    } else {
+      noteOutcome(race2, tried, winner, now);
+      if (isAnswer(tried.outcome)) answer ??= tried;
+    }
+    if (tried !== answer) network.cancel(race2, tried);
+  }
+  network.finish(race2, answer, now);
+}
+
+// lib/balance/reported-load.ts
+/**
+ * The tutorial's "load average API": the origin that reports the lowest number is asked. See the warning in docs/balancing.md.
+ */
+
+/** A reading older than this says nothing any more. */
+var READING_MS = 6e4;
+/** With the request and its hedge they fill the six connections that may wait for headers. */
+var AT_ONCE = 4;
+var TIMEOUT_MS = 2e3;
+
+var byReading = ({ reading, readAt }, { random }, now) =>
+  (now - readAt < READING_MS ? reading : 1e9) + 1e-6 * random();
+
+/** The policy. */
+var leastLoad = () => byReading;
+
+/** What an origin says of its load, in a header of any answer of its or when asked. */
+function noteReading(origin, reading, now) {
+  origin.reading = reading;
+  origin.readAt = now;
+}
+
+function learnReading(_pool, origin, { reading }, now) {
+  if (reading !== undefined) noteReading(origin, reading, now);
+}
+
+/** Asks the origins whose readings are oldest, once an interval. */
+function loadRequests({ load }) {
+  if (load === null) return null;
+  let askedAt = 0;
+  return ({ origins }, now) => {
+    if (now - askedAt < load.intervalSeconds * 1e3) return null;
+    askedAt = now;
+    const stalest = origins.toSorted((a, b) => a.readAt - b.readAt).slice(0, AT_ONCE);
+    return { origins: stalest, path: load.path, method: 'GET', timeoutMs: TIMEOUT_MS, learn: learnReading };
+  };
 }
 
 // lib/core/metrics.ts
@@ -2894,6 +2688,18 @@ function readOrigin(of, now) {
   return { buckets, sumMs, trail: means };
 }
 
+// lib/http/client-error.ts
+/**
+ * Requests that failed by the requester's own doing, of which nothing follows for any origin: an address that cannot be asked for, or a
+ * body that broke off. Plain workerd throws the same for that and for an origin that is lost; were they not told apart, any caller could
+ * have origins ejected.
+ */
+
+/** Whether what `fetch` threw is the requester's doing: a TypeError is thrown before anything is sent. */
+function isCallersFault({ upload }, error) {
+  return error instanceof TypeError || upload?.stop.signal.aborted === true;
+}
+
 // lib/kong/dns-error.ts
 /** An origin whose name leads nowhere: Kong tells that from one that cannot be reached. */
 
@@ -2916,21 +2722,6 @@ function refuseNameless(context, failed) {
   return context.kong !== null && failed?.status === NO_NAME ? NAMELESS : null;
 }
 
-// lib/core/origin-address.ts
-/**
- * Where an origin is asked, and under which Host.
- *
- * A fetch takes its Host from the URL; `resolveOverride` says whom to connect to. Cloudflare heeds it for names of one's own zone only, and the
- * port stays the URL's. Plain workerd knows no resolveOverride: there a request goes wherever its Host points.
- */
-
-/** The address of `tail`, a path with its query, under `host`; by default the one that the origin is configured to be asked by. */
-function originAddress(origin, tail, host = origin.hostHeader) {
-  if (host === null) return { url: origin.site + tail, cf: null };
-  const scheme = origin.site.slice(0, origin.site.indexOf('//') + 2);
-  return { url: scheme + host + tail, cf: { resolveOverride: origin.host.replace(/:\d+$/, '') } };
-}
-
 // lib/core/json-pointer.ts
 /** A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of answers. */
 
@@ -2938,8 +2729,8 @@ function originAddress(origin, tail, host = origin.hostHeader) {
 function jsonAt(text, pointer) {
   try {
     let value = JSON.parse(text);
-    for (const step of pointer.split('/').slice(1)) {
-      const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
+    for (const step2 of pointer.split('/').slice(1)) {
+      const key = step2.replaceAll('~1', '/').replaceAll('~0', '~');
       if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
       value = value[key];
     }
@@ -2949,7 +2740,7 @@ function jsonAt(text, pointer) {
   }
 }
 
-// lib/reported-load.ts
+// lib/upstream/reported-load.ts
 /** How loaded an origin says it is: a number in a header of its answers, or in the answer to a question of its own. */
 
 /** What the answer to a question about it says, in the header or in the body, which is read. */
@@ -2968,56 +2759,6 @@ function reportedLoad(response, load) {
 function toReading(value) {
   const reading = typeof value === 'string' ? Number.parseFloat(value) : value;
   return typeof reading === 'number' && Number.isFinite(reading) ? reading : undefined;
-}
-
-// lib/upstream/side-request.ts
-/**
- * A side request with nothing of the caller's, bounded in time: is the origin there, and how far?
- * Its body is read only where a load number is in it. Probes ride on requests.
- */
-
-/**
- * Asks once; never rejects. Good is 200 to 399, or the statuses that the pool's health check names; where the pool names no path
- * of its own, any answer below 500: an API need not have a page at "/".
- */
-async function probeOrigin(runtime, origin, order, pool) {
-  const { health, load, probe } = pool;
-  const { path, method, timeoutMs } = order;
-  const startedAt = runtime.now();
-  const result = await tryWithin(runtime, timeoutMs, async (signal) => {
-    const headers = origin.headers;
-    const { url, cf } = originAddress(origin, origin.basePath + path);
-    const init = { method, headers, redirect: 'manual', signal };
-    const response = await runtime.fetch(url, cf ? { ...init, cf } : init);
-    const { status } = response;
-    const elapsedMs = runtime.now() - startedAt;
-    const statuses = health && path === health.path ? health.statuses : null;
-    const most = probe || health ? 400 : 500;
-    const good = statuses ? statuses.includes(status) : status >= 200 && status < most;
-    const reading = load && path === load.path ? await readLoad(response, load) : undefined;
-    if (!response.bodyUsed) await response.body?.cancel();
-    return { good, elapsedMs, reading };
-  });
-  return result ?? { good: false, elapsedMs: runtime.now() - startedAt, reading: undefined };
-}
-
-// lib/http/client-error.ts
-/**
- * Requests that failed by the caller's own doing, of which nothing follows for any origin: an address that cannot be asked for, or a
- * body that broke off. Plain workerd throws the same for that and for an origin that is lost; were they not told apart, any caller could
- * have origins left out.
- */
-
-/** Whether what `fetch` threw is the caller's doing: a TypeError is thrown before anything is sent. */
-function isSpoilt({ upload }, error) {
-  return error instanceof TypeError || upload?.stop.signal.aborted === true;
-}
-
-var SPOILT = refuse('bad_request', 400, 'Bad request');
-
-/** What the caller is told where no attempt failed for another reason; null where none was made. */
-function refuseSpoilt(reason, attempts) {
-  return reason === 'no_origin' && attempts > 0 ? SPOILT : null;
 }
 
 // lib/http/headers.ts
@@ -3123,7 +2864,7 @@ function sendUpstream(context, origin, path, runtime, signal) {
  * What an answer says of its origin. For a dead one Cloudflare answers 520 to 530, which says whether the request can have arrived
  * (521 refused, 523 unroutable, 525 and 526 TLS, 530 DNS: it can't).
  *
- * 529 is none of these, but an overloaded server's own word.
+ * 529 is none of these, but an overloaded server's own word. What is beyond 599 nobody can repeat.
  */
 function outcomeOf(status) {
   if (status < 500) return status === 429 ? 'shed' : status < 200 && status !== 101 ? 'lost' : 'ok';
@@ -3144,265 +2885,54 @@ function outcomeOf(status) {
     case 530:
       return 'unsent';
     default:
-      return status >= 520 && status < 530 ? 'lost' : 'error';
+      return (status >= 520 && status < 530) || status > 599 ? 'lost' : 'error';
   }
 }
 
-// lib/pursue.ts
+// lib/core/origin-address.ts
 /**
- * Runs one request's journey: does what attempts.ts says next and tells it what came of it.
+ * Where an origin is asked, and under which Host.
  *
- * The machine decides (whom to ask, when to hedge, retry, give up), this room acts (fetch, abort, one timer a request). An
- * AbortController for each attempt: a shared signal would cut the winner's body.
+ * A fetch takes its Host from the URL; `resolveOverride` says whom to connect to. Cloudflare heeds it for names of one's own zone only, and the
+ * port stays the URL's. Plain workerd knows no resolveOverride: there a request goes wherever its Host points.
  */
 
-/** Settles with an origin's response, or the refusal that stands for none. */
-function pursue(context, runtime, to, journey) {
-  return new Promise((answer) =>
-    advance({ context, runtime, to, journey, timer: 0, timerAt: Infinity, answer }, journey.startedAt),
-  );
+/** The address of `tail`, a path with its query, under `host`; by default the one that the origin is configured to be asked by. */
+function originAddress(origin, tail, host = origin.hostHeader) {
+  if (host === null) return { url: origin.site + tail, cf: null };
+  const scheme = origin.site.slice(0, origin.site.indexOf('//') + 2);
+  return { url: scheme + host + tail, cf: { resolveOverride: origin.host.replace(/:\d+$/, '') } };
 }
 
-/** Does what is due at `now`, then sleeps until something happens. The clock stands still meanwhile: it is read once an event. */
-function advance(pursuit, now) {
-  const { runtime } = pursuit;
-  for (;;) {
-    const move = nextMove(pursuit.journey, now, runtime.random);
-    switch (move.do) {
-      case 'send':
-        sendAttempt(pursuit, move.attempt);
-        break;
-      case 'cancel':
-        discard(move.attempt);
-        break;
-      case 'probe':
-        for (const origin of move.origins) sendProbe(pursuit, origin, move);
-        break;
-      case 'wait':
-        return sleepUntil(pursuit, move.until, now);
-      case 'answer':
-        return finishWith(pursuit, move.attempt, now);
-      case 'refuse':
-        return finishRefused(pursuit, move.reason, now);
-    }
-  }
-}
+// lib/upstream/side-request.ts
+/**
+ * A side request with nothing of the caller's, bounded in time: is the origin there, and how far?
+ * Its body is read only where a load number is in it. Probes ride on requests.
+ */
 
-function sleepUntil(pursuit, until, now) {
-  if (until === pursuit.timerAt) return;
-  if (pursuit.timerAt !== Infinity) pursuit.runtime.cancel(pursuit.timer);
-  pursuit.timerAt = until;
-  if (until === Infinity) return;
-  pursuit.timer = pursuit.runtime.after(Math.max(0, until - now), () => {
-    pursuit.timerAt = Infinity;
-    if (pursuit.answer) advance(pursuit, pursuit.runtime.now());
+/**
+ * Asks once; never rejects. Good is 200 to 399, or the statuses that the pool's health check names; where the pool names no path
+ * of its own, any answer below 500: an API need not have a page at "/".
+ */
+async function probeOrigin(runtime, origin, order, pool) {
+  const { health, load, probe: probe2 } = pool;
+  const { path, method, timeoutMs } = order;
+  const startedAt = runtime.now();
+  const result = await tryWithin(runtime, timeoutMs, async (signal) => {
+    const headers = origin.headers;
+    const { url, cf } = originAddress(origin, origin.basePath + path);
+    const init = { method, headers, redirect: 'manual', signal };
+    const response = await runtime.fetch(url, cf ? { ...init, cf } : init);
+    const { status } = response;
+    const elapsedMs = runtime.now() - startedAt;
+    const statuses = health && path === health.path ? health.statuses : null;
+    const most = probe2 || health ? 400 : 500;
+    const good = statuses ? statuses.includes(status) : status >= 200 && status < most;
+    const reading = load && path === load.path ? await readLoad(response, load) : undefined;
+    if (!response.bodyUsed) await response.body?.cancel();
+    return { good, elapsedMs, reading };
   });
-}
-
-function sendAttempt(pursuit, attempt) {
-  const { context, runtime } = pursuit;
-  const { settings, path } = pursuit.to;
-  const origin = settings.origins[attempt.origin];
-  if (!origin) return;
-  // A signal costs a tenth of a whole request. A first attempt goes without: if it is overtaken or timed out, nobody waits for it
-  // any longer, and the platform ends it with the request.
-  const stop =
-    context.upload?.stop ??
-    (attempt.earlier !== null || settings.balance === 'race' ? new AbortController() : null);
-  attempt.control = stop;
-  context.attempts++;
-  if (context.sentAt === 0) context.sentAt = attempt.startedAt;
-  sendUpstream(context, origin, path, runtime, stop && stop.signal).then(
-    (response) => {
-      attempt.response = response;
-      const reading = reportedLoad(response, settings.load);
-      if (reading !== undefined) noteReading(pursuit.to.pool, attempt.origin, reading, runtime.now());
-      const { status } = response;
-      arrived(pursuit, attempt, outcomeOf(status), status);
-    },
-    (error) =>
-      arrived(
-        pursuit,
-        attempt,
-        isSpoilt(context, error) ? 'superseded' : 'lost',
-        lostStatus(context.kong, error, origin),
-      ),
-  );
-}
-
-function arrived(pursuit, attempt, outcome, status) {
-  const now = pursuit.runtime.now();
-  settle(pursuit.journey, attempt, outcome, status, now, pursuit.runtime.random);
-  if (status > 0 || attempt.outcome === 'timeout')
-    countAttempt(pursuit.context.metrics, pursuit.context.pool, attempt.origin, now - attempt.startedAt, now);
-  if (pursuit.answer) advance(pursuit, now);
-  else discard(attempt);
-}
-
-function sendProbe(pursuit, index, move) {
-  const { runtime } = pursuit;
-  const { pool, settings } = pursuit.to;
-  const origin = settings.origins[index];
-  if (!origin) return;
-  const asked = probeOrigin(runtime, origin, move, settings).then(({ good, elapsedMs, reading }) => {
-    const waiting = pursuit.answer ? pursuit.journey : null;
-    const now = runtime.now();
-    probed(pool, waiting, index, good, elapsedMs, now, runtime.random, reading, move.purpose);
-    if (pursuit.answer) advance(pursuit, now);
-  });
-  pursuit.context.waitUntil(asked);
-}
-
-/** A loser gives its connection back at once: a request may have six of them waiting. */
-function discard(attempt) {
-  const response = attempt.response;
-  if (response) response.body?.cancel().catch(() => undefined);
-  else attempt.control?.abort();
-}
-
-function endPursuit(pursuit, answer, now) {
-  sleepUntil(pursuit, Infinity, now);
-  pursuit.context.answeredAt = now;
-  const resolve = pursuit.answer;
-  pursuit.answer = null;
-  resolve?.(answer);
-}
-
-function finishWith(pursuit, winner, now) {
-  for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier)
-    if (tried !== winner) discard(tried);
-  const { status } = winner;
-  pursuit.context.origin = pursuit.to.settings.origins[winner.origin] ?? null;
-  // 520 to 530, 529 aside, are the platform's words, and nobody can repeat what is beyond 599.
-  if (status < 520 || status === 529 || (status > 530 && status < 600))
-    return endPursuit(pursuit, winner.response, now);
-  discard(winner);
-  endPursuit(pursuit, winner.outcome === 'timeout' ? TIMED_OUT : UNREACHABLE, now);
-}
-
-function finishRefused(pursuit, reason, now) {
-  for (let tried = pursuit.journey.last; tried !== null; tried = tried.earlier) discard(tried);
-  const { context, journey } = pursuit;
-  const special = refuseNameless(context, journey.failed) ?? refuseSpoilt(reason, journey.sent);
-  endPursuit(pursuit, special ?? REFUSALS[reason], now);
-}
-
-/** Kong's texts for the same conditions. */
-var UNREACHABLE = refuse(
-  'origin_unreachable',
-  502,
-  'An invalid response was received from the upstream server',
-);
-var TIMED_OUT = refuse('origin_timeout', 504, 'The upstream server is timing out');
-var REFUSALS = {
-  origin_unreachable: UNREACHABLE,
-  origin_timeout: TIMED_OUT,
-  no_origin: refuse('no_origin', 503, 'failure to get a peer from the ring-balancer'),
-  retry_exhausted: refuse('retry_exhausted', 503, 'The upstream server is currently unavailable'),
-};
-
-// lib/core/url-path.ts
-/**
- * One spelling of a path for all its spellings, so that nobody gets around a route by writing a letter as an escape.
- *
- * Kong 3's rule (kong/tools/uri.lua, after RFC 3986, 6.2.2): escapes of unreserved characters are decoded, those of
- * reserved ones stay and get upper-case digits, repeated slashes merge, dot segments resolve. As in Kong a normalised
- * path is a text of bytes, one character each: decoding UTF-8 was rejected, because not every path is UTF-8.
- * A path without "%", "//" and "/." costs three searches and no allocation.
- */
-
-var ESCAPE = /%[\da-f]{2}/gi;
-/** Their escapes stay escapes: gen-delims, sub-delims and the sign itself. */
-var RESERVED = "!#$%&'()*+,/:;=?@[]";
-/** Whatever may not stand in a path as it is. */
-var UNSAFE = /[^!#-;=?-Z[\]_a-z~]/g;
-
-var decodeOne = (escape) => {
-  const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16));
-  return RESERVED.includes(character) ? escape.toUpperCase() : character;
-};
-
-var encodeOne = (character) => '%' + (character.charCodeAt(0) + 256).toString(16).slice(-2).toUpperCase();
-
-/** A raw path without its query, as Kong's router compares it. */
-function normalisePath(path) {
-  const plain = path.includes('%') ? path.replace(ESCAPE, decodeOne) : path;
-  if (!plain.includes('//') && !plain.includes('/.')) return plain;
-  const kept = [];
-  let open = '';
-  for (const segment of plain.split('/')) {
-    const dots = segment === '.' || segment === '..';
-    if (segment === '..') kept.pop();
-    else if (segment !== '' && !dots) kept.push(segment);
-    open = segment === '' || dots ? '/' : '';
-  }
-  return '/' + kept.join('/') + (kept.length > 0 ? open : '');
-}
-
-/** A configured path in the same bytes. */
-var pathBytes = (path) =>
-  path.replace(/[^\0-\x7f]+/g, (text) =>
-    encodeURIComponent(text).replace(ESCAPE, (escape) =>
-      String.fromCharCode(Number.parseInt(escape.slice(1), 16)),
-    ),
-  );
-
-/** A normalised path as it may travel: what may not stand in a path is escaped, all else stays. */
-var escapePath = (path) => path.replace(UNSAFE, encodeOne);
-
-// lib/hash-on.ts
-/**
- * What a pool hashes to keep a caller on one origin: Kong's hash_on and hash_fallback (runloop/balancer).
- *
- * An input that yields nothing gives way to the fallback, and nothing at all is the empty text: all such requests share
- * one origin, as in Kong. A cookie always yields something, because a missing one is made and set on the answer.
- * Addresses are hashed in one spelling, so that "::1" and "0:0::1" are one caller.
- */
-
-/** Values of one query argument, sorted and joined; a valueless one counts as "true". */
-function queryValue(query, name) {
-  const values = [];
-  for (const text of query.slice(1).split('&'))
-    for (const [key, value] of new URLSearchParams(text))
-      if (key === name) values.push(text.includes('=') ? value : 'true');
-  return values.sort().join();
-}
-
-function cookieValue(context, on, makeId) {
-  const pairs = context.headers.get('cookie')?.split(/; */) ?? [];
-  const known = pairs.find((pair) => pair.startsWith(on.cookie + '='))?.slice(on.cookie.length + 1);
-  if (known) return known;
-  const made = makeId().replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-  // "Same-Site" is what Kong writes.
-  context.answerHeaders.push([
-    'Set-Cookie',
-    `${on.cookie}=${made}; Path=${on.path ?? '/'}; Same-Site=Lax; HttpOnly`,
-  ]);
-  return made;
-}
-
-function inputOf(on, context, makeId) {
-  if (on === null) return '';
-  if (on === 'consumer') return context.consumer?.id ?? context.credentialId ?? '';
-  if (on === 'ip')
-    return context.clientIp.includes(':') ? (plainAddress(context.clientIp) ?? '') : context.clientIp;
-  if (on === 'path') return normalisePath(context.path);
-  if ('header' in on) return context.headers.get(on.header) ?? '';
-  if ('query' in on) return queryValue(context.query, on.query);
-  if ('uriCapture' in on)
-    return context.captures?.groups?.[on.uriCapture] ?? context.captures?.[Number(on.uriCapture)] ?? '';
-  return cookieValue(context, on, makeId);
-}
-
-/** The text to hash for this request. `makeId` gives 32 hex digits; it is asked only for a cookie that is missing. */
-var hashInput = (on, fallback, context, makeId) =>
-  inputOf(on, context, makeId) || inputOf(fallback, context, makeId);
-
-/** What this pool's ring is to hash of a call; null for a pool without a ring. */
-function ringKey(pool, context, makeId) {
-  return pool.balance === 'consistent-hash'
-    ? hashInput(pool.hashOn, pool.hashFallback, context, makeId)
-    : null;
+  return result ?? { good: false, elapsedMs: runtime.now() - startedAt, reading: undefined };
 }
 
 // lib/http/client-address.ts
@@ -3598,6 +3128,55 @@ function internalErrorLine(context, error) {
   });
 }
 
+// lib/core/url-path.ts
+/**
+ * One spelling of a path for all its spellings, so that nobody gets around a route by writing a letter as an escape.
+ *
+ * Kong 3's rule (kong/tools/uri.lua, after RFC 3986, 6.2.2): escapes of unreserved characters are decoded, those of
+ * reserved ones stay and get upper-case digits, repeated slashes merge, dot segments resolve. As in Kong a normalised
+ * path is a text of bytes, one character each: decoding UTF-8 was rejected, because not every path is UTF-8.
+ * A path without "%", "//" and "/." costs three searches and no allocation.
+ */
+
+var ESCAPE = /%[\da-f]{2}/gi;
+/** Their escapes stay escapes: gen-delims, sub-delims and the sign itself. */
+var RESERVED = "!#$%&'()*+,/:;=?@[]";
+/** Whatever may not stand in a path as it is. */
+var UNSAFE = /[^!#-;=?-Z[\]_a-z~]/g;
+
+var decodeOne = (escape) => {
+  const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16));
+  return RESERVED.includes(character) ? escape.toUpperCase() : character;
+};
+
+var encodeOne = (character) => '%' + (character.charCodeAt(0) + 256).toString(16).slice(-2).toUpperCase();
+
+/** A raw path without its query, as Kong's router compares it. */
+function normalisePath(path) {
+  const plain = path.includes('%') ? path.replace(ESCAPE, decodeOne) : path;
+  if (!plain.includes('//') && !plain.includes('/.')) return plain;
+  const kept = [];
+  let open2 = '';
+  for (const segment of plain.split('/')) {
+    const dots = segment === '.' || segment === '..';
+    if (segment === '..') kept.pop();
+    else if (segment !== '' && !dots) kept.push(segment);
+    open2 = segment === '' || dots ? '/' : '';
+  }
+  return '/' + kept.join('/') + (kept.length > 0 ? open2 : '');
+}
+
+/** A configured path in the same bytes. */
+var pathBytes = (path) =>
+  path.replace(/[^\0-\x7f]+/g, (text) =>
+    encodeURIComponent(text).replace(ESCAPE, (escape) =>
+      String.fromCharCode(Number.parseInt(escape.slice(1), 16)),
+    ),
+  );
+
+/** A normalised path as it may travel: what may not stand in a path is escaped, all else stays. */
+var escapePath = (path) => path.replace(UNSAFE, encodeOne);
+
 // lib/routing/rewrite.ts
 /**
  * The path that the origin gets: the route's base path and what the route leaves of the request's own.
@@ -3669,7 +3248,7 @@ function originPath(route, matchedPath, path, kong) {
  * around it, and an answer to which nothing is added goes out as it came.
  */
 
-function finishResponse(context, from, plan2, state) {
+function finishResponse(context, from, plan, state) {
   const refused = 'reason' in from;
   let response = refused ? state.refusal(from, context) : from;
   let opened = refused;
@@ -3686,7 +3265,7 @@ function finishResponse(context, from, plan2, state) {
     },
   };
   if (!refused && context.origin !== null) cleanAnswer(context, exit, state);
-  for (const finish2 of plan2.finish) finish2(context, exit);
+  for (const finish2 of plan.finish) finish2(context, exit);
   for (const [name, value] of context.answerHeaders)
     if (name === 'Set-Cookie') exit.change().append(name, value);
     else exit.change().set(name, value);
@@ -3736,13 +3315,13 @@ function rankKeys(route, path, flavor) {
   const regex = path.startsWith('~');
   const plainHosts = hosts.length > 0 && !hosts.some(isWild);
   const kinds = [hosts.length > 0, headers.length > 0, path !== '', methods.length > 0].map(Number);
-  const count = kinds.reduce((sum, kind) => sum + kind, 0);
+  const count2 = kinds.reduce((sum, kind) => sum + kind, 0);
   const tail = [regex ? route.regexPriority : 0, regex ? 0 : path.length];
   if (flavor === 'traditional_compatible')
-    return [count, Number(plainHosts), headers.length, Number(regex), ...tail];
+    return [count2, Number(plainHosts), headers.length, Number(regex), ...tail];
   const wildPort = hosts.some((host) => isWild(host) && hasPort(host));
   return [
-    count,
+    count2,
     ...kinds,
     4 * Number(wildPort) + 2 * Number(plainHosts) + Number(regex),
     headers.length,
@@ -3867,6 +3446,17 @@ function plainRefusal({ status, message, headers }, context, id) {
  * Plain numbers and strings only: a Response or a stream of one request cannot be used by another.
  */
 
+/** What the features bring for pools, together. */
+function balanceOf(features) {
+  const parts = features.flatMap(({ balance }) => balance ?? []);
+  return {
+    policies: Object.assign({}, ...parts.map(({ policies }) => policies)),
+    sideRequests: parts.flatMap(({ sideRequests }) => sideRequests ?? []),
+    locate: parts.find(({ locate }) => locate)?.locate ?? null,
+    hash: parts.find(({ hash }) => hash)?.hash ?? null,
+  };
+}
+
 function createState(settings, runtime, features) {
   const hooks = [];
   const plans = new Map();
@@ -3876,7 +3466,7 @@ function createState(settings, runtime, features) {
     router: compileRoutes(settings.routes, settings.routerFlavor),
     trustedProxies: settings.trustedProxies.flatMap((text) => parseNetwork(text) ?? []),
     tellsPeer: null,
-    pools: settings.pools.map((pool) => createPool(pool, runtime.random)),
+    pools: settings.pools.map((pool) => createPool(pool, runtime.random, balanceOf(features))),
     metrics: createMetrics(settings),
     hooks,
     plans,
@@ -3886,7 +3476,7 @@ function createState(settings, runtime, features) {
       hooks.find((one) => one.refusal)?.refusal?.(refusal, context) ??
       plainRefusal(refusal, context, settings.requestId ? context.id : null),
   };
-  for (const { start: start2 } of features) hooks.push(start2(state));
+  for (const { start: start2 } of features) if (start2) hooks.push(start2(state));
   for (const route of [...settings.routes, null]) plans.set(route, planOf(hooks, route));
   return state;
 }
@@ -3969,6 +3559,218 @@ function matchRoute(router, method, scheme, host, path, headers) {
   }
   best = searchStems(router.anyHost, method, plain, headers, best);
   return best ? best.match : null;
+}
+
+// lib/core/xxhash.ts
+/**
+ * xxHash, 32 bits, seed 0, of a text's UTF-8 bytes: the hash that Kong's ring uses, so that callers keep their origins.
+ *
+ * Promises the reference's values (github.com/Cyan4973/xxHash, doc/xxhash_spec.md); costs about a nanosecond a byte.
+ * It spreads well and fast; it keeps no secret and withstands no attacker.
+ */
+
+var P1 = 2654435761;
+var P2 = 2246822519;
+var P3 = 3266489917;
+var P4 = 668265263;
+var P5 = 374761393;
+
+var rotl = (x, bits) => (x << bits) | (x >>> (32 - bits));
+
+/** An unsigned 32-bit number. */
+function xxh32(text) {
+  const bytes = new TextEncoder().encode(text);
+  const view = new DataView(bytes.buffer);
+  const end2 = bytes.length;
+  let at = 0;
+  let hash = P5;
+  if (end2 >= 16) {
+    const lanes = [P1 + P2, P2, 0, -P1];
+    for (; at <= end2 - 16; at += 16)
+      for (let k = 0; k < 4; k++)
+        lanes[k] = Math.imul(rotl((lanes[k] + Math.imul(view.getUint32(at + 4 * k, true), P2)) | 0, 13), P1);
+    hash = rotl(lanes[0], 1) + rotl(lanes[1], 7) + rotl(lanes[2], 12) + rotl(lanes[3], 18);
+  }
+  hash = (hash + end2) | 0;
+  for (; at <= end2 - 4; at += 4)
+    hash = Math.imul(rotl((hash + Math.imul(view.getUint32(at, true), P3)) | 0, 17), P4);
+  for (; at < end2; at++) hash = Math.imul(rotl((hash + Math.imul(bytes[at], P5)) | 0, 11), P1);
+  hash = Math.imul(hash ^ (hash >>> 15), P2);
+  hash = Math.imul(hash ^ (hash >>> 13), P3);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+// lib/balance/consistent-hash.ts
+/**
+ * Which origin is this caller's? Kong's ring, point for point, so that a migration moves nobody.
+ *
+ * A string names the same origin in every isolate, and when one of n origins goes, only its own callers (about one in n) move, to the next
+ * point on the ring. Costs 160 hashes an origin at start-up and one hash and a short walk a request. Places are `hash("host::port i") mod
+ * size`, and the walk goes downwards (kong/runloop/balancer/consistent_hashing.lua). Kong hashes resolved addresses; here the host is hashed
+ * as written, so owners agree with Kong's where targets were written as addresses.
+ * Rejected: rendezvous hashing (n hashes a request), modulo (all callers move).
+ */
+
+var POINTS = 160;
+
+var addressOf = (origin) => {
+  const [, name, port] = /^(.*?)(?::(\d+))?$/.exec(origin.host);
+  return `${name}::${port ?? (origin.site.startsWith('https') ? 443 : 80)}`;
+};
+
+/** Owner's index + 1 of each place; 0 where nobody stands. */
+function createRing(origins) {
+  const total = origins.reduce((sum, origin) => sum + origin.weight, 0);
+  const ring = new Uint16Array(Math.max(1, Math.ceil(origins.length / 30)) * 1e4);
+  const order = origins.map((origin, index) => ({
+    index,
+    weight: origin.weight,
+    address: addressOf(origin),
+  }));
+  order.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
+  for (const { index, weight, address } of order) {
+    if (weight === 0) continue;
+    let left = Math.max(1, Math.floor((weight / total) * origins.length * POINTS));
+    for (let i = 1; left > 0 && i < 100 * POINTS * origins.length; i++) {
+      const place = xxh32(`${address} ${i}`) % ring.length;
+      if (ring[place] !== 0) continue;
+      ring[place] = index + 1;
+      left--;
+    }
+  }
+  return ring;
+}
+
+/** Steps downwards from the hash's place to the origin's first point. */
+function stepsTo(ring, hash, index) {
+  const { length } = ring;
+  const start2 = hash % length;
+  for (let step2 = 0; step2 < length; step2++)
+    if (ring[(start2 - step2 + length) % length] === index + 1) return step2;
+  return length;
+}
+
+/** The policy: the nearest on the ring. Points are given by weight already, so the division by it is taken back. */
+function consistentHash({ origins }) {
+  const ring = createRing(origins);
+  return ({ index, weight }, _pool, _now, hash) => stepsTo(ring, hash, index) * weight;
+}
+
+// lib/balance/geo-prior.ts
+/** The geo prior: distances stand in for the first measurements. Where the caller is (request.cf), so is this isolate. */
+
+/** An answer takes that much longer than the distance. */
+var SERVICE_MS2 = 20;
+var EARTH_KM = 6371;
+/** Cables lead about 70 km a ms, there and back. */
+var KM_PER_MS = 70;
+
+/** A round trip over the great circle between two points in degrees, in ms. */
+function distanceMs([latitude, longitude], [toLatitude, toLongitude]) {
+  const rad = Math.PI / 180;
+  const cosine =
+    Math.sin(latitude * rad) * Math.sin(toLatitude * rad) +
+    Math.cos(latitude * rad) * Math.cos(toLatitude * rad) * Math.cos((longitude - toLongitude) * rad);
+  return 5 + (EARTH_KM * Math.acos(Math.min(1, Math.max(-1, cosine)))) / KM_PER_MS;
+}
+
+/** `place` is the platform's request.cf, whose coordinates are strings; true where it says where this is. Once is enough. */
+function locateOrigins(pool, place, now) {
+  const { latitude, longitude } = place ?? {};
+  if (!latitude || !longitude) return false;
+  pool.settings.origins.forEach(({ location }, i) => {
+    if (location !== null)
+      learnGuess(pool.origins[i], distanceMs([+latitude, +longitude], location) + SERVICE_MS2, now);
+  });
+  return true;
+}
+
+// lib/balance/hash-on.ts
+/**
+ * What a pool hashes to keep a caller on one origin: Kong's hash_on and hash_fallback (runloop/balancer).
+ *
+ * An input that yields nothing gives way to the fallback, and nothing at all is the empty text: all such requests share
+ * one origin, as in Kong. A cookie always yields something, because a missing one is made and set on the answer.
+ * Addresses are hashed in one spelling, so that "::1" and "0:0::1" are one caller.
+ */
+
+/** Values of one query argument, sorted and joined; a valueless one counts as "true". */
+function queryValue(query, name) {
+  const values = [];
+  for (const text of query.slice(1).split('&'))
+    for (const [key, value] of new URLSearchParams(text))
+      if (key === name) values.push(text.includes('=') ? value : 'true');
+  return values.sort().join();
+}
+
+function cookieValue(context, on, makeId) {
+  const pairs = context.headers.get('cookie')?.split(/; */) ?? [];
+  const known = pairs.find((pair) => pair.startsWith(on.cookie + '='))?.slice(on.cookie.length + 1);
+  if (known) return known;
+  const made = makeId().replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  // "Same-Site" is what Kong writes.
+  context.answerHeaders.push([
+    'Set-Cookie',
+    `${on.cookie}=${made}; Path=${on.path ?? '/'}; Same-Site=Lax; HttpOnly`,
+  ]);
+  return made;
+}
+
+function inputOf(on, context, makeId) {
+  if (on === null) return '';
+  if (on === 'consumer') return context.consumer?.id ?? context.credentialId ?? '';
+  if (on === 'ip')
+    return context.clientIp.includes(':') ? (plainAddress(context.clientIp) ?? '') : context.clientIp;
+  if (on === 'path') return normalisePath(context.path);
+  if ('header' in on) return context.headers.get(on.header) ?? '';
+  if ('query' in on) return queryValue(context.query, on.query);
+  if ('uriCapture' in on)
+    return context.captures?.groups?.[on.uriCapture] ?? context.captures?.[Number(on.uriCapture)] ?? '';
+  return cookieValue(context, on, makeId);
+}
+
+/** The text to hash for this request. `makeId` gives 32 hex digits; it is asked only for a cookie that is missing. */
+var hashInput = (on, fallback, context, makeId) =>
+  inputOf(on, context, makeId) || inputOf(fallback, context, makeId);
+
+/** Where a request belongs on this pool's ring; null for a pool without one. */
+function hashFor({ balance, hashOn, hashFallback }) {
+  if (balance !== 'consistent-hash') return null;
+  return (context, makeId) => xxh32(hashInput(hashOn, hashFallback, context, makeId));
+}
+
+// lib/balance/health-checks.ts
+/**
+ * Active health checks, with counts in a row as HAProxy's rise and fall. They ride on requests: a pool that nobody asks is not checked.
+ */
+
+/** With the request and its hedge they fill the six connections that may wait for headers. */
+var AT_ONCE2 = 4;
+
+function healthChecks({ health, origins }) {
+  if (health === null) return null;
+  const { path, timeoutMs, intervalSeconds, healthyAfter, unhealthyAfter } = health;
+  /** In the order of the origins: when each was last checked, and checks in a row of which so many were alike; negative for bad ones. */
+  const checkedAt = origins.map(() => 0);
+  const inRow = origins.map(() => 0);
+  return ({ origins: all }, now) => {
+    const due = all.filter(({ index }) => now - checkedAt[index] >= intervalSeconds * 1e3).slice(0, AT_ONCE2);
+    if (due.length === 0) return null;
+    for (const { index } of due) checkedAt[index] = now;
+    return {
+      origins: due,
+      path,
+      method: 'GET',
+      timeoutMs,
+      learn(_pool, origin, { good }) {
+        const count2 = inRow[origin.index];
+        const next = good ? Math.max(0, count2) + 1 : Math.min(0, count2) - 1;
+        inRow[origin.index] = next;
+        if (next >= healthyAfter) origin.unhealthy = false;
+        if (next <= -unhealthyAfter) origin.unhealthy = true;
+      },
+    };
+  };
 }
 
 // lib/auth/single-flight.ts
@@ -4111,8 +3913,8 @@ function mayHold(text, name) {
   return text.includes(name) || text.includes('%');
 }
 function nameOf(piece) {
-  const end = piece.indexOf('=');
-  return decoded(end < 0 ? piece : piece.slice(0, end));
+  const end2 = piece.indexOf('=');
+  return decoded(end2 < 0 ? piece : piece.slice(0, end2));
 }
 
 /** "+" is a space and a broken escape stays as it is: the rules of the URL standard, which nginx's agree with. */
@@ -4848,6 +4650,7 @@ function startRateLimit({ settings }) {
  * What dist/worker.js carries, in Kong's order of plug-in priority: admission runs in this order, and so does what is done to an answer.
  */
 
+var BALANCE = { name: 'balance', balance: { policies: POLICIES } };
 var CORS = { name: 'cors', start: startCors };
 var KEY_AUTH = { name: 'key-auth', start: startKeyAuth };
 var RATE_LIMIT = { name: 'rate-limit', start: startRateLimit };
@@ -5200,6 +5003,47 @@ function startHttpsRedirect() {
   return { preflight: guard, admit: guard };
 }
 
+// lib/status/pool-report.ts
+/**
+ * What the operator may know of a pool: plain data, computed when asked, nothing kept for it.
+ */
+
+function poolReport(pool, now) {
+  const all = pool.origins.reduce((sum, origin) => sum + origin.requests, 0) || 1;
+  return {
+    name: pool.settings.name,
+    balance: pool.settings.balance,
+    requests: pool.requests,
+    /** Hedges, and retries, that may be sent now. */
+    hedgeBudget: pool.hedgeBudget.tokens,
+    retryBudget: pool.retryBudget.tokens,
+    origins: pool.origins.map((origin, i) => ({
+      name: pool.settings.origins[i].name,
+      state: stateOf(origin, pool.requests, now),
+      ejected: origin.ejectedUntil > 0 || origin.unhealthy,
+      share: Math.round((100 * origin.requests) / all) + ' %',
+      requests: origin.requests,
+      failures: origin.failures,
+      inFlight: origin.pending.length,
+      estimateMs: Math.round(expectedLatency(origin, pool, now)),
+      load: origin.readAt > 0 ? origin.reading : undefined,
+      hedges: origin.hedges,
+      retries: origin.retries,
+      weight: origin.weight,
+      priority: origin.priority,
+    })),
+  };
+}
+
+/** Why it is ejected and what comes next. */
+function stateOf(origin, requests, now) {
+  if (origin.unhealthy) return 'ejected: health check; next: good checks';
+  if (origin.ejectedUntil === 0) return origin.weight > 0 ? 'in rotation' : 'drained';
+  const seconds = Math.max(0, Math.ceil((origin.ejectedUntil - now) / 1e3));
+  const more = origin.ejectedUntilRequest - requests;
+  return `ejected: ${origin.lastFailure}; next: one retest in ${seconds} s${more > 0 ? ` and ${more} requests` : ''}`;
+}
+
 // lib/status/prometheus.ts
 /**
  * Prometheus's text exposition format, version 0.0.4, from plain figures.
@@ -5246,12 +5090,12 @@ function addFigures(families, prefix, labels, figures) {
 
 /** `counts` has one number for each of the `bounds` and one for what lies above them. */
 function addHistogram(families, family, labels, counts, bounds, sum) {
-  let count = 0;
+  let count2 = 0;
   counts.forEach((one, i) =>
-    addSample(families, family, { ...labels, le: `${bounds[i] ?? '+Inf'}` }, (count += one), '_bucket'),
+    addSample(families, family, { ...labels, le: `${bounds[i] ?? '+Inf'}` }, (count2 += one), '_bucket'),
   );
   addSample(families, family, labels, sum, '_sum');
-  addSample(families, family, labels, count, '_count');
+  addSample(families, family, labels, count2, '_count');
 }
 
 function familiesText(families) {
@@ -5273,12 +5117,12 @@ function statusReport({ metrics, pools, hooks }, now) {
     isolate: 'this one alone; others have figures of their own',
     since: new Date(metrics?.since ?? now).toISOString(),
     pools: pools.map((pool, i) => {
-      const report = poolReport(pool, now);
-      const origins = report.origins.map((origin, j) => ({
+      const report2 = poolReport(pool, now);
+      const origins = report2.origins.map((origin, j) => ({
         ...origin,
         latency: readOrigin(metrics?.origins[i]?.[j], now),
       }));
-      return { ...report, origins };
+      return { ...report2, origins };
     }),
     routes: [...(metrics?.routes.values() ?? [])],
     keys: { ...metrics?.keys, ...verdicts },
@@ -5301,17 +5145,17 @@ function redactedPlan(settings) {
 }
 
 /** The same for Prometheus, in its units and words. */
-function metricsText(report) {
+function metricsText(report2) {
   const families = createFamilies();
-  for (const { name: route, ...classes } of report.routes)
+  for (const { name: route, ...classes } of report2.routes)
     for (const [code, value] of Object.entries(classes))
       addSample(families, 'requests_total', { route, code }, value);
-  for (const { name: route, ...results } of report.shadows)
+  for (const { name: route, ...results } of report2.shadows)
     for (const [result, value] of Object.entries(results))
       addSample(families, 'shadow_requests_total', { route, result }, value);
-  for (const [reason, value] of Object.entries(report.refusals))
+  for (const [reason, value] of Object.entries(report2.refusals))
     addSample(families, 'refusals_total', { reason }, value);
-  for (const { name: pool, origins, ...of } of report.pools) {
+  for (const { name: pool, origins, ...of } of report2.pools) {
     addFigures(families, 'pool', { pool }, of);
     for (const { name: origin, latency, ...figures } of origins) {
       addFigures(families, 'origin', { pool, origin }, figures);
@@ -5325,8 +5169,8 @@ function metricsText(report) {
       );
     }
   }
-  addFigures(families, 'keys', {}, report.keys);
-  addSample(families, 'start_time_seconds', {}, Date.parse(report.since) / 1e3);
+  addFigures(families, 'keys', {}, report2.keys);
+  addSample(families, 'start_time_seconds', {}, Date.parse(report2.since) / 1e3);
   return familiesText(families);
 }
 
@@ -5396,7 +5240,7 @@ const view = (name, one, level, top) => {
 const show = (report) => {
   const origins = report.pools.flatMap((pool) => pool.origins)
   figures.innerHTML = view('Gateway status', report, 1, Math.max(1, ...origins.flatMap((one) => one.latency.trail)))
-  say(origins.filter((one) => one.ejected).map((one) => one.name + ' is left out. ').join(''))
+  say(origins.filter((one) => one.ejected).map((one) => one.name + ' is ejected. ').join(''))
 }
 const refresh = async () => {
   if (live.checked) await fetch('PATH/json').then((response) => response.json()).then(show).catch(() => say('No answer'))
@@ -5467,11 +5311,11 @@ async function answerOperator(context, state) {
 async function answerKnown(context, kind, path, state) {
   const { runtime } = state;
   const nonce = runtime.id();
-  const report = statusReport(state, runtime.now());
+  const report2 = statusReport(state, runtime.now());
   if (context.method === 'POST' && kind === 'forget') return forget(context, state);
-  if (kind === 'json') return reply('application/json', JSON.stringify(report), nonce);
+  if (kind === 'json') return reply('application/json', JSON.stringify(report2), nonce);
   if (kind === 'plan') return reply('application/json', redactedPlan(state.settings), nonce);
-  if (kind === 'metrics') return reply('text/plain; version=0.0.4', metricsText(report), nonce);
+  if (kind === 'metrics') return reply('text/plain; version=0.0.4', metricsText(report2), nonce);
   return kind === '' ? reply('text/html', statusPage(path, nonce), nonce) : NO_SUCH_PAGE;
 }
 
@@ -5568,8 +5412,8 @@ async function compareShadow(context, index, from, state) {
   const body = await readStart(answer, runtime);
   const twin = { ...context, pool: index, origin: null };
   const path = originPath(route, context.matchedPath, context.path, state.settings.compat !== null);
-  const hash = ringKey(settings, twin, runtime.id);
-  const other = await race(twin, runtime, { pool: state.pools[index], settings, path, hash });
+  const pool = state.pools[index];
+  const other = await race(twin, runtime, { pool, path, hash: pool.hash?.(twin, runtime.id) ?? 0 });
   const differs = 'reason' in other ? [other.reason] : differences(context, answer, twin, other);
   if (body !== null && 'body' in other && body !== (await readStart(other, runtime).catch(() => null)))
     differs.push('body');
@@ -5616,6 +5460,16 @@ async function readStart({ body }, runtime) {
 // lib/features-full.ts
 /** What dist/worker-full.js carries: everything, in Kong's order of plug-in priority. */
 
+var CONSISTENT_HASH = {
+  name: 'consistent-hash',
+  balance: { policies: { 'consistent-hash': consistentHash }, hash: hashFor },
+};
+var REPORTED_LOAD = {
+  name: 'reported-load',
+  balance: { policies: { 'least-load': leastLoad }, sideRequests: [loadRequests] },
+};
+var HEALTH_CHECKS = { name: 'health-checks', balance: { sideRequests: [healthChecks] } };
+var GEO_PRIOR = { name: 'geo-prior', balance: { locate: locateOrigins } };
 var HTTPS_REDIRECT = { name: 'https-redirect', start: startHttpsRedirect };
 var CANARY = { name: 'canary', start: startCanary };
 var SHADOW = { name: 'shadow', start: startShadow };
@@ -5625,6 +5479,11 @@ var SERVER_TIMING = { name: 'server-timing', start: startServerTiming };
 var STATUS2 = { name: 'status', start: startStatus };
 
 var FEATURES = [
+  BALANCE,
+  CONSISTENT_HASH,
+  REPORTED_LOAD,
+  HEALTH_CHECKS,
+  GEO_PRIOR,
   // First, so that the copy is compared with the answer as the origin gave it.
   SHADOW,
   HTTPS_REDIRECT,

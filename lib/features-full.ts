@@ -1,9 +1,13 @@
 /** What dist/worker-full.js carries: everything, in Kong's order of plug-in priority. */
-import type { Feature } from './core/feature.ts';
-import { CORS, KEY_AUTH, LOG, RATE_LIMIT, REQUEST_ID, RESPONSE_HEADERS } from './features.ts';
+import { consistentHash } from './balance/consistent-hash.ts';
+import { locateOrigins } from './balance/geo-prior.ts';
+import { hashFor } from './balance/hash-on.ts';
+import { healthChecks } from './balance/health-checks.ts';
+import { leastLoad, loadRequests } from './balance/reported-load.ts';
+import { BALANCE, CORS, KEY_AUTH, LOG, RATE_LIMIT, REQUEST_ID, RESPONSE_HEADERS } from './features.ts';
 import { startServerTiming } from './http/log.ts';
 import { startRespondWith } from './http/respond-with.ts';
-import type { State } from './http/state.ts';
+import type { GatewayFeature } from './http/state.ts';
 import { startKong } from './kong/compat.ts';
 import { startCanary } from './routing/canary.ts';
 import { startHttpsRedirect } from './routing/https-redirect.ts';
@@ -23,28 +27,43 @@ import { startTrace } from './traffic/trace/trace.ts';
 import { startWebhook } from './traffic/webhook.ts';
 import { startShadow } from './upstream/shadow.ts';
 
-const HTTPS_REDIRECT: Feature = { name: 'https-redirect', start: startHttpsRedirect };
-const CANARY: Feature = { name: 'canary', start: startCanary };
-const SHADOW: Feature<State> = { name: 'shadow', start: startShadow };
-const RESPOND_WITH: Feature = { name: 'respond-with', start: startRespondWith };
-const KONG: Feature = { name: 'kong', start: startKong };
-const SERVER_TIMING: Feature = { name: 'server-timing', start: startServerTiming };
-const STATUS: Feature<State> = { name: 'status', start: startStatus };
-const CORRELATION_ID: Feature = { name: 'correlation-id', start: startCorrelationId };
-const TRACE: Feature = { name: 'trace', start: startTrace };
-const AGENTS: Feature = { name: 'agents', start: startAgents };
-const ADDRESSES: Feature = { name: 'addresses', start: startAddresses };
-const BODY_LIMIT: Feature = { name: 'body-limit', start: startBodyLimit };
-const GROUPS: Feature = { name: 'groups', start: startGroups };
-const COST_LIMITS: Feature = { name: 'cost-limits', start: startCostLimits };
-const REQUEST_TRANSFORM: Feature = { name: 'request-transform', start: startRequestTransform };
-const RESPONSE_TRANSFORM: Feature = { name: 'response-transform', start: startResponseTransform };
-const REDIRECT: Feature = { name: 'redirect', start: startRedirect };
-const WEBHOOK: Feature = { name: 'webhook', start: startWebhook };
-const CACHE: Feature = { name: 'cache', start: startCache };
-const ACCESS_LOG: Feature = { name: 'access-log', start: startAccessLog };
+const CONSISTENT_HASH: GatewayFeature = {
+  name: 'consistent-hash',
+  balance: { policies: { 'consistent-hash': consistentHash }, hash: hashFor },
+};
+const REPORTED_LOAD: GatewayFeature = {
+  name: 'reported-load',
+  balance: { policies: { 'least-load': leastLoad }, sideRequests: [loadRequests] },
+};
+const HEALTH_CHECKS: GatewayFeature = { name: 'health-checks', balance: { sideRequests: [healthChecks] } };
+const GEO_PRIOR: GatewayFeature = { name: 'geo-prior', balance: { locate: locateOrigins } };
+const HTTPS_REDIRECT: GatewayFeature = { name: 'https-redirect', start: startHttpsRedirect };
+const CANARY: GatewayFeature = { name: 'canary', start: startCanary };
+const SHADOW: GatewayFeature = { name: 'shadow', start: startShadow };
+const RESPOND_WITH: GatewayFeature = { name: 'respond-with', start: startRespondWith };
+const KONG: GatewayFeature = { name: 'kong', start: startKong };
+const SERVER_TIMING: GatewayFeature = { name: 'server-timing', start: startServerTiming };
+const STATUS: GatewayFeature = { name: 'status', start: startStatus };
+const CORRELATION_ID: GatewayFeature = { name: 'correlation-id', start: startCorrelationId };
+const TRACE: GatewayFeature = { name: 'trace', start: startTrace };
+const AGENTS: GatewayFeature = { name: 'agents', start: startAgents };
+const ADDRESSES: GatewayFeature = { name: 'addresses', start: startAddresses };
+const BODY_LIMIT: GatewayFeature = { name: 'body-limit', start: startBodyLimit };
+const GROUPS: GatewayFeature = { name: 'groups', start: startGroups };
+const COST_LIMITS: GatewayFeature = { name: 'cost-limits', start: startCostLimits };
+const REQUEST_TRANSFORM: GatewayFeature = { name: 'request-transform', start: startRequestTransform };
+const RESPONSE_TRANSFORM: GatewayFeature = { name: 'response-transform', start: startResponseTransform };
+const REDIRECT: GatewayFeature = { name: 'redirect', start: startRedirect };
+const WEBHOOK: GatewayFeature = { name: 'webhook', start: startWebhook };
+const CACHE: GatewayFeature = { name: 'cache', start: startCache };
+const ACCESS_LOG: GatewayFeature = { name: 'access-log', start: startAccessLog };
 
-export const FEATURES: readonly Feature<State>[] = [
+export const FEATURES: readonly GatewayFeature[] = [
+  BALANCE,
+  CONSISTENT_HASH,
+  REPORTED_LOAD,
+  HEALTH_CHECKS,
+  GEO_PRIOR,
   // First, so that the copy is compared with the answer as the origin gave it.
   SHADOW,
   HTTPS_REDIRECT,

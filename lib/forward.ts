@@ -2,36 +2,30 @@
  * Every method that is not safe: one origin, and sent again only if that cannot do harm.
  *
  * A POST may have been executed although its answer was lost: it is repeated only if it provably never left (the platform's 521, 523,
- * 525, 526 and 530), or if the caller promises by an Idempotency-Key that repeating is harmless and the pool allows it. Under the Kong
+ * 525, 526 and 530), or if the requester promises by an Idempotency-Key that repeating is harmless and the pool allows it. Under the Kong
  * profiles PUT and DELETE are repeated too, as Kong does.
  * Plain workerd throws the same error for a request that was refused and one that was lost, so nothing provably never left there.
  */
-import { beginJourney } from './attempts.ts';
 import { takeBody } from './http/body.ts';
 import type { Context } from './core/request.ts';
 import type { Refusal } from './core/errors.ts';
 import { isElsewhere } from './http/host-override.ts';
-import { pursue } from './pursue.ts';
-import type { Target } from './pursue.ts';
+import { exchange, type Target } from './race.ts';
 import type { Runtime } from './core/runtime.ts';
 
 /** The answer to a request that may change something at the origin. */
 export async function forward(context: Context, runtime: Runtime, to: Target): Promise<Response | Refusal> {
-  const { origins, idempotencyKey, retrySame } = to.settings;
+  const { origins, idempotencyKey, retrySame } = to.pool.settings;
   const promised = idempotencyKey && context.headers.has('idempotency-key');
   const harmless =
     promised || (context.kong !== null && (context.method === 'PUT' || context.method === 'DELETE'));
   const again =
     (origins.length > 1 || retrySame) && (harmless || !context.selfHosted || context.request.body === null);
   const replayable = (await takeBody(context, runtime)) && again;
-  const facts = {
+  return exchange(context, runtime, to, {
     safe: false,
     repeatable: replayable && harmless,
     replayable,
-    doubtful: isElsewhere(context),
-    upload: context.upload,
-    hash: to.hash,
-    place: to.pool.located ? undefined : (context.request as { cf?: unknown }).cf,
-  };
-  return pursue(context, runtime, to, beginJourney(to.pool, facts, runtime.now(), runtime.random));
+    faultUnclear: isElsewhere(context),
+  });
 }

@@ -1,31 +1,220 @@
 /**
- * GET, HEAD and the other safe methods: the first good answer wins.
+ * GET, HEAD and the other safe methods: the first good answer wins. The race of balance/race-state.ts decides (whom to ask, when to hedge,
+ * retry, give up), the exchange here acts: fetch, abort, one timer a request.
  *
  * The tutorial asks every origin with a probe, waits for the first answer of any kind, and then asks the winner: three round trips, a
  * request to each origin, and a fast failure wins. Here the request itself is the question, one origin is asked unless there is a reason
  * to ask two, and an answer must be good to win (`balance: "race"` asks them all, in one round trip).
  */
-import { beginJourney } from './attempts.ts';
-import { hasBody } from './http/body.ts';
+import type { Outcome } from './balance/outlier-detection.ts';
+import type { Pool, SideRequest } from './balance/pool.ts';
+import { refusalReason } from './balance/race-outcome.ts';
+import type { Attempt, Network, Race, RefusalReason, Traits } from './balance/race-record.ts';
+import { beginRace, probed, settled, woken } from './balance/race-state.ts';
+import { noteReading } from './balance/reported-load.ts';
+import type { OriginSettings } from './config/types.ts';
+import { refuse, type Refusal } from './core/errors.ts';
+import { countAttempt } from './core/metrics.ts';
 import type { Context } from './core/request.ts';
-import type { Refusal } from './core/errors.ts';
-import { isElsewhere } from './http/host-override.ts';
-import { pursue } from './pursue.ts';
-import type { Target } from './pursue.ts';
 import type { Runtime } from './core/runtime.ts';
+import { hasBody } from './http/body.ts';
+import { isCallersFault } from './http/client-error.ts';
+import { isElsewhere } from './http/host-override.ts';
+import { lostStatus, refuseNameless } from './kong/dns-error.ts';
+import { reportedLoad } from './upstream/reported-load.ts';
+import { outcomeOf, sendUpstream } from './upstream/origin-request.ts';
+import { probeOrigin } from './upstream/side-request.ts';
+
+/** Where a request goes: the pool, what the origin is asked for, and what a ring hashes of it. */
+export interface Target {
+  readonly pool: Pool;
+  readonly path: string;
+  readonly hash: number;
+}
 
 /** The answer to a request that several origins may get without harm. */
 export function race(context: Context, runtime: Runtime, to: Target): Promise<Response | Refusal> {
   // A GET with a body goes out once: the platform forwards such a body but lets nobody make or watch one.
   const safe = !hasBody(context);
-  const place = to.pool.located ? undefined : (context.request as { cf?: unknown }).cf;
-  const facts = {
+  return exchange(context, runtime, to, {
     safe,
     repeatable: safe,
     replayable: safe,
-    doubtful: !safe || isElsewhere(context),
-    hash: to.hash,
-    place,
-  };
-  return pursue(context, runtime, to, beginJourney(to.pool, facts, runtime.now(), runtime.random));
+    faultUnclear: !safe || isElsewhere(context),
+  });
 }
+
+interface Exchange extends Traits {
+  readonly context: Context;
+  readonly runtime: Runtime;
+  readonly to: Target;
+  readonly resolve: (answer: Response | Refusal) => void;
+  timer: number;
+  timerAt: number;
+}
+
+/** Resolves with an origin's response, or the refusal that stands for none; never rejects. */
+export function exchange(
+  context: Context,
+  runtime: Runtime,
+  to: Target,
+  traits: Pick<Traits, 'safe' | 'repeatable' | 'replayable' | 'faultUnclear'>,
+): Promise<Response | Refusal> {
+  const { safe, repeatable, replayable, faultUnclear } = traits;
+  const { pool, hash } = to;
+  const now = runtime.now();
+  if (pool.locate !== null && pool.locate(pool, (context.request as { cf?: unknown }).cf, now))
+    pool.locate = null;
+  return new Promise((resolve) => {
+    const { upload } = context;
+    const begun: Exchange = {
+      safe,
+      repeatable,
+      replayable,
+      faultUnclear,
+      upload,
+      hash,
+      context,
+      runtime,
+      to,
+      resolve,
+      timer: 0,
+      timerAt: Infinity,
+    };
+    beginRace(pool, begun, NETWORK, now);
+  });
+}
+
+const NETWORK: Network<Exchange> = { send, cancel, probe, sleep, finish };
+
+const originOf = ({ pool }: Race<Exchange>, { origin }: Attempt): OriginSettings =>
+  pool.settings.origins[origin.index]!;
+
+/** Whatever throws on the way ends this attempt and no more: the race must hear of each exactly once. */
+function send(race: Race<Exchange>, attempt: Attempt): void {
+  let sending: Promise<Response>;
+  try {
+    sending = prepare(race, attempt);
+  } catch (error) {
+    sending = Promise.reject(error instanceof TypeError ? error : new TypeError(String(error)));
+  }
+  sending.then(
+    (response) => arrived(race, attempt, response),
+    (error: unknown) => lost(race, attempt, error),
+  );
+}
+
+function prepare(race: Race<Exchange>, attempt: Attempt): Promise<Response> {
+  const { context, runtime, to } = race.traits;
+  const origin = originOf(race, attempt);
+  // A signal costs a tenth of a whole request. A first attempt goes without: if it is overtaken or timed out, nobody waits for it
+  // any longer, and the platform ends it with the request.
+  const needed = attempt.earlier !== null || race.pool.settings.balance === 'race';
+  const stop = context.upload?.stop ?? (needed ? new AbortController() : null);
+  attempt.control = stop;
+  context.attempts++;
+  if (context.sentAt === 0) context.sentAt = attempt.startedAt;
+  return sendUpstream(context, origin, to.path, runtime, stop && stop.signal);
+}
+
+function arrived(race: Race<Exchange>, attempt: Attempt, response: Response): void {
+  const { runtime } = race.traits;
+  const now = runtime.now();
+  attempt.response = response;
+  let outcome: Outcome = 'lost';
+  let status = 0;
+  try {
+    status = response.status;
+    outcome = isUnaskedUpgrade(response) ? 'lost' : outcomeOf(status);
+    const reading = reportedLoad(response, race.pool.settings.load);
+    if (reading !== undefined) noteReading(attempt.origin, reading, now);
+  } catch {
+    outcome = 'lost';
+  }
+  report(race, attempt, outcome, status, now);
+}
+
+/** No response can be made of a 101 that brought no socket. */
+const isUnaskedUpgrade = (response: Response & { webSocket?: unknown }): boolean =>
+  response.status === 101 && !response.webSocket;
+
+function lost(race: Race<Exchange>, attempt: Attempt, error: unknown): void {
+  const { context, runtime } = race.traits;
+  const outcome = isCallersFault(context, error) ? 'rejected' : 'lost';
+  const status = lostStatus(context.kong, error, originOf(race, attempt));
+  report(race, attempt, outcome, status, runtime.now());
+}
+
+function report(race: Race<Exchange>, attempt: Attempt, outcome: Outcome, status: number, now: number): void {
+  if (attempt.outcome !== null) return discard(attempt);
+  if (status > 0) count(race, attempt, now);
+  settled(race, attempt, outcome, status, now);
+}
+
+function count({ traits: { context } }: Race<Exchange>, { origin, startedAt }: Attempt, now: number): void {
+  countAttempt(context.metrics, context.pool, origin.index, now - startedAt, now);
+}
+
+function cancel(race: Race<Exchange>, attempt: Attempt): void {
+  if (attempt.outcome === 'timeout' && attempt.status === 0) count(race, attempt, race.traits.runtime.now());
+  discard(attempt);
+}
+
+/** A loser gives its connection back at once: a request may have six of them waiting. */
+function discard({ response, control }: Attempt): void {
+  try {
+    if (response === null) (control as AbortController | null)?.abort();
+    else (response as Response).body?.cancel().catch(() => undefined);
+  } catch {
+    // What cannot be stopped ends with the request.
+  }
+}
+
+function probe(race: Race<Exchange>, request: SideRequest): void {
+  const { context, runtime } = race.traits;
+  const { settings } = race.pool;
+  for (const origin of request.origins) {
+    const asked = probeOrigin(runtime, settings.origins[origin.index]!, request, settings).then((result) =>
+      probed(race, request, origin, result, runtime.now()),
+    );
+    context.waitUntil(asked);
+  }
+}
+
+function sleep(race: Race<Exchange>, until: number, now: number): void {
+  const { traits } = race;
+  const { runtime } = traits;
+  if (traits.timerAt !== Infinity) runtime.cancel(traits.timer);
+  traits.timerAt = until;
+  traits.timer = runtime.after(Math.max(0, until - now), () => {
+    traits.timerAt = Infinity;
+    woken(race, runtime.now());
+  });
+}
+
+function finish(race: Race<Exchange>, answer: Attempt | null, now: number): void {
+  const { traits } = race;
+  const { context, runtime } = traits;
+  if (traits.timerAt !== Infinity) runtime.cancel(traits.timer);
+  context.answeredAt = now;
+  if (answer !== null) {
+    context.origin = originOf(race, answer);
+    return traits.resolve(answer.response as Response);
+  }
+  const reason = refusalReason(race, now);
+  const stopped = reason === 'bad_request' ? context.stopped : null;
+  traits.resolve(refuseNameless(context, race.failed) ?? stopped ?? REFUSALS[reason]);
+}
+
+/** Kong's texts for the same conditions. */
+const REFUSALS: Record<RefusalReason, Refusal> = {
+  origin_unreachable: refuse(
+    'origin_unreachable',
+    502,
+    'An invalid response was received from the upstream server',
+  ),
+  origin_timeout: refuse('origin_timeout', 504, 'The upstream server is timing out'),
+  no_origin: refuse('no_origin', 503, 'failure to get a peer from the ring-balancer'),
+  retry_exhausted: refuse('retry_exhausted', 503, 'The upstream server is currently unavailable'),
+  bad_request: refuse('bad_request', 400, 'Bad request'),
+};

@@ -109,12 +109,19 @@ function serve(shop: Shop, sent: Sent): void {
     crew.delete(sent);
     shop.busy--;
     if (!sent.probe) shop.stay += 0.1 * (events.now() - sent.queuedAt - shop.stay);
-    if (!shop.hole) {
-      const bad = !sent.probe && (sent.visit.poisoned || dice.unit() < STRAY_ERRORS);
-      shop.reply(sent, { ok: !bad, status: bad ? 500 : 200, ...facts(shop) });
-    }
+    const poisoned = !sent.probe && sent.visit.poisoned;
+    const stray = !sent.probe && dice.unit() < STRAY_ERRORS;
+    if (!shop.hole && poisoned) replyToPoison(shop, sent);
+    else if (!shop.hole) shop.reply(sent, { ok: !stray, status: stray ? 500 : 200, ...facts(shop) });
     drain(shop);
   });
+}
+
+function replyToPoison(shop: Shop, sent: Sent): void {
+  const { poisonAs = 'error' } = shop.scenario;
+  if (poisonAs === 'hang') return;
+  if (poisonAs === 'reset') shop.reply(sent, { ok: false, status: 0, failure: 'reset' });
+  else shop.reply(sent, { ok: false, status: poisonAs === 'error' ? 500 : 502, ...facts(shop) });
 }
 
 function drain(shop: Shop): void {

@@ -1,11 +1,17 @@
 /**
- * The product's own rules, lib/attempts.ts and what it stands on, driven in virtual time exactly as the Worker drives them
- * in real time. Whole milliseconds only, as a Worker's clock has them.
+ * The product's own rules, lib/balance, driven in virtual time exactly as lib/race.ts drives them in real time. Whole milliseconds only, as a
+ * Worker's clock has them.
  */
-import { beginJourney, createPool, nextMove, noteReading, probed, settle } from '../../lib/attempts.ts';
-import type { Attempt, Journey, Outcome, PoolState } from '../../lib/attempts.ts';
+import { BALANCE_FEATURES } from '../../lib/balance/features.ts';
+import { learnGuess } from '../../lib/balance/latency.ts';
+import type { Outcome } from '../../lib/balance/outlier-detection.ts';
+import { createPool, type Pool } from '../../lib/balance/pool.ts';
+import { beginRace, probed, settled, woken } from '../../lib/balance/race-state.ts';
+import type { Attempt, Network, Race, Traits } from '../../lib/balance/race-record.ts';
+import { noteReading } from '../../lib/balance/reported-load.ts';
 import { poolOf } from '../../lib/config/check-pool.ts';
 import type { PoolSettings } from '../../lib/config/types.ts';
+import { xxh32 } from '../../lib/core/xxhash.ts';
 import { PATIENCE_MS } from './patience.ts';
 import type { Answer, PolicyMaker, Sent, Visit, World } from './world.ts';
 
@@ -15,8 +21,6 @@ const EPOCH = 1_700_000_000_000;
 export interface Extras {
   /** Distances are known before any measurement, with a third of error. */
   readonly located?: boolean;
-  /** A caller who hangs up takes the bookkeeping along. */
-  readonly leaks?: boolean;
 }
 
 /** A pool with the product's own defaults; a caller of this world gives up after ten seconds. */
@@ -29,38 +33,38 @@ export function simulatedPool(origins: number, overrides: Partial<PoolSettings> 
 
 export const PROBE = { path: '/health', method: 'GET', timeoutMs: 3000 } as const;
 
+interface Drive extends Traits {
+  readonly world: World;
+  readonly visit: Visit;
+}
+
 export function product(overrides: Partial<PoolSettings>, extras: Extras = {}): PolicyMaker {
   return (world) => {
     const settings = simulatedPool(world.origins, overrides);
     return {
       remember(isolate) {
-        const pool = createPool(settings, world.random);
+        const pool = createPool(settings, world.random, BALANCE_FEATURES);
         if (extras.located)
-          pool.origins.forEach(
-            (origin, i) =>
-              (origin.prior = world.distance(isolate.place, i) * Math.exp(0.3 * gauss(world.random))),
-          );
+          for (const origin of pool.origins) {
+            const distance =
+              world.distance(isolate.place, origin.index) * Math.exp(0.3 * gauss(world.random));
+            learnGuess(origin, distance + 20, timeOf(world));
+          }
         return pool;
       },
       handle(visit, memory) {
-        const now = EPOCH + Math.floor(world.now());
-        const facts = {
-          safe: visit.safe,
-          repeatable: visit.safe,
+        const { safe } = visit;
+        const drive: Drive = {
+          safe,
+          repeatable: safe,
           replayable: true,
-          hash: `caller ${visit.id}`,
-        };
-        const journey = beginJourney(memory as PoolState, facts, now, world.random);
-        advance({
+          faultUnclear: false,
+          upload: null,
+          hash: xxh32(`caller ${visit.id}`),
           world,
           visit,
-          pool: memory as PoolState,
-          journey,
-          extras,
-          sent: new Map(),
-          over: false,
-          timer: Infinity,
-        });
+        };
+        beginRace(memory as Pool, drive, NETWORK, timeOf(world));
       },
     };
   };
@@ -68,83 +72,51 @@ export function product(overrides: Partial<PoolSettings>, extras: Extras = {}): 
 const gauss = (random: () => number): number =>
   Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 
-interface Drive {
-  readonly world: World;
-  readonly visit: Visit;
-  readonly pool: PoolState;
-  readonly journey: Journey;
-  readonly extras: Extras;
-  readonly sent: Map<Attempt, Sent>;
-  over: boolean;
-  timer: number;
-}
+const timeOf = ({ now }: World): number => EPOCH + Math.floor(now());
 
-function advance(drive: Drive): void {
-  const { world, visit, journey } = drive;
-  while (!drive.over) {
-    const now = EPOCH + Math.floor(world.now());
-    const move = nextMove(journey, now, world.random);
-    if (move.do === 'send') send(drive, move.attempt);
-    else if (move.do === 'cancel') world.cancel(drive.sent.get(move.attempt)!);
-    else if (move.do === 'probe') {
-      for (const origin of move.origins)
-        world.send(visit, origin, true, move.timeoutMs, (answer, ms) => {
-          if (gone(drive)) return;
-          const at = EPOCH + Math.floor(world.now());
-          const waiting = drive.over ? null : journey;
-          probed(
-            drive.pool,
-            waiting,
-            origin,
-            answer.ok,
-            Math.round(ms),
-            at,
-            world.random,
-            answer.ok ? answer.average : undefined,
-            move.purpose,
-          );
-          advance(drive);
-        });
-    } else if (move.do === 'wait') {
-      if (move.until < drive.timer) wake(drive, move.until);
-      return;
-    } else {
-      drive.over = true;
-      const sent = move.do === 'answer' ? drive.sent.get(move.attempt)! : null;
-      world.answer(visit, move.do === 'answer' && move.attempt.outcome === 'ok', sent);
-    }
-  }
-}
+const NETWORK: Network<Drive> = {
+  send,
+  cancel: (race, { control }) => race.traits.world.cancel(control as Sent),
+  probe(race, request) {
+    const { world, visit } = race.traits;
+    for (const origin of request.origins)
+      world.send(visit, origin.index, true, request.timeoutMs, ({ ok, average }, ms) => {
+        const result = {
+          good: ok,
+          elapsedMs: Math.max(1, Math.round(ms)),
+          reading: ok ? average : undefined,
+        };
+        probed(race, request, origin, result, timeOf(world));
+      });
+  },
+  sleep(race, until) {
+    const { world, visit } = race.traits;
+    world.after(Math.max(0, until - EPOCH - world.now()), () => {
+      if (race.wakeAt === until && !(world.leaks && visit.hungUp)) woken(race, timeOf(world));
+    });
+  },
+  finish(race, answer) {
+    const { world, visit } = race.traits;
+    world.answer(visit, answer?.outcome === 'ok', (answer?.control ?? null) as Sent | null);
+  },
+};
 
-function wake(drive: Drive, until: number): void {
-  const { world } = drive;
-  drive.timer = until;
-  world.after(Math.max(0, until - EPOCH - world.now()), () => {
-    if (drive.timer !== until || drive.over || gone(drive)) return;
-    drive.timer = Infinity;
-    advance(drive);
+function send(race: Race<Drive>, attempt: Attempt): void {
+  const { world, visit } = race.traits;
+  const { index } = attempt.origin;
+  world.choose(visit, index);
+  attempt.control = world.send(visit, index, false, Infinity, (answer) => {
+    const now = timeOf(world);
+    if (race.pool.settings.load?.header && answer.average !== undefined)
+      noteReading(attempt.origin, answer.average, now);
+    settled(race, attempt, outcomeOf(answer), answer.status, now);
   });
-}
-
-const gone = (drive: Drive): boolean => drive.extras.leaks === true && drive.visit.hungUp;
-
-function send(drive: Drive, attempt: Attempt): void {
-  const { world, visit, journey, pool } = drive;
-  world.choose(visit, attempt.origin);
-  const sent = world.send(visit, attempt.origin, false, Infinity, (answer) => {
-    if (gone(drive)) return;
-    const now = EPOCH + Math.floor(world.now());
-    settle(journey, attempt, outcomeOf(answer), answer.status, now, world.random);
-    if (pool.settings.load?.header && answer.average !== undefined)
-      noteReading(pool, attempt.origin, answer.average, now);
-    advance(drive);
-  });
-  drive.sent.set(attempt, sent);
 }
 
 function outcomeOf(answer: Answer): Outcome {
   if (answer.failure === 'refused') return 'unsent';
   if (answer.failure === 'reset') return 'lost';
   if (answer.failure === 'timeout') return 'timeout';
+  if (answer.status === 502) return 'gateway';
   return answer.status === 503 ? 'shed' : answer.status >= 500 ? 'error' : 'ok';
 }

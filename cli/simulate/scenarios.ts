@@ -1,5 +1,5 @@
 /**
- * Thirty situations. Faults meet the most popular origin. Dense: 4 isolates of 200 requests a second each; medium: 20 of
+ * Thirty situations, and six more. Faults meet the most popular origin. Dense: 4 isolates of 200 requests a second each; medium: 20 of
  * 10; sparse: 1000 of one every ten seconds; mixed: one of 120, four of 20, forty of 1, four hundred of one every 20 s.
  */
 import { rollDice } from './dice.ts';
@@ -27,6 +27,32 @@ const outages = (
   more: { warmFactor?: number; warmMs?: number } = {},
 ): Fault[] =>
   list.map(([origin, from, to]) => ({ origin, from: from * S, to: to * S, kind: 'down', ...more }));
+
+/**
+ * What the thirty others do not notice. A copy after a fixed time feeds an overload until it collapses; restarts one after the other with
+ * slow starts, where little room is left; requests that fail alike everywhere; callers who take the bookkeeping along.
+ */
+const FURTHER: Record<string, Scenario> = {
+  'overload-sparse': {
+    ...MEDIUM,
+    isolates: [{ count: 150, perSecond: 1 }],
+    uniform: true,
+    serviceMs: 80,
+    servers: 7,
+    ...during(30, 180, { kind: 'capacity', factor: 0.3 }),
+  },
+  'rolling-dense': {
+    ...DENSE,
+    isolates: [{ count: 3, perSecond: 150 }],
+    servers: 5,
+    faults: outages([0, 1, 2, 3].map((k) => [k, 12 + 11 * k, 17 + 11 * k] as const), { warmFactor: 4, warmMs: 8 * S }), // prettier-ignore
+    watch: { origin: 1, from: 23 * S, to: 28 * S },
+  },
+  'poison-502': { ...MEDIUM, poison: 0.05, poisonAs: 'gateway' },
+  'poison-reset': { ...MEDIUM, poison: 0.05, poisonAs: 'reset' },
+  'poison-hang': { ...MEDIUM, poison: 0.01, poisonAs: 'hang' },
+  leaks: { ...MEDIUM, hangUp: 0.05, leaks: true },
+};
 
 export const SCENARIOS: Record<string, Scenario> = {
   'steady-dense': DENSE,
@@ -89,6 +115,7 @@ export const SCENARIOS: Record<string, Scenario> = {
   'poison-sparse': { ...SPARSE, poison: 0.15 },
   cancel: { ...MEDIUM, hangUp: 0.05 },
   'mixed-hole': { ...MIXED, ...during(50, 100, { kind: 'hole' }) },
+  ...FURTHER,
 };
 
 /** The dozen that the short run takes. */

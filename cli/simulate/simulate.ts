@@ -40,12 +40,14 @@ function createWorld(scenario: Scenario, seed: number, network: Network, tally: 
   return {
     now: events.now,
     origins: scenario.origins,
+    leaks: scenario.leaks ?? false,
     random: rollDice(seed, 3).unit,
     distance: (place, origin) => distances[place]![origin]!,
     after: (ms, callback) => events.at(events.now() + ms, callback),
-    send(...order) {
+    send(visit, origin, probe, timeoutMs, callback) {
       tally.subrequests++;
-      return sendOver(network, ...order);
+      const heard: typeof callback = (...answer) => void (visit.hungUp || callback(...answer));
+      return sendOver(network, visit, origin, probe, timeoutMs, scenario.leaks ? heard : callback);
     },
     cancel: (sent) => void (sent.done || release(sent)),
     answer(visit, ok, by) {

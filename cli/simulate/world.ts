@@ -40,8 +40,12 @@ export interface Scenario {
   /** Share of requests that may be repeated; default 0.8. */
   readonly safe?: number;
   readonly long?: { readonly share: number; readonly factor: number };
+  /** Share of requests that fail at every origin, and how; by default with a 500. */
   readonly poison?: number;
+  readonly poisonAs?: 'error' | 'gateway' | 'reset' | 'hang';
   readonly hangUp?: number;
+  /** A caller who hangs up takes the bookkeeping along: no answer to its request is heard any more. */
+  readonly leaks?: boolean;
   readonly surge?: { readonly from: number; readonly to: number; readonly factor: number };
   readonly faults?: readonly Fault[];
   readonly watch?: { readonly origin: number; readonly from: number; readonly to: number };
@@ -99,6 +103,7 @@ export interface Sent {
 export interface World {
   readonly now: () => number;
   readonly origins: number;
+  readonly leaks: boolean;
   readonly random: () => number;
   readonly distance: (place: number, origin: number) => number;
   readonly after: (ms: number, callback: () => void) => void;

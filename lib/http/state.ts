@@ -4,8 +4,8 @@
  * An isolate is one of many: what is learnt here is known here alone, and is gone when the platform evicts it.
  * Plain numbers and strings only: a Response or a stream of one request cannot be used by another.
  */
-import { createPool } from '../attempts.ts';
-import type { PoolState } from '../attempts.ts';
+import { createPool } from '../balance/pool.ts';
+import type { Pool, PoolFeatures } from '../balance/pool.ts';
 import type { RouteSettings, Settings } from '../config/types.ts';
 import type { Refusal } from '../core/errors.ts';
 import { planOf } from '../core/feature.ts';
@@ -23,7 +23,7 @@ import { plainRefusal } from './refusal.ts';
 export interface State extends Isolate {
   readonly router: Router;
   /** In the order of `settings.pools`. */
-  readonly pools: readonly PoolState[];
+  readonly pools: readonly Pool[];
   readonly trustedProxies: readonly Network[];
   /** Whether the platform tells the peer's address in `cf`; null until the first request shows it. */
   tellsPeer: boolean | null;
@@ -33,10 +33,27 @@ export interface State extends Isolate {
   readonly refusal: (refusal: Refusal, context: Context) => Response;
 }
 
+/** A feature may also add to the balancer. */
+export interface GatewayFeature extends Partial<Feature<State>> {
+  readonly name: string;
+  readonly balance?: Partial<PoolFeatures>;
+}
+
+/** What the features bring for pools, together. */
+function balanceOf(features: readonly GatewayFeature[]): PoolFeatures {
+  const parts = features.flatMap(({ balance }) => balance ?? []);
+  return {
+    policies: Object.assign({}, ...parts.map(({ policies }) => policies)) as PoolFeatures['policies'],
+    sideRequests: parts.flatMap(({ sideRequests }) => sideRequests ?? []),
+    locate: parts.find(({ locate }) => locate)?.locate ?? null,
+    hash: parts.find(({ hash }) => hash)?.hash ?? null,
+  };
+}
+
 export function createState(
   settings: Settings,
   runtime: Runtime,
-  features: readonly Feature<State>[],
+  features: readonly GatewayFeature[],
 ): State {
   const hooks: Hooks[] = [];
   const plans = new Map<RouteSettings | null, RoutePlan>();
@@ -46,7 +63,7 @@ export function createState(
     router: compileRoutes(settings.routes, settings.routerFlavor),
     trustedProxies: settings.trustedProxies.flatMap((text) => parseNetwork(text) ?? []),
     tellsPeer: null,
-    pools: settings.pools.map((pool) => createPool(pool, runtime.random)),
+    pools: settings.pools.map((pool) => createPool(pool, runtime.random, balanceOf(features))),
     metrics: createMetrics(settings),
     hooks,
     plans,
@@ -56,7 +73,7 @@ export function createState(
       hooks.find((one) => one.refusal)?.refusal?.(refusal, context) ??
       plainRefusal(refusal, context, settings.requestId ? context.id : null),
   };
-  for (const { start } of features) hooks.push(start(state));
+  for (const { start } of features) if (start) hooks.push(start(state));
   for (const route of [...settings.routes, null]) plans.set(route, planOf(hooks, route));
   return state;
 }

@@ -63,7 +63,7 @@ const view = (name, one, level, top) => {
 const show = (report) => {
   const origins = report.pools.flatMap((pool) => pool.origins)
   figures.innerHTML = view('Gateway status', report, 1, Math.max(1, ...origins.flatMap((one) => one.latency.trail)))
-  say(origins.filter((one) => one.ejected).map((one) => one.name + ' is left out. ').join(''))
+  say(origins.filter((one) => one.ejected).map((one) => one.name + ' is ejected. ').join(''))
 }
 const refresh = async () => {
   if (live.checked) await fetch('PATH/json').then((response) => response.json()).then(show).catch(() => say('No answer'))

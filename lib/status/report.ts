@@ -4,7 +4,7 @@
  * Promises figures of this isolate alone, and no secret: in the plan the operator's token, values of headers, digests of keys, bodies
  * and values in query strings are replaced.
  */
-import { poolReport } from '../pool-report.ts';
+import { poolReport } from './pool-report.ts';
 import type { Settings } from '../config/types.ts';
 import { LATENCY_BOUNDS, readOrigin } from '../core/metrics.ts';
 import { addFigures, addHistogram, addSample, createFamilies, familiesText } from './prometheus.ts';

@@ -5,7 +5,7 @@
  * with "/", so that no caller can change the host. Redirects are handed back: following one would carry cookies and keys to wherever
  * it points.
  */
-import type { Outcome } from '../attempts.ts';
+import type { Outcome } from '../balance/outlier-detection.ts';
 import { hasBody } from '../http/body.ts';
 import type { Context } from '../core/request.ts';
 import type { OriginSettings } from '../config/types.ts';
@@ -51,7 +51,7 @@ export function sendUpstream(
  * What an answer says of its origin. For a dead one Cloudflare answers 520 to 530, which says whether the request can have arrived
  * (521 refused, 523 unroutable, 525 and 526 TLS, 530 DNS: it can't).
  *
- * 529 is none of these, but an overloaded server's own word.
+ * 529 is none of these, but an overloaded server's own word. What is beyond 599 nobody can repeat.
  */
 export function outcomeOf(status: number): Outcome {
   if (status < 500) return status === 429 ? 'shed' : status < 200 && status !== 101 ? 'lost' : 'ok';
@@ -72,6 +72,6 @@ export function outcomeOf(status: number): Outcome {
     case 530:
       return 'unsent';
     default:
-      return status >= 520 && status < 530 ? 'lost' : 'error';
+      return (status >= 520 && status < 530) || status > 599 ? 'lost' : 'error';
   }
 }

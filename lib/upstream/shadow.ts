@@ -8,7 +8,6 @@
  */
 import type { Hooks } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
-import { ringKey } from '../hash-on.ts';
 import { countShadow } from '../core/metrics.ts';
 import { race } from '../race.ts';
 import { originPath } from '../routing/rewrite.ts';
@@ -63,8 +62,8 @@ async function compareShadow(context: Context, index: number, from: Response, st
   const body = await readStart(answer, runtime);
   const twin: Context = { ...context, pool: index, origin: null };
   const path = originPath(route, context.matchedPath, context.path, state.settings.compat !== null);
-  const hash = ringKey(settings, twin, runtime.id);
-  const other = await race(twin, runtime, { pool: state.pools[index]!, settings, path, hash });
+  const pool = state.pools[index]!;
+  const other = await race(twin, runtime, { pool, path, hash: pool.hash?.(twin, runtime.id) ?? 0 });
   const differs: string[] = 'reason' in other ? [other.reason] : differences(context, answer, twin, other);
   if (body !== null && 'body' in other && body !== (await readStart(other, runtime).catch(() => null)))
     differs.push('body');

@@ -4,7 +4,7 @@
  */
 import type { OriginSettings, PoolSettings } from '../config/types.ts';
 import { originAddress } from '../core/origin-address.ts';
-import { readLoad } from '../reported-load.ts';
+import { readLoad } from './reported-load.ts';
 import { tryWithin } from '../core/runtime.ts';
 import type { Runtime } from '../core/runtime.ts';
 

@@ -73,12 +73,12 @@ t.test(
     await stage.origins[0]?.refuse();
     await ask(stage.gateway, '/v1/x', 4);
     t.ok(
-      await eventually(async () => /^left out: \w+; next: one request on trial in \d+ s/.test(await state())),
+      await eventually(async () => /^ejected: \w+; next: one retest in \d+ s/.test(await state())),
       'its card says so',
     );
     t.match(
       await page.getByRole('status').textContent(),
-      /amsterdam is left out/,
+      /amsterdam is ejected/,
       'and so does the line that is read out',
     );
     await stage.origins[0]?.accept();

@@ -2,7 +2,8 @@
 import t from 'tap';
 import { readFileSync } from 'node:fs';
 import type { Balance } from '../../lib/config/types.ts';
-import type { Outcome } from '../../lib/attempts.ts';
+import type { Outcome } from '../../lib/balance/outlier-detection.ts';
+import { xxh32 } from '../../lib/core/xxhash.ts';
 import { tellStory } from '../support/story.ts';
 
 interface Target {
@@ -61,20 +62,19 @@ for (const { id, config, request, expect } of cases)
       for (const [i, { target }] of targets.entries()) {
         const { unhealthyByOperator, rtt, fault } = mock[target] ?? mock['default'] ?? {};
         const origin = story.pool.origins[i]!;
-        if (unhealthyByOperator) origin.sick = true;
+        if (unhealthyByOperator) origin.unhealthy = true;
         if (rtt !== undefined)
           Object.assign(origin, {
-            samples: 9,
             latency: 1000 * rtt,
-            floor: 1000 * rtt,
             mean: 1000 * rtt,
+            deviation: 10,
             learntAt: story.now(),
           });
         if (fault !== undefined) outcomes[i] = 'unsent';
       }
       const asked: string[] = [];
       for (let k = 0; k < (request.repeat ?? 1); k++) {
-        const told = story.begin({ hash: request.headers['hashme'] ?? null });
+        const told = story.begin({ hash: xxh32(request.headers['hashme'] ?? '') });
         if (request.holdOpen) told.moves();
         else told.run(1 + 1000 * (Object.values(mock)[0]?.rtt ?? 0.02), outcomes);
         asked.push(...told.asked().map((i) => targets[i]!.target));

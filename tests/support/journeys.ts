@@ -1,11 +1,12 @@
 /** A call, a pool and a virtual world, put together for the tests of the journeys. */
-import { createPool } from '../../lib/attempts.ts';
-import type { PoolState } from '../../lib/attempts.ts';
+import { BALANCE_FEATURES } from '../../lib/balance/features.ts';
+import { createPool } from '../../lib/balance/pool.ts';
+import type { Pool as PoolState } from '../../lib/balance/pool.ts';
 import type { Context } from '../../lib/core/request.ts';
 import { checkConfig } from '../../lib/config/settings.ts';
 import type { Pool, PoolSettings } from '../../lib/config/types.ts';
-import type { Target } from '../../lib/pursue.ts';
 import { forwardPlainHeaders } from '../../lib/http/headers.ts';
+import type { Target } from '../../lib/race.ts';
 import { scriptedOrigins } from './scripted-origins.ts';
 import type { Script, ScriptedOrigins } from './scripted-origins.ts';
 import { virtualRuntime } from './virtual-runtime.ts';
@@ -25,9 +26,9 @@ export function worldOf(scripts: Record<string, Script>, keys: Partial<Pool> = {
   const network = scriptedOrigins(scripts);
   const origins = Object.keys(scripts).map((host) => `http://${host}`);
   const settings = checkConfig({ pools: { default: { origins, ...keys } } }).pools[0] as PoolSettings;
-  const pool = createPool(settings);
-  const to = { pool, settings, path: '/x', hash: null };
-  return { runtime: virtualRuntime({ fetch: network.fetch }), network, settings, pool, to };
+  const runtime = virtualRuntime({ fetch: network.fetch });
+  const pool = createPool(settings, runtime.random, BALANCE_FEATURES);
+  return { runtime, network, settings, pool, to: { pool, path: '/x', hash: 0 } };
 }
 
 /** A call as the front door makes it; anything of it can be replaced. */

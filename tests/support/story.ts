@@ -3,14 +3,19 @@
  *
  *   const story = tellStory(2);
  *   const get = story.begin();
- *   get.moves();                       ['send 0', 'wait 300']
+ *   get.moves();                       ['send 0', 'sleep 300']
  *   story.pass(20); get.settle(0, 'ok');
- *   get.moves();                       ['answer 0']
+ *   get.moves();                       ['finish 0']
  *
- * Waits are told in ms from now. The dice always fall in the middle unless seeded.
+ * `moves` tells what was done since it was last asked; sleeps are told in ms from then. `pass` moves the clock and wakes the races on the way.
+ * The dice always fall in the middle unless seeded.
  */
-import { beginJourney, createPool, nextMove, probed, settle } from '../../lib/attempts.ts';
-import type { Attempt, Facts, Journey, Outcome, PoolState, Probe } from '../../lib/attempts.ts';
+import { BALANCE_FEATURES } from '../../lib/balance/features.ts';
+import type { Outcome } from '../../lib/balance/outlier-detection.ts';
+import { createPool, type Origin, type Pool, type SideRequest } from '../../lib/balance/pool.ts';
+import { refusalReason } from '../../lib/balance/race-outcome.ts';
+import type { Attempt, Network, Race, Traits } from '../../lib/balance/race-record.ts';
+import { beginRace, probed, settled, woken } from '../../lib/balance/race-state.ts';
 import { poolOf } from '../../lib/config/check-pool.ts';
 import type { OriginSettings, PoolSettings } from '../../lib/config/types.ts';
 
@@ -22,6 +27,7 @@ const STATUS: Record<Outcome, number> = {
   timeout: 0,
   lost: 0,
   unsent: 0,
+  rejected: 0,
   superseded: 0,
 };
 /** The clock's start; 0 means "never" to the rules. */
@@ -38,40 +44,72 @@ export function poolSettings(
   overrides: Partial<PoolSettings> = {},
 ): PoolSettings {
   const list = typeof origins === 'number' ? Array.from({ length: origins }, () => ({})) : origins;
-  return {
-    ...poolOf(
-      'pool',
-      list.map((one, i) => originSettings(i, one)),
-    ),
-    ...overrides,
-  };
+  const settings = poolOf(
+    'pool',
+    list.map((one, i) => originSettings(i, one)),
+  );
+  return { ...settings, ...overrides };
 }
 
 export interface Told {
-  readonly journey: Journey;
-  /** Everything until it waits or is over. */
+  readonly race: Race;
+  /** What was done since it was last asked. */
   readonly moves: () => string[];
   /** The origin's latest attempt ends. */
   readonly settle: (origin: number, outcome: Outcome, status?: number) => void;
-  /** The answer to the side request that was told last. */
+  /** The answer to the latest side request. */
   readonly probed: (origin: number, good: boolean, ms?: number, reading?: number) => void;
-  /** Sends, waits `ms`, settles with the outcome given for each origin (default ok), until it is over; the last move. */
+  /** Waits `ms`, settles the latest attempt with the outcome given for its origin (default ok), until it is over; the last move. */
   readonly run: (ms?: number, outcomes?: Record<number, Outcome>) => string;
   /** Origins asked, in order. */
   readonly asked: () => number[];
 }
+
 export interface Story {
-  readonly pool: PoolState;
+  readonly pool: Pool;
+  readonly origin: (index: number) => Origin;
   readonly now: () => number;
   readonly pass: (ms: number) => void;
-  readonly begin: (facts?: Partial<Facts>) => Told;
+  readonly begin: (traits?: Partial<Traits>) => Told;
   /** That many ordinary requests, `everyMs` apart; the origins asked. */
   readonly requests: (
     count: number,
     everyMs?: number,
-    facts?: Partial<Facts>,
+    traits?: Partial<Traits>,
     outcomes?: Record<number, Outcome>,
   ) => number[];
+  /** Indices of those that are ejected. */
+  readonly ejected: () => number[];
+}
+
+interface Teller extends Traits {
+  readonly log: string[];
+  sleepUntil: number;
+  request: SideRequest | null;
+}
+
+const NETWORK: Network<Teller> = {
+  send: ({ traits }, { origin }) => void traits.log.push(`send ${origin.index}`),
+  cancel: ({ traits }, { origin }) => void traits.log.push(`cancel ${origin.index}`),
+  probe({ traits }, request) {
+    const { method, path, origins } = request;
+    traits.request = request;
+    traits.log.push(`probe ${method} ${path} ${origins.map(({ index }) => index).join('+')}`);
+  },
+  sleep({ traits }, until, now) {
+    traits.sleepUntil = until;
+    traits.log.push(`sleep ${until - now}`);
+  },
+  finish(race, answer, now) {
+    race.traits.sleepUntil = Infinity;
+    race.traits.log.push(
+      answer === null ? `refuse ${refusalReason(race, now)}` : `finish ${answer.origin.index}`,
+    );
+  },
+};
+
+function* attemptsOf(race: Race): Generator<Attempt> {
+  for (let tried = race.last; tried !== null; tried = tried.earlier) yield tried;
 }
 
 export function tellStory(
@@ -79,90 +117,100 @@ export function tellStory(
   overrides: Partial<PoolSettings> = {},
   random: () => number = () => 0.5,
 ): Story {
-  const pool = createPool(poolSettings(origins, overrides));
+  const pool = createPool(poolSettings(origins, overrides), random, BALANCE_FEATURES);
+  const races: Race<Teller>[] = [];
   let clock = START;
-  const begin = (facts: Partial<Facts> = {}): Told => {
-    const journey = beginJourney(
-      pool,
-      { safe: true, repeatable: facts.safe ?? true, replayable: true, hash: null, ...facts },
-      clock,
-      random,
-    );
-    let asked: Probe | null = null;
-    const latest = (origin: number): Attempt => {
-      for (let tried = journey.last; tried !== null; tried = tried.earlier)
-        if (tried.origin === origin && tried.outcome === null) return tried;
-      throw new Error(`origin ${origin} has no attempt that waits`);
+
+  function pass(ms: number): void {
+    const end = clock + ms;
+    for (;;) {
+      const next = races.reduce<Race<Teller> | null>(
+        (first, one) => (one.traits.sleepUntil < (first?.traits.sleepUntil ?? Infinity) ? one : first),
+        null,
+      );
+      if (next === null || next.traits.sleepUntil > end) break;
+      clock = Math.max(clock, next.traits.sleepUntil);
+      next.traits.sleepUntil = Infinity;
+      woken(next, clock);
+    }
+    clock = end;
+  }
+
+  function begin(traits: Partial<Traits> = {}): Told {
+    const safe = traits.safe ?? true;
+    const teller: Teller = {
+      safe,
+      repeatable: safe,
+      replayable: true,
+      faultUnclear: false,
+      upload: null,
+      hash: 0,
+      ...traits,
+      log: [],
+      sleepUntil: Infinity,
+      request: null,
     };
-    const told: Told = {
-      journey,
-      moves() {
-        const list: string[] = [];
-        for (let i = 0; i < 30; i++) {
-          const move = nextMove(journey, clock, random);
-          if (move.do === 'probe') asked = move;
-          list.push(
-            move.do === 'wait' ? `wait ${move.until - clock}`
-            : move.do === 'probe' ? `${move.purpose} ${move.method} ${move.path} ${move.origins.join('+')}`
-            : move.do === 'refuse' ? `refuse ${move.reason}`
-            : `${move.do} ${move.attempt.origin}`,
-          ); // prettier-ignore
-          if (move.do === 'wait' || move.do === 'answer' || move.do === 'refuse') return list;
-        }
-        throw new Error(`no end of moves: ${list.join(', ')}`);
-      },
-      settle: (origin, outcome, status = STATUS[outcome]) =>
-        settle(journey, latest(origin), outcome, status, clock, random),
-      probed: (origin, good, ms = 30, reading) =>
-        probed(pool, journey, origin, good, ms, clock, random, reading, asked!.purpose),
+    const race = beginRace(pool, teller, NETWORK, clock);
+    for (let i = races.length - 1; i >= 0; i--) if (races[i]!.over) races.splice(i, 1);
+    if (!race.over) races.push(race);
+    const settle: Told['settle'] = (origin, outcome, status = STATUS[outcome]) => {
+      const latest = [...attemptsOf(race)].find(
+        (tried) => tried.origin.index === origin && tried.outcome === null,
+      );
+      if (!latest) throw new Error(`origin ${origin} has no attempt that waits`);
+      settled(race, latest, outcome, status, clock);
+    };
+    const moves = (): string[] => teller.log.splice(0);
+    return {
+      race,
+      moves,
+      settle,
+      probed: (origin, good, elapsedMs = 30, reading) =>
+        probed(race, teller.request!, pool.origins[origin]!, { good, elapsedMs, reading }, clock),
       run(ms = 20, outcomes = {}) {
-        for (let i = 0; i < 30; i++) {
-          const last = told.moves().at(-1)!;
-          if (!last.startsWith('wait')) return last;
-          clock += ms;
-          for (let tried = journey.last; tried !== null; tried = tried.earlier)
-            if (tried.outcome === null) {
-              const outcome = outcomes[tried.origin] ?? 'ok';
-              settle(journey, tried, outcome, STATUS[outcome], clock, random);
-              break;
-            }
+        let last = moves().at(-1) ?? '';
+        for (let i = 0; i < 30 && !race.over; i++) {
+          pass(ms);
+          const waiting = [...attemptsOf(race)].find((tried) => tried.outcome === null);
+          if (waiting) settle(waiting.origin.index, outcomes[waiting.origin.index] ?? 'ok');
+          last = moves().findLast((move) => /^(finish|refuse)/.test(move)) ?? last;
         }
-        throw new Error('no end');
+        if (!race.over) throw new Error('no end');
+        return last;
       },
-      asked() {
-        const list: number[] = [];
-        for (let tried = journey.last; tried !== null; tried = tried.earlier) list.unshift(tried.origin);
-        return list;
-      },
+      asked: () => [...attemptsOf(race)].map(({ origin }) => origin.index).toReversed(),
     };
-    return told;
-  };
+  }
+
   return {
     pool,
+    origin: (index) => pool.origins[index]!,
     now: () => clock,
-    pass: (ms) => void (clock += ms),
+    pass,
     begin,
-    requests: (count, everyMs = 30, facts = {}, outcomes = {}) =>
+    requests: (count, everyMs = 30, traits = {}, outcomes = {}) =>
       Array.from({ length: count }, () => {
-        const told = begin(facts);
+        const told = begin(traits);
         told.run(20, outcomes);
-        clock += Math.max(0, everyMs - 20);
+        pass(Math.max(0, everyMs - 20));
         return told.asked();
       }).flat(),
+    ejected: () => pool.origins.filter(({ ejectedUntil }) => ejectedUntil > 0).map(({ index }) => index),
   };
 }
 
-/** All origins known well: 40 ms, and a deviation that puts a copy at 65 ms. */
-export function known(story: Story, ms = 40): Story {
-  for (const origin of story.pool.origins)
-    Object.assign(origin, {
-      samples: 50,
-      latency: ms,
-      floor: ms,
-      mean: ms,
-      deviation: 5,
-      learntAt: story.now(),
-      goodAt: story.now(),
-    });
+/** What is known of an origin that has long answered in `ms`; with 40 ms a hedge is due after 65. */
+export const learnt = (now: number, ms = 40): Partial<Origin> => ({
+  latency: ms,
+  mean: ms,
+  deviation: 5,
+  learntAt: now,
+  goodAt: now,
+});
+
+/** All origins are known well. */
+export function known(story: Story, ...ms: number[]): Story {
+  for (const [i, origin] of story.pool.origins.entries())
+    Object.assign(origin, learnt(story.now(), ms[i] ?? ms.at(-1)));
   return story;
 }

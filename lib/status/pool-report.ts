@@ -1,12 +1,12 @@
 /**
  * What the operator may know of a pool: plain data, computed when asked, nothing kept for it.
  */
-import type { OriginState, PoolState } from './balance.ts';
-import { expectedLatency } from './load.ts';
+import { expectedLatency } from '../balance/latency.ts';
+import type { Origin, Pool } from '../balance/pool.ts';
 
 export type PoolReport = ReturnType<typeof poolReport>;
 
-export function poolReport(pool: PoolState, now: number) {
+export function poolReport(pool: Pool, now: number) {
   const all = pool.origins.reduce((sum, origin) => sum + origin.requests, 0) || 1;
   return {
     name: pool.settings.name,
@@ -18,12 +18,12 @@ export function poolReport(pool: PoolState, now: number) {
     origins: pool.origins.map((origin, i) => ({
       name: pool.settings.origins[i]!.name,
       state: stateOf(origin, pool.requests, now),
-      ejected: origin.ejected || origin.sick,
+      ejected: origin.ejectedUntil > 0 || origin.unhealthy,
       share: Math.round((100 * origin.requests) / all) + ' %',
       requests: origin.requests,
       failures: origin.failures,
       inFlight: origin.pending.length,
-      estimateMs: Math.round(expectedLatency(origin, { ...pool, now })),
+      estimateMs: Math.round(expectedLatency(origin, pool, now)),
       load: origin.readAt > 0 ? origin.reading : undefined,
       hedges: origin.hedges,
       retries: origin.retries,
@@ -33,11 +33,11 @@ export function poolReport(pool: PoolState, now: number) {
   };
 }
 
-/** Why it is left out and what comes next. */
-function stateOf(origin: OriginState, requests: number, now: number): string {
-  if (origin.sick) return 'left out: health check; next: good checks';
-  if (!origin.ejected) return origin.weight > 0 ? 'in rotation' : 'drained';
+/** Why it is ejected and what comes next. */
+function stateOf(origin: Origin, requests: number, now: number): string {
+  if (origin.unhealthy) return 'ejected: health check; next: good checks';
+  if (origin.ejectedUntil === 0) return origin.weight > 0 ? 'in rotation' : 'drained';
   const seconds = Math.max(0, Math.ceil((origin.ejectedUntil - now) / 1000));
   const more = origin.ejectedUntilRequest - requests;
-  return `left out: ${origin.ejectedFor}; next: one request on trial in ${seconds} s${more > 0 ? ` and ${more} requests` : ''}`;
+  return `ejected: ${origin.lastFailure}; next: one retest in ${seconds} s${more > 0 ? ` and ${more} requests` : ''}`;
 }

@@ -5,10 +5,12 @@
  * one origin, as in Kong. A cookie always yields something, because a missing one is made and set on the answer.
  * Addresses are hashed in one spelling, so that "::1" and "0:0::1" are one caller.
  */
-import type { Context } from './core/request.ts';
-import { plainAddress } from './core/ip.ts';
-import type { HashOn, PoolSettings } from './config/types.ts';
-import { normalisePath } from './core/url-path.ts';
+import type { Context } from '../core/request.ts';
+import { plainAddress } from '../core/ip.ts';
+import type { PoolHash } from './pool.ts';
+import type { HashOn, PoolSettings } from '../config/types.ts';
+import { normalisePath } from '../core/url-path.ts';
+import { xxh32 } from '../core/xxhash.ts';
 
 /** Values of one query argument, sorted and joined; a valueless one counts as "true". */
 function queryValue(query: string, name: string): string {
@@ -53,9 +55,8 @@ export const hashInput = (
   makeId: () => string,
 ): string => inputOf(on, context, makeId) || inputOf(fallback, context, makeId);
 
-/** What this pool's ring is to hash of a call; null for a pool without a ring. */
-export function ringKey(pool: PoolSettings, context: Context, makeId: () => string): string | null {
-  return pool.balance === 'consistent-hash'
-    ? hashInput(pool.hashOn, pool.hashFallback, context, makeId)
-    : null;
+/** Where a request belongs on this pool's ring; null for a pool without one. */
+export function hashFor({ balance, hashOn, hashFallback }: PoolSettings): PoolHash | null {
+  if (balance !== 'consistent-hash') return null;
+  return (context, makeId) => xxh32(hashInput(hashOn, hashFallback, context, makeId));
 }

@@ -1,6 +1,6 @@
 /** How loaded an origin says it is: a number in a header of its answers, or in the answer to a question of its own. */
-import type { PoolSettings } from './config/types.ts';
-import { jsonAt } from './core/json-pointer.ts';
+import type { PoolSettings } from '../config/types.ts';
+import { jsonAt } from '../core/json-pointer.ts';
 
 type LoadSource = NonNullable<PoolSettings['load']>;
 

@@ -1,9 +1,9 @@
 import t from 'tap';
-import { checkConfig } from '../../lib/config/settings.ts';
-import type { Context } from '../../lib/core/request.ts';
-import type { HashOn } from '../../lib/config/types.ts';
-import { hashInput, ringKey } from '../../lib/hash-on.ts';
-import { callTo } from '../support/journeys.ts';
+import { checkConfig } from '../../../lib/config/settings.ts';
+import type { Context } from '../../../lib/core/request.ts';
+import type { HashOn } from '../../../lib/config/types.ts';
+import { hashInput, ringKey } from '../../../lib/balance/hash-on.ts';
+import { callTo } from '../../support/journeys.ts';
 
 const HEX = '0123456789abcdef0123456789abcdef';
 const input = (on: HashOn, context: Context, fallback: HashOn | null = null): string =>

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { readLoad, reportedLoad } from '../../lib/reported-load.ts';
+import { readLoad, reportedLoad } from '../../../lib/upstream/reported-load.ts';
 
 const from = (pointer: string | null, header: string | null = null) => ({
   path: '/load',

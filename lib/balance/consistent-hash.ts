@@ -1,0 +1,57 @@
+/**
+ * Which origin is this caller's? Kong's ring, point for point, so that a migration moves nobody.
+ *
+ * A string names the same origin in every isolate, and when one of n origins goes, only its own callers (about one in n) move, to the next
+ * point on the ring. Costs 160 hashes an origin at start-up and one hash and a short walk a request. Places are `hash("host::port i") mod
+ * size`, and the walk goes downwards (kong/runloop/balancer/consistent_hashing.lua). Kong hashes resolved addresses; here the host is hashed
+ * as written, so owners agree with Kong's where targets were written as addresses.
+ * Rejected: rendezvous hashing (n hashes a request), modulo (all callers move).
+ */
+import type { OriginSettings, PoolSettings } from '../config/types.ts';
+import { xxh32 } from '../core/xxhash.ts';
+import type { Rank } from './pool.ts';
+
+const POINTS = 160;
+
+const addressOf = (origin: OriginSettings): string => {
+  const [, name, port] = /^(.*?)(?::(\d+))?$/.exec(origin.host)!;
+  return `${name}::${port ?? (origin.site.startsWith('https') ? 443 : 80)}`;
+};
+
+/** Owner's index + 1 of each place; 0 where nobody stands. */
+export function createRing(origins: readonly OriginSettings[]): Uint16Array {
+  const total = origins.reduce((sum, origin) => sum + origin.weight, 0);
+  const ring = new Uint16Array(Math.max(1, Math.ceil(origins.length / 30)) * 10_000);
+  const order = origins.map((origin, index) => ({
+    index,
+    weight: origin.weight,
+    address: addressOf(origin),
+  }));
+  order.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
+  for (const { index, weight, address } of order) {
+    if (weight === 0) continue;
+    let left = Math.max(1, Math.floor((weight / total) * origins.length * POINTS));
+    for (let i = 1; left > 0 && i < 100 * POINTS * origins.length; i++) {
+      const place = xxh32(`${address} ${i}`) % ring.length;
+      if (ring[place] !== 0) continue;
+      ring[place] = index + 1;
+      left--;
+    }
+  }
+  return ring;
+}
+
+/** Steps downwards from the hash's place to the origin's first point. */
+export function stepsTo(ring: Uint16Array, hash: number, index: number): number {
+  const { length } = ring;
+  const start = hash % length;
+  for (let step = 0; step < length; step++)
+    if (ring[(start - step + length) % length] === index + 1) return step;
+  return length;
+}
+
+/** The policy: the nearest on the ring. Points are given by weight already, so the division by it is taken back. */
+export function consistentHash({ origins }: PoolSettings): Rank {
+  const ring = createRing(origins);
+  return ({ index, weight }, _pool, _now, hash) => stepsTo(ring, hash, index) * weight;
+}

@@ -1,0 +1,93 @@
+/**
+ * Which origins are left alone for a while, and how they come back.
+ *
+ * A failure counts against an origin when another one answered the same request well. What fails at two origins is the request's fault and
+ * counts against none: no caller can have an origin ejected. A failure that nothing could be compared with (a method that must not be
+ * repeated, no budget) counts, but ejects nobody: at the limit the next request finds out first.
+ * An origin that cannot be reached is ejected after its first such failure, for twice as long each time, and returns by itself through one
+ * request. One that sheds load (503, 429) still works for others: policies that follow latency only ask it less.
+ * Rejected: Envoy's five in a row and thirty seconds, which never fire in an isolate that sees a request every ten; Kong's passive checks,
+ * which never bring a target back.
+ */
+import type { OutlierSettings } from '../config/types.ts';
+import type { Origin, Pool } from './pool.ts';
+
+/**
+ * `error`: 500. `gateway`: 502, 504. `shed`: 503, 429, 529. `timeout`: no headers in time, 522, 524. `lost`: fetch threw, 520 and other
+ * 52x. `unsent`: provably never left, 521, 523, 525, 526, 530. `rejected`: cannot be sent at all, the caller's failure. `superseded`: stopped
+ * by us, says nothing.
+ */
+export type Outcome =
+  'ok' | 'error' | 'gateway' | 'shed' | 'timeout' | 'lost' | 'unsent' | 'rejected' | 'superseded';
+
+/** A failure to connect, a reset or a time-out weighs as much as three bad answers. */
+const HARD_STRIKES = 3;
+const RETEST_LEASE_MS = 5000;
+const FORGET_MS = 30_000;
+const MOST_REQUESTS = 40;
+
+/** Somebody was there, whatever was said. */
+export const isAnswer = (outcome: Outcome): boolean =>
+  outcome === 'ok' || outcome === 'error' || outcome === 'gateway' || outcome === 'shed';
+
+/**
+ * How many strikes a failure is. Where the operator says what counts (`outlier.on`), nothing else does, and each failure fills its kind's
+ * share of the limit: of Kong's three counters the fullest decides, here failures of several kinds add up.
+ */
+export function strikesOf(outlier: OutlierSettings, outcome: Outcome, status: number): number {
+  const { on, consecutiveFailures: most, unreachableFailures, timeoutFailures } = outlier;
+  if (on === null) return isAnswer(outcome) ? 1 : HARD_STRIKES;
+  if (isAnswer(outcome)) return on.statuses.includes(status) ? 1 : 0;
+  if (outcome === 'timeout') return on.timeout ? most / (timeoutFailures ?? most) : 0;
+  return on.unreachable ? most / (unreachableFailures ?? most) : 0;
+}
+
+/** `confirmed`: it was the origin's fault and nobody else's. One that is ejected already is so again. */
+export function countFailure(
+  pool: Pool,
+  origin: Origin,
+  strikes: number,
+  confirmed: boolean,
+  now: number,
+): void {
+  origin.strikes += strikes;
+  if (confirmed && (origin.ejectedUntil > 0 || isOverLimit(pool, origin))) ejectOrigin(pool, origin, now);
+}
+
+// Shares of a limit may not add up to it exactly.
+const isOverLimit = ({ settings }: Pool, { strikes }: Origin): boolean =>
+  strikes > settings.outlier.consecutiveFailures - 1e-6;
+
+/** A good answer ends a row of failures (unless they add up); after half a minute of them the past fades. */
+export function countSuccess(pool: Pool, origin: Origin, now: number): void {
+  if (!pool.settings.outlier.cumulative) origin.strikes = 0;
+  if (origin.level === 0 || now - origin.retestAt <= FORGET_MS) return;
+  origin.level--;
+  origin.retestAt = now;
+}
+
+/** Twice as long as last time; no effect while its time still runs. */
+export function ejectOrigin(pool: Pool, origin: Origin, now: number): void {
+  const { consecutiveFailures, ejectSeconds, maxEjectSeconds } = pool.settings.outlier;
+  if (consecutiveFailures === Infinity || now < origin.ejectedUntil) return;
+  const factor = 2 ** origin.level;
+  origin.level = Math.min(10, origin.level + 1);
+  // The jitter keeps isolates that saw the same failure from returning in one wave.
+  const jitter = 800 + 400 * pool.random();
+  origin.ejectedUntil = now + Math.min(maxEjectSeconds, ejectSeconds * factor) * jitter;
+  origin.ejectedUntilRequest = pool.requests + Math.min(MOST_REQUESTS, 5 * factor);
+}
+
+/** The level stays, so that a flapping origin waits longer next time. */
+export function readmitOrigin(origin: Origin, now: number): void {
+  origin.ejectedUntil = origin.strikes = 0;
+  origin.retestAt = now;
+}
+
+/** Ejected and its time is up, or at the limit by failures that nobody confirmed; and nobody is finding out. */
+export function isRetestDue(pool: Pool, origin: Origin, now: number): boolean {
+  const { ejectedUntil, ejectedUntilRequest, retestAt, weight, unhealthy } = origin;
+  if (weight === 0 || unhealthy || now - retestAt < RETEST_LEASE_MS) return false;
+  if (ejectedUntil > 0) return now >= ejectedUntil && pool.requests >= ejectedUntilRequest;
+  return pool.origins.length > 1 && isOverLimit(pool, origin);
+}

@@ -1,0 +1,80 @@
+/** The records of one request's race: what it is told of the request, its attempts, and what it has done for it. */
+import type { Outcome } from './outlier-detection.ts';
+import type { Origin, Pool, SideRequest } from './pool.ts';
+
+/** What the balancer needs to know of a request. */
+export interface Traits {
+  /** GET, HEAD and other methods that change nothing: may be hedged and repeated. */
+  readonly safe: boolean;
+  /** May be sent again though it may have arrived: safe or with an Idempotency-Key, and its body can be sent again. */
+  readonly repeatable: boolean;
+  /** Its body can go out twice; without that not even a request that never left can be sent again. */
+  readonly replayable: boolean;
+  /** It is the caller who says which server is asked: no answer then says nothing of the origin. */
+  readonly faultUnclear: boolean;
+  /** A body on its way: when all of it had been sent, Infinity until then. No time-out counts before. */
+  readonly upload: { readonly doneAt: number } | null;
+  /** What a ring hashes of it; 0 where there is none. */
+  readonly hash: number;
+}
+
+export interface Attempt {
+  readonly origin: Origin;
+  readonly startedAt: number;
+  readonly earlier: Attempt | null;
+  /** Its origin was ejected when it was sent: it finds out. */
+  readonly retest: boolean;
+  /** Null while it waits. */
+  outcome: Outcome | null;
+  /** 0 where no response came. */
+  status: number;
+  /** The network's own: what came back, and what stops it. */
+  response: unknown;
+  control: unknown;
+}
+
+export type RefusalReason =
+  'origin_unreachable' | 'origin_timeout' | 'no_origin' | 'retry_exhausted' | 'bad_request';
+
+/** What the race has done for it. Each is told the race that it works for. */
+export interface Network<T extends Traits> {
+  send(race: Race<T>, attempt: Attempt): void;
+  /** Its request or its response is not wanted any more. */
+  cancel(race: Race<T>, attempt: Attempt): void;
+  /** Asks each of its origins. */
+  probe(race: Race<T>, request: SideRequest): void;
+  /** Calls `woken` at `until`, instead of any earlier time. */
+  sleep(race: Race<T>, until: number, now: number): void;
+  /** The best answer there is, good or bad; null for none. */
+  finish(race: Race<T>, answer: Attempt | null, now: number): void;
+}
+
+export interface Race<T extends Traits = Traits> {
+  readonly pool: Pool;
+  readonly traits: T;
+  readonly network: Network<T>;
+  readonly startedAt: number;
+  /** The latest attempt, which knows the earlier ones; from `round` back they count as untried. */
+  last: Attempt | null;
+  round: Attempt | null;
+  /** The attempt whose silence calls for a hedge. */
+  leader: Attempt | null;
+  /** Priority of the first attempt: hedges stay on it. */
+  level: number;
+  sent: number;
+  hedges: number;
+  /** Attempts without an outcome. */
+  waiting: number;
+  /** How long the leader may be silent; 0: all are asked at once. */
+  stagger: number;
+  hedgeAt: number;
+  wakeAt: number;
+  /** What is asked before the first attempt; so many answers are out, and waited for until `askUntil`. */
+  question: SideRequest | null;
+  asking: number;
+  askUntil: number;
+  failed: Attempt | null;
+  /** It failed at two origins: its own fault. */
+  atFault: boolean;
+  over: boolean;
+}
