@@ -24,12 +24,17 @@ const HIDDEN = 'REDACTED';
 
 /** The same query, "?" and all, without the values that may be credentials. Names may be written with escapes. */
 export function hideInQueryText(query: string, isSecret: IsSecret): string {
-  return query.replace(/([?&]?)([^?&=]*)=([^&]*)/g, (all, sign: string, name: string) => {
-    const plain = name.replace(/%([\da-f]{2})/gi, (_, code: string) =>
-      String.fromCharCode(Number.parseInt(code, 16)),
-    );
-    return isSecret(plain) ? `${sign}${name}=${HIDDEN}` : all;
-  });
+  return query
+    .split('&')
+    .map((part) => {
+      const cut = part.indexOf('=');
+      if (cut < 0) return part;
+      const name = part
+        .slice(0, cut)
+        .replace(/%([\da-f]{2})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+      return isSecret(name.replace('?', '')) ? `${part.slice(0, cut)}=${HIDDEN}` : part;
+    })
+    .join('&');
 }
 
 function headersOf(headers: Headers, isSecret: IsSecret): Record<string, string> {
