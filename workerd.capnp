@@ -1,8 +1,8 @@
 # The gateway on plain workerd, Cloudflare's open-source runtime, without Cloudflare:
 #
-#   GATEWAY_CONFIG='{"origins":["http://127.0.0.1:9000"]}' npx workerd serve workerd.capnp
+#   echo '{"origins":["http://127.0.0.1:9000"]}' > gateway.json && npx workerd serve workerd.capnp
 #
-# `npm run serve` does the same and adds a few comforts. Paths are relative to this file.
+# `npx edge-gateway serve` does the same and adds a few comforts. Paths are relative to this file.
 using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
@@ -38,7 +38,7 @@ const gateway :Workerd.Worker = (
   serviceWorkerScript = embed "dist/worker.js",
   compatibilityDate = "2026-07-01",
   compatibilityFlags = ["enable_request_signal"],
-  # The whole configuration with its secrets comes from the environment, so that it is in no file of this folder.
-  # Without the variable the script's own configuration holds.
-  bindings = [(name = "GATEWAY_CONFIG", fromEnvironment = "GATEWAY_CONFIG")],
+  # The whole configuration as JSON, in a file beside this one; `null` in it leaves the script's own. It may be of any size, where one
+  # environment variable ends at 128 KiB. It may hold secrets: let nobody but the gateway read it.
+  bindings = [(name = "GATEWAY_CONFIG", json = embed "gateway.json")],
 );

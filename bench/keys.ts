@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { createBook, remember } from '../lib/auth-cache.ts';
+import { createVerifierCache, remember } from '../lib/auth-cache.ts';
 import type { Consumer } from '../lib/config/types.ts';
 import type { Verdict } from '../lib/auth/verifier.ts';
 import { authSettings, verifySettings } from '../tests/support/auth.ts';
@@ -121,16 +121,17 @@ function collectGarbage(): void {
 /** Heap bytes for each remembered verdict, of `count`. */
 function bytesEach(count: number, verdictOf: (index: number) => Verdict): number {
   const cache = { ttlSeconds: 60, negativeTtlSeconds: 10, staleSeconds: 600, maxEntries: count * 4 };
-  const book = createBook(authSettings({ verify: verifySettings(), cache }));
+  const known = createVerifierCache(authSettings({ verify: verifySettings(), cache }));
   collectGarbage();
   const before = process.memoryUsage().heapUsed;
   for (let i = 0; i < count; i++) {
     const digest = createHash('sha256').update(`key ${i}`).digest('hex');
-    remember(book, digest, verdictOf(i), Date.now(), Date.now(), Math.random());
+    const now = Date.now();
+    remember(known, digest, verdictOf(i), { askedAt: now, now, random: Math.random() });
   }
   collectGarbage();
   const bytes = (process.memoryUsage().heapUsed - before) / count;
-  return book.good.entries.size + book.bad.entries.size === count ? bytes : NaN;
+  return known.good.entries.size + known.bad.entries.size === count ? bytes : NaN;
 }
 
 function measureMemory(count: number): Table {

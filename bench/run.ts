@@ -3,7 +3,7 @@
  *
  * Talks to loopback only and ends by itself.
  */
-import { readCommandLine, refuseCommand } from '../cli/command-line.ts';
+import { createCommand, InvalidArgumentError, run } from '../cli/program.ts';
 import { bench as keys } from './keys.ts';
 import { findContestants, workerdVersion, type Contestant } from './contestants.ts';
 import { bench as faults } from './faults.ts';
@@ -24,17 +24,10 @@ const SUB_BENCHES: readonly SubBench[] = [instructions, keys, routes, faults];
 
 const PARTS = ['load', 'scripts', 'memory', ...SUB_BENCHES.map(({ name }) => name)];
 
-const USAGE = `Usage: npm run bench -- [--full] [--only PART,PART] [--out DIR]
-
-  (none)       about six minutes; writes docs/bench.md, .json and .svg, and the README's section
-  --full       a million requests, a million keys, three times the rounds
-  --only PART  of ${PARTS.join(', ')}; the others' figures stay
-  --out DIR    writes there instead, and nothing into the README`;
-
 interface Options {
   readonly full: boolean;
   readonly smoke: boolean;
-  readonly only: string | undefined;
+  readonly only: readonly string[] | undefined;
 }
 
 const tell = (line: string): void => console.error(line);
@@ -79,8 +72,7 @@ export async function runBench(
   options: Options,
   contestants: readonly Contestant[] = findContestants(),
 ): Promise<Results> {
-  const wants = (part: string): boolean =>
-    options.only === undefined || options.only.split(',').includes(part);
+  const wants = (part: string): boolean => options.only?.includes(part) ?? true;
   const origins = await startOrigins();
   const load = wants('load') ? await measureLoad(options, contestants) : [];
   const tables = load.map(({ name, figures }) => workloadTable(name, LOAD_NOTE, figures));
@@ -105,20 +97,27 @@ export async function runBench(
   return { machine: describeMachine(), versions, load, tables };
 }
 
-if (process.argv[1]?.endsWith('run.ts') === true) {
-  const { values } = readCommandLine(USAGE, {
-    options: {
-      full: { type: 'boolean', default: false },
-      smoke: { type: 'boolean', default: false },
-      only: { type: 'string' },
-      out: { type: 'string' },
-    },
-  });
-  for (const part of values.only?.split(',') ?? [])
-    if (!PARTS.includes(part))
-      refuseCommand(USAGE, `--only must be of ${PARTS.join(', ')}, received "${part}"`);
-  const contestants = findContestants();
-  const results = await runBench({ full: values.full, smoke: values.smoke, only: values.only }, contestants);
-  await writePages(results, contestants, values.out, values.only !== undefined);
-  console.log(results.tables.map(markdownTable).join('\n'));
+function readParts(text: string): string[] {
+  const parts = text.split(',');
+  for (const part of parts)
+    if (!PARTS.includes(part)) throw new InvalidArgumentError(`It must be of ${PARTS.join(', ')}.`);
+  return parts;
 }
+
+async function measure({ out, ...options }: Options & { readonly out?: string }): Promise<number> {
+  const contestants = findContestants();
+  const results = await runBench(options, contestants);
+  await writePages(results, contestants, out, options.only !== undefined);
+  console.log(results.tables.map(markdownTable).join('\n'));
+  return 0;
+}
+
+if (process.argv[1]?.endsWith('run.ts') === true)
+  await createCommand('npm run bench --')
+    .description("six minutes of measuring; writes docs/bench.md, .json and .svg, and the README's section")
+    .option('--full', 'a million requests, a million keys, three times the rounds', false)
+    .option('--smoke', 'no figures worth reading, in seconds', false)
+    .option('--only <part,part>', `of ${PARTS.join(', ')}; the others' figures stay`, readParts)
+    .option('--out <dir>', 'writes there instead, and nothing into the README')
+    .action((options: Options & { readonly out?: string }) => run(() => measure(options)))
+    .parseAsync();

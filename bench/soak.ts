@@ -9,7 +9,7 @@
  * a word, nothing may have been thrown, and the Worker's live heap may hold no more than it held when its tables had filled.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { consoleLines } from '../cli/workerd.ts';
+import { consoleLines } from '../cli/serve/runtime-log.ts';
 import { startOrigin, type Behaviour, type Origin } from '../tests/support/origin.ts';
 import { seededRandom } from '../tests/support/seeded-random.ts';
 import { readGateway } from './contestants.ts';

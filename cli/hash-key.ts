@@ -1,13 +1,14 @@
 /**
  * A key on standard input, its SHA-256 on standard output: what stands in the configuration instead of the key.
  *
- *   read -rs KEY && printf %s "$KEY" | npm run --silent hash-key
+ *   read -rs KEY && printf %s "$KEY" | edge-gateway hash-key
  *
  * One newline at the end is the terminal's or the editor's and is cut off; every other byte belongs to the key, and is told about
  * where it is hardly meant. The key is not taken as an argument: those stand in the shell's history and in the list of processes.
  */
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
+import { createCommand, run } from './program.ts';
 
 /** The digest of the key, 64 lower-case hex digits; throws where the input can be no key. */
 export function hashKey(input: Uint8Array): string {
@@ -33,9 +34,14 @@ export function doubtsAbout(input: Uint8Array): string | null {
   return /^(["']).*\1$/.test(key) ? 'the key stands in quotes: they are taken for a part of it' : null;
 }
 
-async function main(): Promise<void> {
-  if (process.argv.length > 2)
-    throw new Error('Cannot hash key: it must come on standard input, received an argument');
+export const hashKeyCommand = createCommand('hash-key')
+  .description(
+    'reads a key on standard input and prints its SHA-256, which stands in the configuration instead of the key',
+  )
+  .addHelpText('after', '\n  read -rs KEY && printf %s "$KEY" | edge-gateway hash-key')
+  .action(() => run(main));
+
+async function main(): Promise<number> {
   if (process.stdin.isTTY)
     console.error('Type the key and press Enter, then Ctrl-D. It is visible while you type.');
   const input = await buffer(process.stdin);
@@ -43,11 +49,5 @@ async function main(): Promise<void> {
   const doubt = doubtsAbout(input);
   if (doubt !== null) console.error(`Note: ${doubt}`);
   console.log(digest);
-}
-
-if (import.meta.main ?? process.argv[1] === import.meta.filename) {
-  main().catch((error: unknown) => {
-    console.error((error as Error).message);
-    process.exitCode = 1;
-  });
+  return 0;
 }

@@ -1,96 +1,101 @@
 /**
- * Reads a configuration file: JSON, or JavaScript with `const CONFIG = {...}` or `export default {...}` in it,
- * so that a pasted dist/worker.js is one too. The JavaScript literal is evaluated in an empty context:
- * a configuration is data, and neither `process` nor `import` mean anything in it.
+ * Reads a configuration file: JSON and JSONC, YAML, or JavaScript with `const CONFIG = {...}` or `export default {...}` in it, so that a
+ * pasted dist/worker.js is one too. What it is shows in its text, not in its name: YAML is all that is none of the others.
+ *
+ * The JavaScript literal is evaluated in an empty context: a configuration is data, and neither `process` nor `import` mean anything in it.
  */
 import { readFileSync } from 'node:fs';
 import { runInNewContext } from 'node:vm';
-import { parse } from 'lossless-json';
-import { parseSync } from 'oxc-parser';
+import { placeOf, readJson, readScript, readYaml, type SyntaxFault, type Tree } from './config-tree.ts';
 
 export interface ConfigFile {
+  readonly file: string;
   /** What `CONFIG` is, evaluated. */
   readonly value: unknown;
   /** Plain JavaScript, comments and all: `const CONFIG = {...};` */
   readonly text: string;
+  /** `gateway.yaml:12:3` for the setting whose path begins the text, as faults of the configuration do. */
+  readonly placeOf: (fault: string) => string;
 }
 
-const MUST = 'it must be JSON or hold "const CONFIG = {...}"';
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EISDIR: 'it must be a file, received a directory',
-  EACCES: 'you may not read it',
-};
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'there is no such file'],
+  ['EISDIR', 'it must be a file, received a directory'],
+  ['EACCES', 'you may not read it'],
+]);
 
 /** Throws an Error of one line: the file, and why it can't be read. */
 export function readTextFile(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readFileSync(file === '-' ? 0 : file, 'utf8');
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
-    throw new Error(`Cannot read ${file}: ${REASONS[code] ?? message}`);
+    throw new Error(`Cannot read ${file}: ${REASONS.get(code) ?? message}`);
   }
 }
 
-/** Throws an Error whose message is one line that names the file, the place in it and what is wrong there. */
+/** Throws an Error with one line a fault: the place in the file and what is wrong there. */
 export function readConfig(file: string): ConfigFile {
   // Some editors on Windows put a byte order mark in front.
-  const text = readTextFile(file).replace(/^\uFEFF/, '');
-  if (text.trim() === '') throw new Error(`Cannot read ${file}: ${MUST}, received an empty file`);
-  if (/^\s*[{[]/.test(text)) return { value: parseJson(file, text), text: `const CONFIG = ${text.trim()};` };
-  const literal = findLiteral(file, text);
+  return parseConfig(file, readTextFile(file).replace(/^\uFEFF/, ''));
+}
+
+export function parseConfig(file: string, text: string): ConfigFile {
+  if (text.trim() === '')
+    throw new Error(`Cannot read ${file}: it must hold a configuration, received an empty file`);
+  const place = (at: number): string => `${file}:${lineAndColumn(text, at)}`;
+  const refuse = (faults: readonly SyntaxFault[]): never => {
+    throw new Error(faults.map(({ at, what }) => `${place(at)}: ${what}`).join('\n'));
+  };
+  const kind = kindOf(file, text);
+  const tree = kind === 'script' ? readScript(text) : kind === 'json' ? readJson(text) : readYaml(text);
+  if (tree === null)
+    throw new Error(`Cannot read ${file}: it must hold "const CONFIG = {...}" or "export default {...}"`);
+  if (tree.faults.length > 0) refuse(tree.faults);
+  return {
+    file,
+    placeOf: (fault) => place(placeOf(tree.root, fault)),
+    ...evaluated(tree, kind, text, place),
+  };
+}
+
+type Kind = 'json' | 'script' | 'yaml';
+
+function kindOf(file: string, text: string): Kind {
+  if (/\.ya?ml$/i.test(file)) return 'yaml';
+  if (/\.[cm]?[jt]s$/i.test(file)) return 'script';
+  // Comments may stand in front; a YAML document may begin with a brace as well, but then JSON reads it.
+  if (/^(?:\s|\/\/.*|\/\*[^]*?\*\/)*[{[]/.test(text)) return 'json';
+  return /^\s*(?:export\s|(?:const|let|var)\s+\w+\s*=)/m.test(text) ? 'script' : 'yaml';
+}
+
+function evaluated(
+  { literal, value }: Tree,
+  kind: Kind,
+  text: string,
+  place: (at: number) => string,
+): { value: unknown; text: string } {
+  if (!literal) {
+    const json = kind === 'json' ? text.trim() : JSON.stringify(value, null, 2);
+    return { value, text: `const CONFIG = ${json};` };
+  }
+  const source = text.slice(literal.start, literal.end);
   try {
-    const value: unknown = runInNewContext(`(${literal.source})`, {}, { timeout: 1000 });
+    const made: unknown = runInNewContext(`(${source})`, {}, { timeout: 1000 });
     // Through JSON, as a binding would bring it: objects of another context are no plain objects of this one.
+    const before = text.slice(literal.from, literal.start).replace(/[^\n]*$/, '');
     return {
-      value: JSON.parse(JSON.stringify(value)),
-      text: `${literal.before}const CONFIG = ${literal.source};`,
+      value: JSON.parse(JSON.stringify(made)),
+      text: `${before.trimStart()}const CONFIG = ${source};`,
     };
   } catch (error) {
     throw new Error(
-      `Cannot read ${file}: its configuration must be a plain object, received ${String(error)}`,
+      `${place(literal.start)}: the configuration must be a plain object, received ${String(error)}`,
     );
   }
 }
 
-/** V8 names no place for some mistakes, and takes the last of two keys of one name without a word. */
-function parseJson(file: string, text: string): unknown {
-  try {
-    parse(text);
-  } catch (error) {
-    const [, what = '', position = text.length] =
-      /^(.*?)(?: encountered)? at position (\d+)$/s.exec((error as Error).message) ?? [];
-    throw new Error(
-      `Cannot read ${file}: ${MUST}: ${what.replaceAll('\n', '\\n')} ${placeOf(text, Number(position))}`,
-    );
-  }
-  return JSON.parse(text);
-}
-
-function placeOf(text: string, position: number): string {
-  const lines = text.slice(0, position).split('\n');
-  return `in line ${lines.length}, column ${(lines.at(-1) ?? '').length + 1}`;
-}
-
-function findLiteral(file: string, text: string): { before: string; source: string } {
-  const { program, errors } = parseSync(`${file}.js`, text);
-  const [error] = errors;
-  if (error) {
-    const place = placeOf(text, error.labels[0]?.start ?? 0);
-    throw new Error(`Cannot read ${file}: ${MUST}: ${error.message.replace(/\.$/, '')} ${place}`);
-  }
-  let end = 0;
-  for (const node of program.body) {
-    const value =
-      node.type === 'ExportDefaultDeclaration'
-        ? node.declaration
-        : node.type === 'VariableDeclaration'
-          ? node.declarations.find((one) => one.id.type === 'Identifier' && one.id.name === 'CONFIG')?.init
-          : null;
-    // What stands before are the comments above the literal.
-    if (value)
-      return { before: text.slice(end, node.start).trimStart(), source: text.slice(value.start, value.end) };
-    end = node.end;
-  }
-  throw new Error(`Cannot read ${file}: ${MUST}`);
+function lineAndColumn(text: string, at: number): string {
+  const lines = text.slice(0, at).split('\n');
+  return `${lines.length}:${(lines.at(-1) ?? '').length + 1}`;
 }

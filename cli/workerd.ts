@@ -8,7 +8,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ROOT } from './build/build.ts';
+import { ROOT } from './paths.ts';
+import { consoleLines } from './serve/runtime-log.ts';
 
 export interface Workerd {
   readonly url: string;
@@ -19,6 +20,8 @@ export interface Workerd {
   /** What the Worker has logged so far, one text a console.log. */
   readonly lines: () => string[];
   readonly stop: () => Promise<void>;
+  /** Resolves when the process has ended, for whatever reason. */
+  readonly ended: Promise<void>;
 }
 
 const WRANGLER = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8');
@@ -101,7 +104,12 @@ export async function startWorkerd(
     },
   );
   running.add(child);
-  child.on('close', () => void running.delete(child));
+  const ended = new Promise<void>((resolve) => {
+    child.on('close', () => {
+      running.delete(child);
+      resolve();
+    });
+  });
   let log = '';
   child.stdout?.on('data', (chunk) => void (log += String(chunk)));
   child.stderr?.on('data', (chunk) => void (log += String(chunk)));
@@ -115,6 +123,7 @@ export async function startWorkerd(
       log: () => log,
       lines: () => consoleLines(log),
       stop,
+      ended,
     };
   } catch (error) {
     await stop();
@@ -149,12 +158,6 @@ function listeningPort(child: ChildProcess, ms: number): Promise<number> {
     });
     child.on('error', reject);
   });
-}
-
-/** workerd shows console.log of a plain script as an information of its own, its arguments as JSON. */
-export function consoleLines(log: string): string[] {
-  const hits = log.matchAll(/console\.log\(\); message\(\) = (\[.*\])$/gm);
-  return [...hits].map(([, json = '[]']) => (JSON.parse(json) as unknown[]).join(' '));
 }
 
 async function stopChild(child: ChildProcess): Promise<void> {

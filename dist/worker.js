@@ -347,7 +347,8 @@ async function forward(context, runtime, to) {
  * `origins` none or exactly ["*"]: any. One plain entry: sent whoever asks. Otherwise the caller's own origin is sent
  * back, normalised, if an entry takes it; if none does, Access-Control-Allow-Origin is removed, the origin server's own
  * too. A plain entry is compared whole; any other is a regular expression over the host, or, if it holds a colon, over
- * scheme://host[:port]. Preflights never reach an origin nor an authentication step: a key can't travel in one.
+ * scheme://host[:port]. Outside Kong's profiles an entry whose only star stands for whole labels or for any port is what it looks like
+ * (https://*.example.com, http://localhost:*), and capitals mean small letters, as browsers write them. Preflights never reach an origin nor an authentication step: a key can't travel in one.
  */
 
 var PLAIN = /^[A-Za-z0-9.:/-]*$/;
@@ -362,6 +363,21 @@ function splitOrigin(text) {
   return { origin: scheme + host + (own ? '' : port), host };
 }
 
+/** One entry; `plain`: outside Kong's profiles. Throws where it is a faulty pattern. */
+function compileEntry(entry, plain) {
+  const glob = plain ? globOf(entry) : null;
+  if (glob !== null)
+    return { origin: '', pattern: { regex: glob, maxLength: LONGEST_ORIGIN }, byHost: false };
+  const written = splitOrigin(entry).origin;
+  return {
+    origin: plain ? written.toLowerCase() : written,
+    pattern: PLAIN.test(entry) ? null : compilePattern(entry.replace(/^\^/, ''), true, true),
+    byHost: !entry.includes(':'),
+  };
+}
+/** A scheme, a host of 253 characters, a port. */
+var LONGEST_ORIGIN = 300;
+
 /** Throws where an entry is a faulty pattern: check-config asks routePatternFault first. */
 function compileCors(settings, plain = false) {
   const { origins, headers, maxAge, credentials, allowOriginAbsent } = settings;
@@ -375,14 +391,13 @@ function compileCors(settings, plain = false) {
     any,
     star: !any && origins.includes('*'),
     // As browsers write it: Kong sends it as it was configured, a slash at its end and all.
-    fixed: origins.length !== 1 || !PLAIN.test(only) ? null : plain ? splitOrigin(only).origin : only,
-    entries: origins
-      .filter((entry) => entry !== '*')
-      .map((entry) => ({
-        origin: splitOrigin(entry).origin,
-        pattern: PLAIN.test(entry) ? null : compilePattern(entry.replace(/^\^/, ''), true, true),
-        byHost: !entry.includes(':'),
-      })),
+    fixed:
+      origins.length !== 1 || !PLAIN.test(only)
+        ? null
+        : plain
+          ? splitOrigin(only).origin.toLowerCase()
+          : only,
+    entries: origins.filter((entry) => entry !== '*').map((entry) => compileEntry(entry, plain)),
     exposed: settings.exposedHeaders.join(','),
     preflight,
     preflightContinue: settings.preflightContinue,
@@ -564,149 +579,185 @@ async function askVersion(entry, version, origin, runtime) {
 
 // lib/auth-cache.ts
 /**
- * Verdicts: which consumer the digest of a key names, or that it names none, and for how long that holds.
+ * The verifier cache: which consumer a key names, or that it names none, and for how long that holds.
  *
- * Only SHA-256 digests are held, never a key, and looking up by digest tells nothing about a key by its time.
+ * Keys are known by 128 bits of their SHA-256, and looking up by digest tells nothing about a key by its time. The key itself is held for
+ * the few that are warm alone: a memo from its text to its entry, in memory only, so that a warm key needs no WebCrypto and is admitted
+ * without waiting. What is dropped here is dropped there.
  * Good and bad verdicts stand in separate stores, of at most maxEntries and a quarter of it: no flood of bad keys moves a good one out.
  *
- * A good verdict's life, counted from the moment its check was asked for:
- *   until about 4/5 of its ttl      it serves
- *   until its ttl                   it serves, and the first caller after that has it checked again behind the answer
- *   until ttl + staleSeconds        callers wait for a check; it serves only while the verifier gives no verdict
- *   after that                      it is as good as unknown
+ * A good verdict's life, counted from when its check was asked for:
+ *   fresh     until about 4/5 of its ttl: it serves
+ *   renewing  until its ttl: it serves, and the first caller after that has it checked again behind the answer
+ *   stale     until ttl + staleSeconds: callers wait for a check; it serves only while the verifier gives no verdict
+ *   expired   after that: it is as good as unknown
  * Lives are shortened by up to a tenth at random, so that keys that came together do not expire together; never lengthened.
  *
- * Rejected: reordering on every hit (LRU). A hit sets one bit, and an insertion that needs room goes round like the hand of a clock, past
- * entries that were used since its last round. A Map's iterator is that hand: it survives insertions and deletions, where `keys().next()`
- * anew each time walks over all the holes that former evictions left.
+ * Rejected: reordering on every hit (LRU). An insertion that needs room goes round like the hand of a clock, past entries that were used
+ * since its last round. A Map's iterator is that hand: it survives insertions and deletions, where `keys().next()` anew each time walks
+ * over all the holes that former evictions left.
  */
 
 /** Connections that the platform lets wait for headers at a time; the last is kept for keys already known, whatever flood of others there is. */
-var LANES = 6;
+var SLOTS2 = 6;
 /** After a check without a verdict the next one waits that long, and nobody waits for it. */
 var RETRY_MS = 5e3;
+/** How many keys are held as text. Half a megabyte of the isolate's 128, with keys of 40 characters. */
+var MOST_WARM = 2e3;
 
-function createVerdicts({ routes, consumers }) {
-  const verdicts = { credentials: new Map(), anonymous: new Map(), books: new Map(), bornAt: 0 };
-  for (const consumer of consumers)
-    for (const { id, sha256, ttlSeconds } of consumer.credentials)
-      verdicts.credentials.set(sha256, { ...knownAs(consumer), id, lifeMs: (ttlSeconds ?? Infinity) * 1e3 });
-  const alike = new Map();
-  for (const { auth } of routes) {
-    if (auth === null || verdicts.books.has(auth)) continue;
-    const { anonymous } = auth;
-    const nobody =
-      consumers.find(({ id }) => id === anonymous) ??
-      consumers.find(({ username }) => username === anonymous);
-    if (nobody !== undefined) verdicts.anonymous.set(auth, knownAs(nobody));
-    const terms = JSON.stringify([auth.verify, auth.cache]);
-    const book = alike.get(terms) ?? createBook(auth);
-    alike.set(terms, book);
-    verdicts.books.set(auth, book);
-  }
-  return verdicts;
-}
-
-function knownAs(consumer) {
-  return { good: true, consumer, headers: [] };
-}
-
-function createBook(auth) {
+function createVerifierCache(auth) {
   const { maxEntries } = auth.cache;
   const store = (max) => ({ max, entries: new Map(), hand: [].values() });
   return {
     auth,
     good: store(maxEntries),
     bad: store(Math.ceil(maxEntries / 4)),
-    flights: createFlights(LANES),
+    warm: new Map(),
+    warmByDigest: new Map(),
+    flights: createFlights(SLOTS2),
   };
 }
 
-/** The configuration's own credential; null where there is none, or its life is over. */
-function credentialOf(verdicts, digest, now) {
-  if (verdicts.bornAt === 0) verdicts.bornAt = now;
-  const credential = verdicts.credentials.get(digest);
-  return credential !== undefined && now < verdicts.bornAt + credential.lifeMs ? credential : null;
+/** 16 characters for the first 128 bits of 64 hex digits. */
+function shortDigest(hex) {
+  const codes = new Array(16);
+  for (let i = 0; i < 16; i++) codes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
+  return String.fromCharCode(...codes);
 }
 
-/** What is known of a digest's key; a verdict on a bad one is as good as none once its life is over. */
-function lookUp(book, digest) {
-  return book.good.entries.get(digest) ?? book.bad.entries.get(digest);
+/** What is known of a digest (64 hex digits); undefined where nothing is. */
+function lookUp(cache, digest) {
+  const short = shortDigest(digest);
+  const warm = cache.warmByDigest.get(short);
+  if (warm !== undefined) return warm.entry;
+  const packed = cache.good.entries.get(short) ?? cache.bad.entries.get(short);
+  return packed === undefined ? undefined : unpackEntry(packed, cache.auth.verify);
 }
 
-/** What an entry is worth at `now`. */
-function standingOf(book, entry, now) {
-  if (entry === undefined) return 'unknown';
-  const { good, refreshAt, freshUntil, failedAt } = entry;
-  if (now < refreshAt) return 'holds';
-  if (now >= freshUntil + (good ? book.auth.cache.staleSeconds * 1e3 : 0)) return 'unknown';
-  if (!good || now - failedAt < RETRY_MS) return 'holds';
-  return now < freshUntil || now - failedAt < 2 * RETRY_MS ? 'renew' : 'check';
+/** What an entry is worth at `now`. A bad one is fresh or expired. */
+function freshnessOf(cache, entry, now) {
+  if (entry === undefined) return 'expired';
+  const { good, freshUntil, lifeMs, failedAt } = entry;
+  if (now < freshUntil - (good ? 0.2 * lifeMs : 0)) return 'fresh';
+  if (!good || now >= freshUntil + cache.auth.cache.staleSeconds * 1e3) return 'expired';
+  if (now - failedAt < RETRY_MS) return 'fresh';
+  return now < freshUntil || now - failedAt < 2 * RETRY_MS ? 'renewing' : 'stale';
 }
 
-/** Writes down the verdict of a check that was asked for at `askedAt`; null is no verdict. */
-function remember(book, digest, verdict, askedAt, now, random) {
-  const known = book.good.entries.get(digest);
+/** The verdict of a check that starts now, or is in flight; null for none. A known key may use every slot, any other all but the last. */
+function checkKey(cache, digest, key, known, asker) {
+  const { verify } = cache.auth;
+  const { runtime } = asker;
+  const work = {
+    id: digest,
+    slots: known ? SLOTS2 : SLOTS2 - 1,
+    timeoutMs: verify?.timeoutMs ?? 0,
+    start: async () => verify && (await askVerifier(verify, key, runtime)),
+    finish: (verdict, askedAt) =>
+      remember(cache, digest, verdict, { askedAt, now: runtime.now(), random: runtime.random() }),
+  };
+  return joinFlight(cache.flights, work, asker);
+}
+
+/** True where a check of this key would be the first of its kind, and could start at once. */
+function canCheck(cache, now) {
+  return hasFreeSlot(cache.flights, now);
+}
+function isChecking(cache, digest, now) {
+  return isInFlight(cache.flights, digest, now);
+}
+
+/** Keeps the verdict of a check that was asked for at `askedAt`; null is no verdict. `random` is in [0, 1). */
+function remember(cache, digest, verdict, { askedAt, now, random }) {
+  const short = shortDigest(digest);
   if (verdict === null) {
-    if (known !== undefined) known.failedAt = now;
+    const known = lookUp(cache, digest);
+    if (known?.good !== true) return;
+    const entry2 = { ...known, failedAt: now };
+    cache.good.entries.set(short, packEntry(entry2));
+    rewarm(cache, short, entry2);
     return;
   }
   const { good, consumer, headers, lifeSeconds } = verdict;
-  const { ttlSeconds, negativeTtlSeconds } = book.auth.cache;
-  forgetIn(book, digest);
-  if (lifeSeconds === -1) return;
-  const life = (lifeSeconds ?? (good ? ttlSeconds : negativeTtlSeconds)) * (1e3 - 100 * random);
-  const freshUntil = askedAt + life;
-  const entry = {
-    good,
-    consumer,
-    headers,
-    freshUntil,
-    refreshAt: freshUntil - 0.2 * life,
-    failedAt: -Infinity,
-    used: false,
-  };
-  keep(good ? book.good : book.bad, digest, entry);
-}
-
-/** Returns how many entries that were. */
-function forgetIn({ good, bad }, digest) {
-  return Number(good.entries.delete(digest)) + Number(bad.entries.delete(digest));
-}
-
-function countVerdicts(verdicts) {
-  const sizes = { good: 0, bad: 0 };
-  for (const book of new Set(verdicts.books.values())) {
-    sizes.good += book.good.entries.size;
-    sizes.bad += book.bad.entries.size;
+  const { ttlSeconds, negativeTtlSeconds } = cache.auth.cache;
+  if (lifeSeconds === -1) {
+    forgetIn(cache, short);
+    return;
   }
-  return sizes;
+  (good ? cache.bad : cache.good).entries.delete(short);
+  const lifeMs = (lifeSeconds ?? (good ? ttlSeconds : negativeTtlSeconds)) * (1e3 - 100 * random);
+  const entry = { good, consumer, headers, freshUntil: askedAt + lifeMs, lifeMs, failedAt: 0 };
+  keep(cache, good ? cache.good : cache.bad, short, packEntry(entry));
+  if (good) rewarm(cache, short, entry);
+  else dropWarm(cache, short);
 }
 
-/** Drops what is known of one digest, or of all, checks in the air included. Returns how many verdicts that were. */
-function forgetVerdict(verdicts, digest) {
+/** Makes a good key's entry warm; the one that has been warm for longest makes room. */
+function warmUp(cache, digest, key, entry) {
+  const short = shortDigest(digest);
+  // It may be a stale one that was dropped while its verdict was awaited.
+  if (!cache.good.entries.has(short) || cache.warmByDigest.has(short)) return;
+  if (cache.warm.size >= MOST_WARM) {
+    const [oldest] = cache.warm.values();
+    if (oldest !== undefined) coolDown(cache, oldest);
+  }
+  const warm = { key, digest, short, entry };
+  cache.warm.set(key, warm);
+  cache.warmByDigest.set(short, warm);
+}
+
+/** It was used: the hand passes it by once. */
+function coolDown(cache, { short }) {
+  const packed = cache.good.entries.get(short);
+  dropWarm(cache, short);
+  if (packed !== undefined) cache.good.entries.set(short, withUse(packed, true));
+}
+
+function rewarm(cache, short, entry) {
+  const warm = cache.warmByDigest.get(short);
+  if (warm === undefined) return;
+  const renewed = { ...warm, entry };
+  cache.warm.set(warm.key, renewed);
+  cache.warmByDigest.set(short, renewed);
+}
+
+function dropWarm(cache, short) {
+  const warm = cache.warmByDigest.get(short);
+  if (warm === undefined) return;
+  cache.warm.delete(warm.key);
+  cache.warmByDigest.delete(short);
+}
+
+/** Drops what is known of one digest (64 hex digits), or of all, checks in flight included. Returns how many entries that were. */
+function forgetKey(cache, digest) {
+  forgetFlights(cache.flights, digest);
+  const { good, bad } = cache;
+  const shorts = digest === null ? [...good.entries.keys(), ...bad.entries.keys()] : [shortDigest(digest)];
   let dropped = 0;
-  for (const book of new Set(verdicts.books.values())) {
-    forgetFlights(book.flights, digest);
-    const digests = digest === null ? [...book.good.entries.keys(), ...book.bad.entries.keys()] : [digest];
-    for (const each of digests) dropped += forgetIn(book, each);
-  }
+  for (const short of shorts) dropped += forgetIn(cache, short);
   return dropped;
 }
 
-function keep(store, digest, entry) {
+/** Returns how many entries that were. */
+function forgetIn(cache, short) {
+  dropWarm(cache, short);
+  return Number(cache.good.entries.delete(short)) + Number(cache.bad.entries.delete(short));
+}
+
+function keep(cache, store, short, packed) {
   const { entries, max } = store;
-  while (entries.size >= max && !entries.has(digest)) {
+  while (entries.size >= max && !entries.has(short)) {
     const next = store.hand.next();
     if (next.done === true) {
       store.hand = entries.keys();
       continue;
     }
-    const oldest = entries.get(next.value);
-    if (!oldest.used) entries.delete(next.value);
-    oldest.used = false;
+    if (store === cache.good && cache.warmByDigest.has(next.value) && cache.warm.size < max) continue;
+    const unused = withUse(entries.get(next.value), false);
+    if (unused === entries.get(next.value)) forgetIn(cache, next.value);
+    else entries.set(next.value, unused);
   }
-  entries.set(digest, entry);
+  entries.set(short, packed);
 }
 
 // lib/config/validate.ts
@@ -968,6 +1019,31 @@ var checkConsumers = derive(checkConsumerList, (consumers, path, faults) => {
   return consumers;
 });
 
+// lib/core/origin-glob.ts
+/**
+ * `https://*.example.com` and `http://localhost:*`: what people write for the origins of a site. As regular expressions, which is how Kong
+ * reads them, they mean "any number of slashes" and let https://xexample.com in.
+ */
+
+/** Scheme, labels, host, port: with a star for some labels, or for any port. */
+var GLOB = /^([a-z][a-z\d+.-]*:\/\/)?(\*\.)?([a-z\d-]+(?:\.[a-z\d-]+)*)(:(?:\d+|\*))?$/;
+
+/** What matches the origins, in small letters, that such an entry means; null for any other entry. Without a scheme it is about the host. */
+function globOf(entry) {
+  const parts = entry.includes('*') ? GLOB.exec(entry.toLowerCase()) : null;
+  if (parts === null) return null;
+  const [, scheme = '', labels = '', host = '', port = ''] = parts;
+  const anyPort = port === ':*' || (scheme === '' && port === '');
+  return new RegExp(
+    '^' +
+      (scheme === '' ? '[a-z][a-z\\d+.-]*://' : scheme.replace(/[.+]/g, '\\$&')) +
+      (labels === '' ? '' : '(?:[a-z\\d_-]+\\.)+') +
+      host.replaceAll('.', '\\.') +
+      (anyPort ? '(?::\\d+)?' : port) +
+      '$',
+  );
+}
+
 // lib/core/regex.ts
 /**
  * Regular expressions of the configuration, run by JavaScript's engine without its one danger: it backtracks, and some
@@ -1072,7 +1148,9 @@ var METHODS = Object.freeze(['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE', 'O
 
 /** Any character that no plain origin holds makes a regular expression of it. */
 var checkEntry = (entry, place, faults) =>
-  entry !== '*' && /[^\w.:/-]/.test(entry) ? checkPattern(entry, place, faults) : entry;
+  entry !== '*' && /[^\w.:/-]/.test(entry) && globOf(entry) === null
+    ? checkPattern(entry, place, faults)
+    : entry;
 
 var checkCors = shape({
   origins: or(listOf(derive(TEXT, checkEntry)), []),
@@ -2673,14 +2751,24 @@ function refuseNameless(context, failed) {
 
 /** The value; undefined where the text is no JSON or the pointer leads nowhere. "" is the whole. Never throws. */
 function jsonAt(text, pointer) {
+  return valueAt(parseJson(text), pointer);
+}
+
+/** The same within what `parseJson` made of a text. */
+function valueAt(json, pointer) {
+  let value = json;
+  for (const step2 of pointer.split('/').slice(1)) {
+    const key = step2.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = value[key];
+  }
+  return value;
+}
+
+/** What a JSON text holds; undefined where it is none. */
+function parseJson(text) {
   try {
-    let value = JSON.parse(text);
-    for (const step2 of pointer.split('/').slice(1)) {
-      const key = step2.replaceAll('~1', '/').replaceAll('~0', '~');
-      if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-      value = value[key];
-    }
-    return value;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
@@ -2707,13 +2795,49 @@ function toReading(value) {
   return typeof reading === 'number' && Number.isFinite(reading) ? reading : undefined;
 }
 
+// lib/core/cookies.ts
+/**
+ * The cookie list of a request. Two Cookie lines are one list (RFC 6265, 5.4; RFC 9113, 8.2.3), but the platform joins equal headers with
+ * ", " before anybody can see them. No cookie's value holds a comma and a space (RFC 6265, 4.1.1), so that this can be told apart.
+ */
+
+/** `a=1`, `b=2`, …, in the order sent. */
+function cookiePairs(header) {
+  return header === null ? [] : header.split(/; *|, +/).filter((pair) => pair !== '');
+}
+
+/** The list without the cookies of those names; null where nothing is left. */
+function cutCookies(header, names) {
+  const pairs = cookiePairs(header);
+  const kept = pairs.filter((pair) => !names.some((name) => pair.startsWith(name + '=')));
+  return kept.length === pairs.length ? header : kept.join('; ') || null;
+}
+
+/** Puts a list that the platform has joined with commas together as cookies are, in place. */
+function joinCookieLines(headers) {
+  const list = headers.get('cookie');
+  if (list?.includes(', ')) headers.set('cookie', cookiePairs(list).join('; '));
+}
+
+// lib/core/header-names.ts
+/** One spelling for all spellings of a header's name. */
+
+/**
+ * The name as CGI, WSGI, Rack and PHP tell headers apart: `X_Forwarded-For` and `x.forwarded.for` are `x-forwarded-for`. A name in small letters
+ * without odd characters comes back as it is.
+ */
+function canonicalName(name) {
+  return /[^a-z\d-]/.test(name) ? name.toLowerCase().replace(/[^a-z\d]/g, '-') : name;
+}
+
 // lib/http/headers.ts
 /**
  * What crosses the gateway and what stays on its hop. Everything not named here crosses unchanged.
  *
  * Towards the origin
  *   dropped  headers named by Connection (RFC 9110, 7.6.1), Proxy-Connection, Expect, Proxy-Authorization (RFC 9110, 11.7.2: meant
- *            for this hop), Forwarded, X-Real-IP and X-Forwarded-* of peers that are not trusted, identity headers that admission did not set
+ *            for this hop), Proxy (https://httpoxy.org), and what a caller may not say in any spelling: see `dropForged`
+ *   changed  two Cookie lines, which the platform joins with a comma, become one list (RFC 6265, 5.4)
  *   set      X-Forwarded-For, -Proto, -Host, X-Request-Id, the origin's own headers
  * Towards the caller
  *   dropped  headers named by Connection
@@ -2747,15 +2871,64 @@ function dropHopHeaders(headers) {
 /** Makes the caller's headers into the origin's, in place, once those of the hop are gone. */
 function forwardPlainHeaders(headers, from) {
   headers.delete('proxy-authorization');
+  dropForged(headers, from);
   const before = from.trusted ? headers.get('x-forwarded-for') : null;
   headers.set('x-forwarded-for', before === null ? from.peerIp : `${before}, ${from.peerIp}`);
-  if (!from.trusted) {
-    headers.delete('forwarded');
-    headers.delete('x-real-ip');
-  }
   if (!from.trusted || !headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', from.scheme);
   if (!from.trusted || !headers.has('x-forwarded-host')) headers.set('x-forwarded-host', from.host);
   headers.set('x-request-id', from.id);
+}
+
+/** Names by which proxies say who called, besides X-Forwarded-*. */
+var SAY_WHO_CALLED = new Set([
+  'forwarded',
+  'x-real-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-original-forwarded-for',
+  'x-remote-ip',
+  'x-remote-addr',
+  'x-envoy-external-address',
+  'client-ip',
+]);
+/** Cloudflare sets these itself; on plain workerd anybody can. */
+var CLOUDFLARE_SAYS = new Set(['cf-connecting-ip', 'cf-connecting-ipv6', 'cf-pseudo-ipv4', 'true-client-ip']);
+
+/**
+ * Drops what a caller may not say: who called (of peers that are not trusted), and what only the gateway says on this route. By family, and in
+ * any spelling that an origin may take for the same: CGI, WSGI and Rack have one name for `X_Forwarded-For` and `X-Forwarded-For`. Proxies
+ * set the plain spelling and let the others through, so that a trusted peer's odd ones are dropped too.
+ * One pass over all names; rejected: deleting every name of a list, which costs as much and misses the next one.
+ */
+function dropForged(headers, from) {
+  for (const name of from.headers.keys()) {
+    if (name === 'cookie') joinCookieLines(headers);
+    const canonical = canonicalName(name);
+    if (isClaimed(from.claimed, canonical) || isForged(canonical, canonical !== name, from))
+      headers.delete(name);
+  }
+}
+
+function isForged(name, oddlySpelt, { trusted, selfHosted }) {
+  if (name === 'proxy') return true;
+  if (trusted && !oddlySpelt) return false;
+  return (
+    name.startsWith('x-forwarded') ||
+    SAY_WHO_CALLED.has(name) ||
+    (selfHosted && CLOUDFLARE_SAYS.has(name)) ||
+    (oddlySpelt && name === 'x-request-id')
+  );
+}
+
+function isClaimed(claimed, name) {
+  for (const names of claimed) if (names.has(name)) return true;
+  return false;
+}
+
+/** Drops other spellings of the headers that an origin's settings add, such as a shared secret. */
+function dropLikeOwn(headers, sent, own) {
+  const names = new Set(own.map(([name]) => canonicalName(name)));
+  for (const name of sent.keys()) if (names.has(canonicalName(name))) headers.delete(name);
 }
 
 /**
@@ -2795,6 +2968,8 @@ function sendUpstream(context, origin, path, runtime, signal) {
   for (const [name, value] of context.originHeaders)
     if (value === null) headers.delete(name);
     else headers.set(name, value);
+  if (origin.headers.length > 0 && context.kong === null)
+    dropLikeOwn(headers, context.headers, origin.headers);
   for (const [name, value] of origin.headers) headers.set(name, value);
   const tail = origin.basePath + path + context.originQuery;
   const body = context.body ?? context.upload?.readable ?? (hasBody(context) ? request.body : null);
@@ -3002,6 +3177,8 @@ function makeContext(event, request, headers, state, peerIp, clientIp, trusted, 
     credentialId: null,
     anonymous: false,
     originQuery: query,
+    claimed: [],
+    fields: null,
     originHeaders: [],
     body: null,
     upload: null,
@@ -3373,13 +3550,14 @@ function compileRoutes(routes, flavor) {
 }
 
 // lib/http/refusal.ts
-/** What a refusal looks like outside Kong's profiles: small JSON. */
+/** What a refusal looks like outside Kong's profiles: small JSON that no cache keeps, since the next caller may be let in. */
 
 /** `id` is named where callers are told it; null otherwise. A refusal without a message, such as a redirect, has no body. */
 function plainRefusal({ status, message, headers }, context, id) {
   const told = new Headers(headers);
   if (message === '') return new Response(null, { status, headers: told });
   told.set('content-type', 'application/json; charset=utf-8');
+  told.set('cache-control', 'no-store');
   const text = JSON.stringify(id === null ? { message } : { message, request_id: id });
   return new Response(context.method === 'HEAD' ? null : text, { status, headers: told });
 }
@@ -3509,78 +3687,430 @@ function matchRoute(router, method, scheme, host, path, headers) {
 
 // lib/auth/single-flight.ts
 /**
- * Which keys are being checked, and who waits for which check: the books, without a promise of their own.
+ * Single flight: one piece of work for all who ask for the same thing, whoever of them hangs up (Go's singleflight, for Workers).
  *
- * A flight is one check; whoever asks for the same digest joins it. Flights queue in a few lanes and take off one after the other, so that
- * no more checks run at a time than there are lanes. Only the flight on file for its digest may be remembered: one that was overtaken or
- * forgotten says nothing any more.
+ * On Workers a promise belongs to the request that made it and dies with it; whoever awaits it then waits for ever. Therefore the shared
+ * promise never rejects and is plain data; waitUntil keeps its request alive from the same tick on; everyone who waits, the first included,
+ * has a timer of their own; and whoever finds a flight overdue starts the next one. A request can be killed with its flight under way (CPU
+ * limit, eviction): every flight ends by time.
+ * Flights wait in a few slots and start one after the other, so that no more work runs at a time than there are slots. Only the flight in
+ * flight for its id may be remembered: one that was overtaken or forgotten says nothing any more.
  *
- * A request can be killed with its flight in the air (CPU limit, eviction). So every flight ends by time, and is ignored after that.
+ * Rejected: a promise that another request resolves (the runtime kills a request that waits for nothing of its own, before the
+ * compatibility date 2024-10-14 even with a timer), and polling (late by half a period).
  */
 
 /** Deep enough for a cold start with hundreds of callers, and short enough for a flood to be refused at once. */
-var LANE_DEPTH = 50;
+var SLOT_DEPTH = 50;
+/** Longest wait for a slot. With the work itself it stays within the 30 s that waitUntil lives on after a caller has gone. */
+var QUEUE_MS = 1e4;
+var GRACE_MS = 250;
 
-function createFlights(lanes) {
-  return { lanes: Array.from({ length: lanes }, () => []), aloft: new Map() };
+function createFlights(slots) {
+  return { slots: Array.from({ length: slots }, () => []), inFlight: new Map() };
 }
 
-/** The flight to join; null where there is none, or none that can still land. */
-function flightOf(flights, digest, now) {
-  const flight = flights.aloft.get(digest);
+/** True where somebody is at it. */
+function isInFlight(flights, id, now) {
+  return flightOf(flights, id, now) !== null;
+}
+
+/** True where work could start at once. */
+function hasFreeSlot(flights, now) {
+  return flights.slots.some((slot) => waitingIn(slot, now) === 0);
+}
+
+/** The result of work that started after the last forget; null where there is none, or too many are waiting. */
+async function joinFlight(flights, work, asker) {
+  for (let turn = 0; turn < 3; turn++) {
+    const now = asker.runtime.now();
+    const flight = flightOf(flights, work.id, now) ?? startFlight(flights, work, asker, now);
+    if (flight === null) return null;
+    const result = await settledWithin(flight.result, flight.until - now, asker.runtime);
+    if (result === undefined) finishFlight(flights, work.id, flight);
+    else if (!flight.forgotten) return result;
+  }
+  return null;
+}
+
+/** From now on nobody goes by work that started before. Null: by none of it. */
+function forgetFlights(flights, id) {
+  for (const [each, flight] of flights.inFlight) {
+    if (id !== null && each !== id) continue;
+    flight.forgotten = true;
+    flights.inFlight.delete(each);
+  }
+}
+
+/** The flight to join; null where there is none, or none that can still finish. */
+function flightOf(flights, id, now) {
+  const flight = flights.inFlight.get(id);
   return flight !== undefined && flight.until > now ? flight : null;
 }
 
-/** True where a flight could take off at once. */
-function hasIdleLane(flights, now) {
-  return flights.lanes.some((lane) => waitingIn(lane, now) === 0);
-}
-
-/** Puts a flight on file, at the end of the shortest of the first `lanes` lanes; null where all of them are full. Its promise is set by the caller. */
-function boardFlight(flights, digest, lanes, now, longestMs) {
+/** Puts a flight at the end of the shortest slot that it may use; null where all of them are full. */
+function startFlight(flights, work, asker, now) {
   let shortest = null;
-  let length = LANE_DEPTH;
-  // From the last lane on: those that not everybody may use are taken first by who may.
-  for (let i = lanes - 1; i >= 0; i--) {
-    const lane = flights.lanes[i];
-    if (waitingIn(lane, now) >= length) continue;
-    shortest = lane;
-    length = lane.length;
+  let length = SLOT_DEPTH;
+  // From the last slot on: those that not everybody may use are taken first by who may.
+  for (let i = work.slots - 1; i >= 0; i--) {
+    const slot = flights.slots[i];
+    if (waitingIn(slot, now) >= length) continue;
+    shortest = slot;
+    length = slot.length;
   }
   if (shortest === null) return null;
-  const flight = { promise: NOTHING, until: now + longestMs, lane: shortest, forgotten: false };
+  const until = now + QUEUE_MS + work.timeoutMs + GRACE_MS;
+  const flight = { result: NOTHING, until, slot: shortest, forgotten: false };
   shortest.push(flight);
-  flights.aloft.set(digest, flight);
+  flights.inFlight.set(work.id, flight);
+  flight.result = run(flights, work, flight, asker.runtime);
+  asker.waitUntil(flight.result);
   return flight;
 }
 var NOTHING = Promise.resolve(null);
 
-/** Takes a flight off the file. True where it was the one on file: its verdict may be remembered. */
-function landFlight(flights, digest, flight) {
-  const place = flight.lane.indexOf(flight);
-  if (place >= 0) flight.lane.splice(place, 1);
-  if (flights.aloft.get(digest) !== flight) return false;
-  return flights.aloft.delete(digest);
+async function run(flights, work, flight, runtime) {
+  const lastCall = runtime.now() + QUEUE_MS;
+  const before = flight.slot[flight.slot.length - 2];
+  if (before !== undefined) await settledWithin(before.result, before.until - runtime.now(), runtime);
+  const startedAt = runtime.now();
+  const result = startedAt > lastCall || flight.forgotten ? null : await work.start();
+  if (finishFlight(flights, work.id, flight)) work.finish(result, startedAt);
+  return result;
 }
 
-/** From now on nobody is admitted by a check that was asked for before. Null: by none of them. */
-function forgetFlights(flights, digest) {
-  for (const [each, flight] of flights.aloft) {
-    if (digest !== null && each !== digest) continue;
-    flight.forgotten = true;
-    flights.aloft.delete(each);
+/** Frees its slot. True where it was the one in flight: its result may be remembered. */
+function finishFlight(flights, id, flight) {
+  const place = flight.slot.indexOf(flight);
+  if (place >= 0) flight.slot.splice(place, 1);
+  return flights.inFlight.get(id) === flight && flights.inFlight.delete(id);
+}
+
+/** The promise's value; undefined where it takes longer, or its request has ended. */
+async function settledWithin(promise, ms, runtime) {
+  let timer = 0;
+  const alarm = new Promise((resolve) => {
+    timer = runtime.after(ms, () => resolve(undefined));
+  });
+  const value = await Promise.race([promise.catch(() => undefined), alarm]);
+  runtime.cancel(timer);
+  return value;
+}
+
+// A slot's flights end in the order of their start, so the dead ones stand in front.
+function waitingIn(slot, now) {
+  while (slot[0] !== undefined && slot[0].until <= now) slot.shift();
+  return slot.length;
+}
+
+// lib/core/cache-control.ts
+/** How long an answer is fresh (RFC 9111, section 4.2), for a shared cache. */
+
+// A name, and a value that may be quoted: each character is read once.
+var DIRECTIVE = /([\w!#$%&'*+.^`|~-]+)(?:[ \t]*=[ \t]*(?:"([^"]*)"|([^\s,"]*)))?/g;
+
+/** The directives of a Cache-Control header, in small letters; of several with one name the first counts. */
+function cacheDirectives(text) {
+  const directives = new Map();
+  for (const [, name = '', quoted, plain] of (text ?? '').matchAll(DIRECTIVE)) {
+    const key = name.toLowerCase();
+    if (!directives.has(key)) directives.set(key, quoted ?? plain ?? '');
   }
+  return directives;
 }
 
-// A lane's flights end in the order of boarding, so the dead ones stand in front.
-function waitingIn(lane, now) {
-  while (lane[0] !== undefined && lane[0].until <= now) lane.shift();
-  return lane.length;
+/**
+ * Seconds that an answer stays fresh from `now` (ms since 1970) on: s-maxage, else max-age, else Expires, less its Age. Null where it
+ * says nothing of that, -1 for no-store, 0 for no-cache. What cannot be read counts as stale, as section 4.2.1 advises.
+ */
+function freshSeconds(headers, now) {
+  const directives = cacheDirectives(headers.get('cache-control'));
+  if (directives.has('no-store')) return -1;
+  if (directives.has('no-cache')) return 0;
+  const life = directives.get('s-maxage') ?? directives.get('max-age');
+  const seconds = life === undefined ? untilExpiry(headers, now) : /^\d+$/.test(life) ? Number(life) : 0;
+  if (seconds === null) return null;
+  return Math.max(0, seconds - (Number(headers.get('age')) || 0));
+}
+
+function untilExpiry(headers, now) {
+  const expires = headers.get('expires');
+  if (expires === null) return null;
+  const date = Date.parse(headers.get('date') ?? '');
+  return Math.max(0, (Date.parse(expires) - (Number.isNaN(date) ? now : date)) / 1e3 || 0);
+}
+
+// lib/core/read-at-most.ts
+/** Reading a body whose length nobody vouches for. */
+
+/** The bytes of a stream; null, and the rest is not read, where there are more than `most`. Rejects where the stream breaks off. */
+async function readAtMost(stream, most) {
+  const pieces = [];
+  let size = 0;
+  for await (const piece of stream ?? []) {
+    size += piece.length;
+    // Leaving the loop cancels the stream.
+    if (size > most) return null;
+    pieces.push(piece);
+  }
+  return new Blob(pieces).arrayBuffer();
+}
+
+// lib/auth/verifier.ts
+/**
+ * Asks the verifier about one key, once. Good, bad and no verdict are three things: only what the verifier says plainly counts, and a
+ * time-out, a 5xx, a redirect, more than 64 KiB or a page that is no JSON says nothing about the key.
+ *
+ * The answer is plain data: a Response belongs to the request that fetched it, a verdict to all that wait for it.
+ * Nothing is thrown and nothing is logged: an error's text could hold the URL, and the URL holds the key.
+ */
+
+var BAD = { good: false, consumer: null, headers: [], lifeSeconds: null };
+
+/** A page of more is no verdict, and would have to be held for each of the keys that are being checked. */
+var LARGEST_ANSWER = 65536;
+
+/** The verifier's verdict; null where it gives none within its time. */
+async function askVerifier(verify, key, runtime) {
+  const inUrl = verify.url.includes('{key}');
+  if (!canTravel(key, inUrl)) return BAD;
+  return tryWithin(runtime, verify.timeoutMs, async (signal) => {
+    const { method } = verify;
+    const headers = new Headers(verify.headers);
+    if (!inUrl) headers.set(verify.keyHeader, key);
+    const url = inUrl ? verify.url.replaceAll('{key}', () => encodeURIComponent(key)) : verify.url;
+    // Cloudflare's cache goes by the URL's extension too, and a key may end in ".pdf": no verdict and no key is to be kept there.
+    const cf = { cacheTtl: -1 };
+    const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal, cf });
+    const bytes = await readAtMost(response.body, LARGEST_ANSWER);
+    const text = bytes && new TextDecoder().decode(bytes);
+    return readVerdict(verify, response.status, text, freshSeconds(response.headers, runtime.now()));
+  });
+}
+
+/**
+ * The verifier would be asked about something else: a key of dots climbs the path ("/keys/.." is "/", and "%2E" is a dot to URL parsers),
+ * a lone surrogate has no UTF-8, and a header holds no control characters and no spaces at its ends. No such key is good.
+ */
+function canTravel(key, inUrl) {
+  if (inUrl) return !/^\.+$/.test(key) && !/[\ud800-\udfff]/u.test(key);
+  return key === key.trim() && !/[\0-\x1f\x7f]/.test(key);
+}
+
+/** What an answer's status and body say; `text` is null for a body that is too long, `lifeSeconds` what its headers allow. */
+function readVerdict(verify, status, text, lifeSeconds) {
+  if (status === 401 || status === 403 || status === 404) return { ...BAD, lifeSeconds };
+  if (status !== 200) return null;
+  const { field, consumer, upstreamHeaders } = verify;
+  const pointers = [field, consumer.id, consumer.username, consumer.customId, upstreamHeaders[0]];
+  const json = pointers.some((pointer) => pointer != null) ? parseJson(text ?? '') : null;
+  if (json === undefined) return null;
+  if (field !== null && valueAt(json, field) !== true) return { ...BAD, lifeSeconds };
+  return {
+    good: true,
+    consumer: readConsumer(consumer, json),
+    headers: upstreamHeaders.map(([name, pointer]) => [name, headerText(json, pointer)]),
+    lifeSeconds,
+  };
+}
+
+function readConsumer(pointers, json) {
+  const username = headerText(json, pointers.username);
+  const customId = headerText(json, pointers.customId);
+  const id = headerText(json, pointers.id) ?? username ?? customId;
+  return id === null ? null : makeConsumer(id, username, customId);
+}
+
+/** A consumer that no configuration names. */
+function makeConsumer(id, username, customId) {
+  return {
+    id,
+    ...(username !== null && { username }),
+    ...(customId !== null && { customId }),
+    credentials: [],
+  };
+}
+
+/** Strings, numbers and booleans become header values; anything else, and what would break out of a header, is none. */
+function headerText(json, pointer) {
+  const value = pointer === null ? null : valueAt(json, pointer);
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return null;
+  return value === '' || /[\0-\x1f\x7f]/.test(String(value)) ? null : String(value);
+}
+
+// lib/auth/packed-entry.ts
+/**
+ * A verdict as one flat string: an isolate has 128 MB, and a record with its own strings takes two to three times as much
+ * (136 bytes a key with id and username in workerd's heap, where it was 300 to 430).
+ *
+ *   1 character   which of good, used and failed hold
+ *   5 characters  freshUntil, in 10 ms since 1970, a byte each
+ *   4 characters  the life that it was given, in 10 ms
+ *   6 characters  failedAt, where it failed
+ *   the rest      id, username and custom id of the consumer, and the values of verify.upstreamHeaders, each behind a line end
+ *
+ * `join` makes a flat string, where adding strings would keep every part alive. No part holds a line end: it would break out of a header.
+ */
+
+var [GOOD, USED, FAILED] = [1, 2, 4];
+/** Stands for a value that there is not. */
+var NONE = '\0';
+var LONGEST_LIFE = 2 ** 32 - 1;
+
+/** The entry, not used since. */
+function packEntry({ good, consumer, headers, freshUntil, lifeMs, failedAt }) {
+  const times = [(good ? GOOD : 0) | (failedAt > 0 ? FAILED : 0)];
+  pushBytes(times, Math.max(0, Math.floor(freshUntil / 10)), 5);
+  pushBytes(times, Math.min(LONGEST_LIFE, Math.floor(lifeMs / 10)), 4);
+  if (failedAt > 0) pushBytes(times, failedAt, 6);
+  const parts = [String.fromCharCode(...times)];
+  if (consumer !== null || headers.length > 0) {
+    parts.push(consumer?.id ?? NONE, consumer?.username ?? NONE, consumer?.customId ?? NONE);
+    for (const [, value] of headers) parts.push(value ?? NONE);
+    while (parts.at(-1) === NONE) parts.pop();
+  }
+  return parts.join('\n');
+}
+
+/** What was packed. The names of the headers are the settings' own. */
+function unpackEntry(packed, verify) {
+  const flags = packed.charCodeAt(0);
+  const end2 = (flags & FAILED) === 0 ? 10 : 16;
+  const parts = packed.slice(end2 + 1).split('\n');
+  const part = (at) => {
+    const value = parts[at];
+    return value === undefined || value === '' || value === NONE ? null : value;
+  };
+  const id = part(0);
+  const good = (flags & GOOD) !== 0;
+  return {
+    good,
+    consumer: id === null ? null : makeConsumer(id, part(1), part(2)),
+    headers: good && verify !== null ? verify.upstreamHeaders.map(([name], i) => [name, part(i + 3)]) : [],
+    freshUntil: readBytes(packed, 1, 5) * 10,
+    lifeMs: readBytes(packed, 6, 4) * 10,
+    failedAt: end2 > 10 ? readBytes(packed, 10, 6) : 0,
+  };
+}
+
+/** The same entry as used or not; the very same string where it is so already. */
+function withUse(packed, used) {
+  const flags = packed.charCodeAt(0);
+  const wanted = used ? flags | USED : flags & ~USED;
+  // An array of one character each makes one flat string, where adding would keep both.
+  return flags === wanted ? packed : [String.fromCharCode(wanted), ...packed.slice(1)].join('');
+}
+
+function pushBytes(into, value, count2) {
+  for (let i = count2 - 1; i >= 0; i--) into.push(Math.floor(value / 256 ** i) % 256);
+}
+
+function readBytes(text, at, count2) {
+  let value = 0;
+  for (let i = at; i < at + count2; i++) value = value * 256 + text.charCodeAt(i);
+  return value;
+}
+
+// lib/auth/consumer-headers.ts
+/**
+ * The headers by which the origin learns who calls: Kong's five, and those that a verifier adds. They are the gateway's alone.
+ *
+ * Promises that none of them reaches the origin as a caller wrote it, in any spelling: CGI and WSGI take `X_Consumer-ID` for the same
+ * header as `X-Consumer-ID`. Outside Kong's profiles a route claims the names, and http/headers.ts drops whatever a caller sent under them
+ * in the one pass that it makes over all names; the Kong profiles let other spellings pass, as Kong does.
+ */
+
+var ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
+var IDENTITY = ABOUT.split(' ').map((name) => 'x-' + name);
+
+/** The names that only the gateway may say: the five, and `more`. */
+function claimedNames(more = []) {
+  return new Set([...IDENTITY, ...more].map(canonicalName));
+}
+
+/** Says in `context.originHeaders` who calls, in the order of the five. `again`: somebody has been named before. */
+function setConsumerHeaders(context, identity, again) {
+  const { consumer, headers, id } = identity;
+  const { kong, anonymous, originHeaders } = context;
+  // Kong named the credential to origins from 2.1 on.
+  const shown = kong?.compat === 'kong-2018' ? null : id;
+  const values = [consumer?.id, consumer?.username, consumer?.customId, shown, anonymous ? 'true' : null];
+  // Outside Kong's profiles what a caller sent is dropped already.
+  const say = (name, value) => {
+    if (value != null || again || kong !== null) originHeaders.push([name, value ?? null]);
+  };
+  for (let i = 0; i < IDENTITY.length; i++) say(IDENTITY[i], values[i]);
+  for (const [name, value] of headers) say(name, value);
+}
+
+// lib/auth/admit.ts
+/**
+ * May this request come in? What an authenticator is, and what becomes of the request when it has judged.
+ *
+ * An authenticator (API key, and whatever else says who calls) is a record: where a credential stands, and whom it names. Several guard one
+ * route as in Kong: without `anonymous` all of them must be content; one with `anonymous` asks nothing where another has let the caller in,
+ * and lets everybody else in as its anonymous consumer. Of several the last one's consumer counts.
+ * Answers at once where nothing has to be awaited. The credential itself goes no further than this folder: what is remembered, counted or
+ * told is the consumer, or the credential's id.
+ */
+
+/** The step by which an authenticator guards a route. */
+function admitBy(authenticator) {
+  const { anonymous, runOnPreflight, claimed } = authenticator;
+  return (context) => {
+    const plain = context.kong === null;
+    const unasked =
+      (anonymous !== null && context.credentialId !== null) ||
+      (!runOnPreflight && context.method === 'OPTIONS');
+    if (plain) context.claimed.push(claimed);
+    if (!unasked) return judge(context, authenticator);
+    if (plain) authenticator.hide(context, null);
+    return null;
+  };
+}
+
+function judge(context, authenticator) {
+  const found = authenticator.find(context);
+  if (isRefusal(found)) return reject(context, authenticator, found, null);
+  const judged = authenticator.verify(context, found);
+  return judged instanceof Promise
+    ? judged.then((settled2) => settle(context, authenticator, settled2, found))
+    : settle(context, authenticator, judged, found);
+}
+
+function settle(context, authenticator, judged, credential) {
+  if (isRefusal(judged)) return reject(context, authenticator, judged, credential);
+  authenticator.hide(context, credential);
+  accept(context, judged);
+  return null;
+}
+
+/** A caller without a good credential is the anonymous consumer where there is one. */
+function reject(context, { anonymous, hide }, refusal, credential) {
+  if (anonymous === null || (refusal.status !== 401 && refusal.status !== 403)) return refusal;
+  if (isRefusal(anonymous)) return anonymous;
+  hide(context, credential);
+  accept(context, anonymous);
+  return null;
+}
+
+/** The origin is told who calls, and never by the caller. */
+function accept(context, { identity, credentialId }) {
+  const again = context.credentialId !== null || context.anonymous;
+  context.consumer = identity.consumer;
+  context.credentialId = credentialId;
+  context.anonymous = credentialId === null;
+  setConsumerHeaders(context, identity, again);
+}
+
+function isRefusal(value) {
+  return 'reason' in value;
 }
 
 // lib/auth/api-key.ts
 /**
- * Where the key is, and how it is hidden from the origin: header and query string. Fields of bodies are body-fields.ts.
+ * Where the key is, and how it is hidden from the origin: header, query, Referer, cookies. Fields of bodies are body-key.ts.
  *
  * For each name in order, each place in order (Kong: header, query, body): the first place that holds anything for the name decides.
  * A wrong key there is not rescued by a right one further on, an empty one counts as none, and a name that comes twice is refused:
@@ -3593,7 +4123,7 @@ function waitingIn(lane, now) {
  * breaks signed URLs; Kong does so since 3.9, and the Kong profiles repeat it).
  */
 
-/** What a place holds for a name: a text, null for something that is no text, LIST for several, undefined for nothing. */
+/** What a place holds for a name: a string, null for something that is none, LIST for several, undefined for nothing. */
 var LIST = false;
 
 var MOST_ARGUMENTS = 100;
@@ -3612,7 +4142,7 @@ function findKey(auth, headers, query, fields) {
       if (held === LIST) return { name, key: '', repeated: true, joined: false };
       if (held !== null)
         return { name, key: held, repeated: false, joined: place === 'header' && held.includes(', ') };
-      // Something that is no text, such as `?apikey`: no further place for this name, as in Kong.
+      // Something that is no string, such as `?apikey`: no further place for this name, as in Kong.
       break;
     }
   }
@@ -3621,35 +4151,65 @@ function findKey(auth, headers, query, fields) {
 
 /** nginx reads `api-key` for a configured `api_key`, and not the other way round. */
 function headerHeld(headers, name) {
-  return headers.get(name) ?? headers.get(name.replaceAll('_', '-')) ?? undefined;
+  return (
+    headers.get(name) ?? (name.includes('_') ? headers.get(name.replaceAll('_', '-')) : null) ?? undefined
+  );
 }
 
 /** The value of an argument in a query or an urlencoded form. */
 function argumentOf(text, name) {
-  if (!mayHold(text, name)) return undefined;
-  const pieces = text.split('&').filter(Boolean).slice(0, MOST_ARGUMENTS);
-  const [piece, another] = pieces.filter((each) => nameOf(each) === name);
-  if (another !== undefined) return LIST;
-  return piece?.includes('=') ? decoded(piece.slice(piece.indexOf('=') + 1)) : piece && null;
+  let held;
+  let [seen, start2] = [0, 0];
+  while (mayHold(text, name) && start2 <= text.length && seen < MOST_ARGUMENTS) {
+    const end2 = pieceEnd(text, start2);
+    if (end2 > start2) seen++;
+    const nameEnd = matchName(text, start2, end2, name);
+    if (nameEnd >= 0) {
+      if (held !== undefined) return LIST;
+      held = nameEnd < end2 ? decoded(text.slice(nameEnd + 1, end2)) : null;
+    }
+    start2 = end2 + 1;
+  }
+  return held;
 }
 
-/** The same text without any argument of that name; every other byte stays. */
-function cutArgument(text, name) {
-  if (!mayHold(text, name)) return text;
-  return text
-    .split('&')
-    .filter((piece) => nameOf(piece) !== name)
-    .join('&');
+/** The same text without any argument of those names; every other byte stays. Each character is read once for each name. */
+function cutArguments(text, names) {
+  if (!names.some((name) => mayHold(text, name))) return text;
+  const kept = [];
+  for (let start2 = 0; start2 <= text.length;) {
+    const end2 = pieceEnd(text, start2);
+    if (!names.some((name) => matchName(text, start2, end2, name) >= 0)) kept.push(text.slice(start2, end2));
+    start2 = end2 + 1;
+  }
+  return kept.join('&');
 }
 
 // Names are of letters, digits, "_" and "-": they stand in the text as they are, or percent-encoded.
 function mayHold(text, name) {
   return text.includes(name) || text.includes('%');
 }
-function nameOf(piece) {
-  const end2 = piece.indexOf('=');
-  return decoded(end2 < 0 ? piece : piece.slice(0, end2));
+
+function pieceEnd(text, start2) {
+  const end2 = text.indexOf('&', start2);
+  return end2 < 0 ? text.length : end2;
 }
+
+/** Where the name of the argument from `start` to `end` ends, if it is `name` once decoded; else -1. Nothing is allocated. */
+function matchName(text, start2, end2, name) {
+  let at = start2;
+  for (let i = 0; i < name.length; i++) {
+    let code = text.charCodeAt(at);
+    if (code === PERCENT && at + 2 < end2) {
+      code = Number.parseInt(text.slice(at + 1, at + 3), 16);
+      at += 2;
+    }
+    if (at >= end2 || code !== name.charCodeAt(i)) return -1;
+    at++;
+  }
+  return at === end2 || text[at] === '=' ? at : -1;
+}
+var PERCENT = 37;
 
 /** "+" is a space and a broken escape stays as it is: the rules of the URL standard, which nginx's agree with. */
 function decoded(text) {
@@ -3657,445 +4217,254 @@ function decoded(text) {
 }
 
 /** The query (with its "?") as the origin gets it. Kong 3.9 and later write the whole query anew, earlier ones sort it as well. */
-function hideInQuery(query, name, compat) {
+function hideInQuery(query, names, compat) {
   if (query === '') return query;
   let rest;
   if (compat === null) {
-    rest = cutArgument(query.slice(1), name);
+    rest = cutArguments(query.slice(1), names);
   } else {
     const pairs = new URLSearchParams(query);
-    pairs.delete(name);
+    for (const name of names) pairs.delete(name);
     if (compat === 'kong-2018') pairs.sort();
     rest = pairs.toString().replaceAll('+', '%20');
   }
   return rest === '' ? '' : '?' + rest;
 }
 
-/** The page's own address may carry the key too: a Referer without the argument. */
-function hideInReferer(referer, name) {
-  return referer.replace(/\?[^#]*/, (query) => hideInQuery(query, name, null));
+/** The page's own address may carry the key too: a Referer without those arguments. */
+function hideInReferer(referer, names) {
+  const from = referer.indexOf('?');
+  if (from < 0) return referer;
+  const hash = referer.indexOf('#', from);
+  const to = hash < 0 ? referer.length : hash;
+  return referer.slice(0, from) + hideInQuery(referer.slice(from, to), names, null) + referer.slice(to);
 }
 
-// lib/auth/body-key.ts
+// lib/auth/credentials.ts
+/** The configuration's own credentials: whom a digest names without asking anybody. */
+
+var MOST_WARM2 = 2e3;
+
+function createCredentials(consumers) {
+  const byDigest = new Map();
+  for (const consumer of consumers)
+    for (const { id, sha256, ttlSeconds } of consumer.credentials) {
+      const caller = { identity: { consumer, headers: [], id }, credentialId: id ?? sha256 };
+      byDigest.set(sha256, { caller, lifeMs: (ttlSeconds ?? Infinity) * 1e3 });
+    }
+  return { byDigest, warm: new Map(), bornAt: 0 };
+}
+
+/** Whom a key names that was used lately; null where it was not, or its life is over. */
+function callerByKey(credentials, key, now) {
+  return livingCaller(credentials, credentials.warm.get(key), now);
+}
+
+/** Whom a digest (64 hex digits) names; its key is warm from now on. */
+function callerByDigest(credentials, digest, key, now) {
+  const credential = credentials.byDigest.get(digest);
+  const caller = livingCaller(credentials, credential, now);
+  const { warm } = credentials;
+  if (caller === null || credential === undefined) return null;
+  const [oldest] = warm.keys();
+  if (oldest !== undefined && warm.size >= MOST_WARM2) warm.delete(oldest);
+  warm.set(key, credential);
+  return caller;
+}
+
+function livingCaller(credentials, credential, now) {
+  if (credentials.bornAt === 0) credentials.bornAt = now;
+  return credential !== undefined && now < credentials.bornAt + credential.lifeMs ? credential.caller : null;
+}
+
+/** Who stands for callers without a good credential: the consumer of that id, else of that username. */
+function anonymousCaller(consumers, name) {
+  const consumer =
+    consumers.find(({ id }) => id === name) ?? consumers.find(({ username }) => username === name);
+  return consumer === undefined
+    ? refuse('anonymous_missing', 500, `anonymous consumer ${name} is configured but doesn't exist`)
+    : { identity: { consumer, headers: [] }, credentialId: null };
+}
+
+// lib/auth/key-auth.ts
 /**
- * Fields of a request's body, for keys that travel in it: urlencoded forms, JSON objects and multipart forms of at most 8 KiB
- * (nginx's in-memory buffer: what is larger Kong cannot read either). Any other or undecodable body has no fields.
+ * API keys: key -> digest -> consumer, by the configuration's own credentials or by a verifier.
  *
- * Cutting a field out keeps the other bytes of urlencoded and multipart bodies, file parts included; Kong sorts the fields and loses
- * file names. JSON is written anew, as in Kong: numbers beyond 2^53 lose digits.
- *
- * Rejected: FormData, which picks a new boundary and so a new Content-Type, and holds files as streams of this request.
+ * A key that was used lately costs one look-up by its text; any other one digest more. On routes that ask for no key the Kong profiles leave
+ * a caller's own identity headers alone, as Kong does; otherwise they are removed there too, once any route asks for keys.
  */
 
-var LARGEST_BODY = 8192;
+var NO_VERDICT = refuse('no_verdict', 503, 'API key could not be verified', [
+  ['Retry-After', String(RETRY_MS / 1e3)],
+]);
 
-/**
- * Reads a body that may hold fields. Null where it has none; `bytes` replaces the request's stream, which is spent then.
- * A body without Content-Length is read from a copy, so that one that turns out larger still goes its way.
- */
-async function readFields(request) {
-  const type = request.headers.get('content-type') ?? '';
-  if (request.body === null || !/x-www-form-urlencoded|application\/json|multipart\/form-data/i.test(type))
-    return null;
-  const length = request.headers.get('content-length');
-  if (Number(length) > LARGEST_BODY) return null;
-  const read = length === null ? readAtMost(request.clone().body) : request.arrayBuffer();
-  // One that breaks off has no fields, and fails when it is sent on.
-  const bytes = await read.catch(() => null);
-  return bytes && { bytes, fields: parseFields(type, new Uint8Array(bytes)) };
-}
-
-async function readAtMost(stream) {
-  const pieces = [];
-  let size = 0;
-  for await (const piece of stream) {
-    size += piece.length;
-    if (size > LARGEST_BODY) return null;
-    pieces.push(piece);
-  }
-  return new Blob(pieces).arrayBuffer();
-}
-
-/** The fields of a body of that type; null where it cannot be decoded. */
-function parseFields(type, bytes) {
-  if (/multipart\//i.test(type)) return multipartFields(type, bytes);
-  const text = new TextDecoder().decode(bytes);
-  if (/json/i.test(type)) return jsonFields(text);
-  return { get: (name) => argumentOf(text, name), without: (name) => encoded(cutArgument(text, name)) };
-}
-
-/** Numbers keep their digits: 12345678901234567890 would become ...7000, and 1.0 would become 1. */
-function asWritten(_key, value, context) {
-  const { rawJSON } = JSON;
-  return typeof value === 'number' && context?.source && rawJSON ? rawJSON(context.source) : value;
-}
-
-function jsonFields(text) {
-  try {
-    const value = JSON.parse(text);
-    if (typeof value !== 'object' || value === null) return null;
-    const fields = new Map(Object.entries(value));
-    return {
-      get: (name) => {
-        const field = fields.get(name);
-        if (typeof field === 'string' || field === undefined) return field;
-        return typeof field === 'object' && field !== null ? LIST : null;
-      },
-      without: (name) => encoded(JSON.stringify({ ...JSON.parse(text, asWritten), [name]: undefined })),
-    };
-  } catch {
-    return null;
-  }
-}
-
-/** One character a byte, so that parts which are no text survive. */
-function multipartFields(type, bytes) {
-  const boundary = /boundary="?([^";\s]+)/i.exec(type);
-  if (boundary === null) return null;
-  const line = '\r\n--' + boundary[1];
-  const parts = ('\r\n' + String.fromCharCode(...bytes)).split(line);
-  // A name is of letters, digits, "_" and "-": nothing in it is a pattern.
-  const named = (name) => (part) =>
-    new RegExp(`[;\\s]name="?${name}"?\\s*(;|$)`, 'm').test(part.split('\r\n\r\n', 1)[0]);
-  return {
-    get: (name) => {
-      const [part, another] = parts.filter(named(name));
-      if (another !== undefined) return LIST;
-      return part && new TextDecoder().decode(bytesOf(part.slice(part.indexOf('\r\n\r\n') + 4)));
-    },
-    without: (name) => {
-      const isNamed = named(name);
-      const others = parts.filter((part) => !isNamed(part));
-      return bytesOf(others.join(line).slice(2));
-    },
-  };
-}
-
-function encoded(text) {
-  return new TextEncoder().encode(text).buffer;
-}
-function bytesOf(text) {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0)).buffer;
-}
-
-// lib/auth/verifier.ts
-/**
- * Asks the verifier about one key, once. Good, bad and no verdict are three things: only what the verifier says plainly counts, and a
- * time-out, a 5xx, a redirect or a page that is no JSON says nothing about the key.
- *
- * The answer is plain data: a Response belongs to the request that fetched it, a verdict to all that wait for it.
- * Nothing is thrown and nothing is logged: an error's text could hold the URL, and the URL holds the key.
- */
-
-var BAD = { good: false, consumer: null, headers: [], lifeSeconds: null };
-
-/** The verifier's verdict; null where it gives none within its time. */
-async function askVerifier(verify, key, runtime) {
-  const inUrl = verify.url.includes('{key}');
-  if (!canTravel(key, inUrl)) return BAD;
-  return tryWithin(runtime, verify.timeoutMs, async (signal) => {
-    const { method } = verify;
-    const headers = new Headers(verify.headers);
-    if (!inUrl) headers.set(verify.keyHeader, key);
-    const url = inUrl ? verify.url.replaceAll('{key}', encodeURIComponent(key)) : verify.url;
-    // Cloudflare's cache goes by the URL's extension too, and a key may end in ".pdf": no verdict and no key is to be kept there.
-    const cf = { cacheTtl: -1 };
-    const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal, cf });
-    const control = response.headers.get('cache-control') ?? '';
-    return readVerdict(verify, response.status, control, await response.text());
-  });
-}
-
-/**
- * The verifier would be asked about something else: a key of dots climbs the path ("/keys/.." is "/", and "%2E" is a dot to URL parsers),
- * and a header holds no control characters and no spaces at its ends. No such key is good.
- */
-function canTravel(key, inUrl) {
-  return inUrl ? !/^\.+$/.test(key) : key === key.trim() && !/[\0-\x1f\x7f]/.test(key);
-}
-
-/** What status, Cache-Control and body of an answer say. */
-function readVerdict(verify, status, cacheControl, text) {
-  const lifeSeconds = lifeOf(cacheControl);
-  if (status === 401 || status === 403 || status === 404) return { ...BAD, lifeSeconds };
-  if (status !== 200) return null;
-  const { field, consumer, upstreamHeaders } = verify;
-  const pointers = [field, consumer.id, consumer.username, consumer.customId, upstreamHeaders[0]];
-  if (pointers.some((pointer) => pointer != null) && jsonAt(text, '') === undefined) return null;
-  if (field !== null && jsonAt(text, field) !== true) return { ...BAD, lifeSeconds };
-  return {
-    good: true,
-    consumer: readConsumer(consumer, text),
-    headers: upstreamHeaders.map(([name, pointer]) => [name, headerText(text, pointer)]),
-    lifeSeconds,
-  };
-}
-
-function readConsumer(pointers, text) {
-  const username = headerText(text, pointers.username);
-  const customId = headerText(text, pointers.customId);
-  const id = headerText(text, pointers.id) ?? username ?? customId;
-  if (id === null) return null;
-  return {
-    id,
-    ...(username !== null && { username }),
-    ...(customId !== null && { customId }),
-    credentials: [],
-  };
-}
-
-/** Texts, numbers and booleans become header values; anything else, and what would break out of a header, is none. */
-function headerText(text, pointer) {
-  const value = pointer === null ? null : jsonAt(text, pointer);
-  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return null;
-  return value === '' || /[\0-\x1f\x7f]/.test(String(value)) ? null : String(value);
-}
-
-/** RFC 9111, section 5.2.2; no-cache means that every use is checked. */
-function lifeOf(cacheControl) {
-  if (/no-store/i.test(cacheControl)) return -1;
-  if (/no-cache/i.test(cacheControl)) return 0;
-  const age = /max-age="?(\d+)/i.exec(cacheControl);
-  return age && Number(age[1]);
-}
-
-// lib/auth/key-check.ts
-/**
- * One check of a key for all who wait for it, whoever of them hangs up.
- *
- * On Workers a promise belongs to the request that made it and dies with it; whoever awaits it then waits for ever. Therefore a flight's
- * promise never rejects and is plain data; waitUntil keeps its request alive from the same tick on; every waiter, the first included, has
- * a timer of its own; and whoever finds a flight overdue starts the next one. Rejected: a promise that another request resolves (the
- * runtime kills a request that waits for nothing of its own, before the compatibility date 2024-10-14 even with a timer), and polling
- * (late by half a period).
- */
-
-/** Longest wait for a lane. With the check itself it stays within the 30 s that waitUntil lives on after a caller has gone. */
-var QUEUE_MS = 1e4;
-var GRACE_MS = 250;
-
-/**
- * The verdict on a key, of a check that started after the last forget; null where the verifier gives none or too many are waiting.
- * A key that is known may use every lane, any other all but the last.
- */
-async function checkKey(book, digest, key, known, runtime, waitUntil) {
-  const { flights } = book;
-  for (let turn = 0; turn < 3; turn++) {
-    const now = runtime.now();
-    const flight =
-      flightOf(flights, digest, now) ?? takeOff(book, digest, key, known, runtime, waitUntil, now);
-    if (flight === null) return null;
-    const verdict = await settledWithin(flight.promise, flight.until - now, runtime);
-    if (verdict === undefined) landFlight(flights, digest, flight);
-    else if (!flight.forgotten) return verdict;
-  }
-  return null;
-}
-
-function takeOff(book, digest, key, known, runtime, waitUntil, now) {
-  const timeoutMs = book.auth.verify?.timeoutMs ?? 0;
-  const flight = boardFlight(
-    book.flights,
-    digest,
-    known ? LANES : LANES - 1,
-    now,
-    QUEUE_MS + timeoutMs + GRACE_MS,
-  );
-  if (flight === null) return null;
-  flight.promise = fly(book, digest, key, flight, now + QUEUE_MS, runtime);
-  waitUntil(flight.promise);
-  return flight;
-}
-
-async function fly(book, digest, key, flight, lastCall, runtime) {
-  const before = flight.lane[flight.lane.length - 2];
-  if (before !== undefined) await settledWithin(before.promise, before.until - runtime.now(), runtime);
-  const askedAt = runtime.now();
-  const { verify } = book.auth;
-  const verdict =
-    askedAt > lastCall || flight.forgotten || verify === null
-      ? null
-      : await askVerifier(verify, key, runtime);
-  if (landFlight(book.flights, digest, flight))
-    remember(book, digest, verdict, askedAt, runtime.now(), runtime.random());
-  return verdict;
-}
-
-/** The promise's value; undefined where it takes longer, or its request has ended. */
-async function settledWithin(promise, ms, runtime) {
-  let timer = 0;
-  const alarm = new Promise((resolve) => {
-    timer = runtime.after(ms, () => resolve(undefined));
-  });
-  const value = await Promise.race([promise.catch(() => undefined), alarm]);
-  runtime.cancel(timer);
-  return value;
-}
-
-// lib/auth/consumer-headers.ts
-/**
- * The headers by which the origin learns who calls: Kong's five, and those that the verifier adds. They are the gateway's alone.
- *
- * Promises that none of them reaches the origin as a caller wrote it. CGI and WSGI take `X_Consumer-ID` for the same header as
- * `X-Consumer-ID`, so under the plain profile every name is read, which costs 1 to 5 % of a request; the Kong profiles let such names
- * pass, as Kong does. Rejected: deleting all spellings, two dozen for five names, which costs as much and says less.
- */
-
-var ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
-var IDENTITY = ABOUT.split(' ').map((name) => 'x-' + name);
-
-/** Says in `call.originHeaders` who calls, in the order of the five; whatever has no value is removed. */
-function setConsumerHeaders(context, auth, ...values) {
-  const plain = context.kong === null;
-  const told = auth?.verify?.upstreamHeaders ?? [];
-  if (plain) {
-    for (const name of context.headers.keys())
-      if (isOurs(name.includes('_') ? name.replaceAll('_', '-') : name, told))
-        context.originHeaders.push([name, null]);
-  } else for (const [name] of told) context.originHeaders.push([name, null]);
-  for (let i = 0; i < IDENTITY.length; i++) {
-    const value = values[i] ?? null;
-    if (value !== null || !plain) context.originHeaders.push([IDENTITY[i], value]);
-  }
-}
-
-function isOurs(name, told) {
-  return IDENTITY.includes(name) || told.some(([one]) => one.toLowerCase() === name);
-}
-
-// lib/auth/admit.ts
-/**
- * May this request come in: credential -> digest -> consumer.
- *
- * Answers at once where nothing has to be awaited; a known key costs one digest and one look-up. The key itself goes no further than
- * this room: what is remembered, counted or told is the consumer, or the credential's id.
- *
- * On routes that ask for no key the Kong profiles leave a caller's own identity headers (identity.ts) alone, as Kong does; the plain
- * profile removes them there too, once any route asks for keys.
- */
-
-var MESSAGES = {
-  no_key: 'No API key found in request',
-  duplicate_key: 'Duplicate API key found',
-  bad_key: 'Unauthorized',
-};
-
-/** Routes that ask for no key have a part in it too, once any other does: nobody else may say who calls. */
 function startKeyAuth({ settings, runtime }) {
-  const verdicts = createVerdicts(settings);
-  const state = { settings, verdicts };
-  const guards = verdicts.books.size > 0 && settings.compat === null;
+  const { compat, consumers, routes } = settings;
+  const credentials = createCredentials(consumers);
+  const caches = cachesOf(routes);
+  const guarded = routes.some(({ auth }) => auth !== null);
+  const identity = claimedNames();
   return {
-    admit: (route) => (route.auth || guards ? (context) => admit(context, state, runtime) : null),
-    report: () => ({ keys: countVerdicts(verdicts) }),
-    forget: (digest) => forgetVerdict(verdicts, digest),
+    admit: ({ auth }) => {
+      if (auth) {
+        const keyAuth = { auth, compat, credentials, cache: caches.get(auth) ?? null, runtime };
+        const anonymous = auth.anonymous === null ? null : anonymousCaller(consumers, auth.anonymous);
+        return admitBy(keyAuthenticator(keyAuth, anonymous));
+      }
+      if (!guarded || compat !== null) return null;
+      return (context) => {
+        context.claimed.push(identity);
+        return null;
+      };
+    },
+    report: () => ({ keys: countEntries(caches) }),
+    forget: (digest) => {
+      credentials.warm.clear();
+      return allOf(caches).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
+    },
   };
 }
 
-var RETRY_SECONDS = String(RETRY_MS / 1e3);
-
-/** Null lets the request in; everything that admission changes about it then stands in the call. */
-function admit(context, state, runtime) {
-  const auth = context.route?.auth ?? null;
-  if (auth === null || (context.method === 'OPTIONS' && !auth.runOnPreflight)) {
-    if (state.settings.compat === null && state.verdicts.books.size > 0) setConsumerHeaders(context, null);
-    return null;
+/** Routes with the same verifier and the same cache settings share what is known. */
+function cachesOf(routes) {
+  const caches = new Map();
+  const alike = new Map();
+  for (const { auth } of routes) {
+    if (!auth?.verify || caches.has(auth)) continue;
+    const terms = JSON.stringify([auth.verify, auth.cache]);
+    const cache = alike.get(terms) ?? createVerifierCache(auth);
+    alike.set(terms, cache);
+    caches.set(auth, cache);
   }
-  // A GET's body is left alone: the platform forwards one that arrived, and lets nobody make one.
-  if (auth.keyIn.includes('body') && context.request.body !== null && context.method !== 'GET')
-    return admitByBody(context, auth, state, runtime);
-  return admitByKey(context, auth, state, runtime, null);
+  return caches;
 }
 
-async function admitByBody(context, auth, state, runtime) {
-  const read = await readFields(context.request);
-  if (read !== null) context.body = read.bytes;
-  const fields = read?.fields ?? null;
-  // Kong up to 2.1 refused what it could not read; later ones take it for a body without fields.
-  if (fields === null && state.settings.compat === 'kong-2018')
-    return refuse('bad_request', 400, 'Cannot process request body');
-  return admitByKey(context, auth, state, runtime, fields);
+function allOf(caches) {
+  return [...new Set(caches.values())];
 }
 
-function admitByKey(context, auth, state, runtime, fields) {
-  const { compat } = state.settings;
-  const found = findKey(auth, context.headers, context.query.slice(1), fields);
-  if (found === null) return reject(context, auth, state, 'no_key');
-  if (auth.hideCredentials) hideKey(context, found.name, compat, fields);
-  if (found.repeated) return reject(context, auth, state, 'duplicate_key');
-  if (found.key === '') return reject(context, auth, state, compat === 'kong-2018' ? 'bad_key' : 'no_key');
-  return identify(context, auth, state, runtime, found);
+function countEntries(caches) {
+  const sizes = { good: 0, bad: 0 };
+  for (const { good, bad } of allOf(caches)) {
+    sizes.good += good.entries.size;
+    sizes.bad += bad.entries.size;
+  }
+  return sizes;
 }
 
-async function identify(context, auth, state, runtime, found) {
-  const digest = await runtime.digest(found.key);
+function keyAuthenticator(keyAuth, anonymous) {
+  const { auth, compat } = keyAuth;
+  const { realm, keyNames, hideCredentials, runOnPreflight } = auth;
+  const challenge = realm === null ? 'Key' : `Key realm="${realm}"`;
+  const unauthorized = (reason, message) => refuse(reason, 401, message, [['WWW-Authenticate', challenge]]);
+  const noKey = unauthorized('no_key', 'No API key found in request');
+  const duplicate = unauthorized('duplicate_key', 'Duplicate API key found');
+  const bad = unauthorized('bad_key', 'Unauthorized');
+  const told = auth.verify?.upstreamHeaders.map(([name]) => name) ?? [];
+  return {
+    anonymous,
+    runOnPreflight,
+    claimed: claimedNames(hideCredentials ? [...told, ...keyNames] : told),
+    find: (context) => {
+      const found = findKey(auth, context.headers, context.query.slice(1), context.fields);
+      if (found === null) return noKey;
+      if (found.repeated) return duplicate;
+      if (found.key === '') return compat === 'kong-2018' ? bad : noKey;
+      return found;
+    },
+    verify: (context, found) => {
+      const judged = verifyKey(keyAuth, context, found.key);
+      const refused = found.joined ? duplicate : bad;
+      return judged instanceof Promise ? judged.then((settled2) => settled2 ?? refused) : (judged ?? refused);
+    },
+    hide: (context, found) => {
+      // Under Kong's profiles a caller may not say what a verifier says either.
+      if (compat !== null) for (const name of told) context.originHeaders.push([name, null]);
+      if (!hideCredentials) return;
+      if (compat === null) hideKeys(context, keyNames);
+      else if (found !== null) hideAsKong(context, found.name, compat);
+    },
+  };
+}
+
+/** Whom a key names; null for nobody, a refusal where that can't be said. */
+function verifyKey(keyAuth, context, key) {
+  const { credentials, cache } = keyAuth;
+  const now = context.startedAt;
+  const known = callerByKey(credentials, key, now);
+  if (known !== null) {
+    countKey(context.metrics, 'hits');
+    return known;
+  }
+  const warm = cache?.warm.get(key);
+  if (cache && warm && freshnessOf(cache, warm.entry, now) === 'fresh') {
+    countKey(context.metrics, now < warm.entry.freshUntil ? 'hits' : 'stale');
+    return { identity: warm.entry, credentialId: warm.digest };
+  }
+  return verifyDigest(keyAuth, context, key);
+}
+
+async function verifyDigest(keyAuth, context, key) {
+  const { credentials, cache, runtime } = keyAuth;
+  const digest = await runtime.digest(key);
   const now = runtime.now();
-  const credential = credentialOf(state.verdicts, digest, now) ?? (auth.verify === null ? BAD : null);
-  if (credential !== null) countKey(context.metrics, 'hits');
-  const judged =
-    credential ?? judge(context, state.verdicts.books.get(auth), digest, found.key, now, runtime);
-  const known = judged instanceof Promise ? await judged : judged;
-  if (known === null)
-    return refuse('no_verdict', 503, 'API key could not be verified', [['Retry-After', RETRY_SECONDS]]);
-  if (known.good) return accept(context, auth, state, known, digest);
-  return reject(context, auth, state, found.joined ? 'duplicate_key' : 'bad_key');
+  const known = callerByDigest(credentials, digest, key, now);
+  if (known !== null || cache === null) {
+    countKey(context.metrics, 'hits');
+    return known;
+  }
+  const verdict = await verdictOn(cache, context, digest, key, runtime);
+  if (verdict === null) return NO_VERDICT;
+  return verdict.good ? { identity: verdict, credentialId: digest } : null;
 }
 
 /** A verifier that is down never lets an unknown key in, never calls one bad, and never locks a known one out before staleSeconds. */
-function judge(context, book, digest, key, now, runtime) {
+function verdictOn(cache, context, digest, key, runtime) {
   const { metrics, waitUntil } = context;
-  const entry = lookUp(book, digest);
-  const standing = standingOf(book, entry, now);
-  if (entry === undefined || standing === 'unknown') {
+  const now = runtime.now();
+  const asker = { runtime, waitUntil };
+  const entry = lookUp(cache, digest);
+  const freshness = freshnessOf(cache, entry, now);
+  if (entry === undefined || freshness === 'expired') {
     countKey(metrics, 'misses');
-    return checkKey(book, digest, key, false, runtime, waitUntil);
+    return checkKey(cache, digest, key, false, asker);
   }
-  entry.used = true;
-  if (standing === 'check' && hasIdleLane(book.flights, now)) {
-    return checkKey(book, digest, key, true, runtime, waitUntil).then((verdict) => {
+  if (entry.good) warmUp(cache, digest, key, entry);
+  if (freshness === 'stale' && canCheck(cache, now)) {
+    return checkKey(cache, digest, key, true, asker).then((verdict) => {
       countKey(metrics, verdict === null ? 'stale' : 'misses');
-      return verdict ?? lookUp(book, digest) ?? null;
+      return verdict ?? lookUp(cache, digest) ?? null;
     });
   }
   countKey(metrics, now < entry.freshUntil ? 'hits' : 'stale');
   // Behind the answer: this caller's verdict still holds, or the verifier has more to do than it can.
-  if (standing !== 'holds' && flightOf(book.flights, digest, now) === null)
-    waitUntil(checkKey(book, digest, key, true, runtime, waitUntil));
+  if (freshness !== 'fresh' && !isChecking(cache, digest, now))
+    waitUntil(checkKey(cache, digest, key, true, asker));
   return entry;
 }
 
-/** The origin is told who calls, and never by the caller. `digest` is null for the anonymous consumer. */
-function accept(context, auth, state, known, digest) {
-  const { consumer, headers, id } = known;
-  context.consumer = consumer;
-  context.credentialId = id ?? digest;
-  context.anonymous = digest === null;
-  // Kong named the credential to origins from 2.1 on.
-  const shown = state.settings.compat === 'kong-2018' ? null : id;
-  const nobody = context.anonymous ? 'true' : null;
-  setConsumerHeaders(context, auth, consumer?.id, consumer?.username, consumer?.customId, shown, nobody);
-  for (const [name, value] of headers) context.originHeaders.push([name, value]);
-  return null;
+/** From query, Referer, cookies and body, under every name; headers are claimed. */
+function hideKeys(context, names) {
+  const { headers, originHeaders, fields } = context;
+  context.originQuery = hideInQuery(context.originQuery, names, null);
+  const referer = headers.get('referer');
+  if (referer?.includes('?')) originHeaders.push(['referer', hideInReferer(referer, names)]);
+  const cookies = headers.get('cookie');
+  const kept = cookies && cutCookies(cookies, names);
+  if (kept !== cookies) originHeaders.push(['cookie', kept]);
+  if (fields !== null && names.some((name) => fields.get(name) !== undefined))
+    context.body = fields.without(names);
 }
 
-/** A caller without a good key is the anonymous consumer where there is one. */
-function reject(context, auth, state, reason) {
-  const { anonymous, realm } = auth;
-  const challenge = realm === null ? 'Key' : `Key realm="${realm}"`;
-  if (anonymous === null) return refuse(reason, 401, MESSAGES[reason], [['WWW-Authenticate', challenge]]);
-  const nobody = state.verdicts.anonymous.get(auth);
-  if (nobody !== undefined) return accept(context, auth, state, nobody, null);
-  return refuse('anonymous_missing', 500, `anonymous consumer ${anonymous} is configured but doesn't exist`);
-}
-
-/** Removes the key from header, query, body and Referer, wherever it was found. */
-function hideKey(context, name, compat, fields) {
-  context.originHeaders.push([name, null]);
-  if (name.includes('_')) context.originHeaders.push([name.replaceAll('_', '-'), null]);
-  context.originQuery = hideInQuery(context.query, name, compat);
-  const referer = context.headers.get('referer');
-  if (referer !== null) context.originHeaders.push(['referer', hideInReferer(referer, name)]);
-  if (fields !== null && fields.get(name) !== undefined) context.body = fields.without(name);
+/** Under the one name that supplied it. */
+function hideAsKong(context, name, compat) {
+  const { headers, originHeaders, fields } = context;
+  originHeaders.push([name, null]);
+  if (name.includes('_')) originHeaders.push([name.replaceAll('_', '-'), null]);
+  context.originQuery = hideInQuery(context.originQuery, [name], compat);
+  const referer = headers.get('referer');
+  if (referer !== null) originHeaders.push(['referer', hideInReferer(referer, [name])]);
+  if (fields !== null && fields.get(name) !== undefined) context.body = fields.without([name]);
 }
 
 // lib/http/log.ts
@@ -4247,105 +4616,158 @@ function xxh32(text) {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-// lib/limits/rate-limit.ts
-/**
- * How much one caller may send: Kong's fixed windows, aligned to UTC, with Kong's headers (plugins/rate-limiting).
- *
- * Counts live in this isolate alone: a caller spread over n isolates may send up to n times the limit. What is promised
- * is the window, the headers and the memory. A full table gives up the counters whose windows have ended, then those that
- * have used least of their limit: a flood of invented callers pushes out its own, and frees nobody who is near a limit.
- * That sweep costs milliseconds, once in ten thousand new callers; looking at a few counters each time was rejected for its
- * size, a timer because Workers have none. Only requests that are let through count.
- */
+// lib/limits/windows.ts
+/** The fixed windows in which requests are counted: aligned to UTC and the calendar, as Kong's. */
 
-var CAPACITY = 2e4;
-/** Seconds, as Kong counts them: a month is 30 days and a year 365, though both begin where the calendar's do. */
-var LENGTHS = {
-  second: 1,
-  minute: 60,
-  hour: 3600,
-  day: 86400,
-  month: 2592e3,
-  year: 31536e3,
+/** As Kong counts them: a month is 30 days and a year 365, though both begin where the calendar's do. */
+var LENGTHS_MS = {
+  second: 1e3,
+  minute: 6e4,
+  hour: 36e5,
+  day: 864e5,
+  month: 2592e6,
+  year: 31536e6,
 };
-
-var namesOf = (start2) =>
-  Object.fromEntries(
-    Object.keys(LENGTHS).map((period) => [period, start2 + period.charAt(0).toUpperCase() + period.slice(1)]),
-  );
-var LIMIT_NAMES = namesOf('X-RateLimit-Limit-');
-var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
-
-/** An empty table of at most so many counters. */
-var createLimits = (capacity = CAPACITY) => ({ counters: new Map(), capacity });
 
 /** When the UTC window that holds `time` began; both in ms since 1970. */
 function windowStart(period, time) {
-  if (LENGTHS[period] < 1e6) return time - (time % (LENGTHS[period] * 1e3));
+  if (period !== 'month' && period !== 'year') return time - (time % LENGTHS_MS[period]);
   const date = new Date(time);
   return Date.UTC(date.getUTCFullYear(), period === 'month' ? date.getUTCMonth() : 0);
 }
 
-/** The share of its limit that the fullest window has used; 0 where all have ended. */
-var shareOf = ({ windows, starts, counts }, now) =>
-  Math.max(
-    ...windows.map(({ period, limit }, i) =>
-      starts[i] === windowStart(period, now) ? counts[i] / limit : 0,
-    ),
-  );
-
-/** Halves a full table: the ended counters go, then those that have used least, the oldest first. */
-function makeRoom({ counters, capacity }, now) {
-  for (const spare of [0, 0.1, 0.5, 1])
-    if (counters.size >= capacity) {
-      for (const [key, counter] of counters)
-        if (counters.size > capacity / 2 && shareOf(counter, now) <= spare) counters.delete(key);
-    }
+/** When it ends: a month and a year are the calendar's. */
+function windowEnd(period, time) {
+  if (period !== 'month' && period !== 'year') return windowStart(period, time) + LENGTHS_MS[period];
+  const date = new Date(time);
+  return period === 'month'
+    ? Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1)
+    : Date.UTC(date.getUTCFullYear() + 1);
 }
 
-function counterOf(limits, { windows, scope }, identity, now) {
-  const key = `${scope}
-${identity}`;
-  let counter = limits.counters.get(key);
-  if (!counter) {
-    makeRoom(limits, now);
-    counter = { windows, starts: [], counts: [] };
-    limits.counters.set(key, counter);
-  }
-  for (let i = 0; i < windows.length; i++) {
-    const start2 = windowStart(windows[i].period, now);
-    if (counter.starts[i] === start2) continue;
+// lib/limits/limit-counters.ts
+/**
+ * The table of counters, bounded, by scope and identity.
+ *
+ * Limits of one scope share its counters, each window for itself, whatever windows each of them has. A full table gives up the counters whose
+ * windows have ended, then those that have used least of their limit, up to half of it: a flood of invented callers pushes out its own, and
+ * frees nobody who is near a limit. Where nothing can be given up, newcomers of a scope that has more than its share of the table are
+ * counted together, in a few groups: the limit holds for each group, so that nobody is ever let in uncounted.
+ * A sweep costs milliseconds; one that was in vain is not repeated within a second. Looking at a few counters each time was rejected for its size, a timer because
+ * Workers have none, a sketch (count-min) because it refuses callers who never came before.
+ */
+
+var CAPACITY = 2e4;
+var GROUPS = 64;
+var SWEEP_MS = 1e3;
+
+/** An empty table of about so many counters: twice as many where every scope takes its share beside one that has taken all. */
+function createLimits(capacity = CAPACITY) {
+  return { scopes: new Map(), capacity, size: 0, sweptInVain: -Infinity };
+}
+
+/** From short to long. */
+var PERIODS2 = ['second', 'minute', 'hour', 'day', 'month', 'year'];
+/** The counter of an identity, with the windows of `settings` as they are at `now`. */
+function counterOf(limits, { windows, scope: name }, identity, now) {
+  const scope = limits.scopes.get(name) ?? { counters: new Map(), groups: new Map() };
+  limits.scopes.set(name, scope);
+  const counter = scope.counters.get(identity) ?? addCounter(limits, scope, identity, now);
+  for (const { period, limit } of windows) {
+    const start2 = windowStart(period, now);
+    const i = PERIODS2.indexOf(period);
+    if (counter.starts[i] !== start2) counter.counts[i] = 0;
     counter.starts[i] = start2;
-    counter.counts[i] = 0;
+    counter.limits[i] = limit;
   }
   return counter;
 }
 
+function addCounter(limits, scope, identity, now) {
+  if (limits.size >= limits.capacity) makeRoom(limits, now);
+  const share = limits.capacity / limits.scopes.size;
+  if (limits.size >= limits.capacity && scope.counters.size >= share) return groupOf(scope, identity);
+  const counter = newCounter();
+  scope.counters.set(identity, counter);
+  limits.size++;
+  return counter;
+}
+
+function groupOf({ groups }, identity) {
+  const group = xxh32(identity) % GROUPS;
+  const counter = groups.get(group) ?? newCounter();
+  groups.set(group, counter);
+  return counter;
+}
+
+function newCounter() {
+  const zeros = () => PERIODS2.map(() => 0);
+  return { starts: zeros(), counts: zeros(), limits: zeros() };
+}
+
+/** Halves a full table: the ended counters go, then those that have used least, the oldest first. */
+function makeRoom(limits, now) {
+  if (now - limits.sweptInVain < SWEEP_MS) return;
+  const current = PERIODS2.map((period) => windowStart(period, now));
+  for (const spare of [0, 0.1, 0.5])
+    for (const { counters } of limits.scopes.values())
+      for (const [identity, counter] of counters) {
+        if (limits.size <= limits.capacity / 2) return;
+        if (shareOf(counter, current) > spare) continue;
+        counters.delete(identity);
+        limits.size--;
+      }
+  if (limits.size > 0.75 * limits.capacity) limits.sweptInVain = now;
+}
+
+/** The share of its limit that the fullest window has used; 0 where all have ended. */
+function shareOf({ starts, counts, limits }, current) {
+  let share = 0;
+  for (let i = 0; i < current.length; i++)
+    if (limits[i] > 0 && starts[i] === current[i]) share = Math.max(share, counts[i] / limits[i]);
+  return share;
+}
+
+// lib/limits/rate-limit.ts
 /**
- * Asks for one request of this identity at `now` (ms since 1970) and counts it if it may pass. `legacy` leaves out the
- * headers that Kong 2.0 brought.
+ * How much one caller may send: Kong's fixed windows, aligned to UTC, with Kong's headers (plugins/rate-limiting).
+ *
+ * Counts live in this isolate alone: a caller spread over n isolates may send up to n times the limit. The table of counters is
+ * limit-counters.ts. Only requests that are let through count.
  */
-function takeFromLimit(limits, settings, identity, now, legacy = false) {
+
+var namesOf = (start2) =>
+  Object.fromEntries(
+    PERIODS2.map((period) => [period, start2 + period.charAt(0).toUpperCase() + period.slice(1)]),
+  );
+var LIMIT_NAMES = namesOf('X-RateLimit-Limit-');
+var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
+
+/**
+ * Asks for one request of this identity at `now` (ms since 1970) and counts it if it may pass. `compat` decides how long a month is, and
+ * of which age the headers are.
+ */
+function takeFromLimit(limits, settings, identity, now, compat = null) {
   const { windows, hideHeaders } = settings;
-  const { starts, counts } = counterOf(limits, settings, identity, now);
-  const allowed = windows.every(({ limit }, i) => limit > counts[i]);
+  const counter = counterOf(limits, settings, identity, now);
+  const used = (period) => counter.counts[PERIODS2.indexOf(period)];
+  const allowed = windows.every(({ period, limit }) => limit > used(period));
   const headers = [];
   let [most, least, seconds] = [0, Infinity, 0];
-  for (let i = 0; i < windows.length; i++) {
-    const { period, limit } = windows[i];
-    const before = limit - counts[i];
+  for (const { period, limit } of windows) {
+    const before = limit - used(period);
     // A refusal is charged to the window that refuses, in the headers alone.
     const remaining = Math.max(0, before - Number(allowed || before <= 0));
-    if (allowed) counts[i] = limit - remaining;
-    if (hideHeaders) continue;
-    headers.push([LIMIT_NAMES[period], String(limit)], [REMAINING_NAMES[period], String(remaining)]);
+    if (allowed) counter.counts[PERIODS2.indexOf(period)]++;
+    if (!hideHeaders)
+      headers.push([LIMIT_NAMES[period], String(limit)], [REMAINING_NAMES[period], String(remaining)]);
     // Windows stand from short to long: of equals the longer one counts.
     if (remaining > least) continue;
     most = limit;
     least = remaining;
-    seconds = Math.max(1, LENGTHS[period] - Math.floor((now - starts[i]) / 1e3));
+    seconds = secondsLeft(period, now, compat);
   }
-  if (hideHeaders || legacy) return { allowed, headers };
+  if (hideHeaders || compat === 'kong-2018') return { allowed, headers };
   headers.push(
     ['RateLimit-Limit', String(most)],
     ['RateLimit-Remaining', String(least)],
@@ -4355,35 +4777,43 @@ function takeFromLimit(limits, settings, identity, now, legacy = false) {
   return { allowed, headers };
 }
 
+/** Until the window ends, at least 1; Kong's months have 30 days and its years 365. */
+function secondsLeft(period, now, compat) {
+  if (compat === null) return Math.max(1, Math.ceil((windowEnd(period, now) - now) / 1e3));
+  return Math.max(1, LENGTHS_MS[period] / 1e3 - Math.floor((now - windowStart(period, now)) / 1e3));
+}
+
 /** What callers write may be long, or a secret: the table holds 64 bits of it. */
 var shortText = (text) => text && `${xxh32(text)} ${xxh32(' ' + text)}`;
 
-/** Whose count a request goes to; without the identity asked for, the caller's address. */
+/** Whose count a request goes to; without the identity asked for, the caller's address. Paths count in their normal form. */
 function limitIdentity({ by }, { path, headers, consumer, credentialId, clientIp }) {
   if (typeof by === 'object') {
-    if ('path' in by) return path === by.path ? path : clientIp;
+    if ('path' in by) return normalisePath(path) === by.path ? by.path : clientIp;
     return shortText(headers.get(by.header)) ?? clientIp;
   }
   if (by === 'service') return '';
-  if (by === 'path') return shortText(path) ?? '';
+  if (by === 'path') return shortText(normalisePath(path)) ?? '';
   return (by === 'consumer' ? consumer?.id : null) ?? (by === 'ip' ? null : credentialId) ?? clientIp;
 }
 
-/** Counts a request, by its consumer's own limit where it has one; its headers then stand in the call. Null: it may pass. */
+/** Counts a request, by its consumer's own limit where it has one; its headers then stand in the context. Null: it may pass. */
 function limitRequest(limits, settings, context, now) {
   const { route, consumer } = context;
-  const own = consumer && (route?.consumerLimits?.[consumer.id] ?? settings.consumerLimits?.[consumer.id]);
+  const own =
+    consumer &&
+    (limitOf(route?.consumerLimits, consumer.id) ?? limitOf(settings.consumerLimits, consumer.id));
   const limit = own ?? route?.rateLimit;
   if (!limit) return null;
-  const { allowed, headers } = takeFromLimit(
-    limits,
-    limit,
-    limitIdentity(limit, context),
-    now,
-    settings.compat === 'kong-2018',
-  );
+  const identity = limitIdentity(limit, context);
+  const { allowed, headers } = takeFromLimit(limits, limit, identity, now, settings.compat);
   context.answerHeaders.push(...headers);
   return allowed ? null : refuse('rate_limited', limit.status, limit.message);
+}
+
+/** A verifier may call a consumer "constructor". */
+function limitOf(limits, id) {
+  return limits && Object.hasOwn(limits, id) ? limits[id] : undefined;
 }
 
 function startRateLimit({ settings }) {

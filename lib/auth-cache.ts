@@ -1,193 +1,225 @@
 /**
- * Verdicts: which consumer the digest of a key names, or that it names none, and for how long that holds.
+ * The verifier cache: which consumer a key names, or that it names none, and for how long that holds.
  *
- * Only SHA-256 digests are held, never a key, and looking up by digest tells nothing about a key by its time.
+ * Keys are known by 128 bits of their SHA-256, and looking up by digest tells nothing about a key by its time. The key itself is held for
+ * the few that are warm alone: a memo from its text to its entry, in memory only, so that a warm key needs no WebCrypto and is admitted
+ * without waiting. What is dropped here is dropped there.
  * Good and bad verdicts stand in separate stores, of at most maxEntries and a quarter of it: no flood of bad keys moves a good one out.
  *
- * A good verdict's life, counted from the moment its check was asked for:
- *   until about 4/5 of its ttl      it serves
- *   until its ttl                   it serves, and the first caller after that has it checked again behind the answer
- *   until ttl + staleSeconds        callers wait for a check; it serves only while the verifier gives no verdict
- *   after that                      it is as good as unknown
+ * A good verdict's life, counted from when its check was asked for:
+ *   fresh     until about 4/5 of its ttl: it serves
+ *   renewing  until its ttl: it serves, and the first caller after that has it checked again behind the answer
+ *   stale     until ttl + staleSeconds: callers wait for a check; it serves only while the verifier gives no verdict
+ *   expired   after that: it is as good as unknown
  * Lives are shortened by up to a tenth at random, so that keys that came together do not expire together; never lengthened.
  *
- * Rejected: reordering on every hit (LRU). A hit sets one bit, and an insertion that needs room goes round like the hand of a clock, past
- * entries that were used since its last round. A Map's iterator is that hand: it survives insertions and deletions, where `keys().next()`
- * anew each time walks over all the holes that former evictions left.
+ * Rejected: reordering on every hit (LRU). An insertion that needs room goes round like the hand of a clock, past entries that were used
+ * since its last round. A Map's iterator is that hand: it survives insertions and deletions, where `keys().next()` anew each time walks
+ * over all the holes that former evictions left.
  */
-import type { AuthSettings, Consumer, Settings } from './config/types.ts';
-import { createFlights, forgetFlights } from './auth/single-flight.ts';
-import type { Flights } from './auth/single-flight.ts';
-import type { Known, Verdict } from './auth/verifier.ts';
+import { createFlights, forgetFlights, hasFreeSlot, isInFlight, joinFlight } from './auth/single-flight.ts';
+import type { Asker, Flights } from './auth/single-flight.ts';
+import { packEntry, unpackEntry, withUse } from './auth/packed-entry.ts';
+import type { Entry } from './auth/packed-entry.ts';
+import { askVerifier } from './auth/verifier.ts';
+import type { Verdict } from './auth/verifier.ts';
+import type { AuthSettings } from './config/types.ts';
 
-/** What is known of a digest's key. */
-export interface Entry extends Known {
-  /** In ms since 1970, as all times here. */
-  readonly freshUntil: number;
-  readonly refreshAt: number;
-  /** When a check of it last brought no verdict. */
-  failedAt: number;
-  used: boolean;
-}
 interface Store {
   readonly max: number;
-  readonly entries: Map<string, Entry>;
+  /** Packed entries by short digest. */
+  readonly entries: Map<string, string>;
   hand: Iterator<string>;
 }
+/** A key that was used lately. */
+export interface WarmKey {
+  readonly key: string;
+  /** Its SHA-256 in hex. */
+  readonly digest: string;
+  readonly short: string;
+  readonly entry: Entry;
+}
 /** What is known through one verifier. */
-export interface Book {
+export interface VerifierCache {
   readonly auth: AuthSettings;
   readonly good: Store;
   readonly bad: Store;
+  /** Good keys by their text, the newest last; and the same by short digest. */
+  readonly warm: Map<string, WarmKey>;
+  readonly warmByDigest: Map<string, WarmKey>;
   readonly flights: Flights<Verdict>;
 }
-export interface Credential extends Known {
-  readonly lifeMs: number;
-}
-export interface Verdicts {
-  /** The configuration's own, by digest. */
-  readonly credentials: Map<string, Credential>;
-  /** Who stands for callers without a good key; without an entry where the name is nobody's. */
-  readonly anonymous: Map<AuthSettings, Known>;
-  /** Routes with the same verifier and the same cache share a book. */
-  readonly books: Map<AuthSettings, Book>;
-  /** The first request's instant: there is no clock before it. Credentials' lives count from here. */
-  bornAt: number;
-}
-/** The verdict holds; it holds, but is to be checked behind the answer; it is to be checked before; there is none. */
-export type Standing = 'holds' | 'renew' | 'check' | 'unknown';
+export type Freshness = 'fresh' | 'renewing' | 'stale' | 'expired';
 
 /** Connections that the platform lets wait for headers at a time; the last is kept for keys already known, whatever flood of others there is. */
-export const LANES = 6;
+export const SLOTS = 6;
 /** After a check without a verdict the next one waits that long, and nobody waits for it. */
 export const RETRY_MS = 5000;
+/** How many keys are held as text. Half a megabyte of the isolate's 128, with keys of 40 characters. */
+const MOST_WARM = 2000;
 
-export function createVerdicts({ routes, consumers }: Pick<Settings, 'routes' | 'consumers'>): Verdicts {
-  const verdicts: Verdicts = { credentials: new Map(), anonymous: new Map(), books: new Map(), bornAt: 0 };
-  for (const consumer of consumers)
-    for (const { id, sha256, ttlSeconds } of consumer.credentials)
-      verdicts.credentials.set(sha256, { ...knownAs(consumer), id, lifeMs: (ttlSeconds ?? Infinity) * 1000 });
-  const alike = new Map<string, Book>();
-  for (const { auth } of routes) {
-    if (auth === null || verdicts.books.has(auth)) continue;
-    const { anonymous } = auth;
-    const nobody =
-      consumers.find(({ id }) => id === anonymous) ??
-      consumers.find(({ username }) => username === anonymous);
-    if (nobody !== undefined) verdicts.anonymous.set(auth, knownAs(nobody));
-    const terms = JSON.stringify([auth.verify, auth.cache]);
-    const book = alike.get(terms) ?? createBook(auth);
-    alike.set(terms, book);
-    verdicts.books.set(auth, book);
-  }
-  return verdicts;
-}
-
-function knownAs(consumer: Consumer): Known {
-  return { good: true, consumer, headers: [] };
-}
-
-export function createBook(auth: AuthSettings): Book {
+export function createVerifierCache(auth: AuthSettings): VerifierCache {
   const { maxEntries } = auth.cache;
   const store = (max: number): Store => ({ max, entries: new Map(), hand: [].values() });
   return {
     auth,
     good: store(maxEntries),
     bad: store(Math.ceil(maxEntries / 4)),
-    flights: createFlights(LANES),
+    warm: new Map(),
+    warmByDigest: new Map(),
+    flights: createFlights(SLOTS),
   };
 }
 
-/** The configuration's own credential; null where there is none, or its life is over. */
-export function credentialOf(verdicts: Verdicts, digest: string, now: number): Credential | null {
-  if (verdicts.bornAt === 0) verdicts.bornAt = now;
-  const credential = verdicts.credentials.get(digest);
-  return credential !== undefined && now < verdicts.bornAt + credential.lifeMs ? credential : null;
+/** 16 characters for the first 128 bits of 64 hex digits. */
+export function shortDigest(hex: string): string {
+  const codes = new Array<number>(16);
+  for (let i = 0; i < 16; i++) codes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
+  return String.fromCharCode(...codes);
 }
 
-/** What is known of a digest's key; a verdict on a bad one is as good as none once its life is over. */
-export function lookUp(book: Book, digest: string): Entry | undefined {
-  return book.good.entries.get(digest) ?? book.bad.entries.get(digest);
+/** What is known of a digest (64 hex digits); undefined where nothing is. */
+export function lookUp(cache: VerifierCache, digest: string): Entry | undefined {
+  const short = shortDigest(digest);
+  const warm = cache.warmByDigest.get(short);
+  if (warm !== undefined) return warm.entry;
+  const packed = cache.good.entries.get(short) ?? cache.bad.entries.get(short);
+  return packed === undefined ? undefined : unpackEntry(packed, cache.auth.verify);
 }
 
-/** What an entry is worth at `now`. */
-export function standingOf(book: Book, entry: Entry | undefined, now: number): Standing {
-  if (entry === undefined) return 'unknown';
-  const { good, refreshAt, freshUntil, failedAt } = entry;
-  if (now < refreshAt) return 'holds';
-  if (now >= freshUntil + (good ? book.auth.cache.staleSeconds * 1000 : 0)) return 'unknown';
-  if (!good || now - failedAt < RETRY_MS) return 'holds';
-  return now < freshUntil || now - failedAt < 2 * RETRY_MS ? 'renew' : 'check';
+/** What an entry is worth at `now`. A bad one is fresh or expired. */
+export function freshnessOf(cache: VerifierCache, entry: Entry | undefined, now: number): Freshness {
+  if (entry === undefined) return 'expired';
+  const { good, freshUntil, lifeMs, failedAt } = entry;
+  if (now < freshUntil - (good ? 0.2 * lifeMs : 0)) return 'fresh';
+  if (!good || now >= freshUntil + cache.auth.cache.staleSeconds * 1000) return 'expired';
+  if (now - failedAt < RETRY_MS) return 'fresh';
+  return now < freshUntil || now - failedAt < 2 * RETRY_MS ? 'renewing' : 'stale';
 }
 
-/** Writes down the verdict of a check that was asked for at `askedAt`; null is no verdict. */
+/** The verdict of a check that starts now, or is in flight; null for none. A known key may use every slot, any other all but the last. */
+export function checkKey(
+  cache: VerifierCache,
+  digest: string,
+  key: string,
+  known: boolean,
+  asker: Asker,
+): Promise<Verdict | null> {
+  const { verify } = cache.auth;
+  const { runtime } = asker;
+  const work = {
+    id: digest,
+    slots: known ? SLOTS : SLOTS - 1,
+    timeoutMs: verify?.timeoutMs ?? 0,
+    start: async () => verify && (await askVerifier(verify, key, runtime)),
+    finish: (verdict: Verdict | null, askedAt: number) =>
+      remember(cache, digest, verdict, { askedAt, now: runtime.now(), random: runtime.random() }),
+  };
+  return joinFlight(cache.flights, work, asker);
+}
+
+/** True where a check of this key would be the first of its kind, and could start at once. */
+export function canCheck(cache: VerifierCache, now: number): boolean {
+  return hasFreeSlot(cache.flights, now);
+}
+export function isChecking(cache: VerifierCache, digest: string, now: number): boolean {
+  return isInFlight(cache.flights, digest, now);
+}
+
+/** Keeps the verdict of a check that was asked for at `askedAt`; null is no verdict. `random` is in [0, 1). */
 export function remember(
-  book: Book,
+  cache: VerifierCache,
   digest: string,
   verdict: Verdict | null,
-  askedAt: number,
-  now: number,
-  random: number,
+  { askedAt, now, random }: { readonly askedAt: number; readonly now: number; readonly random: number },
 ): void {
-  const known = book.good.entries.get(digest);
+  const short = shortDigest(digest);
   if (verdict === null) {
-    if (known !== undefined) known.failedAt = now;
+    const known = lookUp(cache, digest);
+    if (known?.good !== true) return;
+    const entry = { ...known, failedAt: now };
+    cache.good.entries.set(short, packEntry(entry));
+    rewarm(cache, short, entry);
     return;
   }
   const { good, consumer, headers, lifeSeconds } = verdict;
-  const { ttlSeconds, negativeTtlSeconds } = book.auth.cache;
-  forgetIn(book, digest);
-  if (lifeSeconds === -1) return;
-  const life = (lifeSeconds ?? (good ? ttlSeconds : negativeTtlSeconds)) * (1000 - 100 * random);
-  const freshUntil = askedAt + life;
-  const entry = {
-    good,
-    consumer,
-    headers,
-    freshUntil,
-    refreshAt: freshUntil - 0.2 * life,
-    failedAt: -Infinity,
-    used: false,
-  };
-  keep(good ? book.good : book.bad, digest, entry);
-}
-
-/** Returns how many entries that were. */
-function forgetIn({ good, bad }: Book, digest: string): number {
-  return Number(good.entries.delete(digest)) + Number(bad.entries.delete(digest));
-}
-
-export function countVerdicts(verdicts: Verdicts): { good: number; bad: number } {
-  const sizes = { good: 0, bad: 0 };
-  for (const book of new Set(verdicts.books.values())) {
-    sizes.good += book.good.entries.size;
-    sizes.bad += book.bad.entries.size;
+  const { ttlSeconds, negativeTtlSeconds } = cache.auth.cache;
+  if (lifeSeconds === -1) {
+    forgetIn(cache, short);
+    return;
   }
-  return sizes;
+  (good ? cache.bad : cache.good).entries.delete(short);
+  const lifeMs = (lifeSeconds ?? (good ? ttlSeconds : negativeTtlSeconds)) * (1000 - 100 * random);
+  const entry = { good, consumer, headers, freshUntil: askedAt + lifeMs, lifeMs, failedAt: 0 };
+  keep(cache, good ? cache.good : cache.bad, short, packEntry(entry));
+  if (good) rewarm(cache, short, entry);
+  else dropWarm(cache, short);
 }
 
-/** Drops what is known of one digest, or of all, checks in the air included. Returns how many verdicts that were. */
-export function forgetVerdict(verdicts: Verdicts, digest: string | null): number {
+/** Makes a good key's entry warm; the one that has been warm for longest makes room. */
+export function warmUp(cache: VerifierCache, digest: string, key: string, entry: Entry): void {
+  const short = shortDigest(digest);
+  // It may be a stale one that was dropped while its verdict was awaited.
+  if (!cache.good.entries.has(short) || cache.warmByDigest.has(short)) return;
+  if (cache.warm.size >= MOST_WARM) {
+    const [oldest] = cache.warm.values();
+    if (oldest !== undefined) coolDown(cache, oldest);
+  }
+  const warm = { key, digest, short, entry };
+  cache.warm.set(key, warm);
+  cache.warmByDigest.set(short, warm);
+}
+
+/** It was used: the hand passes it by once. */
+function coolDown(cache: VerifierCache, { short }: WarmKey): void {
+  const packed = cache.good.entries.get(short);
+  dropWarm(cache, short);
+  if (packed !== undefined) cache.good.entries.set(short, withUse(packed, true));
+}
+
+function rewarm(cache: VerifierCache, short: string, entry: Entry): void {
+  const warm = cache.warmByDigest.get(short);
+  if (warm === undefined) return;
+  const renewed = { ...warm, entry };
+  cache.warm.set(warm.key, renewed);
+  cache.warmByDigest.set(short, renewed);
+}
+
+function dropWarm(cache: VerifierCache, short: string): void {
+  const warm = cache.warmByDigest.get(short);
+  if (warm === undefined) return;
+  cache.warm.delete(warm.key);
+  cache.warmByDigest.delete(short);
+}
+
+/** Drops what is known of one digest (64 hex digits), or of all, checks in flight included. Returns how many entries that were. */
+export function forgetKey(cache: VerifierCache, digest: string | null): number {
+  forgetFlights(cache.flights, digest);
+  const { good, bad } = cache;
+  const shorts = digest === null ? [...good.entries.keys(), ...bad.entries.keys()] : [shortDigest(digest)];
   let dropped = 0;
-  for (const book of new Set(verdicts.books.values())) {
-    forgetFlights(book.flights, digest);
-    const digests = digest === null ? [...book.good.entries.keys(), ...book.bad.entries.keys()] : [digest];
-    for (const each of digests) dropped += forgetIn(book, each);
-  }
+  for (const short of shorts) dropped += forgetIn(cache, short);
   return dropped;
 }
 
-function keep(store: Store, digest: string, entry: Entry): void {
+/** Returns how many entries that were. */
+function forgetIn(cache: VerifierCache, short: string): number {
+  dropWarm(cache, short);
+  return Number(cache.good.entries.delete(short)) + Number(cache.bad.entries.delete(short));
+}
+
+function keep(cache: VerifierCache, store: Store, short: string, packed: string): void {
   const { entries, max } = store;
-  while (entries.size >= max && !entries.has(digest)) {
+  while (entries.size >= max && !entries.has(short)) {
     const next = store.hand.next();
     if (next.done === true) {
       store.hand = entries.keys();
       continue;
     }
-    const oldest = entries.get(next.value) as Entry;
-    if (!oldest.used) entries.delete(next.value);
-    oldest.used = false;
+    if (store === cache.good && cache.warmByDigest.has(next.value) && cache.warm.size < max) continue;
+    const unused = withUse(entries.get(next.value) as string, false);
+    if (unused === entries.get(next.value)) forgetIn(cache, next.value);
+    else entries.set(next.value, unused);
   }
-  entries.set(digest, entry);
+  entries.set(short, packed);
 }

@@ -5,10 +5,12 @@
  * `origins` none or exactly ["*"]: any. One plain entry: sent whoever asks. Otherwise the caller's own origin is sent
  * back, normalised, if an entry takes it; if none does, Access-Control-Allow-Origin is removed, the origin server's own
  * too. A plain entry is compared whole; any other is a regular expression over the host, or, if it holds a colon, over
- * scheme://host[:port]. Preflights never reach an origin nor an authentication step: a key can't travel in one.
+ * scheme://host[:port]. Outside Kong's profiles an entry whose only star stands for whole labels or for any port is what it looks like
+ * (https://*.example.com, http://localhost:*), and capitals mean small letters, as browsers write them. Preflights never reach an origin nor an authentication step: a key can't travel in one.
  */
 import type { CorsSettings } from './config/types.ts';
 import type { Hooks, Isolate, Step } from './core/feature.ts';
+import { globOf } from './core/origin-glob.ts';
 import { compilePattern } from './core/regex.ts';
 import type { Pattern } from './core/regex.ts';
 
@@ -47,6 +49,21 @@ function splitOrigin(text: string): { origin: string; host: string } {
   return { origin: scheme + host + (own ? '' : port), host };
 }
 
+/** One entry; `plain`: outside Kong's profiles. Throws where it is a faulty pattern. */
+function compileEntry(entry: string, plain: boolean): Entry {
+  const glob = plain ? globOf(entry) : null;
+  if (glob !== null)
+    return { origin: '', pattern: { regex: glob, maxLength: LONGEST_ORIGIN }, byHost: false };
+  const written = splitOrigin(entry).origin;
+  return {
+    origin: plain ? written.toLowerCase() : written,
+    pattern: PLAIN.test(entry) ? null : compilePattern(entry.replace(/^\^/, ''), true, true),
+    byHost: !entry.includes(':'),
+  };
+}
+/** A scheme, a host of 253 characters, a port. */
+const LONGEST_ORIGIN = 300;
+
 /** Throws where an entry is a faulty pattern: check-config asks routePatternFault first. */
 export function compileCors(settings: CorsSettings, plain = false): CorsRule {
   const { origins, headers, maxAge, credentials, allowOriginAbsent } = settings;
@@ -60,14 +77,13 @@ export function compileCors(settings: CorsSettings, plain = false): CorsRule {
     any,
     star: !any && origins.includes('*'),
     // As browsers write it: Kong sends it as it was configured, a slash at its end and all.
-    fixed: origins.length !== 1 || !PLAIN.test(only) ? null : plain ? splitOrigin(only).origin : only,
-    entries: origins
-      .filter((entry) => entry !== '*')
-      .map((entry) => ({
-        origin: splitOrigin(entry).origin,
-        pattern: PLAIN.test(entry) ? null : compilePattern(entry.replace(/^\^/, ''), true, true),
-        byHost: !entry.includes(':'),
-      })),
+    fixed:
+      origins.length !== 1 || !PLAIN.test(only)
+        ? null
+        : plain
+          ? splitOrigin(only).origin.toLowerCase()
+          : only,
+    entries: origins.filter((entry) => entry !== '*').map((entry) => compileEntry(entry, plain)),
     exposed: settings.exposedHeaders.join(','),
     preflight,
     preflightContinue: settings.preflightContinue,

@@ -1,4 +1,5 @@
 /** What dist/worker-full.js carries: everything, in Kong's order of plug-in priority. */
+import { startBodyKey } from './auth/body-key.ts';
 import { consistentHash } from './balance/consistent-hash.ts';
 import { locateOrigins } from './balance/geo-prior.ts';
 import { hashFor } from './balance/hash-on.ts';
@@ -37,6 +38,7 @@ const REPORTED_LOAD: GatewayFeature = {
 };
 const HEALTH_CHECKS: GatewayFeature = { name: 'health-checks', balance: { sideRequests: [healthChecks] } };
 const GEO_PRIOR: GatewayFeature = { name: 'geo-prior', balance: { locate: locateOrigins } };
+const BODY_KEY: GatewayFeature = { name: 'body-key', start: startBodyKey };
 const HTTPS_REDIRECT: GatewayFeature = { name: 'https-redirect', start: startHttpsRedirect };
 const CANARY: GatewayFeature = { name: 'canary', start: startCanary };
 const SHADOW: GatewayFeature = { name: 'shadow', start: startShadow };
@@ -71,6 +73,7 @@ export const FEATURES: readonly GatewayFeature[] = [
   TRACE,
   AGENTS,
   CORS,
+  BODY_KEY,
   KEY_AUTH,
   ADDRESSES,
   BODY_LIMIT,

@@ -1,7 +1,7 @@
 /**
  * What dist/worker.js carries, in Kong's order of plug-in priority: admission runs in this order, and so does what is done to an answer.
  */
-import { startKeyAuth } from './auth/admit.ts';
+import { startKeyAuth } from './auth/key-auth.ts';
 import { POLICIES } from './balance/policies.ts';
 import { startCors } from './cors.ts';
 import { startLog, startRequestId } from './http/log.ts';

@@ -1,19 +1,80 @@
 /**
- * `npm run build`: writes dist/worker.js. How it is made stands in tools/build.ts.
+ * `edge-gateway build`: writes dist/worker.js and dist/worker-full.js, or the script for one configuration. How it is made stands in build.ts.
  */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
 import type { BuildFailure } from 'esbuild';
 import { checkConfig } from '../../lib/config/settings.ts';
-import { readCommandLine } from '../command-line.ts';
-import { build, smallestSize } from './build.ts';
+import { ROOT } from '../paths.ts';
+import { createCommand, run } from '../program.ts';
 import { readConfig } from '../read-config.ts';
+import type { BuildOptions } from './build.ts';
 
-const USAGE = `Usage: npm run build -- [--config FILE] [--out FILE]
+interface Options {
+  readonly config?: string;
+  readonly out?: string;
+  readonly check?: boolean;
+  readonly json?: boolean;
+}
+interface Built {
+  readonly file: string;
+  readonly bytes: number;
+  readonly gzippedBytes: number;
+}
 
-  --config FILE   JSON, or JavaScript with "const CONFIG = {...}": the file carries only what this configuration uses;
-                  default: the whole, with two nodes as an example
-  --out FILE      default dist/worker.js`;
+export const buildCommand = createCommand('build')
+  .description(
+    'writes the script that is pasted or deployed: both files of dist/, or one for a configuration',
+  )
+  .option('--config <file>', 'JSON, YAML, or JavaScript with "const CONFIG = {...}"')
+  .option('--out <file>', 'default: NAME.worker.js beside the configuration NAME.json')
+  .option('--check', 'writes nothing, and fails where a file is not what the sources make')
+  .option('--json', 'the files and their sizes as JSON')
+  .action((options: Options) => run(() => buildFiles(options)));
 
-const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} KB`;
+/** Writes what is asked for and says so; the exit status. */
+export async function buildFiles({ config, out, check = false, json = false }: Options): Promise<number> {
+  const wanted: (BuildOptions & { readonly out: string })[] =
+    config === undefined
+      ? (['worker', 'worker-full'] as const).map((carries) => ({
+          carries,
+          out: out ?? `${ROOT}/dist/${carries}.js`,
+        }))
+      : [{ carries: 'worker-full', config, out: out ?? besides(config) }];
+  // A fault is reported here, not by a script that refuses to start once it is deployed.
+  if (config !== undefined) checkConfig(readConfig(config).value);
+  const files = await Promise.all(wanted.map((options) => buildOne(options, check)));
+  if (json) console.log(JSON.stringify(files));
+  else
+    for (const { file, bytes, gzippedBytes } of files)
+      console.log(`${file}: ${kilobytes(bytes)}, ${kilobytes(gzippedBytes)} minified and gzipped`);
+  return 0;
+}
+
+async function buildOne(options: BuildOptions & { readonly out: string }, check: boolean): Promise<Built> {
+  const { build, smallestSize } = await import('./build.ts');
+  const file = relative('.', options.out);
+  try {
+    const script = await build({ ...options, write: !check });
+    if (check && readFileSync(options.out, 'utf8') !== script)
+      throw new Error(`${file} is not what the sources make: run \`npm run build\` and commit it`);
+    return { file, bytes: Buffer.byteLength(script), gzippedBytes: await smallestSize(script) };
+  } catch (error) {
+    throw new Error(explain(error, file));
+  }
+}
+
+/** Beside the configuration, and never over a file that git knows. */
+function besides(config: string): string {
+  const out = `${config.replace(/\.\w+$/, '')}.worker.js`;
+  try {
+    execFileSync('git', ['ls-files', '--error-unmatch', out], { stdio: 'ignore' });
+  } catch {
+    return out;
+  }
+  throw new Error(`Cannot build: --out must be given, ${out} is under version control`);
+}
 
 /** What esbuild finds has places of its own; a file that can't be written says why. */
 function explain(error: unknown, out: string): string {
@@ -23,16 +84,6 @@ function explain(error: unknown, out: string): string {
   return code ? `Cannot write ${out}: ${message}` : message;
 }
 
-const { values } = readCommandLine(USAGE, {
-  options: { config: { type: 'string' }, out: { type: 'string' } },
-});
-try {
-  // A fault is told here, not by a script that refuses to start once it is deployed.
-  if (values.config !== undefined) checkConfig(readConfig(values.config).value);
-  const script = await build({ ...values, carries: 'worker-full' });
-  const small = kilobytes(await smallestSize(script));
-  console.log(`${kilobytes(Buffer.byteLength(script))}, ${small} minified and gzipped`);
-} catch (error) {
-  console.error(explain(error, values.out ?? 'dist'));
-  process.exitCode = 1;
+function kilobytes(bytes: number): string {
+  return `${(bytes / 1000).toFixed(1)} KB`;
 }

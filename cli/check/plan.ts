@@ -1,8 +1,7 @@
 /**
- * `npm run check-config -- FILE`: says every fault of a configuration, or what the gateway makes of it: the routes in the
- * order in which they are tried, what each of them enforces, the pools and their origins. Secrets are not repeated.
+ * What the gateway makes of a configuration: the routes in the order in which they are tried, what each of them enforces, the
+ * pools and their origins. Secrets are not repeated.
  */
-import { checkConfig } from '../../lib/config/settings.ts';
 import type {
   AuthSettings,
   CorsSettings,
@@ -12,12 +11,6 @@ import type {
   Settings,
 } from '../../lib/config/types.ts';
 import { compareIds, rankKeys } from '../../lib/routing/priority.ts';
-import { readCommandLine, refuseCommand } from '../command-line.ts';
-import { readConfig } from '../read-config.ts';
-
-const USAGE = `Usage: npm run check-config -- FILE
-
-FILE is JSON, JavaScript with "const CONFIG = {...}", or a whole dist/worker.js. Exit status: 0 good, 1 faults, 2 bad usage.`;
 
 /** The plan as text. */
 export function describeSettings(settings: Settings): string {
@@ -38,7 +31,7 @@ export function describeSettings(settings: Settings): string {
 }
 
 /** One line for each path, as the router ranks them. */
-function rankWays({ routes, routerFlavor }: Settings): { route: RouteSettings; path: string }[] {
+export function rankWays({ routes, routerFlavor }: Settings): { route: RouteSettings; path: string }[] {
   const ways = routes.flatMap((route) =>
     (route.paths.length > 0 ? route.paths : ['']).map((path) => ({ route, path })),
   );
@@ -144,17 +137,4 @@ function siteOf(url: string): string {
 
 function count(number: number, one: string, many = `${one}s`): string {
   return `${number} ${number === 1 ? one : many}`;
-}
-
-if (process.argv[1]?.endsWith('plan.ts')) {
-  const { positionals } = readCommandLine(USAGE, { allowPositionals: true });
-  const [file, ...more] = positionals;
-  if (file === undefined || more.length > 0)
-    refuseCommand(USAGE, `FILE must be one file, received ${positionals.length || 'none'}`);
-  try {
-    process.stdout.write(describeSettings(checkConfig(readConfig(file).value)));
-  } catch (error) {
-    console.error((error as Error).message);
-    process.exitCode = 1;
-  }
 }

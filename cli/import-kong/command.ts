@@ -1,83 +1,93 @@
 /**
- * `import-kong FILE…`: a Kong configuration in, this gateway's configuration as JSON on standard output, a line on standard error
+ * `edge-gateway import-kong FILE…`: a Kong configuration in, this gateway's configuration as JSON on standard output, a line on standard error
  * for each thing that is open, closed or lost. Exit 1, with every fault and its place, for a file that cannot be imported, and with
  * --strict where anything was lost; exit 2 for a command that cannot be understood.
  */
-import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { readCommandLine, refuseCommand } from '../command-line.ts';
+import { collect, createCommand, InvalidArgumentError, Option, run } from '../program.ts';
 import { readTextFile } from '../read-config.ts';
 import { parseConf } from './conf.ts';
 import { mappingFault } from './hosts.ts';
 import { importKong, type ImportOptions } from './import.ts';
 
-const USAGE = `Usage: npm run --silent import-kong -- [options] FILE... > gateway.json
+interface Options {
+  readonly with?: string;
+  readonly host: ReadonlyMap<string, string>;
+  readonly assumeHarmless: readonly string[];
+  readonly strict: boolean;
+  readonly profile: string;
+  readonly flavor?: 'traditional' | 'traditional_compatible';
+  readonly conf?: string;
+}
 
-FILE is declarative YAML or JSON, decK's state in one file or several, an answer of GET /config, a ConfigMap that holds one of
-these, or pages of the Admin API; "-" reads standard input.
-
-  --with FILE             an overlay of this gateway's own settings (YAML or JSON), merged by name: what the next import keeps
-  --host NAME=URL         where a host of a private network can be reached; repeatable, NAME may have a port
-  --assume-harmless NAME  a plug-in that is not carried over and closes nothing; repeatable
-  --strict                exit 1 where anything is open, closed or lost
-  --profile NAME          whose statuses and texts answers have: 3 (default) or 2018
-  --flavor NAME           how routes are ranked: traditional or traditional_compatible; default: as the file's format implies
-  --conf FILE             Kong's own settings, kong.conf
-
+export const importKongCommand = createCommand('import-kong')
+  .description("turns Kong's configuration into this gateway's, as JSON on standard output")
+  .argument(
+    '<file...>',
+    "declarative YAML or JSON, decK's state in one file or several, an answer of GET /config, a ConfigMap " +
+      'that holds one of these, or pages of the Admin API; "-" reads standard input',
+  )
+  .option(
+    '--with <file>',
+    "an overlay of this gateway's own settings, merged by name: what the next import keeps",
+  )
+  .option(
+    '--host <name=url>',
+    'where a host of a private network can be reached; repeatable, NAME may have a port',
+    readHost,
+    new Map(),
+  )
+  .option(
+    '--assume-harmless <name>',
+    'a plug-in that is not carried over and closes nothing; repeatable',
+    collect,
+    [],
+  )
+  .option('--strict', 'exit 1 where anything is open, closed or lost', false)
+  .addOption(
+    new Option('--profile <name>', 'whose statuses and texts answers have')
+      .choices(['3', '2018', 'kong-3', 'kong-2018'])
+      .default('3'),
+  )
+  .addOption(
+    new Option('--flavor <name>', "how routes are ranked; default: as the file's format implies").choices([
+      'traditional',
+      'traditional_compatible',
+    ]),
+  )
+  .option('--conf <file>', "Kong's own settings, kong.conf")
+  .addHelpText(
+    'after',
+    `
 Each line on standard error begins with the file and one of:
   open    Kong refused, and here the origin is reached
   closed  Kong let some in, and here nobody is: 503 (or 401)
   lost    works, without something
-  check   nothing is lost; look at it before the deployment`;
+  check   nothing is lost; look at it before the deployment
 
-const PROFILES: ReadonlyMap<string, 'kong-3' | 'kong-2018'> = new Map([
-  ['3', 'kong-3'],
-  ['kong-3', 'kong-3'],
-  ['2018', 'kong-2018'],
-  ['kong-2018', 'kong-2018'],
-]);
+Exit codes: 0 done; 1 a file that cannot be imported, or with --strict anything open, closed or lost;
+2 the command was not understood.`,
+  )
+  .action((files: string[], options: Options) => run(() => main(files, options)));
 
-function main(args: readonly string[]): number {
-  const { values, positionals: files } = readCommandLine(USAGE, {
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      profile: { type: 'string', default: '3' },
-      flavor: { type: 'string' },
-      conf: { type: 'string' },
-      with: { type: 'string' },
-      host: { type: 'string', multiple: true, default: [] },
-      'assume-harmless': { type: 'string', multiple: true, default: [] },
-      strict: { type: 'boolean', default: false },
-    },
-  });
-  if (files.length === 0) refuseCommand(USAGE, 'FILE must be one file or several, received none');
-  const profile = PROFILES.get(values.profile);
-  if (profile === undefined)
-    refuseCommand(USAGE, `--profile must be 3 or 2018, received "${values.profile}"`);
-  const { flavor = null } = values;
-  if (flavor !== null && flavor !== 'traditional' && flavor !== 'traditional_compatible')
-    refuseCommand(USAGE, `--flavor must be traditional or traditional_compatible, received "${flavor}"`);
-  return convert(files, values.strict, {
-    profile,
+function main(files: readonly string[], options: Options): number {
+  const { profile, flavor = null, host, assumeHarmless, conf, strict } = options;
+  return convert(files, strict, {
+    profile: profile.endsWith('2018') ? 'kong-2018' : 'kong-3',
     flavor,
-    hosts: readHosts(values.host),
-    harmless: new Set(values['assume-harmless']),
-    conf: values.conf === undefined ? {} : parseConf(readTextFile(values.conf)),
-    ...(values.with === undefined ? {} : { overlay: readOverlay(values.with) }),
+    hosts: host,
+    harmless: new Set(assumeHarmless),
+    conf: conf === undefined ? {} : parseConf(readTextFile(conf)),
+    ...(options.with === undefined ? {} : { overlay: readOverlay(options.with) }),
     env: process.env,
   });
 }
 
-function readHosts(pairs: readonly string[]): Map<string, string> {
-  return new Map(
-    pairs.map((pair): [string, string] => {
-      const [name = '', ...rest] = pair.split('=');
-      const fault = mappingFault(name, rest.join('='));
-      if (fault !== null) refuseCommand(USAGE, fault);
-      return [name, rest.join('=')];
-    }),
-  );
+function readHost(pair: string, before: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const [name = '', ...rest] = pair.split('=');
+  const fault = mappingFault(name, rest.join('='));
+  if (fault !== null) throw new InvalidArgumentError(fault);
+  return new Map([...before, [name, rest.join('=')]]);
 }
 
 function readOverlay(file: string): unknown {
@@ -92,10 +102,7 @@ function readOverlay(file: string): unknown {
 }
 
 function convert(files: readonly string[], strict: boolean, options: ImportOptions): number {
-  const texts = files.map((name) => ({
-    name,
-    text: name === '-' ? readFileSync(0, 'utf8') : readTextFile(name),
-  }));
+  const texts = files.map((name) => ({ name, text: readTextFile(name) }));
   const { config, faults, notes } = importKong(texts, options);
   const name = files.join(', ');
   for (const fault of faults) console.error(`Cannot import ${name}: ${fault}`);
@@ -103,12 +110,4 @@ function convert(files: readonly string[], strict: boolean, options: ImportOptio
   if (config === null) return 1;
   console.log(JSON.stringify(config, null, 2));
   return strict && notes.some(({ effect }) => effect !== 'check') ? 1 : 0;
-}
-
-try {
-  process.exitCode = main(process.argv.slice(2));
-} catch (error) {
-  const why = error instanceof Error ? error.message : String(error);
-  console.error(why.startsWith('Cannot ') ? why : `Cannot import: ${why}`);
-  process.exitCode = 1;
 }

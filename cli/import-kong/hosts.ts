@@ -84,7 +84,7 @@ export function mappingFault(name: string, target: string): string | null {
   const url = URL.canParse(text) ? new URL(text) : null;
   const isWhole = url !== null && !/[?#@\s]/.test(target) && (isUrl || !/[/\\]/.test(target));
   if (name !== '' && isWhole) return null;
-  return `--host must be NAME=URL, such as users=https://users.example.net, received "${name}=${target}"`;
+  return 'It must be NAME=URL, such as users=https://users.example.net.';
 }
 
 export function bracket(host: string): string {

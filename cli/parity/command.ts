@@ -1,35 +1,45 @@
 /**
- * npm run parity -- --from URL --to URL FILE
- *
- * Replays recorded requests against two gateways and reports what a caller would notice. The rooms are in
- * parity/: reading (input), sending (send), comparing (compare, body), what may be shown (redact),
- * and one file for each report. Here they are put together, and every way to end is decided.
+ * `edge-gateway parity`: replays recorded requests against two gateways and reports what a caller would notice. Reading is in input.ts,
+ * sending in send.ts, comparing in compare.ts and body.ts, what may be shown in redact.ts. Here they are put together, and every way to end
+ * is decided.
  */
 import { writeFileSync } from 'node:fs';
+import { run as runCommand } from '../program.ts';
+import { createProgress, SILENT, type Progress } from '../progress.ts';
 import { openInput, type Input } from './input.ts';
-import { readOptions, type Options } from './options.ts';
-import { createProgress, SILENT } from './progress.ts';
+import { parityCommand, type Options } from './options.ts';
 import { isFault } from './recorded.ts';
 import { createRedactor } from './redact.ts';
 import { replay } from './replay.ts';
 import { openJsonReport } from './report-json.ts';
+import { junitReport } from './report-junit.ts';
 import { tableReport } from './report-table.ts';
 import { summarize, type Summary } from './report.ts';
 import { createSender } from './send.ts';
 import { createTally, type Tally } from './tally.ts';
-import { USAGE } from './usage.ts';
 
 const SAME = 0;
 const DIFFERENT = 1;
 const BAD_INPUT = 2;
 const INTERRUPTED = 130;
 
-async function main(args: string[]): Promise<number> {
-  const options = readOptions(args);
-  if (options === null) {
-    process.stdout.write(`${USAGE}\n`);
-    return SAME;
+parityCommand.action((file: string, options: Options) => runCommand(() => guarded(file, options)));
+
+export { parityCommand };
+
+/** A fault of the input, or of a file that cannot be written, is bad input. */
+async function guarded(file: string, options: Options): Promise<number> {
+  try {
+    return await main(file, options);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (!isFault(error) && !/^E[A-Z]+$/.test(code)) throw error;
+    process.stderr.write(`parity: ${(error as Error).message}\n`);
+    return BAD_INPUT;
   }
+}
+
+async function main(file: string, options: Options): Promise<number> {
   const stop = new AbortController();
   let input: Input | null = null;
   const interrupt = () => {
@@ -39,9 +49,9 @@ async function main(args: string[]): Promise<number> {
     input.close();
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
-  input = await openInput(options.file, options.format);
-  const { summary, tally } = await run(options, input, stop.signal);
-  await writeReports(options, summary, tally);
+  input = await openInput(file, options.format ?? null);
+  const { summary, tally } = await run(file, options, input, stop.signal);
+  writeReports(options, summary, tally);
   if (summary.fault !== null) process.stderr.write(`parity: ${summary.fault}\n`);
   if (summary.interrupted) return INTERRUPTED;
   if (summary.fault !== null) return BAD_INPUT;
@@ -50,6 +60,7 @@ async function main(args: string[]): Promise<number> {
 }
 
 async function run(
+  file: string,
   options: Options,
   input: Input,
   stop: AbortSignal,
@@ -57,14 +68,14 @@ async function run(
   const tally = createTally();
   const startedAt = new Date();
   const sender = createSender(options);
-  const progress = options.quiet ? SILENT : createProgress(input.size, tally, process.stderr);
-  const json = options.json === null ? null : openJsonReport(options.json);
+  const progress = progressOf(options, input, tally);
+  const json = options.json === undefined ? null : openJsonReport(options.json);
   let fault: string | null = null;
   try {
     await replay(input.requests, {
       options,
       sender,
-      redactor: createRedactor(options.secrets),
+      redactor: createRedactor(options.secret),
       tally,
       onDifferent: (exchange) => json?.add(exchange),
       onProgress: progress.update,
@@ -79,7 +90,7 @@ async function run(
   }
   if (fault === null && !stop.aborted && tally.sent === 0) fault = nothingSent(tally);
   const times = { startedAt, endedAt: new Date(), interrupted: stop.aborted, fault };
-  const summary = summarize(options, input.format, tally, times);
+  const summary = summarize(options, { file, format: input.format }, tally, times);
   await json?.end(summary);
   return { summary, tally };
 }
@@ -90,32 +101,20 @@ function nothingSent(tally: Tally): string {
   return `Cannot compare: no request of the recording was sent${reasons === '' ? '' : ` (${reasons})`}`;
 }
 
-async function writeReports(options: Options, summary: Summary, tally: Tally): Promise<void> {
-  // loaded only where asked for: Vega alone takes a second
-  if (options.junit !== null) {
-    const { junitReport } = await import('./report-junit.ts');
-    write(options.junit, junitReport(summary, tally));
-  }
-  if (options.html !== null) {
-    const { htmlReport } = await import('./report-html.ts');
-    write(options.html, await htmlReport(summary, tally));
-  }
-  if (options.quiet) return;
-  const taken = [options.json, options.junit, options.html].includes('-');
-  const stream = taken ? process.stderr : process.stdout;
+/** The length of a recording is known in bytes alone: of a pipe or a packed file not even that. */
+function progressOf({ quiet }: Options, { size }: Input, tally: Tally): Progress {
+  const said = (): string => `, ${tally.sent} requests, ${tally.different} different`;
+  return quiet ? SILENT : createProgress(size, 'bytes', said);
+}
+
+function writeReports({ junit, json, quiet }: Options, summary: Summary, tally: Tally): void {
+  if (junit !== undefined) write(junit, junitReport(summary, tally));
+  if (quiet) return;
+  const stream = [json, junit].includes('-') ? process.stderr : process.stdout;
   stream.write(tableReport(summary, stream.columns ?? 120, stream.isTTY === true));
 }
 
 function write(file: string, text: string): void {
   if (file === '-') process.stdout.write(text);
   else writeFileSync(file, text);
-}
-
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  process.exitCode = BAD_INPUT;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (isFault(error) || /^E[A-Z]+$/.test(code)) process.stderr.write(`parity: ${(error as Error).message}\n`);
-  else throw error;
 }

@@ -7,13 +7,12 @@ import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { looksCombined, readCombined } from './access-log.ts';
-import { readCurl } from './curl.ts';
 import { readHar } from './har.ts';
 import { readJsonLines } from './json-lines.ts';
 import { readLines } from './lines.ts';
 import { fault, type Recorded, type Unusable } from './recorded.ts';
 
-export const FORMATS = ['har', 'ndjson', 'json', 'curl', 'combined'] as const;
+export const FORMATS = ['har', 'ndjson', 'combined'] as const;
 export type Format = (typeof FORMATS)[number];
 
 export interface Input {
@@ -79,7 +78,6 @@ function openFile(file: string, name: string): { stream: Readable; size: number 
 function readAs(format: Format, bytes: AsyncGenerator<Buffer>, name: string): Input['requests'] {
   if (format === 'har') return readHar(Readable.from(bytes, { objectMode: false }), name);
   const lines = readLines(bytes, name);
-  if (format === 'curl') return readCurl(lines, name);
   return format === 'combined' ? readCombined(lines, name) : readJsonLines(lines, name);
 }
 
@@ -91,6 +89,5 @@ function detect(head: string, complete: boolean): Format | null {
   if (!complete && (lines.length === 1 || text.length < ENOUGH)) return null;
   if (text.startsWith('{')) return 'ndjson';
   const first = lines.map((line) => line.trim()).find((line) => line !== '' && !line.startsWith('#')) ?? '';
-  if (/^(?:\$ )?(?:\S*\/)?curl(?:\.exe)?\s/.test(first)) return 'curl';
   return looksCombined(first) ? 'combined' : null;
 }

@@ -1,10 +1,6 @@
-/**
- * The command line: checked whole before anything is sent, every fault in one line that says
- * what was expected. Off is a value here too: no rate is Infinity, no report is null.
- */
-import { parseArgs } from 'node:util';
+/** What `edge-gateway parity` can be told. All of it is checked before anything is sent; a limit that is off is Infinity. */
+import { collect, createCommand, InvalidArgumentError, numberFrom, Option } from '../program.ts';
 import { FORMATS, type Format } from './input.ts';
-import { fault } from './recorded.ts';
 
 export interface Gateway {
   readonly label: 'from' | 'to';
@@ -21,141 +17,122 @@ export interface Gateway {
 export interface Options {
   readonly from: Gateway;
   readonly to: Gateway;
-  readonly file: string;
-  readonly format: Format | null;
-  readonly ignoreHeaders: readonly string[];
-  readonly ignoreCookies: readonly string[];
-  readonly ignorePointers: readonly string[];
-  readonly relativeLinks: boolean;
-  readonly noise: boolean;
+  readonly format?: Format;
+  readonly unsafe: boolean;
+  readonly header: readonly (readonly [name: string, value: string])[];
+  /** Whose Host header is sent: the gateway's own, the recording's, or a fixed one. */
+  readonly host: { readonly kind: 'base' | 'recorded' } | { readonly kind: 'fixed'; readonly host: string };
   readonly concurrency: number;
   /** Requests per second to each gateway. */
   readonly rate: number;
-  readonly timeoutMs: number;
+  /** Milliseconds. */
+  readonly timeout: number;
   readonly retries: number;
   readonly limit: number;
-  readonly unsafe: boolean;
-  /** Whose Host header is sent: the gateway's own, the recording's, or a text. */
-  readonly host: { readonly kind: 'base' | 'recorded' } | { readonly kind: 'fixed'; readonly host: string };
-  readonly headers: readonly (readonly [name: string, value: string])[];
-  readonly insecure: boolean;
+  readonly ignoreHeader: readonly string[];
+  readonly ignoreCookie: readonly string[];
+  readonly ignorePointer: readonly string[];
+  readonly relativeLinks: boolean;
+  readonly noise: boolean;
   readonly latencyFactor: number;
-  readonly latencyFloorMs: number;
+  /** Milliseconds. */
+  readonly latencyFloor: number;
+  /** Bytes. */
   readonly maxBody: number;
   readonly keep: number;
-  readonly secrets: readonly string[];
-  readonly json: string | null;
-  readonly junit: string | null;
-  readonly html: string | null;
+  readonly secret: readonly string[];
+  readonly insecure: boolean;
+  readonly json?: string;
+  readonly junit?: string;
   readonly quiet: boolean;
 }
 
-const TABLE = {
-  from: { type: 'string' },
-  to: { type: 'string' },
-  format: { type: 'string' },
-  unsafe: { type: 'boolean' },
-  header: { type: 'string', multiple: true },
-  host: { type: 'string' },
-  concurrency: { type: 'string' },
-  rate: { type: 'string' },
-  timeout: { type: 'string' },
-  retries: { type: 'string' },
-  limit: { type: 'string' },
-  'ignore-header': { type: 'string', multiple: true },
-  'ignore-cookie': { type: 'string', multiple: true },
-  'ignore-pointer': { type: 'string', multiple: true },
-  'relative-links': { type: 'boolean' },
-  noise: { type: 'boolean' },
-  'latency-factor': { type: 'string' },
-  'latency-floor': { type: 'string' },
-  'max-body': { type: 'string' },
-  keep: { type: 'string' },
-  secret: { type: 'string', multiple: true },
-  insecure: { type: 'boolean' },
-  json: { type: 'string' },
-  junit: { type: 'string' },
-  html: { type: 'string' },
-  quiet: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-} as const;
+export const parityCommand = createCommand('parity')
+  .description('sends every recorded request to two gateways and reports what a caller would notice')
+  .argument(
+    '<file>',
+    'HAR, JSON lines, or an access log (combined or JSON), also packed (.gz); "-" reads a pipe',
+  )
+  .addOption(gateway('from', "the old gateway; a path in it is put in front of every request's"))
+  .addOption(gateway('to', 'the new one'))
+  .addOption(new Option('--format <name>', 'default: as the file begins').choices(FORMATS))
+  .option(
+    '--unsafe',
+    'POST, PUT, PATCH and DELETE too, to both; default: GET, HEAD, OPTIONS and TRACE',
+    false,
+  )
+  .option(
+    '--header <name:value>',
+    'set on every request (an access log holds no keys); repeatable',
+    readHeader,
+    [],
+  )
+  .option('--host <name>', 'Host header: "base" (the URL\'s own), "recorded", or a name', readHost, {
+    kind: 'base',
+  })
+  .option('--concurrency <n>', 'pairs under way at once', numberFrom(1, 256), 4)
+  .option('--rate <n>', 'pairs a second at most', numberFrom(0.01, 100_000, 'any'), Infinity)
+  .option('--timeout <ms>', "one request, to its body's end", numberFrom(1, 3_600_000), 30_000)
+  .option('--retries <n>', 'further tries of a safe request that got no answer', numberFrom(0, 10), 0)
+  .option('--limit <n>', 'stop after so many requests', numberFrom(1, Number.MAX_SAFE_INTEGER), Infinity)
+  .option(
+    '--ignore-header <name>',
+    'beside those that always differ; "x-trace-*" is all that begin so; repeatable',
+    collect,
+    [],
+  )
+  .option('--ignore-cookie <name>', 'repeatable', collect, [])
+  .option(
+    '--ignore-pointer </a/*/b>',
+    'JSON pointer that may differ, and all below it; "*" is any key; repeatable',
+    readPointer,
+    [],
+  )
+  .option('--relative-links', "an answer's links to its own gateway count as equal in bodies too", false)
+  .option('--noise', 'ask --from twice, and leave out what differs between its own two answers', false)
+  .option(
+    '--latency-factor <n>',
+    'how many times slower is a difference; 0 is never',
+    numberFrom(0, 1e6, 'any'),
+    10,
+  )
+  .option('--latency-floor <ms>', 'faster than this counts as this', numberFrom(1, 60_000), 50)
+  .option(
+    '--max-body <bytes>',
+    'larger bodies are compared by digest',
+    numberFrom(0, 256 * 1024 * 1024),
+    4 * 1024 * 1024,
+  )
+  .option('--keep <n>', 'differing exchanges kept for JUnit; --json holds all', numberFrom(0, 10_000), 200)
+  .option(
+    '--secret <name>',
+    'a header, query key, cookie or field that is never shown, beside the usual; repeatable',
+    collect,
+    [],
+  )
+  .option('--insecure', 'accept any certificate', false)
+  .option('--json <file>', 'a report; "-" is standard output')
+  .option('--junit <file>', 'a report; "-" is standard output')
+  .option('--quiet', 'no progress, no table', false)
+  .addHelpText(
+    'after',
+    `
+Exit codes: 0 no difference; 1 differences, or a request that neither answered; 2 bad usage or input;
+130 interrupted: Ctrl-C ends the run and still writes every report.`,
+  );
 
-/** Null asks for help. Throws a fault that names the option. */
-export function readOptions(args: string[]): Options | null {
-  let parsed;
-  try {
-    parsed = parseArgs({ args, options: TABLE, allowPositionals: true });
-  } catch (error) {
-    throw fault(error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : 'bad usage');
-  }
-  const { values, positionals } = parsed;
-  if (values.help) return null;
-  const [file, ...more] = positionals;
-  if (file === undefined) throw fault('FILE must be given, received none');
-  if (more.length > 0) throw fault(`FILE must be one file, received ${positionals.length}`);
-  const { format = null } = values;
-  if (format !== null && !isFormat(format)) throw fault(`--format must be one of ${FORMATS.join(', ')}`);
-  const number = (name: keyof typeof values, standard: number, low: number, high: number) =>
-    readNumber(name, values[name] as string | undefined, standard, low, high);
-  return {
-    from: readGateway('from', values.from),
-    to: readGateway('to', values.to),
-    file,
-    format,
-    ignoreHeaders: (values['ignore-header'] ?? []).map((name) => name.toLowerCase()),
-    ignoreCookies: values['ignore-cookie'] ?? [],
-    ignorePointers: (values['ignore-pointer'] ?? []).map(readPointer),
-    relativeLinks: values['relative-links'] ?? false,
-    noise: values.noise ?? false,
-    concurrency: number('concurrency', 4, 1, 256),
-    rate: number('rate', Infinity, 0.01, 100_000),
-    timeoutMs: number('timeout', 30_000, 1, 3_600_000),
-    retries: number('retries', 0, 0, 10),
-    limit: number('limit', Infinity, 1, Number.MAX_SAFE_INTEGER),
-    unsafe: values.unsafe ?? false,
-    host: readHost(values.host ?? 'base'),
-    headers: (values.header ?? []).map(readHeader),
-    insecure: values.insecure ?? false,
-    latencyFactor: number('latency-factor', 10, 0, 1e6),
-    latencyFloorMs: number('latency-floor', 50, 1, 60_000),
-    maxBody: number('max-body', 4 * 1024 * 1024, 0, 256 * 1024 * 1024),
-    keep: number('keep', 200, 0, 10_000),
-    secrets: values.secret ?? [],
-    json: values.json ?? null,
-    junit: values.junit ?? null,
-    html: values.html ?? null,
-    quiet: values.quiet ?? false,
-  };
+function gateway(label: 'from' | 'to', what: string): Option {
+  return new Option(`--${label} <url>`, what)
+    .makeOptionMandatory()
+    .argParser((text) => readGateway(label, text));
 }
 
-function isFormat(text: string): text is Format {
-  return (FORMATS as readonly string[]).includes(text);
-}
-
-function readNumber(
-  name: string,
-  text: string | undefined,
-  standard: number,
-  low: number,
-  high: number,
-): number {
-  if (text === undefined) return standard;
-  const value = Number(text);
-  if (text.trim() === '' || !(value >= low && value <= high)) {
-    throw fault(`--${name} must be a number from ${low} to ${high}, received "${text}"`);
-  }
-  return value;
-}
-
-function readGateway(label: 'from' | 'to', text: string | undefined): Gateway {
-  if (text === undefined) throw fault(`--${label} must be a URL, received none`);
-  if (!URL.canParse(text)) throw fault(`--${label} must be a URL such as https://api.example.com`);
+function readGateway(label: 'from' | 'to', text: string): Gateway {
+  if (!/^https?:/.test(text) || !URL.canParse(text))
+    throw new InvalidArgumentError('It must be a URL such as https://api.example.com.');
   const url = new URL(text);
-  if (!/^https?:$/.test(url.protocol))
-    throw fault(`--${label} must be http or https, received ${url.protocol}`);
-  if (url.username !== '' || url.search !== '' || url.hash !== '') {
-    throw fault(`--${label} must be scheme, host and path alone (keys go into --header)`);
-  }
+  if (url.username !== '' || url.search !== '' || url.hash !== '')
+    throw new InvalidArgumentError('It must be scheme, host and path alone; keys go into --header.');
   const secure = url.protocol === 'https:';
   return {
     label,
@@ -170,18 +147,19 @@ function readGateway(label: 'from' | 'to', text: string | undefined): Gateway {
 
 function readHost(text: string): Options['host'] {
   if (text === 'base' || text === 'recorded') return { kind: text };
-  if (!/^[\w.:[\]-]+$/.test(text)) throw fault('--host must be base, recorded, or a host name');
+  if (!/^[\w.:[\]-]+$/.test(text))
+    throw new InvalidArgumentError('It must be base, recorded, or a host name.');
   return { kind: 'fixed', host: text.toLowerCase() };
 }
 
-function readHeader(text: string): [string, string] {
+function readHeader(text: string, before: Options['header']): Options['header'] {
   const [, name, value = ''] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):\s*([^\r\n\0]*)$/.exec(text) ?? [];
-  if (name === undefined) throw fault('--header must be "Name: value"');
-  return [name, value];
+  // The value may be a key, so it is not repeated.
+  if (name === undefined) throw new InvalidArgumentError('It must be "Name: value".');
+  return [...before, [name, value]];
 }
 
-function readPointer(text: string): string {
-  if (text !== '' && !text.startsWith('/'))
-    throw fault(`--ignore-pointer must start with "/", received "${text}"`);
-  return text;
+function readPointer(text: string, before: readonly string[]): readonly string[] {
+  if (text !== '' && !text.startsWith('/')) throw new InvalidArgumentError('It must start with "/".');
+  return [...before, text];
 }

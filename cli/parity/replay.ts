@@ -84,11 +84,11 @@ function pacer(rate: number, stop: AbortSignal): () => Promise<void> {
 function rulesOf(options: Options): Rules {
   const { from, to } = options;
   return {
-    ignoreHeaders: options.ignoreHeaders,
-    ignoreCookies: options.ignoreCookies,
-    ignorePointers: options.ignorePointers.map(cutPointer),
+    ignoreHeaders: options.ignoreHeader.map((name) => name.toLowerCase()),
+    ignoreCookies: options.ignoreCookie,
+    ignorePointers: options.ignorePointer.map(cutPointer),
     latencyFactor: options.latencyFactor,
-    latencyFloorMs: options.latencyFloorMs,
+    latencyFloorMs: options.latencyFloor,
     links: options.relativeLinks ? { from: from.origin + from.basePath, to: to.origin + to.basePath } : null,
   };
 }
@@ -158,7 +158,7 @@ async function finish(
   run: Replay,
 ): Promise<void> {
   const { options, redactor, tally } = run;
-  const secrets = redactor.secretsOf(request, options.headers);
+  const secrets = redactor.secretsOf(request, options.header);
   const shown: Exchange = {
     where: request.where,
     method: request.method,
@@ -190,6 +190,6 @@ function show(difference: Difference, redactor: Redactor, secrets: readonly stri
 }
 
 function valueOf(request: Recorded, options: Options, name: string): string {
-  const pairs = [...request.headers, ...options.headers];
+  const pairs = [...request.headers, ...options.header];
   return pairs.findLast(([key]) => key.toLowerCase() === name)?.[1] ?? '';
 }

@@ -47,9 +47,7 @@ function differences(summary: Summary, columns: number, style: object): string {
     ]);
   }
   const rest = summary.differences.length - MOST_ROWS;
-  return (
-    table.toString() + (rest > 0 ? `\n… and ${count(rest, 'kind')} more (--json and --html have them)` : '')
-  );
+  return table.toString() + (rest > 0 ? `\n… and ${count(rest, 'kind')} more (--json has them)` : '');
 }
 
 /** The last line, which is the first that is read. */

@@ -39,7 +39,7 @@ export interface Summary {
 
 export function summarize(
   options: Options,
-  format: Format,
+  { file, format }: { readonly file: string; readonly format: Format },
   tally: Tally,
   times: { startedAt: Date; endedAt: Date; interrupted: boolean; fault: string | null },
 ): Summary {
@@ -47,7 +47,7 @@ export function summarize(
   return {
     from: options.from.origin + options.from.basePath,
     to: options.to.origin + options.to.basePath,
-    file: options.file,
+    file,
     format,
     startedAt: times.startedAt.toISOString(),
     endedAt: times.endedAt.toISOString(),

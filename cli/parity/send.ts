@@ -57,7 +57,7 @@ export function createSender(options: Options): Sender {
 function headersFor(
   request: Recorded,
   host: string,
-  added: Options['headers'],
+  added: Options['header'],
 ): Record<string, string | string[]> {
   const headers: Record<string, string | string[]> = { host };
   const replaced = new Set(added.map(([name]) => name.toLowerCase()));
@@ -97,7 +97,7 @@ function sendOnce(
     reason ??= why;
     client.destroy();
   };
-  const timer = setTimeout(end(`no answer in ${options.timeoutMs} ms`), options.timeoutMs);
+  const timer = setTimeout(end(`no answer in ${options.timeout} ms`), options.timeout);
   const interrupt = end('interrupted');
   stop.addEventListener('abort', interrupt, { once: true });
   let answered = false;
@@ -133,7 +133,7 @@ function begin(
     port: gateway.port,
     method: request.method,
     path: gateway.basePath + request.target,
-    headers: headersFor(request, host, options.headers),
+    headers: headersFor(request, host, options.header),
     // a request that must not be repeated never meets a kept connection that is just being given up
     agent: SAFE.has(request.method) && (gateway.secure ? agents.secure : agents.plain),
   };

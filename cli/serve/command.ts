@@ -1,155 +1,127 @@
 /**
- * `npm run serve`: the built Worker on plain workerd, as workerd.capnp has it.
+ * `edge-gateway serve`: the built Worker on plain workerd, as workerd.capnp has it.
  *
- *   npm run serve -- [--config FILE] [--address 127.0.0.1:8080] [--processes 1]
- *
- * --config     a configuration in which a text like "${STATUS_TOKEN}" is taken from the environment, so that the file
- *              holds no secrets. Without it the variable GATEWAY_CONFIG is the configuration, or the script's own is.
- * --processes  so many processes share one listening socket. A process has one thread for JavaScript, and shares nothing
- *              with the others: counts, verdicts on keys and measurements are each one's own, so a rate limit of 60
- *              lets up to 60 through in each.
- *
- * What the gateway logs goes to standard output, one JSON line each, everything else to standard error. On SIGTERM and
- * Ctrl-C the processes end their requests, and are killed after 10 seconds, since a request that hangs would hold them.
+ * What the gateway logs goes to standard output, one JSON line each, everything else to standard error.
  */
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { createServer } from 'node:net';
-import type { Server } from 'node:net';
-import { createInterface } from 'node:readline';
-import { readCommandLine } from '../command-line.ts';
+import { watchFile } from 'node:fs';
 import { checkConfig } from '../../lib/config/settings.ts';
-import { ROOT } from '../build/build.ts';
+import { createCommand, InvalidArgumentError, numberFrom, Option, run } from '../program.ts';
 import { readConfig } from '../read-config.ts';
-import { consoleLines, workerdPath } from '../workerd.ts';
+import { onEnd } from '../signals.ts';
+import { fillIn } from './fill-in.ts';
+import { createFolder, type Folder } from './folder.ts';
+import { startProcesses } from './processes.ts';
+import { createRuntimeLog } from './runtime-log.ts';
 
-const GRACE_MS = 10_000;
-
-const USAGE = `Usage: npm run serve -- [--config FILE] [--address HOST:PORT] [--processes N]
-
-  --config FILE         instead of the script's own configuration; "\${NAME}" in it is filled in from the environment
-  --address HOST:PORT   default 127.0.0.1:8080; port 0 is one that is free
-  --processes N         1 to 64 behind one socket, each with memory of its own; default 1`;
-
-interface Options {
+interface Address {
   readonly host: string;
   readonly port: number;
+}
+interface Options {
+  readonly config?: string;
+  readonly address: Address;
   readonly processes: number;
-  /** The binding as JSON text; undefined leaves the script's own configuration. */
-  readonly config: string | undefined;
+  readonly grace: number;
+  readonly watch?: boolean;
 }
 
-function readOptions(): Options {
-  const { values } = readCommandLine(USAGE, {
-    options: { config: { type: 'string' }, address: { type: 'string' }, processes: { type: 'string' } },
-  });
-  const address = values.address ?? '127.0.0.1:8080';
-  const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(address) ?? [];
-  const processes = Number(values.processes ?? 1);
+export const serveCommand = createCommand('serve')
+  .description('serves a configuration on this machine, with workerd')
+  .option('--config <file>', 'JSON, YAML or a script; "${NAME}" in it is filled in from the environment')
+  .addOption(
+    new Option('--address <host:port>', 'port 0 is one that is free')
+      .argParser(readAddress)
+      .default({ host: '127.0.0.1', port: 8080 }, '127.0.0.1:8080'),
+  )
+  .option(
+    '--processes <number>',
+    'so many behind one socket; each counts and measures for itself',
+    numberFrom(1, 64),
+    1,
+  )
+  .option('--grace <seconds>', 'how long requests may go on after SIGTERM', numberFrom(0, 3600, 'any'), 0.5)
+  .option('--watch', 'starts anew when the configuration changes; a faulty one is reported and not used')
+  .addHelpText(
+    'after',
+    `
+Without --config the environment variable GATEWAY_CONFIG holds the configuration, or else the script's own is used.
+SIGTERM and Ctrl-C end it with its processes.`,
+  )
+  .action((options: Options) => run(() => serve(options)));
+
+function readAddress(text: string): Address {
+  const [, host = '', port = ''] = /^(.+):(\d+)$/.exec(text) ?? [];
   if (host === '' || Number(port) > 65535)
-    throw new Error(
-      `Cannot serve: --address must be HOST:PORT with a port from 0 to 65535, received ${address}`,
-    );
-  if (!Number.isInteger(processes) || processes < 1 || processes > 64) {
-    throw new Error(`Cannot serve: --processes must be 1 to 64, received ${values.processes}`);
-  }
-  const bound = process.env['GATEWAY_CONFIG'];
-  const value = values.config === undefined ? bound : fillIn(readConfig(values.config).value);
-  // Here rather than in each process, and in words of its own.
-  if (value !== undefined) checkConfig(value);
-  const config = typeof value === 'object' ? JSON.stringify(value) : value;
-  return {
-    host: host.replace(/^\[|\]$/g, ''),
-    port: Number(port),
-    processes,
-    config: config as string | undefined,
-  };
+    throw new InvalidArgumentError('It must be HOST:PORT with a port from 0 to 65535.');
+  return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
 }
 
-/** Replaces "${NAME}" in every text of a configuration; a variable that is not set is a fault. */
-export function fillIn(value: unknown, env: NodeJS.ProcessEnv = process.env): unknown {
-  if (typeof value === 'string') {
-    return value.replaceAll(/\$\{([A-Z_][A-Z0-9_]*)\}/g, (_, name: string) => {
-      const found = env[name];
-      if (found === undefined)
-        throw new Error(`Cannot serve: the environment must hold ${name}, received nothing`);
-      return found;
-    });
-  }
-  if (Array.isArray(value)) return value.map((one) => fillIn(one, env));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, fillIn(one, env)]));
-}
-
-/** Opens the socket that all processes share. */
-function openSocket({ host, port }: Options): Promise<Server> {
-  const server = createServer();
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const why =
-        error.code === 'EADDRINUSE'
-          ? `port ${port} is taken; choose another one with --address`
-          : error.message;
-      reject(new Error(`Cannot serve: ${why}`));
-    });
-    server.listen(port, host, () => resolve(server));
+async function serve({ config, address, processes, grace, watch = false }: Options): Promise<number> {
+  let value = readValue(config);
+  // Before a process is started: one that nobody ends would outlive this one.
+  let asked = false;
+  let end = (): void => undefined;
+  onEnd(() => {
+    asked = true;
+    end();
   });
-}
-
-function startProcess(server: Server, config: string | undefined): ChildProcess {
-  // workerd takes an open descriptor, as a service manager would hand it over.
-  const { fd } = (server as unknown as { _handle: { fd: number } })._handle;
-  const child = spawn(workerdPath('nov'), ['serve', 'workerd.capnp', '--socket-fd=http=3', '--verbose'], {
-    cwd: ROOT,
-    env: { ...process.env, PWD: ROOT, ...(config === undefined ? {} : { GATEWAY_CONFIG: config }) },
-    stdio: ['ignore', 'inherit', 'pipe', fd],
-  });
-  if (child.stderr) createInterface({ input: child.stderr }).on('line', passOn);
-  return child;
-}
-
-/** The runtime wraps what the Worker logs into a line of its own. */
-function passOn(line: string): void {
-  const logged = consoleLines(line);
-  if (logged.length > 0) console.log(logged.join('\n'));
-  else if (!/: info: |^stack: /.test(line)) console.error(line);
-}
-
-async function main(): Promise<void> {
-  const options = readOptions();
-  const server = await openSocket(options);
-  const { port } = server.address() as { port: number };
-  const children = Array.from({ length: options.processes }, () => startProcess(server, options.config));
-  // They hold the socket now; here nobody would answer what it accepts.
-  server.close();
-  const end = (signal: NodeJS.Signals) => {
-    for (const child of children) child.kill(signal);
-  };
-  let ending = false;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      ending = true;
-      end('SIGTERM');
-      setTimeout(() => end('SIGKILL'), GRACE_MS).unref();
-    });
-  }
-  const many = options.processes > 1 ? `, in ${options.processes} processes` : '';
-  console.error(`The gateway listens on http://${options.host}:${port}${many}. Ctrl-C ends it.`);
-  const codes = children.map(async (child) => {
-    const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
-    // One that dies by itself takes the others along: whoever supervises this one starts them all again.
-    if (!ending) end('SIGKILL');
-    return code;
-  });
-  const worst = (await Promise.all(codes)).find((code) => code !== 0 && code !== null) ?? 0;
-  process.exitCode = ending ? 0 : Number(worst) || 1;
-}
-
-if (process.argv[1]?.endsWith('serve/command.ts')) {
+  const folder = createFolder(value);
+  const onLine = createRuntimeLog(
+    () => urlsIn(value),
+    (line) => console.log(line),
+    (line) => console.error(line),
+  );
   try {
-    await main();
-  } catch (error) {
-    console.error((error as Error).message);
-    process.exitCode = 1;
+    const running = await startProcesses({ ...address, processes, folder: folder.path, watch, onLine });
+    end = () => running.end(grace * 1000);
+    if (asked) end();
+    // The configuration may hold secrets, and a process has read it by now.
+    if (!watch) folder.remove();
+    else if (config !== undefined) onChange(config, folder, (changed) => (value = changed));
+    const many = processes > 1 ? `, in ${processes} processes` : '';
+    console.error(
+      `The gateway listens on http://${urlHost(address.host)}:${running.port}${many}. Ctrl-C ends it.`,
+    );
+    const code = await running.ended;
+    return asked ? 0 : code || 1;
+  } finally {
+    folder.remove();
   }
+}
+
+/** The configuration, checked here rather than in each process; null leaves the script's own. */
+function readValue(file: string | undefined): unknown {
+  const bound = process.env['GATEWAY_CONFIG'];
+  if (file === undefined && bound === undefined) return null;
+  const value = file === undefined ? (JSON.parse(bound ?? '') as unknown) : fillIn(readConfig(file).value);
+  checkConfig(value);
+  return value;
+}
+
+function onChange(file: string, folder: Folder, take: (value: unknown) => void): void {
+  const again = (): void => {
+    try {
+      const value = readValue(file);
+      take(value);
+      folder.write(value);
+      console.error(`${file} has changed: starting anew`);
+    } catch (error) {
+      console.error(
+        `${(error as Error).message}\n${file} has changed, and cannot be used: the former one is kept`,
+      );
+    }
+  };
+  // Editors write a new file in place of the old one; only asking for it by name notices that everywhere.
+  watchFile(file, { interval: 300 }, again).unref();
+}
+
+/** Everything in a configuration that is the URL of a host. */
+function urlsIn(value: unknown): URL[] {
+  if (typeof value === 'string')
+    return /^https?:\/\//i.test(value) && URL.canParse(value) ? [new URL(value)] : [];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(urlsIn) : [];
+}
+
+function urlHost(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
 }

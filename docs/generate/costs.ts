@@ -5,16 +5,7 @@
  * Cloudflare's prices are of its documentation (Workers, "Pricing" and "Limits", autumn 2026). What a pair of machines costs is
  * nobody's list price but the reader's own bill: both of its figures are inputs, and the defaults are stated with the table.
  */
-import { readCommandLine } from '../../cli/command-line.ts';
-
-const USAGE = `Usage: npx node docs/generate/costs.ts [options]
-
-  --vm USD           one virtual machine, a month; there are two
-  --hours N          upkeep of the two, a month
-  --hour USD         what such an hour costs
-  --cpu MS           CPU time of a request on Workers
-  --requests N,N,N   requests a month, a row for each
-  --json             figures instead of a table`;
+import { createCommand, numberFrom } from '../../cli/program.ts';
 
 /** US dollars a month, requests a month, milliseconds of CPU. */
 export const WORKERS = {
@@ -121,34 +112,34 @@ function millions(requests: number): string {
   return `${requests / 1e6} million`;
 }
 
-function main(args: string[]): void {
-  const text = { type: 'string' } as const;
-  const { values } = readCommandLine(USAGE, {
-    args,
-    options: { vm: text, hours: text, hour: text, cpu: text, requests: text, json: { type: 'boolean' } },
-  });
-  const number = (name: string, given: string | undefined, standard: number): number => {
-    const value = given === undefined ? standard : Number(given);
-    if (!(value >= 0)) throw new Error(`--${name} must be a number of at least 0, received "${given}"`);
-    return value;
-  };
-  const machines: Machines = {
-    vm: number('vm', values.vm, MACHINES.vm),
-    hours: number('hours', values.hours, MACHINES.hours),
-    hour: number('hour', values.hour, MACHINES.hour),
-  };
-  const cpuMs = number('cpu', values.cpu, CPU_MS);
-  const loads = values.requests?.split(',').map((each) => number('requests', each, 0)) ?? LOADS;
-  if (!values.json) return void process.stdout.write(`${costTable(loads, cpuMs, machines)}\n`);
-  const rows = loads.map((requests) => ({ requests, workers: workersCost({ requests, cpuMs }) }));
-  process.stdout.write(`${JSON.stringify({ machines: machinesCost(machines), rows }, null, 2)}\n`);
+interface Options extends Machines {
+  readonly cpu: number;
+  readonly requests: readonly number[];
+  readonly json?: boolean;
 }
 
-if (import.meta.main ?? process.argv[1]?.endsWith('costs.ts')) {
-  try {
-    main(process.argv.slice(2));
-  } catch (error) {
-    process.stderr.write(`costs: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 2;
-  }
-}
+const amount = numberFrom(0, 1e12, 'any');
+
+if (import.meta.main ?? process.argv[1]?.endsWith('costs.ts'))
+  createCommand('node docs/generate/costs.ts')
+    .description('what a month of requests costs on Workers, and on two machines')
+    .option('--vm <usd>', 'one virtual machine, a month; there are two', amount, MACHINES.vm)
+    .option('--hours <number>', 'upkeep of the two, a month', amount, MACHINES.hours)
+    .option('--hour <usd>', 'what such an hour costs', amount, MACHINES.hour)
+    .option('--cpu <ms>', 'CPU time of a request on Workers', amount, CPU_MS)
+    .option(
+      '--requests <n,n,n>',
+      'requests a month, a row for each',
+      (text: string) => text.split(',').map(amount),
+      [...LOADS],
+    )
+    .option('--json', 'figures instead of a table')
+    .action(({ cpu, requests, json, ...machines }: Options) => {
+      if (!json) return console.log(costTable(requests, cpu, machines));
+      const rows = requests.map((each) => ({
+        requests: each,
+        workers: workersCost({ requests: each, cpuMs: cpu }),
+      }));
+      console.log(JSON.stringify({ machines: machinesCost(machines), rows }, null, 2));
+    })
+    .parse();

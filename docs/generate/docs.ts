@@ -8,7 +8,6 @@ import { Project, SyntaxKind } from 'ts-morph';
 import type { InterfaceDeclaration, JSDocableNode, PropertySignature } from 'ts-morph';
 import { ROOT } from '../../cli/build/build.ts';
 import { comparisonTable } from './comparison.ts';
-import { readCommandLine } from '../../cli/command-line.ts';
 
 /** The manual of every setting, as Markdown. */
 export async function configurationManual(): Promise<string> {
@@ -131,7 +130,6 @@ export async function freshReadme(): Promise<string> {
 }
 
 if (process.argv[1]?.endsWith('docs.ts')) {
-  readCommandLine('Usage: npm run docs', {});
   mkdirSync(`${ROOT}/docs`, { recursive: true });
   writeFileSync(`${ROOT}/docs/configuration.md`, await configurationManual());
   writeFileSync(`${ROOT}/README.md`, await freshReadme());

@@ -43,7 +43,7 @@ export async function startDemo(): Promise<Demo> {
   return { origins, control: url, config: demoConfig(origins, url), stop };
 }
 
-/** The tutorial's race on every path; the default policy under /steady; keys under /members; the operator's page. */
+/** The tutorial's race, CORS and response headers on every path; the default policy under /steady; keys under /members; the operator's page. */
 function demoConfig(origins: readonly DemoOrigin[], control: string): Config {
   const list = origins.map(({ name, url }) => ({ name, url }));
   return {
@@ -62,6 +62,8 @@ function demoConfig(origins: readonly DemoOrigin[], control: string): Config {
         rateLimit: { minute: 60 },
       },
     ],
+    cors: {},
+    responseHeaders: { origin: 'Origin', country: 'Country', cacheControl: 'max-age=3', version: {} },
     status: { path: '/status', token: DEMO_TOKEN },
   };
 }

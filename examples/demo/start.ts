@@ -4,39 +4,17 @@
  * Ctrl-C ends all of it.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readCommandLine } from '../../cli/command-line.ts';
+import { createCommand, numberFrom, run } from '../../cli/program.ts';
 import { build } from '../../cli/build/build.ts';
 import { DEMO_KEY, DEMO_TOKEN, startDemo } from './demo.ts';
 import type { Demo, DemoOrigin } from './demo.ts';
 import { readConfig } from '../../cli/read-config.ts';
+import { onEnd } from '../../cli/signals.ts';
 import { startWorkerd, workerdConfig } from '../../cli/workerd.ts';
 import type { Workerd } from '../../cli/workerd.ts';
 
 /** What Cloudflare's edge adds; XX is its code for a country that is not known. */
 const EDGE = 'injectRequestHeaders = [(name = "CF-IPCountry", value = "XX")]';
-
-const USAGE = `Usage: npm start -- [--port NUMBER] [--quiet] [--config FILE]
-
-  --port NUMBER   where the gateway listens; default 8787
-  --quiet         no traffic of its own
-  --config FILE   your own configuration, without the origins of the demonstration`;
-
-interface Arguments {
-  readonly port: number;
-  readonly quiet: boolean;
-  readonly config: string | null;
-}
-
-function readArguments(): Arguments {
-  const { values } = readCommandLine(USAGE, {
-    options: { port: { type: 'string' }, quiet: { type: 'boolean' }, config: { type: 'string' } },
-  });
-  const port = Number(values.port ?? 8787);
-  if (!Number.isInteger(port) || port < 0 || port > 65535) {
-    throw new Error(`Cannot start: --port must be 0 to 65535, received ${values.port}`);
-  }
-  return { port, quiet: values.quiet ?? false, config: values.config ?? null };
-}
 
 async function startWorker(config: unknown, port: number): Promise<Workerd> {
   const script = await build({ write: false });
@@ -116,31 +94,35 @@ function recover(origin: DemoOrigin): void {
   console.log(`traffic: ${origin.name} is back to ${origin.delayMs} ms`);
 }
 
-async function main(): Promise<void> {
-  const { port, quiet, config } = readArguments();
-  const demo = config === null ? await startDemo() : null;
+interface Options {
+  readonly port: number;
+  readonly quiet?: boolean;
+  readonly config?: string;
+}
+
+async function start({ port, quiet, config }: Options): Promise<number> {
+  const asked = new Promise<'asked'>((resolve) => onEnd(() => resolve('asked')));
+  const demo = config === undefined ? await startDemo() : null;
   const done = new AbortController();
   try {
-    const worker = await startWorker(config === null ? demo?.config : readConfig(config).value, port);
-    const ended = new Promise<void>((resolve) => {
-      process.once('SIGINT', resolve);
-      process.once('SIGTERM', resolve);
-    });
+    const worker = await startWorker(config === undefined ? demo?.config : readConfig(config).value, port);
     console.log(
       demo ? instructions(worker.url, demo) : `The gateway listens on ${worker.url}. Ctrl-C ends it.`,
     );
     if (demo && !quiet) void driveTraffic(worker.url, demo, done.signal);
-    await ended;
-    done.abort();
+    const why = await Promise.race([asked, worker.ended]);
     await worker.stop();
+    return why === 'asked' ? 0 : 1;
   } finally {
+    done.abort();
     await demo?.stop();
   }
 }
 
-try {
-  await main();
-} catch (error) {
-  console.error((error as Error).message);
-  process.exitCode = 1;
-}
+await createCommand('npm start --')
+  .description('the gateway in front of three origins and a key verifier, all on this machine')
+  .option('--port <number>', 'where the gateway listens', numberFrom(0, 65535), 8787)
+  .option('--quiet', 'no traffic of its own')
+  .option('--config <file>', 'your own configuration, without the origins of the demonstration')
+  .action((options: Options) => run(() => start(options)))
+  .parseAsync();

@@ -2,15 +2,47 @@
  * Fields of a request's body, for keys that travel in it: urlencoded forms, JSON objects and multipart forms of at most 8 KiB
  * (nginx's in-memory buffer: what is larger Kong cannot read either). Any other or undecodable body has no fields.
  *
- * Cutting a field out keeps the other bytes of urlencoded and multipart bodies, file parts included; Kong sorts the fields and loses
- * file names. JSON is written anew, as in Kong: numbers beyond 2^53 lose digits.
+ * Cutting a field out keeps all other bytes, file parts and the digits of long numbers included; Kong sorts the fields, writes JSON anew
+ * and loses file names.
  *
- * Rejected: FormData, which picks a new boundary and so a new Content-Type, and holds files as streams of this request.
+ * Rejected: FormData, which picks a new boundary and so a new Content-Type, and holds files as streams of this request; JSON.parse with a
+ * reviver and JSON.stringify for cutting, which overflow the stack on a body of 4,000 brackets.
  */
-import { argumentOf, cutArgument, LIST } from './api-key.ts';
-import type { Fields } from './api-key.ts';
+import type { AuthSettings } from '../config/types.ts';
+import { refuse } from '../core/errors.ts';
+import type { Refusal } from '../core/errors.ts';
+import type { Hooks, Isolate } from '../core/feature.ts';
+import { parseJson } from '../core/json-pointer.ts';
+import { readAtMost } from '../core/read-at-most.ts';
+import type { BodyFields, Context } from '../core/request.ts';
+import { argumentOf, cutArguments, LIST } from './api-key.ts';
 
 const LARGEST_BODY = 8192;
+
+/** Before the key is looked for: reads the bodies of routes where it may stand there. */
+export function startBodyKey({ settings }: Isolate): Hooks {
+  const legacy = settings.compat === 'kong-2018';
+  return {
+    admit: ({ auth }) => {
+      if (!auth?.keyIn.includes('body')) return null;
+      return (context) => (mayHoldKey(context, auth) ? readInto(context, legacy) : null);
+    },
+  };
+}
+
+async function readInto(context: Context, legacy: boolean): Promise<Refusal | null> {
+  const read = await readFields(context.request);
+  if (read !== null) context.body = read.bytes;
+  context.fields = read?.fields ?? null;
+  // Kong up to 2.1 refused what it could not read; later ones take it for a body without fields.
+  return context.fields === null && legacy ? UNREADABLE : null;
+}
+const UNREADABLE = refuse('bad_request', 400, 'Cannot process request body');
+
+/** A GET's body is left alone: the platform forwards one that arrived, and lets nobody make one. */
+function mayHoldKey({ method, request }: Context, { runOnPreflight }: AuthSettings): boolean {
+  return request.body !== null && method !== 'GET' && (method !== 'OPTIONS' || runOnPreflight);
+}
 
 /**
  * Reads a body that may hold fields. Null where it has none; `bytes` replaces the request's stream, which is spent then.
@@ -18,64 +50,69 @@ const LARGEST_BODY = 8192;
  */
 export async function readFields(
   request: Request,
-): Promise<{ bytes: ArrayBuffer; fields: Fields | null } | null> {
+): Promise<{ bytes: ArrayBuffer; fields: BodyFields | null } | null> {
   const type = request.headers.get('content-type') ?? '';
   if (request.body === null || !/x-www-form-urlencoded|application\/json|multipart\/form-data/i.test(type))
     return null;
   const length = request.headers.get('content-length');
   if (Number(length) > LARGEST_BODY) return null;
-  const read =
-    length === null ? readAtMost(request.clone().body as ReadableStream<Uint8Array>) : request.arrayBuffer();
+  const read = length === null ? readAtMost(request.clone().body, LARGEST_BODY) : request.arrayBuffer();
   // One that breaks off has no fields, and fails when it is sent on.
   const bytes = await read.catch(() => null);
   return bytes && { bytes, fields: parseFields(type, new Uint8Array(bytes)) };
 }
 
-async function readAtMost(stream: ReadableStream<Uint8Array>): Promise<ArrayBuffer | null> {
-  const pieces: Uint8Array<ArrayBuffer>[] = [];
-  let size = 0;
-  for await (const piece of stream as ReadableStream<Uint8Array<ArrayBuffer>>) {
-    size += piece.length;
-    if (size > LARGEST_BODY) return null;
-    pieces.push(piece);
-  }
-  return new Blob(pieces).arrayBuffer();
-}
-
 /** The fields of a body of that type; null where it cannot be decoded. */
-export function parseFields(type: string, bytes: Uint8Array): Fields | null {
+export function parseFields(type: string, bytes: Uint8Array): BodyFields | null {
   if (/multipart\//i.test(type)) return multipartFields(type, bytes);
   const text = new TextDecoder().decode(bytes);
   if (/json/i.test(type)) return jsonFields(text);
-  return { get: (name) => argumentOf(text, name), without: (name) => encoded(cutArgument(text, name)) };
+  return { get: (name) => argumentOf(text, name), without: (names) => encoded(cutArguments(text, names)) };
 }
 
-/** Numbers keep their digits: 12345678901234567890 would become ...7000, and 1.0 would become 1. */
-function asWritten(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
-  const { rawJSON } = JSON as { rawJSON?: (text: string) => unknown };
-  return typeof value === 'number' && context?.source && rawJSON ? rawJSON(context.source) : value;
+function jsonFields(text: string): BodyFields | null {
+  const value = parseJson(text);
+  if (typeof value !== 'object' || value === null) return null;
+  const fields = new Map<string, unknown>(Object.entries(value));
+  return {
+    get: (name) => {
+      const field = fields.get(name);
+      if (typeof field === 'string' || field === undefined) return field;
+      return typeof field === 'object' && field !== null ? LIST : null;
+    },
+    without: (names) => encoded(Array.isArray(value) ? text : cutMembers(text, names)),
+  };
 }
 
-function jsonFields(text: string): Fields | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null) return null;
-    const fields = new Map(Object.entries(value));
-    return {
-      get: (name) => {
-        const field: unknown = fields.get(name);
-        if (typeof field === 'string' || field === undefined) return field;
-        return typeof field === 'object' && field !== null ? LIST : null;
-      },
-      without: (name) => encoded(JSON.stringify({ ...JSON.parse(text, asWritten), [name]: undefined })),
-    };
-  } catch {
-    return null;
+/** Strings, brackets and commas: what a JSON text is told apart by. */
+const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\],]/gs;
+
+/** A JSON object's text without its own members of those names. */
+function cutMembers(text: string, names: readonly string[]): string {
+  const open = text.indexOf('{') + 1;
+  const kept: string[] = [];
+  let [depth, start] = [0, open];
+  for (const { 0: token, index } of text.matchAll(TOKENS)) {
+    if (token === '{' || token === '[') depth++;
+    else if (token === '}' || token === ']') depth--;
+    if (depth > 1 || (depth === 1 && token !== ',')) continue;
+    if (depth === 0 || token === ',') {
+      const member = text.slice(start, index);
+      if (!names.includes(memberName(member))) kept.push(member);
+      start = index + 1;
+    }
   }
+  return text.slice(0, open) + kept.join(',') + text.slice(start - 1);
+}
+
+/** "" for none. */
+function memberName(member: string): string {
+  const [name = '""'] = /"(?:[^"\\]|\\.)*"/s.exec(member) ?? [];
+  return parseJson(name) as string;
 }
 
 /** One character a byte, so that parts which are no text survive. */
-function multipartFields(type: string, bytes: Uint8Array): Fields | null {
+function multipartFields(type: string, bytes: Uint8Array): BodyFields | null {
   const boundary = /boundary="?([^";\s]+)/i.exec(type);
   if (boundary === null) return null;
   const line = '\r\n--' + boundary[1];
@@ -89,9 +126,9 @@ function multipartFields(type: string, bytes: Uint8Array): Fields | null {
       if (another !== undefined) return LIST;
       return part && new TextDecoder().decode(bytesOf(part.slice(part.indexOf('\r\n\r\n') + 4)));
     },
-    without: (name) => {
-      const isNamed = named(name);
-      const others = parts.filter((part) => !isNamed(part));
+    without: (names) => {
+      const isNamed = names.map(named);
+      const others = parts.filter((part) => !isNamed.some((is) => is(part)));
       return bytesOf(others.join(line).slice(2));
     },
   };

@@ -1,35 +1,42 @@
 /**
- * The headers by which the origin learns who calls: Kong's five, and those that the verifier adds. They are the gateway's alone.
+ * The headers by which the origin learns who calls: Kong's five, and those that a verifier adds. They are the gateway's alone.
  *
- * Promises that none of them reaches the origin as a caller wrote it. CGI and WSGI take `X_Consumer-ID` for the same header as
- * `X-Consumer-ID`, so under the plain profile every name is read, which costs 1 to 5 % of a request; the Kong profiles let such names
- * pass, as Kong does. Rejected: deleting all spellings, two dozen for five names, which costs as much and says less.
+ * Promises that none of them reaches the origin as a caller wrote it, in any spelling: CGI and WSGI take `X_Consumer-ID` for the same
+ * header as `X-Consumer-ID`. Outside Kong's profiles a route claims the names, and http/headers.ts drops whatever a caller sent under them
+ * in the one pass that it makes over all names; the Kong profiles let other spellings pass, as Kong does.
  */
+import type { Consumer } from '../config/types.ts';
+import { canonicalName } from '../core/header-names.ts';
 import type { Context } from '../core/request.ts';
-import type { AuthSettings } from '../config/types.ts';
+
+/** Who calls, as a credential says. */
+export interface Identity {
+  readonly consumer: Consumer | null;
+  /** What the origin is told beside that; null removes the header, so that no caller can say it. */
+  readonly headers: readonly (readonly [string, string | null])[];
+  /** The credential's name. */
+  readonly id?: string | undefined;
+}
 
 const ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
 const IDENTITY = ABOUT.split(' ').map((name) => 'x-' + name);
 
-/** Says in `call.originHeaders` who calls, in the order of the five; whatever has no value is removed. */
-export function setConsumerHeaders(
-  context: Context,
-  auth: AuthSettings | null,
-  ...values: (string | null | undefined)[]
-): void {
-  const plain = context.kong === null;
-  const told = auth?.verify?.upstreamHeaders ?? [];
-  if (plain) {
-    for (const name of context.headers.keys())
-      if (isOurs(name.includes('_') ? name.replaceAll('_', '-') : name, told))
-        context.originHeaders.push([name, null]);
-  } else for (const [name] of told) context.originHeaders.push([name, null]);
-  for (let i = 0; i < IDENTITY.length; i++) {
-    const value = values[i] ?? null;
-    if (value !== null || !plain) context.originHeaders.push([IDENTITY[i] as string, value]);
-  }
+/** The names that only the gateway may say: the five, and `more`. */
+export function claimedNames(more: readonly string[] = []): ReadonlySet<string> {
+  return new Set([...IDENTITY, ...more].map(canonicalName));
 }
 
-function isOurs(name: string, told: readonly (readonly [name: string, pointer: string])[]): boolean {
-  return IDENTITY.includes(name) || told.some(([one]) => one.toLowerCase() === name);
+/** Says in `context.originHeaders` who calls, in the order of the five. `again`: somebody has been named before. */
+export function setConsumerHeaders(context: Context, identity: Identity, again: boolean): void {
+  const { consumer, headers, id } = identity;
+  const { kong, anonymous, originHeaders } = context;
+  // Kong named the credential to origins from 2.1 on.
+  const shown = kong?.compat === 'kong-2018' ? null : id;
+  const values = [consumer?.id, consumer?.username, consumer?.customId, shown, anonymous ? 'true' : null];
+  // Outside Kong's profiles what a caller sent is dropped already.
+  const say = (name: string, value: string | null | undefined): void => {
+    if (value != null || again || kong !== null) originHeaders.push([name, value ?? null]);
+  };
+  for (let i = 0; i < IDENTITY.length; i++) say(IDENTITY[i] as string, values[i]);
+  for (const [name, value] of headers) say(name, value);
 }

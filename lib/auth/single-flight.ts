@@ -1,89 +1,155 @@
 /**
- * Which keys are being checked, and who waits for which check: the books, without a promise of their own.
+ * Single flight: one piece of work for all who ask for the same thing, whoever of them hangs up (Go's singleflight, for Workers).
  *
- * A flight is one check; whoever asks for the same digest joins it. Flights queue in a few lanes and take off one after the other, so that
- * no more checks run at a time than there are lanes. Only the flight on file for its digest may be remembered: one that was overtaken or
- * forgotten says nothing any more.
+ * On Workers a promise belongs to the request that made it and dies with it; whoever awaits it then waits for ever. Therefore the shared
+ * promise never rejects and is plain data; waitUntil keeps its request alive from the same tick on; everyone who waits, the first included,
+ * has a timer of their own; and whoever finds a flight overdue starts the next one. A request can be killed with its flight under way (CPU
+ * limit, eviction): every flight ends by time.
+ * Flights wait in a few slots and start one after the other, so that no more work runs at a time than there are slots. Only the flight in
+ * flight for its id may be remembered: one that was overtaken or forgotten says nothing any more.
  *
- * A request can be killed with its flight in the air (CPU limit, eviction). So every flight ends by time, and is ignored after that.
+ * Rejected: a promise that another request resolves (the runtime kills a request that waits for nothing of its own, before the
+ * compatibility date 2024-10-14 even with a timer), and polling (late by half a period).
  */
+import type { Runtime } from '../core/runtime.ts';
+
 export interface Flight<T> {
-  /** Never rejects; null is no verdict. Plain data only: it crosses requests. */
-  promise: Promise<T | null>;
-  /** In ms since 1970: by then it has landed, or its request is dead. */
+  /** Never rejects; null is no result. Plain data only: it crosses requests. */
+  result: Promise<T | null>;
+  /** In ms since 1970: by then it has finished, or its request is dead. */
   readonly until: number;
-  readonly lane: Flight<T>[];
-  /** It was ordered to be forgotten while in the air: nobody may be admitted by it. */
+  readonly slot: Flight<T>[];
+  /** It was ordered to be forgotten while under way: nobody may go by its result. */
   forgotten: boolean;
 }
 export interface Flights<T> {
-  readonly lanes: readonly Flight<T>[][];
-  /** By digest. */
-  readonly aloft: Map<string, Flight<T>>;
+  readonly slots: readonly Flight<T>[][];
+  /** By id. */
+  readonly inFlight: Map<string, Flight<T>>;
+}
+/** What is to be done once for all who ask for it by this id. */
+export interface Work<T> {
+  readonly id: string;
+  /** How many of the slots it may use: the last ones can be kept for work that matters more. */
+  readonly slots: number;
+  /** Longest time that `start` takes, in ms. */
+  readonly timeoutMs: number;
+  /** Does the work. Must not reject. */
+  readonly start: () => Promise<T | null>;
+  /** Remembers a result that still counts; `startedAt` in ms since 1970. */
+  readonly finish: (result: T | null, startedAt: number) => void;
+}
+/** The asking request's own clock, timers, and hold on its life. */
+export interface Asker {
+  readonly runtime: Runtime;
+  readonly waitUntil: (work: Promise<unknown>) => void;
 }
 
 /** Deep enough for a cold start with hundreds of callers, and short enough for a flood to be refused at once. */
-const LANE_DEPTH = 50;
+const SLOT_DEPTH = 50;
+/** Longest wait for a slot. With the work itself it stays within the 30 s that waitUntil lives on after a caller has gone. */
+const QUEUE_MS = 10_000;
+const GRACE_MS = 250;
 
-export function createFlights<T>(lanes: number): Flights<T> {
-  return { lanes: Array.from({ length: lanes }, () => []), aloft: new Map() };
+export function createFlights<T>(slots: number): Flights<T> {
+  return { slots: Array.from({ length: slots }, () => []), inFlight: new Map() };
 }
 
-/** The flight to join; null where there is none, or none that can still land. */
-export function flightOf<T>(flights: Flights<T>, digest: string, now: number): Flight<T> | null {
-  const flight = flights.aloft.get(digest);
+/** True where somebody is at it. */
+export function isInFlight<T>(flights: Flights<T>, id: string, now: number): boolean {
+  return flightOf(flights, id, now) !== null;
+}
+
+/** True where work could start at once. */
+export function hasFreeSlot<T>(flights: Flights<T>, now: number): boolean {
+  return flights.slots.some((slot) => waitingIn(slot, now) === 0);
+}
+
+/** The result of work that started after the last forget; null where there is none, or too many are waiting. */
+export async function joinFlight<T>(flights: Flights<T>, work: Work<T>, asker: Asker): Promise<T | null> {
+  for (let turn = 0; turn < 3; turn++) {
+    const now = asker.runtime.now();
+    const flight = flightOf(flights, work.id, now) ?? startFlight(flights, work, asker, now);
+    if (flight === null) return null;
+    const result = await settledWithin(flight.result, flight.until - now, asker.runtime);
+    if (result === undefined) finishFlight(flights, work.id, flight);
+    else if (!flight.forgotten) return result;
+  }
+  return null;
+}
+
+/** From now on nobody goes by work that started before. Null: by none of it. */
+export function forgetFlights<T>(flights: Flights<T>, id: string | null): void {
+  for (const [each, flight] of flights.inFlight) {
+    if (id !== null && each !== id) continue;
+    flight.forgotten = true;
+    flights.inFlight.delete(each);
+  }
+}
+
+/** The flight to join; null where there is none, or none that can still finish. */
+function flightOf<T>(flights: Flights<T>, id: string, now: number): Flight<T> | null {
+  const flight = flights.inFlight.get(id);
   return flight !== undefined && flight.until > now ? flight : null;
 }
 
-/** True where a flight could take off at once. */
-export function hasIdleLane<T>(flights: Flights<T>, now: number): boolean {
-  return flights.lanes.some((lane) => waitingIn(lane, now) === 0);
-}
-
-/** Puts a flight on file, at the end of the shortest of the first `lanes` lanes; null where all of them are full. Its promise is set by the caller. */
-export function boardFlight<T>(
-  flights: Flights<T>,
-  digest: string,
-  lanes: number,
-  now: number,
-  longestMs: number,
-): Flight<T> | null {
+/** Puts a flight at the end of the shortest slot that it may use; null where all of them are full. */
+function startFlight<T>(flights: Flights<T>, work: Work<T>, asker: Asker, now: number): Flight<T> | null {
   let shortest: Flight<T>[] | null = null;
-  let length = LANE_DEPTH;
-  // From the last lane on: those that not everybody may use are taken first by who may.
-  for (let i = lanes - 1; i >= 0; i--) {
-    const lane = flights.lanes[i] as Flight<T>[];
-    if (waitingIn(lane, now) >= length) continue;
-    shortest = lane;
-    length = lane.length;
+  let length = SLOT_DEPTH;
+  // From the last slot on: those that not everybody may use are taken first by who may.
+  for (let i = work.slots - 1; i >= 0; i--) {
+    const slot = flights.slots[i] as Flight<T>[];
+    if (waitingIn(slot, now) >= length) continue;
+    shortest = slot;
+    length = slot.length;
   }
   if (shortest === null) return null;
-  const flight: Flight<T> = { promise: NOTHING, until: now + longestMs, lane: shortest, forgotten: false };
+  const until = now + QUEUE_MS + work.timeoutMs + GRACE_MS;
+  const flight: Flight<T> = { result: NOTHING, until, slot: shortest, forgotten: false };
   shortest.push(flight);
-  flights.aloft.set(digest, flight);
+  flights.inFlight.set(work.id, flight);
+  flight.result = run(flights, work, flight, asker.runtime);
+  asker.waitUntil(flight.result);
   return flight;
 }
 const NOTHING = Promise.resolve(null);
 
-/** Takes a flight off the file. True where it was the one on file: its verdict may be remembered. */
-export function landFlight<T>(flights: Flights<T>, digest: string, flight: Flight<T>): boolean {
-  const place = flight.lane.indexOf(flight);
-  if (place >= 0) flight.lane.splice(place, 1);
-  if (flights.aloft.get(digest) !== flight) return false;
-  return flights.aloft.delete(digest);
+async function run<T>(
+  flights: Flights<T>,
+  work: Work<T>,
+  flight: Flight<T>,
+  runtime: Runtime,
+): Promise<T | null> {
+  const lastCall = runtime.now() + QUEUE_MS;
+  const before = flight.slot[flight.slot.length - 2];
+  if (before !== undefined) await settledWithin(before.result, before.until - runtime.now(), runtime);
+  const startedAt = runtime.now();
+  const result = startedAt > lastCall || flight.forgotten ? null : await work.start();
+  if (finishFlight(flights, work.id, flight)) work.finish(result, startedAt);
+  return result;
 }
 
-/** From now on nobody is admitted by a check that was asked for before. Null: by none of them. */
-export function forgetFlights<T>(flights: Flights<T>, digest: string | null): void {
-  for (const [each, flight] of flights.aloft) {
-    if (digest !== null && each !== digest) continue;
-    flight.forgotten = true;
-    flights.aloft.delete(each);
-  }
+/** Frees its slot. True where it was the one in flight: its result may be remembered. */
+function finishFlight<T>(flights: Flights<T>, id: string, flight: Flight<T>): boolean {
+  const place = flight.slot.indexOf(flight);
+  if (place >= 0) flight.slot.splice(place, 1);
+  return flights.inFlight.get(id) === flight && flights.inFlight.delete(id);
 }
 
-// A lane's flights end in the order of boarding, so the dead ones stand in front.
-function waitingIn<T>(lane: Flight<T>[], now: number): number {
-  while (lane[0] !== undefined && lane[0].until <= now) lane.shift();
-  return lane.length;
+/** The promise's value; undefined where it takes longer, or its request has ended. */
+async function settledWithin<T>(promise: Promise<T>, ms: number, runtime: Runtime): Promise<T | undefined> {
+  let timer = 0;
+  const alarm = new Promise<undefined>((resolve) => {
+    timer = runtime.after(ms, () => resolve(undefined));
+  });
+  const value = await Promise.race([promise.catch(() => undefined), alarm]);
+  runtime.cancel(timer);
+  return value;
+}
+
+// A slot's flights end in the order of their start, so the dead ones stand in front.
+function waitingIn<T>(slot: Flight<T>[], now: number): number {
+  while (slot[0] !== undefined && slot[0].until <= now) slot.shift();
+  return slot.length;
 }

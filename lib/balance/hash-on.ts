@@ -6,6 +6,7 @@
  * Addresses are hashed in one spelling, so that "::1" and "0:0::1" are one caller.
  */
 import type { Context } from '../core/request.ts';
+import { cookieOf } from '../core/cookies.ts';
 import { plainAddress } from '../core/ip.ts';
 import type { PoolHash } from './pool.ts';
 import type { HashOn, PoolSettings } from '../config/types.ts';
@@ -22,14 +23,14 @@ function queryValue(query: string, name: string): string {
 }
 
 function cookieValue(context: Context, on: { cookie: string; path?: string }, makeId: () => string): string {
-  const pairs = context.headers.get('cookie')?.split(/; */) ?? [];
-  const known = pairs.find((pair) => pair.startsWith(on.cookie + '='))?.slice(on.cookie.length + 1);
+  const known = cookieOf(context.headers.get('cookie'), on.cookie);
   if (known) return known;
   const made = makeId().replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-  // "Same-Site" is what Kong writes.
+  // Kong misspells it, and browsers ignore what they do not know.
+  const sameSite = context.kong === null ? 'SameSite' : 'Same-Site';
   context.answerHeaders.push([
     'Set-Cookie',
-    `${on.cookie}=${made}; Path=${on.path ?? '/'}; Same-Site=Lax; HttpOnly`,
+    `${on.cookie}=${made}; Path=${on.path ?? '/'}; ${sameSite}=Lax; HttpOnly`,
   ]);
   return made;
 }

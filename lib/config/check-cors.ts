@@ -2,6 +2,7 @@
 import { FLAG, listOf, or, shape, TEXT, derive, TOKEN, whole } from './validate.ts';
 import type { Check } from './validate.ts';
 import type { CorsSettings } from './types.ts';
+import { globOf } from '../core/origin-glob.ts';
 import { checkPattern } from '../core/regex.ts';
 
 /** Kong's nine, in Kong's order. */
@@ -19,7 +20,7 @@ export const METHODS = Object.freeze([
 
 /** Any character that no plain origin holds makes a regular expression of it. */
 const checkEntry = (entry: string, place: string, faults: string[]): string =>
-  entry !== '*' && /[^\w.:/-]/.test(entry) ? checkPattern(entry, place, faults) : entry;
+  entry !== '*' && /[^\w.:/-]/.test(entry) && globOf(entry) === null ? checkPattern(entry, place, faults) : entry;
 
 export const checkCors: Check<CorsSettings> = shape({
   origins: or(listOf(derive(TEXT, checkEntry)), []),

@@ -343,7 +343,7 @@ export interface RateLimit {
   message?: string;
   /** Status of a refusal. Default 429. */
   status?: number;
-  /** Routes that name the same scope share one count. Default: the route. */
+  /** Limits of one scope share a count. Default: a count for each limit written; the general one is one for all its routes. */
   scope?: string;
 }
 /** Response headers of the tutorial. A string is the header's name, or for cacheControl its value where the origin sent none. */

@@ -33,6 +33,14 @@ export interface CacheUse {
   readonly age: number;
 }
 
+/** Fields of a body that was read. */
+export interface BodyFields {
+  /** A string, null for something that is none, false for several, undefined for nothing. */
+  readonly get: (name: string) => string | null | false | undefined;
+  /** The body without the fields of these names. */
+  readonly without: (names: readonly string[]) => ArrayBuffer;
+}
+
 export interface Context {
   readonly request: Request;
   /** The request's own, as the caller sent them; read here, for each `request.headers` goes through the runtime. */
@@ -78,6 +86,10 @@ export interface Context {
   originMethod: string;
   /** The path that the origin gets, behind its own base path; null for what route and request make of it. */
   originPath: string | null;
+  /** Sets of names that only the gateway may say on this route, as `canonicalName` spells them: a caller's are dropped. */
+  readonly claimed: ReadonlySet<string>[];
+  /** Fields of a body in which a key may stand; null where it was not read. */
+  fields: BodyFields | null;
   /** What admission adds to (value) or removes from (null) the origin's request headers; lower-case names. */
   originHeaders: [name: string, value: string | null][];
   /** The body where it had to be read, re-encoded if a key was cut out of it. */

@@ -75,7 +75,7 @@ function makeContext(
     metrics: state.metrics, forward: state.forward,
     waitUntil: (work) => event.waitUntil(work),
     route: null, matchedPath: '', captures: null, consumer: null, credentialId: null, anonymous: false,
-    originQuery: query, originMethod: request.method, originPath: null, originHeaders: [],
+    originQuery: query, claimed: [], fields: null, originMethod: request.method, originPath: null, originHeaders: [],
     body: null, stream: null, stopped: null, upload: null, correlationId: null, span: null, cache: null, answerHeaders: [],
     admittedAt: 0, sentAt: 0, answeredAt: 0, attempts: 0, origin: null, pool: -1,
   };

@@ -3,7 +3,8 @@
  *
  * Towards the origin
  *   dropped  headers named by Connection (RFC 9110, 7.6.1), Proxy-Connection, Expect, Proxy-Authorization (RFC 9110, 11.7.2: meant
- *            for this hop), Forwarded, X-Real-IP and X-Forwarded-* of peers that are not trusted, identity headers that admission did not set
+ *            for this hop), Proxy (https://httpoxy.org), and what a caller may not say in any spelling: see `dropForged`
+ *   changed  two Cookie lines, which the platform joins with a comma, become one list (RFC 6265, 5.4)
  *   set      X-Forwarded-For, -Proto, -Host, X-Request-Id, the origin's own headers
  * Towards the caller
  *   dropped  headers named by Connection
@@ -12,6 +13,9 @@
  * The runtime itself drops Connection, Keep-Alive, TE, Trailer, Transfer-Encoding and a non-WebSocket Upgrade both ways, and makes
  * Host and Content-Length anew. Headers are changed in place: a copy would cost more than all the rest.
  */
+import type { OriginSettings } from '../config/types.ts';
+import { joinCookieLines } from '../core/cookies.ts';
+import { canonicalName } from '../core/header-names.ts';
 
 /** A Connection header that names no other. */
 export function isPlainConnection(connection: string | null): boolean {
@@ -28,7 +32,14 @@ export function dropConnectionNamed(headers: Headers): void {
   }
 }
 
+/** What is read of a context here. */
 export interface Forwarded {
+  /** As the caller sent them. */
+  readonly headers: Headers;
+  /** Plain workerd, where nobody has looked at the headers before. */
+  readonly selfHosted: boolean;
+  /** Names that only the gateway may say on this route. */
+  readonly claimed: readonly ReadonlySet<string>[];
   readonly scheme: string;
   readonly host: string;
   readonly clientIp: string;
@@ -47,15 +58,69 @@ export function dropHopHeaders(headers: Headers): void {
 /** Makes the caller's headers into the origin's, in place, once those of the hop are gone. */
 export function forwardPlainHeaders(headers: Headers, from: Forwarded): void {
   headers.delete('proxy-authorization');
+  dropForged(headers, from);
   const before = from.trusted ? headers.get('x-forwarded-for') : null;
   headers.set('x-forwarded-for', before === null ? from.peerIp : `${before}, ${from.peerIp}`);
-  if (!from.trusted) {
-    headers.delete('forwarded');
-    headers.delete('x-real-ip');
-  }
   if (!from.trusted || !headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', from.scheme);
   if (!from.trusted || !headers.has('x-forwarded-host')) headers.set('x-forwarded-host', from.host);
   headers.set('x-request-id', from.id);
+}
+
+/** Names by which proxies say who called, besides X-Forwarded-*. */
+const SAY_WHO_CALLED = new Set([
+  'forwarded',
+  'x-real-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-original-forwarded-for',
+  'x-remote-ip',
+  'x-remote-addr',
+  'x-envoy-external-address',
+  'client-ip',
+]);
+/** Cloudflare sets these itself; on plain workerd anybody can. */
+const CLOUDFLARE_SAYS = new Set([
+  'cf-connecting-ip',
+  'cf-connecting-ipv6',
+  'cf-pseudo-ipv4',
+  'true-client-ip',
+]);
+
+/**
+ * Drops what a caller may not say: who called (of peers that are not trusted), and what only the gateway says on this route. By family, and in
+ * any spelling that an origin may take for the same: CGI, WSGI and Rack have one name for `X_Forwarded-For` and `X-Forwarded-For`. Proxies
+ * set the plain spelling and let the others through, so that a trusted peer's odd ones are dropped too.
+ * One pass over all names; rejected: deleting every name of a list, which costs as much and misses the next one.
+ */
+export function dropForged(headers: Headers, from: Forwarded): void {
+  for (const name of from.headers.keys()) {
+    if (name === 'cookie') joinCookieLines(headers);
+    const canonical = canonicalName(name);
+    if (isClaimed(from.claimed, canonical) || isForged(canonical, canonical !== name, from))
+      headers.delete(name);
+  }
+}
+
+function isForged(name: string, oddlySpelt: boolean, { trusted, selfHosted }: Forwarded): boolean {
+  if (name === 'proxy') return true;
+  if (trusted && !oddlySpelt) return false;
+  return (
+    name.startsWith('x-forwarded') ||
+    SAY_WHO_CALLED.has(name) ||
+    (selfHosted && CLOUDFLARE_SAYS.has(name)) ||
+    (oddlySpelt && name === 'x-request-id')
+  );
+}
+
+function isClaimed(claimed: Forwarded['claimed'], name: string): boolean {
+  for (const names of claimed) if (names.has(name)) return true;
+  return false;
+}
+
+/** Drops other spellings of the headers that an origin's settings add, such as a shared secret. */
+export function dropLikeOwn(headers: Headers, sent: Headers, own: OriginSettings['headers']): void {
+  const names = new Set(own.map(([name]) => canonicalName(name)));
+  for (const name of sent.keys()) if (names.has(canonicalName(name))) headers.delete(name);
 }
 
 /**

@@ -21,12 +21,12 @@ const TYPES: Record<Form, string> = {
   html: 'text/html',
   xml: 'application/xml',
 };
-const FORMS: Record<string, Form> = {
-  'text/html': 'html',
-  'text/plain': 'plain',
-  'text/*': 'plain',
-  'application/xml': 'xml',
-};
+const FORMS = new Map<string, Form>([
+  ['text/html', 'html'],
+  ['text/plain', 'plain'],
+  ['text/*', 'plain'],
+  ['application/xml', 'xml'],
+]);
 const UTF8 = '; charset=utf-8';
 
 /** What 2018 said otherwise: its status, its text, its challenge (null for none). */
@@ -50,7 +50,7 @@ function chooseForm(accepted: string | null): Form {
     for (const parameter of parameters)
       quality = Number(/^\s*q=(\d*\.\d+)\s*$/.exec(parameter)?.[1] ?? quality);
     if (quality > best && name.includes('/')) {
-      chosen = FORMS[name.trim()] ?? 'json';
+      chosen = FORMS.get(name.trim()) ?? 'json';
       best = quality;
     }
   }

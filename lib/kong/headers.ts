@@ -10,6 +10,7 @@
  * protocol and replaced the origin's.
  */
 import type { Context } from '../core/request.ts';
+import { joinCookieLines } from '../core/cookies.ts';
 import type { RouteSettings, Settings } from '../config/types.ts';
 
 const NAMES = { 'kong-3': 'kong/3.10.0', 'kong-2018': 'kong/0.14.1' } as const;
@@ -36,18 +37,21 @@ export function forwardKongHeaders(headers: Headers, context: Context, settings:
   const { kong, compat } = settings;
   const colon = host.lastIndexOf(':');
   const ported = colon > host.lastIndexOf(']');
-  const port = ported ? host.slice(colon + 1) : context.scheme === 'https' ? '443' : '80';
+  const named = ported ? host.slice(colon + 1) : '';
+  const port = /^\d{1,5}$/.test(named) ? named : context.scheme === 'https' ? '443' : '80';
+  const mapped = Object.hasOwn(kong.portMaps, port) ? kong.portMaps[port] : port;
   const set = (name: string, value: string | null): void => {
     if (trusted && headers.has(name)) return;
     if (value === null) headers.delete(name);
     else headers.set(name, value);
   };
+  joinCookieLines(headers);
   headers.delete('proxy');
   headers.set('x-real-ip', context.clientIp);
   append(headers, 'x-forwarded-for', context.peerIp);
   set('x-forwarded-proto', context.scheme);
   set('x-forwarded-host', (ported ? host.slice(0, colon) : host).toLowerCase());
-  set('x-forwarded-port', String(kong.portMaps[port] ?? port));
+  set('x-forwarded-port', String(mapped));
   if (compat === 'kong-2018') return;
   set('x-forwarded-path', context.path);
   set('x-forwarded-prefix', strippedPrefix(context.route, context.matchedPath));

@@ -27,7 +27,7 @@ export function refuseInsecure(
   const host = context.host.replace(/:\d+$/, '');
   const names =
     context.kong === null && context.route?.auth?.hideCredentials ? context.route.auth.keyNames : [];
-  const query = names.reduce((rest, name) => hideInQuery(rest, name, null), context.query);
+  const query = names.length > 0 ? hideInQuery(context.query, names, null) : context.query;
   return refuse('https_required', status, '', [['Location', `https://${host}${context.path}${query}`]]);
 }
 

@@ -21,23 +21,44 @@ import { logLine } from '../http/log.ts';
 import { countAnswer } from '../core/metrics.ts';
 import { metricsText, redactedPlan, statusReport } from './report.ts';
 import type { State } from '../http/state.ts';
+import { normalisePath } from '../core/url-path.ts';
+import { readAtMost } from '../core/read-at-most.ts';
 import { pagePolicy, statusPage } from './page.ts';
 
+/** Of refusals too, under every profile: a cache would answer the operator with them. */
+const NO_STORE = ['Cache-Control', 'no-store'] as const;
 const NOT_OPERATOR = refuse('operator_only', 401, 'Unauthorized', [
   ['WWW-Authenticate', 'Basic realm="gateway status"'],
+  NO_STORE,
 ]);
-const NO_SUCH_PAGE = refuse('no_route', 404, 'Not found');
-const UNCLEAR_KEY = refuse('bad_request', 400, 'Cannot forget a key: it must be named by 64 hex digits');
+const NO_SUCH_PAGE = refuse('no_route', 404, 'Not found', [NO_STORE]);
+const NOT_FROM_HERE = refuse('bad_request', 403, 'Cannot forget a key: another site asks', [NO_STORE]);
+const UNCLEAR_KEY = refuse('bad_request', 400, 'Cannot forget a key: it must be named by 64 hex digits', [
+  NO_STORE,
+]);
+const notAllowed = (methods: string): Refusal =>
+  refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', methods], NO_STORE]);
+const READ_ONLY = notAllowed('GET, HEAD');
+const ACTION = notAllowed('POST');
 
-export function isOperatorPath(status: { readonly path: string } | null, path: string): boolean {
-  return status !== null && (path + '/').startsWith(status.path + '/');
+/** A digest and what may stand around it. */
+const LARGEST_ORDER = 1024;
+
+/** What follows the operator's path in a request's, "" for the page itself; null for requests that are not the operator's. */
+export function operatorPage(status: { readonly path: string }, requestPath: string): string | null {
+  const path = normalisePath(requestPath);
+  if (path === status.path) return '';
+  return path.startsWith(status.path + '/') ? path.slice(status.path.length) : null;
 }
 
 export function startStatus(state: State): Hooks {
   const { status } = state.settings;
   if (status === null) return {};
   return {
-    early: (context) => (isOperatorPath(status, context.path) ? answerOperator(context, state) : null),
+    early: (context) => {
+      const page = operatorPage(status, context.path);
+      return page === null ? null : answerOperator(context, page, state);
+    },
     finish:
       () =>
       (context, { status: code, reason }) =>
@@ -45,18 +66,21 @@ export function startStatus(state: State): Hooks {
   };
 }
 
-/** Answers a request for which `isOperatorPath` holds. */
-export async function answerOperator(context: Context, state: State): Promise<Response> {
+/** Answers a request for a page, as `operatorPage` names it. */
+export async function answerOperator(context: Context, page: string, state: State): Promise<Response> {
   const { runtime } = state;
   const { path, token } = state.settings.status!;
   const { headers } = context;
-  if (context.path === path && headers.get('sec-fetch-mode') === 'navigate')
-    return new Response(null, { status: 302, headers: { Location: path + '/' } });
+  if (page === '' && headers.get('sec-fetch-mode') === 'navigate')
+    return new Response(null, {
+      status: 302,
+      headers: { Location: path + '/', 'Cache-Control': 'no-store' },
+    });
   const shown = shownToken(headers.get('authorization') ?? '');
   const known = (await runtime.digest(shown)) === (await runtime.digest(token));
-  const kind = context.path.slice(path.length + 1);
-  const made = known ? await answerKnown(context, kind, path, state) : NOT_OPERATOR;
-  if (made instanceof Response) return made;
+  const made = known ? await answerKnown(context, page.slice(1), path, state) : NOT_OPERATOR;
+  if (made instanceof Response)
+    return context.method === 'HEAD' ? new Response(null, { headers: made.headers }) : made;
   // By itself, not through the common exit: no page of another site is allowed to read what is answered here.
   const now = runtime.now();
   countAnswer(state.metrics, null, made.status, made.reason, now);
@@ -66,32 +90,34 @@ export async function answerOperator(context: Context, state: State): Promise<Re
 
 async function answerKnown(
   context: Context,
-  kind: string,
+  page: string,
   path: string,
   state: State,
 ): Promise<Response | Refusal> {
   const { runtime } = state;
+  const { method } = context;
+  if (page === 'forget') return method === 'POST' ? forget(context, state) : ACTION;
+  if (method !== 'GET' && method !== 'HEAD') return READ_ONLY;
   const nonce = runtime.id();
-  const report = statusReport(state, runtime.now());
-  if (context.method === 'POST' && kind === 'forget') return forget(context, state);
-  if (kind === 'json') return reply('application/json', JSON.stringify(report), nonce);
-  if (kind === 'plan') return reply('application/json', redactedPlan(state.settings), nonce);
-  if (kind === 'metrics') return reply('text/plain; version=0.0.4', metricsText(report), nonce);
-  return kind === '' ? reply('text/html', statusPage(path, nonce), nonce) : NO_SUCH_PAGE;
+  const report = () => statusReport(state, runtime.now());
+  if (page === 'json') return reply('application/json', JSON.stringify(report()), nonce);
+  if (page === 'plan') return reply('application/json', redactedPlan(state.settings), nonce);
+  if (page === 'metrics') return reply('text/plain; version=0.0.4', metricsText(report()), nonce);
+  return page === '' ? reply('text/html', statusPage(path, nonce), nonce) : NO_SUCH_PAGE;
 }
 
 /** A page of another site must not make the operator's browser do it. What is no digest is refused, or a slip would drop them all. */
 async function forget(context: Context, state: State): Promise<Response | Refusal> {
   const site = context.headers.get('origin');
-  const asked = context.query.slice(1) + (await context.request.text());
-  const digest = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/i.exec(asked)?.[0].toLowerCase() ?? null;
-  if (
-    (site !== null && !site.endsWith('//' + context.host)) ||
-    (digest === null && !/^\W*(all\W*(true)?)?\W*$/.test(asked))
-  )
-    return UNCLEAR_KEY;
+  if (site !== null && !site.endsWith('//' + context.host)) return NOT_FROM_HERE;
+  const body = await readAtMost(context.request.body, LARGEST_ORDER);
+  if (body === null || context.query.length > LARGEST_ORDER) return UNCLEAR_KEY;
+  // `digest=...`, `{"all":true}` and the like: words between whatever else stands there.
+  const words = (context.query + new TextDecoder().decode(body)).toLowerCase().match(/\w+/g) ?? [];
+  const digest = words.find((word) => /^[0-9a-f]{64}$/.test(word)) ?? null;
+  if (digest === null && words.some((word) => word !== 'all' && word !== 'true')) return UNCLEAR_KEY;
   const forgotten = state.hooks.reduce((sum, { forget: drop }) => sum + (drop?.(digest) ?? 0), 0);
-  return Response.json({ forgotten });
+  return reply('application/json', JSON.stringify({ forgotten }), state.runtime.id());
 }
 
 /** The token as a client shows it; "" for none. */

@@ -3,14 +3,15 @@
  * from the caller's budget of that name, in fixed windows aligned to UTC.
  *
  * The origin is told beforehand what is left. An answer that costs something where nothing is left becomes a 429. Counts live in this isolate
- * alone. A full table gives up those whose windows have ended, then those that have used least, so that a flood of callers frees nobody.
+ * alone, in a table like the rate limit's.
  */
 import type { Period } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import type { Exit, Hooks, Isolate } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
-import { windowStart } from '../limits/rate-limit.ts';
+import { counterOf, createLimits, PERIODS } from '../limits/limit-counters.ts';
+import type { Limits } from '../limits/limit-counters.ts';
 import { settingFor } from './setting-for.ts';
 
 export interface CostLimits {
@@ -31,55 +32,26 @@ export interface CostLimit {
   readonly windows: readonly { readonly period: Period; readonly limit: number }[];
 }
 
-/** What has been used in each window, and when the window began. */
-interface Used {
-  readonly windows: CostLimit['windows'];
-  readonly starts: number[];
-  readonly counts: number[];
-}
-export type Budgets = Map<string, Used>;
-const CAPACITY = 20_000;
-
-const shareOf = ({ windows, starts, counts }: Used, now: number): number =>
-  Math.max(
-    ...windows.map(({ period, limit }, i) =>
-      starts[i] === windowStart(period, now) ? counts[i]! / limit : 0,
-    ),
-  );
-
-/** Halves a full table. */
-function makeRoom(budgets: Budgets, now: number): void {
-  for (const share of [0, 0.1, 0.5, Infinity])
-    for (const [key, used] of budgets)
-      if (budgets.size > CAPACITY / 2 && shareOf(used, now) <= share) budgets.delete(key);
+/** One budget of one caller. */
+interface Budget {
+  readonly limits: Limits;
+  readonly limit: CostLimit;
+  readonly scope: string;
+  readonly identity: string;
 }
 
-function usedOf(budgets: Budgets, key: string, { windows }: CostLimit, now: number): Used {
-  let used = budgets.get(key);
-  if (used === undefined) {
-    if (budgets.size >= CAPACITY) makeRoom(budgets, now);
-    used = { windows, starts: [], counts: [] };
-    budgets.set(key, used);
-  }
-  for (const [i, { period }] of windows.entries()) {
-    const start = windowStart(period, now);
-    if (used.starts[i] !== start) used.counts[i] = 0;
-    used.starts[i] = start;
-  }
-  return used;
-}
+const countsOf = ({ limits, limit, scope, identity }: Budget, now: number): number[] =>
+  counterOf(limits, { windows: limit.windows, scope: `${scope}\n${limit.name}` }, identity, now).counts;
 
 /** What is left in each window; may be less than nothing. */
-export function remaining(budgets: Budgets, key: string, limit: CostLimit, now: number): number[] {
-  // Nobody is remembered for having spent nothing.
-  if (!budgets.has(key)) return limit.windows.map((window) => window.limit);
-  const { counts } = usedOf(budgets, key, limit, now);
-  return limit.windows.map((window, i) => window.limit - counts[i]!);
+export function remaining(budget: Budget, now: number): number[] {
+  const counts = countsOf(budget, now);
+  return budget.limit.windows.map(({ period, limit }) => limit - counts[PERIODS.indexOf(period)]!);
 }
 
-export function spend(budgets: Budgets, key: string, limit: CostLimit, cost: number, now: number): void {
-  const { counts } = usedOf(budgets, key, limit, now);
-  for (let i = 0; i < counts.length; i++) counts[i]! += cost;
+export function spend(budget: Budget, cost: number, now: number): void {
+  const counts = countsOf(budget, now);
+  for (const { period } of budget.limit.windows) counts[PERIODS.indexOf(period)]! += cost;
 }
 
 /** "video=2, image=1": the last of a name counts; what is not understood does not. */
@@ -92,41 +64,38 @@ export function parseCosts(text: string | null): ReadonlyMap<string, number> {
   return costs;
 }
 
-const keyOf = (
-  { by, scope }: CostLimits,
-  { consumer, credentialId, clientIp }: Context,
-  name: string,
-): string => {
-  const whose = (by === 'consumer' ? consumer?.id : null) ?? (by === 'ip' ? null : credentialId) ?? clientIp;
-  return `${scope}\n${name}\n${whose}`;
-};
+function budgetsOf({ by, scope, limits: costs }: CostLimits, context: Context, limits: Limits): Budget[] {
+  const { consumer, credentialId, clientIp } = context;
+  const identity =
+    (by === 'consumer' ? consumer?.id : null) ?? (by === 'ip' ? null : credentialId) ?? clientIp;
+  return costs.map((limit) => ({ limits, limit, scope, identity }));
+}
 
-function tellOrigin(context: Context, costs: CostLimits, budgets: Budgets, now: number): Refusal | null {
-  for (const limit of costs.limits) {
-    const left = remaining(budgets, keyOf(costs, context, limit.name), limit, now);
+function tellOrigin(context: Context, costs: CostLimits, limits: Limits, now: number): Refusal | null {
+  for (const budget of budgetsOf(costs, context, limits)) {
+    const { name } = budget.limit;
+    const left = remaining(budget, now);
     if (costs.refuseEarly && left.includes(0))
-      return refuse('rate_limited', 429, `API rate limit exceeded for '${limit.name}'`);
-    context.originHeaders.push([
-      `x-ratelimit-remaining-${limit.name}`.toLowerCase(),
-      String(Math.min(...left)),
-    ]);
+      return refuse('rate_limited', 429, `API rate limit exceeded for '${name}'`);
+    context.originHeaders.push([`x-ratelimit-remaining-${name}`.toLowerCase(), String(Math.min(...left))]);
   }
   return null;
 }
 
-function settle(context: Context, exit: Exit, costs: CostLimits, budgets: Budgets, now: number): void {
+function settle(context: Context, exit: Exit, costs: CostLimits, limits: Limits, now: number): void {
   // An answer out of the cache has been paid for.
   const told = parseCosts(context.attempts > 0 ? exit.response.headers.get(costs.header) : null);
   const headers = exit.change();
   headers.delete(costs.header);
-  const asked = costs.limits.map((limit) => {
-    const key = keyOf(costs, context, limit.name);
-    return { limit, key, cost: told.get(limit.name) ?? 0, left: remaining(budgets, key, limit, now) };
-  });
+  const asked = budgetsOf(costs, context, limits).map((budget) => ({
+    budget,
+    cost: told.get(budget.limit.name) ?? 0,
+    left: remaining(budget, now),
+  }));
   const refused = asked.some(({ cost, left }) => cost > 0 && Math.min(...left) <= 0);
-  for (const { limit, key, cost, left } of asked) {
-    if (!costs.hideHeaders) nameLimits(headers, limit, left, cost);
-    if (cost > 0 && !refused) spend(budgets, key, limit, cost, now);
+  for (const { budget, cost, left } of asked) {
+    if (!costs.hideHeaders) nameLimits(headers, budget.limit, left, cost);
+    if (cost > 0 && !refused) spend(budget, cost, now);
   }
   if (!refused) return;
   exit.response.body?.cancel().catch(() => undefined);
@@ -149,7 +118,7 @@ function nameLimits(
 }
 
 export function startCostLimits({ settings, runtime }: Isolate): Hooks {
-  const budgets: Budgets = new Map();
+  const limits = createLimits();
   return {
     admit: (route) => {
       const setting = settingFor('costLimits', route, settings);
@@ -157,7 +126,7 @@ export function startCostLimits({ settings, runtime }: Isolate): Hooks {
         setting &&
         ((context) => {
           const costs = setting(context);
-          return costs && tellOrigin(context, costs, budgets, context.startedAt);
+          return costs && tellOrigin(context, costs, limits, context.startedAt);
         })
       );
     },
@@ -169,7 +138,7 @@ export function startCostLimits({ settings, runtime }: Isolate): Hooks {
           const costs = setting(context);
           // Only what an origin answered costs anything.
           if (costs && context.origin !== null && exit.status !== 101)
-            settle(context, exit, costs, budgets, runtime.now());
+            settle(context, exit, costs, limits, runtime.now());
         })
       );
     },

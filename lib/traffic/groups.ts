@@ -40,29 +40,28 @@ export function groupsOf(consumer: Consumer | null): readonly string[] | null {
 }
 
 export function startGroups({ settings }: Isolate): Hooks {
+  const claimed = new Set([NAME]);
   return {
     admit: (route) => {
-      const rule = settingFor('groups', route, settings);
-      return rule && ((context) => judge(context, rule(context)));
+      const ruleOf = settingFor('groups', route, settings);
+      return (
+        ruleOf &&
+        ((context) => {
+          const rule = ruleOf(context);
+          return rule && judge(context, rule, claimed);
+        })
+      );
     },
   };
 }
 
-function judge(context: Context, rule: Groups | null): Refusal | null {
-  if (rule === null) return null;
+function judge(context: Context, rule: Groups, claimed: ReadonlySet<string>): Refusal | null {
   const groups = groupsOf(context.consumer);
   const refusal = judgeGroups(rule, groups, context.anonymous);
   // Up to 2.0 Kong had no 401 here.
   if (refusal !== null) return context.kong?.compat === 'kong-2018' ? NOT_YOU : refusal;
-  tellOrigin(context, rule.hideHeader ? null : (groups ?? []).join(', '));
+  // Nobody else may name groups; but Kong leaves a caller's own header alone where its own is hidden.
+  if (context.kong === null) context.claimed.push(claimed);
+  if (!rule.hideHeader) context.originHeaders.push([NAME, (groups ?? []).join(', ')]);
   return null;
-}
-
-/** Nobody else may name groups. Kong leaves a caller's own header alone where its own is hidden. */
-function tellOrigin(context: Context, groups: string | null): void {
-  if (groups === null && context.kong !== null) return;
-  if (context.kong === null)
-    for (const name of context.headers.keys())
-      if (name.replaceAll('_', '-') === NAME) context.originHeaders.push([name, null]);
-  context.originHeaders.push([NAME, groups]);
 }

@@ -7,6 +7,7 @@
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';
+import { canonicalName } from '../core/header-names.ts';
 import type { Context } from '../core/request.ts';
 import { escapePath, pathBytes } from '../core/url-path.ts';
 import { settingFor } from './setting-for.ts';
@@ -64,19 +65,23 @@ export function compileRequestTransform({ method, path, headers, query, body }: 
 
 /** The request's headers as the origin would get them so far. What is changed stands in the context. */
 function outgoingHeaders(context: Context): HeaderLines {
+  const { claimed, originHeaders } = context;
   const view = new Headers(context.headers);
-  for (const [name, value] of context.originHeaders)
+  // What only the gateway may say, and keys that are hidden.
+  for (const name of claimed.length > 0 ? context.headers.keys() : [])
+    if (claimed.some((names) => names.has(canonicalName(name)))) view.delete(name);
+  for (const [name, value] of originHeaders)
     if (value === null) view.delete(name);
     else view.set(name, value);
   return {
     get: (name) => view.get(name),
     set: (name, value) => {
       view.set(name, value);
-      context.originHeaders.push([name, value]);
+      originHeaders.push([name, value]);
     },
     delete: (name) => {
       view.delete(name);
-      context.originHeaders.push([name, null]);
+      originHeaders.push([name, null]);
     },
   };
 }

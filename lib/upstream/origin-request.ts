@@ -9,7 +9,7 @@ import type { Outcome } from '../balance/outlier-detection.ts';
 import { hasBody } from '../http/body.ts';
 import type { Context } from '../core/request.ts';
 import type { OriginSettings } from '../config/types.ts';
-import { dropHopHeaders } from '../http/headers.ts';
+import { dropHopHeaders, dropLikeOwn } from '../http/headers.ts';
 import { askUnderHost } from '../http/host-override.ts';
 import type { Runtime } from '../core/runtime.ts';
 
@@ -34,6 +34,8 @@ export function sendUpstream(
   for (const [name, value] of context.originHeaders)
     if (value === null) headers.delete(name);
     else headers.set(name, value);
+  if (origin.headers.length > 0 && context.kong === null)
+    dropLikeOwn(headers, context.headers, origin.headers);
   for (const [name, value] of origin.headers) headers.set(name, value);
   const tail = origin.basePath + path + context.originQuery;
   const body = context.body ?? context.upload?.readable ?? (hasBody(context) ? request.body : null);

@@ -1,7 +1,7 @@
 /** The live heap tells a Worker that keeps what it gets from one that does not, and rejections that nobody catches are heard of. */
 import t from 'tap';
 import { startWatched } from '../../bench/heap.ts';
-import { consoleLines } from '../../cli/workerd.ts';
+import { consoleLines } from '../../cli/serve/runtime-log.ts';
 
 const REQUESTS = 300;
 

@@ -13,7 +13,7 @@ import { FAR } from '../../bench/workloads.ts';
 
 t.test('floor and gateway run side by side and come out as a table and a picture', async (t) => {
   const two = findContestants().filter(({ name }) => name === 'passthrough' || name === 'gateway');
-  const { load, tables } = await runBench({ full: false, smoke: true, only: 'load' }, two);
+  const { load, tables } = await runBench({ full: false, smoke: true, only: ['load'] }, two);
   const figures = load[0]?.figures ?? [];
   t.same(
     figures.map(({ name, failures }) => [name, failures]),
@@ -49,7 +49,7 @@ t.test('floor and gateway run side by side and come out as a table and a picture
 
 t.test('scripts are measured: bytes, start-up, subrequests', async (t) => {
   const two = findContestants().filter(({ name }) => name === 'tutorial' || name === 'gateway');
-  const { tables } = await runBench({ full: false, smoke: true, only: 'scripts' }, two);
+  const { tables } = await runBench({ full: false, smoke: true, only: ['scripts'] }, two);
   const rows = new Map(tables[0]?.rows.map((row) => [row[0], row]));
   t.equal(rows.get('gateway')?.[5], '1.00', 'the gateway asks once');
   t.equal(rows.get('tutorial')?.[5], '4.00', 'the tutorial asks four times for one');

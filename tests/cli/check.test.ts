@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { checkConfig } from '../../lib/config/settings.ts';
 import { describeSettings } from '../../cli/check/plan.ts';
-import { runCommand } from '../support/command.ts';
+import { runGateway } from '../support/command.ts';
 
 const SECRETS = ['hunter2', 'hunter3', 'hunter4hunter4', 'a'.repeat(64)];
 const CONFIG = {
@@ -56,9 +56,9 @@ t.test('the plan repeats no secret', async (t) => {
   t.match(plan, 'sets X-Secret', 'but says that there is one');
 });
 
-t.test('npm run check-config reads JSON, JavaScript and the built file', async (t) => {
+t.test('edge-gateway check reads JSON, JavaScript and the built file', async (t) => {
   for (const file of ['examples/two-nodes/config.js', 'dist/worker.js']) {
-    const command = runCommand('node', ['cli/check/plan.ts', file]);
+    const command = runGateway(['check', file]);
     t.equal(await command.ended, 0);
     t.match(command.output(), /1\. default +everything +-> +pool default/);
   }
@@ -70,7 +70,7 @@ t.test('faults are told all at once, with exit code 1 and no stack', async (t) =
     file,
     '{"a":1,"origins":["https://a.example"],"pools":{"x":{"origins":[],"timeoutMs":"soon"}}}',
   );
-  const command = runCommand('node', ['cli/check/plan.ts', file]);
+  const command = runGateway(['check', file]);
   t.equal(await command.ended, 1);
   t.match(command.output(), /a: unknown key/);
   t.match(command.output(), /pools\.x\.timeoutMs must be .*, received "soon"/);
@@ -89,7 +89,7 @@ t.test('a file that is no configuration is one clear line', async (t) => {
     'code.js': 'const CONFIG = { origins: [process.env.A] };',
   });
   const said = async (name: string) => {
-    const command = runCommand('node', ['cli/check/plan.ts', join(dir, name)]);
+    const command = runGateway(['check', join(dir, name)]);
     t.equal(await command.ended, 1);
     t.equal(command.output().split('\n').length, 2, 'one line');
     return command.output();
@@ -108,7 +108,7 @@ t.test('a file that is no configuration is one clear line', async (t) => {
 t.test('a byte order mark and a configuration without routes are no faults', async (t) => {
   const file = join(t.testdir(), 'config.json');
   writeFileSync(file, '\uFEFF{"origins":["https://a.example"],"routes":[]}');
-  const command = runCommand('node', ['cli/check/plan.ts', file]);
+  const command = runGateway(['check', file]);
   t.equal(await command.ended, 0, command.output());
   t.match(command.output(), /^0 routes/);
 });

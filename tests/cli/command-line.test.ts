@@ -1,80 +1,79 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import t from 'tap';
 import { runShell } from '../support/command.ts';
 
 const COMMANDS = [
+  'cli/edge-gateway.js',
+  ...['serve', 'check', 'build', 'import-kong', 'parity', 'simulate', 'hash-key'].map(
+    (name) => `cli/edge-gateway.js ${name}`,
+  ),
   'examples/demo/start.ts',
-  'cli/serve/command.ts',
-  'cli/import-kong/command.ts',
-  'cli/check/plan.ts',
-  'cli/simulate/command.ts',
-  'docs/generate/docs.ts',
   'docs/generate/costs.ts',
   'bench/run.ts',
-  'cli/build/command.ts',
 ];
+const run = (command: string) => runShell(`node ${command} 2>&1`);
 
-t.test('a command that cannot be understood is one line, the usage and exit code 2', async (t) => {
-  for (const command of COMMANDS) {
-    const { code, output } = await runShell(`node ${command} --nonsense 2>&1`);
-    t.equal(code, 2, command);
-    const [first, second] = output.split('\n');
-    t.equal(first, "Cannot understand the command: Unknown option '--nonsense'", command);
-    t.match(second, /^Usage: np[mx] /, command);
-  }
-});
+t.test(
+  'a command that cannot be understood says why in its first line, and ends with exit code 2',
+  async (t) => {
+    const refused: readonly (readonly [command: string, said: RegExp])[] = [
+      ...COMMANDS.map((command) => [`${command} --nonsense`, /unknown option '--nonsense'/] as const),
+      ['cli/edge-gateway.js', /^Usage: edge-gateway /],
+      ['cli/edge-gateway.js serv', /unknown command 'serv'\n\(Did you mean serve\?\)/],
+      ['cli/edge-gateway.js serve --adress a', /unknown option '--adress'\n\(Did you mean --address\?\)/],
+      ['cli/edge-gateway.js serve --address nonsense', /It must be HOST:PORT with a port from 0 to 65535/],
+      ['cli/edge-gateway.js serve --processes 0', /It must be a whole number from 1 to 64/],
+      [
+        'cli/edge-gateway.js simulate --random many',
+        /--random <n>.* It must be a whole number from 1 to 10000/,
+      ],
+      [
+        'cli/edge-gateway.js simulate --seeds 1,x',
+        /--seeds <1,2,3>.* It must be a whole number from 1 to 2147483648/,
+      ],
+      ['cli/edge-gateway.js simulate --policy adaptiv', /--policy <a;b>.* It must be of\n {2}adaptive\n/],
+      [
+        'cli/edge-gateway.js simulate --from nowhere.json',
+        /--from <file>.* It must be a file that --json wrote/,
+      ],
+      ['cli/edge-gateway.js import-kong', /missing required argument 'file'/],
+      ['cli/edge-gateway.js import-kong --profile 2017 a', /--profile <name>.* Allowed choices are 3, 2018/],
+      ['cli/edge-gateway.js import-kong --host a b', /It must be NAME=URL, such as users=https:/],
+      ['cli/edge-gateway.js check a b', /too many arguments/],
+      ['bench/run.ts --only laod', /It must be of load, scripts, memory, keys, routes, faults/],
+    ];
+    for (const [command, said] of refused) {
+      const { code, output } = await run(command);
+      t.equal(code, 2, command);
+      t.match(output, said, command);
+      t.notMatch(output, /\n\s+at /);
+    }
+  },
+);
 
 t.test('--help is the usage, exit code 0, and nothing is done', async (t) => {
   for (const command of COMMANDS) {
-    const { code, output } = await runShell(`node ${command} --help`);
+    const { code, output } = await run(`${command} --help`);
     t.equal(code, 0, command);
-    t.match(output, /^Usage: np[mx] /, command);
+    t.match(output, /^Usage: (?:edge-gateway|np[mx]|node) /, command);
   }
 });
 
-t.test('a word that means nothing is refused with what it may be', async (t) => {
-  const refusals: [command: string, said: string][] = [
-    [
-      'cli/simulate/command.ts --random many',
-      '--random must be a whole number from 1 to 10000, received "many"',
-    ],
-    [
-      'cli/simulate/command.ts --seeds 1,x',
-      '--seeds must be a whole number from 1 to 2147483648, received "x"',
-    ],
-    ['cli/simulate/command.ts --policy adaptiv', '--policy must be one of\n  adaptive\n'],
-    [
-      'cli/simulate/command.ts --from nowhere.json',
-      '--from must be a file that --json wrote, received "nowhere.json"',
-    ],
-    [
-      'bench/run.ts --only laod',
-      '--only must be of load, scripts, memory, keys, routes, faults, received "laod"',
-    ],
-    ['cli/import-kong/command.ts', 'FILE must be one file, received none'],
-    ['cli/import-kong/command.ts --profile 2017 a', '--profile must be 3 or 2018, received "2017"'],
-    ['cli/check/plan.ts a b', 'FILE must be one file, received 2'],
-  ];
-  for (const [command, said] of refusals) {
-    const { code, output } = await runShell(`node ${command} 2>&1`);
-    t.equal(code, 2, command);
-    t.ok(output.includes(said), `${command}: ${output}`);
-  }
-});
-
-t.test('a build of a faulty configuration, or to where nothing can be written, says so', async (t) => {
-  const folder = t.testdir({ 'typo.json': '{"orgins":[]}' });
-  const typo = await runShell(
-    `node cli/build/command.ts --config ${join(folder, 'typo.json')} --out ${join(folder, 'o.js')} 2>&1`,
-  );
+t.test('a build says what is wrong with a configuration, or with the place where it goes', async (t) => {
+  const folder = t.testdir({
+    'typo.json': '{"orgins":[]}',
+    'good.json': '{"origins":["http://a.example"]}',
+    taken: {},
+  });
+  const typo = await run(`cli/edge-gateway.js build --config ${folder}/typo.json`);
   t.equal(typo.code, 1);
-  t.match(typo.output, 'Cannot use the configuration:\n  orgins: unknown key, did you mean "origins"?');
-  mkdirSync(join(folder, 'taken'));
-  writeFileSync(join(folder, 'good.json'), '{"origins":["http://a.example"],"cors":false}');
-  const taken = await runShell(
-    `node cli/build/command.ts --config ${join(folder, 'good.json')} --out ${join(folder, 'taken')} 2>&1`,
-  );
+  t.match(typo.output, 'orgins: unknown key, did you mean "origins"?');
+  const taken = await run(`cli/edge-gateway.js build --config ${folder}/good.json --out ${folder}/taken`);
   t.equal(taken.code, 1);
-  t.match(taken.output, `Cannot write ${join(folder, 'taken')}: EISDIR`);
+  t.match(taken.output, /^Cannot write \S+taken: EISDIR/);
+  const built = await run(`cli/edge-gateway.js build --json --config ${folder}/good.json`);
+  const [{ file, bytes, gzippedBytes }] = JSON.parse(built.output) as [Record<string, number | string>];
+  t.match(file, /good\.worker\.js$/, 'beside the configuration');
+  t.ok(Number(bytes) > Number(gzippedBytes));
+  const tracked = await run('cli/edge-gateway.js build --config dist/worker.js --out dist/worker.js --check');
+  t.equal(tracked.code, 1, 'what is not what the sources make is said');
 });

@@ -145,7 +145,7 @@ t.test('the command', async (t) => {
     writeFileSync(file, text);
     return spawnSync(
       process.execPath,
-      ['cli/import-kong/command.ts', ...args.map((word) => (word === 'FILE' ? file : word))],
+      ['cli/edge-gateway.js', 'import-kong', ...args.map((word) => (word === 'FILE' ? file : word))],
       { encoding: 'utf8' },
     );
   };

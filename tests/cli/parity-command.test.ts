@@ -1,54 +1,41 @@
 /** The tool as a command: its options, its patience, its pace, and how it ends. */
 import t from 'tap';
-import { readOptions } from '../../cli/parity/options.ts';
 import { act, startOrigin } from '../support/origin.ts';
 import { json, startPair } from './parity-cases.ts';
 import { found, makeFolder, ndjson, runParity, type JsonReport } from './parity-support.ts';
 
-t.test('bad usage is told by the option', async (t) => {
-  const both = ['--from', 'http://127.0.0.1:9', '--to', 'http://127.0.0.1:9'];
-  const cases: [string[], RegExp][] = [
-    [[], /FILE must be given/],
-    [[...both], /FILE must be given/],
-    [[...both, 'a', 'b'], /FILE must be one file, received 2/],
-    [['a'], /--from must be a URL, received none/],
-    [['--from', 'x', '--to', 'y', 'a'], /--from must be a URL/],
-    [[...both, '--concurrency', '0', 'a'], /--concurrency must be a number from 1 to 256, received "0"/],
-    [[...both, '--rate', 'fast', 'a'], /--rate must be a number/],
-    [[...both, '--nonsense', 'a'], /--nonsense/],
-    [[...both, '--header', 'nocolon', 'a'], /--header must be/],
-    [[...both, '--ignore-pointer', 'a', 'a'], /--ignore-pointer must start with "\/"/],
-    [[...both, '--format', 'xml', 'a'], /--format must be one of har, ndjson/],
-    [[...both, '--host', 'a b', 'a'], /--host must be base, recorded/],
-    [['--from', 'http://user:pass@h', '--to', 'http://h', 'a'], /keys go into --header/],
-  ];
-  for (const [args, message] of cases) t.throws(() => readOptions(args), message);
-  t.equal(readOptions(['--help']), null);
-});
-
-t.test('bad usage and bad input end with status 2 and one line', async (t) => {
+t.test('bad usage and bad input end with exit code 2 and say what was expected', async (t) => {
   const folder = makeFolder();
   t.teardown(folder.remove);
   const both = ['--from', 'http://127.0.0.1:9', '--to', 'http://127.0.0.1:9'];
   const cases: [string[], RegExp][] = [
-    [[], /FILE must be given/],
-    [[...both, 'no-such-file'], /no-such-file: there is no such file/],
-    [[...both, folder.write('empty', '')], /received an empty file/],
-    [[...both, folder.write('prose', 'Dear Sir,\n')], /must be one of har, ndjson, json, curl, combined/],
+    [[...both], /missing required argument 'file'/],
+    [[...both, 'a', 'b'], /too many arguments/],
+    [['a'], /required option '--from <url>' not specified/],
+    [['--from', 'x', '--to', 'y', 'a'], /--from <url>.* must be a URL/],
+    [[...both, '--concurrency', '0', 'a'], /--concurrency <n>.* must be a whole number from 1 to 256/],
+    [[...both, '--rate', 'fast', 'a'], /--rate <n>.* must be a number from/],
+    [[...both, '--header', 'nocolon', 'a'], /--header <name:value>.* must be "Name: value"/],
+    [[...both, '--ignore-pointer', 'a', 'a'], /--ignore-pointer .* must start with "\/"/],
+    [[...both, '--format', 'xml', 'a'], /--format <name>.* Allowed choices are har, ndjson/],
+    [[...both, '--host', 'a b', 'a'], /--host <name>.* must be base, recorded/],
+    [['--from', 'http://user:pass@h', '--to', 'http://h', 'a'], /keys go into --header/],
+    [[...both, 'no-such-file'], /^parity: Cannot read no-such-file: there is no such file\n$/],
+    [[...both, folder.write('empty', '')], /^parity: .* received an empty file\n$/],
+    [
+      [...both, folder.write('prose', 'Dear Sir,\n')],
+      /^parity: .* must be one of har, ndjson, combined.*\n$/,
+    ],
     [
       [...both, folder.write('posts', ndjson([{ method: 'POST', url: '/' }]))],
-      /no request of the recording was sent/,
+      /^parity: .*no request of the recording was sent.*\n$/,
     ],
   ];
   for (const [args, message] of cases) {
     const { code, err } = await runParity([...args, '--quiet']);
     t.equal(code, 2, args.join(' '));
     t.match(err, message);
-    t.equal(err.trim().split('\n').length, 1, err);
   }
-  const help = await runParity(['--help']);
-  t.equal(help.code, 0);
-  t.match(help.out, '--ignore-pointer');
 });
 
 t.test('two gateways that are both away are not alike', async (t) => {
@@ -109,7 +96,7 @@ t.test('Ctrl-C ends the run, keeps what was found and writes every report', asyn
     'calls.ndjson',
     ndjson(Array.from({ length: 20_000 }, (_, i) => ({ url: `/${i}` }))),
   );
-  const reports = ['json', 'junit', 'html'].flatMap((kind) => [`--${kind}`, folder.path(`out.${kind}`)]);
+  const reports = ['json', 'junit'].flatMap((kind) => [`--${kind}`, folder.path(`out.${kind}`)]);
   const { code, out } = await runParity(
     ['--from', from.url, '--to', to.url, ...reports, file],
     ({ kill }) => {
@@ -127,7 +114,6 @@ t.test('Ctrl-C ends the run, keeps what was found and writes every report', asyn
   t.equal(report.exchanges.length, report.counts.different);
   t.equal(report.counts.sent, report.counts.different, 'what was under way is not counted');
   t.match(folder.read('out.junit'), '<testsuites');
-  t.match(folder.read('out.html'), '</html>');
   t.match(out, 'interrupted.');
 });
 

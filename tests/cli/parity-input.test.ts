@@ -95,47 +95,6 @@ t.test('JSON logs of Kong, nginx, Caddy, Traefik and Cloudflare, and the own for
   t.same(headersOf(requests[5]), { 'user-agent': 'c' });
 });
 
-t.test('curl commands, one or many, as people and browsers write them', async (t) => {
-  const { format, requests } = await read(
-    'calls.sh',
-    [
-      '#!/bin/sh',
-      '# what the customer sends',
-      "curl 'https://api.example.com/a?x=1&y=2' -H 'apikey: k' --compressed",
-      'curl "https://api.example.com/b" \\',
-      "  -H 'accept: text/html' \\",
-      '  -b "a=1; b=2" -sSL -o /dev/null',
-      '$ curl -XPOST api.example.com/c -d a=1 -d "b=2" | jq .',
-      "curl https://api.example.com/d --data-raw $'it\\'s \\u0041' ; curl -I https://api.example.com/e",
-      'curl -G https://api.example.com/f --data-urlencode "q=a b" -u user:pass # comment',
-      "curl https://api.example.com/g --json '{",
-      '  "a": 1',
-      "}' &",
-      'curl "https://api.example.com/h?$VAR" -A agent -X DELETE',
-    ].join('\n'),
-  );
-  t.equal(format, 'curl');
-  t.same(told(requests), [
-    'GET api.example.com/a?x=1&y=2',
-    'GET api.example.com/b',
-    'POST api.example.com/c',
-    'POST api.example.com/d',
-    'HEAD api.example.com/e',
-    'GET api.example.com/f?q=a%20b',
-    'POST api.example.com/g',
-    'DELETE api.example.com/h?$VAR',
-  ]);
-  t.match(headersOf(requests[0]), { apikey: 'k', 'accept-encoding': /gzip/ });
-  t.match(headersOf(requests[1]), { accept: 'text/html', cookie: 'a=1; b=2' });
-  t.equal(bodyOf(requests[2]), 'a=1&b=2');
-  t.match(headersOf(requests[2]), { 'content-type': 'application/x-www-form-urlencoded' });
-  t.equal(bodyOf(requests[3]), "it's A");
-  t.match(headersOf(requests[5]), { authorization: 'Basic dXNlcjpwYXNz' });
-  t.same(JSON.parse(bodyOf(requests[6]) ?? ''), { a: 1 });
-  t.match(headersOf(requests[6]), { 'content-type': 'application/json' });
-  t.match(requests[6], { where: 'calls.sh:10' });
-});
-
 t.test('HAR, with what browsers put into it beside requests', async (t) => {
   const entry = (method: string, url: string, more: object = {}) => ({
     request: { method, url, headers: [{ name: 'X-A', value: '1' }], ...more },
@@ -202,10 +161,6 @@ t.test('what cannot be read is told with file and line, and without the text its
     ['d.ndjson', '{"url":"ftp://h/a"}\n', /^d\.ndjson:1: url must be http or https, received ftp$/],
     ['e.ndjson', '{"url":"/a","method":"G T"}\n', /^e\.ndjson:1: method must be a word/],
     ['f.ndjson', '{"url":"/a","headers":{"b c":"secret"}}\n', /^f\.ndjson:1: header name must be a token/],
-    ['g.sh', 'curl /a\ncurl https://h/a --upload-file secret\n', /^g\.sh:2: option must be one that is known here, received --upload-file$/],
-    ['h.sh', 'curl https://h/?a=1&apikey=secret\n', /^h\.sh:1: command must be curl, received another word/],
-    ['i.sh', "curl 'https://h/secret\n", /^i\.sh:1: quote must be closed, received the end of the file$/],
-    ['j.sh', 'curl -s\n', /^j\.sh:1: command must have an address, received none$/],
     ['k.har', '{"log":{"entries":[{"request":{"method":"GET","url":"/a"}},{"request":{}}]}}', /^k\.har: entry 2: request must have a method and a url/],
     ['l.har', '{"log":{"entries":[{"request":{"method":"GET","url":"/a"}}, oops', /^l\.har: must be a HAR file, received JSON that breaks after entry \d$/],
     ['m.har', '{"log":{"entries":[]}}', /^m\.har: must be a HAR file with entries/],

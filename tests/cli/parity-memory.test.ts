@@ -27,7 +27,7 @@ t.test(`${LINES} requests of 100 KB each are compared within ${HEAP_MB} MB of he
   out.end();
   await once(out, 'close');
   const args = ['--from', from.url, '--to', to.url, '--json', folder.path('out.json'), '--quiet', file];
-  const child = spawn(process.execPath, [`--max-old-space-size=${HEAP_MB}`, TOOL, ...args]);
+  const child = spawn(process.execPath, [`--max-old-space-size=${HEAP_MB}`, ...TOOL, ...args]);
   let err = '';
   child.stderr.on('data', (chunk: Buffer) => void (err += chunk.toString()));
   const [code] = (await once(child, 'close')) as [number | null];

@@ -1,4 +1,4 @@
-/** Runs cli/parity/command.ts as its users do: as a process, with a recording in a folder of its own. */
+/** Runs `edge-gateway parity` as its users do: as a process, with a recording in a folder of its own. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { Summary } from '../../cli/parity/report.ts';
 import type { Exchange } from '../../cli/parity/tally.ts';
 
-export const TOOL = fileURLToPath(new URL('../../cli/parity/command.ts', import.meta.url));
+export const TOOL = [fileURLToPath(new URL('../../cli/edge-gateway.js', import.meta.url)), 'parity'];
 
 export interface Ended {
   readonly code: number | null;
@@ -47,7 +47,7 @@ export async function runParity(
   args: readonly string[],
   onStart: (running: Running) => void = () => {},
 ): Promise<Ended> {
-  const child = spawn(process.execPath, [TOOL, ...args], { stdio: 'pipe' });
+  const child = spawn(process.execPath, [...TOOL, ...args], { stdio: 'pipe' });
   let out = '';
   let err = '';
   child.stdout.on('data', (chunk: Buffer) => void (out += chunk.toString()));

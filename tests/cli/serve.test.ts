@@ -4,9 +4,9 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import t from 'tap';
 import { ROOT } from '../../cli/build/build.ts';
-import { fillIn } from '../../cli/serve/command.ts';
+import { fillIn } from '../../cli/serve/fill-in.ts';
 import { workerdPath } from '../../cli/workerd.ts';
-import { runCommand } from '../support/command.ts';
+import { runGateway } from '../support/command.ts';
 import { startOrigin } from '../support/origin.ts';
 import { rawRequest } from '../support/raw.ts';
 
@@ -20,7 +20,7 @@ t.test(
     const origin = await startOrigin();
     t.teardown(origin.stop);
     const config = JSON.stringify({ origins: [origin.url], log: 'all', responseHeaders: { version: false } });
-    const serve = runCommand('node', ['cli/serve/command.ts', '--address', '127.0.0.1:0', '--processes', '2'], {
+    const serve = runGateway(['serve', '--address', '127.0.0.1:0', '--processes', '2'], {
       GATEWAY_CONFIG: config,
     });
     t.teardown(() => serve.end('SIGKILL'));
@@ -64,7 +64,7 @@ t.test(
     t.teardown(() => taken.close());
     const { port } = taken.address() as AddressInfo;
     const said = async (args: string[], config = '{"origins":["https://a.example"]}') => {
-      const serve = runCommand('node', ['cli/serve/command.ts', ...args], { GATEWAY_CONFIG: config });
+      const serve = runGateway(['serve', ...args], { GATEWAY_CONFIG: config });
       t.equal(await serve.ended, 1);
       t.notMatch(serve.output(), /\n\s+at /);
       return serve.output();

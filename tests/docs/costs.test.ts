@@ -41,6 +41,6 @@ t.test('the table in the runbook is what the tool prints today', async (t) => {
 t.test('a figure that is none is refused', async (t) => {
   t.throws(
     () => execFileSync(process.execPath, [at('docs/generate/costs.ts'), '--vm', 'many'], { stdio: 'pipe' }),
-    /--vm must be a number/,
+    /--vm <usd>.* It must be a number from 0/,
   );
 });

@@ -127,7 +127,7 @@ t.test('a cookie that is missing is made, and leads to the same origin from then
   }));
   const fresh = await rawRequest(gateway.port);
   const [, sid] =
-    /^sid=([0-9a-f-]{36}); Path=\/p; Same-Site=Lax; HttpOnly$/.exec(fresh.header('set-cookie') ?? '') ?? [];
+    /^sid=([0-9a-f-]{36}); Path=\/p; SameSite=Lax; HttpOnly$/.exec(fresh.header('set-cookie') ?? '') ?? [];
   t.ok(sid, fresh.header('set-cookie') ?? 'no cookie');
   const all = [first, ...others];
   const served = all.find((one) => one.received.length === 1);

@@ -1,14 +1,18 @@
 /**
  * A gateway's admission on a virtual clock: its consumers, one route or several, and a verifier that is a function.
  *
- *   const { withKey, runtime } = admission({ verify: VERIFY }, {}, knows('new'));
+ *   const { withKey, runtime } = gate({ verify: VERIFY }, {}, knows('new'));
  *   (await withKey('new')).verdict      'in', or status, reason and message of the refusal
  */
-import { admit } from '../../lib/auth/admit.ts';
-import type { Context } from '../../lib/core/request.ts';
+import { startBodyKey } from '../../lib/auth/body-key.ts';
+import { startKeyAuth } from '../../lib/auth/key-auth.ts';
 import { checkConfig } from '../../lib/config/settings.ts';
 import type { Auth, Config } from '../../lib/config/types.ts';
-import { createVerdicts } from '../../lib/auth-cache.ts';
+import type { Refusal } from '../../lib/core/errors.ts';
+import { planOf, runSteps } from '../../lib/core/feature.ts';
+import type { Context } from '../../lib/core/request.ts';
+import { dropForged } from '../../lib/http/headers.ts';
+import { startRateLimit } from '../../lib/limits/rate-limit.ts';
 import { digestOf } from './auth.ts';
 import { callTo } from './journeys.ts';
 import { virtualRuntime } from './virtual-runtime.ts';
@@ -39,6 +43,7 @@ export const FORGED = {
 interface Answer {
   /** "in", or status, reason and message of the refusal. */
   readonly verdict: string;
+  readonly refusal: Refusal | null;
   readonly challenge: string | undefined;
   /** What the origin gets: its headers of those in question, the query, the body. */
   readonly headers: Record<string, string>;
@@ -60,31 +65,43 @@ export function gate(
     auth,
     ...more,
   });
-  const state = { settings, verdicts: createVerdicts(settings) };
   const runtime = virtualRuntime({ fetch: async (request, world) => verifier(request, world) });
+  const isolate = { settings, runtime, metrics: null, hooks: [] };
+  const hooks = [startBodyKey(isolate), startKeyAuth(isolate), startRateLimit(isolate)];
+  const plans = settings.routes.map((route) => planOf(hooks, route));
   const work: Promise<unknown>[] = [];
-  async function enter(path: string, init: RequestInit = {}, route = 0): Promise<Answer> {
-    const context = callTo(path, init, {
+  const contextOf = (path: string, init: RequestInit = {}, route = 0): Context =>
+    callTo(path, init, {
       route: settings.routes[route] ?? null,
+      kong: settings.compat === null ? null : settings,
       startedAt: runtime.now(),
       waitUntil: (each) => void work.push(each),
     });
-    const refusal = await admit(context, state, runtime);
-    const headers = new Headers(init.headers);
-    for (const [name, value] of context.originHeaders)
-      if (value === null) headers.delete(name);
-      else headers.set(name, value);
+  const admit = (context: Context, route = 0) => runSteps(context, plans[route]?.steps ?? []);
+  async function enter(path: string, init: RequestInit = {}, route = 0): Promise<Answer> {
+    const context = contextOf(path, init, route);
+    const refusal = (await admit(context, route)) as Refusal | null;
     return {
       verdict: refusal === null ? 'in' : `${refusal.status} ${refusal.reason}: ${refusal.message}`,
+      refusal,
       challenge: refusal?.headers?.find(([name]) => name === 'WWW-Authenticate')?.[1],
-      headers: Object.fromEntries(headers),
+      headers: originHeaders(context, init),
       query: context.originQuery,
       body: context.body && Buffer.from(context.body).toString(),
       context,
     };
   }
   const withKey = (key: string, route = 0) => enter('/', { headers: { apikey: key } }, route);
-  return { enter, withKey, state, runtime, settings, work };
+  return { enter, withKey, admit, contextOf, runtime, settings, work, hooks };
+}
+
+function originHeaders(context: Context, init: RequestInit): Record<string, string> {
+  const headers = new Headers(init.headers);
+  if (context.kong === null) dropForged(headers, context);
+  for (const [name, value] of context.originHeaders)
+    if (value === null) headers.delete(name);
+    else headers.set(name, value);
+  return Object.fromEntries(headers);
 }
 
 export const verify = { url: 'https://v.test/{key}' };

@@ -2,7 +2,7 @@
  * Runs one of the repository's own commands as a user does, and talks to it.
  */
 import { spawn } from 'node:child_process';
-import { ROOT } from '../../cli/build/build.ts';
+import { ROOT } from '../../cli/paths.ts';
 
 export interface Command {
   /** Everything written to standard output and standard error so far. */
@@ -63,6 +63,11 @@ export function runCommand(
     return ended;
   };
   return { output: () => output, says, end, ended };
+}
+
+/** `edge-gateway COMMAND …` of this clone. */
+export function runGateway(args: readonly string[], env: Record<string, string> = {}): Command {
+  return runCommand('node', ['cli/edge-gateway.js', ...args], env);
 }
 
 /** Runs a line of shell to its end. */

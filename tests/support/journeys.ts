@@ -62,6 +62,8 @@ export function callTo(path: string, init: RequestInit = {}, parts: Partial<Cont
     originQuery: query,
     originMethod: request.method,
     originPath: null,
+    claimed: [],
+    fields: null,
     originHeaders: [],
     body: null,
     stream: null,

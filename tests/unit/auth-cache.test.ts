@@ -1,71 +1,74 @@
 /** How long a verdict holds, what replaces it, and how many are kept. */
 import t from 'tap';
-import { RETRY_MS, remember } from '../../lib/auth-cache.ts';
+import { lookUp, RETRY_MS, remember, shortDigest, warmUp } from '../../lib/auth-cache.ts';
+import { digestOf } from '../support/auth.ts';
 import { seededRandom } from '../support/seeded-random.ts';
-import { BAD, GOOD, START, book, learn, standing } from '../support/book.ts';
+import { BAD, GOOD, START, cacheOf, freshness, learn } from '../support/verifier-cache.ts';
 
 t.test("a good verdict's life", (t) => {
-  const known = book();
+  const known = cacheOf();
   learn(known, 'a', GOOD, START);
-  const at = (seconds: number) => standing(known, 'a', START + seconds * 1000);
-  t.equal(at(0), 'holds');
-  t.equal(at(79.9), 'holds');
-  t.equal(at(80), 'renew', 'refreshed ahead of its end');
-  t.equal(at(99.9), 'renew');
-  t.equal(at(100), 'check', 'nobody is let in past its ttl unasked');
-  t.equal(at(1099.9), 'check');
-  t.equal(at(1100), 'unknown', 'staleSeconds later it is gone');
+  const at = (seconds: number) => freshness(known, 'a', START + seconds * 1000);
+  t.equal(at(0), 'fresh');
+  t.equal(at(79.9), 'fresh');
+  t.equal(at(80), 'renewing', 'refreshed ahead of its end');
+  t.equal(at(99.9), 'renewing');
+  t.equal(at(100), 'stale', 'nobody is let in past its ttl unasked');
+  t.equal(at(1099.9), 'stale');
+  t.equal(at(1100), 'expired', 'staleSeconds later it is gone');
   t.end();
 });
 
 t.test('while the verifier gives no verdict nobody waits for it twice', (t) => {
-  const known = book();
+  const known = cacheOf();
   learn(known, 'a', GOOD, START);
   const failed = START + 90_000;
   learn(known, 'a', null, failed);
-  t.equal(standing(known, 'a', failed), 'holds', 'no second question at once');
-  t.equal(standing(known, 'a', failed + RETRY_MS), 'renew', 'then one behind an answer');
+  t.equal(freshness(known, 'a', failed), 'fresh', 'no second question at once');
+  t.equal(freshness(known, 'a', failed + RETRY_MS), 'renewing', 'then one behind an answer');
   const later = START + 200_000;
   learn(known, 'a', null, later);
-  t.equal(standing(known, 'a', later + RETRY_MS - 1), 'holds', 'stale, and it goes on working');
-  t.equal(standing(known, 'a', later + RETRY_MS), 'renew');
-  t.equal(standing(known, 'a', later + 2 * RETRY_MS), 'check', 'a failure long ago says nothing of now');
+  t.equal(freshness(known, 'a', later + RETRY_MS - 1), 'fresh', 'stale, and it goes on working');
+  t.equal(freshness(known, 'a', later + RETRY_MS), 'renewing');
+  t.equal(freshness(known, 'a', later + 2 * RETRY_MS), 'stale', 'a failure long ago says nothing of now');
   learn(known, 'a', null, START + 1_099_000);
-  t.equal(standing(known, 'a', START + 1_100_000), 'unknown', 'but not beyond staleSeconds');
+  t.equal(freshness(known, 'a', START + 1_100_000), 'expired', 'but not beyond staleSeconds');
   learn(known, 'b', null, START);
-  t.equal(standing(known, 'b', START), 'unknown', 'no verdict on an unknown key is not remembered');
+  t.equal(freshness(known, 'b', START), 'expired', 'no verdict on an unknown key is not remembered');
   t.end();
 });
 
 t.test('a bad verdict lives its own, shorter life', (t) => {
-  const known = book();
+  const known = cacheOf();
   learn(known, 'a', BAD, START);
-  t.equal(standing(known, 'a', START + 9_999), 'bad');
-  t.equal(standing(known, 'a', START + 10_000), 'unknown');
+  t.equal(freshness(known, 'a', START + 9_999), 'bad');
+  t.equal(freshness(known, 'a', START + 10_000), 'expired');
   t.end();
 });
 
 t.test("the verifier's own life wins", (t) => {
-  const known = book();
+  const known = cacheOf();
   learn(known, 'a', { ...GOOD, lifeSeconds: 5 }, START);
-  t.equal(standing(known, 'a', START + 4_999), 'renew');
-  t.equal(standing(known, 'a', START + 5_000), 'check');
+  t.equal(freshness(known, 'a', START + 4_999), 'renewing');
+  t.equal(freshness(known, 'a', START + 5_000), 'stale');
   learn(known, 'b', { ...BAD, lifeSeconds: 50 }, START);
-  t.equal(standing(known, 'b', START + 49_999), 'bad');
+  t.equal(freshness(known, 'b', START + 49_999), 'bad');
   learn(known, 'c', { ...GOOD, lifeSeconds: 0 }, START);
-  t.equal(standing(known, 'c', START), 'check', 'max-age=0: asked each time, kept for bad days');
+  t.equal(freshness(known, 'c', START), 'stale', 'max-age=0: asked each time, kept for bad days');
   learn(known, 'a', { ...GOOD, lifeSeconds: -1 }, START);
-  t.equal(standing(known, 'a', START), 'unknown', 'no-store: not kept, and what was kept is dropped');
+  t.equal(freshness(known, 'a', START), 'expired', 'no-store: not kept, and what was kept is dropped');
   learn(known, 'd', { ...BAD, lifeSeconds: -1 }, START);
-  t.equal(standing(known, 'd', START), 'unknown');
+  t.equal(freshness(known, 'd', START), 'expired');
   t.end();
 });
 
 t.test('lives are jittered, and never longer than promised', (t) => {
   const random = seededRandom(7);
-  const known = book({ maxEntries: 1000 });
+  const known = cacheOf({ maxEntries: 1000 });
   for (let i = 0; i < 1000; i++) learn(known, `k${i}`, GOOD, START, random());
-  const ends = [...known.good.entries.values()].map((entry) => (entry.freshUntil - START) / 1000);
+  const ends = Array.from({ length: 1000 }, (_, i) => lookUp(known, digestOf(`k${i}`))).map(
+    (entry) => (entry!.freshUntil - START) / 1000,
+  );
   t.ok(Math.max(...ends) <= 100, `longest ${Math.max(...ends)}`);
   t.ok(Math.min(...ends) >= 90, `shortest ${Math.min(...ends)}`);
   const perSecond = ends.filter((end) => end < 91).length;
@@ -74,55 +77,93 @@ t.test('lives are jittered, and never longer than promised', (t) => {
 });
 
 t.test('a life counts from the question, not from the answer', (t) => {
-  const known = book();
-  remember(known, 'a', GOOD, START, START + 2000, 0);
-  t.equal(standing(known, 'a', START + 99_999), 'renew');
-  t.equal(standing(known, 'a', START + 100_000), 'check');
+  const known = cacheOf();
+  remember(known, digestOf('a'), GOOD, { askedAt: START, now: START + 2000, random: 0 });
+  t.equal(freshness(known, 'a', START + 99_999), 'renewing');
+  t.equal(freshness(known, 'a', START + 100_000), 'stale');
   t.end();
 });
 
 t.test('one verdict replaces the other', (t) => {
-  const known = book();
+  const known = cacheOf();
   learn(known, 'a', GOOD, START);
   learn(known, 'a', BAD, START + 1);
-  t.equal(standing(known, 'a', START + 2), 'bad', 'revoked');
+  t.equal(freshness(known, 'a', START + 2), 'bad', 'revoked');
   learn(known, 'a', GOOD, START + 3);
-  t.equal(standing(known, 'a', START + 4), 'holds', 'reinstated');
+  t.equal(freshness(known, 'a', START + 4), 'fresh', 'reinstated');
   t.equal(known.bad.entries.size, 0);
   t.end();
 });
 
-t.test('a million bad keys move no good one out, and the store of bad ones is bounded', (t) => {
-  const known = book({ maxEntries: 100 });
+t.test('a hundred thousand bad keys move no good one out, and the store of bad ones is bounded', (t) => {
+  const known = cacheOf({ maxEntries: 100 });
   for (let i = 0; i < 100; i++) learn(known, `good-${i}`, GOOD, START);
-  for (let i = 0; i < 1_000_000; i++) learn(known, `bad-${i}`, BAD, START);
+  for (let i = 0; i < 100_000; i++) learn(known, `bad-${i}`, BAD, START);
   t.equal(known.good.entries.size, 100);
   t.equal(known.bad.entries.size, 25);
-  t.equal(standing(known, 'bad-999999', START), 'bad', 'the newest are known');
-  t.equal(standing(known, 'bad-0', START), 'unknown');
+  t.equal(freshness(known, 'bad-99999', START), 'bad', 'the newest are known');
+  t.equal(freshness(known, 'bad-0', START), 'expired');
   t.end();
 });
 
 t.test('what is used stays, what is not goes', (t) => {
-  const known = book({ maxEntries: 100 });
+  const known = cacheOf({ maxEntries: 100 });
   for (let i = 0; i < 100; i++) learn(known, `k${i}`, GOOD, START);
   for (let round = 0; round < 500; round++) {
     for (let i = 0; i < 10; i++) {
-      const entry = known.good.entries.get(`k${i}`);
-      if (entry !== undefined) entry.used = true;
+      const digest = digestOf(`k${i}`);
+      warmUp(known, digest, `k${i}`, lookUp(known, digest)!);
     }
     learn(known, `passer-by-${round}`, GOOD, START);
     t.ok(known.good.entries.size <= 100);
   }
   for (let i = 0; i < 10; i++)
-    t.equal(standing(known, `k${i}`, START), 'holds', `k${i} was used in each round`);
-  t.equal(standing(known, 'k50', START), 'unknown');
+    t.equal(freshness(known, `k${i}`, START), 'fresh', `k${i} was used in each round`);
+  t.equal(freshness(known, 'k50', START), 'expired');
   t.end();
 });
 
 t.test('a store of one works', (t) => {
-  const known = book({ maxEntries: 1 });
+  const known = cacheOf({ maxEntries: 1 });
   for (const digest of ['a', 'b', 'b', 'c']) learn(known, digest, GOOD, START);
-  t.same([...known.good.entries.keys()], ['c']);
+  t.same([...known.good.entries.keys()], [shortDigest(digestOf('c'))]);
+  t.end();
+});
+
+t.test('a warm key is held by its text for as long as its entry, and no longer', (t) => {
+  const known = cacheOf({ maxEntries: 2 });
+  const warm = (key: string) => {
+    learn(known, key, GOOD, START);
+    warmUp(known, digestOf(key), key, lookUp(known, digestOf(key))!);
+  };
+  warm('a');
+  t.equal(known.warm.get('a')?.entry.good, true);
+  learn(known, 'a', null, START + 90_000);
+  t.equal(known.warm.get('a')?.entry.failedAt, START + 90_000, 'what is learnt of it is known there too');
+  learn(known, 'a', { ...GOOD, consumer: { id: 'new', credentials: [] } }, START + 95_000);
+  t.equal(known.warm.get('a')?.entry.consumer?.id, 'new');
+  learn(known, 'a', BAD, START + 96_000);
+  t.equal(known.warm.size, 0, 'revoked');
+  warm('a');
+  learn(known, 'a', { ...GOOD, lifeSeconds: -1 }, START);
+  t.equal(known.warm.size, 0, 'no-store');
+  for (const key of ['a', 'b', 'c', 'd']) warm(key);
+  t.equal(known.good.entries.size, 2);
+  t.equal(known.warm.size, 2, 'evicted');
+  warmUp(known, digestOf('gone'), 'gone', lookUp(known, digestOf('d'))!);
+  t.notOk(known.warm.has('gone'), 'there is no warm key without an entry');
+  t.same([...known.warmByDigest.values()], [...known.warm.values()]);
+  t.end();
+});
+
+t.test('the text of few keys is held', (t) => {
+  const known = cacheOf({ maxEntries: 10_000 });
+  for (let i = 0; i < 3000; i++) {
+    learn(known, `k${i}`, GOOD, START);
+    warmUp(known, digestOf(`k${i}`), `k${i}`, lookUp(known, digestOf(`k${i}`))!);
+  }
+  t.equal(known.warm.size, 2000);
+  t.notOk(known.warm.has('k0'));
+  t.equal(freshness(known, 'k0', START), 'fresh', 'and the others are known all the same');
   t.end();
 });

@@ -1,9 +1,7 @@
 /** Who need not show a key: the anonymous consumer, preflights, routes without auth, routes that ask in their own way. */
 import t from 'tap';
-import { admit } from '../../../lib/auth/admit.ts';
 import type { Config } from '../../../lib/config/types.ts';
 import { FORGED, gate, verify } from '../../support/admission.ts';
-import { callTo } from '../../support/journeys.ts';
 
 t.test('an anonymous consumer stands for callers without a good key', async (t) => {
   const { enter, withKey } = gate({ anonymous: 'nobody' });
@@ -70,12 +68,18 @@ t.test('each route asks in its own way', async (t) => {
 });
 
 t.test('what needs no awaiting is answered at once', (t) => {
-  const { state, runtime, settings } = gate({});
-  const now = (path: string, route = settings.routes[0]) =>
-    admit(callTo(path, {}, { route: route ?? null }), state, runtime);
-  t.notOk(now('/') instanceof Promise, 'no key');
-  t.ok(now('/?apikey=one') instanceof Promise, 'a digest is awaited');
+  const { admit, contextOf } = gate({});
+  t.notOk(admit(contextOf('/')) instanceof Promise, 'no key');
+  t.ok(admit(contextOf('/?apikey=one')) instanceof Promise, 'a digest is awaited');
   const open = gate(false);
-  t.equal(admit(callTo('/', {}, { route: open.settings.routes[0] ?? null }), open.state, open.runtime), null);
+  t.equal(open.admit(open.contextOf('/')), null);
   t.end();
+});
+
+t.test('what is no part of an unasked request is hidden all the same', async (t) => {
+  const auth = { runOnPreflight: false, verify: { ...verify, upstreamHeaders: { X_Plan: '/plan' } } };
+  const { enter } = gate(auth);
+  const forged = { apikey: 'one', 'x-plan': 'gold', x_plan: 'gold', cookie: 'a=1; apikey=one' };
+  const { headers, query, verdict } = await enter('/?a=1&apikey=one', { method: 'OPTIONS', headers: forged });
+  t.same([verdict, headers, query], ['in', { cookie: 'a=1' }, '?a=1']);
 });

@@ -99,6 +99,12 @@ t.test('hideCredentials hides the key wherever it stands', async (t) => {
     '?%5Bx%5D=',
     'Kong writes the query anew',
   );
+  const names = await gate({ keyNames: ['apikey', 'token'] }).enter('/?token=two&a=1', {
+    headers: { apikey: 'one', Token: 'three', cookie: 'token=4; b=2' },
+  });
+  t.notOk('token' in names.headers, 'under every name');
+  t.equal(names.headers['cookie'], 'b=2');
+  t.equal(names.query, '?a=1');
   const both = await gate({ keyNames: ['api_key'] }).enter('/', { headers: { 'api-key': 'one' } });
   t.notOk('api-key' in both.headers, 'in either spelling');
 });

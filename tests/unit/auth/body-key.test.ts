@@ -8,7 +8,9 @@ const MULTI = 'multipart/form-data; boundary=BOUND';
 const bytes = (text: string) => new Uint8Array(Buffer.from(text, 'latin1'));
 const get = (type: string, body: string, name = 'apikey') => parseFields(type, bytes(body))?.get(name);
 const without = (type: string, body: string, name = 'apikey') =>
-  Buffer.from(parseFields(type, bytes(body))?.without(name) ?? new ArrayBuffer(0)).toString('latin1');
+  Buffer.from(parseFields(type, bytes(body))?.without([name, 'other']) ?? new ArrayBuffer(0)).toString(
+    'latin1',
+  );
 const part = (name: string, value: string, more = '') =>
   `--BOUND\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n${value}\r\n`;
 
@@ -75,6 +77,19 @@ t.test('cutting a field out leaves the others', (t) => {
     '{"b":[1],"a":"\xc3\xbc"}',
     'JSON, in its order',
   );
+  const json: [body: string, rest: string][] = [
+    ['{ "apikey" : "k", "n": 12345678901234567890 }', '{ "n": 12345678901234567890 }'],
+    ['{"a":{"apikey":1},"apikey":"k"}', '{"a":{"apikey":1}}'],
+    ['{"apikey":"k","apikey":"l","b":"\\"apikey\\":1,"}', '{"b":"\\"apikey\\":1,"}'],
+    ['{"\\u0061pikey":"k"}', '{}'],
+    ['{"apikey":["a",{"b":"}"}],"c":[]}', '{"c":[]}'],
+    ['["apikey"]', '["apikey"]'],
+    ['{}', '{}'],
+  ];
+  for (const [body, rest] of json) t.equal(without('application/json', body), rest, body);
+  const deep = '['.repeat(4000) + ']'.repeat(4000);
+  t.equal(without('application/json', `{"apikey":"k","a":${deep}}`), `{"a":${deep}}`, 'however deep it is');
+  t.equal(without(FORM, 'apikey=k&other=l&a=1'), 'a=1', 'under every name');
   const file = part('file', '\x00\xff\xfe--', '; filename="x.bin"');
   t.equal(
     without(MULTI, `pre\r\n${file}${part('apikey', 'k')}${part('a', '1')}--BOUND--\r\nend`),

@@ -1,75 +1,105 @@
 import t from 'tap';
 import {
-  boardFlight,
   createFlights,
-  flightOf,
   forgetFlights,
-  hasIdleLane,
-  landFlight,
+  hasFreeSlot,
+  isInFlight,
+  joinFlight,
 } from '../../../lib/auth/single-flight.ts';
-import type { Flight } from '../../../lib/auth/single-flight.ts';
+import { virtualRuntime } from '../../support/virtual-runtime.ts';
 
-const LONG = 1000;
-const boarded = (flight: Flight<unknown> | null): Flight<unknown> => {
-  if (flight === null) throw new Error('Cannot board a flight: the lanes must have room');
-  return flight;
-};
+/** Work that takes `ms`, on two slots; the last is kept. */
+function world(ms = 100) {
+  const runtime = virtualRuntime();
+  const flights = createFlights<string>(2);
+  const started: string[] = [];
+  const finished: (string | null)[] = [];
+  const results: (string | null)[] = [];
+  const kept: Promise<unknown>[] = [];
+  const ask = (id: string, slots = 1, takes = ms): void => {
+    const work = {
+      id,
+      slots,
+      timeoutMs: takes,
+      start: () => {
+        started.push(id);
+        return new Promise<string>((resolve) => void runtime.after(takes, () => resolve(`${id} done`)));
+      },
+      finish: (result: string | null) => void finished.push(result),
+    };
+    const asker = { runtime, waitUntil: (each: Promise<unknown>) => void kept.push(each) };
+    void joinFlight(flights, work, asker).then((result) => results.push(result));
+  };
+  return { runtime, flights, started, finished, results, kept, ask };
+}
 
-t.test('who asks for the same digest joins the flight', (t) => {
-  const flights = createFlights(2);
-  const flight = boarded(boardFlight(flights, 'a', 2, 0, LONG));
-  t.equal(flightOf(flights, 'a', 999), flight);
-  t.equal(flightOf(flights, 'b', 0), null);
-  t.equal(landFlight(flights, 'a', flight), true);
-  t.equal(flightOf(flights, 'a', 0), null, 'landed');
-  t.end();
+t.test('who asks for the same thing joins who is at it', async (t) => {
+  const { runtime, flights, started, finished, results, kept, ask } = world();
+  for (let i = 0; i < 5; i++) ask('a');
+  await runtime.advance(50);
+  ask('a');
+  t.ok(isInFlight(flights, 'a', runtime.now()));
+  await runtime.advance(50);
+  t.same([started, finished, results.length], [['a'], ['a done'], 6]);
+  t.equal(kept.length, 1, 'the one that works is kept alive');
+  t.notOk(isInFlight(flights, 'a', runtime.now()));
+  t.equal(runtime.pending(), 0, 'no timer stays behind');
 });
 
-t.test('flights spread over the lanes that they may use, the last first', (t) => {
-  const flights = createFlights(3);
-  const lanes = ['a', 'b', 'c', 'd'].map((digest) =>
-    flights.lanes.indexOf(boarded(boardFlight(flights, digest, 2, 0, LONG)).lane as never),
-  );
-  t.same(lanes, [1, 0, 1, 0]);
-  t.ok(hasIdleLane(flights, 0), 'the third was not theirs');
-  t.equal(boarded(boardFlight(flights, 'e', 3, 0, LONG)).lane, flights.lanes[2]);
-  t.notOk(hasIdleLane(flights, 0));
-  t.end();
+t.test('no more runs at a time than there are slots, and the last is for what matters more', async (t) => {
+  const { runtime, flights, started, ask } = world();
+  for (const id of ['a', 'b', 'c']) ask(id);
+  await runtime.advance(0);
+  t.same(started, ['a']);
+  t.ok(hasFreeSlot(flights, runtime.now()), 'the second was not theirs');
+  ask('known', 2);
+  await runtime.advance(0);
+  t.same(started, ['a', 'known']);
+  t.notOk(hasFreeSlot(flights, runtime.now()));
+  await runtime.advance(300);
+  t.same(started, ['a', 'known', 'b', 'c']);
 });
 
-t.test('the lanes are bounded', (t) => {
-  const flights = createFlights(2);
-  for (let i = 0; i < 100; i++) boarded(boardFlight(flights, `k${i}`, 2, 0, LONG));
-  t.equal(boardFlight(flights, 'one more', 2, 0, LONG), null);
-  t.equal(flights.aloft.size, 100);
-  t.end();
+t.test('the queue is bounded in length and in time', async (t) => {
+  const { runtime, started, results, ask } = world(9000);
+  for (let i = 0; i < 60; i++) ask(`k${i}`);
+  await runtime.advance(0);
+  t.equal(results.length, 10, 'beyond fifty a slot they are told so at once');
+  await runtime.advance(40_000);
+  t.equal(results.length, 60);
+  t.ok(started.length < 5, 'and nothing is done for those who have left');
 });
 
-t.test('a flight whose request died holds no lane and no digest for ever', (t) => {
-  const flights = createFlights(1);
-  const dead = boarded(boardFlight(flights, 'a', 1, 0, LONG));
-  t.notOk(hasIdleLane(flights, 999));
-  t.equal(flightOf(flights, 'a', 1000), null);
-  t.ok(hasIdleLane(flights, 1000));
-  const next = boarded(boardFlight(flights, 'a', 1, 1000, LONG));
-  t.equal(landFlight(flights, 'a', dead), false, 'should it land after all, it is not the one on file');
-  t.equal(flightOf(flights, 'a', 1000), next);
-  t.end();
+t.test('work whose request died is taken over, whatever its promise does', async (t) => {
+  for (const die of [() => new Promise<null>(() => undefined), () => Promise.reject(new Error('ended'))]) {
+    const { runtime, flights, started, results, ask } = world();
+    ask('a');
+    await runtime.advance(0);
+    const flight = flights.inFlight.get('a')!;
+    flight.result = die();
+    ask('a');
+    flights.inFlight.set('a', flight);
+    await runtime.advance(11_000);
+    t.same(results, ['a done', 'a done']);
+    t.equal(started.length, 2);
+  }
 });
 
-t.test('a forgotten flight may land, but counts no more', (t) => {
-  const flights = createFlights(2);
-  const [a, b] = ['a', 'b'].map((digest) => boarded(boardFlight(flights, digest, 2, 0, LONG))) as [
-    Flight<unknown>,
-    Flight<unknown>,
-  ];
+t.test('what was overtaken or forgotten is not remembered, and nobody goes by it', async (t) => {
+  const { runtime, flights, started, finished, results, ask } = world();
+  ask('a');
+  ask('a');
+  await runtime.advance(50);
+  forgetFlights(flights, 'other');
+  t.ok(isInFlight(flights, 'a', runtime.now()));
   forgetFlights(flights, 'a');
-  t.same([a.forgotten, b.forgotten], [true, false]);
-  t.equal(flightOf(flights, 'a', 0), null);
-  t.notOk(hasIdleLane(flights, 0), 'it holds its lane while it asks');
-  t.equal(landFlight(flights, 'a', a), false);
-  t.ok(hasIdleLane(flights, 0));
+  t.notOk(isInFlight(flights, 'a', runtime.now()));
+  await runtime.advance(50);
+  t.same([finished, results], [[], []]);
+  await runtime.advance(100);
+  t.same([started, finished], [['a', 'a'], ['a done']], 'those who waited were served anew');
+  t.same(results, ['a done', 'a done']);
+  ask('b');
   forgetFlights(flights, null);
-  t.equal(b.forgotten, true);
-  t.end();
+  t.notOk(isInFlight(flights, 'b', runtime.now()));
 });

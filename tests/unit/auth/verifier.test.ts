@@ -5,8 +5,8 @@ import { askVerifier, readVerdict } from '../../../lib/auth/verifier.ts';
 import { verifySettings } from '../../support/auth.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';
 
-const says = (verify: Partial<VerifySettings>, status: number, body = '', cacheControl = '') => {
-  const verdict = readVerdict(verifySettings(verify), status, cacheControl, body);
+const says = (verify: Partial<VerifySettings>, status: number, body: string | null = '') => {
+  const verdict = readVerdict(verifySettings(verify), status, body, null);
   return verdict === null ? 'no verdict' : verdict.good ? 'good' : 'bad';
 };
 
@@ -57,7 +57,7 @@ t.test('the consumer and the headers come out of the body', (t) => {
     evil: 'a\r\nSet-Cookie: b',
     empty: '',
   };
-  const verdict = readVerdict(verify, 200, '', JSON.stringify(body));
+  const verdict = readVerdict(verify, 200, JSON.stringify(body), null);
   t.same(verdict?.consumer, { id: '7', username: 'bob', customId: 'r-1', credentials: [] });
   t.same(verdict?.headers, [
     ['x-plan', 'gold'],
@@ -68,33 +68,42 @@ t.test('the consumer and the headers come out of the body', (t) => {
     ['x-empty', null],
   ]);
   t.same(
-    readVerdict(verify, 200, '', '{"user":{"name":"bob"}}')?.consumer,
+    readVerdict(verify, 200, '{"user":{"name":"bob"}}', null)?.consumer,
     { id: 'bob', username: 'bob', credentials: [] },
     'a name stands in for an id',
   );
-  t.equal(readVerdict(verify, 200, '', '{}')?.consumer, null, 'nobody in particular');
-  t.equal(readVerdict(verify, 200, '', 'no json'), null, 'who it is cannot be told: no verdict');
+  t.equal(readVerdict(verify, 200, '{}', null)?.consumer, null, 'nobody in particular');
+  t.equal(readVerdict(verify, 200, 'no json', null), null, 'who it is cannot be told: no verdict');
   t.equal(
-    readVerdict(verifySettings(), 200, '', 'no json')?.good,
+    readVerdict(verifySettings(), 200, 'no json', null)?.good,
     true,
     'where nothing is to be told, the body is nobody’s business',
   );
   t.end();
 });
 
-t.test("the verifier's Cache-Control sets the life", (t) => {
-  const life = (cacheControl: string, status = 200) =>
-    readVerdict(verifySettings(), status, cacheControl, '')?.lifeSeconds;
-  t.equal(life(''), null);
-  t.equal(life('private'), null);
-  t.equal(life('max-age=5'), 5);
-  t.equal(life('private, Max-Age="30"'), 30);
-  t.equal(life('s-maxage=9'), null, 'only what it says to everyone');
-  t.equal(life('no-store'), -1);
-  t.equal(life('max-age=5, no-store'), -1);
-  t.equal(life('no-cache'), 0);
-  t.equal(life('max-age=7', 401), 7, 'of bad verdicts too');
-  t.end();
+t.test("the verifier's own freshness sets the life", async (t) => {
+  const life = async (headers: Record<string, string>, status = 200) =>
+    (await ask({}, 'k', () => new Response('', { status, headers }))).verdict?.lifeSeconds;
+  t.equal(await life({}), null);
+  t.equal(await life({ 'cache-control': 's-maxage=9, max-age=90', age: '4' }), 5);
+  t.equal(await life({ 'cache-control': 'no-store' }), -1);
+  t.equal(await life({ 'cache-control': 'max-age=7' }, 401), 7, 'of bad verdicts too');
+});
+
+t.test('a body is read to 64 KiB, and what is longer is no verdict where it had to be read', async (t) => {
+  const long = `{"ok":true,"x":"${'y'.repeat(65_536)}"}`;
+  t.equal((await ask({ field: '/ok' }, 'k', () => new Response(long))).verdict, null);
+  t.equal((await ask({}, 'k', () => new Response(long))).verdict?.good, true, 'the status said it');
+  const exact = `{"ok":true,"x":"${'y'.repeat(65_536 - 18)}"}`;
+  t.equal(exact.length, 65_536);
+  t.equal((await ask({ field: '/ok' }, 'k', () => new Response(exact))).verdict?.good, true);
+  let pulled = 0;
+  const endless = new ReadableStream({
+    pull: (controller) => controller.enqueue(new Uint8Array(1024).fill(++pulled)),
+  });
+  t.equal((await ask({ field: '/ok' }, 'k', () => new Response(endless))).verdict, null);
+  t.ok(pulled < 70, `pulled ${pulled} KiB`);
 });
 
 async function ask(
@@ -152,6 +161,7 @@ t.test('a key that would make it another question is bad, unasked', async (t) =>
     t.equal(verdict?.good, false, key);
     t.equal(runtime.sent.length, 0);
   }
+  t.equal((await ask({}, 'k\ud800')).verdict?.good, false, 'half a character');
   for (const key of [' k', 'k ', 'k\r\nx: y', 'k\0'])
     t.equal((await ask({ url: 'https://v.test/' }, key)).verdict?.good, false, JSON.stringify(key));
 });
@@ -167,7 +177,7 @@ t.test('a verifier that fails gives no verdict', async (t) => {
           ({
             status: 200,
             headers: new Headers(),
-            text: () => Promise.reject(new Error('cut off')),
+            body: new ReadableStream({ start: (controller) => controller.error(new Error('cut off')) }),
           }) as unknown as Response,
       )
     ).verdict,
@@ -187,7 +197,7 @@ t.test('a verifier that takes longer than its time gives no verdict', async (t) 
           : Promise.resolve({
               status: 200,
               headers: new Headers(),
-              text: () => hang(request.signal),
+              body: new ReadableStream({ pull: () => hang(request.signal) }),
             } as unknown as Response),
     });
     let verdict: unknown = 'none yet';

@@ -52,10 +52,10 @@ t.test('a missing cookie is made, set on the answer, and needs no fallback', asy
   const context = callTo('/', { headers: { cookie: 'xsid=1; sid=' } });
   const uuid = '01234567-89ab-cdef-0123-456789abcdef';
   t.equal(input({ cookie: 'sid' }, context, 'ip'), uuid);
-  t.same(context.answerHeaders, [['Set-Cookie', `sid=${uuid}; Path=/; Same-Site=Lax; HttpOnly`]]);
+  t.same(context.answerHeaders, [['Set-Cookie', `sid=${uuid}; Path=/; SameSite=Lax; HttpOnly`]]);
   const other = callTo('/');
   input({ cookie: 'sid', path: '/api' }, other);
-  t.same(other.answerHeaders, [['Set-Cookie', `sid=${uuid}; Path=/api; Same-Site=Lax; HttpOnly`]]);
+  t.same(other.answerHeaders, [['Set-Cookie', `sid=${uuid}; Path=/api; SameSite=Lax; HttpOnly`]]);
 });
 
 t.test('only a pool with a ring has a key for it', async (t) => {

@@ -2,6 +2,7 @@ import t from 'tap';
 import {
   dropConnectionNamed,
   dropHopHeaders,
+  dropLikeOwn,
   rewriteLocation,
   forwardPlainHeaders,
 } from '../../../lib/http/headers.ts';
@@ -12,15 +13,78 @@ const FROM = {
   clientIp: '203.0.113.7',
   peerIp: '203.0.113.7',
   trusted: false,
+  selfHosted: true,
+  claimed: [] as ReadonlySet<string>[],
   id: 'f'.repeat(32),
 };
 
 function rewritten(before: Record<string, string>, from = FROM): Record<string, string> {
-  const headers = new Headers(before);
+  const headers = new Headers(before) as never as Headers;
   dropHopHeaders(headers);
-  forwardPlainHeaders(headers, from);
+  forwardPlainHeaders(headers, { ...from, headers: new Headers(before) as never });
   return Object.fromEntries(headers);
 }
+
+t.test('what a caller may not say is dropped by family, in any spelling', async (t) => {
+  const forged = [
+    'X-Forwarded-Port',
+    'X-Forwarded-Whatever',
+    'X-Forwarded',
+    'X_Forwarded_For',
+    'X-Forwarded_For',
+    'X.Forwarded.Proto',
+    'X_Real_IP',
+    'X-Client-IP',
+    'X-Cluster_Client-Ip',
+    'X_Request_Id',
+    'Proxy',
+    'CF-Connecting-IP',
+    'True-Client-IP',
+  ];
+  const left = (from: typeof FROM) =>
+    forged.filter((name) => rewritten({ [name]: 'forged' }, from)[name.toLowerCase()] === 'forged');
+  t.same(left(FROM), []);
+  t.same(
+    left({ ...FROM, selfHosted: false }),
+    ['CF-Connecting-IP', 'True-Client-IP'],
+    'Cloudflare says these',
+  );
+  t.same(
+    left({ ...FROM, trusted: true }),
+    [
+      'X-Forwarded-Port',
+      'X-Forwarded-Whatever',
+      'X-Forwarded',
+      'X-Client-IP',
+      'CF-Connecting-IP',
+      'True-Client-IP',
+    ],
+    'a trusted peer is believed as it spells them; odd spellings are its callers’',
+  );
+  t.match(rewritten({ my_own_header: '1', forwardedx: '2', 'x-request-ids': '3' }), {
+    my_own_header: '1',
+    forwardedx: '2',
+    'x-request-ids': '3',
+  });
+  const claimed = [new Set(['x-plan']), new Set(['x-tier'])];
+  const {
+    'x-plan': plan,
+    x_tier: tier,
+    x_other: other,
+  } = rewritten({ 'X-Plan': 'gold', X_Tier: 'gold', X_Other: 'kept' }, { ...FROM, trusted: true, claimed });
+  t.same([plan, tier, other], [undefined, undefined, 'kept']);
+});
+
+t.test('other spellings of the headers that an origin is sent are dropped', async (t) => {
+  const sent = new Headers({ X_Secret: 'forged', 'X-Secret': 'forged', x_other: 'kept' }) as never as Headers;
+  const headers = new Headers(sent as never) as never as Headers;
+  dropLikeOwn(headers, sent, [['X-Secret', 'ours']]);
+  t.same(Object.fromEntries(headers), { x_other: 'kept' });
+});
+
+t.test('two Cookie lines cross as one list', async (t) => {
+  t.equal(rewritten({ cookie: 'a=1, b=2' })['cookie'], 'a=1; b=2');
+});
 
 t.test('headers that Connection names stay on their hop, all others cross', async (t) => {
   const headers = new Headers({

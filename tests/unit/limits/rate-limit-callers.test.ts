@@ -2,7 +2,8 @@
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import type { RateLimit } from '../../../lib/config/types.ts';
-import { createLimits, limitRequest, limitIdentity } from '../../../lib/limits/rate-limit.ts';
+import { createLimits } from '../../../lib/limits/limit-counters.ts';
+import { limitIdentity, limitRequest } from '../../../lib/limits/rate-limit.ts';
 import { callTo } from '../../support/journeys.ts';
 import { limitOf } from '../../support/limits.ts';
 

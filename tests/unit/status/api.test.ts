@@ -1,6 +1,6 @@
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
-import { answerOperator, isOperatorPath } from '../../../lib/status/api.ts';
+import { answerOperator, operatorPage } from '../../../lib/status/api.ts';
 import { RUNTIME } from '../../../lib/core/runtime.ts';
 import { stateOf } from '../../support/state.ts';
 import { callTo } from '../../support/journeys.ts';
@@ -9,15 +9,65 @@ const TOKEN = 'secret:token';
 const state = stateOf(checkConfig({ origins: ['http://a'], status: { path: '/ops/status', token: TOKEN } }));
 const BEARER = { authorization: `Bearer ${TOKEN}` };
 const ask = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
-  answerOperator(callTo('/ops/status' + path, { method, headers }), state);
+  answerOperator(callTo('/ops/status' + path, { method, headers }), path, state);
+const forget = (body: string) =>
+  answerOperator(
+    callTo('/ops/status/forget', { method: 'POST', headers: BEARER, body }),
+    '/forget',
+    state,
+  );
 
 t.test("the path and what is below it are the operator's, nothing else", async (t) => {
-  const { status } = state.settings;
-  for (const path of ['/ops/status', '/ops/status/', '/ops/status/json', '/ops/status/a/b'])
-    t.ok(isOperatorPath(status, path), path);
-  for (const path of ['/', '/ops', '/ops/statuses', '/x/ops/status', '/OPS/STATUS'])
-    t.notOk(isOperatorPath(status, path), path);
-  t.notOk(isOperatorPath(null, '/ops/status'), 'where it is off');
+  const status = { path: '/ops/status' };
+  for (const path of ['', '/', '/json', '/a/b']) t.equal(operatorPage(status, '/ops/status' + path), path);
+  t.equal(operatorPage(status, '/ops/%73tatus/json'), '/json', 'however it is written');
+  t.equal(operatorPage(status, '//ops//status/./json'), '/json');
+  for (const path of ['/', '/ops', '/ops/statuses', '/x/ops/status', '/OPS/STATUS', '/ops%2Fstatus'])
+    t.equal(operatorPage(status, path), null, path);
+});
+
+t.test('GET and HEAD alone, and POST for what it can do', async (t) => {
+  for (const path of ['', '/json', '/metrics', '/plan', '/nowhere']) {
+    const { status, headers } = await ask(path, BEARER, 'POST');
+    t.same([status, headers.get('allow')], [405, 'GET, HEAD'], path);
+  }
+  for (const method of ['GET', 'HEAD', 'DELETE']) {
+    const { status, headers } = await ask('/forget', BEARER, method);
+    t.same([status, headers.get('allow')], [405, 'POST'], method);
+  }
+  const head = await ask('/json', BEARER, 'HEAD');
+  t.same([head.status, await head.text()], [200, '']);
+  t.match(head.headers.get('content-type'), /json/);
+});
+
+t.test('no refusal is kept by a cache', async (t) => {
+  const refused = [
+    await ask('/json'),
+    await ask('', { 'sec-fetch-mode': 'navigate' }),
+    await ask('/nowhere', BEARER),
+    await ask('/json', BEARER, 'PUT'),
+    await ask('/forget', { ...BEARER, origin: 'https://evil.test' }, 'POST'),
+    await forget('nonsense'),
+  ];
+  for (const { status, headers } of refused)
+    t.equal(headers.get('cache-control'), 'no-store', String(status));
+  t.same(
+    refused.map(({ status }) => status),
+    [401, 302, 404, 405, 403, 400],
+  );
+});
+
+t.test('what is to be forgotten is read in linear time, and no more than it takes', async (t) => {
+  for (const body of ['', 'all', '{"all":true}', 'a1'.repeat(32), `{"digest":"${'A1'.repeat(32)}"}`])
+    t.equal((await forget(body)).status, 200, body);
+  for (const body of [
+    'a1'.repeat(31),
+    'a1'.repeat(33),
+    'everything',
+    '!'.repeat(100_000),
+    'a1'.repeat(100_000),
+  ])
+    t.equal((await forget(body)).status, 400, body.slice(0, 80));
 });
 
 t.test('the token opens it as Bearer, or as the password of any user', async (t) => {
@@ -105,8 +155,8 @@ t.test('and logged, where anything is: somebody may be guessing', async (t) => {
     const lines: string[] = [];
     const runtime = { ...RUNTIME, log: (line: string) => void lines.push(line) };
     const headers = { authorization: 'Bearer gu3ss' };
-    await answerOperator(callTo('/s/json', { headers }), stateOf(settings, runtime));
-    await answerOperator(callTo('/s/json', { headers: BEARER }), stateOf(settings, runtime));
+    await answerOperator(callTo('/s/json', { headers }), '/json', stateOf(settings, runtime));
+    await answerOperator(callTo('/s/json', { headers: BEARER }), '/json', stateOf(settings, runtime));
     t.equal(lines.length, log === 'off' ? 0 : 1, log);
     for (const line of lines) t.match(JSON.parse(line), { status: 401, reason: 'operator_only' });
     t.notMatch(lines.join(), 'gu3ss');

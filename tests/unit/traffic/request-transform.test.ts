@@ -53,6 +53,21 @@ t.test('values are those before any change, but after what admission has added',
   t.equal(context.originQuery, '?k=1');
 });
 
+t.test('what was hidden, or only the gateway may say, is not there', async (t) => {
+  const one = transform({
+    headers: ops({
+      add: [['x-a', '<$(headers.apikey)$(headers["x-consumer-id"])>']],
+      rename: [['apikey', 'x-b']],
+    }),
+  });
+  const { told } = await one.enter(
+    '/',
+    { headers: { apikey: 'sesame', 'x-consumer-id': 'evil' } },
+    { claimed: [new Set(['apikey', 'x-consumer-id'])] },
+  );
+  t.same(told, { 'x-a': '<>' });
+});
+
 t.test("a query without rules keeps its bytes, and the gateway's own headers can't be changed", async (t) => {
   const one = transform({
     headers: ops({

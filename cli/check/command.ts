@@ -1,0 +1,68 @@
+/** `edge-gateway check FILE`: every fault of a configuration with its place, and what is hardly meant; or what the gateway makes of it. */
+import { checkConfig } from '../../lib/config/settings.ts';
+import type { Config, Settings } from '../../lib/config/types.ts';
+import { createCommand, run } from '../program.ts';
+import { readConfig, type ConfigFile } from '../read-config.ts';
+import { describeSettings } from './plan.ts';
+import { faultsOfScript } from './script.ts';
+import { findWarnings } from './warnings.ts';
+
+interface Options {
+  readonly strict: boolean;
+  readonly script?: string;
+  readonly json: boolean;
+}
+/** One line about the configuration: `gateway.yaml:12:7: pools.api.retries must be …` */
+interface Finding {
+  readonly kind: 'fault' | 'warning';
+  readonly place: string;
+  readonly message: string;
+}
+
+export const checkCommand = createCommand('check')
+  .description(
+    'says every fault of a configuration, and warns of what is hardly meant; or says what the gateway makes of it',
+  )
+  .argument(
+    '<file>',
+    'JSON, YAML, a script with "const CONFIG = {...}", or a whole dist/worker.js; "-" is standard input',
+  )
+  .option('--strict', 'exit 1 for warnings too', false)
+  .option('--script <file>', 'a built file: what it does not carry is a fault')
+  .option('--json', 'faults, warnings and the plan as JSON', false)
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 good; 1 faults, or with --strict warnings; 2 the command was not understood.',
+  )
+  .action((file: string, options: Options) => run(() => check(file, options)));
+
+function check(file: string, { strict, script, json }: Options): number {
+  const config = readConfig(file);
+  const [settings, faults] = settingsOf(config.value);
+  const warnings = settings ? findWarnings(config.value as Config, settings) : [];
+  if (script !== undefined)
+    faults.push(...faultsOfScript(config.value, script).filter((fault) => !faults.includes(fault)));
+  const findings = [...toFindings('fault', faults, config), ...toFindings('warning', warnings, config)];
+  const plan = settings && faults.length === 0 ? describeSettings(settings) : '';
+  if (json) console.log(JSON.stringify({ file, good: faults.length === 0, findings, plan }, null, 2));
+  else {
+    for (const { kind, place, message } of findings)
+      console.error(`${place}: ${kind === 'warning' ? 'warning: ' : ''}${message}`);
+    process.stdout.write(plan);
+  }
+  return faults.length > 0 || (strict && warnings.length > 0) ? 1 : 0;
+}
+
+/** The checker throws all its faults at once, a line each. */
+function settingsOf(value: unknown): [Settings | null, string[]] {
+  try {
+    return [checkConfig(value), []];
+  } catch (error) {
+    const [, ...faults] = (error as Error).message.split('\n  ');
+    return [null, faults.length > 0 ? faults : [(error as Error).message]];
+  }
+}
+
+function toFindings(kind: Finding['kind'], messages: readonly string[], { placeOf }: ConfigFile): Finding[] {
+  return messages.map((message) => ({ kind, place: placeOf(message), message }));
+}

@@ -1,0 +1,208 @@
+/**
+ * What is legal and hardly meant. Each rule takes a configuration that has no faults, and says lines that begin with the path of the
+ * setting, as faults do.
+ */
+import { isIP } from 'node:net';
+import type { Auth, Config, Origin, Pool, RouteSettings, Settings } from '../../lib/config/types.ts';
+import { rankWays } from './plan.ts';
+
+type Rule = (config: Config, settings: Settings) => string[];
+
+export function findWarnings(config: Config, settings: Settings): string[] {
+  return RULES.flatMap((rule) => rule(config, settings));
+}
+
+interface Listed {
+  readonly path: string;
+  readonly origins: readonly (string | Origin)[];
+}
+
+/** Every list of origins with its path. */
+function originLists({ origins, pools = {}, routes = [] }: Config): Listed[] {
+  return [
+    ...(origins ? [{ path: 'origins', origins }] : []),
+    ...Object.entries(pools).map(([name, pool]: [string, Pool]) => ({
+      path: `pools.${name}.origins`,
+      origins: pool.origins,
+    })),
+    ...routes.flatMap(({ origins: own }, i) => (own ? [{ path: `routes[${i}].origins`, origins: own }] : [])),
+  ];
+}
+
+const urlOf = (origin: string | Origin): string => (typeof origin === 'string' ? origin : origin.url);
+
+/** Values that stand more than once, each with the place of the second. */
+function repeated(
+  values: readonly (string | undefined)[],
+): { readonly at: number; readonly value: string }[] {
+  return values.flatMap((value, at) =>
+    value !== undefined && values.indexOf(value) < at ? [{ at, value }] : [],
+  );
+}
+
+const originTwice: Rule = (config) =>
+  originLists(config).flatMap(({ path, origins }) =>
+    repeated(origins.map((origin) => new URL(urlOf(origin)).href)).map(
+      ({ at, value }) =>
+        `${path}[${at}] is the same origin as another one: ${new URL(value).origin}; give one a weight instead`,
+    ),
+  );
+
+const nameTwice: Rule = (config) => [
+  ...repeated((config.routes ?? []).map(({ name }) => name)).map(
+    ({ at, value }) =>
+      `routes[${at}].name "${value}" is another route's too: logs and metrics can't tell them apart`,
+  ),
+  ...originLists(config).flatMap(({ path, origins }) =>
+    repeated(origins.map((origin) => (typeof origin === 'string' ? undefined : origin.name))).map(
+      ({ at, value }) => `${path}[${at}].name "${value}" is another origin's too`,
+    ),
+  ),
+];
+
+const unencrypted: Rule = (config) => {
+  const warn = (path: string, url: string): string[] =>
+    /^http:/i.test(url) && isPublic(new URL(url.replaceAll(/[{}]/g, '')).hostname)
+      ? [`${path} goes over the internet unencrypted: use https:`]
+      : [];
+  return [
+    ...originLists(config).flatMap(({ path, origins }) =>
+      origins.flatMap((origin, i) => warn(`${path}[${i}]`, urlOf(origin))),
+    ),
+    ...authsOf(config).flatMap(([path, auth]) =>
+      auth.verify ? warn(`${path}.verify.url`, auth.verify.url) : [],
+    ),
+  ];
+};
+
+/** A name with a dot that no private network uses, or an address that is routed. */
+function isPublic(host: string): boolean {
+  const bare = host.replace(/^\[|\]$/g, '');
+  if (isIP(bare) === 4)
+    return !/^(?:0|10|127|169\.254|192\.168|172\.(?:1[6-9]|2\d|3[01])|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\./.test(
+      bare,
+    );
+  if (isIP(bare) === 6) return !/^(?:::1?$|f[cd]|fe[89ab])/i.test(bare);
+  return (
+    bare.includes('.') &&
+    !/\.(?:local|localhost|internal|lan|home|test|invalid|svc|cluster\.local|home\.arpa)\.?$/i.test(bare)
+  );
+}
+
+function authsOf({ auth, routes = [] }: Config): [path: string, auth: Auth][] {
+  const all = [
+    ['auth', auth] as const,
+    ...routes.map((route, i) => [`routes[${i}].auth`, route.auth] as const),
+  ];
+  return all.flatMap(([path, one]) => (one ? [[path, one] as [string, Auth]] : []));
+}
+
+const noKeyKnown: Rule = (config) => {
+  const known = (config.consumers ?? []).some(({ credentials }) => (credentials ?? []).length > 0);
+  return authsOf(config).flatMap(([path, { verify, anonymous }]) =>
+    verify || known || anonymous !== undefined
+      ? []
+      : [`${path} lets nobody in: there is no verify, and no consumer has a key`],
+  );
+};
+
+const literalStar: Rule = ({ routes = [] }) =>
+  routes.flatMap(({ paths = [] }, i) =>
+    paths.flatMap((path, j) =>
+      path.includes('*') && !path.startsWith('~')
+        ? [
+            `routes[${i}].paths[${j}] "${path}" means a literal "*": a path is a prefix already, write "${path.replace(/\*+$/, '')}"`,
+          ]
+        : [],
+    ),
+  );
+
+const unusedPool: Rule = (config) => {
+  const { pools = {}, routes } = config;
+  if (!routes) return Object.keys(pools).length > 1 ? unusedOf(pools, new Set(['default'])) : [];
+  const used = new Set(
+    routes.flatMap(({ pool, origins, canary, shadow }) => [
+      ...(origins ? [] : [pool ?? 'default']),
+      ...(canary ? [canary.pool] : []),
+      ...(shadow ? [shadow.pool] : []),
+    ]),
+  );
+  return unusedOf(pools, used);
+};
+
+function unusedOf(pools: Readonly<Record<string, Pool>>, used: ReadonlySet<string>): string[] {
+  return Object.keys(pools).flatMap((name) =>
+    used.has(name) ? [] : [`pools.${name} is not used by any route`],
+  );
+}
+
+const anyOriginWithCredentials: Rule = ({ cors, routes = [] }) =>
+  [['cors', cors] as const, ...routes.map((route, i) => [`routes[${i}].cors`, route.cors] as const)].flatMap(
+    ([path, one]) =>
+      one && one.credentials === true && (one.origins ?? ['*']).includes('*')
+        ? [`${path} lets every website act as the caller: credentials with any origin`]
+        : [],
+  );
+
+const noCatchAll: Rule = ({ routes }, settings) =>
+  routes && routes.length > 0 && !settings.routes.some(takesAll)
+    ? ['routes have none without conditions: what matches none of them is answered with 404']
+    : [];
+
+function takesAll({ hosts, methods, headers, paths, protocols }: RouteSettings): boolean {
+  const open = hosts.length === 0 && methods.length === 0 && headers.length === 0 && protocols.length !== 1;
+  return open && (paths.length === 0 || paths.includes('/'));
+}
+
+/** A route all of whose paths are taken by routes that rank before it. */
+const neverAsked: Rule = (_, settings) => {
+  const ways = rankWays(settings);
+  return settings.routes.flatMap((route, i) => {
+    const takers = ways.flatMap((way, at) =>
+      way.route === route
+        ? [ways.slice(0, at).find((before) => before.route !== route && covers(before, way))]
+        : [],
+    );
+    const [taker] = takers;
+    if (!taker || takers.includes(undefined)) return [];
+    return [`routes[${i}] never gets a request: ${taker.route.name || taker.route.id} takes all of them`];
+  });
+};
+
+interface Way {
+  readonly route: RouteSettings;
+  readonly path: string;
+}
+
+function covers(before: Way, way: Way): boolean {
+  const { hosts, methods, headers, protocols } = before.route;
+  const within = <T>(all: readonly T[], some: readonly T[]): boolean =>
+    all.length === 0 || (some.length > 0 && some.every((one) => all.includes(one)));
+  const samePath = before.path === '' || before.path === way.path || isPrefix(before.path, way.path);
+  const sameHeaders = headers.every((header) =>
+    way.route.headers.some((other) => JSON.stringify(other) === JSON.stringify(header)),
+  );
+  return (
+    samePath &&
+    sameHeaders &&
+    within(hosts, way.route.hosts) &&
+    within(methods, way.route.methods) &&
+    within(protocols, way.route.protocols)
+  );
+}
+
+function isPrefix(path: string, of: string): boolean {
+  return !path.startsWith('~') && of.startsWith(path);
+}
+
+const RULES: readonly Rule[] = [
+  neverAsked,
+  nameTwice,
+  literalStar,
+  unusedPool,
+  originTwice,
+  unencrypted,
+  noKeyKnown,
+  anyOriginWithCredentials,
+  noCatchAll,
+];

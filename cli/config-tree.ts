@@ -1,0 +1,189 @@
+/**
+ * A configuration's text as a tree that knows where everything stands. Three readers make it: jsonc-parser (JSON with comments and trailing
+ * commas), yaml, and acorn for the literal in a script.
+ */
+import { parse as parseScript, type AnyNode, type Expression } from 'acorn';
+import { parseTree, printParseErrorCode, type Node as JsonNode, type ParseError } from 'jsonc-parser';
+import { isAlias, isMap, isSeq, parseAllDocuments, type Document, type Node as YamlNode } from 'yaml';
+
+export interface Field {
+  readonly name: string;
+  /** Offset of the key. */
+  readonly at: number;
+  readonly node: ConfigNode;
+}
+export interface ConfigNode {
+  /** Offset in the text. */
+  readonly at: number;
+  readonly fields?: readonly Field[];
+  readonly items?: readonly ConfigNode[];
+}
+/** A text that cannot be read. */
+export interface SyntaxFault {
+  readonly at: number;
+  readonly what: string;
+}
+export interface Tree {
+  readonly root: ConfigNode;
+  /** Undefined for a script: its literal has to be evaluated. */
+  readonly value?: unknown;
+  /** Of a script: where the literal and the comments above it stand. */
+  readonly literal?: { readonly from: number; readonly start: number; readonly end: number };
+  readonly faults: readonly SyntaxFault[];
+}
+
+export function readJson(text: string): Tree {
+  const errors: ParseError[] = [];
+  const node = parseTree(text, errors, { allowTrailingComma: true });
+  const faults = errors.map(({ error, offset }) => ({
+    at: offset,
+    what: wordsOf(printParseErrorCode(error)),
+  }));
+  if (!node) return { root: { at: 0 }, faults };
+  return { root: fromJson(node, faults), value: jsonValue(node), faults };
+}
+
+/** jsonc-parser takes the last of two keys of one name without a word. */
+function fromJson(node: JsonNode, faults: SyntaxFault[]): ConfigNode {
+  const { type, offset: at, children = [] } = node;
+  if (type === 'array') return { at, items: children.map((child) => fromJson(child, faults)) };
+  if (type !== 'object') return { at };
+  const seen = new Set<string>();
+  const fields = children.flatMap(({ children: [key, value] = [] }) => {
+    if (!key || !value) return [];
+    const name = String(key.value);
+    if (seen.has(name)) faults.push({ at: key.offset, what: `the key "${name}" is written twice` });
+    seen.add(name);
+    return [{ name, at: key.offset, node: fromJson(value, faults) }];
+  });
+  return { at, fields };
+}
+
+/** As JSON.parse has it: a key `__proto__` is a key like any other. */
+function jsonValue({ type, value, children = [] }: JsonNode): unknown {
+  if (type === 'array') return children.map(jsonValue);
+  if (type !== 'object') return value as unknown;
+  return Object.fromEntries(
+    children.flatMap(({ children: [key, one] = [] }) =>
+      key && one ? [[String(key.value), jsonValue(one)]] : [],
+    ),
+  );
+}
+
+export function readYaml(text: string): Tree {
+  const documents = parseAllDocuments(text, { prettyErrors: false, merge: true });
+  const [document, more] = Array.isArray(documents) ? documents : [];
+  if (!document) return { root: { at: 0 }, value: null, faults: [] };
+  const faults = document.errors.map(({ pos, message }) => ({ at: pos[0], what: firstLine(message) }));
+  if (more) faults.push({ at: more.range[0], what: 'one document is expected, a second one begins' });
+  if (faults.length > 0) return { root: { at: 0 }, faults };
+  return { root: fromYaml(document.contents, document, 0), value: document.toJS() as unknown, faults };
+}
+
+function fromYaml(given: YamlNode | null, document: Document, fallback: number): ConfigNode {
+  const at = given?.range?.[0] ?? fallback;
+  const node = isAlias(given) ? given.resolve(document) : given;
+  if (isSeq(node))
+    return { at, items: node.items.map((item) => fromYaml(item as YamlNode | null, document, at)) };
+  if (!isMap(node)) return { at };
+  const fields = node.items.map(({ key, value }) => {
+    const place = (key as YamlNode | null)?.range?.[0] ?? at;
+    return { name: String(key), at: place, node: fromYaml(value as YamlNode | null, document, place) };
+  });
+  return { at, fields };
+}
+
+/** A script with `const CONFIG = {...}`, `export default {...}` or `export default defineConfig({...})`; null where none of them stands in it. */
+export function readScript(text: string): Tree | null {
+  let body;
+  try {
+    ({ body } = parseScript(text, { ecmaVersion: 'latest', sourceType: 'module', allowHashBang: true }));
+  } catch (error) {
+    const { message, pos } = error as SyntaxError & { pos: number };
+    return {
+      root: { at: 0 },
+      faults: [{ at: pos, what: message.replace(/ \(\d+:\d+\)$/, '').toLowerCase() }],
+    };
+  }
+  let from = 0;
+  for (const node of body) {
+    const found = literalOf(node);
+    if (found) {
+      const literal = { from, start: node.start, end: found.end };
+      return { root: fromScript(found), literal: { ...literal, start: found.start }, faults: [] };
+    }
+    from = node.end;
+  }
+  return null;
+}
+
+function literalOf(node: AnyNode): Expression | null {
+  if (node.type === 'ExportDefaultDeclaration') return argumentOf(node.declaration as Expression);
+  const declaration = node.type === 'ExportNamedDeclaration' ? node.declaration : node;
+  if (declaration?.type !== 'VariableDeclaration') return null;
+  const named = declaration.declarations.find(({ id }) => id.type === 'Identifier' && id.name === 'CONFIG');
+  return named?.init ? argumentOf(named.init) : null;
+}
+
+/** `defineConfig` is there for editors: it gives its argument back. */
+function argumentOf(node: Expression): Expression {
+  if (
+    node.type !== 'CallExpression' ||
+    node.callee.type !== 'Identifier' ||
+    node.callee.name !== 'defineConfig'
+  )
+    return node;
+  const [first] = node.arguments;
+  return first && first.type !== 'SpreadElement' ? first : node;
+}
+
+function fromScript(node: AnyNode): ConfigNode {
+  const at = node.start;
+  if (node.type === 'ArrayExpression')
+    return { at, items: node.elements.map((item) => (item ? fromScript(item) : { at })) };
+  if (node.type !== 'ObjectExpression') return { at };
+  const fields = node.properties.flatMap((property) => {
+    if (property.type !== 'Property' || property.computed) return [];
+    const { key } = property;
+    const name = key.type === 'Identifier' ? key.name : key.type === 'Literal' ? String(key.value) : '';
+    return [{ name, at: key.start, node: fromScript(property.value) }];
+  });
+  return { at, fields };
+}
+
+/** `PropertyNameExpected` -> `property name expected`. */
+function wordsOf(code: string): string {
+  return code.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();
+}
+
+function firstLine(text: string): string {
+  const [line = ''] = text.split('\n');
+  return line.charAt(0).toLowerCase() + line.slice(1);
+}
+
+/**
+ * Where the setting stands that a fault begins with, e.g. `pools.api.retries must be …`: its key, or that of the record in which it is
+ * missing. Names may hold dots, so the longest key that fits is taken.
+ */
+export function placeOf(root: ConfigNode, fault: string): number {
+  let node = root;
+  let { at } = node;
+  let rest = fault;
+  for (;;) {
+    const index = /^\[(\d+)\]/.exec(rest);
+    const item = index && node.items?.[Number(index[1])];
+    if (item) {
+      rest = rest.slice(index[0].length).replace(/^\./, '');
+      node = item;
+      ({ at } = item);
+      continue;
+    }
+    const text = rest;
+    const field = node.fields
+      ?.filter(({ name }) => text.startsWith(name) && /^(?:$|[^\w-])/.test(text.slice(name.length)))
+      .toSorted((a, b) => b.name.length - a.name.length)[0];
+    if (!field) return at;
+    rest = rest.slice(field.name.length).replace(/^\./, '');
+    ({ node, at } = field);
+  }
+}

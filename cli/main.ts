@@ -1,0 +1,55 @@
+/** `edge-gateway COMMAND`: everything that people run beside the Worker. */
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { createCommand } from './program.ts';
+
+/** Only the command that is asked for is loaded: all of them together take a second. */
+const COMMANDS: readonly (readonly [name: string, summary: string, load: () => Promise<Command>])[] = [
+  [
+    'serve',
+    'serves a configuration on this machine',
+    () => import('./serve/command.ts').then((file) => file.serveCommand),
+  ],
+  [
+    'check',
+    'says every fault of a configuration, or what the gateway makes of it',
+    () => import('./check/command.ts').then((file) => file.checkCommand),
+  ],
+  [
+    'build',
+    'writes the script that is pasted or deployed',
+    () => import('./build/command.ts').then((file) => file.buildCommand),
+  ],
+  [
+    'import-kong',
+    "turns Kong's configuration into this gateway's",
+    () => import('./import-kong/command.ts').then((file) => file.importKongCommand),
+  ],
+  [
+    'parity',
+    'replays recorded requests against two gateways and reports what differs',
+    () => import('./parity/command.ts').then((file) => file.parityCommand),
+  ],
+  [
+    'simulate',
+    'compares policies of balancing in a simulated world',
+    () => import('./simulate/command.ts').then((file) => file.simulateCommand),
+  ],
+  [
+    'hash-key',
+    'prints the SHA-256 of a key',
+    () => import('./hash-key.ts').then((file) => file.hashKeyCommand),
+  ],
+];
+
+const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+const program = createCommand('edge-gateway')
+  .description('An API load balancer and gateway in one Cloudflare Worker, and what is run beside it.')
+  .version(version);
+const asked = process.argv[2] === 'help' ? process.argv[3] : process.argv[2];
+for (const [name, summary, load] of COMMANDS)
+  program.addCommand((name === asked ? await load() : createCommand(name)).summary(summary));
+await program.parseAsync();

@@ -1,0 +1,48 @@
+/**
+ * How far something is that takes longer than two seconds: on a terminal a bar, elsewhere a plain line every ten seconds, so that the log
+ * of a CI stays readable. All on standard error; standard output belongs to the results.
+ */
+import { SingleBar } from 'cli-progress';
+
+export interface Progress {
+  readonly update: (done: number) => void;
+  readonly end: () => void;
+}
+
+const LINE_EVERY_MS = 10_000;
+
+export const SILENT: Progress = { update: () => undefined, end: () => undefined };
+
+/** `total` of `unit`, e.g. "runs"; null where it is not known. `note` is appended to each line. */
+export function createProgress(
+  total: number | null,
+  unit: string,
+  note: () => string = () => '',
+  stream: NodeJS.WriteStream = process.stderr,
+): Progress {
+  if (stream.isTTY) return createBar(total, unit, note, stream);
+  let saidAt = performance.now();
+  return {
+    update: (done) => {
+      const now = performance.now();
+      if (now - saidAt < LINE_EVERY_MS) return;
+      saidAt = now;
+      const all = total === null ? '' : ` of ${total.toLocaleString('en-US')}`;
+      stream.write(`${done.toLocaleString('en-US')}${all} ${unit}${note()}\n`);
+    },
+    end: () => undefined,
+  };
+}
+
+function createBar(
+  total: number | null,
+  unit: string,
+  note: () => string,
+  stream: NodeJS.WriteStream,
+): Progress {
+  const known = `{bar} {percentage} % of {total} ${unit}, {eta_formatted} left{note}`;
+  const format = total === null ? `{value} ${unit}{note}` : known;
+  const bar = new SingleBar({ format, stream, hideCursor: true, barsize: 24, fps: 8, clearOnComplete: true });
+  bar.start(total ?? 0, 0, { note: note() });
+  return { update: (done) => bar.update(done, { note: note() }), end: () => bar.stop() };
+}

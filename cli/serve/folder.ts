@@ -1,0 +1,32 @@
+/**
+ * What workerd reads: workerd.capnp as the repository has it, the built script, and the configuration as a file beside them. Not as an
+ * environment variable: Linux takes no single one above 128 KiB, which is about a thousand consumers.
+ */
+import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { ROOT } from '../paths.ts';
+
+/** As workerd.capnp names it. */
+const SCRIPT = 'dist/worker.js';
+
+export interface Folder {
+  readonly path: string;
+  readonly write: (config: unknown) => void;
+  readonly remove: () => void;
+}
+
+/** `config` null: the script's own. The folder is readable by its owner alone. */
+export function createFolder(config: unknown): Folder {
+  const path = mkdtempSync(join(tmpdir(), 'edge-gateway-'));
+  const file = join(path, 'gateway.json');
+  // Renamed, so that nobody reads half a file.
+  const write = (value: unknown): void => {
+    writeFileSync(`${file}.new`, JSON.stringify(value), { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+  };
+  mkdirSync(join(path, dirname(SCRIPT)));
+  for (const name of ['workerd.capnp', SCRIPT]) copyFileSync(join(ROOT, name), join(path, name));
+  write(config);
+  return { path, write, remove: () => rmSync(path, { recursive: true, force: true }) };
+}

@@ -1,0 +1,83 @@
+/**
+ * Processes of workerd behind one listening socket. A process has one thread for JavaScript, and shares nothing with the others but the
+ * socket, which is opened here and handed over as a service manager would.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { workerdPath } from '../workerd.ts';
+
+export interface Plan {
+  readonly host: string;
+  readonly port: number;
+  readonly processes: number;
+  /** Holds workerd.capnp and what it embeds. */
+  readonly folder: string;
+  /** Whether workerd starts anew when a file of the folder changes. */
+  readonly watch: boolean;
+  /** Takes each line that a process writes. */
+  readonly onLine: (line: string) => void;
+}
+export interface Running {
+  readonly port: number;
+  /** SIGTERM, and SIGKILL for what still runs after so many milliseconds: a request that hangs would hold a process for ever. */
+  readonly end: (graceMs: number) => void;
+  /** Resolves with the exit code of the first that ended; the others are ended with it, so that a supervisor starts all of them anew. */
+  readonly ended: Promise<number>;
+}
+
+/** Resolves once every process takes requests. */
+export async function startProcesses(plan: Plan): Promise<Running> {
+  const server = await openSocket(plan);
+  const { port } = server.address() as { port: number };
+  const children = Array.from({ length: plan.processes }, () => startProcess(server, plan));
+  // They hold the socket now; here nobody would answer what it accepts.
+  server.close();
+  const kill = (signal: NodeJS.Signals): void => children.forEach((child) => void child.kill(signal));
+  const killNow = (): void => kill('SIGKILL');
+  process.once('exit', killNow);
+  const exits = children.map((child) => once(child, 'close').then(([code]) => (code as number | null) ?? 1));
+  const ended = Promise.race(exits).then(async (code) => {
+    killNow();
+    await Promise.all(exits);
+    process.removeListener('exit', killNow);
+    return code;
+  });
+  const started = children.map((child) => once(child.stdio[4] as Readable, 'data'));
+  await Promise.race([
+    Promise.all(started),
+    ended.then(() => Promise.reject(new Error('the runtime ended'))),
+  ]);
+  const end = (graceMs: number): void => {
+    kill('SIGTERM');
+    setTimeout(killNow, graceMs).unref();
+  };
+  return { port, end, ended };
+}
+
+function startProcess(server: Server, { folder, watch, onLine }: Plan): ChildProcess {
+  const { fd } = (server as unknown as { _handle: { fd: number } })._handle;
+  const args = ['serve', 'workerd.capnp', '--socket-fd=http=3', '--control-fd=4', '--verbose'];
+  const child = spawn(workerdPath('nov'), watch ? [...args, '--watch'] : args, {
+    cwd: folder,
+    env: { ...process.env, PWD: folder },
+    stdio: ['ignore', 'inherit', 'pipe', fd, 'pipe'],
+  });
+  createInterface({ input: child.stderr as Readable }).on('line', onLine);
+  return child;
+}
+
+async function openSocket({ host, port }: Plan): Promise<Server> {
+  const server = createServer();
+  server.listen(port, host);
+  try {
+    await once(server, 'listening');
+    return server;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = code === 'EADDRINUSE' ? `port ${port} is taken; choose another one with --address` : message;
+    throw new Error(`Cannot serve: ${why}`);
+  }
+}

@@ -1,0 +1,71 @@
+/** The configuration's own credentials: whom a digest names without asking anybody. */
+import type { Consumer } from '../config/types.ts';
+import { refuse } from '../core/errors.ts';
+import type { Refusal } from '../core/errors.ts';
+import type { Authenticated } from './admit.ts';
+
+export interface Credential {
+  readonly caller: Authenticated;
+  /** Counts from the isolate's first request, in ms. */
+  readonly lifeMs: number;
+}
+export interface Credentials {
+  /** By SHA-256 in hex. */
+  readonly byDigest: ReadonlyMap<string, Credential>;
+  /** Those used lately by the key's text, so that they need no WebCrypto. In memory only. */
+  readonly warm: Map<string, Credential>;
+  /** The first request's instant: there is no clock before it. */
+  bornAt: number;
+}
+
+const MOST_WARM = 2000;
+
+export function createCredentials(consumers: readonly Consumer[]): Credentials {
+  const byDigest = new Map<string, Credential>();
+  for (const consumer of consumers)
+    for (const { id, sha256, ttlSeconds } of consumer.credentials) {
+      const caller = { identity: { consumer, headers: [], id }, credentialId: id ?? sha256 };
+      byDigest.set(sha256, { caller, lifeMs: (ttlSeconds ?? Infinity) * 1000 });
+    }
+  return { byDigest, warm: new Map(), bornAt: 0 };
+}
+
+/** Whom a key names that was used lately; null where it was not, or its life is over. */
+export function callerByKey(credentials: Credentials, key: string, now: number): Authenticated | null {
+  return livingCaller(credentials, credentials.warm.get(key), now);
+}
+
+/** Whom a digest (64 hex digits) names; its key is warm from now on. */
+export function callerByDigest(
+  credentials: Credentials,
+  digest: string,
+  key: string,
+  now: number,
+): Authenticated | null {
+  const credential = credentials.byDigest.get(digest);
+  const caller = livingCaller(credentials, credential, now);
+  const { warm } = credentials;
+  if (caller === null || credential === undefined) return null;
+  const [oldest] = warm.keys();
+  if (oldest !== undefined && warm.size >= MOST_WARM) warm.delete(oldest);
+  warm.set(key, credential);
+  return caller;
+}
+
+function livingCaller(
+  credentials: Credentials,
+  credential: Credential | undefined,
+  now: number,
+): Authenticated | null {
+  if (credentials.bornAt === 0) credentials.bornAt = now;
+  return credential !== undefined && now < credentials.bornAt + credential.lifeMs ? credential.caller : null;
+}
+
+/** Who stands for callers without a good credential: the consumer of that id, else of that username. */
+export function anonymousCaller(consumers: readonly Consumer[], name: string): Authenticated | Refusal {
+  const consumer =
+    consumers.find(({ id }) => id === name) ?? consumers.find(({ username }) => username === name);
+  return consumer === undefined
+    ? refuse('anonymous_missing', 500, `anonymous consumer ${name} is configured but doesn't exist`)
+    : { identity: { consumer, headers: [] }, credentialId: null };
+}

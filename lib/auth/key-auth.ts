@@ -1,0 +1,231 @@
+/**
+ * API keys: key -> digest -> consumer, by the configuration's own credentials or by a verifier.
+ *
+ * A key that was used lately costs one look-up by its text; any other one digest more. On routes that ask for no key the Kong profiles leave
+ * a caller's own identity headers alone, as Kong does; otherwise they are removed there too, once any route asks for keys.
+ */
+import {
+  canCheck,
+  checkKey,
+  createVerifierCache,
+  forgetKey,
+  freshnessOf,
+  isChecking,
+  lookUp,
+  RETRY_MS,
+  warmUp,
+} from '../auth-cache.ts';
+import type { VerifierCache } from '../auth-cache.ts';
+import type { AuthSettings, RouteSettings } from '../config/types.ts';
+import { cutCookies } from '../core/cookies.ts';
+import { refuse } from '../core/errors.ts';
+import type { Refusal } from '../core/errors.ts';
+import type { Hooks, Isolate } from '../core/feature.ts';
+import { countKey } from '../core/metrics.ts';
+import type { Context } from '../core/request.ts';
+import type { Runtime } from '../core/runtime.ts';
+import { admitBy } from './admit.ts';
+import type { Authenticator, Authenticated } from './admit.ts';
+import { findKey, hideInQuery, hideInReferer } from './api-key.ts';
+import type { Found } from './api-key.ts';
+import { claimedNames } from './consumer-headers.ts';
+import type { Identity } from './consumer-headers.ts';
+import { anonymousCaller, callerByDigest, createCredentials, callerByKey } from './credentials.ts';
+import type { Credentials } from './credentials.ts';
+
+const NO_VERDICT = refuse('no_verdict', 503, 'API key could not be verified', [
+  ['Retry-After', String(RETRY_MS / 1000)],
+]);
+
+export function startKeyAuth({ settings, runtime }: Isolate): Hooks {
+  const { compat, consumers, routes } = settings;
+  const credentials = createCredentials(consumers);
+  const caches = cachesOf(routes);
+  const guarded = routes.some(({ auth }) => auth !== null);
+  const identity = claimedNames();
+  return {
+    admit: ({ auth }) => {
+      if (auth) {
+        const keyAuth = { auth, compat, credentials, cache: caches.get(auth) ?? null, runtime };
+        const anonymous = auth.anonymous === null ? null : anonymousCaller(consumers, auth.anonymous);
+        return admitBy(keyAuthenticator(keyAuth, anonymous));
+      }
+      if (!guarded || compat !== null) return null;
+      return (context) => {
+        context.claimed.push(identity);
+        return null;
+      };
+    },
+    report: () => ({ keys: countEntries(caches) }),
+    forget: (digest) => {
+      credentials.warm.clear();
+      return allOf(caches).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
+    },
+  };
+}
+
+/** Routes with the same verifier and the same cache settings share what is known. */
+export function cachesOf(routes: readonly RouteSettings[]): Map<AuthSettings, VerifierCache> {
+  const caches = new Map<AuthSettings, VerifierCache>();
+  const alike = new Map<string, VerifierCache>();
+  for (const { auth } of routes) {
+    if (!auth?.verify || caches.has(auth)) continue;
+    const terms = JSON.stringify([auth.verify, auth.cache]);
+    const cache = alike.get(terms) ?? createVerifierCache(auth);
+    alike.set(terms, cache);
+    caches.set(auth, cache);
+  }
+  return caches;
+}
+
+function allOf(caches: Map<AuthSettings, VerifierCache>): VerifierCache[] {
+  return [...new Set(caches.values())];
+}
+
+function countEntries(caches: Map<AuthSettings, VerifierCache>): { good: number; bad: number } {
+  const sizes = { good: 0, bad: 0 };
+  for (const { good, bad } of allOf(caches)) {
+    sizes.good += good.entries.size;
+    sizes.bad += bad.entries.size;
+  }
+  return sizes;
+}
+
+/** One route's way of asking for keys. */
+interface KeyAuth {
+  readonly auth: AuthSettings;
+  readonly compat: 'kong-3' | 'kong-2018' | null;
+  readonly credentials: Credentials;
+  /** Null where nobody is asked. */
+  readonly cache: VerifierCache | null;
+  readonly runtime: Runtime;
+}
+
+function keyAuthenticator(
+  keyAuth: KeyAuth,
+  anonymous: Authenticator<Found>['anonymous'],
+): Authenticator<Found> {
+  const { auth, compat } = keyAuth;
+  const { realm, keyNames, hideCredentials, runOnPreflight } = auth;
+  const challenge = realm === null ? 'Key' : `Key realm="${realm}"`;
+  const unauthorized = (reason: 'no_key' | 'duplicate_key' | 'bad_key', message: string): Refusal =>
+    refuse(reason, 401, message, [['WWW-Authenticate', challenge]]);
+  const noKey = unauthorized('no_key', 'No API key found in request');
+  const duplicate = unauthorized('duplicate_key', 'Duplicate API key found');
+  const bad = unauthorized('bad_key', 'Unauthorized');
+  const told = auth.verify?.upstreamHeaders.map(([name]) => name) ?? [];
+  return {
+    anonymous,
+    runOnPreflight,
+    claimed: claimedNames(hideCredentials ? [...told, ...keyNames] : told),
+    find: (context) => {
+      const found = findKey(auth, context.headers, context.query.slice(1), context.fields);
+      if (found === null) return noKey;
+      if (found.repeated) return duplicate;
+      if (found.key === '') return compat === 'kong-2018' ? bad : noKey;
+      return found;
+    },
+    verify: (context, found) => {
+      const judged = verifyKey(keyAuth, context, found.key);
+      const refused = found.joined ? duplicate : bad;
+      return judged instanceof Promise ? judged.then((settled) => settled ?? refused) : (judged ?? refused);
+    },
+    hide: (context, found) => {
+      // Under Kong's profiles a caller may not say what a verifier says either.
+      if (compat !== null) for (const name of told) context.originHeaders.push([name, null]);
+      if (!hideCredentials) return;
+      if (compat === null) hideKeys(context, keyNames);
+      else if (found !== null) hideAsKong(context, found.name, compat);
+    },
+  };
+}
+
+type Judged = Authenticated | Refusal | null;
+
+/** Whom a key names; null for nobody, a refusal where that can't be said. */
+function verifyKey(keyAuth: KeyAuth, context: Context, key: string): Judged | Promise<Judged> {
+  const { credentials, cache } = keyAuth;
+  const now = context.startedAt;
+  const known = callerByKey(credentials, key, now);
+  if (known !== null) {
+    countKey(context.metrics, 'hits');
+    return known;
+  }
+  const warm = cache?.warm.get(key);
+  if (cache && warm && freshnessOf(cache, warm.entry, now) === 'fresh') {
+    countKey(context.metrics, now < warm.entry.freshUntil ? 'hits' : 'stale');
+    return { identity: warm.entry, credentialId: warm.digest };
+  }
+  return verifyDigest(keyAuth, context, key);
+}
+
+async function verifyDigest(keyAuth: KeyAuth, context: Context, key: string): Promise<Judged> {
+  const { credentials, cache, runtime } = keyAuth;
+  const digest = await runtime.digest(key);
+  const now = runtime.now();
+  const known = callerByDigest(credentials, digest, key, now);
+  if (known !== null || cache === null) {
+    countKey(context.metrics, 'hits');
+    return known;
+  }
+  const verdict = await verdictOn(cache, context, digest, key, runtime);
+  if (verdict === null) return NO_VERDICT;
+  return verdict.good ? { identity: verdict, credentialId: digest } : null;
+}
+
+type Known = Identity & { readonly good: boolean };
+
+/** A verifier that is down never lets an unknown key in, never calls one bad, and never locks a known one out before staleSeconds. */
+function verdictOn(
+  cache: VerifierCache,
+  context: Context,
+  digest: string,
+  key: string,
+  runtime: Runtime,
+): Known | null | Promise<Known | null> {
+  const { metrics, waitUntil } = context;
+  const now = runtime.now();
+  const asker = { runtime, waitUntil };
+  const entry = lookUp(cache, digest);
+  const freshness = freshnessOf(cache, entry, now);
+  if (entry === undefined || freshness === 'expired') {
+    countKey(metrics, 'misses');
+    return checkKey(cache, digest, key, false, asker);
+  }
+  if (entry.good) warmUp(cache, digest, key, entry);
+  if (freshness === 'stale' && canCheck(cache, now)) {
+    return checkKey(cache, digest, key, true, asker).then((verdict) => {
+      countKey(metrics, verdict === null ? 'stale' : 'misses');
+      return verdict ?? lookUp(cache, digest) ?? null;
+    });
+  }
+  countKey(metrics, now < entry.freshUntil ? 'hits' : 'stale');
+  // Behind the answer: this caller's verdict still holds, or the verifier has more to do than it can.
+  if (freshness !== 'fresh' && !isChecking(cache, digest, now))
+    waitUntil(checkKey(cache, digest, key, true, asker));
+  return entry;
+}
+
+/** From query, Referer, cookies and body, under every name; headers are claimed. */
+function hideKeys(context: Context, names: readonly string[]): void {
+  const { headers, originHeaders, fields } = context;
+  context.originQuery = hideInQuery(context.originQuery, names, null);
+  const referer = headers.get('referer');
+  if (referer?.includes('?')) originHeaders.push(['referer', hideInReferer(referer, names)]);
+  const cookies = headers.get('cookie');
+  const kept = cookies && cutCookies(cookies, names);
+  if (kept !== cookies) originHeaders.push(['cookie', kept]);
+  if (fields !== null && names.some((name) => fields.get(name) !== undefined))
+    context.body = fields.without(names);
+}
+
+/** Under the one name that supplied it. */
+function hideAsKong(context: Context, name: string, compat: 'kong-3' | 'kong-2018'): void {
+  const { headers, originHeaders, fields } = context;
+  originHeaders.push([name, null]);
+  if (name.includes('_')) originHeaders.push([name.replaceAll('_', '-'), null]);
+  context.originQuery = hideInQuery(context.originQuery, [name], compat);
+  const referer = headers.get('referer');
+  if (referer !== null) originHeaders.push(['referer', hideInReferer(referer, [name])]);
+  if (fields !== null && fields.get(name) !== undefined) context.body = fields.without([name]);
+}

@@ -1,0 +1,35 @@
+/** How long an answer is fresh (RFC 9111, section 4.2), for a shared cache. */
+
+// A name, and a value that may be quoted: each character is read once.
+const DIRECTIVE = /([\w!#$%&'*+.^`|~-]+)(?:[ \t]*=[ \t]*(?:"([^"]*)"|([^\s,"]*)))?/g;
+
+/** The directives of a Cache-Control header, in small letters; of several with one name the first counts. */
+export function cacheDirectives(text: string | null): Map<string, string> {
+  const directives = new Map<string, string>();
+  for (const [, name = '', quoted, plain] of (text ?? '').matchAll(DIRECTIVE)) {
+    const key = name.toLowerCase();
+    if (!directives.has(key)) directives.set(key, quoted ?? plain ?? '');
+  }
+  return directives;
+}
+
+/**
+ * Seconds that an answer stays fresh from `now` (ms since 1970) on: s-maxage, else max-age, else Expires, less its Age. Null where it
+ * says nothing of that, -1 for no-store, 0 for no-cache. What cannot be read counts as stale, as section 4.2.1 advises.
+ */
+export function freshSeconds(headers: Headers, now: number): number | null {
+  const directives = cacheDirectives(headers.get('cache-control'));
+  if (directives.has('no-store')) return -1;
+  if (directives.has('no-cache')) return 0;
+  const life = directives.get('s-maxage') ?? directives.get('max-age');
+  const seconds = life === undefined ? untilExpiry(headers, now) : /^\d+$/.test(life) ? Number(life) : 0;
+  if (seconds === null) return null;
+  return Math.max(0, seconds - (Number(headers.get('age')) || 0));
+}
+
+function untilExpiry(headers: Headers, now: number): number | null {
+  const expires = headers.get('expires');
+  if (expires === null) return null;
+  const date = Date.parse(headers.get('date') ?? '');
+  return Math.max(0, (Date.parse(expires) - (Number.isNaN(date) ? now : date)) / 1000 || 0);
+}

@@ -1,0 +1,27 @@
+/** Verifier caches for the tests of what is remembered of keys, and what they say of a key at a time. */
+import { createVerifierCache, freshnessOf, lookUp, remember } from '../../lib/auth-cache.ts';
+import type { VerifierCache } from '../../lib/auth-cache.ts';
+import type { VerdictCache } from '../../lib/config/types.ts';
+import type { Verdict } from '../../lib/auth/verifier.ts';
+import { authSettings, digestOf, verifySettings } from './auth.ts';
+
+export const START = 1_000_000;
+export const GOOD: Verdict = { good: true, consumer: null, headers: [], lifeSeconds: null };
+export const BAD: Verdict = { ...GOOD, good: false };
+export const CACHE = { ttlSeconds: 100, negativeTtlSeconds: 10, staleSeconds: 1000, maxEntries: 4 };
+export const cacheOf = (cache: VerdictCache = {}): VerifierCache =>
+  createVerifierCache(authSettings({ verify: verifySettings(), cache: { ...CACHE, ...cache } }));
+/** Keys stand for themselves here; the cache knows their digests. */
+export const learn = (
+  into: VerifierCache,
+  key: string,
+  verdict: Verdict | null,
+  now: number,
+  random = 0,
+): void => remember(into, digestOf(key), verdict, { askedAt: now, now, random });
+/** fresh, renewing, stale or expired; a bad key that is fresh is "bad". */
+export const freshness = (of: VerifierCache, key: string, now: number): string => {
+  const entry = lookUp(of, digestOf(key));
+  const worth = freshnessOf(of, entry, now);
+  return entry?.good === false && worth === 'fresh' ? 'bad' : worth;
+};

@@ -1,0 +1,110 @@
+/** Checks of keys: one for many callers, a few at a time. */
+import t from 'tap';
+import { checkKey, createVerifierCache, forgetKey, lookUp, SLOTS } from '../../lib/auth-cache.ts';
+import type { VerifySettings } from '../../lib/config/types.ts';
+import { authSettings, digestOf, verifySettings } from '../support/auth.ts';
+import { virtualRuntime } from '../support/virtual-runtime.ts';
+import type { VirtualRuntime } from '../support/virtual-runtime.ts';
+
+/** A verifier that answers each question after `delayMs` with `status(key)`; null never answers. */
+function world(
+  delayMs: number,
+  status: (key: string) => number | null = () => 200,
+  verify: Partial<VerifySettings> = {},
+) {
+  let now = 0;
+  let most = 0;
+  const runtime: VirtualRuntime = virtualRuntime({
+    fetch: (request, { after }) =>
+      new Promise((resolve, reject) => {
+        most = Math.max(most, ++now);
+        request.signal.addEventListener('abort', () => (now--, reject(new Error('aborted'))));
+        const answer = status(decodeURIComponent(new URL(request.url).pathname.slice('/keys/'.length)));
+        if (answer !== null) after(delayMs, () => (now--, resolve(new Response('', { status: answer }))));
+      }),
+  });
+  const cache = createVerifierCache(authSettings({ verify: verifySettings(verify) }));
+  const kept: Promise<unknown>[] = [];
+  const results: Record<string, string[]> = {};
+  const ask = (key: string, known = false) => {
+    const asker = { runtime, waitUntil: (work: Promise<unknown>) => void kept.push(work) };
+    void checkKey(cache, digestOf(key), key, known, asker).then((verdict) =>
+      (results[key] ??= []).push(verdict === null ? 'none' : verdict.good ? 'good' : 'bad'),
+    );
+  };
+  const known = (key: string) => lookUp(cache, digestOf(key));
+  return { cache, runtime, ask, known, results, kept, most: () => most };
+}
+
+t.test('many ask for one key, one check is made', async (t) => {
+  const { runtime, ask, results, kept } = world(100);
+  for (let i = 0; i < 200; i++) ask('k');
+  await runtime.advance(50);
+  for (let i = 0; i < 200; i++) ask('k');
+  await runtime.advance(50);
+  t.equal(runtime.sent.length, 1);
+  t.equal(results['k']?.length, 400);
+  t.ok(results['k']?.every((each) => each === 'good'));
+  t.equal(kept.length, 1, 'the one that asks is kept alive');
+  t.equal(runtime.pending(), 0, 'no timer stays behind');
+});
+
+t.test('many keys are checked a few at a time, and the last slot is for known ones', async (t) => {
+  const { runtime, ask, results, most } = world(100);
+  for (let i = 0; i < 20; i++) ask(`k${i}`);
+  await runtime.advance(0);
+  t.equal(runtime.sent.length, SLOTS - 1);
+  ask('known', true);
+  await runtime.advance(0);
+  t.equal(runtime.sent.length, SLOTS, 'it does not queue behind strangers');
+  await runtime.advance(400);
+  t.equal(Object.keys(results).length, 21);
+  t.equal(most(), SLOTS);
+});
+
+t.test('who cannot be checked in time is told so, and the verifier is not asked for nobody', async (t) => {
+  const { runtime, ask, results, cache } = world(0, () => null);
+  for (let i = 0; i < 300; i++) ask(`k${i}`);
+  await runtime.advance(0);
+  t.equal(Object.keys(results).length, 50, 'beyond fifty a slot they are turned away at once');
+  await runtime.advance(13_000);
+  t.equal(Object.values(results).flat().length, 300, 'and all the others after ten seconds and a time-out');
+  t.ok(
+    Object.values(results)
+      .flat()
+      .every((each) => each === 'none'),
+  );
+  t.ok(runtime.sent.length <= 30, `received ${runtime.sent.length} questions`);
+  t.equal(cache.flights.inFlight.size, 0);
+  t.equal(runtime.pending(), 0);
+});
+
+t.test('nobody is let in by a check from before a forget', async (t) => {
+  const answers = [200, 401];
+  const { runtime, ask, known, results, cache } = world(100, () => answers.shift() ?? 500);
+  ask('k');
+  ask('k');
+  await runtime.advance(50);
+  forgetKey(cache, null);
+  ask('k');
+  await runtime.advance(50);
+  t.equal(known('k'), undefined);
+  await runtime.advance(100);
+  t.same(results, { k: ['bad', 'bad', 'bad'] }, 'those who waited were checked anew');
+  t.equal(runtime.sent.length, 2);
+  t.equal(known('k')?.good, false);
+});
+
+t.test('no verdict is remembered of a good entry alone', async (t) => {
+  let status = 200;
+  const { runtime, ask, known } = world(10, () => status);
+  ask('k');
+  await runtime.advance(10);
+  status = 503;
+  ask('k', true);
+  ask('stranger');
+  await runtime.advance(10);
+  t.equal(known('k')?.good, true);
+  t.equal(known('k')?.failedAt, runtime.now());
+  t.equal(known('stranger'), undefined);
+});

@@ -1,0 +1,50 @@
+import t from 'tap';
+import { globOf } from '../../../lib/core/origin-glob.ts';
+
+t.test('a star stands for whole labels, or for any port', (t) => {
+  const table: [entry: string, matches: string[], others: string[]][] = [
+    [
+      'https://*.example.com',
+      ['https://a.example.com', 'https://a.b.example.com'],
+      [
+        'https://example.com',
+        'https://xexample.com',
+        'http://a.example.com',
+        'https://a.example.com:8443',
+        'https://a.example.com.evil.test',
+        'https://evil.test/.example.com',
+      ],
+    ],
+    [
+      '*.example.com',
+      ['https://a.example.com', 'http://a.example.com:8080'],
+      ['https://aXexample.com', 'https://example.com'],
+    ],
+    [
+      'http://localhost:*',
+      ['http://localhost', 'http://localhost:3000'],
+      ['http://localhost.example:3000', 'http://localhost:x', 'https://localhost:1'],
+    ],
+    ['https://*.Example.com:*', ['https://a.example.com:1'], ['https://a.example.org:1']],
+  ];
+  for (const [entry, matches, others] of table) {
+    const glob = globOf(entry)!;
+    for (const origin of matches) t.ok(glob.test(origin), `${entry} takes ${origin}`);
+    for (const origin of others) t.notOk(glob.test(origin), `${entry} does not take ${origin}`);
+  }
+  t.end();
+});
+
+t.test('everything else is no glob', (t) => {
+  for (const entry of [
+    'https://example.com',
+    'https://[a-z]+\\.example\\.com',
+    '.*\\.example\\.com',
+    '(.*)',
+    '*',
+    'https://a*.example.com',
+    'https://*.*.com',
+  ])
+    t.equal(globOf(entry), null, entry);
+  t.end();
+});

@@ -1,0 +1,70 @@
+import t from 'tap';
+import { createLimits } from '../../../lib/limits/limit-counters.ts';
+import type { Limits } from '../../../lib/limits/limit-counters.ts';
+import { takeFromLimit } from '../../../lib/limits/rate-limit.ts';
+import type { RateLimit } from '../../../lib/config/types.ts';
+import { limitOf } from '../../support/limits.ts';
+
+const NOON = Date.parse('2026-03-15T12:00:30.500Z');
+const passes = (limits: Limits, limit: RateLimit, identity = 'me', now = NOON): boolean =>
+  takeFromLimit(limits, limitOf(limit), identity, now).allowed;
+const namesIn = (limits: Limits): string[] =>
+  [...limits.scopes.values()].flatMap(({ counters }) => [...counters.keys()]);
+
+t.test('limits of one scope hold each of their windows, whatever the others have', async (t) => {
+  const pairs: [one: RateLimit, two: RateLimit, most: number][] = [
+    [{ hour: 3 }, { hour: 3 }, 3],
+    [{ hour: 3 }, { day: 3 }, 6],
+    [{ minute: 1000, hour: 3 }, { hour: 3 }, 3],
+    [{ hour: 3, day: 3 }, { day: 3 }, 3],
+  ];
+  for (const [one, two, most] of pairs) {
+    const limits = createLimits();
+    let passed = 0;
+    for (let i = 0; i < 20; i++) if (passes(limits, { ...(i % 2 ? one : two), scope: 's' })) passed++;
+    t.equal(passed, most, JSON.stringify([one, two]));
+  }
+});
+
+t.test('a flood of invented callers fills the table, and frees nobody who is near a limit', async (t) => {
+  const limits = createLimits(100);
+  for (const name of ['ann', 'bob', 'cid']) for (let i = 0; i < 10; i++) passes(limits, { minute: 10 }, name);
+  for (let i = 0; i < 5000; i++) passes(limits, { minute: 10 }, `flood ${i}`, NOON + i);
+  t.ok(limits.size <= 100, String(limits.size));
+  t.equal(limits.size, namesIn(limits).length);
+  for (const name of ['ann', 'bob', 'cid']) t.notOk(passes(limits, { minute: 10 }, name, NOON + 5000), name);
+});
+
+t.test('a table of used-up counters frees none of them, and newcomers are counted together', async (t) => {
+  const limits = createLimits(100);
+  const [login, tenant] = [
+    { hour: 5, scope: 'login' },
+    { hour: 1, scope: 'tenant' },
+  ];
+  for (let i = 0; i < 5; i++) passes(limits, login, 'me');
+  let passed = 0;
+  for (let i = 0; i < 5000; i++) if (passes(limits, tenant, `invented ${i}`, NOON + i)) passed++;
+  t.notOk(passes(limits, login, 'me', NOON + 5000));
+  t.ok(passed <= 100 + 64, `${passed} passed: one for each counter, one for each group`);
+  for (let i = 0; i < 30; i++)
+    t.ok(passes(limits, login, `caller ${i}`, NOON + 5000), 'another scope has its share all the same');
+  t.ok(limits.size <= 200);
+});
+
+t.test('ended counters make room first, then those that have used least', async (t) => {
+  const limits = createLimits(100);
+  passes(limits, { minute: 1, scope: 'full' }, 'old');
+  for (let i = 0; i < 98; i++) passes(limits, { second: 10 }, `ended ${i}`);
+  passes(limits, { second: 10 }, 'live', NOON + 5000);
+  passes(limits, { second: 10 }, 'new', NOON + 5000);
+  t.equal(limits.size, 51);
+  for (const name of ['old', 'live', 'new']) t.ok(namesIn(limits).includes(name), name);
+});
+
+t.test('a sweep in vain is not repeated at once', async (t) => {
+  const limits = createLimits(20_000);
+  for (let i = 0; i < 20_000; i++) passes(limits, { hour: 1 }, `full ${i}`);
+  const before = performance.now();
+  for (let i = 0; i < 20_000; i++) passes(limits, { hour: 1 }, `more ${i}`, NOON + 500);
+  t.ok(performance.now() - before < 5000, 'twenty thousand sweeps would take minutes');
+});
