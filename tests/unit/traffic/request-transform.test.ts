@@ -1,6 +1,6 @@
 /** What the origin gets in place of what the caller sent. */
 import t from 'tap';
-import { compileTemplate } from '../../../lib/traffic/template.ts';
+import { compileTemplate } from '../../../lib/core/template.ts';
 import { fillPath, startRequestTransform } from '../../../lib/traffic/request-transform.ts';
 import type { RequestTransform } from '../../../lib/traffic/request-transform.ts';
 import type { Operations } from '../../../lib/traffic/transform/operations.ts';

@@ -1,7 +1,7 @@
 /** Texts with $(…) in them. */
 import t from 'tap';
-import { compileTemplate, fillTemplate, templateFault } from '../../../lib/traffic/template.ts';
-import type { TemplateSource } from '../../../lib/traffic/template.ts';
+import { compileTemplate, fillTemplate, templateFault } from '../../../lib/core/template.ts';
+import type { TemplateSource } from '../../../lib/core/template.ts';
 
 const from = (record: Record<string, string>) => (name: string) =>
   Object.hasOwn(record, name) ? record[name]! : null;
