@@ -602,8 +602,6 @@ async function askVersion(entry, version, origin, runtime) {
 var SLOTS2 = 6;
 /** After a check without a verdict the next one waits that long, and nobody waits for it. */
 var RETRY_MS = 5e3;
-/** How many keys are held as text. Half a megabyte of the isolate's 128, with keys of 40 characters. */
-var MOST_WARM = 2e3;
 
 function createVerifierCache(auth) {
   const { maxEntries } = auth.cache;
@@ -696,13 +694,13 @@ function remember(cache, digest, verdict, { askedAt, now, random }) {
 function warmUp(cache, digest, key, entry) {
   const short = shortDigest(digest);
   // It may be a stale one that was dropped while its verdict was awaited.
-  if (!cache.good.entries.has(short) || cache.warmByDigest.has(short)) return;
+  if (!mayBeWarm(key) || !cache.good.entries.has(short) || cache.warmByDigest.has(short)) return;
   if (cache.warm.size >= MOST_WARM) {
     const [oldest] = cache.warm.values();
     if (oldest !== undefined) coolDown(cache, oldest);
   }
-  const warm = { key, digest, short, entry };
-  cache.warm.set(key, warm);
+  const warm = { key: ownCopy(key), digest, short, entry };
+  cache.warm.set(warm.key, warm);
   cache.warmByDigest.set(short, warm);
 }
 
@@ -1586,6 +1584,18 @@ function resolveRoute(written, path, defaults, pools, lone, faults) {
   });
 }
 
+// lib/config/check-shared.ts
+/** What `shared` may be: what isolates share, and what holds while they can't. */
+
+var checkShared = shape({
+  limits: offOr(oneOf('exact', 'loose'), null, 'exact'),
+  onFailure: or(oneOf('local', 'open', 'closed'), 'local'),
+  timeoutMs: or(whole(1, 1e4), 300),
+  shards: or(whole(1, 1e3), 1),
+  revocations: onOr(shape({ pollSeconds: or(number(1, 3600), 5) }), null),
+  metrics: offOr(filled(shape({ everySeconds: or(number(1, 3600), 15) })), null, null),
+});
+
 // lib/config/check-status.ts
 /** What `status` may be: where the operator looks, and what opens it. */
 
@@ -1665,6 +1675,7 @@ var checkTop = shape({
   ),
   compat: or(oneOf('kong-3', 'kong-2018'), null),
   status: offOr(checkStatus, null, null),
+  shared: offOr(checkShared, null, null),
   log: or(oneOf('off', 'errors', 'all'), 'off'),
   forwardedHeaders: or(oneOf('for', 'all', 'none'), 'for'),
   requestId: or(FLAG, null),
@@ -1816,6 +1827,17 @@ async function tryWithin(runtime, ms, work) {
   }
 }
 
+/** The promise's value; undefined where it takes longer, or its request has ended. */
+async function settledWithin(promise, ms, runtime) {
+  let timer = 0;
+  const alarm = new Promise((resolve) => {
+    timer = runtime.after(ms, () => resolve(undefined));
+  });
+  const value = await Promise.race([promise.catch(() => undefined), alarm]);
+  runtime.cancel(timer);
+  return value;
+}
+
 /**
  * The GATEWAY_CONFIG binding where it is a global, as in the service-worker format. Plain workerd hands over an unset variable as null.
  */
@@ -1835,6 +1857,16 @@ async function importedConfig() {
   } catch {
     return undefined;
   }
+}
+
+/** Whether there is a service binding SHARED. */
+function hasCompanion() {
+  return typeof SHARED !== 'undefined' && SHARED !== null;
+}
+
+/** Asks the companion, which the service binding SHARED names. */
+function askCompanion(url, init) {
+  return hasCompanion() ? SHARED.fetch(url, init) : Promise.reject(new Error('There is no binding SHARED'));
 }
 
 // lib/http/body.ts
@@ -3813,8 +3845,9 @@ function headerHeld(headers, name) {
 /** The value of an argument in a query or an urlencoded form. */
 function argumentOf(text, name) {
   let held;
+  if (!mayHold(text, name)) return held;
   let [seen, start2] = [0, 0];
-  while (mayHold(text, name) && start2 <= text.length && seen < MOST_ARGUMENTS) {
+  while (start2 <= text.length && seen < MOST_ARGUMENTS) {
     const end2 = pieceEnd(text, start2);
     if (end2 > start2) seen++;
     const nameEnd = matchName(text, start2, end2, name);
@@ -4342,17 +4375,6 @@ function finishFlight(flights, id, flight) {
   return flights.inFlight.get(id) === flight && flights.inFlight.delete(id);
 }
 
-/** The promise's value; undefined where it takes longer, or its request has ended. */
-async function settledWithin(promise, ms, runtime) {
-  let timer = 0;
-  const alarm = new Promise((resolve) => {
-    timer = runtime.after(ms, () => resolve(undefined));
-  });
-  const value = await Promise.race([promise.catch(() => undefined), alarm]);
-  runtime.cancel(timer);
-  return value;
-}
-
 // A slot's flights end in the order of their start, so the dead ones stand in front.
 function waitingIn(slot, now) {
   while (slot[0] !== undefined && slot[0].until <= now) slot.shift();
@@ -4481,7 +4503,7 @@ function headerText(json, pointer) {
 // lib/auth/packed-entry.ts
 /**
  * A verdict as one flat string: an isolate has 128 MB, and a record with its own strings takes two to three times as much
- * (136 bytes a key with id and username in workerd's heap, where it was 300 to 430).
+ * (135 bytes a key with id and username in workerd's heap, where it was 300 to 430).
  *
  *   1 character   which of good, used and failed hold
  *   5 characters  freshUntil, in 10 ms since 1970, a byte each
@@ -4549,6 +4571,25 @@ function readBytes(text, at, count2) {
   let value = 0;
   for (let i = at; i < at + count2; i++) value = value * 256 + text.charCodeAt(i);
   return value;
+}
+
+// lib/auth/warm-keys.ts
+/**
+ * Keys that were used lately, by their text: so that they need no WebCrypto, and a request with one is admitted without waiting. In memory
+ * only, and few: whoever holds one decides when it goes.
+ */
+
+/** How many keys are held, and how long each may be: two megabytes of the isolate's 128 at most. */
+var MOST_WARM = 2e3;
+var LONGEST_WARM = 1024;
+
+function mayBeWarm(key) {
+  return key.length <= LONGEST_WARM;
+}
+
+/** A string of its own: one that was cut out of a query would keep the whole query in memory. */
+function ownCopy(key) {
+  return key.split('').join('');
 }
 
 // lib/auth/consumer-headers.ts
@@ -4647,10 +4688,35 @@ function isRefusal(value) {
   return 'reason' in value;
 }
 
+// lib/auth/hide-key.ts
+/** Takes the key out of what the origin gets: it would stand in logs there. Only once the caller is let in, so that a flood of keys costs no more. */
+
+/** From query, Referer, cookies and body, under every name; headers are dropped because their names are claimed. */
+function hideKeys(context, names) {
+  const { headers, originHeaders, fields } = context;
+  context.originQuery = hideInQuery(context.originQuery, names, null);
+  const referer = headers.get('referer');
+  if (referer?.includes('?')) originHeaders.push(['referer', hideInReferer(referer, names)]);
+  const cookies = headers.get('cookie');
+  const kept = cookies && cutCookies(cookies, names);
+  if (kept !== cookies) originHeaders.push(['cookie', kept]);
+  if (fields !== null && names.some((name) => fields.get(name) !== undefined))
+    context.body = fields.without(names);
+}
+
+/** As Kong: under the one name that supplied it. The Referer goes beyond it. */
+function hideAsKong(context, name, compat) {
+  const { headers, originHeaders, fields } = context;
+  originHeaders.push([name, null]);
+  if (name.includes('_')) originHeaders.push([name.replaceAll('_', '-'), null]);
+  context.originQuery = hideInQuery(context.originQuery, [name], compat);
+  const referer = headers.get('referer');
+  if (referer !== null) originHeaders.push(['referer', hideInReferer(referer, [name])]);
+  if (fields !== null && fields.get(name) !== undefined) context.body = fields.without([name]);
+}
+
 // lib/auth/credentials.ts
 /** The configuration's own credentials: whom a digest names without asking anybody. */
-
-var MOST_WARM2 = 2e3;
 
 function createCredentials(consumers) {
   const byDigest = new Map();
@@ -4672,10 +4738,10 @@ function callerByDigest(credentials, digest, key, now) {
   const credential = credentials.byDigest.get(digest);
   const caller = livingCaller(credentials, credential, now);
   const { warm } = credentials;
-  if (caller === null || credential === undefined) return null;
+  if (caller === null || credential === undefined || !mayBeWarm(key)) return caller;
   const [oldest] = warm.keys();
-  if (oldest !== undefined && warm.size >= MOST_WARM2) warm.delete(oldest);
-  warm.set(key, credential);
+  if (oldest !== undefined && warm.size >= MOST_WARM) warm.delete(oldest);
+  warm.set(ownCopy(key), credential);
   return caller;
 }
 
@@ -4724,11 +4790,32 @@ function startKeyAuth({ settings, runtime }) {
         return null;
       };
     },
+    finish: (route) =>
+      route?.auth?.keyIn.includes('header') && compat === null
+        ? varyByKey(route.auth.keyNames.join(', '))
+        : null,
     report: () => ({ keys: countEntries(caches) }),
     forget: (digest) => {
       credentials.warm.clear();
       return allOf(caches).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
     },
+  };
+}
+
+/**
+ * A browser whose user changes the key must not be answered from what it kept of the former caller's: a key in a header is no part of the
+ * URL. Said of answers that a cache may use again without asking (RFC 9111, 4.1 and 4.2.2); no others are touched.
+ */
+function varyByKey(names) {
+  return ({ method, origin }, { reason, response, change }) => {
+    if (reason !== null || origin === null || (method !== 'GET' && method !== 'HEAD')) return;
+    const { headers } = response;
+    const control = headers.get('cache-control');
+    const kept =
+      control === null
+        ? headers.has('expires') || headers.has('last-modified')
+        : !/\bno-store\b/i.test(control);
+    if (kept) change().append('Vary', names);
   };
 }
 
@@ -4848,30 +4935,6 @@ function verdictOn(cache, context, digest, key, runtime) {
   if (freshness !== 'fresh' && !isChecking(cache, digest, now))
     waitUntil(checkKey(cache, digest, key, true, asker));
   return entry;
-}
-
-/** From query, Referer, cookies and body, under every name; headers are claimed. */
-function hideKeys(context, names) {
-  const { headers, originHeaders, fields } = context;
-  context.originQuery = hideInQuery(context.originQuery, names, null);
-  const referer = headers.get('referer');
-  if (referer?.includes('?')) originHeaders.push(['referer', hideInReferer(referer, names)]);
-  const cookies = headers.get('cookie');
-  const kept = cookies && cutCookies(cookies, names);
-  if (kept !== cookies) originHeaders.push(['cookie', kept]);
-  if (fields !== null && names.some((name) => fields.get(name) !== undefined))
-    context.body = fields.without(names);
-}
-
-/** Under the one name that supplied it. */
-function hideAsKong(context, name, compat) {
-  const { headers, originHeaders, fields } = context;
-  originHeaders.push([name, null]);
-  if (name.includes('_')) originHeaders.push([name.replaceAll('_', '-'), null]);
-  context.originQuery = hideInQuery(context.originQuery, [name], compat);
-  const referer = headers.get('referer');
-  if (referer !== null) originHeaders.push(['referer', hideInReferer(referer, [name])]);
-  if (fields !== null && fields.get(name) !== undefined) context.body = fields.without([name]);
 }
 
 // lib/http/log.ts
@@ -5138,33 +5201,37 @@ var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
  * of which age the headers are.
  */
 function takeFromLimit(limits, settings, identity, now, compat = null) {
-  const { windows, hideHeaders } = settings;
-  const counter = counterOf(limits, settings, identity, now);
-  const used = (period) => counter.counts[PERIODS2.indexOf(period)];
-  const allowed = windows.every(({ period, limit }) => limit > used(period));
+  const { windows } = settings;
+  const { counts } = counterOf(limits, settings, identity, now);
+  const rests = windows.map(({ period, limit }) => limit - counts[PERIODS2.indexOf(period)]);
+  const allowed = rests.every((rest) => rest > 0);
+  if (allowed) for (const { period } of windows) counts[PERIODS2.indexOf(period)]++;
+  const remaining = rests.map((rest) => Math.max(0, rest - Number(allowed)));
+  return { allowed, headers: limitHeaders(settings, { allowed, remaining }, now, compat) };
+}
+
+/** Kong's headers; `remaining` has what is left of each window once the request is counted. */
+function limitHeaders({ windows, hideHeaders }, { allowed, remaining }, now, compat) {
   const headers = [];
+  if (hideHeaders) return headers;
   let [most, least, seconds] = [0, Infinity, 0];
-  for (const { period, limit } of windows) {
-    const before = limit - used(period);
-    // A refusal is charged to the window that refuses, in the headers alone.
-    const remaining = Math.max(0, before - Number(allowed || before <= 0));
-    if (allowed) counter.counts[PERIODS2.indexOf(period)]++;
-    if (!hideHeaders)
-      headers.push([LIMIT_NAMES[period], String(limit)], [REMAINING_NAMES[period], String(remaining)]);
+  windows.forEach(({ period, limit }, i) => {
+    const rest = remaining[i];
+    headers.push([LIMIT_NAMES[period], String(limit)], [REMAINING_NAMES[period], String(rest)]);
     // Windows stand from short to long: of equals the longer one counts.
-    if (remaining > least) continue;
+    if (rest > least) return;
     most = limit;
-    least = remaining;
+    least = rest;
     seconds = secondsLeft(period, now, compat);
-  }
-  if (hideHeaders || compat === 'kong-2018') return { allowed, headers };
+  });
+  if (compat === 'kong-2018') return headers;
   headers.push(
     ['RateLimit-Limit', String(most)],
     ['RateLimit-Remaining', String(least)],
     ['RateLimit-Reset', String(seconds)],
   );
   if (!allowed) headers.push(['Retry-After', String(seconds)]);
-  return { allowed, headers };
+  return headers;
 }
 
 /** Until the window ends, at least 1; Kong's months have 30 days and its years 365. */
@@ -5177,28 +5244,21 @@ function secondsLeft(period, now, compat) {
 var shortText = (text) => text && `${xxh32(text)} ${xxh32(' ' + text)}`;
 
 /** Whose count a request goes to; without the identity asked for, the caller's address. Paths count in their normal form. */
-function limitIdentity({ by }, { path, headers, consumer, credentialId, clientIp }) {
+function limitIdentity({ by }, { path, headers, route, consumer, credentialId, clientIp }) {
   if (typeof by === 'object') {
     if ('path' in by) return normalisePath(path) === by.path ? by.path : clientIp;
     return shortText(headers.get(by.header)) ?? clientIp;
   }
-  if (by === 'service') return '';
+  if (by === 'service') return String(route?.pool ?? '');
   if (by === 'path') return shortText(normalisePath(path)) ?? '';
   return (by === 'consumer' ? consumer?.id : null) ?? (by === 'ip' ? null : credentialId) ?? clientIp;
 }
 
-/** Counts a request, by its consumer's own limit where it has one; its headers then stand in the context. Null: it may pass. */
-function limitRequest(limits, settings, context, now) {
-  const { route, consumer } = context;
+/** The limit of a request: its consumer's own where it has one. */
+function limitFor({ consumerLimits }, { route, consumer }) {
   const own =
-    consumer &&
-    (limitOf(route?.consumerLimits, consumer.id) ?? limitOf(settings.consumerLimits, consumer.id));
-  const limit = own ?? route?.rateLimit;
-  if (!limit) return null;
-  const identity = limitIdentity(limit, context);
-  const { allowed, headers } = takeFromLimit(limits, limit, identity, now, settings.compat);
-  context.answerHeaders.push(...headers);
-  return allowed ? null : refuse('rate_limited', limit.status, limit.message);
+    consumer && (limitOf(route?.consumerLimits, consumer.id) ?? limitOf(consumerLimits, consumer.id));
+  return own ?? route?.rateLimit ?? null;
 }
 
 /** A verifier may call a consumer "constructor". */
@@ -5206,14 +5266,31 @@ function limitOf(limits, id) {
   return limits && Object.hasOwn(limits, id) ? limits[id] : undefined;
 }
 
-function startRateLimit({ settings }) {
+function startRateLimit({ settings, hooks }) {
   const limits = createLimits();
+  const countHere = (limit, identity, { startedAt }) =>
+    takeFromLimit(limits, limit, identity, startedAt, settings.compat);
   return {
-    admit: ({ rateLimit, consumerLimits }) =>
-      rateLimit || consumerLimits || settings.consumerLimits
-        ? (context) => limitRequest(limits, settings, context, context.startedAt)
-        : null,
+    admit: ({ rateLimit, consumerLimits }) => {
+      if (!rateLimit && !consumerLimits && !settings.consumerLimits) return null;
+      const count2 = hooks.find(({ limiter }) => limiter)?.limiter ?? countHere;
+      return (context) => {
+        const limit = limitFor(settings, context);
+        if (limit === null) return null;
+        const result = count2(limit, limitIdentity(limit, context), context);
+        return result instanceof Promise
+          ? result.then((settled2) => judgeLimit(context, limit, settled2))
+          : judgeLimit(context, limit, result);
+      };
+    },
   };
+}
+
+/** The headers of a counted request stand in the context. Null: it may pass. */
+function judgeLimit(context, limit, result) {
+  if ('reason' in result) return result;
+  context.answerHeaders.push(...result.headers);
+  return result.allowed ? null : refuse('rate_limited', limit.status, limit.message);
 }
 
 // lib/features.ts
@@ -5577,6 +5654,549 @@ function startHttpsRedirect() {
   return { preflight: guard, admit: guard };
 }
 
+// lib/limits/shared-limit.ts
+/**
+ * A limit that holds over all isolates: this one spends tokens that the companion has granted it, chunk by chunk.
+ *
+ * Promises for `exact` with `onFailure: closed` that of one window no more tokens are spent than its limit, over all isolates, whatever fails:
+ * a token is spent once and only in the window that it was granted for, it leaves the counter before the message that gives it back does, and
+ * an answer counts only while its ask is under way. An answer that is lost, an isolate that dies and a window that ends only lose tokens.
+ *
+ * Costs nothing where tokens are at hand. A caller's first request in an isolate and window waits one round trip; later chunks, and those of
+ * the next second or minute, are asked for beside a request that goes on.
+ * Rejected: a call for each request (0.3 of the throughput); counting here and telling deltas each second as Kong's redis policy does (up to
+ * 2.9 times the limit passes); keeping refusals alone (half a call a request).
+ * Pure: neither clock nor network.
+ */
+
+var CAPACITY2 = 2e4;
+/** While the companion is down, one call a second finds out. */
+var RETRY_MS2 = 1e3;
+/** An ask whose request was killed is given up that long after its time-out. */
+var GRACE_MS2 = 250;
+var MINUTE_MS = LENGTHS_MS.minute;
+
+function createLeases(settings, capacity = CAPACITY2) {
+  return { settings, counters: new Map(), capacity };
+}
+
+function createLink() {
+  return { down: false, retryAt: 0, roundTripMs: 30, isolates: 1 };
+}
+
+/** What a chunk is for: a tenth of the shortest window, in ms. */
+function chunkMs({ windows }) {
+  return Math.min(2e4, Math.max(250, LENGTHS_MS[windows[0].period] / 10));
+}
+
+/** The counter of a caller, and takes note of one request of it at `now`. */
+function useCounter(leases, key, windows, link, now) {
+  // Limits of one scope share its windows, whichever of them each has: the companion counts each window by itself.
+  const id = windows.reduce(
+    (text, { period, limit }) => `${text}
+${limit} a ${period}`,
+    key,
+  );
+  let counter = leases.counters.get(id);
+  if (counter === undefined) {
+    makeRoom2(leases, now);
+    counter = createCounter(key, windows, link, now);
+    leases.counters.set(id, counter);
+  }
+  const fade = Math.exp(-Math.max(0, now - counter.usedAt) / chunkMs(counter));
+  counter.demand = counter.demand * fade + 1;
+  counter.usedAt = now;
+  roll(counter, now);
+  return counter;
+}
+
+function createCounter(key, windows, link, now) {
+  return {
+    key,
+    windows,
+    link,
+    starts: [],
+    left: 0,
+    spent: 0,
+    back: windows.map(() => 0),
+    room: windows.map(({ limit }) => limit),
+    unpaid: windows.map(() => 0),
+    early: 0,
+    next: null,
+    demand: 0,
+    usedAt: now,
+    fullUntil: 0,
+    aloneUntil: 0,
+    waiting: 0,
+    ask: null,
+  };
+}
+
+/**
+ * Halves a full table: those that are idle go, then the oldest. A counter that goes loses its tokens, and is asked for again; only what
+ * passed without a token and was not told yet is forgotten with it.
+ */
+function makeRoom2({ counters, capacity }, now) {
+  for (const idleOnly of [true, false])
+    if (counters.size >= capacity) {
+      for (const [key, counter] of counters)
+        if (counters.size > capacity / 2 && !(idleOnly && isBusy(counter, now))) counters.delete(key);
+    }
+}
+
+function isBusy(counter, now) {
+  return counter.ask !== null || now < counter.fullUntil || now - counter.usedAt < 2 * chunkMs(counter);
+}
+
+var startsAt = (windows, now) => windows.map(({ period }) => windowStart(period, now));
+var areEqual = (a, b) => a.every((each, i) => each === b[i]);
+
+/**
+ * Moves into the windows of `now`. Tokens left of those that ended go back to the longer ones that go on. The clock may have been set back:
+ * then, too, nothing that belongs to other windows is kept.
+ */
+function roll(counter, now) {
+  const { windows, next } = counter;
+  const starts = startsAt(windows, now);
+  if (counter.starts.length > 0 && areEqual(starts, counter.starts)) return;
+  const fits = next !== null && areEqual(next.starts, starts);
+  windows.forEach(({ limit }, i) => {
+    const goesOn = counter.starts[i] === starts[i];
+    if (!goesOn) {
+      counter.back[i] = counter.unpaid[i] = 0;
+      counter.room[i] = limit;
+    } else counter.back[i] = (counter.back[i] ?? 0) + counter.left;
+    if (next !== null && !fits && next.starts[i] === starts[i])
+      counter.back[i] = (counter.back[i] ?? 0) + next.granted;
+  });
+  counter.starts = starts;
+  counter.left = fits ? next.granted : 0;
+  counter.next = null;
+  counter.spent = counter.early = counter.fullUntil = counter.aloneUntil = 0;
+}
+
+/** Passes without a token, to be told with the next ask. */
+function passUnpaid(counter) {
+  counter.windows.forEach((_, i) => {
+    counter.back[i] = (counter.back[i] ?? 0) - 1;
+    counter.unpaid[i] = (counter.unpaid[i] ?? 0) + 1;
+  });
+  return 'pass';
+}
+
+/** Spends a token for one request, which is in the counter's demand already. */
+function takeToken(leases, counter, now) {
+  roll(counter, now);
+  if (counter.left > 0) {
+    counter.left--;
+    counter.spent++;
+    return 'pass';
+  }
+  if (now < counter.fullUntil) return 'refuse';
+  if (isAlone(counter, now)) {
+    // Where others are refused, the request that finds out whether the companion is back may as well wait for the answer.
+    const findsOut =
+      leases.settings.onFailure === 'closed' && now >= counter.aloneUntil && isRetryDue(counter.link, now);
+    return findsOut ? 'wait' : takeAlone(leases, counter);
+  }
+  if (leases.settings.limits === 'loose' && counter.early < earlyMost(counter)) {
+    counter.early++;
+    return passUnpaid(counter);
+  }
+  return 'wait';
+}
+
+/** The companion can't be asked, or does not know the current window. */
+function isAlone({ link, aloneUntil }, now) {
+  return link.down || now < aloneUntil;
+}
+
+/** Of all isolates together a twentieth of the limit; but one in each. */
+function earlyMost({ windows, link }) {
+  return Math.max(1, Math.floor(Math.min(...windows.map(({ limit }) => limit)) / 20 / link.isolates));
+}
+
+/** What `onFailure` says. Alone, an isolate has an equal share of what was left when it last heard of it. */
+function takeAlone({ settings: { onFailure } }, counter) {
+  if (onFailure === 'closed') return 'unavailable';
+  const { room, unpaid, link } = counter;
+  const mayPass = (rest, i) => rest > 0 && (unpaid[i] ?? 0) < Math.max(1, Math.floor(rest / link.isolates));
+  return onFailure === 'open' || room.every(mayPass) ? passUnpaid(counter) : 'refuse';
+}
+
+/**
+ * What is to be asked at `now`, beside a request or before one that waits; null for nothing. Its tokens have left the counter. One ask is under
+ * way at a time.
+ */
+function nextAsk(leases, counter, now, waits) {
+  const { link, ask: ask3 } = counter;
+  roll(counter, now);
+  if (ask3 !== null && isRunning(ask3.sentAt, now, leases.settings.timeoutMs + GRACE_MS2)) return null;
+  if (now < counter.aloneUntil || now < counter.fullUntil) return null;
+  if (link.down) {
+    if (!isRetryDue(link, now)) return null;
+    link.retryAt = now + RETRY_MS2;
+  }
+  const need = waits ? Math.max(1, counter.waiting) : counter.waiting;
+  const owes = counter.unpaid.some((count2) => count2 > 0);
+  if (need > 0 || owes || link.down) return send3(counter, counter.starts, need, now);
+  const ahead = 2 * link.roundTripMs + 5;
+  const low = counter.demand * Math.min(0.5, ahead / chunkMs(counter));
+  if (counter.left > 0 && counter.left <= low && counter.room.every((rest) => rest > 0))
+    return send3(counter, counter.starts, 0, now);
+  return isNextDue(counter, now + ahead)
+    ? send3(counter, startsAt(counter.windows, now + ahead), 0, now)
+    : null;
+}
+
+/** A clock that was set back makes it over, or nothing would be asked until it is back where it was. */
+var isRunning = (since, now, ms) => now >= since && now < since + ms;
+
+var isRetryDue = ({ retryAt }, now) => !isRunning(retryAt - RETRY_MS2, now, RETRY_MS2);
+
+function isNextDue({ windows, starts, next, demand }, then) {
+  const { period } = windows[0];
+  return (
+    LENGTHS_MS[period] <= MINUTE_MS &&
+    next === null &&
+    demand >= 1.5 &&
+    windowStart(period, then) !== starts[0]
+  );
+}
+
+function send3(counter, starts, need, now) {
+  const message = composeAsk(counter, starts, need, Math.ceil(counter.demand) + need);
+  counter.ask = { message, sentAt: now };
+  return message;
+}
+
+function composeAsk(counter, starts, need, want) {
+  const isCurrent = areEqual(starts, counter.starts);
+  const spent = isCurrent ? Math.max(0, counter.spent) : 0;
+  counter.spent -= spent;
+  return {
+    key: counter.key,
+    windows: counter.windows.map(({ period, limit }, i) => ({
+      start: starts[i] ?? 0,
+      length: LENGTHS_MS[period],
+      limit,
+    })),
+    need,
+    want,
+    spent,
+    back: counter.back.map((back, i) => {
+      if (starts[i] !== counter.starts[i]) return 0;
+      counter.back[i] = 0;
+      return back;
+    }),
+  };
+}
+
+/** The companion's answer to an ask; ignored unless that ask is under way. */
+function receiveGrant(counter, message, grant, now) {
+  const { link, ask: ask3 } = counter;
+  if (ask3 === null || ask3.message !== message) return;
+  counter.ask = null;
+  link.down = false;
+  // The clock may have been set meanwhile.
+  const took = Math.min(RETRY_MS2, Math.max(0, now - ask3.sentAt));
+  link.roundTripMs += (took - link.roundTripMs) / 8;
+  roll(counter, now);
+  const starts = message.windows.map(({ start: start2 }) => start2);
+  if (areEqual(starts, counter.starts)) receiveCurrent(counter, message, grant, now);
+  else if (!grant.unknown) receiveOther(counter, starts, grant.granted);
+}
+
+function receiveCurrent(counter, message, grant, now) {
+  const { granted, room, full, held } = grant;
+  if (grant.unknown) {
+    const [shortest] = message.windows;
+    counter.waiting = 0;
+    counter.aloneUntil = shortest ? shortest.start + shortest.length : 0;
+    return;
+  }
+  counter.left += granted;
+  // Those who waited take theirs now, and the companion knows of them.
+  counter.spent -= Math.min(granted, message.need);
+  counter.waiting = Math.max(0, counter.waiting - granted);
+  counter.room = [...room];
+  counter.unpaid = counter.back.map((back) => Math.max(0, -back));
+  const window = message.windows[full];
+  if (granted > 0 || window === undefined) return;
+  counter.waiting = 0;
+  const ends = windowEnd(counter.windows[full].period, window.start);
+  counter.fullUntil = held > 0 ? Math.min(ends, now + Math.max(chunkMs(counter), window.length / 20)) : ends;
+}
+
+/** Of windows to come, or of such as ended meanwhile. */
+function receiveOther(counter, starts, granted) {
+  if ((starts[0] ?? 0) > (counter.starts[0] ?? 0)) {
+    counter.next = { starts, granted };
+    return;
+  }
+  starts.forEach((start2, i) => {
+    if (start2 === counter.starts[i]) counter.back[i] = (counter.back[i] ?? 0) + granted;
+  });
+}
+
+/** No answer came. What was to be given back is given up; a debt is told again, at the risk of telling it twice. */
+function failAsk(counter, message, now) {
+  const { link, ask: ask3 } = counter;
+  if (ask3 === null || ask3.message !== message) return;
+  counter.ask = null;
+  counter.waiting = 0;
+  link.down = true;
+  link.retryAt = now + RETRY_MS2;
+  message.windows.forEach(({ start: start2 }, i) => {
+    const back = message.back[i] ?? 0;
+    if (back < 0 && start2 === counter.starts[i]) counter.back[i] = (counter.back[i] ?? 0) + back;
+  });
+}
+
+/** What idle counters of a link hold, to be given back in one message whose answer says nothing; their tokens have left them. */
+function returnIdle(leases, link, now) {
+  const asks = [];
+  for (const counter of leases.counters.values()) {
+    if (counter.link !== link || counter.left === 0 || isBusy(counter, now)) continue;
+    roll(counter, now);
+    if (counter.left === 0) continue;
+    counter.back = counter.back.map((back) => back + counter.left);
+    counter.left = 0;
+    counter.demand = 0;
+    asks.push(composeAsk(counter, counter.starts, 0, 0));
+  }
+  return asks;
+}
+
+/** For each window, what a caller may still send as far as this isolate knows. */
+function remainingOf({ room, unpaid, left }) {
+  return room.map((rest, i) => Math.max(0, rest + left - (unpaid[i] ?? 0)));
+}
+
+// lib/shared/companion.ts
+/**
+ * This isolate's side of what isolates share: how it asks the companion, which of its messages it can be told apart by, and what is known of
+ * each of the companion's objects.
+ *
+ * Asked by fetch with JSON alone, so that the same binding means a Worker on Cloudflare and another process or machine on plain workerd.
+ * Nothing here throws: an answer that does not come is null.
+ */
+
+function createCompanion(settings, runtime) {
+  const link = (shard) => ({ shard, lease: createLink(), session: '', sequence: 0 });
+  const others = Array.from({ length: settings.shards - 1 }, (_, i) => link(i + 1));
+  return { settings, runtime, links: [link(0), ...others], isolate: '', complained: false };
+}
+
+/** What marks a new message of this isolate. */
+function newEnvelope(companion, link) {
+  companion.isolate ||= companion.runtime.id();
+  return { isolate: companion.isolate, session: link.session, sequence: ++link.sequence };
+}
+
+/** A message with a number of its own, and what the companion says to it; null where no answer came. */
+async function postMessage(companion, link, path, message) {
+  const body = { ...newEnvelope(companion, link), ...message };
+  const answer = await callCompanion(companion, link.shard, path, body);
+  if (answer !== null) link.session = answer.session;
+  return answer;
+}
+
+/** What the companion says to `body`, or to a GET without one; null where it says nothing within `timeoutMs`. */
+function callCompanion(companion, shard, path, body) {
+  const { runtime, settings } = companion;
+  if (!hasCompanion()) complain(companion, 'there is no service binding SHARED');
+  return tryWithin(runtime, settings.timeoutMs, async (signal) => {
+    const init = body === undefined ? { signal } : { method: 'POST', body: JSON.stringify(body), signal };
+    const response = await askCompanion(
+      `http://shared${path}${path.includes('?') ? '&' : '?'}shard=${shard}`,
+      init,
+    );
+    if (response.ok) return await response.json();
+    complain(companion, `the companion answers ${response.status}`);
+    return null;
+  });
+}
+
+/** Once: each isolate is on its own from then on, and requests are not to fill the log. */
+function complain(companion, what) {
+  if (!companion.complained) companion.runtime.log(JSON.stringify({ error: `shared: ${what}` }));
+  companion.complained = true;
+}
+
+// lib/shared/limits.ts
+/**
+ * Rate limits over all isolates: tokens at hand let a request pass at once; else it waits for the companion's answer.
+ *
+ * Whoever asks keeps the exchange alive with waitUntil, and all who wait for it have timers of their own (key-check.ts says why). What is left
+ * unspent goes back once its counter is idle: for that the request that asked last keeps a timer.
+ */
+
+/** Answers that a request waits for; after that it goes as if the companion could not be asked. */
+var MOST_TURNS = 8;
+/** waitUntil lives on for 30 s after an answer. */
+var MOST_IDLE_MS = 2e4;
+var UNAVAILABLE = 'The rate limit could not be checked';
+
+function startSharedLimit({ settings, runtime }) {
+  const { shared, compat } = settings;
+  if (!shared?.limits) return {};
+  const { limits, onFailure, timeoutMs } = shared;
+  const companion = createCompanion(shared, runtime);
+  // A companion that was never bound is a slip: it must not leave everybody without a limit.
+  const isOpen = onFailure === 'open' && !hasCompanion();
+  const leases = createLeases({ limits, onFailure: isOpen ? 'local' : onFailure, timeoutMs });
+  return { limiter: createLimiter({ companion, leases, exchanges: new Map(), sweeping: [], compat }) };
+}
+
+function createLimiter(shared) {
+  const { companion, leases } = shared;
+  return (limit, identity, { waitUntil }) => {
+    const key = `${limit.scope}
+${identity}`;
+    const link = linkOf(companion, key);
+    const now = companion.runtime.now();
+    const counter = useCounter(leases, key, limit.windows, link.lease, now);
+    const lease = takeToken(leases, counter, now);
+    if (lease === 'wait') {
+      counter.waiting++;
+      return waitForToken(shared, link, counter, waitUntil).then((late) =>
+        resultOf(shared, limit, counter, late),
+      );
+    }
+    void ask2(shared, link, counter, false, waitUntil);
+    return resultOf(shared, limit, counter, lease);
+  };
+}
+
+function linkOf({ links }, key) {
+  return links.length === 1 ? links[0] : links[xxh32(key) % links.length];
+}
+
+/** With Kong's headers, except where a request passes although nothing is known of its limit. */
+function resultOf({ companion, leases, compat }, limit, counter, lease) {
+  if (lease === 'unavailable')
+    return compat
+      ? refuse('limit_unknown', 500, 'An unexpected error occurred')
+      : refuse('limit_unknown', 503, UNAVAILABLE, [['Retry-After', '1']]);
+  const now = companion.runtime.now();
+  const allowed = lease === 'pass';
+  if (leases.settings.onFailure === 'open' && isAlone(counter, now)) return { allowed, headers: [] };
+  return { allowed, headers: limitHeaders(limit, { allowed, remaining: remainingOf(counter) }, now, compat) };
+}
+
+async function waitForToken(shared, link, counter, waitUntil) {
+  const { leases, companion } = shared;
+  const { runtime, settings } = companion;
+  for (let turn = 0; turn < MOST_TURNS; turn++) {
+    const exchange2 = ask2(shared, link, counter, true, waitUntil);
+    if (exchange2 === null) break;
+    await settledWithin(exchange2, settings.timeoutMs + 50, runtime);
+    const lease = takeToken(leases, counter, runtime.now());
+    if (lease === 'wait') continue;
+    void ask2(shared, link, counter, false, waitUntil);
+    return lease;
+  }
+  return takeAlone(leases, counter);
+}
+
+/** Asks for what is due, and joins what is under way; null where there is neither. */
+function ask2(shared, link, counter, waits, waitUntil) {
+  const { companion, leases, exchanges } = shared;
+  const message = nextAsk(leases, counter, companion.runtime.now(), waits);
+  if (message === null) return exchanges.get(counter) ?? null;
+  const exchange2 = exchangeAsk(shared, link, counter, message).then(() => {
+    if (exchanges.get(counter) === exchange2) exchanges.delete(counter);
+  });
+  exchanges.set(counter, exchange2);
+  waitUntil(exchange2);
+  giveBackLater(shared, link, counter, waitUntil);
+  return exchange2;
+}
+
+async function exchangeAsk({ companion }, link, counter, message) {
+  const answer = await postMessage(companion, link, '/lease', { asks: [message] });
+  const now = companion.runtime.now();
+  const grant = answer?.grants[0];
+  if (grant === undefined) return failAsk(counter, message, now);
+  link.lease.isolates = Math.max(1, answer?.isolates ?? 1);
+  receiveGrant(counter, message, grant, now);
+}
+
+/** One timer a shard. It is gone with its request where that is killed, so it counts only until it should have fired. */
+function giveBackLater(shared, link, counter, waitUntil) {
+  const { companion, leases, sweeping } = shared;
+  const { runtime } = companion;
+  const now = runtime.now();
+  const until = sweeping[link.shard] ?? 0;
+  if (now < until && until <= now + MOST_IDLE_MS) return;
+  const ms = Math.min(MOST_IDLE_MS, 2.2 * chunkMs(counter));
+  sweeping[link.shard] = now + ms;
+  waitUntil(
+    new Promise((done) => runtime.after(ms, done)).then(async () => {
+      const asks = returnIdle(leases, link.lease, runtime.now());
+      if (asks.length > 0) await postMessage(companion, link, '/lease', { asks });
+    }),
+  );
+}
+
+// lib/shared/revocations.ts
+/**
+ * Verdicts on keys are taken back in every isolate: each asks, beside a request, what was revoked since it last did.
+ *
+ * Bound: two polls and one call. An isolate that has heard nothing for two polls, because it was idle or frozen, asks before the verdicts that it
+ * remembers let anybody in, and waits for that as long as for any answer of the companion. Without this rule there is no bound.
+ * A list that can't be had locks nobody out, and is not waited for again before the next poll; what was forgotten stays forgotten.
+ * A new isolate remembers nothing, so it asks beside its first request.
+ */
+
+function startRevocations({ settings, runtime, hooks }) {
+  const { shared } = settings;
+  if (!shared?.revocations) return {};
+  const pollMs = 1e3 * shared.revocations.pollSeconds;
+  const companion = createCompanion(shared, runtime);
+  const forget2 = (digest) => hooks.forEach((hook) => hook.forget?.(digest));
+  const poller = { companion, forget: forget2, since: 0, heardAt: 0, askedAt: 0, asking: null };
+  const step2 = (context) => hearChanges(poller, pollMs, context);
+  return {
+    admit: ({ auth }) => (auth?.verify ? step2 : null),
+    revoke: async (sha256) => (await callCompanion(companion, 0, '/revoke', { sha256 })) !== null,
+  };
+}
+
+function hearChanges(poller, pollMs, { waitUntil }) {
+  const { companion, heardAt } = poller;
+  const { runtime, settings } = companion;
+  const now = runtime.now();
+  // Set back or not, the clock says that it is time.
+  if (Math.abs(now - poller.askedAt) >= pollMs) {
+    poller.askedAt = now;
+    const asking = poll(poller, now).then(() => {
+      if (poller.asking === asking) poller.asking = null;
+    });
+    poller.asking = asking;
+    waitUntil(asking);
+  }
+  if (poller.asking === null || heardAt === 0 || Math.abs(now - heardAt) < 2 * pollMs) return null;
+  return settledWithin(poller.asking, settings.timeoutMs, runtime).then(() => null);
+}
+
+async function poll(poller, askedAt) {
+  let changes;
+  do {
+    changes = await callCompanion(poller.companion, 0, `/changes?since=${poller.since}`);
+    if (changes === null) {
+      // Nothing can have been remembered before the first question.
+      if (poller.since === 0) poller.heardAt = askedAt;
+      return;
+    }
+    if (changes.gap && poller.since !== 0) poller.forget(null);
+    for (const [digest] of changes.revoked) poller.forget(digest);
+    poller.since = changes.version;
+  } while (changes.more);
+  poller.heardAt = askedAt;
+}
+
 // lib/status/pool-report.ts
 /**
  * What the operator may know of a pool: plain data, computed when asked, nothing kept for it.
@@ -5831,6 +6451,7 @@ refresh()
  *   GET  {path}/json     the page's figures
  *   GET  {path}/metrics  the same for Prometheus
  *   GET  {path}/plan     the configuration as it was understood, redacted
+ *   GET  {path}/metrics?all  what all isolates have counted (shared.metrics)
  *   POST {path}/forget   drops the verdicts on all keys, or on the one whose SHA-256 the query or the body names, in this isolate
  *
  * Promises 401 without the token, whatever the path; nothing of it cached, framed or readable by another site's pages.
@@ -5848,6 +6469,7 @@ var NOT_OPERATOR = refuse('operator_only', 401, 'Unauthorized', [
   NO_STORE,
 ]);
 var NO_SUCH_PAGE = refuse('no_route', 404, 'Not found', [NO_STORE]);
+var NO_SUMS = refuse('bad_request', 503, 'There are no sums of all isolates: see shared.metrics', [NO_STORE]);
 var NOT_FROM_HERE = refuse('bad_request', 403, 'Cannot forget a key: another site asks', [NO_STORE]);
 var UNCLEAR_KEY = refuse('bad_request', 400, 'Cannot forget a key: it must be named by 64 hex digits', [
   NO_STORE,
@@ -5913,6 +6535,10 @@ async function answerKnown(context, page, path, state) {
   const report2 = () => statusReport(state, runtime.now());
   if (page === 'json') return reply('application/json', JSON.stringify(report2()), nonce);
   if (page === 'plan') return reply('application/json', redactedPlan(state.settings), nonce);
+  if (page === 'metrics' && /[?&]all\b/.test(context.query)) {
+    const text = await state.hooks.find((hook) => hook.allMetrics)?.allMetrics?.();
+    return text == null ? NO_SUMS : reply('text/plain; version=0.0.4', text, nonce);
+  }
   if (page === 'metrics') return reply('text/plain; version=0.0.4', metricsText(report2()), nonce);
   return page === '' ? reply('text/html', statusPage(path, nonce), nonce) : NO_SUCH_PAGE;
 }
@@ -5928,7 +6554,9 @@ async function forget(context, state) {
   const digest = words.find((word) => /^[0-9a-f]{64}$/.test(word)) ?? null;
   if (digest === null && words.some((word) => word !== 'all' && word !== 'true')) return UNCLEAR_KEY;
   const forgotten = state.hooks.reduce((sum, { forget: drop }) => sum + (drop?.(digest) ?? 0), 0);
-  return reply('application/json', JSON.stringify({ forgotten }), state.runtime.id());
+  const everywhere = await state.hooks.find((hook) => hook.revoke)?.revoke?.(digest);
+  const text = JSON.stringify({ forgotten, everywhere });
+  return reply('application/json', text, state.runtime.id(), everywhere === false ? 502 : 200);
 }
 
 /** The token as a client shows it; "" for none. */
@@ -5941,8 +6569,9 @@ function shownToken(authorization) {
   }
 }
 
-function reply(type, text, nonce) {
+function reply(type, text, nonce, status = 200) {
   return new Response(text, {
+    status,
     headers: {
       'Content-Type': type + '; charset=utf-8',
       'Content-Security-Policy': pagePolicy(nonce),
@@ -5950,6 +6579,107 @@ function reply(type, text, nonce) {
       'X-Content-Type-Options': 'nosniff',
     },
   });
+}
+
+// lib/status/sums.ts
+/**
+ * `{status.path}/metrics?all`: what all isolates have counted, as Prometheus reads it.
+ *
+ * Each isolate tells the companion by how much its counters grew, beside a request and once more when it falls idle; what an isolate that is
+ * killed had counted since is lost. Gauges are no sums and stay each isolate's own.
+ * A message whose answer is lost is sent again as it was, with its old number, and counts once. Where the companion has begun anew meanwhile,
+ * it is dropped: less is better than twice.
+ */
+
+/** waitUntil lives on for 30 s after an answer. */
+var MOST_IDLE_MS2 = 2e4;
+
+function startSums(state) {
+  const { settings, runtime } = state;
+  const { shared, status } = settings;
+  if (!shared?.metrics || status === null) return {};
+  const companion = createCompanion(shared, runtime);
+  const read = () => countersIn(metricsText(statusReport(state, runtime.now())));
+  const reporter = { companion, read, told: new Map(), pending: null, toldAt: 0 };
+  const everyMs = 1e3 * shared.metrics.everySeconds;
+  return {
+    finish: () => (context) => tellBeside(reporter, everyMs, context),
+    allMetrics: async () => {
+      await tell(reporter);
+      const report2 = await callCompanion(companion, 0, '/count');
+      return report2 && sumsText(report2);
+    },
+  };
+}
+
+function tellBeside(reporter, everyMs, { waitUntil }) {
+  const { runtime } = reporter.companion;
+  const now = runtime.now();
+  if (Math.abs(now - reporter.toldAt) < everyMs) return;
+  reporter.toldAt = now;
+  const idle = new Promise((done) => runtime.after(Math.min(everyMs, MOST_IDLE_MS2), done));
+  waitUntil(tell(reporter));
+  waitUntil(idle.then(() => (reporter.toldAt === now ? tell(reporter) : undefined)));
+}
+
+async function tell(reporter) {
+  const { companion, told } = reporter;
+  const [link] = companion.links;
+  if (reporter.pending === null) {
+    const counts = reporter.read();
+    const grown = counts.flatMap(([series, value]) => {
+      const more = value - (told.get(series) ?? 0);
+      return more > 0 ? [[series, more]] : [];
+    });
+    if (grown.length === 0) return;
+    for (const [series, value] of counts) told.set(series, value);
+    reporter.pending = { message: { ...newEnvelope(companion, link), counts: grown }, sent: 0 };
+  }
+  const { pending } = reporter;
+  pending.sent++;
+  const answer = await callCompanion(companion, link.shard, '/count', pending.message);
+  if (answer === null || reporter.pending !== pending) return;
+  link.session = answer.session;
+  reporter.pending = null;
+  // Of an unknown session nothing counts. A message that was sent once cannot have counted before.
+  if (answer.session === pending.message.session || pending.sent > 1) return;
+  reporter.pending = { message: { ...pending.message, ...newEnvelope(companion, link) }, sent: 0 };
+  return tell(reporter);
+}
+
+/** Samples of counters and histograms in Prometheus's text, without the prefix of their type's comment lines. */
+function countersIn(text) {
+  const counters = new Set(
+    [...text.matchAll(/^# TYPE (\S+) (?:counter|histogram)$/gm)].map(([, name]) => name),
+  );
+  return [...text.matchAll(/^([^#\s{]+)(\{.*\}) (\S+)$/gm)].flatMap(([, name = '', labels = '', value]) => {
+    const family = name.replace(/_(bucket|sum|count)$/, '');
+    return counters.has(name) || counters.has(family) ? [[name + labels, Number(value)]] : [];
+  });
+}
+
+/** The sums in Prometheus's text: samples of a family in one piece, under its type. */
+function sumsText({ since, isolates, sums }) {
+  const families = new Map();
+  for (const [series, sum] of sums) {
+    const name = series.slice(0, series.indexOf('{'));
+    const family = name.replace(/_(bucket|sum|count)$/, '');
+    const lines = families.get(family) ?? [
+      `# HELP ${family} ${family.replace('gateway_', '').replaceAll('_', ' ')} of all isolates`,
+      `# TYPE ${family} ${family === name ? 'counter' : 'histogram'}`,
+    ];
+    lines.push(`${series} ${sum}`);
+    families.set(family, lines);
+  }
+  const gauges = [
+    ['isolates', 'that told anything within the last minute', isolates],
+    ['sums_start_time_seconds', 'since when the companion has added up', since / 1e3],
+  ].map(
+    ([name, help, value]) => `# HELP gateway_${name} ${help}
+# TYPE gateway_${name} gauge
+gateway_${name} ${value}`,
+  );
+  return [...[...families.values()].flat(), ...gauges, ''].join('\n');
 }
 
 // lib/upstream/shadow.ts
@@ -6072,6 +6802,9 @@ var BODY_KEY = { name: 'body-key', start: startBodyKey };
 var HTTPS_REDIRECT = { name: 'https-redirect', start: startHttpsRedirect };
 var CANARY = { name: 'canary', start: startCanary };
 var SHADOW = { name: 'shadow', start: startShadow };
+var REVOCATIONS = { name: 'revocations', start: startRevocations };
+var SHARED_LIMIT = { name: 'shared-limit', start: startSharedLimit };
+var SUMS = { name: 'sums', start: startSums };
 var RESPOND_WITH = { name: 'respond-with', start: startRespondWith };
 var KONG = { name: 'kong', start: startKong };
 var SERVER_TIMING = { name: 'server-timing', start: startServerTiming };
@@ -6087,8 +6820,11 @@ var FEATURES = [
   SHADOW,
   HTTPS_REDIRECT,
   CORS,
+  // Before any verdict that is remembered lets a request in.
+  REVOCATIONS,
   BODY_KEY,
   KEY_AUTH,
+  SHARED_LIMIT,
   RATE_LIMIT,
   CANARY,
   RESPOND_WITH,
@@ -6097,6 +6833,7 @@ var FEATURES = [
   KONG,
   SERVER_TIMING,
   STATUS2,
+  SUMS,
   LOG,
 ];
 

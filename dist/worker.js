@@ -602,8 +602,6 @@ async function askVersion(entry, version, origin, runtime) {
 var SLOTS2 = 6;
 /** After a check without a verdict the next one waits that long, and nobody waits for it. */
 var RETRY_MS = 5e3;
-/** How many keys are held as text. Half a megabyte of the isolate's 128, with keys of 40 characters. */
-var MOST_WARM = 2e3;
 
 function createVerifierCache(auth) {
   const { maxEntries } = auth.cache;
@@ -696,13 +694,13 @@ function remember(cache, digest, verdict, { askedAt, now, random }) {
 function warmUp(cache, digest, key, entry) {
   const short = shortDigest(digest);
   // It may be a stale one that was dropped while its verdict was awaited.
-  if (!cache.good.entries.has(short) || cache.warmByDigest.has(short)) return;
+  if (!mayBeWarm(key) || !cache.good.entries.has(short) || cache.warmByDigest.has(short)) return;
   if (cache.warm.size >= MOST_WARM) {
     const [oldest] = cache.warm.values();
     if (oldest !== undefined) coolDown(cache, oldest);
   }
-  const warm = { key, digest, short, entry };
-  cache.warm.set(key, warm);
+  const warm = { key: ownCopy(key), digest, short, entry };
+  cache.warm.set(warm.key, warm);
   cache.warmByDigest.set(short, warm);
 }
 
@@ -1586,6 +1584,18 @@ function resolveRoute(written, path, defaults, pools, lone, faults) {
   });
 }
 
+// lib/config/check-shared.ts
+/** What `shared` may be: what isolates share, and what holds while they can't. */
+
+var checkShared = shape({
+  limits: offOr(oneOf('exact', 'loose'), null, 'exact'),
+  onFailure: or(oneOf('local', 'open', 'closed'), 'local'),
+  timeoutMs: or(whole(1, 1e4), 300),
+  shards: or(whole(1, 1e3), 1),
+  revocations: onOr(shape({ pollSeconds: or(number(1, 3600), 5) }), null),
+  metrics: offOr(filled(shape({ everySeconds: or(number(1, 3600), 15) })), null, null),
+});
+
 // lib/config/check-status.ts
 /** What `status` may be: where the operator looks, and what opens it. */
 
@@ -1665,6 +1675,7 @@ var checkTop = shape({
   ),
   compat: or(oneOf('kong-3', 'kong-2018'), null),
   status: offOr(checkStatus, null, null),
+  shared: offOr(checkShared, null, null),
   log: or(oneOf('off', 'errors', 'all'), 'off'),
   forwardedHeaders: or(oneOf('for', 'all', 'none'), 'for'),
   requestId: or(FLAG, null),
@@ -1814,6 +1825,17 @@ async function tryWithin(runtime, ms, work) {
   } finally {
     runtime.cancel(timer);
   }
+}
+
+/** The promise's value; undefined where it takes longer, or its request has ended. */
+async function settledWithin(promise, ms, runtime) {
+  let timer = 0;
+  const alarm = new Promise((resolve) => {
+    timer = runtime.after(ms, () => resolve(undefined));
+  });
+  const value = await Promise.race([promise.catch(() => undefined), alarm]);
+  runtime.cancel(timer);
+  return value;
 }
 
 /**
@@ -3787,17 +3809,6 @@ function finishFlight(flights, id, flight) {
   return flights.inFlight.get(id) === flight && flights.inFlight.delete(id);
 }
 
-/** The promise's value; undefined where it takes longer, or its request has ended. */
-async function settledWithin(promise, ms, runtime) {
-  let timer = 0;
-  const alarm = new Promise((resolve) => {
-    timer = runtime.after(ms, () => resolve(undefined));
-  });
-  const value = await Promise.race([promise.catch(() => undefined), alarm]);
-  runtime.cancel(timer);
-  return value;
-}
-
 // A slot's flights end in the order of their start, so the dead ones stand in front.
 function waitingIn(slot, now) {
   while (slot[0] !== undefined && slot[0].until <= now) slot.shift();
@@ -3942,7 +3953,7 @@ function headerText(json, pointer) {
 // lib/auth/packed-entry.ts
 /**
  * A verdict as one flat string: an isolate has 128 MB, and a record with its own strings takes two to three times as much
- * (136 bytes a key with id and username in workerd's heap, where it was 300 to 430).
+ * (135 bytes a key with id and username in workerd's heap, where it was 300 to 430).
  *
  *   1 character   which of good, used and failed hold
  *   5 characters  freshUntil, in 10 ms since 1970, a byte each
@@ -4010,6 +4021,25 @@ function readBytes(text, at, count2) {
   let value = 0;
   for (let i = at; i < at + count2; i++) value = value * 256 + text.charCodeAt(i);
   return value;
+}
+
+// lib/auth/warm-keys.ts
+/**
+ * Keys that were used lately, by their text: so that they need no WebCrypto, and a request with one is admitted without waiting. In memory
+ * only, and few: whoever holds one decides when it goes.
+ */
+
+/** How many keys are held, and how long each may be: two megabytes of the isolate's 128 at most. */
+var MOST_WARM = 2e3;
+var LONGEST_WARM = 1024;
+
+function mayBeWarm(key) {
+  return key.length <= LONGEST_WARM;
+}
+
+/** A string of its own: one that was cut out of a query would keep the whole query in memory. */
+function ownCopy(key) {
+  return key.split('').join('');
 }
 
 // lib/auth/consumer-headers.ts
@@ -4159,8 +4189,9 @@ function headerHeld(headers, name) {
 /** The value of an argument in a query or an urlencoded form. */
 function argumentOf(text, name) {
   let held;
+  if (!mayHold(text, name)) return held;
   let [seen, start2] = [0, 0];
-  while (mayHold(text, name) && start2 <= text.length && seen < MOST_ARGUMENTS) {
+  while (start2 <= text.length && seen < MOST_ARGUMENTS) {
     const end2 = pieceEnd(text, start2);
     if (end2 > start2) seen++;
     const nameEnd = matchName(text, start2, end2, name);
@@ -4240,10 +4271,35 @@ function hideInReferer(referer, names) {
   return referer.slice(0, from) + hideInQuery(referer.slice(from, to), names, null) + referer.slice(to);
 }
 
+// lib/auth/hide-key.ts
+/** Takes the key out of what the origin gets: it would stand in logs there. Only once the caller is let in, so that a flood of keys costs no more. */
+
+/** From query, Referer, cookies and body, under every name; headers are dropped because their names are claimed. */
+function hideKeys(context, names) {
+  const { headers, originHeaders, fields } = context;
+  context.originQuery = hideInQuery(context.originQuery, names, null);
+  const referer = headers.get('referer');
+  if (referer?.includes('?')) originHeaders.push(['referer', hideInReferer(referer, names)]);
+  const cookies = headers.get('cookie');
+  const kept = cookies && cutCookies(cookies, names);
+  if (kept !== cookies) originHeaders.push(['cookie', kept]);
+  if (fields !== null && names.some((name) => fields.get(name) !== undefined))
+    context.body = fields.without(names);
+}
+
+/** As Kong: under the one name that supplied it. The Referer goes beyond it. */
+function hideAsKong(context, name, compat) {
+  const { headers, originHeaders, fields } = context;
+  originHeaders.push([name, null]);
+  if (name.includes('_')) originHeaders.push([name.replaceAll('_', '-'), null]);
+  context.originQuery = hideInQuery(context.originQuery, [name], compat);
+  const referer = headers.get('referer');
+  if (referer !== null) originHeaders.push(['referer', hideInReferer(referer, [name])]);
+  if (fields !== null && fields.get(name) !== undefined) context.body = fields.without([name]);
+}
+
 // lib/auth/credentials.ts
 /** The configuration's own credentials: whom a digest names without asking anybody. */
-
-var MOST_WARM2 = 2e3;
 
 function createCredentials(consumers) {
   const byDigest = new Map();
@@ -4265,10 +4321,10 @@ function callerByDigest(credentials, digest, key, now) {
   const credential = credentials.byDigest.get(digest);
   const caller = livingCaller(credentials, credential, now);
   const { warm } = credentials;
-  if (caller === null || credential === undefined) return null;
+  if (caller === null || credential === undefined || !mayBeWarm(key)) return caller;
   const [oldest] = warm.keys();
-  if (oldest !== undefined && warm.size >= MOST_WARM2) warm.delete(oldest);
-  warm.set(key, credential);
+  if (oldest !== undefined && warm.size >= MOST_WARM) warm.delete(oldest);
+  warm.set(ownCopy(key), credential);
   return caller;
 }
 
@@ -4317,11 +4373,32 @@ function startKeyAuth({ settings, runtime }) {
         return null;
       };
     },
+    finish: (route) =>
+      route?.auth?.keyIn.includes('header') && compat === null
+        ? varyByKey(route.auth.keyNames.join(', '))
+        : null,
     report: () => ({ keys: countEntries(caches) }),
     forget: (digest) => {
       credentials.warm.clear();
       return allOf(caches).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
     },
+  };
+}
+
+/**
+ * A browser whose user changes the key must not be answered from what it kept of the former caller's: a key in a header is no part of the
+ * URL. Said of answers that a cache may use again without asking (RFC 9111, 4.1 and 4.2.2); no others are touched.
+ */
+function varyByKey(names) {
+  return ({ method, origin }, { reason, response, change }) => {
+    if (reason !== null || origin === null || (method !== 'GET' && method !== 'HEAD')) return;
+    const { headers } = response;
+    const control = headers.get('cache-control');
+    const kept =
+      control === null
+        ? headers.has('expires') || headers.has('last-modified')
+        : !/\bno-store\b/i.test(control);
+    if (kept) change().append('Vary', names);
   };
 }
 
@@ -4441,30 +4518,6 @@ function verdictOn(cache, context, digest, key, runtime) {
   if (freshness !== 'fresh' && !isChecking(cache, digest, now))
     waitUntil(checkKey(cache, digest, key, true, asker));
   return entry;
-}
-
-/** From query, Referer, cookies and body, under every name; headers are claimed. */
-function hideKeys(context, names) {
-  const { headers, originHeaders, fields } = context;
-  context.originQuery = hideInQuery(context.originQuery, names, null);
-  const referer = headers.get('referer');
-  if (referer?.includes('?')) originHeaders.push(['referer', hideInReferer(referer, names)]);
-  const cookies = headers.get('cookie');
-  const kept = cookies && cutCookies(cookies, names);
-  if (kept !== cookies) originHeaders.push(['cookie', kept]);
-  if (fields !== null && names.some((name) => fields.get(name) !== undefined))
-    context.body = fields.without(names);
-}
-
-/** Under the one name that supplied it. */
-function hideAsKong(context, name, compat) {
-  const { headers, originHeaders, fields } = context;
-  originHeaders.push([name, null]);
-  if (name.includes('_')) originHeaders.push([name.replaceAll('_', '-'), null]);
-  context.originQuery = hideInQuery(context.originQuery, [name], compat);
-  const referer = headers.get('referer');
-  if (referer !== null) originHeaders.push(['referer', hideInReferer(referer, [name])]);
-  if (fields !== null && fields.get(name) !== undefined) context.body = fields.without([name]);
 }
 
 // lib/http/log.ts
@@ -4748,33 +4801,37 @@ var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
  * of which age the headers are.
  */
 function takeFromLimit(limits, settings, identity, now, compat = null) {
-  const { windows, hideHeaders } = settings;
-  const counter = counterOf(limits, settings, identity, now);
-  const used = (period) => counter.counts[PERIODS2.indexOf(period)];
-  const allowed = windows.every(({ period, limit }) => limit > used(period));
+  const { windows } = settings;
+  const { counts } = counterOf(limits, settings, identity, now);
+  const rests = windows.map(({ period, limit }) => limit - counts[PERIODS2.indexOf(period)]);
+  const allowed = rests.every((rest) => rest > 0);
+  if (allowed) for (const { period } of windows) counts[PERIODS2.indexOf(period)]++;
+  const remaining = rests.map((rest) => Math.max(0, rest - Number(allowed)));
+  return { allowed, headers: limitHeaders(settings, { allowed, remaining }, now, compat) };
+}
+
+/** Kong's headers; `remaining` has what is left of each window once the request is counted. */
+function limitHeaders({ windows, hideHeaders }, { allowed, remaining }, now, compat) {
   const headers = [];
+  if (hideHeaders) return headers;
   let [most, least, seconds] = [0, Infinity, 0];
-  for (const { period, limit } of windows) {
-    const before = limit - used(period);
-    // A refusal is charged to the window that refuses, in the headers alone.
-    const remaining = Math.max(0, before - Number(allowed || before <= 0));
-    if (allowed) counter.counts[PERIODS2.indexOf(period)]++;
-    if (!hideHeaders)
-      headers.push([LIMIT_NAMES[period], String(limit)], [REMAINING_NAMES[period], String(remaining)]);
+  windows.forEach(({ period, limit }, i) => {
+    const rest = remaining[i];
+    headers.push([LIMIT_NAMES[period], String(limit)], [REMAINING_NAMES[period], String(rest)]);
     // Windows stand from short to long: of equals the longer one counts.
-    if (remaining > least) continue;
+    if (rest > least) return;
     most = limit;
-    least = remaining;
+    least = rest;
     seconds = secondsLeft(period, now, compat);
-  }
-  if (hideHeaders || compat === 'kong-2018') return { allowed, headers };
+  });
+  if (compat === 'kong-2018') return headers;
   headers.push(
     ['RateLimit-Limit', String(most)],
     ['RateLimit-Remaining', String(least)],
     ['RateLimit-Reset', String(seconds)],
   );
   if (!allowed) headers.push(['Retry-After', String(seconds)]);
-  return { allowed, headers };
+  return headers;
 }
 
 /** Until the window ends, at least 1; Kong's months have 30 days and its years 365. */
@@ -4787,28 +4844,21 @@ function secondsLeft(period, now, compat) {
 var shortText = (text) => text && `${xxh32(text)} ${xxh32(' ' + text)}`;
 
 /** Whose count a request goes to; without the identity asked for, the caller's address. Paths count in their normal form. */
-function limitIdentity({ by }, { path, headers, consumer, credentialId, clientIp }) {
+function limitIdentity({ by }, { path, headers, route, consumer, credentialId, clientIp }) {
   if (typeof by === 'object') {
     if ('path' in by) return normalisePath(path) === by.path ? by.path : clientIp;
     return shortText(headers.get(by.header)) ?? clientIp;
   }
-  if (by === 'service') return '';
+  if (by === 'service') return String(route?.pool ?? '');
   if (by === 'path') return shortText(normalisePath(path)) ?? '';
   return (by === 'consumer' ? consumer?.id : null) ?? (by === 'ip' ? null : credentialId) ?? clientIp;
 }
 
-/** Counts a request, by its consumer's own limit where it has one; its headers then stand in the context. Null: it may pass. */
-function limitRequest(limits, settings, context, now) {
-  const { route, consumer } = context;
+/** The limit of a request: its consumer's own where it has one. */
+function limitFor({ consumerLimits }, { route, consumer }) {
   const own =
-    consumer &&
-    (limitOf(route?.consumerLimits, consumer.id) ?? limitOf(settings.consumerLimits, consumer.id));
-  const limit = own ?? route?.rateLimit;
-  if (!limit) return null;
-  const identity = limitIdentity(limit, context);
-  const { allowed, headers } = takeFromLimit(limits, limit, identity, now, settings.compat);
-  context.answerHeaders.push(...headers);
-  return allowed ? null : refuse('rate_limited', limit.status, limit.message);
+    consumer && (limitOf(route?.consumerLimits, consumer.id) ?? limitOf(consumerLimits, consumer.id));
+  return own ?? route?.rateLimit ?? null;
 }
 
 /** A verifier may call a consumer "constructor". */
@@ -4816,14 +4866,31 @@ function limitOf(limits, id) {
   return limits && Object.hasOwn(limits, id) ? limits[id] : undefined;
 }
 
-function startRateLimit({ settings }) {
+function startRateLimit({ settings, hooks }) {
   const limits = createLimits();
+  const countHere = (limit, identity, { startedAt }) =>
+    takeFromLimit(limits, limit, identity, startedAt, settings.compat);
   return {
-    admit: ({ rateLimit, consumerLimits }) =>
-      rateLimit || consumerLimits || settings.consumerLimits
-        ? (context) => limitRequest(limits, settings, context, context.startedAt)
-        : null,
+    admit: ({ rateLimit, consumerLimits }) => {
+      if (!rateLimit && !consumerLimits && !settings.consumerLimits) return null;
+      const count2 = hooks.find(({ limiter }) => limiter)?.limiter ?? countHere;
+      return (context) => {
+        const limit = limitFor(settings, context);
+        if (limit === null) return null;
+        const result = count2(limit, limitIdentity(limit, context), context);
+        return result instanceof Promise
+          ? result.then((settled2) => judgeLimit(context, limit, settled2))
+          : judgeLimit(context, limit, result);
+      };
+    },
   };
+}
+
+/** The headers of a counted request stand in the context. Null: it may pass. */
+function judgeLimit(context, limit, result) {
+  if ('reason' in result) return result;
+  context.answerHeaders.push(...result.headers);
+  return result.allowed ? null : refuse('rate_limited', limit.status, limit.message);
 }
 
 // lib/features.ts

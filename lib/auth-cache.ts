@@ -21,6 +21,7 @@ import { createFlights, forgetFlights, hasFreeSlot, isInFlight, joinFlight } fro
 import type { Asker, Flights } from './auth/single-flight.ts';
 import { packEntry, unpackEntry, withUse } from './auth/packed-entry.ts';
 import type { Entry } from './auth/packed-entry.ts';
+import { MOST_WARM, mayBeWarm, ownCopy } from './auth/warm-keys.ts';
 import { askVerifier } from './auth/verifier.ts';
 import type { Verdict } from './auth/verifier.ts';
 import type { AuthSettings } from './config/types.ts';
@@ -55,8 +56,6 @@ export type Freshness = 'fresh' | 'renewing' | 'stale' | 'expired';
 export const SLOTS = 6;
 /** After a check without a verdict the next one waits that long, and nobody waits for it. */
 export const RETRY_MS = 5000;
-/** How many keys are held as text. Half a megabyte of the isolate's 128, with keys of 40 characters. */
-const MOST_WARM = 2000;
 
 export function createVerifierCache(auth: AuthSettings): VerifierCache {
   const { maxEntries } = auth.cache;
@@ -160,13 +159,13 @@ export function remember(
 export function warmUp(cache: VerifierCache, digest: string, key: string, entry: Entry): void {
   const short = shortDigest(digest);
   // It may be a stale one that was dropped while its verdict was awaited.
-  if (!cache.good.entries.has(short) || cache.warmByDigest.has(short)) return;
+  if (!mayBeWarm(key) || !cache.good.entries.has(short) || cache.warmByDigest.has(short)) return;
   if (cache.warm.size >= MOST_WARM) {
     const [oldest] = cache.warm.values();
     if (oldest !== undefined) coolDown(cache, oldest);
   }
-  const warm = { key, digest, short, entry };
-  cache.warm.set(key, warm);
+  const warm = { key: ownCopy(key), digest, short, entry };
+  cache.warm.set(warm.key, warm);
   cache.warmByDigest.set(short, warm);
 }
 

@@ -12,6 +12,8 @@ import type { GatewayFeature } from './http/state.ts';
 import { startKong } from './kong/compat.ts';
 import { startCanary } from './routing/canary.ts';
 import { startHttpsRedirect } from './routing/https-redirect.ts';
+import { startSharedLimit } from './shared/limits.ts';
+import { startRevocations } from './shared/revocations.ts';
 import { startStatus } from './status/api.ts';
 import { startAccessLog } from './traffic/access-log.ts';
 import { startAddresses } from './traffic/addresses.ts';
@@ -26,6 +28,7 @@ import { startRequestTransform } from './traffic/request-transform.ts';
 import { startResponseTransform } from './traffic/response-transform.ts';
 import { startTrace } from './traffic/trace/trace.ts';
 import { startWebhook } from './traffic/webhook.ts';
+import { startSums } from './status/sums.ts';
 import { startShadow } from './upstream/shadow.ts';
 
 const CONSISTENT_HASH: GatewayFeature = {
@@ -42,6 +45,9 @@ const BODY_KEY: GatewayFeature = { name: 'body-key', start: startBodyKey };
 const HTTPS_REDIRECT: GatewayFeature = { name: 'https-redirect', start: startHttpsRedirect };
 const CANARY: GatewayFeature = { name: 'canary', start: startCanary };
 const SHADOW: GatewayFeature = { name: 'shadow', start: startShadow };
+const REVOCATIONS: GatewayFeature = { name: 'revocations', start: startRevocations };
+const SHARED_LIMIT: GatewayFeature = { name: 'shared-limit', start: startSharedLimit };
+const SUMS: GatewayFeature = { name: 'sums', start: startSums };
 const RESPOND_WITH: GatewayFeature = { name: 'respond-with', start: startRespondWith };
 const KONG: GatewayFeature = { name: 'kong', start: startKong };
 const SERVER_TIMING: GatewayFeature = { name: 'server-timing', start: startServerTiming };
@@ -73,11 +79,14 @@ export const FEATURES: readonly GatewayFeature[] = [
   TRACE,
   AGENTS,
   CORS,
+  // Before any verdict that is remembered lets a request in.
+  REVOCATIONS,
   BODY_KEY,
   KEY_AUTH,
   ADDRESSES,
   BODY_LIMIT,
   GROUPS,
+  SHARED_LIMIT,
   RATE_LIMIT,
   COST_LIMITS,
   REQUEST_TRANSFORM,
@@ -93,5 +102,6 @@ export const FEATURES: readonly GatewayFeature[] = [
   SERVER_TIMING,
   STATUS,
   ACCESS_LOG,
+  SUMS,
   LOG,
 ];

@@ -43,10 +43,8 @@ export async function build(options: BuildOptions = {}): Promise<string> {
   const { config = `${ROOT}/examples/two-nodes/config.js`, carries = 'worker', write = true } = options;
   const { out = `${ROOT}/dist/${carries}.js` } = options;
   const { text } = typeof config === 'string' ? readConfig(config) : config;
-  const kept = await keptNames(carries);
-  const code = inReadingOrder(unmarkComments(await bundleSources(carries, [keepComments(kept)])));
-  const style = await resolveConfig(`${ROOT}/worker.ts`);
-  const script = `${HEAD}\n${text.trim()}\n\n${await format(code, { ...style, parser: 'babel' })}`;
+  const code = inReadingOrder(await bundleReadable(entryOf(carries)));
+  const script = `${HEAD}\n${text.trim()}\n\n${await formatScript(code)}`;
   refuseModules(script);
   if (write) {
     mkdirSync(dirname(out), { recursive: true });
@@ -66,9 +64,20 @@ export async function smallestSize(script: string): Promise<number> {
   return gzipSync(await minify(script), { level: 9 }).length;
 }
 
-/** Top-level names that are in the bundle: it leaves out what nobody calls, and the comments of that must go with it. */
-export async function keptNames(carries: Carried): Promise<Set<string>> {
-  return declaredNames(parseSync('bundle.js', await bundleSources(carries, [])).program.body);
+/** The text of dist/shared.js, the companion: a module with one Durable Object class. */
+export async function buildCompanion(): Promise<string> {
+  const code = await bundleReadable("export { Shared, default } from './lib/companion/shared.ts';");
+  return formatScript(code);
+}
+
+/** With the comments of what is in it: a bundle leaves out what nobody calls, and the comments of that must go with it. */
+async function bundleReadable(entry: string): Promise<string> {
+  const { program } = parseSync('bundle.js', await bundleSources(entry, []));
+  return unmarkComments(await bundleSources(entry, [keepComments(declaredNames(program.body))]));
+}
+
+async function formatScript(code: string): Promise<string> {
+  return format(code, { ...(await resolveConfig(`${ROOT}/worker.ts`)), parser: 'babel' });
 }
 
 /** The last line starts the script: by then everything that it names is there. */
@@ -78,9 +87,9 @@ import { FEATURES } from './lib/features${carries === 'worker-full' ? '-full' : 
 start(FEATURES);
 `;
 
-async function bundleSources(carries: Carried, plugins: Plugin[]): Promise<string> {
+async function bundleSources(entry: string, plugins: Plugin[]): Promise<string> {
   const { outputFiles } = await bundle({
-    stdin: { contents: entryOf(carries), resolveDir: ROOT, sourcefile: 'start.ts' },
+    stdin: { contents: entry, resolveDir: ROOT, sourcefile: 'start.ts' },
     absWorkingDir: ROOT,
     bundle: true,
     format: 'esm',

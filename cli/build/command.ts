@@ -2,20 +2,25 @@
  * `edge-gateway build`: writes dist/worker.js and dist/worker-full.js, or the script for one configuration. How it is made stands in build.ts.
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { BuildFailure } from 'esbuild';
 import { checkConfig } from '../../lib/config/settings.ts';
 import { ROOT } from '../paths.ts';
 import { createCommand, run } from '../program.ts';
 import { readConfig } from '../read-config.ts';
-import type { BuildOptions } from './build.ts';
 
 interface Options {
   readonly config?: string;
   readonly out?: string;
   readonly check?: boolean;
   readonly json?: boolean;
+}
+/** A file of dist/, or the script for one configuration. */
+interface Wanted {
+  readonly file: 'worker' | 'worker-full' | 'shared';
+  readonly config?: string;
+  readonly out: string;
 }
 interface Built {
   readonly file: string;
@@ -35,13 +40,13 @@ export const buildCommand = createCommand('build')
 
 /** Writes what is asked for and says so; the exit status. */
 export async function buildFiles({ config, out, check = false, json = false }: Options): Promise<number> {
-  const wanted: (BuildOptions & { readonly out: string })[] =
+  const wanted: Wanted[] =
     config === undefined
-      ? (['worker', 'worker-full'] as const).map((carries) => ({
-          carries,
-          out: out ?? `${ROOT}/dist/${carries}.js`,
+      ? (['worker', 'worker-full', 'shared'] as const).map((file) => ({
+          file,
+          out: `${ROOT}/dist/${file}.js`,
         }))
-      : [{ carries: 'worker-full', config, out: out ?? besides(config) }];
+      : [{ file: 'worker-full', config, out: out ?? besides(config) }];
   // A fault is reported here, not by a script that refuses to start once it is deployed.
   if (config !== undefined) checkConfig(readConfig(config).value);
   const files = await Promise.all(wanted.map((options) => buildOne(options, check)));
@@ -52,12 +57,16 @@ export async function buildFiles({ config, out, check = false, json = false }: O
   return 0;
 }
 
-async function buildOne(options: BuildOptions & { readonly out: string }, check: boolean): Promise<Built> {
-  const { build, smallestSize } = await import('./build.ts');
-  const file = relative('.', options.out);
+async function buildOne({ file: carries, config, out }: Wanted, check: boolean): Promise<Built> {
+  const { build, buildCompanion, smallestSize } = await import('./build.ts');
+  const file = relative('.', out);
   try {
-    const script = await build({ ...options, write: !check });
-    if (check && readFileSync(options.out, 'utf8') !== script)
+    const script =
+      carries === 'shared'
+        ? await buildCompanion()
+        : await build({ carries, write: false, ...(config === undefined ? {} : { config }) });
+    if (!check) writeFileSync(out, script);
+    else if (readFileSync(out, 'utf8') !== script)
       throw new Error(`${file} is not what the sources make: run \`npm run build\` and commit it`);
     return { file, bytes: Buffer.byteLength(script), gzippedBytes: await smallestSize(script) };
   } catch (error) {

@@ -13,6 +13,8 @@ const FRONT = [
   'lib/cors.ts',
   'lib/version.ts',
   'lib/auth-cache.ts',
+  // What dist/shared.js begins with.
+  'lib/companion/shared.ts',
 ];
 
 /** `code` is what esbuild wrote. */

@@ -6,6 +6,7 @@ import { createHosts } from './hosts.ts';
 import { keyDigest } from './link.ts';
 import { globalPlugins, noteLosses } from './plugins/apply.ts';
 import { consumerPlugins } from './plugins/consumers.ts';
+import { sharedLimits } from './plugins/rate-limiting.ts';
 import { indexPlugins, label } from './plugins/scopes.ts';
 import { mapPool, type PoolContext } from './pools.ts';
 import type { Report } from './report.ts';
@@ -51,6 +52,7 @@ export function mapBook(book: Book, options: MapOptions, report: Report): Config
     rateLimit: false,
     ...globalPlugins(plugins),
     ...consumers.everywhere,
+    ...sharedLimits(rowsOf('plugins'), report),
     compat: options.profile,
     responseHeaders: false,
     serverTiming: false,

@@ -66,8 +66,9 @@ function headerHeld(headers: Headers, name: string): Held {
 /** The value of an argument in a query or an urlencoded form. */
 export function argumentOf(text: string, name: string): Held {
   let held: Held;
+  if (!mayHold(text, name)) return held;
   let [seen, start] = [0, 0];
-  while (mayHold(text, name) && start <= text.length && seen < MOST_ARGUMENTS) {
+  while (start <= text.length && seen < MOST_ARGUMENTS) {
     const end = pieceEnd(text, start);
     if (end > start) seen++;
     const nameEnd = matchName(text, start, end, name);

@@ -3,6 +3,7 @@ import type { Consumer } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import type { Authenticated } from './admit.ts';
+import { MOST_WARM, mayBeWarm, ownCopy } from './warm-keys.ts';
 
 export interface Credential {
   readonly caller: Authenticated;
@@ -17,8 +18,6 @@ export interface Credentials {
   /** The first request's instant: there is no clock before it. */
   bornAt: number;
 }
-
-const MOST_WARM = 2000;
 
 export function createCredentials(consumers: readonly Consumer[]): Credentials {
   const byDigest = new Map<string, Credential>();
@@ -45,10 +44,10 @@ export function callerByDigest(
   const credential = credentials.byDigest.get(digest);
   const caller = livingCaller(credentials, credential, now);
   const { warm } = credentials;
-  if (caller === null || credential === undefined) return null;
+  if (caller === null || credential === undefined || !mayBeWarm(key)) return caller;
   const [oldest] = warm.keys();
   if (oldest !== undefined && warm.size >= MOST_WARM) warm.delete(oldest);
-  warm.set(key, credential);
+  warm.set(ownCopy(key), credential);
   return caller;
 }
 

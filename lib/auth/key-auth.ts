@@ -17,19 +17,19 @@ import {
 } from '../auth-cache.ts';
 import type { VerifierCache } from '../auth-cache.ts';
 import type { AuthSettings, RouteSettings } from '../config/types.ts';
-import { cutCookies } from '../core/cookies.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
-import type { Hooks, Isolate } from '../core/feature.ts';
+import type { Finish, Hooks, Isolate } from '../core/feature.ts';
 import { countKey } from '../core/metrics.ts';
 import type { Context } from '../core/request.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { admitBy } from './admit.ts';
 import type { Authenticator, Authenticated } from './admit.ts';
-import { findKey, hideInQuery, hideInReferer } from './api-key.ts';
+import { findKey } from './api-key.ts';
 import type { Found } from './api-key.ts';
 import { claimedNames } from './consumer-headers.ts';
 import type { Identity } from './consumer-headers.ts';
+import { hideAsKong, hideKeys } from './hide-key.ts';
 import { anonymousCaller, callerByDigest, createCredentials, callerByKey } from './credentials.ts';
 import type { Credentials } from './credentials.ts';
 
@@ -56,11 +56,32 @@ export function startKeyAuth({ settings, runtime }: Isolate): Hooks {
         return null;
       };
     },
+    finish: (route) =>
+      route?.auth?.keyIn.includes('header') && compat === null
+        ? varyByKey(route.auth.keyNames.join(', '))
+        : null,
     report: () => ({ keys: countEntries(caches) }),
     forget: (digest) => {
       credentials.warm.clear();
       return allOf(caches).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
     },
+  };
+}
+
+/**
+ * A browser whose user changes the key must not be answered from what it kept of the former caller's: a key in a header is no part of the
+ * URL. Said of answers that a cache may use again without asking (RFC 9111, 4.1 and 4.2.2); no others are touched.
+ */
+function varyByKey(names: string): Finish {
+  return ({ method, origin }, { reason, response, change }) => {
+    if (reason !== null || origin === null || (method !== 'GET' && method !== 'HEAD')) return;
+    const { headers } = response;
+    const control = headers.get('cache-control');
+    const kept =
+      control === null
+        ? headers.has('expires') || headers.has('last-modified')
+        : !/\bno-store\b/i.test(control);
+    if (kept) change().append('Vary', names);
   };
 }
 
@@ -204,28 +225,4 @@ function verdictOn(
   if (freshness !== 'fresh' && !isChecking(cache, digest, now))
     waitUntil(checkKey(cache, digest, key, true, asker));
   return entry;
-}
-
-/** From query, Referer, cookies and body, under every name; headers are claimed. */
-function hideKeys(context: Context, names: readonly string[]): void {
-  const { headers, originHeaders, fields } = context;
-  context.originQuery = hideInQuery(context.originQuery, names, null);
-  const referer = headers.get('referer');
-  if (referer?.includes('?')) originHeaders.push(['referer', hideInReferer(referer, names)]);
-  const cookies = headers.get('cookie');
-  const kept = cookies && cutCookies(cookies, names);
-  if (kept !== cookies) originHeaders.push(['cookie', kept]);
-  if (fields !== null && names.some((name) => fields.get(name) !== undefined))
-    context.body = fields.without(names);
-}
-
-/** Under the one name that supplied it. */
-function hideAsKong(context: Context, name: string, compat: 'kong-3' | 'kong-2018'): void {
-  const { headers, originHeaders, fields } = context;
-  originHeaders.push([name, null]);
-  if (name.includes('_')) originHeaders.push([name.replaceAll('_', '-'), null]);
-  context.originQuery = hideInQuery(context.originQuery, [name], compat);
-  const referer = headers.get('referer');
-  if (referer !== null) originHeaders.push(['referer', hideInReferer(referer, [name])]);
-  if (fields !== null && fields.get(name) !== undefined) context.body = fields.without([name]);
 }

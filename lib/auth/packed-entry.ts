@@ -1,6 +1,6 @@
 /**
  * A verdict as one flat string: an isolate has 128 MB, and a record with its own strings takes two to three times as much
- * (136 bytes a key with id and username in workerd's heap, where it was 300 to 430).
+ * (135 bytes a key with id and username in workerd's heap, where it was 300 to 430).
  *
  *   1 character   which of good, used and failed hold
  *   5 characters  freshUntil, in 10 ms since 1970, a byte each

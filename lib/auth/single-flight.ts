@@ -11,6 +11,7 @@
  * Rejected: a promise that another request resolves (the runtime kills a request that waits for nothing of its own, before the
  * compatibility date 2024-10-14 even with a timer), and polling (late by half a period).
  */
+import { settledWithin } from '../core/runtime.ts';
 import type { Runtime } from '../core/runtime.ts';
 
 export interface Flight<T> {
@@ -135,17 +136,6 @@ function finishFlight<T>(flights: Flights<T>, id: string, flight: Flight<T>): bo
   const place = flight.slot.indexOf(flight);
   if (place >= 0) flight.slot.splice(place, 1);
   return flights.inFlight.get(id) === flight && flights.inFlight.delete(id);
-}
-
-/** The promise's value; undefined where it takes longer, or its request has ended. */
-async function settledWithin<T>(promise: Promise<T>, ms: number, runtime: Runtime): Promise<T | undefined> {
-  let timer = 0;
-  const alarm = new Promise<undefined>((resolve) => {
-    timer = runtime.after(ms, () => resolve(undefined));
-  });
-  const value = await Promise.race([promise.catch(() => undefined), alarm]);
-  runtime.cancel(timer);
-  return value;
 }
 
 // A slot's flights end in the order of their start, so the dead ones stand in front.

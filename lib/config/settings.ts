@@ -14,6 +14,7 @@ import { checkRateLimit } from './check-rate-limit.ts';
 import { checkConsumerResponses } from './check-respond-with.ts';
 import { checkLimits, checkRoute, resolveRoute } from './check-route.ts';
 import { checkResponseHeaders } from './check-response-headers.ts';
+import { checkShared } from './check-shared.ts';
 import { checkStatus } from './check-status.ts';
 import { parseNetwork } from '../core/ip.ts';
 import type { PoolSettings, Settings } from './types.ts';
@@ -41,6 +42,7 @@ const checkTop = shape({
   ),
   compat: or(oneOf('kong-3', 'kong-2018'), null),
   status: offOr(checkStatus, null, null),
+  shared: offOr(checkShared, null, null),
   log: or(oneOf('off', 'errors', 'all'), 'off'),
   forwardedHeaders: or(oneOf('for', 'all', 'none'), 'for'),
   requestId: or(FLAG, null),

@@ -35,6 +35,8 @@ export interface Config {
   compat?: 'kong-3' | 'kong-2018';
   /** The operator's page and metrics, behind a token. Default `false`. */
   status?: { path: string; token: string } | false;
+  /** What isolates share through a companion, dist/shared.js, that a service binding SHARED names. Default `false`: each is on its own. */
+  shared?: Shared | false;
   /** One JSON line a request: none, those that failed, or all. Default "off". Keys can't appear in it. */
   log?: 'off' | 'errors' | 'all';
   /** What the origin is told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Default "for". */
@@ -88,6 +90,25 @@ export interface Origin {
   location?: [latitude: number, longitude: number];
 }
 
+export interface Shared {
+  /**
+   * Rate limits over all isolates. "exact": no window passes more than its limit. "loose": a caller's first requests in an isolate and window
+   * pass unasked; for very many callers. Default "exact".
+   */
+  limits?: 'exact' | 'loose' | false;
+  /**
+   * Limits while the companion can't be asked. "local": an equal share of what was left; "open": all pass; "closed": none. Default "local".
+   */
+  onFailure?: 'local' | 'open' | 'closed';
+  /** How long an answer of the companion is waited for, in ms. Default 300. */
+  timeoutMs?: number;
+  /** Objects that the companion's limits are spread over, by caller; one answers about 1000 messages a second. Default 1. */
+  shards?: number;
+  /** `POST {status.path}/forget` reaches every isolate within two polls. Default { pollSeconds: 5 }. */
+  revocations?: { pollSeconds?: number } | false;
+  /** `GET {status.path}/metrics?all`: the sums of all isolates, which each sends so often. Default `false`. */
+  metrics?: { everySeconds?: number } | false;
+}
 export interface Pool {
   /** The servers: URLs, or records with more to say. */
   origins: (string | Origin)[];
@@ -386,6 +407,7 @@ export interface Settings {
   readonly trustedProxies: readonly string[];
   readonly compat: 'kong-3' | 'kong-2018' | null;
   readonly status: { readonly path: string; readonly token: string } | null;
+  readonly shared: SharedSettings | null;
   readonly log: 'off' | 'errors' | 'all';
   readonly forwardedHeaders: 'for' | 'all' | 'none';
   readonly requestId: boolean;
@@ -419,6 +441,15 @@ export interface OriginSettings {
   readonly location: readonly [number, number] | null;
   /** Host and port that it is asked under; null for its own. */
   readonly hostHeader: string | null;
+}
+export interface SharedSettings {
+  /** Null: each isolate counts for itself. */
+  readonly limits: 'exact' | 'loose' | null;
+  readonly onFailure: 'local' | 'open' | 'closed';
+  readonly timeoutMs: number;
+  readonly shards: number;
+  readonly revocations: { readonly pollSeconds: number } | null;
+  readonly metrics: { readonly everySeconds: number } | null;
 }
 export interface PoolSettings {
   readonly name: string;

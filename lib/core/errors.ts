@@ -24,6 +24,7 @@ export type Reason =
   | 'body_too_large'
   | 'length_required'
   | 'cache_only'
+  | 'limit_unknown'
   | 'no_origin'
   | 'origin_unreachable'
   | 'origin_timeout'

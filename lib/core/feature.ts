@@ -4,13 +4,13 @@
  * lib/features.ts and lib/features-full.ts list them, in Kong's order of plug-in priority; no other file names one. A route's hooks are joined
  * once, when the script starts: a request runs through those that its route uses and meets no condition of any other.
  */
-import type { RouteSettings, Settings } from '../config/types.ts';
+import type { RateLimitSettings, RouteSettings, Settings } from '../config/types.ts';
 import type { Refusal } from './errors.ts';
 import type { Metrics } from './metrics.ts';
 import type { Context } from './request.ts';
 import type { Runtime } from './runtime.ts';
 
-type MaybePromise<T> = T | Promise<T>;
+export type MaybePromise<T> = T | Promise<T>;
 
 /**
  * One step of a request before an origin is asked: null lets it go on, anything else is the answer. What a step changes about the request
@@ -34,6 +34,17 @@ export interface Exit {
 /** Changes the answer on its way out, or takes note of it. */
 export type Finish = (context: Context, exit: Exit) => void;
 
+export interface LimitResult {
+  readonly allowed: boolean;
+  readonly headers: [string, string][];
+}
+/** Counts a request of this identity, if it may pass; a refusal where that cannot be said. */
+export type Limiter = (
+  limit: RateLimitSettings,
+  identity: string,
+  context: Context,
+) => MaybePromise<LimitResult | Refusal>;
+
 /** What a feature does for a route; null where it has no part in it. A null route stands for requests that match none. */
 export interface Hooks {
   /** Answers before a route is looked for: the operator's page. What it answers leaves as it is. */
@@ -54,6 +65,12 @@ export interface Hooks {
   readonly report?: ((now: number) => Record<string, unknown>) | undefined;
   /** Drops what is known of the key with this SHA-256, or of all keys; returns how many verdicts that were. */
   readonly forget?: ((digest: string | null) => number) | undefined;
+  /** Tells other isolates to forget the same; false where that failed. */
+  readonly revoke?: ((digest: string | null) => Promise<boolean>) | undefined;
+  /** What all isolates have counted, for Prometheus; null where that can't be had. */
+  readonly allMetrics?: (() => Promise<string | null>) | undefined;
+  /** Counts against a rate limit, in place of this isolate alone. */
+  readonly limiter?: Limiter | undefined;
   /** Makes the caller's headers into the origin's, in place of the plain ones. */
   readonly forward?: ((headers: Headers, context: Context) => void) | undefined;
   /** The response to a refusal, in place of the plain one. */

@@ -88,6 +88,21 @@ export async function tryWithin<T>(
   }
 }
 
+/** The promise's value; undefined where it takes longer, or its request has ended. */
+export async function settledWithin<T>(
+  promise: Promise<T>,
+  ms: number,
+  runtime: Runtime,
+): Promise<T | undefined> {
+  let timer = 0;
+  const alarm = new Promise<undefined>((resolve) => {
+    timer = runtime.after(ms, () => resolve(undefined));
+  });
+  const value = await Promise.race([promise.catch(() => undefined), alarm]);
+  runtime.cancel(timer);
+  return value;
+}
+
 declare const GATEWAY_CONFIG: unknown;
 
 /**
@@ -109,4 +124,16 @@ export async function importedConfig(): Promise<unknown> {
   } catch {
     return undefined;
   }
+}
+
+declare const SHARED: { fetch: (url: string, init: RequestInit) => Promise<Response> } | null | undefined;
+
+/** Whether there is a service binding SHARED. */
+export function hasCompanion(): boolean {
+  return typeof SHARED !== 'undefined' && SHARED !== null;
+}
+
+/** Asks the companion, which the service binding SHARED names. */
+export function askCompanion(url: string, init: RequestInit): Promise<Response> {
+  return hasCompanion() ? SHARED!.fetch(url, init) : Promise.reject(new Error('There is no binding SHARED'));
 }

@@ -6,7 +6,7 @@
  */
 import type { Context } from '../core/request.ts';
 import type { Period, RateLimitSettings, Settings } from '../config/types.ts';
-import type { Hooks, Isolate } from '../core/feature.ts';
+import type { Hooks, Isolate, Limiter, LimitResult } from '../core/feature.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import { normalisePath } from '../core/url-path.ts';
@@ -14,11 +14,6 @@ import { xxh32 } from '../core/xxhash.ts';
 import { counterOf, createLimits, PERIODS } from './limit-counters.ts';
 import type { Limits } from './limit-counters.ts';
 import { LENGTHS_MS, windowEnd, windowStart } from './windows.ts';
-
-export interface LimitResult {
-  readonly allowed: boolean;
-  readonly headers: [string, string][];
-}
 
 const namesOf = (start: string): Record<Period, string> =>
   Object.fromEntries(
@@ -38,33 +33,42 @@ export function takeFromLimit(
   now: number,
   compat: Settings['compat'] = null,
 ): LimitResult {
-  const { windows, hideHeaders } = settings;
-  const counter = counterOf(limits, settings, identity, now);
-  const used = (period: Period): number => counter.counts[PERIODS.indexOf(period)] as number;
-  const allowed = windows.every(({ period, limit }) => limit > used(period));
+  const { windows } = settings;
+  const { counts } = counterOf(limits, settings, identity, now);
+  const rests = windows.map(({ period, limit }) => limit - (counts[PERIODS.indexOf(period)] as number));
+  const allowed = rests.every((rest) => rest > 0);
+  if (allowed) for (const { period } of windows) counts[PERIODS.indexOf(period)]!++;
+  const remaining = rests.map((rest) => Math.max(0, rest - Number(allowed)));
+  return { allowed, headers: limitHeaders(settings, { allowed, remaining }, now, compat) };
+}
+
+/** Kong's headers; `remaining` has what is left of each window once the request is counted. */
+export function limitHeaders(
+  { windows, hideHeaders }: RateLimitSettings,
+  { allowed, remaining }: { allowed: boolean; remaining: readonly number[] },
+  now: number,
+  compat: Settings['compat'],
+): [string, string][] {
   const headers: [string, string][] = [];
+  if (hideHeaders) return headers;
   let [most, least, seconds] = [0, Infinity, 0];
-  for (const { period, limit } of windows) {
-    const before = limit - used(period);
-    // A refusal is charged to the window that refuses, in the headers alone.
-    const remaining = Math.max(0, before - Number(allowed || before <= 0));
-    if (allowed) counter.counts[PERIODS.indexOf(period)]!++;
-    if (!hideHeaders)
-      headers.push([LIMIT_NAMES[period], String(limit)], [REMAINING_NAMES[period], String(remaining)]);
+  windows.forEach(({ period, limit }, i) => {
+    const rest = remaining[i] as number;
+    headers.push([LIMIT_NAMES[period], String(limit)], [REMAINING_NAMES[period], String(rest)]);
     // Windows stand from short to long: of equals the longer one counts.
-    if (remaining > least) continue;
+    if (rest > least) return;
     most = limit;
-    least = remaining;
+    least = rest;
     seconds = secondsLeft(period, now, compat);
-  }
-  if (hideHeaders || compat === 'kong-2018') return { allowed, headers };
+  });
+  if (compat === 'kong-2018') return headers;
   headers.push(
     ['RateLimit-Limit', String(most)],
     ['RateLimit-Remaining', String(least)],
     ['RateLimit-Reset', String(seconds)],
   );
   if (!allowed) headers.push(['Retry-After', String(seconds)]);
-  return { allowed, headers };
+  return headers;
 }
 
 /** Until the window ends, at least 1; Kong's months have 30 days and its years 365. */
@@ -79,34 +83,22 @@ const shortText = (text: string | null): string | null => text && `${xxh32(text)
 /** Whose count a request goes to; without the identity asked for, the caller's address. Paths count in their normal form. */
 export function limitIdentity(
   { by }: RateLimitSettings,
-  { path, headers, consumer, credentialId, clientIp }: Context,
+  { path, headers, route, consumer, credentialId, clientIp }: Context,
 ): string {
   if (typeof by === 'object') {
     if ('path' in by) return normalisePath(path) === by.path ? by.path : clientIp;
     return shortText(headers.get(by.header)) ?? clientIp;
   }
-  if (by === 'service') return '';
+  if (by === 'service') return String(route?.pool ?? '');
   if (by === 'path') return shortText(normalisePath(path)) ?? '';
   return (by === 'consumer' ? consumer?.id : null) ?? (by === 'ip' ? null : credentialId) ?? clientIp;
 }
 
-/** Counts a request, by its consumer's own limit where it has one; its headers then stand in the context. Null: it may pass. */
-export function limitRequest(
-  limits: Limits,
-  settings: Settings,
-  context: Context,
-  now: number,
-): Refusal | null {
-  const { route, consumer } = context;
+/** The limit of a request: its consumer's own where it has one. */
+function limitFor({ consumerLimits }: Settings, { route, consumer }: Context): RateLimitSettings | null {
   const own =
-    consumer &&
-    (limitOf(route?.consumerLimits, consumer.id) ?? limitOf(settings.consumerLimits, consumer.id));
-  const limit = own ?? route?.rateLimit;
-  if (!limit) return null;
-  const identity = limitIdentity(limit, context);
-  const { allowed, headers } = takeFromLimit(limits, limit, identity, now, settings.compat);
-  context.answerHeaders.push(...headers);
-  return allowed ? null : refuse('rate_limited', limit.status, limit.message);
+    consumer && (limitOf(route?.consumerLimits, consumer.id) ?? limitOf(consumerLimits, consumer.id));
+  return own ?? route?.rateLimit ?? null;
 }
 
 /** A verifier may call a consumer "constructor". */
@@ -114,12 +106,33 @@ function limitOf(limits: Settings['consumerLimits'] | undefined, id: string): Ra
   return limits && Object.hasOwn(limits, id) ? limits[id] : undefined;
 }
 
-export function startRateLimit({ settings }: Isolate): Hooks {
+export function startRateLimit({ settings, hooks }: Isolate): Hooks {
   const limits = createLimits();
+  const countHere: Limiter = (limit, identity, { startedAt }) =>
+    takeFromLimit(limits, limit, identity, startedAt, settings.compat);
   return {
-    admit: ({ rateLimit, consumerLimits }) =>
-      rateLimit || consumerLimits || settings.consumerLimits
-        ? (context) => limitRequest(limits, settings, context, context.startedAt)
-        : null,
+    admit: ({ rateLimit, consumerLimits }) => {
+      if (!rateLimit && !consumerLimits && !settings.consumerLimits) return null;
+      const count = hooks.find(({ limiter }) => limiter)?.limiter ?? countHere;
+      return (context) => {
+        const limit = limitFor(settings, context);
+        if (limit === null) return null;
+        const result = count(limit, limitIdentity(limit, context), context);
+        return result instanceof Promise
+          ? result.then((settled) => judgeLimit(context, limit, settled))
+          : judgeLimit(context, limit, result);
+      };
+    },
   };
+}
+
+/** The headers of a counted request stand in the context. Null: it may pass. */
+function judgeLimit(
+  context: Context,
+  limit: RateLimitSettings,
+  result: LimitResult | Refusal,
+): Refusal | null {
+  if ('reason' in result) return result;
+  context.answerHeaders.push(...result.headers);
+  return result.allowed ? null : refuse('rate_limited', limit.status, limit.message);
 }

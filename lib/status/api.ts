@@ -5,6 +5,7 @@
  *   GET  {path}/json     the page's figures
  *   GET  {path}/metrics  the same for Prometheus
  *   GET  {path}/plan     the configuration as it was understood, redacted
+ *   GET  {path}/metrics?all  what all isolates have counted (shared.metrics)
  *   POST {path}/forget   drops the verdicts on all keys, or on the one whose SHA-256 the query or the body names, in this isolate
  *
  * Promises 401 without the token, whatever the path; nothing of it cached, framed or readable by another site's pages.
@@ -32,6 +33,9 @@ const NOT_OPERATOR = refuse('operator_only', 401, 'Unauthorized', [
   NO_STORE,
 ]);
 const NO_SUCH_PAGE = refuse('no_route', 404, 'Not found', [NO_STORE]);
+const NO_SUMS = refuse('bad_request', 503, 'There are no sums of all isolates: see shared.metrics', [
+  NO_STORE,
+]);
 const NOT_FROM_HERE = refuse('bad_request', 403, 'Cannot forget a key: another site asks', [NO_STORE]);
 const UNCLEAR_KEY = refuse('bad_request', 400, 'Cannot forget a key: it must be named by 64 hex digits', [
   NO_STORE,
@@ -102,6 +106,10 @@ async function answerKnown(
   const report = () => statusReport(state, runtime.now());
   if (page === 'json') return reply('application/json', JSON.stringify(report()), nonce);
   if (page === 'plan') return reply('application/json', redactedPlan(state.settings), nonce);
+  if (page === 'metrics' && /[?&]all\b/.test(context.query)) {
+    const text = await state.hooks.find((hook) => hook.allMetrics)?.allMetrics?.();
+    return text == null ? NO_SUMS : reply('text/plain; version=0.0.4', text, nonce);
+  }
   if (page === 'metrics') return reply('text/plain; version=0.0.4', metricsText(report()), nonce);
   return page === '' ? reply('text/html', statusPage(path, nonce), nonce) : NO_SUCH_PAGE;
 }
@@ -117,7 +125,9 @@ async function forget(context: Context, state: State): Promise<Response | Refusa
   const digest = words.find((word) => /^[0-9a-f]{64}$/.test(word)) ?? null;
   if (digest === null && words.some((word) => word !== 'all' && word !== 'true')) return UNCLEAR_KEY;
   const forgotten = state.hooks.reduce((sum, { forget: drop }) => sum + (drop?.(digest) ?? 0), 0);
-  return reply('application/json', JSON.stringify({ forgotten }), state.runtime.id());
+  const everywhere = await state.hooks.find((hook) => hook.revoke)?.revoke?.(digest);
+  const text = JSON.stringify({ forgotten, everywhere });
+  return reply('application/json', text, state.runtime.id(), everywhere === false ? 502 : 200);
 }
 
 /** The token as a client shows it; "" for none. */
@@ -130,8 +140,9 @@ function shownToken(authorization: string): string {
   }
 }
 
-function reply(type: string, text: string, nonce: string): Response {
+function reply(type: string, text: string, nonce: string, status = 200): Response {
   return new Response(text, {
+    status,
     headers: {
       'Content-Type': type + '; charset=utf-8',
       'Content-Security-Policy': pagePolicy(nonce),

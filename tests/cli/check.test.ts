@@ -2,7 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { checkConfig } from '../../lib/config/settings.ts';
+import type { Config } from '../../lib/config/types.ts';
 import { describeSettings } from '../../cli/check/plan.ts';
+import { findWarnings } from '../../cli/check/warnings.ts';
+import { parseConfig, readConfig } from '../../cli/read-config.ts';
 import { runGateway } from '../support/command.ts';
 
 const SECRETS = ['hunter2', 'hunter3', 'hunter4hunter4', 'a'.repeat(64)];
@@ -64,45 +67,163 @@ t.test('edge-gateway check reads JSON, JavaScript and the built file', async (t)
   }
 });
 
-t.test('faults are told all at once, with exit code 1 and no stack', async (t) => {
-  const file = join(t.testdir(), 'config.json');
-  writeFileSync(
-    file,
-    '{"a":1,"origins":["https://a.example"],"pools":{"x":{"origins":[],"timeoutMs":"soon"}}}',
-  );
-  const command = runGateway(['check', file]);
-  t.equal(await command.ended, 1);
-  t.match(command.output(), /a: unknown key/);
-  t.match(command.output(), /pools\.x\.timeoutMs must be .*, received "soon"/);
-  t.notMatch(command.output(), /\n\s+at /);
+t.test(
+  'faults are told all at once with their places, in every format, with exit code 1 and no stack',
+  async (t) => {
+    const folder = t.testdir({
+      'a.json': '{\n  "a": 1, // why\n  "pools": { "x.y": { "origins": [], "timeoutMs": "soon" } },\n}',
+      'a.yaml': 'a: 1\npools:\n  x.y:\n    origins: []\n    timeoutMs: soon\n',
+      'a.js': 'export default {\n  a: 1,\n  pools: { "x.y": { origins: [], timeoutMs: "soon" } },\n};',
+    });
+    const places = { 'a.json': ['2:3', '3:38'], 'a.yaml': ['1:1', '5:5'], 'a.js': ['2:3', '3:34'] };
+    for (const [name, [unknown, wrong]] of Object.entries(places)) {
+      const command = runGateway(['check', join(folder, name)]);
+      t.equal(await command.ended, 1);
+      const said = command.output();
+      t.match(said, `${name}:${unknown}: a: unknown key`);
+      t.match(said, new RegExp(`${name}:${wrong}: pools\\.x\\.y\\.timeoutMs must be .*, received "soon"`));
+      t.notMatch(said, /\n\s+at /);
+      const json = runGateway(['check', '--json', join(folder, name)]);
+      t.equal(await json.ended, 1);
+      t.equal(
+        (JSON.parse(json.output()) as { findings: unknown[] }).findings.length,
+        said.trim().split('\n').length,
+      );
+    }
+  },
+);
+
+t.test('a file that cannot be read says where and why in one line', (t) => {
+  const cases: [name: string, text: string, said: RegExp][] = [
+    ['broken.json', '{', /^broken\.json:1:2: close brace expected$/],
+    ['broken.js', 'const CONFIG = {\n  origins: [ };', /^broken\.js:2:14: unexpected token$/],
+    ['broken.yaml', 'origins:\n  - a\n b: c\n', /^broken\.yaml:3:1: /],
+    ['two.yaml', 'a: 1\n---\nb: 2\n', /^two\.yaml:2:1: one document is expected, a second one begins$/],
+    ['twice.json', '{ "log": "all",\n "log": "off" }', /^twice\.json:2:2: the key "log" is written twice$/],
+    ['twice.yaml', 'log: all\nlog: off\n', /^twice\.yaml:2:1: map keys must be unique/],
+    ['empty.json', '\n', /it must hold a configuration, received an empty file$/],
+    ['none.js', 'let a = 1;', /^Cannot read none\.js: it must hold "const CONFIG = /],
+    [
+      'code.js',
+      'const CONFIG = { a: process.env.A };',
+      /^code\.js:1:16: .*ReferenceError: process is not defined$/,
+    ],
+  ];
+  for (const [name, text, said] of cases) t.throws(() => parseConfig(name, text), { message: said }, name);
+  t.throws(() => readConfig('missing.json'), { message: 'Cannot read missing.json: there is no such file' });
+  t.throws(() => readConfig(t.testdir()), { message: /it must be a file, received a directory$/ });
+  t.end();
 });
 
-t.test('a file that is no configuration is one clear line', async (t) => {
-  const dir = t.testdir({
-    'broken.json': '{',
-    'broken.js': 'const CONFIG = {\n  origins: [ };',
-    'comma.json': '{\n  "log": "all",\n}',
-    'twice.json': '{ "log": "all",\n "log": "off" }',
-    'empty.json': '\n',
-    'folder.json': {},
-    'none.js': 'let a = 1;',
-    'code.js': 'const CONFIG = { origins: [process.env.A] };',
+t.test('JSON with comments, YAML and scripts are the same configuration', (t) => {
+  const wanted = { origins: ['https://a.example'], log: 'off', pools: { ['__proto__']: 1 } };
+  const texts: [name: string, text: string][] = [
+    ['a.json', '// why\n{ "origins": ["https://a.example",], "log": "off", "pools": { "__proto__": 1 } }'],
+    ['-', 'origins:\n  - https://a.example\nlog: off\npools: { __proto__: 1 }\n'],
+    [
+      'a.js',
+      'const CONFIG = { origins: ["https://" + "a.example"], log: "off", pools: { ["__proto__"]: 1 } };',
+    ],
+    [
+      'b.js',
+      '/* x */ export default defineConfig({ origins: ["https://a.example"], log: "off", pools: { ["__proto__"]: 1 } });',
+    ],
+  ];
+  for (const [name, text] of texts) t.same(parseConfig(name, text).value, wanted, text);
+  t.end();
+});
+
+const WARNED: [what: string, config: object, said: RegExp][] = [
+  [
+    'a route that never gets a request',
+    {
+      routes: [
+        { name: 'all' },
+        { name: 'never', methods: ['GET'], paths: ['/a'] },
+        { paths: ['/a'], name: 'b' },
+        { paths: ['/a'], name: 'c' },
+      ],
+    },
+    /routes\[2\] never gets a request: c takes all of them/,
+  ],
+  [
+    'a name of two routes',
+    { routes: [{ name: 'a', paths: ['/a'] }, { name: 'a' }] },
+    /routes\[1\]\.name "a" is another route's too/,
+  ],
+  [
+    'a path with a star',
+    { routes: [{ paths: ['/v1/*'] }, {}] },
+    /routes\[0\]\.paths\[0\] "\/v1\/\*" means a literal "\*": .* write "\/v1\/"/,
+  ],
+  [
+    'a pool that nobody uses',
+    {
+      pools: { default: { origins: ['https://b.example'] }, x: { origins: ['https://b.example'] } },
+      routes: [{}],
+      origins: undefined,
+    },
+    /pools\.x is not used by any route/,
+  ],
+  [
+    'an origin twice',
+    { origins: ['https://a.example', 'https://a.example/'] },
+    /origins\[1\] is the same origin as another one/,
+  ],
+  [
+    'plain HTTP to a public host',
+    { origins: ['http://a.example'] },
+    /origins\[0\] goes over the internet unencrypted/,
+  ],
+  ['keys that nobody can have', { auth: {} }, /auth lets nobody in/],
+  ['nothing for the rest', { routes: [{ paths: ['/a'] }] }, /routes have none without conditions/],
+];
+
+for (const [what, config, said] of WARNED)
+  t.test(`check warns of ${what}, and of nothing else`, (t) => {
+    const whole = JSON.parse(JSON.stringify({ origins: ['https://a.example'], ...config })) as Config;
+    const warnings = findWarnings(whole, checkConfig(whole));
+    t.equal(warnings.length, 1, warnings.join('\n'));
+    t.match(warnings[0], said);
+    t.end();
   });
-  const said = async (name: string) => {
-    const command = runGateway(['check', join(dir, name)]);
-    t.equal(await command.ended, 1);
-    t.equal(command.output().split('\n').length, 2, 'one line');
-    return command.output();
+
+t.test('what is on a private network, or well meant, is no warning', (t) => {
+  const good: object[] = [
+    {
+      origins: [
+        'http://10.0.0.1',
+        'http://127.0.0.1:9',
+        'http://[fd00::1]',
+        'http://users.internal',
+        'http://localhost',
+      ],
+    },
+    { auth: { verify: { url: 'http://localhost/{key}' } } },
+    { routes: [{ paths: ['/a'] }, { paths: ['~/b/.*'] }, { paths: ['/'] }] },
+  ];
+  for (const config of good) {
+    const whole = { origins: ['https://a.example'], ...config };
+    t.same(findWarnings(whole, checkConfig(whole)), []);
+  }
+  t.end();
+});
+
+t.test('--strict fails for a warning, --script for what a built file refuses', async (t) => {
+  const folder = t.testdir({
+    'a.json': '{"origins":["http://a.example"]}',
+    'picky.js': "throw new Error('Cannot use the configuration:\\n  origins needs worker-full.js');",
+  });
+  const run = async (...args: string[]) => {
+    const command = runGateway(['check', join(folder, 'a.json'), ...args]);
+    return [await command.ended, command.output()] as const;
   };
-  t.match(await said('broken.json'), /Cannot read .*broken\.json: it must be JSON.* in line 1, column 2$/m);
-  t.match(await said('broken.js'), /Unexpected token in line 2, column 14$/m);
-  t.match(await said('comma.json'), /Quoted object key expected but got '}' in line 3, column 1$/m);
-  t.match(await said('twice.json'), /Duplicate key 'log' in line 2, column 3$/m);
-  t.match(await said('empty.json'), /empty\.json: it must be JSON .*, received an empty file/);
-  t.match(await said('folder.json'), /folder\.json: it must be a file, received a directory/);
-  t.match(await said('none.js'), /it must be JSON or hold "const CONFIG = \{\.\.\.\}"/);
-  t.match(await said('code.js'), /must be a plain object, received ReferenceError: process is not defined/);
-  t.match(await said('missing.json'), /missing\.json: there is no such file/);
+  t.equal((await run())[0], 0);
+  t.equal((await run('--strict'))[0], 1);
+  t.equal((await run('--script', 'dist/worker-full.js'))[0], 0);
+  const [code, said] = await run('--script', join(folder, 'picky.js'));
+  t.equal(code, 1);
+  t.match(said, 'a.json:1:2: origins needs worker-full.js');
 });
 
 t.test('a byte order mark and a configuration without routes are no faults', async (t) => {

@@ -39,14 +39,17 @@ t.test('what is hardly meant is said', (t) => {
 
 t.test('the command', (t) => {
   const run = (input: string, ...args: string[]) =>
-    spawnSync(process.execPath, [join(ROOT, 'cli/hash-key.ts'), ...args], { input, encoding: 'utf8' });
+    spawnSync(process.execPath, [join(ROOT, 'cli/edge-gateway.js'), 'hash-key', ...args], {
+      input,
+      encoding: 'utf8',
+    });
   const good = run('key\n');
   t.same([good.status, good.stdout, good.stderr], [0, `${digestOf('key')}\n`, '']);
   const none = run('');
   t.same([none.status, none.stdout], [1, '']);
   t.match(none.stderr, /^Cannot hash key: .*received nothing\n$/);
   const argument = run('', 'secret-key');
-  t.equal(argument.status, 1);
+  t.equal(argument.status, 2);
   t.notMatch(argument.stderr, 'secret-key', 'a key in the wrong place is not repeated');
   t.match(run('"key"').stderr, /^Note: /);
   t.end();

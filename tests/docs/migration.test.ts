@@ -1,6 +1,6 @@
 /** The runbook is followed at bad moments: its configurations must be accepted, and its commands must exist. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { checkConfig } from '../../lib/config/settings.ts';

@@ -16,13 +16,31 @@ const ELSEWHERE: Record<string, [file: string, title: string]> = {
     'tests/unit/balance.test.ts',
     'distances stand in for measurements where both ends are known',
   ],
-  'Pool.threshold': ['tests/unit/balance.test.ts', 'below the threshold of weight in service nobody is asked'],
+  'Pool.threshold': [
+    'tests/unit/balance.test.ts',
+    'below the threshold of weight in service nobody is asked',
+  ],
   'Outlier.maxEjectSeconds': ['tests/unit/health.test.ts', 'each ejection is twice as long, up to the most'],
   'Outlier.cumulative': ['tests/unit/health.test.ts', 'failures that add up are not forgiven by a success'],
   'Health.healthyAfter': ['tests/unit/health.test.ts', 'active checks count in a row'],
   'VerdictCache.staleSeconds': [
     'tests/e2e/keys-verdicts.test.ts',
     'past staleSeconds a known key is as good as unknown',
+  ],
+  'Config.shared': ['tests/e2e/shared-limits.test.ts', 'without it each isolate has the limit to itself'],
+  'Shared.limits': ['tests/e2e/shared-limits.test.ts', 'loose: an isolate lets a first request pass unasked'],
+  'Shared.onFailure': ['tests/unit/shared/limits.test.ts', 'in time is decided by onFailure'],
+  'Shared.timeoutMs': ['tests/unit/shared/limits.test.ts', 'what the companion does not answer in time'],
+  'Shared.shards': ['tests/e2e/shared-limits.test.ts', 'shards: each caller has one object that counts it'],
+  'Shared.revocations': [
+    'tests/unit/shared/revocations.test.ts',
+    'after two polls of silence the list comes first',
+  ],
+  'Shared.metrics': ['tests/unit/status/sums.test.ts', 'told every ten seconds and once more when idle'],
+  'Shared.revocations.pollSeconds': ['tests/unit/shared/revocations.test.ts', 'forgotten with the next poll'],
+  'Shared.metrics.everySeconds': [
+    'tests/unit/status/sums.test.ts',
+    'the sums of two isolates, told every ten seconds',
   ],
   'VerdictCache.maxEntries': ['tests/e2e/keys-verdicts.test.ts', 'maxEntries bounds what is remembered'],
 };

@@ -1,5 +1,5 @@
 /** rate-limiting to `rateLimit` and `consumerLimits`. */
-import type { RateLimit } from '../../../lib/config/types.ts';
+import type { Config, RateLimit } from '../../../lib/config/types.ts';
 import { ANYTHING, ANY_TEXT, BOOL, RECORD, TEXT, between, matching, oneOf, shape, whole } from '../checks.ts';
 import { configOf, type Carried, type Settings } from './entry.ts';
 import { label } from './scopes.ts';
@@ -24,7 +24,7 @@ const REDIS = [
 export const RATE_LIMITING: Carried = {
   fate: 'carried',
   priority: 910,
-  why: '`rateLimit`, `consumerLimits`; each isolate counts for itself',
+  why: '`rateLimit`, `consumerLimits`; each isolate counts for itself, with `policy` cluster or redis all together (`shared`)',
   config: shape({
     ...Object.fromEntries(PERIODS.map((period) => [period, LIMIT])),
     limit_by: oneOf('consumer', 'credential', 'ip', 'service', 'header', 'path', 'consumer-group'),
@@ -80,11 +80,29 @@ function noteCounters({ at }: Row, config: Settings, report: Report): void {
     report.note({ effect: 'lost', at: [...at, 'config', field], subject: 'rate-limiting', text });
   if (config['limit_by'] === 'consumer-group')
     note('limit_by', 'consumer groups are not counted together: each consumer is counted alone');
-  if (config['policy'] === 'cluster' || config['policy'] === 'redis')
-    note(
-      'policy',
-      'counters are not shared: each isolate counts for itself, a caller of several may send more',
-    );
+}
+
+/**
+ * Counters in a cluster's database or in Redis are one for all of Kong's nodes: here leases of the companion, for every limit of the file.
+ * Where that can't be asked, one limit that is not fault tolerant closes all.
+ */
+export function sharedLimits(plugins: readonly Row[], report: Report): Pick<Config, 'shared'> {
+  const shared = plugins.filter(
+    (plugin) =>
+      plugin.fields['name'] === 'rate-limiting' &&
+      plugin.fields['enabled'] !== false &&
+      (configOf(plugin)['policy'] === 'cluster' || configOf(plugin)['policy'] === 'redis'),
+  );
+  for (const { at } of shared)
+    report.note({
+      effect: 'check',
+      at: [...at, 'config', 'policy'],
+      subject: 'rate-limiting',
+      text: 'all limits are counted over all isolates by the companion: deploy dist/shared.js and bind it as SHARED (docs/shared.md)',
+    });
+  if (shared.length === 0) return {};
+  const closed = shared.some((plugin) => configOf(plugin)['fault_tolerant'] === false);
+  return { shared: { limits: 'exact', onFailure: closed ? 'closed' : 'open', revocations: false } };
 }
 
 function mapLimitBy(config: Settings): NonNullable<RateLimit['by']> {

@@ -1,12 +1,20 @@
 /** Whose count a request goes to, and by which limit. */
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
-import type { RateLimit } from '../../../lib/config/types.ts';
-import { createLimits } from '../../../lib/limits/limit-counters.ts';
-import { limitIdentity, limitRequest } from '../../../lib/limits/rate-limit.ts';
+import type { RateLimit, Settings } from '../../../lib/config/types.ts';
+import type { Refusal } from '../../../lib/core/errors.ts';
+import type { Hooks, Isolate } from '../../../lib/core/feature.ts';
+import { limitIdentity, startRateLimit } from '../../../lib/limits/rate-limit.ts';
 import { callTo } from '../../support/journeys.ts';
 import { limitOf } from '../../support/limits.ts';
+import { virtualRuntime } from '../../support/virtual-runtime.ts';
 
+const isolateOf = (settings: Settings, ...hooks: Hooks[]): Isolate => ({
+  settings,
+  runtime: virtualRuntime(),
+  metrics: null,
+  hooks,
+});
 const NOON = Date.parse('2026-03-15T12:00:30.500Z');
 
 t.test('two callers whose words agree in 32 bits of their hash are two', async (t) => {
@@ -59,14 +67,15 @@ t.test(
       routes: [{ consumerLimits: { gold: { minute: 3, status: 503, message: 'enough' } } }],
     });
     const counted = (id: string | null): [number, unknown] => {
-      const limits = createLimits();
+      const [route] = settings.routes;
+      const step = startRateLimit(isolateOf(settings)).admit!(route!)!;
       for (let passed = 0; passed < 9; passed++) {
         const context = callTo(
           '/',
           {},
-          { route: settings.routes[0]!, consumer: id === null ? null : { id, credentials: [] } },
+          { route: route!, startedAt: NOON, consumer: id === null ? null : { id, credentials: [] } },
         );
-        const refusal = limitRequest(limits, settings, context, NOON);
+        const refusal = step(context) as Refusal | null;
         t.ok(context.answerHeaders.length > 0);
         if (refusal) return [passed, `${refusal.reason} ${refusal.status} ${refusal.message}`];
       }
@@ -77,6 +86,21 @@ t.test(
     t.same(counted('other'), [1, 'rate_limited 429 API rate limit exceeded']);
     t.same(counted(null), [1, 'rate_limited 429 API rate limit exceeded']);
     const free = checkConfig({ origins: ['http://a'] });
-    t.equal(limitRequest(createLimits(), free, callTo('/', {}, { route: free.routes[0]! }), NOON), null);
+    t.equal(startRateLimit(isolateOf(free)).admit!(free.routes[0]!), null);
   },
 );
+
+t.test('another feature may count in its place, at once or later', async (t) => {
+  const settings = checkConfig({ origins: ['http://a'], rateLimit: { minute: 1, by: 'ip' } });
+  const [route] = settings.routes;
+  for (const later of [true, false])
+    for (const allowed of [true, false]) {
+      const result = { allowed, headers: [['X-Counted', 'elsewhere']] as [string, string][] };
+      const hooks = { limiter: () => (later ? Promise.resolve(result) : result) };
+      const step = startRateLimit(isolateOf(settings, {}, hooks)).admit!(route!)!;
+      const context = callTo('/', {}, { route: route! });
+      const refusal = (await step(context)) as Refusal | null;
+      t.equal(refusal?.reason, allowed ? undefined : 'rate_limited');
+      t.same(context.answerHeaders, result.headers);
+    }
+});

@@ -1,0 +1,421 @@
+// lib/companion/peers.ts
+/**
+ * Which messages of an isolate have been seen: the anti-replay window of IPsec (RFC 4303, section 3.4.3), 32 messages wide.
+ *
+ * An isolate that is not known, or that was dropped after a minute of silence, gets a new session, and messages of an older session are never
+ * fresh. So a message that arrives an hour late cannot count again, although nothing is remembered of whoever sent it.
+ */
+
+var SILENT_MS = 6e4;
+var WIDTH = 32;
+
+/** Takes note of a message. `fresh`: nothing of it has been counted before; false too for the first message of a session. */
+function notePeer(peers, { isolate, session, sequence }, now, newSession) {
+  const peer = peers.get(isolate);
+  if (peer === undefined) {
+    const made = { session: newSession(), heardAt: now, top: sequence, seen: 1 };
+    peers.set(isolate, made);
+    return { session: made.session, fresh: false };
+  }
+  peer.heardAt = now;
+  return { session: peer.session, fresh: session === peer.session && isUnseen(peer, sequence) };
+}
+
+function isUnseen(peer, sequence) {
+  const later = sequence - peer.top;
+  if (later > 0) {
+    peer.seen = (later < WIDTH ? peer.seen << later : 0) | 1;
+    peer.top = sequence;
+    return true;
+  }
+  const bit = 1 << -later;
+  if (-later >= WIDTH || (peer.seen & bit) !== 0) return false;
+  peer.seen |= bit;
+  return true;
+}
+
+/** Drops isolates that have been silent for a minute. A clock that was set back must not keep them for ever. */
+function dropSilentPeers(peers, now) {
+  for (const [isolate, { heardAt }] of peers) if (Math.abs(now - heardAt) > SILENT_MS) peers.delete(isolate);
+}
+
+// lib/companion/windows.ts
+/**
+ * Leases: who may spend how many tokens of which window.
+ *
+ * Promises that no window's tokens are given out twice, whatever happens to messages, to isolates, to this object and to clocks:
+ *   - what comes back counts only in a message that was not counted before (peers.ts);
+ *   - windows of an hour and more stand on disk before the answer leaves, so that a crash loses no grant;
+ *   - shorter ones live in memory. A floor, on disk as well, lies above every such window that was ever begun: a window below it which is not in
+ *     memory is unknown, and unknown windows grant nothing;
+ *   - what a full table has no room for is unknown too.
+ *
+ * A chunk is sized as in guided self-scheduling (Polychronopoulos and Kuck, 1987): requests that wait get all there is; what is asked ahead
+ * of need gets at most an equal share, among the isolates that asked lately, of half of what is left. So the end of a window is given
+ * out one by one. Rejected: shares of a rate as Doorman and Envoy's RLQS hand them out, which leave up to 39 % of small limits unused.
+ */
+
+var HOUR_MS = 36e5;
+/** Isolates ask for the next second or minute a little before it begins, and their clocks differ. */
+var AHEAD_MS = 2e3;
+/** How far above the latest short window the floor is put: one row in so many ms. A reborn object knows no window that began before it. */
+var FLOOR_STEP_MS = 5e3;
+/** The exact count is written down once in so many ms. */
+var FLUSH_MS = 1e3;
+/** Rows of windows that ended so long ago are deleted; a year may be a day longer than its nominal length. */
+var DELETE_AFTER_MS = 48 * HOUR_MS;
+
+var UNKNOWN = { unknown: true, granted: 0, room: [], full: -1, held: 0 };
+var LEAST_SWEEP = 1e3;
+
+/** `capacity`: windows in memory, about 500 bytes each. */
+function createWindows(storage, now, capacity = 1e5) {
+  // A floor that is hours ahead comes of a clock that was wrong, and would shut its windows for as long.
+  const floors = [...storage.readFloors()].filter(([, floor]) => floor < now + HOUR_MS);
+  return {
+    storage,
+    capacity,
+    windows: new Map(),
+    floors: new Map(floors),
+    floorsOnDisk: new Map(floors),
+    unsaved: new Set(),
+    sweepAt: Math.min(LEAST_SWEEP, capacity),
+    sweptAt: 0,
+    deletedAt: now,
+  };
+}
+
+var isKept = ({ length }) => length >= HOUR_MS;
+
+function raise(floors, length, floor) {
+  floors.set(length, Math.max(floor, floors.get(length) ?? 0));
+}
+
+/** Null where what was given out of it cannot be known, or the asker's clock is ahead. */
+function findWindow(table, key, asked, now) {
+  const { start, length } = asked;
+  const id = `${key}
+${length}
+${start}`;
+  const known = table.windows.get(id);
+  if (known !== undefined) return known;
+  if (start > now + AHEAD_MS) return null;
+  const mark = isKept(asked) ? table.storage.readMark(id) : undefined;
+  if (mark === undefined && start < (table.floors.get(length) ?? 0)) return null;
+  if (table.windows.size >= table.capacity) return null;
+  if (!isKept(asked)) liftFloorOnDisk(table, asked);
+  const given = mark ?? 0;
+  const window = {
+    id,
+    start,
+    length,
+    given,
+    held: 0,
+    mark: given,
+    markedAt: 0,
+    givenAtMark: given,
+    askers: new Set(),
+    askersBefore: 0,
+    countedAt: now,
+  };
+  table.windows.set(id, window);
+  return window;
+}
+
+function liftFloorOnDisk({ floorsOnDisk, storage }, { start, length }) {
+  if (start < (floorsOnDisk.get(length) ?? 0)) return;
+  const floor = start - (start % FLOOR_STEP_MS) + FLOOR_STEP_MS;
+  floorsOnDisk.set(length, floor);
+  storage.writeFloor(length, floor);
+}
+
+/** Drops windows that have ended, and those that the disk has as well. */
+function sweep(table, now) {
+  for (const [id, window] of table.windows) {
+    const { start, length, given, mark } = window;
+    if (isKept(window) ? given !== mark : start + length + AHEAD_MS > now) continue;
+    table.windows.delete(id);
+    if (!isKept(window)) raise(table.floors, length, start + 1);
+  }
+  table.sweepAt = Math.min(table.capacity, Math.max(LEAST_SWEEP, 2 * table.windows.size));
+  table.sweptAt = now;
+}
+
+/**
+ * Answers one ask of one isolate. `fresh`: this message was not counted before. Debts count in any case: twice is the safe side.
+ */
+function grantLease(table, ask, isolate, fresh, now) {
+  // Before any is found: an ask must not count in a window that was dropped meanwhile.
+  if (table.windows.size >= table.sweepAt && Math.abs(now - table.sweptAt) > FLUSH_MS) sweep(table, now);
+  const windows = [];
+  for (const asked of ask.windows) {
+    const window = findWindow(table, ask.key, asked, now);
+    if (window === null) return UNKNOWN;
+    windows.push(window);
+  }
+  const rests = windows.map((window, i) => {
+    const back = ask.back[i] ?? 0;
+    const counted = fresh || back < 0 ? back : 0;
+    window.given = Math.max(0, window.given - counted);
+    window.held = Math.max(0, window.held - (fresh ? ask.spent : 0) - Math.max(0, counted));
+    return Math.max(0, (ask.windows[i]?.limit ?? 0) - window.given);
+  });
+  const share = Math.max(...windows.map((window) => countAskers(window, isolate, now)));
+  const least = Math.min(...rests);
+  const granted = Math.min(least, Math.max(ask.need, Math.min(ask.want, Math.ceil(least / (2 * share)))));
+  windows.forEach((window, i) => {
+    window.given += granted;
+    window.held += Math.max(0, granted - ask.need);
+    if (isKept(window)) save(table, window, ask.windows[i]?.limit ?? 0, now);
+  });
+  const full = rests.lastIndexOf(0);
+  return {
+    unknown: false,
+    granted,
+    room: rests.map((rest) => rest - granted),
+    full,
+    held: windows[full]?.held ?? 0,
+  };
+}
+
+/** How many isolates asked for this window lately, this one included. */
+function countAskers(window, isolate, now) {
+  const period = Math.min(2e4, Math.max(250, window.length / 10));
+  const age = now - window.countedAt;
+  if (age < 0 || age >= period) {
+    window.askersBefore = age < 2 * period ? window.askers.size : 0;
+    window.askers = new Set();
+    window.countedAt = now;
+  }
+  return Math.max(window.askers.add(isolate).size, window.askersBefore);
+}
+
+/**
+ * The mark is ahead of the count by what was given in the second before it, so that a busy window is written twice a second and not with every
+ * grant. A crash loses that much at most.
+ */
+function save(table, window, limit, now) {
+  table.unsaved.add(window);
+  if (window.given <= window.mark) return;
+  const pace = now - window.markedAt < FLUSH_MS ? window.given - window.givenAtMark : 0;
+  writeMark(table, window, Math.max(window.given, Math.min(limit, window.given + pace)), now);
+}
+
+function writeMark(table, window, mark, now) {
+  window.mark = mark;
+  window.markedAt = now;
+  window.givenAtMark = window.given;
+  table.storage.writeMark(window, mark);
+}
+
+/** Writes the exact counts; to be called FLUSH_MS after a grant that left `unsaved` windows. Once an hour it deletes what is over. */
+function flushWindows(table, now) {
+  for (const window of table.unsaved)
+    if (window.mark !== window.given) writeMark(table, window, window.given, now);
+  table.unsaved.clear();
+  if (Math.abs(now - table.deletedAt) < HOUR_MS) return;
+  table.deletedAt = now;
+  sweep(table, now);
+  table.storage.deleteMarks(now - DELETE_AFTER_MS);
+  for (const [length, floor] of table.storage.readFloors())
+    if (length >= HOUR_MS) raise(table.floors, length, floor);
+}
+
+/** When the last of the windows that live in memory ends: until then the object must not be put to sleep. */
+function awakeUntil(ask) {
+  return Math.max(0, ...ask.windows.map((window) => (isKept(window) ? 0 : window.start + window.length)));
+}
+
+// lib/companion/leases.ts
+/** One message about limits, answered: which isolate sent it, whether it was seen before, and a grant for each of its asks. */
+
+function answerLeases(state, request, now) {
+  const { peers, windows, newSession } = state;
+  dropSilentPeers(peers, now);
+  const { session, fresh } = notePeer(peers, request, now, newSession);
+  const grants = request.asks.map((ask) => grantLease(windows, ask, request.isolate, fresh, now));
+  return { session, isolates: peers.size, grants };
+}
+
+// lib/companion/revocations.ts
+/**
+ * The list of keys whose verdicts are void, in the order in which they were revoked. Isolates ask what is new since they last did.
+ *
+ * An entry's number is the time of its revocation. A list that is lost and begun anew therefore has higher numbers than the old one.
+ */
+
+/** Longer than any verdict lives, its stale time included. */
+var KEPT_MS = 48 * 36e5;
+var PAGE = 1e3;
+
+/** The first entry of a list says only when it was begun: who asks from before it asks for another list's changes. */
+function beginRevocations(sql, now) {
+  if (latestRevocation(sql) === 0) sql("INSERT INTO revoked VALUES (?, '')", now);
+}
+
+function latestRevocation(sql) {
+  return Number(sql('SELECT max(at) AS at FROM revoked')[0]?.['at'] ?? 0);
+}
+
+/** Returns its number. The newest entry is always kept. */
+function addRevocation(sql, sha256, now) {
+  const at = Math.max(now, latestRevocation(sql) + 1);
+  sql('INSERT INTO revoked VALUES (?, ?)', at, sha256);
+  sql('DELETE FROM revoked WHERE at < ?', Math.min(at, now - KEPT_MS));
+  return at;
+}
+
+function changesSince(sql, since) {
+  const oldest = Number(sql('SELECT min(at) AS at FROM revoked')[0]?.['at']);
+  const latest = latestRevocation(sql);
+  const gap = since < oldest || since > latest;
+  const rows = sql('SELECT * FROM revoked WHERE at > ? ORDER BY at LIMIT ?', gap ? 0 : since, PAGE);
+  const version = Number(rows.at(-1)?.['at'] ?? latest);
+  const entries = rows.filter((row) => row['sha256'] !== '');
+  return {
+    version,
+    more: version < latest,
+    gap,
+    revoked: entries.map((row) => [row['sha256'], Number(row['at'])]),
+  };
+}
+
+// lib/companion/storage.ts
+/** The companion's tables in its Durable Object's own SQLite. What is written is on disk before any answer that follows it leaves. */
+
+function createTables(sql) {
+  sql('CREATE TABLE IF NOT EXISTS marks (id TEXT PRIMARY KEY, start INT, length INT, mark INT)');
+  sql('CREATE TABLE IF NOT EXISTS floors (length INTEGER PRIMARY KEY, floor INT)');
+  sql('CREATE TABLE IF NOT EXISTS revoked (at INTEGER PRIMARY KEY, sha256 TEXT)');
+}
+
+var RAISE = 'ON CONFLICT (length) DO UPDATE SET floor = max(floor, excluded.floor)';
+
+function windowStorage(sql) {
+  return {
+    readMark: (id) => sql('SELECT mark FROM marks WHERE id = ?', id)[0]?.['mark'],
+    writeMark: ({ id, start, length }, mark) =>
+      void sql('INSERT OR REPLACE INTO marks VALUES (?, ?, ?, ?)', id, start, length, mark),
+    readFloors: () => sql('SELECT * FROM floors').map((row) => [Number(row['length']), Number(row['floor'])]),
+    writeFloor: (length, floor) => void sql('INSERT OR REPLACE INTO floors VALUES (?, ?)', length, floor),
+    deleteMarks: (endedBefore) => {
+      const ended = 'FROM marks WHERE start + length < ?';
+      sql(`INSERT INTO floors SELECT length, max(start) + 1 ${ended} GROUP BY length ${RAISE}`, endedBefore);
+      sql(`DELETE ${ended}`, endedBefore);
+    },
+  };
+}
+
+// lib/companion/sums.ts
+/**
+ * Counts of all isolates, added up. Nothing is stored: a reborn companion starts at 0, which Prometheus takes for a counter's reset.
+ *
+ * A message counts once (peers.ts). The first of a session counts nothing, because an older one of the same isolate may have: its answer says the
+ * session, and the isolate sends the same counts again.
+ */
+
+/** The configuration fixes how many there are; this bounds what a mistaken sender can do. */
+var MOST_SERIES = 2e4;
+
+function createSums(now) {
+  return { since: now, peers: new Map(), series: new Map() };
+}
+
+function addCounts({ peers, series }, message, now, newSession) {
+  dropSilentPeers(peers, now);
+  const { session, fresh } = notePeer(peers, message, now, newSession);
+  if (fresh)
+    for (const [name, more] of message.counts) {
+      const sum = series.get(name);
+      if (sum !== undefined || series.size < MOST_SERIES) series.set(name, (sum ?? 0) + more);
+    }
+  return { session, counted: fresh };
+}
+
+function sumsReport({ since, peers, series }, now) {
+  dropSilentPeers(peers, now);
+  return { since, isolates: peers.size, sums: [...series] };
+}
+
+// lib/companion/shared.ts
+/**
+ * The companion: what all isolates of a gateway share. A Worker of its own, deployed once beside the gateway, whose service binding SHARED
+ * names it. One Durable Object for each shard; everything but leases is asked of shard 0.
+ *
+ *   POST /lease    {isolate, session, sequence, asks}     tokens of rate limits: a grant for each ask
+ *   POST /revoke   {sha256}, null for all keys            GET /changes?since=N   what was revoked after number N
+ *   POST /count    {isolate, session, sequence, counts}   GET /count             the sums of all isolates
+ *
+ * The same file runs on Cloudflare, under Miniflare and on plain workerd. Nobody but the gateway may reach it: it has no public route, and
+ * where it listens on a network, SHARED_TOKEN is asked of everyone.
+ */
+
+var MINUTE_MS = 6e4;
+
+var Shared = class {
+  sql;
+  state;
+  sums;
+  /** Number of the latest revocation. */
+  version;
+  /** A timer is set that writes the exact counts. */
+  flushing = false;
+  /** A timer is set that keeps the object from being put to sleep before then. */
+  awakeUntil = 0;
+
+  constructor({ storage }) {
+    const now = Date.now();
+    this.sql = (text, ...values) => storage.sql.exec(text, ...values).toArray();
+    createTables(this.sql);
+    beginRevocations(this.sql, now);
+    this.version = latestRevocation(this.sql);
+    const windows = createWindows(windowStorage(this.sql), now);
+    this.state = { peers: new Map(), windows, newSession: () => crypto.randomUUID() };
+    this.sums = createSums(now);
+  }
+
+  async fetch(request) {
+    const { pathname, searchParams } = new URL(request.url);
+    const body = request.method === 'POST' ? await request.json().catch(() => null) : undefined;
+    if (body === null) return new Response('Cannot read the request: its body must be JSON', { status: 400 });
+    const now = Date.now();
+    const asks = `${request.method} ${pathname}`;
+    if (asks === 'POST /lease') return Response.json(this.lease(body, now));
+    if (asks === 'POST /count') return Response.json(addCounts(this.sums, body, now, this.state.newSession));
+    if (asks === 'GET /count') return Response.json(sumsReport(this.sums, now));
+    if (asks === 'GET /changes')
+      return Response.json(changesSince(this.sql, Number(searchParams.get('since'))));
+    if (asks !== 'POST /revoke') return new Response(null, { status: 404 });
+    const { sha256 = null } = body;
+    this.version = addRevocation(this.sql, sha256, now);
+    return Response.json({ version: this.version });
+  }
+
+  lease(request, now) {
+    const answer = answerLeases(this.state, request, now);
+    const { windows } = this.state;
+    if (windows.unsaved.size > 0 && !this.flushing) {
+      this.flushing = true;
+      setTimeout(() => {
+        this.flushing = false;
+        flushWindows(windows, Date.now());
+      }, FLUSH_MS);
+    }
+    const ends = Math.max(...request.asks.map(awakeUntil));
+    if (ends > this.awakeUntil) {
+      this.awakeUntil = Math.ceil(ends / MINUTE_MS) * MINUTE_MS;
+      setTimeout(() => {}, Math.min(this.awakeUntil - now, 2 * MINUTE_MS));
+    }
+    return { ...answer, version: this.version };
+  }
+};
+
+var shared_default = {
+  fetch(request, { SHARED_STATE, SHARED_TOKEN }) {
+    const shown = request.headers.get('x-token');
+    if (SHARED_TOKEN != null && shown !== SHARED_TOKEN) return new Response(null, { status: 403 });
+    const shard = new URL(request.url).searchParams.get('shard') ?? '0';
+    return SHARED_STATE.get(SHARED_STATE.idFromName(shard)).fetch(request);
+  },
+};
+export { Shared, shared_default as default };

@@ -1,0 +1,53 @@
+/**
+ * The list of keys whose verdicts are void, in the order in which they were revoked. Isolates ask what is new since they last did.
+ *
+ * An entry's number is the time of its revocation. A list that is lost and begun anew therefore has higher numbers than the old one.
+ */
+import type { Sql } from './storage.ts';
+
+export interface Changes {
+  /** The number of the last entry told here: what to ask from next time. */
+  readonly version: number;
+  /** There are entries beyond it. */
+  readonly more: boolean;
+  /** What lies between `since` and these entries is not known any more: everything from before is void. */
+  readonly gap: boolean;
+  /** SHA-256 of a key, null for all keys; and when it was revoked. */
+  readonly revoked: readonly (readonly [sha256: string | null, at: number])[];
+}
+
+/** Longer than any verdict lives, its stale time included. */
+const KEPT_MS = 48 * 3_600_000;
+const PAGE = 1000;
+
+/** The first entry of a list says only when it was begun: who asks from before it asks for another list's changes. */
+export function beginRevocations(sql: Sql, now: number): void {
+  if (latestRevocation(sql) === 0) sql("INSERT INTO revoked VALUES (?, '')", now);
+}
+
+export function latestRevocation(sql: Sql): number {
+  return Number(sql('SELECT max(at) AS at FROM revoked')[0]?.['at'] ?? 0);
+}
+
+/** Returns its number. The newest entry is always kept. */
+export function addRevocation(sql: Sql, sha256: string | null, now: number): number {
+  const at = Math.max(now, latestRevocation(sql) + 1);
+  sql('INSERT INTO revoked VALUES (?, ?)', at, sha256);
+  sql('DELETE FROM revoked WHERE at < ?', Math.min(at, now - KEPT_MS));
+  return at;
+}
+
+export function changesSince(sql: Sql, since: number): Changes {
+  const oldest = Number(sql('SELECT min(at) AS at FROM revoked')[0]?.['at']);
+  const latest = latestRevocation(sql);
+  const gap = since < oldest || since > latest;
+  const rows = sql('SELECT * FROM revoked WHERE at > ? ORDER BY at LIMIT ?', gap ? 0 : since, PAGE);
+  const version = Number(rows.at(-1)?.['at'] ?? latest);
+  const entries = rows.filter((row) => row['sha256'] !== '');
+  return {
+    version,
+    more: version < latest,
+    gap,
+    revoked: entries.map((row) => [row['sha256'] as string | null, Number(row['at'])]),
+  };
+}

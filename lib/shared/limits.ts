@@ -1,0 +1,171 @@
+/**
+ * Rate limits over all isolates: tokens at hand let a request pass at once; else it waits for the companion's answer.
+ *
+ * Whoever asks keeps the exchange alive with waitUntil, and all who wait for it have timers of their own (key-check.ts says why). What is left
+ * unspent goes back once its counter is idle: for that the request that asked last keeps a timer.
+ */
+import type { RateLimitSettings, Settings } from '../config/types.ts';
+import { refuse } from '../core/errors.ts';
+import type { Refusal } from '../core/errors.ts';
+import type { Hooks, Isolate, Limiter, LimitResult } from '../core/feature.ts';
+import type { Context } from '../core/request.ts';
+import { hasCompanion, settledWithin } from '../core/runtime.ts';
+import { xxh32 } from '../core/xxhash.ts';
+import type { LeaseAnswer, LeaseAsk } from '../limits/lease-messages.ts';
+import { limitHeaders } from '../limits/rate-limit.ts';
+import {
+  chunkMs,
+  createLeases,
+  failAsk,
+  isAlone,
+  nextAsk,
+  receiveGrant,
+  remainingOf,
+  returnIdle,
+  takeAlone,
+  takeToken,
+  useCounter,
+} from '../limits/shared-limit.ts';
+import type { Lease, LeaseCounter, Leases } from '../limits/shared-limit.ts';
+import { createCompanion, postMessage } from './companion.ts';
+import type { Companion, Link } from './companion.ts';
+
+type WaitUntil = Context['waitUntil'];
+
+interface SharedLimits {
+  readonly companion: Companion;
+  readonly leases: Leases;
+  /** The exchange under way of each counter that has one. Never rejects. */
+  readonly exchanges: Map<LeaseCounter, Promise<void>>;
+  /** By shard, until when a timer waits to give back what is idle. */
+  readonly sweeping: number[];
+  readonly compat: Settings['compat'];
+}
+
+/** Answers that a request waits for; after that it goes as if the companion could not be asked. */
+const MOST_TURNS = 8;
+/** waitUntil lives on for 30 s after an answer. */
+const MOST_IDLE_MS = 20_000;
+const UNAVAILABLE = 'The rate limit could not be checked';
+
+export function startSharedLimit({ settings, runtime }: Isolate): Hooks {
+  const { shared, compat } = settings;
+  if (!shared?.limits) return {};
+  const { limits, onFailure, timeoutMs } = shared;
+  const companion = createCompanion(shared, runtime);
+  // A companion that was never bound is a slip: it must not leave everybody without a limit.
+  const isOpen = onFailure === 'open' && !hasCompanion();
+  const leases = createLeases({ limits, onFailure: isOpen ? 'local' : onFailure, timeoutMs });
+  return { limiter: createLimiter({ companion, leases, exchanges: new Map(), sweeping: [], compat }) };
+}
+
+function createLimiter(shared: SharedLimits): Limiter {
+  const { companion, leases } = shared;
+  return (limit, identity, { waitUntil }) => {
+    const key = `${limit.scope}\n${identity}`;
+    const link = linkOf(companion, key);
+    const now = companion.runtime.now();
+    const counter = useCounter(leases, key, limit.windows, link.lease, now);
+    const lease = takeToken(leases, counter, now);
+    if (lease === 'wait') {
+      counter.waiting++;
+      return waitForToken(shared, link, counter, waitUntil).then((late) =>
+        resultOf(shared, limit, counter, late),
+      );
+    }
+    void ask(shared, link, counter, false, waitUntil);
+    return resultOf(shared, limit, counter, lease);
+  };
+}
+
+function linkOf({ links }: Companion, key: string): Link {
+  return links.length === 1 ? links[0] : (links[xxh32(key) % links.length] as Link);
+}
+
+/** With Kong's headers, except where a request passes although nothing is known of its limit. */
+function resultOf(
+  { companion, leases, compat }: SharedLimits,
+  limit: RateLimitSettings,
+  counter: LeaseCounter,
+  lease: Lease,
+): LimitResult | Refusal {
+  if (lease === 'unavailable')
+    return compat
+      ? refuse('limit_unknown', 500, 'An unexpected error occurred')
+      : refuse('limit_unknown', 503, UNAVAILABLE, [['Retry-After', '1']]);
+  const now = companion.runtime.now();
+  const allowed = lease === 'pass';
+  if (leases.settings.onFailure === 'open' && isAlone(counter, now)) return { allowed, headers: [] };
+  return { allowed, headers: limitHeaders(limit, { allowed, remaining: remainingOf(counter) }, now, compat) };
+}
+
+async function waitForToken(
+  shared: SharedLimits,
+  link: Link,
+  counter: LeaseCounter,
+  waitUntil: WaitUntil,
+): Promise<Lease> {
+  const { leases, companion } = shared;
+  const { runtime, settings } = companion;
+  for (let turn = 0; turn < MOST_TURNS; turn++) {
+    const exchange = ask(shared, link, counter, true, waitUntil);
+    if (exchange === null) break;
+    await settledWithin(exchange, settings.timeoutMs + 50, runtime);
+    const lease = takeToken(leases, counter, runtime.now());
+    if (lease === 'wait') continue;
+    void ask(shared, link, counter, false, waitUntil);
+    return lease;
+  }
+  return takeAlone(leases, counter);
+}
+
+/** Asks for what is due, and joins what is under way; null where there is neither. */
+function ask(
+  shared: SharedLimits,
+  link: Link,
+  counter: LeaseCounter,
+  waits: boolean,
+  waitUntil: WaitUntil,
+): Promise<void> | null {
+  const { companion, leases, exchanges } = shared;
+  const message = nextAsk(leases, counter, companion.runtime.now(), waits);
+  if (message === null) return exchanges.get(counter) ?? null;
+  const exchange: Promise<void> = exchangeAsk(shared, link, counter, message).then(() => {
+    if (exchanges.get(counter) === exchange) exchanges.delete(counter);
+  });
+  exchanges.set(counter, exchange);
+  waitUntil(exchange);
+  giveBackLater(shared, link, counter, waitUntil);
+  return exchange;
+}
+
+async function exchangeAsk(
+  { companion }: SharedLimits,
+  link: Link,
+  counter: LeaseCounter,
+  message: LeaseAsk,
+): Promise<void> {
+  const answer = await postMessage<LeaseAnswer>(companion, link, '/lease', { asks: [message] });
+  const now = companion.runtime.now();
+  const grant = answer?.grants[0];
+  if (grant === undefined) return failAsk(counter, message, now);
+  link.lease.isolates = Math.max(1, answer?.isolates ?? 1);
+  receiveGrant(counter, message, grant, now);
+}
+
+/** One timer a shard. It is gone with its request where that is killed, so it counts only until it should have fired. */
+function giveBackLater(shared: SharedLimits, link: Link, counter: LeaseCounter, waitUntil: WaitUntil): void {
+  const { companion, leases, sweeping } = shared;
+  const { runtime } = companion;
+  const now = runtime.now();
+  const until = sweeping[link.shard] ?? 0;
+  if (now < until && until <= now + MOST_IDLE_MS) return;
+  const ms = Math.min(MOST_IDLE_MS, 2.2 * chunkMs(counter));
+  sweeping[link.shard] = now + ms;
+  waitUntil(
+    new Promise<void>((done) => runtime.after(ms, done)).then(async () => {
+      const asks = returnIdle(leases, link.lease, runtime.now());
+      if (asks.length > 0) await postMessage(companion, link, '/lease', { asks });
+    }),
+  );
+}

@@ -1,0 +1,96 @@
+/** Revocations and sums over several isolates, with the built files on plain workerd. */
+import t from 'tap';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createHash } from 'node:crypto';
+import type { Config } from '../../lib/config/types.ts';
+import { startIsolates } from '../support/shared-gateways.ts';
+import type { Isolates } from '../support/shared-gateways.ts';
+import { startVerifier } from '../support/verifier.ts';
+
+const TOKEN = 'operator-token';
+const OPERATOR = { headers: { authorization: `Bearer ${TOKEN}` } };
+const ISOLATES = [0, 1, 2];
+/** Whether it comes true within ten seconds. */
+async function comesTrue(test: () => Promise<boolean>): Promise<boolean> {
+  const end = Date.now() + 10_000;
+  while (!(await test())) {
+    if (Date.now() > end) return false;
+    await sleep(50);
+  }
+  return true;
+}
+const digestOf = (key: string): string => createHash('sha256').update(key).digest('hex');
+
+const config = (url: string, more: Partial<Config> = {}): Config => ({
+  routes: [{ paths: ['/'], respondWith: { status: 204 } }],
+  auth: { verify: { url }, cache: { ttlSeconds: 600, staleSeconds: 600 } },
+  status: { path: '/status', token: TOKEN },
+  shared: { limits: false, revocations: { pollSeconds: 1 }, timeoutMs: 5000 },
+  ...more,
+});
+const statusOf = async ({ ask }: Isolates, isolate: number, key: string): Promise<number> =>
+  (await ask(isolate, '/', { headers: { apikey: key } })).status;
+const forget = ({ ask }: Isolates, isolate: number, digest = ''): Promise<Response> =>
+  ask(isolate, `/status/forget?${digest}`, { method: 'POST', ...OPERATOR });
+
+t.test('a key that is forgotten in one isolate is asked about again in every one', async (t) => {
+  const verifier = await startVerifier(t, 'good', 'other');
+  const isolates = await startIsolates(t, config(verifier.url));
+  for (const isolate of ISOLATES)
+    for (const key of ['good', 'other']) t.equal(await statusOf(isolates, isolate, key), 204);
+  verifier.good.clear();
+  for (const isolate of ISOLATES) t.equal(await statusOf(isolates, isolate, 'good'), 204, 'remembered');
+  t.same(await (await forget(isolates, 0, digestOf('good'))).json(), { forgotten: 1, everywhere: true });
+  t.equal(await statusOf(isolates, 0, 'good'), 401, 'at once where it was said');
+  for (const isolate of [1, 2]) {
+    const heard = await comesTrue(async () => (await statusOf(isolates, isolate, 'good')) === 401);
+    t.ok(heard, `isolate ${isolate}`);
+    t.equal(await statusOf(isolates, isolate, 'other'), 204, 'and no other key');
+  }
+  await forget(isolates, 2);
+  for (const isolate of ISOLATES)
+    t.ok(await comesTrue(async () => (await statusOf(isolates, isolate, 'other')) === 401), 'all keys');
+});
+
+t.test(
+  'an isolate that has heard nothing for two polls asks before it lets a remembered key in',
+  async (t) => {
+    const verifier = await startVerifier(t, 'good');
+    const isolates = await startIsolates(t, config(verifier.url), 2);
+    for (const isolate of [0, 1]) t.equal(await statusOf(isolates, isolate, 'good'), 204);
+    verifier.good.clear();
+    await forget(isolates, 0, digestOf('good'));
+    await sleep(2500);
+    t.equal(await statusOf(isolates, 1, 'good'), 401, 'its first request after that');
+  },
+);
+
+t.test('sums: all requests of all isolates, once each', async (t) => {
+  const everySeconds = 1;
+  const isolates = await startIsolates(t, {
+    routes: [{ name: 'all', paths: ['/'], respondWith: { status: 204 } }],
+    status: { path: '/status', token: TOKEN },
+    shared: { limits: false, metrics: { everySeconds }, timeoutMs: 5000 },
+  });
+  const read = async (isolate: number): Promise<string> =>
+    (await isolates.ask(isolate, '/status/metrics?all', OPERATOR)).text();
+  for (let i = 0; i < 60; i++) await isolates.ask(i % 3);
+  const told = /^gateway_requests_total\{route="all",code="2xx"\} 60$/m;
+  let text = '';
+  t.ok(await comesTrue(async () => told.test((text = await read(0)))), text);
+  for (let i = 0; i < 30; i++) await isolates.ask(i % 3);
+  const more = /^gateway_requests_total\{route="all",code="2xx"\} 90$/m;
+  t.ok(await comesTrue(async () => more.test((text = await read(1)))), text);
+  t.match(text, /^gateway_isolates 3$/m);
+  const own = await (await isolates.ask(2, '/status/metrics', OPERATOR)).text();
+  t.match(own, /^gateway_requests_total\{route="all",code="2xx"\} 30$/m, 'its own figures are as before');
+});
+
+t.test('without a companion forgetting says that it went no further', async (t) => {
+  const verifier = await startVerifier(t, 'good');
+  const isolates = await startIsolates(t, config(verifier.url, { shared: false }), 1);
+  t.same(await (await forget(isolates, 0)).json(), { forgotten: 0 });
+  const answer = await isolates.ask(0, '/status/metrics?all', OPERATOR);
+  t.equal(answer.status, 503);
+  t.match(await answer.json(), { message: /shared\.metrics/ });
+});

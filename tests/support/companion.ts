@@ -1,0 +1,90 @@
+/** The companion's own class on Node's SQLite, in the place of a Durable Object's. */
+import { DatabaseSync } from 'node:sqlite';
+import { Shared } from '../../lib/companion/shared.ts';
+import type { LeaseAnswer, LeaseAsk, LeaseWindow } from '../../lib/limits/lease-messages.ts';
+
+export interface Companion {
+  readonly post: <T>(path: string, body: unknown) => Promise<T>;
+  readonly get: <T>(path: string) => Promise<T>;
+  readonly raw: (path: string, init?: RequestInit) => Promise<Response>;
+}
+
+// A Durable Object's timers keep it awake; here they would keep the test's process.
+const { setTimeout: later } = globalThis;
+globalThis.setTimeout = ((callback: () => void, ms: number) => later(callback, ms).unref()) as never;
+
+export const newDisk = (): DatabaseSync => new DatabaseSync(':memory:');
+
+/** A life of the companion on that disk. */
+export function startCompanion(disk: DatabaseSync): Companion {
+  const exec = (text: string, ...values: (string | number | null)[]) => ({
+    toArray: () => disk.prepare(text).all(...values),
+  });
+  const shared = new Shared({ storage: { sql: { exec } } } as never);
+  const raw = (path: string, init?: RequestInit): Promise<Response> =>
+    shared.fetch(new Request(`http://shared${path}`, init) as never) as never;
+  return {
+    raw,
+    post: async (path, body) =>
+      (await raw(path, { method: 'POST', body: JSON.stringify(body) })).json() as never,
+    get: async (path) => (await raw(path)).json() as never,
+  };
+}
+
+export const windowOf = (length: number, limit: number, now: number): LeaseWindow => ({
+  start: now - (now % length),
+  length,
+  limit,
+});
+
+export function askOf(windows: readonly LeaseWindow[], asked: Partial<LeaseAsk> = {}): LeaseAsk {
+  return { key: 'me', windows, need: 1, want: 1, spent: 0, back: windows.map(() => 0), ...asked };
+}
+
+/** Isolates that speak to a companion: each counts its messages and remembers its session. */
+export function isolateOf(companion: () => Companion, name: string) {
+  let [session, sequence] = ['', 0];
+  return async (...asks: LeaseAsk[]): Promise<LeaseAnswer> => {
+    const answer = await companion().post<LeaseAnswer>('/lease', {
+      isolate: name,
+      session,
+      sequence: ++sequence,
+      asks,
+    });
+    session = answer.session;
+    return answer;
+  };
+}
+
+/** What becomes of a call: an answer, an answer that is lost on its way, a refusal, or nothing ever. */
+export type Fate = 'answer' | 'lose' | 'refuse' | 'hang';
+
+/** Stands for the service binding SHARED while a test runs. */
+export function bindCompanion(t: { teardown: (stop: () => void) => void }, disk = newDisk()) {
+  const bound = {
+    companion: startCompanion(disk),
+    fate: 'answer' as Fate,
+    /** Method and path of every call. */
+    calls: [] as string[],
+    /** Its memory is gone, its disk stays. */
+    crash: (): void => void (bound.companion = startCompanion(disk)),
+  };
+  const scope = globalThis as { SHARED?: unknown };
+  scope.SHARED = {
+    fetch: async (url: string, init: RequestInit = {}): Promise<Response> => {
+      const { pathname, search } = new URL(url);
+      bound.calls.push(`${init.method ?? 'GET'} ${pathname}`);
+      if (bound.fate === 'refuse') return new Response(null, { status: 403 });
+      if (bound.fate !== 'hang') {
+        const { signal: _signal, ...rest } = init;
+        const response = await bound.companion.raw(pathname + search, rest);
+        if (bound.fate === 'answer') return response;
+      }
+      return new Promise((_, reject) =>
+        init.signal?.addEventListener('abort', () => reject(new Error('aborted'))),
+      );
+    },
+  };
+  t.teardown(() => delete scope.SHARED);
+  return bound;
+}

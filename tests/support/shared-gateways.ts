@@ -1,0 +1,209 @@
+/**
+ * Several isolates of the gateway and the companion: in one process of workerd or of Miniflare, or the companion in a process of its own that
+ * is killed and started again. The header X-Isolate says which isolate of a process gets a request.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build, buildCompanion } from '../../cli/build/build.ts';
+import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS, startWorkerd, workerdPath } from '../../cli/workerd.ts';
+import type { Workerd } from '../../cli/workerd.ts';
+import type { Config } from '../../lib/config/types.ts';
+
+type Test = { teardown: (stop: () => unknown) => void };
+
+export interface Isolates {
+  readonly url: string;
+  /** Sends one request to the isolate with this index. */
+  readonly ask: (isolate: number, path?: string, init?: RequestInit) => Promise<Response>;
+}
+export interface CompanionProcess {
+  /** As capnp has it: what the binding SHARED means in another process. */
+  readonly service: string;
+  /** SIGKILL: nothing is written down that was not before. */
+  readonly kill: () => Promise<void>;
+  readonly start: () => Promise<void>;
+}
+
+const ROUTER = `export default { fetch(request, env) {
+  const isolate = request.headers.get('x-isolate') ?? '0';
+  return env['GATEWAY_' + isolate].fetch(request);
+} };`;
+const TOKEN = 'a-token-between-them';
+
+let scripts: Promise<{ gateway: string; companion: string }> | null = null;
+const built = () =>
+  (scripts ??= Promise.all([build({ carries: 'worker-full', write: false }), buildCompanion()]).then(
+    ([gateway, companion]) => ({ gateway, companion }),
+  ));
+
+const capnp = (
+  services: string[],
+  socket: string,
+  service: string,
+): string => `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [${services.join(',\n    ')},
+    (name = "internet", network = (allow = ["public", "private", "local"]))],
+  sockets = [(name = "http", address = "${socket}", http = (), service = "${service}")]
+);
+`;
+const date = `compatibilityDate = "${COMPATIBILITY_DATE}"`;
+const flags = `compatibilityFlags = ${JSON.stringify(COMPATIBILITY_FLAGS)}`;
+
+const diskService = (path: string): string => `(name = "disk", disk = (path = "${path}", writable = true))`;
+const companionService = (storage: string, bindings = ''): string => `(name = "shared", worker = (
+  modules = [(name = "shared.js", esModule = embed "shared.js")], ${date},
+  durableObjectNamespaces = [(className = "Shared", uniqueKey = "gateway-shared", enableSql = true)],
+  durableObjectStorage = (${storage}),
+  bindings = [(name = "SHARED_STATE", durableObjectNamespace = "Shared")${bindings}]))`;
+
+function gatewayServices(config: Config, count: number): string[] {
+  const value = JSON.stringify(JSON.stringify(config));
+  const gateways = Array.from(
+    { length: count },
+    (_, i) => `(name = "gateway${i}", worker = (serviceWorkerScript = embed "worker.js", ${date}, ${flags},
+      bindings = [(name = "GATEWAY_CONFIG", json = ${value}), (name = "SHARED", service = "shared")]))`,
+  );
+  const bindings = gateways.map((_, i) => `(name = "GATEWAY_${i}", service = "gateway${i}")`).join(', ');
+  return [
+    ...gateways,
+    `(name = "router", worker = (modules = [(name = "router.js", esModule = embed "router.js")], ${date}, bindings = [${bindings}]))`,
+  ];
+}
+
+function asking(url: string): Isolates {
+  return {
+    url,
+    ask: (isolate, path = '/', init = {}) =>
+      fetch(url + path, {
+        ...init,
+        headers: { ...(init.headers as Record<string, string>), 'x-isolate': String(isolate) },
+      }),
+  };
+}
+
+/** So many isolates and a companion, in one process of plain workerd. Storage in memory would have no SQL. */
+export async function startIsolates(t: Test, config: Config, count = 3): Promise<Isolates> {
+  const { gateway, companion } = await built();
+  const disk = mkdtempSync(join(tmpdir(), 'gateway-shared-'));
+  const services = [
+    companionService('localDisk = "disk"'),
+    diskService(disk),
+    ...gatewayServices(config, count),
+  ];
+  const files = { 'worker.js': gateway, 'shared.js': companion, 'router.js': ROUTER };
+  const process = await startWorkerd({ ...files, 'config.capnp': capnp(services, '127.0.0.1:0', 'router') });
+  t.teardown(() => process.stop().then(() => rmSync(disk, { recursive: true, force: true })));
+  return asking(process.url);
+}
+
+/** The same under Miniflare. */
+export async function startMiniflareIsolates(t: Test, config: Config, count = 3): Promise<Isolates> {
+  const { gateway, companion } = await built();
+  process.env['MINIFLARE_WORKERD_PATH'] = workerdPath('jul');
+  const { Miniflare } = await import('miniflare');
+  const names = Array.from({ length: count }, (_, i) => `gateway${i}`);
+  const miniflare = new Miniflare({
+    host: '127.0.0.1',
+    port: 0,
+    cf: false,
+    workers: [
+      {
+        name: 'router',
+        modules: true,
+        script: ROUTER,
+        compatibilityDate: COMPATIBILITY_DATE,
+        serviceBindings: Object.fromEntries(names.map((name, i) => [`GATEWAY_${i}`, name])),
+      },
+      {
+        name: 'shared',
+        modules: true,
+        script: companion,
+        compatibilityDate: COMPATIBILITY_DATE,
+        durableObjects: { SHARED_STATE: { className: 'Shared', useSQLite: true } },
+      },
+      ...names.map((name) => ({
+        name,
+        script: gateway,
+        modules: false as const,
+        compatibilityDate: COMPATIBILITY_DATE,
+        compatibilityFlags: [...COMPATIBILITY_FLAGS],
+        bindings: { GATEWAY_CONFIG: config as never },
+        serviceBindings: { SHARED: 'shared' },
+      })),
+    ],
+  });
+  t.teardown(() => miniflare.dispose());
+  return asking((await miniflare.ready).origin);
+}
+
+/** The companion alone, on a port and a disk that it has again after each start, behind a token. */
+export async function startCompanionProcess(t: Test): Promise<CompanionProcess> {
+  const { companion } = await built();
+  const disk = mkdtempSync(join(tmpdir(), 'gateway-shared-'));
+  const port = await freePort();
+  let running: Workerd | null = null;
+  const kill = async (): Promise<void> => {
+    await running?.stop();
+    running = null;
+  };
+  const start = async (): Promise<void> => {
+    const services = [
+      companionService('localDisk = "disk"', `, (name = "SHARED_TOKEN", text = "${TOKEN}")`),
+      diskService(disk),
+    ];
+    const config = capnp(services, `127.0.0.1:${port}`, 'shared');
+    running = await startWorkerd({ 'shared.js': companion, 'config.capnp': config });
+  };
+  t.teardown(async () => {
+    await kill();
+    rmSync(disk, { recursive: true, force: true });
+  });
+  await start();
+  const http = `http = (injectRequestHeaders = [(name = "x-token", value = "${TOKEN}")])`;
+  return { service: `(name = "shared", external = (address = "127.0.0.1:${port}", ${http}))`, kill, start };
+}
+
+/** One process with one isolate that asks that companion. */
+export async function startGatewayProcess(
+  t: Test,
+  config: Config,
+  { service }: CompanionProcess,
+): Promise<Isolates> {
+  const { gateway } = await built();
+  const files = { 'worker.js': gateway, 'router.js': ROUTER };
+  const services = [service, ...gatewayServices(config, 1)];
+  const process = await startWorkerd({ ...files, 'config.capnp': capnp(services, '127.0.0.1:0', 'router') });
+  t.teardown(process.stop);
+  return asking(process.url);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((done) => server.once('listening', done));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+/** What becomes of so many requests, each to the next isolate, a few at a time: how often each status came. */
+export async function statusesOf(
+  count: number,
+  send: (i: number) => Promise<Response>,
+  atATime = 10,
+): Promise<Record<number, number>> {
+  const statuses: Record<number, number> = {};
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < count) {
+      const response = await send(next++);
+      await response.arrayBuffer();
+      statuses[response.status] = (statuses[response.status] ?? 0) + 1;
+    }
+  };
+  await Promise.all(Array.from({ length: atATime }, lane));
+  return statuses;
+}

@@ -1,0 +1,58 @@
+import t from 'tap';
+import { dropSilentPeers, notePeer } from '../../../lib/companion/peers.ts';
+import type { Peers } from '../../../lib/companion/peers.ts';
+
+function startPeers() {
+  const peers: Peers = new Map();
+  let sessions = 0;
+  const note = (session: string, sequence: number, now = 0) =>
+    notePeer(peers, { isolate: 'ann', session, sequence }, now, () => `s${sessions++}`);
+  return { peers, note };
+}
+
+t.test('each message of a session is fresh once, in whatever order they come', async (t) => {
+  const { note } = startPeers();
+  const { session } = note('', 1);
+  const cases: [sequence: number, fresh: boolean][] = [
+    [1, false],
+    [2, true],
+    [2, false],
+    [5, true],
+    [4, true],
+    [3, true],
+    [4, false],
+    [36, true],
+    [5, false],
+    [6, true],
+    [6, false],
+    [200, true],
+    [169, true],
+    [169, false],
+    [168, false],
+    [36, false],
+  ];
+  for (const [sequence, fresh] of cases) t.equal(note(session, sequence).fresh, fresh, String(sequence));
+});
+
+t.test('a first message, and one of another session, is never fresh', async (t) => {
+  const { note } = startPeers();
+  t.same(note('other', 7), { session: 's0', fresh: false });
+  t.same(note('other', 8), { session: 's0', fresh: false });
+  t.same(note('', 9), { session: 's0', fresh: false });
+  t.same(note('s0', 10), { session: 's0', fresh: true });
+});
+
+t.test('whoever is silent for a minute starts anew, so that old messages never count again', async (t) => {
+  const { peers, note } = startPeers();
+  const { session } = note('', 1);
+  note(session, 2, 1000);
+  dropSilentPeers(peers, 61_000);
+  t.equal(peers.size, 1);
+  dropSilentPeers(peers, 61_001);
+  t.equal(peers.size, 0);
+  t.same(note(session, 1, 62_000), { session: 's1', fresh: false });
+  t.equal(note(session, 2, 62_000).fresh, false);
+  note('s1', 3, 62_000);
+  dropSilentPeers(peers, 0);
+  t.equal(peers.size, 0, 'the clock was set back');
+});

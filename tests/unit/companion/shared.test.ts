@@ -1,0 +1,207 @@
+import t from 'tap';
+import type { LeaseAnswer } from '../../../lib/limits/lease-messages.ts';
+import worker from '../../../lib/companion/shared.ts';
+import { askOf, isolateOf, newDisk, startCompanion, windowOf } from '../../support/companion.ts';
+import type { Companion } from '../../support/companion.ts';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const granted = ({ grants }: LeaseAnswer): number[] => grants.map((grant) => grant.granted);
+
+t.test('tokens of a window are given out once, the last of it one by one', async (t) => {
+  const companion = startCompanion(newDisk());
+  const [ann, bob] = ['ann', 'bob'].map((name) => isolateOf(() => companion, name));
+  const window = windowOf(DAY, 10, Date.now());
+  t.same(
+    granted(await ann!(askOf([window], { need: 0, want: 100 }))),
+    [5],
+    'half of it, to the only one who asks',
+  );
+  t.same(
+    granted(await bob!(askOf([window], { need: 0, want: 100 }))),
+    [2],
+    'an equal share of half of the rest',
+  );
+  t.same(granted(await bob!(askOf([window], { need: 2, want: 3 }))), [2]);
+  t.same(granted(await ann!(askOf([window], { need: 5, want: 5 }))), [1], 'who waits gets all there is');
+  const { grants } = await bob!(askOf([window]));
+  t.match(grants, [{ unknown: false, granted: 0, room: [0], full: 0, held: 7 }]);
+});
+
+t.test('a token counts in all its windows, and the scarcest decides', async (t) => {
+  const ask = isolateOf(() => companion, 'ann');
+  const companion = startCompanion(newDisk());
+  const now = Date.now();
+  const windows = [windowOf(HOUR, 3, now), windowOf(DAY, 5, now)];
+  t.match(await ask(askOf(windows, { need: 9, want: 9 })), {
+    grants: [{ granted: 3, room: [0, 2], full: -1 }],
+  });
+  t.match(await ask(askOf(windows)), { grants: [{ granted: 0, full: 0 }] });
+  const later = [{ ...windows[0]!, start: windows[0]!.start - HOUR }, windows[1]!];
+  t.match(await ask(askOf(later, { need: 9, want: 9 })), { grants: [{ granted: 2, room: [1, 0] }] });
+  t.match(
+    await ask(askOf(later)),
+    { grants: [{ granted: 0, full: 1 }] },
+    'of two that are full the longer is told',
+  );
+});
+
+t.test(
+  'what comes back is given out again, once, and never by a message of an unknown session',
+  async (t) => {
+    const companion = startCompanion(newDisk());
+    const window = windowOf(DAY, 4, Date.now());
+    const send = (session: string, sequence: number, back: number, need = 0): Promise<LeaseAnswer> =>
+      companion.post('/lease', {
+        isolate: 'ann',
+        session,
+        sequence,
+        asks: [askOf([window], { need, want: need, back: [back] })],
+      });
+    const { session } = await send('', 1, 0, 4);
+    t.match(await send(session, 2, 3), { grants: [{ room: [3] }] });
+    t.match(await send(session, 2, 3), { grants: [{ room: [3] }] }, 'a doubled message');
+    t.match(await send(session, 4, 0), { grants: [{ room: [3] }] });
+    t.match(await send(session, 3, 1), { grants: [{ room: [4] }] }, 'one that was overtaken');
+    t.match(await send(session, 3, 1), { grants: [{ room: [4] }] });
+    t.match(await send(session, 5, -2), { grants: [{ room: [2] }] }, 'a debt');
+    t.match(await send('other', 6, 2), { grants: [{ room: [2] }] });
+    t.match(await send('other', 7, -1), { grants: [{ room: [1] }] }, 'a debt counts whoever tells it');
+  },
+);
+
+t.test('after a crash long windows go on, short ones are unknown until the next begins', async (t) => {
+  const disk = newDisk();
+  let companion = startCompanion(disk);
+  const ask = isolateOf(() => companion, 'ann');
+  const now = Date.now();
+  const [minute, day] = [windowOf(60_000, 100, now), windowOf(DAY, 100, now)];
+  t.same(granted(await ask(askOf([minute], { need: 7 }), askOf([day], { need: 7 }))), [7, 7]);
+  companion = startCompanion(disk);
+  const { grants } = await ask(
+    askOf([minute]),
+    askOf([day], { need: 0, want: 0 }),
+    askOf([day], { key: 'other' }),
+  );
+  t.match(grants, [{ unknown: true }, { unknown: false, room: [93] }, { granted: 1, room: [99] }]);
+  const next = { ...minute, start: minute.start + 60_000 };
+  const {
+    grants: [known],
+  } = await ask(askOf([next]));
+  t.equal(known!.unknown, next.start > Date.now() + 2000, 'the next one is known, once it is near enough');
+});
+
+t.test('a clock that is ahead gets nothing and shuts nothing', async (t) => {
+  const companion = startCompanion(newDisk());
+  const ask = isolateOf(() => companion, 'ann');
+  const window = windowOf(HOUR, 5, Date.now());
+  t.match(await ask(askOf([{ ...window, start: window.start + DAY }])), { grants: [{ unknown: true }] });
+  t.same(granted(await ask(askOf([window]))), [1]);
+});
+
+t.test('revocations: what is new since the last question, and a gap where that is not known', async (t) => {
+  const disk = newDisk();
+  const companion = startCompanion(disk);
+  const sha = (digit: string): string => digit.repeat(64);
+  const changes = (
+    since: number,
+    of: Companion = companion,
+  ): Promise<{ version: number; gap: boolean; revoked: unknown[] }> => of.get(`/changes?since=${since}`);
+  const born = await changes(0);
+  t.match(born, { gap: true, more: false, revoked: [] });
+  t.match(await changes(born.version), { gap: false, revoked: [], version: born.version });
+  const first = await companion.post<{ version: number }>('/revoke', { sha256: sha('a') });
+  const second = await companion.post<{ version: number }>('/revoke', { sha256: null });
+  t.ok(second.version > first.version);
+  const both = [
+    [sha('a'), first.version],
+    [null, second.version],
+  ];
+  t.same(await changes(born.version), { version: second.version, more: false, gap: false, revoked: both });
+  t.same((await changes(first.version)).revoked, both.slice(1));
+  t.match(
+    await changes(second.version, startCompanion(disk)),
+    { gap: false, revoked: [] },
+    'a crash loses nothing',
+  );
+  const lost = startCompanion(newDisk());
+  t.match(await changes(second.version - 1000, lost), { gap: true }, 'a lost list');
+  t.match(await changes(second.version + 1e9), { gap: true }, 'a number that was never given');
+  const leased = await isolateOf(() => companion, 'ann')();
+  t.equal(leased.version, second.version, 'every answer to an ask says the number');
+});
+
+t.test('revocations come in pages, and entries go when no verdict can be as old', async (t) => {
+  const disk = newDisk();
+  const companion = startCompanion(disk);
+  const { version } = await companion.get<{ version: number }>('/changes?since=0');
+  for (let i = 0; i < 1001; i++) await companion.post('/revoke', { sha256: String(i) });
+  const page = await companion.get<{ version: number; revoked: unknown[] }>(`/changes?since=${version}`);
+  t.match(page, { more: true, revoked: { length: 1000 } });
+  t.match(await companion.get(`/changes?since=${page.version}`), { more: false, revoked: { length: 1 } });
+  disk.exec(`UPDATE revoked SET at = at - ${50 * HOUR}`);
+  await companion.post('/revoke', { sha256: 'new' });
+  t.match(await companion.get(`/changes?since=${version}`), { gap: true, revoked: [['new', Number]] });
+});
+
+t.test('sums: a message counts once, the first of a session not at all', async (t) => {
+  const companion = startCompanion(newDisk());
+  const count = (
+    isolate: string,
+    session: string,
+    sequence: number,
+  ): Promise<{ session: string; counted: boolean }> =>
+    companion.post('/count', {
+      isolate,
+      session,
+      sequence,
+      counts: [
+        ['requests', 5],
+        ['errors', 1],
+      ],
+    });
+  const { session, counted } = await count('ann', '', 1);
+  t.equal(counted, false);
+  t.equal((await count('ann', session, 2)).counted, true);
+  t.match(await count('ann', session, 2), { counted: false, session });
+  const bob = await count('bob', '', 1);
+  await count('bob', bob.session, 2);
+  t.match(await companion.get('/count'), {
+    isolates: 2,
+    sums: [
+      ['requests', 10],
+      ['errors', 2],
+    ],
+  });
+});
+
+t.test('what it is not asked for, and what is no JSON', async (t) => {
+  const companion = startCompanion(newDisk());
+  t.equal((await companion.raw('/')).status, 404);
+  t.equal((await companion.raw('/lease')).status, 404);
+  t.equal((await companion.raw('/lease', { method: 'POST', body: '{' })).status, 400);
+});
+
+t.test('the front: a token where there is one, and an object for each shard', async (t) => {
+  const asked: string[] = [];
+  const SHARED_STATE = {
+    idFromName: (name: string) => name,
+    get: (id: string) => ({ fetch: () => (asked.push(id), new Response('yes')) }),
+  } as never;
+  const ask = async (query: string, token?: string, SHARED_TOKEN?: string | null): Promise<number> => {
+    const headers = token === undefined ? {} : { 'x-token': token };
+    const request = new Request(`http://shared/lease${query}`, { headers });
+    return (
+      await worker.fetch(request as never, {
+        SHARED_STATE,
+        ...(SHARED_TOKEN !== undefined && { SHARED_TOKEN }),
+      })
+    ).status;
+  };
+  t.equal(await ask('', 'any'), 200);
+  t.equal(await ask('?shard=3', undefined, null), 200, 'plain workerd has null for an unset variable');
+  t.equal(await ask('?shard=3', 'secret', 'secret'), 200);
+  t.equal(await ask('', 'wrong', 'secret'), 403);
+  t.equal(await ask('', undefined, 'secret'), 403);
+  t.same(asked, ['0', '3', '3']);
+});

@@ -1,0 +1,98 @@
+import t from 'tap';
+import { createWindows, flushWindows, grantLease } from '../../../lib/companion/windows.ts';
+import type { WindowTable } from '../../../lib/companion/windows.ts';
+import { askOf, windowOf } from '../../support/companion.ts';
+import { mapStorage } from '../../support/lease-world.ts';
+
+const NOON = Date.parse('2026-03-15T12:00:00.000Z');
+const HOUR = 3_600_000;
+
+const take = (table: WindowTable, length: number, count: number, now: number, key = 'me') =>
+  grantLease(
+    table,
+    askOf([windowOf(length, 1000, now)], { key, need: count, want: count }),
+    'ann',
+    true,
+    now,
+  );
+
+t.test(
+  'a busy window is written ahead of its count, so that a crash never gives anything twice',
+  async (t) => {
+    const storage = mapStorage();
+    let written = 0;
+    const counted = {
+      ...storage,
+      writeMark: (...each: Parameters<typeof storage.writeMark>) => (written++, storage.writeMark(...each)),
+    };
+    const table = createWindows(counted, NOON);
+    for (let i = 0; i < 100; i++) {
+      take(table, HOUR, 3, NOON + i * 10);
+      if (i % 25 === 24)
+        t.ok((storage.readMark(`me\n${HOUR}\n${NOON}`) ?? 0) >= 3 * (i + 1), 'the mark is never behind');
+    }
+    t.ok(written < 20, `${written} writes for 100 grants`);
+    flushWindows(table, NOON + 1000);
+    t.equal(storage.readMark(`me\n${HOUR}\n${NOON}`), 300);
+    t.match(take(createWindows(storage, NOON + 2000), HOUR, 1, NOON + 2000), { room: [1000 - 301] });
+  },
+);
+
+t.test('what comes back is written down as well', async (t) => {
+  const storage = mapStorage();
+  const table = createWindows(storage, NOON);
+  take(table, HOUR, 10, NOON);
+  grantLease(table, askOf([windowOf(HOUR, 1000, NOON)], { need: 0, want: 0, back: [4] }), 'ann', true, NOON);
+  t.equal(storage.readMark(`me\n${HOUR}\n${NOON}`), 10);
+  flushWindows(table, NOON + 1000);
+  t.equal(storage.readMark(`me\n${HOUR}\n${NOON}`), 6);
+});
+
+t.test('a flood of callers fills the table, and what was known stays known', async (t) => {
+  const table = createWindows(mapStorage(), NOON, 100);
+  take(table, 60_000, 1000, NOON);
+  for (let i = 0; i < 1000; i++) take(table, 60_000, 1, NOON + i, `flood ${i}`);
+  t.equal(table.windows.size, 100);
+  t.match(take(table, 60_000, 1, NOON + 2000, 'late'), { unknown: true });
+  t.match(take(table, 60_000, 1, NOON + 2000), { unknown: false, granted: 0, full: 0 });
+  t.match(take(table, 60_000, 1, NOON + 63_000, 'late'), { granted: 1 }, 'ended windows make room');
+  t.ok(table.windows.size < 100);
+});
+
+t.test('windows that the disk has make room too', async (t) => {
+  const table = createWindows(mapStorage(), NOON, 100);
+  for (let i = 0; i < 1000; i++) {
+    take(table, HOUR, 1, NOON + i * 20, `caller ${i}`);
+    if (i % 50 === 49) flushWindows(table, NOON + i * 20);
+  }
+  t.ok(table.windows.size <= 100);
+  t.match(take(table, HOUR, 1, NOON + 30_000, 'caller 0'), { room: [998] });
+});
+
+t.test('a window that was dropped is not begun again', async (t) => {
+  const table = createWindows(mapStorage(), NOON, 10);
+  take(table, 1000, 1000, NOON);
+  for (let i = 0; i < 20; i++) take(table, 1000, 1, NOON + 5000 + i * 1000);
+  t.match(take(table, 1000, 1, NOON), { unknown: true });
+});
+
+t.test(
+  'rows go two days after their window, and a clock that is set back begins none of those again',
+  async (t) => {
+    const storage = mapStorage();
+    const table = createWindows(storage, NOON);
+    take(table, HOUR, 1000, NOON);
+    flushWindows(table, NOON + 50 * HOUR);
+    t.equal(storage.readMark(`me\n${HOUR}\n${NOON}`), undefined);
+    t.match(take(table, HOUR, 1, NOON), { unknown: true });
+    t.match(take(createWindows(storage, NOON), HOUR, 1, NOON), { unknown: true });
+  },
+);
+
+t.test('a floor of a clock that was hours ahead shuts nothing', async (t) => {
+  const storage = mapStorage();
+  storage.writeFloor(60_000, NOON + 24 * HOUR);
+  const table = createWindows(storage, NOON);
+  t.match(take(table, 60_000, 1, NOON), { unknown: false, granted: 1 });
+  t.match(take(createWindows(storage, NOON), 60_000, 1, NOON), { unknown: true });
+});

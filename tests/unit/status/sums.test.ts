@@ -1,0 +1,115 @@
+import t from 'tap';
+import { checkConfig } from '../../../lib/config/settings.ts';
+import { countAnswer } from '../../../lib/core/metrics.ts';
+import { countersIn, startSums, sumsText } from '../../../lib/status/sums.ts';
+import { bindCompanion } from '../../support/companion.ts';
+import { callTo } from '../../support/journeys.ts';
+import { lintMetrics } from '../../support/lint-metrics.ts';
+import { stateOf } from '../../support/state.ts';
+import { virtualRuntime } from '../../support/virtual-runtime.ts';
+
+/** Isolates have names by chance. */
+let seeds = 0;
+
+function startIsolate() {
+  const runtime = virtualRuntime({ seed: ++seeds });
+  const config = {
+    origins: ['http://a'],
+    status: { path: '/status', token: 'operator-token' },
+    shared: { metrics: { everySeconds: 10 } },
+  };
+  const state = stateOf(checkConfig(config), runtime);
+  const { finish, allMetrics } = startSums(state);
+  const leave = finish!(null)!;
+  /** So many requests of ten milliseconds each, and what is sent beside them. */
+  const serve = async (count: number): Promise<void> => {
+    for (let i = 0; i < count; i++) {
+      countAnswer(state.metrics, null, 404, 'no_route', runtime.now());
+      leave(callTo('/'), {} as never);
+      await runtime.advance(10);
+    }
+  };
+  const total = async (): Promise<number> =>
+    Number(
+      /requests_total\{route="\(none\)",code="4xx"\} (\d+)/.exec((await allMetrics!()) ?? '')?.[1] ?? -1,
+    );
+  return { runtime, serve, total, allMetrics: allMetrics! };
+}
+
+t.test('the sums of two isolates, told every ten seconds and once more when idle', async (t) => {
+  const { calls } = bindCompanion(t);
+  const [one, two] = [startIsolate(), startIsolate()];
+  await one!.serve(50);
+  await two!.serve(30);
+  await one!.runtime.advance(10_000);
+  await two!.runtime.advance(10_000);
+  t.ok(calls.length < 12, `${calls.length} calls`);
+  t.equal(await startIsolate().total(), 80);
+  t.same(lintMetrics((await one!.allMetrics())!), []);
+});
+
+t.test('an answer that is lost counts nothing twice', async (t) => {
+  const bound = bindCompanion(t);
+  const { runtime, serve, total } = startIsolate();
+  await serve(5);
+  await runtime.advance(10_000);
+  t.equal(await total(), 5);
+  bound.fate = 'lose';
+  await serve(3);
+  await runtime.advance(11_000);
+  bound.fate = 'answer';
+  await serve(2);
+  await runtime.advance(11_000);
+  t.equal(await total(), 10);
+});
+
+t.test(
+  'a companion that began anew gets what was never sent, and nothing that it may have had',
+  async (t) => {
+    const bound = bindCompanion(t);
+    const { runtime, serve, total } = startIsolate();
+    await serve(5);
+    await runtime.advance(11_000);
+    bound.crash();
+    await serve(3);
+    await runtime.advance(11_000);
+    t.equal(await total(), 3, 'a reset, as Prometheus knows it');
+    bound.fate = 'lose';
+    await serve(4);
+    await runtime.advance(11_000);
+    bound.crash();
+    bound.fate = 'answer';
+    await serve(2);
+    await runtime.advance(11_000);
+    t.equal(await total(), 5, 'one of six was in a message that may have counted before');
+  },
+);
+
+t.test('without an answer there are no sums', async (t) => {
+  const bound = bindCompanion(t);
+  bound.fate = 'refuse';
+  t.equal(await startIsolate().allMetrics(), null);
+});
+
+t.test('counters and histograms are sums, gauges are not', async (t) => {
+  const text = `# HELP g_a x
+# TYPE g_a counter
+g_a{x="{y} 1"} 5
+# TYPE g_b gauge
+g_b{} 7
+# TYPE g_c histogram
+g_c_bucket{le="+Inf"} 2
+g_c_sum{} 0.5
+g_c_count{} 2
+`;
+  const counts = countersIn(text);
+  t.same(counts, [
+    ['g_a{x="{y} 1"}', 5],
+    ['g_c_bucket{le="+Inf"}', 2],
+    ['g_c_sum{}', 0.5],
+    ['g_c_count{}', 2],
+  ]);
+  const shown = sumsText({ since: 0, isolates: 2, sums: counts });
+  t.match(shown, /# TYPE g_c histogram\ng_c_bucket\{le="\+Inf"\} 2\ng_c_sum\{\} 0.5\ng_c_count\{\} 2\n/);
+  t.match(shown, /gateway_isolates 2\n/);
+});
