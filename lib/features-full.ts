@@ -5,7 +5,34 @@ import { locateOrigins } from './balance/geo-prior.ts';
 import { hashFor } from './balance/hash-on.ts';
 import { healthChecks } from './balance/health-checks.ts';
 import { leastLoad, loadRequests } from './balance/reported-load.ts';
+import { canaryRows, httpsRedirectRows, shadowRows } from './config/schema.ts';
+import { sharedRows } from './config/schema-auth.ts';
+import { consistentHashRows, geoPriorRows, healthCheckRows, leastLoadRows } from './config/schema-pool.ts';
+import {
+  healthPathRows,
+  kongRows,
+  respondWithRows,
+  serverTimingRows,
+  statusRows,
+} from './config/schema-response.ts';
+import {
+  accessLogRows,
+  addressesRows,
+  agentsRows,
+  bodyLimitRows,
+  cacheRows,
+  consumerSettingsRows,
+  correlationIdRows,
+  costLimitsRows,
+  groupsRows,
+  redirectRows,
+  requestTransformRows,
+  responseTransformRows,
+  traceRows,
+  webhookRows,
+} from './config/schema-traffic.ts';
 import { BALANCE, CORS, KEY_AUTH, LOG, RATE_LIMIT, REQUEST_ID, RESPONSE_HEADERS } from './features.ts';
+import { startHealthPath } from './http/health-path.ts';
 import { startServerTiming } from './http/log.ts';
 import { startRespondWith } from './http/respond-with.ts';
 import type { GatewayFeature } from './http/state.ts';
@@ -15,6 +42,7 @@ import { startHttpsRedirect } from './routing/https-redirect.ts';
 import { startSharedLimit } from './shared/limits.ts';
 import { startRevocations } from './shared/revocations.ts';
 import { startStatus } from './status/api.ts';
+import { startSums } from './status/sums.ts';
 import { startAccessLog } from './traffic/access-log.ts';
 import { startAddresses } from './traffic/addresses.ts';
 import { startAgents } from './traffic/agents.ts';
@@ -28,43 +56,74 @@ import { startRequestTransform } from './traffic/request-transform.ts';
 import { startResponseTransform } from './traffic/response-transform.ts';
 import { startTrace } from './traffic/trace/trace.ts';
 import { startWebhook } from './traffic/webhook.ts';
-import { startSums } from './status/sums.ts';
 import { startShadow } from './upstream/shadow.ts';
 
 const CONSISTENT_HASH: GatewayFeature = {
   name: 'consistent-hash',
+  rows: consistentHashRows,
   balance: { policies: { 'consistent-hash': consistentHash }, hash: hashFor },
 };
 const REPORTED_LOAD: GatewayFeature = {
   name: 'reported-load',
+  rows: leastLoadRows,
   balance: { policies: { 'least-load': leastLoad }, sideRequests: [loadRequests] },
 };
-const HEALTH_CHECKS: GatewayFeature = { name: 'health-checks', balance: { sideRequests: [healthChecks] } };
-const GEO_PRIOR: GatewayFeature = { name: 'geo-prior', balance: { locate: locateOrigins } };
+const HEALTH_CHECKS: GatewayFeature = {
+  name: 'health-checks',
+  rows: healthCheckRows,
+  balance: { sideRequests: [healthChecks] },
+};
+const GEO_PRIOR: GatewayFeature = {
+  name: 'geo-prior',
+  rows: geoPriorRows,
+  balance: { locate: locateOrigins },
+};
 const BODY_KEY: GatewayFeature = { name: 'body-key', start: startBodyKey };
-const HTTPS_REDIRECT: GatewayFeature = { name: 'https-redirect', start: startHttpsRedirect };
-const CANARY: GatewayFeature = { name: 'canary', start: startCanary };
-const SHADOW: GatewayFeature = { name: 'shadow', start: startShadow };
+const HTTPS_REDIRECT: GatewayFeature = {
+  name: 'https-redirect',
+  rows: httpsRedirectRows,
+  start: startHttpsRedirect,
+};
+const CANARY: GatewayFeature = { name: 'canary', rows: canaryRows, start: startCanary };
+const SHADOW: GatewayFeature = { name: 'shadow', rows: shadowRows, start: startShadow };
+const RESPOND_WITH: GatewayFeature = { name: 'respond-with', rows: respondWithRows, start: startRespondWith };
+const KONG: GatewayFeature = { name: 'kong', rows: kongRows, start: startKong };
+const SERVER_TIMING: GatewayFeature = {
+  name: 'server-timing',
+  rows: serverTimingRows,
+  start: startServerTiming,
+};
+const STATUS: GatewayFeature = { name: 'status', rows: statusRows, start: startStatus };
+const HEALTH_PATH: GatewayFeature = { name: 'health-path', rows: healthPathRows, start: startHealthPath };
 const REVOCATIONS: GatewayFeature = { name: 'revocations', start: startRevocations };
-const SHARED_LIMIT: GatewayFeature = { name: 'shared-limit', start: startSharedLimit };
+const SHARED_LIMIT: GatewayFeature = { name: 'shared-limit', rows: sharedRows, start: startSharedLimit };
 const SUMS: GatewayFeature = { name: 'sums', start: startSums };
-const RESPOND_WITH: GatewayFeature = { name: 'respond-with', start: startRespondWith };
-const KONG: GatewayFeature = { name: 'kong', start: startKong };
-const SERVER_TIMING: GatewayFeature = { name: 'server-timing', start: startServerTiming };
-const STATUS: GatewayFeature = { name: 'status', start: startStatus };
-const CORRELATION_ID: GatewayFeature = { name: 'correlation-id', start: startCorrelationId };
-const TRACE: GatewayFeature = { name: 'trace', start: startTrace };
-const AGENTS: GatewayFeature = { name: 'agents', start: startAgents };
-const ADDRESSES: GatewayFeature = { name: 'addresses', start: startAddresses };
-const BODY_LIMIT: GatewayFeature = { name: 'body-limit', start: startBodyLimit };
-const GROUPS: GatewayFeature = { name: 'groups', start: startGroups };
-const COST_LIMITS: GatewayFeature = { name: 'cost-limits', start: startCostLimits };
-const REQUEST_TRANSFORM: GatewayFeature = { name: 'request-transform', start: startRequestTransform };
-const RESPONSE_TRANSFORM: GatewayFeature = { name: 'response-transform', start: startResponseTransform };
-const REDIRECT: GatewayFeature = { name: 'redirect', start: startRedirect };
-const WEBHOOK: GatewayFeature = { name: 'webhook', start: startWebhook };
-const CACHE: GatewayFeature = { name: 'cache', start: startCache };
-const ACCESS_LOG: GatewayFeature = { name: 'access-log', start: startAccessLog };
+const CONSUMER_SETTINGS: GatewayFeature = { name: 'consumer-settings', rows: consumerSettingsRows };
+const CORRELATION_ID: GatewayFeature = {
+  name: 'correlation-id',
+  rows: correlationIdRows,
+  start: startCorrelationId,
+};
+const TRACE: GatewayFeature = { name: 'trace', rows: traceRows, start: startTrace };
+const AGENTS: GatewayFeature = { name: 'agents', rows: agentsRows, start: startAgents };
+const ADDRESSES: GatewayFeature = { name: 'addresses', rows: addressesRows, start: startAddresses };
+const BODY_LIMIT: GatewayFeature = { name: 'body-limit', rows: bodyLimitRows, start: startBodyLimit };
+const GROUPS: GatewayFeature = { name: 'groups', rows: groupsRows, start: startGroups };
+const COST_LIMITS: GatewayFeature = { name: 'cost-limits', rows: costLimitsRows, start: startCostLimits };
+const REQUEST_TRANSFORM: GatewayFeature = {
+  name: 'request-transform',
+  rows: requestTransformRows,
+  start: startRequestTransform,
+};
+const RESPONSE_TRANSFORM: GatewayFeature = {
+  name: 'response-transform',
+  rows: responseTransformRows,
+  start: startResponseTransform,
+};
+const REDIRECT: GatewayFeature = { name: 'redirect', rows: redirectRows, start: startRedirect };
+const WEBHOOK: GatewayFeature = { name: 'webhook', rows: webhookRows, start: startWebhook };
+const CACHE: GatewayFeature = { name: 'cache', rows: cacheRows, start: startCache };
+const ACCESS_LOG: GatewayFeature = { name: 'access-log', rows: accessLogRows, start: startAccessLog };
 
 export const FEATURES: readonly GatewayFeature[] = [
   BALANCE,
@@ -75,6 +134,7 @@ export const FEATURES: readonly GatewayFeature[] = [
   // First, so that the copy is compared with the answer as the origin gave it.
   SHADOW,
   HTTPS_REDIRECT,
+  CONSUMER_SETTINGS,
   CORRELATION_ID,
   TRACE,
   AGENTS,
@@ -101,7 +161,8 @@ export const FEATURES: readonly GatewayFeature[] = [
   KONG,
   SERVER_TIMING,
   STATUS,
-  ACCESS_LOG,
+  HEALTH_PATH,
   SUMS,
+  ACCESS_LOG,
   LOG,
 ];

@@ -32,6 +32,7 @@ export function mapBook(book: Book, options: MapOptions, report: Report): Config
     plugins: indexPlugins(rowsOf('plugins')),
     of2018: options.profile === 'kong-2018',
     report,
+    conf: options.conf,
     harmless: options.harmless,
   };
   const hosts = createHosts(options.hosts, report);
@@ -142,12 +143,14 @@ function referencesIn(list: unknown): string[] {
 
 function mapConsumers(book: Book, report: Report): Consumer[] {
   const credentials = Map.groupBy(book.rows['keyauth_credentials']!, (row) => row.links['consumer']);
+  const groups = Map.groupBy(book.rows['acls']!, (row) => row.links['consumer']);
   return book.rows['consumers']!.map((row) => {
     const { username, custom_id: customId } = row.fields;
     return {
       id: row.id,
       ...(typeof username === 'string' ? { username } : {}),
       ...(typeof customId === 'string' ? { customId } : {}),
+      ...(groups.has(row) ? { groups: groups.get(row)!.map(({ fields }) => String(fields['group'])) } : {}),
       credentials: (credentials.get(row) ?? []).flatMap((credential) => mapCredential(credential, report)),
     };
   });

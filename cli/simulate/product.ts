@@ -9,7 +9,7 @@ import { createPool, type Pool } from '../../lib/balance/pool.ts';
 import { beginRace, probed, settled, woken } from '../../lib/balance/race-state.ts';
 import type { Attempt, Network, Race, Traits } from '../../lib/balance/race-record.ts';
 import { noteReading } from '../../lib/balance/reported-load.ts';
-import { poolOf } from '../../lib/config/check-pool.ts';
+import { poolOf } from '../../lib/config/settings.ts';
 import type { PoolSettings } from '../../lib/config/types.ts';
 import { xxh32 } from '../../lib/core/xxhash.ts';
 import { PATIENCE_MS } from './patience.ts';

@@ -18,7 +18,7 @@ import {
   test,
   transform,
 } from './rows.ts';
-import type { Row } from './rows.ts';
+import type { Plain, Row } from './rows.ts';
 import { LINE, NETWORK, TOKEN, regexFault } from './patterns.ts';
 import { templateFault } from '../core/template.ts';
 
@@ -100,13 +100,12 @@ export const traceRows = () => ({
     /** An answer's header that names the trace. Default: none. */
     responseHeader: nullable(TOKEN),
     /** An OTLP collector (HTTP, JSON) that gets a span of each sampled request. Default: none. */
-    to: nullable(
-      object({
-        ...destinationFields(),
-        /** What the gateway is called there. */
-        serviceName: defaulted(string(), 'edge-gateway'),
-      }),
-    ),
+    to: nullable(ref('collector')),
+  },
+  collector: {
+    ...destinationFields(),
+    /** What the gateway is called there. */
+    serviceName: defaulted(string(), 'edge-gateway'),
   },
 });
 
@@ -173,7 +172,7 @@ export const groupsRows = () => ({
   },
   consumer: {
     /** What `groups` of routes ask for; told to origins as X-Consumer-Groups. */
-    groups: defaulted(list(LINE), []),
+    groups: optional(list(LINE)),
   },
 });
 
@@ -197,20 +196,21 @@ export const bodyLimitRows = () => ({
 });
 
 const PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'] as const;
-const costLimit = () => object({
-  /** A second. */
-  second: nullable(integer(1)),
-  /** A minute. */
-  minute: nullable(integer(1)),
-  /** An hour. */
-  hour: nullable(integer(1)),
-  /** A day. */
-  day: nullable(integer(1)),
-  /** A month. */
-  month: nullable(integer(1)),
-  /** A year. */
-  year: nullable(integer(1)),
-});
+const costLimit = () =>
+  object({
+    /** A second. */
+    second: nullable(integer(1)),
+    /** A minute. */
+    minute: nullable(integer(1)),
+    /** An hour. */
+    hour: nullable(integer(1)),
+    /** A day. */
+    day: nullable(integer(1)),
+    /** A month. */
+    month: nullable(integer(1)),
+    /** A year. */
+    year: nullable(integer(1)),
+  });
 export const costLimitsRows = () => ({
   config: {
     /** Limits on what answers say they cost. Default `false`: none. Counted per isolate. */
@@ -231,7 +231,9 @@ export const costLimitsRows = () => ({
     limits: transform(record(costLimit(), TOKEN), (limits) =>
       limits.map(([name, limit]) => ({
         name,
-        windows: PERIODS.flatMap((period) => (limit[period] === null ? [] : [{ period, limit: limit[period] }])),
+        windows: PERIODS.flatMap((period) =>
+          limit[period] === null ? [] : [{ period, limit: limit[period] }],
+        ),
       })),
     ),
     /** Whose budget it is; without an identity, the caller's address. */
@@ -245,7 +247,16 @@ export const costLimitsRows = () => ({
   },
 });
 
-const each = <R extends Row, K extends Row>(value: R, name: K) =>
+/** What is done to named values, in this order; each value of `append` for itself. */
+export interface Operations<V> {
+  readonly remove: readonly string[];
+  readonly rename: readonly (readonly [from: string, to: string])[];
+  readonly replace: readonly (readonly [name: string, value: V])[];
+  readonly add: readonly (readonly [name: string, value: V])[];
+  readonly append: readonly (readonly [name: string, value: V])[];
+}
+
+const operations = <R extends Row>(value: R, name: ReturnType<typeof string>) =>
   transform(
     object({
       /** Names that are taken away. */
@@ -259,10 +270,15 @@ const each = <R extends Row, K extends Row>(value: R, name: K) =>
       /** Further values: one, or a list. */
       append: defaulted(record(either(value, list(value)), name), {}),
     }),
-    (written) => ({ ...written, append: flat(written.append) }),
+    (written): Operations<Plain<R>> => {
+      const read = written as unknown as Operations<Plain<R>>;
+      return { ...read, append: flat<Plain<R>>(read.append as never) };
+    },
   );
-const flat = <V>(pairs: readonly (readonly [string, V | readonly V[]])[]): (readonly [string, V])[] =>
-  pairs.flatMap(([name, value]) => (Array.isArray(value) ? (value as V[]) : [value as V]).map((one) => [name, one] as const));
+const flat = <V>(pairs: readonly (readonly [string, V | readonly V[]])[]): Operations<V>['append'] =>
+  pairs.flatMap(([name, value]) =>
+    (Array.isArray(value) ? (value as V[]) : [value as V]).map((one) => [name, one] as const),
+  );
 
 export const requestTransformRows = () => ({
   config: {
@@ -283,11 +299,11 @@ export const requestTransformRows = () => ({
     /** In place of all that route and request make of the path. All values may hold `$(…)`: docs/traffic.md. */
     path: nullable(template('a path that starts with "/" or "$("', /^(\/|\$\()/)),
     /** Headers, in this order: remove, rename, replace, add, append. */
-    headers: nullable(each(template('a string of one line', /^[^\0\r\n]*$/), TOKEN)),
+    headers: nullable(operations(template('a string of one line', /^[^\0\r\n]*$/), TOKEN)),
     /** Arguments of the query, likewise. The query is then written anew. */
-    query: nullable(each(template(), string())),
+    query: nullable(operations(template(), string())),
     /** Fields of a JSON object or a form, likewise. */
-    body: nullable(each(template(), string())),
+    body: nullable(operations(template(), string())),
   },
 });
 
@@ -306,9 +322,14 @@ export const responseTransformRows = () => ({
   },
   responseTransform: {
     /** Headers: remove, rename, replace, add, append; what is there is asked of the answer as it came. */
-    headers: nullable(each(LINE, TOKEN)),
+    headers: nullable(operations(LINE, TOKEN)),
     /** Fields of JSON objects, likewise; at the top level. */
-    body: nullable(each(either(string('a string', /^/), number(-Number.MAX_VALUE, Number.MAX_VALUE), boolean()), string())),
+    body: nullable(
+      operations(
+        either(string('a string', /^/), number(-Number.MAX_VALUE, Number.MAX_VALUE), boolean()),
+        string(),
+      ),
+    ),
   },
 });
 

@@ -4,21 +4,15 @@
  * Promises that no credential is in it: the values of headers and arguments whose names speak of keys, tokens, sessions and the like are
  * left out, those that the configuration names among them. Kong leaves out Authorization alone.
  */
-import type { RouteSettings, Settings } from '../config/types.ts';
+import type { LogServer, RouteSettings, Settings } from '../config/types.ts';
 import type { Exit, Finish, Hooks, Isolate } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
 import { originPath } from '../routing/rewrite.ts';
 import { createBatchSender } from './batch-sender.ts';
-import type { BatchSender, Destination, Sent } from './batch-sender.ts';
+import type { BatchSender, Sent } from './batch-sender.ts';
 import { secretNames } from './secret-names.ts';
 import type { IsSecret } from './secret-names.ts';
 import { settingFor } from './setting-for.ts';
-
-/** Where records go: a server, or "console". */
-export type LogTarget = Destination | 'console';
-export interface AccessLog {
-  readonly to: readonly LogTarget[];
-}
 
 const HIDDEN = 'REDACTED';
 
@@ -110,24 +104,24 @@ function placesOf({ route, pool, origin }: Context, { pools }: Settings): Record
   };
 }
 
-const bodyOf = (records: readonly string[], { batchSize }: Destination): string =>
+const bodyOf = (records: readonly string[], { batchSize }: LogServer): string =>
   batchSize > 1 ? `[${records.join(',')}]` : records.join('');
 
 export function startAccessLog({ settings, runtime }: Isolate): Hooks {
   const isSecret = secretNames(settings);
-  const senders = new Map<Destination, BatchSender>();
-  const senderTo = (target: Destination): BatchSender => {
+  const senders = new Map<LogServer, BatchSender>();
+  const senderTo = (target: LogServer): BatchSender => {
     const sender =
       senders.get(target) ?? createBatchSender(target, (batch) => bodyOf(batch, target), runtime);
     senders.set(target, sender);
     return sender;
   };
   const finish = (route: RouteSettings | null): Finish | null => {
-    const setting = settingFor('accessLog', route, settings);
+    const setting = settingFor('logTo', route, settings);
     return (
       setting &&
       ((context, exit) => {
-        const targets = setting(context)?.to ?? [];
+        const targets = setting(context) ?? [];
         if (targets.length === 0) return;
         const line = JSON.stringify(accessRecord(context, exit, settings, isSecret, runtime.now()));
         for (const target of targets)

@@ -4,6 +4,7 @@
  * `deny` goes first; then whoever is not in a non-empty `allow` is refused. A network of IPv4 holds no IPv6 caller and the other way round
  * (Kong's rule, and the safe one: "::/0" in an allow list is not meant to open IPv4). A caller whose address nobody knows is refused.
  */
+import type { Addresses } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';
@@ -11,16 +12,6 @@ import { inNetworks, parseNetwork } from '../core/ip.ts';
 import type { Network } from '../core/ip.ts';
 import type { Context } from '../core/request.ts';
 import { settingFor } from './setting-for.ts';
-
-export interface Addresses {
-  /** Addresses and CIDR ranges; empty: any that is not denied. */
-  readonly allow: readonly string[];
-  readonly deny: readonly string[];
-  /** Of a refusal. */
-  readonly status: number;
-  /** Null: a text of the profile's. */
-  readonly message: string | null;
-}
 
 interface Networks {
   readonly v4: readonly Network[];

@@ -10,16 +10,8 @@ import type { Refusal } from '../core/errors.ts';
 import type { Hooks, Isolate, Step } from '../core/feature.ts';
 import { compilePattern } from '../core/regex.ts';
 import type { Pattern } from '../core/regex.ts';
-import type { RouteSettings } from '../config/types.ts';
+import type { Agents, RouteSettings } from '../config/types.ts';
 import { commonSetting } from './setting-for.ts';
-
-export interface Agents {
-  /** Regular expressions, which may match anywhere. */
-  readonly allow: readonly string[];
-  readonly deny: readonly string[];
-  /** Refuse well-known robots and HTTP libraries. */
-  readonly bots: boolean;
-}
 
 /** A "bot" that ends a word, unless it is the phone maker's "CUBOT"; and crawlers, whatever they are called. */
 const ROBOT = /(?<![Cc][Uu])[Bb]ot(?![A-Za-z])|[Ss]pider|SPIDER|[Cc]rawl|CRAWL|[Ss]crap(?:e|y)/;

@@ -5,19 +5,9 @@
  * counted: a log server that is down costs memory for a moment, and no request. Records wait in this isolate alone, and no longer than a
  * request may work on behind its answer (30 s): what an isolate has not sent when it goes is lost.
  */
+import type { LogServer } from '../config/types.ts';
 import { tryWithin } from '../core/runtime.ts';
 import type { Runtime } from '../core/runtime.ts';
-
-export interface Destination {
-  readonly url: string;
-  readonly method: string;
-  readonly headers: readonly (readonly [string, string])[];
-  readonly timeoutMs: number;
-  /** So many records go out together. */
-  readonly batchSize: number;
-  /** A batch that is not full is sent after so long. */
-  readonly delaySeconds: number;
-}
 
 export interface Sent {
   sent: number;
@@ -42,7 +32,7 @@ const RETRY_MS = [500, 3000];
 
 /** `write` makes a body of a batch. */
 export function createBatchSender(
-  destination: Destination,
+  destination: LogServer,
   write: (records: readonly string[]) => string,
   runtime: Runtime,
 ): BatchSender {
@@ -76,10 +66,11 @@ export function createBatchSender(
 }
 
 /** Never rejects. */
-async function deliver(to: Destination, body: string, runtime: Runtime): Promise<boolean> {
+async function deliver(to: LogServer, body: string, runtime: Runtime): Promise<boolean> {
   for (let turn = 0; ; turn++) {
     const status = await tryWithin(runtime, to.timeoutMs, async (signal) => {
       const headers = new Headers(to.headers as [string, string][]);
+      if (!headers.has('content-type')) headers.set('content-type', 'application/json');
       const response = await runtime.fetch(to.url, {
         method: to.method,
         headers,

@@ -10,9 +10,9 @@ import type { Refusal } from '../core/errors.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
 import type { Runtime } from '../core/runtime.ts';
-import { settingFor } from './setting-for.ts';
+import { commonSetting, settingFor } from './setting-for.ts';
 
-export interface BodyLimit {
+interface BodyLimit {
   readonly bytes: number;
   /** Refuse what names no length: 411. */
   readonly requireLength: boolean;
@@ -86,14 +86,11 @@ function countBody(
 export function startBodyLimit({ settings, runtime }: Isolate): Hooks {
   return {
     admit: (route) => {
-      const limitOf = settingFor('bodyLimit', route, settings);
-      return (
-        limitOf &&
-        ((context) => {
-          const limit = limitOf(context);
-          return limit && limitBody(context, limit, runtime);
-        })
-      );
+      const mostOf = settingFor('maxBodyBytes', route, settings);
+      const requireLength = commonSetting('requireContentLength', route, settings) ?? false;
+      if (mostOf === null && !requireLength) return null;
+      return (context) =>
+        limitBody(context, { bytes: mostOf?.(context) ?? Infinity, requireLength }, runtime);
     },
   };
 }

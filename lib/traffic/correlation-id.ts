@@ -5,19 +5,11 @@
  * Outside Kong's profiles a caller's id is kept only if it is of at most 256 printable characters without a space: it ends up in logs.
  * Runs before anybody is asked who it is; the answer carries it whatever becomes of the request.
  */
+import type { CorrelationId } from '../config/types.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { commonSetting } from './setting-for.ts';
-
-export interface CorrelationId {
-  /** The header that carries it, both ways. */
-  readonly header: string;
-  /** "counter": an isolate's UUID and a number; "tracker": address, request and time, as Kong has it. */
-  readonly generator: 'uuid' | 'counter' | 'tracker';
-  /** Tell the caller. */
-  readonly echo: boolean;
-}
 
 /** What an isolate remembers of it. */
 interface Counter {

@@ -5,7 +5,7 @@
  * The origin is told beforehand what is left. An answer that costs something where nothing is left becomes a 429. Counts live in this isolate
  * alone, in a table like the rate limit's.
  */
-import type { Period } from '../config/types.ts';
+import type { CostLimit, CostLimits } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import type { Exit, Hooks, Isolate } from '../core/feature.ts';
@@ -13,24 +13,6 @@ import type { Context } from '../core/request.ts';
 import { counterOf, createLimits, PERIODS } from '../limits/limit-counters.ts';
 import type { Limits } from '../limits/limit-counters.ts';
 import { settingFor } from './setting-for.ts';
-
-export interface CostLimits {
-  /** The answer's header that names costs; it is not passed on. */
-  readonly header: string;
-  readonly limits: readonly CostLimit[];
-  readonly by: 'consumer' | 'credential' | 'ip';
-  /** Refuse whoever has used a budget up exactly, without asking the origin. */
-  readonly refuseEarly: boolean;
-  /** Leave X-RateLimit-* out of answers. */
-  readonly hideHeaders: boolean;
-  /** Routes with the same scope share their counts. */
-  readonly scope: string;
-}
-export interface CostLimit {
-  readonly name: string;
-  /** Only those that are set, shortest first. */
-  readonly windows: readonly { readonly period: Period; readonly limit: number }[];
-}
 
 /** One budget of one caller. */
 interface Budget {
@@ -64,15 +46,13 @@ export function parseCosts(text: string | null): ReadonlyMap<string, number> {
   return costs;
 }
 
-function budgetsOf({ by, scope, limits: costs }: CostLimits, context: Context, limits: Limits): Budget[] {
-  const { consumer, credentialId, clientIp } = context;
-  const identity =
-    (by === 'consumer' ? consumer?.id : null) ?? (by === 'ip' ? null : credentialId) ?? clientIp;
-  return costs.map((limit) => ({ limits, limit, scope, identity }));
-}
-
-function tellOrigin(context: Context, costs: CostLimits, limits: Limits, now: number): Refusal | null {
-  for (const budget of budgetsOf(costs, context, limits)) {
+function tellOrigin(
+  context: Context,
+  costs: CostLimits,
+  budgets: readonly Budget[],
+  now: number,
+): Refusal | null {
+  for (const budget of budgets) {
     const { name } = budget.limit;
     const left = remaining(budget, now);
     if (costs.refuseEarly && left.includes(0))
@@ -82,12 +62,18 @@ function tellOrigin(context: Context, costs: CostLimits, limits: Limits, now: nu
   return null;
 }
 
-function settle(context: Context, exit: Exit, costs: CostLimits, limits: Limits, now: number): void {
+function settle(
+  context: Context,
+  exit: Exit,
+  costs: CostLimits,
+  budgets: readonly Budget[],
+  now: number,
+): void {
   // An answer out of the cache has been paid for.
   const told = parseCosts(context.attempts > 0 ? exit.response.headers.get(costs.header) : null);
   const headers = exit.change();
   headers.delete(costs.header);
-  const asked = budgetsOf(costs, context, limits).map((budget) => ({
+  const asked = budgets.map((budget) => ({
     budget,
     cost: told.get(budget.limit.name) ?? 0,
     left: remaining(budget, now),
@@ -119,6 +105,17 @@ function nameLimits(
 
 export function startCostLimits({ settings, runtime }: Isolate): Hooks {
   const limits = createLimits();
+  /** Of settings that name none. */
+  const scopes = new Map<CostLimits, string>();
+  const budgetsOf = (costs: CostLimits, context: Context): Budget[] => {
+    const scope = costs.scope ?? scopes.get(costs) ?? `#${scopes.size}`;
+    scopes.set(costs, scope);
+    const { consumer, credentialId, clientIp } = context;
+    const { by } = costs;
+    const identity =
+      (by === 'consumer' ? consumer?.id : null) ?? (by === 'ip' ? null : credentialId) ?? clientIp;
+    return costs.limits.map((limit) => ({ limits, limit, scope, identity }));
+  };
   return {
     admit: (route) => {
       const setting = settingFor('costLimits', route, settings);
@@ -126,7 +123,7 @@ export function startCostLimits({ settings, runtime }: Isolate): Hooks {
         setting &&
         ((context) => {
           const costs = setting(context);
-          return costs && tellOrigin(context, costs, limits, context.startedAt);
+          return costs && tellOrigin(context, costs, budgetsOf(costs, context), context.startedAt);
         })
       );
     },
@@ -138,7 +135,7 @@ export function startCostLimits({ settings, runtime }: Isolate): Hooks {
           const costs = setting(context);
           // Only what an origin answered costs anything.
           if (costs && context.origin !== null && exit.status !== 101)
-            settle(context, exit, costs, limits, runtime.now());
+            settle(context, exit, costs, budgetsOf(costs, context), runtime.now());
         })
       );
     },

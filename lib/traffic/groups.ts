@@ -4,20 +4,12 @@
  * Groups are compared exactly. Whoever is nobody, or stands for nobody and has no group, is asked to show who it is (401); whoever is known
  * and may not is told so (403).
  */
-import type { Consumer } from '../config/types.ts';
+import type { Consumer, Groups } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
-import { settingFor } from './setting-for.ts';
-
-export interface Groups {
-  /** Only members of one of these may call; empty: everybody that is not denied. */
-  readonly allow: readonly string[];
-  readonly deny: readonly string[];
-  /** Do not tell the origin. */
-  readonly hideHeader: boolean;
-}
+import { commonSetting } from './setting-for.ts';
 
 const NAME = 'x-consumer-groups';
 const WHO = refuse('group_refused', 401, 'Unauthorized');
@@ -36,21 +28,15 @@ export function judgeGroups(
 }
 
 export function groupsOf(consumer: Consumer | null): readonly string[] | null {
-  return consumer && ((consumer as { groups?: readonly string[] }).groups ?? []);
+  return consumer && (consumer.groups ?? []);
 }
 
 export function startGroups({ settings }: Isolate): Hooks {
   const claimed = new Set([NAME]);
   return {
     admit: (route) => {
-      const ruleOf = settingFor('groups', route, settings);
-      return (
-        ruleOf &&
-        ((context) => {
-          const rule = ruleOf(context);
-          return rule && judge(context, rule, claimed);
-        })
-      );
+      const rule = commonSetting('groups', route, settings);
+      return rule && ((context) => judge(context, rule, claimed));
     },
   };
 }

@@ -2,17 +2,11 @@
  * Callers are sent elsewhere: Kong's redirect. With `keepPath` the request's own path and query take the place of the new address's; its
  * host and port stay the configuration's, whatever the path looks like.
  */
+import type { Redirect } from '../config/types.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
 import { escapePath, normalisePath } from '../core/url-path.ts';
 import { settingFor } from './setting-for.ts';
-
-export interface Redirect {
-  /** An http or https URL. */
-  readonly to: string;
-  readonly status: number;
-  readonly keepPath: boolean;
-}
 
 /** The Location header. `query` has its "?"; "" for none. */
 export function redirectLocation({ to, keepPath }: Redirect, path: string, query: string): string {

@@ -4,6 +4,7 @@
  * Values are filled in from the request as it was before any of this, but after what admission has added. What the gateway itself tells the
  * origin (X-Forwarded-*, X-Real-IP, Via, the request's id) and what makes a message whole (Host, Content-Length) can't be changed.
  */
+import type { RequestTransform } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';
@@ -20,18 +21,6 @@ import type { HeaderLines } from './transform/header-lines.ts';
 import { mapNames, mapValues } from './transform/operations.ts';
 import type { Operations } from './transform/operations.ts';
 import { transformBody } from './transform/request-body.ts';
-
-export interface RequestTransform {
-  /** In capitals; null for the caller's. */
-  readonly method: string | null;
-  /** A template, in place of all that route and pool make of the path; null for that. */
-  readonly path: string | null;
-  /** Values are templates. */
-  readonly headers: Operations<string> | null;
-  readonly query: Operations<string> | null;
-  /** Fields of JSON objects and of forms. */
-  readonly body: Operations<string> | null;
-}
 
 /** The same with its templates read. */
 interface Compiled {
@@ -53,7 +42,7 @@ const changeable = (name: string): string | null => {
 /**
  * @throws Error for a template that cannot be read; the configuration's check has looked before.
  */
-export function compileRequestTransform({ method, path, headers, query, body }: RequestTransform): Compiled {
+function compileRequestTransform({ method, path, headers, query, body }: RequestTransform): Compiled {
   return {
     method,
     path: path === null ? null : compileTemplate(pathBytes(path)),

@@ -10,12 +10,6 @@ import { transformAnswerHeaders } from './transform/header-lines.ts';
 import { parseFields, transformFields, writeFields } from './transform/json-fields.ts';
 import type { Operations } from './transform/operations.ts';
 
-export interface ResponseTransform {
-  readonly headers: Operations<string> | null;
-  /** Fields of JSON objects, at their top level. */
-  readonly body: Operations<string | number | boolean> | null;
-}
-
 const LARGEST = 8 * 1024 * 1024;
 /** `application/json` or `application/…+json`, with parameters that are well-formed. */
 const JSON_TYPE =

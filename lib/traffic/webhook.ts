@@ -4,6 +4,7 @@
  * Every failure looks the same to the caller. The body is read whole, at most 1 MiB of it. The future passes, as in Kong; a message may come
  * twice within its tolerance. The secret is used as it is written, "whsec_" and all.
  */
+import type { Webhook } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';
@@ -11,12 +12,6 @@ import type { Context } from '../core/request.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { readAtMost } from '../http/body.ts';
 import { commonSetting } from './setting-for.ts';
-
-export interface Webhook {
-  readonly secret: string;
-  /** How old a message may be, in seconds. */
-  readonly toleranceSeconds: number;
-}
 
 const LARGEST = 1024 * 1024;
 const BAD = refuse('bad_signature', 400, 'Bad request');

@@ -16,7 +16,7 @@ import { createPool, type Origin, type Pool, type SideRequest } from '../../lib/
 import { refusalReason } from '../../lib/balance/race-outcome.ts';
 import type { Attempt, Network, Race, Traits } from '../../lib/balance/race-record.ts';
 import { beginRace, probed, settled, woken } from '../../lib/balance/race-state.ts';
-import { poolOf } from '../../lib/config/check-pool.ts';
+import { poolOf } from '../../lib/config/settings.ts';
 import type { OriginSettings, PoolSettings } from '../../lib/config/types.ts';
 
 const STATUS: Record<Outcome, number> = {

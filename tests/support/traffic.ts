@@ -4,13 +4,12 @@
  *   const one = drive(startRedirect, { redirect: { to: 'https://b.test', status: 301, keepPath: false } });
  *   const { answer } = await one.enter('/x');
  */
-import type { Config, RouteSettings, Settings } from '../../lib/config/types.ts';
+import type { Config, ConsumerSettings, RouteSettings, Settings, Traffic } from '../../lib/config/types.ts';
 import { checkConfig } from '../../lib/config/settings.ts';
 import { planOf, runSteps } from '../../lib/core/feature.ts';
 import type { Exit, Hooks, Isolate } from '../../lib/core/feature.ts';
 import type { Refusal } from '../../lib/core/errors.ts';
 import type { Context } from '../../lib/core/request.ts';
-import type { Traffic } from '../../lib/traffic/settings.ts';
 import { callTo } from './journeys.ts';
 import { virtualRuntime } from './virtual-runtime.ts';
 import type { VirtualOptions, VirtualRuntime } from './virtual-runtime.ts';
@@ -35,12 +34,12 @@ export interface Driven {
 interface DriveOptions extends VirtualOptions {
   readonly config?: Partial<Config>;
   /** What single consumers have on the route, by id. */
-  readonly consumers?: Readonly<Record<string, Traffic>>;
+  readonly consumers?: Readonly<Record<string, Partial<ConsumerSettings>>>;
 }
 
 export function drive(
   start: (isolate: Isolate) => Hooks,
-  traffic: Traffic,
+  traffic: Partial<Traffic>,
   options: DriveOptions = {},
 ): Driven {
   const checked = checkConfig({

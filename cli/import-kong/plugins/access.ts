@@ -1,9 +1,8 @@
 /** acl, ip-restriction and bot-detection: who may come in. */
-import type { Route } from '../../../lib/config/types.ts';
 import { routePatternFault } from '../../../lib/core/regex.ts';
 import { parseNetwork } from '../../../lib/core/ip.ts';
 import { ANY_TEXT, BOOL, TEXT, listOf, shape, whole } from '../checks.ts';
-import { configOf, type Carried, type Closed, type Settings } from './entry.ts';
+import { configOf, type OwnSettings, type Carried, type Closed, type Settings } from './entry.ts';
 import { fromPcre } from '../regex.ts';
 import type { Row } from '../rows.ts';
 
@@ -46,11 +45,12 @@ export const IP_RESTRICTION: Carried = {
       ? 'must have at least one of allow and deny'
       : null,
   atTop: true,
+  guards: true,
   map: mapAddresses,
   consumer: { setting: 'consumerSettings', map: mapAddresses },
 };
 
-function mapAddresses(plugin: Row): Partial<Route> | Closed {
+function mapAddresses(plugin: Row): OwnSettings | Closed {
   const config = configOf(plugin);
   const [allow, deny] = [listIn(config, 'allow', 'whitelist'), listIn(config, 'deny', 'blacklist')];
   const bad = [...allow, ...deny].find((text) => parseNetwork(text) === null);
@@ -75,7 +75,7 @@ export const BOT_DETECTION: Carried = {
   atTop: true,
   map: (plugin) => {
     const config = configOf(plugin);
-    const [allow = [], deny = []] = [
+    const [allow, deny] = [
       listIn(config, 'allow', 'whitelist').map(fromPcre),
       listIn(config, 'deny', 'blacklist').map(fromPcre),
     ];

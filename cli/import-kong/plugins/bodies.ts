@@ -1,7 +1,6 @@
 /** request-size-limiting and standard-webhooks: which bodies may come in. */
-import type { Route } from '../../../lib/config/types.ts';
 import { BOOL, TEXT, between, oneOf, shape, whole } from '../checks.ts';
-import { configOf, type Carried } from './entry.ts';
+import { configOf, type OwnSettings, type Carried } from './entry.ts';
 import type { Row } from '../rows.ts';
 
 const UNITS: ReadonlyMap<unknown, number> = new Map([
@@ -20,16 +19,17 @@ export const REQUEST_SIZE_LIMITING: Carried = {
     require_content_length: BOOL,
   }),
   atTop: true,
-  map: mapSize,
+  guards: true,
+  map: (plugin) => ({
+    ...mapSize(plugin),
+    ...(configOf(plugin)['require_content_length'] === true ? { requireContentLength: true } : {}),
+  }),
   consumer: { setting: 'consumerSettings', map: mapSize },
 };
 
-function mapSize(plugin: Row): Pick<Route, 'maxBodyBytes' | 'requireContentLength'> {
-  const { allowed_payload_size: size, size_unit: unit, require_content_length: required } = configOf(plugin);
-  return {
-    maxBodyBytes: (typeof size === 'number' ? size : 128) * (UNITS.get(unit ?? 'megabytes') ?? 1),
-    ...(required === true ? { requireContentLength: true } : {}),
-  };
+function mapSize(plugin: Row): OwnSettings {
+  const { allowed_payload_size: size, size_unit: unit } = configOf(plugin);
+  return { maxBodyBytes: (typeof size === 'number' ? size : 128) * (UNITS.get(unit ?? 'megabytes') ?? 1) };
 }
 
 export const STANDARD_WEBHOOKS: Carried = {
@@ -42,6 +42,8 @@ export const STANDARD_WEBHOOKS: Carried = {
   map: (plugin) => {
     const { secret_v1: secret, tolerance_second: tolerance } = configOf(plugin);
     const seconds = typeof tolerance === 'number' ? Math.min(Math.floor(tolerance), 2 ** 31 - 1) : null;
-    return { webhook: { secret: String(secret), ...(seconds === null ? {} : { toleranceSeconds: seconds }) } };
+    return {
+      webhook: { secret: String(secret), ...(seconds === null ? {} : { toleranceSeconds: seconds }) },
+    };
   },
 };

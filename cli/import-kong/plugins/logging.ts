@@ -47,7 +47,8 @@ function mapServer(plugin: Row, { report }: Place): Server {
   const size = queue['max_batch_size'] ?? config['queue_size'];
   const delay = queue['max_coalescing_delay'] ?? config['flush_timeout'];
   const url = new URL(String(config['http_endpoint']));
-  const user = url.username === '' ? null : `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  const user =
+    url.username === '' ? null : `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
   url.username = url.password = url.hash = '';
   if (Object.keys((fields as object | undefined) ?? {}).length > 0)
     report.note({

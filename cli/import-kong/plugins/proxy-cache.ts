@@ -1,7 +1,7 @@
 /** proxy-cache to `cache`. Answers to credentials and those that set cookies are not shared, as Kong does. */
-import type { Config, Route } from '../../../lib/config/types.ts';
+import type { Config } from '../../../lib/config/types.ts';
 import { ANYTHING, BOOL, TEXT, between, listOf, oneOf, shape, whole } from '../checks.ts';
-import { configOf, type Carried, type Settings } from './entry.ts';
+import { configOf, type OwnSettings, type Carried, type Settings } from './entry.ts';
 import type { Row } from '../rows.ts';
 
 type Cache = Exclude<NonNullable<Config['cache']>, false>;
@@ -38,7 +38,7 @@ export const PROXY_CACHE: Carried = {
 
 const YEAR = 31_536_000;
 
-function mapCache(plugin: Row): Partial<Route> {
+function mapCache(plugin: Row): OwnSettings {
   const config = configOf(plugin);
   const list = <T>(name: string): T[] | null =>
     Array.isArray(config[name]) && config[name].length > 0 ? (config[name] as T[]) : null;
@@ -54,7 +54,9 @@ function mapCache(plugin: Row): Partial<Route> {
     ...(list<string>('vary_query_params') ? { varyQuery: list<string>('vary_query_params')! } : {}),
     ...(list<string>('vary_headers') ? { varyHeaders: list<string>('vary_headers')! } : {}),
     ...(config['ignore_uri_case'] === true ? { ignorePathCase: true } : {}),
-    show: SHOWN.filter(([name]) => (shown as Settings | undefined)?.[name] !== false).map(([, short]) => short),
+    show: SHOWN.filter(([name]) => (shown as Settings | undefined)?.[name] !== false).map(
+      ([, short]) => short,
+    ),
   };
   return { cache };
 }

@@ -28,7 +28,13 @@ export const REQUEST_TRANSFORMER: Carried = {
   }),
   atTop: true,
   map: mapRequestTransformer,
-  consumer: { setting: 'consumerSettings', map: mapRequestTransformer },
+  consumer: {
+    setting: 'consumerSettings',
+    map: (plugin, place) => {
+      const { requestTransform } = mapRequestTransformer(plugin, place);
+      return requestTransform ? { requestTransform } : { closed: 'a value of it cannot be filled in here' };
+    },
+  },
 };
 
 function mapRequestTransformer(plugin: Row, place: Place): Partial<Route> {

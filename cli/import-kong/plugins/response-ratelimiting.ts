@@ -1,7 +1,7 @@
 /** response-ratelimiting to `costLimits`. */
-import type { Config, Route } from '../../../lib/config/types.ts';
+import type { Config } from '../../../lib/config/types.ts';
 import { ANYTHING, BOOL, TEXT, between, mapOf, oneOf, shape } from '../checks.ts';
-import { configOf, type Carried, type Place } from './entry.ts';
+import { configOf, type OwnSettings, type Carried, type Place } from './entry.ts';
 import { label } from './scopes.ts';
 import type { Row } from '../rows.ts';
 
@@ -9,7 +9,17 @@ type CostLimits = Exclude<NonNullable<Config['costLimits']>, false>;
 
 const PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'] as const;
 const LIMIT = between(Number.MIN_VALUE, Number.MAX_VALUE);
-const REDIS = ['host', 'port', 'password', 'username', 'ssl', 'ssl_verify', 'server_name', 'timeout', 'database'];
+const REDIS = [
+  'host',
+  'port',
+  'password',
+  'username',
+  'ssl',
+  'ssl_verify',
+  'server_name',
+  'timeout',
+  'database',
+];
 
 export const RESPONSE_RATELIMITING: Carried = {
   fate: 'carried',
@@ -29,11 +39,12 @@ export const RESPONSE_RATELIMITING: Carried = {
   fault: ({ limits }) =>
     Object.keys((limits as object | undefined) ?? {}).length > 0 ? null : 'must have limits',
   atTop: true,
+  guards: true,
   map: mapCosts,
   consumer: { setting: 'consumerSettings', map: mapCosts },
 };
 
-function mapCosts(plugin: Row, { report }: Place): Partial<Route> {
+function mapCosts(plugin: Row, { report }: Place): OwnSettings {
   const config = configOf(plugin);
   const { header_name: header, limit_by: by, policy } = config;
   if (policy === 'cluster' || policy === 'redis')
@@ -46,7 +57,9 @@ function mapCosts(plugin: Row, { report }: Place): Partial<Route> {
   const limits = Object.entries(config['limits'] as Record<string, Record<string, number>>).map(
     ([name, windows]) => [
       name,
-      Object.fromEntries(Object.entries(windows).map(([period, limit]) => [period, Math.max(1, Math.floor(limit))])),
+      Object.fromEntries(
+        Object.entries(windows).map(([period, limit]) => [period, Math.max(1, Math.floor(limit))]),
+      ),
     ],
   );
   const { route, service } = plugin.links;

@@ -1,7 +1,6 @@
 /** response-transformer to `responseTransform`. */
-import type { Route } from '../../../lib/config/types.ts';
 import { shape } from '../checks.ts';
-import { configOf, type Carried, type Settings } from './entry.ts';
+import { configOf, type OwnSettings, type Carried, type Settings } from './entry.ts';
 import { operationShape, operationsOf } from './operations.ts';
 import type { Row } from '../rows.ts';
 
@@ -17,7 +16,7 @@ export const RESPONSE_TRANSFORMER: Carried = {
   consumer: { setting: 'consumerSettings', map: mapResponseTransformer },
 };
 
-function mapResponseTransformer(plugin: Row): Partial<Route> {
+function mapResponseTransformer(plugin: Row): OwnSettings {
   const config = configOf(plugin);
   const headers = operationsOf(config, 'headers', (value) => value);
   const body = operationsOf<string | number | boolean>(config, 'json', (value, operation, at) => {

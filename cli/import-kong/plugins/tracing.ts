@@ -7,7 +7,19 @@ import type { Row } from '../rows.ts';
 type Trace = Exclude<NonNullable<Config['trace']>, false>;
 type Format = NonNullable<Trace['defaultFormat']>;
 
-const TYPES = ['preserve', 'ignore', 'b3', 'b3-single', 'w3c', 'jaeger', 'ot', 'datadog', 'aws', 'gcp', 'instana'];
+const TYPES = [
+  'preserve',
+  'ignore',
+  'b3',
+  'b3-single',
+  'w3c',
+  'jaeger',
+  'ot',
+  'datadog',
+  'aws',
+  'gcp',
+  'instana',
+];
 const FORMATS: readonly unknown[] = ['w3c', 'b3', 'b3-single', 'jaeger', 'ot'];
 const PROPAGATION = shape({
   extract: listOf(TEXT),
@@ -22,7 +34,11 @@ const known = <T>(list: unknown, of: readonly unknown[]): T[] | null =>
 function propagationOf(config: Settings, standard: Format, { report }: Place, plugin: Row): Trace {
   const { header_type: type, propagation } = config;
   const { extract, inject, clear, default_format: own } = (propagation as Settings | undefined) ?? {};
-  const asked = [type, own, ...[extract, inject].flatMap((list) => (Array.isArray(list) ? (list as unknown[]) : []))];
+  const asked = [
+    type,
+    own,
+    ...[extract, inject].flatMap((list) => (Array.isArray(list) ? (list as unknown[]) : [])),
+  ];
   const unknown = asked.filter((one) => ['datadog', 'aws', 'gcp', 'instana'].includes(String(one)));
   if (unknown.length > 0)
     report.note({

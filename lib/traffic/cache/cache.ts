@@ -4,6 +4,7 @@
  * What is kept is what the origin sent, before anything was done to it: CORS headers, limits and ids are made for each caller anew. (Kong
  * keeps its own headers too, one caller's Access-Control-Allow-Origin among them.) Answers with Set-Cookie are never kept, whatever Kong does.
  */
+import type { Cache } from '../../config/types.ts';
 import { refuse } from '../../core/errors.ts';
 import type { Refusal } from '../../core/errors.ts';
 import type { Exit, Hooks, Isolate } from '../../core/feature.ts';
@@ -17,26 +18,6 @@ import { isAcceptable, isListedType, parseCacheControl, sharedLifetime } from '.
 import { carriesCredential, keyText } from './key.ts';
 import { createStore, LARGEST_ENTRY } from './store.ts';
 import type { Entry, Store } from './store.ts';
-
-export interface Cache {
-  readonly methods: readonly string[];
-  readonly statuses: readonly number[];
-  /** Null: any. */
-  readonly contentTypes: readonly string[] | null;
-  /** How long an answer is good: all of them, or with `obeyCacheControl` those that say nothing of it. */
-  readonly ttlSeconds: number;
-  /** How long it is kept; null: while it is good. */
-  readonly storageSeconds: number | null;
-  /** What Cache-Control says counts, of answers and of requests. */
-  readonly obeyCacheControl: boolean;
-  /** Arguments that entries are kept apart by; null: all. */
-  readonly varyQuery: readonly string[] | null;
-  /** Request headers likewise, in small letters. */
-  readonly varyHeaders: readonly string[];
-  readonly ignorePathCase: boolean;
-  /** Headers that tell the caller what the cache did. */
-  readonly show: readonly ('age' | 'status' | 'key')[];
-}
 
 interface Parts {
   readonly store: Store;
@@ -52,7 +33,8 @@ const LEFT_OUT =
 
 async function lookUp(context: Context, cache: Cache, parts: Parts): Promise<Response | Refusal | null> {
   const wishes = parseCacheControl(cache.obeyCacheControl ? context.headers.get('cache-control') : null);
-  const none = !cache.methods.includes(context.method) || context.headers.has('upgrade');
+  const none =
+    !(cache.methods as readonly string[]).includes(context.method) || context.headers.has('upgrade');
   if (
     none ||
     wishes.has('no-store') ||

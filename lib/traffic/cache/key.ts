@@ -5,10 +5,10 @@
  * a request that carries another credential (Authorization, a cookie, a header or an argument that speaks of one) is not cached at all unless
  * `varyHeaders` or `varyQuery` names what carries it. Kong shares the answers to Authorization and cookies.
  */
+import type { Cache } from '../../config/types.ts';
 import type { Context } from '../../core/request.ts';
 import type { IsSecret } from '../secret-names.ts';
 import { parseArguments } from '../transform/arguments.ts';
-import type { Cache } from './cache.ts';
 
 type Vary = Pick<Cache, 'varyHeaders' | 'varyQuery' | 'ignorePathCase'>;
 

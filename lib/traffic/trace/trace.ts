@@ -5,34 +5,16 @@
  * A span says what the operator wrote (route, pool, origin) and what became of the request; nothing that a caller wrote is in it but the
  * method, so that no credential can be. Answers carry the trace's id where `responseHeader` names a header, those that match no route too.
  */
+import type { Collector, Trace } from '../../config/types.ts';
 import type { Hooks, Isolate } from '../../core/feature.ts';
 import type { Context } from '../../core/request.ts';
 import type { Runtime } from '../../core/runtime.ts';
 import { createBatchSender } from '../batch-sender.ts';
-import type { BatchSender, Destination } from '../batch-sender.ts';
+import type { BatchSender } from '../batch-sender.ts';
 import { commonSetting } from '../setting-for.ts';
 import { extractTrace, traceLines } from './formats.ts';
-import type { Extractable, Format, Incoming, Outgoing } from './formats.ts';
+import type { Format, Incoming, Outgoing } from './formats.ts';
 import { spanOf, spansBody } from './otlp.ts';
-
-export interface Trace {
-  /** Formats that are looked for, in this order; empty: every request begins a trace. */
-  readonly extract: readonly Extractable[];
-  /** Formats that the origin gets; "preserve" is the caller's, or `defaultFormat`. */
-  readonly inject: readonly (Format | 'preserve')[];
-  readonly defaultFormat: Format;
-  /** Request headers that are dropped. */
-  readonly clear: readonly string[];
-  /** Share of requests that are sampled where the caller did not decide; 0 to 1. */
-  readonly sample: number;
-  /** A caller's wish to be sampled is granted at that share only; its wish not to be always is. */
-  readonly capCallers: boolean;
-  /** Bytes of randomness in a new trace's id: 16, or 8 for collectors that keep no more. */
-  readonly idBytes: 8 | 16;
-  readonly responseHeader: string | null;
-  /** Null: no spans are sent. */
-  readonly to: (Destination & { readonly serviceName: string }) | null;
-}
 
 /** Where the request stands, and what the origin is told of it. */
 export function beginSpan(
@@ -69,8 +51,8 @@ function follow(context: Context, trace: Trace, runtime: Runtime): void {
 }
 
 export function startTrace({ settings, runtime }: Isolate): Hooks {
-  const senders = new Map<Destination, BatchSender>();
-  const senderTo = (to: NonNullable<Trace['to']>): BatchSender => {
+  const senders = new Map<Collector, BatchSender>();
+  const senderTo = (to: Collector): BatchSender => {
     const write = (spans: readonly string[]): string => spansBody(spans, to.serviceName);
     const sender = senders.get(to) ?? createBatchSender(to, write, runtime);
     senders.set(to, sender);

@@ -3,13 +3,9 @@
  * (what is there), add (what is not), append.
  */
 
-export interface Operations<V> {
-  readonly remove: readonly string[];
-  readonly rename: readonly (readonly [from: string, to: string])[];
-  readonly replace: readonly (readonly [name: string, value: V])[];
-  readonly add: readonly (readonly [name: string, value: V])[];
-  readonly append: readonly (readonly [name: string, value: V])[];
-}
+import type { Operations } from '../../config/schema-traffic.ts';
+
+export type { Operations };
 
 /** The same operations with other values. */
 export function mapValues<V, W>(operations: Operations<V>, make: (value: V) => W): Operations<W> {

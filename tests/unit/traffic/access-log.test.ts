@@ -40,7 +40,7 @@ t.test('their values are cut out of a query, however the name is written', async
 });
 
 t.test('one line a request to the console', async (t) => {
-  const one = drive(startAccessLog, { accessLog: { to: ['console'] } });
+  const one = drive(startAccessLog, { logTo: ['console'] });
   const { context } = await one.enter('/a?apikey=sesame&q=1', {
     headers: { authorization: 'Bearer sesame', cookie: 'sid=sesame', 'x-in': '7', __proto__: 'x' } as never,
   });
@@ -80,7 +80,7 @@ t.test('one line a request to the console', async (t) => {
 });
 
 t.test('what was refused, and what matched nothing', async (t) => {
-  const one = drive(startAccessLog, { accessLog: { to: ['console'] } });
+  const one = drive(startAccessLog, { logTo: ['console'] });
   const { context } = await one.enter('/', {}, { route: null, credentialId: 'a'.repeat(64) });
   one.leave(context, new Response('', { status: 404 }), 'no_route');
   const record = JSON.parse(one.runtime.lines[0] ?? '') as Record<string, unknown>;
@@ -97,7 +97,7 @@ t.test('what was refused, and what matched nothing', async (t) => {
 t.test('to a server, in batches of its size', async (t) => {
   const to = {
     url: 'https://log.test/in',
-    method: 'POST',
+    method: 'POST' as const,
     headers: [],
     timeoutMs: 1000,
     batchSize: 2,
@@ -105,7 +105,7 @@ t.test('to a server, in batches of its size', async (t) => {
   };
   const one = drive(
     startAccessLog,
-    { accessLog: { to: [to] } },
+    { logTo: [to] },
     { fetch: async () => new Response(null, { status: 204 }) },
   );
   for (const path of ['/one', '/two']) one.leave((await one.enter(path)).context, new Response('ok'));

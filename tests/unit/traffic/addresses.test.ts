@@ -1,7 +1,7 @@
 /** Which addresses may call. */
 import t from 'tap';
 import { compileAddresses, isAllowedAddress, startAddresses } from '../../../lib/traffic/addresses.ts';
-import type { Addresses } from '../../../lib/traffic/addresses.ts';
+import type { Addresses } from '../../../lib/config/types.ts';
 import { drive, verdict } from '../../support/traffic.ts';
 
 const setting = (parts: Partial<Addresses>): Addresses => ({

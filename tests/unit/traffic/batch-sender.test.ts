@@ -1,7 +1,7 @@
 /** Records that are told to somebody elsewhere, behind the answers. */
 import t from 'tap';
 import { createBatchSender } from '../../../lib/traffic/batch-sender.ts';
-import type { Destination } from '../../../lib/traffic/batch-sender.ts';
+import type { LogServer as Destination } from '../../../lib/config/types.ts';
 import { virtualRuntime } from '../../support/virtual-runtime.ts';
 
 const TO: Destination = {

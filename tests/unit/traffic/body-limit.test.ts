@@ -44,7 +44,7 @@ const post = (...pieces: string[]): RequestInit =>
     }),
   }) as RequestInit;
 
-const five = { bodyLimit: { bytes: 5, requireLength: false } };
+const five = { maxBodyBytes: 5 };
 
 t.test('a body without a length goes on as it is while it is small enough', async (t) => {
   const one = drive(startBodyLimit, five);

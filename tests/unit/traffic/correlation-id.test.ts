@@ -1,7 +1,7 @@
 /** One id by which the records of a request can be found. */
 import t from 'tap';
 import { keptId, startCorrelationId, uuidOf } from '../../../lib/traffic/correlation-id.ts';
-import type { CorrelationId } from '../../../lib/traffic/correlation-id.ts';
+import type { CorrelationId } from '../../../lib/config/types.ts';
 import { drive } from '../../support/traffic.ts';
 
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;

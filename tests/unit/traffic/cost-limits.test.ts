@@ -1,7 +1,7 @@
 /** Limits on what answers say they cost. */
 import t from 'tap';
 import { parseCosts, remaining, spend, startCostLimits } from '../../../lib/traffic/cost-limits.ts';
-import type { CostLimits } from '../../../lib/traffic/cost-limits.ts';
+import type { CostLimits } from '../../../lib/config/types.ts';
 import { createLimits } from '../../../lib/limits/limit-counters.ts';
 import { drive, verdict } from '../../support/traffic.ts';
 

@@ -1,7 +1,7 @@
 /** Which groups of consumers may call. */
 import t from 'tap';
 import { startGroups } from '../../../lib/traffic/groups.ts';
-import type { Groups } from '../../../lib/traffic/groups.ts';
+import type { Groups } from '../../../lib/config/types.ts';
 import { drive, verdict } from '../../support/traffic.ts';
 
 const consumer = (...groups: string[]) => ({ id: 'c', credentials: [], groups });

@@ -2,7 +2,7 @@
 import t from 'tap';
 import { compileTemplate } from '../../../lib/core/template.ts';
 import { fillPath, startRequestTransform } from '../../../lib/traffic/request-transform.ts';
-import type { RequestTransform } from '../../../lib/traffic/request-transform.ts';
+import type { RequestTransform } from '../../../lib/config/types.ts';
 import type { Operations } from '../../../lib/traffic/transform/operations.ts';
 import { drive, verdict } from '../../support/traffic.ts';
 

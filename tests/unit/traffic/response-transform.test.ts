@@ -1,7 +1,7 @@
 /** What the caller gets in place of what was answered. */
 import t from 'tap';
 import { isJsonType, startResponseTransform } from '../../../lib/traffic/response-transform.ts';
-import type { ResponseTransform } from '../../../lib/traffic/response-transform.ts';
+import type { ResponseTransform } from '../../../lib/config/types.ts';
 import type { Operations } from '../../../lib/traffic/transform/operations.ts';
 import { drive } from '../../support/traffic.ts';
 

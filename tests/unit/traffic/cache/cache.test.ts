@@ -2,7 +2,7 @@
 import t from 'tap';
 import type { Context } from '../../../../lib/core/request.ts';
 import { startCache } from '../../../../lib/traffic/cache/cache.ts';
-import type { Cache } from '../../../../lib/traffic/cache/cache.ts';
+import type { Cache } from '../../../../lib/config/types.ts';
 import { keyText } from '../../../../lib/traffic/cache/key.ts';
 import { callTo } from '../../../support/journeys.ts';
 import { drive, verdict } from '../../../support/traffic.ts';

@@ -1,7 +1,7 @@
 /** The gateway as a hop of a trace. */
 import t from 'tap';
 import { beginSpan, formatsTo, startTrace } from '../../../../lib/traffic/trace/trace.ts';
-import type { Trace } from '../../../../lib/traffic/trace/trace.ts';
+import type { Trace } from '../../../../lib/config/types.ts';
 import { drive } from '../../../support/traffic.ts';
 
 const T32 = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -63,7 +63,7 @@ t.test('the formats that the origin gets', async (t) => {
 t.test('origin, caller and collector are told; nobody else’s words are in a span', async (t) => {
   const to = {
     url: 'https://otel.test/v1/traces',
-    method: 'POST',
+    method: 'POST' as const,
     headers: [],
     timeoutMs: 1000,
     batchSize: 1,
