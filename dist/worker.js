@@ -61,7 +61,7 @@ async function handleRequest(event) {
   } catch (error) {
     if (failOpen) throw error;
     state.runtime.log(internalErrorLine(context, error));
-    const refusal = refuse('internal', 500, 'An unexpected error occurred');
+    const refusal = refuse2('internal', 500, 'An unexpected error occurred');
     return finishResponse(context, refusal, planFor(context, state), state);
   }
 }
@@ -77,10 +77,10 @@ function handleOptions(context, plan, state) {
 /** From the route on. Nothing is awaited that need not be: a promise for each step would cost more than the step. */
 function answerRequest(context, state) {
   const { method, scheme, host, path, headers } = context;
-  if (!isTaken(method, state))
-    return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
+  if (!isTaken2(method, state))
+    return refuse2('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
   const match = matchRoute(state.router, method, scheme, host, path, headers);
-  if (!match) return refuse('no_route', 404, 'no Route matched with those values');
+  if (!match) return refuse2('no_route', 404, 'no Route matched with those values');
   const { route } = match;
   context.route = route;
   context.matchedPath = match.matchedPath;
@@ -94,7 +94,7 @@ function answerRequest(context, state) {
 }
 
 /** TRACE would show an origin's secrets, CONNECT is for other proxies. Without routes only the tutorial's methods are taken. */
-function isTaken(method, { settings }) {
+function isTaken2(method, { settings }) {
   return method !== 'TRACE' && method !== 'CONNECT' && (!settings.tutorial || ALLOWED.includes(method));
 }
 
@@ -108,20 +108,21 @@ function askOrigin(context, route, plan, state, now) {
   context.admittedAt = now;
   context.pool = plan.pool ? plan.pool(context) : route.pool;
   const pool = state.pools[context.pool];
-  if (!pool) return refuse('no_service', 503, 'no Service found with those values');
+  if (!pool) return refuse2('no_service', 503, 'no Service found with those values');
   const to = {
     pool,
-    path: originPath(route, context.matchedPath, context.path, context.kong !== null),
+    path: context.originPath ?? originPath(route, context.matchedPath, context.path, context.kong !== null),
     hash: pool.hash?.(context, runtime.id) ?? 0,
   };
-  const safe = context.method === 'GET' || context.method === 'HEAD' || context.method === 'OPTIONS';
+  const { originMethod: method } = context;
+  const safe = method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
   return safe ? race(context, runtime, to) : forward(context, runtime, to);
 }
 
-/** Called by the last line of the script, when all of it is there: with the features that the file carries. */
-function start(features) {
+/** Called by the last line of the script, when all of it is there: with the features that the file carries, and the settings of all others. */
+function start(features, absent) {
   const begin = (config) => {
-    STATE = createState(checkConfig(config), RUNTIME, features);
+    STATE = createState(createSettings(config, features, absent), RUNTIME, features);
   };
   const bound = boundConfig();
   begin(bound ?? CONFIG);
@@ -177,11 +178,11 @@ function exchange(context, runtime, to, traits) {
       timer: 0,
       timerAt: Infinity,
     };
-    beginRace(pool, begun, NETWORK, now);
+    beginRace(pool, begun, NETWORK2, now);
   });
 }
 
-var NETWORK = { send: send2, cancel, probe, sleep, finish };
+var NETWORK2 = { send: send2, cancel, probe, sleep, finish };
 
 var originOf2 = ({ pool }, { origin }) => pool.settings.origins[origin.index];
 
@@ -296,20 +297,22 @@ function finish(race2, answer, now) {
     context.origin = originOf2(race2, answer);
     return traits.resolve(answer.response);
   }
-  traits.resolve(refuseNameless(context, race2.failed) ?? REFUSALS[refusalReason(race2, now)]);
+  const reason = refusalReason(race2, now);
+  const stopped = reason === 'bad_request' ? context.stopped : null;
+  traits.resolve(refuseNameless(context, race2.failed) ?? stopped ?? REFUSALS[reason]);
 }
 
 /** Kong's texts for the same conditions. */
 var REFUSALS = {
-  origin_unreachable: refuse(
+  origin_unreachable: refuse2(
     'origin_unreachable',
     502,
     'An invalid response was received from the upstream server',
   ),
-  origin_timeout: refuse('origin_timeout', 504, 'The upstream server is timing out'),
-  no_origin: refuse('no_origin', 503, 'failure to get a peer from the ring-balancer'),
-  retry_exhausted: refuse('retry_exhausted', 503, 'The upstream server is currently unavailable'),
-  bad_request: refuse('bad_request', 400, 'Bad request'),
+  origin_timeout: refuse2('origin_timeout', 504, 'The upstream server is timing out'),
+  no_origin: refuse2('no_origin', 503, 'failure to get a peer from the ring-balancer'),
+  retry_exhausted: refuse2('retry_exhausted', 503, 'The upstream server is currently unavailable'),
+  bad_request: refuse2('bad_request', 400, 'Bad request'),
 };
 
 // lib/forward.ts
@@ -351,7 +354,7 @@ async function forward(context, runtime, to) {
  * (https://*.example.com, http://localhost:*), and capitals mean small letters, as browsers write them. Preflights never reach an origin nor an authentication step: a key can't travel in one.
  */
 
-var PLAIN = /^[A-Za-z0-9.:/-]*$/;
+var PLAIN2 = /^[A-Za-z0-9.:/-]*$/;
 var ALLOW_ORIGIN = 'Access-Control-Allow-Origin';
 
 /** An origin without its scheme's own port, and its host; a text that is no origin stands for both. */
@@ -371,7 +374,7 @@ function compileEntry(entry, plain) {
   const written = splitOrigin(entry).origin;
   return {
     origin: plain ? written.toLowerCase() : written,
-    pattern: PLAIN.test(entry) ? null : compilePattern(entry.replace(/^\^/, ''), true, true),
+    pattern: PLAIN2.test(entry) ? null : compilePattern(entry.replace(/^\^/, ''), true, true),
     byHost: !entry.includes(':'),
   };
 }
@@ -392,7 +395,7 @@ function compileCors(settings, plain = false) {
     star: !any && origins.includes('*'),
     // As browsers write it: Kong sends it as it was configured, a slash at its end and all.
     fixed:
-      origins.length !== 1 || !PLAIN.test(only)
+      origins.length !== 1 || !PLAIN2.test(only)
         ? null
         : plain
           ? splitOrigin(only).origin.toLowerCase()
@@ -422,9 +425,9 @@ function originOf(request) {
 function admitOrigin(entries, requestOrigin) {
   const { origin, host } = splitOrigin(requestOrigin);
   for (const entry of entries) {
-    const { pattern } = entry;
+    const { pattern: pattern2 } = entry;
     const text = entry.byHost ? host : origin;
-    if (pattern ? text.length <= pattern.maxLength && pattern.regex.test(text) : entry.origin === origin)
+    if (pattern2 ? text.length <= pattern2.maxLength && pattern2.regex.test(text) : entry.origin === origin)
       return origin;
   }
   return null;
@@ -758,851 +761,92 @@ function keep(cache, store, short, packed) {
   entries.set(short, packed);
 }
 
-// lib/config/validate.ts
+// lib/config/rows.ts
 /**
- * The vocabulary of checking a configuration: small checks that join into larger ones.
+ * The words that the table of settings is written in: each makes one row, a plain record that says what may be written.
  *
- * A check takes a value and its path, adds a fault to the list for everything that is wrong, and returns the value with
- * its defaults filled in, so that reading and defaulting are one step. It never throws: a person sees all faults at once.
- * Rejected: a schema language with its own interpreter (twice the code), and one that compiles to functions (`eval` and
- * `new Function` are refused on Workers).
+ * Rows are data, so that the checks, the types, the manual and the JSON Schema are all read from them. Rejected: checks as
+ * closures (quick, but nothing else can be read from them), and JSON Schema itself as the table (no types, no messages, and a
+ * validator for it is 30 KB).
  */
 
-function showReceived(value) {
-  if (value === undefined) return 'nothing';
-  const text = writtenAs(value);
-  return text.length > 60 ? text.slice(0, 57) + '...' : text;
-}
+// ---- kinds of values ------------------------------------------------------------------------
 
-/** As JSON would write it. A CONFIG may hold what JSON cannot, and its other faults are to be told all the same. */
-function writtenAs(value) {
-  try {
-    return JSON.stringify(value) ?? String(value);
-  } catch {
-    return 'what JSON cannot hold';
-  }
-}
-
-/** A value that passes `test`; `must` completes "<path> must be …". */
-function be(test, must) {
-  return (value, path, faults) => {
-    if (!test(value)) faults.push(`${path} must be ${must}, received ${showReceived(value)}`);
-    return value;
-  };
-}
-
-var TEXT = be((value) => typeof value === 'string' && value !== '', 'a text');
-var FLAG = be((value) => typeof value === 'boolean', 'true or false');
-
-function whole(least, most = 2147483647) {
-  const test = (value) => Number.isInteger(value) && value >= least && value <= most;
-  return be(test, `a whole number from ${least} to ${most}`);
-}
-function number(least, most) {
-  return be(
-    (value) => typeof value === 'number' && value >= least && value <= most,
-    `a number from ${least} to ${most}`,
-  );
+function string(must = 'a string', pattern2 = /[^]/) {
+  return { type: 'string', must, pattern: pattern2 };
 }
 function oneOf(...words) {
-  return be((value) => words.includes(value), words.map((word) => `"${word}"`).join(' or '));
+  return { type: 'enum', words };
 }
-function matching(pattern, must) {
-  return be((value) => typeof value === 'string' && pattern.test(value), must);
+function integer(least, most = 2147483647) {
+  return { type: 'integer', least, most };
 }
-
-/** RFC 9110, section 5.6.2: what a header or a method may be called. */
-var TOKEN = matching(/^[\w!#$%&'*+.^`|~-]+$/, 'a header name');
-var PATH = matching(/^\/[^?#\s]*$/, 'a path that starts with "/", without query');
-/** RFC 6901. */
-var POINTER = matching(/^(\/|$)/, 'a JSON pointer: "" or a text that starts with "/"');
-
-/** Left out, it is `fallback`. */
-function or(check, fallback) {
-  return (value, path, faults) => (value === undefined ? fallback : check(value, path, faults));
+function number(least, most) {
+  return { type: 'number', least, most };
 }
-/** `false` is `off`; left out, it is `fallback`. */
-function offOr(check, off, fallback) {
-  return (value, path, faults) =>
-    value === undefined ? fallback : value === false ? off : check(value, path, faults);
+function boolean() {
+  return { type: 'boolean' };
 }
-/** Left out, it is a record of defaults alone. */
-function filled(check) {
-  return (value, path, faults) => check(value === undefined ? {} : value, path, faults);
+function list(items, least = 0) {
+  return { type: 'list', items, least };
 }
-/** `false` is `off`; left out, it is on, with its defaults. */
-function onOr(check, off) {
-  return (value, path, faults) => (value === false ? off : filled(check)(value, path, faults));
+/** A list of just these. */
+function tuple(...items) {
+  return { type: 'tuple', items };
 }
-/** For secrets: the fault does not repeat what was received. */
-function hidden(check) {
-  return (value, path, faults) => {
-    const before = faults.length;
-    const made = check(value, path, faults);
-    for (let i = before; i < faults.length; i++)
-      faults[i] = faults[i].replace(/, received (?!nothing$).*/s, ' (what was received is not shown)');
-    return made;
-  };
+/** Names of the writer's choice. */
+function record(values, keys = string()) {
+  return { type: 'record', values, keys };
 }
-/** What `make` builds of a good value. What is faulty is not built upon: one mistake, one line. */
-function derive(check, make) {
-  return (value, path, faults) => {
-    const before = faults.length;
-    const good = check(value, path, faults);
-    return faults.length > before ? undefined : make(good, path, faults);
-  };
+/** These names and no others. */
+function object(fields) {
+  return { type: 'object', fields };
+}
+/** A record that features may add to. */
+function ref(to) {
+  return { type: 'ref', to };
+}
+/** Told apart by their JSON type; objects by a name that only one of them has. */
+function either(...among) {
+  return { type: 'either', among };
 }
 
-function listOf(check, least = 0) {
-  return (value, path, faults) => {
-    if (Array.isArray(value) && value.length >= least)
-      return Object.freeze(value.map((item, i) => check(item, `${path}[${i}]`, faults)));
-    faults.push(
-      `${path} must be a list${least ? ` of at least ${least}` : ''}, received ${showReceived(value)}`,
-    );
-    return [];
-  };
+// ---- what else is said of a row -------------------------------------------------------------
+
+/** Left out, it stays so: the record has no such key. */
+function optional(row) {
+  return { ...row, default: undefined };
 }
-
-var isRecord = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** A record with keys of the writer's choice, as a list of pairs in the order written. */
-function pairsOf(key, check) {
-  return (value, path, faults) => {
-    if (!isRecord(value)) {
-      faults.push(`${path} must be a record, received ${showReceived(value)}`);
-      return [];
-    }
-    return Object.freeze(
-      Object.entries(value).map(([name, item]) => [
-        key(name, `${path}: the key`, faults),
-        check(item, `${path}.${name}`, faults),
-      ]),
-    );
-  };
+/** Left out, it is null. */
+function nullable(row) {
+  return { ...row, default: null };
 }
-
-/** What a record holds where nothing is written: the defaults; a field without one is missing here. */
-function absentOf(fields) {
-  const made = {};
-  for (const key in fields) {
-    const faults = [];
-    const fallback = fields[key](undefined, key, faults);
-    if (faults.length === 0) made[key] = fallback;
-  }
-  return made;
+/** Left out, it is as if `fallback` were written. */
+function defaulted(row, fallback) {
+  return { ...row, default: fallback };
 }
-
-/** A record with these keys and no others. Defaults are worked out once: a hundred routes start a millisecond sooner. */
-function shape(fields) {
-  // V8 is slow to copy a record that was made key by key, and quick to copy a copy.
-  const defaults = { ...absentOf(fields) };
-  const needed = Object.keys(fields).filter((key) => !(key in defaults));
-  return (value, path, faults) => {
-    const made = { ...defaults };
-    const at = path ? path + '.' : '';
-    if (!isRecord(value))
-      faults.push(`${path || 'the configuration'} must be a record, received ${showReceived(value)}`);
-    else {
-      for (const key in value)
-        if (Object.hasOwn(fields, key)) made[key] = fields[key](value[key], at + key, faults);
-        else faults.push(`${at}${key}: unknown key${nearest(key, Object.keys(fields))}`);
-      for (const key of needed) if (!(key in value)) fields[key](undefined, at + key, faults);
-    }
-    return Object.freeze(made);
-  };
+/** `false` is taken and means null. */
+function switchable(row) {
+  return { ...row, off: null };
 }
-
-/** `, did you mean "hedge"?` where a known key is at most two edits away (three for long ones), else "". */
-function nearest(word, known) {
-  const [best] = known
-    .map((name) => ({ name, edits: editDistance(word.toLowerCase(), name.toLowerCase()) }))
-    .sort((a, b) => a.edits - b.edits);
-  return best && best.edits < (word.length > 7 ? 4 : 3) ? `, did you mean "${best.name}"?` : '';
+/** `false` is taken and means `off`, a value that needs no branch of its own. */
+function switchableTo(row, off) {
+  return { ...row, off };
 }
-
-/** Levenshtein's distance, row by row; a swap of neighbours counts two. */
-function editDistance(a, b) {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    row = next;
-  }
-  return row[b.length];
+function secret(row) {
+  return { ...row, secret: true };
 }
-
-// lib/config/check-auth.ts
-/** What `auth` and `consumers` may be, with their defaults. */
-
-var KEY_NAME = matching(/^[\w-]+$/, 'a name of letters, digits, "_" and "-"');
-// No part of a key may stand where the host does: a caller would choose who verifies it.
-var VERIFIER_URL = matching(
-  /^https?:\/\/[^\s/?#{]+([/?]\S*)?$/,
-  'an http or https URL, "{key}" not in its host',
-);
-
-var checkVerify = shape({
-  url: VERIFIER_URL,
-  method: or(oneOf('GET', 'POST'), 'GET'),
-  keyHeader: or(TOKEN, null),
-  headers: or(pairsOf(TOKEN, TEXT), []),
-  timeoutMs: or(whole(1, 3e4), 2e3),
-  field: or(POINTER, null),
-  consumer: filled(
-    shape({ id: or(POINTER, null), username: or(POINTER, null), customId: or(POINTER, null) }),
-  ),
-  upstreamHeaders: or(pairsOf(TOKEN, POINTER), []),
-});
-
-var SECONDS = number(0, 31536e3);
-var checkAuthRecord = shape({
-  keyNames: or(listOf(KEY_NAME, 1), ['apikey']),
-  keyIn: or(listOf(oneOf('header', 'query', 'body')), ['header', 'query']),
-  hideCredentials: or(FLAG, true),
-  anonymous: or(TEXT, null),
-  runOnPreflight: or(FLAG, true),
-  realm: or(matching(/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/, 'a text without quotes'), null),
-  verify: or(checkVerify, null),
-  cache: filled(
-    shape({
-      ttlSeconds: or(SECONDS, 60),
-      negativeTtlSeconds: or(SECONDS, 10),
-      staleSeconds: or(SECONDS, 600),
-      maxEntries: or(whole(1, 1e7), 1e5),
-    }),
-  ),
-});
-
-var checkAuth = derive(checkAuthRecord, (auth) =>
-  Object.freeze({
-    ...auth,
-    verify: auth.verify && {
-      ...auth.verify,
-      keyHeader: auth.verify.keyHeader ?? auth.keyNames[0],
-    },
-  }),
-);
-
-var checkConsumerList = listOf(
-  shape({
-    id: TEXT,
-    username: or(TEXT, undefined),
-    customId: or(TEXT, undefined),
-    credentials: listOf(
-      shape({
-        id: or(TEXT, undefined),
-        sha256: hidden(
-          matching(/^[0-9a-f]{64}$/, '64 lower-case hex digits, as npm run hash-key makes them'),
-        ),
-        ttlSeconds: or(whole(0), undefined),
-      }),
-    ),
-  }),
-);
-
-var checkConsumers = derive(checkConsumerList, (consumers, path, faults) => {
-  const owner = {};
-  const ids = new Set();
-  consumers.forEach((consumer, i) => {
-    if (ids.has(consumer.id)) faults.push(`${path}[${i}].id must be unique, received "${consumer.id}" again`);
-    ids.add(consumer.id);
-    for (const { sha256 } of consumer.credentials) {
-      if (owner[sha256])
-        faults.push(`${path}[${i}].credentials must be unique, received a digest that ${owner[sha256]} has`);
-      owner[sha256] = `${path}[${i}]`;
-    }
-  });
-  return consumers;
-});
-
-// lib/core/origin-glob.ts
-/**
- * `https://*.example.com` and `http://localhost:*`: what people write for the origins of a site. As regular expressions, which is how Kong
- * reads them, they mean "any number of slashes" and let https://xexample.com in.
- */
-
-/** Scheme, labels, host, port: with a star for some labels, or for any port. */
-var GLOB = /^([a-z][a-z\d+.-]*:\/\/)?(\*\.)?([a-z\d-]+(?:\.[a-z\d-]+)*)(:(?:\d+|\*))?$/;
-
-/** What matches the origins, in small letters, that such an entry means; null for any other entry. Without a scheme it is about the host. */
-function globOf(entry) {
-  const parts = entry.includes('*') ? GLOB.exec(entry.toLowerCase()) : null;
-  if (parts === null) return null;
-  const [, scheme = '', labels = '', host = '', port = ''] = parts;
-  const anyPort = port === ':*' || (scheme === '' && port === '');
-  return new RegExp(
-    '^' +
-      (scheme === '' ? '[a-z][a-z\\d+.-]*://' : scheme.replace(/[.+]/g, '\\$&')) +
-      (labels === '' ? '' : '(?:[a-z\\d_-]+\\.)+') +
-      host.replaceAll('.', '\\.') +
-      (anyPort ? '(?::\\d+)?' : port) +
-      '$',
-  );
+/** `fault` says what a value must be, null where it is good; `format` names the rule in the JSON Schema. */
+function test(row, format2, fault) {
+  return { ...row, format: format2, test: fault };
 }
-
-// lib/core/regex.ts
-/**
- * Regular expressions of the configuration, run by JavaScript's engine without its one danger: it backtracks, and some
- * patterns take time exponential in the length of a text that any caller may choose.
- *
- * Refused at start-up: a loop around what may match one text in two ways. A loop's body is good if nothing repeated in
- * it takes what may come next ("(/[^/]+)*"), or if its alternatives have fixed lengths and begin with different
- * characters. Some good ones are refused too ("(bar|baz)+", "(/a(b)?)*"). An exact test by automaton was rejected for its
- * size. What is merely polynomial gets a bound on the length of the text, for at most some 10^8 steps.
- * Kong's (?P<name>, \A, \z and a leading (?i) are understood.
- */
-
-var ATOM = /(\\[^]|\[(?:\\[^]|[^\]])*\]|[^])([*+?]|\{\d+,?\d*\})?\??/g;
-/** A group without groups in it, and how often it is taken. */
-var GROUP = /\((?:\?(?:<?[=!]|:|<\w+>))?((?:\\[^]|\[(?:\\[^]|[^\]])*\]|[^()[\\])*)\)([*+?]|\{\d+,?\d*\})?/;
-var LITERAL = /^(?:[^\\^$.|[]|\\\W)$/;
-var UNBOUNDED = /[*+]|,\}/;
-
-var atomsOf = (source) => [...source.matchAll(ATOM)];
-var takes = (atom, literal) => new RegExp(`^(?:${atom})$`, 'i').test(literal.slice(-1));
-
-/** How many repeated atoms may leave to the next what they could take themselves. */
-var overlaps = (atoms, repeated) =>
-  atoms.filter(([, loop, quantifier = ' '], i) => {
-    if (!repeated.test(quantifier)) return false;
-    for (const [, next, optional = ''] of atoms.slice(i + 1)) {
-      if (!LITERAL.test(next) || takes(loop, next)) return true;
-      if (!/[?*]|\{0/.test(optional)) break;
-    }
-    return false;
-  }).length;
-
-/** Followed by itself, as in a loop, a body must leave no choice: which of its atoms is next is said by the next character. */
-function isAmbiguous(body) {
-  const atoms = atomsOf(body);
-  const first = atoms.filter((_, i) => i === 0 || atoms[i - 1]?.[1] === '|').map(([, atom]) => atom);
-  if (first.length < 2) return overlaps([...atoms, ...atoms], /\S/) > 0;
-  return (
-    atoms.some(([, , times]) => times) ||
-    new Set(first).size < first.length ||
-    !first.every((atom) => LITERAL.test(atom))
-  );
+function transform(row, make) {
+  return { ...row, make };
 }
-
-/** The power of the text's length that a match may cost; Infinity for none. */
-function costOf(source) {
-  let flat = source;
-  for (let found; (found = GROUP.exec(flat));) {
-    const [all, body = '', times = ''] = found;
-    const loop = /[*+,]|[4-9]|\d\d/.test(times);
-    if (loop && isAmbiguous(body)) return Infinity;
-    const stand = times || body.includes('|') ? (UNBOUNDED.test(times + body) ? '[^]*' : '[^]{0,9}') : body;
-    flat = flat.slice(0, found.index) + stand + flat.slice(found.index + all.length);
-  }
-  return overlaps(
-    atomsOf(flat).filter(([, atom]) => !/^[$^]/.test(atom)),
-    UNBOUNDED,
-  );
+/** Strings that match `pattern` are there only where `feature` is. */
+function needing(row, ...needs) {
+  return { ...row, needs };
 }
-
-/**
- * A pattern ready for use, anchored at the start (`anchored`) and at the end (`entire`).
- * @throws Error whose message says what is wrong with it.
- */
-function compilePattern(pattern, anchored, entire = false, flags = '') {
-  const source = pattern
-    .replace(/^\(\?i\)/, () => ((flags = 'i'), ''))
-    .replace(/\\[^]|\(\?P</g, (text) =>
-      text === '(?P<' ? '(?<' : text === '\\A' ? '^' : /\\z/i.test(text) ? '$' : text,
-    );
-  const regex = new RegExp(anchored ? `^(?:${source})${entire ? '$' : ''}` : source, flags);
-  const cost = costOf(source) + (anchored ? 0 : 1);
-  if (cost === Infinity) throw new Error('it holds a loop that may match one text in two ways');
-  return { regex, maxLength: cost < 2 ? Infinity : Math.floor(1e8 ** (1 / cost)) };
-}
-
-/** What is wrong with a pattern; null for nothing. */
-function routePatternFault(pattern) {
-  try {
-    compilePattern(pattern, true);
-    return null;
-  } catch (error) {
-    return error.message;
-  }
-}
-
-/** The text itself, whose pattern begins after `skip` characters; its fault goes to `faults`. */
-function checkPattern(text, place, faults, skip = 0) {
-  const fault = routePatternFault(text.slice(skip));
-  if (fault)
-    faults.push(
-      `${place} must be a regular expression that is safe to run (${fault}), received ${JSON.stringify(text)}`,
-    );
-  return text;
-}
-
-// lib/config/check-cors.ts
-/** What `cors` may be, with its defaults. */
-
-/** Kong's nine, in Kong's order. */
-var METHODS = Object.freeze(['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
-
-/** Any character that no plain origin holds makes a regular expression of it. */
-var checkEntry = (entry, place, faults) =>
-  entry !== '*' && /[^\w.:/-]/.test(entry) && globOf(entry) === null
-    ? checkPattern(entry, place, faults)
-    : entry;
-
-var checkCors = shape({
-  origins: or(listOf(derive(TEXT, checkEntry)), []),
-  methods: or(listOf(TOKEN), METHODS),
-  headers: or(listOf(TOKEN), null),
-  exposedHeaders: or(listOf(TOKEN), []),
-  credentials: or(FLAG, false),
-  maxAge: or(whole(-1), null),
-  preflightContinue: or(FLAG, false),
-  privateNetwork: or(FLAG, false),
-  allowOriginAbsent: or(FLAG, true),
-});
-
-// lib/config/check-kong.ts
-/** What `kong` may be: what Kong's own configuration file says of its answers. */
-
-var PORT = whole(1, 65535);
-var checkKong = shape({
-  headers: or(
-    (value, path, faults) => (Array.isArray(value) ? listOf(TOKEN) : FLAG)(value, path, faults),
-    true,
-  ),
-  upstreamRequestId: or(FLAG, true),
-  realIpHeader: or(TOKEN, 'X-Real-IP'),
-  realIpRecursive: or(FLAG, false),
-  portMaps: or(
-    derive(pairsOf(TEXT, PORT), (pairs) => Object.freeze(Object.fromEntries(pairs))),
-    {},
-  ),
-  charset: or(FLAG, true),
-  errorType: or(TEXT, 'text/plain'),
-});
-
-// lib/config/check-origin.ts
-/** What an origin may be: its URL, or a record around it. A URL with a user, a query or a fragment in it is refused. */
-
-var LOCATION = be(
-  (value) =>
-    Array.isArray(value) && value.length === 2 && Math.abs(value[0]) <= 90 && Math.abs(value[1]) <= 180,
-  'a latitude from -90 to 90 and a longitude from -180 to 180',
-);
-
-// The platform makes Host from the URL, whatever is said here.
-var HEADER = matching(/^(?!host$)[\w!#$%&'*+.^`|~-]+$/i, 'a header name, for Host there is hostHeader');
-
-var checkOriginRecord = shape({
-  url: TEXT,
-  name: or(matching(/^[\x20-\x7e]+$/, 'a text of printable ASCII: it travels in a header'), null),
-  weight: or(number(0, 65535), 1),
-  priority: or(whole(0, 100), 0),
-  headers: or(pairsOf(HEADER, hidden(matching(/^[^\r\n\0]+$/, 'a text of one line'))), []),
-  location: or(LOCATION, null),
-  hostHeader: or(matching(/^[^\s/:?#@]+$/, 'a host name without port'), null),
-});
-
-/** URL.canParse would do, but scripts that keep a compatibility date before 2022-10-31 lack it. */
-function parseUrl(text) {
-  try {
-    return new URL(text);
-  } catch {
-    return null;
-  }
-}
-
-function originFrom(record2, path, faults) {
-  const url = parseUrl(record2.url);
-  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username) {
-    faults.push(
-      `${path} must be an http or https URL without query or user, received ${JSON.stringify(record2.url)}`,
-    );
-    return undefined;
-  }
-  return Object.freeze({
-    name: record2.name ?? record2.url,
-    site: url.origin,
-    host: url.host,
-    basePath: url.pathname.replace(/\/$/, ''),
-    weight: record2.weight,
-    priority: record2.priority,
-    headers: record2.headers,
-    location: record2.location,
-    hostHeader: record2.hostHeader && record2.hostHeader + (url.port && `:${url.port}`),
-  });
-}
-
-/** An origin, or its URL alone. */
-var checkOrigin = (value, path, faults) =>
-  derive(checkOriginRecord, originFrom)(typeof value === 'string' ? { url: value } : value, path, faults);
-
-var checkOrigins = listOf(checkOrigin);
-
-// lib/config/check-balance.ts
-/**
- * How a pool chooses, repeats and leaves out, with every default.
- * Off is a value here: an outlier rule that is off ejects after infinitely many failures, a hedge that is off has no budget.
- */
-
-var HASH_RECORD = shape({
-  header: or(TOKEN, null),
-  query: or(TEXT, null),
-  cookie: or(TOKEN, null),
-  path: or(PATH, null),
-  uriCapture: or(TEXT, null),
-});
-var checkHashOn = (value, path, faults) => {
-  if (value === 'consumer' || value === 'ip' || value === 'path') return value;
-  const before = faults.length;
-  const made = HASH_RECORD(typeof value === 'object' ? value : {}, path, faults);
-  const named = [made.header, made.query, made.cookie, made.uriCapture].filter((name) => name != null).length;
-  if (named !== 1 && faults.length === before)
-    faults.push(
-      `${path} must be one of "consumer", "ip", "path", {header}, {query}, {cookie}, {uriCapture}, received ${showReceived(value)}`,
-    );
-  return value;
-};
-
-var STATUS = whole(100, 999);
-var FAILURES = whole(1, 1e3);
-var NEVER = Object.freeze({
-  consecutiveFailures: Infinity,
-  ejectSeconds: 0,
-  maxEjectSeconds: 0,
-  on: null,
-  unreachableFailures: null,
-  timeoutFailures: null,
-  cumulative: false,
-});
-var checkRetryOn = derive(
-  listOf(
-    be(
-      (value) =>
-        value === 'unreachable' ||
-        value === 'timeout' ||
-        (Number.isInteger(value) && value >= 400 && value <= 599),
-      '"unreachable", "timeout" or a status from 400 to 599',
-    ),
-  ),
-  (list) => ({
-    unreachable: list.includes('unreachable'),
-    timeout: list.includes('timeout'),
-    statuses: list.filter((item) => typeof item === 'number'),
-  }),
-);
-
-/** Every key of a pool that a race does without. */
-var BALANCE_FIELDS = {
-  hashOn: or(checkHashOn, 'ip'),
-  hashFallback: or(checkHashOn, null),
-  load: or(
-    derive(
-      shape({
-        path: PATH,
-        pointer: or(POINTER, null),
-        header: or(TOKEN, null),
-        intervalSeconds: or(number(0.1, 3600), 5),
-      }),
-      (load) => Object.freeze({ ...load, pointer: load.pointer ?? (load.header === null ? '' : null) }),
-    ),
-    null,
-  ),
-  retryOn: or(checkRetryOn, { unreachable: true, timeout: true, statuses: [500, 502, 503, 504] }),
-  retryBudgetPercent: or(number(0, 1e4), 20),
-  hedge: onOr(
-    shape({
-      afterMs: or(
-        be(
-          (value) => value === 'silent' || (typeof value === 'number' && value >= 0),
-          '"silent" or a number of milliseconds',
-        ),
-        'silent',
-      ),
-      budgetPercent: or(number(0, 100), 3),
-    }),
-    { afterMs: 'silent', budgetPercent: 0 },
-  ),
-  outlier: onOr(
-    shape({
-      consecutiveFailures: or(FAILURES, 3),
-      unreachableFailures: or(FAILURES, null),
-      timeoutFailures: or(FAILURES, null),
-      ejectSeconds: or(number(0.1, 86400), 2),
-      maxEjectSeconds: or(number(0.1, 86400), 24),
-      on: or(checkRetryOn, null),
-      cumulative: or(FLAG, false),
-    }),
-    NEVER,
-  ),
-  health: offOr(
-    shape({
-      path: PATH,
-      intervalSeconds: or(number(0.1, 86400), 10),
-      timeoutMs: or(whole(1), 2e3),
-      statuses: or(listOf(STATUS, 1), null),
-      healthyAfter: or(whole(1, 255), 2),
-      unhealthyAfter: or(whole(1, 255), 3),
-    }),
-    null,
-    null,
-  ),
-  retrySame: or(FLAG, false),
-  threshold: or(number(0, 100), -1),
-};
-
-// lib/config/check-pool.ts
-/** What a pool may be: its origins, how long they have, and how it chooses among them (check-balance.ts). */
-
-var checkPoolRecord = shape({
-  origins: checkOrigins,
-  balance: or(
-    oneOf(
-      'adaptive',
-      'race',
-      'least-load',
-      'round-robin',
-      'least-connections',
-      'latency',
-      'consistent-hash',
-      'random',
-    ),
-    'adaptive',
-  ),
-  timeoutMs: or(whole(1), 1e4),
-  totalTimeoutMs: or(whole(1), 3e4),
-  retries: or(whole(0, 32767), 2),
-  probe: offOr(
-    shape({ path: PATH, method: or(oneOf('GET', 'HEAD'), 'GET'), timeoutMs: or(whole(1), 3e3) }),
-    null,
-    null,
-  ),
-  idempotencyKey: or(FLAG, true),
-  ...BALANCE_FIELDS,
-});
-
-/** @param name how metrics and the plan call it. */
-function checkPool(name) {
-  return derive(checkPoolRecord, (written, path, faults) => {
-    if (written.balance === 'least-load' && !written.load)
-      faults.push(`${path}.load must be set where ${path}.balance is "least-load", received nothing`);
-    return Object.freeze({ name, ...written });
-  });
-}
-
-/** A pool of these origins, with every default. */
-function poolOf(name, origins) {
-  return Object.freeze({ ...checkPool(name)({ origins: [] }, name, []), origins });
-}
-
-// lib/config/check-rate-limit.ts
-/** What `rateLimit` may be, with its defaults. */
-
-var LIMIT = or(whole(1), null);
-var BY_WORD = oneOf('consumer', 'credential', 'ip', 'path', 'service');
-var BY_HEADER = shape({ header: TOKEN });
-var BY_PATH = shape({ path: PATH });
-var checkBy = (value, path, faults) =>
-  (typeof value === 'object' ? (value && 'path' in value ? BY_PATH : BY_HEADER) : BY_WORD)(
-    value,
-    path,
-    faults,
-  );
-
-var checkLimitRecord = shape({
-  second: LIMIT,
-  minute: LIMIT,
-  hour: LIMIT,
-  day: LIMIT,
-  month: LIMIT,
-  year: LIMIT,
-  by: or(checkBy, 'consumer'),
-  hideHeaders: or(FLAG, false),
-  message: or(TEXT, 'API rate limit exceeded'),
-  status: or(whole(400, 599), 429),
-  scope: or(TEXT, null),
-});
-var PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'];
-
-var checkRateLimit = derive(checkLimitRecord, (limit, path, faults) => {
-  const windows = PERIODS.flatMap((period) =>
-    limit[period] === null ? [] : [{ period, limit: limit[period] }],
-  );
-  if (windows.length === 0)
-    faults.push(`${path} must be set for at least one of ${PERIODS.join(', ')}, received none`);
-  const { by, hideHeaders, message, status } = limit;
-  return Object.freeze({ windows, by, hideHeaders, message, status, scope: limit.scope ?? path });
-});
-
-// lib/config/check-respond-with.ts
-/** What `respondWith` and `consumerResponses` may be, and the response that each becomes, ready to be sent. */
-
-var ANY_TEXT = be((value) => typeof value === 'string', 'a text');
-/** A line end would begin another header. */
-var HEADER_VALUE = be((value) => typeof value === 'string' && !/[\0\r\n]/.test(value), 'a text of one line');
-var JSON_TYPE = 'application/json; charset=utf-8';
-
-var checkRespondWith = derive(
-  shape({
-    status: or(whole(200, 599), 503),
-    message: or(TEXT, null),
-    body: or(ANY_TEXT, null),
-    contentType: or(HEADER_VALUE, null),
-    headers: or(pairsOf(TOKEN, HEADER_VALUE), []),
-    trigger: or(TOKEN, null),
-  }),
-  ({ status, message, body, contentType, headers, trigger }, path, faults) => {
-    if (message !== null && body !== null)
-      faults.push(`${path} must be set either message or body, received both`);
-    if (contentType !== null && body === null)
-      faults.push(`${path}.contentType must be left out where there is no body, received "${contentType}"`);
-    const told = message ?? (status === 503 && body === null ? 'Service unavailable' : null);
-    const type = told === null ? contentType : JSON_TYPE;
-    return Object.freeze({
-      status,
-      text: told === null ? (body ?? '') : JSON.stringify({ message: told }),
-      headers: type === null ? headers : [...headers, ['Content-Type', type]],
-      trigger,
-    });
-  },
-);
-
-/** By consumer id; a Map, for a verifier names consumers too. */
-var checkConsumerResponses = derive(pairsOf(TEXT, checkRespondWith), (pairs) => new Map(pairs));
-
-// lib/config/check-response-headers.ts
-/** What `responseHeaders` may be, with the tutorial's defaults. */
-
-var LINE = be((value) => typeof value === 'string' && !/[\r\n]/.test(value), 'a text of one line');
-
-var checkVersion = shape({
-  header: or(TOKEN, 'Version'),
-  path: or(PATH, '/'),
-  method: or(TOKEN, 'POST'),
-  body: or(
-    be((value) => typeof value === 'string', 'a text'),
-    '{"id":0,"jsonrpc":"2.0","method":"call","params":["login_api","get_version",[]]}',
-  ),
-  field: or(POINTER, null),
-  ttlSeconds: or(number(1, 31536e3), 60),
-});
-
-var checkResponseHeaders = shape({
-  origin: offOr(TOKEN, null, 'Origin'),
-  country: offOr(TOKEN, null, 'Country'),
-  cacheControl: offOr(LINE, null, 'max-age=3'),
-  version: onOr(checkVersion, null),
-});
-
-// lib/config/check-route.ts
-/**
- * What a route may be, and what becomes of it: pools by index instead of by name, defaults of the whole where it sets none of its own.
- */
-
-var SHARE = { pool: TEXT, percent: number(0, 100) };
-var SCHEME = oneOf('http', 'https');
-
-/** What could never match is a slip: a URL for a host, a query behind a path, a method in small letters. */
-var HOST_NAME = matching(/^[^\s/?#@]+$/, 'a host name, with or without a port');
-var METHOD = matching(/^[A-Z][A-Z-]*$/, 'a method in capitals');
-var REDIRECT = be((status) => [426, 301, 302, 307, 308].includes(status), '426, 301, 302, 307 or 308');
-var checkRoutePath = derive(
-  matching(/^(~|\/[^?#]*$)/, 'a prefix that starts with "/", without query, or "~" and a regular expression'),
-  (path, place, faults) => (path.startsWith('~') ? checkPattern(path, place, faults, 1) : path),
-);
-var checkValues = derive(listOf(TEXT, 1), (values, place, faults) => {
-  if (values.length === 1 && values[0]?.startsWith('~*')) checkPattern(values[0], place, faults, 2);
-  return values;
-});
-
-var checkLimits = derive(pairsOf(TEXT, checkRateLimit), (pairs) => Object.freeze(Object.fromEntries(pairs)));
-
-var checkRoute = shape({
-  name: or(TEXT, null),
-  id: or(TEXT, null),
-  hosts: or(listOf(HOST_NAME), []),
-  paths: or(listOf(checkRoutePath), []),
-  methods: or(listOf(METHOD), []),
-  headers: or(pairsOf(TOKEN, checkValues), []),
-  regexPriority: or(whole(-2147483648), 0),
-  pool: or(TEXT, null),
-  origins: or(checkOrigins, null),
-  basePath: or(PATH, '/'),
-  stripPath: or(FLAG, false),
-  preserveHost: or(FLAG, false),
-  pathHandling: or(oneOf('v0', 'v1'), 'v0'),
-  protocols: or(listOf(SCHEME, 1), ['http', 'https']),
-  httpsRedirectStatus: or(REDIRECT, 426),
-  auth: offOr(checkAuth, null, undefined),
-  cors: offOr(checkCors, null, undefined),
-  rateLimit: offOr(checkRateLimit, null, undefined),
-  consumerLimits: or(checkLimits, null),
-  respondWith: offOr(checkRespondWith, null, null),
-  consumerResponses: or(checkConsumerResponses, null),
-  responseHeaders: offOr(checkResponseHeaders, null, undefined),
-  canary: or(shape({ ...SHARE, header: or(TOKEN, null) }), null),
-  shadow: or(shape({ ...SHARE, ignoreHeaders: or(listOf(TOKEN), []) }), null),
-});
-
-/** `pools` grows by the route's own, where it lists origins. `lone` lets a route without a pool use the only one there is. */
-function resolveRoute(written, path, defaults, pools, lone, faults) {
-  const name = written.name ?? path;
-  const poolNamed = (wanted, place) => {
-    const index = pools.findIndex((one) => one.name === wanted);
-    if (index < 0)
-      faults.push(
-        `${place} must be the name of a pool (${pools.map((one) => one.name).join(', ')}), received "${wanted}"`,
-      );
-    return index;
-  };
-  let pool = pools.findIndex((candidate) => candidate.name === 'default');
-  if (written.origins) {
-    if (written.pool !== null) faults.push(`${path} must be set either pool or origins, received both`);
-    pool = pools.push(poolOf(name, written.origins)) - 1;
-  } else if (written.pool !== null) pool = poolNamed(written.pool, `${path}.pool`);
-  else if (lone && pools.length === 1) pool = 0;
-  return Object.freeze({
-    ...written,
-    name,
-    id: written.id ?? name,
-    pool,
-    auth: written.auth === undefined ? defaults.auth : written.auth,
-    cors: written.cors === undefined ? defaults.cors : written.cors,
-    rateLimit: written.rateLimit === undefined ? defaults.rateLimit : written.rateLimit,
-    responseHeaders:
-      written.responseHeaders === undefined ? defaults.responseHeaders : written.responseHeaders,
-    canary: written.canary && {
-      ...written.canary,
-      pool: poolNamed(written.canary.pool, `${path}.canary.pool`),
-    },
-    shadow: written.shadow && {
-      pool: poolNamed(written.shadow.pool, `${path}.shadow.pool`),
-      percent: written.shadow.percent,
-      ignoreHeaders: written.shadow.ignoreHeaders.map((header) => header.toLowerCase()),
-    },
-  });
-}
-
-// lib/config/check-shared.ts
-/** What `shared` may be: what isolates share, and what holds while they can't. */
-
-var checkShared = shape({
-  limits: offOr(oneOf('exact', 'loose'), null, 'exact'),
-  onFailure: or(oneOf('local', 'open', 'closed'), 'local'),
-  timeoutMs: or(whole(1, 1e4), 300),
-  shards: or(whole(1, 1e3), 1),
-  revocations: onOr(shape({ pollSeconds: or(number(1, 3600), 5) }), null),
-  metrics: offOr(filled(shape({ everySeconds: or(number(1, 3600), 15) })), null, null),
-});
-
-// lib/config/check-status.ts
-/** What `status` may be: where the operator looks, and what opens it. */
-
-var checkStatus = shape({
-  path: matching(/^(\/[\w.~-]+)+$/, 'a path like "/status"'),
-  token: hidden(matching(/^[\x21-\x7e]{8,}$/, 'a text of at least 8 characters without spaces')),
-});
 
 // lib/core/ip.ts
 /**
@@ -1644,58 +888,1731 @@ function inNetworks(networks, address) {
   return bits !== null && networks.some((network) => bits >> network.free === network.bits);
 }
 
+// lib/core/regex.ts
+/**
+ * Regular expressions of the configuration, run by JavaScript's engine without its one danger: it backtracks, and some
+ * patterns take time exponential in the length of a text that any caller may choose.
+ *
+ * Refused at start-up: a loop around what may match one text in two ways. A loop's body is good if nothing repeated in
+ * it takes what may come next ("(/[^/]+)*"), or if its alternatives have fixed lengths and begin with different
+ * characters. Some good ones are refused too ("(bar|baz)+", "(/a(b)?)*"). An exact test by automaton was rejected for its
+ * size. What is merely polynomial gets a bound on the length of the text, for at most some 10^8 steps.
+ * Kong's (?P<name>, \A, \z and a leading (?i) are understood.
+ */
+
+var ATOM = /(\\[^]|\[(?:\\[^]|[^\]])*\]|[^])([*+?]|\{\d+,?\d*\})?\??/g;
+/** A group without groups in it, and how often it is taken. */
+var GROUP = /\((?:\?(?:<?[=!]|:|<\w+>))?((?:\\[^]|\[(?:\\[^]|[^\]])*\]|[^()[\\])*)\)([*+?]|\{\d+,?\d*\})?/;
+var LITERAL = /^(?:[^\\^$.|[]|\\\W)$/;
+var UNBOUNDED = /[*+]|,\}/;
+
+var atomsOf = (source) => [...source.matchAll(ATOM)];
+var takes = (atom, literal) => new RegExp(`^(?:${atom})$`, 'i').test(literal.slice(-1));
+
+/** How many repeated atoms may leave to the next what they could take themselves. */
+var overlaps = (atoms, repeated) =>
+  atoms.filter(([, loop, quantifier = ' '], i) => {
+    if (!repeated.test(quantifier)) return false;
+    for (const [, next, optional2 = ''] of atoms.slice(i + 1)) {
+      if (!LITERAL.test(next) || takes(loop, next)) return true;
+      if (!/[?*]|\{0/.test(optional2)) break;
+    }
+    return false;
+  }).length;
+
+/** Followed by itself, as in a loop, a body must leave no choice: which of its atoms is next is said by the next character. */
+function isAmbiguous(body) {
+  const atoms = atomsOf(body);
+  const first = atoms.filter((_, i) => i === 0 || atoms[i - 1]?.[1] === '|').map(([, atom]) => atom);
+  if (first.length < 2) return overlaps([...atoms, ...atoms], /\S/) > 0;
+  return (
+    atoms.some(([, , times]) => times) ||
+    new Set(first).size < first.length ||
+    !first.every((atom) => LITERAL.test(atom))
+  );
+}
+
+/** The power of the text's length that a match may cost; Infinity for none. */
+function costOf(source) {
+  let flat2 = source;
+  for (let found; (found = GROUP.exec(flat2));) {
+    const [all, body = '', times = ''] = found;
+    const loop = /[*+,]|[4-9]|\d\d/.test(times);
+    if (loop && isAmbiguous(body)) return Infinity;
+    const stand = times || body.includes('|') ? (UNBOUNDED.test(times + body) ? '[^]*' : '[^]{0,9}') : body;
+    flat2 = flat2.slice(0, found.index) + stand + flat2.slice(found.index + all.length);
+  }
+  return overlaps(
+    atomsOf(flat2).filter(([, atom]) => !/^[$^]/.test(atom)),
+    UNBOUNDED,
+  );
+}
+
+/**
+ * A pattern ready for use, anchored at the start (`anchored`) and at the end (`entire`).
+ * @throws Error whose message says what is wrong with it.
+ */
+function compilePattern(pattern2, anchored, entire = false, flags = '') {
+  const source = pattern2
+    .replace(/^\(\?i\)/, () => ((flags = 'i'), ''))
+    .replace(/\\[^]|\(\?P</g, (text) =>
+      text === '(?P<' ? '(?<' : text === '\\A' ? '^' : /\\z/i.test(text) ? '$' : text,
+    );
+  const regex = new RegExp(anchored ? `^(?:${source})${entire ? '$' : ''}` : source, flags);
+  const cost = costOf(source) + (anchored ? 0 : 1);
+  if (cost === Infinity) throw new Error('it holds a loop that may match one text in two ways');
+  return { regex, maxLength: cost < 2 ? Infinity : Math.floor(1e8 ** (1 / cost)) };
+}
+
+/** What is wrong with a pattern; null for nothing. */
+function routePatternFault(pattern2) {
+  try {
+    compilePattern(pattern2, true);
+    return null;
+  } catch (error) {
+    return error.message;
+  }
+}
+
+// lib/config/patterns.ts
+/** Strings that several settings share. Patterns are written so that a JSON Schema may hold them too: no flags. */
+
+/** RFC 9110, section 5.6.2: what a header, a method or a cookie may be called. */
+var TOKEN = string('a header name', /^[\w!#$%&'*+.^`|~-]+$/);
+var PATH = string('a path that starts with "/", without query', /^\/[^?#\s]*$/);
+/** RFC 6901. */
+var POINTER = string('a JSON pointer: "" or a string that starts with "/"', /^(\/|$)/);
+/** A line end would begin another header. */
+var LINE = string('a string of one line', /^[^\0\r\n]*$/);
+var ANY_STRING = string('a string', /^/);
+
+var NETWORK = test(string('an address or a CIDR range'), 'network', (value) =>
+  parseNetwork(value) ? null : 'an address or a CIDR range',
+);
+
+/** What is wrong with a regular expression, as the end of "must be …". */
+function regexFault(pattern2) {
+  const fault = routePatternFault(pattern2);
+  return fault && `a regular expression that is safe to run (${fault})`;
+}
+
+// lib/core/origin-glob.ts
+/**
+ * `https://*.example.com` and `http://localhost:*`: what people write for the origins of a site. As regular expressions, which is how Kong
+ * reads them, they mean "any number of slashes" and let https://xexample.com in.
+ */
+
+/** Scheme, labels, host, port: with a star for some labels, or for any port. */
+var GLOB = /^([a-z][a-z\d+.-]*:\/\/)?(\*\.)?([a-z\d-]+(?:\.[a-z\d-]+)*)(:(?:\d+|\*))?$/;
+
+/** What matches the origins, in small letters, that such an entry means; null for any other entry. Without a scheme it is about the host. */
+function globOf(entry) {
+  const parts = entry.includes('*') ? GLOB.exec(entry.toLowerCase()) : null;
+  if (parts === null) return null;
+  const [, scheme = '', labels = '', host = '', port = ''] = parts;
+  const anyPort = port === ':*' || (scheme === '' && port === '');
+  return new RegExp(
+    '^' +
+      (scheme === '' ? '[a-z][a-z\\d+.-]*://' : scheme.replace(/[.+]/g, '\\$&')) +
+      (labels === '' ? '' : '(?:[a-z\\d_-]+\\.)+') +
+      host.replaceAll('.', '\\.') +
+      (anyPort ? '(?::\\d+)?' : port) +
+      '$',
+  );
+}
+
+// lib/config/validate.ts
+/**
+ * Reads a configuration by the rows of the table: every fault is listed, with its path, what is taken and what was received, and every default
+ * filled in. Reading and defaulting are one step. It never throws: a person sees all faults at once.
+ */
+
+var ABSENT = 'needs worker-full.js or edge-gateway build --config';
+
+function createCheck(features, absent = {}) {
+  const records = {};
+  const owners = new Map();
+  for (const { name, rows } of features)
+    for (const [record3, fields] of Object.entries(rows?.() ?? {})) {
+      records[record3] = { ...records[record3], ...fields };
+      for (const key in fields) owners.set(`${record3}.${key}`, name);
+    }
+  const names = new Set(features.map(({ name }) => name));
+  return { records, features: names, owners, absent, faults: [], used: new Set(), defaults: new Map() };
+}
+
+/** The value with its defaults filled in, frozen; worth nothing where faults were added. */
+function validate(check, row, written, path) {
+  let value = written;
+  if (value === undefined && 'default' in row) {
+    value = row.default;
+    if (value == null) return value;
+  }
+  if (value === false && 'off' in row) return row.off;
+  if (!isTaken(row, value)) return refuse(check, row, value, path, mustOf(row));
+  const before = check.faults.length;
+  const made = readInside(check, row, value, path);
+  if (check.faults.length > before) return undefined;
+  const must = row.test?.(value);
+  if (must) return refuse(check, row, value, path, must);
+  for (const [pattern2, feature] of row.needs ?? [])
+    if (pattern2.test(value)) {
+      check.used.add(feature);
+      if (!check.features.has(feature)) check.faults.push(`${path} ${showReceived(value)} ${ABSENT}`);
+    }
+  return Object.freeze(row.make ? row.make(made) : made);
+}
+
+/** What can be said of a value without looking inside. */
+function isTaken(row, value) {
+  const { type, least = 0, most = Infinity } = row;
+  if (type === 'string') return typeof value === 'string' && row.pattern.test(value);
+  if (type === 'enum') return row.words.includes(value);
+  if (type === 'boolean') return typeof value === 'boolean';
+  if (type === 'list') return Array.isArray(value) && value.length >= least;
+  if (type === 'tuple') return Array.isArray(value) && value.length === row.items.length;
+  if (type === 'either') return row.among.some((one) => isTaken(one, value));
+  if (type === 'number' || type === 'integer')
+    return (
+      typeof value === 'number' && value >= least && value <= most && (type === 'number' || value % 1 === 0)
+    );
+  return isRecord(value);
+}
+
+function isRecord(value) {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Completes "<path> must be …". */
+function mustOf(row) {
+  const { type, least, most } = row;
+  const must =
+    type === 'string'
+      ? row.must
+      : type === 'enum'
+        ? row.words.map((word) => JSON.stringify(word)).join(' or ')
+        : type === 'boolean'
+          ? 'true or false'
+          : type === 'integer' || type === 'number'
+            ? `a ${type === 'integer' ? 'whole ' : ''}number from ${least} to ${most}`
+            : type === 'list'
+              ? `a list${least ? ` of at least ${least}` : ''}`
+              : type === 'tuple'
+                ? `a list of ${row.items.length}`
+                : type === 'either'
+                  ? row.among
+                      .map((one) => (one.fields ? `{${nameOf(one.fields)}}` : mustOf(one)))
+                      .join(' or ')
+                  : 'an object';
+  return 'off' in row ? `${must} or false` : must;
+}
+
+/** The name that tells an object from others in its place. */
+var nameOf = (fields) => Object.keys(fields)[0];
+
+function readInside(check, row, value, path) {
+  const { type, items } = row;
+  if (type === 'either') {
+    const taking = row.among.filter((one) => isTaken(one, value));
+    const named = taking.find(({ fields }) => fields && nameOf(fields) in value);
+    const chosen = named ?? (taking.length === 1 && taking[0]);
+    return chosen ? validate(check, chosen, value, path) : refuse(check, row, value, path, mustOf(row));
+  }
+  if (type === 'list' || type === 'tuple')
+    return Array.from(value, (item, i) =>
+      validate(check, type === 'list' ? items : items[i], item, `${path}[${i}]`),
+    );
+  if (type === 'record')
+    return Object.entries(value).map(([name, item]) => {
+      const key = validate(check, row.keys, name, `${path}: the key`);
+      return Object.freeze([key, validate(check, row.values, item, `${path}.${name}`)]);
+    });
+  if (type === 'object') return readObject(check, row.fields, value, path);
+  return type === 'ref' ? readObject(check, check.records[row.to], value, path, row.to) : value;
+}
+
+/** These names and no others. `record`: where features may have added some. */
+function readObject(check, fields, value, path, record3) {
+  const { faults, used, owners } = check;
+  const made = { ...defaultsOf(check, fields) };
+  const at = path && `${path}.`;
+  const absent = (record3 && check.absent[record3]) ?? {};
+  for (const key in value) {
+    const row = Object.hasOwn(fields, key) && fields[key];
+    if (row) {
+      made[key] = validate(check, row, value[key], at + key);
+      if (record3 && !isIdle(value[key], row.default)) used.add(owners.get(`${record3}.${key}`));
+    } else if (!Object.hasOwn(absent, key))
+      faults.push(`${at}${key}: unknown key${nearest(key, Object.keys(fields))}`);
+    else if (!isIdle(value[key], absent[key])) faults.push(`${at}${key} ${ABSENT}`);
+  }
+  for (const key in fields) {
+    const row = fields[key];
+    if (!('default' in row) && !(key in value)) validate(check, row, undefined, at + key);
+  }
+  return made;
+}
+
+/** Whether a setting says no more than its absence would. */
+function isIdle(value, fallback) {
+  if (value === false && fallback == null) return true;
+  return value === undefined || asWritten(value) === asWritten(fallback);
+}
+
+function defaultsOf(check, fields) {
+  let known = check.defaults.get(fields);
+  if (!known) {
+    const made = {};
+    for (const key in fields)
+      if (fields[key].default !== undefined) made[key] = validate(check, fields[key], undefined, key);
+    // V8 is slow to copy a record that was made key by key, and quick to copy a copy.
+    check.defaults.set(fields, (known = { ...made }));
+  }
+  return known;
+}
+
+/** A fault; for secrets, what was received is not repeated. */
+function refuse(check, row, value, path, must) {
+  const received =
+    row.secret && value !== undefined
+      ? ' (what was received is not shown)'
+      : `, received ${showReceived(value)}`;
+  check.faults.push(`${path || 'the configuration'} must be ${must}${received}`);
+}
+
+function showReceived(value) {
+  if (value === undefined) return 'nothing';
+  const text = asWritten(value);
+  return text.length > 60 ? text.slice(0, 57) + '...' : text;
+}
+
+/** As JSON would write it. A CONFIG may hold what JSON cannot, and its other faults are to be told all the same. */
+function asWritten(value) {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return 'what JSON cannot hold';
+  }
+}
+
+/** `, did you mean "hedge"?` where a known key is at most two edits away (three for long ones), else "". */
+function nearest(word, known) {
+  const [best] = known
+    .map((name) => ({ name, edits: editDistance(word.toLowerCase(), name.toLowerCase()) }))
+    .sort((a, b) => a.edits - b.edits);
+  return best && best.edits < (word.length > 7 ? 4 : 3) ? `, did you mean "${best.name}"?` : '';
+}
+
+/** Levenshtein's distance, row by row; a swap of neighbours counts two. */
+function editDistance(a, b) {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    row = next;
+  }
+  return row[b.length];
+}
+
+// lib/config/meaning.ts
+/**
+ * What is well-formed and still cannot be meant: hosts that no request can carry, CORS origins that no browser sends, a stand-in who does not
+ * exist, a digest that two consumers share.
+ *
+ * Kong takes most of it without a word, so under its profiles it is taken here too.
+ */
+
+function checkMeaning(config, faults) {
+  const { compat, consumers } = config;
+  checkConsumers(consumers, faults);
+  const places = [config, ...(config.routes ?? [])].map((record3, i) => ({
+    record: record3,
+    at: i === 0 ? '' : `routes[${i - 1}].`,
+  }));
+  for (const { record: record3, at } of places) {
+    if (record3.cors) checkCors(record3.cors, `${at}cors`, compat === null, faults);
+    if (record3.auth && compat === null)
+      checkAnonymous(record3.auth, `${at}auth.anonymous`, consumers, faults);
+  }
+}
+
+function checkConsumers(consumers, faults) {
+  const owners = new Map();
+  const ids = new Set();
+  for (const [i, { id, credentials }] of consumers.entries()) {
+    if (ids.has(id)) faults.push(`consumers[${i}].id must be unique, received "${id}" again`);
+    ids.add(id);
+    for (const { sha256 } of credentials) {
+      const owner = owners.get(sha256);
+      if (owner)
+        faults.push(`consumers[${i}].credentials must be unique, received a digest that ${owner} has`);
+      owners.set(sha256, `consumers[${i}]`);
+    }
+  }
+}
+
+function checkAnonymous({ anonymous }, path, consumers, faults) {
+  if (anonymous !== null && !consumers.some(({ id, username }) => id === anonymous || username === anonymous))
+    faults.push(
+      `${path} must be the id or username of one of the consumers, received ${showReceived(anonymous)}`,
+    );
+}
+
+// ---- CORS -----------------------------------------------------------------------------------
+
+var PLAIN = /^[\w.:/-]*$/;
+/** As browsers write it: scheme and host in small letters, no slash at the end. */
+var BROWSERS = /^(null|[a-z][a-z\d+.-]*:\/\/[^/A-Z]+)$/;
+/** A shell's star, which a regular expression reads otherwise: it comes after what stands for itself. */
+var SHELL_STAR = /(^|(^|[^\\])[\w/:-])\*/;
+
+function checkCors(cors, path, plain, faults) {
+  const { origins, credentials } = cors;
+  for (const [i, entry] of origins.entries()) {
+    const must =
+      entry === '*' ? null : plain ? originFault(entry) : PLAIN.test(entry) ? null : regexFault(entry);
+    if (must) faults.push(`${path}.origins[${i}] must be ${must}, received ${showReceived(entry)}`);
+  }
+  if (plain && credentials && (origins.length === 0 || origins.includes('*')))
+    faults.push(`${path}.origins must name who may send credentials, received ${showReceived(origins)}`);
+}
+
+/** What an entry must be; null where it is good. */
+function originFault(entry) {
+  if (globOf(entry) !== null) return null;
+  if (PLAIN.test(entry) ? BROWSERS.test(entry) : !neverSent(entry))
+    return PLAIN.test(entry) ? null : regexFault(entry);
+  return '"*", an origin as browsers write it, such as "https://example.com", or a regular expression over one';
+}
+
+/** Whether a regular expression names what browsers' origins never hold. */
+function neverSent(entry) {
+  const literal = entry.replace(/\\[^]|\[[^\]]*\]/g, '');
+  const anyCase = entry.startsWith('(?i)');
+  return (
+    SHELL_STAR.test(entry) ||
+    /[\s,]|\/$/.test(literal.replace(/\{[\d,]+\}/g, '')) ||
+    (!anyCase && /[A-Z]/.test(literal))
+  );
+}
+
+// ---- hosts ----------------------------------------------------------------------------------
+
+/** Hosts as requests carry them: small letters, punycode, no dot at the end; what none can carry is a fault. */
+function reachableHosts(hosts, path, faults) {
+  const reachable = hosts.map((host, i) => {
+    const usual = reachableHost(host);
+    if (usual === null)
+      faults.push(`${path}[${i}] must be a host that a request can carry, received ${showReceived(host)}`);
+    return usual ?? host;
+  });
+  return Object.freeze(reachable);
+}
+
+function reachableHost(host) {
+  const [, name = '', port = ''] = /^(.*?[^:])\.?(:\d{1,5})?$/.exec(host) ?? [];
+  try {
+    const { hostname } = new URL(`http://${name}`);
+    const label = '[^*.:]+';
+    const shape = new RegExp(`^(\\[[\\da-f:.]+\\]|(\\*\\.)?${label}(\\.${label})*|(${label}\\.)+\\*)$`);
+    return shape.test(hostname) && /^[!-~]{1,253}$/.test(hostname) ? hostname + port : null;
+  } catch {
+    return null;
+  }
+}
+
+// lib/config/schema-auth.ts
+/** Who may call, who says so, and how much of it. */
+
+var secondsRow = () => number(0, 31536e3);
+
+var verifyFields = () => ({
+  /** Where to ask. "{key}" in it is replaced, encoded; without "{key}" the key travels in `keyHeader`. */
+  // No part of a key may stand where the host does: a caller would choose who verifies it.
+  url: string('an http or https URL, "{key}" not in its host', /^https?:\/\/[^\s/?#{]+([/?]\S*)?$/),
+  /** How to ask; a POST has no body. */
+  method: defaulted(oneOf('GET', 'POST'), 'GET'),
+  /** The header that carries the key where the URL does not. Default: the first of `keyNames`. */
+  keyHeader: nullable(TOKEN),
+  /** Sent with each question, e.g. the gateway's own secret. */
+  headers: defaulted(record(secret(string('a string of one line', /^[^\r\n\0]+$/)), TOKEN), {}),
+  /** An answer that takes longer is no verdict. */
+  timeoutMs: defaulted(integer(1, 3e4), 2e3),
+  /** JSON pointer: a 200's body decides, true is good. Without it 200 is good, 401, 403 and 404 bad, all else no verdict. */
+  field: nullable(POINTER),
+  /** JSON pointers into a good verdict's body: who the consumer is. */
+  consumer: defaulted(
+    object({
+      /** Told to origins as X-Consumer-ID. */
+      id: nullable(POINTER),
+      /** Told to origins as X-Consumer-Username. */
+      username: nullable(POINTER),
+      /** Told to origins as X-Consumer-Custom-ID. */
+      customId: nullable(POINTER),
+    }),
+    {},
+  ),
+  /** Header name -> JSON pointer: what the origin is told of a good verdict. */
+  upstreamHeaders: defaulted(record(POINTER, TOKEN), {}),
+});
+
+var verdictCacheFields = () => ({
+  /** How long a good verdict lives. The verifier's Cache-Control max-age and no-store win. */
+  ttlSeconds: defaulted(secondsRow(), 60),
+  /** How long a bad verdict lives. */
+  negativeTtlSeconds: defaulted(secondsRow(), 10),
+  /** How long a key known to be good goes on working while the verifier gives no verdict. */
+  staleSeconds: defaulted(secondsRow(), 600),
+  /** How many good keys are remembered. Bad ones have room of their own, a quarter of that, and push no good one out. */
+  maxEntries: defaulted(integer(1, 1e7), 1e5),
+});
+
+var authFields = () => ({
+  /** What the header, argument or field with the key is called. */
+  keyNames: defaulted(list(string('a name of letters, digits, "_" and "-"', /^[\w-]+$/), 1), ['apikey']),
+  /** Where to look, in this order. */
+  keyIn: defaulted(list(needing(oneOf('header', 'query', 'body'), [/^body$/, 'body-key'])), [
+    'header',
+    'query',
+  ]),
+  /** Remove the key before forwarding. The Kong importer writes Kong's own value. */
+  hideCredentials: defaulted(boolean(), true),
+  /** A consumer's id or username that stands for callers without a good key. Default: they are refused. */
+  anonymous: nullable(string()),
+  /** Ask OPTIONS requests for a key too. A preflight that CORS answers is never asked. */
+  runOnPreflight: defaulted(boolean(), true),
+  /** Named in WWW-Authenticate. Default: none. */
+  realm: nullable(string('a string without quotes', /^[\x20\x21\x23-\x5b\x5d-\x7e]+$/)),
+  /** Who says whether a key is good. Without it, only `consumers` do. */
+  verify: nullable(ref('verify')),
+  /** How long verdicts of `verify` live, and how many. */
+  cache: defaulted(ref('verdictCache'), {}),
+});
+
+var consumerFields = () => ({
+  /** Unique; told to origins as X-Consumer-ID. */
+  id: string(),
+  /** Told to origins as X-Consumer-Username. */
+  username: optional(string()),
+  /** Told to origins as X-Consumer-Custom-ID. */
+  customId: optional(string()),
+  /** Keys by their SHA-256, as `edge-gateway hash-key` makes them: never the keys. */
+  credentials: list(
+    object({
+      /** Told to origins as X-Credential-Identifier. */
+      id: optional(string()),
+      /** The digest of the key. */
+      sha256: secret(
+        string('64 lower-case hex digits, as edge-gateway hash-key makes them', /^[0-9a-f]{64}$/),
+      ),
+      /** Counted from an isolate's first request. Default: for ever. */
+      ttlSeconds: optional(integer(0)),
+    }),
+  ),
+});
+
+var keyAuthRows = () => ({
+  config: {
+    /** Who may call. Default `false`: everybody. A route may set its own. */
+    auth: nullable(switchable(ref('auth'))),
+    /** Callers known without asking anybody. Digests of their keys, never the keys. */
+    consumers: defaulted(list(ref('consumer')), []),
+  },
+  route: {
+    /** In place of the general one; `false` asks for no key. */
+    auth: optional(switchable(ref('auth'))),
+  },
+  auth: authFields(),
+  verify: verifyFields(),
+  verdictCache: verdictCacheFields(),
+  consumer: consumerFields(),
+});
+
+var limitRow = () => nullable(integer(1));
+
+var rateLimitFields = () => ({
+  /** Requests a second. */
+  second: limitRow(),
+  /** Requests a minute. */
+  minute: limitRow(),
+  /** Requests an hour. */
+  hour: limitRow(),
+  /** Requests a day. */
+  day: limitRow(),
+  /** Requests a month. */
+  month: limitRow(),
+  /** Requests a year. */
+  year: limitRow(),
+  /** Whose count it is; without an identity, the caller's address. */
+  by: defaulted(
+    either(
+      oneOf('consumer', 'credential', 'ip', 'path', 'service'),
+      object({ header: TOKEN }),
+      object({ path: PATH }),
+    ),
+    'consumer',
+  ),
+  /** Leave RateLimit-* and X-RateLimit-* out of answers. */
+  hideHeaders: defaulted(boolean(), false),
+  /** What a refusal says. */
+  message: defaulted(string(), 'API rate limit exceeded'),
+  /** Status of a refusal. */
+  status: defaulted(integer(400, 599), 429),
+  /** Limits of one scope share a count. Default: a count for each limit written; the general one is one for all its routes. */
+  scope: nullable(string()),
+});
+
+var rateLimitRows = () => ({
+  config: {
+    /** How much one caller may send. Default `false`: anything. Counted per isolate. */
+    rateLimit: nullable(switchable(ref('rateLimit'))),
+    /** Limits of single consumers, by id, in place of `rateLimit`; a route's own `consumerLimits` go before. */
+    consumerLimits: nullable(record(ref('rateLimit'))),
+  },
+  route: {
+    /** In place of the general one; `false` lifts it. */
+    rateLimit: optional(switchable(ref('rateLimit'))),
+    /** Limits of single consumers on this route, by id, in place of `rateLimit`. */
+    consumerLimits: nullable(record(ref('rateLimit'))),
+  },
+  rateLimit: rateLimitFields(),
+});
+
+var sharedFields = () => ({
+  /**
+   * Rate limits over all isolates. "exact": no window passes more than its limit. "loose": a caller's first requests in an isolate
+   * and window pass unasked; for very many callers.
+   */
+  limits: switchable(defaulted(oneOf('exact', 'loose'), 'exact')),
+  /** Limits while the companion can't be asked. "local": an equal share of what was left; "open": all pass; "closed": none. */
+  onFailure: defaulted(oneOf('local', 'open', 'closed'), 'local'),
+  /** How long a response of the companion is waited for, in ms. */
+  timeoutMs: defaulted(integer(1, 1e4), 300),
+  /** Objects that the companion's limits are spread over, by caller; one answers about 1000 messages a second. */
+  shards: defaulted(integer(1, 1e3), 1),
+  /** `POST {status.path}/forget` reaches every isolate within two polls. */
+  revocations: switchable(
+    defaulted(
+      object({
+        /** The time between two polls of an isolate. */
+        pollSeconds: defaulted(number(1, 3600), 5),
+      }),
+      {},
+    ),
+  ),
+  /** `GET {status.path}/metrics?all`: the sums of all isolates. */
+  metrics: nullable(
+    switchable(
+      object({
+        /** How often each isolate sends its own. */
+        everySeconds: defaulted(number(1, 3600), 15),
+      }),
+    ),
+  ),
+});
+var sharedRows = () => ({
+  config: {
+    /** What isolates share through a companion, dist/shared.js, that a service binding SHARED names. Default `false`: nothing. */
+    shared: nullable(switchable(ref('shared'))),
+  },
+  shared: sharedFields(),
+});
+
+// lib/config/schema-pool.ts
+/** Origins, and pools of them: who is asked, how long, how often, and who is left out. */
+
+/** URL.canParse would do, but scripts that keep a compatibility date before 2022-10-31 lack it. */
+function originFault2(text) {
+  try {
+    const { protocol, search, hash, username } = new URL(text);
+    if (/^https?:$/.test(protocol) && !search && !hash && !username) return null;
+  } catch {
+    // No URL at all.
+  }
+  return 'an http or https URL without query or user';
+}
+
+/** An origin, or its URL alone. */
+var originList = () => list(either(test(string(), 'origin-url', originFault2), ref('origin')));
+
+var originFields = () => ({
+  /** Scheme, host, port and an optional base path. */
+  url: test(string(), 'origin-url', originFault2),
+  /** How it appears in headers, logs and metrics. Default: its URL. */
+  name: nullable(string('a string of printable ASCII: it travels in a header', /^[\x20-\x7e]+$/)),
+  /** Share of traffic relative to its peers; 0 drains it. */
+  weight: defaulted(number(0, 65535), 1),
+  /** Failover level; higher levels are used only when all lower ones are out. */
+  priority: defaulted(integer(0, 100), 0),
+  /** Set on every request to it, e.g. a shared secret. */
+  headers: defaulted(
+    record(
+      secret(string('a string of one line', /^[^\r\n\0]+$/)),
+      // The platform makes Host from the URL, whatever is said here.
+      string('a header name, for Host there is hostHeader', /^(?![Hh][Oo][Ss][Tt]$)[\w!#$%&'*+.^`|~-]+$/),
+    ),
+    {},
+  ),
+});
+
+/** What makes an attempt count as failed, or an origin as ill. */
+var failuresRow = () =>
+  transform(list(either(oneOf('unreachable', 'timeout'), integer(400, 599))), (items) => ({
+    unreachable: items.includes('unreachable'),
+    timeout: items.includes('timeout'),
+    statuses: items.filter((item) => typeof item === 'number'),
+  }));
+
+var poolFields = () => ({
+  /** The servers: URLs, or objects with more to say. */
+  origins: originList(),
+  /** Who is asked; docs/balancing.md says which policy when. "race" is the tutorial: ask all, the first good answer wins. */
+  balance: needing(
+    defaulted(
+      oneOf(
+        'adaptive',
+        'race',
+        'least-load',
+        'round-robin',
+        'least-connections',
+        'latency',
+        'consistent-hash',
+        'random',
+      ),
+      'adaptive',
+    ),
+    [/^least-load$/, 'reported-load'],
+    [/^consistent-hash$/, 'consistent-hash'],
+  ),
+  /** One attempt, until its response headers, in ms, counted from when a body has been sent. */
+  timeoutMs: defaulted(integer(1), 1e4),
+  /** All attempts together, in ms, counted likewise. */
+  totalTimeoutMs: defaulted(integer(1), 3e4),
+  /** Further attempts after the first. */
+  retries: defaulted(integer(0, 32767), 2),
+  /** What makes an attempt count as failed. */
+  retryOn: defaulted(failuresRow(), ['unreachable', 'timeout', 500, 502, 503, 504]),
+  /** Retries may add at most this share of requests, in percent, and a hundred at once. */
+  retryBudgetPercent: defaulted(number(0, 1e4), 20),
+  /** A second attempt of a slow safe request. Off is a budget of nothing. */
+  hedge: switchableTo(
+    defaulted(
+      object({
+        /** When it is sent: "silent" where the first is slower than nearly all others were, or after so many ms. */
+        afterMs: defaulted(either(oneOf('silent'), number(0, 2147483647)), 'silent'),
+        /** Hedges may add at most this share of requests, in percent. */
+        budgetPercent: defaulted(number(0, 100), 3),
+      }),
+      {},
+    ),
+    { afterMs: 'silent', budgetPercent: 0 },
+  ),
+  /** A cheap path that every origin answers. With it the adaptive policy may probe when it knows nothing. */
+  probe: nullable(
+    switchable(
+      object({
+        /** What is asked for, without anything of a caller. */
+        path: PATH,
+        /** How it is asked for. */
+        method: defaulted(oneOf('GET', 'HEAD'), 'GET'),
+        /** A probe that takes longer has failed. */
+        timeoutMs: defaulted(integer(1), 3e3),
+      }),
+    ),
+  ),
+  /** Passive ejection. Off is a count that is never reached. */
+  outlier: switchableTo(defaulted(ref('outlier'), {}), {
+    consecutiveFailures: Infinity,
+    ejectSeconds: 0,
+    maxEjectSeconds: 0,
+    on: null,
+    unreachableFailures: null,
+    timeoutFailures: null,
+    cumulative: false,
+  }),
+  /** May a request with an Idempotency-Key header be sent again? The caller who sends it says so. */
+  idempotencyKey: defaulted(boolean(), true),
+});
+
+var outlierFields = () => ({
+  /** Failures in a row that take an origin out. */
+  consecutiveFailures: defaulted(integer(1, 1e3), 3),
+  /** How long it is out the first time; twice as long each time after. */
+  ejectSeconds: defaulted(number(0.1, 86400), 2),
+  /** At most this long, and a fifth. With the default it is back within half a minute of its recovery. */
+  maxEjectSeconds: defaulted(number(0.1, 86400), 24),
+});
+
+var poolRows = () => ({
+  config: {
+    /** The tutorial's list: shorthand for `pools.default = { origins }`. With no routes, everything goes there. */
+    origins: nullable(originList()),
+    /** Interchangeable origins, by name. */
+    pools: defaulted(record(ref('pool')), {}),
+  },
+  origin: originFields(),
+  pool: poolFields(),
+  outlier: outlierFields(),
+});
+
+/** Rules of Kong's balancer and of its health checks that this gateway has too. */
+var kongBalancerRows = () => ({
+  pool: {
+    /**
+     * A retry may ask an origin that has just failed: at once with consistent-hash, else when all others have failed too. Kong's way.
+     * Without it consistent-hash goes on to the next of the ring, and nobody is asked again after a timeout.
+     */
+    retrySame: defaulted(boolean(), false),
+    /** The pool refuses with 503 unless more than this share of its weight, in percent, is usable. Default: never. */
+    threshold: nullable(number(0, 100)),
+  },
+  outlier: {
+    /** What counts, each once. Default: all failures; those without any answer count threefold, 429 and 503 not at all. */
+    on: nullable(failuresRow()),
+    /** With `on`: how many of these alone are enough. Default: consecutiveFailures. */
+    unreachableFailures: nullable(integer(1, 1e3)),
+    /** The same for timeouts. */
+    timeoutFailures: nullable(integer(1, 1e3)),
+    /** Good answers do not clear the count. */
+    cumulative: defaulted(boolean(), false),
+  },
+});
+
+var hashInput = () =>
+  either(
+    oneOf('consumer', 'ip', 'path'),
+    object({ header: TOKEN }),
+    object({ query: string() }),
+    object({ cookie: TOKEN, path: optional(PATH) }),
+    object({ uriCapture: string() }),
+  );
+var consistentHashRows = () => ({
+  pool: {
+    /** consistent-hash: what the ring hashes. */
+    hashOn: defaulted(hashInput(), 'ip'),
+    /** consistent-hash: what it hashes where `hashOn` yields nothing. Default: nothing, the empty string. */
+    hashFallback: nullable(hashInput()),
+  },
+});
+
+var leastLoadRows = () => ({
+  pool: {
+    /** least-load: a number that says how busy an origin is, in a body or in a header. */
+    load: nullable(
+      transform(
+        object({
+          /** Where it is asked for. */
+          path: PATH,
+          /** JSON pointer to it. Default: the body is the number, unless `header` is set. */
+          pointer: nullable(POINTER),
+          /** The response header that has it. */
+          header: nullable(TOKEN),
+          /** The time between two questions. */
+          intervalSeconds: defaulted(number(0.1, 3600), 5),
+        }),
+        (load) => ({ ...load, pointer: load.pointer ?? (load.header === null ? '' : null) }),
+      ),
+    ),
+  },
+});
+
+var geoPriorRows = () => ({
+  origin: {
+    /** Latitude and longitude: the adaptive policy's first guess of distance before any measurement. */
+    location: nullable(tuple(number(-90, 90), number(-180, 180))),
+  },
+});
+
+var healthCheckRows = () => ({
+  pool: {
+    /** Active checks; they ride on requests, since no timer outlives one. */
+    health: nullable(switchable(ref('health'))),
+  },
+  health: {
+    /** Asked with GET, without anything of a caller. */
+    path: PATH,
+    /** The time between two checks of an origin. */
+    intervalSeconds: defaulted(number(0.1, 86400), 10),
+    /** A check that takes longer is bad. */
+    timeoutMs: defaulted(integer(1), 2e3),
+    /** Healthy statuses. Default: 200 to 399. */
+    statuses: nullable(list(integer(100, 999), 1)),
+    /** Good checks in a row that bring an origin back. */
+    healthyAfter: defaulted(integer(1, 255), 2),
+    /** Bad checks in a row that take it out. */
+    unhealthyAfter: defaulted(integer(1, 255), 3),
+  },
+});
+
+var hostOverrideRows = () => ({
+  origin: {
+    /** The Host it is asked under instead of its own; its port stays. Own zone only, as preserveHost. */
+    hostHeader: nullable(string('a host name without port', /^[^\s/:?#@]+$/)),
+  },
+  route: {
+    /**
+     * The outgoing URL keeps the caller's host and cf.resolveOverride names the origin (own zone only). Plain workerd connects to the host
+     * itself: there it is kept only on routes whose `hosts` end in no wildcard, and its port only if they or the origin have it (any port
+     * under the Kong profiles, as Kong does).
+     */
+    preserveHost: defaulted(boolean(), false),
+  },
+});
+
+// lib/config/schema-response.ts
+/** What callers and operators are told: CORS, the tutorial's headers, Kong's own, the log and the operator's page. */
+
+var corsFields = () => ({
+  /** Who may read: origins as they are, or regular expressions as Kong reads them. Default: any. */
+  origins: defaulted(list(string()), []),
+  /** Told to preflights. The default is the nine that Kong names. */
+  methods: defaulted(list(TOKEN), [
+    'GET',
+    'HEAD',
+    'PUT',
+    'PATCH',
+    'POST',
+    'DELETE',
+    'OPTIONS',
+    'TRACE',
+    'CONNECT',
+  ]),
+  /** Told to preflights. Default: those they ask for. */
+  headers: nullable(list(TOKEN)),
+  /** Response headers that scripts may read beyond the safe few. */
+  exposedHeaders: defaulted(list(TOKEN), []),
+  /** May cookies come along? Not for any origin. */
+  credentials: defaulted(boolean(), false),
+  /** How long browsers may remember a preflight, in seconds. Default: they decide. */
+  maxAge: nullable(integer(-1)),
+  /** Hand preflights to the origin. */
+  preflightContinue: defaulted(boolean(), false),
+  /** Allow pages of the public web to call into a private network. */
+  privateNetwork: defaulted(boolean(), false),
+  /** Send the headers to callers without an Origin header too. */
+  allowOriginAbsent: defaulted(boolean(), true),
+});
+var corsRows = () => ({
+  config: {
+    /** Which browser callers may read the answer. Default `false`: that is the origin's business. `{}` is the tutorial's: any, without credentials. */
+    cors: nullable(switchable(ref('cors'))),
+  },
+  route: {
+    /** In place of the general one; `false` leaves CORS to the origin. */
+    cors: optional(switchable(ref('cors'))),
+  },
+  cors: corsFields(),
+});
+
+var versionFields = () => ({
+  /** The response header. */
+  header: defaulted(TOKEN, 'Version'),
+  /** Where origins are asked. */
+  path: defaulted(PATH, '/'),
+  /** How they are asked. */
+  method: defaulted(TOKEN, 'POST'),
+  /** What is sent with it. The default is the tutorial's JSON-RPC call. */
+  body: defaulted(
+    ANY_STRING,
+    '{"id":0,"jsonrpc":"2.0","method":"call","params":["login_api","get_version",[]]}',
+  ),
+  /** JSON pointer into the answer. Default: the whole answer. */
+  field: nullable(POINTER),
+  /** Asked again after so long. */
+  ttlSeconds: defaulted(number(1, 31536e3), 60),
+});
+
+/** The tutorial's response headers, each only if it is written. */
+var responseHeadersFields = () => ({
+  /** Name of the header that names the origin: "Origin" in the tutorial. */
+  origin: nullable(switchable(TOKEN)),
+  /** Name of the header with the caller's country: "Country" in the tutorial. */
+  country: nullable(switchable(TOKEN)),
+  /**
+   * Cache-Control of a good answer to GET and HEAD where the origin said nothing of freshness and neither key, cookie nor Authorization had a
+   * part in it: "max-age=3" in the tutorial.
+   */
+  cacheControl: nullable(switchable(LINE)),
+  /** Ask each origin for its version, and name it. `{}` is the tutorial's JSON-RPC call. */
+  version: nullable(switchable(ref('version'))),
+});
+var responseHeadersRows = () => ({
+  config: {
+    /** The tutorial's response headers. Default `false`: none is added. */
+    responseHeaders: nullable(switchable(ref('responseHeaders'))),
+  },
+  route: {
+    /** In place of the general ones; `false` adds none. */
+    responseHeaders: optional(switchable(ref('responseHeaders'))),
+  },
+  responseHeaders: responseHeadersFields(),
+  version: versionFields(),
+});
+
+var logRows = () => ({
+  config: {
+    /** One JSON line a request: none, those that failed, or all. Keys can't appear in it. */
+    log: defaulted(oneOf('off', 'errors', 'all'), 'off'),
+  },
+});
+
+var serverTimingRows = () => ({
+  config: {
+    /** Server-Timing on every answer: auth, pick, origin, total, attempts. Default: where `status` or `log` is on; it costs 3 % of a request. */
+    serverTiming: nullable(boolean()),
+  },
+});
+
+var respondWithFields = () => ({
+  /** Of the response. */
+  status: defaulted(integer(200, 599), 503),
+  /** The body is {"message": …}. Default: "Service unavailable" where the status is 503 and there is no `body`, else no body. */
+  message: nullable(string()),
+  /** The body as it is, in place of `message`. */
+  body: nullable(ANY_STRING),
+  /** The Content-Type of `body`. Default: none. */
+  contentType: nullable(LINE),
+  /** Further headers. */
+  headers: defaulted(record(LINE, TOKEN), {}),
+  /** Only requests that have a header or a query argument of this name get it. Default: all. */
+  trigger: nullable(TOKEN),
+});
+var respondWithRows = () => ({
+  config: {
+    /** What single consumers, by id, get in place of an origin's answer; a route's own `consumerResponses` go before. */
+    consumerResponses: nullable(record(ref('respondWith'))),
+  },
+  route: {
+    /** This response in place of an origin's, after key and limit. Default: the origin is asked. */
+    respondWith: nullable(switchable(ref('respondWith'))),
+    /** What single consumers, by id, get on this route, in place of `respondWith`. */
+    consumerResponses: nullable(record(ref('respondWith'))),
+  },
+  respondWith: respondWithFields(),
+});
+
+var requestIdRows = () => ({
+  config: {
+    /** X-Request-Id to caller and origin. Default: only where `log` or `status` is on. */
+    requestId: nullable(boolean()),
+  },
+});
+
+var statusRows = () => ({
+  config: {
+    /** The operator's page and metrics, behind a token. */
+    status: nullable(
+      switchable(
+        object({
+          /** Where it is. */
+          path: string('a path like "/status"', /^(\/[\w.~-]+)+$/),
+          /** Whoever has it may look. */
+          token: secret(string('a string of at least 8 characters without spaces', /^[\x21-\x7e]{8,}$/)),
+        }),
+      ),
+    ),
+  },
+});
+
+var healthPathRows = () => ({
+  config: {
+    /** Where anybody may ask whether this script runs, with GET or HEAD: 200, and no origin is asked. Default: nowhere. */
+    healthPath: nullable(switchable(PATH)),
+  },
+});
+
+/** What kong.conf said; each meaning begins with the name that the setting has there. */
+var kongFields = () => ({
+  /** `headers`: which of Server, Via and X-Kong-* callers get: a list of names, `true` for all but X-Kong-Upstream-Status, `false` for none. */
+  headers: defaulted(either(boolean(), list(TOKEN)), true),
+  /** `headers_upstream`: false tells origins no X-Kong-Request-Id. */
+  upstreamRequestId: defaulted(boolean(), true),
+  /** `real_ip_header`: where a trusted proxy says who called. */
+  realIpHeader: defaulted(TOKEN, 'X-Real-IP'),
+  /** `real_ip_recursive`: of a list of addresses `true` takes the last that is no trusted proxy's, `false` the last. */
+  realIpRecursive: defaulted(boolean(), false),
+  /** `port_maps`: the port that callers use, by the port that the gateway listens on. Default: the same. */
+  portMaps: defaulted(
+    transform(record(integer(1, 65535)), (pairs) => Object.fromEntries(pairs)),
+    {},
+  ),
+  /** `nginx_http_charset`: texts whose origin names no charset are said to be UTF-8. */
+  charset: defaulted(boolean(), true),
+  /** `error_default_type`: the format of errors while proxying, where the caller names none. */
+  errorType: defaulted(string(), 'text/plain'),
+});
+var kongRows = () => ({
+  config: {
+    /** Wording, status and format of the gateway's own answers: Kong's. Left out: small JSON. */
+    compat: nullable(oneOf('kong-3', 'kong-2018')),
+    /** Kong's router flavor: how routes that match alike are ranked. "traditional_compatible" is Kong 3's. */
+    routerFlavor: defaulted(oneOf('traditional_compatible', 'traditional'), 'traditional_compatible'),
+    /** What kong.conf said where callers or origins can see it. Only with `compat`. */
+    kong: defaulted(ref('kong'), {}),
+  },
+  route: {
+    /** How base path and rest meet, as Kong calls it. */
+    pathHandling: defaulted(oneOf('v0', 'v1'), 'v0'),
+  },
+  kong: kongFields(),
+});
+
+// lib/core/template.ts
+/**
+ * Texts with `$(…)` in them, which stand for something of the request: `$(headers.host)`, `$(headers["x-y"])`, `$(query_params.q)`,
+ * `$(uri_captures.id)`, `$(uri_captures[1])`, and any of them with `or 'else'` behind it.
+ *
+ * Kong runs what stands between the brackets as Lua. Workers run no code that is made at run time, and need not: these are the forms that
+ * people write. Any other is refused when the script starts, never taken for a text.
+ */
+
+var OPERAND =
+  /^\s*(?:'([^'\\]*)'|"([^"\\]*)"|(headers|query_params|uri_captures)(?:\.([A-Za-z_]\w*)|\[\s*(?:'([^'\\]*)'|"([^"\\]*)"|(\d{1,3}))\s*\]))\s*(?:\bor\b|$)/;
+
+/**
+ * @throws Error whose message says what is wrong with the text.
+ */
+function compileTemplate(text) {
+  const parts = [];
+  let at = 0;
+  for (let open2; (open2 = text.indexOf('$(', at)) >= 0;) {
+    const end2 = closing(text, open2 + 2);
+    if (end2 < 0) throw new Error(`it has "$(" without ")"`);
+    if (open2 > at) parts.push(text.slice(at, open2));
+    parts.push(operandsOf(text.slice(open2 + 2, end2)));
+    at = end2 + 1;
+  }
+  if (at < text.length || parts.length === 0) parts.push(text.slice(at));
+  return parts;
+}
+
+/** The bracket that ends the expression: none that stands in quotes. */
+function closing(text, from) {
+  const [found] = /^(?:'[^']*'|"[^"]*"|[^'")])*(?=\))/.exec(text.slice(from)) ?? [];
+  return found === undefined ? -1 : from + found.length;
+}
+
+function operandsOf(expression) {
+  const operands = [];
+  for (let rest = expression; ;) {
+    const hit = OPERAND.exec(rest);
+    if (hit === null) throw new Error(`"$(${expression})" is none of the forms that are understood`);
+    const [all, single, double, place, name, quoted, doubled, index] = hit;
+    const literal = single ?? double;
+    operands.push(
+      literal === undefined ? { place, name: name ?? quoted ?? doubled ?? index ?? '' } : { literal },
+    );
+    if (!/\bor$/.test(all)) return operands;
+    rest = rest.slice(all.length);
+  }
+}
+
+/** What is wrong with a text; null for nothing. */
+function templateFault(text) {
+  try {
+    compileTemplate(text);
+    return null;
+  } catch (error) {
+    return `a string whose $(…) can be filled in (${error.message})`;
+  }
+}
+
+// lib/config/schema-traffic.ts
+/** What is done to requests and answers on their way, and who hears of them: one group of rows for each feature of lib/traffic. */
+
+var pattern = () => test(string(), 'search-regex', regexFault);
+var template = (must = 'a string', at = /[^]/) => test(string(must, at), 'template', templateFault);
+var httpUrl = () => string('an http or https URL without a fragment', /^https?:\/\/[^\s#]+$/);
+var statusCode = () => integer(400, 599);
+
+/** Settings of single consumers: a feature adds to them what a consumer can have of its own. */
+var consumerSettingsRows = () => ({
+  config: {
+    /** Settings of single consumers, by id, in place of those of the routes; a route's own `consumerSettings` go before. */
+    consumerSettings: nullable(record(ref('consumerSettings'))),
+  },
+  route: {
+    /** Settings of single consumers on this route, by id. */
+    consumerSettings: nullable(record(ref('consumerSettings'))),
+  },
+});
+
+var correlationIdRows = () => ({
+  config: {
+    /** One id that ties the records of a request together, in a header to the origin. Default `false`: none. A route may set its own. */
+    correlationId: nullable(switchable(ref('correlationId'))),
+  },
+  route: {
+    /** In place of the general one; `false` adds none. */
+    correlationId: optional(switchable(ref('correlationId'))),
+  },
+  correlationId: {
+    /** The header that carries it. What a caller sent in it is kept. */
+    header: defaulted(TOKEN, 'X-Correlation-ID'),
+    /** "counter": an isolate's UUID and a number. "tracker": address, number and time, as Kong writes it. */
+    generator: defaulted(oneOf('uuid', 'counter', 'tracker'), 'uuid'),
+    /** Tell the caller, too. */
+    echo: defaulted(boolean(), false),
+  },
+});
+
+var format = () => oneOf('w3c', 'b3', 'b3-single', 'jaeger', 'ot');
+var destinationFields = () => ({
+  /** Where records are sent. */
+  url: secret(httpUrl()),
+  /** How. */
+  method: defaulted(oneOf('POST', 'PUT', 'PATCH'), 'POST'),
+  /** Sent with them, e.g. a key. Content-Type is application/json unless it is named. */
+  headers: defaulted(record(secret(LINE), TOKEN), {}),
+  /** An answer that takes longer counts as none. */
+  timeoutMs: defaulted(integer(1, 3e4), 1e4),
+  /** So many records go out together, as a list; 1 sends each alone. */
+  batchSize: defaulted(integer(1, 1e3), 1),
+  /** A batch that is not full goes after so long. */
+  delaySeconds: defaulted(number(0.1, 25), 1),
+});
+var traceRows = () => ({
+  config: {
+    /** The gateway as a hop of a trace: headers to the origin, spans to a collector. Default `false`: trace headers pass as they come. */
+    trace: nullable(switchable(ref('trace'))),
+  },
+  route: {
+    /** In place of the general one; `false` leaves trace headers alone. */
+    trace: optional(switchable(ref('trace'))),
+  },
+  trace: {
+    /** Formats that are looked for, in this order; an empty list begins a new trace with every request. */
+    extract: defaulted(list(oneOf('w3c', 'b3', 'jaeger', 'ot')), ['w3c', 'b3', 'jaeger', 'ot']),
+    /** Formats that the origin gets; "preserve" is the caller's, or `defaultFormat`. */
+    inject: defaulted(list(oneOf('preserve', 'w3c', 'b3', 'b3-single', 'jaeger', 'ot')), ['preserve']),
+    /** Where "preserve" finds none. */
+    defaultFormat: defaulted(format(), 'w3c'),
+    /** Request headers that are dropped. */
+    clear: defaulted(list(TOKEN), []),
+    /** Share of requests that are sampled where the caller did not decide, 0 to 1. */
+    sample: defaulted(number(0, 1), 1),
+    /** A caller's wish to be sampled is granted at that share only. */
+    capCallers: defaulted(boolean(), false),
+    /** Bytes of chance in the id of a new trace. */
+    idBytes: defaulted(oneOf(8, 16), 16),
+    /** An answer's header that names the trace. Default: none. */
+    responseHeader: nullable(TOKEN),
+    /** An OTLP collector (HTTP, JSON) that gets a span of each sampled request. Default: none. */
+    to: nullable(ref('collector')),
+  },
+  collector: {
+    ...destinationFields(),
+    /** What the gateway is called there. */
+    serviceName: defaulted(string(), 'edge-gateway'),
+  },
+});
+
+var agentsRows = () => ({
+  config: {
+    /** Which programs may call, by their User-Agent. Default `false`: all. It stops honest robots, and nobody else. */
+    agents: nullable(switchable(ref('agents'))),
+  },
+  route: {
+    /** In place of the general one; `false` lets all in. */
+    agents: optional(switchable(ref('agents'))),
+  },
+  agents: {
+    /** Regular expressions; a match passes, whatever else is said. */
+    allow: defaulted(list(pattern()), []),
+    /** Regular expressions; a match is refused with 403. */
+    deny: defaulted(list(pattern()), []),
+    /** Refuse well-known robots and HTTP libraries. */
+    bots: defaulted(boolean(), true),
+  },
+});
+
+var addressesRows = () => ({
+  config: {
+    /** Which addresses may call. Default `false`: all. */
+    addresses: nullable(switchable(ref('addresses'))),
+  },
+  route: {
+    /** In place of the general ones; `false` lets all in. */
+    addresses: optional(switchable(ref('addresses'))),
+  },
+  consumerSettings: {
+    /** Which addresses the consumer may call from. */
+    addresses: nullable(ref('addresses')),
+  },
+  addresses: {
+    /** Addresses and ranges (CIDR); an empty list allows all that are not denied. */
+    allow: defaulted(list(NETWORK), []),
+    /** Goes before `allow`. */
+    deny: defaulted(list(NETWORK), []),
+    /** Of a refusal. */
+    status: defaulted(statusCode(), 403),
+    /** Of a refusal. Default: a text of the gateway's. */
+    message: nullable(LINE),
+  },
+});
+
+var groupsRows = () => ({
+  config: {
+    /** Which groups of consumers may call. Default `false`: no group is asked for. */
+    groups: nullable(switchable(ref('groups'))),
+  },
+  route: {
+    /** In place of the general ones; `false` asks for none. */
+    groups: optional(switchable(ref('groups'))),
+  },
+  groups: {
+    /** Members of one of these may call; an empty list allows all that are not denied. */
+    allow: defaulted(list(string()), []),
+    /** Members of one of these may not. */
+    deny: defaulted(list(string()), []),
+    /** Do not tell the origin in X-Consumer-Groups. */
+    hideHeader: defaulted(boolean(), false),
+  },
+  consumer: {
+    /** What `groups` of routes ask for; told to origins as X-Consumer-Groups. */
+    groups: optional(list(LINE)),
+  },
+});
+
+var bodyLimitRows = () => ({
+  config: {
+    /** The largest request body, in bytes; counted on its way where its length is not said. Default `false`: the platform's. */
+    maxBodyBytes: nullable(switchable(integer(0, 2 ** 53 - 1))),
+    /** Refuse bodies that do not say their length with 411. */
+    requireContentLength: defaulted(boolean(), false),
+  },
+  route: {
+    /** In place of the general one; `false` lifts it. */
+    maxBodyBytes: optional(switchable(integer(0, 2 ** 53 - 1))),
+    /** In place of the general one. */
+    requireContentLength: optional(boolean()),
+  },
+  consumerSettings: {
+    /** The consumer's largest body. */
+    maxBodyBytes: nullable(integer(0, 2 ** 53 - 1)),
+  },
+});
+
+var PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'];
+var costLimit = () =>
+  object({
+    /** A second. */
+    second: nullable(integer(1)),
+    /** A minute. */
+    minute: nullable(integer(1)),
+    /** An hour. */
+    hour: nullable(integer(1)),
+    /** A day. */
+    day: nullable(integer(1)),
+    /** A month. */
+    month: nullable(integer(1)),
+    /** A year. */
+    year: nullable(integer(1)),
+  });
+var costLimitsRows = () => ({
+  config: {
+    /** Limits on what answers say they cost. Default `false`: none. Counted per isolate. */
+    costLimits: nullable(switchable(ref('costLimits'))),
+  },
+  route: {
+    /** In place of the general ones; `false` lifts them. */
+    costLimits: optional(switchable(ref('costLimits'))),
+  },
+  consumerSettings: {
+    /** The consumer's own. */
+    costLimits: nullable(ref('costLimits')),
+  },
+  costLimits: {
+    /** The answer's header that says what it cost ("video=2, image=1"); callers do not get it. */
+    header: defaulted(TOKEN, 'X-Cost'),
+    /** Budgets by name. */
+    limits: transform(record(costLimit(), TOKEN), (limits) =>
+      limits.map(([name, limit]) => ({
+        name,
+        windows: PERIODS.flatMap((period) =>
+          limit[period] === null ? [] : [{ period, limit: limit[period] }],
+        ),
+      })),
+    ),
+    /** Whose budget it is; without an identity, the caller's address. */
+    by: defaulted(oneOf('consumer', 'credential', 'ip'), 'consumer'),
+    /** Refuse whoever has used a budget up, without asking the origin. */
+    refuseEarly: defaulted(boolean(), false),
+    /** Leave X-RateLimit-* out of answers. */
+    hideHeaders: defaulted(boolean(), false),
+    /** Settings that name the same scope share their counts. Default: where it is written. */
+    scope: nullable(string()),
+  },
+});
+
+var operations = (value, name) =>
+  transform(
+    object({
+      /** Names that are taken away. */
+      remove: defaulted(list(name), []),
+      /** Old name -> new name. */
+      rename: defaulted(record(name, name), {}),
+      /** New values of what is there. */
+      replace: defaulted(record(value, name), {}),
+      /** Values of what is not there. */
+      add: defaulted(record(value, name), {}),
+      /** Further values: one, or a list. */
+      append: defaulted(record(either(value, list(value)), name), {}),
+    }),
+    (written) => {
+      const read = written;
+      return { ...read, append: flat(read.append) };
+    },
+  );
+var flat = (pairs) =>
+  pairs.flatMap(([name, value]) => (Array.isArray(value) ? value : [value]).map((one) => [name, one]));
+
+var requestTransformRows = () => ({
+  config: {
+    /** What origins get in place of what callers sent. Default `false`: that. */
+    requestTransform: nullable(switchable(ref('requestTransform'))),
+  },
+  route: {
+    /** In place of the general one; `false` changes nothing. */
+    requestTransform: optional(switchable(ref('requestTransform'))),
+  },
+  consumerSettings: {
+    /** For requests of the consumer. */
+    requestTransform: nullable(ref('requestTransform')),
+  },
+  requestTransform: {
+    /** In place of the caller's. */
+    method: nullable(oneOf('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS')),
+    /** In place of all that route and request make of the path. All values may hold `$(…)`: docs/traffic.md. */
+    path: nullable(template('a path that starts with "/" or "$("', /^(\/|\$\()/)),
+    /** Headers, in this order: remove, rename, replace, add, append. */
+    headers: nullable(operations(template('a string of one line', /^[^\0\r\n]*$/), TOKEN)),
+    /** Arguments of the query, likewise. The query is then written anew. */
+    query: nullable(operations(template(), string())),
+    /** Fields of a JSON object or a form, likewise. */
+    body: nullable(operations(template(), string())),
+  },
+});
+
+var responseTransformRows = () => ({
+  config: {
+    /** What callers get in place of what was answered. Default `false`: that. */
+    responseTransform: nullable(switchable(ref('responseTransform'))),
+  },
+  route: {
+    /** In place of the general one; `false` changes nothing. */
+    responseTransform: optional(switchable(ref('responseTransform'))),
+  },
+  consumerSettings: {
+    /** For answers to the consumer. */
+    responseTransform: nullable(ref('responseTransform')),
+  },
+  responseTransform: {
+    /** Headers: remove, rename, replace, add, append; what is there is asked of the answer as it came. */
+    headers: nullable(operations(LINE, TOKEN)),
+    /** Fields of JSON objects, likewise; at the top level. */
+    body: nullable(
+      operations(
+        either(string('a string', /^/), number(-Number.MAX_VALUE, Number.MAX_VALUE), boolean()),
+        string(),
+      ),
+    ),
+  },
+});
+
+var redirectRows = () => ({
+  config: {
+    /** Sends callers elsewhere. Default `false`: they stay. */
+    redirect: nullable(switchable(ref('redirect'))),
+  },
+  route: {
+    /** In place of the general one; `false` keeps callers here. */
+    redirect: optional(switchable(ref('redirect'))),
+  },
+  consumerSettings: {
+    /** Where the consumer is sent. */
+    redirect: nullable(ref('redirect')),
+  },
+  redirect: {
+    /** The new address. */
+    to: test(string('an http or https URL', /^https?:\/\/[^\s]+$/), 'url', urlFault),
+    /** Of the answer. */
+    status: defaulted(integer(200, 599), 301),
+    /** Path and query of the request take the place of the address's. */
+    keepPath: defaulted(boolean(), false),
+  },
+});
+
+function urlFault(text) {
+  try {
+    return new URL(text).host === '' ? 'an http or https URL' : null;
+  } catch {
+    return 'an http or https URL';
+  }
+}
+
+var webhookRows = () => ({
+  config: {
+    /** Only webhooks that are signed (standardwebhooks.com) may come in. Default `false`. */
+    webhook: nullable(switchable(ref('webhook'))),
+  },
+  route: {
+    /** In place of the general one; `false` asks for no signature. */
+    webhook: optional(switchable(ref('webhook'))),
+  },
+  webhook: {
+    /** What they are signed with, as it is. HMAC needs the secret itself. */
+    secret: secret(string()),
+    /** How old they may be. */
+    toleranceSeconds: defaulted(integer(0), 300),
+  },
+});
+
+var cacheRows = () => ({
+  config: {
+    /** Answers that are kept and given again. Default `false`: none. Never those to a credential, nor those that set cookies. */
+    cache: nullable(switchable(ref('cache'))),
+  },
+  route: {
+    /** In place of the general one; `false` keeps none. */
+    cache: optional(switchable(ref('cache'))),
+  },
+  consumerSettings: {
+    /** For requests of the consumer. */
+    cache: nullable(ref('cache')),
+  },
+  cache: {
+    /** Requests whose answers are kept. A body is no part of what entries are told apart by. */
+    methods: defaulted(list(oneOf('GET', 'HEAD', 'POST', 'PUT', 'PATCH'), 1), ['GET', 'HEAD']),
+    /** Answers that are kept. */
+    statuses: defaulted(list(integer(200, 599), 1), [200, 301, 404]),
+    /** Types that are kept, "*" for any part, with just these parameters. Default: all. */
+    contentTypes: nullable(list(string('a media type', /^[^\s/;]+\/[^\s/;]+\s*(;.*)?$/), 1)),
+    /** How long an answer is good that says nothing of it; without `obeyCacheControl` any. 0 keeps none. */
+    ttlSeconds: defaulted(number(0, 31536e3), 60),
+    /** How long an entry is kept, to be given to whoever takes stale ones. Default: while it is good. */
+    storageSeconds: nullable(number(0, 31536e3)),
+    /** Cache-Control counts, in answers and in requests. */
+    obeyCacheControl: defaulted(boolean(), true),
+    /** Arguments that entries are kept apart by. Default: all. */
+    varyQuery: nullable(list(string())),
+    /** Request headers that entries are kept apart by. */
+    varyHeaders: defaulted(
+      transform(list(TOKEN), (names) => names.map((name) => name.toLowerCase())),
+      [],
+    ),
+    /** Paths that differ in capitals are one. */
+    ignorePathCase: defaulted(boolean(), false),
+    /** Headers that tell the caller: Age, X-Cache-Status, X-Cache-Key. */
+    show: defaulted(list(oneOf('age', 'status', 'key')), ['age', 'status']),
+  },
+});
+
+var accessLogRows = () => ({
+  config: {
+    /** Who gets a record of each request, in Kong's format, without credentials: servers, or the console. Default `false`: nobody. */
+    logTo: nullable(switchable(list(either(oneOf('console'), ref('logServer'))))),
+  },
+  route: {
+    /** In place of the general ones; `false` tells nobody. */
+    logTo: optional(switchable(list(either(oneOf('console'), ref('logServer'))))),
+  },
+  consumerSettings: {
+    /** Who gets records of the consumer's requests. */
+    logTo: nullable(list(either(oneOf('console'), ref('logServer')))),
+  },
+  logServer: destinationFields(),
+});
+
+// lib/config/schema.ts
+/**
+ * The one place that states a setting: its type, range, default and meaning. From this table come the checks (validate.ts), the types
+ * (types.ts), docs/configuration.md and schema.json.
+ *
+ * Rows stand by feature, so that a file may carry those of some features only, and by the record that they extend.
+ */
+
+var hostRow = () => string('a host name, with or without a port', /^[^\s/?#@]+$/);
+var methodRow = () => string('a method in capitals', /^[A-Z][A-Z-]*$/);
+var routePath = () =>
+  test(
+    string('a prefix that starts with "/", without query, or "~" and a regular expression', /^(~|\/[^?#]*$)/),
+    'route-path',
+    (path) => (path.startsWith('~') ? regexFault(path.slice(1)) : null),
+  );
+
+/** What every file carries, beside origins and pools. */
+var coreRows = () => ({
+  config: {
+    /** Read by editors alone: where the JSON Schema of the configuration is. */
+    $schema: nullable(string()),
+    /** Which request goes to which pool. Kong's ranking decides among them, not their order. */
+    routes: nullable(list(ref('route'))),
+    /** Peers (CIDR) whose X-Forwarded-* headers are believed. The default is nobody's. */
+    trustedProxies: defaulted(list(NETWORK), []),
+    /** What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it is as Kong does. */
+    forwardedHeaders: defaulted(oneOf('for', 'all', 'none'), 'for'),
+    /** Limits and hashing take IPv6 addresses that begin with as many equal bits for one caller. Default: 64, under `compat` 128. */
+    ipv6Prefix: nullable(integer(1, 128)),
+    /** A Location that names an origin is rewritten to the public host. The Kong importer writes `false`. */
+    rewriteLocation: defaulted(boolean(), true),
+    /** Fail-open for GET and HEAD: an exception in the gateway sends the request to the zone's own origin, past auth. */
+    passThroughOnException: defaulted(boolean(), false),
+  },
+  route: {
+    /** How it appears in logs and metrics. Default: its place in the list. */
+    name: nullable(string()),
+    /** Exact, `*.example.com` or `example.*`, with or without a port. An empty list takes all. */
+    hosts: defaulted(list(hostRow()), []),
+    /** A prefix, or "~" and a regular expression. An empty list takes all. */
+    paths: defaulted(list(needing(routePath(), [/^~/, 'regex-path'])), []),
+    /** In capitals. An empty list takes all. */
+    methods: defaulted(list(methodRow()), []),
+    /** A pool by name. Default: the one called "default"; where there is none, the route answers 503. */
+    pool: nullable(string()),
+    /** An unnamed pool of its own, in place of `pool`. */
+    origins: nullable(originList()),
+    /** Kong's service path: put in front of what remains of the request's path. */
+    basePath: defaulted(PATH, '/'),
+    /** Cut the matched prefix. The Kong importer writes Kong's `true`. */
+    stripPath: defaulted(boolean(), false),
+    /** The id that Kong's ranking falls back to among equals; the importer writes it. Default: the name. */
+    id: nullable(string()),
+  },
+});
+
+var regexPathRows = () => ({
+  route: {
+    /** Decides among routes whose regular expressions match alike; higher first. */
+    regexPriority: defaulted(integer(-2147483648), 0),
+  },
+});
+
+/** A pattern stands alone in the list. */
+var headerValue = () =>
+  test(string(), 'header-value', (value) => (value.startsWith('~*') ? regexFault(value.slice(2)) : null));
+var headerRouteRows = () => ({
+  route: {
+    /** Every header named must be present with one of its values; a single value that starts with "~*" is a regular expression. */
+    headers: defaulted(record(list(headerValue(), 1), TOKEN), {}),
+  },
+});
+
+var httpsRedirectRows = () => ({
+  route: {
+    /** ["https"] refuses or redirects plain http. */
+    protocols: defaulted(list(oneOf('http', 'https'), 1), ['http', 'https']),
+    /** What plain http gets where only https is taken: 426, or a redirect by 301, 302, 307 or 308. */
+    httpsRedirectStatus: defaulted(oneOf(426, 301, 302, 307, 308), 426),
+  },
+});
+
+var shareFields = () => ({
+  /** The other pool, by name. */
+  pool: string(),
+  /** The share, in percent. */
+  percent: number(0, 100),
+});
+var canaryRows = () => ({
+  route: {
+    /** Sends this share of callers to another pool; the same caller always to the same. */
+    canary: nullable(
+      object({
+        ...shareFields(),
+        /** A request header; its value "always" or "never" decides alone. */
+        header: nullable(TOKEN),
+      }),
+    ),
+  },
+});
+var shadowRows = () => ({
+  route: {
+    /** Copies this share of GET and HEAD requests to another pool after answering; compares, counts and logs what differs. */
+    shadow: nullable(
+      object({
+        ...shareFields(),
+        /** Response headers that may differ. */
+        ignoreHeaders: defaulted(list(TOKEN), []),
+      }),
+    ),
+  },
+});
+
+/** Rows of what every file carries. */
+var BASE_ROWS = {
+  core: coreRows,
+  pool: poolRows,
+  'regex-path': regexPathRows,
+  'header-route': headerRouteRows,
+  'host-override': hostOverrideRows,
+  'kong-balancer': kongBalancerRows,
+};
+var BASE = Object.entries(BASE_ROWS).map(([name, rows]) => ({ name, rows }));
+
+/** Every row, by the feature that it belongs to. */
+var EVERY_ROW = {
+  ...BASE_ROWS,
+  'consistent-hash': consistentHashRows,
+  'reported-load': leastLoadRows,
+  'health-checks': healthCheckRows,
+  'geo-prior': geoPriorRows,
+  'body-key': () => ({}),
+  'key-auth': keyAuthRows,
+  'rate-limit': rateLimitRows,
+  'shared-limit': sharedRows,
+  cors: corsRows,
+  'response-headers': responseHeadersRows,
+  'request-id': requestIdRows,
+  log: logRows,
+  'https-redirect': httpsRedirectRows,
+  canary: canaryRows,
+  shadow: shadowRows,
+  'respond-with': respondWithRows,
+  kong: kongRows,
+  'server-timing': serverTimingRows,
+  status: statusRows,
+  'health-path': healthPathRows,
+  'consumer-settings': consumerSettingsRows,
+  'correlation-id': correlationIdRows,
+  trace: traceRows,
+  agents: agentsRows,
+  addresses: addressesRows,
+  'body-limit': bodyLimitRows,
+  groups: groupsRows,
+  'cost-limits': costLimitsRows,
+  'request-transform': requestTransformRows,
+  'response-transform': responseTransformRows,
+  redirect: redirectRows,
+  webhook: webhookRows,
+  cache: cacheRows,
+  'access-log': accessLogRows,
+};
+
 // lib/config/settings.ts
 /**
- * Refuses a bad configuration with all its faults at once (names of pools are looked up once the rest is right); applies every default;
- * resolves names to indexes; freezes.
+ * Refuses a bad configuration with all its faults at once (names are looked up and meanings weighed once the rest is right); resolves names to
+ * indexes; freezes.
  *
  * Runs once, when the script starts: a fault stops it there, where a deployment can still be turned back.
  */
 
-var checkTop = shape({
-  origins: or(checkOrigins, null),
-  pools: or(
-    (value, path, faults) =>
-      pairsOf(TEXT, (pool) => pool)(value, path, faults).map(([name, pool]) =>
-        checkPool(name)(pool, `${path}.${name}`, faults),
-      ),
-    [],
-  ),
-  routes: or(listOf(checkRoute), null),
-  auth: offOr(checkAuth, null, null),
-  cors: onOr(checkCors, null),
-  rateLimit: offOr(checkRateLimit, null, null),
-  responseHeaders: onOr(checkResponseHeaders, null),
-  consumers: or(checkConsumers, []),
-  consumerLimits: or(checkLimits, null),
-  consumerResponses: or(checkConsumerResponses, null),
-  trustedProxies: or(
-    listOf(be((text) => parseNetwork(String(text)) !== null, 'an address or a CIDR range')),
-    [],
-  ),
-  compat: or(oneOf('kong-3', 'kong-2018'), null),
-  status: offOr(checkStatus, null, null),
-  shared: offOr(checkShared, null, null),
-  log: or(oneOf('off', 'errors', 'all'), 'off'),
-  forwardedHeaders: or(oneOf('for', 'all', 'none'), 'for'),
-  requestId: or(FLAG, null),
-  serverTiming: or(FLAG, null),
-  rewriteLocation: or(FLAG, true),
-  passThroughOnException: or(FLAG, false),
-  routerFlavor: or(oneOf('traditional_compatible', 'traditional'), 'traditional_compatible'),
-  kong: (value, path, faults) => checkKong(value ?? {}, path, faults),
-});
+var PERIODS2 = ['second', 'minute', 'hour', 'day', 'month', 'year'];
 
 /**
  * @param input a configuration, or its JSON text.
+ * @param features those that the file carries, beside what every file does.
+ * @param absent what the others would have let be said.
  * @throws Error "Cannot use the configuration:" and one line a fault.
  */
-function checkConfig(input) {
-  const faults = [];
-  const settings = resolveConfig(parseConfig(input, faults), faults);
-  if (faults.length > 0)
+function createSettings(input, features, absent = {}) {
+  const check = createCheck([...BASE, ...features], absent);
+  const written = parseConfig(input, check.faults);
+  const filled = validate(check, { type: 'ref', to: 'config' }, written, '');
+  const settings = check.faults.length > 0 ? null : resolveConfig(filled, check);
+  if (check.faults.length > 0 || !settings)
     throw new Error(`Cannot use the configuration:
-  ${faults.join('\n  ')}`);
+  ${check.faults.join('\n  ')}`);
   return settings;
 }
 
@@ -1709,32 +2626,247 @@ function parseConfig(input, faults) {
   }
 }
 
-function resolveConfig(input, faults) {
-  if (faults.length > 0) return null;
-  const top = checkTop(input, '', faults);
-  if (faults.length > 0) return null;
-  const pools = [...top.pools];
-  if (top.origins) {
+function resolveConfig(filled, check) {
+  const { faults } = check;
+  const {
+    $schema: _,
+    origins,
+    routes: written,
+    auth,
+    rateLimit,
+    consumerLimits,
+    consumerResponses,
+    consumerSettings,
+    ...rest
+  } = filled;
+  const pools = filled.pools.map(([name, pool]) => resolvePool(name, pool, check));
+  if (origins) {
     if (pools.some((pool) => pool.name === 'default'))
       faults.push('origins must be left out where pools.default is set, received both');
-    if (top.origins.length === 0) faults.push('origins must be a list of at least 1, received []');
-    pools.push(poolOf('default', top.origins));
+    if (origins.length === 0) faults.push('origins must be a list of at least 1, received []');
+    pools.push(
+      plainPool(
+        'default',
+        origins.map((origin) => resolveOrigin(origin, check)),
+        check,
+      ),
+    );
   }
-  const written = top.routes ?? [checkRoute({ name: 'default' }, 'routes[0]', faults)];
-  const routes = written.map((route, i) =>
-    resolveRoute(route, `routes[${i}]`, top, pools, !top.routes, faults),
+  // Of a feature that this file does not carry nothing is known, not even a default.
+  const {
+    compat = null,
+    cors = null,
+    responseHeaders = null,
+    status = null,
+    healthPath = null,
+    shared = null,
+    log = 'off',
+    consumers = [],
+  } = rest;
+  const general = {
+    compat,
+    cors,
+    responseHeaders,
+    auth: auth ? resolveAuth(auth) : null,
+    rateLimit: rateLimit ? resolveLimit(rateLimit, 'rateLimit', faults) : null,
+    traffic: rest,
+  };
+  const routes = (written ?? [fill(check, 'route', { name: 'default' })]).map((route, i) =>
+    resolveRoute(route, { path: `routes[${i}]`, general, pools, lone: !written, check }),
   );
-  if (!top.routes && routes[0]?.pool === -1)
+  if (!written && routes[0]?.pool === -1)
     faults.push('origins must be a list of at least 1 where there are no routes, received nothing');
-  const { origins: _origins, auth: _auth, rateLimit: _rateLimit, ...rest } = top;
+  checkMeaning({ ...filled, compat, cors, consumers }, faults);
+  const watched = status !== null || log !== 'off';
   return Object.freeze({
     ...rest,
-    requestId: top.requestId ?? (top.status !== null || top.log !== 'off'),
-    serverTiming: top.serverTiming ?? (top.status !== null || top.log !== 'off'),
+    compat,
+    cors,
+    responseHeaders,
+    status,
+    healthPath,
+    shared,
+    log,
+    consumers,
+    consumerLimits: resolveById(consumerLimits, 'consumerLimits', resolveLimit, faults),
+    consumerResponses: resolveById(consumerResponses, 'consumerResponses', resolveResponse, faults),
+    consumerSettings: resolveById(consumerSettings, 'consumerSettings', (own) => own, faults),
+    requestId: rest.requestId ?? watched,
+    serverTiming: rest.serverTiming ?? watched,
+    ipv6Prefix: rest.ipv6Prefix ?? (compat === null ? 64 : 128),
     pools: Object.freeze(pools),
     routes: Object.freeze(routes),
-    tutorial: !top.routes,
+    tutorial: !written,
   });
+}
+
+function resolveOrigin(written, check) {
+  const { url: text, ...rest } =
+    typeof written === 'string' ? fill(check, 'origin', { url: written }) : written;
+  const url = new URL(text);
+  return Object.freeze({
+    ...rest,
+    name: rest.name ?? text,
+    site: url.origin,
+    host: url.host,
+    basePath: url.pathname.replace(/\/$/, ''),
+    hostHeader: rest.hostHeader && rest.hostHeader + (url.port && `:${url.port}`),
+  });
+}
+
+function resolvePool(name, filled, check) {
+  if (filled.balance === 'least-load' && !filled.load)
+    check.faults.push(
+      `pools.${name}.load must be set where pools.${name}.balance is "least-load", received nothing`,
+    );
+  const origins = Object.freeze(filled.origins.map((origin) => resolveOrigin(origin, check)));
+  return Object.freeze({ ...filled, name, origins, threshold: filled.threshold ?? -1 });
+}
+
+function plainPool(name, origins, check) {
+  const filled = fill(check, 'pool', { origins: [] });
+  return Object.freeze({ ...resolvePool(name, filled, check), origins: Object.freeze([...origins]) });
+}
+
+function resolveAuth(filled) {
+  const { verify, keyNames } = filled;
+  return Object.freeze({
+    ...filled,
+    verify: verify && Object.freeze({ ...verify, keyHeader: verify.keyHeader ?? keyNames[0] }),
+  });
+}
+
+function resolveLimit(filled, path, faults) {
+  const { by, hideHeaders, message, status, scope } = filled;
+  const windows = PERIODS2.flatMap((period) => {
+    const limit = filled[period];
+    return limit === null ? [] : [{ period, limit }];
+  });
+  if (windows.length === 0)
+    faults.push(`${path} must be set for at least one of ${PERIODS2.join(', ')}, received none`);
+  return Object.freeze({ windows, by, hideHeaders, message, status, scope: scope ?? path });
+}
+
+var JSON_TYPE = 'application/json; charset=utf-8';
+
+function resolveResponse(filled, path, faults) {
+  const { status, message, body, contentType, headers, trigger } = filled;
+  if (message !== null && body !== null)
+    faults.push(`${path} must be set either message or body, received both`);
+  if (contentType !== null && body === null)
+    faults.push(`${path}.contentType must be left out where there is no body, received "${contentType}"`);
+  const told = message ?? (status === 503 && body === null ? 'Service unavailable' : null);
+  const type = told === null ? contentType : JSON_TYPE;
+  return Object.freeze({
+    status,
+    text: told === null ? (body ?? '') : JSON.stringify({ message: told }),
+    headers: type === null ? headers : [...headers, ['Content-Type', type]],
+    trigger,
+  });
+}
+
+/** By consumer id. A Map, for a verifier names consumers too. */
+function resolveById(filled, path, resolve, faults) {
+  return filled ? new Map(filled.map(([id, one]) => [id, resolve(one, `${path}.${id}`, faults)])) : null;
+}
+
+function resolveRoute(filled, place) {
+  const { path, general, check } = place;
+  const { origins: _origins, canary, shadow, auth, rateLimit, ...rest } = filled;
+  const name = filled.name ?? path;
+  return Object.freeze({
+    ...rest,
+    ...inherited(rest, general.traffic),
+    consumerSettings: resolveById(
+      filled.consumerSettings,
+      `${path}.consumerSettings`,
+      (own) => own,
+      check.faults,
+    ),
+    name,
+    id: filled.id ?? name,
+    hosts:
+      general.compat === null ? reachableHosts(filled.hosts, `${path}.hosts`, check.faults) : filled.hosts,
+    pool: poolIndex(filled, name, place),
+    auth: auth ? resolveAuth(auth) : auth === undefined ? general.auth : null,
+    cors: filled.cors === undefined ? general.cors : filled.cors,
+    rateLimit:
+      rateLimit === undefined
+        ? general.rateLimit
+        : rateLimit && resolveLimit(rateLimit, `${path}.rateLimit`, check.faults),
+    consumerLimits: resolveById(filled.consumerLimits, `${path}.consumerLimits`, resolveLimit, check.faults),
+    consumerResponses: resolveById(
+      filled.consumerResponses,
+      `${path}.consumerResponses`,
+      resolveResponse,
+      check.faults,
+    ),
+    respondWith: filled.respondWith
+      ? resolveResponse(filled.respondWith, `${path}.respondWith`, check.faults)
+      : null,
+    responseHeaders: filled.responseHeaders === undefined ? general.responseHeaders : filled.responseHeaders,
+    canary: canary && Object.freeze({ ...canary, pool: indexOf(canary.pool, `${path}.canary.pool`, place) }),
+    shadow:
+      shadow &&
+      Object.freeze({
+        ...shadow,
+        pool: indexOf(shadow.pool, `${path}.shadow.pool`, place),
+        ignoreHeaders: shadow.ignoreHeaders.map((header) => header.toLowerCase()),
+      }),
+  });
+}
+
+var TRAFFIC = [
+  'correlationId',
+  'trace',
+  'agents',
+  'addresses',
+  'groups',
+  'maxBodyBytes',
+  'requireContentLength',
+  'costLimits',
+  'requestTransform',
+  'responseTransform',
+  'redirect',
+  'webhook',
+  'cache',
+  'logTo',
+];
+
+/** What the route says itself, else the general one; null where neither does, or this file does not carry the feature. */
+function inherited(own, general) {
+  const chosen = TRAFFIC.map((name) => [name, own[name] === undefined ? (general[name] ?? null) : own[name]]);
+  return Object.fromEntries(chosen);
+}
+
+function poolIndex(filled, name, place) {
+  const { path, pools, lone, check } = place;
+  if (filled.origins) {
+    if (filled.pool !== null) check.faults.push(`${path} must be set either pool or origins, received both`);
+    return (
+      pools.push(
+        plainPool(
+          name,
+          filled.origins.map((origin) => resolveOrigin(origin, check)),
+          check,
+        ),
+      ) - 1
+    );
+  }
+  if (filled.pool !== null) return indexOf(filled.pool, `${path}.pool`, place);
+  return lone && pools.length === 1 ? 0 : pools.findIndex((pool) => pool.name === 'default');
+}
+
+function indexOf(wanted, path, { pools, check }) {
+  const index = pools.findIndex(({ name }) => name === wanted);
+  const known = pools.map(({ name }) => name).join(', ');
+  if (index < 0) check.faults.push(`${path} must be the name of a pool (${known}), received "${wanted}"`);
+  return index;
+}
+
+/** A record of the table with its defaults. */
+function fill(check, record3, written) {
+  return validate(check, { type: 'ref', to: record3 }, written, record3);
 }
 
 // lib/core/errors.ts
@@ -1746,7 +2878,7 @@ function resolveConfig(input, faults) {
  */
 
 /** `headers` are those of this refusal alone. */
-function refuse(reason, status, message, headers) {
+function refuse2(reason, status, message, headers) {
   return headers ? { reason, status, message, headers } : { reason, status, message };
 }
 
@@ -1762,10 +2894,17 @@ function refuse(reason, status, message, headers) {
 function planOf(hooks, route) {
   const join = (one) => hooks.flatMap((hook) => one(hook) ?? []);
   if (route === null)
-    return { preflight: [], steps: [], finish: join((hook) => hook.finish?.(null)), pool: null };
+    return {
+      preflight: [],
+      steps: [],
+      received: [],
+      finish: join((hook) => hook.finish?.(null)),
+      pool: null,
+    };
   return {
     preflight: join((hook) => hook.preflight?.(route)),
     steps: [...join((hook) => hook.admit?.(route)), ...join((hook) => hook.answer?.(route))],
+    received: join((hook) => hook.received?.(route)),
     finish: join((hook) => hook.finish?.(route)),
     pool: join((hook) => hook.pool?.(route))[0] ?? null,
   };
@@ -1810,6 +2949,12 @@ var RUNTIME = {
   cancel: (timer) => clearTimeout(timer),
   pipe: (length) => (Number.isNaN(length) ? new IdentityTransformStream() : new FixedLengthStream(length)),
   digest: (text) => crypto.subtle.digest('SHA-256', ENCODER.encode(text)).then(hexOf),
+  hmac: async (secret2, bytes) => {
+    const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+    const key = await crypto.subtle.importKey('raw', ENCODER.encode(secret2), algorithm, false, ['sign']);
+    return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.sign('HMAC', key, bytes))));
+  },
+  cache: () => (typeof caches === 'undefined' ? null : caches.default),
   id: () => crypto.randomUUID().replaceAll('-', ''),
   log: (line) => console.log(line),
 };
@@ -1879,10 +3024,10 @@ function hasBody({ request, headers }) {
 
 /** True where the body can go out twice. One that breaks off here fails when it is sent. */
 async function takeBody(context, runtime) {
-  const { body } = context.request;
+  const body = context.stream ?? context.request.body;
   if (context.body !== null || body === null) return true;
   const length = Number(context.headers.get('content-length') ?? NaN);
-  if (length <= LARGEST_REPLAY) {
+  if (length <= LARGEST_REPLAY && context.stream === null) {
     context.body = await context.request.arrayBuffer().catch(() => null);
     return context.body !== null;
   }
@@ -1896,6 +3041,8 @@ async function takeBody(context, runtime) {
   );
   return false;
 }
+
+/** All of a body; null where it is longer than `most` bytes: what is left of it is let go. */
 
 // lib/http/host-override.ts
 /**
@@ -2084,7 +3231,7 @@ function isRetestDue(pool, origin, now) {
 var OVERTAKEN_MS = 300;
 
 /** True for an answer that wins. */
-function record(race2, attempt, outcome, status, now) {
+function record2(race2, attempt, outcome, status, now) {
   const { pool, traits } = race2;
   const { origin, startedAt } = attempt;
   const failed = !isAnswer(outcome) || pool.settings.retryOn.statuses.includes(status);
@@ -2335,7 +3482,7 @@ function wasTried({ pool, last, round }, origin) {
 
 /** Kong's healthchecks.threshold: more than that percentage of the pool's weight is in service. */
 function isUsable({ origins, settings }) {
-  const weigh = (list) => list.reduce((sum, { weight }) => sum + weight, 0);
+  const weigh = (list2) => list2.reduce((sum, { weight }) => sum + weight, 0);
   return 100 * weigh(origins.filter(inService)) > settings.threshold * weigh(origins);
 }
 
@@ -2594,7 +3741,7 @@ function probed(race2, request, origin, result, now) {
 /** An attempt came to its end; a second report about it is ignored. `status` is 0 where no response came. */
 function settled(race2, attempt, outcome, status, now) {
   if (attempt.outcome !== null) return;
-  if (record(race2, attempt, outcome, status, now)) end(race2, attempt, now);
+  if (record2(race2, attempt, outcome, status, now)) end(race2, attempt, now);
   else step(race2, now);
 }
 
@@ -2607,7 +3754,7 @@ function woken(race2, now) {
   for (let tried = race2.last; tried !== null; tried = tried.earlier) {
     const waited = now - countsFrom(race2, tried.startedAt, now);
     if (tried.outcome !== null || !(late || waited >= timeoutMs)) continue;
-    if (waited >= Math.min(timeoutMs, totalTimeoutMs / 2)) record(race2, tried, 'timeout', 0, now);
+    if (waited >= Math.min(timeoutMs, totalTimeoutMs / 2)) record2(race2, tried, 'timeout', 0, now);
     else close(race2, tried, 'superseded');
     race2.network.cancel(race2, tried);
   }
@@ -2751,7 +3898,7 @@ function isCallersFault({ upload }, error) {
 
 /** What Cloudflare answers for an origin whose name it cannot resolve. */
 var NO_NAME = 530;
-var NAMELESS = refuse('no_origin', 503, 'name resolution failed');
+var NAMELESS = refuse2('no_origin', 503, 'name resolution failed');
 
 /**
  * The status that a thrown error stands for; 0 for none, and for all under the plain profile, which tells nobody. workerd does not say
@@ -2837,8 +3984,8 @@ function cutCookies(header, names) {
 
 /** Puts a list that the platform has joined with commas together as cookies are, in place. */
 function joinCookieLines(headers) {
-  const list = headers.get('cookie');
-  if (list?.includes(', ')) headers.set('cookie', cookiePairs(list).join('; '));
+  const list2 = headers.get('cookie');
+  if (list2?.includes(', ')) headers.set('cookie', cookiePairs(list2).join('; '));
 }
 
 // lib/core/header-names.ts
@@ -2982,7 +4129,7 @@ function rewriteLocation(headers, site, basePath, publicSite) {
  * a body needs one: the platform forwards such a body but lets nobody make it.
  */
 function sendUpstream(context, origin, path, runtime, signal) {
-  const { request, method } = context;
+  const { request, originMethod: method } = context;
   const headers = new Headers(context.headers);
   dropHopHeaders(headers);
   context.forward(headers, context);
@@ -2995,12 +4142,21 @@ function sendUpstream(context, origin, path, runtime, signal) {
   for (const [name, value] of origin.headers) headers.set(name, value);
   const tail = origin.basePath + path + context.originQuery;
   const body = context.body ?? context.upload?.readable ?? (hasBody(context) ? request.body : null);
+  const bodiless = method === 'GET' || method === 'HEAD';
   const named = askUnderHost(context, origin, tail);
   const url = named?.url ?? origin.site + tail;
   const cf = named && { cf: named.cf };
-  if (body !== null && (method === 'GET' || method === 'HEAD'))
+  if (body !== null && bodiless && method === context.method)
     return runtime.fetch(new Request(new Request(url, request), { headers }), { signal, ...cf });
-  return runtime.fetch(url, { method, headers, body, redirect: 'manual', signal, ...cf });
+  // A method that was changed into GET leaves the body behind.
+  return runtime.fetch(url, {
+    method,
+    headers,
+    body: bodiless ? null : body,
+    redirect: 'manual',
+    signal,
+    ...cf,
+  });
 }
 
 /**
@@ -3201,9 +4357,16 @@ function makeContext(event, request, headers, state, peerIp, clientIp, trusted, 
     originQuery: query,
     claimed: [],
     fields: null,
+    originMethod: request.method,
+    originPath: null,
     originHeaders: [],
     body: null,
+    stream: null,
+    stopped: null,
     upload: null,
+    correlationId: null,
+    span: null,
+    cache: null,
     answerHeaders: [],
     admittedAt: 0,
     sentAt: 0,
@@ -3398,7 +4561,9 @@ function finishResponse(context, from, plan, state) {
   let response = refused ? state.refusal(from, context) : from;
   let opened = refused;
   const exit = {
-    status: response.status,
+    get status() {
+      return response.status;
+    },
     reason: refused ? from.reason : null,
     get response() {
       return response;
@@ -3408,12 +4573,19 @@ function finishResponse(context, from, plan, state) {
       opened = true;
       return response.headers;
     },
+    replace: (other) => {
+      response = other;
+      opened = true;
+    },
   };
-  if (!refused && context.origin !== null) cleanAnswer(context, exit, state);
-  for (const finish2 of plan.finish) finish2(context, exit);
+  if (!refused && context.origin !== null) {
+    for (const received of plan.received) received(context, response);
+    cleanAnswer(context, exit, state);
+  }
   for (const [name, value] of context.answerHeaders)
     if (name === 'Set-Cookie') exit.change().append(name, value);
     else exit.change().set(name, value);
+  for (const finish2 of plan.finish) finish2(context, exit);
   return response;
 }
 
@@ -3505,11 +4677,11 @@ function makeWay(route, path) {
     methods: route.methods,
     headers: route.headers.map(([name, values]) => {
       const [only = ''] = values;
-      const pattern =
+      const pattern2 =
         values.length === 1 && only.startsWith('~*')
           ? compilePattern(only.slice(2), false, false, 'i')
           : null;
-      return [name, values.map((value) => value.toLowerCase()), pattern];
+      return [name, values.map((value) => value.toLowerCase()), pattern2];
     }),
     prefix,
     pattern: regex ? compilePattern(source, true) : null,
@@ -3639,18 +4811,18 @@ function createState(settings, runtime, features) {
  */
 
 function admitsHeaders(way, headers) {
-  for (const [name, values, pattern] of way.headers) {
+  for (const [name, values, pattern2] of way.headers) {
     const value = headers.get(name);
     if (value === null) return false;
-    if (pattern) {
-      if (value.length > pattern.maxLength || !pattern.regex.test(value)) return false;
+    if (pattern2) {
+      if (value.length > pattern2.maxLength || !pattern2.regex.test(value)) return false;
     } else if (!values.includes(value.toLowerCase())) return false;
   }
   return true;
 }
 
-function tryPattern(way, pattern, path) {
-  const captures = path.length > pattern.maxLength ? null : pattern.regex.exec(path);
+function tryPattern(way, pattern2, path) {
+  const captures = path.length > pattern2.maxLength ? null : pattern2.regex.exec(path);
   return (
     captures && { rank: way.rank, match: { route: way.match.route, matchedPath: captures[0], captures } }
   );
@@ -4338,7 +5510,7 @@ function anonymousCaller(consumers, name) {
   const consumer =
     consumers.find(({ id }) => id === name) ?? consumers.find(({ username }) => username === name);
   return consumer === undefined
-    ? refuse('anonymous_missing', 500, `anonymous consumer ${name} is configured but doesn't exist`)
+    ? refuse2('anonymous_missing', 500, `anonymous consumer ${name} is configured but doesn't exist`)
     : { identity: { consumer, headers: [] }, credentialId: null };
 }
 
@@ -4350,20 +5522,20 @@ function anonymousCaller(consumers, name) {
  * a caller's own identity headers alone, as Kong does; otherwise they are removed there too, once any route asks for keys.
  */
 
-var NO_VERDICT = refuse('no_verdict', 503, 'API key could not be verified', [
+var NO_VERDICT = refuse2('no_verdict', 503, 'API key could not be verified', [
   ['Retry-After', String(RETRY_MS / 1e3)],
 ]);
 
 function startKeyAuth({ settings, runtime }) {
   const { compat, consumers, routes } = settings;
   const credentials = createCredentials(consumers);
-  const caches = cachesOf(routes);
+  const caches2 = cachesOf(routes);
   const guarded = routes.some(({ auth }) => auth !== null);
   const identity = claimedNames();
   return {
     admit: ({ auth }) => {
       if (auth) {
-        const keyAuth = { auth, compat, credentials, cache: caches.get(auth) ?? null, runtime };
+        const keyAuth = { auth, compat, credentials, cache: caches2.get(auth) ?? null, runtime };
         const anonymous = auth.anonymous === null ? null : anonymousCaller(consumers, auth.anonymous);
         return admitBy(keyAuthenticator(keyAuth, anonymous));
       }
@@ -4377,10 +5549,10 @@ function startKeyAuth({ settings, runtime }) {
       route?.auth?.keyIn.includes('header') && compat === null
         ? varyByKey(route.auth.keyNames.join(', '))
         : null,
-    report: () => ({ keys: countEntries(caches) }),
+    report: () => ({ keys: countEntries(caches2) }),
     forget: (digest) => {
       credentials.warm.clear();
-      return allOf(caches).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
+      return allOf(caches2).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
     },
   };
 }
@@ -4404,25 +5576,25 @@ function varyByKey(names) {
 
 /** Routes with the same verifier and the same cache settings share what is known. */
 function cachesOf(routes) {
-  const caches = new Map();
+  const caches2 = new Map();
   const alike = new Map();
   for (const { auth } of routes) {
-    if (!auth?.verify || caches.has(auth)) continue;
+    if (!auth?.verify || caches2.has(auth)) continue;
     const terms = JSON.stringify([auth.verify, auth.cache]);
     const cache = alike.get(terms) ?? createVerifierCache(auth);
     alike.set(terms, cache);
-    caches.set(auth, cache);
+    caches2.set(auth, cache);
   }
-  return caches;
+  return caches2;
 }
 
-function allOf(caches) {
-  return [...new Set(caches.values())];
+function allOf(caches2) {
+  return [...new Set(caches2.values())];
 }
 
-function countEntries(caches) {
+function countEntries(caches2) {
   const sizes = { good: 0, bad: 0 };
-  for (const { good, bad } of allOf(caches)) {
+  for (const { good, bad } of allOf(caches2)) {
     sizes.good += good.entries.size;
     sizes.bad += bad.entries.size;
   }
@@ -4433,7 +5605,7 @@ function keyAuthenticator(keyAuth, anonymous) {
   const { auth, compat } = keyAuth;
   const { realm, keyNames, hideCredentials, runOnPreflight } = auth;
   const challenge = realm === null ? 'Key' : `Key realm="${realm}"`;
-  const unauthorized = (reason, message) => refuse(reason, 401, message, [['WWW-Authenticate', challenge]]);
+  const unauthorized = (reason, message) => refuse2(reason, 401, message, [['WWW-Authenticate', challenge]]);
   const noKey = unauthorized('no_key', 'No API key found in request');
   const duplicate = unauthorized('duplicate_key', 'Duplicate API key found');
   const bad = unauthorized('bad_key', 'Unauthorized');
@@ -4573,7 +5745,7 @@ function startLog({ settings, runtime }) {
 
 /** The request's id, to the caller; the origin is told on the way there. */
 function startRequestId({ settings }) {
-  if (settings.compat !== null) return {};
+  if (settings.compat !== null || !settings.requestId) return {};
   return {
     finish:
       () =>
@@ -4622,12 +5794,7 @@ function mayBeKept(route, context, { status, reason, response }) {
   if (context.method !== 'GET' && context.method !== 'HEAD') return false;
   if (route?.auth || context.headers.has('cookie') || context.headers.has('authorization')) return false;
   const { headers } = response;
-  return (
-    !headers.has('cache-control') &&
-    !headers.has('expires') &&
-    !headers.has('set-cookie') &&
-    !context.answerHeaders.some(([name]) => name === 'Set-Cookie')
-  );
+  return !headers.has('cache-control') && !headers.has('expires') && !headers.has('set-cookie');
 }
 
 // lib/core/xxhash.ts
@@ -4720,7 +5887,7 @@ function createLimits(capacity = CAPACITY) {
 }
 
 /** From short to long. */
-var PERIODS2 = ['second', 'minute', 'hour', 'day', 'month', 'year'];
+var PERIODS3 = ['second', 'minute', 'hour', 'day', 'month', 'year'];
 /** The counter of an identity, with the windows of `settings` as they are at `now`. */
 function counterOf(limits, { windows, scope: name }, identity, now) {
   const scope = limits.scopes.get(name) ?? { counters: new Map(), groups: new Map() };
@@ -4728,7 +5895,7 @@ function counterOf(limits, { windows, scope: name }, identity, now) {
   const counter = scope.counters.get(identity) ?? addCounter(limits, scope, identity, now);
   for (const { period, limit } of windows) {
     const start2 = windowStart(period, now);
-    const i = PERIODS2.indexOf(period);
+    const i = PERIODS3.indexOf(period);
     if (counter.starts[i] !== start2) counter.counts[i] = 0;
     counter.starts[i] = start2;
     counter.limits[i] = limit;
@@ -4754,14 +5921,14 @@ function groupOf({ groups }, identity) {
 }
 
 function newCounter() {
-  const zeros = () => PERIODS2.map(() => 0);
+  const zeros = () => PERIODS3.map(() => 0);
   return { starts: zeros(), counts: zeros(), limits: zeros() };
 }
 
 /** Halves a full table: the ended counters go, then those that have used least, the oldest first. */
 function makeRoom(limits, now) {
   if (now - limits.sweptInVain < SWEEP_MS) return;
-  const current = PERIODS2.map((period) => windowStart(period, now));
+  const current = PERIODS3.map((period) => windowStart(period, now));
   for (const spare of [0, 0.1, 0.5])
     for (const { counters } of limits.scopes.values())
       for (const [identity, counter] of counters) {
@@ -4791,7 +5958,7 @@ function shareOf({ starts, counts, limits }, current) {
 
 var namesOf = (start2) =>
   Object.fromEntries(
-    PERIODS2.map((period) => [period, start2 + period.charAt(0).toUpperCase() + period.slice(1)]),
+    PERIODS3.map((period) => [period, start2 + period.charAt(0).toUpperCase() + period.slice(1)]),
   );
 var LIMIT_NAMES = namesOf('X-RateLimit-Limit-');
 var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
@@ -4803,9 +5970,9 @@ var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
 function takeFromLimit(limits, settings, identity, now, compat = null) {
   const { windows } = settings;
   const { counts } = counterOf(limits, settings, identity, now);
-  const rests = windows.map(({ period, limit }) => limit - counts[PERIODS2.indexOf(period)]);
+  const rests = windows.map(({ period, limit }) => limit - counts[PERIODS3.indexOf(period)]);
   const allowed = rests.every((rest) => rest > 0);
-  if (allowed) for (const { period } of windows) counts[PERIODS2.indexOf(period)]++;
+  if (allowed) for (const { period } of windows) counts[PERIODS3.indexOf(period)]++;
   const remaining = rests.map((rest) => Math.max(0, rest - Number(allowed)));
   return { allowed, headers: limitHeaders(settings, { allowed, remaining }, now, compat) };
 }
@@ -4856,14 +6023,8 @@ function limitIdentity({ by }, { path, headers, route, consumer, credentialId, c
 
 /** The limit of a request: its consumer's own where it has one. */
 function limitFor({ consumerLimits }, { route, consumer }) {
-  const own =
-    consumer && (limitOf(route?.consumerLimits, consumer.id) ?? limitOf(consumerLimits, consumer.id));
+  const own = consumer && (route?.consumerLimits?.get(consumer.id) ?? consumerLimits?.get(consumer.id));
   return own ?? route?.rateLimit ?? null;
-}
-
-/** A verifier may call a consumer "constructor". */
-function limitOf(limits, id) {
-  return limits && Object.hasOwn(limits, id) ? limits[id] : undefined;
 }
 
 function startRateLimit({ settings, hooks }) {
@@ -4890,7 +6051,7 @@ function startRateLimit({ settings, hooks }) {
 function judgeLimit(context, limit, result) {
   if ('reason' in result) return result;
   context.answerHeaders.push(...result.headers);
-  return result.allowed ? null : refuse('rate_limited', limit.status, limit.message);
+  return result.allowed ? null : refuse2('rate_limited', limit.status, limit.message);
 }
 
 // lib/features.ts
@@ -4899,15 +6060,70 @@ function judgeLimit(context, limit, result) {
  */
 
 var BALANCE = { name: 'balance', balance: { policies: POLICIES } };
-var CORS = { name: 'cors', start: startCors };
-var KEY_AUTH = { name: 'key-auth', start: startKeyAuth };
-var RATE_LIMIT = { name: 'rate-limit', start: startRateLimit };
-var RESPONSE_HEADERS = { name: 'response-headers', start: startResponseHeaders };
-var REQUEST_ID = { name: 'request-id', start: startRequestId };
-var LOG = { name: 'log', start: startLog };
+var CORS = { name: 'cors', rows: corsRows, start: startCors };
+var KEY_AUTH = { name: 'key-auth', rows: keyAuthRows, start: startKeyAuth };
+var RATE_LIMIT = { name: 'rate-limit', rows: rateLimitRows, start: startRateLimit };
+var RESPONSE_HEADERS = {
+  name: 'response-headers',
+  rows: responseHeadersRows,
+  start: startResponseHeaders,
+};
+var REQUEST_ID = { name: 'request-id', rows: requestIdRows, start: startRequestId };
+var LOG = { name: 'log', rows: logRows, start: startLog };
 
 var FEATURES = [BALANCE, CORS, KEY_AUTH, RATE_LIMIT, RESPONSE_HEADERS, REQUEST_ID, LOG];
 
 // start.ts
-// The last line: the configuration is checked, and a fault stops the script here.
-start(FEATURES);
+// The last line: the configuration is checked, and a fault stops the script here. The names are those of settings that this file does not carry.
+start(FEATURES, {
+  route: {
+    shadow: false,
+    protocols: ['http', 'https'],
+    httpsRedirectStatus: 426,
+    consumerSettings: false,
+    correlationId: false,
+    trace: false,
+    agents: false,
+    addresses: false,
+    maxBodyBytes: false,
+    requireContentLength: false,
+    groups: false,
+    costLimits: false,
+    requestTransform: false,
+    responseTransform: false,
+    redirect: false,
+    webhook: false,
+    canary: false,
+    cache: false,
+    respondWith: false,
+    consumerResponses: false,
+    pathHandling: 'v0',
+    logTo: false,
+  },
+  config: {
+    consumerSettings: false,
+    correlationId: false,
+    trace: false,
+    agents: false,
+    addresses: false,
+    maxBodyBytes: false,
+    requireContentLength: false,
+    groups: false,
+    shared: false,
+    costLimits: false,
+    requestTransform: false,
+    responseTransform: false,
+    redirect: false,
+    webhook: false,
+    cache: false,
+    consumerResponses: false,
+    compat: false,
+    routerFlavor: 'traditional_compatible',
+    kong: {},
+    serverTiming: false,
+    status: false,
+    healthPath: false,
+    logTo: false,
+  },
+  consumer: { groups: false },
+});

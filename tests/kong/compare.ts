@@ -101,18 +101,25 @@ export function compareReceived(expect: Expectation, hits: readonly Received[], 
   if (wanted.bodyFields !== undefined || wanted.bodyFieldsAbsent !== undefined) {
     const fields = decodeBody(last);
     for (const [name, value] of Object.entries(wanted.bodyFields ?? {}))
-      say(`body field ${name}`, fields[name], value);
+      if (!isDeepStrictEqual(fields[name], value)) say(`body field ${name}`, JSON.stringify(fields[name]), JSON.stringify(value));
     for (const name of wanted.bodyFieldsAbsent ?? []) say(`body field ${name}`, fields[name], undefined);
   }
   const lines = last.headers.map(([name, value]): [string, string] => [name.toLowerCase(), value]);
   return [...differences, ...compareHeaders(wanted.headers, lines, (text) => fillIn(text, words), 'origin')];
 }
 
+/** Several values of a name are a list. */
+function valuesByName(form: URLSearchParams): Record<string, string | string[]> {
+  return Object.fromEntries(
+    [...new Set(form.keys())].map((name) => [name, form.getAll(name)[1] === undefined ? form.get(name)! : form.getAll(name)]),
+  );
+}
+
 function decodeBody(received: Received): Record<string, unknown> {
   const type = received.header('content-type') ?? '';
   const text = received.body.toString();
   if (type.startsWith('application/json')) return JSON.parse(text) as Record<string, unknown>;
-  if (!type.startsWith('multipart/')) return Object.fromEntries(new URLSearchParams(text));
+  if (!type.startsWith('multipart/')) return valuesByName(new URLSearchParams(text));
   const boundary = /boundary="?([^";]+)/.exec(type)?.[1] ?? '';
   const parts = text.split(`--${boundary}`).flatMap((part) => {
     const [, name, value] = /name="([^"]*)"[\s\S]*?\r\n\r\n([\s\S]*)\r\n$/.exec(part) ?? [];

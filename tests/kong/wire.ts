@@ -16,6 +16,10 @@ export function send(request: KongRequest, gateway: Gateway): Promise<RawAnswer>
   });
 }
 
+/** `a*1024` is that letter so many times. */
+const repeated = (text: string): string =>
+  text.replace(/^(.)\*(\d+)$/, (_, letter: string, count) => letter.repeat(Number(count)));
+
 /** The bytes of a request; what the case does not frame itself gets a Content-Length. */
 function compose({ method, path, headers, body, httpVersion = '1.1', scheme }: KongRequest): Buffer {
   const lines = Object.entries(headers).flatMap(([name, value]) =>
@@ -23,11 +27,11 @@ function compose({ method, path, headers, body, httpVersion = '1.1', scheme }: K
       .flat()
       .map(
         (one) =>
-          `${name}: ${one.replace(/^(.)\*(\d+)$/, (_, letter: string, count) => letter.repeat(Number(count)))}`,
+          `${name}: ${repeated(one)}`,
       ),
   );
   const chunked = lines.some((line) => /^transfer-encoding: *chunked/i.test(line));
-  const text = body ?? '';
+  const text = repeated(body ?? '');
   if (scheme === 'https') lines.push('Test-Scheme: https');
   if (text !== '' && !chunked) lines.push(`Content-Length: ${Buffer.byteLength(text)}`);
   else if (text === '' && (method === 'POST' || method === 'PUT' || method === 'PATCH'))
