@@ -7,12 +7,9 @@
  * `origins` are the servers behind the load balancer. docs/configuration.md has every setting, with its default, unit and
  * trade-off. A few to begin with:
  *
- *   balance      of a pool: "adaptive" (default) asks the origin that is likely to answer first, "race" asks all of them at
- *                once and takes the first good answer
  *   auth         { verify: { url: 'https://api.example.com/keys/{key}' } } lets only callers with a good API key in
  *   rateLimit    { minute: 60 } caps what one caller may send
  *   routes       [{ paths: ['/v1'], pool: 'blue' }] sends different requests to different pools
- *   cors, stamp  response headers for browsers, and those that name the origin, its version and the caller's country
  *
  * A binding named GATEWAY_CONFIG (a JSON object, or JSON text) replaces this object as a whole.
  * A mistake in it stops the script from starting, and is told with its place.
@@ -21,8 +18,21 @@ const CONFIG = {
   pools: {
     default: {
       origins: ['https://api.justyy.com', 'https://api.steemyy.com'],
-      balance: 'race',
+      // Asks the origin that is likely to answer first. 'race' asks all of them at once and takes the first good answer.
+      balance: 'adaptive',
     },
+  },
+  // The tutorial's response headers. Strike out what nobody needs: without these two settings nothing is added.
+  // Any web page may read the answers, without credentials.
+  cors: {},
+  responseHeaders: {
+    // Which origin answered, and where the caller is.
+    origin: 'Origin',
+    country: 'Country',
+    // For answers that say nothing of freshness themselves and are the same for everybody.
+    cacheControl: 'max-age=3',
+    // What the origins run: each is asked once a minute, beside a request.
+    version: {},
   },
 };
 
@@ -111,11 +121,10 @@ function askOrigin(context, route, plan, state, now) {
   if (!pool) return refuse2('no_service', 503, 'no Service found with those values');
   const to = {
     pool,
-    path: context.originPath ?? originPath(route, context.matchedPath, context.path, context.kong !== null),
+    path: originPath(route, context.matchedPath, context.path, context.kong !== null),
     hash: pool.hash?.(context, runtime.id) ?? 0,
   };
-  const { originMethod: method } = context;
-  const safe = method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
+  const safe = context.method === 'GET' || context.method === 'HEAD' || context.method === 'OPTIONS';
   return safe ? race(context, runtime, to) : forward(context, runtime, to);
 }
 
@@ -222,8 +231,7 @@ function arrived(race2, attempt, response) {
   try {
     status = response.status;
     outcome = isUnaskedUpgrade(response) ? 'lost' : outcomeOf(status);
-    const reading = reportedLoad(response, race2.pool.settings.load);
-    if (reading !== undefined) noteReading(attempt.origin, reading, now);
+    race2.pool.observe?.(attempt.origin, response, now);
   } catch {
     outcome = 'lost';
   }
@@ -297,23 +305,28 @@ function finish(race2, answer, now) {
     context.origin = originOf2(race2, answer);
     return traits.resolve(answer.response);
   }
-  const reason = refusalReason(race2, now);
-  const stopped = reason === 'bad_request' ? context.stopped : null;
-  traits.resolve(refuseNameless(context, race2.failed) ?? stopped ?? REFUSALS[reason]);
+  traits.resolve(refuseNameless(context, race2.failed) ?? refusalOf(race2, now));
 }
 
-/** Kong's texts for the same conditions. */
-var REFUSALS = {
-  origin_unreachable: refuse2(
-    'origin_unreachable',
-    502,
-    'An invalid response was received from the upstream server',
-  ),
-  origin_timeout: refuse2('origin_timeout', 504, 'The upstream server is timing out'),
-  no_origin: refuse2('no_origin', 503, 'failure to get a peer from the ring-balancer'),
-  retry_exhausted: refuse2('retry_exhausted', 503, 'The upstream server is currently unavailable'),
-  bad_request: refuse2('bad_request', 400, 'Bad request'),
-};
+/** Why there is no answer. */
+function refusalOf(race2, now) {
+  const { failed, last, pool } = race2;
+  if (now >= deadlineOf(race2, now) || failed?.outcome === 'timeout') return TIMED_OUT;
+  if (failed === null) return NO_ORIGIN;
+  if (failed.outcome === 'rejected') return REJECTED;
+  return pool.settings.balance === 'latency' && last?.earlier ? RETRY_EXHAUSTED : UNREACHABLE;
+}
+
+// Kong's texts for the same conditions.
+var UNREACHABLE = refuse2(
+  'origin_unreachable',
+  502,
+  'An invalid response was received from the upstream server',
+);
+var TIMED_OUT = refuse2('origin_timeout', 504, 'The upstream server is timing out');
+var NO_ORIGIN = refuse2('no_origin', 503, 'failure to get a peer from the ring-balancer');
+var RETRY_EXHAUSTED = refuse2('retry_exhausted', 503, 'The upstream server is currently unavailable');
+var REJECTED = refuse2('bad_request', 400, 'Bad request');
 
 // lib/forward.ts
 /**
@@ -425,9 +438,9 @@ function originOf(request) {
 function admitOrigin(entries, requestOrigin) {
   const { origin, host } = splitOrigin(requestOrigin);
   for (const entry of entries) {
-    const { pattern: pattern2 } = entry;
+    const { pattern } = entry;
     const text = entry.byHost ? host : origin;
-    if (pattern2 ? text.length <= pattern2.maxLength && pattern2.regex.test(text) : entry.origin === origin)
+    if (pattern ? text.length <= pattern.maxLength && pattern.regex.test(text) : entry.origin === origin)
       return origin;
   }
   return null;
@@ -772,8 +785,8 @@ function keep(cache, store, short, packed) {
 
 // ---- kinds of values ------------------------------------------------------------------------
 
-function string(must = 'a string', pattern2 = /[^]/) {
-  return { type: 'string', must, pattern: pattern2 };
+function string(must = 'a string', pattern = /[^]/) {
+  return { type: 'string', must, pattern };
 }
 function oneOf(...words) {
   return { type: 'enum', words };
@@ -837,8 +850,8 @@ function secret(row) {
   return { ...row, secret: true };
 }
 /** `fault` says what a value must be, null where it is good; `format` names the rule in the JSON Schema. */
-function test(row, format2, fault) {
-  return { ...row, format: format2, test: fault };
+function test(row, format, fault) {
+  return { ...row, format, test: fault };
 }
 function transform(row, make) {
   return { ...row, make };
@@ -934,16 +947,16 @@ function isAmbiguous(body) {
 
 /** The power of the text's length that a match may cost; Infinity for none. */
 function costOf(source) {
-  let flat2 = source;
-  for (let found; (found = GROUP.exec(flat2));) {
+  let flat = source;
+  for (let found; (found = GROUP.exec(flat));) {
     const [all, body = '', times = ''] = found;
     const loop = /[*+,]|[4-9]|\d\d/.test(times);
     if (loop && isAmbiguous(body)) return Infinity;
     const stand = times || body.includes('|') ? (UNBOUNDED.test(times + body) ? '[^]*' : '[^]{0,9}') : body;
-    flat2 = flat2.slice(0, found.index) + stand + flat2.slice(found.index + all.length);
+    flat = flat.slice(0, found.index) + stand + flat.slice(found.index + all.length);
   }
   return overlaps(
-    atomsOf(flat2).filter(([, atom]) => !/^[$^]/.test(atom)),
+    atomsOf(flat).filter(([, atom]) => !/^[$^]/.test(atom)),
     UNBOUNDED,
   );
 }
@@ -952,8 +965,8 @@ function costOf(source) {
  * A pattern ready for use, anchored at the start (`anchored`) and at the end (`entire`).
  * @throws Error whose message says what is wrong with it.
  */
-function compilePattern(pattern2, anchored, entire = false, flags = '') {
-  const source = pattern2
+function compilePattern(pattern, anchored, entire = false, flags = '') {
+  const source = pattern
     .replace(/^\(\?i\)/, () => ((flags = 'i'), ''))
     .replace(/\\[^]|\(\?P</g, (text) =>
       text === '(?P<' ? '(?<' : text === '\\A' ? '^' : /\\z/i.test(text) ? '$' : text,
@@ -965,9 +978,9 @@ function compilePattern(pattern2, anchored, entire = false, flags = '') {
 }
 
 /** What is wrong with a pattern; null for nothing. */
-function routePatternFault(pattern2) {
+function routePatternFault(pattern) {
   try {
-    compilePattern(pattern2, true);
+    compilePattern(pattern, true);
     return null;
   } catch (error) {
     return error.message;
@@ -991,8 +1004,8 @@ var NETWORK = test(string('an address or a CIDR range'), 'network', (value) =>
 );
 
 /** What is wrong with a regular expression, as the end of "must be …". */
-function regexFault(pattern2) {
-  const fault = routePatternFault(pattern2);
+function regexFault(pattern) {
+  const fault = routePatternFault(pattern);
   return fault && `a regular expression that is safe to run (${fault})`;
 }
 
@@ -1055,8 +1068,8 @@ function validate(check, row, written, path) {
   if (check.faults.length > before) return undefined;
   const must = row.test?.(value);
   if (must) return refuse(check, row, value, path, must);
-  for (const [pattern2, feature] of row.needs ?? [])
-    if (pattern2.test(value)) {
+  for (const [pattern, feature] of row.needs ?? [])
+    if (pattern.test(value)) {
       check.used.add(feature);
       if (!check.features.has(feature)) check.faults.push(`${path} ${showReceived(value)} ${ABSENT}`);
     }
@@ -1958,473 +1971,6 @@ var kongRows = () => ({
   kong: kongFields(),
 });
 
-// lib/core/template.ts
-/**
- * Texts with `$(…)` in them, which stand for something of the request: `$(headers.host)`, `$(headers["x-y"])`, `$(query_params.q)`,
- * `$(uri_captures.id)`, `$(uri_captures[1])`, and any of them with `or 'else'` behind it.
- *
- * Kong runs what stands between the brackets as Lua. Workers run no code that is made at run time, and need not: these are the forms that
- * people write. Any other is refused when the script starts, never taken for a text.
- */
-
-var OPERAND =
-  /^\s*(?:'([^'\\]*)'|"([^"\\]*)"|(headers|query_params|uri_captures)(?:\.([A-Za-z_]\w*)|\[\s*(?:'([^'\\]*)'|"([^"\\]*)"|(\d{1,3}))\s*\]))\s*(?:\bor\b|$)/;
-
-/**
- * @throws Error whose message says what is wrong with the text.
- */
-function compileTemplate(text) {
-  const parts = [];
-  let at = 0;
-  for (let open2; (open2 = text.indexOf('$(', at)) >= 0;) {
-    const end2 = closing(text, open2 + 2);
-    if (end2 < 0) throw new Error(`it has "$(" without ")"`);
-    if (open2 > at) parts.push(text.slice(at, open2));
-    parts.push(operandsOf(text.slice(open2 + 2, end2)));
-    at = end2 + 1;
-  }
-  if (at < text.length || parts.length === 0) parts.push(text.slice(at));
-  return parts;
-}
-
-/** The bracket that ends the expression: none that stands in quotes. */
-function closing(text, from) {
-  const [found] = /^(?:'[^']*'|"[^"]*"|[^'")])*(?=\))/.exec(text.slice(from)) ?? [];
-  return found === undefined ? -1 : from + found.length;
-}
-
-function operandsOf(expression) {
-  const operands = [];
-  for (let rest = expression; ;) {
-    const hit = OPERAND.exec(rest);
-    if (hit === null) throw new Error(`"$(${expression})" is none of the forms that are understood`);
-    const [all, single, double, place, name, quoted, doubled, index] = hit;
-    const literal = single ?? double;
-    operands.push(
-      literal === undefined ? { place, name: name ?? quoted ?? doubled ?? index ?? '' } : { literal },
-    );
-    if (!/\bor$/.test(all)) return operands;
-    rest = rest.slice(all.length);
-  }
-}
-
-/** What is wrong with a text; null for nothing. */
-function templateFault(text) {
-  try {
-    compileTemplate(text);
-    return null;
-  } catch (error) {
-    return `a string whose $(…) can be filled in (${error.message})`;
-  }
-}
-
-// lib/config/schema-traffic.ts
-/** What is done to requests and answers on their way, and who hears of them: one group of rows for each feature of lib/traffic. */
-
-var pattern = () => test(string(), 'search-regex', regexFault);
-var template = (must = 'a string', at = /[^]/) => test(string(must, at), 'template', templateFault);
-var httpUrl = () => string('an http or https URL without a fragment', /^https?:\/\/[^\s#]+$/);
-var statusCode = () => integer(400, 599);
-
-/** Settings of single consumers: a feature adds to them what a consumer can have of its own. */
-var consumerSettingsRows = () => ({
-  config: {
-    /** Settings of single consumers, by id, in place of those of the routes; a route's own `consumerSettings` go before. */
-    consumerSettings: nullable(record(ref('consumerSettings'))),
-  },
-  route: {
-    /** Settings of single consumers on this route, by id. */
-    consumerSettings: nullable(record(ref('consumerSettings'))),
-  },
-});
-
-var correlationIdRows = () => ({
-  config: {
-    /** One id that ties the records of a request together, in a header to the origin. Default `false`: none. A route may set its own. */
-    correlationId: nullable(switchable(ref('correlationId'))),
-  },
-  route: {
-    /** In place of the general one; `false` adds none. */
-    correlationId: optional(switchable(ref('correlationId'))),
-  },
-  correlationId: {
-    /** The header that carries it. What a caller sent in it is kept. */
-    header: defaulted(TOKEN, 'X-Correlation-ID'),
-    /** "counter": an isolate's UUID and a number. "tracker": address, number and time, as Kong writes it. */
-    generator: defaulted(oneOf('uuid', 'counter', 'tracker'), 'uuid'),
-    /** Tell the caller, too. */
-    echo: defaulted(boolean(), false),
-  },
-});
-
-var format = () => oneOf('w3c', 'b3', 'b3-single', 'jaeger', 'ot');
-var destinationFields = () => ({
-  /** Where records are sent. */
-  url: secret(httpUrl()),
-  /** How. */
-  method: defaulted(oneOf('POST', 'PUT', 'PATCH'), 'POST'),
-  /** Sent with them, e.g. a key. Content-Type is application/json unless it is named. */
-  headers: defaulted(record(secret(LINE), TOKEN), {}),
-  /** An answer that takes longer counts as none. */
-  timeoutMs: defaulted(integer(1, 3e4), 1e4),
-  /** So many records go out together, as a list; 1 sends each alone. */
-  batchSize: defaulted(integer(1, 1e3), 1),
-  /** A batch that is not full goes after so long. */
-  delaySeconds: defaulted(number(0.1, 25), 1),
-});
-var traceRows = () => ({
-  config: {
-    /** The gateway as a hop of a trace: headers to the origin, spans to a collector. Default `false`: trace headers pass as they come. */
-    trace: nullable(switchable(ref('trace'))),
-  },
-  route: {
-    /** In place of the general one; `false` leaves trace headers alone. */
-    trace: optional(switchable(ref('trace'))),
-  },
-  trace: {
-    /** Formats that are looked for, in this order; an empty list begins a new trace with every request. */
-    extract: defaulted(list(oneOf('w3c', 'b3', 'jaeger', 'ot')), ['w3c', 'b3', 'jaeger', 'ot']),
-    /** Formats that the origin gets; "preserve" is the caller's, or `defaultFormat`. */
-    inject: defaulted(list(oneOf('preserve', 'w3c', 'b3', 'b3-single', 'jaeger', 'ot')), ['preserve']),
-    /** Where "preserve" finds none. */
-    defaultFormat: defaulted(format(), 'w3c'),
-    /** Request headers that are dropped. */
-    clear: defaulted(list(TOKEN), []),
-    /** Share of requests that are sampled where the caller did not decide, 0 to 1. */
-    sample: defaulted(number(0, 1), 1),
-    /** A caller's wish to be sampled is granted at that share only. */
-    capCallers: defaulted(boolean(), false),
-    /** Bytes of chance in the id of a new trace. */
-    idBytes: defaulted(oneOf(8, 16), 16),
-    /** An answer's header that names the trace. Default: none. */
-    responseHeader: nullable(TOKEN),
-    /** An OTLP collector (HTTP, JSON) that gets a span of each sampled request. Default: none. */
-    to: nullable(ref('collector')),
-  },
-  collector: {
-    ...destinationFields(),
-    /** What the gateway is called there. */
-    serviceName: defaulted(string(), 'edge-gateway'),
-  },
-});
-
-var agentsRows = () => ({
-  config: {
-    /** Which programs may call, by their User-Agent. Default `false`: all. It stops honest robots, and nobody else. */
-    agents: nullable(switchable(ref('agents'))),
-  },
-  route: {
-    /** In place of the general one; `false` lets all in. */
-    agents: optional(switchable(ref('agents'))),
-  },
-  agents: {
-    /** Regular expressions; a match passes, whatever else is said. */
-    allow: defaulted(list(pattern()), []),
-    /** Regular expressions; a match is refused with 403. */
-    deny: defaulted(list(pattern()), []),
-    /** Refuse well-known robots and HTTP libraries. */
-    bots: defaulted(boolean(), true),
-  },
-});
-
-var addressesRows = () => ({
-  config: {
-    /** Which addresses may call. Default `false`: all. */
-    addresses: nullable(switchable(ref('addresses'))),
-  },
-  route: {
-    /** In place of the general ones; `false` lets all in. */
-    addresses: optional(switchable(ref('addresses'))),
-  },
-  consumerSettings: {
-    /** Which addresses the consumer may call from. */
-    addresses: nullable(ref('addresses')),
-  },
-  addresses: {
-    /** Addresses and ranges (CIDR); an empty list allows all that are not denied. */
-    allow: defaulted(list(NETWORK), []),
-    /** Goes before `allow`. */
-    deny: defaulted(list(NETWORK), []),
-    /** Of a refusal. */
-    status: defaulted(statusCode(), 403),
-    /** Of a refusal. Default: a text of the gateway's. */
-    message: nullable(LINE),
-  },
-});
-
-var groupsRows = () => ({
-  config: {
-    /** Which groups of consumers may call. Default `false`: no group is asked for. */
-    groups: nullable(switchable(ref('groups'))),
-  },
-  route: {
-    /** In place of the general ones; `false` asks for none. */
-    groups: optional(switchable(ref('groups'))),
-  },
-  groups: {
-    /** Members of one of these may call; an empty list allows all that are not denied. */
-    allow: defaulted(list(string()), []),
-    /** Members of one of these may not. */
-    deny: defaulted(list(string()), []),
-    /** Do not tell the origin in X-Consumer-Groups. */
-    hideHeader: defaulted(boolean(), false),
-  },
-  consumer: {
-    /** What `groups` of routes ask for; told to origins as X-Consumer-Groups. */
-    groups: optional(list(LINE)),
-  },
-});
-
-var bodyLimitRows = () => ({
-  config: {
-    /** The largest request body, in bytes; counted on its way where its length is not said. Default `false`: the platform's. */
-    maxBodyBytes: nullable(switchable(integer(0, 2 ** 53 - 1))),
-    /** Refuse bodies that do not say their length with 411. */
-    requireContentLength: defaulted(boolean(), false),
-  },
-  route: {
-    /** In place of the general one; `false` lifts it. */
-    maxBodyBytes: optional(switchable(integer(0, 2 ** 53 - 1))),
-    /** In place of the general one. */
-    requireContentLength: optional(boolean()),
-  },
-  consumerSettings: {
-    /** The consumer's largest body. */
-    maxBodyBytes: nullable(integer(0, 2 ** 53 - 1)),
-  },
-});
-
-var PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'];
-var costLimit = () =>
-  object({
-    /** A second. */
-    second: nullable(integer(1)),
-    /** A minute. */
-    minute: nullable(integer(1)),
-    /** An hour. */
-    hour: nullable(integer(1)),
-    /** A day. */
-    day: nullable(integer(1)),
-    /** A month. */
-    month: nullable(integer(1)),
-    /** A year. */
-    year: nullable(integer(1)),
-  });
-var costLimitsRows = () => ({
-  config: {
-    /** Limits on what answers say they cost. Default `false`: none. Counted per isolate. */
-    costLimits: nullable(switchable(ref('costLimits'))),
-  },
-  route: {
-    /** In place of the general ones; `false` lifts them. */
-    costLimits: optional(switchable(ref('costLimits'))),
-  },
-  consumerSettings: {
-    /** The consumer's own. */
-    costLimits: nullable(ref('costLimits')),
-  },
-  costLimits: {
-    /** The answer's header that says what it cost ("video=2, image=1"); callers do not get it. */
-    header: defaulted(TOKEN, 'X-Cost'),
-    /** Budgets by name. */
-    limits: transform(record(costLimit(), TOKEN), (limits) =>
-      limits.map(([name, limit]) => ({
-        name,
-        windows: PERIODS.flatMap((period) =>
-          limit[period] === null ? [] : [{ period, limit: limit[period] }],
-        ),
-      })),
-    ),
-    /** Whose budget it is; without an identity, the caller's address. */
-    by: defaulted(oneOf('consumer', 'credential', 'ip'), 'consumer'),
-    /** Refuse whoever has used a budget up, without asking the origin. */
-    refuseEarly: defaulted(boolean(), false),
-    /** Leave X-RateLimit-* out of answers. */
-    hideHeaders: defaulted(boolean(), false),
-    /** Settings that name the same scope share their counts. Default: where it is written. */
-    scope: nullable(string()),
-  },
-});
-
-var operations = (value, name) =>
-  transform(
-    object({
-      /** Names that are taken away. */
-      remove: defaulted(list(name), []),
-      /** Old name -> new name. */
-      rename: defaulted(record(name, name), {}),
-      /** New values of what is there. */
-      replace: defaulted(record(value, name), {}),
-      /** Values of what is not there. */
-      add: defaulted(record(value, name), {}),
-      /** Further values: one, or a list. */
-      append: defaulted(record(either(value, list(value)), name), {}),
-    }),
-    (written) => {
-      const read = written;
-      return { ...read, append: flat(read.append) };
-    },
-  );
-var flat = (pairs) =>
-  pairs.flatMap(([name, value]) => (Array.isArray(value) ? value : [value]).map((one) => [name, one]));
-
-var requestTransformRows = () => ({
-  config: {
-    /** What origins get in place of what callers sent. Default `false`: that. */
-    requestTransform: nullable(switchable(ref('requestTransform'))),
-  },
-  route: {
-    /** In place of the general one; `false` changes nothing. */
-    requestTransform: optional(switchable(ref('requestTransform'))),
-  },
-  consumerSettings: {
-    /** For requests of the consumer. */
-    requestTransform: nullable(ref('requestTransform')),
-  },
-  requestTransform: {
-    /** In place of the caller's. */
-    method: nullable(oneOf('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS')),
-    /** In place of all that route and request make of the path. All values may hold `$(…)`: docs/traffic.md. */
-    path: nullable(template('a path that starts with "/" or "$("', /^(\/|\$\()/)),
-    /** Headers, in this order: remove, rename, replace, add, append. */
-    headers: nullable(operations(template('a string of one line', /^[^\0\r\n]*$/), TOKEN)),
-    /** Arguments of the query, likewise. The query is then written anew. */
-    query: nullable(operations(template(), string())),
-    /** Fields of a JSON object or a form, likewise. */
-    body: nullable(operations(template(), string())),
-  },
-});
-
-var responseTransformRows = () => ({
-  config: {
-    /** What callers get in place of what was answered. Default `false`: that. */
-    responseTransform: nullable(switchable(ref('responseTransform'))),
-  },
-  route: {
-    /** In place of the general one; `false` changes nothing. */
-    responseTransform: optional(switchable(ref('responseTransform'))),
-  },
-  consumerSettings: {
-    /** For answers to the consumer. */
-    responseTransform: nullable(ref('responseTransform')),
-  },
-  responseTransform: {
-    /** Headers: remove, rename, replace, add, append; what is there is asked of the answer as it came. */
-    headers: nullable(operations(LINE, TOKEN)),
-    /** Fields of JSON objects, likewise; at the top level. */
-    body: nullable(
-      operations(
-        either(string('a string', /^/), number(-Number.MAX_VALUE, Number.MAX_VALUE), boolean()),
-        string(),
-      ),
-    ),
-  },
-});
-
-var redirectRows = () => ({
-  config: {
-    /** Sends callers elsewhere. Default `false`: they stay. */
-    redirect: nullable(switchable(ref('redirect'))),
-  },
-  route: {
-    /** In place of the general one; `false` keeps callers here. */
-    redirect: optional(switchable(ref('redirect'))),
-  },
-  consumerSettings: {
-    /** Where the consumer is sent. */
-    redirect: nullable(ref('redirect')),
-  },
-  redirect: {
-    /** The new address. */
-    to: test(string('an http or https URL', /^https?:\/\/[^\s]+$/), 'url', urlFault),
-    /** Of the answer. */
-    status: defaulted(integer(200, 599), 301),
-    /** Path and query of the request take the place of the address's. */
-    keepPath: defaulted(boolean(), false),
-  },
-});
-
-function urlFault(text) {
-  try {
-    return new URL(text).host === '' ? 'an http or https URL' : null;
-  } catch {
-    return 'an http or https URL';
-  }
-}
-
-var webhookRows = () => ({
-  config: {
-    /** Only webhooks that are signed (standardwebhooks.com) may come in. Default `false`. */
-    webhook: nullable(switchable(ref('webhook'))),
-  },
-  route: {
-    /** In place of the general one; `false` asks for no signature. */
-    webhook: optional(switchable(ref('webhook'))),
-  },
-  webhook: {
-    /** What they are signed with, as it is. HMAC needs the secret itself. */
-    secret: secret(string()),
-    /** How old they may be. */
-    toleranceSeconds: defaulted(integer(0), 300),
-  },
-});
-
-var cacheRows = () => ({
-  config: {
-    /** Answers that are kept and given again. Default `false`: none. Never those to a credential, nor those that set cookies. */
-    cache: nullable(switchable(ref('cache'))),
-  },
-  route: {
-    /** In place of the general one; `false` keeps none. */
-    cache: optional(switchable(ref('cache'))),
-  },
-  consumerSettings: {
-    /** For requests of the consumer. */
-    cache: nullable(ref('cache')),
-  },
-  cache: {
-    /** Requests whose answers are kept. A body is no part of what entries are told apart by. */
-    methods: defaulted(list(oneOf('GET', 'HEAD', 'POST', 'PUT', 'PATCH'), 1), ['GET', 'HEAD']),
-    /** Answers that are kept. */
-    statuses: defaulted(list(integer(200, 599), 1), [200, 301, 404]),
-    /** Types that are kept, "*" for any part, with just these parameters. Default: all. */
-    contentTypes: nullable(list(string('a media type', /^[^\s/;]+\/[^\s/;]+\s*(;.*)?$/), 1)),
-    /** How long an answer is good that says nothing of it; without `obeyCacheControl` any. 0 keeps none. */
-    ttlSeconds: defaulted(number(0, 31536e3), 60),
-    /** How long an entry is kept, to be given to whoever takes stale ones. Default: while it is good. */
-    storageSeconds: nullable(number(0, 31536e3)),
-    /** Cache-Control counts, in answers and in requests. */
-    obeyCacheControl: defaulted(boolean(), true),
-    /** Arguments that entries are kept apart by. Default: all. */
-    varyQuery: nullable(list(string())),
-    /** Request headers that entries are kept apart by. */
-    varyHeaders: defaulted(
-      transform(list(TOKEN), (names) => names.map((name) => name.toLowerCase())),
-      [],
-    ),
-    /** Paths that differ in capitals are one. */
-    ignorePathCase: defaulted(boolean(), false),
-    /** Headers that tell the caller: Age, X-Cache-Status, X-Cache-Key. */
-    show: defaulted(list(oneOf('age', 'status', 'key')), ['age', 'status']),
-  },
-});
-
-var accessLogRows = () => ({
-  config: {
-    /** Who gets a record of each request, in Kong's format, without credentials: servers, or the console. Default `false`: nobody. */
-    logTo: nullable(switchable(list(either(oneOf('console'), ref('logServer'))))),
-  },
-  route: {
-    /** In place of the general ones; `false` tells nobody. */
-    logTo: optional(switchable(list(either(oneOf('console'), ref('logServer'))))),
-  },
-  consumerSettings: {
-    /** Who gets records of the consumer's requests. */
-    logTo: nullable(list(either(oneOf('console'), ref('logServer')))),
-  },
-  logServer: destinationFields(),
-});
-
 // lib/config/schema.ts
 /**
  * The one place that states a setting: its type, range, default and meaning. From this table come the checks (validate.ts), the types
@@ -2573,20 +2119,6 @@ var EVERY_ROW = {
   'server-timing': serverTimingRows,
   status: statusRows,
   'health-path': healthPathRows,
-  'consumer-settings': consumerSettingsRows,
-  'correlation-id': correlationIdRows,
-  trace: traceRows,
-  agents: agentsRows,
-  addresses: addressesRows,
-  'body-limit': bodyLimitRows,
-  groups: groupsRows,
-  'cost-limits': costLimitsRows,
-  'request-transform': requestTransformRows,
-  'response-transform': responseTransformRows,
-  redirect: redirectRows,
-  webhook: webhookRows,
-  cache: cacheRows,
-  'access-log': accessLogRows,
 };
 
 // lib/config/settings.ts
@@ -2597,7 +2129,7 @@ var EVERY_ROW = {
  * Runs once, when the script starts: a fault stops it there, where a deployment can still be turned back.
  */
 
-var PERIODS2 = ['second', 'minute', 'hour', 'day', 'month', 'year'];
+var PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'];
 
 /**
  * @param input a configuration, or its JSON text.
@@ -2636,7 +2168,6 @@ function resolveConfig(filled, check) {
     rateLimit,
     consumerLimits,
     consumerResponses,
-    consumerSettings,
     ...rest
   } = filled;
   const pools = filled.pools.map(([name, pool]) => resolvePool(name, pool, check));
@@ -2669,7 +2200,6 @@ function resolveConfig(filled, check) {
     responseHeaders,
     auth: auth ? resolveAuth(auth) : null,
     rateLimit: rateLimit ? resolveLimit(rateLimit, 'rateLimit', faults) : null,
-    traffic: rest,
   };
   const routes = (written ?? [fill(check, 'route', { name: 'default' })]).map((route, i) =>
     resolveRoute(route, { path: `routes[${i}]`, general, pools, lone: !written, check }),
@@ -2690,7 +2220,6 @@ function resolveConfig(filled, check) {
     consumers,
     consumerLimits: resolveById(consumerLimits, 'consumerLimits', resolveLimit, faults),
     consumerResponses: resolveById(consumerResponses, 'consumerResponses', resolveResponse, faults),
-    consumerSettings: resolveById(consumerSettings, 'consumerSettings', (own) => own, faults),
     requestId: rest.requestId ?? watched,
     serverTiming: rest.serverTiming ?? watched,
     ipv6Prefix: rest.ipv6Prefix ?? (compat === null ? 64 : 128),
@@ -2738,12 +2267,12 @@ function resolveAuth(filled) {
 
 function resolveLimit(filled, path, faults) {
   const { by, hideHeaders, message, status, scope } = filled;
-  const windows = PERIODS2.flatMap((period) => {
+  const windows = PERIODS.flatMap((period) => {
     const limit = filled[period];
     return limit === null ? [] : [{ period, limit }];
   });
   if (windows.length === 0)
-    faults.push(`${path} must be set for at least one of ${PERIODS2.join(', ')}, received none`);
+    faults.push(`${path} must be set for at least one of ${PERIODS.join(', ')}, received none`);
   return Object.freeze({ windows, by, hideHeaders, message, status, scope: scope ?? path });
 }
 
@@ -2776,13 +2305,6 @@ function resolveRoute(filled, place) {
   const name = filled.name ?? path;
   return Object.freeze({
     ...rest,
-    ...inherited(rest, general.traffic),
-    consumerSettings: resolveById(
-      filled.consumerSettings,
-      `${path}.consumerSettings`,
-      (own) => own,
-      check.faults,
-    ),
     name,
     id: filled.id ?? name,
     hosts:
@@ -2814,29 +2336,6 @@ function resolveRoute(filled, place) {
         ignoreHeaders: shadow.ignoreHeaders.map((header) => header.toLowerCase()),
       }),
   });
-}
-
-var TRAFFIC = [
-  'correlationId',
-  'trace',
-  'agents',
-  'addresses',
-  'groups',
-  'maxBodyBytes',
-  'requireContentLength',
-  'costLimits',
-  'requestTransform',
-  'responseTransform',
-  'redirect',
-  'webhook',
-  'cache',
-  'logTo',
-];
-
-/** What the route says itself, else the general one; null where neither does, or this file does not carry the feature. */
-function inherited(own, general) {
-  const chosen = TRAFFIC.map((name) => [name, own[name] === undefined ? (general[name] ?? null) : own[name]]);
-  return Object.fromEntries(chosen);
 }
 
 function poolIndex(filled, name, place) {
@@ -2894,17 +2393,10 @@ function refuse2(reason, status, message, headers) {
 function planOf(hooks, route) {
   const join = (one) => hooks.flatMap((hook) => one(hook) ?? []);
   if (route === null)
-    return {
-      preflight: [],
-      steps: [],
-      received: [],
-      finish: join((hook) => hook.finish?.(null)),
-      pool: null,
-    };
+    return { preflight: [], steps: [], finish: join((hook) => hook.finish?.(null)), pool: null };
   return {
     preflight: join((hook) => hook.preflight?.(route)),
     steps: [...join((hook) => hook.admit?.(route)), ...join((hook) => hook.answer?.(route))],
-    received: join((hook) => hook.received?.(route)),
     finish: join((hook) => hook.finish?.(route)),
     pool: join((hook) => hook.pool?.(route))[0] ?? null,
   };
@@ -2949,12 +2441,6 @@ var RUNTIME = {
   cancel: (timer) => clearTimeout(timer),
   pipe: (length) => (Number.isNaN(length) ? new IdentityTransformStream() : new FixedLengthStream(length)),
   digest: (text) => crypto.subtle.digest('SHA-256', ENCODER.encode(text)).then(hexOf),
-  hmac: async (secret2, bytes) => {
-    const algorithm = { name: 'HMAC', hash: 'SHA-256' };
-    const key = await crypto.subtle.importKey('raw', ENCODER.encode(secret2), algorithm, false, ['sign']);
-    return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.sign('HMAC', key, bytes))));
-  },
-  cache: () => (typeof caches === 'undefined' ? null : caches.default),
   id: () => crypto.randomUUID().replaceAll('-', ''),
   log: (line) => console.log(line),
 };
@@ -3024,10 +2510,10 @@ function hasBody({ request, headers }) {
 
 /** True where the body can go out twice. One that breaks off here fails when it is sent. */
 async function takeBody(context, runtime) {
-  const body = context.stream ?? context.request.body;
+  const { body } = context.request;
   if (context.body !== null || body === null) return true;
   const length = Number(context.headers.get('content-length') ?? NaN);
-  if (length <= LARGEST_REPLAY && context.stream === null) {
+  if (length <= LARGEST_REPLAY) {
     context.body = await context.request.arrayBuffer().catch(() => null);
     return context.body !== null;
   }
@@ -3041,8 +2527,6 @@ async function takeBody(context, runtime) {
   );
   return false;
 }
-
-/** All of a body; null where it is longer than `most` bytes: what is left of it is let go. */
 
 // lib/http/host-override.ts
 /**
@@ -3135,15 +2619,21 @@ function learnFailure(origin, pool, now) {
   origin.learntAt = now;
 }
 
-/** Forgets attempts older than `lifeMs`: their callers hung up and took the news along. */
-function expirePending({ pending }, now, lifeMs) {
-  while (pending.length > 0 && now - pending[0] > lifeMs) pending.shift();
+/** What waits for longer than usual by this many ms is a long request or a lost caller's, and no load. */
+var BUSY_MS = 100;
+
+/** Attempts in flight that count as load. */
+function busyWith({ pending, mean, deviation }, now) {
+  let count2 = 0;
+  for (const startedAt of pending) if (now - startedAt < BUSY_MS + mean + 4 * deviation) count2++;
+  return count2;
 }
 
-/** Ms for which nothing has come back of what was sent since; what later requests overtook is long or lost, and says nothing. */
-function silentFor({ pending, answeredAt, answeredFrom }, now) {
-  for (const startedAt of pending) if (startedAt > answeredFrom) return now - Math.max(startedAt, answeredAt);
-  return 0;
+/** Forgets what began longer than `lifeMs` ago: the callers hung up and took the news along. */
+function expirePending(origin, now, lifeMs) {
+  const { pending } = origin;
+  while (pending.length > 0 && now - pending[0] > lifeMs) pending.shift();
+  if (now - origin.silentSince > lifeMs) origin.silentSince = 0;
 }
 
 // lib/balance/outlier-detection.ts
@@ -3161,13 +2651,23 @@ function silentFor({ pending, answeredAt, answeredFrom }, now) {
 
 /** A failure to connect, a reset or a time-out weighs as much as three bad answers. */
 var HARD_STRIKES = 3;
+var STRIKES = {
+  ok: 0,
+  error: 1,
+  gateway: 1,
+  shed: 1,
+  timeout: HARD_STRIKES,
+  lost: HARD_STRIKES,
+  unsent: HARD_STRIKES,
+  rejected: HARD_STRIKES,
+  superseded: HARD_STRIKES,
+};
 var RETEST_LEASE_MS = 5e3;
 var FORGET_MS = 3e4;
 var MOST_REQUESTS = 40;
 
 /** Somebody was there, whatever was said. */
-var isAnswer = (outcome) =>
-  outcome === 'ok' || outcome === 'error' || outcome === 'gateway' || outcome === 'shed';
+var isAnswer = (outcome) => STRIKES[outcome] < HARD_STRIKES;
 
 /**
  * How many strikes a failure is. Where the operator says what counts (`outlier.on`), nothing else does, and each failure fills its kind's
@@ -3175,16 +2675,16 @@ var isAnswer = (outcome) =>
  */
 function strikesOf(outlier, outcome, status) {
   const { on, consecutiveFailures: most, unreachableFailures, timeoutFailures } = outlier;
-  if (on === null) return isAnswer(outcome) ? 1 : HARD_STRIKES;
+  if (on === null) return STRIKES[outcome];
   if (isAnswer(outcome)) return on.statuses.includes(status) ? 1 : 0;
   if (outcome === 'timeout') return on.timeout ? most / (timeoutFailures ?? most) : 0;
   return on.unreachable ? most / (unreachableFailures ?? most) : 0;
 }
 
-/** `confirmed`: it was the origin's fault and nobody else's. One that is ejected already is so again. */
-function countFailure(pool, origin, strikes, confirmed, now) {
+/** `decides`: it was the origin's fault and nobody else's; for one that is ejected, a retest's. */
+function countFailure(pool, origin, strikes, decides, now) {
   origin.strikes += strikes;
-  if (confirmed && (origin.ejectedUntil > 0 || isOverLimit(pool, origin))) ejectOrigin(pool, origin, now);
+  if (decides && (origin.ejectedUntil > 0 || isOverLimit(pool, origin))) ejectOrigin(pool, origin, now);
 }
 
 // Shares of a limit may not add up to it exactly.
@@ -3216,12 +2716,18 @@ function readmitOrigin(origin, now) {
   origin.retestAt = now;
 }
 
-/** Ejected and its time is up, or at the limit by failures that nobody confirmed; and nobody is finding out. */
-function isRetestDue(pool, origin, now) {
-  const { ejectedUntil, ejectedUntilRequest, retestAt, weight, unhealthy } = origin;
-  if (weight === 0 || unhealthy || now - retestAt < RETEST_LEASE_MS) return false;
-  if (ejectedUntil > 0) return now >= ejectedUntil && pool.requests >= ejectedUntilRequest;
-  return pool.origins.length > 1 && isOverLimit(pool, origin);
+/** One that is ejected and its time is up, or at the limit by failures that nobody confirmed; and nobody is finding out. */
+function findRetest(pool, now) {
+  for (const origin of pool.origins) {
+    const { ejectedUntil, weight, unhealthy } = origin;
+    if (weight === 0 || unhealthy || now - origin.retestAt < RETEST_LEASE_MS) continue;
+    const due =
+      ejectedUntil > 0
+        ? now >= ejectedUntil && pool.requests >= origin.ejectedUntilRequest
+        : isOverLimit(pool, origin) && pool.origins.length > 1;
+    if (due) return origin;
+  }
+  return null;
 }
 
 // lib/balance/race-outcome.ts
@@ -3239,7 +2745,7 @@ function record2(race2, attempt, outcome, status, now) {
   attempt.status = status;
   if (isAnswer(outcome)) {
     origin.answeredAt = now;
-    origin.answeredFrom = Math.max(origin.answeredFrom, startedAt);
+    origin.silentSince = 0;
   }
   if (failed) {
     fail(race2, attempt);
@@ -3252,7 +2758,7 @@ function record2(race2, attempt, outcome, status, now) {
   if (attempt.retest) {
     origin.latency = Math.max(1, now - sentAt);
     readmitOrigin(origin, now);
-  } else countSuccess(pool, origin, now);
+  } else if (origin.ejectedUntil === 0) countSuccess(pool, origin, now);
   return true;
 }
 
@@ -3270,10 +2776,12 @@ function fail(race2, attempt) {
 }
 
 function close(race2, attempt, outcome) {
-  const { pending } = attempt.origin;
+  const { origin, startedAt } = attempt;
+  const { pending, silentSince } = origin;
   attempt.outcome = outcome;
-  const at = pending.indexOf(attempt.startedAt);
+  const at = pending.indexOf(startedAt);
   if (at >= 0) pending.splice(at, 1);
+  if (silentSince === startedAt) origin.silentSince = 0;
   race2.waiting--;
 }
 
@@ -3293,13 +2801,15 @@ function noteOutcome(race2, tried, winner, now) {
   if (outcome === 'rejected' || outcome === 'superseded') return;
   if (traits.faultUnclear && !isAnswer(outcome)) return;
   const listed = outlier.on !== null;
+  const strikes = strikesOf(outlier, outcome, status);
   const proven = outcome === 'unsent' || (winner?.outcome === 'ok' && winner.origin !== origin);
   const failed = tried !== winner && (proven || !race2.atFault);
   if (failed) learnFailure(origin, pool, now);
   // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would go on asking it.
   const spared = outcome === 'shed' && (balance === 'adaptive' || balance === 'latency');
-  if (listed || (failed && (!spared || tried.retest)))
-    countFailure(pool, origin, strikesOf(outlier, outcome, status), listed || proven, now);
+  const decides = (listed || proven) && tried.retest === origin.ejectedUntil > 0;
+  if (strikes > 0 && (listed || (failed && !(spared && !tried.retest))))
+    countFailure(pool, origin, strikes, decides, now);
 }
 
 /** A later attempt won while this one was silent, for much longer than the winner took: else the request is just long. */
@@ -3312,16 +2822,6 @@ function noteOvertaken({ pool }, tried, winner, now) {
   ejectOrigin(pool, origin, now);
 }
 
-/** Why a race ended without an answer. */
-function refusalReason({ pool, failed, sent, startedAt, traits }, now) {
-  const { balance, totalTimeoutMs } = pool.settings;
-  const begun = traits.upload === null ? startedAt : Math.max(startedAt, Math.min(now, traits.upload.doneAt));
-  if (now - begun >= totalTimeoutMs || failed?.outcome === 'timeout') return 'origin_timeout';
-  if (failed === null) return 'no_origin';
-  if (failed.outcome === 'rejected') return 'bad_request';
-  return balance === 'latency' && sent > 1 ? 'retry_exhausted' : 'origin_unreachable';
-}
-
 // lib/balance/retry-budget.ts
 /**
  * May one more request be sent? A bucket that requests fill and extra attempts empty.
@@ -3331,24 +2831,19 @@ function refusalReason({ pool, failed, sent, startedAt, traits }, now) {
  */
 
 /** `percent` of the requests; 0 makes a bucket that never pays. `tokens` are there at the start, and no more than `most` are kept. */
-function createBudget(percent, tokens, most) {
-  const used = percent > 0 ? 1 : 0;
-  return { tokens: used * tokens, share: percent / 100, most: used * most };
-}
+var createBudget = (percent, tokens, most) => ({
+  tokens: percent > 0 ? tokens : 0,
+  share: percent / 100,
+  most,
+});
 
 /** One request came in. */
 function earnToken(budget) {
   budget.tokens = Math.min(budget.most, budget.tokens + budget.share);
 }
 
-var canPay = (budget) => budget.tokens >= 1;
-
-/** Takes one token; false where there is none. */
-function spendToken(budget) {
-  const paid = canPay(budget);
-  if (paid) budget.tokens--;
-  return paid;
-}
+/** There is a token for one more request; whoever sends it takes it. */
+var canPay = ({ tokens }) => tokens >= 1;
 
 // lib/balance/pool.ts
 /**
@@ -3370,7 +2865,7 @@ function createPool(settings, random, features) {
     deviation: 0,
     pending: [],
     answeredAt: 0,
-    answeredFrom: 0,
+    silentSince: 0,
     goodAt: 0,
     strikes: 0,
     lastFailure: '',
@@ -3394,6 +2889,7 @@ function createPool(settings, random, features) {
     rank: features.policies[balance](settings),
     random,
     sideRequests: features.sideRequests.flatMap((create) => create(settings) ?? []),
+    observe: features.observe?.(settings) ?? null,
     locate: settings.origins.some(({ location }) => location !== null) ? features.locate : null,
     hash: features.hash?.(settings) ?? null,
     hedgeBudget: createBudget(hedge2.budgetPercent, 2, 10),
@@ -3418,16 +2914,14 @@ var inService = ({ weight, ejectedUntil, unhealthy }) => weight > 0 && ejectedUn
  */
 
 var byLatency = (origin, pool, now) => {
-  const { mean, deviation } = origin;
-  const silent = silentFor(origin, now);
-  const expected = expectedLatency(origin, pool, now);
-  const ms = silent > mean + 4 * deviation ? Math.max(expected, silent) : expected;
+  const { silentSince } = origin;
+  const ms = Math.max(expectedLatency(origin, pool, now), silentSince && now - silentSince);
   // A breath of chance: ties must not follow the order of the list.
   return ms * (1 + 2e-3 * pool.random());
 };
 
 var byLatencyAndLoad = (origin, pool, now, hash) =>
-  byLatency(origin, pool, now, hash) * (1 + 0.5 * origin.pending.length);
+  byLatency(origin, pool, now, hash) * (1 + 0.5 * busyWith(origin, now));
 
 var byOpenAttempts = ({ pending }, { random }) => pending.length + 1 + 1e-6 * random();
 
@@ -3440,7 +2934,7 @@ var byChance = (_origin, { random }) => -Math.log(1 - random());
  */
 var inTurn = ({ turn, weight }, pool) => Math.max(turn, pool.turn - 1 / weight) * weight + 0.5;
 
-/** Those that are always there; consistent-hash.ts and reported-load.ts have one more each. */
+/** Those that every file carries. */
 var POLICIES = {
   adaptive: () => byLatencyAndLoad,
   latency: () => byLatency,
@@ -3492,9 +2986,8 @@ function takeTurn(pool, origin) {
   origin.turn = Math.max(origin.turn, pool.turn - 1 / origin.weight) + 1 / origin.weight;
 }
 
-/** Up to `most` origins in service on the first level, at random. */
-function pickSome({ origins, random }, most) {
-  const level = Math.min(...origins.filter(inService).map(({ priority }) => priority));
+/** Up to `most` origins in service on that level, at random. */
+function pickSome({ origins, random }, level, most) {
   const fit = origins.filter((origin) => inService(origin) && origin.priority === level);
   while (fit.length > most) fit.splice(Math.floor(random() * fit.length), 1);
   return fit;
@@ -3509,13 +3002,8 @@ var UNKNOWN_STAGGER_MS = 300;
 var LAST_HEDGE_MS = 1e3;
 var LONG_MS = 5e3;
 
-function sendNext(race2, most, now) {
-  const next = chooseOrigin(race2, most, now);
-  if (next !== null) send(race2, next, now);
-}
-
 function send(race2, origin, now) {
-  const { pool, traits } = race2;
+  const { pool } = race2;
   const attempt = {
     origin,
     startedAt: now,
@@ -3528,73 +3016,76 @@ function send(race2, origin, now) {
   };
   origin.pending.push(now);
   origin.requests++;
+  if (race2.last === null) takeTurn(pool, origin);
   race2.last = attempt;
-  race2.waiting++;
-  if (++race2.sent === 1) {
-    race2.level = origin.priority;
-    takeTurn(pool, origin);
-  }
-  if (race2.waiting === 1 && traits.safe) armHedge(race2, attempt, now);
+  if (++race2.waiting === 1) armTimer(race2, attempt, now);
   race2.network.send(race2, attempt);
 }
 
-function armHedge(race2, attempt, now) {
-  const { balance, hedge: hedge2 } = race2.pool.settings;
-  const { mean, deviation } = attempt.origin;
-  race2.leader = attempt;
-  if (balance === 'race') race2.stagger = 0;
-  else if (hedge2.budgetPercent === 0) return;
-  else if (hedge2.afterMs !== 'silent') race2.stagger = Math.max(1, hedge2.afterMs);
-  else race2.stagger = Math.ceil(Math.min(2e3, Math.max(20, mean + 5 * deviation || UNKNOWN_STAGGER_MS)));
+/** Everybody notes silence, safe requests are hedged, and where the policy is a race all are asked at once. */
+function armTimer(race2, leader, now) {
+  const { origins, settings } = race2.pool;
+  const { afterMs } = settings.hedge;
+  const { mean, deviation } = leader.origin;
+  race2.leader = leader;
+  if (settings.balance !== 'race' || !race2.traits.safe) {
+    if (origins.length < 2) return;
+    const usual = Math.min(2e3, Math.max(20, mean + 5 * deviation || UNKNOWN_STAGGER_MS));
+    // Whole milliseconds, as the clock: a deadline between two ticks would be waited for again and again.
+    race2.stagger = Math.max(1, Math.ceil(afterMs === 'silent' ? usual : afterMs));
+  }
   race2.hedgeAt = now + race2.stagger;
 }
 
 /** Everything sent has failed. A request that never left cost no origin anything: it may always be repeated, and is not paid for. */
 function retry(race2, now) {
-  const { pool, traits, failed, sent, hedges, round } = race2;
+  const { pool, traits, failed, round } = race2;
   const { settings, retryBudget } = pool;
-  if (failed === null || !traits.replayable || sent - hedges > settings.retries) return;
+  if (failed === null || !traits.replayable || race2.retriesLeft === 0) return;
   const { outcome } = failed;
-  const lost2 = outcome === 'lost' || outcome === 'unsent';
+  const { unreachable, timeout } = settings.retryOn;
   const free = outcome === 'unsent';
-  if (outcome === 'rejected' || (!free && !(traits.repeatable && canPay(retryBudget)))) return;
-  if (outcome === 'timeout' ? !settings.retryOn.timeout : lost2 && !settings.retryOn.unreachable) return;
+  const lost2 = free || outcome === 'lost';
+  if (outcome === 'rejected' || (lost2 && !unreachable) || (outcome === 'timeout' && !timeout)) return;
+  if (!free && !(traits.repeatable && canPay(retryBudget))) return;
   let next = chooseOrigin(race2, Infinity, now);
   if (next === null && (lost2 || settings.retrySame) && settings.balance !== 'latency') {
     race2.round = race2.last;
     next = chooseOrigin(race2, Infinity, now);
   }
   if (next === null) return void (race2.round = round);
-  if (!free) spendToken(retryBudget);
+  if (!free) retryBudget.tokens--;
+  race2.retriesLeft--;
   next.retries++;
   send(race2, next, now);
 }
 
 /** The next origin is asked beside one that has gone silent; one that answers others is not silent, this request is just long. */
 function hedge(race2, now) {
-  const { pool, stagger } = race2;
+  const { pool, traits, stagger } = race2;
+  const { settings } = pool;
   const { origin, startedAt } = race2.leader;
   const waited = now - startedAt;
   const lastAfter = Math.max(LAST_HEDGE_MS, 3 * stagger);
-  const early = stagger === 0 || waited < lastAfter;
+  const early = waited < lastAfter;
+  // Early hedges are a luxury, and few, and stay on the level; later ones are repeats.
+  const budget = early ? pool.hedgeBudget : pool.retryBudget;
+  race2.hedgeAt = stagger === 0 ? now : early ? startedAt + lastAfter : now + LAST_HEDGE_MS;
   if (stagger > 0) {
-    race2.hedgeAt = early ? startedAt + lastAfter : now + LAST_HEDGE_MS;
     const silent = Math.min(waited, now - origin.answeredAt) >= Math.max(100, stagger / 2);
-    const asked = silent || waited >= LONG_MS || (early && pool.settings.hedge.afterMs !== 'silent');
-    if (race2.waiting > 1 || !asked || (!early && pool.settings.retries === 0)) return;
-    // Early hedges are a luxury, and few; later ones are repeats.
-    if (!canPay(early ? pool.hedgeBudget : pool.retryBudget)) return;
+    if (silent) origin.silentSince ||= startedAt;
+    if (!traits.safe || settings.hedge.budgetPercent === 0) return;
+    const asked = silent || waited >= LONG_MS || (early && settings.hedge.afterMs !== 'silent');
+    if (race2.waiting > 1 || !asked || !canPay(budget) || (!early && settings.retries === 0)) return;
   }
-  const next = race2.waiting < SLOTS ? chooseOrigin(race2, early ? race2.level : Infinity, now) : null;
+  const most = early ? origin.priority : Infinity;
+  const next = race2.waiting < SLOTS ? chooseOrigin(race2, most, now) : null;
   if (next === null) {
-    if (!early || stagger === 0) race2.hedgeAt = Infinity;
+    if (most === Infinity || stagger === 0) race2.hedgeAt = Infinity;
     return;
   }
-  if (stagger > 0) {
-    spendToken(early ? pool.hedgeBudget : pool.retryBudget);
-    next.hedges++;
-  }
-  race2.hedges++;
+  if (stagger > 0) budget.tokens--;
+  next.hedges++;
   send(race2, next, now);
 }
 
@@ -3631,16 +3122,13 @@ function beginRace(pool, traits, network, now) {
     last: null,
     round: null,
     leader: null,
-    level: Infinity,
-    sent: 0,
-    hedges: 0,
+    retriesLeft: pool.settings.retries,
     waiting: 0,
     stagger: 0,
     hedgeAt: Infinity,
     wakeAt: Infinity,
-    question: null,
-    asking: 0,
-    askUntil: 0,
+    preflight: null,
+    unanswered: 0,
     failed: null,
     atFault: false,
     over: false,
@@ -3656,35 +3144,30 @@ function open(race2, now) {
   const { pool, traits } = race2;
   const { origins, settings } = pool;
   const { balance, probe: probe2 } = settings;
-  const retested = traits.safe && settings.retries > 0 ? takeRetest(pool, now) : undefined;
-  if (retested !== undefined) return send(race2, retested, now);
-  const asks = balance === 'adaptive' || (balance === 'race' && !traits.safe);
-  if (probe2 === null || !asks || origins.length < 2) return sendNext(race2, Infinity, now);
-  if (!origins.some(isKnown)) return ask(race2, pickSome(pool, COLD_PROBES), probe2.timeoutMs, now);
-  const first = chooseOrigin(race2, Infinity, now);
+  const retested = traits.safe && settings.retries > 0 ? takeRetest(pool, now) : null;
+  const first = retested ?? chooseOrigin(race2, Infinity, now);
   if (first === null) return;
+  const asks = balance === 'adaptive' || (balance === 'race' && !traits.safe);
+  if (probe2 === null || !asks || origins.length < 2 || !inService(first)) return send(race2, first, now);
+  if (!origins.some(isKnown))
+    return ask(race2, pickSome(pool, first.priority, COLD_PROBES), probe2.timeoutMs);
   if (traits.safe || now - first.goodAt <= STALE_MS) return send(race2, first, now);
-  const usual = Math.min(2e3, Math.max(150, 4 * first.mean || 1e3));
-  ask(race2, [first], Math.ceil(Math.min(usual, probe2.timeoutMs)), now);
+  ask(race2, [first], Math.ceil(Math.min(2e3, Math.max(150, 4 * first.mean || 1e3), probe2.timeoutMs)));
 }
 
 /** A safe request finds out whether an origin is back. If that goes wrong a hedge must be payable. */
 function takeRetest(pool, now) {
-  const { origins, settings, hedgeBudget } = pool;
-  if (settings.hedge.budgetPercent > 0 && !canPay(hedgeBudget)) return undefined;
-  const due = origins.find((origin) => isRetestDue(pool, origin, now));
-  if (due !== undefined) due.retestAt = now;
+  const { settings, hedgeBudget } = pool;
+  const due = settings.hedge.budgetPercent === 0 || canPay(hedgeBudget) ? findRetest(pool, now) : null;
+  if (due !== null) due.retestAt = now;
   return due;
 }
 
-function ask(race2, origins, timeoutMs, now) {
-  if (origins.length === 0) return sendNext(race2, Infinity, now);
-  const request = probeRequest(race2.pool, origins, timeoutMs);
-  race2.question = request;
-  race2.asking = origins.length;
-  // Each probe has a timer of its own; this is for one that nobody reports.
-  race2.askUntil = now + timeoutMs + 100;
-  race2.network.probe(race2, request);
+/** Each probe has a timer of its own: it answers in any case. */
+function ask(race2, origins, timeoutMs) {
+  race2.preflight = probeRequest(race2.pool, origins, timeoutMs);
+  race2.unanswered = origins.length;
+  race2.network.probe(race2, race2.preflight);
 }
 
 var probeRequest = ({ settings: { probe: probe2 } }, origins, timeoutMs) => ({
@@ -3692,6 +3175,7 @@ var probeRequest = ({ settings: { probe: probe2 } }, origins, timeoutMs) => ({
   path: probe2?.path ?? '/',
   method: probe2?.method ?? 'HEAD',
   timeoutMs,
+  read: null,
   learn: learnProbe,
 });
 
@@ -3712,12 +3196,10 @@ function learnProbe(pool, origin, { good, elapsedMs }, now) {
 function takeAlong(race2, now) {
   const { pool, traits, network } = race2;
   if (!traits.safe || pool.settings.retries === 0) {
-    const overdue = pool.origins.find(
-      (origin) => isRetestDue(pool, origin, now) && now - origin.ejectedUntil > UNSAFE_RETEST_MS,
-    );
-    if (overdue !== undefined) {
-      overdue.retestAt = now;
-      return network.probe(race2, probeRequest(pool, [overdue], 2e3));
+    const due = findRetest(pool, now);
+    if (due !== null && now - due.ejectedUntil > UNSAFE_RETEST_MS) {
+      due.retestAt = now;
+      return network.probe(race2, probeRequest(pool, [due], 2e3));
     }
   }
   for (const sideRequests of pool.sideRequests) {
@@ -3729,12 +3211,11 @@ function takeAlong(race2, now) {
 /** One origin answered a side request, or did not in its time. */
 function probed(race2, request, origin, result, now) {
   request.learn(race2.pool, origin, result, now);
-  if (race2.question !== request || race2.over) return;
-  race2.asking--;
-  if (!result.good && race2.asking > 0) return;
-  race2.question = null;
-  if (result.good) send(race2, origin, now);
-  else sendNext(race2, Infinity, now);
+  if (race2.preflight !== request || race2.over) return;
+  if (--race2.unanswered > 0 && !result.good) return;
+  race2.preflight = null;
+  const next = result.good ? origin : chooseOrigin(race2, Infinity, now);
+  if (next !== null) send(race2, next, now);
   step(race2, now);
 }
 
@@ -3747,7 +3228,6 @@ function settled(race2, attempt, outcome, status, now) {
 
 /** The race's timer went off. */
 function woken(race2, now) {
-  race2.wakeAt = Infinity;
   if (race2.over) return;
   const { timeoutMs, totalTimeoutMs } = race2.pool.settings;
   const late = now >= deadlineOf(race2, now);
@@ -3758,23 +3238,18 @@ function woken(race2, now) {
     else close(race2, tried, 'superseded');
     race2.network.cancel(race2, tried);
   }
-  if (race2.question !== null && now >= race2.askUntil) {
-    race2.question = null;
-    sendNext(race2, Infinity, now);
-  }
   step(race2, now);
 }
 
 /** Whatever is due now; then sleeps until something happens. */
 function step(race2, now) {
   if (race2.over) return;
-  const deadline = deadlineOf(race2, now);
-  let at = Math.min(deadline, race2.askUntil);
-  if (race2.question === null || now >= deadline) {
-    if (race2.waiting === 0 && now < deadline) retry(race2, now);
+  let at = deadlineOf(race2, now);
+  if (race2.preflight === null || now >= at) {
+    if (race2.waiting === 0 && now < at) retry(race2, now);
     while (race2.waiting > 0 && now >= race2.hedgeAt) hedge(race2, now);
     if (race2.waiting === 0) return end(race2, null, now);
-    at = Math.min(deadline, race2.hedgeAt);
+    at = Math.min(at, race2.hedgeAt);
   }
   for (let tried = race2.last; tried !== null; tried = tried.earlier)
     if (tried.outcome === null)
@@ -3790,27 +3265,18 @@ function end(race2, winner, now) {
   let answer = winner;
   race2.over = true;
   for (let tried = race2.last; tried !== null; tried = tried.earlier) {
-    if (tried.outcome === null) {
+    const { outcome } = tried;
+    if (outcome === null) {
       close(race2, tried, 'superseded');
       if (winner?.outcome === 'ok') noteOvertaken(race2, tried, winner, now);
     } else {
       noteOutcome(race2, tried, winner, now);
-      if (isAnswer(tried.outcome)) answer ??= tried;
+      if (isAnswer(outcome)) answer ??= tried;
     }
-    if (tried !== answer) network.cancel(race2, tried);
+    // What timed out was cancelled then, and of what failed without an answer nothing is left.
+    if (tried !== answer && (outcome === null || tried.status > 0)) network.cancel(race2, tried);
   }
   network.finish(race2, answer, now);
-}
-
-// lib/balance/reported-load.ts
-/**
- * The tutorial's "load average API": the origin that reports the lowest number is asked. See the warning in docs/balancing.md.
- */
-
-/** What an origin says of its load, in a header of any answer of its or when asked. */
-function noteReading(origin, reading, now) {
-  origin.reading = reading;
-  origin.readAt = now;
 }
 
 // lib/core/metrics.ts
@@ -3915,55 +3381,6 @@ function refuseNameless(context, failed) {
   return context.kong !== null && failed?.status === NO_NAME ? NAMELESS : null;
 }
 
-// lib/core/json-pointer.ts
-/** A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of answers. */
-
-/** The value; undefined where the text is no JSON or the pointer leads nowhere. "" is the whole. Never throws. */
-function jsonAt(text, pointer) {
-  return valueAt(parseJson(text), pointer);
-}
-
-/** The same within what `parseJson` made of a text. */
-function valueAt(json, pointer) {
-  let value = json;
-  for (const step2 of pointer.split('/').slice(1)) {
-    const key = step2.replaceAll('~1', '/').replaceAll('~0', '~');
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-    value = value[key];
-  }
-  return value;
-}
-
-/** What a JSON text holds; undefined where it is none. */
-function parseJson(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-// lib/upstream/reported-load.ts
-/** How loaded an origin says it is: a number in a header of its answers, or in the answer to a question of its own. */
-
-/** What the answer to a question about it says, in the header or in the body, which is read. */
-async function readLoad(response, load) {
-  if (load.header !== null) return reportedLoad(response, load);
-  const text = await response.text();
-  return toReading(load.pointer ? jsonAt(text, load.pointer) : text);
-}
-
-/** What any answer says of its origin's load in the header that the pool names; undefined where it says nothing. */
-function reportedLoad(response, load) {
-  return load === null || load.header === null ? undefined : toReading(response.headers.get(load.header));
-}
-
-/** "0.42 0.40 0.38", as uptime has it, counts as its first number. */
-function toReading(value) {
-  const reading = typeof value === 'string' ? Number.parseFloat(value) : value;
-  return typeof reading === 'number' && Number.isFinite(reading) ? reading : undefined;
-}
-
 // lib/core/cookies.ts
 /**
  * The cookie list of a request. Two Cookie lines are one list (RFC 6265, 5.4; RFC 9113, 8.2.3), but the platform joins equal headers with
@@ -4007,7 +3424,7 @@ function canonicalName(name) {
  *   dropped  headers named by Connection (RFC 9110, 7.6.1), Proxy-Connection, Expect, Proxy-Authorization (RFC 9110, 11.7.2: meant
  *            for this hop), Proxy (https://httpoxy.org), and what a caller may not say in any spelling: see `dropForged`
  *   changed  two Cookie lines, which the platform joins with a comma, become one list (RFC 6265, 5.4)
- *   set      X-Forwarded-For, -Proto, -Host, X-Request-Id, the origin's own headers
+ *   set      X-Forwarded-For, and -Proto, -Host, X-Request-Id where the settings say so; the origin's own headers
  * Towards the caller
  *   dropped  headers named by Connection
  *   changed  Location, where it names an origin (RFC 9110, 10.2.2)
@@ -4038,14 +3455,19 @@ function dropHopHeaders(headers) {
 }
 
 /** Makes the caller's headers into the origin's, in place, once those of the hop are gone. */
-function forwardPlainHeaders(headers, from) {
+function forwardPlainHeaders(headers, from, told) {
   headers.delete('proxy-authorization');
   dropForged(headers, from);
+  const set = (name, value, tell) => {
+    if (!tell) headers.delete(name);
+    else if (!from.trusted || !headers.has(name)) headers.set(name, value);
+  };
   const before = from.trusted ? headers.get('x-forwarded-for') : null;
-  headers.set('x-forwarded-for', before === null ? from.peerIp : `${before}, ${from.peerIp}`);
-  if (!from.trusted || !headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', from.scheme);
-  if (!from.trusted || !headers.has('x-forwarded-host')) headers.set('x-forwarded-host', from.host);
-  headers.set('x-request-id', from.id);
+  if (told.forwardedHeaders === 'none') headers.delete('x-forwarded-for');
+  else headers.set('x-forwarded-for', before === null ? from.peerIp : `${before}, ${from.peerIp}`);
+  set('x-forwarded-proto', from.scheme, told.forwardedHeaders === 'all');
+  set('x-forwarded-host', from.host, told.forwardedHeaders === 'all');
+  if (told.requestId) headers.set('x-request-id', from.id);
 }
 
 /** Names by which proxies say who called, besides X-Forwarded-*. */
@@ -4129,7 +3551,7 @@ function rewriteLocation(headers, site, basePath, publicSite) {
  * a body needs one: the platform forwards such a body but lets nobody make it.
  */
 function sendUpstream(context, origin, path, runtime, signal) {
-  const { request, originMethod: method } = context;
+  const { request, method } = context;
   const headers = new Headers(context.headers);
   dropHopHeaders(headers);
   context.forward(headers, context);
@@ -4142,21 +3564,12 @@ function sendUpstream(context, origin, path, runtime, signal) {
   for (const [name, value] of origin.headers) headers.set(name, value);
   const tail = origin.basePath + path + context.originQuery;
   const body = context.body ?? context.upload?.readable ?? (hasBody(context) ? request.body : null);
-  const bodiless = method === 'GET' || method === 'HEAD';
   const named = askUnderHost(context, origin, tail);
   const url = named?.url ?? origin.site + tail;
   const cf = named && { cf: named.cf };
-  if (body !== null && bodiless && method === context.method)
+  if (body !== null && (method === 'GET' || method === 'HEAD'))
     return runtime.fetch(new Request(new Request(url, request), { headers }), { signal, ...cf });
-  // A method that was changed into GET leaves the body behind.
-  return runtime.fetch(url, {
-    method,
-    headers,
-    body: bodiless ? null : body,
-    redirect: 'manual',
-    signal,
-    ...cf,
-  });
+  return runtime.fetch(url, { method, headers, body, redirect: 'manual', signal, ...cf });
 }
 
 /**
@@ -4206,16 +3619,16 @@ function originAddress(origin, tail, host = origin.hostHeader) {
 // lib/upstream/side-request.ts
 /**
  * A side request with nothing of the caller's, bounded in time: is the origin there, and how far?
- * Its body is read only where a load number is in it. Probes ride on requests.
+ * Its body is read only where there is a number to take out of it.
  */
 
 /**
  * Asks once; never rejects. Good is 200 to 399, or the statuses that the pool's health check names; where the pool names no path
  * of its own, any answer below 500: an API need not have a page at "/".
  */
-async function probeOrigin(runtime, origin, order, pool) {
-  const { health, load, probe: probe2 } = pool;
-  const { path, method, timeoutMs } = order;
+async function probeOrigin(runtime, origin, request, pool) {
+  const { health, probe: probe2 } = pool;
+  const { path, method, timeoutMs, read } = request;
   const startedAt = runtime.now();
   const result = await tryWithin(runtime, timeoutMs, async (signal) => {
     const headers = origin.headers;
@@ -4227,7 +3640,7 @@ async function probeOrigin(runtime, origin, order, pool) {
     const statuses = health && path === health.path ? health.statuses : null;
     const most = probe2 || health ? 400 : 500;
     const good = statuses ? statuses.includes(status) : status >= 200 && status < most;
-    const reading = load && path === load.path ? await readLoad(response, load) : undefined;
+    const reading = read === null ? undefined : await read(response);
     if (!response.bodyUsed) await response.body?.cancel();
     return { good, elapsedMs, reading };
   });
@@ -4357,16 +3770,9 @@ function makeContext(event, request, headers, state, peerIp, clientIp, trusted, 
     originQuery: query,
     claimed: [],
     fields: null,
-    originMethod: request.method,
-    originPath: null,
     originHeaders: [],
     body: null,
-    stream: null,
-    stopped: null,
     upload: null,
-    correlationId: null,
-    span: null,
-    cache: null,
     answerHeaders: [],
     admittedAt: 0,
     sentAt: 0,
@@ -4561,9 +3967,7 @@ function finishResponse(context, from, plan, state) {
   let response = refused ? state.refusal(from, context) : from;
   let opened = refused;
   const exit = {
-    get status() {
-      return response.status;
-    },
+    status: response.status,
     reason: refused ? from.reason : null,
     get response() {
       return response;
@@ -4573,19 +3977,12 @@ function finishResponse(context, from, plan, state) {
       opened = true;
       return response.headers;
     },
-    replace: (other) => {
-      response = other;
-      opened = true;
-    },
   };
-  if (!refused && context.origin !== null) {
-    for (const received of plan.received) received(context, response);
-    cleanAnswer(context, exit, state);
-  }
+  if (!refused && context.origin !== null) cleanAnswer(context, exit, state);
+  for (const finish2 of plan.finish) finish2(context, exit);
   for (const [name, value] of context.answerHeaders)
     if (name === 'Set-Cookie') exit.change().append(name, value);
     else exit.change().set(name, value);
-  for (const finish2 of plan.finish) finish2(context, exit);
   return response;
 }
 
@@ -4677,11 +4074,11 @@ function makeWay(route, path) {
     methods: route.methods,
     headers: route.headers.map(([name, values]) => {
       const [only = ''] = values;
-      const pattern2 =
+      const pattern =
         values.length === 1 && only.startsWith('~*')
           ? compilePattern(only.slice(2), false, false, 'i')
           : null;
-      return [name, values.map((value) => value.toLowerCase()), pattern2];
+      return [name, values.map((value) => value.toLowerCase()), pattern];
     }),
     prefix,
     pattern: regex ? compilePattern(source, true) : null,
@@ -4770,6 +4167,7 @@ function balanceOf(features) {
   return {
     policies: Object.assign({}, ...parts.map(({ policies }) => policies)),
     sideRequests: parts.flatMap(({ sideRequests }) => sideRequests ?? []),
+    observe: parts.find(({ observe }) => observe)?.observe ?? null,
     locate: parts.find(({ locate }) => locate)?.locate ?? null,
     hash: parts.find(({ hash }) => hash)?.hash ?? null,
   };
@@ -4788,8 +4186,11 @@ function createState(settings, runtime, features) {
     metrics: createMetrics(settings),
     hooks,
     plans,
-    forward: (headers, context) =>
-      (hooks.find((one) => one.forward)?.forward ?? forwardPlainHeaders)(headers, context),
+    forward(headers, context) {
+      const own = hooks.find((one) => one.forward)?.forward;
+      if (own) own(headers, context);
+      else forwardPlainHeaders(headers, context, settings);
+    },
     refusal: (refusal, context) =>
       hooks.find((one) => one.refusal)?.refusal?.(refusal, context) ??
       plainRefusal(refusal, context, settings.requestId ? context.id : null),
@@ -4811,18 +4212,18 @@ function createState(settings, runtime, features) {
  */
 
 function admitsHeaders(way, headers) {
-  for (const [name, values, pattern2] of way.headers) {
+  for (const [name, values, pattern] of way.headers) {
     const value = headers.get(name);
     if (value === null) return false;
-    if (pattern2) {
-      if (value.length > pattern2.maxLength || !pattern2.regex.test(value)) return false;
+    if (pattern) {
+      if (value.length > pattern.maxLength || !pattern.regex.test(value)) return false;
     } else if (!values.includes(value.toLowerCase())) return false;
   }
   return true;
 }
 
-function tryPattern(way, pattern2, path) {
-  const captures = path.length > pattern2.maxLength ? null : pattern2.regex.exec(path);
+function tryPattern(way, pattern, path) {
+  const captures = path.length > pattern.maxLength ? null : pattern.regex.exec(path);
   return (
     captures && { rank: way.rank, match: { route: way.match.route, matchedPath: captures[0], captures } }
   );
@@ -5022,6 +4423,34 @@ function untilExpiry(headers, now) {
   if (expires === null) return null;
   const date = Date.parse(headers.get('date') ?? '');
   return Math.max(0, (Date.parse(expires) - (Number.isNaN(date) ? now : date)) / 1e3 || 0);
+}
+
+// lib/core/json-pointer.ts
+/** A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of answers. */
+
+/** The value; undefined where the text is no JSON or the pointer leads nowhere. "" is the whole. Never throws. */
+function jsonAt(text, pointer) {
+  return valueAt(parseJson(text), pointer);
+}
+
+/** The same within what `parseJson` made of a text. */
+function valueAt(json, pointer) {
+  let value = json;
+  for (const step2 of pointer.split('/').slice(1)) {
+    const key = step2.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = value[key];
+  }
+  return value;
+}
+
+/** What a JSON text holds; undefined where it is none. */
+function parseJson(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 // lib/core/read-at-most.ts
@@ -5529,13 +4958,13 @@ var NO_VERDICT = refuse2('no_verdict', 503, 'API key could not be verified', [
 function startKeyAuth({ settings, runtime }) {
   const { compat, consumers, routes } = settings;
   const credentials = createCredentials(consumers);
-  const caches2 = cachesOf(routes);
+  const caches = cachesOf(routes);
   const guarded = routes.some(({ auth }) => auth !== null);
   const identity = claimedNames();
   return {
     admit: ({ auth }) => {
       if (auth) {
-        const keyAuth = { auth, compat, credentials, cache: caches2.get(auth) ?? null, runtime };
+        const keyAuth = { auth, compat, credentials, cache: caches.get(auth) ?? null, runtime };
         const anonymous = auth.anonymous === null ? null : anonymousCaller(consumers, auth.anonymous);
         return admitBy(keyAuthenticator(keyAuth, anonymous));
       }
@@ -5549,10 +4978,10 @@ function startKeyAuth({ settings, runtime }) {
       route?.auth?.keyIn.includes('header') && compat === null
         ? varyByKey(route.auth.keyNames.join(', '))
         : null,
-    report: () => ({ keys: countEntries(caches2) }),
+    report: () => ({ keys: countEntries(caches) }),
     forget: (digest) => {
       credentials.warm.clear();
-      return allOf(caches2).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
+      return allOf(caches).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
     },
   };
 }
@@ -5576,25 +5005,25 @@ function varyByKey(names) {
 
 /** Routes with the same verifier and the same cache settings share what is known. */
 function cachesOf(routes) {
-  const caches2 = new Map();
+  const caches = new Map();
   const alike = new Map();
   for (const { auth } of routes) {
-    if (!auth?.verify || caches2.has(auth)) continue;
+    if (!auth?.verify || caches.has(auth)) continue;
     const terms = JSON.stringify([auth.verify, auth.cache]);
     const cache = alike.get(terms) ?? createVerifierCache(auth);
     alike.set(terms, cache);
-    caches2.set(auth, cache);
+    caches.set(auth, cache);
   }
-  return caches2;
+  return caches;
 }
 
-function allOf(caches2) {
-  return [...new Set(caches2.values())];
+function allOf(caches) {
+  return [...new Set(caches.values())];
 }
 
-function countEntries(caches2) {
+function countEntries(caches) {
   const sizes = { good: 0, bad: 0 };
-  for (const { good, bad } of allOf(caches2)) {
+  for (const { good, bad } of allOf(caches)) {
     sizes.good += good.entries.size;
     sizes.bad += bad.entries.size;
   }
@@ -5794,7 +5223,12 @@ function mayBeKept(route, context, { status, reason, response }) {
   if (context.method !== 'GET' && context.method !== 'HEAD') return false;
   if (route?.auth || context.headers.has('cookie') || context.headers.has('authorization')) return false;
   const { headers } = response;
-  return !headers.has('cache-control') && !headers.has('expires') && !headers.has('set-cookie');
+  return (
+    !headers.has('cache-control') &&
+    !headers.has('expires') &&
+    !headers.has('set-cookie') &&
+    !context.answerHeaders.some(([name]) => name === 'Set-Cookie')
+  );
 }
 
 // lib/core/xxhash.ts
@@ -5887,7 +5321,7 @@ function createLimits(capacity = CAPACITY) {
 }
 
 /** From short to long. */
-var PERIODS3 = ['second', 'minute', 'hour', 'day', 'month', 'year'];
+var PERIODS2 = ['second', 'minute', 'hour', 'day', 'month', 'year'];
 /** The counter of an identity, with the windows of `settings` as they are at `now`. */
 function counterOf(limits, { windows, scope: name }, identity, now) {
   const scope = limits.scopes.get(name) ?? { counters: new Map(), groups: new Map() };
@@ -5895,7 +5329,7 @@ function counterOf(limits, { windows, scope: name }, identity, now) {
   const counter = scope.counters.get(identity) ?? addCounter(limits, scope, identity, now);
   for (const { period, limit } of windows) {
     const start2 = windowStart(period, now);
-    const i = PERIODS3.indexOf(period);
+    const i = PERIODS2.indexOf(period);
     if (counter.starts[i] !== start2) counter.counts[i] = 0;
     counter.starts[i] = start2;
     counter.limits[i] = limit;
@@ -5921,14 +5355,14 @@ function groupOf({ groups }, identity) {
 }
 
 function newCounter() {
-  const zeros = () => PERIODS3.map(() => 0);
+  const zeros = () => PERIODS2.map(() => 0);
   return { starts: zeros(), counts: zeros(), limits: zeros() };
 }
 
 /** Halves a full table: the ended counters go, then those that have used least, the oldest first. */
 function makeRoom(limits, now) {
   if (now - limits.sweptInVain < SWEEP_MS) return;
-  const current = PERIODS3.map((period) => windowStart(period, now));
+  const current = PERIODS2.map((period) => windowStart(period, now));
   for (const spare of [0, 0.1, 0.5])
     for (const { counters } of limits.scopes.values())
       for (const [identity, counter] of counters) {
@@ -5958,7 +5392,7 @@ function shareOf({ starts, counts, limits }, current) {
 
 var namesOf = (start2) =>
   Object.fromEntries(
-    PERIODS3.map((period) => [period, start2 + period.charAt(0).toUpperCase() + period.slice(1)]),
+    PERIODS2.map((period) => [period, start2 + period.charAt(0).toUpperCase() + period.slice(1)]),
   );
 var LIMIT_NAMES = namesOf('X-RateLimit-Limit-');
 var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
@@ -5970,9 +5404,9 @@ var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
 function takeFromLimit(limits, settings, identity, now, compat = null) {
   const { windows } = settings;
   const { counts } = counterOf(limits, settings, identity, now);
-  const rests = windows.map(({ period, limit }) => limit - counts[PERIODS3.indexOf(period)]);
+  const rests = windows.map(({ period, limit }) => limit - counts[PERIODS2.indexOf(period)]);
   const allowed = rests.every((rest) => rest > 0);
-  if (allowed) for (const { period } of windows) counts[PERIODS3.indexOf(period)]++;
+  if (allowed) for (const { period } of windows) counts[PERIODS2.indexOf(period)]++;
   const remaining = rests.map((rest) => Math.max(0, rest - Number(allowed)));
   return { allowed, headers: limitHeaders(settings, { allowed, remaining }, now, compat) };
 }
@@ -6080,42 +5514,13 @@ start(FEATURES, {
     shadow: false,
     protocols: ['http', 'https'],
     httpsRedirectStatus: 426,
-    consumerSettings: false,
-    correlationId: false,
-    trace: false,
-    agents: false,
-    addresses: false,
-    maxBodyBytes: false,
-    requireContentLength: false,
-    groups: false,
-    costLimits: false,
-    requestTransform: false,
-    responseTransform: false,
-    redirect: false,
-    webhook: false,
     canary: false,
-    cache: false,
     respondWith: false,
     consumerResponses: false,
     pathHandling: 'v0',
-    logTo: false,
   },
   config: {
-    consumerSettings: false,
-    correlationId: false,
-    trace: false,
-    agents: false,
-    addresses: false,
-    maxBodyBytes: false,
-    requireContentLength: false,
-    groups: false,
     shared: false,
-    costLimits: false,
-    requestTransform: false,
-    responseTransform: false,
-    redirect: false,
-    webhook: false,
-    cache: false,
     consumerResponses: false,
     compat: false,
     routerFlavor: 'traditional_compatible',
@@ -6123,7 +5528,5 @@ start(FEATURES, {
     serverTiming: false,
     status: false,
     healthPath: false,
-    logTo: false,
   },
-  consumer: { groups: false },
 });

@@ -3,8 +3,6 @@ import { startBodyKey } from './auth/body-key.ts';
 import { consistentHash } from './balance/consistent-hash.ts';
 import { locateOrigins } from './balance/geo-prior.ts';
 import { hashFor } from './balance/hash-on.ts';
-import { healthChecks } from './balance/health-checks.ts';
-import { leastLoad, loadRequests } from './balance/reported-load.ts';
 import { canaryRows, httpsRedirectRows, shadowRows } from './config/schema.ts';
 import { sharedRows } from './config/schema-auth.ts';
 import { consistentHashRows, geoPriorRows, healthCheckRows, leastLoadRows } from './config/schema-pool.ts';
@@ -56,6 +54,8 @@ import { startRequestTransform } from './traffic/request-transform.ts';
 import { startResponseTransform } from './traffic/response-transform.ts';
 import { startTrace } from './traffic/trace/trace.ts';
 import { startWebhook } from './traffic/webhook.ts';
+import { healthChecks } from './upstream/health-check.ts';
+import { leastLoad, loadRequests, observeLoad } from './upstream/reported-load.ts';
 import { startShadow } from './upstream/shadow.ts';
 
 const CONSISTENT_HASH: GatewayFeature = {
@@ -66,7 +66,7 @@ const CONSISTENT_HASH: GatewayFeature = {
 const REPORTED_LOAD: GatewayFeature = {
   name: 'reported-load',
   rows: leastLoadRows,
-  balance: { policies: { 'least-load': leastLoad }, sideRequests: [loadRequests] },
+  balance: { policies: { 'least-load': leastLoad }, sideRequests: [loadRequests], observe: observeLoad },
 };
 const HEALTH_CHECKS: GatewayFeature = {
   name: 'health-checks',

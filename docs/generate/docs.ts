@@ -1,11 +1,12 @@
 /**
- * `npm run docs`: writes what can be derived, so that it can't drift: docs/configuration.md and schema.json from the table of settings, and into
- * the README the comparison with others. A test compares all of it.
+ * `npm run docs`: writes what can be derived, so that it can't drift: docs/configuration.md and schema.json from the table of settings,
+ * docs/comparison.md from what was measured, and the table of plug-ins in docs/kong.md. A test compares all of it.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { ROOT } from '../../cli/build/build.ts';
 import { comparisonTable } from './comparison.ts';
+import { pluginTable } from '../../cli/import-kong/plugins/table.ts';
 import { configurationManual } from './configuration.ts';
 import { jsonSchema } from './json-schema.ts';
 
@@ -24,16 +25,35 @@ export function between(text: string, name: string, content: string): string {
   return `${text.slice(0, start + open.length)}\n\n${content}\n\n${text.slice(end)}`;
 }
 
-/** The README with its derived parts as they are now. */
-export async function freshReadme(): Promise<string> {
-  const readme = readFileSync(`${ROOT}/README.md`, 'utf8');
-  return between(readme, 'comparison', await comparisonTable());
+/** The page that puts the gateway beside others. */
+export async function comparisonPage(): Promise<string> {
+  const text = `# Beside others
+
+What becomes of GETs when one of two origins is bad, and what else there is. What the Workers do was asked of them on the same runtime
+(\`node bench/probes.ts\`); Kong's column is what its documentation says of it.
+
+${await comparisonTable()}
+
+What Kong has and this has not: plug-ins of one's own, an Admin API with a database, discovery by DNS, gRPC, TCP and TLS. hono and itty-router
+are smaller, and cheaper where nothing goes wrong.
+`;
+  return format(text, { parser: 'markdown' });
+}
+
+/** docs/kong.md with the importer's table of plug-ins as it is now. */
+export function freshKongPage(): Promise<string> {
+  const page = readFileSync(`${ROOT}/docs/kong.md`, 'utf8');
+  return format(between(page, 'plug-ins', pluginTable()), { parser: 'markdown' });
 }
 
 if (process.argv[1]?.endsWith('docs.ts')) {
+  const pages = {
+    'docs/configuration.md': await configurationManual(),
+    'docs/comparison.md': await comparisonPage(),
+    'docs/kong.md': await freshKongPage(),
+    'schema.json': await freshSchema(),
+  };
   mkdirSync(`${ROOT}/docs`, { recursive: true });
-  writeFileSync(`${ROOT}/docs/configuration.md`, await configurationManual());
-  writeFileSync(`${ROOT}/schema.json`, await freshSchema());
-  writeFileSync(`${ROOT}/README.md`, await freshReadme());
-  console.log('docs/configuration.md, schema.json, and in README.md the comparison, are current');
+  for (const [file, text] of Object.entries(pages)) writeFileSync(`${ROOT}/${file}`, text);
+  console.log(`${Object.keys(pages).join(', ')} are current`);
 }

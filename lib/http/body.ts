@@ -36,23 +36,3 @@ export async function takeBody(context: Context, runtime: Runtime): Promise<bool
   );
   return false;
 }
-
-/** All of a body; null where it is longer than `most` bytes: what is left of it is let go. */
-export async function readAtMost(
-  stream: ReadableStream<Uint8Array>,
-  most: number,
-): Promise<ArrayBuffer | null> {
-  const reader = stream.getReader();
-  const pieces: Uint8Array<ArrayBuffer>[] = [];
-  let size = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return new Blob(pieces).arrayBuffer();
-    size += value.length;
-    if (size > most) {
-      reader.cancel().catch(() => undefined);
-      return null;
-    }
-    pieces.push(value as Uint8Array<ArrayBuffer>);
-  }
-}

@@ -10,7 +10,7 @@ import type { Refusal } from '../core/errors.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
 import type { Runtime } from '../core/runtime.ts';
-import { readAtMost } from '../http/body.ts';
+import { readAtMost } from '../core/read-at-most.ts';
 import { commonSetting } from './setting-for.ts';
 
 const LARGEST = 1024 * 1024;

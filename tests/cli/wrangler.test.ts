@@ -22,6 +22,17 @@ t.test('wrangler deploy uploads the built file byte for byte', async (t) => {
   t.notMatch(deploy.output(), /warning|deprecated/i);
 });
 
+t.test('wrangler takes the companion with its Durable Object, byte for byte', async (t) => {
+  const dir = project(t.testdir());
+  for (const file of ['wrangler.shared.toml', 'dist/shared.js'])
+    copyFileSync(join(ROOT, file), join(dir, file));
+  const args = ['deploy', '--dry-run', '-c', 'wrangler.shared.toml', '--outdir', 'out'];
+  const deploy = runCommand('wrangler', args, OFFLINE, dir);
+  t.equal(await deploy.ended, 0, deploy.output());
+  t.ok(readFileSync(join(dir, 'out/shared.js')).equals(readFileSync(join(ROOT, 'dist/shared.js'))));
+  t.match(deploy.output(), /SHARED_STATE/);
+});
+
 t.test('wrangler dev serves it offline', async (t) => {
   const origin = await startOrigin({ body: 'from the origin' });
   t.teardown(origin.stop);

@@ -5,7 +5,7 @@ import t from 'tap';
 import type { Config } from '../../lib/config/types.ts';
 import { ROOT } from '../../cli/build/build.ts';
 import { configurationManual } from '../../docs/generate/configuration.ts';
-import { freshReadme, freshSchema } from '../../docs/generate/docs.ts';
+import { comparisonPage, freshKongPage, freshSchema } from '../../docs/generate/docs.ts';
 import { runCommand, runShell } from '../support/command.ts';
 import { startGateway } from '../support/gateway.ts';
 import { startOrigin } from '../support/origin.ts';
@@ -33,7 +33,11 @@ t.test('the manual, the JSON Schema and the comparison are current', async (t) =
     (await configurationManual()) === read('docs/configuration.md'),
     'run `npm run docs` and commit what it writes',
   );
-  t.ok((await freshReadme()) === README, 'run `npm run docs` and commit what it writes');
+  t.ok(
+    (await comparisonPage()) === read('docs/comparison.md'),
+    'run `npm run docs` and commit what it writes',
+  );
+  t.ok((await freshKongPage()) === read('docs/kong.md'), 'run `npm run docs` and commit what it writes');
   t.ok((await freshSchema()) === read('schema.json'), 'run `npm run docs` and commit what it writes');
 });
 

@@ -1,4 +1,7 @@
-/** The plug-ins of a route, in Kong's order: settings where they are carried over, a closed route where a guard is not. */
+/**
+ * The plug-ins of a route, in Kong's order: settings where they are carried over, a closed route where a guard is
+ * not.
+ */
 import type { Config, Route } from '../../../lib/config/types.ts';
 import type { Row } from '../rows.ts';
 import { closedBy, closes, lossOf, type PluginContext } from './guards.ts';
@@ -37,6 +40,9 @@ function takeOver(
     const { effect, why } = lossOf(entry, plugin);
     return effect !== 'closed' || !closes(plugin, why, route, context);
   }
+  const { ordering } = plugin.fields;
+  if (ordering !== undefined && closes(plugin, 'its ordering is not carried over', route, context))
+    return false;
   const mapped = entry.map(plugin, { ...context, draft });
   if ('closed' in mapped) return !closes(plugin, mapped.closed, route, context);
   const { respondWith, ...settings } = mapped;
@@ -63,7 +69,7 @@ export function globalPlugins(context: PluginContext): Pick<Config, keyof Config
 /** One line for each plug-in that is lost, or carried over without a part of what it says. */
 export function noteLosses({ plugins, report, harmless }: PluginContext): void {
   for (const plugin of plugins.rows) {
-    const { name, ordering, condition } = plugin.fields;
+    const { name, condition } = plugin.fields;
     const of = { at: plugin.at, subject: String(name) };
     const entry = pluginNamed(of.subject);
     if (entry.fate !== 'carried') {
@@ -71,12 +77,8 @@ export function noteLosses({ plugins, report, harmless }: PluginContext): void {
       if (effect !== 'closed') report.note({ ...of, effect, text: why });
     } else if (plugin.links['consumer_group'] && !mayRefuse(entry))
       report.note({ ...of, effect: 'lost', text: 'members of a consumer group get what everybody gets' });
-    if (ordering !== undefined || condition !== undefined)
-      report.note({
-        ...of,
-        effect: 'lost',
-        text: 'ordering and condition: it runs in its fixed order, always',
-      });
+    if (condition !== undefined)
+      report.note({ ...of, effect: 'lost', text: 'its condition is not asked: it runs always' });
   }
   for (const name of harmless)
     if (!plugins.names.includes(name)) {

@@ -10,7 +10,7 @@ import type { Refusal } from '../../core/errors.ts';
 import type { Exit, Hooks, Isolate } from '../../core/feature.ts';
 import type { CacheUse, Context } from '../../core/request.ts';
 import type { Runtime } from '../../core/runtime.ts';
-import { readAtMost } from '../../http/body.ts';
+import { readAtMost } from '../../core/read-at-most.ts';
 import { secretNames } from '../secret-names.ts';
 import type { IsSecret } from '../secret-names.ts';
 import { settingFor } from '../setting-for.ts';

@@ -7,7 +7,7 @@
 import { refuse } from '../../core/errors.ts';
 import type { Refusal } from '../../core/errors.ts';
 import type { Context } from '../../core/request.ts';
-import { readAtMost } from '../../http/body.ts';
+import { readAtMost } from '../../core/read-at-most.ts';
 import { parseArguments, transformArguments, writeArguments } from './arguments.ts';
 import type { Arguments } from './arguments.ts';
 import { parseFields, transformFields, writeFields } from './json-fields.ts';

@@ -37,6 +37,7 @@ t.test('origins alone are a whole configuration, which adds nothing that nobody 
     compat: null,
     routerFlavor: 'traditional_compatible',
     serverTiming: false,
+    shared: null,
     status: null,
     tutorial: true,
   });

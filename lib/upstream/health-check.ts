@@ -2,7 +2,7 @@
  * Active health checks, with counts in a row as HAProxy's rise and fall. They ride on requests: a pool that nobody asks is not checked.
  */
 import type { PoolSettings } from '../config/types.ts';
-import type { SideRequests } from './pool.ts';
+import type { SideRequests } from '../balance/pool.ts';
 
 /** With the request and its hedge they fill the six connections that may wait for headers. */
 const AT_ONCE = 4;
@@ -24,6 +24,7 @@ export function healthChecks({ health, origins }: PoolSettings): SideRequests | 
       path,
       method: 'GET',
       timeoutMs,
+      read: null,
       learn(_pool, origin, { good }) {
         const count = inRow[origin.index]!;
         const next = good ? Math.max(0, count) + 1 : Math.min(0, count) - 1;

@@ -1,23 +1,22 @@
 import t from 'tap';
-import { poolReport } from '../../lib/pool-report.ts';
-import { tellStory } from '../support/story.ts';
+import { poolReport } from '../../../lib/status/pool-report.ts';
+import { tellStory } from '../../support/story.ts';
 
 t.test('the report says who is in, who is out, why, and what comes next', async (t) => {
   const story = tellStory([{ name: 'near', weight: 2 }, { name: 'far', priority: 1 }, {}, { weight: 0 }]);
   story.requests(10);
   Object.assign(story.pool.origins[0]!, {
-    ejected: true,
     ejectedUntil: story.now() + 1500,
-    ejectedFor: 'timeout',
+    lastFailure: 'timeout',
   });
-  story.pool.origins[1]!.sick = true;
+  story.pool.origins[1]!.unhealthy = true;
   const report = poolReport(story.pool, story.now());
   t.match(report, { name: 'pool', balance: 'adaptive', requests: 10 });
   t.match(report.origins[0], {
     name: 'near',
     weight: 2,
     ejected: true,
-    state: /timeout; next: one request on trial in 2 s/,
+    state: /^ejected: timeout; next: one retest in 2 s/,
   });
   t.match(report.origins[1], { name: 'far', priority: 1, ejected: true, state: /health check/ });
   t.match(report.origins[2], { ejected: false, state: 'in rotation', inFlight: 0 });
