@@ -121,10 +121,11 @@ function askOrigin(context, route, plan, state, now) {
   if (!pool) return refuse2('no_service', 503, 'no Service found with those values');
   const to = {
     pool,
-    path: originPath(route, context.matchedPath, context.path, context.kong !== null),
+    path: context.originPath ?? originPath(route, context.matchedPath, context.path, context.kong !== null),
     hash: pool.hash?.(context, runtime.id) ?? 0,
   };
-  const safe = context.method === 'GET' || context.method === 'HEAD' || context.method === 'OPTIONS';
+  const { originMethod: method } = context;
+  const safe = method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
   return safe ? race(context, runtime, to) : forward(context, runtime, to);
 }
 
@@ -313,7 +314,7 @@ function refusalOf(race2, now) {
   const { failed, last, pool } = race2;
   if (now >= deadlineOf(race2, now) || failed?.outcome === 'timeout') return TIMED_OUT;
   if (failed === null) return NO_ORIGIN;
-  if (failed.outcome === 'rejected') return REJECTED;
+  if (failed.outcome === 'rejected') return race2.traits.context.stopped ?? REJECTED;
   return pool.settings.balance === 'latency' && last?.earlier ? RETRY_EXHAUSTED : UNREACHABLE;
 }
 
@@ -438,9 +439,9 @@ function originOf(request) {
 function admitOrigin(entries, requestOrigin) {
   const { origin, host } = splitOrigin(requestOrigin);
   for (const entry of entries) {
-    const { pattern } = entry;
+    const { pattern: pattern2 } = entry;
     const text = entry.byHost ? host : origin;
-    if (pattern ? text.length <= pattern.maxLength && pattern.regex.test(text) : entry.origin === origin)
+    if (pattern2 ? text.length <= pattern2.maxLength && pattern2.regex.test(text) : entry.origin === origin)
       return origin;
   }
   return null;
@@ -785,8 +786,8 @@ function keep(cache, store, short, packed) {
 
 // ---- kinds of values ------------------------------------------------------------------------
 
-function string(must = 'a string', pattern = /[^]/) {
-  return { type: 'string', must, pattern };
+function string(must = 'a string', pattern2 = /[^]/) {
+  return { type: 'string', must, pattern: pattern2 };
 }
 function oneOf(...words) {
   return { type: 'enum', words };
@@ -850,8 +851,8 @@ function secret(row) {
   return { ...row, secret: true };
 }
 /** `fault` says what a value must be, null where it is good; `format` names the rule in the JSON Schema. */
-function test(row, format, fault) {
-  return { ...row, format, test: fault };
+function test(row, format2, fault) {
+  return { ...row, format: format2, test: fault };
 }
 function transform(row, make) {
   return { ...row, make };
@@ -947,16 +948,16 @@ function isAmbiguous(body) {
 
 /** The power of the text's length that a match may cost; Infinity for none. */
 function costOf(source) {
-  let flat = source;
-  for (let found; (found = GROUP.exec(flat));) {
+  let flat2 = source;
+  for (let found; (found = GROUP.exec(flat2));) {
     const [all, body = '', times = ''] = found;
     const loop = /[*+,]|[4-9]|\d\d/.test(times);
     if (loop && isAmbiguous(body)) return Infinity;
     const stand = times || body.includes('|') ? (UNBOUNDED.test(times + body) ? '[^]*' : '[^]{0,9}') : body;
-    flat = flat.slice(0, found.index) + stand + flat.slice(found.index + all.length);
+    flat2 = flat2.slice(0, found.index) + stand + flat2.slice(found.index + all.length);
   }
   return overlaps(
-    atomsOf(flat).filter(([, atom]) => !/^[$^]/.test(atom)),
+    atomsOf(flat2).filter(([, atom]) => !/^[$^]/.test(atom)),
     UNBOUNDED,
   );
 }
@@ -965,8 +966,8 @@ function costOf(source) {
  * A pattern ready for use, anchored at the start (`anchored`) and at the end (`entire`).
  * @throws Error whose message says what is wrong with it.
  */
-function compilePattern(pattern, anchored, entire = false, flags = '') {
-  const source = pattern
+function compilePattern(pattern2, anchored, entire = false, flags = '') {
+  const source = pattern2
     .replace(/^\(\?i\)/, () => ((flags = 'i'), ''))
     .replace(/\\[^]|\(\?P</g, (text) =>
       text === '(?P<' ? '(?<' : text === '\\A' ? '^' : /\\z/i.test(text) ? '$' : text,
@@ -978,9 +979,9 @@ function compilePattern(pattern, anchored, entire = false, flags = '') {
 }
 
 /** What is wrong with a pattern; null for nothing. */
-function routePatternFault(pattern) {
+function routePatternFault(pattern2) {
   try {
-    compilePattern(pattern, true);
+    compilePattern(pattern2, true);
     return null;
   } catch (error) {
     return error.message;
@@ -1004,8 +1005,8 @@ var NETWORK = test(string('an address or a CIDR range'), 'network', (value) =>
 );
 
 /** What is wrong with a regular expression, as the end of "must be …". */
-function regexFault(pattern) {
-  const fault = routePatternFault(pattern);
+function regexFault(pattern2) {
+  const fault = routePatternFault(pattern2);
   return fault && `a regular expression that is safe to run (${fault})`;
 }
 
@@ -1068,8 +1069,8 @@ function validate(check, row, written, path) {
   if (check.faults.length > before) return undefined;
   const must = row.test?.(value);
   if (must) return refuse(check, row, value, path, must);
-  for (const [pattern, feature] of row.needs ?? [])
-    if (pattern.test(value)) {
+  for (const [pattern2, feature] of row.needs ?? [])
+    if (pattern2.test(value)) {
       check.used.add(feature);
       if (!check.features.has(feature)) check.faults.push(`${path} ${showReceived(value)} ${ABSENT}`);
     }
@@ -1971,6 +1972,473 @@ var kongRows = () => ({
   kong: kongFields(),
 });
 
+// lib/core/template.ts
+/**
+ * Texts with `$(…)` in them, which stand for something of the request: `$(headers.host)`, `$(headers["x-y"])`, `$(query_params.q)`,
+ * `$(uri_captures.id)`, `$(uri_captures[1])`, and any of them with `or 'else'` behind it.
+ *
+ * Kong runs what stands between the brackets as Lua. Workers run no code that is made at run time, and need not: these are the forms that
+ * people write. Any other is refused when the script starts, never taken for a text.
+ */
+
+var OPERAND =
+  /^\s*(?:'([^'\\]*)'|"([^"\\]*)"|(headers|query_params|uri_captures)(?:\.([A-Za-z_]\w*)|\[\s*(?:'([^'\\]*)'|"([^"\\]*)"|(\d{1,3}))\s*\]))\s*(?:\bor\b|$)/;
+
+/**
+ * @throws Error whose message says what is wrong with the text.
+ */
+function compileTemplate(text) {
+  const parts = [];
+  let at = 0;
+  for (let open2; (open2 = text.indexOf('$(', at)) >= 0;) {
+    const end2 = closing(text, open2 + 2);
+    if (end2 < 0) throw new Error(`it has "$(" without ")"`);
+    if (open2 > at) parts.push(text.slice(at, open2));
+    parts.push(operandsOf(text.slice(open2 + 2, end2)));
+    at = end2 + 1;
+  }
+  if (at < text.length || parts.length === 0) parts.push(text.slice(at));
+  return parts;
+}
+
+/** The bracket that ends the expression: none that stands in quotes. */
+function closing(text, from) {
+  const [found] = /^(?:'[^']*'|"[^"]*"|[^'")])*(?=\))/.exec(text.slice(from)) ?? [];
+  return found === undefined ? -1 : from + found.length;
+}
+
+function operandsOf(expression) {
+  const operands = [];
+  for (let rest = expression; ;) {
+    const hit = OPERAND.exec(rest);
+    if (hit === null) throw new Error(`"$(${expression})" is none of the forms that are understood`);
+    const [all, single, double, place, name, quoted, doubled, index] = hit;
+    const literal = single ?? double;
+    operands.push(
+      literal === undefined ? { place, name: name ?? quoted ?? doubled ?? index ?? '' } : { literal },
+    );
+    if (!/\bor$/.test(all)) return operands;
+    rest = rest.slice(all.length);
+  }
+}
+
+/** What is wrong with a text; null for nothing. */
+function templateFault(text) {
+  try {
+    compileTemplate(text);
+    return null;
+  } catch (error) {
+    return `a string whose $(…) can be filled in (${error.message})`;
+  }
+}
+
+// lib/config/schema-traffic.ts
+/** What is done to requests and answers on their way, and who hears of them: one group of rows for each feature of lib/traffic. */
+
+var pattern = () => test(string(), 'search-regex', regexFault);
+var template = (must = 'a string', at = /[^]/) => test(string(must, at), 'template', templateFault);
+var httpUrl = () => string('an http or https URL without a fragment', /^https?:\/\/[^\s#]+$/);
+var statusCode = () => integer(400, 599);
+
+/** Settings of single consumers: a feature adds to them what a consumer can have of its own. */
+var consumerSettingsRows = () => ({
+  config: {
+    /** Settings of single consumers, by id, in place of those of the routes; a route's own `consumerSettings` go before. */
+    consumerSettings: nullable(record(ref('consumerSettings'))),
+  },
+  route: {
+    /** Settings of single consumers on this route, by id. */
+    consumerSettings: nullable(record(ref('consumerSettings'))),
+  },
+});
+
+var correlationIdRows = () => ({
+  config: {
+    /** One id that ties the records of a request together, in a header to the origin. Default `false`: none. A route may set its own. */
+    correlationId: nullable(switchable(ref('correlationId'))),
+  },
+  route: {
+    /** In place of the general one; `false` adds none. */
+    correlationId: optional(switchable(ref('correlationId'))),
+  },
+  correlationId: {
+    /** The header that carries it. What a caller sent in it is kept. */
+    header: defaulted(TOKEN, 'X-Correlation-ID'),
+    /** "counter": an isolate's UUID and a number. "tracker": address, number and time, as Kong writes it. */
+    generator: defaulted(oneOf('uuid', 'counter', 'tracker'), 'uuid'),
+    /** Tell the caller, too. */
+    echo: defaulted(boolean(), false),
+  },
+});
+
+var format = () => oneOf('w3c', 'b3', 'b3-single', 'jaeger', 'ot');
+var destinationFields = () => ({
+  /** Where records are sent. */
+  url: secret(httpUrl()),
+  /** How. */
+  method: defaulted(oneOf('POST', 'PUT', 'PATCH'), 'POST'),
+  /** Sent with them, e.g. a key. Content-Type is application/json unless it is named. */
+  headers: defaulted(record(secret(LINE), TOKEN), {}),
+  /** An answer that takes longer counts as none. */
+  timeoutMs: defaulted(integer(1, 3e4), 1e4),
+  /** So many records go out together, as a list; 1 sends each alone. */
+  batchSize: defaulted(integer(1, 1e3), 1),
+  /** A batch that is not full goes after so long. */
+  delaySeconds: defaulted(number(0.1, 25), 1),
+});
+var traceRows = () => ({
+  config: {
+    /** The gateway as a hop of a trace: headers to the origin, spans to a collector. Default `false`: trace headers pass as they come. */
+    trace: nullable(switchable(ref('trace'))),
+  },
+  route: {
+    /** In place of the general one; `false` leaves trace headers alone. */
+    trace: optional(switchable(ref('trace'))),
+  },
+  trace: {
+    /** Formats that are looked for, in this order; an empty list begins a new trace with every request. */
+    extract: defaulted(list(oneOf('w3c', 'b3', 'jaeger', 'ot')), ['w3c', 'b3', 'jaeger', 'ot']),
+    /** Formats that the origin gets; "preserve" is the caller's, or `defaultFormat`. */
+    inject: defaulted(list(oneOf('preserve', 'w3c', 'b3', 'b3-single', 'jaeger', 'ot')), ['preserve']),
+    /** Where "preserve" finds none. */
+    defaultFormat: defaulted(format(), 'w3c'),
+    /** Request headers that are dropped. */
+    clear: defaulted(list(TOKEN), []),
+    /** Share of requests that are sampled where the caller did not decide, 0 to 1. */
+    sample: defaulted(number(0, 1), 1),
+    /** A caller's wish to be sampled is granted at that share only. */
+    capCallers: defaulted(boolean(), false),
+    /** Bytes of chance in the id of a new trace. */
+    idBytes: defaulted(oneOf(8, 16), 16),
+    /** An answer's header that names the trace. Default: none. */
+    responseHeader: nullable(TOKEN),
+    /** An OTLP collector (HTTP, JSON) that gets a span of each sampled request. Default: none. */
+    to: nullable(ref('collector')),
+  },
+  collector: {
+    ...destinationFields(),
+    /** What the gateway is called there. */
+    serviceName: defaulted(string(), 'edge-gateway'),
+  },
+});
+
+var agentsRows = () => ({
+  config: {
+    /** Which programs may call, by their User-Agent. Default `false`: all. It stops honest robots, and nobody else. */
+    agents: nullable(switchable(ref('agents'))),
+  },
+  route: {
+    /** In place of the general one; `false` lets all in. */
+    agents: optional(switchable(ref('agents'))),
+  },
+  agents: {
+    /** Regular expressions; a match passes, whatever else is said. */
+    allow: defaulted(list(pattern()), []),
+    /** Regular expressions; a match is refused with 403. */
+    deny: defaulted(list(pattern()), []),
+    /** Refuse well-known robots and HTTP libraries. */
+    bots: defaulted(boolean(), true),
+  },
+});
+
+var addressesRows = () => ({
+  config: {
+    /** Which addresses may call. Default `false`: all. */
+    addresses: nullable(switchable(ref('addresses'))),
+  },
+  route: {
+    /** In place of the general ones; `false` lets all in. */
+    addresses: optional(switchable(ref('addresses'))),
+  },
+  consumerSettings: {
+    /** Which addresses the consumer may call from. */
+    addresses: nullable(ref('addresses')),
+  },
+  addresses: {
+    /** Addresses and ranges (CIDR); an empty list allows all that are not denied. */
+    allow: defaulted(list(NETWORK), []),
+    /** Goes before `allow`. */
+    deny: defaulted(list(NETWORK), []),
+    /** Of a refusal. */
+    status: defaulted(statusCode(), 403),
+    /** Of a refusal. Default: a text of the gateway's. */
+    message: nullable(LINE),
+  },
+});
+
+var groupsRows = () => ({
+  config: {
+    /** Which groups of consumers may call. Default `false`: no group is asked for. */
+    groups: nullable(switchable(ref('groups'))),
+  },
+  route: {
+    /** In place of the general ones; `false` asks for none. */
+    groups: optional(switchable(ref('groups'))),
+  },
+  groups: {
+    /** Members of one of these may call; an empty list allows all that are not denied. */
+    allow: defaulted(list(string()), []),
+    /** Members of one of these may not. */
+    deny: defaulted(list(string()), []),
+    /** Do not tell the origin in X-Consumer-Groups. */
+    hideHeader: defaulted(boolean(), false),
+  },
+  consumer: {
+    /** What `groups` of routes ask for; told to origins as X-Consumer-Groups. */
+    groups: optional(list(LINE)),
+  },
+});
+
+var bodyLimitRows = () => ({
+  config: {
+    /** The largest request body, in bytes; counted on its way where its length is not said. Default `false`: the platform's. */
+    maxBodyBytes: nullable(switchable(integer(0, 2 ** 53 - 1))),
+    /** Refuse bodies that do not say their length with 411. */
+    requireContentLength: defaulted(boolean(), false),
+  },
+  route: {
+    /** In place of the general one; `false` lifts it. */
+    maxBodyBytes: optional(switchable(integer(0, 2 ** 53 - 1))),
+    /** In place of the general one. */
+    requireContentLength: optional(boolean()),
+  },
+  consumerSettings: {
+    /** The consumer's largest body. */
+    maxBodyBytes: nullable(integer(0, 2 ** 53 - 1)),
+  },
+});
+
+var PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'];
+var costLimit = () =>
+  object({
+    /** A second. */
+    second: nullable(integer(1)),
+    /** A minute. */
+    minute: nullable(integer(1)),
+    /** An hour. */
+    hour: nullable(integer(1)),
+    /** A day. */
+    day: nullable(integer(1)),
+    /** A month. */
+    month: nullable(integer(1)),
+    /** A year. */
+    year: nullable(integer(1)),
+  });
+var costLimitsRows = () => ({
+  config: {
+    /** Limits on what answers say they cost. Default `false`: none. Counted per isolate. */
+    costLimits: nullable(switchable(ref('costLimits'))),
+  },
+  route: {
+    /** In place of the general ones; `false` lifts them. */
+    costLimits: optional(switchable(ref('costLimits'))),
+  },
+  consumerSettings: {
+    /** The consumer's own. */
+    costLimits: nullable(ref('costLimits')),
+  },
+  costLimits: {
+    /** The answer's header that says what it cost ("video=2, image=1"); callers do not get it. */
+    header: defaulted(TOKEN, 'X-Cost'),
+    /** Budgets by name. */
+    limits: transform(record(costLimit(), TOKEN), (limits) =>
+      limits.map(([name, limit]) => ({
+        name,
+        windows: PERIODS.flatMap((period) =>
+          limit[period] === null ? [] : [{ period, limit: limit[period] }],
+        ),
+      })),
+    ),
+    /** Whose budget it is; without an identity, the caller's address. */
+    by: defaulted(oneOf('consumer', 'credential', 'ip'), 'consumer'),
+    /** Refuse whoever has used a budget up, without asking the origin. */
+    refuseEarly: defaulted(boolean(), false),
+    /** Leave X-RateLimit-* out of answers. */
+    hideHeaders: defaulted(boolean(), false),
+    /** Settings that name the same scope share their counts. Default: where it is written. */
+    scope: nullable(string()),
+  },
+});
+
+var operations = (value, name) =>
+  transform(
+    object({
+      /** Names that are taken away. */
+      remove: defaulted(list(name), []),
+      /** Old name -> new name. */
+      rename: defaulted(record(name, name), {}),
+      /** New values of what is there. */
+      replace: defaulted(record(value, name), {}),
+      /** Values of what is not there. */
+      add: defaulted(record(value, name), {}),
+      /** Further values: one, or a list. */
+      append: defaulted(record(either(value, list(value)), name), {}),
+    }),
+    (written) => {
+      const read = written;
+      return { ...read, append: flat(read.append) };
+    },
+  );
+var flat = (pairs) =>
+  pairs.flatMap(([name, value]) => (Array.isArray(value) ? value : [value]).map((one) => [name, one]));
+
+var requestTransformRows = () => ({
+  config: {
+    /** What origins get in place of what callers sent. Default `false`: that. */
+    requestTransform: nullable(switchable(ref('requestTransform'))),
+  },
+  route: {
+    /** In place of the general one; `false` changes nothing. */
+    requestTransform: optional(switchable(ref('requestTransform'))),
+  },
+  consumerSettings: {
+    /** For requests of the consumer. */
+    requestTransform: nullable(ref('requestTransform')),
+  },
+  requestTransform: {
+    /** In place of the caller's. */
+    method: nullable(oneOf('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS')),
+    /** In place of all that route and request make of the path. All values may hold `$(…)`: docs/traffic.md. */
+    path: nullable(template('a path that starts with "/" or "$("', /^(\/|\$\()/)),
+    /** Headers, in this order: remove, rename, replace, add, append. */
+    headers: nullable(operations(template('a string of one line', /^[^\0\r\n]*$/), TOKEN)),
+    /** Arguments of the query, likewise. The query is then written anew. */
+    query: nullable(operations(template(), string())),
+    /** Fields of a JSON object or a form, likewise. */
+    body: nullable(operations(template(), string())),
+  },
+});
+
+var responseTransformRows = () => ({
+  config: {
+    /** What callers get in place of what was answered. Default `false`: that. */
+    responseTransform: nullable(switchable(ref('responseTransform'))),
+  },
+  route: {
+    /** In place of the general one; `false` changes nothing. */
+    responseTransform: optional(switchable(ref('responseTransform'))),
+  },
+  consumerSettings: {
+    /** For answers to the consumer. */
+    responseTransform: nullable(ref('responseTransform')),
+  },
+  responseTransform: {
+    /** Headers: remove, rename, replace, add, append; what is there is asked of the answer as it came. */
+    headers: nullable(operations(LINE, TOKEN)),
+    /** Fields of JSON objects, likewise; at the top level. */
+    body: nullable(
+      operations(
+        either(string('a string', /^/), number(-Number.MAX_VALUE, Number.MAX_VALUE), boolean()),
+        string(),
+      ),
+    ),
+  },
+});
+
+var redirectRows = () => ({
+  config: {
+    /** Sends callers elsewhere. Default `false`: they stay. */
+    redirect: nullable(switchable(ref('redirect'))),
+  },
+  route: {
+    /** In place of the general one; `false` keeps callers here. */
+    redirect: optional(switchable(ref('redirect'))),
+  },
+  consumerSettings: {
+    /** Where the consumer is sent. */
+    redirect: nullable(ref('redirect')),
+  },
+  redirect: {
+    /** The new address. */
+    to: test(string('an http or https URL', /^https?:\/\/[^\s]+$/), 'url', urlFault),
+    /** Of the answer. */
+    status: defaulted(integer(200, 599), 301),
+    /** Path and query of the request take the place of the address's. */
+    keepPath: defaulted(boolean(), false),
+  },
+});
+
+function urlFault(text) {
+  try {
+    return new URL(text).host === '' ? 'an http or https URL' : null;
+  } catch {
+    return 'an http or https URL';
+  }
+}
+
+var webhookRows = () => ({
+  config: {
+    /** Only webhooks that are signed (standardwebhooks.com) may come in. Default `false`. */
+    webhook: nullable(switchable(ref('webhook'))),
+  },
+  route: {
+    /** In place of the general one; `false` asks for no signature. */
+    webhook: optional(switchable(ref('webhook'))),
+  },
+  webhook: {
+    /** What they are signed with, as it is. HMAC needs the secret itself. */
+    secret: secret(string()),
+    /** How old they may be. */
+    toleranceSeconds: defaulted(integer(0), 300),
+  },
+});
+
+var cacheRows = () => ({
+  config: {
+    /** Answers that are kept and given again. Default `false`: none. Never those to a credential, nor those that set cookies. */
+    cache: nullable(switchable(ref('cache'))),
+  },
+  route: {
+    /** In place of the general one; `false` keeps none. */
+    cache: optional(switchable(ref('cache'))),
+  },
+  consumerSettings: {
+    /** For requests of the consumer. */
+    cache: nullable(ref('cache')),
+  },
+  cache: {
+    /** Requests whose answers are kept. A body is no part of what entries are told apart by. */
+    methods: defaulted(list(oneOf('GET', 'HEAD', 'POST', 'PUT', 'PATCH'), 1), ['GET', 'HEAD']),
+    /** Answers that are kept. */
+    statuses: defaulted(list(integer(200, 599), 1), [200, 301, 404]),
+    /** Types that are kept, "*" for any part, with just these parameters. Default: all. */
+    contentTypes: nullable(list(string('a media type', /^[^\s/;]+\/[^\s/;]+\s*(;.*)?$/), 1)),
+    /** How long an answer is good that says nothing of it; without `obeyCacheControl` any. 0 keeps none. */
+    ttlSeconds: defaulted(number(0, 31536e3), 60),
+    /** How long an entry is kept, to be given to whoever takes stale ones. Default: while it is good. */
+    storageSeconds: nullable(number(0, 31536e3)),
+    /** Cache-Control counts, in answers and in requests. */
+    obeyCacheControl: defaulted(boolean(), true),
+    /** Arguments that entries are kept apart by. Default: all. */
+    varyQuery: nullable(list(string())),
+    /** Request headers that entries are kept apart by. */
+    varyHeaders: defaulted(
+      transform(list(TOKEN), (names) => names.map((name) => name.toLowerCase())),
+      [],
+    ),
+    /** Paths that differ in capitals are one. */
+    ignorePathCase: defaulted(boolean(), false),
+    /** Headers that tell the caller: Age, X-Cache-Status, X-Cache-Key. */
+    show: defaulted(list(oneOf('age', 'status', 'key')), ['age', 'status']),
+  },
+});
+
+var accessLogRows = () => ({
+  config: {
+    /** Who gets a record of each request, in Kong's format, without credentials: servers, or the console. Default `false`: nobody. */
+    logTo: nullable(switchable(list(either(oneOf('console'), ref('logServer'))))),
+  },
+  route: {
+    /** In place of the general ones; `false` tells nobody. */
+    logTo: optional(switchable(list(either(oneOf('console'), ref('logServer'))))),
+  },
+  consumerSettings: {
+    /** Who gets records of the consumer's requests. */
+    logTo: nullable(list(either(oneOf('console'), ref('logServer')))),
+  },
+  logServer: destinationFields(),
+});
+
 // lib/config/schema.ts
 /**
  * The one place that states a setting: its type, range, default and meaning. From this table come the checks (validate.ts), the types
@@ -2119,6 +2587,20 @@ var EVERY_ROW = {
   'server-timing': serverTimingRows,
   status: statusRows,
   'health-path': healthPathRows,
+  'consumer-settings': consumerSettingsRows,
+  'correlation-id': correlationIdRows,
+  trace: traceRows,
+  agents: agentsRows,
+  addresses: addressesRows,
+  'body-limit': bodyLimitRows,
+  groups: groupsRows,
+  'cost-limits': costLimitsRows,
+  'request-transform': requestTransformRows,
+  'response-transform': responseTransformRows,
+  redirect: redirectRows,
+  webhook: webhookRows,
+  cache: cacheRows,
+  'access-log': accessLogRows,
 };
 
 // lib/config/settings.ts
@@ -2129,7 +2611,7 @@ var EVERY_ROW = {
  * Runs once, when the script starts: a fault stops it there, where a deployment can still be turned back.
  */
 
-var PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'];
+var PERIODS2 = ['second', 'minute', 'hour', 'day', 'month', 'year'];
 
 /**
  * @param input a configuration, or its JSON text.
@@ -2168,6 +2650,7 @@ function resolveConfig(filled, check) {
     rateLimit,
     consumerLimits,
     consumerResponses,
+    consumerSettings,
     ...rest
   } = filled;
   const pools = filled.pools.map(([name, pool]) => resolvePool(name, pool, check));
@@ -2200,6 +2683,7 @@ function resolveConfig(filled, check) {
     responseHeaders,
     auth: auth ? resolveAuth(auth) : null,
     rateLimit: rateLimit ? resolveLimit(rateLimit, 'rateLimit', faults) : null,
+    traffic: rest,
   };
   const routes = (written ?? [fill(check, 'route', { name: 'default' })]).map((route, i) =>
     resolveRoute(route, { path: `routes[${i}]`, general, pools, lone: !written, check }),
@@ -2220,6 +2704,7 @@ function resolveConfig(filled, check) {
     consumers,
     consumerLimits: resolveById(consumerLimits, 'consumerLimits', resolveLimit, faults),
     consumerResponses: resolveById(consumerResponses, 'consumerResponses', resolveResponse, faults),
+    consumerSettings: resolveById(consumerSettings, 'consumerSettings', (own) => own, faults),
     requestId: rest.requestId ?? watched,
     serverTiming: rest.serverTiming ?? watched,
     ipv6Prefix: rest.ipv6Prefix ?? (compat === null ? 64 : 128),
@@ -2267,12 +2752,12 @@ function resolveAuth(filled) {
 
 function resolveLimit(filled, path, faults) {
   const { by, hideHeaders, message, status, scope } = filled;
-  const windows = PERIODS.flatMap((period) => {
+  const windows = PERIODS2.flatMap((period) => {
     const limit = filled[period];
     return limit === null ? [] : [{ period, limit }];
   });
   if (windows.length === 0)
-    faults.push(`${path} must be set for at least one of ${PERIODS.join(', ')}, received none`);
+    faults.push(`${path} must be set for at least one of ${PERIODS2.join(', ')}, received none`);
   return Object.freeze({ windows, by, hideHeaders, message, status, scope: scope ?? path });
 }
 
@@ -2305,6 +2790,13 @@ function resolveRoute(filled, place) {
   const name = filled.name ?? path;
   return Object.freeze({
     ...rest,
+    ...inherited(rest, general.traffic),
+    consumerSettings: resolveById(
+      filled.consumerSettings,
+      `${path}.consumerSettings`,
+      (own) => own,
+      check.faults,
+    ),
     name,
     id: filled.id ?? name,
     hosts:
@@ -2336,6 +2828,29 @@ function resolveRoute(filled, place) {
         ignoreHeaders: shadow.ignoreHeaders.map((header) => header.toLowerCase()),
       }),
   });
+}
+
+var TRAFFIC = [
+  'correlationId',
+  'trace',
+  'agents',
+  'addresses',
+  'groups',
+  'maxBodyBytes',
+  'requireContentLength',
+  'costLimits',
+  'requestTransform',
+  'responseTransform',
+  'redirect',
+  'webhook',
+  'cache',
+  'logTo',
+];
+
+/** What the route says itself, else the general one; null where neither does, or this file does not carry the feature. */
+function inherited(own, general) {
+  const chosen = TRAFFIC.map((name) => [name, own[name] === undefined ? (general[name] ?? null) : own[name]]);
+  return Object.fromEntries(chosen);
 }
 
 function poolIndex(filled, name, place) {
@@ -2393,10 +2908,17 @@ function refuse2(reason, status, message, headers) {
 function planOf(hooks, route) {
   const join = (one) => hooks.flatMap((hook) => one(hook) ?? []);
   if (route === null)
-    return { preflight: [], steps: [], finish: join((hook) => hook.finish?.(null)), pool: null };
+    return {
+      preflight: [],
+      steps: [],
+      received: [],
+      finish: join((hook) => hook.finish?.(null)),
+      pool: null,
+    };
   return {
     preflight: join((hook) => hook.preflight?.(route)),
     steps: [...join((hook) => hook.admit?.(route)), ...join((hook) => hook.answer?.(route))],
+    received: join((hook) => hook.received?.(route)),
     finish: join((hook) => hook.finish?.(route)),
     pool: join((hook) => hook.pool?.(route))[0] ?? null,
   };
@@ -2441,6 +2963,12 @@ var RUNTIME = {
   cancel: (timer) => clearTimeout(timer),
   pipe: (length) => (Number.isNaN(length) ? new IdentityTransformStream() : new FixedLengthStream(length)),
   digest: (text) => crypto.subtle.digest('SHA-256', ENCODER.encode(text)).then(hexOf),
+  hmac: async (secret2, bytes) => {
+    const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+    const key = await crypto.subtle.importKey('raw', ENCODER.encode(secret2), algorithm, false, ['sign']);
+    return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.sign('HMAC', key, bytes))));
+  },
+  cache: () => (typeof caches === 'undefined' ? null : caches.default),
   id: () => crypto.randomUUID().replaceAll('-', ''),
   log: (line) => console.log(line),
 };
@@ -2510,10 +3038,10 @@ function hasBody({ request, headers }) {
 
 /** True where the body can go out twice. One that breaks off here fails when it is sent. */
 async function takeBody(context, runtime) {
-  const { body } = context.request;
+  const body = context.stream ?? context.request.body;
   if (context.body !== null || body === null) return true;
   const length = Number(context.headers.get('content-length') ?? NaN);
-  if (length <= LARGEST_REPLAY) {
+  if (length <= LARGEST_REPLAY && context.stream === null) {
     context.body = await context.request.arrayBuffer().catch(() => null);
     return context.body !== null;
   }
@@ -3551,7 +4079,7 @@ function rewriteLocation(headers, site, basePath, publicSite) {
  * a body needs one: the platform forwards such a body but lets nobody make it.
  */
 function sendUpstream(context, origin, path, runtime, signal) {
-  const { request, method } = context;
+  const { request, originMethod: method } = context;
   const headers = new Headers(context.headers);
   dropHopHeaders(headers);
   context.forward(headers, context);
@@ -3564,12 +4092,21 @@ function sendUpstream(context, origin, path, runtime, signal) {
   for (const [name, value] of origin.headers) headers.set(name, value);
   const tail = origin.basePath + path + context.originQuery;
   const body = context.body ?? context.upload?.readable ?? (hasBody(context) ? request.body : null);
+  const bodiless = method === 'GET' || method === 'HEAD';
   const named = askUnderHost(context, origin, tail);
   const url = named?.url ?? origin.site + tail;
   const cf = named && { cf: named.cf };
-  if (body !== null && (method === 'GET' || method === 'HEAD'))
+  if (body !== null && bodiless && method === context.method)
     return runtime.fetch(new Request(new Request(url, request), { headers }), { signal, ...cf });
-  return runtime.fetch(url, { method, headers, body, redirect: 'manual', signal, ...cf });
+  // A method that was changed into GET leaves the body behind.
+  return runtime.fetch(url, {
+    method,
+    headers,
+    body: bodiless ? null : body,
+    redirect: 'manual',
+    signal,
+    ...cf,
+  });
 }
 
 /**
@@ -3770,9 +4307,16 @@ function makeContext(event, request, headers, state, peerIp, clientIp, trusted, 
     originQuery: query,
     claimed: [],
     fields: null,
+    originMethod: request.method,
+    originPath: null,
     originHeaders: [],
     body: null,
+    stream: null,
+    stopped: null,
     upload: null,
+    correlationId: null,
+    span: null,
+    cache: null,
     answerHeaders: [],
     admittedAt: 0,
     sentAt: 0,
@@ -3967,7 +4511,9 @@ function finishResponse(context, from, plan, state) {
   let response = refused ? state.refusal(from, context) : from;
   let opened = refused;
   const exit = {
-    status: response.status,
+    get status() {
+      return response.status;
+    },
     reason: refused ? from.reason : null,
     get response() {
       return response;
@@ -3977,12 +4523,19 @@ function finishResponse(context, from, plan, state) {
       opened = true;
       return response.headers;
     },
+    replace: (other) => {
+      response = other;
+      opened = true;
+    },
   };
-  if (!refused && context.origin !== null) cleanAnswer(context, exit, state);
-  for (const finish2 of plan.finish) finish2(context, exit);
+  if (!refused && context.origin !== null) {
+    for (const received of plan.received) received(context, response);
+    cleanAnswer(context, exit, state);
+  }
   for (const [name, value] of context.answerHeaders)
     if (name === 'Set-Cookie') exit.change().append(name, value);
     else exit.change().set(name, value);
+  for (const finish2 of plan.finish) finish2(context, exit);
   return response;
 }
 
@@ -4074,11 +4627,11 @@ function makeWay(route, path) {
     methods: route.methods,
     headers: route.headers.map(([name, values]) => {
       const [only = ''] = values;
-      const pattern =
+      const pattern2 =
         values.length === 1 && only.startsWith('~*')
           ? compilePattern(only.slice(2), false, false, 'i')
           : null;
-      return [name, values.map((value) => value.toLowerCase()), pattern];
+      return [name, values.map((value) => value.toLowerCase()), pattern2];
     }),
     prefix,
     pattern: regex ? compilePattern(source, true) : null,
@@ -4212,18 +4765,18 @@ function createState(settings, runtime, features) {
  */
 
 function admitsHeaders(way, headers) {
-  for (const [name, values, pattern] of way.headers) {
+  for (const [name, values, pattern2] of way.headers) {
     const value = headers.get(name);
     if (value === null) return false;
-    if (pattern) {
-      if (value.length > pattern.maxLength || !pattern.regex.test(value)) return false;
+    if (pattern2) {
+      if (value.length > pattern2.maxLength || !pattern2.regex.test(value)) return false;
     } else if (!values.includes(value.toLowerCase())) return false;
   }
   return true;
 }
 
-function tryPattern(way, pattern, path) {
-  const captures = path.length > pattern.maxLength ? null : pattern.regex.exec(path);
+function tryPattern(way, pattern2, path) {
+  const captures = path.length > pattern2.maxLength ? null : pattern2.regex.exec(path);
   return (
     captures && { rank: way.rank, match: { route: way.match.route, matchedPath: captures[0], captures } }
   );
@@ -4958,13 +5511,13 @@ var NO_VERDICT = refuse2('no_verdict', 503, 'API key could not be verified', [
 function startKeyAuth({ settings, runtime }) {
   const { compat, consumers, routes } = settings;
   const credentials = createCredentials(consumers);
-  const caches = cachesOf(routes);
+  const caches2 = cachesOf(routes);
   const guarded = routes.some(({ auth }) => auth !== null);
   const identity = claimedNames();
   return {
     admit: ({ auth }) => {
       if (auth) {
-        const keyAuth = { auth, compat, credentials, cache: caches.get(auth) ?? null, runtime };
+        const keyAuth = { auth, compat, credentials, cache: caches2.get(auth) ?? null, runtime };
         const anonymous = auth.anonymous === null ? null : anonymousCaller(consumers, auth.anonymous);
         return admitBy(keyAuthenticator(keyAuth, anonymous));
       }
@@ -4978,10 +5531,10 @@ function startKeyAuth({ settings, runtime }) {
       route?.auth?.keyIn.includes('header') && compat === null
         ? varyByKey(route.auth.keyNames.join(', '))
         : null,
-    report: () => ({ keys: countEntries(caches) }),
+    report: () => ({ keys: countEntries(caches2) }),
     forget: (digest) => {
       credentials.warm.clear();
-      return allOf(caches).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
+      return allOf(caches2).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
     },
   };
 }
@@ -5005,25 +5558,25 @@ function varyByKey(names) {
 
 /** Routes with the same verifier and the same cache settings share what is known. */
 function cachesOf(routes) {
-  const caches = new Map();
+  const caches2 = new Map();
   const alike = new Map();
   for (const { auth } of routes) {
-    if (!auth?.verify || caches.has(auth)) continue;
+    if (!auth?.verify || caches2.has(auth)) continue;
     const terms = JSON.stringify([auth.verify, auth.cache]);
     const cache = alike.get(terms) ?? createVerifierCache(auth);
     alike.set(terms, cache);
-    caches.set(auth, cache);
+    caches2.set(auth, cache);
   }
-  return caches;
+  return caches2;
 }
 
-function allOf(caches) {
-  return [...new Set(caches.values())];
+function allOf(caches2) {
+  return [...new Set(caches2.values())];
 }
 
-function countEntries(caches) {
+function countEntries(caches2) {
   const sizes = { good: 0, bad: 0 };
-  for (const { good, bad } of allOf(caches)) {
+  for (const { good, bad } of allOf(caches2)) {
     sizes.good += good.entries.size;
     sizes.bad += bad.entries.size;
   }
@@ -5223,12 +5776,7 @@ function mayBeKept(route, context, { status, reason, response }) {
   if (context.method !== 'GET' && context.method !== 'HEAD') return false;
   if (route?.auth || context.headers.has('cookie') || context.headers.has('authorization')) return false;
   const { headers } = response;
-  return (
-    !headers.has('cache-control') &&
-    !headers.has('expires') &&
-    !headers.has('set-cookie') &&
-    !context.answerHeaders.some(([name]) => name === 'Set-Cookie')
-  );
+  return !headers.has('cache-control') && !headers.has('expires') && !headers.has('set-cookie');
 }
 
 // lib/core/xxhash.ts
@@ -5321,7 +5869,7 @@ function createLimits(capacity = CAPACITY) {
 }
 
 /** From short to long. */
-var PERIODS2 = ['second', 'minute', 'hour', 'day', 'month', 'year'];
+var PERIODS3 = ['second', 'minute', 'hour', 'day', 'month', 'year'];
 /** The counter of an identity, with the windows of `settings` as they are at `now`. */
 function counterOf(limits, { windows, scope: name }, identity, now) {
   const scope = limits.scopes.get(name) ?? { counters: new Map(), groups: new Map() };
@@ -5329,7 +5877,7 @@ function counterOf(limits, { windows, scope: name }, identity, now) {
   const counter = scope.counters.get(identity) ?? addCounter(limits, scope, identity, now);
   for (const { period, limit } of windows) {
     const start2 = windowStart(period, now);
-    const i = PERIODS2.indexOf(period);
+    const i = PERIODS3.indexOf(period);
     if (counter.starts[i] !== start2) counter.counts[i] = 0;
     counter.starts[i] = start2;
     counter.limits[i] = limit;
@@ -5355,14 +5903,14 @@ function groupOf({ groups }, identity) {
 }
 
 function newCounter() {
-  const zeros = () => PERIODS2.map(() => 0);
+  const zeros = () => PERIODS3.map(() => 0);
   return { starts: zeros(), counts: zeros(), limits: zeros() };
 }
 
 /** Halves a full table: the ended counters go, then those that have used least, the oldest first. */
 function makeRoom(limits, now) {
   if (now - limits.sweptInVain < SWEEP_MS) return;
-  const current = PERIODS2.map((period) => windowStart(period, now));
+  const current = PERIODS3.map((period) => windowStart(period, now));
   for (const spare of [0, 0.1, 0.5])
     for (const { counters } of limits.scopes.values())
       for (const [identity, counter] of counters) {
@@ -5392,7 +5940,7 @@ function shareOf({ starts, counts, limits }, current) {
 
 var namesOf = (start2) =>
   Object.fromEntries(
-    PERIODS2.map((period) => [period, start2 + period.charAt(0).toUpperCase() + period.slice(1)]),
+    PERIODS3.map((period) => [period, start2 + period.charAt(0).toUpperCase() + period.slice(1)]),
   );
 var LIMIT_NAMES = namesOf('X-RateLimit-Limit-');
 var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
@@ -5404,9 +5952,9 @@ var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
 function takeFromLimit(limits, settings, identity, now, compat = null) {
   const { windows } = settings;
   const { counts } = counterOf(limits, settings, identity, now);
-  const rests = windows.map(({ period, limit }) => limit - counts[PERIODS2.indexOf(period)]);
+  const rests = windows.map(({ period, limit }) => limit - counts[PERIODS3.indexOf(period)]);
   const allowed = rests.every((rest) => rest > 0);
-  if (allowed) for (const { period } of windows) counts[PERIODS2.indexOf(period)]++;
+  if (allowed) for (const { period } of windows) counts[PERIODS3.indexOf(period)]++;
   const remaining = rests.map((rest) => Math.max(0, rest - Number(allowed)));
   return { allowed, headers: limitHeaders(settings, { allowed, remaining }, now, compat) };
 }
@@ -5514,13 +6062,42 @@ start(FEATURES, {
     shadow: false,
     protocols: ['http', 'https'],
     httpsRedirectStatus: 426,
+    consumerSettings: false,
+    correlationId: false,
+    trace: false,
+    agents: false,
+    addresses: false,
+    maxBodyBytes: false,
+    requireContentLength: false,
+    groups: false,
+    costLimits: false,
+    requestTransform: false,
+    responseTransform: false,
+    redirect: false,
+    webhook: false,
     canary: false,
+    cache: false,
     respondWith: false,
     consumerResponses: false,
     pathHandling: 'v0',
+    logTo: false,
   },
   config: {
+    consumerSettings: false,
+    correlationId: false,
+    trace: false,
+    agents: false,
+    addresses: false,
+    maxBodyBytes: false,
+    requireContentLength: false,
+    groups: false,
     shared: false,
+    costLimits: false,
+    requestTransform: false,
+    responseTransform: false,
+    redirect: false,
+    webhook: false,
+    cache: false,
     consumerResponses: false,
     compat: false,
     routerFlavor: 'traditional_compatible',
@@ -5528,5 +6105,7 @@ start(FEATURES, {
     serverTiming: false,
     status: false,
     healthPath: false,
+    logTo: false,
   },
+  consumer: { groups: false },
 });

@@ -8,7 +8,14 @@ import { importKong } from '../../cli/import-kong/import.ts';
 import { startGateway, type Gateway } from '../support/gateway.ts';
 import type { RawAnswer } from '../support/raw.ts';
 import { isOf2018, type Expectation, type KongCase, type KongRequest, type Step } from './case.ts';
-import { compareAnswer, compareDistribution, compareReceived, fillIn } from './compare.ts';
+import {
+  compareAnswer,
+  compareDistribution,
+  compareLines,
+  compareLog,
+  compareReceived,
+  fillIn,
+} from './compare.ts';
 import { countPicks } from './machine.ts';
 import { startMock, targetOf, type Mock } from './mock.ts';
 import { WORDS, playWebSocket, send } from './wire.ts';
@@ -53,7 +60,9 @@ export async function closeStage(stage: Stage): Promise<void> {
 /** Two cases may share a gateway if it is the same and nothing that one of them does stays in its memory. */
 export function stageKey(one: KongCase): string {
   const text = JSON.stringify(one.config);
-  const remembers = one.before !== undefined || /"rate-limiting"|"upstreams"/.test(text);
+  const remembers =
+    one.before !== undefined ||
+    /"(?:rate-limiting|response-ratelimiting|proxy-cache|http-log|file-log|upstreams)"/.test(text);
   return remembers
     ? one.id
     : `${isOf2018(one.kong)} ${one.request.scheme === 'https'} ${JSON.stringify({ ...one.config, x_mock: null })}`;
@@ -137,7 +146,16 @@ async function playRequest(request: KongRequest, expect: Expectation, stage: Sta
   if (expect.distribution) differences.push(...compareDistribution(expect.distribution, hits));
   if (expect.pickOrder && hits.map(targetOf).join() !== expect.pickOrder.join())
     differences.push(`picked ${hits.map(targetOf).join()} instead of ${expect.pickOrder.join()}`);
+  if (expect.logReceives) differences.push(...(await playLog(expect.logReceives, stage)));
   return [...new Set([...differences, ...compareReceived(expect, hits, WORDS)])];
+}
+
+/** Logs come behind the answer. */
+async function playLog(wanted: NonNullable<Expectation['logReceives']>, stage: Stage): Promise<string[]> {
+  const { mock, gateway } = stage;
+  const isConsole = wanted.sink !== undefined;
+  for (let wait = 0; wait < 300 && mock.told().length + gateway.lines().length === 0; wait++) await sleep(10);
+  return isConsole ? compareLines(wanted, gateway.lines(), WORDS) : compareLog(wanted, mock.told(), WORDS);
 }
 
 /** Each request is on its way to an origin before the next is sent. */

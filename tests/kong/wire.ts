@@ -23,12 +23,7 @@ const repeated = (text: string): string =>
 /** The bytes of a request; what the case does not frame itself gets a Content-Length. */
 function compose({ method, path, headers, body, httpVersion = '1.1', scheme }: KongRequest): Buffer {
   const lines = Object.entries(headers).flatMap(([name, value]) =>
-    [value]
-      .flat()
-      .map(
-        (one) =>
-          `${name}: ${repeated(one)}`,
-      ),
+    [value].flat().map((one) => `${name}: ${repeated(one)}`),
   );
   const chunked = lines.some((line) => /^transfer-encoding: *chunked/i.test(line));
   const text = repeated(body ?? '');
