@@ -107,6 +107,9 @@ async function answer(
     ...(Object.fromEntries(named) as Record<string, string>),
   };
   const body = rule.body ?? JSON.stringify({ code: status });
+  // A rule without any header means none, not even a type.
+  if (rule.headers && named.length === 0)
+    return void response.writeHead(status, { server: 'mock' }).end(body);
   if (!rule.chunked) return act({ status, headers, body }, response);
   // A Trailer field may not stand beside a length, and Node writes hop-by-hop headers only where they are set one by one.
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);

@@ -18,7 +18,7 @@ import {
 } from './compare.ts';
 import { countPicks } from './machine.ts';
 import { startMock, targetOf, type Mock } from './mock.ts';
-import { WORDS, playWebSocket, send } from './wire.ts';
+import { WORDS, isForeign, playWebSocket, send } from './wire.ts';
 
 export interface Stage {
   readonly mock: Mock;
@@ -37,7 +37,11 @@ export function importCase(config: Readonly<Record<string, unknown>>, versions: 
 
 export async function openStage(one: KongCase): Promise<Stage> {
   const mock = await startMock();
-  const edge = one.request.scheme === 'https' ? { cloudflare: { clientIp: WORDS.clientIp } } : {};
+  // An address that no socket here can have is what Cloudflare's edge says.
+  const edge =
+    one.request.scheme === 'https' || isForeign(one.request)
+      ? { cloudflare: { clientIp: one.request.clientIp ?? WORDS.clientIp } }
+      : {};
   // A name that nobody resolves is asked for in earnest: it ends in .test.
   const internet = one.config.x_mock?.['default']?.fault === 'dns-nxdomain' ? {} : { internet: mock.port };
   const start = async (config: Readonly<Record<string, unknown>>): Promise<Gateway> => {
@@ -65,7 +69,7 @@ export function stageKey(one: KongCase): string {
     /"(?:rate-limiting|response-ratelimiting|proxy-cache|http-log|file-log|upstreams)"/.test(text);
   return remembers
     ? one.id
-    : `${isOf2018(one.kong)} ${one.request.scheme === 'https'} ${JSON.stringify({ ...one.config, x_mock: null })}`;
+    : `${isOf2018(one.kong)} ${one.request.scheme === 'https'} ${isForeign(one.request) ? one.request.clientIp : ''} ${JSON.stringify({ ...one.config, x_mock: null })}`;
 }
 
 export async function playCase(one: KongCase, stage: Stage): Promise<string[]> {
@@ -101,7 +105,7 @@ async function enterWindow(one: KongCase): Promise<void> {
 async function playStep(one: KongCase, step: Step, stage: Stage): Promise<string[]> {
   if (step.configChange !== undefined) {
     await stage.gateway.stop();
-    stage.gateway = await stage.start(changeConfig(one.config, step.configChange));
+    stage.gateway = await stage.start(step.config ?? changeConfig(one.config, step.configChange));
   }
   if (step.adminCall !== undefined) return [`there is no Admin API: ${step.adminCall}`];
   if (step.request === undefined) return [];

@@ -72,6 +72,19 @@ t.test('three tries; what was understood and refused is not tried again', async 
   t.same([down.bodies.length, down.counts.failed], [3, 1]);
 });
 
+t.test('what is not taken in time is tried again', async (t) => {
+  const runtime = virtualRuntime({
+    fetch: (request) =>
+      new Promise((_, fail) => request.signal.addEventListener('abort', () => fail(new Error('aborted')))),
+  });
+  const made = createBatchSender({ ...TO, timeoutMs: 200 }, (records) => records.join(), runtime);
+  made.send('1', () => undefined);
+  await runtime.advance(199);
+  t.equal(runtime.sent.length, 1);
+  await runtime.advance(1 + 500);
+  t.equal(runtime.sent.length, 2);
+});
+
 t.test('a destination that is down costs bounded memory, and what does not fit is counted', async (t) => {
   const runtime = virtualRuntime({ fetch: () => new Promise(() => undefined) });
   const made = createBatchSender(TO, (records) => records.join(), runtime);
