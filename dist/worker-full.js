@@ -86,11 +86,13 @@ function handleOptions(context, plan, state) {
 
 /** From the route on. Nothing is awaited that need not be: a promise for each step would cost more than the step. */
 function answerRequest(context, state) {
-  const { method, scheme, host, path, headers } = context;
+  const { method } = context;
+  if (context.unreadable) return context.unreadable;
   if (!isTaken2(method, state))
     return refuse2('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
-  const match = matchRoute(state.router, method, scheme, host, path, headers);
+  const match = matchRoute(state.router, context);
   if (!match) return refuse2('no_route', 404, 'no Route matched with those values');
+  if ('reason' in match) return match;
   const { route } = match;
   context.route = route;
   context.matchedPath = match.matchedPath;
@@ -121,11 +123,10 @@ function askOrigin(context, route, plan, state, now) {
   if (!pool) return refuse2('no_service', 503, 'no Service found with those values');
   const to = {
     pool,
-    path: context.originPath ?? originPath(route, context.matchedPath, context.path, context.kong !== null),
+    path: originPath(route, context.matchedPath, context.path, context.kong !== null),
     hash: pool.hash?.(context, runtime.id) ?? 0,
   };
-  const { originMethod: method } = context;
-  const safe = method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
+  const safe = context.method === 'GET' || context.method === 'HEAD' || context.method === 'OPTIONS';
   return safe ? race(context, runtime, to) : forward(context, runtime, to);
 }
 
@@ -314,7 +315,7 @@ function refusalOf(race2, now) {
   const { failed, last, pool } = race2;
   if (now >= deadlineOf(race2, now) || failed?.outcome === 'timeout') return TIMED_OUT;
   if (failed === null) return NO_ORIGIN;
-  if (failed.outcome === 'rejected') return race2.traits.context.stopped ?? REJECTED;
+  if (failed.outcome === 'rejected') return REJECTED;
   return pool.settings.balance === 'latency' && last?.earlier ? RETRY_EXHAUSTED : UNREACHABLE;
 }
 
@@ -364,8 +365,9 @@ async function forward(context, runtime, to) {
  * `origins` none or exactly ["*"]: any. One plain entry: sent whoever asks. Otherwise the caller's own origin is sent
  * back, normalised, if an entry takes it; if none does, Access-Control-Allow-Origin is removed, the origin server's own
  * too. A plain entry is compared whole; any other is a regular expression over the host, or, if it holds a colon, over
- * scheme://host[:port]. Outside Kong's profiles an entry whose only star stands for whole labels or for any port is what it looks like
- * (https://*.example.com, http://localhost:*), and capitals mean small letters, as browsers write them. Preflights never reach an origin nor an authentication step: a key can't travel in one.
+ * scheme://host[:port]. Outside Kong's profiles an entry whose only star stands for whole labels or for any port is
+ * what it looks like (https://*.example.com, http://localhost:*), and capitals mean small letters, as browsers write
+ * them. Preflights never reach an origin nor an authentication step: a key can't travel in one.
  */
 
 var PLAIN2 = /^[A-Za-z0-9.:/-]*$/;
@@ -439,9 +441,9 @@ function originOf(request) {
 function admitOrigin(entries, requestOrigin) {
   const { origin, host } = splitOrigin(requestOrigin);
   for (const entry of entries) {
-    const { pattern: pattern2 } = entry;
+    const { pattern } = entry;
     const text = entry.byHost ? host : origin;
-    if (pattern2 ? text.length <= pattern2.maxLength && pattern2.regex.test(text) : entry.origin === origin)
+    if (pattern ? text.length <= pattern.maxLength && pattern.regex.test(text) : entry.origin === origin)
       return origin;
   }
   return null;
@@ -477,14 +479,18 @@ function preflightHeaders(rule, request) {
   return answer;
 }
 
-/** An ordinary answer's headers, in place. Kong of 2018 (`legacy`) left the origin server's word to a refused origin, not its Vary. */
+/**
+ * An ordinary answer's headers, in place. Kong of 2018 (`legacy`) left the origin server's word to a refused origin,
+ * not its Vary.
+ */
 function allowRequestOrigin(rule, request, out, legacy = false) {
   const { settings } = rule;
   if (rule.any && !settings.credentials && settings.allowOriginAbsent) out.set(ALLOW_ORIGIN, '*');
   else {
     const named = originOf(request);
     const silent = named === null && !settings.allowOriginAbsent;
-    // Or a cache would give a page's script what it kept of the same URL in an <img>. Where `sayOrigin` will not say it:
+    // Or a cache would give a page's script what it kept of the same URL in an <img>. Where `sayOrigin` will not say
+    // it:
     const unsaid = silent || (rule.any && !(settings.credentials && named !== null));
     if (rule.alwaysVaries && unsaid) out.append('Vary', 'Origin');
     if (silent) return;
@@ -598,24 +604,28 @@ async function askVersion(entry, version, origin, runtime) {
 /**
  * The verifier cache: which consumer a key names, or that it names none, and for how long that holds.
  *
- * Keys are known by 128 bits of their SHA-256, and looking up by digest tells nothing about a key by its time. The key itself is held for
- * the few that are warm alone: a memo from its text to its entry, in memory only, so that a warm key needs no WebCrypto and is admitted
- * without waiting. What is dropped here is dropped there.
- * Good and bad verdicts stand in separate stores, of at most maxEntries and a quarter of it: no flood of bad keys moves a good one out.
+ * Keys are known by 128 bits of their SHA-256, and looking up by digest tells nothing about a key by its time. The key
+ * itself is held for the few that are warm alone: a memo from its text to its entry, in memory only, so that a warm key
+ * needs no WebCrypto and is admitted without waiting. What is dropped here is dropped there. Good and bad verdicts
+ * stand in separate stores, of at most maxEntries and a quarter of it: no flood of bad keys moves a good one out.
  *
  * A good verdict's life, counted from when its check was asked for:
  *   fresh     until about 4/5 of its ttl: it serves
  *   renewing  until its ttl: it serves, and the first caller after that has it checked again behind the answer
  *   stale     until ttl + staleSeconds: callers wait for a check; it serves only while the verifier gives no verdict
  *   expired   after that: it is as good as unknown
- * Lives are shortened by up to a tenth at random, so that keys that came together do not expire together; never lengthened.
+ * Lives are shortened by up to a tenth at random, so that keys that came together do not expire together; never
+ * lengthened.
  *
- * Rejected: reordering on every hit (LRU). An insertion that needs room goes round like the hand of a clock, past entries that were used
- * since its last round. A Map's iterator is that hand: it survives insertions and deletions, where `keys().next()` anew each time walks
- * over all the holes that former evictions left.
+ * Rejected: reordering on every hit (LRU). An insertion that needs room goes round like the hand of a clock, past
+ * entries that were used since its last round. A Map's iterator is that hand: it survives insertions and deletions,
+ * where `keys().next()` anew each time walks over all the holes that former evictions left.
  */
 
-/** Connections that the platform lets wait for headers at a time; the last is kept for keys already known, whatever flood of others there is. */
+/**
+ * Connections that the platform lets wait for headers at a time; the last is kept for keys already known, whatever
+ * flood of others there is.
+ */
 var SLOTS2 = 6;
 /** After a check without a verdict the next one waits that long, and nobody waits for it. */
 var RETRY_MS = 5e3;
@@ -635,8 +645,8 @@ function createVerifierCache(auth) {
 
 /** 16 characters for the first 128 bits of 64 hex digits. */
 function shortDigest(hex) {
-  const codes = new Array(16);
-  for (let i = 0; i < 16; i++) codes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
+  const codes = [];
+  for (let i = 0; i < 16; i++) codes.push(Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16));
   return String.fromCharCode(...codes);
 }
 
@@ -659,15 +669,18 @@ function freshnessOf(cache, entry, now) {
   return now < freshUntil || now - failedAt < 2 * RETRY_MS ? 'renewing' : 'stale';
 }
 
-/** The verdict of a check that starts now, or is in flight; null for none. A known key may use every slot, any other all but the last. */
+/**
+ * The verdict of a check that starts now, or is in flight; null for none. A known key may use every slot, any other all
+ * but the last.
+ */
 function checkKey(cache, digest, key, known, asker) {
-  const { verify: verify2 } = cache.auth;
+  const { verify } = cache.auth;
   const { runtime } = asker;
   const work = {
     id: digest,
     slots: known ? SLOTS2 : SLOTS2 - 1,
-    timeoutMs: verify2?.timeoutMs ?? 0,
-    start: async () => verify2 && (await askVerifier(verify2, key, runtime)),
+    timeoutMs: verify?.timeoutMs ?? 0,
+    start: async () => verify && (await askVerifier(verify, key, runtime)),
     finish: (verdict, askedAt) =>
       remember(cache, digest, verdict, { askedAt, now: runtime.now(), random: runtime.random() }),
   };
@@ -743,7 +756,10 @@ function dropWarm(cache, short) {
   cache.warmByDigest.delete(short);
 }
 
-/** Drops what is known of one digest (64 hex digits), or of all, checks in flight included. Returns how many entries that were. */
+/**
+ * Drops what is known of one digest (64 hex digits), or of all, checks in flight included. Returns how many entries
+ * that were.
+ */
 function forgetKey(cache, digest) {
   forgetFlights(cache.flights, digest);
   const { good, bad } = cache;
@@ -777,17 +793,18 @@ function keep(cache, store, short, packed) {
 
 // lib/config/rows.ts
 /**
- * The words that the table of settings is written in: each makes one row, a plain record that says what may be written.
+ * The words that the table of settings is written in: each makes one row, a plain record that says what may be
+ * written.
  *
- * Rows are data, so that the checks, the types, the manual and the JSON Schema are all read from them. Rejected: checks as
- * closures (quick, but nothing else can be read from them), and JSON Schema itself as the table (no types, no messages, and a
- * validator for it is 30 KB).
+ * Rows are data, so that the checks, the types, the manual and the JSON Schema are all read from them. Rejected:
+ * checks as closures (quick, but nothing else can be read from them), and JSON Schema itself as the table (no types,
+ * no messages, and a validator for it is 30 KB).
  */
 
 // ---- kinds of values ------------------------------------------------------------------------
 
-function string(must = 'a string', pattern2 = /[^]/) {
-  return { type: 'string', must, pattern: pattern2 };
+function string(must = 'a string', pattern = /[^]/) {
+  return { type: 'string', must, pattern };
 }
 function oneOf(...words) {
   return { type: 'enum', words };
@@ -851,8 +868,8 @@ function secret(row) {
   return { ...row, secret: true };
 }
 /** `fault` says what a value must be, null where it is good; `format` names the rule in the JSON Schema. */
-function test(row, format2, fault) {
-  return { ...row, format: format2, test: fault };
+function test(row, format, fault) {
+  return { ...row, format, test: fault };
 }
 function transform(row, make) {
   return { ...row, make };
@@ -864,124 +881,454 @@ function needing(row, ...needs) {
 
 // lib/core/ip.ts
 /**
- * Is this address one of those networks? Networks are read once, at start-up.
+ * Addresses as numbers of 128 bits, so that every spelling of one is the same.
  *
- * The URL parser knows how addresses are written (RFC 5952); a second one of our own was rejected. IPv4 lies in IPv6's
- * mapped range, so "::ffff:10.0.0.1" is in 10.0.0.0/8. A bare address is a network of one; what is no address is in none.
+ * The URL parser knows how addresses are written (RFC 5952); a second one of our own was rejected. It takes no odd
+ * IPv4 ("010.0.0.1", "0x7f.1", "127.1"), about which parsers disagree. IPv4 lies in IPv6's mapped range:
+ * "::ffff:10.0.0.1" is 10.0.0.1, and in 10.0.0.0/8.
  */
 
-/** An address in IPv6's one spelling; null for a text that is none. */
-function plainAddress(text) {
-  if (!/^[\da-f:.]+$/i.test(text)) return null;
+var MAPPED = 0xffffn;
+/**
+ * "10.0.0.1:443", "[2001:db8::1]:443" and "[2001:db8::1]", as proxies write them. A bare IPv6 address is none of
+ * these.
+ */
+var PORTED = /^(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?$/;
+
+/** The address alone, as text, of one that may have brackets and a port. */
+function withoutPort(text) {
+  const parts = PORTED.exec(text);
+  return parts ? (parts[1] ?? parts[2]) : text;
+}
+
+function parseBare(text) {
+  if (!/^[\da-f:.]{2,45}$/i.test(text)) return null;
   try {
-    return new URL(`http://[${text.includes(':') ? '' : '::ffff:'}${text}]`).hostname.slice(1, -1);
+    const url = new URL(`http://[${text.includes(':') ? '' : '::ffff:'}${text}]`);
+    const [left = [], right = []] = url.hostname
+      .slice(1, -1)
+      .split('::')
+      .map((half) => half.split(':').filter(Boolean));
+    const zeros = Array(8 - left.length - right.length).fill('0');
+    return BigInt('0x' + [...left, ...zeros, ...right].map((group) => group.padStart(4, '0')).join(''));
   } catch {
     return null;
   }
 }
 
-function addressBits(text) {
-  const plain = plainAddress(text);
-  if (plain === null) return null;
-  const [left = [], right = []] = plain.split('::').map((half) => half.split(':').filter(Boolean));
-  const zeros = Array(8 - left.length - right.length).fill('0');
-  return BigInt('0x' + [...left, ...zeros, ...right].map((group) => group.padStart(4, '0')).join(''));
+/** An address, with or without brackets, port and zone ("fe80::1%eth0"); null for a string that is none. */
+var parseAddress = (text) => parseBare(withoutPort(text.trim()).replace(/%[\w.-]+$/, ''));
+
+/** An address in its one spelling (RFC 5952): IPv4 in four decimals, IPv6 short and in small letters. */
+function formatAddress(bits) {
+  if (bits >> 32n === MAPPED) return [24n, 16n, 8n, 0n].map((shift) => (bits >> shift) & 255n).join('.');
+  const groups = bits.toString(16).padStart(32, '0').match(/.{4}/g);
+  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
 }
 
-/** "10.0.0.0/8", "2001:db8::/32" or one address; null for anything else. */
+/**
+ * Who an address counts as: an IPv4 address as itself, an IPv6 one as its network of `ipv6Prefix` bits. A household
+ * or a server has at least 2^64 IPv6 addresses (RFC 6177), so that who is counted by single ones is not counted.
+ * What is no address stays.
+ */
+function callerNetwork(address, ipv6Prefix = 64) {
+  if (!address.includes(':')) return address;
+  const bits = parseAddress(address);
+  if (bits === null) return address;
+  if (ipv6Prefix === 128 || bits >> 32n === MAPPED) return formatAddress(bits);
+  const free = BigInt(128 - ipv6Prefix);
+  return `${formatAddress((bits >> free) << free)}/${ipv6Prefix}`;
+}
+
+/** "10.0.0.0/8", "2001:db8::/32" or one address, which is a network of one; null for anything else. */
 function parseNetwork(text) {
   const [, address = '', length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
-  const bits = addressBits(address);
+  const bits = parseBare(address);
   const width = address.includes(':') ? 128 : 32;
   const free = width - Number(length ?? width);
   return bits === null || free < 0 ? null : { bits: bits >> BigInt(free), free: BigInt(free) };
 }
 
 function inNetworks(networks, address) {
-  const bits = networks.length > 0 ? addressBits(address) : null;
-  return bits !== null && networks.some((network) => bits >> network.free === network.bits);
+  return address !== null && networks.some(({ bits, free }) => address >> free === bits);
+}
+
+// lib/core/regex-automaton.ts
+/**
+ * A regular expression as its position automaton (Glushkov): a state for each character of the pattern, and no
+ * empty moves.
+ *
+ * Where the pattern says more than an automaton can, the automaton takes more: an assertion holds, a look ahead may
+ * also be walked into, a back reference is any string. A part that may be empty is not to be repeated: an engine
+ * might pass it in more ways than positions show.
+ */
+
+var NOTHING = { empty: true, first: [], last: [] };
+var MAX_POSITIONS = 1e3;
+/** A counted part of no more positions than this is written out. */
+var MAX_COPIES = 125;
+var TOKEN = new RegExp(
+  [
+    /\(\?(?:<?[=!]|<[^>]+>|[a-z-]*:)/,
+    // What opens a group, but for a plain bracket.
+    /\\(?:u[\da-f]{4}|x[\da-f]{2}|c[a-z]|k<[^>]+>|[1-9]\d*|[^])/,
+    /\[(?:\\[^]|[^\]\\])*\]/,
+    /(?:[*+?]|\{\d+(?:,\d*)?\})\??/,
+    /[^]/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'giy',
+);
+var QUANTIFIER = /^(?:[*+?]|\{(\d+)(,\d*)?\})\??$/;
+
+var AMBIGUOUS_LOOP = 'it holds a loop that may match one text in two ways';
+
+function refusePattern(why) {
+  throw new Error(why);
+}
+
+/**
+ * The automaton of a pattern that `new RegExp` has accepted.
+ * @throws Error for a pattern whose time cannot be told, or that is too large.
+ */
+function buildAutomaton(source) {
+  const draft = {
+    tokens: source.match(TOKEN) ?? [],
+    at: 0,
+    samples: samplesOf(source),
+    masks: new Map(),
+    takes: [],
+    follow: [],
+    choices: [],
+    asserts: false,
+    backReferences: false,
+  };
+  const root = readAlternatives(draft);
+  return { ...draft, root };
+}
+
+/** Characters that stand for all: ASCII, the pattern's own with their neighbours, and some beyond. */
+function samplesOf(source) {
+  const codes = new Set([128, 160, 233, 255, 1046, 8232, 65535]);
+  for (let code = 0; code < 128; code++) codes.add(code);
+  for (const { 0: text, 1: hex } of source.matchAll(/[\u0080-\uffff]|\\[ux]([\da-f]+)/gi)) {
+    const code = hex ? Number.parseInt(hex, 16) : text.charCodeAt(0);
+    for (const near of [code - 1, code, code + 1]) codes.add(near & 65535);
+  }
+  return [...codes].map((code) => String.fromCharCode(code));
+}
+
+/** What an atom takes with or without regard to case. */
+function maskOf({ masks, samples }, atom) {
+  const known = masks.get(atom);
+  if (known !== undefined) return known;
+  const [exact, loose] = [new RegExp(`^${atom}$`), new RegExp(`^${atom}$`, 'is')];
+  const bits = samples.map((sample) => (exact.test(sample) || loose.test(sample) ? '1' : '0'));
+  const mask = BigInt('0b' + bits.join(''));
+  masks.set(atom, mask);
+  return mask;
+}
+
+function addPosition(draft, atom) {
+  const position = draft.takes.push(maskOf(draft, atom)) - 1;
+  if (position >= MAX_POSITIONS) refusePattern('it is too long');
+  draft.follow.push(new Set());
+  return { empty: false, first: [position], last: [position] };
+}
+
+function sequence({ follow }, a, b) {
+  for (const from of a.last) for (const to of b.first) follow[from].add(to);
+  return {
+    empty: a.empty && b.empty,
+    first: a.empty ? [...a.first, ...b.first] : a.first,
+    last: b.empty ? [...a.last, ...b.last] : b.last,
+  };
+}
+
+/** Lets a part follow itself. A step that is there already belongs to a loop inside it: two ways for one string. */
+function loop({ follow }, part) {
+  for (const from of part.last)
+    for (const to of part.first) {
+      if (follow[from].has(to)) refusePattern(AMBIGUOUS_LOOP);
+      follow[from].add(to);
+    }
+  return part;
+}
+
+function readAlternatives(draft) {
+  const from = draft.takes.length;
+  const options = [readSequence(draft)];
+  while (draft.tokens[draft.at] === '|') {
+    draft.at++;
+    options.push(readSequence(draft));
+  }
+  if (options.length === 1) return options[0];
+  const empty = options.some((option) => option.empty);
+  draft.choices.push({ starts: options.map(({ first }) => first), empty, from, to: draft.takes.length });
+  return {
+    empty,
+    first: options.flatMap(({ first }) => first),
+    last: options.flatMap(({ last }) => last),
+  };
+}
+
+function readSequence(draft) {
+  const { tokens } = draft;
+  let whole = NOTHING;
+  while (draft.at < tokens.length && tokens[draft.at] !== '|' && tokens[draft.at] !== ')')
+    whole = sequence(draft, whole, readQuantified(draft));
+  return whole;
+}
+
+/** An atom as often as its quantifier says: fixed counts of few positions are written out, all others are loops. */
+function readQuantified(draft) {
+  const { tokens, takes, choices } = draft;
+  const [start2, from, chosen] = [draft.at, takes.length, choices.length];
+  const part = readAtom(draft);
+  const [quantifier, least = '', open2] = QUANTIFIER.exec(tokens[draft.at] ?? '') ?? [];
+  if (quantifier === undefined) return part;
+  const end2 = ++draft.at;
+  if (quantifier.startsWith('?') || quantifier.startsWith('{0,1}')) {
+    choices.push({ starts: [part.first], empty: true, from, to: takes.length });
+    return { ...part, empty: true };
+  }
+  if (part.first.length === 0) return part;
+  if (part.empty) refusePattern('it repeats what may match nothing');
+  const times = open2 || least === '' ? Infinity : Number(least);
+  if ((takes.length - from) * times > MAX_COPIES) {
+    // A loop's own choices are seen in the product of the automaton with itself.
+    choices.length = chosen;
+    return { ...loop(draft, part), empty: quantifier.startsWith('*') || Number(least || 1) === 0 };
+  }
+  let whole = times === 0 ? NOTHING : part;
+  for (let i = 1; i < times; i++) {
+    draft.at = start2;
+    whole = sequence(draft, whole, readAtom(draft));
+  }
+  draft.at = end2;
+  return whole;
+}
+
+function readAtom(draft) {
+  const token = draft.tokens[draft.at++];
+  if (token.startsWith('(')) return readGroup(draft, token);
+  if (/^(?:[$^]|\\b)$/i.test(token)) {
+    draft.asserts ||= token !== '^';
+    return NOTHING;
+  }
+  if (/^\\(?:[1-9]|k<)/.test(token)) {
+    draft.backReferences = true;
+    return { ...loop(draft, addPosition(draft, '[^]')), empty: true };
+  }
+  return addPosition(draft, token);
+}
+
+/** A group, or what looks ahead or behind. */
+function readGroup(draft, open2) {
+  const { takes, follow } = draft;
+  const from = takes.length;
+  const inner = readAlternatives(draft);
+  draft.at++;
+  if (!/^\(\?<?[=!]$/.test(open2)) return inner;
+  draft.asserts = true;
+  if (!open2.startsWith('(?<')) return { empty: true, first: inner.first, last: [] };
+  // It is matched backwards, which this automaton does not follow: it may cost no more than its length.
+  for (let i = from; i < takes.length; i++)
+    for (const next of follow[i]) if (next <= i) refusePattern('it repeats something in a look behind');
+  return NOTHING;
+}
+
+// lib/core/regex-cost.ts
+/**
+ * How much time a pattern may take: what `regex.ts` promises is counted here, by the criteria of Weber and Seidl
+ * ("On the degree of ambiguity of finite automata", 1991). Two ways around a loop for one string are exponential. A
+ * string that leads around one loop, from it to a second and around that adds a power. The product of the automaton
+ * with itself shows both: its states are the pairs of positions that one string leads to.
+ */
+
+/** More ways than these to pass choices are too many. */
+var MAX_WAYS = 1e3;
+
+/**
+ * The power of the string's length that a match may take, and a factor for what is tried again whatever the length.
+ * @throws Error for a pattern that may take exponential time, or whose time cannot be told.
+ */
+function countCost(source) {
+  const automaton = buildAutomaton(source);
+  const factor = countWays(automaton);
+  if (factor > MAX_WAYS) refusePattern('its alternatives leave too many ways to match one text');
+  const graph = graphOf(automaton);
+  const loops = loopsOf(graph);
+  const chains = new Map([...loops].map(([head, members]) => [head, chainedLoops(graph, loops, members)]));
+  const degrees = new Map();
+  /** How often, from this loop on, one loop can hand to the next what it could take itself. */
+  function degreeOf(head) {
+    const known = degrees.get(head);
+    if (known !== undefined) return known;
+    let degree = 0;
+    for (const other of loops.keys())
+      if (other !== head && graph.later[head].has(other))
+        degree = Math.max(degree, degreeOf(other) + Number(chains.get(head).has(other)));
+    degrees.set(head, degree);
+    return degree;
+  }
+  const power = Math.max(0, ...[...loops.keys()].map(degreeOf)) + 1 + Number(automaton.backReferences);
+  return { power, factor };
+}
+
+/** In how many ways one string may pass the choices that one character does not decide. */
+function countWays({ choices, takes, follow, root }) {
+  const clash = (a, b) => a.some((p) => b.some((q) => takes[p] & takes[q]));
+  let ways = 1;
+  for (const { starts, empty, from, to } of choices) {
+    const all = starts.flat();
+    const beside = [root.first, ...follow.map((next) => [...next])]
+      .filter((next) => next.includes(all[0] ?? -1))
+      .flatMap((next) => next.filter((position) => position < from || position >= to));
+    const among = starts.some((a, i) => starts.some((b, j) => j > i && clash(a, b)));
+    if (among || (empty && clash(all, beside))) ways *= starts.length + Number(empty);
+  }
+  return ways;
+}
+
+/** Positions from which nothing can fail any more: a match may end at each of them and at all that follow. */
+function settledPositions({ follow, asserts, root }) {
+  const settled2 = new Set(asserts ? [] : root.last);
+  for (let before = -1; before !== settled2.size;) {
+    before = settled2.size;
+    for (const position of settled2)
+      if ([...follow[position]].some((next) => !settled2.has(next))) settled2.delete(position);
+  }
+  return settled2;
+}
+
+function graphOf(automaton) {
+  const { takes, follow } = automaton;
+  const settled2 = settledPositions(automaton);
+  const next = follow.map((all, p) => (settled2.has(p) ? [] : [...all].filter((q) => !settled2.has(q))));
+  const before = takes.map(() => []);
+  // Positions count up along the pattern: a loop lies between the ends of a step back.
+  const looping = new Set();
+  for (const [p, all] of next.entries())
+    for (const q of all) {
+      before[q].push(p);
+      for (let i = q; i <= p; i++) looping.add(i);
+    }
+  const later = next.map((_, p) => (looping.has(p) ? reach((node) => next[node], [p]) : new Set()));
+  return { takes, next, before, later };
+}
+
+/** The loops, each with all its positions, by its first one. */
+function loopsOf({ later }) {
+  const loops = new Map();
+  const seen = new Set();
+  for (const [p, all] of later.entries()) {
+    if (seen.has(p) || !all.has(p)) continue;
+    const members = new Set([...all].filter((q) => later[q].has(p)));
+    for (const member of members) seen.add(member);
+    loops.set(p, members);
+  }
+  return loops;
+}
+
+/**
+ * Loops to which one string leads from the loop of these members, while it leads around both.
+ * @throws Error where one string leads around this loop in two ways.
+ */
+function chainedLoops(graph, loops, members) {
+  const { takes, next, before } = graph;
+  const size = takes.length;
+  const meets = (p, q) => (takes[p] & takes[q]) !== 0n;
+  const left = (pair) => Math.floor(pair / size);
+  const right = (pair) => pair % size;
+  const onward = (pair) =>
+    next[left(pair)].flatMap((p) => next[right(pair)].filter((q) => meets(p, q)).map((q) => p * size + q));
+  const backward = (pair) =>
+    meets(left(pair), right(pair))
+      ? before[left(pair)].flatMap((p) => before[right(pair)].map((q) => p * size + q))
+      : [];
+  const same = [...members].map((p) => p * size + p);
+  const inside = (pair) => members.has(left(pair));
+  const met = reach(onward, same, inside);
+  const meeting = reach(backward, same, inside);
+  for (const pair of met)
+    if (members.has(right(pair)) && left(pair) !== right(pair) && meeting.has(pair))
+      refusePattern(AMBIGUOUS_LOOP);
+  const chained = new Set();
+  for (const [head, others] of loops) {
+    const around = new Set([...met].filter((pair) => others.has(right(pair))));
+    if (others !== members && hasLoop(onward, around)) chained.add(head);
+  }
+  return chained;
+}
+
+/** Whatever can be reached from these in one step or more; a step is taken only to where `within` holds. */
+function reach(step2, from, within = () => true) {
+  const seen = new Set();
+  const open2 = [...from];
+  for (let node; (node = open2.pop()) !== undefined;)
+    for (const next of step2(node))
+      if (!seen.has(next) && within(next)) {
+        seen.add(next);
+        open2.push(next);
+      }
+  return seen;
+}
+
+/** Removes, until none is left, nodes without a successor among them: what remains holds a loop. */
+function hasLoop(step2, nodes) {
+  for (let before = -1; before !== nodes.size;) {
+    before = nodes.size;
+    for (const node of nodes) if (![...step2(node)].some((next) => nodes.has(next))) nodes.delete(node);
+  }
+  return nodes.size > 0;
 }
 
 // lib/core/regex.ts
 /**
- * Regular expressions of the configuration, run by JavaScript's engine without its one danger: it backtracks, and some
- * patterns take time exponential in the length of a text that any caller may choose.
+ * Regular expressions of the configuration, run by JavaScript's engine without its one danger: it backtracks, and
+ * some patterns take time exponential, or a high power, in the length of a string that any caller may choose.
  *
- * Refused at start-up: a loop around what may match one text in two ways. A loop's body is good if nothing repeated in
- * it takes what may come next ("(/[^/]+)*"), or if its alternatives have fixed lengths and begin with different
- * characters. Some good ones are refused too ("(bar|baz)+", "(/a(b)?)*"). An exact test by automaton was rejected for its
- * size. What is merely polynomial gets a bound on the length of the text, for at most some 10^8 steps.
+ * regex-cost.ts counts in how many ways a string can match. Exponentially many: the pattern is refused. A power of the
+ * length: it bounds the length (`maxLength`). Nothing harmful is let in, and little that is harmless is refused:
+ * `(a?b?)*`, `([a-z]{1,3})*`.
+ * Lost: rules on the text of the pattern, which were shorter and wrong (loops in alternatives); a matcher of our own in
+ * linear time, which is slower than the engine on every honest pattern.
  * Kong's (?P<name>, \A, \z and a leading (?i) are understood.
  */
 
-var ATOM = /(\\[^]|\[(?:\\[^]|[^\]])*\]|[^])([*+?]|\{\d+,?\d*\})?\??/g;
-/** A group without groups in it, and how often it is taken. */
-var GROUP = /\((?:\?(?:<?[=!]|:|<\w+>))?((?:\\[^]|\[(?:\\[^]|[^\]])*\]|[^()[\\])*)\)([*+?]|\{\d+,?\d*\})?/;
-var LITERAL = /^(?:[^\\^$.|[]|\\\W)$/;
-var UNBOUNDED = /[*+]|,\}/;
+/** What a match may take, in steps: 20 ns each before the engine compiles the pattern, 2 ns afterwards. */
+var MAX_STEPS = 5e6;
 
-var atomsOf = (source) => [...source.matchAll(ATOM)];
-var takes = (atom, literal) => new RegExp(`^(?:${atom})$`, 'i').test(literal.slice(-1));
-
-/** How many repeated atoms may leave to the next what they could take themselves. */
-var overlaps = (atoms, repeated) =>
-  atoms.filter(([, loop, quantifier = ' '], i) => {
-    if (!repeated.test(quantifier)) return false;
-    for (const [, next, optional2 = ''] of atoms.slice(i + 1)) {
-      if (!LITERAL.test(next) || takes(loop, next)) return true;
-      if (!/[?*]|\{0/.test(optional2)) break;
-    }
-    return false;
-  }).length;
-
-/** Followed by itself, as in a loop, a body must leave no choice: which of its atoms is next is said by the next character. */
-function isAmbiguous(body) {
-  const atoms = atomsOf(body);
-  const first = atoms.filter((_, i) => i === 0 || atoms[i - 1]?.[1] === '|').map(([, atom]) => atom);
-  if (first.length < 2) return overlaps([...atoms, ...atoms], /\S/) > 0;
-  return (
-    atoms.some(([, , times]) => times) ||
-    new Set(first).size < first.length ||
-    !first.every((atom) => LITERAL.test(atom))
-  );
-}
-
-/** The power of the text's length that a match may cost; Infinity for none. */
-function costOf(source) {
-  let flat2 = source;
-  for (let found; (found = GROUP.exec(flat2));) {
-    const [all, body = '', times = ''] = found;
-    const loop = /[*+,]|[4-9]|\d\d/.test(times);
-    if (loop && isAmbiguous(body)) return Infinity;
-    const stand = times || body.includes('|') ? (UNBOUNDED.test(times + body) ? '[^]*' : '[^]{0,9}') : body;
-    flat2 = flat2.slice(0, found.index) + stand + flat2.slice(found.index + all.length);
-  }
-  return overlaps(
-    atomsOf(flat2).filter(([, atom]) => !/^[$^]/.test(atom)),
-    UNBOUNDED,
-  );
+/** The longest string for which d + 1 nested loops, which make n^(d+1) / (d+1)! steps of it, stay below MAX_STEPS. */
+function longestFor(power, factor) {
+  if (power < 2) return Infinity;
+  let permutations = 1;
+  for (let i = 2; i <= power; i++) permutations *= i;
+  return Math.floor(((MAX_STEPS / factor) * permutations) ** (1 / power));
 }
 
 /**
  * A pattern ready for use, anchored at the start (`anchored`) and at the end (`entire`).
  * @throws Error whose message says what is wrong with it.
  */
-function compilePattern(pattern2, anchored, entire = false, flags = '') {
-  const source = pattern2
+function compilePattern(pattern, anchored, entire = false, flags = '') {
+  const source = pattern
     .replace(/^\(\?i\)/, () => ((flags = 'i'), ''))
     .replace(/\\[^]|\(\?P</g, (text) =>
       text === '(?P<' ? '(?<' : text === '\\A' ? '^' : /\\z/i.test(text) ? '$' : text,
     );
   const regex = new RegExp(anchored ? `^(?:${source})${entire ? '$' : ''}` : source, flags);
-  const cost = costOf(source) + (anchored ? 0 : 1);
-  if (cost === Infinity) throw new Error('it holds a loop that may match one text in two ways');
-  return { regex, maxLength: cost < 2 ? Infinity : Math.floor(1e8 ** (1 / cost)) };
+  const tied = anchored || /^\^[^|]*$/.test(source);
+  const { power, factor } = countCost(tied ? regex.source : `[^]*(?:${source})`);
+  return { regex, maxLength: longestFor(power, factor) };
 }
 
 /** What is wrong with a pattern; null for nothing. */
-function routePatternFault(pattern2) {
+function routePatternFault(pattern) {
   try {
-    compilePattern(pattern2, true);
+    compilePattern(pattern, true);
     return null;
   } catch (error) {
     return error.message;
@@ -992,7 +1339,7 @@ function routePatternFault(pattern2) {
 /** Strings that several settings share. Patterns are written so that a JSON Schema may hold them too: no flags. */
 
 /** RFC 9110, section 5.6.2: what a header, a method or a cookie may be called. */
-var TOKEN = string('a header name', /^[\w!#$%&'*+.^`|~-]+$/);
+var TOKEN2 = string('a header name', /^[\w!#$%&'*+.^`|~-]+$/);
 var PATH = string('a path that starts with "/", without query', /^\/[^?#\s]*$/);
 /** RFC 6901. */
 var POINTER = string('a JSON pointer: "" or a string that starts with "/"', /^(\/|$)/);
@@ -1005,21 +1352,24 @@ var NETWORK = test(string('an address or a CIDR range'), 'network', (value) =>
 );
 
 /** What is wrong with a regular expression, as the end of "must be …". */
-function regexFault(pattern2) {
-  const fault = routePatternFault(pattern2);
+function regexFault(pattern) {
+  const fault = routePatternFault(pattern);
   return fault && `a regular expression that is safe to run (${fault})`;
 }
 
 // lib/core/origin-glob.ts
 /**
- * `https://*.example.com` and `http://localhost:*`: what people write for the origins of a site. As regular expressions, which is how Kong
- * reads them, they mean "any number of slashes" and let https://xexample.com in.
+ * `https://*.example.com` and `http://localhost:*`: what people write for the origins of a site. As regular
+ * expressions, which is how Kong reads them, they mean "any number of slashes" and let https://xexample.com in.
  */
 
 /** Scheme, labels, host, port: with a star for some labels, or for any port. */
 var GLOB = /^([a-z][a-z\d+.-]*:\/\/)?(\*\.)?([a-z\d-]+(?:\.[a-z\d-]+)*)(:(?:\d+|\*))?$/;
 
-/** What matches the origins, in small letters, that such an entry means; null for any other entry. Without a scheme it is about the host. */
+/**
+ * What matches the origins, in small letters, that such an entry means; null for any other entry. Without a scheme it
+ * is about the host.
+ */
 function globOf(entry) {
   const parts = entry.includes('*') ? GLOB.exec(entry.toLowerCase()) : null;
   if (parts === null) return null;
@@ -1037,8 +1387,9 @@ function globOf(entry) {
 
 // lib/config/validate.ts
 /**
- * Reads a configuration by the rows of the table: every fault is listed, with its path, what is taken and what was received, and every default
- * filled in. Reading and defaulting are one step. It never throws: a person sees all faults at once.
+ * Reads a configuration by the rows of the table: every fault is listed, with its path, what is taken and what was
+ * received, and every default filled in. Reading and defaulting are one step. It never throws: a person sees all
+ * faults at once.
  */
 
 var ABSENT = 'needs worker-full.js or edge-gateway build --config';
@@ -1069,8 +1420,8 @@ function validate(check, row, written, path) {
   if (check.faults.length > before) return undefined;
   const must = row.test?.(value);
   if (must) return refuse(check, row, value, path, must);
-  for (const [pattern2, feature] of row.needs ?? [])
-    if (pattern2.test(value)) {
+  for (const [pattern, feature] of row.needs ?? [])
+    if (pattern.test(value)) {
       check.used.add(feature);
       if (!check.features.has(feature)) check.faults.push(`${path} ${showReceived(value)} ${ABSENT}`);
     }
@@ -1231,8 +1582,8 @@ function editDistance(a, b) {
 
 // lib/config/meaning.ts
 /**
- * What is well-formed and still cannot be meant: hosts that no request can carry, CORS origins that no browser sends, a stand-in who does not
- * exist, a digest that two consumers share.
+ * What is well-formed and still cannot be meant: hosts that no request can carry, CORS origins that no browser sends,
+ * a stand-in who does not exist, a digest that two consumers share.
  *
  * Kong takes most of it without a word, so under its profiles it is taken here too.
  */
@@ -1295,7 +1646,8 @@ function checkCors(cors, path, plain, faults) {
 /** What an entry must be; null where it is good. */
 function originFault(entry) {
   if (globOf(entry) !== null) return null;
-  if (PLAIN.test(entry) ? BROWSERS.test(entry) : !neverSent(entry))
+  // Capitals are read as the small letters that browsers send.
+  if (PLAIN.test(entry) ? BROWSERS.test(entry.toLowerCase()) : !neverSent(entry))
     return PLAIN.test(entry) ? null : regexFault(entry);
   return '"*", an origin as browsers write it, such as "https://example.com", or a regular expression over one';
 }
@@ -1348,12 +1700,15 @@ var verifyFields = () => ({
   /** How to ask; a POST has no body. */
   method: defaulted(oneOf('GET', 'POST'), 'GET'),
   /** The header that carries the key where the URL does not. Default: the first of `keyNames`. */
-  keyHeader: nullable(TOKEN),
+  keyHeader: nullable(TOKEN2),
   /** Sent with each question, e.g. the gateway's own secret. */
-  headers: defaulted(record(secret(string('a string of one line', /^[^\r\n\0]+$/)), TOKEN), {}),
+  headers: defaulted(record(secret(string('a string of one line', /^[^\r\n\0]+$/)), TOKEN2), {}),
   /** An answer that takes longer is no verdict. */
   timeoutMs: defaulted(integer(1, 3e4), 2e3),
-  /** JSON pointer: a 200's body decides, true is good. Without it 200 is good, 401, 403 and 404 bad, all else no verdict. */
+  /**
+   * JSON pointer: a 200's body decides, true is good. Without it 200 is good, 401, 403 and 404 bad, all else no
+   * verdict.
+   */
   field: nullable(POINTER),
   /** JSON pointers into a good verdict's body: who the consumer is. */
   consumer: defaulted(
@@ -1368,7 +1723,7 @@ var verifyFields = () => ({
     {},
   ),
   /** Header name -> JSON pointer: what the origin is told of a good verdict. */
-  upstreamHeaders: defaulted(record(POINTER, TOKEN), {}),
+  upstreamHeaders: defaulted(record(POINTER, TOKEN2), {}),
 });
 
 var verdictCacheFields = () => ({
@@ -1378,7 +1733,9 @@ var verdictCacheFields = () => ({
   negativeTtlSeconds: defaulted(secondsRow(), 10),
   /** How long a key known to be good goes on working while the verifier gives no verdict. */
   staleSeconds: defaulted(secondsRow(), 600),
-  /** How many good keys are remembered. Bad ones have room of their own, a quarter of that, and push no good one out. */
+  /**
+   * How many good keys are remembered. Bad ones have room of their own, a quarter of that, and push no good one out.
+   */
   maxEntries: defaulted(integer(1, 1e7), 1e5),
 });
 
@@ -1462,7 +1819,7 @@ var rateLimitFields = () => ({
   by: defaulted(
     either(
       oneOf('consumer', 'credential', 'ip', 'path', 'service'),
-      object({ header: TOKEN }),
+      object({ header: TOKEN2 }),
       object({ path: PATH }),
     ),
     'consumer',
@@ -1473,7 +1830,10 @@ var rateLimitFields = () => ({
   message: defaulted(string(), 'API rate limit exceeded'),
   /** Status of a refusal. */
   status: defaulted(integer(400, 599), 429),
-  /** Limits of one scope share a count. Default: a count for each limit written; the general one is one for all its routes. */
+  /**
+   * Limits of one scope share a count. Default: a count for each limit written; the general one is one for all its
+   * routes.
+   */
   scope: nullable(string()),
 });
 
@@ -1495,11 +1855,14 @@ var rateLimitRows = () => ({
 
 var sharedFields = () => ({
   /**
-   * Rate limits over all isolates. "exact": no window passes more than its limit. "loose": a caller's first requests in an isolate
-   * and window pass unasked; for very many callers.
+   * Rate limits over all isolates. "exact": no window passes more than its limit. "loose": a caller's first requests
+   * in an isolate and window pass unasked; for very many callers.
    */
   limits: switchable(defaulted(oneOf('exact', 'loose'), 'exact')),
-  /** Limits while the companion can't be asked. "local": an equal share of what was left; "open": all pass; "closed": none. */
+  /**
+   * Limits while the companion can't be asked. "local": an equal share of what was left; "open": all pass; "closed":
+   * none.
+   */
   onFailure: defaulted(oneOf('local', 'open', 'closed'), 'local'),
   /** How long a response of the companion is waited for, in ms. */
   timeoutMs: defaulted(integer(1, 1e4), 300),
@@ -1527,7 +1890,10 @@ var sharedFields = () => ({
 });
 var sharedRows = () => ({
   config: {
-    /** What isolates share through a companion, dist/shared.js, that a service binding SHARED names. Default `false`: nothing. */
+    /**
+     * What isolates share through a companion, dist/shared.js, that a service binding SHARED names. Default `false`:
+     * nothing.
+     */
     shared: nullable(switchable(ref('shared'))),
   },
   shared: sharedFields(),
@@ -1581,7 +1947,10 @@ var failuresRow = () =>
 var poolFields = () => ({
   /** The servers: URLs, or objects with more to say. */
   origins: originList(),
-  /** Who is asked; docs/balancing.md says which policy when. "race" is the tutorial: ask all, the first good answer wins. */
+  /**
+   * Who is asked; docs/balancing.md says which policy when. "race" is the tutorial: ask all, the first good answer
+   * wins.
+   */
   balance: needing(
     defaulted(
       oneOf(
@@ -1674,15 +2043,18 @@ var poolRows = () => ({
 var kongBalancerRows = () => ({
   pool: {
     /**
-     * A retry may ask an origin that has just failed: at once with consistent-hash, else when all others have failed too. Kong's way.
-     * Without it consistent-hash goes on to the next of the ring, and nobody is asked again after a timeout.
+     * A retry may ask an origin that has just failed: at once with consistent-hash, else when all others have failed
+     * too. Kong's way. Without it consistent-hash goes on to the next of the ring, and nobody is asked again after a
+     * timeout.
      */
     retrySame: defaulted(boolean(), false),
     /** The pool refuses with 503 unless more than this share of its weight, in percent, is usable. Default: never. */
     threshold: nullable(number(0, 100)),
   },
   outlier: {
-    /** What counts, each once. Default: all failures; those without any answer count threefold, 429 and 503 not at all. */
+    /**
+     * What counts, each once. Default: all failures; those without any answer count threefold, 429 and 503 not at all.
+     */
     on: nullable(failuresRow()),
     /** With `on`: how many of these alone are enough. Default: consecutiveFailures. */
     unreachableFailures: nullable(integer(1, 1e3)),
@@ -1696,9 +2068,9 @@ var kongBalancerRows = () => ({
 var hashInput = () =>
   either(
     oneOf('consumer', 'ip', 'path'),
-    object({ header: TOKEN }),
+    object({ header: TOKEN2 }),
     object({ query: string() }),
-    object({ cookie: TOKEN, path: optional(PATH) }),
+    object({ cookie: TOKEN2, path: optional(PATH) }),
     object({ uriCapture: string() }),
   );
 var consistentHashRows = () => ({
@@ -1721,7 +2093,7 @@ var leastLoadRows = () => ({
           /** JSON pointer to it. Default: the body is the number, unless `header` is set. */
           pointer: nullable(POINTER),
           /** The response header that has it. */
-          header: nullable(TOKEN),
+          header: nullable(TOKEN2),
           /** The time between two questions. */
           intervalSeconds: defaulted(number(0.1, 3600), 5),
         }),
@@ -1766,9 +2138,9 @@ var hostOverrideRows = () => ({
   },
   route: {
     /**
-     * The outgoing URL keeps the caller's host and cf.resolveOverride names the origin (own zone only). Plain workerd connects to the host
-     * itself: there it is kept only on routes whose `hosts` end in no wildcard, and its port only if they or the origin have it (any port
-     * under the Kong profiles, as Kong does).
+     * The outgoing URL keeps the caller's host and cf.resolveOverride names the origin (own zone only). Plain workerd
+     * connects to the host itself: there it is kept only on routes whose `hosts` end in no wildcard, and its port only
+     * if they or the origin have it (any port under the Kong profiles, as Kong does).
      */
     preserveHost: defaulted(boolean(), false),
   },
@@ -1781,7 +2153,7 @@ var corsFields = () => ({
   /** Who may read: origins as they are, or regular expressions as Kong reads them. Default: any. */
   origins: defaulted(list(string()), []),
   /** Told to preflights. The default is the nine that Kong names. */
-  methods: defaulted(list(TOKEN), [
+  methods: defaulted(list(TOKEN2), [
     'GET',
     'HEAD',
     'PUT',
@@ -1793,9 +2165,9 @@ var corsFields = () => ({
     'CONNECT',
   ]),
   /** Told to preflights. Default: those they ask for. */
-  headers: nullable(list(TOKEN)),
+  headers: nullable(list(TOKEN2)),
   /** Response headers that scripts may read beyond the safe few. */
-  exposedHeaders: defaulted(list(TOKEN), []),
+  exposedHeaders: defaulted(list(TOKEN2), []),
   /** May cookies come along? Not for any origin. */
   credentials: defaulted(boolean(), false),
   /** How long browsers may remember a preflight, in seconds. Default: they decide. */
@@ -1809,7 +2181,10 @@ var corsFields = () => ({
 });
 var corsRows = () => ({
   config: {
-    /** Which browser callers may read the answer. Default `false`: that is the origin's business. `{}` is the tutorial's: any, without credentials. */
+    /**
+     * Which browser callers may read the answer. Default `false`: that is the origin's business. `{}` is the
+     * tutorial's: any, without credentials.
+     */
     cors: nullable(switchable(ref('cors'))),
   },
   route: {
@@ -1821,11 +2196,11 @@ var corsRows = () => ({
 
 var versionFields = () => ({
   /** The response header. */
-  header: defaulted(TOKEN, 'Version'),
+  header: defaulted(TOKEN2, 'Version'),
   /** Where origins are asked. */
   path: defaulted(PATH, '/'),
   /** How they are asked. */
-  method: defaulted(TOKEN, 'POST'),
+  method: defaulted(TOKEN2, 'POST'),
   /** What is sent with it. The default is the tutorial's JSON-RPC call. */
   body: defaulted(
     ANY_STRING,
@@ -1840,12 +2215,12 @@ var versionFields = () => ({
 /** The tutorial's response headers, each only if it is written. */
 var responseHeadersFields = () => ({
   /** Name of the header that names the origin: "Origin" in the tutorial. */
-  origin: nullable(switchable(TOKEN)),
+  origin: nullable(switchable(TOKEN2)),
   /** Name of the header with the caller's country: "Country" in the tutorial. */
-  country: nullable(switchable(TOKEN)),
+  country: nullable(switchable(TOKEN2)),
   /**
-   * Cache-Control of a good answer to GET and HEAD where the origin said nothing of freshness and neither key, cookie nor Authorization had a
-   * part in it: "max-age=3" in the tutorial.
+   * Cache-Control of a good answer to GET and HEAD where the origin said nothing of freshness and neither key, cookie
+   * nor Authorization had a part in it: "max-age=3" in the tutorial.
    */
   cacheControl: nullable(switchable(LINE)),
   /** Ask each origin for its version, and name it. `{}` is the tutorial's JSON-RPC call. */
@@ -1873,7 +2248,10 @@ var logRows = () => ({
 
 var serverTimingRows = () => ({
   config: {
-    /** Server-Timing on every answer: auth, pick, origin, total, attempts. Default: where `status` or `log` is on; it costs 3 % of a request. */
+    /**
+     * Server-Timing on every answer: auth, pick, origin, total, attempts. Default: where `status` or `log` is on; it
+     * costs 3 % of a request.
+     */
     serverTiming: nullable(boolean()),
   },
 });
@@ -1881,20 +2259,25 @@ var serverTimingRows = () => ({
 var respondWithFields = () => ({
   /** Of the response. */
   status: defaulted(integer(200, 599), 503),
-  /** The body is {"message": …}. Default: "Service unavailable" where the status is 503 and there is no `body`, else no body. */
+  /**
+   * The body is {"message": …}. Default: "Service unavailable" where the status is 503 and there is no `body`, else no
+   * body.
+   */
   message: nullable(string()),
   /** The body as it is, in place of `message`. */
   body: nullable(ANY_STRING),
   /** The Content-Type of `body`. Default: none. */
   contentType: nullable(LINE),
   /** Further headers. */
-  headers: defaulted(record(LINE, TOKEN), {}),
+  headers: defaulted(record(LINE, TOKEN2), {}),
   /** Only requests that have a header or a query argument of this name get it. Default: all. */
-  trigger: nullable(TOKEN),
+  trigger: nullable(TOKEN2),
 });
 var respondWithRows = () => ({
   config: {
-    /** What single consumers, by id, get in place of an origin's answer; a route's own `consumerResponses` go before. */
+    /**
+     * What single consumers, by id, get in place of an origin's answer; a route's own `consumerResponses` go before.
+     */
     consumerResponses: nullable(record(ref('respondWith'))),
   },
   route: {
@@ -1931,19 +2314,24 @@ var statusRows = () => ({
 
 var healthPathRows = () => ({
   config: {
-    /** Where anybody may ask whether this script runs, with GET or HEAD: 200, and no origin is asked. Default: nowhere. */
+    /**
+     * Where anybody may ask whether this script runs, with GET or HEAD: 200, and no origin is asked. Default: nowhere.
+     */
     healthPath: nullable(switchable(PATH)),
   },
 });
 
 /** What kong.conf said; each meaning begins with the name that the setting has there. */
 var kongFields = () => ({
-  /** `headers`: which of Server, Via and X-Kong-* callers get: a list of names, `true` for all but X-Kong-Upstream-Status, `false` for none. */
-  headers: defaulted(either(boolean(), list(TOKEN)), true),
+  /**
+   * `headers`: which of Server, Via and X-Kong-* callers get: a list of names, `true` for all but
+   * X-Kong-Upstream-Status, `false` for none.
+   */
+  headers: defaulted(either(boolean(), list(TOKEN2)), true),
   /** `headers_upstream`: false tells origins no X-Kong-Request-Id. */
   upstreamRequestId: defaulted(boolean(), true),
   /** `real_ip_header`: where a trusted proxy says who called. */
-  realIpHeader: defaulted(TOKEN, 'X-Real-IP'),
+  realIpHeader: defaulted(TOKEN2, 'X-Real-IP'),
   /** `real_ip_recursive`: of a list of addresses `true` takes the last that is no trusted proxy's, `false` the last. */
   realIpRecursive: defaulted(boolean(), false),
   /** `port_maps`: the port that callers use, by the port that the gateway listens on. Default: the same. */
@@ -1953,6 +2341,8 @@ var kongFields = () => ({
   ),
   /** `nginx_http_charset`: texts whose origin names no charset are said to be UTF-8. */
   charset: defaulted(boolean(), true),
+  /** `allow_debug_header`: a request with Kong-Debug is told which route and service it met. Kong of 2018 always did. */
+  debugHeaders: defaulted(boolean(), false),
   /** `error_default_type`: the format of errors while proxying, where the caller names none. */
   errorType: defaulted(string(), 'text/plain'),
 });
@@ -1968,497 +2358,23 @@ var kongRows = () => ({
   route: {
     /** How base path and rest meet, as Kong calls it. */
     pathHandling: defaulted(oneOf('v0', 'v1'), 'v0'),
+    /** The service that stood behind the route in Kong, as Kong-Debug tells it. */
+    service: nullable(
+      object({
+        /** Told as Kong-Service-Id. */
+        id: string(),
+        /** Told as Kong-Service-Name. */
+        name: optional(string()),
+      }),
+    ),
   },
   kong: kongFields(),
 });
 
-// lib/core/template.ts
-/**
- * Texts with `$(…)` in them, which stand for something of the request: `$(headers.host)`, `$(headers["x-y"])`, `$(query_params.q)`,
- * `$(uri_captures.id)`, `$(uri_captures[1])`, and any of them with `or 'else'` behind it.
- *
- * Kong runs what stands between the brackets as Lua. Workers run no code that is made at run time, and need not: these are the forms that
- * people write. Any other is refused when the script starts, never taken for a text.
- */
-
-var OPERAND =
-  /^\s*(?:'([^'\\]*)'|"([^"\\]*)"|(headers|query_params|uri_captures)(?:\.([A-Za-z_]\w*)|\[\s*(?:'([^'\\]*)'|"([^"\\]*)"|(\d{1,3}))\s*\]))\s*(?:\bor\b|$)/;
-
-/**
- * @throws Error whose message says what is wrong with the text.
- */
-function compileTemplate(text) {
-  const parts = [];
-  let at = 0;
-  for (let open2; (open2 = text.indexOf('$(', at)) >= 0;) {
-    const end2 = closing(text, open2 + 2);
-    if (end2 < 0) throw new Error(`it has "$(" without ")"`);
-    if (open2 > at) parts.push(text.slice(at, open2));
-    parts.push(operandsOf(text.slice(open2 + 2, end2)));
-    at = end2 + 1;
-  }
-  if (at < text.length || parts.length === 0) parts.push(text.slice(at));
-  return parts;
-}
-
-/** The bracket that ends the expression: none that stands in quotes. */
-function closing(text, from) {
-  const [found] = /^(?:'[^']*'|"[^"]*"|[^'")])*(?=\))/.exec(text.slice(from)) ?? [];
-  return found === undefined ? -1 : from + found.length;
-}
-
-function operandsOf(expression) {
-  const operands = [];
-  for (let rest = expression; ;) {
-    const hit = OPERAND.exec(rest);
-    if (hit === null) throw new Error(`"$(${expression})" is none of the forms that are understood`);
-    const [all, single, double, place, name, quoted, doubled, index] = hit;
-    const literal = single ?? double;
-    operands.push(
-      literal === undefined ? { place, name: name ?? quoted ?? doubled ?? index ?? '' } : { literal },
-    );
-    if (!/\bor$/.test(all)) return operands;
-    rest = rest.slice(all.length);
-  }
-}
-
-/** What is wrong with a text; null for nothing. */
-function templateFault(text) {
-  try {
-    compileTemplate(text);
-    return null;
-  } catch (error) {
-    return `a string whose $(…) can be filled in (${error.message})`;
-  }
-}
-
-/** `change` is done to what comes from the request, not to what the configuration says. */
-function fillTemplate(template2, source, change = (value) => value) {
-  let text = '';
-  for (const part2 of template2) text += typeof part2 === 'string' ? part2 : valueOf(part2, source, change);
-  return text;
-}
-
-function valueOf(operands, source, change) {
-  for (const operand of operands) {
-    if ('literal' in operand) return operand.literal;
-    const value = source[operand.place](operand.name);
-    if (value !== null) return change(value, operand.place);
-  }
-  return '';
-}
-
-// lib/config/schema-traffic.ts
-/** What is done to requests and answers on their way, and who hears of them: one group of rows for each feature of lib/traffic. */
-
-var pattern = () => test(string(), 'search-regex', regexFault);
-var template = (must = 'a string', at = /[^]/) => test(string(must, at), 'template', templateFault);
-var httpUrl = () => string('an http or https URL without a fragment', /^https?:\/\/[^\s#]+$/);
-var statusCode = () => integer(400, 599);
-
-/** Settings of single consumers: a feature adds to them what a consumer can have of its own. */
-var consumerSettingsRows = () => ({
-  config: {
-    /** Settings of single consumers, by id, in place of those of the routes; a route's own `consumerSettings` go before. */
-    consumerSettings: nullable(record(ref('consumerSettings'))),
-  },
-  route: {
-    /** Settings of single consumers on this route, by id. */
-    consumerSettings: nullable(record(ref('consumerSettings'))),
-  },
-});
-
-var correlationIdRows = () => ({
-  config: {
-    /** One id that ties the records of a request together, in a header to the origin. Default `false`: none. A route may set its own. */
-    correlationId: nullable(switchable(ref('correlationId'))),
-  },
-  route: {
-    /** In place of the general one; `false` adds none. */
-    correlationId: optional(switchable(ref('correlationId'))),
-  },
-  correlationId: {
-    /** The header that carries it. What a caller sent in it is kept. */
-    header: defaulted(TOKEN, 'X-Correlation-ID'),
-    /** "counter": an isolate's UUID and a number. "tracker": address, number and time, as Kong writes it. */
-    generator: defaulted(oneOf('uuid', 'counter', 'tracker'), 'uuid'),
-    /** Tell the caller, too. */
-    echo: defaulted(boolean(), false),
-  },
-});
-
-var format = () => oneOf('w3c', 'b3', 'b3-single', 'jaeger', 'ot');
-var destinationFields = () => ({
-  /** Where records are sent. */
-  url: secret(httpUrl()),
-  /** How. */
-  method: defaulted(oneOf('POST', 'PUT', 'PATCH'), 'POST'),
-  /** Sent with them, e.g. a key. Content-Type is application/json unless it is named. */
-  headers: defaulted(record(secret(LINE), TOKEN), {}),
-  /** An answer that takes longer counts as none. */
-  timeoutMs: defaulted(integer(1, 3e4), 1e4),
-  /** So many records go out together, as a list; 1 sends each alone. */
-  batchSize: defaulted(integer(1, 1e3), 1),
-  /** A batch that is not full goes after so long. */
-  delaySeconds: defaulted(number(0.1, 25), 1),
-});
-var traceRows = () => ({
-  config: {
-    /** The gateway as a hop of a trace: headers to the origin, spans to a collector. Default `false`: trace headers pass as they come. */
-    trace: nullable(switchable(ref('trace'))),
-  },
-  route: {
-    /** In place of the general one; `false` leaves trace headers alone. */
-    trace: optional(switchable(ref('trace'))),
-  },
-  trace: {
-    /** Formats that are looked for, in this order; an empty list begins a new trace with every request. */
-    extract: defaulted(list(oneOf('w3c', 'b3', 'jaeger', 'ot')), ['w3c', 'b3', 'jaeger', 'ot']),
-    /** Formats that the origin gets; "preserve" is the caller's, or `defaultFormat`. */
-    inject: defaulted(list(oneOf('preserve', 'w3c', 'b3', 'b3-single', 'jaeger', 'ot')), ['preserve']),
-    /** Where "preserve" finds none. */
-    defaultFormat: defaulted(format(), 'w3c'),
-    /** Request headers that are dropped. */
-    clear: defaulted(list(TOKEN), []),
-    /** Share of requests that are sampled where the caller did not decide, 0 to 1. */
-    sample: defaulted(number(0, 1), 1),
-    /** A caller's wish to be sampled is granted at that share only. */
-    capCallers: defaulted(boolean(), false),
-    /** Bytes of chance in the id of a new trace. */
-    idBytes: defaulted(oneOf(8, 16), 16),
-    /** An answer's header that names the trace. Default: none. */
-    responseHeader: nullable(TOKEN),
-    /** An OTLP collector (HTTP, JSON) that gets a span of each sampled request. Default: none. */
-    to: nullable(ref('collector')),
-  },
-  collector: {
-    ...destinationFields(),
-    /** What the gateway is called there. */
-    serviceName: defaulted(string(), 'edge-gateway'),
-  },
-});
-
-var agentsRows = () => ({
-  config: {
-    /** Which programs may call, by their User-Agent. Default `false`: all. It stops honest robots, and nobody else. */
-    agents: nullable(switchable(ref('agents'))),
-  },
-  route: {
-    /** In place of the general one; `false` lets all in. */
-    agents: optional(switchable(ref('agents'))),
-  },
-  agents: {
-    /** Regular expressions; a match passes, whatever else is said. */
-    allow: defaulted(list(pattern()), []),
-    /** Regular expressions; a match is refused with 403. */
-    deny: defaulted(list(pattern()), []),
-    /** Refuse well-known robots and HTTP libraries. */
-    bots: defaulted(boolean(), true),
-  },
-});
-
-var addressesRows = () => ({
-  config: {
-    /** Which addresses may call. Default `false`: all. */
-    addresses: nullable(switchable(ref('addresses'))),
-  },
-  route: {
-    /** In place of the general ones; `false` lets all in. */
-    addresses: optional(switchable(ref('addresses'))),
-  },
-  consumerSettings: {
-    /** Which addresses the consumer may call from. */
-    addresses: nullable(ref('addresses')),
-  },
-  addresses: {
-    /** Addresses and ranges (CIDR); an empty list allows all that are not denied. */
-    allow: defaulted(list(NETWORK), []),
-    /** Goes before `allow`. */
-    deny: defaulted(list(NETWORK), []),
-    /** Of a refusal. */
-    status: defaulted(statusCode(), 403),
-    /** Of a refusal. Default: a text of the gateway's. */
-    message: nullable(LINE),
-  },
-});
-
-var groupsRows = () => ({
-  config: {
-    /** Which groups of consumers may call. Default `false`: no group is asked for. */
-    groups: nullable(switchable(ref('groups'))),
-  },
-  route: {
-    /** In place of the general ones; `false` asks for none. */
-    groups: optional(switchable(ref('groups'))),
-  },
-  groups: {
-    /** Members of one of these may call; an empty list allows all that are not denied. */
-    allow: defaulted(list(string()), []),
-    /** Members of one of these may not. */
-    deny: defaulted(list(string()), []),
-    /** Do not tell the origin in X-Consumer-Groups. */
-    hideHeader: defaulted(boolean(), false),
-  },
-  consumer: {
-    /** What `groups` of routes ask for; told to origins as X-Consumer-Groups. */
-    groups: optional(list(LINE)),
-  },
-});
-
-var bodyLimitRows = () => ({
-  config: {
-    /** The largest request body, in bytes; counted on its way where its length is not said. Default `false`: the platform's. */
-    maxBodyBytes: nullable(switchable(integer(0, 2 ** 53 - 1))),
-    /** Refuse bodies that do not say their length with 411. */
-    requireContentLength: defaulted(boolean(), false),
-  },
-  route: {
-    /** In place of the general one; `false` lifts it. */
-    maxBodyBytes: optional(switchable(integer(0, 2 ** 53 - 1))),
-    /** In place of the general one. */
-    requireContentLength: optional(boolean()),
-  },
-  consumerSettings: {
-    /** The consumer's largest body. */
-    maxBodyBytes: nullable(integer(0, 2 ** 53 - 1)),
-  },
-});
-
-var PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'];
-var costLimit = () =>
-  object({
-    /** A second. */
-    second: nullable(integer(1)),
-    /** A minute. */
-    minute: nullable(integer(1)),
-    /** An hour. */
-    hour: nullable(integer(1)),
-    /** A day. */
-    day: nullable(integer(1)),
-    /** A month. */
-    month: nullable(integer(1)),
-    /** A year. */
-    year: nullable(integer(1)),
-  });
-var costLimitsRows = () => ({
-  config: {
-    /** Limits on what answers say they cost. Default `false`: none. Counted per isolate. */
-    costLimits: nullable(switchable(ref('costLimits'))),
-  },
-  route: {
-    /** In place of the general ones; `false` lifts them. */
-    costLimits: optional(switchable(ref('costLimits'))),
-  },
-  consumerSettings: {
-    /** The consumer's own. */
-    costLimits: nullable(ref('costLimits')),
-  },
-  costLimits: {
-    /** The answer's header that says what it cost ("video=2, image=1"); callers do not get it. */
-    header: defaulted(TOKEN, 'X-Cost'),
-    /** Budgets by name. */
-    limits: transform(record(costLimit(), TOKEN), (limits) =>
-      limits.map(([name, limit]) => ({
-        name,
-        windows: PERIODS.flatMap((period) =>
-          limit[period] === null ? [] : [{ period, limit: limit[period] }],
-        ),
-      })),
-    ),
-    /** Whose budget it is; without an identity, the caller's address. */
-    by: defaulted(oneOf('consumer', 'credential', 'ip'), 'consumer'),
-    /** Refuse whoever has used a budget up, without asking the origin. */
-    refuseEarly: defaulted(boolean(), false),
-    /** Leave X-RateLimit-* out of answers. */
-    hideHeaders: defaulted(boolean(), false),
-    /** Settings that name the same scope share their counts. Default: where it is written. */
-    scope: nullable(string()),
-  },
-});
-
-var operations = (value, name) =>
-  transform(
-    object({
-      /** Names that are taken away. */
-      remove: defaulted(list(name), []),
-      /** Old name -> new name. */
-      rename: defaulted(record(name, name), {}),
-      /** New values of what is there. */
-      replace: defaulted(record(value, name), {}),
-      /** Values of what is not there. */
-      add: defaulted(record(value, name), {}),
-      /** Further values: one, or a list. */
-      append: defaulted(record(either(value, list(value)), name), {}),
-    }),
-    (written) => {
-      const read = written;
-      return { ...read, append: flat(read.append) };
-    },
-  );
-var flat = (pairs) =>
-  pairs.flatMap(([name, value]) => (Array.isArray(value) ? value : [value]).map((one) => [name, one]));
-
-var requestTransformRows = () => ({
-  config: {
-    /** What origins get in place of what callers sent. Default `false`: that. */
-    requestTransform: nullable(switchable(ref('requestTransform'))),
-  },
-  route: {
-    /** In place of the general one; `false` changes nothing. */
-    requestTransform: optional(switchable(ref('requestTransform'))),
-  },
-  consumerSettings: {
-    /** For requests of the consumer. */
-    requestTransform: nullable(ref('requestTransform')),
-  },
-  requestTransform: {
-    /** In place of the caller's. */
-    method: nullable(oneOf('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS')),
-    /** In place of all that route and request make of the path. All values may hold `$(…)`: docs/traffic.md. */
-    path: nullable(template('a path that starts with "/" or "$("', /^(\/|\$\()/)),
-    /** Headers, in this order: remove, rename, replace, add, append. */
-    headers: nullable(operations(template('a string of one line', /^[^\0\r\n]*$/), TOKEN)),
-    /** Arguments of the query, likewise. The query is then written anew. */
-    query: nullable(operations(template(), string())),
-    /** Fields of a JSON object or a form, likewise. */
-    body: nullable(operations(template(), string())),
-  },
-});
-
-var responseTransformRows = () => ({
-  config: {
-    /** What callers get in place of what was answered. Default `false`: that. */
-    responseTransform: nullable(switchable(ref('responseTransform'))),
-  },
-  route: {
-    /** In place of the general one; `false` changes nothing. */
-    responseTransform: optional(switchable(ref('responseTransform'))),
-  },
-  consumerSettings: {
-    /** For answers to the consumer. */
-    responseTransform: nullable(ref('responseTransform')),
-  },
-  responseTransform: {
-    /** Headers: remove, rename, replace, add, append; what is there is asked of the answer as it came. */
-    headers: nullable(operations(LINE, TOKEN)),
-    /** Fields of JSON objects, likewise; at the top level. */
-    body: nullable(
-      operations(
-        either(string('a string', /^/), number(-Number.MAX_VALUE, Number.MAX_VALUE), boolean()),
-        string(),
-      ),
-    ),
-  },
-});
-
-var redirectRows = () => ({
-  config: {
-    /** Sends callers elsewhere. Default `false`: they stay. */
-    redirect: nullable(switchable(ref('redirect'))),
-  },
-  route: {
-    /** In place of the general one; `false` keeps callers here. */
-    redirect: optional(switchable(ref('redirect'))),
-  },
-  consumerSettings: {
-    /** Where the consumer is sent. */
-    redirect: nullable(ref('redirect')),
-  },
-  redirect: {
-    /** The new address. */
-    to: test(string('an http or https URL', /^https?:\/\/[^\s]+$/), 'url', urlFault),
-    /** Of the answer. */
-    status: defaulted(integer(200, 599), 301),
-    /** Path and query of the request take the place of the address's. */
-    keepPath: defaulted(boolean(), false),
-  },
-});
-
-function urlFault(text) {
-  try {
-    return new URL(text).host === '' ? 'an http or https URL' : null;
-  } catch {
-    return 'an http or https URL';
-  }
-}
-
-var webhookRows = () => ({
-  config: {
-    /** Only webhooks that are signed (standardwebhooks.com) may come in. Default `false`. */
-    webhook: nullable(switchable(ref('webhook'))),
-  },
-  route: {
-    /** In place of the general one; `false` asks for no signature. */
-    webhook: optional(switchable(ref('webhook'))),
-  },
-  webhook: {
-    /** What they are signed with, as it is. HMAC needs the secret itself. */
-    secret: secret(string()),
-    /** How old they may be. */
-    toleranceSeconds: defaulted(integer(0), 300),
-  },
-});
-
-var cacheRows = () => ({
-  config: {
-    /** Answers that are kept and given again. Default `false`: none. Never those to a credential, nor those that set cookies. */
-    cache: nullable(switchable(ref('cache'))),
-  },
-  route: {
-    /** In place of the general one; `false` keeps none. */
-    cache: optional(switchable(ref('cache'))),
-  },
-  consumerSettings: {
-    /** For requests of the consumer. */
-    cache: nullable(ref('cache')),
-  },
-  cache: {
-    /** Requests whose answers are kept. A body is no part of what entries are told apart by. */
-    methods: defaulted(list(oneOf('GET', 'HEAD', 'POST', 'PUT', 'PATCH'), 1), ['GET', 'HEAD']),
-    /** Answers that are kept. */
-    statuses: defaulted(list(integer(200, 599), 1), [200, 301, 404]),
-    /** Types that are kept, "*" for any part, with just these parameters. Default: all. */
-    contentTypes: nullable(list(string('a media type', /^[^\s/;]+\/[^\s/;]+\s*(;.*)?$/), 1)),
-    /** How long an answer is good that says nothing of it; without `obeyCacheControl` any. 0 keeps none. */
-    ttlSeconds: defaulted(number(0, 31536e3), 60),
-    /** How long an entry is kept, to be given to whoever takes stale ones. Default: while it is good. */
-    storageSeconds: nullable(number(0, 31536e3)),
-    /** Cache-Control counts, in answers and in requests. */
-    obeyCacheControl: defaulted(boolean(), true),
-    /** Arguments that entries are kept apart by. Default: all. */
-    varyQuery: nullable(list(string())),
-    /** Request headers that entries are kept apart by. */
-    varyHeaders: defaulted(
-      transform(list(TOKEN), (names) => names.map((name) => name.toLowerCase())),
-      [],
-    ),
-    /** Paths that differ in capitals are one. */
-    ignorePathCase: defaulted(boolean(), false),
-    /** Headers that tell the caller: Age, X-Cache-Status, X-Cache-Key. */
-    show: defaulted(list(oneOf('age', 'status', 'key')), ['age', 'status']),
-  },
-});
-
-var accessLogRows = () => ({
-  config: {
-    /** Who gets a record of each request, in Kong's format, without credentials: servers, or the console. Default `false`: nobody. */
-    logTo: nullable(switchable(list(either(oneOf('console'), ref('logServer'))))),
-  },
-  route: {
-    /** In place of the general ones; `false` tells nobody. */
-    logTo: optional(switchable(list(either(oneOf('console'), ref('logServer'))))),
-  },
-  consumerSettings: {
-    /** Who gets records of the consumer's requests. */
-    logTo: nullable(list(either(oneOf('console'), ref('logServer')))),
-  },
-  logServer: destinationFields(),
-});
-
 // lib/config/schema.ts
 /**
- * The one place that states a setting: its type, range, default and meaning. From this table come the checks (validate.ts), the types
- * (types.ts), docs/configuration.md and schema.json.
+ * The one place that states a setting: its type, range, default and meaning. From this table come the checks
+ * (validate.ts), the types (types.ts), docs/configuration.md and schema.json.
  *
  * Rows stand by feature, so that a file may carry those of some features only, and by the record that they extend.
  */
@@ -2481,13 +2397,21 @@ var coreRows = () => ({
     routes: nullable(list(ref('route'))),
     /** Peers (CIDR) whose X-Forwarded-* headers are believed. The default is nobody's. */
     trustedProxies: defaulted(list(NETWORK), []),
-    /** What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it is as Kong does. */
+    /**
+     * What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it
+     * is as Kong does.
+     */
     forwardedHeaders: defaulted(oneOf('for', 'all', 'none'), 'for'),
-    /** Limits and hashing take IPv6 addresses that begin with as many equal bits for one caller. Default: 64, under `compat` 128. */
+    /**
+     * IPv6 addresses that begin with so many equal bits are one caller to limits and hashing. Default: 64, and 128 under
+     * `compat` and for what trusted proxies report.
+     */
     ipv6Prefix: nullable(integer(1, 128)),
     /** A Location that names an origin is rewritten to the public host. The Kong importer writes `false`. */
     rewriteLocation: defaulted(boolean(), true),
-    /** Fail-open for GET and HEAD: an exception in the gateway sends the request to the zone's own origin, past auth. */
+    /**
+     * Fail-open for GET and HEAD: an exception in the gateway sends the request to the zone's own origin, past auth.
+     */
     passThroughOnException: defaulted(boolean(), false),
   },
   route: {
@@ -2524,8 +2448,11 @@ var headerValue = () =>
   test(string(), 'header-value', (value) => (value.startsWith('~*') ? regexFault(value.slice(2)) : null));
 var headerRouteRows = () => ({
   route: {
-    /** Every header named must be present with one of its values; a single value that starts with "~*" is a regular expression. */
-    headers: defaulted(record(list(headerValue(), 1), TOKEN), {}),
+    /**
+     * Every header named must be present with one of its values; a single value that starts with "~*" is a regular
+     * expression.
+     */
+    headers: defaulted(record(list(headerValue(), 1), TOKEN2), {}),
   },
 });
 
@@ -2551,19 +2478,22 @@ var canaryRows = () => ({
       object({
         ...shareFields(),
         /** A request header; its value "always" or "never" decides alone. */
-        header: nullable(TOKEN),
+        header: nullable(TOKEN2),
       }),
     ),
   },
 });
 var shadowRows = () => ({
   route: {
-    /** Copies this share of GET and HEAD requests to another pool after answering; compares, counts and logs what differs. */
+    /**
+     * Copies this share of GET and HEAD requests to another pool after answering; compares, counts and logs what
+     * differs.
+     */
     shadow: nullable(
       object({
         ...shareFields(),
         /** Response headers that may differ. */
-        ignoreHeaders: defaulted(list(TOKEN), []),
+        ignoreHeaders: defaulted(list(TOKEN2), []),
       }),
     ),
   },
@@ -2580,54 +2510,15 @@ var BASE_ROWS = {
 };
 var BASE = Object.entries(BASE_ROWS).map(([name, rows]) => ({ name, rows }));
 
-/** Every row, by the feature that it belongs to. */
-var EVERY_ROW = {
-  ...BASE_ROWS,
-  'consistent-hash': consistentHashRows,
-  'reported-load': leastLoadRows,
-  'health-checks': healthCheckRows,
-  'geo-prior': geoPriorRows,
-  'body-key': () => ({}),
-  'key-auth': keyAuthRows,
-  'rate-limit': rateLimitRows,
-  'shared-limit': sharedRows,
-  cors: corsRows,
-  'response-headers': responseHeadersRows,
-  'request-id': requestIdRows,
-  log: logRows,
-  'https-redirect': httpsRedirectRows,
-  canary: canaryRows,
-  shadow: shadowRows,
-  'respond-with': respondWithRows,
-  kong: kongRows,
-  'server-timing': serverTimingRows,
-  status: statusRows,
-  'health-path': healthPathRows,
-  'consumer-settings': consumerSettingsRows,
-  'correlation-id': correlationIdRows,
-  trace: traceRows,
-  agents: agentsRows,
-  addresses: addressesRows,
-  'body-limit': bodyLimitRows,
-  groups: groupsRows,
-  'cost-limits': costLimitsRows,
-  'request-transform': requestTransformRows,
-  'response-transform': responseTransformRows,
-  redirect: redirectRows,
-  webhook: webhookRows,
-  cache: cacheRows,
-  'access-log': accessLogRows,
-};
-
 // lib/config/settings.ts
 /**
- * Refuses a bad configuration with all its faults at once (names are looked up and meanings weighed once the rest is right); resolves names to
- * indexes; freezes.
+ * Refuses a bad configuration with all its faults at once (names are looked up and meanings weighed once the rest is
+ * right); resolves names to indexes; freezes.
  *
  * Runs once, when the script starts: a fault stops it there, where a deployment can still be turned back.
  */
 
-var PERIODS2 = ['second', 'minute', 'hour', 'day', 'month', 'year'];
+var PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'];
 
 /**
  * @param input a configuration, or its JSON text.
@@ -2666,7 +2557,6 @@ function resolveConfig(filled, check) {
     rateLimit,
     consumerLimits,
     consumerResponses,
-    consumerSettings,
     ...rest
   } = filled;
   const pools = filled.pools.map(([name, pool]) => resolvePool(name, pool, check));
@@ -2699,7 +2589,6 @@ function resolveConfig(filled, check) {
     responseHeaders,
     auth: auth ? resolveAuth(auth) : null,
     rateLimit: rateLimit ? resolveLimit(rateLimit, 'rateLimit', faults) : null,
-    traffic: rest,
   };
   const routes = (written ?? [fill(check, 'route', { name: 'default' })]).map((route, i) =>
     resolveRoute(route, { path: `routes[${i}]`, general, pools, lone: !written, check }),
@@ -2720,10 +2609,9 @@ function resolveConfig(filled, check) {
     consumers,
     consumerLimits: resolveById(consumerLimits, 'consumerLimits', resolveLimit, faults),
     consumerResponses: resolveById(consumerResponses, 'consumerResponses', resolveResponse, faults),
-    consumerSettings: resolveById(consumerSettings, 'consumerSettings', (own) => own, faults),
     requestId: rest.requestId ?? watched,
     serverTiming: rest.serverTiming ?? watched,
-    ipv6Prefix: rest.ipv6Prefix ?? (compat === null ? 64 : 128),
+    ipv6Prefix: rest.ipv6Prefix ?? (compat === null ? null : 128),
     pools: Object.freeze(pools),
     routes: Object.freeze(routes),
     tutorial: !written,
@@ -2759,21 +2647,21 @@ function plainPool(name, origins, check) {
 }
 
 function resolveAuth(filled) {
-  const { verify: verify2, keyNames } = filled;
+  const { verify, keyNames } = filled;
   return Object.freeze({
     ...filled,
-    verify: verify2 && Object.freeze({ ...verify2, keyHeader: verify2.keyHeader ?? keyNames[0] }),
+    verify: verify && Object.freeze({ ...verify, keyHeader: verify.keyHeader ?? keyNames[0] }),
   });
 }
 
 function resolveLimit(filled, path, faults) {
   const { by, hideHeaders, message, status, scope } = filled;
-  const windows = PERIODS2.flatMap((period) => {
+  const windows = PERIODS.flatMap((period) => {
     const limit = filled[period];
     return limit === null ? [] : [{ period, limit }];
   });
   if (windows.length === 0)
-    faults.push(`${path} must be set for at least one of ${PERIODS2.join(', ')}, received none`);
+    faults.push(`${path} must be set for at least one of ${PERIODS.join(', ')}, received none`);
   return Object.freeze({ windows, by, hideHeaders, message, status, scope: scope ?? path });
 }
 
@@ -2806,13 +2694,6 @@ function resolveRoute(filled, place) {
   const name = filled.name ?? path;
   return Object.freeze({
     ...rest,
-    ...inherited(rest, general.traffic),
-    consumerSettings: resolveById(
-      filled.consumerSettings,
-      `${path}.consumerSettings`,
-      (own) => own,
-      check.faults,
-    ),
     name,
     id: filled.id ?? name,
     hosts:
@@ -2844,29 +2725,6 @@ function resolveRoute(filled, place) {
         ignoreHeaders: shadow.ignoreHeaders.map((header) => header.toLowerCase()),
       }),
   });
-}
-
-var TRAFFIC = [
-  'correlationId',
-  'trace',
-  'agents',
-  'addresses',
-  'groups',
-  'maxBodyBytes',
-  'requireContentLength',
-  'costLimits',
-  'requestTransform',
-  'responseTransform',
-  'redirect',
-  'webhook',
-  'cache',
-  'logTo',
-];
-
-/** What the route says itself, else the general one; null where neither does, or this file does not carry the feature. */
-function inherited(own, general) {
-  const chosen = TRAFFIC.map((name) => [name, own[name] === undefined ? (general[name] ?? null) : own[name]]);
-  return Object.fromEntries(chosen);
 }
 
 function poolIndex(filled, name, place) {
@@ -2924,17 +2782,10 @@ function refuse2(reason, status, message, headers) {
 function planOf(hooks, route) {
   const join = (one) => hooks.flatMap((hook) => one(hook) ?? []);
   if (route === null)
-    return {
-      preflight: [],
-      steps: [],
-      received: [],
-      finish: join((hook) => hook.finish?.(null)),
-      pool: null,
-    };
+    return { preflight: [], steps: [], finish: join((hook) => hook.finish?.(null)), pool: null };
   return {
     preflight: join((hook) => hook.preflight?.(route)),
     steps: [...join((hook) => hook.admit?.(route)), ...join((hook) => hook.answer?.(route))],
-    received: join((hook) => hook.received?.(route)),
     finish: join((hook) => hook.finish?.(route)),
     pool: join((hook) => hook.pool?.(route))[0] ?? null,
   };
@@ -2979,12 +2830,6 @@ var RUNTIME = {
   cancel: (timer) => clearTimeout(timer),
   pipe: (length) => (Number.isNaN(length) ? new IdentityTransformStream() : new FixedLengthStream(length)),
   digest: (text) => crypto.subtle.digest('SHA-256', ENCODER.encode(text)).then(hexOf),
-  hmac: async (secret2, bytes) => {
-    const algorithm = { name: 'HMAC', hash: 'SHA-256' };
-    const key = await crypto.subtle.importKey('raw', ENCODER.encode(secret2), algorithm, false, ['sign']);
-    return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.sign('HMAC', key, bytes))));
-  },
-  cache: () => (typeof caches === 'undefined' ? null : caches.default),
   id: () => crypto.randomUUID().replaceAll('-', ''),
   log: (line) => console.log(line),
 };
@@ -3064,10 +2909,10 @@ function hasBody({ request, headers }) {
 
 /** True where the body can go out twice. One that breaks off here fails when it is sent. */
 async function takeBody(context, runtime) {
-  const body = context.stream ?? context.request.body;
+  const { body } = context.request;
   if (context.body !== null || body === null) return true;
   const length = Number(context.headers.get('content-length') ?? NaN);
-  if (length <= LARGEST_REPLAY && context.stream === null) {
+  if (length <= LARGEST_REPLAY) {
     context.body = await context.request.arrayBuffer().catch(() => null);
     return context.body !== null;
   }
@@ -3082,43 +2927,93 @@ async function takeBody(context, runtime) {
   return false;
 }
 
+// lib/core/url-host.ts
+/**
+ * One reading of a host for all its spellings: small letters, punycode, no root dot, IPv4 and IPv6 in their one
+ * spelling.
+ *
+ * Cloudflare hands hosts over like this, plain workerd as they were sent. Most are plain already and cost one
+ * search; the URL parser reads the others, as `fetch` would.
+ */
+
+/** Nothing to change: labels of small letters, of which the last is no number, and a port of four digits, if any. */
+var PLAIN3 = /^(?!-)(?:[a-z\d_-]+\.)*[a-z][a-z\d_-]*(?::[1-9]\d{3})?$/;
+/** What would end the host within a URL, or what a parser would take out of it. */
+var BROKEN = /[\0-\x20/?#\\@%,]/;
+var EMPTY_LABEL = /^$|^\.|\.\.|\.$/;
+var PORT = /:(\d*)$/;
+
+/** DNS's limit, without a port. Nobody can own a longer name. */
+var MAX_LENGTH = 253;
+
+/** A host, with or without a port; null for what is none. */
+function readHost(sent) {
+  if (sent.length <= MAX_LENGTH && PLAIN3.test(sent)) return sent;
+  const port = PORT.exec(sent)?.[1] ?? '';
+  const name = sent.replace(PORT, '');
+  if (
+    name.length > MAX_LENGTH ||
+    BROKEN.test(name) ||
+    !/^(?:[^:]*|\[.*\])$/.test(name) ||
+    Number(port) > 65535
+  )
+    return null;
+  try {
+    const host = new URL('http://' + name).hostname.replace(/\.$/, '');
+    if (host.length > MAX_LENGTH || EMPTY_LABEL.test(host)) return null;
+    return port === '' ? host : `${host}:${Number(port)}`;
+  } catch {
+    return null;
+  }
+}
+
 // lib/http/host-override.ts
 /**
  * Requests under a Host that is not the origin's own: the caller's with preserveHost, else the origin's hostHeader.
  *
- * A fetch takes its Host from the URL; resolveOverride says whom to connect to. Cloudflare heeds it for names of one's own zone only,
- * and the port stays the URL's. Plain workerd knows no resolveOverride: there a request goes wherever its Host points. So the caller's
- * is taken there only on routes that have hosts, none of them open at its end ("shop.*"), and a port only where the route or the origin
- * has it; under the Kong profiles any port, as Kong sends it.
+ * A fetch takes its Host from the URL; resolveOverride says whom to connect to. Cloudflare heeds it for names of
+ * one's own zone only, and the port stays the URL's: it is the origin's, or one that the route's hosts name, never
+ * the caller's (but on Cloudflare under the Kong profiles, which send the Host as it came, to the origin's own
+ * machine). Plain workerd knows no resolveOverride: there a request goes wherever its Host points. So the caller's
+ * is taken there only where the route names it, or a wildcard that is not open at its end ("shop.*") and an origin
+ * without headers of its own: they are secrets.
  */
 
 /** A host is all that may stand where a URL has one: "evil.example\.shop.example" would end it early. */
 var HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i;
+var PORT2 = /:\d+$/;
 
 /** The caller's Host where the route preserves it and it leads nowhere else; else null. */
 function preservedHost(context, origin) {
   const { route, host, selfHosted, kong } = context;
   if (!route?.preserveHost || !HOST.test(host)) return null;
-  const { hosts } = route;
-  if (selfHosted && !isElsewhere(context)) return null;
-  const [port = ''] = /:\d+$/.exec(host) ?? [];
-  const open2 = !selfHosted || kong !== null || [origin.host, ...hosts].some((named) => named.endsWith(port));
-  return open2 ? host : host.slice(0, -port.length);
+  if (!selfHosted && kong !== null) return host;
+  const [port = ''] = PORT2.exec(host) ?? [];
+  const name = host.slice(0, host.length - port.length);
+  const names = route.hosts.map((named) => (kong === null ? (readHost(named) ?? named) : named));
+  if (selfHosted && !names.includes(name) && !names.includes(host)) {
+    if (!isElsewhere(context) || origin.headers.length > 0) return null;
+  }
+  const [own = ''] = PORT2.exec(origin.host) ?? [];
+  return port !== '' && names.some((named) => named.endsWith(port)) ? host : name + own;
 }
 
 /** Where it is the caller who says which server is asked: what becomes of that tells nothing of the origin. */
 function isElsewhere({ route, selfHosted }) {
   if (!selfHosted || !route?.preserveHost) return false;
-  return route.hosts.length > 0 && !route.hosts.some((named) => named.includes('.*'));
+  return route.hosts.length > 0 && !isOpen(route);
 }
 
+/** One of its hosts is open at its end: whoever buys a domain would choose where requests go. */
+var isOpen = ({ hosts }) => hosts.some((named) => named.includes('.*'));
+
 /** What to fetch; null where the origin goes by its own name. */
-function askUnderHost(context, origin, tail) {
+var askUnderHost = (context, origin, tail) => {
   const asked = preservedHost(context, origin) ?? origin.hostHeader;
   if (asked === null) return null;
   const url = origin.site.slice(0, origin.site.indexOf('//') + 2) + asked + tail;
-  return { url, cf: { resolveOverride: origin.host.replace(/:\d+$/, '') } };
-}
+  return { url, cf: { resolveOverride: origin.host.replace(PORT2, '') } };
+};
 
 // lib/balance/latency.ts
 /**
@@ -3205,23 +3100,13 @@ function expirePending(origin, now, lifeMs) {
 
 /** A failure to connect, a reset or a time-out weighs as much as three bad answers. */
 var HARD_STRIKES = 3;
-var STRIKES = {
-  ok: 0,
-  error: 1,
-  gateway: 1,
-  shed: 1,
-  timeout: HARD_STRIKES,
-  lost: HARD_STRIKES,
-  unsent: HARD_STRIKES,
-  rejected: HARD_STRIKES,
-  superseded: HARD_STRIKES,
-};
+var ANSWER_STRIKES = { ok: 0, error: 1, gateway: 1, shed: 1 };
 var RETEST_LEASE_MS = 5e3;
 var FORGET_MS = 3e4;
 var MOST_REQUESTS = 40;
 
 /** Somebody was there, whatever was said. */
-var isAnswer = (outcome) => STRIKES[outcome] < HARD_STRIKES;
+var isAnswer = (outcome) => outcome in ANSWER_STRIKES;
 
 /**
  * How many strikes a failure is. Where the operator says what counts (`outlier.on`), nothing else does, and each failure fills its kind's
@@ -3229,7 +3114,7 @@ var isAnswer = (outcome) => STRIKES[outcome] < HARD_STRIKES;
  */
 function strikesOf(outlier, outcome, status) {
   const { on, consecutiveFailures: most, unreachableFailures, timeoutFailures } = outlier;
-  if (on === null) return STRIKES[outcome];
+  if (on === null) return ANSWER_STRIKES[outcome] ?? HARD_STRIKES;
   if (isAnswer(outcome)) return on.statuses.includes(status) ? 1 : 0;
   if (outcome === 'timeout') return on.timeout ? most / (timeoutFailures ?? most) : 0;
   return on.unreachable ? most / (unreachableFailures ?? most) : 0;
@@ -3270,16 +3155,21 @@ function readmitOrigin(origin, now) {
   origin.retestAt = now;
 }
 
-/** One that is ejected and its time is up, or at the limit by failures that nobody confirmed; and nobody is finding out. */
-function findRetest(pool, now) {
+/**
+ * The origin that one request is to find out about, which has a lease on that now: one whose time is up for at least `waitMs`, or one at the
+ * limit by failures that nobody confirmed.
+ */
+function takeRetest(pool, waitMs, now) {
   for (const origin of pool.origins) {
     const { ejectedUntil, weight, unhealthy } = origin;
     if (weight === 0 || unhealthy || now - origin.retestAt < RETEST_LEASE_MS) continue;
     const due =
       ejectedUntil > 0
-        ? now >= ejectedUntil && pool.requests >= origin.ejectedUntilRequest
+        ? now - waitMs >= ejectedUntil && pool.requests >= origin.ejectedUntilRequest
         : isOverLimit(pool, origin) && pool.origins.length > 1;
-    if (due) return origin;
+    if (!due) continue;
+    origin.retestAt = now;
+    return origin;
   }
   return null;
 }
@@ -3302,31 +3192,24 @@ function record2(race2, attempt, outcome, status, now) {
     origin.silentSince = 0;
   }
   if (failed) {
-    fail(race2, attempt);
+    if (outcome === 'rejected') race2.failed ??= attempt;
+    else {
+      origin.failures++;
+      origin.lastFailure = attempt.outcome;
+      race2.atFault ||= race2.failed !== null && race2.failed.origin !== origin;
+      race2.failed = attempt;
+    }
     return false;
   }
   if (outcome !== 'ok') return true;
   const { doneAt } = traits.upload ?? { doneAt: 0 };
-  const sentAt = doneAt < Infinity ? Math.max(doneAt, startedAt) : startedAt;
-  learnAnswer(origin, pool, Math.max(1, now - sentAt), now);
+  const ms = Math.max(1, now - (doneAt < Infinity ? Math.max(doneAt, startedAt) : startedAt));
+  learnAnswer(origin, pool, ms, now);
   if (attempt.retest) {
-    origin.latency = Math.max(1, now - sentAt);
+    origin.latency = ms;
     readmitOrigin(origin, now);
   } else if (origin.ejectedUntil === 0) countSuccess(pool, origin, now);
   return true;
-}
-
-function fail(race2, attempt) {
-  const { origin, outcome } = attempt;
-  const { failed } = race2;
-  if (outcome === 'rejected') {
-    race2.failed ??= attempt;
-    return;
-  }
-  origin.failures++;
-  origin.lastFailure = outcome;
-  race2.atFault ||= failed !== null && failed.origin !== origin;
-  race2.failed = attempt;
 }
 
 function close(race2, attempt, outcome) {
@@ -3346,34 +3229,32 @@ function countsFrom({ traits: { upload } }, startedAt, now) {
 
 var deadlineOf = (race2, now) => countsFrom(race2, race2.startedAt, now) + race2.pool.settings.totalTimeoutMs;
 
-/** A failure is its origin's fault where another answered well, or where the request never left. */
-function noteOutcome(race2, tried, winner, now) {
+/** What one of its attempts says of the origin, once the race is over. */
+function judge(race2, tried, winner, now) {
   const { pool, traits } = race2;
   const { outlier, balance } = pool.settings;
-  const { origin, status } = tried;
+  const { origin, startedAt, retest, status } = tried;
   const outcome = tried.outcome;
-  if (outcome === 'rejected' || outcome === 'superseded') return;
-  if (traits.faultUnclear && !isAnswer(outcome)) return;
   const listed = outlier.on !== null;
+  const beaten = winner?.outcome === 'ok' && winner.origin !== origin;
+  if (outcome === 'superseded') {
+    // It was silent for long, and for much longer than the winner took: else the request is just long.
+    const silence = now - Math.max(startedAt, origin.answeredAt);
+    if (listed || !beaten || startedAt > winner.startedAt) return;
+    if (!retest && (silence <= OVERTAKEN_MS || silence <= 1.5 * (now - winner.startedAt))) return;
+    origin.lastFailure = 'silence';
+    return ejectOrigin(pool, origin, now);
+  }
+  if (outcome === 'rejected' || (traits.faultUnclear && !isAnswer(outcome))) return;
   const strikes = strikesOf(outlier, outcome, status);
-  const proven = outcome === 'unsent' || (winner?.outcome === 'ok' && winner.origin !== origin);
+  // A failure is its origin's fault where another answered well, or where the request never left.
+  const proven = outcome === 'unsent' || beaten;
   const failed = tried !== winner && (proven || !race2.atFault);
   if (failed) learnFailure(origin, pool, now);
   // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would go on asking it.
   const spared = outcome === 'shed' && (balance === 'adaptive' || balance === 'latency');
-  const decides = (listed || proven) && tried.retest === origin.ejectedUntil > 0;
-  if (strikes > 0 && (listed || (failed && !(spared && !tried.retest))))
-    countFailure(pool, origin, strikes, decides, now);
-}
-
-/** A later attempt won while this one was silent, for much longer than the winner took: else the request is just long. */
-function noteOvertaken({ pool }, tried, winner, now) {
-  const { origin, startedAt, retest } = tried;
-  if (pool.settings.outlier.on !== null || startedAt > winner.startedAt) return;
-  const silence = now - Math.max(startedAt, origin.answeredAt);
-  if (!retest && !(silence > OVERTAKEN_MS && silence > 1.5 * (now - winner.startedAt))) return;
-  origin.lastFailure = 'silence';
-  ejectOrigin(pool, origin, now);
+  if (strikes > 0 && (listed || (failed && (!spared || retest))))
+    countFailure(pool, origin, strikes, (listed || proven) && retest === origin.ejectedUntil > 0, now);
 }
 
 // lib/balance/retry-budget.ts
@@ -3444,7 +3325,7 @@ function createPool(settings, random, features) {
     random,
     sideRequests: features.sideRequests.flatMap((create) => create(settings) ?? []),
     observe: features.observe?.(settings) ?? null,
-    locate: settings.origins.some(({ location }) => location !== null) ? features.locate : null,
+    locate: features.locate?.(settings) ?? null,
     hash: features.hash?.(settings) ?? null,
     hedgeBudget: createBudget(hedge2.budgetPercent, 2, 10),
     retryBudget: createBudget(retryBudgetPercent, 100, 100),
@@ -3550,8 +3431,6 @@ function pickSome({ origins, random }, level, most) {
 // lib/balance/race-attempts.ts
 /** Who is asked when: the first attempt, the next one after a failure, and one beside an origin that has gone silent. */
 
-/** Connections of one request that may wait for headers at once. */
-var SLOTS = 6;
 var UNKNOWN_STAGGER_MS = 300;
 var LAST_HEDGE_MS = 1e3;
 var LONG_MS = 5e3;
@@ -3576,18 +3455,16 @@ function send(race2, origin, now) {
   race2.network.send(race2, attempt);
 }
 
-/** Everybody notes silence, safe requests are hedged, and where the policy is a race all are asked at once. */
+/** Unsafe requests too note that their origin is silent. */
 function armTimer(race2, leader, now) {
   const { origins, settings } = race2.pool;
   const { afterMs } = settings.hedge;
   const { mean, deviation } = leader.origin;
+  if (origins.length < 2) return;
+  const usual = Math.min(2e3, Math.max(20, mean + 5 * deviation || UNKNOWN_STAGGER_MS));
+  // Whole milliseconds, as the clock: a deadline between two ticks would be waited for again and again.
+  race2.stagger = Math.ceil(afterMs === 'silent' ? usual : Math.max(1, afterMs));
   race2.leader = leader;
-  if (settings.balance !== 'race' || !race2.traits.safe) {
-    if (origins.length < 2) return;
-    const usual = Math.min(2e3, Math.max(20, mean + 5 * deviation || UNKNOWN_STAGGER_MS));
-    // Whole milliseconds, as the clock: a deadline between two ticks would be waited for again and again.
-    race2.stagger = Math.max(1, Math.ceil(afterMs === 'silent' ? usual : afterMs));
-  }
   race2.hedgeAt = now + race2.stagger;
 }
 
@@ -3617,28 +3494,21 @@ function retry(race2, now) {
 /** The next origin is asked beside one that has gone silent; one that answers others is not silent, this request is just long. */
 function hedge(race2, now) {
   const { pool, traits, stagger } = race2;
-  const { settings } = pool;
+  const { afterMs, budgetPercent } = pool.settings.hedge;
   const { origin, startedAt } = race2.leader;
   const waited = now - startedAt;
   const lastAfter = Math.max(LAST_HEDGE_MS, 3 * stagger);
   const early = waited < lastAfter;
+  race2.hedgeAt = early ? startedAt + lastAfter : now + LAST_HEDGE_MS;
+  const silent = Math.min(waited, now - origin.answeredAt) >= Math.max(100, stagger / 2);
+  if (silent) origin.silentSince ||= startedAt;
+  if (!silent && waited < LONG_MS && (afterMs === 'silent' || !early)) return;
   // Early hedges are a luxury, and few, and stay on the level; later ones are repeats.
   const budget = early ? pool.hedgeBudget : pool.retryBudget;
-  race2.hedgeAt = stagger === 0 ? now : early ? startedAt + lastAfter : now + LAST_HEDGE_MS;
-  if (stagger > 0) {
-    const silent = Math.min(waited, now - origin.answeredAt) >= Math.max(100, stagger / 2);
-    if (silent) origin.silentSince ||= startedAt;
-    if (!traits.safe || settings.hedge.budgetPercent === 0) return;
-    const asked = silent || waited >= LONG_MS || (early && settings.hedge.afterMs !== 'silent');
-    if (race2.waiting > 1 || !asked || !canPay(budget) || (!early && settings.retries === 0)) return;
-  }
-  const most = early ? origin.priority : Infinity;
-  const next = race2.waiting < SLOTS ? chooseOrigin(race2, most, now) : null;
-  if (next === null) {
-    if (most === Infinity || stagger === 0) race2.hedgeAt = Infinity;
-    return;
-  }
-  if (stagger > 0) budget.tokens--;
+  if (!traits.safe || budgetPercent === 0 || race2.waiting > 1 || !canPay(budget)) return;
+  const next = chooseOrigin(race2, early ? origin.priority : Infinity, now);
+  if (next === null) return;
+  budget.tokens--;
   next.hedges++;
   send(race2, next, now);
 }
@@ -3657,6 +3527,8 @@ function hedge(race2, now) {
  * expensive requests (68% more work at the origins where 2% of requests take 60 times longer, simulated).
  */
 
+/** Connections of one request that may wait for headers at once. */
+var SLOTS = 6;
 var COLD_PROBES = 4;
 var STALE_MS = 1e4;
 /** An answer takes that much longer than a probe. */
@@ -3698,24 +3570,28 @@ function open(race2, now) {
   const { pool, traits } = race2;
   const { origins, settings } = pool;
   const { balance, probe: probe2 } = settings;
-  const retested = traits.safe && settings.retries > 0 ? takeRetest(pool, now) : null;
+  // A safe request finds out whether an origin is back. If that goes wrong a hedge must be payable.
+  const payable = settings.hedge.budgetPercent === 0 || canPay(pool.hedgeBudget);
+  const retested = mayRetest(race2) && payable ? takeRetest(pool, 0, now) : null;
   const first = retested ?? chooseOrigin(race2, Infinity, now);
   if (first === null) return;
   const asks = balance === 'adaptive' || (balance === 'race' && !traits.safe);
-  if (probe2 === null || !asks || origins.length < 2 || !inService(first)) return send(race2, first, now);
-  if (!origins.some(isKnown))
-    return ask(race2, pickSome(pool, first.priority, COLD_PROBES), probe2.timeoutMs);
-  if (traits.safe || now - first.goodAt <= STALE_MS) return send(race2, first, now);
-  ask(race2, [first], Math.ceil(Math.min(2e3, Math.max(150, 4 * first.mean || 1e3), probe2.timeoutMs)));
+  if (probe2 !== null && asks && origins.length > 1 && inService(first)) {
+    if (!origins.some(isKnown))
+      return ask(race2, pickSome(pool, first.priority, COLD_PROBES), probe2.timeoutMs);
+    const usual = Math.ceil(Math.min(2e3, Math.max(150, 4 * first.mean || 1e3), probe2.timeoutMs));
+    if (!traits.safe && now - first.goodAt > STALE_MS) return ask(race2, [first], usual);
+  }
+  send(race2, first, now);
+  if (balance !== 'race' || !traits.safe) return;
+  while (race2.waiting < SLOTS) {
+    const next = chooseOrigin(race2, first.priority, now);
+    if (next === null) return;
+    send(race2, next, now);
+  }
 }
 
-/** A safe request finds out whether an origin is back. If that goes wrong a hedge must be payable. */
-function takeRetest(pool, now) {
-  const { settings, hedgeBudget } = pool;
-  const due = settings.hedge.budgetPercent === 0 || canPay(hedgeBudget) ? findRetest(pool, now) : null;
-  if (due !== null) due.retestAt = now;
-  return due;
-}
+var mayRetest = ({ pool, traits }) => traits.safe && pool.settings.retries > 0;
 
 /** Each probe has a timer of its own: it answers in any case. */
 function ask(race2, origins, timeoutMs) {
@@ -3748,14 +3624,9 @@ function learnProbe(pool, origin, { good, elapsedMs }, now) {
  * would never bring an origin back: where no safe one came for a while they take a question along.
  */
 function takeAlong(race2, now) {
-  const { pool, traits, network } = race2;
-  if (!traits.safe || pool.settings.retries === 0) {
-    const due = findRetest(pool, now);
-    if (due !== null && now - due.ejectedUntil > UNSAFE_RETEST_MS) {
-      due.retestAt = now;
-      return network.probe(race2, probeRequest(pool, [due], 2e3));
-    }
-  }
+  const { pool, network } = race2;
+  const overdue = mayRetest(race2) ? null : takeRetest(pool, UNSAFE_RETEST_MS, now);
+  if (overdue !== null) return network.probe(race2, probeRequest(pool, [overdue], 2e3));
   for (const sideRequests of pool.sideRequests) {
     const due = sideRequests(pool, now);
     if (due !== null) return network.probe(race2, due);
@@ -3820,13 +3691,9 @@ function end(race2, winner, now) {
   race2.over = true;
   for (let tried = race2.last; tried !== null; tried = tried.earlier) {
     const { outcome } = tried;
-    if (outcome === null) {
-      close(race2, tried, 'superseded');
-      if (winner?.outcome === 'ok') noteOvertaken(race2, tried, winner, now);
-    } else {
-      noteOutcome(race2, tried, winner, now);
-      if (isAnswer(outcome)) answer ??= tried;
-    }
+    if (outcome === null) close(race2, tried, 'superseded');
+    else if (isAnswer(outcome)) answer ??= tried;
+    judge(race2, tried, winner, now);
     // What timed out was cancelled then, and of what failed without an answer nothing is left.
     if (tried !== answer && (outcome === null || tried.status > 0)) network.cancel(race2, tried);
   }
@@ -3947,9 +3814,9 @@ var NO_NAME = 530;
 var NAMELESS = refuse2('no_origin', 503, 'name resolution failed');
 
 /**
- * The status that a thrown error stands for; 0 for none, and for all under the plain profile, which tells nobody. workerd does not say
- * that a name was the reason. But over plain http an error that it does not call retryable is that or, in older releases, an answer that
- * is no HTTP: the request may have arrived, and is not sent again.
+ * The status that a thrown error stands for; 0 for none, and for all under the plain profile, which tells nobody.
+ * workerd does not say that a name was the reason. But over plain http an error that it does not call retryable is that
+ * or, in older releases, an answer that is no HTTP: the request may have arrived, and is not sent again.
  */
 function lostStatus(kong, error, origin) {
   const named = kong === null || !origin.site.startsWith('http:') || error.retryable === true;
@@ -3963,8 +3830,9 @@ function refuseNameless(context, failed) {
 
 // lib/core/cookies.ts
 /**
- * The cookie list of a request. Two Cookie lines are one list (RFC 6265, 5.4; RFC 9113, 8.2.3), but the platform joins equal headers with
- * ", " before anybody can see them. No cookie's value holds a comma and a space (RFC 6265, 4.1.1), so that this can be told apart.
+ * The cookie list of a request. Two Cookie lines are one list (RFC 6265, 5.4; RFC 9113, 8.2.3), but the platform joins
+ * equal headers with ", " before anybody can see them. No cookie's value holds a comma and a space (RFC 6265, 4.1.1),
+ * so that this can be told apart.
  */
 
 /** `a=1`, `b=2`, …, in the order sent. */
@@ -3996,11 +3864,120 @@ function joinCookieLines(headers) {
 /** One spelling for all spellings of a header's name. */
 
 /**
- * The name as CGI, WSGI, Rack and PHP tell headers apart: `X_Forwarded-For` and `x.forwarded.for` are `x-forwarded-for`. A name in small letters
- * without odd characters comes back as it is.
+ * The name as CGI, WSGI, Rack and PHP tell headers apart: `X_Forwarded-For` and `x.forwarded.for` are
+ * `x-forwarded-for`. A name in small letters without odd characters comes back as it is.
  */
 function canonicalName(name) {
   return /[^a-z\d-]/.test(name) ? name.toLowerCase().replace(/[^a-z\d]/g, '-') : name;
+}
+
+// lib/core/url-path.ts
+/**
+ * One reading of a path for all its spellings, so that no one gets around a route by writing a letter as an escape.
+ *
+ * Two forms of a path are in use. `readPath` makes the first, once, at the door: the path as `fetch` will send it,
+ * in ASCII. `normalisePath` makes the second from it, for comparing. It is Kong 3's (kong/tools/uri.lua, after RFC
+ * 3986, 6.2.2): escapes of unreserved characters are decoded, those of reserved ones stay and get upper-case
+ * digits, repeated slashes merge, dot segments resolve. As in Kong it is a string of bytes, one character each:
+ * decoding UTF-8 was rejected, because not every path is UTF-8. A path without "%", "//" and "/." costs three
+ * searches and no allocation.
+ */
+
+var ESCAPE = /%[\da-f]{2}/gi;
+/** Their escapes stay escapes: gen-delims, sub-delims and the sign itself. */
+var RESERVED = "!#$%&'()*+,/:;=?@[]";
+/** Whatever may not stand in a path as it is. */
+var UNSAFE = /[^!#-;=?-Z[\]_a-z~]/g;
+
+/**
+ * What the URL standard reads its own way: "\" is "/", "#" ends, control characters and spaces vanish, dot segments
+ * resolve, and characters above 127 are the escapes of their UTF-8 bytes.
+ */
+var ODD = /[\\#\0-\x20\x7f-\uffff]|(?:\/|%2f|%5c)(?:\.|%2e)/i;
+/** A dot segment that some servers see and others don't: beside an escaped separator, or with a parameter. */
+var HIDDEN_DOTS = /(?:\/|%2f|%5c)(?:\.|%2e){1,2}(?:;|%3b|%2f|%5c|\/|$)/i;
+
+var byteOf = (escape) => String.fromCharCode(Number.parseInt(escape.slice(1), 16));
+
+var decodeOne = (escape) => {
+  const character = byteOf(escape);
+  return RESERVED.includes(character) ? escape.toUpperCase() : character;
+};
+
+var encodeOne = (byte) => '%' + (byte.charCodeAt(0) + 256).toString(16).slice(-2).toUpperCase();
+
+/**
+ * Path and query, as they stand in a URL, as `fetch` will send them. workerd hands them over as they came: if a
+ * route were chosen by another reading than the origin's, "/public/..\private", "/private#/../public" and
+ * "/private//../public" would get past a key, and "/../x" out of an origin's base path. Null, where `strict`, for a
+ * path about which servers disagree: "/open/..;/keyed" and "/open/..%2fkeyed" are names inside "open" to some and
+ * "/keyed" to others.
+ */
+function readPath(target, strict) {
+  if (!ODD.test(target)) return target;
+  const { pathname, search } = new URL('http://h' + target);
+  return strict && HIDDEN_DOTS.test(pathname) ? null : pathname + search;
+}
+
+/** A path that `readPath` has read, without its query, as the router compares it. */
+function normalisePath(path) {
+  const plain = path.includes('%') ? path.replace(ESCAPE, decodeOne) : path;
+  if (!plain.includes('//') && !plain.includes('/.')) return plain;
+  const kept = [];
+  let open2 = '';
+  for (const segment of plain.split('/')) {
+    const dots = segment === '.' || segment === '..';
+    if (segment === '..') kept.pop();
+    else if (segment !== '' && !dots) kept.push(segment);
+    open2 = segment === '' || dots ? '/' : '';
+  }
+  return '/' + kept.join('/') + (kept.length > 0 ? open2 : '');
+}
+
+var ENCODER2 = new TextEncoder();
+
+/** A configured path in the same bytes: "é" is the two of its UTF-8. */
+var pathBytes = (path) =>
+  path.replace(/[^\0-\x7f]+/g, (text) => String.fromCharCode(...ENCODER2.encode(text)));
+
+/** A normalised path as it may travel, in ASCII: what may not stand in a path is escaped, all else stays. */
+var escapePath = (path) => path.replace(UNSAFE, encodeOne);
+
+// lib/core/request.ts
+/**
+ * One request on its way through: made by the front door, filled in by the steps, read at the one exit.
+ * Everything per-request lives here and dies with it; nothing of it is kept in the isolate.
+ */
+
+/** The path in the one form in which paths are compared, counted and hashed (url-path.ts). */
+function normalPathOf(context) {
+  return (context.normalPath ??= normalisePath(context.path));
+}
+
+function callerOf(context) {
+  return (context.caller ??= context.reader.caller(context.request));
+}
+
+/**
+ * Who the caller counts as, where callers are counted, hashed or told apart by address: every spelling of one is
+ * the same.
+ */
+function callerNetworkOf(context) {
+  return context.reader.network(callerOf(context));
+}
+
+/** The request's id: 32 hex digits, or what a trusted caller sent. */
+function requestIdOf(context) {
+  return (context.id ??= context.reader.id(context));
+}
+
+/**
+ * The host by which the caller knows the gateway: what a trusted peer says, else the request's own. For what the
+ * caller is told; routes go by `host`.
+ */
+function publicHostOf({ trusted, headers, host }) {
+  const forwarded = trusted ? headers.get('x-forwarded-host') : null;
+  return (forwarded === null ? null : readHost(forwarded.split(',')[0].trim())) ?? host;
 }
 
 // lib/http/headers.ts
@@ -4008,16 +3985,17 @@ function canonicalName(name) {
  * What crosses the gateway and what stays on its hop. Everything not named here crosses unchanged.
  *
  * Towards the origin
- *   dropped  headers named by Connection (RFC 9110, 7.6.1), Proxy-Connection, Expect, Proxy-Authorization (RFC 9110, 11.7.2: meant
- *            for this hop), Proxy (https://httpoxy.org), and what a caller may not say in any spelling: see `dropForged`
+ *   dropped  headers named by Connection (RFC 9110, 7.6.1), Proxy-Connection, Expect, Proxy-Authorization (RFC 9110,
+ *            11.7.2: meant for this hop), Proxy (https://httpoxy.org), and what a caller may not say in any spelling:
+ *            see `dropForged`
  *   changed  two Cookie lines, which the platform joins with a comma, become one list (RFC 6265, 5.4)
  *   set      X-Forwarded-For, and -Proto, -Host, X-Request-Id where the settings say so; the origin's own headers
  * Towards the caller
  *   dropped  headers named by Connection
  *   changed  Location, where it names an origin (RFC 9110, 10.2.2)
  *
- * The runtime itself drops Connection, Keep-Alive, TE, Trailer, Transfer-Encoding and a non-WebSocket Upgrade both ways, and makes
- * Host and Content-Length anew. Headers are changed in place: a copy would cost more than all the rest.
+ * The runtime itself drops Connection, Keep-Alive, TE, Trailer, Transfer-Encoding and a non-WebSocket Upgrade both
+ * ways, and makes Host and Content-Length anew. Headers are changed in place: a copy would cost more than all the rest.
  */
 
 /** A Connection header that names no other. */
@@ -4043,18 +4021,23 @@ function dropHopHeaders(headers) {
 
 /** Makes the caller's headers into the origin's, in place, once those of the hop are gone. */
 function forwardPlainHeaders(headers, from, told) {
+  const { forwardedHeaders, requestId } = told;
   headers.delete('proxy-authorization');
   dropForged(headers, from);
-  const set = (name, value, tell2) => {
-    if (!tell2) headers.delete(name);
-    else if (!from.trusted || !headers.has(name)) headers.set(name, value);
-  };
   const before = from.trusted ? headers.get('x-forwarded-for') : null;
-  if (told.forwardedHeaders === 'none') headers.delete('x-forwarded-for');
-  else headers.set('x-forwarded-for', before === null ? from.peerIp : `${before}, ${from.peerIp}`);
-  set('x-forwarded-proto', from.scheme, told.forwardedHeaders === 'all');
-  set('x-forwarded-host', from.host, told.forwardedHeaders === 'all');
-  if (told.requestId) headers.set('x-request-id', from.id);
+  if (forwardedHeaders === 'none') headers.delete('x-forwarded-for');
+  else {
+    const { peer } = callerOf(from);
+    headers.set('x-forwarded-for', before === null ? peer : `${before}, ${peer}`);
+  }
+  if (forwardedHeaders === 'all') {
+    if (!headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', from.scheme);
+    if (!headers.has('x-forwarded-host')) headers.set('x-forwarded-host', from.host);
+  } else if (from.trusted) {
+    headers.delete('x-forwarded-proto');
+    headers.delete('x-forwarded-host');
+  }
+  if (requestId) headers.set('x-request-id', requestIdOf(from));
 }
 
 /** Names by which proxies say who called, besides X-Forwarded-*. */
@@ -4073,10 +4056,11 @@ var SAY_WHO_CALLED = new Set([
 var CLOUDFLARE_SAYS = new Set(['cf-connecting-ip', 'cf-connecting-ipv6', 'cf-pseudo-ipv4', 'true-client-ip']);
 
 /**
- * Drops what a caller may not say: who called (of peers that are not trusted), and what only the gateway says on this route. By family, and in
- * any spelling that an origin may take for the same: CGI, WSGI and Rack have one name for `X_Forwarded-For` and `X-Forwarded-For`. Proxies
- * set the plain spelling and let the others through, so that a trusted peer's odd ones are dropped too.
- * One pass over all names; rejected: deleting every name of a list, which costs as much and misses the next one.
+ * Drops what a caller may not say: who called (of peers that are not trusted), and what only the gateway says on this
+ * route. By family, and in any spelling that an origin may take for the same: CGI, WSGI and Rack have one name for
+ * `X_Forwarded-For` and `X-Forwarded-For`. Proxies set the plain spelling and let the others through, so that a trusted
+ * peer's odd ones are dropped too. One pass over all names; rejected: deleting every name of a list, which costs as
+ * much and misses the next one.
  */
 function dropForged(headers, from) {
   for (const name of from.headers.keys()) {
@@ -4109,17 +4093,21 @@ function dropLikeOwn(headers, sent, own) {
   for (const name of sent.keys()) if (names.has(canonicalName(name))) headers.delete(name);
 }
 
+/** Scheme and host of a Location, as far as browsers read them: "\\" is "/" to them. */
+var NAMES_HOST = /^\s*(?:https?:)?[/\\]{2,}[^/\\?#]*/i;
+
 /**
- * A Location that names the origin's site becomes the same place on the public one; every other is left alone.
- * The base path is cut, as callers' paths are without it.
+ * The path, with query and fragment and without the origin's base path, of a Location that names this origin; null for one that names
+ * another place, or none. Scheme and host have no case (RFC 3986, 6.2.2.1), "//host/" takes the origin's scheme, and an origin that
+ * believes itself behind TLS says https: all are the same place. What the origin wrote behind the host stays as it is.
  */
-function rewriteLocation(headers, site, basePath, publicSite) {
-  const location = headers.get('location');
-  if (location === null || !location.startsWith(site)) return;
-  const rest = location.slice(site.length);
-  if (rest !== '' && !/^[/?#]/.test(rest)) return;
+function pathAtOrigin(location, { site, basePath }) {
+  if (!NAMES_HOST.test(location) || !URL.canParse(location, site)) return null;
+  const plain = (host) => host.replace(/\.(?=:|$)/, '');
+  if (plain(new URL(location, site).host) !== plain(new URL(site).host)) return null;
+  const rest = location.replace(NAMES_HOST, '');
   const within = basePath !== '' && (rest === basePath || rest.startsWith(basePath + '/'));
-  headers.set('location', publicSite + (within ? rest.slice(basePath.length) || '/' : rest));
+  return within ? rest.slice(basePath.length) || '/' : rest;
 }
 
 // lib/upstream/origin-request.ts
@@ -4138,7 +4126,7 @@ function rewriteLocation(headers, site, basePath, publicSite) {
  * a body needs one: the platform forwards such a body but lets nobody make it.
  */
 function sendUpstream(context, origin, path, runtime, signal) {
-  const { request, originMethod: method } = context;
+  const { request, method } = context;
   const headers = new Headers(context.headers);
   dropHopHeaders(headers);
   context.forward(headers, context);
@@ -4151,21 +4139,12 @@ function sendUpstream(context, origin, path, runtime, signal) {
   for (const [name, value] of origin.headers) headers.set(name, value);
   const tail = origin.basePath + path + context.originQuery;
   const body = context.body ?? context.upload?.readable ?? (hasBody(context) ? request.body : null);
-  const bodiless = method === 'GET' || method === 'HEAD';
-  const named = askUnderHost(context, origin, tail);
+  const named = context.reader.hostOverride?.(context, origin, tail);
   const url = named?.url ?? origin.site + tail;
-  const cf = named && { cf: named.cf };
-  if (body !== null && bodiless && method === context.method)
+  const cf = named ? { cf: named.cf } : null;
+  if (body !== null && (method === 'GET' || method === 'HEAD'))
     return runtime.fetch(new Request(new Request(url, request), { headers }), { signal, ...cf });
-  // A method that was changed into GET leaves the body behind.
-  return runtime.fetch(url, {
-    method,
-    headers,
-    body: bodiless ? null : body,
-    redirect: 'manual',
-    signal,
-    ...cf,
-  });
+  return runtime.fetch(url, { method, headers, body, redirect: 'manual', signal, ...cf });
 }
 
 /**
@@ -4243,32 +4222,6 @@ async function probeOrigin(runtime, origin, request, pool) {
   return result ?? { good: false, elapsedMs: runtime.now() - startedAt, reading: undefined };
 }
 
-// lib/http/client-address.ts
-/**
- * Who called: the peer, or whoever a trusted peer says it speaks for.
- *
- * Kong profiles: nginx's realip module, as Kong sets it up (real_ip_header, real_ip_recursive). Plain: X-Forwarded-For
- * read from the right, the first address that is no trusted proxy's. Reading it from the left was rejected: anybody
- * may begin such a list.
- */
-
-/** The caller's address. `peer` is trusted; `word` is the header that it speaks by. */
-function forwardedAddress(peer, word, trusted, recursive) {
-  let caller = peer;
-  for (const hop of word?.split(',').reverse() ?? []) {
-    if (plainAddress(hop.trim()) === null) break;
-    caller = hop.trim();
-    if (!recursive || !inNetworks(trusted, caller)) break;
-  }
-  return caller;
-}
-
-/** Whom a trusted peer says it speaks for, by the header of the profile. */
-function clientAddress(peer, headers, trusted, kong) {
-  const word = headers.get(kong ? kong.kong.realIpHeader : 'x-forwarded-for');
-  return forwardedAddress(peer, word, trusted, kong ? kong.kong.realIpRecursive : true);
-}
-
 // lib/http/trace.ts
 /**
  * What ties the records of one request together: its id, and W3C Trace Context. The caller's trace goes on through the
@@ -4297,66 +4250,84 @@ function renewTraceparent(traceparent, span) {
 /**
  * What is to be known of a request first: its parts, cut once, and who sent it.
  *
- * Reads a header or two: each costs as much as all the rest here. What is seldom wanted is read where it is wanted.
+ * Reads no header that it need not: each costs as much as all the rest here. What is seldom wanted is read where it
+ * is wanted (core/request.ts).
  */
 
-/** The request as a call. `request.url` is always absolute. */
+/**
+ * Cloudflare sets CF-Connecting-IP, which nobody can forge there. Plain workerd passes a forged one on, but tells
+ * the peer's "address:port" in `cf.clientIp`, which Cloudflare never sets. The first request shows which this is:
+ * to parse Cloudflare's `cf`, two kilobytes of JSON, each time would be waste. On a socket for both kinds IPv4
+ * peers are "[::ffff:10.0.0.1]:80": they are told, limited and hashed as on any other.
+ */
+function createReader(settings, parts, runtime) {
+  const trust = parts.trust?.(settings) ?? null;
+  const { ipv6Prefix } = settings;
+  const kong = settings.compat !== null;
+  let tellsPeer = null;
+  const selfHosted = (request) => (tellsPeer ??= request.cf?.clientIp !== undefined);
+  function peerOf(request) {
+    if (!selfHosted(request)) return request.headers.get('cf-connecting-ip') ?? '';
+    const told = request.cf?.clientIp ?? '';
+    const address = parseAddress(told);
+    return address === null ? told : formatAddress(address);
+  }
+  return {
+    trust,
+    hostOverride: parts.hostOverride ?? null,
+    selfHosted,
+    caller(request) {
+      const peer = peerOf(request);
+      const client = trust?.includes(peer) ? trust.client(peer, request.headers) : peer;
+      return { peer, client };
+    },
+    // A trusted proxy's callers may well share a network: a load balancer of one site sees the hosts of its own.
+    network: ({ peer, client }) => callerNetwork(client, ipv6Prefix ?? (client === peer ? 64 : 128)),
+    id: ({ trusted, headers }) =>
+      (trusted && !kong ? peersId(headers.get('x-request-id')) : null) ?? runtime.id(),
+  };
+}
+
+/** The request as a context. `request.url` is always absolute. */
 function openContext(event, state, runtime) {
   const { request } = event;
   const { headers } = request;
-  const { settings, trustedProxies } = state;
+  const { settings, reader, metrics, forward: forward2 } = state;
   const kong = settings.compat === null ? null : settings;
-  const peerIp = peerAddress(request, headers, state);
-  const trusted = trustedProxies.length > 0 && inNetworks(trustedProxies, peerIp);
-  const clientIp = trusted ? clientAddress(peerIp, headers, trustedProxies, kong) : peerIp;
-  const id = (trusted && !kong ? peersId(headers.get('x-request-id')) : null) ?? runtime.id();
-  // A hop that records no spans hands the trace on as it is, or the trace would name a span that nobody knows.
-  const parent = settings.log === 'off' ? null : headers.get('traceparent');
-  const trace = parent && renewTraceparent(parent, runtime.id().slice(16));
-  return makeContext(
-    event,
-    request,
-    headers,
-    state,
-    peerIp,
-    clientIp,
-    trusted,
-    id,
-    kong,
-    trace,
-    runtime.now(),
-  );
-}
-
-/** One literal with everything that the steps fill in: spreading a second one into it cost one per cent of a whole request. */
-function makeContext(event, request, headers, state, peerIp, clientIp, trusted, id, kong, trace, startedAt) {
-  const url = settledUrl(request.url);
+  const { url } = request;
   const hostAt = url.indexOf('//') + 2;
   const pathAt = url.indexOf('/', hostAt);
-  const queryAt = url.indexOf('?', pathAt);
-  const query = queryAt < 0 ? '' : url.slice(queryAt);
-  const host = url.slice(hostAt, pathAt);
-  const https = url.startsWith('https:') || (trusted && headers.get('x-forwarded-proto') === 'https');
+  // "OPTIONS *": plain workerd puts the asterisk behind the host.
+  const sent = pathAt < 0 ? url.slice(hostAt).replace(/\*$/, '') : url.slice(hostAt, pathAt);
+  const host = kong ? readKongHost(headers.get('host') ?? sent) : readHost(sent);
+  const target = pathAt < 0 ? '/' : readPath(url.slice(pathAt), kong === null);
+  const [path, query] = splitQuery(target ?? '/');
+  // A hop that records no spans hands the trace on as it is, or the trace would name a span that nobody knows.
+  const parent = settings.log === 'off' ? null : headers.get('traceparent');
+  const caller = reader.trust === null ? null : reader.caller(request);
+  const trusted = caller !== null && reader.trust.includes(caller.peer);
+  const secure = (trusted ? reader.trust.secure(headers) : null) ?? url.startsWith('https:');
+  // One literal with everything that the steps fill in: spreading a second one into it cost one per cent of a whole
+  // request, and getters for what is read on first use 2 µs.
   return {
     request,
     headers,
     method: request.method,
-    scheme: https ? 'https' : 'http',
-    // Kong compares and forwards hosts as they were sent.
-    host: kong ? (headers.get('host') ?? host) : ODD_HOST.test(host) ? plainHost(host) : host,
-    path: queryAt < 0 ? url.slice(pathAt) : url.slice(pathAt, queryAt),
+    scheme: secure ? 'https' : 'http',
+    host: host ?? '',
+    path,
     query,
-    peerIp,
-    clientIp,
+    unreadable: host === null || target === null ? UNREADABLE : null,
+    selfHosted: reader.selfHosted(request),
     trusted,
-    selfHosted: state.tellsPeer === true,
-    id,
-    startedAt,
+    startedAt: runtime.now(),
     kong,
-    trace,
-    metrics: state.metrics,
-    forward: state.forward,
+    forward: forward2,
     waitUntil: (work) => event.waitUntil(work),
+    reader,
+    normalPath: null,
+    caller,
+    id: null,
     route: null,
     matchedPath: '',
     captures: null,
@@ -4366,16 +4337,9 @@ function makeContext(event, request, headers, state, peerIp, clientIp, trusted, 
     originQuery: query,
     claimed: [],
     fields: null,
-    originMethod: request.method,
-    originPath: null,
     originHeaders: [],
     body: null,
-    stream: null,
-    stopped: null,
     upload: null,
-    correlationId: null,
-    span: null,
-    cache: null,
     answerHeaders: [],
     admittedAt: 0,
     sentAt: 0,
@@ -4383,50 +4347,19 @@ function makeContext(event, request, headers, state, peerIp, clientIp, trusted, 
     attempts: 0,
     origin: null,
     pool: -1,
+    trace: parent === null ? null : renewTraceparent(parent, runtime.id().slice(16)),
+    metrics,
   };
 }
 
-/**
- * What the URL standard reads its own way: "\" is "/", "#" ends, control characters and spaces vanish, dot segments resolve.
- */
-var ODD = /[\\#\0-\x20]|\/(?:\.|%2e)/i;
+var UNREADABLE = refuse2('bad_request', 400, 'Bad request');
 
-var ODD_HOST = /[A-Z]|\.(?::|$)/;
+/** Kong compares and forwards hosts as they were sent. What is longer than any host is none. */
+var readKongHost = (sent) => (sent.length > 260 ? null : sent);
 
-/** In small letters, without the root's dot: as Cloudflare writes hosts, and plain workerd does not. */
-function plainHost(host) {
-  return host.toLowerCase().replace(/\.(?=:\d*$|$)/, '');
-}
-
-/**
- * The URL as `fetch` will read it; the host is left alone, so that parsing cannot fail. workerd hands such paths over as they came: if a
- * route were chosen by another reading than the origin's, "/public/..\private", "/private#/../public" and "/private//../public" would get
- * past a key, and "/../x" out of an origin's base path.
- */
-function settledUrl(url) {
-  const pathAt = url.indexOf('/', url.indexOf('//') + 2);
-  // "OPTIONS *": plain workerd puts the asterisk behind the host.
-  if (pathAt < 0) return url.replace(/\*?$/, '/');
-  if (!ODD.test(url)) return url;
-  const { pathname, search } = new URL('http://h' + url.slice(pathAt));
-  return url.slice(0, pathAt) + pathname + search;
-}
-
-/**
- * Cloudflare sets CF-Connecting-IP, which nobody can forge there.
- *
- * Plain workerd passes a forged one on, but tells the peer's "address:port" in `cf.clientIp`, which Cloudflare never sets. The first
- * request shows which this is: to parse Cloudflare's `cf`, two kilobytes of JSON, each time would be waste. On a socket for both kinds
- * IPv4 peers are "[::ffff:10.0.0.1]:80": they are told, limited and hashed as on any other.
- */
-function peerAddress(request, headers, state) {
-  if (state.tellsPeer !== false) {
-    const peer = request.cf?.clientIp;
-    state.tellsPeer = peer !== undefined;
-    if (peer !== undefined)
-      return peer.slice(0, peer.lastIndexOf(':')).replace(/^\[(?:::ffff:(?=[\d.]+\]))?|\]$/g, '');
-  }
-  return headers.get('cf-connecting-ip') ?? '';
+function splitQuery(target) {
+  const queryAt = target.indexOf('?');
+  return queryAt < 0 ? [target, ''] : [target.slice(0, queryAt), target.slice(queryAt)];
 }
 
 // lib/http/internal-error.ts
@@ -4438,61 +4371,12 @@ function peerAddress(request, headers, state) {
 function internalErrorLine(context, error) {
   const { name, stack = '' } = error instanceof Error ? error : { name: typeof error };
   return JSON.stringify({
-    id: context.id,
+    id: requestIdOf(context),
     route: context.route?.name,
     error: name,
     at: stack.match(/^ +at .*/gm)?.slice(0, 5),
   });
 }
-
-// lib/core/url-path.ts
-/**
- * One spelling of a path for all its spellings, so that nobody gets around a route by writing a letter as an escape.
- *
- * Kong 3's rule (kong/tools/uri.lua, after RFC 3986, 6.2.2): escapes of unreserved characters are decoded, those of
- * reserved ones stay and get upper-case digits, repeated slashes merge, dot segments resolve. As in Kong a normalised
- * path is a text of bytes, one character each: decoding UTF-8 was rejected, because not every path is UTF-8.
- * A path without "%", "//" and "/." costs three searches and no allocation.
- */
-
-var ESCAPE = /%[\da-f]{2}/gi;
-/** Their escapes stay escapes: gen-delims, sub-delims and the sign itself. */
-var RESERVED = "!#$%&'()*+,/:;=?@[]";
-/** Whatever may not stand in a path as it is. */
-var UNSAFE = /[^!#-;=?-Z[\]_a-z~]/g;
-
-var decodeOne = (escape) => {
-  const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16));
-  return RESERVED.includes(character) ? escape.toUpperCase() : character;
-};
-
-var encodeOne = (character) => '%' + (character.charCodeAt(0) + 256).toString(16).slice(-2).toUpperCase();
-
-/** A raw path without its query, as Kong's router compares it. */
-function normalisePath(path) {
-  const plain = path.includes('%') ? path.replace(ESCAPE, decodeOne) : path;
-  if (!plain.includes('//') && !plain.includes('/.')) return plain;
-  const kept = [];
-  let open2 = '';
-  for (const segment of plain.split('/')) {
-    const dots = segment === '.' || segment === '..';
-    if (segment === '..') kept.pop();
-    else if (segment !== '' && !dots) kept.push(segment);
-    open2 = segment === '' || dots ? '/' : '';
-  }
-  return '/' + kept.join('/') + (kept.length > 0 ? open2 : '');
-}
-
-/** A configured path in the same bytes. */
-var pathBytes = (path) =>
-  path.replace(/[^\0-\x7f]+/g, (text) =>
-    encodeURIComponent(text).replace(ESCAPE, (escape) =>
-      String.fromCharCode(Number.parseInt(escape.slice(1), 16)),
-    ),
-  );
-
-/** A normalised path as it may travel: what may not stand in a path is escaped, all else stays. */
-var escapePath = (path) => path.replace(UNSAFE, encodeOne);
 
 // lib/routing/rewrite.ts
 /**
@@ -4529,15 +4413,16 @@ var joinPathsV1 = (base, path, rest, strip) => {
   return base.endsWith('/') && rest.startsWith('/') ? base + rest.slice(1) : base + rest;
 };
 
-/** A Location on the public site as the route's callers know it: without what the route put before the path, with what it took. */
-function publicLocation(headers, site, route, matchedPath) {
+/**
+ * A path at the origin, with query and fragment, as the route's callers know it: without what the route put before
+ * it, with what it took.
+ */
+function publicPath(path, route, matchedPath) {
   const { basePath = '', stripPath = false } = route ?? {};
-  const bare = (path) => path.replace(/\/$/, '');
+  const bare = (text) => text.replace(/\/$/, '');
   const base = bare(basePath);
-  const rest = (headers.get('location') ?? '').slice(site.length);
   const put = stripPath ? escapePath(bare(matchedPath)) : '';
-  if (rest === base || rest.startsWith(base + '/'))
-    headers.set('location', site + put + (rest.slice(base.length) || '/'));
+  return path === base || path.startsWith(base + '/') ? put + (path.slice(base.length) || '/') : path;
 }
 
 /**
@@ -4570,9 +4455,7 @@ function finishResponse(context, from, plan, state) {
   let response = refused ? state.refusal(from, context) : from;
   let opened = refused;
   const exit = {
-    get status() {
-      return response.status;
-    },
+    status: response.status,
     reason: refused ? from.reason : null,
     get response() {
       return response;
@@ -4582,19 +4465,12 @@ function finishResponse(context, from, plan, state) {
       opened = true;
       return response.headers;
     },
-    replace: (other) => {
-      response = other;
-      opened = true;
-    },
   };
-  if (!refused && context.origin !== null) {
-    for (const received of plan.received) received(context, response);
-    cleanAnswer(context, exit, state);
-  }
+  if (!refused && context.origin !== null) cleanAnswer(context, exit, state);
+  for (const finish2 of plan.finish) finish2(context, exit);
   for (const [name, value] of context.answerHeaders)
     if (name === 'Set-Cookie') exit.change().append(name, value);
     else exit.change().set(name, value);
-  for (const finish2 of plan.finish) finish2(context, exit);
   return response;
 }
 
@@ -4616,11 +4492,11 @@ function cleanAnswer(context, exit, state) {
 function publishLocation(context, exit, state) {
   const location = exit.response.headers.get('location');
   if (location === null) return;
-  const headers = exit.change();
-  const site = `${context.scheme}://${context.host}`;
-  for (const origin of state.settings.pools[context.pool]?.origins ?? [])
-    rewriteLocation(headers, origin.site, origin.basePath, site);
-  if (headers.get('location') !== location) publicLocation(headers, site, context.route, context.matchedPath);
+  const origins = state.settings.pools[context.pool]?.origins ?? [];
+  const path = origins.reduce((found, origin) => found ?? pathAtOrigin(location, origin), null);
+  if (path === null) return;
+  const site = `${context.scheme}://${publicHostOf(context)}`;
+  exit.change().set('location', site + publicPath(path, context.route, context.matchedPath));
 }
 
 // lib/routing/priority.ts
@@ -4662,100 +4538,101 @@ function compareIds(left, right, flavor) {
 
 // lib/routing/route-table.ts
 /**
- * The routes as a table to look things up in, made once, at start-up: every path of every route is a way in of its own,
- * with its place in the order.
+ * The routes as a table to look things up in, made once, at start-up. Every path of every route is a compiled route
+ * of its own, with its place in the order.
  *
  * The table goes by host (exact, wildcards by their labels, any) and in each by path prefix: a sorted list in which
- * every prefix knows the longest other one inside it. Regular expressions hang under the literal text they begin with.
- * A radix tree was rejected: more code, no faster.
+ * every prefix knows the longest other one inside it. Regular expressions hang under the literal string they begin
+ * with. A radix tree was rejected: more code, no faster.
  */
 
-/** The text a pattern certainly begins with: what stands before the first special or repeated character. */
-var literalPrefix = (source) =>
-  source.includes('|') || source.startsWith('(?i)')
-    ? ''
-    : /^\^?((?:(?:[\w/%~@:,-]|\\[./-])(?![?*+{]))*)/.exec(source)[1].replaceAll('\\', '');
-
-function makeWay(route, path) {
-  const source = pathBytes(path).replace(/^~/, '');
+/** @throws Error where a pattern is faulty (the checks ask routePatternFault first), or the file carries none. */
+function compileRoute(route, path, rank, patterns) {
   const regex = path.startsWith('~');
-  const prefix = regex ? literalPrefix(source) : source;
+  if ((regex || route.headers.length > 0) && patterns === null)
+    throw new Error(`Cannot compile ${route.name}: regular expressions and headers need worker-full.js`);
+  const source = pathBytes(path).replace(/^~/, '');
+  const pattern = regex ? patterns.path(source) : null;
+  const prefix = pattern?.prefix ?? source;
   return {
-    rank: 0,
-    match: { route, matchedPath: prefix, captures: null },
-    methods: route.methods,
-    headers: route.headers.map(([name, values]) => {
-      const [only = ''] = values;
-      const pattern2 =
-        values.length === 1 && only.startsWith('~*')
-          ? compilePattern(only.slice(2), false, false, 'i')
-          : null;
-      return [name, values.map((value) => value.toLowerCase()), pattern2];
-    }),
+    rank,
+    match: { route, path, matchedPath: prefix, captures: null },
+    methods: route.methods.length > 0 ? route.methods : null,
+    headers:
+      route.headers.length > 0 ? route.headers.map(([name, values]) => patterns.header(name, values)) : null,
     prefix,
-    pattern: regex ? compilePattern(source, true) : null,
+    pattern: pattern?.match ?? null,
   };
 }
 
-var pushTo = (map, key, way) => {
+function pushTo(map, key, route) {
   const known = map.get(key);
-  if (known) known.push(way);
-  else map.set(key, [way]);
-};
-
-function makeStems(ways) {
-  const byPrefix = new Map();
-  for (const way of ways) pushTo(byPrefix, way.prefix, way);
-  const stems = [];
-  for (const prefix of [...byPrefix.keys()].sort()) {
-    let inner = stems.at(-1) ?? null;
-    while (inner && !prefix.startsWith(inner.prefix)) inner = inner.inner;
-    stems.push({ prefix, ways: byPrefix.get(prefix), inner });
-  }
-  return stems;
+  if (known) known.push(route);
+  else map.set(key, [route]);
 }
 
-/** Throws where a pattern is faulty: check-config asks routePatternFault first. */
-function compileRoutes(routes, flavor) {
-  const ranked = routes
+function makeNodes(routes) {
+  const byPrefix = new Map();
+  for (const route of routes) pushTo(byPrefix, route.prefix, route);
+  const nodes = [];
+  for (const prefix of [...byPrefix.keys()].sort()) {
+    let inner = nodes.at(-1) ?? null;
+    while (inner && !prefix.startsWith(inner.prefix)) inner = inner.inner;
+    nodes.push({ prefix, routes: byPrefix.get(prefix), inner });
+  }
+  return nodes;
+}
+
+/** Every path of every route in Kong's order, best first. */
+function rankPaths(routes, flavor) {
+  return routes
     .flatMap((route) =>
       (route.paths.length > 0 ? route.paths : ['']).map((path) => ({
-        way: makeWay(route, path),
+        route,
+        path,
         keys: rankKeys(route, path, flavor),
       })),
     )
     .sort((a, b) => {
       for (const [index, key] of a.keys.entries()) if (key !== b.keys[index]) return b.keys[index] - key;
-      return compareIds(a.way.match.route.id, b.way.match.route.id, flavor);
+      return compareIds(a.route.id, b.route.id, flavor);
     });
+}
+
+/** @throws Error where a pattern is faulty, or the file carries none. */
+function compileRoutes(routes, { flavor, asSent, patterns }) {
+  const compiled = rankPaths(routes, flavor).map(({ route, path }, rank) =>
+    compileRoute(route, path, rank, patterns),
+  );
   const byHost = new Map();
   const anyHost = [];
-  for (const [rank, { way }] of ranked.entries()) {
-    way.rank = rank;
-    const { hosts } = way.match.route;
-    if (hosts.length === 0) anyHost.push(way);
-    // A name written in capitals is asked for in small letters, but where Kong's profiles hand over what was sent.
-    for (const host of new Set(hosts.flatMap((name) => [name, name.toLowerCase()])))
-      pushTo(byHost, host, way);
+  for (const one of compiled) {
+    const { hosts } = one.match.route;
+    if (hosts.length === 0) anyHost.push(one);
+    for (const host of new Set(asSent ? hosts : hosts.map((name) => readHost(name) ?? name)))
+      pushTo(byHost, host, one);
   }
   const names = [...byHost.keys()];
-  const lone = ranked.length === 1 ? anyHost[0] : undefined;
+  const lone = compiled.length === 1 ? anyHost[0] : undefined;
   return {
-    only:
-      lone && lone.prefix === '' && !lone.pattern && lone.methods.length + lone.headers.length === 0
-        ? lone.match
-        : null,
-    hosts: new Map([...byHost].map(([host, ways]) => [host, makeStems(ways)])),
-    anyHost: makeStems(anyHost),
+    only: lone && lone.prefix === '' && !lone.pattern && !lone.methods && !lone.headers ? lone.match : null,
+    hosts: new Map([...byHost].map(([host, among]) => [host, makeNodes(among)])),
+    anyHost: makeNodes(anyHost),
     ports: names.some(hasPort),
     wildcards: names.some(isWild),
   };
 }
 
 // lib/http/refusal.ts
-/** What a refusal looks like outside Kong's profiles: small JSON that no cache keeps, since the next caller may be let in. */
+/**
+ * What a refusal looks like outside Kong's profiles: small JSON that no cache keeps, since the next caller may be let
+ * in.
+ */
 
-/** `id` is named where callers are told it; null otherwise. A refusal without a message, such as a redirect, has no body. */
+/**
+ * `id` is named where callers are told it; null otherwise. A refusal without a message, such as a redirect, has no
+ * body.
+ */
 function plainRefusal({ status, message, headers }, context, id) {
   const told = new Headers(headers);
   if (message === '') return new Response(null, { status, headers: told });
@@ -4787,13 +4664,17 @@ function balanceOf(features) {
 
 function createState(settings, runtime, features) {
   const hooks = [];
+  const parts = Object.assign({}, ...features.map((feature) => feature.parts));
   const plans = new Map();
   const state = {
     settings,
     runtime,
-    router: compileRoutes(settings.routes, settings.routerFlavor),
-    trustedProxies: settings.trustedProxies.flatMap((text) => parseNetwork(text) ?? []),
-    tellsPeer: null,
+    router: compileRoutes(settings.routes, {
+      flavor: settings.routerFlavor,
+      asSent: settings.compat !== null,
+      patterns: parts.patterns ?? null,
+    }),
+    reader: createReader(settings, parts, runtime),
     pools: settings.pools.map((pool) => createPool(pool, runtime.random, balanceOf(features))),
     metrics: createMetrics(settings),
     hooks,
@@ -4805,7 +4686,7 @@ function createState(settings, runtime, features) {
     },
     refusal: (refusal, context) =>
       hooks.find((one) => one.refusal)?.refusal?.(refusal, context) ??
-      plainRefusal(refusal, context, settings.requestId ? context.id : null),
+      plainRefusal(refusal, context, settings.requestId ? requestIdOf(context) : null),
   };
   for (const { start: start2 } of features) if (start2) hooks.push(start2(state));
   for (const route of [...settings.routes, null]) plans.set(route, planOf(hooks, route));
@@ -4814,86 +4695,104 @@ function createState(settings, runtime, features) {
 
 // lib/routing/router.ts
 /**
- * From a request to its route: the best-ranked way in whose conditions all hold.
+ * From a request to its route: the best-ranked compiled route whose conditions all hold.
  *
- * Of one host's sorted prefixes only the greatest that is not after the path, and the chain of prefixes inside it, can
- * match: a thousand routes cost a binary search and allocate nothing. One route without conditions answers at once.
+ * Of one host's sorted prefixes only the greatest that is not after the path, and the chain of prefixes inside it,
+ * can match: a thousand routes cost a binary search and allocate nothing. One route without conditions answers at
+ * once.
  *
- * Kong 3's rules: a prefix is a plain text prefix, so "/foo" takes "/foobar"; "*" spans several labels but not none;
- * hosts are compared as sent; header values regardless of case.
+ * Kong 3's rules: a prefix is a plain string prefix, so "/foo" takes "/foobar"; "*" spans several labels but not
+ * none; header values are compared regardless of case. A preflight goes to the route of the request that it asks
+ * about, but under the Kong profiles: Kong wants OPTIONS to be listed.
  */
 
-function admitsHeaders(way, headers) {
-  for (const [name, values, pattern2] of way.headers) {
-    const value = headers.get(name);
-    if (value === null) return false;
-    if (pattern2) {
-      if (value.length > pattern2.maxLength || !pattern2.regex.test(value)) return false;
-    } else if (!values.includes(value.toLowerCase())) return false;
+function preflightMethod({ method, headers, kong }) {
+  return method === 'OPTIONS' && kong === null && headers.get('origin')
+    ? headers.get('access-control-request-method')
+    : null;
+}
+
+/** What this route makes of the request: a match, null for none, or a refusal where it can't be told. */
+function tryRoute({ match, methods, headers, pattern }, search) {
+  const { method, asksFor } = search;
+  if (methods && !methods.includes(method) && !(asksFor !== null && methods.includes(asksFor))) return null;
+  let refused = null;
+  for (const condition of headers ?? []) {
+    const holds = condition(search.headers);
+    if (holds === false) return null;
+    if (holds !== true) refused = holds;
   }
-  return true;
+  if (pattern === null) return refused ?? match;
+  const captures = pattern(search.path);
+  if (captures === null) return null;
+  if ('reason' in captures) return refused ?? captures;
+  return refused ?? { ...match, matchedPath: captures[0], captures };
 }
 
-function tryPattern(way, pattern2, path) {
-  const captures = path.length > pattern2.maxLength ? null : pattern2.regex.exec(path);
-  return (
-    captures && { rank: way.rank, match: { route: way.match.route, matchedPath: captures[0], captures } }
-  );
-}
-
-/** The best of these stems' ways that takes the request and ranks before `best`, or `best`. */
-function searchStems(stems, method, path, headers, best) {
-  if (!stems) return best;
+/** Looks among these nodes for a better-ranked route than the search has found. */
+function searchNodes(nodes, search) {
+  if (!nodes) return;
+  const { path } = search;
   let low = 0;
-  for (let high = stems.length; low < high;) {
+  for (let high = nodes.length; low < high;) {
     const middle = (low + high) >> 1;
-    if (stems[middle].prefix <= path) low = middle + 1;
+    if (nodes[middle].prefix <= path) low = middle + 1;
     else high = middle;
   }
-  let stem = stems[low - 1] ?? null;
-  while (stem && !path.startsWith(stem.prefix)) stem = stem.inner;
-  for (; stem; stem = stem.inner)
-    for (const way of stem.ways) {
-      if (best && best.rank <= way.rank) break;
-      if (way.methods.length > 0 && !way.methods.includes(method)) continue;
-      if (way.headers.length > 0 && !admitsHeaders(way, headers)) continue;
-      const hit = way.pattern ? tryPattern(way, way.pattern, path) : way;
-      if (!hit) continue;
-      best = hit;
+  let node = nodes[low - 1] ?? null;
+  while (node && !path.startsWith(node.prefix)) node = node.inner;
+  for (; node; node = node.inner)
+    for (const route of node.routes) {
+      if (route.rank >= search.rank) break;
+      const found = tryRoute(route, search);
+      if (!found) continue;
+      search.rank = route.rank;
+      search.found = found;
       break;
     }
-  return best;
 }
 
-/** The same among the ways in of one host, as written and with its port. */
-function searchHost(router, host, port, method, path, headers, best) {
-  const found = searchStems(router.hosts.get(host), method, path, headers, best);
-  return port === '' ? found : searchStems(router.hosts.get(host + port), method, path, headers, found);
-}
-
-/** The route for a request, or null. `host` as sent, with or without a port; `path` raw, without the query. */
-function matchRoute(router, method, scheme, host, path, headers) {
-  if (router.only) return router.only;
-  const plain = normalisePath(path);
-  let best = null;
-  if (router.hosts.size > 0) {
-    const colon = host.lastIndexOf(':');
-    const ported = colon > host.lastIndexOf(']');
-    const name = ported ? host.slice(0, colon) : host;
-    const port = !router.ports ? '' : ported ? host.slice(colon) : scheme === 'https' ? ':443' : ':80';
-    best = searchHost(router, name, port, method, plain, headers, best);
-    for (let dot = router.wildcards ? name.indexOf('.') : -1; dot >= 0; dot = name.indexOf('.', dot + 1)) {
-      if (dot > 0) best = searchHost(router, '*' + name.slice(dot), port, method, plain, headers, best);
-      if (dot < name.length - 1)
-        best = searchHost(router, name.slice(0, dot + 1) + '*', port, method, plain, headers, best);
-    }
+/** The same among the routes of this host and of all wildcards that it falls under, with and without its port. */
+function searchHosts({ hosts, ports, wildcards }, { host, scheme }, search) {
+  const colon = host.lastIndexOf(':');
+  const ported = colon > host.lastIndexOf(']');
+  const name = ported ? host.slice(0, colon) : host;
+  const port = !ports ? '' : ported ? host.slice(colon) : scheme === 'https' ? ':443' : ':80';
+  const look = (key) => {
+    searchNodes(hosts.get(key), search);
+    if (port !== '') searchNodes(hosts.get(key + port), search);
+  };
+  look(name);
+  for (let dot = wildcards ? name.indexOf('.') : -1; dot >= 0; dot = name.indexOf('.', dot + 1)) {
+    if (dot > 0) look('*' + name.slice(dot));
+    if (dot < name.length - 1) look(name.slice(0, dot + 1) + '*');
   }
-  best = searchStems(router.anyHost, method, plain, headers, best);
-  return best ? best.match : null;
+}
+
+/**
+ * The route for a request; null for none; a refusal where a better-ranked one than any that matches could not be
+ * asked.
+ */
+function matchRoute(router, request) {
+  if (router.only) return router.only;
+  const search = {
+    method: request.method,
+    asksFor: preflightMethod(request),
+    path: normalPathOf(request),
+    headers: request.headers,
+    rank: Infinity,
+    found: null,
+  };
+  if (router.hosts.size > 0) searchHosts(router, request, search);
+  searchNodes(router.anyHost, search);
+  return search.found;
 }
 
 // lib/core/json-pointer.ts
-/** A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of answers. */
+/**
+ * A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of
+ * answers.
+ */
 
 /** The value; undefined where the text is no JSON or the pointer leads nowhere. "" is the whole. Never throws. */
 function jsonAt(text, pointer) {
@@ -4923,7 +4822,10 @@ function parseJson(text) {
 // lib/core/read-at-most.ts
 /** Reading a body whose length nobody vouches for. */
 
-/** The bytes of a stream; null, and the rest is not read, where there are more than `most`. Rejects where the stream breaks off. */
+/**
+ * The bytes of a stream; null, and the rest is not read, where there are more than `most`. Rejects where the stream
+ * breaks off.
+ */
 async function readAtMost(stream, most) {
   const pieces = [];
   let size = 0;
@@ -4938,25 +4840,32 @@ async function readAtMost(stream, most) {
 
 // lib/auth/api-key.ts
 /**
- * Where the key is, and how it is hidden from the origin: header, query, Referer, cookies. Fields of bodies are body-key.ts.
+ * Where the key is, and how it is hidden from the origin: header, query, Referer, cookies. Fields of bodies are
+ * body-key.ts.
  *
- * For each name in order, each place in order (Kong: header, query, body): the first place that holds anything for the name decides.
- * A wrong key there is not rescued by a right one further on, an empty one counts as none, and a name that comes twice is refused:
- * nobody knows which of the two the origin would believe. Only the first 100 arguments are read, as in Kong.
+ * For each name in order, each place in order (Kong: header, query, body): the first place that holds anything for the
+ * name decides. A wrong key there is not rescued by a right one further on, an empty one counts as none, and a name
+ * that comes twice is refused: nobody knows which of the two the origin would believe. Only the first 100 arguments are
+ * read, as in Kong.
  *
- * The platform joins repeated headers with ", " before anybody can see them, so two headers and one whose key contains ", " look alike.
- * Such a value is marked `joined`: it is a key if it is good as a whole, and a duplicate otherwise.
+ * The platform joins repeated headers with ", " before anybody can see them, so two headers and one whose key contains
+ * ", " look alike. Such a value is marked `joined`: it is a key if it is good as a whole, and a duplicate otherwise.
  *
- * Rejected: URLSearchParams for looking up (it decodes the whole query for one name) and for hiding (it re-encodes what it keeps, which
- * breaks signed URLs; Kong does so since 3.9, and the Kong profiles repeat it).
+ * Rejected: URLSearchParams for looking up (it decodes the whole query for one name) and for hiding (it re-encodes what
+ * it keeps, which breaks signed URLs; Kong does so since 3.9, and the Kong profiles repeat it).
  */
 
-/** What a place holds for a name: a string, null for something that is none, LIST for several, undefined for nothing. */
+/**
+ * What a place holds for a name: a string, null for something that is none, LIST for several, undefined for nothing.
+ */
 var LIST = false;
 
 var MOST_ARGUMENTS = 100;
 
-/** The key of a request; null where it shows none. `query` is without its "?"; `fields` is null where the body holds no fields. */
+/**
+ * The key of a request; null where it shows none. `query` is without its "?"; `fields` is null where the body holds no
+ * fields.
+ */
 function findKey(auth, headers, query, fields) {
   for (const name of auth.keyNames) {
     for (const place of auth.keyIn) {
@@ -5002,7 +4911,9 @@ function argumentOf(text, name) {
   return held;
 }
 
-/** The same text without any argument of those names; every other byte stays. Each character is read once for each name. */
+/**
+ * The same text without any argument of those names; every other byte stays. Each character is read once for each name.
+ */
 function cutArguments(text, names) {
   if (!names.some((name) => mayHold(text, name))) return text;
   const kept = [];
@@ -5024,7 +4935,10 @@ function pieceEnd(text, start2) {
   return end2 < 0 ? text.length : end2;
 }
 
-/** Where the name of the argument from `start` to `end` ends, if it is `name` once decoded; else -1. Nothing is allocated. */
+/**
+ * Where the name of the argument from `start` to `end` ends, if it is `name` once decoded; else -1. Nothing is
+ * allocated.
+ */
 function matchName(text, start2, end2, name) {
   let at = start2;
   for (let i = 0; i < name.length; i++) {
@@ -5045,7 +4959,10 @@ function decoded(text) {
   return text.includes('%') || text.includes('+') ? new URLSearchParams('=' + text).get('') : text;
 }
 
-/** The query (with its "?") as the origin gets it. Kong 3.9 and later write the whole query anew, earlier ones sort it as well. */
+/**
+ * The query (with its "?") as the origin gets it. Kong 3.9 and later write the whole query anew, earlier ones sort it
+ * as well.
+ */
 function hideInQuery(query, names, compat) {
   if (query === '') return query;
   let rest;
@@ -5071,14 +4988,15 @@ function hideInReferer(referer, names) {
 
 // lib/auth/body-key.ts
 /**
- * Fields of a request's body, for keys that travel in it: urlencoded forms, JSON objects and multipart forms of at most 8 KiB
- * (nginx's in-memory buffer: what is larger Kong cannot read either). Any other or undecodable body has no fields.
+ * Fields of a request's body, for keys that travel in it: urlencoded forms, JSON objects and multipart forms of at most
+ * 8 KiB (nginx's in-memory buffer: what is larger Kong cannot read either). Any other or undecodable body has no
+ * fields.
  *
- * Cutting a field out keeps all other bytes, file parts and the digits of long numbers included; Kong sorts the fields, writes JSON anew
- * and loses file names.
+ * Cutting a field out keeps all other bytes, file parts and the digits of long numbers included; Kong sorts the fields,
+ * writes JSON anew and loses file names.
  *
- * Rejected: FormData, which picks a new boundary and so a new Content-Type, and holds files as streams of this request; JSON.parse with a
- * reviver and JSON.stringify for cutting, which overflow the stack on a body of 4,000 brackets.
+ * Rejected: FormData, which picks a new boundary and so a new Content-Type, and holds files as streams of this request;
+ * JSON.parse with a reviver and JSON.stringify for cutting, which overflow the stack on a body of 4,000 brackets.
  */
 
 var LARGEST_BODY = 8192;
@@ -5099,9 +5017,9 @@ async function readInto(context, legacy) {
   if (read !== null) context.body = read.bytes;
   context.fields = read?.fields ?? null;
   // Kong up to 2.1 refused what it could not read; later ones take it for a body without fields.
-  return context.fields === null && legacy ? UNREADABLE : null;
+  return context.fields === null && legacy ? UNREADABLE2 : null;
 }
-var UNREADABLE = refuse2('bad_request', 400, 'Cannot process request body');
+var UNREADABLE2 = refuse2('bad_request', 400, 'Cannot process request body');
 
 /** A GET's body is left alone: the platform forwards one that arrived, and lets nobody make one. */
 function mayHoldKey({ method, request }, { runOnPreflight }) {
@@ -5109,8 +5027,8 @@ function mayHoldKey({ method, request }, { runOnPreflight }) {
 }
 
 /**
- * Reads a body that may hold fields. Null where it has none; `bytes` replaces the request's stream, which is spent then.
- * A body without Content-Length is read from a copy, so that one that turns out larger still goes its way.
+ * Reads a body that may hold fields. Null where it has none; `bytes` replaces the request's stream, which is spent
+ * then. A body without Content-Length is read from a copy, so that one that turns out larger still goes its way.
  */
 async function readFields(request) {
   const type = request.headers.get('content-type') ?? '';
@@ -5180,17 +5098,17 @@ function multipartFields(type, bytes) {
   const line = '\r\n--' + boundary[1];
   const parts = ('\r\n' + String.fromCharCode(...bytes)).split(line);
   // A name is of letters, digits, "_" and "-": nothing in it is a pattern.
-  const named = (name) => (part2) =>
-    new RegExp(`[;\\s]name="?${name}"?\\s*(;|$)`, 'm').test(part2.split('\r\n\r\n', 1)[0]);
+  const named = (name) => (part) =>
+    new RegExp(`[;\\s]name="?${name}"?\\s*(;|$)`, 'm').test(part.split('\r\n\r\n', 1)[0]);
   return {
     get: (name) => {
-      const [part2, another] = parts.filter(named(name));
+      const [part, another] = parts.filter(named(name));
       if (another !== undefined) return LIST;
-      return part2 && new TextDecoder().decode(bytesOf(part2.slice(part2.indexOf('\r\n\r\n') + 4)));
+      return part && new TextDecoder().decode(bytesOf(part.slice(part.indexOf('\r\n\r\n') + 4)));
     },
     without: (names) => {
       const isNamed = names.map(named);
-      const others = parts.filter((part2) => !isNamed.some((is) => is(part2)));
+      const others = parts.filter((part) => !isNamed.some((is) => is(part)));
       return bytesOf(others.join(line).slice(2));
     },
   };
@@ -5262,7 +5180,7 @@ var addressOf = (origin) => {
 
 /** Owner's index + 1 of each place; 0 where nobody stands. */
 function createRing(origins) {
-  const total2 = origins.reduce((sum, origin) => sum + origin.weight, 0);
+  const total = origins.reduce((sum, origin) => sum + origin.weight, 0);
   const ring = new Uint16Array(Math.max(1, Math.ceil(origins.length / 30)) * 1e4);
   const order = origins.map((origin, index) => ({
     index,
@@ -5272,7 +5190,7 @@ function createRing(origins) {
   order.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
   for (const { index, weight, address } of order) {
     if (weight === 0) continue;
-    let left = Math.max(1, Math.floor((weight / total2) * origins.length * POINTS));
+    let left = Math.max(1, Math.floor((weight / total) * origins.length * POINTS));
     for (let i = 1; left > 0 && i < 100 * POINTS * origins.length; i++) {
       const place = xxh32(`${address} ${i}`) % ring.length;
       if (ring[place] !== 0) continue;
@@ -5298,107 +5216,28 @@ function consistentHash({ origins }) {
   return ({ index, weight }, _pool, _now, hash) => stepsTo(ring, hash, index) * weight;
 }
 
-// lib/balance/geo-prior.ts
-/** The geo prior: distances stand in for the first measurements. Where the caller is (request.cf), so is this isolate. */
-
-/** An answer takes that much longer than the distance. */
-var SERVICE_MS2 = 20;
-var EARTH_KM = 6371;
-/** Cables lead about 70 km a ms, there and back. */
-var KM_PER_MS = 70;
-
-/** A round trip over the great circle between two points in degrees, in ms. */
-function distanceMs([latitude, longitude], [toLatitude, toLongitude]) {
-  const rad = Math.PI / 180;
-  const cosine =
-    Math.sin(latitude * rad) * Math.sin(toLatitude * rad) +
-    Math.cos(latitude * rad) * Math.cos(toLatitude * rad) * Math.cos((longitude - toLongitude) * rad);
-  return 5 + (EARTH_KM * Math.acos(Math.min(1, Math.max(-1, cosine)))) / KM_PER_MS;
-}
-
-/** `place` is the platform's request.cf, whose coordinates are strings; true where it says where this is. Once is enough. */
-function locateOrigins(pool, place, now) {
-  const { latitude, longitude } = place ?? {};
-  if (!latitude || !longitude) return false;
-  pool.settings.origins.forEach(({ location }, i) => {
-    if (location !== null)
-      learnGuess(pool.origins[i], distanceMs([+latitude, +longitude], location) + SERVICE_MS2, now);
-  });
-  return true;
-}
-
-// lib/balance/hash-on.ts
-/**
- * What a pool hashes to keep a caller on one origin: Kong's hash_on and hash_fallback (runloop/balancer).
- *
- * An input that yields nothing gives way to the fallback, and nothing at all is the empty text: all such requests share
- * one origin, as in Kong. A cookie always yields something, because a missing one is made and set on the answer.
- * Addresses are hashed in one spelling, so that "::1" and "0:0::1" are one caller.
- */
-
-/** Values of one query argument, sorted and joined; a valueless one counts as "true". */
-function queryValue(query, name) {
-  const values = [];
-  for (const text of query.slice(1).split('&'))
-    for (const [key, value] of new URLSearchParams(text))
-      if (key === name) values.push(text.includes('=') ? value : 'true');
-  return values.sort().join();
-}
-
-function cookieValue(context, on, makeId) {
-  const known = cookieOf(context.headers.get('cookie'), on.cookie);
-  if (known) return known;
-  const made = makeId().replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-  // Kong misspells it, and browsers ignore what they do not know.
-  const sameSite = context.kong === null ? 'SameSite' : 'Same-Site';
-  context.answerHeaders.push([
-    'Set-Cookie',
-    `${on.cookie}=${made}; Path=${on.path ?? '/'}; ${sameSite}=Lax; HttpOnly`,
-  ]);
-  return made;
-}
-
-function inputOf(on, context, makeId) {
-  if (on === null) return '';
-  if (on === 'consumer') return context.consumer?.id ?? context.credentialId ?? '';
-  if (on === 'ip')
-    return context.clientIp.includes(':') ? (plainAddress(context.clientIp) ?? '') : context.clientIp;
-  if (on === 'path') return normalisePath(context.path);
-  if ('header' in on) return context.headers.get(on.header) ?? '';
-  if ('query' in on) return queryValue(context.query, on.query);
-  if ('uriCapture' in on)
-    return context.captures?.groups?.[on.uriCapture] ?? context.captures?.[Number(on.uriCapture)] ?? '';
-  return cookieValue(context, on, makeId);
-}
-
-/** The text to hash for this request. `makeId` gives 32 hex digits; it is asked only for a cookie that is missing. */
-var hashInput2 = (on, fallback, context, makeId) =>
-  inputOf(on, context, makeId) || inputOf(fallback, context, makeId);
-
-/** Where a request belongs on this pool's ring; null for a pool without one. */
-function hashFor({ balance, hashOn, hashFallback }) {
-  if (balance !== 'consistent-hash') return null;
-  return (context, makeId) => xxh32(hashInput2(hashOn, hashFallback, context, makeId));
-}
-
 // lib/auth/single-flight.ts
 /**
- * Single flight: one piece of work for all who ask for the same thing, whoever of them hangs up (Go's singleflight, for Workers).
+ * Single flight: one piece of work for all who ask for the same thing, whoever of them hangs up (Go's singleflight, for
+ * Workers).
  *
- * On Workers a promise belongs to the request that made it and dies with it; whoever awaits it then waits for ever. Therefore the shared
- * promise never rejects and is plain data; waitUntil keeps its request alive from the same tick on; everyone who waits, the first included,
- * has a timer of their own; and whoever finds a flight overdue starts the next one. A request can be killed with its flight under way (CPU
- * limit, eviction): every flight ends by time.
- * Flights wait in a few slots and start one after the other, so that no more work runs at a time than there are slots. Only the flight in
- * flight for its id may be remembered: one that was overtaken or forgotten says nothing any more.
+ * On Workers a promise belongs to the request that made it and dies with it; whoever awaits it then waits for ever.
+ * Therefore the shared promise never rejects and is plain data; waitUntil keeps its request alive from the same tick
+ * on; everyone who waits, the first included, has a timer of their own; and whoever finds a flight overdue starts the
+ * next one. A request can be killed with its flight under way (CPU limit, eviction): every flight ends by time. Flights
+ * wait in a few slots and start one after the other, so that no more work runs at a time than there are slots. Only the
+ * flight in flight for its id may be remembered: one that was overtaken or forgotten says nothing any more.
  *
- * Rejected: a promise that another request resolves (the runtime kills a request that waits for nothing of its own, before the
- * compatibility date 2024-10-14 even with a timer), and polling (late by half a period).
+ * Rejected: a promise that another request resolves (the runtime kills a request that waits for nothing of its own,
+ * before the compatibility date 2024-10-14 even with a timer), and polling (late by half a period).
  */
 
 /** Deep enough for a cold start with hundreds of callers, and short enough for a flood to be refused at once. */
 var SLOT_DEPTH = 50;
-/** Longest wait for a slot. With the work itself it stays within the 30 s that waitUntil lives on after a caller has gone. */
+/**
+ * Longest wait for a slot. With the work itself it stays within the 30 s that waitUntil lives on after a caller has
+ * gone.
+ */
 var QUEUE_MS = 1e4;
 var GRACE_MS = 250;
 
@@ -5457,14 +5296,14 @@ function startFlight(flights, work, asker, now) {
   }
   if (shortest === null) return null;
   const until = now + QUEUE_MS + work.timeoutMs + GRACE_MS;
-  const flight = { result: NOTHING, until, slot: shortest, forgotten: false };
+  const flight = { result: NOTHING2, until, slot: shortest, forgotten: false };
   shortest.push(flight);
   flights.inFlight.set(work.id, flight);
   flight.result = run(flights, work, flight, asker.runtime);
   asker.waitUntil(flight.result);
   return flight;
 }
-var NOTHING = Promise.resolve(null);
+var NOTHING2 = Promise.resolve(null);
 
 async function run(flights, work, flight, runtime) {
   const lastCall = runtime.now() + QUEUE_MS;
@@ -5506,8 +5345,9 @@ function cacheDirectives(text) {
 }
 
 /**
- * Seconds that an answer stays fresh from `now` (ms since 1970) on: s-maxage, else max-age, else Expires, less its Age. Null where it
- * says nothing of that, -1 for no-store, 0 for no-cache. What cannot be read counts as stale, as section 4.2.1 advises.
+ * Seconds that an answer stays fresh from `now` (ms since 1970) on: s-maxage, else max-age, else Expires, less its Age.
+ * Null where it says nothing of that, -1 for no-store, 0 for no-cache. What cannot be read counts as stale, as section
+ * 4.2.1 advises.
  */
 function freshSeconds(headers, now) {
   const directives = cacheDirectives(headers.get('cache-control'));
@@ -5528,8 +5368,8 @@ function untilExpiry(headers, now) {
 
 // lib/auth/verifier.ts
 /**
- * Asks the verifier about one key, once. Good, bad and no verdict are three things: only what the verifier says plainly counts, and a
- * time-out, a 5xx, a redirect, more than 64 KiB or a page that is no JSON says nothing about the key.
+ * Asks the verifier about one key, once. Good, bad and no verdict are three things: only what the verifier says plainly
+ * counts, and a time-out, a 5xx, a redirect, more than 64 KiB or a page that is no JSON says nothing about the key.
  *
  * The answer is plain data: a Response belongs to the request that fetched it, a verdict to all that wait for it.
  * Nothing is thrown and nothing is logged: an error's text could hold the URL, and the URL holds the key.
@@ -5541,37 +5381,42 @@ var BAD = { good: false, consumer: null, headers: [], lifeSeconds: null };
 var LARGEST_ANSWER = 65536;
 
 /** The verifier's verdict; null where it gives none within its time. */
-async function askVerifier(verify2, key, runtime) {
-  const inUrl = verify2.url.includes('{key}');
+async function askVerifier(verify, key, runtime) {
+  const inUrl = verify.url.includes('{key}');
   if (!canTravel(key, inUrl)) return BAD;
-  return tryWithin(runtime, verify2.timeoutMs, async (signal) => {
-    const { method } = verify2;
-    const headers = new Headers(verify2.headers);
-    if (!inUrl) headers.set(verify2.keyHeader, key);
-    const url = inUrl ? verify2.url.replaceAll('{key}', () => encodeURIComponent(key)) : verify2.url;
-    // Cloudflare's cache goes by the URL's extension too, and a key may end in ".pdf": no verdict and no key is to be kept there.
+  return tryWithin(runtime, verify.timeoutMs, async (signal) => {
+    const { method } = verify;
+    const headers = new Headers(verify.headers);
+    if (!inUrl) headers.set(verify.keyHeader, key);
+    const url = inUrl ? verify.url.replaceAll('{key}', () => encodeURIComponent(key)) : verify.url;
+    // Cloudflare's cache goes by the URL's extension too, and a key may end in ".pdf": no verdict and no key is to be
+    // kept there.
     const cf = { cacheTtl: -1 };
     const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal, cf });
     const bytes = await readAtMost(response.body, LARGEST_ANSWER);
     const text = bytes && new TextDecoder().decode(bytes);
-    return readVerdict(verify2, response.status, text, freshSeconds(response.headers, runtime.now()));
+    return readVerdict(verify, response.status, text, freshSeconds(response.headers, runtime.now()));
   });
 }
 
 /**
- * The verifier would be asked about something else: a key of dots climbs the path ("/keys/.." is "/", and "%2E" is a dot to URL parsers),
- * a lone surrogate has no UTF-8, and a header holds no control characters and no spaces at its ends. No such key is good.
+ * The verifier would be asked about something else: a key of dots climbs the path ("/keys/.." is "/", and "%2E" is a
+ * dot to URL parsers), a lone surrogate has no UTF-8, and a header holds no control characters and no spaces at its
+ * ends. No such key is good.
  */
 function canTravel(key, inUrl) {
   if (inUrl) return !/^\.+$/.test(key) && !/[\ud800-\udfff]/u.test(key);
   return key === key.trim() && !/[\0-\x1f\x7f]/.test(key);
 }
 
-/** What an answer's status and body say; `text` is null for a body that is too long, `lifeSeconds` what its headers allow. */
-function readVerdict(verify2, status, text, lifeSeconds) {
+/**
+ * What an answer's status and body say; `text` is null for a body that is too long, `lifeSeconds` what its headers
+ * allow.
+ */
+function readVerdict(verify, status, text, lifeSeconds) {
   if (status === 401 || status === 403 || status === 404) return { ...BAD, lifeSeconds };
   if (status !== 200) return null;
-  const { field, consumer, upstreamHeaders } = verify2;
+  const { field, consumer, upstreamHeaders } = verify;
   const pointers = [field, consumer.id, consumer.username, consumer.customId, upstreamHeaders[0]];
   const json = pointers.some((pointer) => pointer != null) ? parseJson(text ?? '') : null;
   if (json === undefined) return null;
@@ -5610,16 +5455,18 @@ function headerText(json, pointer) {
 
 // lib/auth/packed-entry.ts
 /**
- * A verdict as one flat string: an isolate has 128 MB, and a record with its own strings takes two to three times as much
- * (135 bytes a key with id and username in workerd's heap, where it was 300 to 430).
+ * A verdict as one flat string: an isolate has 128 MB, and a record with its own strings takes two to three times as
+ * much (135 bytes a key with id and username in workerd's heap, where it was 300 to 430).
  *
  *   1 character   which of good, used and failed hold
  *   5 characters  freshUntil, in 10 ms since 1970, a byte each
  *   4 characters  the life that it was given, in 10 ms
  *   6 characters  failedAt, where it failed
- *   the rest      id, username and custom id of the consumer, and the values of verify.upstreamHeaders, each behind a line end
+ *   the rest      id, username and custom id of the consumer, and the values of verify.upstreamHeaders, each behind a
+ *                 line end
  *
- * `join` makes a flat string, where adding strings would keep every part alive. No part holds a line end: it would break out of a header.
+ * `join` makes a flat string, where adding strings would keep every part alive. No part holds a line end: it would
+ * break out of a header.
  */
 
 var [GOOD, USED, FAILED] = [1, 2, 4];
@@ -5643,20 +5490,20 @@ function packEntry({ good, consumer, headers, freshUntil, lifeMs, failedAt }) {
 }
 
 /** What was packed. The names of the headers are the settings' own. */
-function unpackEntry(packed, verify2) {
+function unpackEntry(packed, verify) {
   const flags = packed.charCodeAt(0);
   const end2 = (flags & FAILED) === 0 ? 10 : 16;
   const parts = packed.slice(end2 + 1).split('\n');
-  const part2 = (at) => {
+  const part = (at) => {
     const value = parts[at];
     return value === undefined || value === '' || value === NONE ? null : value;
   };
-  const id = part2(0);
+  const id = part(0);
   const good = (flags & GOOD) !== 0;
   return {
     good,
-    consumer: id === null ? null : makeConsumer(id, part2(1), part2(2)),
-    headers: good && verify2 !== null ? verify2.upstreamHeaders.map(([name], i) => [name, part2(i + 3)]) : [],
+    consumer: id === null ? null : makeConsumer(id, part(1), part(2)),
+    headers: good && verify !== null ? verify.upstreamHeaders.map(([name], i) => [name, part(i + 3)]) : [],
     freshUntil: readBytes(packed, 1, 5) * 10,
     lifeMs: readBytes(packed, 6, 4) * 10,
     failedAt: end2 > 10 ? readBytes(packed, 10, 6) : 0,
@@ -5683,8 +5530,8 @@ function readBytes(text, at, count2) {
 
 // lib/auth/warm-keys.ts
 /**
- * Keys that were used lately, by their text: so that they need no WebCrypto, and a request with one is admitted without waiting. In memory
- * only, and few: whoever holds one decides when it goes.
+ * Keys that were used lately, by their text: so that they need no WebCrypto, and a request with one is admitted without
+ * waiting. In memory only, and few: whoever holds one decides when it goes.
  */
 
 /** How many keys are held, and how long each may be: two megabytes of the isolate's 128 at most. */
@@ -5702,11 +5549,13 @@ function ownCopy(key) {
 
 // lib/auth/consumer-headers.ts
 /**
- * The headers by which the origin learns who calls: Kong's five, and those that a verifier adds. They are the gateway's alone.
+ * The headers by which the origin learns who calls: Kong's five, and those that a verifier adds. They are the gateway's
+ * alone.
  *
- * Promises that none of them reaches the origin as a caller wrote it, in any spelling: CGI and WSGI take `X_Consumer-ID` for the same
- * header as `X-Consumer-ID`. Outside Kong's profiles a route claims the names, and http/headers.ts drops whatever a caller sent under them
- * in the one pass that it makes over all names; the Kong profiles let other spellings pass, as Kong does.
+ * Promises that none of them reaches the origin as a caller wrote it, in any spelling: CGI and WSGI take
+ * `X_Consumer-ID` for the same header as `X-Consumer-ID`. Outside Kong's profiles a route claims the names, and
+ * http/headers.ts drops whatever a caller sent under them in the one pass that it makes over all names; the Kong
+ * profiles let other spellings pass, as Kong does.
  */
 
 var ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
@@ -5736,11 +5585,11 @@ function setConsumerHeaders(context, identity, again) {
 /**
  * May this request come in? What an authenticator is, and what becomes of the request when it has judged.
  *
- * An authenticator (API key, and whatever else says who calls) is a record: where a credential stands, and whom it names. Several guard one
- * route as in Kong: without `anonymous` all of them must be content; one with `anonymous` asks nothing where another has let the caller in,
- * and lets everybody else in as its anonymous consumer. Of several the last one's consumer counts.
- * Answers at once where nothing has to be awaited. The credential itself goes no further than this folder: what is remembered, counted or
- * told is the consumer, or the credential's id.
+ * An authenticator (API key, and whatever else says who calls) is a record: where a credential stands, and whom it
+ * names. Several guard one route as in Kong: without `anonymous` all of them must be content; one with `anonymous` asks
+ * nothing where another has let the caller in, and lets everybody else in as its anonymous consumer. Of several the
+ * last one's consumer counts. Answers at once where nothing has to be awaited. The credential itself goes no further
+ * than this folder: what is remembered, counted or told is the consumer, or the credential's id.
  */
 
 /** The step by which an authenticator guards a route. */
@@ -5752,13 +5601,13 @@ function admitBy(authenticator) {
       (anonymous !== null && context.credentialId !== null) ||
       (!runOnPreflight && context.method === 'OPTIONS');
     if (plain) context.claimed.push(claimed);
-    if (!unasked) return judge(context, authenticator);
+    if (!unasked) return judge2(context, authenticator);
     if (plain) authenticator.hide(context, null);
     return null;
   };
 }
 
-function judge(context, authenticator) {
+function judge2(context, authenticator) {
   const found = authenticator.find(context);
   if (isRefusal(found)) return reject(context, authenticator, found, null);
   const judged = authenticator.verify(context, found);
@@ -5797,7 +5646,10 @@ function isRefusal(value) {
 }
 
 // lib/auth/hide-key.ts
-/** Takes the key out of what the origin gets: it would stand in logs there. Only once the caller is let in, so that a flood of keys costs no more. */
+/**
+ * Takes the key out of what the origin gets: it would stand in logs there. Only once the caller is let in, so that a
+ * flood of keys costs no more.
+ */
 
 /** From query, Referer, cookies and body, under every name; headers are dropped because their names are claimed. */
 function hideKeys(context, names) {
@@ -5871,8 +5723,9 @@ function anonymousCaller(consumers, name) {
 /**
  * API keys: key -> digest -> consumer, by the configuration's own credentials or by a verifier.
  *
- * A key that was used lately costs one look-up by its text; any other one digest more. On routes that ask for no key the Kong profiles leave
- * a caller's own identity headers alone, as Kong does; otherwise they are removed there too, once any route asks for keys.
+ * A key that was used lately costs one look-up by its text; any other one digest more. On routes that ask for no key
+ * the Kong profiles leave a caller's own identity headers alone, as Kong does; otherwise they are removed there too,
+ * once any route asks for keys.
  */
 
 var NO_VERDICT = refuse2('no_verdict', 503, 'API key could not be verified', [
@@ -5882,13 +5735,13 @@ var NO_VERDICT = refuse2('no_verdict', 503, 'API key could not be verified', [
 function startKeyAuth({ settings, runtime }) {
   const { compat, consumers, routes } = settings;
   const credentials = createCredentials(consumers);
-  const caches2 = cachesOf(routes);
+  const caches = cachesOf(routes);
   const guarded = routes.some(({ auth }) => auth !== null);
   const identity = claimedNames();
   return {
     admit: ({ auth }) => {
       if (auth) {
-        const keyAuth = { auth, compat, credentials, cache: caches2.get(auth) ?? null, runtime };
+        const keyAuth = { auth, compat, credentials, cache: caches.get(auth) ?? null, runtime };
         const anonymous = auth.anonymous === null ? null : anonymousCaller(consumers, auth.anonymous);
         return admitBy(keyAuthenticator(keyAuth, anonymous));
       }
@@ -5902,17 +5755,18 @@ function startKeyAuth({ settings, runtime }) {
       route?.auth?.keyIn.includes('header') && compat === null
         ? varyByKey(route.auth.keyNames.join(', '))
         : null,
-    report: () => ({ keys: countEntries(caches2) }),
+    report: () => ({ keys: countEntries(caches) }),
     forget: (digest) => {
       credentials.warm.clear();
-      return allOf(caches2).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
+      return allOf(caches).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
     },
   };
 }
 
 /**
- * A browser whose user changes the key must not be answered from what it kept of the former caller's: a key in a header is no part of the
- * URL. Said of answers that a cache may use again without asking (RFC 9111, 4.1 and 4.2.2); no others are touched.
+ * A browser whose user changes the key must not be answered from what it kept of the former caller's: a key in a header
+ * is no part of the URL. Said of answers that a cache may use again without asking (RFC 9111, 4.1 and 4.2.2); no others
+ * are touched.
  */
 function varyByKey(names) {
   return ({ method, origin }, { reason, response, change }) => {
@@ -5929,25 +5783,25 @@ function varyByKey(names) {
 
 /** Routes with the same verifier and the same cache settings share what is known. */
 function cachesOf(routes) {
-  const caches2 = new Map();
+  const caches = new Map();
   const alike = new Map();
   for (const { auth } of routes) {
-    if (!auth?.verify || caches2.has(auth)) continue;
+    if (!auth?.verify || caches.has(auth)) continue;
     const terms = JSON.stringify([auth.verify, auth.cache]);
     const cache = alike.get(terms) ?? createVerifierCache(auth);
     alike.set(terms, cache);
-    caches2.set(auth, cache);
+    caches.set(auth, cache);
   }
-  return caches2;
+  return caches;
 }
 
-function allOf(caches2) {
-  return [...new Set(caches2.values())];
+function allOf(caches) {
+  return [...new Set(caches.values())];
 }
 
-function countEntries(caches2) {
+function countEntries(caches) {
   const sizes = { good: 0, bad: 0 };
-  for (const { good, bad } of allOf(caches2)) {
+  for (const { good, bad } of allOf(caches)) {
     sizes.good += good.entries.size;
     sizes.bad += bad.entries.size;
   }
@@ -6020,7 +5874,10 @@ async function verifyDigest(keyAuth, context, key) {
   return verdict.good ? { identity: verdict, credentialId: digest } : null;
 }
 
-/** A verifier that is down never lets an unknown key in, never calls one bad, and never locks a known one out before staleSeconds. */
+/**
+ * A verifier that is down never lets an unknown key in, never calls one bad, and never locks a known one out before
+ * staleSeconds.
+ */
 function verdictOn(cache, context, digest, key, runtime) {
   const { metrics, waitUntil } = context;
   const now = runtime.now();
@@ -6065,7 +5922,7 @@ function logLine(context, pool, status, reason, now) {
   const { route, trace } = context;
   return JSON.stringify({
     time: new Date(now).toISOString(),
-    id: context.id,
+    id: requestIdOf(context),
     method: context.method,
     route: route?.name,
     // A prefix that matched is the operator's own text; what a regular expression matched is the caller's.
@@ -6125,7 +5982,7 @@ function startRequestId({ settings }) {
     finish:
       () =>
       (context, { change }) =>
-        change().set('X-Request-Id', context.id),
+        change().set('X-Request-Id', requestIdOf(context)),
   };
 }
 
@@ -6169,7 +6026,12 @@ function mayBeKept(route, context, { status, reason, response }) {
   if (context.method !== 'GET' && context.method !== 'HEAD') return false;
   if (route?.auth || context.headers.has('cookie') || context.headers.has('authorization')) return false;
   const { headers } = response;
-  return !headers.has('cache-control') && !headers.has('expires') && !headers.has('set-cookie');
+  return (
+    !headers.has('cache-control') &&
+    !headers.has('expires') &&
+    !headers.has('set-cookie') &&
+    !context.answerHeaders.some(([name]) => name === 'Set-Cookie')
+  );
 }
 
 // lib/limits/windows.ts
@@ -6205,25 +6067,29 @@ function windowEnd(period, time) {
 /**
  * The table of counters, bounded, by scope and identity.
  *
- * Limits of one scope share its counters, each window for itself, whatever windows each of them has. A full table gives up the counters whose
- * windows have ended, then those that have used least of their limit, up to half of it: a flood of invented callers pushes out its own, and
- * frees nobody who is near a limit. Where nothing can be given up, newcomers of a scope that has more than its share of the table are
- * counted together, in a few groups: the limit holds for each group, so that nobody is ever let in uncounted.
- * A sweep costs milliseconds; one that was in vain is not repeated within a second. Looking at a few counters each time was rejected for its size, a timer because
- * Workers have none, a sketch (count-min) because it refuses callers who never came before.
+ * Limits of one scope share its counters, each window for itself, whatever windows each of them has. A full table gives
+ * up the counters whose windows have ended, then those that have used least of their limit, up to half of it: a flood
+ * of invented callers pushes out its own, and frees nobody who is near a limit. Where nothing can be given up,
+ * newcomers of a scope that has more than its share of the table are counted together, in a few groups: the limit holds
+ * for each group, so that nobody is ever let in uncounted. A sweep costs milliseconds; one that was in vain is not
+ * repeated within a second. Looking at a few counters each time was rejected for its size, a timer because Workers have
+ * none, a sketch (count-min) because it refuses callers who never came before.
  */
 
 var CAPACITY = 2e4;
 var GROUPS = 64;
 var SWEEP_MS = 1e3;
 
-/** An empty table of about so many counters: twice as many where every scope takes its share beside one that has taken all. */
+/**
+ * An empty table of about so many counters: twice as many where every scope takes its share beside one that has taken
+ * all.
+ */
 function createLimits(capacity = CAPACITY) {
   return { scopes: new Map(), capacity, size: 0, sweptInVain: -Infinity };
 }
 
 /** From short to long. */
-var PERIODS3 = ['second', 'minute', 'hour', 'day', 'month', 'year'];
+var PERIODS2 = ['second', 'minute', 'hour', 'day', 'month', 'year'];
 /** The counter of an identity, with the windows of `settings` as they are at `now`. */
 function counterOf(limits, { windows, scope: name }, identity, now) {
   const scope = limits.scopes.get(name) ?? { counters: new Map(), groups: new Map() };
@@ -6231,7 +6097,7 @@ function counterOf(limits, { windows, scope: name }, identity, now) {
   const counter = scope.counters.get(identity) ?? addCounter(limits, scope, identity, now);
   for (const { period, limit } of windows) {
     const start2 = windowStart(period, now);
-    const i = PERIODS3.indexOf(period);
+    const i = PERIODS2.indexOf(period);
     if (counter.starts[i] !== start2) counter.counts[i] = 0;
     counter.starts[i] = start2;
     counter.limits[i] = limit;
@@ -6257,14 +6123,14 @@ function groupOf({ groups }, identity) {
 }
 
 function newCounter() {
-  const zeros = () => PERIODS3.map(() => 0);
+  const zeros = () => PERIODS2.map(() => 0);
   return { starts: zeros(), counts: zeros(), limits: zeros() };
 }
 
 /** Halves a full table: the ended counters go, then those that have used least, the oldest first. */
 function makeRoom(limits, now) {
   if (now - limits.sweptInVain < SWEEP_MS) return;
-  const current = PERIODS3.map((period) => windowStart(period, now));
+  const current = PERIODS2.map((period) => windowStart(period, now));
   for (const spare of [0, 0.1, 0.5])
     for (const { counters } of limits.scopes.values())
       for (const [identity, counter] of counters) {
@@ -6288,38 +6154,38 @@ function shareOf({ starts, counts, limits }, current) {
 /**
  * How much one caller may send: Kong's fixed windows, aligned to UTC, with Kong's headers (plugins/rate-limiting).
  *
- * Counts live in this isolate alone: a caller spread over n isolates may send up to n times the limit. The table of counters is
- * limit-counters.ts. Only requests that are let through count.
+ * Counts live in this isolate alone: a caller spread over n isolates may send up to n times the limit. The table of
+ * counters is limit-counters.ts. Only requests that are let through count.
  */
 
 var namesOf = (start2) =>
   Object.fromEntries(
-    PERIODS3.map((period) => [period, start2 + period.charAt(0).toUpperCase() + period.slice(1)]),
+    PERIODS2.map((period) => [period, start2 + period.charAt(0).toUpperCase() + period.slice(1)]),
   );
 var LIMIT_NAMES = namesOf('X-RateLimit-Limit-');
 var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
 
 /**
- * Asks for one request of this identity at `now` (ms since 1970) and counts it if it may pass. `compat` decides how long a month is, and
- * of which age the headers are.
+ * Asks for one request of this identity at `now` (ms since 1970) and counts it if it may pass. `compat` decides how
+ * long a month is, and of which age the headers are.
  */
 function takeFromLimit(limits, settings, identity, now, compat = null) {
   const { windows } = settings;
   const { counts } = counterOf(limits, settings, identity, now);
-  const rests = windows.map(({ period, limit }) => limit - counts[PERIODS3.indexOf(period)]);
+  const rests = windows.map(({ period, limit }) => limit - counts[PERIODS2.indexOf(period)]);
   const allowed = rests.every((rest) => rest > 0);
-  if (allowed) for (const { period } of windows) counts[PERIODS3.indexOf(period)]++;
-  const remaining2 = rests.map((rest) => Math.max(0, rest - Number(allowed)));
-  return { allowed, headers: limitHeaders(settings, { allowed, remaining: remaining2 }, now, compat) };
+  if (allowed) for (const { period } of windows) counts[PERIODS2.indexOf(period)]++;
+  const remaining = rests.map((rest) => Math.max(0, rest - Number(allowed)));
+  return { allowed, headers: limitHeaders(settings, { allowed, remaining }, now, compat) };
 }
 
 /** Kong's headers; `remaining` has what is left of each window once the request is counted. */
-function limitHeaders({ windows, hideHeaders }, { allowed, remaining: remaining2 }, now, compat) {
+function limitHeaders({ windows, hideHeaders }, { allowed, remaining }, now, compat) {
   const headers = [];
   if (hideHeaders) return headers;
   let [most, least, seconds] = [0, Infinity, 0];
   windows.forEach(({ period, limit }, i) => {
-    const rest = remaining2[i];
+    const rest = remaining[i];
     headers.push([LIMIT_NAMES[period], String(limit)], [REMAINING_NAMES[period], String(rest)]);
     // Windows stand from short to long: of equals the longer one counts.
     if (rest > least) return;
@@ -6346,15 +6212,20 @@ function secondsLeft(period, now, compat) {
 /** What callers write may be long, or a secret: the table holds 64 bits of it. */
 var shortText = (text) => text && `${xxh32(text)} ${xxh32(' ' + text)}`;
 
-/** Whose count a request goes to; without the identity asked for, the caller's address. Paths count in their normal form. */
-function limitIdentity({ by }, { path, headers, route, consumer, credentialId, clientIp }) {
+/**
+ * Whose count a request goes to; without the identity asked for, the caller's address. Paths count in their normal
+ * form.
+ */
+function limitIdentity({ by }, context) {
+  const { headers, route, consumer, credentialId } = context;
   if (typeof by === 'object') {
-    if ('path' in by) return normalisePath(path) === by.path ? by.path : clientIp;
-    return shortText(headers.get(by.header)) ?? clientIp;
+    if (!('path' in by)) return shortText(headers.get(by.header)) ?? callerNetworkOf(context);
+    return normalPathOf(context) === normalisePath(pathBytes(by.path)) ? by.path : callerNetworkOf(context);
   }
   if (by === 'service') return String(route?.pool ?? '');
-  if (by === 'path') return shortText(normalisePath(path)) ?? '';
-  return (by === 'consumer' ? consumer?.id : null) ?? (by === 'ip' ? null : credentialId) ?? clientIp;
+  if (by === 'path') return shortText(normalPathOf(context)) ?? '';
+  const known = (by === 'consumer' ? consumer?.id : null) ?? (by === 'ip' ? null : credentialId);
+  return known ?? callerNetworkOf(context);
 }
 
 /** The limit of a request: its consumer's own where it has one. */
@@ -6407,8 +6278,52 @@ var RESPONSE_HEADERS = {
 var REQUEST_ID = { name: 'request-id', rows: requestIdRows, start: startRequestId };
 var LOG = { name: 'log', rows: logRows, start: startLog };
 
+// lib/http/client-address.ts
+/**
+ * Who called: the peer, or whoever a trusted peer says it speaks for.
+ *
+ * Kong profiles: nginx's realip module, as Kong sets it up (real_ip_header, real_ip_recursive). Plain:
+ * X-Forwarded-For read from the right, the first address that is no trusted proxy's. Reading it from the left was
+ * rejected: anybody may begin such a list. X-Forwarded-Proto counts as https where every hop that it names was:
+ * proxies that append to it give a caller's own "https" the first place.
+ */
+
+/** The caller's address. `peer` is trusted; `list` is the header that it speaks by. */
+function forwardedAddress(peer, list2, trusted, recursive) {
+  let caller = peer;
+  const hops = list2?.split(',') ?? [];
+  for (let i = hops.length - 1; i >= 0; i--) {
+    const hop = parseAddress(hops[i]);
+    if (hop === null) break;
+    caller = formatAddress(hop);
+    if (!recursive || !inNetworks(trusted, hop)) break;
+  }
+  return caller;
+}
+
+/** Null where no one is trusted. */
+function createTrust({ trustedProxies, compat, kong }) {
+  if (trustedProxies.length === 0) return null;
+  const networks = trustedProxies.flatMap((text) => parseNetwork(text) ?? []);
+  const [header, recursive] =
+    compat === null ? ['x-forwarded-for', true] : [kong.realIpHeader, kong.realIpRecursive];
+  return {
+    includes: (peer) => inNetworks(networks, parseAddress(peer)),
+    client: (peer, headers) => forwardedAddress(peer, headers.get(header), networks, recursive),
+    secure(headers) {
+      const sent = headers.get('x-forwarded-proto');
+      if (!sent) return null;
+      if (compat !== null) return sent === 'https' || null;
+      return sent.split(',').every((hop) => /^\s*(?:https|wss)\s*$/i.test(hop));
+    },
+  };
+}
+
 // lib/http/health-path.ts
-/** Tells load balancers and containers that this script runs, without a token and without asking an origin: `healthPath`. */
+/**
+ * Tells load balancers and containers that this script runs, without a token and without asking an origin:
+ * `healthPath`.
+ */
 
 function startHealthPath({ settings: { healthPath } }) {
   if (healthPath === null) return {};
@@ -6594,7 +6509,8 @@ function kongRefusal(refusal, context, compat, errorType) {
   const told = old ? oldRefusal(refusal) : refusal;
   const headers = new Headers(told.headers);
   if (told.message === '') return new Response(null, { status: told.status, headers });
-  const { headers: sent, method, id } = context;
+  const { headers: sent, method } = context;
+  const id = requestIdOf(context);
   const [type, text] = kongBody(told, old, sent.get('accept'), sent.get('content-type') ?? errorType, id);
   headers.set('content-type', type);
   return new Response(method === 'HEAD' ? null : text, { status: told.status, headers });
@@ -6623,9 +6539,9 @@ var append = (headers, name, value) => {
   headers.set(name, before ? `${before}, ${value}` : value);
 };
 
-/** The text that was cut from the path, where that is more than "/". */
+/** What was cut from the path, where that is more than "/"; as it may travel: a regular expression may have matched a line end. */
 var strippedPrefix = (route, matched) =>
-  route?.stripPath && matched !== '' && matched !== '/' ? matched : null;
+  route?.stripPath && matched !== '' && matched !== '/' ? escapePath(matched) : null;
 
 /** Makes the caller's headers into the origin's, in place, after what no hop passes on has been dropped. */
 function forwardKongHeaders(headers, context, settings) {
@@ -6643,8 +6559,8 @@ function forwardKongHeaders(headers, context, settings) {
   };
   joinCookieLines(headers);
   headers.delete('proxy');
-  headers.set('x-real-ip', context.clientIp);
-  append(headers, 'x-forwarded-for', context.peerIp);
+  headers.set('x-real-ip', callerOf(context).client);
+  append(headers, 'x-forwarded-for', callerOf(context).peer);
   set('x-forwarded-proto', context.scheme);
   set('x-forwarded-host', (ported ? host.slice(0, colon) : host).toLowerCase());
   set('x-forwarded-port', String(mapped));
@@ -6652,7 +6568,7 @@ function forwardKongHeaders(headers, context, settings) {
   set('x-forwarded-path', context.path);
   set('x-forwarded-prefix', strippedPrefix(context.route, context.matchedPath));
   append(headers, 'via', `${protocolOf(context.request)} ${NAMES[compat ?? 'kong-3']}`);
-  if (kong.upstreamRequestId) headers.set('x-kong-request-id', context.id);
+  if (kong.upstreamRequestId) headers.set('x-kong-request-id', requestIdOf(context));
   else headers.delete('x-kong-request-id');
 }
 
@@ -6665,7 +6581,8 @@ function nameCharset(headers) {
 }
 
 /**
- * Adds Kong's own headers to the answer, in place. `proxied`: an origin answered with `status`, or was asked and did not.
+ * Adds Kong's own headers to the answer, in place. `proxied`: an origin answered with `status`, or was asked and did
+ * not.
  */
 function addKongHeaders(headers, context, settings, proxied, status, now) {
   const { compat, kong } = settings;
@@ -6688,11 +6605,24 @@ function addKongHeaders(headers, context, settings, proxied, status, now) {
     put('X-Kong-Proxy-Latency', Math.max(0, context.sentAt - context.startedAt));
     if (listed !== null) put('X-Kong-Upstream-Status', status);
   } else if (!old) put('X-Kong-Response-Latency', Math.max(0, now - context.startedAt));
-  if (!old) put('X-Kong-Request-Id', context.id);
+  if (!old) put('X-Kong-Request-Id', requestIdOf(context));
+  if ((old || kong.debugHeaders) && context.route !== null && context.headers.has('kong-debug'))
+    addDebugHeaders(headers, context.route);
+}
+
+/** Which route and service it was (kong/router, `http_kong_debug`); a route without a name has none here either. */
+function addDebugHeaders(headers, { id, name, service }) {
+  headers.set('Kong-Route-Id', id);
+  if (!name.startsWith('routes[')) headers.set('Kong-Route-Name', name);
+  if (service === null) return;
+  headers.set('Kong-Service-Id', service.id);
+  if (service.name !== undefined) headers.set('Kong-Service-Name', service.name);
 }
 
 // lib/kong/compat.ts
-/** What callers and origins of a Kong gateway know it by, as one feature: headers both ways, and the form of refusals. */
+/**
+ * What callers and origins of a Kong gateway know it by, as one feature: headers both ways, and the form of refusals.
+ */
 
 function startKong({ settings, runtime }) {
   const { compat, kong } = settings;
@@ -6712,13 +6642,15 @@ function startKong({ settings, runtime }) {
 
 // lib/routing/canary.ts
 /**
- * Which of two pools a caller's requests go to while a new one is tried: the route's own, or the canary's for a share of callers.
+ * Which of two pools a caller's requests go to while a new one is tried: the route's own, or the canary's for a
+ * share of callers.
  *
- * Promises that a caller stays on one side, on every route and in every isolate: its identity alone decides (consumer, else credential,
- * else address). Its place between 0 and 100 is fixed, so raising the share only adds callers. Of 10,000 callers a share takes what it
- * says within 1 %. A request that fails on its side is not sent to the other: the caller would see both.
- * Rejected: a cookie, which API callers don't keep, and dice, which change sides. The hash is salted: a consistent-hash pool hashes the
- * same identities, and the canary's callers would lie close together on its ring.
+ * Promises that a caller stays on one side, on every route and in every isolate: its identity alone decides
+ * (consumer, else credential, else address). Its place between 0 and 100 is fixed, so raising the share only adds
+ * callers. Of 10,000 callers a share takes what it says within 1 %. A request that fails on its side is not sent to
+ * the other: the caller would see both. Rejected: a cookie, which API callers don't keep, and dice, which change
+ * sides. The hash is salted: a consistent-hash pool hashes the same identities, and the canary's callers would lie
+ * close together on its ring.
  */
 
 /**
@@ -6731,7 +6663,7 @@ function canaryPool(route, context) {
   const forced = canary.header === null ? null : context.headers.get(canary.header);
   if (forced === 'always') return canary.pool;
   const known = context.anonymous ? null : (context.consumer?.id ?? context.credentialId);
-  const place = xxh32('canary ' + (known ?? context.clientIp)) / 2 ** 32;
+  const place = xxh32('canary ' + (known ?? callerNetworkOf(context))) / 2 ** 32;
   return forced !== 'never' && place * 100 < canary.percent ? canary.pool : route.pool;
 }
 
@@ -6742,8 +6674,8 @@ function startCanary() {
 // lib/routing/https-redirect.ts
 /**
  * A route for https alone refuses plain http (RFC 9110, 15.5.22: 426 names what to upgrade to), or sends it there.
- * A key in the query is left out of that redirect, so that its owner notices that it crossed the network in clear; the Kong profiles send
- * the query as it came.
+ * A key in the query is left out of that redirect, so that its owner notices that it crossed the network in clear;
+ * the Kong profiles send the query as it came.
  */
 
 var UPGRADE = [
@@ -6756,7 +6688,7 @@ function refuseInsecure(context, protocols, status) {
   if (context.scheme === 'https' || protocols.includes('http')) return null;
   if (status < 300 || status > 399)
     return refuse2('https_required', status, 'Please use HTTPS protocol', UPGRADE);
-  const host = context.host.replace(/:\d+$/, '');
+  const host = publicHostOf(context).replace(/:\d+$/, '');
   const names =
     context.kong === null && context.route?.auth?.hideCredentials ? context.route.auth.keyNames : [];
   const query = names.length > 0 ? hideInQuery(context.query, names, null) : context.query;
@@ -6768,6 +6700,52 @@ function startHttpsRedirect() {
     protocols.includes('http') ? null : (context) => refuseInsecure(context, protocols, httpsRedirectStatus);
   return { preflight: guard, admit: guard };
 }
+
+// lib/routing/patterns.ts
+/**
+ * Conditions that only some gateways have: paths that are regular expressions, and header values. The router itself
+ * knows hosts, prefixes and methods; it gets these from here, so that a file without them carries nothing of
+ * regular expressions.
+ *
+ * A string too long for a pattern is refused, not called a mismatch: it would go to the next route, which may ask
+ * for no key.
+ */
+
+var PATH_TOO_LONG = refuse2('bad_request', 414, 'URI too long');
+var HEADER_TOO_LONG = refuse2('bad_request', 431, 'Request header or cookie too large');
+
+/** The string a pattern certainly begins with: what stands before the first special or repeated character. */
+var literalPrefix = (source) =>
+  source.includes('|') || source.startsWith('(?i)')
+    ? ''
+    : /^\^?((?:(?:[\w/%~@:,-]|\\[./-])(?![?*+{]))*)/.exec(source)[1].replaceAll('\\', '');
+
+var PATTERNS = {
+  path(source) {
+    const { regex, maxLength } = compilePattern(source, true);
+    return {
+      prefix: literalPrefix(source),
+      match: (path) => (path.length > maxLength ? PATH_TOO_LONG : regex.exec(path)),
+    };
+  },
+  /**
+   * Kong's rule: a value of several is compared regardless of case, a single one that starts with "~*" is a
+   * pattern.
+   */
+  header(name, values) {
+    const [only = ''] = values;
+    if (values.length === 1 && only.startsWith('~*')) {
+      const { regex, maxLength } = compilePattern(only.slice(2), false, false, 'i');
+      return (headers) => {
+        const value = headers.get(name);
+        if (value !== null && value.length > maxLength) return HEADER_TOO_LONG;
+        return value !== null && regex.test(value);
+      };
+    }
+    const known = new Set(values.map((value) => value.toLowerCase()));
+    return (headers) => known.has(headers.get(name)?.toLowerCase() ?? '\n');
+  },
+};
 
 // lib/limits/shared-limit.ts
 /**
@@ -7159,8 +7137,8 @@ function startSharedLimit({ settings, runtime }) {
   const { limits, onFailure, timeoutMs } = shared;
   const companion = createCompanion(shared, runtime);
   // A companion that was never bound is a slip: it must not leave everybody without a limit.
-  const isOpen = onFailure === 'open' && !hasCompanion();
-  const leases = createLeases({ limits, onFailure: isOpen ? 'local' : onFailure, timeoutMs });
+  const isOpen2 = onFailure === 'open' && !hasCompanion();
+  const leases = createLeases({ limits, onFailure: isOpen2 ? 'local' : onFailure, timeoutMs });
   return { limiter: createLimiter({ companion, leases, exchanges: new Map(), sweeping: [], compat }) };
 }
 
@@ -7357,9 +7335,9 @@ function stateOf(origin, requests, now) {
 /**
  * Prometheus's text exposition format, version 0.0.4, from plain figures.
  *
- * Promises output that `promtool check metrics` passes: HELP and TYPE once, before a family's samples; label values escaped;
- * cumulative buckets that end in +Inf. Names follow https://prometheus.io/docs/practices/naming/: snake case, seconds
- * instead of ms, `_total` on counters alone. A new figure in a report needs no line here.
+ * Promises output that `promtool check metrics` passes: HELP and TYPE once, before a family's samples; label values
+ * escaped; cumulative buckets that end in +Inf. Names follow https://prometheus.io/docs/practices/naming/: snake case,
+ * seconds instead of ms, `_total` on counters alone. A new figure in a report needs no line here.
  */
 
 /** Figures that only grow. */
@@ -7370,9 +7348,9 @@ function createFamilies() {
 }
 
 /** `part` of a histogram, else "". */
-function addSample(families, family, labels, value, part2 = '') {
+function addSample(families, family, labels, value, part = '') {
   const name = 'gateway_' + family;
-  const type = family.endsWith('_total') ? 'counter' : part2 ? 'histogram' : 'gauge';
+  const type = family.endsWith('_total') ? 'counter' : part ? 'histogram' : 'gauge';
   const before =
     families.get(family) ??
     `# HELP ${name} ${family.replaceAll('_', ' ')} of this isolate alone
@@ -7381,7 +7359,7 @@ function addSample(families, family, labels, value, part2 = '') {
   const pairs = Object.entries(labels).map(([label, text]) => label + '=' + JSON.stringify(text));
   families.set(
     family,
-    `${before}${name}${part2}{${pairs.join()}} ${value}
+    `${before}${name}${part}{${pairs.join()}} ${value}
 `,
   );
 }
@@ -7413,10 +7391,11 @@ function familiesText(families) {
 
 // lib/status/report.ts
 /**
- * What the operator sees, as plain data: one record for the page and as JSON, the same figures as Prometheus's families.
+ * What the operator sees, as plain data: one record for the page and as JSON, the same figures as Prometheus's
+ * families.
  *
- * Promises figures of this isolate alone, and no secret: in the plan the operator's token, values of headers, digests of keys, bodies
- * and values in query strings are replaced.
+ * Promises figures of this isolate alone, and no secret: in the plan the operator's token, values of headers, digests
+ * of keys, bodies and values in query strings are replaced.
  */
 
 /** `now` in ms since 1970. Counters are there from the start, so that a rate can be made of them. */
@@ -7487,10 +7466,10 @@ function metricsText(report2) {
 /**
  * The operator's page: one HTML document that asks for the JSON every two seconds and draws it.
  *
- * Promises to load nothing but that JSON, by its own Content-Security-Policy; every text is escaped, since names come from a
- * configuration that a program may have written. It is light or dark as the system is and fits a phone; a screen reader is told
- * of ejections, not of new figures, and a box stops the refresh (WCAG 2.2.2).
- * Rejected: drawing on the server, which would spend the Worker's time and send four times the bytes each two seconds.
+ * Promises to load nothing but that JSON, by its own Content-Security-Policy; every text is escaped, since names come
+ * from a configuration that a program may have written. It is light or dark as the system is and fits a phone; a screen
+ * reader is told of ejections, not of new figures, and a box stops the refresh (WCAG 2.2.2). Rejected: drawing on the
+ * server, which would spend the Worker's time and send four times the bytes each two seconds.
  */
 
 /** The policy for the page with this nonce. */
@@ -7504,12 +7483,15 @@ function statusPage(path, nonce) {
   return PAGE.replaceAll('NONCE', nonce).replaceAll('PATH', path);
 }
 
-var PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Gateway status</title>
+var PAGE = `<!doctype html><html lang="en"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width"><title>Gateway status</title>
 <style nonce="NONCE">
 :root { color-scheme: light dark; font: 15px/1.5 system-ui; background: Canvas }
 main { max-width: 76rem; margin: auto }
-section { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(18rem, 100%), 1fr)); margin-top: 1rem }
-article article { border: thin solid GrayText; border-radius: .5rem; padding: .5rem 1rem; margin-top: 1rem; overflow-wrap: anywhere }
+section { display: grid; gap: 1rem; margin-top: 1rem;
+  grid-template-columns: repeat(auto-fill, minmax(min(18rem, 100%), 1fr)) }
+article article { border: thin solid GrayText; border-radius: .5rem; padding: .5rem 1rem;
+  margin-top: 1rem; overflow-wrap: anywhere }
 section article, p, h2, h3, dl, dd { margin: 0 }
 article:has(section) { grid-column: 1 / -1 }
 h2, h3 { font-size: 1.1em }
@@ -7532,8 +7514,11 @@ const say = (text) => { if (news.textContent !== text) news.textContent = text }
 const chart = (trail, top) => {
   const seen = trail.filter((ms) => ms !== null)
   return '<svg viewBox="0 0 300 60" role="img" aria-label="Latency"><path d="' +
-    trail.map((ms, i) => ms === null ? '' : (trail[i - 1] != null ? 'L' : 'M') + (i * 5 + 2) + ' ' + (57 - 54 * ms / top) + 'h0').join('') +
-    '"/></svg><p>' + (seen.length ? Math.min(...seen) + ' to ' + Math.max(...seen) + ' ms in 5 minutes' : 'Nothing sent')
+    trail.map((ms, i) => ms === null ? '' :
+      (trail[i - 1] != null ? 'L' : 'M') + (i * 5 + 2) + ' ' + (57 - 54 * ms / top) + 'h0').join('') +
+    '"/></svg><p>' +
+    (seen.length ? Math.min(...seen) + ' to ' + Math.max(...seen) + ' ms in 5 minutes'
+      : 'Nothing sent')
 }
 const view = (name, one, level, top) => {
   name = '<h' + level + '>' + safe(name) + '</h' + level + '>'
@@ -7541,9 +7526,12 @@ const view = (name, one, level, top) => {
   let more = ''
   for (const [key, value] of Object.entries(one))
     if (key === 'latency') name += chart(value.trail, top)
-    else if (Array.isArray(value)) more += '<section>' + value.map((each) => view(key.slice(0, -1) + ' ' + each.name, each, level + 1, top)).join('') + '</section>'
+    else if (Array.isArray(value)) more += '<section>' +
+      value.map((each) => view(key.slice(0, -1) + ' ' + each.name, each, level + 1, top)).join('') + '</section>'
     else if (typeof value === 'object') more += view(key, value, level + 1)
-    else if (key !== 'name' && key !== 'ejected') list += '<div><dt>' + key.replace(/_|(?=[A-Z])/g, ' ').toLowerCase() + '<dd>' + (one.ejected && key === 'state' ? '<mark>' : '') + safe(Math.round(100 * value) / 100 || value) + '</div>'
+    else if (key !== 'name' && key !== 'ejected') list +=
+      '<div><dt>' + key.replace(/_|(?=[A-Z])/g, ' ').toLowerCase() + '<dd>' +
+      (one.ejected && key === 'state' ? '<mark>' : '') + safe(Math.round(100 * value) / 100 || value) + '</div>'
   return '<article>' + name + '<dl>' + list + '</dl>' + more + '</article>'
 }
 const show = (report) => {
@@ -7552,7 +7540,9 @@ const show = (report) => {
   say(origins.filter((one) => one.ejected).map((one) => one.name + ' is ejected. ').join(''))
 }
 const refresh = async () => {
-  if (live.checked) await fetch('PATH/json').then((response) => response.json()).then(show).catch(() => say('No answer'))
+  if (live.checked)
+    await fetch('PATH/json').then((response) => response.json())
+      .then(show).catch(() => say('No answer'))
   setTimeout(refresh, 2000)
 }
 refresh()
@@ -7567,14 +7557,15 @@ refresh()
  *   GET  {path}/metrics  the same for Prometheus
  *   GET  {path}/plan     the configuration as it was understood, redacted
  *   GET  {path}/metrics?all  what all isolates have counted (shared.metrics)
- *   POST {path}/forget   drops the verdicts on all keys, or on the one whose SHA-256 the query or the body names, in this isolate
+ *   POST {path}/forget   drops the verdicts on all keys, or on the one whose SHA-256 the query or the body names, in
+ *                        this isolate
  *
  * Promises 401 without the token, whatever the path; nothing of it cached, framed or readable by another site's pages.
- * A program shows the token as Bearer, a browser as the password of its own prompt, for any user name. Tokens are compared
- * by their digests, which nobody can steer: how long that takes tells nothing.
- * A browser sends the password to everything under the folder that asked for it. Whoever opens {path} is therefore sent to
- * {path}/ first, or the origins would get the password with each request to this host.
- * Rejected: a cookie. It needs a form, a second secret and a way to withdraw it.
+ * A program shows the token as Bearer, a browser as the password of its own prompt, for any user name. Tokens are
+ * compared by their digests, which nobody can steer: how long that takes tells nothing. A browser sends the password to
+ * everything under the folder that asked for it. Whoever opens {path} is therefore sent to {path}/ first, or the
+ * origins would get the password with each request to this host. Rejected: a cookie. It needs a form, a second secret
+ * and a way to withdraw it.
  */
 
 /** Of refusals too, under every profile: a cache would answer the operator with them. */
@@ -7599,7 +7590,10 @@ var ACTION = notAllowed('POST');
 /** A digest and what may stand around it. */
 var LARGEST_ORDER = 1024;
 
-/** What follows the operator's path in a request's, "" for the page itself; null for requests that are not the operator's. */
+/**
+ * What follows the operator's path in a request's, "" for the page itself; null for requests that are not the
+ * operator's.
+ */
 function operatorPage(status, requestPath) {
   const path = normalisePath(requestPath);
   if (path === status.path) return '';
@@ -7660,7 +7654,10 @@ async function answerKnown(context, page, path, state) {
   return page === '' ? reply('text/html', statusPage(path, nonce), nonce) : NO_SUCH_PAGE;
 }
 
-/** A page of another site must not make the operator's browser do it. What is no digest is refused, or a slip would drop them all. */
+/**
+ * A page of another site must not make the operator's browser do it. What is no digest is refused, or a slip would drop
+ * them all.
+ */
 async function forget(context, state) {
   const site = context.headers.get('origin');
   if (site !== null && !site.endsWith('//' + context.host)) return NOT_FROM_HERE;
@@ -7702,10 +7699,10 @@ function reply(type, text, nonce, status = 200) {
 /**
  * `{status.path}/metrics?all`: what all isolates have counted, as Prometheus reads it.
  *
- * Each isolate tells the companion by how much its counters grew, beside a request and once more when it falls idle; what an isolate that is
- * killed had counted since is lost. Gauges are no sums and stay each isolate's own.
- * A message whose answer is lost is sent again as it was, with its old number, and counts once. Where the companion has begun anew meanwhile,
- * it is dropped: less is better than twice.
+ * Each isolate tells the companion by how much its counters grew, beside a request and once more when it falls idle;
+ * what an isolate that is killed had counted since is lost. Gauges are no sums and stay each isolate's own. A message
+ * whose answer is lost is sent again as it was, with its old number, and counts once. Where the companion has begun
+ * anew meanwhile, it is dropped: less is better than twice.
  */
 
 /** waitUntil lives on for 30 s after an answer. */
@@ -7799,1902 +7796,88 @@ gateway_${name} ${value}`,
   return [...[...families.values()].flat(), ...gauges, ''].join('\n');
 }
 
-// lib/traffic/batch-sender.ts
+// lib/upstream/geo-prior.ts
+/** The geo prior: distances stand in for the first measurements. Where the caller is (request.cf), so is this isolate. */
+
+/** An answer takes that much longer than the distance. */
+var SERVICE_MS2 = 20;
+var EARTH_KM = 6371;
+/** Cables lead about 70 km a ms, there and back. */
+var KM_PER_MS = 70;
+
+/** A round trip over the great circle between two points in degrees, in ms. */
+function distanceMs([latitude, longitude], [toLatitude, toLongitude]) {
+  const rad = Math.PI / 180;
+  const cosine =
+    Math.sin(latitude * rad) * Math.sin(toLatitude * rad) +
+    Math.cos(latitude * rad) * Math.cos(toLatitude * rad) * Math.cos((longitude - toLongitude) * rad);
+  return 5 + (EARTH_KM * Math.acos(Math.min(1, Math.max(-1, cosine)))) / KM_PER_MS;
+}
+
+/** Null where no origin has a place. Coordinates are strings in request.cf; once is enough. */
+function geoPrior({ origins }) {
+  if (origins.every(({ location }) => location === null)) return null;
+  return (pool, place, now) => {
+    const { latitude, longitude } = place ?? {};
+    if (!latitude || !longitude) return false;
+    for (const [i, { location }] of origins.entries())
+      if (location !== null)
+        learnGuess(pool.origins[i], distanceMs([+latitude, +longitude], location) + SERVICE_MS2, now);
+    return true;
+  };
+}
+
+// lib/upstream/hash-on.ts
 /**
- * Records that are told to somebody elsewhere, by HTTP, behind the answers: lines of the access log, spans.
+ * What a pool hashes to keep a caller on one origin: Kong's hash_on and hash_fallback (runloop/balancer).
  *
- * No caller waits for them or fails by them. So many requests at once and so many records in wait, and what does not fit is dropped and
- * counted: a log server that is down costs memory for a moment, and no request. Records wait in this isolate alone, and no longer than a
- * request may work on behind its answer (30 s): what an isolate has not sent when it goes is lost.
+ * An input that yields nothing gives way to the fallback, and nothing at all is the empty text: all such requests share
+ * one origin, as in Kong. A cookie always yields something, because a missing one is made and set on the answer.
+ * Addresses are hashed as the caller that they count as (ip.ts), so that "::1" and "0:0::1" are one.
  */
 
-var MOST_WAITING = 1e3;
-var MOST_AT_ONCE = 8;
-/** A place is taken for no longer than the platform lets work go on after an answer: it says nothing when it stops it. */
-var PLACE_MS = 3e4;
-/** Waits before the second and the third try. */
-var RETRY_MS3 = [500, 3e3];
-
-/** `write` makes a body of a batch. */
-function createBatchSender(destination, write2, runtime) {
-  const counts = { sent: 0, failed: 0, dropped: 0 };
-  const places = Array(MOST_AT_ONCE).fill(0);
-  let waiting = [];
-
-  const flush = async () => {
-    const now = runtime.now();
-    const place = places.findIndex((until) => until <= now);
-    if (place < 0 || waiting.length === 0) return;
-    const batch = waiting.splice(0, Math.max(1, destination.batchSize));
-    places[place] = now + PLACE_MS;
-    const good = await deliver(destination, write2(batch), runtime);
-    places[place] = 0;
-    counts[good ? 'sent' : 'failed'] += batch.length;
-    if (waiting.length >= destination.batchSize) await flush();
-  };
-
-  return {
-    counts,
-    send: (record3, waitUntil) => {
-      if (waiting.length >= MOST_WAITING) return void counts.dropped++;
-      waiting.push(record3);
-      if (waiting.length >= destination.batchSize) return waitUntil(flush());
-      waitUntil(new Promise((resume) => runtime.after(destination.delaySeconds * 1e3, resume)).then(flush));
-    },
-  };
-}
-
-/** Never rejects. */
-async function deliver(to, body, runtime) {
-  for (let turn = 0; ; turn++) {
-    const status = await tryWithin(runtime, to.timeoutMs, async (signal) => {
-      const headers = new Headers(to.headers);
-      if (!headers.has('content-type')) headers.set('content-type', 'application/json');
-      const response = await runtime.fetch(to.url, {
-        method: to.method,
-        headers,
-        body,
-        redirect: 'manual',
-        signal,
-      });
-      response.body?.cancel().catch(() => undefined);
-      return response.status;
-    });
-    if (status !== null && status >= 200 && status < 300) return true;
-    const wait = RETRY_MS3[turn];
-    // What was understood and refused is refused again.
-    if (wait === undefined || (status !== null && status < 500 && status !== 429)) return false;
-    await new Promise((resume) => runtime.after(wait, resume));
-  }
-}
-
-// lib/traffic/secret-names.ts
-/** Which headers and arguments may hold a credential, by their names: what speaks of one, and what the configuration names. */
-
-var SECRET = /auth|token|secret|passw|pwd|api-?_?key|cookie|session|signature|jwt|credential/i;
-
-function secretNames({ routes }) {
-  const named = new Set(routes.flatMap(({ auth }) => auth?.keyNames.map((name) => name.toLowerCase()) ?? []));
-  return (name) => SECRET.test(name) || named.has(name.toLowerCase());
-}
-
-// lib/traffic/setting-for.ts
-/**
- * Which configuration of a feature holds for a request. Exactly one does, the most specific, as for Kong's plug-ins, and two are never
- * merged: the consumer's on this route, the consumer's everywhere, the route's, the general one (which the route has taken over already).
- */
-
-/** Null where nobody has set `name` for the route, so that the feature has no part in it. `route` null: no route matched. */
-function settingFor(name, route, settings) {
-  const common = commonSetting(name, route, settings);
-  const here = rulesOf(name, route?.consumerSettings);
-  const everywhere = rulesOf(name, route && settings.consumerSettings);
-  if (!here && !everywhere) return common === null ? null : () => common;
-  return ({ consumer }) => (consumer && (here?.get(consumer.id) ?? everywhere?.get(consumer.id))) ?? common;
-}
-
-/** The route's or the general one, for what runs before anybody is known. */
-function commonSetting(name, route, settings) {
-  // Of a feature that this file does not carry nothing is known.
-  return (route ?? settings)[name] ?? null;
-}
-
-/** Those of single consumers, by id; null for none. A Map, for a verifier names consumers too. */
-function rulesOf(name, from) {
-  const rules = new Map();
-  for (const [id, own] of from ?? []) {
-    const rule = own[name] ?? null;
-    if (rule !== null) rules.set(id, rule);
-  }
-  return rules.size > 0 ? rules : null;
-}
-
-// lib/traffic/access-log.ts
-/**
- * A record of each request in Kong's format, to a log server (Kong's http-log) or to the console (file-log).
- *
- * Promises that no credential is in it: the values of headers and arguments whose names speak of keys, tokens, sessions and the like are
- * left out, those that the configuration names among them. Kong leaves out Authorization alone.
- */
-
-var HIDDEN = 'REDACTED';
-
-/** The same query, "?" and all, without the values that may be credentials. Names may be written with escapes. */
-function hideInQueryText(query, isSecret) {
-  return query
-    .split('&')
-    .map((part2) => {
-      const cut = part2.indexOf('=');
-      if (cut < 0) return part2;
-      const name = part2
-        .slice(0, cut)
-        .replace(/%([\da-f]{2})/gi, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
-      return isSecret(name.replace('?', '')) ? `${part2.slice(0, cut)}=${HIDDEN}` : part2;
-    })
-    .join('&');
-}
-
-function headersOf(headers, isSecret) {
-  return Object.fromEntries([...headers].map(([name, value]) => [name, isSecret(name) ? HIDDEN : value]));
-}
-
-function argumentsOf(query) {
-  return Object.fromEntries(new URLSearchParams(query));
-}
-
-/** Kong's log record (kong/pdk/log.lua), without what a Worker cannot see. `now` in ms since 1970. */
-function accessRecord(context, exit, settings, isSecret, now) {
-  const { consumer, credentialId, anonymous, origin, startedAt, sentAt, answeredAt, span } = context;
-  const query = hideInQueryText(context.query, isSecret);
-  const uri = context.path + query;
-  const asked = sentAt > 0;
-  return {
-    request: {
-      id: context.id,
-      method: context.method,
-      uri,
-      url: `${context.scheme}://${context.host}${uri}`,
-      querystring: argumentsOf(query),
-      headers: headersOf(context.headers, isSecret),
-    },
-    response: { status: exit.status, headers: headersOf(exit.response.headers, isSecret) },
-    upstream_uri: asked ? pathAsked(context) + hideInQueryText(context.originQuery, isSecret) : '',
-    upstream_status: origin && asked ? String(exit.status) : '',
-    latencies: {
-      request: now - startedAt,
-      kong: asked ? sentAt - startedAt : now - startedAt,
-      proxy: asked ? Math.max(0, answeredAt - sentAt) : -1,
-    },
-    attempts: context.attempts,
-    // A digest says something of the key it was made of.
-    authenticated_entity:
-      credentialId !== null && !anonymous && !/^[\da-f]{64}$/.test(credentialId)
-        ? { id: credentialId, consumer_id: consumer?.id }
-        : undefined,
-    consumer: consumer
-      ? { id: consumer.id, username: consumer.username, custom_id: consumer.customId }
-      : undefined,
-    ...placesOf(context, settings),
-    client_ip: context.clientIp,
-    started_at: startedAt,
-    source: origin ? 'upstream' : 'kong',
-    correlation_id: context.correlationId ?? undefined,
-    trace_id: span ? { w3c: span.traceId } : undefined,
-  };
-}
-
-function pathAsked({ route, origin, originPath: set, matchedPath, path, kong }) {
-  const made = set ?? (route ? originPath(route, matchedPath, path, kong !== null) : path);
-  return (origin?.basePath ?? '') + made;
-}
-
-function placesOf({ route, pool, origin }, { pools }) {
-  if (route === null) return {};
-  const { id, name, hosts, paths, methods, stripPath, preserveHost } = route;
-  const service = pools[pool < 0 ? route.pool : pool];
-  return {
-    route: { id, name, hosts, paths, methods, strip_path: stripPath, preserve_host: preserveHost },
-    service: service && {
-      name: service.name,
-      host: (origin ?? service.origins[0])?.host.replace(/:\d+$/, ''),
-    },
-  };
-}
-
-var bodyOf = (records, { batchSize }) => (batchSize > 1 ? `[${records.join(',')}]` : records.join(''));
-
-function startAccessLog({ settings, runtime }) {
-  const isSecret = secretNames(settings);
-  const senders = new Map();
-  const senderTo = (target) => {
-    const sender =
-      senders.get(target) ?? createBatchSender(target, (batch) => bodyOf(batch, target), runtime);
-    senders.set(target, sender);
-    return sender;
-  };
-  const finish2 = (route) => {
-    const setting = settingFor('logTo', route, settings);
-    return (
-      setting &&
-      ((context, exit) => {
-        const targets = setting(context) ?? [];
-        if (targets.length === 0) return;
-        const line = JSON.stringify(accessRecord(context, exit, settings, isSecret, runtime.now()));
-        for (const target of targets)
-          if (target === 'console') runtime.log(line);
-          else senderTo(target).send(line, context.waitUntil);
-      })
-    );
-  };
-  return {
-    finish: finish2,
-    report: () => ({ accessLog: total([...senders.values()].map(({ counts }) => counts)) }),
-  };
-}
-
-function total(all) {
-  const sum = { sent: 0, failed: 0, dropped: 0 };
-  for (const { sent, failed, dropped } of all) {
-    sum.sent += sent;
-    sum.failed += failed;
-    sum.dropped += dropped;
-  }
-  return sum;
-}
-
-// lib/traffic/addresses.ts
-/**
- * Which addresses may call: Kong's ip-restriction. Runs once the caller has shown who it is, so that a consumer can have its own list.
- *
- * `deny` goes first; then whoever is not in a non-empty `allow` is refused. A network of IPv4 holds no IPv6 caller and the other way round
- * (Kong's rule, and the safe one: "::/0" in an allow list is not meant to open IPv4). A caller whose address nobody knows is refused.
- */
-
-/** "::ffff:10.0.0.1" is a way to write 10.0.0.1. */
-var isV6 = (address) => address.includes(':') && !/^::ffff:[\d.]+(\/|$)/i.test(address);
-
-function readNetworks(list2) {
-  const read = (texts) => texts.flatMap((text) => parseNetwork(text) ?? []);
-  return { v4: read(list2.filter((text) => !isV6(text))), v6: read(list2.filter(isV6)) };
-}
-
-function compileAddresses({ allow, deny }) {
-  return { allow: allow.length > 0 ? readNetworks(allow) : null, deny: readNetworks(deny) };
-}
-
-function isAllowedAddress({ allow, deny }, address) {
-  if (parseNetwork(address) === null) return false;
-  const family = isV6(address) ? 'v6' : 'v4';
-  return !inNetworks(deny[family], address) && (allow === null || inNetworks(allow[family], address));
-}
-
-function refuseAddress({ status, message }, { clientIp, kong }) {
-  const told =
-    kong === null
-      ? 'Address not allowed'
-      : kong.compat === 'kong-2018'
-        ? 'Your IP address is not allowed'
-        : `IP address not allowed: ${clientIp}`;
-  return refuse2('address_refused', status, message ?? told);
-}
-
-function startAddresses({ settings }) {
-  const compiled = new Map();
-  const ruleOf = (addresses) => {
-    const rule = compiled.get(addresses) ?? compileAddresses(addresses);
-    compiled.set(addresses, rule);
-    return rule;
-  };
-  return {
-    admit: (route) => {
-      const settingOf = settingFor('addresses', route, settings);
-      return (
-        settingOf &&
-        ((context) => {
-          const addresses = settingOf(context);
-          if (!addresses || isAllowedAddress(ruleOf(addresses), context.clientIp)) return null;
-          return refuseAddress(addresses, context);
-        })
-      );
-    },
-  };
-}
-
-// lib/traffic/agents.ts
-/**
- * Which programs may call, by what they say of themselves in User-Agent: Kong's bot-detection. A courtesy to honest robots and no guard:
- * anybody can say anything there.
- *
- * An `allow` match passes, a `deny` match or, with `bots`, a name that robots and HTTP libraries go by is refused. No User-Agent passes.
- * Runs before CORS, so that a preflight is refused like any other request. The list of names is our own; Kong's is taken from ua-parser.
- */
-
-/** A "bot" that ends a word, unless it is the phone maker's "CUBOT"; and crawlers, whatever they are called. */
-var ROBOT = /(?<![Cc][Uu])[Bb]ot(?![A-Za-z])|[Ss]pider|SPIDER|[Cc]rawl|CRAWL|[Ss]crap(?:e|y)/;
-/** Names of robots without such a word, and of libraries (Kong counts those since 2.2). curl, wget and python-requests are none. */
-var NAMES2 = new RegExp(
-  [
-    'facebookexternalhit/|Google.{0,50}/\\+/web/snippet|Mediapartners-Google|AdsBot-Google|AppEngine-Google|GoogleOther',
-    'Google-InspectionTool|Google-HTTP-Java-Client|BingPreview|Slurp|ia_archiver|archiver|heritrix|Yandex\\w|WhatsApp',
-    'Slackbot-LinkExpanding|Slack-ImgProxy|Netvibes|NewsGator|Nutch|Feedbin|WordPress|WebThumb|WhatWeb|masscan|Qwantify',
-    'htdig|larbin|Kraken|Reaper|WIRE|Scrubby|SimplePie|SimpleRSS|Xenu|Genieo|HttpMonitor|TLSProber|PingdomTMS',
-    'Go-http-client|Apache-HttpClient|okhttp|axios|reqwest|aihttp|scalaj-http|Python-urllib|WinHTTP|JNLP|unirest-',
-    '\\b(?:aws-cli|aws-sdk-|Boto3?|JetS3t|s3fs)',
-  ].join('|'),
-);
-/** Longer ones are refused unread: matching stays quick, and nobody hides behind length. */
-var LONGEST2 = 2048;
-
-var compileAll = (patterns) => patterns.map((pattern2) => compilePattern(pattern2, false));
-
-function compileAgents({ allow, deny, bots }) {
-  return { allow: compileAll(allow), deny: compileAll(deny), bots };
-}
-
-var longest = ({ allow, deny }) =>
-  Math.min(LONGEST2, ...[...allow, ...deny].map(({ maxLength }) => maxLength));
-
-/** Null where the program may call. `agent` as sent; null for none. */
-function judgeAgent(rule, agent) {
-  const name = agent?.trim() ?? '';
-  if (name === '') return null;
-  if (name.length > longest(rule)) return refuse2('agent_refused', 431, 'User-Agent is too long');
-  if (rule.allow.some(({ regex }) => regex.test(name))) return null;
-  const bad =
-    rule.deny.some(({ regex }) => regex.test(name)) || (rule.bots && (ROBOT.test(name) || NAMES2.test(name)));
-  return bad ? refuse2('agent_refused', 403, 'Forbidden') : null;
-}
-
-function startAgents({ settings }) {
-  const stepFor = (route) => {
-    const agents = commonSetting('agents', route, settings);
-    const rule = agents && compileAgents(agents);
-    return rule && (({ headers }) => judgeAgent(rule, headers.get('user-agent')));
-  };
-  return { preflight: stepFor, admit: stepFor };
-}
-
-// lib/traffic/body-limit.ts
-/**
- * How large a request's body may be: Kong's request-size-limiting. `maxBodyBytes` itself is still taken.
- *
- * A Content-Length settles it before anything is read. A body without one is counted on its way: when it passes the limit, the attempt is
- * broken off, so that the origin sees an aborted request and never a short one that looks whole. Rejected: Kong's way of reading the whole
- * body first, which costs as much memory as the limit allows.
- */
-
-var NO_LENGTH = refuse2('length_required', 411, 'A valid Content-Length header is required');
-
-/** What the headers alone say; null where they settle nothing bad. `length` is Content-Length. */
-function judgeLength({ bytes, requireLength }, length, hasBody2, kong) {
-  if (length !== null && /^\d+$/.test(length)) return Number(length) > bytes ? 'too large' : null;
-  // Kong takes a chunked body as it is and asks all others for a length: a plain GET too.
-  if (requireLength && hasBody2 !== kong) return 'no length';
-  return hasBody2 ? 'count' : null;
-}
-
-function refuseLarge({ headers, kong }) {
-  const expects = kong !== null && /^100-continue$/i.test(headers.get('expect') ?? '');
-  return refuse2('body_too_large', expects ? 417 : 413, 'Request size limit exceeded');
-}
-
-function limitBody(context, limit, runtime) {
-  const { request, headers, method } = context;
-  if (context.body !== null) return context.body.byteLength > limit.bytes ? refuseLarge(context) : null;
-  const length = headers.get('content-length');
-  switch (judgeLength(limit, length, request.body !== null, context.kong !== null)) {
-    case 'too large':
-      return refuseLarge(context);
-    case 'no length':
-      return NO_LENGTH;
-    case 'count':
-      if (method === 'GET' || method === 'HEAD') return NO_LENGTH;
-      context.stream = countBody(context, request.body, limit.bytes, runtime);
-  }
-  return null;
-}
-
-/** The same bytes; beyond `most` of them the attempt is broken off. */
-function countBody(context, from, most, runtime) {
-  const { readable, writable } = runtime.pipe(NaN);
-  const reader = from.getReader();
-  const writer = writable.getWriter();
-  const pump = async () => {
-    for (let left = most; ;) {
-      const { done, value } = await reader.read();
-      if (done) return writer.close();
-      left -= value.length;
-      if (left < 0) break;
-      await writer.write(value);
-    }
-    // At the origin an ended pipe would look like a whole body: the request is aborted.
-    context.stopped = refuseLarge(context);
-    reader.cancel().catch(() => undefined);
-    throw new Error('the body is too large');
-  };
-  // Who sends it is told by the request's end, who reads it by the stream's.
-  pump().catch((error) => (context.upload ? context.upload.stop.abort() : writer.abort(error)));
-  return readable;
-}
-
-function startBodyLimit({ settings, runtime }) {
-  return {
-    admit: (route) => {
-      const mostOf = settingFor('maxBodyBytes', route, settings);
-      const requireLength = commonSetting('requireContentLength', route, settings) ?? false;
-      if (mostOf === null && !requireLength) return null;
-      return (context) =>
-        limitBody(context, { bytes: mostOf?.(context) ?? Infinity, requireLength }, runtime);
-    },
-  };
-}
-
-// lib/traffic/cache/freshness.ts
-/** How long an answer may be kept, and whether a kept one will do: RFC 9111 as far as Kong's proxy-cache has it. */
-
-function parseCacheControl(text) {
-  const found = new Map();
-  for (const part2 of text?.split(',') ?? []) {
-    const [, name = '', value = ''] = /^\s*([\w-]+)\s*(?:=\s*"?([^"]*?)"?)?\s*$/.exec(part2) ?? [];
-    if (name !== '') found.set(name.toLowerCase(), value);
-  }
-  return found;
-}
-
-function secondsOf(directives, name) {
-  const value = directives.get(name);
-  return value !== undefined && /^\d{1,10}$/.test(value) ? Number(value) : null;
-}
-
-/**
- * Seconds for which the answer says that it may be shared, 0 for not at all, null where it says nothing. `now` in ms since 1970. What has
- * grown old on its way here has so much less to live (RFC 9111, 4.2.3).
- */
-function sharedLifetime(headers, now) {
-  const directives = parseCacheControl(headers.get('cache-control'));
-  if (['private', 'no-store', 'no-cache'].some((name) => directives.has(name))) return 0;
-  const expires = Date.parse(headers.get('expires') ?? '');
-  const lifetime =
-    secondsOf(directives, 's-maxage') ??
-    secondsOf(directives, 'max-age') ??
-    (Number.isNaN(expires) ? null : Math.floor((expires - now) / 1e3));
-  const age = Number(/^\d{1,10}$/.exec(headers.get('age') ?? '')?.[0] ?? 0);
-  return lifetime === null ? null : Math.max(0, lifetime - age);
-}
-
-/** Whether the caller takes an entry that is `age` seconds old and was good for `lifetime`. */
-function isAcceptable(request, age, lifetime) {
-  const [maxAge, maxStale, minFresh] = ['max-age', 'max-stale', 'min-fresh'].map((name) =>
-    secondsOf(request, name),
-  );
-  if (maxAge !== null && maxAge !== undefined && age > maxAge) return false;
-  if (maxStale !== null && maxStale !== undefined && age - lifetime > maxStale) return false;
-  return minFresh === null || minFresh === undefined || lifetime - age >= minFresh;
-}
-
-/** Type, subtype and parameters: "*" stands for any type or subtype, and there are as many parameters as there. Names in any case. */
-function isListedType(listed, type) {
-  const sent = parseType(type);
-  return sent !== null && listed.some((one) => matchesType(parseType(one), sent));
-}
-
-function parseType(text) {
-  const [name = '', ...rest] = text?.split(';') ?? [];
-  const [, type = '', subtype = ''] = /^\s*([\w!#$&^.+*-]+)\/([\w!#$&^.+*-]+)\s*$/.exec(name) ?? [];
-  if (type === '') return null;
-  const parameters = new Map();
-  for (const part2 of rest) {
-    const [, key = '', value = ''] = /^\s*([\w!#$&^.+-]+)=(?:"?([^";\s]*)"?)\s*$/.exec(part2) ?? [];
-    if (key === '') return null;
-    parameters.set(key.toLowerCase(), value);
-  }
-  return { type: type.toLowerCase(), subtype: subtype.toLowerCase(), parameters };
-}
-
-function matchesType(listed, sent) {
-  if (listed === null || listed.parameters.size !== sent.parameters.size) return false;
-  const same = (a, b) => a === '*' || a === b;
-  return (
-    same(listed.type, sent.type) &&
-    same(listed.subtype, sent.subtype) &&
-    [...listed.parameters].every(([name, value]) => sent.parameters.get(name) === value)
-  );
-}
-
-// lib/traffic/transform/operations.ts
-/**
- * What Kong's transformers do to a set of named values, in this order, each seeing what the one before has done: remove, rename, replace
- * (what is there), add (what is not), append.
- */
-
-/** The same operations with other values. */
-function mapValues(operations2, make) {
-  const each = (pairs) => pairs.map(([name, value]) => [name, make(value)]);
-  const { remove, rename, replace, add, append: append2 } = operations2;
-  return { remove, rename, replace: each(replace), add: each(add), append: each(append2) };
-}
-
-/** The same operations with other spellings of the names; a name that becomes null is left alone. */
-function mapNames(operations2, spell) {
-  const each = (pairs) =>
-    pairs.flatMap(([name, value]) => {
-      const spelt = spell(name);
-      return spelt === null ? [] : [[spelt, value]];
-    });
-  const rename = each(operations2.rename).flatMap(([from, to]) => {
-    const spelt = spell(to);
-    return spelt === null ? [] : [[from, spelt]];
-  });
-  return {
-    remove: operations2.remove.flatMap((name) => spell(name) ?? []),
-    rename,
-    replace: each(operations2.replace),
-    add: each(operations2.add),
-    append: each(operations2.append),
-  };
-}
-
-// lib/traffic/transform/arguments.ts
-/**
- * Operations on the arguments of a query or a urlencoded form. The whole is written anew, as Kong does: sorted by the encoded text, with
- * the escapes of RFC 3986; `?flag` stays bare and `?e=` keeps its sign.
- *
- * Names and values are texts of bytes, one character each: not every escape is UTF-8, and what is not must come out as it went in.
- */
-
-var decode = (text) =>
-  pathBytes(text.replaceAll('+', ' ')).replace(/%([\da-f]{2})/gi, (_, digits) =>
-    String.fromCharCode(Number.parseInt(digits, 16)),
-  );
-
-var encode = (bytes) =>
-  bytes.replace(
-    /[^\w.~-]/g,
-    (character) => '%' + (character.charCodeAt(0) + 256).toString(16).slice(-2).toUpperCase(),
-  );
-
-/** `text` without "?". */
-function parseArguments(text) {
-  const found = new Map();
-  for (const part2 of text.split('&')) {
-    const cut = part2.indexOf('=');
-    const name = decode(cut < 0 ? part2 : part2.slice(0, cut));
-    if (name !== '') addTo(found, name, cut < 0 ? null : decode(part2.slice(cut + 1)));
-  }
-  return found;
-}
-
-function addTo(found, name, value) {
-  const values = found.get(name);
-  if (values) values.push(value);
-  else found.set(name, [value]);
-}
-
-function writeArguments(found) {
-  const parts = [];
-  for (const [name, values] of found)
-    for (const value of values) parts.push(encode(name) + (value === null ? '' : '=' + encode(value)));
-  return parts.sort().join('&');
-}
-
-function transformArguments(found, written) {
-  const operations2 = mapNames(mapValues(written, pathBytes), pathBytes);
-  for (const name of operations2.remove) found.delete(name);
-  for (const [from, to] of operations2.rename) {
-    const values = found.get(from);
-    if (values === undefined || from === to) continue;
-    found.delete(from);
-    found.set(to, values);
-  }
-  for (const [name, value] of operations2.replace) if (found.has(name)) found.set(name, [value]);
-  for (const [name, value] of operations2.add) if (!found.has(name)) found.set(name, [value]);
-  // A name without a value is lost where one is appended: Kong's rule.
-  for (const [name, value] of operations2.append)
-    found.set(name, [...(found.get(name) ?? []).filter((one) => one !== null), value]);
-}
-
-/** The UTF-8 text of such bytes. */
-function textOf(bytes) {
-  try {
-    return decodeURIComponent(encode(bytes));
-  } catch {
-    return bytes;
-  }
-}
-
-// lib/traffic/cache/key.ts
-/**
- * Which answers are the same: what an entry is found by, and which requests have none.
- *
- * Answers are shared between callers who cannot be told apart, and never between others: whoever has shown a key has entries of its own, and
- * a request that carries another credential (Authorization, a cookie, a header or an argument that speaks of one) is not cached at all unless
- * `varyHeaders` or `varyQuery` names what carries it. Kong shares the answers to Authorization and cookies.
- */
-
-/** Whether the request shows a credential that its entry would not be kept apart by. */
-function carriesCredential(context, { varyHeaders, varyQuery }, isSecret) {
-  // The gateway's own keys have been checked, and entries are kept apart by whom they belong to.
-  const known = context.credentialId === null ? [] : (context.route?.auth?.keyNames ?? []);
-  const checked = new Set(known.map((name) => name.toLowerCase()));
-  const isOpen = (name, kept) => isSecret(name) && !kept.includes(name) && !checked.has(name.toLowerCase());
-  for (const name of context.headers.keys()) if (isOpen(name, varyHeaders)) return true;
-  if (varyQuery === null) return false;
-  return [...parseArguments(context.originQuery.slice(1)).keys()].some((name) => isOpen(name, varyQuery));
-}
-
-/** Whatever separates the parts of a key is escaped in them, or one request's parts could be made to look like another's. */
-var part = (text) => text.replace(/[%|:,=]/g, encodeURIComponent);
-
-/** Sorted names, each with its sorted values; names of a list in the list's order. */
-function argumentsText(query, names) {
-  const found = parseArguments(query.slice(1));
-  return (names ?? [...found.keys()].sort())
-    .flatMap((name) => {
-      const values = found.get(name);
-      if (values === undefined) return [];
-      const texts = values
-        .map((value) => (value === null ? part(name) : `${part(name)}=${part(value)}`))
-        .sort();
-      // Kong writes the name of several values once.
-      return [texts.map((text, i) => (i === 0 ? text : text.slice(part(name).length + 1))).join(',')];
-    })
-    .join(':');
-}
-
-/**
- * The text whose SHA-256 is the key, under Kong's profiles as Kong makes it (proxy-cache/cache_key.lua): of a request without a query the
- * protocol belongs to the line. Elsewhere host and Origin count too: one route may have several hosts, and an origin may answer by either.
- */
-function keyText(context, { varyHeaders, varyQuery, ignorePathCase }) {
-  const { consumer, credentialId, route, method, path, query, headers, kong, scheme, host } = context;
-  const who = consumer?.id ?? credentialId;
-  const line = `${method} ${path.replaceAll('|', '%7C')}${query === '' ? ' HTTP/1.1' : ''}`;
-  const varied = varyHeaders.flatMap((name) => {
-    const value = headers.get(name);
-    return value === null ? [] : [`${name}=${part(value)}`];
-  });
-  const parts = [
-    who === null ? route?.id : `${part(who)}:${route?.id}`,
-    method,
-    ignorePathCase ? line.toLowerCase() : line,
-    argumentsText(context.originQuery, varyQuery),
-    varied.join(':'),
-  ];
-  if (kong === null) parts.push(`${scheme}://${part(host)}`, part(headers.get('origin') ?? ''));
-  // What was made of something that has no part in the rest.
-  if (context.originPath !== null) parts.push(context.originPath.replaceAll('|', '%7C'));
-  return parts.join('|');
-}
-
-// lib/traffic/cache/store.ts
-/**
- * Where answers are kept: in this isolate's memory, and in the platform's cache of the data centre where there is one.
- *
- * Memory is bounded in bytes and entries, and gives up what was used longest ago; large answers go to the platform alone. The platform
- * forgets when it likes. Plain workerd has a cache only where it is configured, and says so by throwing: it is not asked again then.
- */
-
-var LARGEST_ENTRY = 8 * 1024 * 1024;
-var LARGEST_IN_MEMORY = 1024 * 1024;
-var MOST_BYTES = 16 * 1024 * 1024;
-var MOST_ENTRIES = 2e3;
-/** What an entry costs beside its body. */
-var OVERHEAD = 2048;
-
-function createMemoryStore() {
-  const entries = new Map();
-  let bytes = 0;
-  const sizeOf = ({ body }) => body.byteLength + OVERHEAD;
-  const drop = (key) => {
-    const entry = entries.get(key);
-    if (entry === undefined) return;
-    bytes -= sizeOf(entry);
-    entries.delete(key);
-  };
-  return {
-    get: (key, now) => {
-      const entry = entries.get(key);
-      if (entry === undefined) return null;
-      drop(key);
-      if (now - entry.storedAt > entry.storage * 1e3) return null;
-      // The one used last stands last.
-      entries.set(key, entry);
-      bytes += sizeOf(entry);
-      return entry;
-    },
-    put: (key, entry) => {
-      drop(key);
-      if (entry.body.byteLength > LARGEST_IN_MEMORY) return;
-      entries.set(key, entry);
-      bytes += sizeOf(entry);
-      for (const oldest of entries.keys()) {
-        if (bytes <= MOST_BYTES && entries.size <= MOST_ENTRIES) break;
-        drop(oldest);
-      }
-    },
-  };
-}
-
-/** The platform keeps GETs by URL, for as long as Cache-Control says: the true answer travels in a header and the body. */
-var urlOf = (key) => `https://cache.invalid/${key}`;
-
-function createStore(runtime) {
-  const memory = createMemoryStore();
-  let hasPlatform = true;
-  const ask3 = async (work) => {
-    const cache = hasPlatform ? runtime.cache() : null;
-    if (cache === null) return null;
-    try {
-      return await work(cache);
-    } catch {
-      hasPlatform = false;
-      return null;
-    }
-  };
-  return {
-    get: async (key, now) => {
-      const known = memory.get(key, now);
-      if (known !== null) return known;
-      const found = await ask3((cache) => cache.match(urlOf(key)));
-      const entry = found ? await unpack(found) : null;
-      if (entry === null || now - entry.storedAt > entry.storage * 1e3) return null;
-      memory.put(key, entry);
-      return entry;
-    },
-    put: async (key, entry) => {
-      memory.put(key, entry);
-      await ask3((cache) => cache.put(urlOf(key), pack(entry)));
-    },
-  };
-}
-
-function pack({ body, ...rest }) {
-  return new Response(body, {
-    headers: {
-      'cache-control': `max-age=${Math.max(1, Math.ceil(rest.storage))}`,
-      'x-entry': encodeURIComponent(JSON.stringify(rest)),
-    },
-  });
-}
-
-async function unpack(found) {
-  try {
-    const rest = JSON.parse(decodeURIComponent(found.headers.get('x-entry') ?? ''));
-    return { ...rest, body: await found.arrayBuffer() };
-  } catch {
-    return null;
-  }
-}
-
-// lib/traffic/cache/cache.ts
-/**
- * Answers that are kept and given again without asking the origin: Kong's proxy-cache.
- *
- * What is kept is what the origin sent, before anything was done to it: CORS headers, limits and ids are made for each caller anew. (Kong
- * keeps its own headers too, one caller's Access-Control-Allow-Origin among them.) Answers with Set-Cookie are never kept, whatever Kong does.
- */
-
-var NOT_KEPT = refuse2('cache_only', 504, '');
-/** Of this hop, or made anew. */
-var LEFT_OUT =
-  /^(?:connection|keep-alive|te|trailer|transfer-encoding|upgrade|proxy-.*|content-length|content-encoding|age)$|ratelimit-remaining/;
-
-async function lookUp2(context, cache, parts) {
-  const wishes = parseCacheControl(cache.obeyCacheControl ? context.headers.get('cache-control') : null);
-  const none = !cache.methods.includes(context.method) || context.headers.has('upgrade');
-  if (
-    none ||
-    wishes.has('no-store') ||
-    wishes.has('no-cache') ||
-    carriesCredential(context, cache, parts.isSecret)
-  ) {
-    context.cache = { status: 'Bypass', key: null, age: 0 };
-    return null;
-  }
-  const key = await parts.runtime.digest(keyText(context, cache));
-  const now = parts.runtime.now();
-  const entry = await parts.store.get(key, now);
-  context.cache = { status: 'Miss', key, age: 0 };
-  if (entry === null) return wishes.has('only-if-cached') ? NOT_KEPT : null;
-  const age = Math.max(0, Math.floor((now - entry.storedAt) / 1e3));
-  // Kong hands out stale entries where only Cache-Control counts and the caller does not object.
-  const fresh =
-    now - entry.storedAt <= entry.lifetime * 1e3 || (cache.obeyCacheControl && context.kong !== null);
-  if (!fresh || !isAcceptable(wishes, age, entry.lifetime)) {
-    context.cache = { status: 'Refresh', key, age: 0 };
-    return null;
-  }
-  context.cache = { status: 'Hit', key, age };
-  return answerFrom(entry, context, parts);
-}
-
-/** It counts as the origin's answer: what is done to those is done to it. */
-function answerFrom({ status, headers, body, origin }, context, { settings, runtime }) {
-  context.pool = context.route?.pool ?? -1;
-  context.origin = settings.pools[context.pool]?.origins.find(({ name }) => name === origin) ?? null;
-  context.sentAt = context.answeredAt = runtime.now();
-  const empty = context.method === 'HEAD' || body.byteLength === 0;
-  return new Response(empty ? null : body, { status, headers });
-}
-
-/** Seconds for which the answer may be given again; 0 for not at all. */
-function lifetimeOf(cache, context, response, now) {
-  const { headers, status } = response;
-  if (!cache.statuses.includes(status) || headers.has('set-cookie')) return 0;
-  if (cache.contentTypes !== null && !isListedType(cache.contentTypes, headers.get('content-type'))) return 0;
-  // Kong does not read Vary. Bodies are kept decoded, so that Accept-Encoding makes no difference.
-  const varied = (headers.get('vary') ?? '').toLowerCase().split(/[\s,]+/);
-  const kept = (name) =>
-    name === '' || name === 'accept-encoding' || name === 'origin' || cache.varyHeaders.includes(name);
-  if (context.kong === null && !varied.every(kept)) return 0;
-  return (cache.obeyCacheControl ? sharedLifetime(headers, now) : null) ?? cache.ttlSeconds;
-}
-
-/** Keeps a copy, behind the answer. */
-function keep2(context, response, cache, parts) {
-  const use = context.cache;
-  if (use === null || use.key === null || use.status === 'Hit') return;
-  const now = parts.runtime.now();
-  const lifetime = lifetimeOf(cache, context, response, now);
-  const large = Number(response.headers.get('content-length') ?? 0) > LARGEST_ENTRY;
-  if (lifetime <= 0 || large || !isDecoded(response)) {
-    use.status = 'Bypass';
-    return;
-  }
-  const { key } = use;
-  const entry = {
-    status: response.status,
-    headers: [...response.headers].filter(([name]) => !LEFT_OUT.test(name)),
-    storedAt: now,
-    lifetime,
-    storage: cache.storageSeconds ?? lifetime,
-    origin: context.origin?.name ?? '',
-  };
-  const copy = response.clone().body;
-  const body = copy === null ? Promise.resolve(new ArrayBuffer(0)) : readAtMost(copy, LARGEST_ENTRY);
-  // An answer that breaks off is not kept.
-  const stored = body.then((bytes) =>
-    bytes === null ? undefined : parts.store.put(key, { ...entry, body: bytes }),
-  );
-  context.waitUntil(stored.catch(() => undefined));
-}
-
-/** Codings that are undone where a body is read. */
-var isDecoded = ({ headers }) =>
-  /^(?:gzip|br|deflate|identity|)$/i.test(headers.get('content-encoding') ?? '');
-
-function show(context, use, { change }, cache) {
-  const debug = context.kong !== null && context.headers.get('kong-debug') === '1';
-  const shown = (name) => debug || cache.show.includes(name);
-  // Whatever was not an origin's answer has nothing to do with what is kept.
-  const status = context.origin === null ? 'Bypass' : use.status;
-  if (shown('status')) change().set('X-Cache-Status', status);
-  if (shown('key') && use.key !== null) change().set('X-Cache-Key', use.key);
-  if (shown('age') && status === 'Hit') change().set('Age', String(use.age));
-}
-
-function startCache({ settings, runtime }) {
-  const parts = { settings, runtime, store: createStore(runtime), isSecret: secretNames(settings) };
-  return {
-    answer: (route) => {
-      const setting = settingFor('cache', route, settings);
-      return (
-        setting &&
-        ((context) => {
-          const cache = setting(context);
-          return cache && lookUp2(context, cache, parts);
-        })
-      );
-    },
-    received: (route) => {
-      const setting = settingFor('cache', route, settings);
-      return (
-        setting &&
-        ((context, response) => {
-          const cache = setting(context);
-          if (cache) keep2(context, response, cache, parts);
-        })
-      );
-    },
-    finish: (route) => {
-      const setting = route && settingFor('cache', route, settings);
-      return (
-        setting &&
-        ((context, exit) => {
-          const cache = setting(context);
-          if (cache && context.cache) show(context, context.cache, exit, cache);
-        })
-      );
-    },
-  };
-}
-
-// lib/traffic/correlation-id.ts
-/**
- * One id by which the records of a request can be found everywhere: Kong's correlation-id. The caller's own is kept, so that a chain of
- * services has one; where there is none, one is made.
- *
- * Outside Kong's profiles a caller's id is kept only if it is of at most 256 printable characters without a space: it ends up in logs.
- * Runs before anybody is asked who it is; the answer carries it whatever becomes of the request.
- */
-
-/** 32 hex digits of a random UUID as they are usually written. */
-var uuidOf = (id) => id.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-
-function keptId(sent, kong) {
-  const id = sent?.trim() ?? '';
-  return id !== '' && (kong || /^[\x21-\x7e]{1,256}$/.test(id)) ? id : null;
-}
-
-function newId({ generator }, context, counter, runtime) {
-  if (generator === 'uuid') return uuidOf(runtime.id());
-  counter.isolate ??= uuidOf(runtime.id());
-  counter.count++;
-  if (generator === 'counter') return `${counter.isolate}#${counter.count}`;
-  return `${context.peerIp}-0-1-${counter.count}-1-${(context.startedAt / 1e3).toFixed(3)}`;
-}
-
-function startCorrelationId({ settings, runtime }) {
-  const counter = { isolate: null, count: 0 };
-  const idOf = (setting, context) =>
-    (context.correlationId ??=
-      keptId(context.headers.get(setting.header), context.kong !== null) ??
-      newId(setting, context, counter, runtime));
-  return {
-    admit: (route) => {
-      const rule = commonSetting('correlationId', route, settings);
-      return (
-        rule &&
-        ((context) => {
-          context.originHeaders.push([rule.header.toLowerCase(), idOf(rule, context)]);
-          return null;
-        })
-      );
-    },
-    finish: (route) => {
-      const rule = commonSetting('correlationId', route, settings);
-      if (!rule?.echo) return null;
-      return (context, { change }) => change().set(rule.header, idOf(rule, context));
-    },
-  };
-}
-
-// lib/traffic/cost-limits.ts
-/**
- * Limits on what answers say they cost: Kong's response-ratelimiting. An answer names costs in a header ("video=2, image=1"); each is taken
- * from the caller's budget of that name, in fixed windows aligned to UTC.
- *
- * The origin is told beforehand what is left. An answer that costs something where nothing is left becomes a 429. Counts live in this isolate
- * alone, in a table like the rate limit's.
- */
-
-var countsOf = ({ limits, limit, scope, identity }, now) =>
-  counterOf(
-    limits,
-    {
-      windows: limit.windows,
-      scope: `${scope}
-${limit.name}`,
-    },
-    identity,
-    now,
-  ).counts;
-
-/** What is left in each window; may be less than nothing. */
-function remaining(budget, now) {
-  const counts = countsOf(budget, now);
-  return budget.limit.windows.map(({ period, limit }) => limit - counts[PERIODS3.indexOf(period)]);
-}
-
-function spend(budget, cost, now) {
-  const counts = countsOf(budget, now);
-  for (const { period } of budget.limit.windows) counts[PERIODS3.indexOf(period)] += cost;
-}
-
-/** "video=2, image=1": the last of a name counts; what is not understood does not. */
-function parseCosts(text) {
-  const costs = new Map();
-  for (const part2 of text?.split(',') ?? []) {
-    const [, name = '', cost] = /^\s*([^=\s]+)\s*=\s*(\d{1,15})\s*$/.exec(part2) ?? [];
-    if (cost !== undefined) costs.set(name, Number(cost));
-  }
-  return costs;
-}
-
-function tellOrigin(context, costs, budgets, now) {
-  for (const budget of budgets) {
-    const { name } = budget.limit;
-    const left = remaining(budget, now);
-    if (costs.refuseEarly && left.includes(0))
-      return refuse2('rate_limited', 429, `API rate limit exceeded for '${name}'`);
-    context.originHeaders.push([`x-ratelimit-remaining-${name}`.toLowerCase(), String(Math.min(...left))]);
-  }
-  return null;
-}
-
-function settle2(context, exit, costs, budgets, now) {
-  // An answer out of the cache has been paid for.
-  const told = parseCosts(context.attempts > 0 ? exit.response.headers.get(costs.header) : null);
-  const headers = exit.change();
-  headers.delete(costs.header);
-  const asked = budgets.map((budget) => ({
-    budget,
-    cost: told.get(budget.limit.name) ?? 0,
-    left: remaining(budget, now),
-  }));
-  const refused = asked.some(({ cost, left }) => cost > 0 && Math.min(...left) <= 0);
-  for (const { budget, cost, left } of asked) {
-    if (!costs.hideHeaders) nameLimits(headers, budget.limit, left, cost);
-    if (cost > 0 && !refused) spend(budget, cost, now);
-  }
-  if (!refused) return;
-  exit.response.body?.cancel().catch(() => undefined);
-  const kept = new Headers(headers);
-  kept.delete('content-encoding');
-  kept.set('content-length', '0');
-  exit.replace(new Response(null, { status: 429, headers: kept }));
-}
-
-function nameLimits(headers, { name, windows }, left, cost) {
-  for (const [i, { period, limit }] of windows.entries()) {
-    headers.set(`X-RateLimit-Limit-${name}-${period}`, String(limit));
-    headers.set(`X-RateLimit-Remaining-${name}-${period}`, String(Math.max(0, left[i] - cost)));
-  }
-}
-
-function startCostLimits({ settings, runtime }) {
-  const limits = createLimits();
-  /** Of settings that name none. */
-  const scopes = new Map();
-  const budgetsOf = (costs, context) => {
-    const scope = costs.scope ?? scopes.get(costs) ?? `#${scopes.size}`;
-    scopes.set(costs, scope);
-    const { consumer, credentialId, clientIp } = context;
-    const { by } = costs;
-    const identity =
-      (by === 'consumer' ? consumer?.id : null) ?? (by === 'ip' ? null : credentialId) ?? clientIp;
-    return costs.limits.map((limit) => ({ limits, limit, scope, identity }));
-  };
-  return {
-    admit: (route) => {
-      const setting = settingFor('costLimits', route, settings);
-      return (
-        setting &&
-        ((context) => {
-          const costs = setting(context);
-          return costs && tellOrigin(context, costs, budgetsOf(costs, context), context.startedAt);
-        })
-      );
-    },
-    finish: (route) => {
-      const setting = route && settingFor('costLimits', route, settings);
-      return (
-        setting &&
-        ((context, exit) => {
-          const costs = setting(context);
-          // Only what an origin answered costs anything.
-          if (costs && context.origin !== null && exit.status !== 101)
-            settle2(context, exit, costs, budgetsOf(costs, context), runtime.now());
-        })
-      );
-    },
-  };
-}
-
-// lib/traffic/groups.ts
-/**
- * Which groups of consumers may call: Kong's acl. The origin is told the consumer's groups in X-Consumer-Groups.
- *
- * Groups are compared exactly. Whoever is nobody, or stands for nobody and has no group, is asked to show who it is (401); whoever is known
- * and may not is told so (403).
- */
-
-var NAME = 'x-consumer-groups';
-var WHO = refuse2('group_refused', 401, 'Unauthorized');
-var NOT_YOU = refuse2('group_refused', 403, 'You cannot consume this service');
-
-/** Null where the caller may pass. `groups`: those of the consumer, null for no consumer at all. */
-function judgeGroups(rule, groups, anonymous) {
-  if (groups === null) return WHO;
-  if (groups.some((group) => rule.deny.includes(group))) return NOT_YOU;
-  if (rule.allow.length === 0 || groups.some((group) => rule.allow.includes(group))) return null;
-  return anonymous && groups.length === 0 ? WHO : NOT_YOU;
-}
-
-function groupsOf(consumer) {
-  return consumer && (consumer.groups ?? []);
-}
-
-function startGroups({ settings }) {
-  const claimed = new Set([NAME]);
-  return {
-    admit: (route) => {
-      const rule = commonSetting('groups', route, settings);
-      return rule && ((context) => judge2(context, rule, claimed));
-    },
-  };
-}
-
-function judge2(context, rule, claimed) {
-  const groups = groupsOf(context.consumer);
-  const refusal = judgeGroups(rule, groups, context.anonymous);
-  // Up to 2.0 Kong had no 401 here.
-  if (refusal !== null) return context.kong?.compat === 'kong-2018' ? NOT_YOU : refusal;
-  // Nobody else may name groups; but Kong leaves a caller's own header alone where its own is hidden.
-  if (context.kong === null) context.claimed.push(claimed);
-  if (!rule.hideHeader) context.originHeaders.push([NAME, (groups ?? []).join(', ')]);
-  return null;
-}
-
-// lib/traffic/redirect.ts
-/**
- * Callers are sent elsewhere: Kong's redirect. With `keepPath` the request's own path and query take the place of the new address's; its
- * host and port stay the configuration's, whatever the path looks like.
- */
-
-/** The Location header. `query` has its "?"; "" for none. */
-function redirectLocation({ to, keepPath }, path, query) {
-  if (!keepPath) return to;
-  const url = new URL(to);
-  url.pathname = escapePath(normalisePath(path));
-  url.search = query;
-  return url.href;
-}
-
-function respond(context, redirect) {
-  const { path, query, kong, method } = context;
-  const headers = { Location: redirectLocation(redirect, path, query) };
-  // As bytes: a body that is a string would get a Content-Type.
-  const body = kong === null || method === 'HEAD' ? null : new TextEncoder().encode('redirecting');
-  return new Response(body, { status: redirect.status, headers });
-}
-
-function startRedirect({ settings }) {
-  return {
-    admit: (route) => {
-      const redirectOf = settingFor('redirect', route, settings);
-      return (
-        redirectOf &&
-        ((context) => {
-          const redirect = redirectOf(context);
-          return redirect && respond(context, redirect);
-        })
-      );
-    },
-  };
-}
-
-// lib/traffic/transform/header-lines.ts
-/** Operations on headers, of a request and of an answer; the two differ in what "is there" means. */
-
-/** A line end would begin another header, and NUL is refused by every runtime: what comes from a request may hold them. */
-var oneLine = (value) => value.replace(/[\0\r\n]+/g, ' ');
-
-/** Each operation sees what the one before has done. Several values of a name travel as one line, which means the same (RFC 9110, 5.2). */
-function transformRequestHeaders(headers, operations2) {
-  for (const name of operations2.remove) if (headers.get(name) !== null) headers.delete(name);
-  for (const [from, to] of operations2.rename) {
-    const value = headers.get(from);
-    if (value === null || from === to) continue;
-    headers.delete(from);
-    headers.set(to, value);
-  }
-  for (const [name, value] of operations2.replace)
-    if (headers.get(name) !== null) headers.set(name, oneLine(value));
-  for (const [name, value] of operations2.add)
-    if (headers.get(name) === null) headers.set(name, oneLine(value));
-  for (const [name, value] of operations2.append) {
-    const before = headers.get(name);
-    headers.set(name, (before === null ? '' : `${before}, `) + oneLine(value));
-  }
-}
-
-/**
- * What "is there" is asked of the answer as it came (Kong since 1.0): a header that is removed and added stays away, one that is removed and
- * replaced comes back. `live` asks the answer as it stands, as Kong 0.x did.
- */
-function transformAnswerHeaders(headers, operations2, live = false) {
-  const before = live ? headers : new Headers(headers);
-  for (const name of operations2.remove) headers.delete(name);
-  for (const [from, to] of operations2.rename) {
-    if (!before.has(from) || from.toLowerCase() === to.toLowerCase()) continue;
-    const lines = from.toLowerCase() === 'set-cookie' ? before.getSetCookie() : [before.get(from)];
-    headers.delete(from);
-    headers.delete(to);
-    for (const line of lines) headers.append(to, line);
-  }
-  for (const [name, value] of operations2.replace) if (before.has(name)) headers.set(name, value);
-  for (const [name, value] of operations2.add) if (!before.has(name)) headers.set(name, value);
-  for (const [name, value] of operations2.append) headers.append(name, value);
-}
-
-// lib/traffic/transform/json-fields.ts
-/**
- * Operations on the fields of a JSON object, at its top level. To Kong `false` is as good as absent, and null is there.
- *
- * Fields are kept in a Map and numbers as they were written, so that "__proto__" is a name like any other and 12345678901234567890 keeps
- * its digits. Kong writes "/" as "\/", which means the same and is not copied.
- */
-
-/** A number with the digits that it came with, where the runtime can keep them. */
-function asWritten2(_key, value, context) {
-  const { rawJSON } = JSON;
-  return typeof value === 'number' && context?.source && rawJSON ? rawJSON(context.source) : value;
-}
-
-/** Null for a text that is no JSON object. */
-function parseFields2(text) {
-  try {
-    const value = JSON.parse(text, asWritten2);
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    // A number at the top is an object too, where its digits are kept.
-    return isObject && text.trimStart().startsWith('{') ? new Map(Object.entries(value)) : null;
-  } catch {
-    return null;
-  }
-}
-
-function writeFields(fields) {
-  return JSON.stringify(Object.fromEntries(fields));
-}
-
-/** `moveFalse`: a field that is `false` is renamed too, as in answers. */
-function transformFields(fields, operations2, moveFalse) {
-  const isThere = (name) => fields.has(name) && fields.get(name) !== false;
-  for (const name of operations2.remove) fields.delete(name);
-  for (const [from, to] of operations2.rename) {
-    if (from === to || !(moveFalse ? fields.has(from) : isThere(from))) continue;
-    const value = fields.get(from);
-    fields.delete(from);
-    fields.set(to, value);
-  }
-  for (const [name, value] of operations2.replace) if (isThere(name)) fields.set(name, value);
-  for (const [name, value] of operations2.add) if (!isThere(name)) fields.set(name, value);
-  for (const [name, value] of operations2.append) fields.set(name, appended(fields.get(name), value));
-}
-
-/** What is neither a string nor a list is lost: Kong's rule. */
-function appended(before, value) {
-  if (Array.isArray(before)) return [...before, value];
-  return typeof before === 'string' ? [before, value] : [value];
-}
-
-// lib/traffic/transform/multipart.ts
-/**
- * Operations on the parts of a multipart form. A part that is renamed or replaced becomes a plain field; rename goes first, then remove, and
- * append does nothing (Kong's rules). All other parts keep their bytes, files included.
- *
- * One character a byte, so that parts which are no text survive.
- */
-
-/** As browsers write names: a quote or a line end in one would end it. */
-var plainPart = (name, value) => ({
-  name,
-  text: `\r
-Content-Disposition: form-data; name="${oneLine(name).replaceAll('"', '%22')}"\r
-\r
-${oneLine(value)}`,
-});
-
-function partOf(text) {
-  const head = text.slice(0, Math.max(0, text.indexOf('\r\n\r\n')));
-  const line = /^content-disposition:[^\r\n]*/im.exec(head)?.[0] ?? '';
-  const [, quoted, bare] = /;[ \t]*name=(?:"([^"]*)"|([^\s;"]+))/i.exec(line) ?? [];
-  return { name: quoted ?? bare ?? null, text };
-}
-
-/** The new body; null where the old one cannot be read. `type` is the Content-Type, `body` its bytes. */
-function transformMultipart(type, body, written) {
-  const boundary = /boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i.exec(type);
-  const line = `\r
---${boundary?.[1] ?? boundary?.[2] ?? ''}`;
-  const pieces = ('\r\n' + body).split(line);
-  if (boundary === null || pieces.length < 2) return null;
-  const [preamble = '', ...rest] = pieces;
-  const epilogue = rest.pop();
-  const parts = transformParts(rest.map(partOf), mapNames(mapValues(written, pathBytes), pathBytes));
-  return [preamble, ...parts.map(({ text }) => text), epilogue].join(line).slice(2);
-}
-
-function transformParts(from, { remove, rename, replace, add }) {
-  let parts = [...from];
-  const named = (name) => (part2) => part2.name === name;
-  for (const [old, name] of rename) {
-    const index = parts.findIndex(named(old));
-    const part2 = parts[index];
-    if (part2 === undefined || old === name) continue;
-    parts = parts.filter((one, i) => i === index || (one.name !== name && one.name !== old));
-    const { text } = part2;
-    parts[parts.indexOf(part2)] = plainPart(name, text.slice(text.indexOf('\r\n\r\n') + 4));
-  }
-  for (const name of remove) parts = parts.filter((part2) => part2.name !== name);
-  for (const [name, value] of replace) {
-    const index = parts.findIndex(named(name));
-    if (index < 0) continue;
-    parts = parts.filter((part2, i) => i === index || part2.name !== name);
-    parts[parts.findIndex(named(name))] = plainPart(name, value);
-  }
-  for (const [name, value] of add) if (!parts.some(named(name))) parts.push(plainPart(name, value));
-  return parts;
-}
-
-// lib/traffic/transform/request-body.ts
-/**
- * Operations on a request's body, which has to be read whole for them: a JSON object, a urlencoded or a multipart form, by Content-Type.
- * Any other body, and one that can't be read as what it says it is, goes its way untouched.
- *
- * Kong leaves alone what is larger than its buffer, so that a caller who fills a body up gets past "remove". Here such a body is refused.
- */
-
-var LARGEST = 8 * 1024 * 1024;
-var TOO_LARGE = refuse2('body_too_large', 413, 'Request body is too large to be changed');
-var BROKEN = refuse2('bad_request', 400, 'Bad request');
-
-var UNTOUCHED = { form: null };
-
-/** What becomes of the body stands in the context. `type` is the Content-Type that the origin gets. */
-async function transformBody(context, operations2, type) {
-  const kind = /application\/json|multipart\/form-data|application\/x-www-form-urlencoded/i.exec(type)?.[0];
-  // The platform hands a GET's body on by itself: it can be read here, but not sent.
-  const unsendable = context.originMethod === 'GET' || context.originMethod === 'HEAD';
-  if (kind === undefined || (unsendable && context.method === context.originMethod)) return UNTOUCHED;
-  const bytes = await bytesOf2(context);
-  if ('reason' in bytes) return bytes;
-  const from = kind.toLowerCase();
-  if (from === 'application/json') return operations2 ? changeJson(context, bytes, operations2) : UNTOUCHED;
-  if (from === 'multipart/form-data')
-    return operations2 ? changeMultipart(context, type, bytes, operations2) : UNTOUCHED;
-  const form = parseArguments(new TextDecoder().decode(bytes));
-  if (operations2) {
-    transformArguments(form, operations2);
-    setBody(context, writeArguments(form));
-  }
-  return { form };
-}
-
-async function bytesOf2(context) {
-  const { body, request, stream } = context;
-  const from = stream ?? request.body;
-  if (body !== null || from === null) return body ?? new ArrayBuffer(0);
-  // One that is over its limit is stopped, not broken.
-  const bytes = await readAtMost(from, LARGEST).catch(() => context.stopped ?? BROKEN);
-  if (bytes === null) return TOO_LARGE;
-  if (bytes instanceof ArrayBuffer) context.body = bytes;
-  return bytes;
-}
-
-function setBody(context, text) {
-  context.body = new TextEncoder().encode(text).buffer;
-}
-
-/** An empty body is an object to which fields can be added. */
-function changeJson(context, bytes, operations2) {
-  const text = new TextDecoder().decode(bytes);
-  const fields = text === '' ? new Map() : parseFields2(text);
-  if (fields === null) return UNTOUCHED;
-  transformFields(fields, operations2, false);
-  if (text !== '' || fields.size > 0) setBody(context, writeFields(fields));
-  return UNTOUCHED;
-}
-
-function changeMultipart(context, type, bytes, operations2) {
-  const changed = transformMultipart(type, characters(new Uint8Array(bytes)), operations2);
-  if (changed !== null)
-    context.body = Uint8Array.from(changed, (character) => character.charCodeAt(0)).buffer;
-  return UNTOUCHED;
-}
-
-/** One character a byte. The decoder that is called "latin1" is windows-1252's, which has others for 80 to 9f. */
-function characters(bytes) {
-  let text = '';
-  for (let at = 0; at < bytes.length; at += 8192)
-    text += String.fromCharCode(...bytes.subarray(at, at + 8192));
-  return text;
-}
-
-// lib/traffic/request-transform.ts
-/**
- * What the origin gets in place of what the caller sent: Kong's request-transformer, in its order: method, path, headers, body, query.
- *
- * Values are filled in from the request as it was before any of this, but after what admission has added. What the gateway itself tells the
- * origin (X-Forwarded-*, X-Real-IP, Via, the request's id) and what makes a message whole (Host, Content-Length) can't be changed.
- */
-
-var FIXED =
-  /^(?:x-forwarded-.*|x-real-ip|via|x-kong-request-id|host|content-length|transfer-encoding|connection|upgrade)$/;
-/** A header's name as it is compared; null for one that is not to be changed. */
-var changeable = (name) => {
-  const plain = name.toLowerCase();
-  return FIXED.test(plain) ? null : plain;
-};
-
-/**
- * @throws Error for a template that cannot be read; the configuration's check has looked before.
- */
-function compileRequestTransform({ method, path, headers, query, body }) {
-  return {
-    method,
-    path: path === null ? null : compileTemplate(pathBytes(path)),
-    headers: headers && mapNames(mapValues(headers, compileTemplate), changeable),
-    query: query && mapValues(query, compileTemplate),
-    body: body && mapValues(body, compileTemplate),
-  };
-}
-
-/** The request's headers as the origin would get them so far. What is changed stands in the context. */
-function outgoingHeaders(context) {
-  const { claimed, originHeaders } = context;
-  const view = new Headers(context.headers);
-  // What only the gateway may say, and keys that are hidden.
-  for (const name of claimed.length > 0 ? context.headers.keys() : [])
-    if (claimed.some((names) => names.has(canonicalName(name)))) view.delete(name);
-  for (const [name, value] of originHeaders)
-    if (value === null) view.delete(name);
-    else view.set(name, value);
-  return {
-    get: (name) => view.get(name),
-    set: (name, value) => {
-      view.set(name, value);
-      originHeaders.push([name, value]);
-    },
-    delete: (name) => {
-      view.delete(name);
-      originHeaders.push([name, null]);
-    },
-  };
-}
-
-function sourceOf({ query, captures }, headers) {
-  let read = null;
-  return {
-    headers: (name) => (/^[\w-]+$/.test(name) ? headers.get(name) : null),
-    query_params: (name) => {
-      read ??= parseArguments(query.slice(1));
-      const [value = null] = read.get(name) ?? [];
-      // Without "=" it is true to Kong.
-      return read.has(name) ? (value === null ? 'true' : textOf(value)) : null;
-    },
-    uri_captures: (name) => {
-      if (/^\d/.test(name)) return captures?.[Number(name)] ?? null;
-      const groups = captures?.groups ?? {};
-      return Object.hasOwn(groups, name) ? (groups[name] ?? null) : null;
-    },
-  };
-}
-
-/**
- * The path that a template makes; null for one that no origin may be asked for: without "/" at its start, or climbing out of the origin's
- * base path. What a caller wrote ends no path, and outside Kong's profiles stays one segment.
- */
-function fillPath(template2, source, kong) {
-  const path = fillTemplate(template2, source, (value, place) =>
-    // What a route's pattern found has been a path already.
-    place === 'uri_captures' ? endless(value) : kong ? endless(pathBytes(value)) : encodeURIComponent(value),
-  );
-  return path.startsWith('/') && !/\/(?:\.|%2e){1,2}(?:\/|$)/i.test(path) ? escapePath(path) : null;
-}
-
-var endless = (value) => value.replace(/[?#\\]/g, encodeURIComponent);
-
-var NO_PATH = refuse2('internal', 500, 'An unexpected error occurred');
-
-function transform2(context, compiled) {
-  const headers = outgoingHeaders(context);
-  const source = sourceOf(context, headers);
-  const fill2 = (value) => fillTemplate(value, source);
-  const { method, path } = compiled;
-  // All of them before the first change.
-  const operations2 = compiled.headers && mapValues(compiled.headers, fill2);
-  const query = compiled.query && mapValues(compiled.query, fill2);
-  const body = compiled.body && mapValues(compiled.body, fill2);
-  if (method !== null) context.originMethod = method;
-  if (path !== null) {
-    context.originPath = fillPath(path, source, context.kong !== null);
-    if (context.originPath === null) return NO_PATH;
-  }
-  if (operations2) transformRequestHeaders(headers, operations2);
-  const formless = method === null || !/^(?:GET|HEAD|TRACE)$/.test(method);
-  if (body === null && formless) return transformQuery(context, query, null);
-  return transformBody(context, body, headers.get('content-type') ?? '').then((done) =>
-    'reason' in done ? done : transformQuery(context, query, formless ? null : done.form),
-  );
-}
-
-/** `form`: fields of a body that no origin takes with this method. */
-function transformQuery(context, operations2, form) {
-  if (operations2 === null && form === null) return null;
-  const found = parseArguments(context.originQuery.slice(1));
-  for (const [name, values] of form ?? []) found.set(name, [...(found.get(name) ?? []), ...values]);
-  if (operations2) transformArguments(found, operations2);
-  const text = writeArguments(found);
-  context.originQuery = text && '?' + text;
-  return null;
-}
-
-function startRequestTransform({ settings }) {
-  const compiled = new Map();
-  const compile = (setting) => {
-    const known = compiled.get(setting) ?? compileRequestTransform(setting);
-    compiled.set(setting, known);
-    return known;
-  };
-  return {
-    admit: (route) => {
-      const setting = settingFor('requestTransform', route, settings);
-      return (
-        setting &&
-        ((context) => {
-          const own = setting(context);
-          return own && transform2(context, compile(own));
-        })
-      );
-    },
-  };
-}
-
-// lib/traffic/response-transform.ts
-/**
- * What the caller gets in place of what was answered, by the origin or by the gateway itself: Kong's response-transformer.
- *
- * A JSON body is read whole and written anew, on its way out: status and headers do not wait for it. One that is no JSON object after all,
- * or larger than 8 MiB, goes through as it is.
- */
-
-var LARGEST2 = 8 * 1024 * 1024;
-/** `application/json` or `application/…+json`, with parameters that are well-formed. */
-var JSON_TYPE2 =
-  /^\s*application\/(?:json|[\w.!#$&^-]+\+json)\s*(?:;\s*[\w!#$%&'*+.^`|~-]+=(?:[^\s;"]+|"[^"]*")\s*)*$/i;
-
-var isJsonType = (type) => type !== null && JSON_TYPE2.test(type);
-
-/** The new text of a body; the same one where it is no JSON object. */
-function transformJson(text, operations2) {
-  const fields = parseFields2(text);
-  if (fields === null) return text;
-  transformFields(fields, operations2, true);
-  return writeFields(fields);
-}
-
-/** The same stream, its text changed once it is all there. */
-function transformStream(body, operations2) {
-  const reader = body.getReader();
-  const pieces = [];
-  let size = 0;
-  return new ReadableStream({
-    async pull(controller) {
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) break;
-        if (size > LARGEST2) return controller.enqueue(value);
-        size += value.length;
-        pieces.push(value);
-        if (size > LARGEST2) return pieces.forEach((piece) => controller.enqueue(piece));
-      }
-      if (size <= LARGEST2) {
-        const text = await new Blob(pieces).text();
-        const changed = transformJson(text, operations2);
-        // What is no JSON need not be UTF-8 either.
-        const out = changed === text ? pieces : [new TextEncoder().encode(changed)];
-        for (const piece of out) controller.enqueue(piece);
-      }
-      controller.close();
-    },
-    cancel: (reason) => reader.cancel(reason),
-  });
-}
-
-/** Statuses without a body, and answers to HEAD, have nothing to change. */
-function transformBody2(exit, operations2) {
-  const { response } = exit;
-  const { body, headers, status, statusText } = response;
-  if (body === null || !isJsonType(headers.get('content-type'))) return;
-  // Others are not decoded here.
-  if (!/^(?:gzip|br|deflate|identity|)$/i.test(headers.get('content-encoding') ?? '')) return;
-  const changed = new Headers(headers);
-  // What is read here is decoded, and has another length.
-  changed.delete('content-encoding');
-  changed.delete('content-length');
-  exit.replace(new Response(transformStream(body, operations2), { status, statusText, headers: changed }));
-}
-
-function startResponseTransform({ settings }) {
-  const live = settings.compat === 'kong-2018';
-  return {
-    finish: (route) => {
-      const setting = settingFor('responseTransform', route, settings);
-      return (
-        setting &&
-        ((context, exit) => {
-          const own = setting(context);
-          if (own?.headers) transformAnswerHeaders(exit.change(), own.headers, live);
-          if (own?.body && exit.status !== 101 && context.method !== 'HEAD') transformBody2(exit, own.body);
-        })
-      );
-    },
-  };
-}
-
-// lib/traffic/trace/formats.ts
-/**
- * The headers by which a trace travels from hop to hop, read and written: W3C Trace Context, Zipkin's B3 in one header or several, Jaeger's
- * uber-trace-id and OpenTracing's ot-tracer-*.
- *
- * Ids that are no hex of the right length, or all zeros, are none: the request then begins a trace of its own, and what it sent stays.
- */
-
-/** At most `most` hex digits that are not all 0, in small letters and filled up to 16 or 32; null for anything else. */
-function hexId(text, least, most) {
-  const id = text?.trim().toLowerCase() ?? '';
-  if (!/^[\da-f]+$/.test(id) || id.length < least || id.length > most || /^0+$/.test(id)) return null;
-  return id.padStart(id.length > 16 ? 32 : 16, '0');
-}
-
-function flagOf(text) {
-  if (text === null || text === undefined) return null;
-  return /^(?:1|d|true)$/i.test(text) ? true : /^(?:0|false)$/i.test(text) ? false : null;
-}
-
-function readW3c(get) {
-  const [, trace, span, flags] =
-    /^00-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})$/.exec(get('traceparent')?.trim() ?? '') ?? [];
-  const [traceId, spanId] = [hexId(trace, 32, 32), hexId(span, 16, 16)];
-  return traceId && spanId
-    ? { format: 'w3c', traceId, spanId, sampled: (Number.parseInt(flags ?? '0', 16) & 1) === 1 }
-    : null;
-}
-
-function readB3(get) {
-  const sampled = flagOf(get('x-b3-flags') === '1' ? '1' : get('x-b3-sampled'));
-  const single = get('b3');
-  if (single !== null) {
-    const [trace = '', span, flag] = single.trim().split('-');
-    if (span === undefined)
-      return flagOf(trace) === null
-        ? null
-        : { format: 'b3-single', traceId: null, spanId: null, sampled: flagOf(trace) };
-    const [traceId2, spanId2] = [b3Trace(trace), hexId(span, 16, 16)];
-    if (traceId2 && spanId2)
-      return { format: 'b3-single', traceId: traceId2, spanId: spanId2, sampled: flagOf(flag) ?? sampled };
-  }
-  const [traceId, spanId] = [b3Trace(get('x-b3-traceid')), hexId(get('x-b3-spanid'), 16, 16)];
-  if (traceId === null && sampled === null) return null;
-  return { format: 'b3', traceId, spanId: traceId && spanId, sampled };
-}
-
-function b3Trace(text) {
-  const id = text?.trim() ?? '';
-  return id.length === 16 || id.length === 32 ? hexId(id, 16, 32) : null;
-}
-
-/** `trace:span:parent:flags`, its colons perhaps escaped. */
-function readJaeger(get) {
-  const parts = get('uber-trace-id')?.replaceAll(/%3a/gi, ':').trim().split(':');
-  const [traceId, spanId] = [hexId(parts?.[0], 1, 32), hexId(parts?.[1], 1, 16)];
-  const flags = Number.parseInt(parts?.[3] ?? '', 16);
-  if (!traceId || !spanId || Number.isNaN(flags)) return null;
-  return { format: 'jaeger', traceId, spanId, sampled: (flags & 1) === 1 };
-}
-
-function readOt(get) {
-  const [traceId, spanId] = [b3Trace(get('ot-tracer-traceid')), hexId(get('ot-tracer-spanid'), 16, 16)];
-  if (traceId === null || spanId === null) return null;
-  return { format: 'ot', traceId, spanId, sampled: flagOf(get('ot-tracer-sampled')) };
-}
-
-var READ = {
-  w3c: readW3c,
-  b3: readB3,
-  jaeger: readJaeger,
-  ot: readOt,
-};
-
-/** The first format of the list that is there; null for none. */
-function extractTrace(formats, get) {
-  for (const format2 of formats) {
-    const found = READ[format2](get);
-    if (found) return found;
-  }
-  return null;
-}
-
-var WRITE = {
-  w3c: ({ traceId, spanId, sampled }) => [
-    ['traceparent', `00-${traceId.padStart(32, '0')}-${spanId}-${sampled ? '01' : '00'}`],
-  ],
-  b3: ({ traceId, spanId, parentId, sampled }) => [
-    ['x-b3-traceid', traceId],
-    ['x-b3-spanid', spanId],
-    ...(parentId === null ? [] : [['x-b3-parentspanid', parentId]]),
-    ['x-b3-sampled', sampled ? '1' : '0'],
-  ],
-  'b3-single': ({ traceId, spanId, parentId, sampled }) => [
-    ['b3', `${traceId}-${spanId}-${sampled ? '1' : '0'}${parentId === null ? '' : `-${parentId}`}`],
-  ],
-  jaeger: ({ traceId, spanId, parentId, sampled }) => [
-    ['uber-trace-id', `${traceId}:${spanId}:${parentId ?? '0'}:${sampled ? '01' : '00'}`],
-  ],
-  ot: ({ traceId, spanId, sampled }) => [
-    ['ot-tracer-traceid', traceId],
-    ['ot-tracer-spanid', spanId],
-    ['ot-tracer-sampled', sampled ? '1' : '0'],
-  ],
-};
-
-var traceLines = (format2, span) => WRITE[format2](span);
-
-// lib/traffic/trace/otlp.ts
-/** Spans as OTLP over HTTP has them in JSON (opentelemetry-proto, trace/v1; ids are hex there, times nanoseconds in a string). */
-
-var SERVER_KIND = 2;
-var STATUS_ERROR = 2;
-
-var attribute = (key, value) =>
-  value === null || value === undefined
-    ? []
-    : [{ key, value: typeof value === 'number' ? { intValue: String(value) } : { stringValue: value } }];
-
-/** One span as JSON. `now`, in ms since 1970, is when it ends. */
-function spanOf(
-  { route, method, origin, startedAt, attempts },
-  { traceId, spanId, parentId },
-  pool,
-  status,
-  now,
-) {
-  return JSON.stringify({
-    traceId,
-    spanId,
-    ...(parentId === null ? {} : { parentSpanId: parentId }),
-    name: route ? `${method} ${route.name}` : method,
-    kind: SERVER_KIND,
-    startTimeUnixNano: `${startedAt}000000`,
-    endTimeUnixNano: `${now}000000`,
-    attributes: [
-      ...attribute('http.request.method', method),
-      ...attribute('http.response.status_code', status),
-      ...attribute('http.route', route?.name),
-      ...attribute('gateway.pool', pool),
-      ...attribute('gateway.origin', origin?.name),
-      ...attribute('gateway.attempts', attempts),
-    ],
-    status: status >= 500 ? { code: STATUS_ERROR } : {},
-  });
-}
-
-function spansBody(spans, serviceName) {
-  const resource = JSON.stringify({ attributes: attribute('service.name', serviceName) });
-  return `{"resourceSpans":[{"resource":${resource},"scopeSpans":[{"scope":{"name":"edge-gateway"},"spans":[${spans.join(',')}]}]}]}`;
-}
-
-// lib/traffic/trace/trace.ts
-/**
- * The gateway as a hop of a trace: the caller's trace goes on to the origin in the format that it came in, or begins here; spans go to a
- * collector by OTLP over HTTP, behind the answer. Kong's zipkin and opentelemetry.
- *
- * A span says what the operator wrote (route, pool, origin) and what became of the request; nothing that a caller wrote is in it but the
- * method, so that no credential can be. Answers carry the trace's id where `responseHeader` names a header, those that match no route too.
- */
-
-/** Where the request stands, and what the origin is told of it. */
-function beginSpan({ sample, capCallers, idBytes }, incoming, runtime, kong) {
-  const decided = incoming?.sampled ?? null;
-  const drawn = decided === null || (decided && capCallers) ? runtime.random() < sample : decided;
-  const spanId = runtime.id().slice(16);
-  if (incoming?.traceId) {
-    const { traceId: traceId2, spanId: parentId } = incoming;
-    return { traceId: traceId2, spanId, parentId, sampled: drawn };
-  }
-  const id = runtime.id();
-  const traceId = idBytes === 8 ? id.slice(16).padStart(32, '0') : id;
-  // Kong names a parent for the first span too.
-  return { traceId, spanId, parentId: kong ? id.slice(16) : null, sampled: drawn };
-}
-
-/** Formats in which the origin is told, each once. */
-function formatsTo({ inject, defaultFormat }, incoming) {
-  return new Set(inject.map((one) => (one === 'preserve' ? (incoming?.format ?? defaultFormat) : one)));
-}
-
-function follow(context, trace, runtime) {
-  const incoming = extractTrace(trace.extract, (name) => context.headers.get(name));
-  const span = beginSpan(trace, incoming, runtime, context.kong !== null);
-  context.span = { ...span, traceId: span.traceId.padStart(32, '0') };
-  for (const name of trace.clear) context.originHeaders.push([name.toLowerCase(), null]);
-  for (const format2 of formatsTo(trace, incoming))
-    for (const [name, value] of traceLines(format2, span)) context.originHeaders.push([name, value]);
-}
-
-function startTrace({ settings, runtime }) {
-  const senders = new Map();
-  const senderTo = (to) => {
-    const write2 = (spans) => spansBody(spans, to.serviceName);
-    const sender = senders.get(to) ?? createBatchSender(to, write2, runtime);
-    senders.set(to, sender);
-    return sender;
-  };
-  return {
-    admit: (route) => {
-      const trace = commonSetting('trace', route, settings);
-      return trace && ((context) => (follow(context, trace, runtime), null));
-    },
-    finish: (route) => {
-      const trace = commonSetting('trace', route, settings);
-      if (trace === null) return null;
-      const { to, responseHeader } = trace;
-      return (context, { status, change }) => {
-        if (context.span === null) follow(context, trace, runtime);
-        const { span } = context;
-        if (span === null) return;
-        if (responseHeader !== null) change().set(responseHeader, span.traceId);
-        if (to !== null && span.sampled) {
-          const pool = settings.pools[context.pool]?.name;
-          senderTo(to).send(spanOf(context, span, pool, status, runtime.now()), context.waitUntil);
-        }
-      };
-    },
-    report: () => ({ trace: [...senders.values()].map(({ counts }) => counts) }),
-  };
-}
-
-// lib/traffic/webhook.ts
-/**
- * Webhooks that are signed (standardwebhooks.com, as Kong's standard-webhooks checks them): HMAC-SHA-256 of id, time and body.
- *
- * Every failure looks the same to the caller. The body is read whole, at most 1 MiB of it. The future passes, as in Kong; a message may come
- * twice within its tolerance. The secret is used as it is written, "whsec_" and all.
- */
-
-var LARGEST3 = 1024 * 1024;
-var BAD2 = refuse2('bad_signature', 400, 'Bad request');
-var TOO_LARGE2 = refuse2('body_too_large', 413, 'Request size limit exceeded');
-
-/** Equal in a time that says nothing of where they differ. */
-function isSameText(a, b) {
-  let different = a.length ^ b.length;
-  for (let i = 0; i < a.length; i++) different |= a.charCodeAt(i) ^ b.charCodeAt(i % (b.length || 1));
-  return different === 0;
-}
-
-/** The bytes that are signed. */
-function signedBytes(id, time, body) {
-  const head = new TextEncoder().encode(`${id}.${time}.`);
-  const bytes = new Uint8Array(head.length + body.byteLength);
-  bytes.set(head);
-  bytes.set(new Uint8Array(body), head.length);
-  return bytes;
-}
-
-/** `time` in seconds since 1970, as it was sent; `now` in ms. What is no number is 1970. */
-function isRecent(time, toleranceSeconds, now) {
-  const sent = /^\d{1,15}(?:\.\d{1,9})?$/.test(time) ? Number(time) : 0;
-  return Math.floor(now / 1e3) - sent <= toleranceSeconds;
-}
-
-async function verify(context, webhook, runtime) {
-  const { headers, request, method } = context;
-  const [id, time, signature] = ['id', 'timestamp', 'signature'].map((name) =>
-    headers.get(`webhook-${name}`),
-  );
-  if (!id || !time || !signature || !isRecent(time, webhook.toleranceSeconds, context.startedAt)) return BAD2;
-  const stream = context.stream ?? request.body;
-  // A GET's body can be read here, but not sent.
-  if (method === 'GET' || method === 'HEAD' || (stream === null && context.body === null)) return BAD2;
-  const body = context.body ?? (await readAtMost(stream, LARGEST3).catch(() => context.stopped ?? BAD2));
-  if (body === null) return TOO_LARGE2;
-  if ('reason' in body) return body;
-  context.body = body;
-  if (body.byteLength === 0) return BAD2;
-  const right = 'v1,' + (await runtime.hmac(webhook.secret, signedBytes(id, time, body)));
-  return isSameText(right, signature) ? null : BAD2;
-}
-
-function startWebhook({ settings, runtime }) {
-  return {
-    admit: (route) => {
-      const webhook = commonSetting('webhook', route, settings);
-      return webhook && ((context) => verify(context, webhook, runtime));
-    },
-  };
+/** Values of one query argument, sorted and joined; a valueless one counts as "true". */
+function queryValue(query, name) {
+  const values = [];
+  for (const text of query.slice(1).split('&'))
+    for (const [key, value] of new URLSearchParams(text))
+      if (key === name) values.push(text.includes('=') ? value : 'true');
+  return values.sort().join();
+}
+
+function cookieValue(context, on, makeId) {
+  const known = cookieOf(context.headers.get('cookie'), on.cookie);
+  if (known) return known;
+  const made = makeId().replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  // Kong misspells it, and browsers ignore what they do not know.
+  const sameSite = context.kong === null ? 'SameSite' : 'Same-Site';
+  context.answerHeaders.push([
+    'Set-Cookie',
+    `${on.cookie}=${made}; Path=${on.path ?? '/'}; ${sameSite}=Lax; HttpOnly`,
+  ]);
+  return made;
+}
+
+function inputOf(on, context, makeId) {
+  if (on === null) return '';
+  if (on === 'consumer') return context.consumer?.id ?? context.credentialId ?? '';
+  if (on === 'ip') return callerNetworkOf(context);
+  if (on === 'path') return normalPathOf(context);
+  if ('header' in on) return context.headers.get(on.header) ?? '';
+  if ('query' in on) return queryValue(context.query, on.query);
+  if ('uriCapture' in on)
+    return context.captures?.groups?.[on.uriCapture] ?? context.captures?.[Number(on.uriCapture)] ?? '';
+  return cookieValue(context, on, makeId);
+}
+
+/** The text to hash for this request. `makeId` gives 32 hex digits; it is asked only for a cookie that is missing. */
+var hashInput2 = (on, fallback, context, makeId) =>
+  inputOf(on, context, makeId) || inputOf(fallback, context, makeId);
+
+/** Where a request belongs on this pool's ring; null for a pool without one. */
+function hashFor({ balance, hashOn, hashFallback }) {
+  if (balance !== 'consistent-hash') return null;
+  return (context, makeId) => xxh32(hashInput2(hashOn, hashFallback, context, makeId));
 }
 
 // lib/upstream/health-check.ts
@@ -9810,7 +7993,7 @@ var BODY_BYTES = 65536;
 /** An event stream never ends: its body is not compared, and one that comes later than its twin by this counts as different. */
 var BODY_MS = 5e3;
 /** A place is taken for no longer than the platform lets work go on after an answer: it says nothing when it stops it. */
-var PLACE_MS2 = 3e4;
+var PLACE_MS = 3e4;
 var VOLATILE =
   /^(age|alt-svc|cf-.+|connection|date|expires|keep-alive|nel|report-to|server|server-timing|set-cookie|transfer-encoding|via|x-request-id)$/;
 
@@ -9839,7 +8022,7 @@ function shadowAnswer(context, answer, state, places) {
   const now = runtime.now();
   const place = places.findIndex((until) => until <= now);
   if (place < 0) return countShadow(context.metrics, context.route, 'skipped');
-  places[place] = now + PLACE_MS2;
+  places[place] = now + PLACE_MS;
   const free = () => void (places[place] = 0);
   context.waitUntil(compareShadow(context, shadow.pool, answer, state).then(free, free));
 }
@@ -9861,18 +8044,20 @@ async function compareShadow(context, index, from, state) {
     differs.push('body');
   countShadow(context.metrics, route, differs[0] ? 'different' : 'same');
   if (differs[0] && state.settings.log !== 'off')
-    runtime.log(JSON.stringify({ id: context.id, route: route.name, shadow: settings.name, differs }));
+    runtime.log(
+      JSON.stringify({ id: requestIdOf(context), route: route.name, shadow: settings.name, differs }),
+    );
 }
 
 /** Statuses, and names of headers. An origin's own address in a header is no difference. */
 function differences(context, answer, twin, other) {
   const differs = answer.status === other.status ? [] : [`status ${answer.status} ${other.status}`];
-  const valueOf2 = (from, { origin }, name) => from.headers.get(name)?.replace(origin?.site ?? '', '');
+  const valueOf = (from, { origin }, name) => from.headers.get(name)?.replace(origin?.site ?? '', '');
   for (const name of new Set([...answer.headers.keys(), ...other.headers.keys()]))
     if (
       !VOLATILE.test(name) &&
       !context.route.shadow.ignoreHeaders.includes(name) &&
-      valueOf2(answer, context, name) !== valueOf2(other, twin, name)
+      valueOf(answer, context, name) !== valueOf(other, twin, name)
     )
       differs.push(name);
   return differs;
@@ -9902,6 +8087,9 @@ async function readStart({ body }, runtime) {
 // lib/features-full.ts
 /** What dist/worker-full.js carries: everything, in Kong's order of plug-in priority. */
 
+var ROUTE_PATTERNS = { name: 'route-patterns', parts: { patterns: PATTERNS } };
+var TRUSTED_PROXIES = { name: 'trusted-proxies', parts: { trust: createTrust } };
+var HOST_OVERRIDE = { name: 'host-override', parts: { hostOverride: askUnderHost } };
 var CONSISTENT_HASH = {
   name: 'consistent-hash',
   rows: consistentHashRows,
@@ -9920,7 +8108,7 @@ var HEALTH_CHECKS = {
 var GEO_PRIOR = {
   name: 'geo-prior',
   rows: geoPriorRows,
-  balance: { locate: locateOrigins },
+  balance: { locate: geoPrior },
 };
 var BODY_KEY = { name: 'body-key', start: startBodyKey };
 var HTTPS_REDIRECT = {
@@ -9942,34 +8130,11 @@ var HEALTH_PATH = { name: 'health-path', rows: healthPathRows, start: startHealt
 var REVOCATIONS = { name: 'revocations', start: startRevocations };
 var SHARED_LIMIT = { name: 'shared-limit', rows: sharedRows, start: startSharedLimit };
 var SUMS = { name: 'sums', start: startSums };
-var CONSUMER_SETTINGS = { name: 'consumer-settings', rows: consumerSettingsRows };
-var CORRELATION_ID = {
-  name: 'correlation-id',
-  rows: correlationIdRows,
-  start: startCorrelationId,
-};
-var TRACE = { name: 'trace', rows: traceRows, start: startTrace };
-var AGENTS = { name: 'agents', rows: agentsRows, start: startAgents };
-var ADDRESSES = { name: 'addresses', rows: addressesRows, start: startAddresses };
-var BODY_LIMIT = { name: 'body-limit', rows: bodyLimitRows, start: startBodyLimit };
-var GROUPS2 = { name: 'groups', rows: groupsRows, start: startGroups };
-var COST_LIMITS = { name: 'cost-limits', rows: costLimitsRows, start: startCostLimits };
-var REQUEST_TRANSFORM = {
-  name: 'request-transform',
-  rows: requestTransformRows,
-  start: startRequestTransform,
-};
-var RESPONSE_TRANSFORM = {
-  name: 'response-transform',
-  rows: responseTransformRows,
-  start: startResponseTransform,
-};
-var REDIRECT = { name: 'redirect', rows: redirectRows, start: startRedirect };
-var WEBHOOK = { name: 'webhook', rows: webhookRows, start: startWebhook };
-var CACHE = { name: 'cache', rows: cacheRows, start: startCache };
-var ACCESS_LOG = { name: 'access-log', rows: accessLogRows, start: startAccessLog };
 
 var FEATURES = [
+  ROUTE_PATTERNS,
+  TRUSTED_PROXIES,
+  HOST_OVERRIDE,
   BALANCE,
   CONSISTENT_HASH,
   REPORTED_LOAD,
@@ -9978,27 +8143,14 @@ var FEATURES = [
   // First, so that the copy is compared with the answer as the origin gave it.
   SHADOW,
   HTTPS_REDIRECT,
-  CONSUMER_SETTINGS,
-  CORRELATION_ID,
-  TRACE,
-  AGENTS,
   CORS,
   // Before any verdict that is remembered lets a request in.
   REVOCATIONS,
   BODY_KEY,
   KEY_AUTH,
-  ADDRESSES,
-  BODY_LIMIT,
-  GROUPS2,
   SHARED_LIMIT,
   RATE_LIMIT,
-  COST_LIMITS,
-  REQUEST_TRANSFORM,
-  RESPONSE_TRANSFORM,
-  REDIRECT,
-  WEBHOOK,
   CANARY,
-  CACHE,
   RESPOND_WITH,
   RESPONSE_HEADERS,
   REQUEST_ID,
@@ -10007,7 +8159,6 @@ var FEATURES = [
   STATUS,
   HEALTH_PATH,
   SUMS,
-  ACCESS_LOG,
   LOG,
 ];
 

@@ -86,11 +86,13 @@ function handleOptions(context, plan, state) {
 
 /** From the route on. Nothing is awaited that need not be: a promise for each step would cost more than the step. */
 function answerRequest(context, state) {
-  const { method, scheme, host, path, headers } = context;
+  const { method } = context;
+  if (context.unreadable) return context.unreadable;
   if (!isTaken2(method, state))
     return refuse2('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
-  const match = matchRoute(state.router, method, scheme, host, path, headers);
+  const match = matchRoute(state.router, context);
   if (!match) return refuse2('no_route', 404, 'no Route matched with those values');
+  if ('reason' in match) return match;
   const { route } = match;
   context.route = route;
   context.matchedPath = match.matchedPath;
@@ -121,11 +123,10 @@ function askOrigin(context, route, plan, state, now) {
   if (!pool) return refuse2('no_service', 503, 'no Service found with those values');
   const to = {
     pool,
-    path: context.originPath ?? originPath(route, context.matchedPath, context.path, context.kong !== null),
+    path: originPath(route, context.matchedPath, context.path, context.kong !== null),
     hash: pool.hash?.(context, runtime.id) ?? 0,
   };
-  const { originMethod: method } = context;
-  const safe = method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
+  const safe = context.method === 'GET' || context.method === 'HEAD' || context.method === 'OPTIONS';
   return safe ? race(context, runtime, to) : forward(context, runtime, to);
 }
 
@@ -314,7 +315,7 @@ function refusalOf(race2, now) {
   const { failed, last, pool } = race2;
   if (now >= deadlineOf(race2, now) || failed?.outcome === 'timeout') return TIMED_OUT;
   if (failed === null) return NO_ORIGIN;
-  if (failed.outcome === 'rejected') return race2.traits.context.stopped ?? REJECTED;
+  if (failed.outcome === 'rejected') return REJECTED;
   return pool.settings.balance === 'latency' && last?.earlier ? RETRY_EXHAUSTED : UNREACHABLE;
 }
 
@@ -364,8 +365,9 @@ async function forward(context, runtime, to) {
  * `origins` none or exactly ["*"]: any. One plain entry: sent whoever asks. Otherwise the caller's own origin is sent
  * back, normalised, if an entry takes it; if none does, Access-Control-Allow-Origin is removed, the origin server's own
  * too. A plain entry is compared whole; any other is a regular expression over the host, or, if it holds a colon, over
- * scheme://host[:port]. Outside Kong's profiles an entry whose only star stands for whole labels or for any port is what it looks like
- * (https://*.example.com, http://localhost:*), and capitals mean small letters, as browsers write them. Preflights never reach an origin nor an authentication step: a key can't travel in one.
+ * scheme://host[:port]. Outside Kong's profiles an entry whose only star stands for whole labels or for any port is
+ * what it looks like (https://*.example.com, http://localhost:*), and capitals mean small letters, as browsers write
+ * them. Preflights never reach an origin nor an authentication step: a key can't travel in one.
  */
 
 var PLAIN2 = /^[A-Za-z0-9.:/-]*$/;
@@ -439,9 +441,9 @@ function originOf(request) {
 function admitOrigin(entries, requestOrigin) {
   const { origin, host } = splitOrigin(requestOrigin);
   for (const entry of entries) {
-    const { pattern: pattern2 } = entry;
+    const { pattern } = entry;
     const text = entry.byHost ? host : origin;
-    if (pattern2 ? text.length <= pattern2.maxLength && pattern2.regex.test(text) : entry.origin === origin)
+    if (pattern ? text.length <= pattern.maxLength && pattern.regex.test(text) : entry.origin === origin)
       return origin;
   }
   return null;
@@ -477,14 +479,18 @@ function preflightHeaders(rule, request) {
   return answer;
 }
 
-/** An ordinary answer's headers, in place. Kong of 2018 (`legacy`) left the origin server's word to a refused origin, not its Vary. */
+/**
+ * An ordinary answer's headers, in place. Kong of 2018 (`legacy`) left the origin server's word to a refused origin,
+ * not its Vary.
+ */
 function allowRequestOrigin(rule, request, out, legacy = false) {
   const { settings } = rule;
   if (rule.any && !settings.credentials && settings.allowOriginAbsent) out.set(ALLOW_ORIGIN, '*');
   else {
     const named = originOf(request);
     const silent = named === null && !settings.allowOriginAbsent;
-    // Or a cache would give a page's script what it kept of the same URL in an <img>. Where `sayOrigin` will not say it:
+    // Or a cache would give a page's script what it kept of the same URL in an <img>. Where `sayOrigin` will not say
+    // it:
     const unsaid = silent || (rule.any && !(settings.credentials && named !== null));
     if (rule.alwaysVaries && unsaid) out.append('Vary', 'Origin');
     if (silent) return;
@@ -598,24 +604,28 @@ async function askVersion(entry, version, origin, runtime) {
 /**
  * The verifier cache: which consumer a key names, or that it names none, and for how long that holds.
  *
- * Keys are known by 128 bits of their SHA-256, and looking up by digest tells nothing about a key by its time. The key itself is held for
- * the few that are warm alone: a memo from its text to its entry, in memory only, so that a warm key needs no WebCrypto and is admitted
- * without waiting. What is dropped here is dropped there.
- * Good and bad verdicts stand in separate stores, of at most maxEntries and a quarter of it: no flood of bad keys moves a good one out.
+ * Keys are known by 128 bits of their SHA-256, and looking up by digest tells nothing about a key by its time. The key
+ * itself is held for the few that are warm alone: a memo from its text to its entry, in memory only, so that a warm key
+ * needs no WebCrypto and is admitted without waiting. What is dropped here is dropped there. Good and bad verdicts
+ * stand in separate stores, of at most maxEntries and a quarter of it: no flood of bad keys moves a good one out.
  *
  * A good verdict's life, counted from when its check was asked for:
  *   fresh     until about 4/5 of its ttl: it serves
  *   renewing  until its ttl: it serves, and the first caller after that has it checked again behind the answer
  *   stale     until ttl + staleSeconds: callers wait for a check; it serves only while the verifier gives no verdict
  *   expired   after that: it is as good as unknown
- * Lives are shortened by up to a tenth at random, so that keys that came together do not expire together; never lengthened.
+ * Lives are shortened by up to a tenth at random, so that keys that came together do not expire together; never
+ * lengthened.
  *
- * Rejected: reordering on every hit (LRU). An insertion that needs room goes round like the hand of a clock, past entries that were used
- * since its last round. A Map's iterator is that hand: it survives insertions and deletions, where `keys().next()` anew each time walks
- * over all the holes that former evictions left.
+ * Rejected: reordering on every hit (LRU). An insertion that needs room goes round like the hand of a clock, past
+ * entries that were used since its last round. A Map's iterator is that hand: it survives insertions and deletions,
+ * where `keys().next()` anew each time walks over all the holes that former evictions left.
  */
 
-/** Connections that the platform lets wait for headers at a time; the last is kept for keys already known, whatever flood of others there is. */
+/**
+ * Connections that the platform lets wait for headers at a time; the last is kept for keys already known, whatever
+ * flood of others there is.
+ */
 var SLOTS2 = 6;
 /** After a check without a verdict the next one waits that long, and nobody waits for it. */
 var RETRY_MS = 5e3;
@@ -635,8 +645,8 @@ function createVerifierCache(auth) {
 
 /** 16 characters for the first 128 bits of 64 hex digits. */
 function shortDigest(hex) {
-  const codes = new Array(16);
-  for (let i = 0; i < 16; i++) codes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
+  const codes = [];
+  for (let i = 0; i < 16; i++) codes.push(Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16));
   return String.fromCharCode(...codes);
 }
 
@@ -659,7 +669,10 @@ function freshnessOf(cache, entry, now) {
   return now < freshUntil || now - failedAt < 2 * RETRY_MS ? 'renewing' : 'stale';
 }
 
-/** The verdict of a check that starts now, or is in flight; null for none. A known key may use every slot, any other all but the last. */
+/**
+ * The verdict of a check that starts now, or is in flight; null for none. A known key may use every slot, any other all
+ * but the last.
+ */
 function checkKey(cache, digest, key, known, asker) {
   const { verify } = cache.auth;
   const { runtime } = asker;
@@ -743,7 +756,10 @@ function dropWarm(cache, short) {
   cache.warmByDigest.delete(short);
 }
 
-/** Drops what is known of one digest (64 hex digits), or of all, checks in flight included. Returns how many entries that were. */
+/**
+ * Drops what is known of one digest (64 hex digits), or of all, checks in flight included. Returns how many entries
+ * that were.
+ */
 function forgetKey(cache, digest) {
   forgetFlights(cache.flights, digest);
   const { good, bad } = cache;
@@ -777,17 +793,18 @@ function keep(cache, store, short, packed) {
 
 // lib/config/rows.ts
 /**
- * The words that the table of settings is written in: each makes one row, a plain record that says what may be written.
+ * The words that the table of settings is written in: each makes one row, a plain record that says what may be
+ * written.
  *
- * Rows are data, so that the checks, the types, the manual and the JSON Schema are all read from them. Rejected: checks as
- * closures (quick, but nothing else can be read from them), and JSON Schema itself as the table (no types, no messages, and a
- * validator for it is 30 KB).
+ * Rows are data, so that the checks, the types, the manual and the JSON Schema are all read from them. Rejected:
+ * checks as closures (quick, but nothing else can be read from them), and JSON Schema itself as the table (no types,
+ * no messages, and a validator for it is 30 KB).
  */
 
 // ---- kinds of values ------------------------------------------------------------------------
 
-function string(must = 'a string', pattern2 = /[^]/) {
-  return { type: 'string', must, pattern: pattern2 };
+function string(must = 'a string', pattern = /[^]/) {
+  return { type: 'string', must, pattern };
 }
 function oneOf(...words) {
   return { type: 'enum', words };
@@ -803,10 +820,6 @@ function boolean() {
 }
 function list(items, least = 0) {
   return { type: 'list', items, least };
-}
-/** A list of just these. */
-function tuple(...items) {
-  return { type: 'tuple', items };
 }
 /** Names of the writer's choice. */
 function record(values, keys = string()) {
@@ -851,8 +864,8 @@ function secret(row) {
   return { ...row, secret: true };
 }
 /** `fault` says what a value must be, null where it is good; `format` names the rule in the JSON Schema. */
-function test(row, format2, fault) {
-  return { ...row, format: format2, test: fault };
+function test(row, format, fault) {
+  return { ...row, format, test: fault };
 }
 function transform(row, make) {
   return { ...row, make };
@@ -864,124 +877,450 @@ function needing(row, ...needs) {
 
 // lib/core/ip.ts
 /**
- * Is this address one of those networks? Networks are read once, at start-up.
+ * Addresses as numbers of 128 bits, so that every spelling of one is the same.
  *
- * The URL parser knows how addresses are written (RFC 5952); a second one of our own was rejected. IPv4 lies in IPv6's
- * mapped range, so "::ffff:10.0.0.1" is in 10.0.0.0/8. A bare address is a network of one; what is no address is in none.
+ * The URL parser knows how addresses are written (RFC 5952); a second one of our own was rejected. It takes no odd
+ * IPv4 ("010.0.0.1", "0x7f.1", "127.1"), about which parsers disagree. IPv4 lies in IPv6's mapped range:
+ * "::ffff:10.0.0.1" is 10.0.0.1, and in 10.0.0.0/8.
  */
 
-/** An address in IPv6's one spelling; null for a text that is none. */
-function plainAddress(text) {
-  if (!/^[\da-f:.]+$/i.test(text)) return null;
+var MAPPED = 0xffffn;
+/**
+ * "10.0.0.1:443", "[2001:db8::1]:443" and "[2001:db8::1]", as proxies write them. A bare IPv6 address is none of
+ * these.
+ */
+var PORTED = /^(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?$/;
+
+/** The address alone, as text, of one that may have brackets and a port. */
+function withoutPort(text) {
+  const parts = PORTED.exec(text);
+  return parts ? (parts[1] ?? parts[2]) : text;
+}
+
+function parseBare(text) {
+  if (!/^[\da-f:.]{2,45}$/i.test(text)) return null;
   try {
-    return new URL(`http://[${text.includes(':') ? '' : '::ffff:'}${text}]`).hostname.slice(1, -1);
+    const url = new URL(`http://[${text.includes(':') ? '' : '::ffff:'}${text}]`);
+    const [left = [], right = []] = url.hostname
+      .slice(1, -1)
+      .split('::')
+      .map((half) => half.split(':').filter(Boolean));
+    const zeros = Array(8 - left.length - right.length).fill('0');
+    return BigInt('0x' + [...left, ...zeros, ...right].map((group) => group.padStart(4, '0')).join(''));
   } catch {
     return null;
   }
 }
 
-function addressBits(text) {
-  const plain = plainAddress(text);
-  if (plain === null) return null;
-  const [left = [], right = []] = plain.split('::').map((half) => half.split(':').filter(Boolean));
-  const zeros = Array(8 - left.length - right.length).fill('0');
-  return BigInt('0x' + [...left, ...zeros, ...right].map((group) => group.padStart(4, '0')).join(''));
+/** An address, with or without brackets, port and zone ("fe80::1%eth0"); null for a string that is none. */
+var parseAddress = (text) => parseBare(withoutPort(text.trim()).replace(/%[\w.-]+$/, ''));
+
+/** An address in its one spelling (RFC 5952): IPv4 in four decimals, IPv6 short and in small letters. */
+function formatAddress(bits) {
+  if (bits >> 32n === MAPPED) return [24n, 16n, 8n, 0n].map((shift) => (bits >> shift) & 255n).join('.');
+  const groups = bits.toString(16).padStart(32, '0').match(/.{4}/g);
+  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
 }
 
-/** "10.0.0.0/8", "2001:db8::/32" or one address; null for anything else. */
+/**
+ * Who an address counts as: an IPv4 address as itself, an IPv6 one as its network of `ipv6Prefix` bits. A household
+ * or a server has at least 2^64 IPv6 addresses (RFC 6177), so that who is counted by single ones is not counted.
+ * What is no address stays.
+ */
+function callerNetwork(address, ipv6Prefix = 64) {
+  if (!address.includes(':')) return address;
+  const bits = parseAddress(address);
+  if (bits === null) return address;
+  if (ipv6Prefix === 128 || bits >> 32n === MAPPED) return formatAddress(bits);
+  const free = BigInt(128 - ipv6Prefix);
+  return `${formatAddress((bits >> free) << free)}/${ipv6Prefix}`;
+}
+
+/** "10.0.0.0/8", "2001:db8::/32" or one address, which is a network of one; null for anything else. */
 function parseNetwork(text) {
   const [, address = '', length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
-  const bits = addressBits(address);
+  const bits = parseBare(address);
   const width = address.includes(':') ? 128 : 32;
   const free = width - Number(length ?? width);
   return bits === null || free < 0 ? null : { bits: bits >> BigInt(free), free: BigInt(free) };
 }
 
-function inNetworks(networks, address) {
-  const bits = networks.length > 0 ? addressBits(address) : null;
-  return bits !== null && networks.some((network) => bits >> network.free === network.bits);
+// lib/core/regex-automaton.ts
+/**
+ * A regular expression as its position automaton (Glushkov): a state for each character of the pattern, and no
+ * empty moves.
+ *
+ * Where the pattern says more than an automaton can, the automaton takes more: an assertion holds, a look ahead may
+ * also be walked into, a back reference is any string. A part that may be empty is not to be repeated: an engine
+ * might pass it in more ways than positions show.
+ */
+
+var NOTHING = { empty: true, first: [], last: [] };
+var MAX_POSITIONS = 1e3;
+/** A counted part of no more positions than this is written out. */
+var MAX_COPIES = 125;
+var TOKEN = new RegExp(
+  [
+    /\(\?(?:<?[=!]|<[^>]+>|[a-z-]*:)/,
+    // What opens a group, but for a plain bracket.
+    /\\(?:u[\da-f]{4}|x[\da-f]{2}|c[a-z]|k<[^>]+>|[1-9]\d*|[^])/,
+    /\[(?:\\[^]|[^\]\\])*\]/,
+    /(?:[*+?]|\{\d+(?:,\d*)?\})\??/,
+    /[^]/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'giy',
+);
+var QUANTIFIER = /^(?:[*+?]|\{(\d+)(,\d*)?\})\??$/;
+
+var AMBIGUOUS_LOOP = 'it holds a loop that may match one text in two ways';
+
+function refusePattern(why) {
+  throw new Error(why);
+}
+
+/**
+ * The automaton of a pattern that `new RegExp` has accepted.
+ * @throws Error for a pattern whose time cannot be told, or that is too large.
+ */
+function buildAutomaton(source) {
+  const draft = {
+    tokens: source.match(TOKEN) ?? [],
+    at: 0,
+    samples: samplesOf(source),
+    masks: new Map(),
+    takes: [],
+    follow: [],
+    choices: [],
+    asserts: false,
+    backReferences: false,
+  };
+  const root = readAlternatives(draft);
+  return { ...draft, root };
+}
+
+/** Characters that stand for all: ASCII, the pattern's own with their neighbours, and some beyond. */
+function samplesOf(source) {
+  const codes = new Set([128, 160, 233, 255, 1046, 8232, 65535]);
+  for (let code = 0; code < 128; code++) codes.add(code);
+  for (const { 0: text, 1: hex } of source.matchAll(/[\u0080-\uffff]|\\[ux]([\da-f]+)/gi)) {
+    const code = hex ? Number.parseInt(hex, 16) : text.charCodeAt(0);
+    for (const near of [code - 1, code, code + 1]) codes.add(near & 65535);
+  }
+  return [...codes].map((code) => String.fromCharCode(code));
+}
+
+/** What an atom takes with or without regard to case. */
+function maskOf({ masks, samples }, atom) {
+  const known = masks.get(atom);
+  if (known !== undefined) return known;
+  const [exact, loose] = [new RegExp(`^${atom}$`), new RegExp(`^${atom}$`, 'is')];
+  const bits = samples.map((sample) => (exact.test(sample) || loose.test(sample) ? '1' : '0'));
+  const mask = BigInt('0b' + bits.join(''));
+  masks.set(atom, mask);
+  return mask;
+}
+
+function addPosition(draft, atom) {
+  const position = draft.takes.push(maskOf(draft, atom)) - 1;
+  if (position >= MAX_POSITIONS) refusePattern('it is too long');
+  draft.follow.push(new Set());
+  return { empty: false, first: [position], last: [position] };
+}
+
+function sequence({ follow }, a, b) {
+  for (const from of a.last) for (const to of b.first) follow[from].add(to);
+  return {
+    empty: a.empty && b.empty,
+    first: a.empty ? [...a.first, ...b.first] : a.first,
+    last: b.empty ? [...a.last, ...b.last] : b.last,
+  };
+}
+
+/** Lets a part follow itself. A step that is there already belongs to a loop inside it: two ways for one string. */
+function loop({ follow }, part) {
+  for (const from of part.last)
+    for (const to of part.first) {
+      if (follow[from].has(to)) refusePattern(AMBIGUOUS_LOOP);
+      follow[from].add(to);
+    }
+  return part;
+}
+
+function readAlternatives(draft) {
+  const from = draft.takes.length;
+  const options = [readSequence(draft)];
+  while (draft.tokens[draft.at] === '|') {
+    draft.at++;
+    options.push(readSequence(draft));
+  }
+  if (options.length === 1) return options[0];
+  const empty = options.some((option) => option.empty);
+  draft.choices.push({ starts: options.map(({ first }) => first), empty, from, to: draft.takes.length });
+  return {
+    empty,
+    first: options.flatMap(({ first }) => first),
+    last: options.flatMap(({ last }) => last),
+  };
+}
+
+function readSequence(draft) {
+  const { tokens } = draft;
+  let whole = NOTHING;
+  while (draft.at < tokens.length && tokens[draft.at] !== '|' && tokens[draft.at] !== ')')
+    whole = sequence(draft, whole, readQuantified(draft));
+  return whole;
+}
+
+/** An atom as often as its quantifier says: fixed counts of few positions are written out, all others are loops. */
+function readQuantified(draft) {
+  const { tokens, takes, choices } = draft;
+  const [start2, from, chosen] = [draft.at, takes.length, choices.length];
+  const part = readAtom(draft);
+  const [quantifier, least = '', open2] = QUANTIFIER.exec(tokens[draft.at] ?? '') ?? [];
+  if (quantifier === undefined) return part;
+  const end2 = ++draft.at;
+  if (quantifier.startsWith('?') || quantifier.startsWith('{0,1}')) {
+    choices.push({ starts: [part.first], empty: true, from, to: takes.length });
+    return { ...part, empty: true };
+  }
+  if (part.first.length === 0) return part;
+  if (part.empty) refusePattern('it repeats what may match nothing');
+  const times = open2 || least === '' ? Infinity : Number(least);
+  if ((takes.length - from) * times > MAX_COPIES) {
+    // A loop's own choices are seen in the product of the automaton with itself.
+    choices.length = chosen;
+    return { ...loop(draft, part), empty: quantifier.startsWith('*') || Number(least || 1) === 0 };
+  }
+  let whole = times === 0 ? NOTHING : part;
+  for (let i = 1; i < times; i++) {
+    draft.at = start2;
+    whole = sequence(draft, whole, readAtom(draft));
+  }
+  draft.at = end2;
+  return whole;
+}
+
+function readAtom(draft) {
+  const token = draft.tokens[draft.at++];
+  if (token.startsWith('(')) return readGroup(draft, token);
+  if (/^(?:[$^]|\\b)$/i.test(token)) {
+    draft.asserts ||= token !== '^';
+    return NOTHING;
+  }
+  if (/^\\(?:[1-9]|k<)/.test(token)) {
+    draft.backReferences = true;
+    return { ...loop(draft, addPosition(draft, '[^]')), empty: true };
+  }
+  return addPosition(draft, token);
+}
+
+/** A group, or what looks ahead or behind. */
+function readGroup(draft, open2) {
+  const { takes, follow } = draft;
+  const from = takes.length;
+  const inner = readAlternatives(draft);
+  draft.at++;
+  if (!/^\(\?<?[=!]$/.test(open2)) return inner;
+  draft.asserts = true;
+  if (!open2.startsWith('(?<')) return { empty: true, first: inner.first, last: [] };
+  // It is matched backwards, which this automaton does not follow: it may cost no more than its length.
+  for (let i = from; i < takes.length; i++)
+    for (const next of follow[i]) if (next <= i) refusePattern('it repeats something in a look behind');
+  return NOTHING;
+}
+
+// lib/core/regex-cost.ts
+/**
+ * How much time a pattern may take: what `regex.ts` promises is counted here, by the criteria of Weber and Seidl
+ * ("On the degree of ambiguity of finite automata", 1991). Two ways around a loop for one string are exponential. A
+ * string that leads around one loop, from it to a second and around that adds a power. The product of the automaton
+ * with itself shows both: its states are the pairs of positions that one string leads to.
+ */
+
+/** More ways than these to pass choices are too many. */
+var MAX_WAYS = 1e3;
+
+/**
+ * The power of the string's length that a match may take, and a factor for what is tried again whatever the length.
+ * @throws Error for a pattern that may take exponential time, or whose time cannot be told.
+ */
+function countCost(source) {
+  const automaton = buildAutomaton(source);
+  const factor = countWays(automaton);
+  if (factor > MAX_WAYS) refusePattern('its alternatives leave too many ways to match one text');
+  const graph = graphOf(automaton);
+  const loops = loopsOf(graph);
+  const chains = new Map([...loops].map(([head, members]) => [head, chainedLoops(graph, loops, members)]));
+  const degrees = new Map();
+  /** How often, from this loop on, one loop can hand to the next what it could take itself. */
+  function degreeOf(head) {
+    const known = degrees.get(head);
+    if (known !== undefined) return known;
+    let degree = 0;
+    for (const other of loops.keys())
+      if (other !== head && graph.later[head].has(other))
+        degree = Math.max(degree, degreeOf(other) + Number(chains.get(head).has(other)));
+    degrees.set(head, degree);
+    return degree;
+  }
+  const power = Math.max(0, ...[...loops.keys()].map(degreeOf)) + 1 + Number(automaton.backReferences);
+  return { power, factor };
+}
+
+/** In how many ways one string may pass the choices that one character does not decide. */
+function countWays({ choices, takes, follow, root }) {
+  const clash = (a, b) => a.some((p) => b.some((q) => takes[p] & takes[q]));
+  let ways = 1;
+  for (const { starts, empty, from, to } of choices) {
+    const all = starts.flat();
+    const beside = [root.first, ...follow.map((next) => [...next])]
+      .filter((next) => next.includes(all[0] ?? -1))
+      .flatMap((next) => next.filter((position) => position < from || position >= to));
+    const among = starts.some((a, i) => starts.some((b, j) => j > i && clash(a, b)));
+    if (among || (empty && clash(all, beside))) ways *= starts.length + Number(empty);
+  }
+  return ways;
+}
+
+/** Positions from which nothing can fail any more: a match may end at each of them and at all that follow. */
+function settledPositions({ follow, asserts, root }) {
+  const settled2 = new Set(asserts ? [] : root.last);
+  for (let before = -1; before !== settled2.size;) {
+    before = settled2.size;
+    for (const position of settled2)
+      if ([...follow[position]].some((next) => !settled2.has(next))) settled2.delete(position);
+  }
+  return settled2;
+}
+
+function graphOf(automaton) {
+  const { takes, follow } = automaton;
+  const settled2 = settledPositions(automaton);
+  const next = follow.map((all, p) => (settled2.has(p) ? [] : [...all].filter((q) => !settled2.has(q))));
+  const before = takes.map(() => []);
+  // Positions count up along the pattern: a loop lies between the ends of a step back.
+  const looping = new Set();
+  for (const [p, all] of next.entries())
+    for (const q of all) {
+      before[q].push(p);
+      for (let i = q; i <= p; i++) looping.add(i);
+    }
+  const later = next.map((_, p) => (looping.has(p) ? reach((node) => next[node], [p]) : new Set()));
+  return { takes, next, before, later };
+}
+
+/** The loops, each with all its positions, by its first one. */
+function loopsOf({ later }) {
+  const loops = new Map();
+  const seen = new Set();
+  for (const [p, all] of later.entries()) {
+    if (seen.has(p) || !all.has(p)) continue;
+    const members = new Set([...all].filter((q) => later[q].has(p)));
+    for (const member of members) seen.add(member);
+    loops.set(p, members);
+  }
+  return loops;
+}
+
+/**
+ * Loops to which one string leads from the loop of these members, while it leads around both.
+ * @throws Error where one string leads around this loop in two ways.
+ */
+function chainedLoops(graph, loops, members) {
+  const { takes, next, before } = graph;
+  const size = takes.length;
+  const meets = (p, q) => (takes[p] & takes[q]) !== 0n;
+  const left = (pair) => Math.floor(pair / size);
+  const right = (pair) => pair % size;
+  const onward = (pair) =>
+    next[left(pair)].flatMap((p) => next[right(pair)].filter((q) => meets(p, q)).map((q) => p * size + q));
+  const backward = (pair) =>
+    meets(left(pair), right(pair))
+      ? before[left(pair)].flatMap((p) => before[right(pair)].map((q) => p * size + q))
+      : [];
+  const same = [...members].map((p) => p * size + p);
+  const inside = (pair) => members.has(left(pair));
+  const met = reach(onward, same, inside);
+  const meeting = reach(backward, same, inside);
+  for (const pair of met)
+    if (members.has(right(pair)) && left(pair) !== right(pair) && meeting.has(pair))
+      refusePattern(AMBIGUOUS_LOOP);
+  const chained = new Set();
+  for (const [head, others] of loops) {
+    const around = new Set([...met].filter((pair) => others.has(right(pair))));
+    if (others !== members && hasLoop(onward, around)) chained.add(head);
+  }
+  return chained;
+}
+
+/** Whatever can be reached from these in one step or more; a step is taken only to where `within` holds. */
+function reach(step2, from, within = () => true) {
+  const seen = new Set();
+  const open2 = [...from];
+  for (let node; (node = open2.pop()) !== undefined;)
+    for (const next of step2(node))
+      if (!seen.has(next) && within(next)) {
+        seen.add(next);
+        open2.push(next);
+      }
+  return seen;
+}
+
+/** Removes, until none is left, nodes without a successor among them: what remains holds a loop. */
+function hasLoop(step2, nodes) {
+  for (let before = -1; before !== nodes.size;) {
+    before = nodes.size;
+    for (const node of nodes) if (![...step2(node)].some((next) => nodes.has(next))) nodes.delete(node);
+  }
+  return nodes.size > 0;
 }
 
 // lib/core/regex.ts
 /**
- * Regular expressions of the configuration, run by JavaScript's engine without its one danger: it backtracks, and some
- * patterns take time exponential in the length of a text that any caller may choose.
+ * Regular expressions of the configuration, run by JavaScript's engine without its one danger: it backtracks, and
+ * some patterns take time exponential, or a high power, in the length of a string that any caller may choose.
  *
- * Refused at start-up: a loop around what may match one text in two ways. A loop's body is good if nothing repeated in
- * it takes what may come next ("(/[^/]+)*"), or if its alternatives have fixed lengths and begin with different
- * characters. Some good ones are refused too ("(bar|baz)+", "(/a(b)?)*"). An exact test by automaton was rejected for its
- * size. What is merely polynomial gets a bound on the length of the text, for at most some 10^8 steps.
+ * regex-cost.ts counts in how many ways a string can match. Exponentially many: the pattern is refused. A power of the
+ * length: it bounds the length (`maxLength`). Nothing harmful is let in, and little that is harmless is refused:
+ * `(a?b?)*`, `([a-z]{1,3})*`.
+ * Lost: rules on the text of the pattern, which were shorter and wrong (loops in alternatives); a matcher of our own in
+ * linear time, which is slower than the engine on every honest pattern.
  * Kong's (?P<name>, \A, \z and a leading (?i) are understood.
  */
 
-var ATOM = /(\\[^]|\[(?:\\[^]|[^\]])*\]|[^])([*+?]|\{\d+,?\d*\})?\??/g;
-/** A group without groups in it, and how often it is taken. */
-var GROUP = /\((?:\?(?:<?[=!]|:|<\w+>))?((?:\\[^]|\[(?:\\[^]|[^\]])*\]|[^()[\\])*)\)([*+?]|\{\d+,?\d*\})?/;
-var LITERAL = /^(?:[^\\^$.|[]|\\\W)$/;
-var UNBOUNDED = /[*+]|,\}/;
+/** What a match may take, in steps: 20 ns each before the engine compiles the pattern, 2 ns afterwards. */
+var MAX_STEPS = 5e6;
 
-var atomsOf = (source) => [...source.matchAll(ATOM)];
-var takes = (atom, literal) => new RegExp(`^(?:${atom})$`, 'i').test(literal.slice(-1));
-
-/** How many repeated atoms may leave to the next what they could take themselves. */
-var overlaps = (atoms, repeated) =>
-  atoms.filter(([, loop, quantifier = ' '], i) => {
-    if (!repeated.test(quantifier)) return false;
-    for (const [, next, optional2 = ''] of atoms.slice(i + 1)) {
-      if (!LITERAL.test(next) || takes(loop, next)) return true;
-      if (!/[?*]|\{0/.test(optional2)) break;
-    }
-    return false;
-  }).length;
-
-/** Followed by itself, as in a loop, a body must leave no choice: which of its atoms is next is said by the next character. */
-function isAmbiguous(body) {
-  const atoms = atomsOf(body);
-  const first = atoms.filter((_, i) => i === 0 || atoms[i - 1]?.[1] === '|').map(([, atom]) => atom);
-  if (first.length < 2) return overlaps([...atoms, ...atoms], /\S/) > 0;
-  return (
-    atoms.some(([, , times]) => times) ||
-    new Set(first).size < first.length ||
-    !first.every((atom) => LITERAL.test(atom))
-  );
-}
-
-/** The power of the text's length that a match may cost; Infinity for none. */
-function costOf(source) {
-  let flat2 = source;
-  for (let found; (found = GROUP.exec(flat2));) {
-    const [all, body = '', times = ''] = found;
-    const loop = /[*+,]|[4-9]|\d\d/.test(times);
-    if (loop && isAmbiguous(body)) return Infinity;
-    const stand = times || body.includes('|') ? (UNBOUNDED.test(times + body) ? '[^]*' : '[^]{0,9}') : body;
-    flat2 = flat2.slice(0, found.index) + stand + flat2.slice(found.index + all.length);
-  }
-  return overlaps(
-    atomsOf(flat2).filter(([, atom]) => !/^[$^]/.test(atom)),
-    UNBOUNDED,
-  );
+/** The longest string for which d + 1 nested loops, which make n^(d+1) / (d+1)! steps of it, stay below MAX_STEPS. */
+function longestFor(power, factor) {
+  if (power < 2) return Infinity;
+  let permutations = 1;
+  for (let i = 2; i <= power; i++) permutations *= i;
+  return Math.floor(((MAX_STEPS / factor) * permutations) ** (1 / power));
 }
 
 /**
  * A pattern ready for use, anchored at the start (`anchored`) and at the end (`entire`).
  * @throws Error whose message says what is wrong with it.
  */
-function compilePattern(pattern2, anchored, entire = false, flags = '') {
-  const source = pattern2
+function compilePattern(pattern, anchored, entire = false, flags = '') {
+  const source = pattern
     .replace(/^\(\?i\)/, () => ((flags = 'i'), ''))
     .replace(/\\[^]|\(\?P</g, (text) =>
       text === '(?P<' ? '(?<' : text === '\\A' ? '^' : /\\z/i.test(text) ? '$' : text,
     );
   const regex = new RegExp(anchored ? `^(?:${source})${entire ? '$' : ''}` : source, flags);
-  const cost = costOf(source) + (anchored ? 0 : 1);
-  if (cost === Infinity) throw new Error('it holds a loop that may match one text in two ways');
-  return { regex, maxLength: cost < 2 ? Infinity : Math.floor(1e8 ** (1 / cost)) };
+  const tied = anchored || /^\^[^|]*$/.test(source);
+  const { power, factor } = countCost(tied ? regex.source : `[^]*(?:${source})`);
+  return { regex, maxLength: longestFor(power, factor) };
 }
 
 /** What is wrong with a pattern; null for nothing. */
-function routePatternFault(pattern2) {
+function routePatternFault(pattern) {
   try {
-    compilePattern(pattern2, true);
+    compilePattern(pattern, true);
     return null;
   } catch (error) {
     return error.message;
@@ -992,7 +1331,7 @@ function routePatternFault(pattern2) {
 /** Strings that several settings share. Patterns are written so that a JSON Schema may hold them too: no flags. */
 
 /** RFC 9110, section 5.6.2: what a header, a method or a cookie may be called. */
-var TOKEN = string('a header name', /^[\w!#$%&'*+.^`|~-]+$/);
+var TOKEN2 = string('a header name', /^[\w!#$%&'*+.^`|~-]+$/);
 var PATH = string('a path that starts with "/", without query', /^\/[^?#\s]*$/);
 /** RFC 6901. */
 var POINTER = string('a JSON pointer: "" or a string that starts with "/"', /^(\/|$)/);
@@ -1005,21 +1344,24 @@ var NETWORK = test(string('an address or a CIDR range'), 'network', (value) =>
 );
 
 /** What is wrong with a regular expression, as the end of "must be …". */
-function regexFault(pattern2) {
-  const fault = routePatternFault(pattern2);
+function regexFault(pattern) {
+  const fault = routePatternFault(pattern);
   return fault && `a regular expression that is safe to run (${fault})`;
 }
 
 // lib/core/origin-glob.ts
 /**
- * `https://*.example.com` and `http://localhost:*`: what people write for the origins of a site. As regular expressions, which is how Kong
- * reads them, they mean "any number of slashes" and let https://xexample.com in.
+ * `https://*.example.com` and `http://localhost:*`: what people write for the origins of a site. As regular
+ * expressions, which is how Kong reads them, they mean "any number of slashes" and let https://xexample.com in.
  */
 
 /** Scheme, labels, host, port: with a star for some labels, or for any port. */
 var GLOB = /^([a-z][a-z\d+.-]*:\/\/)?(\*\.)?([a-z\d-]+(?:\.[a-z\d-]+)*)(:(?:\d+|\*))?$/;
 
-/** What matches the origins, in small letters, that such an entry means; null for any other entry. Without a scheme it is about the host. */
+/**
+ * What matches the origins, in small letters, that such an entry means; null for any other entry. Without a scheme it
+ * is about the host.
+ */
 function globOf(entry) {
   const parts = entry.includes('*') ? GLOB.exec(entry.toLowerCase()) : null;
   if (parts === null) return null;
@@ -1037,8 +1379,9 @@ function globOf(entry) {
 
 // lib/config/validate.ts
 /**
- * Reads a configuration by the rows of the table: every fault is listed, with its path, what is taken and what was received, and every default
- * filled in. Reading and defaulting are one step. It never throws: a person sees all faults at once.
+ * Reads a configuration by the rows of the table: every fault is listed, with its path, what is taken and what was
+ * received, and every default filled in. Reading and defaulting are one step. It never throws: a person sees all
+ * faults at once.
  */
 
 var ABSENT = 'needs worker-full.js or edge-gateway build --config';
@@ -1069,8 +1412,8 @@ function validate(check, row, written, path) {
   if (check.faults.length > before) return undefined;
   const must = row.test?.(value);
   if (must) return refuse(check, row, value, path, must);
-  for (const [pattern2, feature] of row.needs ?? [])
-    if (pattern2.test(value)) {
+  for (const [pattern, feature] of row.needs ?? [])
+    if (pattern.test(value)) {
       check.used.add(feature);
       if (!check.features.has(feature)) check.faults.push(`${path} ${showReceived(value)} ${ABSENT}`);
     }
@@ -1231,8 +1574,8 @@ function editDistance(a, b) {
 
 // lib/config/meaning.ts
 /**
- * What is well-formed and still cannot be meant: hosts that no request can carry, CORS origins that no browser sends, a stand-in who does not
- * exist, a digest that two consumers share.
+ * What is well-formed and still cannot be meant: hosts that no request can carry, CORS origins that no browser sends,
+ * a stand-in who does not exist, a digest that two consumers share.
  *
  * Kong takes most of it without a word, so under its profiles it is taken here too.
  */
@@ -1295,7 +1638,8 @@ function checkCors(cors, path, plain, faults) {
 /** What an entry must be; null where it is good. */
 function originFault(entry) {
   if (globOf(entry) !== null) return null;
-  if (PLAIN.test(entry) ? BROWSERS.test(entry) : !neverSent(entry))
+  // Capitals are read as the small letters that browsers send.
+  if (PLAIN.test(entry) ? BROWSERS.test(entry.toLowerCase()) : !neverSent(entry))
     return PLAIN.test(entry) ? null : regexFault(entry);
   return '"*", an origin as browsers write it, such as "https://example.com", or a regular expression over one';
 }
@@ -1348,12 +1692,15 @@ var verifyFields = () => ({
   /** How to ask; a POST has no body. */
   method: defaulted(oneOf('GET', 'POST'), 'GET'),
   /** The header that carries the key where the URL does not. Default: the first of `keyNames`. */
-  keyHeader: nullable(TOKEN),
+  keyHeader: nullable(TOKEN2),
   /** Sent with each question, e.g. the gateway's own secret. */
-  headers: defaulted(record(secret(string('a string of one line', /^[^\r\n\0]+$/)), TOKEN), {}),
+  headers: defaulted(record(secret(string('a string of one line', /^[^\r\n\0]+$/)), TOKEN2), {}),
   /** An answer that takes longer is no verdict. */
   timeoutMs: defaulted(integer(1, 3e4), 2e3),
-  /** JSON pointer: a 200's body decides, true is good. Without it 200 is good, 401, 403 and 404 bad, all else no verdict. */
+  /**
+   * JSON pointer: a 200's body decides, true is good. Without it 200 is good, 401, 403 and 404 bad, all else no
+   * verdict.
+   */
   field: nullable(POINTER),
   /** JSON pointers into a good verdict's body: who the consumer is. */
   consumer: defaulted(
@@ -1368,7 +1715,7 @@ var verifyFields = () => ({
     {},
   ),
   /** Header name -> JSON pointer: what the origin is told of a good verdict. */
-  upstreamHeaders: defaulted(record(POINTER, TOKEN), {}),
+  upstreamHeaders: defaulted(record(POINTER, TOKEN2), {}),
 });
 
 var verdictCacheFields = () => ({
@@ -1378,7 +1725,9 @@ var verdictCacheFields = () => ({
   negativeTtlSeconds: defaulted(secondsRow(), 10),
   /** How long a key known to be good goes on working while the verifier gives no verdict. */
   staleSeconds: defaulted(secondsRow(), 600),
-  /** How many good keys are remembered. Bad ones have room of their own, a quarter of that, and push no good one out. */
+  /**
+   * How many good keys are remembered. Bad ones have room of their own, a quarter of that, and push no good one out.
+   */
   maxEntries: defaulted(integer(1, 1e7), 1e5),
 });
 
@@ -1462,7 +1811,7 @@ var rateLimitFields = () => ({
   by: defaulted(
     either(
       oneOf('consumer', 'credential', 'ip', 'path', 'service'),
-      object({ header: TOKEN }),
+      object({ header: TOKEN2 }),
       object({ path: PATH }),
     ),
     'consumer',
@@ -1473,7 +1822,10 @@ var rateLimitFields = () => ({
   message: defaulted(string(), 'API rate limit exceeded'),
   /** Status of a refusal. */
   status: defaulted(integer(400, 599), 429),
-  /** Limits of one scope share a count. Default: a count for each limit written; the general one is one for all its routes. */
+  /**
+   * Limits of one scope share a count. Default: a count for each limit written; the general one is one for all its
+   * routes.
+   */
   scope: nullable(string()),
 });
 
@@ -1491,46 +1843,6 @@ var rateLimitRows = () => ({
     consumerLimits: nullable(record(ref('rateLimit'))),
   },
   rateLimit: rateLimitFields(),
-});
-
-var sharedFields = () => ({
-  /**
-   * Rate limits over all isolates. "exact": no window passes more than its limit. "loose": a caller's first requests in an isolate
-   * and window pass unasked; for very many callers.
-   */
-  limits: switchable(defaulted(oneOf('exact', 'loose'), 'exact')),
-  /** Limits while the companion can't be asked. "local": an equal share of what was left; "open": all pass; "closed": none. */
-  onFailure: defaulted(oneOf('local', 'open', 'closed'), 'local'),
-  /** How long a response of the companion is waited for, in ms. */
-  timeoutMs: defaulted(integer(1, 1e4), 300),
-  /** Objects that the companion's limits are spread over, by caller; one answers about 1000 messages a second. */
-  shards: defaulted(integer(1, 1e3), 1),
-  /** `POST {status.path}/forget` reaches every isolate within two polls. */
-  revocations: switchable(
-    defaulted(
-      object({
-        /** The time between two polls of an isolate. */
-        pollSeconds: defaulted(number(1, 3600), 5),
-      }),
-      {},
-    ),
-  ),
-  /** `GET {status.path}/metrics?all`: the sums of all isolates. */
-  metrics: nullable(
-    switchable(
-      object({
-        /** How often each isolate sends its own. */
-        everySeconds: defaulted(number(1, 3600), 15),
-      }),
-    ),
-  ),
-});
-var sharedRows = () => ({
-  config: {
-    /** What isolates share through a companion, dist/shared.js, that a service binding SHARED names. Default `false`: nothing. */
-    shared: nullable(switchable(ref('shared'))),
-  },
-  shared: sharedFields(),
 });
 
 // lib/config/schema-pool.ts
@@ -1581,7 +1893,10 @@ var failuresRow = () =>
 var poolFields = () => ({
   /** The servers: URLs, or objects with more to say. */
   origins: originList(),
-  /** Who is asked; docs/balancing.md says which policy when. "race" is the tutorial: ask all, the first good answer wins. */
+  /**
+   * Who is asked; docs/balancing.md says which policy when. "race" is the tutorial: ask all, the first good answer
+   * wins.
+   */
   balance: needing(
     defaulted(
       oneOf(
@@ -1674,15 +1989,18 @@ var poolRows = () => ({
 var kongBalancerRows = () => ({
   pool: {
     /**
-     * A retry may ask an origin that has just failed: at once with consistent-hash, else when all others have failed too. Kong's way.
-     * Without it consistent-hash goes on to the next of the ring, and nobody is asked again after a timeout.
+     * A retry may ask an origin that has just failed: at once with consistent-hash, else when all others have failed
+     * too. Kong's way. Without it consistent-hash goes on to the next of the ring, and nobody is asked again after a
+     * timeout.
      */
     retrySame: defaulted(boolean(), false),
     /** The pool refuses with 503 unless more than this share of its weight, in percent, is usable. Default: never. */
     threshold: nullable(number(0, 100)),
   },
   outlier: {
-    /** What counts, each once. Default: all failures; those without any answer count threefold, 429 and 503 not at all. */
+    /**
+     * What counts, each once. Default: all failures; those without any answer count threefold, 429 and 503 not at all.
+     */
     on: nullable(failuresRow()),
     /** With `on`: how many of these alone are enough. Default: consecutiveFailures. */
     unreachableFailures: nullable(integer(1, 1e3)),
@@ -1693,72 +2011,6 @@ var kongBalancerRows = () => ({
   },
 });
 
-var hashInput = () =>
-  either(
-    oneOf('consumer', 'ip', 'path'),
-    object({ header: TOKEN }),
-    object({ query: string() }),
-    object({ cookie: TOKEN, path: optional(PATH) }),
-    object({ uriCapture: string() }),
-  );
-var consistentHashRows = () => ({
-  pool: {
-    /** consistent-hash: what the ring hashes. */
-    hashOn: defaulted(hashInput(), 'ip'),
-    /** consistent-hash: what it hashes where `hashOn` yields nothing. Default: nothing, the empty string. */
-    hashFallback: nullable(hashInput()),
-  },
-});
-
-var leastLoadRows = () => ({
-  pool: {
-    /** least-load: a number that says how busy an origin is, in a body or in a header. */
-    load: nullable(
-      transform(
-        object({
-          /** Where it is asked for. */
-          path: PATH,
-          /** JSON pointer to it. Default: the body is the number, unless `header` is set. */
-          pointer: nullable(POINTER),
-          /** The response header that has it. */
-          header: nullable(TOKEN),
-          /** The time between two questions. */
-          intervalSeconds: defaulted(number(0.1, 3600), 5),
-        }),
-        (load) => ({ ...load, pointer: load.pointer ?? (load.header === null ? '' : null) }),
-      ),
-    ),
-  },
-});
-
-var geoPriorRows = () => ({
-  origin: {
-    /** Latitude and longitude: the adaptive policy's first guess of distance before any measurement. */
-    location: nullable(tuple(number(-90, 90), number(-180, 180))),
-  },
-});
-
-var healthCheckRows = () => ({
-  pool: {
-    /** Active checks; they ride on requests, since no timer outlives one. */
-    health: nullable(switchable(ref('health'))),
-  },
-  health: {
-    /** Asked with GET, without anything of a caller. */
-    path: PATH,
-    /** The time between two checks of an origin. */
-    intervalSeconds: defaulted(number(0.1, 86400), 10),
-    /** A check that takes longer is bad. */
-    timeoutMs: defaulted(integer(1), 2e3),
-    /** Healthy statuses. Default: 200 to 399. */
-    statuses: nullable(list(integer(100, 999), 1)),
-    /** Good checks in a row that bring an origin back. */
-    healthyAfter: defaulted(integer(1, 255), 2),
-    /** Bad checks in a row that take it out. */
-    unhealthyAfter: defaulted(integer(1, 255), 3),
-  },
-});
-
 var hostOverrideRows = () => ({
   origin: {
     /** The Host it is asked under instead of its own; its port stays. Own zone only, as preserveHost. */
@@ -1766,9 +2018,9 @@ var hostOverrideRows = () => ({
   },
   route: {
     /**
-     * The outgoing URL keeps the caller's host and cf.resolveOverride names the origin (own zone only). Plain workerd connects to the host
-     * itself: there it is kept only on routes whose `hosts` end in no wildcard, and its port only if they or the origin have it (any port
-     * under the Kong profiles, as Kong does).
+     * The outgoing URL keeps the caller's host and cf.resolveOverride names the origin (own zone only). Plain workerd
+     * connects to the host itself: there it is kept only on routes whose `hosts` end in no wildcard, and its port only
+     * if they or the origin have it (any port under the Kong profiles, as Kong does).
      */
     preserveHost: defaulted(boolean(), false),
   },
@@ -1781,7 +2033,7 @@ var corsFields = () => ({
   /** Who may read: origins as they are, or regular expressions as Kong reads them. Default: any. */
   origins: defaulted(list(string()), []),
   /** Told to preflights. The default is the nine that Kong names. */
-  methods: defaulted(list(TOKEN), [
+  methods: defaulted(list(TOKEN2), [
     'GET',
     'HEAD',
     'PUT',
@@ -1793,9 +2045,9 @@ var corsFields = () => ({
     'CONNECT',
   ]),
   /** Told to preflights. Default: those they ask for. */
-  headers: nullable(list(TOKEN)),
+  headers: nullable(list(TOKEN2)),
   /** Response headers that scripts may read beyond the safe few. */
-  exposedHeaders: defaulted(list(TOKEN), []),
+  exposedHeaders: defaulted(list(TOKEN2), []),
   /** May cookies come along? Not for any origin. */
   credentials: defaulted(boolean(), false),
   /** How long browsers may remember a preflight, in seconds. Default: they decide. */
@@ -1809,7 +2061,10 @@ var corsFields = () => ({
 });
 var corsRows = () => ({
   config: {
-    /** Which browser callers may read the answer. Default `false`: that is the origin's business. `{}` is the tutorial's: any, without credentials. */
+    /**
+     * Which browser callers may read the answer. Default `false`: that is the origin's business. `{}` is the
+     * tutorial's: any, without credentials.
+     */
     cors: nullable(switchable(ref('cors'))),
   },
   route: {
@@ -1821,11 +2076,11 @@ var corsRows = () => ({
 
 var versionFields = () => ({
   /** The response header. */
-  header: defaulted(TOKEN, 'Version'),
+  header: defaulted(TOKEN2, 'Version'),
   /** Where origins are asked. */
   path: defaulted(PATH, '/'),
   /** How they are asked. */
-  method: defaulted(TOKEN, 'POST'),
+  method: defaulted(TOKEN2, 'POST'),
   /** What is sent with it. The default is the tutorial's JSON-RPC call. */
   body: defaulted(
     ANY_STRING,
@@ -1840,12 +2095,12 @@ var versionFields = () => ({
 /** The tutorial's response headers, each only if it is written. */
 var responseHeadersFields = () => ({
   /** Name of the header that names the origin: "Origin" in the tutorial. */
-  origin: nullable(switchable(TOKEN)),
+  origin: nullable(switchable(TOKEN2)),
   /** Name of the header with the caller's country: "Country" in the tutorial. */
-  country: nullable(switchable(TOKEN)),
+  country: nullable(switchable(TOKEN2)),
   /**
-   * Cache-Control of a good answer to GET and HEAD where the origin said nothing of freshness and neither key, cookie nor Authorization had a
-   * part in it: "max-age=3" in the tutorial.
+   * Cache-Control of a good answer to GET and HEAD where the origin said nothing of freshness and neither key, cookie
+   * nor Authorization had a part in it: "max-age=3" in the tutorial.
    */
   cacheControl: nullable(switchable(LINE)),
   /** Ask each origin for its version, and name it. `{}` is the tutorial's JSON-RPC call. */
@@ -1871,41 +2126,6 @@ var logRows = () => ({
   },
 });
 
-var serverTimingRows = () => ({
-  config: {
-    /** Server-Timing on every answer: auth, pick, origin, total, attempts. Default: where `status` or `log` is on; it costs 3 % of a request. */
-    serverTiming: nullable(boolean()),
-  },
-});
-
-var respondWithFields = () => ({
-  /** Of the response. */
-  status: defaulted(integer(200, 599), 503),
-  /** The body is {"message": …}. Default: "Service unavailable" where the status is 503 and there is no `body`, else no body. */
-  message: nullable(string()),
-  /** The body as it is, in place of `message`. */
-  body: nullable(ANY_STRING),
-  /** The Content-Type of `body`. Default: none. */
-  contentType: nullable(LINE),
-  /** Further headers. */
-  headers: defaulted(record(LINE, TOKEN), {}),
-  /** Only requests that have a header or a query argument of this name get it. Default: all. */
-  trigger: nullable(TOKEN),
-});
-var respondWithRows = () => ({
-  config: {
-    /** What single consumers, by id, get in place of an origin's answer; a route's own `consumerResponses` go before. */
-    consumerResponses: nullable(record(ref('respondWith'))),
-  },
-  route: {
-    /** This response in place of an origin's, after key and limit. Default: the origin is asked. */
-    respondWith: nullable(switchable(ref('respondWith'))),
-    /** What single consumers, by id, get on this route, in place of `respondWith`. */
-    consumerResponses: nullable(record(ref('respondWith'))),
-  },
-  respondWith: respondWithFields(),
-});
-
 var requestIdRows = () => ({
   config: {
     /** X-Request-Id to caller and origin. Default: only where `log` or `status` is on. */
@@ -1913,536 +2133,10 @@ var requestIdRows = () => ({
   },
 });
 
-var statusRows = () => ({
-  config: {
-    /** The operator's page and metrics, behind a token. */
-    status: nullable(
-      switchable(
-        object({
-          /** Where it is. */
-          path: string('a path like "/status"', /^(\/[\w.~-]+)+$/),
-          /** Whoever has it may look. */
-          token: secret(string('a string of at least 8 characters without spaces', /^[\x21-\x7e]{8,}$/)),
-        }),
-      ),
-    ),
-  },
-});
-
-var healthPathRows = () => ({
-  config: {
-    /** Where anybody may ask whether this script runs, with GET or HEAD: 200, and no origin is asked. Default: nowhere. */
-    healthPath: nullable(switchable(PATH)),
-  },
-});
-
-/** What kong.conf said; each meaning begins with the name that the setting has there. */
-var kongFields = () => ({
-  /** `headers`: which of Server, Via and X-Kong-* callers get: a list of names, `true` for all but X-Kong-Upstream-Status, `false` for none. */
-  headers: defaulted(either(boolean(), list(TOKEN)), true),
-  /** `headers_upstream`: false tells origins no X-Kong-Request-Id. */
-  upstreamRequestId: defaulted(boolean(), true),
-  /** `real_ip_header`: where a trusted proxy says who called. */
-  realIpHeader: defaulted(TOKEN, 'X-Real-IP'),
-  /** `real_ip_recursive`: of a list of addresses `true` takes the last that is no trusted proxy's, `false` the last. */
-  realIpRecursive: defaulted(boolean(), false),
-  /** `port_maps`: the port that callers use, by the port that the gateway listens on. Default: the same. */
-  portMaps: defaulted(
-    transform(record(integer(1, 65535)), (pairs) => Object.fromEntries(pairs)),
-    {},
-  ),
-  /** `nginx_http_charset`: texts whose origin names no charset are said to be UTF-8. */
-  charset: defaulted(boolean(), true),
-  /** `error_default_type`: the format of errors while proxying, where the caller names none. */
-  errorType: defaulted(string(), 'text/plain'),
-});
-var kongRows = () => ({
-  config: {
-    /** Wording, status and format of the gateway's own answers: Kong's. Left out: small JSON. */
-    compat: nullable(oneOf('kong-3', 'kong-2018')),
-    /** Kong's router flavor: how routes that match alike are ranked. "traditional_compatible" is Kong 3's. */
-    routerFlavor: defaulted(oneOf('traditional_compatible', 'traditional'), 'traditional_compatible'),
-    /** What kong.conf said where callers or origins can see it. Only with `compat`. */
-    kong: defaulted(ref('kong'), {}),
-  },
-  route: {
-    /** How base path and rest meet, as Kong calls it. */
-    pathHandling: defaulted(oneOf('v0', 'v1'), 'v0'),
-  },
-  kong: kongFields(),
-});
-
-// lib/core/template.ts
-/**
- * Texts with `$(…)` in them, which stand for something of the request: `$(headers.host)`, `$(headers["x-y"])`, `$(query_params.q)`,
- * `$(uri_captures.id)`, `$(uri_captures[1])`, and any of them with `or 'else'` behind it.
- *
- * Kong runs what stands between the brackets as Lua. Workers run no code that is made at run time, and need not: these are the forms that
- * people write. Any other is refused when the script starts, never taken for a text.
- */
-
-var OPERAND =
-  /^\s*(?:'([^'\\]*)'|"([^"\\]*)"|(headers|query_params|uri_captures)(?:\.([A-Za-z_]\w*)|\[\s*(?:'([^'\\]*)'|"([^"\\]*)"|(\d{1,3}))\s*\]))\s*(?:\bor\b|$)/;
-
-/**
- * @throws Error whose message says what is wrong with the text.
- */
-function compileTemplate(text) {
-  const parts = [];
-  let at = 0;
-  for (let open2; (open2 = text.indexOf('$(', at)) >= 0;) {
-    const end2 = closing(text, open2 + 2);
-    if (end2 < 0) throw new Error(`it has "$(" without ")"`);
-    if (open2 > at) parts.push(text.slice(at, open2));
-    parts.push(operandsOf(text.slice(open2 + 2, end2)));
-    at = end2 + 1;
-  }
-  if (at < text.length || parts.length === 0) parts.push(text.slice(at));
-  return parts;
-}
-
-/** The bracket that ends the expression: none that stands in quotes. */
-function closing(text, from) {
-  const [found] = /^(?:'[^']*'|"[^"]*"|[^'")])*(?=\))/.exec(text.slice(from)) ?? [];
-  return found === undefined ? -1 : from + found.length;
-}
-
-function operandsOf(expression) {
-  const operands = [];
-  for (let rest = expression; ;) {
-    const hit = OPERAND.exec(rest);
-    if (hit === null) throw new Error(`"$(${expression})" is none of the forms that are understood`);
-    const [all, single, double, place, name, quoted, doubled, index] = hit;
-    const literal = single ?? double;
-    operands.push(
-      literal === undefined ? { place, name: name ?? quoted ?? doubled ?? index ?? '' } : { literal },
-    );
-    if (!/\bor$/.test(all)) return operands;
-    rest = rest.slice(all.length);
-  }
-}
-
-/** What is wrong with a text; null for nothing. */
-function templateFault(text) {
-  try {
-    compileTemplate(text);
-    return null;
-  } catch (error) {
-    return `a string whose $(…) can be filled in (${error.message})`;
-  }
-}
-
-// lib/config/schema-traffic.ts
-/** What is done to requests and answers on their way, and who hears of them: one group of rows for each feature of lib/traffic. */
-
-var pattern = () => test(string(), 'search-regex', regexFault);
-var template = (must = 'a string', at = /[^]/) => test(string(must, at), 'template', templateFault);
-var httpUrl = () => string('an http or https URL without a fragment', /^https?:\/\/[^\s#]+$/);
-var statusCode = () => integer(400, 599);
-
-/** Settings of single consumers: a feature adds to them what a consumer can have of its own. */
-var consumerSettingsRows = () => ({
-  config: {
-    /** Settings of single consumers, by id, in place of those of the routes; a route's own `consumerSettings` go before. */
-    consumerSettings: nullable(record(ref('consumerSettings'))),
-  },
-  route: {
-    /** Settings of single consumers on this route, by id. */
-    consumerSettings: nullable(record(ref('consumerSettings'))),
-  },
-});
-
-var correlationIdRows = () => ({
-  config: {
-    /** One id that ties the records of a request together, in a header to the origin. Default `false`: none. A route may set its own. */
-    correlationId: nullable(switchable(ref('correlationId'))),
-  },
-  route: {
-    /** In place of the general one; `false` adds none. */
-    correlationId: optional(switchable(ref('correlationId'))),
-  },
-  correlationId: {
-    /** The header that carries it. What a caller sent in it is kept. */
-    header: defaulted(TOKEN, 'X-Correlation-ID'),
-    /** "counter": an isolate's UUID and a number. "tracker": address, number and time, as Kong writes it. */
-    generator: defaulted(oneOf('uuid', 'counter', 'tracker'), 'uuid'),
-    /** Tell the caller, too. */
-    echo: defaulted(boolean(), false),
-  },
-});
-
-var format = () => oneOf('w3c', 'b3', 'b3-single', 'jaeger', 'ot');
-var destinationFields = () => ({
-  /** Where records are sent. */
-  url: secret(httpUrl()),
-  /** How. */
-  method: defaulted(oneOf('POST', 'PUT', 'PATCH'), 'POST'),
-  /** Sent with them, e.g. a key. Content-Type is application/json unless it is named. */
-  headers: defaulted(record(secret(LINE), TOKEN), {}),
-  /** An answer that takes longer counts as none. */
-  timeoutMs: defaulted(integer(1, 3e4), 1e4),
-  /** So many records go out together, as a list; 1 sends each alone. */
-  batchSize: defaulted(integer(1, 1e3), 1),
-  /** A batch that is not full goes after so long. */
-  delaySeconds: defaulted(number(0.1, 25), 1),
-});
-var traceRows = () => ({
-  config: {
-    /** The gateway as a hop of a trace: headers to the origin, spans to a collector. Default `false`: trace headers pass as they come. */
-    trace: nullable(switchable(ref('trace'))),
-  },
-  route: {
-    /** In place of the general one; `false` leaves trace headers alone. */
-    trace: optional(switchable(ref('trace'))),
-  },
-  trace: {
-    /** Formats that are looked for, in this order; an empty list begins a new trace with every request. */
-    extract: defaulted(list(oneOf('w3c', 'b3', 'jaeger', 'ot')), ['w3c', 'b3', 'jaeger', 'ot']),
-    /** Formats that the origin gets; "preserve" is the caller's, or `defaultFormat`. */
-    inject: defaulted(list(oneOf('preserve', 'w3c', 'b3', 'b3-single', 'jaeger', 'ot')), ['preserve']),
-    /** Where "preserve" finds none. */
-    defaultFormat: defaulted(format(), 'w3c'),
-    /** Request headers that are dropped. */
-    clear: defaulted(list(TOKEN), []),
-    /** Share of requests that are sampled where the caller did not decide, 0 to 1. */
-    sample: defaulted(number(0, 1), 1),
-    /** A caller's wish to be sampled is granted at that share only. */
-    capCallers: defaulted(boolean(), false),
-    /** Bytes of chance in the id of a new trace. */
-    idBytes: defaulted(oneOf(8, 16), 16),
-    /** An answer's header that names the trace. Default: none. */
-    responseHeader: nullable(TOKEN),
-    /** An OTLP collector (HTTP, JSON) that gets a span of each sampled request. Default: none. */
-    to: nullable(ref('collector')),
-  },
-  collector: {
-    ...destinationFields(),
-    /** What the gateway is called there. */
-    serviceName: defaulted(string(), 'edge-gateway'),
-  },
-});
-
-var agentsRows = () => ({
-  config: {
-    /** Which programs may call, by their User-Agent. Default `false`: all. It stops honest robots, and nobody else. */
-    agents: nullable(switchable(ref('agents'))),
-  },
-  route: {
-    /** In place of the general one; `false` lets all in. */
-    agents: optional(switchable(ref('agents'))),
-  },
-  agents: {
-    /** Regular expressions; a match passes, whatever else is said. */
-    allow: defaulted(list(pattern()), []),
-    /** Regular expressions; a match is refused with 403. */
-    deny: defaulted(list(pattern()), []),
-    /** Refuse well-known robots and HTTP libraries. */
-    bots: defaulted(boolean(), true),
-  },
-});
-
-var addressesRows = () => ({
-  config: {
-    /** Which addresses may call. Default `false`: all. */
-    addresses: nullable(switchable(ref('addresses'))),
-  },
-  route: {
-    /** In place of the general ones; `false` lets all in. */
-    addresses: optional(switchable(ref('addresses'))),
-  },
-  consumerSettings: {
-    /** Which addresses the consumer may call from. */
-    addresses: nullable(ref('addresses')),
-  },
-  addresses: {
-    /** Addresses and ranges (CIDR); an empty list allows all that are not denied. */
-    allow: defaulted(list(NETWORK), []),
-    /** Goes before `allow`. */
-    deny: defaulted(list(NETWORK), []),
-    /** Of a refusal. */
-    status: defaulted(statusCode(), 403),
-    /** Of a refusal. Default: a text of the gateway's. */
-    message: nullable(LINE),
-  },
-});
-
-var groupsRows = () => ({
-  config: {
-    /** Which groups of consumers may call. Default `false`: no group is asked for. */
-    groups: nullable(switchable(ref('groups'))),
-  },
-  route: {
-    /** In place of the general ones; `false` asks for none. */
-    groups: optional(switchable(ref('groups'))),
-  },
-  groups: {
-    /** Members of one of these may call; an empty list allows all that are not denied. */
-    allow: defaulted(list(string()), []),
-    /** Members of one of these may not. */
-    deny: defaulted(list(string()), []),
-    /** Do not tell the origin in X-Consumer-Groups. */
-    hideHeader: defaulted(boolean(), false),
-  },
-  consumer: {
-    /** What `groups` of routes ask for; told to origins as X-Consumer-Groups. */
-    groups: optional(list(LINE)),
-  },
-});
-
-var bodyLimitRows = () => ({
-  config: {
-    /** The largest request body, in bytes; counted on its way where its length is not said. Default `false`: the platform's. */
-    maxBodyBytes: nullable(switchable(integer(0, 2 ** 53 - 1))),
-    /** Refuse bodies that do not say their length with 411. */
-    requireContentLength: defaulted(boolean(), false),
-  },
-  route: {
-    /** In place of the general one; `false` lifts it. */
-    maxBodyBytes: optional(switchable(integer(0, 2 ** 53 - 1))),
-    /** In place of the general one. */
-    requireContentLength: optional(boolean()),
-  },
-  consumerSettings: {
-    /** The consumer's largest body. */
-    maxBodyBytes: nullable(integer(0, 2 ** 53 - 1)),
-  },
-});
-
-var PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'];
-var costLimit = () =>
-  object({
-    /** A second. */
-    second: nullable(integer(1)),
-    /** A minute. */
-    minute: nullable(integer(1)),
-    /** An hour. */
-    hour: nullable(integer(1)),
-    /** A day. */
-    day: nullable(integer(1)),
-    /** A month. */
-    month: nullable(integer(1)),
-    /** A year. */
-    year: nullable(integer(1)),
-  });
-var costLimitsRows = () => ({
-  config: {
-    /** Limits on what answers say they cost. Default `false`: none. Counted per isolate. */
-    costLimits: nullable(switchable(ref('costLimits'))),
-  },
-  route: {
-    /** In place of the general ones; `false` lifts them. */
-    costLimits: optional(switchable(ref('costLimits'))),
-  },
-  consumerSettings: {
-    /** The consumer's own. */
-    costLimits: nullable(ref('costLimits')),
-  },
-  costLimits: {
-    /** The answer's header that says what it cost ("video=2, image=1"); callers do not get it. */
-    header: defaulted(TOKEN, 'X-Cost'),
-    /** Budgets by name. */
-    limits: transform(record(costLimit(), TOKEN), (limits) =>
-      limits.map(([name, limit]) => ({
-        name,
-        windows: PERIODS.flatMap((period) =>
-          limit[period] === null ? [] : [{ period, limit: limit[period] }],
-        ),
-      })),
-    ),
-    /** Whose budget it is; without an identity, the caller's address. */
-    by: defaulted(oneOf('consumer', 'credential', 'ip'), 'consumer'),
-    /** Refuse whoever has used a budget up, without asking the origin. */
-    refuseEarly: defaulted(boolean(), false),
-    /** Leave X-RateLimit-* out of answers. */
-    hideHeaders: defaulted(boolean(), false),
-    /** Settings that name the same scope share their counts. Default: where it is written. */
-    scope: nullable(string()),
-  },
-});
-
-var operations = (value, name) =>
-  transform(
-    object({
-      /** Names that are taken away. */
-      remove: defaulted(list(name), []),
-      /** Old name -> new name. */
-      rename: defaulted(record(name, name), {}),
-      /** New values of what is there. */
-      replace: defaulted(record(value, name), {}),
-      /** Values of what is not there. */
-      add: defaulted(record(value, name), {}),
-      /** Further values: one, or a list. */
-      append: defaulted(record(either(value, list(value)), name), {}),
-    }),
-    (written) => {
-      const read = written;
-      return { ...read, append: flat(read.append) };
-    },
-  );
-var flat = (pairs) =>
-  pairs.flatMap(([name, value]) => (Array.isArray(value) ? value : [value]).map((one) => [name, one]));
-
-var requestTransformRows = () => ({
-  config: {
-    /** What origins get in place of what callers sent. Default `false`: that. */
-    requestTransform: nullable(switchable(ref('requestTransform'))),
-  },
-  route: {
-    /** In place of the general one; `false` changes nothing. */
-    requestTransform: optional(switchable(ref('requestTransform'))),
-  },
-  consumerSettings: {
-    /** For requests of the consumer. */
-    requestTransform: nullable(ref('requestTransform')),
-  },
-  requestTransform: {
-    /** In place of the caller's. */
-    method: nullable(oneOf('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS')),
-    /** In place of all that route and request make of the path. All values may hold `$(…)`: docs/traffic.md. */
-    path: nullable(template('a path that starts with "/" or "$("', /^(\/|\$\()/)),
-    /** Headers, in this order: remove, rename, replace, add, append. */
-    headers: nullable(operations(template('a string of one line', /^[^\0\r\n]*$/), TOKEN)),
-    /** Arguments of the query, likewise. The query is then written anew. */
-    query: nullable(operations(template(), string())),
-    /** Fields of a JSON object or a form, likewise. */
-    body: nullable(operations(template(), string())),
-  },
-});
-
-var responseTransformRows = () => ({
-  config: {
-    /** What callers get in place of what was answered. Default `false`: that. */
-    responseTransform: nullable(switchable(ref('responseTransform'))),
-  },
-  route: {
-    /** In place of the general one; `false` changes nothing. */
-    responseTransform: optional(switchable(ref('responseTransform'))),
-  },
-  consumerSettings: {
-    /** For answers to the consumer. */
-    responseTransform: nullable(ref('responseTransform')),
-  },
-  responseTransform: {
-    /** Headers: remove, rename, replace, add, append; what is there is asked of the answer as it came. */
-    headers: nullable(operations(LINE, TOKEN)),
-    /** Fields of JSON objects, likewise; at the top level. */
-    body: nullable(
-      operations(
-        either(string('a string', /^/), number(-Number.MAX_VALUE, Number.MAX_VALUE), boolean()),
-        string(),
-      ),
-    ),
-  },
-});
-
-var redirectRows = () => ({
-  config: {
-    /** Sends callers elsewhere. Default `false`: they stay. */
-    redirect: nullable(switchable(ref('redirect'))),
-  },
-  route: {
-    /** In place of the general one; `false` keeps callers here. */
-    redirect: optional(switchable(ref('redirect'))),
-  },
-  consumerSettings: {
-    /** Where the consumer is sent. */
-    redirect: nullable(ref('redirect')),
-  },
-  redirect: {
-    /** The new address. */
-    to: test(string('an http or https URL', /^https?:\/\/[^\s]+$/), 'url', urlFault),
-    /** Of the answer. */
-    status: defaulted(integer(200, 599), 301),
-    /** Path and query of the request take the place of the address's. */
-    keepPath: defaulted(boolean(), false),
-  },
-});
-
-function urlFault(text) {
-  try {
-    return new URL(text).host === '' ? 'an http or https URL' : null;
-  } catch {
-    return 'an http or https URL';
-  }
-}
-
-var webhookRows = () => ({
-  config: {
-    /** Only webhooks that are signed (standardwebhooks.com) may come in. Default `false`. */
-    webhook: nullable(switchable(ref('webhook'))),
-  },
-  route: {
-    /** In place of the general one; `false` asks for no signature. */
-    webhook: optional(switchable(ref('webhook'))),
-  },
-  webhook: {
-    /** What they are signed with, as it is. HMAC needs the secret itself. */
-    secret: secret(string()),
-    /** How old they may be. */
-    toleranceSeconds: defaulted(integer(0), 300),
-  },
-});
-
-var cacheRows = () => ({
-  config: {
-    /** Answers that are kept and given again. Default `false`: none. Never those to a credential, nor those that set cookies. */
-    cache: nullable(switchable(ref('cache'))),
-  },
-  route: {
-    /** In place of the general one; `false` keeps none. */
-    cache: optional(switchable(ref('cache'))),
-  },
-  consumerSettings: {
-    /** For requests of the consumer. */
-    cache: nullable(ref('cache')),
-  },
-  cache: {
-    /** Requests whose answers are kept. A body is no part of what entries are told apart by. */
-    methods: defaulted(list(oneOf('GET', 'HEAD', 'POST', 'PUT', 'PATCH'), 1), ['GET', 'HEAD']),
-    /** Answers that are kept. */
-    statuses: defaulted(list(integer(200, 599), 1), [200, 301, 404]),
-    /** Types that are kept, "*" for any part, with just these parameters. Default: all. */
-    contentTypes: nullable(list(string('a media type', /^[^\s/;]+\/[^\s/;]+\s*(;.*)?$/), 1)),
-    /** How long an answer is good that says nothing of it; without `obeyCacheControl` any. 0 keeps none. */
-    ttlSeconds: defaulted(number(0, 31536e3), 60),
-    /** How long an entry is kept, to be given to whoever takes stale ones. Default: while it is good. */
-    storageSeconds: nullable(number(0, 31536e3)),
-    /** Cache-Control counts, in answers and in requests. */
-    obeyCacheControl: defaulted(boolean(), true),
-    /** Arguments that entries are kept apart by. Default: all. */
-    varyQuery: nullable(list(string())),
-    /** Request headers that entries are kept apart by. */
-    varyHeaders: defaulted(
-      transform(list(TOKEN), (names) => names.map((name) => name.toLowerCase())),
-      [],
-    ),
-    /** Paths that differ in capitals are one. */
-    ignorePathCase: defaulted(boolean(), false),
-    /** Headers that tell the caller: Age, X-Cache-Status, X-Cache-Key. */
-    show: defaulted(list(oneOf('age', 'status', 'key')), ['age', 'status']),
-  },
-});
-
-var accessLogRows = () => ({
-  config: {
-    /** Who gets a record of each request, in Kong's format, without credentials: servers, or the console. Default `false`: nobody. */
-    logTo: nullable(switchable(list(either(oneOf('console'), ref('logServer'))))),
-  },
-  route: {
-    /** In place of the general ones; `false` tells nobody. */
-    logTo: optional(switchable(list(either(oneOf('console'), ref('logServer'))))),
-  },
-  consumerSettings: {
-    /** Who gets records of the consumer's requests. */
-    logTo: nullable(list(either(oneOf('console'), ref('logServer')))),
-  },
-  logServer: destinationFields(),
-});
-
 // lib/config/schema.ts
 /**
- * The one place that states a setting: its type, range, default and meaning. From this table come the checks (validate.ts), the types
- * (types.ts), docs/configuration.md and schema.json.
+ * The one place that states a setting: its type, range, default and meaning. From this table come the checks
+ * (validate.ts), the types (types.ts), docs/configuration.md and schema.json.
  *
  * Rows stand by feature, so that a file may carry those of some features only, and by the record that they extend.
  */
@@ -2465,13 +2159,21 @@ var coreRows = () => ({
     routes: nullable(list(ref('route'))),
     /** Peers (CIDR) whose X-Forwarded-* headers are believed. The default is nobody's. */
     trustedProxies: defaulted(list(NETWORK), []),
-    /** What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it is as Kong does. */
+    /**
+     * What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it
+     * is as Kong does.
+     */
     forwardedHeaders: defaulted(oneOf('for', 'all', 'none'), 'for'),
-    /** Limits and hashing take IPv6 addresses that begin with as many equal bits for one caller. Default: 64, under `compat` 128. */
+    /**
+     * IPv6 addresses that begin with so many equal bits are one caller to limits and hashing. Default: 64, and 128 under
+     * `compat` and for what trusted proxies report.
+     */
     ipv6Prefix: nullable(integer(1, 128)),
     /** A Location that names an origin is rewritten to the public host. The Kong importer writes `false`. */
     rewriteLocation: defaulted(boolean(), true),
-    /** Fail-open for GET and HEAD: an exception in the gateway sends the request to the zone's own origin, past auth. */
+    /**
+     * Fail-open for GET and HEAD: an exception in the gateway sends the request to the zone's own origin, past auth.
+     */
     passThroughOnException: defaulted(boolean(), false),
   },
   route: {
@@ -2508,48 +2210,11 @@ var headerValue = () =>
   test(string(), 'header-value', (value) => (value.startsWith('~*') ? regexFault(value.slice(2)) : null));
 var headerRouteRows = () => ({
   route: {
-    /** Every header named must be present with one of its values; a single value that starts with "~*" is a regular expression. */
-    headers: defaulted(record(list(headerValue(), 1), TOKEN), {}),
-  },
-});
-
-var httpsRedirectRows = () => ({
-  route: {
-    /** ["https"] refuses or redirects plain http. */
-    protocols: defaulted(list(oneOf('http', 'https'), 1), ['http', 'https']),
-    /** What plain http gets where only https is taken: 426, or a redirect by 301, 302, 307 or 308. */
-    httpsRedirectStatus: defaulted(oneOf(426, 301, 302, 307, 308), 426),
-  },
-});
-
-var shareFields = () => ({
-  /** The other pool, by name. */
-  pool: string(),
-  /** The share, in percent. */
-  percent: number(0, 100),
-});
-var canaryRows = () => ({
-  route: {
-    /** Sends this share of callers to another pool; the same caller always to the same. */
-    canary: nullable(
-      object({
-        ...shareFields(),
-        /** A request header; its value "always" or "never" decides alone. */
-        header: nullable(TOKEN),
-      }),
-    ),
-  },
-});
-var shadowRows = () => ({
-  route: {
-    /** Copies this share of GET and HEAD requests to another pool after answering; compares, counts and logs what differs. */
-    shadow: nullable(
-      object({
-        ...shareFields(),
-        /** Response headers that may differ. */
-        ignoreHeaders: defaulted(list(TOKEN), []),
-      }),
-    ),
+    /**
+     * Every header named must be present with one of its values; a single value that starts with "~*" is a regular
+     * expression.
+     */
+    headers: defaulted(record(list(headerValue(), 1), TOKEN2), {}),
   },
 });
 
@@ -2564,54 +2229,15 @@ var BASE_ROWS = {
 };
 var BASE = Object.entries(BASE_ROWS).map(([name, rows]) => ({ name, rows }));
 
-/** Every row, by the feature that it belongs to. */
-var EVERY_ROW = {
-  ...BASE_ROWS,
-  'consistent-hash': consistentHashRows,
-  'reported-load': leastLoadRows,
-  'health-checks': healthCheckRows,
-  'geo-prior': geoPriorRows,
-  'body-key': () => ({}),
-  'key-auth': keyAuthRows,
-  'rate-limit': rateLimitRows,
-  'shared-limit': sharedRows,
-  cors: corsRows,
-  'response-headers': responseHeadersRows,
-  'request-id': requestIdRows,
-  log: logRows,
-  'https-redirect': httpsRedirectRows,
-  canary: canaryRows,
-  shadow: shadowRows,
-  'respond-with': respondWithRows,
-  kong: kongRows,
-  'server-timing': serverTimingRows,
-  status: statusRows,
-  'health-path': healthPathRows,
-  'consumer-settings': consumerSettingsRows,
-  'correlation-id': correlationIdRows,
-  trace: traceRows,
-  agents: agentsRows,
-  addresses: addressesRows,
-  'body-limit': bodyLimitRows,
-  groups: groupsRows,
-  'cost-limits': costLimitsRows,
-  'request-transform': requestTransformRows,
-  'response-transform': responseTransformRows,
-  redirect: redirectRows,
-  webhook: webhookRows,
-  cache: cacheRows,
-  'access-log': accessLogRows,
-};
-
 // lib/config/settings.ts
 /**
- * Refuses a bad configuration with all its faults at once (names are looked up and meanings weighed once the rest is right); resolves names to
- * indexes; freezes.
+ * Refuses a bad configuration with all its faults at once (names are looked up and meanings weighed once the rest is
+ * right); resolves names to indexes; freezes.
  *
  * Runs once, when the script starts: a fault stops it there, where a deployment can still be turned back.
  */
 
-var PERIODS2 = ['second', 'minute', 'hour', 'day', 'month', 'year'];
+var PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'];
 
 /**
  * @param input a configuration, or its JSON text.
@@ -2650,7 +2276,6 @@ function resolveConfig(filled, check) {
     rateLimit,
     consumerLimits,
     consumerResponses,
-    consumerSettings,
     ...rest
   } = filled;
   const pools = filled.pools.map(([name, pool]) => resolvePool(name, pool, check));
@@ -2683,7 +2308,6 @@ function resolveConfig(filled, check) {
     responseHeaders,
     auth: auth ? resolveAuth(auth) : null,
     rateLimit: rateLimit ? resolveLimit(rateLimit, 'rateLimit', faults) : null,
-    traffic: rest,
   };
   const routes = (written ?? [fill(check, 'route', { name: 'default' })]).map((route, i) =>
     resolveRoute(route, { path: `routes[${i}]`, general, pools, lone: !written, check }),
@@ -2704,10 +2328,9 @@ function resolveConfig(filled, check) {
     consumers,
     consumerLimits: resolveById(consumerLimits, 'consumerLimits', resolveLimit, faults),
     consumerResponses: resolveById(consumerResponses, 'consumerResponses', resolveResponse, faults),
-    consumerSettings: resolveById(consumerSettings, 'consumerSettings', (own) => own, faults),
     requestId: rest.requestId ?? watched,
     serverTiming: rest.serverTiming ?? watched,
-    ipv6Prefix: rest.ipv6Prefix ?? (compat === null ? 64 : 128),
+    ipv6Prefix: rest.ipv6Prefix ?? (compat === null ? null : 128),
     pools: Object.freeze(pools),
     routes: Object.freeze(routes),
     tutorial: !written,
@@ -2752,12 +2375,12 @@ function resolveAuth(filled) {
 
 function resolveLimit(filled, path, faults) {
   const { by, hideHeaders, message, status, scope } = filled;
-  const windows = PERIODS2.flatMap((period) => {
+  const windows = PERIODS.flatMap((period) => {
     const limit = filled[period];
     return limit === null ? [] : [{ period, limit }];
   });
   if (windows.length === 0)
-    faults.push(`${path} must be set for at least one of ${PERIODS2.join(', ')}, received none`);
+    faults.push(`${path} must be set for at least one of ${PERIODS.join(', ')}, received none`);
   return Object.freeze({ windows, by, hideHeaders, message, status, scope: scope ?? path });
 }
 
@@ -2790,13 +2413,6 @@ function resolveRoute(filled, place) {
   const name = filled.name ?? path;
   return Object.freeze({
     ...rest,
-    ...inherited(rest, general.traffic),
-    consumerSettings: resolveById(
-      filled.consumerSettings,
-      `${path}.consumerSettings`,
-      (own) => own,
-      check.faults,
-    ),
     name,
     id: filled.id ?? name,
     hosts:
@@ -2828,29 +2444,6 @@ function resolveRoute(filled, place) {
         ignoreHeaders: shadow.ignoreHeaders.map((header) => header.toLowerCase()),
       }),
   });
-}
-
-var TRAFFIC = [
-  'correlationId',
-  'trace',
-  'agents',
-  'addresses',
-  'groups',
-  'maxBodyBytes',
-  'requireContentLength',
-  'costLimits',
-  'requestTransform',
-  'responseTransform',
-  'redirect',
-  'webhook',
-  'cache',
-  'logTo',
-];
-
-/** What the route says itself, else the general one; null where neither does, or this file does not carry the feature. */
-function inherited(own, general) {
-  const chosen = TRAFFIC.map((name) => [name, own[name] === undefined ? (general[name] ?? null) : own[name]]);
-  return Object.fromEntries(chosen);
 }
 
 function poolIndex(filled, name, place) {
@@ -2908,17 +2501,10 @@ function refuse2(reason, status, message, headers) {
 function planOf(hooks, route) {
   const join = (one) => hooks.flatMap((hook) => one(hook) ?? []);
   if (route === null)
-    return {
-      preflight: [],
-      steps: [],
-      received: [],
-      finish: join((hook) => hook.finish?.(null)),
-      pool: null,
-    };
+    return { preflight: [], steps: [], finish: join((hook) => hook.finish?.(null)), pool: null };
   return {
     preflight: join((hook) => hook.preflight?.(route)),
     steps: [...join((hook) => hook.admit?.(route)), ...join((hook) => hook.answer?.(route))],
-    received: join((hook) => hook.received?.(route)),
     finish: join((hook) => hook.finish?.(route)),
     pool: join((hook) => hook.pool?.(route))[0] ?? null,
   };
@@ -2963,12 +2549,6 @@ var RUNTIME = {
   cancel: (timer) => clearTimeout(timer),
   pipe: (length) => (Number.isNaN(length) ? new IdentityTransformStream() : new FixedLengthStream(length)),
   digest: (text) => crypto.subtle.digest('SHA-256', ENCODER.encode(text)).then(hexOf),
-  hmac: async (secret2, bytes) => {
-    const algorithm = { name: 'HMAC', hash: 'SHA-256' };
-    const key = await crypto.subtle.importKey('raw', ENCODER.encode(secret2), algorithm, false, ['sign']);
-    return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.sign('HMAC', key, bytes))));
-  },
-  cache: () => (typeof caches === 'undefined' ? null : caches.default),
   id: () => crypto.randomUUID().replaceAll('-', ''),
   log: (line) => console.log(line),
 };
@@ -3038,10 +2618,10 @@ function hasBody({ request, headers }) {
 
 /** True where the body can go out twice. One that breaks off here fails when it is sent. */
 async function takeBody(context, runtime) {
-  const body = context.stream ?? context.request.body;
+  const { body } = context.request;
   if (context.body !== null || body === null) return true;
   const length = Number(context.headers.get('content-length') ?? NaN);
-  if (length <= LARGEST_REPLAY && context.stream === null) {
+  if (length <= LARGEST_REPLAY) {
     context.body = await context.request.arrayBuffer().catch(() => null);
     return context.body !== null;
   }
@@ -3056,43 +2636,66 @@ async function takeBody(context, runtime) {
   return false;
 }
 
+// lib/core/url-host.ts
+/**
+ * One reading of a host for all its spellings: small letters, punycode, no root dot, IPv4 and IPv6 in their one
+ * spelling.
+ *
+ * Cloudflare hands hosts over like this, plain workerd as they were sent. Most are plain already and cost one
+ * search; the URL parser reads the others, as `fetch` would.
+ */
+
+/** Nothing to change: labels of small letters, of which the last is no number, and a port of four digits, if any. */
+var PLAIN3 = /^(?!-)(?:[a-z\d_-]+\.)*[a-z][a-z\d_-]*(?::[1-9]\d{3})?$/;
+/** What would end the host within a URL, or what a parser would take out of it. */
+var BROKEN = /[\0-\x20/?#\\@%,]/;
+var EMPTY_LABEL = /^$|^\.|\.\.|\.$/;
+var PORT = /:(\d*)$/;
+
+/** DNS's limit, without a port. Nobody can own a longer name. */
+var MAX_LENGTH = 253;
+
+/** A host, with or without a port; null for what is none. */
+function readHost(sent) {
+  if (sent.length <= MAX_LENGTH && PLAIN3.test(sent)) return sent;
+  const port = PORT.exec(sent)?.[1] ?? '';
+  const name = sent.replace(PORT, '');
+  if (
+    name.length > MAX_LENGTH ||
+    BROKEN.test(name) ||
+    !/^(?:[^:]*|\[.*\])$/.test(name) ||
+    Number(port) > 65535
+  )
+    return null;
+  try {
+    const host = new URL('http://' + name).hostname.replace(/\.$/, '');
+    if (host.length > MAX_LENGTH || EMPTY_LABEL.test(host)) return null;
+    return port === '' ? host : `${host}:${Number(port)}`;
+  } catch {
+    return null;
+  }
+}
+
 // lib/http/host-override.ts
 /**
  * Requests under a Host that is not the origin's own: the caller's with preserveHost, else the origin's hostHeader.
  *
- * A fetch takes its Host from the URL; resolveOverride says whom to connect to. Cloudflare heeds it for names of one's own zone only,
- * and the port stays the URL's. Plain workerd knows no resolveOverride: there a request goes wherever its Host points. So the caller's
- * is taken there only on routes that have hosts, none of them open at its end ("shop.*"), and a port only where the route or the origin
- * has it; under the Kong profiles any port, as Kong sends it.
+ * A fetch takes its Host from the URL; resolveOverride says whom to connect to. Cloudflare heeds it for names of
+ * one's own zone only, and the port stays the URL's: it is the origin's, or one that the route's hosts name, never
+ * the caller's (but on Cloudflare under the Kong profiles, which send the Host as it came, to the origin's own
+ * machine). Plain workerd knows no resolveOverride: there a request goes wherever its Host points. So the caller's
+ * is taken there only where the route names it, or a wildcard that is not open at its end ("shop.*") and an origin
+ * without headers of its own: they are secrets.
  */
-
-/** A host is all that may stand where a URL has one: "evil.example\.shop.example" would end it early. */
-var HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i;
-
-/** The caller's Host where the route preserves it and it leads nowhere else; else null. */
-function preservedHost(context, origin) {
-  const { route, host, selfHosted, kong } = context;
-  if (!route?.preserveHost || !HOST.test(host)) return null;
-  const { hosts } = route;
-  if (selfHosted && !isElsewhere(context)) return null;
-  const [port = ''] = /:\d+$/.exec(host) ?? [];
-  const open2 = !selfHosted || kong !== null || [origin.host, ...hosts].some((named) => named.endsWith(port));
-  return open2 ? host : host.slice(0, -port.length);
-}
 
 /** Where it is the caller who says which server is asked: what becomes of that tells nothing of the origin. */
 function isElsewhere({ route, selfHosted }) {
   if (!selfHosted || !route?.preserveHost) return false;
-  return route.hosts.length > 0 && !route.hosts.some((named) => named.includes('.*'));
+  return route.hosts.length > 0 && !isOpen(route);
 }
 
-/** What to fetch; null where the origin goes by its own name. */
-function askUnderHost(context, origin, tail) {
-  const asked = preservedHost(context, origin) ?? origin.hostHeader;
-  if (asked === null) return null;
-  const url = origin.site.slice(0, origin.site.indexOf('//') + 2) + asked + tail;
-  return { url, cf: { resolveOverride: origin.host.replace(/:\d+$/, '') } };
-}
+/** One of its hosts is open at its end: whoever buys a domain would choose where requests go. */
+var isOpen = ({ hosts }) => hosts.some((named) => named.includes('.*'));
 
 // lib/balance/latency.ts
 /**
@@ -3179,23 +2782,13 @@ function expirePending(origin, now, lifeMs) {
 
 /** A failure to connect, a reset or a time-out weighs as much as three bad answers. */
 var HARD_STRIKES = 3;
-var STRIKES = {
-  ok: 0,
-  error: 1,
-  gateway: 1,
-  shed: 1,
-  timeout: HARD_STRIKES,
-  lost: HARD_STRIKES,
-  unsent: HARD_STRIKES,
-  rejected: HARD_STRIKES,
-  superseded: HARD_STRIKES,
-};
+var ANSWER_STRIKES = { ok: 0, error: 1, gateway: 1, shed: 1 };
 var RETEST_LEASE_MS = 5e3;
 var FORGET_MS = 3e4;
 var MOST_REQUESTS = 40;
 
 /** Somebody was there, whatever was said. */
-var isAnswer = (outcome) => STRIKES[outcome] < HARD_STRIKES;
+var isAnswer = (outcome) => outcome in ANSWER_STRIKES;
 
 /**
  * How many strikes a failure is. Where the operator says what counts (`outlier.on`), nothing else does, and each failure fills its kind's
@@ -3203,7 +2796,7 @@ var isAnswer = (outcome) => STRIKES[outcome] < HARD_STRIKES;
  */
 function strikesOf(outlier, outcome, status) {
   const { on, consecutiveFailures: most, unreachableFailures, timeoutFailures } = outlier;
-  if (on === null) return STRIKES[outcome];
+  if (on === null) return ANSWER_STRIKES[outcome] ?? HARD_STRIKES;
   if (isAnswer(outcome)) return on.statuses.includes(status) ? 1 : 0;
   if (outcome === 'timeout') return on.timeout ? most / (timeoutFailures ?? most) : 0;
   return on.unreachable ? most / (unreachableFailures ?? most) : 0;
@@ -3244,16 +2837,21 @@ function readmitOrigin(origin, now) {
   origin.retestAt = now;
 }
 
-/** One that is ejected and its time is up, or at the limit by failures that nobody confirmed; and nobody is finding out. */
-function findRetest(pool, now) {
+/**
+ * The origin that one request is to find out about, which has a lease on that now: one whose time is up for at least `waitMs`, or one at the
+ * limit by failures that nobody confirmed.
+ */
+function takeRetest(pool, waitMs, now) {
   for (const origin of pool.origins) {
     const { ejectedUntil, weight, unhealthy } = origin;
     if (weight === 0 || unhealthy || now - origin.retestAt < RETEST_LEASE_MS) continue;
     const due =
       ejectedUntil > 0
-        ? now >= ejectedUntil && pool.requests >= origin.ejectedUntilRequest
+        ? now - waitMs >= ejectedUntil && pool.requests >= origin.ejectedUntilRequest
         : isOverLimit(pool, origin) && pool.origins.length > 1;
-    if (due) return origin;
+    if (!due) continue;
+    origin.retestAt = now;
+    return origin;
   }
   return null;
 }
@@ -3276,31 +2874,24 @@ function record2(race2, attempt, outcome, status, now) {
     origin.silentSince = 0;
   }
   if (failed) {
-    fail(race2, attempt);
+    if (outcome === 'rejected') race2.failed ??= attempt;
+    else {
+      origin.failures++;
+      origin.lastFailure = attempt.outcome;
+      race2.atFault ||= race2.failed !== null && race2.failed.origin !== origin;
+      race2.failed = attempt;
+    }
     return false;
   }
   if (outcome !== 'ok') return true;
   const { doneAt } = traits.upload ?? { doneAt: 0 };
-  const sentAt = doneAt < Infinity ? Math.max(doneAt, startedAt) : startedAt;
-  learnAnswer(origin, pool, Math.max(1, now - sentAt), now);
+  const ms = Math.max(1, now - (doneAt < Infinity ? Math.max(doneAt, startedAt) : startedAt));
+  learnAnswer(origin, pool, ms, now);
   if (attempt.retest) {
-    origin.latency = Math.max(1, now - sentAt);
+    origin.latency = ms;
     readmitOrigin(origin, now);
   } else if (origin.ejectedUntil === 0) countSuccess(pool, origin, now);
   return true;
-}
-
-function fail(race2, attempt) {
-  const { origin, outcome } = attempt;
-  const { failed } = race2;
-  if (outcome === 'rejected') {
-    race2.failed ??= attempt;
-    return;
-  }
-  origin.failures++;
-  origin.lastFailure = outcome;
-  race2.atFault ||= failed !== null && failed.origin !== origin;
-  race2.failed = attempt;
 }
 
 function close(race2, attempt, outcome) {
@@ -3320,34 +2911,32 @@ function countsFrom({ traits: { upload } }, startedAt, now) {
 
 var deadlineOf = (race2, now) => countsFrom(race2, race2.startedAt, now) + race2.pool.settings.totalTimeoutMs;
 
-/** A failure is its origin's fault where another answered well, or where the request never left. */
-function noteOutcome(race2, tried, winner, now) {
+/** What one of its attempts says of the origin, once the race is over. */
+function judge(race2, tried, winner, now) {
   const { pool, traits } = race2;
   const { outlier, balance } = pool.settings;
-  const { origin, status } = tried;
+  const { origin, startedAt, retest, status } = tried;
   const outcome = tried.outcome;
-  if (outcome === 'rejected' || outcome === 'superseded') return;
-  if (traits.faultUnclear && !isAnswer(outcome)) return;
   const listed = outlier.on !== null;
+  const beaten = winner?.outcome === 'ok' && winner.origin !== origin;
+  if (outcome === 'superseded') {
+    // It was silent for long, and for much longer than the winner took: else the request is just long.
+    const silence = now - Math.max(startedAt, origin.answeredAt);
+    if (listed || !beaten || startedAt > winner.startedAt) return;
+    if (!retest && (silence <= OVERTAKEN_MS || silence <= 1.5 * (now - winner.startedAt))) return;
+    origin.lastFailure = 'silence';
+    return ejectOrigin(pool, origin, now);
+  }
+  if (outcome === 'rejected' || (traits.faultUnclear && !isAnswer(outcome))) return;
   const strikes = strikesOf(outlier, outcome, status);
-  const proven = outcome === 'unsent' || (winner?.outcome === 'ok' && winner.origin !== origin);
+  // A failure is its origin's fault where another answered well, or where the request never left.
+  const proven = outcome === 'unsent' || beaten;
   const failed = tried !== winner && (proven || !race2.atFault);
   if (failed) learnFailure(origin, pool, now);
   // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would go on asking it.
   const spared = outcome === 'shed' && (balance === 'adaptive' || balance === 'latency');
-  const decides = (listed || proven) && tried.retest === origin.ejectedUntil > 0;
-  if (strikes > 0 && (listed || (failed && !(spared && !tried.retest))))
-    countFailure(pool, origin, strikes, decides, now);
-}
-
-/** A later attempt won while this one was silent, for much longer than the winner took: else the request is just long. */
-function noteOvertaken({ pool }, tried, winner, now) {
-  const { origin, startedAt, retest } = tried;
-  if (pool.settings.outlier.on !== null || startedAt > winner.startedAt) return;
-  const silence = now - Math.max(startedAt, origin.answeredAt);
-  if (!retest && !(silence > OVERTAKEN_MS && silence > 1.5 * (now - winner.startedAt))) return;
-  origin.lastFailure = 'silence';
-  ejectOrigin(pool, origin, now);
+  if (strikes > 0 && (listed || (failed && (!spared || retest))))
+    countFailure(pool, origin, strikes, (listed || proven) && retest === origin.ejectedUntil > 0, now);
 }
 
 // lib/balance/retry-budget.ts
@@ -3418,7 +3007,7 @@ function createPool(settings, random, features) {
     random,
     sideRequests: features.sideRequests.flatMap((create) => create(settings) ?? []),
     observe: features.observe?.(settings) ?? null,
-    locate: settings.origins.some(({ location }) => location !== null) ? features.locate : null,
+    locate: features.locate?.(settings) ?? null,
     hash: features.hash?.(settings) ?? null,
     hedgeBudget: createBudget(hedge2.budgetPercent, 2, 10),
     retryBudget: createBudget(retryBudgetPercent, 100, 100),
@@ -3524,8 +3113,6 @@ function pickSome({ origins, random }, level, most) {
 // lib/balance/race-attempts.ts
 /** Who is asked when: the first attempt, the next one after a failure, and one beside an origin that has gone silent. */
 
-/** Connections of one request that may wait for headers at once. */
-var SLOTS = 6;
 var UNKNOWN_STAGGER_MS = 300;
 var LAST_HEDGE_MS = 1e3;
 var LONG_MS = 5e3;
@@ -3550,18 +3137,16 @@ function send(race2, origin, now) {
   race2.network.send(race2, attempt);
 }
 
-/** Everybody notes silence, safe requests are hedged, and where the policy is a race all are asked at once. */
+/** Unsafe requests too note that their origin is silent. */
 function armTimer(race2, leader, now) {
   const { origins, settings } = race2.pool;
   const { afterMs } = settings.hedge;
   const { mean, deviation } = leader.origin;
+  if (origins.length < 2) return;
+  const usual = Math.min(2e3, Math.max(20, mean + 5 * deviation || UNKNOWN_STAGGER_MS));
+  // Whole milliseconds, as the clock: a deadline between two ticks would be waited for again and again.
+  race2.stagger = Math.ceil(afterMs === 'silent' ? usual : Math.max(1, afterMs));
   race2.leader = leader;
-  if (settings.balance !== 'race' || !race2.traits.safe) {
-    if (origins.length < 2) return;
-    const usual = Math.min(2e3, Math.max(20, mean + 5 * deviation || UNKNOWN_STAGGER_MS));
-    // Whole milliseconds, as the clock: a deadline between two ticks would be waited for again and again.
-    race2.stagger = Math.max(1, Math.ceil(afterMs === 'silent' ? usual : afterMs));
-  }
   race2.hedgeAt = now + race2.stagger;
 }
 
@@ -3591,28 +3176,21 @@ function retry(race2, now) {
 /** The next origin is asked beside one that has gone silent; one that answers others is not silent, this request is just long. */
 function hedge(race2, now) {
   const { pool, traits, stagger } = race2;
-  const { settings } = pool;
+  const { afterMs, budgetPercent } = pool.settings.hedge;
   const { origin, startedAt } = race2.leader;
   const waited = now - startedAt;
   const lastAfter = Math.max(LAST_HEDGE_MS, 3 * stagger);
   const early = waited < lastAfter;
+  race2.hedgeAt = early ? startedAt + lastAfter : now + LAST_HEDGE_MS;
+  const silent = Math.min(waited, now - origin.answeredAt) >= Math.max(100, stagger / 2);
+  if (silent) origin.silentSince ||= startedAt;
+  if (!silent && waited < LONG_MS && (afterMs === 'silent' || !early)) return;
   // Early hedges are a luxury, and few, and stay on the level; later ones are repeats.
   const budget = early ? pool.hedgeBudget : pool.retryBudget;
-  race2.hedgeAt = stagger === 0 ? now : early ? startedAt + lastAfter : now + LAST_HEDGE_MS;
-  if (stagger > 0) {
-    const silent = Math.min(waited, now - origin.answeredAt) >= Math.max(100, stagger / 2);
-    if (silent) origin.silentSince ||= startedAt;
-    if (!traits.safe || settings.hedge.budgetPercent === 0) return;
-    const asked = silent || waited >= LONG_MS || (early && settings.hedge.afterMs !== 'silent');
-    if (race2.waiting > 1 || !asked || !canPay(budget) || (!early && settings.retries === 0)) return;
-  }
-  const most = early ? origin.priority : Infinity;
-  const next = race2.waiting < SLOTS ? chooseOrigin(race2, most, now) : null;
-  if (next === null) {
-    if (most === Infinity || stagger === 0) race2.hedgeAt = Infinity;
-    return;
-  }
-  if (stagger > 0) budget.tokens--;
+  if (!traits.safe || budgetPercent === 0 || race2.waiting > 1 || !canPay(budget)) return;
+  const next = chooseOrigin(race2, early ? origin.priority : Infinity, now);
+  if (next === null) return;
+  budget.tokens--;
   next.hedges++;
   send(race2, next, now);
 }
@@ -3631,6 +3209,8 @@ function hedge(race2, now) {
  * expensive requests (68% more work at the origins where 2% of requests take 60 times longer, simulated).
  */
 
+/** Connections of one request that may wait for headers at once. */
+var SLOTS = 6;
 var COLD_PROBES = 4;
 var STALE_MS = 1e4;
 /** An answer takes that much longer than a probe. */
@@ -3672,24 +3252,28 @@ function open(race2, now) {
   const { pool, traits } = race2;
   const { origins, settings } = pool;
   const { balance, probe: probe2 } = settings;
-  const retested = traits.safe && settings.retries > 0 ? takeRetest(pool, now) : null;
+  // A safe request finds out whether an origin is back. If that goes wrong a hedge must be payable.
+  const payable = settings.hedge.budgetPercent === 0 || canPay(pool.hedgeBudget);
+  const retested = mayRetest(race2) && payable ? takeRetest(pool, 0, now) : null;
   const first = retested ?? chooseOrigin(race2, Infinity, now);
   if (first === null) return;
   const asks = balance === 'adaptive' || (balance === 'race' && !traits.safe);
-  if (probe2 === null || !asks || origins.length < 2 || !inService(first)) return send(race2, first, now);
-  if (!origins.some(isKnown))
-    return ask(race2, pickSome(pool, first.priority, COLD_PROBES), probe2.timeoutMs);
-  if (traits.safe || now - first.goodAt <= STALE_MS) return send(race2, first, now);
-  ask(race2, [first], Math.ceil(Math.min(2e3, Math.max(150, 4 * first.mean || 1e3), probe2.timeoutMs)));
+  if (probe2 !== null && asks && origins.length > 1 && inService(first)) {
+    if (!origins.some(isKnown))
+      return ask(race2, pickSome(pool, first.priority, COLD_PROBES), probe2.timeoutMs);
+    const usual = Math.ceil(Math.min(2e3, Math.max(150, 4 * first.mean || 1e3), probe2.timeoutMs));
+    if (!traits.safe && now - first.goodAt > STALE_MS) return ask(race2, [first], usual);
+  }
+  send(race2, first, now);
+  if (balance !== 'race' || !traits.safe) return;
+  while (race2.waiting < SLOTS) {
+    const next = chooseOrigin(race2, first.priority, now);
+    if (next === null) return;
+    send(race2, next, now);
+  }
 }
 
-/** A safe request finds out whether an origin is back. If that goes wrong a hedge must be payable. */
-function takeRetest(pool, now) {
-  const { settings, hedgeBudget } = pool;
-  const due = settings.hedge.budgetPercent === 0 || canPay(hedgeBudget) ? findRetest(pool, now) : null;
-  if (due !== null) due.retestAt = now;
-  return due;
-}
+var mayRetest = ({ pool, traits }) => traits.safe && pool.settings.retries > 0;
 
 /** Each probe has a timer of its own: it answers in any case. */
 function ask(race2, origins, timeoutMs) {
@@ -3722,14 +3306,9 @@ function learnProbe(pool, origin, { good, elapsedMs }, now) {
  * would never bring an origin back: where no safe one came for a while they take a question along.
  */
 function takeAlong(race2, now) {
-  const { pool, traits, network } = race2;
-  if (!traits.safe || pool.settings.retries === 0) {
-    const due = findRetest(pool, now);
-    if (due !== null && now - due.ejectedUntil > UNSAFE_RETEST_MS) {
-      due.retestAt = now;
-      return network.probe(race2, probeRequest(pool, [due], 2e3));
-    }
-  }
+  const { pool, network } = race2;
+  const overdue = mayRetest(race2) ? null : takeRetest(pool, UNSAFE_RETEST_MS, now);
+  if (overdue !== null) return network.probe(race2, probeRequest(pool, [overdue], 2e3));
   for (const sideRequests of pool.sideRequests) {
     const due = sideRequests(pool, now);
     if (due !== null) return network.probe(race2, due);
@@ -3794,13 +3373,9 @@ function end(race2, winner, now) {
   race2.over = true;
   for (let tried = race2.last; tried !== null; tried = tried.earlier) {
     const { outcome } = tried;
-    if (outcome === null) {
-      close(race2, tried, 'superseded');
-      if (winner?.outcome === 'ok') noteOvertaken(race2, tried, winner, now);
-    } else {
-      noteOutcome(race2, tried, winner, now);
-      if (isAnswer(outcome)) answer ??= tried;
-    }
+    if (outcome === null) close(race2, tried, 'superseded');
+    else if (isAnswer(outcome)) answer ??= tried;
+    judge(race2, tried, winner, now);
     // What timed out was cancelled then, and of what failed without an answer nothing is left.
     if (tried !== answer && (outcome === null || tried.status > 0)) network.cancel(race2, tried);
   }
@@ -3895,9 +3470,9 @@ var NO_NAME = 530;
 var NAMELESS = refuse2('no_origin', 503, 'name resolution failed');
 
 /**
- * The status that a thrown error stands for; 0 for none, and for all under the plain profile, which tells nobody. workerd does not say
- * that a name was the reason. But over plain http an error that it does not call retryable is that or, in older releases, an answer that
- * is no HTTP: the request may have arrived, and is not sent again.
+ * The status that a thrown error stands for; 0 for none, and for all under the plain profile, which tells nobody.
+ * workerd does not say that a name was the reason. But over plain http an error that it does not call retryable is that
+ * or, in older releases, an answer that is no HTTP: the request may have arrived, and is not sent again.
  */
 function lostStatus(kong, error, origin) {
   const named = kong === null || !origin.site.startsWith('http:') || error.retryable === true;
@@ -3911,8 +3486,9 @@ function refuseNameless(context, failed) {
 
 // lib/core/cookies.ts
 /**
- * The cookie list of a request. Two Cookie lines are one list (RFC 6265, 5.4; RFC 9113, 8.2.3), but the platform joins equal headers with
- * ", " before anybody can see them. No cookie's value holds a comma and a space (RFC 6265, 4.1.1), so that this can be told apart.
+ * The cookie list of a request. Two Cookie lines are one list (RFC 6265, 5.4; RFC 9113, 8.2.3), but the platform joins
+ * equal headers with ", " before anybody can see them. No cookie's value holds a comma and a space (RFC 6265, 4.1.1),
+ * so that this can be told apart.
  */
 
 /** `a=1`, `b=2`, …, in the order sent. */
@@ -3937,11 +3513,120 @@ function joinCookieLines(headers) {
 /** One spelling for all spellings of a header's name. */
 
 /**
- * The name as CGI, WSGI, Rack and PHP tell headers apart: `X_Forwarded-For` and `x.forwarded.for` are `x-forwarded-for`. A name in small letters
- * without odd characters comes back as it is.
+ * The name as CGI, WSGI, Rack and PHP tell headers apart: `X_Forwarded-For` and `x.forwarded.for` are
+ * `x-forwarded-for`. A name in small letters without odd characters comes back as it is.
  */
 function canonicalName(name) {
   return /[^a-z\d-]/.test(name) ? name.toLowerCase().replace(/[^a-z\d]/g, '-') : name;
+}
+
+// lib/core/url-path.ts
+/**
+ * One reading of a path for all its spellings, so that no one gets around a route by writing a letter as an escape.
+ *
+ * Two forms of a path are in use. `readPath` makes the first, once, at the door: the path as `fetch` will send it,
+ * in ASCII. `normalisePath` makes the second from it, for comparing. It is Kong 3's (kong/tools/uri.lua, after RFC
+ * 3986, 6.2.2): escapes of unreserved characters are decoded, those of reserved ones stay and get upper-case
+ * digits, repeated slashes merge, dot segments resolve. As in Kong it is a string of bytes, one character each:
+ * decoding UTF-8 was rejected, because not every path is UTF-8. A path without "%", "//" and "/." costs three
+ * searches and no allocation.
+ */
+
+var ESCAPE = /%[\da-f]{2}/gi;
+/** Their escapes stay escapes: gen-delims, sub-delims and the sign itself. */
+var RESERVED = "!#$%&'()*+,/:;=?@[]";
+/** Whatever may not stand in a path as it is. */
+var UNSAFE = /[^!#-;=?-Z[\]_a-z~]/g;
+
+/**
+ * What the URL standard reads its own way: "\" is "/", "#" ends, control characters and spaces vanish, dot segments
+ * resolve, and characters above 127 are the escapes of their UTF-8 bytes.
+ */
+var ODD = /[\\#\0-\x20\x7f-\uffff]|(?:\/|%2f|%5c)(?:\.|%2e)/i;
+/** A dot segment that some servers see and others don't: beside an escaped separator, or with a parameter. */
+var HIDDEN_DOTS = /(?:\/|%2f|%5c)(?:\.|%2e){1,2}(?:;|%3b|%2f|%5c|\/|$)/i;
+
+var byteOf = (escape) => String.fromCharCode(Number.parseInt(escape.slice(1), 16));
+
+var decodeOne = (escape) => {
+  const character = byteOf(escape);
+  return RESERVED.includes(character) ? escape.toUpperCase() : character;
+};
+
+var encodeOne = (byte) => '%' + (byte.charCodeAt(0) + 256).toString(16).slice(-2).toUpperCase();
+
+/**
+ * Path and query, as they stand in a URL, as `fetch` will send them. workerd hands them over as they came: if a
+ * route were chosen by another reading than the origin's, "/public/..\private", "/private#/../public" and
+ * "/private//../public" would get past a key, and "/../x" out of an origin's base path. Null, where `strict`, for a
+ * path about which servers disagree: "/open/..;/keyed" and "/open/..%2fkeyed" are names inside "open" to some and
+ * "/keyed" to others.
+ */
+function readPath(target, strict) {
+  if (!ODD.test(target)) return target;
+  const { pathname, search } = new URL('http://h' + target);
+  return strict && HIDDEN_DOTS.test(pathname) ? null : pathname + search;
+}
+
+/** A path that `readPath` has read, without its query, as the router compares it. */
+function normalisePath(path) {
+  const plain = path.includes('%') ? path.replace(ESCAPE, decodeOne) : path;
+  if (!plain.includes('//') && !plain.includes('/.')) return plain;
+  const kept = [];
+  let open2 = '';
+  for (const segment of plain.split('/')) {
+    const dots = segment === '.' || segment === '..';
+    if (segment === '..') kept.pop();
+    else if (segment !== '' && !dots) kept.push(segment);
+    open2 = segment === '' || dots ? '/' : '';
+  }
+  return '/' + kept.join('/') + (kept.length > 0 ? open2 : '');
+}
+
+var ENCODER2 = new TextEncoder();
+
+/** A configured path in the same bytes: "é" is the two of its UTF-8. */
+var pathBytes = (path) =>
+  path.replace(/[^\0-\x7f]+/g, (text) => String.fromCharCode(...ENCODER2.encode(text)));
+
+/** A normalised path as it may travel, in ASCII: what may not stand in a path is escaped, all else stays. */
+var escapePath = (path) => path.replace(UNSAFE, encodeOne);
+
+// lib/core/request.ts
+/**
+ * One request on its way through: made by the front door, filled in by the steps, read at the one exit.
+ * Everything per-request lives here and dies with it; nothing of it is kept in the isolate.
+ */
+
+/** The path in the one form in which paths are compared, counted and hashed (url-path.ts). */
+function normalPathOf(context) {
+  return (context.normalPath ??= normalisePath(context.path));
+}
+
+function callerOf(context) {
+  return (context.caller ??= context.reader.caller(context.request));
+}
+
+/**
+ * Who the caller counts as, where callers are counted, hashed or told apart by address: every spelling of one is
+ * the same.
+ */
+function callerNetworkOf(context) {
+  return context.reader.network(callerOf(context));
+}
+
+/** The request's id: 32 hex digits, or what a trusted caller sent. */
+function requestIdOf(context) {
+  return (context.id ??= context.reader.id(context));
+}
+
+/**
+ * The host by which the caller knows the gateway: what a trusted peer says, else the request's own. For what the
+ * caller is told; routes go by `host`.
+ */
+function publicHostOf({ trusted, headers, host }) {
+  const forwarded = trusted ? headers.get('x-forwarded-host') : null;
+  return (forwarded === null ? null : readHost(forwarded.split(',')[0].trim())) ?? host;
 }
 
 // lib/http/headers.ts
@@ -3949,16 +3634,17 @@ function canonicalName(name) {
  * What crosses the gateway and what stays on its hop. Everything not named here crosses unchanged.
  *
  * Towards the origin
- *   dropped  headers named by Connection (RFC 9110, 7.6.1), Proxy-Connection, Expect, Proxy-Authorization (RFC 9110, 11.7.2: meant
- *            for this hop), Proxy (https://httpoxy.org), and what a caller may not say in any spelling: see `dropForged`
+ *   dropped  headers named by Connection (RFC 9110, 7.6.1), Proxy-Connection, Expect, Proxy-Authorization (RFC 9110,
+ *            11.7.2: meant for this hop), Proxy (https://httpoxy.org), and what a caller may not say in any spelling:
+ *            see `dropForged`
  *   changed  two Cookie lines, which the platform joins with a comma, become one list (RFC 6265, 5.4)
  *   set      X-Forwarded-For, and -Proto, -Host, X-Request-Id where the settings say so; the origin's own headers
  * Towards the caller
  *   dropped  headers named by Connection
  *   changed  Location, where it names an origin (RFC 9110, 10.2.2)
  *
- * The runtime itself drops Connection, Keep-Alive, TE, Trailer, Transfer-Encoding and a non-WebSocket Upgrade both ways, and makes
- * Host and Content-Length anew. Headers are changed in place: a copy would cost more than all the rest.
+ * The runtime itself drops Connection, Keep-Alive, TE, Trailer, Transfer-Encoding and a non-WebSocket Upgrade both
+ * ways, and makes Host and Content-Length anew. Headers are changed in place: a copy would cost more than all the rest.
  */
 
 /** A Connection header that names no other. */
@@ -3984,18 +3670,23 @@ function dropHopHeaders(headers) {
 
 /** Makes the caller's headers into the origin's, in place, once those of the hop are gone. */
 function forwardPlainHeaders(headers, from, told) {
+  const { forwardedHeaders, requestId } = told;
   headers.delete('proxy-authorization');
   dropForged(headers, from);
-  const set = (name, value, tell) => {
-    if (!tell) headers.delete(name);
-    else if (!from.trusted || !headers.has(name)) headers.set(name, value);
-  };
   const before = from.trusted ? headers.get('x-forwarded-for') : null;
-  if (told.forwardedHeaders === 'none') headers.delete('x-forwarded-for');
-  else headers.set('x-forwarded-for', before === null ? from.peerIp : `${before}, ${from.peerIp}`);
-  set('x-forwarded-proto', from.scheme, told.forwardedHeaders === 'all');
-  set('x-forwarded-host', from.host, told.forwardedHeaders === 'all');
-  if (told.requestId) headers.set('x-request-id', from.id);
+  if (forwardedHeaders === 'none') headers.delete('x-forwarded-for');
+  else {
+    const { peer } = callerOf(from);
+    headers.set('x-forwarded-for', before === null ? peer : `${before}, ${peer}`);
+  }
+  if (forwardedHeaders === 'all') {
+    if (!headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', from.scheme);
+    if (!headers.has('x-forwarded-host')) headers.set('x-forwarded-host', from.host);
+  } else if (from.trusted) {
+    headers.delete('x-forwarded-proto');
+    headers.delete('x-forwarded-host');
+  }
+  if (requestId) headers.set('x-request-id', requestIdOf(from));
 }
 
 /** Names by which proxies say who called, besides X-Forwarded-*. */
@@ -4014,10 +3705,11 @@ var SAY_WHO_CALLED = new Set([
 var CLOUDFLARE_SAYS = new Set(['cf-connecting-ip', 'cf-connecting-ipv6', 'cf-pseudo-ipv4', 'true-client-ip']);
 
 /**
- * Drops what a caller may not say: who called (of peers that are not trusted), and what only the gateway says on this route. By family, and in
- * any spelling that an origin may take for the same: CGI, WSGI and Rack have one name for `X_Forwarded-For` and `X-Forwarded-For`. Proxies
- * set the plain spelling and let the others through, so that a trusted peer's odd ones are dropped too.
- * One pass over all names; rejected: deleting every name of a list, which costs as much and misses the next one.
+ * Drops what a caller may not say: who called (of peers that are not trusted), and what only the gateway says on this
+ * route. By family, and in any spelling that an origin may take for the same: CGI, WSGI and Rack have one name for
+ * `X_Forwarded-For` and `X-Forwarded-For`. Proxies set the plain spelling and let the others through, so that a trusted
+ * peer's odd ones are dropped too. One pass over all names; rejected: deleting every name of a list, which costs as
+ * much and misses the next one.
  */
 function dropForged(headers, from) {
   for (const name of from.headers.keys()) {
@@ -4050,17 +3742,21 @@ function dropLikeOwn(headers, sent, own) {
   for (const name of sent.keys()) if (names.has(canonicalName(name))) headers.delete(name);
 }
 
+/** Scheme and host of a Location, as far as browsers read them: "\\" is "/" to them. */
+var NAMES_HOST = /^\s*(?:https?:)?[/\\]{2,}[^/\\?#]*/i;
+
 /**
- * A Location that names the origin's site becomes the same place on the public one; every other is left alone.
- * The base path is cut, as callers' paths are without it.
+ * The path, with query and fragment and without the origin's base path, of a Location that names this origin; null for one that names
+ * another place, or none. Scheme and host have no case (RFC 3986, 6.2.2.1), "//host/" takes the origin's scheme, and an origin that
+ * believes itself behind TLS says https: all are the same place. What the origin wrote behind the host stays as it is.
  */
-function rewriteLocation(headers, site, basePath, publicSite) {
-  const location = headers.get('location');
-  if (location === null || !location.startsWith(site)) return;
-  const rest = location.slice(site.length);
-  if (rest !== '' && !/^[/?#]/.test(rest)) return;
+function pathAtOrigin(location, { site, basePath }) {
+  if (!NAMES_HOST.test(location) || !URL.canParse(location, site)) return null;
+  const plain = (host) => host.replace(/\.(?=:|$)/, '');
+  if (plain(new URL(location, site).host) !== plain(new URL(site).host)) return null;
+  const rest = location.replace(NAMES_HOST, '');
   const within = basePath !== '' && (rest === basePath || rest.startsWith(basePath + '/'));
-  headers.set('location', publicSite + (within ? rest.slice(basePath.length) || '/' : rest));
+  return within ? rest.slice(basePath.length) || '/' : rest;
 }
 
 // lib/upstream/origin-request.ts
@@ -4079,7 +3775,7 @@ function rewriteLocation(headers, site, basePath, publicSite) {
  * a body needs one: the platform forwards such a body but lets nobody make it.
  */
 function sendUpstream(context, origin, path, runtime, signal) {
-  const { request, originMethod: method } = context;
+  const { request, method } = context;
   const headers = new Headers(context.headers);
   dropHopHeaders(headers);
   context.forward(headers, context);
@@ -4092,21 +3788,12 @@ function sendUpstream(context, origin, path, runtime, signal) {
   for (const [name, value] of origin.headers) headers.set(name, value);
   const tail = origin.basePath + path + context.originQuery;
   const body = context.body ?? context.upload?.readable ?? (hasBody(context) ? request.body : null);
-  const bodiless = method === 'GET' || method === 'HEAD';
-  const named = askUnderHost(context, origin, tail);
+  const named = context.reader.hostOverride?.(context, origin, tail);
   const url = named?.url ?? origin.site + tail;
-  const cf = named && { cf: named.cf };
-  if (body !== null && bodiless && method === context.method)
+  const cf = named ? { cf: named.cf } : null;
+  if (body !== null && (method === 'GET' || method === 'HEAD'))
     return runtime.fetch(new Request(new Request(url, request), { headers }), { signal, ...cf });
-  // A method that was changed into GET leaves the body behind.
-  return runtime.fetch(url, {
-    method,
-    headers,
-    body: bodiless ? null : body,
-    redirect: 'manual',
-    signal,
-    ...cf,
-  });
+  return runtime.fetch(url, { method, headers, body, redirect: 'manual', signal, ...cf });
 }
 
 /**
@@ -4184,32 +3871,6 @@ async function probeOrigin(runtime, origin, request, pool) {
   return result ?? { good: false, elapsedMs: runtime.now() - startedAt, reading: undefined };
 }
 
-// lib/http/client-address.ts
-/**
- * Who called: the peer, or whoever a trusted peer says it speaks for.
- *
- * Kong profiles: nginx's realip module, as Kong sets it up (real_ip_header, real_ip_recursive). Plain: X-Forwarded-For
- * read from the right, the first address that is no trusted proxy's. Reading it from the left was rejected: anybody
- * may begin such a list.
- */
-
-/** The caller's address. `peer` is trusted; `word` is the header that it speaks by. */
-function forwardedAddress(peer, word, trusted, recursive) {
-  let caller = peer;
-  for (const hop of word?.split(',').reverse() ?? []) {
-    if (plainAddress(hop.trim()) === null) break;
-    caller = hop.trim();
-    if (!recursive || !inNetworks(trusted, caller)) break;
-  }
-  return caller;
-}
-
-/** Whom a trusted peer says it speaks for, by the header of the profile. */
-function clientAddress(peer, headers, trusted, kong) {
-  const word = headers.get(kong ? kong.kong.realIpHeader : 'x-forwarded-for');
-  return forwardedAddress(peer, word, trusted, kong ? kong.kong.realIpRecursive : true);
-}
-
 // lib/http/trace.ts
 /**
  * What ties the records of one request together: its id, and W3C Trace Context. The caller's trace goes on through the
@@ -4238,66 +3899,84 @@ function renewTraceparent(traceparent, span) {
 /**
  * What is to be known of a request first: its parts, cut once, and who sent it.
  *
- * Reads a header or two: each costs as much as all the rest here. What is seldom wanted is read where it is wanted.
+ * Reads no header that it need not: each costs as much as all the rest here. What is seldom wanted is read where it
+ * is wanted (core/request.ts).
  */
 
-/** The request as a call. `request.url` is always absolute. */
+/**
+ * Cloudflare sets CF-Connecting-IP, which nobody can forge there. Plain workerd passes a forged one on, but tells
+ * the peer's "address:port" in `cf.clientIp`, which Cloudflare never sets. The first request shows which this is:
+ * to parse Cloudflare's `cf`, two kilobytes of JSON, each time would be waste. On a socket for both kinds IPv4
+ * peers are "[::ffff:10.0.0.1]:80": they are told, limited and hashed as on any other.
+ */
+function createReader(settings, parts, runtime) {
+  const trust = parts.trust?.(settings) ?? null;
+  const { ipv6Prefix } = settings;
+  const kong = settings.compat !== null;
+  let tellsPeer = null;
+  const selfHosted = (request) => (tellsPeer ??= request.cf?.clientIp !== undefined);
+  function peerOf(request) {
+    if (!selfHosted(request)) return request.headers.get('cf-connecting-ip') ?? '';
+    const told = request.cf?.clientIp ?? '';
+    const address = parseAddress(told);
+    return address === null ? told : formatAddress(address);
+  }
+  return {
+    trust,
+    hostOverride: parts.hostOverride ?? null,
+    selfHosted,
+    caller(request) {
+      const peer = peerOf(request);
+      const client = trust?.includes(peer) ? trust.client(peer, request.headers) : peer;
+      return { peer, client };
+    },
+    // A trusted proxy's callers may well share a network: a load balancer of one site sees the hosts of its own.
+    network: ({ peer, client }) => callerNetwork(client, ipv6Prefix ?? (client === peer ? 64 : 128)),
+    id: ({ trusted, headers }) =>
+      (trusted && !kong ? peersId(headers.get('x-request-id')) : null) ?? runtime.id(),
+  };
+}
+
+/** The request as a context. `request.url` is always absolute. */
 function openContext(event, state, runtime) {
   const { request } = event;
   const { headers } = request;
-  const { settings, trustedProxies } = state;
+  const { settings, reader, metrics, forward: forward2 } = state;
   const kong = settings.compat === null ? null : settings;
-  const peerIp = peerAddress(request, headers, state);
-  const trusted = trustedProxies.length > 0 && inNetworks(trustedProxies, peerIp);
-  const clientIp = trusted ? clientAddress(peerIp, headers, trustedProxies, kong) : peerIp;
-  const id = (trusted && !kong ? peersId(headers.get('x-request-id')) : null) ?? runtime.id();
-  // A hop that records no spans hands the trace on as it is, or the trace would name a span that nobody knows.
-  const parent = settings.log === 'off' ? null : headers.get('traceparent');
-  const trace = parent && renewTraceparent(parent, runtime.id().slice(16));
-  return makeContext(
-    event,
-    request,
-    headers,
-    state,
-    peerIp,
-    clientIp,
-    trusted,
-    id,
-    kong,
-    trace,
-    runtime.now(),
-  );
-}
-
-/** One literal with everything that the steps fill in: spreading a second one into it cost one per cent of a whole request. */
-function makeContext(event, request, headers, state, peerIp, clientIp, trusted, id, kong, trace, startedAt) {
-  const url = settledUrl(request.url);
+  const { url } = request;
   const hostAt = url.indexOf('//') + 2;
   const pathAt = url.indexOf('/', hostAt);
-  const queryAt = url.indexOf('?', pathAt);
-  const query = queryAt < 0 ? '' : url.slice(queryAt);
-  const host = url.slice(hostAt, pathAt);
-  const https = url.startsWith('https:') || (trusted && headers.get('x-forwarded-proto') === 'https');
+  // "OPTIONS *": plain workerd puts the asterisk behind the host.
+  const sent = pathAt < 0 ? url.slice(hostAt).replace(/\*$/, '') : url.slice(hostAt, pathAt);
+  const host = kong ? readKongHost(headers.get('host') ?? sent) : readHost(sent);
+  const target = pathAt < 0 ? '/' : readPath(url.slice(pathAt), kong === null);
+  const [path, query] = splitQuery(target ?? '/');
+  // A hop that records no spans hands the trace on as it is, or the trace would name a span that nobody knows.
+  const parent = settings.log === 'off' ? null : headers.get('traceparent');
+  const caller = reader.trust === null ? null : reader.caller(request);
+  const trusted = caller !== null && reader.trust.includes(caller.peer);
+  const secure = (trusted ? reader.trust.secure(headers) : null) ?? url.startsWith('https:');
+  // One literal with everything that the steps fill in: spreading a second one into it cost one per cent of a whole
+  // request, and getters for what is read on first use 2 µs.
   return {
     request,
     headers,
     method: request.method,
-    scheme: https ? 'https' : 'http',
-    // Kong compares and forwards hosts as they were sent.
-    host: kong ? (headers.get('host') ?? host) : ODD_HOST.test(host) ? plainHost(host) : host,
-    path: queryAt < 0 ? url.slice(pathAt) : url.slice(pathAt, queryAt),
+    scheme: secure ? 'https' : 'http',
+    host: host ?? '',
+    path,
     query,
-    peerIp,
-    clientIp,
+    unreadable: host === null || target === null ? UNREADABLE : null,
+    selfHosted: reader.selfHosted(request),
     trusted,
-    selfHosted: state.tellsPeer === true,
-    id,
-    startedAt,
+    startedAt: runtime.now(),
     kong,
-    trace,
-    metrics: state.metrics,
-    forward: state.forward,
+    forward: forward2,
     waitUntil: (work) => event.waitUntil(work),
+    reader,
+    normalPath: null,
+    caller,
+    id: null,
     route: null,
     matchedPath: '',
     captures: null,
@@ -4307,16 +3986,9 @@ function makeContext(event, request, headers, state, peerIp, clientIp, trusted, 
     originQuery: query,
     claimed: [],
     fields: null,
-    originMethod: request.method,
-    originPath: null,
     originHeaders: [],
     body: null,
-    stream: null,
-    stopped: null,
     upload: null,
-    correlationId: null,
-    span: null,
-    cache: null,
     answerHeaders: [],
     admittedAt: 0,
     sentAt: 0,
@@ -4324,50 +3996,19 @@ function makeContext(event, request, headers, state, peerIp, clientIp, trusted, 
     attempts: 0,
     origin: null,
     pool: -1,
+    trace: parent === null ? null : renewTraceparent(parent, runtime.id().slice(16)),
+    metrics,
   };
 }
 
-/**
- * What the URL standard reads its own way: "\" is "/", "#" ends, control characters and spaces vanish, dot segments resolve.
- */
-var ODD = /[\\#\0-\x20]|\/(?:\.|%2e)/i;
+var UNREADABLE = refuse2('bad_request', 400, 'Bad request');
 
-var ODD_HOST = /[A-Z]|\.(?::|$)/;
+/** Kong compares and forwards hosts as they were sent. What is longer than any host is none. */
+var readKongHost = (sent) => (sent.length > 260 ? null : sent);
 
-/** In small letters, without the root's dot: as Cloudflare writes hosts, and plain workerd does not. */
-function plainHost(host) {
-  return host.toLowerCase().replace(/\.(?=:\d*$|$)/, '');
-}
-
-/**
- * The URL as `fetch` will read it; the host is left alone, so that parsing cannot fail. workerd hands such paths over as they came: if a
- * route were chosen by another reading than the origin's, "/public/..\private", "/private#/../public" and "/private//../public" would get
- * past a key, and "/../x" out of an origin's base path.
- */
-function settledUrl(url) {
-  const pathAt = url.indexOf('/', url.indexOf('//') + 2);
-  // "OPTIONS *": plain workerd puts the asterisk behind the host.
-  if (pathAt < 0) return url.replace(/\*?$/, '/');
-  if (!ODD.test(url)) return url;
-  const { pathname, search } = new URL('http://h' + url.slice(pathAt));
-  return url.slice(0, pathAt) + pathname + search;
-}
-
-/**
- * Cloudflare sets CF-Connecting-IP, which nobody can forge there.
- *
- * Plain workerd passes a forged one on, but tells the peer's "address:port" in `cf.clientIp`, which Cloudflare never sets. The first
- * request shows which this is: to parse Cloudflare's `cf`, two kilobytes of JSON, each time would be waste. On a socket for both kinds
- * IPv4 peers are "[::ffff:10.0.0.1]:80": they are told, limited and hashed as on any other.
- */
-function peerAddress(request, headers, state) {
-  if (state.tellsPeer !== false) {
-    const peer = request.cf?.clientIp;
-    state.tellsPeer = peer !== undefined;
-    if (peer !== undefined)
-      return peer.slice(0, peer.lastIndexOf(':')).replace(/^\[(?:::ffff:(?=[\d.]+\]))?|\]$/g, '');
-  }
-  return headers.get('cf-connecting-ip') ?? '';
+function splitQuery(target) {
+  const queryAt = target.indexOf('?');
+  return queryAt < 0 ? [target, ''] : [target.slice(0, queryAt), target.slice(queryAt)];
 }
 
 // lib/http/internal-error.ts
@@ -4379,61 +4020,12 @@ function peerAddress(request, headers, state) {
 function internalErrorLine(context, error) {
   const { name, stack = '' } = error instanceof Error ? error : { name: typeof error };
   return JSON.stringify({
-    id: context.id,
+    id: requestIdOf(context),
     route: context.route?.name,
     error: name,
     at: stack.match(/^ +at .*/gm)?.slice(0, 5),
   });
 }
-
-// lib/core/url-path.ts
-/**
- * One spelling of a path for all its spellings, so that nobody gets around a route by writing a letter as an escape.
- *
- * Kong 3's rule (kong/tools/uri.lua, after RFC 3986, 6.2.2): escapes of unreserved characters are decoded, those of
- * reserved ones stay and get upper-case digits, repeated slashes merge, dot segments resolve. As in Kong a normalised
- * path is a text of bytes, one character each: decoding UTF-8 was rejected, because not every path is UTF-8.
- * A path without "%", "//" and "/." costs three searches and no allocation.
- */
-
-var ESCAPE = /%[\da-f]{2}/gi;
-/** Their escapes stay escapes: gen-delims, sub-delims and the sign itself. */
-var RESERVED = "!#$%&'()*+,/:;=?@[]";
-/** Whatever may not stand in a path as it is. */
-var UNSAFE = /[^!#-;=?-Z[\]_a-z~]/g;
-
-var decodeOne = (escape) => {
-  const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16));
-  return RESERVED.includes(character) ? escape.toUpperCase() : character;
-};
-
-var encodeOne = (character) => '%' + (character.charCodeAt(0) + 256).toString(16).slice(-2).toUpperCase();
-
-/** A raw path without its query, as Kong's router compares it. */
-function normalisePath(path) {
-  const plain = path.includes('%') ? path.replace(ESCAPE, decodeOne) : path;
-  if (!plain.includes('//') && !plain.includes('/.')) return plain;
-  const kept = [];
-  let open2 = '';
-  for (const segment of plain.split('/')) {
-    const dots = segment === '.' || segment === '..';
-    if (segment === '..') kept.pop();
-    else if (segment !== '' && !dots) kept.push(segment);
-    open2 = segment === '' || dots ? '/' : '';
-  }
-  return '/' + kept.join('/') + (kept.length > 0 ? open2 : '');
-}
-
-/** A configured path in the same bytes. */
-var pathBytes = (path) =>
-  path.replace(/[^\0-\x7f]+/g, (text) =>
-    encodeURIComponent(text).replace(ESCAPE, (escape) =>
-      String.fromCharCode(Number.parseInt(escape.slice(1), 16)),
-    ),
-  );
-
-/** A normalised path as it may travel: what may not stand in a path is escaped, all else stays. */
-var escapePath = (path) => path.replace(UNSAFE, encodeOne);
 
 // lib/routing/rewrite.ts
 /**
@@ -4470,15 +4062,16 @@ var joinPathsV1 = (base, path, rest, strip) => {
   return base.endsWith('/') && rest.startsWith('/') ? base + rest.slice(1) : base + rest;
 };
 
-/** A Location on the public site as the route's callers know it: without what the route put before the path, with what it took. */
-function publicLocation(headers, site, route, matchedPath) {
+/**
+ * A path at the origin, with query and fragment, as the route's callers know it: without what the route put before
+ * it, with what it took.
+ */
+function publicPath(path, route, matchedPath) {
   const { basePath = '', stripPath = false } = route ?? {};
-  const bare = (path) => path.replace(/\/$/, '');
+  const bare = (text) => text.replace(/\/$/, '');
   const base = bare(basePath);
-  const rest = (headers.get('location') ?? '').slice(site.length);
   const put = stripPath ? escapePath(bare(matchedPath)) : '';
-  if (rest === base || rest.startsWith(base + '/'))
-    headers.set('location', site + put + (rest.slice(base.length) || '/'));
+  return path === base || path.startsWith(base + '/') ? put + (path.slice(base.length) || '/') : path;
 }
 
 /**
@@ -4511,9 +4104,7 @@ function finishResponse(context, from, plan, state) {
   let response = refused ? state.refusal(from, context) : from;
   let opened = refused;
   const exit = {
-    get status() {
-      return response.status;
-    },
+    status: response.status,
     reason: refused ? from.reason : null,
     get response() {
       return response;
@@ -4523,19 +4114,12 @@ function finishResponse(context, from, plan, state) {
       opened = true;
       return response.headers;
     },
-    replace: (other) => {
-      response = other;
-      opened = true;
-    },
   };
-  if (!refused && context.origin !== null) {
-    for (const received of plan.received) received(context, response);
-    cleanAnswer(context, exit, state);
-  }
+  if (!refused && context.origin !== null) cleanAnswer(context, exit, state);
+  for (const finish2 of plan.finish) finish2(context, exit);
   for (const [name, value] of context.answerHeaders)
     if (name === 'Set-Cookie') exit.change().append(name, value);
     else exit.change().set(name, value);
-  for (const finish2 of plan.finish) finish2(context, exit);
   return response;
 }
 
@@ -4557,11 +4141,11 @@ function cleanAnswer(context, exit, state) {
 function publishLocation(context, exit, state) {
   const location = exit.response.headers.get('location');
   if (location === null) return;
-  const headers = exit.change();
-  const site = `${context.scheme}://${context.host}`;
-  for (const origin of state.settings.pools[context.pool]?.origins ?? [])
-    rewriteLocation(headers, origin.site, origin.basePath, site);
-  if (headers.get('location') !== location) publicLocation(headers, site, context.route, context.matchedPath);
+  const origins = state.settings.pools[context.pool]?.origins ?? [];
+  const path = origins.reduce((found, origin) => found ?? pathAtOrigin(location, origin), null);
+  if (path === null) return;
+  const site = `${context.scheme}://${publicHostOf(context)}`;
+  exit.change().set('location', site + publicPath(path, context.route, context.matchedPath));
 }
 
 // lib/routing/priority.ts
@@ -4603,100 +4187,101 @@ function compareIds(left, right, flavor) {
 
 // lib/routing/route-table.ts
 /**
- * The routes as a table to look things up in, made once, at start-up: every path of every route is a way in of its own,
- * with its place in the order.
+ * The routes as a table to look things up in, made once, at start-up. Every path of every route is a compiled route
+ * of its own, with its place in the order.
  *
  * The table goes by host (exact, wildcards by their labels, any) and in each by path prefix: a sorted list in which
- * every prefix knows the longest other one inside it. Regular expressions hang under the literal text they begin with.
- * A radix tree was rejected: more code, no faster.
+ * every prefix knows the longest other one inside it. Regular expressions hang under the literal string they begin
+ * with. A radix tree was rejected: more code, no faster.
  */
 
-/** The text a pattern certainly begins with: what stands before the first special or repeated character. */
-var literalPrefix = (source) =>
-  source.includes('|') || source.startsWith('(?i)')
-    ? ''
-    : /^\^?((?:(?:[\w/%~@:,-]|\\[./-])(?![?*+{]))*)/.exec(source)[1].replaceAll('\\', '');
-
-function makeWay(route, path) {
-  const source = pathBytes(path).replace(/^~/, '');
+/** @throws Error where a pattern is faulty (the checks ask routePatternFault first), or the file carries none. */
+function compileRoute(route, path, rank, patterns) {
   const regex = path.startsWith('~');
-  const prefix = regex ? literalPrefix(source) : source;
+  if ((regex || route.headers.length > 0) && patterns === null)
+    throw new Error(`Cannot compile ${route.name}: regular expressions and headers need worker-full.js`);
+  const source = pathBytes(path).replace(/^~/, '');
+  const pattern = regex ? patterns.path(source) : null;
+  const prefix = pattern?.prefix ?? source;
   return {
-    rank: 0,
-    match: { route, matchedPath: prefix, captures: null },
-    methods: route.methods,
-    headers: route.headers.map(([name, values]) => {
-      const [only = ''] = values;
-      const pattern2 =
-        values.length === 1 && only.startsWith('~*')
-          ? compilePattern(only.slice(2), false, false, 'i')
-          : null;
-      return [name, values.map((value) => value.toLowerCase()), pattern2];
-    }),
+    rank,
+    match: { route, path, matchedPath: prefix, captures: null },
+    methods: route.methods.length > 0 ? route.methods : null,
+    headers:
+      route.headers.length > 0 ? route.headers.map(([name, values]) => patterns.header(name, values)) : null,
     prefix,
-    pattern: regex ? compilePattern(source, true) : null,
+    pattern: pattern?.match ?? null,
   };
 }
 
-var pushTo = (map, key, way) => {
+function pushTo(map, key, route) {
   const known = map.get(key);
-  if (known) known.push(way);
-  else map.set(key, [way]);
-};
-
-function makeStems(ways) {
-  const byPrefix = new Map();
-  for (const way of ways) pushTo(byPrefix, way.prefix, way);
-  const stems = [];
-  for (const prefix of [...byPrefix.keys()].sort()) {
-    let inner = stems.at(-1) ?? null;
-    while (inner && !prefix.startsWith(inner.prefix)) inner = inner.inner;
-    stems.push({ prefix, ways: byPrefix.get(prefix), inner });
-  }
-  return stems;
+  if (known) known.push(route);
+  else map.set(key, [route]);
 }
 
-/** Throws where a pattern is faulty: check-config asks routePatternFault first. */
-function compileRoutes(routes, flavor) {
-  const ranked = routes
+function makeNodes(routes) {
+  const byPrefix = new Map();
+  for (const route of routes) pushTo(byPrefix, route.prefix, route);
+  const nodes = [];
+  for (const prefix of [...byPrefix.keys()].sort()) {
+    let inner = nodes.at(-1) ?? null;
+    while (inner && !prefix.startsWith(inner.prefix)) inner = inner.inner;
+    nodes.push({ prefix, routes: byPrefix.get(prefix), inner });
+  }
+  return nodes;
+}
+
+/** Every path of every route in Kong's order, best first. */
+function rankPaths(routes, flavor) {
+  return routes
     .flatMap((route) =>
       (route.paths.length > 0 ? route.paths : ['']).map((path) => ({
-        way: makeWay(route, path),
+        route,
+        path,
         keys: rankKeys(route, path, flavor),
       })),
     )
     .sort((a, b) => {
       for (const [index, key] of a.keys.entries()) if (key !== b.keys[index]) return b.keys[index] - key;
-      return compareIds(a.way.match.route.id, b.way.match.route.id, flavor);
+      return compareIds(a.route.id, b.route.id, flavor);
     });
+}
+
+/** @throws Error where a pattern is faulty, or the file carries none. */
+function compileRoutes(routes, { flavor, asSent, patterns }) {
+  const compiled = rankPaths(routes, flavor).map(({ route, path }, rank) =>
+    compileRoute(route, path, rank, patterns),
+  );
   const byHost = new Map();
   const anyHost = [];
-  for (const [rank, { way }] of ranked.entries()) {
-    way.rank = rank;
-    const { hosts } = way.match.route;
-    if (hosts.length === 0) anyHost.push(way);
-    // A name written in capitals is asked for in small letters, but where Kong's profiles hand over what was sent.
-    for (const host of new Set(hosts.flatMap((name) => [name, name.toLowerCase()])))
-      pushTo(byHost, host, way);
+  for (const one of compiled) {
+    const { hosts } = one.match.route;
+    if (hosts.length === 0) anyHost.push(one);
+    for (const host of new Set(asSent ? hosts : hosts.map((name) => readHost(name) ?? name)))
+      pushTo(byHost, host, one);
   }
   const names = [...byHost.keys()];
-  const lone = ranked.length === 1 ? anyHost[0] : undefined;
+  const lone = compiled.length === 1 ? anyHost[0] : undefined;
   return {
-    only:
-      lone && lone.prefix === '' && !lone.pattern && lone.methods.length + lone.headers.length === 0
-        ? lone.match
-        : null,
-    hosts: new Map([...byHost].map(([host, ways]) => [host, makeStems(ways)])),
-    anyHost: makeStems(anyHost),
+    only: lone && lone.prefix === '' && !lone.pattern && !lone.methods && !lone.headers ? lone.match : null,
+    hosts: new Map([...byHost].map(([host, among]) => [host, makeNodes(among)])),
+    anyHost: makeNodes(anyHost),
     ports: names.some(hasPort),
     wildcards: names.some(isWild),
   };
 }
 
 // lib/http/refusal.ts
-/** What a refusal looks like outside Kong's profiles: small JSON that no cache keeps, since the next caller may be let in. */
+/**
+ * What a refusal looks like outside Kong's profiles: small JSON that no cache keeps, since the next caller may be let
+ * in.
+ */
 
-/** `id` is named where callers are told it; null otherwise. A refusal without a message, such as a redirect, has no body. */
+/**
+ * `id` is named where callers are told it; null otherwise. A refusal without a message, such as a redirect, has no
+ * body.
+ */
 function plainRefusal({ status, message, headers }, context, id) {
   const told = new Headers(headers);
   if (message === '') return new Response(null, { status, headers: told });
@@ -4728,13 +4313,17 @@ function balanceOf(features) {
 
 function createState(settings, runtime, features) {
   const hooks = [];
+  const parts = Object.assign({}, ...features.map((feature) => feature.parts));
   const plans = new Map();
   const state = {
     settings,
     runtime,
-    router: compileRoutes(settings.routes, settings.routerFlavor),
-    trustedProxies: settings.trustedProxies.flatMap((text) => parseNetwork(text) ?? []),
-    tellsPeer: null,
+    router: compileRoutes(settings.routes, {
+      flavor: settings.routerFlavor,
+      asSent: settings.compat !== null,
+      patterns: parts.patterns ?? null,
+    }),
+    reader: createReader(settings, parts, runtime),
     pools: settings.pools.map((pool) => createPool(pool, runtime.random, balanceOf(features))),
     metrics: createMetrics(settings),
     hooks,
@@ -4746,7 +4335,7 @@ function createState(settings, runtime, features) {
     },
     refusal: (refusal, context) =>
       hooks.find((one) => one.refusal)?.refusal?.(refusal, context) ??
-      plainRefusal(refusal, context, settings.requestId ? context.id : null),
+      plainRefusal(refusal, context, settings.requestId ? requestIdOf(context) : null),
   };
   for (const { start: start2 } of features) if (start2) hooks.push(start2(state));
   for (const route of [...settings.routes, null]) plans.set(route, planOf(hooks, route));
@@ -4755,102 +4344,121 @@ function createState(settings, runtime, features) {
 
 // lib/routing/router.ts
 /**
- * From a request to its route: the best-ranked way in whose conditions all hold.
+ * From a request to its route: the best-ranked compiled route whose conditions all hold.
  *
- * Of one host's sorted prefixes only the greatest that is not after the path, and the chain of prefixes inside it, can
- * match: a thousand routes cost a binary search and allocate nothing. One route without conditions answers at once.
+ * Of one host's sorted prefixes only the greatest that is not after the path, and the chain of prefixes inside it,
+ * can match: a thousand routes cost a binary search and allocate nothing. One route without conditions answers at
+ * once.
  *
- * Kong 3's rules: a prefix is a plain text prefix, so "/foo" takes "/foobar"; "*" spans several labels but not none;
- * hosts are compared as sent; header values regardless of case.
+ * Kong 3's rules: a prefix is a plain string prefix, so "/foo" takes "/foobar"; "*" spans several labels but not
+ * none; header values are compared regardless of case. A preflight goes to the route of the request that it asks
+ * about, but under the Kong profiles: Kong wants OPTIONS to be listed.
  */
 
-function admitsHeaders(way, headers) {
-  for (const [name, values, pattern2] of way.headers) {
-    const value = headers.get(name);
-    if (value === null) return false;
-    if (pattern2) {
-      if (value.length > pattern2.maxLength || !pattern2.regex.test(value)) return false;
-    } else if (!values.includes(value.toLowerCase())) return false;
+function preflightMethod({ method, headers, kong }) {
+  return method === 'OPTIONS' && kong === null && headers.get('origin')
+    ? headers.get('access-control-request-method')
+    : null;
+}
+
+/** What this route makes of the request: a match, null for none, or a refusal where it can't be told. */
+function tryRoute({ match, methods, headers, pattern }, search) {
+  const { method, asksFor } = search;
+  if (methods && !methods.includes(method) && !(asksFor !== null && methods.includes(asksFor))) return null;
+  let refused = null;
+  for (const condition of headers ?? []) {
+    const holds = condition(search.headers);
+    if (holds === false) return null;
+    if (holds !== true) refused = holds;
   }
-  return true;
+  if (pattern === null) return refused ?? match;
+  const captures = pattern(search.path);
+  if (captures === null) return null;
+  if ('reason' in captures) return refused ?? captures;
+  return refused ?? { ...match, matchedPath: captures[0], captures };
 }
 
-function tryPattern(way, pattern2, path) {
-  const captures = path.length > pattern2.maxLength ? null : pattern2.regex.exec(path);
-  return (
-    captures && { rank: way.rank, match: { route: way.match.route, matchedPath: captures[0], captures } }
-  );
-}
-
-/** The best of these stems' ways that takes the request and ranks before `best`, or `best`. */
-function searchStems(stems, method, path, headers, best) {
-  if (!stems) return best;
+/** Looks among these nodes for a better-ranked route than the search has found. */
+function searchNodes(nodes, search) {
+  if (!nodes) return;
+  const { path } = search;
   let low = 0;
-  for (let high = stems.length; low < high;) {
+  for (let high = nodes.length; low < high;) {
     const middle = (low + high) >> 1;
-    if (stems[middle].prefix <= path) low = middle + 1;
+    if (nodes[middle].prefix <= path) low = middle + 1;
     else high = middle;
   }
-  let stem = stems[low - 1] ?? null;
-  while (stem && !path.startsWith(stem.prefix)) stem = stem.inner;
-  for (; stem; stem = stem.inner)
-    for (const way of stem.ways) {
-      if (best && best.rank <= way.rank) break;
-      if (way.methods.length > 0 && !way.methods.includes(method)) continue;
-      if (way.headers.length > 0 && !admitsHeaders(way, headers)) continue;
-      const hit = way.pattern ? tryPattern(way, way.pattern, path) : way;
-      if (!hit) continue;
-      best = hit;
+  let node = nodes[low - 1] ?? null;
+  while (node && !path.startsWith(node.prefix)) node = node.inner;
+  for (; node; node = node.inner)
+    for (const route of node.routes) {
+      if (route.rank >= search.rank) break;
+      const found = tryRoute(route, search);
+      if (!found) continue;
+      search.rank = route.rank;
+      search.found = found;
       break;
     }
-  return best;
 }
 
-/** The same among the ways in of one host, as written and with its port. */
-function searchHost(router, host, port, method, path, headers, best) {
-  const found = searchStems(router.hosts.get(host), method, path, headers, best);
-  return port === '' ? found : searchStems(router.hosts.get(host + port), method, path, headers, found);
-}
-
-/** The route for a request, or null. `host` as sent, with or without a port; `path` raw, without the query. */
-function matchRoute(router, method, scheme, host, path, headers) {
-  if (router.only) return router.only;
-  const plain = normalisePath(path);
-  let best = null;
-  if (router.hosts.size > 0) {
-    const colon = host.lastIndexOf(':');
-    const ported = colon > host.lastIndexOf(']');
-    const name = ported ? host.slice(0, colon) : host;
-    const port = !router.ports ? '' : ported ? host.slice(colon) : scheme === 'https' ? ':443' : ':80';
-    best = searchHost(router, name, port, method, plain, headers, best);
-    for (let dot = router.wildcards ? name.indexOf('.') : -1; dot >= 0; dot = name.indexOf('.', dot + 1)) {
-      if (dot > 0) best = searchHost(router, '*' + name.slice(dot), port, method, plain, headers, best);
-      if (dot < name.length - 1)
-        best = searchHost(router, name.slice(0, dot + 1) + '*', port, method, plain, headers, best);
-    }
+/** The same among the routes of this host and of all wildcards that it falls under, with and without its port. */
+function searchHosts({ hosts, ports, wildcards }, { host, scheme }, search) {
+  const colon = host.lastIndexOf(':');
+  const ported = colon > host.lastIndexOf(']');
+  const name = ported ? host.slice(0, colon) : host;
+  const port = !ports ? '' : ported ? host.slice(colon) : scheme === 'https' ? ':443' : ':80';
+  const look = (key) => {
+    searchNodes(hosts.get(key), search);
+    if (port !== '') searchNodes(hosts.get(key + port), search);
+  };
+  look(name);
+  for (let dot = wildcards ? name.indexOf('.') : -1; dot >= 0; dot = name.indexOf('.', dot + 1)) {
+    if (dot > 0) look('*' + name.slice(dot));
+    if (dot < name.length - 1) look(name.slice(0, dot + 1) + '*');
   }
-  best = searchStems(router.anyHost, method, plain, headers, best);
-  return best ? best.match : null;
+}
+
+/**
+ * The route for a request; null for none; a refusal where a better-ranked one than any that matches could not be
+ * asked.
+ */
+function matchRoute(router, request) {
+  if (router.only) return router.only;
+  const search = {
+    method: request.method,
+    asksFor: preflightMethod(request),
+    path: normalPathOf(request),
+    headers: request.headers,
+    rank: Infinity,
+    found: null,
+  };
+  if (router.hosts.size > 0) searchHosts(router, request, search);
+  searchNodes(router.anyHost, search);
+  return search.found;
 }
 
 // lib/auth/single-flight.ts
 /**
- * Single flight: one piece of work for all who ask for the same thing, whoever of them hangs up (Go's singleflight, for Workers).
+ * Single flight: one piece of work for all who ask for the same thing, whoever of them hangs up (Go's singleflight, for
+ * Workers).
  *
- * On Workers a promise belongs to the request that made it and dies with it; whoever awaits it then waits for ever. Therefore the shared
- * promise never rejects and is plain data; waitUntil keeps its request alive from the same tick on; everyone who waits, the first included,
- * has a timer of their own; and whoever finds a flight overdue starts the next one. A request can be killed with its flight under way (CPU
- * limit, eviction): every flight ends by time.
- * Flights wait in a few slots and start one after the other, so that no more work runs at a time than there are slots. Only the flight in
- * flight for its id may be remembered: one that was overtaken or forgotten says nothing any more.
+ * On Workers a promise belongs to the request that made it and dies with it; whoever awaits it then waits for ever.
+ * Therefore the shared promise never rejects and is plain data; waitUntil keeps its request alive from the same tick
+ * on; everyone who waits, the first included, has a timer of their own; and whoever finds a flight overdue starts the
+ * next one. A request can be killed with its flight under way (CPU limit, eviction): every flight ends by time. Flights
+ * wait in a few slots and start one after the other, so that no more work runs at a time than there are slots. Only the
+ * flight in flight for its id may be remembered: one that was overtaken or forgotten says nothing any more.
  *
- * Rejected: a promise that another request resolves (the runtime kills a request that waits for nothing of its own, before the
- * compatibility date 2024-10-14 even with a timer), and polling (late by half a period).
+ * Rejected: a promise that another request resolves (the runtime kills a request that waits for nothing of its own,
+ * before the compatibility date 2024-10-14 even with a timer), and polling (late by half a period).
  */
 
 /** Deep enough for a cold start with hundreds of callers, and short enough for a flood to be refused at once. */
 var SLOT_DEPTH = 50;
-/** Longest wait for a slot. With the work itself it stays within the 30 s that waitUntil lives on after a caller has gone. */
+/**
+ * Longest wait for a slot. With the work itself it stays within the 30 s that waitUntil lives on after a caller has
+ * gone.
+ */
 var QUEUE_MS = 1e4;
 var GRACE_MS = 250;
 
@@ -4909,14 +4517,14 @@ function startFlight(flights, work, asker, now) {
   }
   if (shortest === null) return null;
   const until = now + QUEUE_MS + work.timeoutMs + GRACE_MS;
-  const flight = { result: NOTHING, until, slot: shortest, forgotten: false };
+  const flight = { result: NOTHING2, until, slot: shortest, forgotten: false };
   shortest.push(flight);
   flights.inFlight.set(work.id, flight);
   flight.result = run(flights, work, flight, asker.runtime);
   asker.waitUntil(flight.result);
   return flight;
 }
-var NOTHING = Promise.resolve(null);
+var NOTHING2 = Promise.resolve(null);
 
 async function run(flights, work, flight, runtime) {
   const lastCall = runtime.now() + QUEUE_MS;
@@ -4958,8 +4566,9 @@ function cacheDirectives(text) {
 }
 
 /**
- * Seconds that an answer stays fresh from `now` (ms since 1970) on: s-maxage, else max-age, else Expires, less its Age. Null where it
- * says nothing of that, -1 for no-store, 0 for no-cache. What cannot be read counts as stale, as section 4.2.1 advises.
+ * Seconds that an answer stays fresh from `now` (ms since 1970) on: s-maxage, else max-age, else Expires, less its Age.
+ * Null where it says nothing of that, -1 for no-store, 0 for no-cache. What cannot be read counts as stale, as section
+ * 4.2.1 advises.
  */
 function freshSeconds(headers, now) {
   const directives = cacheDirectives(headers.get('cache-control'));
@@ -4979,7 +4588,10 @@ function untilExpiry(headers, now) {
 }
 
 // lib/core/json-pointer.ts
-/** A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of answers. */
+/**
+ * A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of
+ * answers.
+ */
 
 /** The value; undefined where the text is no JSON or the pointer leads nowhere. "" is the whole. Never throws. */
 function jsonAt(text, pointer) {
@@ -5009,7 +4621,10 @@ function parseJson(text) {
 // lib/core/read-at-most.ts
 /** Reading a body whose length nobody vouches for. */
 
-/** The bytes of a stream; null, and the rest is not read, where there are more than `most`. Rejects where the stream breaks off. */
+/**
+ * The bytes of a stream; null, and the rest is not read, where there are more than `most`. Rejects where the stream
+ * breaks off.
+ */
 async function readAtMost(stream, most) {
   const pieces = [];
   let size = 0;
@@ -5024,8 +4639,8 @@ async function readAtMost(stream, most) {
 
 // lib/auth/verifier.ts
 /**
- * Asks the verifier about one key, once. Good, bad and no verdict are three things: only what the verifier says plainly counts, and a
- * time-out, a 5xx, a redirect, more than 64 KiB or a page that is no JSON says nothing about the key.
+ * Asks the verifier about one key, once. Good, bad and no verdict are three things: only what the verifier says plainly
+ * counts, and a time-out, a 5xx, a redirect, more than 64 KiB or a page that is no JSON says nothing about the key.
  *
  * The answer is plain data: a Response belongs to the request that fetched it, a verdict to all that wait for it.
  * Nothing is thrown and nothing is logged: an error's text could hold the URL, and the URL holds the key.
@@ -5045,7 +4660,8 @@ async function askVerifier(verify, key, runtime) {
     const headers = new Headers(verify.headers);
     if (!inUrl) headers.set(verify.keyHeader, key);
     const url = inUrl ? verify.url.replaceAll('{key}', () => encodeURIComponent(key)) : verify.url;
-    // Cloudflare's cache goes by the URL's extension too, and a key may end in ".pdf": no verdict and no key is to be kept there.
+    // Cloudflare's cache goes by the URL's extension too, and a key may end in ".pdf": no verdict and no key is to be
+    // kept there.
     const cf = { cacheTtl: -1 };
     const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal, cf });
     const bytes = await readAtMost(response.body, LARGEST_ANSWER);
@@ -5055,15 +4671,19 @@ async function askVerifier(verify, key, runtime) {
 }
 
 /**
- * The verifier would be asked about something else: a key of dots climbs the path ("/keys/.." is "/", and "%2E" is a dot to URL parsers),
- * a lone surrogate has no UTF-8, and a header holds no control characters and no spaces at its ends. No such key is good.
+ * The verifier would be asked about something else: a key of dots climbs the path ("/keys/.." is "/", and "%2E" is a
+ * dot to URL parsers), a lone surrogate has no UTF-8, and a header holds no control characters and no spaces at its
+ * ends. No such key is good.
  */
 function canTravel(key, inUrl) {
   if (inUrl) return !/^\.+$/.test(key) && !/[\ud800-\udfff]/u.test(key);
   return key === key.trim() && !/[\0-\x1f\x7f]/.test(key);
 }
 
-/** What an answer's status and body say; `text` is null for a body that is too long, `lifeSeconds` what its headers allow. */
+/**
+ * What an answer's status and body say; `text` is null for a body that is too long, `lifeSeconds` what its headers
+ * allow.
+ */
 function readVerdict(verify, status, text, lifeSeconds) {
   if (status === 401 || status === 403 || status === 404) return { ...BAD, lifeSeconds };
   if (status !== 200) return null;
@@ -5106,16 +4726,18 @@ function headerText(json, pointer) {
 
 // lib/auth/packed-entry.ts
 /**
- * A verdict as one flat string: an isolate has 128 MB, and a record with its own strings takes two to three times as much
- * (135 bytes a key with id and username in workerd's heap, where it was 300 to 430).
+ * A verdict as one flat string: an isolate has 128 MB, and a record with its own strings takes two to three times as
+ * much (135 bytes a key with id and username in workerd's heap, where it was 300 to 430).
  *
  *   1 character   which of good, used and failed hold
  *   5 characters  freshUntil, in 10 ms since 1970, a byte each
  *   4 characters  the life that it was given, in 10 ms
  *   6 characters  failedAt, where it failed
- *   the rest      id, username and custom id of the consumer, and the values of verify.upstreamHeaders, each behind a line end
+ *   the rest      id, username and custom id of the consumer, and the values of verify.upstreamHeaders, each behind a
+ *                 line end
  *
- * `join` makes a flat string, where adding strings would keep every part alive. No part holds a line end: it would break out of a header.
+ * `join` makes a flat string, where adding strings would keep every part alive. No part holds a line end: it would
+ * break out of a header.
  */
 
 var [GOOD, USED, FAILED] = [1, 2, 4];
@@ -5179,8 +4801,8 @@ function readBytes(text, at, count2) {
 
 // lib/auth/warm-keys.ts
 /**
- * Keys that were used lately, by their text: so that they need no WebCrypto, and a request with one is admitted without waiting. In memory
- * only, and few: whoever holds one decides when it goes.
+ * Keys that were used lately, by their text: so that they need no WebCrypto, and a request with one is admitted without
+ * waiting. In memory only, and few: whoever holds one decides when it goes.
  */
 
 /** How many keys are held, and how long each may be: two megabytes of the isolate's 128 at most. */
@@ -5198,11 +4820,13 @@ function ownCopy(key) {
 
 // lib/auth/consumer-headers.ts
 /**
- * The headers by which the origin learns who calls: Kong's five, and those that a verifier adds. They are the gateway's alone.
+ * The headers by which the origin learns who calls: Kong's five, and those that a verifier adds. They are the gateway's
+ * alone.
  *
- * Promises that none of them reaches the origin as a caller wrote it, in any spelling: CGI and WSGI take `X_Consumer-ID` for the same
- * header as `X-Consumer-ID`. Outside Kong's profiles a route claims the names, and http/headers.ts drops whatever a caller sent under them
- * in the one pass that it makes over all names; the Kong profiles let other spellings pass, as Kong does.
+ * Promises that none of them reaches the origin as a caller wrote it, in any spelling: CGI and WSGI take
+ * `X_Consumer-ID` for the same header as `X-Consumer-ID`. Outside Kong's profiles a route claims the names, and
+ * http/headers.ts drops whatever a caller sent under them in the one pass that it makes over all names; the Kong
+ * profiles let other spellings pass, as Kong does.
  */
 
 var ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
@@ -5232,11 +4856,11 @@ function setConsumerHeaders(context, identity, again) {
 /**
  * May this request come in? What an authenticator is, and what becomes of the request when it has judged.
  *
- * An authenticator (API key, and whatever else says who calls) is a record: where a credential stands, and whom it names. Several guard one
- * route as in Kong: without `anonymous` all of them must be content; one with `anonymous` asks nothing where another has let the caller in,
- * and lets everybody else in as its anonymous consumer. Of several the last one's consumer counts.
- * Answers at once where nothing has to be awaited. The credential itself goes no further than this folder: what is remembered, counted or
- * told is the consumer, or the credential's id.
+ * An authenticator (API key, and whatever else says who calls) is a record: where a credential stands, and whom it
+ * names. Several guard one route as in Kong: without `anonymous` all of them must be content; one with `anonymous` asks
+ * nothing where another has let the caller in, and lets everybody else in as its anonymous consumer. Of several the
+ * last one's consumer counts. Answers at once where nothing has to be awaited. The credential itself goes no further
+ * than this folder: what is remembered, counted or told is the consumer, or the credential's id.
  */
 
 /** The step by which an authenticator guards a route. */
@@ -5248,13 +4872,13 @@ function admitBy(authenticator) {
       (anonymous !== null && context.credentialId !== null) ||
       (!runOnPreflight && context.method === 'OPTIONS');
     if (plain) context.claimed.push(claimed);
-    if (!unasked) return judge(context, authenticator);
+    if (!unasked) return judge2(context, authenticator);
     if (plain) authenticator.hide(context, null);
     return null;
   };
 }
 
-function judge(context, authenticator) {
+function judge2(context, authenticator) {
   const found = authenticator.find(context);
   if (isRefusal(found)) return reject(context, authenticator, found, null);
   const judged = authenticator.verify(context, found);
@@ -5294,25 +4918,32 @@ function isRefusal(value) {
 
 // lib/auth/api-key.ts
 /**
- * Where the key is, and how it is hidden from the origin: header, query, Referer, cookies. Fields of bodies are body-key.ts.
+ * Where the key is, and how it is hidden from the origin: header, query, Referer, cookies. Fields of bodies are
+ * body-key.ts.
  *
- * For each name in order, each place in order (Kong: header, query, body): the first place that holds anything for the name decides.
- * A wrong key there is not rescued by a right one further on, an empty one counts as none, and a name that comes twice is refused:
- * nobody knows which of the two the origin would believe. Only the first 100 arguments are read, as in Kong.
+ * For each name in order, each place in order (Kong: header, query, body): the first place that holds anything for the
+ * name decides. A wrong key there is not rescued by a right one further on, an empty one counts as none, and a name
+ * that comes twice is refused: nobody knows which of the two the origin would believe. Only the first 100 arguments are
+ * read, as in Kong.
  *
- * The platform joins repeated headers with ", " before anybody can see them, so two headers and one whose key contains ", " look alike.
- * Such a value is marked `joined`: it is a key if it is good as a whole, and a duplicate otherwise.
+ * The platform joins repeated headers with ", " before anybody can see them, so two headers and one whose key contains
+ * ", " look alike. Such a value is marked `joined`: it is a key if it is good as a whole, and a duplicate otherwise.
  *
- * Rejected: URLSearchParams for looking up (it decodes the whole query for one name) and for hiding (it re-encodes what it keeps, which
- * breaks signed URLs; Kong does so since 3.9, and the Kong profiles repeat it).
+ * Rejected: URLSearchParams for looking up (it decodes the whole query for one name) and for hiding (it re-encodes what
+ * it keeps, which breaks signed URLs; Kong does so since 3.9, and the Kong profiles repeat it).
  */
 
-/** What a place holds for a name: a string, null for something that is none, LIST for several, undefined for nothing. */
+/**
+ * What a place holds for a name: a string, null for something that is none, LIST for several, undefined for nothing.
+ */
 var LIST = false;
 
 var MOST_ARGUMENTS = 100;
 
-/** The key of a request; null where it shows none. `query` is without its "?"; `fields` is null where the body holds no fields. */
+/**
+ * The key of a request; null where it shows none. `query` is without its "?"; `fields` is null where the body holds no
+ * fields.
+ */
 function findKey(auth, headers, query, fields) {
   for (const name of auth.keyNames) {
     for (const place of auth.keyIn) {
@@ -5358,7 +4989,9 @@ function argumentOf(text, name) {
   return held;
 }
 
-/** The same text without any argument of those names; every other byte stays. Each character is read once for each name. */
+/**
+ * The same text without any argument of those names; every other byte stays. Each character is read once for each name.
+ */
 function cutArguments(text, names) {
   if (!names.some((name) => mayHold(text, name))) return text;
   const kept = [];
@@ -5380,7 +5013,10 @@ function pieceEnd(text, start2) {
   return end2 < 0 ? text.length : end2;
 }
 
-/** Where the name of the argument from `start` to `end` ends, if it is `name` once decoded; else -1. Nothing is allocated. */
+/**
+ * Where the name of the argument from `start` to `end` ends, if it is `name` once decoded; else -1. Nothing is
+ * allocated.
+ */
 function matchName(text, start2, end2, name) {
   let at = start2;
   for (let i = 0; i < name.length; i++) {
@@ -5401,7 +5037,10 @@ function decoded(text) {
   return text.includes('%') || text.includes('+') ? new URLSearchParams('=' + text).get('') : text;
 }
 
-/** The query (with its "?") as the origin gets it. Kong 3.9 and later write the whole query anew, earlier ones sort it as well. */
+/**
+ * The query (with its "?") as the origin gets it. Kong 3.9 and later write the whole query anew, earlier ones sort it
+ * as well.
+ */
 function hideInQuery(query, names, compat) {
   if (query === '') return query;
   let rest;
@@ -5426,7 +5065,10 @@ function hideInReferer(referer, names) {
 }
 
 // lib/auth/hide-key.ts
-/** Takes the key out of what the origin gets: it would stand in logs there. Only once the caller is let in, so that a flood of keys costs no more. */
+/**
+ * Takes the key out of what the origin gets: it would stand in logs there. Only once the caller is let in, so that a
+ * flood of keys costs no more.
+ */
 
 /** From query, Referer, cookies and body, under every name; headers are dropped because their names are claimed. */
 function hideKeys(context, names) {
@@ -5500,8 +5142,9 @@ function anonymousCaller(consumers, name) {
 /**
  * API keys: key -> digest -> consumer, by the configuration's own credentials or by a verifier.
  *
- * A key that was used lately costs one look-up by its text; any other one digest more. On routes that ask for no key the Kong profiles leave
- * a caller's own identity headers alone, as Kong does; otherwise they are removed there too, once any route asks for keys.
+ * A key that was used lately costs one look-up by its text; any other one digest more. On routes that ask for no key
+ * the Kong profiles leave a caller's own identity headers alone, as Kong does; otherwise they are removed there too,
+ * once any route asks for keys.
  */
 
 var NO_VERDICT = refuse2('no_verdict', 503, 'API key could not be verified', [
@@ -5511,13 +5154,13 @@ var NO_VERDICT = refuse2('no_verdict', 503, 'API key could not be verified', [
 function startKeyAuth({ settings, runtime }) {
   const { compat, consumers, routes } = settings;
   const credentials = createCredentials(consumers);
-  const caches2 = cachesOf(routes);
+  const caches = cachesOf(routes);
   const guarded = routes.some(({ auth }) => auth !== null);
   const identity = claimedNames();
   return {
     admit: ({ auth }) => {
       if (auth) {
-        const keyAuth = { auth, compat, credentials, cache: caches2.get(auth) ?? null, runtime };
+        const keyAuth = { auth, compat, credentials, cache: caches.get(auth) ?? null, runtime };
         const anonymous = auth.anonymous === null ? null : anonymousCaller(consumers, auth.anonymous);
         return admitBy(keyAuthenticator(keyAuth, anonymous));
       }
@@ -5531,17 +5174,18 @@ function startKeyAuth({ settings, runtime }) {
       route?.auth?.keyIn.includes('header') && compat === null
         ? varyByKey(route.auth.keyNames.join(', '))
         : null,
-    report: () => ({ keys: countEntries(caches2) }),
+    report: () => ({ keys: countEntries(caches) }),
     forget: (digest) => {
       credentials.warm.clear();
-      return allOf(caches2).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
+      return allOf(caches).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
     },
   };
 }
 
 /**
- * A browser whose user changes the key must not be answered from what it kept of the former caller's: a key in a header is no part of the
- * URL. Said of answers that a cache may use again without asking (RFC 9111, 4.1 and 4.2.2); no others are touched.
+ * A browser whose user changes the key must not be answered from what it kept of the former caller's: a key in a header
+ * is no part of the URL. Said of answers that a cache may use again without asking (RFC 9111, 4.1 and 4.2.2); no others
+ * are touched.
  */
 function varyByKey(names) {
   return ({ method, origin }, { reason, response, change }) => {
@@ -5558,25 +5202,25 @@ function varyByKey(names) {
 
 /** Routes with the same verifier and the same cache settings share what is known. */
 function cachesOf(routes) {
-  const caches2 = new Map();
+  const caches = new Map();
   const alike = new Map();
   for (const { auth } of routes) {
-    if (!auth?.verify || caches2.has(auth)) continue;
+    if (!auth?.verify || caches.has(auth)) continue;
     const terms = JSON.stringify([auth.verify, auth.cache]);
     const cache = alike.get(terms) ?? createVerifierCache(auth);
     alike.set(terms, cache);
-    caches2.set(auth, cache);
+    caches.set(auth, cache);
   }
-  return caches2;
+  return caches;
 }
 
-function allOf(caches2) {
-  return [...new Set(caches2.values())];
+function allOf(caches) {
+  return [...new Set(caches.values())];
 }
 
-function countEntries(caches2) {
+function countEntries(caches) {
   const sizes = { good: 0, bad: 0 };
-  for (const { good, bad } of allOf(caches2)) {
+  for (const { good, bad } of allOf(caches)) {
     sizes.good += good.entries.size;
     sizes.bad += bad.entries.size;
   }
@@ -5649,7 +5293,10 @@ async function verifyDigest(keyAuth, context, key) {
   return verdict.good ? { identity: verdict, credentialId: digest } : null;
 }
 
-/** A verifier that is down never lets an unknown key in, never calls one bad, and never locks a known one out before staleSeconds. */
+/**
+ * A verifier that is down never lets an unknown key in, never calls one bad, and never locks a known one out before
+ * staleSeconds.
+ */
 function verdictOn(cache, context, digest, key, runtime) {
   const { metrics, waitUntil } = context;
   const now = runtime.now();
@@ -5694,7 +5341,7 @@ function logLine(context, pool, status, reason, now) {
   const { route, trace } = context;
   return JSON.stringify({
     time: new Date(now).toISOString(),
-    id: context.id,
+    id: requestIdOf(context),
     method: context.method,
     route: route?.name,
     // A prefix that matched is the operator's own text; what a regular expression matched is the caller's.
@@ -5732,7 +5379,7 @@ function startRequestId({ settings }) {
     finish:
       () =>
       (context, { change }) =>
-        change().set('X-Request-Id', context.id),
+        change().set('X-Request-Id', requestIdOf(context)),
   };
 }
 
@@ -5776,7 +5423,12 @@ function mayBeKept(route, context, { status, reason, response }) {
   if (context.method !== 'GET' && context.method !== 'HEAD') return false;
   if (route?.auth || context.headers.has('cookie') || context.headers.has('authorization')) return false;
   const { headers } = response;
-  return !headers.has('cache-control') && !headers.has('expires') && !headers.has('set-cookie');
+  return (
+    !headers.has('cache-control') &&
+    !headers.has('expires') &&
+    !headers.has('set-cookie') &&
+    !context.answerHeaders.some(([name]) => name === 'Set-Cookie')
+  );
 }
 
 // lib/core/xxhash.ts
@@ -5851,25 +5503,29 @@ function windowEnd(period, time) {
 /**
  * The table of counters, bounded, by scope and identity.
  *
- * Limits of one scope share its counters, each window for itself, whatever windows each of them has. A full table gives up the counters whose
- * windows have ended, then those that have used least of their limit, up to half of it: a flood of invented callers pushes out its own, and
- * frees nobody who is near a limit. Where nothing can be given up, newcomers of a scope that has more than its share of the table are
- * counted together, in a few groups: the limit holds for each group, so that nobody is ever let in uncounted.
- * A sweep costs milliseconds; one that was in vain is not repeated within a second. Looking at a few counters each time was rejected for its size, a timer because
- * Workers have none, a sketch (count-min) because it refuses callers who never came before.
+ * Limits of one scope share its counters, each window for itself, whatever windows each of them has. A full table gives
+ * up the counters whose windows have ended, then those that have used least of their limit, up to half of it: a flood
+ * of invented callers pushes out its own, and frees nobody who is near a limit. Where nothing can be given up,
+ * newcomers of a scope that has more than its share of the table are counted together, in a few groups: the limit holds
+ * for each group, so that nobody is ever let in uncounted. A sweep costs milliseconds; one that was in vain is not
+ * repeated within a second. Looking at a few counters each time was rejected for its size, a timer because Workers have
+ * none, a sketch (count-min) because it refuses callers who never came before.
  */
 
 var CAPACITY = 2e4;
 var GROUPS = 64;
 var SWEEP_MS = 1e3;
 
-/** An empty table of about so many counters: twice as many where every scope takes its share beside one that has taken all. */
+/**
+ * An empty table of about so many counters: twice as many where every scope takes its share beside one that has taken
+ * all.
+ */
 function createLimits(capacity = CAPACITY) {
   return { scopes: new Map(), capacity, size: 0, sweptInVain: -Infinity };
 }
 
 /** From short to long. */
-var PERIODS3 = ['second', 'minute', 'hour', 'day', 'month', 'year'];
+var PERIODS2 = ['second', 'minute', 'hour', 'day', 'month', 'year'];
 /** The counter of an identity, with the windows of `settings` as they are at `now`. */
 function counterOf(limits, { windows, scope: name }, identity, now) {
   const scope = limits.scopes.get(name) ?? { counters: new Map(), groups: new Map() };
@@ -5877,7 +5533,7 @@ function counterOf(limits, { windows, scope: name }, identity, now) {
   const counter = scope.counters.get(identity) ?? addCounter(limits, scope, identity, now);
   for (const { period, limit } of windows) {
     const start2 = windowStart(period, now);
-    const i = PERIODS3.indexOf(period);
+    const i = PERIODS2.indexOf(period);
     if (counter.starts[i] !== start2) counter.counts[i] = 0;
     counter.starts[i] = start2;
     counter.limits[i] = limit;
@@ -5903,14 +5559,14 @@ function groupOf({ groups }, identity) {
 }
 
 function newCounter() {
-  const zeros = () => PERIODS3.map(() => 0);
+  const zeros = () => PERIODS2.map(() => 0);
   return { starts: zeros(), counts: zeros(), limits: zeros() };
 }
 
 /** Halves a full table: the ended counters go, then those that have used least, the oldest first. */
 function makeRoom(limits, now) {
   if (now - limits.sweptInVain < SWEEP_MS) return;
-  const current = PERIODS3.map((period) => windowStart(period, now));
+  const current = PERIODS2.map((period) => windowStart(period, now));
   for (const spare of [0, 0.1, 0.5])
     for (const { counters } of limits.scopes.values())
       for (const [identity, counter] of counters) {
@@ -5934,27 +5590,27 @@ function shareOf({ starts, counts, limits }, current) {
 /**
  * How much one caller may send: Kong's fixed windows, aligned to UTC, with Kong's headers (plugins/rate-limiting).
  *
- * Counts live in this isolate alone: a caller spread over n isolates may send up to n times the limit. The table of counters is
- * limit-counters.ts. Only requests that are let through count.
+ * Counts live in this isolate alone: a caller spread over n isolates may send up to n times the limit. The table of
+ * counters is limit-counters.ts. Only requests that are let through count.
  */
 
 var namesOf = (start2) =>
   Object.fromEntries(
-    PERIODS3.map((period) => [period, start2 + period.charAt(0).toUpperCase() + period.slice(1)]),
+    PERIODS2.map((period) => [period, start2 + period.charAt(0).toUpperCase() + period.slice(1)]),
   );
 var LIMIT_NAMES = namesOf('X-RateLimit-Limit-');
 var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
 
 /**
- * Asks for one request of this identity at `now` (ms since 1970) and counts it if it may pass. `compat` decides how long a month is, and
- * of which age the headers are.
+ * Asks for one request of this identity at `now` (ms since 1970) and counts it if it may pass. `compat` decides how
+ * long a month is, and of which age the headers are.
  */
 function takeFromLimit(limits, settings, identity, now, compat = null) {
   const { windows } = settings;
   const { counts } = counterOf(limits, settings, identity, now);
-  const rests = windows.map(({ period, limit }) => limit - counts[PERIODS3.indexOf(period)]);
+  const rests = windows.map(({ period, limit }) => limit - counts[PERIODS2.indexOf(period)]);
   const allowed = rests.every((rest) => rest > 0);
-  if (allowed) for (const { period } of windows) counts[PERIODS3.indexOf(period)]++;
+  if (allowed) for (const { period } of windows) counts[PERIODS2.indexOf(period)]++;
   const remaining = rests.map((rest) => Math.max(0, rest - Number(allowed)));
   return { allowed, headers: limitHeaders(settings, { allowed, remaining }, now, compat) };
 }
@@ -5992,15 +5648,20 @@ function secondsLeft(period, now, compat) {
 /** What callers write may be long, or a secret: the table holds 64 bits of it. */
 var shortText = (text) => text && `${xxh32(text)} ${xxh32(' ' + text)}`;
 
-/** Whose count a request goes to; without the identity asked for, the caller's address. Paths count in their normal form. */
-function limitIdentity({ by }, { path, headers, route, consumer, credentialId, clientIp }) {
+/**
+ * Whose count a request goes to; without the identity asked for, the caller's address. Paths count in their normal
+ * form.
+ */
+function limitIdentity({ by }, context) {
+  const { headers, route, consumer, credentialId } = context;
   if (typeof by === 'object') {
-    if ('path' in by) return normalisePath(path) === by.path ? by.path : clientIp;
-    return shortText(headers.get(by.header)) ?? clientIp;
+    if (!('path' in by)) return shortText(headers.get(by.header)) ?? callerNetworkOf(context);
+    return normalPathOf(context) === normalisePath(pathBytes(by.path)) ? by.path : callerNetworkOf(context);
   }
   if (by === 'service') return String(route?.pool ?? '');
-  if (by === 'path') return shortText(normalisePath(path)) ?? '';
-  return (by === 'consumer' ? consumer?.id : null) ?? (by === 'ip' ? null : credentialId) ?? clientIp;
+  if (by === 'path') return shortText(normalPathOf(context)) ?? '';
+  const known = (by === 'consumer' ? consumer?.id : null) ?? (by === 'ip' ? null : credentialId);
+  return known ?? callerNetworkOf(context);
 }
 
 /** The limit of a request: its consumer's own where it has one. */
@@ -6062,42 +5723,14 @@ start(FEATURES, {
     shadow: false,
     protocols: ['http', 'https'],
     httpsRedirectStatus: 426,
-    consumerSettings: false,
-    correlationId: false,
-    trace: false,
-    agents: false,
-    addresses: false,
-    maxBodyBytes: false,
-    requireContentLength: false,
-    groups: false,
-    costLimits: false,
-    requestTransform: false,
-    responseTransform: false,
-    redirect: false,
-    webhook: false,
     canary: false,
-    cache: false,
     respondWith: false,
     consumerResponses: false,
     pathHandling: 'v0',
-    logTo: false,
+    service: false,
   },
   config: {
-    consumerSettings: false,
-    correlationId: false,
-    trace: false,
-    agents: false,
-    addresses: false,
-    maxBodyBytes: false,
-    requireContentLength: false,
-    groups: false,
     shared: false,
-    costLimits: false,
-    requestTransform: false,
-    responseTransform: false,
-    redirect: false,
-    webhook: false,
-    cache: false,
     consumerResponses: false,
     compat: false,
     routerFlavor: 'traditional_compatible',
@@ -6105,7 +5738,5 @@ start(FEATURES, {
     serverTiming: false,
     status: false,
     healthPath: false,
-    logTo: false,
   },
-  consumer: { groups: false },
 });

@@ -1,8 +1,6 @@
 /** What dist/worker-full.js carries: everything, in Kong's order of plug-in priority. */
 import { startBodyKey } from './auth/body-key.ts';
 import { consistentHash } from './balance/consistent-hash.ts';
-import { locateOrigins } from './balance/geo-prior.ts';
-import { hashFor } from './balance/hash-on.ts';
 import { canaryRows, httpsRedirectRows, shadowRows } from './config/schema.ts';
 import { sharedRows } from './config/schema-auth.ts';
 import { consistentHashRows, geoPriorRows, healthCheckRows, leastLoadRows } from './config/schema-pool.ts';
@@ -30,6 +28,8 @@ import {
   webhookRows,
 } from './config/schema-traffic.ts';
 import { BALANCE, CORS, KEY_AUTH, LOG, RATE_LIMIT, REQUEST_ID, RESPONSE_HEADERS } from './features.ts';
+import { createTrust } from './http/client-address.ts';
+import { askUnderHost } from './http/host-override.ts';
 import { startHealthPath } from './http/health-path.ts';
 import { startServerTiming } from './http/log.ts';
 import { startRespondWith } from './http/respond-with.ts';
@@ -37,6 +37,7 @@ import type { GatewayFeature } from './http/state.ts';
 import { startKong } from './kong/compat.ts';
 import { startCanary } from './routing/canary.ts';
 import { startHttpsRedirect } from './routing/https-redirect.ts';
+import { PATTERNS } from './routing/patterns.ts';
 import { startSharedLimit } from './shared/limits.ts';
 import { startRevocations } from './shared/revocations.ts';
 import { startStatus } from './status/api.ts';
@@ -54,10 +55,15 @@ import { startRequestTransform } from './traffic/request-transform.ts';
 import { startResponseTransform } from './traffic/response-transform.ts';
 import { startTrace } from './traffic/trace/trace.ts';
 import { startWebhook } from './traffic/webhook.ts';
+import { geoPrior } from './upstream/geo-prior.ts';
+import { hashFor } from './upstream/hash-on.ts';
 import { healthChecks } from './upstream/health-check.ts';
 import { leastLoad, loadRequests, observeLoad } from './upstream/reported-load.ts';
 import { startShadow } from './upstream/shadow.ts';
 
+const ROUTE_PATTERNS: GatewayFeature = { name: 'route-patterns', parts: { patterns: PATTERNS } };
+const TRUSTED_PROXIES: GatewayFeature = { name: 'trusted-proxies', parts: { trust: createTrust } };
+const HOST_OVERRIDE: GatewayFeature = { name: 'host-override', parts: { hostOverride: askUnderHost } };
 const CONSISTENT_HASH: GatewayFeature = {
   name: 'consistent-hash',
   rows: consistentHashRows,
@@ -76,7 +82,7 @@ const HEALTH_CHECKS: GatewayFeature = {
 const GEO_PRIOR: GatewayFeature = {
   name: 'geo-prior',
   rows: geoPriorRows,
-  balance: { locate: locateOrigins },
+  balance: { locate: geoPrior },
 };
 const BODY_KEY: GatewayFeature = { name: 'body-key', start: startBodyKey };
 const HTTPS_REDIRECT: GatewayFeature = {
@@ -126,6 +132,9 @@ const CACHE: GatewayFeature = { name: 'cache', rows: cacheRows, start: startCach
 const ACCESS_LOG: GatewayFeature = { name: 'access-log', rows: accessLogRows, start: startAccessLog };
 
 export const FEATURES: readonly GatewayFeature[] = [
+  ROUTE_PATTERNS,
+  TRUSTED_PROXIES,
+  HOST_OVERRIDE,
   BALANCE,
   CONSISTENT_HASH,
   REPORTED_LOAD,

@@ -1,6 +1,6 @@
 /**
- * What is well-formed and still cannot be meant: hosts that no request can carry, CORS origins that no browser sends, a stand-in who does not
- * exist, a digest that two consumers share.
+ * What is well-formed and still cannot be meant: hosts that no request can carry, CORS origins that no browser sends,
+ * a stand-in who does not exist, a digest that two consumers share.
  *
  * Kong takes most of it without a word, so under its profiles it is taken here too.
  */
@@ -71,7 +71,8 @@ function checkCors(cors: CorsSettings, path: string, plain: boolean, faults: str
 /** What an entry must be; null where it is good. */
 function originFault(entry: string): string | null {
   if (globOf(entry) !== null) return null;
-  if (PLAIN.test(entry) ? BROWSERS.test(entry) : !neverSent(entry))
+  // Capitals are read as the small letters that browsers send.
+  if (PLAIN.test(entry) ? BROWSERS.test(entry.toLowerCase()) : !neverSent(entry))
     return PLAIN.test(entry) ? null : regexFault(entry);
   return '"*", an origin as browsers write it, such as "https://example.com", or a regular expression over one';
 }

@@ -6,6 +6,7 @@
  */
 import type { LogServer, RouteSettings, Settings } from '../config/types.ts';
 import type { Exit, Finish, Hooks, Isolate } from '../core/feature.ts';
+import { callerOf, requestIdOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import { originPath } from '../routing/rewrite.ts';
 import { createBatchSender } from './batch-sender.ts';
@@ -53,7 +54,7 @@ export function accessRecord(
   const asked = sentAt > 0;
   return {
     request: {
-      id: context.id,
+      id: requestIdOf(context),
       method: context.method,
       uri,
       url: `${context.scheme}://${context.host}${uri}`,
@@ -78,7 +79,7 @@ export function accessRecord(
       ? { id: consumer.id, username: consumer.username, custom_id: consumer.customId }
       : undefined,
     ...placesOf(context, settings),
-    client_ip: context.clientIp,
+    client_ip: callerOf(context).client,
     started_at: startedAt,
     source: origin ? 'upstream' : 'kong',
     correlation_id: context.correlationId ?? undefined,

@@ -8,8 +8,9 @@ import type { Addresses } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';
-import { inNetworks, parseNetwork } from '../core/ip.ts';
+import { inNetworks, parseAddress, parseNetwork } from '../core/ip.ts';
 import type { Network } from '../core/ip.ts';
+import { callerOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import { settingFor } from './setting-for.ts';
 
@@ -36,18 +37,19 @@ export function compileAddresses({ allow, deny }: Pick<Addresses, 'allow' | 'den
 }
 
 export function isAllowedAddress({ allow, deny }: AddressRule, address: string): boolean {
-  if (parseNetwork(address) === null) return false;
+  const bits = parseAddress(address);
+  if (bits === null) return false;
   const family = isV6(address) ? 'v6' : 'v4';
-  return !inNetworks(deny[family], address) && (allow === null || inNetworks(allow[family], address));
+  return !inNetworks(deny[family], bits) && (allow === null || inNetworks(allow[family], bits));
 }
 
-function refuseAddress({ status, message }: Addresses, { clientIp, kong }: Context): Refusal {
+function refuseAddress({ status, message }: Addresses, context: Context): Refusal {
   const told =
-    kong === null
+    context.kong === null
       ? 'Address not allowed'
-      : kong.compat === 'kong-2018'
+      : context.kong.compat === 'kong-2018'
         ? 'Your IP address is not allowed'
-        : `IP address not allowed: ${clientIp}`;
+        : `IP address not allowed: ${callerOf(context).client}`;
   return refuse('address_refused', status, message ?? told);
 }
 
@@ -65,7 +67,7 @@ export function startAddresses({ settings }: Isolate): Hooks {
         settingOf &&
         ((context) => {
           const addresses = settingOf(context);
-          if (!addresses || isAllowedAddress(ruleOf(addresses), context.clientIp)) return null;
+          if (!addresses || isAllowedAddress(ruleOf(addresses), callerOf(context).client)) return null;
           return refuseAddress(addresses, context);
         })
       );

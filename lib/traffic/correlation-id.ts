@@ -7,6 +7,7 @@
  */
 import type { CorrelationId } from '../config/types.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';
+import { callerOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { commonSetting } from './setting-for.ts';
@@ -31,7 +32,7 @@ function newId({ generator }: CorrelationId, context: Context, counter: Counter,
   counter.isolate ??= uuidOf(runtime.id());
   counter.count++;
   if (generator === 'counter') return `${counter.isolate}#${counter.count}`;
-  return `${context.peerIp}-0-1-${counter.count}-1-${(context.startedAt / 1000).toFixed(3)}`;
+  return `${callerOf(context).peer}-0-1-${counter.count}-1-${(context.startedAt / 1000).toFixed(3)}`;
 }
 
 export function startCorrelationId({ settings, runtime }: Isolate): Hooks {

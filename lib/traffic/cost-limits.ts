@@ -9,6 +9,7 @@ import type { CostLimit, CostLimits } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import type { Exit, Hooks, Isolate } from '../core/feature.ts';
+import { callerNetworkOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import { counterOf, createLimits, PERIODS } from '../limits/limit-counters.ts';
 import type { Limits } from '../limits/limit-counters.ts';
@@ -110,10 +111,12 @@ export function startCostLimits({ settings, runtime }: Isolate): Hooks {
   const budgetsOf = (costs: CostLimits, context: Context): Budget[] => {
     const scope = costs.scope ?? scopes.get(costs) ?? `#${scopes.size}`;
     scopes.set(costs, scope);
-    const { consumer, credentialId, clientIp } = context;
+    const { consumer, credentialId } = context;
     const { by } = costs;
     const identity =
-      (by === 'consumer' ? consumer?.id : null) ?? (by === 'ip' ? null : credentialId) ?? clientIp;
+      (by === 'consumer' ? consumer?.id : null) ??
+      (by === 'ip' ? null : credentialId) ??
+      callerNetworkOf(context);
     return costs.limits.map((limit) => ({ limits, limit, scope, identity }));
   };
   return {

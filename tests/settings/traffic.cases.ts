@@ -307,17 +307,16 @@ const budgets: Case[] = [
     at: 'costLimits.by',
     config: ({ a }) => ({
       origins: [a.url],
-      auth: { anonymous: 'ada' },
-      consumers: ADA,
+      auth: {},
+      consumers: [...ADA, { id: '2', credentials: [{ sha256: digestOf('other') }] }],
       costLimits: { ...VIDEO, by: 'ip' },
     }),
-    sees: async ({ get }) => (
-      await get('/', KEY, 'POST', 'x'),
-      (await get('/', { 'x-forwarded-for': '10.0.0.9' })).header('x-ratelimit-remaining-video-minute')
+    sees: async (eyes) => (
+      await eyes.get('/', KEY),
+      answers('x-ratelimit-remaining-video-minute', { apikey: 'other' })(eyes)
     ),
-    expected: '5',
-    options: {},
-    a: { headers: {} },
+    expected: '3',
+    a: { headers: { 'x-cost': 'video=1' } },
   },
   on(
     'CostLimits.refuseEarly',

@@ -1,9 +1,9 @@
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
-import type { Context } from '../../../lib/core/request.ts';
 import type { Config } from '../../../lib/config/types.ts';
 import { forwardKongHeaders, addKongHeaders } from '../../../lib/kong/headers.ts';
 import { callTo } from '../../support/journeys.ts';
+import type { Parts } from '../../support/journeys.ts';
 
 const settingsOf = (config: Partial<Config> = {}) =>
   checkConfig({ origins: ['http://a'], compat: 'kong-3', ...config });
@@ -11,7 +11,7 @@ const ID = 'f'.repeat(32);
 
 function forwarded(
   before: Record<string, string>,
-  parts: Partial<Context> = {},
+  parts: Parts = {},
   config: Partial<Config> = {},
 ): Record<string, string> {
   const headers = new Headers(before);
@@ -81,7 +81,7 @@ t.test('a trusted peer is believed, and added to the list', async (t) => {
 });
 
 t.test('the port is that of the Host header, or the scheme, as callers know it', async (t) => {
-  const port = (parts: Partial<Context>, portMaps = {}) =>
+  const port = (parts: Parts, portMaps = {}) =>
     forwarded({}, parts, { kong: { portMaps } })['x-forwarded-port'];
   t.equal(port({ host: 'a:8000' }), '8000');
   t.equal(port({ scheme: 'https' }), '443');
@@ -163,4 +163,34 @@ t.test('headers: off leaves the answer alone', async (t) => {
   for (const config of [{ kong: { headers: false } }])
     for (const proxied of [true, false])
       t.same(stamped({ server: 'mock' }, proxied, config), { server: 'mock' });
+});
+
+t.test('Kong-Debug is told the route and its service, where that is on', async (t) => {
+  const told = (config: Partial<Config>, sent: Record<string, string> = { 'kong-debug': '1' }) => {
+    const settings = settingsOf({
+      routes: [
+        { id: 'r-1', name: 'orders', service: { id: 's-1', name: 'shop' } },
+        { id: 'r-2', service: { id: 's-2' } },
+      ],
+      ...config,
+    });
+    return settings.routes.map((route) => {
+      const headers = new Headers();
+      addKongHeaders(headers as never, callTo('/', { headers: sent }, { route }), settings, false, 401, 0);
+      return Object.fromEntries([...headers].filter(([name]) => name.startsWith('kong-')));
+    });
+  };
+  const all = [
+    {
+      'kong-route-id': 'r-1',
+      'kong-route-name': 'orders',
+      'kong-service-id': 's-1',
+      'kong-service-name': 'shop',
+    },
+    { 'kong-route-id': 'r-2', 'kong-service-id': 's-2' },
+  ];
+  t.same(told({ kong: { debugHeaders: true } }), all);
+  t.same(told({}), [{}, {}], 'off by default');
+  t.same(told({ kong: { debugHeaders: true } }, {}), [{}, {}], 'nobody asks');
+  t.same(told({ compat: 'kong-2018' }), all, 'Kong of 2018 always answered');
 });
