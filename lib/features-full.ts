@@ -18,6 +18,22 @@ import {
   serverTimingRows,
   statusRows,
 } from './config/schema-response.ts';
+import {
+  accessLogRows,
+  addressesRows,
+  agentsRows,
+  bodyLimitRows,
+  cacheRows,
+  consumerSettingsRows,
+  correlationIdRows,
+  costLimitsRows,
+  groupsRows,
+  redirectRows,
+  requestTransformRows,
+  responseTransformRows,
+  traceRows,
+  webhookRows,
+} from './config/schema-traffic.ts';
 import { BALANCE, CORS, KEY_AUTH, LOG, RATE_LIMIT, REQUEST_ID, RESPONSE_HEADERS } from './features.ts';
 import { createTrust } from './http/client-address.ts';
 import { askUnderHost } from './http/host-override.ts';
@@ -33,6 +49,19 @@ import { startSharedLimit } from './shared/limits.ts';
 import { startRevocations } from './shared/revocations.ts';
 import { startStatus } from './status/api.ts';
 import { startSums } from './status/sums.ts';
+import { startAccessLog } from './traffic/access-log.ts';
+import { startAddresses } from './traffic/addresses.ts';
+import { startAgents } from './traffic/agents.ts';
+import { startBodyLimit } from './traffic/body-limit.ts';
+import { startCache } from './traffic/cache/cache.ts';
+import { startCorrelationId } from './traffic/correlation-id.ts';
+import { startCostLimits } from './traffic/cost-limits.ts';
+import { startGroups } from './traffic/groups.ts';
+import { startRedirect } from './traffic/redirect.ts';
+import { startRequestTransform } from './traffic/request-transform.ts';
+import { startResponseTransform } from './traffic/response-transform.ts';
+import { startTrace } from './traffic/trace/trace.ts';
+import { startWebhook } from './traffic/webhook.ts';
 import { geoPrior } from './upstream/geo-prior.ts';
 import { hashFor } from './upstream/hash-on.ts';
 import { healthChecks } from './upstream/health-check.ts';
@@ -92,6 +121,32 @@ const HEALTH_PATH: GatewayFeature = { name: 'health-path', rows: healthPathRows,
 const REVOCATIONS: GatewayFeature = { name: 'revocations', start: startRevocations };
 const SHARED_LIMIT: GatewayFeature = { name: 'shared-limit', rows: sharedRows, start: startSharedLimit };
 const SUMS: GatewayFeature = { name: 'sums', start: startSums };
+const CONSUMER_SETTINGS: GatewayFeature = { name: 'consumer-settings', rows: consumerSettingsRows };
+const CORRELATION_ID: GatewayFeature = {
+  name: 'correlation-id',
+  rows: correlationIdRows,
+  start: startCorrelationId,
+};
+const TRACE: GatewayFeature = { name: 'trace', rows: traceRows, start: startTrace };
+const AGENTS: GatewayFeature = { name: 'agents', rows: agentsRows, start: startAgents };
+const ADDRESSES: GatewayFeature = { name: 'addresses', rows: addressesRows, start: startAddresses };
+const BODY_LIMIT: GatewayFeature = { name: 'body-limit', rows: bodyLimitRows, start: startBodyLimit };
+const GROUPS: GatewayFeature = { name: 'groups', rows: groupsRows, start: startGroups };
+const COST_LIMITS: GatewayFeature = { name: 'cost-limits', rows: costLimitsRows, start: startCostLimits };
+const REQUEST_TRANSFORM: GatewayFeature = {
+  name: 'request-transform',
+  rows: requestTransformRows,
+  start: startRequestTransform,
+};
+const RESPONSE_TRANSFORM: GatewayFeature = {
+  name: 'response-transform',
+  rows: responseTransformRows,
+  start: startResponseTransform,
+};
+const REDIRECT: GatewayFeature = { name: 'redirect', rows: redirectRows, start: startRedirect };
+const WEBHOOK: GatewayFeature = { name: 'webhook', rows: webhookRows, start: startWebhook };
+const CACHE: GatewayFeature = { name: 'cache', rows: cacheRows, start: startCache };
+const ACCESS_LOG: GatewayFeature = { name: 'access-log', rows: accessLogRows, start: startAccessLog };
 
 export const FEATURES: readonly GatewayFeature[] = [
   REGEX_PATTERNS,
@@ -106,14 +161,27 @@ export const FEATURES: readonly GatewayFeature[] = [
   // First, so that the copy is compared with the answer as the origin gave it.
   SHADOW,
   HTTPS_REDIRECT,
+  CONSUMER_SETTINGS,
+  CORRELATION_ID,
+  TRACE,
+  AGENTS,
   CORS,
   // Before any verdict that is remembered lets a request in.
   REVOCATIONS,
   BODY_KEY,
   KEY_AUTH,
+  ADDRESSES,
+  BODY_LIMIT,
+  GROUPS,
   SHARED_LIMIT,
   RATE_LIMIT,
+  COST_LIMITS,
+  REQUEST_TRANSFORM,
+  RESPONSE_TRANSFORM,
+  REDIRECT,
+  WEBHOOK,
   CANARY,
+  CACHE,
   RESPOND_WITH,
   RESPONSE_HEADERS,
   REQUEST_ID,
@@ -122,5 +190,6 @@ export const FEATURES: readonly GatewayFeature[] = [
   STATUS,
   HEALTH_PATH,
   SUMS,
+  ACCESS_LOG,
   LOG,
 ];

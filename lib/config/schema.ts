@@ -44,6 +44,22 @@ import {
   serverTimingRows,
   statusRows,
 } from './schema-response.ts';
+import {
+  accessLogRows,
+  addressesRows,
+  agentsRows,
+  bodyLimitRows,
+  cacheRows,
+  consumerSettingsRows,
+  correlationIdRows,
+  costLimitsRows,
+  groupsRows,
+  redirectRows,
+  requestTransformRows,
+  responseTransformRows,
+  traceRows,
+  webhookRows,
+} from './schema-traffic.ts';
 
 const hostRow = () => string('a host name, with or without a port', /^[^\s/?#@]+$/);
 const methodRow = () => string('a method in capitals', /^[A-Z][A-Z-]*$/);
@@ -202,4 +218,18 @@ export const everyRow = () => ({
   'server-timing': serverTimingRows,
   status: statusRows,
   'health-path': healthPathRows,
+  'consumer-settings': consumerSettingsRows,
+  'correlation-id': correlationIdRows,
+  trace: traceRows,
+  agents: agentsRows,
+  addresses: addressesRows,
+  'body-limit': bodyLimitRows,
+  groups: groupsRows,
+  'cost-limits': costLimitsRows,
+  'request-transform': requestTransformRows,
+  'response-transform': responseTransformRows,
+  redirect: redirectRows,
+  webhook: webhookRows,
+  cache: cacheRows,
+  'access-log': accessLogRows,
 });

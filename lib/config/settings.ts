@@ -25,12 +25,14 @@ import type {
   RateLimitSettings,
   RouteSettings,
   Settings,
+  Traffic,
 } from './types.ts';
 
 const PERIODS: readonly Period[] = ['second', 'minute', 'hour', 'day', 'month', 'year'];
 
 /** What a route may take over from the whole. */
 type General = Pick<Settings, 'cors' | 'responseHeaders' | 'compat'> & {
+  readonly traffic: Partial<Traffic>;
   readonly auth: AuthSettings | null;
   readonly rateLimit: RateLimitSettings | null;
 };
@@ -85,6 +87,7 @@ function resolveConfig(filled: FilledConfig, check: Check): Settings {
     rateLimit,
     consumerLimits,
     consumerResponses,
+    consumerSettings,
     ...rest
   } = filled;
   const pools = filled.pools.map(([name, pool]) => resolvePool(name, pool, check));
@@ -118,6 +121,7 @@ function resolveConfig(filled: FilledConfig, check: Check): Settings {
     responseHeaders,
     auth: auth ? resolveAuth(auth) : null,
     rateLimit: rateLimit ? resolveLimit(rateLimit, 'rateLimit', faults) : null,
+    traffic: rest,
   };
   const routes = (written ?? [fill(check, 'route', { name: 'default' }) as FilledRoute]).map((route, i) =>
     resolveRoute(route, { path: `routes[${i}]`, general, pools, lone: !written, check }),
@@ -139,6 +143,7 @@ function resolveConfig(filled: FilledConfig, check: Check): Settings {
     consumers,
     consumerLimits: resolveById(consumerLimits, 'consumerLimits', resolveLimit, faults),
     consumerResponses: resolveById(consumerResponses, 'consumerResponses', resolveResponse, faults),
+    consumerSettings: resolveById(consumerSettings, 'consumerSettings', (own) => own, faults),
     requestId: rest.requestId ?? watched,
     serverTiming: rest.serverTiming ?? watched,
     ipv6Prefix: rest.ipv6Prefix ?? (compat === null ? null : 128),
@@ -254,6 +259,13 @@ function resolveRoute(filled: FilledRoute, place: Place): RouteSettings {
   const name = filled.name ?? path;
   return Object.freeze({
     ...rest,
+    ...inherited(rest, general.traffic),
+    consumerSettings: resolveById(
+      filled.consumerSettings,
+      `${path}.consumerSettings`,
+      (own) => own,
+      check.faults,
+    ),
     name,
     id: filled.id ?? name,
     headers: filled.headers ?? [],
@@ -286,6 +298,29 @@ function resolveRoute(filled: FilledRoute, place: Place): RouteSettings {
         ignoreHeaders: shadow.ignoreHeaders.map((header) => header.toLowerCase()),
       }),
   });
+}
+
+const TRAFFIC: readonly (keyof Traffic)[] = [
+  'correlationId',
+  'trace',
+  'agents',
+  'addresses',
+  'groups',
+  'maxBodyBytes',
+  'requireContentLength',
+  'costLimits',
+  'requestTransform',
+  'responseTransform',
+  'redirect',
+  'webhook',
+  'cache',
+  'logTo',
+];
+
+/** What the route says itself, else the general one; null where neither does, or this file does not carry the feature. */
+function inherited(own: Partial<Traffic>, general: Partial<Traffic>): Traffic {
+  const chosen = TRAFFIC.map((name) => [name, own[name] === undefined ? (general[name] ?? null) : own[name]]);
+  return Object.fromEntries(chosen) as Traffic;
 }
 
 function poolIndex(filled: FilledRoute, name: string, place: Place): number {
