@@ -126,7 +126,7 @@ function mask(answer: string): string[] {
 t.test('the answer in the README is what npm start gives', async (t) => {
   const [, command = '', shown = ''] = /^\$ (.*)\n([\s\S]*)$/.exec(blocks(README, 'console')[0] ?? '') ?? [];
   const start = runCommand('node', ['examples/demo/start.ts', '--port', '0', '--quiet']);
-  t.teardown(() => start.end('SIGKILL'));
+  t.teardown(() => start.end('SIGTERM'));
   const url = /listens on (http:\S+),/.exec(await start.says('Ctrl-C ends all of it'))?.[1] ?? '';
   const { output } = await runShell(command.replace('curl -i http://127.0.0.1:8787', `curl -si ${url}`));
   t.same(mask(output), mask(shown));
@@ -136,6 +136,8 @@ t.test('the answer in the README is what npm start gives', async (t) => {
 /** Commands that change the repository or the world are run by a test of their own, on a copy: where, and what stands there. */
 const ELSEWHERE: Record<string, [file: string, text: string]> = {
   'npm ci && npm start': ['tests/cli/start.test.ts', 'examples/demo/start.ts'],
+  // Nobody can log in here.
+  'npx wrangler login': ['README.md', 'wrangler login'],
   'npx wrangler deploy': ['tests/cli/wrangler.test.ts', "'deploy'"],
   // It runs this file among others; CI runs it in full.
   'npm ci && npm test': ['.ci/run', 'npm ci && npm test'],
