@@ -38,7 +38,7 @@ export function createBatchSender(
 ): BatchSender {
   const counts: Sent = { sent: 0, failed: 0, dropped: 0 };
   const places = Array<number>(MOST_AT_ONCE).fill(0);
-  let waiting: string[] = [];
+  const waiting: string[] = [];
 
   const flush = async (): Promise<void> => {
     const now = runtime.now();

@@ -42,16 +42,13 @@ function limitBody(context: Context, limit: BodyLimit, runtime: Runtime): Refusa
   const { request, headers, method } = context;
   if (context.body !== null) return context.body.byteLength > limit.bytes ? refuseLarge(context) : null;
   const length = headers.get('content-length');
-  switch (judgeLength(limit, length, request.body !== null, context.kong !== null)) {
-    case 'too large':
-      return refuseLarge(context);
-    case 'no length':
-      return NO_LENGTH;
-    case 'count':
-      // The platform hands a GET's body on by itself: it can be read here, but not sent.
-      if (method === 'GET' || method === 'HEAD') return NO_LENGTH;
-      context.stream = countBody(context, request.body as ReadableStream<Uint8Array>, limit.bytes, runtime);
-  }
+  const judged = judgeLength(limit, length, request.body !== null, context.kong !== null);
+  if (judged === 'too large') return refuseLarge(context);
+  // The platform hands a GET's body on by itself: it can be read here, but not sent.
+  if (judged === 'no length' || (judged === 'count' && (method === 'GET' || method === 'HEAD')))
+    return NO_LENGTH;
+  if (judged === 'count')
+    context.stream = countBody(context, request.body as ReadableStream<Uint8Array>, limit.bytes, runtime);
   return null;
 }
 
