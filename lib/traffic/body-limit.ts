@@ -1,9 +1,9 @@
 /**
  * How large a request's body may be: Kong's request-size-limiting. `maxBodyBytes` itself is still taken.
  *
- * A Content-Length settles it before anything is read. A body without one is counted on its way: when it passes the limit, the attempt is
- * broken off, so that the origin sees an aborted request and never a short one that looks whole. Rejected: Kong's way of reading the whole
- * body first, which costs as much memory as the limit allows.
+ * A Content-Length settles it before anything is read. A body without one is counted on its way: when it passes the
+ * limit, the attempt is broken off, so that the origin sees an aborted request and never a short one that looks whole.
+ * Rejected: Kong's way of reading the whole body first, which costs as much memory as the limit allows.
  */
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
