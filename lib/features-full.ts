@@ -1,9 +1,16 @@
 /** What dist/worker-full.js carries: everything, in Kong's order of plug-in priority. */
 import { startBodyKey } from './auth/body-key.ts';
 import { consistentHash } from './balance/consistent-hash.ts';
-import { canaryRows, httpsRedirectRows, shadowRows } from './config/schema.ts';
+import { canaryRows, httpsRedirectRows, patternRows, shadowRows, trustedProxyRows } from './config/schema.ts';
 import { sharedRows } from './config/schema-auth.ts';
-import { consistentHashRows, geoPriorRows, healthCheckRows, leastLoadRows } from './config/schema-pool.ts';
+import {
+  consistentHashRows,
+  geoPriorRows,
+  healthCheckRows,
+  hostOverrideRows,
+  kongBalancerRows,
+  leastLoadRows,
+} from './config/schema-pool.ts';
 import {
   healthPathRows,
   kongRows,
@@ -36,7 +43,7 @@ import { startRespondWith } from './http/respond-with.ts';
 import type { GatewayFeature } from './http/state.ts';
 import { startKong } from './kong/compat.ts';
 import { startCanary } from './routing/canary.ts';
-import { startHttpsRedirect } from './routing/https-redirect.ts';
+import { startHttpsRedirect } from './http/https-redirect.ts';
 import { PATTERNS } from './routing/patterns.ts';
 import { startSharedLimit } from './shared/limits.ts';
 import { startRevocations } from './shared/revocations.ts';
@@ -61,9 +68,19 @@ import { healthChecks } from './upstream/health-check.ts';
 import { leastLoad, loadRequests, observeLoad } from './upstream/reported-load.ts';
 import { startShadow } from './upstream/shadow.ts';
 
-const ROUTE_PATTERNS: GatewayFeature = { name: 'route-patterns', parts: { patterns: PATTERNS } };
-const TRUSTED_PROXIES: GatewayFeature = { name: 'trusted-proxies', parts: { trust: createTrust } };
-const HOST_OVERRIDE: GatewayFeature = { name: 'host-override', parts: { hostOverride: askUnderHost } };
+const REGEX_PATTERNS: GatewayFeature = { name: 'patterns', rows: patternRows, parts: { patterns: PATTERNS } };
+const TRUSTED_PROXIES: GatewayFeature = {
+  name: 'trusted-proxies',
+  rows: trustedProxyRows,
+  parts: { trust: createTrust },
+};
+const HOST_OVERRIDE: GatewayFeature = {
+  name: 'host-override',
+  rows: hostOverrideRows,
+  parts: { hostOverride: askUnderHost },
+};
+/** Rows alone: the balancer reads what they say. */
+const KONG_BALANCER: GatewayFeature = { name: 'kong-balancer', rows: kongBalancerRows };
 const CONSISTENT_HASH: GatewayFeature = {
   name: 'consistent-hash',
   rows: consistentHashRows,
@@ -132,10 +149,11 @@ const CACHE: GatewayFeature = { name: 'cache', rows: cacheRows, start: startCach
 const ACCESS_LOG: GatewayFeature = { name: 'access-log', rows: accessLogRows, start: startAccessLog };
 
 export const FEATURES: readonly GatewayFeature[] = [
-  ROUTE_PATTERNS,
+  REGEX_PATTERNS,
   TRUSTED_PROXIES,
   HOST_OVERRIDE,
   BALANCE,
+  KONG_BALANCER,
   CONSISTENT_HASH,
   REPORTED_LOAD,
   HEALTH_CHECKS,

@@ -22,7 +22,8 @@ import {
   transform,
 } from './rows.ts';
 import type { Plain, Row } from './rows.ts';
-import { LINE, NETWORK, TOKEN, regexFault } from './patterns.ts';
+import { LINE, NETWORK, TOKEN } from './patterns.ts';
+import { regexFault } from './regex-rows.ts';
 import { templateFault } from '../core/template.ts';
 
 const pattern = () => test(string(), 'search-regex', regexFault);

@@ -94,6 +94,8 @@ export interface Patterns {
   /** A path's regular expression, and what every path that it matches begins with. */
   readonly path: (source: string) => { readonly prefix: string; readonly match: PathPattern };
   readonly header: (name: string, values: readonly string[]) => HeaderCondition;
+  /** Whether an entry of CORS origins takes a text: a whole origin, or a host. */
+  readonly origin: (source: string) => (text: string) => boolean;
 }
 
 /** Whose X-Forwarded-* are believed, and how they are read. */
@@ -130,6 +132,7 @@ export interface Isolate {
   readonly runtime: Runtime;
   /** Null where nobody may look at them. */
   readonly metrics: Metrics | null;
+  readonly parts: Parts;
   /** Of all features, in their order; complete once all have started. */
   readonly hooks: readonly Hooks[];
 }
