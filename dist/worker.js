@@ -1726,8 +1726,26 @@ var requestIdRows = () => ({
   },
 });
 
+// lib/core/template.ts
+/**
+ * Texts with `$(…)` in them, which stand for something of the request: `$(headers.host)`, `$(headers["x-y"])`,
+ * `$(query_params.q)`, `$(uri_captures.id)`, `$(uri_captures[1])`, and any of them with `or 'else'` behind it.
+ *
+ * Kong runs what stands between the brackets as Lua. Workers run no code that is made at run time, and need not: these
+ * are the forms that people write. Any other is refused when the script starts, never taken for a text.
+ */
+
+var QUOTED = String.raw`'([^'\\]*)'|"([^"\\]*)"`;
+var NAMED = String.raw`\.([A-Za-z_]\w*)|\[\s*(?:${QUOTED}|(\d{1,3}))\s*\]`;
+var OPERAND = new RegExp(
+  String.raw`^\s*(?:${QUOTED}|(headers|query_params|uri_captures)(?:${NAMED}))\s*(?:\bor\b|$)`,
+);
+
 // lib/config/schema-traffic.ts
-/** What is done to requests and answers on their way, and who hears of them: one group of rows for each feature of lib/traffic. */
+/**
+ * What is done to requests and answers on their way, and who hears of them: one group of rows for each feature of
+ * lib/traffic.
+ */
 
 // lib/config/schema.ts
 /**
@@ -2104,8 +2122,9 @@ function refuse2(reason, status, message, headers) {
 /**
  * What a feature is: rows of the schema and the hooks by which it takes part in a request.
  *
- * lib/features.ts and lib/features-full.ts list them, in Kong's order of plug-in priority; no other file names one. A route's hooks are joined
- * once, when the script starts: a request runs through those that its route uses and meets no condition of any other.
+ * lib/features.ts and lib/features-full.ts list them, in Kong's order of plug-in priority; no other file names one. A
+ * route's hooks are joined once, when the script starts: a request runs through those that its route uses and meets no
+ * condition of any other.
  */
 
 /** Joins what the features do for a route. */
@@ -2128,7 +2147,10 @@ function planOf(hooks, route) {
   };
 }
 
-/** The first answer among the steps from `at` on; null where all let the request go on. Nothing is awaited that is there already. */
+/**
+ * The first answer among the steps from `at` on; null where all let the request go on. Nothing is awaited that is there
+ * already.
+ */
 function runSteps(context, steps, at = 0) {
   for (let i = at; i < steps.length; i++) {
     const answer = steps[i](context);
