@@ -22,6 +22,14 @@ interface Errand {
   trial: number;
 }
 
+/** How one attempt came to its end. */
+interface Ending {
+  readonly index: number;
+  readonly answer: Answer;
+  readonly sent: Sent;
+  readonly copy: boolean;
+}
+
 export const conventional =
   (options: Options): PolicyMaker =>
   (world) => {
@@ -100,19 +108,12 @@ function launch(world: World, options: Options, errand: Errand, index: number, c
     errand.waiting--;
     learn(world, options, origin, ms, answer.ok);
     note(world, options, origin, errand.trial === index || errand.panic, answer);
-    if (!errand.over) conclude(world, options, errand, index, answer, sent, copy);
+    if (!errand.over) conclude(world, options, errand, { index, answer, sent, copy });
   });
 }
 
-function conclude(
-  world: World,
-  options: Options,
-  errand: Errand,
-  index: number,
-  answer: Answer,
-  sent: Sent,
-  copy: boolean,
-): void {
+function conclude(world: World, options: Options, errand: Errand, ending: Ending): void {
+  const { index, answer, sent, copy } = ending;
   const { visit, memory } = errand;
   if (answer.ok) {
     errand.over = true;

@@ -1,5 +1,8 @@
 /** The engine under test: lib/balance as it is, or with a defect planted in its source. */
 import { build } from 'esbuild';
+import type { POLICIES } from '../../lib/balance/policies.ts';
+import type { createPool } from '../../lib/balance/pool.ts';
+import type { beginRace, probed, settled, woken } from '../../lib/balance/race-state.ts';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,9 +13,14 @@ export { POLICIES } from './policies.ts';
 export { createPool } from './pool.ts';
 export { beginRace, probed, settled, woken } from './race-state.ts';`;
 
-export type Engine = Pick<typeof import('../../lib/balance/policies.ts'), 'POLICIES'> &
-  Pick<typeof import('../../lib/balance/pool.ts'), 'createPool'> &
-  typeof import('../../lib/balance/race-state.ts');
+export interface Engine {
+  readonly POLICIES: typeof POLICIES;
+  readonly createPool: typeof createPool;
+  readonly beginRace: typeof beginRace;
+  readonly probed: typeof probed;
+  readonly settled: typeof settled;
+  readonly woken: typeof woken;
+}
 
 export interface Defect {
   readonly file: string;
@@ -26,7 +34,14 @@ export async function loadEngine(defect: Defect | null = null): Promise<Engine> 
     bundle: true,
     format: 'esm',
     write: false,
-    plugins: defect ? [{ name: 'defect', setup: (setup) => setup.onLoad({ filter: /\.ts$/ }, ({ path }) => plant(path, defect)) }] : [], // prettier-ignore
+    plugins: defect
+      ? [
+          {
+            name: 'defect',
+            setup: (setup) => setup.onLoad({ filter: /\.ts$/ }, ({ path }) => plant(path, defect)),
+          },
+        ]
+      : [],
   });
   const url = `data:text/javascript;base64,${Buffer.from(outputFiles[0]!.contents).toString('base64')}`;
   return (await import(url)) as Engine;
