@@ -22,14 +22,6 @@ interface Errand {
   trial: number;
 }
 
-/** How one attempt came to its end. */
-interface Ending {
-  readonly index: number;
-  readonly answer: Answer;
-  readonly sent: Sent;
-  readonly copy: boolean;
-}
-
 export const conventional =
   (options: Options): PolicyMaker =>
   (world) => {
@@ -112,8 +104,15 @@ function launch(world: World, options: Options, errand: Errand, index: number, c
   });
 }
 
-function conclude(world: World, options: Options, errand: Errand, ending: Ending): void {
-  const { index, answer, sent, copy } = ending;
+interface Ended {
+  readonly index: number;
+  readonly answer: Answer;
+  readonly sent: Sent;
+  readonly copy: boolean;
+}
+
+function conclude(world: World, options: Options, errand: Errand, ended: Ended): void {
+  const { index, answer, sent, copy } = ended;
   const { visit, memory } = errand;
   if (answer.ok) {
     errand.over = true;

@@ -1,11 +1,11 @@
 /** The engine under test: lib/balance as it is, or with a defect planted in its source. */
 import { build } from 'esbuild';
-import type { POLICIES } from '../../lib/balance/policies.ts';
-import type { createPool } from '../../lib/balance/pool.ts';
-import type { beginRace, probed, settled, woken } from '../../lib/balance/race-state.ts';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type * as policies from '../../lib/balance/policies.ts';
+import type * as pool from '../../lib/balance/pool.ts';
+import type * as raceState from '../../lib/balance/race-state.ts';
 
 const LIB = fileURLToPath(new URL('../../lib/balance/', import.meta.url));
 const ENTRY = `
@@ -13,14 +13,7 @@ export { POLICIES } from './policies.ts';
 export { createPool } from './pool.ts';
 export { beginRace, probed, settled, woken } from './race-state.ts';`;
 
-export interface Engine {
-  readonly POLICIES: typeof POLICIES;
-  readonly createPool: typeof createPool;
-  readonly beginRace: typeof beginRace;
-  readonly probed: typeof probed;
-  readonly settled: typeof settled;
-  readonly woken: typeof woken;
-}
+export type Engine = Pick<typeof policies, 'POLICIES'> & Pick<typeof pool, 'createPool'> & typeof raceState;
 
 export interface Defect {
   readonly file: string;
@@ -34,14 +27,7 @@ export async function loadEngine(defect: Defect | null = null): Promise<Engine> 
     bundle: true,
     format: 'esm',
     write: false,
-    plugins: defect
-      ? [
-          {
-            name: 'defect',
-            setup: (setup) => setup.onLoad({ filter: /\.ts$/ }, ({ path }) => plant(path, defect)),
-          },
-        ]
-      : [],
+    plugins: defect ? [{ name: 'defect', setup: (setup) => setup.onLoad({ filter: /\.ts$/ }, ({ path }) => plant(path, defect)) }] : [], // prettier-ignore
   });
   const url = `data:text/javascript;base64,${Buffer.from(outputFiles[0]!.contents).toString('base64')}`;
   return (await import(url)) as Engine;

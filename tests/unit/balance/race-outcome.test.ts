@@ -378,7 +378,7 @@ t.test('it stays far where it still is slow', async (t) => {
 });
 
 t.test(
-  'nobody is recalled by what must not be repeated, without a hedge to pay for it, as a stand-by, or under other policies',
+  'nobody is recalled by unsafe requests, without a hedge to pay for it, as a stand-by, or under other policies',
   async (t) => {
     const most = RECALL_REQUESTS + 100;
     const unsafe = slowSince();
