@@ -151,7 +151,10 @@ t.test(
       ['34.7', '135.5', 'b'],
     ] as const) {
       const world = worldOf({ a: [{}], b: [{}] });
-      const places = [[52.4, 4.9], [35.7, 139.7]] as const; // prettier-ignore
+      const places = [
+        [52.4, 4.9],
+        [35.7, 139.7],
+      ] as const;
       const origins = world.settings.origins.map((origin, i) => ({ ...origin, location: places[i]! }));
       const settings = { ...world.settings, origins };
       const pool = createPool(settings, world.runtime.random, ALL_POOL_FEATURES);
