@@ -20,7 +20,9 @@ export const METHODS = Object.freeze([
 
 /** Any character that no plain origin holds makes a regular expression of it. */
 const checkEntry = (entry: string, place: string, faults: string[]): string =>
-  entry !== '*' && /[^\w.:/-]/.test(entry) && globOf(entry) === null ? checkPattern(entry, place, faults) : entry;
+  entry !== '*' && /[^\w.:/-]/.test(entry) && globOf(entry) === null
+    ? checkPattern(entry, place, faults)
+    : entry;
 
 export const checkCors: Check<CorsSettings> = shape({
   origins: or(listOf(derive(TEXT, checkEntry)), []),

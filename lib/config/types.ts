@@ -106,6 +106,11 @@ export interface Shared {
   shards?: number;
   /** `POST {status.path}/forget` reaches every isolate within two polls. Default { pollSeconds: 5 }. */
   revocations?: { pollSeconds?: number } | false;
+  /**
+   * Good verdicts on keys in the data centre's cache, for new isolates; the secret proves that they are the gateway's own. At least 16 characters;
+   * needs `revocations`, and a domain of one's own. Default `false`.
+   */
+  verdicts?: { secret: string } | false;
   /** `GET {status.path}/metrics?all`: the sums of all isolates, which each sends so often. Default `false`. */
   metrics?: { everySeconds?: number } | false;
 }
@@ -449,6 +454,7 @@ export interface SharedSettings {
   readonly timeoutMs: number;
   readonly shards: number;
   readonly revocations: { readonly pollSeconds: number } | null;
+  readonly verdicts: { readonly secret: string } | null;
   readonly metrics: { readonly everySeconds: number } | null;
 }
 export interface PoolSettings {

@@ -27,7 +27,14 @@ export interface CompanionProcess {
   readonly start: () => Promise<void>;
 }
 
-const ROUTER = `export default { fetch(request, env) {
+/** It can do what any Worker of a zone can: put something into the cache. */
+const ROUTER = `export default { async fetch(request, env) {
+  const name = request.headers.get('x-cache-put');
+  if (name) {
+    const headers = { 'cache-control': 'max-age=60' };
+    await caches.default.put(name, new Response(await request.text(), { headers }));
+    return new Response(null, { status: 204 });
+  }
   const isolate = request.headers.get('x-isolate') ?? '0';
   return env['GATEWAY_' + isolate].fetch(request);
 } };`;
