@@ -5,7 +5,8 @@
  * and refusals alike leave through `finishResponse`. `start` checks the configuration: a fault stops the script before it serves anyone.
  */
 import type { Config, RouteSettings } from './lib/config/types.ts';
-import { checkConfig } from './lib/config/settings.ts';
+import { createSettings } from './lib/config/settings.ts';
+import type { AbsentSettings } from './lib/config/validate.ts';
 import { refuse } from './lib/core/errors.ts';
 import type { Refusal } from './lib/core/errors.ts';
 import { runSteps } from './lib/core/feature.ts';
@@ -118,10 +119,10 @@ function askOrigin(
   return safe ? race(context, runtime, to) : forward(context, runtime, to);
 }
 
-/** Called by the last line of the script, when all of it is there: with the features that the file carries. */
-export function start(features: readonly GatewayFeature[]): void {
+/** Called by the last line of the script, when all of it is there: with the features that the file carries, and the settings of all others. */
+export function start(features: readonly GatewayFeature[], absent: AbsentSettings): void {
   const begin = (config: unknown): void => {
-    STATE = createState(checkConfig(config), RUNTIME, features);
+    STATE = createState(createSettings(config, features, absent), RUNTIME, features);
   };
   const bound = boundConfig();
   begin(bound ?? CONFIG);

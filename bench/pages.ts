@@ -7,7 +7,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import { freshReadme } from '../docs/generate/docs.ts';
 import type { Contestant } from './contestants.ts';
 import { drawThroughput, fillReadme, markdownTable, readmeSection } from './report.ts';
 import type { Table } from './sub-bench.ts';
@@ -122,5 +121,4 @@ export async function writePages(
   const far = results.load.find(({ name }) => name === FAR)?.figures ?? [];
   const filled = fillReadme(readFileSync(readme, 'utf8'), readmeSection(results.machine, figures, far));
   await put(readme, filled, 'markdown');
-  writeFileSync(readme, await freshReadme());
 }

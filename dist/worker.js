@@ -7,12 +7,9 @@
  * `origins` are the servers behind the load balancer. docs/configuration.md has every setting, with its default, unit and
  * trade-off. A few to begin with:
  *
- *   balance      of a pool: "adaptive" (default) asks the origin that is likely to answer first, "race" asks all of them at
- *                once and takes the first good answer
  *   auth         { verify: { url: 'https://api.example.com/keys/{key}' } } lets only callers with a good API key in
  *   rateLimit    { minute: 60 } caps what one caller may send
  *   routes       [{ paths: ['/v1'], pool: 'blue' }] sends different requests to different pools
- *   cors, stamp  response headers for browsers, and those that name the origin, its version and the caller's country
  *
  * A binding named GATEWAY_CONFIG (a JSON object, or JSON text) replaces this object as a whole.
  * A mistake in it stops the script from starting, and is told with its place.
@@ -21,8 +18,21 @@ const CONFIG = {
   pools: {
     default: {
       origins: ['https://api.justyy.com', 'https://api.steemyy.com'],
-      balance: 'race',
+      // Asks the origin that is likely to answer first. 'race' asks all of them at once and takes the first good answer.
+      balance: 'adaptive',
     },
+  },
+  // The tutorial's response headers. Strike out what nobody needs: without these two settings nothing is added.
+  // Any web page may read the answers, without credentials.
+  cors: {},
+  responseHeaders: {
+    // Which origin answered, and where the caller is.
+    origin: 'Origin',
+    country: 'Country',
+    // For answers that say nothing of freshness themselves and are the same for everybody.
+    cacheControl: 'max-age=3',
+    // What the origins run: each is asked once a minute, beside a request.
+    version: {},
   },
 };
 
@@ -61,7 +71,7 @@ async function handleRequest(event) {
   } catch (error) {
     if (failOpen) throw error;
     state.runtime.log(internalErrorLine(context, error));
-    const refusal = refuse('internal', 500, 'An unexpected error occurred');
+    const refusal = refuse2('internal', 500, 'An unexpected error occurred');
     return finishResponse(context, refusal, planFor(context, state), state);
   }
 }
@@ -77,10 +87,10 @@ function handleOptions(context, plan, state) {
 /** From the route on. Nothing is awaited that need not be: a promise for each step would cost more than the step. */
 function answerRequest(context, state) {
   const { method, scheme, host, path, headers } = context;
-  if (!isTaken(method, state))
-    return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
+  if (!isTaken2(method, state))
+    return refuse2('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
   const match = matchRoute(state.router, method, scheme, host, path, headers);
-  if (!match) return refuse('no_route', 404, 'no Route matched with those values');
+  if (!match) return refuse2('no_route', 404, 'no Route matched with those values');
   const { route } = match;
   context.route = route;
   context.matchedPath = match.matchedPath;
@@ -94,7 +104,7 @@ function answerRequest(context, state) {
 }
 
 /** TRACE would show an origin's secrets, CONNECT is for other proxies. Without routes only the tutorial's methods are taken. */
-function isTaken(method, { settings }) {
+function isTaken2(method, { settings }) {
   return method !== 'TRACE' && method !== 'CONNECT' && (!settings.tutorial || ALLOWED.includes(method));
 }
 
@@ -108,7 +118,7 @@ function askOrigin(context, route, plan, state, now) {
   context.admittedAt = now;
   context.pool = plan.pool ? plan.pool(context) : route.pool;
   const pool = state.pools[context.pool];
-  if (!pool) return refuse('no_service', 503, 'no Service found with those values');
+  if (!pool) return refuse2('no_service', 503, 'no Service found with those values');
   const to = {
     pool,
     path: originPath(route, context.matchedPath, context.path, context.kong !== null),
@@ -118,10 +128,10 @@ function askOrigin(context, route, plan, state, now) {
   return safe ? race(context, runtime, to) : forward(context, runtime, to);
 }
 
-/** Called by the last line of the script, when all of it is there: with the features that the file carries. */
-function start(features) {
+/** Called by the last line of the script, when all of it is there: with the features that the file carries, and the settings of all others. */
+function start(features, absent) {
   const begin = (config) => {
-    STATE = createState(checkConfig(config), RUNTIME, features);
+    STATE = createState(createSettings(config, features, absent), RUNTIME, features);
   };
   const bound = boundConfig();
   begin(bound ?? CONFIG);
@@ -177,11 +187,11 @@ function exchange(context, runtime, to, traits) {
       timer: 0,
       timerAt: Infinity,
     };
-    beginRace(pool, begun, NETWORK, now);
+    beginRace(pool, begun, NETWORK2, now);
   });
 }
 
-var NETWORK = { send: send2, cancel, probe, sleep, finish };
+var NETWORK2 = { send: send2, cancel, probe, sleep, finish };
 
 var originOf2 = ({ pool }, { origin }) => pool.settings.origins[origin.index];
 
@@ -221,8 +231,7 @@ function arrived(race2, attempt, response) {
   try {
     status = response.status;
     outcome = isUnaskedUpgrade(response) ? 'lost' : outcomeOf(status);
-    const reading = reportedLoad(response, race2.pool.settings.load);
-    if (reading !== undefined) noteReading(attempt.origin, reading, now);
+    race2.pool.observe?.(attempt.origin, response, now);
   } catch {
     outcome = 'lost';
   }
@@ -296,21 +305,28 @@ function finish(race2, answer, now) {
     context.origin = originOf2(race2, answer);
     return traits.resolve(answer.response);
   }
-  traits.resolve(refuseNameless(context, race2.failed) ?? REFUSALS[refusalReason(race2, now)]);
+  traits.resolve(refuseNameless(context, race2.failed) ?? refusalOf(race2, now));
 }
 
-/** Kong's texts for the same conditions. */
-var REFUSALS = {
-  origin_unreachable: refuse(
-    'origin_unreachable',
-    502,
-    'An invalid response was received from the upstream server',
-  ),
-  origin_timeout: refuse('origin_timeout', 504, 'The upstream server is timing out'),
-  no_origin: refuse('no_origin', 503, 'failure to get a peer from the ring-balancer'),
-  retry_exhausted: refuse('retry_exhausted', 503, 'The upstream server is currently unavailable'),
-  bad_request: refuse('bad_request', 400, 'Bad request'),
-};
+/** Why there is no answer. */
+function refusalOf(race2, now) {
+  const { failed, last, pool } = race2;
+  if (now >= deadlineOf(race2, now) || failed?.outcome === 'timeout') return TIMED_OUT;
+  if (failed === null) return NO_ORIGIN;
+  if (failed.outcome === 'rejected') return REJECTED;
+  return pool.settings.balance === 'latency' && last?.earlier ? RETRY_EXHAUSTED : UNREACHABLE;
+}
+
+// Kong's texts for the same conditions.
+var UNREACHABLE = refuse2(
+  'origin_unreachable',
+  502,
+  'An invalid response was received from the upstream server',
+);
+var TIMED_OUT = refuse2('origin_timeout', 504, 'The upstream server is timing out');
+var NO_ORIGIN = refuse2('no_origin', 503, 'failure to get a peer from the ring-balancer');
+var RETRY_EXHAUSTED = refuse2('retry_exhausted', 503, 'The upstream server is currently unavailable');
+var REJECTED = refuse2('bad_request', 400, 'Bad request');
 
 // lib/forward.ts
 /**
@@ -347,11 +363,12 @@ async function forward(context, runtime, to) {
  * `origins` none or exactly ["*"]: any. One plain entry: sent whoever asks. Otherwise the caller's own origin is sent
  * back, normalised, if an entry takes it; if none does, Access-Control-Allow-Origin is removed, the origin server's own
  * too. A plain entry is compared whole; any other is a regular expression over the host, or, if it holds a colon, over
- * scheme://host[:port]. Outside Kong's profiles an entry whose only star stands for whole labels or for any port is what it looks like
- * (https://*.example.com, http://localhost:*), and capitals mean small letters, as browsers write them. Preflights never reach an origin nor an authentication step: a key can't travel in one.
+ * scheme://host[:port]. Outside Kong's profiles an entry whose only star stands for whole labels or for any port is
+ * what it looks like (https://*.example.com, http://localhost:*), and capitals mean small letters, as browsers write
+ * them. Preflights never reach an origin nor an authentication step: a key can't travel in one.
  */
 
-var PLAIN = /^[A-Za-z0-9.:/-]*$/;
+var PLAIN2 = /^[A-Za-z0-9.:/-]*$/;
 var ALLOW_ORIGIN = 'Access-Control-Allow-Origin';
 
 /** An origin without its scheme's own port, and its host; a text that is no origin stands for both. */
@@ -371,7 +388,7 @@ function compileEntry(entry, plain) {
   const written = splitOrigin(entry).origin;
   return {
     origin: plain ? written.toLowerCase() : written,
-    pattern: PLAIN.test(entry) ? null : compilePattern(entry.replace(/^\^/, ''), true, true),
+    pattern: PLAIN2.test(entry) ? null : compilePattern(entry.replace(/^\^/, ''), true, true),
     byHost: !entry.includes(':'),
   };
 }
@@ -392,7 +409,7 @@ function compileCors(settings, plain = false) {
     star: !any && origins.includes('*'),
     // As browsers write it: Kong sends it as it was configured, a slash at its end and all.
     fixed:
-      origins.length !== 1 || !PLAIN.test(only)
+      origins.length !== 1 || !PLAIN2.test(only)
         ? null
         : plain
           ? splitOrigin(only).origin.toLowerCase()
@@ -460,14 +477,18 @@ function preflightHeaders(rule, request) {
   return answer;
 }
 
-/** An ordinary answer's headers, in place. Kong of 2018 (`legacy`) left the origin server's word to a refused origin, not its Vary. */
+/**
+ * An ordinary answer's headers, in place. Kong of 2018 (`legacy`) left the origin server's word to a refused origin,
+ * not its Vary.
+ */
 function allowRequestOrigin(rule, request, out, legacy = false) {
   const { settings } = rule;
   if (rule.any && !settings.credentials && settings.allowOriginAbsent) out.set(ALLOW_ORIGIN, '*');
   else {
     const named = originOf(request);
     const silent = named === null && !settings.allowOriginAbsent;
-    // Or a cache would give a page's script what it kept of the same URL in an <img>. Where `sayOrigin` will not say it:
+    // Or a cache would give a page's script what it kept of the same URL in an <img>. Where `sayOrigin` will not say
+    // it:
     const unsaid = silent || (rule.any && !(settings.credentials && named !== null));
     if (rule.alwaysVaries && unsaid) out.append('Vary', 'Origin');
     if (silent) return;
@@ -581,24 +602,28 @@ async function askVersion(entry, version, origin, runtime) {
 /**
  * The verifier cache: which consumer a key names, or that it names none, and for how long that holds.
  *
- * Keys are known by 128 bits of their SHA-256, and looking up by digest tells nothing about a key by its time. The key itself is held for
- * the few that are warm alone: a memo from its text to its entry, in memory only, so that a warm key needs no WebCrypto and is admitted
- * without waiting. What is dropped here is dropped there.
- * Good and bad verdicts stand in separate stores, of at most maxEntries and a quarter of it: no flood of bad keys moves a good one out.
+ * Keys are known by 128 bits of their SHA-256, and looking up by digest tells nothing about a key by its time. The key
+ * itself is held for the few that are warm alone: a memo from its text to its entry, in memory only, so that a warm key
+ * needs no WebCrypto and is admitted without waiting. What is dropped here is dropped there. Good and bad verdicts
+ * stand in separate stores, of at most maxEntries and a quarter of it: no flood of bad keys moves a good one out.
  *
  * A good verdict's life, counted from when its check was asked for:
  *   fresh     until about 4/5 of its ttl: it serves
  *   renewing  until its ttl: it serves, and the first caller after that has it checked again behind the answer
  *   stale     until ttl + staleSeconds: callers wait for a check; it serves only while the verifier gives no verdict
  *   expired   after that: it is as good as unknown
- * Lives are shortened by up to a tenth at random, so that keys that came together do not expire together; never lengthened.
+ * Lives are shortened by up to a tenth at random, so that keys that came together do not expire together; never
+ * lengthened.
  *
- * Rejected: reordering on every hit (LRU). An insertion that needs room goes round like the hand of a clock, past entries that were used
- * since its last round. A Map's iterator is that hand: it survives insertions and deletions, where `keys().next()` anew each time walks
- * over all the holes that former evictions left.
+ * Rejected: reordering on every hit (LRU). An insertion that needs room goes round like the hand of a clock, past
+ * entries that were used since its last round. A Map's iterator is that hand: it survives insertions and deletions,
+ * where `keys().next()` anew each time walks over all the holes that former evictions left.
  */
 
-/** Connections that the platform lets wait for headers at a time; the last is kept for keys already known, whatever flood of others there is. */
+/**
+ * Connections that the platform lets wait for headers at a time; the last is kept for keys already known, whatever
+ * flood of others there is.
+ */
 var SLOTS2 = 6;
 /** After a check without a verdict the next one waits that long, and nobody waits for it. */
 var RETRY_MS = 5e3;
@@ -618,8 +643,8 @@ function createVerifierCache(auth) {
 
 /** 16 characters for the first 128 bits of 64 hex digits. */
 function shortDigest(hex) {
-  const codes = new Array(16);
-  for (let i = 0; i < 16; i++) codes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
+  const codes = [];
+  for (let i = 0; i < 16; i++) codes.push(Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16));
   return String.fromCharCode(...codes);
 }
 
@@ -642,7 +667,10 @@ function freshnessOf(cache, entry, now) {
   return now < freshUntil || now - failedAt < 2 * RETRY_MS ? 'renewing' : 'stale';
 }
 
-/** The verdict of a check that starts now, or is in flight; null for none. A known key may use every slot, any other all but the last. */
+/**
+ * The verdict of a check that starts now, or is in flight; null for none. A known key may use every slot, any other all
+ * but the last.
+ */
 function checkKey(cache, digest, key, known, asker) {
   const { verify } = cache.auth;
   const { runtime } = asker;
@@ -726,7 +754,10 @@ function dropWarm(cache, short) {
   cache.warmByDigest.delete(short);
 }
 
-/** Drops what is known of one digest (64 hex digits), or of all, checks in flight included. Returns how many entries that were. */
+/**
+ * Drops what is known of one digest (64 hex digits), or of all, checks in flight included. Returns how many entries
+ * that were.
+ */
 function forgetKey(cache, digest) {
   forgetFlights(cache.flights, digest);
   const { good, bad } = cache;
@@ -758,288 +789,131 @@ function keep(cache, store, short, packed) {
   entries.set(short, packed);
 }
 
-// lib/config/validate.ts
+// lib/config/rows.ts
 /**
- * The vocabulary of checking a configuration: small checks that join into larger ones.
+ * The words that the table of settings is written in: each makes one row, a plain record that says what may be written.
  *
- * A check takes a value and its path, adds a fault to the list for everything that is wrong, and returns the value with
- * its defaults filled in, so that reading and defaulting are one step. It never throws: a person sees all faults at once.
- * Rejected: a schema language with its own interpreter (twice the code), and one that compiles to functions (`eval` and
- * `new Function` are refused on Workers).
+ * Rows are data, so that the checks, the types, the manual and the JSON Schema are all read from them. Rejected: checks as
+ * closures (quick, but nothing else can be read from them), and JSON Schema itself as the table (no types, no messages, and a
+ * validator for it is 30 KB).
  */
 
-function showReceived(value) {
-  if (value === undefined) return 'nothing';
-  const text = writtenAs(value);
-  return text.length > 60 ? text.slice(0, 57) + '...' : text;
-}
+// ---- kinds of values ------------------------------------------------------------------------
 
-/** As JSON would write it. A CONFIG may hold what JSON cannot, and its other faults are to be told all the same. */
-function writtenAs(value) {
-  try {
-    return JSON.stringify(value) ?? String(value);
-  } catch {
-    return 'what JSON cannot hold';
-  }
-}
-
-/** A value that passes `test`; `must` completes "<path> must be …". */
-function be(test, must) {
-  return (value, path, faults) => {
-    if (!test(value)) faults.push(`${path} must be ${must}, received ${showReceived(value)}`);
-    return value;
-  };
-}
-
-var TEXT = be((value) => typeof value === 'string' && value !== '', 'a text');
-var FLAG = be((value) => typeof value === 'boolean', 'true or false');
-
-function whole(least, most = 2147483647) {
-  const test = (value) => Number.isInteger(value) && value >= least && value <= most;
-  return be(test, `a whole number from ${least} to ${most}`);
-}
-function number(least, most) {
-  return be(
-    (value) => typeof value === 'number' && value >= least && value <= most,
-    `a number from ${least} to ${most}`,
-  );
+function string(must = 'a string', pattern = /[^]/) {
+  return { type: 'string', must, pattern };
 }
 function oneOf(...words) {
-  return be((value) => words.includes(value), words.map((word) => `"${word}"`).join(' or '));
+  return { type: 'enum', words };
 }
-function matching(pattern, must) {
-  return be((value) => typeof value === 'string' && pattern.test(value), must);
+function integer(least, most = 2147483647) {
+  return { type: 'integer', least, most };
 }
-
-/** RFC 9110, section 5.6.2: what a header or a method may be called. */
-var TOKEN = matching(/^[\w!#$%&'*+.^`|~-]+$/, 'a header name');
-var PATH = matching(/^\/[^?#\s]*$/, 'a path that starts with "/", without query');
-/** RFC 6901. */
-var POINTER = matching(/^(\/|$)/, 'a JSON pointer: "" or a text that starts with "/"');
-
-/** Left out, it is `fallback`. */
-function or(check, fallback) {
-  return (value, path, faults) => (value === undefined ? fallback : check(value, path, faults));
+function number(least, most) {
+  return { type: 'number', least, most };
 }
-/** `false` is `off`; left out, it is `fallback`. */
-function offOr(check, off, fallback) {
-  return (value, path, faults) =>
-    value === undefined ? fallback : value === false ? off : check(value, path, faults);
+function boolean() {
+  return { type: 'boolean' };
 }
-/** Left out, it is a record of defaults alone. */
-function filled(check) {
-  return (value, path, faults) => check(value === undefined ? {} : value, path, faults);
+function list(items, least = 0) {
+  return { type: 'list', items, least };
 }
-/** `false` is `off`; left out, it is on, with its defaults. */
-function onOr(check, off) {
-  return (value, path, faults) => (value === false ? off : filled(check)(value, path, faults));
+/** A list of just these. */
+function tuple(...items) {
+  return { type: 'tuple', items };
 }
-/** For secrets: the fault does not repeat what was received. */
-function hidden(check) {
-  return (value, path, faults) => {
-    const before = faults.length;
-    const made = check(value, path, faults);
-    for (let i = before; i < faults.length; i++)
-      faults[i] = faults[i].replace(/, received (?!nothing$).*/s, ' (what was received is not shown)');
-    return made;
-  };
+/** Names of the writer's choice. */
+function record(values, keys = string()) {
+  return { type: 'record', values, keys };
 }
-/** What `make` builds of a good value. What is faulty is not built upon: one mistake, one line. */
-function derive(check, make) {
-  return (value, path, faults) => {
-    const before = faults.length;
-    const good = check(value, path, faults);
-    return faults.length > before ? undefined : make(good, path, faults);
-  };
+/** These names and no others. */
+function object(fields) {
+  return { type: 'object', fields };
+}
+/** A record that features may add to. */
+function ref(to) {
+  return { type: 'ref', to };
+}
+/** Told apart by their JSON type; objects by a name that only one of them has. */
+function either(...among) {
+  return { type: 'either', among };
 }
 
-function listOf(check, least = 0) {
-  return (value, path, faults) => {
-    if (Array.isArray(value) && value.length >= least)
-      return Object.freeze(value.map((item, i) => check(item, `${path}[${i}]`, faults)));
-    faults.push(
-      `${path} must be a list${least ? ` of at least ${least}` : ''}, received ${showReceived(value)}`,
-    );
-    return [];
-  };
+// ---- what else is said of a row -------------------------------------------------------------
+
+/** Left out, it stays so: the record has no such key. */
+function optional(row) {
+  return { ...row, default: undefined };
+}
+/** Left out, it is null. */
+function nullable(row) {
+  return { ...row, default: null };
+}
+/** Left out, it is as if `fallback` were written. */
+function defaulted(row, fallback) {
+  return { ...row, default: fallback };
+}
+/** `false` is taken and means null. */
+function switchable(row) {
+  return { ...row, off: null };
+}
+/** `false` is taken and means `off`, a value that needs no branch of its own. */
+function switchableTo(row, off) {
+  return { ...row, off };
+}
+function secret(row) {
+  return { ...row, secret: true };
+}
+/** `fault` says what a value must be, null where it is good; `format` names the rule in the JSON Schema. */
+function test(row, format, fault) {
+  return { ...row, format, test: fault };
+}
+function transform(row, make) {
+  return { ...row, make };
+}
+/** Strings that match `pattern` are there only where `feature` is. */
+function needing(row, ...needs) {
+  return { ...row, needs };
 }
 
-var isRecord = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** A record with keys of the writer's choice, as a list of pairs in the order written. */
-function pairsOf(key, check) {
-  return (value, path, faults) => {
-    if (!isRecord(value)) {
-      faults.push(`${path} must be a record, received ${showReceived(value)}`);
-      return [];
-    }
-    return Object.freeze(
-      Object.entries(value).map(([name, item]) => [
-        key(name, `${path}: the key`, faults),
-        check(item, `${path}.${name}`, faults),
-      ]),
-    );
-  };
-}
-
-/** What a record holds where nothing is written: the defaults; a field without one is missing here. */
-function absentOf(fields) {
-  const made = {};
-  for (const key in fields) {
-    const faults = [];
-    const fallback = fields[key](undefined, key, faults);
-    if (faults.length === 0) made[key] = fallback;
-  }
-  return made;
-}
-
-/** A record with these keys and no others. Defaults are worked out once: a hundred routes start a millisecond sooner. */
-function shape(fields) {
-  // V8 is slow to copy a record that was made key by key, and quick to copy a copy.
-  const defaults = { ...absentOf(fields) };
-  const needed = Object.keys(fields).filter((key) => !(key in defaults));
-  return (value, path, faults) => {
-    const made = { ...defaults };
-    const at = path ? path + '.' : '';
-    if (!isRecord(value))
-      faults.push(`${path || 'the configuration'} must be a record, received ${showReceived(value)}`);
-    else {
-      for (const key in value)
-        if (Object.hasOwn(fields, key)) made[key] = fields[key](value[key], at + key, faults);
-        else faults.push(`${at}${key}: unknown key${nearest(key, Object.keys(fields))}`);
-      for (const key of needed) if (!(key in value)) fields[key](undefined, at + key, faults);
-    }
-    return Object.freeze(made);
-  };
-}
-
-/** `, did you mean "hedge"?` where a known key is at most two edits away (three for long ones), else "". */
-function nearest(word, known) {
-  const [best] = known
-    .map((name) => ({ name, edits: editDistance(word.toLowerCase(), name.toLowerCase()) }))
-    .sort((a, b) => a.edits - b.edits);
-  return best && best.edits < (word.length > 7 ? 4 : 3) ? `, did you mean "${best.name}"?` : '';
-}
-
-/** Levenshtein's distance, row by row; a swap of neighbours counts two. */
-function editDistance(a, b) {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    row = next;
-  }
-  return row[b.length];
-}
-
-// lib/config/check-auth.ts
-/** What `auth` and `consumers` may be, with their defaults. */
-
-var KEY_NAME = matching(/^[\w-]+$/, 'a name of letters, digits, "_" and "-"');
-// No part of a key may stand where the host does: a caller would choose who verifies it.
-var VERIFIER_URL = matching(
-  /^https?:\/\/[^\s/?#{]+([/?]\S*)?$/,
-  'an http or https URL, "{key}" not in its host',
-);
-
-var checkVerify = shape({
-  url: VERIFIER_URL,
-  method: or(oneOf('GET', 'POST'), 'GET'),
-  keyHeader: or(TOKEN, null),
-  headers: or(pairsOf(TOKEN, TEXT), []),
-  timeoutMs: or(whole(1, 3e4), 2e3),
-  field: or(POINTER, null),
-  consumer: filled(
-    shape({ id: or(POINTER, null), username: or(POINTER, null), customId: or(POINTER, null) }),
-  ),
-  upstreamHeaders: or(pairsOf(TOKEN, POINTER), []),
-});
-
-var SECONDS = number(0, 31536e3);
-var checkAuthRecord = shape({
-  keyNames: or(listOf(KEY_NAME, 1), ['apikey']),
-  keyIn: or(listOf(oneOf('header', 'query', 'body')), ['header', 'query']),
-  hideCredentials: or(FLAG, true),
-  anonymous: or(TEXT, null),
-  runOnPreflight: or(FLAG, true),
-  realm: or(matching(/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/, 'a text without quotes'), null),
-  verify: or(checkVerify, null),
-  cache: filled(
-    shape({
-      ttlSeconds: or(SECONDS, 60),
-      negativeTtlSeconds: or(SECONDS, 10),
-      staleSeconds: or(SECONDS, 600),
-      maxEntries: or(whole(1, 1e7), 1e5),
-    }),
-  ),
-});
-
-var checkAuth = derive(checkAuthRecord, (auth) =>
-  Object.freeze({
-    ...auth,
-    verify: auth.verify && {
-      ...auth.verify,
-      keyHeader: auth.verify.keyHeader ?? auth.keyNames[0],
-    },
-  }),
-);
-
-var checkConsumerList = listOf(
-  shape({
-    id: TEXT,
-    username: or(TEXT, undefined),
-    customId: or(TEXT, undefined),
-    credentials: listOf(
-      shape({
-        id: or(TEXT, undefined),
-        sha256: hidden(
-          matching(/^[0-9a-f]{64}$/, '64 lower-case hex digits, as npm run hash-key makes them'),
-        ),
-        ttlSeconds: or(whole(0), undefined),
-      }),
-    ),
-  }),
-);
-
-var checkConsumers = derive(checkConsumerList, (consumers, path, faults) => {
-  const owner = {};
-  const ids = new Set();
-  consumers.forEach((consumer, i) => {
-    if (ids.has(consumer.id)) faults.push(`${path}[${i}].id must be unique, received "${consumer.id}" again`);
-    ids.add(consumer.id);
-    for (const { sha256 } of consumer.credentials) {
-      if (owner[sha256])
-        faults.push(`${path}[${i}].credentials must be unique, received a digest that ${owner[sha256]} has`);
-      owner[sha256] = `${path}[${i}]`;
-    }
-  });
-  return consumers;
-});
-
-// lib/core/origin-glob.ts
+// lib/core/ip.ts
 /**
- * `https://*.example.com` and `http://localhost:*`: what people write for the origins of a site. As regular expressions, which is how Kong
- * reads them, they mean "any number of slashes" and let https://xexample.com in.
+ * Is this address one of those networks? Networks are read once, at start-up.
+ *
+ * The URL parser knows how addresses are written (RFC 5952); a second one of our own was rejected. IPv4 lies in IPv6's
+ * mapped range, so "::ffff:10.0.0.1" is in 10.0.0.0/8. A bare address is a network of one; what is no address is in none.
  */
 
-/** Scheme, labels, host, port: with a star for some labels, or for any port. */
-var GLOB = /^([a-z][a-z\d+.-]*:\/\/)?(\*\.)?([a-z\d-]+(?:\.[a-z\d-]+)*)(:(?:\d+|\*))?$/;
+/** An address in IPv6's one spelling; null for a text that is none. */
+function plainAddress(text) {
+  if (!/^[\da-f:.]+$/i.test(text)) return null;
+  try {
+    return new URL(`http://[${text.includes(':') ? '' : '::ffff:'}${text}]`).hostname.slice(1, -1);
+  } catch {
+    return null;
+  }
+}
 
-/** What matches the origins, in small letters, that such an entry means; null for any other entry. Without a scheme it is about the host. */
-function globOf(entry) {
-  const parts = entry.includes('*') ? GLOB.exec(entry.toLowerCase()) : null;
-  if (parts === null) return null;
-  const [, scheme = '', labels = '', host = '', port = ''] = parts;
-  const anyPort = port === ':*' || (scheme === '' && port === '');
-  return new RegExp(
-    '^' +
-      (scheme === '' ? '[a-z][a-z\\d+.-]*://' : scheme.replace(/[.+]/g, '\\$&')) +
-      (labels === '' ? '' : '(?:[a-z\\d_-]+\\.)+') +
-      host.replaceAll('.', '\\.') +
-      (anyPort ? '(?::\\d+)?' : port) +
-      '$',
-  );
+function addressBits(text) {
+  const plain = plainAddress(text);
+  if (plain === null) return null;
+  const [left = [], right = []] = plain.split('::').map((half) => half.split(':').filter(Boolean));
+  const zeros = Array(8 - left.length - right.length).fill('0');
+  return BigInt('0x' + [...left, ...zeros, ...right].map((group) => group.padStart(4, '0')).join(''));
+}
+
+/** "10.0.0.0/8", "2001:db8::/32" or one address; null for anything else. */
+function parseNetwork(text) {
+  const [, address = '', length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const bits = addressBits(address);
+  const width = address.includes(':') ? 128 : 32;
+  const free = width - Number(length ?? width);
+  return bits === null || free < 0 ? null : { bits: bits >> BigInt(free), free: BigInt(free) };
+}
+
+function inNetworks(networks, address) {
+  const bits = networks.length > 0 ? addressBits(address) : null;
+  return bits !== null && networks.some((network) => bits >> network.free === network.bits);
 }
 
 // lib/core/regex.ts
@@ -1067,9 +941,9 @@ var takes = (atom, literal) => new RegExp(`^(?:${atom})$`, 'i').test(literal.sli
 var overlaps = (atoms, repeated) =>
   atoms.filter(([, loop, quantifier = ' '], i) => {
     if (!repeated.test(quantifier)) return false;
-    for (const [, next, optional = ''] of atoms.slice(i + 1)) {
+    for (const [, next, optional2 = ''] of atoms.slice(i + 1)) {
       if (!LITERAL.test(next) || takes(loop, next)) return true;
-      if (!/[?*]|\{0/.test(optional)) break;
+      if (!/[?*]|\{0/.test(optional2)) break;
     }
     return false;
   }).length;
@@ -1128,574 +1002,1178 @@ function routePatternFault(pattern) {
   }
 }
 
-/** The text itself, whose pattern begins after `skip` characters; its fault goes to `faults`. */
-function checkPattern(text, place, faults, skip = 0) {
-  const fault = routePatternFault(text.slice(skip));
-  if (fault)
-    faults.push(
-      `${place} must be a regular expression that is safe to run (${fault}), received ${JSON.stringify(text)}`,
-    );
-  return text;
-}
+// lib/config/patterns.ts
+/** Strings that several settings share. Patterns are written so that a JSON Schema may hold them too: no flags. */
 
-// lib/config/check-cors.ts
-/** What `cors` may be, with its defaults. */
+/** RFC 9110, section 5.6.2: what a header, a method or a cookie may be called. */
+var TOKEN = string('a header name', /^[\w!#$%&'*+.^`|~-]+$/);
+var PATH = string('a path that starts with "/", without query', /^\/[^?#\s]*$/);
+/** RFC 6901. */
+var POINTER = string('a JSON pointer: "" or a string that starts with "/"', /^(\/|$)/);
+/** A line end would begin another header. */
+var LINE = string('a string of one line', /^[^\0\r\n]*$/);
+var ANY_STRING = string('a string', /^/);
 
-/** Kong's nine, in Kong's order. */
-var METHODS = Object.freeze(['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
-
-/** Any character that no plain origin holds makes a regular expression of it. */
-var checkEntry = (entry, place, faults) =>
-  entry !== '*' && /[^\w.:/-]/.test(entry) && globOf(entry) === null
-    ? checkPattern(entry, place, faults)
-    : entry;
-
-var checkCors = shape({
-  origins: or(listOf(derive(TEXT, checkEntry)), []),
-  methods: or(listOf(TOKEN), METHODS),
-  headers: or(listOf(TOKEN), null),
-  exposedHeaders: or(listOf(TOKEN), []),
-  credentials: or(FLAG, false),
-  maxAge: or(whole(-1), null),
-  preflightContinue: or(FLAG, false),
-  privateNetwork: or(FLAG, false),
-  allowOriginAbsent: or(FLAG, true),
-});
-
-// lib/config/check-kong.ts
-/** What `kong` may be: what Kong's own configuration file says of its answers. */
-
-var PORT = whole(1, 65535);
-var checkKong = shape({
-  headers: or(
-    (value, path, faults) => (Array.isArray(value) ? listOf(TOKEN) : FLAG)(value, path, faults),
-    true,
-  ),
-  upstreamRequestId: or(FLAG, true),
-  realIpHeader: or(TOKEN, 'X-Real-IP'),
-  realIpRecursive: or(FLAG, false),
-  portMaps: or(
-    derive(pairsOf(TEXT, PORT), (pairs) => Object.freeze(Object.fromEntries(pairs))),
-    {},
-  ),
-  charset: or(FLAG, true),
-  errorType: or(TEXT, 'text/plain'),
-});
-
-// lib/config/check-origin.ts
-/** What an origin may be: its URL, or a record around it. A URL with a user, a query or a fragment in it is refused. */
-
-var LOCATION = be(
-  (value) =>
-    Array.isArray(value) && value.length === 2 && Math.abs(value[0]) <= 90 && Math.abs(value[1]) <= 180,
-  'a latitude from -90 to 90 and a longitude from -180 to 180',
+var NETWORK = test(string('an address or a CIDR range'), 'network', (value) =>
+  parseNetwork(value) ? null : 'an address or a CIDR range',
 );
 
-// The platform makes Host from the URL, whatever is said here.
-var HEADER = matching(/^(?!host$)[\w!#$%&'*+.^`|~-]+$/i, 'a header name, for Host there is hostHeader');
+/** What is wrong with a regular expression, as the end of "must be …". */
+function regexFault(pattern) {
+  const fault = routePatternFault(pattern);
+  return fault && `a regular expression that is safe to run (${fault})`;
+}
 
-var checkOriginRecord = shape({
-  url: TEXT,
-  name: or(matching(/^[\x20-\x7e]+$/, 'a text of printable ASCII: it travels in a header'), null),
-  weight: or(number(0, 65535), 1),
-  priority: or(whole(0, 100), 0),
-  headers: or(pairsOf(HEADER, hidden(matching(/^[^\r\n\0]+$/, 'a text of one line'))), []),
-  location: or(LOCATION, null),
-  hostHeader: or(matching(/^[^\s/:?#@]+$/, 'a host name without port'), null),
-});
+// lib/core/origin-glob.ts
+/**
+ * `https://*.example.com` and `http://localhost:*`: what people write for the origins of a site. As regular
+ * expressions, which is how Kong reads them, they mean "any number of slashes" and let https://xexample.com in.
+ */
 
-/** URL.canParse would do, but scripts that keep a compatibility date before 2022-10-31 lack it. */
-function parseUrl(text) {
+/** Scheme, labels, host, port: with a star for some labels, or for any port. */
+var GLOB = /^([a-z][a-z\d+.-]*:\/\/)?(\*\.)?([a-z\d-]+(?:\.[a-z\d-]+)*)(:(?:\d+|\*))?$/;
+
+/**
+ * What matches the origins, in small letters, that such an entry means; null for any other entry. Without a scheme it
+ * is about the host.
+ */
+function globOf(entry) {
+  const parts = entry.includes('*') ? GLOB.exec(entry.toLowerCase()) : null;
+  if (parts === null) return null;
+  const [, scheme = '', labels = '', host = '', port = ''] = parts;
+  const anyPort = port === ':*' || (scheme === '' && port === '');
+  return new RegExp(
+    '^' +
+      (scheme === '' ? '[a-z][a-z\\d+.-]*://' : scheme.replace(/[.+]/g, '\\$&')) +
+      (labels === '' ? '' : '(?:[a-z\\d_-]+\\.)+') +
+      host.replaceAll('.', '\\.') +
+      (anyPort ? '(?::\\d+)?' : port) +
+      '$',
+  );
+}
+
+// lib/config/validate.ts
+/**
+ * Reads a configuration by the rows of the table: every fault is listed, with its path, what is taken and what was received, and every default
+ * filled in. Reading and defaulting are one step. It never throws: a person sees all faults at once.
+ */
+
+var ABSENT = 'needs worker-full.js or edge-gateway build --config';
+
+function createCheck(features, absent = {}) {
+  const records = {};
+  const owners = new Map();
+  for (const { name, rows } of features)
+    for (const [record3, fields] of Object.entries(rows?.() ?? {})) {
+      records[record3] = { ...records[record3], ...fields };
+      for (const key in fields) owners.set(`${record3}.${key}`, name);
+    }
+  const names = new Set(features.map(({ name }) => name));
+  return { records, features: names, owners, absent, faults: [], used: new Set(), defaults: new Map() };
+}
+
+/** The value with its defaults filled in, frozen; worth nothing where faults were added. */
+function validate(check, row, written, path) {
+  let value = written;
+  if (value === undefined && 'default' in row) {
+    value = row.default;
+    if (value == null) return value;
+  }
+  if (value === false && 'off' in row) return row.off;
+  if (!isTaken(row, value)) return refuse(check, row, value, path, mustOf(row));
+  const before = check.faults.length;
+  const made = readInside(check, row, value, path);
+  if (check.faults.length > before) return undefined;
+  const must = row.test?.(value);
+  if (must) return refuse(check, row, value, path, must);
+  for (const [pattern, feature] of row.needs ?? [])
+    if (pattern.test(value)) {
+      check.used.add(feature);
+      if (!check.features.has(feature)) check.faults.push(`${path} ${showReceived(value)} ${ABSENT}`);
+    }
+  return Object.freeze(row.make ? row.make(made) : made);
+}
+
+/** What can be said of a value without looking inside. */
+function isTaken(row, value) {
+  const { type, least = 0, most = Infinity } = row;
+  if (type === 'string') return typeof value === 'string' && row.pattern.test(value);
+  if (type === 'enum') return row.words.includes(value);
+  if (type === 'boolean') return typeof value === 'boolean';
+  if (type === 'list') return Array.isArray(value) && value.length >= least;
+  if (type === 'tuple') return Array.isArray(value) && value.length === row.items.length;
+  if (type === 'either') return row.among.some((one) => isTaken(one, value));
+  if (type === 'number' || type === 'integer')
+    return (
+      typeof value === 'number' && value >= least && value <= most && (type === 'number' || value % 1 === 0)
+    );
+  return isRecord(value);
+}
+
+function isRecord(value) {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Completes "<path> must be …". */
+function mustOf(row) {
+  const { type, least, most } = row;
+  const must =
+    type === 'string'
+      ? row.must
+      : type === 'enum'
+        ? row.words.map((word) => JSON.stringify(word)).join(' or ')
+        : type === 'boolean'
+          ? 'true or false'
+          : type === 'integer' || type === 'number'
+            ? `a ${type === 'integer' ? 'whole ' : ''}number from ${least} to ${most}`
+            : type === 'list'
+              ? `a list${least ? ` of at least ${least}` : ''}`
+              : type === 'tuple'
+                ? `a list of ${row.items.length}`
+                : type === 'either'
+                  ? row.among
+                      .map((one) => (one.fields ? `{${nameOf(one.fields)}}` : mustOf(one)))
+                      .join(' or ')
+                  : 'an object';
+  return 'off' in row ? `${must} or false` : must;
+}
+
+/** The name that tells an object from others in its place. */
+var nameOf = (fields) => Object.keys(fields)[0];
+
+function readInside(check, row, value, path) {
+  const { type, items } = row;
+  if (type === 'either') {
+    const taking = row.among.filter((one) => isTaken(one, value));
+    const named = taking.find(({ fields }) => fields && nameOf(fields) in value);
+    const chosen = named ?? (taking.length === 1 && taking[0]);
+    return chosen ? validate(check, chosen, value, path) : refuse(check, row, value, path, mustOf(row));
+  }
+  if (type === 'list' || type === 'tuple')
+    return Array.from(value, (item, i) =>
+      validate(check, type === 'list' ? items : items[i], item, `${path}[${i}]`),
+    );
+  if (type === 'record')
+    return Object.entries(value).map(([name, item]) => {
+      const key = validate(check, row.keys, name, `${path}: the key`);
+      return Object.freeze([key, validate(check, row.values, item, `${path}.${name}`)]);
+    });
+  if (type === 'object') return readObject(check, row.fields, value, path);
+  return type === 'ref' ? readObject(check, check.records[row.to], value, path, row.to) : value;
+}
+
+/** These names and no others. `record`: where features may have added some. */
+function readObject(check, fields, value, path, record3) {
+  const { faults, used, owners } = check;
+  const made = { ...defaultsOf(check, fields) };
+  const at = path && `${path}.`;
+  const absent = (record3 && check.absent[record3]) ?? {};
+  for (const key in value) {
+    const row = Object.hasOwn(fields, key) && fields[key];
+    if (row) {
+      made[key] = validate(check, row, value[key], at + key);
+      if (record3 && !isIdle(value[key], row.default)) used.add(owners.get(`${record3}.${key}`));
+    } else if (!Object.hasOwn(absent, key))
+      faults.push(`${at}${key}: unknown key${nearest(key, Object.keys(fields))}`);
+    else if (!isIdle(value[key], absent[key])) faults.push(`${at}${key} ${ABSENT}`);
+  }
+  for (const key in fields) {
+    const row = fields[key];
+    if (!('default' in row) && !(key in value)) validate(check, row, undefined, at + key);
+  }
+  return made;
+}
+
+/** Whether a setting says no more than its absence would. */
+function isIdle(value, fallback) {
+  if (value === false && fallback == null) return true;
+  return value === undefined || asWritten(value) === asWritten(fallback);
+}
+
+function defaultsOf(check, fields) {
+  let known = check.defaults.get(fields);
+  if (!known) {
+    const made = {};
+    for (const key in fields)
+      if (fields[key].default !== undefined) made[key] = validate(check, fields[key], undefined, key);
+    // V8 is slow to copy a record that was made key by key, and quick to copy a copy.
+    check.defaults.set(fields, (known = { ...made }));
+  }
+  return known;
+}
+
+/** A fault; for secrets, what was received is not repeated. */
+function refuse(check, row, value, path, must) {
+  const received =
+    row.secret && value !== undefined
+      ? ' (what was received is not shown)'
+      : `, received ${showReceived(value)}`;
+  check.faults.push(`${path || 'the configuration'} must be ${must}${received}`);
+}
+
+function showReceived(value) {
+  if (value === undefined) return 'nothing';
+  const text = asWritten(value);
+  return text.length > 60 ? text.slice(0, 57) + '...' : text;
+}
+
+/** As JSON would write it. A CONFIG may hold what JSON cannot, and its other faults are to be told all the same. */
+function asWritten(value) {
   try {
-    return new URL(text);
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return 'what JSON cannot hold';
+  }
+}
+
+/** `, did you mean "hedge"?` where a known key is at most two edits away (three for long ones), else "". */
+function nearest(word, known) {
+  const [best] = known
+    .map((name) => ({ name, edits: editDistance(word.toLowerCase(), name.toLowerCase()) }))
+    .sort((a, b) => a.edits - b.edits);
+  return best && best.edits < (word.length > 7 ? 4 : 3) ? `, did you mean "${best.name}"?` : '';
+}
+
+/** Levenshtein's distance, row by row; a swap of neighbours counts two. */
+function editDistance(a, b) {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    row = next;
+  }
+  return row[b.length];
+}
+
+// lib/config/meaning.ts
+/**
+ * What is well-formed and still cannot be meant: hosts that no request can carry, CORS origins that no browser sends, a stand-in who does not
+ * exist, a digest that two consumers share.
+ *
+ * Kong takes most of it without a word, so under its profiles it is taken here too.
+ */
+
+function checkMeaning(config, faults) {
+  const { compat, consumers } = config;
+  checkConsumers(consumers, faults);
+  const places = [config, ...(config.routes ?? [])].map((record3, i) => ({
+    record: record3,
+    at: i === 0 ? '' : `routes[${i - 1}].`,
+  }));
+  for (const { record: record3, at } of places) {
+    if (record3.cors) checkCors(record3.cors, `${at}cors`, compat === null, faults);
+    if (record3.auth && compat === null)
+      checkAnonymous(record3.auth, `${at}auth.anonymous`, consumers, faults);
+  }
+}
+
+function checkConsumers(consumers, faults) {
+  const owners = new Map();
+  const ids = new Set();
+  for (const [i, { id, credentials }] of consumers.entries()) {
+    if (ids.has(id)) faults.push(`consumers[${i}].id must be unique, received "${id}" again`);
+    ids.add(id);
+    for (const { sha256 } of credentials) {
+      const owner = owners.get(sha256);
+      if (owner)
+        faults.push(`consumers[${i}].credentials must be unique, received a digest that ${owner} has`);
+      owners.set(sha256, `consumers[${i}]`);
+    }
+  }
+}
+
+function checkAnonymous({ anonymous }, path, consumers, faults) {
+  if (anonymous !== null && !consumers.some(({ id, username }) => id === anonymous || username === anonymous))
+    faults.push(
+      `${path} must be the id or username of one of the consumers, received ${showReceived(anonymous)}`,
+    );
+}
+
+// ---- CORS -----------------------------------------------------------------------------------
+
+var PLAIN = /^[\w.:/-]*$/;
+/** As browsers write it: scheme and host in small letters, no slash at the end. */
+var BROWSERS = /^(null|[a-z][a-z\d+.-]*:\/\/[^/A-Z]+)$/;
+/** A shell's star, which a regular expression reads otherwise: it comes after what stands for itself. */
+var SHELL_STAR = /(^|(^|[^\\])[\w/:-])\*/;
+
+function checkCors(cors, path, plain, faults) {
+  const { origins, credentials } = cors;
+  for (const [i, entry] of origins.entries()) {
+    const must =
+      entry === '*' ? null : plain ? originFault(entry) : PLAIN.test(entry) ? null : regexFault(entry);
+    if (must) faults.push(`${path}.origins[${i}] must be ${must}, received ${showReceived(entry)}`);
+  }
+  if (plain && credentials && (origins.length === 0 || origins.includes('*')))
+    faults.push(`${path}.origins must name who may send credentials, received ${showReceived(origins)}`);
+}
+
+/** What an entry must be; null where it is good. */
+function originFault(entry) {
+  if (globOf(entry) !== null) return null;
+  if (PLAIN.test(entry) ? BROWSERS.test(entry) : !neverSent(entry))
+    return PLAIN.test(entry) ? null : regexFault(entry);
+  return '"*", an origin as browsers write it, such as "https://example.com", or a regular expression over one';
+}
+
+/** Whether a regular expression names what browsers' origins never hold. */
+function neverSent(entry) {
+  const literal = entry.replace(/\\[^]|\[[^\]]*\]/g, '');
+  const anyCase = entry.startsWith('(?i)');
+  return (
+    SHELL_STAR.test(entry) ||
+    /[\s,]|\/$/.test(literal.replace(/\{[\d,]+\}/g, '')) ||
+    (!anyCase && /[A-Z]/.test(literal))
+  );
+}
+
+// ---- hosts ----------------------------------------------------------------------------------
+
+/** Hosts as requests carry them: small letters, punycode, no dot at the end; what none can carry is a fault. */
+function reachableHosts(hosts, path, faults) {
+  const reachable = hosts.map((host, i) => {
+    const usual = reachableHost(host);
+    if (usual === null)
+      faults.push(`${path}[${i}] must be a host that a request can carry, received ${showReceived(host)}`);
+    return usual ?? host;
+  });
+  return Object.freeze(reachable);
+}
+
+function reachableHost(host) {
+  const [, name = '', port = ''] = /^(.*?[^:])\.?(:\d{1,5})?$/.exec(host) ?? [];
+  try {
+    const { hostname } = new URL(`http://${name}`);
+    const label = '[^*.:]+';
+    const shape = new RegExp(`^(\\[[\\da-f:.]+\\]|(\\*\\.)?${label}(\\.${label})*|(${label}\\.)+\\*)$`);
+    return shape.test(hostname) && /^[!-~]{1,253}$/.test(hostname) ? hostname + port : null;
   } catch {
     return null;
   }
 }
 
-function originFrom(record2, path, faults) {
-  const url = parseUrl(record2.url);
-  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username) {
-    faults.push(
-      `${path} must be an http or https URL without query or user, received ${JSON.stringify(record2.url)}`,
-    );
-    return undefined;
+// lib/config/schema-auth.ts
+/** Who may call, who says so, and how much of it. */
+
+var secondsRow = () => number(0, 31536e3);
+
+var verifyFields = () => ({
+  /** Where to ask. "{key}" in it is replaced, encoded; without "{key}" the key travels in `keyHeader`. */
+  // No part of a key may stand where the host does: a caller would choose who verifies it.
+  url: string('an http or https URL, "{key}" not in its host', /^https?:\/\/[^\s/?#{]+([/?]\S*)?$/),
+  /** How to ask; a POST has no body. */
+  method: defaulted(oneOf('GET', 'POST'), 'GET'),
+  /** The header that carries the key where the URL does not. Default: the first of `keyNames`. */
+  keyHeader: nullable(TOKEN),
+  /** Sent with each question, e.g. the gateway's own secret. */
+  headers: defaulted(record(secret(string('a string of one line', /^[^\r\n\0]+$/)), TOKEN), {}),
+  /** An answer that takes longer is no verdict. */
+  timeoutMs: defaulted(integer(1, 3e4), 2e3),
+  /** JSON pointer: a 200's body decides, true is good. Without it 200 is good, 401, 403 and 404 bad, all else no verdict. */
+  field: nullable(POINTER),
+  /** JSON pointers into a good verdict's body: who the consumer is. */
+  consumer: defaulted(
+    object({
+      /** Told to origins as X-Consumer-ID. */
+      id: nullable(POINTER),
+      /** Told to origins as X-Consumer-Username. */
+      username: nullable(POINTER),
+      /** Told to origins as X-Consumer-Custom-ID. */
+      customId: nullable(POINTER),
+    }),
+    {},
+  ),
+  /** Header name -> JSON pointer: what the origin is told of a good verdict. */
+  upstreamHeaders: defaulted(record(POINTER, TOKEN), {}),
+});
+
+var verdictCacheFields = () => ({
+  /** How long a good verdict lives. The verifier's Cache-Control max-age and no-store win. */
+  ttlSeconds: defaulted(secondsRow(), 60),
+  /** How long a bad verdict lives. */
+  negativeTtlSeconds: defaulted(secondsRow(), 10),
+  /** How long a key known to be good goes on working while the verifier gives no verdict. */
+  staleSeconds: defaulted(secondsRow(), 600),
+  /** How many good keys are remembered. Bad ones have room of their own, a quarter of that, and push no good one out. */
+  maxEntries: defaulted(integer(1, 1e7), 1e5),
+});
+
+var authFields = () => ({
+  /** What the header, argument or field with the key is called. */
+  keyNames: defaulted(list(string('a name of letters, digits, "_" and "-"', /^[\w-]+$/), 1), ['apikey']),
+  /** Where to look, in this order. */
+  keyIn: defaulted(list(needing(oneOf('header', 'query', 'body'), [/^body$/, 'body-key'])), [
+    'header',
+    'query',
+  ]),
+  /** Remove the key before forwarding. The Kong importer writes Kong's own value. */
+  hideCredentials: defaulted(boolean(), true),
+  /** A consumer's id or username that stands for callers without a good key. Default: they are refused. */
+  anonymous: nullable(string()),
+  /** Ask OPTIONS requests for a key too. A preflight that CORS answers is never asked. */
+  runOnPreflight: defaulted(boolean(), true),
+  /** Named in WWW-Authenticate. Default: none. */
+  realm: nullable(string('a string without quotes', /^[\x20\x21\x23-\x5b\x5d-\x7e]+$/)),
+  /** Who says whether a key is good. Without it, only `consumers` do. */
+  verify: nullable(ref('verify')),
+  /** How long verdicts of `verify` live, and how many. */
+  cache: defaulted(ref('verdictCache'), {}),
+});
+
+var consumerFields = () => ({
+  /** Unique; told to origins as X-Consumer-ID. */
+  id: string(),
+  /** Told to origins as X-Consumer-Username. */
+  username: optional(string()),
+  /** Told to origins as X-Consumer-Custom-ID. */
+  customId: optional(string()),
+  /** Keys by their SHA-256, as `edge-gateway hash-key` makes them: never the keys. */
+  credentials: list(
+    object({
+      /** Told to origins as X-Credential-Identifier. */
+      id: optional(string()),
+      /** The digest of the key. */
+      sha256: secret(
+        string('64 lower-case hex digits, as edge-gateway hash-key makes them', /^[0-9a-f]{64}$/),
+      ),
+      /** Counted from an isolate's first request. Default: for ever. */
+      ttlSeconds: optional(integer(0)),
+    }),
+  ),
+});
+
+var keyAuthRows = () => ({
+  config: {
+    /** Who may call. Default `false`: everybody. A route may set its own. */
+    auth: nullable(switchable(ref('auth'))),
+    /** Callers known without asking anybody. Digests of their keys, never the keys. */
+    consumers: defaulted(list(ref('consumer')), []),
+  },
+  route: {
+    /** In place of the general one; `false` asks for no key. */
+    auth: optional(switchable(ref('auth'))),
+  },
+  auth: authFields(),
+  verify: verifyFields(),
+  verdictCache: verdictCacheFields(),
+  consumer: consumerFields(),
+});
+
+var limitRow = () => nullable(integer(1));
+
+var rateLimitFields = () => ({
+  /** Requests a second. */
+  second: limitRow(),
+  /** Requests a minute. */
+  minute: limitRow(),
+  /** Requests an hour. */
+  hour: limitRow(),
+  /** Requests a day. */
+  day: limitRow(),
+  /** Requests a month. */
+  month: limitRow(),
+  /** Requests a year. */
+  year: limitRow(),
+  /** Whose count it is; without an identity, the caller's address. */
+  by: defaulted(
+    either(
+      oneOf('consumer', 'credential', 'ip', 'path', 'service'),
+      object({ header: TOKEN }),
+      object({ path: PATH }),
+    ),
+    'consumer',
+  ),
+  /** Leave RateLimit-* and X-RateLimit-* out of answers. */
+  hideHeaders: defaulted(boolean(), false),
+  /** What a refusal says. */
+  message: defaulted(string(), 'API rate limit exceeded'),
+  /** Status of a refusal. */
+  status: defaulted(integer(400, 599), 429),
+  /** Limits of one scope share a count. Default: a count for each limit written; the general one is one for all its routes. */
+  scope: nullable(string()),
+});
+
+var rateLimitRows = () => ({
+  config: {
+    /** How much one caller may send. Default `false`: anything. Counted per isolate. */
+    rateLimit: nullable(switchable(ref('rateLimit'))),
+    /** Limits of single consumers, by id, in place of `rateLimit`; a route's own `consumerLimits` go before. */
+    consumerLimits: nullable(record(ref('rateLimit'))),
+  },
+  route: {
+    /** In place of the general one; `false` lifts it. */
+    rateLimit: optional(switchable(ref('rateLimit'))),
+    /** Limits of single consumers on this route, by id, in place of `rateLimit`. */
+    consumerLimits: nullable(record(ref('rateLimit'))),
+  },
+  rateLimit: rateLimitFields(),
+});
+
+var sharedFields = () => ({
+  /**
+   * Rate limits over all isolates. "exact": no window passes more than its limit. "loose": a caller's first requests in an isolate
+   * and window pass unasked; for very many callers.
+   */
+  limits: switchable(defaulted(oneOf('exact', 'loose'), 'exact')),
+  /** Limits while the companion can't be asked. "local": an equal share of what was left; "open": all pass; "closed": none. */
+  onFailure: defaulted(oneOf('local', 'open', 'closed'), 'local'),
+  /** How long a response of the companion is waited for, in ms. */
+  timeoutMs: defaulted(integer(1, 1e4), 300),
+  /** Objects that the companion's limits are spread over, by caller; one answers about 1000 messages a second. */
+  shards: defaulted(integer(1, 1e3), 1),
+  /** `POST {status.path}/forget` reaches every isolate within two polls. */
+  revocations: switchable(
+    defaulted(
+      object({
+        /** The time between two polls of an isolate. */
+        pollSeconds: defaulted(number(1, 3600), 5),
+      }),
+      {},
+    ),
+  ),
+  /** `GET {status.path}/metrics?all`: the sums of all isolates. */
+  metrics: nullable(
+    switchable(
+      object({
+        /** How often each isolate sends its own. */
+        everySeconds: defaulted(number(1, 3600), 15),
+      }),
+    ),
+  ),
+});
+var sharedRows = () => ({
+  config: {
+    /** What isolates share through a companion, dist/shared.js, that a service binding SHARED names. Default `false`: nothing. */
+    shared: nullable(switchable(ref('shared'))),
+  },
+  shared: sharedFields(),
+});
+
+// lib/config/schema-pool.ts
+/** Origins, and pools of them: who is asked, how long, how often, and who is left out. */
+
+/** URL.canParse would do, but scripts that keep a compatibility date before 2022-10-31 lack it. */
+function originFault2(text) {
+  try {
+    const { protocol, search, hash, username } = new URL(text);
+    if (/^https?:$/.test(protocol) && !search && !hash && !username) return null;
+  } catch {
+    // No URL at all.
   }
-  return Object.freeze({
-    name: record2.name ?? record2.url,
-    site: url.origin,
-    host: url.host,
-    basePath: url.pathname.replace(/\/$/, ''),
-    weight: record2.weight,
-    priority: record2.priority,
-    headers: record2.headers,
-    location: record2.location,
-    hostHeader: record2.hostHeader && record2.hostHeader + (url.port && `:${url.port}`),
-  });
+  return 'an http or https URL without query or user';
 }
 
 /** An origin, or its URL alone. */
-var checkOrigin = (value, path, faults) =>
-  derive(checkOriginRecord, originFrom)(typeof value === 'string' ? { url: value } : value, path, faults);
+var originList = () => list(either(test(string(), 'origin-url', originFault2), ref('origin')));
 
-var checkOrigins = listOf(checkOrigin);
-
-// lib/config/check-balance.ts
-/**
- * How a pool chooses, repeats and leaves out, with every default.
- * Off is a value here: an outlier rule that is off ejects after infinitely many failures, a hedge that is off has no budget.
- */
-
-var HASH_RECORD = shape({
-  header: or(TOKEN, null),
-  query: or(TEXT, null),
-  cookie: or(TOKEN, null),
-  path: or(PATH, null),
-  uriCapture: or(TEXT, null),
-});
-var checkHashOn = (value, path, faults) => {
-  if (value === 'consumer' || value === 'ip' || value === 'path') return value;
-  const before = faults.length;
-  const made = HASH_RECORD(typeof value === 'object' ? value : {}, path, faults);
-  const named = [made.header, made.query, made.cookie, made.uriCapture].filter((name) => name != null).length;
-  if (named !== 1 && faults.length === before)
-    faults.push(
-      `${path} must be one of "consumer", "ip", "path", {header}, {query}, {cookie}, {uriCapture}, received ${showReceived(value)}`,
-    );
-  return value;
-};
-
-var STATUS = whole(100, 999);
-var FAILURES = whole(1, 1e3);
-var NEVER = Object.freeze({
-  consecutiveFailures: Infinity,
-  ejectSeconds: 0,
-  maxEjectSeconds: 0,
-  on: null,
-  unreachableFailures: null,
-  timeoutFailures: null,
-  cumulative: false,
-});
-var checkRetryOn = derive(
-  listOf(
-    be(
-      (value) =>
-        value === 'unreachable' ||
-        value === 'timeout' ||
-        (Number.isInteger(value) && value >= 400 && value <= 599),
-      '"unreachable", "timeout" or a status from 400 to 599',
+var originFields = () => ({
+  /** Scheme, host, port and an optional base path. */
+  url: test(string(), 'origin-url', originFault2),
+  /** How it appears in headers, logs and metrics. Default: its URL. */
+  name: nullable(string('a string of printable ASCII: it travels in a header', /^[\x20-\x7e]+$/)),
+  /** Share of traffic relative to its peers; 0 drains it. */
+  weight: defaulted(number(0, 65535), 1),
+  /** Failover level; higher levels are used only when all lower ones are out. */
+  priority: defaulted(integer(0, 100), 0),
+  /** Set on every request to it, e.g. a shared secret. */
+  headers: defaulted(
+    record(
+      secret(string('a string of one line', /^[^\r\n\0]+$/)),
+      // The platform makes Host from the URL, whatever is said here.
+      string('a header name, for Host there is hostHeader', /^(?![Hh][Oo][Ss][Tt]$)[\w!#$%&'*+.^`|~-]+$/),
     ),
+    {},
   ),
-  (list) => ({
-    unreachable: list.includes('unreachable'),
-    timeout: list.includes('timeout'),
-    statuses: list.filter((item) => typeof item === 'number'),
-  }),
-);
+});
 
-/** Every key of a pool that a race does without. */
-var BALANCE_FIELDS = {
-  hashOn: or(checkHashOn, 'ip'),
-  hashFallback: or(checkHashOn, null),
-  load: or(
-    derive(
-      shape({
-        path: PATH,
-        pointer: or(POINTER, null),
-        header: or(TOKEN, null),
-        intervalSeconds: or(number(0.1, 3600), 5),
-      }),
-      (load) => Object.freeze({ ...load, pointer: load.pointer ?? (load.header === null ? '' : null) }),
-    ),
-    null,
-  ),
-  retryOn: or(checkRetryOn, { unreachable: true, timeout: true, statuses: [500, 502, 503, 504] }),
-  retryBudgetPercent: or(number(0, 1e4), 20),
-  hedge: onOr(
-    shape({
-      afterMs: or(
-        be(
-          (value) => value === 'silent' || (typeof value === 'number' && value >= 0),
-          '"silent" or a number of milliseconds',
-        ),
-        'silent',
+/** What makes an attempt count as failed, or an origin as ill. */
+var failuresRow = () =>
+  transform(list(either(oneOf('unreachable', 'timeout'), integer(400, 599))), (items) => ({
+    unreachable: items.includes('unreachable'),
+    timeout: items.includes('timeout'),
+    statuses: items.filter((item) => typeof item === 'number'),
+  }));
+
+var poolFields = () => ({
+  /** The servers: URLs, or objects with more to say. */
+  origins: originList(),
+  /** Who is asked; docs/balancing.md says which policy when. "race" is the tutorial: ask all, the first good answer wins. */
+  balance: needing(
+    defaulted(
+      oneOf(
+        'adaptive',
+        'race',
+        'least-load',
+        'round-robin',
+        'least-connections',
+        'latency',
+        'consistent-hash',
+        'random',
       ),
-      budgetPercent: or(number(0, 100), 3),
-    }),
+      'adaptive',
+    ),
+    [/^least-load$/, 'reported-load'],
+    [/^consistent-hash$/, 'consistent-hash'],
+  ),
+  /** One attempt, until its response headers, in ms, counted from when a body has been sent. */
+  timeoutMs: defaulted(integer(1), 1e4),
+  /** All attempts together, in ms, counted likewise. */
+  totalTimeoutMs: defaulted(integer(1), 3e4),
+  /** Further attempts after the first. */
+  retries: defaulted(integer(0, 32767), 2),
+  /** What makes an attempt count as failed. */
+  retryOn: defaulted(failuresRow(), ['unreachable', 'timeout', 500, 502, 503, 504]),
+  /** Retries may add at most this share of requests, in percent, and a hundred at once. */
+  retryBudgetPercent: defaulted(number(0, 1e4), 20),
+  /** A second attempt of a slow safe request. Off is a budget of nothing. */
+  hedge: switchableTo(
+    defaulted(
+      object({
+        /** When it is sent: "silent" where the first is slower than nearly all others were, or after so many ms. */
+        afterMs: defaulted(either(oneOf('silent'), number(0, 2147483647)), 'silent'),
+        /** Hedges may add at most this share of requests, in percent. */
+        budgetPercent: defaulted(number(0, 100), 3),
+      }),
+      {},
+    ),
     { afterMs: 'silent', budgetPercent: 0 },
   ),
-  outlier: onOr(
-    shape({
-      consecutiveFailures: or(FAILURES, 3),
-      unreachableFailures: or(FAILURES, null),
-      timeoutFailures: or(FAILURES, null),
-      ejectSeconds: or(number(0.1, 86400), 2),
-      maxEjectSeconds: or(number(0.1, 86400), 24),
-      on: or(checkRetryOn, null),
-      cumulative: or(FLAG, false),
-    }),
-    NEVER,
-  ),
-  health: offOr(
-    shape({
-      path: PATH,
-      intervalSeconds: or(number(0.1, 86400), 10),
-      timeoutMs: or(whole(1), 2e3),
-      statuses: or(listOf(STATUS, 1), null),
-      healthyAfter: or(whole(1, 255), 2),
-      unhealthyAfter: or(whole(1, 255), 3),
-    }),
-    null,
-    null,
-  ),
-  retrySame: or(FLAG, false),
-  threshold: or(number(0, 100), -1),
-};
-
-// lib/config/check-pool.ts
-/** What a pool may be: its origins, how long they have, and how it chooses among them (check-balance.ts). */
-
-var checkPoolRecord = shape({
-  origins: checkOrigins,
-  balance: or(
-    oneOf(
-      'adaptive',
-      'race',
-      'least-load',
-      'round-robin',
-      'least-connections',
-      'latency',
-      'consistent-hash',
-      'random',
+  /** A cheap path that every origin answers. With it the adaptive policy may probe when it knows nothing. */
+  probe: nullable(
+    switchable(
+      object({
+        /** What is asked for, without anything of a caller. */
+        path: PATH,
+        /** How it is asked for. */
+        method: defaulted(oneOf('GET', 'HEAD'), 'GET'),
+        /** A probe that takes longer has failed. */
+        timeoutMs: defaulted(integer(1), 3e3),
+      }),
     ),
-    'adaptive',
   ),
-  timeoutMs: or(whole(1), 1e4),
-  totalTimeoutMs: or(whole(1), 3e4),
-  retries: or(whole(0, 32767), 2),
-  probe: offOr(
-    shape({ path: PATH, method: or(oneOf('GET', 'HEAD'), 'GET'), timeoutMs: or(whole(1), 3e3) }),
-    null,
-    null,
-  ),
-  idempotencyKey: or(FLAG, true),
-  ...BALANCE_FIELDS,
-});
-
-/** @param name how metrics and the plan call it. */
-function checkPool(name) {
-  return derive(checkPoolRecord, (written, path, faults) => {
-    if (written.balance === 'least-load' && !written.load)
-      faults.push(`${path}.load must be set where ${path}.balance is "least-load", received nothing`);
-    return Object.freeze({ name, ...written });
-  });
-}
-
-/** A pool of these origins, with every default. */
-function poolOf(name, origins) {
-  return Object.freeze({ ...checkPool(name)({ origins: [] }, name, []), origins });
-}
-
-// lib/config/check-rate-limit.ts
-/** What `rateLimit` may be, with its defaults. */
-
-var LIMIT = or(whole(1), null);
-var BY_WORD = oneOf('consumer', 'credential', 'ip', 'path', 'service');
-var BY_HEADER = shape({ header: TOKEN });
-var BY_PATH = shape({ path: PATH });
-var checkBy = (value, path, faults) =>
-  (typeof value === 'object' ? (value && 'path' in value ? BY_PATH : BY_HEADER) : BY_WORD)(
-    value,
-    path,
-    faults,
-  );
-
-var checkLimitRecord = shape({
-  second: LIMIT,
-  minute: LIMIT,
-  hour: LIMIT,
-  day: LIMIT,
-  month: LIMIT,
-  year: LIMIT,
-  by: or(checkBy, 'consumer'),
-  hideHeaders: or(FLAG, false),
-  message: or(TEXT, 'API rate limit exceeded'),
-  status: or(whole(400, 599), 429),
-  scope: or(TEXT, null),
-});
-var PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'];
-
-var checkRateLimit = derive(checkLimitRecord, (limit, path, faults) => {
-  const windows = PERIODS.flatMap((period) =>
-    limit[period] === null ? [] : [{ period, limit: limit[period] }],
-  );
-  if (windows.length === 0)
-    faults.push(`${path} must be set for at least one of ${PERIODS.join(', ')}, received none`);
-  const { by, hideHeaders, message, status } = limit;
-  return Object.freeze({ windows, by, hideHeaders, message, status, scope: limit.scope ?? path });
-});
-
-// lib/config/check-respond-with.ts
-/** What `respondWith` and `consumerResponses` may be, and the response that each becomes, ready to be sent. */
-
-var ANY_TEXT = be((value) => typeof value === 'string', 'a text');
-/** A line end would begin another header. */
-var HEADER_VALUE = be((value) => typeof value === 'string' && !/[\0\r\n]/.test(value), 'a text of one line');
-var JSON_TYPE = 'application/json; charset=utf-8';
-
-var checkRespondWith = derive(
-  shape({
-    status: or(whole(200, 599), 503),
-    message: or(TEXT, null),
-    body: or(ANY_TEXT, null),
-    contentType: or(HEADER_VALUE, null),
-    headers: or(pairsOf(TOKEN, HEADER_VALUE), []),
-    trigger: or(TOKEN, null),
+  /** Passive ejection. Off is a count that is never reached. */
+  outlier: switchableTo(defaulted(ref('outlier'), {}), {
+    consecutiveFailures: Infinity,
+    ejectSeconds: 0,
+    maxEjectSeconds: 0,
+    on: null,
+    unreachableFailures: null,
+    timeoutFailures: null,
+    cumulative: false,
   }),
-  ({ status, message, body, contentType, headers, trigger }, path, faults) => {
-    if (message !== null && body !== null)
-      faults.push(`${path} must be set either message or body, received both`);
-    if (contentType !== null && body === null)
-      faults.push(`${path}.contentType must be left out where there is no body, received "${contentType}"`);
-    const told = message ?? (status === 503 && body === null ? 'Service unavailable' : null);
-    const type = told === null ? contentType : JSON_TYPE;
-    return Object.freeze({
-      status,
-      text: told === null ? (body ?? '') : JSON.stringify({ message: told }),
-      headers: type === null ? headers : [...headers, ['Content-Type', type]],
-      trigger,
-    });
+  /** May a request with an Idempotency-Key header be sent again? The caller who sends it says so. */
+  idempotencyKey: defaulted(boolean(), true),
+});
+
+var outlierFields = () => ({
+  /** Failures in a row that take an origin out. */
+  consecutiveFailures: defaulted(integer(1, 1e3), 3),
+  /** How long it is out the first time; twice as long each time after. */
+  ejectSeconds: defaulted(number(0.1, 86400), 2),
+  /** At most this long, and a fifth. With the default it is back within half a minute of its recovery. */
+  maxEjectSeconds: defaulted(number(0.1, 86400), 24),
+});
+
+var poolRows = () => ({
+  config: {
+    /** The tutorial's list: shorthand for `pools.default = { origins }`. With no routes, everything goes there. */
+    origins: nullable(originList()),
+    /** Interchangeable origins, by name. */
+    pools: defaulted(record(ref('pool')), {}),
   },
-);
+  origin: originFields(),
+  pool: poolFields(),
+  outlier: outlierFields(),
+});
 
-/** By consumer id; a Map, for a verifier names consumers too. */
-var checkConsumerResponses = derive(pairsOf(TEXT, checkRespondWith), (pairs) => new Map(pairs));
+/** Rules of Kong's balancer and of its health checks that this gateway has too. */
+var kongBalancerRows = () => ({
+  pool: {
+    /**
+     * A retry may ask an origin that has just failed: at once with consistent-hash, else when all others have failed too. Kong's way.
+     * Without it consistent-hash goes on to the next of the ring, and nobody is asked again after a timeout.
+     */
+    retrySame: defaulted(boolean(), false),
+    /** The pool refuses with 503 unless more than this share of its weight, in percent, is usable. Default: never. */
+    threshold: nullable(number(0, 100)),
+  },
+  outlier: {
+    /** What counts, each once. Default: all failures; those without any answer count threefold, 429 and 503 not at all. */
+    on: nullable(failuresRow()),
+    /** With `on`: how many of these alone are enough. Default: consecutiveFailures. */
+    unreachableFailures: nullable(integer(1, 1e3)),
+    /** The same for timeouts. */
+    timeoutFailures: nullable(integer(1, 1e3)),
+    /** Good answers do not clear the count. */
+    cumulative: defaulted(boolean(), false),
+  },
+});
 
-// lib/config/check-response-headers.ts
-/** What `responseHeaders` may be, with the tutorial's defaults. */
+var hashInput = () =>
+  either(
+    oneOf('consumer', 'ip', 'path'),
+    object({ header: TOKEN }),
+    object({ query: string() }),
+    object({ cookie: TOKEN, path: optional(PATH) }),
+    object({ uriCapture: string() }),
+  );
+var consistentHashRows = () => ({
+  pool: {
+    /** consistent-hash: what the ring hashes. */
+    hashOn: defaulted(hashInput(), 'ip'),
+    /** consistent-hash: what it hashes where `hashOn` yields nothing. Default: nothing, the empty string. */
+    hashFallback: nullable(hashInput()),
+  },
+});
 
-var LINE = be((value) => typeof value === 'string' && !/[\r\n]/.test(value), 'a text of one line');
+var leastLoadRows = () => ({
+  pool: {
+    /** least-load: a number that says how busy an origin is, in a body or in a header. */
+    load: nullable(
+      transform(
+        object({
+          /** Where it is asked for. */
+          path: PATH,
+          /** JSON pointer to it. Default: the body is the number, unless `header` is set. */
+          pointer: nullable(POINTER),
+          /** The response header that has it. */
+          header: nullable(TOKEN),
+          /** The time between two questions. */
+          intervalSeconds: defaulted(number(0.1, 3600), 5),
+        }),
+        (load) => ({ ...load, pointer: load.pointer ?? (load.header === null ? '' : null) }),
+      ),
+    ),
+  },
+});
 
-var checkVersion = shape({
-  header: or(TOKEN, 'Version'),
-  path: or(PATH, '/'),
-  method: or(TOKEN, 'POST'),
-  body: or(
-    be((value) => typeof value === 'string', 'a text'),
+var geoPriorRows = () => ({
+  origin: {
+    /** Latitude and longitude: the adaptive policy's first guess of distance before any measurement. */
+    location: nullable(tuple(number(-90, 90), number(-180, 180))),
+  },
+});
+
+var healthCheckRows = () => ({
+  pool: {
+    /** Active checks; they ride on requests, since no timer outlives one. */
+    health: nullable(switchable(ref('health'))),
+  },
+  health: {
+    /** Asked with GET, without anything of a caller. */
+    path: PATH,
+    /** The time between two checks of an origin. */
+    intervalSeconds: defaulted(number(0.1, 86400), 10),
+    /** A check that takes longer is bad. */
+    timeoutMs: defaulted(integer(1), 2e3),
+    /** Healthy statuses. Default: 200 to 399. */
+    statuses: nullable(list(integer(100, 999), 1)),
+    /** Good checks in a row that bring an origin back. */
+    healthyAfter: defaulted(integer(1, 255), 2),
+    /** Bad checks in a row that take it out. */
+    unhealthyAfter: defaulted(integer(1, 255), 3),
+  },
+});
+
+var hostOverrideRows = () => ({
+  origin: {
+    /** The Host it is asked under instead of its own; its port stays. Own zone only, as preserveHost. */
+    hostHeader: nullable(string('a host name without port', /^[^\s/:?#@]+$/)),
+  },
+  route: {
+    /**
+     * The outgoing URL keeps the caller's host and cf.resolveOverride names the origin (own zone only). Plain workerd connects to the host
+     * itself: there it is kept only on routes whose `hosts` end in no wildcard, and its port only if they or the origin have it (any port
+     * under the Kong profiles, as Kong does).
+     */
+    preserveHost: defaulted(boolean(), false),
+  },
+});
+
+// lib/config/schema-response.ts
+/** What callers and operators are told: CORS, the tutorial's headers, Kong's own, the log and the operator's page. */
+
+var corsFields = () => ({
+  /** Who may read: origins as they are, or regular expressions as Kong reads them. Default: any. */
+  origins: defaulted(list(string()), []),
+  /** Told to preflights. The default is the nine that Kong names. */
+  methods: defaulted(list(TOKEN), [
+    'GET',
+    'HEAD',
+    'PUT',
+    'PATCH',
+    'POST',
+    'DELETE',
+    'OPTIONS',
+    'TRACE',
+    'CONNECT',
+  ]),
+  /** Told to preflights. Default: those they ask for. */
+  headers: nullable(list(TOKEN)),
+  /** Response headers that scripts may read beyond the safe few. */
+  exposedHeaders: defaulted(list(TOKEN), []),
+  /** May cookies come along? Not for any origin. */
+  credentials: defaulted(boolean(), false),
+  /** How long browsers may remember a preflight, in seconds. Default: they decide. */
+  maxAge: nullable(integer(-1)),
+  /** Hand preflights to the origin. */
+  preflightContinue: defaulted(boolean(), false),
+  /** Allow pages of the public web to call into a private network. */
+  privateNetwork: defaulted(boolean(), false),
+  /** Send the headers to callers without an Origin header too. */
+  allowOriginAbsent: defaulted(boolean(), true),
+});
+var corsRows = () => ({
+  config: {
+    /** Which browser callers may read the answer. Default `false`: that is the origin's business. `{}` is the tutorial's: any, without credentials. */
+    cors: nullable(switchable(ref('cors'))),
+  },
+  route: {
+    /** In place of the general one; `false` leaves CORS to the origin. */
+    cors: optional(switchable(ref('cors'))),
+  },
+  cors: corsFields(),
+});
+
+var versionFields = () => ({
+  /** The response header. */
+  header: defaulted(TOKEN, 'Version'),
+  /** Where origins are asked. */
+  path: defaulted(PATH, '/'),
+  /** How they are asked. */
+  method: defaulted(TOKEN, 'POST'),
+  /** What is sent with it. The default is the tutorial's JSON-RPC call. */
+  body: defaulted(
+    ANY_STRING,
     '{"id":0,"jsonrpc":"2.0","method":"call","params":["login_api","get_version",[]]}',
   ),
-  field: or(POINTER, null),
-  ttlSeconds: or(number(1, 31536e3), 60),
+  /** JSON pointer into the answer. Default: the whole answer. */
+  field: nullable(POINTER),
+  /** Asked again after so long. */
+  ttlSeconds: defaulted(number(1, 31536e3), 60),
 });
 
-var checkResponseHeaders = shape({
-  origin: offOr(TOKEN, null, 'Origin'),
-  country: offOr(TOKEN, null, 'Country'),
-  cacheControl: offOr(LINE, null, 'max-age=3'),
-  version: onOr(checkVersion, null),
+/** The tutorial's response headers, each only if it is written. */
+var responseHeadersFields = () => ({
+  /** Name of the header that names the origin: "Origin" in the tutorial. */
+  origin: nullable(switchable(TOKEN)),
+  /** Name of the header with the caller's country: "Country" in the tutorial. */
+  country: nullable(switchable(TOKEN)),
+  /**
+   * Cache-Control of a good answer to GET and HEAD where the origin said nothing of freshness and neither key, cookie nor Authorization had a
+   * part in it: "max-age=3" in the tutorial.
+   */
+  cacheControl: nullable(switchable(LINE)),
+  /** Ask each origin for its version, and name it. `{}` is the tutorial's JSON-RPC call. */
+  version: nullable(switchable(ref('version'))),
+});
+var responseHeadersRows = () => ({
+  config: {
+    /** The tutorial's response headers. Default `false`: none is added. */
+    responseHeaders: nullable(switchable(ref('responseHeaders'))),
+  },
+  route: {
+    /** In place of the general ones; `false` adds none. */
+    responseHeaders: optional(switchable(ref('responseHeaders'))),
+  },
+  responseHeaders: responseHeadersFields(),
+  version: versionFields(),
 });
 
-// lib/config/check-route.ts
+var logRows = () => ({
+  config: {
+    /** One JSON line a request: none, those that failed, or all. Keys can't appear in it. */
+    log: defaulted(oneOf('off', 'errors', 'all'), 'off'),
+  },
+});
+
+var serverTimingRows = () => ({
+  config: {
+    /** Server-Timing on every answer: auth, pick, origin, total, attempts. Default: where `status` or `log` is on; it costs 3 % of a request. */
+    serverTiming: nullable(boolean()),
+  },
+});
+
+var respondWithFields = () => ({
+  /** Of the response. */
+  status: defaulted(integer(200, 599), 503),
+  /** The body is {"message": …}. Default: "Service unavailable" where the status is 503 and there is no `body`, else no body. */
+  message: nullable(string()),
+  /** The body as it is, in place of `message`. */
+  body: nullable(ANY_STRING),
+  /** The Content-Type of `body`. Default: none. */
+  contentType: nullable(LINE),
+  /** Further headers. */
+  headers: defaulted(record(LINE, TOKEN), {}),
+  /** Only requests that have a header or a query argument of this name get it. Default: all. */
+  trigger: nullable(TOKEN),
+});
+var respondWithRows = () => ({
+  config: {
+    /** What single consumers, by id, get in place of an origin's answer; a route's own `consumerResponses` go before. */
+    consumerResponses: nullable(record(ref('respondWith'))),
+  },
+  route: {
+    /** This response in place of an origin's, after key and limit. Default: the origin is asked. */
+    respondWith: nullable(switchable(ref('respondWith'))),
+    /** What single consumers, by id, get on this route, in place of `respondWith`. */
+    consumerResponses: nullable(record(ref('respondWith'))),
+  },
+  respondWith: respondWithFields(),
+});
+
+var requestIdRows = () => ({
+  config: {
+    /** X-Request-Id to caller and origin. Default: only where `log` or `status` is on. */
+    requestId: nullable(boolean()),
+  },
+});
+
+var statusRows = () => ({
+  config: {
+    /** The operator's page and metrics, behind a token. */
+    status: nullable(
+      switchable(
+        object({
+          /** Where it is. */
+          path: string('a path like "/status"', /^(\/[\w.~-]+)+$/),
+          /** Whoever has it may look. */
+          token: secret(string('a string of at least 8 characters without spaces', /^[\x21-\x7e]{8,}$/)),
+        }),
+      ),
+    ),
+  },
+});
+
+var healthPathRows = () => ({
+  config: {
+    /** Where anybody may ask whether this script runs, with GET or HEAD: 200, and no origin is asked. Default: nowhere. */
+    healthPath: nullable(switchable(PATH)),
+  },
+});
+
+/** What kong.conf said; each meaning begins with the name that the setting has there. */
+var kongFields = () => ({
+  /** `headers`: which of Server, Via and X-Kong-* callers get: a list of names, `true` for all but X-Kong-Upstream-Status, `false` for none. */
+  headers: defaulted(either(boolean(), list(TOKEN)), true),
+  /** `headers_upstream`: false tells origins no X-Kong-Request-Id. */
+  upstreamRequestId: defaulted(boolean(), true),
+  /** `real_ip_header`: where a trusted proxy says who called. */
+  realIpHeader: defaulted(TOKEN, 'X-Real-IP'),
+  /** `real_ip_recursive`: of a list of addresses `true` takes the last that is no trusted proxy's, `false` the last. */
+  realIpRecursive: defaulted(boolean(), false),
+  /** `port_maps`: the port that callers use, by the port that the gateway listens on. Default: the same. */
+  portMaps: defaulted(
+    transform(record(integer(1, 65535)), (pairs) => Object.fromEntries(pairs)),
+    {},
+  ),
+  /** `nginx_http_charset`: texts whose origin names no charset are said to be UTF-8. */
+  charset: defaulted(boolean(), true),
+  /** `allow_debug_header`: a request with Kong-Debug is told which route and service it met. Kong of 2018 always did. */
+  debugHeaders: defaulted(boolean(), false),
+  /** `error_default_type`: the format of errors while proxying, where the caller names none. */
+  errorType: defaulted(string(), 'text/plain'),
+});
+var kongRows = () => ({
+  config: {
+    /** Wording, status and format of the gateway's own answers: Kong's. Left out: small JSON. */
+    compat: nullable(oneOf('kong-3', 'kong-2018')),
+    /** Kong's router flavor: how routes that match alike are ranked. "traditional_compatible" is Kong 3's. */
+    routerFlavor: defaulted(oneOf('traditional_compatible', 'traditional'), 'traditional_compatible'),
+    /** What kong.conf said where callers or origins can see it. Only with `compat`. */
+    kong: defaulted(ref('kong'), {}),
+  },
+  route: {
+    /** How base path and rest meet, as Kong calls it. */
+    pathHandling: defaulted(oneOf('v0', 'v1'), 'v0'),
+    /** The service that stood behind the route in Kong, as Kong-Debug tells it. */
+    service: nullable(
+      object({
+        /** Told as Kong-Service-Id. */
+        id: string(),
+        /** Told as Kong-Service-Name. */
+        name: optional(string()),
+      }),
+    ),
+  },
+  kong: kongFields(),
+});
+
+// lib/config/schema.ts
 /**
- * What a route may be, and what becomes of it: pools by index instead of by name, defaults of the whole where it sets none of its own.
- */
-
-var SHARE = { pool: TEXT, percent: number(0, 100) };
-var SCHEME = oneOf('http', 'https');
-
-/** What could never match is a slip: a URL for a host, a query behind a path, a method in small letters. */
-var HOST_NAME = matching(/^[^\s/?#@]+$/, 'a host name, with or without a port');
-var METHOD = matching(/^[A-Z][A-Z-]*$/, 'a method in capitals');
-var REDIRECT = be((status) => [426, 301, 302, 307, 308].includes(status), '426, 301, 302, 307 or 308');
-var checkRoutePath = derive(
-  matching(/^(~|\/[^?#]*$)/, 'a prefix that starts with "/", without query, or "~" and a regular expression'),
-  (path, place, faults) => (path.startsWith('~') ? checkPattern(path, place, faults, 1) : path),
-);
-var checkValues = derive(listOf(TEXT, 1), (values, place, faults) => {
-  if (values.length === 1 && values[0]?.startsWith('~*')) checkPattern(values[0], place, faults, 2);
-  return values;
-});
-
-var checkLimits = derive(pairsOf(TEXT, checkRateLimit), (pairs) => Object.freeze(Object.fromEntries(pairs)));
-
-var checkRoute = shape({
-  name: or(TEXT, null),
-  id: or(TEXT, null),
-  hosts: or(listOf(HOST_NAME), []),
-  paths: or(listOf(checkRoutePath), []),
-  methods: or(listOf(METHOD), []),
-  headers: or(pairsOf(TOKEN, checkValues), []),
-  regexPriority: or(whole(-2147483648), 0),
-  pool: or(TEXT, null),
-  origins: or(checkOrigins, null),
-  basePath: or(PATH, '/'),
-  stripPath: or(FLAG, false),
-  preserveHost: or(FLAG, false),
-  pathHandling: or(oneOf('v0', 'v1'), 'v0'),
-  protocols: or(listOf(SCHEME, 1), ['http', 'https']),
-  httpsRedirectStatus: or(REDIRECT, 426),
-  auth: offOr(checkAuth, null, undefined),
-  cors: offOr(checkCors, null, undefined),
-  rateLimit: offOr(checkRateLimit, null, undefined),
-  consumerLimits: or(checkLimits, null),
-  respondWith: offOr(checkRespondWith, null, null),
-  consumerResponses: or(checkConsumerResponses, null),
-  responseHeaders: offOr(checkResponseHeaders, null, undefined),
-  canary: or(shape({ ...SHARE, header: or(TOKEN, null) }), null),
-  shadow: or(shape({ ...SHARE, ignoreHeaders: or(listOf(TOKEN), []) }), null),
-});
-
-/** `pools` grows by the route's own, where it lists origins. `lone` lets a route without a pool use the only one there is. */
-function resolveRoute(written, path, defaults, pools, lone, faults) {
-  const name = written.name ?? path;
-  const poolNamed = (wanted, place) => {
-    const index = pools.findIndex((one) => one.name === wanted);
-    if (index < 0)
-      faults.push(
-        `${place} must be the name of a pool (${pools.map((one) => one.name).join(', ')}), received "${wanted}"`,
-      );
-    return index;
-  };
-  let pool = pools.findIndex((candidate) => candidate.name === 'default');
-  if (written.origins) {
-    if (written.pool !== null) faults.push(`${path} must be set either pool or origins, received both`);
-    pool = pools.push(poolOf(name, written.origins)) - 1;
-  } else if (written.pool !== null) pool = poolNamed(written.pool, `${path}.pool`);
-  else if (lone && pools.length === 1) pool = 0;
-  return Object.freeze({
-    ...written,
-    name,
-    id: written.id ?? name,
-    pool,
-    auth: written.auth === undefined ? defaults.auth : written.auth,
-    cors: written.cors === undefined ? defaults.cors : written.cors,
-    rateLimit: written.rateLimit === undefined ? defaults.rateLimit : written.rateLimit,
-    responseHeaders:
-      written.responseHeaders === undefined ? defaults.responseHeaders : written.responseHeaders,
-    canary: written.canary && {
-      ...written.canary,
-      pool: poolNamed(written.canary.pool, `${path}.canary.pool`),
-    },
-    shadow: written.shadow && {
-      pool: poolNamed(written.shadow.pool, `${path}.shadow.pool`),
-      percent: written.shadow.percent,
-      ignoreHeaders: written.shadow.ignoreHeaders.map((header) => header.toLowerCase()),
-    },
-  });
-}
-
-// lib/config/check-shared.ts
-/** What `shared` may be: what isolates share, and what holds while they can't. */
-
-var checkShared = shape({
-  limits: offOr(oneOf('exact', 'loose'), null, 'exact'),
-  onFailure: or(oneOf('local', 'open', 'closed'), 'local'),
-  timeoutMs: or(whole(1, 1e4), 300),
-  shards: or(whole(1, 1e3), 1),
-  revocations: onOr(shape({ pollSeconds: or(number(1, 3600), 5) }), null),
-  metrics: offOr(filled(shape({ everySeconds: or(number(1, 3600), 15) })), null, null),
-});
-
-// lib/config/check-status.ts
-/** What `status` may be: where the operator looks, and what opens it. */
-
-var checkStatus = shape({
-  path: matching(/^(\/[\w.~-]+)+$/, 'a path like "/status"'),
-  token: hidden(matching(/^[\x21-\x7e]{8,}$/, 'a text of at least 8 characters without spaces')),
-});
-
-// lib/core/ip.ts
-/**
- * Is this address one of those networks? Networks are read once, at start-up.
+ * The one place that states a setting: its type, range, default and meaning. From this table come the checks (validate.ts), the types
+ * (types.ts), docs/configuration.md and schema.json.
  *
- * The URL parser knows how addresses are written (RFC 5952); a second one of our own was rejected. IPv4 lies in IPv6's
- * mapped range, so "::ffff:10.0.0.1" is in 10.0.0.0/8. A bare address is a network of one; what is no address is in none.
+ * Rows stand by feature, so that a file may carry those of some features only, and by the record that they extend.
  */
 
-/** An address in IPv6's one spelling; null for a text that is none. */
-function plainAddress(text) {
-  if (!/^[\da-f:.]+$/i.test(text)) return null;
-  try {
-    return new URL(`http://[${text.includes(':') ? '' : '::ffff:'}${text}]`).hostname.slice(1, -1);
-  } catch {
-    return null;
-  }
-}
+var hostRow = () => string('a host name, with or without a port', /^[^\s/?#@]+$/);
+var methodRow = () => string('a method in capitals', /^[A-Z][A-Z-]*$/);
+var routePath = () =>
+  test(
+    string('a prefix that starts with "/", without query, or "~" and a regular expression', /^(~|\/[^?#]*$)/),
+    'route-path',
+    (path) => (path.startsWith('~') ? regexFault(path.slice(1)) : null),
+  );
 
-function addressBits(text) {
-  const plain = plainAddress(text);
-  if (plain === null) return null;
-  const [left = [], right = []] = plain.split('::').map((half) => half.split(':').filter(Boolean));
-  const zeros = Array(8 - left.length - right.length).fill('0');
-  return BigInt('0x' + [...left, ...zeros, ...right].map((group) => group.padStart(4, '0')).join(''));
-}
+/** What every file carries, beside origins and pools. */
+var coreRows = () => ({
+  config: {
+    /** Read by editors alone: where the JSON Schema of the configuration is. */
+    $schema: nullable(string()),
+    /** Which request goes to which pool. Kong's ranking decides among them, not their order. */
+    routes: nullable(list(ref('route'))),
+    /** Peers (CIDR) whose X-Forwarded-* headers are believed. The default is nobody's. */
+    trustedProxies: defaulted(list(NETWORK), []),
+    /** What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it is as Kong does. */
+    forwardedHeaders: defaulted(oneOf('for', 'all', 'none'), 'for'),
+    /** Limits and hashing take IPv6 addresses that begin with as many equal bits for one caller. Default: 64, under `compat` 128. */
+    ipv6Prefix: nullable(integer(1, 128)),
+    /** A Location that names an origin is rewritten to the public host. The Kong importer writes `false`. */
+    rewriteLocation: defaulted(boolean(), true),
+    /** Fail-open for GET and HEAD: an exception in the gateway sends the request to the zone's own origin, past auth. */
+    passThroughOnException: defaulted(boolean(), false),
+  },
+  route: {
+    /** How it appears in logs and metrics. Default: its place in the list. */
+    name: nullable(string()),
+    /** Exact, `*.example.com` or `example.*`, with or without a port. An empty list takes all. */
+    hosts: defaulted(list(hostRow()), []),
+    /** A prefix, or "~" and a regular expression. An empty list takes all. */
+    paths: defaulted(list(needing(routePath(), [/^~/, 'regex-path'])), []),
+    /** In capitals. An empty list takes all. */
+    methods: defaulted(list(methodRow()), []),
+    /** A pool by name. Default: the one called "default"; where there is none, the route answers 503. */
+    pool: nullable(string()),
+    /** An unnamed pool of its own, in place of `pool`. */
+    origins: nullable(originList()),
+    /** Kong's service path: put in front of what remains of the request's path. */
+    basePath: defaulted(PATH, '/'),
+    /** Cut the matched prefix. The Kong importer writes Kong's `true`. */
+    stripPath: defaulted(boolean(), false),
+    /** The id that Kong's ranking falls back to among equals; the importer writes it. Default: the name. */
+    id: nullable(string()),
+  },
+});
 
-/** "10.0.0.0/8", "2001:db8::/32" or one address; null for anything else. */
-function parseNetwork(text) {
-  const [, address = '', length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
-  const bits = addressBits(address);
-  const width = address.includes(':') ? 128 : 32;
-  const free = width - Number(length ?? width);
-  return bits === null || free < 0 ? null : { bits: bits >> BigInt(free), free: BigInt(free) };
-}
+var regexPathRows = () => ({
+  route: {
+    /** Decides among routes whose regular expressions match alike; higher first. */
+    regexPriority: defaulted(integer(-2147483648), 0),
+  },
+});
 
-function inNetworks(networks, address) {
-  const bits = networks.length > 0 ? addressBits(address) : null;
-  return bits !== null && networks.some((network) => bits >> network.free === network.bits);
-}
+/** A pattern stands alone in the list. */
+var headerValue = () =>
+  test(string(), 'header-value', (value) => (value.startsWith('~*') ? regexFault(value.slice(2)) : null));
+var headerRouteRows = () => ({
+  route: {
+    /** Every header named must be present with one of its values; a single value that starts with "~*" is a regular expression. */
+    headers: defaulted(record(list(headerValue(), 1), TOKEN), {}),
+  },
+});
+
+var httpsRedirectRows = () => ({
+  route: {
+    /** ["https"] refuses or redirects plain http. */
+    protocols: defaulted(list(oneOf('http', 'https'), 1), ['http', 'https']),
+    /** What plain http gets where only https is taken: 426, or a redirect by 301, 302, 307 or 308. */
+    httpsRedirectStatus: defaulted(oneOf(426, 301, 302, 307, 308), 426),
+  },
+});
+
+var shareFields = () => ({
+  /** The other pool, by name. */
+  pool: string(),
+  /** The share, in percent. */
+  percent: number(0, 100),
+});
+var canaryRows = () => ({
+  route: {
+    /** Sends this share of callers to another pool; the same caller always to the same. */
+    canary: nullable(
+      object({
+        ...shareFields(),
+        /** A request header; its value "always" or "never" decides alone. */
+        header: nullable(TOKEN),
+      }),
+    ),
+  },
+});
+var shadowRows = () => ({
+  route: {
+    /** Copies this share of GET and HEAD requests to another pool after answering; compares, counts and logs what differs. */
+    shadow: nullable(
+      object({
+        ...shareFields(),
+        /** Response headers that may differ. */
+        ignoreHeaders: defaulted(list(TOKEN), []),
+      }),
+    ),
+  },
+});
+
+/** Rows of what every file carries. */
+var BASE_ROWS = {
+  core: coreRows,
+  pool: poolRows,
+  'regex-path': regexPathRows,
+  'header-route': headerRouteRows,
+  'host-override': hostOverrideRows,
+  'kong-balancer': kongBalancerRows,
+};
+var BASE = Object.entries(BASE_ROWS).map(([name, rows]) => ({ name, rows }));
+
+/** Every row, by the feature that it belongs to. */
+var EVERY_ROW = {
+  ...BASE_ROWS,
+  'consistent-hash': consistentHashRows,
+  'reported-load': leastLoadRows,
+  'health-checks': healthCheckRows,
+  'geo-prior': geoPriorRows,
+  'body-key': () => ({}),
+  'key-auth': keyAuthRows,
+  'rate-limit': rateLimitRows,
+  'shared-limit': sharedRows,
+  cors: corsRows,
+  'response-headers': responseHeadersRows,
+  'request-id': requestIdRows,
+  log: logRows,
+  'https-redirect': httpsRedirectRows,
+  canary: canaryRows,
+  shadow: shadowRows,
+  'respond-with': respondWithRows,
+  kong: kongRows,
+  'server-timing': serverTimingRows,
+  status: statusRows,
+  'health-path': healthPathRows,
+};
 
 // lib/config/settings.ts
 /**
- * Refuses a bad configuration with all its faults at once (names of pools are looked up once the rest is right); applies every default;
- * resolves names to indexes; freezes.
+ * Refuses a bad configuration with all its faults at once (names are looked up and meanings weighed once the rest is right); resolves names to
+ * indexes; freezes.
  *
  * Runs once, when the script starts: a fault stops it there, where a deployment can still be turned back.
  */
 
-var checkTop = shape({
-  origins: or(checkOrigins, null),
-  pools: or(
-    (value, path, faults) =>
-      pairsOf(TEXT, (pool) => pool)(value, path, faults).map(([name, pool]) =>
-        checkPool(name)(pool, `${path}.${name}`, faults),
-      ),
-    [],
-  ),
-  routes: or(listOf(checkRoute), null),
-  auth: offOr(checkAuth, null, null),
-  cors: onOr(checkCors, null),
-  rateLimit: offOr(checkRateLimit, null, null),
-  responseHeaders: onOr(checkResponseHeaders, null),
-  consumers: or(checkConsumers, []),
-  consumerLimits: or(checkLimits, null),
-  consumerResponses: or(checkConsumerResponses, null),
-  trustedProxies: or(
-    listOf(be((text) => parseNetwork(String(text)) !== null, 'an address or a CIDR range')),
-    [],
-  ),
-  compat: or(oneOf('kong-3', 'kong-2018'), null),
-  status: offOr(checkStatus, null, null),
-  shared: offOr(checkShared, null, null),
-  log: or(oneOf('off', 'errors', 'all'), 'off'),
-  forwardedHeaders: or(oneOf('for', 'all', 'none'), 'for'),
-  requestId: or(FLAG, null),
-  serverTiming: or(FLAG, null),
-  rewriteLocation: or(FLAG, true),
-  passThroughOnException: or(FLAG, false),
-  routerFlavor: or(oneOf('traditional_compatible', 'traditional'), 'traditional_compatible'),
-  kong: (value, path, faults) => checkKong(value ?? {}, path, faults),
-});
+var PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'];
 
 /**
  * @param input a configuration, or its JSON text.
+ * @param features those that the file carries, beside what every file does.
+ * @param absent what the others would have let be said.
  * @throws Error "Cannot use the configuration:" and one line a fault.
  */
-function checkConfig(input) {
-  const faults = [];
-  const settings = resolveConfig(parseConfig(input, faults), faults);
-  if (faults.length > 0)
+function createSettings(input, features, absent = {}) {
+  const check = createCheck([...BASE, ...features], absent);
+  const written = parseConfig(input, check.faults);
+  const filled = validate(check, { type: 'ref', to: 'config' }, written, '');
+  const settings = check.faults.length > 0 ? null : resolveConfig(filled, check);
+  if (check.faults.length > 0 || !settings)
     throw new Error(`Cannot use the configuration:
-  ${faults.join('\n  ')}`);
+  ${check.faults.join('\n  ')}`);
   return settings;
 }
 
@@ -1709,32 +2187,214 @@ function parseConfig(input, faults) {
   }
 }
 
-function resolveConfig(input, faults) {
-  if (faults.length > 0) return null;
-  const top = checkTop(input, '', faults);
-  if (faults.length > 0) return null;
-  const pools = [...top.pools];
-  if (top.origins) {
+function resolveConfig(filled, check) {
+  const { faults } = check;
+  const {
+    $schema: _,
+    origins,
+    routes: written,
+    auth,
+    rateLimit,
+    consumerLimits,
+    consumerResponses,
+    ...rest
+  } = filled;
+  const pools = filled.pools.map(([name, pool]) => resolvePool(name, pool, check));
+  if (origins) {
     if (pools.some((pool) => pool.name === 'default'))
       faults.push('origins must be left out where pools.default is set, received both');
-    if (top.origins.length === 0) faults.push('origins must be a list of at least 1, received []');
-    pools.push(poolOf('default', top.origins));
+    if (origins.length === 0) faults.push('origins must be a list of at least 1, received []');
+    pools.push(
+      plainPool(
+        'default',
+        origins.map((origin) => resolveOrigin(origin, check)),
+        check,
+      ),
+    );
   }
-  const written = top.routes ?? [checkRoute({ name: 'default' }, 'routes[0]', faults)];
-  const routes = written.map((route, i) =>
-    resolveRoute(route, `routes[${i}]`, top, pools, !top.routes, faults),
+  // Of a feature that this file does not carry nothing is known, not even a default.
+  const {
+    compat = null,
+    cors = null,
+    responseHeaders = null,
+    status = null,
+    healthPath = null,
+    shared = null,
+    log = 'off',
+    consumers = [],
+  } = rest;
+  const general = {
+    compat,
+    cors,
+    responseHeaders,
+    auth: auth ? resolveAuth(auth) : null,
+    rateLimit: rateLimit ? resolveLimit(rateLimit, 'rateLimit', faults) : null,
+  };
+  const routes = (written ?? [fill(check, 'route', { name: 'default' })]).map((route, i) =>
+    resolveRoute(route, { path: `routes[${i}]`, general, pools, lone: !written, check }),
   );
-  if (!top.routes && routes[0]?.pool === -1)
+  if (!written && routes[0]?.pool === -1)
     faults.push('origins must be a list of at least 1 where there are no routes, received nothing');
-  const { origins: _origins, auth: _auth, rateLimit: _rateLimit, ...rest } = top;
+  checkMeaning({ ...filled, compat, cors, consumers }, faults);
+  const watched = status !== null || log !== 'off';
   return Object.freeze({
     ...rest,
-    requestId: top.requestId ?? (top.status !== null || top.log !== 'off'),
-    serverTiming: top.serverTiming ?? (top.status !== null || top.log !== 'off'),
+    compat,
+    cors,
+    responseHeaders,
+    status,
+    healthPath,
+    shared,
+    log,
+    consumers,
+    consumerLimits: resolveById(consumerLimits, 'consumerLimits', resolveLimit, faults),
+    consumerResponses: resolveById(consumerResponses, 'consumerResponses', resolveResponse, faults),
+    requestId: rest.requestId ?? watched,
+    serverTiming: rest.serverTiming ?? watched,
+    ipv6Prefix: rest.ipv6Prefix ?? (compat === null ? 64 : 128),
     pools: Object.freeze(pools),
     routes: Object.freeze(routes),
-    tutorial: !top.routes,
+    tutorial: !written,
   });
+}
+
+function resolveOrigin(written, check) {
+  const { url: text, ...rest } =
+    typeof written === 'string' ? fill(check, 'origin', { url: written }) : written;
+  const url = new URL(text);
+  return Object.freeze({
+    ...rest,
+    name: rest.name ?? text,
+    site: url.origin,
+    host: url.host,
+    basePath: url.pathname.replace(/\/$/, ''),
+    hostHeader: rest.hostHeader && rest.hostHeader + (url.port && `:${url.port}`),
+  });
+}
+
+function resolvePool(name, filled, check) {
+  if (filled.balance === 'least-load' && !filled.load)
+    check.faults.push(
+      `pools.${name}.load must be set where pools.${name}.balance is "least-load", received nothing`,
+    );
+  const origins = Object.freeze(filled.origins.map((origin) => resolveOrigin(origin, check)));
+  return Object.freeze({ ...filled, name, origins, threshold: filled.threshold ?? -1 });
+}
+
+function plainPool(name, origins, check) {
+  const filled = fill(check, 'pool', { origins: [] });
+  return Object.freeze({ ...resolvePool(name, filled, check), origins: Object.freeze([...origins]) });
+}
+
+function resolveAuth(filled) {
+  const { verify, keyNames } = filled;
+  return Object.freeze({
+    ...filled,
+    verify: verify && Object.freeze({ ...verify, keyHeader: verify.keyHeader ?? keyNames[0] }),
+  });
+}
+
+function resolveLimit(filled, path, faults) {
+  const { by, hideHeaders, message, status, scope } = filled;
+  const windows = PERIODS.flatMap((period) => {
+    const limit = filled[period];
+    return limit === null ? [] : [{ period, limit }];
+  });
+  if (windows.length === 0)
+    faults.push(`${path} must be set for at least one of ${PERIODS.join(', ')}, received none`);
+  return Object.freeze({ windows, by, hideHeaders, message, status, scope: scope ?? path });
+}
+
+var JSON_TYPE = 'application/json; charset=utf-8';
+
+function resolveResponse(filled, path, faults) {
+  const { status, message, body, contentType, headers, trigger } = filled;
+  if (message !== null && body !== null)
+    faults.push(`${path} must be set either message or body, received both`);
+  if (contentType !== null && body === null)
+    faults.push(`${path}.contentType must be left out where there is no body, received "${contentType}"`);
+  const told = message ?? (status === 503 && body === null ? 'Service unavailable' : null);
+  const type = told === null ? contentType : JSON_TYPE;
+  return Object.freeze({
+    status,
+    text: told === null ? (body ?? '') : JSON.stringify({ message: told }),
+    headers: type === null ? headers : [...headers, ['Content-Type', type]],
+    trigger,
+  });
+}
+
+/** By consumer id. A Map, for a verifier names consumers too. */
+function resolveById(filled, path, resolve, faults) {
+  return filled ? new Map(filled.map(([id, one]) => [id, resolve(one, `${path}.${id}`, faults)])) : null;
+}
+
+function resolveRoute(filled, place) {
+  const { path, general, check } = place;
+  const { origins: _origins, canary, shadow, auth, rateLimit, ...rest } = filled;
+  const name = filled.name ?? path;
+  return Object.freeze({
+    ...rest,
+    name,
+    id: filled.id ?? name,
+    hosts:
+      general.compat === null ? reachableHosts(filled.hosts, `${path}.hosts`, check.faults) : filled.hosts,
+    pool: poolIndex(filled, name, place),
+    auth: auth ? resolveAuth(auth) : auth === undefined ? general.auth : null,
+    cors: filled.cors === undefined ? general.cors : filled.cors,
+    rateLimit:
+      rateLimit === undefined
+        ? general.rateLimit
+        : rateLimit && resolveLimit(rateLimit, `${path}.rateLimit`, check.faults),
+    consumerLimits: resolveById(filled.consumerLimits, `${path}.consumerLimits`, resolveLimit, check.faults),
+    consumerResponses: resolveById(
+      filled.consumerResponses,
+      `${path}.consumerResponses`,
+      resolveResponse,
+      check.faults,
+    ),
+    respondWith: filled.respondWith
+      ? resolveResponse(filled.respondWith, `${path}.respondWith`, check.faults)
+      : null,
+    responseHeaders: filled.responseHeaders === undefined ? general.responseHeaders : filled.responseHeaders,
+    canary: canary && Object.freeze({ ...canary, pool: indexOf(canary.pool, `${path}.canary.pool`, place) }),
+    shadow:
+      shadow &&
+      Object.freeze({
+        ...shadow,
+        pool: indexOf(shadow.pool, `${path}.shadow.pool`, place),
+        ignoreHeaders: shadow.ignoreHeaders.map((header) => header.toLowerCase()),
+      }),
+  });
+}
+
+function poolIndex(filled, name, place) {
+  const { path, pools, lone, check } = place;
+  if (filled.origins) {
+    if (filled.pool !== null) check.faults.push(`${path} must be set either pool or origins, received both`);
+    return (
+      pools.push(
+        plainPool(
+          name,
+          filled.origins.map((origin) => resolveOrigin(origin, check)),
+          check,
+        ),
+      ) - 1
+    );
+  }
+  if (filled.pool !== null) return indexOf(filled.pool, `${path}.pool`, place);
+  return lone && pools.length === 1 ? 0 : pools.findIndex((pool) => pool.name === 'default');
+}
+
+function indexOf(wanted, path, { pools, check }) {
+  const index = pools.findIndex(({ name }) => name === wanted);
+  const known = pools.map(({ name }) => name).join(', ');
+  if (index < 0) check.faults.push(`${path} must be the name of a pool (${known}), received "${wanted}"`);
+  return index;
+}
+
+/** A record of the table with its defaults. */
+function fill(check, record3, written) {
+  return validate(check, { type: 'ref', to: record3 }, written, record3);
 }
 
 // lib/core/errors.ts
@@ -1746,7 +2406,7 @@ function resolveConfig(input, faults) {
  */
 
 /** `headers` are those of this refusal alone. */
-function refuse(reason, status, message, headers) {
+function refuse2(reason, status, message, headers) {
   return headers ? { reason, status, message, headers } : { reason, status, message };
 }
 
@@ -1988,15 +2648,21 @@ function learnFailure(origin, pool, now) {
   origin.learntAt = now;
 }
 
-/** Forgets attempts older than `lifeMs`: their callers hung up and took the news along. */
-function expirePending({ pending }, now, lifeMs) {
-  while (pending.length > 0 && now - pending[0] > lifeMs) pending.shift();
+/** What waits for longer than usual by this many ms is a long request or a lost caller's, and no load. */
+var BUSY_MS = 100;
+
+/** Attempts in flight that count as load. */
+function busyWith({ pending, mean, deviation }, now) {
+  let count2 = 0;
+  for (const startedAt of pending) if (now - startedAt < BUSY_MS + mean + 4 * deviation) count2++;
+  return count2;
 }
 
-/** Ms for which nothing has come back of what was sent since; what later requests overtook is long or lost, and says nothing. */
-function silentFor({ pending, answeredAt, answeredFrom }, now) {
-  for (const startedAt of pending) if (startedAt > answeredFrom) return now - Math.max(startedAt, answeredAt);
-  return 0;
+/** Forgets what began longer than `lifeMs` ago: the callers hung up and took the news along. */
+function expirePending(origin, now, lifeMs) {
+  const { pending } = origin;
+  while (pending.length > 0 && now - pending[0] > lifeMs) pending.shift();
+  if (now - origin.silentSince > lifeMs) origin.silentSince = 0;
 }
 
 // lib/balance/outlier-detection.ts
@@ -2014,13 +2680,23 @@ function silentFor({ pending, answeredAt, answeredFrom }, now) {
 
 /** A failure to connect, a reset or a time-out weighs as much as three bad answers. */
 var HARD_STRIKES = 3;
+var STRIKES = {
+  ok: 0,
+  error: 1,
+  gateway: 1,
+  shed: 1,
+  timeout: HARD_STRIKES,
+  lost: HARD_STRIKES,
+  unsent: HARD_STRIKES,
+  rejected: HARD_STRIKES,
+  superseded: HARD_STRIKES,
+};
 var RETEST_LEASE_MS = 5e3;
 var FORGET_MS = 3e4;
 var MOST_REQUESTS = 40;
 
 /** Somebody was there, whatever was said. */
-var isAnswer = (outcome) =>
-  outcome === 'ok' || outcome === 'error' || outcome === 'gateway' || outcome === 'shed';
+var isAnswer = (outcome) => STRIKES[outcome] < HARD_STRIKES;
 
 /**
  * How many strikes a failure is. Where the operator says what counts (`outlier.on`), nothing else does, and each failure fills its kind's
@@ -2028,16 +2704,16 @@ var isAnswer = (outcome) =>
  */
 function strikesOf(outlier, outcome, status) {
   const { on, consecutiveFailures: most, unreachableFailures, timeoutFailures } = outlier;
-  if (on === null) return isAnswer(outcome) ? 1 : HARD_STRIKES;
+  if (on === null) return STRIKES[outcome];
   if (isAnswer(outcome)) return on.statuses.includes(status) ? 1 : 0;
   if (outcome === 'timeout') return on.timeout ? most / (timeoutFailures ?? most) : 0;
   return on.unreachable ? most / (unreachableFailures ?? most) : 0;
 }
 
-/** `confirmed`: it was the origin's fault and nobody else's. One that is ejected already is so again. */
-function countFailure(pool, origin, strikes, confirmed, now) {
+/** `decides`: it was the origin's fault and nobody else's; for one that is ejected, a retest's. */
+function countFailure(pool, origin, strikes, decides, now) {
   origin.strikes += strikes;
-  if (confirmed && (origin.ejectedUntil > 0 || isOverLimit(pool, origin))) ejectOrigin(pool, origin, now);
+  if (decides && (origin.ejectedUntil > 0 || isOverLimit(pool, origin))) ejectOrigin(pool, origin, now);
 }
 
 // Shares of a limit may not add up to it exactly.
@@ -2069,12 +2745,18 @@ function readmitOrigin(origin, now) {
   origin.retestAt = now;
 }
 
-/** Ejected and its time is up, or at the limit by failures that nobody confirmed; and nobody is finding out. */
-function isRetestDue(pool, origin, now) {
-  const { ejectedUntil, ejectedUntilRequest, retestAt, weight, unhealthy } = origin;
-  if (weight === 0 || unhealthy || now - retestAt < RETEST_LEASE_MS) return false;
-  if (ejectedUntil > 0) return now >= ejectedUntil && pool.requests >= ejectedUntilRequest;
-  return pool.origins.length > 1 && isOverLimit(pool, origin);
+/** One that is ejected and its time is up, or at the limit by failures that nobody confirmed; and nobody is finding out. */
+function findRetest(pool, now) {
+  for (const origin of pool.origins) {
+    const { ejectedUntil, weight, unhealthy } = origin;
+    if (weight === 0 || unhealthy || now - origin.retestAt < RETEST_LEASE_MS) continue;
+    const due =
+      ejectedUntil > 0
+        ? now >= ejectedUntil && pool.requests >= origin.ejectedUntilRequest
+        : isOverLimit(pool, origin) && pool.origins.length > 1;
+    if (due) return origin;
+  }
+  return null;
 }
 
 // lib/balance/race-outcome.ts
@@ -2084,7 +2766,7 @@ function isRetestDue(pool, origin, now) {
 var OVERTAKEN_MS = 300;
 
 /** True for an answer that wins. */
-function record(race2, attempt, outcome, status, now) {
+function record2(race2, attempt, outcome, status, now) {
   const { pool, traits } = race2;
   const { origin, startedAt } = attempt;
   const failed = !isAnswer(outcome) || pool.settings.retryOn.statuses.includes(status);
@@ -2092,7 +2774,7 @@ function record(race2, attempt, outcome, status, now) {
   attempt.status = status;
   if (isAnswer(outcome)) {
     origin.answeredAt = now;
-    origin.answeredFrom = Math.max(origin.answeredFrom, startedAt);
+    origin.silentSince = 0;
   }
   if (failed) {
     fail(race2, attempt);
@@ -2105,7 +2787,7 @@ function record(race2, attempt, outcome, status, now) {
   if (attempt.retest) {
     origin.latency = Math.max(1, now - sentAt);
     readmitOrigin(origin, now);
-  } else countSuccess(pool, origin, now);
+  } else if (origin.ejectedUntil === 0) countSuccess(pool, origin, now);
   return true;
 }
 
@@ -2123,10 +2805,12 @@ function fail(race2, attempt) {
 }
 
 function close(race2, attempt, outcome) {
-  const { pending } = attempt.origin;
+  const { origin, startedAt } = attempt;
+  const { pending, silentSince } = origin;
   attempt.outcome = outcome;
-  const at = pending.indexOf(attempt.startedAt);
+  const at = pending.indexOf(startedAt);
   if (at >= 0) pending.splice(at, 1);
+  if (silentSince === startedAt) origin.silentSince = 0;
   race2.waiting--;
 }
 
@@ -2146,13 +2830,15 @@ function noteOutcome(race2, tried, winner, now) {
   if (outcome === 'rejected' || outcome === 'superseded') return;
   if (traits.faultUnclear && !isAnswer(outcome)) return;
   const listed = outlier.on !== null;
+  const strikes = strikesOf(outlier, outcome, status);
   const proven = outcome === 'unsent' || (winner?.outcome === 'ok' && winner.origin !== origin);
   const failed = tried !== winner && (proven || !race2.atFault);
   if (failed) learnFailure(origin, pool, now);
   // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would go on asking it.
   const spared = outcome === 'shed' && (balance === 'adaptive' || balance === 'latency');
-  if (listed || (failed && (!spared || tried.retest)))
-    countFailure(pool, origin, strikesOf(outlier, outcome, status), listed || proven, now);
+  const decides = (listed || proven) && tried.retest === origin.ejectedUntil > 0;
+  if (strikes > 0 && (listed || (failed && !(spared && !tried.retest))))
+    countFailure(pool, origin, strikes, decides, now);
 }
 
 /** A later attempt won while this one was silent, for much longer than the winner took: else the request is just long. */
@@ -2165,16 +2851,6 @@ function noteOvertaken({ pool }, tried, winner, now) {
   ejectOrigin(pool, origin, now);
 }
 
-/** Why a race ended without an answer. */
-function refusalReason({ pool, failed, sent, startedAt, traits }, now) {
-  const { balance, totalTimeoutMs } = pool.settings;
-  const begun = traits.upload === null ? startedAt : Math.max(startedAt, Math.min(now, traits.upload.doneAt));
-  if (now - begun >= totalTimeoutMs || failed?.outcome === 'timeout') return 'origin_timeout';
-  if (failed === null) return 'no_origin';
-  if (failed.outcome === 'rejected') return 'bad_request';
-  return balance === 'latency' && sent > 1 ? 'retry_exhausted' : 'origin_unreachable';
-}
-
 // lib/balance/retry-budget.ts
 /**
  * May one more request be sent? A bucket that requests fill and extra attempts empty.
@@ -2184,24 +2860,19 @@ function refusalReason({ pool, failed, sent, startedAt, traits }, now) {
  */
 
 /** `percent` of the requests; 0 makes a bucket that never pays. `tokens` are there at the start, and no more than `most` are kept. */
-function createBudget(percent, tokens, most) {
-  const used = percent > 0 ? 1 : 0;
-  return { tokens: used * tokens, share: percent / 100, most: used * most };
-}
+var createBudget = (percent, tokens, most) => ({
+  tokens: percent > 0 ? tokens : 0,
+  share: percent / 100,
+  most,
+});
 
 /** One request came in. */
 function earnToken(budget) {
   budget.tokens = Math.min(budget.most, budget.tokens + budget.share);
 }
 
-var canPay = (budget) => budget.tokens >= 1;
-
-/** Takes one token; false where there is none. */
-function spendToken(budget) {
-  const paid = canPay(budget);
-  if (paid) budget.tokens--;
-  return paid;
-}
+/** There is a token for one more request; whoever sends it takes it. */
+var canPay = ({ tokens }) => tokens >= 1;
 
 // lib/balance/pool.ts
 /**
@@ -2223,7 +2894,7 @@ function createPool(settings, random, features) {
     deviation: 0,
     pending: [],
     answeredAt: 0,
-    answeredFrom: 0,
+    silentSince: 0,
     goodAt: 0,
     strikes: 0,
     lastFailure: '',
@@ -2247,6 +2918,7 @@ function createPool(settings, random, features) {
     rank: features.policies[balance](settings),
     random,
     sideRequests: features.sideRequests.flatMap((create) => create(settings) ?? []),
+    observe: features.observe?.(settings) ?? null,
     locate: settings.origins.some(({ location }) => location !== null) ? features.locate : null,
     hash: features.hash?.(settings) ?? null,
     hedgeBudget: createBudget(hedge2.budgetPercent, 2, 10),
@@ -2271,16 +2943,14 @@ var inService = ({ weight, ejectedUntil, unhealthy }) => weight > 0 && ejectedUn
  */
 
 var byLatency = (origin, pool, now) => {
-  const { mean, deviation } = origin;
-  const silent = silentFor(origin, now);
-  const expected = expectedLatency(origin, pool, now);
-  const ms = silent > mean + 4 * deviation ? Math.max(expected, silent) : expected;
+  const { silentSince } = origin;
+  const ms = Math.max(expectedLatency(origin, pool, now), silentSince && now - silentSince);
   // A breath of chance: ties must not follow the order of the list.
   return ms * (1 + 2e-3 * pool.random());
 };
 
 var byLatencyAndLoad = (origin, pool, now, hash) =>
-  byLatency(origin, pool, now, hash) * (1 + 0.5 * origin.pending.length);
+  byLatency(origin, pool, now, hash) * (1 + 0.5 * busyWith(origin, now));
 
 var byOpenAttempts = ({ pending }, { random }) => pending.length + 1 + 1e-6 * random();
 
@@ -2293,7 +2963,7 @@ var byChance = (_origin, { random }) => -Math.log(1 - random());
  */
 var inTurn = ({ turn, weight }, pool) => Math.max(turn, pool.turn - 1 / weight) * weight + 0.5;
 
-/** Those that are always there; consistent-hash.ts and reported-load.ts have one more each. */
+/** Those that every file carries. */
 var POLICIES = {
   adaptive: () => byLatencyAndLoad,
   latency: () => byLatency,
@@ -2335,7 +3005,7 @@ function wasTried({ pool, last, round }, origin) {
 
 /** Kong's healthchecks.threshold: more than that percentage of the pool's weight is in service. */
 function isUsable({ origins, settings }) {
-  const weigh = (list) => list.reduce((sum, { weight }) => sum + weight, 0);
+  const weigh = (list2) => list2.reduce((sum, { weight }) => sum + weight, 0);
   return 100 * weigh(origins.filter(inService)) > settings.threshold * weigh(origins);
 }
 
@@ -2345,9 +3015,8 @@ function takeTurn(pool, origin) {
   origin.turn = Math.max(origin.turn, pool.turn - 1 / origin.weight) + 1 / origin.weight;
 }
 
-/** Up to `most` origins in service on the first level, at random. */
-function pickSome({ origins, random }, most) {
-  const level = Math.min(...origins.filter(inService).map(({ priority }) => priority));
+/** Up to `most` origins in service on that level, at random. */
+function pickSome({ origins, random }, level, most) {
   const fit = origins.filter((origin) => inService(origin) && origin.priority === level);
   while (fit.length > most) fit.splice(Math.floor(random() * fit.length), 1);
   return fit;
@@ -2362,13 +3031,8 @@ var UNKNOWN_STAGGER_MS = 300;
 var LAST_HEDGE_MS = 1e3;
 var LONG_MS = 5e3;
 
-function sendNext(race2, most, now) {
-  const next = chooseOrigin(race2, most, now);
-  if (next !== null) send(race2, next, now);
-}
-
 function send(race2, origin, now) {
-  const { pool, traits } = race2;
+  const { pool } = race2;
   const attempt = {
     origin,
     startedAt: now,
@@ -2381,73 +3045,76 @@ function send(race2, origin, now) {
   };
   origin.pending.push(now);
   origin.requests++;
+  if (race2.last === null) takeTurn(pool, origin);
   race2.last = attempt;
-  race2.waiting++;
-  if (++race2.sent === 1) {
-    race2.level = origin.priority;
-    takeTurn(pool, origin);
-  }
-  if (race2.waiting === 1 && traits.safe) armHedge(race2, attempt, now);
+  if (++race2.waiting === 1) armTimer(race2, attempt, now);
   race2.network.send(race2, attempt);
 }
 
-function armHedge(race2, attempt, now) {
-  const { balance, hedge: hedge2 } = race2.pool.settings;
-  const { mean, deviation } = attempt.origin;
-  race2.leader = attempt;
-  if (balance === 'race') race2.stagger = 0;
-  else if (hedge2.budgetPercent === 0) return;
-  else if (hedge2.afterMs !== 'silent') race2.stagger = Math.max(1, hedge2.afterMs);
-  else race2.stagger = Math.ceil(Math.min(2e3, Math.max(20, mean + 5 * deviation || UNKNOWN_STAGGER_MS)));
+/** Everybody notes silence, safe requests are hedged, and where the policy is a race all are asked at once. */
+function armTimer(race2, leader, now) {
+  const { origins, settings } = race2.pool;
+  const { afterMs } = settings.hedge;
+  const { mean, deviation } = leader.origin;
+  race2.leader = leader;
+  if (settings.balance !== 'race' || !race2.traits.safe) {
+    if (origins.length < 2) return;
+    const usual = Math.min(2e3, Math.max(20, mean + 5 * deviation || UNKNOWN_STAGGER_MS));
+    // Whole milliseconds, as the clock: a deadline between two ticks would be waited for again and again.
+    race2.stagger = Math.max(1, Math.ceil(afterMs === 'silent' ? usual : afterMs));
+  }
   race2.hedgeAt = now + race2.stagger;
 }
 
 /** Everything sent has failed. A request that never left cost no origin anything: it may always be repeated, and is not paid for. */
 function retry(race2, now) {
-  const { pool, traits, failed, sent, hedges, round } = race2;
+  const { pool, traits, failed, round } = race2;
   const { settings, retryBudget } = pool;
-  if (failed === null || !traits.replayable || sent - hedges > settings.retries) return;
+  if (failed === null || !traits.replayable || race2.retriesLeft === 0) return;
   const { outcome } = failed;
-  const lost2 = outcome === 'lost' || outcome === 'unsent';
+  const { unreachable, timeout } = settings.retryOn;
   const free = outcome === 'unsent';
-  if (outcome === 'rejected' || (!free && !(traits.repeatable && canPay(retryBudget)))) return;
-  if (outcome === 'timeout' ? !settings.retryOn.timeout : lost2 && !settings.retryOn.unreachable) return;
+  const lost2 = free || outcome === 'lost';
+  if (outcome === 'rejected' || (lost2 && !unreachable) || (outcome === 'timeout' && !timeout)) return;
+  if (!free && !(traits.repeatable && canPay(retryBudget))) return;
   let next = chooseOrigin(race2, Infinity, now);
   if (next === null && (lost2 || settings.retrySame) && settings.balance !== 'latency') {
     race2.round = race2.last;
     next = chooseOrigin(race2, Infinity, now);
   }
   if (next === null) return void (race2.round = round);
-  if (!free) spendToken(retryBudget);
+  if (!free) retryBudget.tokens--;
+  race2.retriesLeft--;
   next.retries++;
   send(race2, next, now);
 }
 
 /** The next origin is asked beside one that has gone silent; one that answers others is not silent, this request is just long. */
 function hedge(race2, now) {
-  const { pool, stagger } = race2;
+  const { pool, traits, stagger } = race2;
+  const { settings } = pool;
   const { origin, startedAt } = race2.leader;
   const waited = now - startedAt;
   const lastAfter = Math.max(LAST_HEDGE_MS, 3 * stagger);
-  const early = stagger === 0 || waited < lastAfter;
+  const early = waited < lastAfter;
+  // Early hedges are a luxury, and few, and stay on the level; later ones are repeats.
+  const budget = early ? pool.hedgeBudget : pool.retryBudget;
+  race2.hedgeAt = stagger === 0 ? now : early ? startedAt + lastAfter : now + LAST_HEDGE_MS;
   if (stagger > 0) {
-    race2.hedgeAt = early ? startedAt + lastAfter : now + LAST_HEDGE_MS;
     const silent = Math.min(waited, now - origin.answeredAt) >= Math.max(100, stagger / 2);
-    const asked = silent || waited >= LONG_MS || (early && pool.settings.hedge.afterMs !== 'silent');
-    if (race2.waiting > 1 || !asked || (!early && pool.settings.retries === 0)) return;
-    // Early hedges are a luxury, and few; later ones are repeats.
-    if (!canPay(early ? pool.hedgeBudget : pool.retryBudget)) return;
+    if (silent) origin.silentSince ||= startedAt;
+    if (!traits.safe || settings.hedge.budgetPercent === 0) return;
+    const asked = silent || waited >= LONG_MS || (early && settings.hedge.afterMs !== 'silent');
+    if (race2.waiting > 1 || !asked || !canPay(budget) || (!early && settings.retries === 0)) return;
   }
-  const next = race2.waiting < SLOTS ? chooseOrigin(race2, early ? race2.level : Infinity, now) : null;
+  const most = early ? origin.priority : Infinity;
+  const next = race2.waiting < SLOTS ? chooseOrigin(race2, most, now) : null;
   if (next === null) {
-    if (!early || stagger === 0) race2.hedgeAt = Infinity;
+    if (most === Infinity || stagger === 0) race2.hedgeAt = Infinity;
     return;
   }
-  if (stagger > 0) {
-    spendToken(early ? pool.hedgeBudget : pool.retryBudget);
-    next.hedges++;
-  }
-  race2.hedges++;
+  if (stagger > 0) budget.tokens--;
+  next.hedges++;
   send(race2, next, now);
 }
 
@@ -2484,16 +3151,13 @@ function beginRace(pool, traits, network, now) {
     last: null,
     round: null,
     leader: null,
-    level: Infinity,
-    sent: 0,
-    hedges: 0,
+    retriesLeft: pool.settings.retries,
     waiting: 0,
     stagger: 0,
     hedgeAt: Infinity,
     wakeAt: Infinity,
-    question: null,
-    asking: 0,
-    askUntil: 0,
+    preflight: null,
+    unanswered: 0,
     failed: null,
     atFault: false,
     over: false,
@@ -2509,35 +3173,30 @@ function open(race2, now) {
   const { pool, traits } = race2;
   const { origins, settings } = pool;
   const { balance, probe: probe2 } = settings;
-  const retested = traits.safe && settings.retries > 0 ? takeRetest(pool, now) : undefined;
-  if (retested !== undefined) return send(race2, retested, now);
-  const asks = balance === 'adaptive' || (balance === 'race' && !traits.safe);
-  if (probe2 === null || !asks || origins.length < 2) return sendNext(race2, Infinity, now);
-  if (!origins.some(isKnown)) return ask(race2, pickSome(pool, COLD_PROBES), probe2.timeoutMs, now);
-  const first = chooseOrigin(race2, Infinity, now);
+  const retested = traits.safe && settings.retries > 0 ? takeRetest(pool, now) : null;
+  const first = retested ?? chooseOrigin(race2, Infinity, now);
   if (first === null) return;
+  const asks = balance === 'adaptive' || (balance === 'race' && !traits.safe);
+  if (probe2 === null || !asks || origins.length < 2 || !inService(first)) return send(race2, first, now);
+  if (!origins.some(isKnown))
+    return ask(race2, pickSome(pool, first.priority, COLD_PROBES), probe2.timeoutMs);
   if (traits.safe || now - first.goodAt <= STALE_MS) return send(race2, first, now);
-  const usual = Math.min(2e3, Math.max(150, 4 * first.mean || 1e3));
-  ask(race2, [first], Math.ceil(Math.min(usual, probe2.timeoutMs)), now);
+  ask(race2, [first], Math.ceil(Math.min(2e3, Math.max(150, 4 * first.mean || 1e3), probe2.timeoutMs)));
 }
 
 /** A safe request finds out whether an origin is back. If that goes wrong a hedge must be payable. */
 function takeRetest(pool, now) {
-  const { origins, settings, hedgeBudget } = pool;
-  if (settings.hedge.budgetPercent > 0 && !canPay(hedgeBudget)) return undefined;
-  const due = origins.find((origin) => isRetestDue(pool, origin, now));
-  if (due !== undefined) due.retestAt = now;
+  const { settings, hedgeBudget } = pool;
+  const due = settings.hedge.budgetPercent === 0 || canPay(hedgeBudget) ? findRetest(pool, now) : null;
+  if (due !== null) due.retestAt = now;
   return due;
 }
 
-function ask(race2, origins, timeoutMs, now) {
-  if (origins.length === 0) return sendNext(race2, Infinity, now);
-  const request = probeRequest(race2.pool, origins, timeoutMs);
-  race2.question = request;
-  race2.asking = origins.length;
-  // Each probe has a timer of its own; this is for one that nobody reports.
-  race2.askUntil = now + timeoutMs + 100;
-  race2.network.probe(race2, request);
+/** Each probe has a timer of its own: it answers in any case. */
+function ask(race2, origins, timeoutMs) {
+  race2.preflight = probeRequest(race2.pool, origins, timeoutMs);
+  race2.unanswered = origins.length;
+  race2.network.probe(race2, race2.preflight);
 }
 
 var probeRequest = ({ settings: { probe: probe2 } }, origins, timeoutMs) => ({
@@ -2545,6 +3204,7 @@ var probeRequest = ({ settings: { probe: probe2 } }, origins, timeoutMs) => ({
   path: probe2?.path ?? '/',
   method: probe2?.method ?? 'HEAD',
   timeoutMs,
+  read: null,
   learn: learnProbe,
 });
 
@@ -2565,12 +3225,10 @@ function learnProbe(pool, origin, { good, elapsedMs }, now) {
 function takeAlong(race2, now) {
   const { pool, traits, network } = race2;
   if (!traits.safe || pool.settings.retries === 0) {
-    const overdue = pool.origins.find(
-      (origin) => isRetestDue(pool, origin, now) && now - origin.ejectedUntil > UNSAFE_RETEST_MS,
-    );
-    if (overdue !== undefined) {
-      overdue.retestAt = now;
-      return network.probe(race2, probeRequest(pool, [overdue], 2e3));
+    const due = findRetest(pool, now);
+    if (due !== null && now - due.ejectedUntil > UNSAFE_RETEST_MS) {
+      due.retestAt = now;
+      return network.probe(race2, probeRequest(pool, [due], 2e3));
     }
   }
   for (const sideRequests of pool.sideRequests) {
@@ -2582,38 +3240,32 @@ function takeAlong(race2, now) {
 /** One origin answered a side request, or did not in its time. */
 function probed(race2, request, origin, result, now) {
   request.learn(race2.pool, origin, result, now);
-  if (race2.question !== request || race2.over) return;
-  race2.asking--;
-  if (!result.good && race2.asking > 0) return;
-  race2.question = null;
-  if (result.good) send(race2, origin, now);
-  else sendNext(race2, Infinity, now);
+  if (race2.preflight !== request || race2.over) return;
+  if (--race2.unanswered > 0 && !result.good) return;
+  race2.preflight = null;
+  const next = result.good ? origin : chooseOrigin(race2, Infinity, now);
+  if (next !== null) send(race2, next, now);
   step(race2, now);
 }
 
 /** An attempt came to its end; a second report about it is ignored. `status` is 0 where no response came. */
 function settled(race2, attempt, outcome, status, now) {
   if (attempt.outcome !== null) return;
-  if (record(race2, attempt, outcome, status, now)) end(race2, attempt, now);
+  if (record2(race2, attempt, outcome, status, now)) end(race2, attempt, now);
   else step(race2, now);
 }
 
 /** The race's timer went off. */
 function woken(race2, now) {
-  race2.wakeAt = Infinity;
   if (race2.over) return;
   const { timeoutMs, totalTimeoutMs } = race2.pool.settings;
   const late = now >= deadlineOf(race2, now);
   for (let tried = race2.last; tried !== null; tried = tried.earlier) {
     const waited = now - countsFrom(race2, tried.startedAt, now);
     if (tried.outcome !== null || !(late || waited >= timeoutMs)) continue;
-    if (waited >= Math.min(timeoutMs, totalTimeoutMs / 2)) record(race2, tried, 'timeout', 0, now);
+    if (waited >= Math.min(timeoutMs, totalTimeoutMs / 2)) record2(race2, tried, 'timeout', 0, now);
     else close(race2, tried, 'superseded');
     race2.network.cancel(race2, tried);
-  }
-  if (race2.question !== null && now >= race2.askUntil) {
-    race2.question = null;
-    sendNext(race2, Infinity, now);
   }
   step(race2, now);
 }
@@ -2621,13 +3273,12 @@ function woken(race2, now) {
 /** Whatever is due now; then sleeps until something happens. */
 function step(race2, now) {
   if (race2.over) return;
-  const deadline = deadlineOf(race2, now);
-  let at = Math.min(deadline, race2.askUntil);
-  if (race2.question === null || now >= deadline) {
-    if (race2.waiting === 0 && now < deadline) retry(race2, now);
+  let at = deadlineOf(race2, now);
+  if (race2.preflight === null || now >= at) {
+    if (race2.waiting === 0 && now < at) retry(race2, now);
     while (race2.waiting > 0 && now >= race2.hedgeAt) hedge(race2, now);
     if (race2.waiting === 0) return end(race2, null, now);
-    at = Math.min(deadline, race2.hedgeAt);
+    at = Math.min(at, race2.hedgeAt);
   }
   for (let tried = race2.last; tried !== null; tried = tried.earlier)
     if (tried.outcome === null)
@@ -2643,27 +3294,18 @@ function end(race2, winner, now) {
   let answer = winner;
   race2.over = true;
   for (let tried = race2.last; tried !== null; tried = tried.earlier) {
-    if (tried.outcome === null) {
+    const { outcome } = tried;
+    if (outcome === null) {
       close(race2, tried, 'superseded');
       if (winner?.outcome === 'ok') noteOvertaken(race2, tried, winner, now);
     } else {
       noteOutcome(race2, tried, winner, now);
-      if (isAnswer(tried.outcome)) answer ??= tried;
+      if (isAnswer(outcome)) answer ??= tried;
     }
-    if (tried !== answer) network.cancel(race2, tried);
+    // What timed out was cancelled then, and of what failed without an answer nothing is left.
+    if (tried !== answer && (outcome === null || tried.status > 0)) network.cancel(race2, tried);
   }
   network.finish(race2, answer, now);
-}
-
-// lib/balance/reported-load.ts
-/**
- * The tutorial's "load average API": the origin that reports the lowest number is asked. See the warning in docs/balancing.md.
- */
-
-/** What an origin says of its load, in a header of any answer of its or when asked. */
-function noteReading(origin, reading, now) {
-  origin.reading = reading;
-  origin.readAt = now;
 }
 
 // lib/core/metrics.ts
@@ -2751,12 +3393,12 @@ function isCallersFault({ upload }, error) {
 
 /** What Cloudflare answers for an origin whose name it cannot resolve. */
 var NO_NAME = 530;
-var NAMELESS = refuse('no_origin', 503, 'name resolution failed');
+var NAMELESS = refuse2('no_origin', 503, 'name resolution failed');
 
 /**
- * The status that a thrown error stands for; 0 for none, and for all under the plain profile, which tells nobody. workerd does not say
- * that a name was the reason. But over plain http an error that it does not call retryable is that or, in older releases, an answer that
- * is no HTTP: the request may have arrived, and is not sent again.
+ * The status that a thrown error stands for; 0 for none, and for all under the plain profile, which tells nobody.
+ * workerd does not say that a name was the reason. But over plain http an error that it does not call retryable is that
+ * or, in older releases, an answer that is no HTTP: the request may have arrived, and is not sent again.
  */
 function lostStatus(kong, error, origin) {
   const named = kong === null || !origin.site.startsWith('http:') || error.retryable === true;
@@ -2768,59 +3410,11 @@ function refuseNameless(context, failed) {
   return context.kong !== null && failed?.status === NO_NAME ? NAMELESS : null;
 }
 
-// lib/core/json-pointer.ts
-/** A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of answers. */
-
-/** The value; undefined where the text is no JSON or the pointer leads nowhere. "" is the whole. Never throws. */
-function jsonAt(text, pointer) {
-  return valueAt(parseJson(text), pointer);
-}
-
-/** The same within what `parseJson` made of a text. */
-function valueAt(json, pointer) {
-  let value = json;
-  for (const step2 of pointer.split('/').slice(1)) {
-    const key = step2.replaceAll('~1', '/').replaceAll('~0', '~');
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-    value = value[key];
-  }
-  return value;
-}
-
-/** What a JSON text holds; undefined where it is none. */
-function parseJson(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-// lib/upstream/reported-load.ts
-/** How loaded an origin says it is: a number in a header of its answers, or in the answer to a question of its own. */
-
-/** What the answer to a question about it says, in the header or in the body, which is read. */
-async function readLoad(response, load) {
-  if (load.header !== null) return reportedLoad(response, load);
-  const text = await response.text();
-  return toReading(load.pointer ? jsonAt(text, load.pointer) : text);
-}
-
-/** What any answer says of its origin's load in the header that the pool names; undefined where it says nothing. */
-function reportedLoad(response, load) {
-  return load === null || load.header === null ? undefined : toReading(response.headers.get(load.header));
-}
-
-/** "0.42 0.40 0.38", as uptime has it, counts as its first number. */
-function toReading(value) {
-  const reading = typeof value === 'string' ? Number.parseFloat(value) : value;
-  return typeof reading === 'number' && Number.isFinite(reading) ? reading : undefined;
-}
-
 // lib/core/cookies.ts
 /**
- * The cookie list of a request. Two Cookie lines are one list (RFC 6265, 5.4; RFC 9113, 8.2.3), but the platform joins equal headers with
- * ", " before anybody can see them. No cookie's value holds a comma and a space (RFC 6265, 4.1.1), so that this can be told apart.
+ * The cookie list of a request. Two Cookie lines are one list (RFC 6265, 5.4; RFC 9113, 8.2.3), but the platform joins
+ * equal headers with ", " before anybody can see them. No cookie's value holds a comma and a space (RFC 6265, 4.1.1),
+ * so that this can be told apart.
  */
 
 /** `a=1`, `b=2`, …, in the order sent. */
@@ -2837,16 +3431,16 @@ function cutCookies(header, names) {
 
 /** Puts a list that the platform has joined with commas together as cookies are, in place. */
 function joinCookieLines(headers) {
-  const list = headers.get('cookie');
-  if (list?.includes(', ')) headers.set('cookie', cookiePairs(list).join('; '));
+  const list2 = headers.get('cookie');
+  if (list2?.includes(', ')) headers.set('cookie', cookiePairs(list2).join('; '));
 }
 
 // lib/core/header-names.ts
 /** One spelling for all spellings of a header's name. */
 
 /**
- * The name as CGI, WSGI, Rack and PHP tell headers apart: `X_Forwarded-For` and `x.forwarded.for` are `x-forwarded-for`. A name in small letters
- * without odd characters comes back as it is.
+ * The name as CGI, WSGI, Rack and PHP tell headers apart: `X_Forwarded-For` and `x.forwarded.for` are
+ * `x-forwarded-for`. A name in small letters without odd characters comes back as it is.
  */
 function canonicalName(name) {
   return /[^a-z\d-]/.test(name) ? name.toLowerCase().replace(/[^a-z\d]/g, '-') : name;
@@ -2857,16 +3451,17 @@ function canonicalName(name) {
  * What crosses the gateway and what stays on its hop. Everything not named here crosses unchanged.
  *
  * Towards the origin
- *   dropped  headers named by Connection (RFC 9110, 7.6.1), Proxy-Connection, Expect, Proxy-Authorization (RFC 9110, 11.7.2: meant
- *            for this hop), Proxy (https://httpoxy.org), and what a caller may not say in any spelling: see `dropForged`
+ *   dropped  headers named by Connection (RFC 9110, 7.6.1), Proxy-Connection, Expect, Proxy-Authorization (RFC 9110,
+ *            11.7.2: meant for this hop), Proxy (https://httpoxy.org), and what a caller may not say in any spelling:
+ *            see `dropForged`
  *   changed  two Cookie lines, which the platform joins with a comma, become one list (RFC 6265, 5.4)
- *   set      X-Forwarded-For, -Proto, -Host, X-Request-Id, the origin's own headers
+ *   set      X-Forwarded-For, and -Proto, -Host, X-Request-Id where the settings say so; the origin's own headers
  * Towards the caller
  *   dropped  headers named by Connection
  *   changed  Location, where it names an origin (RFC 9110, 10.2.2)
  *
- * The runtime itself drops Connection, Keep-Alive, TE, Trailer, Transfer-Encoding and a non-WebSocket Upgrade both ways, and makes
- * Host and Content-Length anew. Headers are changed in place: a copy would cost more than all the rest.
+ * The runtime itself drops Connection, Keep-Alive, TE, Trailer, Transfer-Encoding and a non-WebSocket Upgrade both
+ * ways, and makes Host and Content-Length anew. Headers are changed in place: a copy would cost more than all the rest.
  */
 
 /** A Connection header that names no other. */
@@ -2891,14 +3486,19 @@ function dropHopHeaders(headers) {
 }
 
 /** Makes the caller's headers into the origin's, in place, once those of the hop are gone. */
-function forwardPlainHeaders(headers, from) {
+function forwardPlainHeaders(headers, from, told) {
   headers.delete('proxy-authorization');
   dropForged(headers, from);
+  const set = (name, value, tell) => {
+    if (!tell) headers.delete(name);
+    else if (!from.trusted || !headers.has(name)) headers.set(name, value);
+  };
   const before = from.trusted ? headers.get('x-forwarded-for') : null;
-  headers.set('x-forwarded-for', before === null ? from.peerIp : `${before}, ${from.peerIp}`);
-  if (!from.trusted || !headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', from.scheme);
-  if (!from.trusted || !headers.has('x-forwarded-host')) headers.set('x-forwarded-host', from.host);
-  headers.set('x-request-id', from.id);
+  if (told.forwardedHeaders === 'none') headers.delete('x-forwarded-for');
+  else headers.set('x-forwarded-for', before === null ? from.peerIp : `${before}, ${from.peerIp}`);
+  set('x-forwarded-proto', from.scheme, told.forwardedHeaders === 'all');
+  set('x-forwarded-host', from.host, told.forwardedHeaders === 'all');
+  if (told.requestId) headers.set('x-request-id', from.id);
 }
 
 /** Names by which proxies say who called, besides X-Forwarded-*. */
@@ -2917,10 +3517,11 @@ var SAY_WHO_CALLED = new Set([
 var CLOUDFLARE_SAYS = new Set(['cf-connecting-ip', 'cf-connecting-ipv6', 'cf-pseudo-ipv4', 'true-client-ip']);
 
 /**
- * Drops what a caller may not say: who called (of peers that are not trusted), and what only the gateway says on this route. By family, and in
- * any spelling that an origin may take for the same: CGI, WSGI and Rack have one name for `X_Forwarded-For` and `X-Forwarded-For`. Proxies
- * set the plain spelling and let the others through, so that a trusted peer's odd ones are dropped too.
- * One pass over all names; rejected: deleting every name of a list, which costs as much and misses the next one.
+ * Drops what a caller may not say: who called (of peers that are not trusted), and what only the gateway says on this
+ * route. By family, and in any spelling that an origin may take for the same: CGI, WSGI and Rack have one name for
+ * `X_Forwarded-For` and `X-Forwarded-For`. Proxies set the plain spelling and let the others through, so that a trusted
+ * peer's odd ones are dropped too. One pass over all names; rejected: deleting every name of a list, which costs as
+ * much and misses the next one.
  */
 function dropForged(headers, from) {
   for (const name of from.headers.keys()) {
@@ -3050,16 +3651,16 @@ function originAddress(origin, tail, host = origin.hostHeader) {
 // lib/upstream/side-request.ts
 /**
  * A side request with nothing of the caller's, bounded in time: is the origin there, and how far?
- * Its body is read only where a load number is in it. Probes ride on requests.
+ * Its body is read only where there is a number to take out of it.
  */
 
 /**
  * Asks once; never rejects. Good is 200 to 399, or the statuses that the pool's health check names; where the pool names no path
  * of its own, any answer below 500: an API need not have a page at "/".
  */
-async function probeOrigin(runtime, origin, order, pool) {
-  const { health, load, probe: probe2 } = pool;
-  const { path, method, timeoutMs } = order;
+async function probeOrigin(runtime, origin, request, pool) {
+  const { health, probe: probe2 } = pool;
+  const { path, method, timeoutMs, read } = request;
   const startedAt = runtime.now();
   const result = await tryWithin(runtime, timeoutMs, async (signal) => {
     const headers = origin.headers;
@@ -3071,7 +3672,7 @@ async function probeOrigin(runtime, origin, order, pool) {
     const statuses = health && path === health.path ? health.statuses : null;
     const most = probe2 || health ? 400 : 500;
     const good = statuses ? statuses.includes(status) : status >= 200 && status < most;
-    const reading = load && path === load.path ? await readLoad(response, load) : undefined;
+    const reading = read === null ? undefined : await read(response);
     if (!response.bodyUsed) await response.body?.cancel();
     return { good, elapsedMs, reading };
   });
@@ -3572,9 +4173,15 @@ function compileRoutes(routes, flavor) {
 }
 
 // lib/http/refusal.ts
-/** What a refusal looks like outside Kong's profiles: small JSON that no cache keeps, since the next caller may be let in. */
+/**
+ * What a refusal looks like outside Kong's profiles: small JSON that no cache keeps, since the next caller may be let
+ * in.
+ */
 
-/** `id` is named where callers are told it; null otherwise. A refusal without a message, such as a redirect, has no body. */
+/**
+ * `id` is named where callers are told it; null otherwise. A refusal without a message, such as a redirect, has no
+ * body.
+ */
 function plainRefusal({ status, message, headers }, context, id) {
   const told = new Headers(headers);
   if (message === '') return new Response(null, { status, headers: told });
@@ -3598,6 +4205,7 @@ function balanceOf(features) {
   return {
     policies: Object.assign({}, ...parts.map(({ policies }) => policies)),
     sideRequests: parts.flatMap(({ sideRequests }) => sideRequests ?? []),
+    observe: parts.find(({ observe }) => observe)?.observe ?? null,
     locate: parts.find(({ locate }) => locate)?.locate ?? null,
     hash: parts.find(({ hash }) => hash)?.hash ?? null,
   };
@@ -3616,8 +4224,11 @@ function createState(settings, runtime, features) {
     metrics: createMetrics(settings),
     hooks,
     plans,
-    forward: (headers, context) =>
-      (hooks.find((one) => one.forward)?.forward ?? forwardPlainHeaders)(headers, context),
+    forward(headers, context) {
+      const own = hooks.find((one) => one.forward)?.forward;
+      if (own) own(headers, context);
+      else forwardPlainHeaders(headers, context, settings);
+    },
     refusal: (refusal, context) =>
       hooks.find((one) => one.refusal)?.refusal?.(refusal, context) ??
       plainRefusal(refusal, context, settings.requestId ? context.id : null),
@@ -3709,22 +4320,26 @@ function matchRoute(router, method, scheme, host, path, headers) {
 
 // lib/auth/single-flight.ts
 /**
- * Single flight: one piece of work for all who ask for the same thing, whoever of them hangs up (Go's singleflight, for Workers).
+ * Single flight: one piece of work for all who ask for the same thing, whoever of them hangs up (Go's singleflight, for
+ * Workers).
  *
- * On Workers a promise belongs to the request that made it and dies with it; whoever awaits it then waits for ever. Therefore the shared
- * promise never rejects and is plain data; waitUntil keeps its request alive from the same tick on; everyone who waits, the first included,
- * has a timer of their own; and whoever finds a flight overdue starts the next one. A request can be killed with its flight under way (CPU
- * limit, eviction): every flight ends by time.
- * Flights wait in a few slots and start one after the other, so that no more work runs at a time than there are slots. Only the flight in
- * flight for its id may be remembered: one that was overtaken or forgotten says nothing any more.
+ * On Workers a promise belongs to the request that made it and dies with it; whoever awaits it then waits for ever.
+ * Therefore the shared promise never rejects and is plain data; waitUntil keeps its request alive from the same tick
+ * on; everyone who waits, the first included, has a timer of their own; and whoever finds a flight overdue starts the
+ * next one. A request can be killed with its flight under way (CPU limit, eviction): every flight ends by time. Flights
+ * wait in a few slots and start one after the other, so that no more work runs at a time than there are slots. Only the
+ * flight in flight for its id may be remembered: one that was overtaken or forgotten says nothing any more.
  *
- * Rejected: a promise that another request resolves (the runtime kills a request that waits for nothing of its own, before the
- * compatibility date 2024-10-14 even with a timer), and polling (late by half a period).
+ * Rejected: a promise that another request resolves (the runtime kills a request that waits for nothing of its own,
+ * before the compatibility date 2024-10-14 even with a timer), and polling (late by half a period).
  */
 
 /** Deep enough for a cold start with hundreds of callers, and short enough for a flood to be refused at once. */
 var SLOT_DEPTH = 50;
-/** Longest wait for a slot. With the work itself it stays within the 30 s that waitUntil lives on after a caller has gone. */
+/**
+ * Longest wait for a slot. With the work itself it stays within the 30 s that waitUntil lives on after a caller has
+ * gone.
+ */
 var QUEUE_MS = 1e4;
 var GRACE_MS = 250;
 
@@ -3832,8 +4447,9 @@ function cacheDirectives(text) {
 }
 
 /**
- * Seconds that an answer stays fresh from `now` (ms since 1970) on: s-maxage, else max-age, else Expires, less its Age. Null where it
- * says nothing of that, -1 for no-store, 0 for no-cache. What cannot be read counts as stale, as section 4.2.1 advises.
+ * Seconds that an answer stays fresh from `now` (ms since 1970) on: s-maxage, else max-age, else Expires, less its Age.
+ * Null where it says nothing of that, -1 for no-store, 0 for no-cache. What cannot be read counts as stale, as section
+ * 4.2.1 advises.
  */
 function freshSeconds(headers, now) {
   const directives = cacheDirectives(headers.get('cache-control'));
@@ -3852,10 +4468,44 @@ function untilExpiry(headers, now) {
   return Math.max(0, (Date.parse(expires) - (Number.isNaN(date) ? now : date)) / 1e3 || 0);
 }
 
+// lib/core/json-pointer.ts
+/**
+ * A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of
+ * answers.
+ */
+
+/** The value; undefined where the text is no JSON or the pointer leads nowhere. "" is the whole. Never throws. */
+function jsonAt(text, pointer) {
+  return valueAt(parseJson(text), pointer);
+}
+
+/** The same within what `parseJson` made of a text. */
+function valueAt(json, pointer) {
+  let value = json;
+  for (const step2 of pointer.split('/').slice(1)) {
+    const key = step2.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = value[key];
+  }
+  return value;
+}
+
+/** What a JSON text holds; undefined where it is none. */
+function parseJson(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 // lib/core/read-at-most.ts
 /** Reading a body whose length nobody vouches for. */
 
-/** The bytes of a stream; null, and the rest is not read, where there are more than `most`. Rejects where the stream breaks off. */
+/**
+ * The bytes of a stream; null, and the rest is not read, where there are more than `most`. Rejects where the stream
+ * breaks off.
+ */
 async function readAtMost(stream, most) {
   const pieces = [];
   let size = 0;
@@ -3870,8 +4520,8 @@ async function readAtMost(stream, most) {
 
 // lib/auth/verifier.ts
 /**
- * Asks the verifier about one key, once. Good, bad and no verdict are three things: only what the verifier says plainly counts, and a
- * time-out, a 5xx, a redirect, more than 64 KiB or a page that is no JSON says nothing about the key.
+ * Asks the verifier about one key, once. Good, bad and no verdict are three things: only what the verifier says plainly
+ * counts, and a time-out, a 5xx, a redirect, more than 64 KiB or a page that is no JSON says nothing about the key.
  *
  * The answer is plain data: a Response belongs to the request that fetched it, a verdict to all that wait for it.
  * Nothing is thrown and nothing is logged: an error's text could hold the URL, and the URL holds the key.
@@ -3891,7 +4541,8 @@ async function askVerifier(verify, key, runtime) {
     const headers = new Headers(verify.headers);
     if (!inUrl) headers.set(verify.keyHeader, key);
     const url = inUrl ? verify.url.replaceAll('{key}', () => encodeURIComponent(key)) : verify.url;
-    // Cloudflare's cache goes by the URL's extension too, and a key may end in ".pdf": no verdict and no key is to be kept there.
+    // Cloudflare's cache goes by the URL's extension too, and a key may end in ".pdf": no verdict and no key is to be
+    // kept there.
     const cf = { cacheTtl: -1 };
     const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal, cf });
     const bytes = await readAtMost(response.body, LARGEST_ANSWER);
@@ -3901,15 +4552,19 @@ async function askVerifier(verify, key, runtime) {
 }
 
 /**
- * The verifier would be asked about something else: a key of dots climbs the path ("/keys/.." is "/", and "%2E" is a dot to URL parsers),
- * a lone surrogate has no UTF-8, and a header holds no control characters and no spaces at its ends. No such key is good.
+ * The verifier would be asked about something else: a key of dots climbs the path ("/keys/.." is "/", and "%2E" is a
+ * dot to URL parsers), a lone surrogate has no UTF-8, and a header holds no control characters and no spaces at its
+ * ends. No such key is good.
  */
 function canTravel(key, inUrl) {
   if (inUrl) return !/^\.+$/.test(key) && !/[\ud800-\udfff]/u.test(key);
   return key === key.trim() && !/[\0-\x1f\x7f]/.test(key);
 }
 
-/** What an answer's status and body say; `text` is null for a body that is too long, `lifeSeconds` what its headers allow. */
+/**
+ * What an answer's status and body say; `text` is null for a body that is too long, `lifeSeconds` what its headers
+ * allow.
+ */
 function readVerdict(verify, status, text, lifeSeconds) {
   if (status === 401 || status === 403 || status === 404) return { ...BAD, lifeSeconds };
   if (status !== 200) return null;
@@ -3952,16 +4607,18 @@ function headerText(json, pointer) {
 
 // lib/auth/packed-entry.ts
 /**
- * A verdict as one flat string: an isolate has 128 MB, and a record with its own strings takes two to three times as much
- * (135 bytes a key with id and username in workerd's heap, where it was 300 to 430).
+ * A verdict as one flat string: an isolate has 128 MB, and a record with its own strings takes two to three times as
+ * much (135 bytes a key with id and username in workerd's heap, where it was 300 to 430).
  *
  *   1 character   which of good, used and failed hold
  *   5 characters  freshUntil, in 10 ms since 1970, a byte each
  *   4 characters  the life that it was given, in 10 ms
  *   6 characters  failedAt, where it failed
- *   the rest      id, username and custom id of the consumer, and the values of verify.upstreamHeaders, each behind a line end
+ *   the rest      id, username and custom id of the consumer, and the values of verify.upstreamHeaders, each behind a
+ *                 line end
  *
- * `join` makes a flat string, where adding strings would keep every part alive. No part holds a line end: it would break out of a header.
+ * `join` makes a flat string, where adding strings would keep every part alive. No part holds a line end: it would
+ * break out of a header.
  */
 
 var [GOOD, USED, FAILED] = [1, 2, 4];
@@ -4025,8 +4682,8 @@ function readBytes(text, at, count2) {
 
 // lib/auth/warm-keys.ts
 /**
- * Keys that were used lately, by their text: so that they need no WebCrypto, and a request with one is admitted without waiting. In memory
- * only, and few: whoever holds one decides when it goes.
+ * Keys that were used lately, by their text: so that they need no WebCrypto, and a request with one is admitted without
+ * waiting. In memory only, and few: whoever holds one decides when it goes.
  */
 
 /** How many keys are held, and how long each may be: two megabytes of the isolate's 128 at most. */
@@ -4044,11 +4701,13 @@ function ownCopy(key) {
 
 // lib/auth/consumer-headers.ts
 /**
- * The headers by which the origin learns who calls: Kong's five, and those that a verifier adds. They are the gateway's alone.
+ * The headers by which the origin learns who calls: Kong's five, and those that a verifier adds. They are the gateway's
+ * alone.
  *
- * Promises that none of them reaches the origin as a caller wrote it, in any spelling: CGI and WSGI take `X_Consumer-ID` for the same
- * header as `X-Consumer-ID`. Outside Kong's profiles a route claims the names, and http/headers.ts drops whatever a caller sent under them
- * in the one pass that it makes over all names; the Kong profiles let other spellings pass, as Kong does.
+ * Promises that none of them reaches the origin as a caller wrote it, in any spelling: CGI and WSGI take
+ * `X_Consumer-ID` for the same header as `X-Consumer-ID`. Outside Kong's profiles a route claims the names, and
+ * http/headers.ts drops whatever a caller sent under them in the one pass that it makes over all names; the Kong
+ * profiles let other spellings pass, as Kong does.
  */
 
 var ABOUT = 'consumer-id consumer-username consumer-custom-id credential-identifier anonymous-consumer';
@@ -4078,11 +4737,11 @@ function setConsumerHeaders(context, identity, again) {
 /**
  * May this request come in? What an authenticator is, and what becomes of the request when it has judged.
  *
- * An authenticator (API key, and whatever else says who calls) is a record: where a credential stands, and whom it names. Several guard one
- * route as in Kong: without `anonymous` all of them must be content; one with `anonymous` asks nothing where another has let the caller in,
- * and lets everybody else in as its anonymous consumer. Of several the last one's consumer counts.
- * Answers at once where nothing has to be awaited. The credential itself goes no further than this folder: what is remembered, counted or
- * told is the consumer, or the credential's id.
+ * An authenticator (API key, and whatever else says who calls) is a record: where a credential stands, and whom it
+ * names. Several guard one route as in Kong: without `anonymous` all of them must be content; one with `anonymous` asks
+ * nothing where another has let the caller in, and lets everybody else in as its anonymous consumer. Of several the
+ * last one's consumer counts. Answers at once where nothing has to be awaited. The credential itself goes no further
+ * than this folder: what is remembered, counted or told is the consumer, or the credential's id.
  */
 
 /** The step by which an authenticator guards a route. */
@@ -4140,25 +4799,32 @@ function isRefusal(value) {
 
 // lib/auth/api-key.ts
 /**
- * Where the key is, and how it is hidden from the origin: header, query, Referer, cookies. Fields of bodies are body-key.ts.
+ * Where the key is, and how it is hidden from the origin: header, query, Referer, cookies. Fields of bodies are
+ * body-key.ts.
  *
- * For each name in order, each place in order (Kong: header, query, body): the first place that holds anything for the name decides.
- * A wrong key there is not rescued by a right one further on, an empty one counts as none, and a name that comes twice is refused:
- * nobody knows which of the two the origin would believe. Only the first 100 arguments are read, as in Kong.
+ * For each name in order, each place in order (Kong: header, query, body): the first place that holds anything for the
+ * name decides. A wrong key there is not rescued by a right one further on, an empty one counts as none, and a name
+ * that comes twice is refused: nobody knows which of the two the origin would believe. Only the first 100 arguments are
+ * read, as in Kong.
  *
- * The platform joins repeated headers with ", " before anybody can see them, so two headers and one whose key contains ", " look alike.
- * Such a value is marked `joined`: it is a key if it is good as a whole, and a duplicate otherwise.
+ * The platform joins repeated headers with ", " before anybody can see them, so two headers and one whose key contains
+ * ", " look alike. Such a value is marked `joined`: it is a key if it is good as a whole, and a duplicate otherwise.
  *
- * Rejected: URLSearchParams for looking up (it decodes the whole query for one name) and for hiding (it re-encodes what it keeps, which
- * breaks signed URLs; Kong does so since 3.9, and the Kong profiles repeat it).
+ * Rejected: URLSearchParams for looking up (it decodes the whole query for one name) and for hiding (it re-encodes what
+ * it keeps, which breaks signed URLs; Kong does so since 3.9, and the Kong profiles repeat it).
  */
 
-/** What a place holds for a name: a string, null for something that is none, LIST for several, undefined for nothing. */
+/**
+ * What a place holds for a name: a string, null for something that is none, LIST for several, undefined for nothing.
+ */
 var LIST = false;
 
 var MOST_ARGUMENTS = 100;
 
-/** The key of a request; null where it shows none. `query` is without its "?"; `fields` is null where the body holds no fields. */
+/**
+ * The key of a request; null where it shows none. `query` is without its "?"; `fields` is null where the body holds no
+ * fields.
+ */
 function findKey(auth, headers, query, fields) {
   for (const name of auth.keyNames) {
     for (const place of auth.keyIn) {
@@ -4204,7 +4870,9 @@ function argumentOf(text, name) {
   return held;
 }
 
-/** The same text without any argument of those names; every other byte stays. Each character is read once for each name. */
+/**
+ * The same text without any argument of those names; every other byte stays. Each character is read once for each name.
+ */
 function cutArguments(text, names) {
   if (!names.some((name) => mayHold(text, name))) return text;
   const kept = [];
@@ -4226,7 +4894,10 @@ function pieceEnd(text, start2) {
   return end2 < 0 ? text.length : end2;
 }
 
-/** Where the name of the argument from `start` to `end` ends, if it is `name` once decoded; else -1. Nothing is allocated. */
+/**
+ * Where the name of the argument from `start` to `end` ends, if it is `name` once decoded; else -1. Nothing is
+ * allocated.
+ */
 function matchName(text, start2, end2, name) {
   let at = start2;
   for (let i = 0; i < name.length; i++) {
@@ -4247,7 +4918,10 @@ function decoded(text) {
   return text.includes('%') || text.includes('+') ? new URLSearchParams('=' + text).get('') : text;
 }
 
-/** The query (with its "?") as the origin gets it. Kong 3.9 and later write the whole query anew, earlier ones sort it as well. */
+/**
+ * The query (with its "?") as the origin gets it. Kong 3.9 and later write the whole query anew, earlier ones sort it
+ * as well.
+ */
 function hideInQuery(query, names, compat) {
   if (query === '') return query;
   let rest;
@@ -4272,7 +4946,10 @@ function hideInReferer(referer, names) {
 }
 
 // lib/auth/hide-key.ts
-/** Takes the key out of what the origin gets: it would stand in logs there. Only once the caller is let in, so that a flood of keys costs no more. */
+/**
+ * Takes the key out of what the origin gets: it would stand in logs there. Only once the caller is let in, so that a
+ * flood of keys costs no more.
+ */
 
 /** From query, Referer, cookies and body, under every name; headers are dropped because their names are claimed. */
 function hideKeys(context, names) {
@@ -4338,7 +5015,7 @@ function anonymousCaller(consumers, name) {
   const consumer =
     consumers.find(({ id }) => id === name) ?? consumers.find(({ username }) => username === name);
   return consumer === undefined
-    ? refuse('anonymous_missing', 500, `anonymous consumer ${name} is configured but doesn't exist`)
+    ? refuse2('anonymous_missing', 500, `anonymous consumer ${name} is configured but doesn't exist`)
     : { identity: { consumer, headers: [] }, credentialId: null };
 }
 
@@ -4346,11 +5023,12 @@ function anonymousCaller(consumers, name) {
 /**
  * API keys: key -> digest -> consumer, by the configuration's own credentials or by a verifier.
  *
- * A key that was used lately costs one look-up by its text; any other one digest more. On routes that ask for no key the Kong profiles leave
- * a caller's own identity headers alone, as Kong does; otherwise they are removed there too, once any route asks for keys.
+ * A key that was used lately costs one look-up by its text; any other one digest more. On routes that ask for no key
+ * the Kong profiles leave a caller's own identity headers alone, as Kong does; otherwise they are removed there too,
+ * once any route asks for keys.
  */
 
-var NO_VERDICT = refuse('no_verdict', 503, 'API key could not be verified', [
+var NO_VERDICT = refuse2('no_verdict', 503, 'API key could not be verified', [
   ['Retry-After', String(RETRY_MS / 1e3)],
 ]);
 
@@ -4386,8 +5064,9 @@ function startKeyAuth({ settings, runtime }) {
 }
 
 /**
- * A browser whose user changes the key must not be answered from what it kept of the former caller's: a key in a header is no part of the
- * URL. Said of answers that a cache may use again without asking (RFC 9111, 4.1 and 4.2.2); no others are touched.
+ * A browser whose user changes the key must not be answered from what it kept of the former caller's: a key in a header
+ * is no part of the URL. Said of answers that a cache may use again without asking (RFC 9111, 4.1 and 4.2.2); no others
+ * are touched.
  */
 function varyByKey(names) {
   return ({ method, origin }, { reason, response, change }) => {
@@ -4433,7 +5112,7 @@ function keyAuthenticator(keyAuth, anonymous) {
   const { auth, compat } = keyAuth;
   const { realm, keyNames, hideCredentials, runOnPreflight } = auth;
   const challenge = realm === null ? 'Key' : `Key realm="${realm}"`;
-  const unauthorized = (reason, message) => refuse(reason, 401, message, [['WWW-Authenticate', challenge]]);
+  const unauthorized = (reason, message) => refuse2(reason, 401, message, [['WWW-Authenticate', challenge]]);
   const noKey = unauthorized('no_key', 'No API key found in request');
   const duplicate = unauthorized('duplicate_key', 'Duplicate API key found');
   const bad = unauthorized('bad_key', 'Unauthorized');
@@ -4495,7 +5174,10 @@ async function verifyDigest(keyAuth, context, key) {
   return verdict.good ? { identity: verdict, credentialId: digest } : null;
 }
 
-/** A verifier that is down never lets an unknown key in, never calls one bad, and never locks a known one out before staleSeconds. */
+/**
+ * A verifier that is down never lets an unknown key in, never calls one bad, and never locks a known one out before
+ * staleSeconds.
+ */
 function verdictOn(cache, context, digest, key, runtime) {
   const { metrics, waitUntil } = context;
   const now = runtime.now();
@@ -4573,7 +5255,7 @@ function startLog({ settings, runtime }) {
 
 /** The request's id, to the caller; the origin is told on the way there. */
 function startRequestId({ settings }) {
-  if (settings.compat !== null) return {};
+  if (settings.compat !== null || !settings.requestId) return {};
   return {
     finish:
       () =>
@@ -4702,19 +5384,23 @@ function windowEnd(period, time) {
 /**
  * The table of counters, bounded, by scope and identity.
  *
- * Limits of one scope share its counters, each window for itself, whatever windows each of them has. A full table gives up the counters whose
- * windows have ended, then those that have used least of their limit, up to half of it: a flood of invented callers pushes out its own, and
- * frees nobody who is near a limit. Where nothing can be given up, newcomers of a scope that has more than its share of the table are
- * counted together, in a few groups: the limit holds for each group, so that nobody is ever let in uncounted.
- * A sweep costs milliseconds; one that was in vain is not repeated within a second. Looking at a few counters each time was rejected for its size, a timer because
- * Workers have none, a sketch (count-min) because it refuses callers who never came before.
+ * Limits of one scope share its counters, each window for itself, whatever windows each of them has. A full table gives
+ * up the counters whose windows have ended, then those that have used least of their limit, up to half of it: a flood
+ * of invented callers pushes out its own, and frees nobody who is near a limit. Where nothing can be given up,
+ * newcomers of a scope that has more than its share of the table are counted together, in a few groups: the limit holds
+ * for each group, so that nobody is ever let in uncounted. A sweep costs milliseconds; one that was in vain is not
+ * repeated within a second. Looking at a few counters each time was rejected for its size, a timer because Workers have
+ * none, a sketch (count-min) because it refuses callers who never came before.
  */
 
 var CAPACITY = 2e4;
 var GROUPS = 64;
 var SWEEP_MS = 1e3;
 
-/** An empty table of about so many counters: twice as many where every scope takes its share beside one that has taken all. */
+/**
+ * An empty table of about so many counters: twice as many where every scope takes its share beside one that has taken
+ * all.
+ */
 function createLimits(capacity = CAPACITY) {
   return { scopes: new Map(), capacity, size: 0, sweptInVain: -Infinity };
 }
@@ -4785,8 +5471,8 @@ function shareOf({ starts, counts, limits }, current) {
 /**
  * How much one caller may send: Kong's fixed windows, aligned to UTC, with Kong's headers (plugins/rate-limiting).
  *
- * Counts live in this isolate alone: a caller spread over n isolates may send up to n times the limit. The table of counters is
- * limit-counters.ts. Only requests that are let through count.
+ * Counts live in this isolate alone: a caller spread over n isolates may send up to n times the limit. The table of
+ * counters is limit-counters.ts. Only requests that are let through count.
  */
 
 var namesOf = (start2) =>
@@ -4797,8 +5483,8 @@ var LIMIT_NAMES = namesOf('X-RateLimit-Limit-');
 var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
 
 /**
- * Asks for one request of this identity at `now` (ms since 1970) and counts it if it may pass. `compat` decides how long a month is, and
- * of which age the headers are.
+ * Asks for one request of this identity at `now` (ms since 1970) and counts it if it may pass. `compat` decides how
+ * long a month is, and of which age the headers are.
  */
 function takeFromLimit(limits, settings, identity, now, compat = null) {
   const { windows } = settings;
@@ -4843,7 +5529,10 @@ function secondsLeft(period, now, compat) {
 /** What callers write may be long, or a secret: the table holds 64 bits of it. */
 var shortText = (text) => text && `${xxh32(text)} ${xxh32(' ' + text)}`;
 
-/** Whose count a request goes to; without the identity asked for, the caller's address. Paths count in their normal form. */
+/**
+ * Whose count a request goes to; without the identity asked for, the caller's address. Paths count in their normal
+ * form.
+ */
 function limitIdentity({ by }, { path, headers, route, consumer, credentialId, clientIp }) {
   if (typeof by === 'object') {
     if ('path' in by) return normalisePath(path) === by.path ? by.path : clientIp;
@@ -4856,14 +5545,8 @@ function limitIdentity({ by }, { path, headers, route, consumer, credentialId, c
 
 /** The limit of a request: its consumer's own where it has one. */
 function limitFor({ consumerLimits }, { route, consumer }) {
-  const own =
-    consumer && (limitOf(route?.consumerLimits, consumer.id) ?? limitOf(consumerLimits, consumer.id));
+  const own = consumer && (route?.consumerLimits?.get(consumer.id) ?? consumerLimits?.get(consumer.id));
   return own ?? route?.rateLimit ?? null;
-}
-
-/** A verifier may call a consumer "constructor". */
-function limitOf(limits, id) {
-  return limits && Object.hasOwn(limits, id) ? limits[id] : undefined;
 }
 
 function startRateLimit({ settings, hooks }) {
@@ -4890,7 +5573,7 @@ function startRateLimit({ settings, hooks }) {
 function judgeLimit(context, limit, result) {
   if ('reason' in result) return result;
   context.answerHeaders.push(...result.headers);
-  return result.allowed ? null : refuse('rate_limited', limit.status, limit.message);
+  return result.allowed ? null : refuse2('rate_limited', limit.status, limit.message);
 }
 
 // lib/features.ts
@@ -4899,15 +5582,40 @@ function judgeLimit(context, limit, result) {
  */
 
 var BALANCE = { name: 'balance', balance: { policies: POLICIES } };
-var CORS = { name: 'cors', start: startCors };
-var KEY_AUTH = { name: 'key-auth', start: startKeyAuth };
-var RATE_LIMIT = { name: 'rate-limit', start: startRateLimit };
-var RESPONSE_HEADERS = { name: 'response-headers', start: startResponseHeaders };
-var REQUEST_ID = { name: 'request-id', start: startRequestId };
-var LOG = { name: 'log', start: startLog };
+var CORS = { name: 'cors', rows: corsRows, start: startCors };
+var KEY_AUTH = { name: 'key-auth', rows: keyAuthRows, start: startKeyAuth };
+var RATE_LIMIT = { name: 'rate-limit', rows: rateLimitRows, start: startRateLimit };
+var RESPONSE_HEADERS = {
+  name: 'response-headers',
+  rows: responseHeadersRows,
+  start: startResponseHeaders,
+};
+var REQUEST_ID = { name: 'request-id', rows: requestIdRows, start: startRequestId };
+var LOG = { name: 'log', rows: logRows, start: startLog };
 
 var FEATURES = [BALANCE, CORS, KEY_AUTH, RATE_LIMIT, RESPONSE_HEADERS, REQUEST_ID, LOG];
 
 // start.ts
-// The last line: the configuration is checked, and a fault stops the script here.
-start(FEATURES);
+// The last line: the configuration is checked, and a fault stops the script here. The names are those of settings that this file does not carry.
+start(FEATURES, {
+  route: {
+    shadow: false,
+    protocols: ['http', 'https'],
+    httpsRedirectStatus: 426,
+    canary: false,
+    respondWith: false,
+    consumerResponses: false,
+    pathHandling: 'v0',
+    service: false,
+  },
+  config: {
+    shared: false,
+    consumerResponses: false,
+    compat: false,
+    routerFlavor: 'traditional_compatible',
+    kong: {},
+    serverTiming: false,
+    status: false,
+    healthPath: false,
+  },
+});

@@ -3,9 +3,18 @@ import { startBodyKey } from './auth/body-key.ts';
 import { consistentHash } from './balance/consistent-hash.ts';
 import { locateOrigins } from './balance/geo-prior.ts';
 import { hashFor } from './balance/hash-on.ts';
-import { healthChecks } from './balance/health-checks.ts';
-import { leastLoad, loadRequests } from './balance/reported-load.ts';
+import { canaryRows, httpsRedirectRows, shadowRows } from './config/schema.ts';
+import { sharedRows } from './config/schema-auth.ts';
+import { consistentHashRows, geoPriorRows, healthCheckRows, leastLoadRows } from './config/schema-pool.ts';
+import {
+  healthPathRows,
+  kongRows,
+  respondWithRows,
+  serverTimingRows,
+  statusRows,
+} from './config/schema-response.ts';
 import { BALANCE, CORS, KEY_AUTH, LOG, RATE_LIMIT, REQUEST_ID, RESPONSE_HEADERS } from './features.ts';
+import { startHealthPath } from './http/health-path.ts';
 import { startServerTiming } from './http/log.ts';
 import { startRespondWith } from './http/respond-with.ts';
 import type { GatewayFeature } from './http/state.ts';
@@ -16,29 +25,50 @@ import { startSharedLimit } from './shared/limits.ts';
 import { startRevocations } from './shared/revocations.ts';
 import { startStatus } from './status/api.ts';
 import { startSums } from './status/sums.ts';
+import { healthChecks } from './upstream/health-check.ts';
+import { leastLoad, loadRequests, observeLoad } from './upstream/reported-load.ts';
 import { startShadow } from './upstream/shadow.ts';
 
 const CONSISTENT_HASH: GatewayFeature = {
   name: 'consistent-hash',
+  rows: consistentHashRows,
   balance: { policies: { 'consistent-hash': consistentHash }, hash: hashFor },
 };
 const REPORTED_LOAD: GatewayFeature = {
   name: 'reported-load',
-  balance: { policies: { 'least-load': leastLoad }, sideRequests: [loadRequests] },
+  rows: leastLoadRows,
+  balance: { policies: { 'least-load': leastLoad }, sideRequests: [loadRequests], observe: observeLoad },
 };
-const HEALTH_CHECKS: GatewayFeature = { name: 'health-checks', balance: { sideRequests: [healthChecks] } };
-const GEO_PRIOR: GatewayFeature = { name: 'geo-prior', balance: { locate: locateOrigins } };
+const HEALTH_CHECKS: GatewayFeature = {
+  name: 'health-checks',
+  rows: healthCheckRows,
+  balance: { sideRequests: [healthChecks] },
+};
+const GEO_PRIOR: GatewayFeature = {
+  name: 'geo-prior',
+  rows: geoPriorRows,
+  balance: { locate: locateOrigins },
+};
 const BODY_KEY: GatewayFeature = { name: 'body-key', start: startBodyKey };
-const HTTPS_REDIRECT: GatewayFeature = { name: 'https-redirect', start: startHttpsRedirect };
-const CANARY: GatewayFeature = { name: 'canary', start: startCanary };
-const SHADOW: GatewayFeature = { name: 'shadow', start: startShadow };
+const HTTPS_REDIRECT: GatewayFeature = {
+  name: 'https-redirect',
+  rows: httpsRedirectRows,
+  start: startHttpsRedirect,
+};
+const CANARY: GatewayFeature = { name: 'canary', rows: canaryRows, start: startCanary };
+const SHADOW: GatewayFeature = { name: 'shadow', rows: shadowRows, start: startShadow };
+const RESPOND_WITH: GatewayFeature = { name: 'respond-with', rows: respondWithRows, start: startRespondWith };
+const KONG: GatewayFeature = { name: 'kong', rows: kongRows, start: startKong };
+const SERVER_TIMING: GatewayFeature = {
+  name: 'server-timing',
+  rows: serverTimingRows,
+  start: startServerTiming,
+};
+const STATUS: GatewayFeature = { name: 'status', rows: statusRows, start: startStatus };
+const HEALTH_PATH: GatewayFeature = { name: 'health-path', rows: healthPathRows, start: startHealthPath };
 const REVOCATIONS: GatewayFeature = { name: 'revocations', start: startRevocations };
-const SHARED_LIMIT: GatewayFeature = { name: 'shared-limit', start: startSharedLimit };
+const SHARED_LIMIT: GatewayFeature = { name: 'shared-limit', rows: sharedRows, start: startSharedLimit };
 const SUMS: GatewayFeature = { name: 'sums', start: startSums };
-const RESPOND_WITH: GatewayFeature = { name: 'respond-with', start: startRespondWith };
-const KONG: GatewayFeature = { name: 'kong', start: startKong };
-const SERVER_TIMING: GatewayFeature = { name: 'server-timing', start: startServerTiming };
-const STATUS: GatewayFeature = { name: 'status', start: startStatus };
 
 export const FEATURES: readonly GatewayFeature[] = [
   BALANCE,
@@ -63,6 +93,7 @@ export const FEATURES: readonly GatewayFeature[] = [
   KONG,
   SERVER_TIMING,
   STATUS,
+  HEALTH_PATH,
   SUMS,
   LOG,
 ];

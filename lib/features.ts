@@ -3,6 +3,8 @@
  */
 import { startKeyAuth } from './auth/key-auth.ts';
 import { POLICIES } from './balance/policies.ts';
+import { keyAuthRows, rateLimitRows } from './config/schema-auth.ts';
+import { corsRows, logRows, requestIdRows, responseHeadersRows } from './config/schema-response.ts';
 import { startCors } from './cors.ts';
 import { startLog, startRequestId } from './http/log.ts';
 import { startResponseHeaders } from './http/response-headers.ts';
@@ -10,11 +12,15 @@ import type { GatewayFeature } from './http/state.ts';
 import { startRateLimit } from './limits/rate-limit.ts';
 
 export const BALANCE: GatewayFeature = { name: 'balance', balance: { policies: POLICIES } };
-export const CORS: GatewayFeature = { name: 'cors', start: startCors };
-export const KEY_AUTH: GatewayFeature = { name: 'key-auth', start: startKeyAuth };
-export const RATE_LIMIT: GatewayFeature = { name: 'rate-limit', start: startRateLimit };
-export const RESPONSE_HEADERS: GatewayFeature = { name: 'response-headers', start: startResponseHeaders };
-export const REQUEST_ID: GatewayFeature = { name: 'request-id', start: startRequestId };
-export const LOG: GatewayFeature = { name: 'log', start: startLog };
+export const CORS: GatewayFeature = { name: 'cors', rows: corsRows, start: startCors };
+export const KEY_AUTH: GatewayFeature = { name: 'key-auth', rows: keyAuthRows, start: startKeyAuth };
+export const RATE_LIMIT: GatewayFeature = { name: 'rate-limit', rows: rateLimitRows, start: startRateLimit };
+export const RESPONSE_HEADERS: GatewayFeature = {
+  name: 'response-headers',
+  rows: responseHeadersRows,
+  start: startResponseHeaders,
+};
+export const REQUEST_ID: GatewayFeature = { name: 'request-id', rows: requestIdRows, start: startRequestId };
+export const LOG: GatewayFeature = { name: 'log', rows: logRows, start: startLog };
 
 export const FEATURES = [BALANCE, CORS, KEY_AUTH, RATE_LIMIT, RESPONSE_HEADERS, REQUEST_ID, LOG];

@@ -8,10 +8,9 @@
  */
 import type { Outcome } from './balance/outlier-detection.ts';
 import type { Pool, SideRequest } from './balance/pool.ts';
-import { refusalReason } from './balance/race-outcome.ts';
-import type { Attempt, Network, Race, RefusalReason, Traits } from './balance/race-record.ts';
+import { deadlineOf } from './balance/race-outcome.ts';
+import type { Attempt, Network, Race, Traits } from './balance/race-record.ts';
 import { beginRace, probed, settled, woken } from './balance/race-state.ts';
-import { noteReading } from './balance/reported-load.ts';
 import type { OriginSettings } from './config/types.ts';
 import { refuse, type Refusal } from './core/errors.ts';
 import { countAttempt } from './core/metrics.ts';
@@ -21,7 +20,6 @@ import { hasBody } from './http/body.ts';
 import { isCallersFault } from './http/client-error.ts';
 import { isElsewhere } from './http/host-override.ts';
 import { lostStatus, refuseNameless } from './kong/dns-error.ts';
-import { reportedLoad } from './upstream/reported-load.ts';
 import { outcomeOf, sendUpstream } from './upstream/origin-request.ts';
 import { probeOrigin } from './upstream/side-request.ts';
 
@@ -126,8 +124,7 @@ function arrived(race: Race<Exchange>, attempt: Attempt, response: Response): vo
   try {
     status = response.status;
     outcome = isUnaskedUpgrade(response) ? 'lost' : outcomeOf(status);
-    const reading = reportedLoad(response, race.pool.settings.load);
-    if (reading !== undefined) noteReading(attempt.origin, reading, now);
+    race.pool.observe?.(attempt.origin, response, now);
   } catch {
     outcome = 'lost';
   }
@@ -201,18 +198,25 @@ function finish(race: Race<Exchange>, answer: Attempt | null, now: number): void
     context.origin = originOf(race, answer);
     return traits.resolve(answer.response as Response);
   }
-  traits.resolve(refuseNameless(context, race.failed) ?? REFUSALS[refusalReason(race, now)]);
+  traits.resolve(refuseNameless(context, race.failed) ?? refusalOf(race, now));
 }
 
-/** Kong's texts for the same conditions. */
-const REFUSALS: Record<RefusalReason, Refusal> = {
-  origin_unreachable: refuse(
-    'origin_unreachable',
-    502,
-    'An invalid response was received from the upstream server',
-  ),
-  origin_timeout: refuse('origin_timeout', 504, 'The upstream server is timing out'),
-  no_origin: refuse('no_origin', 503, 'failure to get a peer from the ring-balancer'),
-  retry_exhausted: refuse('retry_exhausted', 503, 'The upstream server is currently unavailable'),
-  bad_request: refuse('bad_request', 400, 'Bad request'),
-};
+/** Why there is no answer. */
+function refusalOf(race: Race<Exchange>, now: number): Refusal {
+  const { failed, last, pool } = race;
+  if (now >= deadlineOf(race, now) || failed?.outcome === 'timeout') return TIMED_OUT;
+  if (failed === null) return NO_ORIGIN;
+  if (failed.outcome === 'rejected') return REJECTED;
+  return pool.settings.balance === 'latency' && last?.earlier ? RETRY_EXHAUSTED : UNREACHABLE;
+}
+
+// Kong's texts for the same conditions.
+const UNREACHABLE = refuse(
+  'origin_unreachable',
+  502,
+  'An invalid response was received from the upstream server',
+);
+const TIMED_OUT = refuse('origin_timeout', 504, 'The upstream server is timing out');
+const NO_ORIGIN = refuse('no_origin', 503, 'failure to get a peer from the ring-balancer');
+const RETRY_EXHAUSTED = refuse('retry_exhausted', 503, 'The upstream server is currently unavailable');
+const REJECTED = refuse('bad_request', 400, 'Bad request');

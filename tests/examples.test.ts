@@ -163,23 +163,28 @@ t.test('remote keys', async (t) => {
 
 t.test('two nodes', async (t) => {
   const { gateway, hosts, at } = await startExample(t, 'two-nodes/config.js', {
-    // Late enough that the other one has been asked too.
-    'api.justyy.com': { body: 'a', delayMs: 50 },
-    'api.steemyy.com': { body: 'b', delayMs: 300 },
+    'api.justyy.com': { body: 'a' },
+    'api.steemyy.com': { body: 'b' },
   });
   const [a, b] = ['api.justyy.com', 'api.steemyy.com'];
 
-  t.test('1 and 4: both are asked, the first good answer wins and says who made it', async (t) => {
+  t.test('1 and 4: one is asked, and the answer says who made it', async (t) => {
     const response = await fetch(`${gateway.url}/x`, { headers: { Origin: 'https://page.example' } });
-    t.equal(await response.text(), 'a');
-    t.equal(at(a!).length, 1);
-    t.equal(at(b!).length, 1);
-    t.equal(response.headers.get('origin'), 'https://api.justyy.com');
+    const node = (await response.text()) === 'a' ? a! : b!;
+    t.equal(at(a!).length + at(b!).length, 1);
+    t.equal(response.headers.get('origin'), `https://${node}`);
     t.equal(response.headers.get('country'), 'SK');
+    t.equal(response.headers.get('cache-control'), 'max-age=3');
+    t.equal(response.headers.get('access-control-allow-origin'), '*');
     const versioned = async () => (await fetch(`${gateway.url}/x`)).headers.has('version');
     t.ok(await until(versioned), 'the version is named once the node has told it');
-    t.equal(response.headers.get('access-control-allow-origin'), '*');
-    t.ok(await until(() => at(b!)[0]?.cancelled === true), 'the loser is cancelled');
+  });
+  t.test('1: where one is silent, the other one answers', async (t) => {
+    for (const silent of [a!, b!]) {
+      hosts[silent] = { body: 'late', delayMs: 5000 };
+      t.not(await (await fetch(`${gateway.url}/silent`)).text(), 'late');
+      hosts[silent] = { body: silent === a ? 'a' : 'b' };
+    }
   });
   t.test('2: a failure is no answer', async (t) => {
     for (const failure of [{ status: 500 }, { status: 503 }, { fault: 'reset' }] as Behaviour[]) {

@@ -12,6 +12,9 @@ import { build as bundle, transform } from 'esbuild';
 import type { Plugin } from 'esbuild';
 import { parseSync } from 'oxc-parser';
 import { format, resolveConfig } from 'prettier';
+import { absentSettings } from '../../lib/config/usage.ts';
+import { FEATURES } from '../../lib/features.ts';
+import { FEATURES as EVERYTHING } from '../../lib/features-full.ts';
 import { inReadingOrder } from './sections.ts';
 import { declaredNames, keepComments, unmarkComments } from './keep-comments.ts';
 import { ROOT } from '../paths.ts';
@@ -81,11 +84,15 @@ async function formatScript(code: string): Promise<string> {
 }
 
 /** The last line starts the script: by then everything that it names is there. */
-const entryOf = (carries: Carried): string => `import { start } from './worker.ts';
+function entryOf(carries: Carried): string {
+  const carried = carries === 'worker-full' ? EVERYTHING : FEATURES;
+  const absent = absentSettings(EVERYTHING, carried);
+  return `import { start } from './worker.ts';
 import { FEATURES } from './lib/features${carries === 'worker-full' ? '-full' : ''}.ts';
-//! The last line: the configuration is checked, and a fault stops the script here.
-start(FEATURES);
+//! The last line: the configuration is checked, and a fault stops the script here. The names are those of settings that this file does not carry.
+start(FEATURES, ${JSON.stringify(absent)});
 `;
+}
 
 async function bundleSources(entry: string, plugins: Plugin[]): Promise<string> {
   const { outputFiles } = await bundle({

@@ -62,7 +62,10 @@ export function matching(pattern: RegExp, range: string): Check {
   return says(range, (value) => typeof value === 'string' && pattern.test(value));
 }
 
-/** A list of things that pass `item`. An empty table of Lua comes out of the Admin API as `{}`: it is an empty list. */
+/**
+ * A list of things that pass `item`. An empty table of Lua comes out of the Admin API as `{}`: it is an empty
+ * list.
+ */
 export function listOf(item: Check): Check {
   return (value) => {
     if (isEmptyTable(value)) return null;

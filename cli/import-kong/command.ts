@@ -1,11 +1,11 @@
 /**
- * `edge-gateway import-kong FILE…`: a Kong configuration in, this gateway's configuration as JSON on standard output, a line on standard error
- * for each thing that is open, closed or lost. Exit 1, with every fault and its place, for a file that cannot be imported, and with
- * --strict where anything was lost; exit 2 for a command that cannot be understood.
+ * `edge-gateway import-kong FILE…`: a Kong configuration in, this gateway's configuration as JSON on standard
+ * output, a line on standard error for each thing that is open, closed or lost. Exit 1, with every fault and its
+ * place, for a file that cannot be imported, and with --strict where anything was lost; exit 2 for a command that
+ * cannot be understood.
  */
-import { parse } from 'yaml';
 import { collect, createCommand, InvalidArgumentError, Option, run } from '../program.ts';
-import { readTextFile } from '../read-config.ts';
+import { readConfig, readTextFile } from '../read-config.ts';
 import { parseConf } from './conf.ts';
 import { mappingFault } from './hosts.ts';
 import { importKong, type ImportOptions } from './import.ts';
@@ -78,7 +78,7 @@ function main(files: readonly string[], options: Options): number {
     hosts: host,
     harmless: new Set(assumeHarmless),
     conf: conf === undefined ? {} : parseConf(readTextFile(conf)),
-    ...(options.with === undefined ? {} : { overlay: readOverlay(options.with) }),
+    ...(options.with === undefined ? {} : { overlay: readConfig(options.with).value }),
     env: process.env,
   });
 }
@@ -88,17 +88,6 @@ function readHost(pair: string, before: ReadonlyMap<string, string>): ReadonlyMa
   const fault = mappingFault(name, rest.join('='));
   if (fault !== null) throw new InvalidArgumentError(fault);
   return new Map([...before, [name, rest.join('=')]]);
-}
-
-function readOverlay(file: string): unknown {
-  try {
-    return parse(readTextFile(file)) as unknown;
-  } catch (error) {
-    const [why] = (error as Error).message.split('\n');
-    throw new Error(
-      why!.startsWith('Cannot ') ? why : `Cannot read ${file}: it must be YAML or JSON: ${why}`,
-    );
-  }
 }
 
 function convert(files: readonly string[], strict: boolean, options: ImportOptions): number {

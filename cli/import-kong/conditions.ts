@@ -1,6 +1,6 @@
 /**
- * Which requests a route takes. What cannot be asked here is left out so that the route never takes more than it did, and so that
- * no request that it took falls to a route with fewer guards.
+ * Which requests a route takes. What cannot be asked here is left out so that the route never takes more than it
+ * did, and so that no request that it took falls to a route with fewer guards.
  */
 import type { Route } from '../../lib/config/types.ts';
 import { routePatternFault } from '../../lib/core/regex.ts';
@@ -11,7 +11,10 @@ import type { Row } from './rows.ts';
 export interface Conditions {
   /** Null: no request can be told to be this route's. */
   readonly open: Partial<Route> | null;
-  /** What stands in for patterns that can't be run: it takes at least what they took, so it must be closed. Null: nothing does. */
+  /**
+   * What stands in for patterns that can't be run: it takes at least what they took, so it must be closed. Null:
+   * nothing does.
+   */
   readonly closed: Partial<Route> | null;
 }
 
@@ -43,7 +46,10 @@ export function mapConditions(row: Row, guarded: boolean, report: Report): Condi
   };
 }
 
-/** A Worker does not see the TLS server name apart from Host; where both are asked for, only what both allow is taken. */
+/**
+ * A Worker does not see the TLS server name apart from Host; where both are asked for, only what both allow is
+ * taken.
+ */
 function hostsOf(
   row: Row,
   hosts: readonly string[],
@@ -109,7 +115,10 @@ function hasAlternatives(pattern: string): boolean {
   return false;
 }
 
-/** A header's pattern that cannot be run would let nobody, or everybody, through: the route goes, or takes any value and is closed. */
+/**
+ * A header's pattern that cannot be run would let nobody, or everybody, through: the route goes, or takes any
+ * value and is closed.
+ */
 function headersOf(
   row: Row,
   guarded: boolean,

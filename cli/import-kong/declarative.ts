@@ -1,9 +1,10 @@
 /**
- * Kong's declarative format (1.1, 2.1, 3.0) and decK's dialect of it, to rows. decK's state may stand in several files:
- * their lists are joined, as decK does.
+ * Kong's declarative format (1.1, 2.1, 3.0) and decK's dialect of it, to rows. decK's state may stand in several
+ * files: their lists are joined, as decK does.
  *
- * Up to 2.1 a path was a regular expression if it held any character outside `A-Z a-z 0-9 . - _ ~ / %`; since 3.0 only
- * those that start with `~/` are (kong/db/migrations/migrate_path_280_300.lua). The older ones are rewritten here.
+ * Up to 2.1 a path was a regular expression if it held any character outside `A-Z a-z 0-9 . - _ ~ / %`; since 3.0
+ * only those that start with `~/` are (kong/db/migrations/migrate_path_280_300.lua). The older ones are rewritten
+ * here.
  */
 import { nearest } from './nearest.ts';
 import { type Report, showValue } from './report.ts';
@@ -58,7 +59,7 @@ export function readDeclaration(documents: readonly Table[], into: Gathering): D
   }
   shareConfigs(rows['plugins']!, shared, report);
   if (format !== '3.0') for (const route of rows['routes']!) markRegexes(route);
-  return { book: { format, rows }, conf };
+  return { book: { format, rows, filled: into.filled }, conf };
 }
 
 function addTop(

@@ -10,6 +10,12 @@ export function checkRoute(row: Row, report: Report): void {
   const has = CONDITIONS.some((name) => Object.keys(row.fields[name] ?? {}).length > 0);
   if (!has && !row.broken)
     report.fault(row.at, 'must have at least one of methods, hosts, paths, headers, snis');
+  const { sources, destinations } = row.fields;
+  const isHttp = ((row.fields['protocols'] as string[] | undefined) ?? ['http']).some((one) =>
+    /^https?$/.test(one),
+  );
+  if (isHttp && (sources !== undefined || destinations !== undefined))
+    report.fault(row.at, 'must not have sources or destinations: those are for TCP routes');
   const headers = Object.keys((row.fields['headers'] as object | undefined) ?? {});
   if (headers.some((name) => name.toLowerCase() === 'host'))
     report.fault([...row.at, 'headers'], 'must not name Host: that is what hosts is for');
@@ -25,7 +31,10 @@ export function checkHashing(row: Row, report: Report): void {
   }
 }
 
-/** No engine takes a pattern whose brackets do not match; what only another engine takes is told later, not refused. */
+/**
+ * No engine takes a pattern whose brackets do not match; what only another engine takes is told later, not
+ * refused.
+ */
 function checkPatterns(row: Row, report: Report): void {
   for (const [index, path] of ((row.fields['paths'] as string[] | undefined) ?? []).entries()) {
     if (!path.startsWith('~')) continue;

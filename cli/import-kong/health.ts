@@ -7,8 +7,9 @@ type Table = Readonly<Record<string, unknown>>;
 const EMPTY: Table = {};
 
 /**
- * Passive checks become ejection, active ones checks that ride on requests. What differs, on purpose: an ejected target
- * comes back by itself for a trial after `ejectSeconds`, where Kong waits for an active check or an operator.
+ * Passive checks become ejection, active ones checks that ride on requests. What differs, on purpose: an ejected
+ * target comes back by itself for a trial after `ejectSeconds`, where Kong waits for an active check or an
+ * operator.
  */
 export function mapHealth(
   upstream: Row,

@@ -1,6 +1,6 @@
 /**
- * Hosts of services and targets as a Worker reaches them. Names of a private network mean nothing to it: three of four Kong files
- * name containers. They are told once, and `--host NAME=URL` says where each can be reached.
+ * Hosts of services and targets as a Worker reaches them. Names of a private network mean nothing to it: three of
+ * four Kong files name containers. They are told once, and `--host NAME=URL` says where each can be reached.
  */
 import { isIP } from 'node:net';
 import { someOf, type Path, type Report } from './report.ts';
@@ -54,12 +54,11 @@ function noteUnreachable(
 ): void {
   const [name] = names.keys();
   if (name !== undefined) {
-    const are = names.size === 1 ? 'is a name' : 'are names';
     report.note({
       effect: 'check',
       at: names.get(name)!,
       subject: someOf([...names.keys()], 3),
-      text: `${are} of a private network, which no Worker resolves: map with --host ${name}=https://${name.replace(/\..*/, '')}.example.net`,
+      text: `private names, which no Worker resolves: ${example(name)} maps one`,
     });
   }
   const [address] = addresses.keys();
@@ -68,8 +67,14 @@ function noteUnreachable(
       effect: 'check',
       at: addresses.get(address)!,
       subject: someOf([...addresses.keys()], 3),
-      text: `Cloudflare does not fetch from bare addresses (self-hosted this works): map with --host ${address}=URL`,
+      text: `addresses, from which Cloudflare does not fetch (self-hosted it works): ${example(address)} maps one`,
     });
+}
+
+/** `--host users=https://users.example.net` */
+function example(host: string): string {
+  const [name] = /^[a-z][a-z0-9-]*/i.exec(host) ?? ['api'];
+  return `--host ${host}=https://${name}.example.net`;
 }
 
 function mappedUrl(target: string, port: number, scheme: 'http' | 'https'): string {

@@ -1,4 +1,7 @@
-/** The whole way of a file: read, bring to one shape, link, map. No file system and no process here: text in, result out. */
+/**
+ * The whole way of a file: read, bring to one shape, link, map. No file system and no process here: text in,
+ * result out.
+ */
 import type { Config } from '../../lib/config/types.ts';
 import { checkConfig } from '../../lib/config/settings.ts';
 import { isDeclarative, isVersioned, readDeclaration, type Declaration } from './declarative.ts';
@@ -8,7 +11,7 @@ import { mergeOverlay } from './overlay.ts';
 import { readPages } from './pages.ts';
 import type { Environment } from './placeholders.ts';
 import { createReport, type Locate, type Note, type Report } from './report.ts';
-import { newGathering } from './rows.ts';
+import { MOST_ROWS, newGathering } from './rows.ts';
 import { readSource, type SourceDocument, type SourceFile } from './source.ts';
 import { unwrap } from './wrappers.ts';
 
@@ -94,7 +97,7 @@ function convert(documents: readonly FileDocument[], options: ImportOptions, rep
         text: 'of two in one object the last counts, as Kong reads them',
       });
   const declared = gather(documents, report);
-  if (report.faults.length === 0 || declared.isDeclared) linkRows(declared.book, report);
+  if (declared.isLinkable) linkRows(declared.book, report);
   if (report.faults.length > 0) return null;
   const profile = options.profile ?? 'kong-3';
   if (declared.book.format === '2018' && profile !== 'kong-2018')
@@ -110,15 +113,19 @@ function convert(documents: readonly FileDocument[], options: ImportOptions, rep
   return options.overlay === undefined ? config : mergeOverlay(config, options.overlay, report);
 }
 
-function gather(documents: readonly FileDocument[], report: Report): Declaration & { isDeclared: boolean } {
+/** Faults in fields are no reason not to look for those between rows; what is no declaration, or has no end, is. */
+function gather(documents: readonly FileDocument[], report: Report): Declaration & { isLinkable: boolean } {
   const values = documents.map(({ value }) => value);
   const filled = new Set(documents.flatMap((document) => [...document.filled]));
   const isOne = values.length === 1 || values.some(isVersioned);
-  if (isOne && values.every(isDeclarative))
-    return { ...readDeclaration(values, newGathering(report, filled, false)), isDeclared: true };
+  if (isOne && values.every(isDeclarative)) {
+    const into = newGathering(report, filled, false);
+    return { ...readDeclaration(values, into), isLinkable: into.count <= MOST_ROWS };
+  }
   if (values.some(isVersioned))
     report.fault([], 'must hold one kind of configuration: parts of it are pages of the Admin API');
-  return { book: readPages(values, newGathering(report, filled, true)), conf: {}, isDeclared: false };
+  const book = readPages(values, newGathering(report, filled, true));
+  return { book, conf: {}, isLinkable: report.faults.length === 0 };
 }
 
 /** What this gateway would refuse to start with: better said now than at the deployment. */

@@ -1,16 +1,17 @@
 /**
  * What holds between rows: ids, references, uniqueness, and the fields that must be there.
  *
- * A missing id is made as Kong makes it, UUIDv5(UUIDv5(fd02801f-…, kind), name): origins that keep X-Consumer-ID go on
- * recognising their callers. What Kong would draw at random on every load (a credential's id, a route without a name)
- * is derived from the digest or the place instead, so that the same file always gives the same configuration.
+ * A missing id is made as Kong makes it, UUIDv5(UUIDv5(fd02801f-…, kind), name): origins that keep X-Consumer-ID
+ * go on recognising their callers. What Kong would draw at random on every load (a credential's id, a route
+ * without a name) is derived from the digest or the place instead, so that the same file always gives the same
+ * configuration.
  */
 import { createHash } from 'node:crypto';
 import { v5 } from 'uuid';
 import { referenceText } from './checks.ts';
 import { type Report, showValue, writePath } from './report.ts';
 import { checkHashing, checkRoute } from './entity-checks.ts';
-import { isReference, type Book, type Row } from './rows.ts';
+import { isReference, refusePlaceholder, type Book, type Gathering, type Row } from './rows.ts';
 import { KINDS, kindOf } from './schema.ts';
 import { PLUGINS } from './plugins/table.ts';
 
@@ -55,7 +56,7 @@ export function linkRows(book: Book, report: Report): void {
       report.fault(row.at, 'must have a username or a custom_id');
   for (const row of book.rows['routes']!) checkRoute(row, report);
   for (const row of book.rows['upstreams']!) checkHashing(row, report);
-  checkPlugins(book.rows['plugins']!, report);
+  checkPlugins(book, report);
   if (book.format !== '1.1' && book.format !== '2018') checkTargets(book.rows['targets']!, report);
 }
 
@@ -141,9 +142,9 @@ function expandUrl(row: Row, report: Report): void {
 }
 
 /** One configuration of a plugin for one combination of parents. */
-function checkPlugins(plugins: readonly Row[], report: Report): void {
+function checkPlugins({ rows, filled }: Book, report: Report): void {
   const scopes = new Map<string, Row>();
-  for (const row of plugins) {
+  for (const row of rows['plugins']!) {
     const { name } = row.fields;
     if (typeof name !== 'string') continue;
     const scope = [
@@ -160,17 +161,19 @@ function checkPlugins(plugins: readonly Row[], report: Report): void {
         `must be the only ${name} of its kind: ${writePath(other.at)} stands at the same service, route and consumer`,
       );
     else scopes.set(scope, row);
-    checkPlugin(row, name, report);
+    checkPlugin(row, name, { filled, report });
   }
 }
 
 /** What holds of one plug-in that is carried over. */
-function checkPlugin(row: Row, name: string, report: Report): void {
+function checkPlugin(row: Row, name: string, into: Pick<Gathering, 'filled' | 'report'>): void {
+  const { report } = into;
   const plugin = PLUGINS.get(name);
   if (plugin?.fate !== 'carried') return;
   if (row.links['consumer'] && !plugin.consumer)
     report.fault([...row.at, 'consumer'], `must not be set: ${name} cannot be tied to a consumer`);
   const config = (row.fields['config'] ?? {}) as Record<string, unknown>;
+  if (refusePlaceholder(into, [...row.at, 'config'], 'config', config)) return;
   const range = plugin.config(config);
   const fault = range === null ? (plugin.fault?.(config) ?? null) : `must be ${range}`;
   if (fault !== null) report.fault([...row.at, 'config'], fault);

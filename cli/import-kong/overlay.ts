@@ -1,8 +1,9 @@
 /**
- * `--with FILE`: what was added to an import by hand, so that the next import keeps it. It has the shape of the configuration.
+ * `--with FILE`: what was added to an import by hand, so that the next import keeps it. It has the shape of the
+ * configuration.
  *
- * Objects are merged, pools by their name; routes and consumers by id or name, origins by name or URL; null takes a setting away;
- * anything else replaces what the import wrote.
+ * Objects are merged, pools by their name; routes and consumers by id or name, origins by name or URL; null takes
+ * a setting away; anything else replaces what the import wrote.
  */
 import type { Config } from '../../lib/config/types.ts';
 import { nearest } from './nearest.ts';
@@ -24,7 +25,7 @@ export function mergeOverlay(config: Config, overlay: unknown, report: Report): 
     report.fault([], `--with must name a file with an object, received ${showValue(overlay)}`);
     return config;
   }
-  return mergeTables(config as Table, overlay, '--with', report) as Config;
+  return mergeTables({ ...config }, overlay, '--with', report);
 }
 
 function isTable(value: unknown): value is Table {
@@ -65,7 +66,7 @@ function mergeLists(
       refuseRoute(place, entry, merged, report);
     else merged.push(entry);
   }
-  return merged.map((entry, index) => (typeof base[index] === 'string' ? asWritten(entry) : entry));
+  return merged.map(asWritten);
 }
 
 /** A route that takes every request is surely not meant where a name is mistyped. */

@@ -1,15 +1,16 @@
 /**
- * Exports of the Admin API, as people made them before there was a declarative format: the pages of /apis, /services,
- * /routes, /plugins, /consumers, /key-auths, /upstreams and /upstreams/{name}/targets, to rows.
+ * Exports of the Admin API, as people made them before there was a declarative format: the pages of /apis,
+ * /services, /routes, /plugins, /consumers, /key-auths, /upstreams and /upstreams/{name}/targets, to rows.
  *
  * Three forms of file are read, since nobody ever fixed one:
  *   1. an object by endpoint: { "/services": PAGE, "/routes": PAGE, "/upstreams/u/targets": PAGE, … };
  *   2. a list of pages, or pages one after the other, as a loop of curl leaves them;
  *   3. a single page.
- * A PAGE is { "data": [ … ], "next" or "offset": … }, a bare list, or a list of pages. Entities of forms 2 and 3 are told
- * apart by the fields that only their kind has.
+ * A PAGE is { "data": [ … ], "next" or "offset": … }, a bare list, or a list of pages. Entities of forms 2 and 3
+ * are told apart by the fields that only their kind has.
  *
- * Unknown fields are noted, not refused: a machine wrote these files, and what 2018's machine wrote is what it was.
+ * Unknown fields are noted, not refused: a machine wrote these files, and what 2018's machine wrote is what it
+ * was.
  */
 import { markRegexes } from './declarative.ts';
 import { ELSEWHERE } from './elsewhere.ts';
@@ -35,7 +36,7 @@ export function readPages(documents: readonly unknown[], into: Gathering): Book 
   for (const item of found) place(item, upstreams, into);
   for (const route of rows['routes']!) markRegexes(route);
   rows['targets'] = newestTargets(rows['targets']!);
-  return { format: '2018', rows };
+  return { format: '2018', rows, filled: into.filled };
 }
 
 function collect(value: unknown, at: Path, endpoint: string, report: Report): Found[] {

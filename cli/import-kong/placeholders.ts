@@ -1,11 +1,15 @@
 /**
- * Placeholders that nobody has filled in: a file with them is a template, and its text is neither a key nor a host.
+ * Placeholders that nobody has filled in: a file with them is a template, and its text is neither a key nor a
+ * host.
  *
- * decK's `${{ env "DECK_X" }}` is filled in here, as decK does. Of all others importing goes no further: the digest of the text
- * "${PARTNER_KEY}" as a key would let in whoever reads the repository.
+ * decK's `${{ env "DECK_X" }}` is filled in here, as decK does. Of all others importing goes no further: the
+ * digest of the text "${PARTNER_KEY}" as a key would let in whoever reads the repository.
  */
 
-/** envsubst, compose, decK, Helm and Jinja, ERB, make, Octopus, documentation; a regular expression has (?<name> and \k<name>. */
+/**
+ * envsubst, compose, decK, Helm and Jinja, ERB, make, Octopus, documentation; a regular expression has (?<name>
+ * and \k<name>.
+ */
 const PLACEHOLDERS = [
   /\$\{\{[^]*?\}\}/,
   /\$\{[^}]*\}/,

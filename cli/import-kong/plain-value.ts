@@ -1,5 +1,6 @@
 /**
- * What a parser returns, made safe to walk: no cycles, no depth that a recursion would not survive, decK's placeholders filled in.
+ * What a parser returns, made safe to walk: no cycles, no depth that a recursion would not survive, decK's
+ * placeholders filled in.
  *
  * A YAML alias is the same object in two places, and stays one here: a file cannot grow by repeating itself.
  */

@@ -1,9 +1,10 @@
 /**
- * A service's way to its servers, to a pool: the targets of the upstream that its host names, else the host itself.
+ * A service's way to its servers, to a pool: the targets of the upstream that its host names, else the host
+ * itself.
  *
- * Kong retries what was refused, reset or timed out and never looks at a status, so `retryOn` has no status; it has no
- * retry budget, so that is opened wide; nothing is hedged. Two services on one upstream with the same timeouts share a
- * pool; with different ones each has its own, and its own view of the targets' health.
+ * Kong retries what was refused, reset or timed out and never looks at a status, so `retryOn` has no status; it
+ * has no retry budget, so that is opened wide; nothing is hedged. Two services on one upstream with the same
+ * timeouts share a pool; with different ones each has its own, and its own view of the targets' health.
  */
 import { type HashOn, type Origin, type Pool } from '../../lib/config/types.ts';
 import { mapHealth } from './health.ts';
@@ -92,10 +93,10 @@ function mapTarget(target: Row, scheme: 'http' | 'https', upstream: Row, hosts: 
 }
 
 /**
- * One bound per attempt, until the headers: read_timeout. A fetch does not say when it is connected, so connect_timeout
- * cannot be kept apart: a slow answer must not be cut off after it. Only one so short that it says "fail at once" is kept, and
- * nothing is bounded closer than a fetch needs to be on its way. Kong bounds only each attempt; the bound on all of them
- * leaves room for one more, so that it never cuts the last one off.
+ * One bound per attempt, until the headers: read_timeout. A fetch does not say when it is connected, so
+ * connect_timeout cannot be kept apart: a slow answer must not be cut off after it. Only one so short that it says
+ * "fail at once" is kept, and nothing is bounded closer than a fetch needs to be on its way. Kong bounds only each
+ * attempt; the bound on all of them leaves room for one more, so that it never cuts the last one off.
  */
 function mapTimes(service: Row, retries: number, report: Report): Pick<Pool, 'timeoutMs' | 'totalTimeoutMs'> {
   const connect = number(service, 'connect_timeout', 60_000);

@@ -23,7 +23,9 @@ const POSIX: Readonly<Record<string, string>> = {
 const posixMembers = (members: string): string =>
   members.replace(/\[:(\w+):\]/g, (all: string, word: string) => POSIX[word] ?? all);
 
-/** Flags at the start, or after a path's first slash. Paths hold no line ends, so only that for case says anything. */
+/**
+ * Flags at the start, or after a path's first slash. Paths hold no line ends, so only that for case says anything.
+ */
 const FLAGS = /^(~\*?|)(\^?\/?)\(\?([imsuU]+)\)/;
 
 /** The pattern in JavaScript's words, which knows a flag only in front: (?i). A "~" or "~*" before it stays there. */

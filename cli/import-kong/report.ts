@@ -1,8 +1,10 @@
 /**
- * What an import has to say: faults (the file is no Kong configuration that can be imported; nothing is written) and notes.
+ * What an import has to say: faults (the file is no Kong configuration that can be imported; nothing is written)
+ * and notes.
  *
- * Both are collected, never thrown, so that one run says everything; a fault per run would cost an operator with a thousand
- * routes an afternoon. Notes that say the same of many places are one line: a plug-in on 600 routes is one matter.
+ * Both are collected, never thrown, so that one run says everything; a fault per run would cost an operator with a
+ * thousand routes an afternoon. Notes that say the same of many places are one line: a plug-in on 600 routes is
+ * one matter.
  */
 
 /** Keys and indexes from the top: the document's number, then ["services", 0, "routes", 1, "paths"]. */
@@ -107,11 +109,16 @@ function writeMatter({ remark, places, whom }: Matter, locate: Locate, place: (a
     const more = places.length > 1 ? ` and ${places.length - 1} more` : '';
     return `${place(places[0]!)}${more}${of}: ${text}`;
   }
-  const lines = [...new Set(places.map((at) => writeLine(locate(at))))].filter((line) => line !== '');
-  return `${subject}${lines.length === 0 ? '' : ` (${someOf(lines)})`}${of}: ${text}`;
+  const where = writeLines(places.map(locate));
+  return `${subject}${where === '' ? '' : ` (${where})`}${of}: ${text}`;
 }
 
-function writeLine({ file, line }: ReturnType<Locate>): string {
-  if (line === 0) return file ?? '';
-  return file === null ? `line ${line}` : `${file} line ${line}`;
+/** `line 3`, `lines 3, 14 and 6 more`, `a.yml line 3, b.yml line 14`. */
+function writeLines(places: readonly ReturnType<Locate>[]): string {
+  if (places.some(({ file }) => file !== null))
+    return someOf([
+      ...new Set(places.map(({ file, line }) => (line > 0 ? `${file} line ${line}` : String(file)))),
+    ]);
+  const lines = [...new Set(places.map(({ line }) => line))].filter((line) => line > 0);
+  return lines.length === 0 ? '' : `line${lines.length > 1 ? 's' : ''} ${someOf(lines.map(String))}`;
 }

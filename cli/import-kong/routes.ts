@@ -1,4 +1,7 @@
-/** One route of Kong's to routes of the configuration: one, none where it carries no HTTP, two where a part of it is closed. */
+/**
+ * One route of Kong's to routes of the configuration: one, none where it carries no HTTP, two where a part of it
+ * is closed.
+ */
 import type { Route } from '../../lib/config/types.ts';
 import { mapConditions } from './conditions.ts';
 import { routePlugins } from './plugins/apply.ts';
@@ -68,7 +71,9 @@ function routeOf(
 }
 
 function isClosed(respondWith: Route['respondWith']): boolean {
-  return respondWith !== undefined && respondWith !== false && /^closed: /.test(respondWith.message ?? '');
+  return (
+    respondWith !== undefined && respondWith !== false && (respondWith.message ?? '').startsWith('closed: ')
+  );
 }
 
 /** Does anything stand on the route that may refuse? CORS refuses nobody. */

@@ -1,9 +1,10 @@
 /**
- * Text to documents, with the line of everything: YAML as Kong reads it (1.1, so that `yes` is true; of two equal keys the last
- * counts), JSON, and several JSON values or YAML documents in a row, as they come out of a loop over the Admin API's pages.
+ * Text to documents, with the line of everything: YAML as Kong reads it (1.1, so that `yes` is true; of two equal
+ * keys the last counts), JSON, and several JSON values or YAML documents in a row, as they come out of a loop over
+ * the Admin API's pages.
  *
- * JSON is a subset of YAML, so one parser gives the lines of both; for the values JSON.parse comes first because it is
- * a hundred times faster on large exports. A document may hold another as text (wrappers.ts).
+ * JSON is a subset of YAML, so one parser gives the lines of both; for the values JSON.parse comes first because
+ * it is a hundred times faster on large exports. A document may hold another as text (wrappers.ts).
  */
 import { LineCounter, isAlias, isMap, isScalar, isSeq, parseAllDocuments, visit } from 'yaml';
 import type { Document, Node, YAMLMap } from 'yaml';
@@ -19,6 +20,8 @@ export interface SourceDocument {
   readonly value: unknown;
   /** The line of a path in the text, or of the nearest thing above it; 0 where nobody can tell. */
   readonly lineOf: (steps: Path) => number;
+  /** The line in which a text that is a document itself begins: below the "|" of a block, 1 where it is escaped. */
+  readonly textLineOf: (steps: Path) => number;
   /** Keys that stand twice in one object: the last is taken. */
   readonly twice: readonly { readonly key: string; readonly line: number }[];
   /** Texts that the environment filled in: what looks like a placeholder in them is none. */
@@ -39,7 +42,7 @@ export function readSource(text: string, env: Environment, firstLine = 1): Sourc
     const { text: chunk, line } = chunks[index]!;
     // Lines inside JSON are asked for only where something is said about them: only then it is parsed a second time.
     const parsed = memo(() => parseYaml(chunk, firstLine + line));
-    return finish(one!.value, env, (steps) => lineOf(parsed().documents[0], parsed().lineAt, steps), []);
+    return finish(one!.value, env, (steps) => placeIn(parsed().documents[0], parsed().lineAt, steps), []);
   });
   return joinParts(parts);
 }
@@ -63,15 +66,22 @@ function joinParts(parts: readonly Part[]): Source {
   };
 }
 
+interface Position {
+  readonly line: number;
+  readonly textLine: number;
+}
+
 function finish(
   raw: unknown,
   env: Environment,
-  where: SourceDocument['lineOf'],
+  where: (steps: Path) => Position,
   twice: SourceDocument['twice'],
 ): Part {
   const { value, filled, fault } = plainValue(raw, env);
-  if (fault === null) return { document: { value, lineOf: where, twice, filled } };
-  const line = where([0, ...fault.at]);
+  const lineOf = (steps: Path): number => where(steps).line;
+  const textLineOf = (steps: Path): number => where(steps).textLine;
+  if (fault === null) return { document: { value, lineOf, textLineOf, twice, filled } };
+  const line = lineOf([0, ...fault.at]);
   return { fault: `${line > 0 ? `line ${line}: ` : ''}${fault.text}` };
 }
 
@@ -82,7 +92,7 @@ function readYaml(text: string, env: Environment, firstLine: number): Source {
     documents.map((document): Part => {
       try {
         const raw = document.toJS({ maxAliasCount: MOST_ALIASES }) as unknown;
-        return finish(raw, env, (steps) => lineOf(document, lineAt, steps), keysTwice(document, lineAt));
+        return finish(raw, env, (steps) => placeIn(document, lineAt, steps), keysTwice(document, lineAt));
       } catch (error) {
         return { fault: `must be YAML that can be read: ${(error as Error).message.split('\n')[0]}` };
       }
@@ -103,7 +113,9 @@ function namedTemplate(text: string, firstLine: number): string[] {
   ];
 }
 
-/** Top-level JSON values of a text, by counting brackets outside strings; nothing where the text starts as no JSON. */
+/**
+ * Top-level JSON values of a text, by counting brackets outside strings; nothing where the text starts as no JSON.
+ */
 function splitJson(text: string): Chunk[] {
   const chunks: Chunk[] = [];
   let depth = 0;
@@ -161,15 +173,18 @@ function parseYaml(text: string, firstLine: number): Parsed {
   return { documents, faults, lineAt };
 }
 
-function lineOf(document: Document | undefined, lineAt: Parsed['lineAt'], [, ...steps]: Path): number {
-  let node = document?.contents as Node | null | undefined;
+/** Of the node at a path, or of the nearest one above it. */
+function placeIn(document: Document | undefined, lineAt: Parsed['lineAt'], [, ...steps]: Path): Position {
+  let node: Node | null | undefined = document?.contents;
   let found = node;
   for (const step of steps) {
     node = childOf(document!, node, step);
     if (!node) break;
     found = node;
   }
-  return found?.range ? lineAt(found.range[0]) : 0;
+  const line = found?.range ? lineAt(found.range[0]) : 0;
+  const isBlock = isScalar(found) && found.type?.startsWith('BLOCK_');
+  return { line, textLine: isBlock ? line + 1 : 1 };
 }
 
 /** The last of equal keys, what an alias stands for, and what `<<` merges. */

@@ -1,6 +1,7 @@
 /**
- * What people keep a Kong configuration in: Kubernetes manifests, Helm values, an answer of GET /config. The Kong file inside is
- * read; what holds none is named for what it is, since "no such field" helps nobody who picked the wrong file.
+ * What people keep a Kong configuration in: Kubernetes manifests, Helm values, an answer of GET /config. The Kong
+ * file inside is read; what holds none is named for what it is, since "no such field" helps nobody who picked the
+ * wrong file.
  */
 import type { Environment } from './placeholders.ts';
 import type { Path } from './report.ts';
@@ -35,7 +36,10 @@ function isTable(value: unknown): value is Table {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A Kong file in a field of this one: GET /config, the values of Kong's Helm chart, alone or as a part of another chart. */
+/**
+ * A Kong file in a field of this one: GET /config, the values of Kong's Helm chart, alone or as a part of another
+ * chart.
+ */
 function findInner(value: Table): Path | null {
   if (isKongText(value['config']) && !('_format_version' in value)) return ['config'];
   const charts: Path[] = [[], ...Object.keys(value).map((key) => [key])];
@@ -55,16 +59,21 @@ function isKongText(value: unknown): value is string {
 function unwrapInner(document: SourceDocument, at: Path, env: Environment): Unwrapped {
   const value = at.reduce<unknown>((found, step) => (found as Table)[step], document.value);
   if (typeof value !== 'string') return { ...nothing, documents: [partOf(document, at, value)] };
-  return readText(value, document.lineOf([0, ...at]), env);
+  return readText(value, document.textLineOf([0, ...at]), env);
 }
 
 function partOf(document: SourceDocument, at: Path, value: unknown): SourceDocument {
-  return { ...document, value, lineOf: ([, ...steps]) => document.lineOf([0, ...at, ...steps]) };
+  const below = ([, ...steps]: Path): Path => [0, ...at, ...steps];
+  return {
+    ...document,
+    value,
+    lineOf: (steps) => document.lineOf(below(steps)),
+    textLineOf: (steps) => document.textLineOf(below(steps)),
+  };
 }
 
-/** A block of text begins on the line below its "|". */
 function readText(text: string, line: number, env: Environment): Unwrapped {
-  const { documents, faults } = readSource(text, env, line + 1);
+  const { documents, faults } = readSource(text, env, line);
   return { documents, faults, others: [] };
 }
 
@@ -80,21 +89,16 @@ function unwrapResource(document: SourceDocument, value: Table, env: Environment
   )
     return { ...nothing, faults: [CONTROLLER.replace('KIND', kind)] };
   if (kind !== 'ConfigMap' && kind !== 'Secret') return { ...nothing, others: [kind] };
-  const texts = ['data', 'stringData', 'binaryData'].flatMap((field) =>
-    Object.entries(isTable(value[field]) ? value[field] : {}).map(
-      ([key, text]) => [field, key, decode(kind, field, text)] as const,
-    ),
+  const found = ['data', 'stringData', 'binaryData'].flatMap((field) =>
+    Object.entries(isTable(value[field]) ? value[field] : {}).map(([key, text]) => {
+      const isEncoded = field === 'binaryData' || (kind === 'Secret' && field === 'data');
+      if (!isEncoded) return { text, line: document.textLineOf([0, field, key]) };
+      return { text: Buffer.from(String(text), 'base64').toString('utf8'), line: 1 };
+    }),
   );
-  const found = texts.filter(([, , text]) => isKongText(text));
-  if (found.length === 0) return { ...nothing, others: [kind] };
-  return joinAll(
-    found.map(([field, key, text]) => readText(String(text), document.lineOf([0, field, key]), env)),
-  );
-}
-
-function decode(kind: string, field: string, text: unknown): unknown {
-  const encoded = field === 'binaryData' || (kind === 'Secret' && field === 'data');
-  return encoded && typeof text === 'string' ? Buffer.from(text, 'base64').toString('utf8') : text;
+  const texts = found.filter(({ text }) => isKongText(text));
+  if (texts.length === 0) return { ...nothing, others: [kind] };
+  return joinAll(texts.map(({ text, line }) => readText(String(text), line, env)));
 }
 
 function joinAll(parts: readonly Unwrapped[]): Unwrapped {

@@ -2,18 +2,20 @@
  * The product's own rules, lib/balance, driven in virtual time exactly as lib/race.ts drives them in real time. Whole milliseconds only, as a
  * Worker's clock has them.
  */
-import { BALANCE_FEATURES } from '../../lib/balance/features.ts';
 import { learnGuess } from '../../lib/balance/latency.ts';
 import type { Outcome } from '../../lib/balance/outlier-detection.ts';
 import { createPool, type Pool } from '../../lib/balance/pool.ts';
 import { beginRace, probed, settled, woken } from '../../lib/balance/race-state.ts';
 import type { Attempt, Network, Race, Traits } from '../../lib/balance/race-record.ts';
-import { noteReading } from '../../lib/balance/reported-load.ts';
-import { poolOf } from '../../lib/config/check-pool.ts';
+import { poolOf } from '../../lib/config/settings.ts';
 import type { PoolSettings } from '../../lib/config/types.ts';
 import { xxh32 } from '../../lib/core/xxhash.ts';
+import { FEATURES } from '../../lib/features-full.ts';
+import { balanceOf } from '../../lib/http/state.ts';
 import { PATIENCE_MS } from './patience.ts';
 import type { Answer, PolicyMaker, Sent, Visit, World } from './world.ts';
+
+const POOL_FEATURES = balanceOf(FEATURES);
 
 /** Virtual time starts here, in ms since 1970: 0 means "never" to the rules. */
 const EPOCH = 1_700_000_000_000;
@@ -43,7 +45,7 @@ export function product(overrides: Partial<PoolSettings>, extras: Extras = {}): 
     const settings = simulatedPool(world.origins, overrides);
     return {
       remember(isolate) {
-        const pool = createPool(settings, world.random, BALANCE_FEATURES);
+        const pool = createPool(settings, world.random, POOL_FEATURES);
         if (extras.located)
           for (const origin of pool.origins) {
             const distance =
@@ -107,8 +109,6 @@ function send(race: Race<Drive>, attempt: Attempt): void {
   world.choose(visit, index);
   attempt.control = world.send(visit, index, false, Infinity, (answer) => {
     const now = timeOf(world);
-    if (race.pool.settings.load?.header && answer.average !== undefined)
-      noteReading(attempt.origin, answer.average, now);
     settled(race, attempt, outcomeOf(answer), answer.status, now);
   });
 }

@@ -51,13 +51,19 @@ export function learnFailure(origin: Origin, pool: Pool, now: number): void {
   origin.learntAt = now;
 }
 
-/** Forgets attempts older than `lifeMs`: their callers hung up and took the news along. */
-export function expirePending({ pending }: Origin, now: number, lifeMs: number): void {
-  while (pending.length > 0 && now - pending[0]! > lifeMs) pending.shift();
+/** What waits for longer than usual by this many ms is a long request or a lost caller's, and no load. */
+const BUSY_MS = 100;
+
+/** Attempts in flight that count as load. */
+export function busyWith({ pending, mean, deviation }: Origin, now: number): number {
+  let count = 0;
+  for (const startedAt of pending) if (now - startedAt < BUSY_MS + mean + 4 * deviation) count++;
+  return count;
 }
 
-/** Ms for which nothing has come back of what was sent since; what later requests overtook is long or lost, and says nothing. */
-export function silentFor({ pending, answeredAt, answeredFrom }: Origin, now: number): number {
-  for (const startedAt of pending) if (startedAt > answeredFrom) return now - Math.max(startedAt, answeredAt);
-  return 0;
+/** Forgets what began longer than `lifeMs` ago: the callers hung up and took the news along. */
+export function expirePending(origin: Origin, now: number, lifeMs: number): void {
+  const { pending } = origin;
+  while (pending.length > 0 && now - pending[0]! > lifeMs) pending.shift();
+  if (now - origin.silentSince > lifeMs) origin.silentSince = 0;
 }

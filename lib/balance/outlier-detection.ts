@@ -22,13 +22,23 @@ export type Outcome =
 
 /** A failure to connect, a reset or a time-out weighs as much as three bad answers. */
 const HARD_STRIKES = 3;
+const STRIKES: Record<Outcome, number> = {
+  ok: 0,
+  error: 1,
+  gateway: 1,
+  shed: 1,
+  timeout: HARD_STRIKES,
+  lost: HARD_STRIKES,
+  unsent: HARD_STRIKES,
+  rejected: HARD_STRIKES,
+  superseded: HARD_STRIKES,
+};
 const RETEST_LEASE_MS = 5000;
 const FORGET_MS = 30_000;
 const MOST_REQUESTS = 40;
 
 /** Somebody was there, whatever was said. */
-export const isAnswer = (outcome: Outcome): boolean =>
-  outcome === 'ok' || outcome === 'error' || outcome === 'gateway' || outcome === 'shed';
+export const isAnswer = (outcome: Outcome): boolean => STRIKES[outcome] < HARD_STRIKES;
 
 /**
  * How many strikes a failure is. Where the operator says what counts (`outlier.on`), nothing else does, and each failure fills its kind's
@@ -36,22 +46,22 @@ export const isAnswer = (outcome: Outcome): boolean =>
  */
 export function strikesOf(outlier: OutlierSettings, outcome: Outcome, status: number): number {
   const { on, consecutiveFailures: most, unreachableFailures, timeoutFailures } = outlier;
-  if (on === null) return isAnswer(outcome) ? 1 : HARD_STRIKES;
+  if (on === null) return STRIKES[outcome];
   if (isAnswer(outcome)) return on.statuses.includes(status) ? 1 : 0;
   if (outcome === 'timeout') return on.timeout ? most / (timeoutFailures ?? most) : 0;
   return on.unreachable ? most / (unreachableFailures ?? most) : 0;
 }
 
-/** `confirmed`: it was the origin's fault and nobody else's. One that is ejected already is so again. */
+/** `decides`: it was the origin's fault and nobody else's; for one that is ejected, a retest's. */
 export function countFailure(
   pool: Pool,
   origin: Origin,
   strikes: number,
-  confirmed: boolean,
+  decides: boolean,
   now: number,
 ): void {
   origin.strikes += strikes;
-  if (confirmed && (origin.ejectedUntil > 0 || isOverLimit(pool, origin))) ejectOrigin(pool, origin, now);
+  if (decides && (origin.ejectedUntil > 0 || isOverLimit(pool, origin))) ejectOrigin(pool, origin, now);
 }
 
 // Shares of a limit may not add up to it exactly.
@@ -84,10 +94,16 @@ export function readmitOrigin(origin: Origin, now: number): void {
   origin.retestAt = now;
 }
 
-/** Ejected and its time is up, or at the limit by failures that nobody confirmed; and nobody is finding out. */
-export function isRetestDue(pool: Pool, origin: Origin, now: number): boolean {
-  const { ejectedUntil, ejectedUntilRequest, retestAt, weight, unhealthy } = origin;
-  if (weight === 0 || unhealthy || now - retestAt < RETEST_LEASE_MS) return false;
-  if (ejectedUntil > 0) return now >= ejectedUntil && pool.requests >= ejectedUntilRequest;
-  return pool.origins.length > 1 && isOverLimit(pool, origin);
+/** One that is ejected and its time is up, or at the limit by failures that nobody confirmed; and nobody is finding out. */
+export function findRetest(pool: Pool, now: number): Origin | null {
+  for (const origin of pool.origins) {
+    const { ejectedUntil, weight, unhealthy } = origin;
+    if (weight === 0 || unhealthy || now - origin.retestAt < RETEST_LEASE_MS) continue;
+    const due =
+      ejectedUntil > 0
+        ? now >= ejectedUntil && pool.requests >= origin.ejectedUntilRequest
+        : isOverLimit(pool, origin) && pool.origins.length > 1;
+    if (due) return origin;
+  }
+  return null;
 }

@@ -6,7 +6,7 @@
  * Rejected: two random choices. They protect against stale shared data; here each isolate knows its own, a pool is small, and looking at
  * all of them is both cheaper and better (77 ms against 97 ms in the middle, simulated).
  */
-import { expectedLatency, expirePending, silentFor } from './latency.ts';
+import { busyWith, expectedLatency, expirePending } from './latency.ts';
 import { inService, type Origin, type Pool, type Rank } from './pool.ts';
 
 /** One request's earlier attempts, latest first. */
@@ -25,16 +25,14 @@ export interface Selection {
 }
 
 const byLatency: Rank = (origin, pool, now) => {
-  const { mean, deviation } = origin;
-  const silent = silentFor(origin, now);
-  const expected = expectedLatency(origin, pool, now);
-  const ms = silent > mean + 4 * deviation ? Math.max(expected, silent) : expected;
+  const { silentSince } = origin;
+  const ms = Math.max(expectedLatency(origin, pool, now), silentSince && now - silentSince);
   // A breath of chance: ties must not follow the order of the list.
   return ms * (1 + 0.002 * pool.random());
 };
 
 const byLatencyAndLoad: Rank = (origin, pool, now, hash) =>
-  byLatency(origin, pool, now, hash) * (1 + 0.5 * origin.pending.length);
+  byLatency(origin, pool, now, hash) * (1 + 0.5 * busyWith(origin, now));
 
 const byOpenAttempts: Rank = ({ pending }, { random }) => pending.length + 1 + 1e-6 * random();
 
@@ -47,7 +45,7 @@ const byChance: Rank = (_origin, { random }) => -Math.log(1 - random());
  */
 const inTurn: Rank = ({ turn, weight }, pool) => Math.max(turn, pool.turn - 1 / weight) * weight + 0.5;
 
-/** Those that are always there; consistent-hash.ts and reported-load.ts have one more each. */
+/** Those that every file carries. */
 export const POLICIES = {
   adaptive: () => byLatencyAndLoad,
   latency: () => byLatency,
@@ -99,9 +97,8 @@ export function takeTurn(pool: Pool, origin: Origin): void {
   origin.turn = Math.max(origin.turn, pool.turn - 1 / origin.weight) + 1 / origin.weight;
 }
 
-/** Up to `most` origins in service on the first level, at random. */
-export function pickSome({ origins, random }: Pool, most: number): Origin[] {
-  const level = Math.min(...origins.filter(inService).map(({ priority }) => priority));
+/** Up to `most` origins in service on that level, at random. */
+export function pickSome({ origins, random }: Pool, level: number, most: number): Origin[] {
   const fit = origins.filter((origin) => inService(origin) && origin.priority === level);
   while (fit.length > most) fit.splice(Math.floor(random() * fit.length), 1);
   return fit;

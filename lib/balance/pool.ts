@@ -22,9 +22,10 @@ export interface Origin {
 
   /** Start times of the attempts that wait for headers, oldest first. A list, because entries of lost callers must expire. */
   readonly pending: number[];
-  /** When it last answered at all, and the latest start among what it answered. */
+  /** When it last answered at all. */
   answeredAt: number;
-  answeredFrom: number;
+  /** Start of an attempt that waits for longer than is usual; 0 for none. Set by the request that waits, which a lost caller's can't. */
+  silentSince: number;
   /** When it last answered well. */
   goodAt: number;
 
@@ -70,6 +71,8 @@ export interface SideRequest {
   readonly path: string;
   readonly method: 'GET' | 'HEAD';
   readonly timeoutMs: number;
+  /** Takes a number out of the answer; null where there is none to take. */
+  readonly read: ((response: Response) => Promise<number | undefined>) | null;
   /** What its outcome says of one of them. */
   readonly learn: (pool: Pool, origin: Origin, result: SideResult, now: number) => void;
 }
@@ -77,11 +80,15 @@ export interface SideRequest {
 /** What is due now; null for nothing. */
 export type SideRequests = (pool: Pool, now: number) => SideRequest | null;
 
+/** Looks at each answer of an origin. */
+export type Observe = (origin: Origin, response: Response, now: number) => void;
+
 /** What a file carries of the balancer beyond the race itself. */
 export interface PoolFeatures {
   readonly policies: Partial<Record<Balance, (settings: PoolSettings) => Rank>>;
   /** Null for a pool that does not use it. */
   readonly sideRequests: readonly ((settings: PoolSettings) => SideRequests | null)[];
+  readonly observe: ((settings: PoolSettings) => Observe | null) | null;
   /** The geo prior. `place` is the platform's request.cf; true once it said where this is. */
   readonly locate: ((pool: Pool, place: unknown, now: number) => boolean) | null;
   /** What a ring hashes of a request. */
@@ -100,6 +107,7 @@ export interface Pool {
   readonly sideRequests: readonly SideRequests[];
   /** Null for a pool without a ring. */
   readonly hash: PoolHash | null;
+  readonly observe: Observe | null;
   /** Null where no origin has a place, or once all distances are known. */
   locate: PoolFeatures['locate'];
   readonly hedgeBudget: Budget;
@@ -125,7 +133,7 @@ export function createPool(settings: PoolSettings, random: () => number, feature
     deviation: 0,
     pending: [],
     answeredAt: 0,
-    answeredFrom: 0,
+    silentSince: 0,
     goodAt: 0,
     strikes: 0,
     lastFailure: '',
@@ -149,6 +157,7 @@ export function createPool(settings: PoolSettings, random: () => number, feature
     rank: features.policies[balance]!(settings),
     random,
     sideRequests: features.sideRequests.flatMap((create) => create(settings) ?? []),
+    observe: features.observe?.(settings) ?? null,
     locate: settings.origins.some(({ location }) => location !== null) ? features.locate : null,
     hash: features.hash?.(settings) ?? null,
     hedgeBudget: createBudget(hedge.budgetPercent, 2, 10),

@@ -9,7 +9,7 @@ import {
   strikesOf,
 } from './outlier-detection.ts';
 import type { Outcome } from './outlier-detection.ts';
-import type { Attempt, Race, RefusalReason } from './race-record.ts';
+import type { Attempt, Race } from './race-record.ts';
 
 /** Losers are cancelled, so their silence ends unheard: this much of it is enough to eject an origin for a moment. */
 const OVERTAKEN_MS = 300;
@@ -23,7 +23,7 @@ export function record(race: Race, attempt: Attempt, outcome: Outcome, status: n
   attempt.status = status;
   if (isAnswer(outcome)) {
     origin.answeredAt = now;
-    origin.answeredFrom = Math.max(origin.answeredFrom, startedAt);
+    origin.silentSince = 0;
   }
   if (failed) {
     fail(race, attempt);
@@ -36,7 +36,7 @@ export function record(race: Race, attempt: Attempt, outcome: Outcome, status: n
   if (attempt.retest) {
     origin.latency = Math.max(1, now - sentAt);
     readmitOrigin(origin, now);
-  } else countSuccess(pool, origin, now);
+  } else if (origin.ejectedUntil === 0) countSuccess(pool, origin, now);
   return true;
 }
 
@@ -54,10 +54,12 @@ function fail(race: Race, attempt: Attempt): void {
 }
 
 export function close(race: Race, attempt: Attempt, outcome: Outcome): void {
-  const { pending } = attempt.origin;
+  const { origin, startedAt } = attempt;
+  const { pending, silentSince } = origin;
   attempt.outcome = outcome;
-  const at = pending.indexOf(attempt.startedAt);
+  const at = pending.indexOf(startedAt);
   if (at >= 0) pending.splice(at, 1);
+  if (silentSince === startedAt) origin.silentSince = 0;
   race.waiting--;
 }
 
@@ -78,13 +80,15 @@ export function noteOutcome(race: Race, tried: Attempt, winner: Attempt | null, 
   if (outcome === 'rejected' || outcome === 'superseded') return;
   if (traits.faultUnclear && !isAnswer(outcome)) return;
   const listed = outlier.on !== null;
+  const strikes = strikesOf(outlier, outcome, status);
   const proven = outcome === 'unsent' || (winner?.outcome === 'ok' && winner.origin !== origin);
   const failed = tried !== winner && (proven || !race.atFault);
   if (failed) learnFailure(origin, pool, now);
   // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would go on asking it.
   const spared = outcome === 'shed' && (balance === 'adaptive' || balance === 'latency');
-  if (listed || (failed && (!spared || tried.retest)))
-    countFailure(pool, origin, strikesOf(outlier, outcome, status), listed || proven, now);
+  const decides = (listed || proven) && tried.retest === origin.ejectedUntil > 0;
+  if (strikes > 0 && (listed || (failed && !(spared && !tried.retest))))
+    countFailure(pool, origin, strikes, decides, now);
 }
 
 /** A later attempt won while this one was silent, for much longer than the winner took: else the request is just long. */
@@ -95,14 +99,4 @@ export function noteOvertaken({ pool }: Race, tried: Attempt, winner: Attempt, n
   if (!retest && !(silence > OVERTAKEN_MS && silence > 1.5 * (now - winner.startedAt))) return;
   origin.lastFailure = 'silence';
   ejectOrigin(pool, origin, now);
-}
-
-/** Why a race ended without an answer. */
-export function refusalReason({ pool, failed, sent, startedAt, traits }: Race, now: number): RefusalReason {
-  const { balance, totalTimeoutMs } = pool.settings;
-  const begun = traits.upload === null ? startedAt : Math.max(startedAt, Math.min(now, traits.upload.doneAt));
-  if (now - begun >= totalTimeoutMs || failed?.outcome === 'timeout') return 'origin_timeout';
-  if (failed === null) return 'no_origin';
-  if (failed.outcome === 'rejected') return 'bad_request';
-  return balance === 'latency' && sent > 1 ? 'retry_exhausted' : 'origin_unreachable';
 }

@@ -33,9 +33,6 @@ export interface Attempt {
   control: unknown;
 }
 
-export type RefusalReason =
-  'origin_unreachable' | 'origin_timeout' | 'no_origin' | 'retry_exhausted' | 'bad_request';
-
 /** What the race has done for it. Each is told the race that it works for. */
 export interface Network<T extends Traits> {
   send(race: Race<T>, attempt: Attempt): void;
@@ -59,20 +56,17 @@ export interface Race<T extends Traits = Traits> {
   round: Attempt | null;
   /** The attempt whose silence calls for a hedge. */
   leader: Attempt | null;
-  /** Priority of the first attempt: hedges stay on it. */
-  level: number;
-  sent: number;
-  hedges: number;
+  retriesLeft: number;
   /** Attempts without an outcome. */
   waiting: number;
   /** How long the leader may be silent; 0: all are asked at once. */
   stagger: number;
   hedgeAt: number;
   wakeAt: number;
-  /** What is asked before the first attempt; so many answers are out, and waited for until `askUntil`. */
-  question: SideRequest | null;
-  asking: number;
-  askUntil: number;
+  /** What is asked before the first attempt, and how many have not answered it yet. */
+  preflight: SideRequest | null;
+  unanswered: number;
+  /** The latest failure, the caller's own only where there is no other. */
   failed: Attempt | null;
   /** It failed at two origins: its own fault. */
   atFault: boolean;

@@ -11,10 +11,10 @@
  * expensive requests (68% more work at the origins where 2% of requests take 60 times longer, simulated).
  */
 import { isKnown, learnGuess } from './latency.ts';
-import { ejectOrigin, isAnswer, isRetestDue, readmitOrigin, type Outcome } from './outlier-detection.ts';
+import { ejectOrigin, findRetest, isAnswer, readmitOrigin, type Outcome } from './outlier-detection.ts';
 import { chooseOrigin, pickSome } from './policies.ts';
-import type { Origin, Pool, SideRequest, SideResult } from './pool.ts';
-import { hedge, retry, send, sendNext } from './race-attempts.ts';
+import { inService, type Origin, type Pool, type SideRequest, type SideResult } from './pool.ts';
+import { hedge, retry, send } from './race-attempts.ts';
 import { close, countsFrom, deadlineOf, noteOutcome, noteOvertaken, record } from './race-outcome.ts';
 import type { Attempt, Network, Race, Traits } from './race-record.ts';
 import { canPay, earnToken } from './retry-budget.ts';
@@ -43,16 +43,13 @@ export function beginRace<T extends Traits>(
     last: null,
     round: null,
     leader: null,
-    level: Infinity,
-    sent: 0,
-    hedges: 0,
+    retriesLeft: pool.settings.retries,
     waiting: 0,
     stagger: 0,
     hedgeAt: Infinity,
     wakeAt: Infinity,
-    question: null,
-    asking: 0,
-    askUntil: 0,
+    preflight: null,
+    unanswered: 0,
     failed: null,
     atFault: false,
     over: false,
@@ -68,35 +65,29 @@ function open(race: Race, now: number): void {
   const { pool, traits } = race;
   const { origins, settings } = pool;
   const { balance, probe } = settings;
-  const retested = traits.safe && settings.retries > 0 ? takeRetest(pool, now) : undefined;
-  if (retested !== undefined) return send(race, retested, now);
-  const asks = balance === 'adaptive' || (balance === 'race' && !traits.safe);
-  if (probe === null || !asks || origins.length < 2) return sendNext(race, Infinity, now);
-  if (!origins.some(isKnown)) return ask(race, pickSome(pool, COLD_PROBES), probe.timeoutMs, now);
-  const first = chooseOrigin(race, Infinity, now);
+  const retested = traits.safe && settings.retries > 0 ? takeRetest(pool, now) : null;
+  const first = retested ?? chooseOrigin(race, Infinity, now);
   if (first === null) return;
+  const asks = balance === 'adaptive' || (balance === 'race' && !traits.safe);
+  if (probe === null || !asks || origins.length < 2 || !inService(first)) return send(race, first, now);
+  if (!origins.some(isKnown)) return ask(race, pickSome(pool, first.priority, COLD_PROBES), probe.timeoutMs);
   if (traits.safe || now - first.goodAt <= STALE_MS) return send(race, first, now);
-  const usual = Math.min(2000, Math.max(150, 4 * first.mean || 1000));
-  ask(race, [first], Math.ceil(Math.min(usual, probe.timeoutMs)), now);
+  ask(race, [first], Math.ceil(Math.min(2000, Math.max(150, 4 * first.mean || 1000), probe.timeoutMs)));
 }
 
 /** A safe request finds out whether an origin is back. If that goes wrong a hedge must be payable. */
-function takeRetest(pool: Pool, now: number): Origin | undefined {
-  const { origins, settings, hedgeBudget } = pool;
-  if (settings.hedge.budgetPercent > 0 && !canPay(hedgeBudget)) return undefined;
-  const due = origins.find((origin) => isRetestDue(pool, origin, now));
-  if (due !== undefined) due.retestAt = now;
+function takeRetest(pool: Pool, now: number): Origin | null {
+  const { settings, hedgeBudget } = pool;
+  const due = settings.hedge.budgetPercent === 0 || canPay(hedgeBudget) ? findRetest(pool, now) : null;
+  if (due !== null) due.retestAt = now;
   return due;
 }
 
-function ask(race: Race, origins: readonly Origin[], timeoutMs: number, now: number): void {
-  if (origins.length === 0) return sendNext(race, Infinity, now);
-  const request = probeRequest(race.pool, origins, timeoutMs);
-  race.question = request;
-  race.asking = origins.length;
-  // Each probe has a timer of its own; this is for one that nobody reports.
-  race.askUntil = now + timeoutMs + 100;
-  race.network.probe(race, request);
+/** Each probe has a timer of its own: it answers in any case. */
+function ask(race: Race, origins: readonly Origin[], timeoutMs: number): void {
+  race.preflight = probeRequest(race.pool, origins, timeoutMs);
+  race.unanswered = origins.length;
+  race.network.probe(race, race.preflight);
 }
 
 const probeRequest = (
@@ -108,6 +99,7 @@ const probeRequest = (
   path: probe?.path ?? '/',
   method: probe?.method ?? 'HEAD',
   timeoutMs,
+  read: null,
   learn: learnProbe,
 });
 
@@ -128,12 +120,10 @@ function learnProbe(pool: Pool, origin: Origin, { good, elapsedMs }: SideResult,
 function takeAlong(race: Race, now: number): void {
   const { pool, traits, network } = race;
   if (!traits.safe || pool.settings.retries === 0) {
-    const overdue = pool.origins.find(
-      (origin) => isRetestDue(pool, origin, now) && now - origin.ejectedUntil > UNSAFE_RETEST_MS,
-    );
-    if (overdue !== undefined) {
-      overdue.retestAt = now;
-      return network.probe(race, probeRequest(pool, [overdue], 2000));
+    const due = findRetest(pool, now);
+    if (due !== null && now - due.ejectedUntil > UNSAFE_RETEST_MS) {
+      due.retestAt = now;
+      return network.probe(race, probeRequest(pool, [due], 2000));
     }
   }
   for (const sideRequests of pool.sideRequests) {
@@ -151,12 +141,11 @@ export function probed(
   now: number,
 ): void {
   request.learn(race.pool, origin, result, now);
-  if (race.question !== request || race.over) return;
-  race.asking--;
-  if (!result.good && race.asking > 0) return;
-  race.question = null;
-  if (result.good) send(race, origin, now);
-  else sendNext(race, Infinity, now);
+  if (race.preflight !== request || race.over) return;
+  if (--race.unanswered > 0 && !result.good) return;
+  race.preflight = null;
+  const next = result.good ? origin : chooseOrigin(race, Infinity, now);
+  if (next !== null) send(race, next, now);
   step(race, now);
 }
 
@@ -169,7 +158,6 @@ export function settled(race: Race, attempt: Attempt, outcome: Outcome, status: 
 
 /** The race's timer went off. */
 export function woken(race: Race, now: number): void {
-  race.wakeAt = Infinity;
   if (race.over) return;
   const { timeoutMs, totalTimeoutMs } = race.pool.settings;
   const late = now >= deadlineOf(race, now);
@@ -180,23 +168,18 @@ export function woken(race: Race, now: number): void {
     else close(race, tried, 'superseded');
     race.network.cancel(race, tried);
   }
-  if (race.question !== null && now >= race.askUntil) {
-    race.question = null;
-    sendNext(race, Infinity, now);
-  }
   step(race, now);
 }
 
 /** Whatever is due now; then sleeps until something happens. */
 function step(race: Race, now: number): void {
   if (race.over) return;
-  const deadline = deadlineOf(race, now);
-  let at = Math.min(deadline, race.askUntil);
-  if (race.question === null || now >= deadline) {
-    if (race.waiting === 0 && now < deadline) retry(race, now);
+  let at = deadlineOf(race, now);
+  if (race.preflight === null || now >= at) {
+    if (race.waiting === 0 && now < at) retry(race, now);
     while (race.waiting > 0 && now >= race.hedgeAt) hedge(race, now);
     if (race.waiting === 0) return end(race, null, now);
-    at = Math.min(deadline, race.hedgeAt);
+    at = Math.min(at, race.hedgeAt);
   }
   for (let tried = race.last; tried !== null; tried = tried.earlier)
     if (tried.outcome === null)
@@ -212,14 +195,16 @@ function end(race: Race, winner: Attempt | null, now: number): void {
   let answer = winner;
   race.over = true;
   for (let tried = race.last; tried !== null; tried = tried.earlier) {
-    if (tried.outcome === null) {
+    const { outcome } = tried;
+    if (outcome === null) {
       close(race, tried, 'superseded');
       if (winner?.outcome === 'ok') noteOvertaken(race, tried, winner, now);
     } else {
       noteOutcome(race, tried, winner, now);
-      if (isAnswer(tried.outcome)) answer ??= tried;
+      if (isAnswer(outcome)) answer ??= tried;
     }
-    if (tried !== answer) network.cancel(race, tried);
+    // What timed out was cancelled then, and of what failed without an answer nothing is left.
+    if (tried !== answer && (outcome === null || tried.status > 0)) network.cancel(race, tried);
   }
   network.finish(race, answer, now);
 }

@@ -12,21 +12,16 @@ export interface Budget {
 }
 
 /** `percent` of the requests; 0 makes a bucket that never pays. `tokens` are there at the start, and no more than `most` are kept. */
-export function createBudget(percent: number, tokens: number, most: number): Budget {
-  const used = percent > 0 ? 1 : 0;
-  return { tokens: used * tokens, share: percent / 100, most: used * most };
-}
+export const createBudget = (percent: number, tokens: number, most: number): Budget => ({
+  tokens: percent > 0 ? tokens : 0,
+  share: percent / 100,
+  most,
+});
 
 /** One request came in. */
 export function earnToken(budget: Budget): void {
   budget.tokens = Math.min(budget.most, budget.tokens + budget.share);
 }
 
-export const canPay = (budget: Budget): boolean => budget.tokens >= 1;
-
-/** Takes one token; false where there is none. */
-export function spendToken(budget: Budget): boolean {
-  const paid = canPay(budget);
-  if (paid) budget.tokens--;
-  return paid;
-}
+/** There is a token for one more request; whoever sends it takes it. */
+export const canPay = ({ tokens }: Budget): boolean => tokens >= 1;

@@ -1,67 +1,68 @@
 /**
- * Refuses a bad configuration with all its faults at once (names of pools are looked up once the rest is right); applies every default;
- * resolves names to indexes; freezes.
+ * Refuses a bad configuration with all its faults at once (names are looked up and meanings weighed once the rest is right); resolves names to
+ * indexes; freezes.
  *
  * Runs once, when the script starts: a fault stops it there, where a deployment can still be turned back.
  */
-import { be, FLAG, listOf, offOr, onOr, oneOf, or, pairsOf, shape, TEXT } from './validate.ts';
-import { checkAuth, checkConsumers } from './check-auth.ts';
-import { checkCors } from './check-cors.ts';
-import { checkKong } from './check-kong.ts';
-import { checkOrigins } from './check-origin.ts';
-import { checkPool, poolOf } from './check-pool.ts';
-import { checkRateLimit } from './check-rate-limit.ts';
-import { checkConsumerResponses } from './check-respond-with.ts';
-import { checkLimits, checkRoute, resolveRoute } from './check-route.ts';
-import { checkResponseHeaders } from './check-response-headers.ts';
-import { checkShared } from './check-shared.ts';
-import { checkStatus } from './check-status.ts';
-import { parseNetwork } from '../core/ip.ts';
-import type { PoolSettings, Settings } from './types.ts';
+import { checkMeaning, reachableHosts } from './meaning.ts';
+import type { RecordName } from './rows.ts';
+import { BASE, EVERY_ROW } from './schema.ts';
+import { createCheck, validate } from './validate.ts';
+import type { AbsentSettings, Check, NamedRows } from './validate.ts';
+import type {
+  AuthSettings,
+  FilledAuth,
+  FilledConfig,
+  FilledOrigin,
+  FilledPool,
+  FilledRateLimit,
+  FilledResponse,
+  FilledRoute,
+  FixedResponse,
+  OriginSettings,
+  Period,
+  PoolSettings,
+  RateLimitSettings,
+  RouteSettings,
+  Settings,
+} from './types.ts';
 
-const checkTop = shape({
-  origins: or(checkOrigins, null),
-  pools: or(
-    (value, path, faults) =>
-      pairsOf(TEXT, (pool) => pool)(value, path, faults).map(([name, pool]) =>
-        checkPool(name)(pool, `${path}.${name}`, faults),
-      ),
-    [],
-  ),
-  routes: or(listOf(checkRoute), null),
-  auth: offOr(checkAuth, null, null),
-  cors: onOr(checkCors, null),
-  rateLimit: offOr(checkRateLimit, null, null),
-  responseHeaders: onOr(checkResponseHeaders, null),
-  consumers: or(checkConsumers, []),
-  consumerLimits: or(checkLimits, null),
-  consumerResponses: or(checkConsumerResponses, null),
-  trustedProxies: or(
-    listOf(be<string>((text) => parseNetwork(String(text)) !== null, 'an address or a CIDR range')),
-    [],
-  ),
-  compat: or(oneOf('kong-3', 'kong-2018'), null),
-  status: offOr(checkStatus, null, null),
-  shared: offOr(checkShared, null, null),
-  log: or(oneOf('off', 'errors', 'all'), 'off'),
-  forwardedHeaders: or(oneOf('for', 'all', 'none'), 'for'),
-  requestId: or(FLAG, null),
-  serverTiming: or(FLAG, null),
-  rewriteLocation: or(FLAG, true),
-  passThroughOnException: or(FLAG, false),
-  routerFlavor: or(oneOf('traditional_compatible', 'traditional'), 'traditional_compatible'),
-  kong: (value, path, faults) => checkKong(value ?? {}, path, faults),
-});
+const PERIODS: readonly Period[] = ['second', 'minute', 'hour', 'day', 'month', 'year'];
+
+/** What a route may take over from the whole. */
+type General = Pick<Settings, 'cors' | 'responseHeaders' | 'compat'> & {
+  readonly auth: AuthSettings | null;
+  readonly rateLimit: RateLimitSettings | null;
+};
+
+/** Every feature's rows. */
+export function everyFeature(): NamedRows[] {
+  return Object.entries(EVERY_ROW).map(([name, rows]) => ({ name, rows }));
+}
+
+/** With every feature: see `createSettings`. */
+export function checkConfig(input: unknown): Settings {
+  return createSettings(input, everyFeature());
+}
 
 /**
  * @param input a configuration, or its JSON text.
+ * @param features those that the file carries, beside what every file does.
+ * @param absent what the others would have let be said.
  * @throws Error "Cannot use the configuration:" and one line a fault.
  */
-export function checkConfig(input: unknown): Settings {
-  const faults: string[] = [];
-  const settings = resolveConfig(parseConfig(input, faults), faults);
-  if (faults.length > 0) throw new Error(`Cannot use the configuration:\n  ${faults.join('\n  ')}`);
-  return settings as Settings;
+export function createSettings(
+  input: unknown,
+  features: readonly NamedRows[],
+  absent: AbsentSettings = {},
+): Settings {
+  const check = createCheck([...BASE, ...features], absent);
+  const written = parseConfig(input, check.faults);
+  const filled = validate(check, { type: 'ref', to: 'config' }, written, '') as FilledConfig;
+  const settings = check.faults.length > 0 ? null : resolveConfig(filled, check);
+  if (check.faults.length > 0 || !settings)
+    throw new Error(`Cannot use the configuration:\n  ${check.faults.join('\n  ')}`);
+  return settings;
 }
 
 function parseConfig(input: unknown, faults: string[]): unknown {
@@ -74,30 +75,232 @@ function parseConfig(input: unknown, faults: string[]): unknown {
   }
 }
 
-function resolveConfig(input: unknown, faults: string[]): Settings | null {
-  if (faults.length > 0) return null;
-  const top = checkTop(input, '', faults);
-  if (faults.length > 0) return null;
-  const pools: PoolSettings[] = [...top.pools];
-  if (top.origins) {
+function resolveConfig(filled: FilledConfig, check: Check): Settings {
+  const { faults } = check;
+  const {
+    $schema: _,
+    origins,
+    routes: written,
+    auth,
+    rateLimit,
+    consumerLimits,
+    consumerResponses,
+    ...rest
+  } = filled;
+  const pools = filled.pools.map(([name, pool]) => resolvePool(name, pool, check));
+  if (origins) {
     if (pools.some((pool) => pool.name === 'default'))
       faults.push('origins must be left out where pools.default is set, received both');
-    if (top.origins.length === 0) faults.push('origins must be a list of at least 1, received []');
-    pools.push(poolOf('default', top.origins));
+    if (origins.length === 0) faults.push('origins must be a list of at least 1, received []');
+    pools.push(
+      plainPool(
+        'default',
+        origins.map((origin) => resolveOrigin(origin, check)),
+        check,
+      ),
+    );
   }
-  const written = top.routes ?? [checkRoute({ name: 'default' }, 'routes[0]', faults)];
-  const routes = written.map((route, i) =>
-    resolveRoute(route, `routes[${i}]`, top, pools, !top.routes, faults),
+  // Of a feature that this file does not carry nothing is known, not even a default.
+  const {
+    compat = null,
+    cors = null,
+    responseHeaders = null,
+    status = null,
+    healthPath = null,
+    shared = null,
+    log = 'off',
+    consumers = [],
+  } = rest as Partial<typeof rest>;
+  const general: General = {
+    compat,
+    cors,
+    responseHeaders,
+    auth: auth ? resolveAuth(auth) : null,
+    rateLimit: rateLimit ? resolveLimit(rateLimit, 'rateLimit', faults) : null,
+  };
+  const routes = (written ?? [fill(check, 'route', { name: 'default' }) as FilledRoute]).map((route, i) =>
+    resolveRoute(route, { path: `routes[${i}]`, general, pools, lone: !written, check }),
   );
-  if (!top.routes && routes[0]?.pool === -1)
+  if (!written && routes[0]?.pool === -1)
     faults.push('origins must be a list of at least 1 where there are no routes, received nothing');
-  const { origins: _origins, auth: _auth, rateLimit: _rateLimit, ...rest } = top;
+  checkMeaning({ ...filled, compat, cors, consumers }, faults);
+  const watched = status !== null || log !== 'off';
   return Object.freeze({
     ...rest,
-    requestId: top.requestId ?? (top.status !== null || top.log !== 'off'),
-    serverTiming: top.serverTiming ?? (top.status !== null || top.log !== 'off'),
+    compat,
+    cors,
+    responseHeaders,
+    status,
+    healthPath,
+    shared,
+    log,
+    consumers,
+    consumerLimits: resolveById(consumerLimits, 'consumerLimits', resolveLimit, faults),
+    consumerResponses: resolveById(consumerResponses, 'consumerResponses', resolveResponse, faults),
+    requestId: rest.requestId ?? watched,
+    serverTiming: rest.serverTiming ?? watched,
+    ipv6Prefix: rest.ipv6Prefix ?? (compat === null ? 64 : 128),
     pools: Object.freeze(pools),
     routes: Object.freeze(routes),
-    tutorial: !top.routes,
+    tutorial: !written,
   });
+}
+
+function resolveOrigin(written: string | FilledOrigin, check: Check): OriginSettings {
+  const { url: text, ...rest } =
+    typeof written === 'string' ? (fill(check, 'origin', { url: written }) as FilledOrigin) : written;
+  const url = new URL(text);
+  return Object.freeze({
+    ...rest,
+    name: rest.name ?? text,
+    site: url.origin,
+    host: url.host,
+    basePath: url.pathname.replace(/\/$/, ''),
+    hostHeader: rest.hostHeader && rest.hostHeader + (url.port && `:${url.port}`),
+  });
+}
+
+function resolvePool(name: string, filled: FilledPool, check: Check): PoolSettings {
+  if (filled.balance === 'least-load' && !filled.load)
+    check.faults.push(
+      `pools.${name}.load must be set where pools.${name}.balance is "least-load", received nothing`,
+    );
+  const origins = Object.freeze(filled.origins.map((origin) => resolveOrigin(origin, check)));
+  return Object.freeze({ ...filled, name, origins, threshold: filled.threshold ?? -1 });
+}
+
+/** A pool with every default of the whole table. */
+export function poolOf(name: string, origins: readonly OriginSettings[]): PoolSettings {
+  return plainPool(name, origins, createCheck(everyFeature()));
+}
+
+function plainPool(name: string, origins: readonly OriginSettings[], check: Check): PoolSettings {
+  const filled = fill(check, 'pool', { origins: [] }) as FilledPool;
+  return Object.freeze({ ...resolvePool(name, filled, check), origins: Object.freeze([...origins]) });
+}
+
+function resolveAuth(filled: FilledAuth): AuthSettings {
+  const { verify, keyNames } = filled;
+  return Object.freeze({
+    ...filled,
+    verify: verify && Object.freeze({ ...verify, keyHeader: verify.keyHeader ?? (keyNames[0] as string) }),
+  });
+}
+
+function resolveLimit(filled: FilledRateLimit, path: string, faults: string[]): RateLimitSettings {
+  const { by, hideHeaders, message, status, scope } = filled;
+  const windows = PERIODS.flatMap((period) => {
+    const limit = filled[period];
+    return limit === null ? [] : [{ period, limit }];
+  });
+  if (windows.length === 0)
+    faults.push(`${path} must be set for at least one of ${PERIODS.join(', ')}, received none`);
+  return Object.freeze({ windows, by, hideHeaders, message, status, scope: scope ?? path });
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+function resolveResponse(filled: FilledResponse, path: string, faults: string[]): FixedResponse {
+  const { status, message, body, contentType, headers, trigger } = filled;
+  if (message !== null && body !== null)
+    faults.push(`${path} must be set either message or body, received both`);
+  if (contentType !== null && body === null)
+    faults.push(`${path}.contentType must be left out where there is no body, received "${contentType}"`);
+  const told = message ?? (status === 503 && body === null ? 'Service unavailable' : null);
+  const type = told === null ? contentType : JSON_TYPE;
+  return Object.freeze({
+    status,
+    text: told === null ? (body ?? '') : JSON.stringify({ message: told }),
+    headers: type === null ? headers : [...headers, ['Content-Type', type] as const],
+    trigger,
+  });
+}
+
+/** By consumer id. A Map, for a verifier names consumers too. */
+function resolveById<F, S>(
+  filled: readonly (readonly [string, F])[] | null | undefined,
+  path: string,
+  resolve: (one: F, path: string, faults: string[]) => S,
+  faults: string[],
+): ReadonlyMap<string, S> | null {
+  return filled ? new Map(filled.map(([id, one]) => [id, resolve(one, `${path}.${id}`, faults)])) : null;
+}
+
+interface Place {
+  readonly path: string;
+  readonly general: General;
+  /** Grows by the route's own, where it lists origins. */
+  readonly pools: PoolSettings[];
+  /** No routes are written: the one there is may use the only pool. */
+  readonly lone: boolean;
+  readonly check: Check;
+}
+
+function resolveRoute(filled: FilledRoute, place: Place): RouteSettings {
+  const { path, general, check } = place;
+  const { origins: _origins, canary, shadow, auth, rateLimit, ...rest } = filled;
+  const name = filled.name ?? path;
+  return Object.freeze({
+    ...rest,
+    name,
+    id: filled.id ?? name,
+    hosts:
+      general.compat === null ? reachableHosts(filled.hosts, `${path}.hosts`, check.faults) : filled.hosts,
+    pool: poolIndex(filled, name, place),
+    auth: auth ? resolveAuth(auth) : auth === undefined ? general.auth : null,
+    cors: filled.cors === undefined ? general.cors : filled.cors,
+    rateLimit:
+      rateLimit === undefined
+        ? general.rateLimit
+        : rateLimit && resolveLimit(rateLimit, `${path}.rateLimit`, check.faults),
+    consumerLimits: resolveById(filled.consumerLimits, `${path}.consumerLimits`, resolveLimit, check.faults),
+    consumerResponses: resolveById(
+      filled.consumerResponses,
+      `${path}.consumerResponses`,
+      resolveResponse,
+      check.faults,
+    ),
+    respondWith: filled.respondWith
+      ? resolveResponse(filled.respondWith, `${path}.respondWith`, check.faults)
+      : null,
+    responseHeaders: filled.responseHeaders === undefined ? general.responseHeaders : filled.responseHeaders,
+    canary: canary && Object.freeze({ ...canary, pool: indexOf(canary.pool, `${path}.canary.pool`, place) }),
+    shadow:
+      shadow &&
+      Object.freeze({
+        ...shadow,
+        pool: indexOf(shadow.pool, `${path}.shadow.pool`, place),
+        ignoreHeaders: shadow.ignoreHeaders.map((header) => header.toLowerCase()),
+      }),
+  });
+}
+
+function poolIndex(filled: FilledRoute, name: string, place: Place): number {
+  const { path, pools, lone, check } = place;
+  if (filled.origins) {
+    if (filled.pool !== null) check.faults.push(`${path} must be set either pool or origins, received both`);
+    return (
+      pools.push(
+        plainPool(
+          name,
+          filled.origins.map((origin) => resolveOrigin(origin, check)),
+          check,
+        ),
+      ) - 1
+    );
+  }
+  if (filled.pool !== null) return indexOf(filled.pool, `${path}.pool`, place);
+  return lone && pools.length === 1 ? 0 : pools.findIndex((pool) => pool.name === 'default');
+}
+
+function indexOf(wanted: string, path: string, { pools, check }: Place): number {
+  const index = pools.findIndex(({ name }) => name === wanted);
+  const known = pools.map(({ name }) => name).join(', ');
+  if (index < 0) check.faults.push(`${path} must be the name of a pool (${known}), received "${wanted}"`);
+  return index;
+}
+
+/** A record of the table with its defaults. */
+function fill(check: Check, record: RecordName, written: object): unknown {
+  return validate(check, { type: 'ref', to: record }, written, record);
 }

@@ -1,170 +1,207 @@
 /**
- * The vocabulary of checking a configuration: small checks that join into larger ones.
- *
- * A check takes a value and its path, adds a fault to the list for everything that is wrong, and returns the value with
- * its defaults filled in, so that reading and defaulting are one step. It never throws: a person sees all faults at once.
- * Rejected: a schema language with its own interpreter (twice the code), and one that compiles to functions (`eval` and
- * `new Function` are refused on Workers).
+ * Reads a configuration by the rows of the table: every fault is listed, with its path, what is taken and what was received, and every default
+ * filled in. Reading and defaulting are one step. It never throws: a person sees all faults at once.
  */
+import type { FeatureRows, Fields, RecordName, Row } from './rows.ts';
 
-export type Check<T> = (value: unknown, path: string, faults: string[]) => T;
-export type Checked<C> = C extends Check<infer T> ? T : never;
+/** A feature, as far as this file cares. */
+export interface NamedRows {
+  readonly name: string;
+  /** A function, so that a bundler drops the rows of a feature that is not built in. */
+  readonly rows?: () => FeatureRows;
+}
+/** Settings of features that a file does not carry, by record, each with the value that does without its feature. */
+export type AbsentSettings = { readonly [N in RecordName]?: Readonly<Record<string, unknown>> };
+type Values = Record<string, unknown>;
+
+/** One check of one configuration. */
+export interface Check {
+  readonly records: Partial<Record<RecordName, Fields>>;
+  readonly features: ReadonlySet<string>;
+  /** Which feature a setting belongs to, by "record.name". */
+  readonly owners: ReadonlyMap<string, string>;
+  readonly absent: AbsentSettings;
+  readonly faults: string[];
+  /** Features that the configuration uses. */
+  readonly used: Set<string>;
+  /** What a record holds where nothing is written, worked out once: a hundred routes start a millisecond sooner. */
+  readonly defaults: Map<Fields, Values>;
+}
+
+const ABSENT = 'needs worker-full.js or edge-gateway build --config';
+
+export function createCheck(features: readonly NamedRows[], absent: AbsentSettings = {}): Check {
+  const records: Partial<Record<RecordName, Fields>> = {};
+  const owners = new Map<string, string>();
+  for (const { name, rows } of features)
+    for (const [record, fields] of Object.entries(rows?.() ?? {}) as [RecordName, Fields][]) {
+      records[record] = { ...records[record], ...fields };
+      for (const key in fields) owners.set(`${record}.${key}`, name);
+    }
+  const names = new Set(features.map(({ name }) => name));
+  return { records, features: names, owners, absent, faults: [], used: new Set(), defaults: new Map() };
+}
+
+/** The value with its defaults filled in, frozen; worth nothing where faults were added. */
+export function validate(check: Check, row: Row, written: unknown, path: string): unknown {
+  let value = written;
+  if (value === undefined && 'default' in row) {
+    value = row.default;
+    if (value == null) return value;
+  }
+  if (value === false && 'off' in row) return row.off;
+  if (!isTaken(row, value)) return refuse(check, row, value, path, mustOf(row));
+  const before = check.faults.length;
+  const made = readInside(check, row, value, path);
+  if (check.faults.length > before) return undefined;
+  const must = row.test?.(value as never);
+  if (must) return refuse(check, row, value, path, must);
+  for (const [pattern, feature] of row.needs ?? [])
+    if (pattern.test(value as string)) {
+      check.used.add(feature);
+      if (!check.features.has(feature)) check.faults.push(`${path} ${showReceived(value)} ${ABSENT}`);
+    }
+  return Object.freeze(row.make ? row.make(made as never) : made);
+}
+
+/** What can be said of a value without looking inside. */
+function isTaken(row: Row, value: unknown): boolean {
+  const { type, least = 0, most = Infinity } = row;
+  if (type === 'string') return typeof value === 'string' && (row.pattern as RegExp).test(value);
+  if (type === 'enum') return (row.words as unknown[]).includes(value);
+  if (type === 'boolean') return typeof value === 'boolean';
+  if (type === 'list') return Array.isArray(value) && value.length >= least;
+  if (type === 'tuple') return Array.isArray(value) && value.length === (row.items as Row[]).length;
+  if (type === 'either') return (row.among as Row[]).some((one) => isTaken(one, value));
+  if (type === 'number' || type === 'integer')
+    return (
+      typeof value === 'number' && value >= least && value <= most && (type === 'number' || value % 1 === 0)
+    );
+  return isRecord(value);
+}
+
+function isRecord(value: unknown): value is Values {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Completes "<path> must be …". */
+export function mustOf(row: Row): string {
+  const { type, least, most } = row;
+  const must =
+    type === 'string'
+      ? (row.must as string)
+      : type === 'enum'
+        ? (row.words as unknown[]).map((word) => JSON.stringify(word)).join(' or ')
+        : type === 'boolean'
+          ? 'true or false'
+          : type === 'integer' || type === 'number'
+            ? `a ${type === 'integer' ? 'whole ' : ''}number from ${least} to ${most}`
+            : type === 'list'
+              ? `a list${least ? ` of at least ${least}` : ''}`
+              : type === 'tuple'
+                ? `a list of ${(row.items as Row[]).length}`
+                : type === 'either'
+                  ? (row.among as Row[])
+                      .map((one) => (one.fields ? `{${nameOf(one.fields)}}` : mustOf(one)))
+                      .join(' or ')
+                  : 'an object';
+  return 'off' in row ? `${must} or false` : must;
+}
+
+/** The name that tells an object from others in its place. */
+const nameOf = (fields: Fields): string => Object.keys(fields)[0] as string;
+
+function readInside(check: Check, row: Row, value: unknown, path: string): unknown {
+  const { type, items } = row;
+  if (type === 'either') {
+    const taking = (row.among as Row[]).filter((one) => isTaken(one, value));
+    const named = taking.find(({ fields }) => fields && nameOf(fields) in (value as Values));
+    const chosen = named ?? (taking.length === 1 && taking[0]);
+    return chosen ? validate(check, chosen, value, path) : refuse(check, row, value, path, mustOf(row));
+  }
+  if (type === 'list' || type === 'tuple')
+    return Array.from(value as unknown[], (item, i) =>
+      validate(check, type === 'list' ? (items as Row) : (items as Row[])[i]!, item, `${path}[${i}]`),
+    );
+  if (type === 'record')
+    return Object.entries(value as Values).map(([name, item]) => {
+      const key = validate(check, row.keys as Row, name, `${path}: the key`);
+      return Object.freeze([key, validate(check, row.values as Row, item, `${path}.${name}`)]);
+    });
+  if (type === 'object') return readObject(check, row.fields as Fields, value as Values, path);
+  return type === 'ref'
+    ? readObject(check, check.records[row.to!] as Fields, value as Values, path, row.to)
+    : value;
+}
+
+/** These names and no others. `record`: where features may have added some. */
+export function readObject(
+  check: Check,
+  fields: Fields,
+  value: Values,
+  path: string,
+  record?: RecordName,
+): Values {
+  const { faults, used, owners } = check;
+  const made = { ...defaultsOf(check, fields) };
+  const at = path && `${path}.`;
+  const absent = (record && check.absent[record]) ?? {};
+  for (const key in value) {
+    const row = Object.hasOwn(fields, key) && fields[key];
+    if (row) {
+      made[key] = validate(check, row, value[key], at + key);
+      if (record && !isIdle(value[key], row.default)) used.add(owners.get(`${record}.${key}`) as string);
+    } else if (!Object.hasOwn(absent, key))
+      faults.push(`${at}${key}: unknown key${nearest(key, Object.keys(fields))}`);
+    else if (!isIdle(value[key], absent[key])) faults.push(`${at}${key} ${ABSENT}`);
+  }
+  for (const key in fields) {
+    const row = fields[key] as Row;
+    if (!('default' in row) && !(key in value)) validate(check, row, undefined, at + key);
+  }
+  return made;
+}
+
+/** Whether a setting says no more than its absence would. */
+function isIdle(value: unknown, fallback: unknown): boolean {
+  if (value === false && fallback == null) return true;
+  return value === undefined || asWritten(value) === asWritten(fallback);
+}
+
+function defaultsOf(check: Check, fields: Fields): Values {
+  let known = check.defaults.get(fields);
+  if (!known) {
+    const made: Values = {};
+    for (const key in fields)
+      if (fields[key]!.default !== undefined) made[key] = validate(check, fields[key]!, undefined, key);
+    // V8 is slow to copy a record that was made key by key, and quick to copy a copy.
+    check.defaults.set(fields, (known = { ...made }));
+  }
+  return known;
+}
+
+/** A fault; for secrets, what was received is not repeated. */
+function refuse(check: Check, row: Row, value: unknown, path: string, must: string): undefined {
+  const received =
+    row.secret && value !== undefined
+      ? ' (what was received is not shown)'
+      : `, received ${showReceived(value)}`;
+  check.faults.push(`${path || 'the configuration'} must be ${must}${received}`);
+}
 
 export function showReceived(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = writtenAs(value);
+  const text = asWritten(value);
   return text.length > 60 ? text.slice(0, 57) + '...' : text;
 }
 
 /** As JSON would write it. A CONFIG may hold what JSON cannot, and its other faults are to be told all the same. */
-function writtenAs(value: unknown): string {
+function asWritten(value: unknown): string {
   try {
     return JSON.stringify(value) ?? String(value);
   } catch {
     return 'what JSON cannot hold';
   }
-}
-
-/** A value that passes `test`; `must` completes "<path> must be …". */
-export function be<T>(test: (value: unknown) => boolean, must: string): Check<T> {
-  return (value, path, faults) => {
-    if (!test(value)) faults.push(`${path} must be ${must}, received ${showReceived(value)}`);
-    return value as T;
-  };
-}
-
-export const TEXT = be<string>((value) => typeof value === 'string' && value !== '', 'a text');
-export const FLAG = be<boolean>((value) => typeof value === 'boolean', 'true or false');
-
-export function whole(least: number, most = 2_147_483_647): Check<number> {
-  const test = (value: unknown) =>
-    Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
-  return be(test, `a whole number from ${least} to ${most}`);
-}
-export function number(least: number, most: number): Check<number> {
-  return be(
-    (value) => typeof value === 'number' && value >= least && value <= most,
-    `a number from ${least} to ${most}`,
-  );
-}
-export function oneOf<const T extends string>(...words: T[]): Check<T> {
-  return be((value) => words.includes(value as T), words.map((word) => `"${word}"`).join(' or '));
-}
-export function matching(pattern: RegExp, must: string): Check<string> {
-  return be((value) => typeof value === 'string' && pattern.test(value), must);
-}
-
-/** RFC 9110, section 5.6.2: what a header or a method may be called. */
-export const TOKEN = matching(/^[\w!#$%&'*+.^`|~-]+$/, 'a header name');
-export const PATH = matching(/^\/[^?#\s]*$/, 'a path that starts with "/", without query');
-/** RFC 6901. */
-export const POINTER = matching(/^(\/|$)/, 'a JSON pointer: "" or a text that starts with "/"');
-
-/** Left out, it is `fallback`. */
-export function or<T, const F>(check: Check<T>, fallback: F): Check<T | F> {
-  return (value, path, faults) => (value === undefined ? fallback : check(value, path, faults));
-}
-/** `false` is `off`; left out, it is `fallback`. */
-export function offOr<T, const F, const D>(check: Check<T>, off: F, fallback: D): Check<T | F | D> {
-  return (value, path, faults) =>
-    value === undefined ? fallback : value === false ? off : check(value, path, faults);
-}
-/** Left out, it is a record of defaults alone. */
-export function filled<T>(check: Check<T>): Check<T> {
-  return (value, path, faults) => check(value === undefined ? {} : value, path, faults);
-}
-/** `false` is `off`; left out, it is on, with its defaults. */
-export function onOr<T, const F>(check: Check<T>, off: F): Check<T | F> {
-  return (value, path, faults) => (value === false ? off : filled(check)(value, path, faults));
-}
-/** For secrets: the fault does not repeat what was received. */
-export function hidden<T>(check: Check<T>): Check<T> {
-  return (value, path, faults) => {
-    const before = faults.length;
-    const made = check(value, path, faults);
-    for (let i = before; i < faults.length; i++)
-      faults[i] = (faults[i] as string).replace(
-        /, received (?!nothing$).*/s,
-        ' (what was received is not shown)',
-      );
-    return made;
-  };
-}
-/** What `make` builds of a good value. What is faulty is not built upon: one mistake, one line. */
-export function derive<T, U>(
-  check: Check<T>,
-  make: (value: T, path: string, faults: string[]) => U,
-): Check<U> {
-  return (value, path, faults) => {
-    const before = faults.length;
-    const good = check(value, path, faults);
-    return faults.length > before ? (undefined as U) : make(good, path, faults);
-  };
-}
-
-export function listOf<T>(check: Check<T>, least = 0): Check<readonly T[]> {
-  return (value, path, faults) => {
-    if (Array.isArray(value) && value.length >= least)
-      return Object.freeze(value.map((item, i) => check(item, `${path}[${i}]`, faults)));
-    faults.push(
-      `${path} must be a list${least ? ` of at least ${least}` : ''}, received ${showReceived(value)}`,
-    );
-    return [];
-  };
-}
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** A record with keys of the writer's choice, as a list of pairs in the order written. */
-export function pairsOf<T>(key: Check<string>, check: Check<T>): Check<readonly (readonly [string, T])[]> {
-  return (value, path, faults) => {
-    if (!isRecord(value)) {
-      faults.push(`${path} must be a record, received ${showReceived(value)}`);
-      return [];
-    }
-    return Object.freeze(
-      Object.entries(value).map(
-        ([name, item]) =>
-          [key(name, `${path}: the key`, faults), check(item, `${path}.${name}`, faults)] as const,
-      ),
-    );
-  };
-}
-
-/** What a record holds where nothing is written: the defaults; a field without one is missing here. */
-function absentOf(fields: Record<string, Check<unknown>>): Record<string, unknown> {
-  const made: Record<string, unknown> = {};
-  for (const key in fields) {
-    const faults: string[] = [];
-    const fallback = (fields[key] as Check<unknown>)(undefined, key, faults);
-    if (faults.length === 0) made[key] = fallback;
-  }
-  return made;
-}
-
-/** A record with these keys and no others. Defaults are worked out once: a hundred routes start a millisecond sooner. */
-export function shape<F extends Record<string, Check<unknown>>>(
-  fields: F,
-): Check<{ readonly [K in keyof F]: Checked<F[K]> }> {
-  // V8 is slow to copy a record that was made key by key, and quick to copy a copy.
-  const defaults = { ...absentOf(fields) };
-  const needed = Object.keys(fields).filter((key) => !(key in defaults));
-  return (value, path, faults) => {
-    const made = { ...defaults };
-    const at = path ? path + '.' : '';
-    if (!isRecord(value))
-      faults.push(`${path || 'the configuration'} must be a record, received ${showReceived(value)}`);
-    else {
-      for (const key in value)
-        if (Object.hasOwn(fields, key))
-          made[key] = (fields[key] as Check<unknown>)(value[key], at + key, faults);
-        else faults.push(`${at}${key}: unknown key${nearest(key, Object.keys(fields))}`);
-      for (const key of needed)
-        if (!(key in value)) (fields[key] as Check<unknown>)(undefined, at + key, faults);
-    }
-    return Object.freeze(made) as { readonly [K in keyof F]: Checked<F[K]> };
-  };
 }
 
 /** `, did you mean "hedge"?` where a known key is at most two edits away (three for long ones), else "". */

@@ -4,6 +4,7 @@
  * lib/features.ts and lib/features-full.ts list them, in Kong's order of plug-in priority; no other file names one. A route's hooks are joined
  * once, when the script starts: a request runs through those that its route uses and meets no condition of any other.
  */
+import type { FeatureRows } from '../config/rows.ts';
 import type { RateLimitSettings, RouteSettings, Settings } from '../config/types.ts';
 import type { Refusal } from './errors.ts';
 import type { Metrics } from './metrics.ts';
@@ -102,6 +103,8 @@ export interface Isolate {
 export interface Feature<State extends Isolate = Isolate> {
   /** As the docs call it: "key-auth". */
   readonly name: string;
+  /** Its rows of the table of settings: a function, so that a bundler drops them where the feature is not built in. */
+  readonly rows?: () => FeatureRows;
   /** Once, when the script starts. What the feature remembers lives in the closure of its hooks. */
   readonly start: (isolate: State) => Hooks;
 }

@@ -5,7 +5,7 @@
  *   dropped  headers named by Connection (RFC 9110, 7.6.1), Proxy-Connection, Expect, Proxy-Authorization (RFC 9110, 11.7.2: meant
  *            for this hop), Proxy (https://httpoxy.org), and what a caller may not say in any spelling: see `dropForged`
  *   changed  two Cookie lines, which the platform joins with a comma, become one list (RFC 6265, 5.4)
- *   set      X-Forwarded-For, -Proto, -Host, X-Request-Id, the origin's own headers
+ *   set      X-Forwarded-For, and -Proto, -Host, X-Request-Id where the settings say so; the origin's own headers
  * Towards the caller
  *   dropped  headers named by Connection
  *   changed  Location, where it names an origin (RFC 9110, 10.2.2)
@@ -13,7 +13,7 @@
  * The runtime itself drops Connection, Keep-Alive, TE, Trailer, Transfer-Encoding and a non-WebSocket Upgrade both ways, and makes
  * Host and Content-Length anew. Headers are changed in place: a copy would cost more than all the rest.
  */
-import type { OriginSettings } from '../config/types.ts';
+import type { OriginSettings, Settings } from '../config/types.ts';
 import { joinCookieLines } from '../core/cookies.ts';
 import { canonicalName } from '../core/header-names.ts';
 
@@ -55,15 +55,23 @@ export function dropHopHeaders(headers: Headers): void {
   headers.delete('expect');
 }
 
+/** What of a caller an origin is told: see the settings of these names. */
+export type Told = Pick<Settings, 'forwardedHeaders' | 'requestId'>;
+
 /** Makes the caller's headers into the origin's, in place, once those of the hop are gone. */
-export function forwardPlainHeaders(headers: Headers, from: Forwarded): void {
+export function forwardPlainHeaders(headers: Headers, from: Forwarded, told: Told): void {
   headers.delete('proxy-authorization');
   dropForged(headers, from);
+  const set = (name: string, value: string, tell: boolean): void => {
+    if (!tell) headers.delete(name);
+    else if (!from.trusted || !headers.has(name)) headers.set(name, value);
+  };
   const before = from.trusted ? headers.get('x-forwarded-for') : null;
-  headers.set('x-forwarded-for', before === null ? from.peerIp : `${before}, ${from.peerIp}`);
-  if (!from.trusted || !headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', from.scheme);
-  if (!from.trusted || !headers.has('x-forwarded-host')) headers.set('x-forwarded-host', from.host);
-  headers.set('x-request-id', from.id);
+  if (told.forwardedHeaders === 'none') headers.delete('x-forwarded-for');
+  else headers.set('x-forwarded-for', before === null ? from.peerIp : `${before}, ${from.peerIp}`);
+  set('x-forwarded-proto', from.scheme, told.forwardedHeaders === 'all');
+  set('x-forwarded-host', from.host, told.forwardedHeaders === 'all');
+  if (told.requestId) headers.set('x-request-id', from.id);
 }
 
 /** Names by which proxies say who called, besides X-Forwarded-*. */

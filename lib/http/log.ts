@@ -81,7 +81,7 @@ export function startServerTiming({ settings, runtime }: Isolate): Hooks {
 
 /** The request's id, to the caller; the origin is told on the way there. */
 export function startRequestId({ settings }: Isolate): Hooks {
-  if (settings.compat !== null) return {};
+  if (settings.compat !== null || !settings.requestId) return {};
   return {
     finish:
       () =>

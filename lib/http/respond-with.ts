@@ -1,8 +1,9 @@
 /**
  * A response that the configuration writes out: the route is closed, a page has gone, a consumer may not call.
  *
- * Kong's request-termination: it comes after the key and the limit, before the origin; the answer is never negotiated by Accept
- * (kong/plugins/request-termination/handler.lua). What is written for the consumer goes before what is written for the route.
+ * Kong's request-termination: it comes after the key and the limit, before the origin; the answer is never
+ * negotiated by Accept (kong/plugins/request-termination/handler.lua). What is written for the consumer goes
+ * before what is written for the route.
  */
 import type { FixedResponse, Settings } from '../config/types.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';

@@ -40,11 +40,12 @@ export interface GatewayFeature extends Partial<Feature<State>> {
 }
 
 /** What the features bring for pools, together. */
-function balanceOf(features: readonly GatewayFeature[]): PoolFeatures {
+export function balanceOf(features: readonly GatewayFeature[]): PoolFeatures {
   const parts = features.flatMap(({ balance }) => balance ?? []);
   return {
     policies: Object.assign({}, ...parts.map(({ policies }) => policies)) as PoolFeatures['policies'],
     sideRequests: parts.flatMap(({ sideRequests }) => sideRequests ?? []),
+    observe: parts.find(({ observe }) => observe)?.observe ?? null,
     locate: parts.find(({ locate }) => locate)?.locate ?? null,
     hash: parts.find(({ hash }) => hash)?.hash ?? null,
   };
@@ -67,8 +68,11 @@ export function createState(
     metrics: createMetrics(settings),
     hooks,
     plans,
-    forward: (headers, context) =>
-      (hooks.find((one) => one.forward)?.forward ?? forwardPlainHeaders)(headers, context),
+    forward(headers, context) {
+      const own = hooks.find((one) => one.forward)?.forward;
+      if (own) own(headers, context);
+      else forwardPlainHeaders(headers, context, settings);
+    },
     refusal: (refusal, context) =>
       hooks.find((one) => one.refusal)?.refusal?.(refusal, context) ??
       plainRefusal(refusal, context, settings.requestId ? context.id : null),

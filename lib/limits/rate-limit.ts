@@ -96,14 +96,8 @@ export function limitIdentity(
 
 /** The limit of a request: its consumer's own where it has one. */
 function limitFor({ consumerLimits }: Settings, { route, consumer }: Context): RateLimitSettings | null {
-  const own =
-    consumer && (limitOf(route?.consumerLimits, consumer.id) ?? limitOf(consumerLimits, consumer.id));
+  const own = consumer && (route?.consumerLimits?.get(consumer.id) ?? consumerLimits?.get(consumer.id));
   return own ?? route?.rateLimit ?? null;
-}
-
-/** A verifier may call a consumer "constructor". */
-function limitOf(limits: Settings['consumerLimits'] | undefined, id: string): RateLimitSettings | undefined {
-  return limits && Object.hasOwn(limits, id) ? limits[id] : undefined;
 }
 
 export function startRateLimit({ settings, hooks }: Isolate): Hooks {

@@ -1,6 +1,51 @@
-/** How loaded an origin says it is: a number in a header of its answers, or in the answer to a question of its own. */
+/**
+ * The tutorial's "load average API": the origin that reports the lowest number is asked. It says so in a header of its answers, or in the
+ * answer to a question of its own. See the warning in docs/balancing.md.
+ */
+import type { Observe, Origin, Pool, Rank, SideRequests, SideResult } from '../balance/pool.ts';
 import type { PoolSettings } from '../config/types.ts';
 import { jsonAt } from '../core/json-pointer.ts';
+
+/** A reading older than this says nothing any more. */
+const READING_MS = 60_000;
+/** With the request and its hedge they fill the six connections that may wait for headers. */
+const AT_ONCE = 4;
+const TIMEOUT_MS = 2000;
+
+const byReading: Rank = ({ reading, readAt }, { random }, now) =>
+  (now - readAt < READING_MS ? reading : 1e9) + 1e-6 * random();
+
+/** The policy. */
+export const leastLoad = (): Rank => byReading;
+
+function noteReading(origin: Origin, reading: number | undefined, now: number): void {
+  if (reading === undefined) return;
+  origin.reading = reading;
+  origin.readAt = now;
+}
+
+const learnReading = (_pool: Pool, origin: Origin, { reading }: SideResult, now: number): void =>
+  noteReading(origin, reading, now);
+
+/** Asks the origins whose readings are oldest, once an interval. */
+export function loadRequests({ load }: PoolSettings): SideRequests | null {
+  if (load === null) return null;
+  const { path, intervalSeconds } = load;
+  const read = (response: Response): Promise<number | undefined> => readLoad(response, load);
+  let askedAt = 0;
+  return ({ origins }, now) => {
+    if (now - askedAt < intervalSeconds * 1000) return null;
+    askedAt = now;
+    const stalest = origins.toSorted((a, b) => a.readAt - b.readAt).slice(0, AT_ONCE);
+    return { origins: stalest, path, method: 'GET', timeoutMs: TIMEOUT_MS, read, learn: learnReading };
+  };
+}
+
+/** Notes what any answer says of it, where the pool names a header. */
+export function observeLoad({ load }: PoolSettings): Observe | null {
+  if (load === null || load.header === null) return null;
+  return (origin, response, now) => noteReading(origin, reportedLoad(response, load), now);
+}
 
 type LoadSource = NonNullable<PoolSettings['load']>;
 
@@ -11,9 +56,9 @@ export async function readLoad(response: Response, load: LoadSource): Promise<nu
   return toReading(load.pointer ? jsonAt(text, load.pointer) : text);
 }
 
-/** What any answer says of its origin's load in the header that the pool names; undefined where it says nothing. */
-export function reportedLoad(response: Response, load: LoadSource | null): number | undefined {
-  return load === null || load.header === null ? undefined : toReading(response.headers.get(load.header));
+/** What the header that the pool names says; undefined where it says nothing. */
+export function reportedLoad({ headers }: Response, { header }: LoadSource): number | undefined {
+  return header === null ? undefined : toReading(headers.get(header));
 }
 
 /** "0.42 0.40 0.38", as uptime has it, counts as its first number. */

@@ -1,25 +1,12 @@
 /**
  * A side request with nothing of the caller's, bounded in time: is the origin there, and how far?
- * Its body is read only where a load number is in it. Probes ride on requests.
+ * Its body is read only where there is a number to take out of it.
  */
+import type { SideRequest, SideResult } from '../balance/pool.ts';
 import type { OriginSettings, PoolSettings } from '../config/types.ts';
 import { originAddress } from '../core/origin-address.ts';
-import { readLoad } from './reported-load.ts';
 import { tryWithin } from '../core/runtime.ts';
 import type { Runtime } from '../core/runtime.ts';
-
-export interface ProbeResult {
-  readonly good: boolean;
-  readonly elapsedMs: number;
-  /** The load that the origin reports; undefined where it reports none. */
-  readonly reading: number | undefined;
-}
-
-export interface ProbeOrder {
-  readonly path: string;
-  readonly method: string;
-  readonly timeoutMs: number;
-}
 
 /**
  * Asks once; never rejects. Good is 200 to 399, or the statuses that the pool's health check names; where the pool names no path
@@ -28,11 +15,11 @@ export interface ProbeOrder {
 export async function probeOrigin(
   runtime: Runtime,
   origin: OriginSettings,
-  order: ProbeOrder,
+  request: Omit<SideRequest, 'origins' | 'learn'>,
   pool: PoolSettings,
-): Promise<ProbeResult> {
-  const { health, load, probe } = pool;
-  const { path, method, timeoutMs } = order;
+): Promise<SideResult> {
+  const { health, probe } = pool;
+  const { path, method, timeoutMs, read } = request;
   const startedAt = runtime.now();
   const result = await tryWithin(runtime, timeoutMs, async (signal) => {
     const headers = origin.headers as [string, string][];
@@ -44,7 +31,7 @@ export async function probeOrigin(
     const statuses = health && path === health.path ? health.statuses : null;
     const most = probe || health ? 400 : 500;
     const good = statuses ? statuses.includes(status) : status >= 200 && status < most;
-    const reading = load && path === load.path ? await readLoad(response, load) : undefined;
+    const reading = read === null ? undefined : await read(response);
     if (!response.bodyUsed) await response.body?.cancel();
     return { good, elapsedMs, reading };
   });

@@ -48,7 +48,8 @@ const FAULTS: readonly [string, RegExp][] = [
     /consumers\[0\] .*must have a username or a custom_id/,
   ],
   [
-    '{_format_version: "3.0", consumers: [{username: a, keyauth_credentials: [{key: hidden-key}]}, {username: b, keyauth_credentials: [{key: hidden-key}]}]}',
+    `{_format_version: "3.0", consumers: [{username: a, keyauth_credentials: [{key: hidden-key}]},
+      {username: b, keyauth_credentials: [{key: hidden-key}]}]}`,
     /key .*must be unique: consumers\[0\]\.keyauth_credentials\[0\] has the same/,
   ],
   [
@@ -69,7 +70,8 @@ const FAULTS: readonly [string, RegExp][] = [
     /key-auth cannot be tied to a consumer/,
   ],
   [
-    '{_format_version: "3.0", services: [{name: s, host: h, plugins: [{name: rate-limiting, consumer: x, config: {minute: 1}}]}]}',
+    `{_format_version: "3.0", services: [{name: s, host: h,
+      plugins: [{name: rate-limiting, consumer: x, config: {minute: 1}}]}]}`,
     /cannot stand in a plugin that is nested/,
   ],
   [
@@ -88,7 +90,15 @@ const FAULTS: readonly [string, RegExp][] = [
   ['', /must hold a Kong configuration, received nothing/],
   ['[]', /must hold a Kong configuration, received nothing/],
   ['{}', /_format_version .*received nothing/],
-  ['_format_version: "3.0"\n---\n_format_version: "3.0"', /must hold one document/],
+  [
+    '{_format_version: "3.0", routes: [{paths: [/], sources: [{ip: 10.0.0.0/8}]}]}',
+    /must not have sources or destinations/,
+  ],
+  [
+    '_format_version: "3.0"\n---\n_format_version: "2.1"',
+    /_format_version .*must be "3\.0", received "2\.1"/,
+  ],
+  ['{"_format_version": "3.0"}\n{"data": []}', /must hold one kind of configuration/],
   ['a: [', /line \d+: /],
   ['- just\n- words', /must be a page of the Admin API or an entity of one, received "just"/],
 ];

@@ -7,3 +7,27 @@ export function imported(text: string, options?: ImportOptions): Config {
   if (config === null) throw new Error(faults.join('\n'));
   return config;
 }
+
+/** What the importer says, a line each: "closed: jwt (line 3), route users: …". */
+export function said(text: string, options?: ImportOptions): string[] {
+  const { faults, notes } = importKong(text, options);
+  return [
+    ...faults.map((fault) => `fault: ${fault}`),
+    ...notes.map(({ effect, text: what }) => `${effect}: ${what}`),
+  ];
+}
+
+/** Which routes answer by themselves, and with which plug-in's name: { users: 'jwt' }. */
+export function closedRoutes(config: Config): Record<string, string> {
+  return Object.fromEntries(
+    (config.routes ?? []).flatMap(({ name, pool, respondWith }) => {
+      const message = respondWith ? (respondWith.message ?? '') : '';
+      const [, what] = /^closed: (.*) is not carried over$/.exec(message) ?? [];
+      return what === undefined ? [] : [[name, pool === undefined ? what : `${what}, and has a pool`]];
+    }),
+  );
+}
+
+/** A file of format 3.0 in flow style, as short as tests like it. */
+export const kong = (body: string): string => `{_format_version: "3.0", ${body}}`;
+export const service = (body: string, name = 's'): string => `{name: ${name}, host: h.example.com, ${body}}`;

@@ -112,9 +112,7 @@ t.test('a service with a route, plugins and consumers', async (t) => {
       },
       { id: config?.consumers?.[1]?.id, username: 'guest', credentials: [] },
     ],
-    auth: false,
     cors: false,
-    rateLimit: false,
     compat: 'kong-3',
     responseHeaders: false,
     serverTiming: false,
@@ -129,8 +127,9 @@ t.test('no key stands in the result, and the result is a configuration', async (
 });
 
 t.test('ids are those that Kong makes of names, and the same every time', async (t) => {
-  const text =
-    '{"_format_version":"3.0","services":[{"name":"my-service","host":"h","routes":[{"name":"my-route","paths":["/"]},{"paths":["/x"]}]}],"consumers":[{"username":"u","keyauth_credentials":[{"key":"k"}]}]}';
+  const text = `{"_format_version":"3.0","services":[{"name":"my-service","host":"h",
+      "routes":[{"name":"my-route","paths":["/"]},
+      {"paths":["/x"]}]}],"consumers":[{"username":"u","keyauth_credentials":[{"key":"k"}]}]}`;
   const [first, second] = [imported(text), imported(text)];
   t.same(first, second);
   t.equal(first.routes?.[0]?.id, '481a9539-f49c-51b6-b2e2-fe99ee68866c');
@@ -158,11 +157,19 @@ t.test('the command', async (t) => {
     SHOP.replace('consumers:', 'certificates: [{cert: a}]\nconsumers:'),
   );
   t.equal((JSON.parse(old.stdout) as Config).compat, 'kong-2018');
-  t.match(old.stderr, /^\S+kong\.yml: certificates \(line \d+\): .*\n$/, 'a line for each thing');
+  t.match(old.stderr, /^\S+kong\.yml: lost: certificates \(line \d+\): .*\n$/, 'a line for each thing');
   const bad = run(['FILE'], '{_format_version: "3.0", nothing: 1}');
   t.equal(bad.status, 1);
   t.equal(bad.stdout, '');
   t.match(bad.stderr, /^Cannot import \S+kong\.yml: nothing \(line 1\) is no part of a Kong configuration/);
+  const lost = SHOP.replace('consumers:', 'certificates: [{cert: a}]\nconsumers:');
+  t.equal(run(['--strict', 'FILE'], SHOP).status, 0);
+  t.equal(run(['--strict', 'FILE'], lost).status, 1);
+  t.equal(run(['--host', 'shop.example.com', 'FILE'], SHOP).status, 2);
+  t.match(run(['--host', 'shop=https://a.example.net', 'FILE'], SHOP), {
+    status: 1,
+    stderr: /--host shop names no host of a service or target: shop\.example\.com/,
+  });
   t.equal(run(['no-such-file']).status, 1);
   t.equal(run([]).status, 2);
 });

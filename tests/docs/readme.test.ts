@@ -4,7 +4,8 @@ import { runInNewContext } from 'node:vm';
 import t from 'tap';
 import type { Config } from '../../lib/config/types.ts';
 import { ROOT } from '../../cli/build/build.ts';
-import { configurationManual, freshReadme, silentSettings } from '../../docs/generate/docs.ts';
+import { configurationManual } from '../../docs/generate/configuration.ts';
+import { comparisonPage, freshKongPage, freshSchema } from '../../docs/generate/docs.ts';
 import { runCommand, runShell } from '../support/command.ts';
 import { startGateway } from '../support/gateway.ts';
 import { startOrigin } from '../support/origin.ts';
@@ -27,13 +28,17 @@ function blocks(text: string, language: string): string[] {
   );
 }
 
-t.test('the manual, the picture of the floors and the comparison are current', async (t) => {
+t.test('the manual, the JSON Schema and the comparison are current', async (t) => {
   t.ok(
     (await configurationManual()) === read('docs/configuration.md'),
     'run `npm run docs` and commit what it writes',
   );
-  t.ok((await freshReadme()) === README, 'run `npm run docs` and commit what it writes');
-  t.same(silentSettings(), [], 'every setting has its comment in lib/config/types.ts');
+  t.ok(
+    (await comparisonPage()) === read('docs/comparison.md'),
+    'run `npm run docs` and commit what it writes',
+  );
+  t.ok((await freshKongPage()) === read('docs/kong.md'), 'run `npm run docs` and commit what it writes');
+  t.ok((await freshSchema()) === read('schema.json'), 'run `npm run docs` and commit what it writes');
 });
 
 t.test('every file that a page links to or names exists', async (t) => {

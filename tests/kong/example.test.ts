@@ -17,7 +17,8 @@ t.test('gateway.json and the notes are what the importer says', async (t) => {
     JSON.parse(read('gateway.json')),
     'import-kong examples/kong/kong.yml > examples/kong/gateway.json',
   );
-  for (const note of notes) t.ok(read('README.md').includes(`kong.yml: ${note}\n`), note);
+  for (const { effect, text } of notes)
+    t.ok(read('README.md').includes(`kong.yml: ${effect}: ${text}\n`), text);
 });
 
 t.test('it serves', async (t) => {

@@ -2,7 +2,6 @@
  * A case in which round trips decide, played on the machine of attempts alone and a clock of our own: real milliseconds
  * say nothing on a busy computer.
  */
-import { BALANCE_FEATURES } from '../../lib/balance/features.ts';
 import { createPool } from '../../lib/balance/pool.ts';
 import type { Network, Traits } from '../../lib/balance/race-record.ts';
 import { beginRace, settled } from '../../lib/balance/race-state.ts';
@@ -10,19 +9,33 @@ import { checkConfig } from '../../lib/config/settings.ts';
 import type { Config } from '../../lib/config/types.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import type { KongCase } from './case.ts';
+import { ALL_POOL_FEATURES } from '../support/pool-features.ts';
 
 /** Requests until every target has been measured. */
 const BEFORE = 8;
 
-const GET: Traits = { safe: true, repeatable: true, replayable: true, faultUnclear: false, upload: null, hash: 0 };
+const GET: Traits = {
+  safe: true,
+  repeatable: true,
+  replayable: true,
+  faultUnclear: false,
+  upload: null,
+  hash: 0,
+};
 const nothing = (): void => undefined;
-const NETWORK: Network<Traits> = { send: nothing, cancel: nothing, probe: nothing, sleep: nothing, finish: nothing };
+const NETWORK: Network<Traits> = {
+  send: nothing,
+  cancel: nothing,
+  probe: nothing,
+  sleep: nothing,
+  finish: nothing,
+};
 
 /** How many requests each target gets, by name. */
 export function countPicks(one: KongCase, config: Config): Record<string, number> {
   const [settings] = checkConfig(config).pools;
   if (settings === undefined) throw new Error(`${one.id} has no pool`);
-  const pool = createPool(settings, seededRandom(1), BALANCE_FEATURES);
+  const pool = createPool(settings, seededRandom(1), ALL_POOL_FEATURES);
   const counts: Record<string, number> = {};
   let now = 1_000_000;
   for (let turn = 0; turn < BEFORE + (one.request.repeat ?? 1); turn++) {

@@ -5,6 +5,8 @@ import { rewriteLocation, forwardPlainHeaders } from '../../lib/http/headers.ts'
 import type { Context } from '../../lib/core/request.ts';
 import { callTo } from '../support/journeys.ts';
 
+const TOLD = { forwardedHeaders: 'all', requestId: true } as const;
+
 const OURS = [
   'x-forwarded-for',
   'x-forwarded-proto',
@@ -53,7 +55,7 @@ function rewritten(
   const before = new Headers();
   for (const [one, value] of pairs) before.append(one, value);
   const after = new Headers(before);
-  forwardPlainHeaders(after as never, { ...context, headers: before as never });
+  forwardPlainHeaders(after as never, { ...context, headers: before as never }, TOLD);
   return { before, after };
 }
 

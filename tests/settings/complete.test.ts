@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { ROOT } from '../../cli/build/build.ts';
-import { settingNames } from '../../docs/generate/docs.ts';
+import { settingsOfTable } from '../../docs/generate/settings.ts';
 import { CASES as POOLS } from './pools.cases.ts';
 import { CASES as ROUTES } from './routes.cases.ts';
 import { CASES as WHOLE } from './whole.cases.ts';
 
 /** Settings whose effect takes long, or more than two gateways side by side: the test that fails without them. */
 const ELSEWHERE: Record<string, [file: string, title: string]> = {
+  'Config.$schema': ['tests/unit/config/settings.test.ts', 'what is written is what the rules get'],
   'Config.passThroughOnException': [
     'tests/e2e/tutorial-deployed.test.ts',
     'passThroughOnException is asked for by GET and HEAD alone',
@@ -36,6 +37,14 @@ const ELSEWHERE: Record<string, [file: string, title: string]> = {
     'tests/unit/shared/revocations.test.ts',
     'after two polls of silence the list comes first',
   ],
+  'Shared.verdicts': [
+    'tests/e2e/shared-verdicts.test.ts',
+    'new isolates ask their neighbours before the verifier',
+  ],
+  'Shared.verdicts.secret': [
+    'tests/unit/shared/verdict-tier.test.ts',
+    'nobody without the secret can name or make',
+  ],
   'Shared.metrics': ['tests/unit/status/sums.test.ts', 'told every ten seconds and once more when idle'],
   'Shared.revocations.pollSeconds': ['tests/unit/shared/revocations.test.ts', 'forgotten with the next poll'],
   'Shared.metrics.everySeconds': [
@@ -47,7 +56,8 @@ const ELSEWHERE: Record<string, [file: string, title: string]> = {
 
 t.test('every configuration key has a test that fails when the key is ignored', async (t) => {
   const proved = new Set([...WHOLE, ...ROUTES, ...POOLS].map(({ key }) => key));
-  const missing = settingNames().filter((name) => !proved.has(name) && !ELSEWHERE[name]);
+  const names = settingsOfTable().map(({ name }) => name);
+  const missing = names.filter((name) => !proved.has(name) && !ELSEWHERE[name]);
   t.same(
     missing,
     [],
@@ -57,7 +67,7 @@ t.test('every configuration key has a test that fails when the key is ignored', 
     t.ok(readFileSync(`${ROOT}/${file}`, 'utf8').includes(title), `${name}: ${file} has the test "${title}"`);
     t.notOk(proved.has(name), `${name} is named once`);
   }
-  const known = new Set(settingNames());
+  const known = new Set(names);
   t.same(
     [...proved].filter((name) => !known.has(name)),
     [],

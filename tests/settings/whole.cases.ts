@@ -1,13 +1,12 @@
 import { digestOf, wait } from '../support/settings.ts';
 import type { Case, World } from '../support/settings.ts';
 
-const QUIET = { responseHeaders: { version: false } };
 const CONSUMERS = [
   { id: '1', username: 'ada', customId: 'c1', credentials: [{ id: 'k1', sha256: digestOf('good') }] },
 ];
 const KEY = { apikey: 'good' };
 const TOKEN = 'operator-token';
-const one = ({ a }: World) => ({ origins: [a.url], ...QUIET });
+const one = ({ a }: World) => ({ origins: [a.url] });
 const kong =
   (conf: object, more: object = {}) =>
   (world: World) => ({ ...one(world), compat: 'kong-3', kong: conf, ...more });
@@ -47,10 +46,10 @@ export const CASES: Case[] = [
   {
     key: 'Config.cors',
     at: 'cors',
-    config: (world) => ({ ...one(world), cors: false }),
+    config: (world) => ({ ...one(world), cors: {} }),
     sees: async ({ get }) =>
       (await get('/', { origin: 'https://x.example' })).header('access-control-allow-origin'),
-    expected: null,
+    expected: '*',
   },
   {
     key: 'Config.rateLimit',
@@ -62,9 +61,9 @@ export const CASES: Case[] = [
   {
     key: 'Config.responseHeaders',
     at: 'responseHeaders',
-    config: ({ a }) => ({ origins: [a.url], responseHeaders: false }),
-    sees: async ({ get }) => (await get()).header('origin'),
-    expected: null,
+    config: ({ a }) => ({ origins: [a.url], responseHeaders: { origin: 'X-By' } }),
+    sees: async ({ get, a }) => (await get()).header('x-by') === a.url,
+    expected: true,
   },
   {
     key: 'Config.consumers',
@@ -145,6 +144,27 @@ export const CASES: Case[] = [
     expected: 1,
   },
   {
+    key: 'Config.requestId',
+    at: 'requestId',
+    config: (world) => ({ ...one(world), requestId: true }),
+    sees: async ({ get }) => (await get()).header('x-request-id') !== null,
+    expected: true,
+  },
+  {
+    key: 'Config.forwardedHeaders',
+    at: 'forwardedHeaders',
+    config: (world) => ({ ...one(world), forwardedHeaders: 'all' }),
+    sees: async ({ get, a }) => (await get(), a.received[0]?.header('x-forwarded-proto')),
+    expected: 'http',
+  },
+  {
+    key: 'Config.healthPath',
+    at: 'healthPath',
+    config: (world) => ({ ...one(world), healthPath: '/healthz' }),
+    sees: async ({ get, received }) => [(await get('/healthz')).text, received()],
+    expected: ['ok\n', 0],
+  },
+  {
     key: 'Config.serverTiming',
     at: 'serverTiming',
     config: (world) => ({ ...one(world), serverTiming: true }),
@@ -181,21 +201,21 @@ export const CASES: Case[] = [
     expected: null,
   },
   {
-    key: 'KongConf.headers',
+    key: 'Kong.headers',
     at: 'kong.headers',
     config: kong({ headers: false }),
     sees: async ({ get }) => (await get()).header('via'),
     expected: null,
   },
   {
-    key: 'KongConf.upstreamRequestId',
+    key: 'Kong.upstreamRequestId',
     at: 'kong.upstreamRequestId',
     config: kong({ upstreamRequestId: false }),
     sees: async ({ get, a }) => (await get(), a.received[0]?.header('x-kong-request-id')),
     expected: null,
   },
   {
-    key: 'KongConf.realIpHeader',
+    key: 'Kong.realIpHeader',
     at: 'kong.realIpHeader',
     config: kong({ realIpHeader: 'X-Client' }, { trustedProxies: ['127.0.0.1'] }),
     sees: async ({ get, a }) => (
@@ -205,7 +225,7 @@ export const CASES: Case[] = [
     expected: '9.9.9.9',
   },
   {
-    key: 'KongConf.realIpRecursive',
+    key: 'Kong.realIpRecursive',
     at: 'kong.realIpRecursive',
     config: kong(
       { realIpHeader: 'X-Forwarded-For', realIpRecursive: true },
@@ -218,7 +238,7 @@ export const CASES: Case[] = [
     expected: '9.9.9.9',
   },
   {
-    key: 'KongConf.portMaps',
+    key: 'Kong.portMaps',
     at: 'kong.portMaps',
     config: kong({ portMaps: { 80: 8080 } }),
     sees: async ({ get, a }) => (
@@ -228,14 +248,14 @@ export const CASES: Case[] = [
     expected: '8080',
   },
   {
-    key: 'KongConf.charset',
+    key: 'Kong.charset',
     at: 'kong.charset',
     config: kong({ charset: false }),
     sees: async ({ get }) => (await get()).header('content-type'),
     expected: 'text/plain',
   },
   {
-    key: 'KongConf.errorType',
+    key: 'Kong.errorType',
     at: 'kong.errorType',
     config: kong({ errorType: 'application/json' }),
     a: { fault: 'reset' },
@@ -247,7 +267,7 @@ export const CASES: Case[] = [
     at: 'responseHeaders.origin',
     config: ({ a }) => ({
       origins: [{ url: a.url, name: 'n' }],
-      responseHeaders: { origin: 'X-By', version: false },
+      responseHeaders: { origin: 'X-By' },
     }),
     sees: async ({ get }) => (await get()).header('x-by'),
     expected: 'n',
@@ -255,32 +275,46 @@ export const CASES: Case[] = [
   {
     key: 'ResponseHeaders.country',
     at: 'responseHeaders.country',
-    config: ({ a }) => ({ origins: [a.url], responseHeaders: { country: 'X-From', version: false } }),
+    config: ({ a }) => ({ origins: [a.url], responseHeaders: { country: 'X-From' } }),
     sees: async ({ get }) => (await get('/', { 'cf-ipcountry': 'SE' })).header('x-from'),
     expected: 'SE',
   },
   {
     key: 'ResponseHeaders.cacheControl',
     at: 'responseHeaders.cacheControl',
-    config: ({ a }) => ({ origins: [a.url], responseHeaders: { cacheControl: 'no-store', version: false } }),
+    config: ({ a }) => ({ origins: [a.url], responseHeaders: { cacheControl: 'no-store' } }),
     sees: async ({ get }) => (await get()).header('cache-control'),
     expected: 'no-store',
   },
   {
     key: 'ResponseHeaders.version',
     at: 'responseHeaders.version',
-    config: ({ a }) => ({ origins: [a.url], responseHeaders: { version: false } }),
+    config: ({ a }) => ({ origins: [a.url], responseHeaders: { version: {} } }),
     sees: async ({ get, received }) => (await get(), await wait(100), received()),
-    expected: 1,
+    expected: 2,
   },
   ...(
     [
-      ['header', 'X-V', async ({ get }) => (await get()).header('x-v'), '{"v":1}'],
-      ['path', '/v', async ({ get, a }) => (await get(), a.received.some(({ url }) => url === '/v')), true],
+      [
+        'header',
+        'X-V',
+        async ({ get }) => (await get(), await wait(100), (await get()).header('x-v')),
+        '{"v":1}',
+      ],
+      [
+        'path',
+        '/v',
+        async ({ get, a }) => (await get(), await wait(100), a.received.some(({ url }) => url === '/v')),
+        true,
+      ],
       [
         'method',
         'PUT',
-        async ({ get, a }) => (await get(), a.received.some(({ method }) => method === 'PUT')),
+        async ({ get, a }) => (
+          await get(),
+          await wait(100),
+          a.received.some(({ method }) => method === 'PUT')
+        ),
         true,
       ],
       [
@@ -293,7 +327,12 @@ export const CASES: Case[] = [
         ),
         true,
       ],
-      ['field', '/v', async ({ get }) => (await get()).header('version'), '1'],
+      [
+        'field',
+        '/v',
+        async ({ get }) => (await get(), await wait(100), (await get()).header('version')),
+        '1',
+      ],
       [
         'ttlSeconds',
         1,

@@ -1,5 +1,4 @@
 /** A call, a pool and a virtual world, put together for the tests of the journeys. */
-import { BALANCE_FEATURES } from '../../lib/balance/features.ts';
 import { createPool } from '../../lib/balance/pool.ts';
 import type { Pool as PoolState } from '../../lib/balance/pool.ts';
 import type { Context } from '../../lib/core/request.ts';
@@ -11,6 +10,9 @@ import { scriptedOrigins } from './scripted-origins.ts';
 import type { Script, ScriptedOrigins } from './scripted-origins.ts';
 import { virtualRuntime } from './virtual-runtime.ts';
 import type { VirtualRuntime } from './virtual-runtime.ts';
+import { ALL_POOL_FEATURES } from './pool-features.ts';
+
+const TOLD = { forwardedHeaders: 'all', requestId: true } as const;
 
 export interface World {
   readonly runtime: VirtualRuntime;
@@ -21,13 +23,13 @@ export interface World {
   readonly to: Target;
 }
 
-/** A pool of the scripted hosts, in their order. */
+/** A pool of the scripted hosts, in their order; its dice always fall low, so that the first is asked first. */
 export function worldOf(scripts: Record<string, Script>, keys: Partial<Pool> = {}): World {
   const network = scriptedOrigins(scripts);
   const origins = Object.keys(scripts).map((host) => `http://${host}`);
   const settings = checkConfig({ pools: { default: { origins, ...keys } } }).pools[0] as PoolSettings;
   const runtime = virtualRuntime({ fetch: network.fetch });
-  const pool = createPool(settings, runtime.random, BALANCE_FEATURES);
+  const pool = createPool(settings, () => 0, ALL_POOL_FEATURES);
   return { runtime, network, settings, pool, to: { pool, path: '/x', hash: 0 } };
 }
 
@@ -40,7 +42,7 @@ export function callTo(path: string, init: RequestInit = {}, parts: Partial<Cont
     request: request as unknown as Context['request'],
     headers: request.headers as unknown as Context['headers'],
     method: request.method,
-    forward: forwardPlainHeaders,
+    forward: (headers, context) => forwardPlainHeaders(headers, context, TOLD),
     scheme: 'http',
     host: 'gateway.example',
     path: cut < 0 ? path : path.slice(0, cut),

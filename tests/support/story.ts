@@ -10,14 +10,13 @@
  * `moves` tells what was done since it was last asked; sleeps are told in ms from then. `pass` moves the clock and wakes the races on the way.
  * The dice always fall in the middle unless seeded.
  */
-import { BALANCE_FEATURES } from '../../lib/balance/features.ts';
 import type { Outcome } from '../../lib/balance/outlier-detection.ts';
 import { createPool, type Origin, type Pool, type SideRequest } from '../../lib/balance/pool.ts';
-import { refusalReason } from '../../lib/balance/race-outcome.ts';
 import type { Attempt, Network, Race, Traits } from '../../lib/balance/race-record.ts';
 import { beginRace, probed, settled, woken } from '../../lib/balance/race-state.ts';
-import { poolOf } from '../../lib/config/check-pool.ts';
+import { poolOf } from '../../lib/config/settings.ts';
 import type { OriginSettings, PoolSettings } from '../../lib/config/types.ts';
+import { ALL_POOL_FEATURES } from './pool-features.ts';
 
 const STATUS: Record<Outcome, number> = {
   ok: 200,
@@ -100,10 +99,10 @@ const NETWORK: Network<Teller> = {
     traits.sleepUntil = until;
     traits.log.push(`sleep ${until - now}`);
   },
-  finish(race, answer, now) {
+  finish(race, answer) {
     race.traits.sleepUntil = Infinity;
     race.traits.log.push(
-      answer === null ? `refuse ${refusalReason(race, now)}` : `finish ${answer.origin.index}`,
+      answer === null ? `refuse ${race.failed?.outcome ?? 'none'}` : `finish ${answer.origin.index}`,
     );
   },
 };
@@ -117,7 +116,7 @@ export function tellStory(
   overrides: Partial<PoolSettings> = {},
   random: () => number = () => 0.5,
 ): Story {
-  const pool = createPool(poolSettings(origins, overrides), random, BALANCE_FEATURES);
+  const pool = createPool(poolSettings(origins, overrides), random, ALL_POOL_FEATURES);
   const races: Race<Teller>[] = [];
   let clock = START;
 

@@ -1,4 +1,7 @@
-/** The plug-ins of a route, in Kong's order: settings where they are carried over, a closed route where a guard is not. */
+/**
+ * The plug-ins of a route, in Kong's order: settings where they are carried over, a closed route where a guard is
+ * not.
+ */
 import type { Config, Route } from '../../../lib/config/types.ts';
 import type { Row } from '../rows.ts';
 import { closedBy, closes, lossOf, type PluginContext } from './guards.ts';
@@ -36,6 +39,9 @@ function takeOver(
     const { effect, why } = lossOf(entry, plugin);
     return effect !== 'closed' || !closes(plugin, why, route, context);
   }
+  const { ordering } = plugin.fields;
+  if (ordering !== undefined && closes(plugin, 'its ordering is not carried over', route, context))
+    return false;
   if (entry.atTop && plugin === globalPlugin(context.plugins, name)) return true;
   const mapped = entry.map(plugin, { ...context, draft });
   if ('closed' in mapped) return !closes(plugin, mapped.closed, route, context);
@@ -45,20 +51,20 @@ function takeOver(
 
 /** What global plug-ins become for all routes, and for requests that match none. */
 export function globalPlugins(context: PluginContext): Pick<Config, 'auth' | 'cors' | 'rateLimit'> {
-  const found: Partial<Route> = {};
+  const found: Pick<Route, 'auth' | 'cors' | 'rateLimit'> = {};
   for (const name of inOrder(context.plugins.names)) {
     const entry = pluginNamed(name);
     const plugin = globalPlugin(context.plugins, name);
     if (plugin === null || entry.fate !== 'carried' || !entry.atTop) continue;
     Object.assign(found, entry.map(plugin, { ...context, draft: found }));
   }
-  return found as Pick<Config, 'auth' | 'cors' | 'rateLimit'>;
+  return found;
 }
 
 /** One line for each plug-in that is lost, or carried over without a part of what it says. */
 export function noteLosses({ plugins, report, harmless }: PluginContext): void {
   for (const plugin of plugins.rows) {
-    const { name, ordering, condition } = plugin.fields;
+    const { name, condition } = plugin.fields;
     const of = { at: plugin.at, subject: String(name) };
     const entry = pluginNamed(of.subject);
     if (entry.fate !== 'carried') {
@@ -66,12 +72,8 @@ export function noteLosses({ plugins, report, harmless }: PluginContext): void {
       if (effect !== 'closed') report.note({ ...of, effect, text: why });
     } else if (plugin.links['consumer_group'] && entry.consumer?.setting !== 'consumerResponses')
       report.note({ ...of, effect: 'lost', text: 'members of a consumer group get what everybody gets' });
-    if (ordering !== undefined || condition !== undefined)
-      report.note({
-        ...of,
-        effect: 'lost',
-        text: 'ordering and condition: it runs in its fixed order, always',
-      });
+    if (condition !== undefined)
+      report.note({ ...of, effect: 'lost', text: 'its condition is not asked: it runs always' });
   }
   for (const name of harmless)
     if (!plugins.names.includes(name)) {

@@ -1,8 +1,9 @@
 /**
  * What the importer knows of a plug-in: one record each in table.ts.
  *
- * To carry one more over, write a file beside this one with its `Carried` record and put it into the table: `config` says what its
- * settings may be, `map` which settings of the route it becomes. Scope, `enabled`, order and closing are seen to in apply.ts.
+ * To carry one more over, write a file beside this one with its `Carried` record and put it into the table:
+ * `config` says what its settings may be, `map` which settings of the route it becomes. Scope, `enabled`, order
+ * and closing are seen to in apply.ts.
  */
 import type { Config, Route } from '../../../lib/config/types.ts';
 import type { Check } from '../checks.ts';
@@ -41,7 +42,10 @@ export interface Carried extends Common {
   readonly fault?: (config: Settings) => string | null;
   /** The settings of the route that it becomes. */
   readonly map: (plugin: Row, place: Place) => Partial<Route> | Closed;
-  /** A global one stands at the top of the configuration and holds for requests that match no route too. Default: on each route. */
+  /**
+   * A global one stands at the top of the configuration and holds for requests that match no route too. Default:
+   * on each route.
+   */
   readonly atTop?: boolean;
   /** Where it may be tied to a consumer: the table of consumers that it fills. */
   readonly consumer?: ForConsumer;
@@ -55,7 +59,10 @@ export interface ForConsumer {
 }
 export type ConsumerTables = Pick<Config, 'consumerLimits' | 'consumerResponses'>;
 
-/** A guard may refuse, or answers in the service's place: where it applies, the route is closed. The others are lost. */
+/**
+ * A guard may refuse, or answers in the service's place: where it applies, the route is closed. The others are
+ * lost.
+ */
 export interface Missing extends Common {
   readonly fate: 'guard' | 'lost';
   /** Where it depends on its settings. Default: a guard closes for `why`, another is lost with `why`. */

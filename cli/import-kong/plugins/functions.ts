@@ -1,8 +1,8 @@
 /**
  * pre-function and post-function: Lua that nobody runs here. Code that can end a request is a guard.
  *
- * Whether it can is not asked of words such as `exit`: an alias, a bracket or a nil that is indexed ends a request as well. Code is
- * harmless only if all that it names is known to be so; anything else may refuse.
+ * Whether it can is not asked of words such as `exit`: an alias, a bracket or a nil that is indexed ends a request
+ * as well. Code is harmless only if all that it names is known to be so; anything else may refuse.
  */
 import type { Loss, Missing, Settings } from './entry.ts';
 
@@ -48,11 +48,11 @@ const KEYWORDS = new Set(
   ),
 );
 
-export function functionPlugin(priority: number, when: string): Missing {
+export function functionPlugin(priority: number): Missing {
   return {
     fate: 'guard',
     priority,
-    why: `Lua does not run here: code that can end a request ${when} closes the route, other code is lost`,
+    why: 'Lua does not run here: code that can end a request closes the route, other code is lost',
     judge: judgeCode,
   };
 }
@@ -67,7 +67,10 @@ function judgeCode(config: Settings): Loss {
     : { effect: 'closed', why: 'its code may end a request, and Lua does not run here' };
 }
 
-/** Comments and strings away, then every name that is no local variable's must be known, and nothing else may be called. */
+/**
+ * Comments and strings away, then every name that is no local variable's must be known, and nothing else may be
+ * called.
+ */
 export function isHarmless(lua: string): boolean {
   const bare = lua
     .replace(/--\[(=*)\[[^]*?\]\1\]/g, ' ')

@@ -1,6 +1,6 @@
 /**
- * Import never opens what Kong closed. A guard is whatever may refuse, or answers in the service's place; where one is not carried
- * over, the route, or the one consumer that it is tied to, gets a 503 that names the plug-in.
+ * Import never opens what Kong closed. A guard is whatever may refuse, or answers in the service's place; where
+ * one is not carried over, the route, or the one consumer that it is tied to, gets a 503 that names the plug-in.
  */
 import type { RespondWith } from '../../../lib/config/types.ts';
 import type { Report } from '../report.ts';
@@ -26,7 +26,10 @@ export function lossOf({ fate, why, judge }: Missing, plugin: Row): Loss {
   return judge?.(configOf(plugin)) ?? { effect: fate === 'guard' ? 'closed' : 'lost', why };
 }
 
-/** Says that a guard is missing, and whether that closes the route or consumer: not where somebody vouches for the plug-in. */
+/**
+ * Says that a guard is missing, and whether that closes the route or consumer: not where somebody vouches for the
+ * plug-in.
+ */
 export function closes(plugin: Row, why: string, whom: Row, { report, harmless }: PluginContext): boolean {
   const name = String(plugin.fields['name']);
   const vouchedFor = harmless.has(name);

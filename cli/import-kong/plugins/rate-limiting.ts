@@ -60,7 +60,9 @@ function limitFault(config: Settings): string | null {
   return null;
 }
 
-/** Counters belong to the service and route that the plugin is tied to: routes that share a plugin share its count. */
+/**
+ * Counters belong to the service and route that the plugin is tied to: routes that share a plugin share its count.
+ */
 function mapRateLimit(plugin: Row, report: Report): RateLimit {
   const config = configOf(plugin);
   const limit: RateLimit = {};

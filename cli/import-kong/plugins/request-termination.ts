@@ -1,6 +1,6 @@
 /** request-termination and redirect to `respondWith`: the configuration answers, the service is never asked. */
 import type { RespondWith } from '../../../lib/config/types.ts';
-import { ANY_TEXT, BOOL, TEXT, shape, whole } from '../checks.ts';
+import { BOOL, TEXT, shape, whole } from '../checks.ts';
 import { configOf, type Carried, type Closed, type Settings } from './entry.ts';
 import type { Row } from '../rows.ts';
 
@@ -20,8 +20,8 @@ export const REQUEST_TERMINATION: Carried = {
   why: '`respondWith`, `consumerResponses`; with `echo` the route is closed',
   config: shape({
     status_code: whole(100, 599),
-    message: ANY_TEXT,
-    body: ANY_TEXT,
+    message: TEXT,
+    body: TEXT,
     content_type: TEXT,
     echo: BOOL,
     trigger: TEXT,
@@ -51,8 +51,8 @@ function mapTermination(plugin: Row, of2018: boolean): RespondWith | Closed {
   const of = { status, ...(typeof trigger === 'string' ? { trigger } : {}) };
   if (typeof body === 'string')
     return { ...of, body, ...(typeof type === 'string' ? { contentType: type } : {}) };
-  const text = typeof message === 'string' ? message : (MESSAGES.get(status) ?? '');
-  if (text === '') return of2018 || status !== 503 ? of : { ...of, body: '' };
+  const text = typeof message === 'string' ? message : MESSAGES.get(status);
+  if (text === undefined) return of;
   // Up to 0.14 a line end followed.
   if (of2018)
     return {

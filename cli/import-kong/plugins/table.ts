@@ -1,8 +1,10 @@
 /**
- * Every plug-in that Kong's own package bundles, and those of the Enterprise edition that cannot refuse anybody: what becomes of each.
+ * Every plug-in that Kong's own package bundles, and those of the Enterprise edition that cannot refuse anybody:
+ * what becomes of each.
  *
- * Whatever is not here is somebody's own and may refuse, as may all that the Enterprise edition adds: it closes the routes that it
- * stands on. An answer too few is noticed on the first day of a migration; an answer too many is not.
+ * Whatever is not here is somebody's own and may refuse, as may all that the Enterprise edition adds: it closes
+ * the routes that it stands on. An answer too few is noticed on the first day of a migration; an answer too many
+ * is not.
  */
 import { CORS } from './cors.ts';
 import { functionPlugin } from './functions.ts';
@@ -23,7 +25,7 @@ const INSTEAD = 'it answers in the service’s place, and the service may not be
 const headerOf = (config: Settings): string => String(config['header_name'] ?? 'Kong-Request-ID');
 
 export const PLUGINS: ReadonlyMap<string, Plugin> = new Map<string, Plugin>([
-  ['pre-function', functionPlugin(1_000_000, 'before all other plug-ins')],
+  ['pre-function', functionPlugin(1_000_000)],
   [
     'correlation-id',
     {
@@ -73,7 +75,7 @@ export const PLUGINS: ReadonlyMap<string, Plugin> = new Map<string, Plugin>([
   ['syslog', lost(4, UNSEEN)],
   ['grpc-web', guard(3, 'a Worker does not speak gRPC')],
   ['request-termination', REQUEST_TERMINATION],
-  ['post-function', functionPlugin(-1000, 'after all other plug-ins')],
+  ['post-function', functionPlugin(-1000)],
   ['request-transformer-advanced', extra(requestTransformer(802))],
   ['response-transformer-advanced', extra(responseTransformer(800))],
   ['proxy-cache-advanced', extra(lost(100, 'every request reaches the service'))],
@@ -97,8 +99,13 @@ export function pluginNamed(name: string): Plugin {
 /** The table of docs/kong.md, as Markdown: what becomes of each plug-in that Kong bundles. */
 export function pluginTable(): string {
   const rows = [...PLUGINS].flatMap(([name, plugin]) =>
-    plugin.bundled === false ? [] : [`| \`${name}\` | ${FATES[plugin.fate]} | ${plugin.why} |`],
+    plugin.bundled === false ? [] : [`| \`${name}\` | ${fateOf(plugin)} | ${plugin.why} |`],
   );
   return ['| plug-in | becomes | how, or why not |', '| --- | --- | --- |', ...rows].join('\n');
 }
-const FATES = { carried: 'carried over', guard: 'closed: 503', lost: 'lost' } as const;
+
+function fateOf(plugin: Plugin): string {
+  if (plugin.fate === 'carried') return 'carried over';
+  if (plugin.fate === 'lost') return 'lost';
+  return plugin.judge ? 'closed: 503, or lost' : 'closed: 503';
+}

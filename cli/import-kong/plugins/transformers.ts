@@ -1,4 +1,4 @@
-/** request-transformer and response-transformer: what is not added, cut or renamed any more, word for word. */
+/** request-transformer and response-transformer: what is not done any more, word for word. */
 import type { Loss, Missing, Settings } from './entry.ts';
 import { someOf } from '../report.ts';
 
@@ -12,60 +12,54 @@ function namesIn(config: Settings, operation: string, part: string): string[] {
 
 function wordsOf(
   config: Settings,
-  verbs: readonly (readonly [string, string])[],
-  parts: readonly string[],
+  operations: Operations,
+  parts: readonly (readonly [string, string])[],
 ): string[] {
-  return verbs.flatMap(([operation, verb]) =>
-    parts.flatMap((part) => {
+  return operations.flatMap(([operation, done]) =>
+    parts.flatMap(([part, what]) => {
       const names = namesIn(config, operation, part);
-      const what = part === 'headers' ? 'header' : part === 'querystring' ? 'argument' : 'body field';
-      return names.length === 0 ? [] : [`${what} ${someOf(names)} is not ${verb}`];
+      return names.length === 0 ? [] : [`${what} ${someOf(names)} ${done}`];
     }),
   );
 }
 
-const VERBS = [
+type Operations = readonly (readonly [operation: string, done: string])[];
+/** What Kong cut out of an answer was not for callers. */
+const HIDING: Operations = [
+  ['remove', 'removed'],
+  ['replace', 'replaced'],
+];
+const SHOWING: Operations = [
+  ['rename', 'renamed'],
   ['add', 'added'],
   ['append', 'added'],
-  ['replace', 'replaced'],
-  ['rename', 'renamed'],
-  ['remove', 'removed'],
+];
+const OF_REQUEST = [
+  ['headers', 'header'],
+  ['querystring', 'argument'],
+  ['body', 'body field'],
+] as const;
+const OF_ANSWER = [
+  ['headers', 'header'],
+  ['json', 'field'],
 ] as const;
 
 function judgeRequest(config: Settings): Loss {
-  const replace = config['replace'] as Operation | undefined;
-  const path = replace?.['uri'];
-  const method = config['http_method'];
+  const { http_method: method, replace } = config;
+  const path = (replace as Operation | undefined)?.['uri'];
   const words = [
-    ...(typeof path === 'string' ? [`the path is the caller’s and not ${path}`] : []),
-    ...(typeof method === 'string' ? [`the method is the caller’s and not ${method}`] : []),
-    ...wordsOf(config, VERBS, ['headers', 'querystring', 'body']),
+    ...(typeof path === 'string' ? [`path replaced by ${path}`] : []),
+    ...(typeof method === 'string' ? [`method replaced by ${method}`] : []),
+    ...wordsOf(config, [...HIDING, ...SHOWING], OF_REQUEST),
   ];
-  const why =
-    words.length === 0 ? 'requests reach the service unchanged' : `to the service, ${words.join('; ')}`;
-  return { effect: 'lost', why };
+  return { effect: 'lost', why: `not done to requests: ${words.join('; ') || 'what its settings say'}` };
 }
 
-/** What Kong cut out of answers was not for callers. */
 function judgeResponse(config: Settings): Loss {
-  const shown = wordsOf(
-    config,
-    [
-      ['remove', 'removed'],
-      ['replace', 'replaced'],
-    ],
-    ['headers', 'json'],
-  );
-  const words = [
-    ...shown,
-    ...wordsOf(
-      config,
-      VERBS.filter(([verb]) => !/^re[mp]/.test(verb)),
-      ['headers', 'json'],
-    ),
-  ];
-  const why = words.length === 0 ? 'answers reach callers unchanged' : `to callers, ${words.join('; ')}`;
-  return { effect: shown.length > 0 ? 'open' : 'lost', why };
+  const hiding = wordsOf(config, HIDING, OF_ANSWER);
+  const words = [...hiding, ...wordsOf(config, SHOWING, OF_ANSWER)];
+  const why = `not done to answers: ${words.join('; ') || 'what its settings say'}`;
+  return { effect: hiding.length > 0 ? 'open' : 'lost', why };
 }
 
 export function requestTransformer(priority: number): Missing {

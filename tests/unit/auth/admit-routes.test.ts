@@ -17,7 +17,7 @@ t.test('an anonymous consumer stands for callers without a good key', async (t) 
   }
   t.equal((await withKey('one')).headers['x-consumer-username'], 'bob');
   t.equal(
-    (await gate({ anonymous: 'ghost' }).enter('/')).verdict,
+    (await gate({ anonymous: 'ghost' }, { compat: 'kong-3' }).enter('/')).verdict,
     "500 anonymous_missing: anonymous consumer ghost is configured but doesn't exist",
   );
   t.match(

@@ -10,33 +10,180 @@ function faultsOf(config: unknown): string[] {
   }
 }
 
-t.test("the tutorial's two nodes are a whole configuration", async (t) => {
-  const settings = checkConfig({ origins: ['https://api.justyy.com', 'https://api.steemyy.com'] });
-  t.equal(settings.tutorial, true);
-  t.equal(settings.routes.length, 1);
-  t.equal(settings.routes[0]?.pool, 0);
+const KONG_METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'];
+const ORIGIN = { basePath: '', weight: 1, priority: 0, headers: [], location: null, hostHeader: null };
+
+t.test('origins alone are a whole configuration, which adds nothing that nobody asked for', async (t) => {
+  const {
+    pools,
+    routes,
+    kong: _kong,
+    ...rest
+  } = checkConfig({ origins: ['https://a.example', 'http://b.example:8080/v1/'] });
+  t.same(rest, {
+    trustedProxies: [],
+    forwardedHeaders: 'for',
+    ipv6Prefix: 64,
+    healthPath: null,
+    rewriteLocation: true,
+    passThroughOnException: false,
+    consumers: [],
+    consumerLimits: null,
+    consumerResponses: null,
+    cors: null,
+    responseHeaders: null,
+    requestId: false,
+    log: 'off',
+    compat: null,
+    routerFlavor: 'traditional_compatible',
+    serverTiming: false,
+    shared: null,
+    status: null,
+    tutorial: true,
+  });
+  t.same(routes, [
+    {
+      name: 'default',
+      id: 'default',
+      hosts: [],
+      paths: [],
+      methods: [],
+      headers: [],
+      regexPriority: 0,
+      pool: 0,
+      basePath: '/',
+      stripPath: false,
+      preserveHost: false,
+      pathHandling: 'v0',
+      protocols: ['http', 'https'],
+      httpsRedirectStatus: 426,
+      auth: null,
+      cors: null,
+      rateLimit: null,
+      consumerLimits: null,
+      responseHeaders: null,
+      consumerResponses: null,
+      respondWith: null,
+      canary: null,
+      shadow: null,
+    },
+  ]);
+  t.same(pools, [
+    {
+      name: 'default',
+      origins: [
+        { ...ORIGIN, name: 'https://a.example', site: 'https://a.example', host: 'a.example' },
+        {
+          ...ORIGIN,
+          name: 'http://b.example:8080/v1/',
+          site: 'http://b.example:8080',
+          host: 'b.example:8080',
+          basePath: '/v1',
+        },
+      ],
+      balance: 'adaptive',
+      timeoutMs: 10_000,
+      totalTimeoutMs: 30_000,
+      retries: 2,
+      retryOn: { unreachable: true, timeout: true, statuses: [500, 502, 503, 504] },
+      retryBudgetPercent: 20,
+      hedge: { afterMs: 'silent', budgetPercent: 3 },
+      probe: null,
+      outlier: {
+        consecutiveFailures: 3,
+        ejectSeconds: 2,
+        maxEjectSeconds: 24,
+        on: null,
+        unreachableFailures: null,
+        timeoutFailures: null,
+        cumulative: false,
+      },
+      idempotencyKey: true,
+      hashOn: 'ip',
+      hashFallback: null,
+      load: null,
+      health: null,
+      retrySame: false,
+      threshold: -1,
+    },
+  ]);
+});
+
+t.test('each part has its defaults where no more than its presence is written', async (t) => {
+  const settings = checkConfig({
+    pools: {
+      default: {
+        origins: ['http://a'],
+        balance: 'least-load',
+        load: { path: '/load' },
+        probe: { path: '/up' },
+        health: { path: '/up' },
+      },
+    },
+    auth: { keyNames: ['x-key', 'k'], verify: { url: 'https://v.example/keys' } },
+    cors: {},
+    rateLimit: { second: 1 },
+    responseHeaders: { version: {} },
+    compat: 'kong-3',
+    routes: [
+      { canary: { pool: 'default', percent: 1 }, shadow: { pool: 'default', percent: 1 }, respondWith: {} },
+    ],
+  });
+  const [route] = settings.routes;
   t.match(settings.pools[0], {
-    name: 'default',
-    balance: 'adaptive',
-    timeoutMs: 10000,
-    totalTimeoutMs: 30000,
-    retries: 2,
-    idempotencyKey: true,
+    load: { path: '/load', pointer: '', header: null, intervalSeconds: 5 },
+    probe: { path: '/up', method: 'GET', timeoutMs: 3000 },
+    health: {
+      path: '/up',
+      intervalSeconds: 10,
+      timeoutMs: 2000,
+      statuses: null,
+      healthyAfter: 2,
+      unhealthyAfter: 3,
+    },
   });
-  t.match(settings.pools[0]?.origins[0], {
-    name: 'https://api.justyy.com',
-    site: 'https://api.justyy.com',
-    host: 'api.justyy.com',
-    basePath: '',
-    weight: 1,
-    priority: 0,
-    headers: [],
-    location: null,
+  t.same(route?.auth, {
+    keyNames: ['x-key', 'k'],
+    keyIn: ['header', 'query'],
+    hideCredentials: true,
+    anonymous: null,
+    runOnPreflight: true,
+    realm: null,
+    verify: {
+      url: 'https://v.example/keys',
+      method: 'GET',
+      keyHeader: 'x-key',
+      headers: [],
+      timeoutMs: 2000,
+      field: null,
+      consumer: { id: null, username: null, customId: null },
+      upstreamHeaders: [],
+    },
+    cache: { ttlSeconds: 60, negativeTtlSeconds: 10, staleSeconds: 600, maxEntries: 100_000 },
   });
-  t.same(settings.routes[0]?.responseHeaders, {
-    origin: 'Origin',
-    country: 'Country',
-    cacheControl: 'max-age=3',
+  t.same(route?.cors, {
+    origins: [],
+    methods: KONG_METHODS,
+    headers: null,
+    exposedHeaders: [],
+    credentials: false,
+    maxAge: null,
+    preflightContinue: false,
+    privateNetwork: false,
+    allowOriginAbsent: true,
+  });
+  t.same(route?.rateLimit, {
+    windows: [{ period: 'second', limit: 1 }],
+    by: 'consumer',
+    hideHeaders: false,
+    message: 'API rate limit exceeded',
+    status: 429,
+    scope: 'rateLimit',
+  });
+  t.same(route?.responseHeaders, {
+    origin: null,
+    country: null,
+    cacheControl: null,
     version: {
       header: 'Version',
       path: '/',
@@ -46,8 +193,103 @@ t.test("the tutorial's two nodes are a whole configuration", async (t) => {
       ttlSeconds: 60,
     },
   });
-  t.equal(settings.routes[0]?.auth, null);
-  t.match(settings.routes[0]?.cors, { origins: [], credentials: false });
+  t.same(settings.kong, {
+    headers: true,
+    upstreamRequestId: true,
+    realIpHeader: 'X-Real-IP',
+    realIpRecursive: false,
+    portMaps: {},
+    charset: true,
+    errorType: 'text/plain',
+  });
+  t.same(settings.ipv6Prefix, 128, 'Kong counts whole addresses');
+  t.same(route?.canary, { pool: 0, percent: 1, header: null });
+  t.same(route?.shadow, { pool: 0, percent: 1, ignoreHeaders: [] });
+});
+
+t.test('what is written is what the rules get', async (t) => {
+  const limit = { year: 9, second: 1, minute: 2, hour: 3, day: 4, month: 5 };
+  const settings = checkConfig({
+    $schema: './schema.json',
+    pools: {
+      default: {
+        origins: [
+          {
+            url: 'http://b:8080',
+            name: 'b',
+            weight: 0,
+            priority: 2,
+            headers: { 'X-Secret': 's' },
+            location: [52.4, 4.9],
+            hostHeader: 'b.example',
+          },
+        ],
+        hashOn: { cookie: 'sid', path: '/' },
+        hashFallback: 'path',
+        load: { path: '/load', header: 'x-load', intervalSeconds: 1 },
+        retryOn: ['timeout', 429],
+        hedge: { afterMs: 50 },
+        outlier: { on: [503], unreachableFailures: 5 },
+        threshold: 50,
+      },
+    },
+    rateLimit: { ...limit, by: { header: 'x-user' }, scope: 'shared', status: 420 },
+    responseHeaders: { origin: 'X-Node', country: false, cacheControl: 'max-age=9' },
+    kong: { headers: ['Via'], portMaps: { '80': 8000 } },
+    routes: [
+      {
+        hosts: ['*.example.com'],
+        headers: { 'x-v': ['1', '2'] },
+        httpsRedirectStatus: 301,
+        shadow: { pool: 'default', percent: 1, ignoreHeaders: ['Date'] },
+      },
+    ],
+    log: 'all',
+  });
+  const statuses = (list: number[], timeout = false) => ({ unreachable: false, timeout, statuses: list });
+  t.match(settings.pools[0], {
+    origins: [
+      {
+        name: 'b',
+        site: 'http://b:8080',
+        host: 'b:8080',
+        basePath: '',
+        weight: 0,
+        priority: 2,
+        headers: [['X-Secret', 's']],
+        location: [52.4, 4.9],
+        hostHeader: 'b.example:8080',
+      },
+    ],
+    hashOn: { cookie: 'sid', path: '/' },
+    hashFallback: 'path',
+    load: { pointer: null, header: 'x-load', intervalSeconds: 1 },
+    retryOn: statuses([429], true),
+    hedge: { afterMs: 50, budgetPercent: 3 },
+    outlier: { on: statuses([503]), unreachableFailures: 5, consecutiveFailures: 3 },
+    threshold: 50,
+  });
+  t.match(settings.routes[0], {
+    rateLimit: { by: { header: 'x-user' }, scope: 'shared', status: 420 },
+    headers: [['x-v', ['1', '2']]],
+    httpsRedirectStatus: 301,
+    responseHeaders: { origin: 'X-Node', country: null, cacheControl: 'max-age=9', version: null },
+    shadow: { ignoreHeaders: ['date'] },
+  });
+  t.same(
+    settings.routes[0]?.rateLimit?.windows.map(({ period, limit }) => [period, limit]),
+    [
+      ['second', 1],
+      ['minute', 2],
+      ['hour', 3],
+      ['day', 4],
+      ['month', 5],
+      ['year', 9],
+    ],
+    'shortest first',
+  );
+  t.match(settings.kong, { headers: ['Via'], portMaps: { '80': 8000 } });
+  t.match(settings, { requestId: true, serverTiming: true }, 'where there is a log, requests have ids');
 });
 
 t.test('JSON text is as good as an object, and broken text says where', async (t) => {
@@ -114,7 +356,7 @@ t.test('a route takes the default of the whole, its own, or none', async (t) => 
     responseHeaders: false,
     routes: [
       { name: 'all' },
-      { auth: false, cors: false, rateLimit: false, responseHeaders: {} },
+      { auth: false, cors: false, rateLimit: false, responseHeaders: { origin: 'X-By' } },
       { auth: {}, rateLimit: { hour: 1 } },
     ],
   });
@@ -138,7 +380,7 @@ t.test('a route takes the default of the whole, its own, or none', async (t) => 
   );
   t.same(
     each((route) => route.responseHeaders?.origin),
-    [undefined, 'Origin', undefined],
+    [undefined, 'X-By', undefined],
   );
 });
 
@@ -166,7 +408,7 @@ t.test('off is a value: no branch of its own anywhere else', async (t) => {
 
 t.test('an operator token is never shown in a fault', async (t) => {
   const fault = faultsOf({ origins: ['http://a'], status: { path: '/s', token: 'hush' } })[1];
-  t.match(fault, /status.token must be a text of at least 8 characters/);
+  t.match(fault, /status.token must be a string of at least 8 characters/);
   t.notMatch(fault, /hush/);
 });
 
@@ -199,7 +441,7 @@ t.test(
     );
     t.match(
       faultsOf({ pools: { default: { origins: ['http://a'], hashOn: { header: 'a', query: 'b' } } } })[1],
-      /hashOn must be one of/,
+      /hashOn\.query: unknown key/,
     );
   },
 );

@@ -7,6 +7,8 @@ import {
   forwardPlainHeaders,
 } from '../../../lib/http/headers.ts';
 
+const TOLD = { forwardedHeaders: 'all', requestId: true } as const;
+
 const FROM = {
   scheme: 'https',
   host: 'api.example.com',
@@ -21,7 +23,7 @@ const FROM = {
 function rewritten(before: Record<string, string>, from = FROM): Record<string, string> {
   const headers = new Headers(before) as never as Headers;
   dropHopHeaders(headers);
-  forwardPlainHeaders(headers, { ...from, headers: new Headers(before) as never });
+  forwardPlainHeaders(headers, { ...from, headers: new Headers(before) as never }, TOLD);
   return Object.fromEntries(headers);
 }
 

@@ -70,7 +70,7 @@ t.test('what cannot be meant is refused', async (t) => {
     [{ message: 'a', body: 'b' }, /respondWith must be set either message or body, received both/],
     [{ contentType: 'text/html' }, /contentType must be left out where there is no body/],
     [{ status: 101 }, /status must be a whole number from 200 to 599/],
-    [{ headers: { 'X-A': 'a\nB: c' } }, /headers\.X-A must be a text of one line/],
+    [{ headers: { 'X-A': 'a\nB: c' } }, /headers\.X-A must be a string of one line/],
     [{ stauts: 200 }, /stauts.*did you mean "status"/],
   ];
   for (const [written, fault] of FAULTS) t.throws(() => settingsOf(written as RespondWith), fault);

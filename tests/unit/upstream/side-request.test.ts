@@ -15,7 +15,7 @@ const ORIGIN: OriginSettings = {
   hostHeader: null,
 };
 const POOL = { health: null, load: null, probe: { path: '/up' } } as unknown as PoolSettings;
-const ORDER = { path: '/up', method: 'GET', timeoutMs: 100 };
+const ORDER = { path: '/up', method: 'GET', timeoutMs: 100, read: null } as const;
 
 function runtimeWith(fetch: Runtime['fetch']): Runtime & { timers: (() => void)[] } {
   const timers: (() => void)[] = [];

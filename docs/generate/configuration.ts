@@ -1,0 +1,109 @@
+/** The manual of every setting, as Markdown. */
+import { format } from 'prettier';
+import type { Fields, RecordName, Row } from '../../lib/config/rows.ts';
+import { commentsOfTable, recordsOfTable, settingsOfTable, titleOf } from './settings.ts';
+import type { Setting } from './settings.ts';
+
+const HEAD = `# Configuration
+
+Made from the table in \`lib/config/schema.ts\` by \`npm run docs\`; edit it there. [schema.json](../schema.json) says the same to
+editors: put \`"$schema": "./schema.json"\` at the top of a configuration.
+
+One object: the literal \`CONFIG\` at the top of the script, or a binding named \`GATEWAY_CONFIG\` (a JSON object, or JSON text), which
+replaces it whole. An unknown key, a wrong type or an impossible value stops the script from starting, with every fault listed at once;
+names of pools are looked up once all else is right. \`edge-gateway check FILE\` says the faults, or the plan.
+
+A configuration that names only origins adds nothing to requests and answers that nobody asked for.`;
+
+export async function configurationManual(): Promise<string> {
+  const settings = settingsOfTable();
+  const places = placesOfRecords();
+  const comments = commentsOfTable();
+  const sections = Object.keys(recordsOfTable()).map((record) => {
+    const stands = (places.get(record) ?? []).filter(Boolean).map((place) => `\`${place}\``);
+    return [
+      `## ${record === 'config' ? 'The whole' : titleOf(record)}`,
+      stands.length > 0 ? `Stands at ${stands.join(', ')}.` : '',
+      comments.get(record) ?? '',
+      '| setting | type | default | meaning |\n| --- | --- | --- | --- |\n' +
+        settings
+          .filter((one) => one.record === record)
+          .map(lineOf)
+          .join('\n'),
+    ].filter(Boolean);
+  });
+  return format([HEAD, ...sections.flat()].join('\n\n'), { parser: 'markdown' });
+}
+
+function lineOf({ path, row, comment }: Setting): string {
+  const required = 'default' in row ? '' : ' (required)';
+  const fallback = row.default == null ? '' : code(JSON.stringify(row.default));
+  return `| \`${path.join('.')}\`${required} | ${code(typeText(row))} | ${fallback} | ${escapeBars(comment)} |`;
+}
+
+const code = (text: string): string => `\`${escapeBars(text)}\``;
+const escapeBars = (text: string): string => text.replaceAll('|', '\\|');
+
+/** As TypeScript would have it, ranges in words. */
+function typeText(row: Row): string {
+  const text = plainTypeText(row);
+  return 'off' in row ? `${text} | false` : text;
+}
+
+function plainTypeText(row: Row): string {
+  const { type, least = 0, most = Infinity } = row;
+  switch (type) {
+    case 'enum':
+      return (row.words as readonly unknown[]).map((word) => JSON.stringify(word)).join(' | ');
+    case 'integer':
+    case 'number':
+      return `${type} ${least} to ${most}`;
+    case 'list':
+      return listText(row.items as Row);
+    case 'tuple':
+      return `[${(row.items as readonly Row[]).map(typeText).join(', ')}]`;
+    case 'record':
+      return `{ NAME: ${typeText(row.values as Row)} }`;
+    case 'object':
+      return `{ ${fieldsText(row.fields as Fields)} }`;
+    case 'ref':
+      return titleOf(row.to as string);
+    case 'either':
+      return (row.among as readonly Row[]).map(typeText).join(' | ');
+    default:
+      return type;
+  }
+}
+
+function listText(items: Row): string {
+  const text = typeText(items);
+  return / /.test(text) ? `(${text})[]` : `${text}[]`;
+}
+
+function fieldsText(fields: Fields): string {
+  return Object.entries(fields)
+    .map(([key, row]) => ('default' in row ? `${key}?` : key))
+    .join(', ');
+}
+
+/** Where each record stands: `pool` at `pools.NAME`, `auth` at `auth` and `routes[].auth`. */
+function placesOfRecords(): ReadonlyMap<string, readonly string[]> {
+  const records = recordsOfTable();
+  const places = new Map<string, string[]>([['config', ['']]]);
+  const visit = (row: Row, at: string): void => {
+    if (row.type === 'ref') {
+      const known = places.get(row.to as string);
+      if (known?.includes(at)) return;
+      places.set(row.to as string, [...(known ?? []), at]);
+      visitFields(records[row.to as RecordName], at);
+    } else if (row.type === 'list') visit(row.items as Row, `${at}[]`);
+    else if (row.type === 'record') visit(row.values as Row, `${at}.NAME`);
+    else if (row.type === 'object') visitFields(row.fields as Fields, at);
+    else if (row.type === 'either') for (const one of row.among as readonly Row[]) visit(one, at);
+  };
+  const visitFields = (fields: Fields, at: string): void => {
+    for (const [key, row] of Object.entries(fields)) visit(row, at ? `${at}.${key}` : key);
+  };
+  visitFields(records.config, '');
+  return places;
+}

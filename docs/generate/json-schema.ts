@@ -1,0 +1,87 @@
+/** The table of settings as a JSON Schema (2020-12), for editors that check a configuration while it is written. */
+import type { Fields, Row } from '../../lib/config/rows.ts';
+import { commentsOfTable, recordsOfTable, titleOf } from './settings.ts';
+
+type Schema = Record<string, unknown>;
+
+/** Names of pools and what else is about more than one setting is left to `edge-gateway check`. */
+export function jsonSchema(): Schema {
+  const comments = commentsOfTable();
+  const { config, ...others } = recordsOfTable();
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'Configuration of edge-gateway',
+    ...objectSchema(config, 'config', comments),
+    $defs: Object.fromEntries(
+      Object.entries(others).map(([name, fields]) => [titleOf(name), objectSchema(fields, name, comments)]),
+    ),
+  };
+}
+
+type Comments = ReadonlyMap<string, string>;
+
+function objectSchema(fields: Fields, at: string, comments: Comments): Schema {
+  const entries = Object.entries(fields);
+  const required = entries.filter(([, row]) => !('default' in row)).map(([key]) => key);
+  const description = comments.get(at);
+  return {
+    ...(description ? { description } : {}),
+    type: 'object',
+    properties: Object.fromEntries(
+      entries.map(([key, row]) => [key, settingSchema(row, `${at}.${key}`, comments)]),
+    ),
+    ...(required.length > 0 ? { required } : {}),
+    additionalProperties: false,
+  };
+}
+
+function settingSchema(row: Row, at: string, comments: Comments): Schema {
+  const description = comments.get(at);
+  const value = rowSchema(row, at, comments);
+  return {
+    ...(description ? { description } : {}),
+    ...('off' in row ? { anyOf: [value, { const: false }] } : value),
+    ...(row.default == null ? {} : { default: row.default }),
+  };
+}
+
+function rowSchema(row: Row, at: string, comments: Comments): Schema {
+  const inner = (one: Row): Schema => rowSchema(one, at, comments);
+  switch (row.type) {
+    case 'string':
+      return {
+        type: 'string',
+        ...patternSchema(row.pattern as RegExp),
+        ...(row.format ? { format: row.format } : {}),
+      };
+    case 'enum':
+      return { enum: row.words };
+    case 'integer':
+    case 'number':
+      return { type: row.type, minimum: row.least, maximum: row.most };
+    case 'boolean':
+      return { type: 'boolean' };
+    case 'list':
+      return { type: 'array', items: inner(row.items as Row), ...(row.least ? { minItems: row.least } : {}) };
+    case 'tuple': {
+      const items = row.items as readonly Row[];
+      return { type: 'array', prefixItems: items.map(inner), items: false, minItems: items.length };
+    }
+    case 'record':
+      return {
+        type: 'object',
+        propertyNames: inner(row.keys as Row),
+        additionalProperties: inner(row.values as Row),
+      };
+    case 'object':
+      return objectSchema(row.fields as Fields, at, comments);
+    case 'ref':
+      return { $ref: `#/$defs/${titleOf(row.to as string)}` };
+    case 'either':
+      return { anyOf: (row.among as readonly Row[]).map(inner) };
+  }
+}
+
+function patternSchema({ source }: RegExp): Schema {
+  return source === '[^]' ? { minLength: 1 } : source === '^' ? {} : { pattern: source };
+}

@@ -1,0 +1,26 @@
+/** Strings that several settings share. Patterns are written so that a JSON Schema may hold them too: no flags. */
+import { string, test } from './rows.ts';
+import { parseNetwork } from '../core/ip.ts';
+import { routePatternFault } from '../core/regex.ts';
+
+/** RFC 9110, section 5.6.2: what a header, a method or a cookie may be called. */
+export const TOKEN = /* @__PURE__ */ string('a header name', /^[\w!#$%&'*+.^`|~-]+$/);
+export const PATH = /* @__PURE__ */ string('a path that starts with "/", without query', /^\/[^?#\s]*$/);
+/** RFC 6901. */
+export const POINTER = /* @__PURE__ */ string(
+  'a JSON pointer: "" or a string that starts with "/"',
+  /^(\/|$)/,
+);
+/** A line end would begin another header. */
+export const LINE = /* @__PURE__ */ string('a string of one line', /^[^\0\r\n]*$/);
+export const ANY_STRING = /* @__PURE__ */ string('a string', /^/);
+
+export const NETWORK = /* @__PURE__ */ test(string('an address or a CIDR range'), 'network', (value) =>
+  parseNetwork(value) ? null : 'an address or a CIDR range',
+);
+
+/** What is wrong with a regular expression, as the end of "must be …". */
+export function regexFault(pattern: string): string | null {
+  const fault = routePatternFault(pattern);
+  return fault && `a regular expression that is safe to run (${fault})`;
+}

@@ -1,0 +1,223 @@
+/** Who may call, who says so, and how much of it. */
+import {
+  boolean,
+  defaulted,
+  either,
+  integer,
+  list,
+  needing,
+  nullable,
+  number,
+  object,
+  oneOf,
+  optional,
+  record,
+  ref,
+  secret,
+  string,
+  switchable,
+} from './rows.ts';
+import { PATH, POINTER, TOKEN } from './patterns.ts';
+
+const secondsRow = () => number(0, 31_536_000);
+
+const verifyFields = () => ({
+  /** Where to ask. "{key}" in it is replaced, encoded; without "{key}" the key travels in `keyHeader`. */
+  // No part of a key may stand where the host does: a caller would choose who verifies it.
+  url: string('an http or https URL, "{key}" not in its host', /^https?:\/\/[^\s/?#{]+([/?]\S*)?$/),
+  /** How to ask; a POST has no body. */
+  method: defaulted(oneOf('GET', 'POST'), 'GET'),
+  /** The header that carries the key where the URL does not. Default: the first of `keyNames`. */
+  keyHeader: nullable(TOKEN),
+  /** Sent with each question, e.g. the gateway's own secret. */
+  headers: defaulted(record(secret(string('a string of one line', /^[^\r\n\0]+$/)), TOKEN), {}),
+  /** An answer that takes longer is no verdict. */
+  timeoutMs: defaulted(integer(1, 30_000), 2000),
+  /** JSON pointer: a 200's body decides, true is good. Without it 200 is good, 401, 403 and 404 bad, all else no verdict. */
+  field: nullable(POINTER),
+  /** JSON pointers into a good verdict's body: who the consumer is. */
+  consumer: defaulted(
+    object({
+      /** Told to origins as X-Consumer-ID. */
+      id: nullable(POINTER),
+      /** Told to origins as X-Consumer-Username. */
+      username: nullable(POINTER),
+      /** Told to origins as X-Consumer-Custom-ID. */
+      customId: nullable(POINTER),
+    }),
+    {},
+  ),
+  /** Header name -> JSON pointer: what the origin is told of a good verdict. */
+  upstreamHeaders: defaulted(record(POINTER, TOKEN), {}),
+});
+
+const verdictCacheFields = () => ({
+  /** How long a good verdict lives. The verifier's Cache-Control max-age and no-store win. */
+  ttlSeconds: defaulted(secondsRow(), 60),
+  /** How long a bad verdict lives. */
+  negativeTtlSeconds: defaulted(secondsRow(), 10),
+  /** How long a key known to be good goes on working while the verifier gives no verdict. */
+  staleSeconds: defaulted(secondsRow(), 600),
+  /** How many good keys are remembered. Bad ones have room of their own, a quarter of that, and push no good one out. */
+  maxEntries: defaulted(integer(1, 10_000_000), 100_000),
+});
+
+const authFields = () => ({
+  /** What the header, argument or field with the key is called. */
+  keyNames: defaulted(list(string('a name of letters, digits, "_" and "-"', /^[\w-]+$/), 1), ['apikey']),
+  /** Where to look, in this order. */
+  keyIn: defaulted(list(needing(oneOf('header', 'query', 'body'), [/^body$/, 'body-key'])), [
+    'header',
+    'query',
+  ]),
+  /** Remove the key before forwarding. The Kong importer writes Kong's own value. */
+  hideCredentials: defaulted(boolean(), true),
+  /** A consumer's id or username that stands for callers without a good key. Default: they are refused. */
+  anonymous: nullable(string()),
+  /** Ask OPTIONS requests for a key too. A preflight that CORS answers is never asked. */
+  runOnPreflight: defaulted(boolean(), true),
+  /** Named in WWW-Authenticate. Default: none. */
+  realm: nullable(string('a string without quotes', /^[\x20\x21\x23-\x5b\x5d-\x7e]+$/)),
+  /** Who says whether a key is good. Without it, only `consumers` do. */
+  verify: nullable(ref('verify')),
+  /** How long verdicts of `verify` live, and how many. */
+  cache: defaulted(ref('verdictCache'), {}),
+});
+
+const consumerFields = () => ({
+  /** Unique; told to origins as X-Consumer-ID. */
+  id: string(),
+  /** Told to origins as X-Consumer-Username. */
+  username: optional(string()),
+  /** Told to origins as X-Consumer-Custom-ID. */
+  customId: optional(string()),
+  /** Keys by their SHA-256, as `edge-gateway hash-key` makes them: never the keys. */
+  credentials: list(
+    object({
+      /** Told to origins as X-Credential-Identifier. */
+      id: optional(string()),
+      /** The digest of the key. */
+      sha256: secret(
+        string('64 lower-case hex digits, as edge-gateway hash-key makes them', /^[0-9a-f]{64}$/),
+      ),
+      /** Counted from an isolate's first request. Default: for ever. */
+      ttlSeconds: optional(integer(0)),
+    }),
+  ),
+});
+
+export const keyAuthRows = () => ({
+  config: {
+    /** Who may call. Default `false`: everybody. A route may set its own. */
+    auth: nullable(switchable(ref('auth'))),
+    /** Callers known without asking anybody. Digests of their keys, never the keys. */
+    consumers: defaulted(list(ref('consumer')), []),
+  },
+  route: {
+    /** In place of the general one; `false` asks for no key. */
+    auth: optional(switchable(ref('auth'))),
+  },
+  auth: authFields(),
+  verify: verifyFields(),
+  verdictCache: verdictCacheFields(),
+  consumer: consumerFields(),
+});
+
+const limitRow = () => nullable(integer(1));
+
+const rateLimitFields = () => ({
+  /** Requests a second. */
+  second: limitRow(),
+  /** Requests a minute. */
+  minute: limitRow(),
+  /** Requests an hour. */
+  hour: limitRow(),
+  /** Requests a day. */
+  day: limitRow(),
+  /** Requests a month. */
+  month: limitRow(),
+  /** Requests a year. */
+  year: limitRow(),
+  /** Whose count it is; without an identity, the caller's address. */
+  by: defaulted(
+    either(
+      oneOf('consumer', 'credential', 'ip', 'path', 'service'),
+      object({ header: TOKEN }),
+      object({ path: PATH }),
+    ),
+    'consumer',
+  ),
+  /** Leave RateLimit-* and X-RateLimit-* out of answers. */
+  hideHeaders: defaulted(boolean(), false),
+  /** What a refusal says. */
+  message: defaulted(string(), 'API rate limit exceeded'),
+  /** Status of a refusal. */
+  status: defaulted(integer(400, 599), 429),
+  /** Limits of one scope share a count. Default: a count for each limit written; the general one is one for all its routes. */
+  scope: nullable(string()),
+});
+
+export const rateLimitRows = () => ({
+  config: {
+    /** How much one caller may send. Default `false`: anything. Counted per isolate. */
+    rateLimit: nullable(switchable(ref('rateLimit'))),
+    /** Limits of single consumers, by id, in place of `rateLimit`; a route's own `consumerLimits` go before. */
+    consumerLimits: nullable(record(ref('rateLimit'))),
+  },
+  route: {
+    /** In place of the general one; `false` lifts it. */
+    rateLimit: optional(switchable(ref('rateLimit'))),
+    /** Limits of single consumers on this route, by id, in place of `rateLimit`. */
+    consumerLimits: nullable(record(ref('rateLimit'))),
+  },
+  rateLimit: rateLimitFields(),
+});
+
+const sharedFields = () => ({
+  /**
+   * Rate limits over all isolates. "exact": no window passes more than its limit. "loose": a caller's first requests in an isolate
+   * and window pass unasked; for very many callers.
+   */
+  limits: switchable(defaulted(oneOf('exact', 'loose'), 'exact')),
+  /** Limits while the companion can't be asked. "local": an equal share of what was left; "open": all pass; "closed": none. */
+  onFailure: defaulted(oneOf('local', 'open', 'closed'), 'local'),
+  /** How long a response of the companion is waited for, in ms. */
+  timeoutMs: defaulted(integer(1, 10_000), 300),
+  /** Objects that the companion's limits are spread over, by caller; one answers about 1000 messages a second. */
+  shards: defaulted(integer(1, 1000), 1),
+  /** `POST {status.path}/forget` reaches every isolate within two polls. */
+  revocations: switchable(
+    defaulted(
+      object({
+        /** The time between two polls of an isolate. */
+        pollSeconds: defaulted(number(1, 3600), 5),
+      }),
+      {},
+    ),
+  ),
+  /** Good verdicts on keys in the data centre's cache, for new isolates. Needs `revocations`, and a domain of one's own. */
+  verdicts: nullable(
+    switchable(
+      object({
+        /** Proves that what stands in the cache is the gateway's own: any Worker of the zone can write there. */
+        secret: secret(string('a string of at least 16 characters', /^[^]{16,}$/)),
+      }),
+    ),
+  ),
+  /** `GET {status.path}/metrics?all`: the sums of all isolates. */
+  metrics: nullable(
+    switchable(
+      object({
+        /** How often each isolate sends its own. */
+        everySeconds: defaulted(number(1, 3600), 15),
+      }),
+    ),
+  ),
+});
+export const sharedRows = () => ({
+  config: {
+    /** What isolates share through a companion, dist/shared.js, that a service binding SHARED names. Default `false`: nothing. */
+    shared: nullable(switchable(ref('shared'))),
+  },
+  shared: sharedFields(),
+});

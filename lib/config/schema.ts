@@ -1,0 +1,187 @@
+/**
+ * The one place that states a setting: its type, range, default and meaning. From this table come the checks (validate.ts), the types
+ * (types.ts), docs/configuration.md and schema.json.
+ *
+ * Rows stand by feature, so that a file may carry those of some features only, and by the record that they extend.
+ */
+import {
+  boolean,
+  defaulted,
+  integer,
+  list,
+  needing,
+  nullable,
+  number,
+  object,
+  oneOf,
+  record,
+  ref,
+  string,
+  test,
+} from './rows.ts';
+import type { NamedRows } from './validate.ts';
+import { NETWORK, PATH, TOKEN, regexFault } from './patterns.ts';
+import { keyAuthRows, rateLimitRows, sharedRows } from './schema-auth.ts';
+import {
+  consistentHashRows,
+  geoPriorRows,
+  healthCheckRows,
+  hostOverrideRows,
+  kongBalancerRows,
+  leastLoadRows,
+  originList,
+  poolRows,
+} from './schema-pool.ts';
+import {
+  corsRows,
+  healthPathRows,
+  kongRows,
+  logRows,
+  requestIdRows,
+  respondWithRows,
+  responseHeadersRows,
+  serverTimingRows,
+  statusRows,
+} from './schema-response.ts';
+
+const hostRow = () => string('a host name, with or without a port', /^[^\s/?#@]+$/);
+const methodRow = () => string('a method in capitals', /^[A-Z][A-Z-]*$/);
+const routePath = () =>
+  test(
+    string('a prefix that starts with "/", without query, or "~" and a regular expression', /^(~|\/[^?#]*$)/),
+    'route-path',
+    (path) => (path.startsWith('~') ? regexFault(path.slice(1)) : null),
+  );
+
+/** What every file carries, beside origins and pools. */
+export const coreRows = () => ({
+  config: {
+    /** Read by editors alone: where the JSON Schema of the configuration is. */
+    $schema: nullable(string()),
+    /** Which request goes to which pool. Kong's ranking decides among them, not their order. */
+    routes: nullable(list(ref('route'))),
+    /** Peers (CIDR) whose X-Forwarded-* headers are believed. The default is nobody's. */
+    trustedProxies: defaulted(list(NETWORK), []),
+    /** What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it is as Kong does. */
+    forwardedHeaders: defaulted(oneOf('for', 'all', 'none'), 'for'),
+    /** Limits and hashing take IPv6 addresses that begin with as many equal bits for one caller. Default: 64, under `compat` 128. */
+    ipv6Prefix: nullable(integer(1, 128)),
+    /** A Location that names an origin is rewritten to the public host. The Kong importer writes `false`. */
+    rewriteLocation: defaulted(boolean(), true),
+    /** Fail-open for GET and HEAD: an exception in the gateway sends the request to the zone's own origin, past auth. */
+    passThroughOnException: defaulted(boolean(), false),
+  },
+  route: {
+    /** How it appears in logs and metrics. Default: its place in the list. */
+    name: nullable(string()),
+    /** Exact, `*.example.com` or `example.*`, with or without a port. An empty list takes all. */
+    hosts: defaulted(list(hostRow()), []),
+    /** A prefix, or "~" and a regular expression. An empty list takes all. */
+    paths: defaulted(list(needing(routePath(), [/^~/, 'regex-path'])), []),
+    /** In capitals. An empty list takes all. */
+    methods: defaulted(list(methodRow()), []),
+    /** A pool by name. Default: the one called "default"; where there is none, the route answers 503. */
+    pool: nullable(string()),
+    /** An unnamed pool of its own, in place of `pool`. */
+    origins: nullable(originList()),
+    /** Kong's service path: put in front of what remains of the request's path. */
+    basePath: defaulted(PATH, '/'),
+    /** Cut the matched prefix. The Kong importer writes Kong's `true`. */
+    stripPath: defaulted(boolean(), false),
+    /** The id that Kong's ranking falls back to among equals; the importer writes it. Default: the name. */
+    id: nullable(string()),
+  },
+});
+
+export const regexPathRows = () => ({
+  route: {
+    /** Decides among routes whose regular expressions match alike; higher first. */
+    regexPriority: defaulted(integer(-2_147_483_648), 0),
+  },
+});
+
+/** A pattern stands alone in the list. */
+const headerValue = () =>
+  test(string(), 'header-value', (value) => (value.startsWith('~*') ? regexFault(value.slice(2)) : null));
+export const headerRouteRows = () => ({
+  route: {
+    /** Every header named must be present with one of its values; a single value that starts with "~*" is a regular expression. */
+    headers: defaulted(record(list(headerValue(), 1), TOKEN), {}),
+  },
+});
+
+export const httpsRedirectRows = () => ({
+  route: {
+    /** ["https"] refuses or redirects plain http. */
+    protocols: defaulted(list(oneOf('http', 'https'), 1), ['http', 'https']),
+    /** What plain http gets where only https is taken: 426, or a redirect by 301, 302, 307 or 308. */
+    httpsRedirectStatus: defaulted(oneOf<readonly number[]>(426, 301, 302, 307, 308), 426),
+  },
+});
+
+const shareFields = () => ({
+  /** The other pool, by name. */
+  pool: string(),
+  /** The share, in percent. */
+  percent: number(0, 100),
+});
+export const canaryRows = () => ({
+  route: {
+    /** Sends this share of callers to another pool; the same caller always to the same. */
+    canary: nullable(
+      object({
+        ...shareFields(),
+        /** A request header; its value "always" or "never" decides alone. */
+        header: nullable(TOKEN),
+      }),
+    ),
+  },
+});
+export const shadowRows = () => ({
+  route: {
+    /** Copies this share of GET and HEAD requests to another pool after answering; compares, counts and logs what differs. */
+    shadow: nullable(
+      object({
+        ...shareFields(),
+        /** Response headers that may differ. */
+        ignoreHeaders: defaulted(list(TOKEN), []),
+      }),
+    ),
+  },
+});
+
+/** Rows of what every file carries. */
+const BASE_ROWS = {
+  core: coreRows,
+  pool: poolRows,
+  'regex-path': regexPathRows,
+  'header-route': headerRouteRows,
+  'host-override': hostOverrideRows,
+  'kong-balancer': kongBalancerRows,
+};
+export const BASE: readonly NamedRows[] = Object.entries(BASE_ROWS).map(([name, rows]) => ({ name, rows }));
+
+/** Every row, by the feature that it belongs to. */
+export const EVERY_ROW = {
+  ...BASE_ROWS,
+  'consistent-hash': consistentHashRows,
+  'reported-load': leastLoadRows,
+  'health-checks': healthCheckRows,
+  'geo-prior': geoPriorRows,
+  'body-key': () => ({}),
+  'key-auth': keyAuthRows,
+  'rate-limit': rateLimitRows,
+  'shared-limit': sharedRows,
+  cors: corsRows,
+  'response-headers': responseHeadersRows,
+  'request-id': requestIdRows,
+  log: logRows,
+  'https-redirect': httpsRedirectRows,
+  canary: canaryRows,
+  shadow: shadowRows,
+  'respond-with': respondWithRows,
+  kong: kongRows,
+  'server-timing': serverTimingRows,
+  status: statusRows,
+  'health-path': healthPathRows,
+};

@@ -1,0 +1,37 @@
+/**
+ * Active health checks, with counts in a row as HAProxy's rise and fall. They ride on requests: a pool that nobody asks is not checked.
+ */
+import type { PoolSettings } from '../config/types.ts';
+import type { SideRequests } from '../balance/pool.ts';
+
+/** With the request and its hedge they fill the six connections that may wait for headers. */
+const AT_ONCE = 4;
+
+export function healthChecks({ health, origins }: PoolSettings): SideRequests | null {
+  if (health === null) return null;
+  const { path, timeoutMs, intervalSeconds, healthyAfter, unhealthyAfter } = health;
+  /** In the order of the origins: when each was last checked, and checks in a row of which so many were alike; negative for bad ones. */
+  const checkedAt = origins.map(() => 0);
+  const inRow = origins.map(() => 0);
+  return ({ origins: all }, now) => {
+    const due = all
+      .filter(({ index }) => now - checkedAt[index]! >= intervalSeconds * 1000)
+      .slice(0, AT_ONCE);
+    if (due.length === 0) return null;
+    for (const { index } of due) checkedAt[index] = now;
+    return {
+      origins: due,
+      path,
+      method: 'GET',
+      timeoutMs,
+      read: null,
+      learn(_pool, origin, { good }) {
+        const count = inRow[origin.index]!;
+        const next = good ? Math.max(0, count) + 1 : Math.min(0, count) - 1;
+        inRow[origin.index] = next;
+        if (next >= healthyAfter) origin.unhealthy = false;
+        if (next <= -unhealthyAfter) origin.unhealthy = true;
+      },
+    };
+  };
+}

@@ -1,0 +1,161 @@
+/** What is added to an import by hand: hosts that a Worker can reach, and an overlay that the next import keeps. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import type { Config } from '../../lib/config/types.ts';
+import { importKong } from '../../cli/import-kong/import.ts';
+import { mappingFault } from '../../cli/import-kong/hosts.ts';
+import { imported, kong, said, service } from './import-kong-support.ts';
+
+const UNREACHABLE = [
+  'users',
+  'a.local',
+  'localhost',
+  'host.docker.internal',
+  'x.svc.cluster.local',
+  'my_service',
+  'nas.lan',
+];
+const ADDRESSES = ['10.0.0.1', '192.168.1.2', '8.8.8.8', '2001:db8::1'];
+const REACHABLE = ['users.example.net', '127.0.0.1', 'internal.example.com', 'local.example.com'];
+
+t.test('hosts that no Worker reaches are told once', async (t) => {
+  const named = (hosts: readonly string[]): string[] =>
+    said(kong(`services: [${hosts.map((host, n) => `{name: s${n}, host: "${host}"}`).join()}]`));
+  for (const host of UNREACHABLE) t.match(named([host]), [/^check: .* \(line 1\): private names/], host);
+  for (const host of ADDRESSES) t.match(named([host]), [/^check: .* \(line 1\): addresses/], host);
+  for (const host of REACHABLE) t.same(named([host]), [], host);
+  t.match(named([...UNREACHABLE, ...ADDRESSES, ...REACHABLE]), [
+    /^check: users, a\.local, localhost and 4 more \(line 1\): .*--host users=https:\/\/users\.example\.net/,
+    /^check: 10\.0\.0\.1, 192\.168\.1\.2, 8\.8\.8\.8, 2001:db8::1/,
+  ]);
+});
+
+t.test('--host says where a host can be reached', async (t) => {
+  const MAPPED: readonly [name: string, target: string, url: string][] = [
+    ['users', 'https://users.example.net', 'https://users.example.net'],
+    ['users', 'https://users.example.net/', 'https://users.example.net'],
+    ['users', 'https://a.example.net:8443/users', 'https://a.example.net:8443/users'],
+    ['users', 'users.example.net', 'http://users.example.net:8000'],
+    ['users', 'users.example.net:81', 'http://users.example.net:81'],
+    ['users:8000', 'https://users.example.net', 'https://users.example.net'],
+    ['users:9000', 'https://users.example.net', 'http://users:8000'],
+  ];
+  const text = kong('services: [{name: s, url: "http://users:8000/v1"}, {name: t, host: users, port: 9000}]');
+  for (const [name, target, url] of MAPPED)
+    t.same(
+      imported(text, { hosts: new Map([[name, target]]) }).pools?.['s']?.origins,
+      [url],
+      `${name}=${target}`,
+    );
+  const target = kong(
+    'services: [{name: s, host: up}], upstreams: [{name: up, targets: [{target: "one:81"}]}]',
+  );
+  t.match(imported(target, { hosts: new Map([['one', 'https://one.example.net']]) }).pools?.['up']?.origins, [
+    { url: 'https://one.example.net', name: 'one:81' },
+  ]);
+  const unused = importKong(text, { hosts: new Map([['user', 'https://users.example.net']]) });
+  t.match(unused.faults, [/--host user names no host of a service or target: users/]);
+  for (const [name, wrong] of [
+    ['', 'https://a.example'],
+    ['a', ''],
+    ['a', 'https://a b'],
+    ['a', 'x/y'],
+    ['a', 'https://a/?q'],
+  ])
+    t.match(mappingFault(name!, wrong!), /must be NAME=URL/, `${name}=${wrong}`);
+});
+
+const SHOP = kong(`services: [
+  {name: api, url: "http://a.example.com:8000", routes: [{name: open, paths: [/open]},
+    {name: keyed, paths: [/keyed], plugins: [{name: jwt}]}]}],
+  consumers: [{username: bob, keyauth_credentials: [{key: k}]}],
+  plugins: [{name: key-auth, config: {key_names: [token]}}]`);
+
+t.test('an overlay is merged by name', async (t) => {
+  const overlay = {
+    auth: { verify: { url: 'https://keys.example.com/{key}' } },
+    log: 'errors',
+    pools: {
+      api: {
+        retries: 1,
+        origins: [{ url: 'http://a.example.com:8000', weight: 3 }, 'https://b.example.com'],
+      },
+    },
+    routes: [
+      { name: 'keyed', pool: 'api', respondWith: false, basePath: '/v2' },
+      { name: 'new', paths: ['/new'], pool: 'api' },
+    ],
+    consumers: [{ username: 'bob', customId: '7' }],
+    rewriteLocation: null,
+  };
+  const { config, faults } = importKong(SHOP, { overlay });
+  t.same(faults, []);
+  t.match(config, {
+    auth: { keyNames: ['token'], hideCredentials: false, verify: { url: 'https://keys.example.com/{key}' } },
+    log: 'errors',
+    pools: { api: { retries: 1, timeoutMs: 60000 } },
+    routes: [
+      { name: 'open' },
+      { name: 'keyed', pool: 'api', respondWith: false, basePath: '/v2' },
+      { name: 'new' },
+    ],
+    consumers: [{ username: 'bob', customId: '7', credentials: [{ sha256: /^[0-9a-f]{64}$/ }] }],
+  });
+  t.same(config?.pools?.['api']?.origins, [
+    { url: 'http://a.example.com:8000', weight: 3 },
+    'https://b.example.com',
+  ]);
+  t.notOk(Object.hasOwn(config ?? {}, 'rewriteLocation'), 'null takes a setting away');
+  const id = imported(SHOP).routes?.[0]?.id;
+  const renamed = imported(SHOP, { overlay: { routes: [{ id, name: 'public' }] } });
+  t.equal(renamed.routes?.[0]?.name, 'public', 'by id, a name can be given');
+});
+
+t.test('an overlay that cannot be meant', async (t) => {
+  const FAULTS: readonly [overlay: unknown, fault: RegExp][] = [
+    [
+      { routes: [{ name: 'keyd', auth: false }] },
+      /--with routes\[0\] must name a route of the import.*did you mean "keyed"/,
+    ],
+    [[], /--with must name a file with an object, received \[\]/],
+    [{ poools: {} }, /the result: poools.*did you mean "pools"/],
+    [{ routes: [{ name: 'keyed', pool: 'nobody' }] }, /the result: .*pool must be the name of a pool/],
+  ];
+  for (const [overlay, fault] of FAULTS) t.match(importKong(SHOP, { overlay }).faults.join('\n'), fault);
+});
+
+t.test('the command takes them', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'overlay-'));
+  const file = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const shop = file(
+    'kong.yml',
+    kong(`services: [${service('routes: [{name: a, paths: [/a]}], plugins: [{name: jwt}]')}]`),
+  );
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, ['cli/edge-gateway.js', 'import-kong', ...args], { encoding: 'utf8' });
+  const good = run(
+    '--with',
+    file('with.yaml', 'log: all # kept\n'),
+    '--assume-harmless',
+    'jwt',
+    '--host',
+    'h.example.com=https://i.example.com',
+    shop,
+  );
+  t.equal(good.status, 0);
+  t.match(JSON.parse(good.stdout) as Config, {
+    log: 'all',
+    pools: { s: { origins: ['https://i.example.com'] } },
+  });
+  t.match(good.stderr, /kong\.yml: open: jwt \(line 1\), route a: assumed to be harmless/);
+  t.equal(run('--strict', shop).status, 1);
+  const bad = run('--with', file('bad.yaml', 'a: ['), shop);
+  t.equal(bad.status, 1);
+  t.match(bad.stderr, /bad\.yaml:1:\d+: /);
+});

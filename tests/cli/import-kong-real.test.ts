@@ -1,0 +1,145 @@
+/** What real files hold and importers get wrong, in small: each input with what is right. */
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import { importKong, type ImportOptions } from '../../cli/import-kong/import.ts';
+import { startGateway } from '../support/gateway.ts';
+import { rawRequest } from '../support/raw.ts';
+import { startMock } from '../kong/mock.ts';
+import { closedRoutes, imported, said } from './import-kong-support.ts';
+
+const read = (name: string): string =>
+  readFileSync(new URL(`kong-real/${name}.yml`, import.meta.url), 'utf8');
+
+interface Right {
+  readonly options?: ImportOptions;
+  /** Closed routes and what closes them; left out: faults alone. */
+  readonly closed?: Record<string, string>;
+  /** All that is said, in order. */
+  readonly says: readonly RegExp[];
+}
+
+const FILES: Record<string, Right> = {
+  'request-termination': { closed: {}, says: [] },
+  'anonymous-terminated': {
+    closed: { orders: 'basic-auth' },
+    says: [/^closed: basic-auth \(line 11\), route orders: 503/, /^lost: basicauth_credentials/],
+  },
+  'acl-public-key': {
+    closed: { rest: 'acl', db: 'acl' },
+    says: [/^closed: acl \(lines 12, 16\), route rest, route db: 503/, /^lost: acls/],
+  },
+  'unknown-auth-plugin': {
+    closed: { ledger: 'oidc', vault: 'custom-jwt' },
+    says: [
+      /^closed: oidc \(line 6\), route ledger: 503/,
+      /^closed: custom-jwt \(line 10\), route vault: 503/,
+    ],
+  },
+  'placeholder-key': {
+    says: [
+      /^fault: consumers\[0\]\.keyauth_credentials\[0\]\.key \(line 3\) holds the placeholder \$\{PARTNER_KEY\}/,
+      /^fault: consumers\[1\]\.keyauth_credentials\[0\]\.key \(line 4\) holds the placeholder \$SITE_KEY/,
+      /^fault: services\[0\]\.routes\[0\]\.hosts\[0\] \(line 8\) holds the placeholder \$\{STAGE\}/,
+    ],
+  },
+  'placeholder-port': { says: [/^fault: services\[0\]\.url \(line 4\) holds the placeholder \$AUTH_HOST/] },
+  'container-names': {
+    closed: {},
+    says: [/^check: users, orders\.shop\.svc\.cluster\.local, host\.docker\.internal .*--host users=/],
+  },
+  'jwt-only': {
+    closed: { profile: 'jwt' },
+    says: [/^closed: jwt \(line 8\), route profile: 503/, /^lost: jwt_secrets/],
+  },
+  'bot-detection': {
+    closed: { news: 'bot-detection' },
+    says: [/^closed: bot-detection \(line 5\), route news: 503.*--assume-harmless bot-detection/],
+  },
+  configmap: { closed: {}, says: [] },
+  'duplicate-header': {
+    closed: {},
+    says: [/^check: equal keys, _format_version \(line 4\), _transform \(line 5\): .* the last counts/],
+  },
+  'request-transformer-uri': {
+    closed: {},
+    says: [/^lost: request-transformer \(line 9\): .*path replaced by \/api\/v2\/.*; header X-Gateway added/],
+  },
+};
+
+for (const [name, { closed, says, options }] of Object.entries(FILES))
+  t.test(name, async (t) => {
+    const { config } = importKong(read(name), options);
+    t.same(config && closedRoutes(config), closed ?? null, 'closed routes');
+    const lines = said(read(name), options);
+    for (const [index, expected] of says.entries()) t.match(lines[index], expected);
+    t.equal(lines.length, says.length, lines.join('\n'));
+  });
+
+interface Asked {
+  readonly file: string;
+  readonly options?: ImportOptions;
+  readonly path: string;
+  readonly key?: string;
+  /** Status, and the body where the gateway answers by itself. */
+  readonly gets: readonly [number, string?];
+}
+const ASKED: readonly Asked[] = [
+  {
+    file: 'request-termination',
+    path: '/cards/admin',
+    gets: [403, '{"message":"Access is forbidden."}'],
+  },
+  { file: 'request-termination', path: '/cards', gets: [200] },
+  {
+    file: 'anonymous-terminated',
+    path: '/orders',
+    gets: [403, '{"message":"Say who you are"}'],
+  },
+  {
+    file: 'anonymous-terminated',
+    path: '/orders',
+    key: 'ada-key-1',
+    gets: [503, '{"message":"closed: basic-auth is not carried over"}'],
+  },
+  {
+    file: 'anonymous-terminated',
+    options: { harmless: new Set(['basic-auth']) },
+    path: '/orders',
+    key: 'ada-key-1',
+    gets: [200],
+  },
+  {
+    file: 'anonymous-terminated',
+    options: { harmless: new Set(['basic-auth']) },
+    path: '/orders',
+    gets: [403, '{"message":"Say who you are"}'],
+  },
+  {
+    file: 'unknown-auth-plugin',
+    path: '/vault',
+    gets: [503, '{"message":"closed: custom-jwt is not carried over"}'],
+  },
+  { file: 'bot-detection', options: { harmless: new Set(['bot-detection']) }, path: '/news', gets: [200] },
+  {
+    file: 'container-names',
+    options: { hosts: new Map([['users', 'https://users.example.net']]) },
+    path: '/users',
+    gets: [200],
+  },
+  { file: 'configmap', path: '/news', gets: [200] },
+];
+
+t.test('what callers get', async (t) => {
+  const mock = await startMock();
+  t.teardown(mock.stop);
+  for (const { file, options, path, key, gets } of ASKED) {
+    const gateway = await startGateway(imported(read(file), options), { internet: mock.port });
+    const before = mock.hits().length;
+    const answer = await rawRequest(gateway.port, { path, ...(key ? { headers: [['apikey', key]] } : {}) });
+    await gateway.stop();
+    const [status, body] = gets;
+    t.equal(answer.status, status, `${file}: ${path} ${key ?? 'without a key'}`);
+    if (body !== undefined) t.equal(answer.text, body);
+    t.equal(mock.hits().length - before, status === 200 ? 1 : 0, 'what the origin was asked');
+  }
+});

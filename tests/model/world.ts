@@ -1,0 +1,171 @@
+/** Two origins, some requests, a clock, and the invariants that hold after every event. */
+import type { Outcome } from '../../lib/balance/outlier-detection.ts';
+import type { Origin, Pool, SideRequest } from '../../lib/balance/pool.ts';
+import type { Attempt, Network, Race, Traits } from '../../lib/balance/race-record.ts';
+import type { PoolSettings } from '../../lib/config/types.ts';
+import { START, poolSettings } from '../support/story.ts';
+import type { Engine } from './engine.ts';
+import { ensure } from './explore.ts';
+
+/** One of each kind: they differ in what may be sent again, and in whom they blame. */
+export const OUTCOMES = ['ok', 'error', 'lost', 'unsent'] as const satisfies Outcome[];
+const STATUS: Partial<Record<Outcome, number>> = { ok: 200, error: 500 };
+
+export interface Request extends Traits {
+  readonly at: number;
+  readonly sent: Attempt[];
+  readonly cancelled: Attempt[];
+  readonly asked: { readonly request: SideRequest; readonly origin: Origin }[];
+  sleepUntil: number;
+  finished: boolean;
+  answer: Attempt | null;
+}
+
+export interface World {
+  readonly engine: Engine;
+  readonly pool: Pool;
+  readonly races: Race<Request>[];
+  now: number;
+}
+
+export function createWorld(engine: Engine, overrides: Partial<PoolSettings>): World {
+  const settings = poolSettings(2, { timeoutMs: 1500, totalTimeoutMs: 4000, ...overrides });
+  const features = { policies: engine.POLICIES, sideRequests: [], observe: null, locate: null, hash: null };
+  // The dice fall in the middle: what they decide is tried by the order of the events.
+  return { engine, pool: engine.createPool(settings, () => 0.5, features), races: [], now: START };
+}
+
+const NETWORK: Network<Request> = {
+  send({ traits }, attempt) {
+    ensure(!traits.finished, 'something was sent after the answer');
+    ensure(
+      traits.safe || traits.sent.every(({ outcome }) => outcome !== null),
+      'an unsafe request is under way twice',
+    );
+    const may = traits.sent.every(({ outcome }) => outcome === 'unsent' || traits.repeatable);
+    ensure(may, 'a request that must not be repeated was sent again though it may have arrived');
+    ensure(traits.replayable || traits.sent.length === 0, 'a body that cannot go out twice went out twice');
+    traits.sent.push(attempt);
+  },
+  cancel({ traits }, attempt) {
+    ensure(!traits.cancelled.includes(attempt), 'an attempt was cancelled twice');
+    traits.cancelled.push(attempt);
+  },
+  probe({ traits }, request) {
+    ensure(!traits.finished, 'something was asked after the answer');
+    for (const origin of request.origins) traits.asked.push({ request, origin });
+  },
+  sleep({ traits }, until) {
+    traits.sleepUntil = until;
+  },
+  finish({ traits }, answer) {
+    ensure(!traits.finished, 'a request was answered twice');
+    traits.finished = true;
+    traits.answer = answer;
+    traits.sleepUntil = Infinity;
+  },
+};
+
+export function begin(world: World, traits: Pick<Traits, 'safe' | 'repeatable' | 'replayable'>): void {
+  const request: Request = {
+    ...traits,
+    faultUnclear: false,
+    upload: null,
+    hash: 0,
+    at: world.now,
+    sent: [],
+    cancelled: [],
+    asked: [],
+    sleepUntil: Infinity,
+    finished: false,
+    answer: null,
+  };
+  guarded(
+    world,
+    () => void world.races.push(world.engine.beginRace(world.pool, request, NETWORK, world.now)),
+  );
+}
+
+/** An outcome, a little later; a timer that is due by then goes off instead, for that is another event. */
+export function report(world: World, race: Race<Request>, attempt: Attempt, outcome: Outcome): void {
+  world.now = Math.min(world.now + 10, Math.max(world.now, nextTimer(world) - 1));
+  guarded(world, () => world.engine.settled(race, attempt, outcome, STATUS[outcome] ?? 0, world.now));
+}
+
+export function tell(world: World, race: Race<Request>, index: number, good: boolean): void {
+  const [{ request, origin }] = race.traits.asked.splice(index, 1) as [Request['asked'][number]];
+  world.now = Math.min(world.now + 10, Math.max(world.now, nextTimer(world) - 1));
+  const result = { good, elapsedMs: 10, reading: undefined };
+  guarded(world, () => world.engine.probed(race, request, origin, result, world.now));
+}
+
+export const nextTimer = ({ races }: World): number => Math.min(Infinity, ...races.map(({ traits }) => traits.sleepUntil)); // prettier-ignore
+
+/** Time passes; the timers that are due go off in their order. */
+export function pass(world: World, until: number): void {
+  for (;;) {
+    const race = world.races.find(({ traits }) => traits.sleepUntil === nextTimer(world));
+    if (race === undefined || race.traits.sleepUntil > until) break;
+    world.now = Math.max(world.now, race.traits.sleepUntil);
+    race.traits.sleepUntil = Infinity;
+    guarded(world, () => world.engine.woken(race, world.now));
+  }
+  world.now = Math.max(world.now, until);
+}
+
+export const waiting = (race: Race<Request>): Attempt[] => race.traits.sent.filter(({ outcome }) => outcome === null); // prettier-ignore
+
+/** Does something; who was ejected by it must have deserved it, and everything must add up afterwards. */
+function guarded(world: World, act: () => void): void {
+  const { origins } = world.pool;
+  const before = origins.map(({ ejectedUntil }) => ejectedUntil);
+  const knew = new Set(world.races.filter(({ traits }) => traits.finished));
+  act();
+  origins.forEach((origin, i) => {
+    if (before[i] === 0 && origin.ejectedUntil > 0) ensure(isDeserved(world, origin, knew), 'an origin was ejected for what may be the request’s fault'); // prettier-ignore
+  });
+  checkBooks(world);
+}
+
+/** Its probe failed, a request to it never left, or a request that it failed was answered well by the other. */
+function isDeserved({ races }: World, origin: Origin, knew: ReadonlySet<Race<Request>>): boolean {
+  if (origin.lastFailure === 'probe') return true;
+  return races.some((race) => {
+    if (knew.has(race) || !race.traits.finished) return false;
+    const { answer, sent } = race.traits;
+    const there = sent.filter((attempt) => attempt.origin === origin);
+    const elsewhere = answer?.outcome === 'ok' && answer.origin !== origin;
+    return there.some(({ outcome }) => outcome === 'unsent' || (elsewhere && outcome !== 'ok'));
+  });
+}
+
+function checkBooks({ pool, races, now }: World): void {
+  const { hedgeBudget, retryBudget, origins, settings } = pool;
+  ensure(hedgeBudget.tokens >= 0 && retryBudget.tokens >= 0, 'a budget is negative');
+  for (const origin of origins) {
+    const open = races.flatMap(waiting).filter((attempt) => attempt.origin === origin).length;
+    ensure(origin.pending.length === open, `${origin.pending.length} in flight, ${open} of them known`);
+    ensure(origin.strikes >= 0 && origin.level >= 0 && origin.latency >= 0, 'a figure is negative');
+  }
+  for (const race of races) {
+    const { finished, sleepUntil, at, answer, sent, cancelled } = race.traits;
+    ensure(race.waiting === waiting(race).length, 'attempts are counted wrongly');
+    if (!finished) {
+      ensure(sleepUntil >= now && sleepUntil <= at + settings.totalTimeoutMs, 'a request that waits has no timer, or a late one'); // prettier-ignore
+      continue;
+    }
+    ensure(waiting(race).length === 0, 'an attempt is left open by the answer');
+    ensure(answer === null || !cancelled.includes(answer), 'the answer was cancelled');
+    const good = sent.some(({ outcome }) => outcome === 'ok');
+    ensure(!good || answer?.outcome === 'ok', 'there is a good answer, and the caller did not get it');
+    ensure(
+      answer !== null || sent.every(({ status }) => status === 0),
+      'there is an answer, and the caller got none',
+    );
+    const lost = sent.filter((one) => one !== answer && (one.status > 0 || one.outcome === 'superseded' || one.outcome === 'timeout')); // prettier-ignore
+    ensure(
+      lost.every((one) => cancelled.includes(one)),
+      'a loser was not cancelled',
+    );
+  }
+}

@@ -1,0 +1,45 @@
+import t from 'tap';
+import { distanceMs, locateOrigins } from '../../../lib/balance/geo-prior.ts';
+import { START, known, tellStory } from '../../support/story.ts';
+
+const CITIES = [{ location: [52.4, 4.9] }, { location: [40.7, -74] }, { location: [35.7, 139.7] }] as const;
+
+t.test('distances are round trips', async (t) => {
+  t.ok(distanceMs([52.4, 4.9], [52.4, 4.9]) <= 6, 'next door');
+  const atlantic = distanceMs([51.5, -0.1], [40.7, -74]);
+  t.ok(atlantic > 65 && atlantic < 100, `London to New York: ${atlantic}`);
+});
+
+t.test('they stand in for measurements where both ends are known', async (t) => {
+  for (const [latitude, longitude, near, name] of [
+    ['48.9', '2.4', 0, 'Paris asks Amsterdam'],
+    ['34.7', '135.5', 2, 'Osaka asks Tokyo'],
+  ] as const) {
+    const story = tellStory(CITIES);
+    t.ok(locateOrigins(story.pool, { latitude, longitude }, START));
+    t.strictSame(story.begin().asked(), [near], name);
+  }
+});
+
+t.test(
+  'where the platform does not say where this is, nothing is guessed; nor of what is known or has no place',
+  async (t) => {
+    for (const place of [undefined, null, {}, { latitude: '1' }]) {
+      const story = tellStory(CITIES);
+      t.notOk(locateOrigins(story.pool, place, START));
+      t.ok(story.pool.origins.every(({ mean }) => mean === 0));
+    }
+    const story = known(tellStory([...CITIES, {}]), 7);
+    story.origin(3).mean = 0;
+    locateOrigins(story.pool, { latitude: '48.9', longitude: '2.4' }, START);
+    t.strictSame(
+      story.pool.origins.map(({ mean }) => mean),
+      [7, 7, 7, 0],
+    );
+  },
+);
+
+t.test('a pool without places asks for none', async (t) => {
+  t.equal(tellStory(2).pool.locate, null);
+  t.ok(tellStory(CITIES).pool.locate);
+});

@@ -1,0 +1,323 @@
+/** One request from its first attempt to its answer, told instant by instant: time-outs, retries, hedges, races, and what it leaves behind. */
+import t from 'tap';
+import type { Outcome } from '../../../lib/balance/outlier-detection.ts';
+import { settled } from '../../../lib/balance/race-state.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
+import { known, tellStory } from '../../support/story.ts';
+
+const NO_HEDGE = { hedge: { afterMs: 'silent', budgetPercent: 0 } } as const;
+const idle = ({ pool }: { pool: { origins: readonly { pending: readonly number[] }[] } }): boolean =>
+  pool.origins.every(({ pending }) => pending.length === 0);
+
+t.test('the ordinary case: sent once, answered, one timer', async (t) => {
+  const story = known(tellStory(2), 40);
+  const get = story.begin();
+  t.strictSame(get.moves(), ['send 0', 'sleep 65']);
+  story.pass(20);
+  get.settle(0, 'ok');
+  t.strictSame(get.moves(), ['finish 0']);
+  t.ok(idle(story));
+});
+
+t.test('an attempt ends at timeoutMs, everything at totalTimeoutMs', async (t) => {
+  const story = known(tellStory(3, { timeoutMs: 1000, totalTimeoutMs: 2500, ...NO_HEDGE }), 40, 50, 60);
+  const get = story.begin();
+  story.pass(999);
+  t.notMatch(get.moves().join(), /cancel/);
+  story.pass(1);
+  t.strictSame(get.moves().slice(0, 2), ['cancel 0', 'send 1']);
+  story.pass(1000);
+  t.strictSame(get.moves().filter((move) => !/sleep/.test(move)), ['cancel 1', 'send 2']); // prettier-ignore
+  story.pass(499);
+  t.notMatch(get.moves().join(), /cancel/);
+  story.pass(1);
+  t.strictSame(get.moves(), ['cancel 2', 'refuse timeout']);
+  t.strictSame(story.ejected(), [], 'all were alike: the request may be to blame');
+  t.ok(idle(story));
+});
+
+t.test('out of time, a bad answer is better than none', async (t) => {
+  const story = known(tellStory(2, { totalTimeoutMs: 1500, ...NO_HEDGE }), 40, 50);
+  const get = story.begin();
+  get.settle(0, 'shed');
+  t.match(get.moves(), ['send 0', /sleep/, 'send 1', /sleep/]);
+  story.pass(1500);
+  t.strictSame(get.moves().slice(-2), ['cancel 1', 'finish 0']);
+});
+
+t.test('no time-out counts while the body is on its way', async (t) => {
+  const upload = { doneAt: Infinity };
+  const story = known(tellStory(2, { timeoutMs: 1000, totalTimeoutMs: 1500 }), 40, 50);
+  const post = story.begin({ safe: false, upload });
+  story.pass(30_000);
+  t.notOk(post.race.over);
+  upload.doneAt = story.now();
+  story.pass(999);
+  t.notOk(post.race.over);
+  story.pass(1);
+  t.equal(post.moves().at(-1), 'refuse timeout');
+});
+
+t.test('an answer to an upload is timed from its end', async (t) => {
+  const upload = { doneAt: Infinity };
+  const story = tellStory(2);
+  const post = story.begin({ safe: false, upload });
+  story.pass(5000);
+  upload.doneAt = story.now();
+  story.pass(30);
+  post.run(0);
+  t.strictSame(story.pool.origins.map(({ mean }) => mean).filter(Boolean), [30]); // prettier-ignore
+});
+
+t.test('waits are whole milliseconds in the future: a clock of whole ones never spins', async (t) => {
+  const random = seededRandom(9);
+  const story = tellStory(3, {}, random);
+  for (let i = 0; i < 300; i++) {
+    const get = story.begin();
+    for (let k = 0; k < 12 && !get.race.over; k++) {
+      for (const move of get.moves()) t.match(move, /^(send|cancel|finish|refuse|sleep [1-9]\d*$)/);
+      story.pass(Math.ceil(400 * random()));
+      const waiting = get.race.last;
+      if (waiting?.outcome === null && random() < 0.7)
+        get.settle(waiting.origin.index, random() < 0.9 ? 'ok' : 'gateway');
+    }
+    get.run();
+  }
+});
+
+t.test('what failed is retried elsewhere, each outcome by its own rule', async (t) => {
+  const rows: [Outcome, string, string, string][] = [
+    // outcome, a safe request, an unsafe one, an unsafe one that may be repeated
+    ['lost', 'send 1', 'refuse lost', 'send 1'],
+    ['unsent', 'send 1', 'send 1', 'send 1'],
+    ['timeout', 'send 1', 'refuse timeout', 'send 1'],
+    ['error', 'send 1', 'finish 0', 'send 1'],
+    ['gateway', 'send 1', 'finish 0', 'send 1'],
+    ['shed', 'send 1', 'finish 0', 'send 1'],
+    ['rejected', 'refuse rejected', 'refuse rejected', 'refuse rejected'],
+  ];
+  const kinds = [{ safe: true }, { safe: false, repeatable: false }, { safe: false, repeatable: true }];
+  for (const [outcome, ...expected] of rows)
+    for (const [i, traits] of kinds.entries()) {
+      const story = known(tellStory(2), 40, 50);
+      const one = story.begin(traits);
+      one.moves();
+      one.settle(0, outcome);
+      t.equal(one.moves()[0], expected[i], `${outcome}, ${JSON.stringify(traits)}`);
+    }
+  const streamed = known(tellStory(2), 40, 50).begin({ replayable: false });
+  streamed.moves();
+  streamed.settle(0, 'unsent');
+  t.equal(streamed.moves()[0], 'refuse unsent', 'a body that cannot go out twice goes out once');
+});
+
+t.test('retryOn says what is a failure; what is not is an answer', async (t) => {
+  for (const [statuses, outcome, status, expected] of [
+    [[], 'error', 500, 'finish 0'],
+    [[418], 'ok', 418, 'send 1'],
+    [[503], 'shed', 429, 'finish 0'],
+    [[429], 'shed', 429, 'send 1'],
+  ] as const) {
+    const get = known(
+      tellStory(2, { retryOn: { unreachable: true, timeout: true, statuses } }),
+      40,
+      50,
+    ).begin();
+    get.moves();
+    get.settle(0, outcome, status);
+    t.equal(get.moves()[0], expected, `${status} with retryOn ${statuses.join()}`);
+  }
+  for (const outcome of ['lost', 'unsent', 'timeout'] as const) {
+    const never = { unreachable: false, timeout: false, statuses: [] };
+    const get = known(tellStory(2, { retryOn: never }), 40, 50).begin();
+    get.moves();
+    get.settle(0, outcome);
+    t.equal(get.moves()[0], `refuse ${outcome}`);
+  }
+});
+
+t.test('retries are counted, and nobody is asked twice before all were asked', async (t) => {
+  const all: Record<number, Outcome> = { 0: 'lost', 1: 'lost', 2: 'lost', 3: 'lost' };
+  for (const [retries, origins, expected] of [
+    [2, 4, 3],
+    [0, 4, 1],
+    [3, 4, 4],
+    [5, 3, 6],
+    [2, 1, 3],
+  ] as const) {
+    const get = known(tellStory(origins, { retries }), 40).begin();
+    t.equal(get.run(5, all), 'refuse lost');
+    t.equal(get.asked().length, expected, `${retries} retries, ${origins} origins: ${get.asked().join()}`);
+    t.equal(new Set(get.asked().slice(0, origins)).size, Math.min(origins, expected));
+  }
+  const bad = known(tellStory(2, { retries: 5 }), 40, 50).begin();
+  t.equal(bad.run(5, { 0: 'gateway', 1: 'gateway' }), 'finish 1');
+  t.equal(bad.asked().length, 2, 'after bad answers nobody is asked twice');
+  const latency = known(tellStory(2, { retries: 5, balance: 'latency' }), 40, 50).begin();
+  latency.run(5, { 0: 'lost', 1: 'lost' });
+  t.equal(latency.asked().length, 2, 'with the latency policy never');
+});
+
+t.test('retries have a budget; a request that never left costs nothing', async (t) => {
+  const story = known(tellStory(2, { retryBudgetPercent: 20, ...NO_HEDGE }), 40, 50);
+  let sent = 0;
+  for (let i = 0; i < 1000; i++) {
+    const get = story.begin();
+    get.run(1, { 0: 'gateway', 1: 'gateway' });
+    sent += get.asked().length;
+  }
+  // 20% of 1000, and the 100 at the start.
+  t.ok(sent <= 1300, `${sent} sent for 1000`);
+  t.ok(sent >= 1280, `${sent}: the budget is used`);
+  const none = known(tellStory(2, { retryBudgetPercent: 0 }), 40, 50).begin();
+  none.moves();
+  none.settle(0, 'unsent');
+  t.equal(none.moves()[0], 'send 1');
+});
+
+t.test('silence brings a hedge; the first good answer wins and the other is cancelled', async (t) => {
+  t.strictSame(tellStory(2).begin().moves().slice(1), ['sleep 300'], 'for one that nobody knows');
+  const near = known(tellStory(2), 40, 50);
+  const get = near.begin();
+  near.pass(65);
+  t.strictSame(get.moves(), ['send 0', 'sleep 65', 'sleep 935'], 'silence below 100 ms is no silence');
+  const story = known(tellStory(2), 200, 300);
+  const hedged = story.begin();
+  story.pass(225);
+  t.strictSame(hedged.moves().slice(0, 3), ['send 0', 'sleep 225', 'send 1']);
+  t.equal(story.origin(1).hedges, 1);
+  story.pass(30);
+  hedged.settle(1, 'ok');
+  t.strictSame(hedged.moves().slice(-2), ['cancel 0', 'finish 1']);
+  t.ok(idle(story));
+});
+
+t.test('a later attempt that loses is not to blame', async (t) => {
+  const story = known(tellStory(2), 200, 300);
+  const get = story.begin();
+  story.pass(625);
+  get.settle(0, 'ok');
+  t.strictSame(get.moves().slice(-2), ['cancel 1', 'finish 0']);
+  t.strictSame([story.ejected(), story.origin(1).latency], [[], 300]);
+});
+
+t.test('an origin that answers others, well or not, is not silent: this request is long', async (t) => {
+  for (const outcome of [null, 'ok', 'error'] as const) {
+    const story = known(tellStory(2), 200, 900);
+    const [long, other] = [story.begin(), story.begin()];
+    for (const told of [long, other]) t.equal(told.moves()[0], 'send 0');
+    story.pass(200);
+    if (outcome !== null) other.settle(0, outcome);
+    story.pass(25);
+    t.equal(/send 1/.test(long.moves().join()), outcome === null, String(outcome));
+  }
+});
+
+t.test('a hedge after a fixed time needs no silence; off sends none', async (t) => {
+  const fixed = known(tellStory(2, { hedge: { afterMs: 50, budgetPercent: 3 } }), 200, 300);
+  const get = fixed.begin();
+  fixed.pass(50);
+  t.strictSame(get.moves().slice(0, 3), ['send 0', 'sleep 50', 'send 1']);
+  const off = known(tellStory(2, NO_HEDGE), 200, 300);
+  const lone = off.begin();
+  off.pass(9000);
+  t.strictSame(lone.asked(), [0]);
+  const post = known(tellStory(2), 200, 300);
+  const unsafe = post.begin({ safe: false });
+  post.pass(9000);
+  t.strictSame(unsafe.asked(), [0], 'and nobody hedges what must not be repeated');
+});
+
+t.test(
+  'early hedges are paid for: two at once, then a share of the requests; later ones are retries',
+  async (t) => {
+    const story = known(tellStory(2, { retryBudgetPercent: 0 }), 200, 300);
+    const many = Array.from({ length: 12 }, () => story.begin());
+    for (const { race } of many) race.pool.origins[0]!.silentSince = 0;
+    story.pass(225);
+    const first = many.filter(({ race }) => race.last!.earlier !== null);
+    t.equal(first.length, 2);
+    const poor = known(tellStory(2), 200, 300);
+    poor.pool.hedgeBudget.tokens = 0;
+    const get = poor.begin();
+    poor.pass(999);
+    t.strictSame(get.asked(), [0]);
+    poor.pass(1);
+    t.strictSame(get.asked(), [0, 1], 'after a second of silence out of the retry budget');
+    t.ok(poor.pool.retryBudget.tokens <= 99);
+  },
+);
+
+t.test('early hedges stay on the level of the first attempt', async (t) => {
+  const story = known(tellStory([{}, { priority: 1 }]), 200, 300);
+  const get = story.begin();
+  story.pass(999);
+  t.strictSame(get.asked(), [0]);
+  story.pass(1);
+  t.strictSame(get.asked(), [0, 1], 'the last one goes where there is somebody');
+});
+
+t.test('a request that waits for long tells the others, until something comes back', async (t) => {
+  for (const safe of [true, false]) {
+    const story = known(tellStory(2, { retryBudgetPercent: 0 }), 200, 300);
+    story.pool.hedgeBudget.tokens = 0;
+    const long = story.begin({ safe });
+    story.pass(2000);
+    t.ok(story.origin(0).silentSince > 0);
+    t.strictSame(story.begin().asked(), [1]);
+    long.settle(0, safe ? 'error' : 'ok');
+    t.equal(story.origin(0).silentSince, 0);
+  }
+});
+
+t.test('a race: all at once, the first good answer wins, fast failures do not', async (t) => {
+  const story = tellStory(3, { balance: 'race' });
+  const get = story.begin();
+  t.strictSame(get.moves().map((move) => move.slice(0, 4)), ['send', 'send', 'send', 'slee']); // prettier-ignore
+  get.settle(2, 'error');
+  t.notOk(get.race.over);
+  get.settle(1, 'ok');
+  const moves = get.moves();
+  t.strictSame(moves.pop(), 'finish 1');
+  t.strictSame(moves.toSorted(), ['cancel 0', 'cancel 2']);
+  const many = tellStory(9, { balance: 'race' }).begin();
+  t.equal(many.asked().length, 6, 'six connections may wait for headers');
+  const post = tellStory(3, { balance: 'race' }).begin({ safe: false });
+  t.equal(post.asked().length, 1, 'an unsafe request goes to one');
+});
+
+t.test('a second report about an attempt, or one after the answer, changes nothing', async (t) => {
+  const story = known(tellStory(2), 40, 50);
+  const get = story.begin();
+  const attempt = get.race.last!;
+  get.settle(0, 'ok');
+  get.moves();
+  settled(get.race, attempt, 'lost', 0, story.now());
+  t.strictSame(get.moves(), []);
+  t.strictSame(story.ejected(), []);
+  t.equal(story.origin(0).failures, 0);
+});
+
+for (const balance of [
+  'adaptive',
+  'latency',
+  'round-robin',
+  'random',
+  'least-connections',
+  'consistent-hash',
+  'least-load',
+] as const)
+  // prettier-ignore
+  for (const outcome of ['shed', 'error', 'gateway', 'lost'] as const)
+    t.test(`${balance}: one of three always ends as "${outcome}", and of 1000 safe requests none is lost`, async (t) => {
+      const story = tellStory(3, { balance }, seededRandom(1));
+      let sent = 0;
+      for (let i = 0; i < 1000; i++) {
+        const told = story.begin({ hash: i * 7919 });
+        const last = told.run(8, { 1: outcome });
+        sent += told.asked().length;
+        if (last === 'finish 1' || last.startsWith('refuse')) t.fail(`request ${i}: ${last}`);
+      }
+      // Three in a row and retests after 2, 4, 8 s; by score hardly any.
+      t.ok(sent <= 1060, `${sent} sent`);
+    });

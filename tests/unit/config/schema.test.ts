@@ -1,0 +1,204 @@
+/** Made from the table: each row takes its default, its least and its most, and refuses what is beyond, other types and unknown keys. */
+import t from 'tap';
+import type { Row } from '../../../lib/config/rows.ts';
+import { everyFeature, poolOf } from '../../../lib/config/settings.ts';
+import { createCheck, validate } from '../../../lib/config/validate.ts';
+import { recordsOfTable, settingsOfTable, titleOf } from '../../../docs/generate/settings.ts';
+
+const SETTINGS = settingsOfTable();
+
+function faultsOf(row: Row, value: unknown, path = 'here'): string[] {
+  const check = createCheck(everyFeature());
+  validate(check, row, value, path);
+  return check.faults;
+}
+const made = (row: Row, value: unknown): unknown => validate(createCheck(everyFeature()), row, value, 'here');
+const taken = (row: Row, value: unknown): boolean => faultsOf(row, value).length === 0;
+
+/** One value of each JSON type that this row does not take. */
+function otherTypes(row: Row): unknown[] {
+  const types = row.type === 'either' ? (row.among as readonly Row[]).map(({ type }) => type) : [row.type];
+  const not = (...mine: Row['type'][]) => !mine.some((type) => types.includes(type));
+  return [
+    null,
+    ...(not('boolean') ? [true] : []),
+    ...(not('number', 'integer') ? [-7.5] : ['7']),
+    ...(not('string', 'enum') ? ['no such word'] : not('number', 'integer') ? [7.5] : []),
+    ...(not('list', 'tuple') ? [[]] : [{}]),
+    ...(not('object', 'ref', 'record', 'either') ? [{}] : [[]]),
+  ].filter((value) => !(types.includes('list') && Array.isArray(value)));
+}
+
+t.test('a row without a default is required, the others are whole without a word', async (t) => {
+  for (const { name, row } of SETTINGS)
+    if ('default' in row) {
+      t.same(faultsOf(row, undefined), [], name);
+      if (row.default != null)
+        t.same(made(row, undefined), made(row, row.default), `${name}: as if it were written`);
+    } else t.match(faultsOf(row, undefined), [/^here must be .*, received nothing$/], name);
+});
+
+t.test('numbers from the least to the most are taken, and none beyond', async (t) => {
+  const numbers = SETTINGS.filter(({ row }) => row.least !== undefined && row.most !== undefined);
+  t.ok(numbers.length > 30);
+  for (const { name, row } of numbers) {
+    const { type, least = 0, most = 0 } = row;
+    const must = `here must be a ${type === 'integer' ? 'whole ' : ''}number from ${least} to ${most}`;
+    for (const value of [least, most]) t.same(faultsOf(row, value), [], `${name}: ${value}`);
+    for (const value of [least - 0.001, most + 1, NaN, Infinity])
+      t.match(faultsOf(row, value)[0], must, `${name}: ${value}`);
+    if (type === 'integer') t.match(faultsOf(row, least + 0.5)[0], must, `${name}: no fractions`);
+  }
+});
+
+t.test('each word is taken, and no other', async (t) => {
+  for (const { name, row } of SETTINGS.filter(({ row }) => row.type === 'enum')) {
+    for (const word of row.words ?? []) t.ok(taken(row, word), `${name}: ${word}`);
+    t.match(faultsOf(row, 'no such word'), [/^here must be .* or .*, received "no such word"$/], name);
+  }
+});
+
+t.test('lists have their least length', async (t) => {
+  for (const { name, row } of SETTINGS.filter(({ row }) => row.type === 'list'))
+    t.same(
+      faultsOf(row, []),
+      row.least ? [`here must be a list of at least ${row.least}, received []`] : [],
+      name,
+    );
+});
+
+t.test('false is taken where a setting can be switched off, and nowhere else', async (t) => {
+  for (const { name, row } of SETTINGS) {
+    const boolean = row.type === 'boolean' || (row.among ?? []).some(({ type }) => type === 'boolean');
+    t.equal(taken(row, false), boolean || 'off' in row, name);
+    if ('off' in row) t.same(made(row, false), row.off);
+  }
+});
+
+t.test(
+  'a value of another type is one fault, with its place, what is taken and what was received',
+  async (t) => {
+    for (const { name, row } of SETTINGS)
+      for (const value of otherTypes(row)) {
+        const shown = row.secret ? '\\(what was received is not shown\\)' : 'received';
+        t.match(
+          faultsOf(row, value),
+          [new RegExp(`^here[^ ]* must be .*${shown}`)],
+          `${name}: ${JSON.stringify(value)}`,
+        );
+        t.equal(faultsOf(row, value).length, 1, 'one mistake, one line');
+      }
+  },
+);
+
+t.test('no record takes a key that nobody knows', async (t) => {
+  const objects = [
+    ...SETTINGS.filter(({ row }) => row.type === 'object' || row.type === 'ref'),
+    ...Object.keys(recordsOfTable()).map((to) => ({ name: titleOf(to), row: { type: 'ref', to } as Row })),
+  ];
+  for (const { name, row } of objects)
+    t.ok(faultsOf(row, { nobodyKnows: 1 }).includes('here.nobodyKnows: unknown key'), name);
+});
+
+t.test('every setting has its comment', async (t) => {
+  t.same(
+    SETTINGS.filter(({ comment }) => comment === '').map(({ name }) => name),
+    [],
+  );
+});
+
+/** Values of the right type that cannot be. */
+const REFUSED: [record: string, key: string, value: unknown][] = [
+  ['auth', 'keyNames', []],
+  ['auth', 'keyNames', ['a b']],
+  ['auth', 'keyIn', ['cookie']],
+  ['auth', 'realm', 'a"b'],
+  ['verify', 'url', 'keys'],
+  ['verify', 'url', 'https://{key}.example/'],
+  ['verify', 'url', 'https://a:{key}/'],
+  ['verify', 'field', 'valid'],
+  ['verify', 'upstreamHeaders', { 'X-Plan': 'plan' }],
+  ['verify', 'upstreamHeaders', { 'X Plan': '/plan' }],
+  ['pool', 'hashOn', 'user'],
+  ['pool', 'hashOn', {}],
+  ['pool', 'hashOn', { header: 'a', query: 'b' }],
+  ['pool', 'hashFallback', { header: '' }],
+  ['pool', 'load', {}],
+  ['pool', 'retryOn', ['refused']],
+  ['pool', 'retryOn', [200]],
+  ['pool', 'hedge', true],
+  ['pool', 'hedge', { afterMs: 'soon' }],
+  ['pool', 'outlier', { ejectSeconds: 0 }],
+  ['pool', 'probe', { path: 'up' }],
+  ['pool', 'balance', 'fastest'],
+  ['health', 'statuses', []],
+  ['origin', 'url', ''],
+  ['origin', 'url', 'a.example'],
+  ['origin', 'url', 'ftp://a'],
+  ['origin', 'url', 'http://user:pass@a'],
+  ['origin', 'url', 'http://a/?x=1'],
+  ['origin', 'url', 'http://a/#x'],
+  ['origin', 'url', 'http://'],
+  ['origin', 'location', [91, 0]],
+  ['origin', 'location', [0]],
+  ['origin', 'headers', { 'a b': 'x' }],
+  ['origin', 'headers', { Host: 'x' }],
+  ['origin', 'name', 'a\nb'],
+  ['origin', 'hostHeader', 'a.example:80'],
+  ['rateLimit', 'by', 'user'],
+  ['rateLimit', 'by', { header: '' }],
+  ['rateLimit', 'by', null],
+  ['responseHeaders', 'origin', 'a b'],
+  ['responseHeaders', 'cacheControl', 'a\r\nb: c'],
+  ['version', 'header', 'a:b'],
+  ['version', 'path', 'v'],
+  ['route', 'hosts', 'a.example'],
+  ['route', 'hosts', ['https://a.example/']],
+  ['route', 'paths', ['v1']],
+  ['route', 'paths', ['/v1?a=b']],
+  ['route', 'paths', ['~(']],
+  ['route', 'paths', ['~(a+)+']],
+  ['route', 'headers', { 'x-v': [] }],
+  ['route', 'headers', { 'x-v': ['~*(a+)+'] }],
+  ['route', 'methods', ['GE T']],
+  ['route', 'methods', ['get']],
+  ['route', 'basePath', 'srv'],
+  ['route', 'protocols', []],
+  ['route', 'protocols', ['grpc']],
+  ['kong', 'headers', ['a b']],
+  ['kong', 'portMaps', { 80: 0 }],
+  ['config', 'status', { path: 'status', token: 'long-enough' }],
+  ['config', 'trustedProxies', ['10.0.0.0/33']],
+  ['respondWith', 'headers', { 'X-A': 'a\nb' }],
+];
+t.test('what cannot be is refused with its place', async (t) => {
+  const records = recordsOfTable() as Record<string, Record<string, Row>>;
+  for (const [record, key, value] of REFUSED) {
+    const faults = faultsOf(records[record]![key]!, value, `${record}.${key}`);
+    t.match(faults, [new RegExp(`^${record}\\.${key}`)], `${record}.${key}: ${JSON.stringify(value)}`);
+    t.equal(faults.length, 1, 'one mistake, one line');
+  }
+});
+
+t.test('no secret is repeated', async (t) => {
+  const records = recordsOfTable() as Record<string, Record<string, Row>>;
+  const secrets: [record: string, key: string, value: unknown][] = [
+    ['config', 'status', { path: '/status', token: 'sh0rt' }],
+    ['origin', 'headers', { 'X-Secret': 'sh0rt\n' }],
+    ['verify', 'headers', { 'X-Secret': 'sh0rt\n' }],
+    ['consumer', 'credentials', [{ sha256: 'sh0rt' }]],
+  ];
+  for (const [record, key, value] of secrets) {
+    const [fault = ''] = faultsOf(records[record]![key]!, value);
+    t.match(fault, /must be .* \(what was received is not shown\)$/, `${record}.${key}`);
+    t.notMatch(fault, 'sh0rt');
+  }
+  const missing = faultsOf(records['config']!['status']!, { path: '/status' });
+  t.same(missing, ['here.token must be a string of at least 8 characters without spaces, received nothing']);
+});
+
+t.test('a pool of given origins has every default of a written one', async (t) => {
+  const pool = poolOf('api', []);
+  t.equal(pool.name, 'api');
+  t.same(pool.retryOn, { unreachable: true, timeout: true, statuses: [500, 502, 503, 504] });
+});

@@ -1,0 +1,58 @@
+import t from 'tap';
+import { tellStory, type Story } from '../../support/story.ts';
+
+const HEALTH = {
+  path: '/up',
+  intervalSeconds: 10,
+  timeoutMs: 500,
+  statuses: null,
+  healthyAfter: 2,
+  unhealthyAfter: 3,
+};
+
+/** One request that takes a check along; what the origin answers it. */
+function check(story: Story, index: number, good: boolean): void {
+  const get = story.begin();
+  t.match(get.moves()[1], /^probe GET \/up/);
+  get.probed(index, good);
+  get.run();
+  story.pass(10_000);
+}
+
+t.test('checks count in a row, as rise and fall', async (t) => {
+  const story = tellStory(2, { health: HEALTH });
+  for (const [good, unhealthy] of [
+    [false, false],
+    [false, false],
+    [true, false],
+    [false, false],
+    [false, false],
+    [false, true],
+    [true, true],
+    [false, true],
+    [true, true],
+    [true, false],
+  ] as const) {
+    check(story, 0, good);
+    t.equal(story.origin(0).unhealthy, unhealthy);
+  }
+});
+
+t.test('one that fails them is asked no more, unless all do', async (t) => {
+  const story = tellStory(2, { health: HEALTH });
+  for (let i = 0; i < 3; i++) check(story, 1, false);
+  t.strictSame([...new Set(story.requests(10, 0))], [0]);
+  story.pass(10_000);
+  for (let i = 0; i < 3; i++) check(story, 0, false);
+  t.match(story.begin().run(), /^finish/, 'all are tried rather than none');
+  t.ok(story.origin(0).unhealthy && story.origin(1).unhealthy, 'checks alone bring it back');
+});
+
+t.test('they ride on requests, four origins at once, once an interval', async (t) => {
+  const story = tellStory(6, { health: HEALTH });
+  t.equal(story.begin().moves()[1], 'probe GET /up 0+1+2+3');
+  t.equal(story.begin().moves()[1], 'probe GET /up 4+5');
+  t.match(story.begin().moves()[1], /^sleep/);
+  story.pass(10_000);
+  t.equal(story.begin().moves()[1], 'probe GET /up 0+1+2+3');
+});
