@@ -35,7 +35,7 @@ const config :Workerd.Config = (
 );
 
 const gateway :Workerd.Worker = (
-  serviceWorkerScript = embed "dist/worker.js",
+  serviceWorkerScript = embed "dist/worker-full.js",
   compatibilityDate = "2026-07-01",
   compatibilityFlags = ["enable_request_signal"],
   # The whole configuration as JSON, in a file beside this one; `null` in it leaves the script's own. It may be of any size, where one

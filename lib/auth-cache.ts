@@ -1,21 +1,22 @@
 /**
  * The verifier cache: which consumer a key names, or that it names none, and for how long that holds.
  *
- * Keys are known by 128 bits of their SHA-256, and looking up by digest tells nothing about a key by its time. The key itself is held for
- * the few that are warm alone: a memo from its text to its entry, in memory only, so that a warm key needs no WebCrypto and is admitted
- * without waiting. What is dropped here is dropped there.
- * Good and bad verdicts stand in separate stores, of at most maxEntries and a quarter of it: no flood of bad keys moves a good one out.
+ * Keys are known by 128 bits of their SHA-256, and looking up by digest tells nothing about a key by its time. The key
+ * itself is held for the few that are warm alone: a memo from its text to its entry, in memory only, so that a warm key
+ * needs no WebCrypto and is admitted without waiting. What is dropped here is dropped there. Good and bad verdicts
+ * stand in separate stores, of at most maxEntries and a quarter of it: no flood of bad keys moves a good one out.
  *
  * A good verdict's life, counted from when its check was asked for:
  *   fresh     until about 4/5 of its ttl: it serves
  *   renewing  until its ttl: it serves, and the first caller after that has it checked again behind the answer
  *   stale     until ttl + staleSeconds: callers wait for a check; it serves only while the verifier gives no verdict
  *   expired   after that: it is as good as unknown
- * Lives are shortened by up to a tenth at random, so that keys that came together do not expire together; never lengthened.
+ * Lives are shortened by up to a tenth at random, so that keys that came together do not expire together; never
+ * lengthened.
  *
- * Rejected: reordering on every hit (LRU). An insertion that needs room goes round like the hand of a clock, past entries that were used
- * since its last round. A Map's iterator is that hand: it survives insertions and deletions, where `keys().next()` anew each time walks
- * over all the holes that former evictions left.
+ * Rejected: reordering on every hit (LRU). An insertion that needs room goes round like the hand of a clock, past
+ * entries that were used since its last round. A Map's iterator is that hand: it survives insertions and deletions,
+ * where `keys().next()` anew each time walks over all the holes that former evictions left.
  */
 import { createFlights, forgetFlights, hasFreeSlot, isInFlight, joinFlight } from './auth/single-flight.ts';
 import type { Asker, Flights } from './auth/single-flight.ts';
@@ -55,7 +56,10 @@ export interface VerifierCache {
 }
 export type Freshness = 'fresh' | 'renewing' | 'stale' | 'expired';
 
-/** Connections that the platform lets wait for headers at a time; the last is kept for keys already known, whatever flood of others there is. */
+/**
+ * Connections that the platform lets wait for headers at a time; the last is kept for keys already known, whatever
+ * flood of others there is.
+ */
 export const SLOTS = 6;
 /** After a check without a verdict the next one waits that long, and nobody waits for it. */
 export const RETRY_MS = 5000;
@@ -79,8 +83,8 @@ export function createVerifierCache(auth: AuthSettings, tier: VerdictTier | null
 
 /** 16 characters for the first 128 bits of 64 hex digits. */
 export function shortDigest(hex: string): string {
-  const codes = new Array<number>(16);
-  for (let i = 0; i < 16; i++) codes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
+  const codes: number[] = [];
+  for (let i = 0; i < 16; i++) codes.push(Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16));
   return String.fromCharCode(...codes);
 }
 
@@ -103,7 +107,10 @@ export function freshnessOf(cache: VerifierCache, entry: Entry | undefined, now:
   return now < freshUntil || now - failedAt < 2 * RETRY_MS ? 'renewing' : 'stale';
 }
 
-/** The verdict of a check that starts now, or is in flight; null for none. A known key may use every slot, any other all but the last. */
+/**
+ * The verdict of a check that starts now, or is in flight; null for none. A known key may use every slot, any other all
+ * but the last.
+ */
 export function checkKey(
   cache: VerifierCache,
   digest: string,
@@ -238,7 +245,10 @@ function dropWarm(cache: VerifierCache, short: string): void {
   cache.warmByDigest.delete(short);
 }
 
-/** Drops what is known of one digest (64 hex digits), or of all, checks in flight included. Returns how many entries that were. */
+/**
+ * Drops what is known of one digest (64 hex digits), or of all, checks in flight included. Returns how many entries
+ * that were.
+ */
 export function forgetKey(cache: VerifierCache, digest: string | null): number {
   forgetFlights(cache.flights, digest);
   const { good, bad } = cache;

@@ -5,8 +5,9 @@
  * `origins` none or exactly ["*"]: any. One plain entry: sent whoever asks. Otherwise the caller's own origin is sent
  * back, normalised, if an entry takes it; if none does, Access-Control-Allow-Origin is removed, the origin server's own
  * too. A plain entry is compared whole; any other is a regular expression over the host, or, if it holds a colon, over
- * scheme://host[:port]. Outside Kong's profiles an entry whose only star stands for whole labels or for any port is what it looks like
- * (https://*.example.com, http://localhost:*), and capitals mean small letters, as browsers write them. Preflights never reach an origin nor an authentication step: a key can't travel in one.
+ * scheme://host[:port]. Outside Kong's profiles an entry whose only star stands for whole labels or for any port is
+ * what it looks like (https://*.example.com, http://localhost:*), and capitals mean small letters, as browsers write
+ * them. Preflights never reach an origin nor an authentication step: a key can't travel in one.
  */
 import type { CorsSettings } from './config/types.ts';
 import type { Hooks, Isolate, Step } from './core/feature.ts';
@@ -150,14 +151,18 @@ export function preflightHeaders(rule: CorsRule, request: Headers): Headers {
   return answer;
 }
 
-/** An ordinary answer's headers, in place. Kong of 2018 (`legacy`) left the origin server's word to a refused origin, not its Vary. */
+/**
+ * An ordinary answer's headers, in place. Kong of 2018 (`legacy`) left the origin server's word to a refused origin,
+ * not its Vary.
+ */
 export function allowRequestOrigin(rule: CorsRule, request: Headers, out: Headers, legacy = false): void {
   const { settings } = rule;
   if (rule.any && !settings.credentials && settings.allowOriginAbsent) out.set(ALLOW_ORIGIN, '*');
   else {
     const named = originOf(request);
     const silent = named === null && !settings.allowOriginAbsent;
-    // Or a cache would give a page's script what it kept of the same URL in an <img>. Where `sayOrigin` will not say it:
+    // Or a cache would give a page's script what it kept of the same URL in an <img>. Where `sayOrigin` will not say
+    // it:
     const unsaid = silent || (rule.any && !(settings.credentials && named !== null));
     if (rule.alwaysVaries && unsaid) out.append('Vary', 'Origin');
     if (silent) return;

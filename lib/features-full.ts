@@ -1,8 +1,6 @@
 /** What dist/worker-full.js carries: everything, in Kong's order of plug-in priority. */
 import { startBodyKey } from './auth/body-key.ts';
 import { consistentHash } from './balance/consistent-hash.ts';
-import { locateOrigins } from './balance/geo-prior.ts';
-import { hashFor } from './balance/hash-on.ts';
 import { canaryRows, httpsRedirectRows, shadowRows } from './config/schema.ts';
 import { sharedRows } from './config/schema-auth.ts';
 import { consistentHashRows, geoPriorRows, healthCheckRows, leastLoadRows } from './config/schema-pool.ts';
@@ -25,6 +23,8 @@ import { startSharedLimit } from './shared/limits.ts';
 import { startRevocations } from './shared/revocations.ts';
 import { startStatus } from './status/api.ts';
 import { startSums } from './status/sums.ts';
+import { geoPrior } from './upstream/geo-prior.ts';
+import { hashFor } from './upstream/hash-on.ts';
 import { healthChecks } from './upstream/health-check.ts';
 import { leastLoad, loadRequests, observeLoad } from './upstream/reported-load.ts';
 import { startShadow } from './upstream/shadow.ts';
@@ -47,7 +47,7 @@ const HEALTH_CHECKS: GatewayFeature = {
 const GEO_PRIOR: GatewayFeature = {
   name: 'geo-prior',
   rows: geoPriorRows,
-  balance: { locate: locateOrigins },
+  balance: { locate: geoPrior },
 };
 const BODY_KEY: GatewayFeature = { name: 'body-key', start: startBodyKey };
 const HTTPS_REDIRECT: GatewayFeature = {

@@ -20,7 +20,6 @@ export function parseConf(text: string): Record<string, string> {
 
 const VISIBLE: Readonly<Record<string, string>> = {
   nginx_http_client_max_body_size: 'no limit but the platform’s own is put on bodies',
-  allow_debug_header: 'Kong-Debug gets no debug headers',
   error_template_json: 'errors have the built-in form',
   error_template_html: 'errors have the built-in form',
   error_template_plain: 'errors have the built-in form',
@@ -53,6 +52,7 @@ export function mapConf(
     else if (headers.join() !== DEFAULT_HEADERS) kong.headers = headers;
   }
   if (words('nginx_http_charset')[0] === 'off') kong.charset = false;
+  if (isOn(conf['allow_debug_header'])) kong.debugHeaders = true;
   if (words('headers_upstream')[0] === 'off') kong.upstreamRequestId = false;
   if (typeof conf['real_ip_header'] === 'string') kong.realIpHeader = conf['real_ip_header'];
   if (isOn(conf['real_ip_recursive'])) kong.realIpRecursive = true;
@@ -77,7 +77,7 @@ function listOfWords(value: unknown): string[] {
   return text.split(/[\s,]+/).filter((word) => word !== '');
 }
 
-function isOn(value: unknown): boolean {
+export function isOn(value: unknown): boolean {
   return value === true || value === 'on' || value === 'true';
 }
 

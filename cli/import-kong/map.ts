@@ -1,7 +1,8 @@
 /** Rows to the configuration: pools first, then routes, consumers and the defaults that a global plugin sets. */
+import { groupBy } from './group-by.ts';
 import type { Config, Consumer, Pool } from '../../lib/config/types.ts';
 import { referenceText } from './checks.ts';
-import { mapConf } from './conf.ts';
+import { isOn, mapConf } from './conf.ts';
 import { createHosts } from './hosts.ts';
 import { keyDigest } from './link.ts';
 import { globalPlugins, noteLosses } from './plugins/apply.ts';
@@ -38,7 +39,13 @@ export function mapBook(book: Book, options: MapOptions, report: Report): Config
   const { pools, byService } = mapPools(book, { hosts, report });
   hosts.report();
   const consumers = consumerPlugins(rowsOf('consumers'), (group) => membersOf(group, book), plugins);
-  const context = { plugins, consumers, pools: byService, report };
+  const context = {
+    plugins,
+    consumers,
+    pools: byService,
+    debug: isOn(options.conf['allow_debug_header']),
+    report,
+  };
   const routes = inOrder(rowsOf('routes')).flatMap((row) => mapRoute(row, context));
   const known = mapConsumers(book, report);
   const flavor = options.flavor ?? flavorOf(book, options);
@@ -65,7 +72,7 @@ function mapPools(
   context: PoolContext,
 ): { pools: Record<string, Pool>; byService: Map<Row, string> } {
   const upstreams = new Map(book.rows['upstreams']!.map((row) => [String(row.fields['name']), row]));
-  const byUpstream = Map.groupBy(book.rows['targets']!, (target) => target.links['upstream']);
+  const byUpstream = groupBy(book.rows['targets']!, (target) => target.links['upstream']);
   const pools = new Map<string, Pool>();
   const byService = new Map<Row, string>();
   for (const service of book.rows['services']!) {
@@ -139,7 +146,7 @@ function referencesIn(list: unknown): string[] {
 }
 
 function mapConsumers(book: Book, report: Report): Consumer[] {
-  const credentials = Map.groupBy(book.rows['keyauth_credentials']!, (row) => row.links['consumer']);
+  const credentials = groupBy(book.rows['keyauth_credentials']!, (row) => row.links['consumer']);
   return book.rows['consumers']!.map((row) => {
     const { username, custom_id: customId } = row.fields;
     return {

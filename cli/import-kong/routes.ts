@@ -17,6 +17,8 @@ export interface RouteContext {
   readonly consumers: ConsumerPlugins;
   /** Pool names by service. */
   readonly pools: ReadonlyMap<Row, string>;
+  /** Kong-Debug is answered: routes say which service was theirs. */
+  readonly debug: boolean;
   readonly report: Report;
 }
 
@@ -42,7 +44,7 @@ function routeOf(
   service: Row | null,
   conditions: Partial<Route>,
   closed: Route['respondWith'],
-  { plugins, consumers, pools }: RouteContext,
+  { plugins, consumers, pools, debug }: RouteContext,
 ): Route {
   const { fields } = row;
   const protocols = (fields['protocols'] as string[] | undefined) ?? HTTP;
@@ -59,6 +61,7 @@ function routeOf(
     // A closed route has no way to an origin, whatever is said of single consumers.
     ...(pool && !isClosed(respondWith) ? { pool } : {}),
     ...(typeof basePath === 'string' && basePath !== '/' ? { basePath } : {}),
+    ...(debug && service ? { service: serviceOf(service) } : {}),
     stripPath: fields['strip_path'] !== false,
     ...(fields['preserve_host'] === true ? { preserveHost: true } : {}),
     ...(fields['path_handling'] === 'v1' ? { pathHandling: 'v1' } : {}),
@@ -68,6 +71,10 @@ function routeOf(
     ...(respondWith ? { respondWith } : {}),
     ...consumers.onRoute(row, service),
   };
+}
+
+function serviceOf({ id, fields: { name } }: Row): NonNullable<Route['service']> {
+  return typeof name === 'string' ? { id, name } : { id };
 }
 
 function isClosed(respondWith: Route['respondWith']): boolean {

@@ -37,7 +37,7 @@ export async function* readCombined(
     if (host !== '') headers.push(['Host', host.replace(/:(?:80|443)$/, '')]);
     if (referer !== '-' && referer !== '') headers.push(['Referer', unescaped(referer, charOf)]);
     if (agent !== '-' && agent !== '') headers.push(['User-Agent', unescaped(agent, charOf)]);
-    yield recorded(where, offset, method, target, headers);
+    yield recorded(where, offset, { method, url: target, headers });
   }
 }
 

@@ -7,7 +7,7 @@
  */
 import { compareBodies, headerOf, type BodyRules } from './body.ts';
 import { compareCookies } from './cookies.ts';
-import { difference, sameMoment, type Difference, type Side } from './difference.ts';
+import { difference, sameMoment, type Difference, type Reply } from './difference.ts';
 import type { Answer } from './answer.ts';
 
 export interface Rules extends BodyRules {
@@ -40,38 +40,22 @@ export interface Asked {
   readonly acceptEncoding: string;
 }
 
-export function compareAnswers(
-  from: Answer,
-  to: Answer,
-  a: Side,
-  b: Side,
-  asked: Asked,
-  rules: Rules,
-): Difference[] {
-  if (from.error !== null || to.error !== null) {
-    if (from.error !== null && to.error !== null) return [];
-    return [
-      difference(
-        'answer',
-        '',
-        from.error ?? String(from.status),
-        to.error ?? String(to.status),
-        'only one gateway answered',
-      ),
-    ];
+export function compareAnswers(from: Reply, to: Reply, asked: Asked, rules: Rules): Difference[] {
+  const [a, b] = [from.answer, to.answer];
+  if (a.error !== null && b.error !== null) return [];
+  if (a.error !== null || b.error !== null) {
+    const told = ({ error, status }: Answer): string => error ?? String(status);
+    return [difference('answer', '', told(a), told(b), 'only one gateway answered')];
   }
   const found: Difference[] = [];
-  if (from.status !== to.status)
-    found.push(difference('status', '', String(from.status), String(to.status), ''));
-  const left = redirect(from, a, asked.target);
-  const right = redirect(to, b, asked.target);
+  if (a.status !== b.status) found.push(difference('status', '', String(a.status), String(b.status)));
+  const [left, right] = [redirect(from, asked.target), redirect(to, asked.target)];
   if (left !== right) found.push(difference('redirect', 'location', left, right, 'relative to each gateway'));
-  compareHeaders(from, to, a, b, asked, rules, found);
+  found.push(...compareHeaders(from, to, asked, rules));
   if (!isListed('set-cookie', rules.ignoreHeaders))
-    found.push(...compareCookies(from, to, a, b, rules.ignoreCookies));
-  for (const { pointer, from: x, to: y, note } of compareBodies(from, to, rules)) {
+    found.push(...compareCookies(from, to, rules.ignoreCookies));
+  for (const { pointer, from: x, to: y, note } of compareBodies(a, b, rules))
     found.push(difference('body', pointer, x, y, note));
-  }
   return found;
 }
 
@@ -86,36 +70,31 @@ export function compareLatency(fromMs: number, toMs: number, rules: Rules): Diff
   return difference('latency', '', `${fromMs.toFixed(0)} ms`, `${toMs.toFixed(0)} ms`, note);
 }
 
-function compareHeaders(
-  from: Answer,
-  to: Answer,
-  a: Side,
-  b: Side,
-  asked: Asked,
-  rules: Rules,
-  found: Difference[],
-): void {
+function compareHeaders(from: Reply, to: Reply, asked: Asked, rules: Rules): Difference[] {
   const patterns = [...ALWAYS_DIFFERENT, ...rules.ignoreHeaders];
-  for (const name of new Set([...from.headers, ...to.headers].map(([key]) => key))) {
-    if (APART.has(name) || isListed(name, patterns)) continue;
-    const left = valueOf(from, name);
-    const right = valueOf(to, name);
-    if (left !== null && right !== null && sameValue(name, unlinked(left, a), unlinked(right, b))) continue;
-    if (name === 'content-encoding' && accepts(asked, left) && accepts(asked, right)) continue;
-    const note = left === null ? 'added' : right === null ? 'missing' : '';
-    found.push(difference('header', name, left, right, note));
-  }
-  const lengths = [valueOf(from, 'content-length'), valueOf(to, 'content-length')];
-  const comparable =
-    lengths.every((length) => length !== null) && !isListed('content-length', rules.ignoreHeaders);
-  // where bodies came, they are compared themselves; the length alone speaks for HEAD and 304
-  const bodiless =
-    from.size === 0 &&
-    to.size === 0 &&
-    headerOf(from, 'content-encoding') === headerOf(to, 'content-encoding');
-  if (comparable && bodiless && lengths[0] !== lengths[1]) {
-    found.push(difference('header', 'content-length', lengths[0] ?? null, lengths[1] ?? null, ''));
-  }
+  const names = new Set([...from.answer.headers, ...to.answer.headers].map(([key]) => key));
+  const found = [...names].flatMap((name) => {
+    if (APART.has(name) || isListed(name, patterns)) return [];
+    const [left, right] = [valueOf(from.answer, name), valueOf(to.answer, name)];
+    if (left !== null && right !== null && sameValue(name, unlinked(left, from), unlinked(right, to)))
+      return [];
+    if (name === 'content-encoding' && accepts(asked, left) && accepts(asked, right)) return [];
+    return [
+      difference('header', name, left, right, left === null ? 'added' : right === null ? 'missing' : ''),
+    ];
+  });
+  return isListed('content-length', rules.ignoreHeaders)
+    ? found
+    : [...found, ...compareLengths(from.answer, to.answer)];
+}
+
+/** Where bodies came, they are compared themselves; the length alone speaks for HEAD and 304. */
+function compareLengths(from: Answer, to: Answer): Difference[] {
+  if (from.size > 0 || to.size > 0) return [];
+  if (headerOf(from, 'content-encoding') !== headerOf(to, 'content-encoding')) return [];
+  const [left, right] = [valueOf(from, 'content-length'), valueOf(to, 'content-length')];
+  if (left === null || right === null || left === right) return [];
+  return [difference('header', 'content-length', left, right)];
 }
 
 /** A caller that reads both encodings notices neither. */
@@ -159,12 +138,12 @@ function valueOf(answer: Answer, name: string): string | null {
 }
 
 /** A link to the gateway itself, in Link, Content-Location, CSP and the like. */
-function unlinked(value: string, side: Side): string {
-  return value.replaceAll(side.gateway.origin + side.gateway.basePath, '{gateway}');
+function unlinked(value: string, { side: { gateway } }: Reply): string {
+  return value.replaceAll(gateway.origin + gateway.basePath, '{gateway}');
 }
 
 /** Where the caller is sent, seen from the gateway: the same path on the same gateway is the same redirect. */
-function redirect(answer: Answer, side: Side, target: string): string | null {
+function redirect({ answer, side }: Reply, target: string): string | null {
   const location = valueOf(answer, 'location');
   if (location === null) return null;
   const { gateway, host } = side;

@@ -4,8 +4,8 @@
  *
  * No value is ever shown, not even in part: a cookie is a session more often than not.
  */
-import { difference, sameMoment, type Difference, type Side } from './difference.ts';
-import type { Answer } from './answer.ts';
+import { parseSetCookie } from 'set-cookie-parser';
+import { difference, sameMoment, type Difference, type Reply, type Side } from './difference.ts';
 
 /** Set by Cloudflare itself in front of any Worker. */
 const COOKIES_OF_CLOUDFLARE: readonly string[] = ['__cf_bm', '_cfuvid', '__cflb', '__cfruid', 'cf_clearance'];
@@ -17,15 +17,9 @@ interface Cookie {
   readonly expires: string;
 }
 
-export function compareCookies(
-  from: Answer,
-  to: Answer,
-  a: Side,
-  b: Side,
-  ignore: readonly string[],
-): Difference[] {
-  const left = cookiesOf(from, a);
-  const right = cookiesOf(to, b);
+export function compareCookies(from: Reply, to: Reply, ignore: readonly string[]): Difference[] {
+  const left = cookiesOf(from);
+  const right = cookiesOf(to);
   const ignored = new Set([...COOKIES_OF_CLOUDFLARE, ...ignore]);
   const found: Difference[] = [];
   for (const name of new Set([...left.keys(), ...right.keys()])) {
@@ -45,34 +39,31 @@ function noteOf(x: Cookie | undefined, y: Cookie | undefined): string {
   return x.rest === y.rest && sameExpiry ? '' : 'attributes';
 }
 
-function cookiesOf(answer: Answer, side: Side): Map<string, Cookie> {
-  const cookies = new Map<string, Cookie>();
-  for (const [key, text] of answer.headers) {
-    if (key !== 'set-cookie') continue;
-    const [pair = '', ...attributes] = text.split(';').map((part) => part.trim());
-    const equals = pair.indexOf('=');
-    const expires = attributes.find((attribute) => /^expires=/i.test(attribute))?.slice(8) ?? '';
-    const rest = attributes.filter((attribute) => !/^expires=/i.test(attribute));
-    cookies.set(pair.slice(0, Math.max(0, equals)), {
-      value: pair.slice(equals + 1),
-      rest: rest
-        .map((attribute) => attributeOf(attribute, side))
-        .sort()
-        .join('; '),
-      expires,
-    });
-  }
-  return cookies;
+function cookiesOf({ answer, side }: Reply): Map<string, Cookie> {
+  const texts = answer.headers.flatMap(([key, text]) => (key === 'set-cookie' ? [text] : []));
+  const cookies = parseSetCookie(texts, { decodeValues: false });
+  return new Map(
+    cookies.map(({ name, value, expires, ...attributes }) => [
+      name,
+      { value, expires: expires?.toUTCString() ?? '', rest: restOf(attributes, side) },
+    ]),
+  );
 }
 
-function attributeOf(attribute: string, { gateway, host }: Side): string {
-  const equals = attribute.indexOf('=');
-  const name = (equals === -1 ? attribute : attribute.slice(0, equals)).toLowerCase();
-  const value = equals === -1 ? '' : attribute.slice(equals + 1);
-  if (name === 'path') return `path=${value}`;
-  const own = [gateway.hostname, host.replace(/:\d+$/, '')].includes(value.replace(/^\./, ''));
-  if (name === 'domain' && own) return 'domain={gateway}';
-  return value === '' ? name : `${name}=${value.toLowerCase()}`;
+function restOf(attributes: Readonly<Record<string, unknown>>, { gateway, host }: Side): string {
+  const own = [gateway.hostname, host.replace(/:\d+$/, '')];
+  return Object.entries(attributes)
+    .flatMap(([name, value]) => {
+      const key = name.toLowerCase();
+      if (value === undefined || value === false) return [];
+      if (value === true || value === '') return [key];
+      const text = String(value);
+      if (key === 'path') return [`path=${text}`];
+      const isOwn = key === 'domain' && own.includes(text.replace(/^\./, ''));
+      return [`${key}=${isOwn ? '{gateway}' : text.toLowerCase()}`];
+    })
+    .sort()
+    .join('; ');
 }
 
 function shown(cookie: Cookie | undefined): string | null {

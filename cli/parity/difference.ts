@@ -1,4 +1,5 @@
 /** The words of the comparison: what a difference is, whose side it is on, and when two moments count as one. */
+import type { Answer } from './answer.ts';
 import type { Gateway } from './options.ts';
 
 export type Kind = 'answer' | 'status' | 'header' | 'redirect' | 'cookie' | 'body' | 'latency';
@@ -15,6 +16,12 @@ export interface Side {
   readonly gateway: Gateway;
   /** The Host header that was sent. */
   readonly host: string;
+}
+
+/** What one gateway answered. */
+export interface Reply {
+  readonly answer: Answer;
+  readonly side: Side;
 }
 
 /** The two answers are made at two moments. */

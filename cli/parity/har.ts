@@ -66,11 +66,12 @@ function oneEntry(entry: Entry, where: string, offset: number): Recorded | Unusa
   if (/^(?:wss?|data|blob|chrome-extension|about):/i.test(request.url)) {
     return { unusable: `a ${request.url.slice(0, request.url.indexOf(':'))}: address`, where, offset };
   }
+  const { method, url } = request;
   const headers = (request.headers ?? []).map(({ name, value }): [string, string] => [
     String(name),
     String(value),
   ]);
-  return recorded(where, offset, request.method, request.url, headers, bodyOf(request.postData));
+  return recorded(where, offset, { method, url, headers, body: bodyOf(request.postData) });
 }
 
 function bodyOf(postData: NonNullable<Entry['request']>['postData']): Buffer | null {

@@ -78,7 +78,12 @@ function oneLine(item: Item, where: string, offset: number): Recorded | Unusable
   if (typeof query === 'string' && query !== '' && query !== '-' && !url.includes('?')) {
     url += `${query.startsWith('?') ? '' : '?'}${query}`;
   }
-  return recorded(where, offset, method ?? 'GET', url, headersOf(item, where), bodyOf(item, where));
+  return recorded(where, offset, {
+    method: method ?? 'GET',
+    url,
+    headers: headersOf(item, where),
+    body: bodyOf(item, where),
+  });
 }
 
 function headersOf(item: Item, where: string): [string, string][] {

@@ -55,14 +55,18 @@ function sendable(target: string): string {
 const METHOD = /^[A-Z][A-Z-]*$/;
 const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
+interface Written {
+  readonly method: string;
+  readonly url: string;
+  readonly headers?: readonly (readonly [name: string, value: string])[];
+  readonly body?: Buffer | null;
+}
+
 /** Checks what every format must deliver; `where` names the place. */
 export function recorded(
   where: string,
   offset: number,
-  method: string,
-  url: string,
-  headers: readonly (readonly [string, string])[] = [],
-  body: Buffer | null = null,
+  { method, url, headers = [], body = null }: Written,
 ): Recorded {
   const verb = method.toUpperCase();
   if (!METHOD.test(verb))

@@ -109,15 +109,17 @@ async function exchange(request: Recorded, run: Replay, rules: Rules): Promise<v
     if (tally.unanswered++ === 0) tally.firstUnanswered = `${request.where}: ${from.error} and ${to.error}`;
     return;
   }
-  const a: Side = { gateway: options.from, host: sender.hostFor(options.from, request) };
-  const b: Side = { gateway: options.to, host: sender.hostFor(options.to, request) };
+  const sideOf = (gateway: Options['from']): Side => ({ gateway, host: sender.hostFor(gateway, request) });
+  const [a, b] = [sideOf(options.from), sideOf(options.to)];
   const asked: Asked = {
     target: request.target,
     acceptEncoding: valueOf(request, options, 'accept-encoding'),
   };
-  let differences = compareAnswers(from, to, a, b, asked, rules);
+  let differences = compareAnswers({ answer: from, side: a }, { answer: to, side: b }, asked, rules);
   if (again) {
-    const noise = new Set(compareAnswers(from, again, a, a, asked, rules).map(fingerprint));
+    const noise = new Set(
+      compareAnswers({ answer: from, side: a }, { answer: again, side: a }, asked, rules).map(fingerprint),
+    );
     differences = differences.filter((difference) => !noise.has(fingerprint(difference)));
   }
   if (from.error === null && to.error === null) {

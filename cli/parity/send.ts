@@ -35,8 +35,8 @@ export function createSender(options: Options): Sender {
     if (host.kind === 'fixed') return host.host;
     return host.kind === 'recorded' && request.host !== '' ? request.host : gateway.host;
   };
-  const once = (gateway: Gateway, request: Recorded, signal: AbortSignal) =>
-    sendOnce(gateway, request, hostFor(gateway, request), agents, options, signal);
+  const once = (gateway: Gateway, request: Recorded, stop: AbortSignal) =>
+    sendOnce({ gateway, request, host: hostFor(gateway, request), agents, options, stop });
   return {
     hostFor,
     send: async (gateway, request, signal) => {
@@ -79,18 +79,22 @@ interface Agents {
   readonly secure: https.Agent;
 }
 
-function sendOnce(
-  gateway: Gateway,
-  request: Recorded,
-  host: string,
-  agents: Agents,
-  options: Options,
-  stop: AbortSignal,
-): Promise<Answer> {
-  const { promise, resolve } = Promise.withResolvers<Answer>();
+interface Sending {
+  readonly gateway: Gateway;
+  readonly request: Recorded;
+  readonly host: string;
+  readonly agents: Agents;
+  readonly options: Options;
+  readonly stop: AbortSignal;
+}
+
+function sendOnce(sending: Sending): Promise<Answer> {
+  const { request, options, stop } = sending;
+  let resolve: (answer: Answer | Promise<Answer>) => void = () => undefined;
+  const promise = new Promise<Answer>((settle) => (resolve = settle));
   const startedAt = performance.now();
   const nothing = (error: string): Answer => noAnswer(error, performance.now() - startedAt);
-  const client = begin(gateway, request, host, agents, options);
+  const client = begin(sending);
   if (client instanceof Error) return Promise.resolve(nothing(client.message));
   let reason: string | null = null;
   const end = (why: string) => () => {
@@ -110,7 +114,7 @@ function sendOnce(
     if (answered) return;
     // The server gave a kept connection up in the same instant: node's documented case for sending again.
     const stale = client.reusedSocket && error.code === 'ECONNRESET' && reason === null;
-    if (stale) resolve(sendOnce(gateway, request, host, agents, options, stop));
+    if (stale) resolve(sendOnce(sending));
     else resolve(nothing(reason ?? error.code ?? error.message));
   });
   client.end(request.body ?? undefined);
@@ -121,13 +125,7 @@ function sendOnce(
   });
 }
 
-function begin(
-  gateway: Gateway,
-  request: Recorded,
-  host: string,
-  agents: Agents,
-  options: Options,
-): http.ClientRequest | Error {
+function begin({ gateway, request, host, agents, options }: Sending): http.ClientRequest | Error {
   const plan: https.RequestOptions = {
     host: gateway.hostname,
     port: gateway.port,

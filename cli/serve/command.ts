@@ -57,6 +57,9 @@ function readAddress(text: string): Address {
 }
 
 async function serve({ config, address, processes, grace, watch = false }: Options): Promise<number> {
+  // Watched before it is read, so that no change falls in between.
+  let onChange = (): void => undefined;
+  if (watch && config !== undefined) watchFile(config, { interval: 300 }, () => onChange()).unref();
   let value = readValue(config);
   // Before a process is started: one that nobody ends would outlive this one.
   let asked = false;
@@ -77,7 +80,7 @@ async function serve({ config, address, processes, grace, watch = false }: Optio
     if (asked) end();
     // The configuration may hold secrets, and a process has read it by now.
     if (!watch) folder.remove();
-    else if (config !== undefined) onChange(config, folder, (changed) => (value = changed));
+    else onChange = () => (value = readAgain(config ?? '', folder) ?? value);
     const many = processes > 1 ? `, in ${processes} processes` : '';
     console.error(
       `The gateway listens on http://${urlHost(address.host)}:${running.port}${many}. Ctrl-C ends it.`,
@@ -98,21 +101,19 @@ function readValue(file: string | undefined): unknown {
   return value;
 }
 
-function onChange(file: string, folder: Folder, take: (value: unknown) => void): void {
-  const again = (): void => {
-    try {
-      const value = readValue(file);
-      take(value);
-      folder.write(value);
-      console.error(`${file} has changed: starting anew`);
-    } catch (error) {
-      console.error(
-        `${(error as Error).message}\n${file} has changed, and cannot be used: the former one is kept`,
-      );
-    }
-  };
-  // Editors write a new file in place of the old one; only asking for it by name notices that everywhere.
-  watchFile(file, { interval: 300 }, again).unref();
+/** Null where the changed configuration is faulty. */
+function readAgain(file: string, folder: Folder): unknown {
+  try {
+    const value = readValue(file);
+    folder.write(value);
+    console.error(`${file} has changed: starting anew`);
+    return value;
+  } catch (error) {
+    console.error(
+      `${(error as Error).message}\n${file} has changed, and cannot be used: the former one is kept`,
+    );
+    return null;
+  }
 }
 
 /** Everything in a configuration that is the URL of a host. */

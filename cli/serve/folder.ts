@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { ROOT } from '../paths.ts';
 
 /** As workerd.capnp names it. */
-const SCRIPT = 'dist/worker.js';
+const SCRIPT = 'dist/worker-full.js';
 
 export interface Folder {
   readonly path: string;

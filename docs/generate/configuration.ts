@@ -70,7 +70,8 @@ function plainTypeText(row: Row): string {
       return titleOf(row.to as string);
     case 'either':
       return (row.among as readonly Row[]).map(typeText).join(' | ');
-    default:
+    case 'string':
+    case 'boolean':
       return type;
   }
 }

@@ -43,7 +43,7 @@ are smaller, and cheaper where nothing goes wrong.
 /** docs/kong.md with the importer's table of plug-ins as it is now. */
 export function freshKongPage(): Promise<string> {
   const page = readFileSync(`${ROOT}/docs/kong.md`, 'utf8');
-  return format(between(page, 'plug-ins', pluginTable()), { parser: 'markdown' });
+  return format(between(page, 'plug-ins', pluginTable()), { parser: 'markdown', singleQuote: true });
 }
 
 if (process.argv[1]?.endsWith('docs.ts')) {

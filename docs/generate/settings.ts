@@ -1,4 +1,7 @@
-/** The table of settings as a list, each with its comment: for the manual, the JSON Schema and the tests that are made from it. */
+/**
+ * The table of settings as a list, each with its comment: for the manual, the JSON Schema and the tests that are made
+ * from it.
+ */
 import { readFileSync, readdirSync } from 'node:fs';
 import { parseSync } from 'oxc-parser';
 import type { Expression, ObjectExpression } from 'oxc-parser';
@@ -16,7 +19,7 @@ export interface Setting {
   readonly comment: string;
 }
 
-export const titleOf = (record: string): string => record[0]!.toUpperCase() + record.slice(1);
+export const titleOf = (record: string): string => record.charAt(0).toUpperCase() + record.slice(1);
 
 /** Every record of the table that features may add to. */
 export function recordsOfTable(): Record<RecordName, Fields> {

@@ -1,11 +1,11 @@
 /**
  * May this request come in? What an authenticator is, and what becomes of the request when it has judged.
  *
- * An authenticator (API key, and whatever else says who calls) is a record: where a credential stands, and whom it names. Several guard one
- * route as in Kong: without `anonymous` all of them must be content; one with `anonymous` asks nothing where another has let the caller in,
- * and lets everybody else in as its anonymous consumer. Of several the last one's consumer counts.
- * Answers at once where nothing has to be awaited. The credential itself goes no further than this folder: what is remembered, counted or
- * told is the consumer, or the credential's id.
+ * An authenticator (API key, and whatever else says who calls) is a record: where a credential stands, and whom it
+ * names. Several guard one route as in Kong: without `anonymous` all of them must be content; one with `anonymous` asks
+ * nothing where another has let the caller in, and lets everybody else in as its anonymous consumer. Of several the
+ * last one's consumer counts. Answers at once where nothing has to be awaited. The credential itself goes no further
+ * than this folder: what is remembered, counted or told is the consumer, or the credential's id.
  */
 import type { Refusal } from '../core/errors.ts';
 import type { Step } from '../core/feature.ts';

@@ -1,20 +1,24 @@
 /**
- * Where the key is, and how it is hidden from the origin: header, query, Referer, cookies. Fields of bodies are body-key.ts.
+ * Where the key is, and how it is hidden from the origin: header, query, Referer, cookies. Fields of bodies are
+ * body-key.ts.
  *
- * For each name in order, each place in order (Kong: header, query, body): the first place that holds anything for the name decides.
- * A wrong key there is not rescued by a right one further on, an empty one counts as none, and a name that comes twice is refused:
- * nobody knows which of the two the origin would believe. Only the first 100 arguments are read, as in Kong.
+ * For each name in order, each place in order (Kong: header, query, body): the first place that holds anything for the
+ * name decides. A wrong key there is not rescued by a right one further on, an empty one counts as none, and a name
+ * that comes twice is refused: nobody knows which of the two the origin would believe. Only the first 100 arguments are
+ * read, as in Kong.
  *
- * The platform joins repeated headers with ", " before anybody can see them, so two headers and one whose key contains ", " look alike.
- * Such a value is marked `joined`: it is a key if it is good as a whole, and a duplicate otherwise.
+ * The platform joins repeated headers with ", " before anybody can see them, so two headers and one whose key contains
+ * ", " look alike. Such a value is marked `joined`: it is a key if it is good as a whole, and a duplicate otherwise.
  *
- * Rejected: URLSearchParams for looking up (it decodes the whole query for one name) and for hiding (it re-encodes what it keeps, which
- * breaks signed URLs; Kong does so since 3.9, and the Kong profiles repeat it).
+ * Rejected: URLSearchParams for looking up (it decodes the whole query for one name) and for hiding (it re-encodes what
+ * it keeps, which breaks signed URLs; Kong does so since 3.9, and the Kong profiles repeat it).
  */
 import type { AuthSettings, Settings } from '../config/types.ts';
 import type { BodyFields } from '../core/request.ts';
 
-/** What a place holds for a name: a string, null for something that is none, LIST for several, undefined for nothing. */
+/**
+ * What a place holds for a name: a string, null for something that is none, LIST for several, undefined for nothing.
+ */
 export const LIST = false;
 export type Held = string | null | typeof LIST | undefined;
 
@@ -30,7 +34,10 @@ export interface Found {
   readonly joined: boolean;
 }
 
-/** The key of a request; null where it shows none. `query` is without its "?"; `fields` is null where the body holds no fields. */
+/**
+ * The key of a request; null where it shows none. `query` is without its "?"; `fields` is null where the body holds no
+ * fields.
+ */
 export function findKey(
   auth: AuthSettings,
   headers: Headers,
@@ -81,7 +88,9 @@ export function argumentOf(text: string, name: string): Held {
   return held;
 }
 
-/** The same text without any argument of those names; every other byte stays. Each character is read once for each name. */
+/**
+ * The same text without any argument of those names; every other byte stays. Each character is read once for each name.
+ */
 export function cutArguments(text: string, names: readonly string[]): string {
   if (!names.some((name) => mayHold(text, name))) return text;
   const kept: string[] = [];
@@ -103,7 +112,10 @@ function pieceEnd(text: string, start: number): number {
   return end < 0 ? text.length : end;
 }
 
-/** Where the name of the argument from `start` to `end` ends, if it is `name` once decoded; else -1. Nothing is allocated. */
+/**
+ * Where the name of the argument from `start` to `end` ends, if it is `name` once decoded; else -1. Nothing is
+ * allocated.
+ */
 function matchName(text: string, start: number, end: number, name: string): number {
   let at = start;
   for (let i = 0; i < name.length; i++) {
@@ -126,7 +138,10 @@ function decoded(text: string): string {
     : text;
 }
 
-/** The query (with its "?") as the origin gets it. Kong 3.9 and later write the whole query anew, earlier ones sort it as well. */
+/**
+ * The query (with its "?") as the origin gets it. Kong 3.9 and later write the whole query anew, earlier ones sort it
+ * as well.
+ */
 export function hideInQuery(query: string, names: readonly string[], compat: Settings['compat']): string {
   if (query === '') return query;
   let rest: string;

@@ -1,12 +1,13 @@
 /**
- * Fields of a request's body, for keys that travel in it: urlencoded forms, JSON objects and multipart forms of at most 8 KiB
- * (nginx's in-memory buffer: what is larger Kong cannot read either). Any other or undecodable body has no fields.
+ * Fields of a request's body, for keys that travel in it: urlencoded forms, JSON objects and multipart forms of at most
+ * 8 KiB (nginx's in-memory buffer: what is larger Kong cannot read either). Any other or undecodable body has no
+ * fields.
  *
- * Cutting a field out keeps all other bytes, file parts and the digits of long numbers included; Kong sorts the fields, writes JSON anew
- * and loses file names.
+ * Cutting a field out keeps all other bytes, file parts and the digits of long numbers included; Kong sorts the fields,
+ * writes JSON anew and loses file names.
  *
- * Rejected: FormData, which picks a new boundary and so a new Content-Type, and holds files as streams of this request; JSON.parse with a
- * reviver and JSON.stringify for cutting, which overflow the stack on a body of 4,000 brackets.
+ * Rejected: FormData, which picks a new boundary and so a new Content-Type, and holds files as streams of this request;
+ * JSON.parse with a reviver and JSON.stringify for cutting, which overflow the stack on a body of 4,000 brackets.
  */
 import type { AuthSettings } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
@@ -45,8 +46,8 @@ function mayHoldKey({ method, request }: Context, { runOnPreflight }: AuthSettin
 }
 
 /**
- * Reads a body that may hold fields. Null where it has none; `bytes` replaces the request's stream, which is spent then.
- * A body without Content-Length is read from a copy, so that one that turns out larger still goes its way.
+ * Reads a body that may hold fields. Null where it has none; `bytes` replaces the request's stream, which is spent
+ * then. A body without Content-Length is read from a copy, so that one that turns out larger still goes its way.
  */
 export async function readFields(
   request: Request,

@@ -1,9 +1,11 @@
 /**
- * The headers by which the origin learns who calls: Kong's five, and those that a verifier adds. They are the gateway's alone.
+ * The headers by which the origin learns who calls: Kong's five, and those that a verifier adds. They are the gateway's
+ * alone.
  *
- * Promises that none of them reaches the origin as a caller wrote it, in any spelling: CGI and WSGI take `X_Consumer-ID` for the same
- * header as `X-Consumer-ID`. Outside Kong's profiles a route claims the names, and http/headers.ts drops whatever a caller sent under them
- * in the one pass that it makes over all names; the Kong profiles let other spellings pass, as Kong does.
+ * Promises that none of them reaches the origin as a caller wrote it, in any spelling: CGI and WSGI take
+ * `X_Consumer-ID` for the same header as `X-Consumer-ID`. Outside Kong's profiles a route claims the names, and
+ * http/headers.ts drops whatever a caller sent under them in the one pass that it makes over all names; the Kong
+ * profiles let other spellings pass, as Kong does.
  */
 import type { Consumer } from '../config/types.ts';
 import { canonicalName } from '../core/header-names.ts';

@@ -1,4 +1,7 @@
-/** Takes the key out of what the origin gets: it would stand in logs there. Only once the caller is let in, so that a flood of keys costs no more. */
+/**
+ * Takes the key out of what the origin gets: it would stand in logs there. Only once the caller is let in, so that a
+ * flood of keys costs no more.
+ */
 import { cutCookies } from '../core/cookies.ts';
 import type { Context } from '../core/request.ts';
 import { hideInQuery, hideInReferer } from './api-key.ts';

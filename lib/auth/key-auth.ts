@@ -1,8 +1,9 @@
 /**
  * API keys: key -> digest -> consumer, by the configuration's own credentials or by a verifier.
  *
- * A key that was used lately costs one look-up by its text; any other one digest more. On routes that ask for no key the Kong profiles leave
- * a caller's own identity headers alone, as Kong does; otherwise they are removed there too, once any route asks for keys.
+ * A key that was used lately costs one look-up by its text; any other one digest more. On routes that ask for no key
+ * the Kong profiles leave a caller's own identity headers alone, as Kong does; otherwise they are removed there too,
+ * once any route asks for keys.
  */
 import {
   canCheck,
@@ -69,8 +70,9 @@ export function startKeyAuth({ settings, runtime, hooks }: Isolate): Hooks {
 }
 
 /**
- * A browser whose user changes the key must not be answered from what it kept of the former caller's: a key in a header is no part of the
- * URL. Said of answers that a cache may use again without asking (RFC 9111, 4.1 and 4.2.2); no others are touched.
+ * A browser whose user changes the key must not be answered from what it kept of the former caller's: a key in a header
+ * is no part of the URL. Said of answers that a cache may use again without asking (RFC 9111, 4.1 and 4.2.2); no others
+ * are touched.
  */
 function varyByKey(names: string): Finish {
   return ({ method, origin }, { reason, response, change }) => {
@@ -199,7 +201,10 @@ async function verifyDigest(keyAuth: KeyAuth, context: Context, key: string): Pr
 
 type Known = Identity & { readonly good: boolean };
 
-/** A verifier that is down never lets an unknown key in, never calls one bad, and never locks a known one out before staleSeconds. */
+/**
+ * A verifier that is down never lets an unknown key in, never calls one bad, and never locks a known one out before
+ * staleSeconds.
+ */
 function verdictOn(
   cache: VerifierCache,
   context: Context,

@@ -1,14 +1,16 @@
 /**
- * A verdict as one flat string: an isolate has 128 MB, and a record with its own strings takes two to three times as much
- * (135 bytes a key with id and username in workerd's heap, where it was 300 to 430).
+ * A verdict as one flat string: an isolate has 128 MB, and a record with its own strings takes two to three times as
+ * much (135 bytes a key with id and username in workerd's heap, where it was 300 to 430).
  *
  *   1 character   which of good, used and failed hold
  *   5 characters  freshUntil, in 10 ms since 1970, a byte each
  *   4 characters  the life that it was given, in 10 ms
  *   6 characters  failedAt, where it failed
- *   the rest      id, username and custom id of the consumer, and the values of verify.upstreamHeaders, each behind a line end
+ *   the rest      id, username and custom id of the consumer, and the values of verify.upstreamHeaders, each behind a
+ *                 line end
  *
- * `join` makes a flat string, where adding strings would keep every part alive. No part holds a line end: it would break out of a header.
+ * `join` makes a flat string, where adding strings would keep every part alive. No part holds a line end: it would
+ * break out of a header.
  */
 import type { VerifySettings } from '../config/types.ts';
 import type { Identity } from './consumer-headers.ts';

@@ -1,15 +1,16 @@
 /**
- * Single flight: one piece of work for all who ask for the same thing, whoever of them hangs up (Go's singleflight, for Workers).
+ * Single flight: one piece of work for all who ask for the same thing, whoever of them hangs up (Go's singleflight, for
+ * Workers).
  *
- * On Workers a promise belongs to the request that made it and dies with it; whoever awaits it then waits for ever. Therefore the shared
- * promise never rejects and is plain data; waitUntil keeps its request alive from the same tick on; everyone who waits, the first included,
- * has a timer of their own; and whoever finds a flight overdue starts the next one. A request can be killed with its flight under way (CPU
- * limit, eviction): every flight ends by time.
- * Flights wait in a few slots and start one after the other, so that no more work runs at a time than there are slots. Only the flight in
- * flight for its id may be remembered: one that was overtaken or forgotten says nothing any more.
+ * On Workers a promise belongs to the request that made it and dies with it; whoever awaits it then waits for ever.
+ * Therefore the shared promise never rejects and is plain data; waitUntil keeps its request alive from the same tick
+ * on; everyone who waits, the first included, has a timer of their own; and whoever finds a flight overdue starts the
+ * next one. A request can be killed with its flight under way (CPU limit, eviction): every flight ends by time. Flights
+ * wait in a few slots and start one after the other, so that no more work runs at a time than there are slots. Only the
+ * flight in flight for its id may be remembered: one that was overtaken or forgotten says nothing any more.
  *
- * Rejected: a promise that another request resolves (the runtime kills a request that waits for nothing of its own, before the
- * compatibility date 2024-10-14 even with a timer), and polling (late by half a period).
+ * Rejected: a promise that another request resolves (the runtime kills a request that waits for nothing of its own,
+ * before the compatibility date 2024-10-14 even with a timer), and polling (late by half a period).
  */
 import { settledWithin } from '../core/runtime.ts';
 import type { Runtime } from '../core/runtime.ts';
@@ -48,7 +49,10 @@ export interface Asker {
 
 /** Deep enough for a cold start with hundreds of callers, and short enough for a flood to be refused at once. */
 const SLOT_DEPTH = 50;
-/** Longest wait for a slot. With the work itself it stays within the 30 s that waitUntil lives on after a caller has gone. */
+/**
+ * Longest wait for a slot. With the work itself it stays within the 30 s that waitUntil lives on after a caller has
+ * gone.
+ */
 const QUEUE_MS = 10_000;
 const GRACE_MS = 250;
 

@@ -1,6 +1,6 @@
 /**
- * Asks the verifier about one key, once. Good, bad and no verdict are three things: only what the verifier says plainly counts, and a
- * time-out, a 5xx, a redirect, more than 64 KiB or a page that is no JSON says nothing about the key.
+ * Asks the verifier about one key, once. Good, bad and no verdict are three things: only what the verifier says plainly
+ * counts, and a time-out, a 5xx, a redirect, more than 64 KiB or a page that is no JSON says nothing about the key.
  *
  * The answer is plain data: a Response belongs to the request that fetched it, a verdict to all that wait for it.
  * Nothing is thrown and nothing is logged: an error's text could hold the URL, and the URL holds the key.
@@ -37,7 +37,8 @@ export async function askVerifier(
     const headers = new Headers(verify.headers as [string, string][]);
     if (!inUrl) headers.set(verify.keyHeader, key);
     const url = inUrl ? verify.url.replaceAll('{key}', () => encodeURIComponent(key)) : verify.url;
-    // Cloudflare's cache goes by the URL's extension too, and a key may end in ".pdf": no verdict and no key is to be kept there.
+    // Cloudflare's cache goes by the URL's extension too, and a key may end in ".pdf": no verdict and no key is to be
+    // kept there.
     const cf = { cacheTtl: -1 };
     const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal, cf });
     const bytes = await readAtMost(response.body, LARGEST_ANSWER);
@@ -47,15 +48,19 @@ export async function askVerifier(
 }
 
 /**
- * The verifier would be asked about something else: a key of dots climbs the path ("/keys/.." is "/", and "%2E" is a dot to URL parsers),
- * a lone surrogate has no UTF-8, and a header holds no control characters and no spaces at its ends. No such key is good.
+ * The verifier would be asked about something else: a key of dots climbs the path ("/keys/.." is "/", and "%2E" is a
+ * dot to URL parsers), a lone surrogate has no UTF-8, and a header holds no control characters and no spaces at its
+ * ends. No such key is good.
  */
 function canTravel(key: string, inUrl: boolean): boolean {
   if (inUrl) return !/^\.+$/.test(key) && !/[\ud800-\udfff]/u.test(key);
   return key === key.trim() && !/[\0-\x1f\x7f]/.test(key);
 }
 
-/** What an answer's status and body say; `text` is null for a body that is too long, `lifeSeconds` what its headers allow. */
+/**
+ * What an answer's status and body say; `text` is null for a body that is too long, `lifeSeconds` what its headers
+ * allow.
+ */
 export function readVerdict(
   verify: VerifySettings,
   status: number,

@@ -1,6 +1,6 @@
 /**
- * Keys that were used lately, by their text: so that they need no WebCrypto, and a request with one is admitted without waiting. In memory
- * only, and few: whoever holds one decides when it goes.
+ * Keys that were used lately, by their text: so that they need no WebCrypto, and a request with one is admitted without
+ * waiting. In memory only, and few: whoever holds one decides when it goes.
  */
 
 /** How many keys are held, and how long each may be: two megabytes of the isolate's 128 at most. */

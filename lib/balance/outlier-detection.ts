@@ -22,23 +22,13 @@ export type Outcome =
 
 /** A failure to connect, a reset or a time-out weighs as much as three bad answers. */
 const HARD_STRIKES = 3;
-const STRIKES: Record<Outcome, number> = {
-  ok: 0,
-  error: 1,
-  gateway: 1,
-  shed: 1,
-  timeout: HARD_STRIKES,
-  lost: HARD_STRIKES,
-  unsent: HARD_STRIKES,
-  rejected: HARD_STRIKES,
-  superseded: HARD_STRIKES,
-};
+const ANSWER_STRIKES: Partial<Record<Outcome, number>> = { ok: 0, error: 1, gateway: 1, shed: 1 };
 const RETEST_LEASE_MS = 5000;
 const FORGET_MS = 30_000;
 const MOST_REQUESTS = 40;
 
 /** Somebody was there, whatever was said. */
-export const isAnswer = (outcome: Outcome): boolean => STRIKES[outcome] < HARD_STRIKES;
+export const isAnswer = (outcome: Outcome): boolean => outcome in ANSWER_STRIKES;
 
 /**
  * How many strikes a failure is. Where the operator says what counts (`outlier.on`), nothing else does, and each failure fills its kind's
@@ -46,7 +36,7 @@ export const isAnswer = (outcome: Outcome): boolean => STRIKES[outcome] < HARD_S
  */
 export function strikesOf(outlier: OutlierSettings, outcome: Outcome, status: number): number {
   const { on, consecutiveFailures: most, unreachableFailures, timeoutFailures } = outlier;
-  if (on === null) return STRIKES[outcome];
+  if (on === null) return ANSWER_STRIKES[outcome] ?? HARD_STRIKES;
   if (isAnswer(outcome)) return on.statuses.includes(status) ? 1 : 0;
   if (outcome === 'timeout') return on.timeout ? most / (timeoutFailures ?? most) : 0;
   return on.unreachable ? most / (unreachableFailures ?? most) : 0;
@@ -94,16 +84,21 @@ export function readmitOrigin(origin: Origin, now: number): void {
   origin.retestAt = now;
 }
 
-/** One that is ejected and its time is up, or at the limit by failures that nobody confirmed; and nobody is finding out. */
-export function findRetest(pool: Pool, now: number): Origin | null {
+/**
+ * The origin that one request is to find out about, which has a lease on that now: one whose time is up for at least `waitMs`, or one at the
+ * limit by failures that nobody confirmed.
+ */
+export function takeRetest(pool: Pool, waitMs: number, now: number): Origin | null {
   for (const origin of pool.origins) {
     const { ejectedUntil, weight, unhealthy } = origin;
     if (weight === 0 || unhealthy || now - origin.retestAt < RETEST_LEASE_MS) continue;
     const due =
       ejectedUntil > 0
-        ? now >= ejectedUntil && pool.requests >= origin.ejectedUntilRequest
+        ? now - waitMs >= ejectedUntil && pool.requests >= origin.ejectedUntilRequest
         : isOverLimit(pool, origin) && pool.origins.length > 1;
-    if (due) return origin;
+    if (!due) continue;
+    origin.retestAt = now;
+    return origin;
   }
   return null;
 }

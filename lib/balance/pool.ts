@@ -83,14 +83,17 @@ export type SideRequests = (pool: Pool, now: number) => SideRequest | null;
 /** Looks at each answer of an origin. */
 export type Observe = (origin: Origin, response: Response, now: number) => void;
 
+/** `place` is the platform's request.cf; true once it said where this is. */
+export type Locate = (pool: Pool, place: unknown, now: number) => boolean;
+
 /** What a file carries of the balancer beyond the race itself. */
 export interface PoolFeatures {
   readonly policies: Partial<Record<Balance, (settings: PoolSettings) => Rank>>;
   /** Null for a pool that does not use it. */
   readonly sideRequests: readonly ((settings: PoolSettings) => SideRequests | null)[];
   readonly observe: ((settings: PoolSettings) => Observe | null) | null;
-  /** The geo prior. `place` is the platform's request.cf; true once it said where this is. */
-  readonly locate: ((pool: Pool, place: unknown, now: number) => boolean) | null;
+  /** The geo prior. */
+  readonly locate: ((settings: PoolSettings) => Locate | null) | null;
   /** What a ring hashes of a request. */
   readonly hash: ((settings: PoolSettings) => PoolHash | null) | null;
 }
@@ -109,7 +112,7 @@ export interface Pool {
   readonly hash: PoolHash | null;
   readonly observe: Observe | null;
   /** Null where no origin has a place, or once all distances are known. */
-  locate: PoolFeatures['locate'];
+  locate: Locate | null;
   readonly hedgeBudget: Budget;
   readonly retryBudget: Budget;
   /** Requests seen: time as a quiet isolate knows it. */
@@ -158,7 +161,7 @@ export function createPool(settings: PoolSettings, random: () => number, feature
     random,
     sideRequests: features.sideRequests.flatMap((create) => create(settings) ?? []),
     observe: features.observe?.(settings) ?? null,
-    locate: settings.origins.some(({ location }) => location !== null) ? features.locate : null,
+    locate: features.locate?.(settings) ?? null,
     hash: features.hash?.(settings) ?? null,
     hedgeBudget: createBudget(hedge.budgetPercent, 2, 10),
     retryBudget: createBudget(retryBudgetPercent, 100, 100),

@@ -4,8 +4,6 @@ import type { Origin } from './pool.ts';
 import type { Attempt, Race } from './race-record.ts';
 import { canPay } from './retry-budget.ts';
 
-/** Connections of one request that may wait for headers at once. */
-const SLOTS = 6;
 const UNKNOWN_STAGGER_MS = 300;
 const LAST_HEDGE_MS = 1000;
 const LONG_MS = 5000;
@@ -30,18 +28,16 @@ export function send(race: Race, origin: Origin, now: number): void {
   race.network.send(race, attempt);
 }
 
-/** Everybody notes silence, safe requests are hedged, and where the policy is a race all are asked at once. */
+/** Unsafe requests too note that their origin is silent. */
 function armTimer(race: Race, leader: Attempt, now: number): void {
   const { origins, settings } = race.pool;
   const { afterMs } = settings.hedge;
   const { mean, deviation } = leader.origin;
+  if (origins.length < 2) return;
+  const usual = Math.min(2000, Math.max(20, mean + 5 * deviation || UNKNOWN_STAGGER_MS));
+  // Whole milliseconds, as the clock: a deadline between two ticks would be waited for again and again.
+  race.stagger = Math.ceil(afterMs === 'silent' ? usual : Math.max(1, afterMs));
   race.leader = leader;
-  if (settings.balance !== 'race' || !race.traits.safe) {
-    if (origins.length < 2) return;
-    const usual = Math.min(2000, Math.max(20, mean + 5 * deviation || UNKNOWN_STAGGER_MS));
-    // Whole milliseconds, as the clock: a deadline between two ticks would be waited for again and again.
-    race.stagger = Math.max(1, Math.ceil(afterMs === 'silent' ? usual : afterMs));
-  }
   race.hedgeAt = now + race.stagger;
 }
 
@@ -71,28 +67,21 @@ export function retry(race: Race, now: number): void {
 /** The next origin is asked beside one that has gone silent; one that answers others is not silent, this request is just long. */
 export function hedge(race: Race, now: number): void {
   const { pool, traits, stagger } = race;
-  const { settings } = pool;
+  const { afterMs, budgetPercent } = pool.settings.hedge;
   const { origin, startedAt } = race.leader!;
   const waited = now - startedAt;
   const lastAfter = Math.max(LAST_HEDGE_MS, 3 * stagger);
   const early = waited < lastAfter;
+  race.hedgeAt = early ? startedAt + lastAfter : now + LAST_HEDGE_MS;
+  const silent = Math.min(waited, now - origin.answeredAt) >= Math.max(100, stagger / 2);
+  if (silent) origin.silentSince ||= startedAt;
+  if (!silent && waited < LONG_MS && (afterMs === 'silent' || !early)) return;
   // Early hedges are a luxury, and few, and stay on the level; later ones are repeats.
   const budget = early ? pool.hedgeBudget : pool.retryBudget;
-  race.hedgeAt = stagger === 0 ? now : early ? startedAt + lastAfter : now + LAST_HEDGE_MS;
-  if (stagger > 0) {
-    const silent = Math.min(waited, now - origin.answeredAt) >= Math.max(100, stagger / 2);
-    if (silent) origin.silentSince ||= startedAt;
-    if (!traits.safe || settings.hedge.budgetPercent === 0) return;
-    const asked = silent || waited >= LONG_MS || (early && settings.hedge.afterMs !== 'silent');
-    if (race.waiting > 1 || !asked || !canPay(budget) || (!early && settings.retries === 0)) return;
-  }
-  const most = early ? origin.priority : Infinity;
-  const next = race.waiting < SLOTS ? chooseOrigin(race, most, now) : null;
-  if (next === null) {
-    if (most === Infinity || stagger === 0) race.hedgeAt = Infinity;
-    return;
-  }
-  if (stagger > 0) budget.tokens--;
+  if (!traits.safe || budgetPercent === 0 || race.waiting > 1 || !canPay(budget)) return;
+  const next = chooseOrigin(race, early ? origin.priority : Infinity, now);
+  if (next === null) return;
+  budget.tokens--;
   next.hedges++;
   send(race, next, now);
 }

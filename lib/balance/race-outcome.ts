@@ -26,31 +26,24 @@ export function record(race: Race, attempt: Attempt, outcome: Outcome, status: n
     origin.silentSince = 0;
   }
   if (failed) {
-    fail(race, attempt);
+    if (outcome === 'rejected') race.failed ??= attempt;
+    else {
+      origin.failures++;
+      origin.lastFailure = attempt.outcome!;
+      race.atFault ||= race.failed !== null && race.failed.origin !== origin;
+      race.failed = attempt;
+    }
     return false;
   }
   if (outcome !== 'ok') return true;
   const { doneAt } = traits.upload ?? { doneAt: 0 };
-  const sentAt = doneAt < Infinity ? Math.max(doneAt, startedAt) : startedAt;
-  learnAnswer(origin, pool, Math.max(1, now - sentAt), now);
+  const ms = Math.max(1, now - (doneAt < Infinity ? Math.max(doneAt, startedAt) : startedAt));
+  learnAnswer(origin, pool, ms, now);
   if (attempt.retest) {
-    origin.latency = Math.max(1, now - sentAt);
+    origin.latency = ms;
     readmitOrigin(origin, now);
   } else if (origin.ejectedUntil === 0) countSuccess(pool, origin, now);
   return true;
-}
-
-function fail(race: Race, attempt: Attempt): void {
-  const { origin, outcome } = attempt;
-  const { failed } = race;
-  if (outcome === 'rejected') {
-    race.failed ??= attempt;
-    return;
-  }
-  origin.failures++;
-  origin.lastFailure = outcome!;
-  race.atFault ||= failed !== null && failed.origin !== origin;
-  race.failed = attempt;
 }
 
 export function close(race: Race, attempt: Attempt, outcome: Outcome): void {
@@ -71,32 +64,30 @@ export function countsFrom({ traits: { upload } }: Race, startedAt: number, now:
 export const deadlineOf = (race: Race, now: number): number =>
   countsFrom(race, race.startedAt, now) + race.pool.settings.totalTimeoutMs;
 
-/** A failure is its origin's fault where another answered well, or where the request never left. */
-export function noteOutcome(race: Race, tried: Attempt, winner: Attempt | null, now: number): void {
+/** What one of its attempts says of the origin, once the race is over. */
+export function judge(race: Race, tried: Attempt, winner: Attempt | null, now: number): void {
   const { pool, traits } = race;
   const { outlier, balance } = pool.settings;
-  const { origin, status } = tried;
+  const { origin, startedAt, retest, status } = tried;
   const outcome = tried.outcome!;
-  if (outcome === 'rejected' || outcome === 'superseded') return;
-  if (traits.faultUnclear && !isAnswer(outcome)) return;
   const listed = outlier.on !== null;
+  const beaten = winner?.outcome === 'ok' && winner.origin !== origin;
+  if (outcome === 'superseded') {
+    // It was silent for long, and for much longer than the winner took: else the request is just long.
+    const silence = now - Math.max(startedAt, origin.answeredAt);
+    if (listed || !beaten || startedAt > winner.startedAt) return;
+    if (!retest && (silence <= OVERTAKEN_MS || silence <= 1.5 * (now - winner.startedAt))) return;
+    origin.lastFailure = 'silence';
+    return ejectOrigin(pool, origin, now);
+  }
+  if (outcome === 'rejected' || (traits.faultUnclear && !isAnswer(outcome))) return;
   const strikes = strikesOf(outlier, outcome, status);
-  const proven = outcome === 'unsent' || (winner?.outcome === 'ok' && winner.origin !== origin);
+  // A failure is its origin's fault where another answered well, or where the request never left.
+  const proven = outcome === 'unsent' || beaten;
   const failed = tried !== winner && (proven || !race.atFault);
   if (failed) learnFailure(origin, pool, now);
   // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would go on asking it.
   const spared = outcome === 'shed' && (balance === 'adaptive' || balance === 'latency');
-  const decides = (listed || proven) && tried.retest === origin.ejectedUntil > 0;
-  if (strikes > 0 && (listed || (failed && !(spared && !tried.retest))))
-    countFailure(pool, origin, strikes, decides, now);
-}
-
-/** A later attempt won while this one was silent, for much longer than the winner took: else the request is just long. */
-export function noteOvertaken({ pool }: Race, tried: Attempt, winner: Attempt, now: number): void {
-  const { origin, startedAt, retest } = tried;
-  if (pool.settings.outlier.on !== null || startedAt > winner.startedAt) return;
-  const silence = now - Math.max(startedAt, origin.answeredAt);
-  if (!retest && !(silence > OVERTAKEN_MS && silence > 1.5 * (now - winner.startedAt))) return;
-  origin.lastFailure = 'silence';
-  ejectOrigin(pool, origin, now);
+  if (strikes > 0 && (listed || (failed && (!spared || retest))))
+    countFailure(pool, origin, strikes, (listed || proven) && retest === origin.ejectedUntil > 0, now);
 }

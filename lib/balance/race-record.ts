@@ -59,7 +59,7 @@ export interface Race<T extends Traits = Traits> {
   retriesLeft: number;
   /** Attempts without an outcome. */
   waiting: number;
-  /** How long the leader may be silent; 0: all are asked at once. */
+  /** How long the leader may be silent, in ms. */
   stagger: number;
   hedgeAt: number;
   wakeAt: number;

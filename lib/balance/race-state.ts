@@ -11,14 +11,16 @@
  * expensive requests (68% more work at the origins where 2% of requests take 60 times longer, simulated).
  */
 import { isKnown, learnGuess } from './latency.ts';
-import { ejectOrigin, findRetest, isAnswer, readmitOrigin, type Outcome } from './outlier-detection.ts';
+import { ejectOrigin, isAnswer, readmitOrigin, takeRetest, type Outcome } from './outlier-detection.ts';
 import { chooseOrigin, pickSome } from './policies.ts';
 import { inService, type Origin, type Pool, type SideRequest, type SideResult } from './pool.ts';
 import { hedge, retry, send } from './race-attempts.ts';
-import { close, countsFrom, deadlineOf, noteOutcome, noteOvertaken, record } from './race-outcome.ts';
+import { close, countsFrom, deadlineOf, judge, record } from './race-outcome.ts';
 import type { Attempt, Network, Race, Traits } from './race-record.ts';
 import { canPay, earnToken } from './retry-budget.ts';
 
+/** Connections of one request that may wait for headers at once. */
+const SLOTS = 6;
 const COLD_PROBES = 4;
 const STALE_MS = 10_000;
 /** An answer takes that much longer than a probe. */
@@ -65,23 +67,28 @@ function open(race: Race, now: number): void {
   const { pool, traits } = race;
   const { origins, settings } = pool;
   const { balance, probe } = settings;
-  const retested = traits.safe && settings.retries > 0 ? takeRetest(pool, now) : null;
+  // A safe request finds out whether an origin is back. If that goes wrong a hedge must be payable.
+  const payable = settings.hedge.budgetPercent === 0 || canPay(pool.hedgeBudget);
+  const retested = mayRetest(race) && payable ? takeRetest(pool, 0, now) : null;
   const first = retested ?? chooseOrigin(race, Infinity, now);
   if (first === null) return;
   const asks = balance === 'adaptive' || (balance === 'race' && !traits.safe);
-  if (probe === null || !asks || origins.length < 2 || !inService(first)) return send(race, first, now);
-  if (!origins.some(isKnown)) return ask(race, pickSome(pool, first.priority, COLD_PROBES), probe.timeoutMs);
-  if (traits.safe || now - first.goodAt <= STALE_MS) return send(race, first, now);
-  ask(race, [first], Math.ceil(Math.min(2000, Math.max(150, 4 * first.mean || 1000), probe.timeoutMs)));
+  if (probe !== null && asks && origins.length > 1 && inService(first)) {
+    if (!origins.some(isKnown))
+      return ask(race, pickSome(pool, first.priority, COLD_PROBES), probe.timeoutMs);
+    const usual = Math.ceil(Math.min(2000, Math.max(150, 4 * first.mean || 1000), probe.timeoutMs));
+    if (!traits.safe && now - first.goodAt > STALE_MS) return ask(race, [first], usual);
+  }
+  send(race, first, now);
+  if (balance !== 'race' || !traits.safe) return;
+  while (race.waiting < SLOTS) {
+    const next = chooseOrigin(race, first.priority, now);
+    if (next === null) return;
+    send(race, next, now);
+  }
 }
 
-/** A safe request finds out whether an origin is back. If that goes wrong a hedge must be payable. */
-function takeRetest(pool: Pool, now: number): Origin | null {
-  const { settings, hedgeBudget } = pool;
-  const due = settings.hedge.budgetPercent === 0 || canPay(hedgeBudget) ? findRetest(pool, now) : null;
-  if (due !== null) due.retestAt = now;
-  return due;
-}
+const mayRetest = ({ pool, traits }: Race): boolean => traits.safe && pool.settings.retries > 0;
 
 /** Each probe has a timer of its own: it answers in any case. */
 function ask(race: Race, origins: readonly Origin[], timeoutMs: number): void {
@@ -118,14 +125,9 @@ function learnProbe(pool: Pool, origin: Origin, { good, elapsedMs }: SideResult,
  * would never bring an origin back: where no safe one came for a while they take a question along.
  */
 function takeAlong(race: Race, now: number): void {
-  const { pool, traits, network } = race;
-  if (!traits.safe || pool.settings.retries === 0) {
-    const due = findRetest(pool, now);
-    if (due !== null && now - due.ejectedUntil > UNSAFE_RETEST_MS) {
-      due.retestAt = now;
-      return network.probe(race, probeRequest(pool, [due], 2000));
-    }
-  }
+  const { pool, network } = race;
+  const overdue = mayRetest(race) ? null : takeRetest(pool, UNSAFE_RETEST_MS, now);
+  if (overdue !== null) return network.probe(race, probeRequest(pool, [overdue], 2000));
   for (const sideRequests of pool.sideRequests) {
     const due = sideRequests(pool, now);
     if (due !== null) return network.probe(race, due);
@@ -196,13 +198,9 @@ function end(race: Race, winner: Attempt | null, now: number): void {
   race.over = true;
   for (let tried = race.last; tried !== null; tried = tried.earlier) {
     const { outcome } = tried;
-    if (outcome === null) {
-      close(race, tried, 'superseded');
-      if (winner?.outcome === 'ok') noteOvertaken(race, tried, winner, now);
-    } else {
-      noteOutcome(race, tried, winner, now);
-      if (isAnswer(outcome)) answer ??= tried;
-    }
+    if (outcome === null) close(race, tried, 'superseded');
+    else if (isAnswer(outcome)) answer ??= tried;
+    judge(race, tried, winner, now);
     // What timed out was cancelled then, and of what failed without an answer nothing is left.
     if (tried !== answer && (outcome === null || tried.status > 0)) network.cancel(race, tried);
   }

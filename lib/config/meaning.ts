@@ -1,6 +1,6 @@
 /**
- * What is well-formed and still cannot be meant: hosts that no request can carry, CORS origins that no browser sends, a stand-in who does not
- * exist, a digest that two consumers share.
+ * What is well-formed and still cannot be meant: hosts that no request can carry, CORS origins that no browser sends,
+ * a stand-in who does not exist, a digest that two consumers share.
  *
  * Kong takes most of it without a word, so under its profiles it is taken here too.
  */

@@ -1,9 +1,10 @@
 /**
- * The words that the table of settings is written in: each makes one row, a plain record that says what may be written.
+ * The words that the table of settings is written in: each makes one row, a plain record that says what may be
+ * written.
  *
- * Rows are data, so that the checks, the types, the manual and the JSON Schema are all read from them. Rejected: checks as
- * closures (quick, but nothing else can be read from them), and JSON Schema itself as the table (no types, no messages, and a
- * validator for it is 30 KB).
+ * Rows are data, so that the checks, the types, the manual and the JSON Schema are all read from them. Rejected:
+ * checks as closures (quick, but nothing else can be read from them), and JSON Schema itself as the table (no types,
+ * no messages, and a validator for it is 30 KB).
  */
 
 export type Fields = Readonly<Record<string, Row>>;

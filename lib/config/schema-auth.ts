@@ -33,7 +33,10 @@ const verifyFields = () => ({
   headers: defaulted(record(secret(string('a string of one line', /^[^\r\n\0]+$/)), TOKEN), {}),
   /** An answer that takes longer is no verdict. */
   timeoutMs: defaulted(integer(1, 30_000), 2000),
-  /** JSON pointer: a 200's body decides, true is good. Without it 200 is good, 401, 403 and 404 bad, all else no verdict. */
+  /**
+   * JSON pointer: a 200's body decides, true is good. Without it 200 is good, 401, 403 and 404 bad, all else no
+   * verdict.
+   */
   field: nullable(POINTER),
   /** JSON pointers into a good verdict's body: who the consumer is. */
   consumer: defaulted(
@@ -58,7 +61,9 @@ const verdictCacheFields = () => ({
   negativeTtlSeconds: defaulted(secondsRow(), 10),
   /** How long a key known to be good goes on working while the verifier gives no verdict. */
   staleSeconds: defaulted(secondsRow(), 600),
-  /** How many good keys are remembered. Bad ones have room of their own, a quarter of that, and push no good one out. */
+  /**
+   * How many good keys are remembered. Bad ones have room of their own, a quarter of that, and push no good one out.
+   */
   maxEntries: defaulted(integer(1, 10_000_000), 100_000),
 });
 
@@ -153,7 +158,10 @@ const rateLimitFields = () => ({
   message: defaulted(string(), 'API rate limit exceeded'),
   /** Status of a refusal. */
   status: defaulted(integer(400, 599), 429),
-  /** Limits of one scope share a count. Default: a count for each limit written; the general one is one for all its routes. */
+  /**
+   * Limits of one scope share a count. Default: a count for each limit written; the general one is one for all its
+   * routes.
+   */
   scope: nullable(string()),
 });
 
@@ -175,11 +183,14 @@ export const rateLimitRows = () => ({
 
 const sharedFields = () => ({
   /**
-   * Rate limits over all isolates. "exact": no window passes more than its limit. "loose": a caller's first requests in an isolate
-   * and window pass unasked; for very many callers.
+   * Rate limits over all isolates. "exact": no window passes more than its limit. "loose": a caller's first requests
+   * in an isolate and window pass unasked; for very many callers.
    */
   limits: switchable(defaulted(oneOf('exact', 'loose'), 'exact')),
-  /** Limits while the companion can't be asked. "local": an equal share of what was left; "open": all pass; "closed": none. */
+  /**
+   * Limits while the companion can't be asked. "local": an equal share of what was left; "open": all pass; "closed":
+   * none.
+   */
   onFailure: defaulted(oneOf('local', 'open', 'closed'), 'local'),
   /** How long a response of the companion is waited for, in ms. */
   timeoutMs: defaulted(integer(1, 10_000), 300),
@@ -216,7 +227,10 @@ const sharedFields = () => ({
 });
 export const sharedRows = () => ({
   config: {
-    /** What isolates share through a companion, dist/shared.js, that a service binding SHARED names. Default `false`: nothing. */
+    /**
+     * What isolates share through a companion, dist/shared.js, that a service binding SHARED names. Default `false`:
+     * nothing.
+     */
     shared: nullable(switchable(ref('shared'))),
   },
   shared: sharedFields(),

@@ -68,7 +68,10 @@ const failuresRow = () =>
 const poolFields = () => ({
   /** The servers: URLs, or objects with more to say. */
   origins: originList(),
-  /** Who is asked; docs/balancing.md says which policy when. "race" is the tutorial: ask all, the first good answer wins. */
+  /**
+   * Who is asked; docs/balancing.md says which policy when. "race" is the tutorial: ask all, the first good answer
+   * wins.
+   */
   balance: needing(
     defaulted(
       oneOf(
@@ -161,15 +164,18 @@ export const poolRows = () => ({
 export const kongBalancerRows = () => ({
   pool: {
     /**
-     * A retry may ask an origin that has just failed: at once with consistent-hash, else when all others have failed too. Kong's way.
-     * Without it consistent-hash goes on to the next of the ring, and nobody is asked again after a timeout.
+     * A retry may ask an origin that has just failed: at once with consistent-hash, else when all others have failed
+     * too. Kong's way. Without it consistent-hash goes on to the next of the ring, and nobody is asked again after a
+     * timeout.
      */
     retrySame: defaulted(boolean(), false),
     /** The pool refuses with 503 unless more than this share of its weight, in percent, is usable. Default: never. */
     threshold: nullable(number(0, 100)),
   },
   outlier: {
-    /** What counts, each once. Default: all failures; those without any answer count threefold, 429 and 503 not at all. */
+    /**
+     * What counts, each once. Default: all failures; those without any answer count threefold, 429 and 503 not at all.
+     */
     on: nullable(failuresRow()),
     /** With `on`: how many of these alone are enough. Default: consecutiveFailures. */
     unreachableFailures: nullable(integer(1, 1000)),
@@ -253,9 +259,9 @@ export const hostOverrideRows = () => ({
   },
   route: {
     /**
-     * The outgoing URL keeps the caller's host and cf.resolveOverride names the origin (own zone only). Plain workerd connects to the host
-     * itself: there it is kept only on routes whose `hosts` end in no wildcard, and its port only if they or the origin have it (any port
-     * under the Kong profiles, as Kong does).
+     * The outgoing URL keeps the caller's host and cf.resolveOverride names the origin (own zone only). Plain workerd
+     * connects to the host itself: there it is kept only on routes whose `hosts` end in no wildcard, and its port only
+     * if they or the origin have it (any port under the Kong profiles, as Kong does).
      */
     preserveHost: defaulted(boolean(), false),
   },

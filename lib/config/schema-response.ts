@@ -51,7 +51,10 @@ const corsFields = () => ({
 });
 export const corsRows = () => ({
   config: {
-    /** Which browser callers may read the answer. Default `false`: that is the origin's business. `{}` is the tutorial's: any, without credentials. */
+    /**
+     * Which browser callers may read the answer. Default `false`: that is the origin's business. `{}` is the
+     * tutorial's: any, without credentials.
+     */
     cors: nullable(switchable(ref('cors'))),
   },
   route: {
@@ -86,8 +89,8 @@ const responseHeadersFields = () => ({
   /** Name of the header with the caller's country: "Country" in the tutorial. */
   country: nullable(switchable(TOKEN)),
   /**
-   * Cache-Control of a good answer to GET and HEAD where the origin said nothing of freshness and neither key, cookie nor Authorization had a
-   * part in it: "max-age=3" in the tutorial.
+   * Cache-Control of a good answer to GET and HEAD where the origin said nothing of freshness and neither key, cookie
+   * nor Authorization had a part in it: "max-age=3" in the tutorial.
    */
   cacheControl: nullable(switchable(LINE)),
   /** Ask each origin for its version, and name it. `{}` is the tutorial's JSON-RPC call. */
@@ -115,7 +118,10 @@ export const logRows = () => ({
 
 export const serverTimingRows = () => ({
   config: {
-    /** Server-Timing on every answer: auth, pick, origin, total, attempts. Default: where `status` or `log` is on; it costs 3 % of a request. */
+    /**
+     * Server-Timing on every answer: auth, pick, origin, total, attempts. Default: where `status` or `log` is on; it
+     * costs 3 % of a request.
+     */
     serverTiming: nullable(boolean()),
   },
 });
@@ -123,7 +129,10 @@ export const serverTimingRows = () => ({
 const respondWithFields = () => ({
   /** Of the response. */
   status: defaulted(integer(200, 599), 503),
-  /** The body is {"message": …}. Default: "Service unavailable" where the status is 503 and there is no `body`, else no body. */
+  /**
+   * The body is {"message": …}. Default: "Service unavailable" where the status is 503 and there is no `body`, else no
+   * body.
+   */
   message: nullable(string()),
   /** The body as it is, in place of `message`. */
   body: nullable(ANY_STRING),
@@ -136,7 +145,9 @@ const respondWithFields = () => ({
 });
 export const respondWithRows = () => ({
   config: {
-    /** What single consumers, by id, get in place of an origin's answer; a route's own `consumerResponses` go before. */
+    /**
+     * What single consumers, by id, get in place of an origin's answer; a route's own `consumerResponses` go before.
+     */
     consumerResponses: nullable(record(ref('respondWith'))),
   },
   route: {
@@ -173,14 +184,19 @@ export const statusRows = () => ({
 
 export const healthPathRows = () => ({
   config: {
-    /** Where anybody may ask whether this script runs, with GET or HEAD: 200, and no origin is asked. Default: nowhere. */
+    /**
+     * Where anybody may ask whether this script runs, with GET or HEAD: 200, and no origin is asked. Default: nowhere.
+     */
     healthPath: nullable(switchable(PATH)),
   },
 });
 
 /** What kong.conf said; each meaning begins with the name that the setting has there. */
 const kongFields = () => ({
-  /** `headers`: which of Server, Via and X-Kong-* callers get: a list of names, `true` for all but X-Kong-Upstream-Status, `false` for none. */
+  /**
+   * `headers`: which of Server, Via and X-Kong-* callers get: a list of names, `true` for all but
+   * X-Kong-Upstream-Status, `false` for none.
+   */
   headers: defaulted(either(boolean(), list(TOKEN)), true),
   /** `headers_upstream`: false tells origins no X-Kong-Request-Id. */
   upstreamRequestId: defaulted(boolean(), true),
@@ -197,6 +213,8 @@ const kongFields = () => ({
   ),
   /** `nginx_http_charset`: texts whose origin names no charset are said to be UTF-8. */
   charset: defaulted(boolean(), true),
+  /** `allow_debug_header`: a request with Kong-Debug is told which route and service it met. Kong of 2018 always did. */
+  debugHeaders: defaulted(boolean(), false),
   /** `error_default_type`: the format of errors while proxying, where the caller names none. */
   errorType: defaulted(string(), 'text/plain'),
 });
@@ -212,6 +230,15 @@ export const kongRows = () => ({
   route: {
     /** How base path and rest meet, as Kong calls it. */
     pathHandling: defaulted(oneOf('v0', 'v1'), 'v0'),
+    /** The service that stood behind the route in Kong, as Kong-Debug tells it. */
+    service: nullable(
+      object({
+        /** Told as Kong-Service-Id. */
+        id: string(),
+        /** Told as Kong-Service-Name. */
+        name: optional(string()),
+      }),
+    ),
   },
   kong: kongFields(),
 });

@@ -1,6 +1,6 @@
 /**
- * The one place that states a setting: its type, range, default and meaning. From this table come the checks (validate.ts), the types
- * (types.ts), docs/configuration.md and schema.json.
+ * The one place that states a setting: its type, range, default and meaning. From this table come the checks
+ * (validate.ts), the types (types.ts), docs/configuration.md and schema.json.
  *
  * Rows stand by feature, so that a file may carry those of some features only, and by the record that they extend.
  */
@@ -62,13 +62,21 @@ export const coreRows = () => ({
     routes: nullable(list(ref('route'))),
     /** Peers (CIDR) whose X-Forwarded-* headers are believed. The default is nobody's. */
     trustedProxies: defaulted(list(NETWORK), []),
-    /** What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it is as Kong does. */
+    /**
+     * What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it
+     * is as Kong does.
+     */
     forwardedHeaders: defaulted(oneOf('for', 'all', 'none'), 'for'),
-    /** Limits and hashing take IPv6 addresses that begin with as many equal bits for one caller. Default: 64, under `compat` 128. */
+    /**
+     * Limits and hashing take IPv6 addresses that begin with as many equal bits for one caller. Default: 64, under
+     * `compat` 128.
+     */
     ipv6Prefix: nullable(integer(1, 128)),
     /** A Location that names an origin is rewritten to the public host. The Kong importer writes `false`. */
     rewriteLocation: defaulted(boolean(), true),
-    /** Fail-open for GET and HEAD: an exception in the gateway sends the request to the zone's own origin, past auth. */
+    /**
+     * Fail-open for GET and HEAD: an exception in the gateway sends the request to the zone's own origin, past auth.
+     */
     passThroughOnException: defaulted(boolean(), false),
   },
   route: {
@@ -105,7 +113,10 @@ const headerValue = () =>
   test(string(), 'header-value', (value) => (value.startsWith('~*') ? regexFault(value.slice(2)) : null));
 export const headerRouteRows = () => ({
   route: {
-    /** Every header named must be present with one of its values; a single value that starts with "~*" is a regular expression. */
+    /**
+     * Every header named must be present with one of its values; a single value that starts with "~*" is a regular
+     * expression.
+     */
     headers: defaulted(record(list(headerValue(), 1), TOKEN), {}),
   },
 });
@@ -139,7 +150,10 @@ export const canaryRows = () => ({
 });
 export const shadowRows = () => ({
   route: {
-    /** Copies this share of GET and HEAD requests to another pool after answering; compares, counts and logs what differs. */
+    /**
+     * Copies this share of GET and HEAD requests to another pool after answering; compares, counts and logs what
+     * differs.
+     */
     shadow: nullable(
       object({
         ...shareFields(),
@@ -162,7 +176,7 @@ const BASE_ROWS = {
 export const BASE: readonly NamedRows[] = Object.entries(BASE_ROWS).map(([name, rows]) => ({ name, rows }));
 
 /** Every row, by the feature that it belongs to. */
-export const EVERY_ROW = {
+export const everyRow = () => ({
   ...BASE_ROWS,
   'consistent-hash': consistentHashRows,
   'reported-load': leastLoadRows,
@@ -184,4 +198,4 @@ export const EVERY_ROW = {
   'server-timing': serverTimingRows,
   status: statusRows,
   'health-path': healthPathRows,
-};
+});

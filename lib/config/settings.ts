@@ -1,12 +1,12 @@
 /**
- * Refuses a bad configuration with all its faults at once (names are looked up and meanings weighed once the rest is right); resolves names to
- * indexes; freezes.
+ * Refuses a bad configuration with all its faults at once (names are looked up and meanings weighed once the rest is
+ * right); resolves names to indexes; freezes.
  *
  * Runs once, when the script starts: a fault stops it there, where a deployment can still be turned back.
  */
 import { checkMeaning, reachableHosts } from './meaning.ts';
 import type { RecordName } from './rows.ts';
-import { BASE, EVERY_ROW } from './schema.ts';
+import { BASE, everyRow } from './schema.ts';
 import { createCheck, validate } from './validate.ts';
 import type { AbsentSettings, Check, NamedRows } from './validate.ts';
 import type {
@@ -37,7 +37,7 @@ type General = Pick<Settings, 'cors' | 'responseHeaders' | 'compat'> & {
 
 /** Every feature's rows. */
 export function everyFeature(): NamedRows[] {
-  return Object.entries(EVERY_ROW).map(([name, rows]) => ({ name, rows }));
+  return Object.entries(everyRow()).map(([name, rows]) => ({ name, rows }));
 }
 
 /** With every feature: see `createSettings`. */

@@ -1,11 +1,12 @@
 /**
- * The types of the configuration, read from the table: what a person writes (`Config` and its parts) and what the gateway works with, every
- * default filled in and every name resolved (`Settings` and its parts). No other file sees a `Config`, so no default can be applied twice.
+ * The types of the configuration, read from the table: what a person writes (`Config` and its parts) and what the
+ * gateway works with, every default filled in and every name resolved (`Settings` and its parts). No other file sees a
+ * `Config`, so no default can be applied twice.
  */
-import type { EVERY_ROW } from './schema.ts';
+import type { everyRow } from './schema.ts';
 import type { RecordName, ResolvedFields, WrittenFields } from './rows.ts';
 
-type Rows = typeof EVERY_ROW;
+type Rows = ReturnType<typeof everyRow>;
 type Join<U> = (U extends unknown ? (one: U) => void : never) extends (all: infer I) => void ? I : never;
 type FieldsOf<N extends RecordName> = Join<
   { [F in keyof Rows]: ReturnType<Rows[F]> extends { [M in N]: infer Fields } ? Fields : never }[keyof Rows]

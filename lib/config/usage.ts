@@ -1,4 +1,6 @@
-/** Which features a configuration needs, and what a file without some of them does not take. For those who build files. */
+/**
+ * Which features a configuration needs, and what a file without some of them does not take. For those who build files.
+ */
 import type { RecordName, Row } from './rows.ts';
 import { createCheck, validate } from './validate.ts';
 import type { AbsentSettings, NamedRows } from './validate.ts';

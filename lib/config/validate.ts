@@ -1,6 +1,7 @@
 /**
- * Reads a configuration by the rows of the table: every fault is listed, with its path, what is taken and what was received, and every default
- * filled in. Reading and defaulting are one step. It never throws: a person sees all faults at once.
+ * Reads a configuration by the rows of the table: every fault is listed, with its path, what is taken and what was
+ * received, and every default filled in. Reading and defaulting are one step. It never throws: a person sees all
+ * faults at once.
  */
 import type { FeatureRows, Fields, RecordName, Row } from './rows.ts';
 

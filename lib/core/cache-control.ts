@@ -14,8 +14,9 @@ export function cacheDirectives(text: string | null): Map<string, string> {
 }
 
 /**
- * Seconds that an answer stays fresh from `now` (ms since 1970) on: s-maxage, else max-age, else Expires, less its Age. Null where it
- * says nothing of that, -1 for no-store, 0 for no-cache. What cannot be read counts as stale, as section 4.2.1 advises.
+ * Seconds that an answer stays fresh from `now` (ms since 1970) on: s-maxage, else max-age, else Expires, less its Age.
+ * Null where it says nothing of that, -1 for no-store, 0 for no-cache. What cannot be read counts as stale, as section
+ * 4.2.1 advises.
  */
 export function freshSeconds(headers: Headers, now: number): number | null {
   const directives = cacheDirectives(headers.get('cache-control'));

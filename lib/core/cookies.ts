@@ -1,6 +1,7 @@
 /**
- * The cookie list of a request. Two Cookie lines are one list (RFC 6265, 5.4; RFC 9113, 8.2.3), but the platform joins equal headers with
- * ", " before anybody can see them. No cookie's value holds a comma and a space (RFC 6265, 4.1.1), so that this can be told apart.
+ * The cookie list of a request. Two Cookie lines are one list (RFC 6265, 5.4; RFC 9113, 8.2.3), but the platform joins
+ * equal headers with ", " before anybody can see them. No cookie's value holds a comma and a space (RFC 6265, 4.1.1),
+ * so that this can be told apart.
  */
 
 /** `a=1`, `b=2`, …, in the order sent. */

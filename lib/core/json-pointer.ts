@@ -1,4 +1,7 @@
-/** A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of answers. */
+/**
+ * A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of
+ * answers.
+ */
 
 /** The value; undefined where the text is no JSON or the pointer leads nowhere. "" is the whole. Never throws. */
 export function jsonAt(text: string, pointer: string): unknown {

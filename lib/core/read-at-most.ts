@@ -1,6 +1,9 @@
 /** Reading a body whose length nobody vouches for. */
 
-/** The bytes of a stream; null, and the rest is not read, where there are more than `most`. Rejects where the stream breaks off. */
+/**
+ * The bytes of a stream; null, and the rest is not read, where there are more than `most`. Rejects where the stream
+ * breaks off.
+ */
 export async function readAtMost(
   stream: ReadableStream<Uint8Array> | null,
   most: number,

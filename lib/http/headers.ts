@@ -2,16 +2,17 @@
  * What crosses the gateway and what stays on its hop. Everything not named here crosses unchanged.
  *
  * Towards the origin
- *   dropped  headers named by Connection (RFC 9110, 7.6.1), Proxy-Connection, Expect, Proxy-Authorization (RFC 9110, 11.7.2: meant
- *            for this hop), Proxy (https://httpoxy.org), and what a caller may not say in any spelling: see `dropForged`
+ *   dropped  headers named by Connection (RFC 9110, 7.6.1), Proxy-Connection, Expect, Proxy-Authorization (RFC 9110,
+ *            11.7.2: meant for this hop), Proxy (https://httpoxy.org), and what a caller may not say in any spelling:
+ *            see `dropForged`
  *   changed  two Cookie lines, which the platform joins with a comma, become one list (RFC 6265, 5.4)
  *   set      X-Forwarded-For, and -Proto, -Host, X-Request-Id where the settings say so; the origin's own headers
  * Towards the caller
  *   dropped  headers named by Connection
  *   changed  Location, where it names an origin (RFC 9110, 10.2.2)
  *
- * The runtime itself drops Connection, Keep-Alive, TE, Trailer, Transfer-Encoding and a non-WebSocket Upgrade both ways, and makes
- * Host and Content-Length anew. Headers are changed in place: a copy would cost more than all the rest.
+ * The runtime itself drops Connection, Keep-Alive, TE, Trailer, Transfer-Encoding and a non-WebSocket Upgrade both
+ * ways, and makes Host and Content-Length anew. Headers are changed in place: a copy would cost more than all the rest.
  */
 import type { OriginSettings, Settings } from '../config/types.ts';
 import { joinCookieLines } from '../core/cookies.ts';
@@ -95,10 +96,11 @@ const CLOUDFLARE_SAYS = new Set([
 ]);
 
 /**
- * Drops what a caller may not say: who called (of peers that are not trusted), and what only the gateway says on this route. By family, and in
- * any spelling that an origin may take for the same: CGI, WSGI and Rack have one name for `X_Forwarded-For` and `X-Forwarded-For`. Proxies
- * set the plain spelling and let the others through, so that a trusted peer's odd ones are dropped too.
- * One pass over all names; rejected: deleting every name of a list, which costs as much and misses the next one.
+ * Drops what a caller may not say: who called (of peers that are not trusted), and what only the gateway says on this
+ * route. By family, and in any spelling that an origin may take for the same: CGI, WSGI and Rack have one name for
+ * `X_Forwarded-For` and `X-Forwarded-For`. Proxies set the plain spelling and let the others through, so that a trusted
+ * peer's odd ones are dropped too. One pass over all names; rejected: deleting every name of a list, which costs as
+ * much and misses the next one.
  */
 export function dropForged(headers: Headers, from: Forwarded): void {
   for (const name of from.headers.keys()) {

@@ -1,4 +1,7 @@
-/** Tells load balancers and containers that this script runs, without a token and without asking an origin: `healthPath`. */
+/**
+ * Tells load balancers and containers that this script runs, without a token and without asking an origin:
+ * `healthPath`.
+ */
 import type { Hooks, Isolate } from '../core/feature.ts';
 
 export function startHealthPath({ settings: { healthPath } }: Isolate): Hooks {

@@ -1,8 +1,14 @@
-/** What a refusal looks like outside Kong's profiles: small JSON that no cache keeps, since the next caller may be let in. */
+/**
+ * What a refusal looks like outside Kong's profiles: small JSON that no cache keeps, since the next caller may be let
+ * in.
+ */
 import type { Refusal } from '../core/errors.ts';
 import type { Context } from '../core/request.ts';
 
-/** `id` is named where callers are told it; null otherwise. A refusal without a message, such as a redirect, has no body. */
+/**
+ * `id` is named where callers are told it; null otherwise. A refusal without a message, such as a redirect, has no
+ * body.
+ */
 export function plainRefusal(
   { status, message, headers }: Refusal,
   context: Context,

@@ -1,4 +1,6 @@
-/** What callers and origins of a Kong gateway know it by, as one feature: headers both ways, and the form of refusals. */
+/**
+ * What callers and origins of a Kong gateway know it by, as one feature: headers both ways, and the form of refusals.
+ */
 import type { Hooks, Isolate } from '../core/feature.ts';
 import { kongRefusal } from './error-bodies.ts';
 import { addKongHeaders, forwardKongHeaders } from './headers.ts';

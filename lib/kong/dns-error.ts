@@ -9,9 +9,9 @@ const NO_NAME = 530;
 const NAMELESS = refuse('no_origin', 503, 'name resolution failed');
 
 /**
- * The status that a thrown error stands for; 0 for none, and for all under the plain profile, which tells nobody. workerd does not say
- * that a name was the reason. But over plain http an error that it does not call retryable is that or, in older releases, an answer that
- * is no HTTP: the request may have arrived, and is not sent again.
+ * The status that a thrown error stands for; 0 for none, and for all under the plain profile, which tells nobody.
+ * workerd does not say that a name was the reason. But over plain http an error that it does not call retryable is that
+ * or, in older releases, an answer that is no HTTP: the request may have arrived, and is not sent again.
  */
 export function lostStatus(kong: Settings | null, error: unknown, origin: OriginSettings): number {
   const named =

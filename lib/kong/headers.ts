@@ -69,7 +69,8 @@ function nameCharset(headers: Headers): void {
 }
 
 /**
- * Adds Kong's own headers to the answer, in place. `proxied`: an origin answered with `status`, or was asked and did not.
+ * Adds Kong's own headers to the answer, in place. `proxied`: an origin answered with `status`, or was asked and did
+ * not.
  */
 export function addKongHeaders(
   headers: Headers,
@@ -100,4 +101,15 @@ export function addKongHeaders(
     if (listed !== null) put('X-Kong-Upstream-Status', status);
   } else if (!old) put('X-Kong-Response-Latency', Math.max(0, now - context.startedAt));
   if (!old) put('X-Kong-Request-Id', context.id);
+  if ((old || kong.debugHeaders) && context.route !== null && context.headers.has('kong-debug'))
+    addDebugHeaders(headers, context.route);
+}
+
+/** Which route and service it was (kong/router, `http_kong_debug`); a route without a name has none here either. */
+function addDebugHeaders(headers: Headers, { id, name, service }: RouteSettings): void {
+  headers.set('Kong-Route-Id', id);
+  if (!name.startsWith('routes[')) headers.set('Kong-Route-Name', name);
+  if (service === null) return;
+  headers.set('Kong-Service-Id', service.id);
+  if (service.name !== undefined) headers.set('Kong-Service-Name', service.name);
 }

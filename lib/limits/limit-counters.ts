@@ -1,12 +1,13 @@
 /**
  * The table of counters, bounded, by scope and identity.
  *
- * Limits of one scope share its counters, each window for itself, whatever windows each of them has. A full table gives up the counters whose
- * windows have ended, then those that have used least of their limit, up to half of it: a flood of invented callers pushes out its own, and
- * frees nobody who is near a limit. Where nothing can be given up, newcomers of a scope that has more than its share of the table are
- * counted together, in a few groups: the limit holds for each group, so that nobody is ever let in uncounted.
- * A sweep costs milliseconds; one that was in vain is not repeated within a second. Looking at a few counters each time was rejected for its size, a timer because
- * Workers have none, a sketch (count-min) because it refuses callers who never came before.
+ * Limits of one scope share its counters, each window for itself, whatever windows each of them has. A full table gives
+ * up the counters whose windows have ended, then those that have used least of their limit, up to half of it: a flood
+ * of invented callers pushes out its own, and frees nobody who is near a limit. Where nothing can be given up,
+ * newcomers of a scope that has more than its share of the table are counted together, in a few groups: the limit holds
+ * for each group, so that nobody is ever let in uncounted. A sweep costs milliseconds; one that was in vain is not
+ * repeated within a second. Looking at a few counters each time was rejected for its size, a timer because Workers have
+ * none, a sketch (count-min) because it refuses callers who never came before.
  */
 import type { Period, RateLimitSettings } from '../config/types.ts';
 import { xxh32 } from '../core/xxhash.ts';
@@ -39,7 +40,10 @@ const CAPACITY = 20_000;
 const GROUPS = 64;
 const SWEEP_MS = 1000;
 
-/** An empty table of about so many counters: twice as many where every scope takes its share beside one that has taken all. */
+/**
+ * An empty table of about so many counters: twice as many where every scope takes its share beside one that has taken
+ * all.
+ */
 export function createLimits(capacity = CAPACITY): Limits {
   return { scopes: new Map(), capacity, size: 0, sweptInVain: -Infinity };
 }

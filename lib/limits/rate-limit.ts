@@ -1,8 +1,8 @@
 /**
  * How much one caller may send: Kong's fixed windows, aligned to UTC, with Kong's headers (plugins/rate-limiting).
  *
- * Counts live in this isolate alone: a caller spread over n isolates may send up to n times the limit. The table of counters is
- * limit-counters.ts. Only requests that are let through count.
+ * Counts live in this isolate alone: a caller spread over n isolates may send up to n times the limit. The table of
+ * counters is limit-counters.ts. Only requests that are let through count.
  */
 import type { Context } from '../core/request.ts';
 import type { Period, RateLimitSettings, Settings } from '../config/types.ts';
@@ -23,8 +23,8 @@ const LIMIT_NAMES = namesOf('X-RateLimit-Limit-');
 const REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
 
 /**
- * Asks for one request of this identity at `now` (ms since 1970) and counts it if it may pass. `compat` decides how long a month is, and
- * of which age the headers are.
+ * Asks for one request of this identity at `now` (ms since 1970) and counts it if it may pass. `compat` decides how
+ * long a month is, and of which age the headers are.
  */
 export function takeFromLimit(
   limits: Limits,
@@ -80,7 +80,10 @@ function secondsLeft(period: Period, now: number, compat: Settings['compat']): n
 /** What callers write may be long, or a secret: the table holds 64 bits of it. */
 const shortText = (text: string | null): string | null => text && `${xxh32(text)} ${xxh32(' ' + text)}`;
 
-/** Whose count a request goes to; without the identity asked for, the caller's address. Paths count in their normal form. */
+/**
+ * Whose count a request goes to; without the identity asked for, the caller's address. Paths count in their normal
+ * form.
+ */
 export function limitIdentity(
   { by }: RateLimitSettings,
   { path, headers, route, consumer, credentialId, clientIp }: Context,

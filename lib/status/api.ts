@@ -6,14 +6,15 @@
  *   GET  {path}/metrics  the same for Prometheus
  *   GET  {path}/plan     the configuration as it was understood, redacted
  *   GET  {path}/metrics?all  what all isolates have counted (shared.metrics)
- *   POST {path}/forget   drops the verdicts on all keys, or on the one whose SHA-256 the query or the body names, in this isolate
+ *   POST {path}/forget   drops the verdicts on all keys, or on the one whose SHA-256 the query or the body names, in
+ *                        this isolate
  *
  * Promises 401 without the token, whatever the path; nothing of it cached, framed or readable by another site's pages.
- * A program shows the token as Bearer, a browser as the password of its own prompt, for any user name. Tokens are compared
- * by their digests, which nobody can steer: how long that takes tells nothing.
- * A browser sends the password to everything under the folder that asked for it. Whoever opens {path} is therefore sent to
- * {path}/ first, or the origins would get the password with each request to this host.
- * Rejected: a cookie. It needs a form, a second secret and a way to withdraw it.
+ * A program shows the token as Bearer, a browser as the password of its own prompt, for any user name. Tokens are
+ * compared by their digests, which nobody can steer: how long that takes tells nothing. A browser sends the password to
+ * everything under the folder that asked for it. Whoever opens {path} is therefore sent to {path}/ first, or the
+ * origins would get the password with each request to this host. Rejected: a cookie. It needs a form, a second secret
+ * and a way to withdraw it.
  */
 import type { Hooks } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
@@ -48,7 +49,10 @@ const ACTION = notAllowed('POST');
 /** A digest and what may stand around it. */
 const LARGEST_ORDER = 1024;
 
-/** What follows the operator's path in a request's, "" for the page itself; null for requests that are not the operator's. */
+/**
+ * What follows the operator's path in a request's, "" for the page itself; null for requests that are not the
+ * operator's.
+ */
 export function operatorPage(status: { readonly path: string }, requestPath: string): string | null {
   const path = normalisePath(requestPath);
   if (path === status.path) return '';
@@ -114,7 +118,10 @@ async function answerKnown(
   return page === '' ? reply('text/html', statusPage(path, nonce), nonce) : NO_SUCH_PAGE;
 }
 
-/** A page of another site must not make the operator's browser do it. What is no digest is refused, or a slip would drop them all. */
+/**
+ * A page of another site must not make the operator's browser do it. What is no digest is refused, or a slip would drop
+ * them all.
+ */
 async function forget(context: Context, state: State): Promise<Response | Refusal> {
   const site = context.headers.get('origin');
   if (site !== null && !site.endsWith('//' + context.host)) return NOT_FROM_HERE;

@@ -1,9 +1,9 @@
 /**
  * Prometheus's text exposition format, version 0.0.4, from plain figures.
  *
- * Promises output that `promtool check metrics` passes: HELP and TYPE once, before a family's samples; label values escaped;
- * cumulative buckets that end in +Inf. Names follow https://prometheus.io/docs/practices/naming/: snake case, seconds
- * instead of ms, `_total` on counters alone. A new figure in a report needs no line here.
+ * Promises output that `promtool check metrics` passes: HELP and TYPE once, before a family's samples; label values
+ * escaped; cumulative buckets that end in +Inf. Names follow https://prometheus.io/docs/practices/naming/: snake case,
+ * seconds instead of ms, `_total` on counters alone. A new figure in a report needs no line here.
  */
 
 export type Labels = Readonly<Record<string, string>>;

@@ -1,8 +1,9 @@
 /**
- * What the operator sees, as plain data: one record for the page and as JSON, the same figures as Prometheus's families.
+ * What the operator sees, as plain data: one record for the page and as JSON, the same figures as Prometheus's
+ * families.
  *
- * Promises figures of this isolate alone, and no secret: in the plan the operator's token, values of headers, digests of keys, bodies
- * and values in query strings are replaced.
+ * Promises figures of this isolate alone, and no secret: in the plan the operator's token, values of headers, digests
+ * of keys, bodies and values in query strings are replaced.
  */
 import { poolReport } from './pool-report.ts';
 import type { Settings } from '../config/types.ts';

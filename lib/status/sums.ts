@@ -1,10 +1,10 @@
 /**
  * `{status.path}/metrics?all`: what all isolates have counted, as Prometheus reads it.
  *
- * Each isolate tells the companion by how much its counters grew, beside a request and once more when it falls idle; what an isolate that is
- * killed had counted since is lost. Gauges are no sums and stay each isolate's own.
- * A message whose answer is lost is sent again as it was, with its old number, and counts once. Where the companion has begun anew meanwhile,
- * it is dropped: less is better than twice.
+ * Each isolate tells the companion by how much its counters grew, beside a request and once more when it falls idle;
+ * what an isolate that is killed had counted since is lost. Gauges are no sums and stay each isolate's own. A message
+ * whose answer is lost is sent again as it was, with its old number, and counts once. Where the companion has begun
+ * anew meanwhile, it is dropped: less is better than twice.
  */
 import type { Hooks } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';

@@ -1,12 +1,17 @@
-import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { ROOT } from '../../cli/build/build.ts';
+import { ROOT } from '../../cli/paths.ts';
+import { createFolder } from '../../cli/serve/folder.ts';
+import { createRuntimeLog } from '../../cli/serve/runtime-log.ts';
 import { fillIn } from '../../cli/serve/fill-in.ts';
 import { workerdPath } from '../../cli/workerd.ts';
-import { runGateway } from '../support/command.ts';
+import { runCommand, runGateway } from '../support/command.ts';
 import { startOrigin } from '../support/origin.ts';
 import { rawRequest } from '../support/raw.ts';
 
@@ -19,7 +24,7 @@ t.test(
   async (t) => {
     const origin = await startOrigin();
     t.teardown(origin.stop);
-    const config = JSON.stringify({ origins: [origin.url], log: 'all', responseHeaders: { version: false } });
+    const config = JSON.stringify({ origins: [origin.url], log: 'all', responseHeaders: false });
     const serve = runGateway(['serve', '--address', '127.0.0.1:0', '--processes', '2'], {
       GATEWAY_CONFIG: config,
     });
@@ -65,7 +70,7 @@ t.test(
     const { port } = taken.address() as AddressInfo;
     const said = async (args: string[], config = '{"origins":["https://a.example"]}') => {
       const serve = runGateway(['serve', ...args], { GATEWAY_CONFIG: config });
-      t.equal(await serve.ended, 1);
+      t.ok([1, 2].includes((await serve.ended) ?? 0));
       t.notMatch(serve.output(), /\n\s+at /);
       return serve.output();
     };
@@ -73,10 +78,7 @@ t.test(
       await said(['--address', `127.0.0.1:${port}`]),
       `Cannot serve: port ${port} is taken; choose another one with --address\n`,
     );
-    t.match(
-      await said(['--address', 'nonsense']),
-      'Cannot serve: --address must be HOST:PORT with a port from 0 to 65535, received nonsense',
-    );
+    t.match(await said(['--address', 'nonsense']), 'It must be HOST:PORT with a port from 0 to 65535.');
     t.match(await said([], '{"orgins":[]}'), 'orgins: unknown key, did you mean "origins"?');
   },
 );
@@ -89,22 +91,158 @@ t.test(
     const unit = readFileSync(`${ROOT}/examples/systemd/gateway@.service`, 'utf8');
     const [, ...args] = /^ExecStart=(.*)$/m.exec(unit)?.[1]?.split(' ') ?? [];
     t.same(args, ['serve', 'workerd.capnp', '--socket-fd=http=3']);
+    const { path: cwd, remove } = createFolder({ origins: [origin.url] });
+    t.teardown(remove);
+    for (const [, file = ''] of unit.matchAll(/^# {3}(\S+\.(?:capnp|js|json)) /gm))
+      t.ok(existsSync(join(cwd, file)), file);
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     const { fd } = (server as unknown as { _handle: { fd: number } })._handle;
-    const env = {
-      ...process.env,
-      GATEWAY_CONFIG: JSON.stringify({ origins: [origin.url], responseHeaders: false }),
-    };
-    const child = spawn(workerdPath('nov'), args, {
-      cwd: ROOT,
-      env,
-      stdio: ['ignore', 'inherit', 'inherit', fd],
-    });
+    const child = spawn(workerdPath('nov'), args, { cwd, stdio: ['ignore', 'inherit', 'inherit', fd] });
     server.close();
     const gone = new Promise((resolve) => child.once('close', resolve));
     t.teardown(() => (child.kill('SIGKILL'), gone));
     t.equal((await rawRequest(port, { path: '/' })).status, 200);
   },
 );
+
+t.test('a configuration of 10,000 consumers starts', async (t) => {
+  const consumers = Array.from({ length: 10_000 }, (_, i) => ({
+    id: `consumer-${i}`,
+    credentials: [{ sha256: createHash('sha256').update(`key-${i}`).digest('hex') }],
+  }));
+  const origin = await startOrigin();
+  t.teardown(origin.stop);
+  const file = join(t.testdir(), 'gateway.json');
+  writeFileSync(file, JSON.stringify({ origins: [origin.url], auth: {}, consumers }));
+  const serve = runGateway(['serve', '--config', file, '--address', '127.0.0.1:0']);
+  t.teardown(() => serve.end('SIGKILL'));
+  const port = await portOf(await serve.says('Ctrl-C ends it'));
+  const asked = async (key: string) => (await rawRequest(port, { headers: [['apikey', key]] })).status;
+  t.equal(await asked('key-9999'), 200);
+  t.equal(await asked('key-10000'), 401);
+});
+
+t.test(
+  '--watch takes a changed configuration, and keeps the former one where the change is faulty',
+  async (t) => {
+    const [first, second] = await Promise.all([
+      startOrigin({ body: 'first' }),
+      startOrigin({ body: 'second' }),
+    ]);
+    t.teardown(() => Promise.all([first.stop(), second.stop()]));
+    const file = join(t.testdir(), 'gateway.yaml');
+    writeFileSync(file, `origins: [${first.url}]\n`);
+    const serve = runGateway(['serve', '--watch', '--config', file, '--address', '127.0.0.1:0']);
+    t.teardown(() => serve.end('SIGKILL'));
+    const port = await portOf(await serve.says('Ctrl-C ends it'));
+    const body = async () => (await rawRequest(port)).body.toString();
+    t.equal(await body(), 'first');
+    writeFileSync(file, 'orgins: []\n');
+    await serve.says('the former one is kept');
+    t.match(serve.output(), 'did you mean "origins"?');
+    t.equal(await body(), 'first');
+    writeFileSync(file, `origins: [${second.url}]\n`);
+    await serve.says('starting anew');
+    // workerd starts anew by itself, a moment after its files have changed.
+    for (let i = 0; i < 200 && (await body().catch(() => '')) !== 'second'; i++) await sleep(100);
+    t.equal(await body(), 'second');
+    t.equal(await serve.end('SIGTERM'), 0);
+  },
+);
+
+/** Every process below one, itself first. */
+function treeOf(pid: number): number[] {
+  const { stdout } = spawnSync('ps', ['-e', '-o', 'pid=,ppid='], { encoding: 'utf8' });
+  const pairs = stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  const below = (parent: number): number[] => [
+    parent,
+    ...pairs.flatMap(([child = 0, of]) => (of === parent ? below(child) : [])),
+  ];
+  return below(pid);
+}
+
+function isRunning(pid: number): boolean {
+  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' });
+  return stdout.trim() !== '' && !stdout.startsWith('Z');
+}
+
+const ENDED: [command: string[], signal: NodeJS.Signals, whom: RegExp][] = [
+  ...(['SIGTERM', 'SIGINT'] as const).flatMap((signal) =>
+    [/^npm/, /node/, /workerd serve/].flatMap((whom): [string[], NodeJS.Signals, RegExp][] => [
+      [['npm', 'run', 'serve', '--', '--address', '127.0.0.1:0'], signal, whom],
+      [['npm', 'start', '--', '--port', '0', '--quiet'], signal, whom],
+    ]),
+  ),
+  // npx keeps a shell in between, which sits an interrupt out.
+  [['npx', 'edge-gateway', 'serve', '--address', '127.0.0.1:0'], 'SIGTERM', /^npm/],
+  [['npx', 'edge-gateway', 'serve', '--address', '127.0.0.1:0'], 'SIGTERM', /^sh /],
+];
+
+for (const [command, signal, whom] of ENDED)
+  t.test(`${command.slice(0, 3).join(' ')}: ${signal} to ${whom.source} ends all of it`, async (t) => {
+    const [file = '', ...args] = command;
+    const running = runCommand(file, args, { GATEWAY_CONFIG: '{"origins":["http://127.0.0.1:9"]}' });
+    await running.says('Ctrl-C ends');
+    const tree = treeOf(running.pid);
+    const names = new Map(
+      tree.map((pid) => [
+        pid,
+        spawnSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' }).stdout,
+      ]),
+    );
+    const victim = tree.find((pid) => whom.test(names.get(pid) ?? ''));
+    t.ok(victim, `${whom.source} is one of ${[...names.values()].join('')}`);
+    process.kill(victim ?? 0, signal);
+    await running.ended;
+    // A process that npm leaves behind notices within moments; on a busy machine they take longer.
+    for (let i = 0; i < 100 && tree.some(isRunning); i++) await sleep(50);
+    t.same(tree.filter(isRunning), []);
+  });
+
+t.test('a request that hangs does not hold it up', async (t) => {
+  const origin = await startOrigin({ fault: 'hang' });
+  t.teardown(origin.stop);
+  const serve = runGateway(['serve', '--address', '127.0.0.1:0'], {
+    GATEWAY_CONFIG: JSON.stringify({ origins: [origin.url] }),
+  });
+  const port = await portOf(await serve.says('Ctrl-C ends it'));
+  const hanging = rawRequest(port).catch(() => null);
+  while (origin.received.length === 0) await sleep(20);
+  t.equal(await serve.end('SIGTERM'), 0);
+  await hanging;
+});
+
+t.test('a failure of the runtime is one line that names the host', async (t) => {
+  const said: string[] = [];
+  const urls = ['http://127.0.0.1:9', 'https://no-such-host.invalid/keys', 'https://127.0.0.1:1'].map(
+    (url) => new URL(url),
+  );
+  const log = createRuntimeLog(
+    () => urls,
+    (line) => said.push(`out ${line}`),
+    (line) => said.push(`err ${line}`),
+  );
+  const lines = [
+    'workerd/io/worker.c++:2171: info: console.log(); message() = ["{\\"status\\":200}"]',
+    'workerd/jsg/util.c++:322: info: exception = rust/worker/ffi.rs:104: disconnected: Connection refused (os error 111)',
+    'stack: /opt/workerd@2b5edc0 /opt/workerd@3fe4230',
+    'workerd/jsg/util.c++:320: error: e = rust/worker/ffi.rs:104: failed: failed to lookup address information: Name or service not known',
+    'workerd/jsg/util.c++:320: error: e = rust/worker/ffi.rs:104: failed: failed to lookup address information: Name or service not known',
+    'stack: /opt/workerd@2b5edc0; sentryErrorContext = jsgInternalError; wdErrId = c5196djhi9ocr8pr1mtehgv7',
+    'workerd/jsg/util.c++:320: error: e = rust/worker/ffi.rs:104: failed: TLS handshake failed: Connection reset by peer (os error 104)',
+    '*** Fatal error: something else',
+  ];
+  lines.forEach(log);
+  while (said.length < 4) await sleep(10);
+  t.same(said.toSorted(), [
+    'err *** Fatal error: something else',
+    'err Cannot reach no-such-host.invalid, 127.0.0.1:1: the TLS handshake failed: Connection reset by peer (os error 104)',
+    'err Cannot reach no-such-host.invalid: the name does not resolve',
+    'out {"status":200}',
+  ]);
+});

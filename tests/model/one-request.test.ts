@@ -136,11 +136,11 @@ const DEFECTS: Record<string, [defect: Defect, found: RegExp]> = {
     /must not be repeated|twice/,
   ],
   'unsafe requests race too': [
-    { file: 'race-attempts.ts', from: "settings.balance !== 'race' || !race.traits.safe", to: "settings.balance !== 'race'" }, // prettier-ignore
+    { file: 'race-state.ts', from: "balance !== 'race' || !traits.safe", to: "balance !== 'race'" }, // prettier-ignore
     /unsafe request is under way twice/,
   ],
   'hedges are not paid for': [
-    { file: 'race-attempts.ts', from: '!canPay(budget) ||', to: '' },
+    { file: 'race-attempts.ts', from: '|| !canPay(budget)', to: '' },
     /budget is negative/,
   ],
   'nobody looks at the time for all attempts': [
@@ -154,8 +154,8 @@ const DEFECTS: Record<string, [defect: Defect, found: RegExp]> = {
   'a request that fails everywhere ejects': [
     {
       file: 'race-outcome.ts',
-      from: "(winner?.outcome === 'ok' && winner.origin !== origin)",
-      to: 'race.atFault',
+      from: "outcome === 'unsent' || beaten",
+      to: 'true',
     },
     /may be the request/,
   ],

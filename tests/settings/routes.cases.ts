@@ -1,5 +1,5 @@
 import { digestOf, wait } from '../support/settings.ts';
-import type { Case, World } from '../support/settings.ts';
+import type { Case, Eyes, World } from '../support/settings.ts';
 
 const KEY = { apikey: 'good' };
 const PAGE = {
@@ -132,6 +132,29 @@ const ROUTES: Case[] = [
     sees: async ({ get, a }) => (await get('/inner'), a.received[0]?.url),
     expected: '/basener',
   },
+  {
+    key: 'Route.service',
+    at: 'routes.0.service',
+    config: ({ a }) => ({
+      compat: 'kong-3',
+      kong: { debugHeaders: true },
+      routes: [{ origins: [a.url], service: { id: 's-1' } }],
+    }),
+    sees: async ({ get }) => (await get('/', { 'kong-debug': '1' })).header('kong-service-id'),
+    expected: 's-1',
+  },
+  ...(['id', 'name'] as const).map((field) => ({
+    key: `Route.service.${field}`,
+    at: `routes.0.service.${field}`,
+    config: ({ a }: World) => ({
+      compat: 'kong-3',
+      kong: { debugHeaders: true },
+      routes: [{ origins: [a.url], service: { id: 's-1', name: 'orders' } }],
+    }),
+    sees: async ({ get }: Eyes) => (await get('/', { 'kong-debug': '1' })).header(`kong-service-${field}`),
+    expected: field === 'id' ? 's-1' : 'orders',
+    instead: () => (field === 'id' ? 's-2' : undefined),
+  })),
   {
     key: 'Route.preserveHost',
     at: 'routes.0.preserveHost',

@@ -215,6 +215,13 @@ export const CASES: Case[] = [
     expected: null,
   },
   {
+    key: 'Kong.debugHeaders',
+    at: 'kong.debugHeaders',
+    config: kong({ debugHeaders: true }),
+    sees: async ({ get }) => (await get('/', { 'kong-debug': '1' })).header('kong-route-id') !== null,
+    expected: true,
+  },
+  {
     key: 'Kong.realIpHeader',
     at: 'kong.realIpHeader',
     config: kong({ realIpHeader: 'X-Client' }, { trustedProxies: ['127.0.0.1'] }),

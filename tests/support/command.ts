@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import { ROOT } from '../../cli/paths.ts';
 
 export interface Command {
+  readonly pid: number;
   /** Everything written to standard output and standard error so far. */
   readonly output: () => string;
   /** Resolves with the output once it holds the text; rejects when the command ends first or time is up. */
@@ -62,7 +63,7 @@ export function runCommand(
     child.kill(signal);
     return ended;
   };
-  return { output: () => output, says, end, ended };
+  return { pid: child.pid ?? 0, output: () => output, says, end, ended };
 }
 
 /** `edge-gateway COMMAND …` of this clone. */

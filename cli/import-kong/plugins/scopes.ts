@@ -5,6 +5,7 @@
  * (kong/runloop/plugins_iterator.lua): route+service+consumer, route+consumer, service+consumer, route+service,
  * consumer, route, service, global. `enabled: false` takes a configuration away, so that a less specific one applies.
  */
+import { groupBy } from '../group-by.ts';
 import type { Row } from '../rows.ts';
 
 /** One that is switched off, or that only runs for gRPC or TCP, does nothing here. */
@@ -41,7 +42,7 @@ export function indexPlugins(all: readonly Row[]): Plugins {
     if (plugin.links['consumer_group'] === undefined)
       index.set(scopeKey(plugin.fields['name'], plugin.links), plugin);
   const names = [...new Set(rows.map(({ fields }) => String(fields['name'])))];
-  const tied = Map.groupBy(
+  const tied = groupBy(
     rows.filter(({ links }) => links['consumer'] !== undefined),
     ({ fields }) => String(fields['name']),
   );

@@ -21,6 +21,22 @@ export const headers: KongCase[] = [
     get('/'),
     { status: 200, headers: { equal: { 'Content-Type': 'text/html; charset=latin1' } } },
   ),
+  one(
+    'headers: a caller asks for debug headers',
+    conf({ allow_debug_header: 'on' }),
+    get('/', { 'Kong-Debug': '1' }),
+    {
+      status: 200,
+      headers: {
+        equal: { 'Kong-Route-Name': 'r', 'Kong-Service-Name': 's' },
+        matches: { 'Kong-Route-Id': '^[0-9a-f-]{36}$', 'Kong-Service-Id': '^[0-9a-f-]{36}$' },
+      },
+    },
+  ),
+  one('headers: debug headers are off by default', proxy, get('/', { 'Kong-Debug': '1' }), {
+    status: 200,
+    headers: { absent: ['Kong-Route-Name', 'Kong-Route-Id', 'Kong-Service-Name', 'Kong-Service-Id'] },
+  }),
   one('headers: JSON without charset', proxy, get('/'), {
     status: 200,
     headers: { equal: { 'Content-Type': 'application/json' } },

@@ -1,6 +1,7 @@
 /** The rate-limiting plugin: by what it counts, what is shared, and which of several applies. */
 import type { Expectation, KongCase, KongRequest } from '../case.ts';
-import { get, withPlugins, limit, one, ANY, preflight } from './forms.ts';
+import { get, withPlugins, limit, one, routes, ANY, preflight } from './forms.ts';
+import type { Config } from './forms.ts';
 
 const remains = (left: string, of = '3'): Expectation => ({
   status: 200,
@@ -165,5 +166,20 @@ export const limits: KongCase[] = [
       headers: { absent: ['Retry-After', 'RateLimit-Limit'], equal: { 'X-RateLimit-Limit-Minute': '1' } },
     },
     { kong: '0.14', before: twice(get('/'), { status: 200, headers: { absent: ['RateLimit-Limit'] } }) },
+  ),
+  one(
+    'limits: a global plug-in counts each service for itself',
+    {
+      ...routes({ paths: ['/one'] }, { paths: ['/two'] }),
+      plugins: [{ name: 'rate-limiting', config: { policy: 'local', hour: 1, limit_by: 'service' } }],
+    } as Config,
+    get('/two'),
+    { status: 200, headers: { equal: { 'X-RateLimit-Remaining-Hour': '0' } } },
+    {
+      before: [
+        { request: get('/one'), expect: { status: 200 } },
+        { request: get('/one'), expect: BLOCKED },
+      ],
+    },
   ),
 ];

@@ -1,4 +1,6 @@
-/** Who need not show a key: the anonymous consumer, preflights, routes without auth, routes that ask in their own way. */
+/**
+ * Who need not show a key: the anonymous consumer, preflights, routes without auth, routes that ask in their own way.
+ */
 import t from 'tap';
 import type { Config } from '../../../lib/config/types.ts';
 import { FORGED, gate, verify } from '../../support/admission.ts';

@@ -1,4 +1,7 @@
-/** Keys that a verifier knows: how often it is asked, how long its word holds, what it may say, and what happens while it says nothing. */
+/**
+ * Keys that a verifier knows: how often it is asked, how long its word holds, what it may say, and what happens while
+ * it says nothing.
+ */
 import t from 'tap';
 import { FORGED, gate, keyOf, knows, verify } from '../../support/admission.ts';
 

@@ -1,4 +1,7 @@
-/** The keys of the configuration: who is let in as whom, who is turned away with which words, and what the origin gets to see. */
+/**
+ * The keys of the configuration: who is let in as whom, who is turned away with which words, and what the origin gets
+ * to see.
+ */
 import t from 'tap';
 import { FORGED, gate } from '../../support/admission.ts';
 

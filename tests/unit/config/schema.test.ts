@@ -1,4 +1,7 @@
-/** Made from the table: each row takes its default, its least and its most, and refuses what is beyond, other types and unknown keys. */
+/**
+ * Made from the table: each row takes its default, its least and its most, and refuses what is beyond, other types and
+ * unknown keys.
+ */
 import t from 'tap';
 import type { Row } from '../../../lib/config/rows.ts';
 import { everyFeature, poolOf } from '../../../lib/config/settings.ts';

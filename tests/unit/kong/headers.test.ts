@@ -164,3 +164,33 @@ t.test('headers: off leaves the answer alone', async (t) => {
     for (const proxied of [true, false])
       t.same(stamped({ server: 'mock' }, proxied, config), { server: 'mock' });
 });
+
+t.test('Kong-Debug is told the route and its service, where that is on', async (t) => {
+  const told = (config: Partial<Config>, sent: Record<string, string> = { 'kong-debug': '1' }) => {
+    const settings = settingsOf({
+      routes: [
+        { id: 'r-1', name: 'orders', service: { id: 's-1', name: 'shop' } },
+        { id: 'r-2', service: { id: 's-2' } },
+      ],
+      ...config,
+    });
+    return settings.routes.map((route) => {
+      const headers = new Headers();
+      addKongHeaders(headers as never, callTo('/', { headers: sent }, { route }), settings, false, 401, 0);
+      return Object.fromEntries([...headers].filter(([name]) => name.startsWith('kong-')));
+    });
+  };
+  const all = [
+    {
+      'kong-route-id': 'r-1',
+      'kong-route-name': 'orders',
+      'kong-service-id': 's-1',
+      'kong-service-name': 'shop',
+    },
+    { 'kong-route-id': 'r-2', 'kong-service-id': 's-2' },
+  ];
+  t.same(told({ kong: { debugHeaders: true } }), all);
+  t.same(told({}), [{}, {}], 'off by default');
+  t.same(told({ kong: { debugHeaders: true } }, {}), [{}, {}], 'nobody asks');
+  t.same(told({ compat: 'kong-2018' }), all, 'Kong of 2018 always answered');
+});

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { distanceMs, locateOrigins } from '../../../lib/balance/geo-prior.ts';
+import { distanceMs } from '../../../lib/upstream/geo-prior.ts';
 import { START, known, tellStory } from '../../support/story.ts';
 
 const CITIES = [{ location: [52.4, 4.9] }, { location: [40.7, -74] }, { location: [35.7, 139.7] }] as const;
@@ -16,7 +16,7 @@ t.test('they stand in for measurements where both ends are known', async (t) => 
     ['34.7', '135.5', 2, 'Osaka asks Tokyo'],
   ] as const) {
     const story = tellStory(CITIES);
-    t.ok(locateOrigins(story.pool, { latitude, longitude }, START));
+    t.ok(story.pool.locate!(story.pool, { latitude, longitude }, START));
     t.strictSame(story.begin().asked(), [near], name);
   }
 });
@@ -26,12 +26,12 @@ t.test(
   async (t) => {
     for (const place of [undefined, null, {}, { latitude: '1' }]) {
       const story = tellStory(CITIES);
-      t.notOk(locateOrigins(story.pool, place, START));
+      t.notOk(story.pool.locate!(story.pool, place, START));
       t.ok(story.pool.origins.every(({ mean }) => mean === 0));
     }
     const story = known(tellStory([...CITIES, {}]), 7);
     story.origin(3).mean = 0;
-    locateOrigins(story.pool, { latitude: '48.9', longitude: '2.4' }, START);
+    story.pool.locate!(story.pool, { latitude: '48.9', longitude: '2.4' }, START);
     t.strictSame(
       story.pool.origins.map(({ mean }) => mean),
       [7, 7, 7, 0],

@@ -3,7 +3,7 @@ import { checkConfig } from '../../../lib/config/settings.ts';
 import type { Context } from '../../../lib/core/request.ts';
 import type { HashOn } from '../../../lib/config/types.ts';
 import { xxh32 } from '../../../lib/core/xxhash.ts';
-import { hashFor, hashInput } from '../../../lib/balance/hash-on.ts';
+import { hashFor, hashInput } from '../../../lib/upstream/hash-on.ts';
 import { callTo } from '../../support/journeys.ts';
 
 const HEX = '0123456789abcdef0123456789abcdef';

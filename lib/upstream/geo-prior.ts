@@ -1,6 +1,7 @@
 /** The geo prior: distances stand in for the first measurements. Where the caller is (request.cf), so is this isolate. */
-import { learnGuess } from './latency.ts';
-import type { Pool } from './pool.ts';
+import { learnGuess } from '../balance/latency.ts';
+import type { Locate } from '../balance/pool.ts';
+import type { PoolSettings } from '../config/types.ts';
 
 /** An answer takes that much longer than the distance. */
 const SERVICE_MS = 20;
@@ -19,13 +20,15 @@ export function distanceMs([latitude, longitude]: Place, [toLatitude, toLongitud
   return 5 + (EARTH_KM * Math.acos(Math.min(1, Math.max(-1, cosine)))) / KM_PER_MS;
 }
 
-/** `place` is the platform's request.cf, whose coordinates are strings; true where it says where this is. Once is enough. */
-export function locateOrigins(pool: Pool, place: unknown, now: number): boolean {
-  const { latitude, longitude } = (place ?? {}) as Record<string, unknown>;
-  if (!latitude || !longitude) return false;
-  pool.settings.origins.forEach(({ location }, i) => {
-    if (location !== null)
-      learnGuess(pool.origins[i]!, distanceMs([+latitude, +longitude], location) + SERVICE_MS, now);
-  });
-  return true;
+/** Null where no origin has a place. Coordinates are strings in request.cf; once is enough. */
+export function geoPrior({ origins }: PoolSettings): Locate | null {
+  if (origins.every(({ location }) => location === null)) return null;
+  return (pool, place, now) => {
+    const { latitude, longitude } = (place ?? {}) as Record<string, unknown>;
+    if (!latitude || !longitude) return false;
+    for (const [i, { location }] of origins.entries())
+      if (location !== null)
+        learnGuess(pool.origins[i]!, distanceMs([+latitude, +longitude], location) + SERVICE_MS, now);
+    return true;
+  };
 }

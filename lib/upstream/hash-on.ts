@@ -8,7 +8,7 @@
 import type { Context } from '../core/request.ts';
 import { cookieOf } from '../core/cookies.ts';
 import { plainAddress } from '../core/ip.ts';
-import type { PoolHash } from './pool.ts';
+import type { PoolHash } from '../balance/pool.ts';
 import type { HashOn, PoolSettings } from '../config/types.ts';
 import { normalisePath } from '../core/url-path.ts';
 import { xxh32 } from '../core/xxhash.ts';

@@ -1,0 +1,57 @@
+/** The package as it is published, alone in a folder: it needs what its package.json names, and no more. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import t from 'tap';
+import { ROOT } from '../../cli/paths.ts';
+import { runCommand, runShell } from '../support/command.ts';
+import { startOrigin } from '../support/origin.ts';
+import { rawRequest } from '../support/raw.ts';
+
+t.setTimeout(120_000);
+
+t.test('the packed package serves, checks and builds a configuration in an empty folder', async (t) => {
+  // Outside the clone: there an import that package.json does not name would be found.
+  const folder = mkdtempSync(join(tmpdir(), 'package-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const packed = await runShell(`npm pack --workspace edge-gateway --pack-destination ${folder} 2>&1`);
+  t.equal(packed.code, 0, packed.output);
+  const home = join(folder, 'node_modules/edge-gateway');
+  mkdirSync(home, { recursive: true });
+  await runShell(`tar -xzf ${folder}/edge-gateway-*.tgz -C ${home} --strip-components=1`);
+  const { dependencies } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  t.same(Object.keys(dependencies), ['esbuild', 'oxc-parser', 'prettier', 'workerd']);
+  const { resolve } = createRequire(join(ROOT, 'cli/package.json'));
+  for (const name of Object.keys(dependencies))
+    symlinkSync(dirname(resolve(`${name}/package.json`)), join(folder, 'node_modules', name));
+
+  const origin = await startOrigin({ body: 'hello' });
+  t.teardown(origin.stop);
+  const config = join(folder, 'gateway.yaml');
+  writeFileSync(config, `origins:\n  - ${origin.url}\n`);
+  const run = (args: string) =>
+    runShell(`node node_modules/edge-gateway/edge-gateway.js ${args} 2>&1`, folder);
+  t.match((await run('check gateway.yaml')).output, /^1 route/);
+  t.match((await run('build --config gateway.yaml')).output, /^gateway\.worker\.js: /);
+  t.match((await run('--help')).output, /import-kong[^]*parity[^]*simulate[^]*hash-key/);
+  for (const command of ['import-kong', 'parity', 'simulate', 'hash-key'])
+    t.match((await run(`${command} --help`)).output, `Usage: edge-gateway ${command}`);
+  const args = [
+    'node_modules/edge-gateway/edge-gateway.js',
+    'serve',
+    '--config',
+    config,
+    '--address',
+    '127.0.0.1:0',
+  ];
+  const serve = runCommand('node', args, {}, folder);
+  t.teardown(() => serve.end('SIGKILL'));
+  const port = Number(/listens on http:\/\/127\.0\.0\.1:(\d+)/.exec(await serve.says('Ctrl-C ends it'))?.[1]);
+  const answer = await rawRequest(port, { path: '/' });
+  t.equal(answer.status, 200);
+  t.equal(answer.body.toString(), 'hello');
+  t.equal(await serve.end('SIGTERM'), 0);
+});
