@@ -1,10 +1,11 @@
 /**
  * Verdicts on keys are taken back in every isolate: each asks, beside a request, what was revoked since it last did.
  *
- * Bound: two polls and one call. An isolate that has heard nothing for two polls, because it was idle or frozen, asks before the verdicts that it
- * remembers let anybody in, and waits for that as long as for any answer of the companion. Without this rule there is no bound.
- * A list that can't be had locks nobody out, and is not waited for again before the next poll; what was forgotten stays forgotten.
- * A new isolate remembers nothing, so it asks beside its first request.
+ * Bound: two polls and one call. An isolate that has heard nothing for two polls, because it was idle or frozen, asks
+ * before the verdicts that it remembers let anybody in, and waits for that as long as for any answer of the companion.
+ * Without this rule there is no bound. A list that can't be had locks nobody out, and is not waited for again before
+ * the next poll; what was forgotten stays forgotten. A new isolate remembers nothing, so it asks beside its first
+ * request.
  */
 import type { Hooks, Isolate, Step } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
@@ -29,7 +30,10 @@ interface Poller {
   askedAt: number;
   /** The question under way. Never rejects. */
   asking: Promise<void> | null;
-  /** When each key was last revoked, and when all were, by the companion's clock: as far as the list goes, or MOST entries of it. */
+  /**
+   * When each key was last revoked, and when all were, by the companion's clock: as far as the list goes, or MOST
+   * entries of it.
+   */
   readonly revokedAt: Map<string, number>;
   allRevokedAt: number;
 }
@@ -109,7 +113,10 @@ function noteRevocation(poller: Poller, digest: string | null, at: number): void
   revokedAt.delete(oldest[0]);
 }
 
-/** When a key was last revoked, 0 for never; null where the list can't be had. The question is under way since the request was admitted. */
+/**
+ * When a key was last revoked, 0 for never; null where the list can't be had. The question is under way since the
+ * request was admitted.
+ */
 async function lastRevoked(poller: Poller, digest: string): Promise<number | null> {
   const { runtime, settings } = poller.companion;
   if (poller.since === 0 && poller.asking !== null)

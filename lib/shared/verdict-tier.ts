@@ -1,12 +1,13 @@
 /**
  * Good verdicts in the Cache API, so that a new isolate of a data centre asks its neighbours before the verifier.
  *
- * Any Worker of the zone may read and write that cache. So names are an HMAC of the verifier's terms and the key's digest, and a text counts only
- * with an HMAC over its name and itself: no key, no digest and nothing that opens a door is in it, and nobody without the secret can make an
- * entry, or move one to another key. A life counts from when the verifier was asked: the tier never lengthens it. An entry that was asked for
- * before the key's last revocation is none, and without the list of revocations nothing is read.
- * Good verdicts alone: a flood of invented keys must not write. On workers.dev, in the dashboard's preview and on plain workerd the cache is
- * not there or empty: then this is as if it were off.
+ * Any Worker of the zone may read and write that cache. So names are an HMAC of the verifier's terms and the key's
+ * digest, and a text counts only with an HMAC over its name and itself: no key, no digest and nothing that opens a door
+ * is in it, and nobody without the secret can make an entry, or move one to another key. A life counts from when the
+ * verifier was asked: the tier never lengthens it. An entry that was asked for before the key's last revocation is
+ * none, and without the list of revocations nothing is read. Good verdicts alone: a flood of invented keys must not
+ * write. On workers.dev, in the dashboard's preview and on plain workerd the cache is not there or empty: then this is
+ * as if it were off.
  */
 import type { TierEntry, VerdictTier } from '../core/feature.ts';
 import { hmacOf, readCache, settledWithin, writeCache } from '../core/runtime.ts';

@@ -1,6 +1,7 @@
 /**
- * Several isolates of the gateway and the companion: in one process of workerd or of Miniflare, or the companion in a process of its own that
- * is killed and started again. The header X-Isolate says which isolate of a process gets a request.
+ * Several isolates of the gateway and the companion: in one process of workerd or of Miniflare, or the companion in a
+ * process of its own that is killed and started again. The header X-Isolate says which isolate of a process gets a
+ * request.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -77,7 +78,8 @@ function gatewayServices(config: Config, count: number): string[] {
   const bindings = gateways.map((_, i) => `(name = "GATEWAY_${i}", service = "gateway${i}")`).join(', ');
   return [
     ...gateways,
-    `(name = "router", worker = (modules = [(name = "router.js", esModule = embed "router.js")], ${date}, bindings = [${bindings}]))`,
+    `(name = "router", worker = (modules = [(name = "router.js", esModule = embed "router.js")], ${date},
+      bindings = [${bindings}]))`,
   ];
 }
 
