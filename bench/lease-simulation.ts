@@ -35,7 +35,7 @@ export interface Scenario {
   readonly callers: number;
   readonly perSecond: number;
   readonly seconds: number;
-  /** Median of a call's time; lognormal. Default 25. */
+  /** Mean of a call's time; lognormal. Default 25. */
   readonly roundTripMs?: number;
   /** Whether a call fails, `ms` after the start; noticed after 300 ms. */
   readonly fails?: (ms: number, dice: Dice) => boolean;
