@@ -71,11 +71,13 @@ type MaybeAnswer = Answer | null | Promise<Response | Refusal | null>;
 
 /** From the route on. Nothing is awaited that need not be: a promise for each step would cost more than the step. */
 function answerRequest(context: Context, state: State): Answer {
-  const { method, scheme, host, path, headers } = context;
+  const { method } = context;
+  if (context.unreadable) return context.unreadable;
   if (!isTaken(method, state))
     return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
-  const match = matchRoute(state.router, method, scheme, host, path, headers);
+  const match = matchRoute(state.router, context);
   if (!match) return refuse('no_route', 404, 'no Route matched with those values');
+  if ('reason' in match) return match;
   const { route } = match;
   context.route = route;
   context.matchedPath = match.matchedPath;

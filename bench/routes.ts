@@ -10,6 +10,7 @@ import { TrieRouter } from 'hono/router/trie-router';
 import { checkConfig } from '../lib/config/settings.ts';
 import type { Route } from '../lib/config/types.ts';
 import { normalisePath } from '../lib/core/url-path.ts';
+import { PATTERNS } from '../lib/routing/patterns.ts';
 import { compileRoutes } from '../lib/routing/route-table.ts';
 import { matchRoute } from '../lib/routing/router.ts';
 import { quantile, turned } from './figures.ts';
@@ -25,12 +26,22 @@ interface Contest {
   readonly ways: Record<string, Find>;
 }
 
-const HEADERS = new Headers({ accept: '*/*' }) as never;
+const ASKED = {
+  method: 'GET',
+  scheme: 'http',
+  headers: new Headers({ accept: '*/*' }) as never,
+  normalPath: null,
+  kong: null,
+} as const;
 const settingsOf = (routes: Route[]) => checkConfig({ origins: ['http://a'], routes }).routes;
 
 function tableOf(routes: Route[]): Find {
-  const router = compileRoutes(settingsOf(routes), 'traditional_compatible');
-  return (path, host) => matchRoute(router, 'GET', 'http', host, path, HEADERS);
+  const router = compileRoutes(settingsOf(routes), {
+    flavor: 'traditional_compatible',
+    asSent: false,
+    patterns: PATTERNS,
+  });
+  return (path, host) => matchRoute(router, { ...ASKED, path, host });
 }
 
 /** The same rules without a table: every route in ranked order until one holds. */

@@ -86,11 +86,13 @@ function handleOptions(context, plan, state) {
 
 /** From the route on. Nothing is awaited that need not be: a promise for each step would cost more than the step. */
 function answerRequest(context, state) {
-  const { method, scheme, host, path, headers } = context;
+  const { method } = context;
+  if (context.unreadable) return context.unreadable;
   if (!isTaken2(method, state))
     return refuse2('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
-  const match = matchRoute(state.router, method, scheme, host, path, headers);
+  const match = matchRoute(state.router, context);
   if (!match) return refuse2('no_route', 404, 'no Route matched with those values');
+  if ('reason' in match) return match;
   const { route } = match;
   context.route = route;
   context.matchedPath = match.matchedPath;
@@ -791,11 +793,12 @@ function keep(cache, store, short, packed) {
 
 // lib/config/rows.ts
 /**
- * The words that the table of settings is written in: each makes one row, a plain record that says what may be written.
+ * The words that the table of settings is written in: each makes one row, a plain record that says what may be
+ * written.
  *
- * Rows are data, so that the checks, the types, the manual and the JSON Schema are all read from them. Rejected: checks as
- * closures (quick, but nothing else can be read from them), and JSON Schema itself as the table (no types, no messages, and a
- * validator for it is 30 KB).
+ * Rows are data, so that the checks, the types, the manual and the JSON Schema are all read from them. Rejected:
+ * checks as closures (quick, but nothing else can be read from them), and JSON Schema itself as the table (no types,
+ * no messages, and a validator for it is 30 KB).
  */
 
 // ---- kinds of values ------------------------------------------------------------------------
@@ -817,10 +820,6 @@ function boolean() {
 }
 function list(items, least = 0) {
   return { type: 'list', items, least };
-}
-/** A list of just these. */
-function tuple(...items) {
-  return { type: 'tuple', items };
 }
 /** Names of the writer's choice. */
 function record(values, keys = string()) {
@@ -878,102 +877,428 @@ function needing(row, ...needs) {
 
 // lib/core/ip.ts
 /**
- * Is this address one of those networks? Networks are read once, at start-up.
+ * Addresses as numbers of 128 bits, so that every spelling of one is the same.
  *
- * The URL parser knows how addresses are written (RFC 5952); a second one of our own was rejected. IPv4 lies in IPv6's
- * mapped range, so "::ffff:10.0.0.1" is in 10.0.0.0/8. A bare address is a network of one; what is no address is in none.
+ * The URL parser knows how addresses are written (RFC 5952); a second one of our own was rejected. It takes no odd
+ * IPv4 ("010.0.0.1", "0x7f.1", "127.1"), about which parsers disagree. IPv4 lies in IPv6's mapped range:
+ * "::ffff:10.0.0.1" is 10.0.0.1, and in 10.0.0.0/8.
  */
 
-/** An address in IPv6's one spelling; null for a text that is none. */
-function plainAddress(text) {
-  if (!/^[\da-f:.]+$/i.test(text)) return null;
+var MAPPED = 0xffffn;
+/**
+ * "10.0.0.1:443", "[2001:db8::1]:443" and "[2001:db8::1]", as proxies write them. A bare IPv6 address is none of
+ * these.
+ */
+var PORTED = /^(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?$/;
+
+/** The address alone, as text, of one that may have brackets and a port. */
+function withoutPort(text) {
+  const parts = PORTED.exec(text);
+  return parts ? (parts[1] ?? parts[2]) : text;
+}
+
+function parseBare(text) {
+  if (!/^[\da-f:.]{2,45}$/i.test(text)) return null;
   try {
-    return new URL(`http://[${text.includes(':') ? '' : '::ffff:'}${text}]`).hostname.slice(1, -1);
+    const url = new URL(`http://[${text.includes(':') ? '' : '::ffff:'}${text}]`);
+    const [left = [], right = []] = url.hostname
+      .slice(1, -1)
+      .split('::')
+      .map((half) => half.split(':').filter(Boolean));
+    const zeros = Array(8 - left.length - right.length).fill('0');
+    return BigInt('0x' + [...left, ...zeros, ...right].map((group) => group.padStart(4, '0')).join(''));
   } catch {
     return null;
   }
 }
 
-function addressBits(text) {
-  const plain = plainAddress(text);
-  if (plain === null) return null;
-  const [left = [], right = []] = plain.split('::').map((half) => half.split(':').filter(Boolean));
-  const zeros = Array(8 - left.length - right.length).fill('0');
-  return BigInt('0x' + [...left, ...zeros, ...right].map((group) => group.padStart(4, '0')).join(''));
+/** An address, with or without brackets, port and zone ("fe80::1%eth0"); null for a string that is none. */
+var parseAddress = (text) => parseBare(withoutPort(text.trim()).replace(/%[\w.-]+$/, ''));
+
+/** An address in its one spelling (RFC 5952): IPv4 in four decimals, IPv6 short and in small letters. */
+function formatAddress(bits) {
+  if (bits >> 32n === MAPPED) return [24n, 16n, 8n, 0n].map((shift) => (bits >> shift) & 255n).join('.');
+  const groups = bits.toString(16).padStart(32, '0').match(/.{4}/g);
+  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
 }
 
-/** "10.0.0.0/8", "2001:db8::/32" or one address; null for anything else. */
+/**
+ * Who an address counts as: an IPv4 address as itself, an IPv6 one as its network of `ipv6Prefix` bits. A household
+ * or a server has at least 2^64 IPv6 addresses (RFC 6177), so that who is counted by single ones is not counted.
+ * What is no address stays.
+ */
+function callerNetwork(address, ipv6Prefix = 64) {
+  if (!address.includes(':')) return address;
+  const bits = parseAddress(address);
+  if (bits === null) return address;
+  if (ipv6Prefix === 128 || bits >> 32n === MAPPED) return formatAddress(bits);
+  const free = BigInt(128 - ipv6Prefix);
+  return `${formatAddress((bits >> free) << free)}/${ipv6Prefix}`;
+}
+
+/** "10.0.0.0/8", "2001:db8::/32" or one address, which is a network of one; null for anything else. */
 function parseNetwork(text) {
   const [, address = '', length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
-  const bits = addressBits(address);
+  const bits = parseBare(address);
   const width = address.includes(':') ? 128 : 32;
   const free = width - Number(length ?? width);
   return bits === null || free < 0 ? null : { bits: bits >> BigInt(free), free: BigInt(free) };
 }
 
-function inNetworks(networks, address) {
-  const bits = networks.length > 0 ? addressBits(address) : null;
-  return bits !== null && networks.some((network) => bits >> network.free === network.bits);
+// lib/core/regex-automaton.ts
+/**
+ * A regular expression as its position automaton (Glushkov): a state for each character of the pattern, and no
+ * empty moves.
+ *
+ * Where the pattern says more than an automaton can, the automaton takes more: an assertion holds, a look ahead may
+ * also be walked into, a back reference is any string. A part that may be empty is not to be repeated: an engine
+ * might pass it in more ways than positions show.
+ */
+
+var NOTHING = { empty: true, first: [], last: [] };
+var MAX_POSITIONS = 1e3;
+/** A counted part of no more positions than this is written out. */
+var MAX_COPIES = 125;
+var TOKEN = new RegExp(
+  [
+    /\(\?(?:<?[=!]|<[^>]+>|[a-z-]*:)/,
+    // What opens a group, but for a plain bracket.
+    /\\(?:u[\da-f]{4}|x[\da-f]{2}|c[a-z]|k<[^>]+>|[1-9]\d*|[^])/,
+    /\[(?:\\[^]|[^\]\\])*\]/,
+    /(?:[*+?]|\{\d+(?:,\d*)?\})\??/,
+    /[^]/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'giy',
+);
+var QUANTIFIER = /^(?:[*+?]|\{(\d+)(,\d*)?\})\??$/;
+
+var AMBIGUOUS_LOOP = 'it holds a loop that may match one text in two ways';
+
+function refusePattern(why) {
+  throw new Error(why);
+}
+
+/**
+ * The automaton of a pattern that `new RegExp` has accepted.
+ * @throws Error for a pattern whose time cannot be told, or that is too large.
+ */
+function buildAutomaton(source) {
+  const draft = {
+    tokens: source.match(TOKEN) ?? [],
+    at: 0,
+    samples: samplesOf(source),
+    masks: new Map(),
+    takes: [],
+    follow: [],
+    choices: [],
+    asserts: false,
+    backReferences: false,
+  };
+  const root = readAlternatives(draft);
+  return { ...draft, root };
+}
+
+/** Characters that stand for all: ASCII, the pattern's own with their neighbours, and some beyond. */
+function samplesOf(source) {
+  const codes = new Set([128, 160, 233, 255, 1046, 8232, 65535]);
+  for (let code = 0; code < 128; code++) codes.add(code);
+  for (const { 0: text, 1: hex } of source.matchAll(/[\u0080-\uffff]|\\[ux]([\da-f]+)/gi)) {
+    const code = hex ? Number.parseInt(hex, 16) : text.charCodeAt(0);
+    for (const near of [code - 1, code, code + 1]) codes.add(near & 65535);
+  }
+  return [...codes].map((code) => String.fromCharCode(code));
+}
+
+/** What an atom takes with or without regard to case. */
+function maskOf({ masks, samples }, atom) {
+  const known = masks.get(atom);
+  if (known !== undefined) return known;
+  const [exact, loose] = [new RegExp(`^${atom}$`), new RegExp(`^${atom}$`, 'is')];
+  const bits = samples.map((sample) => (exact.test(sample) || loose.test(sample) ? '1' : '0'));
+  const mask = BigInt('0b' + bits.join(''));
+  masks.set(atom, mask);
+  return mask;
+}
+
+function addPosition(draft, atom) {
+  const position = draft.takes.push(maskOf(draft, atom)) - 1;
+  if (position >= MAX_POSITIONS) refusePattern('it is too long');
+  draft.follow.push(new Set());
+  return { empty: false, first: [position], last: [position] };
+}
+
+function sequence({ follow }, a, b) {
+  for (const from of a.last) for (const to of b.first) follow[from].add(to);
+  return {
+    empty: a.empty && b.empty,
+    first: a.empty ? [...a.first, ...b.first] : a.first,
+    last: b.empty ? [...a.last, ...b.last] : b.last,
+  };
+}
+
+/** Lets a part follow itself. A step that is there already belongs to a loop inside it: two ways for one string. */
+function loop({ follow }, part) {
+  for (const from of part.last)
+    for (const to of part.first) {
+      if (follow[from].has(to)) refusePattern(AMBIGUOUS_LOOP);
+      follow[from].add(to);
+    }
+  return part;
+}
+
+function readAlternatives(draft) {
+  const from = draft.takes.length;
+  const options = [readSequence(draft)];
+  while (draft.tokens[draft.at] === '|') {
+    draft.at++;
+    options.push(readSequence(draft));
+  }
+  if (options.length === 1) return options[0];
+  const empty = options.some((option) => option.empty);
+  draft.choices.push({ starts: options.map(({ first }) => first), empty, from, to: draft.takes.length });
+  return {
+    empty,
+    first: options.flatMap(({ first }) => first),
+    last: options.flatMap(({ last }) => last),
+  };
+}
+
+function readSequence(draft) {
+  const { tokens } = draft;
+  let whole = NOTHING;
+  while (draft.at < tokens.length && tokens[draft.at] !== '|' && tokens[draft.at] !== ')')
+    whole = sequence(draft, whole, readQuantified(draft));
+  return whole;
+}
+
+/** An atom as often as its quantifier says: fixed counts of few positions are written out, all others are loops. */
+function readQuantified(draft) {
+  const { tokens, takes, choices } = draft;
+  const [start2, from, chosen] = [draft.at, takes.length, choices.length];
+  const part = readAtom(draft);
+  const [quantifier, least = '', open2] = QUANTIFIER.exec(tokens[draft.at] ?? '') ?? [];
+  if (quantifier === undefined) return part;
+  const end2 = ++draft.at;
+  if (quantifier.startsWith('?') || quantifier.startsWith('{0,1}')) {
+    choices.push({ starts: [part.first], empty: true, from, to: takes.length });
+    return { ...part, empty: true };
+  }
+  if (part.first.length === 0) return part;
+  if (part.empty) refusePattern('it repeats what may match nothing');
+  const times = open2 || least === '' ? Infinity : Number(least);
+  if ((takes.length - from) * times > MAX_COPIES) {
+    // A loop's own choices are seen in the product of the automaton with itself.
+    choices.length = chosen;
+    return { ...loop(draft, part), empty: quantifier.startsWith('*') || Number(least || 1) === 0 };
+  }
+  let whole = times === 0 ? NOTHING : part;
+  for (let i = 1; i < times; i++) {
+    draft.at = start2;
+    whole = sequence(draft, whole, readAtom(draft));
+  }
+  draft.at = end2;
+  return whole;
+}
+
+function readAtom(draft) {
+  const token = draft.tokens[draft.at++];
+  if (token.startsWith('(')) return readGroup(draft, token);
+  if (/^(?:[$^]|\\b)$/i.test(token)) {
+    draft.asserts ||= token !== '^';
+    return NOTHING;
+  }
+  if (/^\\(?:[1-9]|k<)/.test(token)) {
+    draft.backReferences = true;
+    return { ...loop(draft, addPosition(draft, '[^]')), empty: true };
+  }
+  return addPosition(draft, token);
+}
+
+/** A group, or what looks ahead or behind. */
+function readGroup(draft, open2) {
+  const { takes, follow } = draft;
+  const from = takes.length;
+  const inner = readAlternatives(draft);
+  draft.at++;
+  if (!/^\(\?<?[=!]$/.test(open2)) return inner;
+  draft.asserts = true;
+  if (!open2.startsWith('(?<')) return { empty: true, first: inner.first, last: [] };
+  // It is matched backwards, which this automaton does not follow: it may cost no more than its length.
+  for (let i = from; i < takes.length; i++)
+    for (const next of follow[i]) if (next <= i) refusePattern('it repeats something in a look behind');
+  return NOTHING;
+}
+
+// lib/core/regex-cost.ts
+/**
+ * How much time a pattern may take: what `regex.ts` promises is counted here, by the criteria of Weber and Seidl
+ * ("On the degree of ambiguity of finite automata", 1991). Two ways around a loop for one string are exponential. A
+ * string that leads around one loop, from it to a second and around that adds a power. The product of the automaton
+ * with itself shows both: its states are the pairs of positions that one string leads to.
+ */
+
+/** More ways than these to pass choices are too many. */
+var MAX_WAYS = 1e3;
+
+/**
+ * The power of the string's length that a match may take, and a factor for what is tried again whatever the length.
+ * @throws Error for a pattern that may take exponential time, or whose time cannot be told.
+ */
+function countCost(source) {
+  const automaton = buildAutomaton(source);
+  const factor = countWays(automaton);
+  if (factor > MAX_WAYS) refusePattern('its alternatives leave too many ways to match one text');
+  const graph = graphOf(automaton);
+  const loops = loopsOf(graph);
+  const chains = new Map([...loops].map(([head, members]) => [head, chainedLoops(graph, loops, members)]));
+  const degrees = new Map();
+  /** How often, from this loop on, one loop can hand to the next what it could take itself. */
+  function degreeOf(head) {
+    const known = degrees.get(head);
+    if (known !== undefined) return known;
+    let degree = 0;
+    for (const other of loops.keys())
+      if (other !== head && graph.later[head].has(other))
+        degree = Math.max(degree, degreeOf(other) + Number(chains.get(head).has(other)));
+    degrees.set(head, degree);
+    return degree;
+  }
+  const power = Math.max(0, ...[...loops.keys()].map(degreeOf)) + 1 + Number(automaton.backReferences);
+  return { power, factor };
+}
+
+/** In how many ways one string may pass the choices that one character does not decide. */
+function countWays({ choices, takes, follow, root }) {
+  const clash = (a, b) => a.some((p) => b.some((q) => takes[p] & takes[q]));
+  let ways = 1;
+  for (const { starts, empty, from, to } of choices) {
+    const all = starts.flat();
+    const beside = [root.first, ...follow.map((next) => [...next])]
+      .filter((next) => next.includes(all[0] ?? -1))
+      .flatMap((next) => next.filter((position) => position < from || position >= to));
+    const among = starts.some((a, i) => starts.some((b, j) => j > i && clash(a, b)));
+    if (among || (empty && clash(all, beside))) ways *= starts.length + Number(empty);
+  }
+  return ways;
+}
+
+/** Positions from which nothing can fail any more: a match may end at each of them and at all that follow. */
+function settledPositions({ follow, asserts, root }) {
+  const settled2 = new Set(asserts ? [] : root.last);
+  for (let before = -1; before !== settled2.size;) {
+    before = settled2.size;
+    for (const position of settled2)
+      if ([...follow[position]].some((next) => !settled2.has(next))) settled2.delete(position);
+  }
+  return settled2;
+}
+
+function graphOf(automaton) {
+  const { takes, follow } = automaton;
+  const settled2 = settledPositions(automaton);
+  const next = follow.map((all, p) => (settled2.has(p) ? [] : [...all].filter((q) => !settled2.has(q))));
+  const before = takes.map(() => []);
+  // Positions count up along the pattern: a loop lies between the ends of a step back.
+  const looping = new Set();
+  for (const [p, all] of next.entries())
+    for (const q of all) {
+      before[q].push(p);
+      for (let i = q; i <= p; i++) looping.add(i);
+    }
+  const later = next.map((_, p) => (looping.has(p) ? reach((node) => next[node], [p]) : new Set()));
+  return { takes, next, before, later };
+}
+
+/** The loops, each with all its positions, by its first one. */
+function loopsOf({ later }) {
+  const loops = new Map();
+  const seen = new Set();
+  for (const [p, all] of later.entries()) {
+    if (seen.has(p) || !all.has(p)) continue;
+    const members = new Set([...all].filter((q) => later[q].has(p)));
+    for (const member of members) seen.add(member);
+    loops.set(p, members);
+  }
+  return loops;
+}
+
+/**
+ * Loops to which one string leads from the loop of these members, while it leads around both.
+ * @throws Error where one string leads around this loop in two ways.
+ */
+function chainedLoops(graph, loops, members) {
+  const { takes, next, before } = graph;
+  const size = takes.length;
+  const meets = (p, q) => (takes[p] & takes[q]) !== 0n;
+  const left = (pair) => Math.floor(pair / size);
+  const right = (pair) => pair % size;
+  const onward = (pair) =>
+    next[left(pair)].flatMap((p) => next[right(pair)].filter((q) => meets(p, q)).map((q) => p * size + q));
+  const backward = (pair) =>
+    meets(left(pair), right(pair))
+      ? before[left(pair)].flatMap((p) => before[right(pair)].map((q) => p * size + q))
+      : [];
+  const same = [...members].map((p) => p * size + p);
+  const inside = (pair) => members.has(left(pair));
+  const met = reach(onward, same, inside);
+  const meeting = reach(backward, same, inside);
+  for (const pair of met)
+    if (members.has(right(pair)) && left(pair) !== right(pair) && meeting.has(pair))
+      refusePattern(AMBIGUOUS_LOOP);
+  const chained = new Set();
+  for (const [head, others] of loops) {
+    const around = new Set([...met].filter((pair) => others.has(right(pair))));
+    if (others !== members && hasLoop(onward, around)) chained.add(head);
+  }
+  return chained;
+}
+
+/** Whatever can be reached from these in one step or more; a step is taken only to where `within` holds. */
+function reach(step2, from, within = () => true) {
+  const seen = new Set();
+  const open2 = [...from];
+  for (let node; (node = open2.pop()) !== undefined;)
+    for (const next of step2(node))
+      if (!seen.has(next) && within(next)) {
+        seen.add(next);
+        open2.push(next);
+      }
+  return seen;
+}
+
+/** Removes, until none is left, nodes without a successor among them: what remains holds a loop. */
+function hasLoop(step2, nodes) {
+  for (let before = -1; before !== nodes.size;) {
+    before = nodes.size;
+    for (const node of nodes) if (![...step2(node)].some((next) => nodes.has(next))) nodes.delete(node);
+  }
+  return nodes.size > 0;
 }
 
 // lib/core/regex.ts
 /**
- * Regular expressions of the configuration, run by JavaScript's engine without its one danger: it backtracks, and some
- * patterns take time exponential in the length of a text that any caller may choose.
+ * Regular expressions of the configuration, run by JavaScript's engine without its one danger: it backtracks, and
+ * some patterns take time exponential, or a high power, in the length of a string that any caller may choose.
  *
- * Refused at start-up: a loop around what may match one text in two ways. A loop's body is good if nothing repeated in
- * it takes what may come next ("(/[^/]+)*"), or if its alternatives have fixed lengths and begin with different
- * characters. Some good ones are refused too ("(bar|baz)+", "(/a(b)?)*"). An exact test by automaton was rejected for its
- * size. What is merely polynomial gets a bound on the length of the text, for at most some 10^8 steps.
+ * regex-cost.ts counts in how many ways a string can match. Exponentially many: the pattern is refused. A power of the
+ * length: it bounds the length (`maxLength`). Nothing harmful is let in, and little that is harmless is refused:
+ * `(a?b?)*`, `([a-z]{1,3})*`.
+ * Lost: rules on the text of the pattern, which were shorter and wrong (loops in alternatives); a matcher of our own in
+ * linear time, which is slower than the engine on every honest pattern.
  * Kong's (?P<name>, \A, \z and a leading (?i) are understood.
  */
 
-var ATOM = /(\\[^]|\[(?:\\[^]|[^\]])*\]|[^])([*+?]|\{\d+,?\d*\})?\??/g;
-/** A group without groups in it, and how often it is taken. */
-var GROUP = /\((?:\?(?:<?[=!]|:|<\w+>))?((?:\\[^]|\[(?:\\[^]|[^\]])*\]|[^()[\\])*)\)([*+?]|\{\d+,?\d*\})?/;
-var LITERAL = /^(?:[^\\^$.|[]|\\\W)$/;
-var UNBOUNDED = /[*+]|,\}/;
+/** What a match may take, in steps: 20 ns each before the engine compiles the pattern, 2 ns afterwards. */
+var MAX_STEPS = 5e6;
 
-var atomsOf = (source) => [...source.matchAll(ATOM)];
-var takes = (atom, literal) => new RegExp(`^(?:${atom})$`, 'i').test(literal.slice(-1));
-
-/** How many repeated atoms may leave to the next what they could take themselves. */
-var overlaps = (atoms, repeated) =>
-  atoms.filter(([, loop, quantifier = ' '], i) => {
-    if (!repeated.test(quantifier)) return false;
-    for (const [, next, optional2 = ''] of atoms.slice(i + 1)) {
-      if (!LITERAL.test(next) || takes(loop, next)) return true;
-      if (!/[?*]|\{0/.test(optional2)) break;
-    }
-    return false;
-  }).length;
-
-/** Followed by itself, as in a loop, a body must leave no choice: which of its atoms is next is said by the next character. */
-function isAmbiguous(body) {
-  const atoms = atomsOf(body);
-  const first = atoms.filter((_, i) => i === 0 || atoms[i - 1]?.[1] === '|').map(([, atom]) => atom);
-  if (first.length < 2) return overlaps([...atoms, ...atoms], /\S/) > 0;
-  return (
-    atoms.some(([, , times]) => times) ||
-    new Set(first).size < first.length ||
-    !first.every((atom) => LITERAL.test(atom))
-  );
-}
-
-/** The power of the text's length that a match may cost; Infinity for none. */
-function costOf(source) {
-  let flat = source;
-  for (let found; (found = GROUP.exec(flat));) {
-    const [all, body = '', times = ''] = found;
-    const loop = /[*+,]|[4-9]|\d\d/.test(times);
-    if (loop && isAmbiguous(body)) return Infinity;
-    const stand = times || body.includes('|') ? (UNBOUNDED.test(times + body) ? '[^]*' : '[^]{0,9}') : body;
-    flat = flat.slice(0, found.index) + stand + flat.slice(found.index + all.length);
-  }
-  return overlaps(
-    atomsOf(flat).filter(([, atom]) => !/^[$^]/.test(atom)),
-    UNBOUNDED,
-  );
+/** The longest string for which d + 1 nested loops, which make n^(d+1) / (d+1)! steps of it, stay below MAX_STEPS. */
+function longestFor(power, factor) {
+  if (power < 2) return Infinity;
+  let permutations = 1;
+  for (let i = 2; i <= power; i++) permutations *= i;
+  return Math.floor(((MAX_STEPS / factor) * permutations) ** (1 / power));
 }
 
 /**
@@ -987,9 +1312,9 @@ function compilePattern(pattern, anchored, entire = false, flags = '') {
       text === '(?P<' ? '(?<' : text === '\\A' ? '^' : /\\z/i.test(text) ? '$' : text,
     );
   const regex = new RegExp(anchored ? `^(?:${source})${entire ? '$' : ''}` : source, flags);
-  const cost = costOf(source) + (anchored ? 0 : 1);
-  if (cost === Infinity) throw new Error('it holds a loop that may match one text in two ways');
-  return { regex, maxLength: cost < 2 ? Infinity : Math.floor(1e8 ** (1 / cost)) };
+  const tied = anchored || /^\^[^|]*$/.test(source);
+  const { power, factor } = countCost(tied ? regex.source : `[^]*(?:${source})`);
+  return { regex, maxLength: longestFor(power, factor) };
 }
 
 /** What is wrong with a pattern; null for nothing. */
@@ -1006,7 +1331,7 @@ function routePatternFault(pattern) {
 /** Strings that several settings share. Patterns are written so that a JSON Schema may hold them too: no flags. */
 
 /** RFC 9110, section 5.6.2: what a header, a method or a cookie may be called. */
-var TOKEN = string('a header name', /^[\w!#$%&'*+.^`|~-]+$/);
+var TOKEN2 = string('a header name', /^[\w!#$%&'*+.^`|~-]+$/);
 var PATH = string('a path that starts with "/", without query', /^\/[^?#\s]*$/);
 /** RFC 6901. */
 var POINTER = string('a JSON pointer: "" or a string that starts with "/"', /^(\/|$)/);
@@ -1054,8 +1379,9 @@ function globOf(entry) {
 
 // lib/config/validate.ts
 /**
- * Reads a configuration by the rows of the table: every fault is listed, with its path, what is taken and what was received, and every default
- * filled in. Reading and defaulting are one step. It never throws: a person sees all faults at once.
+ * Reads a configuration by the rows of the table: every fault is listed, with its path, what is taken and what was
+ * received, and every default filled in. Reading and defaulting are one step. It never throws: a person sees all
+ * faults at once.
  */
 
 var ABSENT = 'needs worker-full.js or edge-gateway build --config';
@@ -1248,8 +1574,8 @@ function editDistance(a, b) {
 
 // lib/config/meaning.ts
 /**
- * What is well-formed and still cannot be meant: hosts that no request can carry, CORS origins that no browser sends, a stand-in who does not
- * exist, a digest that two consumers share.
+ * What is well-formed and still cannot be meant: hosts that no request can carry, CORS origins that no browser sends,
+ * a stand-in who does not exist, a digest that two consumers share.
  *
  * Kong takes most of it without a word, so under its profiles it is taken here too.
  */
@@ -1365,12 +1691,15 @@ var verifyFields = () => ({
   /** How to ask; a POST has no body. */
   method: defaulted(oneOf('GET', 'POST'), 'GET'),
   /** The header that carries the key where the URL does not. Default: the first of `keyNames`. */
-  keyHeader: nullable(TOKEN),
+  keyHeader: nullable(TOKEN2),
   /** Sent with each question, e.g. the gateway's own secret. */
-  headers: defaulted(record(secret(string('a string of one line', /^[^\r\n\0]+$/)), TOKEN), {}),
+  headers: defaulted(record(secret(string('a string of one line', /^[^\r\n\0]+$/)), TOKEN2), {}),
   /** An answer that takes longer is no verdict. */
   timeoutMs: defaulted(integer(1, 3e4), 2e3),
-  /** JSON pointer: a 200's body decides, true is good. Without it 200 is good, 401, 403 and 404 bad, all else no verdict. */
+  /**
+   * JSON pointer: a 200's body decides, true is good. Without it 200 is good, 401, 403 and 404 bad, all else no
+   * verdict.
+   */
   field: nullable(POINTER),
   /** JSON pointers into a good verdict's body: who the consumer is. */
   consumer: defaulted(
@@ -1385,7 +1714,7 @@ var verifyFields = () => ({
     {},
   ),
   /** Header name -> JSON pointer: what the origin is told of a good verdict. */
-  upstreamHeaders: defaulted(record(POINTER, TOKEN), {}),
+  upstreamHeaders: defaulted(record(POINTER, TOKEN2), {}),
 });
 
 var verdictCacheFields = () => ({
@@ -1395,7 +1724,9 @@ var verdictCacheFields = () => ({
   negativeTtlSeconds: defaulted(secondsRow(), 10),
   /** How long a key known to be good goes on working while the verifier gives no verdict. */
   staleSeconds: defaulted(secondsRow(), 600),
-  /** How many good keys are remembered. Bad ones have room of their own, a quarter of that, and push no good one out. */
+  /**
+   * How many good keys are remembered. Bad ones have room of their own, a quarter of that, and push no good one out.
+   */
   maxEntries: defaulted(integer(1, 1e7), 1e5),
 });
 
@@ -1479,7 +1810,7 @@ var rateLimitFields = () => ({
   by: defaulted(
     either(
       oneOf('consumer', 'credential', 'ip', 'path', 'service'),
-      object({ header: TOKEN }),
+      object({ header: TOKEN2 }),
       object({ path: PATH }),
     ),
     'consumer',
@@ -1490,7 +1821,10 @@ var rateLimitFields = () => ({
   message: defaulted(string(), 'API rate limit exceeded'),
   /** Status of a refusal. */
   status: defaulted(integer(400, 599), 429),
-  /** Limits of one scope share a count. Default: a count for each limit written; the general one is one for all its routes. */
+  /**
+   * Limits of one scope share a count. Default: a count for each limit written; the general one is one for all its
+   * routes.
+   */
   scope: nullable(string()),
 });
 
@@ -1508,46 +1842,6 @@ var rateLimitRows = () => ({
     consumerLimits: nullable(record(ref('rateLimit'))),
   },
   rateLimit: rateLimitFields(),
-});
-
-var sharedFields = () => ({
-  /**
-   * Rate limits over all isolates. "exact": no window passes more than its limit. "loose": a caller's first requests in an isolate
-   * and window pass unasked; for very many callers.
-   */
-  limits: switchable(defaulted(oneOf('exact', 'loose'), 'exact')),
-  /** Limits while the companion can't be asked. "local": an equal share of what was left; "open": all pass; "closed": none. */
-  onFailure: defaulted(oneOf('local', 'open', 'closed'), 'local'),
-  /** How long a response of the companion is waited for, in ms. */
-  timeoutMs: defaulted(integer(1, 1e4), 300),
-  /** Objects that the companion's limits are spread over, by caller; one answers about 1000 messages a second. */
-  shards: defaulted(integer(1, 1e3), 1),
-  /** `POST {status.path}/forget` reaches every isolate within two polls. */
-  revocations: switchable(
-    defaulted(
-      object({
-        /** The time between two polls of an isolate. */
-        pollSeconds: defaulted(number(1, 3600), 5),
-      }),
-      {},
-    ),
-  ),
-  /** `GET {status.path}/metrics?all`: the sums of all isolates. */
-  metrics: nullable(
-    switchable(
-      object({
-        /** How often each isolate sends its own. */
-        everySeconds: defaulted(number(1, 3600), 15),
-      }),
-    ),
-  ),
-});
-var sharedRows = () => ({
-  config: {
-    /** What isolates share through a companion, dist/shared.js, that a service binding SHARED names. Default `false`: nothing. */
-    shared: nullable(switchable(ref('shared'))),
-  },
-  shared: sharedFields(),
 });
 
 // lib/config/schema-pool.ts
@@ -1598,7 +1892,10 @@ var failuresRow = () =>
 var poolFields = () => ({
   /** The servers: URLs, or objects with more to say. */
   origins: originList(),
-  /** Who is asked; docs/balancing.md says which policy when. "race" is the tutorial: ask all, the first good answer wins. */
+  /**
+   * Who is asked; docs/balancing.md says which policy when. "race" is the tutorial: ask all, the first good answer
+   * wins.
+   */
   balance: needing(
     defaulted(
       oneOf(
@@ -1691,15 +1988,18 @@ var poolRows = () => ({
 var kongBalancerRows = () => ({
   pool: {
     /**
-     * A retry may ask an origin that has just failed: at once with consistent-hash, else when all others have failed too. Kong's way.
-     * Without it consistent-hash goes on to the next of the ring, and nobody is asked again after a timeout.
+     * A retry may ask an origin that has just failed: at once with consistent-hash, else when all others have failed
+     * too. Kong's way. Without it consistent-hash goes on to the next of the ring, and nobody is asked again after a
+     * timeout.
      */
     retrySame: defaulted(boolean(), false),
     /** The pool refuses with 503 unless more than this share of its weight, in percent, is usable. Default: never. */
     threshold: nullable(number(0, 100)),
   },
   outlier: {
-    /** What counts, each once. Default: all failures; those without any answer count threefold, 429 and 503 not at all. */
+    /**
+     * What counts, each once. Default: all failures; those without any answer count threefold, 429 and 503 not at all.
+     */
     on: nullable(failuresRow()),
     /** With `on`: how many of these alone are enough. Default: consecutiveFailures. */
     unreachableFailures: nullable(integer(1, 1e3)),
@@ -1710,72 +2010,6 @@ var kongBalancerRows = () => ({
   },
 });
 
-var hashInput = () =>
-  either(
-    oneOf('consumer', 'ip', 'path'),
-    object({ header: TOKEN }),
-    object({ query: string() }),
-    object({ cookie: TOKEN, path: optional(PATH) }),
-    object({ uriCapture: string() }),
-  );
-var consistentHashRows = () => ({
-  pool: {
-    /** consistent-hash: what the ring hashes. */
-    hashOn: defaulted(hashInput(), 'ip'),
-    /** consistent-hash: what it hashes where `hashOn` yields nothing. Default: nothing, the empty string. */
-    hashFallback: nullable(hashInput()),
-  },
-});
-
-var leastLoadRows = () => ({
-  pool: {
-    /** least-load: a number that says how busy an origin is, in a body or in a header. */
-    load: nullable(
-      transform(
-        object({
-          /** Where it is asked for. */
-          path: PATH,
-          /** JSON pointer to it. Default: the body is the number, unless `header` is set. */
-          pointer: nullable(POINTER),
-          /** The response header that has it. */
-          header: nullable(TOKEN),
-          /** The time between two questions. */
-          intervalSeconds: defaulted(number(0.1, 3600), 5),
-        }),
-        (load) => ({ ...load, pointer: load.pointer ?? (load.header === null ? '' : null) }),
-      ),
-    ),
-  },
-});
-
-var geoPriorRows = () => ({
-  origin: {
-    /** Latitude and longitude: the adaptive policy's first guess of distance before any measurement. */
-    location: nullable(tuple(number(-90, 90), number(-180, 180))),
-  },
-});
-
-var healthCheckRows = () => ({
-  pool: {
-    /** Active checks; they ride on requests, since no timer outlives one. */
-    health: nullable(switchable(ref('health'))),
-  },
-  health: {
-    /** Asked with GET, without anything of a caller. */
-    path: PATH,
-    /** The time between two checks of an origin. */
-    intervalSeconds: defaulted(number(0.1, 86400), 10),
-    /** A check that takes longer is bad. */
-    timeoutMs: defaulted(integer(1), 2e3),
-    /** Healthy statuses. Default: 200 to 399. */
-    statuses: nullable(list(integer(100, 999), 1)),
-    /** Good checks in a row that bring an origin back. */
-    healthyAfter: defaulted(integer(1, 255), 2),
-    /** Bad checks in a row that take it out. */
-    unhealthyAfter: defaulted(integer(1, 255), 3),
-  },
-});
-
 var hostOverrideRows = () => ({
   origin: {
     /** The Host it is asked under instead of its own; its port stays. Own zone only, as preserveHost. */
@@ -1783,9 +2017,9 @@ var hostOverrideRows = () => ({
   },
   route: {
     /**
-     * The outgoing URL keeps the caller's host and cf.resolveOverride names the origin (own zone only). Plain workerd connects to the host
-     * itself: there it is kept only on routes whose `hosts` end in no wildcard, and its port only if they or the origin have it (any port
-     * under the Kong profiles, as Kong does).
+     * The outgoing URL keeps the caller's host and cf.resolveOverride names the origin (own zone only). Plain workerd
+     * connects to the host itself: there it is kept only on routes whose `hosts` end in no wildcard, and its port only
+     * if they or the origin have it (any port under the Kong profiles, as Kong does).
      */
     preserveHost: defaulted(boolean(), false),
   },
@@ -1798,7 +2032,7 @@ var corsFields = () => ({
   /** Who may read: origins as they are, or regular expressions as Kong reads them. Default: any. */
   origins: defaulted(list(string()), []),
   /** Told to preflights. The default is the nine that Kong names. */
-  methods: defaulted(list(TOKEN), [
+  methods: defaulted(list(TOKEN2), [
     'GET',
     'HEAD',
     'PUT',
@@ -1810,9 +2044,9 @@ var corsFields = () => ({
     'CONNECT',
   ]),
   /** Told to preflights. Default: those they ask for. */
-  headers: nullable(list(TOKEN)),
+  headers: nullable(list(TOKEN2)),
   /** Response headers that scripts may read beyond the safe few. */
-  exposedHeaders: defaulted(list(TOKEN), []),
+  exposedHeaders: defaulted(list(TOKEN2), []),
   /** May cookies come along? Not for any origin. */
   credentials: defaulted(boolean(), false),
   /** How long browsers may remember a preflight, in seconds. Default: they decide. */
@@ -1826,7 +2060,10 @@ var corsFields = () => ({
 });
 var corsRows = () => ({
   config: {
-    /** Which browser callers may read the answer. Default `false`: that is the origin's business. `{}` is the tutorial's: any, without credentials. */
+    /**
+     * Which browser callers may read the answer. Default `false`: that is the origin's business. `{}` is the
+     * tutorial's: any, without credentials.
+     */
     cors: nullable(switchable(ref('cors'))),
   },
   route: {
@@ -1838,11 +2075,11 @@ var corsRows = () => ({
 
 var versionFields = () => ({
   /** The response header. */
-  header: defaulted(TOKEN, 'Version'),
+  header: defaulted(TOKEN2, 'Version'),
   /** Where origins are asked. */
   path: defaulted(PATH, '/'),
   /** How they are asked. */
-  method: defaulted(TOKEN, 'POST'),
+  method: defaulted(TOKEN2, 'POST'),
   /** What is sent with it. The default is the tutorial's JSON-RPC call. */
   body: defaulted(
     ANY_STRING,
@@ -1857,12 +2094,12 @@ var versionFields = () => ({
 /** The tutorial's response headers, each only if it is written. */
 var responseHeadersFields = () => ({
   /** Name of the header that names the origin: "Origin" in the tutorial. */
-  origin: nullable(switchable(TOKEN)),
+  origin: nullable(switchable(TOKEN2)),
   /** Name of the header with the caller's country: "Country" in the tutorial. */
-  country: nullable(switchable(TOKEN)),
+  country: nullable(switchable(TOKEN2)),
   /**
-   * Cache-Control of a good answer to GET and HEAD where the origin said nothing of freshness and neither key, cookie nor Authorization had a
-   * part in it: "max-age=3" in the tutorial.
+   * Cache-Control of a good answer to GET and HEAD where the origin said nothing of freshness and neither key, cookie
+   * nor Authorization had a part in it: "max-age=3" in the tutorial.
    */
   cacheControl: nullable(switchable(LINE)),
   /** Ask each origin for its version, and name it. `{}` is the tutorial's JSON-RPC call. */
@@ -1888,41 +2125,6 @@ var logRows = () => ({
   },
 });
 
-var serverTimingRows = () => ({
-  config: {
-    /** Server-Timing on every answer: auth, pick, origin, total, attempts. Default: where `status` or `log` is on; it costs 3 % of a request. */
-    serverTiming: nullable(boolean()),
-  },
-});
-
-var respondWithFields = () => ({
-  /** Of the response. */
-  status: defaulted(integer(200, 599), 503),
-  /** The body is {"message": …}. Default: "Service unavailable" where the status is 503 and there is no `body`, else no body. */
-  message: nullable(string()),
-  /** The body as it is, in place of `message`. */
-  body: nullable(ANY_STRING),
-  /** The Content-Type of `body`. Default: none. */
-  contentType: nullable(LINE),
-  /** Further headers. */
-  headers: defaulted(record(LINE, TOKEN), {}),
-  /** Only requests that have a header or a query argument of this name get it. Default: all. */
-  trigger: nullable(TOKEN),
-});
-var respondWithRows = () => ({
-  config: {
-    /** What single consumers, by id, get in place of an origin's answer; a route's own `consumerResponses` go before. */
-    consumerResponses: nullable(record(ref('respondWith'))),
-  },
-  route: {
-    /** This response in place of an origin's, after key and limit. Default: the origin is asked. */
-    respondWith: nullable(switchable(ref('respondWith'))),
-    /** What single consumers, by id, get on this route, in place of `respondWith`. */
-    consumerResponses: nullable(record(ref('respondWith'))),
-  },
-  respondWith: respondWithFields(),
-});
-
 var requestIdRows = () => ({
   config: {
     /** X-Request-Id to caller and origin. Default: only where `log` or `status` is on. */
@@ -1930,80 +2132,10 @@ var requestIdRows = () => ({
   },
 });
 
-var statusRows = () => ({
-  config: {
-    /** The operator's page and metrics, behind a token. */
-    status: nullable(
-      switchable(
-        object({
-          /** Where it is. */
-          path: string('a path like "/status"', /^(\/[\w.~-]+)+$/),
-          /** Whoever has it may look. */
-          token: secret(string('a string of at least 8 characters without spaces', /^[\x21-\x7e]{8,}$/)),
-        }),
-      ),
-    ),
-  },
-});
-
-var healthPathRows = () => ({
-  config: {
-    /** Where anybody may ask whether this script runs, with GET or HEAD: 200, and no origin is asked. Default: nowhere. */
-    healthPath: nullable(switchable(PATH)),
-  },
-});
-
-/** What kong.conf said; each meaning begins with the name that the setting has there. */
-var kongFields = () => ({
-  /** `headers`: which of Server, Via and X-Kong-* callers get: a list of names, `true` for all but X-Kong-Upstream-Status, `false` for none. */
-  headers: defaulted(either(boolean(), list(TOKEN)), true),
-  /** `headers_upstream`: false tells origins no X-Kong-Request-Id. */
-  upstreamRequestId: defaulted(boolean(), true),
-  /** `real_ip_header`: where a trusted proxy says who called. */
-  realIpHeader: defaulted(TOKEN, 'X-Real-IP'),
-  /** `real_ip_recursive`: of a list of addresses `true` takes the last that is no trusted proxy's, `false` the last. */
-  realIpRecursive: defaulted(boolean(), false),
-  /** `port_maps`: the port that callers use, by the port that the gateway listens on. Default: the same. */
-  portMaps: defaulted(
-    transform(record(integer(1, 65535)), (pairs) => Object.fromEntries(pairs)),
-    {},
-  ),
-  /** `nginx_http_charset`: texts whose origin names no charset are said to be UTF-8. */
-  charset: defaulted(boolean(), true),
-  /** `allow_debug_header`: a request with Kong-Debug is told which route and service it met. Kong of 2018 always did. */
-  debugHeaders: defaulted(boolean(), false),
-  /** `error_default_type`: the format of errors while proxying, where the caller names none. */
-  errorType: defaulted(string(), 'text/plain'),
-});
-var kongRows = () => ({
-  config: {
-    /** Wording, status and format of the gateway's own answers: Kong's. Left out: small JSON. */
-    compat: nullable(oneOf('kong-3', 'kong-2018')),
-    /** Kong's router flavor: how routes that match alike are ranked. "traditional_compatible" is Kong 3's. */
-    routerFlavor: defaulted(oneOf('traditional_compatible', 'traditional'), 'traditional_compatible'),
-    /** What kong.conf said where callers or origins can see it. Only with `compat`. */
-    kong: defaulted(ref('kong'), {}),
-  },
-  route: {
-    /** How base path and rest meet, as Kong calls it. */
-    pathHandling: defaulted(oneOf('v0', 'v1'), 'v0'),
-    /** The service that stood behind the route in Kong, as Kong-Debug tells it. */
-    service: nullable(
-      object({
-        /** Told as Kong-Service-Id. */
-        id: string(),
-        /** Told as Kong-Service-Name. */
-        name: optional(string()),
-      }),
-    ),
-  },
-  kong: kongFields(),
-});
-
 // lib/config/schema.ts
 /**
- * The one place that states a setting: its type, range, default and meaning. From this table come the checks (validate.ts), the types
- * (types.ts), docs/configuration.md and schema.json.
+ * The one place that states a setting: its type, range, default and meaning. From this table come the checks
+ * (validate.ts), the types (types.ts), docs/configuration.md and schema.json.
  *
  * Rows stand by feature, so that a file may carry those of some features only, and by the record that they extend.
  */
@@ -2026,13 +2158,21 @@ var coreRows = () => ({
     routes: nullable(list(ref('route'))),
     /** Peers (CIDR) whose X-Forwarded-* headers are believed. The default is nobody's. */
     trustedProxies: defaulted(list(NETWORK), []),
-    /** What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it is as Kong does. */
+    /**
+     * What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it
+     * is as Kong does.
+     */
     forwardedHeaders: defaulted(oneOf('for', 'all', 'none'), 'for'),
-    /** Limits and hashing take IPv6 addresses that begin with as many equal bits for one caller. Default: 64, under `compat` 128. */
+    /**
+     * IPv6 addresses that begin with so many equal bits are one caller to limits and hashing. Default: 64, and 128 under
+     * `compat` and for what trusted proxies report.
+     */
     ipv6Prefix: nullable(integer(1, 128)),
     /** A Location that names an origin is rewritten to the public host. The Kong importer writes `false`. */
     rewriteLocation: defaulted(boolean(), true),
-    /** Fail-open for GET and HEAD: an exception in the gateway sends the request to the zone's own origin, past auth. */
+    /**
+     * Fail-open for GET and HEAD: an exception in the gateway sends the request to the zone's own origin, past auth.
+     */
     passThroughOnException: defaulted(boolean(), false),
   },
   route: {
@@ -2069,48 +2209,11 @@ var headerValue = () =>
   test(string(), 'header-value', (value) => (value.startsWith('~*') ? regexFault(value.slice(2)) : null));
 var headerRouteRows = () => ({
   route: {
-    /** Every header named must be present with one of its values; a single value that starts with "~*" is a regular expression. */
-    headers: defaulted(record(list(headerValue(), 1), TOKEN), {}),
-  },
-});
-
-var httpsRedirectRows = () => ({
-  route: {
-    /** ["https"] refuses or redirects plain http. */
-    protocols: defaulted(list(oneOf('http', 'https'), 1), ['http', 'https']),
-    /** What plain http gets where only https is taken: 426, or a redirect by 301, 302, 307 or 308. */
-    httpsRedirectStatus: defaulted(oneOf(426, 301, 302, 307, 308), 426),
-  },
-});
-
-var shareFields = () => ({
-  /** The other pool, by name. */
-  pool: string(),
-  /** The share, in percent. */
-  percent: number(0, 100),
-});
-var canaryRows = () => ({
-  route: {
-    /** Sends this share of callers to another pool; the same caller always to the same. */
-    canary: nullable(
-      object({
-        ...shareFields(),
-        /** A request header; its value "always" or "never" decides alone. */
-        header: nullable(TOKEN),
-      }),
-    ),
-  },
-});
-var shadowRows = () => ({
-  route: {
-    /** Copies this share of GET and HEAD requests to another pool after answering; compares, counts and logs what differs. */
-    shadow: nullable(
-      object({
-        ...shareFields(),
-        /** Response headers that may differ. */
-        ignoreHeaders: defaulted(list(TOKEN), []),
-      }),
-    ),
+    /**
+     * Every header named must be present with one of its values; a single value that starts with "~*" is a regular
+     * expression.
+     */
+    headers: defaulted(record(list(headerValue(), 1), TOKEN2), {}),
   },
 });
 
@@ -2125,35 +2228,10 @@ var BASE_ROWS = {
 };
 var BASE = Object.entries(BASE_ROWS).map(([name, rows]) => ({ name, rows }));
 
-/** Every row, by the feature that it belongs to. */
-var EVERY_ROW = {
-  ...BASE_ROWS,
-  'consistent-hash': consistentHashRows,
-  'reported-load': leastLoadRows,
-  'health-checks': healthCheckRows,
-  'geo-prior': geoPriorRows,
-  'body-key': () => ({}),
-  'key-auth': keyAuthRows,
-  'rate-limit': rateLimitRows,
-  'shared-limit': sharedRows,
-  cors: corsRows,
-  'response-headers': responseHeadersRows,
-  'request-id': requestIdRows,
-  log: logRows,
-  'https-redirect': httpsRedirectRows,
-  canary: canaryRows,
-  shadow: shadowRows,
-  'respond-with': respondWithRows,
-  kong: kongRows,
-  'server-timing': serverTimingRows,
-  status: statusRows,
-  'health-path': healthPathRows,
-};
-
 // lib/config/settings.ts
 /**
- * Refuses a bad configuration with all its faults at once (names are looked up and meanings weighed once the rest is right); resolves names to
- * indexes; freezes.
+ * Refuses a bad configuration with all its faults at once (names are looked up and meanings weighed once the rest is
+ * right); resolves names to indexes; freezes.
  *
  * Runs once, when the script starts: a fault stops it there, where a deployment can still be turned back.
  */
@@ -2251,7 +2329,7 @@ function resolveConfig(filled, check) {
     consumerResponses: resolveById(consumerResponses, 'consumerResponses', resolveResponse, faults),
     requestId: rest.requestId ?? watched,
     serverTiming: rest.serverTiming ?? watched,
-    ipv6Prefix: rest.ipv6Prefix ?? (compat === null ? 64 : 128),
+    ipv6Prefix: rest.ipv6Prefix ?? (compat === null ? null : 128),
     pools: Object.freeze(pools),
     routes: Object.freeze(routes),
     tutorial: !written,
@@ -2557,43 +2635,66 @@ async function takeBody(context, runtime) {
   return false;
 }
 
+// lib/core/url-host.ts
+/**
+ * One reading of a host for all its spellings: small letters, punycode, no root dot, IPv4 and IPv6 in their one
+ * spelling.
+ *
+ * Cloudflare hands hosts over like this, plain workerd as they were sent. Most are plain already and cost one
+ * search; the URL parser reads the others, as `fetch` would.
+ */
+
+/** Nothing to change: labels of small letters, of which the last is no number, and a port of four digits, if any. */
+var PLAIN3 = /^(?!-)(?:[a-z\d_-]+\.)*[a-z][a-z\d_-]*(?::[1-9]\d{3})?$/;
+/** What would end the host within a URL, or what a parser would take out of it. */
+var BROKEN = /[\0-\x20/?#\\@%,]/;
+var EMPTY_LABEL = /^$|^\.|\.\.|\.$/;
+var PORT = /:(\d*)$/;
+
+/** DNS's limit, without a port. Nobody can own a longer name. */
+var MAX_LENGTH = 253;
+
+/** A host, with or without a port; null for what is none. */
+function readHost(sent) {
+  if (sent.length <= MAX_LENGTH && PLAIN3.test(sent)) return sent;
+  const port = PORT.exec(sent)?.[1] ?? '';
+  const name = sent.replace(PORT, '');
+  if (
+    name.length > MAX_LENGTH ||
+    BROKEN.test(name) ||
+    !/^(?:[^:]*|\[.*\])$/.test(name) ||
+    Number(port) > 65535
+  )
+    return null;
+  try {
+    const host = new URL('http://' + name).hostname.replace(/\.$/, '');
+    if (host.length > MAX_LENGTH || EMPTY_LABEL.test(host)) return null;
+    return port === '' ? host : `${host}:${Number(port)}`;
+  } catch {
+    return null;
+  }
+}
+
 // lib/http/host-override.ts
 /**
  * Requests under a Host that is not the origin's own: the caller's with preserveHost, else the origin's hostHeader.
  *
- * A fetch takes its Host from the URL; resolveOverride says whom to connect to. Cloudflare heeds it for names of one's own zone only,
- * and the port stays the URL's. Plain workerd knows no resolveOverride: there a request goes wherever its Host points. So the caller's
- * is taken there only on routes that have hosts, none of them open at its end ("shop.*"), and a port only where the route or the origin
- * has it; under the Kong profiles any port, as Kong sends it.
+ * A fetch takes its Host from the URL; resolveOverride says whom to connect to. Cloudflare heeds it for names of
+ * one's own zone only, and the port stays the URL's: it is the origin's, or one that the route's hosts name, never
+ * the caller's (but on Cloudflare under the Kong profiles, which send the Host as it came, to the origin's own
+ * machine). Plain workerd knows no resolveOverride: there a request goes wherever its Host points. So the caller's
+ * is taken there only where the route names it, or a wildcard that is not open at its end ("shop.*") and an origin
+ * without headers of its own: they are secrets.
  */
-
-/** A host is all that may stand where a URL has one: "evil.example\.shop.example" would end it early. */
-var HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i;
-
-/** The caller's Host where the route preserves it and it leads nowhere else; else null. */
-function preservedHost(context, origin) {
-  const { route, host, selfHosted, kong } = context;
-  if (!route?.preserveHost || !HOST.test(host)) return null;
-  const { hosts } = route;
-  if (selfHosted && !isElsewhere(context)) return null;
-  const [port = ''] = /:\d+$/.exec(host) ?? [];
-  const open2 = !selfHosted || kong !== null || [origin.host, ...hosts].some((named) => named.endsWith(port));
-  return open2 ? host : host.slice(0, -port.length);
-}
 
 /** Where it is the caller who says which server is asked: what becomes of that tells nothing of the origin. */
 function isElsewhere({ route, selfHosted }) {
   if (!selfHosted || !route?.preserveHost) return false;
-  return route.hosts.length > 0 && !route.hosts.some((named) => named.includes('.*'));
+  return route.hosts.length > 0 && !isOpen(route);
 }
 
-/** What to fetch; null where the origin goes by its own name. */
-function askUnderHost(context, origin, tail) {
-  const asked = preservedHost(context, origin) ?? origin.hostHeader;
-  if (asked === null) return null;
-  const url = origin.site.slice(0, origin.site.indexOf('//') + 2) + asked + tail;
-  return { url, cf: { resolveOverride: origin.host.replace(/:\d+$/, '') } };
-}
+/** One of its hosts is open at its end: whoever buys a domain would choose where requests go. */
+var isOpen = ({ hosts }) => hosts.some((named) => named.includes('.*'));
 
 // lib/balance/latency.ts
 /**
@@ -2680,23 +2781,13 @@ function expirePending(origin, now, lifeMs) {
 
 /** A failure to connect, a reset or a time-out weighs as much as three bad answers. */
 var HARD_STRIKES = 3;
-var STRIKES = {
-  ok: 0,
-  error: 1,
-  gateway: 1,
-  shed: 1,
-  timeout: HARD_STRIKES,
-  lost: HARD_STRIKES,
-  unsent: HARD_STRIKES,
-  rejected: HARD_STRIKES,
-  superseded: HARD_STRIKES,
-};
+var ANSWER_STRIKES = { ok: 0, error: 1, gateway: 1, shed: 1 };
 var RETEST_LEASE_MS = 5e3;
 var FORGET_MS = 3e4;
 var MOST_REQUESTS = 40;
 
 /** Somebody was there, whatever was said. */
-var isAnswer = (outcome) => STRIKES[outcome] < HARD_STRIKES;
+var isAnswer = (outcome) => outcome in ANSWER_STRIKES;
 
 /**
  * How many strikes a failure is. Where the operator says what counts (`outlier.on`), nothing else does, and each failure fills its kind's
@@ -2704,7 +2795,7 @@ var isAnswer = (outcome) => STRIKES[outcome] < HARD_STRIKES;
  */
 function strikesOf(outlier, outcome, status) {
   const { on, consecutiveFailures: most, unreachableFailures, timeoutFailures } = outlier;
-  if (on === null) return STRIKES[outcome];
+  if (on === null) return ANSWER_STRIKES[outcome] ?? HARD_STRIKES;
   if (isAnswer(outcome)) return on.statuses.includes(status) ? 1 : 0;
   if (outcome === 'timeout') return on.timeout ? most / (timeoutFailures ?? most) : 0;
   return on.unreachable ? most / (unreachableFailures ?? most) : 0;
@@ -2745,16 +2836,21 @@ function readmitOrigin(origin, now) {
   origin.retestAt = now;
 }
 
-/** One that is ejected and its time is up, or at the limit by failures that nobody confirmed; and nobody is finding out. */
-function findRetest(pool, now) {
+/**
+ * The origin that one request is to find out about, which has a lease on that now: one whose time is up for at least `waitMs`, or one at the
+ * limit by failures that nobody confirmed.
+ */
+function takeRetest(pool, waitMs, now) {
   for (const origin of pool.origins) {
     const { ejectedUntil, weight, unhealthy } = origin;
     if (weight === 0 || unhealthy || now - origin.retestAt < RETEST_LEASE_MS) continue;
     const due =
       ejectedUntil > 0
-        ? now >= ejectedUntil && pool.requests >= origin.ejectedUntilRequest
+        ? now - waitMs >= ejectedUntil && pool.requests >= origin.ejectedUntilRequest
         : isOverLimit(pool, origin) && pool.origins.length > 1;
-    if (due) return origin;
+    if (!due) continue;
+    origin.retestAt = now;
+    return origin;
   }
   return null;
 }
@@ -2777,31 +2873,24 @@ function record2(race2, attempt, outcome, status, now) {
     origin.silentSince = 0;
   }
   if (failed) {
-    fail(race2, attempt);
+    if (outcome === 'rejected') race2.failed ??= attempt;
+    else {
+      origin.failures++;
+      origin.lastFailure = attempt.outcome;
+      race2.atFault ||= race2.failed !== null && race2.failed.origin !== origin;
+      race2.failed = attempt;
+    }
     return false;
   }
   if (outcome !== 'ok') return true;
   const { doneAt } = traits.upload ?? { doneAt: 0 };
-  const sentAt = doneAt < Infinity ? Math.max(doneAt, startedAt) : startedAt;
-  learnAnswer(origin, pool, Math.max(1, now - sentAt), now);
+  const ms = Math.max(1, now - (doneAt < Infinity ? Math.max(doneAt, startedAt) : startedAt));
+  learnAnswer(origin, pool, ms, now);
   if (attempt.retest) {
-    origin.latency = Math.max(1, now - sentAt);
+    origin.latency = ms;
     readmitOrigin(origin, now);
   } else if (origin.ejectedUntil === 0) countSuccess(pool, origin, now);
   return true;
-}
-
-function fail(race2, attempt) {
-  const { origin, outcome } = attempt;
-  const { failed } = race2;
-  if (outcome === 'rejected') {
-    race2.failed ??= attempt;
-    return;
-  }
-  origin.failures++;
-  origin.lastFailure = outcome;
-  race2.atFault ||= failed !== null && failed.origin !== origin;
-  race2.failed = attempt;
 }
 
 function close(race2, attempt, outcome) {
@@ -2821,34 +2910,32 @@ function countsFrom({ traits: { upload } }, startedAt, now) {
 
 var deadlineOf = (race2, now) => countsFrom(race2, race2.startedAt, now) + race2.pool.settings.totalTimeoutMs;
 
-/** A failure is its origin's fault where another answered well, or where the request never left. */
-function noteOutcome(race2, tried, winner, now) {
+/** What one of its attempts says of the origin, once the race is over. */
+function judge(race2, tried, winner, now) {
   const { pool, traits } = race2;
   const { outlier, balance } = pool.settings;
-  const { origin, status } = tried;
+  const { origin, startedAt, retest, status } = tried;
   const outcome = tried.outcome;
-  if (outcome === 'rejected' || outcome === 'superseded') return;
-  if (traits.faultUnclear && !isAnswer(outcome)) return;
   const listed = outlier.on !== null;
+  const beaten = winner?.outcome === 'ok' && winner.origin !== origin;
+  if (outcome === 'superseded') {
+    // It was silent for long, and for much longer than the winner took: else the request is just long.
+    const silence = now - Math.max(startedAt, origin.answeredAt);
+    if (listed || !beaten || startedAt > winner.startedAt) return;
+    if (!retest && (silence <= OVERTAKEN_MS || silence <= 1.5 * (now - winner.startedAt))) return;
+    origin.lastFailure = 'silence';
+    return ejectOrigin(pool, origin, now);
+  }
+  if (outcome === 'rejected' || (traits.faultUnclear && !isAnswer(outcome))) return;
   const strikes = strikesOf(outlier, outcome, status);
-  const proven = outcome === 'unsent' || (winner?.outcome === 'ok' && winner.origin !== origin);
+  // A failure is its origin's fault where another answered well, or where the request never left.
+  const proven = outcome === 'unsent' || beaten;
   const failed = tried !== winner && (proven || !race2.atFault);
   if (failed) learnFailure(origin, pool, now);
   // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would go on asking it.
   const spared = outcome === 'shed' && (balance === 'adaptive' || balance === 'latency');
-  const decides = (listed || proven) && tried.retest === origin.ejectedUntil > 0;
-  if (strikes > 0 && (listed || (failed && !(spared && !tried.retest))))
-    countFailure(pool, origin, strikes, decides, now);
-}
-
-/** A later attempt won while this one was silent, for much longer than the winner took: else the request is just long. */
-function noteOvertaken({ pool }, tried, winner, now) {
-  const { origin, startedAt, retest } = tried;
-  if (pool.settings.outlier.on !== null || startedAt > winner.startedAt) return;
-  const silence = now - Math.max(startedAt, origin.answeredAt);
-  if (!retest && !(silence > OVERTAKEN_MS && silence > 1.5 * (now - winner.startedAt))) return;
-  origin.lastFailure = 'silence';
-  ejectOrigin(pool, origin, now);
+  if (strikes > 0 && (listed || (failed && (!spared || retest))))
+    countFailure(pool, origin, strikes, (listed || proven) && retest === origin.ejectedUntil > 0, now);
 }
 
 // lib/balance/retry-budget.ts
@@ -2919,7 +3006,7 @@ function createPool(settings, random, features) {
     random,
     sideRequests: features.sideRequests.flatMap((create) => create(settings) ?? []),
     observe: features.observe?.(settings) ?? null,
-    locate: settings.origins.some(({ location }) => location !== null) ? features.locate : null,
+    locate: features.locate?.(settings) ?? null,
     hash: features.hash?.(settings) ?? null,
     hedgeBudget: createBudget(hedge2.budgetPercent, 2, 10),
     retryBudget: createBudget(retryBudgetPercent, 100, 100),
@@ -3025,8 +3112,6 @@ function pickSome({ origins, random }, level, most) {
 // lib/balance/race-attempts.ts
 /** Who is asked when: the first attempt, the next one after a failure, and one beside an origin that has gone silent. */
 
-/** Connections of one request that may wait for headers at once. */
-var SLOTS = 6;
 var UNKNOWN_STAGGER_MS = 300;
 var LAST_HEDGE_MS = 1e3;
 var LONG_MS = 5e3;
@@ -3051,18 +3136,16 @@ function send(race2, origin, now) {
   race2.network.send(race2, attempt);
 }
 
-/** Everybody notes silence, safe requests are hedged, and where the policy is a race all are asked at once. */
+/** Unsafe requests too note that their origin is silent. */
 function armTimer(race2, leader, now) {
   const { origins, settings } = race2.pool;
   const { afterMs } = settings.hedge;
   const { mean, deviation } = leader.origin;
+  if (origins.length < 2) return;
+  const usual = Math.min(2e3, Math.max(20, mean + 5 * deviation || UNKNOWN_STAGGER_MS));
+  // Whole milliseconds, as the clock: a deadline between two ticks would be waited for again and again.
+  race2.stagger = Math.ceil(afterMs === 'silent' ? usual : Math.max(1, afterMs));
   race2.leader = leader;
-  if (settings.balance !== 'race' || !race2.traits.safe) {
-    if (origins.length < 2) return;
-    const usual = Math.min(2e3, Math.max(20, mean + 5 * deviation || UNKNOWN_STAGGER_MS));
-    // Whole milliseconds, as the clock: a deadline between two ticks would be waited for again and again.
-    race2.stagger = Math.max(1, Math.ceil(afterMs === 'silent' ? usual : afterMs));
-  }
   race2.hedgeAt = now + race2.stagger;
 }
 
@@ -3092,28 +3175,21 @@ function retry(race2, now) {
 /** The next origin is asked beside one that has gone silent; one that answers others is not silent, this request is just long. */
 function hedge(race2, now) {
   const { pool, traits, stagger } = race2;
-  const { settings } = pool;
+  const { afterMs, budgetPercent } = pool.settings.hedge;
   const { origin, startedAt } = race2.leader;
   const waited = now - startedAt;
   const lastAfter = Math.max(LAST_HEDGE_MS, 3 * stagger);
   const early = waited < lastAfter;
+  race2.hedgeAt = early ? startedAt + lastAfter : now + LAST_HEDGE_MS;
+  const silent = Math.min(waited, now - origin.answeredAt) >= Math.max(100, stagger / 2);
+  if (silent) origin.silentSince ||= startedAt;
+  if (!silent && waited < LONG_MS && (afterMs === 'silent' || !early)) return;
   // Early hedges are a luxury, and few, and stay on the level; later ones are repeats.
   const budget = early ? pool.hedgeBudget : pool.retryBudget;
-  race2.hedgeAt = stagger === 0 ? now : early ? startedAt + lastAfter : now + LAST_HEDGE_MS;
-  if (stagger > 0) {
-    const silent = Math.min(waited, now - origin.answeredAt) >= Math.max(100, stagger / 2);
-    if (silent) origin.silentSince ||= startedAt;
-    if (!traits.safe || settings.hedge.budgetPercent === 0) return;
-    const asked = silent || waited >= LONG_MS || (early && settings.hedge.afterMs !== 'silent');
-    if (race2.waiting > 1 || !asked || !canPay(budget) || (!early && settings.retries === 0)) return;
-  }
-  const most = early ? origin.priority : Infinity;
-  const next = race2.waiting < SLOTS ? chooseOrigin(race2, most, now) : null;
-  if (next === null) {
-    if (most === Infinity || stagger === 0) race2.hedgeAt = Infinity;
-    return;
-  }
-  if (stagger > 0) budget.tokens--;
+  if (!traits.safe || budgetPercent === 0 || race2.waiting > 1 || !canPay(budget)) return;
+  const next = chooseOrigin(race2, early ? origin.priority : Infinity, now);
+  if (next === null) return;
+  budget.tokens--;
   next.hedges++;
   send(race2, next, now);
 }
@@ -3132,6 +3208,8 @@ function hedge(race2, now) {
  * expensive requests (68% more work at the origins where 2% of requests take 60 times longer, simulated).
  */
 
+/** Connections of one request that may wait for headers at once. */
+var SLOTS = 6;
 var COLD_PROBES = 4;
 var STALE_MS = 1e4;
 /** An answer takes that much longer than a probe. */
@@ -3173,24 +3251,28 @@ function open(race2, now) {
   const { pool, traits } = race2;
   const { origins, settings } = pool;
   const { balance, probe: probe2 } = settings;
-  const retested = traits.safe && settings.retries > 0 ? takeRetest(pool, now) : null;
+  // A safe request finds out whether an origin is back. If that goes wrong a hedge must be payable.
+  const payable = settings.hedge.budgetPercent === 0 || canPay(pool.hedgeBudget);
+  const retested = mayRetest(race2) && payable ? takeRetest(pool, 0, now) : null;
   const first = retested ?? chooseOrigin(race2, Infinity, now);
   if (first === null) return;
   const asks = balance === 'adaptive' || (balance === 'race' && !traits.safe);
-  if (probe2 === null || !asks || origins.length < 2 || !inService(first)) return send(race2, first, now);
-  if (!origins.some(isKnown))
-    return ask(race2, pickSome(pool, first.priority, COLD_PROBES), probe2.timeoutMs);
-  if (traits.safe || now - first.goodAt <= STALE_MS) return send(race2, first, now);
-  ask(race2, [first], Math.ceil(Math.min(2e3, Math.max(150, 4 * first.mean || 1e3), probe2.timeoutMs)));
+  if (probe2 !== null && asks && origins.length > 1 && inService(first)) {
+    if (!origins.some(isKnown))
+      return ask(race2, pickSome(pool, first.priority, COLD_PROBES), probe2.timeoutMs);
+    const usual = Math.ceil(Math.min(2e3, Math.max(150, 4 * first.mean || 1e3), probe2.timeoutMs));
+    if (!traits.safe && now - first.goodAt > STALE_MS) return ask(race2, [first], usual);
+  }
+  send(race2, first, now);
+  if (balance !== 'race' || !traits.safe) return;
+  while (race2.waiting < SLOTS) {
+    const next = chooseOrigin(race2, first.priority, now);
+    if (next === null) return;
+    send(race2, next, now);
+  }
 }
 
-/** A safe request finds out whether an origin is back. If that goes wrong a hedge must be payable. */
-function takeRetest(pool, now) {
-  const { settings, hedgeBudget } = pool;
-  const due = settings.hedge.budgetPercent === 0 || canPay(hedgeBudget) ? findRetest(pool, now) : null;
-  if (due !== null) due.retestAt = now;
-  return due;
-}
+var mayRetest = ({ pool, traits }) => traits.safe && pool.settings.retries > 0;
 
 /** Each probe has a timer of its own: it answers in any case. */
 function ask(race2, origins, timeoutMs) {
@@ -3223,14 +3305,9 @@ function learnProbe(pool, origin, { good, elapsedMs }, now) {
  * would never bring an origin back: where no safe one came for a while they take a question along.
  */
 function takeAlong(race2, now) {
-  const { pool, traits, network } = race2;
-  if (!traits.safe || pool.settings.retries === 0) {
-    const due = findRetest(pool, now);
-    if (due !== null && now - due.ejectedUntil > UNSAFE_RETEST_MS) {
-      due.retestAt = now;
-      return network.probe(race2, probeRequest(pool, [due], 2e3));
-    }
-  }
+  const { pool, network } = race2;
+  const overdue = mayRetest(race2) ? null : takeRetest(pool, UNSAFE_RETEST_MS, now);
+  if (overdue !== null) return network.probe(race2, probeRequest(pool, [overdue], 2e3));
   for (const sideRequests of pool.sideRequests) {
     const due = sideRequests(pool, now);
     if (due !== null) return network.probe(race2, due);
@@ -3295,13 +3372,9 @@ function end(race2, winner, now) {
   race2.over = true;
   for (let tried = race2.last; tried !== null; tried = tried.earlier) {
     const { outcome } = tried;
-    if (outcome === null) {
-      close(race2, tried, 'superseded');
-      if (winner?.outcome === 'ok') noteOvertaken(race2, tried, winner, now);
-    } else {
-      noteOutcome(race2, tried, winner, now);
-      if (isAnswer(outcome)) answer ??= tried;
-    }
+    if (outcome === null) close(race2, tried, 'superseded');
+    else if (isAnswer(outcome)) answer ??= tried;
+    judge(race2, tried, winner, now);
     // What timed out was cancelled then, and of what failed without an answer nothing is left.
     if (tried !== answer && (outcome === null || tried.status > 0)) network.cancel(race2, tried);
   }
@@ -3446,6 +3519,115 @@ function canonicalName(name) {
   return /[^a-z\d-]/.test(name) ? name.toLowerCase().replace(/[^a-z\d]/g, '-') : name;
 }
 
+// lib/core/url-path.ts
+/**
+ * One reading of a path for all its spellings, so that no one gets around a route by writing a letter as an escape.
+ *
+ * Two forms of a path are in use. `readPath` makes the first, once, at the door: the path as `fetch` will send it,
+ * in ASCII. `normalisePath` makes the second from it, for comparing. It is Kong 3's (kong/tools/uri.lua, after RFC
+ * 3986, 6.2.2): escapes of unreserved characters are decoded, those of reserved ones stay and get upper-case
+ * digits, repeated slashes merge, dot segments resolve. As in Kong it is a string of bytes, one character each:
+ * decoding UTF-8 was rejected, because not every path is UTF-8. A path without "%", "//" and "/." costs three
+ * searches and no allocation.
+ */
+
+var ESCAPE = /%[\da-f]{2}/gi;
+/** Their escapes stay escapes: gen-delims, sub-delims and the sign itself. */
+var RESERVED = "!#$%&'()*+,/:;=?@[]";
+/** Whatever may not stand in a path as it is. */
+var UNSAFE = /[^!#-;=?-Z[\]_a-z~]/g;
+
+/**
+ * What the URL standard reads its own way: "\" is "/", "#" ends, control characters and spaces vanish, dot segments
+ * resolve, and characters above 127 are the escapes of their UTF-8 bytes.
+ */
+var ODD = /[\\#\0-\x20\x7f-\uffff]|(?:\/|%2f|%5c)(?:\.|%2e)/i;
+/** A dot segment that some servers see and others don't: beside an escaped separator, or with a parameter. */
+var HIDDEN_DOTS = /(?:\/|%2f|%5c)(?:\.|%2e){1,2}(?:;|%3b|%2f|%5c|\/|$)/i;
+
+var byteOf = (escape) => String.fromCharCode(Number.parseInt(escape.slice(1), 16));
+
+var decodeOne = (escape) => {
+  const character = byteOf(escape);
+  return RESERVED.includes(character) ? escape.toUpperCase() : character;
+};
+
+var encodeOne = (byte) => '%' + (byte.charCodeAt(0) + 256).toString(16).slice(-2).toUpperCase();
+
+/**
+ * Path and query, as they stand in a URL, as `fetch` will send them. workerd hands them over as they came: if a
+ * route were chosen by another reading than the origin's, "/public/..\private", "/private#/../public" and
+ * "/private//../public" would get past a key, and "/../x" out of an origin's base path. Null, where `strict`, for a
+ * path about which servers disagree: "/open/..;/keyed" and "/open/..%2fkeyed" are names inside "open" to some and
+ * "/keyed" to others.
+ */
+function readPath(target, strict) {
+  if (!ODD.test(target)) return target;
+  const { pathname, search } = new URL('http://h' + target);
+  return strict && HIDDEN_DOTS.test(pathname) ? null : pathname + search;
+}
+
+/** A path that `readPath` has read, without its query, as the router compares it. */
+function normalisePath(path) {
+  const plain = path.includes('%') ? path.replace(ESCAPE, decodeOne) : path;
+  if (!plain.includes('//') && !plain.includes('/.')) return plain;
+  const kept = [];
+  let open2 = '';
+  for (const segment of plain.split('/')) {
+    const dots = segment === '.' || segment === '..';
+    if (segment === '..') kept.pop();
+    else if (segment !== '' && !dots) kept.push(segment);
+    open2 = segment === '' || dots ? '/' : '';
+  }
+  return '/' + kept.join('/') + (kept.length > 0 ? open2 : '');
+}
+
+var ENCODER2 = new TextEncoder();
+
+/** A configured path in the same bytes: "é" is the two of its UTF-8. */
+var pathBytes = (path) =>
+  path.replace(/[^\0-\x7f]+/g, (text) => String.fromCharCode(...ENCODER2.encode(text)));
+
+/** A normalised path as it may travel, in ASCII: what may not stand in a path is escaped, all else stays. */
+var escapePath = (path) => path.replace(UNSAFE, encodeOne);
+
+// lib/core/request.ts
+/**
+ * One request on its way through: made by the front door, filled in by the steps, read at the one exit.
+ * Everything per-request lives here and dies with it; nothing of it is kept in the isolate.
+ */
+
+/** The path in the one form in which paths are compared, counted and hashed (url-path.ts). */
+function normalPathOf(context) {
+  return (context.normalPath ??= normalisePath(context.path));
+}
+
+function callerOf(context) {
+  return (context.caller ??= context.reader.caller(context.request));
+}
+
+/**
+ * Who the caller counts as, where callers are counted, hashed or told apart by address: every spelling of one is
+ * the same.
+ */
+function callerNetworkOf(context) {
+  return context.reader.network(callerOf(context));
+}
+
+/** The request's id: 32 hex digits, or what a trusted caller sent. */
+function requestIdOf(context) {
+  return (context.id ??= context.reader.id(context));
+}
+
+/**
+ * The host by which the caller knows the gateway: what a trusted peer says, else the request's own. For what the
+ * caller is told; routes go by `host`.
+ */
+function publicHostOf({ trusted, headers, host }) {
+  const forwarded = trusted ? headers.get('x-forwarded-host') : null;
+  return (forwarded === null ? null : readHost(forwarded.split(',')[0].trim())) ?? host;
+}
+
 // lib/http/headers.ts
 /**
  * What crosses the gateway and what stays on its hop. Everything not named here crosses unchanged.
@@ -3487,18 +3669,23 @@ function dropHopHeaders(headers) {
 
 /** Makes the caller's headers into the origin's, in place, once those of the hop are gone. */
 function forwardPlainHeaders(headers, from, told) {
+  const { forwardedHeaders, requestId } = told;
   headers.delete('proxy-authorization');
   dropForged(headers, from);
-  const set = (name, value, tell) => {
-    if (!tell) headers.delete(name);
-    else if (!from.trusted || !headers.has(name)) headers.set(name, value);
-  };
   const before = from.trusted ? headers.get('x-forwarded-for') : null;
-  if (told.forwardedHeaders === 'none') headers.delete('x-forwarded-for');
-  else headers.set('x-forwarded-for', before === null ? from.peerIp : `${before}, ${from.peerIp}`);
-  set('x-forwarded-proto', from.scheme, told.forwardedHeaders === 'all');
-  set('x-forwarded-host', from.host, told.forwardedHeaders === 'all');
-  if (told.requestId) headers.set('x-request-id', from.id);
+  if (forwardedHeaders === 'none') headers.delete('x-forwarded-for');
+  else {
+    const { peer } = callerOf(from);
+    headers.set('x-forwarded-for', before === null ? peer : `${before}, ${peer}`);
+  }
+  if (forwardedHeaders === 'all') {
+    if (!headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', from.scheme);
+    if (!headers.has('x-forwarded-host')) headers.set('x-forwarded-host', from.host);
+  } else if (from.trusted) {
+    headers.delete('x-forwarded-proto');
+    headers.delete('x-forwarded-host');
+  }
+  if (requestId) headers.set('x-request-id', requestIdOf(from));
 }
 
 /** Names by which proxies say who called, besides X-Forwarded-*. */
@@ -3554,17 +3741,21 @@ function dropLikeOwn(headers, sent, own) {
   for (const name of sent.keys()) if (names.has(canonicalName(name))) headers.delete(name);
 }
 
+/** Scheme and host of a Location, as far as browsers read them: "\\" is "/" to them. */
+var NAMES_HOST = /^\s*(?:https?:)?[/\\]{2,}[^/\\?#]*/i;
+
 /**
- * A Location that names the origin's site becomes the same place on the public one; every other is left alone.
- * The base path is cut, as callers' paths are without it.
+ * The path, with query and fragment and without the origin's base path, of a Location that names this origin; null for one that names
+ * another place, or none. Scheme and host have no case (RFC 3986, 6.2.2.1), "//host/" takes the origin's scheme, and an origin that
+ * believes itself behind TLS says https: all are the same place. What the origin wrote behind the host stays as it is.
  */
-function rewriteLocation(headers, site, basePath, publicSite) {
-  const location = headers.get('location');
-  if (location === null || !location.startsWith(site)) return;
-  const rest = location.slice(site.length);
-  if (rest !== '' && !/^[/?#]/.test(rest)) return;
+function pathAtOrigin(location, { site, basePath }) {
+  if (!NAMES_HOST.test(location) || !URL.canParse(location, site)) return null;
+  const plain = (host) => host.replace(/\.(?=:|$)/, '');
+  if (plain(new URL(location, site).host) !== plain(new URL(site).host)) return null;
+  const rest = location.replace(NAMES_HOST, '');
   const within = basePath !== '' && (rest === basePath || rest.startsWith(basePath + '/'));
-  headers.set('location', publicSite + (within ? rest.slice(basePath.length) || '/' : rest));
+  return within ? rest.slice(basePath.length) || '/' : rest;
 }
 
 // lib/upstream/origin-request.ts
@@ -3596,9 +3787,9 @@ function sendUpstream(context, origin, path, runtime, signal) {
   for (const [name, value] of origin.headers) headers.set(name, value);
   const tail = origin.basePath + path + context.originQuery;
   const body = context.body ?? context.upload?.readable ?? (hasBody(context) ? request.body : null);
-  const named = askUnderHost(context, origin, tail);
+  const named = context.reader.hostOverride?.(context, origin, tail);
   const url = named?.url ?? origin.site + tail;
-  const cf = named && { cf: named.cf };
+  const cf = named ? { cf: named.cf } : null;
   if (body !== null && (method === 'GET' || method === 'HEAD'))
     return runtime.fetch(new Request(new Request(url, request), { headers }), { signal, ...cf });
   return runtime.fetch(url, { method, headers, body, redirect: 'manual', signal, ...cf });
@@ -3679,32 +3870,6 @@ async function probeOrigin(runtime, origin, request, pool) {
   return result ?? { good: false, elapsedMs: runtime.now() - startedAt, reading: undefined };
 }
 
-// lib/http/client-address.ts
-/**
- * Who called: the peer, or whoever a trusted peer says it speaks for.
- *
- * Kong profiles: nginx's realip module, as Kong sets it up (real_ip_header, real_ip_recursive). Plain: X-Forwarded-For
- * read from the right, the first address that is no trusted proxy's. Reading it from the left was rejected: anybody
- * may begin such a list.
- */
-
-/** The caller's address. `peer` is trusted; `word` is the header that it speaks by. */
-function forwardedAddress(peer, word, trusted, recursive) {
-  let caller = peer;
-  for (const hop of word?.split(',').reverse() ?? []) {
-    if (plainAddress(hop.trim()) === null) break;
-    caller = hop.trim();
-    if (!recursive || !inNetworks(trusted, caller)) break;
-  }
-  return caller;
-}
-
-/** Whom a trusted peer says it speaks for, by the header of the profile. */
-function clientAddress(peer, headers, trusted, kong) {
-  const word = headers.get(kong ? kong.kong.realIpHeader : 'x-forwarded-for');
-  return forwardedAddress(peer, word, trusted, kong ? kong.kong.realIpRecursive : true);
-}
-
 // lib/http/trace.ts
 /**
  * What ties the records of one request together: its id, and W3C Trace Context. The caller's trace goes on through the
@@ -3733,66 +3898,84 @@ function renewTraceparent(traceparent, span) {
 /**
  * What is to be known of a request first: its parts, cut once, and who sent it.
  *
- * Reads a header or two: each costs as much as all the rest here. What is seldom wanted is read where it is wanted.
+ * Reads no header that it need not: each costs as much as all the rest here. What is seldom wanted is read where it
+ * is wanted (core/request.ts).
  */
 
-/** The request as a call. `request.url` is always absolute. */
+/**
+ * Cloudflare sets CF-Connecting-IP, which nobody can forge there. Plain workerd passes a forged one on, but tells
+ * the peer's "address:port" in `cf.clientIp`, which Cloudflare never sets. The first request shows which this is:
+ * to parse Cloudflare's `cf`, two kilobytes of JSON, each time would be waste. On a socket for both kinds IPv4
+ * peers are "[::ffff:10.0.0.1]:80": they are told, limited and hashed as on any other.
+ */
+function createReader(settings, parts, runtime) {
+  const trust = parts.trust?.(settings) ?? null;
+  const { ipv6Prefix } = settings;
+  const kong = settings.compat !== null;
+  let tellsPeer = null;
+  const selfHosted = (request) => (tellsPeer ??= request.cf?.clientIp !== undefined);
+  function peerOf(request) {
+    if (!selfHosted(request)) return request.headers.get('cf-connecting-ip') ?? '';
+    const told = request.cf?.clientIp ?? '';
+    const address = parseAddress(told);
+    return address === null ? told : formatAddress(address);
+  }
+  return {
+    trust,
+    hostOverride: parts.hostOverride ?? null,
+    selfHosted,
+    caller(request) {
+      const peer = peerOf(request);
+      const client = trust?.includes(peer) ? trust.client(peer, request.headers) : peer;
+      return { peer, client };
+    },
+    // A trusted proxy's callers may well share a network: a load balancer of one site sees the hosts of its own.
+    network: ({ peer, client }) => callerNetwork(client, ipv6Prefix ?? (client === peer ? 64 : 128)),
+    id: ({ trusted, headers }) =>
+      (trusted && !kong ? peersId(headers.get('x-request-id')) : null) ?? runtime.id(),
+  };
+}
+
+/** The request as a context. `request.url` is always absolute. */
 function openContext(event, state, runtime) {
   const { request } = event;
   const { headers } = request;
-  const { settings, trustedProxies } = state;
+  const { settings, reader, metrics, forward: forward2 } = state;
   const kong = settings.compat === null ? null : settings;
-  const peerIp = peerAddress(request, headers, state);
-  const trusted = trustedProxies.length > 0 && inNetworks(trustedProxies, peerIp);
-  const clientIp = trusted ? clientAddress(peerIp, headers, trustedProxies, kong) : peerIp;
-  const id = (trusted && !kong ? peersId(headers.get('x-request-id')) : null) ?? runtime.id();
-  // A hop that records no spans hands the trace on as it is, or the trace would name a span that nobody knows.
-  const parent = settings.log === 'off' ? null : headers.get('traceparent');
-  const trace = parent && renewTraceparent(parent, runtime.id().slice(16));
-  return makeContext(
-    event,
-    request,
-    headers,
-    state,
-    peerIp,
-    clientIp,
-    trusted,
-    id,
-    kong,
-    trace,
-    runtime.now(),
-  );
-}
-
-/** One literal with everything that the steps fill in: spreading a second one into it cost one per cent of a whole request. */
-function makeContext(event, request, headers, state, peerIp, clientIp, trusted, id, kong, trace, startedAt) {
-  const url = settledUrl(request.url);
+  const { url } = request;
   const hostAt = url.indexOf('//') + 2;
   const pathAt = url.indexOf('/', hostAt);
-  const queryAt = url.indexOf('?', pathAt);
-  const query = queryAt < 0 ? '' : url.slice(queryAt);
-  const host = url.slice(hostAt, pathAt);
-  const https = url.startsWith('https:') || (trusted && headers.get('x-forwarded-proto') === 'https');
+  // "OPTIONS *": plain workerd puts the asterisk behind the host.
+  const sent = pathAt < 0 ? url.slice(hostAt).replace(/\*$/, '') : url.slice(hostAt, pathAt);
+  const host = kong ? readKongHost(headers.get('host') ?? sent) : readHost(sent);
+  const target = pathAt < 0 ? '/' : readPath(url.slice(pathAt), kong === null);
+  const [path, query] = splitQuery(target ?? '/');
+  // A hop that records no spans hands the trace on as it is, or the trace would name a span that nobody knows.
+  const parent = settings.log === 'off' ? null : headers.get('traceparent');
+  const caller = reader.trust === null ? null : reader.caller(request);
+  const trusted = caller !== null && reader.trust.includes(caller.peer);
+  const secure = (trusted ? reader.trust.secure(headers) : null) ?? url.startsWith('https:');
+  // One literal with everything that the steps fill in: spreading a second one into it cost one per cent of a whole
+  // request, and getters for what is read on first use 2 µs.
   return {
     request,
     headers,
     method: request.method,
-    scheme: https ? 'https' : 'http',
-    // Kong compares and forwards hosts as they were sent.
-    host: kong ? (headers.get('host') ?? host) : ODD_HOST.test(host) ? plainHost(host) : host,
-    path: queryAt < 0 ? url.slice(pathAt) : url.slice(pathAt, queryAt),
+    scheme: secure ? 'https' : 'http',
+    host: host ?? '',
+    path,
     query,
-    peerIp,
-    clientIp,
+    unreadable: host === null || target === null ? UNREADABLE : null,
+    selfHosted: reader.selfHosted(request),
     trusted,
-    selfHosted: state.tellsPeer === true,
-    id,
-    startedAt,
+    startedAt: runtime.now(),
     kong,
-    trace,
-    metrics: state.metrics,
-    forward: state.forward,
+    forward: forward2,
     waitUntil: (work) => event.waitUntil(work),
+    reader,
+    normalPath: null,
+    caller,
+    id: null,
     route: null,
     matchedPath: '',
     captures: null,
@@ -3812,50 +3995,19 @@ function makeContext(event, request, headers, state, peerIp, clientIp, trusted, 
     attempts: 0,
     origin: null,
     pool: -1,
+    trace: parent === null ? null : renewTraceparent(parent, runtime.id().slice(16)),
+    metrics,
   };
 }
 
-/**
- * What the URL standard reads its own way: "\" is "/", "#" ends, control characters and spaces vanish, dot segments resolve.
- */
-var ODD = /[\\#\0-\x20]|\/(?:\.|%2e)/i;
+var UNREADABLE = refuse2('bad_request', 400, 'Bad request');
 
-var ODD_HOST = /[A-Z]|\.(?::|$)/;
+/** Kong compares and forwards hosts as they were sent. What is longer than any host is none. */
+var readKongHost = (sent) => (sent.length > 260 ? null : sent);
 
-/** In small letters, without the root's dot: as Cloudflare writes hosts, and plain workerd does not. */
-function plainHost(host) {
-  return host.toLowerCase().replace(/\.(?=:\d*$|$)/, '');
-}
-
-/**
- * The URL as `fetch` will read it; the host is left alone, so that parsing cannot fail. workerd hands such paths over as they came: if a
- * route were chosen by another reading than the origin's, "/public/..\private", "/private#/../public" and "/private//../public" would get
- * past a key, and "/../x" out of an origin's base path.
- */
-function settledUrl(url) {
-  const pathAt = url.indexOf('/', url.indexOf('//') + 2);
-  // "OPTIONS *": plain workerd puts the asterisk behind the host.
-  if (pathAt < 0) return url.replace(/\*?$/, '/');
-  if (!ODD.test(url)) return url;
-  const { pathname, search } = new URL('http://h' + url.slice(pathAt));
-  return url.slice(0, pathAt) + pathname + search;
-}
-
-/**
- * Cloudflare sets CF-Connecting-IP, which nobody can forge there.
- *
- * Plain workerd passes a forged one on, but tells the peer's "address:port" in `cf.clientIp`, which Cloudflare never sets. The first
- * request shows which this is: to parse Cloudflare's `cf`, two kilobytes of JSON, each time would be waste. On a socket for both kinds
- * IPv4 peers are "[::ffff:10.0.0.1]:80": they are told, limited and hashed as on any other.
- */
-function peerAddress(request, headers, state) {
-  if (state.tellsPeer !== false) {
-    const peer = request.cf?.clientIp;
-    state.tellsPeer = peer !== undefined;
-    if (peer !== undefined)
-      return peer.slice(0, peer.lastIndexOf(':')).replace(/^\[(?:::ffff:(?=[\d.]+\]))?|\]$/g, '');
-  }
-  return headers.get('cf-connecting-ip') ?? '';
+function splitQuery(target) {
+  const queryAt = target.indexOf('?');
+  return queryAt < 0 ? [target, ''] : [target.slice(0, queryAt), target.slice(queryAt)];
 }
 
 // lib/http/internal-error.ts
@@ -3867,61 +4019,12 @@ function peerAddress(request, headers, state) {
 function internalErrorLine(context, error) {
   const { name, stack = '' } = error instanceof Error ? error : { name: typeof error };
   return JSON.stringify({
-    id: context.id,
+    id: requestIdOf(context),
     route: context.route?.name,
     error: name,
     at: stack.match(/^ +at .*/gm)?.slice(0, 5),
   });
 }
-
-// lib/core/url-path.ts
-/**
- * One spelling of a path for all its spellings, so that nobody gets around a route by writing a letter as an escape.
- *
- * Kong 3's rule (kong/tools/uri.lua, after RFC 3986, 6.2.2): escapes of unreserved characters are decoded, those of
- * reserved ones stay and get upper-case digits, repeated slashes merge, dot segments resolve. As in Kong a normalised
- * path is a text of bytes, one character each: decoding UTF-8 was rejected, because not every path is UTF-8.
- * A path without "%", "//" and "/." costs three searches and no allocation.
- */
-
-var ESCAPE = /%[\da-f]{2}/gi;
-/** Their escapes stay escapes: gen-delims, sub-delims and the sign itself. */
-var RESERVED = "!#$%&'()*+,/:;=?@[]";
-/** Whatever may not stand in a path as it is. */
-var UNSAFE = /[^!#-;=?-Z[\]_a-z~]/g;
-
-var decodeOne = (escape) => {
-  const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16));
-  return RESERVED.includes(character) ? escape.toUpperCase() : character;
-};
-
-var encodeOne = (character) => '%' + (character.charCodeAt(0) + 256).toString(16).slice(-2).toUpperCase();
-
-/** A raw path without its query, as Kong's router compares it. */
-function normalisePath(path) {
-  const plain = path.includes('%') ? path.replace(ESCAPE, decodeOne) : path;
-  if (!plain.includes('//') && !plain.includes('/.')) return plain;
-  const kept = [];
-  let open2 = '';
-  for (const segment of plain.split('/')) {
-    const dots = segment === '.' || segment === '..';
-    if (segment === '..') kept.pop();
-    else if (segment !== '' && !dots) kept.push(segment);
-    open2 = segment === '' || dots ? '/' : '';
-  }
-  return '/' + kept.join('/') + (kept.length > 0 ? open2 : '');
-}
-
-/** A configured path in the same bytes. */
-var pathBytes = (path) =>
-  path.replace(/[^\0-\x7f]+/g, (text) =>
-    encodeURIComponent(text).replace(ESCAPE, (escape) =>
-      String.fromCharCode(Number.parseInt(escape.slice(1), 16)),
-    ),
-  );
-
-/** A normalised path as it may travel: what may not stand in a path is escaped, all else stays. */
-var escapePath = (path) => path.replace(UNSAFE, encodeOne);
 
 // lib/routing/rewrite.ts
 /**
@@ -3958,15 +4061,16 @@ var joinPathsV1 = (base, path, rest, strip) => {
   return base.endsWith('/') && rest.startsWith('/') ? base + rest.slice(1) : base + rest;
 };
 
-/** A Location on the public site as the route's callers know it: without what the route put before the path, with what it took. */
-function publicLocation(headers, site, route, matchedPath) {
+/**
+ * A path at the origin, with query and fragment, as the route's callers know it: without what the route put before
+ * it, with what it took.
+ */
+function publicPath(path, route, matchedPath) {
   const { basePath = '', stripPath = false } = route ?? {};
-  const bare = (path) => path.replace(/\/$/, '');
+  const bare = (text) => text.replace(/\/$/, '');
   const base = bare(basePath);
-  const rest = (headers.get('location') ?? '').slice(site.length);
   const put = stripPath ? escapePath(bare(matchedPath)) : '';
-  if (rest === base || rest.startsWith(base + '/'))
-    headers.set('location', site + put + (rest.slice(base.length) || '/'));
+  return path === base || path.startsWith(base + '/') ? put + (path.slice(base.length) || '/') : path;
 }
 
 /**
@@ -4036,11 +4140,11 @@ function cleanAnswer(context, exit, state) {
 function publishLocation(context, exit, state) {
   const location = exit.response.headers.get('location');
   if (location === null) return;
-  const headers = exit.change();
-  const site = `${context.scheme}://${context.host}`;
-  for (const origin of state.settings.pools[context.pool]?.origins ?? [])
-    rewriteLocation(headers, origin.site, origin.basePath, site);
-  if (headers.get('location') !== location) publicLocation(headers, site, context.route, context.matchedPath);
+  const origins = state.settings.pools[context.pool]?.origins ?? [];
+  const path = origins.reduce((found, origin) => found ?? pathAtOrigin(location, origin), null);
+  if (path === null) return;
+  const site = `${context.scheme}://${publicHostOf(context)}`;
+  exit.change().set('location', site + publicPath(path, context.route, context.matchedPath));
 }
 
 // lib/routing/priority.ts
@@ -4082,91 +4186,86 @@ function compareIds(left, right, flavor) {
 
 // lib/routing/route-table.ts
 /**
- * The routes as a table to look things up in, made once, at start-up: every path of every route is a way in of its own,
- * with its place in the order.
+ * The routes as a table to look things up in, made once, at start-up. Every path of every route is a compiled route
+ * of its own, with its place in the order.
  *
  * The table goes by host (exact, wildcards by their labels, any) and in each by path prefix: a sorted list in which
- * every prefix knows the longest other one inside it. Regular expressions hang under the literal text they begin with.
- * A radix tree was rejected: more code, no faster.
+ * every prefix knows the longest other one inside it. Regular expressions hang under the literal string they begin
+ * with. A radix tree was rejected: more code, no faster.
  */
 
-/** The text a pattern certainly begins with: what stands before the first special or repeated character. */
-var literalPrefix = (source) =>
-  source.includes('|') || source.startsWith('(?i)')
-    ? ''
-    : /^\^?((?:(?:[\w/%~@:,-]|\\[./-])(?![?*+{]))*)/.exec(source)[1].replaceAll('\\', '');
-
-function makeWay(route, path) {
-  const source = pathBytes(path).replace(/^~/, '');
+/** @throws Error where a pattern is faulty (the checks ask routePatternFault first), or the file carries none. */
+function compileRoute(route, path, rank, patterns) {
   const regex = path.startsWith('~');
-  const prefix = regex ? literalPrefix(source) : source;
+  if ((regex || route.headers.length > 0) && patterns === null)
+    throw new Error(`Cannot compile ${route.name}: regular expressions and headers need worker-full.js`);
+  const source = pathBytes(path).replace(/^~/, '');
+  const pattern = regex ? patterns.path(source) : null;
+  const prefix = pattern?.prefix ?? source;
   return {
-    rank: 0,
-    match: { route, matchedPath: prefix, captures: null },
-    methods: route.methods,
-    headers: route.headers.map(([name, values]) => {
-      const [only = ''] = values;
-      const pattern =
-        values.length === 1 && only.startsWith('~*')
-          ? compilePattern(only.slice(2), false, false, 'i')
-          : null;
-      return [name, values.map((value) => value.toLowerCase()), pattern];
-    }),
+    rank,
+    match: { route, path, matchedPath: prefix, captures: null },
+    methods: route.methods.length > 0 ? route.methods : null,
+    headers:
+      route.headers.length > 0 ? route.headers.map(([name, values]) => patterns.header(name, values)) : null,
     prefix,
-    pattern: regex ? compilePattern(source, true) : null,
+    pattern: pattern?.match ?? null,
   };
 }
 
-var pushTo = (map, key, way) => {
+function pushTo(map, key, route) {
   const known = map.get(key);
-  if (known) known.push(way);
-  else map.set(key, [way]);
-};
-
-function makeStems(ways) {
-  const byPrefix = new Map();
-  for (const way of ways) pushTo(byPrefix, way.prefix, way);
-  const stems = [];
-  for (const prefix of [...byPrefix.keys()].sort()) {
-    let inner = stems.at(-1) ?? null;
-    while (inner && !prefix.startsWith(inner.prefix)) inner = inner.inner;
-    stems.push({ prefix, ways: byPrefix.get(prefix), inner });
-  }
-  return stems;
+  if (known) known.push(route);
+  else map.set(key, [route]);
 }
 
-/** Throws where a pattern is faulty: check-config asks routePatternFault first. */
-function compileRoutes(routes, flavor) {
-  const ranked = routes
+function makeNodes(routes) {
+  const byPrefix = new Map();
+  for (const route of routes) pushTo(byPrefix, route.prefix, route);
+  const nodes = [];
+  for (const prefix of [...byPrefix.keys()].sort()) {
+    let inner = nodes.at(-1) ?? null;
+    while (inner && !prefix.startsWith(inner.prefix)) inner = inner.inner;
+    nodes.push({ prefix, routes: byPrefix.get(prefix), inner });
+  }
+  return nodes;
+}
+
+/** Every path of every route in Kong's order, best first. */
+function rankPaths(routes, flavor) {
+  return routes
     .flatMap((route) =>
       (route.paths.length > 0 ? route.paths : ['']).map((path) => ({
-        way: makeWay(route, path),
+        route,
+        path,
         keys: rankKeys(route, path, flavor),
       })),
     )
     .sort((a, b) => {
       for (const [index, key] of a.keys.entries()) if (key !== b.keys[index]) return b.keys[index] - key;
-      return compareIds(a.way.match.route.id, b.way.match.route.id, flavor);
+      return compareIds(a.route.id, b.route.id, flavor);
     });
+}
+
+/** @throws Error where a pattern is faulty, or the file carries none. */
+function compileRoutes(routes, { flavor, asSent, patterns }) {
+  const compiled = rankPaths(routes, flavor).map(({ route, path }, rank) =>
+    compileRoute(route, path, rank, patterns),
+  );
   const byHost = new Map();
   const anyHost = [];
-  for (const [rank, { way }] of ranked.entries()) {
-    way.rank = rank;
-    const { hosts } = way.match.route;
-    if (hosts.length === 0) anyHost.push(way);
-    // A name written in capitals is asked for in small letters, but where Kong's profiles hand over what was sent.
-    for (const host of new Set(hosts.flatMap((name) => [name, name.toLowerCase()])))
-      pushTo(byHost, host, way);
+  for (const one of compiled) {
+    const { hosts } = one.match.route;
+    if (hosts.length === 0) anyHost.push(one);
+    for (const host of new Set(asSent ? hosts : hosts.map((name) => readHost(name) ?? name)))
+      pushTo(byHost, host, one);
   }
   const names = [...byHost.keys()];
-  const lone = ranked.length === 1 ? anyHost[0] : undefined;
+  const lone = compiled.length === 1 ? anyHost[0] : undefined;
   return {
-    only:
-      lone && lone.prefix === '' && !lone.pattern && lone.methods.length + lone.headers.length === 0
-        ? lone.match
-        : null,
-    hosts: new Map([...byHost].map(([host, ways]) => [host, makeStems(ways)])),
-    anyHost: makeStems(anyHost),
+    only: lone && lone.prefix === '' && !lone.pattern && !lone.methods && !lone.headers ? lone.match : null,
+    hosts: new Map([...byHost].map(([host, among]) => [host, makeNodes(among)])),
+    anyHost: makeNodes(anyHost),
     ports: names.some(hasPort),
     wildcards: names.some(isWild),
   };
@@ -4213,13 +4312,17 @@ function balanceOf(features) {
 
 function createState(settings, runtime, features) {
   const hooks = [];
+  const parts = Object.assign({}, ...features.map((feature) => feature.parts));
   const plans = new Map();
   const state = {
     settings,
     runtime,
-    router: compileRoutes(settings.routes, settings.routerFlavor),
-    trustedProxies: settings.trustedProxies.flatMap((text) => parseNetwork(text) ?? []),
-    tellsPeer: null,
+    router: compileRoutes(settings.routes, {
+      flavor: settings.routerFlavor,
+      asSent: settings.compat !== null,
+      patterns: parts.patterns ?? null,
+    }),
+    reader: createReader(settings, parts, runtime),
     pools: settings.pools.map((pool) => createPool(pool, runtime.random, balanceOf(features))),
     metrics: createMetrics(settings),
     hooks,
@@ -4231,7 +4334,7 @@ function createState(settings, runtime, features) {
     },
     refusal: (refusal, context) =>
       hooks.find((one) => one.refusal)?.refusal?.(refusal, context) ??
-      plainRefusal(refusal, context, settings.requestId ? context.id : null),
+      plainRefusal(refusal, context, settings.requestId ? requestIdOf(context) : null),
   };
   for (const { start: start2 } of features) if (start2) hooks.push(start2(state));
   for (const route of [...settings.routes, null]) plans.set(route, planOf(hooks, route));
@@ -4240,82 +4343,97 @@ function createState(settings, runtime, features) {
 
 // lib/routing/router.ts
 /**
- * From a request to its route: the best-ranked way in whose conditions all hold.
+ * From a request to its route: the best-ranked compiled route whose conditions all hold.
  *
- * Of one host's sorted prefixes only the greatest that is not after the path, and the chain of prefixes inside it, can
- * match: a thousand routes cost a binary search and allocate nothing. One route without conditions answers at once.
+ * Of one host's sorted prefixes only the greatest that is not after the path, and the chain of prefixes inside it,
+ * can match: a thousand routes cost a binary search and allocate nothing. One route without conditions answers at
+ * once.
  *
- * Kong 3's rules: a prefix is a plain text prefix, so "/foo" takes "/foobar"; "*" spans several labels but not none;
- * hosts are compared as sent; header values regardless of case.
+ * Kong 3's rules: a prefix is a plain string prefix, so "/foo" takes "/foobar"; "*" spans several labels but not
+ * none; header values are compared regardless of case. A preflight goes to the route of the request that it asks
+ * about, but under the Kong profiles: Kong wants OPTIONS to be listed.
  */
 
-function admitsHeaders(way, headers) {
-  for (const [name, values, pattern] of way.headers) {
-    const value = headers.get(name);
-    if (value === null) return false;
-    if (pattern) {
-      if (value.length > pattern.maxLength || !pattern.regex.test(value)) return false;
-    } else if (!values.includes(value.toLowerCase())) return false;
+function preflightMethod({ method, headers, kong }) {
+  return method === 'OPTIONS' && kong === null && headers.get('origin')
+    ? headers.get('access-control-request-method')
+    : null;
+}
+
+/** What this route makes of the request: a match, null for none, or a refusal where it can't be told. */
+function tryRoute({ match, methods, headers, pattern }, search) {
+  const { method, asksFor } = search;
+  if (methods && !methods.includes(method) && !(asksFor !== null && methods.includes(asksFor))) return null;
+  let refused = null;
+  for (const condition of headers ?? []) {
+    const holds = condition(search.headers);
+    if (holds === false) return null;
+    if (holds !== true) refused = holds;
   }
-  return true;
+  if (pattern === null) return refused ?? match;
+  const captures = pattern(search.path);
+  if (captures === null) return null;
+  if ('reason' in captures) return refused ?? captures;
+  return refused ?? { ...match, matchedPath: captures[0], captures };
 }
 
-function tryPattern(way, pattern, path) {
-  const captures = path.length > pattern.maxLength ? null : pattern.regex.exec(path);
-  return (
-    captures && { rank: way.rank, match: { route: way.match.route, matchedPath: captures[0], captures } }
-  );
-}
-
-/** The best of these stems' ways that takes the request and ranks before `best`, or `best`. */
-function searchStems(stems, method, path, headers, best) {
-  if (!stems) return best;
+/** Looks among these nodes for a better-ranked route than the search has found. */
+function searchNodes(nodes, search) {
+  if (!nodes) return;
+  const { path } = search;
   let low = 0;
-  for (let high = stems.length; low < high;) {
+  for (let high = nodes.length; low < high;) {
     const middle = (low + high) >> 1;
-    if (stems[middle].prefix <= path) low = middle + 1;
+    if (nodes[middle].prefix <= path) low = middle + 1;
     else high = middle;
   }
-  let stem = stems[low - 1] ?? null;
-  while (stem && !path.startsWith(stem.prefix)) stem = stem.inner;
-  for (; stem; stem = stem.inner)
-    for (const way of stem.ways) {
-      if (best && best.rank <= way.rank) break;
-      if (way.methods.length > 0 && !way.methods.includes(method)) continue;
-      if (way.headers.length > 0 && !admitsHeaders(way, headers)) continue;
-      const hit = way.pattern ? tryPattern(way, way.pattern, path) : way;
-      if (!hit) continue;
-      best = hit;
+  let node = nodes[low - 1] ?? null;
+  while (node && !path.startsWith(node.prefix)) node = node.inner;
+  for (; node; node = node.inner)
+    for (const route of node.routes) {
+      if (route.rank >= search.rank) break;
+      const found = tryRoute(route, search);
+      if (!found) continue;
+      search.rank = route.rank;
+      search.found = found;
       break;
     }
-  return best;
 }
 
-/** The same among the ways in of one host, as written and with its port. */
-function searchHost(router, host, port, method, path, headers, best) {
-  const found = searchStems(router.hosts.get(host), method, path, headers, best);
-  return port === '' ? found : searchStems(router.hosts.get(host + port), method, path, headers, found);
-}
-
-/** The route for a request, or null. `host` as sent, with or without a port; `path` raw, without the query. */
-function matchRoute(router, method, scheme, host, path, headers) {
-  if (router.only) return router.only;
-  const plain = normalisePath(path);
-  let best = null;
-  if (router.hosts.size > 0) {
-    const colon = host.lastIndexOf(':');
-    const ported = colon > host.lastIndexOf(']');
-    const name = ported ? host.slice(0, colon) : host;
-    const port = !router.ports ? '' : ported ? host.slice(colon) : scheme === 'https' ? ':443' : ':80';
-    best = searchHost(router, name, port, method, plain, headers, best);
-    for (let dot = router.wildcards ? name.indexOf('.') : -1; dot >= 0; dot = name.indexOf('.', dot + 1)) {
-      if (dot > 0) best = searchHost(router, '*' + name.slice(dot), port, method, plain, headers, best);
-      if (dot < name.length - 1)
-        best = searchHost(router, name.slice(0, dot + 1) + '*', port, method, plain, headers, best);
-    }
+/** The same among the routes of this host and of all wildcards that it falls under, with and without its port. */
+function searchHosts({ hosts, ports, wildcards }, { host, scheme }, search) {
+  const colon = host.lastIndexOf(':');
+  const ported = colon > host.lastIndexOf(']');
+  const name = ported ? host.slice(0, colon) : host;
+  const port = !ports ? '' : ported ? host.slice(colon) : scheme === 'https' ? ':443' : ':80';
+  const look = (key) => {
+    searchNodes(hosts.get(key), search);
+    if (port !== '') searchNodes(hosts.get(key + port), search);
+  };
+  look(name);
+  for (let dot = wildcards ? name.indexOf('.') : -1; dot >= 0; dot = name.indexOf('.', dot + 1)) {
+    if (dot > 0) look('*' + name.slice(dot));
+    if (dot < name.length - 1) look(name.slice(0, dot + 1) + '*');
   }
-  best = searchStems(router.anyHost, method, plain, headers, best);
-  return best ? best.match : null;
+}
+
+/**
+ * The route for a request; null for none; a refusal where a better-ranked one than any that matches could not be
+ * asked.
+ */
+function matchRoute(router, request) {
+  if (router.only) return router.only;
+  const search = {
+    method: request.method,
+    asksFor: preflightMethod(request),
+    path: normalPathOf(request),
+    headers: request.headers,
+    rank: Infinity,
+    found: null,
+  };
+  if (router.hosts.size > 0) searchHosts(router, request, search);
+  searchNodes(router.anyHost, search);
+  return search.found;
 }
 
 // lib/auth/single-flight.ts
@@ -4398,14 +4516,14 @@ function startFlight(flights, work, asker, now) {
   }
   if (shortest === null) return null;
   const until = now + QUEUE_MS + work.timeoutMs + GRACE_MS;
-  const flight = { result: NOTHING, until, slot: shortest, forgotten: false };
+  const flight = { result: NOTHING2, until, slot: shortest, forgotten: false };
   shortest.push(flight);
   flights.inFlight.set(work.id, flight);
   flight.result = run(flights, work, flight, asker.runtime);
   asker.waitUntil(flight.result);
   return flight;
 }
-var NOTHING = Promise.resolve(null);
+var NOTHING2 = Promise.resolve(null);
 
 async function run(flights, work, flight, runtime) {
   const lastCall = runtime.now() + QUEUE_MS;
@@ -4753,13 +4871,13 @@ function admitBy(authenticator) {
       (anonymous !== null && context.credentialId !== null) ||
       (!runOnPreflight && context.method === 'OPTIONS');
     if (plain) context.claimed.push(claimed);
-    if (!unasked) return judge(context, authenticator);
+    if (!unasked) return judge2(context, authenticator);
     if (plain) authenticator.hide(context, null);
     return null;
   };
 }
 
-function judge(context, authenticator) {
+function judge2(context, authenticator) {
   const found = authenticator.find(context);
   if (isRefusal(found)) return reject(context, authenticator, found, null);
   const judged = authenticator.verify(context, found);
@@ -5222,7 +5340,7 @@ function logLine(context, pool, status, reason, now) {
   const { route, trace } = context;
   return JSON.stringify({
     time: new Date(now).toISOString(),
-    id: context.id,
+    id: requestIdOf(context),
     method: context.method,
     route: route?.name,
     // A prefix that matched is the operator's own text; what a regular expression matched is the caller's.
@@ -5260,7 +5378,7 @@ function startRequestId({ settings }) {
     finish:
       () =>
       (context, { change }) =>
-        change().set('X-Request-Id', context.id),
+        change().set('X-Request-Id', requestIdOf(context)),
   };
 }
 
@@ -5533,14 +5651,16 @@ var shortText = (text) => text && `${xxh32(text)} ${xxh32(' ' + text)}`;
  * Whose count a request goes to; without the identity asked for, the caller's address. Paths count in their normal
  * form.
  */
-function limitIdentity({ by }, { path, headers, route, consumer, credentialId, clientIp }) {
+function limitIdentity({ by }, context) {
+  const { headers, route, consumer, credentialId } = context;
   if (typeof by === 'object') {
-    if ('path' in by) return normalisePath(path) === by.path ? by.path : clientIp;
-    return shortText(headers.get(by.header)) ?? clientIp;
+    if (!('path' in by)) return shortText(headers.get(by.header)) ?? callerNetworkOf(context);
+    return normalPathOf(context) === normalisePath(pathBytes(by.path)) ? by.path : callerNetworkOf(context);
   }
   if (by === 'service') return String(route?.pool ?? '');
-  if (by === 'path') return shortText(normalisePath(path)) ?? '';
-  return (by === 'consumer' ? consumer?.id : null) ?? (by === 'ip' ? null : credentialId) ?? clientIp;
+  if (by === 'path') return shortText(normalPathOf(context)) ?? '';
+  const known = (by === 'consumer' ? consumer?.id : null) ?? (by === 'ip' ? null : credentialId);
+  return known ?? callerNetworkOf(context);
 }
 
 /** The limit of a request: its consumer's own where it has one. */

@@ -12,6 +12,8 @@ import {
   statusRows,
 } from './config/schema-response.ts';
 import { BALANCE, CORS, KEY_AUTH, LOG, RATE_LIMIT, REQUEST_ID, RESPONSE_HEADERS } from './features.ts';
+import { createTrust } from './http/client-address.ts';
+import { askUnderHost } from './http/host-override.ts';
 import { startHealthPath } from './http/health-path.ts';
 import { startServerTiming } from './http/log.ts';
 import { startRespondWith } from './http/respond-with.ts';
@@ -19,6 +21,7 @@ import type { GatewayFeature } from './http/state.ts';
 import { startKong } from './kong/compat.ts';
 import { startCanary } from './routing/canary.ts';
 import { startHttpsRedirect } from './routing/https-redirect.ts';
+import { PATTERNS } from './routing/patterns.ts';
 import { startSharedLimit } from './shared/limits.ts';
 import { startRevocations } from './shared/revocations.ts';
 import { startStatus } from './status/api.ts';
@@ -29,6 +32,9 @@ import { healthChecks } from './upstream/health-check.ts';
 import { leastLoad, loadRequests, observeLoad } from './upstream/reported-load.ts';
 import { startShadow } from './upstream/shadow.ts';
 
+const ROUTE_PATTERNS: GatewayFeature = { name: 'route-patterns', parts: { patterns: PATTERNS } };
+const TRUSTED_PROXIES: GatewayFeature = { name: 'trusted-proxies', parts: { trust: createTrust } };
+const HOST_OVERRIDE: GatewayFeature = { name: 'host-override', parts: { hostOverride: askUnderHost } };
 const CONSISTENT_HASH: GatewayFeature = {
   name: 'consistent-hash',
   rows: consistentHashRows,
@@ -71,6 +77,9 @@ const SHARED_LIMIT: GatewayFeature = { name: 'shared-limit', rows: sharedRows, s
 const SUMS: GatewayFeature = { name: 'sums', start: startSums };
 
 export const FEATURES: readonly GatewayFeature[] = [
+  ROUTE_PATTERNS,
+  TRUSTED_PROXIES,
+  HOST_OVERRIDE,
   BALANCE,
   CONSISTENT_HASH,
   REPORTED_LOAD,

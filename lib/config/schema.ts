@@ -68,8 +68,8 @@ export const coreRows = () => ({
      */
     forwardedHeaders: defaulted(oneOf('for', 'all', 'none'), 'for'),
     /**
-     * Limits and hashing take IPv6 addresses that begin with as many equal bits for one caller. Default: 64, under
-     * `compat` 128.
+     * IPv6 addresses that begin with so many equal bits are one caller to limits and hashing. Default: 64, and 128 under
+     * `compat` and for what trusted proxies report.
      */
     ipv6Prefix: nullable(integer(1, 128)),
     /** A Location that names an origin is rewritten to the public host. The Kong importer writes `false`. */

@@ -139,7 +139,7 @@ function resolveConfig(filled: FilledConfig, check: Check): Settings {
     consumerResponses: resolveById(consumerResponses, 'consumerResponses', resolveResponse, faults),
     requestId: rest.requestId ?? watched,
     serverTiming: rest.serverTiming ?? watched,
-    ipv6Prefix: rest.ipv6Prefix ?? (compat === null ? 64 : 128),
+    ipv6Prefix: rest.ipv6Prefix ?? (compat === null ? null : 128),
     pools: Object.freeze(pools),
     routes: Object.freeze(routes),
     tutorial: !written,

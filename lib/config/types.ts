@@ -70,7 +70,8 @@ export interface Settings extends Omit<
   readonly consumerResponses: ReadonlyMap<string, FixedResponse> | null;
   readonly requestId: boolean;
   readonly serverTiming: boolean;
-  readonly ipv6Prefix: number;
+  /** Null: 64 for an address that the platform reports, 128 for one that a trusted proxy does. */
+  readonly ipv6Prefix: number | null;
   /** True where no routes were written: the tutorial's shape, whose one route takes everything. */
   readonly tutorial: boolean;
 }

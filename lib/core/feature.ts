@@ -5,7 +5,7 @@
  * once, when the script starts: a request runs through those that its route uses and meets no condition of any other.
  */
 import type { FeatureRows } from '../config/rows.ts';
-import type { RateLimitSettings, RouteSettings, Settings } from '../config/types.ts';
+import type { OriginSettings, RateLimitSettings, RouteSettings, Settings } from '../config/types.ts';
 import type { Refusal } from './errors.ts';
 import type { Metrics } from './metrics.ts';
 import type { Context } from './request.ts';
@@ -89,6 +89,43 @@ export interface Hooks {
   readonly refusal?: ((refusal: Refusal, context: Context) => Response) | undefined;
 }
 
+/** Asks a regular expression about a path: null for no match, a refusal where it cannot be asked. */
+export type PathPattern = (path: string) => RegExpExecArray | null | Refusal;
+/** Asks a route's condition about a request's headers. */
+export type HeaderCondition = (headers: Headers) => boolean | Refusal;
+
+/** Conditions of routes beyond hosts, prefixes and methods. */
+export interface Patterns {
+  /** A path's regular expression, and what every path that it matches begins with. */
+  readonly path: (source: string) => { readonly prefix: string; readonly match: PathPattern };
+  readonly header: (name: string, values: readonly string[]) => HeaderCondition;
+}
+
+/** Whose X-Forwarded-* are believed, and how they are read. */
+export interface Trust {
+  readonly includes: (peer: string) => boolean;
+  /** The caller's address; `peer` is trusted. */
+  readonly client: (peer: string, headers: Headers) => string;
+  /** Whether the caller's own connection was encrypted; null where the peer does not say. */
+  readonly secure: (headers: Headers) => boolean | null;
+}
+
+/** What to fetch in place of the origin's own URL. */
+export interface NamedTarget {
+  readonly url: string;
+  readonly cf: { readonly resolveOverride: string };
+}
+/** Under which Host an origin is asked; null for its own. `tail` is path and query. */
+export type HostOverride = (context: Context, origin: OriginSettings, tail: string) => NamedTarget | null;
+
+/** Parts of the gateway's own work that only some files carry. What a file does not carry, its configuration cannot ask for. */
+export interface Parts {
+  readonly patterns?: Patterns;
+  /** Null where the settings trust no one. */
+  readonly trust?: (settings: Settings) => Trust | null;
+  readonly hostOverride?: HostOverride;
+}
+
 /** What features share in an isolate. */
 export interface Isolate {
   readonly settings: Settings;
@@ -106,7 +143,8 @@ export interface Feature<State extends Isolate = Isolate> {
   /** Its rows of the table of settings: a function, so that a bundler drops them where the feature is not built in. */
   readonly rows?: () => FeatureRows;
   /** Once, when the script starts. What the feature remembers lives in the closure of its hooks. */
-  readonly start: (isolate: State) => Hooks;
+  readonly start?: (isolate: State) => Hooks;
+  readonly parts?: Parts;
 }
 
 /** What a route's requests run through. */

@@ -1,43 +1,80 @@
 /**
- * Is this address one of those networks? Networks are read once, at start-up.
+ * Addresses as numbers of 128 bits, so that every spelling of one is the same.
  *
- * The URL parser knows how addresses are written (RFC 5952); a second one of our own was rejected. IPv4 lies in IPv6's
- * mapped range, so "::ffff:10.0.0.1" is in 10.0.0.0/8. A bare address is a network of one; what is no address is in none.
+ * The URL parser knows how addresses are written (RFC 5952); a second one of our own was rejected. It takes no odd
+ * IPv4 ("010.0.0.1", "0x7f.1", "127.1"), about which parsers disagree. IPv4 lies in IPv6's mapped range:
+ * "::ffff:10.0.0.1" is 10.0.0.1, and in 10.0.0.0/8.
  */
+
+/** A range of addresses: those whose high bits are these. */
 export interface Network {
   readonly bits: bigint;
   /** How many of the low bits are free. */
   readonly free: bigint;
 }
 
-/** An address in IPv6's one spelling; null for a text that is none. */
-export function plainAddress(text: string): string | null {
-  if (!/^[\da-f:.]+$/i.test(text)) return null;
+const MAPPED = 0xffffn;
+/**
+ * "10.0.0.1:443", "[2001:db8::1]:443" and "[2001:db8::1]", as proxies write them. A bare IPv6 address is none of
+ * these.
+ */
+const PORTED = /^(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?$/;
+
+/** The address alone, as text, of one that may have brackets and a port. */
+export function withoutPort(text: string): string {
+  const parts = PORTED.exec(text);
+  return parts ? (parts[1] ?? parts[2]!) : text;
+}
+
+function parseBare(text: string): bigint | null {
+  if (!/^[\da-f:.]{2,45}$/i.test(text)) return null;
   try {
-    return new URL(`http://[${text.includes(':') ? '' : '::ffff:'}${text}]`).hostname.slice(1, -1);
+    const url = new URL(`http://[${text.includes(':') ? '' : '::ffff:'}${text}]`);
+    const [left = [], right = []] = url.hostname
+      .slice(1, -1)
+      .split('::')
+      .map((half) => half.split(':').filter(Boolean));
+    const zeros = Array<string>(8 - left.length - right.length).fill('0');
+    return BigInt('0x' + [...left, ...zeros, ...right].map((group) => group.padStart(4, '0')).join(''));
   } catch {
     return null;
   }
 }
 
-function addressBits(text: string): bigint | null {
-  const plain = plainAddress(text);
-  if (plain === null) return null;
-  const [left = [], right = []] = plain.split('::').map((half) => half.split(':').filter(Boolean));
-  const zeros = Array<string>(8 - left.length - right.length).fill('0');
-  return BigInt('0x' + [...left, ...zeros, ...right].map((group) => group.padStart(4, '0')).join(''));
+/** An address, with or without brackets, port and zone ("fe80::1%eth0"); null for a string that is none. */
+export const parseAddress = (text: string): bigint | null =>
+  parseBare(withoutPort(text.trim()).replace(/%[\w.-]+$/, ''));
+
+/** An address in its one spelling (RFC 5952): IPv4 in four decimals, IPv6 short and in small letters. */
+export function formatAddress(bits: bigint): string {
+  if (bits >> 32n === MAPPED) return [24n, 16n, 8n, 0n].map((shift) => (bits >> shift) & 255n).join('.');
+  const groups = bits.toString(16).padStart(32, '0').match(/.{4}/g)!;
+  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
 }
 
-/** "10.0.0.0/8", "2001:db8::/32" or one address; null for anything else. */
+/**
+ * Who an address counts as: an IPv4 address as itself, an IPv6 one as its network of `ipv6Prefix` bits. A household
+ * or a server has at least 2^64 IPv6 addresses (RFC 6177), so that who is counted by single ones is not counted.
+ * What is no address stays.
+ */
+export function callerNetwork(address: string, ipv6Prefix = 64): string {
+  if (!address.includes(':')) return address;
+  const bits = parseAddress(address);
+  if (bits === null) return address;
+  if (ipv6Prefix === 128 || bits >> 32n === MAPPED) return formatAddress(bits);
+  const free = BigInt(128 - ipv6Prefix);
+  return `${formatAddress((bits >> free) << free)}/${ipv6Prefix}`;
+}
+
+/** "10.0.0.0/8", "2001:db8::/32" or one address, which is a network of one; null for anything else. */
 export function parseNetwork(text: string): Network | null {
   const [, address = '', length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
-  const bits = addressBits(address);
+  const bits = parseBare(address);
   const width = address.includes(':') ? 128 : 32;
   const free = width - Number(length ?? width);
   return bits === null || free < 0 ? null : { bits: bits >> BigInt(free), free: BigInt(free) };
 }
 
-export function inNetworks(networks: readonly Network[], address: string): boolean {
-  const bits = networks.length > 0 ? addressBits(address) : null;
-  return bits !== null && networks.some((network) => bits >> network.free === network.bits);
+export function inNetworks(networks: readonly Network[], address: bigint | null): boolean {
+  return address !== null && networks.some(({ bits, free }) => address >> free === bits);
 }

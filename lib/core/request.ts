@@ -3,13 +3,36 @@
  * Everything per-request lives here and dies with it; nothing of it is kept in the isolate.
  */
 import type { Consumer, OriginSettings, RouteSettings, Settings } from '../config/types.ts';
+import type { Refusal } from './errors.ts';
+import type { HostOverride } from './feature.ts';
 import type { Metrics } from './metrics.ts';
+import { readHost } from './url-host.ts';
+import { normalisePath } from './url-path.ts';
 
 export interface Upload {
   readonly readable: ReadableStream<Uint8Array>;
   /** When all of it had been sent, in ms since 1970; Infinity until then. */
   readonly doneAt: number;
   readonly stop: AbortController;
+}
+
+/** Who called. */
+export interface Caller {
+  /** Address of whoever connected, as the platform tells it; "" where it tells none. */
+  readonly peer: string;
+  /** The caller's address: the peer's, or what a trusted peer says. */
+  readonly client: string;
+}
+
+/** How an isolate reads what only some requests need: one record for all of them, kept in each context. */
+export interface Reader {
+  /** Null in a file that carries none. */
+  readonly hostOverride: HostOverride | null;
+  readonly caller: (request: Request) => Caller;
+  /** Who a caller counts as: an IPv4 address, or an IPv6 network. */
+  readonly network: (caller: Caller) => string;
+  /** 32 hex digits, or what a trusted caller sent. */
+  readonly id: (context: Context) => string;
 }
 
 /** Fields of a body that was read. */
@@ -26,28 +49,39 @@ export interface Context {
   readonly headers: Headers;
   /** Upper case, as the platform hands it over. */
   readonly method: string;
-  /** `https://api.example.com/v1/a?b=c` in four pieces, cut once. The query has its "?"; "" for none. */
+  /** `https` too where a trusted peer says so. */
   readonly scheme: 'http' | 'https';
-  /** The Host header as sent, port included. */
+  /**
+   * In small letters, as punycode, without the root's dot, with its port if it was sent with one. Under the Kong
+   * profiles as sent: Kong tells "API.example" from "api.example".
+   */
   readonly host: string;
+  /**
+   * As `fetch` sends it: in ASCII, dot segments resolved, all other bytes as they came. What is compared is
+   * `normalPath`.
+   */
   readonly path: string;
+  /** With its "?"; "" for none. */
   readonly query: string;
-  /** Address of whoever connected, as the platform tells it; "" where it tells none. */
-  readonly peerIp: string;
-  /** The caller's address: the peer's, or what a trusted peer says. */
-  readonly clientIp: string;
+  /** Why this request is not taken: its host or its path can be read in two ways. Null for all others. */
+  readonly unreadable: Refusal | null;
   /** Plain workerd, not Cloudflare: nobody has looked at the Host header before. */
   readonly selfHosted: boolean;
   /** The peer is one of trustedProxies: its X-Forwarded-* count. */
   readonly trusted: boolean;
-  /** 32 hex digits, or what a trusted caller sent. */
-  readonly id: string;
+  /** Milliseconds since 1970. */
   readonly startedAt: number;
   /** The settings under a Kong profile, null under the plain one. */
   readonly kong: Settings | null;
   /** Makes the caller's headers into the origin's, in place: as the profile of `compat` has them. */
   readonly forward: (headers: Headers, context: Context) => void;
   readonly waitUntil: (work: Promise<unknown>) => void;
+  readonly reader: Reader;
+
+  /** Read on first use, by the functions below; null until then. */
+  normalPath: string | null;
+  caller: Caller | null;
+  id: string | null;
 
   route: RouteSettings | null;
   /** The text that the route's path matched; "" where it matched none. */
@@ -61,7 +95,10 @@ export interface Context {
   anonymous: boolean;
   /** The query as the origin gets it: without the key, where it is hidden. */
   originQuery: string;
-  /** Sets of names that only the gateway may say on this route, as `canonicalName` spells them: a caller's are dropped. */
+  /**
+   * Sets of names that only the gateway may say on this route, as `canonicalName` spells them: a caller's are
+   * dropped.
+   */
   readonly claimed: ReadonlySet<string>[];
   /** Fields of a body in which a key may stand; null where it was not read. */
   fields: BodyFields | null;
@@ -88,4 +125,35 @@ export interface Context {
   readonly trace: string | null;
   /** Null where nobody may look at them. */
   readonly metrics: Metrics | null;
+}
+
+/** The path in the one form in which paths are compared, counted and hashed (url-path.ts). */
+export function normalPathOf(context: Pick<Context, 'path' | 'normalPath'>): string {
+  return (context.normalPath ??= normalisePath(context.path));
+}
+
+export function callerOf(context: Context): Caller {
+  return (context.caller ??= context.reader.caller(context.request));
+}
+
+/**
+ * Who the caller counts as, where callers are counted, hashed or told apart by address: every spelling of one is
+ * the same.
+ */
+export function callerNetworkOf(context: Context): string {
+  return context.reader.network(callerOf(context));
+}
+
+/** The request's id: 32 hex digits, or what a trusted caller sent. */
+export function requestIdOf(context: Context): string {
+  return (context.id ??= context.reader.id(context));
+}
+
+/**
+ * The host by which the caller knows the gateway: what a trusted peer says, else the request's own. For what the
+ * caller is told; routes go by `host`.
+ */
+export function publicHostOf({ trusted, headers, host }: Context): string {
+  const forwarded = trusted ? headers.get('x-forwarded-host') : null;
+  return (forwarded === null ? null : readHost(forwarded.split(',')[0]!.trim())) ?? host;
 }

@@ -1,37 +1,48 @@
 /**
  * Who called: the peer, or whoever a trusted peer says it speaks for.
  *
- * Kong profiles: nginx's realip module, as Kong sets it up (real_ip_header, real_ip_recursive). Plain: X-Forwarded-For
- * read from the right, the first address that is no trusted proxy's. Reading it from the left was rejected: anybody
- * may begin such a list.
+ * Kong profiles: nginx's realip module, as Kong sets it up (real_ip_header, real_ip_recursive). Plain:
+ * X-Forwarded-For read from the right, the first address that is no trusted proxy's. Reading it from the left was
+ * rejected: anybody may begin such a list. X-Forwarded-Proto counts as https where every hop that it names was:
+ * proxies that append to it give a caller's own "https" the first place.
  */
-import { inNetworks, plainAddress } from '../core/ip.ts';
+import { formatAddress, inNetworks, parseAddress, parseNetwork } from '../core/ip.ts';
 import type { Network } from '../core/ip.ts';
 import type { Settings } from '../config/types.ts';
+import type { Trust } from '../core/feature.ts';
 
-/** The caller's address. `peer` is trusted; `word` is the header that it speaks by. */
+/** The caller's address. `peer` is trusted; `list` is the header that it speaks by. */
 export function forwardedAddress(
   peer: string,
-  word: string | null,
+  list: string | null,
   trusted: readonly Network[],
   recursive: boolean,
 ): string {
   let caller = peer;
-  for (const hop of word?.split(',').reverse() ?? []) {
-    if (plainAddress(hop.trim()) === null) break;
-    caller = hop.trim();
-    if (!recursive || !inNetworks(trusted, caller)) break;
+  const hops = list?.split(',') ?? [];
+  for (let i = hops.length - 1; i >= 0; i--) {
+    const hop = parseAddress(hops[i]!);
+    if (hop === null) break;
+    caller = formatAddress(hop);
+    if (!recursive || !inNetworks(trusted, hop)) break;
   }
   return caller;
 }
 
-/** Whom a trusted peer says it speaks for, by the header of the profile. */
-export function clientAddress(
-  peer: string,
-  headers: Headers,
-  trusted: readonly Network[],
-  kong: Settings | null,
-): string {
-  const word = headers.get(kong ? kong.kong.realIpHeader : 'x-forwarded-for');
-  return forwardedAddress(peer, word, trusted, kong ? kong.kong.realIpRecursive : true);
+/** Null where no one is trusted. */
+export function createTrust({ trustedProxies, compat, kong }: Settings): Trust | null {
+  if (trustedProxies.length === 0) return null;
+  const networks = trustedProxies.flatMap((text) => parseNetwork(text) ?? []);
+  const [header, recursive] =
+    compat === null ? (['x-forwarded-for', true] as const) : [kong.realIpHeader, kong.realIpRecursive];
+  return {
+    includes: (peer) => inNetworks(networks, parseAddress(peer)),
+    client: (peer, headers) => forwardedAddress(peer, headers.get(header), networks, recursive),
+    secure(headers) {
+      const sent = headers.get('x-forwarded-proto');
+      if (!sent) return null;
+      if (compat !== null) return sent === 'https' || null;
+      return sent.split(',').every((hop) => /^\s*(?:https|wss)\s*$/i.test(hop));
+    },
+  };
 }

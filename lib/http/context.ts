@@ -1,12 +1,17 @@
 /**
  * What is to be known of a request first: its parts, cut once, and who sent it.
  *
- * Reads a header or two: each costs as much as all the rest here. What is seldom wanted is read where it is wanted.
+ * Reads no header that it need not: each costs as much as all the rest here. What is seldom wanted is read where it
+ * is wanted (core/request.ts).
  */
-import type { Context } from '../core/request.ts';
-import { clientAddress } from './client-address.ts';
-import { inNetworks } from '../core/ip.ts';
+import type { Parts, Trust } from '../core/feature.ts';
+import type { Context, Reader } from '../core/request.ts';
+import { refuse } from '../core/errors.ts';
+import { callerNetwork, formatAddress, parseAddress } from '../core/ip.ts';
+import { readHost } from '../core/url-host.ts';
+import { readPath } from '../core/url-path.ts';
 import type { Runtime } from '../core/runtime.ts';
+import type { Settings } from '../config/types.ts';
 import type { State } from './state.ts';
 import { peersId, renewTraceparent } from './trace.ts';
 
@@ -16,109 +21,120 @@ export interface Arrival {
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
 
-/** The request as a call. `request.url` is always absolute. */
-export function openContext(event: Arrival, state: State, runtime: Runtime): Context {
-  const { request } = event;
-  const { headers } = request;
-  const { settings, trustedProxies } = state;
-  const kong = settings.compat === null ? null : settings;
-  const peerIp = peerAddress(request, headers, state);
-  const trusted = trustedProxies.length > 0 && inNetworks(trustedProxies, peerIp);
-  const clientIp = trusted ? clientAddress(peerIp, headers, trustedProxies, kong) : peerIp;
-  const id = (trusted && !kong ? peersId(headers.get('x-request-id')) : null) ?? runtime.id();
-  // A hop that records no spans hands the trace on as it is, or the trace would name a span that nobody knows.
-  const parent = settings.log === 'off' ? null : headers.get('traceparent');
-  const trace = parent && renewTraceparent(parent, runtime.id().slice(16));
-  return makeContext(
-    event,
-    request,
-    headers,
-    state,
-    peerIp,
-    clientIp,
-    trusted,
-    id,
-    kong,
-    trace,
-    runtime.now(),
-  );
+/** How this isolate reads requests. */
+export interface ContextReader extends Reader {
+  readonly trust: Trust | null;
+  /** Whether this is plain workerd: there the platform tells the peer's address in `cf`. */
+  readonly selfHosted: (request: Request) => boolean;
 }
 
-/** One literal with everything that the steps fill in: spreading a second one into it cost one per cent of a whole request. */
-function makeContext(
-  event: Arrival,
-  request: Request,
-  headers: Headers,
-  state: State,
-  peerIp: string,
-  clientIp: string,
-  trusted: boolean,
-  id: string,
-  kong: Context['kong'],
-  trace: string | null,
-  startedAt: number,
-): Context {
-  const url = settledUrl(request.url);
-  const hostAt = url.indexOf('//') + 2;
-  const pathAt = url.indexOf('/', hostAt);
-  const queryAt = url.indexOf('?', pathAt);
-  const query = queryAt < 0 ? '' : url.slice(queryAt);
-  const host = url.slice(hostAt, pathAt);
-  const https = url.startsWith('https:') || (trusted && headers.get('x-forwarded-proto') === 'https');
-  // prettier-ignore
+type PlatformRequest = Request & { readonly cf?: { readonly clientIp?: string } };
+
+/**
+ * Cloudflare sets CF-Connecting-IP, which nobody can forge there. Plain workerd passes a forged one on, but tells
+ * the peer's "address:port" in `cf.clientIp`, which Cloudflare never sets. The first request shows which this is:
+ * to parse Cloudflare's `cf`, two kilobytes of JSON, each time would be waste. On a socket for both kinds IPv4
+ * peers are "[::ffff:10.0.0.1]:80": they are told, limited and hashed as on any other.
+ */
+export function createReader(settings: Settings, parts: Parts, runtime: Runtime): ContextReader {
+  const trust = parts.trust?.(settings) ?? null;
+  const { ipv6Prefix } = settings;
+  const kong = settings.compat !== null;
+  let tellsPeer: boolean | null = null;
+  const selfHosted = (request: Request): boolean =>
+    (tellsPeer ??= (request as PlatformRequest).cf?.clientIp !== undefined);
+  function peerOf(request: Request): string {
+    if (!selfHosted(request)) return request.headers.get('cf-connecting-ip') ?? '';
+    const told = (request as PlatformRequest).cf?.clientIp ?? '';
+    const address = parseAddress(told);
+    return address === null ? told : formatAddress(address);
+  }
   return {
-    request, headers, method: request.method, scheme: https ? 'https' : 'http',
-    // Kong compares and forwards hosts as they were sent.
-    host: kong ? (headers.get('host') ?? host) : ODD_HOST.test(host) ? plainHost(host) : host,
-    path: queryAt < 0 ? url.slice(pathAt) : url.slice(pathAt, queryAt),
-    query, peerIp, clientIp, trusted, selfHosted: state.tellsPeer === true, id, startedAt, kong, trace,
-    metrics: state.metrics, forward: state.forward,
-    waitUntil: (work) => event.waitUntil(work),
-    route: null, matchedPath: '', captures: null, consumer: null, credentialId: null, anonymous: false,
-    originQuery: query, claimed: [], fields: null, originHeaders: [], body: null, upload: null, answerHeaders: [],
-    admittedAt: 0, sentAt: 0, answeredAt: 0, attempts: 0, origin: null, pool: -1,
+    trust,
+    hostOverride: parts.hostOverride ?? null,
+    selfHosted,
+    caller(request) {
+      const peer = peerOf(request);
+      const client = trust?.includes(peer) ? trust.client(peer, request.headers) : peer;
+      return { peer, client };
+    },
+    // A trusted proxy's callers may well share a network: a load balancer of one site sees the hosts of its own.
+    network: ({ peer, client }) => callerNetwork(client, ipv6Prefix ?? (client === peer ? 64 : 128)),
+    id: ({ trusted, headers }) =>
+      (trusted && !kong ? peersId(headers.get('x-request-id')) : null) ?? runtime.id(),
   };
 }
 
-/**
- * What the URL standard reads its own way: "\" is "/", "#" ends, control characters and spaces vanish, dot segments resolve.
- */
-const ODD = /[\\#\0-\x20]|\/(?:\.|%2e)/i;
-
-const ODD_HOST = /[A-Z]|\.(?::|$)/;
-
-/** In small letters, without the root's dot: as Cloudflare writes hosts, and plain workerd does not. */
-function plainHost(host: string): string {
-  return host.toLowerCase().replace(/\.(?=:\d*$|$)/, '');
-}
-
-/**
- * The URL as `fetch` will read it; the host is left alone, so that parsing cannot fail. workerd hands such paths over as they came: if a
- * route were chosen by another reading than the origin's, "/public/..\private", "/private#/../public" and "/private//../public" would get
- * past a key, and "/../x" out of an origin's base path.
- */
-function settledUrl(url: string): string {
-  const pathAt = url.indexOf('/', url.indexOf('//') + 2);
+/** The request as a context. `request.url` is always absolute. */
+export function openContext(event: Arrival, state: State, runtime: Runtime): Context {
+  const { request } = event;
+  const { headers } = request;
+  const { settings, reader, metrics, forward } = state;
+  const kong = settings.compat === null ? null : settings;
+  const { url } = request;
+  const hostAt = url.indexOf('//') + 2;
+  const pathAt = url.indexOf('/', hostAt);
   // "OPTIONS *": plain workerd puts the asterisk behind the host.
-  if (pathAt < 0) return url.replace(/\*?$/, '/');
-  if (!ODD.test(url)) return url;
-  const { pathname, search } = new URL('http://h' + url.slice(pathAt));
-  return url.slice(0, pathAt) + pathname + search;
+  const sent = pathAt < 0 ? url.slice(hostAt).replace(/\*$/, '') : url.slice(hostAt, pathAt);
+  const host = kong ? readKongHost(headers.get('host') ?? sent) : readHost(sent);
+  const target = pathAt < 0 ? '/' : readPath(url.slice(pathAt), kong === null);
+  const [path, query] = splitQuery(target ?? '/');
+  // A hop that records no spans hands the trace on as it is, or the trace would name a span that nobody knows.
+  const parent = settings.log === 'off' ? null : headers.get('traceparent');
+  const caller = reader.trust === null ? null : reader.caller(request);
+  const trusted = caller !== null && reader.trust!.includes(caller.peer);
+  const secure = (trusted ? reader.trust!.secure(headers) : null) ?? url.startsWith('https:');
+  // One literal with everything that the steps fill in: spreading a second one into it cost one per cent of a whole
+  // request, and getters for what is read on first use 2 µs.
+  return {
+    request,
+    headers,
+    method: request.method,
+    scheme: secure ? 'https' : 'http',
+    host: host ?? '',
+    path,
+    query,
+    unreadable: host === null || target === null ? UNREADABLE : null,
+    selfHosted: reader.selfHosted(request),
+    trusted,
+    startedAt: runtime.now(),
+    kong,
+    forward,
+    waitUntil: (work) => event.waitUntil(work),
+    reader,
+    normalPath: null,
+    caller,
+    id: null,
+    route: null,
+    matchedPath: '',
+    captures: null,
+    consumer: null,
+    credentialId: null,
+    anonymous: false,
+    originQuery: query,
+    claimed: [],
+    fields: null,
+    originHeaders: [],
+    body: null,
+    upload: null,
+    answerHeaders: [],
+    admittedAt: 0,
+    sentAt: 0,
+    answeredAt: 0,
+    attempts: 0,
+    origin: null,
+    pool: -1,
+    trace: parent === null ? null : renewTraceparent(parent, runtime.id().slice(16)),
+    metrics,
+  };
 }
 
-/**
- * Cloudflare sets CF-Connecting-IP, which nobody can forge there.
- *
- * Plain workerd passes a forged one on, but tells the peer's "address:port" in `cf.clientIp`, which Cloudflare never sets. The first
- * request shows which this is: to parse Cloudflare's `cf`, two kilobytes of JSON, each time would be waste. On a socket for both kinds
- * IPv4 peers are "[::ffff:10.0.0.1]:80": they are told, limited and hashed as on any other.
- */
-function peerAddress(request: Request, headers: Headers, state: State): string {
-  if (state.tellsPeer !== false) {
-    const peer = (request as { cf?: { clientIp?: string } }).cf?.clientIp;
-    state.tellsPeer = peer !== undefined;
-    if (peer !== undefined)
-      return peer.slice(0, peer.lastIndexOf(':')).replace(/^\[(?:::ffff:(?=[\d.]+\]))?|\]$/g, '');
-  }
-  return headers.get('cf-connecting-ip') ?? '';
+const UNREADABLE = refuse('bad_request', 400, 'Bad request');
+
+/** Kong compares and forwards hosts as they were sent. What is longer than any host is none. */
+const readKongHost = (sent: string): string | null => (sent.length > 260 ? null : sent);
+
+function splitQuery(target: string): [path: string, query: string] {
+  const queryAt = target.indexOf('?');
+  return queryAt < 0 ? [target, ''] : [target.slice(0, queryAt), target.slice(queryAt)];
 }

@@ -18,6 +18,9 @@ import type { OriginSettings, Settings } from '../config/types.ts';
 import { joinCookieLines } from '../core/cookies.ts';
 import { canonicalName } from '../core/header-names.ts';
 
+import { callerOf, requestIdOf } from '../core/request.ts';
+import type { Context } from '../core/request.ts';
+
 /** A Connection header that names no other. */
 export function isPlainConnection(connection: string | null): boolean {
   return connection === null || connection === 'keep-alive' || connection === 'close';
@@ -33,23 +36,6 @@ export function dropConnectionNamed(headers: Headers): void {
   }
 }
 
-/** What is read of a context here. */
-export interface Forwarded {
-  /** As the caller sent them. */
-  readonly headers: Headers;
-  /** Plain workerd, where nobody has looked at the headers before. */
-  readonly selfHosted: boolean;
-  /** Names that only the gateway may say on this route. */
-  readonly claimed: readonly ReadonlySet<string>[];
-  readonly scheme: string;
-  readonly host: string;
-  readonly clientIp: string;
-  readonly peerIp: string;
-  /** The peer's own X-Forwarded-* count. */
-  readonly trusted: boolean;
-  readonly id: string;
-}
-
 export function dropHopHeaders(headers: Headers): void {
   dropConnectionNamed(headers);
   headers.delete('proxy-connection');
@@ -60,19 +46,24 @@ export function dropHopHeaders(headers: Headers): void {
 export type Told = Pick<Settings, 'forwardedHeaders' | 'requestId'>;
 
 /** Makes the caller's headers into the origin's, in place, once those of the hop are gone. */
-export function forwardPlainHeaders(headers: Headers, from: Forwarded, told: Told): void {
+export function forwardPlainHeaders(headers: Headers, from: Context, told: Told): void {
+  const { forwardedHeaders, requestId } = told;
   headers.delete('proxy-authorization');
   dropForged(headers, from);
-  const set = (name: string, value: string, tell: boolean): void => {
-    if (!tell) headers.delete(name);
-    else if (!from.trusted || !headers.has(name)) headers.set(name, value);
-  };
   const before = from.trusted ? headers.get('x-forwarded-for') : null;
-  if (told.forwardedHeaders === 'none') headers.delete('x-forwarded-for');
-  else headers.set('x-forwarded-for', before === null ? from.peerIp : `${before}, ${from.peerIp}`);
-  set('x-forwarded-proto', from.scheme, told.forwardedHeaders === 'all');
-  set('x-forwarded-host', from.host, told.forwardedHeaders === 'all');
-  if (told.requestId) headers.set('x-request-id', from.id);
+  if (forwardedHeaders === 'none') headers.delete('x-forwarded-for');
+  else {
+    const { peer } = callerOf(from);
+    headers.set('x-forwarded-for', before === null ? peer : `${before}, ${peer}`);
+  }
+  if (forwardedHeaders === 'all') {
+    if (!headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', from.scheme);
+    if (!headers.has('x-forwarded-host')) headers.set('x-forwarded-host', from.host);
+  } else if (from.trusted) {
+    headers.delete('x-forwarded-proto');
+    headers.delete('x-forwarded-host');
+  }
+  if (requestId) headers.set('x-request-id', requestIdOf(from));
 }
 
 /** Names by which proxies say who called, besides X-Forwarded-*. */
@@ -102,7 +93,7 @@ const CLOUDFLARE_SAYS = new Set([
  * peer's odd ones are dropped too. One pass over all names; rejected: deleting every name of a list, which costs as
  * much and misses the next one.
  */
-export function dropForged(headers: Headers, from: Forwarded): void {
+export function dropForged(headers: Headers, from: Context): void {
   for (const name of from.headers.keys()) {
     if (name === 'cookie') joinCookieLines(headers);
     const canonical = canonicalName(name);
@@ -111,7 +102,7 @@ export function dropForged(headers: Headers, from: Forwarded): void {
   }
 }
 
-function isForged(name: string, oddlySpelt: boolean, { trusted, selfHosted }: Forwarded): boolean {
+function isForged(name: string, oddlySpelt: boolean, { trusted, selfHosted }: Context): boolean {
   if (name === 'proxy') return true;
   if (trusted && !oddlySpelt) return false;
   return (
@@ -122,7 +113,7 @@ function isForged(name: string, oddlySpelt: boolean, { trusted, selfHosted }: Fo
   );
 }
 
-function isClaimed(claimed: Forwarded['claimed'], name: string): boolean {
+function isClaimed(claimed: Context['claimed'], name: string): boolean {
   for (const names of claimed) if (names.has(name)) return true;
   return false;
 }
@@ -133,15 +124,19 @@ export function dropLikeOwn(headers: Headers, sent: Headers, own: OriginSettings
   for (const name of sent.keys()) if (names.has(canonicalName(name))) headers.delete(name);
 }
 
+/** Scheme and host of a Location, as far as browsers read them: "\\" is "/" to them. */
+const NAMES_HOST = /^\s*(?:https?:)?[/\\]{2,}[^/\\?#]*/i;
+
 /**
- * A Location that names the origin's site becomes the same place on the public one; every other is left alone.
- * The base path is cut, as callers' paths are without it.
+ * The path, with query and fragment and without the origin's base path, of a Location that names this origin; null for one that names
+ * another place, or none. Scheme and host have no case (RFC 3986, 6.2.2.1), "//host/" takes the origin's scheme, and an origin that
+ * believes itself behind TLS says https: all are the same place. What the origin wrote behind the host stays as it is.
  */
-export function rewriteLocation(headers: Headers, site: string, basePath: string, publicSite: string): void {
-  const location = headers.get('location');
-  if (location === null || !location.startsWith(site)) return;
-  const rest = location.slice(site.length);
-  if (rest !== '' && !/^[/?#]/.test(rest)) return;
+export function pathAtOrigin(location: string, { site, basePath }: OriginSettings): string | null {
+  if (!NAMES_HOST.test(location) || !URL.canParse(location, site)) return null;
+  const plain = (host: string): string => host.replace(/\.(?=:|$)/, '');
+  if (plain(new URL(location, site).host) !== plain(new URL(site).host)) return null;
+  const rest = location.replace(NAMES_HOST, '');
   const within = basePath !== '' && (rest === basePath || rest.startsWith(basePath + '/'));
-  headers.set('location', publicSite + (within ? rest.slice(basePath.length) || '/' : rest));
+  return within ? rest.slice(basePath.length) || '/' : rest;
 }

@@ -6,6 +6,7 @@
  * request id of a trusted peer.
  * Rejected: a list of what to mask. Kong and Traefik mask names they know and log every other one (traefik#10735).
  */
+import { requestIdOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import type { Reason } from '../core/errors.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';
@@ -26,7 +27,7 @@ export function logLine(
   const { route, trace } = context;
   return JSON.stringify({
     time: new Date(now).toISOString(),
-    id: context.id,
+    id: requestIdOf(context),
     method: context.method,
     route: route?.name,
     // A prefix that matched is the operator's own text; what a regular expression matched is the caller's.
@@ -86,6 +87,6 @@ export function startRequestId({ settings }: Isolate): Hooks {
     finish:
       () =>
       (context, { change }) =>
-        change().set('X-Request-Id', context.id),
+        change().set('X-Request-Id', requestIdOf(context)),
   };
 }

@@ -4,11 +4,12 @@
  * What the features of its route add, and nothing else. No header is touched without need: each costs the runtime as much as all the code
  * around it, and an answer to which nothing is added goes out as it came.
  */
-import { dropConnectionNamed, isPlainConnection, rewriteLocation } from './headers.ts';
+import { dropConnectionNamed, isPlainConnection, pathAtOrigin } from './headers.ts';
 import type { Refusal } from '../core/errors.ts';
 import type { Exit, RoutePlan } from '../core/feature.ts';
+import { publicHostOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
-import { publicLocation } from '../routing/rewrite.ts';
+import { publicPath } from '../routing/rewrite.ts';
 import type { State } from './state.ts';
 
 export function finishResponse(
@@ -58,9 +59,12 @@ function cleanAnswer(context: Context, exit: Exit, state: State): void {
 function publishLocation(context: Context, exit: Exit, state: State): void {
   const location = exit.response.headers.get('location');
   if (location === null) return;
-  const headers = exit.change();
-  const site = `${context.scheme}://${context.host}`;
-  for (const origin of state.settings.pools[context.pool]?.origins ?? [])
-    rewriteLocation(headers, origin.site, origin.basePath, site);
-  if (headers.get('location') !== location) publicLocation(headers, site, context.route, context.matchedPath);
+  const origins = state.settings.pools[context.pool]?.origins ?? [];
+  const path = origins.reduce<string | null>(
+    (found, origin) => found ?? pathAtOrigin(location, origin),
+    null,
+  );
+  if (path === null) return;
+  const site = `${context.scheme}://${publicHostOf(context)}`;
+  exit.change().set('location', site + publicPath(path, context.route, context.matchedPath));
 }

@@ -9,14 +9,15 @@ import type { Pool, PoolFeatures } from '../balance/pool.ts';
 import type { RouteSettings, Settings } from '../config/types.ts';
 import type { Refusal } from '../core/errors.ts';
 import { planOf } from '../core/feature.ts';
-import type { Feature, Hooks, Isolate, RoutePlan } from '../core/feature.ts';
-import { parseNetwork } from '../core/ip.ts';
-import type { Network } from '../core/ip.ts';
+import type { Feature, Hooks, Isolate, Parts, RoutePlan } from '../core/feature.ts';
 import { createMetrics } from '../core/metrics.ts';
+import { requestIdOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { compileRoutes } from '../routing/route-table.ts';
 import type { Router } from '../routing/route-table.ts';
+import { createReader } from './context.ts';
+import type { ContextReader } from './context.ts';
 import { forwardPlainHeaders } from './headers.ts';
 import { plainRefusal } from './refusal.ts';
 
@@ -24,9 +25,7 @@ export interface State extends Isolate {
   readonly router: Router;
   /** In the order of `settings.pools`. */
   readonly pools: readonly Pool[];
-  readonly trustedProxies: readonly Network[];
-  /** Whether the platform tells the peer's address in `cf`; null until the first request shows it. */
-  tellsPeer: boolean | null;
+  readonly reader: ContextReader;
   /** What each route's requests run through; null for those that match none. */
   readonly plans: ReadonlyMap<RouteSettings | null, RoutePlan>;
   readonly forward: (headers: Headers, context: Context) => void;
@@ -57,13 +56,17 @@ export function createState(
   features: readonly GatewayFeature[],
 ): State {
   const hooks: Hooks[] = [];
+  const parts: Parts = Object.assign({}, ...features.map((feature) => feature.parts));
   const plans = new Map<RouteSettings | null, RoutePlan>();
   const state: State = {
     settings,
     runtime,
-    router: compileRoutes(settings.routes, settings.routerFlavor),
-    trustedProxies: settings.trustedProxies.flatMap((text) => parseNetwork(text) ?? []),
-    tellsPeer: null,
+    router: compileRoutes(settings.routes, {
+      flavor: settings.routerFlavor,
+      asSent: settings.compat !== null,
+      patterns: parts.patterns ?? null,
+    }),
+    reader: createReader(settings, parts, runtime),
     pools: settings.pools.map((pool) => createPool(pool, runtime.random, balanceOf(features))),
     metrics: createMetrics(settings),
     hooks,
@@ -75,7 +78,7 @@ export function createState(
     },
     refusal: (refusal, context) =>
       hooks.find((one) => one.refusal)?.refusal?.(refusal, context) ??
-      plainRefusal(refusal, context, settings.requestId ? context.id : null),
+      plainRefusal(refusal, context, settings.requestId ? requestIdOf(context) : null),
   };
   for (const { start } of features) if (start) hooks.push(start(state));
   for (const route of [...settings.routes, null]) plans.set(route, planOf(hooks, route));

@@ -8,6 +8,7 @@
  */
 import { refuse } from '../core/errors.ts';
 import type { Reason, Refusal } from '../core/errors.ts';
+import { requestIdOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 
 type Form = 'json' | 'plain' | 'html' | 'xml';
@@ -146,7 +147,8 @@ export function kongRefusal(
   const told = old ? oldRefusal(refusal) : refusal;
   const headers = new Headers(told.headers as [string, string][] | undefined);
   if (told.message === '') return new Response(null, { status: told.status, headers });
-  const { headers: sent, method, id } = context;
+  const { headers: sent, method } = context;
+  const id = requestIdOf(context);
   const [type, text] = kongBody(told, old, sent.get('accept'), sent.get('content-type') ?? errorType, id);
   headers.set('content-type', type);
   return new Response(method === 'HEAD' ? null : text, { status: told.status, headers });

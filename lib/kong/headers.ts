@@ -9,7 +9,9 @@
  * Kong of 2018 had no -Path, -Prefix, request id, Via to the origin, nor a latency of its own answers; its Via named no
  * protocol and replaced the origin's.
  */
+import { callerOf, requestIdOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
+import { escapePath } from '../core/url-path.ts';
 import { joinCookieLines } from '../core/cookies.ts';
 import type { RouteSettings, Settings } from '../config/types.ts';
 
@@ -27,9 +29,9 @@ const append = (headers: Headers, name: string, value: string): void => {
   headers.set(name, before ? `${before}, ${value}` : value);
 };
 
-/** The text that was cut from the path, where that is more than "/". */
+/** What was cut from the path, where that is more than "/"; as it may travel: a regular expression may have matched a line end. */
 const strippedPrefix = (route: RouteSettings | null, matched: string): string | null =>
-  route?.stripPath && matched !== '' && matched !== '/' ? matched : null;
+  route?.stripPath && matched !== '' && matched !== '/' ? escapePath(matched) : null;
 
 /** Makes the caller's headers into the origin's, in place, after what no hop passes on has been dropped. */
 export function forwardKongHeaders(headers: Headers, context: Context, settings: Settings): void {
@@ -47,8 +49,8 @@ export function forwardKongHeaders(headers: Headers, context: Context, settings:
   };
   joinCookieLines(headers);
   headers.delete('proxy');
-  headers.set('x-real-ip', context.clientIp);
-  append(headers, 'x-forwarded-for', context.peerIp);
+  headers.set('x-real-ip', callerOf(context).client);
+  append(headers, 'x-forwarded-for', callerOf(context).peer);
   set('x-forwarded-proto', context.scheme);
   set('x-forwarded-host', (ported ? host.slice(0, colon) : host).toLowerCase());
   set('x-forwarded-port', String(mapped));
@@ -56,7 +58,7 @@ export function forwardKongHeaders(headers: Headers, context: Context, settings:
   set('x-forwarded-path', context.path);
   set('x-forwarded-prefix', strippedPrefix(context.route, context.matchedPath));
   append(headers, 'via', `${protocolOf(context.request)} ${NAMES[compat ?? 'kong-3']}`);
-  if (kong.upstreamRequestId) headers.set('x-kong-request-id', context.id);
+  if (kong.upstreamRequestId) headers.set('x-kong-request-id', requestIdOf(context));
   else headers.delete('x-kong-request-id');
 }
 
@@ -100,7 +102,7 @@ export function addKongHeaders(
     put('X-Kong-Proxy-Latency', Math.max(0, context.sentAt - context.startedAt));
     if (listed !== null) put('X-Kong-Upstream-Status', status);
   } else if (!old) put('X-Kong-Response-Latency', Math.max(0, now - context.startedAt));
-  if (!old) put('X-Kong-Request-Id', context.id);
+  if (!old) put('X-Kong-Request-Id', requestIdOf(context));
   if ((old || kong.debugHeaders) && context.route !== null && context.headers.has('kong-debug'))
     addDebugHeaders(headers, context.route);
 }

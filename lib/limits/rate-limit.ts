@@ -4,12 +4,13 @@
  * Counts live in this isolate alone: a caller spread over n isolates may send up to n times the limit. The table of
  * counters is limit-counters.ts. Only requests that are let through count.
  */
+import { callerNetworkOf, normalPathOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import type { Period, RateLimitSettings, Settings } from '../config/types.ts';
 import type { Hooks, Isolate, Limiter, LimitResult } from '../core/feature.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
-import { normalisePath } from '../core/url-path.ts';
+import { normalisePath, pathBytes } from '../core/url-path.ts';
 import { xxh32 } from '../core/xxhash.ts';
 import { counterOf, createLimits, PERIODS } from './limit-counters.ts';
 import type { Limits } from './limit-counters.ts';
@@ -84,17 +85,16 @@ const shortText = (text: string | null): string | null => text && `${xxh32(text)
  * Whose count a request goes to; without the identity asked for, the caller's address. Paths count in their normal
  * form.
  */
-export function limitIdentity(
-  { by }: RateLimitSettings,
-  { path, headers, route, consumer, credentialId, clientIp }: Context,
-): string {
+export function limitIdentity({ by }: RateLimitSettings, context: Context): string {
+  const { headers, route, consumer, credentialId } = context;
   if (typeof by === 'object') {
-    if ('path' in by) return normalisePath(path) === by.path ? by.path : clientIp;
-    return shortText(headers.get(by.header)) ?? clientIp;
+    if (!('path' in by)) return shortText(headers.get(by.header)) ?? callerNetworkOf(context);
+    return normalPathOf(context) === normalisePath(pathBytes(by.path)) ? by.path : callerNetworkOf(context);
   }
   if (by === 'service') return String(route?.pool ?? '');
-  if (by === 'path') return shortText(normalisePath(path)) ?? '';
-  return (by === 'consumer' ? consumer?.id : null) ?? (by === 'ip' ? null : credentialId) ?? clientIp;
+  if (by === 'path') return shortText(normalPathOf(context)) ?? '';
+  const known = (by === 'consumer' ? consumer?.id : null) ?? (by === 'ip' ? null : credentialId);
+  return known ?? callerNetworkOf(context);
 }
 
 /** The limit of a request: its consumer's own where it has one. */

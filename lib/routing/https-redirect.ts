@@ -1,8 +1,9 @@
 /**
  * A route for https alone refuses plain http (RFC 9110, 15.5.22: 426 names what to upgrade to), or sends it there.
- * A key in the query is left out of that redirect, so that its owner notices that it crossed the network in clear; the Kong profiles send
- * the query as it came.
+ * A key in the query is left out of that redirect, so that its owner notices that it crossed the network in clear;
+ * the Kong profiles send the query as it came.
  */
+import { publicHostOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import { hideInQuery } from '../auth/api-key.ts';
 import type { RouteSettings } from '../config/types.ts';
@@ -24,7 +25,7 @@ export function refuseInsecure(
   if (context.scheme === 'https' || protocols.includes('http')) return null;
   if (status < 300 || status > 399)
     return refuse('https_required', status, 'Please use HTTPS protocol', UPGRADE);
-  const host = context.host.replace(/:\d+$/, '');
+  const host = publicHostOf(context).replace(/:\d+$/, '');
   const names =
     context.kong === null && context.route?.auth?.hideCredentials ? context.route.auth.keyNames : [];
   const query = names.length > 0 ? hideInQuery(context.query, names, null) : context.query;

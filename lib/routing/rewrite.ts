@@ -34,20 +34,20 @@ const joinPathsV1 = (base: string, path: string, rest: string, strip: boolean): 
   return base.endsWith('/') && rest.startsWith('/') ? base + rest.slice(1) : base + rest;
 };
 
-/** A Location on the public site as the route's callers know it: without what the route put before the path, with what it took. */
-export function publicLocation(
-  headers: Headers,
-  site: string,
+/**
+ * A path at the origin, with query and fragment, as the route's callers know it: without what the route put before
+ * it, with what it took.
+ */
+export function publicPath(
+  path: string,
   route: Pick<RouteSettings, 'basePath' | 'stripPath'> | null,
   matchedPath: string,
-): void {
+): string {
   const { basePath = '', stripPath = false } = route ?? {};
-  const bare = (path: string): string => path.replace(/\/$/, '');
+  const bare = (text: string): string => text.replace(/\/$/, '');
   const base = bare(basePath);
-  const rest = (headers.get('location') ?? '').slice(site.length);
   const put = stripPath ? escapePath(bare(matchedPath)) : '';
-  if (rest === base || rest.startsWith(base + '/'))
-    headers.set('location', site + put + (rest.slice(base.length) || '/'));
+  return path === base || path.startsWith(base + '/') ? put + (path.slice(base.length) || '/') : path;
 }
 
 /**

@@ -1,128 +1,156 @@
 /**
- * The routes as a table to look things up in, made once, at start-up: every path of every route is a way in of its own,
- * with its place in the order.
+ * The routes as a table to look things up in, made once, at start-up. Every path of every route is a compiled route
+ * of its own, with its place in the order.
  *
  * The table goes by host (exact, wildcards by their labels, any) and in each by path prefix: a sorted list in which
- * every prefix knows the longest other one inside it. Regular expressions hang under the literal text they begin with.
- * A radix tree was rejected: more code, no faster.
+ * every prefix knows the longest other one inside it. Regular expressions hang under the literal string they begin
+ * with. A radix tree was rejected: more code, no faster.
  */
 import type { RouteSettings, Settings } from '../config/types.ts';
+import type { HeaderCondition, PathPattern, Patterns } from '../core/feature.ts';
+import { readHost } from '../core/url-host.ts';
 import { pathBytes } from '../core/url-path.ts';
-import { compilePattern } from '../core/regex.ts';
-import type { Pattern } from '../core/regex.ts';
 import { compareIds, hasPort, isWild, rankKeys } from './priority.ts';
 
+/** What the router found for a request. */
 export interface Match {
   readonly route: RouteSettings;
-  /** The text that the route's path matched, normalised; "" where it has none. */
+  /** The path that matched, as it is configured; "" where the route has none. */
+  readonly path: string;
+  /** The part of the request's path that it matched, normalised; "" where the route has none. */
   readonly matchedPath: string;
   /** What its regular expression found; null where it has none. */
   readonly captures: RegExpExecArray | null;
 }
-export interface Hit {
+
+/** One path of a route, or a route without paths. */
+export interface CompiledRoute {
   /** Place in the order: 0 is asked first. */
-  rank: number;
+  readonly rank: number;
+  /** What is found where no regular expression has a say. */
   readonly match: Match;
-}
-export interface Way extends Hit {
-  readonly methods: readonly string[];
-  readonly headers: readonly (readonly [name: string, values: readonly string[], pattern: Pattern | null])[];
+  /** Null for any. */
+  readonly methods: readonly string[] | null;
+  /** Null where it asks for none. */
+  readonly headers: readonly HeaderCondition[] | null;
   /** What every path it takes begins with. */
   readonly prefix: string;
-  readonly pattern: Pattern | null;
+  readonly pattern: PathPattern | null;
 }
-export interface Stem {
+
+/** A path prefix, and what hangs under it. */
+export interface PrefixNode {
   readonly prefix: string;
   /** Best first. */
-  readonly ways: Way[];
+  readonly routes: readonly CompiledRoute[];
   /** The longest other prefix that this one begins with. */
-  readonly inner: Stem | null;
+  readonly inner: PrefixNode | null;
 }
+
 export interface Router {
+  /** The one route without conditions, where there is no other: no table is needed. */
   readonly only: Match | null;
-  readonly hosts: ReadonlyMap<string, readonly Stem[]>;
-  readonly anyHost: readonly Stem[];
+  /** By host as it is read, with its port where the configuration names one; wildcards with their "*". */
+  readonly hosts: ReadonlyMap<string, readonly PrefixNode[]>;
+  readonly anyHost: readonly PrefixNode[];
+  /** Some host is configured with a port. */
   readonly ports: boolean;
+  /** Some host is configured with a wildcard. */
   readonly wildcards: boolean;
 }
 
-/** The text a pattern certainly begins with: what stands before the first special or repeated character. */
-const literalPrefix = (source: string): string =>
-  source.includes('|') || source.startsWith('(?i)')
-    ? ''
-    : /^\^?((?:(?:[\w/%~@:,-]|\\[./-])(?![?*+{]))*)/.exec(source)![1]!.replaceAll('\\', '');
+export interface RouterOptions {
+  /** Whose order among routes that match (priority.ts). */
+  readonly flavor: Settings['routerFlavor'];
+  /** Hosts are compared as they are written and sent, as Kong does. */
+  readonly asSent: boolean;
+  /** Null in a file that carries none. */
+  readonly patterns: Patterns | null;
+}
 
-function makeWay(route: RouteSettings, path: string): Way {
-  const source = pathBytes(path).replace(/^~/, '');
+/** @throws Error where a pattern is faulty (the checks ask routePatternFault first), or the file carries none. */
+function compileRoute(
+  route: RouteSettings,
+  path: string,
+  rank: number,
+  patterns: Patterns | null,
+): CompiledRoute {
   const regex = path.startsWith('~');
-  const prefix = regex ? literalPrefix(source) : source;
+  if ((regex || route.headers.length > 0) && patterns === null)
+    throw new Error(`Cannot compile ${route.name}: regular expressions and headers need worker-full.js`);
+  const source = pathBytes(path).replace(/^~/, '');
+  const pattern = regex ? patterns!.path(source) : null;
+  const prefix = pattern?.prefix ?? source;
   return {
-    rank: 0,
-    match: { route, matchedPath: prefix, captures: null },
-    methods: route.methods,
-    headers: route.headers.map(([name, values]) => {
-      const [only = ''] = values;
-      const pattern =
-        values.length === 1 && only.startsWith('~*')
-          ? compilePattern(only.slice(2), false, false, 'i')
-          : null;
-      return [name, values.map((value) => value.toLowerCase()), pattern];
-    }),
+    rank,
+    match: { route, path, matchedPath: prefix, captures: null },
+    methods: route.methods.length > 0 ? route.methods : null,
+    headers:
+      route.headers.length > 0 ? route.headers.map(([name, values]) => patterns!.header(name, values)) : null,
     prefix,
-    pattern: regex ? compilePattern(source, true) : null,
+    pattern: pattern?.match ?? null,
   };
 }
 
-const pushTo = <K>(map: Map<K, Way[]>, key: K, way: Way): void => {
+function pushTo<K>(map: Map<K, CompiledRoute[]>, key: K, route: CompiledRoute): void {
   const known = map.get(key);
-  if (known) known.push(way);
-  else map.set(key, [way]);
-};
-
-function makeStems(ways: readonly Way[]): Stem[] {
-  const byPrefix = new Map<string, Way[]>();
-  for (const way of ways) pushTo(byPrefix, way.prefix, way);
-  const stems: Stem[] = [];
-  for (const prefix of [...byPrefix.keys()].sort()) {
-    let inner = stems.at(-1) ?? null;
-    while (inner && !prefix.startsWith(inner.prefix)) inner = inner.inner;
-    stems.push({ prefix, ways: byPrefix.get(prefix)!, inner });
-  }
-  return stems;
+  if (known) known.push(route);
+  else map.set(key, [route]);
 }
 
-/** Throws where a pattern is faulty: check-config asks routePatternFault first. */
-export function compileRoutes(routes: readonly RouteSettings[], flavor: Settings['routerFlavor']): Router {
-  const ranked = routes
+function makeNodes(routes: readonly CompiledRoute[]): PrefixNode[] {
+  const byPrefix = new Map<string, CompiledRoute[]>();
+  for (const route of routes) pushTo(byPrefix, route.prefix, route);
+  const nodes: PrefixNode[] = [];
+  for (const prefix of [...byPrefix.keys()].sort()) {
+    let inner = nodes.at(-1) ?? null;
+    while (inner && !prefix.startsWith(inner.prefix)) inner = inner.inner;
+    nodes.push({ prefix, routes: byPrefix.get(prefix)!, inner });
+  }
+  return nodes;
+}
+
+/** Every path of every route in Kong's order, best first. */
+function rankPaths(
+  routes: readonly RouteSettings[],
+  flavor: Settings['routerFlavor'],
+): { readonly route: RouteSettings; readonly path: string }[] {
+  return routes
     .flatMap((route) =>
       (route.paths.length > 0 ? route.paths : ['']).map((path) => ({
-        way: makeWay(route, path),
+        route,
+        path,
         keys: rankKeys(route, path, flavor),
       })),
     )
     .sort((a, b) => {
       for (const [index, key] of a.keys.entries()) if (key !== b.keys[index]) return b.keys[index]! - key;
-      return compareIds(a.way.match.route.id, b.way.match.route.id, flavor);
+      return compareIds(a.route.id, b.route.id, flavor);
     });
-  const byHost = new Map<string, Way[]>();
-  const anyHost: Way[] = [];
-  for (const [rank, { way }] of ranked.entries()) {
-    way.rank = rank;
-    const { hosts } = way.match.route;
-    if (hosts.length === 0) anyHost.push(way);
-    // A name written in capitals is asked for in small letters, but where Kong's profiles hand over what was sent.
-    for (const host of new Set(hosts.flatMap((name) => [name, name.toLowerCase()])))
-      pushTo(byHost, host, way);
+}
+
+/** @throws Error where a pattern is faulty, or the file carries none. */
+export function compileRoutes(
+  routes: readonly RouteSettings[],
+  { flavor, asSent, patterns }: RouterOptions,
+): Router {
+  const compiled = rankPaths(routes, flavor).map(({ route, path }, rank) =>
+    compileRoute(route, path, rank, patterns),
+  );
+  const byHost = new Map<string, CompiledRoute[]>();
+  const anyHost: CompiledRoute[] = [];
+  for (const one of compiled) {
+    const { hosts } = one.match.route;
+    if (hosts.length === 0) anyHost.push(one);
+    for (const host of new Set(asSent ? hosts : hosts.map((name) => readHost(name) ?? name)))
+      pushTo(byHost, host, one);
   }
   const names = [...byHost.keys()];
-  const lone = ranked.length === 1 ? anyHost[0] : undefined;
+  const lone = compiled.length === 1 ? anyHost[0] : undefined;
   return {
-    only:
-      lone && lone.prefix === '' && !lone.pattern && lone.methods.length + lone.headers.length === 0
-        ? lone.match
-        : null,
-    hosts: new Map([...byHost].map(([host, ways]) => [host, makeStems(ways)])),
-    anyHost: makeStems(anyHost),
+    only: lone && lone.prefix === '' && !lone.pattern && !lone.methods && !lone.headers ? lone.match : null,
+    hosts: new Map([...byHost].map(([host, among]) => [host, makeNodes(among)])),
+    anyHost: makeNodes(anyHost),
     ports: names.some(hasPort),
     wildcards: names.some(isWild),
   };

@@ -1,102 +1,114 @@
 /**
- * From a request to its route: the best-ranked way in whose conditions all hold.
+ * From a request to its route: the best-ranked compiled route whose conditions all hold.
  *
- * Of one host's sorted prefixes only the greatest that is not after the path, and the chain of prefixes inside it, can
- * match: a thousand routes cost a binary search and allocate nothing. One route without conditions answers at once.
+ * Of one host's sorted prefixes only the greatest that is not after the path, and the chain of prefixes inside it,
+ * can match: a thousand routes cost a binary search and allocate nothing. One route without conditions answers at
+ * once.
  *
- * Kong 3's rules: a prefix is a plain text prefix, so "/foo" takes "/foobar"; "*" spans several labels but not none;
- * hosts are compared as sent; header values regardless of case.
+ * Kong 3's rules: a prefix is a plain string prefix, so "/foo" takes "/foobar"; "*" spans several labels but not
+ * none; header values are compared regardless of case. A preflight goes to the route of the request that it asks
+ * about, but under the Kong profiles: Kong wants OPTIONS to be listed.
  */
-import { normalisePath } from '../core/url-path.ts';
-import type { Pattern } from '../core/regex.ts';
-import type { Hit, Match, Router, Stem, Way } from './route-table.ts';
+import type { Refusal } from '../core/errors.ts';
+import { normalPathOf } from '../core/request.ts';
+import type { Context } from '../core/request.ts';
+import type { CompiledRoute, Match, PrefixNode, Router } from './route-table.ts';
 
-function admitsHeaders(way: Way, headers: Headers): boolean {
-  for (const [name, values, pattern] of way.headers) {
-    const value = headers.get(name);
-    if (value === null) return false;
-    if (pattern) {
-      if (value.length > pattern.maxLength || !pattern.regex.test(value)) return false;
-    } else if (!values.includes(value.toLowerCase())) return false;
+/** What the router looks at of a request. */
+export type Routed = Pick<Context, 'method' | 'scheme' | 'host' | 'path' | 'normalPath' | 'headers' | 'kong'>;
+
+/** A search under way: the request's parts, and the best that was found. */
+interface Search {
+  readonly method: string;
+  /** The method that a preflight asks about; null for all other requests. */
+  readonly asksFor: string | null;
+  readonly path: string;
+  readonly headers: Headers;
+  rank: number;
+  found: Match | Refusal | null;
+}
+
+function preflightMethod({ method, headers, kong }: Routed): string | null {
+  return method === 'OPTIONS' && kong === null && headers.get('origin')
+    ? headers.get('access-control-request-method')
+    : null;
+}
+
+/** What this route makes of the request: a match, null for none, or a refusal where it can't be told. */
+function tryRoute(
+  { match, methods, headers, pattern }: CompiledRoute,
+  search: Search,
+): Match | Refusal | null {
+  const { method, asksFor } = search;
+  if (methods && !methods.includes(method) && !(asksFor !== null && methods.includes(asksFor))) return null;
+  let refused: Refusal | null = null;
+  for (const condition of headers ?? []) {
+    const holds = condition(search.headers);
+    if (holds === false) return null;
+    if (holds !== true) refused = holds;
   }
-  return true;
+  if (pattern === null) return refused ?? match;
+  const captures = pattern(search.path);
+  if (captures === null) return null;
+  if ('reason' in captures) return refused ?? captures;
+  return refused ?? { ...match, matchedPath: captures[0], captures };
 }
 
-function tryPattern(way: Way, pattern: Pattern, path: string): Hit | null {
-  const captures = path.length > pattern.maxLength ? null : pattern.regex.exec(path);
-  return (
-    captures && { rank: way.rank, match: { route: way.match.route, matchedPath: captures[0], captures } }
-  );
-}
-
-/** The best of these stems' ways that takes the request and ranks before `best`, or `best`. */
-function searchStems(
-  stems: readonly Stem[] | undefined,
-  method: string,
-  path: string,
-  headers: Headers,
-  best: Hit | null,
-): Hit | null {
-  if (!stems) return best;
+/** Looks among these nodes for a better-ranked route than the search has found. */
+function searchNodes(nodes: readonly PrefixNode[] | undefined, search: Search): void {
+  if (!nodes) return;
+  const { path } = search;
   let low = 0;
-  for (let high = stems.length; low < high;) {
+  for (let high = nodes.length; low < high;) {
     const middle = (low + high) >> 1;
-    if (stems[middle]!.prefix <= path) low = middle + 1;
+    if (nodes[middle]!.prefix <= path) low = middle + 1;
     else high = middle;
   }
-  let stem = stems[low - 1] ?? null;
-  while (stem && !path.startsWith(stem.prefix)) stem = stem.inner;
-  for (; stem; stem = stem.inner)
-    for (const way of stem.ways) {
-      if (best && best.rank <= way.rank) break;
-      if (way.methods.length > 0 && !way.methods.includes(method)) continue;
-      if (way.headers.length > 0 && !admitsHeaders(way, headers)) continue;
-      const hit = way.pattern ? tryPattern(way, way.pattern, path) : way;
-      if (!hit) continue;
-      best = hit;
+  let node = nodes[low - 1] ?? null;
+  while (node && !path.startsWith(node.prefix)) node = node.inner;
+  for (; node; node = node.inner)
+    for (const route of node.routes) {
+      if (route.rank >= search.rank) break;
+      const found = tryRoute(route, search);
+      if (!found) continue;
+      search.rank = route.rank;
+      search.found = found;
       break;
     }
-  return best;
 }
 
-/** The same among the ways in of one host, as written and with its port. */
-function searchHost(
-  router: Router,
-  host: string,
-  port: string,
-  method: string,
-  path: string,
-  headers: Headers,
-  best: Hit | null,
-): Hit | null {
-  const found = searchStems(router.hosts.get(host), method, path, headers, best);
-  return port === '' ? found : searchStems(router.hosts.get(host + port), method, path, headers, found);
-}
-
-/** The route for a request, or null. `host` as sent, with or without a port; `path` raw, without the query. */
-export function matchRoute(
-  router: Router,
-  method: string,
-  scheme: string,
-  host: string,
-  path: string,
-  headers: Headers,
-): Match | null {
-  if (router.only) return router.only;
-  const plain = normalisePath(path);
-  let best: Hit | null = null;
-  if (router.hosts.size > 0) {
-    const colon = host.lastIndexOf(':');
-    const ported = colon > host.lastIndexOf(']');
-    const name = ported ? host.slice(0, colon) : host;
-    const port = !router.ports ? '' : ported ? host.slice(colon) : scheme === 'https' ? ':443' : ':80';
-    best = searchHost(router, name, port, method, plain, headers, best);
-    for (let dot = router.wildcards ? name.indexOf('.') : -1; dot >= 0; dot = name.indexOf('.', dot + 1)) {
-      if (dot > 0) best = searchHost(router, '*' + name.slice(dot), port, method, plain, headers, best);
-      if (dot < name.length - 1)
-        best = searchHost(router, name.slice(0, dot + 1) + '*', port, method, plain, headers, best);
-    }
+/** The same among the routes of this host and of all wildcards that it falls under, with and without its port. */
+function searchHosts({ hosts, ports, wildcards }: Router, { host, scheme }: Routed, search: Search): void {
+  const colon = host.lastIndexOf(':');
+  const ported = colon > host.lastIndexOf(']');
+  const name = ported ? host.slice(0, colon) : host;
+  const port = !ports ? '' : ported ? host.slice(colon) : scheme === 'https' ? ':443' : ':80';
+  const look = (key: string): void => {
+    searchNodes(hosts.get(key), search);
+    if (port !== '') searchNodes(hosts.get(key + port), search);
+  };
+  look(name);
+  for (let dot = wildcards ? name.indexOf('.') : -1; dot >= 0; dot = name.indexOf('.', dot + 1)) {
+    if (dot > 0) look('*' + name.slice(dot));
+    if (dot < name.length - 1) look(name.slice(0, dot + 1) + '*');
   }
-  best = searchStems(router.anyHost, method, plain, headers, best);
-  return best ? best.match : null;
+}
+
+/**
+ * The route for a request; null for none; a refusal where a better-ranked one than any that matches could not be
+ * asked.
+ */
+export function matchRoute(router: Router, request: Routed): Match | Refusal | null {
+  if (router.only) return router.only;
+  const search: Search = {
+    method: request.method,
+    asksFor: preflightMethod(request),
+    path: normalPathOf(request),
+    headers: request.headers,
+    rank: Infinity,
+    found: null,
+  };
+  if (router.hosts.size > 0) searchHosts(router, request, search);
+  searchNodes(router.anyHost, search);
+  return search.found;
 }

@@ -3,14 +3,13 @@
  *
  * An input that yields nothing gives way to the fallback, and nothing at all is the empty text: all such requests share
  * one origin, as in Kong. A cookie always yields something, because a missing one is made and set on the answer.
- * Addresses are hashed in one spelling, so that "::1" and "0:0::1" are one caller.
+ * Addresses are hashed as the caller that they count as (ip.ts), so that "::1" and "0:0::1" are one.
  */
+import { callerNetworkOf, normalPathOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import { cookieOf } from '../core/cookies.ts';
-import { plainAddress } from '../core/ip.ts';
 import type { PoolHash } from '../balance/pool.ts';
 import type { HashOn, PoolSettings } from '../config/types.ts';
-import { normalisePath } from '../core/url-path.ts';
 import { xxh32 } from '../core/xxhash.ts';
 
 /** Values of one query argument, sorted and joined; a valueless one counts as "true". */
@@ -38,9 +37,8 @@ function cookieValue(context: Context, on: { cookie: string; path?: string }, ma
 function inputOf(on: HashOn | null, context: Context, makeId: () => string): string {
   if (on === null) return '';
   if (on === 'consumer') return context.consumer?.id ?? context.credentialId ?? '';
-  if (on === 'ip')
-    return context.clientIp.includes(':') ? (plainAddress(context.clientIp) ?? '') : context.clientIp;
-  if (on === 'path') return normalisePath(context.path);
+  if (on === 'ip') return callerNetworkOf(context);
+  if (on === 'path') return normalPathOf(context);
   if ('header' in on) return context.headers.get(on.header) ?? '';
   if ('query' in on) return queryValue(context.query, on.query);
   if ('uriCapture' in on)

@@ -10,7 +10,6 @@ import { hasBody } from '../http/body.ts';
 import type { Context } from '../core/request.ts';
 import type { OriginSettings } from '../config/types.ts';
 import { dropHopHeaders, dropLikeOwn } from '../http/headers.ts';
-import { askUnderHost } from '../http/host-override.ts';
 import type { Runtime } from '../core/runtime.ts';
 
 /**
@@ -39,9 +38,9 @@ export function sendUpstream(
   for (const [name, value] of origin.headers) headers.set(name, value);
   const tail = origin.basePath + path + context.originQuery;
   const body = context.body ?? context.upload?.readable ?? (hasBody(context) ? request.body : null);
-  const named = askUnderHost(context, origin, tail);
+  const named = context.reader.hostOverride?.(context, origin, tail);
   const url = named?.url ?? origin.site + tail;
-  const cf = named && { cf: named.cf };
+  const cf = named ? { cf: named.cf } : null;
   if (body !== null && (method === 'GET' || method === 'HEAD'))
     return runtime.fetch(new Request(new Request(url, request), { headers }), { signal, ...cf });
   return runtime.fetch(url, { method, headers, body, redirect: 'manual', signal, ...cf });

@@ -7,6 +7,7 @@
  * Rejected: sending both at once. The copy would take some of the six connections that a request may have waiting.
  */
 import type { Hooks } from '../core/feature.ts';
+import { requestIdOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import { countShadow } from '../core/metrics.ts';
 import { race } from '../race.ts';
@@ -69,7 +70,9 @@ async function compareShadow(context: Context, index: number, from: Response, st
     differs.push('body');
   countShadow(context.metrics, route, differs[0] ? 'different' : 'same');
   if (differs[0] && state.settings.log !== 'off')
-    runtime.log(JSON.stringify({ id: context.id, route: route.name, shadow: settings.name, differs }));
+    runtime.log(
+      JSON.stringify({ id: requestIdOf(context), route: route.name, shadow: settings.name, differs }),
+    );
 }
 
 /** Statuses, and names of headers. An origin's own address in a header is no difference. */

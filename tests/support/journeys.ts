@@ -4,6 +4,8 @@ import type { Pool as PoolState } from '../../lib/balance/pool.ts';
 import type { Context } from '../../lib/core/request.ts';
 import { checkConfig } from '../../lib/config/settings.ts';
 import type { Pool, PoolSettings } from '../../lib/config/types.ts';
+import { callerNetwork } from '../../lib/core/ip.ts';
+import { askUnderHost } from '../../lib/http/host-override.ts';
 import { forwardPlainHeaders } from '../../lib/http/headers.ts';
 import type { Target } from '../../lib/race.ts';
 import { scriptedOrigins } from './scripted-origins.ts';
@@ -33,11 +35,17 @@ export function worldOf(scripts: Record<string, Script>, keys: Partial<Pool> = {
   return { runtime, network, settings, pool, to: { pool, path: '/x', hash: 0 } };
 }
 
+export interface Parts extends Partial<Context> {
+  readonly clientIp?: string;
+  readonly peerIp?: string;
+}
+
 /** A call as the front door makes it; anything of it can be replaced. */
-export function callTo(path: string, init: RequestInit = {}, parts: Partial<Context> = {}): Context {
+export function callTo(path: string, init: RequestInit = {}, parts: Parts = {}): Context {
   const request = new Request('http://gateway.example' + path, init);
   const cut = path.indexOf('?');
   const query = cut < 0 ? '' : path.slice(cut);
+  const { clientIp = '203.0.113.7', peerIp = '203.0.113.7', ...others } = parts;
   return {
     request: request as unknown as Context['request'],
     headers: request.headers as unknown as Context['headers'],
@@ -47,8 +55,15 @@ export function callTo(path: string, init: RequestInit = {}, parts: Partial<Cont
     host: 'gateway.example',
     path: cut < 0 ? path : path.slice(0, cut),
     query,
-    peerIp: '203.0.113.7',
-    clientIp: '203.0.113.7',
+    unreadable: null,
+    normalPath: null,
+    caller: { peer: peerIp, client: clientIp },
+    reader: {
+      hostOverride: askUnderHost,
+      caller: () => ({ peer: peerIp, client: clientIp }),
+      network: ({ client }) => callerNetwork(client, 128),
+      id: () => 'f'.repeat(32),
+    },
     trusted: false,
     selfHosted: true,
     id: 'f'.repeat(32),
@@ -76,6 +91,6 @@ export function callTo(path: string, init: RequestInit = {}, parts: Partial<Cont
     pool: 0,
     trace: null,
     metrics: null,
-    ...parts,
+    ...others,
   };
 }

@@ -1,7 +1,10 @@
 /** The router over routes as they are configured: what it finds for a request, and the name of the route that wins. */
 import { checkConfig } from '../../lib/config/settings.ts';
 import type { Config, Route } from '../../lib/config/types.ts';
+import { PATTERNS } from '../../lib/routing/patterns.ts';
 import { compileRoutes } from '../../lib/routing/route-table.ts';
+import type { Match } from '../../lib/routing/route-table.ts';
+import type { Refusal } from '../../lib/core/errors.ts';
 import { matchRoute } from '../../lib/routing/router.ts';
 
 export type Flavor = NonNullable<Config['routerFlavor']>;
@@ -10,24 +13,47 @@ export interface Ask {
   method?: string;
   host?: string;
   path?: string;
-  scheme?: string;
+  scheme?: 'http' | 'https';
   headers?: Record<string, string>;
 }
 
 export const settingsOf = (routes: Route[]) => checkConfig({ origins: ['http://a'], routes }).routes;
 
-export function routerOf(routes: Route[], flavor: Flavor = 'traditional_compatible') {
-  const router = compileRoutes(settingsOf(routes), flavor);
-  return (ask: Ask) =>
-    matchRoute(
-      router,
-      ask.method ?? 'GET',
-      ask.scheme ?? 'http',
-      ask.host ?? 'x.test',
-      ask.path ?? '/',
-      new Headers(ask.headers) as never,
-    );
+type Found = Match | Refusal | null;
+
+function searchOf(routes: Route[], flavor: Flavor): (ask: Ask) => Found {
+  const router = compileRoutes(settingsOf(routes), { flavor, asSent: false, patterns: PATTERNS });
+  return (ask) =>
+    matchRoute(router, {
+      method: ask.method ?? 'GET',
+      scheme: ask.scheme ?? 'http',
+      host: ask.host ?? 'x.test',
+      path: ask.path ?? '/',
+      normalPath: null,
+      headers: new Headers(ask.headers) as never,
+      kong: null,
+    });
 }
 
-export const winner = (routes: Route[], ask: Ask, flavor?: Flavor): string | null =>
-  routerOf(routes, flavor)(ask)?.route.name ?? null;
+/** What the router finds; throws where it refuses. */
+export function routerOf(
+  routes: Route[],
+  flavor: Flavor = 'traditional_compatible',
+): (ask: Ask) => Match | null {
+  const search = searchOf(routes, flavor);
+  return (ask) => {
+    const found = search(ask);
+    if (found && 'reason' in found) throw new Error(`refused with ${found.status}`);
+    return found;
+  };
+}
+
+/** The name of the route that takes the request, or the status of the refusal; null for none. */
+export function winner(
+  routes: Route[],
+  ask: Ask,
+  flavor: Flavor = 'traditional_compatible',
+): string | number | null {
+  const found = searchOf(routes, flavor)(ask);
+  return found && ('reason' in found ? found.status : found.route.name);
+}

@@ -23,7 +23,7 @@ t.test('origins alone are a whole configuration, which adds nothing that nobody 
   t.same(rest, {
     trustedProxies: [],
     forwardedHeaders: 'for',
-    ipv6Prefix: 64,
+    ipv6Prefix: null,
     healthPath: null,
     rewriteLocation: true,
     passThroughOnException: false,

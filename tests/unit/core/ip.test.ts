@@ -1,9 +1,16 @@
 import { BlockList, isIP } from 'node:net';
 import fc from 'fast-check';
 import t from 'tap';
-import { inNetworks, parseNetwork, plainAddress } from '../../../lib/core/ip.ts';
+import {
+  callerNetwork,
+  formatAddress,
+  inNetworks,
+  parseAddress,
+  parseNetwork,
+} from '../../../lib/core/ip.ts';
 
-const holds = (network: string, address: string): boolean => inNetworks([parseNetwork(network)!], address);
+const holds = (network: string, address: string): boolean =>
+  inNetworks([parseNetwork(network)!], parseAddress(address));
 
 t.test('networks and the addresses in them', async (t) => {
   const cases: [network: string, inside: string[], outside: string[]][] = [
@@ -23,7 +30,7 @@ t.test('networks and the addresses in them', async (t) => {
     for (const address of inside) t.equal(holds(network, address), true, `${address} in ${network}`);
     for (const address of outside) t.equal(holds(network, address), false, `${address} not in ${network}`);
   }
-  t.equal(inNetworks([], '10.0.0.1'), false);
+  t.equal(inNetworks([], parseAddress('10.0.0.1')), false);
 });
 
 t.test('what is no network', async (t) => {
@@ -44,10 +51,44 @@ t.test('what is no network', async (t) => {
     t.equal(parseNetwork(text), null, text);
 });
 
-t.test('one spelling for one address', async (t) => {
-  t.equal(plainAddress('2001:DB8:0:0::1'), '2001:db8::1');
-  t.equal(plainAddress('0:0:0:0:0:0:0:1'), '::1');
-  t.equal(plainAddress('fe80::1%eth0'), null);
+t.test('every spelling of one address is one address', async (t) => {
+  const spellings: Record<string, string[]> = {
+    '10.0.0.1': [
+      '10.0.0.1',
+      '10.0.0.1:443',
+      ' 10.0.0.1 ',
+      '::ffff:10.0.0.1',
+      '[::FFFF:a00:1]:80',
+      '0:0:0:0:0:ffff:10.0.0.1',
+    ],
+    '2001:db8::1': [
+      '2001:DB8::1',
+      '2001:db8:0:0::1',
+      '[2001:db8::1]',
+      '[2001:0db8:0000::0001]:50001',
+      '2001:db8::0.0.0.1',
+    ],
+    'fe80::1': ['fe80::1', 'fe80::1%eth0', '[fe80::1%25]:80'],
+    '::1': ['::1', '0:0:0:0:0:0:0:1'],
+  };
+  for (const [plain, all] of Object.entries(spellings))
+    for (const text of all) t.equal(formatAddress(parseAddress(text)!), plain, text);
+});
+
+t.test('what is no address, and what parsers disagree about', async (t) => {
+  const none = ['', 'unknown', '_hidden', 'example.com', '010.0.0.1', '0x7f.1', '127.1', '2130706433', '1.2.3.4.5', '1:2:3', '::1]', '[::1', '1.2.3.4:x', '1.2.3.4:123456', ':80', '[]', 'a'.repeat(100_000)]; // prettier-ignore
+  for (const text of none) t.equal(parseAddress(text), null, text.slice(0, 30));
+});
+
+t.test('an IPv6 caller is its network, an IPv4 one itself', async (t) => {
+  t.equal(callerNetwork('2001:db8:1:2:3:4:5:6'), '2001:db8:1:2::/64');
+  t.equal(callerNetwork('2001:db8:1:2::9'), '2001:db8:1:2::/64');
+  t.equal(callerNetwork('2001:db8:1:2::9', 48), '2001:db8:1::/48');
+  t.equal(callerNetwork('2001:DB8::9', 128), '2001:db8::9');
+  t.equal(callerNetwork('::ffff:192.0.2.1'), '192.0.2.1');
+  t.equal(callerNetwork('192.0.2.1'), '192.0.2.1');
+  t.equal(callerNetwork(''), '');
+  t.equal(callerNetwork('unix:abc'), 'unix:abc');
 });
 
 t.test('it agrees with the platform', async () => {

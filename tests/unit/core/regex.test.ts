@@ -1,31 +1,38 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { compilePattern, routePatternFault } from '../../../lib/core/regex.ts';
 
 t.test('a pattern that could take exponential time is refused', async (t) => {
-  const bad = [
-    '(a+)+$',
-    '(a*)*',
-    '(a|aa)+$',
-    '(a|a)*',
-    '((a|a))*',
-    '(a*b*)*',
-    '(.*a){20}',
-    '(a?){30}a',
-    '(\\w+\\s?)*$',
-    '(x+x+)+y',
-    '(([a-z])+.)+[A-Z]([a-z])+$',
-    '(/[a-z]*[a-z]*)*x',
-    '(/a?a?)*',
-    '(/(ab)?(ab)?)*',
-    '(x(a|aa))*',
-    '(((a+)))+',
-    '([a-zA-Z0-9])(([\\-.]|[_]+)?([a-zA-Z0-9]+))*$',
-  ];
-  for (const pattern of bad) t.match(routePatternFault(pattern), /two ways/, pattern);
+  const bad: Record<string, RegExp> = {
+    '(a+)+$': /two ways/,
+    '(a|aa)+$': /two ways/,
+    '(a|a)*$': /two ways/,
+    '((a|a))*x': /two ways/,
+    '(\\w+\\s?)*$': /two ways/,
+    '(x+x+)+y': /two ways/,
+    '(([a-z])+.)+[A-Z]([a-z])+$': /two ways/,
+    '(/[a-z]*[a-z]*)*x': /two ways/,
+    '(/a?a?)*x': /two ways/,
+    '(/(ab)?(ab)?)*x': /two ways/,
+    '(((a+)))+': /two ways/,
+    '(?:a{1,3}){4,}$': /two ways/,
+    '(?=(a+)+$)x': /two ways/,
+    '(?!(a|a)*$)x': /two ways/,
+    '([a-zA-Z0-9])(([\\-.]|[_]+)?([a-zA-Z0-9]+))*$': /two ways/,
+    '(a*)*': /match nothing/,
+    '(a*b*)*': /match nothing/,
+    '(a?){30}a': /match nothing/,
+    '(.*){3}x': /match nothing/,
+    '(a|aa){20}$': /too many ways/,
+    '(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)$': /too many ways/,
+    'a?a?a?a?a?a?a?a?a?a?a?a?aaaaaaaaaaaa': /too many ways/,
+    '(?<=(a+)b)c': /look behind/,
+    '(?<!x*)y': /look behind/,
+  };
+  bad[`(?:${'abcdefghij'.repeat(101)})`] = /too long/;
+  for (const [pattern, fault] of Object.entries(bad)) t.match(routePatternFault(pattern), fault, pattern);
 });
 
-t.test('honest path patterns are taken', async (t) => {
+t.test('honest path patterns are taken, for strings of any length', async (t) => {
   const good = [
     '/users/\\d+/profile',
     '/(?<namespace>[^/]+)/(?<id>[0-9]+)/?',
@@ -40,8 +47,18 @@ t.test('honest path patterns are taken', async (t) => {
     '(?:/(\\w+))*',
     '([a-z]{2}){3}',
     '/(a|b)/(c|d)/(e|f)',
+    '(bar|baz)+x',
+    '(/a(b)?)*x',
+    '/a/.*/b',
+    '/users/[^/]+/posts/[^/]+/comments/[^/]+$',
+    '/[\\w-]+/[\\w-]+\\.(json|xml)$',
+    '/(en|de|fr)/.+\\.html',
+    '/v\\d+(\\.\\d+)*/.*',
+    '(?=.*a)(?=.*b)/x',
+    '(?<!internal)/x',
+    '(x(a|aa))*y',
   ];
-  for (const pattern of good) t.equal(routePatternFault(pattern), null, pattern);
+  for (const pattern of good) t.equal(compilePattern(pattern, true).maxLength, Infinity, pattern);
 });
 
 t.test('what is no pattern at all is refused with the reason', async (t) => {
@@ -49,12 +66,24 @@ t.test('what is no pattern at all is refused with the reason', async (t) => {
     t.match(routePatternFault(pattern), /Invalid regular expression/);
 });
 
-t.test('a pattern that is merely polynomial is tried on short texts alone', async (t) => {
-  t.equal(compilePattern('/a/.*/b', true).maxLength, Infinity);
-  t.equal(compilePattern('/a/.*/b/.*/c', true).maxLength, 10_000);
-  t.equal(compilePattern('.*.*.*x', true).maxLength, 464);
-  t.equal(compilePattern('a+b', false).maxLength, Infinity, 'one loop from anywhere');
-  t.equal(compilePattern('.*x', false).maxLength, 10_000);
+t.test('a pattern that is merely polynomial is tried on short strings alone', async (t) => {
+  const longest: [pattern: string, anchored: boolean, length: number][] = [
+    ['/a/.*/b/.*/c', true, 3162],
+    ['/.*/private/.*/doc.*', true, 3162],
+    ['.*.*.*x', true, 310],
+    ['/(?:[a-z]+-?){3}/x$', true, 310],
+    ['/(?:.*-.*-.*-.*|legacy)/export$', true, 88],
+    ['(.*a){20}', true, 17],
+    ['/(.+)\\1x', true, 310],
+    ['(?:(?=.*x)a)*$', true, 3162],
+    ['a+b', false, 3162],
+    ['.*x', false, 3162],
+    ['a.*b.*c', false, 310],
+    ['^beta-\\d+$', false, Infinity],
+    ['b', false, Infinity],
+  ];
+  for (const [pattern, anchored, length] of longest)
+    t.equal(compilePattern(pattern, anchored).maxLength, length, pattern);
 });
 
 t.test("Kong's words are understood", async (t) => {
@@ -71,36 +100,5 @@ t.test('alternatives are anchored together', async (t) => {
   t.same(
     ['a', 'b', 'ab', 'xb', 'ax'].filter((text) => regex.test(text)),
     ['a', 'b'],
-  );
-});
-
-/** Steps of a backtracking matcher are not countable in JavaScript; ways to match are, and are what explodes. */
-t.test('no pattern that is taken matches a text in more ways than its length allows', async () => {
-  const atom = fc.constantFrom('a', 'b', '/', '[ab]', '[^/]', '.');
-  const quantified = fc.tuple(atom, fc.constantFrom('', '', '*', '+', '?')).map(([a, q]) => a + q);
-  const sequence = fc.array(quantified, { minLength: 1, maxLength: 4 }).map((parts) => parts.join(''));
-  const body = fc.oneof(
-    sequence,
-    fc.tuple(sequence, sequence).map(([a, b]) => `${a}|${b}`),
-  );
-  const inner = fc.oneof(
-    body,
-    fc.tuple(body, sequence).map(([a, b]) => `(${a})${b}`),
-  );
-  fc.assert(
-    fc.property(
-      inner,
-      fc.constantFrom('*', '+', '{4}', '{2,}'),
-      fc.constantFrom('a', '/a', 'ab', '/ab'),
-      (text, loop, unit) => {
-        const pattern = `(${text})${loop}`;
-        if (routePatternFault(pattern) !== null) return true;
-        const started = performance.now();
-        compilePattern(pattern, true, true).regex.test(unit.repeat(40) + '!');
-        // Exponential would be hours; this is a bound on hanging, not on speed.
-        return performance.now() - started < 2000;
-      },
-    ),
-    { numRuns: 300 },
   );
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { escapePath, normalisePath, pathBytes } from '../../../lib/core/url-path.ts';
+import { escapePath, normalisePath, pathBytes, readPath } from '../../../lib/core/url-path.ts';
 
 t.test('a path is compared in one spelling', async (t) => {
   const cases: [raw: string, normalised: string][] = [
@@ -37,6 +37,11 @@ t.test('a normalised path travels with the bytes it was sent in', async (t) => {
 t.test('a configured path is compared by its UTF-8 bytes', async (t) => {
   t.equal(pathBytes('/café'), normalisePath('/caf%c3%a9'));
   t.equal(pathBytes('/plain%2F'), '/plain%2F');
+  t.equal(
+    pathBytes('/\ud800'),
+    '/\xef\xbf\xbd',
+    'half a character is the replacement character, as in a URL',
+  );
 });
 
 t.test('normalising twice changes nothing, and leaves no dot segment and no doubled slash', async () => {
@@ -49,3 +54,31 @@ t.test('normalising twice changes nothing, and leaves no dot segment and no doub
     }),
   );
 });
+
+t.test('a path is read once, as fetch will send it', async (t) => {
+  t.equal(readPath('/\u0170rivate?\u00e9', true), '/%C5%B0rivate?%C3%A9', 'no low byte of it is left');
+  t.equal(readPath('/x/\u012e\u012e/y', true), '/x/%C4%AE%C4%AE/y', 'nor becomes a dot');
+  t.equal(readPath('/a%2Fb%5c;p/%zz', true), '/a%2Fb%5c;p/%zz');
+});
+
+t.test(
+  'whatever the path, the two forms of it are ASCII and bytes, and reading again changes nothing',
+  async () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.boolean(), (text, strict) => {
+        const read = readPath('/' + text, strict);
+        if (read === null) return strict;
+        const path = read.split('?')[0]!;
+        const plain = normalisePath(path);
+        return (
+          /^[\x21-\x7e]*$/.test(path) &&
+          readPath(path, strict) === path &&
+          /^[\0-\xff]*$/.test(plain) &&
+          normalisePath(escapePath(plain)) === plain &&
+          new URL('http://h' + path).pathname === path
+        );
+      }),
+      { numRuns: 3000 },
+    );
+  },
+);

@@ -1,26 +1,34 @@
 import t from 'tap';
+import type { Context } from '../../../lib/core/request.ts';
+import { checkConfig } from '../../../lib/config/settings.ts';
+import { callTo } from '../../support/journeys.ts';
 import {
   dropConnectionNamed,
   dropHopHeaders,
   dropLikeOwn,
-  rewriteLocation,
+  pathAtOrigin,
   forwardPlainHeaders,
 } from '../../../lib/http/headers.ts';
 
 const TOLD = { forwardedHeaders: 'all', requestId: true } as const;
+const originOf = (url: string) => checkConfig({ origins: [url] }).pools[0]!.origins[0]!;
 
-const FROM = {
-  scheme: 'https',
-  host: 'api.example.com',
-  clientIp: '203.0.113.7',
-  peerIp: '203.0.113.7',
-  trusted: false,
-  selfHosted: true,
-  claimed: [] as ReadonlySet<string>[],
-  id: 'f'.repeat(32),
-};
+const FROM = callTo(
+  '/',
+  {},
+  {
+    scheme: 'https',
+    host: 'api.example.com',
+    clientIp: '203.0.113.7',
+    peerIp: '203.0.113.7',
+    trusted: false,
+    selfHosted: true,
+    claimed: [] as ReadonlySet<string>[],
+    id: 'f'.repeat(32),
+  },
+);
 
-function rewritten(before: Record<string, string>, from = FROM): Record<string, string> {
+function rewritten(before: Record<string, string>, from: Context = FROM): Record<string, string> {
   const headers = new Headers(before) as never as Headers;
   dropHopHeaders(headers);
   forwardPlainHeaders(headers, { ...from, headers: new Headers(before) as never }, TOLD);
@@ -167,24 +175,38 @@ t.test('what is meant for this hop does not reach the origin', async (t) => {
   t.equal(after['authorization'], 'Bearer y');
 });
 
-t.test('a Location that names the origin becomes the public one', async (t) => {
-  const cases: [location: string, expected: string][] = [
-    ['http://10.0.0.1:8080/base/next?a=1#x', 'https://api.example.com/next?a=1#x'],
-    ['http://10.0.0.1:8080/base', 'https://api.example.com/'],
-    ['http://10.0.0.1:8080/other', 'https://api.example.com/other'],
-    ['http://10.0.0.1:8080', 'https://api.example.com'],
-    ['http://10.0.0.1:80801/x', 'http://10.0.0.1:80801/x'],
-    ['http://10.0.0.1:8080.evil.test/x', 'http://10.0.0.1:8080.evil.test/x'],
-    ['https://elsewhere.example/x', 'https://elsewhere.example/x'],
-    ['/relative', '/relative'],
-    ['http://10.0.0.1:8080/baseline', 'https://api.example.com/baseline'],
+t.test('a Location that names the origin, in any spelling, is a path of it', async (t) => {
+  const cases: [location: string, path: string | null][] = [
+    ['http://10.0.0.1:8080/base/next?a=1#x', '/next?a=1#x'],
+    ['http://10.0.0.1:8080/base', '/'],
+    ['http://10.0.0.1:8080/other', '/other'],
+    ['http://10.0.0.1:8080', ''],
+    ['http://10.0.0.1:8080/baseline', '/baseline'],
+    ['HTTP://10.0.0.1:8080/a', '/a'],
+    ['https://10.0.0.1:8080/a', '/a'],
+    ['//10.0.0.1:8080/a', '/a'],
+    ['\\\\10.0.0.1:8080/a', '/a'],
+    ['http:\\\\10.0.0.1:8080\\a', '\\a'],
+    ['http://user:pass@10.0.0.1:8080/a', '/a'],
+    ['http://10.0.1:8080/a', '/a'],
+    ['http://10.0.0.1:08080/a', '/a'],
+    ['http://10.0.0.1:80801/x', null],
+    ['http://10.0.0.1/x', null],
+    ['http://10.0.0.1:8080.evil.test/x', null],
+    ['https://elsewhere.example/x', null],
+    ['http://', null],
+    ['http://[', null],
+    ['/relative', null],
+    ['/relative//10.0.0.1:8080/', null],
+    ['', null],
   ];
-  for (const [location, expected] of cases) {
-    const headers = new Headers({ location });
-    rewriteLocation(headers, 'http://10.0.0.1:8080', '/base', 'https://api.example.com');
-    t.equal(headers.get('location'), expected, location);
-  }
-  const none = new Headers();
-  rewriteLocation(none, 'http://a', '', 'https://b');
-  t.equal(none.get('location'), null);
+  for (const [location, path] of cases)
+    t.equal(pathAtOrigin(location, originOf('http://10.0.0.1:8080/base')), path, location);
+  const named = originOf('https://Origin.example');
+  for (const location of [
+    'https://origin.example/a',
+    'https://ORIGIN.example./a',
+    'HTTPS://origin.example:443/a',
+  ])
+    t.equal(pathAtOrigin(location, named), '/a', location);
 });

@@ -13,37 +13,66 @@ t.test("an origin's hostHeader stands in the URL, and its own name says whom to 
   t.equal(askUnderHost(callTo('/'), b!, '/x'), null);
 });
 
-const askedFor = (host: string, hosts: string[], selfHosted = true, hostHeader?: string) => {
-  const origins = [{ url: 'http://a.internal:8080', ...(hostHeader ? { hostHeader } : {}) }];
-  const { routes, pools } = checkConfig({
+interface Asked {
+  readonly selfHosted?: boolean;
+  readonly hostHeader?: string;
+  readonly compat?: 'kong-3';
+  /** Of the origin alone. */
+  readonly headers?: Record<string, string>;
+}
+
+function askedFor(host: string, hosts: string[], asked: Asked = {}): string | null {
+  const { selfHosted = true, compat, ...more } = asked;
+  const origins = [{ url: 'http://a.internal:8080', ...more }];
+  const settings = checkConfig({
     pools: { default: { origins } },
     routes: [{ hosts, preserveHost: true }],
+    ...(compat && { compat }),
   });
-  const context = callTo('/x', {}, { route: routes[0]!, selfHosted, host });
-  return askUnderHost(context, pools[0]!.origins[0]!, '/x')?.url ?? null;
-};
+  const kong = compat ? settings : null;
+  const context = callTo('/x', {}, { route: settings.routes[0]!, selfHosted, host, kong });
+  return askUnderHost(context, settings.pools[0]!.origins[0]!, '/x')?.url ?? null;
+}
 
-t.test(
-  'on plain workerd a kept host leads only where the route says, to the port that it says',
-  async (t) => {
-    t.equal(askedFor('a.shop.example', ['*.shop.example']), 'http://a.shop.example/x');
-    t.equal(askedFor('shop.example:22', ['shop.example']), 'http://shop.example/x', 'no port of the caller');
-    t.equal(askedFor('shop.example:81', ['shop.example:81']), 'http://shop.example:81/x');
-    t.equal(
-      askedFor('shop.example:8080', ['shop.example']),
-      'http://shop.example:8080/x',
-      "but the origin's",
-    );
-    t.equal(askedFor('[::1]:22', ['[::1]']), 'http://[::1]/x');
-    t.equal(askedFor('shop.evil', ['shop.*']), null, 'who buys a domain would choose where requests go');
-    t.equal(askedFor('shop.evil:80', ['shop.*:80']), null);
-    t.equal(
-      askedFor('shop.evil', ['shop.*'], false),
-      'http://shop.evil/x',
-      'Cloudflare lets no such host in',
-    );
-  },
-);
+t.test("the port is the configuration's, never the caller's", async (t) => {
+  for (const selfHosted of [true, false]) {
+    t.equal(askedFor('shop.example', ['shop.example'], { selfHosted }), 'http://shop.example:8080/x');
+    t.equal(askedFor('shop.example:22', ['shop.example'], { selfHosted }), 'http://shop.example:8080/x');
+    t.equal(askedFor('shop.example:81', ['shop.example:81'], { selfHosted }), 'http://shop.example:81/x');
+    t.equal(askedFor('shop.example:81', ['SHOP.example.:81'], { selfHosted }), 'http://shop.example:81/x');
+    t.equal(askedFor('[::1]:22', ['[::1]'], { selfHosted }), 'http://[::1]:8080/x');
+  }
+  t.equal(askedFor('shop.example:22', ['shop.example'], { compat: 'kong-3' }), 'http://shop.example:8080/x');
+  t.equal(
+    askedFor('Shop.example:8443', ['Shop.example'], { compat: 'kong-3', selfHosted: false }),
+    'http://Shop.example:8443/x',
+    "Kong sends it as it came; Cloudflare connects to the origin's machine",
+  );
+});
+
+t.test('on plain workerd a kept host leads only where the route says', async (t) => {
+  t.equal(askedFor('a.shop.example', ['*.shop.example']), 'http://a.shop.example:8080/x');
+  t.equal(askedFor('shop.evil', ['shop.*']), null, 'who buys a domain would choose where requests go');
+  t.equal(askedFor('shop.evil:80', ['shop.*:80']), null);
+  t.equal(
+    askedFor('shop.example', ['shop.*', 'shop.example']),
+    'http://shop.example:8080/x',
+    'this one it names',
+  );
+  t.equal(askedFor('shop.example', []), null, 'a route without hosts takes all');
+  const cloudflare = askedFor('shop.evil', ['shop.*'], { selfHosted: false });
+  t.equal(cloudflare, 'http://shop.evil:8080/x', 'Cloudflare lets no such host in');
+});
+
+t.test("on plain workerd an origin's own headers go under no name that a wildcard let in", async (t) => {
+  const headers = { 'X-Secret': 'ours' };
+  t.equal(askedFor('a.shop.example', ['*.shop.example'], { headers }), null);
+  t.equal(askedFor('shop.example', ['shop.example'], { headers }), 'http://shop.example:8080/x');
+  t.equal(
+    askedFor('a.shop.example', ['*.shop.example'], { headers, selfHosted: false }),
+    'http://a.shop.example:8080/x',
+  );
+});
 
 t.test('what is no host is not kept, anywhere', async (t) => {
   for (const host of [
@@ -60,7 +89,7 @@ t.test('what is no host is not kept, anywhere', async (t) => {
   ])
     // prettier-ignore
     for (const selfHosted of [true, false]) {
-      t.equal(askedFor(host, ['*.shop.example'], selfHosted), null, host);
-      t.equal(askedFor(host, ['*.shop.example'], selfHosted, 'h.example'), 'http://h.example:8080/x');
+      t.equal(askedFor(host, ['*.shop.example'], { selfHosted }), null, host);
+      t.equal(askedFor(host, ['*.shop.example'], { selfHosted, hostHeader: 'h.example' }), 'http://h.example:8080/x');
     }
 });

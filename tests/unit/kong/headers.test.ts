@@ -1,9 +1,9 @@
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
-import type { Context } from '../../../lib/core/request.ts';
 import type { Config } from '../../../lib/config/types.ts';
 import { forwardKongHeaders, addKongHeaders } from '../../../lib/kong/headers.ts';
 import { callTo } from '../../support/journeys.ts';
+import type { Parts } from '../../support/journeys.ts';
 
 const settingsOf = (config: Partial<Config> = {}) =>
   checkConfig({ origins: ['http://a'], compat: 'kong-3', ...config });
@@ -11,7 +11,7 @@ const ID = 'f'.repeat(32);
 
 function forwarded(
   before: Record<string, string>,
-  parts: Partial<Context> = {},
+  parts: Parts = {},
   config: Partial<Config> = {},
 ): Record<string, string> {
   const headers = new Headers(before);
@@ -81,7 +81,7 @@ t.test('a trusted peer is believed, and added to the list', async (t) => {
 });
 
 t.test('the port is that of the Host header, or the scheme, as callers know it', async (t) => {
-  const port = (parts: Partial<Context>, portMaps = {}) =>
+  const port = (parts: Parts, portMaps = {}) =>
     forwarded({}, parts, { kong: { portMaps } })['x-forwarded-port'];
   t.equal(port({ host: 'a:8000' }), '8000');
   t.equal(port({ scheme: 'https' }), '443');

@@ -1,10 +1,10 @@
 import t from 'tap';
 import { canaryPool } from '../../../lib/routing/canary.ts';
-import type { Context } from '../../../lib/core/request.ts';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import type { RouteSettings } from '../../../lib/config/types.ts';
 import { xxh32 } from '../../../lib/core/xxhash.ts';
 import { callTo } from '../../support/journeys.ts';
+import type { Parts } from '../../support/journeys.ts';
 
 const OLD = 0;
 const NEW = 1;
@@ -14,12 +14,12 @@ function routeWith(percent: number, header?: string): RouteSettings {
   const pools = { old: { origins: ['http://a'] }, next: { origins: ['http://b'] } };
   return checkConfig({ pools, routes: [{ paths: ['/'], pool: 'old', canary }] }).routes[0] as RouteSettings;
 }
-const consumer = (id: string): Partial<Context> => ({ consumer: { id, credentials: [] } });
-const taken = (route: RouteSettings, callers: Partial<Context>[]) =>
+const consumer = (id: string): Parts => ({ consumer: { id, credentials: [] } });
+const taken = (route: RouteSettings, callers: Parts[]) =>
   callers.map((caller) => canaryPool(route, callTo('/', {}, caller)) === NEW);
 const count = (sides: boolean[]) => sides.filter(Boolean).length;
 
-const CALLERS: Record<string, Partial<Context>[]> = {
+const CALLERS: Record<string, Parts[]> = {
   consumers: Array.from({ length: 10_000 }, (_, i) => consumer(`customer-${i}`)),
   credentials: Array.from({ length: 10_000 }, (_, i) => ({
     credentialId: (i * 7919).toString(16).padStart(64, '0'),
@@ -54,9 +54,9 @@ t.test('raising the share moves nobody back, lowering it moves nobody over', asy
 
 t.test('the consumer decides, then the credential, then the address', async (t) => {
   const route = routeWith(50);
-  const side = (caller: Partial<Context>) => canaryPool(route, callTo('/', {}, caller));
+  const side = (caller: Parts) => canaryPool(route, callTo('/', {}, caller));
   const addresses = Array.from({ length: 64 }, (_, i) => `192.0.2.${i}`);
-  const sides = (caller: (clientIp: string) => Partial<Context>) =>
+  const sides = (caller: (clientIp: string) => Parts) =>
     new Set(addresses.map((ip) => side(caller(ip)))).size;
   t.equal(
     sides((clientIp) => ({ ...consumer('ada'), credentialId: clientIp, clientIp })),

@@ -1,10 +1,15 @@
 import t from 'tap';
 import { checkConfig } from '../../../lib/config/settings.ts';
 import type { Route } from '../../../lib/config/types.ts';
+import { PATTERNS } from '../../../lib/routing/patterns.ts';
 import { compileRoutes } from '../../../lib/routing/route-table.ts';
 
 const tableOf = (routes: Route[]) =>
-  compileRoutes(checkConfig({ origins: ['http://a'], routes }).routes, 'traditional_compatible');
+  compileRoutes(checkConfig({ origins: ['http://a'], routes }).routes, {
+    flavor: 'traditional_compatible',
+    asSent: false,
+    patterns: PATTERNS,
+  });
 
 t.test('only a single route without any condition needs no table', async (t) => {
   t.ok(tableOf([{}]).only);
@@ -55,11 +60,40 @@ t.test('hosts have tables of their own, best route first', async (t) => {
   const table = tableOf([{ hosts: ['a', '*.b:81'] }, { name: 'better', hosts: ['a'], methods: ['GET'] }]);
   t.same([...table.hosts.keys()].sort(), ['*.b:81', 'a']);
   t.same(
-    table.hosts.get('a')?.[0]?.ways.map(({ match }) => match.route.name),
+    table.hosts.get('a')?.[0]?.routes.map(({ match }) => match.route.name),
     ['better', 'routes[0]'],
   );
   t.ok(table.ports);
   t.ok(table.wildcards);
   t.notOk(tableOf([{ hosts: ['a'] }]).ports);
   t.notOk(tableOf([{ hosts: ['a'] }]).wildcards);
+});
+
+t.test('hosts are kept as requests are read; as written where they are compared as sent', async (t) => {
+  const { routes } = checkConfig({
+    origins: ['http://a'],
+    routes: [{ hosts: ['API.Example.com.', 'b\u00fccher.example:81', '*.B\u00fccher.example', 'shop.*'] }],
+  });
+  const hostsOf = (asSent: boolean) => [
+    ...compileRoutes(routes, { flavor: 'traditional', asSent, patterns: null }).hosts.keys(),
+  ];
+  t.same(hostsOf(false), [
+    'api.example.com',
+    'xn--bcher-kva.example:81',
+    '*.xn--bcher-kva.example',
+    'shop.*',
+  ]);
+  t.same(hostsOf(true), routes[0]?.hosts);
+});
+
+t.test('a file without patterns compiles prefixes alone', async (t) => {
+  const compile = (route: Route) =>
+    compileRoutes(checkConfig({ origins: ['http://a'], routes: [route] }).routes, {
+      flavor: 'traditional',
+      asSent: false,
+      patterns: null,
+    });
+  t.ok(compile({ paths: ['/a'], methods: ['GET'] }));
+  t.throws(() => compile({ paths: ['~/a'] }), /need worker-full.js/);
+  t.throws(() => compile({ headers: { a: ['b'] } }), /need worker-full.js/);
 });

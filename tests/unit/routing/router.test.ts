@@ -80,19 +80,35 @@ t.test(
   },
 );
 
-t.test('a path longer than a polynomial pattern bears is no match of it', async (t) => {
+t.test('a path too long for a better-ranked pattern is refused, not handed to the next route', async (t) => {
   const routes: Route[] = [
     { name: 'slow', paths: ['~/.*a.*b.*c'] },
     { name: 'rest', paths: ['/'] },
   ];
   t.equal(winner(routes, { path: '/abc' }), 'slow');
-  t.equal(winner(routes, { path: '/abc' + 'x'.repeat(500) }), 'rest');
+  t.equal(winner(routes, { path: '/abc' + 'x'.repeat(500) }), 414);
 });
 
-t.test('nor is a header of which one asks for a polynomial pattern', async (t) => {
+t.test('so is a header too long for a pattern, where nothing else rules the route out', async (t) => {
   const routes: Route[] = [{ name: 'slow', headers: { 'x-a': ['~*a.*b.*c'] } }, { name: 'rest' }];
   t.equal(winner(routes, { headers: { 'x-a': 'ABC' } }), 'slow');
-  t.equal(winner(routes, { headers: { 'x-a': 'abc' + 'x'.repeat(20_000) } }), 'rest');
+  const headers = { 'x-a': 'abc' + 'x'.repeat(20_000) };
+  t.equal(winner(routes, { headers }), 431);
+  const narrow: Route[] = [
+    { name: 'slow', paths: ['/a'], headers: { 'x-a': ['~*a.*b.*c'] } },
+    { name: 'rest' },
+  ];
+  t.equal(winner(narrow, { headers, path: '/b' }), 'rest');
+  t.equal(winner(narrow, { headers, path: '/a' }), 431);
+  const worse: Route[] = [
+    ...narrow,
+    { name: 'best', paths: ['/a'], methods: ['GET'], headers: { 'x-b': ['1'] } },
+  ];
+  t.equal(
+    winner(worse, { headers: { ...headers, 'x-b': '1' }, path: '/a' }),
+    'best',
+    'a better route is not held up',
+  );
 });
 
 t.test('methods are compared as they are, headers regardless of case', async (t) => {
@@ -119,4 +135,27 @@ t.test('methods are compared as they are, headers regardless of case', async (t)
 t.test('a host that is configured in capitals is found in small letters', async (t) => {
   t.equal(winner([{ name: 'a', hosts: ['API.Example.com'] }], { host: 'api.example.com' }), 'a');
   t.equal(winner([{ name: 'a', hosts: ['*.Example.com'] }], { host: 'x.example.com' }), 'a');
+});
+
+t.test('a preflight goes to the route of the request that it asks about', async (t) => {
+  const routes: Route[] = [
+    { name: 'post', methods: ['POST'], paths: ['/a'] },
+    { name: 'listed', methods: ['GET', 'OPTIONS'], paths: ['/b'] },
+    { name: 'rest', paths: ['/c'] },
+  ];
+  const preflight = (path: string, method: string, origin = 'https://app.example') =>
+    winner(routes, { method: 'OPTIONS', path, headers: { origin, 'access-control-request-method': method } });
+  t.equal(preflight('/a', 'POST'), 'post');
+  t.equal(preflight('/a', 'DELETE'), null, 'no route takes it');
+  t.equal(preflight('/a', 'post'), null, 'methods have a case');
+  t.equal(preflight('/a', 'POST', ''), null, 'without an origin it is no preflight');
+  t.equal(preflight('/b', 'PUT'), 'listed', 'a route that lists OPTIONS takes all of them');
+  t.equal(preflight('/c', 'POST'), 'rest');
+  t.equal(winner(routes, { method: 'OPTIONS', path: '/a' }), null);
+});
+
+t.test('hosts are looked up in linear time, whatever is sent', async (t) => {
+  const match = routerOf([{ hosts: ['*.a', 'b.*'] }]);
+  t.equal(match({ host: `${'a.'.repeat(126)}b` }), null);
+  t.equal(match({ host: `${'x.'.repeat(100)}a` })?.route.name, 'routes[0]');
 });

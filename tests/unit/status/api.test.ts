@@ -11,11 +11,7 @@ const BEARER = { authorization: `Bearer ${TOKEN}` };
 const ask = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
   answerOperator(callTo('/ops/status' + path, { method, headers }), path, state);
 const forget = (body: string) =>
-  answerOperator(
-    callTo('/ops/status/forget', { method: 'POST', headers: BEARER, body }),
-    '/forget',
-    state,
-  );
+  answerOperator(callTo('/ops/status/forget', { method: 'POST', headers: BEARER, body }), '/forget', state);
 
 t.test("the path and what is below it are the operator's, nothing else", async (t) => {
   const status = { path: '/ops/status' };

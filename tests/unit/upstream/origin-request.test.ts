@@ -34,11 +34,15 @@ t.test("the caller's Host is taken over only where it cannot lead elsewhere", as
     await sendUpstream(context, origin as OriginSettings, '/x', runtime, null);
     return asked[0];
   };
-  t.equal(await urlFor(['shop.example'], true), 'http://shop.example/x');
+  t.equal(await urlFor(['shop.example'], true), 'http://shop.example:8080/x');
   t.equal(
     await urlFor([], true),
     'http://a.internal:8080/x',
     'else any Host header would choose where requests go',
   );
-  t.equal(await urlFor([], false), 'http://shop.example/x', 'on Cloudflare only hosts of the zone come in');
+  t.equal(
+    await urlFor([], false),
+    'http://shop.example:8080/x',
+    'on Cloudflare only hosts of the zone come in',
+  );
 });

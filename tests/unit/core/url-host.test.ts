@@ -1,0 +1,57 @@
+import t from 'tap';
+import fc from 'fast-check';
+import { readHost } from '../../../lib/core/url-host.ts';
+
+t.test('every spelling of a host is one host', async (t) => {
+  const cases: [sent: string, read: string][] = [
+    ['api.example.com', 'api.example.com'],
+    ['API.Example.com.', 'api.example.com'],
+    ['api.example.com:8080', 'api.example.com:8080'],
+    ['api.example.com:', 'api.example.com'],
+    ['api.example.com.:0080', 'api.example.com:80'],
+    ['b\u00fccher.example', 'xn--bcher-kva.example'],
+    ['BU\u0308CHER.example', 'xn--bcher-kva.example'],
+    ['XN--bcher-KVA.example', 'xn--bcher-kva.example'],
+    ['\uff45vil\u3002example', 'evil.example'],
+    ['ex\u00adample.com', 'example.com'],
+    ['*.b\u00fccher.example', '*.xn--bcher-kva.example'],
+    ['shop.*:81', 'shop.*:81'],
+    ['a_b.example', 'a_b.example'],
+    ['127.0.0.1', '127.0.0.1'],
+    ['0x7f.1', '127.0.0.1'],
+    ['2130706433:80', '127.0.0.1:80'],
+    ['0177.0.0.01', '127.0.0.1'],
+    ['[2001:DB8:0::1]:443', '[2001:db8::1]:443'],
+    ['[::ffff:1.2.3.4]', '[::ffff:102:304]'],
+  ];
+  for (const [sent, read] of cases) {
+    t.equal(readHost(sent), read, sent);
+    t.equal(readHost(read), read, 'read again');
+  }
+});
+
+t.test('what is no host', async (t) => {
+  const none = ['', '.', '..', 'a..b', '.a', 'a.com..', ':80', 'a:65536', 'a:99999', 'a:b', 'a:80:81', 'evil@a', 'a/b', 'a\\b', 'a?b', 'a#b', 'a b', 'a\tb', '%65vil', 'a,b', '[fe80::1%25eth0]', '[::1', '::1', '256.1.1.1', 'x.0x7f', `${'a'.repeat(254)}`, 'a.'.repeat(30_000) + 'b']; // prettier-ignore
+  for (const sent of none) t.equal(readHost(sent), null, sent.slice(0, 40));
+});
+
+t.test('whatever is sent, a host that is read is one for the URL parser too', async () => {
+  const piece = fc.constantFrom('a', 'B', '.', '..', ':', '80', '*', '-', '_', '@', '/', '%41', '\u00e9', '1', '0x', '[', ']', '::1'); // prettier-ignore
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.array(piece).map((all) => all.join('')),
+        fc.string({ unit: 'binary' }),
+      ),
+      (sent) => {
+        const read = readHost(sent);
+        if (read === null) return true;
+        return (
+          readHost(read) === read &&
+          new URL(`http://${read.replace(/:\d*$/, '')}`).hostname + (/:\d+$/.exec(read)?.[0] ?? '') === read
+        );
+      },
+    ),
+    { numRuns: 3000 },
+  );
+});
