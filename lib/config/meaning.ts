@@ -71,7 +71,8 @@ function checkCors(cors: CorsSettings, path: string, plain: boolean, faults: str
 /** What an entry must be; null where it is good. */
 function originFault(entry: string): string | null {
   if (globOf(entry) !== null) return null;
-  if (PLAIN.test(entry) ? BROWSERS.test(entry) : !neverSent(entry))
+  // Capitals are read as the small letters that browsers send.
+  if (PLAIN.test(entry) ? BROWSERS.test(entry.toLowerCase()) : !neverSent(entry))
     return PLAIN.test(entry) ? null : regexFault(entry);
   return '"*", an origin as browsers write it, such as "https://example.com", or a regular expression over one';
 }
