@@ -123,10 +123,11 @@ function askOrigin(context, route, plan, state, now) {
   if (!pool) return refuse2('no_service', 503, 'no Service found with those values');
   const to = {
     pool,
-    path: originPath(route, context.matchedPath, context.path, context.kong !== null),
+    path: context.originPath ?? originPath(route, context.matchedPath, context.path, context.kong !== null),
     hash: pool.hash?.(context, runtime.id) ?? 0,
   };
-  const safe = context.method === 'GET' || context.method === 'HEAD' || context.method === 'OPTIONS';
+  const { originMethod: method } = context;
+  const safe = method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
   return safe ? race(context, runtime, to) : forward(context, runtime, to);
 }
 
@@ -315,7 +316,7 @@ function refusalOf(race2, now) {
   const { failed, last, pool } = race2;
   if (now >= deadlineOf(race2, now) || failed?.outcome === 'timeout') return TIMED_OUT;
   if (failed === null) return NO_ORIGIN;
-  if (failed.outcome === 'rejected') return REJECTED;
+  if (failed.outcome === 'rejected') return race2.traits.context.stopped ?? REJECTED;
   return pool.settings.balance === 'latency' && last?.earlier ? RETRY_EXHAUSTED : UNREACHABLE;
 }
 
@@ -2133,6 +2134,9 @@ var requestIdRows = () => ({
   },
 });
 
+// lib/config/schema-traffic.ts
+/** What is done to requests and answers on their way, and who hears of them: one group of rows for each feature of lib/traffic. */
+
 // lib/config/schema.ts
 /**
  * The one place that states a setting: its type, range, default and meaning. From this table come the checks
@@ -2276,6 +2280,7 @@ function resolveConfig(filled, check) {
     rateLimit,
     consumerLimits,
     consumerResponses,
+    consumerSettings,
     ...rest
   } = filled;
   const pools = filled.pools.map(([name, pool]) => resolvePool(name, pool, check));
@@ -2308,6 +2313,7 @@ function resolveConfig(filled, check) {
     responseHeaders,
     auth: auth ? resolveAuth(auth) : null,
     rateLimit: rateLimit ? resolveLimit(rateLimit, 'rateLimit', faults) : null,
+    traffic: rest,
   };
   const routes = (written ?? [fill(check, 'route', { name: 'default' })]).map((route, i) =>
     resolveRoute(route, { path: `routes[${i}]`, general, pools, lone: !written, check }),
@@ -2328,6 +2334,7 @@ function resolveConfig(filled, check) {
     consumers,
     consumerLimits: resolveById(consumerLimits, 'consumerLimits', resolveLimit, faults),
     consumerResponses: resolveById(consumerResponses, 'consumerResponses', resolveResponse, faults),
+    consumerSettings: resolveById(consumerSettings, 'consumerSettings', (own) => own, faults),
     requestId: rest.requestId ?? watched,
     serverTiming: rest.serverTiming ?? watched,
     ipv6Prefix: rest.ipv6Prefix ?? (compat === null ? null : 128),
@@ -2413,6 +2420,13 @@ function resolveRoute(filled, place) {
   const name = filled.name ?? path;
   return Object.freeze({
     ...rest,
+    ...inherited(rest, general.traffic),
+    consumerSettings: resolveById(
+      filled.consumerSettings,
+      `${path}.consumerSettings`,
+      (own) => own,
+      check.faults,
+    ),
     name,
     id: filled.id ?? name,
     hosts:
@@ -2444,6 +2458,29 @@ function resolveRoute(filled, place) {
         ignoreHeaders: shadow.ignoreHeaders.map((header) => header.toLowerCase()),
       }),
   });
+}
+
+var TRAFFIC = [
+  'correlationId',
+  'trace',
+  'agents',
+  'addresses',
+  'groups',
+  'maxBodyBytes',
+  'requireContentLength',
+  'costLimits',
+  'requestTransform',
+  'responseTransform',
+  'redirect',
+  'webhook',
+  'cache',
+  'logTo',
+];
+
+/** What the route says itself, else the general one; null where neither does, or this file does not carry the feature. */
+function inherited(own, general) {
+  const chosen = TRAFFIC.map((name) => [name, own[name] === undefined ? (general[name] ?? null) : own[name]]);
+  return Object.fromEntries(chosen);
 }
 
 function poolIndex(filled, name, place) {
@@ -2501,10 +2538,17 @@ function refuse2(reason, status, message, headers) {
 function planOf(hooks, route) {
   const join = (one) => hooks.flatMap((hook) => one(hook) ?? []);
   if (route === null)
-    return { preflight: [], steps: [], finish: join((hook) => hook.finish?.(null)), pool: null };
+    return {
+      preflight: [],
+      steps: [],
+      received: [],
+      finish: join((hook) => hook.finish?.(null)),
+      pool: null,
+    };
   return {
     preflight: join((hook) => hook.preflight?.(route)),
     steps: [...join((hook) => hook.admit?.(route)), ...join((hook) => hook.answer?.(route))],
+    received: join((hook) => hook.received?.(route)),
     finish: join((hook) => hook.finish?.(route)),
     pool: join((hook) => hook.pool?.(route))[0] ?? null,
   };
@@ -2549,6 +2593,12 @@ var RUNTIME = {
   cancel: (timer) => clearTimeout(timer),
   pipe: (length) => (Number.isNaN(length) ? new IdentityTransformStream() : new FixedLengthStream(length)),
   digest: (text) => crypto.subtle.digest('SHA-256', ENCODER.encode(text)).then(hexOf),
+  hmac: async (secret2, bytes) => {
+    const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+    const key = await crypto.subtle.importKey('raw', ENCODER.encode(secret2), algorithm, false, ['sign']);
+    return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.sign('HMAC', key, bytes))));
+  },
+  cache: () => (typeof caches === 'undefined' ? null : caches.default),
   id: () => crypto.randomUUID().replaceAll('-', ''),
   log: (line) => console.log(line),
 };
@@ -2618,10 +2668,10 @@ function hasBody({ request, headers }) {
 
 /** True where the body can go out twice. One that breaks off here fails when it is sent. */
 async function takeBody(context, runtime) {
-  const { body } = context.request;
+  const body = context.stream ?? context.request.body;
   if (context.body !== null || body === null) return true;
   const length = Number(context.headers.get('content-length') ?? NaN);
-  if (length <= LARGEST_REPLAY) {
+  if (length <= LARGEST_REPLAY && context.stream === null) {
     context.body = await context.request.arrayBuffer().catch(() => null);
     return context.body !== null;
   }
@@ -3775,7 +3825,7 @@ function pathAtOrigin(location, { site, basePath }) {
  * a body needs one: the platform forwards such a body but lets nobody make it.
  */
 function sendUpstream(context, origin, path, runtime, signal) {
-  const { request, method } = context;
+  const { request, originMethod: method } = context;
   const headers = new Headers(context.headers);
   dropHopHeaders(headers);
   context.forward(headers, context);
@@ -3788,12 +3838,21 @@ function sendUpstream(context, origin, path, runtime, signal) {
   for (const [name, value] of origin.headers) headers.set(name, value);
   const tail = origin.basePath + path + context.originQuery;
   const body = context.body ?? context.upload?.readable ?? (hasBody(context) ? request.body : null);
+  const bodiless = method === 'GET' || method === 'HEAD';
   const named = context.reader.hostOverride?.(context, origin, tail);
   const url = named?.url ?? origin.site + tail;
   const cf = named ? { cf: named.cf } : null;
-  if (body !== null && (method === 'GET' || method === 'HEAD'))
+  if (body !== null && bodiless && method === context.method)
     return runtime.fetch(new Request(new Request(url, request), { headers }), { signal, ...cf });
-  return runtime.fetch(url, { method, headers, body, redirect: 'manual', signal, ...cf });
+  // A method that was changed into GET leaves the body behind.
+  return runtime.fetch(url, {
+    method,
+    headers,
+    body: bodiless ? null : body,
+    redirect: 'manual',
+    signal,
+    ...cf,
+  });
 }
 
 /**
@@ -3984,11 +4043,18 @@ function openContext(event, state, runtime) {
     credentialId: null,
     anonymous: false,
     originQuery: query,
+    originMethod: request.method,
+    originPath: null,
     claimed: [],
     fields: null,
     originHeaders: [],
     body: null,
+    stream: null,
+    stopped: null,
     upload: null,
+    correlationId: null,
+    span: null,
+    cache: null,
     answerHeaders: [],
     admittedAt: 0,
     sentAt: 0,
@@ -4104,7 +4170,9 @@ function finishResponse(context, from, plan, state) {
   let response = refused ? state.refusal(from, context) : from;
   let opened = refused;
   const exit = {
-    status: response.status,
+    get status() {
+      return response.status;
+    },
     reason: refused ? from.reason : null,
     get response() {
       return response;
@@ -4114,12 +4182,19 @@ function finishResponse(context, from, plan, state) {
       opened = true;
       return response.headers;
     },
+    replace: (other) => {
+      response = other;
+      opened = true;
+    },
   };
-  if (!refused && context.origin !== null) cleanAnswer(context, exit, state);
-  for (const finish2 of plan.finish) finish2(context, exit);
+  if (!refused && context.origin !== null) {
+    for (const received of plan.received) received(context, response);
+    cleanAnswer(context, exit, state);
+  }
   for (const [name, value] of context.answerHeaders)
     if (name === 'Set-Cookie') exit.change().append(name, value);
     else exit.change().set(name, value);
+  for (const finish2 of plan.finish) finish2(context, exit);
   return response;
 }
 
@@ -5154,13 +5229,13 @@ var NO_VERDICT = refuse2('no_verdict', 503, 'API key could not be verified', [
 function startKeyAuth({ settings, runtime }) {
   const { compat, consumers, routes } = settings;
   const credentials = createCredentials(consumers);
-  const caches = cachesOf(routes);
+  const caches2 = cachesOf(routes);
   const guarded = routes.some(({ auth }) => auth !== null);
   const identity = claimedNames();
   return {
     admit: ({ auth }) => {
       if (auth) {
-        const keyAuth = { auth, compat, credentials, cache: caches.get(auth) ?? null, runtime };
+        const keyAuth = { auth, compat, credentials, cache: caches2.get(auth) ?? null, runtime };
         const anonymous = auth.anonymous === null ? null : anonymousCaller(consumers, auth.anonymous);
         return admitBy(keyAuthenticator(keyAuth, anonymous));
       }
@@ -5174,10 +5249,10 @@ function startKeyAuth({ settings, runtime }) {
       route?.auth?.keyIn.includes('header') && compat === null
         ? varyByKey(route.auth.keyNames.join(', '))
         : null,
-    report: () => ({ keys: countEntries(caches) }),
+    report: () => ({ keys: countEntries(caches2) }),
     forget: (digest) => {
       credentials.warm.clear();
-      return allOf(caches).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
+      return allOf(caches2).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
     },
   };
 }
@@ -5202,25 +5277,25 @@ function varyByKey(names) {
 
 /** Routes with the same verifier and the same cache settings share what is known. */
 function cachesOf(routes) {
-  const caches = new Map();
+  const caches2 = new Map();
   const alike = new Map();
   for (const { auth } of routes) {
-    if (!auth?.verify || caches.has(auth)) continue;
+    if (!auth?.verify || caches2.has(auth)) continue;
     const terms = JSON.stringify([auth.verify, auth.cache]);
     const cache = alike.get(terms) ?? createVerifierCache(auth);
     alike.set(terms, cache);
-    caches.set(auth, cache);
+    caches2.set(auth, cache);
   }
-  return caches;
+  return caches2;
 }
 
-function allOf(caches) {
-  return [...new Set(caches.values())];
+function allOf(caches2) {
+  return [...new Set(caches2.values())];
 }
 
-function countEntries(caches) {
+function countEntries(caches2) {
   const sizes = { good: 0, bad: 0 };
-  for (const { good, bad } of allOf(caches)) {
+  for (const { good, bad } of allOf(caches2)) {
     sizes.good += good.entries.size;
     sizes.bad += bad.entries.size;
   }
@@ -5423,12 +5498,7 @@ function mayBeKept(route, context, { status, reason, response }) {
   if (context.method !== 'GET' && context.method !== 'HEAD') return false;
   if (route?.auth || context.headers.has('cookie') || context.headers.has('authorization')) return false;
   const { headers } = response;
-  return (
-    !headers.has('cache-control') &&
-    !headers.has('expires') &&
-    !headers.has('set-cookie') &&
-    !context.answerHeaders.some(([name]) => name === 'Set-Cookie')
-  );
+  return !headers.has('cache-control') && !headers.has('expires') && !headers.has('set-cookie');
 }
 
 // lib/core/xxhash.ts
@@ -5723,14 +5793,43 @@ start(FEATURES, {
     shadow: false,
     protocols: ['http', 'https'],
     httpsRedirectStatus: 426,
+    consumerSettings: false,
+    correlationId: false,
+    trace: false,
+    agents: false,
+    addresses: false,
+    maxBodyBytes: false,
+    requireContentLength: false,
+    groups: false,
+    costLimits: false,
+    requestTransform: false,
+    responseTransform: false,
+    redirect: false,
+    webhook: false,
     canary: false,
+    cache: false,
     respondWith: false,
     consumerResponses: false,
     pathHandling: 'v0',
     service: false,
+    logTo: false,
   },
   config: {
+    consumerSettings: false,
+    correlationId: false,
+    trace: false,
+    agents: false,
+    addresses: false,
+    maxBodyBytes: false,
+    requireContentLength: false,
+    groups: false,
     shared: false,
+    costLimits: false,
+    requestTransform: false,
+    responseTransform: false,
+    redirect: false,
+    webhook: false,
+    cache: false,
     consumerResponses: false,
     compat: false,
     routerFlavor: 'traditional_compatible',
@@ -5738,5 +5837,7 @@ start(FEATURES, {
     serverTiming: false,
     status: false,
     healthPath: false,
+    logTo: false,
   },
+  consumer: { groups: false },
 });
