@@ -384,22 +384,22 @@ function splitOrigin(text) {
 }
 
 /** One entry; `plain`: outside Kong's profiles. Throws where it is a faulty pattern. */
-function compileEntry(entry, plain) {
+function compileEntry(entry, plain, patterns) {
   const glob = plain ? globOf(entry) : null;
   if (glob !== null)
-    return { origin: '', pattern: { regex: glob, maxLength: LONGEST_ORIGIN }, byHost: false };
+    return { origin: '', matches: (text) => text.length <= LONGEST_ORIGIN && glob.test(text), byHost: false };
   const written = splitOrigin(entry).origin;
   return {
     origin: plain ? written.toLowerCase() : written,
-    pattern: PLAIN2.test(entry) ? null : compilePattern(entry.replace(/^\^/, ''), true, true),
+    matches: PLAIN2.test(entry) ? null : patterns.origin(entry),
     byHost: !entry.includes(':'),
   };
 }
 /** A scheme, a host of 253 characters, a port. */
 var LONGEST_ORIGIN = 300;
 
-/** Throws where an entry is a faulty pattern: check-config asks routePatternFault first. */
-function compileCors(settings, plain = false) {
+/** An entry that is a regular expression needs `patterns`; the check of the configuration has judged it. */
+function compileCors(settings, patterns, plain = false) {
   const { origins, headers, maxAge, credentials, allowOriginAbsent } = settings;
   const [only = '*'] = origins;
   const any = origins.length < 2 && only === '*';
@@ -417,7 +417,7 @@ function compileCors(settings, plain = false) {
         : plain
           ? splitOrigin(only).origin.toLowerCase()
           : only,
-    entries: origins.filter((entry) => entry !== '*').map((entry) => compileEntry(entry, plain)),
+    entries: origins.filter((entry) => entry !== '*').map((entry) => compileEntry(entry, plain, patterns)),
     exposed: settings.exposedHeaders.join(','),
     preflight,
     preflightContinue: settings.preflightContinue,
@@ -442,10 +442,8 @@ function originOf(request) {
 function admitOrigin(entries, requestOrigin) {
   const { origin, host } = splitOrigin(requestOrigin);
   for (const entry of entries) {
-    const { pattern: pattern2 } = entry;
-    const text = entry.byHost ? host : origin;
-    if (pattern2 ? text.length <= pattern2.maxLength && pattern2.regex.test(text) : entry.origin === origin)
-      return origin;
+    const { matches } = entry;
+    if (matches ? matches(entry.byHost ? host : origin) : entry.origin === origin) return origin;
   }
   return null;
 }
@@ -504,12 +502,12 @@ function allowRequestOrigin(rule, request, out, legacy = false) {
 }
 
 /** Routes without rules of their own share the general one. */
-function startCors({ settings }) {
+function startCors({ settings, parts }) {
   const { compat } = settings;
   const legacy = compat === 'kong-2018';
   const rules = new Map();
   const ruleOf = (cors) => {
-    const rule = rules.get(cors) ?? compileCors(cors, compat === null);
+    const rule = rules.get(cors) ?? compileCors(cors, parts.patterns ?? null, compat === null);
     rules.set(cors, rule);
     return rule;
   };
@@ -792,6 +790,336 @@ function keep(cache, store, short, packed) {
   entries.set(short, packed);
 }
 
+// lib/core/origin-glob.ts
+/**
+ * `https://*.example.com` and `http://localhost:*`: what people write for the origins of a site. As regular
+ * expressions, which is how Kong reads them, they mean "any number of slashes" and let https://xexample.com in.
+ */
+
+/** Scheme, labels, host, port: with a star for some labels, or for any port. */
+var GLOB = /^([a-z][a-z\d+.-]*:\/\/)?(\*\.)?([a-z\d-]+(?:\.[a-z\d-]+)*)(:(?:\d+|\*))?$/;
+
+/**
+ * What matches the origins, in small letters, that such an entry means; null for any other entry. Without a scheme it
+ * is about the host.
+ */
+function globOf(entry) {
+  const parts = entry.includes('*') ? GLOB.exec(entry.toLowerCase()) : null;
+  if (parts === null) return null;
+  const [, scheme = '', labels = '', host = '', port = ''] = parts;
+  const anyPort = port === ':*' || (scheme === '' && port === '');
+  return new RegExp(
+    '^' +
+      (scheme === '' ? '[a-z][a-z\\d+.-]*://' : scheme.replace(/[.+]/g, '\\$&')) +
+      (labels === '' ? '' : '(?:[a-z\\d_-]+\\.)+') +
+      host.replaceAll('.', '\\.') +
+      (anyPort ? '(?::\\d+)?' : port) +
+      '$',
+  );
+}
+
+// lib/config/validate.ts
+/**
+ * Reads a configuration by the rows of the table: every fault is listed, with its path, what is taken and what was
+ * received, and every default filled in. Reading and defaulting are one step. It never throws: a person sees all
+ * faults at once.
+ */
+
+var ABSENT = 'needs worker-full.js or edge-gateway build --config';
+
+function createCheck(features, absent = {}) {
+  const records = {};
+  const owners = new Map();
+  for (const { name, rows } of features)
+    for (const [record3, fields] of Object.entries(rows?.() ?? {})) {
+      records[record3] = { ...records[record3], ...fields };
+      // A feature may widen a row of another, which stays its owner.
+      for (const key in fields) if (!owners.has(`${record3}.${key}`)) owners.set(`${record3}.${key}`, name);
+    }
+  const names = new Set(features.map(({ name }) => name));
+  return { records, features: names, owners, absent, faults: [], used: new Set(), defaults: new Map() };
+}
+
+/** The value with its defaults filled in, frozen; worth nothing where faults were added. */
+function validate(check, row, written, path) {
+  let value = written;
+  if (value === undefined && 'default' in row) {
+    value = row.default;
+    if (value == null) return value;
+  }
+  if (value === false && 'off' in row) return row.off;
+  if (!isTaken(row, value)) return refuse(check, row, value, path, mustOf(row));
+  const before = check.faults.length;
+  const made = readInside(check, row, value, path);
+  if (check.faults.length > before) return undefined;
+  const must = row.test?.(value);
+  if (must) return refuse(check, row, value, path, must);
+  for (const [pattern2, feature] of row.needs ?? [])
+    if (pattern2.test(value)) {
+      check.used.add(feature);
+      if (!check.features.has(feature)) check.faults.push(`${path} ${showReceived(value)} ${ABSENT}`);
+    }
+  return Object.freeze(row.make ? row.make(made) : made);
+}
+
+/** What can be said of a value without looking inside. */
+function isTaken(row, value) {
+  const { type, least = 0, most = Infinity } = row;
+  if (type === 'string') return typeof value === 'string' && row.pattern.test(value);
+  if (type === 'enum') return row.words.includes(value);
+  if (type === 'boolean') return typeof value === 'boolean';
+  if (type === 'list') return Array.isArray(value) && value.length >= least;
+  if (type === 'tuple') return Array.isArray(value) && value.length === row.items.length;
+  if (type === 'either') return row.among.some((one) => isTaken(one, value));
+  if (type === 'number' || type === 'integer')
+    return (
+      typeof value === 'number' && value >= least && value <= most && (type === 'number' || value % 1 === 0)
+    );
+  return isRecord(value);
+}
+
+function isRecord(value) {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Completes "<path> must be …". */
+function mustOf(row) {
+  const { type, least, most } = row;
+  const must =
+    type === 'string'
+      ? row.must
+      : type === 'enum'
+        ? row.words.map((word) => JSON.stringify(word)).join(' or ')
+        : type === 'boolean'
+          ? 'true or false'
+          : type === 'integer' || type === 'number'
+            ? `a ${type === 'integer' ? 'whole ' : ''}number from ${least} to ${most}`
+            : type === 'list'
+              ? `a list${least ? ` of at least ${least}` : ''}`
+              : type === 'tuple'
+                ? `a list of ${row.items.length}`
+                : type === 'either'
+                  ? row.among
+                      .map((one) => (one.fields ? `{${nameOf(one.fields)}}` : mustOf(one)))
+                      .join(' or ')
+                  : 'an object';
+  return 'off' in row ? `${must} or false` : must;
+}
+
+/** The name that tells an object from others in its place. */
+var nameOf = (fields) => Object.keys(fields)[0];
+
+function readInside(check, row, value, path) {
+  const { type, items } = row;
+  if (type === 'either') {
+    const taking = row.among.filter((one) => isTaken(one, value));
+    const named = taking.find(({ fields }) => fields && nameOf(fields) in value);
+    const chosen = named ?? (taking.length === 1 && taking[0]);
+    return chosen ? validate(check, chosen, value, path) : refuse(check, row, value, path, mustOf(row));
+  }
+  if (type === 'list' || type === 'tuple')
+    return Array.from(value, (item, i) =>
+      validate(check, type === 'list' ? items : items[i], item, `${path}[${i}]`),
+    );
+  if (type === 'record')
+    return Object.entries(value).map(([name, item]) => {
+      const key = validate(check, row.keys, name, `${path}: the key`);
+      return Object.freeze([key, validate(check, row.values, item, `${path}.${name}`)]);
+    });
+  if (type === 'object') return readObject(check, row.fields, value, path);
+  return type === 'ref' ? readObject(check, check.records[row.to], value, path, row.to) : value;
+}
+
+/** These names and no others. `record`: where features may have added some. */
+function readObject(check, fields, value, path, record3) {
+  const { faults, used, owners } = check;
+  const made = { ...defaultsOf(check, fields) };
+  const at = path && `${path}.`;
+  const absent = (record3 && check.absent[record3]) ?? {};
+  for (const key in value) {
+    const row = Object.hasOwn(fields, key) && fields[key];
+    if (row) {
+      made[key] = validate(check, row, value[key], at + key);
+      if (record3 && !isIdle(value[key], row.default)) used.add(owners.get(`${record3}.${key}`));
+    } else if (!Object.hasOwn(absent, key))
+      faults.push(`${at}${key}: unknown key${nearest(key, Object.keys(fields))}`);
+    else if (!isIdle(value[key], absent[key])) faults.push(`${at}${key} ${ABSENT}`);
+  }
+  for (const key in fields) {
+    const row = fields[key];
+    if (!('default' in row) && !(key in value)) validate(check, row, undefined, at + key);
+  }
+  return made;
+}
+
+/** Whether a setting says no more than its absence would. */
+function isIdle(value, fallback) {
+  if (value === false && fallback == null) return true;
+  return value === undefined || asWritten(value) === asWritten(fallback);
+}
+
+function defaultsOf(check, fields) {
+  let known = check.defaults.get(fields);
+  if (!known) {
+    const made = {};
+    for (const key in fields)
+      if (fields[key].default !== undefined) made[key] = validate(check, fields[key], undefined, key);
+    // V8 is slow to copy a record that was made key by key, and quick to copy a copy.
+    check.defaults.set(fields, (known = { ...made }));
+  }
+  return known;
+}
+
+/** A fault; for secrets, what was received is not repeated. */
+function refuse(check, row, value, path, must) {
+  const received =
+    row.secret && value !== undefined
+      ? ' (what was received is not shown)'
+      : `, received ${showReceived(value)}`;
+  check.faults.push(`${path || 'the configuration'} must be ${must}${received}`);
+}
+
+function showReceived(value) {
+  if (value === undefined) return 'nothing';
+  const text = asWritten(value);
+  return text.length > 60 ? text.slice(0, 57) + '...' : text;
+}
+
+/** As JSON would write it. A CONFIG may hold what JSON cannot, and its other faults are to be told all the same. */
+function asWritten(value) {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return 'what JSON cannot hold';
+  }
+}
+
+/** `, did you mean "hedge"?` where a known key is at most two edits away (three for long ones), else "". */
+function nearest(word, known) {
+  const [best] = known
+    .map((name) => ({ name, edits: editDistance(word.toLowerCase(), name.toLowerCase()) }))
+    .sort((a, b) => a.edits - b.edits);
+  return best && best.edits < (word.length > 7 ? 4 : 3) ? `, did you mean "${best.name}"?` : '';
+}
+
+/** Levenshtein's distance, row by row; a swap of neighbours counts two. */
+function editDistance(a, b) {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    row = next;
+  }
+  return row[b.length];
+}
+
+// lib/config/meaning.ts
+/**
+ * What is well-formed and still cannot be meant: hosts that no request can carry, CORS origins that no browser sends,
+ * a stand-in who does not exist, a digest that two consumers share.
+ *
+ * Kong takes most of it without a word, so under its profiles it is taken here too.
+ */
+
+function checkMeaning(config, faults) {
+  const { compat, consumers } = config;
+  checkConsumers(consumers, faults);
+  const places = [config, ...(config.routes ?? [])].map((record3, i) => ({
+    record: record3,
+    at: i === 0 ? '' : `routes[${i - 1}].`,
+  }));
+  for (const { record: record3, at } of places) {
+    if (record3.cors) checkCors(record3.cors, `${at}cors`, compat === null, faults);
+    if (record3.auth && compat === null)
+      checkAnonymous(record3.auth, `${at}auth.anonymous`, consumers, faults);
+  }
+}
+
+function checkConsumers(consumers, faults) {
+  const owners = new Map();
+  const ids = new Set();
+  for (const [i, { id, credentials }] of consumers.entries()) {
+    if (ids.has(id)) faults.push(`consumers[${i}].id must be unique, received "${id}" again`);
+    ids.add(id);
+    for (const { sha256 } of credentials) {
+      const owner = owners.get(sha256);
+      if (owner)
+        faults.push(`consumers[${i}].credentials must be unique, received a digest that ${owner} has`);
+      owners.set(sha256, `consumers[${i}]`);
+    }
+  }
+}
+
+function checkAnonymous({ anonymous }, path, consumers, faults) {
+  if (anonymous !== null && !consumers.some(({ id, username }) => id === anonymous || username === anonymous))
+    faults.push(
+      `${path} must be the id or username of one of the consumers, received ${showReceived(anonymous)}`,
+    );
+}
+
+// ---- CORS -----------------------------------------------------------------------------------
+
+var PLAIN = /^[\w.:/-]*$/;
+/** As browsers write it: scheme and host in small letters, no slash at the end. */
+var BROWSERS = /^(null|[a-z][a-z\d+.-]*:\/\/[^/A-Z]+)$/;
+/** A shell's star, which a regular expression reads otherwise: it comes after what stands for itself. */
+var SHELL_STAR = /(^|(^|[^\\])[\w/:-])\*/;
+
+function checkCors(cors, path, plain, faults) {
+  const { origins, credentials } = cors;
+  for (const [i, entry] of origins.entries()) {
+    const must = entry === '*' || !plain ? null : originFault(entry);
+    if (must) faults.push(`${path}.origins[${i}] must be ${must}, received ${showReceived(entry)}`);
+  }
+  if (plain && credentials && (origins.length === 0 || origins.includes('*')))
+    faults.push(`${path}.origins must name who may send credentials, received ${showReceived(origins)}`);
+}
+
+/** What an entry must be; null where it is good. */
+function originFault(entry) {
+  if (globOf(entry) !== null) return null;
+  // Capitals are read as the small letters that browsers send.
+  if (PLAIN.test(entry) ? BROWSERS.test(entry.toLowerCase()) : !neverSent(entry)) return null;
+  return '"*", an origin as browsers write it, such as "https://example.com", or a regular expression over one';
+}
+
+/** Whether a regular expression names what browsers' origins never hold. */
+function neverSent(entry) {
+  const literal = entry.replace(/\\[^]|\[[^\]]*\]/g, '');
+  const anyCase = entry.startsWith('(?i)');
+  return (
+    SHELL_STAR.test(entry) ||
+    /[\s,]|\/$/.test(literal.replace(/\{[\d,]+\}/g, '')) ||
+    (!anyCase && /[A-Z]/.test(literal))
+  );
+}
+
+// ---- hosts ----------------------------------------------------------------------------------
+
+/** Hosts as requests carry them: small letters, punycode, no dot at the end; what none can carry is a fault. */
+function reachableHosts(hosts, path, faults) {
+  const reachable = hosts.map((host, i) => {
+    const usual = reachableHost(host);
+    if (usual === null)
+      faults.push(`${path}[${i}] must be a host that a request can carry, received ${showReceived(host)}`);
+    return usual ?? host;
+  });
+  return Object.freeze(reachable);
+}
+
+function reachableHost(host) {
+  const [, name = '', port = ''] = /^(.*?[^:])\.?(:\d{1,5})?$/.exec(host) ?? [];
+  try {
+    const { hostname } = new URL(`http://${name}`);
+    const label = '[^*.:]+';
+    const shape = new RegExp(`^(\\[[\\da-f:.]+\\]|(\\*\\.)?${label}(\\.${label})*|(${label}\\.)+\\*)$`);
+    return shape.test(hostname) && /^[!-~]{1,253}$/.test(hostname) ? hostname + port : null;
+  } catch {
+    return null;
+  }
+}
+
 // lib/config/rows.ts
 /**
  * The words that the table of settings is written in: each makes one row, a plain record that says what may be
@@ -954,6 +1282,22 @@ function inNetworks(networks, address) {
   return address !== null && networks.some(({ bits, free }) => address >> free === bits);
 }
 
+// lib/config/patterns.ts
+/** Strings that several settings share. Patterns are written so that a JSON Schema may hold them too: no flags. */
+
+/** RFC 9110, section 5.6.2: what a header, a method or a cookie may be called. */
+var TOKEN = string('a header name', /^[\w!#$%&'*+.^`|~-]+$/);
+var PATH = string('a path that starts with "/", without query', /^\/[^?#\s]*$/);
+/** RFC 6901. */
+var POINTER = string('a JSON pointer: "" or a string that starts with "/"', /^(\/|$)/);
+/** A line end would begin another header. */
+var LINE = string('a string of one line', /^[^\0\r\n]*$/);
+var ANY_STRING = string('a string', /^/);
+
+var NETWORK = test(string('an address or a CIDR range'), 'network', (value) =>
+  parseNetwork(value) ? null : 'an address or a CIDR range',
+);
+
 // lib/core/regex-automaton.ts
 /**
  * A regular expression as its position automaton (Glushkov): a state for each character of the pattern, and no
@@ -968,7 +1312,7 @@ var NOTHING = { empty: true, first: [], last: [] };
 var MAX_POSITIONS = 1e3;
 /** A counted part of no more positions than this is written out. */
 var MAX_COPIES = 125;
-var TOKEN = new RegExp(
+var TOKEN2 = new RegExp(
   [
     /\(\?(?:<?[=!]|<[^>]+>|[a-z-]*:)/,
     // What opens a group, but for a plain bracket.
@@ -995,7 +1339,7 @@ function refusePattern(why) {
  */
 function buildAutomaton(source) {
   const draft = {
-    tokens: source.match(TOKEN) ?? [],
+    tokens: source.match(TOKEN2) ?? [],
     at: 0,
     samples: samplesOf(source),
     masks: new Map(),
@@ -1336,21 +1680,8 @@ function routePatternFault(pattern2) {
   }
 }
 
-// lib/config/patterns.ts
-/** Strings that several settings share. Patterns are written so that a JSON Schema may hold them too: no flags. */
-
-/** RFC 9110, section 5.6.2: what a header, a method or a cookie may be called. */
-var TOKEN2 = string('a header name', /^[\w!#$%&'*+.^`|~-]+$/);
-var PATH = string('a path that starts with "/", without query', /^\/[^?#\s]*$/);
-/** RFC 6901. */
-var POINTER = string('a JSON pointer: "" or a string that starts with "/"', /^(\/|$)/);
-/** A line end would begin another header. */
-var LINE = string('a string of one line', /^[^\0\r\n]*$/);
-var ANY_STRING = string('a string', /^/);
-
-var NETWORK = test(string('an address or a CIDR range'), 'network', (value) =>
-  parseNetwork(value) ? null : 'an address or a CIDR range',
-);
+// lib/config/regex-rows.ts
+/** Regular expressions in the configuration; a file of their own, for many built files carry none. */
 
 /** What is wrong with a regular expression, as the end of "must be …". */
 function regexFault(pattern2) {
@@ -1358,335 +1689,9 @@ function regexFault(pattern2) {
   return fault && `a regular expression that is safe to run (${fault})`;
 }
 
-// lib/core/origin-glob.ts
-/**
- * `https://*.example.com` and `http://localhost:*`: what people write for the origins of a site. As regular
- * expressions, which is how Kong reads them, they mean "any number of slashes" and let https://xexample.com in.
- */
-
-/** Scheme, labels, host, port: with a star for some labels, or for any port. */
-var GLOB = /^([a-z][a-z\d+.-]*:\/\/)?(\*\.)?([a-z\d-]+(?:\.[a-z\d-]+)*)(:(?:\d+|\*))?$/;
-
-/**
- * What matches the origins, in small letters, that such an entry means; null for any other entry. Without a scheme it
- * is about the host.
- */
-function globOf(entry) {
-  const parts = entry.includes('*') ? GLOB.exec(entry.toLowerCase()) : null;
-  if (parts === null) return null;
-  const [, scheme = '', labels = '', host = '', port = ''] = parts;
-  const anyPort = port === ':*' || (scheme === '' && port === '');
-  return new RegExp(
-    '^' +
-      (scheme === '' ? '[a-z][a-z\\d+.-]*://' : scheme.replace(/[.+]/g, '\\$&')) +
-      (labels === '' ? '' : '(?:[a-z\\d_-]+\\.)+') +
-      host.replaceAll('.', '\\.') +
-      (anyPort ? '(?::\\d+)?' : port) +
-      '$',
-  );
-}
-
-// lib/config/validate.ts
-/**
- * Reads a configuration by the rows of the table: every fault is listed, with its path, what is taken and what was
- * received, and every default filled in. Reading and defaulting are one step. It never throws: a person sees all
- * faults at once.
- */
-
-var ABSENT = 'needs worker-full.js or edge-gateway build --config';
-
-function createCheck(features, absent = {}) {
-  const records = {};
-  const owners = new Map();
-  for (const { name, rows } of features)
-    for (const [record3, fields] of Object.entries(rows?.() ?? {})) {
-      records[record3] = { ...records[record3], ...fields };
-      for (const key in fields) owners.set(`${record3}.${key}`, name);
-    }
-  const names = new Set(features.map(({ name }) => name));
-  return { records, features: names, owners, absent, faults: [], used: new Set(), defaults: new Map() };
-}
-
-/** The value with its defaults filled in, frozen; worth nothing where faults were added. */
-function validate(check, row, written, path) {
-  let value = written;
-  if (value === undefined && 'default' in row) {
-    value = row.default;
-    if (value == null) return value;
-  }
-  if (value === false && 'off' in row) return row.off;
-  if (!isTaken(row, value)) return refuse(check, row, value, path, mustOf(row));
-  const before = check.faults.length;
-  const made = readInside(check, row, value, path);
-  if (check.faults.length > before) return undefined;
-  const must = row.test?.(value);
-  if (must) return refuse(check, row, value, path, must);
-  for (const [pattern2, feature] of row.needs ?? [])
-    if (pattern2.test(value)) {
-      check.used.add(feature);
-      if (!check.features.has(feature)) check.faults.push(`${path} ${showReceived(value)} ${ABSENT}`);
-    }
-  return Object.freeze(row.make ? row.make(made) : made);
-}
-
-/** What can be said of a value without looking inside. */
-function isTaken(row, value) {
-  const { type, least = 0, most = Infinity } = row;
-  if (type === 'string') return typeof value === 'string' && row.pattern.test(value);
-  if (type === 'enum') return row.words.includes(value);
-  if (type === 'boolean') return typeof value === 'boolean';
-  if (type === 'list') return Array.isArray(value) && value.length >= least;
-  if (type === 'tuple') return Array.isArray(value) && value.length === row.items.length;
-  if (type === 'either') return row.among.some((one) => isTaken(one, value));
-  if (type === 'number' || type === 'integer')
-    return (
-      typeof value === 'number' && value >= least && value <= most && (type === 'number' || value % 1 === 0)
-    );
-  return isRecord(value);
-}
-
-function isRecord(value) {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Completes "<path> must be …". */
-function mustOf(row) {
-  const { type, least, most } = row;
-  const must =
-    type === 'string'
-      ? row.must
-      : type === 'enum'
-        ? row.words.map((word) => JSON.stringify(word)).join(' or ')
-        : type === 'boolean'
-          ? 'true or false'
-          : type === 'integer' || type === 'number'
-            ? `a ${type === 'integer' ? 'whole ' : ''}number from ${least} to ${most}`
-            : type === 'list'
-              ? `a list${least ? ` of at least ${least}` : ''}`
-              : type === 'tuple'
-                ? `a list of ${row.items.length}`
-                : type === 'either'
-                  ? row.among
-                      .map((one) => (one.fields ? `{${nameOf(one.fields)}}` : mustOf(one)))
-                      .join(' or ')
-                  : 'an object';
-  return 'off' in row ? `${must} or false` : must;
-}
-
-/** The name that tells an object from others in its place. */
-var nameOf = (fields) => Object.keys(fields)[0];
-
-function readInside(check, row, value, path) {
-  const { type, items } = row;
-  if (type === 'either') {
-    const taking = row.among.filter((one) => isTaken(one, value));
-    const named = taking.find(({ fields }) => fields && nameOf(fields) in value);
-    const chosen = named ?? (taking.length === 1 && taking[0]);
-    return chosen ? validate(check, chosen, value, path) : refuse(check, row, value, path, mustOf(row));
-  }
-  if (type === 'list' || type === 'tuple')
-    return Array.from(value, (item, i) =>
-      validate(check, type === 'list' ? items : items[i], item, `${path}[${i}]`),
-    );
-  if (type === 'record')
-    return Object.entries(value).map(([name, item]) => {
-      const key = validate(check, row.keys, name, `${path}: the key`);
-      return Object.freeze([key, validate(check, row.values, item, `${path}.${name}`)]);
-    });
-  if (type === 'object') return readObject(check, row.fields, value, path);
-  return type === 'ref' ? readObject(check, check.records[row.to], value, path, row.to) : value;
-}
-
-/** These names and no others. `record`: where features may have added some. */
-function readObject(check, fields, value, path, record3) {
-  const { faults, used, owners } = check;
-  const made = { ...defaultsOf(check, fields) };
-  const at = path && `${path}.`;
-  const absent = (record3 && check.absent[record3]) ?? {};
-  for (const key in value) {
-    const row = Object.hasOwn(fields, key) && fields[key];
-    if (row) {
-      made[key] = validate(check, row, value[key], at + key);
-      if (record3 && !isIdle(value[key], row.default)) used.add(owners.get(`${record3}.${key}`));
-    } else if (!Object.hasOwn(absent, key))
-      faults.push(`${at}${key}: unknown key${nearest(key, Object.keys(fields))}`);
-    else if (!isIdle(value[key], absent[key])) faults.push(`${at}${key} ${ABSENT}`);
-  }
-  for (const key in fields) {
-    const row = fields[key];
-    if (!('default' in row) && !(key in value)) validate(check, row, undefined, at + key);
-  }
-  return made;
-}
-
-/** Whether a setting says no more than its absence would. */
-function isIdle(value, fallback) {
-  if (value === false && fallback == null) return true;
-  return value === undefined || asWritten(value) === asWritten(fallback);
-}
-
-function defaultsOf(check, fields) {
-  let known = check.defaults.get(fields);
-  if (!known) {
-    const made = {};
-    for (const key in fields)
-      if (fields[key].default !== undefined) made[key] = validate(check, fields[key], undefined, key);
-    // V8 is slow to copy a record that was made key by key, and quick to copy a copy.
-    check.defaults.set(fields, (known = { ...made }));
-  }
-  return known;
-}
-
-/** A fault; for secrets, what was received is not repeated. */
-function refuse(check, row, value, path, must) {
-  const received =
-    row.secret && value !== undefined
-      ? ' (what was received is not shown)'
-      : `, received ${showReceived(value)}`;
-  check.faults.push(`${path || 'the configuration'} must be ${must}${received}`);
-}
-
-function showReceived(value) {
-  if (value === undefined) return 'nothing';
-  const text = asWritten(value);
-  return text.length > 60 ? text.slice(0, 57) + '...' : text;
-}
-
-/** As JSON would write it. A CONFIG may hold what JSON cannot, and its other faults are to be told all the same. */
-function asWritten(value) {
-  try {
-    return JSON.stringify(value) ?? String(value);
-  } catch {
-    return 'what JSON cannot hold';
-  }
-}
-
-/** `, did you mean "hedge"?` where a known key is at most two edits away (three for long ones), else "". */
-function nearest(word, known) {
-  const [best] = known
-    .map((name) => ({ name, edits: editDistance(word.toLowerCase(), name.toLowerCase()) }))
-    .sort((a, b) => a.edits - b.edits);
-  return best && best.edits < (word.length > 7 ? 4 : 3) ? `, did you mean "${best.name}"?` : '';
-}
-
-/** Levenshtein's distance, row by row; a swap of neighbours counts two. */
-function editDistance(a, b) {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    row = next;
-  }
-  return row[b.length];
-}
-
-// lib/config/meaning.ts
-/**
- * What is well-formed and still cannot be meant: hosts that no request can carry, CORS origins that no browser sends,
- * a stand-in who does not exist, a digest that two consumers share.
- *
- * Kong takes most of it without a word, so under its profiles it is taken here too.
- */
-
-function checkMeaning(config, faults) {
-  const { compat, consumers } = config;
-  checkConsumers(consumers, faults);
-  const places = [config, ...(config.routes ?? [])].map((record3, i) => ({
-    record: record3,
-    at: i === 0 ? '' : `routes[${i - 1}].`,
-  }));
-  for (const { record: record3, at } of places) {
-    if (record3.cors) checkCors(record3.cors, `${at}cors`, compat === null, faults);
-    if (record3.auth && compat === null)
-      checkAnonymous(record3.auth, `${at}auth.anonymous`, consumers, faults);
-  }
-}
-
-function checkConsumers(consumers, faults) {
-  const owners = new Map();
-  const ids = new Set();
-  for (const [i, { id, credentials }] of consumers.entries()) {
-    if (ids.has(id)) faults.push(`consumers[${i}].id must be unique, received "${id}" again`);
-    ids.add(id);
-    for (const { sha256 } of credentials) {
-      const owner = owners.get(sha256);
-      if (owner)
-        faults.push(`consumers[${i}].credentials must be unique, received a digest that ${owner} has`);
-      owners.set(sha256, `consumers[${i}]`);
-    }
-  }
-}
-
-function checkAnonymous({ anonymous }, path, consumers, faults) {
-  if (anonymous !== null && !consumers.some(({ id, username }) => id === anonymous || username === anonymous))
-    faults.push(
-      `${path} must be the id or username of one of the consumers, received ${showReceived(anonymous)}`,
-    );
-}
-
-// ---- CORS -----------------------------------------------------------------------------------
-
-var PLAIN = /^[\w.:/-]*$/;
-/** As browsers write it: scheme and host in small letters, no slash at the end. */
-var BROWSERS = /^(null|[a-z][a-z\d+.-]*:\/\/[^/A-Z]+)$/;
-/** A shell's star, which a regular expression reads otherwise: it comes after what stands for itself. */
-var SHELL_STAR = /(^|(^|[^\\])[\w/:-])\*/;
-
-function checkCors(cors, path, plain, faults) {
-  const { origins, credentials } = cors;
-  for (const [i, entry] of origins.entries()) {
-    const must =
-      entry === '*' ? null : plain ? originFault(entry) : PLAIN.test(entry) ? null : regexFault(entry);
-    if (must) faults.push(`${path}.origins[${i}] must be ${must}, received ${showReceived(entry)}`);
-  }
-  if (plain && credentials && (origins.length === 0 || origins.includes('*')))
-    faults.push(`${path}.origins must name who may send credentials, received ${showReceived(origins)}`);
-}
-
-/** What an entry must be; null where it is good. */
-function originFault(entry) {
-  if (globOf(entry) !== null) return null;
-  // Capitals are read as the small letters that browsers send.
-  if (PLAIN.test(entry) ? BROWSERS.test(entry.toLowerCase()) : !neverSent(entry))
-    return PLAIN.test(entry) ? null : regexFault(entry);
-  return '"*", an origin as browsers write it, such as "https://example.com", or a regular expression over one';
-}
-
-/** Whether a regular expression names what browsers' origins never hold. */
-function neverSent(entry) {
-  const literal = entry.replace(/\\[^]|\[[^\]]*\]/g, '');
-  const anyCase = entry.startsWith('(?i)');
-  return (
-    SHELL_STAR.test(entry) ||
-    /[\s,]|\/$/.test(literal.replace(/\{[\d,]+\}/g, '')) ||
-    (!anyCase && /[A-Z]/.test(literal))
-  );
-}
-
-// ---- hosts ----------------------------------------------------------------------------------
-
-/** Hosts as requests carry them: small letters, punycode, no dot at the end; what none can carry is a fault. */
-function reachableHosts(hosts, path, faults) {
-  const reachable = hosts.map((host, i) => {
-    const usual = reachableHost(host);
-    if (usual === null)
-      faults.push(`${path}[${i}] must be a host that a request can carry, received ${showReceived(host)}`);
-    return usual ?? host;
-  });
-  return Object.freeze(reachable);
-}
-
-function reachableHost(host) {
-  const [, name = '', port = ''] = /^(.*?[^:])\.?(:\d{1,5})?$/.exec(host) ?? [];
-  try {
-    const { hostname } = new URL(`http://${name}`);
-    const label = '[^*.:]+';
-    const shape = new RegExp(`^(\\[[\\da-f:.]+\\]|(\\*\\.)?${label}(\\.${label})*|(${label}\\.)+\\*)$`);
-    return shape.test(hostname) && /^[!-~]{1,253}$/.test(hostname) ? hostname + port : null;
-  } catch {
-    return null;
-  }
+/** Whether an entry of `cors.origins` is a regular expression: neither an origin nor one with a star for labels or a port. */
+function isPattern(entry) {
+  return entry !== '*' && /[^\w.:/-]/.test(entry) && globOf(entry) === null;
 }
 
 // lib/config/schema-auth.ts
@@ -1701,9 +1706,9 @@ var verifyFields = () => ({
   /** How to ask; a POST has no body. */
   method: defaulted(oneOf('GET', 'POST'), 'GET'),
   /** The header that carries the key where the URL does not. Default: the first of `keyNames`. */
-  keyHeader: nullable(TOKEN2),
+  keyHeader: nullable(TOKEN),
   /** Sent with each question, e.g. the gateway's own secret. */
-  headers: defaulted(record(secret(string('a string of one line', /^[^\r\n\0]+$/)), TOKEN2), {}),
+  headers: defaulted(record(secret(string('a string of one line', /^[^\r\n\0]+$/)), TOKEN), {}),
   /** An answer that takes longer is no verdict. */
   timeoutMs: defaulted(integer(1, 3e4), 2e3),
   /**
@@ -1724,7 +1729,7 @@ var verifyFields = () => ({
     {},
   ),
   /** Header name -> JSON pointer: what the origin is told of a good verdict. */
-  upstreamHeaders: defaulted(record(POINTER, TOKEN2), {}),
+  upstreamHeaders: defaulted(record(POINTER, TOKEN), {}),
 });
 
 var verdictCacheFields = () => ({
@@ -1820,7 +1825,7 @@ var rateLimitFields = () => ({
   by: defaulted(
     either(
       oneOf('consumer', 'credential', 'ip', 'path', 'service'),
-      object({ header: TOKEN2 }),
+      object({ header: TOKEN }),
       object({ path: PATH }),
     ),
     'consumer',
@@ -2069,9 +2074,9 @@ var kongBalancerRows = () => ({
 var hashInput = () =>
   either(
     oneOf('consumer', 'ip', 'path'),
-    object({ header: TOKEN2 }),
+    object({ header: TOKEN }),
     object({ query: string() }),
-    object({ cookie: TOKEN2, path: optional(PATH) }),
+    object({ cookie: TOKEN, path: optional(PATH) }),
     object({ uriCapture: string() }),
   );
 var consistentHashRows = () => ({
@@ -2094,7 +2099,7 @@ var leastLoadRows = () => ({
           /** JSON pointer to it. Default: the body is the number, unless `header` is set. */
           pointer: nullable(POINTER),
           /** The response header that has it. */
-          header: nullable(TOKEN2),
+          header: nullable(TOKEN),
           /** The time between two questions. */
           intervalSeconds: defaulted(number(0.1, 3600), 5),
         }),
@@ -2152,9 +2157,9 @@ var hostOverrideRows = () => ({
 
 var corsFields = () => ({
   /** Who may read: origins as they are, or regular expressions as Kong reads them. Default: any. */
-  origins: defaulted(list(string()), []),
+  origins: defaulted(list(needing(string(), [/[^\w.:/*-]/, 'patterns'])), []),
   /** Told to preflights. The default is the nine that Kong names. */
-  methods: defaulted(list(TOKEN2), [
+  methods: defaulted(list(TOKEN), [
     'GET',
     'HEAD',
     'PUT',
@@ -2166,9 +2171,9 @@ var corsFields = () => ({
     'CONNECT',
   ]),
   /** Told to preflights. Default: those they ask for. */
-  headers: nullable(list(TOKEN2)),
+  headers: nullable(list(TOKEN)),
   /** Response headers that scripts may read beyond the safe few. */
-  exposedHeaders: defaulted(list(TOKEN2), []),
+  exposedHeaders: defaulted(list(TOKEN), []),
   /** May cookies come along? Not for any origin. */
   credentials: defaulted(boolean(), false),
   /** How long browsers may remember a preflight, in seconds. Default: they decide. */
@@ -2197,11 +2202,11 @@ var corsRows = () => ({
 
 var versionFields = () => ({
   /** The response header. */
-  header: defaulted(TOKEN2, 'Version'),
+  header: defaulted(TOKEN, 'Version'),
   /** Where origins are asked. */
   path: defaulted(PATH, '/'),
   /** How they are asked. */
-  method: defaulted(TOKEN2, 'POST'),
+  method: defaulted(TOKEN, 'POST'),
   /** What is sent with it. The default is the tutorial's JSON-RPC call. */
   body: defaulted(
     ANY_STRING,
@@ -2216,9 +2221,9 @@ var versionFields = () => ({
 /** The tutorial's response headers, each only if it is written. */
 var responseHeadersFields = () => ({
   /** Name of the header that names the origin: "Origin" in the tutorial. */
-  origin: nullable(switchable(TOKEN2)),
+  origin: nullable(switchable(TOKEN)),
   /** Name of the header with the caller's country: "Country" in the tutorial. */
-  country: nullable(switchable(TOKEN2)),
+  country: nullable(switchable(TOKEN)),
   /**
    * Cache-Control of a good answer to GET and HEAD where the origin said nothing of freshness and neither key, cookie
    * nor Authorization had a part in it: "max-age=3" in the tutorial.
@@ -2270,9 +2275,9 @@ var respondWithFields = () => ({
   /** The Content-Type of `body`. Default: none. */
   contentType: nullable(LINE),
   /** Further headers. */
-  headers: defaulted(record(LINE, TOKEN2), {}),
+  headers: defaulted(record(LINE, TOKEN), {}),
   /** Only requests that have a header or a query argument of this name get it. Default: all. */
-  trigger: nullable(TOKEN2),
+  trigger: nullable(TOKEN),
 });
 var respondWithRows = () => ({
   config: {
@@ -2328,11 +2333,11 @@ var kongFields = () => ({
    * `headers`: which of Server, Via and X-Kong-* callers get: a list of names, `true` for all but
    * X-Kong-Upstream-Status, `false` for none.
    */
-  headers: defaulted(either(boolean(), list(TOKEN2)), true),
+  headers: defaulted(either(boolean(), list(TOKEN)), true),
   /** `headers_upstream`: false tells origins no X-Kong-Request-Id. */
   upstreamRequestId: defaulted(boolean(), true),
   /** `real_ip_header`: where a trusted proxy says who called. */
-  realIpHeader: defaulted(TOKEN2, 'X-Real-IP'),
+  realIpHeader: defaulted(TOKEN, 'X-Real-IP'),
   /** `real_ip_recursive`: of a list of addresses `true` takes the last that is no trusted proxy's, `false` the last. */
   realIpRecursive: defaulted(boolean(), false),
   /** `port_maps`: the port that callers use, by the port that the gateway listens on. Default: the same. */
@@ -2479,7 +2484,7 @@ var correlationIdRows = () => ({
   },
   correlationId: {
     /** The header that carries it. What a caller sent in it is kept. */
-    header: defaulted(TOKEN2, 'X-Correlation-ID'),
+    header: defaulted(TOKEN, 'X-Correlation-ID'),
     /** "counter": an isolate's UUID and a number. "tracker": address, number and time, as Kong writes it. */
     generator: defaulted(oneOf('uuid', 'counter', 'tracker'), 'uuid'),
     /** Tell the caller, too. */
@@ -2494,7 +2499,7 @@ var destinationFields = () => ({
   /** How. */
   method: defaulted(oneOf('POST', 'PUT', 'PATCH'), 'POST'),
   /** Sent with them, e.g. a key. Content-Type is application/json unless it is named. */
-  headers: defaulted(record(secret(LINE), TOKEN2), {}),
+  headers: defaulted(record(secret(LINE), TOKEN), {}),
   /** An answer that takes longer counts as none. */
   timeoutMs: defaulted(integer(1, 3e4), 1e4),
   /** So many records go out together, as a list; 1 sends each alone. */
@@ -2519,7 +2524,7 @@ var traceRows = () => ({
     /** Where "preserve" finds none. */
     defaultFormat: defaulted(format(), 'w3c'),
     /** Request headers that are dropped. */
-    clear: defaulted(list(TOKEN2), []),
+    clear: defaulted(list(TOKEN), []),
     /** Share of requests that are sampled where the caller did not decide, 0 to 1. */
     sample: defaulted(number(0, 1), 1),
     /** A caller's wish to be sampled is granted at that share only. */
@@ -2527,7 +2532,7 @@ var traceRows = () => ({
     /** Bytes of chance in the id of a new trace. */
     idBytes: defaulted(oneOf(8, 16), 16),
     /** An answer's header that names the trace. Default: none. */
-    responseHeader: nullable(TOKEN2),
+    responseHeader: nullable(TOKEN),
     /** An OTLP collector (HTTP, JSON) that gets a span of each sampled request. Default: none. */
     to: nullable(ref('collector')),
   },
@@ -2655,9 +2660,9 @@ var costLimitsRows = () => ({
   },
   costLimits: {
     /** The answer's header that says what it cost ("video=2, image=1"); callers do not get it. */
-    header: defaulted(TOKEN2, 'X-Cost'),
+    header: defaulted(TOKEN, 'X-Cost'),
     /** Budgets by name. */
-    limits: transform(record(costLimit(), TOKEN2), (limits) =>
+    limits: transform(record(costLimit(), TOKEN), (limits) =>
       limits.map(([name, limit]) => ({
         name,
         windows: PERIODS.flatMap((period) =>
@@ -2717,7 +2722,7 @@ var requestTransformRows = () => ({
     /** In place of all that route and request make of the path. All values may hold `$(…)`: docs/traffic.md. */
     path: nullable(template('a path that starts with "/" or "$("', /^(\/|\$\()/)),
     /** Headers, in this order: remove, rename, replace, add, append. */
-    headers: nullable(operations(template('a string of one line', /^[^\0\r\n]*$/), TOKEN2)),
+    headers: nullable(operations(template('a string of one line', /^[^\0\r\n]*$/), TOKEN)),
     /** Arguments of the query, likewise. The query is then written anew. */
     query: nullable(operations(template(), string())),
     /** Fields of a JSON object or a form, likewise. */
@@ -2740,7 +2745,7 @@ var responseTransformRows = () => ({
   },
   responseTransform: {
     /** Headers: remove, rename, replace, add, append; what is there is asked of the answer as it came. */
-    headers: nullable(operations(LINE, TOKEN2)),
+    headers: nullable(operations(LINE, TOKEN)),
     /** Fields of JSON objects, likewise; at the top level. */
     body: nullable(
       operations(
@@ -2829,7 +2834,7 @@ var cacheRows = () => ({
     varyQuery: nullable(list(string())),
     /** Request headers that entries are kept apart by. */
     varyHeaders: defaulted(
-      transform(list(TOKEN2), (names) => names.map((name) => name.toLowerCase())),
+      transform(list(TOKEN), (names) => names.map((name) => name.toLowerCase())),
       [],
     ),
     /** Paths that differ in capitals are one. */
@@ -2865,12 +2870,10 @@ var accessLogRows = () => ({
 
 var hostRow = () => string('a host name, with or without a port', /^[^\s/?#@]+$/);
 var methodRow = () => string('a method in capitals', /^[A-Z][A-Z-]*$/);
+var PREFIX = 'a prefix that starts with "/", without query';
+var prefixOrPattern = () => string(`${PREFIX}, or "~" and a regular expression`, /^(~|\/[^?#]*$)/);
 var routePath = () =>
-  test(
-    string('a prefix that starts with "/", without query, or "~" and a regular expression', /^(~|\/[^?#]*$)/),
-    'route-path',
-    (path) => (path.startsWith('~') ? regexFault(path.slice(1)) : null),
-  );
+  test(prefixOrPattern(), 'route-path', (path) => (path.startsWith('~') ? regexFault(path.slice(1)) : null));
 
 /** What every file carries, beside origins and pools. */
 var coreRows = () => ({
@@ -2879,8 +2882,6 @@ var coreRows = () => ({
     $schema: nullable(string()),
     /** Which request goes to which pool. Kong's ranking decides among them, not their order. */
     routes: nullable(list(ref('route'))),
-    /** Peers (CIDR) whose X-Forwarded-* headers are believed. The default is nobody's. */
-    trustedProxies: defaulted(list(NETWORK), []),
     /**
      * What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it
      * is as Kong does.
@@ -2904,7 +2905,7 @@ var coreRows = () => ({
     /** Exact, `*.example.com` or `example.*`, with or without a port. An empty list takes all. */
     hosts: defaulted(list(hostRow()), []),
     /** A prefix, or "~" and a regular expression. An empty list takes all. */
-    paths: defaulted(list(needing(routePath(), [/^~/, 'regex-path'])), []),
+    paths: defaulted(list(needing(prefixOrPattern(), [/^~/, 'patterns'])), []),
     /** In capitals. An empty list takes all. */
     methods: defaulted(list(methodRow()), []),
     /** A pool by name. Default: the one called "default"; where there is none, the route answers 503. */
@@ -2920,23 +2921,30 @@ var coreRows = () => ({
   },
 });
 
-var regexPathRows = () => ({
-  route: {
-    /** Decides among routes whose regular expressions match alike; higher first. */
-    regexPriority: defaulted(integer(-2147483648), 0),
-  },
-});
-
+/** Regular expressions: of paths, of header values, of CORS origins. */
 /** A pattern stands alone in the list. */
 var headerValue = () =>
   test(string(), 'header-value', (value) => (value.startsWith('~*') ? regexFault(value.slice(2)) : null));
-var headerRouteRows = () => ({
+var corsOrigin = () =>
+  test(string(), 'cors-origin', (entry) => (isPattern(entry) ? regexFault(entry) : null));
+var patternRows = () => ({
   route: {
+    paths: defaulted(list(needing(routePath(), [/^~/, 'patterns'])), []),
+    /** Decides among routes whose regular expressions match alike; higher first. */
+    regexPriority: defaulted(integer(-2147483648), 0),
     /**
      * Every header named must be present with one of its values; a single value that starts with "~*" is a regular
      * expression.
      */
-    headers: defaulted(record(list(headerValue(), 1), TOKEN2), {}),
+    headers: defaulted(record(list(headerValue(), 1), TOKEN), {}),
+  },
+  cors: { origins: defaulted(list(needing(corsOrigin(), [/[^\w.:/*-]/, 'patterns'])), []) },
+});
+
+var trustedProxyRows = () => ({
+  config: {
+    /** Peers (CIDR) whose X-Forwarded-* headers are believed. The default is nobody's. */
+    trustedProxies: defaulted(list(NETWORK), []),
   },
 });
 
@@ -2962,7 +2970,7 @@ var canaryRows = () => ({
       object({
         ...shareFields(),
         /** A request header; its value "always" or "never" decides alone. */
-        header: nullable(TOKEN2),
+        header: nullable(TOKEN),
       }),
     ),
   },
@@ -2977,22 +2985,17 @@ var shadowRows = () => ({
       object({
         ...shareFields(),
         /** Response headers that may differ. */
-        ignoreHeaders: defaulted(list(TOKEN2), []),
+        ignoreHeaders: defaulted(list(TOKEN), []),
       }),
     ),
   },
 });
 
 /** Rows of what every file carries. */
-var BASE_ROWS = {
-  core: coreRows,
-  pool: poolRows,
-  'regex-path': regexPathRows,
-  'header-route': headerRouteRows,
-  'host-override': hostOverrideRows,
-  'kong-balancer': kongBalancerRows,
-};
-var BASE = Object.entries(BASE_ROWS).map(([name, rows]) => ({ name, rows }));
+var BASE = [
+  { name: 'core', rows: coreRows },
+  { name: 'pool', rows: poolRows },
+];
 
 // lib/config/settings.ts
 /**
@@ -3064,6 +3067,7 @@ function resolveConfig(filled, check) {
     responseHeaders = null,
     status = null,
     healthPath = null,
+    routerFlavor = 'traditional_compatible',
     shared = null,
     log = 'off',
     consumers = [],
@@ -3090,6 +3094,7 @@ function resolveConfig(filled, check) {
     responseHeaders,
     status,
     healthPath,
+    routerFlavor,
     shared,
     log,
     consumers,
@@ -3115,7 +3120,7 @@ function resolveOrigin(written, check) {
     site: url.origin,
     host: url.host,
     basePath: url.pathname.replace(/\/$/, ''),
-    hostHeader: rest.hostHeader && rest.hostHeader + (url.port && `:${url.port}`),
+    hostHeader: rest.hostHeader ? rest.hostHeader + (url.port && `:${url.port}`) : null,
   });
 }
 
@@ -3125,7 +3130,17 @@ function resolvePool(name, filled, check) {
       `pools.${name}.load must be set where pools.${name}.balance is "least-load", received nothing`,
     );
   const origins = Object.freeze(filled.origins.map((origin) => resolveOrigin(origin, check)));
-  return Object.freeze({ ...filled, name, origins, threshold: filled.threshold ?? -1 });
+  const { outlier, retrySame = false } = filled;
+  // Of a feature that this file does not carry nothing is filled in.
+  const { on = null, unreachableFailures = null, timeoutFailures = null, cumulative = false } = outlier;
+  return Object.freeze({
+    ...filled,
+    name,
+    origins,
+    retrySame,
+    outlier: Object.freeze({ ...outlier, on, unreachableFailures, timeoutFailures, cumulative }),
+    threshold: filled.threshold ?? -1,
+  });
 }
 
 function plainPool(name, origins, check) {
@@ -3190,6 +3205,7 @@ function resolveRoute(filled, place) {
     ),
     name,
     id: filled.id ?? name,
+    headers: filled.headers ?? [],
     hosts:
       general.compat === null ? reachableHosts(filled.hosts, `${path}.hosts`, check.faults) : filled.hosts,
     pool: poolIndex(filled, name, place),
@@ -3545,6 +3561,90 @@ var askUnderHost = (context, origin, tail) => {
   return { url, cf: { resolveOverride: origin.host.replace(PORT2, '') } };
 };
 
+// lib/balance/retry-budget.ts
+/**
+ * May one more request be sent? A bucket that requests fill and extra attempts empty.
+ *
+ * A pool that fails as a whole gets its requests plus a share, never a multiple (Finagle's retry budget; Google's SRE book, "Handling
+ * Overload"). Rejected: a fixed number of retries a request, which multiplies the load just when the origins can bear it least.
+ */
+
+/** `percent` of the requests; 0 makes a bucket that never pays. `tokens` are there at the start, and no more than `most` are kept. */
+var createBudget = (percent, tokens, most) => ({
+  tokens: percent > 0 ? tokens : 0,
+  share: percent / 100,
+  most,
+});
+
+/** One request came in. */
+function earnToken(budget) {
+  budget.tokens = Math.min(budget.most, budget.tokens + budget.share);
+}
+
+/** There is a token for one more request; whoever sends it takes it. */
+var canPay = ({ tokens }) => tokens >= 1;
+
+// lib/balance/pool.ts
+/**
+ * What one isolate knows of a pool: a record for each origin, and what they share. Nothing else in the engine outlives a request.
+ *
+ * Times are ms since 1970, 0 for never. Policies and further features come from outside, so that a file carries those alone that it uses.
+ */
+
+/** An origin that was not asked for so many requests is asked by one: it may have been slow for a while, or has never been met. */
+var RECALL_REQUESTS = 800;
+
+/** `settings.balance` is one of `features.policies`. */
+function createPool(settings, random, features) {
+  const { hedge: hedge2, retryBudgetPercent, balance } = settings;
+  const origins = settings.origins.map(({ weight, priority }, index) => ({
+    index,
+    weight,
+    priority,
+    latency: 0,
+    learntAt: 0,
+    mean: 0,
+    deviation: 0,
+    pending: [],
+    answeredAt: 0,
+    silentSince: 0,
+    goodAt: 0,
+    strikes: 0,
+    lastFailure: '',
+    ejectedUntil: 0,
+    retestRequest: RECALL_REQUESTS,
+    level: 0,
+    retestAt: 0,
+    unhealthy: false,
+    // Isolates start their rounds at different places, or all first requests would meet at the first origin.
+    turn: 1e-6 * random(),
+    reading: 0,
+    readAt: 0,
+    requests: 0,
+    failures: 0,
+    hedges: 0,
+    retries: 0,
+  }));
+  return {
+    settings,
+    origins,
+    rank: features.policies[balance](settings),
+    random,
+    sideRequests: features.sideRequests.flatMap((create) => create(settings) ?? []),
+    observe: features.observe?.(settings) ?? null,
+    locate: features.locate?.(settings) ?? null,
+    hash: features.hash?.(settings) ?? null,
+    hedgeBudget: createBudget(hedge2.budgetPercent, 2, 10),
+    retryBudget: createBudget(retryBudgetPercent, 100, 100),
+    requests: 0,
+    usual: 100,
+    turn: 0,
+  };
+}
+
+/** Takes requests: has a weight, is neither ejected nor failing its checks. */
+var inService = ({ weight, ejectedUntil, unhealthy }) => weight > 0 && ejectedUntil === 0 && !unhealthy;
+
 // lib/balance/latency.ts
 /**
  * How long will an origin take to answer? Learnt from the answers that go by anyway.
@@ -3581,12 +3681,15 @@ function learnGuess(origin, ms, now) {
   origin.learntAt = now;
 }
 
-/** A good answer after `ms`. */
+/** A good answer after `ms`. One that was asked to find out, and was faster than it was known to be, begins anew. */
 function learnAnswer(origin, pool, ms, now) {
-  const current = isKnown(origin) ? expectedLatency(origin, pool, now) : ms;
+  const estimate = expectedLatency(origin, pool, now);
+  if (pool.requests >= origin.retestRequest && ms < estimate) origin.mean = 0;
+  const current = isKnown(origin) ? estimate : ms;
   learnGuess(origin, ms, now);
   origin.latency = current + GAIN * (Math.min(ms, AT_MOST * current) - current);
   origin.learntAt = origin.goodAt = now;
+  origin.retestRequest = pool.requests + RECALL_REQUESTS;
   origin.deviation += (Math.abs(ms - origin.mean) - origin.deviation) / 4;
   origin.mean += (ms - origin.mean) / 8;
   pool.usual += GAIN * (Math.min(ms, AT_MOST * pool.usual) - pool.usual);
@@ -3676,7 +3779,7 @@ function ejectOrigin(pool, origin, now) {
   // The jitter keeps isolates that saw the same failure from returning in one wave.
   const jitter = 800 + 400 * pool.random();
   origin.ejectedUntil = now + Math.min(maxEjectSeconds, ejectSeconds * factor) * jitter;
-  origin.ejectedUntilRequest = pool.requests + Math.min(MOST_REQUESTS, 5 * factor);
+  origin.retestRequest = pool.requests + Math.min(MOST_REQUESTS, 5 * factor);
 }
 
 /** The level stays, so that a flapping origin waits longer next time. */
@@ -3685,18 +3788,24 @@ function readmitOrigin(origin, now) {
   origin.retestAt = now;
 }
 
+/** A rank that follows latency steers around what is slow or sheds load, and would never meet it again. */
+var followsLatency = ({ settings: { balance } }) => balance === 'adaptive' || balance === 'latency';
+
 /**
- * The origin that one request is to find out about, which has a lease on that now: one whose time is up for at least `waitMs`, or one at the
- * limit by failures that nobody confirmed.
+ * The origin that one request is to find out about, which has a lease on that now: one whose time is up for at least `waitMs`; one at the
+ * limit by failures that nobody confirmed; and on the levels down to `level` one that nobody has asked for long.
  */
-function takeRetest(pool, waitMs, now) {
-  for (const origin of pool.origins) {
-    const { ejectedUntil, weight, unhealthy } = origin;
+function takeRetest(pool, level, waitMs, now) {
+  const { origins, requests } = pool;
+  for (const origin of origins) {
+    const { ejectedUntil, retestRequest, weight, unhealthy } = origin;
     if (weight === 0 || unhealthy || now - origin.retestAt < RETEST_LEASE_MS) continue;
     const due =
       ejectedUntil > 0
-        ? now - waitMs >= ejectedUntil && pool.requests >= origin.ejectedUntilRequest
-        : isOverLimit(pool, origin) && pool.origins.length > 1;
+        ? now - waitMs >= ejectedUntil && requests >= retestRequest
+        : origins.length > 1 &&
+          (isOverLimit(pool, origin) ||
+            (requests >= retestRequest && origin.priority <= level && followsLatency(pool)));
     if (!due) continue;
     origin.retestAt = now;
     return origin;
@@ -3735,10 +3844,8 @@ function record2(race2, attempt, outcome, status, now) {
   const { doneAt } = traits.upload ?? { doneAt: 0 };
   const ms = Math.max(1, now - (doneAt < Infinity ? Math.max(doneAt, startedAt) : startedAt));
   learnAnswer(origin, pool, ms, now);
-  if (attempt.retest) {
-    origin.latency = ms;
-    readmitOrigin(origin, now);
-  } else if (origin.ejectedUntil === 0) countSuccess(pool, origin, now);
+  if (attempt.retest) readmitOrigin(origin, now);
+  else if (origin.ejectedUntil === 0) countSuccess(pool, origin, now);
   return true;
 }
 
@@ -3762,7 +3869,7 @@ var deadlineOf = (race2, now) => countsFrom(race2, race2.startedAt, now) + race2
 /** What one of its attempts says of the origin, once the race is over. */
 function judge(race2, tried, winner, now) {
   const { pool, traits } = race2;
-  const { outlier, balance } = pool.settings;
+  const { outlier } = pool.settings;
   const { origin, startedAt, retest, status } = tried;
   const outcome = tried.outcome;
   const listed = outlier.on !== null;
@@ -3782,91 +3889,10 @@ function judge(race2, tried, winner, now) {
   const failed = tried !== winner && (proven || !race2.atFault);
   if (failed) learnFailure(origin, pool, now);
   // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would go on asking it.
-  const spared = outcome === 'shed' && (balance === 'adaptive' || balance === 'latency');
+  const spared = outcome === 'shed' && followsLatency(pool);
   if (strikes > 0 && (listed || (failed && (!spared || retest))))
     countFailure(pool, origin, strikes, (listed || proven) && retest === origin.ejectedUntil > 0, now);
 }
-
-// lib/balance/retry-budget.ts
-/**
- * May one more request be sent? A bucket that requests fill and extra attempts empty.
- *
- * A pool that fails as a whole gets its requests plus a share, never a multiple (Finagle's retry budget; Google's SRE book, "Handling
- * Overload"). Rejected: a fixed number of retries a request, which multiplies the load just when the origins can bear it least.
- */
-
-/** `percent` of the requests; 0 makes a bucket that never pays. `tokens` are there at the start, and no more than `most` are kept. */
-var createBudget = (percent, tokens, most) => ({
-  tokens: percent > 0 ? tokens : 0,
-  share: percent / 100,
-  most,
-});
-
-/** One request came in. */
-function earnToken(budget) {
-  budget.tokens = Math.min(budget.most, budget.tokens + budget.share);
-}
-
-/** There is a token for one more request; whoever sends it takes it. */
-var canPay = ({ tokens }) => tokens >= 1;
-
-// lib/balance/pool.ts
-/**
- * What one isolate knows of a pool: a record for each origin, and what they share. Nothing else in the engine outlives a request.
- *
- * Times are ms since 1970, 0 for never. Policies and further features come from outside, so that a file carries those alone that it uses.
- */
-
-/** `settings.balance` is one of `features.policies`. */
-function createPool(settings, random, features) {
-  const { hedge: hedge2, retryBudgetPercent, balance } = settings;
-  const origins = settings.origins.map(({ weight, priority }, index) => ({
-    index,
-    weight,
-    priority,
-    latency: 0,
-    learntAt: 0,
-    mean: 0,
-    deviation: 0,
-    pending: [],
-    answeredAt: 0,
-    silentSince: 0,
-    goodAt: 0,
-    strikes: 0,
-    lastFailure: '',
-    ejectedUntil: 0,
-    ejectedUntilRequest: 0,
-    level: 0,
-    retestAt: 0,
-    unhealthy: false,
-    // Isolates start their rounds at different places, or all first requests would meet at the first origin.
-    turn: 1e-6 * random(),
-    reading: 0,
-    readAt: 0,
-    requests: 0,
-    failures: 0,
-    hedges: 0,
-    retries: 0,
-  }));
-  return {
-    settings,
-    origins,
-    rank: features.policies[balance](settings),
-    random,
-    sideRequests: features.sideRequests.flatMap((create) => create(settings) ?? []),
-    observe: features.observe?.(settings) ?? null,
-    locate: features.locate?.(settings) ?? null,
-    hash: features.hash?.(settings) ?? null,
-    hedgeBudget: createBudget(hedge2.budgetPercent, 2, 10),
-    retryBudget: createBudget(retryBudgetPercent, 100, 100),
-    requests: 0,
-    usual: 100,
-    turn: 0,
-  };
-}
-
-/** Takes requests: has a weight, is neither ejected nor failing its checks. */
-var inService = ({ weight, ejectedUntil, unhealthy }) => weight > 0 && ejectedUntil === 0 && !unhealthy;
 
 // lib/balance/policies.ts
 /**
@@ -4102,9 +4128,9 @@ function open(race2, now) {
   const { balance, probe: probe2 } = settings;
   // A safe request finds out whether an origin is back. If that goes wrong a hedge must be payable.
   const payable = settings.hedge.budgetPercent === 0 || canPay(pool.hedgeBudget);
-  const retested = mayRetest(race2) && payable ? takeRetest(pool, 0, now) : null;
-  const first = retested ?? chooseOrigin(race2, Infinity, now);
-  if (first === null) return;
+  const chosen = chooseOrigin(race2, Infinity, now);
+  if (chosen === null) return;
+  const first = (mayRetest(race2) && payable ? takeRetest(pool, chosen.priority, 0, now) : null) ?? chosen;
   const asks = balance === 'adaptive' || (balance === 'race' && !traits.safe);
   if (probe2 !== null && asks && origins.length > 1 && inService(first)) {
     if (!origins.some(isKnown))
@@ -4155,7 +4181,7 @@ function learnProbe(pool, origin, { good, elapsedMs }, now) {
  */
 function takeAlong(race2, now) {
   const { pool, network } = race2;
-  const overdue = mayRetest(race2) ? null : takeRetest(pool, UNSAFE_RETEST_MS, now);
+  const overdue = mayRetest(race2) ? null : takeRetest(pool, -Infinity, UNSAFE_RETEST_MS, now);
   if (overdue !== null) return network.probe(race2, probeRequest(pool, [overdue], 2e3));
   for (const sideRequests of pool.sideRequests) {
     const due = sideRequests(pool, now);
@@ -5232,6 +5258,7 @@ function createState(settings, runtime, features) {
     reader: createReader(settings, parts, runtime),
     pools: settings.pools.map((pool) => createPool(pool, runtime.random, balanceOf(features))),
     metrics: createMetrics(settings),
+    parts,
     hooks,
     plans,
     forward(headers, context) {
@@ -7221,7 +7248,7 @@ function startCanary() {
   return { pool: (route) => (route.canary ? (context) => canaryPool(route, context) : null) };
 }
 
-// lib/routing/https-redirect.ts
+// lib/http/https-redirect.ts
 /**
  * A route for https alone refuses plain http (RFC 9110, 15.5.22: 426 names what to upgrade to), or sends it there.
  * A key in the query is left out of that redirect, so that its owner notices that it crossed the network in clear;
@@ -7277,6 +7304,10 @@ var PATTERNS = {
       prefix: literalPrefix(source),
       match: (path) => (path.length > maxLength ? PATH_TOO_LONG : regex.exec(path)),
     };
+  },
+  origin(source) {
+    const { regex, maxLength } = compilePattern(source.replace(/^\^/, ''), true, true);
+    return (text) => text.length <= maxLength && regex.test(text);
   },
   /**
    * Kong's rule: a value of several is compared regardless of case, a single one that starts with "~*" is a
@@ -7877,7 +7908,7 @@ function stateOf(origin, requests, now) {
   if (origin.unhealthy) return 'ejected: health check; next: good checks';
   if (origin.ejectedUntil === 0) return origin.weight > 0 ? 'in rotation' : 'drained';
   const seconds = Math.max(0, Math.ceil((origin.ejectedUntil - now) / 1e3));
-  const more = origin.ejectedUntilRequest - requests;
+  const more = origin.retestRequest - requests;
   return `ejected: ${origin.lastFailure}; next: one retest in ${seconds} s${more > 0 ? ` and ${more} requests` : ''}`;
 }
 
@@ -10538,9 +10569,19 @@ async function readStart({ body }, runtime) {
 // lib/features-full.ts
 /** What dist/worker-full.js carries: everything, in Kong's order of plug-in priority. */
 
-var ROUTE_PATTERNS = { name: 'route-patterns', parts: { patterns: PATTERNS } };
-var TRUSTED_PROXIES = { name: 'trusted-proxies', parts: { trust: createTrust } };
-var HOST_OVERRIDE = { name: 'host-override', parts: { hostOverride: askUnderHost } };
+var REGEX_PATTERNS = { name: 'patterns', rows: patternRows, parts: { patterns: PATTERNS } };
+var TRUSTED_PROXIES = {
+  name: 'trusted-proxies',
+  rows: trustedProxyRows,
+  parts: { trust: createTrust },
+};
+var HOST_OVERRIDE = {
+  name: 'host-override',
+  rows: hostOverrideRows,
+  parts: { hostOverride: askUnderHost },
+};
+/** Rows alone: the balancer reads what they say. */
+var KONG_BALANCER = { name: 'kong-balancer', rows: kongBalancerRows };
 var CONSISTENT_HASH = {
   name: 'consistent-hash',
   rows: consistentHashRows,
@@ -10609,10 +10650,11 @@ var CACHE = { name: 'cache', rows: cacheRows, start: startCache };
 var ACCESS_LOG = { name: 'access-log', rows: accessLogRows, start: startAccessLog };
 
 var FEATURES = [
-  ROUTE_PATTERNS,
+  REGEX_PATTERNS,
   TRUSTED_PROXIES,
   HOST_OVERRIDE,
   BALANCE,
+  KONG_BALANCER,
   CONSISTENT_HASH,
   REPORTED_LOAD,
   HEALTH_CHECKS,

@@ -2,10 +2,11 @@ import t from 'tap';
 import { checkConfig } from '../../lib/config/settings.ts';
 import type { Cors } from '../../lib/config/types.ts';
 import { allowRequestOrigin, compileCors, isPreflight, preflightHeaders } from '../../lib/cors.ts';
+import { PATTERNS } from '../../lib/routing/patterns.ts';
 
 const NINE = 'GET,HEAD,PUT,PATCH,POST,DELETE,OPTIONS,TRACE,CONNECT';
 const ruleOf = (cors: Cors) =>
-  compileCors(checkConfig({ origins: ['http://a'], compat: 'kong-3', cors }).cors!);
+  compileCors(checkConfig({ origins: ['http://a'], compat: 'kong-3', cors }).cors!, PATTERNS);
 const named = (headers: Record<string, string>) => new Headers(headers) as never;
 
 /** The headers of an ordinary answer that came with these. */
@@ -192,7 +193,11 @@ t.test(
     const allowed = (origins: string[], origin: string, plain: boolean): string | null => {
       const settings = checkConfig({ origins: ['http://a'], compat: 'kong-3', cors: { origins } }).cors!;
       const out = new Headers();
-      allowRequestOrigin(compileCors(settings, plain), new Headers({ origin }) as never, out as never);
+      allowRequestOrigin(
+        compileCors(settings, PATTERNS, plain),
+        new Headers({ origin }) as never,
+        out as never,
+      );
       return out.get('access-control-allow-origin');
     };
     const https = ['https://*.example.com', 'https://other.example'];
