@@ -277,7 +277,7 @@ t.test(
               (error: Error) => (status = `rejected: ${error.message}`),
             );
             await world.runtime.advance(100);
-            const told = `${name}: ${method}, ${balance}, ${Object.keys(hosts).length}`;
+            const told = `${name}: ${method}, ${String(balance)}, ${Object.keys(hosts).length}`;
             t.ok(status === 400 || status === 502, `${told}: ${status}`);
             t.equal(inFlight(world), 0, `${told}: in flight`);
             // Side requests have timers of their own.

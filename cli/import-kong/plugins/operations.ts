@@ -1,4 +1,5 @@
 /** The transformers' lists (`name`, `name:value`) as the records that `requestTransform` and `responseTransform` have. */
+import { groupBy } from '../group-by.ts';
 import type { Settings } from './entry.ts';
 import { ANYTHING, ANY_TEXT, listOf, shape } from '../checks.ts';
 import type { Check } from '../checks.ts';
@@ -55,7 +56,7 @@ export function operationsOf<V>(
   if (add.length > 0) made.add = Object.fromEntries(add.reverse());
   if (append.length > 0)
     made.append = Object.fromEntries(
-      [...Map.groupBy(append, ([name]) => name)].map(([name, all]) => [name, all.map(([, value]) => value)]),
+      [...groupBy(append, ([name]) => name)].map(([name, all]) => [name, all.map(([, value]) => value)]),
     );
   return Object.keys(made).length > 0 ? made : null;
 }
