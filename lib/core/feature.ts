@@ -50,9 +50,21 @@ export type Limiter = (
   context: Context,
 ) => MaybePromise<LimitResult | Refusal>;
 
-/**
- * What a feature does for a route; null where it has no part in it. A null route stands for requests that match none.
- */
+/** A good verdict on a key, as isolates of a data centre share it. */
+export interface TierEntry {
+  readonly text: string;
+  /** When the verifier was asked, and until when the verdict holds; in ms since 1970. */
+  readonly askedAt: number;
+  readonly until: number;
+}
+/** Nothing here throws. `terms` tell one verifier's verdicts from another's. */
+export interface VerdictTier {
+  /** An entry that still holds and was asked for after the key was last revoked; null for none. */
+  readonly read: (terms: string, digest: string) => Promise<TierEntry | null>;
+  readonly write: (terms: string, digest: string, entry: TierEntry) => Promise<void>;
+}
+
+/** What a feature does for a route; null where it has no part in it. A null route stands for requests that match none. */
 export interface Hooks {
   /** Answers before a route is looked for: the operator's page. What it answers leaves as it is. */
   readonly early?: ((context: Context) => MaybePromise<Response> | null) | undefined;
@@ -74,6 +86,8 @@ export interface Hooks {
   readonly forget?: ((digest: string | null) => number) | undefined;
   /** Tells other isolates to forget the same; false where that failed. */
   readonly revoke?: ((digest: string | null) => Promise<boolean>) | undefined;
+  /** Asked before a verifier is. */
+  readonly verdictTier?: VerdictTier | undefined;
   /** What all isolates have counted, for Prometheus; null where that can't be had. */
   readonly allMetrics?: (() => Promise<string | null>) | undefined;
   /** Counts against a rate limit, in place of this isolate alone. */
