@@ -11,10 +11,12 @@ t.test(
   async (t) => {
     const [origin] = (await origins(t, node())) as [Origin];
     // The exception is planted by the test, in the bundle: nothing that a caller sends makes the gateway throw.
-    const script = (await currentScript()).replace(
-      'function answerCall(call',
-      "async function answerCall(call) {\n  if (call.path === '/boom') throw new Error('planted');\n  return answerCallReally(call);\n}\nfunction answerCallReally(call",
+    const whole = await currentScript();
+    const script = whole.replace(
+      'function answerRequest(context, state) {',
+      "$&\n  if (context.path === '/boom') throw new Error('planted');",
     );
+    t.not(script, whole, 'the exception is planted');
     for (const [passThroughOnException, method, status] of [
       [true, 'GET', 200],
       [true, 'POST', 500],
@@ -22,7 +24,7 @@ t.test(
     ] as const) {
       const gateway = await gatewayFor(
         t,
-        { origins: [origin.url], passThroughOnException },
+        { origins: [origin.url], passThroughOnException, ...TUTORIAL },
         { script, internet: origin.port },
       );
       const response = await fetch(gateway.url + '/boom', { method, body: method === 'POST' ? 'x' : null });

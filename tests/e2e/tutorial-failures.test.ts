@@ -1,6 +1,6 @@
 /** What the tutorial's Worker leaves to luck, on real workerd: origins that are down, hang or fail, and what the caller gets then. */
 import t from 'tap';
-import { gatewayFor, node, origins, urls } from '../support/nodes.ts';
+import { gatewayFor, node, origins, TUTORIAL, urls } from '../support/nodes.ts';
 import type { Behaviour } from '../support/origin.ts';
 import { rawRequest } from '../support/raw.ts';
 
@@ -61,7 +61,7 @@ t.test('a GET with a body keeps it, and goes out once', async (t) => {
 t.test('all origins down is a clear answer with CORS headers and a reason', async (t) => {
   const list = await origins(t, node(), node());
   await Promise.all(list.map((origin) => origin.refuse()));
-  const gateway = await gatewayFor(t, { origins: urls(list), cors: {} });
+  const gateway = await gatewayFor(t, { origins: urls(list), ...TUTORIAL });
   const response = await fetch(gateway.url + '/x');
   t.equal(response.status, 502);
   t.equal(response.headers.get('access-control-allow-origin'), '*');

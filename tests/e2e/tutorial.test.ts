@@ -45,7 +45,12 @@ t.test('a configuration that names only origins adds nothing, and asks nothing o
   for (const method of ['GET', 'POST', 'OPTIONS']) {
     const bare = await fetch(origin.url + '/x', { method, headers: page });
     const response = await fetch(gateway.url + '/x', { method, headers: page });
-    t.same([...response.headers.keys()].sort(), [...bare.headers.keys()].sort(), method);
+    const ofTheHop = ['connection', 'keep-alive'];
+    t.same(
+      [...response.headers.keys()],
+      [...bare.headers.keys()].filter((name) => !ofTheHop.includes(name)),
+      method,
+    );
   }
   t.equal(
     origin.received.length,
@@ -145,7 +150,7 @@ t.test('every method reaches the origin with its path, query and body', async (t
 
 t.test('a method that is none of these is refused with what is allowed', async (t) => {
   const [origin] = (await origins(t, node())) as [Origin];
-  const gateway = await gatewayFor(t, { origins: [origin.url], requestId: true, cors: {} });
+  const gateway = await gatewayFor(t, { origins: [origin.url], requestId: true, ...TUTORIAL });
   const response = await fetch(gateway.url + '/', { method: 'PROPFIND' });
   t.equal(response.status, 405);
   t.equal(response.headers.get('allow'), 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS');
@@ -160,7 +165,8 @@ t.test('a method that is none of these is refused with what is allowed', async (
   const plain = await gatewayFor(t, { origins: [origin.url] });
   const short = await fetch(plain.url + '/', { method: 'PROPFIND' });
   t.same([short.status, await short.json()], [405, { message: 'Method not allowed' }]);
-  t.same([short.headers.get('x-request-id'), short.headers.get('access-control-allow-origin')], [null, null]);
+  for (const name of ['x-request-id', 'access-control-allow-origin', 'error'])
+    t.equal(short.headers.get(name), null, name);
   t.equal(origin.received.length, 0);
 });
 
