@@ -114,10 +114,11 @@ function askOrigin(
   if (!pool) return refuse('no_service', 503, 'no Service found with those values');
   const to = {
     pool,
-    path: originPath(route, context.matchedPath, context.path, context.kong !== null),
+    path: context.originPath ?? originPath(route, context.matchedPath, context.path, context.kong !== null),
     hash: pool.hash?.(context, runtime.id) ?? 0,
   };
-  const safe = context.method === 'GET' || context.method === 'HEAD' || context.method === 'OPTIONS';
+  const { originMethod: method } = context;
+  const safe = method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
   return safe ? race(context, runtime, to) : forward(context, runtime, to);
 }
 

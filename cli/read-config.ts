@@ -6,7 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { runInNewContext } from 'node:vm';
-import { placeOf, readJson, readScript, readYaml, type SyntaxFault, type Tree } from './config-tree.ts';
+import { placeOf, readJson, readScript, readYaml, type Tree } from './config-tree.ts';
 
 export interface ConfigFile {
   readonly file: string;
@@ -34,7 +34,7 @@ export function readTextFile(file: string): string {
   }
 }
 
-/** Throws an Error with one line a fault: the place in the file and what is wrong there. */
+/** Throws an Error of one line: the place in the file and what is wrong there. */
 export function readConfig(file: string): ConfigFile {
   // Some editors on Windows put a byte order mark in front.
   return parseConfig(file, readTextFile(file).replace(/^\uFEFF/, ''));
@@ -44,14 +44,13 @@ export function parseConfig(file: string, text: string): ConfigFile {
   if (text.trim() === '')
     throw new Error(`Cannot read ${file}: it must hold a configuration, received an empty file`);
   const place = (at: number): string => `${file}:${lineAndColumn(text, at)}`;
-  const refuse = (faults: readonly SyntaxFault[]): never => {
-    throw new Error(faults.map(({ at, what }) => `${place(at)}: ${what}`).join('\n'));
-  };
   const kind = kindOf(file, text);
   const tree = kind === 'script' ? readScript(text) : kind === 'json' ? readJson(text) : readYaml(text);
   if (tree === null)
     throw new Error(`Cannot read ${file}: it must hold "const CONFIG = {...}" or "export default {...}"`);
-  if (tree.faults.length > 0) refuse(tree.faults);
+  // What follows a first mistake is mostly its consequence.
+  const [fault] = tree.faults;
+  if (fault) throw new Error(`${place(fault.at)}: ${fault.what}`);
   return {
     file,
     placeOf: (fault) => place(placeOf(tree.root, fault)),

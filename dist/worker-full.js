@@ -123,10 +123,11 @@ function askOrigin(context, route, plan, state, now) {
   if (!pool) return refuse2('no_service', 503, 'no Service found with those values');
   const to = {
     pool,
-    path: originPath(route, context.matchedPath, context.path, context.kong !== null),
+    path: context.originPath ?? originPath(route, context.matchedPath, context.path, context.kong !== null),
     hash: pool.hash?.(context, runtime.id) ?? 0,
   };
-  const safe = context.method === 'GET' || context.method === 'HEAD' || context.method === 'OPTIONS';
+  const { originMethod: method } = context;
+  const safe = method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
   return safe ? race(context, runtime, to) : forward(context, runtime, to);
 }
 
@@ -315,7 +316,7 @@ function refusalOf(race2, now) {
   const { failed, last, pool } = race2;
   if (now >= deadlineOf(race2, now) || failed?.outcome === 'timeout') return TIMED_OUT;
   if (failed === null) return NO_ORIGIN;
-  if (failed.outcome === 'rejected') return REJECTED;
+  if (failed.outcome === 'rejected') return race2.traits.context.stopped ?? REJECTED;
   return pool.settings.balance === 'latency' && last?.earlier ? RETRY_EXHAUSTED : UNREACHABLE;
 }
 
@@ -383,22 +384,22 @@ function splitOrigin(text) {
 }
 
 /** One entry; `plain`: outside Kong's profiles. Throws where it is a faulty pattern. */
-function compileEntry(entry, plain) {
+function compileEntry(entry, plain, patterns) {
   const glob = plain ? globOf(entry) : null;
   if (glob !== null)
-    return { origin: '', pattern: { regex: glob, maxLength: LONGEST_ORIGIN }, byHost: false };
+    return { origin: '', matches: (text) => text.length <= LONGEST_ORIGIN && glob.test(text), byHost: false };
   const written = splitOrigin(entry).origin;
   return {
     origin: plain ? written.toLowerCase() : written,
-    pattern: PLAIN2.test(entry) ? null : compilePattern(entry.replace(/^\^/, ''), true, true),
+    matches: PLAIN2.test(entry) ? null : patterns.origin(entry),
     byHost: !entry.includes(':'),
   };
 }
 /** A scheme, a host of 253 characters, a port. */
 var LONGEST_ORIGIN = 300;
 
-/** Throws where an entry is a faulty pattern: check-config asks routePatternFault first. */
-function compileCors(settings, plain = false) {
+/** An entry that is a regular expression needs `patterns`; the check of the configuration has judged it. */
+function compileCors(settings, patterns, plain = false) {
   const { origins, headers, maxAge, credentials, allowOriginAbsent } = settings;
   const [only = '*'] = origins;
   const any = origins.length < 2 && only === '*';
@@ -416,7 +417,7 @@ function compileCors(settings, plain = false) {
         : plain
           ? splitOrigin(only).origin.toLowerCase()
           : only,
-    entries: origins.filter((entry) => entry !== '*').map((entry) => compileEntry(entry, plain)),
+    entries: origins.filter((entry) => entry !== '*').map((entry) => compileEntry(entry, plain, patterns)),
     exposed: settings.exposedHeaders.join(','),
     preflight,
     preflightContinue: settings.preflightContinue,
@@ -441,10 +442,8 @@ function originOf(request) {
 function admitOrigin(entries, requestOrigin) {
   const { origin, host } = splitOrigin(requestOrigin);
   for (const entry of entries) {
-    const { pattern } = entry;
-    const text = entry.byHost ? host : origin;
-    if (pattern ? text.length <= pattern.maxLength && pattern.regex.test(text) : entry.origin === origin)
-      return origin;
+    const { matches } = entry;
+    if (matches ? matches(entry.byHost ? host : origin) : entry.origin === origin) return origin;
   }
   return null;
 }
@@ -503,12 +502,12 @@ function allowRequestOrigin(rule, request, out, legacy = false) {
 }
 
 /** Routes without rules of their own share the general one. */
-function startCors({ settings }) {
+function startCors({ settings, parts }) {
   const { compat } = settings;
   const legacy = compat === 'kong-2018';
   const rules = new Map();
   const ruleOf = (cors) => {
-    const rule = rules.get(cors) ?? compileCors(cors, compat === null);
+    const rule = rules.get(cors) ?? compileCors(cors, parts.patterns ?? null, compat === null);
     rules.set(cors, rule);
     return rule;
   };
@@ -674,13 +673,13 @@ function freshnessOf(cache, entry, now) {
  * but the last.
  */
 function checkKey(cache, digest, key, known, asker) {
-  const { verify } = cache.auth;
+  const { verify: verify2 } = cache.auth;
   const { runtime } = asker;
   const work = {
     id: digest,
     slots: known ? SLOTS2 : SLOTS2 - 1,
-    timeoutMs: verify?.timeoutMs ?? 0,
-    start: async () => verify && (await askVerifier(verify, key, runtime)),
+    timeoutMs: verify2?.timeoutMs ?? 0,
+    start: async () => verify2 && (await askVerifier(verify2, key, runtime)),
     finish: (verdict, askedAt) =>
       remember(cache, digest, verdict, { askedAt, now: runtime.now(), random: runtime.random() }),
   };
@@ -791,572 +790,6 @@ function keep(cache, store, short, packed) {
   entries.set(short, packed);
 }
 
-// lib/config/rows.ts
-/**
- * The words that the table of settings is written in: each makes one row, a plain record that says what may be
- * written.
- *
- * Rows are data, so that the checks, the types, the manual and the JSON Schema are all read from them. Rejected:
- * checks as closures (quick, but nothing else can be read from them), and JSON Schema itself as the table (no types,
- * no messages, and a validator for it is 30 KB).
- */
-
-// ---- kinds of values ------------------------------------------------------------------------
-
-function string(must = 'a string', pattern = /[^]/) {
-  return { type: 'string', must, pattern };
-}
-function oneOf(...words) {
-  return { type: 'enum', words };
-}
-function integer(least, most = 2147483647) {
-  return { type: 'integer', least, most };
-}
-function number(least, most) {
-  return { type: 'number', least, most };
-}
-function boolean() {
-  return { type: 'boolean' };
-}
-function list(items, least = 0) {
-  return { type: 'list', items, least };
-}
-/** A list of just these. */
-function tuple(...items) {
-  return { type: 'tuple', items };
-}
-/** Names of the writer's choice. */
-function record(values, keys = string()) {
-  return { type: 'record', values, keys };
-}
-/** These names and no others. */
-function object(fields) {
-  return { type: 'object', fields };
-}
-/** A record that features may add to. */
-function ref(to) {
-  return { type: 'ref', to };
-}
-/** Told apart by their JSON type; objects by a name that only one of them has. */
-function either(...among) {
-  return { type: 'either', among };
-}
-
-// ---- what else is said of a row -------------------------------------------------------------
-
-/** Left out, it stays so: the record has no such key. */
-function optional(row) {
-  return { ...row, default: undefined };
-}
-/** Left out, it is null. */
-function nullable(row) {
-  return { ...row, default: null };
-}
-/** Left out, it is as if `fallback` were written. */
-function defaulted(row, fallback) {
-  return { ...row, default: fallback };
-}
-/** `false` is taken and means null. */
-function switchable(row) {
-  return { ...row, off: null };
-}
-/** `false` is taken and means `off`, a value that needs no branch of its own. */
-function switchableTo(row, off) {
-  return { ...row, off };
-}
-function secret(row) {
-  return { ...row, secret: true };
-}
-/** `fault` says what a value must be, null where it is good; `format` names the rule in the JSON Schema. */
-function test(row, format, fault) {
-  return { ...row, format, test: fault };
-}
-function transform(row, make) {
-  return { ...row, make };
-}
-/** Strings that match `pattern` are there only where `feature` is. */
-function needing(row, ...needs) {
-  return { ...row, needs };
-}
-
-// lib/core/ip.ts
-/**
- * Addresses as numbers of 128 bits, so that every spelling of one is the same.
- *
- * The URL parser knows how addresses are written (RFC 5952); a second one of our own was rejected. It takes no odd
- * IPv4 ("010.0.0.1", "0x7f.1", "127.1"), about which parsers disagree. IPv4 lies in IPv6's mapped range:
- * "::ffff:10.0.0.1" is 10.0.0.1, and in 10.0.0.0/8.
- */
-
-var MAPPED = 0xffffn;
-/**
- * "10.0.0.1:443", "[2001:db8::1]:443" and "[2001:db8::1]", as proxies write them. A bare IPv6 address is none of
- * these.
- */
-var PORTED = /^(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?$/;
-
-/** The address alone, as text, of one that may have brackets and a port. */
-function withoutPort(text) {
-  const parts = PORTED.exec(text);
-  return parts ? (parts[1] ?? parts[2]) : text;
-}
-
-function parseBare(text) {
-  if (!/^[\da-f:.]{2,45}$/i.test(text)) return null;
-  try {
-    const url = new URL(`http://[${text.includes(':') ? '' : '::ffff:'}${text}]`);
-    const [left = [], right = []] = url.hostname
-      .slice(1, -1)
-      .split('::')
-      .map((half) => half.split(':').filter(Boolean));
-    const zeros = Array(8 - left.length - right.length).fill('0');
-    return BigInt('0x' + [...left, ...zeros, ...right].map((group) => group.padStart(4, '0')).join(''));
-  } catch {
-    return null;
-  }
-}
-
-/** An address, with or without brackets, port and zone ("fe80::1%eth0"); null for a string that is none. */
-var parseAddress = (text) => parseBare(withoutPort(text.trim()).replace(/%[\w.-]+$/, ''));
-
-/** An address in its one spelling (RFC 5952): IPv4 in four decimals, IPv6 short and in small letters. */
-function formatAddress(bits) {
-  if (bits >> 32n === MAPPED) return [24n, 16n, 8n, 0n].map((shift) => (bits >> shift) & 255n).join('.');
-  const groups = bits.toString(16).padStart(32, '0').match(/.{4}/g);
-  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
-}
-
-/**
- * Who an address counts as: an IPv4 address as itself, an IPv6 one as its network of `ipv6Prefix` bits. A household
- * or a server has at least 2^64 IPv6 addresses (RFC 6177), so that who is counted by single ones is not counted.
- * What is no address stays.
- */
-function callerNetwork(address, ipv6Prefix = 64) {
-  if (!address.includes(':')) return address;
-  const bits = parseAddress(address);
-  if (bits === null) return address;
-  if (ipv6Prefix === 128 || bits >> 32n === MAPPED) return formatAddress(bits);
-  const free = BigInt(128 - ipv6Prefix);
-  return `${formatAddress((bits >> free) << free)}/${ipv6Prefix}`;
-}
-
-/** "10.0.0.0/8", "2001:db8::/32" or one address, which is a network of one; null for anything else. */
-function parseNetwork(text) {
-  const [, address = '', length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
-  const bits = parseBare(address);
-  const width = address.includes(':') ? 128 : 32;
-  const free = width - Number(length ?? width);
-  return bits === null || free < 0 ? null : { bits: bits >> BigInt(free), free: BigInt(free) };
-}
-
-function inNetworks(networks, address) {
-  return address !== null && networks.some(({ bits, free }) => address >> free === bits);
-}
-
-// lib/core/regex-automaton.ts
-/**
- * A regular expression as its position automaton (Glushkov): a state for each character of the pattern, and no
- * empty moves.
- *
- * Where the pattern says more than an automaton can, the automaton takes more: an assertion holds, a look ahead may
- * also be walked into, a back reference is any string. A part that may be empty is not to be repeated: an engine
- * might pass it in more ways than positions show.
- */
-
-var NOTHING = { empty: true, first: [], last: [] };
-var MAX_POSITIONS = 1e3;
-/** A counted part of no more positions than this is written out. */
-var MAX_COPIES = 125;
-var TOKEN = new RegExp(
-  [
-    /\(\?(?:<?[=!]|<[^>]+>|[a-z-]*:)/,
-    // What opens a group, but for a plain bracket.
-    /\\(?:u[\da-f]{4}|x[\da-f]{2}|c[a-z]|k<[^>]+>|[1-9]\d*|[^])/,
-    /\[(?:\\[^]|[^\]\\])*\]/,
-    /(?:[*+?]|\{\d+(?:,\d*)?\})\??/,
-    /[^]/,
-  ]
-    .map(({ source }) => source)
-    .join('|'),
-  'giy',
-);
-var QUANTIFIER = /^(?:[*+?]|\{(\d+)(,\d*)?\})\??$/;
-
-var AMBIGUOUS_LOOP = 'it holds a loop that may match one text in two ways';
-
-function refusePattern(why) {
-  throw new Error(why);
-}
-
-/**
- * The automaton of a pattern that `new RegExp` has accepted.
- * @throws Error for a pattern whose time cannot be told, or that is too large.
- */
-function buildAutomaton(source) {
-  const draft = {
-    tokens: source.match(TOKEN) ?? [],
-    at: 0,
-    samples: samplesOf(source),
-    masks: new Map(),
-    takes: [],
-    follow: [],
-    choices: [],
-    asserts: false,
-    backReferences: false,
-  };
-  const root = readAlternatives(draft);
-  return { ...draft, root };
-}
-
-/** Characters that stand for all: ASCII, the pattern's own with their neighbours, and some beyond. */
-function samplesOf(source) {
-  const codes = new Set([128, 160, 233, 255, 1046, 8232, 65535]);
-  for (let code = 0; code < 128; code++) codes.add(code);
-  for (const { 0: text, 1: hex } of source.matchAll(/[\u0080-\uffff]|\\[ux]([\da-f]+)/gi)) {
-    const code = hex ? Number.parseInt(hex, 16) : text.charCodeAt(0);
-    for (const near of [code - 1, code, code + 1]) codes.add(near & 65535);
-  }
-  return [...codes].map((code) => String.fromCharCode(code));
-}
-
-/** What an atom takes with or without regard to case. */
-function maskOf({ masks, samples }, atom) {
-  const known = masks.get(atom);
-  if (known !== undefined) return known;
-  const [exact, loose] = [new RegExp(`^${atom}$`), new RegExp(`^${atom}$`, 'is')];
-  const bits = samples.map((sample) => (exact.test(sample) || loose.test(sample) ? '1' : '0'));
-  const mask = BigInt('0b' + bits.join(''));
-  masks.set(atom, mask);
-  return mask;
-}
-
-function addPosition(draft, atom) {
-  const position = draft.takes.push(maskOf(draft, atom)) - 1;
-  if (position >= MAX_POSITIONS) refusePattern('it is too long');
-  draft.follow.push(new Set());
-  return { empty: false, first: [position], last: [position] };
-}
-
-function sequence({ follow }, a, b) {
-  for (const from of a.last) for (const to of b.first) follow[from].add(to);
-  return {
-    empty: a.empty && b.empty,
-    first: a.empty ? [...a.first, ...b.first] : a.first,
-    last: b.empty ? [...a.last, ...b.last] : b.last,
-  };
-}
-
-/** Lets a part follow itself. A step that is there already belongs to a loop inside it: two ways for one string. */
-function loop({ follow }, part) {
-  for (const from of part.last)
-    for (const to of part.first) {
-      if (follow[from].has(to)) refusePattern(AMBIGUOUS_LOOP);
-      follow[from].add(to);
-    }
-  return part;
-}
-
-function readAlternatives(draft) {
-  const from = draft.takes.length;
-  const options = [readSequence(draft)];
-  while (draft.tokens[draft.at] === '|') {
-    draft.at++;
-    options.push(readSequence(draft));
-  }
-  if (options.length === 1) return options[0];
-  const empty = options.some((option) => option.empty);
-  draft.choices.push({ starts: options.map(({ first }) => first), empty, from, to: draft.takes.length });
-  return {
-    empty,
-    first: options.flatMap(({ first }) => first),
-    last: options.flatMap(({ last }) => last),
-  };
-}
-
-function readSequence(draft) {
-  const { tokens } = draft;
-  let whole = NOTHING;
-  while (draft.at < tokens.length && tokens[draft.at] !== '|' && tokens[draft.at] !== ')')
-    whole = sequence(draft, whole, readQuantified(draft));
-  return whole;
-}
-
-/** An atom as often as its quantifier says: fixed counts of few positions are written out, all others are loops. */
-function readQuantified(draft) {
-  const { tokens, takes, choices } = draft;
-  const [start2, from, chosen] = [draft.at, takes.length, choices.length];
-  const part = readAtom(draft);
-  const [quantifier, least = '', open2] = QUANTIFIER.exec(tokens[draft.at] ?? '') ?? [];
-  if (quantifier === undefined) return part;
-  const end2 = ++draft.at;
-  if (quantifier.startsWith('?') || quantifier.startsWith('{0,1}')) {
-    choices.push({ starts: [part.first], empty: true, from, to: takes.length });
-    return { ...part, empty: true };
-  }
-  if (part.first.length === 0) return part;
-  if (part.empty) refusePattern('it repeats what may match nothing');
-  const times = open2 || least === '' ? Infinity : Number(least);
-  if ((takes.length - from) * times > MAX_COPIES) {
-    // A loop's own choices are seen in the product of the automaton with itself.
-    choices.length = chosen;
-    return { ...loop(draft, part), empty: quantifier.startsWith('*') || Number(least || 1) === 0 };
-  }
-  let whole = times === 0 ? NOTHING : part;
-  for (let i = 1; i < times; i++) {
-    draft.at = start2;
-    whole = sequence(draft, whole, readAtom(draft));
-  }
-  draft.at = end2;
-  return whole;
-}
-
-function readAtom(draft) {
-  const token = draft.tokens[draft.at++];
-  if (token.startsWith('(')) return readGroup(draft, token);
-  if (/^(?:[$^]|\\b)$/i.test(token)) {
-    draft.asserts ||= token !== '^';
-    return NOTHING;
-  }
-  if (/^\\(?:[1-9]|k<)/.test(token)) {
-    draft.backReferences = true;
-    return { ...loop(draft, addPosition(draft, '[^]')), empty: true };
-  }
-  return addPosition(draft, token);
-}
-
-/** A group, or what looks ahead or behind. */
-function readGroup(draft, open2) {
-  const { takes, follow } = draft;
-  const from = takes.length;
-  const inner = readAlternatives(draft);
-  draft.at++;
-  if (!/^\(\?<?[=!]$/.test(open2)) return inner;
-  draft.asserts = true;
-  if (!open2.startsWith('(?<')) return { empty: true, first: inner.first, last: [] };
-  // It is matched backwards, which this automaton does not follow: it may cost no more than its length.
-  for (let i = from; i < takes.length; i++)
-    for (const next of follow[i]) if (next <= i) refusePattern('it repeats something in a look behind');
-  return NOTHING;
-}
-
-// lib/core/regex-cost.ts
-/**
- * How much time a pattern may take: what `regex.ts` promises is counted here, by the criteria of Weber and Seidl
- * ("On the degree of ambiguity of finite automata", 1991). Two ways around a loop for one string are exponential. A
- * string that leads around one loop, from it to a second and around that adds a power. The product of the automaton
- * with itself shows both: its states are the pairs of positions that one string leads to.
- */
-
-/** More ways than these to pass choices are too many. */
-var MAX_WAYS = 1e3;
-
-/**
- * The power of the string's length that a match may take, and a factor for what is tried again whatever the length.
- * @throws Error for a pattern that may take exponential time, or whose time cannot be told.
- */
-function countCost(source) {
-  const automaton = buildAutomaton(source);
-  const factor = countWays(automaton);
-  if (factor > MAX_WAYS) refusePattern('its alternatives leave too many ways to match one text');
-  const graph = graphOf(automaton);
-  const loops = loopsOf(graph);
-  const chains = new Map([...loops].map(([head, members]) => [head, chainedLoops(graph, loops, members)]));
-  const degrees = new Map();
-  /** How often, from this loop on, one loop can hand to the next what it could take itself. */
-  function degreeOf(head) {
-    const known = degrees.get(head);
-    if (known !== undefined) return known;
-    let degree = 0;
-    for (const other of loops.keys())
-      if (other !== head && graph.later[head].has(other))
-        degree = Math.max(degree, degreeOf(other) + Number(chains.get(head).has(other)));
-    degrees.set(head, degree);
-    return degree;
-  }
-  const power = Math.max(0, ...[...loops.keys()].map(degreeOf)) + 1 + Number(automaton.backReferences);
-  return { power, factor };
-}
-
-/** In how many ways one string may pass the choices that one character does not decide. */
-function countWays({ choices, takes, follow, root }) {
-  const clash = (a, b) => a.some((p) => b.some((q) => takes[p] & takes[q]));
-  let ways = 1;
-  for (const { starts, empty, from, to } of choices) {
-    const all = starts.flat();
-    const beside = [root.first, ...follow.map((next) => [...next])]
-      .filter((next) => next.includes(all[0] ?? -1))
-      .flatMap((next) => next.filter((position) => position < from || position >= to));
-    const among = starts.some((a, i) => starts.some((b, j) => j > i && clash(a, b)));
-    if (among || (empty && clash(all, beside))) ways *= starts.length + Number(empty);
-  }
-  return ways;
-}
-
-/** Positions from which nothing can fail any more: a match may end at each of them and at all that follow. */
-function settledPositions({ follow, asserts, root }) {
-  const settled2 = new Set(asserts ? [] : root.last);
-  for (let before = -1; before !== settled2.size;) {
-    before = settled2.size;
-    for (const position of settled2)
-      if ([...follow[position]].some((next) => !settled2.has(next))) settled2.delete(position);
-  }
-  return settled2;
-}
-
-function graphOf(automaton) {
-  const { takes, follow } = automaton;
-  const settled2 = settledPositions(automaton);
-  const next = follow.map((all, p) => (settled2.has(p) ? [] : [...all].filter((q) => !settled2.has(q))));
-  const before = takes.map(() => []);
-  // Positions count up along the pattern: a loop lies between the ends of a step back.
-  const looping = new Set();
-  for (const [p, all] of next.entries())
-    for (const q of all) {
-      before[q].push(p);
-      for (let i = q; i <= p; i++) looping.add(i);
-    }
-  const later = next.map((_, p) => (looping.has(p) ? reach((node) => next[node], [p]) : new Set()));
-  return { takes, next, before, later };
-}
-
-/** The loops, each with all its positions, by its first one. */
-function loopsOf({ later }) {
-  const loops = new Map();
-  const seen = new Set();
-  for (const [p, all] of later.entries()) {
-    if (seen.has(p) || !all.has(p)) continue;
-    const members = new Set([...all].filter((q) => later[q].has(p)));
-    for (const member of members) seen.add(member);
-    loops.set(p, members);
-  }
-  return loops;
-}
-
-/**
- * Loops to which one string leads from the loop of these members, while it leads around both.
- * @throws Error where one string leads around this loop in two ways.
- */
-function chainedLoops(graph, loops, members) {
-  const { takes, next, before } = graph;
-  const size = takes.length;
-  const meets = (p, q) => (takes[p] & takes[q]) !== 0n;
-  const left = (pair) => Math.floor(pair / size);
-  const right = (pair) => pair % size;
-  const onward = (pair) =>
-    next[left(pair)].flatMap((p) => next[right(pair)].filter((q) => meets(p, q)).map((q) => p * size + q));
-  const backward = (pair) =>
-    meets(left(pair), right(pair))
-      ? before[left(pair)].flatMap((p) => before[right(pair)].map((q) => p * size + q))
-      : [];
-  const same = [...members].map((p) => p * size + p);
-  const inside = (pair) => members.has(left(pair));
-  const met = reach(onward, same, inside);
-  const meeting = reach(backward, same, inside);
-  for (const pair of met)
-    if (members.has(right(pair)) && left(pair) !== right(pair) && meeting.has(pair))
-      refusePattern(AMBIGUOUS_LOOP);
-  const chained = new Set();
-  for (const [head, others] of loops) {
-    const around = new Set([...met].filter((pair) => others.has(right(pair))));
-    if (others !== members && hasLoop(onward, around)) chained.add(head);
-  }
-  return chained;
-}
-
-/** Whatever can be reached from these in one step or more; a step is taken only to where `within` holds. */
-function reach(step2, from, within = () => true) {
-  const seen = new Set();
-  const open2 = [...from];
-  for (let node; (node = open2.pop()) !== undefined;)
-    for (const next of step2(node))
-      if (!seen.has(next) && within(next)) {
-        seen.add(next);
-        open2.push(next);
-      }
-  return seen;
-}
-
-/** Removes, until none is left, nodes without a successor among them: what remains holds a loop. */
-function hasLoop(step2, nodes) {
-  for (let before = -1; before !== nodes.size;) {
-    before = nodes.size;
-    for (const node of nodes) if (![...step2(node)].some((next) => nodes.has(next))) nodes.delete(node);
-  }
-  return nodes.size > 0;
-}
-
-// lib/core/regex.ts
-/**
- * Regular expressions of the configuration, run by JavaScript's engine without its one danger: it backtracks, and
- * some patterns take time exponential, or a high power, in the length of a string that any caller may choose.
- *
- * regex-cost.ts counts in how many ways a string can match. Exponentially many: the pattern is refused. A power of the
- * length: it bounds the length (`maxLength`). Nothing harmful is let in, and little that is harmless is refused:
- * `(a?b?)*`, `([a-z]{1,3})*`.
- * Lost: rules on the text of the pattern, which were shorter and wrong (loops in alternatives); a matcher of our own in
- * linear time, which is slower than the engine on every honest pattern.
- * Kong's (?P<name>, \A, \z and a leading (?i) are understood.
- */
-
-/** What a match may take, in steps: 20 ns each before the engine compiles the pattern, 2 ns afterwards. */
-var MAX_STEPS = 5e6;
-
-/** The longest string for which d + 1 nested loops, which make n^(d+1) / (d+1)! steps of it, stay below MAX_STEPS. */
-function longestFor(power, factor) {
-  if (power < 2) return Infinity;
-  let permutations = 1;
-  for (let i = 2; i <= power; i++) permutations *= i;
-  return Math.floor(((MAX_STEPS / factor) * permutations) ** (1 / power));
-}
-
-/**
- * A pattern ready for use, anchored at the start (`anchored`) and at the end (`entire`).
- * @throws Error whose message says what is wrong with it.
- */
-function compilePattern(pattern, anchored, entire = false, flags = '') {
-  const source = pattern
-    .replace(/^\(\?i\)/, () => ((flags = 'i'), ''))
-    .replace(/\\[^]|\(\?P</g, (text) =>
-      text === '(?P<' ? '(?<' : text === '\\A' ? '^' : /\\z/i.test(text) ? '$' : text,
-    );
-  const regex = new RegExp(anchored ? `^(?:${source})${entire ? '$' : ''}` : source, flags);
-  const tied = anchored || /^\^[^|]*$/.test(source);
-  const { power, factor } = countCost(tied ? regex.source : `[^]*(?:${source})`);
-  return { regex, maxLength: longestFor(power, factor) };
-}
-
-/** What is wrong with a pattern; null for nothing. */
-function routePatternFault(pattern) {
-  try {
-    compilePattern(pattern, true);
-    return null;
-  } catch (error) {
-    return error.message;
-  }
-}
-
-// lib/config/patterns.ts
-/** Strings that several settings share. Patterns are written so that a JSON Schema may hold them too: no flags. */
-
-/** RFC 9110, section 5.6.2: what a header, a method or a cookie may be called. */
-var TOKEN2 = string('a header name', /^[\w!#$%&'*+.^`|~-]+$/);
-var PATH = string('a path that starts with "/", without query', /^\/[^?#\s]*$/);
-/** RFC 6901. */
-var POINTER = string('a JSON pointer: "" or a string that starts with "/"', /^(\/|$)/);
-/** A line end would begin another header. */
-var LINE = string('a string of one line', /^[^\0\r\n]*$/);
-var ANY_STRING = string('a string', /^/);
-
-var NETWORK = test(string('an address or a CIDR range'), 'network', (value) =>
-  parseNetwork(value) ? null : 'an address or a CIDR range',
-);
-
-/** What is wrong with a regular expression, as the end of "must be …". */
-function regexFault(pattern) {
-  const fault = routePatternFault(pattern);
-  return fault && `a regular expression that is safe to run (${fault})`;
-}
-
 // lib/core/origin-glob.ts
 /**
  * `https://*.example.com` and `http://localhost:*`: what people write for the origins of a site. As regular
@@ -1400,7 +833,8 @@ function createCheck(features, absent = {}) {
   for (const { name, rows } of features)
     for (const [record3, fields] of Object.entries(rows?.() ?? {})) {
       records[record3] = { ...records[record3], ...fields };
-      for (const key in fields) owners.set(`${record3}.${key}`, name);
+      // A feature may widen a row of another, which stays its owner.
+      for (const key in fields) if (!owners.has(`${record3}.${key}`)) owners.set(`${record3}.${key}`, name);
     }
   const names = new Set(features.map(({ name }) => name));
   return { records, features: names, owners, absent, faults: [], used: new Set(), defaults: new Map() };
@@ -1420,8 +854,8 @@ function validate(check, row, written, path) {
   if (check.faults.length > before) return undefined;
   const must = row.test?.(value);
   if (must) return refuse(check, row, value, path, must);
-  for (const [pattern, feature] of row.needs ?? [])
-    if (pattern.test(value)) {
+  for (const [pattern2, feature] of row.needs ?? [])
+    if (pattern2.test(value)) {
       check.used.add(feature);
       if (!check.features.has(feature)) check.faults.push(`${path} ${showReceived(value)} ${ABSENT}`);
     }
@@ -1635,8 +1069,7 @@ var SHELL_STAR = /(^|(^|[^\\])[\w/:-])\*/;
 function checkCors(cors, path, plain, faults) {
   const { origins, credentials } = cors;
   for (const [i, entry] of origins.entries()) {
-    const must =
-      entry === '*' ? null : plain ? originFault(entry) : PLAIN.test(entry) ? null : regexFault(entry);
+    const must = entry === '*' || !plain ? null : originFault(entry);
     if (must) faults.push(`${path}.origins[${i}] must be ${must}, received ${showReceived(entry)}`);
   }
   if (plain && credentials && (origins.length === 0 || origins.includes('*')))
@@ -1646,8 +1079,8 @@ function checkCors(cors, path, plain, faults) {
 /** What an entry must be; null where it is good. */
 function originFault(entry) {
   if (globOf(entry) !== null) return null;
-  if (PLAIN.test(entry) ? BROWSERS.test(entry) : !neverSent(entry))
-    return PLAIN.test(entry) ? null : regexFault(entry);
+  // Capitals are read as the small letters that browsers send.
+  if (PLAIN.test(entry) ? BROWSERS.test(entry.toLowerCase()) : !neverSent(entry)) return null;
   return '"*", an origin as browsers write it, such as "https://example.com", or a regular expression over one';
 }
 
@@ -1687,6 +1120,580 @@ function reachableHost(host) {
   }
 }
 
+// lib/config/rows.ts
+/**
+ * The words that the table of settings is written in: each makes one row, a plain record that says what may be
+ * written.
+ *
+ * Rows are data, so that the checks, the types, the manual and the JSON Schema are all read from them. Rejected:
+ * checks as closures (quick, but nothing else can be read from them), and JSON Schema itself as the table (no types,
+ * no messages, and a validator for it is 30 KB).
+ */
+
+// ---- kinds of values ------------------------------------------------------------------------
+
+function string(must = 'a string', pattern2 = /[^]/) {
+  return { type: 'string', must, pattern: pattern2 };
+}
+function oneOf(...words) {
+  return { type: 'enum', words };
+}
+function integer(least, most = 2147483647) {
+  return { type: 'integer', least, most };
+}
+function number(least, most) {
+  return { type: 'number', least, most };
+}
+function boolean() {
+  return { type: 'boolean' };
+}
+function list(items, least = 0) {
+  return { type: 'list', items, least };
+}
+/** A list of just these. */
+function tuple(...items) {
+  return { type: 'tuple', items };
+}
+/** Names of the writer's choice. */
+function record(values, keys = string()) {
+  return { type: 'record', values, keys };
+}
+/** These names and no others. */
+function object(fields) {
+  return { type: 'object', fields };
+}
+/** A record that features may add to. */
+function ref(to) {
+  return { type: 'ref', to };
+}
+/** Told apart by their JSON type; objects by a name that only one of them has. */
+function either(...among) {
+  return { type: 'either', among };
+}
+
+// ---- what else is said of a row -------------------------------------------------------------
+
+/** Left out, it stays so: the record has no such key. */
+function optional(row) {
+  return { ...row, default: undefined };
+}
+/** Left out, it is null. */
+function nullable(row) {
+  return { ...row, default: null };
+}
+/** Left out, it is as if `fallback` were written. */
+function defaulted(row, fallback) {
+  return { ...row, default: fallback };
+}
+/** `false` is taken and means null. */
+function switchable(row) {
+  return { ...row, off: null };
+}
+/** `false` is taken and means `off`, a value that needs no branch of its own. */
+function switchableTo(row, off) {
+  return { ...row, off };
+}
+function secret(row) {
+  return { ...row, secret: true };
+}
+/** `fault` says what a value must be, null where it is good; `format` names the rule in the JSON Schema. */
+function test(row, format2, fault) {
+  return { ...row, format: format2, test: fault };
+}
+function transform(row, make) {
+  return { ...row, make };
+}
+/** Strings that match `pattern` are there only where `feature` is. */
+function needing(row, ...needs) {
+  return { ...row, needs };
+}
+
+// lib/core/ip.ts
+/**
+ * Addresses as numbers of 128 bits, so that every spelling of one is the same.
+ *
+ * The URL parser knows how addresses are written (RFC 5952); a second one of our own was rejected. It takes no odd
+ * IPv4 ("010.0.0.1", "0x7f.1", "127.1"), about which parsers disagree. IPv4 lies in IPv6's mapped range:
+ * "::ffff:10.0.0.1" is 10.0.0.1, and in 10.0.0.0/8.
+ */
+
+var MAPPED = 0xffffn;
+/**
+ * "10.0.0.1:443", "[2001:db8::1]:443" and "[2001:db8::1]", as proxies write them. A bare IPv6 address is none of
+ * these.
+ */
+var PORTED = /^(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?$/;
+
+/** The address alone, as text, of one that may have brackets and a port. */
+function withoutPort(text) {
+  const parts = PORTED.exec(text);
+  return parts ? (parts[1] ?? parts[2]) : text;
+}
+
+function parseBare(text) {
+  if (!/^[\da-f:.]{2,45}$/i.test(text)) return null;
+  try {
+    const url = new URL(`http://[${text.includes(':') ? '' : '::ffff:'}${text}]`);
+    const [left = [], right = []] = url.hostname
+      .slice(1, -1)
+      .split('::')
+      .map((half) => half.split(':').filter(Boolean));
+    const zeros = Array(8 - left.length - right.length).fill('0');
+    return BigInt('0x' + [...left, ...zeros, ...right].map((group) => group.padStart(4, '0')).join(''));
+  } catch {
+    return null;
+  }
+}
+
+/** An address, with or without brackets, port and zone ("fe80::1%eth0"); null for a string that is none. */
+var parseAddress = (text) => parseBare(withoutPort(text.trim()).replace(/%[\w.-]+$/, ''));
+
+/** An address in its one spelling (RFC 5952): IPv4 in four decimals, IPv6 short and in small letters. */
+function formatAddress(bits) {
+  if (bits >> 32n === MAPPED) return [24n, 16n, 8n, 0n].map((shift) => (bits >> shift) & 255n).join('.');
+  const groups = bits.toString(16).padStart(32, '0').match(/.{4}/g);
+  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
+}
+
+/**
+ * Who an address counts as: an IPv4 address as itself, an IPv6 one as its network of `ipv6Prefix` bits. A household
+ * or a server has at least 2^64 IPv6 addresses (RFC 6177), so that who is counted by single ones is not counted.
+ * What is no address stays.
+ */
+function callerNetwork(address, ipv6Prefix = 64) {
+  if (!address.includes(':')) return address;
+  const bits = parseAddress(address);
+  if (bits === null) return address;
+  if (ipv6Prefix === 128 || bits >> 32n === MAPPED) return formatAddress(bits);
+  const free = BigInt(128 - ipv6Prefix);
+  return `${formatAddress((bits >> free) << free)}/${ipv6Prefix}`;
+}
+
+/** "10.0.0.0/8", "2001:db8::/32" or one address, which is a network of one; null for anything else. */
+function parseNetwork(text) {
+  const [, address = '', length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const bits = parseBare(address);
+  const width = address.includes(':') ? 128 : 32;
+  const free = width - Number(length ?? width);
+  return bits === null || free < 0 ? null : { bits: bits >> BigInt(free), free: BigInt(free) };
+}
+
+function inNetworks(networks, address) {
+  return address !== null && networks.some(({ bits, free }) => address >> free === bits);
+}
+
+// lib/config/patterns.ts
+/** Strings that several settings share. Patterns are written so that a JSON Schema may hold them too: no flags. */
+
+/** RFC 9110, section 5.6.2: what a header, a method or a cookie may be called. */
+var TOKEN = string('a header name', /^[\w!#$%&'*+.^`|~-]+$/);
+var PATH = string('a path that starts with "/", without query', /^\/[^?#\s]*$/);
+/** RFC 6901. */
+var POINTER = string('a JSON pointer: "" or a string that starts with "/"', /^(\/|$)/);
+/** A line end would begin another header. */
+var LINE = string('a string of one line', /^[^\0\r\n]*$/);
+var ANY_STRING = string('a string', /^/);
+
+var NETWORK = test(string('an address or a CIDR range'), 'network', (value) =>
+  parseNetwork(value) ? null : 'an address or a CIDR range',
+);
+
+// lib/core/regex-automaton.ts
+/**
+ * A regular expression as its position automaton (Glushkov): a state for each character of the pattern, and no
+ * empty moves.
+ *
+ * Where the pattern says more than an automaton can, the automaton takes more: an assertion holds, a look ahead may
+ * also be walked into, a back reference is any string. A part that may be empty is not to be repeated: an engine
+ * might pass it in more ways than positions show.
+ */
+
+var NOTHING = { empty: true, first: [], last: [] };
+var MAX_POSITIONS = 1e3;
+/** A counted part of no more positions than this is written out. */
+var MAX_COPIES = 125;
+var TOKEN2 = new RegExp(
+  [
+    /\(\?(?:<?[=!]|<[^>]+>|[a-z-]*:)/,
+    // What opens a group, but for a plain bracket.
+    /\\(?:u[\da-f]{4}|x[\da-f]{2}|c[a-z]|k<[^>]+>|[1-9]\d*|[^])/,
+    /\[(?:\\[^]|[^\]\\])*\]/,
+    /(?:[*+?]|\{\d+(?:,\d*)?\})\??/,
+    /[^]/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'giy',
+);
+var QUANTIFIER = /^(?:[*+?]|\{(\d+)(,\d*)?\})\??$/;
+
+var AMBIGUOUS_LOOP = 'it holds a loop that may match one text in two ways';
+
+function refusePattern(why) {
+  throw new Error(why);
+}
+
+/**
+ * The automaton of a pattern that `new RegExp` has accepted.
+ * @throws Error for a pattern whose time cannot be told, or that is too large.
+ */
+function buildAutomaton(source) {
+  const draft = {
+    tokens: source.match(TOKEN2) ?? [],
+    at: 0,
+    samples: samplesOf(source),
+    masks: new Map(),
+    takes: [],
+    follow: [],
+    choices: [],
+    asserts: false,
+    backReferences: false,
+  };
+  const root = readAlternatives(draft);
+  return { ...draft, root };
+}
+
+/** Characters that stand for all: ASCII, the pattern's own with their neighbours, and some beyond. */
+function samplesOf(source) {
+  const codes = new Set([128, 160, 233, 255, 1046, 8232, 65535]);
+  for (let code = 0; code < 128; code++) codes.add(code);
+  for (const { 0: text, 1: hex } of source.matchAll(/[\u0080-\uffff]|\\[ux]([\da-f]+)/gi)) {
+    const code = hex ? Number.parseInt(hex, 16) : text.charCodeAt(0);
+    for (const near of [code - 1, code, code + 1]) codes.add(near & 65535);
+  }
+  return [...codes].map((code) => String.fromCharCode(code));
+}
+
+/** What an atom takes with or without regard to case. */
+function maskOf({ masks, samples }, atom) {
+  const known = masks.get(atom);
+  if (known !== undefined) return known;
+  const [exact, loose] = [new RegExp(`^${atom}$`), new RegExp(`^${atom}$`, 'is')];
+  const bits = samples.map((sample) => (exact.test(sample) || loose.test(sample) ? '1' : '0'));
+  const mask = BigInt('0b' + bits.join(''));
+  masks.set(atom, mask);
+  return mask;
+}
+
+function addPosition(draft, atom) {
+  const position = draft.takes.push(maskOf(draft, atom)) - 1;
+  if (position >= MAX_POSITIONS) refusePattern('it is too long');
+  draft.follow.push(new Set());
+  return { empty: false, first: [position], last: [position] };
+}
+
+function sequence({ follow: follow2 }, a, b) {
+  for (const from of a.last) for (const to of b.first) follow2[from].add(to);
+  return {
+    empty: a.empty && b.empty,
+    first: a.empty ? [...a.first, ...b.first] : a.first,
+    last: b.empty ? [...a.last, ...b.last] : b.last,
+  };
+}
+
+/** Lets a part follow itself. A step that is there already belongs to a loop inside it: two ways for one string. */
+function loop({ follow: follow2 }, part2) {
+  for (const from of part2.last)
+    for (const to of part2.first) {
+      if (follow2[from].has(to)) refusePattern(AMBIGUOUS_LOOP);
+      follow2[from].add(to);
+    }
+  return part2;
+}
+
+function readAlternatives(draft) {
+  const from = draft.takes.length;
+  const options = [readSequence(draft)];
+  while (draft.tokens[draft.at] === '|') {
+    draft.at++;
+    options.push(readSequence(draft));
+  }
+  if (options.length === 1) return options[0];
+  const empty = options.some((option) => option.empty);
+  draft.choices.push({ starts: options.map(({ first }) => first), empty, from, to: draft.takes.length });
+  return {
+    empty,
+    first: options.flatMap(({ first }) => first),
+    last: options.flatMap(({ last }) => last),
+  };
+}
+
+function readSequence(draft) {
+  const { tokens } = draft;
+  let whole = NOTHING;
+  while (draft.at < tokens.length && tokens[draft.at] !== '|' && tokens[draft.at] !== ')')
+    whole = sequence(draft, whole, readQuantified(draft));
+  return whole;
+}
+
+/** An atom as often as its quantifier says: fixed counts of few positions are written out, all others are loops. */
+function readQuantified(draft) {
+  const { tokens, takes, choices } = draft;
+  const [start2, from, chosen] = [draft.at, takes.length, choices.length];
+  const part2 = readAtom(draft);
+  const [quantifier, least = '', open2] = QUANTIFIER.exec(tokens[draft.at] ?? '') ?? [];
+  if (quantifier === undefined) return part2;
+  const end2 = ++draft.at;
+  if (quantifier.startsWith('?') || quantifier.startsWith('{0,1}')) {
+    choices.push({ starts: [part2.first], empty: true, from, to: takes.length });
+    return { ...part2, empty: true };
+  }
+  if (part2.first.length === 0) return part2;
+  if (part2.empty) refusePattern('it repeats what may match nothing');
+  const times = open2 || least === '' ? Infinity : Number(least);
+  if ((takes.length - from) * times > MAX_COPIES) {
+    // A loop's own choices are seen in the product of the automaton with itself.
+    choices.length = chosen;
+    return { ...loop(draft, part2), empty: quantifier.startsWith('*') || Number(least || 1) === 0 };
+  }
+  let whole = times === 0 ? NOTHING : part2;
+  for (let i = 1; i < times; i++) {
+    draft.at = start2;
+    whole = sequence(draft, whole, readAtom(draft));
+  }
+  draft.at = end2;
+  return whole;
+}
+
+function readAtom(draft) {
+  const token = draft.tokens[draft.at++];
+  if (token.startsWith('(')) return readGroup(draft, token);
+  if (/^(?:[$^]|\\b)$/i.test(token)) {
+    draft.asserts ||= token !== '^';
+    return NOTHING;
+  }
+  if (/^\\(?:[1-9]|k<)/.test(token)) {
+    draft.backReferences = true;
+    return { ...loop(draft, addPosition(draft, '[^]')), empty: true };
+  }
+  return addPosition(draft, token);
+}
+
+/** A group, or what looks ahead or behind. */
+function readGroup(draft, open2) {
+  const { takes, follow: follow2 } = draft;
+  const from = takes.length;
+  const inner = readAlternatives(draft);
+  draft.at++;
+  if (!/^\(\?<?[=!]$/.test(open2)) return inner;
+  draft.asserts = true;
+  if (!open2.startsWith('(?<')) return { empty: true, first: inner.first, last: [] };
+  // It is matched backwards, which this automaton does not follow: it may cost no more than its length.
+  for (let i = from; i < takes.length; i++)
+    for (const next of follow2[i]) if (next <= i) refusePattern('it repeats something in a look behind');
+  return NOTHING;
+}
+
+// lib/core/regex-cost.ts
+/**
+ * How much time a pattern may take: what `regex.ts` promises is counted here, by the criteria of Weber and Seidl
+ * ("On the degree of ambiguity of finite automata", 1991). Two ways around a loop for one string are exponential. A
+ * string that leads around one loop, from it to a second and around that adds a power. The product of the automaton
+ * with itself shows both: its states are the pairs of positions that one string leads to.
+ */
+
+/** More ways than these to pass choices are too many. */
+var MAX_WAYS = 1e3;
+
+/**
+ * The power of the string's length that a match may take, and a factor for what is tried again whatever the length.
+ * @throws Error for a pattern that may take exponential time, or whose time cannot be told.
+ */
+function countCost(source) {
+  const automaton = buildAutomaton(source);
+  const factor = countWays(automaton);
+  if (factor > MAX_WAYS) refusePattern('its alternatives leave too many ways to match one text');
+  const graph = graphOf(automaton);
+  const loops = loopsOf(graph);
+  const chains = new Map([...loops].map(([head, members]) => [head, chainedLoops(graph, loops, members)]));
+  const degrees = new Map();
+  /** How often, from this loop on, one loop can hand to the next what it could take itself. */
+  function degreeOf(head) {
+    const known = degrees.get(head);
+    if (known !== undefined) return known;
+    let degree = 0;
+    for (const other of loops.keys())
+      if (other !== head && graph.later[head].has(other))
+        degree = Math.max(degree, degreeOf(other) + Number(chains.get(head).has(other)));
+    degrees.set(head, degree);
+    return degree;
+  }
+  const power = Math.max(0, ...[...loops.keys()].map(degreeOf)) + 1 + Number(automaton.backReferences);
+  return { power, factor };
+}
+
+/** In how many ways one string may pass the choices that one character does not decide. */
+function countWays({ choices, takes, follow: follow2, root }) {
+  const clash = (a, b) => a.some((p) => b.some((q) => takes[p] & takes[q]));
+  let ways = 1;
+  for (const { starts, empty, from, to } of choices) {
+    const all = starts.flat();
+    const beside = [root.first, ...follow2.map((next) => [...next])]
+      .filter((next) => next.includes(all[0] ?? -1))
+      .flatMap((next) => next.filter((position) => position < from || position >= to));
+    const among = starts.some((a, i) => starts.some((b, j) => j > i && clash(a, b)));
+    if (among || (empty && clash(all, beside))) ways *= starts.length + Number(empty);
+  }
+  return ways;
+}
+
+/** Positions from which nothing can fail any more: a match may end at each of them and at all that follow. */
+function settledPositions({ follow: follow2, asserts, root }) {
+  const settled2 = new Set(asserts ? [] : root.last);
+  for (let before = -1; before !== settled2.size;) {
+    before = settled2.size;
+    for (const position of settled2)
+      if ([...follow2[position]].some((next) => !settled2.has(next))) settled2.delete(position);
+  }
+  return settled2;
+}
+
+function graphOf(automaton) {
+  const { takes, follow: follow2 } = automaton;
+  const settled2 = settledPositions(automaton);
+  const next = follow2.map((all, p) => (settled2.has(p) ? [] : [...all].filter((q) => !settled2.has(q))));
+  const before = takes.map(() => []);
+  // Positions count up along the pattern: a loop lies between the ends of a step back.
+  const looping = new Set();
+  for (const [p, all] of next.entries())
+    for (const q of all) {
+      before[q].push(p);
+      for (let i = q; i <= p; i++) looping.add(i);
+    }
+  const later = next.map((_, p) => (looping.has(p) ? reach((node) => next[node], [p]) : new Set()));
+  return { takes, next, before, later };
+}
+
+/** The loops, each with all its positions, by its first one. */
+function loopsOf({ later }) {
+  const loops = new Map();
+  const seen = new Set();
+  for (const [p, all] of later.entries()) {
+    if (seen.has(p) || !all.has(p)) continue;
+    const members = new Set([...all].filter((q) => later[q].has(p)));
+    for (const member of members) seen.add(member);
+    loops.set(p, members);
+  }
+  return loops;
+}
+
+/**
+ * Loops to which one string leads from the loop of these members, while it leads around both.
+ * @throws Error where one string leads around this loop in two ways.
+ */
+function chainedLoops(graph, loops, members) {
+  const { takes, next, before } = graph;
+  const size = takes.length;
+  const meets = (p, q) => (takes[p] & takes[q]) !== 0n;
+  const left = (pair) => Math.floor(pair / size);
+  const right = (pair) => pair % size;
+  const onward = (pair) =>
+    next[left(pair)].flatMap((p) => next[right(pair)].filter((q) => meets(p, q)).map((q) => p * size + q));
+  const backward = (pair) =>
+    meets(left(pair), right(pair))
+      ? before[left(pair)].flatMap((p) => before[right(pair)].map((q) => p * size + q))
+      : [];
+  const same = [...members].map((p) => p * size + p);
+  const inside = (pair) => members.has(left(pair));
+  const met = reach(onward, same, inside);
+  const meeting = reach(backward, same, inside);
+  for (const pair of met)
+    if (members.has(right(pair)) && left(pair) !== right(pair) && meeting.has(pair))
+      refusePattern(AMBIGUOUS_LOOP);
+  const chained = new Set();
+  for (const [head, others] of loops) {
+    const around = new Set([...met].filter((pair) => others.has(right(pair))));
+    if (others !== members && hasLoop(onward, around)) chained.add(head);
+  }
+  return chained;
+}
+
+/** Whatever can be reached from these in one step or more; a step is taken only to where `within` holds. */
+function reach(step2, from, within = () => true) {
+  const seen = new Set();
+  const open2 = [...from];
+  for (let node; (node = open2.pop()) !== undefined;)
+    for (const next of step2(node))
+      if (!seen.has(next) && within(next)) {
+        seen.add(next);
+        open2.push(next);
+      }
+  return seen;
+}
+
+/** Removes, until none is left, nodes without a successor among them: what remains holds a loop. */
+function hasLoop(step2, nodes) {
+  for (let before = -1; before !== nodes.size;) {
+    before = nodes.size;
+    for (const node of nodes) if (![...step2(node)].some((next) => nodes.has(next))) nodes.delete(node);
+  }
+  return nodes.size > 0;
+}
+
+// lib/core/regex.ts
+/**
+ * Regular expressions of the configuration, run by JavaScript's engine without its one danger: it backtracks, and
+ * some patterns take time exponential, or a high power, in the length of a string that any caller may choose.
+ *
+ * regex-cost.ts counts in how many ways a string can match. Exponentially many: the pattern is refused. A power of the
+ * length: it bounds the length (`maxLength`). Nothing harmful is let in, and little that is harmless is refused:
+ * `(a?b?)*`, `([a-z]{1,3})*`.
+ * Lost: rules on the text of the pattern, which were shorter and wrong (loops in alternatives); a matcher of our own in
+ * linear time, which is slower than the engine on every honest pattern.
+ * Kong's (?P<name>, \A, \z and a leading (?i) are understood.
+ */
+
+/** What a match may take, in steps: 20 ns each before the engine compiles the pattern, 2 ns afterwards. */
+var MAX_STEPS = 5e6;
+
+/** The longest string for which d + 1 nested loops, which make n^(d+1) / (d+1)! steps of it, stay below MAX_STEPS. */
+function longestFor(power, factor) {
+  if (power < 2) return Infinity;
+  let permutations = 1;
+  for (let i = 2; i <= power; i++) permutations *= i;
+  return Math.floor(((MAX_STEPS / factor) * permutations) ** (1 / power));
+}
+
+/**
+ * A pattern ready for use, anchored at the start (`anchored`) and at the end (`entire`).
+ * @throws Error whose message says what is wrong with it.
+ */
+function compilePattern(pattern2, anchored, entire = false, flags = '') {
+  const source = pattern2
+    .replace(/^\(\?i\)/, () => ((flags = 'i'), ''))
+    .replace(/\\[^]|\(\?P</g, (text) =>
+      text === '(?P<' ? '(?<' : text === '\\A' ? '^' : /\\z/i.test(text) ? '$' : text,
+    );
+  const regex = new RegExp(anchored ? `^(?:${source})${entire ? '$' : ''}` : source, flags);
+  const tied = anchored || /^\^[^|]*$/.test(source);
+  const { power, factor } = countCost(tied ? regex.source : `[^]*(?:${source})`);
+  return { regex, maxLength: longestFor(power, factor) };
+}
+
+/** What is wrong with a pattern; null for nothing. */
+function routePatternFault(pattern2) {
+  try {
+    compilePattern(pattern2, true);
+    return null;
+  } catch (error) {
+    return error.message;
+  }
+}
+
+// lib/config/regex-rows.ts
+/** Regular expressions in the configuration; a file of their own, for many built files carry none. */
+
+/** What is wrong with a regular expression, as the end of "must be …". */
+function regexFault(pattern2) {
+  const fault = routePatternFault(pattern2);
+  return fault && `a regular expression that is safe to run (${fault})`;
+}
+
+/** Whether an entry of `cors.origins` is a regular expression: neither an origin nor one with a star for labels or a port. */
+function isPattern(entry) {
+  return entry !== '*' && /[^\w.:/-]/.test(entry) && globOf(entry) === null;
+}
+
 // lib/config/schema-auth.ts
 /** Who may call, who says so, and how much of it. */
 
@@ -1699,9 +1706,9 @@ var verifyFields = () => ({
   /** How to ask; a POST has no body. */
   method: defaulted(oneOf('GET', 'POST'), 'GET'),
   /** The header that carries the key where the URL does not. Default: the first of `keyNames`. */
-  keyHeader: nullable(TOKEN2),
+  keyHeader: nullable(TOKEN),
   /** Sent with each question, e.g. the gateway's own secret. */
-  headers: defaulted(record(secret(string('a string of one line', /^[^\r\n\0]+$/)), TOKEN2), {}),
+  headers: defaulted(record(secret(string('a string of one line', /^[^\r\n\0]+$/)), TOKEN), {}),
   /** An answer that takes longer is no verdict. */
   timeoutMs: defaulted(integer(1, 3e4), 2e3),
   /**
@@ -1722,7 +1729,7 @@ var verifyFields = () => ({
     {},
   ),
   /** Header name -> JSON pointer: what the origin is told of a good verdict. */
-  upstreamHeaders: defaulted(record(POINTER, TOKEN2), {}),
+  upstreamHeaders: defaulted(record(POINTER, TOKEN), {}),
 });
 
 var verdictCacheFields = () => ({
@@ -1818,7 +1825,7 @@ var rateLimitFields = () => ({
   by: defaulted(
     either(
       oneOf('consumer', 'credential', 'ip', 'path', 'service'),
-      object({ header: TOKEN2 }),
+      object({ header: TOKEN }),
       object({ path: PATH }),
     ),
     'consumer',
@@ -2067,9 +2074,9 @@ var kongBalancerRows = () => ({
 var hashInput = () =>
   either(
     oneOf('consumer', 'ip', 'path'),
-    object({ header: TOKEN2 }),
+    object({ header: TOKEN }),
     object({ query: string() }),
-    object({ cookie: TOKEN2, path: optional(PATH) }),
+    object({ cookie: TOKEN, path: optional(PATH) }),
     object({ uriCapture: string() }),
   );
 var consistentHashRows = () => ({
@@ -2092,7 +2099,7 @@ var leastLoadRows = () => ({
           /** JSON pointer to it. Default: the body is the number, unless `header` is set. */
           pointer: nullable(POINTER),
           /** The response header that has it. */
-          header: nullable(TOKEN2),
+          header: nullable(TOKEN),
           /** The time between two questions. */
           intervalSeconds: defaulted(number(0.1, 3600), 5),
         }),
@@ -2150,9 +2157,9 @@ var hostOverrideRows = () => ({
 
 var corsFields = () => ({
   /** Who may read: origins as they are, or regular expressions as Kong reads them. Default: any. */
-  origins: defaulted(list(string()), []),
+  origins: defaulted(list(needing(string(), [/[^\w.:/*-]/, 'patterns'])), []),
   /** Told to preflights. The default is the nine that Kong names. */
-  methods: defaulted(list(TOKEN2), [
+  methods: defaulted(list(TOKEN), [
     'GET',
     'HEAD',
     'PUT',
@@ -2164,9 +2171,9 @@ var corsFields = () => ({
     'CONNECT',
   ]),
   /** Told to preflights. Default: those they ask for. */
-  headers: nullable(list(TOKEN2)),
+  headers: nullable(list(TOKEN)),
   /** Response headers that scripts may read beyond the safe few. */
-  exposedHeaders: defaulted(list(TOKEN2), []),
+  exposedHeaders: defaulted(list(TOKEN), []),
   /** May cookies come along? Not for any origin. */
   credentials: defaulted(boolean(), false),
   /** How long browsers may remember a preflight, in seconds. Default: they decide. */
@@ -2195,11 +2202,11 @@ var corsRows = () => ({
 
 var versionFields = () => ({
   /** The response header. */
-  header: defaulted(TOKEN2, 'Version'),
+  header: defaulted(TOKEN, 'Version'),
   /** Where origins are asked. */
   path: defaulted(PATH, '/'),
   /** How they are asked. */
-  method: defaulted(TOKEN2, 'POST'),
+  method: defaulted(TOKEN, 'POST'),
   /** What is sent with it. The default is the tutorial's JSON-RPC call. */
   body: defaulted(
     ANY_STRING,
@@ -2214,9 +2221,9 @@ var versionFields = () => ({
 /** The tutorial's response headers, each only if it is written. */
 var responseHeadersFields = () => ({
   /** Name of the header that names the origin: "Origin" in the tutorial. */
-  origin: nullable(switchable(TOKEN2)),
+  origin: nullable(switchable(TOKEN)),
   /** Name of the header with the caller's country: "Country" in the tutorial. */
-  country: nullable(switchable(TOKEN2)),
+  country: nullable(switchable(TOKEN)),
   /**
    * Cache-Control of a good answer to GET and HEAD where the origin said nothing of freshness and neither key, cookie
    * nor Authorization had a part in it: "max-age=3" in the tutorial.
@@ -2268,9 +2275,9 @@ var respondWithFields = () => ({
   /** The Content-Type of `body`. Default: none. */
   contentType: nullable(LINE),
   /** Further headers. */
-  headers: defaulted(record(LINE, TOKEN2), {}),
+  headers: defaulted(record(LINE, TOKEN), {}),
   /** Only requests that have a header or a query argument of this name get it. Default: all. */
-  trigger: nullable(TOKEN2),
+  trigger: nullable(TOKEN),
 });
 var respondWithRows = () => ({
   config: {
@@ -2326,11 +2333,11 @@ var kongFields = () => ({
    * `headers`: which of Server, Via and X-Kong-* callers get: a list of names, `true` for all but
    * X-Kong-Upstream-Status, `false` for none.
    */
-  headers: defaulted(either(boolean(), list(TOKEN2)), true),
+  headers: defaulted(either(boolean(), list(TOKEN)), true),
   /** `headers_upstream`: false tells origins no X-Kong-Request-Id. */
   upstreamRequestId: defaulted(boolean(), true),
   /** `real_ip_header`: where a trusted proxy says who called. */
-  realIpHeader: defaulted(TOKEN2, 'X-Real-IP'),
+  realIpHeader: defaulted(TOKEN, 'X-Real-IP'),
   /** `real_ip_recursive`: of a list of addresses `true` takes the last that is no trusted proxy's, `false` the last. */
   realIpRecursive: defaulted(boolean(), false),
   /** `port_maps`: the port that callers use, by the port that the gateway listens on. Default: the same. */
@@ -2370,6 +2377,489 @@ var kongRows = () => ({
   kong: kongFields(),
 });
 
+// lib/core/template.ts
+/**
+ * Texts with `$(…)` in them, which stand for something of the request: `$(headers.host)`, `$(headers["x-y"])`, `$(query_params.q)`,
+ * `$(uri_captures.id)`, `$(uri_captures[1])`, and any of them with `or 'else'` behind it.
+ *
+ * Kong runs what stands between the brackets as Lua. Workers run no code that is made at run time, and need not: these are the forms that
+ * people write. Any other is refused when the script starts, never taken for a text.
+ */
+
+var OPERAND =
+  /^\s*(?:'([^'\\]*)'|"([^"\\]*)"|(headers|query_params|uri_captures)(?:\.([A-Za-z_]\w*)|\[\s*(?:'([^'\\]*)'|"([^"\\]*)"|(\d{1,3}))\s*\]))\s*(?:\bor\b|$)/;
+
+/**
+ * @throws Error whose message says what is wrong with the text.
+ */
+function compileTemplate(text) {
+  const parts = [];
+  let at = 0;
+  for (let open2; (open2 = text.indexOf('$(', at)) >= 0;) {
+    const end2 = closing(text, open2 + 2);
+    if (end2 < 0) throw new Error(`it has "$(" without ")"`);
+    if (open2 > at) parts.push(text.slice(at, open2));
+    parts.push(operandsOf(text.slice(open2 + 2, end2)));
+    at = end2 + 1;
+  }
+  if (at < text.length || parts.length === 0) parts.push(text.slice(at));
+  return parts;
+}
+
+/** The bracket that ends the expression: none that stands in quotes. */
+function closing(text, from) {
+  const [found] = /^(?:'[^']*'|"[^"]*"|[^'")])*(?=\))/.exec(text.slice(from)) ?? [];
+  return found === undefined ? -1 : from + found.length;
+}
+
+function operandsOf(expression) {
+  const operands = [];
+  for (let rest = expression; ;) {
+    const hit = OPERAND.exec(rest);
+    if (hit === null) throw new Error(`"$(${expression})" is none of the forms that are understood`);
+    const [all, single, double, place, name, quoted, doubled, index] = hit;
+    const literal = single ?? double;
+    operands.push(
+      literal === undefined ? { place, name: name ?? quoted ?? doubled ?? index ?? '' } : { literal },
+    );
+    if (!/\bor$/.test(all)) return operands;
+    rest = rest.slice(all.length);
+  }
+}
+
+/** What is wrong with a text; null for nothing. */
+function templateFault(text) {
+  try {
+    compileTemplate(text);
+    return null;
+  } catch (error) {
+    return `a string whose $(…) can be filled in (${error.message})`;
+  }
+}
+
+/** `change` is done to what comes from the request, not to what the configuration says. */
+function fillTemplate(template2, source, change = (value) => value) {
+  let text = '';
+  for (const part2 of template2) text += typeof part2 === 'string' ? part2 : valueOf(part2, source, change);
+  return text;
+}
+
+function valueOf(operands, source, change) {
+  for (const operand of operands) {
+    if ('literal' in operand) return operand.literal;
+    const value = source[operand.place](operand.name);
+    if (value !== null) return change(value, operand.place);
+  }
+  return '';
+}
+
+// lib/config/schema-traffic.ts
+/** What is done to requests and answers on their way, and who hears of them: one group of rows for each feature of lib/traffic. */
+
+var pattern = () => test(string(), 'search-regex', regexFault);
+var template = (must = 'a string', at = /[^]/) => test(string(must, at), 'template', templateFault);
+var httpUrl = () => string('an http or https URL without a fragment', /^https?:\/\/[^\s#]+$/);
+var statusCode = () => integer(400, 599);
+
+/** Settings of single consumers: a feature adds to them what a consumer can have of its own. */
+var consumerSettingsRows = () => ({
+  config: {
+    /** Settings of single consumers, by id, in place of those of the routes; a route's own `consumerSettings` go before. */
+    consumerSettings: nullable(record(ref('consumerSettings'))),
+  },
+  route: {
+    /** Settings of single consumers on this route, by id. */
+    consumerSettings: nullable(record(ref('consumerSettings'))),
+  },
+});
+
+var correlationIdRows = () => ({
+  config: {
+    /** One id that ties the records of a request together, in a header to the origin. Default `false`: none. A route may set its own. */
+    correlationId: nullable(switchable(ref('correlationId'))),
+  },
+  route: {
+    /** In place of the general one; `false` adds none. */
+    correlationId: optional(switchable(ref('correlationId'))),
+  },
+  correlationId: {
+    /** The header that carries it. What a caller sent in it is kept. */
+    header: defaulted(TOKEN, 'X-Correlation-ID'),
+    /** "counter": an isolate's UUID and a number. "tracker": address, number and time, as Kong writes it. */
+    generator: defaulted(oneOf('uuid', 'counter', 'tracker'), 'uuid'),
+    /** Tell the caller, too. */
+    echo: defaulted(boolean(), false),
+  },
+});
+
+var format = () => oneOf('w3c', 'b3', 'b3-single', 'jaeger', 'ot');
+var destinationFields = () => ({
+  /** Where records are sent. */
+  url: secret(httpUrl()),
+  /** How. */
+  method: defaulted(oneOf('POST', 'PUT', 'PATCH'), 'POST'),
+  /** Sent with them, e.g. a key. Content-Type is application/json unless it is named. */
+  headers: defaulted(record(secret(LINE), TOKEN), {}),
+  /** An answer that takes longer counts as none. */
+  timeoutMs: defaulted(integer(1, 3e4), 1e4),
+  /** So many records go out together, as a list; 1 sends each alone. */
+  batchSize: defaulted(integer(1, 1e3), 1),
+  /** A batch that is not full goes after so long. */
+  delaySeconds: defaulted(number(0.1, 25), 1),
+});
+var traceRows = () => ({
+  config: {
+    /** The gateway as a hop of a trace: headers to the origin, spans to a collector. Default `false`: trace headers pass as they come. */
+    trace: nullable(switchable(ref('trace'))),
+  },
+  route: {
+    /** In place of the general one; `false` leaves trace headers alone. */
+    trace: optional(switchable(ref('trace'))),
+  },
+  trace: {
+    /** Formats that are looked for, in this order; an empty list begins a new trace with every request. */
+    extract: defaulted(list(oneOf('w3c', 'b3', 'jaeger', 'ot')), ['w3c', 'b3', 'jaeger', 'ot']),
+    /** Formats that the origin gets; "preserve" is the caller's, or `defaultFormat`. */
+    inject: defaulted(list(oneOf('preserve', 'w3c', 'b3', 'b3-single', 'jaeger', 'ot')), ['preserve']),
+    /** Where "preserve" finds none. */
+    defaultFormat: defaulted(format(), 'w3c'),
+    /** Request headers that are dropped. */
+    clear: defaulted(list(TOKEN), []),
+    /** Share of requests that are sampled where the caller did not decide, 0 to 1. */
+    sample: defaulted(number(0, 1), 1),
+    /** A caller's wish to be sampled is granted at that share only. */
+    capCallers: defaulted(boolean(), false),
+    /** Bytes of chance in the id of a new trace. */
+    idBytes: defaulted(oneOf(8, 16), 16),
+    /** An answer's header that names the trace. Default: none. */
+    responseHeader: nullable(TOKEN),
+    /** An OTLP collector (HTTP, JSON) that gets a span of each sampled request. Default: none. */
+    to: nullable(ref('collector')),
+  },
+  collector: {
+    ...destinationFields(),
+    /** What the gateway is called there. */
+    serviceName: defaulted(string(), 'edge-gateway'),
+  },
+});
+
+var agentsRows = () => ({
+  config: {
+    /** Which programs may call, by their User-Agent. Default `false`: all. It stops honest robots, and nobody else. */
+    agents: nullable(switchable(ref('agents'))),
+  },
+  route: {
+    /** In place of the general one; `false` lets all in. */
+    agents: optional(switchable(ref('agents'))),
+  },
+  agents: {
+    /** Regular expressions; a match passes, whatever else is said. */
+    allow: defaulted(list(pattern()), []),
+    /** Regular expressions; a match is refused with 403. */
+    deny: defaulted(list(pattern()), []),
+    /** Refuse well-known robots and HTTP libraries. */
+    bots: defaulted(boolean(), true),
+  },
+});
+
+var addressesRows = () => ({
+  config: {
+    /** Which addresses may call. Default `false`: all. */
+    addresses: nullable(switchable(ref('addresses'))),
+  },
+  route: {
+    /** In place of the general ones; `false` lets all in. */
+    addresses: optional(switchable(ref('addresses'))),
+  },
+  consumerSettings: {
+    /** Which addresses the consumer may call from. */
+    addresses: nullable(ref('addresses')),
+  },
+  addresses: {
+    /** Addresses and ranges (CIDR); an empty list allows all that are not denied. */
+    allow: defaulted(list(NETWORK), []),
+    /** Goes before `allow`. */
+    deny: defaulted(list(NETWORK), []),
+    /** Of a refusal. */
+    status: defaulted(statusCode(), 403),
+    /** Of a refusal. Default: a text of the gateway's. */
+    message: nullable(LINE),
+  },
+});
+
+var groupsRows = () => ({
+  config: {
+    /** Which groups of consumers may call. Default `false`: no group is asked for. */
+    groups: nullable(switchable(ref('groups'))),
+  },
+  route: {
+    /** In place of the general ones; `false` asks for none. */
+    groups: optional(switchable(ref('groups'))),
+  },
+  groups: {
+    /** Members of one of these may call; an empty list allows all that are not denied. */
+    allow: defaulted(list(string()), []),
+    /** Members of one of these may not. */
+    deny: defaulted(list(string()), []),
+    /** Do not tell the origin in X-Consumer-Groups. */
+    hideHeader: defaulted(boolean(), false),
+  },
+  consumer: {
+    /** What `groups` of routes ask for; told to origins as X-Consumer-Groups. */
+    groups: optional(list(LINE)),
+  },
+});
+
+var bodyLimitRows = () => ({
+  config: {
+    /** The largest request body, in bytes; counted on its way where its length is not said. Default `false`: the platform's. */
+    maxBodyBytes: nullable(switchable(integer(0, 2 ** 53 - 1))),
+    /** Refuse bodies that do not say their length with 411. */
+    requireContentLength: defaulted(boolean(), false),
+  },
+  route: {
+    /** In place of the general one; `false` lifts it. */
+    maxBodyBytes: optional(switchable(integer(0, 2 ** 53 - 1))),
+    /** In place of the general one. */
+    requireContentLength: optional(boolean()),
+  },
+  consumerSettings: {
+    /** The consumer's largest body. */
+    maxBodyBytes: nullable(integer(0, 2 ** 53 - 1)),
+  },
+});
+
+var PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'];
+var costLimit = () =>
+  object({
+    /** A second. */
+    second: nullable(integer(1)),
+    /** A minute. */
+    minute: nullable(integer(1)),
+    /** An hour. */
+    hour: nullable(integer(1)),
+    /** A day. */
+    day: nullable(integer(1)),
+    /** A month. */
+    month: nullable(integer(1)),
+    /** A year. */
+    year: nullable(integer(1)),
+  });
+var costLimitsRows = () => ({
+  config: {
+    /** Limits on what answers say they cost. Default `false`: none. Counted per isolate. */
+    costLimits: nullable(switchable(ref('costLimits'))),
+  },
+  route: {
+    /** In place of the general ones; `false` lifts them. */
+    costLimits: optional(switchable(ref('costLimits'))),
+  },
+  consumerSettings: {
+    /** The consumer's own. */
+    costLimits: nullable(ref('costLimits')),
+  },
+  costLimits: {
+    /** The answer's header that says what it cost ("video=2, image=1"); callers do not get it. */
+    header: defaulted(TOKEN, 'X-Cost'),
+    /** Budgets by name. */
+    limits: transform(record(costLimit(), TOKEN), (limits) =>
+      limits.map(([name, limit]) => ({
+        name,
+        windows: PERIODS.flatMap((period) =>
+          limit[period] === null ? [] : [{ period, limit: limit[period] }],
+        ),
+      })),
+    ),
+    /** Whose budget it is; without an identity, the caller's address. */
+    by: defaulted(oneOf('consumer', 'credential', 'ip'), 'consumer'),
+    /** Refuse whoever has used a budget up, without asking the origin. */
+    refuseEarly: defaulted(boolean(), false),
+    /** Leave X-RateLimit-* out of answers. */
+    hideHeaders: defaulted(boolean(), false),
+    /** Settings that name the same scope share their counts. Default: where it is written. */
+    scope: nullable(string()),
+  },
+});
+
+var operations = (value, name) =>
+  transform(
+    object({
+      /** Names that are taken away. */
+      remove: defaulted(list(name), []),
+      /** Old name -> new name. */
+      rename: defaulted(record(name, name), {}),
+      /** New values of what is there. */
+      replace: defaulted(record(value, name), {}),
+      /** Values of what is not there. */
+      add: defaulted(record(value, name), {}),
+      /** Further values: one, or a list. */
+      append: defaulted(record(either(value, list(value)), name), {}),
+    }),
+    (written) => {
+      const read = written;
+      return { ...read, append: flat(read.append) };
+    },
+  );
+var flat = (pairs) =>
+  pairs.flatMap(([name, value]) => (Array.isArray(value) ? value : [value]).map((one) => [name, one]));
+
+var requestTransformRows = () => ({
+  config: {
+    /** What origins get in place of what callers sent. Default `false`: that. */
+    requestTransform: nullable(switchable(ref('requestTransform'))),
+  },
+  route: {
+    /** In place of the general one; `false` changes nothing. */
+    requestTransform: optional(switchable(ref('requestTransform'))),
+  },
+  consumerSettings: {
+    /** For requests of the consumer. */
+    requestTransform: nullable(ref('requestTransform')),
+  },
+  requestTransform: {
+    /** In place of the caller's. */
+    method: nullable(oneOf('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS')),
+    /** In place of all that route and request make of the path. All values may hold `$(…)`: docs/traffic.md. */
+    path: nullable(template('a path that starts with "/" or "$("', /^(\/|\$\()/)),
+    /** Headers, in this order: remove, rename, replace, add, append. */
+    headers: nullable(operations(template('a string of one line', /^[^\0\r\n]*$/), TOKEN)),
+    /** Arguments of the query, likewise. The query is then written anew. */
+    query: nullable(operations(template(), string())),
+    /** Fields of a JSON object or a form, likewise. */
+    body: nullable(operations(template(), string())),
+  },
+});
+
+var responseTransformRows = () => ({
+  config: {
+    /** What callers get in place of what was answered. Default `false`: that. */
+    responseTransform: nullable(switchable(ref('responseTransform'))),
+  },
+  route: {
+    /** In place of the general one; `false` changes nothing. */
+    responseTransform: optional(switchable(ref('responseTransform'))),
+  },
+  consumerSettings: {
+    /** For answers to the consumer. */
+    responseTransform: nullable(ref('responseTransform')),
+  },
+  responseTransform: {
+    /** Headers: remove, rename, replace, add, append; what is there is asked of the answer as it came. */
+    headers: nullable(operations(LINE, TOKEN)),
+    /** Fields of JSON objects, likewise; at the top level. */
+    body: nullable(
+      operations(
+        either(string('a string', /^/), number(-Number.MAX_VALUE, Number.MAX_VALUE), boolean()),
+        string(),
+      ),
+    ),
+  },
+});
+
+var redirectRows = () => ({
+  config: {
+    /** Sends callers elsewhere. Default `false`: they stay. */
+    redirect: nullable(switchable(ref('redirect'))),
+  },
+  route: {
+    /** In place of the general one; `false` keeps callers here. */
+    redirect: optional(switchable(ref('redirect'))),
+  },
+  consumerSettings: {
+    /** Where the consumer is sent. */
+    redirect: nullable(ref('redirect')),
+  },
+  redirect: {
+    /** The new address. */
+    to: test(string('an http or https URL', /^https?:\/\/[^\s]+$/), 'url', urlFault),
+    /** Of the answer. */
+    status: defaulted(integer(200, 599), 301),
+    /** Path and query of the request take the place of the address's. */
+    keepPath: defaulted(boolean(), false),
+  },
+});
+
+function urlFault(text) {
+  try {
+    return new URL(text).host === '' ? 'an http or https URL' : null;
+  } catch {
+    return 'an http or https URL';
+  }
+}
+
+var webhookRows = () => ({
+  config: {
+    /** Only webhooks that are signed (standardwebhooks.com) may come in. Default `false`. */
+    webhook: nullable(switchable(ref('webhook'))),
+  },
+  route: {
+    /** In place of the general one; `false` asks for no signature. */
+    webhook: optional(switchable(ref('webhook'))),
+  },
+  webhook: {
+    /** What they are signed with, as it is. HMAC needs the secret itself. */
+    secret: secret(string()),
+    /** How old they may be. */
+    toleranceSeconds: defaulted(integer(0), 300),
+  },
+});
+
+var cacheRows = () => ({
+  config: {
+    /** Answers that are kept and given again. Default `false`: none. Never those to a credential, nor those that set cookies. */
+    cache: nullable(switchable(ref('cache'))),
+  },
+  route: {
+    /** In place of the general one; `false` keeps none. */
+    cache: optional(switchable(ref('cache'))),
+  },
+  consumerSettings: {
+    /** For requests of the consumer. */
+    cache: nullable(ref('cache')),
+  },
+  cache: {
+    /** Requests whose answers are kept. A body is no part of what entries are told apart by. */
+    methods: defaulted(list(oneOf('GET', 'HEAD', 'POST', 'PUT', 'PATCH'), 1), ['GET', 'HEAD']),
+    /** Answers that are kept. */
+    statuses: defaulted(list(integer(200, 599), 1), [200, 301, 404]),
+    /** Types that are kept, "*" for any part, with just these parameters. Default: all. */
+    contentTypes: nullable(list(string('a media type', /^[^\s/;]+\/[^\s/;]+\s*(;.*)?$/), 1)),
+    /** How long an answer is good that says nothing of it; without `obeyCacheControl` any. 0 keeps none. */
+    ttlSeconds: defaulted(number(0, 31536e3), 60),
+    /** How long an entry is kept, to be given to whoever takes stale ones. Default: while it is good. */
+    storageSeconds: nullable(number(0, 31536e3)),
+    /** Cache-Control counts, in answers and in requests. */
+    obeyCacheControl: defaulted(boolean(), true),
+    /** Arguments that entries are kept apart by. Default: all. */
+    varyQuery: nullable(list(string())),
+    /** Request headers that entries are kept apart by. */
+    varyHeaders: defaulted(
+      transform(list(TOKEN), (names) => names.map((name) => name.toLowerCase())),
+      [],
+    ),
+    /** Paths that differ in capitals are one. */
+    ignorePathCase: defaulted(boolean(), false),
+    /** Headers that tell the caller: Age, X-Cache-Status, X-Cache-Key. */
+    show: defaulted(list(oneOf('age', 'status', 'key')), ['age', 'status']),
+  },
+});
+
+var accessLogRows = () => ({
+  config: {
+    /** Who gets a record of each request, in Kong's format, without credentials: servers, or the console. Default `false`: nobody. */
+    logTo: nullable(switchable(list(either(oneOf('console'), ref('logServer'))))),
+  },
+  route: {
+    /** In place of the general ones; `false` tells nobody. */
+    logTo: optional(switchable(list(either(oneOf('console'), ref('logServer'))))),
+  },
+  consumerSettings: {
+    /** Who gets records of the consumer's requests. */
+    logTo: nullable(list(either(oneOf('console'), ref('logServer')))),
+  },
+  logServer: destinationFields(),
+});
+
 // lib/config/schema.ts
 /**
  * The one place that states a setting: its type, range, default and meaning. From this table come the checks
@@ -2380,12 +2870,10 @@ var kongRows = () => ({
 
 var hostRow = () => string('a host name, with or without a port', /^[^\s/?#@]+$/);
 var methodRow = () => string('a method in capitals', /^[A-Z][A-Z-]*$/);
+var PREFIX = 'a prefix that starts with "/", without query';
+var prefixOrPattern = () => string(`${PREFIX}, or "~" and a regular expression`, /^(~|\/[^?#]*$)/);
 var routePath = () =>
-  test(
-    string('a prefix that starts with "/", without query, or "~" and a regular expression', /^(~|\/[^?#]*$)/),
-    'route-path',
-    (path) => (path.startsWith('~') ? regexFault(path.slice(1)) : null),
-  );
+  test(prefixOrPattern(), 'route-path', (path) => (path.startsWith('~') ? regexFault(path.slice(1)) : null));
 
 /** What every file carries, beside origins and pools. */
 var coreRows = () => ({
@@ -2394,8 +2882,6 @@ var coreRows = () => ({
     $schema: nullable(string()),
     /** Which request goes to which pool. Kong's ranking decides among them, not their order. */
     routes: nullable(list(ref('route'))),
-    /** Peers (CIDR) whose X-Forwarded-* headers are believed. The default is nobody's. */
-    trustedProxies: defaulted(list(NETWORK), []),
     /**
      * What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it
      * is as Kong does.
@@ -2419,7 +2905,7 @@ var coreRows = () => ({
     /** Exact, `*.example.com` or `example.*`, with or without a port. An empty list takes all. */
     hosts: defaulted(list(hostRow()), []),
     /** A prefix, or "~" and a regular expression. An empty list takes all. */
-    paths: defaulted(list(needing(routePath(), [/^~/, 'regex-path'])), []),
+    paths: defaulted(list(needing(prefixOrPattern(), [/^~/, 'patterns'])), []),
     /** In capitals. An empty list takes all. */
     methods: defaulted(list(methodRow()), []),
     /** A pool by name. Default: the one called "default"; where there is none, the route answers 503. */
@@ -2435,23 +2921,30 @@ var coreRows = () => ({
   },
 });
 
-var regexPathRows = () => ({
-  route: {
-    /** Decides among routes whose regular expressions match alike; higher first. */
-    regexPriority: defaulted(integer(-2147483648), 0),
-  },
-});
-
+/** Regular expressions: of paths, of header values, of CORS origins. */
 /** A pattern stands alone in the list. */
 var headerValue = () =>
   test(string(), 'header-value', (value) => (value.startsWith('~*') ? regexFault(value.slice(2)) : null));
-var headerRouteRows = () => ({
+var corsOrigin = () =>
+  test(string(), 'cors-origin', (entry) => (isPattern(entry) ? regexFault(entry) : null));
+var patternRows = () => ({
   route: {
+    paths: defaulted(list(needing(routePath(), [/^~/, 'patterns'])), []),
+    /** Decides among routes whose regular expressions match alike; higher first. */
+    regexPriority: defaulted(integer(-2147483648), 0),
     /**
      * Every header named must be present with one of its values; a single value that starts with "~*" is a regular
      * expression.
      */
-    headers: defaulted(record(list(headerValue(), 1), TOKEN2), {}),
+    headers: defaulted(record(list(headerValue(), 1), TOKEN), {}),
+  },
+  cors: { origins: defaulted(list(needing(corsOrigin(), [/[^\w.:/*-]/, 'patterns'])), []) },
+});
+
+var trustedProxyRows = () => ({
+  config: {
+    /** Peers (CIDR) whose X-Forwarded-* headers are believed. The default is nobody's. */
+    trustedProxies: defaulted(list(NETWORK), []),
   },
 });
 
@@ -2477,7 +2970,7 @@ var canaryRows = () => ({
       object({
         ...shareFields(),
         /** A request header; its value "always" or "never" decides alone. */
-        header: nullable(TOKEN2),
+        header: nullable(TOKEN),
       }),
     ),
   },
@@ -2492,22 +2985,17 @@ var shadowRows = () => ({
       object({
         ...shareFields(),
         /** Response headers that may differ. */
-        ignoreHeaders: defaulted(list(TOKEN2), []),
+        ignoreHeaders: defaulted(list(TOKEN), []),
       }),
     ),
   },
 });
 
 /** Rows of what every file carries. */
-var BASE_ROWS = {
-  core: coreRows,
-  pool: poolRows,
-  'regex-path': regexPathRows,
-  'header-route': headerRouteRows,
-  'host-override': hostOverrideRows,
-  'kong-balancer': kongBalancerRows,
-};
-var BASE = Object.entries(BASE_ROWS).map(([name, rows]) => ({ name, rows }));
+var BASE = [
+  { name: 'core', rows: coreRows },
+  { name: 'pool', rows: poolRows },
+];
 
 // lib/config/settings.ts
 /**
@@ -2517,7 +3005,7 @@ var BASE = Object.entries(BASE_ROWS).map(([name, rows]) => ({ name, rows }));
  * Runs once, when the script starts: a fault stops it there, where a deployment can still be turned back.
  */
 
-var PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'];
+var PERIODS2 = ['second', 'minute', 'hour', 'day', 'month', 'year'];
 
 /**
  * @param input a configuration, or its JSON text.
@@ -2556,6 +3044,7 @@ function resolveConfig(filled, check) {
     rateLimit,
     consumerLimits,
     consumerResponses,
+    consumerSettings,
     ...rest
   } = filled;
   const pools = filled.pools.map(([name, pool]) => resolvePool(name, pool, check));
@@ -2578,6 +3067,7 @@ function resolveConfig(filled, check) {
     responseHeaders = null,
     status = null,
     healthPath = null,
+    routerFlavor = 'traditional_compatible',
     shared = null,
     log = 'off',
     consumers = [],
@@ -2588,6 +3078,7 @@ function resolveConfig(filled, check) {
     responseHeaders,
     auth: auth ? resolveAuth(auth) : null,
     rateLimit: rateLimit ? resolveLimit(rateLimit, 'rateLimit', faults) : null,
+    traffic: rest,
   };
   const routes = (written ?? [fill(check, 'route', { name: 'default' })]).map((route, i) =>
     resolveRoute(route, { path: `routes[${i}]`, general, pools, lone: !written, check }),
@@ -2603,11 +3094,13 @@ function resolveConfig(filled, check) {
     responseHeaders,
     status,
     healthPath,
+    routerFlavor,
     shared,
     log,
     consumers,
     consumerLimits: resolveById(consumerLimits, 'consumerLimits', resolveLimit, faults),
     consumerResponses: resolveById(consumerResponses, 'consumerResponses', resolveResponse, faults),
+    consumerSettings: resolveById(consumerSettings, 'consumerSettings', (own) => own, faults),
     requestId: rest.requestId ?? watched,
     serverTiming: rest.serverTiming ?? watched,
     ipv6Prefix: rest.ipv6Prefix ?? (compat === null ? null : 128),
@@ -2627,7 +3120,7 @@ function resolveOrigin(written, check) {
     site: url.origin,
     host: url.host,
     basePath: url.pathname.replace(/\/$/, ''),
-    hostHeader: rest.hostHeader && rest.hostHeader + (url.port && `:${url.port}`),
+    hostHeader: rest.hostHeader ? rest.hostHeader + (url.port && `:${url.port}`) : null,
   });
 }
 
@@ -2637,7 +3130,17 @@ function resolvePool(name, filled, check) {
       `pools.${name}.load must be set where pools.${name}.balance is "least-load", received nothing`,
     );
   const origins = Object.freeze(filled.origins.map((origin) => resolveOrigin(origin, check)));
-  return Object.freeze({ ...filled, name, origins, threshold: filled.threshold ?? -1 });
+  const { outlier, retrySame = false } = filled;
+  // Of a feature that this file does not carry nothing is filled in.
+  const { on = null, unreachableFailures = null, timeoutFailures = null, cumulative = false } = outlier;
+  return Object.freeze({
+    ...filled,
+    name,
+    origins,
+    retrySame,
+    outlier: Object.freeze({ ...outlier, on, unreachableFailures, timeoutFailures, cumulative }),
+    threshold: filled.threshold ?? -1,
+  });
 }
 
 function plainPool(name, origins, check) {
@@ -2646,21 +3149,21 @@ function plainPool(name, origins, check) {
 }
 
 function resolveAuth(filled) {
-  const { verify, keyNames } = filled;
+  const { verify: verify2, keyNames } = filled;
   return Object.freeze({
     ...filled,
-    verify: verify && Object.freeze({ ...verify, keyHeader: verify.keyHeader ?? keyNames[0] }),
+    verify: verify2 && Object.freeze({ ...verify2, keyHeader: verify2.keyHeader ?? keyNames[0] }),
   });
 }
 
 function resolveLimit(filled, path, faults) {
   const { by, hideHeaders, message, status, scope } = filled;
-  const windows = PERIODS.flatMap((period) => {
+  const windows = PERIODS2.flatMap((period) => {
     const limit = filled[period];
     return limit === null ? [] : [{ period, limit }];
   });
   if (windows.length === 0)
-    faults.push(`${path} must be set for at least one of ${PERIODS.join(', ')}, received none`);
+    faults.push(`${path} must be set for at least one of ${PERIODS2.join(', ')}, received none`);
   return Object.freeze({ windows, by, hideHeaders, message, status, scope: scope ?? path });
 }
 
@@ -2693,8 +3196,16 @@ function resolveRoute(filled, place) {
   const name = filled.name ?? path;
   return Object.freeze({
     ...rest,
+    ...inherited(rest, general.traffic),
+    consumerSettings: resolveById(
+      filled.consumerSettings,
+      `${path}.consumerSettings`,
+      (own) => own,
+      check.faults,
+    ),
     name,
     id: filled.id ?? name,
+    headers: filled.headers ?? [],
     hosts:
       general.compat === null ? reachableHosts(filled.hosts, `${path}.hosts`, check.faults) : filled.hosts,
     pool: poolIndex(filled, name, place),
@@ -2724,6 +3235,29 @@ function resolveRoute(filled, place) {
         ignoreHeaders: shadow.ignoreHeaders.map((header) => header.toLowerCase()),
       }),
   });
+}
+
+var TRAFFIC = [
+  'correlationId',
+  'trace',
+  'agents',
+  'addresses',
+  'groups',
+  'maxBodyBytes',
+  'requireContentLength',
+  'costLimits',
+  'requestTransform',
+  'responseTransform',
+  'redirect',
+  'webhook',
+  'cache',
+  'logTo',
+];
+
+/** What the route says itself, else the general one; null where neither does, or this file does not carry the feature. */
+function inherited(own, general) {
+  const chosen = TRAFFIC.map((name) => [name, own[name] === undefined ? (general[name] ?? null) : own[name]]);
+  return Object.fromEntries(chosen);
 }
 
 function poolIndex(filled, name, place) {
@@ -2781,10 +3315,17 @@ function refuse2(reason, status, message, headers) {
 function planOf(hooks, route) {
   const join = (one) => hooks.flatMap((hook) => one(hook) ?? []);
   if (route === null)
-    return { preflight: [], steps: [], finish: join((hook) => hook.finish?.(null)), pool: null };
+    return {
+      preflight: [],
+      steps: [],
+      received: [],
+      finish: join((hook) => hook.finish?.(null)),
+      pool: null,
+    };
   return {
     preflight: join((hook) => hook.preflight?.(route)),
     steps: [...join((hook) => hook.admit?.(route)), ...join((hook) => hook.answer?.(route))],
+    received: join((hook) => hook.received?.(route)),
     finish: join((hook) => hook.finish?.(route)),
     pool: join((hook) => hook.pool?.(route))[0] ?? null,
   };
@@ -2829,6 +3370,12 @@ var RUNTIME = {
   cancel: (timer) => clearTimeout(timer),
   pipe: (length) => (Number.isNaN(length) ? new IdentityTransformStream() : new FixedLengthStream(length)),
   digest: (text) => crypto.subtle.digest('SHA-256', ENCODER.encode(text)).then(hexOf),
+  hmac: async (secret2, bytes) => {
+    const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+    const key = await crypto.subtle.importKey('raw', ENCODER.encode(secret2), algorithm, false, ['sign']);
+    return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.sign('HMAC', key, bytes))));
+  },
+  cache: () => (typeof caches === 'undefined' ? null : caches.default),
   id: () => crypto.randomUUID().replaceAll('-', ''),
   log: (line) => console.log(line),
 };
@@ -2908,10 +3455,10 @@ function hasBody({ request, headers }) {
 
 /** True where the body can go out twice. One that breaks off here fails when it is sent. */
 async function takeBody(context, runtime) {
-  const { body } = context.request;
+  const body = context.stream ?? context.request.body;
   if (context.body !== null || body === null) return true;
   const length = Number(context.headers.get('content-length') ?? NaN);
-  if (length <= LARGEST_REPLAY) {
+  if (length <= LARGEST_REPLAY && context.stream === null) {
     context.body = await context.request.arrayBuffer().catch(() => null);
     return context.body !== null;
   }
@@ -3014,6 +3561,90 @@ var askUnderHost = (context, origin, tail) => {
   return { url, cf: { resolveOverride: origin.host.replace(PORT2, '') } };
 };
 
+// lib/balance/retry-budget.ts
+/**
+ * May one more request be sent? A bucket that requests fill and extra attempts empty.
+ *
+ * A pool that fails as a whole gets its requests plus a share, never a multiple (Finagle's retry budget; Google's SRE book, "Handling
+ * Overload"). Rejected: a fixed number of retries a request, which multiplies the load just when the origins can bear it least.
+ */
+
+/** `percent` of the requests; 0 makes a bucket that never pays. `tokens` are there at the start, and no more than `most` are kept. */
+var createBudget = (percent, tokens, most) => ({
+  tokens: percent > 0 ? tokens : 0,
+  share: percent / 100,
+  most,
+});
+
+/** One request came in. */
+function earnToken(budget) {
+  budget.tokens = Math.min(budget.most, budget.tokens + budget.share);
+}
+
+/** There is a token for one more request; whoever sends it takes it. */
+var canPay = ({ tokens }) => tokens >= 1;
+
+// lib/balance/pool.ts
+/**
+ * What one isolate knows of a pool: a record for each origin, and what they share. Nothing else in the engine outlives a request.
+ *
+ * Times are ms since 1970, 0 for never. Policies and further features come from outside, so that a file carries those alone that it uses.
+ */
+
+/** An origin that was not asked for so many requests is asked by one: it may have been slow for a while, or has never been met. */
+var RECALL_REQUESTS = 800;
+
+/** `settings.balance` is one of `features.policies`. */
+function createPool(settings, random, features) {
+  const { hedge: hedge2, retryBudgetPercent, balance } = settings;
+  const origins = settings.origins.map(({ weight, priority }, index) => ({
+    index,
+    weight,
+    priority,
+    latency: 0,
+    learntAt: 0,
+    mean: 0,
+    deviation: 0,
+    pending: [],
+    answeredAt: 0,
+    silentSince: 0,
+    goodAt: 0,
+    strikes: 0,
+    lastFailure: '',
+    ejectedUntil: 0,
+    retestRequest: RECALL_REQUESTS,
+    level: 0,
+    retestAt: 0,
+    unhealthy: false,
+    // Isolates start their rounds at different places, or all first requests would meet at the first origin.
+    turn: 1e-6 * random(),
+    reading: 0,
+    readAt: 0,
+    requests: 0,
+    failures: 0,
+    hedges: 0,
+    retries: 0,
+  }));
+  return {
+    settings,
+    origins,
+    rank: features.policies[balance](settings),
+    random,
+    sideRequests: features.sideRequests.flatMap((create) => create(settings) ?? []),
+    observe: features.observe?.(settings) ?? null,
+    locate: features.locate?.(settings) ?? null,
+    hash: features.hash?.(settings) ?? null,
+    hedgeBudget: createBudget(hedge2.budgetPercent, 2, 10),
+    retryBudget: createBudget(retryBudgetPercent, 100, 100),
+    requests: 0,
+    usual: 100,
+    turn: 0,
+  };
+}
+
+/** Takes requests: has a weight, is neither ejected nor failing its checks. */
+var inService = ({ weight, ejectedUntil, unhealthy }) => weight > 0 && ejectedUntil === 0 && !unhealthy;
+
 // lib/balance/latency.ts
 /**
  * How long will an origin take to answer? Learnt from the answers that go by anyway.
@@ -3050,12 +3681,15 @@ function learnGuess(origin, ms, now) {
   origin.learntAt = now;
 }
 
-/** A good answer after `ms`. */
+/** A good answer after `ms`. One that was asked to find out, and was faster than it was known to be, begins anew. */
 function learnAnswer(origin, pool, ms, now) {
-  const current = isKnown(origin) ? expectedLatency(origin, pool, now) : ms;
+  const estimate = expectedLatency(origin, pool, now);
+  if (pool.requests >= origin.retestRequest && ms < estimate) origin.mean = 0;
+  const current = isKnown(origin) ? estimate : ms;
   learnGuess(origin, ms, now);
   origin.latency = current + GAIN * (Math.min(ms, AT_MOST * current) - current);
   origin.learntAt = origin.goodAt = now;
+  origin.retestRequest = pool.requests + RECALL_REQUESTS;
   origin.deviation += (Math.abs(ms - origin.mean) - origin.deviation) / 4;
   origin.mean += (ms - origin.mean) / 8;
   pool.usual += GAIN * (Math.min(ms, AT_MOST * pool.usual) - pool.usual);
@@ -3145,7 +3779,7 @@ function ejectOrigin(pool, origin, now) {
   // The jitter keeps isolates that saw the same failure from returning in one wave.
   const jitter = 800 + 400 * pool.random();
   origin.ejectedUntil = now + Math.min(maxEjectSeconds, ejectSeconds * factor) * jitter;
-  origin.ejectedUntilRequest = pool.requests + Math.min(MOST_REQUESTS, 5 * factor);
+  origin.retestRequest = pool.requests + Math.min(MOST_REQUESTS, 5 * factor);
 }
 
 /** The level stays, so that a flapping origin waits longer next time. */
@@ -3154,18 +3788,24 @@ function readmitOrigin(origin, now) {
   origin.retestAt = now;
 }
 
+/** A rank that follows latency steers around what is slow or sheds load, and would never meet it again. */
+var followsLatency = ({ settings: { balance } }) => balance === 'adaptive' || balance === 'latency';
+
 /**
- * The origin that one request is to find out about, which has a lease on that now: one whose time is up for at least `waitMs`, or one at the
- * limit by failures that nobody confirmed.
+ * The origin that one request is to find out about, which has a lease on that now: one whose time is up for at least `waitMs`; one at the
+ * limit by failures that nobody confirmed; and on the levels down to `level` one that nobody has asked for long.
  */
-function takeRetest(pool, waitMs, now) {
-  for (const origin of pool.origins) {
-    const { ejectedUntil, weight, unhealthy } = origin;
+function takeRetest(pool, level, waitMs, now) {
+  const { origins, requests } = pool;
+  for (const origin of origins) {
+    const { ejectedUntil, retestRequest, weight, unhealthy } = origin;
     if (weight === 0 || unhealthy || now - origin.retestAt < RETEST_LEASE_MS) continue;
     const due =
       ejectedUntil > 0
-        ? now - waitMs >= ejectedUntil && pool.requests >= origin.ejectedUntilRequest
-        : isOverLimit(pool, origin) && pool.origins.length > 1;
+        ? now - waitMs >= ejectedUntil && requests >= retestRequest
+        : origins.length > 1 &&
+          (isOverLimit(pool, origin) ||
+            (requests >= retestRequest && origin.priority <= level && followsLatency(pool)));
     if (!due) continue;
     origin.retestAt = now;
     return origin;
@@ -3204,10 +3844,8 @@ function record2(race2, attempt, outcome, status, now) {
   const { doneAt } = traits.upload ?? { doneAt: 0 };
   const ms = Math.max(1, now - (doneAt < Infinity ? Math.max(doneAt, startedAt) : startedAt));
   learnAnswer(origin, pool, ms, now);
-  if (attempt.retest) {
-    origin.latency = ms;
-    readmitOrigin(origin, now);
-  } else if (origin.ejectedUntil === 0) countSuccess(pool, origin, now);
+  if (attempt.retest) readmitOrigin(origin, now);
+  else if (origin.ejectedUntil === 0) countSuccess(pool, origin, now);
   return true;
 }
 
@@ -3231,7 +3869,7 @@ var deadlineOf = (race2, now) => countsFrom(race2, race2.startedAt, now) + race2
 /** What one of its attempts says of the origin, once the race is over. */
 function judge(race2, tried, winner, now) {
   const { pool, traits } = race2;
-  const { outlier, balance } = pool.settings;
+  const { outlier } = pool.settings;
   const { origin, startedAt, retest, status } = tried;
   const outcome = tried.outcome;
   const listed = outlier.on !== null;
@@ -3251,91 +3889,10 @@ function judge(race2, tried, winner, now) {
   const failed = tried !== winner && (proven || !race2.atFault);
   if (failed) learnFailure(origin, pool, now);
   // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would go on asking it.
-  const spared = outcome === 'shed' && (balance === 'adaptive' || balance === 'latency');
+  const spared = outcome === 'shed' && followsLatency(pool);
   if (strikes > 0 && (listed || (failed && (!spared || retest))))
     countFailure(pool, origin, strikes, (listed || proven) && retest === origin.ejectedUntil > 0, now);
 }
-
-// lib/balance/retry-budget.ts
-/**
- * May one more request be sent? A bucket that requests fill and extra attempts empty.
- *
- * A pool that fails as a whole gets its requests plus a share, never a multiple (Finagle's retry budget; Google's SRE book, "Handling
- * Overload"). Rejected: a fixed number of retries a request, which multiplies the load just when the origins can bear it least.
- */
-
-/** `percent` of the requests; 0 makes a bucket that never pays. `tokens` are there at the start, and no more than `most` are kept. */
-var createBudget = (percent, tokens, most) => ({
-  tokens: percent > 0 ? tokens : 0,
-  share: percent / 100,
-  most,
-});
-
-/** One request came in. */
-function earnToken(budget) {
-  budget.tokens = Math.min(budget.most, budget.tokens + budget.share);
-}
-
-/** There is a token for one more request; whoever sends it takes it. */
-var canPay = ({ tokens }) => tokens >= 1;
-
-// lib/balance/pool.ts
-/**
- * What one isolate knows of a pool: a record for each origin, and what they share. Nothing else in the engine outlives a request.
- *
- * Times are ms since 1970, 0 for never. Policies and further features come from outside, so that a file carries those alone that it uses.
- */
-
-/** `settings.balance` is one of `features.policies`. */
-function createPool(settings, random, features) {
-  const { hedge: hedge2, retryBudgetPercent, balance } = settings;
-  const origins = settings.origins.map(({ weight, priority }, index) => ({
-    index,
-    weight,
-    priority,
-    latency: 0,
-    learntAt: 0,
-    mean: 0,
-    deviation: 0,
-    pending: [],
-    answeredAt: 0,
-    silentSince: 0,
-    goodAt: 0,
-    strikes: 0,
-    lastFailure: '',
-    ejectedUntil: 0,
-    ejectedUntilRequest: 0,
-    level: 0,
-    retestAt: 0,
-    unhealthy: false,
-    // Isolates start their rounds at different places, or all first requests would meet at the first origin.
-    turn: 1e-6 * random(),
-    reading: 0,
-    readAt: 0,
-    requests: 0,
-    failures: 0,
-    hedges: 0,
-    retries: 0,
-  }));
-  return {
-    settings,
-    origins,
-    rank: features.policies[balance](settings),
-    random,
-    sideRequests: features.sideRequests.flatMap((create) => create(settings) ?? []),
-    observe: features.observe?.(settings) ?? null,
-    locate: features.locate?.(settings) ?? null,
-    hash: features.hash?.(settings) ?? null,
-    hedgeBudget: createBudget(hedge2.budgetPercent, 2, 10),
-    retryBudget: createBudget(retryBudgetPercent, 100, 100),
-    requests: 0,
-    usual: 100,
-    turn: 0,
-  };
-}
-
-/** Takes requests: has a weight, is neither ejected nor failing its checks. */
-var inService = ({ weight, ejectedUntil, unhealthy }) => weight > 0 && ejectedUntil === 0 && !unhealthy;
 
 // lib/balance/policies.ts
 /**
@@ -3571,9 +4128,9 @@ function open(race2, now) {
   const { balance, probe: probe2 } = settings;
   // A safe request finds out whether an origin is back. If that goes wrong a hedge must be payable.
   const payable = settings.hedge.budgetPercent === 0 || canPay(pool.hedgeBudget);
-  const retested = mayRetest(race2) && payable ? takeRetest(pool, 0, now) : null;
-  const first = retested ?? chooseOrigin(race2, Infinity, now);
-  if (first === null) return;
+  const chosen = chooseOrigin(race2, Infinity, now);
+  if (chosen === null) return;
+  const first = (mayRetest(race2) && payable ? takeRetest(pool, chosen.priority, 0, now) : null) ?? chosen;
   const asks = balance === 'adaptive' || (balance === 'race' && !traits.safe);
   if (probe2 !== null && asks && origins.length > 1 && inService(first)) {
     if (!origins.some(isKnown))
@@ -3624,7 +4181,7 @@ function learnProbe(pool, origin, { good, elapsedMs }, now) {
  */
 function takeAlong(race2, now) {
   const { pool, network } = race2;
-  const overdue = mayRetest(race2) ? null : takeRetest(pool, UNSAFE_RETEST_MS, now);
+  const overdue = mayRetest(race2) ? null : takeRetest(pool, -Infinity, UNSAFE_RETEST_MS, now);
   if (overdue !== null) return network.probe(race2, probeRequest(pool, [overdue], 2e3));
   for (const sideRequests of pool.sideRequests) {
     const due = sideRequests(pool, now);
@@ -4125,7 +4682,7 @@ function pathAtOrigin(location, { site, basePath }) {
  * a body needs one: the platform forwards such a body but lets nobody make it.
  */
 function sendUpstream(context, origin, path, runtime, signal) {
-  const { request, method } = context;
+  const { request, originMethod: method } = context;
   const headers = new Headers(context.headers);
   dropHopHeaders(headers);
   context.forward(headers, context);
@@ -4138,12 +4695,21 @@ function sendUpstream(context, origin, path, runtime, signal) {
   for (const [name, value] of origin.headers) headers.set(name, value);
   const tail = origin.basePath + path + context.originQuery;
   const body = context.body ?? context.upload?.readable ?? (hasBody(context) ? request.body : null);
+  const bodiless = method === 'GET' || method === 'HEAD';
   const named = context.reader.hostOverride?.(context, origin, tail);
   const url = named?.url ?? origin.site + tail;
   const cf = named ? { cf: named.cf } : null;
-  if (body !== null && (method === 'GET' || method === 'HEAD'))
+  if (body !== null && bodiless && method === context.method)
     return runtime.fetch(new Request(new Request(url, request), { headers }), { signal, ...cf });
-  return runtime.fetch(url, { method, headers, body, redirect: 'manual', signal, ...cf });
+  // A method that was changed into GET leaves the body behind.
+  return runtime.fetch(url, {
+    method,
+    headers,
+    body: bodiless ? null : body,
+    redirect: 'manual',
+    signal,
+    ...cf,
+  });
 }
 
 /**
@@ -4334,11 +4900,18 @@ function openContext(event, state, runtime) {
     credentialId: null,
     anonymous: false,
     originQuery: query,
+    originMethod: request.method,
+    originPath: null,
     claimed: [],
     fields: null,
     originHeaders: [],
     body: null,
+    stream: null,
+    stopped: null,
     upload: null,
+    correlationId: null,
+    span: null,
+    cache: null,
     answerHeaders: [],
     admittedAt: 0,
     sentAt: 0,
@@ -4454,7 +5027,9 @@ function finishResponse(context, from, plan, state) {
   let response = refused ? state.refusal(from, context) : from;
   let opened = refused;
   const exit = {
-    status: response.status,
+    get status() {
+      return response.status;
+    },
     reason: refused ? from.reason : null,
     get response() {
       return response;
@@ -4464,12 +5039,19 @@ function finishResponse(context, from, plan, state) {
       opened = true;
       return response.headers;
     },
+    replace: (other) => {
+      response = other;
+      opened = true;
+    },
   };
-  if (!refused && context.origin !== null) cleanAnswer(context, exit, state);
-  for (const finish2 of plan.finish) finish2(context, exit);
+  if (!refused && context.origin !== null) {
+    for (const received of plan.received) received(context, response);
+    cleanAnswer(context, exit, state);
+  }
   for (const [name, value] of context.answerHeaders)
     if (name === 'Set-Cookie') exit.change().append(name, value);
     else exit.change().set(name, value);
+  for (const finish2 of plan.finish) finish2(context, exit);
   return response;
 }
 
@@ -4551,8 +5133,8 @@ function compileRoute(route, path, rank, patterns) {
   if ((regex || route.headers.length > 0) && patterns === null)
     throw new Error(`Cannot compile ${route.name}: regular expressions and headers need worker-full.js`);
   const source = pathBytes(path).replace(/^~/, '');
-  const pattern = regex ? patterns.path(source) : null;
-  const prefix = pattern?.prefix ?? source;
+  const pattern2 = regex ? patterns.path(source) : null;
+  const prefix = pattern2?.prefix ?? source;
   return {
     rank,
     match: { route, path, matchedPath: prefix, captures: null },
@@ -4560,7 +5142,7 @@ function compileRoute(route, path, rank, patterns) {
     headers:
       route.headers.length > 0 ? route.headers.map(([name, values]) => patterns.header(name, values)) : null,
     prefix,
-    pattern: pattern?.match ?? null,
+    pattern: pattern2?.match ?? null,
   };
 }
 
@@ -4676,6 +5258,7 @@ function createState(settings, runtime, features) {
     reader: createReader(settings, parts, runtime),
     pools: settings.pools.map((pool) => createPool(pool, runtime.random, balanceOf(features))),
     metrics: createMetrics(settings),
+    parts,
     hooks,
     plans,
     forward(headers, context) {
@@ -4712,7 +5295,7 @@ function preflightMethod({ method, headers, kong }) {
 }
 
 /** What this route makes of the request: a match, null for none, or a refusal where it can't be told. */
-function tryRoute({ match, methods, headers, pattern }, search) {
+function tryRoute({ match, methods, headers, pattern: pattern2 }, search) {
   const { method, asksFor } = search;
   if (methods && !methods.includes(method) && !(asksFor !== null && methods.includes(asksFor))) return null;
   let refused = null;
@@ -4721,8 +5304,8 @@ function tryRoute({ match, methods, headers, pattern }, search) {
     if (holds === false) return null;
     if (holds !== true) refused = holds;
   }
-  if (pattern === null) return refused ?? match;
-  const captures = pattern(search.path);
+  if (pattern2 === null) return refused ?? match;
+  const captures = pattern2(search.path);
   if (captures === null) return null;
   if ('reason' in captures) return refused ?? captures;
   return refused ?? { ...match, matchedPath: captures[0], captures };
@@ -5097,17 +5680,17 @@ function multipartFields(type, bytes) {
   const line = '\r\n--' + boundary[1];
   const parts = ('\r\n' + String.fromCharCode(...bytes)).split(line);
   // A name is of letters, digits, "_" and "-": nothing in it is a pattern.
-  const named = (name) => (part) =>
-    new RegExp(`[;\\s]name="?${name}"?\\s*(;|$)`, 'm').test(part.split('\r\n\r\n', 1)[0]);
+  const named = (name) => (part2) =>
+    new RegExp(`[;\\s]name="?${name}"?\\s*(;|$)`, 'm').test(part2.split('\r\n\r\n', 1)[0]);
   return {
     get: (name) => {
-      const [part, another] = parts.filter(named(name));
+      const [part2, another] = parts.filter(named(name));
       if (another !== undefined) return LIST;
-      return part && new TextDecoder().decode(bytesOf(part.slice(part.indexOf('\r\n\r\n') + 4)));
+      return part2 && new TextDecoder().decode(bytesOf(part2.slice(part2.indexOf('\r\n\r\n') + 4)));
     },
     without: (names) => {
       const isNamed = names.map(named);
-      const others = parts.filter((part) => !isNamed.some((is) => is(part)));
+      const others = parts.filter((part2) => !isNamed.some((is) => is(part2)));
       return bytesOf(others.join(line).slice(2));
     },
   };
@@ -5179,7 +5762,7 @@ var addressOf = (origin) => {
 
 /** Owner's index + 1 of each place; 0 where nobody stands. */
 function createRing(origins) {
-  const total = origins.reduce((sum, origin) => sum + origin.weight, 0);
+  const total2 = origins.reduce((sum, origin) => sum + origin.weight, 0);
   const ring = new Uint16Array(Math.max(1, Math.ceil(origins.length / 30)) * 1e4);
   const order = origins.map((origin, index) => ({
     index,
@@ -5189,7 +5772,7 @@ function createRing(origins) {
   order.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
   for (const { index, weight, address } of order) {
     if (weight === 0) continue;
-    let left = Math.max(1, Math.floor((weight / total) * origins.length * POINTS));
+    let left = Math.max(1, Math.floor((weight / total2) * origins.length * POINTS));
     for (let i = 1; left > 0 && i < 100 * POINTS * origins.length; i++) {
       const place = xxh32(`${address} ${i}`) % ring.length;
       if (ring[place] !== 0) continue;
@@ -5380,21 +5963,21 @@ var BAD = { good: false, consumer: null, headers: [], lifeSeconds: null };
 var LARGEST_ANSWER = 65536;
 
 /** The verifier's verdict; null where it gives none within its time. */
-async function askVerifier(verify, key, runtime) {
-  const inUrl = verify.url.includes('{key}');
+async function askVerifier(verify2, key, runtime) {
+  const inUrl = verify2.url.includes('{key}');
   if (!canTravel(key, inUrl)) return BAD;
-  return tryWithin(runtime, verify.timeoutMs, async (signal) => {
-    const { method } = verify;
-    const headers = new Headers(verify.headers);
-    if (!inUrl) headers.set(verify.keyHeader, key);
-    const url = inUrl ? verify.url.replaceAll('{key}', () => encodeURIComponent(key)) : verify.url;
+  return tryWithin(runtime, verify2.timeoutMs, async (signal) => {
+    const { method } = verify2;
+    const headers = new Headers(verify2.headers);
+    if (!inUrl) headers.set(verify2.keyHeader, key);
+    const url = inUrl ? verify2.url.replaceAll('{key}', () => encodeURIComponent(key)) : verify2.url;
     // Cloudflare's cache goes by the URL's extension too, and a key may end in ".pdf": no verdict and no key is to be
     // kept there.
     const cf = { cacheTtl: -1 };
     const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal, cf });
     const bytes = await readAtMost(response.body, LARGEST_ANSWER);
     const text = bytes && new TextDecoder().decode(bytes);
-    return readVerdict(verify, response.status, text, freshSeconds(response.headers, runtime.now()));
+    return readVerdict(verify2, response.status, text, freshSeconds(response.headers, runtime.now()));
   });
 }
 
@@ -5412,10 +5995,10 @@ function canTravel(key, inUrl) {
  * What an answer's status and body say; `text` is null for a body that is too long, `lifeSeconds` what its headers
  * allow.
  */
-function readVerdict(verify, status, text, lifeSeconds) {
+function readVerdict(verify2, status, text, lifeSeconds) {
   if (status === 401 || status === 403 || status === 404) return { ...BAD, lifeSeconds };
   if (status !== 200) return null;
-  const { field, consumer, upstreamHeaders } = verify;
+  const { field, consumer, upstreamHeaders } = verify2;
   const pointers = [field, consumer.id, consumer.username, consumer.customId, upstreamHeaders[0]];
   const json = pointers.some((pointer) => pointer != null) ? parseJson(text ?? '') : null;
   if (json === undefined) return null;
@@ -5489,20 +6072,20 @@ function packEntry({ good, consumer, headers, freshUntil, lifeMs, failedAt }) {
 }
 
 /** What was packed. The names of the headers are the settings' own. */
-function unpackEntry(packed, verify) {
+function unpackEntry(packed, verify2) {
   const flags = packed.charCodeAt(0);
   const end2 = (flags & FAILED) === 0 ? 10 : 16;
   const parts = packed.slice(end2 + 1).split('\n');
-  const part = (at) => {
+  const part2 = (at) => {
     const value = parts[at];
     return value === undefined || value === '' || value === NONE ? null : value;
   };
-  const id = part(0);
+  const id = part2(0);
   const good = (flags & GOOD) !== 0;
   return {
     good,
-    consumer: id === null ? null : makeConsumer(id, part(1), part(2)),
-    headers: good && verify !== null ? verify.upstreamHeaders.map(([name], i) => [name, part(i + 3)]) : [],
+    consumer: id === null ? null : makeConsumer(id, part2(1), part2(2)),
+    headers: good && verify2 !== null ? verify2.upstreamHeaders.map(([name], i) => [name, part2(i + 3)]) : [],
     freshUntil: readBytes(packed, 1, 5) * 10,
     lifeMs: readBytes(packed, 6, 4) * 10,
     failedAt: end2 > 10 ? readBytes(packed, 10, 6) : 0,
@@ -5734,13 +6317,13 @@ var NO_VERDICT = refuse2('no_verdict', 503, 'API key could not be verified', [
 function startKeyAuth({ settings, runtime }) {
   const { compat, consumers, routes } = settings;
   const credentials = createCredentials(consumers);
-  const caches = cachesOf(routes);
+  const caches2 = cachesOf(routes);
   const guarded = routes.some(({ auth }) => auth !== null);
   const identity = claimedNames();
   return {
     admit: ({ auth }) => {
       if (auth) {
-        const keyAuth = { auth, compat, credentials, cache: caches.get(auth) ?? null, runtime };
+        const keyAuth = { auth, compat, credentials, cache: caches2.get(auth) ?? null, runtime };
         const anonymous = auth.anonymous === null ? null : anonymousCaller(consumers, auth.anonymous);
         return admitBy(keyAuthenticator(keyAuth, anonymous));
       }
@@ -5754,10 +6337,10 @@ function startKeyAuth({ settings, runtime }) {
       route?.auth?.keyIn.includes('header') && compat === null
         ? varyByKey(route.auth.keyNames.join(', '))
         : null,
-    report: () => ({ keys: countEntries(caches) }),
+    report: () => ({ keys: countEntries(caches2) }),
     forget: (digest) => {
       credentials.warm.clear();
-      return allOf(caches).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
+      return allOf(caches2).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
     },
   };
 }
@@ -5782,25 +6365,25 @@ function varyByKey(names) {
 
 /** Routes with the same verifier and the same cache settings share what is known. */
 function cachesOf(routes) {
-  const caches = new Map();
+  const caches2 = new Map();
   const alike = new Map();
   for (const { auth } of routes) {
-    if (!auth?.verify || caches.has(auth)) continue;
+    if (!auth?.verify || caches2.has(auth)) continue;
     const terms = JSON.stringify([auth.verify, auth.cache]);
     const cache = alike.get(terms) ?? createVerifierCache(auth);
     alike.set(terms, cache);
-    caches.set(auth, cache);
+    caches2.set(auth, cache);
   }
-  return caches;
+  return caches2;
 }
 
-function allOf(caches) {
-  return [...new Set(caches.values())];
+function allOf(caches2) {
+  return [...new Set(caches2.values())];
 }
 
-function countEntries(caches) {
+function countEntries(caches2) {
   const sizes = { good: 0, bad: 0 };
-  for (const { good, bad } of allOf(caches)) {
+  for (const { good, bad } of allOf(caches2)) {
     sizes.good += good.entries.size;
     sizes.bad += bad.entries.size;
   }
@@ -6025,12 +6608,7 @@ function mayBeKept(route, context, { status, reason, response }) {
   if (context.method !== 'GET' && context.method !== 'HEAD') return false;
   if (route?.auth || context.headers.has('cookie') || context.headers.has('authorization')) return false;
   const { headers } = response;
-  return (
-    !headers.has('cache-control') &&
-    !headers.has('expires') &&
-    !headers.has('set-cookie') &&
-    !context.answerHeaders.some(([name]) => name === 'Set-Cookie')
-  );
+  return !headers.has('cache-control') && !headers.has('expires') && !headers.has('set-cookie');
 }
 
 // lib/limits/windows.ts
@@ -6088,7 +6666,7 @@ function createLimits(capacity = CAPACITY) {
 }
 
 /** From short to long. */
-var PERIODS2 = ['second', 'minute', 'hour', 'day', 'month', 'year'];
+var PERIODS3 = ['second', 'minute', 'hour', 'day', 'month', 'year'];
 /** The counter of an identity, with the windows of `settings` as they are at `now`. */
 function counterOf(limits, { windows, scope: name }, identity, now) {
   const scope = limits.scopes.get(name) ?? { counters: new Map(), groups: new Map() };
@@ -6096,7 +6674,7 @@ function counterOf(limits, { windows, scope: name }, identity, now) {
   const counter = scope.counters.get(identity) ?? addCounter(limits, scope, identity, now);
   for (const { period, limit } of windows) {
     const start2 = windowStart(period, now);
-    const i = PERIODS2.indexOf(period);
+    const i = PERIODS3.indexOf(period);
     if (counter.starts[i] !== start2) counter.counts[i] = 0;
     counter.starts[i] = start2;
     counter.limits[i] = limit;
@@ -6122,14 +6700,14 @@ function groupOf({ groups }, identity) {
 }
 
 function newCounter() {
-  const zeros = () => PERIODS2.map(() => 0);
+  const zeros = () => PERIODS3.map(() => 0);
   return { starts: zeros(), counts: zeros(), limits: zeros() };
 }
 
 /** Halves a full table: the ended counters go, then those that have used least, the oldest first. */
 function makeRoom(limits, now) {
   if (now - limits.sweptInVain < SWEEP_MS) return;
-  const current = PERIODS2.map((period) => windowStart(period, now));
+  const current = PERIODS3.map((period) => windowStart(period, now));
   for (const spare of [0, 0.1, 0.5])
     for (const { counters } of limits.scopes.values())
       for (const [identity, counter] of counters) {
@@ -6159,7 +6737,7 @@ function shareOf({ starts, counts, limits }, current) {
 
 var namesOf = (start2) =>
   Object.fromEntries(
-    PERIODS2.map((period) => [period, start2 + period.charAt(0).toUpperCase() + period.slice(1)]),
+    PERIODS3.map((period) => [period, start2 + period.charAt(0).toUpperCase() + period.slice(1)]),
   );
 var LIMIT_NAMES = namesOf('X-RateLimit-Limit-');
 var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
@@ -6171,20 +6749,20 @@ var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
 function takeFromLimit(limits, settings, identity, now, compat = null) {
   const { windows } = settings;
   const { counts } = counterOf(limits, settings, identity, now);
-  const rests = windows.map(({ period, limit }) => limit - counts[PERIODS2.indexOf(period)]);
+  const rests = windows.map(({ period, limit }) => limit - counts[PERIODS3.indexOf(period)]);
   const allowed = rests.every((rest) => rest > 0);
-  if (allowed) for (const { period } of windows) counts[PERIODS2.indexOf(period)]++;
-  const remaining = rests.map((rest) => Math.max(0, rest - Number(allowed)));
-  return { allowed, headers: limitHeaders(settings, { allowed, remaining }, now, compat) };
+  if (allowed) for (const { period } of windows) counts[PERIODS3.indexOf(period)]++;
+  const remaining2 = rests.map((rest) => Math.max(0, rest - Number(allowed)));
+  return { allowed, headers: limitHeaders(settings, { allowed, remaining: remaining2 }, now, compat) };
 }
 
 /** Kong's headers; `remaining` has what is left of each window once the request is counted. */
-function limitHeaders({ windows, hideHeaders }, { allowed, remaining }, now, compat) {
+function limitHeaders({ windows, hideHeaders }, { allowed, remaining: remaining2 }, now, compat) {
   const headers = [];
   if (hideHeaders) return headers;
   let [most, least, seconds] = [0, Infinity, 0];
   windows.forEach(({ period, limit }, i) => {
-    const rest = remaining[i];
+    const rest = remaining2[i];
     headers.push([LIMIT_NAMES[period], String(limit)], [REMAINING_NAMES[period], String(rest)]);
     // Windows stand from short to long: of equals the longer one counts.
     if (rest > least) return;
@@ -6670,7 +7248,7 @@ function startCanary() {
   return { pool: (route) => (route.canary ? (context) => canaryPool(route, context) : null) };
 }
 
-// lib/routing/https-redirect.ts
+// lib/http/https-redirect.ts
 /**
  * A route for https alone refuses plain http (RFC 9110, 15.5.22: 426 names what to upgrade to), or sends it there.
  * A key in the query is left out of that redirect, so that its owner notices that it crossed the network in clear;
@@ -6726,6 +7304,10 @@ var PATTERNS = {
       prefix: literalPrefix(source),
       match: (path) => (path.length > maxLength ? PATH_TOO_LONG : regex.exec(path)),
     };
+  },
+  origin(source) {
+    const { regex, maxLength } = compilePattern(source.replace(/^\^/, ''), true, true);
+    return (text) => text.length <= maxLength && regex.test(text);
   },
   /**
    * Kong's rule: a value of several is compared regardless of case, a single one that starts with "~*" is a
@@ -7326,7 +7908,7 @@ function stateOf(origin, requests, now) {
   if (origin.unhealthy) return 'ejected: health check; next: good checks';
   if (origin.ejectedUntil === 0) return origin.weight > 0 ? 'in rotation' : 'drained';
   const seconds = Math.max(0, Math.ceil((origin.ejectedUntil - now) / 1e3));
-  const more = origin.ejectedUntilRequest - requests;
+  const more = origin.retestRequest - requests;
   return `ejected: ${origin.lastFailure}; next: one retest in ${seconds} s${more > 0 ? ` and ${more} requests` : ''}`;
 }
 
@@ -7347,9 +7929,9 @@ function createFamilies() {
 }
 
 /** `part` of a histogram, else "". */
-function addSample(families, family, labels, value, part = '') {
+function addSample(families, family, labels, value, part2 = '') {
   const name = 'gateway_' + family;
-  const type = family.endsWith('_total') ? 'counter' : part ? 'histogram' : 'gauge';
+  const type = family.endsWith('_total') ? 'counter' : part2 ? 'histogram' : 'gauge';
   const before =
     families.get(family) ??
     `# HELP ${name} ${family.replaceAll('_', ' ')} of this isolate alone
@@ -7358,7 +7940,7 @@ function addSample(families, family, labels, value, part = '') {
   const pairs = Object.entries(labels).map(([label, text]) => label + '=' + JSON.stringify(text));
   families.set(
     family,
-    `${before}${name}${part}{${pairs.join()}} ${value}
+    `${before}${name}${part2}{${pairs.join()}} ${value}
 `,
   );
 }
@@ -7795,6 +8377,1907 @@ gateway_${name} ${value}`,
   return [...[...families.values()].flat(), ...gauges, ''].join('\n');
 }
 
+// lib/traffic/batch-sender.ts
+/**
+ * Records that are told to somebody elsewhere, by HTTP, behind the answers: lines of the access log, spans.
+ *
+ * No caller waits for them or fails by them. So many requests at once and so many records in wait, and what does not fit is dropped and
+ * counted: a log server that is down costs memory for a moment, and no request. Records wait in this isolate alone, and no longer than a
+ * request may work on behind its answer (30 s): what an isolate has not sent when it goes is lost.
+ */
+
+var MOST_WAITING = 1e3;
+var MOST_AT_ONCE = 8;
+/** A place is taken for no longer than the platform lets work go on after an answer: it says nothing when it stops it. */
+var PLACE_MS = 3e4;
+/** Waits before the second and the third try. */
+var RETRY_MS3 = [500, 3e3];
+
+/** `write` makes a body of a batch. */
+function createBatchSender(destination, write2, runtime) {
+  const counts = { sent: 0, failed: 0, dropped: 0 };
+  const places = Array(MOST_AT_ONCE).fill(0);
+  let waiting = [];
+
+  const flush = async () => {
+    const now = runtime.now();
+    const place = places.findIndex((until) => until <= now);
+    if (place < 0 || waiting.length === 0) return;
+    const batch = waiting.splice(0, Math.max(1, destination.batchSize));
+    places[place] = now + PLACE_MS;
+    const good = await deliver(destination, write2(batch), runtime);
+    places[place] = 0;
+    counts[good ? 'sent' : 'failed'] += batch.length;
+    if (waiting.length >= destination.batchSize) await flush();
+  };
+
+  return {
+    counts,
+    send: (record3, waitUntil) => {
+      if (waiting.length >= MOST_WAITING) return void counts.dropped++;
+      waiting.push(record3);
+      if (waiting.length >= destination.batchSize) return waitUntil(flush());
+      waitUntil(new Promise((resume) => runtime.after(destination.delaySeconds * 1e3, resume)).then(flush));
+    },
+  };
+}
+
+/** Never rejects. */
+async function deliver(to, body, runtime) {
+  for (let turn = 0; ; turn++) {
+    const status = await tryWithin(runtime, to.timeoutMs, async (signal) => {
+      const headers = new Headers(to.headers);
+      if (!headers.has('content-type')) headers.set('content-type', 'application/json');
+      const response = await runtime.fetch(to.url, {
+        method: to.method,
+        headers,
+        body,
+        redirect: 'manual',
+        signal,
+      });
+      response.body?.cancel().catch(() => undefined);
+      return response.status;
+    });
+    if (status !== null && status >= 200 && status < 300) return true;
+    const wait = RETRY_MS3[turn];
+    // What was understood and refused is refused again.
+    if (wait === undefined || (status !== null && status < 500 && status !== 429)) return false;
+    await new Promise((resume) => runtime.after(wait, resume));
+  }
+}
+
+// lib/traffic/secret-names.ts
+/** Which headers and arguments may hold a credential, by their names: what speaks of one, and what the configuration names. */
+
+var SECRET = /auth|token|secret|passw|pwd|api-?_?key|cookie|session|signature|jwt|credential/i;
+
+function secretNames({ routes }) {
+  const named = new Set(routes.flatMap(({ auth }) => auth?.keyNames.map((name) => name.toLowerCase()) ?? []));
+  return (name) => SECRET.test(name) || named.has(name.toLowerCase());
+}
+
+// lib/traffic/setting-for.ts
+/**
+ * Which configuration of a feature holds for a request. Exactly one does, the most specific, as for Kong's plug-ins, and two are never
+ * merged: the consumer's on this route, the consumer's everywhere, the route's, the general one (which the route has taken over already).
+ */
+
+/** Null where nobody has set `name` for the route, so that the feature has no part in it. `route` null: no route matched. */
+function settingFor(name, route, settings) {
+  const common = commonSetting(name, route, settings);
+  const here = rulesOf(name, route?.consumerSettings);
+  const everywhere = rulesOf(name, route && settings.consumerSettings);
+  if (!here && !everywhere) return common === null ? null : () => common;
+  return ({ consumer }) => (consumer && (here?.get(consumer.id) ?? everywhere?.get(consumer.id))) ?? common;
+}
+
+/** The route's or the general one, for what runs before anybody is known. */
+function commonSetting(name, route, settings) {
+  // Of a feature that this file does not carry nothing is known.
+  return (route ?? settings)[name] ?? null;
+}
+
+/** Those of single consumers, by id; null for none. A Map, for a verifier names consumers too. */
+function rulesOf(name, from) {
+  const rules = new Map();
+  for (const [id, own] of from ?? []) {
+    const rule = own[name] ?? null;
+    if (rule !== null) rules.set(id, rule);
+  }
+  return rules.size > 0 ? rules : null;
+}
+
+// lib/traffic/access-log.ts
+/**
+ * A record of each request in Kong's format, to a log server (Kong's http-log) or to the console (file-log).
+ *
+ * Promises that no credential is in it: the values of headers and arguments whose names speak of keys, tokens, sessions and the like are
+ * left out, those that the configuration names among them. Kong leaves out Authorization alone.
+ */
+
+var HIDDEN = 'REDACTED';
+
+/** The same query, "?" and all, without the values that may be credentials. Names may be written with escapes. */
+function hideInQueryText(query, isSecret) {
+  return query
+    .split('&')
+    .map((part2) => {
+      const cut = part2.indexOf('=');
+      if (cut < 0) return part2;
+      const name = part2
+        .slice(0, cut)
+        .replace(/%([\da-f]{2})/gi, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
+      return isSecret(name.replace('?', '')) ? `${part2.slice(0, cut)}=${HIDDEN}` : part2;
+    })
+    .join('&');
+}
+
+function headersOf(headers, isSecret) {
+  return Object.fromEntries([...headers].map(([name, value]) => [name, isSecret(name) ? HIDDEN : value]));
+}
+
+function argumentsOf(query) {
+  return Object.fromEntries(new URLSearchParams(query));
+}
+
+/** Kong's log record (kong/pdk/log.lua), without what a Worker cannot see. `now` in ms since 1970. */
+function accessRecord(context, exit, settings, isSecret, now) {
+  const { consumer, credentialId, anonymous, origin, startedAt, sentAt, answeredAt, span } = context;
+  const query = hideInQueryText(context.query, isSecret);
+  const uri = context.path + query;
+  const asked = sentAt > 0;
+  return {
+    request: {
+      id: requestIdOf(context),
+      method: context.method,
+      uri,
+      url: `${context.scheme}://${context.host}${uri}`,
+      querystring: argumentsOf(query),
+      headers: headersOf(context.headers, isSecret),
+    },
+    response: { status: exit.status, headers: headersOf(exit.response.headers, isSecret) },
+    upstream_uri: asked ? pathAsked(context) + hideInQueryText(context.originQuery, isSecret) : '',
+    upstream_status: origin && asked ? String(exit.status) : '',
+    latencies: {
+      request: now - startedAt,
+      kong: asked ? sentAt - startedAt : now - startedAt,
+      proxy: asked ? Math.max(0, answeredAt - sentAt) : -1,
+    },
+    attempts: context.attempts,
+    // A digest says something of the key it was made of.
+    authenticated_entity:
+      credentialId !== null && !anonymous && !/^[\da-f]{64}$/.test(credentialId)
+        ? { id: credentialId, consumer_id: consumer?.id }
+        : undefined,
+    consumer: consumer
+      ? { id: consumer.id, username: consumer.username, custom_id: consumer.customId }
+      : undefined,
+    ...placesOf(context, settings),
+    client_ip: callerOf(context).client,
+    started_at: startedAt,
+    source: origin ? 'upstream' : 'kong',
+    correlation_id: context.correlationId ?? undefined,
+    trace_id: span ? { w3c: span.traceId } : undefined,
+  };
+}
+
+function pathAsked({ route, origin, originPath: set, matchedPath, path, kong }) {
+  const made = set ?? (route ? originPath(route, matchedPath, path, kong !== null) : path);
+  return (origin?.basePath ?? '') + made;
+}
+
+function placesOf({ route, pool, origin }, { pools }) {
+  if (route === null) return {};
+  const { id, name, hosts, paths, methods, stripPath, preserveHost } = route;
+  const service = pools[pool < 0 ? route.pool : pool];
+  return {
+    route: { id, name, hosts, paths, methods, strip_path: stripPath, preserve_host: preserveHost },
+    service: service && {
+      name: service.name,
+      host: (origin ?? service.origins[0])?.host.replace(/:\d+$/, ''),
+    },
+  };
+}
+
+var bodyOf = (records, { batchSize }) => (batchSize > 1 ? `[${records.join(',')}]` : records.join(''));
+
+function startAccessLog({ settings, runtime }) {
+  const isSecret = secretNames(settings);
+  const senders = new Map();
+  const senderTo = (target) => {
+    const sender =
+      senders.get(target) ?? createBatchSender(target, (batch) => bodyOf(batch, target), runtime);
+    senders.set(target, sender);
+    return sender;
+  };
+  const finish2 = (route) => {
+    const setting = settingFor('logTo', route, settings);
+    return (
+      setting &&
+      ((context, exit) => {
+        const targets = setting(context) ?? [];
+        if (targets.length === 0) return;
+        const line = JSON.stringify(accessRecord(context, exit, settings, isSecret, runtime.now()));
+        for (const target of targets)
+          if (target === 'console') runtime.log(line);
+          else senderTo(target).send(line, context.waitUntil);
+      })
+    );
+  };
+  return {
+    finish: finish2,
+    report: () => ({ accessLog: total([...senders.values()].map(({ counts }) => counts)) }),
+  };
+}
+
+function total(all) {
+  const sum = { sent: 0, failed: 0, dropped: 0 };
+  for (const { sent, failed, dropped } of all) {
+    sum.sent += sent;
+    sum.failed += failed;
+    sum.dropped += dropped;
+  }
+  return sum;
+}
+
+// lib/traffic/addresses.ts
+/**
+ * Which addresses may call: Kong's ip-restriction. Runs once the caller has shown who it is, so that a consumer can have its own list.
+ *
+ * `deny` goes first; then whoever is not in a non-empty `allow` is refused. A network of IPv4 holds no IPv6 caller and the other way round
+ * (Kong's rule, and the safe one: "::/0" in an allow list is not meant to open IPv4). A caller whose address nobody knows is refused.
+ */
+
+/** "::ffff:10.0.0.1" is a way to write 10.0.0.1. */
+var isV6 = (address) => address.includes(':') && !/^::ffff:[\d.]+(\/|$)/i.test(address);
+
+function readNetworks(list2) {
+  const read = (texts) => texts.flatMap((text) => parseNetwork(text) ?? []);
+  return { v4: read(list2.filter((text) => !isV6(text))), v6: read(list2.filter(isV6)) };
+}
+
+function compileAddresses({ allow, deny }) {
+  return { allow: allow.length > 0 ? readNetworks(allow) : null, deny: readNetworks(deny) };
+}
+
+function isAllowedAddress({ allow, deny }, address) {
+  const bits = parseAddress(address);
+  if (bits === null) return false;
+  const family = isV6(address) ? 'v6' : 'v4';
+  return !inNetworks(deny[family], bits) && (allow === null || inNetworks(allow[family], bits));
+}
+
+function refuseAddress({ status, message }, context) {
+  const told =
+    context.kong === null
+      ? 'Address not allowed'
+      : context.kong.compat === 'kong-2018'
+        ? 'Your IP address is not allowed'
+        : `IP address not allowed: ${callerOf(context).client}`;
+  return refuse2('address_refused', status, message ?? told);
+}
+
+function startAddresses({ settings }) {
+  const compiled = new Map();
+  const ruleOf = (addresses) => {
+    const rule = compiled.get(addresses) ?? compileAddresses(addresses);
+    compiled.set(addresses, rule);
+    return rule;
+  };
+  return {
+    admit: (route) => {
+      const settingOf = settingFor('addresses', route, settings);
+      return (
+        settingOf &&
+        ((context) => {
+          const addresses = settingOf(context);
+          if (!addresses || isAllowedAddress(ruleOf(addresses), callerOf(context).client)) return null;
+          return refuseAddress(addresses, context);
+        })
+      );
+    },
+  };
+}
+
+// lib/traffic/agents.ts
+/**
+ * Which programs may call, by what they say of themselves in User-Agent: Kong's bot-detection. A courtesy to honest robots and no guard:
+ * anybody can say anything there.
+ *
+ * An `allow` match passes, a `deny` match or, with `bots`, a name that robots and HTTP libraries go by is refused. No User-Agent passes.
+ * Runs before CORS, so that a preflight is refused like any other request. The list of names is our own; Kong's is taken from ua-parser.
+ */
+
+/** A "bot" that ends a word, unless it is the phone maker's "CUBOT"; and crawlers, whatever they are called. */
+var ROBOT = /(?<![Cc][Uu])[Bb]ot(?![A-Za-z])|[Ss]pider|SPIDER|[Cc]rawl|CRAWL|[Ss]crap(?:e|y)/;
+/** Names of robots without such a word, and of libraries (Kong counts those since 2.2). curl, wget and python-requests are none. */
+var NAMES2 = new RegExp(
+  [
+    'facebookexternalhit/|Google.{0,50}/\\+/web/snippet|Mediapartners-Google|AdsBot-Google|AppEngine-Google|GoogleOther',
+    'Google-InspectionTool|Google-HTTP-Java-Client|BingPreview|Slurp|ia_archiver|archiver|heritrix|Yandex\\w|WhatsApp',
+    'Slackbot-LinkExpanding|Slack-ImgProxy|Netvibes|NewsGator|Nutch|Feedbin|WordPress|WebThumb|WhatWeb|masscan|Qwantify',
+    'htdig|larbin|Kraken|Reaper|WIRE|Scrubby|SimplePie|SimpleRSS|Xenu|Genieo|HttpMonitor|TLSProber|PingdomTMS',
+    'Go-http-client|Apache-HttpClient|okhttp|axios|reqwest|aihttp|scalaj-http|Python-urllib|WinHTTP|JNLP|unirest-',
+    '\\b(?:aws-cli|aws-sdk-|Boto3?|JetS3t|s3fs)',
+  ].join('|'),
+);
+/** Longer ones are refused unread: matching stays quick, and nobody hides behind length. */
+var LONGEST2 = 2048;
+
+var compileAll = (patterns) => patterns.map((pattern2) => compilePattern(pattern2, false));
+
+function compileAgents({ allow, deny, bots }) {
+  return { allow: compileAll(allow), deny: compileAll(deny), bots };
+}
+
+var longest = ({ allow, deny }) =>
+  Math.min(LONGEST2, ...[...allow, ...deny].map(({ maxLength }) => maxLength));
+
+/** Null where the program may call. `agent` as sent; null for none. */
+function judgeAgent(rule, agent) {
+  const name = agent?.trim() ?? '';
+  if (name === '') return null;
+  if (name.length > longest(rule)) return refuse2('agent_refused', 431, 'User-Agent is too long');
+  if (rule.allow.some(({ regex }) => regex.test(name))) return null;
+  const bad =
+    rule.deny.some(({ regex }) => regex.test(name)) || (rule.bots && (ROBOT.test(name) || NAMES2.test(name)));
+  return bad ? refuse2('agent_refused', 403, 'Forbidden') : null;
+}
+
+function startAgents({ settings }) {
+  const stepFor = (route) => {
+    const agents = commonSetting('agents', route, settings);
+    const rule = agents && compileAgents(agents);
+    return rule && (({ headers }) => judgeAgent(rule, headers.get('user-agent')));
+  };
+  return { preflight: stepFor, admit: stepFor };
+}
+
+// lib/traffic/body-limit.ts
+/**
+ * How large a request's body may be: Kong's request-size-limiting. `maxBodyBytes` itself is still taken.
+ *
+ * A Content-Length settles it before anything is read. A body without one is counted on its way: when it passes the limit, the attempt is
+ * broken off, so that the origin sees an aborted request and never a short one that looks whole. Rejected: Kong's way of reading the whole
+ * body first, which costs as much memory as the limit allows.
+ */
+
+var NO_LENGTH = refuse2('length_required', 411, 'A valid Content-Length header is required');
+
+/** What the headers alone say; null where they settle nothing bad. `length` is Content-Length. */
+function judgeLength({ bytes, requireLength }, length, hasBody2, kong) {
+  if (length !== null && /^\d+$/.test(length)) return Number(length) > bytes ? 'too large' : null;
+  // Kong takes a chunked body as it is and asks all others for a length: a plain GET too.
+  if (requireLength && hasBody2 !== kong) return 'no length';
+  return hasBody2 ? 'count' : null;
+}
+
+function refuseLarge({ headers, kong }) {
+  const expects = kong !== null && /^100-continue$/i.test(headers.get('expect') ?? '');
+  return refuse2('body_too_large', expects ? 417 : 413, 'Request size limit exceeded');
+}
+
+function limitBody(context, limit, runtime) {
+  const { request, headers, method } = context;
+  if (context.body !== null) return context.body.byteLength > limit.bytes ? refuseLarge(context) : null;
+  const length = headers.get('content-length');
+  switch (judgeLength(limit, length, request.body !== null, context.kong !== null)) {
+    case 'too large':
+      return refuseLarge(context);
+    case 'no length':
+      return NO_LENGTH;
+    case 'count':
+      if (method === 'GET' || method === 'HEAD') return NO_LENGTH;
+      context.stream = countBody(context, request.body, limit.bytes, runtime);
+  }
+  return null;
+}
+
+/** The same bytes; beyond `most` of them the attempt is broken off. */
+function countBody(context, from, most, runtime) {
+  const { readable, writable } = runtime.pipe(NaN);
+  const reader = from.getReader();
+  const writer = writable.getWriter();
+  const pump = async () => {
+    for (let left = most; ;) {
+      const { done, value } = await reader.read();
+      if (done) return writer.close();
+      left -= value.length;
+      if (left < 0) break;
+      await writer.write(value);
+    }
+    // At the origin an ended pipe would look like a whole body: the request is aborted.
+    context.stopped = refuseLarge(context);
+    reader.cancel().catch(() => undefined);
+    throw new Error('the body is too large');
+  };
+  // Who sends it is told by the request's end, who reads it by the stream's.
+  pump().catch((error) => (context.upload ? context.upload.stop.abort() : writer.abort(error)));
+  return readable;
+}
+
+function startBodyLimit({ settings, runtime }) {
+  return {
+    admit: (route) => {
+      const mostOf = settingFor('maxBodyBytes', route, settings);
+      const requireLength = commonSetting('requireContentLength', route, settings) ?? false;
+      if (mostOf === null && !requireLength) return null;
+      return (context) =>
+        limitBody(context, { bytes: mostOf?.(context) ?? Infinity, requireLength }, runtime);
+    },
+  };
+}
+
+// lib/traffic/cache/freshness.ts
+/** How long an answer may be kept, and whether a kept one will do: RFC 9111 as far as Kong's proxy-cache has it. */
+
+function parseCacheControl(text) {
+  const found = new Map();
+  for (const part2 of text?.split(',') ?? []) {
+    const [, name = '', value = ''] = /^\s*([\w-]+)\s*(?:=\s*"?([^"]*?)"?)?\s*$/.exec(part2) ?? [];
+    if (name !== '') found.set(name.toLowerCase(), value);
+  }
+  return found;
+}
+
+function secondsOf(directives, name) {
+  const value = directives.get(name);
+  return value !== undefined && /^\d{1,10}$/.test(value) ? Number(value) : null;
+}
+
+/**
+ * Seconds for which the answer says that it may be shared, 0 for not at all, null where it says nothing. `now` in ms since 1970. What has
+ * grown old on its way here has so much less to live (RFC 9111, 4.2.3).
+ */
+function sharedLifetime(headers, now) {
+  const directives = parseCacheControl(headers.get('cache-control'));
+  if (['private', 'no-store', 'no-cache'].some((name) => directives.has(name))) return 0;
+  const expires = Date.parse(headers.get('expires') ?? '');
+  const lifetime =
+    secondsOf(directives, 's-maxage') ??
+    secondsOf(directives, 'max-age') ??
+    (Number.isNaN(expires) ? null : Math.floor((expires - now) / 1e3));
+  const age = Number(/^\d{1,10}$/.exec(headers.get('age') ?? '')?.[0] ?? 0);
+  return lifetime === null ? null : Math.max(0, lifetime - age);
+}
+
+/** Whether the caller takes an entry that is `age` seconds old and was good for `lifetime`. */
+function isAcceptable(request, age, lifetime) {
+  const [maxAge, maxStale, minFresh] = ['max-age', 'max-stale', 'min-fresh'].map((name) =>
+    secondsOf(request, name),
+  );
+  if (maxAge !== null && maxAge !== undefined && age > maxAge) return false;
+  if (maxStale !== null && maxStale !== undefined && age - lifetime > maxStale) return false;
+  return minFresh === null || minFresh === undefined || lifetime - age >= minFresh;
+}
+
+/** Type, subtype and parameters: "*" stands for any type or subtype, and there are as many parameters as there. Names in any case. */
+function isListedType(listed, type) {
+  const sent = parseType(type);
+  return sent !== null && listed.some((one) => matchesType(parseType(one), sent));
+}
+
+function parseType(text) {
+  const [name = '', ...rest] = text?.split(';') ?? [];
+  const [, type = '', subtype = ''] = /^\s*([\w!#$&^.+*-]+)\/([\w!#$&^.+*-]+)\s*$/.exec(name) ?? [];
+  if (type === '') return null;
+  const parameters = new Map();
+  for (const part2 of rest) {
+    const [, key = '', value = ''] = /^\s*([\w!#$&^.+-]+)=(?:"?([^";\s]*)"?)\s*$/.exec(part2) ?? [];
+    if (key === '') return null;
+    parameters.set(key.toLowerCase(), value);
+  }
+  return { type: type.toLowerCase(), subtype: subtype.toLowerCase(), parameters };
+}
+
+function matchesType(listed, sent) {
+  if (listed === null || listed.parameters.size !== sent.parameters.size) return false;
+  const same = (a, b) => a === '*' || a === b;
+  return (
+    same(listed.type, sent.type) &&
+    same(listed.subtype, sent.subtype) &&
+    [...listed.parameters].every(([name, value]) => sent.parameters.get(name) === value)
+  );
+}
+
+// lib/traffic/transform/operations.ts
+/**
+ * What Kong's transformers do to a set of named values, in this order, each seeing what the one before has done: remove, rename, replace
+ * (what is there), add (what is not), append.
+ */
+
+/** The same operations with other values. */
+function mapValues(operations2, make) {
+  const each = (pairs) => pairs.map(([name, value]) => [name, make(value)]);
+  const { remove, rename, replace, add, append: append2 } = operations2;
+  return { remove, rename, replace: each(replace), add: each(add), append: each(append2) };
+}
+
+/** The same operations with other spellings of the names; a name that becomes null is left alone. */
+function mapNames(operations2, spell) {
+  const each = (pairs) =>
+    pairs.flatMap(([name, value]) => {
+      const spelt = spell(name);
+      return spelt === null ? [] : [[spelt, value]];
+    });
+  const rename = each(operations2.rename).flatMap(([from, to]) => {
+    const spelt = spell(to);
+    return spelt === null ? [] : [[from, spelt]];
+  });
+  return {
+    remove: operations2.remove.flatMap((name) => spell(name) ?? []),
+    rename,
+    replace: each(operations2.replace),
+    add: each(operations2.add),
+    append: each(operations2.append),
+  };
+}
+
+// lib/traffic/transform/arguments.ts
+/**
+ * Operations on the arguments of a query or a urlencoded form. The whole is written anew, as Kong does: sorted by the encoded text, with
+ * the escapes of RFC 3986; `?flag` stays bare and `?e=` keeps its sign.
+ *
+ * Names and values are texts of bytes, one character each: not every escape is UTF-8, and what is not must come out as it went in.
+ */
+
+var decode = (text) =>
+  pathBytes(text.replaceAll('+', ' ')).replace(/%([\da-f]{2})/gi, (_, digits) =>
+    String.fromCharCode(Number.parseInt(digits, 16)),
+  );
+
+var encode = (bytes) =>
+  bytes.replace(
+    /[^\w.~-]/g,
+    (character) => '%' + (character.charCodeAt(0) + 256).toString(16).slice(-2).toUpperCase(),
+  );
+
+/** `text` without "?". */
+function parseArguments(text) {
+  const found = new Map();
+  for (const part2 of text.split('&')) {
+    const cut = part2.indexOf('=');
+    const name = decode(cut < 0 ? part2 : part2.slice(0, cut));
+    if (name !== '') addTo(found, name, cut < 0 ? null : decode(part2.slice(cut + 1)));
+  }
+  return found;
+}
+
+function addTo(found, name, value) {
+  const values = found.get(name);
+  if (values) values.push(value);
+  else found.set(name, [value]);
+}
+
+function writeArguments(found) {
+  const parts = [];
+  for (const [name, values] of found)
+    for (const value of values) parts.push(encode(name) + (value === null ? '' : '=' + encode(value)));
+  return parts.sort().join('&');
+}
+
+function transformArguments(found, written) {
+  const operations2 = mapNames(mapValues(written, pathBytes), pathBytes);
+  for (const name of operations2.remove) found.delete(name);
+  for (const [from, to] of operations2.rename) {
+    const values = found.get(from);
+    if (values === undefined || from === to) continue;
+    found.delete(from);
+    found.set(to, values);
+  }
+  for (const [name, value] of operations2.replace) if (found.has(name)) found.set(name, [value]);
+  for (const [name, value] of operations2.add) if (!found.has(name)) found.set(name, [value]);
+  // A name without a value is lost where one is appended: Kong's rule.
+  for (const [name, value] of operations2.append)
+    found.set(name, [...(found.get(name) ?? []).filter((one) => one !== null), value]);
+}
+
+/** The UTF-8 text of such bytes. */
+function textOf(bytes) {
+  try {
+    return decodeURIComponent(encode(bytes));
+  } catch {
+    return bytes;
+  }
+}
+
+// lib/traffic/cache/key.ts
+/**
+ * Which answers are the same: what an entry is found by, and which requests have none.
+ *
+ * Answers are shared between callers who cannot be told apart, and never between others: whoever has shown a key has entries of its own, and
+ * a request that carries another credential (Authorization, a cookie, a header or an argument that speaks of one) is not cached at all unless
+ * `varyHeaders` or `varyQuery` names what carries it. Kong shares the answers to Authorization and cookies.
+ */
+
+/** Whether the request shows a credential that its entry would not be kept apart by. */
+function carriesCredential(context, { varyHeaders, varyQuery }, isSecret) {
+  // The gateway's own keys have been checked, and entries are kept apart by whom they belong to.
+  const known = context.credentialId === null ? [] : (context.route?.auth?.keyNames ?? []);
+  const checked = new Set(known.map((name) => name.toLowerCase()));
+  const isOpen2 = (name, kept) => isSecret(name) && !kept.includes(name) && !checked.has(name.toLowerCase());
+  for (const name of context.headers.keys()) if (isOpen2(name, varyHeaders)) return true;
+  if (varyQuery === null) return false;
+  return [...parseArguments(context.originQuery.slice(1)).keys()].some((name) => isOpen2(name, varyQuery));
+}
+
+/** Whatever separates the parts of a key is escaped in them, or one request's parts could be made to look like another's. */
+var part = (text) => text.replace(/[%|:,=]/g, encodeURIComponent);
+
+/** Sorted names, each with its sorted values; names of a list in the list's order. */
+function argumentsText(query, names) {
+  const found = parseArguments(query.slice(1));
+  return (names ?? [...found.keys()].sort())
+    .flatMap((name) => {
+      const values = found.get(name);
+      if (values === undefined) return [];
+      const texts = values
+        .map((value) => (value === null ? part(name) : `${part(name)}=${part(value)}`))
+        .sort();
+      // Kong writes the name of several values once.
+      return [texts.map((text, i) => (i === 0 ? text : text.slice(part(name).length + 1))).join(',')];
+    })
+    .join(':');
+}
+
+/**
+ * The text whose SHA-256 is the key, under Kong's profiles as Kong makes it (proxy-cache/cache_key.lua): of a request without a query the
+ * protocol belongs to the line. Elsewhere host and Origin count too: one route may have several hosts, and an origin may answer by either.
+ */
+function keyText(context, { varyHeaders, varyQuery, ignorePathCase }) {
+  const { consumer, credentialId, route, method, path, query, headers, kong, scheme, host } = context;
+  const who = consumer?.id ?? credentialId;
+  const line = `${method} ${path.replaceAll('|', '%7C')}${query === '' ? ' HTTP/1.1' : ''}`;
+  const varied = varyHeaders.flatMap((name) => {
+    const value = headers.get(name);
+    return value === null ? [] : [`${name}=${part(value)}`];
+  });
+  const parts = [
+    who === null ? route?.id : `${part(who)}:${route?.id}`,
+    method,
+    ignorePathCase ? line.toLowerCase() : line,
+    argumentsText(context.originQuery, varyQuery),
+    varied.join(':'),
+  ];
+  if (kong === null) parts.push(`${scheme}://${part(host)}`, part(headers.get('origin') ?? ''));
+  // What was made of something that has no part in the rest.
+  if (context.originPath !== null) parts.push(context.originPath.replaceAll('|', '%7C'));
+  return parts.join('|');
+}
+
+// lib/traffic/cache/store.ts
+/**
+ * Where answers are kept: in this isolate's memory, and in the platform's cache of the data centre where there is one.
+ *
+ * Memory is bounded in bytes and entries, and gives up what was used longest ago; large answers go to the platform alone. The platform
+ * forgets when it likes. Plain workerd has a cache only where it is configured, and says so by throwing: it is not asked again then.
+ */
+
+var LARGEST_ENTRY = 8 * 1024 * 1024;
+var LARGEST_IN_MEMORY = 1024 * 1024;
+var MOST_BYTES = 16 * 1024 * 1024;
+var MOST_ENTRIES = 2e3;
+/** What an entry costs beside its body. */
+var OVERHEAD = 2048;
+
+function createMemoryStore() {
+  const entries = new Map();
+  let bytes = 0;
+  const sizeOf = ({ body }) => body.byteLength + OVERHEAD;
+  const drop = (key) => {
+    const entry = entries.get(key);
+    if (entry === undefined) return;
+    bytes -= sizeOf(entry);
+    entries.delete(key);
+  };
+  return {
+    get: (key, now) => {
+      const entry = entries.get(key);
+      if (entry === undefined) return null;
+      drop(key);
+      if (now - entry.storedAt > entry.storage * 1e3) return null;
+      // The one used last stands last.
+      entries.set(key, entry);
+      bytes += sizeOf(entry);
+      return entry;
+    },
+    put: (key, entry) => {
+      drop(key);
+      if (entry.body.byteLength > LARGEST_IN_MEMORY) return;
+      entries.set(key, entry);
+      bytes += sizeOf(entry);
+      for (const oldest of entries.keys()) {
+        if (bytes <= MOST_BYTES && entries.size <= MOST_ENTRIES) break;
+        drop(oldest);
+      }
+    },
+  };
+}
+
+/** The platform keeps GETs by URL, for as long as Cache-Control says: the true answer travels in a header and the body. */
+var urlOf = (key) => `https://cache.invalid/${key}`;
+
+function createStore(runtime) {
+  const memory = createMemoryStore();
+  let hasPlatform = true;
+  const ask3 = async (work) => {
+    const cache = hasPlatform ? runtime.cache() : null;
+    if (cache === null) return null;
+    try {
+      return await work(cache);
+    } catch {
+      hasPlatform = false;
+      return null;
+    }
+  };
+  return {
+    get: async (key, now) => {
+      const known = memory.get(key, now);
+      if (known !== null) return known;
+      const found = await ask3((cache) => cache.match(urlOf(key)));
+      const entry = found ? await unpack(found) : null;
+      if (entry === null || now - entry.storedAt > entry.storage * 1e3) return null;
+      memory.put(key, entry);
+      return entry;
+    },
+    put: async (key, entry) => {
+      memory.put(key, entry);
+      await ask3((cache) => cache.put(urlOf(key), pack(entry)));
+    },
+  };
+}
+
+function pack({ body, ...rest }) {
+  return new Response(body, {
+    headers: {
+      'cache-control': `max-age=${Math.max(1, Math.ceil(rest.storage))}`,
+      'x-entry': encodeURIComponent(JSON.stringify(rest)),
+    },
+  });
+}
+
+async function unpack(found) {
+  try {
+    const rest = JSON.parse(decodeURIComponent(found.headers.get('x-entry') ?? ''));
+    return { ...rest, body: await found.arrayBuffer() };
+  } catch {
+    return null;
+  }
+}
+
+// lib/traffic/cache/cache.ts
+/**
+ * Answers that are kept and given again without asking the origin: Kong's proxy-cache.
+ *
+ * What is kept is what the origin sent, before anything was done to it: CORS headers, limits and ids are made for each caller anew. (Kong
+ * keeps its own headers too, one caller's Access-Control-Allow-Origin among them.) Answers with Set-Cookie are never kept, whatever Kong does.
+ */
+
+var NOT_KEPT = refuse2('cache_only', 504, '');
+/** Of this hop, or made anew. */
+var LEFT_OUT =
+  /^(?:connection|keep-alive|te|trailer|transfer-encoding|upgrade|proxy-.*|content-length|content-encoding|age)$|ratelimit-remaining/;
+
+async function lookUp2(context, cache, parts) {
+  const wishes = parseCacheControl(cache.obeyCacheControl ? context.headers.get('cache-control') : null);
+  const none = !cache.methods.includes(context.method) || context.headers.has('upgrade');
+  if (
+    none ||
+    wishes.has('no-store') ||
+    wishes.has('no-cache') ||
+    carriesCredential(context, cache, parts.isSecret)
+  ) {
+    context.cache = { status: 'Bypass', key: null, age: 0 };
+    return null;
+  }
+  const key = await parts.runtime.digest(keyText(context, cache));
+  const now = parts.runtime.now();
+  const entry = await parts.store.get(key, now);
+  context.cache = { status: 'Miss', key, age: 0 };
+  if (entry === null) return wishes.has('only-if-cached') ? NOT_KEPT : null;
+  const age = Math.max(0, Math.floor((now - entry.storedAt) / 1e3));
+  // Kong hands out stale entries where only Cache-Control counts and the caller does not object.
+  const fresh =
+    now - entry.storedAt <= entry.lifetime * 1e3 || (cache.obeyCacheControl && context.kong !== null);
+  if (!fresh || !isAcceptable(wishes, age, entry.lifetime)) {
+    context.cache = { status: 'Refresh', key, age: 0 };
+    return null;
+  }
+  context.cache = { status: 'Hit', key, age };
+  return answerFrom(entry, context, parts);
+}
+
+/** It counts as the origin's answer: what is done to those is done to it. */
+function answerFrom({ status, headers, body, origin }, context, { settings, runtime }) {
+  context.pool = context.route?.pool ?? -1;
+  context.origin = settings.pools[context.pool]?.origins.find(({ name }) => name === origin) ?? null;
+  context.sentAt = context.answeredAt = runtime.now();
+  const empty = context.method === 'HEAD' || body.byteLength === 0;
+  return new Response(empty ? null : body, { status, headers });
+}
+
+/** Seconds for which the answer may be given again; 0 for not at all. */
+function lifetimeOf(cache, context, response, now) {
+  const { headers, status } = response;
+  if (!cache.statuses.includes(status) || headers.has('set-cookie')) return 0;
+  if (cache.contentTypes !== null && !isListedType(cache.contentTypes, headers.get('content-type'))) return 0;
+  // Kong does not read Vary. Bodies are kept decoded, so that Accept-Encoding makes no difference.
+  const varied = (headers.get('vary') ?? '').toLowerCase().split(/[\s,]+/);
+  const kept = (name) =>
+    name === '' || name === 'accept-encoding' || name === 'origin' || cache.varyHeaders.includes(name);
+  if (context.kong === null && !varied.every(kept)) return 0;
+  return (cache.obeyCacheControl ? sharedLifetime(headers, now) : null) ?? cache.ttlSeconds;
+}
+
+/** Keeps a copy, behind the answer. */
+function keep2(context, response, cache, parts) {
+  const use = context.cache;
+  if (use === null || use.key === null || use.status === 'Hit') return;
+  const now = parts.runtime.now();
+  const lifetime = lifetimeOf(cache, context, response, now);
+  const large = Number(response.headers.get('content-length') ?? 0) > LARGEST_ENTRY;
+  if (lifetime <= 0 || large || !isDecoded(response)) {
+    use.status = 'Bypass';
+    return;
+  }
+  const { key } = use;
+  const entry = {
+    status: response.status,
+    headers: [...response.headers].filter(([name]) => !LEFT_OUT.test(name)),
+    storedAt: now,
+    lifetime,
+    storage: cache.storageSeconds ?? lifetime,
+    origin: context.origin?.name ?? '',
+  };
+  const copy = response.clone().body;
+  const body = copy === null ? Promise.resolve(new ArrayBuffer(0)) : readAtMost(copy, LARGEST_ENTRY);
+  // An answer that breaks off is not kept.
+  const stored = body.then((bytes) =>
+    bytes === null ? undefined : parts.store.put(key, { ...entry, body: bytes }),
+  );
+  context.waitUntil(stored.catch(() => undefined));
+}
+
+/** Codings that are undone where a body is read. */
+var isDecoded = ({ headers }) =>
+  /^(?:gzip|br|deflate|identity|)$/i.test(headers.get('content-encoding') ?? '');
+
+function show(context, use, { change }, cache) {
+  const debug = context.kong !== null && context.headers.get('kong-debug') === '1';
+  const shown = (name) => debug || cache.show.includes(name);
+  // Whatever was not an origin's answer has nothing to do with what is kept.
+  const status = context.origin === null ? 'Bypass' : use.status;
+  if (shown('status')) change().set('X-Cache-Status', status);
+  if (shown('key') && use.key !== null) change().set('X-Cache-Key', use.key);
+  if (shown('age') && status === 'Hit') change().set('Age', String(use.age));
+}
+
+function startCache({ settings, runtime }) {
+  const parts = { settings, runtime, store: createStore(runtime), isSecret: secretNames(settings) };
+  return {
+    answer: (route) => {
+      const setting = settingFor('cache', route, settings);
+      return (
+        setting &&
+        ((context) => {
+          const cache = setting(context);
+          return cache && lookUp2(context, cache, parts);
+        })
+      );
+    },
+    received: (route) => {
+      const setting = settingFor('cache', route, settings);
+      return (
+        setting &&
+        ((context, response) => {
+          const cache = setting(context);
+          if (cache) keep2(context, response, cache, parts);
+        })
+      );
+    },
+    finish: (route) => {
+      const setting = route && settingFor('cache', route, settings);
+      return (
+        setting &&
+        ((context, exit) => {
+          const cache = setting(context);
+          if (cache && context.cache) show(context, context.cache, exit, cache);
+        })
+      );
+    },
+  };
+}
+
+// lib/traffic/correlation-id.ts
+/**
+ * One id by which the records of a request can be found everywhere: Kong's correlation-id. The caller's own is kept, so that a chain of
+ * services has one; where there is none, one is made.
+ *
+ * Outside Kong's profiles a caller's id is kept only if it is of at most 256 printable characters without a space: it ends up in logs.
+ * Runs before anybody is asked who it is; the answer carries it whatever becomes of the request.
+ */
+
+/** 32 hex digits of a random UUID as they are usually written. */
+var uuidOf = (id) => id.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+
+function keptId(sent, kong) {
+  const id = sent?.trim() ?? '';
+  return id !== '' && (kong || /^[\x21-\x7e]{1,256}$/.test(id)) ? id : null;
+}
+
+function newId({ generator }, context, counter, runtime) {
+  if (generator === 'uuid') return uuidOf(runtime.id());
+  counter.isolate ??= uuidOf(runtime.id());
+  counter.count++;
+  if (generator === 'counter') return `${counter.isolate}#${counter.count}`;
+  return `${callerOf(context).peer}-0-1-${counter.count}-1-${(context.startedAt / 1e3).toFixed(3)}`;
+}
+
+function startCorrelationId({ settings, runtime }) {
+  const counter = { isolate: null, count: 0 };
+  const idOf = (setting, context) =>
+    (context.correlationId ??=
+      keptId(context.headers.get(setting.header), context.kong !== null) ??
+      newId(setting, context, counter, runtime));
+  return {
+    admit: (route) => {
+      const rule = commonSetting('correlationId', route, settings);
+      return (
+        rule &&
+        ((context) => {
+          context.originHeaders.push([rule.header.toLowerCase(), idOf(rule, context)]);
+          return null;
+        })
+      );
+    },
+    finish: (route) => {
+      const rule = commonSetting('correlationId', route, settings);
+      if (!rule?.echo) return null;
+      return (context, { change }) => change().set(rule.header, idOf(rule, context));
+    },
+  };
+}
+
+// lib/traffic/cost-limits.ts
+/**
+ * Limits on what answers say they cost: Kong's response-ratelimiting. An answer names costs in a header ("video=2, image=1"); each is taken
+ * from the caller's budget of that name, in fixed windows aligned to UTC.
+ *
+ * The origin is told beforehand what is left. An answer that costs something where nothing is left becomes a 429. Counts live in this isolate
+ * alone, in a table like the rate limit's.
+ */
+
+var countsOf = ({ limits, limit, scope, identity }, now) =>
+  counterOf(
+    limits,
+    {
+      windows: limit.windows,
+      scope: `${scope}
+${limit.name}`,
+    },
+    identity,
+    now,
+  ).counts;
+
+/** What is left in each window; may be less than nothing. */
+function remaining(budget, now) {
+  const counts = countsOf(budget, now);
+  return budget.limit.windows.map(({ period, limit }) => limit - counts[PERIODS3.indexOf(period)]);
+}
+
+function spend(budget, cost, now) {
+  const counts = countsOf(budget, now);
+  for (const { period } of budget.limit.windows) counts[PERIODS3.indexOf(period)] += cost;
+}
+
+/** "video=2, image=1": the last of a name counts; what is not understood does not. */
+function parseCosts(text) {
+  const costs = new Map();
+  for (const part2 of text?.split(',') ?? []) {
+    const [, name = '', cost] = /^\s*([^=\s]+)\s*=\s*(\d{1,15})\s*$/.exec(part2) ?? [];
+    if (cost !== undefined) costs.set(name, Number(cost));
+  }
+  return costs;
+}
+
+function tellOrigin(context, costs, budgets, now) {
+  for (const budget of budgets) {
+    const { name } = budget.limit;
+    const left = remaining(budget, now);
+    if (costs.refuseEarly && left.includes(0))
+      return refuse2('rate_limited', 429, `API rate limit exceeded for '${name}'`);
+    context.originHeaders.push([`x-ratelimit-remaining-${name}`.toLowerCase(), String(Math.min(...left))]);
+  }
+  return null;
+}
+
+function settle2(context, exit, costs, budgets, now) {
+  // An answer out of the cache has been paid for.
+  const told = parseCosts(context.attempts > 0 ? exit.response.headers.get(costs.header) : null);
+  const headers = exit.change();
+  headers.delete(costs.header);
+  const asked = budgets.map((budget) => ({
+    budget,
+    cost: told.get(budget.limit.name) ?? 0,
+    left: remaining(budget, now),
+  }));
+  const refused = asked.some(({ cost, left }) => cost > 0 && Math.min(...left) <= 0);
+  for (const { budget, cost, left } of asked) {
+    if (!costs.hideHeaders) nameLimits(headers, budget.limit, left, cost);
+    if (cost > 0 && !refused) spend(budget, cost, now);
+  }
+  if (!refused) return;
+  exit.response.body?.cancel().catch(() => undefined);
+  const kept = new Headers(headers);
+  kept.delete('content-encoding');
+  kept.set('content-length', '0');
+  exit.replace(new Response(null, { status: 429, headers: kept }));
+}
+
+function nameLimits(headers, { name, windows }, left, cost) {
+  for (const [i, { period, limit }] of windows.entries()) {
+    headers.set(`X-RateLimit-Limit-${name}-${period}`, String(limit));
+    headers.set(`X-RateLimit-Remaining-${name}-${period}`, String(Math.max(0, left[i] - cost)));
+  }
+}
+
+function startCostLimits({ settings, runtime }) {
+  const limits = createLimits();
+  /** Of settings that name none. */
+  const scopes = new Map();
+  const budgetsOf = (costs, context) => {
+    const scope = costs.scope ?? scopes.get(costs) ?? `#${scopes.size}`;
+    scopes.set(costs, scope);
+    const { consumer, credentialId } = context;
+    const { by } = costs;
+    const identity =
+      (by === 'consumer' ? consumer?.id : null) ??
+      (by === 'ip' ? null : credentialId) ??
+      callerNetworkOf(context);
+    return costs.limits.map((limit) => ({ limits, limit, scope, identity }));
+  };
+  return {
+    admit: (route) => {
+      const setting = settingFor('costLimits', route, settings);
+      return (
+        setting &&
+        ((context) => {
+          const costs = setting(context);
+          return costs && tellOrigin(context, costs, budgetsOf(costs, context), context.startedAt);
+        })
+      );
+    },
+    finish: (route) => {
+      const setting = route && settingFor('costLimits', route, settings);
+      return (
+        setting &&
+        ((context, exit) => {
+          const costs = setting(context);
+          // Only what an origin answered costs anything.
+          if (costs && context.origin !== null && exit.status !== 101)
+            settle2(context, exit, costs, budgetsOf(costs, context), runtime.now());
+        })
+      );
+    },
+  };
+}
+
+// lib/traffic/groups.ts
+/**
+ * Which groups of consumers may call: Kong's acl. The origin is told the consumer's groups in X-Consumer-Groups.
+ *
+ * Groups are compared exactly. Whoever is nobody, or stands for nobody and has no group, is asked to show who it is (401); whoever is known
+ * and may not is told so (403).
+ */
+
+var NAME = 'x-consumer-groups';
+var WHO = refuse2('group_refused', 401, 'Unauthorized');
+var NOT_YOU = refuse2('group_refused', 403, 'You cannot consume this service');
+
+/** Null where the caller may pass. `groups`: those of the consumer, null for no consumer at all. */
+function judgeGroups(rule, groups, anonymous) {
+  if (groups === null) return WHO;
+  if (groups.some((group) => rule.deny.includes(group))) return NOT_YOU;
+  if (rule.allow.length === 0 || groups.some((group) => rule.allow.includes(group))) return null;
+  return anonymous && groups.length === 0 ? WHO : NOT_YOU;
+}
+
+function groupsOf(consumer) {
+  return consumer && (consumer.groups ?? []);
+}
+
+function startGroups({ settings }) {
+  const claimed = new Set([NAME]);
+  return {
+    admit: (route) => {
+      const rule = commonSetting('groups', route, settings);
+      return rule && ((context) => judge3(context, rule, claimed));
+    },
+  };
+}
+
+function judge3(context, rule, claimed) {
+  const groups = groupsOf(context.consumer);
+  const refusal = judgeGroups(rule, groups, context.anonymous);
+  // Up to 2.0 Kong had no 401 here.
+  if (refusal !== null) return context.kong?.compat === 'kong-2018' ? NOT_YOU : refusal;
+  // Nobody else may name groups; but Kong leaves a caller's own header alone where its own is hidden.
+  if (context.kong === null) context.claimed.push(claimed);
+  if (!rule.hideHeader) context.originHeaders.push([NAME, (groups ?? []).join(', ')]);
+  return null;
+}
+
+// lib/traffic/redirect.ts
+/**
+ * Callers are sent elsewhere: Kong's redirect. With `keepPath` the request's own path and query take the place of the new address's; its
+ * host and port stay the configuration's, whatever the path looks like.
+ */
+
+/** The Location header. `query` has its "?"; "" for none. */
+function redirectLocation({ to, keepPath }, path, query) {
+  if (!keepPath) return to;
+  const url = new URL(to);
+  url.pathname = escapePath(normalisePath(path));
+  url.search = query;
+  return url.href;
+}
+
+function respond(context, redirect) {
+  const { path, query, kong, method } = context;
+  const headers = { Location: redirectLocation(redirect, path, query) };
+  // As bytes: a body that is a string would get a Content-Type.
+  const body = kong === null || method === 'HEAD' ? null : new TextEncoder().encode('redirecting');
+  return new Response(body, { status: redirect.status, headers });
+}
+
+function startRedirect({ settings }) {
+  return {
+    admit: (route) => {
+      const redirectOf = settingFor('redirect', route, settings);
+      return (
+        redirectOf &&
+        ((context) => {
+          const redirect = redirectOf(context);
+          return redirect && respond(context, redirect);
+        })
+      );
+    },
+  };
+}
+
+// lib/traffic/transform/header-lines.ts
+/** Operations on headers, of a request and of an answer; the two differ in what "is there" means. */
+
+/** A line end would begin another header, and NUL is refused by every runtime: what comes from a request may hold them. */
+var oneLine = (value) => value.replace(/[\0\r\n]+/g, ' ');
+
+/** Each operation sees what the one before has done. Several values of a name travel as one line, which means the same (RFC 9110, 5.2). */
+function transformRequestHeaders(headers, operations2) {
+  for (const name of operations2.remove) if (headers.get(name) !== null) headers.delete(name);
+  for (const [from, to] of operations2.rename) {
+    const value = headers.get(from);
+    if (value === null || from === to) continue;
+    headers.delete(from);
+    headers.set(to, value);
+  }
+  for (const [name, value] of operations2.replace)
+    if (headers.get(name) !== null) headers.set(name, oneLine(value));
+  for (const [name, value] of operations2.add)
+    if (headers.get(name) === null) headers.set(name, oneLine(value));
+  for (const [name, value] of operations2.append) {
+    const before = headers.get(name);
+    headers.set(name, (before === null ? '' : `${before}, `) + oneLine(value));
+  }
+}
+
+/**
+ * What "is there" is asked of the answer as it came (Kong since 1.0): a header that is removed and added stays away, one that is removed and
+ * replaced comes back. `live` asks the answer as it stands, as Kong 0.x did.
+ */
+function transformAnswerHeaders(headers, operations2, live = false) {
+  const before = live ? headers : new Headers(headers);
+  for (const name of operations2.remove) headers.delete(name);
+  for (const [from, to] of operations2.rename) {
+    if (!before.has(from) || from.toLowerCase() === to.toLowerCase()) continue;
+    const lines = from.toLowerCase() === 'set-cookie' ? before.getSetCookie() : [before.get(from)];
+    headers.delete(from);
+    headers.delete(to);
+    for (const line of lines) headers.append(to, line);
+  }
+  for (const [name, value] of operations2.replace) if (before.has(name)) headers.set(name, value);
+  for (const [name, value] of operations2.add) if (!before.has(name)) headers.set(name, value);
+  for (const [name, value] of operations2.append) headers.append(name, value);
+}
+
+// lib/traffic/transform/json-fields.ts
+/**
+ * Operations on the fields of a JSON object, at its top level. To Kong `false` is as good as absent, and null is there.
+ *
+ * Fields are kept in a Map and numbers as they were written, so that "__proto__" is a name like any other and 12345678901234567890 keeps
+ * its digits. Kong writes "/" as "\/", which means the same and is not copied.
+ */
+
+/** A number with the digits that it came with, where the runtime can keep them. */
+function asWritten2(_key, value, context) {
+  const { rawJSON } = JSON;
+  return typeof value === 'number' && context?.source && rawJSON ? rawJSON(context.source) : value;
+}
+
+/** Null for a text that is no JSON object. */
+function parseFields2(text) {
+  try {
+    const value = JSON.parse(text, asWritten2);
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    // A number at the top is an object too, where its digits are kept.
+    return isObject && text.trimStart().startsWith('{') ? new Map(Object.entries(value)) : null;
+  } catch {
+    return null;
+  }
+}
+
+function writeFields(fields) {
+  return JSON.stringify(Object.fromEntries(fields));
+}
+
+/** `moveFalse`: a field that is `false` is renamed too, as in answers. */
+function transformFields(fields, operations2, moveFalse) {
+  const isThere = (name) => fields.has(name) && fields.get(name) !== false;
+  for (const name of operations2.remove) fields.delete(name);
+  for (const [from, to] of operations2.rename) {
+    if (from === to || !(moveFalse ? fields.has(from) : isThere(from))) continue;
+    const value = fields.get(from);
+    fields.delete(from);
+    fields.set(to, value);
+  }
+  for (const [name, value] of operations2.replace) if (isThere(name)) fields.set(name, value);
+  for (const [name, value] of operations2.add) if (!isThere(name)) fields.set(name, value);
+  for (const [name, value] of operations2.append) fields.set(name, appended(fields.get(name), value));
+}
+
+/** What is neither a string nor a list is lost: Kong's rule. */
+function appended(before, value) {
+  if (Array.isArray(before)) return [...before, value];
+  return typeof before === 'string' ? [before, value] : [value];
+}
+
+// lib/traffic/transform/multipart.ts
+/**
+ * Operations on the parts of a multipart form. A part that is renamed or replaced becomes a plain field; rename goes first, then remove, and
+ * append does nothing (Kong's rules). All other parts keep their bytes, files included.
+ *
+ * One character a byte, so that parts which are no text survive.
+ */
+
+/** As browsers write names: a quote or a line end in one would end it. */
+var plainPart = (name, value) => ({
+  name,
+  text: `\r
+Content-Disposition: form-data; name="${oneLine(name).replaceAll('"', '%22')}"\r
+\r
+${oneLine(value)}`,
+});
+
+function partOf(text) {
+  const head = text.slice(0, Math.max(0, text.indexOf('\r\n\r\n')));
+  const line = /^content-disposition:[^\r\n]*/im.exec(head)?.[0] ?? '';
+  const [, quoted, bare] = /;[ \t]*name=(?:"([^"]*)"|([^\s;"]+))/i.exec(line) ?? [];
+  return { name: quoted ?? bare ?? null, text };
+}
+
+/** The new body; null where the old one cannot be read. `type` is the Content-Type, `body` its bytes. */
+function transformMultipart(type, body, written) {
+  const boundary = /boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i.exec(type);
+  const line = `\r
+--${boundary?.[1] ?? boundary?.[2] ?? ''}`;
+  const pieces = ('\r\n' + body).split(line);
+  if (boundary === null || pieces.length < 2) return null;
+  const [preamble = '', ...rest] = pieces;
+  const epilogue = rest.pop();
+  const parts = transformParts(rest.map(partOf), mapNames(mapValues(written, pathBytes), pathBytes));
+  return [preamble, ...parts.map(({ text }) => text), epilogue].join(line).slice(2);
+}
+
+function transformParts(from, { remove, rename, replace, add }) {
+  let parts = [...from];
+  const named = (name) => (part2) => part2.name === name;
+  for (const [old, name] of rename) {
+    const index = parts.findIndex(named(old));
+    const part2 = parts[index];
+    if (part2 === undefined || old === name) continue;
+    parts = parts.filter((one, i) => i === index || (one.name !== name && one.name !== old));
+    const { text } = part2;
+    parts[parts.indexOf(part2)] = plainPart(name, text.slice(text.indexOf('\r\n\r\n') + 4));
+  }
+  for (const name of remove) parts = parts.filter((part2) => part2.name !== name);
+  for (const [name, value] of replace) {
+    const index = parts.findIndex(named(name));
+    if (index < 0) continue;
+    parts = parts.filter((part2, i) => i === index || part2.name !== name);
+    parts[parts.findIndex(named(name))] = plainPart(name, value);
+  }
+  for (const [name, value] of add) if (!parts.some(named(name))) parts.push(plainPart(name, value));
+  return parts;
+}
+
+// lib/traffic/transform/request-body.ts
+/**
+ * Operations on a request's body, which has to be read whole for them: a JSON object, a urlencoded or a multipart form, by Content-Type.
+ * Any other body, and one that can't be read as what it says it is, goes its way untouched.
+ *
+ * Kong leaves alone what is larger than its buffer, so that a caller who fills a body up gets past "remove". Here such a body is refused.
+ */
+
+var LARGEST = 8 * 1024 * 1024;
+var TOO_LARGE = refuse2('body_too_large', 413, 'Request body is too large to be changed');
+var BROKEN2 = refuse2('bad_request', 400, 'Bad request');
+
+var UNTOUCHED = { form: null };
+
+/** What becomes of the body stands in the context. `type` is the Content-Type that the origin gets. */
+async function transformBody(context, operations2, type) {
+  const kind = /application\/json|multipart\/form-data|application\/x-www-form-urlencoded/i.exec(type)?.[0];
+  // The platform hands a GET's body on by itself: it can be read here, but not sent.
+  const unsendable = context.originMethod === 'GET' || context.originMethod === 'HEAD';
+  if (kind === undefined || (unsendable && context.method === context.originMethod)) return UNTOUCHED;
+  const bytes = await bytesOf2(context);
+  if ('reason' in bytes) return bytes;
+  const from = kind.toLowerCase();
+  if (from === 'application/json') return operations2 ? changeJson(context, bytes, operations2) : UNTOUCHED;
+  if (from === 'multipart/form-data')
+    return operations2 ? changeMultipart(context, type, bytes, operations2) : UNTOUCHED;
+  const form = parseArguments(new TextDecoder().decode(bytes));
+  if (operations2) {
+    transformArguments(form, operations2);
+    setBody(context, writeArguments(form));
+  }
+  return { form };
+}
+
+async function bytesOf2(context) {
+  const { body, request, stream } = context;
+  const from = stream ?? request.body;
+  if (body !== null || from === null) return body ?? new ArrayBuffer(0);
+  // One that is over its limit is stopped, not broken.
+  const bytes = await readAtMost(from, LARGEST).catch(() => context.stopped ?? BROKEN2);
+  if (bytes === null) return TOO_LARGE;
+  if (bytes instanceof ArrayBuffer) context.body = bytes;
+  return bytes;
+}
+
+function setBody(context, text) {
+  context.body = new TextEncoder().encode(text).buffer;
+}
+
+/** An empty body is an object to which fields can be added. */
+function changeJson(context, bytes, operations2) {
+  const text = new TextDecoder().decode(bytes);
+  const fields = text === '' ? new Map() : parseFields2(text);
+  if (fields === null) return UNTOUCHED;
+  transformFields(fields, operations2, false);
+  if (text !== '' || fields.size > 0) setBody(context, writeFields(fields));
+  return UNTOUCHED;
+}
+
+function changeMultipart(context, type, bytes, operations2) {
+  const changed = transformMultipart(type, characters(new Uint8Array(bytes)), operations2);
+  if (changed !== null)
+    context.body = Uint8Array.from(changed, (character) => character.charCodeAt(0)).buffer;
+  return UNTOUCHED;
+}
+
+/** One character a byte. The decoder that is called "latin1" is windows-1252's, which has others for 80 to 9f. */
+function characters(bytes) {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 8192)
+    text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  return text;
+}
+
+// lib/traffic/request-transform.ts
+/**
+ * What the origin gets in place of what the caller sent: Kong's request-transformer, in its order: method, path, headers, body, query.
+ *
+ * Values are filled in from the request as it was before any of this, but after what admission has added. What the gateway itself tells the
+ * origin (X-Forwarded-*, X-Real-IP, Via, the request's id) and what makes a message whole (Host, Content-Length) can't be changed.
+ */
+
+var FIXED =
+  /^(?:x-forwarded-.*|x-real-ip|via|x-kong-request-id|host|content-length|transfer-encoding|connection|upgrade)$/;
+/** A header's name as it is compared; null for one that is not to be changed. */
+var changeable = (name) => {
+  const plain = name.toLowerCase();
+  return FIXED.test(plain) ? null : plain;
+};
+
+/**
+ * @throws Error for a template that cannot be read; the configuration's check has looked before.
+ */
+function compileRequestTransform({ method, path, headers, query, body }) {
+  return {
+    method,
+    path: path === null ? null : compileTemplate(pathBytes(path)),
+    headers: headers && mapNames(mapValues(headers, compileTemplate), changeable),
+    query: query && mapValues(query, compileTemplate),
+    body: body && mapValues(body, compileTemplate),
+  };
+}
+
+/** The request's headers as the origin would get them so far. What is changed stands in the context. */
+function outgoingHeaders(context) {
+  const { claimed, originHeaders } = context;
+  const view = new Headers(context.headers);
+  // What only the gateway may say, and keys that are hidden.
+  for (const name of claimed.length > 0 ? context.headers.keys() : [])
+    if (claimed.some((names) => names.has(canonicalName(name)))) view.delete(name);
+  for (const [name, value] of originHeaders)
+    if (value === null) view.delete(name);
+    else view.set(name, value);
+  return {
+    get: (name) => view.get(name),
+    set: (name, value) => {
+      view.set(name, value);
+      originHeaders.push([name, value]);
+    },
+    delete: (name) => {
+      view.delete(name);
+      originHeaders.push([name, null]);
+    },
+  };
+}
+
+function sourceOf({ query, captures }, headers) {
+  let read = null;
+  return {
+    headers: (name) => (/^[\w-]+$/.test(name) ? headers.get(name) : null),
+    query_params: (name) => {
+      read ??= parseArguments(query.slice(1));
+      const [value = null] = read.get(name) ?? [];
+      // Without "=" it is true to Kong.
+      return read.has(name) ? (value === null ? 'true' : textOf(value)) : null;
+    },
+    uri_captures: (name) => {
+      if (/^\d/.test(name)) return captures?.[Number(name)] ?? null;
+      const groups = captures?.groups ?? {};
+      return Object.hasOwn(groups, name) ? (groups[name] ?? null) : null;
+    },
+  };
+}
+
+/**
+ * The path that a template makes; null for one that no origin may be asked for: without "/" at its start, or climbing out of the origin's
+ * base path. What a caller wrote ends no path, and outside Kong's profiles stays one segment.
+ */
+function fillPath(template2, source, kong) {
+  const path = fillTemplate(template2, source, (value, place) =>
+    // What a route's pattern found has been a path already.
+    place === 'uri_captures' ? endless(value) : kong ? endless(pathBytes(value)) : encodeURIComponent(value),
+  );
+  return path.startsWith('/') && !/\/(?:\.|%2e){1,2}(?:\/|$)/i.test(path) ? escapePath(path) : null;
+}
+
+var endless = (value) => value.replace(/[?#\\]/g, encodeURIComponent);
+
+var NO_PATH = refuse2('internal', 500, 'An unexpected error occurred');
+
+function transform2(context, compiled) {
+  const headers = outgoingHeaders(context);
+  const source = sourceOf(context, headers);
+  const fill2 = (value) => fillTemplate(value, source);
+  const { method, path } = compiled;
+  // All of them before the first change.
+  const operations2 = compiled.headers && mapValues(compiled.headers, fill2);
+  const query = compiled.query && mapValues(compiled.query, fill2);
+  const body = compiled.body && mapValues(compiled.body, fill2);
+  if (method !== null) context.originMethod = method;
+  if (path !== null) {
+    context.originPath = fillPath(path, source, context.kong !== null);
+    if (context.originPath === null) return NO_PATH;
+  }
+  if (operations2) transformRequestHeaders(headers, operations2);
+  const formless = method === null || !/^(?:GET|HEAD|TRACE)$/.test(method);
+  if (body === null && formless) return transformQuery(context, query, null);
+  return transformBody(context, body, headers.get('content-type') ?? '').then((done) =>
+    'reason' in done ? done : transformQuery(context, query, formless ? null : done.form),
+  );
+}
+
+/** `form`: fields of a body that no origin takes with this method. */
+function transformQuery(context, operations2, form) {
+  if (operations2 === null && form === null) return null;
+  const found = parseArguments(context.originQuery.slice(1));
+  for (const [name, values] of form ?? []) found.set(name, [...(found.get(name) ?? []), ...values]);
+  if (operations2) transformArguments(found, operations2);
+  const text = writeArguments(found);
+  context.originQuery = text && '?' + text;
+  return null;
+}
+
+function startRequestTransform({ settings }) {
+  const compiled = new Map();
+  const compile = (setting) => {
+    const known = compiled.get(setting) ?? compileRequestTransform(setting);
+    compiled.set(setting, known);
+    return known;
+  };
+  return {
+    admit: (route) => {
+      const setting = settingFor('requestTransform', route, settings);
+      return (
+        setting &&
+        ((context) => {
+          const own = setting(context);
+          return own && transform2(context, compile(own));
+        })
+      );
+    },
+  };
+}
+
+// lib/traffic/response-transform.ts
+/**
+ * What the caller gets in place of what was answered, by the origin or by the gateway itself: Kong's response-transformer.
+ *
+ * A JSON body is read whole and written anew, on its way out: status and headers do not wait for it. One that is no JSON object after all,
+ * or larger than 8 MiB, goes through as it is.
+ */
+
+var LARGEST2 = 8 * 1024 * 1024;
+/** `application/json` or `application/…+json`, with parameters that are well-formed. */
+var JSON_TYPE2 =
+  /^\s*application\/(?:json|[\w.!#$&^-]+\+json)\s*(?:;\s*[\w!#$%&'*+.^`|~-]+=(?:[^\s;"]+|"[^"]*")\s*)*$/i;
+
+var isJsonType = (type) => type !== null && JSON_TYPE2.test(type);
+
+/** The new text of a body; the same one where it is no JSON object. */
+function transformJson(text, operations2) {
+  const fields = parseFields2(text);
+  if (fields === null) return text;
+  transformFields(fields, operations2, true);
+  return writeFields(fields);
+}
+
+/** The same stream, its text changed once it is all there. */
+function transformStream(body, operations2) {
+  const reader = body.getReader();
+  const pieces = [];
+  let size = 0;
+  return new ReadableStream({
+    async pull(controller) {
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        if (size > LARGEST2) return controller.enqueue(value);
+        size += value.length;
+        pieces.push(value);
+        if (size > LARGEST2) return pieces.forEach((piece) => controller.enqueue(piece));
+      }
+      if (size <= LARGEST2) {
+        const text = await new Blob(pieces).text();
+        const changed = transformJson(text, operations2);
+        // What is no JSON need not be UTF-8 either.
+        const out = changed === text ? pieces : [new TextEncoder().encode(changed)];
+        for (const piece of out) controller.enqueue(piece);
+      }
+      controller.close();
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
+}
+
+/** Statuses without a body, and answers to HEAD, have nothing to change. */
+function transformBody2(exit, operations2) {
+  const { response } = exit;
+  const { body, headers, status, statusText } = response;
+  if (body === null || !isJsonType(headers.get('content-type'))) return;
+  // Others are not decoded here.
+  if (!/^(?:gzip|br|deflate|identity|)$/i.test(headers.get('content-encoding') ?? '')) return;
+  const changed = new Headers(headers);
+  // What is read here is decoded, and has another length.
+  changed.delete('content-encoding');
+  changed.delete('content-length');
+  exit.replace(new Response(transformStream(body, operations2), { status, statusText, headers: changed }));
+}
+
+function startResponseTransform({ settings }) {
+  const live = settings.compat === 'kong-2018';
+  return {
+    finish: (route) => {
+      const setting = settingFor('responseTransform', route, settings);
+      return (
+        setting &&
+        ((context, exit) => {
+          const own = setting(context);
+          if (own?.headers) transformAnswerHeaders(exit.change(), own.headers, live);
+          if (own?.body && exit.status !== 101 && context.method !== 'HEAD') transformBody2(exit, own.body);
+        })
+      );
+    },
+  };
+}
+
+// lib/traffic/trace/formats.ts
+/**
+ * The headers by which a trace travels from hop to hop, read and written: W3C Trace Context, Zipkin's B3 in one header or several, Jaeger's
+ * uber-trace-id and OpenTracing's ot-tracer-*.
+ *
+ * Ids that are no hex of the right length, or all zeros, are none: the request then begins a trace of its own, and what it sent stays.
+ */
+
+/** At most `most` hex digits that are not all 0, in small letters and filled up to 16 or 32; null for anything else. */
+function hexId(text, least, most) {
+  const id = text?.trim().toLowerCase() ?? '';
+  if (!/^[\da-f]+$/.test(id) || id.length < least || id.length > most || /^0+$/.test(id)) return null;
+  return id.padStart(id.length > 16 ? 32 : 16, '0');
+}
+
+function flagOf(text) {
+  if (text === null || text === undefined) return null;
+  return /^(?:1|d|true)$/i.test(text) ? true : /^(?:0|false)$/i.test(text) ? false : null;
+}
+
+function readW3c(get) {
+  const [, trace, span, flags] =
+    /^00-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})$/.exec(get('traceparent')?.trim() ?? '') ?? [];
+  const [traceId, spanId] = [hexId(trace, 32, 32), hexId(span, 16, 16)];
+  return traceId && spanId
+    ? { format: 'w3c', traceId, spanId, sampled: (Number.parseInt(flags ?? '0', 16) & 1) === 1 }
+    : null;
+}
+
+function readB3(get) {
+  const sampled = flagOf(get('x-b3-flags') === '1' ? '1' : get('x-b3-sampled'));
+  const single = get('b3');
+  if (single !== null) {
+    const [trace = '', span, flag] = single.trim().split('-');
+    if (span === undefined)
+      return flagOf(trace) === null
+        ? null
+        : { format: 'b3-single', traceId: null, spanId: null, sampled: flagOf(trace) };
+    const [traceId2, spanId2] = [b3Trace(trace), hexId(span, 16, 16)];
+    if (traceId2 && spanId2)
+      return { format: 'b3-single', traceId: traceId2, spanId: spanId2, sampled: flagOf(flag) ?? sampled };
+  }
+  const [traceId, spanId] = [b3Trace(get('x-b3-traceid')), hexId(get('x-b3-spanid'), 16, 16)];
+  if (traceId === null && sampled === null) return null;
+  return { format: 'b3', traceId, spanId: traceId && spanId, sampled };
+}
+
+function b3Trace(text) {
+  const id = text?.trim() ?? '';
+  return id.length === 16 || id.length === 32 ? hexId(id, 16, 32) : null;
+}
+
+/** `trace:span:parent:flags`, its colons perhaps escaped. */
+function readJaeger(get) {
+  const parts = get('uber-trace-id')?.replaceAll(/%3a/gi, ':').trim().split(':');
+  const [traceId, spanId] = [hexId(parts?.[0], 1, 32), hexId(parts?.[1], 1, 16)];
+  const flags = Number.parseInt(parts?.[3] ?? '', 16);
+  if (!traceId || !spanId || Number.isNaN(flags)) return null;
+  return { format: 'jaeger', traceId, spanId, sampled: (flags & 1) === 1 };
+}
+
+function readOt(get) {
+  const [traceId, spanId] = [b3Trace(get('ot-tracer-traceid')), hexId(get('ot-tracer-spanid'), 16, 16)];
+  if (traceId === null || spanId === null) return null;
+  return { format: 'ot', traceId, spanId, sampled: flagOf(get('ot-tracer-sampled')) };
+}
+
+var READ = {
+  w3c: readW3c,
+  b3: readB3,
+  jaeger: readJaeger,
+  ot: readOt,
+};
+
+/** The first format of the list that is there; null for none. */
+function extractTrace(formats, get) {
+  for (const format2 of formats) {
+    const found = READ[format2](get);
+    if (found) return found;
+  }
+  return null;
+}
+
+var WRITE = {
+  w3c: ({ traceId, spanId, sampled }) => [
+    ['traceparent', `00-${traceId.padStart(32, '0')}-${spanId}-${sampled ? '01' : '00'}`],
+  ],
+  b3: ({ traceId, spanId, parentId, sampled }) => [
+    ['x-b3-traceid', traceId],
+    ['x-b3-spanid', spanId],
+    ...(parentId === null ? [] : [['x-b3-parentspanid', parentId]]),
+    ['x-b3-sampled', sampled ? '1' : '0'],
+  ],
+  'b3-single': ({ traceId, spanId, parentId, sampled }) => [
+    ['b3', `${traceId}-${spanId}-${sampled ? '1' : '0'}${parentId === null ? '' : `-${parentId}`}`],
+  ],
+  jaeger: ({ traceId, spanId, parentId, sampled }) => [
+    ['uber-trace-id', `${traceId}:${spanId}:${parentId ?? '0'}:${sampled ? '01' : '00'}`],
+  ],
+  ot: ({ traceId, spanId, sampled }) => [
+    ['ot-tracer-traceid', traceId],
+    ['ot-tracer-spanid', spanId],
+    ['ot-tracer-sampled', sampled ? '1' : '0'],
+  ],
+};
+
+var traceLines = (format2, span) => WRITE[format2](span);
+
+// lib/traffic/trace/otlp.ts
+/** Spans as OTLP over HTTP has them in JSON (opentelemetry-proto, trace/v1; ids are hex there, times nanoseconds in a string). */
+
+var SERVER_KIND = 2;
+var STATUS_ERROR = 2;
+
+var attribute = (key, value) =>
+  value === null || value === undefined
+    ? []
+    : [{ key, value: typeof value === 'number' ? { intValue: String(value) } : { stringValue: value } }];
+
+/** One span as JSON. `now`, in ms since 1970, is when it ends. */
+function spanOf(
+  { route, method, origin, startedAt, attempts },
+  { traceId, spanId, parentId },
+  pool,
+  status,
+  now,
+) {
+  return JSON.stringify({
+    traceId,
+    spanId,
+    ...(parentId === null ? {} : { parentSpanId: parentId }),
+    name: route ? `${method} ${route.name}` : method,
+    kind: SERVER_KIND,
+    startTimeUnixNano: `${startedAt}000000`,
+    endTimeUnixNano: `${now}000000`,
+    attributes: [
+      ...attribute('http.request.method', method),
+      ...attribute('http.response.status_code', status),
+      ...attribute('http.route', route?.name),
+      ...attribute('gateway.pool', pool),
+      ...attribute('gateway.origin', origin?.name),
+      ...attribute('gateway.attempts', attempts),
+    ],
+    status: status >= 500 ? { code: STATUS_ERROR } : {},
+  });
+}
+
+function spansBody(spans, serviceName) {
+  const resource = JSON.stringify({ attributes: attribute('service.name', serviceName) });
+  return `{"resourceSpans":[{"resource":${resource},"scopeSpans":[{"scope":{"name":"edge-gateway"},"spans":[${spans.join(',')}]}]}]}`;
+}
+
+// lib/traffic/trace/trace.ts
+/**
+ * The gateway as a hop of a trace: the caller's trace goes on to the origin in the format that it came in, or begins here; spans go to a
+ * collector by OTLP over HTTP, behind the answer. Kong's zipkin and opentelemetry.
+ *
+ * A span says what the operator wrote (route, pool, origin) and what became of the request; nothing that a caller wrote is in it but the
+ * method, so that no credential can be. Answers carry the trace's id where `responseHeader` names a header, those that match no route too.
+ */
+
+/** Where the request stands, and what the origin is told of it. */
+function beginSpan({ sample, capCallers, idBytes }, incoming, runtime, kong) {
+  const decided = incoming?.sampled ?? null;
+  const drawn = decided === null || (decided && capCallers) ? runtime.random() < sample : decided;
+  const spanId = runtime.id().slice(16);
+  if (incoming?.traceId) {
+    const { traceId: traceId2, spanId: parentId } = incoming;
+    return { traceId: traceId2, spanId, parentId, sampled: drawn };
+  }
+  const id = runtime.id();
+  const traceId = idBytes === 8 ? id.slice(16).padStart(32, '0') : id;
+  // Kong names a parent for the first span too.
+  return { traceId, spanId, parentId: kong ? id.slice(16) : null, sampled: drawn };
+}
+
+/** Formats in which the origin is told, each once. */
+function formatsTo({ inject, defaultFormat }, incoming) {
+  return new Set(inject.map((one) => (one === 'preserve' ? (incoming?.format ?? defaultFormat) : one)));
+}
+
+function follow(context, trace, runtime) {
+  const incoming = extractTrace(trace.extract, (name) => context.headers.get(name));
+  const span = beginSpan(trace, incoming, runtime, context.kong !== null);
+  context.span = { ...span, traceId: span.traceId.padStart(32, '0') };
+  for (const name of trace.clear) context.originHeaders.push([name.toLowerCase(), null]);
+  for (const format2 of formatsTo(trace, incoming))
+    for (const [name, value] of traceLines(format2, span)) context.originHeaders.push([name, value]);
+}
+
+function startTrace({ settings, runtime }) {
+  const senders = new Map();
+  const senderTo = (to) => {
+    const write2 = (spans) => spansBody(spans, to.serviceName);
+    const sender = senders.get(to) ?? createBatchSender(to, write2, runtime);
+    senders.set(to, sender);
+    return sender;
+  };
+  return {
+    admit: (route) => {
+      const trace = commonSetting('trace', route, settings);
+      return trace && ((context) => (follow(context, trace, runtime), null));
+    },
+    finish: (route) => {
+      const trace = commonSetting('trace', route, settings);
+      if (trace === null) return null;
+      const { to, responseHeader } = trace;
+      return (context, { status, change }) => {
+        if (context.span === null) follow(context, trace, runtime);
+        const { span } = context;
+        if (span === null) return;
+        if (responseHeader !== null) change().set(responseHeader, span.traceId);
+        if (to !== null && span.sampled) {
+          const pool = settings.pools[context.pool]?.name;
+          senderTo(to).send(spanOf(context, span, pool, status, runtime.now()), context.waitUntil);
+        }
+      };
+    },
+    report: () => ({ trace: [...senders.values()].map(({ counts }) => counts) }),
+  };
+}
+
+// lib/traffic/webhook.ts
+/**
+ * Webhooks that are signed (standardwebhooks.com, as Kong's standard-webhooks checks them): HMAC-SHA-256 of id, time and body.
+ *
+ * Every failure looks the same to the caller. The body is read whole, at most 1 MiB of it. The future passes, as in Kong; a message may come
+ * twice within its tolerance. The secret is used as it is written, "whsec_" and all.
+ */
+
+var LARGEST3 = 1024 * 1024;
+var BAD2 = refuse2('bad_signature', 400, 'Bad request');
+var TOO_LARGE2 = refuse2('body_too_large', 413, 'Request size limit exceeded');
+
+/** Equal in a time that says nothing of where they differ. */
+function isSameText(a, b) {
+  let different = a.length ^ b.length;
+  for (let i = 0; i < a.length; i++) different |= a.charCodeAt(i) ^ b.charCodeAt(i % (b.length || 1));
+  return different === 0;
+}
+
+/** The bytes that are signed. */
+function signedBytes(id, time, body) {
+  const head = new TextEncoder().encode(`${id}.${time}.`);
+  const bytes = new Uint8Array(head.length + body.byteLength);
+  bytes.set(head);
+  bytes.set(new Uint8Array(body), head.length);
+  return bytes;
+}
+
+/** `time` in seconds since 1970, as it was sent; `now` in ms. What is no number is 1970. */
+function isRecent(time, toleranceSeconds, now) {
+  const sent = /^\d{1,15}(?:\.\d{1,9})?$/.test(time) ? Number(time) : 0;
+  return Math.floor(now / 1e3) - sent <= toleranceSeconds;
+}
+
+async function verify(context, webhook, runtime) {
+  const { headers, request, method } = context;
+  const [id, time, signature] = ['id', 'timestamp', 'signature'].map((name) =>
+    headers.get(`webhook-${name}`),
+  );
+  if (!id || !time || !signature || !isRecent(time, webhook.toleranceSeconds, context.startedAt)) return BAD2;
+  const stream = context.stream ?? request.body;
+  // A GET's body can be read here, but not sent.
+  if (method === 'GET' || method === 'HEAD' || (stream === null && context.body === null)) return BAD2;
+  const body = context.body ?? (await readAtMost(stream, LARGEST3).catch(() => context.stopped ?? BAD2));
+  if (body === null) return TOO_LARGE2;
+  if ('reason' in body) return body;
+  context.body = body;
+  if (body.byteLength === 0) return BAD2;
+  const right = 'v1,' + (await runtime.hmac(webhook.secret, signedBytes(id, time, body)));
+  return isSameText(right, signature) ? null : BAD2;
+}
+
+function startWebhook({ settings, runtime }) {
+  return {
+    admit: (route) => {
+      const webhook = commonSetting('webhook', route, settings);
+      return webhook && ((context) => verify(context, webhook, runtime));
+    },
+  };
+}
+
 // lib/upstream/geo-prior.ts
 /** The geo prior: distances stand in for the first measurements. Where the caller is (request.cf), so is this isolate. */
 
@@ -7992,7 +10475,7 @@ var BODY_BYTES = 65536;
 /** An event stream never ends: its body is not compared, and one that comes later than its twin by this counts as different. */
 var BODY_MS = 5e3;
 /** A place is taken for no longer than the platform lets work go on after an answer: it says nothing when it stops it. */
-var PLACE_MS = 3e4;
+var PLACE_MS2 = 3e4;
 var VOLATILE =
   /^(age|alt-svc|cf-.+|connection|date|expires|keep-alive|nel|report-to|server|server-timing|set-cookie|transfer-encoding|via|x-request-id)$/;
 
@@ -8021,7 +10504,7 @@ function shadowAnswer(context, answer, state, places) {
   const now = runtime.now();
   const place = places.findIndex((until) => until <= now);
   if (place < 0) return countShadow(context.metrics, context.route, 'skipped');
-  places[place] = now + PLACE_MS;
+  places[place] = now + PLACE_MS2;
   const free = () => void (places[place] = 0);
   context.waitUntil(compareShadow(context, shadow.pool, answer, state).then(free, free));
 }
@@ -8051,12 +10534,12 @@ async function compareShadow(context, index, from, state) {
 /** Statuses, and names of headers. An origin's own address in a header is no difference. */
 function differences(context, answer, twin, other) {
   const differs = answer.status === other.status ? [] : [`status ${answer.status} ${other.status}`];
-  const valueOf = (from, { origin }, name) => from.headers.get(name)?.replace(origin?.site ?? '', '');
+  const valueOf2 = (from, { origin }, name) => from.headers.get(name)?.replace(origin?.site ?? '', '');
   for (const name of new Set([...answer.headers.keys(), ...other.headers.keys()]))
     if (
       !VOLATILE.test(name) &&
       !context.route.shadow.ignoreHeaders.includes(name) &&
-      valueOf(answer, context, name) !== valueOf(other, twin, name)
+      valueOf2(answer, context, name) !== valueOf2(other, twin, name)
     )
       differs.push(name);
   return differs;
@@ -8086,9 +10569,19 @@ async function readStart({ body }, runtime) {
 // lib/features-full.ts
 /** What dist/worker-full.js carries: everything, in Kong's order of plug-in priority. */
 
-var ROUTE_PATTERNS = { name: 'route-patterns', parts: { patterns: PATTERNS } };
-var TRUSTED_PROXIES = { name: 'trusted-proxies', parts: { trust: createTrust } };
-var HOST_OVERRIDE = { name: 'host-override', parts: { hostOverride: askUnderHost } };
+var REGEX_PATTERNS = { name: 'patterns', rows: patternRows, parts: { patterns: PATTERNS } };
+var TRUSTED_PROXIES = {
+  name: 'trusted-proxies',
+  rows: trustedProxyRows,
+  parts: { trust: createTrust },
+};
+var HOST_OVERRIDE = {
+  name: 'host-override',
+  rows: hostOverrideRows,
+  parts: { hostOverride: askUnderHost },
+};
+/** Rows alone: the balancer reads what they say. */
+var KONG_BALANCER = { name: 'kong-balancer', rows: kongBalancerRows };
 var CONSISTENT_HASH = {
   name: 'consistent-hash',
   rows: consistentHashRows,
@@ -8129,12 +10622,39 @@ var HEALTH_PATH = { name: 'health-path', rows: healthPathRows, start: startHealt
 var REVOCATIONS = { name: 'revocations', start: startRevocations };
 var SHARED_LIMIT = { name: 'shared-limit', rows: sharedRows, start: startSharedLimit };
 var SUMS = { name: 'sums', start: startSums };
+var CONSUMER_SETTINGS = { name: 'consumer-settings', rows: consumerSettingsRows };
+var CORRELATION_ID = {
+  name: 'correlation-id',
+  rows: correlationIdRows,
+  start: startCorrelationId,
+};
+var TRACE = { name: 'trace', rows: traceRows, start: startTrace };
+var AGENTS = { name: 'agents', rows: agentsRows, start: startAgents };
+var ADDRESSES = { name: 'addresses', rows: addressesRows, start: startAddresses };
+var BODY_LIMIT = { name: 'body-limit', rows: bodyLimitRows, start: startBodyLimit };
+var GROUPS2 = { name: 'groups', rows: groupsRows, start: startGroups };
+var COST_LIMITS = { name: 'cost-limits', rows: costLimitsRows, start: startCostLimits };
+var REQUEST_TRANSFORM = {
+  name: 'request-transform',
+  rows: requestTransformRows,
+  start: startRequestTransform,
+};
+var RESPONSE_TRANSFORM = {
+  name: 'response-transform',
+  rows: responseTransformRows,
+  start: startResponseTransform,
+};
+var REDIRECT = { name: 'redirect', rows: redirectRows, start: startRedirect };
+var WEBHOOK = { name: 'webhook', rows: webhookRows, start: startWebhook };
+var CACHE = { name: 'cache', rows: cacheRows, start: startCache };
+var ACCESS_LOG = { name: 'access-log', rows: accessLogRows, start: startAccessLog };
 
 var FEATURES = [
-  ROUTE_PATTERNS,
+  REGEX_PATTERNS,
   TRUSTED_PROXIES,
   HOST_OVERRIDE,
   BALANCE,
+  KONG_BALANCER,
   CONSISTENT_HASH,
   REPORTED_LOAD,
   HEALTH_CHECKS,
@@ -8142,14 +10662,27 @@ var FEATURES = [
   // First, so that the copy is compared with the answer as the origin gave it.
   SHADOW,
   HTTPS_REDIRECT,
+  CONSUMER_SETTINGS,
+  CORRELATION_ID,
+  TRACE,
+  AGENTS,
   CORS,
   // Before any verdict that is remembered lets a request in.
   REVOCATIONS,
   BODY_KEY,
   KEY_AUTH,
+  ADDRESSES,
+  BODY_LIMIT,
+  GROUPS2,
   SHARED_LIMIT,
   RATE_LIMIT,
+  COST_LIMITS,
+  REQUEST_TRANSFORM,
+  RESPONSE_TRANSFORM,
+  REDIRECT,
+  WEBHOOK,
   CANARY,
+  CACHE,
   RESPOND_WITH,
   RESPONSE_HEADERS,
   REQUEST_ID,
@@ -8158,6 +10691,7 @@ var FEATURES = [
   STATUS,
   HEALTH_PATH,
   SUMS,
+  ACCESS_LOG,
   LOG,
 ];
 

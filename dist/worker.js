@@ -123,10 +123,11 @@ function askOrigin(context, route, plan, state, now) {
   if (!pool) return refuse2('no_service', 503, 'no Service found with those values');
   const to = {
     pool,
-    path: originPath(route, context.matchedPath, context.path, context.kong !== null),
+    path: context.originPath ?? originPath(route, context.matchedPath, context.path, context.kong !== null),
     hash: pool.hash?.(context, runtime.id) ?? 0,
   };
-  const safe = context.method === 'GET' || context.method === 'HEAD' || context.method === 'OPTIONS';
+  const { originMethod: method } = context;
+  const safe = method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
   return safe ? race(context, runtime, to) : forward(context, runtime, to);
 }
 
@@ -315,7 +316,7 @@ function refusalOf(race2, now) {
   const { failed, last, pool } = race2;
   if (now >= deadlineOf(race2, now) || failed?.outcome === 'timeout') return TIMED_OUT;
   if (failed === null) return NO_ORIGIN;
-  if (failed.outcome === 'rejected') return REJECTED;
+  if (failed.outcome === 'rejected') return race2.traits.context.stopped ?? REJECTED;
   return pool.settings.balance === 'latency' && last?.earlier ? RETRY_EXHAUSTED : UNREACHABLE;
 }
 
@@ -383,22 +384,22 @@ function splitOrigin(text) {
 }
 
 /** One entry; `plain`: outside Kong's profiles. Throws where it is a faulty pattern. */
-function compileEntry(entry, plain) {
+function compileEntry(entry, plain, patterns) {
   const glob = plain ? globOf(entry) : null;
   if (glob !== null)
-    return { origin: '', pattern: { regex: glob, maxLength: LONGEST_ORIGIN }, byHost: false };
+    return { origin: '', matches: (text) => text.length <= LONGEST_ORIGIN && glob.test(text), byHost: false };
   const written = splitOrigin(entry).origin;
   return {
     origin: plain ? written.toLowerCase() : written,
-    pattern: PLAIN2.test(entry) ? null : compilePattern(entry.replace(/^\^/, ''), true, true),
+    matches: PLAIN2.test(entry) ? null : patterns.origin(entry),
     byHost: !entry.includes(':'),
   };
 }
 /** A scheme, a host of 253 characters, a port. */
 var LONGEST_ORIGIN = 300;
 
-/** Throws where an entry is a faulty pattern: check-config asks routePatternFault first. */
-function compileCors(settings, plain = false) {
+/** An entry that is a regular expression needs `patterns`; the check of the configuration has judged it. */
+function compileCors(settings, patterns, plain = false) {
   const { origins, headers, maxAge, credentials, allowOriginAbsent } = settings;
   const [only = '*'] = origins;
   const any = origins.length < 2 && only === '*';
@@ -416,7 +417,7 @@ function compileCors(settings, plain = false) {
         : plain
           ? splitOrigin(only).origin.toLowerCase()
           : only,
-    entries: origins.filter((entry) => entry !== '*').map((entry) => compileEntry(entry, plain)),
+    entries: origins.filter((entry) => entry !== '*').map((entry) => compileEntry(entry, plain, patterns)),
     exposed: settings.exposedHeaders.join(','),
     preflight,
     preflightContinue: settings.preflightContinue,
@@ -441,10 +442,8 @@ function originOf(request) {
 function admitOrigin(entries, requestOrigin) {
   const { origin, host } = splitOrigin(requestOrigin);
   for (const entry of entries) {
-    const { pattern } = entry;
-    const text = entry.byHost ? host : origin;
-    if (pattern ? text.length <= pattern.maxLength && pattern.regex.test(text) : entry.origin === origin)
-      return origin;
+    const { matches } = entry;
+    if (matches ? matches(entry.byHost ? host : origin) : entry.origin === origin) return origin;
   }
   return null;
 }
@@ -503,12 +502,12 @@ function allowRequestOrigin(rule, request, out, legacy = false) {
 }
 
 /** Routes without rules of their own share the general one. */
-function startCors({ settings }) {
+function startCors({ settings, parts }) {
   const { compat } = settings;
   const legacy = compat === 'kong-2018';
   const rules = new Map();
   const ruleOf = (cors) => {
-    const rule = rules.get(cors) ?? compileCors(cors, compat === null);
+    const rule = rules.get(cors) ?? compileCors(cors, parts.patterns ?? null, compat === null);
     rules.set(cors, rule);
     return rule;
   };
@@ -791,564 +790,6 @@ function keep(cache, store, short, packed) {
   entries.set(short, packed);
 }
 
-// lib/config/rows.ts
-/**
- * The words that the table of settings is written in: each makes one row, a plain record that says what may be
- * written.
- *
- * Rows are data, so that the checks, the types, the manual and the JSON Schema are all read from them. Rejected:
- * checks as closures (quick, but nothing else can be read from them), and JSON Schema itself as the table (no types,
- * no messages, and a validator for it is 30 KB).
- */
-
-// ---- kinds of values ------------------------------------------------------------------------
-
-function string(must = 'a string', pattern = /[^]/) {
-  return { type: 'string', must, pattern };
-}
-function oneOf(...words) {
-  return { type: 'enum', words };
-}
-function integer(least, most = 2147483647) {
-  return { type: 'integer', least, most };
-}
-function number(least, most) {
-  return { type: 'number', least, most };
-}
-function boolean() {
-  return { type: 'boolean' };
-}
-function list(items, least = 0) {
-  return { type: 'list', items, least };
-}
-/** Names of the writer's choice. */
-function record(values, keys = string()) {
-  return { type: 'record', values, keys };
-}
-/** These names and no others. */
-function object(fields) {
-  return { type: 'object', fields };
-}
-/** A record that features may add to. */
-function ref(to) {
-  return { type: 'ref', to };
-}
-/** Told apart by their JSON type; objects by a name that only one of them has. */
-function either(...among) {
-  return { type: 'either', among };
-}
-
-// ---- what else is said of a row -------------------------------------------------------------
-
-/** Left out, it stays so: the record has no such key. */
-function optional(row) {
-  return { ...row, default: undefined };
-}
-/** Left out, it is null. */
-function nullable(row) {
-  return { ...row, default: null };
-}
-/** Left out, it is as if `fallback` were written. */
-function defaulted(row, fallback) {
-  return { ...row, default: fallback };
-}
-/** `false` is taken and means null. */
-function switchable(row) {
-  return { ...row, off: null };
-}
-/** `false` is taken and means `off`, a value that needs no branch of its own. */
-function switchableTo(row, off) {
-  return { ...row, off };
-}
-function secret(row) {
-  return { ...row, secret: true };
-}
-/** `fault` says what a value must be, null where it is good; `format` names the rule in the JSON Schema. */
-function test(row, format, fault) {
-  return { ...row, format, test: fault };
-}
-function transform(row, make) {
-  return { ...row, make };
-}
-/** Strings that match `pattern` are there only where `feature` is. */
-function needing(row, ...needs) {
-  return { ...row, needs };
-}
-
-// lib/core/ip.ts
-/**
- * Addresses as numbers of 128 bits, so that every spelling of one is the same.
- *
- * The URL parser knows how addresses are written (RFC 5952); a second one of our own was rejected. It takes no odd
- * IPv4 ("010.0.0.1", "0x7f.1", "127.1"), about which parsers disagree. IPv4 lies in IPv6's mapped range:
- * "::ffff:10.0.0.1" is 10.0.0.1, and in 10.0.0.0/8.
- */
-
-var MAPPED = 0xffffn;
-/**
- * "10.0.0.1:443", "[2001:db8::1]:443" and "[2001:db8::1]", as proxies write them. A bare IPv6 address is none of
- * these.
- */
-var PORTED = /^(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?$/;
-
-/** The address alone, as text, of one that may have brackets and a port. */
-function withoutPort(text) {
-  const parts = PORTED.exec(text);
-  return parts ? (parts[1] ?? parts[2]) : text;
-}
-
-function parseBare(text) {
-  if (!/^[\da-f:.]{2,45}$/i.test(text)) return null;
-  try {
-    const url = new URL(`http://[${text.includes(':') ? '' : '::ffff:'}${text}]`);
-    const [left = [], right = []] = url.hostname
-      .slice(1, -1)
-      .split('::')
-      .map((half) => half.split(':').filter(Boolean));
-    const zeros = Array(8 - left.length - right.length).fill('0');
-    return BigInt('0x' + [...left, ...zeros, ...right].map((group) => group.padStart(4, '0')).join(''));
-  } catch {
-    return null;
-  }
-}
-
-/** An address, with or without brackets, port and zone ("fe80::1%eth0"); null for a string that is none. */
-var parseAddress = (text) => parseBare(withoutPort(text.trim()).replace(/%[\w.-]+$/, ''));
-
-/** An address in its one spelling (RFC 5952): IPv4 in four decimals, IPv6 short and in small letters. */
-function formatAddress(bits) {
-  if (bits >> 32n === MAPPED) return [24n, 16n, 8n, 0n].map((shift) => (bits >> shift) & 255n).join('.');
-  const groups = bits.toString(16).padStart(32, '0').match(/.{4}/g);
-  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
-}
-
-/**
- * Who an address counts as: an IPv4 address as itself, an IPv6 one as its network of `ipv6Prefix` bits. A household
- * or a server has at least 2^64 IPv6 addresses (RFC 6177), so that who is counted by single ones is not counted.
- * What is no address stays.
- */
-function callerNetwork(address, ipv6Prefix = 64) {
-  if (!address.includes(':')) return address;
-  const bits = parseAddress(address);
-  if (bits === null) return address;
-  if (ipv6Prefix === 128 || bits >> 32n === MAPPED) return formatAddress(bits);
-  const free = BigInt(128 - ipv6Prefix);
-  return `${formatAddress((bits >> free) << free)}/${ipv6Prefix}`;
-}
-
-/** "10.0.0.0/8", "2001:db8::/32" or one address, which is a network of one; null for anything else. */
-function parseNetwork(text) {
-  const [, address = '', length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
-  const bits = parseBare(address);
-  const width = address.includes(':') ? 128 : 32;
-  const free = width - Number(length ?? width);
-  return bits === null || free < 0 ? null : { bits: bits >> BigInt(free), free: BigInt(free) };
-}
-
-// lib/core/regex-automaton.ts
-/**
- * A regular expression as its position automaton (Glushkov): a state for each character of the pattern, and no
- * empty moves.
- *
- * Where the pattern says more than an automaton can, the automaton takes more: an assertion holds, a look ahead may
- * also be walked into, a back reference is any string. A part that may be empty is not to be repeated: an engine
- * might pass it in more ways than positions show.
- */
-
-var NOTHING = { empty: true, first: [], last: [] };
-var MAX_POSITIONS = 1e3;
-/** A counted part of no more positions than this is written out. */
-var MAX_COPIES = 125;
-var TOKEN = new RegExp(
-  [
-    /\(\?(?:<?[=!]|<[^>]+>|[a-z-]*:)/,
-    // What opens a group, but for a plain bracket.
-    /\\(?:u[\da-f]{4}|x[\da-f]{2}|c[a-z]|k<[^>]+>|[1-9]\d*|[^])/,
-    /\[(?:\\[^]|[^\]\\])*\]/,
-    /(?:[*+?]|\{\d+(?:,\d*)?\})\??/,
-    /[^]/,
-  ]
-    .map(({ source }) => source)
-    .join('|'),
-  'giy',
-);
-var QUANTIFIER = /^(?:[*+?]|\{(\d+)(,\d*)?\})\??$/;
-
-var AMBIGUOUS_LOOP = 'it holds a loop that may match one text in two ways';
-
-function refusePattern(why) {
-  throw new Error(why);
-}
-
-/**
- * The automaton of a pattern that `new RegExp` has accepted.
- * @throws Error for a pattern whose time cannot be told, or that is too large.
- */
-function buildAutomaton(source) {
-  const draft = {
-    tokens: source.match(TOKEN) ?? [],
-    at: 0,
-    samples: samplesOf(source),
-    masks: new Map(),
-    takes: [],
-    follow: [],
-    choices: [],
-    asserts: false,
-    backReferences: false,
-  };
-  const root = readAlternatives(draft);
-  return { ...draft, root };
-}
-
-/** Characters that stand for all: ASCII, the pattern's own with their neighbours, and some beyond. */
-function samplesOf(source) {
-  const codes = new Set([128, 160, 233, 255, 1046, 8232, 65535]);
-  for (let code = 0; code < 128; code++) codes.add(code);
-  for (const { 0: text, 1: hex } of source.matchAll(/[\u0080-\uffff]|\\[ux]([\da-f]+)/gi)) {
-    const code = hex ? Number.parseInt(hex, 16) : text.charCodeAt(0);
-    for (const near of [code - 1, code, code + 1]) codes.add(near & 65535);
-  }
-  return [...codes].map((code) => String.fromCharCode(code));
-}
-
-/** What an atom takes with or without regard to case. */
-function maskOf({ masks, samples }, atom) {
-  const known = masks.get(atom);
-  if (known !== undefined) return known;
-  const [exact, loose] = [new RegExp(`^${atom}$`), new RegExp(`^${atom}$`, 'is')];
-  const bits = samples.map((sample) => (exact.test(sample) || loose.test(sample) ? '1' : '0'));
-  const mask = BigInt('0b' + bits.join(''));
-  masks.set(atom, mask);
-  return mask;
-}
-
-function addPosition(draft, atom) {
-  const position = draft.takes.push(maskOf(draft, atom)) - 1;
-  if (position >= MAX_POSITIONS) refusePattern('it is too long');
-  draft.follow.push(new Set());
-  return { empty: false, first: [position], last: [position] };
-}
-
-function sequence({ follow }, a, b) {
-  for (const from of a.last) for (const to of b.first) follow[from].add(to);
-  return {
-    empty: a.empty && b.empty,
-    first: a.empty ? [...a.first, ...b.first] : a.first,
-    last: b.empty ? [...a.last, ...b.last] : b.last,
-  };
-}
-
-/** Lets a part follow itself. A step that is there already belongs to a loop inside it: two ways for one string. */
-function loop({ follow }, part) {
-  for (const from of part.last)
-    for (const to of part.first) {
-      if (follow[from].has(to)) refusePattern(AMBIGUOUS_LOOP);
-      follow[from].add(to);
-    }
-  return part;
-}
-
-function readAlternatives(draft) {
-  const from = draft.takes.length;
-  const options = [readSequence(draft)];
-  while (draft.tokens[draft.at] === '|') {
-    draft.at++;
-    options.push(readSequence(draft));
-  }
-  if (options.length === 1) return options[0];
-  const empty = options.some((option) => option.empty);
-  draft.choices.push({ starts: options.map(({ first }) => first), empty, from, to: draft.takes.length });
-  return {
-    empty,
-    first: options.flatMap(({ first }) => first),
-    last: options.flatMap(({ last }) => last),
-  };
-}
-
-function readSequence(draft) {
-  const { tokens } = draft;
-  let whole = NOTHING;
-  while (draft.at < tokens.length && tokens[draft.at] !== '|' && tokens[draft.at] !== ')')
-    whole = sequence(draft, whole, readQuantified(draft));
-  return whole;
-}
-
-/** An atom as often as its quantifier says: fixed counts of few positions are written out, all others are loops. */
-function readQuantified(draft) {
-  const { tokens, takes, choices } = draft;
-  const [start2, from, chosen] = [draft.at, takes.length, choices.length];
-  const part = readAtom(draft);
-  const [quantifier, least = '', open2] = QUANTIFIER.exec(tokens[draft.at] ?? '') ?? [];
-  if (quantifier === undefined) return part;
-  const end2 = ++draft.at;
-  if (quantifier.startsWith('?') || quantifier.startsWith('{0,1}')) {
-    choices.push({ starts: [part.first], empty: true, from, to: takes.length });
-    return { ...part, empty: true };
-  }
-  if (part.first.length === 0) return part;
-  if (part.empty) refusePattern('it repeats what may match nothing');
-  const times = open2 || least === '' ? Infinity : Number(least);
-  if ((takes.length - from) * times > MAX_COPIES) {
-    // A loop's own choices are seen in the product of the automaton with itself.
-    choices.length = chosen;
-    return { ...loop(draft, part), empty: quantifier.startsWith('*') || Number(least || 1) === 0 };
-  }
-  let whole = times === 0 ? NOTHING : part;
-  for (let i = 1; i < times; i++) {
-    draft.at = start2;
-    whole = sequence(draft, whole, readAtom(draft));
-  }
-  draft.at = end2;
-  return whole;
-}
-
-function readAtom(draft) {
-  const token = draft.tokens[draft.at++];
-  if (token.startsWith('(')) return readGroup(draft, token);
-  if (/^(?:[$^]|\\b)$/i.test(token)) {
-    draft.asserts ||= token !== '^';
-    return NOTHING;
-  }
-  if (/^\\(?:[1-9]|k<)/.test(token)) {
-    draft.backReferences = true;
-    return { ...loop(draft, addPosition(draft, '[^]')), empty: true };
-  }
-  return addPosition(draft, token);
-}
-
-/** A group, or what looks ahead or behind. */
-function readGroup(draft, open2) {
-  const { takes, follow } = draft;
-  const from = takes.length;
-  const inner = readAlternatives(draft);
-  draft.at++;
-  if (!/^\(\?<?[=!]$/.test(open2)) return inner;
-  draft.asserts = true;
-  if (!open2.startsWith('(?<')) return { empty: true, first: inner.first, last: [] };
-  // It is matched backwards, which this automaton does not follow: it may cost no more than its length.
-  for (let i = from; i < takes.length; i++)
-    for (const next of follow[i]) if (next <= i) refusePattern('it repeats something in a look behind');
-  return NOTHING;
-}
-
-// lib/core/regex-cost.ts
-/**
- * How much time a pattern may take: what `regex.ts` promises is counted here, by the criteria of Weber and Seidl
- * ("On the degree of ambiguity of finite automata", 1991). Two ways around a loop for one string are exponential. A
- * string that leads around one loop, from it to a second and around that adds a power. The product of the automaton
- * with itself shows both: its states are the pairs of positions that one string leads to.
- */
-
-/** More ways than these to pass choices are too many. */
-var MAX_WAYS = 1e3;
-
-/**
- * The power of the string's length that a match may take, and a factor for what is tried again whatever the length.
- * @throws Error for a pattern that may take exponential time, or whose time cannot be told.
- */
-function countCost(source) {
-  const automaton = buildAutomaton(source);
-  const factor = countWays(automaton);
-  if (factor > MAX_WAYS) refusePattern('its alternatives leave too many ways to match one text');
-  const graph = graphOf(automaton);
-  const loops = loopsOf(graph);
-  const chains = new Map([...loops].map(([head, members]) => [head, chainedLoops(graph, loops, members)]));
-  const degrees = new Map();
-  /** How often, from this loop on, one loop can hand to the next what it could take itself. */
-  function degreeOf(head) {
-    const known = degrees.get(head);
-    if (known !== undefined) return known;
-    let degree = 0;
-    for (const other of loops.keys())
-      if (other !== head && graph.later[head].has(other))
-        degree = Math.max(degree, degreeOf(other) + Number(chains.get(head).has(other)));
-    degrees.set(head, degree);
-    return degree;
-  }
-  const power = Math.max(0, ...[...loops.keys()].map(degreeOf)) + 1 + Number(automaton.backReferences);
-  return { power, factor };
-}
-
-/** In how many ways one string may pass the choices that one character does not decide. */
-function countWays({ choices, takes, follow, root }) {
-  const clash = (a, b) => a.some((p) => b.some((q) => takes[p] & takes[q]));
-  let ways = 1;
-  for (const { starts, empty, from, to } of choices) {
-    const all = starts.flat();
-    const beside = [root.first, ...follow.map((next) => [...next])]
-      .filter((next) => next.includes(all[0] ?? -1))
-      .flatMap((next) => next.filter((position) => position < from || position >= to));
-    const among = starts.some((a, i) => starts.some((b, j) => j > i && clash(a, b)));
-    if (among || (empty && clash(all, beside))) ways *= starts.length + Number(empty);
-  }
-  return ways;
-}
-
-/** Positions from which nothing can fail any more: a match may end at each of them and at all that follow. */
-function settledPositions({ follow, asserts, root }) {
-  const settled2 = new Set(asserts ? [] : root.last);
-  for (let before = -1; before !== settled2.size;) {
-    before = settled2.size;
-    for (const position of settled2)
-      if ([...follow[position]].some((next) => !settled2.has(next))) settled2.delete(position);
-  }
-  return settled2;
-}
-
-function graphOf(automaton) {
-  const { takes, follow } = automaton;
-  const settled2 = settledPositions(automaton);
-  const next = follow.map((all, p) => (settled2.has(p) ? [] : [...all].filter((q) => !settled2.has(q))));
-  const before = takes.map(() => []);
-  // Positions count up along the pattern: a loop lies between the ends of a step back.
-  const looping = new Set();
-  for (const [p, all] of next.entries())
-    for (const q of all) {
-      before[q].push(p);
-      for (let i = q; i <= p; i++) looping.add(i);
-    }
-  const later = next.map((_, p) => (looping.has(p) ? reach((node) => next[node], [p]) : new Set()));
-  return { takes, next, before, later };
-}
-
-/** The loops, each with all its positions, by its first one. */
-function loopsOf({ later }) {
-  const loops = new Map();
-  const seen = new Set();
-  for (const [p, all] of later.entries()) {
-    if (seen.has(p) || !all.has(p)) continue;
-    const members = new Set([...all].filter((q) => later[q].has(p)));
-    for (const member of members) seen.add(member);
-    loops.set(p, members);
-  }
-  return loops;
-}
-
-/**
- * Loops to which one string leads from the loop of these members, while it leads around both.
- * @throws Error where one string leads around this loop in two ways.
- */
-function chainedLoops(graph, loops, members) {
-  const { takes, next, before } = graph;
-  const size = takes.length;
-  const meets = (p, q) => (takes[p] & takes[q]) !== 0n;
-  const left = (pair) => Math.floor(pair / size);
-  const right = (pair) => pair % size;
-  const onward = (pair) =>
-    next[left(pair)].flatMap((p) => next[right(pair)].filter((q) => meets(p, q)).map((q) => p * size + q));
-  const backward = (pair) =>
-    meets(left(pair), right(pair))
-      ? before[left(pair)].flatMap((p) => before[right(pair)].map((q) => p * size + q))
-      : [];
-  const same = [...members].map((p) => p * size + p);
-  const inside = (pair) => members.has(left(pair));
-  const met = reach(onward, same, inside);
-  const meeting = reach(backward, same, inside);
-  for (const pair of met)
-    if (members.has(right(pair)) && left(pair) !== right(pair) && meeting.has(pair))
-      refusePattern(AMBIGUOUS_LOOP);
-  const chained = new Set();
-  for (const [head, others] of loops) {
-    const around = new Set([...met].filter((pair) => others.has(right(pair))));
-    if (others !== members && hasLoop(onward, around)) chained.add(head);
-  }
-  return chained;
-}
-
-/** Whatever can be reached from these in one step or more; a step is taken only to where `within` holds. */
-function reach(step2, from, within = () => true) {
-  const seen = new Set();
-  const open2 = [...from];
-  for (let node; (node = open2.pop()) !== undefined;)
-    for (const next of step2(node))
-      if (!seen.has(next) && within(next)) {
-        seen.add(next);
-        open2.push(next);
-      }
-  return seen;
-}
-
-/** Removes, until none is left, nodes without a successor among them: what remains holds a loop. */
-function hasLoop(step2, nodes) {
-  for (let before = -1; before !== nodes.size;) {
-    before = nodes.size;
-    for (const node of nodes) if (![...step2(node)].some((next) => nodes.has(next))) nodes.delete(node);
-  }
-  return nodes.size > 0;
-}
-
-// lib/core/regex.ts
-/**
- * Regular expressions of the configuration, run by JavaScript's engine without its one danger: it backtracks, and
- * some patterns take time exponential, or a high power, in the length of a string that any caller may choose.
- *
- * regex-cost.ts counts in how many ways a string can match. Exponentially many: the pattern is refused. A power of the
- * length: it bounds the length (`maxLength`). Nothing harmful is let in, and little that is harmless is refused:
- * `(a?b?)*`, `([a-z]{1,3})*`.
- * Lost: rules on the text of the pattern, which were shorter and wrong (loops in alternatives); a matcher of our own in
- * linear time, which is slower than the engine on every honest pattern.
- * Kong's (?P<name>, \A, \z and a leading (?i) are understood.
- */
-
-/** What a match may take, in steps: 20 ns each before the engine compiles the pattern, 2 ns afterwards. */
-var MAX_STEPS = 5e6;
-
-/** The longest string for which d + 1 nested loops, which make n^(d+1) / (d+1)! steps of it, stay below MAX_STEPS. */
-function longestFor(power, factor) {
-  if (power < 2) return Infinity;
-  let permutations = 1;
-  for (let i = 2; i <= power; i++) permutations *= i;
-  return Math.floor(((MAX_STEPS / factor) * permutations) ** (1 / power));
-}
-
-/**
- * A pattern ready for use, anchored at the start (`anchored`) and at the end (`entire`).
- * @throws Error whose message says what is wrong with it.
- */
-function compilePattern(pattern, anchored, entire = false, flags = '') {
-  const source = pattern
-    .replace(/^\(\?i\)/, () => ((flags = 'i'), ''))
-    .replace(/\\[^]|\(\?P</g, (text) =>
-      text === '(?P<' ? '(?<' : text === '\\A' ? '^' : /\\z/i.test(text) ? '$' : text,
-    );
-  const regex = new RegExp(anchored ? `^(?:${source})${entire ? '$' : ''}` : source, flags);
-  const tied = anchored || /^\^[^|]*$/.test(source);
-  const { power, factor } = countCost(tied ? regex.source : `[^]*(?:${source})`);
-  return { regex, maxLength: longestFor(power, factor) };
-}
-
-/** What is wrong with a pattern; null for nothing. */
-function routePatternFault(pattern) {
-  try {
-    compilePattern(pattern, true);
-    return null;
-  } catch (error) {
-    return error.message;
-  }
-}
-
-// lib/config/patterns.ts
-/** Strings that several settings share. Patterns are written so that a JSON Schema may hold them too: no flags. */
-
-/** RFC 9110, section 5.6.2: what a header, a method or a cookie may be called. */
-var TOKEN2 = string('a header name', /^[\w!#$%&'*+.^`|~-]+$/);
-var PATH = string('a path that starts with "/", without query', /^\/[^?#\s]*$/);
-/** RFC 6901. */
-var POINTER = string('a JSON pointer: "" or a string that starts with "/"', /^(\/|$)/);
-/** A line end would begin another header. */
-var LINE = string('a string of one line', /^[^\0\r\n]*$/);
-var ANY_STRING = string('a string', /^/);
-
-var NETWORK = test(string('an address or a CIDR range'), 'network', (value) =>
-  parseNetwork(value) ? null : 'an address or a CIDR range',
-);
-
-/** What is wrong with a regular expression, as the end of "must be …". */
-function regexFault(pattern) {
-  const fault = routePatternFault(pattern);
-  return fault && `a regular expression that is safe to run (${fault})`;
-}
-
 // lib/core/origin-glob.ts
 /**
  * `https://*.example.com` and `http://localhost:*`: what people write for the origins of a site. As regular
@@ -1392,7 +833,8 @@ function createCheck(features, absent = {}) {
   for (const { name, rows } of features)
     for (const [record3, fields] of Object.entries(rows?.() ?? {})) {
       records[record3] = { ...records[record3], ...fields };
-      for (const key in fields) owners.set(`${record3}.${key}`, name);
+      // A feature may widen a row of another, which stays its owner.
+      for (const key in fields) if (!owners.has(`${record3}.${key}`)) owners.set(`${record3}.${key}`, name);
     }
   const names = new Set(features.map(({ name }) => name));
   return { records, features: names, owners, absent, faults: [], used: new Set(), defaults: new Map() };
@@ -1627,8 +1069,7 @@ var SHELL_STAR = /(^|(^|[^\\])[\w/:-])\*/;
 function checkCors(cors, path, plain, faults) {
   const { origins, credentials } = cors;
   for (const [i, entry] of origins.entries()) {
-    const must =
-      entry === '*' ? null : plain ? originFault(entry) : PLAIN.test(entry) ? null : regexFault(entry);
+    const must = entry === '*' || !plain ? null : originFault(entry);
     if (must) faults.push(`${path}.origins[${i}] must be ${must}, received ${showReceived(entry)}`);
   }
   if (plain && credentials && (origins.length === 0 || origins.includes('*')))
@@ -1638,8 +1079,8 @@ function checkCors(cors, path, plain, faults) {
 /** What an entry must be; null where it is good. */
 function originFault(entry) {
   if (globOf(entry) !== null) return null;
-  if (PLAIN.test(entry) ? BROWSERS.test(entry) : !neverSent(entry))
-    return PLAIN.test(entry) ? null : regexFault(entry);
+  // Capitals are read as the small letters that browsers send.
+  if (PLAIN.test(entry) ? BROWSERS.test(entry.toLowerCase()) : !neverSent(entry)) return null;
   return '"*", an origin as browsers write it, such as "https://example.com", or a regular expression over one';
 }
 
@@ -1679,6 +1120,200 @@ function reachableHost(host) {
   }
 }
 
+// lib/config/rows.ts
+/**
+ * The words that the table of settings is written in: each makes one row, a plain record that says what may be
+ * written.
+ *
+ * Rows are data, so that the checks, the types, the manual and the JSON Schema are all read from them. Rejected:
+ * checks as closures (quick, but nothing else can be read from them), and JSON Schema itself as the table (no types,
+ * no messages, and a validator for it is 30 KB).
+ */
+
+// ---- kinds of values ------------------------------------------------------------------------
+
+function string(must = 'a string', pattern = /[^]/) {
+  return { type: 'string', must, pattern };
+}
+function oneOf(...words) {
+  return { type: 'enum', words };
+}
+function integer(least, most = 2147483647) {
+  return { type: 'integer', least, most };
+}
+function number(least, most) {
+  return { type: 'number', least, most };
+}
+function boolean() {
+  return { type: 'boolean' };
+}
+function list(items, least = 0) {
+  return { type: 'list', items, least };
+}
+/** Names of the writer's choice. */
+function record(values, keys = string()) {
+  return { type: 'record', values, keys };
+}
+/** These names and no others. */
+function object(fields) {
+  return { type: 'object', fields };
+}
+/** A record that features may add to. */
+function ref(to) {
+  return { type: 'ref', to };
+}
+/** Told apart by their JSON type; objects by a name that only one of them has. */
+function either(...among) {
+  return { type: 'either', among };
+}
+
+// ---- what else is said of a row -------------------------------------------------------------
+
+/** Left out, it stays so: the record has no such key. */
+function optional(row) {
+  return { ...row, default: undefined };
+}
+/** Left out, it is null. */
+function nullable(row) {
+  return { ...row, default: null };
+}
+/** Left out, it is as if `fallback` were written. */
+function defaulted(row, fallback) {
+  return { ...row, default: fallback };
+}
+/** `false` is taken and means null. */
+function switchable(row) {
+  return { ...row, off: null };
+}
+/** `false` is taken and means `off`, a value that needs no branch of its own. */
+function switchableTo(row, off) {
+  return { ...row, off };
+}
+function secret(row) {
+  return { ...row, secret: true };
+}
+/** `fault` says what a value must be, null where it is good; `format` names the rule in the JSON Schema. */
+function test(row, format, fault) {
+  return { ...row, format, test: fault };
+}
+function transform(row, make) {
+  return { ...row, make };
+}
+/** Strings that match `pattern` are there only where `feature` is. */
+function needing(row, ...needs) {
+  return { ...row, needs };
+}
+
+// lib/core/ip.ts
+/**
+ * Addresses as numbers of 128 bits, so that every spelling of one is the same.
+ *
+ * The URL parser knows how addresses are written (RFC 5952); a second one of our own was rejected. It takes no odd
+ * IPv4 ("010.0.0.1", "0x7f.1", "127.1"), about which parsers disagree. IPv4 lies in IPv6's mapped range:
+ * "::ffff:10.0.0.1" is 10.0.0.1, and in 10.0.0.0/8.
+ */
+
+var MAPPED = 0xffffn;
+/**
+ * "10.0.0.1:443", "[2001:db8::1]:443" and "[2001:db8::1]", as proxies write them. A bare IPv6 address is none of
+ * these.
+ */
+var PORTED = /^(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?$/;
+
+/** The address alone, as text, of one that may have brackets and a port. */
+function withoutPort(text) {
+  const parts = PORTED.exec(text);
+  return parts ? (parts[1] ?? parts[2]) : text;
+}
+
+function parseBare(text) {
+  if (!/^[\da-f:.]{2,45}$/i.test(text)) return null;
+  try {
+    const url = new URL(`http://[${text.includes(':') ? '' : '::ffff:'}${text}]`);
+    const [left = [], right = []] = url.hostname
+      .slice(1, -1)
+      .split('::')
+      .map((half) => half.split(':').filter(Boolean));
+    const zeros = Array(8 - left.length - right.length).fill('0');
+    return BigInt('0x' + [...left, ...zeros, ...right].map((group) => group.padStart(4, '0')).join(''));
+  } catch {
+    return null;
+  }
+}
+
+/** An address, with or without brackets, port and zone ("fe80::1%eth0"); null for a string that is none. */
+var parseAddress = (text) => parseBare(withoutPort(text.trim()).replace(/%[\w.-]+$/, ''));
+
+/** An address in its one spelling (RFC 5952): IPv4 in four decimals, IPv6 short and in small letters. */
+function formatAddress(bits) {
+  if (bits >> 32n === MAPPED) return [24n, 16n, 8n, 0n].map((shift) => (bits >> shift) & 255n).join('.');
+  const groups = bits.toString(16).padStart(32, '0').match(/.{4}/g);
+  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
+}
+
+/**
+ * Who an address counts as: an IPv4 address as itself, an IPv6 one as its network of `ipv6Prefix` bits. A household
+ * or a server has at least 2^64 IPv6 addresses (RFC 6177), so that who is counted by single ones is not counted.
+ * What is no address stays.
+ */
+function callerNetwork(address, ipv6Prefix = 64) {
+  if (!address.includes(':')) return address;
+  const bits = parseAddress(address);
+  if (bits === null) return address;
+  if (ipv6Prefix === 128 || bits >> 32n === MAPPED) return formatAddress(bits);
+  const free = BigInt(128 - ipv6Prefix);
+  return `${formatAddress((bits >> free) << free)}/${ipv6Prefix}`;
+}
+
+/** "10.0.0.0/8", "2001:db8::/32" or one address, which is a network of one; null for anything else. */
+function parseNetwork(text) {
+  const [, address = '', length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const bits = parseBare(address);
+  const width = address.includes(':') ? 128 : 32;
+  const free = width - Number(length ?? width);
+  return bits === null || free < 0 ? null : { bits: bits >> BigInt(free), free: BigInt(free) };
+}
+
+// lib/config/patterns.ts
+/** Strings that several settings share. Patterns are written so that a JSON Schema may hold them too: no flags. */
+
+/** RFC 9110, section 5.6.2: what a header, a method or a cookie may be called. */
+var TOKEN = string('a header name', /^[\w!#$%&'*+.^`|~-]+$/);
+var PATH = string('a path that starts with "/", without query', /^\/[^?#\s]*$/);
+/** RFC 6901. */
+var POINTER = string('a JSON pointer: "" or a string that starts with "/"', /^(\/|$)/);
+/** A line end would begin another header. */
+var LINE = string('a string of one line', /^[^\0\r\n]*$/);
+var ANY_STRING = string('a string', /^/);
+
+var NETWORK = test(string('an address or a CIDR range'), 'network', (value) =>
+  parseNetwork(value) ? null : 'an address or a CIDR range',
+);
+
+// lib/core/regex-automaton.ts
+/**
+ * A regular expression as its position automaton (Glushkov): a state for each character of the pattern, and no
+ * empty moves.
+ *
+ * Where the pattern says more than an automaton can, the automaton takes more: an assertion holds, a look ahead may
+ * also be walked into, a back reference is any string. A part that may be empty is not to be repeated: an engine
+ * might pass it in more ways than positions show.
+ */
+
+var TOKEN2 = new RegExp(
+  [
+    /\(\?(?:<?[=!]|<[^>]+>|[a-z-]*:)/,
+    // What opens a group, but for a plain bracket.
+    /\\(?:u[\da-f]{4}|x[\da-f]{2}|c[a-z]|k<[^>]+>|[1-9]\d*|[^])/,
+    /\[(?:\\[^]|[^\]\\])*\]/,
+    /(?:[*+?]|\{\d+(?:,\d*)?\})\??/,
+    /[^]/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'giy',
+);
+
 // lib/config/schema-auth.ts
 /** Who may call, who says so, and how much of it. */
 
@@ -1691,9 +1326,9 @@ var verifyFields = () => ({
   /** How to ask; a POST has no body. */
   method: defaulted(oneOf('GET', 'POST'), 'GET'),
   /** The header that carries the key where the URL does not. Default: the first of `keyNames`. */
-  keyHeader: nullable(TOKEN2),
+  keyHeader: nullable(TOKEN),
   /** Sent with each question, e.g. the gateway's own secret. */
-  headers: defaulted(record(secret(string('a string of one line', /^[^\r\n\0]+$/)), TOKEN2), {}),
+  headers: defaulted(record(secret(string('a string of one line', /^[^\r\n\0]+$/)), TOKEN), {}),
   /** An answer that takes longer is no verdict. */
   timeoutMs: defaulted(integer(1, 3e4), 2e3),
   /**
@@ -1714,7 +1349,7 @@ var verifyFields = () => ({
     {},
   ),
   /** Header name -> JSON pointer: what the origin is told of a good verdict. */
-  upstreamHeaders: defaulted(record(POINTER, TOKEN2), {}),
+  upstreamHeaders: defaulted(record(POINTER, TOKEN), {}),
 });
 
 var verdictCacheFields = () => ({
@@ -1810,7 +1445,7 @@ var rateLimitFields = () => ({
   by: defaulted(
     either(
       oneOf('consumer', 'credential', 'ip', 'path', 'service'),
-      object({ header: TOKEN2 }),
+      object({ header: TOKEN }),
       object({ path: PATH }),
     ),
     'consumer',
@@ -1984,55 +1619,14 @@ var poolRows = () => ({
   outlier: outlierFields(),
 });
 
-/** Rules of Kong's balancer and of its health checks that this gateway has too. */
-var kongBalancerRows = () => ({
-  pool: {
-    /**
-     * A retry may ask an origin that has just failed: at once with consistent-hash, else when all others have failed
-     * too. Kong's way. Without it consistent-hash goes on to the next of the ring, and nobody is asked again after a
-     * timeout.
-     */
-    retrySame: defaulted(boolean(), false),
-    /** The pool refuses with 503 unless more than this share of its weight, in percent, is usable. Default: never. */
-    threshold: nullable(number(0, 100)),
-  },
-  outlier: {
-    /**
-     * What counts, each once. Default: all failures; those without any answer count threefold, 429 and 503 not at all.
-     */
-    on: nullable(failuresRow()),
-    /** With `on`: how many of these alone are enough. Default: consecutiveFailures. */
-    unreachableFailures: nullable(integer(1, 1e3)),
-    /** The same for timeouts. */
-    timeoutFailures: nullable(integer(1, 1e3)),
-    /** Good answers do not clear the count. */
-    cumulative: defaulted(boolean(), false),
-  },
-});
-
-var hostOverrideRows = () => ({
-  origin: {
-    /** The Host it is asked under instead of its own; its port stays. Own zone only, as preserveHost. */
-    hostHeader: nullable(string('a host name without port', /^[^\s/:?#@]+$/)),
-  },
-  route: {
-    /**
-     * The outgoing URL keeps the caller's host and cf.resolveOverride names the origin (own zone only). Plain workerd
-     * connects to the host itself: there it is kept only on routes whose `hosts` end in no wildcard, and its port only
-     * if they or the origin have it (any port under the Kong profiles, as Kong does).
-     */
-    preserveHost: defaulted(boolean(), false),
-  },
-});
-
 // lib/config/schema-response.ts
 /** What callers and operators are told: CORS, the tutorial's headers, Kong's own, the log and the operator's page. */
 
 var corsFields = () => ({
   /** Who may read: origins as they are, or regular expressions as Kong reads them. Default: any. */
-  origins: defaulted(list(string()), []),
+  origins: defaulted(list(needing(string(), [/[^\w.:/*-]/, 'patterns'])), []),
   /** Told to preflights. The default is the nine that Kong names. */
-  methods: defaulted(list(TOKEN2), [
+  methods: defaulted(list(TOKEN), [
     'GET',
     'HEAD',
     'PUT',
@@ -2044,9 +1638,9 @@ var corsFields = () => ({
     'CONNECT',
   ]),
   /** Told to preflights. Default: those they ask for. */
-  headers: nullable(list(TOKEN2)),
+  headers: nullable(list(TOKEN)),
   /** Response headers that scripts may read beyond the safe few. */
-  exposedHeaders: defaulted(list(TOKEN2), []),
+  exposedHeaders: defaulted(list(TOKEN), []),
   /** May cookies come along? Not for any origin. */
   credentials: defaulted(boolean(), false),
   /** How long browsers may remember a preflight, in seconds. Default: they decide. */
@@ -2075,11 +1669,11 @@ var corsRows = () => ({
 
 var versionFields = () => ({
   /** The response header. */
-  header: defaulted(TOKEN2, 'Version'),
+  header: defaulted(TOKEN, 'Version'),
   /** Where origins are asked. */
   path: defaulted(PATH, '/'),
   /** How they are asked. */
-  method: defaulted(TOKEN2, 'POST'),
+  method: defaulted(TOKEN, 'POST'),
   /** What is sent with it. The default is the tutorial's JSON-RPC call. */
   body: defaulted(
     ANY_STRING,
@@ -2094,9 +1688,9 @@ var versionFields = () => ({
 /** The tutorial's response headers, each only if it is written. */
 var responseHeadersFields = () => ({
   /** Name of the header that names the origin: "Origin" in the tutorial. */
-  origin: nullable(switchable(TOKEN2)),
+  origin: nullable(switchable(TOKEN)),
   /** Name of the header with the caller's country: "Country" in the tutorial. */
-  country: nullable(switchable(TOKEN2)),
+  country: nullable(switchable(TOKEN)),
   /**
    * Cache-Control of a good answer to GET and HEAD where the origin said nothing of freshness and neither key, cookie
    * nor Authorization had a part in it: "max-age=3" in the tutorial.
@@ -2132,6 +1726,9 @@ var requestIdRows = () => ({
   },
 });
 
+// lib/config/schema-traffic.ts
+/** What is done to requests and answers on their way, and who hears of them: one group of rows for each feature of lib/traffic. */
+
 // lib/config/schema.ts
 /**
  * The one place that states a setting: its type, range, default and meaning. From this table come the checks
@@ -2142,12 +1739,8 @@ var requestIdRows = () => ({
 
 var hostRow = () => string('a host name, with or without a port', /^[^\s/?#@]+$/);
 var methodRow = () => string('a method in capitals', /^[A-Z][A-Z-]*$/);
-var routePath = () =>
-  test(
-    string('a prefix that starts with "/", without query, or "~" and a regular expression', /^(~|\/[^?#]*$)/),
-    'route-path',
-    (path) => (path.startsWith('~') ? regexFault(path.slice(1)) : null),
-  );
+var PREFIX = 'a prefix that starts with "/", without query';
+var prefixOrPattern = () => string(`${PREFIX}, or "~" and a regular expression`, /^(~|\/[^?#]*$)/);
 
 /** What every file carries, beside origins and pools. */
 var coreRows = () => ({
@@ -2156,8 +1749,6 @@ var coreRows = () => ({
     $schema: nullable(string()),
     /** Which request goes to which pool. Kong's ranking decides among them, not their order. */
     routes: nullable(list(ref('route'))),
-    /** Peers (CIDR) whose X-Forwarded-* headers are believed. The default is nobody's. */
-    trustedProxies: defaulted(list(NETWORK), []),
     /**
      * What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it
      * is as Kong does.
@@ -2181,7 +1772,7 @@ var coreRows = () => ({
     /** Exact, `*.example.com` or `example.*`, with or without a port. An empty list takes all. */
     hosts: defaulted(list(hostRow()), []),
     /** A prefix, or "~" and a regular expression. An empty list takes all. */
-    paths: defaulted(list(needing(routePath(), [/^~/, 'regex-path'])), []),
+    paths: defaulted(list(needing(prefixOrPattern(), [/^~/, 'patterns'])), []),
     /** In capitals. An empty list takes all. */
     methods: defaulted(list(methodRow()), []),
     /** A pool by name. Default: the one called "default"; where there is none, the route answers 503. */
@@ -2197,36 +1788,11 @@ var coreRows = () => ({
   },
 });
 
-var regexPathRows = () => ({
-  route: {
-    /** Decides among routes whose regular expressions match alike; higher first. */
-    regexPriority: defaulted(integer(-2147483648), 0),
-  },
-});
-
-/** A pattern stands alone in the list. */
-var headerValue = () =>
-  test(string(), 'header-value', (value) => (value.startsWith('~*') ? regexFault(value.slice(2)) : null));
-var headerRouteRows = () => ({
-  route: {
-    /**
-     * Every header named must be present with one of its values; a single value that starts with "~*" is a regular
-     * expression.
-     */
-    headers: defaulted(record(list(headerValue(), 1), TOKEN2), {}),
-  },
-});
-
 /** Rows of what every file carries. */
-var BASE_ROWS = {
-  core: coreRows,
-  pool: poolRows,
-  'regex-path': regexPathRows,
-  'header-route': headerRouteRows,
-  'host-override': hostOverrideRows,
-  'kong-balancer': kongBalancerRows,
-};
-var BASE = Object.entries(BASE_ROWS).map(([name, rows]) => ({ name, rows }));
+var BASE = [
+  { name: 'core', rows: coreRows },
+  { name: 'pool', rows: poolRows },
+];
 
 // lib/config/settings.ts
 /**
@@ -2275,6 +1841,7 @@ function resolveConfig(filled, check) {
     rateLimit,
     consumerLimits,
     consumerResponses,
+    consumerSettings,
     ...rest
   } = filled;
   const pools = filled.pools.map(([name, pool]) => resolvePool(name, pool, check));
@@ -2297,6 +1864,7 @@ function resolveConfig(filled, check) {
     responseHeaders = null,
     status = null,
     healthPath = null,
+    routerFlavor = 'traditional_compatible',
     shared = null,
     log = 'off',
     consumers = [],
@@ -2307,6 +1875,7 @@ function resolveConfig(filled, check) {
     responseHeaders,
     auth: auth ? resolveAuth(auth) : null,
     rateLimit: rateLimit ? resolveLimit(rateLimit, 'rateLimit', faults) : null,
+    traffic: rest,
   };
   const routes = (written ?? [fill(check, 'route', { name: 'default' })]).map((route, i) =>
     resolveRoute(route, { path: `routes[${i}]`, general, pools, lone: !written, check }),
@@ -2322,11 +1891,13 @@ function resolveConfig(filled, check) {
     responseHeaders,
     status,
     healthPath,
+    routerFlavor,
     shared,
     log,
     consumers,
     consumerLimits: resolveById(consumerLimits, 'consumerLimits', resolveLimit, faults),
     consumerResponses: resolveById(consumerResponses, 'consumerResponses', resolveResponse, faults),
+    consumerSettings: resolveById(consumerSettings, 'consumerSettings', (own) => own, faults),
     requestId: rest.requestId ?? watched,
     serverTiming: rest.serverTiming ?? watched,
     ipv6Prefix: rest.ipv6Prefix ?? (compat === null ? null : 128),
@@ -2346,7 +1917,7 @@ function resolveOrigin(written, check) {
     site: url.origin,
     host: url.host,
     basePath: url.pathname.replace(/\/$/, ''),
-    hostHeader: rest.hostHeader && rest.hostHeader + (url.port && `:${url.port}`),
+    hostHeader: rest.hostHeader ? rest.hostHeader + (url.port && `:${url.port}`) : null,
   });
 }
 
@@ -2356,7 +1927,17 @@ function resolvePool(name, filled, check) {
       `pools.${name}.load must be set where pools.${name}.balance is "least-load", received nothing`,
     );
   const origins = Object.freeze(filled.origins.map((origin) => resolveOrigin(origin, check)));
-  return Object.freeze({ ...filled, name, origins, threshold: filled.threshold ?? -1 });
+  const { outlier, retrySame = false } = filled;
+  // Of a feature that this file does not carry nothing is filled in.
+  const { on = null, unreachableFailures = null, timeoutFailures = null, cumulative = false } = outlier;
+  return Object.freeze({
+    ...filled,
+    name,
+    origins,
+    retrySame,
+    outlier: Object.freeze({ ...outlier, on, unreachableFailures, timeoutFailures, cumulative }),
+    threshold: filled.threshold ?? -1,
+  });
 }
 
 function plainPool(name, origins, check) {
@@ -2412,8 +1993,16 @@ function resolveRoute(filled, place) {
   const name = filled.name ?? path;
   return Object.freeze({
     ...rest,
+    ...inherited(rest, general.traffic),
+    consumerSettings: resolveById(
+      filled.consumerSettings,
+      `${path}.consumerSettings`,
+      (own) => own,
+      check.faults,
+    ),
     name,
     id: filled.id ?? name,
+    headers: filled.headers ?? [],
     hosts:
       general.compat === null ? reachableHosts(filled.hosts, `${path}.hosts`, check.faults) : filled.hosts,
     pool: poolIndex(filled, name, place),
@@ -2443,6 +2032,29 @@ function resolveRoute(filled, place) {
         ignoreHeaders: shadow.ignoreHeaders.map((header) => header.toLowerCase()),
       }),
   });
+}
+
+var TRAFFIC = [
+  'correlationId',
+  'trace',
+  'agents',
+  'addresses',
+  'groups',
+  'maxBodyBytes',
+  'requireContentLength',
+  'costLimits',
+  'requestTransform',
+  'responseTransform',
+  'redirect',
+  'webhook',
+  'cache',
+  'logTo',
+];
+
+/** What the route says itself, else the general one; null where neither does, or this file does not carry the feature. */
+function inherited(own, general) {
+  const chosen = TRAFFIC.map((name) => [name, own[name] === undefined ? (general[name] ?? null) : own[name]]);
+  return Object.fromEntries(chosen);
 }
 
 function poolIndex(filled, name, place) {
@@ -2500,10 +2112,17 @@ function refuse2(reason, status, message, headers) {
 function planOf(hooks, route) {
   const join = (one) => hooks.flatMap((hook) => one(hook) ?? []);
   if (route === null)
-    return { preflight: [], steps: [], finish: join((hook) => hook.finish?.(null)), pool: null };
+    return {
+      preflight: [],
+      steps: [],
+      received: [],
+      finish: join((hook) => hook.finish?.(null)),
+      pool: null,
+    };
   return {
     preflight: join((hook) => hook.preflight?.(route)),
     steps: [...join((hook) => hook.admit?.(route)), ...join((hook) => hook.answer?.(route))],
+    received: join((hook) => hook.received?.(route)),
     finish: join((hook) => hook.finish?.(route)),
     pool: join((hook) => hook.pool?.(route))[0] ?? null,
   };
@@ -2548,6 +2167,12 @@ var RUNTIME = {
   cancel: (timer) => clearTimeout(timer),
   pipe: (length) => (Number.isNaN(length) ? new IdentityTransformStream() : new FixedLengthStream(length)),
   digest: (text) => crypto.subtle.digest('SHA-256', ENCODER.encode(text)).then(hexOf),
+  hmac: async (secret2, bytes) => {
+    const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+    const key = await crypto.subtle.importKey('raw', ENCODER.encode(secret2), algorithm, false, ['sign']);
+    return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.sign('HMAC', key, bytes))));
+  },
+  cache: () => (typeof caches === 'undefined' ? null : caches.default),
   id: () => crypto.randomUUID().replaceAll('-', ''),
   log: (line) => console.log(line),
 };
@@ -2617,10 +2242,10 @@ function hasBody({ request, headers }) {
 
 /** True where the body can go out twice. One that breaks off here fails when it is sent. */
 async function takeBody(context, runtime) {
-  const { body } = context.request;
+  const body = context.stream ?? context.request.body;
   if (context.body !== null || body === null) return true;
   const length = Number(context.headers.get('content-length') ?? NaN);
-  if (length <= LARGEST_REPLAY) {
+  if (length <= LARGEST_REPLAY && context.stream === null) {
     context.body = await context.request.arrayBuffer().catch(() => null);
     return context.body !== null;
   }
@@ -2696,6 +2321,90 @@ function isElsewhere({ route, selfHosted }) {
 /** One of its hosts is open at its end: whoever buys a domain would choose where requests go. */
 var isOpen = ({ hosts }) => hosts.some((named) => named.includes('.*'));
 
+// lib/balance/retry-budget.ts
+/**
+ * May one more request be sent? A bucket that requests fill and extra attempts empty.
+ *
+ * A pool that fails as a whole gets its requests plus a share, never a multiple (Finagle's retry budget; Google's SRE book, "Handling
+ * Overload"). Rejected: a fixed number of retries a request, which multiplies the load just when the origins can bear it least.
+ */
+
+/** `percent` of the requests; 0 makes a bucket that never pays. `tokens` are there at the start, and no more than `most` are kept. */
+var createBudget = (percent, tokens, most) => ({
+  tokens: percent > 0 ? tokens : 0,
+  share: percent / 100,
+  most,
+});
+
+/** One request came in. */
+function earnToken(budget) {
+  budget.tokens = Math.min(budget.most, budget.tokens + budget.share);
+}
+
+/** There is a token for one more request; whoever sends it takes it. */
+var canPay = ({ tokens }) => tokens >= 1;
+
+// lib/balance/pool.ts
+/**
+ * What one isolate knows of a pool: a record for each origin, and what they share. Nothing else in the engine outlives a request.
+ *
+ * Times are ms since 1970, 0 for never. Policies and further features come from outside, so that a file carries those alone that it uses.
+ */
+
+/** An origin that was not asked for so many requests is asked by one: it may have been slow for a while, or has never been met. */
+var RECALL_REQUESTS = 800;
+
+/** `settings.balance` is one of `features.policies`. */
+function createPool(settings, random, features) {
+  const { hedge: hedge2, retryBudgetPercent, balance } = settings;
+  const origins = settings.origins.map(({ weight, priority }, index) => ({
+    index,
+    weight,
+    priority,
+    latency: 0,
+    learntAt: 0,
+    mean: 0,
+    deviation: 0,
+    pending: [],
+    answeredAt: 0,
+    silentSince: 0,
+    goodAt: 0,
+    strikes: 0,
+    lastFailure: '',
+    ejectedUntil: 0,
+    retestRequest: RECALL_REQUESTS,
+    level: 0,
+    retestAt: 0,
+    unhealthy: false,
+    // Isolates start their rounds at different places, or all first requests would meet at the first origin.
+    turn: 1e-6 * random(),
+    reading: 0,
+    readAt: 0,
+    requests: 0,
+    failures: 0,
+    hedges: 0,
+    retries: 0,
+  }));
+  return {
+    settings,
+    origins,
+    rank: features.policies[balance](settings),
+    random,
+    sideRequests: features.sideRequests.flatMap((create) => create(settings) ?? []),
+    observe: features.observe?.(settings) ?? null,
+    locate: features.locate?.(settings) ?? null,
+    hash: features.hash?.(settings) ?? null,
+    hedgeBudget: createBudget(hedge2.budgetPercent, 2, 10),
+    retryBudget: createBudget(retryBudgetPercent, 100, 100),
+    requests: 0,
+    usual: 100,
+    turn: 0,
+  };
+}
+
+/** Takes requests: has a weight, is neither ejected nor failing its checks. */
+var inService = ({ weight, ejectedUntil, unhealthy }) => weight > 0 && ejectedUntil === 0 && !unhealthy;
+
 // lib/balance/latency.ts
 /**
  * How long will an origin take to answer? Learnt from the answers that go by anyway.
@@ -2732,12 +2441,15 @@ function learnGuess(origin, ms, now) {
   origin.learntAt = now;
 }
 
-/** A good answer after `ms`. */
+/** A good answer after `ms`. One that was asked to find out, and was faster than it was known to be, begins anew. */
 function learnAnswer(origin, pool, ms, now) {
-  const current = isKnown(origin) ? expectedLatency(origin, pool, now) : ms;
+  const estimate = expectedLatency(origin, pool, now);
+  if (pool.requests >= origin.retestRequest && ms < estimate) origin.mean = 0;
+  const current = isKnown(origin) ? estimate : ms;
   learnGuess(origin, ms, now);
   origin.latency = current + GAIN * (Math.min(ms, AT_MOST * current) - current);
   origin.learntAt = origin.goodAt = now;
+  origin.retestRequest = pool.requests + RECALL_REQUESTS;
   origin.deviation += (Math.abs(ms - origin.mean) - origin.deviation) / 4;
   origin.mean += (ms - origin.mean) / 8;
   pool.usual += GAIN * (Math.min(ms, AT_MOST * pool.usual) - pool.usual);
@@ -2827,7 +2539,7 @@ function ejectOrigin(pool, origin, now) {
   // The jitter keeps isolates that saw the same failure from returning in one wave.
   const jitter = 800 + 400 * pool.random();
   origin.ejectedUntil = now + Math.min(maxEjectSeconds, ejectSeconds * factor) * jitter;
-  origin.ejectedUntilRequest = pool.requests + Math.min(MOST_REQUESTS, 5 * factor);
+  origin.retestRequest = pool.requests + Math.min(MOST_REQUESTS, 5 * factor);
 }
 
 /** The level stays, so that a flapping origin waits longer next time. */
@@ -2836,18 +2548,24 @@ function readmitOrigin(origin, now) {
   origin.retestAt = now;
 }
 
+/** A rank that follows latency steers around what is slow or sheds load, and would never meet it again. */
+var followsLatency = ({ settings: { balance } }) => balance === 'adaptive' || balance === 'latency';
+
 /**
- * The origin that one request is to find out about, which has a lease on that now: one whose time is up for at least `waitMs`, or one at the
- * limit by failures that nobody confirmed.
+ * The origin that one request is to find out about, which has a lease on that now: one whose time is up for at least `waitMs`; one at the
+ * limit by failures that nobody confirmed; and on the levels down to `level` one that nobody has asked for long.
  */
-function takeRetest(pool, waitMs, now) {
-  for (const origin of pool.origins) {
-    const { ejectedUntil, weight, unhealthy } = origin;
+function takeRetest(pool, level, waitMs, now) {
+  const { origins, requests } = pool;
+  for (const origin of origins) {
+    const { ejectedUntil, retestRequest, weight, unhealthy } = origin;
     if (weight === 0 || unhealthy || now - origin.retestAt < RETEST_LEASE_MS) continue;
     const due =
       ejectedUntil > 0
-        ? now - waitMs >= ejectedUntil && pool.requests >= origin.ejectedUntilRequest
-        : isOverLimit(pool, origin) && pool.origins.length > 1;
+        ? now - waitMs >= ejectedUntil && requests >= retestRequest
+        : origins.length > 1 &&
+          (isOverLimit(pool, origin) ||
+            (requests >= retestRequest && origin.priority <= level && followsLatency(pool)));
     if (!due) continue;
     origin.retestAt = now;
     return origin;
@@ -2886,10 +2604,8 @@ function record2(race2, attempt, outcome, status, now) {
   const { doneAt } = traits.upload ?? { doneAt: 0 };
   const ms = Math.max(1, now - (doneAt < Infinity ? Math.max(doneAt, startedAt) : startedAt));
   learnAnswer(origin, pool, ms, now);
-  if (attempt.retest) {
-    origin.latency = ms;
-    readmitOrigin(origin, now);
-  } else if (origin.ejectedUntil === 0) countSuccess(pool, origin, now);
+  if (attempt.retest) readmitOrigin(origin, now);
+  else if (origin.ejectedUntil === 0) countSuccess(pool, origin, now);
   return true;
 }
 
@@ -2913,7 +2629,7 @@ var deadlineOf = (race2, now) => countsFrom(race2, race2.startedAt, now) + race2
 /** What one of its attempts says of the origin, once the race is over. */
 function judge(race2, tried, winner, now) {
   const { pool, traits } = race2;
-  const { outlier, balance } = pool.settings;
+  const { outlier } = pool.settings;
   const { origin, startedAt, retest, status } = tried;
   const outcome = tried.outcome;
   const listed = outlier.on !== null;
@@ -2933,91 +2649,10 @@ function judge(race2, tried, winner, now) {
   const failed = tried !== winner && (proven || !race2.atFault);
   if (failed) learnFailure(origin, pool, now);
   // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would go on asking it.
-  const spared = outcome === 'shed' && (balance === 'adaptive' || balance === 'latency');
+  const spared = outcome === 'shed' && followsLatency(pool);
   if (strikes > 0 && (listed || (failed && (!spared || retest))))
     countFailure(pool, origin, strikes, (listed || proven) && retest === origin.ejectedUntil > 0, now);
 }
-
-// lib/balance/retry-budget.ts
-/**
- * May one more request be sent? A bucket that requests fill and extra attempts empty.
- *
- * A pool that fails as a whole gets its requests plus a share, never a multiple (Finagle's retry budget; Google's SRE book, "Handling
- * Overload"). Rejected: a fixed number of retries a request, which multiplies the load just when the origins can bear it least.
- */
-
-/** `percent` of the requests; 0 makes a bucket that never pays. `tokens` are there at the start, and no more than `most` are kept. */
-var createBudget = (percent, tokens, most) => ({
-  tokens: percent > 0 ? tokens : 0,
-  share: percent / 100,
-  most,
-});
-
-/** One request came in. */
-function earnToken(budget) {
-  budget.tokens = Math.min(budget.most, budget.tokens + budget.share);
-}
-
-/** There is a token for one more request; whoever sends it takes it. */
-var canPay = ({ tokens }) => tokens >= 1;
-
-// lib/balance/pool.ts
-/**
- * What one isolate knows of a pool: a record for each origin, and what they share. Nothing else in the engine outlives a request.
- *
- * Times are ms since 1970, 0 for never. Policies and further features come from outside, so that a file carries those alone that it uses.
- */
-
-/** `settings.balance` is one of `features.policies`. */
-function createPool(settings, random, features) {
-  const { hedge: hedge2, retryBudgetPercent, balance } = settings;
-  const origins = settings.origins.map(({ weight, priority }, index) => ({
-    index,
-    weight,
-    priority,
-    latency: 0,
-    learntAt: 0,
-    mean: 0,
-    deviation: 0,
-    pending: [],
-    answeredAt: 0,
-    silentSince: 0,
-    goodAt: 0,
-    strikes: 0,
-    lastFailure: '',
-    ejectedUntil: 0,
-    ejectedUntilRequest: 0,
-    level: 0,
-    retestAt: 0,
-    unhealthy: false,
-    // Isolates start their rounds at different places, or all first requests would meet at the first origin.
-    turn: 1e-6 * random(),
-    reading: 0,
-    readAt: 0,
-    requests: 0,
-    failures: 0,
-    hedges: 0,
-    retries: 0,
-  }));
-  return {
-    settings,
-    origins,
-    rank: features.policies[balance](settings),
-    random,
-    sideRequests: features.sideRequests.flatMap((create) => create(settings) ?? []),
-    observe: features.observe?.(settings) ?? null,
-    locate: features.locate?.(settings) ?? null,
-    hash: features.hash?.(settings) ?? null,
-    hedgeBudget: createBudget(hedge2.budgetPercent, 2, 10),
-    retryBudget: createBudget(retryBudgetPercent, 100, 100),
-    requests: 0,
-    usual: 100,
-    turn: 0,
-  };
-}
-
-/** Takes requests: has a weight, is neither ejected nor failing its checks. */
-var inService = ({ weight, ejectedUntil, unhealthy }) => weight > 0 && ejectedUntil === 0 && !unhealthy;
 
 // lib/balance/policies.ts
 /**
@@ -3253,9 +2888,9 @@ function open(race2, now) {
   const { balance, probe: probe2 } = settings;
   // A safe request finds out whether an origin is back. If that goes wrong a hedge must be payable.
   const payable = settings.hedge.budgetPercent === 0 || canPay(pool.hedgeBudget);
-  const retested = mayRetest(race2) && payable ? takeRetest(pool, 0, now) : null;
-  const first = retested ?? chooseOrigin(race2, Infinity, now);
-  if (first === null) return;
+  const chosen = chooseOrigin(race2, Infinity, now);
+  if (chosen === null) return;
+  const first = (mayRetest(race2) && payable ? takeRetest(pool, chosen.priority, 0, now) : null) ?? chosen;
   const asks = balance === 'adaptive' || (balance === 'race' && !traits.safe);
   if (probe2 !== null && asks && origins.length > 1 && inService(first)) {
     if (!origins.some(isKnown))
@@ -3306,7 +2941,7 @@ function learnProbe(pool, origin, { good, elapsedMs }, now) {
  */
 function takeAlong(race2, now) {
   const { pool, network } = race2;
-  const overdue = mayRetest(race2) ? null : takeRetest(pool, UNSAFE_RETEST_MS, now);
+  const overdue = mayRetest(race2) ? null : takeRetest(pool, -Infinity, UNSAFE_RETEST_MS, now);
   if (overdue !== null) return network.probe(race2, probeRequest(pool, [overdue], 2e3));
   for (const sideRequests of pool.sideRequests) {
     const due = sideRequests(pool, now);
@@ -3774,7 +3409,7 @@ function pathAtOrigin(location, { site, basePath }) {
  * a body needs one: the platform forwards such a body but lets nobody make it.
  */
 function sendUpstream(context, origin, path, runtime, signal) {
-  const { request, method } = context;
+  const { request, originMethod: method } = context;
   const headers = new Headers(context.headers);
   dropHopHeaders(headers);
   context.forward(headers, context);
@@ -3787,12 +3422,21 @@ function sendUpstream(context, origin, path, runtime, signal) {
   for (const [name, value] of origin.headers) headers.set(name, value);
   const tail = origin.basePath + path + context.originQuery;
   const body = context.body ?? context.upload?.readable ?? (hasBody(context) ? request.body : null);
+  const bodiless = method === 'GET' || method === 'HEAD';
   const named = context.reader.hostOverride?.(context, origin, tail);
   const url = named?.url ?? origin.site + tail;
   const cf = named ? { cf: named.cf } : null;
-  if (body !== null && (method === 'GET' || method === 'HEAD'))
+  if (body !== null && bodiless && method === context.method)
     return runtime.fetch(new Request(new Request(url, request), { headers }), { signal, ...cf });
-  return runtime.fetch(url, { method, headers, body, redirect: 'manual', signal, ...cf });
+  // A method that was changed into GET leaves the body behind.
+  return runtime.fetch(url, {
+    method,
+    headers,
+    body: bodiless ? null : body,
+    redirect: 'manual',
+    signal,
+    ...cf,
+  });
 }
 
 /**
@@ -3983,11 +3627,18 @@ function openContext(event, state, runtime) {
     credentialId: null,
     anonymous: false,
     originQuery: query,
+    originMethod: request.method,
+    originPath: null,
     claimed: [],
     fields: null,
     originHeaders: [],
     body: null,
+    stream: null,
+    stopped: null,
     upload: null,
+    correlationId: null,
+    span: null,
+    cache: null,
     answerHeaders: [],
     admittedAt: 0,
     sentAt: 0,
@@ -4103,7 +3754,9 @@ function finishResponse(context, from, plan, state) {
   let response = refused ? state.refusal(from, context) : from;
   let opened = refused;
   const exit = {
-    status: response.status,
+    get status() {
+      return response.status;
+    },
     reason: refused ? from.reason : null,
     get response() {
       return response;
@@ -4113,12 +3766,19 @@ function finishResponse(context, from, plan, state) {
       opened = true;
       return response.headers;
     },
+    replace: (other) => {
+      response = other;
+      opened = true;
+    },
   };
-  if (!refused && context.origin !== null) cleanAnswer(context, exit, state);
-  for (const finish2 of plan.finish) finish2(context, exit);
+  if (!refused && context.origin !== null) {
+    for (const received of plan.received) received(context, response);
+    cleanAnswer(context, exit, state);
+  }
   for (const [name, value] of context.answerHeaders)
     if (name === 'Set-Cookie') exit.change().append(name, value);
     else exit.change().set(name, value);
+  for (const finish2 of plan.finish) finish2(context, exit);
   return response;
 }
 
@@ -4325,6 +3985,7 @@ function createState(settings, runtime, features) {
     reader: createReader(settings, parts, runtime),
     pools: settings.pools.map((pool) => createPool(pool, runtime.random, balanceOf(features))),
     metrics: createMetrics(settings),
+    parts,
     hooks,
     plans,
     forward(headers, context) {
@@ -4516,14 +4177,14 @@ function startFlight(flights, work, asker, now) {
   }
   if (shortest === null) return null;
   const until = now + QUEUE_MS + work.timeoutMs + GRACE_MS;
-  const flight = { result: NOTHING2, until, slot: shortest, forgotten: false };
+  const flight = { result: NOTHING, until, slot: shortest, forgotten: false };
   shortest.push(flight);
   flights.inFlight.set(work.id, flight);
   flight.result = run(flights, work, flight, asker.runtime);
   asker.waitUntil(flight.result);
   return flight;
 }
-var NOTHING2 = Promise.resolve(null);
+var NOTHING = Promise.resolve(null);
 
 async function run(flights, work, flight, runtime) {
   const lastCall = runtime.now() + QUEUE_MS;
@@ -5153,13 +4814,13 @@ var NO_VERDICT = refuse2('no_verdict', 503, 'API key could not be verified', [
 function startKeyAuth({ settings, runtime }) {
   const { compat, consumers, routes } = settings;
   const credentials = createCredentials(consumers);
-  const caches = cachesOf(routes);
+  const caches2 = cachesOf(routes);
   const guarded = routes.some(({ auth }) => auth !== null);
   const identity = claimedNames();
   return {
     admit: ({ auth }) => {
       if (auth) {
-        const keyAuth = { auth, compat, credentials, cache: caches.get(auth) ?? null, runtime };
+        const keyAuth = { auth, compat, credentials, cache: caches2.get(auth) ?? null, runtime };
         const anonymous = auth.anonymous === null ? null : anonymousCaller(consumers, auth.anonymous);
         return admitBy(keyAuthenticator(keyAuth, anonymous));
       }
@@ -5173,10 +4834,10 @@ function startKeyAuth({ settings, runtime }) {
       route?.auth?.keyIn.includes('header') && compat === null
         ? varyByKey(route.auth.keyNames.join(', '))
         : null,
-    report: () => ({ keys: countEntries(caches) }),
+    report: () => ({ keys: countEntries(caches2) }),
     forget: (digest) => {
       credentials.warm.clear();
-      return allOf(caches).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
+      return allOf(caches2).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
     },
   };
 }
@@ -5201,25 +4862,25 @@ function varyByKey(names) {
 
 /** Routes with the same verifier and the same cache settings share what is known. */
 function cachesOf(routes) {
-  const caches = new Map();
+  const caches2 = new Map();
   const alike = new Map();
   for (const { auth } of routes) {
-    if (!auth?.verify || caches.has(auth)) continue;
+    if (!auth?.verify || caches2.has(auth)) continue;
     const terms = JSON.stringify([auth.verify, auth.cache]);
     const cache = alike.get(terms) ?? createVerifierCache(auth);
     alike.set(terms, cache);
-    caches.set(auth, cache);
+    caches2.set(auth, cache);
   }
-  return caches;
+  return caches2;
 }
 
-function allOf(caches) {
-  return [...new Set(caches.values())];
+function allOf(caches2) {
+  return [...new Set(caches2.values())];
 }
 
-function countEntries(caches) {
+function countEntries(caches2) {
   const sizes = { good: 0, bad: 0 };
-  for (const { good, bad } of allOf(caches)) {
+  for (const { good, bad } of allOf(caches2)) {
     sizes.good += good.entries.size;
     sizes.bad += bad.entries.size;
   }
@@ -5422,12 +5083,7 @@ function mayBeKept(route, context, { status, reason, response }) {
   if (context.method !== 'GET' && context.method !== 'HEAD') return false;
   if (route?.auth || context.headers.has('cookie') || context.headers.has('authorization')) return false;
   const { headers } = response;
-  return (
-    !headers.has('cache-control') &&
-    !headers.has('expires') &&
-    !headers.has('set-cookie') &&
-    !context.answerHeaders.some(([name]) => name === 'Set-Cookie')
-  );
+  return !headers.has('cache-control') && !headers.has('expires') && !headers.has('set-cookie');
 }
 
 // lib/core/xxhash.ts
@@ -5719,17 +5375,50 @@ var FEATURES = [BALANCE, CORS, KEY_AUTH, RATE_LIMIT, RESPONSE_HEADERS, REQUEST_I
 // The last line: the configuration is checked, and a fault stops the script here. The names are those of settings that this file does not carry.
 start(FEATURES, {
   route: {
+    regexPriority: 0,
+    headers: {},
+    preserveHost: false,
     shadow: false,
     protocols: ['http', 'https'],
     httpsRedirectStatus: 426,
+    consumerSettings: false,
+    correlationId: false,
+    trace: false,
+    agents: false,
+    addresses: false,
+    maxBodyBytes: false,
+    requireContentLength: false,
+    groups: false,
+    costLimits: false,
+    requestTransform: false,
+    responseTransform: false,
+    redirect: false,
+    webhook: false,
     canary: false,
+    cache: false,
     respondWith: false,
     consumerResponses: false,
     pathHandling: 'v0',
     service: false,
+    logTo: false,
   },
   config: {
+    trustedProxies: [],
+    consumerSettings: false,
+    correlationId: false,
+    trace: false,
+    agents: false,
+    addresses: false,
+    maxBodyBytes: false,
+    requireContentLength: false,
+    groups: false,
     shared: false,
+    costLimits: false,
+    requestTransform: false,
+    responseTransform: false,
+    redirect: false,
+    webhook: false,
+    cache: false,
     consumerResponses: false,
     compat: false,
     routerFlavor: 'traditional_compatible',
@@ -5737,5 +5426,10 @@ start(FEATURES, {
     serverTiming: false,
     status: false,
     healthPath: false,
+    logTo: false,
   },
+  origin: { hostHeader: false, location: false },
+  pool: { retrySame: false, threshold: false, hashOn: 'ip', hashFallback: false, load: false, health: false },
+  outlier: { on: false, unreachableFailures: false, timeoutFailures: false, cumulative: false },
+  consumer: { groups: false },
 });

@@ -10,14 +10,13 @@
  * them. Preflights never reach an origin nor an authentication step: a key can't travel in one.
  */
 import type { CorsSettings } from './config/types.ts';
-import type { Hooks, Isolate, Step } from './core/feature.ts';
+import type { Hooks, Isolate, Patterns, Step } from './core/feature.ts';
 import { globOf } from './core/origin-glob.ts';
-import { compilePattern } from './core/regex.ts';
-import type { Pattern } from './core/regex.ts';
 
 interface Entry {
   readonly origin: string;
-  readonly pattern: Pattern | null;
+  /** For an entry that is no plain origin. */
+  readonly matches: ((text: string) => boolean) | null;
   /** The pattern is about the host alone. */
   readonly byHost: boolean;
 }
@@ -51,22 +50,22 @@ function splitOrigin(text: string): { origin: string; host: string } {
 }
 
 /** One entry; `plain`: outside Kong's profiles. Throws where it is a faulty pattern. */
-function compileEntry(entry: string, plain: boolean): Entry {
+function compileEntry(entry: string, plain: boolean, patterns: Patterns | null): Entry {
   const glob = plain ? globOf(entry) : null;
   if (glob !== null)
-    return { origin: '', pattern: { regex: glob, maxLength: LONGEST_ORIGIN }, byHost: false };
+    return { origin: '', matches: (text) => text.length <= LONGEST_ORIGIN && glob.test(text), byHost: false };
   const written = splitOrigin(entry).origin;
   return {
     origin: plain ? written.toLowerCase() : written,
-    pattern: PLAIN.test(entry) ? null : compilePattern(entry.replace(/^\^/, ''), true, true),
+    matches: PLAIN.test(entry) ? null : patterns!.origin(entry),
     byHost: !entry.includes(':'),
   };
 }
 /** A scheme, a host of 253 characters, a port. */
 const LONGEST_ORIGIN = 300;
 
-/** Throws where an entry is a faulty pattern: check-config asks routePatternFault first. */
-export function compileCors(settings: CorsSettings, plain = false): CorsRule {
+/** An entry that is a regular expression needs `patterns`; the check of the configuration has judged it. */
+export function compileCors(settings: CorsSettings, patterns: Patterns | null, plain = false): CorsRule {
   const { origins, headers, maxAge, credentials, allowOriginAbsent } = settings;
   const [only = '*'] = origins;
   const any = origins.length < 2 && only === '*';
@@ -84,7 +83,7 @@ export function compileCors(settings: CorsSettings, plain = false): CorsRule {
         : plain
           ? splitOrigin(only).origin.toLowerCase()
           : only,
-    entries: origins.filter((entry) => entry !== '*').map((entry) => compileEntry(entry, plain)),
+    entries: origins.filter((entry) => entry !== '*').map((entry) => compileEntry(entry, plain, patterns)),
     exposed: settings.exposedHeaders.join(','),
     preflight,
     preflightContinue: settings.preflightContinue,
@@ -109,10 +108,8 @@ function originOf(request: Headers): string | null {
 function admitOrigin(entries: readonly Entry[], requestOrigin: string): string | null {
   const { origin, host } = splitOrigin(requestOrigin);
   for (const entry of entries) {
-    const { pattern } = entry;
-    const text = entry.byHost ? host : origin;
-    if (pattern ? text.length <= pattern.maxLength && pattern.regex.test(text) : entry.origin === origin)
-      return origin;
+    const { matches } = entry;
+    if (matches ? matches(entry.byHost ? host : origin) : entry.origin === origin) return origin;
   }
   return null;
 }
@@ -175,12 +172,12 @@ export function allowRequestOrigin(rule: CorsRule, request: Headers, out: Header
 }
 
 /** Routes without rules of their own share the general one. */
-export function startCors({ settings }: Isolate): Hooks {
+export function startCors({ settings, parts }: Isolate): Hooks {
   const { compat } = settings;
   const legacy = compat === 'kong-2018';
   const rules = new Map<CorsSettings, CorsRule>();
   const ruleOf = (cors: CorsSettings): CorsRule => {
-    const rule = rules.get(cors) ?? compileCors(cors, compat === null);
+    const rule = rules.get(cors) ?? compileCors(cors, parts.patterns ?? null, compat === null);
     rules.set(cors, rule);
     return rule;
   };

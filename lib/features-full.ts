@@ -1,9 +1,16 @@
 /** What dist/worker-full.js carries: everything, in Kong's order of plug-in priority. */
 import { startBodyKey } from './auth/body-key.ts';
 import { consistentHash } from './balance/consistent-hash.ts';
-import { canaryRows, httpsRedirectRows, shadowRows } from './config/schema.ts';
+import { canaryRows, httpsRedirectRows, patternRows, shadowRows, trustedProxyRows } from './config/schema.ts';
 import { sharedRows } from './config/schema-auth.ts';
-import { consistentHashRows, geoPriorRows, healthCheckRows, leastLoadRows } from './config/schema-pool.ts';
+import {
+  consistentHashRows,
+  geoPriorRows,
+  healthCheckRows,
+  hostOverrideRows,
+  kongBalancerRows,
+  leastLoadRows,
+} from './config/schema-pool.ts';
 import {
   healthPathRows,
   kongRows,
@@ -11,6 +18,22 @@ import {
   serverTimingRows,
   statusRows,
 } from './config/schema-response.ts';
+import {
+  accessLogRows,
+  addressesRows,
+  agentsRows,
+  bodyLimitRows,
+  cacheRows,
+  consumerSettingsRows,
+  correlationIdRows,
+  costLimitsRows,
+  groupsRows,
+  redirectRows,
+  requestTransformRows,
+  responseTransformRows,
+  traceRows,
+  webhookRows,
+} from './config/schema-traffic.ts';
 import { BALANCE, CORS, KEY_AUTH, LOG, RATE_LIMIT, REQUEST_ID, RESPONSE_HEADERS } from './features.ts';
 import { createTrust } from './http/client-address.ts';
 import { askUnderHost } from './http/host-override.ts';
@@ -20,21 +43,44 @@ import { startRespondWith } from './http/respond-with.ts';
 import type { GatewayFeature } from './http/state.ts';
 import { startKong } from './kong/compat.ts';
 import { startCanary } from './routing/canary.ts';
-import { startHttpsRedirect } from './routing/https-redirect.ts';
+import { startHttpsRedirect } from './http/https-redirect.ts';
 import { PATTERNS } from './routing/patterns.ts';
 import { startSharedLimit } from './shared/limits.ts';
 import { startRevocations } from './shared/revocations.ts';
 import { startStatus } from './status/api.ts';
 import { startSums } from './status/sums.ts';
+import { startAccessLog } from './traffic/access-log.ts';
+import { startAddresses } from './traffic/addresses.ts';
+import { startAgents } from './traffic/agents.ts';
+import { startBodyLimit } from './traffic/body-limit.ts';
+import { startCache } from './traffic/cache/cache.ts';
+import { startCorrelationId } from './traffic/correlation-id.ts';
+import { startCostLimits } from './traffic/cost-limits.ts';
+import { startGroups } from './traffic/groups.ts';
+import { startRedirect } from './traffic/redirect.ts';
+import { startRequestTransform } from './traffic/request-transform.ts';
+import { startResponseTransform } from './traffic/response-transform.ts';
+import { startTrace } from './traffic/trace/trace.ts';
+import { startWebhook } from './traffic/webhook.ts';
 import { geoPrior } from './upstream/geo-prior.ts';
 import { hashFor } from './upstream/hash-on.ts';
 import { healthChecks } from './upstream/health-check.ts';
 import { leastLoad, loadRequests, observeLoad } from './upstream/reported-load.ts';
 import { startShadow } from './upstream/shadow.ts';
 
-const ROUTE_PATTERNS: GatewayFeature = { name: 'route-patterns', parts: { patterns: PATTERNS } };
-const TRUSTED_PROXIES: GatewayFeature = { name: 'trusted-proxies', parts: { trust: createTrust } };
-const HOST_OVERRIDE: GatewayFeature = { name: 'host-override', parts: { hostOverride: askUnderHost } };
+const REGEX_PATTERNS: GatewayFeature = { name: 'patterns', rows: patternRows, parts: { patterns: PATTERNS } };
+const TRUSTED_PROXIES: GatewayFeature = {
+  name: 'trusted-proxies',
+  rows: trustedProxyRows,
+  parts: { trust: createTrust },
+};
+const HOST_OVERRIDE: GatewayFeature = {
+  name: 'host-override',
+  rows: hostOverrideRows,
+  parts: { hostOverride: askUnderHost },
+};
+/** Rows alone: the balancer reads what they say. */
+const KONG_BALANCER: GatewayFeature = { name: 'kong-balancer', rows: kongBalancerRows };
 const CONSISTENT_HASH: GatewayFeature = {
   name: 'consistent-hash',
   rows: consistentHashRows,
@@ -75,12 +121,39 @@ const HEALTH_PATH: GatewayFeature = { name: 'health-path', rows: healthPathRows,
 const REVOCATIONS: GatewayFeature = { name: 'revocations', start: startRevocations };
 const SHARED_LIMIT: GatewayFeature = { name: 'shared-limit', rows: sharedRows, start: startSharedLimit };
 const SUMS: GatewayFeature = { name: 'sums', start: startSums };
+const CONSUMER_SETTINGS: GatewayFeature = { name: 'consumer-settings', rows: consumerSettingsRows };
+const CORRELATION_ID: GatewayFeature = {
+  name: 'correlation-id',
+  rows: correlationIdRows,
+  start: startCorrelationId,
+};
+const TRACE: GatewayFeature = { name: 'trace', rows: traceRows, start: startTrace };
+const AGENTS: GatewayFeature = { name: 'agents', rows: agentsRows, start: startAgents };
+const ADDRESSES: GatewayFeature = { name: 'addresses', rows: addressesRows, start: startAddresses };
+const BODY_LIMIT: GatewayFeature = { name: 'body-limit', rows: bodyLimitRows, start: startBodyLimit };
+const GROUPS: GatewayFeature = { name: 'groups', rows: groupsRows, start: startGroups };
+const COST_LIMITS: GatewayFeature = { name: 'cost-limits', rows: costLimitsRows, start: startCostLimits };
+const REQUEST_TRANSFORM: GatewayFeature = {
+  name: 'request-transform',
+  rows: requestTransformRows,
+  start: startRequestTransform,
+};
+const RESPONSE_TRANSFORM: GatewayFeature = {
+  name: 'response-transform',
+  rows: responseTransformRows,
+  start: startResponseTransform,
+};
+const REDIRECT: GatewayFeature = { name: 'redirect', rows: redirectRows, start: startRedirect };
+const WEBHOOK: GatewayFeature = { name: 'webhook', rows: webhookRows, start: startWebhook };
+const CACHE: GatewayFeature = { name: 'cache', rows: cacheRows, start: startCache };
+const ACCESS_LOG: GatewayFeature = { name: 'access-log', rows: accessLogRows, start: startAccessLog };
 
 export const FEATURES: readonly GatewayFeature[] = [
-  ROUTE_PATTERNS,
+  REGEX_PATTERNS,
   TRUSTED_PROXIES,
   HOST_OVERRIDE,
   BALANCE,
+  KONG_BALANCER,
   CONSISTENT_HASH,
   REPORTED_LOAD,
   HEALTH_CHECKS,
@@ -88,14 +161,27 @@ export const FEATURES: readonly GatewayFeature[] = [
   // First, so that the copy is compared with the answer as the origin gave it.
   SHADOW,
   HTTPS_REDIRECT,
+  CONSUMER_SETTINGS,
+  CORRELATION_ID,
+  TRACE,
+  AGENTS,
   CORS,
   // Before any verdict that is remembered lets a request in.
   REVOCATIONS,
   BODY_KEY,
   KEY_AUTH,
+  ADDRESSES,
+  BODY_LIMIT,
+  GROUPS,
   SHARED_LIMIT,
   RATE_LIMIT,
+  COST_LIMITS,
+  REQUEST_TRANSFORM,
+  RESPONSE_TRANSFORM,
+  REDIRECT,
+  WEBHOOK,
   CANARY,
+  CACHE,
   RESPOND_WITH,
   RESPONSE_HEADERS,
   REQUEST_ID,
@@ -104,5 +190,6 @@ export const FEATURES: readonly GatewayFeature[] = [
   STATUS,
   HEALTH_PATH,
   SUMS,
+  ACCESS_LOG,
   LOG,
 ];

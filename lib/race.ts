@@ -206,7 +206,7 @@ function refusalOf(race: Race<Exchange>, now: number): Refusal {
   const { failed, last, pool } = race;
   if (now >= deadlineOf(race, now) || failed?.outcome === 'timeout') return TIMED_OUT;
   if (failed === null) return NO_ORIGIN;
-  if (failed.outcome === 'rejected') return REJECTED;
+  if (failed.outcome === 'rejected') return race.traits.context.stopped ?? REJECTED;
   return pool.settings.balance === 'latency' && last?.earlier ? RETRY_EXHAUSTED : UNREACHABLE;
 }
 

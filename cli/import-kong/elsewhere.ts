@@ -15,7 +15,6 @@ const MEANINGS: Readonly<Record<string, string>> = {
   oauth2_tokens: 'a caller who shows such a token is not known',
   oauth2_authorization_codes: 'a caller who shows such a token is not known',
   mtls_auth_credentials: 'a caller who shows such a certificate is not known',
-  acls: 'no consumer is in a group',
   workspaces: 'everything is taken into one configuration',
   parameters: 'nothing here reads them',
   licenses: 'none is needed',

@@ -33,6 +33,7 @@ export function mapBook(book: Book, options: MapOptions, report: Report): Config
     plugins: indexPlugins(rowsOf('plugins')),
     of2018: options.profile === 'kong-2018',
     report,
+    conf: options.conf,
     harmless: options.harmless,
   };
   const hosts = createHosts(options.hosts, report);
@@ -147,12 +148,14 @@ function referencesIn(list: unknown): string[] {
 
 function mapConsumers(book: Book, report: Report): Consumer[] {
   const credentials = groupBy(book.rows['keyauth_credentials']!, (row) => row.links['consumer']);
+  const groups = groupBy(book.rows['acls']!, (row) => row.links['consumer']);
   return book.rows['consumers']!.map((row) => {
     const { username, custom_id: customId } = row.fields;
     return {
       id: row.id,
       ...(typeof username === 'string' ? { username } : {}),
       ...(typeof customId === 'string' ? { customId } : {}),
+      ...(groups.has(row) ? { groups: groups.get(row)!.map(({ fields }) => String(fields['group'])) } : {}),
       credentials: (credentials.get(row) ?? []).flatMap((credential) => mapCredential(credential, report)),
     };
   });

@@ -188,6 +188,13 @@ const TABLES: Readonly<Record<string, Kind>> = {
     key: 'key',
     unique: ['key'],
   },
+  acls: {
+    ...none,
+    fields: { ...COMMON, group: TEXT, consumer: REFERENCE },
+    required: ['group', 'consumer'],
+    singular: 'acl',
+    key: 'id',
+  },
   plugins: {
     ...none,
     fields: {

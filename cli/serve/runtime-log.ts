@@ -33,7 +33,8 @@ export function createRuntimeLog(urls: () => readonly URL[], toOutput: Write, to
   };
   return (line) => {
     const logged = consoleLines(line);
-    if (logged.length > 0) return void logged.forEach(toOutput);
+    for (const text of logged) toOutput(text);
+    if (logged.length > 0) return;
     if (line.trim() === '' || NOISE.test(line)) return;
     const [, reason] = WRAPPED.exec(line) ?? [];
     if (reason === undefined) return toError(line);

@@ -100,19 +100,19 @@ function launch(world: World, options: Options, errand: Errand, index: number, c
     errand.waiting--;
     learn(world, options, origin, ms, answer.ok);
     note(world, options, origin, errand.trial === index || errand.panic, answer);
-    if (!errand.over) conclude(world, options, errand, index, answer, sent, copy);
+    if (!errand.over) conclude(world, options, errand, { index, answer, sent, copy });
   });
 }
 
-function conclude(
-  world: World,
-  options: Options,
-  errand: Errand,
-  index: number,
-  answer: Answer,
-  sent: Sent,
-  copy: boolean,
-): void {
+interface Ended {
+  readonly index: number;
+  readonly answer: Answer;
+  readonly sent: Sent;
+  readonly copy: boolean;
+}
+
+function conclude(world: World, options: Options, errand: Errand, ended: Ended): void {
+  const { index, answer, sent, copy } = ended;
   const { visit, memory } = errand;
   if (answer.ok) {
     errand.over = true;

@@ -8,7 +8,7 @@
  * that decay to zero as in Finagle (with few requests the origin used last looks worst); `++` and `--` on what is in flight (a caller who
  * hangs up may leave a count behind for ever).
  */
-import type { Origin, Pool } from './pool.ts';
+import { RECALL_REQUESTS, type Origin, type Pool } from './pool.ts';
 
 const DRIFT_MS = 10_000;
 const GAIN = 0.3;
@@ -34,12 +34,15 @@ export function learnGuess(origin: Origin, ms: number, now: number): void {
   origin.learntAt = now;
 }
 
-/** A good answer after `ms`. */
+/** A good answer after `ms`. One that was asked to find out, and was faster than it was known to be, begins anew. */
 export function learnAnswer(origin: Origin, pool: Pool, ms: number, now: number): void {
-  const current = isKnown(origin) ? expectedLatency(origin, pool, now) : ms;
+  const estimate = expectedLatency(origin, pool, now);
+  if (pool.requests >= origin.retestRequest && ms < estimate) origin.mean = 0;
+  const current = isKnown(origin) ? estimate : ms;
   learnGuess(origin, ms, now);
   origin.latency = current + GAIN * (Math.min(ms, AT_MOST * current) - current);
   origin.learntAt = origin.goodAt = now;
+  origin.retestRequest = pool.requests + RECALL_REQUESTS;
   origin.deviation += (Math.abs(ms - origin.mean) - origin.deviation) / 4;
   origin.mean += (ms - origin.mean) / 8;
   pool.usual += GAIN * (Math.min(ms, AT_MOST * pool.usual) - pool.usual);

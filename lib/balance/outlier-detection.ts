@@ -75,7 +75,7 @@ export function ejectOrigin(pool: Pool, origin: Origin, now: number): void {
   // The jitter keeps isolates that saw the same failure from returning in one wave.
   const jitter = 800 + 400 * pool.random();
   origin.ejectedUntil = now + Math.min(maxEjectSeconds, ejectSeconds * factor) * jitter;
-  origin.ejectedUntilRequest = pool.requests + Math.min(MOST_REQUESTS, 5 * factor);
+  origin.retestRequest = pool.requests + Math.min(MOST_REQUESTS, 5 * factor);
 }
 
 /** The level stays, so that a flapping origin waits longer next time. */
@@ -84,18 +84,25 @@ export function readmitOrigin(origin: Origin, now: number): void {
   origin.retestAt = now;
 }
 
+/** A rank that follows latency steers around what is slow or sheds load, and would never meet it again. */
+export const followsLatency = ({ settings: { balance } }: Pool): boolean =>
+  balance === 'adaptive' || balance === 'latency';
+
 /**
- * The origin that one request is to find out about, which has a lease on that now: one whose time is up for at least `waitMs`, or one at the
- * limit by failures that nobody confirmed.
+ * The origin that one request is to find out about, which has a lease on that now: one whose time is up for at least `waitMs`; one at the
+ * limit by failures that nobody confirmed; and on the levels down to `level` one that nobody has asked for long.
  */
-export function takeRetest(pool: Pool, waitMs: number, now: number): Origin | null {
-  for (const origin of pool.origins) {
-    const { ejectedUntil, weight, unhealthy } = origin;
+export function takeRetest(pool: Pool, level: number, waitMs: number, now: number): Origin | null {
+  const { origins, requests } = pool;
+  for (const origin of origins) {
+    const { ejectedUntil, retestRequest, weight, unhealthy } = origin;
     if (weight === 0 || unhealthy || now - origin.retestAt < RETEST_LEASE_MS) continue;
     const due =
       ejectedUntil > 0
-        ? now - waitMs >= ejectedUntil && pool.requests >= origin.ejectedUntilRequest
-        : isOverLimit(pool, origin) && pool.origins.length > 1;
+        ? now - waitMs >= ejectedUntil && requests >= retestRequest
+        : origins.length > 1 &&
+          (isOverLimit(pool, origin) ||
+            (requests >= retestRequest && origin.priority <= level && followsLatency(pool)));
     if (!due) continue;
     origin.retestAt = now;
     return origin;

@@ -7,6 +7,9 @@ import type { Balance, PoolSettings } from '../config/types.ts';
 import type { Context } from '../core/request.ts';
 import { createBudget, type Budget } from './retry-budget.ts';
 
+/** An origin that was not asked for so many requests is asked by one: it may have been slow for a while, or has never been met. */
+export const RECALL_REQUESTS = 800;
+
 export interface Origin {
   /** Its place in the settings' list. */
   readonly index: number;
@@ -32,9 +35,10 @@ export interface Origin {
   /** Failures in a row; no connection, a reset or a time-out count threefold. */
   strikes: number;
   lastFailure: string;
-  /** Ejected until then, and until the pool has seen so many requests; 0 in service. */
+  /** Ejected until then; 0 in service. */
   ejectedUntil: number;
-  ejectedUntilRequest: number;
+  /** No retest before the pool has seen so many requests. */
+  retestRequest: number;
   /** How often it was ejected lately: doubles the time. */
   level: number;
   /** When a request was last sent to find out, or when it came back. A lease: whoever holds it may have vanished. */
@@ -141,7 +145,7 @@ export function createPool(settings: PoolSettings, random: () => number, feature
     strikes: 0,
     lastFailure: '',
     ejectedUntil: 0,
-    ejectedUntilRequest: 0,
+    retestRequest: RECALL_REQUESTS,
     level: 0,
     retestAt: 0,
     unhealthy: false,

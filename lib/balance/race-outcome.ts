@@ -4,6 +4,7 @@ import {
   countFailure,
   countSuccess,
   ejectOrigin,
+  followsLatency,
   isAnswer,
   readmitOrigin,
   strikesOf,
@@ -39,10 +40,8 @@ export function record(race: Race, attempt: Attempt, outcome: Outcome, status: n
   const { doneAt } = traits.upload ?? { doneAt: 0 };
   const ms = Math.max(1, now - (doneAt < Infinity ? Math.max(doneAt, startedAt) : startedAt));
   learnAnswer(origin, pool, ms, now);
-  if (attempt.retest) {
-    origin.latency = ms;
-    readmitOrigin(origin, now);
-  } else if (origin.ejectedUntil === 0) countSuccess(pool, origin, now);
+  if (attempt.retest) readmitOrigin(origin, now);
+  else if (origin.ejectedUntil === 0) countSuccess(pool, origin, now);
   return true;
 }
 
@@ -67,7 +66,7 @@ export const deadlineOf = (race: Race, now: number): number =>
 /** What one of its attempts says of the origin, once the race is over. */
 export function judge(race: Race, tried: Attempt, winner: Attempt | null, now: number): void {
   const { pool, traits } = race;
-  const { outlier, balance } = pool.settings;
+  const { outlier } = pool.settings;
   const { origin, startedAt, retest, status } = tried;
   const outcome = tried.outcome!;
   const listed = outlier.on !== null;
@@ -87,7 +86,7 @@ export function judge(race: Race, tried: Attempt, winner: Attempt | null, now: n
   const failed = tried !== winner && (proven || !race.atFault);
   if (failed) learnFailure(origin, pool, now);
   // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would go on asking it.
-  const spared = outcome === 'shed' && (balance === 'adaptive' || balance === 'latency');
+  const spared = outcome === 'shed' && followsLatency(pool);
   if (strikes > 0 && (listed || (failed && (!spared || retest))))
     countFailure(pool, origin, strikes, (listed || proven) && retest === origin.ejectedUntil > 0, now);
 }

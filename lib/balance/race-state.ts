@@ -69,9 +69,9 @@ function open(race: Race, now: number): void {
   const { balance, probe } = settings;
   // A safe request finds out whether an origin is back. If that goes wrong a hedge must be payable.
   const payable = settings.hedge.budgetPercent === 0 || canPay(pool.hedgeBudget);
-  const retested = mayRetest(race) && payable ? takeRetest(pool, 0, now) : null;
-  const first = retested ?? chooseOrigin(race, Infinity, now);
-  if (first === null) return;
+  const chosen = chooseOrigin(race, Infinity, now);
+  if (chosen === null) return;
+  const first = (mayRetest(race) && payable ? takeRetest(pool, chosen.priority, 0, now) : null) ?? chosen;
   const asks = balance === 'adaptive' || (balance === 'race' && !traits.safe);
   if (probe !== null && asks && origins.length > 1 && inService(first)) {
     if (!origins.some(isKnown))
@@ -126,7 +126,7 @@ function learnProbe(pool: Pool, origin: Origin, { good, elapsedMs }: SideResult,
  */
 function takeAlong(race: Race, now: number): void {
   const { pool, network } = race;
-  const overdue = mayRetest(race) ? null : takeRetest(pool, UNSAFE_RETEST_MS, now);
+  const overdue = mayRetest(race) ? null : takeRetest(pool, -Infinity, UNSAFE_RETEST_MS, now);
   if (overdue !== null) return network.probe(race, probeRequest(pool, [overdue], 2000));
   for (const sideRequests of pool.sideRequests) {
     const due = sideRequests(pool, now);

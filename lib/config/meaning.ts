@@ -4,7 +4,6 @@
  *
  * Kong takes most of it without a word, so under its profiles it is taken here too.
  */
-import { regexFault } from './patterns.ts';
 import { globOf } from '../core/origin-glob.ts';
 import { showReceived } from './validate.ts';
 import type { CorsSettings, FilledAuth, FilledConfig } from './types.ts';
@@ -60,8 +59,7 @@ const SHELL_STAR = /(^|(^|[^\\])[\w/:-])\*/;
 function checkCors(cors: CorsSettings, path: string, plain: boolean, faults: string[]): void {
   const { origins, credentials } = cors;
   for (const [i, entry] of origins.entries()) {
-    const must =
-      entry === '*' ? null : plain ? originFault(entry) : PLAIN.test(entry) ? null : regexFault(entry);
+    const must = entry === '*' || !plain ? null : originFault(entry);
     if (must) faults.push(`${path}.origins[${i}] must be ${must}, received ${showReceived(entry)}`);
   }
   if (plain && credentials && (origins.length === 0 || origins.includes('*')))
@@ -71,8 +69,8 @@ function checkCors(cors: CorsSettings, path: string, plain: boolean, faults: str
 /** What an entry must be; null where it is good. */
 function originFault(entry: string): string | null {
   if (globOf(entry) !== null) return null;
-  if (PLAIN.test(entry) ? BROWSERS.test(entry) : !neverSent(entry))
-    return PLAIN.test(entry) ? null : regexFault(entry);
+  // Capitals are read as the small letters that browsers send.
+  if (PLAIN.test(entry) ? BROWSERS.test(entry.toLowerCase()) : !neverSent(entry)) return null;
   return '"*", an origin as browsers write it, such as "https://example.com", or a regular expression over one';
 }
 

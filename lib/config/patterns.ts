@@ -1,7 +1,6 @@
 /** Strings that several settings share. Patterns are written so that a JSON Schema may hold them too: no flags. */
 import { string, test } from './rows.ts';
 import { parseNetwork } from '../core/ip.ts';
-import { routePatternFault } from '../core/regex.ts';
 
 /** RFC 9110, section 5.6.2: what a header, a method or a cookie may be called. */
 export const TOKEN = /* @__PURE__ */ string('a header name', /^[\w!#$%&'*+.^`|~-]+$/);
@@ -18,9 +17,3 @@ export const ANY_STRING = /* @__PURE__ */ string('a string', /^/);
 export const NETWORK = /* @__PURE__ */ test(string('an address or a CIDR range'), 'network', (value) =>
   parseNetwork(value) ? null : 'an address or a CIDR range',
 );
-
-/** What is wrong with a regular expression, as the end of "must be …". */
-export function regexFault(pattern: string): string | null {
-  const fault = routePatternFault(pattern);
-  return fault && `a regular expression that is safe to run (${fault})`;
-}

@@ -26,6 +26,20 @@ export type RecordName =
   | 'version'
   | 'respondWith'
   | 'shared'
+  | 'consumerSettings'
+  | 'correlationId'
+  | 'trace'
+  | 'collector'
+  | 'agents'
+  | 'addresses'
+  | 'groups'
+  | 'costLimits'
+  | 'requestTransform'
+  | 'responseTransform'
+  | 'redirect'
+  | 'webhook'
+  | 'cache'
+  | 'logServer'
   | 'kong';
 
 /** Rows of one feature, by the record that they extend. */

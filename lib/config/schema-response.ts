@@ -5,6 +5,7 @@ import {
   either,
   integer,
   list,
+  needing,
   nullable,
   number,
   object,
@@ -21,7 +22,7 @@ import { ANY_STRING, LINE, PATH, POINTER, TOKEN } from './patterns.ts';
 
 const corsFields = () => ({
   /** Who may read: origins as they are, or regular expressions as Kong reads them. Default: any. */
-  origins: defaulted(list(string()), []),
+  origins: defaulted(list(needing(string(), [/[^\w.:/*-]/, 'patterns'])), []),
   /** Told to preflights. The default is the nine that Kong names. */
   methods: defaulted(list(TOKEN), [
     'GET',

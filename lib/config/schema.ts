@@ -20,7 +20,8 @@ import {
   test,
 } from './rows.ts';
 import type { NamedRows } from './validate.ts';
-import { NETWORK, PATH, TOKEN, regexFault } from './patterns.ts';
+import { NETWORK, PATH, TOKEN } from './patterns.ts';
+import { isPattern, regexFault } from './regex-rows.ts';
 import { keyAuthRows, rateLimitRows, sharedRows } from './schema-auth.ts';
 import {
   consistentHashRows,
@@ -43,15 +44,29 @@ import {
   serverTimingRows,
   statusRows,
 } from './schema-response.ts';
+import {
+  accessLogRows,
+  addressesRows,
+  agentsRows,
+  bodyLimitRows,
+  cacheRows,
+  consumerSettingsRows,
+  correlationIdRows,
+  costLimitsRows,
+  groupsRows,
+  redirectRows,
+  requestTransformRows,
+  responseTransformRows,
+  traceRows,
+  webhookRows,
+} from './schema-traffic.ts';
 
 const hostRow = () => string('a host name, with or without a port', /^[^\s/?#@]+$/);
 const methodRow = () => string('a method in capitals', /^[A-Z][A-Z-]*$/);
+const PREFIX = 'a prefix that starts with "/", without query';
+const prefixOrPattern = () => string(`${PREFIX}, or "~" and a regular expression`, /^(~|\/[^?#]*$)/);
 const routePath = () =>
-  test(
-    string('a prefix that starts with "/", without query, or "~" and a regular expression', /^(~|\/[^?#]*$)/),
-    'route-path',
-    (path) => (path.startsWith('~') ? regexFault(path.slice(1)) : null),
-  );
+  test(prefixOrPattern(), 'route-path', (path) => (path.startsWith('~') ? regexFault(path.slice(1)) : null));
 
 /** What every file carries, beside origins and pools. */
 export const coreRows = () => ({
@@ -60,8 +75,6 @@ export const coreRows = () => ({
     $schema: nullable(string()),
     /** Which request goes to which pool. Kong's ranking decides among them, not their order. */
     routes: nullable(list(ref('route'))),
-    /** Peers (CIDR) whose X-Forwarded-* headers are believed. The default is nobody's. */
-    trustedProxies: defaulted(list(NETWORK), []),
     /**
      * What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it
      * is as Kong does.
@@ -85,7 +98,7 @@ export const coreRows = () => ({
     /** Exact, `*.example.com` or `example.*`, with or without a port. An empty list takes all. */
     hosts: defaulted(list(hostRow()), []),
     /** A prefix, or "~" and a regular expression. An empty list takes all. */
-    paths: defaulted(list(needing(routePath(), [/^~/, 'regex-path'])), []),
+    paths: defaulted(list(needing(prefixOrPattern(), [/^~/, 'patterns'])), []),
     /** In capitals. An empty list takes all. */
     methods: defaulted(list(methodRow()), []),
     /** A pool by name. Default: the one called "default"; where there is none, the route answers 503. */
@@ -101,23 +114,30 @@ export const coreRows = () => ({
   },
 });
 
-export const regexPathRows = () => ({
-  route: {
-    /** Decides among routes whose regular expressions match alike; higher first. */
-    regexPriority: defaulted(integer(-2_147_483_648), 0),
-  },
-});
-
+/** Regular expressions: of paths, of header values, of CORS origins. */
 /** A pattern stands alone in the list. */
 const headerValue = () =>
   test(string(), 'header-value', (value) => (value.startsWith('~*') ? regexFault(value.slice(2)) : null));
-export const headerRouteRows = () => ({
+const corsOrigin = () =>
+  test(string(), 'cors-origin', (entry) => (isPattern(entry) ? regexFault(entry) : null));
+export const patternRows = () => ({
   route: {
+    paths: defaulted(list(needing(routePath(), [/^~/, 'patterns'])), []),
+    /** Decides among routes whose regular expressions match alike; higher first. */
+    regexPriority: defaulted(integer(-2_147_483_648), 0),
     /**
      * Every header named must be present with one of its values; a single value that starts with "~*" is a regular
      * expression.
      */
     headers: defaulted(record(list(headerValue(), 1), TOKEN), {}),
+  },
+  cors: { origins: defaulted(list(needing(corsOrigin(), [/[^\w.:/*-]/, 'patterns'])), []) },
+});
+
+export const trustedProxyRows = () => ({
+  config: {
+    /** Peers (CIDR) whose X-Forwarded-* headers are believed. The default is nobody's. */
+    trustedProxies: defaulted(list(NETWORK), []),
   },
 });
 
@@ -165,19 +185,15 @@ export const shadowRows = () => ({
 });
 
 /** Rows of what every file carries. */
-const BASE_ROWS = {
-  core: coreRows,
-  pool: poolRows,
-  'regex-path': regexPathRows,
-  'header-route': headerRouteRows,
-  'host-override': hostOverrideRows,
-  'kong-balancer': kongBalancerRows,
-};
-export const BASE: readonly NamedRows[] = Object.entries(BASE_ROWS).map(([name, rows]) => ({ name, rows }));
+export const BASE: readonly NamedRows[] = [
+  { name: 'core', rows: coreRows },
+  { name: 'pool', rows: poolRows },
+];
 
 /** Every row, by the feature that it belongs to. */
 export const everyRow = () => ({
-  ...BASE_ROWS,
+  core: coreRows,
+  pool: poolRows,
   'consistent-hash': consistentHashRows,
   'reported-load': leastLoadRows,
   'health-checks': healthCheckRows,
@@ -190,6 +206,10 @@ export const everyRow = () => ({
   'response-headers': responseHeadersRows,
   'request-id': requestIdRows,
   log: logRows,
+  patterns: patternRows,
+  'trusted-proxies': trustedProxyRows,
+  'host-override': hostOverrideRows,
+  'kong-balancer': kongBalancerRows,
   'https-redirect': httpsRedirectRows,
   canary: canaryRows,
   shadow: shadowRows,
@@ -198,4 +218,18 @@ export const everyRow = () => ({
   'server-timing': serverTimingRows,
   status: statusRows,
   'health-path': healthPathRows,
+  'consumer-settings': consumerSettingsRows,
+  'correlation-id': correlationIdRows,
+  trace: traceRows,
+  agents: agentsRows,
+  addresses: addressesRows,
+  'body-limit': bodyLimitRows,
+  groups: groupsRows,
+  'cost-limits': costLimitsRows,
+  'request-transform': requestTransformRows,
+  'response-transform': responseTransformRows,
+  redirect: redirectRows,
+  webhook: webhookRows,
+  cache: cacheRows,
+  'access-log': accessLogRows,
 });

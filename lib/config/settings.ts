@@ -25,12 +25,14 @@ import type {
   RateLimitSettings,
   RouteSettings,
   Settings,
+  Traffic,
 } from './types.ts';
 
 const PERIODS: readonly Period[] = ['second', 'minute', 'hour', 'day', 'month', 'year'];
 
 /** What a route may take over from the whole. */
 type General = Pick<Settings, 'cors' | 'responseHeaders' | 'compat'> & {
+  readonly traffic: Partial<Traffic>;
   readonly auth: AuthSettings | null;
   readonly rateLimit: RateLimitSettings | null;
 };
@@ -85,6 +87,7 @@ function resolveConfig(filled: FilledConfig, check: Check): Settings {
     rateLimit,
     consumerLimits,
     consumerResponses,
+    consumerSettings,
     ...rest
   } = filled;
   const pools = filled.pools.map(([name, pool]) => resolvePool(name, pool, check));
@@ -107,6 +110,7 @@ function resolveConfig(filled: FilledConfig, check: Check): Settings {
     responseHeaders = null,
     status = null,
     healthPath = null,
+    routerFlavor = 'traditional_compatible',
     shared = null,
     log = 'off',
     consumers = [],
@@ -117,6 +121,7 @@ function resolveConfig(filled: FilledConfig, check: Check): Settings {
     responseHeaders,
     auth: auth ? resolveAuth(auth) : null,
     rateLimit: rateLimit ? resolveLimit(rateLimit, 'rateLimit', faults) : null,
+    traffic: rest,
   };
   const routes = (written ?? [fill(check, 'route', { name: 'default' }) as FilledRoute]).map((route, i) =>
     resolveRoute(route, { path: `routes[${i}]`, general, pools, lone: !written, check }),
@@ -132,11 +137,13 @@ function resolveConfig(filled: FilledConfig, check: Check): Settings {
     responseHeaders,
     status,
     healthPath,
+    routerFlavor,
     shared,
     log,
     consumers,
     consumerLimits: resolveById(consumerLimits, 'consumerLimits', resolveLimit, faults),
     consumerResponses: resolveById(consumerResponses, 'consumerResponses', resolveResponse, faults),
+    consumerSettings: resolveById(consumerSettings, 'consumerSettings', (own) => own, faults),
     requestId: rest.requestId ?? watched,
     serverTiming: rest.serverTiming ?? watched,
     ipv6Prefix: rest.ipv6Prefix ?? (compat === null ? null : 128),
@@ -156,7 +163,7 @@ function resolveOrigin(written: string | FilledOrigin, check: Check): OriginSett
     site: url.origin,
     host: url.host,
     basePath: url.pathname.replace(/\/$/, ''),
-    hostHeader: rest.hostHeader && rest.hostHeader + (url.port && `:${url.port}`),
+    hostHeader: rest.hostHeader ? rest.hostHeader + (url.port && `:${url.port}`) : null,
   });
 }
 
@@ -166,7 +173,17 @@ function resolvePool(name: string, filled: FilledPool, check: Check): PoolSettin
       `pools.${name}.load must be set where pools.${name}.balance is "least-load", received nothing`,
     );
   const origins = Object.freeze(filled.origins.map((origin) => resolveOrigin(origin, check)));
-  return Object.freeze({ ...filled, name, origins, threshold: filled.threshold ?? -1 });
+  const { outlier, retrySame = false } = filled;
+  // Of a feature that this file does not carry nothing is filled in.
+  const { on = null, unreachableFailures = null, timeoutFailures = null, cumulative = false } = outlier;
+  return Object.freeze({
+    ...filled,
+    name,
+    origins,
+    retrySame,
+    outlier: Object.freeze({ ...outlier, on, unreachableFailures, timeoutFailures, cumulative }),
+    threshold: filled.threshold ?? -1,
+  });
 }
 
 /** A pool with every default of the whole table. */
@@ -242,8 +259,16 @@ function resolveRoute(filled: FilledRoute, place: Place): RouteSettings {
   const name = filled.name ?? path;
   return Object.freeze({
     ...rest,
+    ...inherited(rest, general.traffic),
+    consumerSettings: resolveById(
+      filled.consumerSettings,
+      `${path}.consumerSettings`,
+      (own) => own,
+      check.faults,
+    ),
     name,
     id: filled.id ?? name,
+    headers: filled.headers ?? [],
     hosts:
       general.compat === null ? reachableHosts(filled.hosts, `${path}.hosts`, check.faults) : filled.hosts,
     pool: poolIndex(filled, name, place),
@@ -273,6 +298,29 @@ function resolveRoute(filled: FilledRoute, place: Place): RouteSettings {
         ignoreHeaders: shadow.ignoreHeaders.map((header) => header.toLowerCase()),
       }),
   });
+}
+
+const TRAFFIC: readonly (keyof Traffic)[] = [
+  'correlationId',
+  'trace',
+  'agents',
+  'addresses',
+  'groups',
+  'maxBodyBytes',
+  'requireContentLength',
+  'costLimits',
+  'requestTransform',
+  'responseTransform',
+  'redirect',
+  'webhook',
+  'cache',
+  'logTo',
+];
+
+/** What the route says itself, else the general one; null where neither does, or this file does not carry the feature. */
+function inherited(own: Partial<Traffic>, general: Partial<Traffic>): Traffic {
+  const chosen = TRAFFIC.map((name) => [name, own[name] === undefined ? (general[name] ?? null) : own[name]]);
+  return Object.fromEntries(chosen) as Traffic;
 }
 
 function poolIndex(filled: FilledRoute, name: string, place: Place): number {

@@ -48,6 +48,28 @@ export type FilledRateLimit = ResolvedOf<'rateLimit'>;
 export type FilledResponse = ResolvedOf<'respondWith'>;
 export type FilledOrigin = ResolvedOf<'origin'>;
 
+/** Settings of lib/traffic: of the whole, of a route, and many of them of a consumer. */
+export type Traffic = Pick<
+  FilledConfig,
+  | 'correlationId'
+  | 'trace'
+  | 'agents'
+  | 'addresses'
+  | 'groups'
+  | 'maxBodyBytes'
+  | 'requireContentLength'
+  | 'costLimits'
+  | 'requestTransform'
+  | 'responseTransform'
+  | 'redirect'
+  | 'webhook'
+  | 'cache'
+  | 'logTo'
+>;
+export type ConsumerSettings = ResolvedOf<'consumerSettings'>;
+/** By consumer id. */
+export type ByConsumer = ReadonlyMap<string, ConsumerSettings> | null;
+
 export interface Settings extends Omit<
   FilledConfig,
   | '$schema'
@@ -58,6 +80,7 @@ export interface Settings extends Omit<
   | 'rateLimit'
   | 'consumerLimits'
   | 'consumerResponses'
+  | 'consumerSettings'
   | 'requestId'
   | 'serverTiming'
   | 'ipv6Prefix'
@@ -68,6 +91,7 @@ export interface Settings extends Omit<
   readonly consumerLimits: ReadonlyMap<string, RateLimitSettings> | null;
   /** By consumer id. */
   readonly consumerResponses: ReadonlyMap<string, FixedResponse> | null;
+  readonly consumerSettings: ByConsumer;
   readonly requestId: boolean;
   readonly serverTiming: boolean;
   /** Null: 64 for an address that the platform reports, 128 for one that a trusted proxy does. */
@@ -94,20 +118,25 @@ export interface PoolSettings extends Omit<FilledPool, 'origins' | 'threshold'> 
 }
 export type OutlierSettings = ResolvedOf<'outlier'>;
 
-export interface RouteSettings extends Omit<
-  FilledRoute,
-  | 'pool'
-  | 'origins'
-  | 'auth'
-  | 'cors'
-  | 'rateLimit'
-  | 'consumerLimits'
-  | 'consumerResponses'
-  | 'respondWith'
-  | 'responseHeaders'
-  | 'canary'
-  | 'shadow'
-> {
+export interface RouteSettings
+  extends
+    Traffic,
+    Omit<
+      FilledRoute,
+      | keyof Traffic
+      | 'consumerSettings'
+      | 'pool'
+      | 'origins'
+      | 'auth'
+      | 'cors'
+      | 'rateLimit'
+      | 'consumerLimits'
+      | 'consumerResponses'
+      | 'respondWith'
+      | 'responseHeaders'
+      | 'canary'
+      | 'shadow'
+    > {
   readonly name: string;
   readonly id: string;
   /** Index into Settings.pools; -1 where the route has none (Kong: a route without a service). */
@@ -119,6 +148,7 @@ export interface RouteSettings extends Omit<
   readonly consumerLimits: ReadonlyMap<string, RateLimitSettings> | null;
   /** By consumer id. */
   readonly consumerResponses: ReadonlyMap<string, FixedResponse> | null;
+  readonly consumerSettings: ByConsumer;
   readonly respondWith: FixedResponse | null;
   readonly responseHeaders: ResponseHeadersSettings | null;
   readonly canary: ByIndex<FilledRoute['canary']>;
@@ -149,3 +179,17 @@ export type VersionSettings = ResolvedOf<'version'>;
 export type Consumer = ResolvedOf<'consumer'>;
 export type SharedSettings = ResolvedOf<'shared'>;
 export type KongSettings = ResolvedOf<'kong'>;
+export type Addresses = ResolvedOf<'addresses'>;
+export type Agents = ResolvedOf<'agents'>;
+export type Cache = ResolvedOf<'cache'>;
+export type Collector = ResolvedOf<'collector'>;
+export type CorrelationId = ResolvedOf<'correlationId'>;
+export type CostLimits = ResolvedOf<'costLimits'>;
+export type CostLimit = CostLimits['limits'][number];
+export type Groups = ResolvedOf<'groups'>;
+export type LogServer = ResolvedOf<'logServer'>;
+export type Redirect = ResolvedOf<'redirect'>;
+export type RequestTransform = ResolvedOf<'requestTransform'>;
+export type ResponseTransform = ResolvedOf<'responseTransform'>;
+export type Trace = ResolvedOf<'trace'>;
+export type Webhook = ResolvedOf<'webhook'>;

@@ -2,6 +2,7 @@
  * Which features a configuration needs, and what a file without some of them does not take. For those who build files.
  */
 import type { RecordName, Row } from './rows.ts';
+import { BASE } from './schema.ts';
 import { createCheck, validate } from './validate.ts';
 import type { AbsentSettings, NamedRows } from './validate.ts';
 
@@ -15,13 +16,14 @@ export function featuresUsed(config: unknown, features: readonly NamedRows[]): R
 /** Settings of `every` feature that none of `carried` has, each with the value that does without. */
 export function absentSettings(every: readonly NamedRows[], carried: readonly NamedRows[]): AbsentSettings {
   const names = new Set(carried.map(({ name }) => name));
+  const known = createCheck([...BASE, ...carried]).records;
   const absent: { [N in RecordName]?: Record<string, unknown> } = {};
   for (const { name, rows } of every)
     for (const [record, fields] of Object.entries(names.has(name) || !rows ? {} : rows()))
       for (const [key, row] of Object.entries(fields))
-        (absent[record as RecordName] ??= {})[key] = idleValue(row);
+        if (!Object.hasOwn(known[record as RecordName] ?? {}, key))
+          (absent[record as RecordName] ??= {})[key] = idleValue(row);
   // A record of absent settings alone is never reached.
-  const known = createCheck(carried).records;
   return Object.fromEntries(Object.entries(absent).filter(([record]) => known[record as RecordName]));
 }
 

@@ -37,7 +37,8 @@ export function createCheck(features: readonly NamedRows[], absent: AbsentSettin
   for (const { name, rows } of features)
     for (const [record, fields] of Object.entries(rows?.() ?? {}) as [RecordName, Fields][]) {
       records[record] = { ...records[record], ...fields };
-      for (const key in fields) owners.set(`${record}.${key}`, name);
+      // A feature may widen a row of another, which stays its owner.
+      for (const key in fields) if (!owners.has(`${record}.${key}`)) owners.set(`${record}.${key}`, name);
     }
   const names = new Set(features.map(({ name }) => name));
   return { records, features: names, owners, absent, faults: [], used: new Set(), defaults: new Map() };

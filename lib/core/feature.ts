@@ -28,6 +28,8 @@ export interface Exit {
   readonly response: Response;
   /** Its headers, to be changed: the answer is copied on the first use, since those of a fetch are immutable. */
   readonly change: () => Headers;
+  /** Sends this in place of the answer: with another status or body. What was changed before is lost, unless it is taken over. */
+  readonly replace: (response: Response) => void;
 }
 
 /** Changes the answer on its way out, or takes note of it. */
@@ -56,6 +58,9 @@ export interface Hooks {
   readonly answer?: ((route: RouteSettings) => Step | null) | undefined;
   /** Which pool a request goes to, in place of the route's: an index into `settings.pools`. */
   readonly pool?: ((route: RouteSettings) => ((context: Context) => number) | null) | undefined;
+  /** Takes note of an origin's answer as it came, before anything is changed about it. */
+  readonly received?:
+    ((route: RouteSettings) => ((context: Context, response: Response) => void) | null) | undefined;
   readonly finish?: ((route: RouteSettings | null) => Finish | null) | undefined;
   /** Figures for the operator at `now`, in ms since 1970. */
   readonly report?: ((now: number) => Record<string, unknown>) | undefined;
@@ -83,6 +88,8 @@ export interface Patterns {
   /** A path's regular expression, and what every path that it matches begins with. */
   readonly path: (source: string) => { readonly prefix: string; readonly match: PathPattern };
   readonly header: (name: string, values: readonly string[]) => HeaderCondition;
+  /** Whether an entry of CORS origins takes a text: a whole origin, or a host. */
+  readonly origin: (source: string) => (text: string) => boolean;
 }
 
 /** Whose X-Forwarded-* are believed, and how they are read. */
@@ -116,6 +123,7 @@ export interface Isolate {
   readonly runtime: Runtime;
   /** Null where nobody may look at them. */
   readonly metrics: Metrics | null;
+  readonly parts: Parts;
   /** Of all features, in their order; complete once all have started. */
   readonly hooks: readonly Hooks[];
 }
@@ -136,6 +144,7 @@ export interface RoutePlan {
   readonly preflight: readonly Step[];
   /** Those that admit, then those that answer. */
   readonly steps: readonly Step[];
+  readonly received: readonly ((context: Context, response: Response) => void)[];
   readonly finish: readonly Finish[];
   readonly pool: ((context: Context) => number) | null;
 }
@@ -145,10 +154,17 @@ export function planOf(hooks: readonly Hooks[], route: RouteSettings | null): Ro
   const join = <T>(one: (hook: Hooks) => T | null | undefined): T[] =>
     hooks.flatMap((hook) => one(hook) ?? []);
   if (route === null)
-    return { preflight: [], steps: [], finish: join((hook) => hook.finish?.(null)), pool: null };
+    return {
+      preflight: [],
+      steps: [],
+      received: [],
+      finish: join((hook) => hook.finish?.(null)),
+      pool: null,
+    };
   return {
     preflight: join((hook) => hook.preflight?.(route)),
     steps: [...join((hook) => hook.admit?.(route)), ...join((hook) => hook.answer?.(route))],
+    received: join((hook) => hook.received?.(route)),
     finish: join((hook) => hook.finish?.(route)),
     pool: join((hook) => hook.pool?.(route))[0] ?? null,
   };

@@ -16,6 +16,26 @@ export interface Upload {
   readonly stop: AbortController;
 }
 
+/** Where a request stands in a trace: W3C's words, whatever headers carried them. */
+export interface TraceSpan {
+  /** 32 hex digits. */
+  readonly traceId: string;
+  /** 16 hex digits: the gateway's own. */
+  readonly spanId: string;
+  /** The caller's span; null where the trace begins here. */
+  readonly parentId: string | null;
+  readonly sampled: boolean;
+}
+
+export interface CacheUse {
+  /** Kong's words: the cache had no part in it, had nothing, had it, or had it too old. */
+  status: 'Bypass' | 'Miss' | 'Hit' | 'Refresh';
+  /** 64 hex digits; null where the request is none that is cached. */
+  readonly key: string | null;
+  /** Of a hit, in seconds. */
+  readonly age: number;
+}
+
 /** Who called. */
 export interface Caller {
   /** Address of whoever connected, as the platform tells it; "" where it tells none. */
@@ -95,6 +115,10 @@ export interface Context {
   anonymous: boolean;
   /** The query as the origin gets it: without the key, where it is hidden. */
   originQuery: string;
+  /** The method that the origin gets. */
+  originMethod: string;
+  /** The path that the origin gets, behind its own base path; null for what route and request make of it. */
+  originPath: string | null;
   /**
    * Sets of names that only the gateway may say on this route, as `canonicalName` spells them: a caller's are
    * dropped.
@@ -106,8 +130,18 @@ export interface Context {
   originHeaders: [name: string, value: string | null][];
   /** The body where it had to be read, re-encoded if a key was cut out of it. */
   body: ArrayBuffer | null;
+  /** What is sent as the body in place of the request's stream, such as the same stream, counted; null for the request's own. */
+  stream: ReadableStream<Uint8Array> | null;
+  /** Why a body was stopped on its way: what the caller is told. */
+  stopped: Refusal | null;
   /** The body where it is watched on its way. */
   upload: Upload | null;
+  /** The id that `correlationId` ties the records of a request together by; null where it has none. */
+  correlationId: string | null;
+  /** Null where the request is not traced. */
+  span: TraceSpan | null;
+  /** What the cache did for the request; null where it was not asked. */
+  cache: CacheUse | null;
   /** Rate-limit headers of the answer. */
   answerHeaders: [name: string, value: string][];
 

@@ -23,9 +23,19 @@ export interface Runtime {
   readonly pipe: (length: number) => Pick<TransformStream<Uint8Array, Uint8Array>, 'readable' | 'writable'>;
   /** SHA-256 of the text's UTF-8 bytes, 64 lower-case hex digits. */
   readonly digest: (text: string) => Promise<string>;
+  /** HMAC-SHA-256 of the bytes, under a key of the secret's UTF-8 bytes; standard base64. */
+  readonly hmac: (secret: string, bytes: Uint8Array<ArrayBuffer>) => Promise<string>;
+  /** The platform's cache of this data centre; null where there is none. */
+  readonly cache: () => PlatformCache | null;
   /** 32 lower-case hex digits, as Kong's request ids. */
   readonly id: () => string;
   readonly log: (line: string) => void;
+}
+
+/** What is used of the Cache API. */
+export interface PlatformCache {
+  readonly match: (url: string) => Promise<Response | undefined>;
+  readonly put: (url: string, response: Response) => Promise<void>;
 }
 
 /**
@@ -50,6 +60,13 @@ export const RUNTIME: Runtime = {
   cancel: (timer) => clearTimeout(timer),
   pipe: (length) => (Number.isNaN(length) ? new IdentityTransformStream() : new FixedLengthStream(length)),
   digest: (text) => crypto.subtle.digest('SHA-256', ENCODER.encode(text)).then(hexOf),
+  hmac: async (secret, bytes) => {
+    const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+    const key = await crypto.subtle.importKey('raw', ENCODER.encode(secret), algorithm, false, ['sign']);
+    return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.sign('HMAC', key, bytes))));
+  },
+  cache: () =>
+    typeof caches === 'undefined' ? null : (caches as unknown as { default: PlatformCache }).default,
   id: () => crypto.randomUUID().replaceAll('-', ''),
   log: (line) => console.log(line),
 };

@@ -19,10 +19,10 @@ export function hasBody({ request, headers }: Context): boolean {
 
 /** True where the body can go out twice. One that breaks off here fails when it is sent. */
 export async function takeBody(context: Context, runtime: Runtime): Promise<boolean> {
-  const { body } = context.request;
+  const body = context.stream ?? context.request.body;
   if (context.body !== null || body === null) return true;
   const length = Number(context.headers.get('content-length') ?? NaN);
-  if (length <= LARGEST_REPLAY) {
+  if (length <= LARGEST_REPLAY && context.stream === null) {
     context.body = await context.request.arrayBuffer().catch(() => null);
     return context.body !== null;
   }

@@ -67,7 +67,7 @@ export function forwardPlainHeaders(headers: Headers, from: Context, told: Told)
 }
 
 /** Names by which proxies say who called, besides X-Forwarded-*. */
-const SAY_WHO_CALLED = new Set([
+const SAY_WHO_CALLED: ReadonlySet<string> = new Set([
   'forwarded',
   'x-real-ip',
   'x-client-ip',
@@ -79,7 +79,7 @@ const SAY_WHO_CALLED = new Set([
   'client-ip',
 ]);
 /** Cloudflare sets these itself; on plain workerd anybody can. */
-const CLOUDFLARE_SAYS = new Set([
+const CLOUDFLARE_SAYS: ReadonlySet<string> = new Set([
   'cf-connecting-ip',
   'cf-connecting-ipv6',
   'cf-pseudo-ipv4',

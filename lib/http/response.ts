@@ -22,7 +22,9 @@ export function finishResponse(
   let response = refused ? state.refusal(from, context) : from;
   let opened = refused;
   const exit: Exit = {
-    status: response.status,
+    get status() {
+      return response.status;
+    },
     reason: refused ? from.reason : null,
     get response() {
       return response;
@@ -32,12 +34,19 @@ export function finishResponse(
       opened = true;
       return response.headers;
     },
+    replace: (other) => {
+      response = other;
+      opened = true;
+    },
   };
-  if (!refused && context.origin !== null) cleanAnswer(context, exit, state);
-  for (const finish of plan.finish) finish(context, exit);
+  if (!refused && context.origin !== null) {
+    for (const received of plan.received) received(context, response);
+    cleanAnswer(context, exit, state);
+  }
   for (const [name, value] of context.answerHeaders)
     if (name === 'Set-Cookie') exit.change().append(name, value);
     else exit.change().set(name, value);
+  for (const finish of plan.finish) finish(context, exit);
   return response;
 }
 

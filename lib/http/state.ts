@@ -69,6 +69,7 @@ export function createState(
     reader: createReader(settings, parts, runtime),
     pools: settings.pools.map((pool) => createPool(pool, runtime.random, balanceOf(features))),
     metrics: createMetrics(settings),
+    parts,
     hooks,
     plans,
     forward(headers, context) {

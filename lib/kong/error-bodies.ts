@@ -22,7 +22,7 @@ const TYPES: Record<Form, string> = {
   html: 'text/html',
   xml: 'application/xml',
 };
-const FORMS = new Map<string, Form>([
+const FORMS: ReadonlyMap<string, Form> = new Map([
   ['text/html', 'html'],
   ['text/plain', 'plain'],
   ['text/*', 'plain'],

@@ -53,7 +53,7 @@ export const PERIODS: readonly Period[] = ['second', 'minute', 'hour', 'day', 'm
 /** The counter of an identity, with the windows of `settings` as they are at `now`. */
 export function counterOf(
   limits: Limits,
-  { windows, scope: name }: RateLimitSettings,
+  { windows, scope: name }: Pick<RateLimitSettings, 'windows' | 'scope'>,
   identity: string,
   now: number,
 ): Counter {

@@ -27,6 +27,10 @@ export const PATTERNS: Patterns = {
       match: (path) => (path.length > maxLength ? PATH_TOO_LONG : regex.exec(path)),
     };
   },
+  origin(source) {
+    const { regex, maxLength } = compilePattern(source.replace(/^\^/, ''), true, true);
+    return (text) => text.length <= maxLength && regex.test(text);
+  },
   /**
    * Kong's rule: a value of several is compared regardless of case, a single one that starts with "~*" is a
    * pattern.

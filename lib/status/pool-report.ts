@@ -38,6 +38,6 @@ function stateOf(origin: Origin, requests: number, now: number): string {
   if (origin.unhealthy) return 'ejected: health check; next: good checks';
   if (origin.ejectedUntil === 0) return origin.weight > 0 ? 'in rotation' : 'drained';
   const seconds = Math.max(0, Math.ceil((origin.ejectedUntil - now) / 1000));
-  const more = origin.ejectedUntilRequest - requests;
+  const more = origin.retestRequest - requests;
   return `ejected: ${origin.lastFailure}; next: one retest in ${seconds} s${more > 0 ? ` and ${more} requests` : ''}`;
 }

@@ -28,7 +28,7 @@ t.test(
     const serve = runGateway(['serve', '--address', '127.0.0.1:0', '--processes', '2'], {
       GATEWAY_CONFIG: config,
     });
-    t.teardown(() => serve.end('SIGKILL'));
+    t.teardown(() => serve.end('SIGTERM'));
     const port = await portOf(await serve.says('Ctrl-C ends it'));
     const answer = await rawRequest(port, {
       path: '/x',
@@ -88,7 +88,7 @@ t.test(
   async (t) => {
     const origin = await startOrigin();
     t.teardown(origin.stop);
-    const unit = readFileSync(`${ROOT}/examples/systemd/gateway@.service`, 'utf8');
+    const unit = readFileSync(`${ROOT}/deploy/systemd/gateway@.service`, 'utf8');
     const [, ...args] = /^ExecStart=(.*)$/m.exec(unit)?.[1]?.split(' ') ?? [];
     t.same(args, ['serve', 'workerd.capnp', '--socket-fd=http=3']);
     const { path: cwd, remove } = createFolder({ origins: [origin.url] });
@@ -117,7 +117,7 @@ t.test('a configuration of 10,000 consumers starts', async (t) => {
   const file = join(t.testdir(), 'gateway.json');
   writeFileSync(file, JSON.stringify({ origins: [origin.url], auth: {}, consumers }));
   const serve = runGateway(['serve', '--config', file, '--address', '127.0.0.1:0']);
-  t.teardown(() => serve.end('SIGKILL'));
+  t.teardown(() => serve.end('SIGTERM'));
   const port = await portOf(await serve.says('Ctrl-C ends it'));
   const asked = async (key: string) => (await rawRequest(port, { headers: [['apikey', key]] })).status;
   t.equal(await asked('key-9999'), 200);
@@ -135,7 +135,7 @@ t.test(
     const file = join(t.testdir(), 'gateway.yaml');
     writeFileSync(file, `origins: [${first.url}]\n`);
     const serve = runGateway(['serve', '--watch', '--config', file, '--address', '127.0.0.1:0']);
-    t.teardown(() => serve.end('SIGKILL'));
+    t.teardown(() => serve.end('SIGTERM'));
     const port = await portOf(await serve.says('Ctrl-C ends it'));
     const body = async () => (await rawRequest(port)).body.toString();
     t.equal(await body(), 'first');
@@ -171,13 +171,15 @@ function isRunning(pid: number): boolean {
   return stdout.trim() !== '' && !stdout.startsWith('Z');
 }
 
+const SERVE = ['npm', 'run', 'serve', '--', '--address', '127.0.0.1:0'];
+const START = ['npm', 'start', '--', '--port', '0', '--quiet'];
 const ENDED: [command: string[], signal: NodeJS.Signals, whom: RegExp][] = [
-  ...(['SIGTERM', 'SIGINT'] as const).flatMap((signal) =>
-    [/^npm/, /node/, /workerd serve/].flatMap((whom): [string[], NodeJS.Signals, RegExp][] => [
-      [['npm', 'run', 'serve', '--', '--address', '127.0.0.1:0'], signal, whom],
-      [['npm', 'start', '--', '--port', '0', '--quiet'], signal, whom],
-    ]),
-  ),
+  ...(['SIGTERM', 'SIGINT'] as const).flatMap((signal): [string[], NodeJS.Signals, RegExp][] => [
+    [SERVE, signal, /^npm/],
+    [SERVE, signal, /node/],
+    [SERVE, signal, /workerd serve/],
+    [START, signal, /^npm/],
+  ]),
   // npx keeps a shell in between, which sits an interrupt out.
   [['npx', 'edge-gateway', 'serve', '--address', '127.0.0.1:0'], 'SIGTERM', /^npm/],
   [['npx', 'edge-gateway', 'serve', '--address', '127.0.0.1:0'], 'SIGTERM', /^sh /],

@@ -54,30 +54,41 @@ t.test('every file that a page links to or names exists', async (t) => {
   }
 });
 
+t.test('the Worker has no dependencies, and each package of a workspace is imported in it', (t) => {
+  const manifestOf = (folder: string) =>
+    JSON.parse(read(join(folder, 'package.json'))) as Record<string, Record<string, string> | undefined>;
+  t.equal(manifestOf('.')['dependencies'], undefined);
+  for (const folder of ['cli', 'tests', 'bench']) {
+    const sources = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => /^(?!dist|node_modules).*\.[tj]s$/.test(file))
+      .map((file) => read(join(folder, file)))
+      .join('\n');
+    const { dependencies = {}, devDependencies = {} } = manifestOf(folder);
+    const unused = Object.keys({ ...dependencies, ...devDependencies }).filter(
+      (name) => !name.startsWith('@types/') && !new RegExp(`['"\`]${name}['"\`/]`).test(sources),
+    );
+    t.same(unused, [], folder);
+  }
+  t.end();
+});
+
 /** What builds, runs and tests the Worker. What the commands, the tests and the bench need stands in manifests of their own. */
 const TOOLING = [
   ...['@cloudflare/workers-types', 'esbuild', 'miniflare', 'node', 'oxlint', 'oxlint-tsgolint', 'prettier'],
   ...['tap', 'ts-morph', 'typescript', 'wrangler'],
 ];
 
-t.test(
-  'the Worker has no dependencies: the repository has tooling alone, and no source names a package',
-  async (t) => {
-    const manifest = JSON.parse(read('package.json')) as {
-      dependencies?: object;
-      devDependencies: Record<string, string>;
-    };
-    t.equal(manifest.dependencies, undefined);
-    t.same(Object.keys(manifest.devDependencies).sort(), TOOLING);
-    const sources = [
-      'worker.ts',
-      ...readdirSync(join(ROOT, 'lib'), { recursive: true }).map((name) => `lib/${String(name)}`),
-    ];
-    for (const file of sources.filter((name) => name.endsWith('.ts')))
-      for (const [, from = ''] of read(file).matchAll(/^(?:import|export)\b[^;']*\bfrom '([^']+)'/gm))
-        t.match(from, /^\.{1,2}\//, `${file} imports ${from}`);
-  },
-);
+t.test('the repository itself has tooling alone, and no source of the Worker names a package', async (t) => {
+  const manifest = JSON.parse(read('package.json')) as { devDependencies: Record<string, string> };
+  t.same(Object.keys(manifest.devDependencies).sort(), TOOLING);
+  const sources = [
+    'worker.ts',
+    ...readdirSync(join(ROOT, 'lib'), { recursive: true }).map((name) => `lib/${String(name)}`),
+  ];
+  for (const file of sources.filter((name) => name.endsWith('.ts')))
+    for (const [, from = ''] of read(file).matchAll(/^(?:import|export)\b[^;']*\bfrom '([^']+)'/gm))
+      t.match(from, /^\.{1,2}\//, `${file} imports ${from}`);
+});
 
 t.test('every npm script and every program that a page names exists', async (t) => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };

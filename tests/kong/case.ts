@@ -13,6 +13,8 @@ export interface KongRequest {
   readonly concurrency?: number;
   readonly waitSeconds?: number;
   readonly httpVersion?: string;
+  /** Unix seconds that the gateway's clock must show: such cases are not played. */
+  readonly now?: number;
   /** All requests are under way before the first is answered. */
   readonly holdOpen?: boolean;
   readonly websocket?: { readonly send: string };
@@ -40,12 +42,26 @@ export interface Expectation {
     readonly pathWithQuery?: string;
     readonly headers?: HeaderRules;
     readonly body?: string;
-    readonly bodyFields?: Readonly<Record<string, string>>;
+    readonly bodyFields?: Readonly<Record<string, unknown>>;
     readonly bodyFieldsAbsent?: readonly string[];
     readonly queryArgsAbsent?: readonly string[];
     readonly hits?: number;
     readonly attempts?: number;
     readonly target?: string;
+  };
+  /** What a log server or the console gets. */
+  readonly logReceives?: {
+    readonly method?: string;
+    readonly path?: string;
+    readonly headers?: HeaderRules;
+    readonly bodyJsonSubset?: unknown;
+    /** A subset for each element, in order. */
+    readonly bodyJsonArray?: readonly unknown[];
+    readonly bodyFieldsAbsent?: readonly string[];
+    readonly bodyMustNotContain?: readonly string[];
+    readonly attempts?: number;
+    readonly sink?: string;
+    readonly lines?: number;
   };
   readonly distribution?: Readonly<Record<string, unknown>>;
   readonly hashInput?: string;
@@ -58,6 +74,8 @@ export interface Step {
   readonly expect?: Expectation;
   readonly repeat?: number;
   readonly configChange?: string;
+  /** The whole configuration after `configChange`. */
+  readonly config?: KongCase['config'];
   readonly adminCall?: string;
 }
 

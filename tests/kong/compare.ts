@@ -48,6 +48,70 @@ function compareJson(subset: unknown, text: string): string[] {
   }
 }
 
+/** What a log server got: the last request, unless a list is expected. */
+export function compareLog(
+  wanted: NonNullable<Expectation['logReceives']>,
+  told: readonly Received[],
+  words: Words,
+): string[] {
+  const last = told.at(-1);
+  if (last === undefined) return ['the log server got nothing'];
+  const fill = (text: string): string => fillIn(text, words);
+  const lines = last.headers.map(([name, value]): [string, string] => [name.toLowerCase(), value]);
+  const differences = compareHeaders(wanted.headers, lines, fill, 'log');
+  if (wanted.method !== undefined && last.method !== wanted.method) differences.push(`log by ${last.method}`);
+  if (wanted.path !== undefined && last.url !== wanted.path) differences.push(`log at ${last.url}`);
+  if (wanted.attempts !== undefined && told.length !== wanted.attempts)
+    differences.push(`log of ${told.length} attempts`);
+  return [...differences, ...compareRecord(wanted, last.body.toString(), words)];
+}
+
+/** The same of lines on the console. */
+export function compareLines(
+  wanted: NonNullable<Expectation['logReceives']>,
+  lines: readonly string[],
+  words: Words,
+): string[] {
+  if (lines.length !== (wanted.lines ?? 1)) return [`${lines.length} lines on the console`];
+  return compareRecord(wanted, lines.at(-1) ?? '', words);
+}
+
+function compareRecord(
+  {
+    bodyJsonSubset: subset,
+    bodyJsonArray: list,
+    bodyFieldsAbsent,
+    bodyMustNotContain,
+  }: NonNullable<Expectation['logReceives']>,
+  text: string,
+  words: Words,
+): string[] {
+  const record = JSON.parse(text) as Record<string, unknown>;
+  const filled = (value: unknown): unknown => JSON.parse(fillIn(JSON.stringify(value), words));
+  const differences: string[] = [];
+  if (subset !== undefined && !holds(record, filled(subset)))
+    differences.push(`log ${text} without ${JSON.stringify(subset)}`);
+  if (
+    list !== undefined &&
+    !list.every((one, at) => holds((record as unknown as unknown[])[at], filled(one)))
+  )
+    differences.push(`log ${text} is not the list ${JSON.stringify(list)}`);
+  for (const name of bodyFieldsAbsent ?? []) if (name in record) differences.push(`log has ${name}`);
+  for (const secret of bodyMustNotContain ?? [])
+    if (text.includes(secret)) differences.push(`log has ${secret}`);
+  return differences;
+}
+
+/** All of a subset is in the whole, at any depth; lists are equal. */
+function holds(whole: unknown, subset: unknown): boolean {
+  if (typeof subset !== 'object' || subset === null || Array.isArray(subset))
+    return isDeepStrictEqual(whole, subset);
+  if (typeof whole !== 'object' || whole === null) return false;
+  return Object.entries(subset).every(([key, value]) =>
+    holds((whole as Record<string, unknown>)[key], value),
+  );
+}
+
 /** Several lines of one name say the same as one line with their values joined (RFC 9110, 5.2). */
 export function compareHeaders(
   rules: HeaderRules | undefined,
@@ -101,18 +165,29 @@ export function compareReceived(expect: Expectation, hits: readonly Received[], 
   if (wanted.bodyFields !== undefined || wanted.bodyFieldsAbsent !== undefined) {
     const fields = decodeBody(last);
     for (const [name, value] of Object.entries(wanted.bodyFields ?? {}))
-      say(`body field ${name}`, fields[name], value);
+      if (!isDeepStrictEqual(fields[name], value))
+        say(`body field ${name}`, JSON.stringify(fields[name]), JSON.stringify(value));
     for (const name of wanted.bodyFieldsAbsent ?? []) say(`body field ${name}`, fields[name], undefined);
   }
   const lines = last.headers.map(([name, value]): [string, string] => [name.toLowerCase(), value]);
   return [...differences, ...compareHeaders(wanted.headers, lines, (text) => fillIn(text, words), 'origin')];
 }
 
+/** Several values of a name are a list. */
+function valuesByName(form: URLSearchParams): Record<string, string | string[]> {
+  return Object.fromEntries(
+    [...new Set(form.keys())].map((name) => [
+      name,
+      form.getAll(name)[1] === undefined ? form.get(name)! : form.getAll(name),
+    ]),
+  );
+}
+
 function decodeBody(received: Received): Record<string, unknown> {
   const type = received.header('content-type') ?? '';
   const text = received.body.toString();
   if (type.startsWith('application/json')) return JSON.parse(text) as Record<string, unknown>;
-  if (!type.startsWith('multipart/')) return Object.fromEntries(new URLSearchParams(text));
+  if (!type.startsWith('multipart/')) return valuesByName(new URLSearchParams(text));
   const boundary = /boundary="?([^";]+)/.exec(type)?.[1] ?? '';
   const parts = text.split(`--${boundary}`).flatMap((part) => {
     const [, name, value] = /name="([^"]*)"[\s\S]*?\r\n\r\n([\s\S]*)\r\n$/.exec(part) ?? [];

@@ -15,6 +15,8 @@ export interface Mock {
   readonly port: number;
   /** What came since the last reset; active checks are not among them. */
   readonly hits: () => readonly Received[];
+  /** What came for a log server or a collector, from the last `reset` on: none of it is a hit. */
+  readonly told: () => readonly Received[];
   /** Forgets what came; turns of sequences go on. */
   readonly forget: () => void;
   /** Forgets everything and behaves by these rules. `checkPath` is the path of active checks. */
@@ -29,6 +31,7 @@ export async function startMock(): Promise<Mock> {
   let checks: string | null = null;
   let held = 1;
   let hits: Received[] = [];
+  let told: Received[] = [];
   let counts: Record<string, number> = {};
   const waiting: (() => void)[] = [];
   const origin: Origin = await startOrigin(async (received, _request, response) => {
@@ -37,6 +40,10 @@ export async function startMock(): Promise<Mock> {
     const resets = Object.values(rules).some(({ fault }) => fault !== undefined);
     const rule = rules[path] ?? rules[target] ?? rules['default'] ?? {};
     if (path === checks) return answerCheck(rule, target, counts, response);
+    if (isTold(target)) {
+      told.push(received);
+      return act({ status: 200 }, response);
+    }
     hits.push(received);
     if (hits.length >= held) for (const go of waiting.splice(0)) go();
     else await new Promise<void>((resolve) => waiting.push(resolve));
@@ -49,9 +56,10 @@ export async function startMock(): Promise<Mock> {
   return {
     port: origin.port,
     // A WebSocket never reaches the handler.
-    hits: () => (hits.length > 0 ? hits : origin.received),
+    hits: () => (hits.length > 0 ? hits : origin.received.filter((one) => !isTold(targetOf(one)))),
+    told: () => told,
     reset: (next, checkPath = null) => {
-      [rules, checks, held, counts] = [next, checkPath, 1, {}];
+      [rules, checks, held, counts, told] = [next, checkPath, 1, {}, []];
       forget();
     },
     forget,
@@ -59,6 +67,8 @@ export async function startMock(): Promise<Mock> {
     stop: origin.stop,
   };
 }
+
+const isTold = (target: string): boolean => /^(log|otel)\.test:/.test(target);
 
 /** `host:port` of the target; the port that the scheme implies is written out. */
 export function targetOf(received: Received): string {
@@ -97,6 +107,9 @@ async function answer(
     ...(Object.fromEntries(named) as Record<string, string>),
   };
   const body = rule.body ?? JSON.stringify({ code: status });
+  // A rule without any header means none, not even a type.
+  if (rule.headers && named.length === 0)
+    return void response.writeHead(status, { server: 'mock' }).end(body);
   if (!rule.chunked) return act({ status, headers, body }, response);
   // A Trailer field may not stand beside a length, and Node writes hop-by-hop headers only where they are set one by one.
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);

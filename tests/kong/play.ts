@@ -8,10 +8,17 @@ import { importKong } from '../../cli/import-kong/import.ts';
 import { startGateway, type Gateway } from '../support/gateway.ts';
 import type { RawAnswer } from '../support/raw.ts';
 import { isOf2018, type Expectation, type KongCase, type KongRequest, type Step } from './case.ts';
-import { compareAnswer, compareDistribution, compareReceived, fillIn } from './compare.ts';
+import {
+  compareAnswer,
+  compareDistribution,
+  compareLines,
+  compareLog,
+  compareReceived,
+  fillIn,
+} from './compare.ts';
 import { countPicks } from './machine.ts';
 import { startMock, targetOf, type Mock } from './mock.ts';
-import { WORDS, playWebSocket, send } from './wire.ts';
+import { WORDS, isForeign, playWebSocket, send } from './wire.ts';
 
 export interface Stage {
   readonly mock: Mock;
@@ -30,7 +37,11 @@ export function importCase(config: Readonly<Record<string, unknown>>, versions: 
 
 export async function openStage(one: KongCase): Promise<Stage> {
   const mock = await startMock();
-  const edge = one.request.scheme === 'https' ? { cloudflare: { clientIp: WORDS.clientIp } } : {};
+  // An address that no socket here can have is what Cloudflare's edge says.
+  const edge =
+    one.request.scheme === 'https' || isForeign(one.request)
+      ? { cloudflare: { clientIp: one.request.clientIp ?? WORDS.clientIp } }
+      : {};
   // A name that nobody resolves is asked for in earnest: it ends in .test.
   const internet = one.config.x_mock?.['default']?.fault === 'dns-nxdomain' ? {} : { internet: mock.port };
   const start = async (config: Readonly<Record<string, unknown>>): Promise<Gateway> => {
@@ -53,10 +64,12 @@ export async function closeStage(stage: Stage): Promise<void> {
 /** Two cases may share a gateway if it is the same and nothing that one of them does stays in its memory. */
 export function stageKey(one: KongCase): string {
   const text = JSON.stringify(one.config);
-  const remembers = one.before !== undefined || /"rate-limiting"|"upstreams"/.test(text);
+  const remembers =
+    one.before !== undefined ||
+    /"(?:rate-limiting|response-ratelimiting|proxy-cache|http-log|file-log|upstreams)"/.test(text);
   return remembers
     ? one.id
-    : `${isOf2018(one.kong)} ${one.request.scheme === 'https'} ${JSON.stringify({ ...one.config, x_mock: null })}`;
+    : `${isOf2018(one.kong)} ${one.request.scheme === 'https'} ${isForeign(one.request) ? one.request.clientIp : ''} ${JSON.stringify({ ...one.config, x_mock: null })}`;
 }
 
 export async function playCase(one: KongCase, stage: Stage): Promise<string[]> {
@@ -92,7 +105,7 @@ async function enterWindow(one: KongCase): Promise<void> {
 async function playStep(one: KongCase, step: Step, stage: Stage): Promise<string[]> {
   if (step.configChange !== undefined) {
     await stage.gateway.stop();
-    stage.gateway = await stage.start(changeConfig(one.config, step.configChange));
+    stage.gateway = await stage.start(step.config ?? changeConfig(one.config, step.configChange));
   }
   if (step.adminCall !== undefined) return [`there is no Admin API: ${step.adminCall}`];
   if (step.request === undefined) return [];
@@ -137,7 +150,16 @@ async function playRequest(request: KongRequest, expect: Expectation, stage: Sta
   if (expect.distribution) differences.push(...compareDistribution(expect.distribution, hits));
   if (expect.pickOrder && hits.map(targetOf).join() !== expect.pickOrder.join())
     differences.push(`picked ${hits.map(targetOf).join()} instead of ${expect.pickOrder.join()}`);
+  if (expect.logReceives) differences.push(...(await playLog(expect.logReceives, stage)));
   return [...new Set([...differences, ...compareReceived(expect, hits, WORDS)])];
+}
+
+/** Logs come behind the answer. */
+async function playLog(wanted: NonNullable<Expectation['logReceives']>, stage: Stage): Promise<string[]> {
+  const { mock, gateway } = stage;
+  const isConsole = wanted.sink !== undefined;
+  for (let wait = 0; wait < 300 && mock.told().length + gateway.lines().length === 0; wait++) await sleep(10);
+  return isConsole ? compareLines(wanted, gateway.lines(), WORDS) : compareLog(wanted, mock.told(), WORDS);
 }
 
 /** Each request is on its way to an origin before the next is sent. */

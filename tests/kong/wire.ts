@@ -9,26 +9,32 @@ import type { Words } from './compare.ts';
 export const WORDS: Words = { clientIp: '127.0.0.1', gatewayPort: '80' };
 const ANSWER_MS = 15_000;
 
+/** Whether the caller's address is none that this machine has. */
+export const isForeign = ({ clientIp = WORDS.clientIp }: KongRequest): boolean =>
+  !clientIp.startsWith('127.');
+
 export function send(request: KongRequest, gateway: Gateway): Promise<RawAnswer> {
   return rawBytes(gateway.port, compose(request), {
     timeoutMs: ANSWER_MS,
-    from: request.clientIp ?? WORDS.clientIp,
+    from: isForeign(request) ? WORDS.clientIp : (request.clientIp ?? WORDS.clientIp),
   });
 }
 
+/** `a*1024` is that letter so many times. */
+const repeated = (text: string): string =>
+  text.replace(/^(.)\*(\d+)$/, (_, letter: string, count) => letter.repeat(Number(count)));
+
 /** The bytes of a request; what the case does not frame itself gets a Content-Length. */
-function compose({ method, path, headers, body, httpVersion = '1.1', scheme }: KongRequest): Buffer {
+function compose(request: KongRequest): Buffer {
+  const { method, path, headers, body, httpVersion = '1.1', scheme } = request;
+  const foreign = isForeign(request);
   const lines = Object.entries(headers).flatMap(([name, value]) =>
-    [value]
-      .flat()
-      .map(
-        (one) =>
-          `${name}: ${one.replace(/^(.)\*(\d+)$/, (_, letter: string, count) => letter.repeat(Number(count)))}`,
-      ),
+    [value].flat().map((one) => `${name}: ${repeated(one)}`),
   );
   const chunked = lines.some((line) => /^transfer-encoding: *chunked/i.test(line));
-  const text = body ?? '';
+  const text = repeated(body ?? '');
   if (scheme === 'https') lines.push('Test-Scheme: https');
+  else if (foreign) lines.push('Test-Scheme: http');
   if (text !== '' && !chunked) lines.push(`Content-Length: ${Buffer.byteLength(text)}`);
   else if (text === '' && (method === 'POST' || method === 'PUT' || method === 'PATCH'))
     lines.push('Content-Length: 0');

@@ -4,10 +4,19 @@ import { ROOT } from '../../cli/build/build.ts';
 import { settingsOfTable } from '../../docs/generate/settings.ts';
 import { CASES as POOLS } from './pools.cases.ts';
 import { CASES as ROUTES } from './routes.cases.ts';
+import { CASES as TRAFFIC } from './traffic.cases.ts';
 import { CASES as WHOLE } from './whole.cases.ts';
 
 /** Settings whose effect takes long, or more than two gateways side by side: the test that fails without them. */
 const ELSEWHERE: Record<string, [file: string, title: string]> = {
+  'LogServer.timeoutMs': [
+    'tests/unit/traffic/batch-sender.test.ts',
+    'what is not taken in time is tried again',
+  ],
+  'Collector.timeoutMs': [
+    'tests/unit/traffic/batch-sender.test.ts',
+    'what is not taken in time is tried again',
+  ],
   'Config.$schema': ['tests/unit/config/settings.test.ts', 'what is written is what the rules get'],
   'Config.passThroughOnException': [
     'tests/e2e/tutorial-deployed.test.ts',
@@ -47,7 +56,7 @@ const ELSEWHERE: Record<string, [file: string, title: string]> = {
 };
 
 t.test('every configuration key has a test that fails when the key is ignored', async (t) => {
-  const proved = new Set([...WHOLE, ...ROUTES, ...POOLS].map(({ key }) => key));
+  const proved = new Set([...WHOLE, ...ROUTES, ...POOLS, ...TRAFFIC].map(({ key }) => key));
   const names = settingsOfTable().map(({ name }) => name);
   const missing = names.filter((name) => !proved.has(name) && !ELSEWHERE[name]);
   t.same(

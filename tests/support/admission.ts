@@ -66,7 +66,7 @@ export function gate(
     ...more,
   });
   const runtime = virtualRuntime({ fetch: async (request, world) => verifier(request, world) });
-  const isolate = { settings, runtime, metrics: null, hooks: [] };
+  const isolate = { settings, runtime, metrics: null, parts: {}, hooks: [] };
   const hooks = [startBodyKey(isolate), startKeyAuth(isolate), startRateLimit(isolate)];
   const plans = settings.routes.map((route) => planOf(hooks, route));
   const work: Promise<unknown>[] = [];

@@ -2,9 +2,11 @@ import t from 'tap';
 import { checkConfig } from '../../lib/config/settings.ts';
 import type { Cors } from '../../lib/config/types.ts';
 import { allowRequestOrigin, compileCors, isPreflight, preflightHeaders } from '../../lib/cors.ts';
+import { PATTERNS } from '../../lib/routing/patterns.ts';
 
 const NINE = 'GET,HEAD,PUT,PATCH,POST,DELETE,OPTIONS,TRACE,CONNECT';
-const ruleOf = (cors: Cors) => compileCors(checkConfig({ origins: ['http://a'], cors }).cors!);
+const ruleOf = (cors: Cors) =>
+  compileCors(checkConfig({ origins: ['http://a'], compat: 'kong-3', cors }).cors!, PATTERNS);
 const named = (headers: Record<string, string>) => new Headers(headers) as never;
 
 /** The headers of an ordinary answer that came with these. */
@@ -184,3 +186,26 @@ t.test('preflightContinue stands in the rule', async (t) => {
   t.equal(ruleOf({ preflightContinue: true }).preflightContinue, true);
   t.equal(ruleOf({}).preflightContinue, false);
 });
+
+t.test(
+  'outside Kong’s profiles a star stands for labels or a port, and capitals for small letters',
+  async (t) => {
+    const allowed = (origins: string[], origin: string, plain: boolean): string | null => {
+      const settings = checkConfig({ origins: ['http://a'], compat: 'kong-3', cors: { origins } }).cors!;
+      const out = new Headers();
+      allowRequestOrigin(
+        compileCors(settings, PATTERNS, plain),
+        new Headers({ origin }) as never,
+        out as never,
+      );
+      return out.get('access-control-allow-origin');
+    };
+    const https = ['https://*.example.com', 'https://other.example'];
+    t.equal(allowed(https, 'https://a.example.com', true), 'https://a.example.com');
+    t.equal(allowed(https, 'https://xexample.com', true), null);
+    t.equal(allowed(['http://localhost:*'], 'http://localhost:3000', true), 'http://localhost:3000');
+    for (const origins of [['https://EXAMPLE.com'], ['https://EXAMPLE.com', 'https://other.example']])
+      t.equal(allowed(origins, 'https://example.com', true), 'https://example.com', String(origins));
+    t.equal(allowed(https, 'https://a.example.com', false), null, 'Kong reads a regular expression');
+  },
+);

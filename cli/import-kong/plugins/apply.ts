@@ -5,6 +5,7 @@
 import type { Config, Route } from '../../../lib/config/types.ts';
 import type { Row } from '../rows.ts';
 import { closedBy, closes, lossOf, type PluginContext } from './guards.ts';
+import { mayRefuse } from './entry.ts';
 import { globalPlugin, pluginOf } from './scopes.ts';
 import { pluginNamed } from './table.ts';
 
@@ -42,23 +43,27 @@ function takeOver(
   const { ordering } = plugin.fields;
   if (ordering !== undefined && closes(plugin, 'its ordering is not carried over', route, context))
     return false;
-  if (entry.atTop && plugin === globalPlugin(context.plugins, name)) return true;
   const mapped = entry.map(plugin, { ...context, draft });
   if ('closed' in mapped) return !closes(plugin, mapped.closed, route, context);
-  Object.assign(draft, mapped);
+  const { respondWith, ...settings } = mapped;
+  const atTop = entry.atTop && plugin === globalPlugin(context.plugins, name);
+  // An answer stands on routes alone.
+  Object.assign(draft, atTop ? {} : settings, respondWith ? { respondWith } : {});
   return true;
 }
 
 /** What global plug-ins become for all routes, and for requests that match none. */
-export function globalPlugins(context: PluginContext): Pick<Config, 'auth' | 'cors' | 'rateLimit'> {
-  const found: Pick<Route, 'auth' | 'cors' | 'rateLimit'> = {};
+export function globalPlugins(context: PluginContext): Pick<Config, keyof Config & keyof Route> {
+  const found: Partial<Route> = {};
   for (const name of inOrder(context.plugins.names)) {
     const entry = pluginNamed(name);
     const plugin = globalPlugin(context.plugins, name);
     if (plugin === null || entry.fate !== 'carried' || !entry.atTop) continue;
-    Object.assign(found, entry.map(plugin, { ...context, draft: found }));
+    const mapped = entry.map(plugin, { ...context, draft: found });
+    if (!('closed' in mapped)) Object.assign(found, mapped);
   }
-  return found;
+  const { respondWith: _, ...settings } = found;
+  return settings as Pick<Config, keyof Config & keyof Route>;
 }
 
 /** One line for each plug-in that is lost, or carried over without a part of what it says. */
@@ -70,7 +75,7 @@ export function noteLosses({ plugins, report, harmless }: PluginContext): void {
     if (entry.fate !== 'carried') {
       const { effect, why } = lossOf(entry, plugin);
       if (effect !== 'closed') report.note({ ...of, effect, text: why });
-    } else if (plugin.links['consumer_group'] && entry.consumer?.setting !== 'consumerResponses')
+    } else if (plugin.links['consumer_group'] && !mayRefuse(entry))
       report.note({ ...of, effect: 'lost', text: 'members of a consumer group get what everybody gets' });
     if (condition !== undefined)
       report.note({ ...of, effect: 'lost', text: 'its condition is not asked: it runs always' });

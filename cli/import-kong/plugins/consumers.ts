@@ -1,6 +1,6 @@
 /** What single consumers get: plug-ins that are tied to them, or to a consumer group that they are members of. */
 import type { Row } from '../rows.ts';
-import type { Carried, ConsumerTables, ForConsumer } from './entry.ts';
+import { mayRefuse, type Carried, type ConsumerTables, type ForConsumer } from './entry.ts';
 import { closedBy, closes, lossOf, type PluginContext } from './guards.ts';
 import { consumersOn, pluginOfConsumer, pluginOfPair } from './scopes.ts';
 import { pluginNamed } from './table.ts';
@@ -72,10 +72,7 @@ function groupCells(membersOf: (group: Row) => readonly Row[], context: PluginCo
   return context.plugins.rows.flatMap((plugin) => {
     const { consumer_group: group } = plugin.links;
     const entry = pluginNamed(String(plugin.fields['name']));
-    const refuses =
-      entry.fate === 'carried'
-        ? entry.consumer?.setting === 'consumerResponses'
-        : lossOf(entry, plugin).effect === 'closed';
+    const refuses = entry.fate === 'carried' ? mayRefuse(entry) : lossOf(entry, plugin).effect === 'closed';
     if (!group || !refuses) return [];
     const why = 'what is tied to a consumer group is not carried over';
     return membersOf(group).flatMap((consumer) => closeFor(consumer, plugin, why, context));
@@ -86,7 +83,9 @@ function tablesOf(cells: readonly Cell[]): ConsumerTables {
   const tables = new Map<string, Map<string, object>>();
   for (const { setting, consumer, value } of cells.toSorted((a, b) => Number(a.closed) - Number(b.closed))) {
     const table = tables.get(setting) ?? new Map<string, object>();
-    tables.set(setting, table.set(consumer.id, value));
+    // Several plug-ins become settings of one consumer.
+    const before = setting === 'consumerSettings' ? table.get(consumer.id) : undefined;
+    tables.set(setting, table.set(consumer.id, { ...before, ...value }));
   }
   return Object.fromEntries([...tables].map(([setting, table]) => [setting, Object.fromEntries(table)]));
 }

@@ -16,6 +16,8 @@ export type Settings = Readonly<Record<string, unknown>>;
 export interface Place {
   readonly of2018: boolean;
   readonly report: Report;
+  /** What kong.conf says. */
+  readonly conf: Settings;
   /** What plug-ins of higher priority have made of the route so far. */
   readonly draft: Readonly<Partial<Route>>;
 }
@@ -49,15 +51,23 @@ export interface Carried extends Common {
   readonly atTop?: boolean;
   /** Where it may be tied to a consumer: the table of consumers that it fills. */
   readonly consumer?: ForConsumer;
+  /** It may refuse: where a part of it is not carried over, whoever it is tied to is closed. Default: where it answers itself. */
+  readonly guards?: boolean;
 }
 export interface ForConsumer {
-  readonly setting: 'consumerLimits' | 'consumerResponses';
+  readonly setting: keyof ConsumerTables;
   readonly map: (
     plugin: Row,
     place: Place,
   ) => NonNullable<ConsumerTables[ForConsumer['setting']]>[string] | Closed;
 }
-export type ConsumerTables = Pick<Config, 'consumerLimits' | 'consumerResponses'>;
+export type ConsumerTables = Pick<Config, 'consumerLimits' | 'consumerResponses' | 'consumerSettings'>;
+/** What a plug-in becomes for one consumer; on a route it is the same. */
+export type OwnSettings = NonNullable<ConsumerTables['consumerSettings']>[string];
+
+export function mayRefuse({ guards, consumer }: Carried): boolean {
+  return guards ?? consumer?.setting === 'consumerResponses';
+}
 
 /**
  * A guard may refuse, or answers in the service's place: where it applies, the route is closed. The others are

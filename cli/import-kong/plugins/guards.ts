@@ -12,6 +12,7 @@ export interface PluginContext {
   readonly plugins: Plugins;
   readonly of2018: boolean;
   readonly report: Report;
+  readonly conf: Readonly<Record<string, unknown>>;
   /** Names that somebody vouches for: they close nothing. */
   readonly harmless: ReadonlySet<string>;
 }

@@ -1,7 +1,7 @@
 /** request-termination and redirect to `respondWith`: the configuration answers, the service is never asked. */
 import type { RespondWith } from '../../../lib/config/types.ts';
 import { BOOL, TEXT, shape, whole } from '../checks.ts';
-import { configOf, type Carried, type Closed, type Settings } from './entry.ts';
+import { configOf, type Carried, type Closed, type OwnSettings, type Settings } from './entry.ts';
 import type { Row } from '../rows.ts';
 
 /** What Kong says where no message is set (kong/pdk/response.lua); of other statuses the body is empty. */
@@ -66,21 +66,21 @@ function mapTermination(plugin: Row, of2018: boolean): RespondWith | Closed {
 export const REDIRECT: Carried = {
   fate: 'carried',
   priority: 779,
-  why: '`respondWith`; with `keep_incoming_path` the route is closed',
+  why: '`redirect`',
   config: shape({ status_code: whole(100, 599), location: TEXT, keep_incoming_path: BOOL }),
   fault: ({ location }) => (typeof location === 'string' ? null : 'must have a location'),
-  map: (plugin, { draft }) => {
-    if (draft.respondWith) return {};
-    const respondWith = mapRedirect(plugin);
-    return 'closed' in respondWith ? respondWith : { respondWith };
-  },
-  consumer: { setting: 'consumerResponses', map: mapRedirect },
+  atTop: true,
+  guards: true,
+  map: mapRedirect,
+  consumer: { setting: 'consumerSettings', map: mapRedirect },
 };
 
-function mapRedirect(plugin: Row): RespondWith | Closed {
+function mapRedirect(plugin: Row): OwnSettings | Closed {
   const { status_code: code, location, keep_incoming_path: keep } = configOf(plugin);
   const status = typeof code === 'number' ? code : 301;
-  if (keep === true) return { closed: 'keep_incoming_path is not carried over' };
   if (status < 200) return { closed: `a Worker cannot answer with status ${status}` };
-  return { status, body: 'redirecting', headers: { Location: String(location) } };
+  const to = String(location);
+  if (!/^https?:\/\/[^\s]+$/.test(to) || !URL.canParse(to))
+    return { closed: `${to} is no http or https URL` };
+  return { redirect: { to, status, ...(keep === true ? { keepPath: true } : {}) } };
 }

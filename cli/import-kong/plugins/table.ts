@@ -6,13 +6,22 @@
  * the routes that it stands on. An answer too few is noticed on the first day of a migration; an answer too many
  * is not.
  */
+import { ACL, BOT_DETECTION, IP_RESTRICTION } from './access.ts';
+import { REQUEST_SIZE_LIMITING, STANDARD_WEBHOOKS } from './bodies.ts';
+import { CORRELATION_ID } from './correlation-id.ts';
 import { CORS } from './cors.ts';
 import { functionPlugin } from './functions.ts';
 import { KEY_AUTH } from './key-auth.ts';
+import { FILE_LOG, HTTP_LOG } from './logging.ts';
+import { PROXY_CACHE } from './proxy-cache.ts';
 import { RATE_LIMITING } from './rate-limiting.ts';
 import { REDIRECT, REQUEST_TERMINATION } from './request-termination.ts';
+import { REQUEST_TRANSFORMER } from './request-transformer.ts';
+import { RESPONSE_RATELIMITING } from './response-ratelimiting.ts';
+import { RESPONSE_TRANSFORMER } from './response-transformer.ts';
+import { OPENTELEMETRY, ZIPKIN } from './tracing.ts';
 import { requestTransformer, responseTransformer } from './transformers.ts';
-import type { Missing, Plugin, Settings } from './entry.ts';
+import type { Missing, Plugin } from './entry.ts';
 
 const guard = (priority: number, why: string): Missing => ({ fate: 'guard', priority, why });
 const lost = (priority: number, why: string): Missing => ({ fate: 'lost', priority, why });
@@ -22,19 +31,11 @@ const extra = (plugin: Missing): Missing => ({ ...plugin, bundled: false });
 const UNSEEN = 'callers see no difference; nothing is recorded there any more';
 const INSTEAD = 'it answers in the service’s place, and the service may not be meant to';
 
-const headerOf = (config: Settings): string => String(config['header_name'] ?? 'Kong-Request-ID');
-
 export const PLUGINS: ReadonlyMap<string, Plugin> = new Map<string, Plugin>([
   ['pre-function', functionPlugin(1_000_000)],
-  [
-    'correlation-id',
-    {
-      ...lost(100_001, 'its header is not added; `requestId` adds X-Request-Id'),
-      judge: (config) => ({ effect: 'lost', why: `the header ${headerOf(config)} is not added` }),
-    },
-  ],
-  ['zipkin', lost(100_000, 'trace headers pass as they come; no spans are sent')],
-  ['bot-detection', guard(2500, 'callers are not turned away by User-Agent')],
+  ['correlation-id', CORRELATION_ID],
+  ['zipkin', ZIPKIN],
+  ['bot-detection', BOT_DETECTION],
   ['cors', CORS],
   ['session', guard(1900, 'session cookies are neither given nor read')],
   ['acme', lost(1705, 'certificates live with whoever ends TLS in front of the Worker')],
@@ -45,13 +46,13 @@ export const PLUGINS: ReadonlyMap<string, Plugin> = new Map<string, Plugin>([
   ['basic-auth', guard(1100, 'user names and passwords are not checked')],
   ['hmac-auth', guard(1030, 'signatures are not checked')],
   ['grpc-gateway', guard(998, 'a Worker does not speak gRPC')],
-  ['ip-restriction', guard(990, 'addresses are not compared')],
-  ['request-size-limiting', guard(951, 'bodies are not measured')],
-  ['acl', guard(950, 'groups are not compared')],
+  ['ip-restriction', IP_RESTRICTION],
+  ['request-size-limiting', REQUEST_SIZE_LIMITING],
+  ['acl', ACL],
   ['rate-limiting', RATE_LIMITING],
-  ['response-ratelimiting', guard(900, 'what answers say they cost is not counted')],
-  ['request-transformer', requestTransformer(801)],
-  ['response-transformer', responseTransformer(800)],
+  ['response-ratelimiting', RESPONSE_RATELIMITING],
+  ['request-transformer', REQUEST_TRANSFORMER],
+  ['response-transformer', RESPONSE_TRANSFORMER],
   ['redirect', REDIRECT],
   ['ai-request-transformer', guard(777, 'no language model is asked')],
   ['ai-prompt-template', guard(773, 'it refuses prompts that are no template')],
@@ -59,16 +60,16 @@ export const PLUGINS: ReadonlyMap<string, Plugin> = new Map<string, Plugin>([
   ['ai-prompt-guard', guard(771, 'prompts are not judged')],
   ['ai-proxy', guard(770, INSTEAD)],
   ['ai-response-transformer', guard(768, 'no language model is asked')],
-  ['standard-webhooks', guard(760, 'signatures are not checked')],
+  ['standard-webhooks', STANDARD_WEBHOOKS],
   ['aws-lambda', guard(750, INSTEAD)],
   ['azure-functions', guard(749, INSTEAD)],
-  ['proxy-cache', lost(100, 'every request reaches the service')],
-  ['opentelemetry', lost(14, 'trace headers pass as they come; no spans are sent')],
+  ['proxy-cache', PROXY_CACHE],
+  ['opentelemetry', OPENTELEMETRY],
   ['prometheus', lost(13, `${UNSEEN}: scrape the metrics of the \`status\` endpoint`)],
-  ['http-log', lost(12, UNSEEN)],
+  ['http-log', HTTP_LOG],
   ['statsd', lost(11, UNSEEN)],
   ['datadog', lost(10, UNSEEN)],
-  ['file-log', lost(9, `${UNSEEN}: \`log\` writes a JSON line a request to the console`)],
+  ['file-log', FILE_LOG],
   ['udp-log', lost(8, UNSEEN)],
   ['tcp-log', lost(7, UNSEEN)],
   ['loggly', lost(6, UNSEEN)],

@@ -5,6 +5,8 @@ import type { Traits } from '../../../lib/balance/race-record.ts';
 import { ejectOrigin } from '../../../lib/balance/outlier-detection.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import { known, tellStory, type Story } from '../../support/story.ts';
+import { RECALL_REQUESTS } from '../../../lib/balance/pool.ts';
+import type { PoolSettings } from '../../../lib/config/types.ts';
 
 const FAILURES: Outcome[] = ['error', 'gateway', 'shed', 'timeout', 'lost'];
 const PROBE = { path: '/health', method: 'GET', timeoutMs: 3000 } as const;
@@ -324,3 +326,53 @@ t.test('off never ejects, whatever comes', async (t) => {
     fails(story, i % 3, (['lost', 'error', 'timeout', 'gateway', 'unsent'] as const)[i % 5]!);
   t.strictSame(story.ejected(), []);
 });
+
+/** The last origin was ten times as slow as the others when it was last asked. */
+function slowSince(
+  overrides: Partial<PoolSettings> = {},
+  origins: Parameters<typeof tellStory>[0] = 3,
+): Story {
+  const story = known(tellStory(origins, overrides, seededRandom(1)), 20, 20, 400);
+  for (const origin of story.pool.origins) origin.retestRequest = RECALL_REQUESTS;
+  return story;
+}
+const askedLast = (story: Story, count: number, traits: Partial<Traits> = {}): number =>
+  story.requests(count, 20, traits).filter((origin) => origin === 2).length;
+
+t.test(
+  'one that was slow is asked again by one request in 800, and serves like the others once it was quick',
+  async (t) => {
+    const story = slowSince();
+    t.equal(askedLast(story, RECALL_REQUESTS - 1), 0, 'not before');
+    t.strictSame(story.begin().asked(), [2]);
+    const again = slowSince();
+    again.requests(RECALL_REQUESTS, 20);
+    t.ok(askedLast(again, 300) > 50, 'a third of the requests would be a hundred');
+  },
+);
+
+t.test('it stays far where it still is slow', async (t) => {
+  const story = slowSince();
+  story.requests(RECALL_REQUESTS - 1, 20);
+  const get = story.begin();
+  story.pass(399);
+  get.settle(2, 'ok');
+  t.strictSame(story.ejected(), []);
+  t.equal(askedLast(story, RECALL_REQUESTS - 1), 0);
+});
+
+t.test(
+  'nobody is recalled by what must not be repeated, without a hedge to pay for it, as a stand-by, or under other policies',
+  async (t) => {
+    const most = RECALL_REQUESTS + 100;
+    const unsafe = slowSince();
+    t.equal(askedLast(unsafe, most, { safe: false }), 0);
+    const poor = slowSince();
+    poor.requests(RECALL_REQUESTS - 1, 20);
+    poor.pool.hedgeBudget.tokens = 0;
+    t.notSame(poor.begin().asked(), [2]);
+    t.equal(askedLast(slowSince({}, [{}, {}, { priority: 1 }]), most), 0);
+    const light = slowSince({ balance: 'round-robin' }, [{ weight: 5000 }, { weight: 5000 }, {}]);
+    t.ok(askedLast(light, most) <= 1);
+  },
+);

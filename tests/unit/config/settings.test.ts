@@ -55,6 +55,7 @@ t.test('origins alone are a whole configuration, which adds nothing that nobody 
       stripPath: false,
       preserveHost: false,
       pathHandling: 'v0',
+      service: null,
       protocols: ['http', 'https'],
       httpsRedirectStatus: 426,
       auth: null,
@@ -201,6 +202,7 @@ t.test('each part has its defaults where no more than its presence is written', 
     portMaps: {},
     charset: true,
     errorType: 'text/plain',
+    debugHeaders: false,
   });
   t.same(settings.ipv6Prefix, 128, 'Kong counts whole addresses');
   t.same(route?.canary, { pool: 0, percent: 1, header: null });

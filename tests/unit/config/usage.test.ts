@@ -25,7 +25,7 @@ t.test('a configuration uses the features whose settings it writes', async (t) =
       auth: { keyIn: ['body'] },
       routes: [{ paths: ['/a', '~/b'], canary: { pool: 'b', percent: 5 } }],
     }),
-    ['body-key', 'canary', 'consistent-hash', 'health-checks', 'key-auth', 'regex-path', 'reported-load'],
+    ['body-key', 'canary', 'consistent-hash', 'health-checks', 'key-auth', 'patterns', 'reported-load'],
   );
 });
 

@@ -13,6 +13,7 @@ const isolateOf = (settings: Settings, ...hooks: Hooks[]): Isolate => ({
   settings,
   runtime: virtualRuntime(),
   metrics: null,
+  parts: {},
   hooks,
 });
 const NOON = Date.parse('2026-03-15T12:00:30.500Z');

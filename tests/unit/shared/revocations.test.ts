@@ -20,7 +20,7 @@ function startIsolate() {
   });
   const forgotten: (string | null)[] = [];
   const hooks: Hooks[] = [{ forget: (digest) => forgotten.push(digest) }];
-  const own = startRevocations({ settings, runtime, metrics: null, hooks });
+  const own = startRevocations({ settings, runtime, metrics: null, parts: {}, hooks });
   const step = own.admit!(settings.routes[0]!)!;
   const waits = async (): Promise<boolean> => {
     const result = step(callTo('/'));
@@ -90,6 +90,12 @@ t.test('a list that was lost: everything is forgotten', async (t) => {
 
 t.test('routes without a verifier have no part in it', async (t) => {
   const settings = checkConfig({ origins: ['http://a'], auth: {}, shared: {} });
-  const hooks = startRevocations({ settings, runtime: virtualRuntime(), metrics: null, hooks: [] });
+  const hooks = startRevocations({
+    settings,
+    runtime: virtualRuntime(),
+    metrics: null,
+    parts: {},
+    hooks: [],
+  });
   t.equal(hooks.admit!(settings.routes[0]!), null);
 });

@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { Context } from '../../../lib/core/request.ts';
 import { checkConfig } from '../../../lib/config/settings.ts';
-import { refuseInsecure } from '../../../lib/routing/https-redirect.ts';
+import { refuseInsecure } from '../../../lib/http/https-redirect.ts';
 import { callTo } from '../../support/journeys.ts';
 
 t.test('a route that takes http takes everything', async (t) => {

@@ -1,0 +1,93 @@
+/** http-log and file-log to `logTo`: both may stand on a route. */
+import type { Config, Route } from '../../../lib/config/types.ts';
+import { ANYTHING, BOOL, RECORD, TEXT, between, matching, oneOf, shape } from '../checks.ts';
+import { configOf, type Carried, type Place, type Settings } from './entry.ts';
+import type { Row } from '../rows.ts';
+
+type Targets = Exclude<NonNullable<Config['logTo']>, false>;
+type Server = Exclude<Targets[number], string>;
+
+/** What plug-ins of higher priority tell stays told. */
+function beside(draft: Readonly<Partial<Route>>, target: Targets[number]): Partial<Route> {
+  const { logTo } = draft;
+  return { logTo: [...(logTo ? logTo : []), target] };
+}
+
+export const HTTP_LOG: Carried = {
+  fate: 'carried',
+  priority: 12,
+  why: '`logTo`; sent behind the answer, three tries, without credentials',
+  config: shape({
+    http_endpoint: matching(/^https?:\/\//, 'an http or https URL'),
+    method: oneOf('POST', 'PUT', 'PATCH'),
+    content_type: TEXT,
+    timeout: between(0, Number.MAX_SAFE_INTEGER),
+    keepalive: ANYTHING,
+    headers: RECORD,
+    custom_fields_by_lua: RECORD,
+    queue: RECORD,
+    queue_size: ANYTHING,
+    flush_timeout: ANYTHING,
+    retry_count: ANYTHING,
+    ssl_verify: BOOL,
+  }),
+  fault: ({ http_endpoint: url }) => (typeof url === 'string' ? null : 'must have an http_endpoint'),
+  atTop: true,
+  map: (plugin, place) => beside(place.draft, mapServer(plugin, place)),
+  consumer: {
+    setting: 'consumerSettings',
+    map: (plugin, place) => ({ logTo: [mapServer(plugin, place)] }),
+  },
+};
+
+function mapServer(plugin: Row, { report }: Place): Server {
+  const config = configOf(plugin);
+  const { method, content_type: type, timeout, custom_fields_by_lua: fields } = config;
+  const queue = (config['queue'] as Settings | undefined) ?? {};
+  const size = queue['max_batch_size'] ?? config['queue_size'];
+  const delay = queue['max_coalescing_delay'] ?? config['flush_timeout'];
+  const url = new URL(String(config['http_endpoint']));
+  const user =
+    url.username === '' ? null : `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  url.username = url.password = url.hash = '';
+  if (Object.keys((fields as object | undefined) ?? {}).length > 0)
+    report.note({
+      effect: 'lost',
+      at: [...plugin.at, 'config', 'custom_fields_by_lua'],
+      subject: 'http-log',
+      text: 'fields that Lua makes are missing',
+    });
+  const headers = {
+    ...(user === null ? {} : { Authorization: `Basic ${Buffer.from(user).toString('base64')}` }),
+    ...headersOf(config['headers']),
+    ...(typeof type === 'string' ? { 'Content-Type': type } : {}),
+  };
+  return {
+    url: url.href,
+    ...(method === 'PUT' || method === 'PATCH' ? { method } : {}),
+    ...(Object.keys(headers).length > 0 ? { headers } : {}),
+    ...(typeof timeout === 'number' ? { timeoutMs: Math.min(30_000, Math.max(1, Math.round(timeout))) } : {}),
+    ...(typeof size === 'number' && size > 1 ? { batchSize: Math.min(1000, Math.round(size)) } : {}),
+    ...(typeof delay === 'number' && delay > 0 ? { delaySeconds: Math.min(25, Math.max(0.1, delay)) } : {}),
+  };
+}
+
+/** Before 3.0 a list each, of which the first counts here. */
+function headersOf(headers: unknown): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries((headers as Record<string, unknown> | undefined) ?? {}).map(([name, value]) => [
+      name,
+      String(Array.isArray(value) ? value[0] : value),
+    ]),
+  );
+}
+
+export const FILE_LOG: Carried = {
+  fate: 'carried',
+  priority: 9,
+  why: '`logTo: ["console"]`: a Worker has no files',
+  config: shape({ path: TEXT, reopen: BOOL, custom_fields_by_lua: RECORD }),
+  atTop: true,
+  map: (_plugin, { draft }) => beside(draft, 'console'),
+  consumer: { setting: 'consumerSettings', map: () => ({ logTo: ['console'] }) },
+};

@@ -1,0 +1,61 @@
+/** The transformers' lists (`name`, `name:value`) as the records that `requestTransform` and `responseTransform` have. */
+import type { Settings } from './entry.ts';
+import { ANYTHING, ANY_TEXT, listOf, shape } from '../checks.ts';
+import type { Check } from '../checks.ts';
+
+export interface Operations<V> {
+  remove?: string[];
+  rename?: Record<string, string>;
+  replace?: Record<string, V>;
+  add?: Record<string, V>;
+  append?: Record<string, V[]>;
+}
+
+/** What one operation may hold: a list for each part, such as `headers`. */
+export function operationShape(parts: readonly string[], more: Readonly<Record<string, Check>> = {}): Check {
+  return shape({
+    ...Object.fromEntries(parts.map((part) => [part, listOf(ANY_TEXT)])),
+    ...more,
+    json_types: ANYTHING,
+  });
+}
+
+/** Only the first colon splits. */
+export function pairsOf(list: unknown): [name: string, value: string][] {
+  return (Array.isArray(list) ? (list as unknown[]) : []).map((entry) => {
+    const text = String(entry);
+    const cut = text.indexOf(':');
+    return cut < 0 ? [text, ''] : [text.slice(0, cut), text.slice(cut + 1)];
+  });
+}
+
+/**
+ * One part of all five operations; null where none says anything. `valueOf` makes a value, undefined for one that is skipped; `at` is its
+ * place in the operation's list.
+ */
+export function operationsOf<V>(
+  config: Settings,
+  part: string,
+  valueOf: (value: string, operation: string, at: number) => V | undefined,
+): Operations<V> | null {
+  const listIn = (operation: string): unknown => (config[operation] as Settings | undefined)?.[part];
+  const valued = (operation: string): [string, V][] =>
+    pairsOf(listIn(operation)).flatMap(([name, value], at) => {
+      const made = valueOf(value, operation, at);
+      return made === undefined ? [] : [[name, made] as [string, V]];
+    });
+  const made: Operations<V> = {};
+  const remove = pairsOf(listIn('remove')).map(([name]) => name);
+  // Of several for one name the first is done: what it leaves is no longer what the others look for.
+  const rename = pairsOf(listIn('rename')).reverse();
+  const [replace, add, append] = [valued('replace'), valued('add').reverse(), valued('append')];
+  if (remove.length > 0) made.remove = remove;
+  if (rename.length > 0) made.rename = Object.fromEntries(rename.reverse());
+  if (replace.length > 0) made.replace = Object.fromEntries(replace);
+  if (add.length > 0) made.add = Object.fromEntries(add.reverse());
+  if (append.length > 0)
+    made.append = Object.fromEntries(
+      [...Map.groupBy(append, ([name]) => name)].map(([name, all]) => [name, all.map(([, value]) => value)]),
+    );
+  return Object.keys(made).length > 0 ? made : null;
+}

@@ -1,0 +1,35 @@
+/** response-transformer to `responseTransform`. */
+import { shape } from '../checks.ts';
+import { configOf, type OwnSettings, type Carried, type Settings } from './entry.ts';
+import { operationShape, operationsOf } from './operations.ts';
+import type { Row } from '../rows.ts';
+
+const carries = operationShape(['headers', 'json']);
+
+export const RESPONSE_TRANSFORMER: Carried = {
+  fate: 'carried',
+  priority: 800,
+  why: '`responseTransform`',
+  config: shape({ remove: carries, rename: carries, replace: carries, add: carries, append: carries }),
+  atTop: true,
+  map: mapResponseTransformer,
+  consumer: { setting: 'consumerSettings', map: mapResponseTransformer },
+};
+
+function mapResponseTransformer(plugin: Row): OwnSettings {
+  const config = configOf(plugin);
+  const headers = operationsOf(config, 'headers', (value) => value);
+  const body = operationsOf<string | number | boolean>(config, 'json', (value, operation, at) => {
+    const types = (config[operation] as Settings | undefined)?.['json_types'];
+    return typedValue(value, Array.isArray(types) ? types[at] : undefined);
+  });
+  return { responseTransform: { ...(headers ? { headers } : {}), ...(body ? { body } : {}) } };
+}
+
+/** Undefined for a number that is none: Kong skips it. */
+function typedValue(value: string, type: unknown): string | number | boolean | undefined {
+  if (type === 'boolean') return value === 'true';
+  if (type !== 'number') return value;
+  const number = Number(value);
+  return value.trim() === '' || Number.isNaN(number) ? undefined : number;
+}

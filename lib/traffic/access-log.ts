@@ -1,0 +1,145 @@
+/**
+ * A record of each request in Kong's format, to a log server (Kong's http-log) or to the console (file-log).
+ *
+ * Promises that no credential is in it: the values of headers and arguments whose names speak of keys, tokens, sessions and the like are
+ * left out, those that the configuration names among them. Kong leaves out Authorization alone.
+ */
+import type { LogServer, RouteSettings, Settings } from '../config/types.ts';
+import type { Exit, Finish, Hooks, Isolate } from '../core/feature.ts';
+import { callerOf, requestIdOf } from '../core/request.ts';
+import type { Context } from '../core/request.ts';
+import { originPath } from '../routing/rewrite.ts';
+import { createBatchSender } from './batch-sender.ts';
+import type { BatchSender, Sent } from './batch-sender.ts';
+import { secretNames } from './secret-names.ts';
+import type { IsSecret } from './secret-names.ts';
+import { settingFor } from './setting-for.ts';
+
+const HIDDEN = 'REDACTED';
+
+/** The same query, "?" and all, without the values that may be credentials. Names may be written with escapes. */
+export function hideInQueryText(query: string, isSecret: IsSecret): string {
+  return query
+    .split('&')
+    .map((part) => {
+      const cut = part.indexOf('=');
+      if (cut < 0) return part;
+      const name = part
+        .slice(0, cut)
+        .replace(/%([\da-f]{2})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+      return isSecret(name.replace('?', '')) ? `${part.slice(0, cut)}=${HIDDEN}` : part;
+    })
+    .join('&');
+}
+
+function headersOf(headers: Headers, isSecret: IsSecret): Record<string, string> {
+  return Object.fromEntries([...headers].map(([name, value]) => [name, isSecret(name) ? HIDDEN : value]));
+}
+
+function argumentsOf(query: string): Record<string, string> {
+  return Object.fromEntries(new URLSearchParams(query));
+}
+
+/** Kong's log record (kong/pdk/log.lua), without what a Worker cannot see. `now` in ms since 1970. */
+export function accessRecord(
+  context: Context,
+  exit: Pick<Exit, 'status' | 'response'>,
+  settings: Settings,
+  isSecret: IsSecret,
+  now: number,
+): Record<string, unknown> {
+  const { consumer, credentialId, anonymous, origin, startedAt, sentAt, answeredAt, span } = context;
+  const query = hideInQueryText(context.query, isSecret);
+  const uri = context.path + query;
+  const asked = sentAt > 0;
+  return {
+    request: {
+      id: requestIdOf(context),
+      method: context.method,
+      uri,
+      url: `${context.scheme}://${context.host}${uri}`,
+      querystring: argumentsOf(query),
+      headers: headersOf(context.headers, isSecret),
+    },
+    response: { status: exit.status, headers: headersOf(exit.response.headers, isSecret) },
+    upstream_uri: asked ? pathAsked(context) + hideInQueryText(context.originQuery, isSecret) : '',
+    upstream_status: origin && asked ? String(exit.status) : '',
+    latencies: {
+      request: now - startedAt,
+      kong: asked ? sentAt - startedAt : now - startedAt,
+      proxy: asked ? Math.max(0, answeredAt - sentAt) : -1,
+    },
+    attempts: context.attempts,
+    // A digest says something of the key it was made of.
+    authenticated_entity:
+      credentialId !== null && !anonymous && !/^[\da-f]{64}$/.test(credentialId)
+        ? { id: credentialId, consumer_id: consumer?.id }
+        : undefined,
+    consumer: consumer
+      ? { id: consumer.id, username: consumer.username, custom_id: consumer.customId }
+      : undefined,
+    ...placesOf(context, settings),
+    client_ip: callerOf(context).client,
+    started_at: startedAt,
+    source: origin ? 'upstream' : 'kong',
+    correlation_id: context.correlationId ?? undefined,
+    trace_id: span ? { w3c: span.traceId } : undefined,
+  };
+}
+
+function pathAsked({ route, origin, originPath: set, matchedPath, path, kong }: Context): string {
+  const made = set ?? (route ? originPath(route, matchedPath, path, kong !== null) : path);
+  return (origin?.basePath ?? '') + made;
+}
+
+function placesOf({ route, pool, origin }: Context, { pools }: Settings): Record<string, unknown> {
+  if (route === null) return {};
+  const { id, name, hosts, paths, methods, stripPath, preserveHost } = route;
+  const service = pools[pool < 0 ? route.pool : pool];
+  return {
+    route: { id, name, hosts, paths, methods, strip_path: stripPath, preserve_host: preserveHost },
+    service: service && {
+      name: service.name,
+      host: (origin ?? service.origins[0])?.host.replace(/:\d+$/, ''),
+    },
+  };
+}
+
+const bodyOf = (records: readonly string[], { batchSize }: LogServer): string =>
+  batchSize > 1 ? `[${records.join(',')}]` : records.join('');
+
+export function startAccessLog({ settings, runtime }: Isolate): Hooks {
+  const isSecret = secretNames(settings);
+  const senders = new Map<LogServer, BatchSender>();
+  const senderTo = (target: LogServer): BatchSender => {
+    const sender =
+      senders.get(target) ?? createBatchSender(target, (batch) => bodyOf(batch, target), runtime);
+    senders.set(target, sender);
+    return sender;
+  };
+  const finish = (route: RouteSettings | null): Finish | null => {
+    const setting = settingFor('logTo', route, settings);
+    return (
+      setting &&
+      ((context, exit) => {
+        const targets = setting(context) ?? [];
+        if (targets.length === 0) return;
+        const line = JSON.stringify(accessRecord(context, exit, settings, isSecret, runtime.now()));
+        for (const target of targets)
+          if (target === 'console') runtime.log(line);
+          else senderTo(target).send(line, context.waitUntil);
+      })
+    );
+  };
+  return { finish, report: () => ({ accessLog: total([...senders.values()].map(({ counts }) => counts)) }) };
+}
+
+export function total(all: readonly Sent[]): Sent {
+  const sum = { sent: 0, failed: 0, dropped: 0 };
+  for (const { sent, failed, dropped } of all) {
+    sum.sent += sent;
+    sum.failed += failed;
+    sum.dropped += dropped;
+  }
+  return sum;
+}

@@ -1,0 +1,76 @@
+/**
+ * Which addresses may call: Kong's ip-restriction. Runs once the caller has shown who it is, so that a consumer can have its own list.
+ *
+ * `deny` goes first; then whoever is not in a non-empty `allow` is refused. A network of IPv4 holds no IPv6 caller and the other way round
+ * (Kong's rule, and the safe one: "::/0" in an allow list is not meant to open IPv4). A caller whose address nobody knows is refused.
+ */
+import type { Addresses } from '../config/types.ts';
+import { refuse } from '../core/errors.ts';
+import type { Refusal } from '../core/errors.ts';
+import type { Hooks, Isolate } from '../core/feature.ts';
+import { inNetworks, parseAddress, parseNetwork } from '../core/ip.ts';
+import type { Network } from '../core/ip.ts';
+import { callerOf } from '../core/request.ts';
+import type { Context } from '../core/request.ts';
+import { settingFor } from './setting-for.ts';
+
+interface Networks {
+  readonly v4: readonly Network[];
+  readonly v6: readonly Network[];
+}
+/** Both lists, read once. */
+export interface AddressRule {
+  readonly allow: Networks | null;
+  readonly deny: Networks;
+}
+
+/** "::ffff:10.0.0.1" is a way to write 10.0.0.1. */
+const isV6 = (address: string): boolean => address.includes(':') && !/^::ffff:[\d.]+(\/|$)/i.test(address);
+
+function readNetworks(list: readonly string[]): Networks {
+  const read = (texts: readonly string[]): Network[] => texts.flatMap((text) => parseNetwork(text) ?? []);
+  return { v4: read(list.filter((text) => !isV6(text))), v6: read(list.filter(isV6)) };
+}
+
+export function compileAddresses({ allow, deny }: Pick<Addresses, 'allow' | 'deny'>): AddressRule {
+  return { allow: allow.length > 0 ? readNetworks(allow) : null, deny: readNetworks(deny) };
+}
+
+export function isAllowedAddress({ allow, deny }: AddressRule, address: string): boolean {
+  const bits = parseAddress(address);
+  if (bits === null) return false;
+  const family = isV6(address) ? 'v6' : 'v4';
+  return !inNetworks(deny[family], bits) && (allow === null || inNetworks(allow[family], bits));
+}
+
+function refuseAddress({ status, message }: Addresses, context: Context): Refusal {
+  const told =
+    context.kong === null
+      ? 'Address not allowed'
+      : context.kong.compat === 'kong-2018'
+        ? 'Your IP address is not allowed'
+        : `IP address not allowed: ${callerOf(context).client}`;
+  return refuse('address_refused', status, message ?? told);
+}
+
+export function startAddresses({ settings }: Isolate): Hooks {
+  const compiled = new Map<Addresses, AddressRule>();
+  const ruleOf = (addresses: Addresses): AddressRule => {
+    const rule = compiled.get(addresses) ?? compileAddresses(addresses);
+    compiled.set(addresses, rule);
+    return rule;
+  };
+  return {
+    admit: (route) => {
+      const settingOf = settingFor('addresses', route, settings);
+      return (
+        settingOf &&
+        ((context) => {
+          const addresses = settingOf(context);
+          if (!addresses || isAllowedAddress(ruleOf(addresses), callerOf(context).client)) return null;
+          return refuseAddress(addresses, context);
+        })
+      );
+    },
+  };
+}

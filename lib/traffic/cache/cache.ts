@@ -1,0 +1,172 @@
+/**
+ * Answers that are kept and given again without asking the origin: Kong's proxy-cache.
+ *
+ * What is kept is what the origin sent, before anything was done to it: CORS headers, limits and ids are made for each caller anew. (Kong
+ * keeps its own headers too, one caller's Access-Control-Allow-Origin among them.) Answers with Set-Cookie are never kept, whatever Kong does.
+ */
+import type { Cache } from '../../config/types.ts';
+import { refuse } from '../../core/errors.ts';
+import type { Refusal } from '../../core/errors.ts';
+import type { Exit, Hooks, Isolate } from '../../core/feature.ts';
+import type { CacheUse, Context } from '../../core/request.ts';
+import type { Runtime } from '../../core/runtime.ts';
+import { readAtMost } from '../../core/read-at-most.ts';
+import { secretNames } from '../secret-names.ts';
+import type { IsSecret } from '../secret-names.ts';
+import { settingFor } from '../setting-for.ts';
+import { isAcceptable, isListedType, parseCacheControl, sharedLifetime } from './freshness.ts';
+import { carriesCredential, keyText } from './key.ts';
+import { createStore, LARGEST_ENTRY } from './store.ts';
+import type { Entry, Store } from './store.ts';
+
+interface Parts {
+  readonly store: Store;
+  readonly runtime: Runtime;
+  readonly isSecret: IsSecret;
+  readonly settings: Isolate['settings'];
+}
+
+const NOT_KEPT = refuse('cache_only', 504, '');
+/** Of this hop, or made anew. */
+const LEFT_OUT =
+  /^(?:connection|keep-alive|te|trailer|transfer-encoding|upgrade|proxy-.*|content-length|content-encoding|age)$|ratelimit-remaining/;
+
+async function lookUp(context: Context, cache: Cache, parts: Parts): Promise<Response | Refusal | null> {
+  const wishes = parseCacheControl(cache.obeyCacheControl ? context.headers.get('cache-control') : null);
+  const none =
+    !(cache.methods as readonly string[]).includes(context.method) || context.headers.has('upgrade');
+  if (
+    none ||
+    wishes.has('no-store') ||
+    wishes.has('no-cache') ||
+    carriesCredential(context, cache, parts.isSecret)
+  ) {
+    context.cache = { status: 'Bypass', key: null, age: 0 };
+    return null;
+  }
+  const key = await parts.runtime.digest(keyText(context, cache));
+  const now = parts.runtime.now();
+  const entry = await parts.store.get(key, now);
+  context.cache = { status: 'Miss', key, age: 0 };
+  if (entry === null) return wishes.has('only-if-cached') ? NOT_KEPT : null;
+  const age = Math.max(0, Math.floor((now - entry.storedAt) / 1000));
+  // Kong hands out stale entries where only Cache-Control counts and the caller does not object.
+  const fresh =
+    now - entry.storedAt <= entry.lifetime * 1000 || (cache.obeyCacheControl && context.kong !== null);
+  if (!fresh || !isAcceptable(wishes, age, entry.lifetime)) {
+    context.cache = { status: 'Refresh', key, age: 0 };
+    return null;
+  }
+  context.cache = { status: 'Hit', key, age };
+  return answerFrom(entry, context, parts);
+}
+
+/** It counts as the origin's answer: what is done to those is done to it. */
+function answerFrom(
+  { status, headers, body, origin }: Entry,
+  context: Context,
+  { settings, runtime }: Parts,
+): Response {
+  context.pool = context.route?.pool ?? -1;
+  context.origin = settings.pools[context.pool]?.origins.find(({ name }) => name === origin) ?? null;
+  context.sentAt = context.answeredAt = runtime.now();
+  const empty = context.method === 'HEAD' || body.byteLength === 0;
+  return new Response(empty ? null : body, { status, headers: headers as [string, string][] });
+}
+
+/** Seconds for which the answer may be given again; 0 for not at all. */
+export function lifetimeOf(
+  cache: Cache,
+  context: Pick<Context, 'kong'>,
+  response: Response,
+  now: number,
+): number {
+  const { headers, status } = response;
+  if (!cache.statuses.includes(status) || headers.has('set-cookie')) return 0;
+  if (cache.contentTypes !== null && !isListedType(cache.contentTypes, headers.get('content-type'))) return 0;
+  // Kong does not read Vary. Bodies are kept decoded, so that Accept-Encoding makes no difference.
+  const varied = (headers.get('vary') ?? '').toLowerCase().split(/[\s,]+/);
+  const kept = (name: string): boolean =>
+    name === '' || name === 'accept-encoding' || name === 'origin' || cache.varyHeaders.includes(name);
+  if (context.kong === null && !varied.every(kept)) return 0;
+  return (cache.obeyCacheControl ? sharedLifetime(headers, now) : null) ?? cache.ttlSeconds;
+}
+
+/** Keeps a copy, behind the answer. */
+function keep(context: Context, response: Response, cache: Cache, parts: Parts): void {
+  const use = context.cache;
+  if (use === null || use.key === null || use.status === 'Hit') return;
+  const now = parts.runtime.now();
+  const lifetime = lifetimeOf(cache, context, response, now);
+  const large = Number(response.headers.get('content-length') ?? 0) > LARGEST_ENTRY;
+  if (lifetime <= 0 || large || !isDecoded(response)) {
+    use.status = 'Bypass';
+    return;
+  }
+  const { key } = use;
+  const entry = {
+    status: response.status,
+    headers: [...response.headers].filter(([name]) => !LEFT_OUT.test(name)),
+    storedAt: now,
+    lifetime,
+    storage: cache.storageSeconds ?? lifetime,
+    origin: context.origin?.name ?? '',
+  };
+  const copy = response.clone().body;
+  const body = copy === null ? Promise.resolve(new ArrayBuffer(0)) : readAtMost(copy, LARGEST_ENTRY);
+  // An answer that breaks off is not kept.
+  const stored = body.then((bytes) =>
+    bytes === null ? undefined : parts.store.put(key, { ...entry, body: bytes }),
+  );
+  context.waitUntil(stored.catch(() => undefined));
+}
+
+/** Codings that are undone where a body is read. */
+const isDecoded = ({ headers }: Response): boolean =>
+  /^(?:gzip|br|deflate|identity|)$/i.test(headers.get('content-encoding') ?? '');
+
+function show(context: Context, use: CacheUse, { change }: Exit, cache: Cache): void {
+  const debug = context.kong !== null && context.headers.get('kong-debug') === '1';
+  const shown = (name: Cache['show'][number]): boolean => debug || cache.show.includes(name);
+  // Whatever was not an origin's answer has nothing to do with what is kept.
+  const status = context.origin === null ? 'Bypass' : use.status;
+  if (shown('status')) change().set('X-Cache-Status', status);
+  if (shown('key') && use.key !== null) change().set('X-Cache-Key', use.key);
+  if (shown('age') && status === 'Hit') change().set('Age', String(use.age));
+}
+
+export function startCache({ settings, runtime }: Isolate): Hooks {
+  const parts: Parts = { settings, runtime, store: createStore(runtime), isSecret: secretNames(settings) };
+  return {
+    answer: (route) => {
+      const setting = settingFor('cache', route, settings);
+      return (
+        setting &&
+        ((context) => {
+          const cache = setting(context);
+          return cache && lookUp(context, cache, parts);
+        })
+      );
+    },
+    received: (route) => {
+      const setting = settingFor('cache', route, settings);
+      return (
+        setting &&
+        ((context, response) => {
+          const cache = setting(context);
+          if (cache) keep(context, response, cache, parts);
+        })
+      );
+    },
+    finish: (route) => {
+      const setting = route && settingFor('cache', route, settings);
+      return (
+        setting &&
+        ((context, exit) => {
+          const cache = setting(context);
+          if (cache && context.cache) show(context, context.cache, exit, cache);
+        })
+      );
+    },
+  };
+}

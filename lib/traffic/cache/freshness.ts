@@ -1,0 +1,79 @@
+/** How long an answer may be kept, and whether a kept one will do: RFC 9111 as far as Kong's proxy-cache has it. */
+
+/** Directives in small letters; "" for one without a value. */
+export type CacheControl = ReadonlyMap<string, string>;
+
+export function parseCacheControl(text: string | null): CacheControl {
+  const found = new Map<string, string>();
+  for (const part of text?.split(',') ?? []) {
+    const [, name = '', value = ''] = /^\s*([\w-]+)\s*(?:=\s*"?([^"]*?)"?)?\s*$/.exec(part) ?? [];
+    if (name !== '') found.set(name.toLowerCase(), value);
+  }
+  return found;
+}
+
+export function secondsOf(directives: CacheControl, name: string): number | null {
+  const value = directives.get(name);
+  return value !== undefined && /^\d{1,10}$/.test(value) ? Number(value) : null;
+}
+
+/**
+ * Seconds for which the answer says that it may be shared, 0 for not at all, null where it says nothing. `now` in ms since 1970. What has
+ * grown old on its way here has so much less to live (RFC 9111, 4.2.3).
+ */
+export function sharedLifetime(headers: Headers, now: number): number | null {
+  const directives = parseCacheControl(headers.get('cache-control'));
+  if (['private', 'no-store', 'no-cache'].some((name) => directives.has(name))) return 0;
+  const expires = Date.parse(headers.get('expires') ?? '');
+  const lifetime =
+    secondsOf(directives, 's-maxage') ??
+    secondsOf(directives, 'max-age') ??
+    (Number.isNaN(expires) ? null : Math.floor((expires - now) / 1000));
+  const age = Number(/^\d{1,10}$/.exec(headers.get('age') ?? '')?.[0] ?? 0);
+  return lifetime === null ? null : Math.max(0, lifetime - age);
+}
+
+/** Whether the caller takes an entry that is `age` seconds old and was good for `lifetime`. */
+export function isAcceptable(request: CacheControl, age: number, lifetime: number): boolean {
+  const [maxAge, maxStale, minFresh] = ['max-age', 'max-stale', 'min-fresh'].map((name) =>
+    secondsOf(request, name),
+  );
+  if (maxAge !== null && maxAge !== undefined && age > maxAge) return false;
+  if (maxStale !== null && maxStale !== undefined && age - lifetime > maxStale) return false;
+  return minFresh === null || minFresh === undefined || lifetime - age >= minFresh;
+}
+
+/** Type, subtype and parameters: "*" stands for any type or subtype, and there are as many parameters as there. Names in any case. */
+export function isListedType(listed: readonly string[], type: string | null): boolean {
+  const sent = parseType(type);
+  return sent !== null && listed.some((one) => matchesType(parseType(one), sent));
+}
+
+interface MediaType {
+  readonly type: string;
+  readonly subtype: string;
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
+function parseType(text: string | null): MediaType | null {
+  const [name = '', ...rest] = text?.split(';') ?? [];
+  const [, type = '', subtype = ''] = /^\s*([\w!#$&^.+*-]+)\/([\w!#$&^.+*-]+)\s*$/.exec(name) ?? [];
+  if (type === '') return null;
+  const parameters = new Map<string, string>();
+  for (const part of rest) {
+    const [, key = '', value = ''] = /^\s*([\w!#$&^.+-]+)=(?:"?([^";\s]*)"?)\s*$/.exec(part) ?? [];
+    if (key === '') return null;
+    parameters.set(key.toLowerCase(), value);
+  }
+  return { type: type.toLowerCase(), subtype: subtype.toLowerCase(), parameters };
+}
+
+function matchesType(listed: MediaType | null, sent: MediaType): boolean {
+  if (listed === null || listed.parameters.size !== sent.parameters.size) return false;
+  const same = (a: string, b: string): boolean => a === '*' || a === b;
+  return (
+    same(listed.type, sent.type) &&
+    same(listed.subtype, sent.subtype) &&
+    [...listed.parameters].every(([name, value]) => sent.parameters.get(name) === value)
+  );
+}

@@ -1,0 +1,122 @@
+/**
+ * Where answers are kept: in this isolate's memory, and in the platform's cache of the data centre where there is one.
+ *
+ * Memory is bounded in bytes and entries, and gives up what was used longest ago; large answers go to the platform alone. The platform
+ * forgets when it likes. Plain workerd has a cache only where it is configured, and says so by throwing: it is not asked again then.
+ */
+import type { Runtime } from '../../core/runtime.ts';
+
+export interface Entry {
+  readonly status: number;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: ArrayBuffer;
+  /** Ms since 1970. */
+  readonly storedAt: number;
+  /** Seconds for which it is fresh, and for which it is kept. */
+  readonly lifetime: number;
+  readonly storage: number;
+  /** Name of the origin that answered. */
+  readonly origin: string;
+}
+
+export interface Store {
+  readonly get: (key: string, now: number) => Promise<Entry | null>;
+  readonly put: (key: string, entry: Entry) => Promise<void>;
+}
+
+export const LARGEST_ENTRY = 8 * 1024 * 1024;
+const LARGEST_IN_MEMORY = 1024 * 1024;
+const MOST_BYTES = 16 * 1024 * 1024;
+const MOST_ENTRIES = 2000;
+/** What an entry costs beside its body. */
+const OVERHEAD = 2048;
+
+export function createMemoryStore(): {
+  get: (key: string, now: number) => Entry | null;
+  put: (key: string, entry: Entry) => void;
+} {
+  const entries = new Map<string, Entry>();
+  let bytes = 0;
+  const sizeOf = ({ body }: Entry): number => body.byteLength + OVERHEAD;
+  const drop = (key: string): void => {
+    const entry = entries.get(key);
+    if (entry === undefined) return;
+    bytes -= sizeOf(entry);
+    entries.delete(key);
+  };
+  return {
+    get: (key, now) => {
+      const entry = entries.get(key);
+      if (entry === undefined) return null;
+      drop(key);
+      if (now - entry.storedAt > entry.storage * 1000) return null;
+      // The one used last stands last.
+      entries.set(key, entry);
+      bytes += sizeOf(entry);
+      return entry;
+    },
+    put: (key, entry) => {
+      drop(key);
+      if (entry.body.byteLength > LARGEST_IN_MEMORY) return;
+      entries.set(key, entry);
+      bytes += sizeOf(entry);
+      for (const oldest of entries.keys()) {
+        if (bytes <= MOST_BYTES && entries.size <= MOST_ENTRIES) break;
+        drop(oldest);
+      }
+    },
+  };
+}
+
+/** The platform keeps GETs by URL, for as long as Cache-Control says: the true answer travels in a header and the body. */
+const urlOf = (key: string): string => `https://cache.invalid/${key}`;
+
+export function createStore(runtime: Pick<Runtime, 'cache'>): Store {
+  const memory = createMemoryStore();
+  let hasPlatform = true;
+  const ask = async <T>(
+    work: (cache: NonNullable<ReturnType<Runtime['cache']>>) => Promise<T>,
+  ): Promise<T | null> => {
+    const cache = hasPlatform ? runtime.cache() : null;
+    if (cache === null) return null;
+    try {
+      return await work(cache);
+    } catch {
+      hasPlatform = false;
+      return null;
+    }
+  };
+  return {
+    get: async (key, now) => {
+      const known = memory.get(key, now);
+      if (known !== null) return known;
+      const found = await ask((cache) => cache.match(urlOf(key)));
+      const entry = found ? await unpack(found) : null;
+      if (entry === null || now - entry.storedAt > entry.storage * 1000) return null;
+      memory.put(key, entry);
+      return entry;
+    },
+    put: async (key, entry) => {
+      memory.put(key, entry);
+      await ask((cache) => cache.put(urlOf(key), pack(entry)));
+    },
+  };
+}
+
+function pack({ body, ...rest }: Entry): Response {
+  return new Response(body, {
+    headers: {
+      'cache-control': `max-age=${Math.max(1, Math.ceil(rest.storage))}`,
+      'x-entry': encodeURIComponent(JSON.stringify(rest)),
+    },
+  });
+}
+
+async function unpack(found: Response): Promise<Entry | null> {
+  try {
+    const rest = JSON.parse(decodeURIComponent(found.headers.get('x-entry') ?? '')) as Omit<Entry, 'body'>;
+    return { ...rest, body: await found.arrayBuffer() };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * One id by which the records of a request can be found everywhere: Kong's correlation-id. The caller's own is kept, so that a chain of
+ * services has one; where there is none, one is made.
+ *
+ * Outside Kong's profiles a caller's id is kept only if it is of at most 256 printable characters without a space: it ends up in logs.
+ * Runs before anybody is asked who it is; the answer carries it whatever becomes of the request.
+ */
+import type { CorrelationId } from '../config/types.ts';
+import type { Hooks, Isolate } from '../core/feature.ts';
+import { callerOf } from '../core/request.ts';
+import type { Context } from '../core/request.ts';
+import type { Runtime } from '../core/runtime.ts';
+import { commonSetting } from './setting-for.ts';
+
+/** What an isolate remembers of it. */
+interface Counter {
+  /** Chance is not there when the script starts. */
+  isolate: string | null;
+  count: number;
+}
+
+/** 32 hex digits of a random UUID as they are usually written. */
+export const uuidOf = (id: string): string => id.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+
+export function keptId(sent: string | null, kong: boolean): string | null {
+  const id = sent?.trim() ?? '';
+  return id !== '' && (kong || /^[\x21-\x7e]{1,256}$/.test(id)) ? id : null;
+}
+
+function newId({ generator }: CorrelationId, context: Context, counter: Counter, runtime: Runtime): string {
+  if (generator === 'uuid') return uuidOf(runtime.id());
+  counter.isolate ??= uuidOf(runtime.id());
+  counter.count++;
+  if (generator === 'counter') return `${counter.isolate}#${counter.count}`;
+  return `${callerOf(context).peer}-0-1-${counter.count}-1-${(context.startedAt / 1000).toFixed(3)}`;
+}
+
+export function startCorrelationId({ settings, runtime }: Isolate): Hooks {
+  const counter: Counter = { isolate: null, count: 0 };
+  const idOf = (setting: CorrelationId, context: Context): string =>
+    (context.correlationId ??=
+      keptId(context.headers.get(setting.header), context.kong !== null) ??
+      newId(setting, context, counter, runtime));
+  return {
+    admit: (route) => {
+      const rule = commonSetting('correlationId', route, settings);
+      return (
+        rule &&
+        ((context) => {
+          context.originHeaders.push([rule.header.toLowerCase(), idOf(rule, context)]);
+          return null;
+        })
+      );
+    },
+    finish: (route) => {
+      const rule = commonSetting('correlationId', route, settings);
+      if (!rule?.echo) return null;
+      return (context, { change }) => change().set(rule.header, idOf(rule, context));
+    },
+  };
+}

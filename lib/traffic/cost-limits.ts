@@ -1,0 +1,146 @@
+/**
+ * Limits on what answers say they cost: Kong's response-ratelimiting. An answer names costs in a header ("video=2, image=1"); each is taken
+ * from the caller's budget of that name, in fixed windows aligned to UTC.
+ *
+ * The origin is told beforehand what is left. An answer that costs something where nothing is left becomes a 429. Counts live in this isolate
+ * alone, in a table like the rate limit's.
+ */
+import type { CostLimit, CostLimits } from '../config/types.ts';
+import { refuse } from '../core/errors.ts';
+import type { Refusal } from '../core/errors.ts';
+import type { Exit, Hooks, Isolate } from '../core/feature.ts';
+import { callerNetworkOf } from '../core/request.ts';
+import type { Context } from '../core/request.ts';
+import { counterOf, createLimits, PERIODS } from '../limits/limit-counters.ts';
+import type { Limits } from '../limits/limit-counters.ts';
+import { settingFor } from './setting-for.ts';
+
+/** One budget of one caller. */
+interface Budget {
+  readonly limits: Limits;
+  readonly limit: CostLimit;
+  readonly scope: string;
+  readonly identity: string;
+}
+
+const countsOf = ({ limits, limit, scope, identity }: Budget, now: number): number[] =>
+  counterOf(limits, { windows: limit.windows, scope: `${scope}\n${limit.name}` }, identity, now).counts;
+
+/** What is left in each window; may be less than nothing. */
+export function remaining(budget: Budget, now: number): number[] {
+  const counts = countsOf(budget, now);
+  return budget.limit.windows.map(({ period, limit }) => limit - counts[PERIODS.indexOf(period)]!);
+}
+
+export function spend(budget: Budget, cost: number, now: number): void {
+  const counts = countsOf(budget, now);
+  for (const { period } of budget.limit.windows) counts[PERIODS.indexOf(period)]! += cost;
+}
+
+/** "video=2, image=1": the last of a name counts; what is not understood does not. */
+export function parseCosts(text: string | null): ReadonlyMap<string, number> {
+  const costs = new Map<string, number>();
+  for (const part of text?.split(',') ?? []) {
+    const [, name = '', cost] = /^\s*([^=\s]+)\s*=\s*(\d{1,15})\s*$/.exec(part) ?? [];
+    if (cost !== undefined) costs.set(name, Number(cost));
+  }
+  return costs;
+}
+
+function tellOrigin(
+  context: Context,
+  costs: CostLimits,
+  budgets: readonly Budget[],
+  now: number,
+): Refusal | null {
+  for (const budget of budgets) {
+    const { name } = budget.limit;
+    const left = remaining(budget, now);
+    if (costs.refuseEarly && left.includes(0))
+      return refuse('rate_limited', 429, `API rate limit exceeded for '${name}'`);
+    context.originHeaders.push([`x-ratelimit-remaining-${name}`.toLowerCase(), String(Math.min(...left))]);
+  }
+  return null;
+}
+
+function settle(
+  context: Context,
+  exit: Exit,
+  costs: CostLimits,
+  budgets: readonly Budget[],
+  now: number,
+): void {
+  // An answer out of the cache has been paid for.
+  const told = parseCosts(context.attempts > 0 ? exit.response.headers.get(costs.header) : null);
+  const headers = exit.change();
+  headers.delete(costs.header);
+  const asked = budgets.map((budget) => ({
+    budget,
+    cost: told.get(budget.limit.name) ?? 0,
+    left: remaining(budget, now),
+  }));
+  const refused = asked.some(({ cost, left }) => cost > 0 && Math.min(...left) <= 0);
+  for (const { budget, cost, left } of asked) {
+    if (!costs.hideHeaders) nameLimits(headers, budget.limit, left, cost);
+    if (cost > 0 && !refused) spend(budget, cost, now);
+  }
+  if (!refused) return;
+  exit.response.body?.cancel().catch(() => undefined);
+  const kept = new Headers(headers);
+  kept.delete('content-encoding');
+  kept.set('content-length', '0');
+  exit.replace(new Response(null, { status: 429, headers: kept }));
+}
+
+function nameLimits(
+  headers: Headers,
+  { name, windows }: CostLimit,
+  left: readonly number[],
+  cost: number,
+): void {
+  for (const [i, { period, limit }] of windows.entries()) {
+    headers.set(`X-RateLimit-Limit-${name}-${period}`, String(limit));
+    headers.set(`X-RateLimit-Remaining-${name}-${period}`, String(Math.max(0, left[i]! - cost)));
+  }
+}
+
+export function startCostLimits({ settings, runtime }: Isolate): Hooks {
+  const limits = createLimits();
+  /** Of settings that name none. */
+  const scopes = new Map<CostLimits, string>();
+  const budgetsOf = (costs: CostLimits, context: Context): Budget[] => {
+    const scope = costs.scope ?? scopes.get(costs) ?? `#${scopes.size}`;
+    scopes.set(costs, scope);
+    const { consumer, credentialId } = context;
+    const { by } = costs;
+    const identity =
+      (by === 'consumer' ? consumer?.id : null) ??
+      (by === 'ip' ? null : credentialId) ??
+      callerNetworkOf(context);
+    return costs.limits.map((limit) => ({ limits, limit, scope, identity }));
+  };
+  return {
+    admit: (route) => {
+      const setting = settingFor('costLimits', route, settings);
+      return (
+        setting &&
+        ((context) => {
+          const costs = setting(context);
+          return costs && tellOrigin(context, costs, budgetsOf(costs, context), context.startedAt);
+        })
+      );
+    },
+    finish: (route) => {
+      const setting = route && settingFor('costLimits', route, settings);
+      return (
+        setting &&
+        ((context, exit) => {
+          const costs = setting(context);
+          // Only what an origin answered costs anything.
+          if (costs && context.origin !== null && exit.status !== 101)
+            settle(context, exit, costs, budgetsOf(costs, context), runtime.now());
+        })
+      );
+    },
+  };
+}

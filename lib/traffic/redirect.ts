@@ -1,0 +1,41 @@
+/**
+ * Callers are sent elsewhere: Kong's redirect. With `keepPath` the request's own path and query take the place of the new address's; its
+ * host and port stay the configuration's, whatever the path looks like.
+ */
+import type { Redirect } from '../config/types.ts';
+import type { Hooks, Isolate } from '../core/feature.ts';
+import type { Context } from '../core/request.ts';
+import { escapePath, normalisePath } from '../core/url-path.ts';
+import { settingFor } from './setting-for.ts';
+
+/** The Location header. `query` has its "?"; "" for none. */
+export function redirectLocation({ to, keepPath }: Redirect, path: string, query: string): string {
+  if (!keepPath) return to;
+  const url = new URL(to);
+  url.pathname = escapePath(normalisePath(path));
+  url.search = query;
+  return url.href;
+}
+
+function respond(context: Context, redirect: Redirect): Response {
+  const { path, query, kong, method } = context;
+  const headers = { Location: redirectLocation(redirect, path, query) };
+  // As bytes: a body that is a string would get a Content-Type.
+  const body = kong === null || method === 'HEAD' ? null : new TextEncoder().encode('redirecting');
+  return new Response(body, { status: redirect.status, headers });
+}
+
+export function startRedirect({ settings }: Isolate): Hooks {
+  return {
+    admit: (route) => {
+      const redirectOf = settingFor('redirect', route, settings);
+      return (
+        redirectOf &&
+        ((context) => {
+          const redirect = redirectOf(context);
+          return redirect && respond(context, redirect);
+        })
+      );
+    },
+  };
+}

@@ -1,0 +1,168 @@
+/**
+ * What the origin gets in place of what the caller sent: Kong's request-transformer, in its order: method, path, headers, body, query.
+ *
+ * Values are filled in from the request as it was before any of this, but after what admission has added. What the gateway itself tells the
+ * origin (X-Forwarded-*, X-Real-IP, Via, the request's id) and what makes a message whole (Host, Content-Length) can't be changed.
+ */
+import type { RequestTransform } from '../config/types.ts';
+import { refuse } from '../core/errors.ts';
+import type { Refusal } from '../core/errors.ts';
+import type { Hooks, Isolate } from '../core/feature.ts';
+import { canonicalName } from '../core/header-names.ts';
+import type { Context } from '../core/request.ts';
+import { escapePath, pathBytes } from '../core/url-path.ts';
+import { settingFor } from './setting-for.ts';
+import { compileTemplate, fillTemplate } from '../core/template.ts';
+import type { Template, TemplateSource } from '../core/template.ts';
+import { parseArguments, textOf, transformArguments, writeArguments } from './transform/arguments.ts';
+import type { Arguments } from './transform/arguments.ts';
+import { transformRequestHeaders } from './transform/header-lines.ts';
+import type { HeaderLines } from './transform/header-lines.ts';
+import { mapNames, mapValues } from './transform/operations.ts';
+import type { Operations } from './transform/operations.ts';
+import { transformBody } from './transform/request-body.ts';
+
+/** The same with its templates read. */
+interface Compiled {
+  readonly method: string | null;
+  readonly path: Template | null;
+  readonly headers: Operations<Template> | null;
+  readonly query: Operations<Template> | null;
+  readonly body: Operations<Template> | null;
+}
+
+const FIXED =
+  /^(?:x-forwarded-.*|x-real-ip|via|x-kong-request-id|host|content-length|transfer-encoding|connection|upgrade)$/;
+/** A header's name as it is compared; null for one that is not to be changed. */
+const changeable = (name: string): string | null => {
+  const plain = name.toLowerCase();
+  return FIXED.test(plain) ? null : plain;
+};
+
+/**
+ * @throws Error for a template that cannot be read; the configuration's check has looked before.
+ */
+function compileRequestTransform({ method, path, headers, query, body }: RequestTransform): Compiled {
+  return {
+    method,
+    path: path === null ? null : compileTemplate(pathBytes(path)),
+    headers: headers && mapNames(mapValues(headers, compileTemplate), changeable),
+    query: query && mapValues(query, compileTemplate),
+    body: body && mapValues(body, compileTemplate),
+  };
+}
+
+/** The request's headers as the origin would get them so far. What is changed stands in the context. */
+function outgoingHeaders(context: Context): HeaderLines {
+  const { claimed, originHeaders } = context;
+  const view = new Headers(context.headers);
+  // What only the gateway may say, and keys that are hidden.
+  for (const name of claimed.length > 0 ? context.headers.keys() : [])
+    if (claimed.some((names) => names.has(canonicalName(name)))) view.delete(name);
+  for (const [name, value] of originHeaders)
+    if (value === null) view.delete(name);
+    else view.set(name, value);
+  return {
+    get: (name) => view.get(name),
+    set: (name, value) => {
+      view.set(name, value);
+      originHeaders.push([name, value]);
+    },
+    delete: (name) => {
+      view.delete(name);
+      originHeaders.push([name, null]);
+    },
+  };
+}
+
+function sourceOf({ query, captures }: Context, headers: HeaderLines): TemplateSource {
+  let read: Arguments | null = null;
+  return {
+    headers: (name) => (/^[\w-]+$/.test(name) ? headers.get(name) : null),
+    query_params: (name) => {
+      read ??= parseArguments(query.slice(1));
+      const [value = null] = read.get(name) ?? [];
+      // Without "=" it is true to Kong.
+      return read.has(name) ? (value === null ? 'true' : textOf(value)) : null;
+    },
+    uri_captures: (name) => {
+      if (/^\d/.test(name)) return captures?.[Number(name)] ?? null;
+      const groups: Record<string, string | undefined> = captures?.groups ?? {};
+      return Object.hasOwn(groups, name) ? (groups[name] ?? null) : null;
+    },
+  };
+}
+
+/**
+ * The path that a template makes; null for one that no origin may be asked for: without "/" at its start, or climbing out of the origin's
+ * base path. What a caller wrote ends no path, and outside Kong's profiles stays one segment.
+ */
+export function fillPath(template: Template, source: TemplateSource, kong: boolean): string | null {
+  const path = fillTemplate(template, source, (value, place) =>
+    // What a route's pattern found has been a path already.
+    place === 'uri_captures' ? endless(value) : kong ? endless(pathBytes(value)) : encodeURIComponent(value),
+  );
+  return path.startsWith('/') && !/\/(?:\.|%2e){1,2}(?:\/|$)/i.test(path) ? escapePath(path) : null;
+}
+
+const endless = (value: string): string => value.replace(/[?#\\]/g, encodeURIComponent);
+
+const NO_PATH = refuse('internal', 500, 'An unexpected error occurred');
+
+function transform(context: Context, compiled: Compiled): Refusal | null | Promise<Refusal | null> {
+  const headers = outgoingHeaders(context);
+  const source = sourceOf(context, headers);
+  const fill = (value: Template): string => fillTemplate(value, source);
+  const { method, path } = compiled;
+  // All of them before the first change.
+  const operations = compiled.headers && mapValues(compiled.headers, fill);
+  const query = compiled.query && mapValues(compiled.query, fill);
+  const body = compiled.body && mapValues(compiled.body, fill);
+  if (method !== null) context.originMethod = method;
+  if (path !== null) {
+    context.originPath = fillPath(path, source, context.kong !== null);
+    if (context.originPath === null) return NO_PATH;
+  }
+  if (operations) transformRequestHeaders(headers, operations);
+  const formless = method === null || !/^(?:GET|HEAD|TRACE)$/.test(method);
+  if (body === null && formless) return transformQuery(context, query, null);
+  return transformBody(context, body, headers.get('content-type') ?? '').then((done) =>
+    'reason' in done ? done : transformQuery(context, query, formless ? null : done.form),
+  );
+}
+
+/** `form`: fields of a body that no origin takes with this method. */
+function transformQuery(
+  context: Context,
+  operations: Operations<string> | null,
+  form: Arguments | null,
+): null {
+  if (operations === null && form === null) return null;
+  const found = parseArguments(context.originQuery.slice(1));
+  for (const [name, values] of form ?? []) found.set(name, [...(found.get(name) ?? []), ...values]);
+  if (operations) transformArguments(found, operations);
+  const text = writeArguments(found);
+  context.originQuery = text && '?' + text;
+  return null;
+}
+
+export function startRequestTransform({ settings }: Isolate): Hooks {
+  const compiled = new Map<RequestTransform, Compiled>();
+  const compile = (setting: RequestTransform): Compiled => {
+    const known = compiled.get(setting) ?? compileRequestTransform(setting);
+    compiled.set(setting, known);
+    return known;
+  };
+  return {
+    admit: (route) => {
+      const setting = settingFor('requestTransform', route, settings);
+      return (
+        setting &&
+        ((context) => {
+          const own = setting(context);
+          return own && transform(context, compile(own));
+        })
+      );
+    },
+  };
+}

@@ -1,0 +1,88 @@
+/**
+ * What the caller gets in place of what was answered, by the origin or by the gateway itself: Kong's response-transformer.
+ *
+ * A JSON body is read whole and written anew, on its way out: status and headers do not wait for it. One that is no JSON object after all,
+ * or larger than 8 MiB, goes through as it is.
+ */
+import type { Exit, Hooks, Isolate } from '../core/feature.ts';
+import { settingFor } from './setting-for.ts';
+import { transformAnswerHeaders } from './transform/header-lines.ts';
+import { parseFields, transformFields, writeFields } from './transform/json-fields.ts';
+import type { Operations } from './transform/operations.ts';
+
+const LARGEST = 8 * 1024 * 1024;
+/** `application/json` or `application/…+json`, with parameters that are well-formed. */
+const JSON_TYPE =
+  /^\s*application\/(?:json|[\w.!#$&^-]+\+json)\s*(?:;\s*[\w!#$%&'*+.^`|~-]+=(?:[^\s;"]+|"[^"]*")\s*)*$/i;
+
+export const isJsonType = (type: string | null): boolean => type !== null && JSON_TYPE.test(type);
+
+/** The new text of a body; the same one where it is no JSON object. */
+export function transformJson(text: string, operations: Operations<unknown>): string {
+  const fields = parseFields(text);
+  if (fields === null) return text;
+  transformFields(fields, operations, true);
+  return writeFields(fields);
+}
+
+/** The same stream, its text changed once it is all there. */
+function transformStream(
+  body: ReadableStream<Uint8Array>,
+  operations: Operations<unknown>,
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        if (size > LARGEST) return controller.enqueue(value);
+        size += value.length;
+        pieces.push(value as Uint8Array<ArrayBuffer>);
+        if (size > LARGEST) return pieces.forEach((piece) => controller.enqueue(piece));
+      }
+      if (size <= LARGEST) {
+        const text = await new Blob(pieces).text();
+        const changed = transformJson(text, operations);
+        // What is no JSON need not be UTF-8 either.
+        const out = changed === text ? pieces : [new TextEncoder().encode(changed)];
+        for (const piece of out) controller.enqueue(piece);
+      }
+      controller.close();
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
+}
+
+/** Statuses without a body, and answers to HEAD, have nothing to change. */
+function transformBody(exit: Exit, operations: Operations<unknown>): void {
+  const { response } = exit;
+  const { body, headers, status, statusText } = response;
+  if (body === null || !isJsonType(headers.get('content-type'))) return;
+  // Others are not decoded here.
+  if (!/^(?:gzip|br|deflate|identity|)$/i.test(headers.get('content-encoding') ?? '')) return;
+  const changed = new Headers(headers);
+  // What is read here is decoded, and has another length.
+  changed.delete('content-encoding');
+  changed.delete('content-length');
+  exit.replace(new Response(transformStream(body, operations), { status, statusText, headers: changed }));
+}
+
+export function startResponseTransform({ settings }: Isolate): Hooks {
+  const live = settings.compat === 'kong-2018';
+  return {
+    finish: (route) => {
+      const setting = settingFor('responseTransform', route, settings);
+      return (
+        setting &&
+        ((context, exit) => {
+          const own = setting(context);
+          if (own?.headers) transformAnswerHeaders(exit.change(), own.headers, live);
+          if (own?.body && exit.status !== 101 && context.method !== 'HEAD') transformBody(exit, own.body);
+        })
+      );
+    },
+  };
+}

@@ -1,0 +1,11 @@
+/** Which headers and arguments may hold a credential, by their names: what speaks of one, and what the configuration names. */
+import type { Settings } from '../config/types.ts';
+
+const SECRET = /auth|token|secret|passw|pwd|api-?_?key|cookie|session|signature|jwt|credential/i;
+
+export type IsSecret = (name: string) => boolean;
+
+export function secretNames({ routes }: Pick<Settings, 'routes'>): IsSecret {
+  const named = new Set(routes.flatMap(({ auth }) => auth?.keyNames.map((name) => name.toLowerCase()) ?? []));
+  return (name) => SECRET.test(name) || named.has(name.toLowerCase());
+}

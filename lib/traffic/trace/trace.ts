@@ -1,0 +1,83 @@
+/**
+ * The gateway as a hop of a trace: the caller's trace goes on to the origin in the format that it came in, or begins here; spans go to a
+ * collector by OTLP over HTTP, behind the answer. Kong's zipkin and opentelemetry.
+ *
+ * A span says what the operator wrote (route, pool, origin) and what became of the request; nothing that a caller wrote is in it but the
+ * method, so that no credential can be. Answers carry the trace's id where `responseHeader` names a header, those that match no route too.
+ */
+import type { Collector, Trace } from '../../config/types.ts';
+import type { Hooks, Isolate } from '../../core/feature.ts';
+import type { Context } from '../../core/request.ts';
+import type { Runtime } from '../../core/runtime.ts';
+import { createBatchSender } from '../batch-sender.ts';
+import type { BatchSender } from '../batch-sender.ts';
+import { commonSetting } from '../setting-for.ts';
+import { extractTrace, traceLines } from './formats.ts';
+import type { Format, Incoming, Outgoing } from './formats.ts';
+import { spanOf, spansBody } from './otlp.ts';
+
+/** Where the request stands, and what the origin is told of it. */
+export function beginSpan(
+  { sample, capCallers, idBytes }: Trace,
+  incoming: Incoming | null,
+  runtime: Pick<Runtime, 'id' | 'random'>,
+  kong: boolean,
+): Outgoing {
+  const decided = incoming?.sampled ?? null;
+  const drawn = decided === null || (decided && capCallers) ? runtime.random() < sample : decided;
+  const spanId = runtime.id().slice(16);
+  if (incoming?.traceId) {
+    const { traceId, spanId: parentId } = incoming;
+    return { traceId, spanId, parentId, sampled: drawn };
+  }
+  const id = runtime.id();
+  const traceId = idBytes === 8 ? id.slice(16).padStart(32, '0') : id;
+  // Kong names a parent for the first span too.
+  return { traceId, spanId, parentId: kong ? id.slice(16) : null, sampled: drawn };
+}
+
+/** Formats in which the origin is told, each once. */
+export function formatsTo({ inject, defaultFormat }: Trace, incoming: Incoming | null): Set<Format> {
+  return new Set(inject.map((one) => (one === 'preserve' ? (incoming?.format ?? defaultFormat) : one)));
+}
+
+function follow(context: Context, trace: Trace, runtime: Runtime): void {
+  const incoming = extractTrace(trace.extract, (name) => context.headers.get(name));
+  const span = beginSpan(trace, incoming, runtime, context.kong !== null);
+  context.span = { ...span, traceId: span.traceId.padStart(32, '0') };
+  for (const name of trace.clear) context.originHeaders.push([name.toLowerCase(), null]);
+  for (const format of formatsTo(trace, incoming))
+    for (const [name, value] of traceLines(format, span)) context.originHeaders.push([name, value]);
+}
+
+export function startTrace({ settings, runtime }: Isolate): Hooks {
+  const senders = new Map<Collector, BatchSender>();
+  const senderTo = (to: Collector): BatchSender => {
+    const write = (spans: readonly string[]): string => spansBody(spans, to.serviceName);
+    const sender = senders.get(to) ?? createBatchSender(to, write, runtime);
+    senders.set(to, sender);
+    return sender;
+  };
+  return {
+    admit: (route) => {
+      const trace = commonSetting('trace', route, settings);
+      return trace && ((context) => (follow(context, trace, runtime), null));
+    },
+    finish: (route) => {
+      const trace = commonSetting('trace', route, settings);
+      if (trace === null) return null;
+      const { to, responseHeader } = trace;
+      return (context, { status, change }) => {
+        if (context.span === null) follow(context, trace, runtime);
+        const { span } = context;
+        if (span === null) return;
+        if (responseHeader !== null) change().set(responseHeader, span.traceId);
+        if (to !== null && span.sampled) {
+          const pool = settings.pools[context.pool]?.name;
+          senderTo(to).send(spanOf(context, span, pool, status, runtime.now()), context.waitUntil);
+        }
+      };
+    },
+    report: () => ({ trace: [...senders.values()].map(({ counts }) => counts) }),
+  };
+}

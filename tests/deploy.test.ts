@@ -1,0 +1,55 @@
+/** What can be said of deploy/ without Docker, systemd, Prometheus and Grafana. */
+import { globSync, readFileSync } from 'node:fs';
+import t from 'tap';
+import { parseAllDocuments } from 'yaml';
+import { checkConfig } from '../lib/config/settings.ts';
+import { readConfig } from '../cli/read-config.ts';
+import { findWarnings } from '../cli/check/warnings.ts';
+import { ROOT } from '../cli/paths.ts';
+import type { Config } from '../lib/config/types.ts';
+import { runShell } from './support/command.ts';
+import { startGateway } from './support/gateway.ts';
+import { startOrigin } from './support/origin.ts';
+
+const read = (file: string) => readFileSync(`${ROOT}/deploy/${file}`, 'utf8');
+
+t.test('every file is what its name says', (t) => {
+  for (const file of globSync('**/*.{yml,yaml}', { cwd: `${ROOT}/deploy` }))
+    for (const document of parseAllDocuments(read(file))) t.same(document.errors, [], file);
+  t.ok(JSON.parse(read('monitoring/grafana.json')));
+  const { value } = readConfig(`${ROOT}/deploy/docker/gateway.json`);
+  t.same(findWarnings(value as Config, checkConfig(value)), []);
+  t.end();
+});
+
+t.test('every metric of the dashboard and the alerts is one that the gateway gives', async (t) => {
+  const origin = await startOrigin();
+  t.teardown(origin.stop);
+  const gateway = await startGateway({
+    origins: [origin.url],
+    auth: { verify: { url: `${origin.url}/{key}` } },
+    status: { path: '/status', token: 'sesame-sesame' },
+  });
+  t.teardown(gateway.stop);
+  await fetch(`${gateway.url}/`, { headers: { apikey: 'good' } });
+  await fetch(`${gateway.url}/`);
+  const authorization = `Basic ${Buffer.from('prometheus:sesame-sesame').toString('base64')}`;
+  const given = await (await fetch(`${gateway.url}/status/metrics`, { headers: { authorization } })).text();
+  const named = new Set(
+    [...`${read('monitoring/grafana.json')}${read('monitoring/alerts.yml')}`.matchAll(/\bgateway_\w+/g)].map(
+      ([name]) => name,
+    ),
+  );
+  t.ok(named.size > 10);
+  for (const name of named) t.match(given, new RegExp(`^${name}\\{`, 'm'));
+  for (const [, code = ''] of read('monitoring/alerts.yml').matchAll(/code="(\w+)"/g))
+    t.match(given, `code="${code}"`);
+});
+
+t.test('every command of the workflow has the options that it is given', async (t) => {
+  const text = read('github/gateway.yml').replaceAll(/\\\n\s*/g, '');
+  for (const [, command = '', rest = ''] of text.matchAll(/edge-gateway (check|build|serve|parity)(.*)/g)) {
+    const { output } = await runShell(`node cli/edge-gateway.js ${command} --help`);
+    for (const [option] of rest.matchAll(/--[a-z-]+/g)) t.match(output, `${option} `, command);
+  }
+});

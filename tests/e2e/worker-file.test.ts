@@ -1,0 +1,46 @@
+/** dist/worker.js, the file that most people paste: what it carries works, and what it does not carry is refused at the start. */
+import t from 'tap';
+import { build } from '../../cli/build/build.ts';
+import type { Config } from '../../lib/config/types.ts';
+import { startGateway } from '../support/gateway.ts';
+import { startOrigin } from '../support/origin.ts';
+
+const SCRIPT = build({ carries: 'worker', write: false });
+
+t.test('origins, routes, keys, limits, CORS and the response headers are in it', async (t) => {
+  const origin = await startOrigin();
+  t.teardown(origin.stop);
+  const config: Config = {
+    origins: [origin.url],
+    cors: { origins: ['https://*.example.com'] },
+    responseHeaders: { origin: 'Origin' },
+    routes: [{ paths: ['/keys'], auth: {} }, { paths: ['/limit'], rateLimit: { hour: 1 } }, {}],
+  };
+  const gateway = await startGateway(config, { script: await SCRIPT });
+  t.teardown(gateway.stop);
+  const get = (path: string) => fetch(gateway.url + path, { headers: { origin: 'https://a.example.com' } });
+  const open = await get('/');
+  t.equal(open.status, 200);
+  t.equal(open.headers.get('access-control-allow-origin'), 'https://a.example.com');
+  t.equal(open.headers.get('origin'), origin.url);
+  t.equal((await get('/keys')).status, 401);
+  t.same([(await get('/limit')).status, (await get('/limit')).status], [200, 429]);
+});
+
+t.test('a setting whose feature is not in it stops the script when it starts, by its name', async (t) => {
+  const origins = ['http://127.0.0.1:9'];
+  const cases: [setting: string, config: Config][] = [
+    ['status', { origins, status: { path: '/status', token: 'long-enough-token' } }],
+    ['routes[0].paths[0] "~/a"', { origins, routes: [{ paths: ['~/a'] }] }],
+    ['trustedProxies', { origins, trustedProxies: ['10.0.0.0/8'] }],
+    ['pools.a.balance "consistent-hash"', { pools: { a: { origins, balance: 'consistent-hash' } } }],
+    ['auth.keyIn[0] "body"', { origins, auth: { keyIn: ['body'] } }],
+    ['compat', { origins, compat: 'kong-3' }],
+  ];
+  for (const [setting, config] of cases)
+    await t.rejects(
+      startGateway(config, { script: await SCRIPT }),
+      { message: new RegExp(`${setting.replaceAll(/[[\]".]/g, '\\$&')} needs worker-full.js`) },
+      setting,
+    );
+});

@@ -1,0 +1,102 @@
+/**
+ * One feature of lib/traffic on a virtual clock: what it does to a request before an origin is asked, and to an answer.
+ *
+ *   const one = drive(startRedirect, { redirect: { to: 'https://b.test', status: 301, keepPath: false } });
+ *   const { answer } = await one.enter('/x');
+ */
+import type { Config, ConsumerSettings, RouteSettings, Settings, Traffic } from '../../lib/config/types.ts';
+import { checkConfig } from '../../lib/config/settings.ts';
+import { planOf, runSteps } from '../../lib/core/feature.ts';
+import type { Exit, Hooks, Isolate } from '../../lib/core/feature.ts';
+import type { Refusal } from '../../lib/core/errors.ts';
+import type { Context } from '../../lib/core/request.ts';
+import { callTo } from './journeys.ts';
+import { virtualRuntime } from './virtual-runtime.ts';
+import type { VirtualOptions, VirtualRuntime } from './virtual-runtime.ts';
+
+interface Entered {
+  readonly context: Context;
+  readonly answer: Response | Refusal | null;
+  /** Headers that the origin gets, of those that the feature changes; "-" for one that is removed. */
+  readonly told: Record<string, string>;
+}
+export interface Driven {
+  readonly runtime: VirtualRuntime;
+  readonly settings: Settings;
+  readonly route: RouteSettings;
+  readonly hooks: Hooks;
+  /** What `waitUntil` was given. */
+  readonly work: Promise<unknown>[];
+  readonly enter: (path?: string, init?: RequestInit, parts?: Partial<Context>) => Promise<Entered>;
+  /** The answer as the caller gets it; `route` null: no route matched. */
+  readonly leave: (context: Context, response: Response, reason?: Refusal['reason'] | null) => Response;
+}
+interface DriveOptions extends VirtualOptions {
+  readonly config?: Partial<Config>;
+  /** What single consumers have on the route, by id. */
+  readonly consumers?: Readonly<Record<string, Partial<ConsumerSettings>>>;
+}
+
+export function drive(
+  start: (isolate: Isolate) => Hooks,
+  traffic: Partial<Traffic>,
+  options: DriveOptions = {},
+): Driven {
+  const checked = checkConfig({
+    pools: { default: { origins: ['http://a.test'] } },
+    routes: [{}],
+    ...options.config,
+  });
+  const consumerSettings = new Map(Object.entries(options.consumers ?? {}));
+  const route = { ...checked.routes[0]!, ...traffic, consumerSettings, pool: 0 } as RouteSettings;
+  const settings = { ...checked, ...traffic, routes: [route] } as Settings;
+  const runtime = virtualRuntime(options);
+  const hooks = start({ settings, runtime, metrics: null, hooks: [] });
+  const plan = planOf([hooks], route);
+  const elsewhere = planOf([hooks], null);
+  const work: Promise<unknown>[] = [];
+  return {
+    runtime,
+    settings,
+    route,
+    hooks,
+    work,
+    enter: async (path = '/', init = {}, parts = {}) => {
+      const kong = settings.compat === null ? null : settings;
+      const context = callTo(path, init, {
+        route,
+        kong,
+        startedAt: runtime.now(),
+        waitUntil: (each) => void work.push(each),
+        ...parts,
+      });
+      const answer = await runSteps(context, plan.steps);
+      const told = Object.fromEntries(context.originHeaders.map(([name, value]) => [name, value ?? '-']));
+      return { context, answer, told };
+    },
+    leave: (context, from, reason = null) => {
+      let response = from;
+      const exit: Exit = {
+        get status() {
+          return response.status;
+        },
+        reason,
+        get response() {
+          return response;
+        },
+        change: () => (response = new Response(response.body, response)).headers,
+        replace: (other) => void (response = other),
+      };
+      const steps = context.route === null ? elsewhere : plan;
+      if (context.origin !== null) for (const received of steps.received) received(context, response);
+      for (const finish of steps.finish) finish(context, exit);
+      return response;
+    },
+  };
+}
+
+/** Status and message of a refusal; "in" where the request may go on. */
+export function verdict(answer: Response | Refusal | null): string {
+  if (answer === null) return 'in';
+  return 'reason' in answer ? `${answer.status} ${answer.message}` : `${answer.status}`;
+}

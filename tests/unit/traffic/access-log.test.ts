@@ -1,0 +1,119 @@
+/** Records in Kong's format, without anybody's credentials. */
+import t from 'tap';
+import { hideInQueryText, startAccessLog } from '../../../lib/traffic/access-log.ts';
+import { secretNames } from '../../../lib/traffic/secret-names.ts';
+import { drive } from '../../support/traffic.ts';
+
+const isSecret = secretNames({ routes: [{ auth: { keyNames: ['X-Shop-Pass'] } }] as never });
+
+t.test('which names may hold a credential', async (t) => {
+  for (const name of [
+    'Authorization',
+    'proxy-authorization',
+    'apikey',
+    'X-Api-Key',
+    'api_key',
+    'Cookie',
+    'access_token',
+    'jwt',
+    'client_secret',
+    'x-shop-pass',
+    'webhook-signature',
+  ])
+    t.equal(isSecret(name), true, name);
+  for (const name of ['accept', 'x-in', 'page', 'content-type', 'key']) t.equal(isSecret(name), false, name);
+});
+
+t.test('their values are cut out of a query, however the name is written', async (t) => {
+  const CASES: readonly [string, string][] = [
+    ['', ''],
+    ['?a=1&apikey=k&b=2', '?a=1&apikey=REDACTED&b=2'],
+    ['?api%6Bey=k', '?api%6Bey=REDACTED'],
+    ['?apikey', '?apikey'],
+    ['?apikey=a=b&c', '?apikey=REDACTED&c'],
+    ['?&token=', '?&token=REDACTED'],
+  ];
+  for (const [query, expected] of CASES) t.equal(hideInQueryText(query, isSecret), expected, query);
+  const started = performance.now();
+  hideInQueryText('?' + 'a&'.repeat(40_000) + 'a'.repeat(40_000), isSecret);
+  t.ok(performance.now() - started < 2000);
+});
+
+t.test('one line a request to the console', async (t) => {
+  const one = drive(startAccessLog, { logTo: ['console'] });
+  const { context } = await one.enter('/a?apikey=sesame&q=1', {
+    headers: { authorization: 'Bearer sesame', cookie: 'sid=sesame', 'x-in': '7', __proto__: 'x' } as never,
+  });
+  Object.assign(context, {
+    consumer: { id: 'c1', username: 'bob', credentials: [] },
+    credentialId: 'k1',
+    correlationId: '1234',
+    sentAt: context.startedAt + 1,
+    answeredAt: context.startedAt + 5,
+    attempts: 1,
+    origin: one.settings.pools[0]!.origins[0]!,
+  });
+  await one.runtime.advance(7);
+  one.leave(context, new Response('ok', { headers: { 'set-cookie': 'sid=sesame', 'x-out': '8' } }));
+  const [line = ''] = one.runtime.lines;
+  t.notMatch(line, 'sesame');
+  t.match(JSON.parse(line), {
+    request: {
+      method: 'GET',
+      uri: '/a?apikey=REDACTED&q=1',
+      querystring: { q: '1' },
+      headers: { 'x-in': '7', authorization: 'REDACTED' },
+    },
+    response: { status: 200, headers: { 'x-out': '8', 'set-cookie': 'REDACTED' } },
+    upstream_uri: '/a?apikey=REDACTED&q=1',
+    upstream_status: '200',
+    latencies: { request: 7, kong: 1, proxy: 4 },
+    attempts: 1,
+    authenticated_entity: { id: 'k1', consumer_id: 'c1' },
+    consumer: { id: 'c1', username: 'bob' },
+    route: { name: 'routes[0]' },
+    service: { name: 'default', host: 'a.test' },
+    client_ip: '203.0.113.7',
+    source: 'upstream',
+    correlation_id: '1234',
+  });
+});
+
+t.test('what was refused, and what matched nothing', async (t) => {
+  const one = drive(startAccessLog, { logTo: ['console'] });
+  const { context } = await one.enter('/', {}, { route: null, credentialId: 'a'.repeat(64) });
+  one.leave(context, new Response('', { status: 404 }), 'no_route');
+  const record = JSON.parse(one.runtime.lines[0] ?? '') as Record<string, unknown>;
+  t.match(record, {
+    source: 'kong',
+    response: { status: 404 },
+    latencies: { proxy: -1 },
+    upstream_status: '',
+  });
+  for (const field of ['route', 'service', 'consumer', 'authenticated_entity'])
+    t.notOk(field in record, field);
+});
+
+t.test('to a server, in batches of its size', async (t) => {
+  const to = {
+    url: 'https://log.test/in',
+    method: 'POST' as const,
+    headers: [],
+    timeoutMs: 1000,
+    batchSize: 2,
+    delaySeconds: 1,
+  };
+  const one = drive(
+    startAccessLog,
+    { logTo: [to] },
+    { fetch: async () => new Response(null, { status: 204 }) },
+  );
+  for (const path of ['/one', '/two']) one.leave((await one.enter(path)).context, new Response('ok'));
+  await one.runtime.settle();
+  const records = (await one.runtime.sent[0]!.json()) as { request: { uri: string } }[];
+  t.same(
+    records.map(({ request }) => request.uri),
+    ['/one', '/two'],
+  );
+  t.same(one.hooks.report?.(0), { accessLog: { sent: 2, failed: 0, dropped: 0 } });
+});

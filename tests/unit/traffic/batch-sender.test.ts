@@ -1,0 +1,95 @@
+/** Records that are told to somebody elsewhere, behind the answers. */
+import t from 'tap';
+import { createBatchSender } from '../../../lib/traffic/batch-sender.ts';
+import type { LogServer as Destination } from '../../../lib/config/types.ts';
+import { virtualRuntime } from '../../support/virtual-runtime.ts';
+
+const TO: Destination = {
+  url: 'https://log.test/in',
+  method: 'PUT',
+  headers: [['Content-Type', 'application/json']],
+  timeoutMs: 1000,
+  batchSize: 1,
+  delaySeconds: 2,
+};
+
+function sender(parts: Partial<Destination>, answer: (turn: number) => number | null) {
+  let turn = 0;
+  const bodies: string[] = [];
+  const runtime = virtualRuntime({
+    fetch: async (request) => {
+      bodies.push(await request.text());
+      const status = answer(turn++);
+      if (status === null) throw new Error('Network connection lost.');
+      return new Response(null, { status });
+    },
+  });
+  const work: Promise<unknown>[] = [];
+  const made = createBatchSender({ ...TO, ...parts }, (records) => `[${records.join()}]`, runtime);
+  return {
+    runtime,
+    bodies,
+    work,
+    counts: made.counts,
+    send: (record: string) => made.send(record, (each) => void work.push(each)),
+  };
+}
+
+t.test('one record a request, as the destination wants it', async (t) => {
+  const one = sender({}, () => 204);
+  one.send('1');
+  await one.runtime.settle();
+  t.same(one.bodies, ['[1]']);
+  t.equal(one.runtime.sent[0]?.method, 'PUT');
+  t.equal(one.runtime.sent[0]?.headers.get('content-type'), 'application/json');
+  t.same(one.counts, { sent: 1, failed: 0, dropped: 0 });
+  t.equal(one.work.length, 1, 'the platform is told to wait');
+});
+
+t.test('a batch goes when it is full, or when its time has come', async (t) => {
+  const one = sender({ batchSize: 2 }, () => 200);
+  for (const record of ['1', '2', '3']) one.send(record);
+  await one.runtime.settle();
+  t.same(one.bodies, ['[1,2]']);
+  await one.runtime.advance(2000);
+  t.same(one.bodies, ['[1,2]', '[3]']);
+});
+
+t.test('three tries; what was understood and refused is not tried again', async (t) => {
+  const lost = sender({}, (turn) => (turn === 2 ? 200 : turn === 1 ? 503 : null));
+  lost.send('1');
+  await lost.runtime.advance(500);
+  t.equal(lost.bodies.length, 2);
+  await lost.runtime.advance(3000);
+  t.same(lost.counts, { sent: 1, failed: 0, dropped: 0 });
+  const refused = sender({}, () => 400);
+  refused.send('1');
+  await refused.runtime.advance(10_000);
+  t.same([refused.bodies.length, refused.counts.failed], [1, 1]);
+  const down = sender({}, () => null);
+  down.send('1');
+  await down.runtime.advance(10_000);
+  t.same([down.bodies.length, down.counts.failed], [3, 1]);
+});
+
+t.test('what is not taken in time is tried again', async (t) => {
+  const runtime = virtualRuntime({
+    fetch: (request) =>
+      new Promise((_, fail) => request.signal.addEventListener('abort', () => fail(new Error('aborted')))),
+  });
+  const made = createBatchSender({ ...TO, timeoutMs: 200 }, (records) => records.join(), runtime);
+  made.send('1', () => undefined);
+  await runtime.advance(199);
+  t.equal(runtime.sent.length, 1);
+  await runtime.advance(1 + 500);
+  t.equal(runtime.sent.length, 2);
+});
+
+t.test('a destination that is down costs bounded memory, and what does not fit is counted', async (t) => {
+  const runtime = virtualRuntime({ fetch: () => new Promise(() => undefined) });
+  const made = createBatchSender(TO, (records) => records.join(), runtime);
+  for (let i = 0; i < 5000; i++) made.send(String(i), () => undefined);
+  await runtime.settle();
+  t.equal(runtime.sent.length, 8, 'so many at once');
+  t.equal(made.counts.dropped, 5000 - 1000 - 8);
+});

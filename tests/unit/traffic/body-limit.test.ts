@@ -1,0 +1,86 @@
+/** How large a body may be: by its length, and counted on its way. */
+import t from 'tap';
+import { judgeLength, startBodyLimit } from '../../../lib/traffic/body-limit.ts';
+import { takeBody } from '../../../lib/http/body.ts';
+import { drive, verdict } from '../../support/traffic.ts';
+
+t.test('what the headers say', async (t) => {
+  const CASES: readonly [
+    length: string | null,
+    hasBody: boolean,
+    requireLength: boolean,
+    kong: boolean,
+    string | null,
+  ][] = [
+    ['5', true, false, false, null],
+    ['6', true, false, false, 'too large'],
+    ['99999999999999999999', true, false, false, 'too large'],
+    [null, true, false, false, 'count'],
+    ['+5', true, false, false, 'count'],
+    ['1e0', true, false, false, 'count'],
+    [null, false, false, false, null],
+    [null, true, true, false, 'no length'],
+    [null, false, true, false, null],
+    [null, true, true, true, 'count'],
+    [null, false, true, true, 'no length'],
+  ];
+  for (const [length, hasBody, requireLength, kong, expected] of CASES)
+    t.equal(
+      judgeLength({ bytes: 5, requireLength }, length, hasBody, kong),
+      expected,
+      JSON.stringify([length, hasBody, requireLength, kong]),
+    );
+});
+
+const post = (...pieces: string[]): RequestInit =>
+  ({
+    method: 'POST',
+    duplex: 'half',
+    body: new ReadableStream({
+      start(controller) {
+        for (const piece of pieces) controller.enqueue(new TextEncoder().encode(piece));
+        controller.close();
+      },
+    }),
+  }) as RequestInit;
+
+const five = { maxBodyBytes: 5 };
+
+t.test('a body without a length goes on as it is while it is small enough', async (t) => {
+  const one = drive(startBodyLimit, five);
+  const { context, answer } = await one.enter('/', post('12', '345'));
+  t.equal(answer, null);
+  t.equal(await takeBody(context, one.runtime), false);
+  t.equal(await new Response(context.upload!.readable as ReadableStream).text(), '12345');
+  t.equal(context.stopped, null);
+});
+
+t.test('one that turns out too large stops the attempt, and never looks whole', async (t) => {
+  const one = drive(startBodyLimit, five);
+  const { context } = await one.enter('/', post('12', '345', '6', '7'));
+  await takeBody(context, one.runtime);
+  const reader = (context.upload!.readable as ReadableStream<Uint8Array>).getReader();
+  let got = '';
+  const read = (async () => {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return 'ended';
+      got += new TextDecoder().decode(value);
+    }
+  })();
+  const end = await Promise.race([
+    read.catch(() => 'failed'),
+    new Promise((resume) => context.upload!.stop.signal.addEventListener('abort', () => resume('stopped'))),
+  ]);
+  t.equal(end, 'stopped');
+  t.equal(got, '12345');
+  t.equal(verdict(context.stopped), '413 Request size limit exceeded');
+});
+
+t.test('a body that was read already is measured', async (t) => {
+  const one = drive(startBodyLimit, five);
+  const enter = async (bytes: number) =>
+    verdict((await one.enter('/', {}, { body: new ArrayBuffer(bytes) })).answer);
+  t.equal(await enter(5), 'in');
+  t.equal(await enter(6), '413 Request size limit exceeded');
+});

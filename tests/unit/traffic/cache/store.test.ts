@@ -1,0 +1,65 @@
+/** Where answers are kept. */
+import t from 'tap';
+import { createMemoryStore, createStore } from '../../../../lib/traffic/cache/store.ts';
+import type { Entry } from '../../../../lib/traffic/cache/store.ts';
+
+const entry = (parts: Partial<Entry> & { bytes?: number } = {}): Entry => ({
+  status: 200,
+  headers: [['content-type', 'text/plain']],
+  body: new ArrayBuffer(parts.bytes ?? 10),
+  storedAt: 0,
+  lifetime: 10,
+  storage: 10,
+  origin: 'a',
+  ...parts,
+});
+
+t.test('memory is bounded in bytes and entries; what was used longest ago goes', async (t) => {
+  const store = createMemoryStore();
+  for (let i = 0; i < 20; i++) {
+    store.put(`k${i}`, entry({ bytes: 1024 * 1024 }));
+    store.get('k0', 0);
+  }
+  const left = Array.from({ length: 20 }, (_, i) => i).filter((i) => store.get(`k${i}`, 0) !== null);
+  t.same(left, [0, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19]);
+  store.put('large', entry({ bytes: 1024 * 1024 + 1 }));
+  t.equal(store.get('large', 0), null);
+  const many = createMemoryStore();
+  for (let i = 0; i < 5000; i++) many.put(`k${i}`, entry());
+  t.equal(Array.from({ length: 5000 }, (_, i) => many.get(`k${i}`, 0)).filter(Boolean).length, 2000);
+});
+
+t.test('what is kept too long is gone', async (t) => {
+  const store = createMemoryStore();
+  store.put('k', entry());
+  t.ok(store.get('k', 10_000));
+  t.equal(store.get('k', 10_001), null);
+});
+
+t.test(
+  'the platform’s cache holds what memory has lost, and is not asked again once it throws',
+  async (t) => {
+    const kept = new Map<string, Response>();
+    const cache = {
+      match: async (url: string) => kept.get(url)?.clone(),
+      put: async (url: string, response: Response) => void kept.set(url, response),
+    };
+    const first = createStore({ cache: () => cache as never });
+    await first.put('k', entry({ headers: [['x-a', 'é"\n']] }));
+    t.equal([...kept.values()][0]?.headers.get('cache-control'), 'max-age=10');
+    const second = createStore({ cache: () => cache as never });
+    t.match(await second.get('k', 5000), { status: 200, headers: [['x-a', 'é"\n']], origin: 'a' });
+    t.equal(await second.get('other', 0), null);
+    kept.set('https://cache.invalid/bad', new Response('x'));
+    t.equal(await second.get('bad', 0), null, 'what somebody else has put there is none');
+    let asked = 0;
+    const broken = createStore({
+      cache: () => ({
+        match: async () => (asked++, Promise.reject(new Error('No Cache was configured'))),
+        put: async () => undefined,
+      }),
+    });
+    for (let turn = 0; turn < 3; turn++) t.equal(await broken.get('k', 0), null);
+    t.equal(asked, 1);
+  },
+);

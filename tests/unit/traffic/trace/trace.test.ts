@@ -1,0 +1,102 @@
+/** The gateway as a hop of a trace. */
+import t from 'tap';
+import { beginSpan, formatsTo, startTrace } from '../../../../lib/traffic/trace/trace.ts';
+import type { Trace } from '../../../../lib/config/types.ts';
+import { drive } from '../../../support/traffic.ts';
+
+const T32 = '4bf92f3577b34da6a3ce929d0e0e4736';
+const S = '00f067aa0ba902b7';
+const setting = (parts: Partial<Trace> = {}): Trace => ({
+  extract: ['w3c', 'b3', 'jaeger', 'ot'],
+  inject: ['preserve'],
+  defaultFormat: 'w3c',
+  clear: [],
+  sample: 1,
+  capCallers: false,
+  idBytes: 16,
+  responseHeader: null,
+  to: null,
+  ...parts,
+});
+const runtime = (draw: number) => ({ id: () => '0123456789abcdef'.repeat(2), random: () => draw });
+const caller = (sampled: boolean | null) => ({ format: 'w3c', traceId: T32, spanId: S, sampled }) as const;
+
+t.test('who decides about sampling', async (t) => {
+  const CASES: readonly [
+    sample: number,
+    capCallers: boolean,
+    caller: boolean | null,
+    draw: number,
+    boolean,
+  ][] = [
+    [0.5, false, null, 0.4, true],
+    [0.5, false, null, 0.6, false],
+    [0, false, true, 0.4, true],
+    [1, false, false, 0.4, false],
+    [0, true, true, 0.4, false],
+    [0.5, true, true, 0.4, true],
+    [1, true, false, 0.4, false],
+  ];
+  for (const [sample, capCallers, sampled, draw, expected] of CASES) {
+    const span = beginSpan(setting({ sample, capCallers }), caller(sampled), runtime(draw), false);
+    t.equal(span.sampled, expected, JSON.stringify([sample, capCallers, sampled, draw]));
+    t.same([span.traceId, span.parentId], [T32, S]);
+  }
+});
+
+t.test('a trace that begins here', async (t) => {
+  const begin = (parts: Partial<Trace>, kong = false) => beginSpan(setting(parts), null, runtime(0), kong);
+  t.equal(begin({}).traceId, '0123456789abcdef'.repeat(2));
+  t.equal(begin({ idBytes: 8 }).traceId, '0'.repeat(16) + '0123456789abcdef');
+  t.equal(begin({}).parentId, null);
+  t.match(begin({}, true).parentId, /^[\da-f]{16}$/);
+});
+
+t.test('the formats that the origin gets', async (t) => {
+  const b3 = { ...caller(true), format: 'b3-single' } as const;
+  t.same([...formatsTo(setting(), b3)], ['b3-single']);
+  t.same([...formatsTo(setting(), null)], ['w3c']);
+  t.same([...formatsTo(setting({ inject: ['w3c', 'preserve'], defaultFormat: 'b3' }), null)], ['w3c', 'b3']);
+  t.same([...formatsTo(setting({ inject: ['w3c'] }), b3)], ['w3c']);
+});
+
+t.test('origin, caller and collector are told; nobody else’s words are in a span', async (t) => {
+  const to = {
+    url: 'https://otel.test/v1/traces',
+    method: 'POST' as const,
+    headers: [],
+    timeoutMs: 1000,
+    batchSize: 1,
+    delaySeconds: 1,
+    serviceName: 'edge',
+  };
+  const trace = setting({ to, responseHeader: 'X-Trace', clear: ['Ot-Tracer-TraceId'] });
+  const one = drive(startTrace, { trace }, { fetch: async () => new Response(null) });
+  const { context, told } = await one.enter('/secret?apikey=sesame', {
+    headers: { traceparent: `00-${T32}-${S}-01` },
+  });
+  t.match(told['traceparent'], new RegExp(`^00-${T32}-(?!${S})[\\da-f]{16}-01$`));
+  t.equal(told['ot-tracer-traceid'], '-');
+  const response = one.leave(context, new Response('', { status: 502 }), 'origin_unreachable');
+  t.equal(response.headers.get('x-trace'), T32);
+  await one.runtime.settle();
+  const text = await one.runtime.sent[0]!.text();
+  t.notMatch(text, /sesame|secret/);
+  const { resourceSpans } = JSON.parse(text) as { resourceSpans: { scopeSpans: { spans: unknown[] }[] }[] };
+  t.match(resourceSpans[0]?.scopeSpans[0]?.spans[0], {
+    traceId: T32,
+    parentSpanId: S,
+    name: 'GET routes[0]',
+    kind: 2,
+    status: { code: 2 },
+  });
+});
+
+t.test('an answer that matches no route names its trace too; what is not sampled is not sent', async (t) => {
+  const one = drive(startTrace, { trace: setting({ sample: 0, responseHeader: 'X-Trace' }) });
+  const { context } = await one.enter('/', {}, { route: null });
+  context.span = null;
+  const response = one.leave(context, new Response('', { status: 404 }), 'no_route');
+  t.match(response.headers.get('x-trace'), /^[\da-f]{32}$/);
+  t.equal(one.runtime.sent.length, 0);
+});
