@@ -17,7 +17,7 @@ import type { Workerd } from '../../cli/workerd.ts';
 const EDGE = 'injectRequestHeaders = [(name = "CF-IPCountry", value = "XX")]';
 
 async function startWorker(config: unknown, port: number): Promise<Workerd> {
-  const script = await build({ write: false });
+  const script = await build({ carries: 'worker-full', write: false });
   try {
     return await startWorkerd({
       'worker.js': script,

@@ -8,7 +8,7 @@ import { configurationManual } from '../../docs/generate/configuration.ts';
 import { comparisonPage, freshKongPage, freshSchema } from '../../docs/generate/docs.ts';
 import { runCommand, runGateway, runShell } from '../support/command.ts';
 import { startGateway } from '../support/gateway.ts';
-import { startOrigin } from '../support/origin.ts';
+import { act, startOrigin } from '../support/origin.ts';
 
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 const pagesIn = (folder: string) =>
@@ -92,10 +92,11 @@ t.test('the repository itself has tooling alone, and no source of the Worker nam
 
 t.test('every npm script and every program that a page names exists', async (t) => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-  for (const page of PAGES) {
+  // What is said of upgrading names the scripts that were.
+  for (const page of PAGES.filter((one) => one !== 'docs/upgrading.md')) {
     for (const [, name = ''] of read(page).matchAll(/npm run (?:--silent )?([a-z-]+)/g))
       t.ok(scripts[name], `${page}: npm run ${name}`);
-    for (const [, file = ''] of read(page).matchAll(/node ((?:tools|bench)\/[\w/-]+\.ts)/g))
+    for (const [, file = ''] of read(page).matchAll(/node ((?:bench|cli|docs|examples|tools)\/[\w/-]+\.ts)/g))
       t.ok(existsSync(join(ROOT, file)), `${page}: node ${file}`);
   }
 });
@@ -112,21 +113,29 @@ t.test('each promise in SECURITY.md names a test that there is, by its title', a
 
 t.test('the configuration in the README starts and does what it says', async (t) => {
   const [text = ''] = blocks(README, 'js');
-  const config = runInNewContext(`(${/CONFIG = ([\s\S]*);/.exec(text)?.[1]})`) as Config;
-  const origin = await startOrigin();
+  const origin = await startOrigin(({ url }, _request, response) =>
+    act({ status: url === '/keys/bad' ? 404 : 200 }, response),
+  );
   t.teardown(origin.stop);
-  const gateway = await startGateway({ ...config, origins: [origin.url, origin.url + '/b'] });
+  const here = text.replaceAll(/https:\/\/api2?\.example\.com/g, origin.url);
+  const config = runInNewContext(`(${/CONFIG = ([\s\S]*);/.exec(here)?.[1]})`) as Config;
+  const gateway = await startGateway(config);
   t.teardown(gateway.stop);
-  const page = { headers: { origin: 'https://app.example.com' } };
-  const limited = await fetch(`${gateway.url}/anything`, page);
+  const ask = (path: string, apikey?: string) =>
+    fetch(gateway.url + path, { headers: { origin: 'https://app.example.com', ...(apikey && { apikey }) } });
+  const limited = await ask('/anything', 'good');
   t.equal(limited.status, 200);
   t.equal(limited.headers.get('ratelimit-limit'), '60');
-  t.equal(limited.headers.get('access-control-allow-origin'), 'https://app.example.com');
-  t.equal(
-    (await fetch(`${gateway.url}/status`, page)).headers.get('ratelimit-limit'),
-    null,
-    'the public route has no limit',
-  );
+  for (const [path, key, status] of [
+    ['/anything', undefined, 401],
+    ['/anything', 'bad', 401],
+    ['/status', undefined, 200],
+  ] as const) {
+    const answer = await ask(path, key);
+    t.equal(answer.status, status, `${path} with ${key ?? 'no key'}`);
+    t.equal(answer.headers.get('access-control-allow-origin'), 'https://app.example.com');
+    if (status === 200) t.equal(answer.headers.get('ratelimit-limit'), null, 'the public route has no limit');
+  }
 });
 
 t.test('npm start answers what the README says to try', async (t) => {
