@@ -53,7 +53,7 @@ t.test('the first caller hanging up harms nobody', async (t) => {
 });
 
 t.test('two hundred different keys are checked a few at a time, and all are answered', async (t) => {
-  const { verifier, status } = await keyScene(t, { verify: { timeoutMs: 30_000 } });
+  const { verifier, status } = await keyScene(t);
   const keys = times(200, (index) => `key-${index}`);
   for (const key of keys) verifier.good.add(key);
   verifier.delayMs = 40;
@@ -137,9 +137,9 @@ t.test('nobody is let in by a check that was asked for before a forget', async (
     {},
     { status: { path: '/_gateway', token: 'operator-token' } },
   );
-  verifier.delayMs = 300;
+  verifier.delayMs = 3000;
   const waiting = times(3, () => status('good'));
-  await sleep(100);
+  while (verifier.asked.length === 0) await sleep(10);
   verifier.good.delete('good');
   await fetch(`${gateway.url}/_gateway/forget`, {
     method: 'POST',
