@@ -30,10 +30,7 @@ export async function keyScene(
   const verifier = await startVerifier(t, 'good');
   // The machine may be busy.
   const verify = { url: verifier.url, timeoutMs: 30_000, ...auth.verify };
-  const gateway = await startGateway(
-    { origins: [origin.url], ...more, auth: { ...auth, verify } },
-    options,
-  );
+  const gateway = await startGateway({ origins: [origin.url], ...more, auth: { ...auth, verify } }, options);
   t.teardown(gateway.stop);
   const status = async (key: string | null, path = '/v1'): Promise<number> => {
     const response = await fetch(gateway.url + path, key === null ? {} : { headers: { apikey: key } });
