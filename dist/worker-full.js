@@ -631,11 +631,15 @@ var SLOTS2 = 6;
 /** After a check without a verdict the next one waits that long, and nobody waits for it. */
 var RETRY_MS = 5e3;
 
-function createVerifierCache(auth) {
+/** A tier answers within this, list of revocations included, or not at all. */
+var TIER_MS = 1e3;
+
+function createVerifierCache(auth, tier = null) {
   const { maxEntries } = auth.cache;
   const store = (max) => ({ max, entries: new Map(), hand: [].values() });
   return {
     auth,
+    tier,
     good: store(maxEntries),
     bad: store(Math.ceil(maxEntries / 4)),
     warm: new Map(),
@@ -680,12 +684,40 @@ function checkKey(cache, digest, key, known, asker) {
   const work = {
     id: digest,
     slots: known ? SLOTS2 : SLOTS2 - 1,
-    timeoutMs: verify2?.timeoutMs ?? 0,
-    start: async () => verify2 && (await askVerifier(verify2, key, runtime)),
+    timeoutMs: (verify2?.timeoutMs ?? 0) + (cache.tier ? TIER_MS : 0),
+    start: async () => {
+      if (verify2 === null) return null;
+      const told = cache.tier && (await readTier(cache, cache.tier, digest, known, runtime.now()));
+      if (told) return told;
+      const askedAt = runtime.now();
+      const verdict = await askVerifier(verify2, key, runtime);
+      if (cache.tier && verdict?.good)
+        asker.waitUntil(writeTier(cache, cache.tier, digest, verdict, askedAt));
+      return verdict;
+    },
     finish: (verdict, askedAt) =>
       remember(cache, digest, verdict, { askedAt, now: runtime.now(), random: runtime.random() }),
   };
   return joinFlight(cache.flights, work, asker);
+}
+
+/** One verifier's verdicts are no other's. */
+var termsOf = ({ auth }) => JSON.stringify([auth.verify, auth.cache]);
+
+/** Another isolate's verdict with the life that it has left. One that is to be renewed itself renews none. */
+async function readTier(cache, tier, digest, renews, now) {
+  const entry = await tier.read(termsOf(cache), digest);
+  if (entry === null) return null;
+  const { askedAt, until } = entry;
+  if (renews && until - now < 0.2 * (until - askedAt)) return null;
+  const { consumer, headers } = JSON.parse(entry.text);
+  return { good: true, consumer, headers, lifeSeconds: (until - now) / 1e3 };
+}
+
+async function writeTier(cache, tier, digest, { consumer, headers, lifeSeconds }, askedAt) {
+  const until = askedAt + 1e3 * (lifeSeconds ?? cache.auth.cache.ttlSeconds);
+  const text = JSON.stringify({ consumer, headers });
+  if (until > askedAt) await tier.write(termsOf(cache), digest, { text, askedAt, until });
 }
 
 /** True where a check of this key would be the first of its kind, and could start at once. */
@@ -1884,6 +1916,15 @@ var sharedFields = () => ({
         pollSeconds: defaulted(number(1, 3600), 5),
       }),
       {},
+    ),
+  ),
+  /** Good verdicts on keys in the data centre's cache, for new isolates. Needs `revocations`, and a domain of one's own. */
+  verdicts: nullable(
+    switchable(
+      object({
+        /** Proves that what stands in the cache is the gateway's own: any Worker of the zone can write there. */
+        secret: secret(string('a string of at least 16 characters', /^[^]{16,}$/)),
+      }),
     ),
   ),
   /** `GET {status.path}/metrics?all`: the sums of all isolates. */
@@ -3462,6 +3503,28 @@ function hasCompanion() {
 /** Asks the companion, which the service binding SHARED names. */
 function askCompanion(url, init) {
   return hasCompanion() ? SHARED.fetch(url, init) : Promise.reject(new Error('There is no binding SHARED'));
+}
+
+/** HMAC-SHA-256 of the text's UTF-8 bytes, 64 lower-case hex digits (RFC 2104). */
+async function hmacOf(secret2, text) {
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+  const key = await crypto.subtle.importKey('raw', ENCODER.encode(secret2), algorithm, false, ['sign']);
+  return hexOf(await crypto.subtle.sign('HMAC', key, ENCODER.encode(text)));
+}
+
+/** The data centre's cache; the standard has no `default`. */
+var edgeCache = () => caches.default;
+
+/** What the data centre's cache has under this name; throws where there is no cache. */
+async function readCache(url) {
+  const hit = await edgeCache().match(url);
+  return hit ? hit.text() : null;
+}
+
+/** Keeps a text under this name for so many seconds. */
+async function writeCache(url, text, seconds) {
+  const headers = { 'Cache-Control': `max-age=${seconds}` };
+  await edgeCache().put(url, new Response(text, { headers }));
 }
 
 // lib/http/body.ts
@@ -6377,10 +6440,10 @@ var NO_VERDICT = refuse2('no_verdict', 503, 'API key could not be verified', [
   ['Retry-After', String(RETRY_MS / 1e3)],
 ]);
 
-function startKeyAuth({ settings, runtime }) {
+function startKeyAuth({ settings, runtime, hooks }) {
   const { compat, consumers, routes } = settings;
   const credentials = createCredentials(consumers);
-  const caches2 = cachesOf(routes);
+  const caches2 = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
   const guarded = routes.some(({ auth }) => auth !== null);
   const identity = claimedNames();
   return {
@@ -6427,13 +6490,13 @@ function varyByKey(names) {
 }
 
 /** Routes with the same verifier and the same cache settings share what is known. */
-function cachesOf(routes) {
+function cachesOf(routes, tier = null) {
   const caches2 = new Map();
   const alike = new Map();
   for (const { auth } of routes) {
     if (!auth?.verify || caches2.has(auth)) continue;
     const terms = JSON.stringify([auth.verify, auth.cache]);
-    const cache = alike.get(terms) ?? createVerifierCache(auth);
+    const cache = alike.get(terms) ?? createVerifierCache(auth, tier);
     alike.set(terms, cache);
     caches2.set(auth, cache);
   }
@@ -7395,15 +7458,15 @@ var PATTERNS = {
 /**
  * A limit that holds over all isolates: this one spends tokens that the companion has granted it, chunk by chunk.
  *
- * Promises for `exact` with `onFailure: closed` that of one window no more tokens are spent than its limit, over all isolates, whatever fails:
- * a token is spent once and only in the window that it was granted for, it leaves the counter before the message that gives it back does, and
- * an answer counts only while its ask is under way. An answer that is lost, an isolate that dies and a window that ends only lose tokens.
+ * Promises for `exact` with `onFailure: closed` that of one window no more tokens are spent than its limit, over all
+ * isolates, whatever fails: a token is spent once and only in the window that it was granted for, it leaves the counter
+ * before the message that gives it back does, and an answer counts only while its ask is under way. An answer that is
+ * lost, an isolate that dies and a window that ends only lose tokens.
  *
- * Costs nothing where tokens are at hand. A caller's first request in an isolate and window waits one round trip; later chunks, and those of
- * the next second or minute, are asked for beside a request that goes on.
- * Rejected: a call for each request (0.3 of the throughput); counting here and telling deltas each second as Kong's redis policy does (up to
- * 2.9 times the limit passes); keeping refusals alone (half a call a request).
- * Pure: neither clock nor network.
+ * Costs nothing where tokens are at hand. A caller's first request in an isolate and window waits one round trip; later
+ * chunks, and those of the next second or minute, are asked for beside a request that goes on. Rejected: a call for
+ * each request (0.3 of the throughput); counting here and telling deltas each second as Kong's redis policy does (up to
+ * 2.9 times the limit passes); keeping refusals alone (half a call a request). Pure: neither clock nor network.
  */
 
 var CAPACITY2 = 2e4;
@@ -7470,8 +7533,8 @@ function createCounter(key, windows, link, now) {
 }
 
 /**
- * Halves a full table: those that are idle go, then the oldest. A counter that goes loses its tokens, and is asked for again; only what
- * passed without a token and was not told yet is forgotten with it.
+ * Halves a full table: those that are idle go, then the oldest. A counter that goes loses its tokens, and is asked for
+ * again; only what passed without a token and was not told yet is forgotten with it.
  */
 function makeRoom2({ counters, capacity }, now) {
   for (const idleOnly of [true, false])
@@ -7489,8 +7552,8 @@ var startsAt = (windows, now) => windows.map(({ period }) => windowStart(period,
 var areEqual = (a, b) => a.every((each, i) => each === b[i]);
 
 /**
- * Moves into the windows of `now`. Tokens left of those that ended go back to the longer ones that go on. The clock may have been set back:
- * then, too, nothing that belongs to other windows is kept.
+ * Moves into the windows of `now`. Tokens left of those that ended go back to the longer ones that go on. The clock may
+ * have been set back: then, too, nothing that belongs to other windows is kept.
  */
 function roll(counter, now) {
   const { windows, next } = counter;
@@ -7531,7 +7594,8 @@ function takeToken(leases, counter, now) {
   }
   if (now < counter.fullUntil) return 'refuse';
   if (isAlone(counter, now)) {
-    // Where others are refused, the request that finds out whether the companion is back may as well wait for the answer.
+    // Where others are refused, the request that finds out whether the companion is back may as well wait for the
+    // answer.
     const findsOut =
       leases.settings.onFailure === 'closed' && now >= counter.aloneUntil && isRetryDue(counter.link, now);
     return findsOut ? 'wait' : takeAlone(leases, counter);
@@ -7562,8 +7626,8 @@ function takeAlone({ settings: { onFailure } }, counter) {
 }
 
 /**
- * What is to be asked at `now`, beside a request or before one that waits; null for nothing. Its tokens have left the counter. One ask is under
- * way at a time.
+ * What is to be asked at `now`, beside a request or before one that waits; null for nothing. Its tokens have left the
+ * counter. One ask is under way at a time.
  */
 function nextAsk(leases, counter, now, waits) {
   const { link, ask: ask3 } = counter;
@@ -7690,7 +7754,10 @@ function failAsk(counter, message, now) {
   });
 }
 
-/** What idle counters of a link hold, to be given back in one message whose answer says nothing; their tokens have left them. */
+/**
+ * What idle counters of a link hold, to be given back in one message whose answer says nothing; their tokens have left
+ * them.
+ */
 function returnIdle(leases, link, now) {
   const asks = [];
   for (const counter of leases.counters.values()) {
@@ -7712,11 +7779,11 @@ function remainingOf({ room, unpaid, left }) {
 
 // lib/shared/companion.ts
 /**
- * This isolate's side of what isolates share: how it asks the companion, which of its messages it can be told apart by, and what is known of
- * each of the companion's objects.
+ * This isolate's side of what isolates share: how it asks the companion, which of its messages it can be told apart by,
+ * and what is known of each of the companion's objects.
  *
- * Asked by fetch with JSON alone, so that the same binding means a Worker on Cloudflare and another process or machine on plain workerd.
- * Nothing here throws: an answer that does not come is null.
+ * Asked by fetch with JSON alone, so that the same binding means a Worker on Cloudflare and another process or machine
+ * on plain workerd. Nothing here throws: an answer that does not come is null.
  */
 
 function createCompanion(settings, runtime) {
@@ -7765,8 +7832,9 @@ function complain(companion, what) {
 /**
  * Rate limits over all isolates: tokens at hand let a request pass at once; else it waits for the companion's answer.
  *
- * Whoever asks keeps the exchange alive with waitUntil, and all who wait for it have timers of their own (key-check.ts says why). What is left
- * unspent goes back once its counter is idle: for that the request that asked last keeps a timer.
+ * Whoever asks keeps the exchange alive with waitUntil, and all who wait for it have timers of their own (key-check.ts
+ * says why). What is left unspent goes back once its counter is idle: for that the request that asked last keeps a
+ * timer.
  */
 
 /** Answers that a request waits for; after that it goes as if the companion could not be asked. */
@@ -7860,7 +7928,9 @@ async function exchangeAsk({ companion }, link, counter, message) {
   receiveGrant(counter, message, grant, now);
 }
 
-/** One timer a shard. It is gone with its request where that is killed, so it counts only until it should have fired. */
+/**
+ * One timer a shard. It is gone with its request where that is killed, so it counts only until it should have fired.
+ */
 function giveBackLater(shared, link, counter, waitUntil) {
   const { companion, leases, sweeping } = shared;
   const { runtime } = companion;
@@ -7877,15 +7947,84 @@ function giveBackLater(shared, link, counter, waitUntil) {
   );
 }
 
+// lib/shared/verdict-tier.ts
+/**
+ * Good verdicts in the Cache API, so that a new isolate of a data centre asks its neighbours before the verifier.
+ *
+ * Any Worker of the zone may read and write that cache. So names are an HMAC of the verifier's terms and the key's
+ * digest, and a text counts only with an HMAC over its name and itself: no key, no digest and nothing that opens a door
+ * is in it, and nobody without the secret can make an entry, or move one to another key. A life counts from when the
+ * verifier was asked: the tier never lengthens it. An entry that was asked for before the key's last revocation is
+ * none, and without the list of revocations nothing is read. Good verdicts alone: a flood of invented keys must not
+ * write. On workers.dev, in the dashboard's preview and on plain workerd the cache is not there or empty: then this is
+ * as if it were off.
+ */
+
+/** A look-up that takes longer is given up: the verifier would have answered by then. */
+var PATIENCE_MS = 100;
+/** Clocks of isolates and of the companion differ. */
+var SKEW_MS = 1e4;
+
+function createVerdictTier(secret2, revokedAt, runtime) {
+  const nameOf2 = async (terms, digest) =>
+    `https://verdicts.invalid/v1/${(
+      await hmacOf(
+        secret2,
+        `name
+${terms}
+${digest}`,
+      )
+    ).slice(0, 32)}`;
+  const sealOf = (name, text) =>
+    hmacOf(
+      secret2,
+      `text
+${name}
+${text}`,
+    );
+  const read = async (terms, digest) => {
+    const after = await revokedAt(digest);
+    if (after === null) return null;
+    const name = await nameOf2(terms, digest);
+    const hit = await readCache(name);
+    const [seal, text = ''] = hit?.split('\n') ?? [];
+    if (seal === undefined || seal !== (await sealOf(name, text))) return null;
+    const entry = JSON.parse(text);
+    return entry.until > runtime.now() && entry.askedAt > after + SKEW_MS ? entry : null;
+  };
+  return {
+    read: async (terms, digest) => (await settledWithin(read(terms, digest), PATIENCE_MS, runtime)) ?? null,
+    write: async (terms, digest, entry) => {
+      const seconds = Math.floor((entry.until - runtime.now()) / 1e3);
+      if (seconds < 1) return;
+      const name = await nameOf2(terms, digest);
+      const text = JSON.stringify(entry);
+      const written = sealOf(name, text).then((seal) =>
+        writeCache(
+          name,
+          `${seal}
+${text}`,
+          seconds,
+        ),
+      );
+      await settledWithin(written, PATIENCE_MS, runtime);
+    },
+  };
+}
+
 // lib/shared/revocations.ts
 /**
  * Verdicts on keys are taken back in every isolate: each asks, beside a request, what was revoked since it last did.
  *
- * Bound: two polls and one call. An isolate that has heard nothing for two polls, because it was idle or frozen, asks before the verdicts that it
- * remembers let anybody in, and waits for that as long as for any answer of the companion. Without this rule there is no bound.
- * A list that can't be had locks nobody out, and is not waited for again before the next poll; what was forgotten stays forgotten.
- * A new isolate remembers nothing, so it asks beside its first request.
+ * Bound: two polls and one call. An isolate that has heard nothing for two polls, because it was idle or frozen, asks
+ * before the verdicts that it remembers let anybody in, and waits for that as long as for any answer of the companion.
+ * Without this rule there is no bound. A list that can't be had locks nobody out, and is not waited for again before
+ * the next poll; what was forgotten stays forgotten. A new isolate remembers nothing, so it asks beside its first
+ * request.
  */
+
+/** Beyond so many the oldest are taken for a revocation of all. */
+var MOST_REVOKED = 1e4;
 
 function startRevocations({ settings, runtime, hooks }) {
   const { shared } = settings;
@@ -7893,9 +8032,22 @@ function startRevocations({ settings, runtime, hooks }) {
   const pollMs = 1e3 * shared.revocations.pollSeconds;
   const companion = createCompanion(shared, runtime);
   const forget2 = (digest) => hooks.forEach((hook) => hook.forget?.(digest));
-  const poller = { companion, forget: forget2, since: 0, heardAt: 0, askedAt: 0, asking: null };
+  const poller = {
+    companion,
+    forget: forget2,
+    since: 0,
+    heardAt: 0,
+    askedAt: 0,
+    asking: null,
+    revokedAt: new Map(),
+    allRevokedAt: 0,
+  };
   const step2 = (context) => hearChanges(poller, pollMs, context);
+  const tier = shared.verdicts
+    ? createVerdictTier(shared.verdicts.secret, (digest) => lastRevoked(poller, digest), runtime)
+    : undefined;
   return {
+    verdictTier: tier,
     admit: ({ auth }) => (auth?.verify ? step2 : null),
     revoke: async (sha256) => (await callCompanion(companion, 0, '/revoke', { sha256 })) !== null,
   };
@@ -7927,11 +8079,35 @@ async function poll(poller, askedAt) {
       if (poller.since === 0) poller.heardAt = askedAt;
       return;
     }
-    if (changes.gap && poller.since !== 0) poller.forget(null);
-    for (const [digest] of changes.revoked) poller.forget(digest);
+    if (changes.gap && poller.since !== 0) noteRevocation(poller, null, changes.version);
+    for (const [digest, at] of changes.revoked) noteRevocation(poller, digest, at);
     poller.since = changes.version;
   } while (changes.more);
   poller.heardAt = askedAt;
+}
+
+function noteRevocation(poller, digest, at) {
+  const { revokedAt } = poller;
+  poller.forget(digest);
+  if (digest === null) poller.allRevokedAt = Math.max(poller.allRevokedAt, at);
+  else revokedAt.set(digest, at);
+  if (revokedAt.size <= MOST_REVOKED) return;
+  const [oldest] = revokedAt;
+  if (oldest === undefined) return;
+  poller.allRevokedAt = Math.max(poller.allRevokedAt, oldest[1]);
+  revokedAt.delete(oldest[0]);
+}
+
+/**
+ * When a key was last revoked, 0 for never; null where the list can't be had. The question is under way since the
+ * request was admitted.
+ */
+async function lastRevoked(poller, digest) {
+  const { runtime, settings } = poller.companion;
+  if (poller.since === 0 && poller.asking !== null)
+    await settledWithin(poller.asking, settings.timeoutMs, runtime);
+  if (poller.since === 0) return null;
+  return Math.max(poller.revokedAt.get(digest) ?? 0, poller.allRevokedAt);
 }
 
 // lib/status/pool-report.ts
@@ -8066,7 +8242,7 @@ function statusReport({ metrics, pools, hooks }, now) {
 /** The settings as they were understood, without what is secret in them. */
 function redactedPlan(settings) {
   return JSON.stringify(settings, (key, value) => {
-    if (/^(token|body|sha256)$/.test(key) && value) return '***';
+    if (/^(token|secret|body|sha256)$/.test(key) && value) return '***';
     if (key === 'headers' && Array.isArray(value))
       return value.map((one) => (Array.isArray(one) ? one[0] : one));
     // "{key}" stands for a key and is none; a text that begins with "~" is a regular expression.
