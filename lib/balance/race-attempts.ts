@@ -10,7 +10,7 @@ const UNKNOWN_STAGGER_MS = 300;
 const LAST_HEDGE_MS = 1000;
 const LONG_MS = 5000;
 
-export function send(race: Race, origin: Origin, now: number): void {
+export function sendTo(race: Race, origin: Origin, now: number): void {
   const { pool } = race;
   const attempt: Attempt = {
     origin,
@@ -66,14 +66,14 @@ export function retry(race: Race, now: number): void {
   if (!free) retryBudget.tokens--;
   race.retriesLeft--;
   next.retries++;
-  send(race, next, now);
+  sendTo(race, next, now);
 }
 
 /**
  * The next origin is asked beside one that has gone silent; one that answers others is not silent, this request is
  * just long.
  */
-export function hedge(race: Race, now: number): void {
+export function sendHedge(race: Race, now: number): void {
   const { pool, traits, stagger } = race;
   const { afterMs, budgetPercent } = pool.settings.hedge;
   const { origin, startedAt } = race.leader!;
@@ -91,5 +91,5 @@ export function hedge(race: Race, now: number): void {
   if (next === null) return;
   budget.tokens--;
   next.hedges++;
-  send(race, next, now);
+  sendTo(race, next, now);
 }
