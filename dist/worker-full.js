@@ -631,11 +631,15 @@ var SLOTS2 = 6;
 /** After a check without a verdict the next one waits that long, and nobody waits for it. */
 var RETRY_MS = 5e3;
 
-function createVerifierCache(auth) {
+/** A tier answers within this, list of revocations included, or not at all. */
+var TIER_MS = 1e3;
+
+function createVerifierCache(auth, tier = null) {
   const { maxEntries } = auth.cache;
   const store = (max) => ({ max, entries: new Map(), hand: [].values() });
   return {
     auth,
+    tier,
     good: store(maxEntries),
     bad: store(Math.ceil(maxEntries / 4)),
     warm: new Map(),
@@ -680,12 +684,40 @@ function checkKey(cache, digest, key, known, asker) {
   const work = {
     id: digest,
     slots: known ? SLOTS2 : SLOTS2 - 1,
-    timeoutMs: verify2?.timeoutMs ?? 0,
-    start: async () => verify2 && (await askVerifier(verify2, key, runtime)),
+    timeoutMs: (verify2?.timeoutMs ?? 0) + (cache.tier ? TIER_MS : 0),
+    start: async () => {
+      if (verify2 === null) return null;
+      const told = cache.tier && (await readTier(cache, cache.tier, digest, known, runtime.now()));
+      if (told) return told;
+      const askedAt = runtime.now();
+      const verdict = await askVerifier(verify2, key, runtime);
+      if (cache.tier && verdict?.good)
+        asker.waitUntil(writeTier(cache, cache.tier, digest, verdict, askedAt));
+      return verdict;
+    },
     finish: (verdict, askedAt) =>
       remember(cache, digest, verdict, { askedAt, now: runtime.now(), random: runtime.random() }),
   };
   return joinFlight(cache.flights, work, asker);
+}
+
+/** One verifier's verdicts are no other's. */
+var termsOf = ({ auth }) => JSON.stringify([auth.verify, auth.cache]);
+
+/** Another isolate's verdict with the life that it has left. One that is to be renewed itself renews none. */
+async function readTier(cache, tier, digest, renews, now) {
+  const entry = await tier.read(termsOf(cache), digest);
+  if (entry === null) return null;
+  const { askedAt, until } = entry;
+  if (renews && until - now < 0.2 * (until - askedAt)) return null;
+  const { consumer, headers } = JSON.parse(entry.text);
+  return { good: true, consumer, headers, lifeSeconds: (until - now) / 1e3 };
+}
+
+async function writeTier(cache, tier, digest, { consumer, headers, lifeSeconds }, askedAt) {
+  const until = askedAt + 1e3 * (lifeSeconds ?? cache.auth.cache.ttlSeconds);
+  const text = JSON.stringify({ consumer, headers });
+  if (until > askedAt) await tier.write(termsOf(cache), digest, { text, askedAt, until });
 }
 
 /** True where a check of this key would be the first of its kind, and could start at once. */
@@ -1886,6 +1918,15 @@ var sharedFields = () => ({
       {},
     ),
   ),
+  /** Good verdicts on keys in the data centre's cache, for new isolates. Needs `revocations`, and a domain of one's own. */
+  verdicts: nullable(
+    switchable(
+      object({
+        /** Proves that what stands in the cache is the gateway's own: any Worker of the zone can write there. */
+        secret: secret(string('a string of at least 16 characters', /^[^]{16,}$/)),
+      }),
+    ),
+  ),
   /** `GET {status.path}/metrics?all`: the sums of all isolates. */
   metrics: nullable(
     switchable(
@@ -2381,15 +2422,18 @@ var kongRows = () => ({
 
 // lib/core/template.ts
 /**
- * Texts with `$(…)` in them, which stand for something of the request: `$(headers.host)`, `$(headers["x-y"])`, `$(query_params.q)`,
- * `$(uri_captures.id)`, `$(uri_captures[1])`, and any of them with `or 'else'` behind it.
+ * Texts with `$(…)` in them, which stand for something of the request: `$(headers.host)`, `$(headers["x-y"])`,
+ * `$(query_params.q)`, `$(uri_captures.id)`, `$(uri_captures[1])`, and any of them with `or 'else'` behind it.
  *
- * Kong runs what stands between the brackets as Lua. Workers run no code that is made at run time, and need not: these are the forms that
- * people write. Any other is refused when the script starts, never taken for a text.
+ * Kong runs what stands between the brackets as Lua. Workers run no code that is made at run time, and need not: these
+ * are the forms that people write. Any other is refused when the script starts, never taken for a text.
  */
 
-var OPERAND =
-  /^\s*(?:'([^'\\]*)'|"([^"\\]*)"|(headers|query_params|uri_captures)(?:\.([A-Za-z_]\w*)|\[\s*(?:'([^'\\]*)'|"([^"\\]*)"|(\d{1,3}))\s*\]))\s*(?:\bor\b|$)/;
+var QUOTED = String.raw`'([^'\\]*)'|"([^"\\]*)"`;
+var NAMED = String.raw`\.([A-Za-z_]\w*)|\[\s*(?:${QUOTED}|(\d{1,3}))\s*\]`;
+var OPERAND = new RegExp(
+  String.raw`^\s*(?:${QUOTED}|(headers|query_params|uri_captures)(?:${NAMED}))\s*(?:\bor\b|$)`,
+);
 
 /**
  * @throws Error whose message says what is wrong with the text.
@@ -2456,7 +2500,10 @@ function valueOf(operands, source, change) {
 }
 
 // lib/config/schema-traffic.ts
-/** What is done to requests and answers on their way, and who hears of them: one group of rows for each feature of lib/traffic. */
+/**
+ * What is done to requests and answers on their way, and who hears of them: one group of rows for each feature of
+ * lib/traffic.
+ */
 
 var pattern = () => test(string(), 'search-regex', regexFault);
 var template = (must = 'a string', at = /[^]/) => test(string(must, at), 'template', templateFault);
@@ -2466,7 +2513,9 @@ var statusCode = () => integer(400, 599);
 /** Settings of single consumers: a feature adds to them what a consumer can have of its own. */
 var consumerSettingsRows = () => ({
   config: {
-    /** Settings of single consumers, by id, in place of those of the routes; a route's own `consumerSettings` go before. */
+    /**
+     * Settings of single consumers, by id, in place of those of the routes; a route's own `consumerSettings` go before.
+     */
     consumerSettings: nullable(record(ref('consumerSettings'))),
   },
   route: {
@@ -2477,7 +2526,10 @@ var consumerSettingsRows = () => ({
 
 var correlationIdRows = () => ({
   config: {
-    /** One id that ties the records of a request together, in a header to the origin. Default `false`: none. A route may set its own. */
+    /**
+     * One id that ties the records of a request together, in a header to the origin. Default `false`: none. A route may
+     * set its own.
+     */
     correlationId: nullable(switchable(ref('correlationId'))),
   },
   route: {
@@ -2511,7 +2563,10 @@ var destinationFields = () => ({
 });
 var traceRows = () => ({
   config: {
-    /** The gateway as a hop of a trace: headers to the origin, spans to a collector. Default `false`: trace headers pass as they come. */
+    /**
+     * The gateway as a hop of a trace: headers to the origin, spans to a collector. Default `false`: trace headers pass
+     * as they come.
+     */
     trace: nullable(switchable(ref('trace'))),
   },
   route: {
@@ -2614,7 +2669,10 @@ var groupsRows = () => ({
 
 var bodyLimitRows = () => ({
   config: {
-    /** The largest request body, in bytes; counted on its way where its length is not said. Default `false`: the platform's. */
+    /**
+     * The largest request body, in bytes; counted on its way where its length is not said. Default `false`: the
+     * platform's.
+     */
     maxBodyBytes: nullable(switchable(integer(0, 2 ** 53 - 1))),
     /** Refuse bodies that do not say their length with 411. */
     requireContentLength: defaulted(boolean(), false),
@@ -2808,7 +2866,10 @@ var webhookRows = () => ({
 
 var cacheRows = () => ({
   config: {
-    /** Answers that are kept and given again. Default `false`: none. Never those to a credential, nor those that set cookies. */
+    /**
+     * Answers that are kept and given again. Default `false`: none. Never those to a credential, nor those that set
+     * cookies.
+     */
     cache: nullable(switchable(ref('cache'))),
   },
   route: {
@@ -2848,7 +2909,10 @@ var cacheRows = () => ({
 
 var accessLogRows = () => ({
   config: {
-    /** Who gets a record of each request, in Kong's format, without credentials: servers, or the console. Default `false`: nobody. */
+    /**
+     * Who gets a record of each request, in Kong's format, without credentials: servers, or the console. Default
+     * `false`: nobody.
+     */
     logTo: nullable(switchable(list(either(oneOf('console'), ref('logServer'))))),
   },
   route: {
@@ -3132,15 +3196,16 @@ function resolvePool(name, filled, check) {
       `pools.${name}.load must be set where pools.${name}.balance is "least-load", received nothing`,
     );
   const origins = Object.freeze(filled.origins.map((origin) => resolveOrigin(origin, check)));
-  const { outlier, retrySame = false } = filled;
   // Of a feature that this file does not carry nothing is filled in.
+  const { retrySame = false } = filled;
+  const outlier = filled.outlier;
   const { on = null, unreachableFailures = null, timeoutFailures = null, cumulative = false } = outlier;
   return Object.freeze({
     ...filled,
     name,
     origins,
     retrySame,
-    outlier: Object.freeze({ ...outlier, on, unreachableFailures, timeoutFailures, cumulative }),
+    outlier: Object.freeze({ ...filled.outlier, on, unreachableFailures, timeoutFailures, cumulative }),
     threshold: filled.threshold ?? -1,
   });
 }
@@ -3309,8 +3374,9 @@ function refuse2(reason, status, message, headers) {
 /**
  * What a feature is: rows of the schema and the hooks by which it takes part in a request.
  *
- * lib/features.ts and lib/features-full.ts list them, in Kong's order of plug-in priority; no other file names one. A route's hooks are joined
- * once, when the script starts: a request runs through those that its route uses and meets no condition of any other.
+ * lib/features.ts and lib/features-full.ts list them, in Kong's order of plug-in priority; no other file names one. A
+ * route's hooks are joined once, when the script starts: a request runs through those that its route uses and meets no
+ * condition of any other.
  */
 
 /** Joins what the features do for a route. */
@@ -3333,7 +3399,10 @@ function planOf(hooks, route) {
   };
 }
 
-/** The first answer among the steps from `at` on; null where all let the request go on. Nothing is awaited that is there already. */
+/**
+ * The first answer among the steps from `at` on; null where all let the request go on. Nothing is awaited that is there
+ * already.
+ */
 function runSteps(context, steps, at = 0) {
   for (let i = at; i < steps.length; i++) {
     const answer = steps[i](context);
@@ -3435,6 +3504,28 @@ function hasCompanion() {
 /** Asks the companion, which the service binding SHARED names. */
 function askCompanion(url, init) {
   return hasCompanion() ? SHARED.fetch(url, init) : Promise.reject(new Error('There is no binding SHARED'));
+}
+
+/** HMAC-SHA-256 of the text's UTF-8 bytes, 64 lower-case hex digits (RFC 2104). */
+async function hmacOf(secret2, text) {
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+  const key = await crypto.subtle.importKey('raw', ENCODER.encode(secret2), algorithm, false, ['sign']);
+  return hexOf(await crypto.subtle.sign('HMAC', key, ENCODER.encode(text)));
+}
+
+/** The data centre's cache; the standard has no `default`. */
+var edgeCache = () => caches.default;
+
+/** What the data centre's cache has under this name; throws where there is no cache. */
+async function readCache(url) {
+  const hit = await edgeCache().match(url);
+  return hit ? hit.text() : null;
+}
+
+/** Keeps a text under this name for so many seconds. */
+async function writeCache(url, text, seconds) {
+  const headers = { 'Cache-Control': `max-age=${seconds}` };
+  await edgeCache().put(url, new Response(text, { headers }));
 }
 
 // lib/http/body.ts
@@ -6351,10 +6442,10 @@ var NO_VERDICT = refuse2('no_verdict', 503, 'API key could not be verified', [
   ['Retry-After', String(RETRY_MS / 1e3)],
 ]);
 
-function startKeyAuth({ settings, runtime }) {
+function startKeyAuth({ settings, runtime, hooks }) {
   const { compat, consumers, routes } = settings;
   const credentials = createCredentials(consumers);
-  const caches2 = cachesOf(routes);
+  const caches2 = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
   const guarded = routes.some(({ auth }) => auth !== null);
   const identity = claimedNames();
   return {
@@ -6401,13 +6492,13 @@ function varyByKey(names) {
 }
 
 /** Routes with the same verifier and the same cache settings share what is known. */
-function cachesOf(routes) {
+function cachesOf(routes, tier = null) {
   const caches2 = new Map();
   const alike = new Map();
   for (const { auth } of routes) {
     if (!auth?.verify || caches2.has(auth)) continue;
     const terms = JSON.stringify([auth.verify, auth.cache]);
-    const cache = alike.get(terms) ?? createVerifierCache(auth);
+    const cache = alike.get(terms) ?? createVerifierCache(auth, tier);
     alike.set(terms, cache);
     caches2.set(auth, cache);
   }
@@ -7369,15 +7460,15 @@ var PATTERNS = {
 /**
  * A limit that holds over all isolates: this one spends tokens that the companion has granted it, chunk by chunk.
  *
- * Promises for `exact` with `onFailure: closed` that of one window no more tokens are spent than its limit, over all isolates, whatever fails:
- * a token is spent once and only in the window that it was granted for, it leaves the counter before the message that gives it back does, and
- * an answer counts only while its ask is under way. An answer that is lost, an isolate that dies and a window that ends only lose tokens.
+ * Promises for `exact` with `onFailure: closed` that of one window no more tokens are spent than its limit, over all
+ * isolates, whatever fails: a token is spent once and only in the window that it was granted for, it leaves the counter
+ * before the message that gives it back does, and an answer counts only while its ask is under way. An answer that is
+ * lost, an isolate that dies and a window that ends only lose tokens.
  *
- * Costs nothing where tokens are at hand. A caller's first request in an isolate and window waits one round trip; later chunks, and those of
- * the next second or minute, are asked for beside a request that goes on.
- * Rejected: a call for each request (0.3 of the throughput); counting here and telling deltas each second as Kong's redis policy does (up to
- * 2.9 times the limit passes); keeping refusals alone (half a call a request).
- * Pure: neither clock nor network.
+ * Costs nothing where tokens are at hand. A caller's first request in an isolate and window waits one round trip; later
+ * chunks, and those of the next second or minute, are asked for beside a request that goes on. Rejected: a call for
+ * each request (0.3 of the throughput); counting here and telling deltas each second as Kong's redis policy does (up to
+ * 2.9 times the limit passes); keeping refusals alone (half a call a request). Pure: neither clock nor network.
  */
 
 var CAPACITY2 = 2e4;
@@ -7444,8 +7535,8 @@ function createCounter(key, windows, link, now) {
 }
 
 /**
- * Halves a full table: those that are idle go, then the oldest. A counter that goes loses its tokens, and is asked for again; only what
- * passed without a token and was not told yet is forgotten with it.
+ * Halves a full table: those that are idle go, then the oldest. A counter that goes loses its tokens, and is asked for
+ * again; only what passed without a token and was not told yet is forgotten with it.
  */
 function makeRoom2({ counters, capacity }, now) {
   for (const idleOnly of [true, false])
@@ -7463,8 +7554,8 @@ var startsAt = (windows, now) => windows.map(({ period }) => windowStart(period,
 var areEqual = (a, b) => a.every((each, i) => each === b[i]);
 
 /**
- * Moves into the windows of `now`. Tokens left of those that ended go back to the longer ones that go on. The clock may have been set back:
- * then, too, nothing that belongs to other windows is kept.
+ * Moves into the windows of `now`. Tokens left of those that ended go back to the longer ones that go on. The clock may
+ * have been set back: then, too, nothing that belongs to other windows is kept.
  */
 function roll(counter, now) {
   const { windows, next } = counter;
@@ -7505,7 +7596,8 @@ function takeToken(leases, counter, now) {
   }
   if (now < counter.fullUntil) return 'refuse';
   if (isAlone(counter, now)) {
-    // Where others are refused, the request that finds out whether the companion is back may as well wait for the answer.
+    // Where others are refused, the request that finds out whether the companion is back may as well wait for the
+    // answer.
     const findsOut =
       leases.settings.onFailure === 'closed' && now >= counter.aloneUntil && isRetryDue(counter.link, now);
     return findsOut ? 'wait' : takeAlone(leases, counter);
@@ -7536,8 +7628,8 @@ function takeAlone({ settings: { onFailure } }, counter) {
 }
 
 /**
- * What is to be asked at `now`, beside a request or before one that waits; null for nothing. Its tokens have left the counter. One ask is under
- * way at a time.
+ * What is to be asked at `now`, beside a request or before one that waits; null for nothing. Its tokens have left the
+ * counter. One ask is under way at a time.
  */
 function nextAsk(leases, counter, now, waits) {
   const { link, ask: ask3 } = counter;
@@ -7664,7 +7756,10 @@ function failAsk(counter, message, now) {
   });
 }
 
-/** What idle counters of a link hold, to be given back in one message whose answer says nothing; their tokens have left them. */
+/**
+ * What idle counters of a link hold, to be given back in one message whose answer says nothing; their tokens have left
+ * them.
+ */
 function returnIdle(leases, link, now) {
   const asks = [];
   for (const counter of leases.counters.values()) {
@@ -7686,11 +7781,11 @@ function remainingOf({ room, unpaid, left }) {
 
 // lib/shared/companion.ts
 /**
- * This isolate's side of what isolates share: how it asks the companion, which of its messages it can be told apart by, and what is known of
- * each of the companion's objects.
+ * This isolate's side of what isolates share: how it asks the companion, which of its messages it can be told apart by,
+ * and what is known of each of the companion's objects.
  *
- * Asked by fetch with JSON alone, so that the same binding means a Worker on Cloudflare and another process or machine on plain workerd.
- * Nothing here throws: an answer that does not come is null.
+ * Asked by fetch with JSON alone, so that the same binding means a Worker on Cloudflare and another process or machine
+ * on plain workerd. Nothing here throws: an answer that does not come is null.
  */
 
 function createCompanion(settings, runtime) {
@@ -7739,8 +7834,9 @@ function complain(companion, what) {
 /**
  * Rate limits over all isolates: tokens at hand let a request pass at once; else it waits for the companion's answer.
  *
- * Whoever asks keeps the exchange alive with waitUntil, and all who wait for it have timers of their own (key-check.ts says why). What is left
- * unspent goes back once its counter is idle: for that the request that asked last keeps a timer.
+ * Whoever asks keeps the exchange alive with waitUntil, and all who wait for it have timers of their own (key-check.ts
+ * says why). What is left unspent goes back once its counter is idle: for that the request that asked last keeps a
+ * timer.
  */
 
 /** Answers that a request waits for; after that it goes as if the companion could not be asked. */
@@ -7834,7 +7930,9 @@ async function exchangeAsk({ companion }, link, counter, message) {
   receiveGrant(counter, message, grant, now);
 }
 
-/** One timer a shard. It is gone with its request where that is killed, so it counts only until it should have fired. */
+/**
+ * One timer a shard. It is gone with its request where that is killed, so it counts only until it should have fired.
+ */
 function giveBackLater(shared, link, counter, waitUntil) {
   const { companion, leases, sweeping } = shared;
   const { runtime } = companion;
@@ -7851,15 +7949,84 @@ function giveBackLater(shared, link, counter, waitUntil) {
   );
 }
 
+// lib/shared/verdict-tier.ts
+/**
+ * Good verdicts in the Cache API, so that a new isolate of a data centre asks its neighbours before the verifier.
+ *
+ * Any Worker of the zone may read and write that cache. So names are an HMAC of the verifier's terms and the key's
+ * digest, and a text counts only with an HMAC over its name and itself: no key, no digest and nothing that opens a door
+ * is in it, and nobody without the secret can make an entry, or move one to another key. A life counts from when the
+ * verifier was asked: the tier never lengthens it. An entry that was asked for before the key's last revocation is
+ * none, and without the list of revocations nothing is read. Good verdicts alone: a flood of invented keys must not
+ * write. On workers.dev, in the dashboard's preview and on plain workerd the cache is not there or empty: then this is
+ * as if it were off.
+ */
+
+/** A look-up that takes longer is given up: the verifier would have answered by then. */
+var PATIENCE_MS = 100;
+/** Clocks of isolates and of the companion differ. */
+var SKEW_MS = 1e4;
+
+function createVerdictTier(secret2, revokedAt, runtime) {
+  const nameOf2 = async (terms, digest) =>
+    `https://verdicts.invalid/v1/${(
+      await hmacOf(
+        secret2,
+        `name
+${terms}
+${digest}`,
+      )
+    ).slice(0, 32)}`;
+  const sealOf = (name, text) =>
+    hmacOf(
+      secret2,
+      `text
+${name}
+${text}`,
+    );
+  const read = async (terms, digest) => {
+    const after = await revokedAt(digest);
+    if (after === null) return null;
+    const name = await nameOf2(terms, digest);
+    const hit = await readCache(name);
+    const [seal, text = ''] = hit?.split('\n') ?? [];
+    if (seal === undefined || seal !== (await sealOf(name, text))) return null;
+    const entry = JSON.parse(text);
+    return entry.until > runtime.now() && entry.askedAt > after + SKEW_MS ? entry : null;
+  };
+  return {
+    read: async (terms, digest) => (await settledWithin(read(terms, digest), PATIENCE_MS, runtime)) ?? null,
+    write: async (terms, digest, entry) => {
+      const seconds = Math.floor((entry.until - runtime.now()) / 1e3);
+      if (seconds < 1) return;
+      const name = await nameOf2(terms, digest);
+      const text = JSON.stringify(entry);
+      const written = sealOf(name, text).then((seal) =>
+        writeCache(
+          name,
+          `${seal}
+${text}`,
+          seconds,
+        ),
+      );
+      await settledWithin(written, PATIENCE_MS, runtime);
+    },
+  };
+}
+
 // lib/shared/revocations.ts
 /**
  * Verdicts on keys are taken back in every isolate: each asks, beside a request, what was revoked since it last did.
  *
- * Bound: two polls and one call. An isolate that has heard nothing for two polls, because it was idle or frozen, asks before the verdicts that it
- * remembers let anybody in, and waits for that as long as for any answer of the companion. Without this rule there is no bound.
- * A list that can't be had locks nobody out, and is not waited for again before the next poll; what was forgotten stays forgotten.
- * A new isolate remembers nothing, so it asks beside its first request.
+ * Bound: two polls and one call. An isolate that has heard nothing for two polls, because it was idle or frozen, asks
+ * before the verdicts that it remembers let anybody in, and waits for that as long as for any answer of the companion.
+ * Without this rule there is no bound. A list that can't be had locks nobody out, and is not waited for again before
+ * the next poll; what was forgotten stays forgotten. A new isolate remembers nothing, so it asks beside its first
+ * request.
  */
+
+/** Beyond so many the oldest are taken for a revocation of all. */
+var MOST_REVOKED = 1e4;
 
 function startRevocations({ settings, runtime, hooks }) {
   const { shared } = settings;
@@ -7867,9 +8034,22 @@ function startRevocations({ settings, runtime, hooks }) {
   const pollMs = 1e3 * shared.revocations.pollSeconds;
   const companion = createCompanion(shared, runtime);
   const forget2 = (digest) => hooks.forEach((hook) => hook.forget?.(digest));
-  const poller = { companion, forget: forget2, since: 0, heardAt: 0, askedAt: 0, asking: null };
+  const poller = {
+    companion,
+    forget: forget2,
+    since: 0,
+    heardAt: 0,
+    askedAt: 0,
+    asking: null,
+    revokedAt: new Map(),
+    allRevokedAt: 0,
+  };
   const step2 = (context) => hearChanges(poller, pollMs, context);
+  const tier = shared.verdicts
+    ? createVerdictTier(shared.verdicts.secret, (digest) => lastRevoked(poller, digest), runtime)
+    : undefined;
   return {
+    verdictTier: tier,
     admit: ({ auth }) => (auth?.verify ? step2 : null),
     revoke: async (sha256) => (await callCompanion(companion, 0, '/revoke', { sha256 })) !== null,
   };
@@ -7901,11 +8081,35 @@ async function poll(poller, askedAt) {
       if (poller.since === 0) poller.heardAt = askedAt;
       return;
     }
-    if (changes.gap && poller.since !== 0) poller.forget(null);
-    for (const [digest] of changes.revoked) poller.forget(digest);
+    if (changes.gap && poller.since !== 0) noteRevocation(poller, null, changes.version);
+    for (const [digest, at] of changes.revoked) noteRevocation(poller, digest, at);
     poller.since = changes.version;
   } while (changes.more);
   poller.heardAt = askedAt;
+}
+
+function noteRevocation(poller, digest, at) {
+  const { revokedAt } = poller;
+  poller.forget(digest);
+  if (digest === null) poller.allRevokedAt = Math.max(poller.allRevokedAt, at);
+  else revokedAt.set(digest, at);
+  if (revokedAt.size <= MOST_REVOKED) return;
+  const [oldest] = revokedAt;
+  if (oldest === undefined) return;
+  poller.allRevokedAt = Math.max(poller.allRevokedAt, oldest[1]);
+  revokedAt.delete(oldest[0]);
+}
+
+/**
+ * When a key was last revoked, 0 for never; null where the list can't be had. The question is under way since the
+ * request was admitted.
+ */
+async function lastRevoked(poller, digest) {
+  const { runtime, settings } = poller.companion;
+  if (poller.since === 0 && poller.asking !== null)
+    await settledWithin(poller.asking, settings.timeoutMs, runtime);
+  if (poller.since === 0) return null;
+  return Math.max(poller.revokedAt.get(digest) ?? 0, poller.allRevokedAt);
 }
 
 // lib/status/pool-report.ts
@@ -8040,7 +8244,7 @@ function statusReport({ metrics, pools, hooks }, now) {
 /** The settings as they were understood, without what is secret in them. */
 function redactedPlan(settings) {
   return JSON.stringify(settings, (key, value) => {
-    if (/^(token|body|sha256)$/.test(key) && value) return '***';
+    if (/^(token|secret|body|sha256)$/.test(key) && value) return '***';
     if (key === 'headers' && Array.isArray(value))
       return value.map((one) => (Array.isArray(one) ? one[0] : one));
     // "{key}" stands for a key and is none; a text that begins with "~" is a regular expression.
@@ -8418,14 +8622,17 @@ gateway_${name} ${value}`,
 /**
  * Records that are told to somebody elsewhere, by HTTP, behind the answers: lines of the access log, spans.
  *
- * No caller waits for them or fails by them. So many requests at once and so many records in wait, and what does not fit is dropped and
- * counted: a log server that is down costs memory for a moment, and no request. Records wait in this isolate alone, and no longer than a
- * request may work on behind its answer (30 s): what an isolate has not sent when it goes is lost.
+ * No caller waits for them or fails by them. So many requests at once and so many records in wait, and what does not
+ * fit is dropped and counted: a log server that is down costs memory for a moment, and no request. Records wait in this
+ * isolate alone, and no longer than a request may work on behind its answer (30 s): what an isolate has not sent when
+ * it goes is lost.
  */
 
 var MOST_WAITING = 1e3;
 var MOST_AT_ONCE = 8;
-/** A place is taken for no longer than the platform lets work go on after an answer: it says nothing when it stops it. */
+/**
+ * A place is taken for no longer than the platform lets work go on after an answer: it says nothing when it stops it.
+ */
 var PLACE_MS = 3e4;
 /** Waits before the second and the third try. */
 var RETRY_MS3 = [500, 3e3];
@@ -8434,7 +8641,7 @@ var RETRY_MS3 = [500, 3e3];
 function createBatchSender(destination, write2, runtime) {
   const counts = { sent: 0, failed: 0, dropped: 0 };
   const places = Array(MOST_AT_ONCE).fill(0);
-  let waiting = [];
+  const waiting = [];
 
   const flush = async () => {
     const now = runtime.now();
@@ -8484,7 +8691,10 @@ async function deliver(to, body, runtime) {
 }
 
 // lib/traffic/secret-names.ts
-/** Which headers and arguments may hold a credential, by their names: what speaks of one, and what the configuration names. */
+/**
+ * Which headers and arguments may hold a credential, by their names: what speaks of one, and what the configuration
+ * names.
+ */
 
 var SECRET = /auth|token|secret|passw|pwd|api-?_?key|cookie|session|signature|jwt|credential/i;
 
@@ -8495,11 +8705,15 @@ function secretNames({ routes }) {
 
 // lib/traffic/setting-for.ts
 /**
- * Which configuration of a feature holds for a request. Exactly one does, the most specific, as for Kong's plug-ins, and two are never
- * merged: the consumer's on this route, the consumer's everywhere, the route's, the general one (which the route has taken over already).
+ * Which configuration of a feature holds for a request. Exactly one does, the most specific, as for Kong's plug-ins,
+ * and two are never merged: the consumer's on this route, the consumer's everywhere, the route's, the general one
+ * (which the route has taken over already).
  */
 
-/** Null where nobody has set `name` for the route, so that the feature has no part in it. `route` null: no route matched. */
+/**
+ * Null where nobody has set `name` for the route, so that the feature has no part in it. `route` null: no route
+ * matched.
+ */
 function settingFor(name, route, settings) {
   const common = commonSetting(name, route, settings);
   const here = rulesOf(name, route?.consumerSettings);
@@ -8528,8 +8742,8 @@ function rulesOf(name, from) {
 /**
  * A record of each request in Kong's format, to a log server (Kong's http-log) or to the console (file-log).
  *
- * Promises that no credential is in it: the values of headers and arguments whose names speak of keys, tokens, sessions and the like are
- * left out, those that the configuration names among them. Kong leaves out Authorization alone.
+ * Promises that no credential is in it: the values of headers and arguments whose names speak of keys, tokens, sessions
+ * and the like are left out, those that the configuration names among them. Kong leaves out Authorization alone.
  */
 
 var HIDDEN = 'REDACTED';
@@ -8659,10 +8873,12 @@ function total(all) {
 
 // lib/traffic/addresses.ts
 /**
- * Which addresses may call: Kong's ip-restriction. Runs once the caller has shown who it is, so that a consumer can have its own list.
+ * Which addresses may call: Kong's ip-restriction. Runs once the caller has shown who it is, so that a consumer can
+ * have its own list.
  *
- * `deny` goes first; then whoever is not in a non-empty `allow` is refused. A network of IPv4 holds no IPv6 caller and the other way round
- * (Kong's rule, and the safe one: "::/0" in an allow list is not meant to open IPv4). A caller whose address nobody knows is refused.
+ * `deny` goes first; then whoever is not in a non-empty `allow` is refused. A network of IPv4 holds no IPv6 caller and
+ * the other way round (Kong's rule, and the safe one: "::/0" in an allow list is not meant to open IPv4). A caller
+ * whose address nobody knows is refused.
  */
 
 /** "::ffff:10.0.0.1" is a way to write 10.0.0.1. */
@@ -8718,23 +8934,28 @@ function startAddresses({ settings }) {
 
 // lib/traffic/agents.ts
 /**
- * Which programs may call, by what they say of themselves in User-Agent: Kong's bot-detection. A courtesy to honest robots and no guard:
- * anybody can say anything there.
+ * Which programs may call, by what they say of themselves in User-Agent: Kong's bot-detection. A courtesy to honest
+ * robots and no guard: anybody can say anything there.
  *
- * An `allow` match passes, a `deny` match or, with `bots`, a name that robots and HTTP libraries go by is refused. No User-Agent passes.
- * Runs before CORS, so that a preflight is refused like any other request. The list of names is our own; Kong's is taken from ua-parser.
+ * An `allow` match passes, a `deny` match or, with `bots`, a name that robots and HTTP libraries go by is refused. No
+ * User-Agent passes. Runs before CORS, so that a preflight is refused like any other request. The list of names is our
+ * own; Kong's is taken from ua-parser.
  */
 
 /** A "bot" that ends a word, unless it is the phone maker's "CUBOT"; and crawlers, whatever they are called. */
 var ROBOT = /(?<![Cc][Uu])[Bb]ot(?![A-Za-z])|[Ss]pider|SPIDER|[Cc]rawl|CRAWL|[Ss]crap(?:e|y)/;
-/** Names of robots without such a word, and of libraries (Kong counts those since 2.2). curl, wget and python-requests are none. */
+/**
+ * Names of robots without such a word, and of libraries (Kong counts those since 2.2). curl, wget and python-requests
+ * are none.
+ */
 var NAMES2 = new RegExp(
   [
-    'facebookexternalhit/|Google.{0,50}/\\+/web/snippet|Mediapartners-Google|AdsBot-Google|AppEngine-Google|GoogleOther',
-    'Google-InspectionTool|Google-HTTP-Java-Client|BingPreview|Slurp|ia_archiver|archiver|heritrix|Yandex\\w|WhatsApp',
-    'Slackbot-LinkExpanding|Slack-ImgProxy|Netvibes|NewsGator|Nutch|Feedbin|WordPress|WebThumb|WhatWeb|masscan|Qwantify',
-    'htdig|larbin|Kraken|Reaper|WIRE|Scrubby|SimplePie|SimpleRSS|Xenu|Genieo|HttpMonitor|TLSProber|PingdomTMS',
-    'Go-http-client|Apache-HttpClient|okhttp|axios|reqwest|aihttp|scalaj-http|Python-urllib|WinHTTP|JNLP|unirest-',
+    'facebookexternalhit/|Google.{0,50}/\\+/web/snippet|Mediapartners-Google|AdsBot-Google',
+    'AppEngine-Google|GoogleOther|Google-InspectionTool|Google-HTTP-Java-Client|BingPreview|Slurp',
+    'ia_archiver|archiver|heritrix|Yandex\\w|WhatsApp|Slackbot-LinkExpanding|Slack-ImgProxy|Netvibes',
+    'NewsGator|Nutch|Feedbin|WordPress|WebThumb|WhatWeb|masscan|Qwantify|htdig|larbin|Kraken|Reaper|WIRE',
+    'Scrubby|SimplePie|SimpleRSS|Xenu|Genieo|HttpMonitor|TLSProber|PingdomTMS|Go-http-client',
+    'Apache-HttpClient|okhttp|axios|reqwest|aihttp|scalaj-http|Python-urllib|WinHTTP|JNLP|unirest-',
     '\\b(?:aws-cli|aws-sdk-|Boto3?|JetS3t|s3fs)',
   ].join('|'),
 );
@@ -8774,9 +8995,9 @@ function startAgents({ settings }) {
 /**
  * How large a request's body may be: Kong's request-size-limiting. `maxBodyBytes` itself is still taken.
  *
- * A Content-Length settles it before anything is read. A body without one is counted on its way: when it passes the limit, the attempt is
- * broken off, so that the origin sees an aborted request and never a short one that looks whole. Rejected: Kong's way of reading the whole
- * body first, which costs as much memory as the limit allows.
+ * A Content-Length settles it before anything is read. A body without one is counted on its way: when it passes the
+ * limit, the attempt is broken off, so that the origin sees an aborted request and never a short one that looks whole.
+ * Rejected: Kong's way of reading the whole body first, which costs as much memory as the limit allows.
  */
 
 var NO_LENGTH = refuse2('length_required', 411, 'A valid Content-Length header is required');
@@ -8798,15 +9019,12 @@ function limitBody(context, limit, runtime) {
   const { request, headers, method } = context;
   if (context.body !== null) return context.body.byteLength > limit.bytes ? refuseLarge(context) : null;
   const length = headers.get('content-length');
-  switch (judgeLength(limit, length, request.body !== null, context.kong !== null)) {
-    case 'too large':
-      return refuseLarge(context);
-    case 'no length':
-      return NO_LENGTH;
-    case 'count':
-      if (method === 'GET' || method === 'HEAD') return NO_LENGTH;
-      context.stream = countBody(context, request.body, limit.bytes, runtime);
-  }
+  const judged = judgeLength(limit, length, request.body !== null, context.kong !== null);
+  if (judged === 'too large') return refuseLarge(context);
+  // The platform hands a GET's body on by itself: it can be read here, but not sent.
+  if (judged === 'no length' || (judged === 'count' && (method === 'GET' || method === 'HEAD')))
+    return NO_LENGTH;
+  if (judged === 'count') context.stream = countBody(context, request.body, limit.bytes, runtime);
   return null;
 }
 
@@ -8863,8 +9081,8 @@ function secondsOf(directives, name) {
 }
 
 /**
- * Seconds for which the answer says that it may be shared, 0 for not at all, null where it says nothing. `now` in ms since 1970. What has
- * grown old on its way here has so much less to live (RFC 9111, 4.2.3).
+ * Seconds for which the answer says that it may be shared, 0 for not at all, null where it says nothing. `now` in ms
+ * since 1970. What has grown old on its way here has so much less to live (RFC 9111, 4.2.3).
  */
 function sharedLifetime(headers, now) {
   const directives = parseCacheControl(headers.get('cache-control'));
@@ -8888,7 +9106,10 @@ function isAcceptable(request, age, lifetime) {
   return minFresh === null || minFresh === undefined || lifetime - age >= minFresh;
 }
 
-/** Type, subtype and parameters: "*" stands for any type or subtype, and there are as many parameters as there. Names in any case. */
+/**
+ * Type, subtype and parameters: "*" stands for any type or subtype, and there are as many parameters as there. Names in
+ * any case.
+ */
 function isListedType(listed, type) {
   const sent = parseType(type);
   return sent !== null && listed.some((one) => matchesType(parseType(one), sent));
@@ -8919,8 +9140,8 @@ function matchesType(listed, sent) {
 
 // lib/traffic/transform/operations.ts
 /**
- * What Kong's transformers do to a set of named values, in this order, each seeing what the one before has done: remove, rename, replace
- * (what is there), add (what is not), append.
+ * What Kong's transformers do to a set of named values, in this order, each seeing what the one before has done:
+ * remove, rename, replace (what is there), add (what is not), append.
  */
 
 /** The same operations with other values. */
@@ -8952,10 +9173,11 @@ function mapNames(operations2, spell) {
 
 // lib/traffic/transform/arguments.ts
 /**
- * Operations on the arguments of a query or a urlencoded form. The whole is written anew, as Kong does: sorted by the encoded text, with
- * the escapes of RFC 3986; `?flag` stays bare and `?e=` keeps its sign.
+ * Operations on the arguments of a query or a urlencoded form. The whole is written anew, as Kong does: sorted by the
+ * encoded text, with the escapes of RFC 3986; `?flag` stays bare and `?e=` keeps its sign.
  *
- * Names and values are texts of bytes, one character each: not every escape is UTF-8, and what is not must come out as it went in.
+ * Names and values are texts of bytes, one character each: not every escape is UTF-8, and what is not must come out as
+ * it went in.
  */
 
 var decode = (text) =>
@@ -9022,9 +9244,10 @@ function textOf(bytes) {
 /**
  * Which answers are the same: what an entry is found by, and which requests have none.
  *
- * Answers are shared between callers who cannot be told apart, and never between others: whoever has shown a key has entries of its own, and
- * a request that carries another credential (Authorization, a cookie, a header or an argument that speaks of one) is not cached at all unless
- * `varyHeaders` or `varyQuery` names what carries it. Kong shares the answers to Authorization and cookies.
+ * Answers are shared between callers who cannot be told apart, and never between others: whoever has shown a key has
+ * entries of its own, and a request that carries another credential (Authorization, a cookie, a header or an argument
+ * that speaks of one) is not cached at all unless `varyHeaders` or `varyQuery` names what carries it. Kong shares the
+ * answers to Authorization and cookies.
  */
 
 /** Whether the request shows a credential that its entry would not be kept apart by. */
@@ -9038,7 +9261,10 @@ function carriesCredential(context, { varyHeaders, varyQuery }, isSecret) {
   return [...parseArguments(context.originQuery.slice(1)).keys()].some((name) => isOpen2(name, varyQuery));
 }
 
-/** Whatever separates the parts of a key is escaped in them, or one request's parts could be made to look like another's. */
+/**
+ * Whatever separates the parts of a key is escaped in them, or one request's parts could be made to look like
+ * another's.
+ */
 var part = (text) => text.replace(/[%|:,=]/g, encodeURIComponent);
 
 /** Sorted names, each with its sorted values; names of a list in the list's order. */
@@ -9058,8 +9284,9 @@ function argumentsText(query, names) {
 }
 
 /**
- * The text whose SHA-256 is the key, under Kong's profiles as Kong makes it (proxy-cache/cache_key.lua): of a request without a query the
- * protocol belongs to the line. Elsewhere host and Origin count too: one route may have several hosts, and an origin may answer by either.
+ * The text whose SHA-256 is the key, under Kong's profiles as Kong makes it (proxy-cache/cache_key.lua): of a request
+ * without a query the protocol belongs to the line. Elsewhere host and Origin count too: one route may have several
+ * hosts, and an origin may answer by either.
  */
 function keyText(context, { varyHeaders, varyQuery, ignorePathCase }) {
   const { consumer, credentialId, route, method, path, query, headers, kong, scheme, host } = context;
@@ -9086,8 +9313,9 @@ function keyText(context, { varyHeaders, varyQuery, ignorePathCase }) {
 /**
  * Where answers are kept: in this isolate's memory, and in the platform's cache of the data centre where there is one.
  *
- * Memory is bounded in bytes and entries, and gives up what was used longest ago; large answers go to the platform alone. The platform
- * forgets when it likes. Plain workerd has a cache only where it is configured, and says so by throwing: it is not asked again then.
+ * Memory is bounded in bytes and entries, and gives up what was used longest ago; large answers go to the platform
+ * alone. The platform forgets when it likes. Plain workerd has a cache only where it is configured, and says so by
+ * throwing: it is not asked again then.
  */
 
 var LARGEST_ENTRY = 8 * 1024 * 1024;
@@ -9131,7 +9359,9 @@ function createMemoryStore() {
   };
 }
 
-/** The platform keeps GETs by URL, for as long as Cache-Control says: the true answer travels in a header and the body. */
+/**
+ * The platform keeps GETs by URL, for as long as Cache-Control says: the true answer travels in a header and the body.
+ */
 var urlOf = (key) => `https://cache.invalid/${key}`;
 
 function createStore(runtime) {
@@ -9186,14 +9416,16 @@ async function unpack(found) {
 /**
  * Answers that are kept and given again without asking the origin: Kong's proxy-cache.
  *
- * What is kept is what the origin sent, before anything was done to it: CORS headers, limits and ids are made for each caller anew. (Kong
- * keeps its own headers too, one caller's Access-Control-Allow-Origin among them.) Answers with Set-Cookie are never kept, whatever Kong does.
+ * What is kept is what the origin sent, before anything was done to it: CORS headers, limits and ids are made for each
+ * caller anew. (Kong keeps its own headers too, one caller's Access-Control-Allow-Origin among them.) Answers with
+ * Set-Cookie are never kept, whatever Kong does.
  */
 
 var NOT_KEPT = refuse2('cache_only', 504, '');
 /** Of this hop, or made anew. */
-var LEFT_OUT =
-  /^(?:connection|keep-alive|te|trailer|transfer-encoding|upgrade|proxy-.*|content-length|content-encoding|age)$|ratelimit-remaining/;
+var LEFT_OUT = new RegExp(
+  '^(?:connection|keep-alive|te|trailer|transfer-encoding|upgrade|proxy-.*|content-length|content-encoding|age)$|ratelimit-remaining',
+);
 
 async function lookUp2(context, cache, parts) {
   const wishes = parseCacheControl(cache.obeyCacheControl ? context.headers.get('cache-control') : null);
@@ -9327,11 +9559,11 @@ function startCache({ settings, runtime }) {
 
 // lib/traffic/correlation-id.ts
 /**
- * One id by which the records of a request can be found everywhere: Kong's correlation-id. The caller's own is kept, so that a chain of
- * services has one; where there is none, one is made.
+ * One id by which the records of a request can be found everywhere: Kong's correlation-id. The caller's own is kept, so
+ * that a chain of services has one; where there is none, one is made.
  *
- * Outside Kong's profiles a caller's id is kept only if it is of at most 256 printable characters without a space: it ends up in logs.
- * Runs before anybody is asked who it is; the answer carries it whatever becomes of the request.
+ * Outside Kong's profiles a caller's id is kept only if it is of at most 256 printable characters without a space: it
+ * ends up in logs. Runs before anybody is asked who it is; the answer carries it whatever becomes of the request.
  */
 
 /** 32 hex digits of a random UUID as they are usually written. */
@@ -9377,11 +9609,11 @@ function startCorrelationId({ settings, runtime }) {
 
 // lib/traffic/cost-limits.ts
 /**
- * Limits on what answers say they cost: Kong's response-ratelimiting. An answer names costs in a header ("video=2, image=1"); each is taken
- * from the caller's budget of that name, in fixed windows aligned to UTC.
+ * Limits on what answers say they cost: Kong's response-ratelimiting. An answer names costs in a header ("video=2,
+ * image=1"); each is taken from the caller's budget of that name, in fixed windows aligned to UTC.
  *
- * The origin is told beforehand what is left. An answer that costs something where nothing is left becomes a 429. Counts live in this isolate
- * alone, in a table like the rate limit's.
+ * The origin is told beforehand what is left. An answer that costs something where nothing is left becomes a 429.
+ * Counts live in this isolate alone, in a table like the rate limit's.
  */
 
 var countsOf = ({ limits, limit, scope, identity }, now) =>
@@ -9503,8 +9735,8 @@ function startCostLimits({ settings, runtime }) {
 /**
  * Which groups of consumers may call: Kong's acl. The origin is told the consumer's groups in X-Consumer-Groups.
  *
- * Groups are compared exactly. Whoever is nobody, or stands for nobody and has no group, is asked to show who it is (401); whoever is known
- * and may not is told so (403).
+ * Groups are compared exactly. Whoever is nobody, or stands for nobody and has no group, is asked to show who it is
+ * (401); whoever is known and may not is told so (403).
  */
 
 var NAME = 'x-consumer-groups';
@@ -9546,8 +9778,8 @@ function judge3(context, rule, claimed) {
 
 // lib/traffic/redirect.ts
 /**
- * Callers are sent elsewhere: Kong's redirect. With `keepPath` the request's own path and query take the place of the new address's; its
- * host and port stay the configuration's, whatever the path looks like.
+ * Callers are sent elsewhere: Kong's redirect. With `keepPath` the request's own path and query take the place of the
+ * new address's; its host and port stay the configuration's, whatever the path looks like.
  */
 
 /** The Location header. `query` has its "?"; "" for none. */
@@ -9585,10 +9817,15 @@ function startRedirect({ settings }) {
 // lib/traffic/transform/header-lines.ts
 /** Operations on headers, of a request and of an answer; the two differ in what "is there" means. */
 
-/** A line end would begin another header, and NUL is refused by every runtime: what comes from a request may hold them. */
+/**
+ * A line end would begin another header, and NUL is refused by every runtime: what comes from a request may hold them.
+ */
 var oneLine = (value) => value.replace(/[\0\r\n]+/g, ' ');
 
-/** Each operation sees what the one before has done. Several values of a name travel as one line, which means the same (RFC 9110, 5.2). */
+/**
+ * Each operation sees what the one before has done. Several values of a name travel as one line, which means the same
+ * (RFC 9110, 5.2).
+ */
 function transformRequestHeaders(headers, operations2) {
   for (const name of operations2.remove) if (headers.get(name) !== null) headers.delete(name);
   for (const [from, to] of operations2.rename) {
@@ -9608,8 +9845,8 @@ function transformRequestHeaders(headers, operations2) {
 }
 
 /**
- * What "is there" is asked of the answer as it came (Kong since 1.0): a header that is removed and added stays away, one that is removed and
- * replaced comes back. `live` asks the answer as it stands, as Kong 0.x did.
+ * What "is there" is asked of the answer as it came (Kong since 1.0): a header that is removed and added stays away,
+ * one that is removed and replaced comes back. `live` asks the answer as it stands, as Kong 0.x did.
  */
 function transformAnswerHeaders(headers, operations2, live = false) {
   const before = live ? headers : new Headers(headers);
@@ -9630,8 +9867,8 @@ function transformAnswerHeaders(headers, operations2, live = false) {
 /**
  * Operations on the fields of a JSON object, at its top level. To Kong `false` is as good as absent, and null is there.
  *
- * Fields are kept in a Map and numbers as they were written, so that "__proto__" is a name like any other and 12345678901234567890 keeps
- * its digits. Kong writes "/" as "\/", which means the same and is not copied.
+ * Fields are kept in a Map and numbers as they were written, so that "__proto__" is a name like any other and
+ * 12345678901234567890 keeps its digits. Kong writes "/" as "\/", which means the same and is not copied.
  */
 
 /** A number with the digits that it came with, where the runtime can keep them. */
@@ -9679,8 +9916,8 @@ function appended(before, value) {
 
 // lib/traffic/transform/multipart.ts
 /**
- * Operations on the parts of a multipart form. A part that is renamed or replaced becomes a plain field; rename goes first, then remove, and
- * append does nothing (Kong's rules). All other parts keep their bytes, files included.
+ * Operations on the parts of a multipart form. A part that is renamed or replaced becomes a plain field; rename goes
+ * first, then remove, and append does nothing (Kong's rules). All other parts keep their bytes, files included.
  *
  * One character a byte, so that parts which are no text survive.
  */
@@ -9738,10 +9975,11 @@ function transformParts(from, { remove, rename, replace, add }) {
 
 // lib/traffic/transform/request-body.ts
 /**
- * Operations on a request's body, which has to be read whole for them: a JSON object, a urlencoded or a multipart form, by Content-Type.
- * Any other body, and one that can't be read as what it says it is, goes its way untouched.
+ * Operations on a request's body, which has to be read whole for them: a JSON object, a urlencoded or a multipart form,
+ * by Content-Type. Any other body, and one that can't be read as what it says it is, goes its way untouched.
  *
- * Kong leaves alone what is larger than its buffer, so that a caller who fills a body up gets past "remove". Here such a body is refused.
+ * Kong leaves alone what is larger than its buffer, so that a caller who fills a body up gets past "remove". Here such
+ * a body is refused.
  */
 
 var LARGEST = 8 * 1024 * 1024;
@@ -9812,10 +10050,12 @@ function characters(bytes) {
 
 // lib/traffic/request-transform.ts
 /**
- * What the origin gets in place of what the caller sent: Kong's request-transformer, in its order: method, path, headers, body, query.
+ * What the origin gets in place of what the caller sent: Kong's request-transformer, in its order: method, path,
+ * headers, body, query.
  *
- * Values are filled in from the request as it was before any of this, but after what admission has added. What the gateway itself tells the
- * origin (X-Forwarded-*, X-Real-IP, Via, the request's id) and what makes a message whole (Host, Content-Length) can't be changed.
+ * Values are filled in from the request as it was before any of this, but after what admission has added. What the
+ * gateway itself tells the origin (X-Forwarded-*, X-Real-IP, Via, the request's id) and what makes a message whole
+ * (Host, Content-Length) can't be changed.
  */
 
 var FIXED =
@@ -9881,8 +10121,8 @@ function sourceOf({ query, captures }, headers) {
 }
 
 /**
- * The path that a template makes; null for one that no origin may be asked for: without "/" at its start, or climbing out of the origin's
- * base path. What a caller wrote ends no path, and outside Kong's profiles stays one segment.
+ * The path that a template makes; null for one that no origin may be asked for: without "/" at its start, or climbing
+ * out of the origin's base path. What a caller wrote ends no path, and outside Kong's profiles stays one segment.
  */
 function fillPath(template2, source, kong) {
   const path = fillTemplate(template2, source, (value, place) =>
@@ -9952,10 +10192,11 @@ function startRequestTransform({ settings }) {
 
 // lib/traffic/response-transform.ts
 /**
- * What the caller gets in place of what was answered, by the origin or by the gateway itself: Kong's response-transformer.
+ * What the caller gets in place of what was answered, by the origin or by the gateway itself: Kong's
+ * response-transformer.
  *
- * A JSON body is read whole and written anew, on its way out: status and headers do not wait for it. One that is no JSON object after all,
- * or larger than 8 MiB, goes through as it is.
+ * A JSON body is read whole and written anew, on its way out: status and headers do not wait for it. One that is no
+ * JSON object after all, or larger than 8 MiB, goes through as it is.
  */
 
 var LARGEST2 = 8 * 1024 * 1024;
@@ -10034,10 +10275,11 @@ function startResponseTransform({ settings }) {
 
 // lib/traffic/trace/formats.ts
 /**
- * The headers by which a trace travels from hop to hop, read and written: W3C Trace Context, Zipkin's B3 in one header or several, Jaeger's
- * uber-trace-id and OpenTracing's ot-tracer-*.
+ * The headers by which a trace travels from hop to hop, read and written: W3C Trace Context, Zipkin's B3 in one header
+ * or several, Jaeger's uber-trace-id and OpenTracing's ot-tracer-*.
  *
- * Ids that are no hex of the right length, or all zeros, are none: the request then begins a trace of its own, and what it sent stays.
+ * Ids that are no hex of the right length, or all zeros, are none: the request then begins a trace of its own, and what
+ * it sent stays.
  */
 
 /** At most `most` hex digits that are not all 0, in small letters and filled up to 16 or 32; null for anything else. */
@@ -10141,7 +10383,10 @@ var WRITE = {
 var traceLines = (format2, span) => WRITE[format2](span);
 
 // lib/traffic/trace/otlp.ts
-/** Spans as OTLP over HTTP has them in JSON (opentelemetry-proto, trace/v1; ids are hex there, times nanoseconds in a string). */
+/**
+ * Spans as OTLP over HTTP has them in JSON (opentelemetry-proto, trace/v1; ids are hex there, times nanoseconds in a
+ * string).
+ */
 
 var SERVER_KIND = 2;
 var STATUS_ERROR = 2;
@@ -10181,16 +10426,18 @@ function spanOf(
 
 function spansBody(spans, serviceName) {
   const resource = JSON.stringify({ attributes: attribute('service.name', serviceName) });
-  return `{"resourceSpans":[{"resource":${resource},"scopeSpans":[{"scope":{"name":"edge-gateway"},"spans":[${spans.join(',')}]}]}]}`;
+  const scope = `{"scope":{"name":"edge-gateway"},"spans":[${spans.join(',')}]}`;
+  return `{"resourceSpans":[{"resource":${resource},"scopeSpans":[${scope}]}]}`;
 }
 
 // lib/traffic/trace/trace.ts
 /**
- * The gateway as a hop of a trace: the caller's trace goes on to the origin in the format that it came in, or begins here; spans go to a
- * collector by OTLP over HTTP, behind the answer. Kong's zipkin and opentelemetry.
+ * The gateway as a hop of a trace: the caller's trace goes on to the origin in the format that it came in, or begins
+ * here; spans go to a collector by OTLP over HTTP, behind the answer. Kong's zipkin and opentelemetry.
  *
- * A span says what the operator wrote (route, pool, origin) and what became of the request; nothing that a caller wrote is in it but the
- * method, so that no credential can be. Answers carry the trace's id where `responseHeader` names a header, those that match no route too.
+ * A span says what the operator wrote (route, pool, origin) and what became of the request; nothing that a caller wrote
+ * is in it but the method, so that no credential can be. Answers carry the trace's id where `responseHeader` names a
+ * header, those that match no route too.
  */
 
 /** Where the request stands, and what the origin is told of it. */
@@ -10256,10 +10503,11 @@ function startTrace({ settings, runtime }) {
 
 // lib/traffic/webhook.ts
 /**
- * Webhooks that are signed (standardwebhooks.com, as Kong's standard-webhooks checks them): HMAC-SHA-256 of id, time and body.
+ * Webhooks that are signed (standardwebhooks.com, as Kong's standard-webhooks checks them): HMAC-SHA-256 of id, time
+ * and body.
  *
- * Every failure looks the same to the caller. The body is read whole, at most 1 MiB of it. The future passes, as in Kong; a message may come
- * twice within its tolerance. The secret is used as it is written, "whsec_" and all.
+ * Every failure looks the same to the caller. The body is read whole, at most 1 MiB of it. The future passes, as in
+ * Kong; a message may come twice within its tolerance. The secret is used as it is written, "whsec_" and all.
  */
 
 var LARGEST3 = 1024 * 1024;

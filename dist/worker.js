@@ -631,11 +631,15 @@ var SLOTS2 = 6;
 /** After a check without a verdict the next one waits that long, and nobody waits for it. */
 var RETRY_MS = 5e3;
 
-function createVerifierCache(auth) {
+/** A tier answers within this, list of revocations included, or not at all. */
+var TIER_MS = 1e3;
+
+function createVerifierCache(auth, tier = null) {
   const { maxEntries } = auth.cache;
   const store = (max) => ({ max, entries: new Map(), hand: [].values() });
   return {
     auth,
+    tier,
     good: store(maxEntries),
     bad: store(Math.ceil(maxEntries / 4)),
     warm: new Map(),
@@ -680,12 +684,40 @@ function checkKey(cache, digest, key, known, asker) {
   const work = {
     id: digest,
     slots: known ? SLOTS2 : SLOTS2 - 1,
-    timeoutMs: verify?.timeoutMs ?? 0,
-    start: async () => verify && (await askVerifier(verify, key, runtime)),
+    timeoutMs: (verify?.timeoutMs ?? 0) + (cache.tier ? TIER_MS : 0),
+    start: async () => {
+      if (verify === null) return null;
+      const told = cache.tier && (await readTier(cache, cache.tier, digest, known, runtime.now()));
+      if (told) return told;
+      const askedAt = runtime.now();
+      const verdict = await askVerifier(verify, key, runtime);
+      if (cache.tier && verdict?.good)
+        asker.waitUntil(writeTier(cache, cache.tier, digest, verdict, askedAt));
+      return verdict;
+    },
     finish: (verdict, askedAt) =>
       remember(cache, digest, verdict, { askedAt, now: runtime.now(), random: runtime.random() }),
   };
   return joinFlight(cache.flights, work, asker);
+}
+
+/** One verifier's verdicts are no other's. */
+var termsOf = ({ auth }) => JSON.stringify([auth.verify, auth.cache]);
+
+/** Another isolate's verdict with the life that it has left. One that is to be renewed itself renews none. */
+async function readTier(cache, tier, digest, renews, now) {
+  const entry = await tier.read(termsOf(cache), digest);
+  if (entry === null) return null;
+  const { askedAt, until } = entry;
+  if (renews && until - now < 0.2 * (until - askedAt)) return null;
+  const { consumer, headers } = JSON.parse(entry.text);
+  return { good: true, consumer, headers, lifeSeconds: (until - now) / 1e3 };
+}
+
+async function writeTier(cache, tier, digest, { consumer, headers, lifeSeconds }, askedAt) {
+  const until = askedAt + 1e3 * (lifeSeconds ?? cache.auth.cache.ttlSeconds);
+  const text = JSON.stringify({ consumer, headers });
+  if (until > askedAt) await tier.write(termsOf(cache), digest, { text, askedAt, until });
 }
 
 /** True where a check of this key would be the first of its kind, and could start at once. */
@@ -1728,8 +1760,26 @@ var requestIdRows = () => ({
   },
 });
 
+// lib/core/template.ts
+/**
+ * Texts with `$(…)` in them, which stand for something of the request: `$(headers.host)`, `$(headers["x-y"])`,
+ * `$(query_params.q)`, `$(uri_captures.id)`, `$(uri_captures[1])`, and any of them with `or 'else'` behind it.
+ *
+ * Kong runs what stands between the brackets as Lua. Workers run no code that is made at run time, and need not: these
+ * are the forms that people write. Any other is refused when the script starts, never taken for a text.
+ */
+
+var QUOTED = String.raw`'([^'\\]*)'|"([^"\\]*)"`;
+var NAMED = String.raw`\.([A-Za-z_]\w*)|\[\s*(?:${QUOTED}|(\d{1,3}))\s*\]`;
+var OPERAND = new RegExp(
+  String.raw`^\s*(?:${QUOTED}|(headers|query_params|uri_captures)(?:${NAMED}))\s*(?:\bor\b|$)`,
+);
+
 // lib/config/schema-traffic.ts
-/** What is done to requests and answers on their way, and who hears of them: one group of rows for each feature of lib/traffic. */
+/**
+ * What is done to requests and answers on their way, and who hears of them: one group of rows for each feature of
+ * lib/traffic.
+ */
 
 // lib/config/schema.ts
 /**
@@ -1929,15 +1979,16 @@ function resolvePool(name, filled, check) {
       `pools.${name}.load must be set where pools.${name}.balance is "least-load", received nothing`,
     );
   const origins = Object.freeze(filled.origins.map((origin) => resolveOrigin(origin, check)));
-  const { outlier, retrySame = false } = filled;
   // Of a feature that this file does not carry nothing is filled in.
+  const { retrySame = false } = filled;
+  const outlier = filled.outlier;
   const { on = null, unreachableFailures = null, timeoutFailures = null, cumulative = false } = outlier;
   return Object.freeze({
     ...filled,
     name,
     origins,
     retrySame,
-    outlier: Object.freeze({ ...outlier, on, unreachableFailures, timeoutFailures, cumulative }),
+    outlier: Object.freeze({ ...filled.outlier, on, unreachableFailures, timeoutFailures, cumulative }),
     threshold: filled.threshold ?? -1,
   });
 }
@@ -2106,8 +2157,9 @@ function refuse2(reason, status, message, headers) {
 /**
  * What a feature is: rows of the schema and the hooks by which it takes part in a request.
  *
- * lib/features.ts and lib/features-full.ts list them, in Kong's order of plug-in priority; no other file names one. A route's hooks are joined
- * once, when the script starts: a request runs through those that its route uses and meets no condition of any other.
+ * lib/features.ts and lib/features-full.ts list them, in Kong's order of plug-in priority; no other file names one. A
+ * route's hooks are joined once, when the script starts: a request runs through those that its route uses and meets no
+ * condition of any other.
  */
 
 /** Joins what the features do for a route. */
@@ -2130,7 +2182,10 @@ function planOf(hooks, route) {
   };
 }
 
-/** The first answer among the steps from `at` on; null where all let the request go on. Nothing is awaited that is there already. */
+/**
+ * The first answer among the steps from `at` on; null where all let the request go on. Nothing is awaited that is there
+ * already.
+ */
 function runSteps(context, steps, at = 0) {
   for (let i = at; i < steps.length; i++) {
     const answer = steps[i](context);
@@ -4847,10 +4902,10 @@ var NO_VERDICT = refuse2('no_verdict', 503, 'API key could not be verified', [
   ['Retry-After', String(RETRY_MS / 1e3)],
 ]);
 
-function startKeyAuth({ settings, runtime }) {
+function startKeyAuth({ settings, runtime, hooks }) {
   const { compat, consumers, routes } = settings;
   const credentials = createCredentials(consumers);
-  const caches2 = cachesOf(routes);
+  const caches2 = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
   const guarded = routes.some(({ auth }) => auth !== null);
   const identity = claimedNames();
   return {
@@ -4897,13 +4952,13 @@ function varyByKey(names) {
 }
 
 /** Routes with the same verifier and the same cache settings share what is known. */
-function cachesOf(routes) {
+function cachesOf(routes, tier = null) {
   const caches2 = new Map();
   const alike = new Map();
   for (const { auth } of routes) {
     if (!auth?.verify || caches2.has(auth)) continue;
     const terms = JSON.stringify([auth.verify, auth.cache]);
-    const cache = alike.get(terms) ?? createVerifierCache(auth);
+    const cache = alike.get(terms) ?? createVerifierCache(auth, tier);
     alike.set(terms, cache);
     caches2.set(auth, cache);
   }

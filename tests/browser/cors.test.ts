@@ -44,7 +44,7 @@ async function site(
 }
 
 /** What the page's own script gets; the error's text where the browser keeps the answer from it. */
-function context(page: Page, url: string, init: RequestInit = {}): Promise<Answer | string> {
+function fetchFrom(page: Page, url: string, init: RequestInit = {}): Promise<Answer | string> {
   return page.evaluate(
     ([to, how]) =>
       fetch(to, how).then(
@@ -60,19 +60,21 @@ function context(page: Page, url: string, init: RequestInit = {}): Promise<Answe
 }
 
 t.test(
-  "a page of another site may GET, POST and PUT with the tutorial's configuration",
+  "a page of another site may GET, POST and PUT with the tutorial's CORS",
   { skip: NO_BROWSER },
   async (t) => {
     const { page, url, origin, complaints } = await site(t, (originUrl) => ({
       origins: [originUrl],
-      responseHeaders: { version: false },
+      cors: {},
     }));
     const json = { 'content-type': 'application/json', 'x-custom': 'yes' };
-    t.match(await context(page, url + '/a'), { status: 200, text: 'ok' });
-    t.match(await context(page, url + '/b', { method: 'POST', body: 'plain' }), { status: 200 });
-    t.match(await context(page, url + '/c', { method: 'POST', body: '{}', headers: json }), { status: 200 });
-    t.match(await context(page, url + '/d', { method: 'PUT', body: '{}', headers: json }), { status: 200 });
-    t.match(await context(page, url + '/e', { method: 'DELETE', headers: { 'x-custom': 'yes' } }), {
+    t.match(await fetchFrom(page, url + '/a'), { status: 200, text: 'ok' });
+    t.match(await fetchFrom(page, url + '/b', { method: 'POST', body: 'plain' }), { status: 200 });
+    t.match(await fetchFrom(page, url + '/c', { method: 'POST', body: '{}', headers: json }), {
+      status: 200,
+    });
+    t.match(await fetchFrom(page, url + '/d', { method: 'PUT', body: '{}', headers: json }), { status: 200 });
+    t.match(await fetchFrom(page, url + '/e', { method: 'DELETE', headers: { 'x-custom': 'yes' } }), {
       status: 200,
     });
     t.strictSame(complaints, []);
@@ -106,18 +108,17 @@ t.test(
         },
         { name: 'nobodys', paths: ['/nobodys'], pool: 'api', cors: false },
       ],
-      responseHeaders: false,
     }));
     const put = { method: 'PUT', body: 'x', headers: { 'x-custom': 'yes' } };
-    t.match(await context(page, url + '/ours', { credentials: 'include' }), { status: 200, exposed: '42' });
-    t.match(await context(page, url + '/ours', put), { status: 200 });
+    t.match(await fetchFrom(page, url + '/ours', { credentials: 'include' }), { status: 200, exposed: '42' });
+    t.match(await fetchFrom(page, url + '/ours', put), { status: 200 });
     t.strictSame(complaints, []);
     for (const path of ['/theirs', '/nobodys']) {
-      t.match(await context(page, url + path), /TypeError/, path);
-      t.match(await context(page, url + path, put), /TypeError/, path + ', preflighted');
+      t.match(await fetchFrom(page, url + path), /TypeError/, path);
+      t.match(await fetchFrom(page, url + path, put), /TypeError/, path + ', preflighted');
     }
     t.match(
-      await context(page, url + '/ours', { method: 'PATCH' }),
+      await fetchFrom(page, url + '/ours', { method: 'PATCH' }),
       /TypeError/,
       'nor what no method was allowed for',
     );
@@ -132,9 +133,9 @@ t.test('a refusal of the gateway can be read too', { skip: NO_BROWSER }, async (
   const { page, url } = await site(t, (originUrl) => ({
     origins: [originUrl],
     auth: {},
-    responseHeaders: false,
+    cors: {},
   }));
-  const refused = (await context(page, url + '/a', { headers: { apikey: 'nobodys' } })) as Answer;
+  const refused = (await fetchFrom(page, url + '/a', { headers: { apikey: 'nobodys' } })) as Answer;
   t.equal(refused.status, 401);
   t.match(refused.text, /Unauthorized/);
 });

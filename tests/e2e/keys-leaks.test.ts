@@ -94,7 +94,7 @@ for (const compat of [null, 'kong-3', 'kong-2018'] as const) {
         dead: { origins: [dead.url], retries: 0 },
       },
       routes: [
-        { paths: ['/v1'], hosts: ['127.0.0.1:*', 'gateway.test'], pool: 'default' },
+        { paths: ['/v1'], hosts: ['gateway.test'], pool: 'default' },
         { paths: ['/dead'], pool: 'dead' },
       ],
       auth: { keyIn: ['header', 'query', 'body'], verify: { url: verifier.url }, realm: 'keys' },

@@ -20,7 +20,7 @@ t.test('while the verifier is down known keys go on and unknown ones get 503', a
 });
 
 t.test('answers that are no verdict are none', async (t) => {
-  const { verifier, status } = await keyScene(t, { cache: { ttlSeconds: 0.2 }, verify: { timeoutMs: 300 } });
+  const { verifier, status } = await keyScene(t, { cache: { ttlSeconds: 0.2 }, verify: { timeoutMs: 3000 } });
   t.equal(await status('good'), 200);
   await sleep(250);
   for (const instead of [
@@ -38,13 +38,12 @@ t.test('answers that are no verdict are none', async (t) => {
 });
 
 t.test('past staleSeconds a known key is as good as unknown', async (t) => {
-  const { verifier, status } = await keyScene(t, { cache: { ttlSeconds: 0.2, staleSeconds: 0.5 } });
+  const { verifier, status } = await keyScene(t, { cache: { ttlSeconds: 0.2, staleSeconds: 5 } });
   t.equal(await status('good'), 200);
   verifier.instead = { status: 503 };
   await sleep(300);
   t.equal(await status('good'), 200);
-  await sleep(500);
-  t.equal(await status('good'), 503);
+  t.equal(await eventually(() => status('good'), 503), 503);
 });
 
 t.test('a verifier that comes and goes locks no good key out and lets no bad one in', async (t) => {
@@ -66,32 +65,28 @@ t.test('a verifier that comes and goes locks no good key out and lets no bad one
 });
 
 t.test('a revoked key is out within its ttl, and back when it is good again', async (t) => {
-  const { verifier, status } = await keyScene(t, { cache: { ttlSeconds: 1, negativeTtlSeconds: 0.3 } });
+  const { verifier, status } = await keyScene(t, { cache: { ttlSeconds: 5, negativeTtlSeconds: 5 } });
   t.equal(await status('good'), 200);
   verifier.good.delete('good');
   t.equal(await status('good'), 200, 'remembered');
-  await sleep(1000);
-  t.equal(await status('good'), 401);
+  t.equal(await eventually(() => status('good'), 401), 401);
   verifier.good.add('good');
   t.equal(await status('good'), 401, 'remembered, too');
-  await sleep(300);
-  t.equal(await status('good'), 200);
+  t.equal(await eventually(() => status('good'), 200), 200);
 });
 
 t.test('a verdict is renewed behind an answer: a slow verifier is waited for once', async (t) => {
-  const { verifier, status } = await keyScene(t, { cache: { ttlSeconds: 1 } });
-  verifier.delayMs = 150;
-  await status('good');
-  const waits: number[] = [];
-  for (let i = 0; i < 40; i++) {
-    const start = performance.now();
+  const { verifier, status } = await keyScene(t, { cache: { ttlSeconds: 10 } });
+  t.equal(await status('good'), 200);
+  verifier.delayMs = 10_000;
+  while (verifier.asked.length < 2) {
     t.equal(await status('good'), 200);
-    waits.push(performance.now() - start);
-    await sleep(60);
+    await sleep(50);
   }
-  t.ok(verifier.asked.length >= 3, `asked ${verifier.asked.length} times in 2.4 s`);
-  const slow = waits.filter((each) => each >= 150).length;
-  t.ok(slow < verifier.asked.length - 1, `${slow} of 40 waited`);
+  t.equal(verifier.answered(), 1, 'who had it asked again was served before it answered');
+  while (verifier.answered() < 2) await sleep(50);
+  t.equal(await status('good'), 200);
+  t.equal(verifier.asked.length, 2, 'its answer counts from then on');
 });
 
 t.test('a revocation found out behind an answer takes hold', async (t) => {
@@ -116,7 +111,7 @@ t.test("the verifier's Cache-Control wins", async (t) => {
   strict.verifier.headers = { 'cache-control': 'no-store' };
   for (let i = 0; i < 3; i++) t.equal(await strict.status('good'), 200);
   t.equal(strict.verifier.asked.length, 3, 'no-store: asked each time');
-  strict.verifier.delayMs = 200;
+  strict.verifier.delayMs = 5000;
   await Promise.all(times(20, () => strict.status('good')));
   t.equal(strict.verifier.asked.length, 4, 'but still once for all who ask at a time');
   await strict.verifier.origin.refuse();

@@ -45,7 +45,7 @@ t.test('the best-ranked route decides, and the origin gets the path that it says
 });
 
 t.test('no route, no service: small JSON with the id of the request', async (t) => {
-  const [gateway] = await stage(t, () => ({ routes: [{ paths: ['/nowhere'] }] }));
+  const [gateway] = await stage(t, () => ({ routes: [{ paths: ['/nowhere'] }], requestId: true }));
   for (const [path, status, message] of [
     ['/', 404, 'no Route matched with those values'],
     ['/nowhere', 503, 'no Service found with those values'],
@@ -53,6 +53,7 @@ t.test('no route, no service: small JSON with the id of the request', async (t) 
     const answer = await rawRequest(gateway.port, { path, headers: [['Accept', 'text/html']] });
     t.equal(answer.status, status);
     t.same(JSON.parse(answer.text), { message, request_id: answer.header('x-request-id') });
+    t.equal(answer.header('cache-control'), 'no-store');
     t.equal(answer.header('server'), null, 'nothing names Kong');
     t.equal(answer.header('x-kong-request-id'), null);
   }
@@ -61,7 +62,11 @@ t.test('no route, no service: small JSON with the id of the request', async (t) 
 t.test(
   'a limit counts by the caller that Cloudflare names, and its refusal is readable for browsers',
   async (t) => {
-    const [gateway, origin] = await stage(t, (url) => ({ origins: [url], rateLimit: { day: 2, by: 'ip' } }));
+    const [gateway, origin] = await stage(t, (url) => ({
+      origins: [url],
+      rateLimit: { day: 2, by: 'ip' },
+      cors: {},
+    }));
     const ask = (ip: string) =>
       rawRequest(gateway.port, {
         headers: [
@@ -90,6 +95,7 @@ t.test('only a trusted proxy may say who called, over which scheme and for which
     origins: [url],
     routes: [{ protocols: ['https' as const] }],
     trustedProxies,
+    forwardedHeaders: 'all' as const,
     rateLimit: { day: 1, by: 'ip' as const },
   });
   const headers: [string, string][] = [
@@ -174,16 +180,24 @@ t.test(
 );
 
 t.test('patterns that could hang an isolate stop the script, each with its place', async (t) => {
-  const config: Config = {
-    origins: ['http://a'],
-    cors: { origins: ['(a+)+\\.test', 'b.test'] },
-    routes: [{ paths: ['~/(x|xx)*$', '/ok'] }, { headers: { v: ['~*(\\w+)+'] } }],
-    trustedProxies: ['10.0.0.0/40'],
-  };
-  const error = await startGateway(config).then(
-    (gateway) => gateway.stop(),
-    (reason: unknown) => reason,
-  );
-  for (const place of ['cors.origins[0]', 'routes[0].paths[0]', 'routes[1].headers.v', 'trustedProxies[0]'])
-    t.match(String(error), `${place} must be`);
+  const refused: [config: Partial<Config>, places: string[]][] = [
+    [{ cors: { origins: ['(a+)+\\.test', 'https://b.test'] } }, ['cors.origins[0]']],
+    [
+      {
+        routes: [{ paths: ['~/(x|xx)*$', '/ok'] }, { headers: { v: ['~*(\\w+)+'] } }],
+        trustedProxies: ['10.0.0.0/40'],
+      },
+      ['routes[0].paths[0]', 'routes[1].headers.v[0]', 'trustedProxies[0]'],
+    ],
+  ];
+  for (const [config, places] of refused) {
+    const message: string = await startGateway({
+      pools: { default: { origins: ['http://a'] } },
+      ...config,
+    }).then(
+      (gateway) => gateway.stop().then(() => 'it started'),
+      (error: Error) => error.message,
+    );
+    for (const place of places) t.ok(message.includes(`${place} must be`), `${place} in ${message}`);
+  }
 });

@@ -79,7 +79,7 @@ t.test('status: false leaves the path to the routes, a path moves it, a token gu
   t.equal((await get(off, '/status', AS_OPERATOR)).text, 'ok', 'the origin answers');
   const [on, origin] = await start(t, ({ url }) => ({
     origins: [url],
-    responseHeaders: false,
+    cors: {},
     status: { path: '/_ops', token: 'other-token' },
   }));
   t.equal((await get(on, '/status', AS_OPERATOR)).text, 'ok');
@@ -165,6 +165,7 @@ t.test('a trusted peer brings its own request id', async (t) => {
   const [gateway, origin] = await start(t, ({ url }) => ({
     origins: [url],
     responseHeaders: false,
+    requestId: true,
     trustedProxies: ['127.0.0.0/8'],
   }));
   const { headers } = await get(gateway, '/', { headers: { 'x-request-id': 'from-the-edge-1' } });

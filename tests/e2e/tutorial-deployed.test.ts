@@ -3,7 +3,7 @@ import t from 'tap';
 import type { Config } from '../../lib/config/types.ts';
 import { currentScript, startGateway } from '../support/gateway.ts';
 import type { GatewayOptions } from '../support/gateway.ts';
-import { gatewayFor, node, origins, urls } from '../support/nodes.ts';
+import { gatewayFor, node, origins, TUTORIAL, urls } from '../support/nodes.ts';
 import type { Origin } from '../support/origin.ts';
 
 t.test(
@@ -11,10 +11,12 @@ t.test(
   async (t) => {
     const [origin] = (await origins(t, node())) as [Origin];
     // The exception is planted by the test, in the bundle: nothing that a caller sends makes the gateway throw.
-    const script = (await currentScript()).replace(
-      'function answerCall(call',
-      "async function answerCall(call) {\n  if (call.path === '/boom') throw new Error('planted');\n  return answerCallReally(call);\n}\nfunction answerCallReally(call",
+    const whole = await currentScript();
+    const script = whole.replace(
+      'function answerRequest(context, state) {',
+      "$&\n  if (context.path === '/boom') throw new Error('planted');",
     );
+    t.not(script, whole, 'the exception is planted');
     for (const [passThroughOnException, method, status] of [
       [true, 'GET', 200],
       [true, 'POST', 500],
@@ -22,7 +24,7 @@ t.test(
     ] as const) {
       const gateway = await gatewayFor(
         t,
-        { origins: [origin.url], passThroughOnException },
+        { origins: [origin.url], passThroughOnException, ...TUTORIAL },
         { script, internet: origin.port },
       );
       const response = await fetch(gateway.url + '/boom', { method, body: method === 'POST' ? 'x' : null });
@@ -35,11 +37,7 @@ t.test(
 
 t.test('pasted where it is taken for an ES module, the script finds its binding all the same', async (t) => {
   const [origin] = (await origins(t, node())) as [Origin];
-  const gateway = await gatewayFor(
-    t,
-    { origins: [origin.url], responseHeaders: { version: false } },
-    { asModule: true },
-  );
+  const gateway = await gatewayFor(t, { origins: [origin.url] }, { asModule: true });
   t.equal((await fetch(gateway.url + '/x')).status, 200);
   t.equal(origin.received.length, 1);
 });
@@ -61,7 +59,7 @@ for (const [name, options] of [
 ] as [string, GatewayOptions][]) {
   t.test(`the same on ${name}: an answer, a failover, a preflight, a POST`, async (t) => {
     const list = await origins(t, node({ status: 503 }), node());
-    const gateway = await gatewayFor(t, { origins: urls(list) }, options);
+    const gateway = await gatewayFor(t, { origins: urls(list), ...TUTORIAL }, options);
     for (let i = 0; i < 5; i++) {
       const response = await fetch(gateway.url + '/x?y=1');
       t.equal(response.status, 200);

@@ -1,6 +1,6 @@
 /** What the tutorial's Worker leaves to luck, on real workerd: origins that are down, hang or fail, and what the caller gets then. */
 import t from 'tap';
-import { gatewayFor, node, origins, urls } from '../support/nodes.ts';
+import { gatewayFor, node, origins, TUTORIAL, urls } from '../support/nodes.ts';
 import type { Behaviour } from '../support/origin.ts';
 import { rawRequest } from '../support/raw.ts';
 
@@ -16,13 +16,13 @@ t.test('a dead origin is invisible to safe requests', async (t) => {
   ] as Behaviour[]) {
     const list = await origins(t, () => undefined, node());
     list[0]?.behave(node(behaviour));
-    const gateway = await gatewayFor(t, { origins: urls(list), responseHeaders: { version: false } });
+    const gateway = await gatewayFor(t, { origins: urls(list) });
     for (let i = 0; i < 6; i++)
       t.equal((await fetch(gateway.url + '/x')).status, 200, JSON.stringify(behaviour));
   }
   const list = await origins(t, node(), node());
   await list[0]?.refuse();
-  const gateway = await gatewayFor(t, { origins: urls(list), responseHeaders: { version: false } });
+  const gateway = await gatewayFor(t, { origins: urls(list) });
   for (let i = 0; i < 6; i++) t.equal((await fetch(gateway.url + '/x')).status, 200, 'refused');
 });
 
@@ -30,7 +30,6 @@ t.test('a hung origin costs a safe request its time-out at most, and POST is nev
   const list = await origins(t, node({ fault: 'hang' }), node());
   const gateway = await gatewayFor(t, {
     pools: { default: { origins: urls(list), timeoutMs: 300, totalTimeoutMs: 1500 } },
-    responseHeaders: { version: false },
   });
   for (let i = 0; i < 6; i++) t.equal((await fetch(gateway.url + '/x')).status, 200);
   list.forEach((origin) => origin.behave({ fault: 'reset' }));
@@ -44,7 +43,6 @@ t.test('a GET with a body keeps it, and goes out once', async (t) => {
   const list = await origins(t, node({ fault: 'reset' }), node());
   const gateway = await gatewayFor(t, {
     pools: { default: { origins: urls(list), balance: 'round-robin', outlier: false } },
-    responseHeaders: { version: false },
   });
   const statuses = [];
   for (let i = 0; i < 4; i++)
@@ -63,7 +61,7 @@ t.test('a GET with a body keeps it, and goes out once', async (t) => {
 t.test('all origins down is a clear answer with CORS headers and a reason', async (t) => {
   const list = await origins(t, node(), node());
   await Promise.all(list.map((origin) => origin.refuse()));
-  const gateway = await gatewayFor(t, { origins: urls(list) });
+  const gateway = await gatewayFor(t, { origins: urls(list), ...TUTORIAL });
   const response = await fetch(gateway.url + '/x');
   t.equal(response.status, 502);
   t.equal(response.headers.get('access-control-allow-origin'), '*');
@@ -72,7 +70,6 @@ t.test('all origins down is a clear answer with CORS headers and a reason', asyn
   const hung = await origins(t, node({ fault: 'hang' }));
   const slow = await gatewayFor(t, {
     pools: { default: { origins: urls(hung), timeoutMs: 100, totalTimeoutMs: 250 } },
-    responseHeaders: { version: false },
   });
   t.equal((await fetch(slow.url + '/x')).status, 504);
 });
@@ -83,7 +80,7 @@ t.test("an origin's own failure is handed over when no other does better", async
     node({ status: 503, body: 'busy', headers: { 'retry-after': '7' } }),
     node({ status: 503, body: 'busy', headers: { 'retry-after': '7' } }),
   );
-  const gateway = await gatewayFor(t, { origins: urls(list), responseHeaders: { version: false } });
+  const gateway = await gatewayFor(t, { origins: urls(list) });
   const response = await fetch(gateway.url + '/x');
   t.equal(response.status, 503);
   t.equal(response.headers.get('retry-after'), '7');

@@ -41,7 +41,7 @@ export function runCommand(
     child.on('error', (error) => void (output += String(error)));
     child.on('close', resolve);
   });
-  const says = (text: string, ms = 60_000) =>
+  const says = (text: string, ms = 120_000) =>
     new Promise<string>((resolve, reject) => {
       const fail = (why: string) => reject(new Error(`${why} before "${text}" was said:\n${output}`));
       const timer = setTimeout(() => fail(`${ms} ms passed`), ms);

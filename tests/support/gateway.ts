@@ -47,7 +47,7 @@ export interface GatewayOptions {
   readonly script?: string;
   /** The script as an ES module, in which bindings are no globals; on workerd only. */
   readonly asModule?: boolean;
-  /** Milliseconds until the start counts as failed; default 10000. */
+  /** Milliseconds until the start counts as failed; default 60000: the machine may be busy. */
   readonly startMs?: number;
 }
 export interface Gateway {
@@ -65,7 +65,7 @@ export async function startGateway(config: Config | null, options: GatewayOption
   const script = options.script ?? (await currentScript());
   return options.runtime === 'miniflare'
     ? startMiniflare(config, options, script)
-    : startPlain(config, options, { script });
+    : startPlain(config, options, options.asModule ? { modules: { 'worker.js': script } } : { script });
 }
 
 let fresh: Promise<string> | null = null;
@@ -99,7 +99,7 @@ function startPlain(config: Config | null, options: GatewayOptions, source: Work
     ...(options.cloudflare ? { 'edge.js': edgeWorker(options.cloudflare) } : {}),
   };
   const which = options.workerd ?? (process.env['GATEWAY_WORKERD'] === 'jul' ? 'jul' : 'nov');
-  return startWorkerd(files, { which, ...(options.startMs ? { startMs: options.startMs } : {}) });
+  return startWorkerd(files, { which, startMs: options.startMs ?? 60_000 });
 }
 
 function flatten(modules: Readonly<Record<string, string>>): Record<string, string> {

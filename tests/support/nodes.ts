@@ -8,6 +8,11 @@ import type { Behaviour, Handler, Origin } from './origin.ts';
 interface Tap {
   readonly teardown: (end: () => unknown) => unknown;
 }
+/** What the tutorial's Worker adds to an answer, as docs/tutorial.md writes it. */
+export const TUTORIAL = {
+  cors: {},
+  responseHeaders: { origin: 'Origin', country: 'Country', cacheControl: 'max-age=3', version: {} },
+} as const;
 export const VERSION = '{"id":0,"jsonrpc":"2.0","result":{"blockchain_version":"0.23.0"}}';
 
 /** An origin that answers the version call like a Steem-like node, and everything else as told. */

@@ -31,7 +31,7 @@ export interface RawRequest {
   readonly body?: string | Buffer;
 }
 export interface RawOptions {
-  /** Gives up and resolves with what has come; default 5000. */
+  /** Gives up and resolves with what has come; default 30000. */
   readonly timeoutMs?: number;
   /** Resets the connection that long after sending, as a caller does who goes away. */
   readonly resetAfterMs?: number;
@@ -75,7 +75,10 @@ export function rawBytes(port: number, bytes: string | Buffer, options: RawOptio
             new Error(`No answer, received ${received.length} bytes: ${received.toString('latin1', 0, 80)}`),
         );
     };
-    const timer = setTimeout(() => finish(false, new Error('No answer in time')), options.timeoutMs ?? 5000);
+    const timer = setTimeout(
+      () => finish(false, new Error('No answer in time')),
+      options.timeoutMs ?? 30_000,
+    );
     if (options.resetAfterMs !== undefined) {
       setTimeout(() => {
         clearTimeout(timer);
