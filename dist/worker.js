@@ -2517,7 +2517,8 @@ function learnAnswer(origin, pool, ms, now) {
   learnGuess(origin, ms, now);
   origin.latency = current + GAIN * (Math.min(ms, AT_MOST * current) - current);
   origin.learntAt = origin.goodAt = now;
-  origin.retestRequest = pool.requests + RECALL_REQUESTS;
+  // An answer to what was sent before an ejection does not put off its end.
+  if (origin.ejectedUntil === 0) origin.retestRequest = pool.requests + RECALL_REQUESTS;
   origin.deviation += (Math.abs(ms - origin.mean) - origin.deviation) / 4;
   origin.mean += (ms - origin.mean) / 8;
   pool.usual += GAIN * (Math.min(ms, AT_MOST * pool.usual) - pool.usual);
@@ -2676,9 +2677,9 @@ function recordOutcome(race2, attempt, outcome, status, now) {
   if (outcome !== 'ok') return true;
   const { doneAt } = traits.upload ?? { doneAt: 0 };
   const ms = Math.max(1, now - (doneAt < Infinity ? Math.max(doneAt, startedAt) : startedAt));
-  learnAnswer(origin, pool, ms, now);
   if (attempt.retest) readmitOrigin(origin, now);
   else if (origin.ejectedUntil === 0) countSuccess(pool, origin, now);
+  learnAnswer(origin, pool, ms, now);
   return true;
 }
 

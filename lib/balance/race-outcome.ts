@@ -45,9 +45,9 @@ export function recordOutcome(
   if (outcome !== 'ok') return true;
   const { doneAt } = traits.upload ?? { doneAt: 0 };
   const ms = Math.max(1, now - (doneAt < Infinity ? Math.max(doneAt, startedAt) : startedAt));
-  learnAnswer(origin, pool, ms, now);
   if (attempt.retest) readmitOrigin(origin, now);
   else if (origin.ejectedUntil === 0) countSuccess(pool, origin, now);
+  learnAnswer(origin, pool, ms, now);
   return true;
 }
 
