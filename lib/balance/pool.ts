@@ -29,6 +29,8 @@ export interface Origin {
   answeredAt: number;
   /** Start of an attempt that waits for longer than is usual; 0 for none. Set by the request that waits, which a lost caller's can't. */
   silentSince: number;
+  /** When it last shed load: 503, 429, 529. */
+  shedAt: number;
   /** When it last answered well. */
   goodAt: number;
 
@@ -141,6 +143,7 @@ export function createPool(settings: PoolSettings, random: () => number, feature
     pending: [],
     answeredAt: 0,
     silentSince: 0,
+    shedAt: -Infinity,
     goodAt: 0,
     strikes: 0,
     lastFailure: '',

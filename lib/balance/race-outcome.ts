@@ -22,6 +22,7 @@ export function record(race: Race, attempt: Attempt, outcome: Outcome, status: n
   const failed = !isAnswer(outcome) || pool.settings.retryOn.statuses.includes(status);
   close(race, attempt, failed && outcome === 'ok' ? 'error' : outcome);
   attempt.status = status;
+  if (outcome === 'shed') origin.shedAt = now;
   if (isAnswer(outcome)) {
     origin.answeredAt = now;
     origin.silentSince = 0;
