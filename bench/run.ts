@@ -16,11 +16,12 @@ import { writePages, type Results } from './pages.ts';
 import { markdownTable, workloadTable } from './report.ts';
 import { bench as routes } from './routes.ts';
 import { measureScripts } from './script.ts';
+import { bench as sharedLimits } from './shared-limits.ts';
 import type { SubBench } from './sub-bench.ts';
 import { listWorkloads, runWorkload, type Entrant, type Figures, type Workload } from './workloads.ts';
 
 /** Benches that bring their own contestants; each joins by standing here. */
-const SUB_BENCHES: readonly SubBench[] = [instructions, keys, routes, faults];
+const SUB_BENCHES: readonly SubBench[] = [instructions, keys, routes, faults, sharedLimits];
 
 const PARTS = ['load', 'scripts', 'memory', ...SUB_BENCHES.map(({ name }) => name)];
 

@@ -8,7 +8,15 @@ import { ROOT } from './paths.ts';
 
 const OUT = `${ROOT}/cli/dist`;
 const COPIED = [
-  ...['worker.ts', 'lib', '.prettierrc.json', 'workerd.capnp', 'dist/worker.js', 'dist/worker-full.js'],
+  ...[
+    'worker.ts',
+    'lib',
+    '.prettierrc.json',
+    'workerd.capnp',
+    'dist/worker.js',
+    'dist/worker-full.js',
+    'dist/shared.js',
+  ],
   ...['wrangler.toml', 'examples/two-nodes/config.js', 'cli/package.json'],
 ];
 

@@ -1,15 +1,20 @@
 // lib/companion/peers.ts
 /**
- * Which messages of an isolate have been seen: the anti-replay window of IPsec (RFC 4303, section 3.4.3), 32 messages wide.
+ * Which messages of an isolate have been seen: the anti-replay window of IPsec (RFC 4303, section 3.4.3), 32 messages
+ * wide.
  *
- * An isolate that is not known, or that was dropped after a minute of silence, gets a new session, and messages of an older session are never
- * fresh. So a message that arrives an hour late cannot count again, although nothing is remembered of whoever sent it.
+ * An isolate that is not known, or that was dropped after a minute of silence, gets a new session, and messages of an
+ * older session are never fresh. So a message that arrives an hour late cannot count again, although nothing is
+ * remembered of whoever sent it.
  */
 
 var SILENT_MS = 6e4;
 var WIDTH = 32;
 
-/** Takes note of a message. `fresh`: nothing of it has been counted before; false too for the first message of a session. */
+/**
+ * Takes note of a message. `fresh`: nothing of it has been counted before; false too for the first message of a
+ * session.
+ */
 function notePeer(peers, { isolate, session, sequence }, now, newSession) {
   const peer = peers.get(isolate);
   if (peer === undefined) {
@@ -43,22 +48,27 @@ function dropSilentPeers(peers, now) {
 /**
  * Leases: who may spend how many tokens of which window.
  *
- * Promises that no window's tokens are given out twice, whatever happens to messages, to isolates, to this object and to clocks:
+ * Promises that no window's tokens are given out twice, whatever happens to messages, to isolates, to this object and
+ * to clocks:
  *   - what comes back counts only in a message that was not counted before (peers.ts);
  *   - windows of an hour and more stand on disk before the answer leaves, so that a crash loses no grant;
- *   - shorter ones live in memory. A floor, on disk as well, lies above every such window that was ever begun: a window below it which is not in
- *     memory is unknown, and unknown windows grant nothing;
+ *   - shorter ones live in memory. A floor, on disk as well, lies above every such window that was ever begun: a window
+ *     below it which is not in memory is unknown, and unknown windows grant nothing;
  *   - what a full table has no room for is unknown too.
  *
- * A chunk is sized as in guided self-scheduling (Polychronopoulos and Kuck, 1987): requests that wait get all there is; what is asked ahead
- * of need gets at most an equal share, among the isolates that asked lately, of half of what is left. So the end of a window is given
- * out one by one. Rejected: shares of a rate as Doorman and Envoy's RLQS hand them out, which leave up to 39 % of small limits unused.
+ * A chunk is sized as in guided self-scheduling (Polychronopoulos and Kuck, 1987): requests that wait get all there is;
+ * what is asked ahead of need gets at most an equal share, among the isolates that asked lately, of half of what is
+ * left. So the end of a window is given out one by one. Rejected: shares of a rate as Doorman and Envoy's RLQS hand
+ * them out, which leave up to 39 % of small limits unused.
  */
 
 var HOUR_MS = 36e5;
 /** Isolates ask for the next second or minute a little before it begins, and their clocks differ. */
 var AHEAD_MS = 2e3;
-/** How far above the latest short window the floor is put: one row in so many ms. A reborn object knows no window that began before it. */
+/**
+ * How far above the latest short window the floor is put: one row in so many ms. A reborn object knows no window that
+ * began before it.
+ */
 var FLOOR_STEP_MS = 5e3;
 /** The exact count is written down once in so many ms. */
 var FLUSH_MS = 1e3;
@@ -142,7 +152,8 @@ function sweep(table, now) {
 }
 
 /**
- * Answers one ask of one isolate. `fresh`: this message was not counted before. Debts count in any case: twice is the safe side.
+ * Answers one ask of one isolate. `fresh`: this message was not counted before. Debts count in any case: twice is the
+ * safe side.
  */
 function grantLease(table, ask, isolate, fresh, now) {
   // Before any is found: an ask must not count in a window that was dropped meanwhile.
@@ -191,8 +202,8 @@ function countAskers(window, isolate, now) {
 }
 
 /**
- * The mark is ahead of the count by what was given in the second before it, so that a busy window is written twice a second and not with every
- * grant. A crash loses that much at most.
+ * The mark is ahead of the count by what was given in the second before it, so that a busy window is written twice a
+ * second and not with every grant. A crash loses that much at most.
  */
 function save(table, window, limit, now) {
   table.unsaved.add(window);
@@ -208,7 +219,10 @@ function writeMark(table, window, mark, now) {
   table.storage.writeMark(window, mark);
 }
 
-/** Writes the exact counts; to be called FLUSH_MS after a grant that left `unsaved` windows. Once an hour it deletes what is over. */
+/**
+ * Writes the exact counts; to be called FLUSH_MS after a grant that left `unsaved` windows. Once an hour it deletes
+ * what is over.
+ */
 function flushWindows(table, now) {
   for (const window of table.unsaved)
     if (window.mark !== window.given) writeMark(table, window, window.given, now);
@@ -227,7 +241,10 @@ function awakeUntil(ask) {
 }
 
 // lib/companion/leases.ts
-/** One message about limits, answered: which isolate sent it, whether it was seen before, and a grant for each of its asks. */
+/**
+ * One message about limits, answered: which isolate sent it, whether it was seen before, and a grant for each of its
+ * asks.
+ */
 
 function answerLeases(state, request, now) {
   const { peers, windows, newSession } = state;
@@ -239,9 +256,11 @@ function answerLeases(state, request, now) {
 
 // lib/companion/revocations.ts
 /**
- * The list of keys whose verdicts are void, in the order in which they were revoked. Isolates ask what is new since they last did.
+ * The list of keys whose verdicts are void, in the order in which they were revoked. Isolates ask what is new since
+ * they last did.
  *
- * An entry's number is the time of its revocation. A list that is lost and begun anew therefore has higher numbers than the old one.
+ * An entry's number is the time of its revocation. A list that is lost and begun anew therefore has higher numbers than
+ * the old one.
  */
 
 /** Longer than any verdict lives, its stale time included. */
@@ -281,7 +300,10 @@ function changesSince(sql, since) {
 }
 
 // lib/companion/storage.ts
-/** The companion's tables in its Durable Object's own SQLite. What is written is on disk before any answer that follows it leaves. */
+/**
+ * The companion's tables in its Durable Object's own SQLite. What is written is on disk before any answer that follows
+ * it leaves.
+ */
 
 function createTables(sql) {
   sql('CREATE TABLE IF NOT EXISTS marks (id TEXT PRIMARY KEY, start INT, length INT, mark INT)');
@@ -308,10 +330,11 @@ function windowStorage(sql) {
 
 // lib/companion/sums.ts
 /**
- * Counts of all isolates, added up. Nothing is stored: a reborn companion starts at 0, which Prometheus takes for a counter's reset.
+ * Counts of all isolates, added up. Nothing is stored: a reborn companion starts at 0, which Prometheus takes for a
+ * counter's reset.
  *
- * A message counts once (peers.ts). The first of a session counts nothing, because an older one of the same isolate may have: its answer says the
- * session, and the isolate sends the same counts again.
+ * A message counts once (peers.ts). The first of a session counts nothing, because an older one of the same isolate may
+ * have: its answer says the session, and the isolate sends the same counts again.
  */
 
 /** The configuration fixes how many there are; this bounds what a mistaken sender can do. */
@@ -339,15 +362,15 @@ function sumsReport({ since, peers, series }, now) {
 
 // lib/companion/shared.ts
 /**
- * The companion: what all isolates of a gateway share. A Worker of its own, deployed once beside the gateway, whose service binding SHARED
- * names it. One Durable Object for each shard; everything but leases is asked of shard 0.
+ * The companion: what all isolates of a gateway share. A Worker of its own, deployed once beside the gateway, whose
+ * service binding SHARED names it. One Durable Object for each shard; everything but leases is asked of shard 0.
  *
  *   POST /lease    {isolate, session, sequence, asks}     tokens of rate limits: a grant for each ask
  *   POST /revoke   {sha256}, null for all keys            GET /changes?since=N   what was revoked after number N
  *   POST /count    {isolate, session, sequence, counts}   GET /count             the sums of all isolates
  *
- * The same file runs on Cloudflare, under Miniflare and on plain workerd. Nobody but the gateway may reach it: it has no public route, and
- * where it listens on a network, SHARED_TOKEN is asked of everyone.
+ * The same file runs on Cloudflare, under Miniflare and on plain workerd. Nobody but the gateway may reach it: it has
+ * no public route, and where it listens on a network, SHARED_TOKEN is asked of everyone.
  */
 
 var MINUTE_MS = 6e4;

@@ -148,12 +148,13 @@ function start(features, absent) {
 
 // lib/race.ts
 /**
- * GET, HEAD and the other safe methods: the first good answer wins. The race of balance/race-state.ts decides (whom to ask, when to hedge,
- * retry, give up), the exchange here acts: fetch, abort, one timer a request.
+ * GET, HEAD and the other safe methods: the first good answer wins. The race of balance/race-state.ts decides (whom
+ * to ask, when to hedge, retry, give up), the exchange here acts: fetch, abort, one timer a request.
  *
- * The tutorial asks every origin with a probe, waits for the first answer of any kind, and then asks the winner: three round trips, a
- * request to each origin, and a fast failure wins. Here the request itself is the question, one origin is asked unless there is a reason
- * to ask two, and an answer must be good to win (`balance: "race"` asks them all, in one round trip).
+ * The tutorial asks every origin with a probe, waits for the first answer of any kind, and then asks the winner:
+ * three round trips, a request to each origin, and a fast failure wins. Here the request itself is the question, one
+ * origin is asked unless there is a reason to ask two, and an answer must be good to win (`balance: "race"` asks them
+ * all, in one round trip).
  */
 
 /** The answer to a request that several origins may get without harm. */
@@ -215,8 +216,8 @@ function send2(race2, attempt) {
 function prepare(race2, attempt) {
   const { context, runtime, to } = race2.traits;
   const origin = originOf2(race2, attempt);
-  // A signal costs a tenth of a whole request. A first attempt goes without: if it is overtaken or timed out, nobody waits for it
-  // any longer, and the platform ends it with the request.
+  // A signal costs a tenth of a whole request. A first attempt goes without: if it is overtaken or timed out, nobody
+  // waits for it any longer, and the platform ends it with the request.
   const needed = attempt.earlier !== null || race2.pool.settings.balance === 'race';
   const stop = context.upload?.stop ?? (needed ? new AbortController() : null);
   attempt.control = stop;
@@ -335,10 +336,11 @@ var REJECTED = refuse2('bad_request', 400, 'Bad request');
 /**
  * Every method that is not safe: one origin, and sent again only if that cannot do harm.
  *
- * A POST may have been executed although its answer was lost: it is repeated only if it provably never left (the platform's 521, 523,
- * 525, 526 and 530), or if the requester promises by an Idempotency-Key that repeating is harmless and the pool allows it. Under the Kong
- * profiles PUT and DELETE are repeated too, as Kong does.
- * Plain workerd throws the same error for a request that was refused and one that was lost, so nothing provably never left there.
+ * A POST may have been executed although its answer was lost: it is repeated only if it provably never left (the
+ * platform's 521, 523, 525, 526 and 530), or if the requester promises by an Idempotency-Key that repeating is
+ * harmless and the pool allows it. Under the Kong profiles PUT and DELETE are repeated too, as Kong does.
+ * Plain workerd throws the same error for a request that was refused and one that was lost, so nothing provably never
+ * left there.
  */
 
 /** The answer to a request that may change something at the origin. */
@@ -629,11 +631,15 @@ var SLOTS2 = 6;
 /** After a check without a verdict the next one waits that long, and nobody waits for it. */
 var RETRY_MS = 5e3;
 
-function createVerifierCache(auth) {
+/** A tier answers within this, list of revocations included, or not at all. */
+var TIER_MS = 1e3;
+
+function createVerifierCache(auth, tier = null) {
   const { maxEntries } = auth.cache;
   const store = (max) => ({ max, entries: new Map(), hand: [].values() });
   return {
     auth,
+    tier,
     good: store(maxEntries),
     bad: store(Math.ceil(maxEntries / 4)),
     warm: new Map(),
@@ -678,12 +684,40 @@ function checkKey(cache, digest, key, known, asker) {
   const work = {
     id: digest,
     slots: known ? SLOTS2 : SLOTS2 - 1,
-    timeoutMs: verify2?.timeoutMs ?? 0,
-    start: async () => verify2 && (await askVerifier(verify2, key, runtime)),
+    timeoutMs: (verify2?.timeoutMs ?? 0) + (cache.tier ? TIER_MS : 0),
+    start: async () => {
+      if (verify2 === null) return null;
+      const told = cache.tier && (await readTier(cache, cache.tier, digest, known, runtime.now()));
+      if (told) return told;
+      const askedAt = runtime.now();
+      const verdict = await askVerifier(verify2, key, runtime);
+      if (cache.tier && verdict?.good)
+        asker.waitUntil(writeTier(cache, cache.tier, digest, verdict, askedAt));
+      return verdict;
+    },
     finish: (verdict, askedAt) =>
       remember(cache, digest, verdict, { askedAt, now: runtime.now(), random: runtime.random() }),
   };
   return joinFlight(cache.flights, work, asker);
+}
+
+/** One verifier's verdicts are no other's. */
+var termsOf = ({ auth }) => JSON.stringify([auth.verify, auth.cache]);
+
+/** Another isolate's verdict with the life that it has left. One that is to be renewed itself renews none. */
+async function readTier(cache, tier, digest, renews, now) {
+  const entry = await tier.read(termsOf(cache), digest);
+  if (entry === null) return null;
+  const { askedAt, until } = entry;
+  if (renews && until - now < 0.2 * (until - askedAt)) return null;
+  const { consumer, headers } = JSON.parse(entry.text);
+  return { good: true, consumer, headers, lifeSeconds: (until - now) / 1e3 };
+}
+
+async function writeTier(cache, tier, digest, { consumer, headers, lifeSeconds }, askedAt) {
+  const until = askedAt + 1e3 * (lifeSeconds ?? cache.auth.cache.ttlSeconds);
+  const text = JSON.stringify({ consumer, headers });
+  if (until > askedAt) await tier.write(termsOf(cache), digest, { text, askedAt, until });
 }
 
 /** True where a check of this key would be the first of its kind, and could start at once. */
@@ -1884,6 +1918,15 @@ var sharedFields = () => ({
       {},
     ),
   ),
+  /** Good verdicts on keys in the data centre's cache, for new isolates. Needs `revocations`, and a domain of one's own. */
+  verdicts: nullable(
+    switchable(
+      object({
+        /** Proves that what stands in the cache is the gateway's own: any Worker of the zone can write there. */
+        secret: secret(string('a string of at least 16 characters', /^[^]{16,}$/)),
+      }),
+    ),
+  ),
   /** `GET {status.path}/metrics?all`: the sums of all isolates. */
   metrics: nullable(
     switchable(
@@ -2379,15 +2422,18 @@ var kongRows = () => ({
 
 // lib/core/template.ts
 /**
- * Texts with `$(…)` in them, which stand for something of the request: `$(headers.host)`, `$(headers["x-y"])`, `$(query_params.q)`,
- * `$(uri_captures.id)`, `$(uri_captures[1])`, and any of them with `or 'else'` behind it.
+ * Texts with `$(…)` in them, which stand for something of the request: `$(headers.host)`, `$(headers["x-y"])`,
+ * `$(query_params.q)`, `$(uri_captures.id)`, `$(uri_captures[1])`, and any of them with `or 'else'` behind it.
  *
- * Kong runs what stands between the brackets as Lua. Workers run no code that is made at run time, and need not: these are the forms that
- * people write. Any other is refused when the script starts, never taken for a text.
+ * Kong runs what stands between the brackets as Lua. Workers run no code that is made at run time, and need not: these
+ * are the forms that people write. Any other is refused when the script starts, never taken for a text.
  */
 
-var OPERAND =
-  /^\s*(?:'([^'\\]*)'|"([^"\\]*)"|(headers|query_params|uri_captures)(?:\.([A-Za-z_]\w*)|\[\s*(?:'([^'\\]*)'|"([^"\\]*)"|(\d{1,3}))\s*\]))\s*(?:\bor\b|$)/;
+var QUOTED = String.raw`'([^'\\]*)'|"([^"\\]*)"`;
+var NAMED = String.raw`\.([A-Za-z_]\w*)|\[\s*(?:${QUOTED}|(\d{1,3}))\s*\]`;
+var OPERAND = new RegExp(
+  String.raw`^\s*(?:${QUOTED}|(headers|query_params|uri_captures)(?:${NAMED}))\s*(?:\bor\b|$)`,
+);
 
 /**
  * @throws Error whose message says what is wrong with the text.
@@ -2454,7 +2500,10 @@ function valueOf(operands, source, change) {
 }
 
 // lib/config/schema-traffic.ts
-/** What is done to requests and answers on their way, and who hears of them: one group of rows for each feature of lib/traffic. */
+/**
+ * What is done to requests and answers on their way, and who hears of them: one group of rows for each feature of
+ * lib/traffic.
+ */
 
 var pattern = () => test(string(), 'search-regex', regexFault);
 var template = (must = 'a string', at = /[^]/) => test(string(must, at), 'template', templateFault);
@@ -2464,7 +2513,9 @@ var statusCode = () => integer(400, 599);
 /** Settings of single consumers: a feature adds to them what a consumer can have of its own. */
 var consumerSettingsRows = () => ({
   config: {
-    /** Settings of single consumers, by id, in place of those of the routes; a route's own `consumerSettings` go before. */
+    /**
+     * Settings of single consumers, by id, in place of those of the routes; a route's own `consumerSettings` go before.
+     */
     consumerSettings: nullable(record(ref('consumerSettings'))),
   },
   route: {
@@ -2475,7 +2526,10 @@ var consumerSettingsRows = () => ({
 
 var correlationIdRows = () => ({
   config: {
-    /** One id that ties the records of a request together, in a header to the origin. Default `false`: none. A route may set its own. */
+    /**
+     * One id that ties the records of a request together, in a header to the origin. Default `false`: none. A route may
+     * set its own.
+     */
     correlationId: nullable(switchable(ref('correlationId'))),
   },
   route: {
@@ -2509,7 +2563,10 @@ var destinationFields = () => ({
 });
 var traceRows = () => ({
   config: {
-    /** The gateway as a hop of a trace: headers to the origin, spans to a collector. Default `false`: trace headers pass as they come. */
+    /**
+     * The gateway as a hop of a trace: headers to the origin, spans to a collector. Default `false`: trace headers pass
+     * as they come.
+     */
     trace: nullable(switchable(ref('trace'))),
   },
   route: {
@@ -2612,7 +2669,10 @@ var groupsRows = () => ({
 
 var bodyLimitRows = () => ({
   config: {
-    /** The largest request body, in bytes; counted on its way where its length is not said. Default `false`: the platform's. */
+    /**
+     * The largest request body, in bytes; counted on its way where its length is not said. Default `false`: the
+     * platform's.
+     */
     maxBodyBytes: nullable(switchable(integer(0, 2 ** 53 - 1))),
     /** Refuse bodies that do not say their length with 411. */
     requireContentLength: defaulted(boolean(), false),
@@ -2806,7 +2866,10 @@ var webhookRows = () => ({
 
 var cacheRows = () => ({
   config: {
-    /** Answers that are kept and given again. Default `false`: none. Never those to a credential, nor those that set cookies. */
+    /**
+     * Answers that are kept and given again. Default `false`: none. Never those to a credential, nor those that set
+     * cookies.
+     */
     cache: nullable(switchable(ref('cache'))),
   },
   route: {
@@ -2846,7 +2909,10 @@ var cacheRows = () => ({
 
 var accessLogRows = () => ({
   config: {
-    /** Who gets a record of each request, in Kong's format, without credentials: servers, or the console. Default `false`: nobody. */
+    /**
+     * Who gets a record of each request, in Kong's format, without credentials: servers, or the console. Default
+     * `false`: nobody.
+     */
     logTo: nullable(switchable(list(either(oneOf('console'), ref('logServer'))))),
   },
   route: {
@@ -3307,8 +3373,9 @@ function refuse2(reason, status, message, headers) {
 /**
  * What a feature is: rows of the schema and the hooks by which it takes part in a request.
  *
- * lib/features.ts and lib/features-full.ts list them, in Kong's order of plug-in priority; no other file names one. A route's hooks are joined
- * once, when the script starts: a request runs through those that its route uses and meets no condition of any other.
+ * lib/features.ts and lib/features-full.ts list them, in Kong's order of plug-in priority; no other file names one. A
+ * route's hooks are joined once, when the script starts: a request runs through those that its route uses and meets no
+ * condition of any other.
  */
 
 /** Joins what the features do for a route. */
@@ -3331,7 +3398,10 @@ function planOf(hooks, route) {
   };
 }
 
-/** The first answer among the steps from `at` on; null where all let the request go on. Nothing is awaited that is there already. */
+/**
+ * The first answer among the steps from `at` on; null where all let the request go on. Nothing is awaited that is there
+ * already.
+ */
 function runSteps(context, steps, at = 0) {
   for (let i = at; i < steps.length; i++) {
     const answer = steps[i](context);
@@ -3433,6 +3503,28 @@ function hasCompanion() {
 /** Asks the companion, which the service binding SHARED names. */
 function askCompanion(url, init) {
   return hasCompanion() ? SHARED.fetch(url, init) : Promise.reject(new Error('There is no binding SHARED'));
+}
+
+/** HMAC-SHA-256 of the text's UTF-8 bytes, 64 lower-case hex digits (RFC 2104). */
+async function hmacOf(secret2, text) {
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+  const key = await crypto.subtle.importKey('raw', ENCODER.encode(secret2), algorithm, false, ['sign']);
+  return hexOf(await crypto.subtle.sign('HMAC', key, ENCODER.encode(text)));
+}
+
+/** The data centre's cache; the standard has no `default`. */
+var edgeCache = () => caches.default;
+
+/** What the data centre's cache has under this name; throws where there is no cache. */
+async function readCache(url) {
+  const hit = await edgeCache().match(url);
+  return hit ? hit.text() : null;
+}
+
+/** Keeps a text under this name for so many seconds. */
+async function writeCache(url, text, seconds) {
+  const headers = { 'Cache-Control': `max-age=${seconds}` };
+  await edgeCache().put(url, new Response(text, { headers }));
 }
 
 // lib/http/body.ts
@@ -3565,11 +3657,15 @@ var askUnderHost = (context, origin, tail) => {
 /**
  * May one more request be sent? A bucket that requests fill and extra attempts empty.
  *
- * A pool that fails as a whole gets its requests plus a share, never a multiple (Finagle's retry budget; Google's SRE book, "Handling
- * Overload"). Rejected: a fixed number of retries a request, which multiplies the load just when the origins can bear it least.
+ * A pool that fails as a whole gets its requests plus a share, never a multiple (Finagle's retry budget; Google's SRE
+ * book, "Handling Overload"). Rejected: a fixed number of retries a request, which multiplies the load just when the
+ * origins can bear it least.
  */
 
-/** `percent` of the requests; 0 makes a bucket that never pays. `tokens` are there at the start, and no more than `most` are kept. */
+/**
+ * `percent` of the requests; 0 makes a bucket that never pays. `tokens` are there at the start, and no more than
+ * `most` are kept.
+ */
 var createBudget = (percent, tokens, most) => ({
   tokens: percent > 0 ? tokens : 0,
   share: percent / 100,
@@ -3586,12 +3682,17 @@ var canPay = ({ tokens }) => tokens >= 1;
 
 // lib/balance/pool.ts
 /**
- * What one isolate knows of a pool: a record for each origin, and what they share. Nothing else in the engine outlives a request.
+ * What one isolate knows of a pool: a record for each origin, and what they share. Nothing else in the engine
+ * outlives a request.
  *
- * Times are ms since 1970, 0 for never. Policies and further features come from outside, so that a file carries those alone that it uses.
+ * Times are ms since 1970, 0 for never. Policies and further features come from outside, so that a file carries those
+ * alone that it uses.
  */
 
-/** An origin that was not asked for so many requests is asked by one: it may have been slow for a while, or has never been met. */
+/**
+ * An origin that was not asked for so many requests is asked by one: it may have been slow for a while, or has never
+ * been met.
+ */
 var RECALL_REQUESTS = 800;
 
 /** `settings.balance` is one of `features.policies`. */
@@ -3649,17 +3750,20 @@ var inService = ({ weight, ejectedUntil, unhealthy }) => weight > 0 && ejectedUn
 /**
  * How long will an origin take to answer? Learnt from the answers that go by anyway.
  *
- * An estimate rises and falls by a third of the gap with each answer, and drifts back to the mean while nobody asks: an origin
- * that was slow for a while gets its chance again without a probe. Of an unknown origin the pool's usual time is expected: were it the best
- * known time, isolates with few requests would stay with the first far origin that they met.
- * Rejected: load averages asked of the origins (a minute old and shared by every isolate, so all of them run to the same one); estimates
- * that decay to zero as in Finagle (with few requests the origin used last looks worst); `++` and `--` on what is in flight (a caller who
- * hangs up may leave a count behind for ever).
+ * An estimate rises and falls by a third of the gap with each answer, and drifts back to the mean while nobody asks:
+ * an origin that was slow for a while gets its chance again without a probe. Of an unknown origin the pool's usual
+ * time is expected: were it the best known time, isolates with few requests would stay with the first far origin that
+ * they met. Rejected: load averages asked of the origins (a minute old and shared by every isolate, so all of them
+ * run to the same one); estimates that decay to zero as in Finagle (with few requests the origin used last looks
+ * worst); `++` and `--` on what is in flight (a caller who hangs up may leave a count behind for ever).
  */
 
 var DRIFT_MS = 1e4;
 var GAIN = 0.3;
-/** One answer counts as three times the estimate at most: two long requests in a hundred must not make a near origin look far. */
+/**
+ * One answer counts as three times the estimate at most: two long requests in a hundred must not make a near origin
+ * look far.
+ */
 var AT_MOST = 3;
 var FAILURE_FACTOR = 5;
 var FAILURE_MOST_MS = 1e4;
@@ -3668,7 +3772,8 @@ var isKnown = ({ mean }) => mean > 0;
 
 /** Ms to headers, whatever is in flight. */
 function expectedLatency({ latency, mean, learntAt }, pool, now) {
-  // Where there is a path for probes, an unknown origin is one that was not among the first to answer: those that were come first.
+  // Where there is a path for probes, an unknown origin is one that was not among the first to answer: those that
+  // were come first.
   const rest = mean || (pool.settings.probe === null ? 1 : 3) * pool.usual;
   return latency === 0 ? rest : rest + (latency - rest) * Math.exp((learntAt - now) / DRIFT_MS);
 }
@@ -3695,7 +3800,10 @@ function learnAnswer(origin, pool, ms, now) {
   pool.usual += GAIN * (Math.min(ms, AT_MOST * pool.usual) - pool.usual);
 }
 
-/** A failure makes it look five times as slow for a while: a fast failure must not look like a fast origin (SRE book, "sinkhole"). */
+/**
+ * A failure makes it look five times as slow for a while: a fast failure must not look like a fast origin (SRE book,
+ * "sinkhole").
+ */
 function learnFailure(origin, pool, now) {
   origin.latency = Math.min(FAILURE_MOST_MS, FAILURE_FACTOR * expectedLatency(origin, pool, now));
   origin.learntAt = now;
@@ -3722,13 +3830,13 @@ function expirePending(origin, now, lifeMs) {
 /**
  * Which origins are left alone for a while, and how they come back.
  *
- * A failure counts against an origin when another one answered the same request well. What fails at two origins is the request's fault and
- * counts against none: no caller can have an origin ejected. A failure that nothing could be compared with (a method that must not be
- * repeated, no budget) counts, but ejects nobody: at the limit the next request finds out first.
- * An origin that cannot be reached is ejected after its first such failure, for twice as long each time, and returns by itself through one
- * request. One that sheds load (503, 429) still works for others: policies that follow latency only ask it less.
- * Rejected: Envoy's five in a row and thirty seconds, which never fire in an isolate that sees a request every ten; Kong's passive checks,
- * which never bring a target back.
+ * A failure counts against an origin when another one answered the same request well. What fails at two origins is
+ * the request's fault and counts against none: no caller can have an origin ejected. A failure that nothing could be
+ * compared with (a method that must not be repeated, no budget) counts, but ejects nobody: at the limit the next
+ * request finds out first. An origin that cannot be reached is ejected after its first such failure, for twice as
+ * long each time, and returns by itself through one request. One that sheds load (503, 429) still works for others:
+ * policies that follow latency only ask it less. Rejected: Envoy's five in a row and thirty seconds, which never fire
+ * in an isolate that sees a request every ten; Kong's passive checks, which never bring a target back.
  */
 
 /** A failure to connect, a reset or a time-out weighs as much as three bad answers. */
@@ -3742,8 +3850,9 @@ var MOST_REQUESTS = 40;
 var isAnswer = (outcome) => outcome in ANSWER_STRIKES;
 
 /**
- * How many strikes a failure is. Where the operator says what counts (`outlier.on`), nothing else does, and each failure fills its kind's
- * share of the limit: of Kong's three counters the fullest decides, here failures of several kinds add up.
+ * How many strikes a failure is. Where the operator says what counts (`outlier.on`), nothing else does, and each
+ * failure fills its kind's share of the limit: of Kong's three counters the fullest decides, here failures of several
+ * kinds add up.
  */
 function strikesOf(outlier, outcome, status) {
   const { on, consecutiveFailures: most, unreachableFailures, timeoutFailures } = outlier;
@@ -3792,8 +3901,9 @@ function readmitOrigin(origin, now) {
 var followsLatency = ({ settings: { balance } }) => balance === 'adaptive' || balance === 'latency';
 
 /**
- * The origin that one request is to find out about, which has a lease on that now: one whose time is up for at least `waitMs`; one at the
- * limit by failures that nobody confirmed; and on the levels down to `level` one that nobody has asked for long.
+ * The origin that one request is to find out about, which has a lease on that now: one whose time is up for at least
+ * `waitMs`; one at the limit by failures that nobody confirmed; and on the levels down to `level` one that nobody has
+ * asked for long.
  */
 function takeRetest(pool, level, waitMs, now) {
   const { origins, requests } = pool;
@@ -3888,7 +3998,8 @@ function judge(race2, tried, winner, now) {
   const proven = outcome === 'unsent' || beaten;
   const failed = tried !== winner && (proven || !race2.atFault);
   if (failed) learnFailure(origin, pool, now);
-  // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would go on asking it.
+  // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would
+  // go on asking it.
   const spared = outcome === 'shed' && followsLatency(pool);
   if (strikes > 0 && (listed || (failed && (!spared || retest))))
     countFailure(pool, origin, strikes, (listed || proven) && retest === origin.ejectedUntil > 0, now);
@@ -3896,12 +4007,12 @@ function judge(race2, tried, winner, now) {
 
 // lib/balance/policies.ts
 /**
- * Whom to ask next: one pass over the origins, the least rank wins. Weights divide it, 0 drains; a lower level of priority serves only when
- * the higher ones are out, and those that are ejected only when nobody else is left, at random: a pool that is out altogether is tried
- * rather than refused ("panic").
+ * Whom to ask next: one pass over the origins, the least rank wins. Weights divide it, 0 drains; a lower level of
+ * priority serves only when the higher ones are out, and those that are ejected only when nobody else is left, at
+ * random: a pool that is out altogether is tried rather than refused ("panic").
  *
- * Rejected: two random choices. They protect against stale shared data; here each isolate knows its own, a pool is small, and looking at
- * all of them is both cheaper and better (77 ms against 97 ms in the middle, simulated).
+ * Rejected: two random choices. They protect against stale shared data; here each isolate knows its own, a pool is
+ * small, and looking at all of them is both cheaper and better (77 ms against 97 ms in the middle, simulated).
  */
 
 var byLatency = (origin, pool, now) => {
@@ -3920,8 +4031,8 @@ var byOpenAttempts = ({ pending }, { random }) => pending.length + 1 + 1e-6 * ra
 var byChance = (_origin, { random }) => -Math.log(1 - random());
 
 /**
- * Each origin's turns are as far apart as its weight is small, and begin half of that late (Webster's rule): exact over a whole round, and
- * smooth. One that was away does not catch up by more than a turn.
+ * Each origin's turns are as far apart as its weight is small, and begin half of that late (Webster's rule): exact
+ * over a whole round, and smooth. One that was away does not catch up by more than a turn.
  */
 var inTurn = ({ turn, weight }, pool) => Math.max(turn, pool.turn - 1 / weight) * weight + 0.5;
 
@@ -3985,7 +4096,9 @@ function pickSome({ origins, random }, level, most) {
 }
 
 // lib/balance/race-attempts.ts
-/** Who is asked when: the first attempt, the next one after a failure, and one beside an origin that has gone silent. */
+/**
+ * Who is asked when: the first attempt, the next one after a failure, and one beside an origin that has gone silent.
+ */
 
 var UNKNOWN_STAGGER_MS = 300;
 var LAST_HEDGE_MS = 1e3;
@@ -4024,7 +4137,10 @@ function armTimer(race2, leader, now) {
   race2.hedgeAt = now + race2.stagger;
 }
 
-/** Everything sent has failed. A request that never left cost no origin anything: it may always be repeated, and is not paid for. */
+/**
+ * Everything sent has failed. A request that never left cost no origin anything: it may always be repeated, and is
+ * not paid for.
+ */
 function retry(race2, now) {
   const { pool, traits, failed, round } = race2;
   const { settings, retryBudget } = pool;
@@ -4047,7 +4163,10 @@ function retry(race2, now) {
   send(race2, next, now);
 }
 
-/** The next origin is asked beside one that has gone silent; one that answers others is not silent, this request is just long. */
+/**
+ * The next origin is asked beside one that has gone silent; one that answers others is not silent, this request is
+ * just long.
+ */
 function hedge(race2, now) {
   const { pool, traits, stagger } = race2;
   const { afterMs, budgetPercent } = pool.settings.hedge;
@@ -4071,16 +4190,18 @@ function hedge(race2, now) {
 
 // lib/balance/race-state.ts
 /**
- * One request is one staggered race. Candidates stand in the policy's order; the first is asked; the next one is asked when an attempt has
- * failed, or when the one under way stays silent for longer than its origin usually takes, and a budget pays. The first good answer wins, the
- * others are cancelled. What they say goes into one record an origin (pool.ts).
+ * One request is one staggered race. Candidates stand in the policy's order; the first is asked; the next one is
+ * asked when an attempt has failed, or when the one under way stays silent for longer than its origin usually takes,
+ * and a budget pays. The first good answer wins, the others are cancelled. What they say goes into one record an
+ * origin (pool.ts).
  *
- * Nothing here sends or reads a clock: the race calls its `Network` and is told what came of it (`settled`, `probed`, `woken`). race.ts
- * drives it with real fetches, the simulator with virtual ones.
- * Promises: one timer a request; a request that must not be repeated is sent again only if it provably never left; an origin is asked once
- * before any is asked twice; nobody waits longer than totalTimeoutMs; each attempt is settled once.
- * Rejected: promises raced against timers (an allocation and a leak for each); hedging after a percentile, which doubles exactly the
- * expensive requests (68% more work at the origins where 2% of requests take 60 times longer, simulated).
+ * Nothing here sends or reads a clock: the race calls its `Network` and is told what came of it (`settled`, `probed`,
+ * `woken`). race.ts drives it with real fetches, the simulator with virtual ones.
+ * Promises: one timer a request; a request that must not be repeated is sent again only if it provably never left; an
+ * origin is asked once before any is asked twice; nobody waits longer than totalTimeoutMs; each attempt is settled
+ * once. Rejected: promises raced against timers (an allocation and a leak for each); hedging after a percentile,
+ * which doubles exactly the expensive requests (68% more work at the origins where 2% of requests take 60 times
+ * longer, simulated).
  */
 
 /** Connections of one request that may wait for headers at once. */
@@ -4121,7 +4242,10 @@ function beginRace(pool, traits, network, now) {
   return race2;
 }
 
-/** The first attempt, or what must be asked before it: guessing would cost more. Both questions need a path for probes. */
+/**
+ * The first attempt, or what must be asked before it: guessing would cost more. Both questions need a path for
+ * probes.
+ */
 function open(race2, now) {
   const { pool, traits } = race2;
   const { origins, settings } = pool;
@@ -4176,8 +4300,9 @@ function learnProbe(pool, origin, { good, elapsedMs }, now) {
 }
 
 /**
- * Side requests ride on a request, one kind each time, for no timer outlives a request here; nobody waits for them. Unsafe requests alone
- * would never bring an origin back: where no safe one came for a while they take a question along.
+ * Side requests ride on a request, one kind each time, for no timer outlives a request here; nobody waits for them.
+ * Unsafe requests alone would never bring an origin back: where no safe one came for a while they take a question
+ * along.
  */
 function takeAlong(race2, now) {
   const { pool, network } = race2;
@@ -5746,11 +5871,12 @@ function xxh32(text) {
 /**
  * Which origin is this caller's? Kong's ring, point for point, so that a migration moves nobody.
  *
- * A string names the same origin in every isolate, and when one of n origins goes, only its own callers (about one in n) move, to the next
- * point on the ring. Costs 160 hashes an origin at start-up and one hash and a short walk a request. Places are `hash("host::port i") mod
- * size`, and the walk goes downwards (kong/runloop/balancer/consistent_hashing.lua). Kong hashes resolved addresses; here the host is hashed
- * as written, so owners agree with Kong's where targets were written as addresses.
- * Rejected: rendezvous hashing (n hashes a request), modulo (all callers move).
+ * A string names the same origin in every isolate, and when one of n origins goes, only its own callers (about one in
+ * n) move, to the next point on the ring. Costs 160 hashes an origin at start-up and one hash and a short walk a
+ * request. Places are `hash("host::port i") mod size`, and the walk goes downwards
+ * (kong/runloop/balancer/consistent_hashing.lua). Kong hashes resolved addresses; here the host is hashed as written,
+ * so owners agree with Kong's where targets were written as addresses. Rejected: rendezvous hashing (n hashes a
+ * request), modulo (all callers move).
  */
 
 var POINTS = 160;
@@ -6097,7 +6223,7 @@ function withUse(packed, used) {
   const flags = packed.charCodeAt(0);
   const wanted = used ? flags | USED : flags & ~USED;
   // An array of one character each makes one flat string, where adding would keep both.
-  return flags === wanted ? packed : [String.fromCharCode(wanted), ...packed.slice(1)].join('');
+  return flags === wanted ? packed : [String.fromCharCode(wanted), ...packed.slice(1).split('')].join('');
 }
 
 function pushBytes(into, value, count2) {
@@ -6314,10 +6440,10 @@ var NO_VERDICT = refuse2('no_verdict', 503, 'API key could not be verified', [
   ['Retry-After', String(RETRY_MS / 1e3)],
 ]);
 
-function startKeyAuth({ settings, runtime }) {
+function startKeyAuth({ settings, runtime, hooks }) {
   const { compat, consumers, routes } = settings;
   const credentials = createCredentials(consumers);
-  const caches2 = cachesOf(routes);
+  const caches2 = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
   const guarded = routes.some(({ auth }) => auth !== null);
   const identity = claimedNames();
   return {
@@ -6364,13 +6490,13 @@ function varyByKey(names) {
 }
 
 /** Routes with the same verifier and the same cache settings share what is known. */
-function cachesOf(routes) {
+function cachesOf(routes, tier = null) {
   const caches2 = new Map();
   const alike = new Map();
   for (const { auth } of routes) {
     if (!auth?.verify || caches2.has(auth)) continue;
     const terms = JSON.stringify([auth.verify, auth.cache]);
-    const cache = alike.get(terms) ?? createVerifierCache(auth);
+    const cache = alike.get(terms) ?? createVerifierCache(auth, tier);
     alike.set(terms, cache);
     caches2.set(auth, cache);
   }
@@ -7332,15 +7458,15 @@ var PATTERNS = {
 /**
  * A limit that holds over all isolates: this one spends tokens that the companion has granted it, chunk by chunk.
  *
- * Promises for `exact` with `onFailure: closed` that of one window no more tokens are spent than its limit, over all isolates, whatever fails:
- * a token is spent once and only in the window that it was granted for, it leaves the counter before the message that gives it back does, and
- * an answer counts only while its ask is under way. An answer that is lost, an isolate that dies and a window that ends only lose tokens.
+ * Promises for `exact` with `onFailure: closed` that of one window no more tokens are spent than its limit, over all
+ * isolates, whatever fails: a token is spent once and only in the window that it was granted for, it leaves the counter
+ * before the message that gives it back does, and an answer counts only while its ask is under way. An answer that is
+ * lost, an isolate that dies and a window that ends only lose tokens.
  *
- * Costs nothing where tokens are at hand. A caller's first request in an isolate and window waits one round trip; later chunks, and those of
- * the next second or minute, are asked for beside a request that goes on.
- * Rejected: a call for each request (0.3 of the throughput); counting here and telling deltas each second as Kong's redis policy does (up to
- * 2.9 times the limit passes); keeping refusals alone (half a call a request).
- * Pure: neither clock nor network.
+ * Costs nothing where tokens are at hand. A caller's first request in an isolate and window waits one round trip; later
+ * chunks, and those of the next second or minute, are asked for beside a request that goes on. Rejected: a call for
+ * each request (0.3 of the throughput); counting here and telling deltas each second as Kong's redis policy does (up to
+ * 2.9 times the limit passes); keeping refusals alone (half a call a request). Pure: neither clock nor network.
  */
 
 var CAPACITY2 = 2e4;
@@ -7407,8 +7533,8 @@ function createCounter(key, windows, link, now) {
 }
 
 /**
- * Halves a full table: those that are idle go, then the oldest. A counter that goes loses its tokens, and is asked for again; only what
- * passed without a token and was not told yet is forgotten with it.
+ * Halves a full table: those that are idle go, then the oldest. A counter that goes loses its tokens, and is asked for
+ * again; only what passed without a token and was not told yet is forgotten with it.
  */
 function makeRoom2({ counters, capacity }, now) {
   for (const idleOnly of [true, false])
@@ -7426,8 +7552,8 @@ var startsAt = (windows, now) => windows.map(({ period }) => windowStart(period,
 var areEqual = (a, b) => a.every((each, i) => each === b[i]);
 
 /**
- * Moves into the windows of `now`. Tokens left of those that ended go back to the longer ones that go on. The clock may have been set back:
- * then, too, nothing that belongs to other windows is kept.
+ * Moves into the windows of `now`. Tokens left of those that ended go back to the longer ones that go on. The clock may
+ * have been set back: then, too, nothing that belongs to other windows is kept.
  */
 function roll(counter, now) {
   const { windows, next } = counter;
@@ -7468,7 +7594,8 @@ function takeToken(leases, counter, now) {
   }
   if (now < counter.fullUntil) return 'refuse';
   if (isAlone(counter, now)) {
-    // Where others are refused, the request that finds out whether the companion is back may as well wait for the answer.
+    // Where others are refused, the request that finds out whether the companion is back may as well wait for the
+    // answer.
     const findsOut =
       leases.settings.onFailure === 'closed' && now >= counter.aloneUntil && isRetryDue(counter.link, now);
     return findsOut ? 'wait' : takeAlone(leases, counter);
@@ -7499,8 +7626,8 @@ function takeAlone({ settings: { onFailure } }, counter) {
 }
 
 /**
- * What is to be asked at `now`, beside a request or before one that waits; null for nothing. Its tokens have left the counter. One ask is under
- * way at a time.
+ * What is to be asked at `now`, beside a request or before one that waits; null for nothing. Its tokens have left the
+ * counter. One ask is under way at a time.
  */
 function nextAsk(leases, counter, now, waits) {
   const { link, ask: ask3 } = counter;
@@ -7627,7 +7754,10 @@ function failAsk(counter, message, now) {
   });
 }
 
-/** What idle counters of a link hold, to be given back in one message whose answer says nothing; their tokens have left them. */
+/**
+ * What idle counters of a link hold, to be given back in one message whose answer says nothing; their tokens have left
+ * them.
+ */
 function returnIdle(leases, link, now) {
   const asks = [];
   for (const counter of leases.counters.values()) {
@@ -7649,11 +7779,11 @@ function remainingOf({ room, unpaid, left }) {
 
 // lib/shared/companion.ts
 /**
- * This isolate's side of what isolates share: how it asks the companion, which of its messages it can be told apart by, and what is known of
- * each of the companion's objects.
+ * This isolate's side of what isolates share: how it asks the companion, which of its messages it can be told apart by,
+ * and what is known of each of the companion's objects.
  *
- * Asked by fetch with JSON alone, so that the same binding means a Worker on Cloudflare and another process or machine on plain workerd.
- * Nothing here throws: an answer that does not come is null.
+ * Asked by fetch with JSON alone, so that the same binding means a Worker on Cloudflare and another process or machine
+ * on plain workerd. Nothing here throws: an answer that does not come is null.
  */
 
 function createCompanion(settings, runtime) {
@@ -7702,8 +7832,9 @@ function complain(companion, what) {
 /**
  * Rate limits over all isolates: tokens at hand let a request pass at once; else it waits for the companion's answer.
  *
- * Whoever asks keeps the exchange alive with waitUntil, and all who wait for it have timers of their own (key-check.ts says why). What is left
- * unspent goes back once its counter is idle: for that the request that asked last keeps a timer.
+ * Whoever asks keeps the exchange alive with waitUntil, and all who wait for it have timers of their own (key-check.ts
+ * says why). What is left unspent goes back once its counter is idle: for that the request that asked last keeps a
+ * timer.
  */
 
 /** Answers that a request waits for; after that it goes as if the companion could not be asked. */
@@ -7797,7 +7928,9 @@ async function exchangeAsk({ companion }, link, counter, message) {
   receiveGrant(counter, message, grant, now);
 }
 
-/** One timer a shard. It is gone with its request where that is killed, so it counts only until it should have fired. */
+/**
+ * One timer a shard. It is gone with its request where that is killed, so it counts only until it should have fired.
+ */
 function giveBackLater(shared, link, counter, waitUntil) {
   const { companion, leases, sweeping } = shared;
   const { runtime } = companion;
@@ -7814,15 +7947,84 @@ function giveBackLater(shared, link, counter, waitUntil) {
   );
 }
 
+// lib/shared/verdict-tier.ts
+/**
+ * Good verdicts in the Cache API, so that a new isolate of a data centre asks its neighbours before the verifier.
+ *
+ * Any Worker of the zone may read and write that cache. So names are an HMAC of the verifier's terms and the key's
+ * digest, and a text counts only with an HMAC over its name and itself: no key, no digest and nothing that opens a door
+ * is in it, and nobody without the secret can make an entry, or move one to another key. A life counts from when the
+ * verifier was asked: the tier never lengthens it. An entry that was asked for before the key's last revocation is
+ * none, and without the list of revocations nothing is read. Good verdicts alone: a flood of invented keys must not
+ * write. On workers.dev, in the dashboard's preview and on plain workerd the cache is not there or empty: then this is
+ * as if it were off.
+ */
+
+/** A look-up that takes longer is given up: the verifier would have answered by then. */
+var PATIENCE_MS = 100;
+/** Clocks of isolates and of the companion differ. */
+var SKEW_MS = 1e4;
+
+function createVerdictTier(secret2, revokedAt, runtime) {
+  const nameOf2 = async (terms, digest) =>
+    `https://verdicts.invalid/v1/${(
+      await hmacOf(
+        secret2,
+        `name
+${terms}
+${digest}`,
+      )
+    ).slice(0, 32)}`;
+  const sealOf = (name, text) =>
+    hmacOf(
+      secret2,
+      `text
+${name}
+${text}`,
+    );
+  const read = async (terms, digest) => {
+    const after = await revokedAt(digest);
+    if (after === null) return null;
+    const name = await nameOf2(terms, digest);
+    const hit = await readCache(name);
+    const [seal, text = ''] = hit?.split('\n') ?? [];
+    if (seal === undefined || seal !== (await sealOf(name, text))) return null;
+    const entry = JSON.parse(text);
+    return entry.until > runtime.now() && entry.askedAt > after + SKEW_MS ? entry : null;
+  };
+  return {
+    read: async (terms, digest) => (await settledWithin(read(terms, digest), PATIENCE_MS, runtime)) ?? null,
+    write: async (terms, digest, entry) => {
+      const seconds = Math.floor((entry.until - runtime.now()) / 1e3);
+      if (seconds < 1) return;
+      const name = await nameOf2(terms, digest);
+      const text = JSON.stringify(entry);
+      const written = sealOf(name, text).then((seal) =>
+        writeCache(
+          name,
+          `${seal}
+${text}`,
+          seconds,
+        ),
+      );
+      await settledWithin(written, PATIENCE_MS, runtime);
+    },
+  };
+}
+
 // lib/shared/revocations.ts
 /**
  * Verdicts on keys are taken back in every isolate: each asks, beside a request, what was revoked since it last did.
  *
- * Bound: two polls and one call. An isolate that has heard nothing for two polls, because it was idle or frozen, asks before the verdicts that it
- * remembers let anybody in, and waits for that as long as for any answer of the companion. Without this rule there is no bound.
- * A list that can't be had locks nobody out, and is not waited for again before the next poll; what was forgotten stays forgotten.
- * A new isolate remembers nothing, so it asks beside its first request.
+ * Bound: two polls and one call. An isolate that has heard nothing for two polls, because it was idle or frozen, asks
+ * before the verdicts that it remembers let anybody in, and waits for that as long as for any answer of the companion.
+ * Without this rule there is no bound. A list that can't be had locks nobody out, and is not waited for again before
+ * the next poll; what was forgotten stays forgotten. A new isolate remembers nothing, so it asks beside its first
+ * request.
  */
+
+/** Beyond so many the oldest are taken for a revocation of all. */
+var MOST_REVOKED = 1e4;
 
 function startRevocations({ settings, runtime, hooks }) {
   const { shared } = settings;
@@ -7830,9 +8032,22 @@ function startRevocations({ settings, runtime, hooks }) {
   const pollMs = 1e3 * shared.revocations.pollSeconds;
   const companion = createCompanion(shared, runtime);
   const forget2 = (digest) => hooks.forEach((hook) => hook.forget?.(digest));
-  const poller = { companion, forget: forget2, since: 0, heardAt: 0, askedAt: 0, asking: null };
+  const poller = {
+    companion,
+    forget: forget2,
+    since: 0,
+    heardAt: 0,
+    askedAt: 0,
+    asking: null,
+    revokedAt: new Map(),
+    allRevokedAt: 0,
+  };
   const step2 = (context) => hearChanges(poller, pollMs, context);
+  const tier = shared.verdicts
+    ? createVerdictTier(shared.verdicts.secret, (digest) => lastRevoked(poller, digest), runtime)
+    : undefined;
   return {
+    verdictTier: tier,
     admit: ({ auth }) => (auth?.verify ? step2 : null),
     revoke: async (sha256) => (await callCompanion(companion, 0, '/revoke', { sha256 })) !== null,
   };
@@ -7864,11 +8079,35 @@ async function poll(poller, askedAt) {
       if (poller.since === 0) poller.heardAt = askedAt;
       return;
     }
-    if (changes.gap && poller.since !== 0) poller.forget(null);
-    for (const [digest] of changes.revoked) poller.forget(digest);
+    if (changes.gap && poller.since !== 0) noteRevocation(poller, null, changes.version);
+    for (const [digest, at] of changes.revoked) noteRevocation(poller, digest, at);
     poller.since = changes.version;
   } while (changes.more);
   poller.heardAt = askedAt;
+}
+
+function noteRevocation(poller, digest, at) {
+  const { revokedAt } = poller;
+  poller.forget(digest);
+  if (digest === null) poller.allRevokedAt = Math.max(poller.allRevokedAt, at);
+  else revokedAt.set(digest, at);
+  if (revokedAt.size <= MOST_REVOKED) return;
+  const [oldest] = revokedAt;
+  if (oldest === undefined) return;
+  poller.allRevokedAt = Math.max(poller.allRevokedAt, oldest[1]);
+  revokedAt.delete(oldest[0]);
+}
+
+/**
+ * When a key was last revoked, 0 for never; null where the list can't be had. The question is under way since the
+ * request was admitted.
+ */
+async function lastRevoked(poller, digest) {
+  const { runtime, settings } = poller.companion;
+  if (poller.since === 0 && poller.asking !== null)
+    await settledWithin(poller.asking, settings.timeoutMs, runtime);
+  if (poller.since === 0) return null;
+  return Math.max(poller.revokedAt.get(digest) ?? 0, poller.allRevokedAt);
 }
 
 // lib/status/pool-report.ts
@@ -8003,7 +8242,7 @@ function statusReport({ metrics, pools, hooks }, now) {
 /** The settings as they were understood, without what is secret in them. */
 function redactedPlan(settings) {
   return JSON.stringify(settings, (key, value) => {
-    if (/^(token|body|sha256)$/.test(key) && value) return '***';
+    if (/^(token|secret|body|sha256)$/.test(key) && value) return '***';
     if (key === 'headers' && Array.isArray(value))
       return value.map((one) => (Array.isArray(one) ? one[0] : one));
     // "{key}" stands for a key and is none; a text that begins with "~" is a regular expression.
@@ -8381,14 +8620,17 @@ gateway_${name} ${value}`,
 /**
  * Records that are told to somebody elsewhere, by HTTP, behind the answers: lines of the access log, spans.
  *
- * No caller waits for them or fails by them. So many requests at once and so many records in wait, and what does not fit is dropped and
- * counted: a log server that is down costs memory for a moment, and no request. Records wait in this isolate alone, and no longer than a
- * request may work on behind its answer (30 s): what an isolate has not sent when it goes is lost.
+ * No caller waits for them or fails by them. So many requests at once and so many records in wait, and what does not
+ * fit is dropped and counted: a log server that is down costs memory for a moment, and no request. Records wait in this
+ * isolate alone, and no longer than a request may work on behind its answer (30 s): what an isolate has not sent when
+ * it goes is lost.
  */
 
 var MOST_WAITING = 1e3;
 var MOST_AT_ONCE = 8;
-/** A place is taken for no longer than the platform lets work go on after an answer: it says nothing when it stops it. */
+/**
+ * A place is taken for no longer than the platform lets work go on after an answer: it says nothing when it stops it.
+ */
 var PLACE_MS = 3e4;
 /** Waits before the second and the third try. */
 var RETRY_MS3 = [500, 3e3];
@@ -8397,7 +8639,7 @@ var RETRY_MS3 = [500, 3e3];
 function createBatchSender(destination, write2, runtime) {
   const counts = { sent: 0, failed: 0, dropped: 0 };
   const places = Array(MOST_AT_ONCE).fill(0);
-  let waiting = [];
+  const waiting = [];
 
   const flush = async () => {
     const now = runtime.now();
@@ -8447,7 +8689,10 @@ async function deliver(to, body, runtime) {
 }
 
 // lib/traffic/secret-names.ts
-/** Which headers and arguments may hold a credential, by their names: what speaks of one, and what the configuration names. */
+/**
+ * Which headers and arguments may hold a credential, by their names: what speaks of one, and what the configuration
+ * names.
+ */
 
 var SECRET = /auth|token|secret|passw|pwd|api-?_?key|cookie|session|signature|jwt|credential/i;
 
@@ -8458,11 +8703,15 @@ function secretNames({ routes }) {
 
 // lib/traffic/setting-for.ts
 /**
- * Which configuration of a feature holds for a request. Exactly one does, the most specific, as for Kong's plug-ins, and two are never
- * merged: the consumer's on this route, the consumer's everywhere, the route's, the general one (which the route has taken over already).
+ * Which configuration of a feature holds for a request. Exactly one does, the most specific, as for Kong's plug-ins,
+ * and two are never merged: the consumer's on this route, the consumer's everywhere, the route's, the general one
+ * (which the route has taken over already).
  */
 
-/** Null where nobody has set `name` for the route, so that the feature has no part in it. `route` null: no route matched. */
+/**
+ * Null where nobody has set `name` for the route, so that the feature has no part in it. `route` null: no route
+ * matched.
+ */
 function settingFor(name, route, settings) {
   const common = commonSetting(name, route, settings);
   const here = rulesOf(name, route?.consumerSettings);
@@ -8491,8 +8740,8 @@ function rulesOf(name, from) {
 /**
  * A record of each request in Kong's format, to a log server (Kong's http-log) or to the console (file-log).
  *
- * Promises that no credential is in it: the values of headers and arguments whose names speak of keys, tokens, sessions and the like are
- * left out, those that the configuration names among them. Kong leaves out Authorization alone.
+ * Promises that no credential is in it: the values of headers and arguments whose names speak of keys, tokens, sessions
+ * and the like are left out, those that the configuration names among them. Kong leaves out Authorization alone.
  */
 
 var HIDDEN = 'REDACTED';
@@ -8622,10 +8871,12 @@ function total(all) {
 
 // lib/traffic/addresses.ts
 /**
- * Which addresses may call: Kong's ip-restriction. Runs once the caller has shown who it is, so that a consumer can have its own list.
+ * Which addresses may call: Kong's ip-restriction. Runs once the caller has shown who it is, so that a consumer can
+ * have its own list.
  *
- * `deny` goes first; then whoever is not in a non-empty `allow` is refused. A network of IPv4 holds no IPv6 caller and the other way round
- * (Kong's rule, and the safe one: "::/0" in an allow list is not meant to open IPv4). A caller whose address nobody knows is refused.
+ * `deny` goes first; then whoever is not in a non-empty `allow` is refused. A network of IPv4 holds no IPv6 caller and
+ * the other way round (Kong's rule, and the safe one: "::/0" in an allow list is not meant to open IPv4). A caller
+ * whose address nobody knows is refused.
  */
 
 /** "::ffff:10.0.0.1" is a way to write 10.0.0.1. */
@@ -8681,23 +8932,28 @@ function startAddresses({ settings }) {
 
 // lib/traffic/agents.ts
 /**
- * Which programs may call, by what they say of themselves in User-Agent: Kong's bot-detection. A courtesy to honest robots and no guard:
- * anybody can say anything there.
+ * Which programs may call, by what they say of themselves in User-Agent: Kong's bot-detection. A courtesy to honest
+ * robots and no guard: anybody can say anything there.
  *
- * An `allow` match passes, a `deny` match or, with `bots`, a name that robots and HTTP libraries go by is refused. No User-Agent passes.
- * Runs before CORS, so that a preflight is refused like any other request. The list of names is our own; Kong's is taken from ua-parser.
+ * An `allow` match passes, a `deny` match or, with `bots`, a name that robots and HTTP libraries go by is refused. No
+ * User-Agent passes. Runs before CORS, so that a preflight is refused like any other request. The list of names is our
+ * own; Kong's is taken from ua-parser.
  */
 
 /** A "bot" that ends a word, unless it is the phone maker's "CUBOT"; and crawlers, whatever they are called. */
 var ROBOT = /(?<![Cc][Uu])[Bb]ot(?![A-Za-z])|[Ss]pider|SPIDER|[Cc]rawl|CRAWL|[Ss]crap(?:e|y)/;
-/** Names of robots without such a word, and of libraries (Kong counts those since 2.2). curl, wget and python-requests are none. */
+/**
+ * Names of robots without such a word, and of libraries (Kong counts those since 2.2). curl, wget and python-requests
+ * are none.
+ */
 var NAMES2 = new RegExp(
   [
-    'facebookexternalhit/|Google.{0,50}/\\+/web/snippet|Mediapartners-Google|AdsBot-Google|AppEngine-Google|GoogleOther',
-    'Google-InspectionTool|Google-HTTP-Java-Client|BingPreview|Slurp|ia_archiver|archiver|heritrix|Yandex\\w|WhatsApp',
-    'Slackbot-LinkExpanding|Slack-ImgProxy|Netvibes|NewsGator|Nutch|Feedbin|WordPress|WebThumb|WhatWeb|masscan|Qwantify',
-    'htdig|larbin|Kraken|Reaper|WIRE|Scrubby|SimplePie|SimpleRSS|Xenu|Genieo|HttpMonitor|TLSProber|PingdomTMS',
-    'Go-http-client|Apache-HttpClient|okhttp|axios|reqwest|aihttp|scalaj-http|Python-urllib|WinHTTP|JNLP|unirest-',
+    'facebookexternalhit/|Google.{0,50}/\\+/web/snippet|Mediapartners-Google|AdsBot-Google',
+    'AppEngine-Google|GoogleOther|Google-InspectionTool|Google-HTTP-Java-Client|BingPreview|Slurp',
+    'ia_archiver|archiver|heritrix|Yandex\\w|WhatsApp|Slackbot-LinkExpanding|Slack-ImgProxy|Netvibes',
+    'NewsGator|Nutch|Feedbin|WordPress|WebThumb|WhatWeb|masscan|Qwantify|htdig|larbin|Kraken|Reaper|WIRE',
+    'Scrubby|SimplePie|SimpleRSS|Xenu|Genieo|HttpMonitor|TLSProber|PingdomTMS|Go-http-client',
+    'Apache-HttpClient|okhttp|axios|reqwest|aihttp|scalaj-http|Python-urllib|WinHTTP|JNLP|unirest-',
     '\\b(?:aws-cli|aws-sdk-|Boto3?|JetS3t|s3fs)',
   ].join('|'),
 );
@@ -8737,9 +8993,9 @@ function startAgents({ settings }) {
 /**
  * How large a request's body may be: Kong's request-size-limiting. `maxBodyBytes` itself is still taken.
  *
- * A Content-Length settles it before anything is read. A body without one is counted on its way: when it passes the limit, the attempt is
- * broken off, so that the origin sees an aborted request and never a short one that looks whole. Rejected: Kong's way of reading the whole
- * body first, which costs as much memory as the limit allows.
+ * A Content-Length settles it before anything is read. A body without one is counted on its way: when it passes the
+ * limit, the attempt is broken off, so that the origin sees an aborted request and never a short one that looks whole.
+ * Rejected: Kong's way of reading the whole body first, which costs as much memory as the limit allows.
  */
 
 var NO_LENGTH = refuse2('length_required', 411, 'A valid Content-Length header is required');
@@ -8761,15 +9017,12 @@ function limitBody(context, limit, runtime) {
   const { request, headers, method } = context;
   if (context.body !== null) return context.body.byteLength > limit.bytes ? refuseLarge(context) : null;
   const length = headers.get('content-length');
-  switch (judgeLength(limit, length, request.body !== null, context.kong !== null)) {
-    case 'too large':
-      return refuseLarge(context);
-    case 'no length':
-      return NO_LENGTH;
-    case 'count':
-      if (method === 'GET' || method === 'HEAD') return NO_LENGTH;
-      context.stream = countBody(context, request.body, limit.bytes, runtime);
-  }
+  const judged = judgeLength(limit, length, request.body !== null, context.kong !== null);
+  if (judged === 'too large') return refuseLarge(context);
+  // The platform hands a GET's body on by itself: it can be read here, but not sent.
+  if (judged === 'no length' || (judged === 'count' && (method === 'GET' || method === 'HEAD')))
+    return NO_LENGTH;
+  if (judged === 'count') context.stream = countBody(context, request.body, limit.bytes, runtime);
   return null;
 }
 
@@ -8826,8 +9079,8 @@ function secondsOf(directives, name) {
 }
 
 /**
- * Seconds for which the answer says that it may be shared, 0 for not at all, null where it says nothing. `now` in ms since 1970. What has
- * grown old on its way here has so much less to live (RFC 9111, 4.2.3).
+ * Seconds for which the answer says that it may be shared, 0 for not at all, null where it says nothing. `now` in ms
+ * since 1970. What has grown old on its way here has so much less to live (RFC 9111, 4.2.3).
  */
 function sharedLifetime(headers, now) {
   const directives = parseCacheControl(headers.get('cache-control'));
@@ -8851,7 +9104,10 @@ function isAcceptable(request, age, lifetime) {
   return minFresh === null || minFresh === undefined || lifetime - age >= minFresh;
 }
 
-/** Type, subtype and parameters: "*" stands for any type or subtype, and there are as many parameters as there. Names in any case. */
+/**
+ * Type, subtype and parameters: "*" stands for any type or subtype, and there are as many parameters as there. Names in
+ * any case.
+ */
 function isListedType(listed, type) {
   const sent = parseType(type);
   return sent !== null && listed.some((one) => matchesType(parseType(one), sent));
@@ -8882,8 +9138,8 @@ function matchesType(listed, sent) {
 
 // lib/traffic/transform/operations.ts
 /**
- * What Kong's transformers do to a set of named values, in this order, each seeing what the one before has done: remove, rename, replace
- * (what is there), add (what is not), append.
+ * What Kong's transformers do to a set of named values, in this order, each seeing what the one before has done:
+ * remove, rename, replace (what is there), add (what is not), append.
  */
 
 /** The same operations with other values. */
@@ -8915,10 +9171,11 @@ function mapNames(operations2, spell) {
 
 // lib/traffic/transform/arguments.ts
 /**
- * Operations on the arguments of a query or a urlencoded form. The whole is written anew, as Kong does: sorted by the encoded text, with
- * the escapes of RFC 3986; `?flag` stays bare and `?e=` keeps its sign.
+ * Operations on the arguments of a query or a urlencoded form. The whole is written anew, as Kong does: sorted by the
+ * encoded text, with the escapes of RFC 3986; `?flag` stays bare and `?e=` keeps its sign.
  *
- * Names and values are texts of bytes, one character each: not every escape is UTF-8, and what is not must come out as it went in.
+ * Names and values are texts of bytes, one character each: not every escape is UTF-8, and what is not must come out as
+ * it went in.
  */
 
 var decode = (text) =>
@@ -8985,9 +9242,10 @@ function textOf(bytes) {
 /**
  * Which answers are the same: what an entry is found by, and which requests have none.
  *
- * Answers are shared between callers who cannot be told apart, and never between others: whoever has shown a key has entries of its own, and
- * a request that carries another credential (Authorization, a cookie, a header or an argument that speaks of one) is not cached at all unless
- * `varyHeaders` or `varyQuery` names what carries it. Kong shares the answers to Authorization and cookies.
+ * Answers are shared between callers who cannot be told apart, and never between others: whoever has shown a key has
+ * entries of its own, and a request that carries another credential (Authorization, a cookie, a header or an argument
+ * that speaks of one) is not cached at all unless `varyHeaders` or `varyQuery` names what carries it. Kong shares the
+ * answers to Authorization and cookies.
  */
 
 /** Whether the request shows a credential that its entry would not be kept apart by. */
@@ -9001,7 +9259,10 @@ function carriesCredential(context, { varyHeaders, varyQuery }, isSecret) {
   return [...parseArguments(context.originQuery.slice(1)).keys()].some((name) => isOpen2(name, varyQuery));
 }
 
-/** Whatever separates the parts of a key is escaped in them, or one request's parts could be made to look like another's. */
+/**
+ * Whatever separates the parts of a key is escaped in them, or one request's parts could be made to look like
+ * another's.
+ */
 var part = (text) => text.replace(/[%|:,=]/g, encodeURIComponent);
 
 /** Sorted names, each with its sorted values; names of a list in the list's order. */
@@ -9021,8 +9282,9 @@ function argumentsText(query, names) {
 }
 
 /**
- * The text whose SHA-256 is the key, under Kong's profiles as Kong makes it (proxy-cache/cache_key.lua): of a request without a query the
- * protocol belongs to the line. Elsewhere host and Origin count too: one route may have several hosts, and an origin may answer by either.
+ * The text whose SHA-256 is the key, under Kong's profiles as Kong makes it (proxy-cache/cache_key.lua): of a request
+ * without a query the protocol belongs to the line. Elsewhere host and Origin count too: one route may have several
+ * hosts, and an origin may answer by either.
  */
 function keyText(context, { varyHeaders, varyQuery, ignorePathCase }) {
   const { consumer, credentialId, route, method, path, query, headers, kong, scheme, host } = context;
@@ -9049,8 +9311,9 @@ function keyText(context, { varyHeaders, varyQuery, ignorePathCase }) {
 /**
  * Where answers are kept: in this isolate's memory, and in the platform's cache of the data centre where there is one.
  *
- * Memory is bounded in bytes and entries, and gives up what was used longest ago; large answers go to the platform alone. The platform
- * forgets when it likes. Plain workerd has a cache only where it is configured, and says so by throwing: it is not asked again then.
+ * Memory is bounded in bytes and entries, and gives up what was used longest ago; large answers go to the platform
+ * alone. The platform forgets when it likes. Plain workerd has a cache only where it is configured, and says so by
+ * throwing: it is not asked again then.
  */
 
 var LARGEST_ENTRY = 8 * 1024 * 1024;
@@ -9094,7 +9357,9 @@ function createMemoryStore() {
   };
 }
 
-/** The platform keeps GETs by URL, for as long as Cache-Control says: the true answer travels in a header and the body. */
+/**
+ * The platform keeps GETs by URL, for as long as Cache-Control says: the true answer travels in a header and the body.
+ */
 var urlOf = (key) => `https://cache.invalid/${key}`;
 
 function createStore(runtime) {
@@ -9149,14 +9414,16 @@ async function unpack(found) {
 /**
  * Answers that are kept and given again without asking the origin: Kong's proxy-cache.
  *
- * What is kept is what the origin sent, before anything was done to it: CORS headers, limits and ids are made for each caller anew. (Kong
- * keeps its own headers too, one caller's Access-Control-Allow-Origin among them.) Answers with Set-Cookie are never kept, whatever Kong does.
+ * What is kept is what the origin sent, before anything was done to it: CORS headers, limits and ids are made for each
+ * caller anew. (Kong keeps its own headers too, one caller's Access-Control-Allow-Origin among them.) Answers with
+ * Set-Cookie are never kept, whatever Kong does.
  */
 
 var NOT_KEPT = refuse2('cache_only', 504, '');
 /** Of this hop, or made anew. */
-var LEFT_OUT =
-  /^(?:connection|keep-alive|te|trailer|transfer-encoding|upgrade|proxy-.*|content-length|content-encoding|age)$|ratelimit-remaining/;
+var LEFT_OUT = new RegExp(
+  '^(?:connection|keep-alive|te|trailer|transfer-encoding|upgrade|proxy-.*|content-length|content-encoding|age)$|ratelimit-remaining',
+);
 
 async function lookUp2(context, cache, parts) {
   const wishes = parseCacheControl(cache.obeyCacheControl ? context.headers.get('cache-control') : null);
@@ -9290,11 +9557,11 @@ function startCache({ settings, runtime }) {
 
 // lib/traffic/correlation-id.ts
 /**
- * One id by which the records of a request can be found everywhere: Kong's correlation-id. The caller's own is kept, so that a chain of
- * services has one; where there is none, one is made.
+ * One id by which the records of a request can be found everywhere: Kong's correlation-id. The caller's own is kept, so
+ * that a chain of services has one; where there is none, one is made.
  *
- * Outside Kong's profiles a caller's id is kept only if it is of at most 256 printable characters without a space: it ends up in logs.
- * Runs before anybody is asked who it is; the answer carries it whatever becomes of the request.
+ * Outside Kong's profiles a caller's id is kept only if it is of at most 256 printable characters without a space: it
+ * ends up in logs. Runs before anybody is asked who it is; the answer carries it whatever becomes of the request.
  */
 
 /** 32 hex digits of a random UUID as they are usually written. */
@@ -9340,11 +9607,11 @@ function startCorrelationId({ settings, runtime }) {
 
 // lib/traffic/cost-limits.ts
 /**
- * Limits on what answers say they cost: Kong's response-ratelimiting. An answer names costs in a header ("video=2, image=1"); each is taken
- * from the caller's budget of that name, in fixed windows aligned to UTC.
+ * Limits on what answers say they cost: Kong's response-ratelimiting. An answer names costs in a header ("video=2,
+ * image=1"); each is taken from the caller's budget of that name, in fixed windows aligned to UTC.
  *
- * The origin is told beforehand what is left. An answer that costs something where nothing is left becomes a 429. Counts live in this isolate
- * alone, in a table like the rate limit's.
+ * The origin is told beforehand what is left. An answer that costs something where nothing is left becomes a 429.
+ * Counts live in this isolate alone, in a table like the rate limit's.
  */
 
 var countsOf = ({ limits, limit, scope, identity }, now) =>
@@ -9466,8 +9733,8 @@ function startCostLimits({ settings, runtime }) {
 /**
  * Which groups of consumers may call: Kong's acl. The origin is told the consumer's groups in X-Consumer-Groups.
  *
- * Groups are compared exactly. Whoever is nobody, or stands for nobody and has no group, is asked to show who it is (401); whoever is known
- * and may not is told so (403).
+ * Groups are compared exactly. Whoever is nobody, or stands for nobody and has no group, is asked to show who it is
+ * (401); whoever is known and may not is told so (403).
  */
 
 var NAME = 'x-consumer-groups';
@@ -9509,8 +9776,8 @@ function judge3(context, rule, claimed) {
 
 // lib/traffic/redirect.ts
 /**
- * Callers are sent elsewhere: Kong's redirect. With `keepPath` the request's own path and query take the place of the new address's; its
- * host and port stay the configuration's, whatever the path looks like.
+ * Callers are sent elsewhere: Kong's redirect. With `keepPath` the request's own path and query take the place of the
+ * new address's; its host and port stay the configuration's, whatever the path looks like.
  */
 
 /** The Location header. `query` has its "?"; "" for none. */
@@ -9548,10 +9815,15 @@ function startRedirect({ settings }) {
 // lib/traffic/transform/header-lines.ts
 /** Operations on headers, of a request and of an answer; the two differ in what "is there" means. */
 
-/** A line end would begin another header, and NUL is refused by every runtime: what comes from a request may hold them. */
+/**
+ * A line end would begin another header, and NUL is refused by every runtime: what comes from a request may hold them.
+ */
 var oneLine = (value) => value.replace(/[\0\r\n]+/g, ' ');
 
-/** Each operation sees what the one before has done. Several values of a name travel as one line, which means the same (RFC 9110, 5.2). */
+/**
+ * Each operation sees what the one before has done. Several values of a name travel as one line, which means the same
+ * (RFC 9110, 5.2).
+ */
 function transformRequestHeaders(headers, operations2) {
   for (const name of operations2.remove) if (headers.get(name) !== null) headers.delete(name);
   for (const [from, to] of operations2.rename) {
@@ -9571,8 +9843,8 @@ function transformRequestHeaders(headers, operations2) {
 }
 
 /**
- * What "is there" is asked of the answer as it came (Kong since 1.0): a header that is removed and added stays away, one that is removed and
- * replaced comes back. `live` asks the answer as it stands, as Kong 0.x did.
+ * What "is there" is asked of the answer as it came (Kong since 1.0): a header that is removed and added stays away,
+ * one that is removed and replaced comes back. `live` asks the answer as it stands, as Kong 0.x did.
  */
 function transformAnswerHeaders(headers, operations2, live = false) {
   const before = live ? headers : new Headers(headers);
@@ -9593,8 +9865,8 @@ function transformAnswerHeaders(headers, operations2, live = false) {
 /**
  * Operations on the fields of a JSON object, at its top level. To Kong `false` is as good as absent, and null is there.
  *
- * Fields are kept in a Map and numbers as they were written, so that "__proto__" is a name like any other and 12345678901234567890 keeps
- * its digits. Kong writes "/" as "\/", which means the same and is not copied.
+ * Fields are kept in a Map and numbers as they were written, so that "__proto__" is a name like any other and
+ * 12345678901234567890 keeps its digits. Kong writes "/" as "\/", which means the same and is not copied.
  */
 
 /** A number with the digits that it came with, where the runtime can keep them. */
@@ -9642,8 +9914,8 @@ function appended(before, value) {
 
 // lib/traffic/transform/multipart.ts
 /**
- * Operations on the parts of a multipart form. A part that is renamed or replaced becomes a plain field; rename goes first, then remove, and
- * append does nothing (Kong's rules). All other parts keep their bytes, files included.
+ * Operations on the parts of a multipart form. A part that is renamed or replaced becomes a plain field; rename goes
+ * first, then remove, and append does nothing (Kong's rules). All other parts keep their bytes, files included.
  *
  * One character a byte, so that parts which are no text survive.
  */
@@ -9701,10 +9973,11 @@ function transformParts(from, { remove, rename, replace, add }) {
 
 // lib/traffic/transform/request-body.ts
 /**
- * Operations on a request's body, which has to be read whole for them: a JSON object, a urlencoded or a multipart form, by Content-Type.
- * Any other body, and one that can't be read as what it says it is, goes its way untouched.
+ * Operations on a request's body, which has to be read whole for them: a JSON object, a urlencoded or a multipart form,
+ * by Content-Type. Any other body, and one that can't be read as what it says it is, goes its way untouched.
  *
- * Kong leaves alone what is larger than its buffer, so that a caller who fills a body up gets past "remove". Here such a body is refused.
+ * Kong leaves alone what is larger than its buffer, so that a caller who fills a body up gets past "remove". Here such
+ * a body is refused.
  */
 
 var LARGEST = 8 * 1024 * 1024;
@@ -9775,10 +10048,12 @@ function characters(bytes) {
 
 // lib/traffic/request-transform.ts
 /**
- * What the origin gets in place of what the caller sent: Kong's request-transformer, in its order: method, path, headers, body, query.
+ * What the origin gets in place of what the caller sent: Kong's request-transformer, in its order: method, path,
+ * headers, body, query.
  *
- * Values are filled in from the request as it was before any of this, but after what admission has added. What the gateway itself tells the
- * origin (X-Forwarded-*, X-Real-IP, Via, the request's id) and what makes a message whole (Host, Content-Length) can't be changed.
+ * Values are filled in from the request as it was before any of this, but after what admission has added. What the
+ * gateway itself tells the origin (X-Forwarded-*, X-Real-IP, Via, the request's id) and what makes a message whole
+ * (Host, Content-Length) can't be changed.
  */
 
 var FIXED =
@@ -9844,8 +10119,8 @@ function sourceOf({ query, captures }, headers) {
 }
 
 /**
- * The path that a template makes; null for one that no origin may be asked for: without "/" at its start, or climbing out of the origin's
- * base path. What a caller wrote ends no path, and outside Kong's profiles stays one segment.
+ * The path that a template makes; null for one that no origin may be asked for: without "/" at its start, or climbing
+ * out of the origin's base path. What a caller wrote ends no path, and outside Kong's profiles stays one segment.
  */
 function fillPath(template2, source, kong) {
   const path = fillTemplate(template2, source, (value, place) =>
@@ -9915,10 +10190,11 @@ function startRequestTransform({ settings }) {
 
 // lib/traffic/response-transform.ts
 /**
- * What the caller gets in place of what was answered, by the origin or by the gateway itself: Kong's response-transformer.
+ * What the caller gets in place of what was answered, by the origin or by the gateway itself: Kong's
+ * response-transformer.
  *
- * A JSON body is read whole and written anew, on its way out: status and headers do not wait for it. One that is no JSON object after all,
- * or larger than 8 MiB, goes through as it is.
+ * A JSON body is read whole and written anew, on its way out: status and headers do not wait for it. One that is no
+ * JSON object after all, or larger than 8 MiB, goes through as it is.
  */
 
 var LARGEST2 = 8 * 1024 * 1024;
@@ -9997,10 +10273,11 @@ function startResponseTransform({ settings }) {
 
 // lib/traffic/trace/formats.ts
 /**
- * The headers by which a trace travels from hop to hop, read and written: W3C Trace Context, Zipkin's B3 in one header or several, Jaeger's
- * uber-trace-id and OpenTracing's ot-tracer-*.
+ * The headers by which a trace travels from hop to hop, read and written: W3C Trace Context, Zipkin's B3 in one header
+ * or several, Jaeger's uber-trace-id and OpenTracing's ot-tracer-*.
  *
- * Ids that are no hex of the right length, or all zeros, are none: the request then begins a trace of its own, and what it sent stays.
+ * Ids that are no hex of the right length, or all zeros, are none: the request then begins a trace of its own, and what
+ * it sent stays.
  */
 
 /** At most `most` hex digits that are not all 0, in small letters and filled up to 16 or 32; null for anything else. */
@@ -10104,7 +10381,10 @@ var WRITE = {
 var traceLines = (format2, span) => WRITE[format2](span);
 
 // lib/traffic/trace/otlp.ts
-/** Spans as OTLP over HTTP has them in JSON (opentelemetry-proto, trace/v1; ids are hex there, times nanoseconds in a string). */
+/**
+ * Spans as OTLP over HTTP has them in JSON (opentelemetry-proto, trace/v1; ids are hex there, times nanoseconds in a
+ * string).
+ */
 
 var SERVER_KIND = 2;
 var STATUS_ERROR = 2;
@@ -10144,16 +10424,18 @@ function spanOf(
 
 function spansBody(spans, serviceName) {
   const resource = JSON.stringify({ attributes: attribute('service.name', serviceName) });
-  return `{"resourceSpans":[{"resource":${resource},"scopeSpans":[{"scope":{"name":"edge-gateway"},"spans":[${spans.join(',')}]}]}]}`;
+  const scope = `{"scope":{"name":"edge-gateway"},"spans":[${spans.join(',')}]}`;
+  return `{"resourceSpans":[{"resource":${resource},"scopeSpans":[${scope}]}]}`;
 }
 
 // lib/traffic/trace/trace.ts
 /**
- * The gateway as a hop of a trace: the caller's trace goes on to the origin in the format that it came in, or begins here; spans go to a
- * collector by OTLP over HTTP, behind the answer. Kong's zipkin and opentelemetry.
+ * The gateway as a hop of a trace: the caller's trace goes on to the origin in the format that it came in, or begins
+ * here; spans go to a collector by OTLP over HTTP, behind the answer. Kong's zipkin and opentelemetry.
  *
- * A span says what the operator wrote (route, pool, origin) and what became of the request; nothing that a caller wrote is in it but the
- * method, so that no credential can be. Answers carry the trace's id where `responseHeader` names a header, those that match no route too.
+ * A span says what the operator wrote (route, pool, origin) and what became of the request; nothing that a caller wrote
+ * is in it but the method, so that no credential can be. Answers carry the trace's id where `responseHeader` names a
+ * header, those that match no route too.
  */
 
 /** Where the request stands, and what the origin is told of it. */
@@ -10219,10 +10501,11 @@ function startTrace({ settings, runtime }) {
 
 // lib/traffic/webhook.ts
 /**
- * Webhooks that are signed (standardwebhooks.com, as Kong's standard-webhooks checks them): HMAC-SHA-256 of id, time and body.
+ * Webhooks that are signed (standardwebhooks.com, as Kong's standard-webhooks checks them): HMAC-SHA-256 of id, time
+ * and body.
  *
- * Every failure looks the same to the caller. The body is read whole, at most 1 MiB of it. The future passes, as in Kong; a message may come
- * twice within its tolerance. The secret is used as it is written, "whsec_" and all.
+ * Every failure looks the same to the caller. The body is read whole, at most 1 MiB of it. The future passes, as in
+ * Kong; a message may come twice within its tolerance. The secret is used as it is written, "whsec_" and all.
  */
 
 var LARGEST3 = 1024 * 1024;
@@ -10279,7 +10562,9 @@ function startWebhook({ settings, runtime }) {
 }
 
 // lib/upstream/geo-prior.ts
-/** The geo prior: distances stand in for the first measurements. Where the caller is (request.cf), so is this isolate. */
+/**
+ * The geo prior: distances stand in for the first measurements. Where the caller is (request.cf), so is this isolate.
+ */
 
 /** An answer takes that much longer than the distance. */
 var SERVICE_MS2 = 20;
@@ -10364,7 +10649,8 @@ function hashFor({ balance, hashOn, hashFallback }) {
 
 // lib/upstream/health-check.ts
 /**
- * Active health checks, with counts in a row as HAProxy's rise and fall. They ride on requests: a pool that nobody asks is not checked.
+ * Active health checks, with counts in a row as HAProxy's rise and fall. They ride on requests: a pool that nobody
+ * asks is not checked.
  */
 
 /** With the request and its hedge they fill the six connections that may wait for headers. */
@@ -10373,7 +10659,10 @@ var AT_ONCE = 4;
 function healthChecks({ health, origins }) {
   if (health === null) return null;
   const { path, timeoutMs, intervalSeconds, healthyAfter, unhealthyAfter } = health;
-  /** In the order of the origins: when each was last checked, and checks in a row of which so many were alike; negative for bad ones. */
+  /**
+   * In the order of the origins: when each was last checked, and checks in a row of which so many were alike;
+   * negative for bad ones.
+   */
   const checkedAt = origins.map(() => 0);
   const inRow = origins.map(() => 0);
   return ({ origins: all }, now) => {
@@ -10399,8 +10688,8 @@ function healthChecks({ health, origins }) {
 
 // lib/upstream/reported-load.ts
 /**
- * The tutorial's "load average API": the origin that reports the lowest number is asked. It says so in a header of its answers, or in the
- * answer to a question of its own. See the warning in docs/balancing.md.
+ * The tutorial's "load average API": the origin that reports the lowest number is asked. It says so in a header of
+ * its answers, or in the answer to a question of its own. See the warning in docs/balancing.md.
  */
 
 /** A reading older than this says nothing any more. */

@@ -148,12 +148,13 @@ function start(features, absent) {
 
 // lib/race.ts
 /**
- * GET, HEAD and the other safe methods: the first good answer wins. The race of balance/race-state.ts decides (whom to ask, when to hedge,
- * retry, give up), the exchange here acts: fetch, abort, one timer a request.
+ * GET, HEAD and the other safe methods: the first good answer wins. The race of balance/race-state.ts decides (whom
+ * to ask, when to hedge, retry, give up), the exchange here acts: fetch, abort, one timer a request.
  *
- * The tutorial asks every origin with a probe, waits for the first answer of any kind, and then asks the winner: three round trips, a
- * request to each origin, and a fast failure wins. Here the request itself is the question, one origin is asked unless there is a reason
- * to ask two, and an answer must be good to win (`balance: "race"` asks them all, in one round trip).
+ * The tutorial asks every origin with a probe, waits for the first answer of any kind, and then asks the winner:
+ * three round trips, a request to each origin, and a fast failure wins. Here the request itself is the question, one
+ * origin is asked unless there is a reason to ask two, and an answer must be good to win (`balance: "race"` asks them
+ * all, in one round trip).
  */
 
 /** The answer to a request that several origins may get without harm. */
@@ -215,8 +216,8 @@ function send2(race2, attempt) {
 function prepare(race2, attempt) {
   const { context, runtime, to } = race2.traits;
   const origin = originOf2(race2, attempt);
-  // A signal costs a tenth of a whole request. A first attempt goes without: if it is overtaken or timed out, nobody waits for it
-  // any longer, and the platform ends it with the request.
+  // A signal costs a tenth of a whole request. A first attempt goes without: if it is overtaken or timed out, nobody
+  // waits for it any longer, and the platform ends it with the request.
   const needed = attempt.earlier !== null || race2.pool.settings.balance === 'race';
   const stop = context.upload?.stop ?? (needed ? new AbortController() : null);
   attempt.control = stop;
@@ -335,10 +336,11 @@ var REJECTED = refuse2('bad_request', 400, 'Bad request');
 /**
  * Every method that is not safe: one origin, and sent again only if that cannot do harm.
  *
- * A POST may have been executed although its answer was lost: it is repeated only if it provably never left (the platform's 521, 523,
- * 525, 526 and 530), or if the requester promises by an Idempotency-Key that repeating is harmless and the pool allows it. Under the Kong
- * profiles PUT and DELETE are repeated too, as Kong does.
- * Plain workerd throws the same error for a request that was refused and one that was lost, so nothing provably never left there.
+ * A POST may have been executed although its answer was lost: it is repeated only if it provably never left (the
+ * platform's 521, 523, 525, 526 and 530), or if the requester promises by an Idempotency-Key that repeating is
+ * harmless and the pool allows it. Under the Kong profiles PUT and DELETE are repeated too, as Kong does.
+ * Plain workerd throws the same error for a request that was refused and one that was lost, so nothing provably never
+ * left there.
  */
 
 /** The answer to a request that may change something at the origin. */
@@ -629,11 +631,15 @@ var SLOTS2 = 6;
 /** After a check without a verdict the next one waits that long, and nobody waits for it. */
 var RETRY_MS = 5e3;
 
-function createVerifierCache(auth) {
+/** A tier answers within this, list of revocations included, or not at all. */
+var TIER_MS = 1e3;
+
+function createVerifierCache(auth, tier = null) {
   const { maxEntries } = auth.cache;
   const store = (max) => ({ max, entries: new Map(), hand: [].values() });
   return {
     auth,
+    tier,
     good: store(maxEntries),
     bad: store(Math.ceil(maxEntries / 4)),
     warm: new Map(),
@@ -678,12 +684,40 @@ function checkKey(cache, digest, key, known, asker) {
   const work = {
     id: digest,
     slots: known ? SLOTS2 : SLOTS2 - 1,
-    timeoutMs: verify?.timeoutMs ?? 0,
-    start: async () => verify && (await askVerifier(verify, key, runtime)),
+    timeoutMs: (verify?.timeoutMs ?? 0) + (cache.tier ? TIER_MS : 0),
+    start: async () => {
+      if (verify === null) return null;
+      const told = cache.tier && (await readTier(cache, cache.tier, digest, known, runtime.now()));
+      if (told) return told;
+      const askedAt = runtime.now();
+      const verdict = await askVerifier(verify, key, runtime);
+      if (cache.tier && verdict?.good)
+        asker.waitUntil(writeTier(cache, cache.tier, digest, verdict, askedAt));
+      return verdict;
+    },
     finish: (verdict, askedAt) =>
       remember(cache, digest, verdict, { askedAt, now: runtime.now(), random: runtime.random() }),
   };
   return joinFlight(cache.flights, work, asker);
+}
+
+/** One verifier's verdicts are no other's. */
+var termsOf = ({ auth }) => JSON.stringify([auth.verify, auth.cache]);
+
+/** Another isolate's verdict with the life that it has left. One that is to be renewed itself renews none. */
+async function readTier(cache, tier, digest, renews, now) {
+  const entry = await tier.read(termsOf(cache), digest);
+  if (entry === null) return null;
+  const { askedAt, until } = entry;
+  if (renews && until - now < 0.2 * (until - askedAt)) return null;
+  const { consumer, headers } = JSON.parse(entry.text);
+  return { good: true, consumer, headers, lifeSeconds: (until - now) / 1e3 };
+}
+
+async function writeTier(cache, tier, digest, { consumer, headers, lifeSeconds }, askedAt) {
+  const until = askedAt + 1e3 * (lifeSeconds ?? cache.auth.cache.ttlSeconds);
+  const text = JSON.stringify({ consumer, headers });
+  if (until > askedAt) await tier.write(termsOf(cache), digest, { text, askedAt, until });
 }
 
 /** True where a check of this key would be the first of its kind, and could start at once. */
@@ -1726,8 +1760,26 @@ var requestIdRows = () => ({
   },
 });
 
+// lib/core/template.ts
+/**
+ * Texts with `$(…)` in them, which stand for something of the request: `$(headers.host)`, `$(headers["x-y"])`,
+ * `$(query_params.q)`, `$(uri_captures.id)`, `$(uri_captures[1])`, and any of them with `or 'else'` behind it.
+ *
+ * Kong runs what stands between the brackets as Lua. Workers run no code that is made at run time, and need not: these
+ * are the forms that people write. Any other is refused when the script starts, never taken for a text.
+ */
+
+var QUOTED = String.raw`'([^'\\]*)'|"([^"\\]*)"`;
+var NAMED = String.raw`\.([A-Za-z_]\w*)|\[\s*(?:${QUOTED}|(\d{1,3}))\s*\]`;
+var OPERAND = new RegExp(
+  String.raw`^\s*(?:${QUOTED}|(headers|query_params|uri_captures)(?:${NAMED}))\s*(?:\bor\b|$)`,
+);
+
 // lib/config/schema-traffic.ts
-/** What is done to requests and answers on their way, and who hears of them: one group of rows for each feature of lib/traffic. */
+/**
+ * What is done to requests and answers on their way, and who hears of them: one group of rows for each feature of
+ * lib/traffic.
+ */
 
 // lib/config/schema.ts
 /**
@@ -2104,8 +2156,9 @@ function refuse2(reason, status, message, headers) {
 /**
  * What a feature is: rows of the schema and the hooks by which it takes part in a request.
  *
- * lib/features.ts and lib/features-full.ts list them, in Kong's order of plug-in priority; no other file names one. A route's hooks are joined
- * once, when the script starts: a request runs through those that its route uses and meets no condition of any other.
+ * lib/features.ts and lib/features-full.ts list them, in Kong's order of plug-in priority; no other file names one. A
+ * route's hooks are joined once, when the script starts: a request runs through those that its route uses and meets no
+ * condition of any other.
  */
 
 /** Joins what the features do for a route. */
@@ -2128,7 +2181,10 @@ function planOf(hooks, route) {
   };
 }
 
-/** The first answer among the steps from `at` on; null where all let the request go on. Nothing is awaited that is there already. */
+/**
+ * The first answer among the steps from `at` on; null where all let the request go on. Nothing is awaited that is there
+ * already.
+ */
 function runSteps(context, steps, at = 0) {
   for (let i = at; i < steps.length; i++) {
     const answer = steps[i](context);
@@ -2325,11 +2381,15 @@ var isOpen = ({ hosts }) => hosts.some((named) => named.includes('.*'));
 /**
  * May one more request be sent? A bucket that requests fill and extra attempts empty.
  *
- * A pool that fails as a whole gets its requests plus a share, never a multiple (Finagle's retry budget; Google's SRE book, "Handling
- * Overload"). Rejected: a fixed number of retries a request, which multiplies the load just when the origins can bear it least.
+ * A pool that fails as a whole gets its requests plus a share, never a multiple (Finagle's retry budget; Google's SRE
+ * book, "Handling Overload"). Rejected: a fixed number of retries a request, which multiplies the load just when the
+ * origins can bear it least.
  */
 
-/** `percent` of the requests; 0 makes a bucket that never pays. `tokens` are there at the start, and no more than `most` are kept. */
+/**
+ * `percent` of the requests; 0 makes a bucket that never pays. `tokens` are there at the start, and no more than
+ * `most` are kept.
+ */
 var createBudget = (percent, tokens, most) => ({
   tokens: percent > 0 ? tokens : 0,
   share: percent / 100,
@@ -2346,12 +2406,17 @@ var canPay = ({ tokens }) => tokens >= 1;
 
 // lib/balance/pool.ts
 /**
- * What one isolate knows of a pool: a record for each origin, and what they share. Nothing else in the engine outlives a request.
+ * What one isolate knows of a pool: a record for each origin, and what they share. Nothing else in the engine
+ * outlives a request.
  *
- * Times are ms since 1970, 0 for never. Policies and further features come from outside, so that a file carries those alone that it uses.
+ * Times are ms since 1970, 0 for never. Policies and further features come from outside, so that a file carries those
+ * alone that it uses.
  */
 
-/** An origin that was not asked for so many requests is asked by one: it may have been slow for a while, or has never been met. */
+/**
+ * An origin that was not asked for so many requests is asked by one: it may have been slow for a while, or has never
+ * been met.
+ */
 var RECALL_REQUESTS = 800;
 
 /** `settings.balance` is one of `features.policies`. */
@@ -2409,17 +2474,20 @@ var inService = ({ weight, ejectedUntil, unhealthy }) => weight > 0 && ejectedUn
 /**
  * How long will an origin take to answer? Learnt from the answers that go by anyway.
  *
- * An estimate rises and falls by a third of the gap with each answer, and drifts back to the mean while nobody asks: an origin
- * that was slow for a while gets its chance again without a probe. Of an unknown origin the pool's usual time is expected: were it the best
- * known time, isolates with few requests would stay with the first far origin that they met.
- * Rejected: load averages asked of the origins (a minute old and shared by every isolate, so all of them run to the same one); estimates
- * that decay to zero as in Finagle (with few requests the origin used last looks worst); `++` and `--` on what is in flight (a caller who
- * hangs up may leave a count behind for ever).
+ * An estimate rises and falls by a third of the gap with each answer, and drifts back to the mean while nobody asks:
+ * an origin that was slow for a while gets its chance again without a probe. Of an unknown origin the pool's usual
+ * time is expected: were it the best known time, isolates with few requests would stay with the first far origin that
+ * they met. Rejected: load averages asked of the origins (a minute old and shared by every isolate, so all of them
+ * run to the same one); estimates that decay to zero as in Finagle (with few requests the origin used last looks
+ * worst); `++` and `--` on what is in flight (a caller who hangs up may leave a count behind for ever).
  */
 
 var DRIFT_MS = 1e4;
 var GAIN = 0.3;
-/** One answer counts as three times the estimate at most: two long requests in a hundred must not make a near origin look far. */
+/**
+ * One answer counts as three times the estimate at most: two long requests in a hundred must not make a near origin
+ * look far.
+ */
 var AT_MOST = 3;
 var FAILURE_FACTOR = 5;
 var FAILURE_MOST_MS = 1e4;
@@ -2428,7 +2496,8 @@ var isKnown = ({ mean }) => mean > 0;
 
 /** Ms to headers, whatever is in flight. */
 function expectedLatency({ latency, mean, learntAt }, pool, now) {
-  // Where there is a path for probes, an unknown origin is one that was not among the first to answer: those that were come first.
+  // Where there is a path for probes, an unknown origin is one that was not among the first to answer: those that
+  // were come first.
   const rest = mean || (pool.settings.probe === null ? 1 : 3) * pool.usual;
   return latency === 0 ? rest : rest + (latency - rest) * Math.exp((learntAt - now) / DRIFT_MS);
 }
@@ -2455,7 +2524,10 @@ function learnAnswer(origin, pool, ms, now) {
   pool.usual += GAIN * (Math.min(ms, AT_MOST * pool.usual) - pool.usual);
 }
 
-/** A failure makes it look five times as slow for a while: a fast failure must not look like a fast origin (SRE book, "sinkhole"). */
+/**
+ * A failure makes it look five times as slow for a while: a fast failure must not look like a fast origin (SRE book,
+ * "sinkhole").
+ */
 function learnFailure(origin, pool, now) {
   origin.latency = Math.min(FAILURE_MOST_MS, FAILURE_FACTOR * expectedLatency(origin, pool, now));
   origin.learntAt = now;
@@ -2482,13 +2554,13 @@ function expirePending(origin, now, lifeMs) {
 /**
  * Which origins are left alone for a while, and how they come back.
  *
- * A failure counts against an origin when another one answered the same request well. What fails at two origins is the request's fault and
- * counts against none: no caller can have an origin ejected. A failure that nothing could be compared with (a method that must not be
- * repeated, no budget) counts, but ejects nobody: at the limit the next request finds out first.
- * An origin that cannot be reached is ejected after its first such failure, for twice as long each time, and returns by itself through one
- * request. One that sheds load (503, 429) still works for others: policies that follow latency only ask it less.
- * Rejected: Envoy's five in a row and thirty seconds, which never fire in an isolate that sees a request every ten; Kong's passive checks,
- * which never bring a target back.
+ * A failure counts against an origin when another one answered the same request well. What fails at two origins is
+ * the request's fault and counts against none: no caller can have an origin ejected. A failure that nothing could be
+ * compared with (a method that must not be repeated, no budget) counts, but ejects nobody: at the limit the next
+ * request finds out first. An origin that cannot be reached is ejected after its first such failure, for twice as
+ * long each time, and returns by itself through one request. One that sheds load (503, 429) still works for others:
+ * policies that follow latency only ask it less. Rejected: Envoy's five in a row and thirty seconds, which never fire
+ * in an isolate that sees a request every ten; Kong's passive checks, which never bring a target back.
  */
 
 /** A failure to connect, a reset or a time-out weighs as much as three bad answers. */
@@ -2502,8 +2574,9 @@ var MOST_REQUESTS = 40;
 var isAnswer = (outcome) => outcome in ANSWER_STRIKES;
 
 /**
- * How many strikes a failure is. Where the operator says what counts (`outlier.on`), nothing else does, and each failure fills its kind's
- * share of the limit: of Kong's three counters the fullest decides, here failures of several kinds add up.
+ * How many strikes a failure is. Where the operator says what counts (`outlier.on`), nothing else does, and each
+ * failure fills its kind's share of the limit: of Kong's three counters the fullest decides, here failures of several
+ * kinds add up.
  */
 function strikesOf(outlier, outcome, status) {
   const { on, consecutiveFailures: most, unreachableFailures, timeoutFailures } = outlier;
@@ -2552,8 +2625,9 @@ function readmitOrigin(origin, now) {
 var followsLatency = ({ settings: { balance } }) => balance === 'adaptive' || balance === 'latency';
 
 /**
- * The origin that one request is to find out about, which has a lease on that now: one whose time is up for at least `waitMs`; one at the
- * limit by failures that nobody confirmed; and on the levels down to `level` one that nobody has asked for long.
+ * The origin that one request is to find out about, which has a lease on that now: one whose time is up for at least
+ * `waitMs`; one at the limit by failures that nobody confirmed; and on the levels down to `level` one that nobody has
+ * asked for long.
  */
 function takeRetest(pool, level, waitMs, now) {
   const { origins, requests } = pool;
@@ -2648,7 +2722,8 @@ function judge(race2, tried, winner, now) {
   const proven = outcome === 'unsent' || beaten;
   const failed = tried !== winner && (proven || !race2.atFault);
   if (failed) learnFailure(origin, pool, now);
-  // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would go on asking it.
+  // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would
+  // go on asking it.
   const spared = outcome === 'shed' && followsLatency(pool);
   if (strikes > 0 && (listed || (failed && (!spared || retest))))
     countFailure(pool, origin, strikes, (listed || proven) && retest === origin.ejectedUntil > 0, now);
@@ -2656,12 +2731,12 @@ function judge(race2, tried, winner, now) {
 
 // lib/balance/policies.ts
 /**
- * Whom to ask next: one pass over the origins, the least rank wins. Weights divide it, 0 drains; a lower level of priority serves only when
- * the higher ones are out, and those that are ejected only when nobody else is left, at random: a pool that is out altogether is tried
- * rather than refused ("panic").
+ * Whom to ask next: one pass over the origins, the least rank wins. Weights divide it, 0 drains; a lower level of
+ * priority serves only when the higher ones are out, and those that are ejected only when nobody else is left, at
+ * random: a pool that is out altogether is tried rather than refused ("panic").
  *
- * Rejected: two random choices. They protect against stale shared data; here each isolate knows its own, a pool is small, and looking at
- * all of them is both cheaper and better (77 ms against 97 ms in the middle, simulated).
+ * Rejected: two random choices. They protect against stale shared data; here each isolate knows its own, a pool is
+ * small, and looking at all of them is both cheaper and better (77 ms against 97 ms in the middle, simulated).
  */
 
 var byLatency = (origin, pool, now) => {
@@ -2680,8 +2755,8 @@ var byOpenAttempts = ({ pending }, { random }) => pending.length + 1 + 1e-6 * ra
 var byChance = (_origin, { random }) => -Math.log(1 - random());
 
 /**
- * Each origin's turns are as far apart as its weight is small, and begin half of that late (Webster's rule): exact over a whole round, and
- * smooth. One that was away does not catch up by more than a turn.
+ * Each origin's turns are as far apart as its weight is small, and begin half of that late (Webster's rule): exact
+ * over a whole round, and smooth. One that was away does not catch up by more than a turn.
  */
 var inTurn = ({ turn, weight }, pool) => Math.max(turn, pool.turn - 1 / weight) * weight + 0.5;
 
@@ -2745,7 +2820,9 @@ function pickSome({ origins, random }, level, most) {
 }
 
 // lib/balance/race-attempts.ts
-/** Who is asked when: the first attempt, the next one after a failure, and one beside an origin that has gone silent. */
+/**
+ * Who is asked when: the first attempt, the next one after a failure, and one beside an origin that has gone silent.
+ */
 
 var UNKNOWN_STAGGER_MS = 300;
 var LAST_HEDGE_MS = 1e3;
@@ -2784,7 +2861,10 @@ function armTimer(race2, leader, now) {
   race2.hedgeAt = now + race2.stagger;
 }
 
-/** Everything sent has failed. A request that never left cost no origin anything: it may always be repeated, and is not paid for. */
+/**
+ * Everything sent has failed. A request that never left cost no origin anything: it may always be repeated, and is
+ * not paid for.
+ */
 function retry(race2, now) {
   const { pool, traits, failed, round } = race2;
   const { settings, retryBudget } = pool;
@@ -2807,7 +2887,10 @@ function retry(race2, now) {
   send(race2, next, now);
 }
 
-/** The next origin is asked beside one that has gone silent; one that answers others is not silent, this request is just long. */
+/**
+ * The next origin is asked beside one that has gone silent; one that answers others is not silent, this request is
+ * just long.
+ */
 function hedge(race2, now) {
   const { pool, traits, stagger } = race2;
   const { afterMs, budgetPercent } = pool.settings.hedge;
@@ -2831,16 +2914,18 @@ function hedge(race2, now) {
 
 // lib/balance/race-state.ts
 /**
- * One request is one staggered race. Candidates stand in the policy's order; the first is asked; the next one is asked when an attempt has
- * failed, or when the one under way stays silent for longer than its origin usually takes, and a budget pays. The first good answer wins, the
- * others are cancelled. What they say goes into one record an origin (pool.ts).
+ * One request is one staggered race. Candidates stand in the policy's order; the first is asked; the next one is
+ * asked when an attempt has failed, or when the one under way stays silent for longer than its origin usually takes,
+ * and a budget pays. The first good answer wins, the others are cancelled. What they say goes into one record an
+ * origin (pool.ts).
  *
- * Nothing here sends or reads a clock: the race calls its `Network` and is told what came of it (`settled`, `probed`, `woken`). race.ts
- * drives it with real fetches, the simulator with virtual ones.
- * Promises: one timer a request; a request that must not be repeated is sent again only if it provably never left; an origin is asked once
- * before any is asked twice; nobody waits longer than totalTimeoutMs; each attempt is settled once.
- * Rejected: promises raced against timers (an allocation and a leak for each); hedging after a percentile, which doubles exactly the
- * expensive requests (68% more work at the origins where 2% of requests take 60 times longer, simulated).
+ * Nothing here sends or reads a clock: the race calls its `Network` and is told what came of it (`settled`, `probed`,
+ * `woken`). race.ts drives it with real fetches, the simulator with virtual ones.
+ * Promises: one timer a request; a request that must not be repeated is sent again only if it provably never left; an
+ * origin is asked once before any is asked twice; nobody waits longer than totalTimeoutMs; each attempt is settled
+ * once. Rejected: promises raced against timers (an allocation and a leak for each); hedging after a percentile,
+ * which doubles exactly the expensive requests (68% more work at the origins where 2% of requests take 60 times
+ * longer, simulated).
  */
 
 /** Connections of one request that may wait for headers at once. */
@@ -2881,7 +2966,10 @@ function beginRace(pool, traits, network, now) {
   return race2;
 }
 
-/** The first attempt, or what must be asked before it: guessing would cost more. Both questions need a path for probes. */
+/**
+ * The first attempt, or what must be asked before it: guessing would cost more. Both questions need a path for
+ * probes.
+ */
 function open(race2, now) {
   const { pool, traits } = race2;
   const { origins, settings } = pool;
@@ -2936,8 +3024,9 @@ function learnProbe(pool, origin, { good, elapsedMs }, now) {
 }
 
 /**
- * Side requests ride on a request, one kind each time, for no timer outlives a request here; nobody waits for them. Unsafe requests alone
- * would never bring an origin back: where no safe one came for a while they take a question along.
+ * Side requests ride on a request, one kind each time, for no timer outlives a request here; nobody waits for them.
+ * Unsafe requests alone would never bring an origin back: where no safe one came for a while they take a question
+ * along.
  */
 function takeAlong(race2, now) {
   const { pool, network } = race2;
@@ -4446,7 +4535,7 @@ function withUse(packed, used) {
   const flags = packed.charCodeAt(0);
   const wanted = used ? flags | USED : flags & ~USED;
   // An array of one character each makes one flat string, where adding would keep both.
-  return flags === wanted ? packed : [String.fromCharCode(wanted), ...packed.slice(1)].join('');
+  return flags === wanted ? packed : [String.fromCharCode(wanted), ...packed.slice(1).split('')].join('');
 }
 
 function pushBytes(into, value, count2) {
@@ -4811,10 +4900,10 @@ var NO_VERDICT = refuse2('no_verdict', 503, 'API key could not be verified', [
   ['Retry-After', String(RETRY_MS / 1e3)],
 ]);
 
-function startKeyAuth({ settings, runtime }) {
+function startKeyAuth({ settings, runtime, hooks }) {
   const { compat, consumers, routes } = settings;
   const credentials = createCredentials(consumers);
-  const caches2 = cachesOf(routes);
+  const caches2 = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
   const guarded = routes.some(({ auth }) => auth !== null);
   const identity = claimedNames();
   return {
@@ -4861,13 +4950,13 @@ function varyByKey(names) {
 }
 
 /** Routes with the same verifier and the same cache settings share what is known. */
-function cachesOf(routes) {
+function cachesOf(routes, tier = null) {
   const caches2 = new Map();
   const alike = new Map();
   for (const { auth } of routes) {
     if (!auth?.verify || caches2.has(auth)) continue;
     const terms = JSON.stringify([auth.verify, auth.cache]);
-    const cache = alike.get(terms) ?? createVerifierCache(auth);
+    const cache = alike.get(terms) ?? createVerifierCache(auth, tier);
     alike.set(terms, cache);
     caches2.set(auth, cache);
   }

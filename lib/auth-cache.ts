@@ -26,6 +26,7 @@ import { MOST_WARM, mayBeWarm, ownCopy } from './auth/warm-keys.ts';
 import { askVerifier } from './auth/verifier.ts';
 import type { Verdict } from './auth/verifier.ts';
 import type { AuthSettings } from './config/types.ts';
+import type { VerdictTier } from './core/feature.ts';
 
 interface Store {
   readonly max: number;
@@ -44,6 +45,8 @@ export interface WarmKey {
 /** What is known through one verifier. */
 export interface VerifierCache {
   readonly auth: AuthSettings;
+  /** Where other isolates' verdicts may be; null for nowhere. */
+  readonly tier: VerdictTier | null;
   readonly good: Store;
   readonly bad: Store;
   /** Good keys by their text, the newest last; and the same by short digest. */
@@ -61,11 +64,15 @@ export const SLOTS = 6;
 /** After a check without a verdict the next one waits that long, and nobody waits for it. */
 export const RETRY_MS = 5000;
 
-export function createVerifierCache(auth: AuthSettings): VerifierCache {
+/** A tier answers within this, list of revocations included, or not at all. */
+const TIER_MS = 1000;
+
+export function createVerifierCache(auth: AuthSettings, tier: VerdictTier | null = null): VerifierCache {
   const { maxEntries } = auth.cache;
   const store = (max: number): Store => ({ max, entries: new Map(), hand: [].values() });
   return {
     auth,
+    tier,
     good: store(maxEntries),
     bad: store(Math.ceil(maxEntries / 4)),
     warm: new Map(),
@@ -116,12 +123,52 @@ export function checkKey(
   const work = {
     id: digest,
     slots: known ? SLOTS : SLOTS - 1,
-    timeoutMs: verify?.timeoutMs ?? 0,
-    start: async () => verify && (await askVerifier(verify, key, runtime)),
+    timeoutMs: (verify?.timeoutMs ?? 0) + (cache.tier ? TIER_MS : 0),
+    start: async () => {
+      if (verify === null) return null;
+      const told = cache.tier && (await readTier(cache, cache.tier, digest, known, runtime.now()));
+      if (told) return told;
+      const askedAt = runtime.now();
+      const verdict = await askVerifier(verify, key, runtime);
+      if (cache.tier && verdict?.good)
+        asker.waitUntil(writeTier(cache, cache.tier, digest, verdict, askedAt));
+      return verdict;
+    },
     finish: (verdict: Verdict | null, askedAt: number) =>
       remember(cache, digest, verdict, { askedAt, now: runtime.now(), random: runtime.random() }),
   };
   return joinFlight(cache.flights, work, asker);
+}
+
+/** One verifier's verdicts are no other's. */
+const termsOf = ({ auth }: VerifierCache): string => JSON.stringify([auth.verify, auth.cache]);
+
+/** Another isolate's verdict with the life that it has left. One that is to be renewed itself renews none. */
+async function readTier(
+  cache: VerifierCache,
+  tier: VerdictTier,
+  digest: string,
+  renews: boolean,
+  now: number,
+): Promise<Verdict | null> {
+  const entry = await tier.read(termsOf(cache), digest);
+  if (entry === null) return null;
+  const { askedAt, until } = entry;
+  if (renews && until - now < 0.2 * (until - askedAt)) return null;
+  const { consumer, headers } = JSON.parse(entry.text) as Verdict;
+  return { good: true, consumer, headers, lifeSeconds: (until - now) / 1000 };
+}
+
+async function writeTier(
+  cache: VerifierCache,
+  tier: VerdictTier,
+  digest: string,
+  { consumer, headers, lifeSeconds }: Verdict,
+  askedAt: number,
+): Promise<void> {
+  const until = askedAt + 1000 * (lifeSeconds ?? cache.auth.cache.ttlSeconds);
+  const text = JSON.stringify({ consumer, headers });
+  if (until > askedAt) await tier.write(termsOf(cache), digest, { text, askedAt, until });
 }
 
 /** True where a check of this key would be the first of its kind, and could start at once. */

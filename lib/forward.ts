@@ -1,10 +1,11 @@
 /**
  * Every method that is not safe: one origin, and sent again only if that cannot do harm.
  *
- * A POST may have been executed although its answer was lost: it is repeated only if it provably never left (the platform's 521, 523,
- * 525, 526 and 530), or if the requester promises by an Idempotency-Key that repeating is harmless and the pool allows it. Under the Kong
- * profiles PUT and DELETE are repeated too, as Kong does.
- * Plain workerd throws the same error for a request that was refused and one that was lost, so nothing provably never left there.
+ * A POST may have been executed although its answer was lost: it is repeated only if it provably never left (the
+ * platform's 521, 523, 525, 526 and 530), or if the requester promises by an Idempotency-Key that repeating is
+ * harmless and the pool allows it. Under the Kong profiles PUT and DELETE are repeated too, as Kong does.
+ * Plain workerd throws the same error for a request that was refused and one that was lost, so nothing provably never
+ * left there.
  */
 import { takeBody } from './http/body.ts';
 import type { Context } from './core/request.ts';

@@ -1,10 +1,11 @@
 /**
- * GET, HEAD and the other safe methods: the first good answer wins. The race of balance/race-state.ts decides (whom to ask, when to hedge,
- * retry, give up), the exchange here acts: fetch, abort, one timer a request.
+ * GET, HEAD and the other safe methods: the first good answer wins. The race of balance/race-state.ts decides (whom
+ * to ask, when to hedge, retry, give up), the exchange here acts: fetch, abort, one timer a request.
  *
- * The tutorial asks every origin with a probe, waits for the first answer of any kind, and then asks the winner: three round trips, a
- * request to each origin, and a fast failure wins. Here the request itself is the question, one origin is asked unless there is a reason
- * to ask two, and an answer must be good to win (`balance: "race"` asks them all, in one round trip).
+ * The tutorial asks every origin with a probe, waits for the first answer of any kind, and then asks the winner:
+ * three round trips, a request to each origin, and a fast failure wins. Here the request itself is the question, one
+ * origin is asked unless there is a reason to ask two, and an answer must be good to win (`balance: "race"` asks them
+ * all, in one round trip).
  */
 import type { Outcome } from './balance/outlier-detection.ts';
 import type { Pool, SideRequest } from './balance/pool.ts';
@@ -105,8 +106,8 @@ function send(race: Race<Exchange>, attempt: Attempt): void {
 function prepare(race: Race<Exchange>, attempt: Attempt): Promise<Response> {
   const { context, runtime, to } = race.traits;
   const origin = originOf(race, attempt);
-  // A signal costs a tenth of a whole request. A first attempt goes without: if it is overtaken or timed out, nobody waits for it
-  // any longer, and the platform ends it with the request.
+  // A signal costs a tenth of a whole request. A first attempt goes without: if it is overtaken or timed out, nobody
+  // waits for it any longer, and the platform ends it with the request.
   const needed = attempt.earlier !== null || race.pool.settings.balance === 'race';
   const stop = context.upload?.stop ?? (needed ? new AbortController() : null);
   attempt.control = stop;

@@ -7,11 +7,13 @@ import { relative } from 'node:path';
 import type { BuildFailure } from 'esbuild';
 import { checkConfig } from '../../lib/config/settings.ts';
 import { ROOT } from '../paths.ts';
-import { createCommand, run } from '../program.ts';
+import { asModule } from './module.ts';
+import { createCommand, Option, run } from '../program.ts';
 import { readConfig } from '../read-config.ts';
 
 interface Options {
   readonly config?: string;
+  readonly format?: 'script' | 'module';
   readonly out?: string;
   readonly check?: boolean;
   readonly json?: boolean;
@@ -20,6 +22,7 @@ interface Options {
 interface Wanted {
   readonly file: 'worker' | 'worker-full' | 'shared';
   readonly config?: string;
+  readonly format?: 'script' | 'module';
   readonly out: string;
 }
 interface Built {
@@ -33,20 +36,31 @@ export const buildCommand = createCommand('build')
     'writes the script that is pasted or deployed: both files of dist/, or one for a configuration',
   )
   .option('--config <file>', 'JSON, YAML, or JavaScript with "const CONFIG = {...}"')
+  .addOption(
+    new Option('--format <form>', 'with --config: a module is what gradual deployments ask for')
+      .choices(['script', 'module'])
+      .default('script'),
+  )
   .option('--out <file>', 'default: NAME.worker.js beside the configuration NAME.json')
   .option('--check', 'writes nothing, and fails where a file is not what the sources make')
   .option('--json', 'the files and their sizes as JSON')
   .action((options: Options) => run(() => buildFiles(options)));
 
 /** Writes what is asked for and says so; the exit status. */
-export async function buildFiles({ config, out, check = false, json = false }: Options): Promise<number> {
+export async function buildFiles({
+  config,
+  format = 'script',
+  out,
+  check = false,
+  json = false,
+}: Options): Promise<number> {
   const wanted: Wanted[] =
     config === undefined
       ? (['worker', 'worker-full', 'shared'] as const).map((file) => ({
           file,
           out: `${ROOT}/dist/${file}.js`,
         }))
-      : [{ file: 'worker-full', config, out: out ?? besides(config) }];
+      : [{ file: 'worker-full', config, format, out: out ?? besides(config) }];
   // A fault is reported here, not by a script that refuses to start once it is deployed.
   if (config !== undefined) checkConfig(readConfig(config).value);
   const files = await Promise.all(wanted.map((options) => buildOne(options, check)));
@@ -57,14 +71,15 @@ export async function buildFiles({ config, out, check = false, json = false }: O
   return 0;
 }
 
-async function buildOne({ file: carries, config, out }: Wanted, check: boolean): Promise<Built> {
+async function buildOne({ file: carries, config, format, out }: Wanted, check: boolean): Promise<Built> {
   const { build, buildCompanion, smallestSize } = await import('./build.ts');
   const file = relative('.', out);
   try {
-    const script =
+    const built =
       carries === 'shared'
         ? await buildCompanion()
         : await build({ carries, write: false, ...(config === undefined ? {} : { config }) });
+    const script = format === 'module' ? asModule(built) : built;
     if (!check) writeFileSync(out, script);
     else if (readFileSync(out, 'utf8') !== script)
       throw new Error(`${file} is not what the sources make: run \`npm run build\` and commit it`);

@@ -8,6 +8,8 @@ import { checkConfig } from '../../lib/config/settings.ts';
 import { createCommand, InvalidArgumentError, numberFrom, Option, run } from '../program.ts';
 import { readConfig } from '../read-config.ts';
 import { onEnd } from '../signals.ts';
+import { startCompanion } from './companion.ts';
+import type { Companion } from './companion.ts';
 import { fillIn } from './fill-in.ts';
 import { createFolder, type Folder } from './folder.ts';
 import { startProcesses } from './processes.ts';
@@ -22,6 +24,8 @@ interface Options {
   readonly address: Address;
   readonly processes: number;
   readonly grace: number;
+  readonly state?: string;
+  readonly companion?: string;
   readonly watch?: boolean;
 }
 
@@ -35,10 +39,12 @@ export const serveCommand = createCommand('serve')
   )
   .option(
     '--processes <number>',
-    'so many behind one socket; each counts and measures for itself',
+    'so many behind one socket; each counts and measures for itself, unless `shared` joins them',
     numberFrom(1, 64),
     1,
   )
+  .option('--state <folder>', 'with `shared`: where counts of an hour and more survive; default: nowhere')
+  .option('--companion <host:port>', 'with `shared`: one that runs elsewhere; its token is in SHARED_TOKEN')
   .option('--grace <seconds>', 'how long requests may go on after SIGTERM', numberFrom(0, 3600, 'any'), 0.5)
   .option('--watch', 'starts anew when the configuration changes; a faulty one is reported and not used')
   .addHelpText(
@@ -56,7 +62,8 @@ function readAddress(text: string): Address {
   return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
 }
 
-async function serve({ config, address, processes, grace, watch = false }: Options): Promise<number> {
+async function serve(options: Options): Promise<number> {
+  const { config, address, processes, grace, watch = false } = options;
   // Watched before it is read, so that no change falls in between.
   let onChange = (): void => undefined;
   if (watch && config !== undefined) watchFile(config, { interval: 300 }, () => onChange()).unref();
@@ -68,7 +75,8 @@ async function serve({ config, address, processes, grace, watch = false }: Optio
     asked = true;
     end();
   });
-  const folder = createFolder(value);
+  const own = needsCompanion(value, options) ? await startCompanion(options.state ?? null) : null;
+  const folder = createFolder(value, own ?? companionElsewhere(options));
   const onLine = createRuntimeLog(
     () => urlsIn(value),
     (line) => console.log(line),
@@ -77,6 +85,8 @@ async function serve({ config, address, processes, grace, watch = false }: Optio
   try {
     const running = await startProcesses({ ...address, processes, folder: folder.path, watch, onLine });
     end = () => running.end(grace * 1000);
+    // A supervisor starts all of them anew.
+    void own?.ended.then(() => asked || running.end(0));
     if (asked) end();
     // The configuration may hold secrets, and a process has read it by now.
     if (!watch) folder.remove();
@@ -89,7 +99,16 @@ async function serve({ config, address, processes, grace, watch = false }: Optio
     return asked ? 0 : code || 1;
   } finally {
     folder.remove();
+    await own?.stop();
   }
+}
+
+function needsCompanion(value: unknown, { companion }: Options): boolean {
+  return companion === undefined && Boolean((value as { shared?: unknown } | null)?.shared);
+}
+
+function companionElsewhere({ companion }: Options): Companion | null {
+  return companion === undefined ? null : { address: companion, token: process.env['SHARED_TOKEN'] ?? '' };
 }
 
 /** The configuration, checked here rather than in each process; null leaves the script's own. */

@@ -2,10 +2,20 @@
  * What workerd reads: workerd.capnp as the repository has it, the built script, and the configuration as a file beside them. Not as an
  * environment variable: Linux takes no single one above 128 KiB, which is about a thousand consumers.
  */
-import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ROOT } from '../paths.ts';
+import { bindCompanion } from './companion.ts';
+import type { Companion } from './companion.ts';
 
 /** As workerd.capnp names it. */
 const SCRIPT = 'dist/worker-full.js';
@@ -16,8 +26,8 @@ export interface Folder {
   readonly remove: () => void;
 }
 
-/** `config` null: the script's own. The folder is readable by its owner alone. */
-export function createFolder(config: unknown): Folder {
+/** `config` null: the script's own; `companion` null: none. The folder is readable by its owner alone. */
+export function createFolder(config: unknown, companion: Companion | null = null): Folder {
   const path = mkdtempSync(join(tmpdir(), 'edge-gateway-'));
   const file = join(path, 'gateway.json');
   // Renamed, so that nobody reads half a file.
@@ -26,7 +36,9 @@ export function createFolder(config: unknown): Folder {
     renameSync(`${file}.new`, file);
   };
   mkdirSync(join(path, dirname(SCRIPT)));
-  for (const name of ['workerd.capnp', SCRIPT]) copyFileSync(join(ROOT, name), join(path, name));
+  copyFileSync(join(ROOT, SCRIPT), join(path, SCRIPT));
+  const capnp = readFileSync(join(ROOT, 'workerd.capnp'), 'utf8');
+  writeFileSync(join(path, 'workerd.capnp'), companion === null ? capnp : bindCompanion(capnp, companion));
   write(config);
   return { path, write, remove: () => rmSync(path, { recursive: true, force: true }) };
 }

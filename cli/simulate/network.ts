@@ -1,6 +1,7 @@
 /**
- * What lies between the isolates and the origins: distances, connections that are kept for a while, six waiting at a time, time-outs.
- * Whatever is sent here arrives at an origin, and its answer back at whoever sent it, in virtual time.
+ * What lies between the isolates and the origins: distances, connections that are kept for a while, six waiting at a
+ * time, time-outs. Whatever is sent here arrives at an origin, and its answer back at whoever sent it, in virtual
+ * time.
  */
 import { rollDice, type Dice } from './dice.ts';
 import type { Events } from './events.ts';
@@ -86,7 +87,10 @@ function finish({ events }: Network, sent: Sent, answer: Answer): void {
   sent.callback(answer, events.now() - sent.startedAt, sent);
 }
 
-/** Points of presence at random places of a unit square, origins at fixed ones: 8 ms and 170 ms for each unit of distance. */
+/**
+ * Points of presence at random places of a unit square, origins at fixed ones: 8 ms and 170 ms for each unit of
+ * distance.
+ */
 function placeOrigins(scenario: Scenario, seed: number): number[][] {
   const dice = rollDice(seed, 9);
   const spots = [[0.15, 0.35], [0.5, 0.3], [0.85, 0.6], [0.3, 0.8], [0.7, 0.15], [0.1, 0.9], [0.95, 0.1], [0.6, 0.85]] as const; // prettier-ignore

@@ -1,6 +1,6 @@
 /**
- * The product's own rules, lib/balance, driven in virtual time exactly as lib/race.ts drives them in real time. Whole milliseconds only, as a
- * Worker's clock has them.
+ * The product's own rules, lib/balance, driven in virtual time exactly as lib/race.ts drives them in real time. Whole
+ * milliseconds only, as a Worker's clock has them.
  */
 import { learnGuess } from '../../lib/balance/latency.ts';
 import type { Outcome } from '../../lib/balance/outlier-detection.ts';

@@ -1,6 +1,7 @@
 /**
- * Thirty situations, and six more. Faults meet the most popular origin. Dense: 4 isolates of 200 requests a second each; medium: 20 of
- * 10; sparse: 1000 of one every ten seconds; mixed: one of 120, four of 20, forty of 1, four hundred of one every 20 s.
+ * Thirty situations, and six more. Faults meet the most popular origin. Dense: 4 isolates of 200 requests a second
+ * each; medium: 20 of 10; sparse: 1000 of one every ten seconds; mixed: one of 120, four of 20, forty of 1, four
+ * hundred of one every 20 s.
  */
 import { rollDice } from './dice.ts';
 import type { Fault, Scenario } from './world.ts';
@@ -29,8 +30,9 @@ const outages = (
   list.map(([origin, from, to]) => ({ origin, from: from * S, to: to * S, kind: 'down', ...more }));
 
 /**
- * What the thirty others do not notice. A copy after a fixed time feeds an overload until it collapses; restarts one after the other with
- * slow starts, where little room is left; requests that fail alike everywhere; callers who take the bookkeeping along.
+ * What the thirty others do not notice. A copy after a fixed time feeds an overload until it collapses; restarts one
+ * after the other with slow starts, where little room is left; requests that fail alike everywhere; callers who take
+ * the bookkeeping along.
  */
 const FURTHER: Record<string, Scenario> = {
   'overload-sparse': {

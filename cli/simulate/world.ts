@@ -1,13 +1,14 @@
 /**
- * The world around a balancer, in words and types: points of presence at their own distances from the origins, origins with a few servers and
- * a bounded queue, isolates that live for a while and forget everything when they die. Virtual milliseconds, seeded.
+ * The world around a balancer, in words and types: points of presence at their own distances from the origins,
+ * origins with a few servers and a bounded queue, isolates that live for a while and forget everything when they die.
+ * Virtual milliseconds, seeded.
  *
- * What it models: round trips of 8 to 200 ms with jitter; two more round trips on a new connection, kept for a minute of
- * idleness; service times by size of request (shared by its copies) and noise of the attempt (lognormal with hiccups, or
- * Pareto); probes that cost 2 ms of a server; cancelled requests that still cost the origin their work; six connections
- * per request that may wait for headers; a caller who gives up after 10 s; one answer in 2000 a 500 by itself.
- * What it leaves out: bodies, bursts, HTTP/2, CPU limits, connections shared between isolates.
- * network.ts has what lies between isolates and origins, origin.ts those, simulate.ts the traffic and the clock.
+ * What it models: round trips of 8 to 200 ms with jitter; two more round trips on a new connection, kept for a minute
+ * of idleness; service times by size of request (shared by its copies) and noise of the attempt (lognormal with
+ * hiccups, or Pareto); probes that cost 2 ms of a server; cancelled requests that still cost the origin their work;
+ * six connections per request that may wait for headers; a caller who gives up after 10 s; one answer in 2000 a 500
+ * by itself. What it leaves out: bodies, bursts, HTTP/2, CPU limits, connections shared between isolates. network.ts
+ * has what lies between isolates and origins, origin.ts those, simulate.ts the traffic and the clock.
  */
 import type { Dice } from './dice.ts';
 
@@ -56,7 +57,9 @@ export interface Answer {
   /** 0 where no HTTP answer came. */
   readonly status: number;
   readonly failure?: 'refused' | 'reset' | 'timeout';
-  /** What the origin says of itself: busy per server, requests within, usual stay in ms, minute's average per server. */
+  /**
+   * What the origin says of itself: busy per server, requests within, usual stay in ms, minute's average per server.
+   */
   readonly busy?: number;
   readonly within?: number;
   readonly stayMs?: number;

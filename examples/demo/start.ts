@@ -94,6 +94,15 @@ function recover(origin: DemoOrigin): void {
   console.log(`traffic: ${origin.name} is back to ${origin.delayMs} ms`);
 }
 
+/** No answer waits for an origin's version, so the very first ones would come without it. */
+async function askVersions(url: string): Promise<void> {
+  for (let i = 0; i < 50; i++) {
+    const { headers } = await fetch(url);
+    if (headers.has('version')) return;
+    await sleep(50);
+  }
+}
+
 interface Options {
   readonly port: number;
   readonly quiet?: boolean;
@@ -106,6 +115,7 @@ async function start({ port, quiet, config }: Options): Promise<number> {
   const done = new AbortController();
   try {
     const worker = await startWorker(config === undefined ? demo?.config : readConfig(config).value, port);
+    if (demo) await askVersions(worker.url);
     console.log(
       demo ? instructions(worker.url, demo) : `The gateway listens on ${worker.url}. Ctrl-C ends it.`,
     );

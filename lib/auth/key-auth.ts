@@ -20,7 +20,7 @@ import type { VerifierCache } from '../auth-cache.ts';
 import type { AuthSettings, RouteSettings } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
-import type { Finish, Hooks, Isolate } from '../core/feature.ts';
+import type { Finish, Hooks, Isolate, VerdictTier } from '../core/feature.ts';
 import { countKey } from '../core/metrics.ts';
 import type { Context } from '../core/request.ts';
 import type { Runtime } from '../core/runtime.ts';
@@ -38,10 +38,10 @@ const NO_VERDICT = refuse('no_verdict', 503, 'API key could not be verified', [
   ['Retry-After', String(RETRY_MS / 1000)],
 ]);
 
-export function startKeyAuth({ settings, runtime }: Isolate): Hooks {
+export function startKeyAuth({ settings, runtime, hooks }: Isolate): Hooks {
   const { compat, consumers, routes } = settings;
   const credentials = createCredentials(consumers);
-  const caches = cachesOf(routes);
+  const caches = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
   const guarded = routes.some(({ auth }) => auth !== null);
   const identity = claimedNames();
   return {
@@ -88,13 +88,16 @@ function varyByKey(names: string): Finish {
 }
 
 /** Routes with the same verifier and the same cache settings share what is known. */
-export function cachesOf(routes: readonly RouteSettings[]): Map<AuthSettings, VerifierCache> {
+export function cachesOf(
+  routes: readonly RouteSettings[],
+  tier: VerdictTier | null = null,
+): Map<AuthSettings, VerifierCache> {
   const caches = new Map<AuthSettings, VerifierCache>();
   const alike = new Map<string, VerifierCache>();
   for (const { auth } of routes) {
     if (!auth?.verify || caches.has(auth)) continue;
     const terms = JSON.stringify([auth.verify, auth.cache]);
-    const cache = alike.get(terms) ?? createVerifierCache(auth);
+    const cache = alike.get(terms) ?? createVerifierCache(auth, tier);
     alike.set(terms, cache);
     caches.set(auth, cache);
   }

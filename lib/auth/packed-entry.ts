@@ -73,7 +73,7 @@ export function withUse(packed: string, used: boolean): string {
   const flags = packed.charCodeAt(0);
   const wanted = used ? flags | USED : flags & ~USED;
   // An array of one character each makes one flat string, where adding would keep both.
-  return flags === wanted ? packed : [String.fromCharCode(wanted), ...packed.slice(1)].join('');
+  return flags === wanted ? packed : [String.fromCharCode(wanted), ...packed.slice(1).split('')].join('');
 }
 
 function pushBytes(into: number[], value: number, count: number): void {

@@ -1,11 +1,12 @@
 /**
  * Which origin is this caller's? Kong's ring, point for point, so that a migration moves nobody.
  *
- * A string names the same origin in every isolate, and when one of n origins goes, only its own callers (about one in n) move, to the next
- * point on the ring. Costs 160 hashes an origin at start-up and one hash and a short walk a request. Places are `hash("host::port i") mod
- * size`, and the walk goes downwards (kong/runloop/balancer/consistent_hashing.lua). Kong hashes resolved addresses; here the host is hashed
- * as written, so owners agree with Kong's where targets were written as addresses.
- * Rejected: rendezvous hashing (n hashes a request), modulo (all callers move).
+ * A string names the same origin in every isolate, and when one of n origins goes, only its own callers (about one in
+ * n) move, to the next point on the ring. Costs 160 hashes an origin at start-up and one hash and a short walk a
+ * request. Places are `hash("host::port i") mod size`, and the walk goes downwards
+ * (kong/runloop/balancer/consistent_hashing.lua). Kong hashes resolved addresses; here the host is hashed as written,
+ * so owners agree with Kong's where targets were written as addresses. Rejected: rendezvous hashing (n hashes a
+ * request), modulo (all callers move).
  */
 import type { OriginSettings, PoolSettings } from '../config/types.ts';
 import { xxh32 } from '../core/xxhash.ts';

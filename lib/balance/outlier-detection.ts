@@ -1,21 +1,21 @@
 /**
  * Which origins are left alone for a while, and how they come back.
  *
- * A failure counts against an origin when another one answered the same request well. What fails at two origins is the request's fault and
- * counts against none: no caller can have an origin ejected. A failure that nothing could be compared with (a method that must not be
- * repeated, no budget) counts, but ejects nobody: at the limit the next request finds out first.
- * An origin that cannot be reached is ejected after its first such failure, for twice as long each time, and returns by itself through one
- * request. One that sheds load (503, 429) still works for others: policies that follow latency only ask it less.
- * Rejected: Envoy's five in a row and thirty seconds, which never fire in an isolate that sees a request every ten; Kong's passive checks,
- * which never bring a target back.
+ * A failure counts against an origin when another one answered the same request well. What fails at two origins is
+ * the request's fault and counts against none: no caller can have an origin ejected. A failure that nothing could be
+ * compared with (a method that must not be repeated, no budget) counts, but ejects nobody: at the limit the next
+ * request finds out first. An origin that cannot be reached is ejected after its first such failure, for twice as
+ * long each time, and returns by itself through one request. One that sheds load (503, 429) still works for others:
+ * policies that follow latency only ask it less. Rejected: Envoy's five in a row and thirty seconds, which never fire
+ * in an isolate that sees a request every ten; Kong's passive checks, which never bring a target back.
  */
 import type { OutlierSettings } from '../config/types.ts';
 import type { Origin, Pool } from './pool.ts';
 
 /**
- * `error`: 500. `gateway`: 502, 504. `shed`: 503, 429, 529. `timeout`: no headers in time, 522, 524. `lost`: fetch threw, 520 and other
- * 52x. `unsent`: provably never left, 521, 523, 525, 526, 530. `rejected`: cannot be sent at all, the caller's failure. `superseded`: stopped
- * by us, says nothing.
+ * `error`: 500. `gateway`: 502, 504. `shed`: 503, 429, 529. `timeout`: no headers in time, 522, 524. `lost`: fetch
+ * threw, 520 and other 52x. `unsent`: provably never left, 521, 523, 525, 526, 530. `rejected`: cannot be sent at
+ * all, the caller's failure. `superseded`: stopped by us, says nothing.
  */
 export type Outcome =
   'ok' | 'error' | 'gateway' | 'shed' | 'timeout' | 'lost' | 'unsent' | 'rejected' | 'superseded';
@@ -31,8 +31,9 @@ const MOST_REQUESTS = 40;
 export const isAnswer = (outcome: Outcome): boolean => outcome in ANSWER_STRIKES;
 
 /**
- * How many strikes a failure is. Where the operator says what counts (`outlier.on`), nothing else does, and each failure fills its kind's
- * share of the limit: of Kong's three counters the fullest decides, here failures of several kinds add up.
+ * How many strikes a failure is. Where the operator says what counts (`outlier.on`), nothing else does, and each
+ * failure fills its kind's share of the limit: of Kong's three counters the fullest decides, here failures of several
+ * kinds add up.
  */
 export function strikesOf(outlier: OutlierSettings, outcome: Outcome, status: number): number {
   const { on, consecutiveFailures: most, unreachableFailures, timeoutFailures } = outlier;
@@ -89,8 +90,9 @@ export const followsLatency = ({ settings: { balance } }: Pool): boolean =>
   balance === 'adaptive' || balance === 'latency';
 
 /**
- * The origin that one request is to find out about, which has a lease on that now: one whose time is up for at least `waitMs`; one at the
- * limit by failures that nobody confirmed; and on the levels down to `level` one that nobody has asked for long.
+ * The origin that one request is to find out about, which has a lease on that now: one whose time is up for at least
+ * `waitMs`; one at the limit by failures that nobody confirmed; and on the levels down to `level` one that nobody has
+ * asked for long.
  */
 export function takeRetest(pool: Pool, level: number, waitMs: number, now: number): Origin | null {
   const { origins, requests } = pool;

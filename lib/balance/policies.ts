@@ -1,10 +1,10 @@
 /**
- * Whom to ask next: one pass over the origins, the least rank wins. Weights divide it, 0 drains; a lower level of priority serves only when
- * the higher ones are out, and those that are ejected only when nobody else is left, at random: a pool that is out altogether is tried
- * rather than refused ("panic").
+ * Whom to ask next: one pass over the origins, the least rank wins. Weights divide it, 0 drains; a lower level of
+ * priority serves only when the higher ones are out, and those that are ejected only when nobody else is left, at
+ * random: a pool that is out altogether is tried rather than refused ("panic").
  *
- * Rejected: two random choices. They protect against stale shared data; here each isolate knows its own, a pool is small, and looking at
- * all of them is both cheaper and better (77 ms against 97 ms in the middle, simulated).
+ * Rejected: two random choices. They protect against stale shared data; here each isolate knows its own, a pool is
+ * small, and looking at all of them is both cheaper and better (77 ms against 97 ms in the middle, simulated).
  */
 import { busyWith, expectedLatency, expirePending } from './latency.ts';
 import { inService, type Origin, type Pool, type Rank } from './pool.ts';
@@ -40,8 +40,8 @@ const byOpenAttempts: Rank = ({ pending }, { random }) => pending.length + 1 + 1
 const byChance: Rank = (_origin, { random }) => -Math.log(1 - random());
 
 /**
- * Each origin's turns are as far apart as its weight is small, and begin half of that late (Webster's rule): exact over a whole round, and
- * smooth. One that was away does not catch up by more than a turn.
+ * Each origin's turns are as far apart as its weight is small, and begin half of that late (Webster's rule): exact
+ * over a whole round, and smooth. One that was away does not catch up by more than a turn.
  */
 const inTurn: Rank = ({ turn, weight }, pool) => Math.max(turn, pool.turn - 1 / weight) * weight + 0.5;
 

@@ -1,13 +1,18 @@
 /**
- * What one isolate knows of a pool: a record for each origin, and what they share. Nothing else in the engine outlives a request.
+ * What one isolate knows of a pool: a record for each origin, and what they share. Nothing else in the engine
+ * outlives a request.
  *
- * Times are ms since 1970, 0 for never. Policies and further features come from outside, so that a file carries those alone that it uses.
+ * Times are ms since 1970, 0 for never. Policies and further features come from outside, so that a file carries those
+ * alone that it uses.
  */
 import type { Balance, PoolSettings } from '../config/types.ts';
 import type { Context } from '../core/request.ts';
 import { createBudget, type Budget } from './retry-budget.ts';
 
-/** An origin that was not asked for so many requests is asked by one: it may have been slow for a while, or has never been met. */
+/**
+ * An origin that was not asked for so many requests is asked by one: it may have been slow for a while, or has never
+ * been met.
+ */
 export const RECALL_REQUESTS = 800;
 
 export interface Origin {
@@ -23,11 +28,17 @@ export interface Origin {
   mean: number;
   deviation: number;
 
-  /** Start times of the attempts that wait for headers, oldest first. A list, because entries of lost callers must expire. */
+  /**
+   * Start times of the attempts that wait for headers, oldest first. A list, because entries of lost callers must
+   * expire.
+   */
   readonly pending: number[];
   /** When it last answered at all. */
   answeredAt: number;
-  /** Start of an attempt that waits for longer than is usual; 0 for none. Set by the request that waits, which a lost caller's can't. */
+  /**
+   * Start of an attempt that waits for longer than is usual; 0 for none. Set by the request that waits, which a lost
+   * caller's can't.
+   */
   silentSince: number;
   /** When it last shed load: 503, 429, 529. */
   shedAt: number;

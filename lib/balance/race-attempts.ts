@@ -1,4 +1,6 @@
-/** Who is asked when: the first attempt, the next one after a failure, and one beside an origin that has gone silent. */
+/**
+ * Who is asked when: the first attempt, the next one after a failure, and one beside an origin that has gone silent.
+ */
 import { chooseOrigin, takeTurn } from './policies.ts';
 import type { Origin } from './pool.ts';
 import type { Attempt, Race } from './race-record.ts';
@@ -43,7 +45,10 @@ function armTimer(race: Race, leader: Attempt, now: number): void {
   race.hedgeAt = now + race.stagger;
 }
 
-/** Everything sent has failed. A request that never left cost no origin anything: it may always be repeated, and is not paid for. */
+/**
+ * Everything sent has failed. A request that never left cost no origin anything: it may always be repeated, and is
+ * not paid for.
+ */
 export function retry(race: Race, now: number): void {
   const { pool, traits, failed, round } = race;
   const { settings, retryBudget } = pool;
@@ -67,7 +72,10 @@ export function retry(race: Race, now: number): void {
   send(race, next, now);
 }
 
-/** The next origin is asked beside one that has gone silent; one that answers others is not silent, this request is just long. */
+/**
+ * The next origin is asked beside one that has gone silent; one that answers others is not silent, this request is
+ * just long.
+ */
 export function hedge(race: Race, now: number): void {
   const { pool, traits, stagger } = race;
   const { afterMs, budgetPercent } = pool.settings.hedge;

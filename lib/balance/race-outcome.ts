@@ -86,7 +86,8 @@ export function judge(race: Race, tried: Attempt, winner: Attempt | null, now: n
   const proven = outcome === 'unsent' || beaten;
   const failed = tried !== winner && (proven || !race.atFault);
   if (failed) learnFailure(origin, pool, now);
-  // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would go on asking it.
+  // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would
+  // go on asking it.
   const spared = outcome === 'shed' && followsLatency(pool);
   if (strikes > 0 && (listed || (failed && (!spared || retest))))
     countFailure(pool, origin, strikes, (listed || proven) && retest === origin.ejectedUntil > 0, now);

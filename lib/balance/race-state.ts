@@ -1,14 +1,16 @@
 /**
- * One request is one staggered race. Candidates stand in the policy's order; the first is asked; the next one is asked when an attempt has
- * failed, or when the one under way stays silent for longer than its origin usually takes, and a budget pays. The first good answer wins, the
- * others are cancelled. What they say goes into one record an origin (pool.ts).
+ * One request is one staggered race. Candidates stand in the policy's order; the first is asked; the next one is
+ * asked when an attempt has failed, or when the one under way stays silent for longer than its origin usually takes,
+ * and a budget pays. The first good answer wins, the others are cancelled. What they say goes into one record an
+ * origin (pool.ts).
  *
- * Nothing here sends or reads a clock: the race calls its `Network` and is told what came of it (`settled`, `probed`, `woken`). race.ts
- * drives it with real fetches, the simulator with virtual ones.
- * Promises: one timer a request; a request that must not be repeated is sent again only if it provably never left; an origin is asked once
- * before any is asked twice; nobody waits longer than totalTimeoutMs; each attempt is settled once.
- * Rejected: promises raced against timers (an allocation and a leak for each); hedging after a percentile, which doubles exactly the
- * expensive requests (68% more work at the origins where 2% of requests take 60 times longer, simulated).
+ * Nothing here sends or reads a clock: the race calls its `Network` and is told what came of it (`settled`, `probed`,
+ * `woken`). race.ts drives it with real fetches, the simulator with virtual ones.
+ * Promises: one timer a request; a request that must not be repeated is sent again only if it provably never left; an
+ * origin is asked once before any is asked twice; nobody waits longer than totalTimeoutMs; each attempt is settled
+ * once. Rejected: promises raced against timers (an allocation and a leak for each); hedging after a percentile,
+ * which doubles exactly the expensive requests (68% more work at the origins where 2% of requests take 60 times
+ * longer, simulated).
  */
 import { isKnown, learnGuess } from './latency.ts';
 import { ejectOrigin, isAnswer, readmitOrigin, takeRetest, type Outcome } from './outlier-detection.ts';
@@ -62,7 +64,10 @@ export function beginRace<T extends Traits>(
   return race;
 }
 
-/** The first attempt, or what must be asked before it: guessing would cost more. Both questions need a path for probes. */
+/**
+ * The first attempt, or what must be asked before it: guessing would cost more. Both questions need a path for
+ * probes.
+ */
 function open(race: Race, now: number): void {
   const { pool, traits } = race;
   const { origins, settings } = pool;
@@ -121,8 +126,9 @@ function learnProbe(pool: Pool, origin: Origin, { good, elapsedMs }: SideResult,
 }
 
 /**
- * Side requests ride on a request, one kind each time, for no timer outlives a request here; nobody waits for them. Unsafe requests alone
- * would never bring an origin back: where no safe one came for a while they take a question along.
+ * Side requests ride on a request, one kind each time, for no timer outlives a request here; nobody waits for them.
+ * Unsafe requests alone would never bring an origin back: where no safe one came for a while they take a question
+ * along.
  */
 function takeAlong(race: Race, now: number): void {
   const { pool, network } = race;

@@ -1,4 +1,7 @@
-/** One message about limits, answered: which isolate sent it, whether it was seen before, and a grant for each of its asks. */
+/**
+ * One message about limits, answered: which isolate sent it, whether it was seen before, and a grant for each of its
+ * asks.
+ */
 import type { LeaseAnswer, LeaseRequest } from '../limits/lease-messages.ts';
 import { dropSilentPeers, notePeer } from './peers.ts';
 import type { Peers } from './peers.ts';

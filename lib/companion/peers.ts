@@ -1,8 +1,10 @@
 /**
- * Which messages of an isolate have been seen: the anti-replay window of IPsec (RFC 4303, section 3.4.3), 32 messages wide.
+ * Which messages of an isolate have been seen: the anti-replay window of IPsec (RFC 4303, section 3.4.3), 32 messages
+ * wide.
  *
- * An isolate that is not known, or that was dropped after a minute of silence, gets a new session, and messages of an older session are never
- * fresh. So a message that arrives an hour late cannot count again, although nothing is remembered of whoever sent it.
+ * An isolate that is not known, or that was dropped after a minute of silence, gets a new session, and messages of an
+ * older session are never fresh. So a message that arrives an hour late cannot count again, although nothing is
+ * remembered of whoever sent it.
  */
 import type { Envelope } from '../limits/lease-messages.ts';
 
@@ -19,7 +21,10 @@ export type Peers = Map<string, Peer>;
 const SILENT_MS = 60_000;
 const WIDTH = 32;
 
-/** Takes note of a message. `fresh`: nothing of it has been counted before; false too for the first message of a session. */
+/**
+ * Takes note of a message. `fresh`: nothing of it has been counted before; false too for the first message of a
+ * session.
+ */
 export function notePeer(
   peers: Peers,
   { isolate, session, sequence }: Envelope,

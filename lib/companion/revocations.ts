@@ -1,7 +1,9 @@
 /**
- * The list of keys whose verdicts are void, in the order in which they were revoked. Isolates ask what is new since they last did.
+ * The list of keys whose verdicts are void, in the order in which they were revoked. Isolates ask what is new since
+ * they last did.
  *
- * An entry's number is the time of its revocation. A list that is lost and begun anew therefore has higher numbers than the old one.
+ * An entry's number is the time of its revocation. A list that is lost and begun anew therefore has higher numbers than
+ * the old one.
  */
 import type { Sql } from './storage.ts';
 

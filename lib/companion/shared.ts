@@ -1,13 +1,13 @@
 /**
- * The companion: what all isolates of a gateway share. A Worker of its own, deployed once beside the gateway, whose service binding SHARED
- * names it. One Durable Object for each shard; everything but leases is asked of shard 0.
+ * The companion: what all isolates of a gateway share. A Worker of its own, deployed once beside the gateway, whose
+ * service binding SHARED names it. One Durable Object for each shard; everything but leases is asked of shard 0.
  *
  *   POST /lease    {isolate, session, sequence, asks}     tokens of rate limits: a grant for each ask
  *   POST /revoke   {sha256}, null for all keys            GET /changes?since=N   what was revoked after number N
  *   POST /count    {isolate, session, sequence, counts}   GET /count             the sums of all isolates
  *
- * The same file runs on Cloudflare, under Miniflare and on plain workerd. Nobody but the gateway may reach it: it has no public route, and
- * where it listens on a network, SHARED_TOKEN is asked of everyone.
+ * The same file runs on Cloudflare, under Miniflare and on plain workerd. Nobody but the gateway may reach it: it has
+ * no public route, and where it listens on a network, SHARED_TOKEN is asked of everyone.
  */
 import type { Envelope, LeaseRequest } from '../limits/lease-messages.ts';
 import { answerLeases } from './leases.ts';

@@ -1,4 +1,7 @@
-/** The companion's tables in its Durable Object's own SQLite. What is written is on disk before any answer that follows it leaves. */
+/**
+ * The companion's tables in its Durable Object's own SQLite. What is written is on disk before any answer that follows
+ * it leaves.
+ */
 import type { WindowStorage } from './windows.ts';
 
 type Value = string | number | null;

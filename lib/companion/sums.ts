@@ -1,8 +1,9 @@
 /**
- * Counts of all isolates, added up. Nothing is stored: a reborn companion starts at 0, which Prometheus takes for a counter's reset.
+ * Counts of all isolates, added up. Nothing is stored: a reborn companion starts at 0, which Prometheus takes for a
+ * counter's reset.
  *
- * A message counts once (peers.ts). The first of a session counts nothing, because an older one of the same isolate may have: its answer says the
- * session, and the isolate sends the same counts again.
+ * A message counts once (peers.ts). The first of a session counts nothing, because an older one of the same isolate may
+ * have: its answer says the session, and the isolate sends the same counts again.
  */
 import type { Envelope } from '../limits/lease-messages.ts';
 import { dropSilentPeers, notePeer } from './peers.ts';

@@ -1,23 +1,28 @@
 /**
  * Leases: who may spend how many tokens of which window.
  *
- * Promises that no window's tokens are given out twice, whatever happens to messages, to isolates, to this object and to clocks:
+ * Promises that no window's tokens are given out twice, whatever happens to messages, to isolates, to this object and
+ * to clocks:
  *   - what comes back counts only in a message that was not counted before (peers.ts);
  *   - windows of an hour and more stand on disk before the answer leaves, so that a crash loses no grant;
- *   - shorter ones live in memory. A floor, on disk as well, lies above every such window that was ever begun: a window below it which is not in
- *     memory is unknown, and unknown windows grant nothing;
+ *   - shorter ones live in memory. A floor, on disk as well, lies above every such window that was ever begun: a window
+ *     below it which is not in memory is unknown, and unknown windows grant nothing;
  *   - what a full table has no room for is unknown too.
  *
- * A chunk is sized as in guided self-scheduling (Polychronopoulos and Kuck, 1987): requests that wait get all there is; what is asked ahead
- * of need gets at most an equal share, among the isolates that asked lately, of half of what is left. So the end of a window is given
- * out one by one. Rejected: shares of a rate as Doorman and Envoy's RLQS hand them out, which leave up to 39 % of small limits unused.
+ * A chunk is sized as in guided self-scheduling (Polychronopoulos and Kuck, 1987): requests that wait get all there is;
+ * what is asked ahead of need gets at most an equal share, among the isolates that asked lately, of half of what is
+ * left. So the end of a window is given out one by one. Rejected: shares of a rate as Doorman and Envoy's RLQS hand
+ * them out, which leave up to 39 % of small limits unused.
  */
 import type { LeaseAsk, LeaseGrant, LeaseWindow } from '../limits/lease-messages.ts';
 
 export const HOUR_MS = 3_600_000;
 /** Isolates ask for the next second or minute a little before it begins, and their clocks differ. */
 const AHEAD_MS = 2000;
-/** How far above the latest short window the floor is put: one row in so many ms. A reborn object knows no window that began before it. */
+/**
+ * How far above the latest short window the floor is put: one row in so many ms. A reborn object knows no window that
+ * began before it.
+ */
 const FLOOR_STEP_MS = 5000;
 /** The exact count is written down once in so many ms. */
 export const FLUSH_MS = 1000;
@@ -144,7 +149,8 @@ function sweep(table: WindowTable, now: number): void {
 }
 
 /**
- * Answers one ask of one isolate. `fresh`: this message was not counted before. Debts count in any case: twice is the safe side.
+ * Answers one ask of one isolate. `fresh`: this message was not counted before. Debts count in any case: twice is the
+ * safe side.
  */
 export function grantLease(
   table: WindowTable,
@@ -199,8 +205,8 @@ function countAskers(window: Window, isolate: string, now: number): number {
 }
 
 /**
- * The mark is ahead of the count by what was given in the second before it, so that a busy window is written twice a second and not with every
- * grant. A crash loses that much at most.
+ * The mark is ahead of the count by what was given in the second before it, so that a busy window is written twice a
+ * second and not with every grant. A crash loses that much at most.
  */
 function save(table: WindowTable, window: Window, limit: number, now: number): void {
   table.unsaved.add(window);
@@ -216,7 +222,10 @@ function writeMark(table: WindowTable, window: Window, mark: number, now: number
   table.storage.writeMark(window, mark);
 }
 
-/** Writes the exact counts; to be called FLUSH_MS after a grant that left `unsaved` windows. Once an hour it deletes what is over. */
+/**
+ * Writes the exact counts; to be called FLUSH_MS after a grant that left `unsaved` windows. Once an hour it deletes
+ * what is over.
+ */
 export function flushWindows(table: WindowTable, now: number): void {
   for (const window of table.unsaved)
     if (window.mark !== window.given) writeMark(table, window, window.given, now);

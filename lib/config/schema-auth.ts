@@ -206,6 +206,15 @@ const sharedFields = () => ({
       {},
     ),
   ),
+  /** Good verdicts on keys in the data centre's cache, for new isolates. Needs `revocations`, and a domain of one's own. */
+  verdicts: nullable(
+    switchable(
+      object({
+        /** Proves that what stands in the cache is the gateway's own: any Worker of the zone can write there. */
+        secret: secret(string('a string of at least 16 characters', /^[^]{16,}$/)),
+      }),
+    ),
+  ),
   /** `GET {status.path}/metrics?all`: the sums of all isolates. */
   metrics: nullable(
     switchable(

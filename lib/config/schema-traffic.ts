@@ -1,4 +1,7 @@
-/** What is done to requests and answers on their way, and who hears of them: one group of rows for each feature of lib/traffic. */
+/**
+ * What is done to requests and answers on their way, and who hears of them: one group of rows for each feature of
+ * lib/traffic.
+ */
 import {
   boolean,
   defaulted,
@@ -31,7 +34,9 @@ const statusCode = () => integer(400, 599);
 /** Settings of single consumers: a feature adds to them what a consumer can have of its own. */
 export const consumerSettingsRows = () => ({
   config: {
-    /** Settings of single consumers, by id, in place of those of the routes; a route's own `consumerSettings` go before. */
+    /**
+     * Settings of single consumers, by id, in place of those of the routes; a route's own `consumerSettings` go before.
+     */
     consumerSettings: nullable(record(ref('consumerSettings'))),
   },
   route: {
@@ -42,7 +47,10 @@ export const consumerSettingsRows = () => ({
 
 export const correlationIdRows = () => ({
   config: {
-    /** One id that ties the records of a request together, in a header to the origin. Default `false`: none. A route may set its own. */
+    /**
+     * One id that ties the records of a request together, in a header to the origin. Default `false`: none. A route may
+     * set its own.
+     */
     correlationId: nullable(switchable(ref('correlationId'))),
   },
   route: {
@@ -76,7 +84,10 @@ const destinationFields = () => ({
 });
 export const traceRows = () => ({
   config: {
-    /** The gateway as a hop of a trace: headers to the origin, spans to a collector. Default `false`: trace headers pass as they come. */
+    /**
+     * The gateway as a hop of a trace: headers to the origin, spans to a collector. Default `false`: trace headers pass
+     * as they come.
+     */
     trace: nullable(switchable(ref('trace'))),
   },
   route: {
@@ -179,7 +190,10 @@ export const groupsRows = () => ({
 
 export const bodyLimitRows = () => ({
   config: {
-    /** The largest request body, in bytes; counted on its way where its length is not said. Default `false`: the platform's. */
+    /**
+     * The largest request body, in bytes; counted on its way where its length is not said. Default `false`: the
+     * platform's.
+     */
     maxBodyBytes: nullable(switchable(integer(0, 2 ** 53 - 1))),
     /** Refuse bodies that do not say their length with 411. */
     requireContentLength: defaulted(boolean(), false),
@@ -384,7 +398,10 @@ export const webhookRows = () => ({
 
 export const cacheRows = () => ({
   config: {
-    /** Answers that are kept and given again. Default `false`: none. Never those to a credential, nor those that set cookies. */
+    /**
+     * Answers that are kept and given again. Default `false`: none. Never those to a credential, nor those that set
+     * cookies.
+     */
     cache: nullable(switchable(ref('cache'))),
   },
   route: {
@@ -424,7 +441,10 @@ export const cacheRows = () => ({
 
 export const accessLogRows = () => ({
   config: {
-    /** Who gets a record of each request, in Kong's format, without credentials: servers, or the console. Default `false`: nobody. */
+    /**
+     * Who gets a record of each request, in Kong's format, without credentials: servers, or the console. Default
+     * `false`: nobody.
+     */
     logTo: nullable(switchable(list(either(oneOf('console'), ref('logServer'))))),
   },
   route: {

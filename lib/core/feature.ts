@@ -1,8 +1,9 @@
 /**
  * What a feature is: rows of the schema and the hooks by which it takes part in a request.
  *
- * lib/features.ts and lib/features-full.ts list them, in Kong's order of plug-in priority; no other file names one. A route's hooks are joined
- * once, when the script starts: a request runs through those that its route uses and meets no condition of any other.
+ * lib/features.ts and lib/features-full.ts list them, in Kong's order of plug-in priority; no other file names one. A
+ * route's hooks are joined once, when the script starts: a request runs through those that its route uses and meets no
+ * condition of any other.
  */
 import type { FeatureRows } from '../config/rows.ts';
 import type { OriginSettings, RateLimitSettings, RouteSettings, Settings } from '../config/types.ts';
@@ -14,8 +15,8 @@ import type { Runtime } from './runtime.ts';
 export type MaybePromise<T> = T | Promise<T>;
 
 /**
- * One step of a request before an origin is asked: null lets it go on, anything else is the answer. What a step changes about the request
- * stands in the context.
+ * One step of a request before an origin is asked: null lets it go on, anything else is the answer. What a step changes
+ * about the request stands in the context.
  */
 export type Step = (context: Context) => MaybePromise<Response | Refusal | null>;
 
@@ -28,7 +29,10 @@ export interface Exit {
   readonly response: Response;
   /** Its headers, to be changed: the answer is copied on the first use, since those of a fetch are immutable. */
   readonly change: () => Headers;
-  /** Sends this in place of the answer: with another status or body. What was changed before is lost, unless it is taken over. */
+  /**
+   * Sends this in place of the answer: with another status or body. What was changed before is lost, unless it is taken
+   * over.
+   */
   readonly replace: (response: Response) => void;
 }
 
@@ -45,6 +49,20 @@ export type Limiter = (
   identity: string,
   context: Context,
 ) => MaybePromise<LimitResult | Refusal>;
+
+/** A good verdict on a key, as isolates of a data centre share it. */
+export interface TierEntry {
+  readonly text: string;
+  /** When the verifier was asked, and until when the verdict holds; in ms since 1970. */
+  readonly askedAt: number;
+  readonly until: number;
+}
+/** Nothing here throws. `terms` tell one verifier's verdicts from another's. */
+export interface VerdictTier {
+  /** An entry that still holds and was asked for after the key was last revoked; null for none. */
+  readonly read: (terms: string, digest: string) => Promise<TierEntry | null>;
+  readonly write: (terms: string, digest: string, entry: TierEntry) => Promise<void>;
+}
 
 /** What a feature does for a route; null where it has no part in it. A null route stands for requests that match none. */
 export interface Hooks {
@@ -68,6 +86,8 @@ export interface Hooks {
   readonly forget?: ((digest: string | null) => number) | undefined;
   /** Tells other isolates to forget the same; false where that failed. */
   readonly revoke?: ((digest: string | null) => Promise<boolean>) | undefined;
+  /** Asked before a verifier is. */
+  readonly verdictTier?: VerdictTier | undefined;
   /** What all isolates have counted, for Prometheus; null where that can't be had. */
   readonly allMetrics?: (() => Promise<string | null>) | undefined;
   /** Counts against a rate limit, in place of this isolate alone. */
@@ -109,7 +129,10 @@ export interface NamedTarget {
 /** Under which Host an origin is asked; null for its own. `tail` is path and query. */
 export type HostOverride = (context: Context, origin: OriginSettings, tail: string) => NamedTarget | null;
 
-/** Parts of the gateway's own work that only some files carry. What a file does not carry, its configuration cannot ask for. */
+/**
+ * Parts of the gateway's own work that only some files carry. What a file does not carry, its configuration cannot ask
+ * for.
+ */
 export interface Parts {
   readonly patterns?: Patterns;
   /** Null where the settings trust no one. */
@@ -170,7 +193,10 @@ export function planOf(hooks: readonly Hooks[], route: RouteSettings | null): Ro
   };
 }
 
-/** The first answer among the steps from `at` on; null where all let the request go on. Nothing is awaited that is there already. */
+/**
+ * The first answer among the steps from `at` on; null where all let the request go on. Nothing is awaited that is there
+ * already.
+ */
 export function runSteps(
   context: Context,
   steps: readonly Step[],

@@ -130,7 +130,10 @@ export interface Context {
   originHeaders: [name: string, value: string | null][];
   /** The body where it had to be read, re-encoded if a key was cut out of it. */
   body: ArrayBuffer | null;
-  /** What is sent as the body in place of the request's stream, such as the same stream, counted; null for the request's own. */
+  /**
+   * What is sent as the body in place of the request's stream, such as the same stream, counted; null for the request's
+   * own.
+   */
   stream: ReadableStream<Uint8Array> | null;
   /** Why a body was stopped on its way: what the caller is told. */
   stopped: Refusal | null;

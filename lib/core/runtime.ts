@@ -137,3 +137,25 @@ export function hasCompanion(): boolean {
 export function askCompanion(url: string, init: RequestInit): Promise<Response> {
   return hasCompanion() ? SHARED!.fetch(url, init) : Promise.reject(new Error('There is no binding SHARED'));
 }
+
+/** HMAC-SHA-256 of the text's UTF-8 bytes, 64 lower-case hex digits (RFC 2104). */
+export async function hmacOf(secret: string, text: string): Promise<string> {
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+  const key = await crypto.subtle.importKey('raw', ENCODER.encode(secret), algorithm, false, ['sign']);
+  return hexOf(await crypto.subtle.sign('HMAC', key, ENCODER.encode(text)));
+}
+
+/** The data centre's cache; the standard has no `default`. */
+const edgeCache = (): Cache => (caches as unknown as { default: Cache }).default;
+
+/** What the data centre's cache has under this name; throws where there is no cache. */
+export async function readCache(url: string): Promise<string | null> {
+  const hit = await edgeCache().match(url);
+  return hit ? hit.text() : null;
+}
+
+/** Keeps a text under this name for so many seconds. */
+export async function writeCache(url: string, text: string, seconds: number): Promise<void> {
+  const headers = { 'Cache-Control': `max-age=${seconds}` };
+  await edgeCache().put(url, new Response(text, { headers }));
+}

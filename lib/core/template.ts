@@ -1,9 +1,9 @@
 /**
- * Texts with `$(…)` in them, which stand for something of the request: `$(headers.host)`, `$(headers["x-y"])`, `$(query_params.q)`,
- * `$(uri_captures.id)`, `$(uri_captures[1])`, and any of them with `or 'else'` behind it.
+ * Texts with `$(…)` in them, which stand for something of the request: `$(headers.host)`, `$(headers["x-y"])`,
+ * `$(query_params.q)`, `$(uri_captures.id)`, `$(uri_captures[1])`, and any of them with `or 'else'` behind it.
  *
- * Kong runs what stands between the brackets as Lua. Workers run no code that is made at run time, and need not: these are the forms that
- * people write. Any other is refused when the script starts, never taken for a text.
+ * Kong runs what stands between the brackets as Lua. Workers run no code that is made at run time, and need not: these
+ * are the forms that people write. Any other is refused when the script starts, never taken for a text.
  */
 
 /** Where the values come from; null for what is not there. */
@@ -18,8 +18,11 @@ type Operand = { readonly literal: string } | { readonly place: Place; readonly 
 /** Texts, and lists of operands of which the first that is there counts. */
 export type Template = readonly (string | readonly Operand[])[];
 
-const OPERAND =
-  /^\s*(?:'([^'\\]*)'|"([^"\\]*)"|(headers|query_params|uri_captures)(?:\.([A-Za-z_]\w*)|\[\s*(?:'([^'\\]*)'|"([^"\\]*)"|(\d{1,3}))\s*\]))\s*(?:\bor\b|$)/;
+const QUOTED = String.raw`'([^'\\]*)'|"([^"\\]*)"`;
+const NAMED = String.raw`\.([A-Za-z_]\w*)|\[\s*(?:${QUOTED}|(\d{1,3}))\s*\]`;
+const OPERAND = new RegExp(
+  String.raw`^\s*(?:${QUOTED}|(headers|query_params|uri_captures)(?:${NAMED}))\s*(?:\bor\b|$)`,
+);
 
 /**
  * @throws Error whose message says what is wrong with the text.

@@ -1,8 +1,8 @@
 /**
  * What isolates and the companion say to each other about limits. All of it is JSON, all times are ms since 1970.
  *
- * A message may be lost, doubled, late or overtaken by a later one. Session and sequence tell the companion which of an isolate's messages it
- * has seen: tokens come back, and counts are added, once.
+ * A message may be lost, doubled, late or overtaken by a later one. Session and sequence tell the companion which of an
+ * isolate's messages it has seen: tokens come back, and counts are added, once.
  */
 
 /** Whose message it is. */
@@ -34,8 +34,8 @@ export interface LeaseAsk {
   /** Tokens that were granted ahead of need and have been spent since the last message. */
   readonly spent: number;
   /**
-   * For each window, unspent tokens that come back. Below zero: requests that passed without a token, while the companion could not be asked
-   * or before it was.
+   * For each window, unspent tokens that come back. Below zero: requests that passed without a token, while the
+   * companion could not be asked or before it was.
    */
   readonly back: readonly number[];
 }
@@ -45,7 +45,10 @@ export interface LeaseRequest extends Envelope {
 }
 
 export interface LeaseGrant {
-  /** What was given out in one of the windows is not known, or the asker's clock is wrong: nothing is granted, and no other field says anything. */
+  /**
+   * What was given out in one of the windows is not known, or the asker's clock is wrong: nothing is granted, and no
+   * other field says anything.
+   */
   readonly unknown: boolean;
   readonly granted: number;
   /** For each window, what is left to be granted. */

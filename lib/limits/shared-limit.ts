@@ -1,15 +1,15 @@
 /**
  * A limit that holds over all isolates: this one spends tokens that the companion has granted it, chunk by chunk.
  *
- * Promises for `exact` with `onFailure: closed` that of one window no more tokens are spent than its limit, over all isolates, whatever fails:
- * a token is spent once and only in the window that it was granted for, it leaves the counter before the message that gives it back does, and
- * an answer counts only while its ask is under way. An answer that is lost, an isolate that dies and a window that ends only lose tokens.
+ * Promises for `exact` with `onFailure: closed` that of one window no more tokens are spent than its limit, over all
+ * isolates, whatever fails: a token is spent once and only in the window that it was granted for, it leaves the counter
+ * before the message that gives it back does, and an answer counts only while its ask is under way. An answer that is
+ * lost, an isolate that dies and a window that ends only lose tokens.
  *
- * Costs nothing where tokens are at hand. A caller's first request in an isolate and window waits one round trip; later chunks, and those of
- * the next second or minute, are asked for beside a request that goes on.
- * Rejected: a call for each request (0.3 of the throughput); counting here and telling deltas each second as Kong's redis policy does (up to
- * 2.9 times the limit passes); keeping refusals alone (half a call a request).
- * Pure: neither clock nor network.
+ * Costs nothing where tokens are at hand. A caller's first request in an isolate and window waits one round trip; later
+ * chunks, and those of the next second or minute, are asked for beside a request that goes on. Rejected: a call for
+ * each request (0.3 of the throughput); counting here and telling deltas each second as Kong's redis policy does (up to
+ * 2.9 times the limit passes); keeping refusals alone (half a call a request). Pure: neither clock nor network.
  */
 import type { RateLimitSettings } from '../config/types.ts';
 import type { LeaseAsk, LeaseGrant } from './lease-messages.ts';
@@ -20,7 +20,10 @@ type Windows = RateLimitSettings['windows'];
 export interface LeaseSettings {
   /** `loose`: a caller's first requests in an isolate and window pass unasked and are charged behind the answer. */
   readonly limits: 'exact' | 'loose';
-  /** While the companion can't be asked. `local`: this isolate's share of what was left; `open`: all pass; `closed`: none. */
+  /**
+   * While the companion can't be asked. `local`: this isolate's share of what was left; `open`: all pass; `closed`:
+   * none.
+   */
   readonly onFailure: 'local' | 'open' | 'closed';
   readonly timeoutMs: number;
 }
@@ -72,7 +75,10 @@ export interface Leases {
   readonly capacity: number;
 }
 
-/** `wait`: for the answer to the ask that is under way, or due now. `unavailable`: refused because the companion can't be asked. */
+/**
+ * `wait`: for the answer to the ask that is under way, or due now. `unavailable`: refused because the companion can't
+ * be asked.
+ */
 export type Lease = 'pass' | 'refuse' | 'wait' | 'unavailable';
 
 const CAPACITY = 20_000;
@@ -141,8 +147,8 @@ function createCounter(key: string, windows: Windows, link: LeaseLink, now: numb
 }
 
 /**
- * Halves a full table: those that are idle go, then the oldest. A counter that goes loses its tokens, and is asked for again; only what
- * passed without a token and was not told yet is forgotten with it.
+ * Halves a full table: those that are idle go, then the oldest. A counter that goes loses its tokens, and is asked for
+ * again; only what passed without a token and was not told yet is forgotten with it.
  */
 function makeRoom({ counters, capacity }: Leases, now: number): void {
   for (const idleOnly of [true, false])
@@ -160,8 +166,8 @@ const startsAt = (windows: Windows, now: number): number[] =>
 const areEqual = (a: readonly number[], b: readonly number[]): boolean => a.every((each, i) => each === b[i]);
 
 /**
- * Moves into the windows of `now`. Tokens left of those that ended go back to the longer ones that go on. The clock may have been set back:
- * then, too, nothing that belongs to other windows is kept.
+ * Moves into the windows of `now`. Tokens left of those that ended go back to the longer ones that go on. The clock may
+ * have been set back: then, too, nothing that belongs to other windows is kept.
  */
 function roll(counter: LeaseCounter, now: number): void {
   const { windows, next } = counter;
@@ -202,7 +208,8 @@ export function takeToken(leases: Leases, counter: LeaseCounter, now: number): L
   }
   if (now < counter.fullUntil) return 'refuse';
   if (isAlone(counter, now)) {
-    // Where others are refused, the request that finds out whether the companion is back may as well wait for the answer.
+    // Where others are refused, the request that finds out whether the companion is back may as well wait for the
+    // answer.
     const findsOut =
       leases.settings.onFailure === 'closed' && now >= counter.aloneUntil && isRetryDue(counter.link, now);
     return findsOut ? 'wait' : takeAlone(leases, counter);
@@ -234,8 +241,8 @@ export function takeAlone({ settings: { onFailure } }: Leases, counter: LeaseCou
 }
 
 /**
- * What is to be asked at `now`, beside a request or before one that waits; null for nothing. Its tokens have left the counter. One ask is under
- * way at a time.
+ * What is to be asked at `now`, beside a request or before one that waits; null for nothing. Its tokens have left the
+ * counter. One ask is under way at a time.
  */
 export function nextAsk(leases: Leases, counter: LeaseCounter, now: number, waits: boolean): LeaseAsk | null {
   const { link, ask } = counter;
@@ -363,7 +370,10 @@ export function failAsk(counter: LeaseCounter, message: LeaseAsk, now: number): 
   });
 }
 
-/** What idle counters of a link hold, to be given back in one message whose answer says nothing; their tokens have left them. */
+/**
+ * What idle counters of a link hold, to be given back in one message whose answer says nothing; their tokens have left
+ * them.
+ */
 export function returnIdle(leases: Leases, link: LeaseLink, now: number): LeaseAsk[] {
   const asks: LeaseAsk[] = [];
   for (const counter of leases.counters.values()) {

@@ -1,9 +1,9 @@
 /**
- * This isolate's side of what isolates share: how it asks the companion, which of its messages it can be told apart by, and what is known of
- * each of the companion's objects.
+ * This isolate's side of what isolates share: how it asks the companion, which of its messages it can be told apart by,
+ * and what is known of each of the companion's objects.
  *
- * Asked by fetch with JSON alone, so that the same binding means a Worker on Cloudflare and another process or machine on plain workerd.
- * Nothing here throws: an answer that does not come is null.
+ * Asked by fetch with JSON alone, so that the same binding means a Worker on Cloudflare and another process or machine
+ * on plain workerd. Nothing here throws: an answer that does not come is null.
  */
 import type { SharedSettings } from '../config/types.ts';
 import { askCompanion, hasCompanion, tryWithin } from '../core/runtime.ts';

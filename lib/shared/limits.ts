@@ -1,8 +1,9 @@
 /**
  * Rate limits over all isolates: tokens at hand let a request pass at once; else it waits for the companion's answer.
  *
- * Whoever asks keeps the exchange alive with waitUntil, and all who wait for it have timers of their own (key-check.ts says why). What is left
- * unspent goes back once its counter is idle: for that the request that asked last keeps a timer.
+ * Whoever asks keeps the exchange alive with waitUntil, and all who wait for it have timers of their own (key-check.ts
+ * says why). What is left unspent goes back once its counter is idle: for that the request that asked last keeps a
+ * timer.
  */
 import type { RateLimitSettings, Settings } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
@@ -153,7 +154,9 @@ async function exchangeAsk(
   receiveGrant(counter, message, grant, now);
 }
 
-/** One timer a shard. It is gone with its request where that is killed, so it counts only until it should have fired. */
+/**
+ * One timer a shard. It is gone with its request where that is killed, so it counts only until it should have fired.
+ */
 function giveBackLater(shared: SharedLimits, link: Link, counter: LeaseCounter, waitUntil: WaitUntil): void {
   const { companion, leases, sweeping } = shared;
   const { runtime } = companion;

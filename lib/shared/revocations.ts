@@ -1,16 +1,18 @@
 /**
  * Verdicts on keys are taken back in every isolate: each asks, beside a request, what was revoked since it last did.
  *
- * Bound: two polls and one call. An isolate that has heard nothing for two polls, because it was idle or frozen, asks before the verdicts that it
- * remembers let anybody in, and waits for that as long as for any answer of the companion. Without this rule there is no bound.
- * A list that can't be had locks nobody out, and is not waited for again before the next poll; what was forgotten stays forgotten.
- * A new isolate remembers nothing, so it asks beside its first request.
+ * Bound: two polls and one call. An isolate that has heard nothing for two polls, because it was idle or frozen, asks
+ * before the verdicts that it remembers let anybody in, and waits for that as long as for any answer of the companion.
+ * Without this rule there is no bound. A list that can't be had locks nobody out, and is not waited for again before
+ * the next poll; what was forgotten stays forgotten. A new isolate remembers nothing, so it asks beside its first
+ * request.
  */
 import type { Hooks, Isolate, Step } from '../core/feature.ts';
 import type { Context } from '../core/request.ts';
 import { settledWithin } from '../core/runtime.ts';
 import { callCompanion, createCompanion } from './companion.ts';
 import type { Companion } from './companion.ts';
+import { createVerdictTier } from './verdict-tier.ts';
 
 interface Changes {
   readonly version: number;
@@ -28,7 +30,16 @@ interface Poller {
   askedAt: number;
   /** The question under way. Never rejects. */
   asking: Promise<void> | null;
+  /**
+   * When each key was last revoked, and when all were, by the companion's clock: as far as the list goes, or MOST
+   * entries of it.
+   */
+  readonly revokedAt: Map<string, number>;
+  allRevokedAt: number;
 }
+
+/** Beyond so many the oldest are taken for a revocation of all. */
+const MOST_REVOKED = 10_000;
 
 export function startRevocations({ settings, runtime, hooks }: Isolate): Hooks {
   const { shared } = settings;
@@ -36,9 +47,22 @@ export function startRevocations({ settings, runtime, hooks }: Isolate): Hooks {
   const pollMs = 1000 * shared.revocations.pollSeconds;
   const companion = createCompanion(shared, runtime);
   const forget = (digest: string | null): void => hooks.forEach((hook) => hook.forget?.(digest));
-  const poller: Poller = { companion, forget, since: 0, heardAt: 0, askedAt: 0, asking: null };
+  const poller: Poller = {
+    companion,
+    forget,
+    since: 0,
+    heardAt: 0,
+    askedAt: 0,
+    asking: null,
+    revokedAt: new Map(),
+    allRevokedAt: 0,
+  };
   const step: Step = (context) => hearChanges(poller, pollMs, context);
+  const tier = shared.verdicts
+    ? createVerdictTier(shared.verdicts.secret, (digest) => lastRevoked(poller, digest), runtime)
+    : undefined;
   return {
+    verdictTier: tier,
     admit: ({ auth }) => (auth?.verify ? step : null),
     revoke: async (sha256) => (await callCompanion(companion, 0, '/revoke', { sha256 })) !== null,
   };
@@ -70,9 +94,33 @@ async function poll(poller: Poller, askedAt: number): Promise<void> {
       if (poller.since === 0) poller.heardAt = askedAt;
       return;
     }
-    if (changes.gap && poller.since !== 0) poller.forget(null);
-    for (const [digest] of changes.revoked) poller.forget(digest);
+    if (changes.gap && poller.since !== 0) noteRevocation(poller, null, changes.version);
+    for (const [digest, at] of changes.revoked) noteRevocation(poller, digest, at);
     poller.since = changes.version;
   } while (changes.more);
   poller.heardAt = askedAt;
+}
+
+function noteRevocation(poller: Poller, digest: string | null, at: number): void {
+  const { revokedAt } = poller;
+  poller.forget(digest);
+  if (digest === null) poller.allRevokedAt = Math.max(poller.allRevokedAt, at);
+  else revokedAt.set(digest, at);
+  if (revokedAt.size <= MOST_REVOKED) return;
+  const [oldest] = revokedAt;
+  if (oldest === undefined) return;
+  poller.allRevokedAt = Math.max(poller.allRevokedAt, oldest[1]);
+  revokedAt.delete(oldest[0]);
+}
+
+/**
+ * When a key was last revoked, 0 for never; null where the list can't be had. The question is under way since the
+ * request was admitted.
+ */
+async function lastRevoked(poller: Poller, digest: string): Promise<number | null> {
+  const { runtime, settings } = poller.companion;
+  if (poller.since === 0 && poller.asking !== null)
+    await settledWithin(poller.asking, settings.timeoutMs, runtime);
+  if (poller.since === 0) return null;
+  return Math.max(poller.revokedAt.get(digest) ?? 0, poller.allRevokedAt);
 }

@@ -37,7 +37,7 @@ export function statusReport({ metrics, pools, hooks }: State, now: number) {
 /** The settings as they were understood, without what is secret in them. */
 export function redactedPlan(settings: Settings): string {
   return JSON.stringify(settings, (key, value: unknown) => {
-    if (/^(token|body|sha256)$/.test(key) && value) return '***';
+    if (/^(token|secret|body|sha256)$/.test(key) && value) return '***';
     if (key === 'headers' && Array.isArray(value))
       return value.map((one) => (Array.isArray(one) ? one[0] : one));
     // "{key}" stands for a key and is none; a text that begins with "~" is a regular expression.

@@ -1,8 +1,8 @@
 /**
  * A record of each request in Kong's format, to a log server (Kong's http-log) or to the console (file-log).
  *
- * Promises that no credential is in it: the values of headers and arguments whose names speak of keys, tokens, sessions and the like are
- * left out, those that the configuration names among them. Kong leaves out Authorization alone.
+ * Promises that no credential is in it: the values of headers and arguments whose names speak of keys, tokens, sessions
+ * and the like are left out, those that the configuration names among them. Kong leaves out Authorization alone.
  */
 import type { LogServer, RouteSettings, Settings } from '../config/types.ts';
 import type { Exit, Finish, Hooks, Isolate } from '../core/feature.ts';

@@ -1,8 +1,10 @@
 /**
- * Which addresses may call: Kong's ip-restriction. Runs once the caller has shown who it is, so that a consumer can have its own list.
+ * Which addresses may call: Kong's ip-restriction. Runs once the caller has shown who it is, so that a consumer can
+ * have its own list.
  *
- * `deny` goes first; then whoever is not in a non-empty `allow` is refused. A network of IPv4 holds no IPv6 caller and the other way round
- * (Kong's rule, and the safe one: "::/0" in an allow list is not meant to open IPv4). A caller whose address nobody knows is refused.
+ * `deny` goes first; then whoever is not in a non-empty `allow` is refused. A network of IPv4 holds no IPv6 caller and
+ * the other way round (Kong's rule, and the safe one: "::/0" in an allow list is not meant to open IPv4). A caller
+ * whose address nobody knows is refused.
  */
 import type { Addresses } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';

@@ -1,9 +1,10 @@
 /**
- * Which programs may call, by what they say of themselves in User-Agent: Kong's bot-detection. A courtesy to honest robots and no guard:
- * anybody can say anything there.
+ * Which programs may call, by what they say of themselves in User-Agent: Kong's bot-detection. A courtesy to honest
+ * robots and no guard: anybody can say anything there.
  *
- * An `allow` match passes, a `deny` match or, with `bots`, a name that robots and HTTP libraries go by is refused. No User-Agent passes.
- * Runs before CORS, so that a preflight is refused like any other request. The list of names is our own; Kong's is taken from ua-parser.
+ * An `allow` match passes, a `deny` match or, with `bots`, a name that robots and HTTP libraries go by is refused. No
+ * User-Agent passes. Runs before CORS, so that a preflight is refused like any other request. The list of names is our
+ * own; Kong's is taken from ua-parser.
  */
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
@@ -15,14 +16,18 @@ import { commonSetting } from './setting-for.ts';
 
 /** A "bot" that ends a word, unless it is the phone maker's "CUBOT"; and crawlers, whatever they are called. */
 const ROBOT = /(?<![Cc][Uu])[Bb]ot(?![A-Za-z])|[Ss]pider|SPIDER|[Cc]rawl|CRAWL|[Ss]crap(?:e|y)/;
-/** Names of robots without such a word, and of libraries (Kong counts those since 2.2). curl, wget and python-requests are none. */
+/**
+ * Names of robots without such a word, and of libraries (Kong counts those since 2.2). curl, wget and python-requests
+ * are none.
+ */
 const NAMES = new RegExp(
   [
-    'facebookexternalhit/|Google.{0,50}/\\+/web/snippet|Mediapartners-Google|AdsBot-Google|AppEngine-Google|GoogleOther',
-    'Google-InspectionTool|Google-HTTP-Java-Client|BingPreview|Slurp|ia_archiver|archiver|heritrix|Yandex\\w|WhatsApp',
-    'Slackbot-LinkExpanding|Slack-ImgProxy|Netvibes|NewsGator|Nutch|Feedbin|WordPress|WebThumb|WhatWeb|masscan|Qwantify',
-    'htdig|larbin|Kraken|Reaper|WIRE|Scrubby|SimplePie|SimpleRSS|Xenu|Genieo|HttpMonitor|TLSProber|PingdomTMS',
-    'Go-http-client|Apache-HttpClient|okhttp|axios|reqwest|aihttp|scalaj-http|Python-urllib|WinHTTP|JNLP|unirest-',
+    'facebookexternalhit/|Google.{0,50}/\\+/web/snippet|Mediapartners-Google|AdsBot-Google',
+    'AppEngine-Google|GoogleOther|Google-InspectionTool|Google-HTTP-Java-Client|BingPreview|Slurp',
+    'ia_archiver|archiver|heritrix|Yandex\\w|WhatsApp|Slackbot-LinkExpanding|Slack-ImgProxy|Netvibes',
+    'NewsGator|Nutch|Feedbin|WordPress|WebThumb|WhatWeb|masscan|Qwantify|htdig|larbin|Kraken|Reaper|WIRE',
+    'Scrubby|SimplePie|SimpleRSS|Xenu|Genieo|HttpMonitor|TLSProber|PingdomTMS|Go-http-client',
+    'Apache-HttpClient|okhttp|axios|reqwest|aihttp|scalaj-http|Python-urllib|WinHTTP|JNLP|unirest-',
     '\\b(?:aws-cli|aws-sdk-|Boto3?|JetS3t|s3fs)',
   ].join('|'),
 );

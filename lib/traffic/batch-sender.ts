@@ -1,9 +1,10 @@
 /**
  * Records that are told to somebody elsewhere, by HTTP, behind the answers: lines of the access log, spans.
  *
- * No caller waits for them or fails by them. So many requests at once and so many records in wait, and what does not fit is dropped and
- * counted: a log server that is down costs memory for a moment, and no request. Records wait in this isolate alone, and no longer than a
- * request may work on behind its answer (30 s): what an isolate has not sent when it goes is lost.
+ * No caller waits for them or fails by them. So many requests at once and so many records in wait, and what does not
+ * fit is dropped and counted: a log server that is down costs memory for a moment, and no request. Records wait in this
+ * isolate alone, and no longer than a request may work on behind its answer (30 s): what an isolate has not sent when
+ * it goes is lost.
  */
 import type { LogServer } from '../config/types.ts';
 import { tryWithin } from '../core/runtime.ts';
@@ -25,7 +26,9 @@ export interface BatchSender {
 
 const MOST_WAITING = 1000;
 const MOST_AT_ONCE = 8;
-/** A place is taken for no longer than the platform lets work go on after an answer: it says nothing when it stops it. */
+/**
+ * A place is taken for no longer than the platform lets work go on after an answer: it says nothing when it stops it.
+ */
 const PLACE_MS = 30_000;
 /** Waits before the second and the third try. */
 const RETRY_MS = [500, 3000];
@@ -38,7 +41,7 @@ export function createBatchSender(
 ): BatchSender {
   const counts: Sent = { sent: 0, failed: 0, dropped: 0 };
   const places = Array<number>(MOST_AT_ONCE).fill(0);
-  let waiting: string[] = [];
+  const waiting: string[] = [];
 
   const flush = async (): Promise<void> => {
     const now = runtime.now();

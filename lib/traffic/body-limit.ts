@@ -1,9 +1,9 @@
 /**
  * How large a request's body may be: Kong's request-size-limiting. `maxBodyBytes` itself is still taken.
  *
- * A Content-Length settles it before anything is read. A body without one is counted on its way: when it passes the limit, the attempt is
- * broken off, so that the origin sees an aborted request and never a short one that looks whole. Rejected: Kong's way of reading the whole
- * body first, which costs as much memory as the limit allows.
+ * A Content-Length settles it before anything is read. A body without one is counted on its way: when it passes the
+ * limit, the attempt is broken off, so that the origin sees an aborted request and never a short one that looks whole.
+ * Rejected: Kong's way of reading the whole body first, which costs as much memory as the limit allows.
  */
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
@@ -42,16 +42,13 @@ function limitBody(context: Context, limit: BodyLimit, runtime: Runtime): Refusa
   const { request, headers, method } = context;
   if (context.body !== null) return context.body.byteLength > limit.bytes ? refuseLarge(context) : null;
   const length = headers.get('content-length');
-  switch (judgeLength(limit, length, request.body !== null, context.kong !== null)) {
-    case 'too large':
-      return refuseLarge(context);
-    case 'no length':
-      return NO_LENGTH;
-    case 'count':
-      // The platform hands a GET's body on by itself: it can be read here, but not sent.
-      if (method === 'GET' || method === 'HEAD') return NO_LENGTH;
-      context.stream = countBody(context, request.body as ReadableStream<Uint8Array>, limit.bytes, runtime);
-  }
+  const judged = judgeLength(limit, length, request.body !== null, context.kong !== null);
+  if (judged === 'too large') return refuseLarge(context);
+  // The platform hands a GET's body on by itself: it can be read here, but not sent.
+  if (judged === 'no length' || (judged === 'count' && (method === 'GET' || method === 'HEAD')))
+    return NO_LENGTH;
+  if (judged === 'count')
+    context.stream = countBody(context, request.body as ReadableStream<Uint8Array>, limit.bytes, runtime);
   return null;
 }
 

@@ -1,9 +1,9 @@
 /**
- * One id by which the records of a request can be found everywhere: Kong's correlation-id. The caller's own is kept, so that a chain of
- * services has one; where there is none, one is made.
+ * One id by which the records of a request can be found everywhere: Kong's correlation-id. The caller's own is kept, so
+ * that a chain of services has one; where there is none, one is made.
  *
- * Outside Kong's profiles a caller's id is kept only if it is of at most 256 printable characters without a space: it ends up in logs.
- * Runs before anybody is asked who it is; the answer carries it whatever becomes of the request.
+ * Outside Kong's profiles a caller's id is kept only if it is of at most 256 printable characters without a space: it
+ * ends up in logs. Runs before anybody is asked who it is; the answer carries it whatever becomes of the request.
  */
 import type { CorrelationId } from '../config/types.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';

@@ -1,9 +1,9 @@
 /**
- * Limits on what answers say they cost: Kong's response-ratelimiting. An answer names costs in a header ("video=2, image=1"); each is taken
- * from the caller's budget of that name, in fixed windows aligned to UTC.
+ * Limits on what answers say they cost: Kong's response-ratelimiting. An answer names costs in a header ("video=2,
+ * image=1"); each is taken from the caller's budget of that name, in fixed windows aligned to UTC.
  *
- * The origin is told beforehand what is left. An answer that costs something where nothing is left becomes a 429. Counts live in this isolate
- * alone, in a table like the rate limit's.
+ * The origin is told beforehand what is left. An answer that costs something where nothing is left becomes a 429.
+ * Counts live in this isolate alone, in a table like the rate limit's.
  */
 import type { CostLimit, CostLimits } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';

@@ -1,8 +1,8 @@
 /**
  * Which groups of consumers may call: Kong's acl. The origin is told the consumer's groups in X-Consumer-Groups.
  *
- * Groups are compared exactly. Whoever is nobody, or stands for nobody and has no group, is asked to show who it is (401); whoever is known
- * and may not is told so (403).
+ * Groups are compared exactly. Whoever is nobody, or stands for nobody and has no group, is asked to show who it is
+ * (401); whoever is known and may not is told so (403).
  */
 import type { Consumer, Groups } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';

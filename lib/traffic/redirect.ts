@@ -1,6 +1,6 @@
 /**
- * Callers are sent elsewhere: Kong's redirect. With `keepPath` the request's own path and query take the place of the new address's; its
- * host and port stay the configuration's, whatever the path looks like.
+ * Callers are sent elsewhere: Kong's redirect. With `keepPath` the request's own path and query take the place of the
+ * new address's; its host and port stay the configuration's, whatever the path looks like.
  */
 import type { Redirect } from '../config/types.ts';
 import type { Hooks, Isolate } from '../core/feature.ts';

@@ -1,8 +1,10 @@
 /**
- * What the origin gets in place of what the caller sent: Kong's request-transformer, in its order: method, path, headers, body, query.
+ * What the origin gets in place of what the caller sent: Kong's request-transformer, in its order: method, path,
+ * headers, body, query.
  *
- * Values are filled in from the request as it was before any of this, but after what admission has added. What the gateway itself tells the
- * origin (X-Forwarded-*, X-Real-IP, Via, the request's id) and what makes a message whole (Host, Content-Length) can't be changed.
+ * Values are filled in from the request as it was before any of this, but after what admission has added. What the
+ * gateway itself tells the origin (X-Forwarded-*, X-Real-IP, Via, the request's id) and what makes a message whole
+ * (Host, Content-Length) can't be changed.
  */
 import type { RequestTransform } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
@@ -94,8 +96,8 @@ function sourceOf({ query, captures }: Context, headers: HeaderLines): TemplateS
 }
 
 /**
- * The path that a template makes; null for one that no origin may be asked for: without "/" at its start, or climbing out of the origin's
- * base path. What a caller wrote ends no path, and outside Kong's profiles stays one segment.
+ * The path that a template makes; null for one that no origin may be asked for: without "/" at its start, or climbing
+ * out of the origin's base path. What a caller wrote ends no path, and outside Kong's profiles stays one segment.
  */
 export function fillPath(template: Template, source: TemplateSource, kong: boolean): string | null {
   const path = fillTemplate(template, source, (value, place) =>

@@ -1,8 +1,9 @@
 /**
- * What the caller gets in place of what was answered, by the origin or by the gateway itself: Kong's response-transformer.
+ * What the caller gets in place of what was answered, by the origin or by the gateway itself: Kong's
+ * response-transformer.
  *
- * A JSON body is read whole and written anew, on its way out: status and headers do not wait for it. One that is no JSON object after all,
- * or larger than 8 MiB, goes through as it is.
+ * A JSON body is read whole and written anew, on its way out: status and headers do not wait for it. One that is no
+ * JSON object after all, or larger than 8 MiB, goes through as it is.
  */
 import type { Exit, Hooks, Isolate } from '../core/feature.ts';
 import { settingFor } from './setting-for.ts';

@@ -1,4 +1,7 @@
-/** Which headers and arguments may hold a credential, by their names: what speaks of one, and what the configuration names. */
+/**
+ * Which headers and arguments may hold a credential, by their names: what speaks of one, and what the configuration
+ * names.
+ */
 import type { Settings } from '../config/types.ts';
 
 const SECRET = /auth|token|secret|passw|pwd|api-?_?key|cookie|session|signature|jwt|credential/i;

@@ -1,6 +1,7 @@
 /**
- * Which configuration of a feature holds for a request. Exactly one does, the most specific, as for Kong's plug-ins, and two are never
- * merged: the consumer's on this route, the consumer's everywhere, the route's, the general one (which the route has taken over already).
+ * Which configuration of a feature holds for a request. Exactly one does, the most specific, as for Kong's plug-ins,
+ * and two are never merged: the consumer's on this route, the consumer's everywhere, the route's, the general one
+ * (which the route has taken over already).
  */
 import type { ConsumerSettings, RouteSettings, Settings, Traffic } from '../config/types.ts';
 import type { Context } from '../core/request.ts';
@@ -9,7 +10,10 @@ import type { Context } from '../core/request.ts';
 type Own = keyof ConsumerSettings;
 type Rule<N extends keyof Traffic> = NonNullable<Traffic[N]>;
 
-/** Null where nobody has set `name` for the route, so that the feature has no part in it. `route` null: no route matched. */
+/**
+ * Null where nobody has set `name` for the route, so that the feature has no part in it. `route` null: no route
+ * matched.
+ */
 export function settingFor<N extends Own>(
   name: N,
   route: RouteSettings | null,

@@ -1,8 +1,9 @@
 /**
- * Webhooks that are signed (standardwebhooks.com, as Kong's standard-webhooks checks them): HMAC-SHA-256 of id, time and body.
+ * Webhooks that are signed (standardwebhooks.com, as Kong's standard-webhooks checks them): HMAC-SHA-256 of id, time
+ * and body.
  *
- * Every failure looks the same to the caller. The body is read whole, at most 1 MiB of it. The future passes, as in Kong; a message may come
- * twice within its tolerance. The secret is used as it is written, "whsec_" and all.
+ * Every failure looks the same to the caller. The body is read whole, at most 1 MiB of it. The future passes, as in
+ * Kong; a message may come twice within its tolerance. The secret is used as it is written, "whsec_" and all.
  */
 import type { Webhook } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';

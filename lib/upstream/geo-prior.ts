@@ -1,4 +1,6 @@
-/** The geo prior: distances stand in for the first measurements. Where the caller is (request.cf), so is this isolate. */
+/**
+ * The geo prior: distances stand in for the first measurements. Where the caller is (request.cf), so is this isolate.
+ */
 import { learnGuess } from '../balance/latency.ts';
 import type { Locate } from '../balance/pool.ts';
 import type { PoolSettings } from '../config/types.ts';

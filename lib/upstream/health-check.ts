@@ -1,5 +1,6 @@
 /**
- * Active health checks, with counts in a row as HAProxy's rise and fall. They ride on requests: a pool that nobody asks is not checked.
+ * Active health checks, with counts in a row as HAProxy's rise and fall. They ride on requests: a pool that nobody
+ * asks is not checked.
  */
 import type { PoolSettings } from '../config/types.ts';
 import type { SideRequests } from '../balance/pool.ts';
@@ -10,7 +11,10 @@ const AT_ONCE = 4;
 export function healthChecks({ health, origins }: PoolSettings): SideRequests | null {
   if (health === null) return null;
   const { path, timeoutMs, intervalSeconds, healthyAfter, unhealthyAfter } = health;
-  /** In the order of the origins: when each was last checked, and checks in a row of which so many were alike; negative for bad ones. */
+  /**
+   * In the order of the origins: when each was last checked, and checks in a row of which so many were alike;
+   * negative for bad ones.
+   */
   const checkedAt = origins.map(() => 0);
   const inRow = origins.map(() => 0);
   return ({ origins: all }, now) => {

@@ -1,6 +1,6 @@
 /**
- * The tutorial's "load average API": the origin that reports the lowest number is asked. It says so in a header of its answers, or in the
- * answer to a question of its own. See the warning in docs/balancing.md.
+ * The tutorial's "load average API": the origin that reports the lowest number is asked. It says so in a header of
+ * its answers, or in the answer to a question of its own. See the warning in docs/balancing.md.
  */
 import type { Observe, Origin, Pool, Rank, SideRequests, SideResult } from '../balance/pool.ts';
 import type { PoolSettings } from '../config/types.ts';

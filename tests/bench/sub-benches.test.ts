@@ -3,10 +3,11 @@ import t from 'tap';
 import { bench as faults } from '../../bench/faults.ts';
 import { bench as keys } from '../../bench/keys.ts';
 import { bench as routes } from '../../bench/routes.ts';
+import { bench as sharedLimits } from '../../bench/shared-limits.ts';
 
 const SMOKE = { seconds: 1, full: false, smoke: true, tell: () => undefined };
 
-for (const bench of [routes, faults, keys])
+for (const bench of [routes, faults, keys, sharedLimits])
   t.test(bench.name, async (t) => {
     const tables = await bench.run(SMOKE);
     t.ok(tables.length > 0);

@@ -16,7 +16,10 @@ t.test(
   'a command that cannot be understood says why in its first line, and ends with exit code 2',
   async (t) => {
     const refused: readonly (readonly [command: string, said: RegExp])[] = [
-      ...COMMANDS.map((command) => [`${command} --nonsense`, /unknown option '--nonsense'/] as const),
+      // What is required is asked for first.
+      ...COMMANDS.map(
+        (command) => [`${command} --nonsense`, /unknown option '--nonsense'|required option/] as const,
+      ),
       ['cli/edge-gateway.js', /^Usage: edge-gateway /],
       ['cli/edge-gateway.js serv', /unknown command 'serv'\n\(Did you mean serve\?\)/],
       ['cli/edge-gateway.js serve --adress a', /unknown option '--adress'\n\(Did you mean --address\?\)/],

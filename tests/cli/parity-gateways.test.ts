@@ -87,6 +87,7 @@ const STRIPPED = [
   'GET /v1/packed -> body',
   'GET /v1/packed -> header content-type',
   'HEAD /v1/a -> header content-length',
+  'OPTIONS /v1/a -> body /path',
   'POST /v1/a -> body /path',
 ];
 const UNLOCKED = ['GET /closed/x', 'GET /closed/x?apikey=[redacted]'].flatMap((request) =>

@@ -92,11 +92,19 @@ t.test('the repository itself has tooling alone, and no source of the Worker nam
 
 t.test('every npm script and every program that a page names exists', async (t) => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+<<<<<<< HEAD
+  // That page says what was.
+  for (const page of PAGES.filter((file) => file !== 'docs/upgrading.md')) {
+    for (const [, name = ''] of read(page).matchAll(/npm run (?:--silent )?([a-z-]+)/g))
+      t.ok(scripts[name], `${page}: npm run ${name}`);
+    for (const [, file = ''] of read(page).matchAll(/node ((?:docs|examples|cli|bench)\/[\w/-]+\.ts)/g))
+=======
   // What is said of upgrading names the scripts that were.
   for (const page of PAGES.filter((one) => one !== 'docs/upgrading.md')) {
     for (const [, name = ''] of read(page).matchAll(/npm run (?:--silent )?([a-z-]+)/g))
       t.ok(scripts[name], `${page}: npm run ${name}`);
     for (const [, file = ''] of read(page).matchAll(/node ((?:bench|cli|docs|examples|tools)\/[\w/-]+\.ts)/g))
+>>>>>>> refs/heads/e2e
       t.ok(existsSync(join(ROOT, file)), `${page}: node ${file}`);
   }
 });
@@ -141,7 +149,7 @@ t.test('the configuration in the README starts and does what it says', async (t)
 t.test('npm start answers what the README says to try', async (t) => {
   const [, command = ''] = /^\$ (curl .*)$/m.exec(blocks(README, 'console')[0] ?? '') ?? [];
   const start = runCommand('node', ['examples/demo/start.ts', '--port', '0', '--quiet']);
-  t.teardown(() => start.end('SIGKILL'));
+  t.teardown(() => start.end('SIGTERM'));
   const url = /listens on (http:\S+),/.exec(await start.says('Ctrl-C ends all of it'))?.[1] ?? '';
   t.match(command, /^curl -i http:\/\/127\.0\.0\.1:8787\//);
   const { output } = await runShell(command.replace('curl -i http://127.0.0.1:8787', `curl -si ${url}`));
@@ -153,6 +161,8 @@ t.test('npm start answers what the README says to try', async (t) => {
 /** Commands that change the repository or the world are run by a test of their own, on a copy: where, and what stands there. */
 const ELSEWHERE: Record<string, [file: string, text: string]> = {
   'npm ci && npm start': ['tests/cli/start.test.ts', 'examples/demo/start.ts'],
+  // Nobody can log in here.
+  'npx wrangler login': ['README.md', 'wrangler login'],
   'npx wrangler deploy': ['tests/cli/wrangler.test.ts', "'deploy'"],
   // It runs this file among others; CI runs it in full.
   'npm ci && npm test': ['.ci/run', 'npm ci && npm test'],

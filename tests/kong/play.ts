@@ -158,7 +158,11 @@ async function playRequest(request: KongRequest, expect: Expectation, stage: Sta
 async function playLog(wanted: NonNullable<Expectation['logReceives']>, stage: Stage): Promise<string[]> {
   const { mock, gateway } = stage;
   const isConsole = wanted.sink !== undefined;
-  for (let wait = 0; wait < 300 && mock.told().length + gateway.lines().length === 0; wait++) await sleep(10);
+  const records = (): number =>
+    wanted.bodyJsonArray
+      ? mock.told().reduce((sum, { body }) => sum + (JSON.parse(body.toString()) as unknown[]).length, 0)
+      : mock.told().length + gateway.lines().length;
+  for (let wait = 0; wait < 500 && records() < (wanted.bodyJsonArray?.length ?? 1); wait++) await sleep(10);
   return isConsole ? compareLines(wanted, gateway.lines(), WORDS) : compareLog(wanted, mock.told(), WORDS);
 }
 

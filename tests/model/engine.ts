@@ -3,6 +3,9 @@ import { build } from 'esbuild';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type * as policies from '../../lib/balance/policies.ts';
+import type * as pool from '../../lib/balance/pool.ts';
+import type * as raceState from '../../lib/balance/race-state.ts';
 
 const LIB = fileURLToPath(new URL('../../lib/balance/', import.meta.url));
 const ENTRY = `
@@ -10,9 +13,7 @@ export { POLICIES } from './policies.ts';
 export { createPool } from './pool.ts';
 export { beginRace, probed, settled, woken } from './race-state.ts';`;
 
-export type Engine = Pick<typeof import('../../lib/balance/policies.ts'), 'POLICIES'> &
-  Pick<typeof import('../../lib/balance/pool.ts'), 'createPool'> &
-  typeof import('../../lib/balance/race-state.ts');
+export type Engine = Pick<typeof policies, 'POLICIES'> & Pick<typeof pool, 'createPool'> & typeof raceState;
 
 export interface Defect {
   readonly file: string;

@@ -1,6 +1,6 @@
 /**
- * An explicit-state model checker: every order of events up to a depth, shortest first, each state once. A state is reached again by replaying
- * its events from the start, since the engine changes its records in place.
+ * An explicit-state model checker: every order of events up to a depth, shortest first, each state once. A state is
+ * reached again by replaying its events from the start, since the engine changes its records in place.
  */
 
 export interface Run<E> {

@@ -1,6 +1,7 @@
 /**
- * An origin's life over three requests, in every order of their events: begun, failed or answered, timed out, given up by their callers.
- * From every state an origin that is well again comes back, in bounded time. MODEL_DEPTH goes deeper than the default of 6 events.
+ * An origin's life over three requests, in every order of their events: begun, failed or answered, timed out, given
+ * up by their callers. From every state an origin that is well again comes back, in bounded time. MODEL_DEPTH goes
+ * deeper than the default of 6 events.
  */
 import t from 'tap';
 import type { PoolSettings } from '../../lib/config/types.ts';
@@ -35,8 +36,12 @@ function runOf(engine: Engine, settings: Partial<PoolSettings>): Run<Event> {
     events: () => [
       ...(begun < REQUESTS ? [true, false].map((safe) => ({ does: 'begin', safe }) as const) : []),
       ...races.flatMap((race, index) => [
-        ...(waiting(race).length > 0 ? LIFE_OUTCOMES.map((outcome) => ({ does: 'report', race: index, outcome }) as const) : []), // prettier-ignore
-        ...(race.traits.asked.length > 0 ? [true, false].map((good) => ({ does: 'tell', race: index, good }) as const) : []), // prettier-ignore
+        ...(waiting(race).length > 0
+          ? LIFE_OUTCOMES.map((outcome) => ({ does: 'report', race: index, outcome }) as const)
+          : []),
+        ...(race.traits.asked.length > 0
+          ? [true, false].map((good) => ({ does: 'tell', race: index, good }) as const)
+          : []),
         ...(race.traits.finished ? [] : [{ does: 'hang up', race: index } as const]),
       ]),
       ...(nextTimer(world) < Infinity ? [{ does: 'wake' } as const] : []),
@@ -54,7 +59,25 @@ function runOf(engine: Engine, settings: Partial<PoolSettings>): Run<Event> {
       else hangUp(world, event.race);
     },
     fingerprint: () =>
-      JSON.stringify([begun, world.now, races.map(({ traits }) => [traits.safe, traits.finished, traits.sleepUntil, traits.asked.length, traits.sent.map(({ origin, outcome }) => [origin.index, outcome])]), pool.origins.map(({ strikes, ejectedUntil, level, retestAt, silentSince, pending }) => [strikes, ejectedUntil, level, retestAt, silentSince, pending])]), // prettier-ignore
+      JSON.stringify([
+        begun,
+        world.now,
+        races.map(({ traits }) => [
+          traits.safe,
+          traits.finished,
+          traits.sleepUntil,
+          traits.asked.length,
+          traits.sent.map(({ origin, outcome }) => [origin.index, outcome]),
+        ]),
+        pool.origins.map(({ strikes, ejectedUntil, level, retestAt, silentSince, pending }) => [
+          strikes,
+          ejectedUntil,
+          level,
+          retestAt,
+          silentSince,
+          pending,
+        ]),
+      ]),
     settle: () => recover(world),
   };
 }
@@ -67,7 +90,10 @@ function hangUp(world: World, index: number): void {
     origin.pending.splice(origin.pending.indexOf(startedAt), 1);
 }
 
-/** Everything is well from now on: with a safe request every second nobody stays out, or silent, for longer than a minute. */
+/**
+ * Everything is well from now on: with a safe request every second nobody stays out, or silent, for longer than a
+ * minute.
+ */
 function recover(world: World): void {
   const { pool, races } = world;
   for (let second = 0; second < 60; second++) {

@@ -1,6 +1,6 @@
 /**
- * Every order of events of one request over two origins: each outcome of each attempt, each timer, each answer to a probe.
- * MODEL_DEPTH=9 goes deeper than the default of 6 events.
+ * Every order of events of one request over two origins: each outcome of each attempt, each timer, each answer to a
+ * probe. MODEL_DEPTH=9 goes deeper than the default of 6 events.
  */
 import t from 'tap';
 import type { PoolSettings } from '../../lib/config/types.ts';
@@ -87,7 +87,14 @@ function runOf(
       else report(world, race, traits.sent[event.attempt]!, event.outcome);
     },
     fingerprint: () =>
-      JSON.stringify([world.now, traits.finished, traits.asked.length, traits.sent.map(({ origin, outcome, startedAt }) => [origin.index, outcome, startedAt]), pool.origins.map(({ strikes, ejectedUntil, silentSince }) => [strikes, ejectedUntil, silentSince]), traits.sleepUntil]), // prettier-ignore
+      JSON.stringify([
+        world.now,
+        traits.finished,
+        traits.asked.length,
+        traits.sent.map(({ origin, outcome, startedAt }) => [origin.index, outcome, startedAt]),
+        pool.origins.map(({ strikes, ejectedUntil, silentSince }) => [strikes, ejectedUntil, silentSince]),
+        traits.sleepUntil,
+      ]),
     settle() {
       pass(world, traits.at + pool.settings.totalTimeoutMs);
       ensure(traits.finished, 'nobody was answered in the time that there is for all attempts');
@@ -132,11 +139,15 @@ const DEFECTS: Record<string, [defect: Defect, found: RegExp]> = {
     /late report|in flight|counted wrongly|twice/,
   ],
   'a request that may have arrived is repeated': [
-    { file: 'race-attempts.ts', from: 'if (!free && !(traits.repeatable && canPay(retryBudget))) return;', to: 'if (!free && !canPay(retryBudget)) return;' }, // prettier-ignore
+    {
+      file: 'race-attempts.ts',
+      from: 'if (!free && !(traits.repeatable && canPay(retryBudget))) return;',
+      to: 'if (!free && !canPay(retryBudget)) return;',
+    },
     /must not be repeated|twice/,
   ],
   'unsafe requests race too': [
-    { file: 'race-state.ts', from: "balance !== 'race' || !traits.safe", to: "balance !== 'race'" }, // prettier-ignore
+    { file: 'race-state.ts', from: "balance !== 'race' || !traits.safe", to: "balance !== 'race'" },
     /unsafe request is under way twice/,
   ],
   'hedges are not paid for': [

@@ -99,7 +99,8 @@ export function tell(world: World, race: Race<Request>, index: number, good: boo
   guarded(world, () => world.engine.probed(race, request, origin, result, world.now));
 }
 
-export const nextTimer = ({ races }: World): number => Math.min(Infinity, ...races.map(({ traits }) => traits.sleepUntil)); // prettier-ignore
+export const nextTimer = ({ races }: World): number =>
+  Math.min(Infinity, ...races.map(({ traits }) => traits.sleepUntil));
 
 /** Time passes; the timers that are due go off in their order. */
 export function pass(world: World, until: number): void {
@@ -113,7 +114,8 @@ export function pass(world: World, until: number): void {
   world.now = Math.max(world.now, until);
 }
 
-export const waiting = (race: Race<Request>): Attempt[] => race.traits.sent.filter(({ outcome }) => outcome === null); // prettier-ignore
+export const waiting = (race: Race<Request>): Attempt[] =>
+  race.traits.sent.filter(({ outcome }) => outcome === null);
 
 /** Does something; who was ejected by it must have deserved it, and everything must add up afterwards. */
 function guarded(world: World, act: () => void): void {
@@ -122,7 +124,8 @@ function guarded(world: World, act: () => void): void {
   const knew = new Set(world.races.filter(({ traits }) => traits.finished));
   act();
   origins.forEach((origin, i) => {
-    if (before[i] === 0 && origin.ejectedUntil > 0) ensure(isDeserved(world, origin, knew), 'an origin was ejected for what may be the request’s fault'); // prettier-ignore
+    if (before[i] === 0 && origin.ejectedUntil > 0)
+      ensure(isDeserved(world, origin, knew), 'an origin was ejected for what may be the request’s fault');
   });
   checkBooks(world);
 }
@@ -151,7 +154,10 @@ function checkBooks({ pool, races, now }: World): void {
     const { finished, sleepUntil, at, answer, sent, cancelled } = race.traits;
     ensure(race.waiting === waiting(race).length, 'attempts are counted wrongly');
     if (!finished) {
-      ensure(sleepUntil >= now && sleepUntil <= at + settings.totalTimeoutMs, 'a request that waits has no timer, or a late one'); // prettier-ignore
+      ensure(
+        sleepUntil >= now && sleepUntil <= at + settings.totalTimeoutMs,
+        'a request that waits has no timer, or a late one',
+      );
       continue;
     }
     ensure(waiting(race).length === 0, 'an attempt is left open by the answer');
@@ -162,7 +168,10 @@ function checkBooks({ pool, races, now }: World): void {
       answer !== null || sent.every(({ status }) => status === 0),
       'there is an answer, and the caller got none',
     );
-    const lost = sent.filter((one) => one !== answer && (one.status > 0 || one.outcome === 'superseded' || one.outcome === 'timeout')); // prettier-ignore
+    const lost = sent.filter(
+      (one) =>
+        one !== answer && (one.status > 0 || one.outcome === 'superseded' || one.outcome === 'timeout'),
+    );
     ensure(
       lost.every((one) => cancelled.includes(one)),
       'a loser was not cancelled',

@@ -1,4 +1,7 @@
-/** Leases under a network that loses, doubles, delays and reorders, with isolates and a companion that die and clocks that jump. */
+/**
+ * Leases under a network that loses, doubles, delays and reorders, with isolates and a companion that die and clocks
+ * that jump.
+ */
 import t from 'tap';
 import fc from 'fast-check';
 import {

@@ -46,6 +46,14 @@ const ELSEWHERE: Record<string, [file: string, title: string]> = {
     'tests/unit/shared/revocations.test.ts',
     'after two polls of silence the list comes first',
   ],
+  'Shared.verdicts': [
+    'tests/e2e/shared-verdicts.test.ts',
+    'new isolates ask their neighbours before the verifier',
+  ],
+  'Shared.verdicts.secret': [
+    'tests/unit/shared/verdict-tier.test.ts',
+    'nobody without the secret can name or make',
+  ],
   'Shared.metrics': ['tests/unit/status/sums.test.ts', 'told every ten seconds and once more when idle'],
   'Shared.revocations.pollSeconds': ['tests/unit/shared/revocations.test.ts', 'forgotten with the next poll'],
   'Shared.metrics.everySeconds': [

@@ -63,8 +63,7 @@ function on(
   value: unknown,
   sees: Case['sees'],
   expected: unknown,
-  beside: object = {},
-  more: Partial<Case> = {},
+  ...[beside = {}, more = {}]: [beside?: object, more?: Partial<Case>]
 ): Case {
   const [record = '', ...rest] = key.split('.');
   const setting = record.charAt(0).toLowerCase() + record.slice(1);
@@ -188,7 +187,7 @@ const traces: Case[] = [
   on(
     'CorrelationId.generator',
     'counter',
-    async ({ get, a }) => (await get(), /#1$/.test(a.received[0]?.header('x-correlation-id') ?? '')),
+    async ({ get, a }) => (await get(), (a.received[0]?.header('x-correlation-id') ?? '').endsWith('#1')),
     true,
   ),
   on('CorrelationId.echo', true, answers('x-correlation-id', { 'x-correlation-id': 'mine' }), 'mine'),
@@ -418,8 +417,7 @@ function sink(
   name: string,
   value: unknown,
   sees: Case['sees'],
-  expected: unknown,
-  beside: object = {},
+  ...[expected, beside = {}]: [expected: unknown, beside?: object]
 ): Case {
   const where = record === 'LogServer' ? 'logTo.0' : 'trace.to';
   const of = (server: object): object =>

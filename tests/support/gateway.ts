@@ -65,7 +65,7 @@ export async function startGateway(config: Config | null, options: GatewayOption
   const script = options.script ?? (await currentScript());
   return options.runtime === 'miniflare'
     ? startMiniflare(config, options, script)
-    : startPlain(config, options, { script });
+    : startPlain(config, options, options.asModule ? { modules: { 'worker.js': script } } : { script });
 }
 
 let fresh: Promise<string> | null = null;

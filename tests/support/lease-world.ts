@@ -1,6 +1,6 @@
 /**
- * Isolates, a companion and a network between them on a virtual clock: every message and every answer is delivered, doubled, delayed or lost
- * by whoever drives it.
+ * Isolates, a companion and a network between them on a virtual clock: every message and every answer is delivered,
+ * doubled, delayed or lost by whoever drives it.
  */
 import type { RateLimitSettings } from '../../lib/config/types.ts';
 import type { LeaseAnswer, LeaseAsk, LeaseRequest } from '../../lib/limits/lease-messages.ts';

@@ -1,6 +1,7 @@
 /**
- * Several isolates of the gateway and the companion: in one process of workerd or of Miniflare, or the companion in a process of its own that
- * is killed and started again. The header X-Isolate says which isolate of a process gets a request.
+ * Several isolates of the gateway and the companion: in one process of workerd or of Miniflare, or the companion in a
+ * process of its own that is killed and started again. The header X-Isolate says which isolate of a process gets a
+ * request.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -27,7 +28,14 @@ export interface CompanionProcess {
   readonly start: () => Promise<void>;
 }
 
-const ROUTER = `export default { fetch(request, env) {
+/** It can do what any Worker of a zone can: put something into the cache. */
+const ROUTER = `export default { async fetch(request, env) {
+  const name = request.headers.get('x-cache-put');
+  if (name) {
+    const headers = { 'cache-control': 'max-age=60' };
+    await caches.default.put(name, new Response(await request.text(), { headers }));
+    return new Response(null, { status: 204 });
+  }
   const isolate = request.headers.get('x-isolate') ?? '0';
   return env['GATEWAY_' + isolate].fetch(request);
 } };`;
@@ -70,7 +78,8 @@ function gatewayServices(config: Config, count: number): string[] {
   const bindings = gateways.map((_, i) => `(name = "GATEWAY_${i}", service = "gateway${i}")`).join(', ');
   return [
     ...gateways,
-    `(name = "router", worker = (modules = [(name = "router.js", esModule = embed "router.js")], ${date}, bindings = [${bindings}]))`,
+    `(name = "router", worker = (modules = [(name = "router.js", esModule = embed "router.js")], ${date},
+      bindings = [${bindings}]))`,
   ];
 }
 
@@ -181,7 +190,7 @@ export async function startGatewayProcess(
   return asking(process.url);
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((done) => server.once('listening', done));
   const { port } = server.address() as AddressInfo;

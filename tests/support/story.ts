@@ -7,8 +7,8 @@
  *   story.pass(20); get.settle(0, 'ok');
  *   get.moves();                       ['finish 0']
  *
- * `moves` tells what was done since it was last asked; sleeps are told in ms from then. `pass` moves the clock and wakes the races on the way.
- * The dice always fall in the middle unless seeded.
+ * `moves` tells what was done since it was last asked; sleeps are told in ms from then. `pass` moves the clock and
+ * wakes the races on the way. The dice always fall in the middle unless seeded.
  */
 import type { Outcome } from '../../lib/balance/outlier-detection.ts';
 import { createPool, type Origin, type Pool, type SideRequest } from '../../lib/balance/pool.ts';
@@ -58,7 +58,10 @@ export interface Told {
   readonly settle: (origin: number, outcome: Outcome, status?: number) => void;
   /** The answer to the latest side request. */
   readonly probed: (origin: number, good: boolean, ms?: number, reading?: number) => void;
-  /** Waits `ms`, settles the latest attempt with the outcome given for its origin (default ok), until it is over; the last move. */
+  /**
+   * Waits `ms`, settles the latest attempt with the outcome given for its origin (default ok), until it is over; the
+   * last move.
+   */
   readonly run: (ms?: number, outcomes?: Record<number, Outcome>) => string;
   /** Origins asked, in order. */
   readonly asked: () => number[];

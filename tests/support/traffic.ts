@@ -51,7 +51,7 @@ export function drive(
   const route = { ...checked.routes[0]!, ...traffic, consumerSettings, pool: 0 } as RouteSettings;
   const settings = { ...checked, ...traffic, routes: [route] } as Settings;
   const runtime = virtualRuntime(options);
-  const hooks = start({ settings, runtime, metrics: null, hooks: [] });
+  const hooks = start({ settings, runtime, metrics: null, parts: {}, hooks: [] });
   const plan = planOf([hooks], route);
   const elsewhere = planOf([hooks], null);
   const work: Promise<unknown>[] = [];

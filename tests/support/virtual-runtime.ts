@@ -68,8 +68,7 @@ export function virtualRuntime(options: VirtualOptions = {}): VirtualRuntime {
     cancel: (timer) => void timers.delete(timer),
     pipe: () => new TransformStream(),
     digest: (text) => Promise.resolve(createHash('sha256').update(text).digest('hex')),
-    hmac: (secret, bytes) =>
-      Promise.resolve(createHmac('sha256', secret).update(bytes).digest('base64')),
+    hmac: (secret, bytes) => Promise.resolve(createHmac('sha256', secret).update(bytes).digest('base64')),
     cache: () => null,
     id: () => Array.from({ length: 32 }, () => Math.floor(random() * 16).toString(16)).join(''),
     log: (line) => void lines.push(line),

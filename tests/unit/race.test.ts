@@ -151,7 +151,10 @@ t.test(
       ['34.7', '135.5', 'b'],
     ] as const) {
       const world = worldOf({ a: [{}], b: [{}] });
-      const places = [[52.4, 4.9], [35.7, 139.7]] as const; // prettier-ignore
+      const places = [
+        [52.4, 4.9],
+        [35.7, 139.7],
+      ] as const;
       const origins = world.settings.origins.map((origin, i) => ({ ...origin, location: places[i]! }));
       const settings = { ...world.settings, origins };
       const pool = createPool(settings, world.runtime.random, ALL_POOL_FEATURES);
@@ -277,7 +280,7 @@ t.test(
               (error: Error) => (status = `rejected: ${error.message}`),
             );
             await world.runtime.advance(100);
-            const told = `${name}: ${method}, ${balance}, ${Object.keys(hosts).length}`;
+            const told = `${name}: ${method}, ${String(balance)}, ${Object.keys(hosts).length}`;
             t.ok(status === 400 || status === 502, `${told}: ${status}`);
             t.equal(inFlight(world), 0, `${told}: in flight`);
             // Side requests have timers of their own.

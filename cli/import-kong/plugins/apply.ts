@@ -63,7 +63,7 @@ export function globalPlugins(context: PluginContext): Pick<Config, keyof Config
     if (!('closed' in mapped)) Object.assign(found, mapped);
   }
   const { respondWith: _, ...settings } = found;
-  return settings as Pick<Config, keyof Config & keyof Route>;
+  return settings;
 }
 
 /** One line for each plug-in that is lost, or carried over without a part of what it says. */

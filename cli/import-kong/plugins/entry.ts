@@ -51,7 +51,7 @@ export interface Carried extends Common {
   readonly atTop?: boolean;
   /** Where it may be tied to a consumer: the table of consumers that it fills. */
   readonly consumer?: ForConsumer;
-  /** It may refuse: where a part of it is not carried over, whoever it is tied to is closed. Default: where it answers itself. */
+  /** It may refuse: where a part of it is not carried over, whoever it is tied to is closed. Default: by `consumer`. */
   readonly guards?: boolean;
 }
 export interface ForConsumer {

@@ -9,8 +9,8 @@ type Server = Exclude<Targets[number], string>;
 
 /** What plug-ins of higher priority tell stays told. */
 function beside(draft: Readonly<Partial<Route>>, target: Targets[number]): Partial<Route> {
-  const { logTo } = draft;
-  return { logTo: [...(logTo ? logTo : []), target] };
+  const { logTo = false } = draft;
+  return { logTo: logTo === false ? [target] : [...logTo, target] };
 }
 
 export const HTTP_LOG: Carried = {

@@ -1,4 +1,7 @@
-/** The transformers' lists (`name`, `name:value`) as the records that `requestTransform` and `responseTransform` have. */
+/**
+ * The transformers' lists (`name`, `name:value`) as the records that `requestTransform` and `responseTransform` have.
+ */
+import { groupBy } from '../group-by.ts';
 import type { Settings } from './entry.ts';
 import { ANYTHING, ANY_TEXT, listOf, shape } from '../checks.ts';
 import type { Check } from '../checks.ts';
@@ -30,8 +33,8 @@ export function pairsOf(list: unknown): [name: string, value: string][] {
 }
 
 /**
- * One part of all five operations; null where none says anything. `valueOf` makes a value, undefined for one that is skipped; `at` is its
- * place in the operation's list.
+ * One part of all five operations; null where none says anything. `valueOf` makes a value, undefined for one that is
+ * skipped; `at` is its place in the operation's list.
  */
 export function operationsOf<V>(
   config: Settings,
@@ -55,7 +58,7 @@ export function operationsOf<V>(
   if (add.length > 0) made.add = Object.fromEntries(add.reverse());
   if (append.length > 0)
     made.append = Object.fromEntries(
-      [...Map.groupBy(append, ([name]) => name)].map(([name, all]) => [name, all.map(([, value]) => value)]),
+      [...groupBy(append, ([name]) => name)].map(([name, all]) => [name, all.map(([, value]) => value)]),
     );
   return Object.keys(made).length > 0 ? made : null;
 }

@@ -24,7 +24,7 @@ const REDIS = [
 export const RATE_LIMITING: Carried = {
   fate: 'carried',
   priority: 910,
-  why: '`rateLimit`, `consumerLimits`; each isolate counts for itself, with `policy` cluster or redis all together (`shared`)',
+  why: '`rateLimit`, `consumerLimits`; isolates count alone, with `policy` cluster or redis together (`shared`)',
   config: shape({
     ...Object.fromEntries(PERIODS.map((period) => [period, LIMIT])),
     limit_by: oneOf('consumer', 'credential', 'ip', 'service', 'header', 'path', 'consumer-group'),
@@ -85,8 +85,8 @@ function noteCounters({ at }: Row, config: Settings, report: Report): void {
 }
 
 /**
- * Counters in a cluster's database or in Redis are one for all of Kong's nodes: here leases of the companion, for every limit of the file.
- * Where that can't be asked, one limit that is not fault tolerant closes all.
+ * Counters in a cluster's database or in Redis are one for all of Kong's nodes: here leases of the companion, for every
+ * limit of the file. Where that can't be asked, one limit that is not fault tolerant closes all.
  */
 export function sharedLimits(plugins: readonly Row[], report: Report): Pick<Config, 'shared'> {
   const shared = plugins.filter(
@@ -100,7 +100,7 @@ export function sharedLimits(plugins: readonly Row[], report: Report): Pick<Conf
       effect: 'check',
       at: [...at, 'config', 'policy'],
       subject: 'rate-limiting',
-      text: 'all limits are counted over all isolates by the companion: deploy dist/shared.js and bind it as SHARED (docs/shared.md)',
+      text: 'all limits are counted over all isolates: deploy dist/shared.js and bind it as SHARED (docs/shared.md)',
     });
   if (shared.length === 0) return {};
   const closed = shared.some((plugin) => configOf(plugin)['fault_tolerant'] === false);

@@ -1,4 +1,7 @@
-/** request-transformer to `requestTransform`. A value whose `$(…)` cannot be filled in here answers as Kong does where one fails. */
+/**
+ * request-transformer to `requestTransform`. A value whose `$(…)` cannot be filled in here answers as Kong does where
+ * one fails.
+ */
 import type { Config, Route } from '../../../lib/config/types.ts';
 import { templateFault } from '../../../lib/core/template.ts';
 import { TEXT, matching, shape } from '../checks.ts';

@@ -1,8 +1,9 @@
 /**
  * Answers that are kept and given again without asking the origin: Kong's proxy-cache.
  *
- * What is kept is what the origin sent, before anything was done to it: CORS headers, limits and ids are made for each caller anew. (Kong
- * keeps its own headers too, one caller's Access-Control-Allow-Origin among them.) Answers with Set-Cookie are never kept, whatever Kong does.
+ * What is kept is what the origin sent, before anything was done to it: CORS headers, limits and ids are made for each
+ * caller anew. (Kong keeps its own headers too, one caller's Access-Control-Allow-Origin among them.) Answers with
+ * Set-Cookie are never kept, whatever Kong does.
  */
 import type { Cache } from '../../config/types.ts';
 import { refuse } from '../../core/errors.ts';
@@ -28,8 +29,10 @@ interface Parts {
 
 const NOT_KEPT = refuse('cache_only', 504, '');
 /** Of this hop, or made anew. */
-const LEFT_OUT =
-  /^(?:connection|keep-alive|te|trailer|transfer-encoding|upgrade|proxy-.*|content-length|content-encoding|age)$|ratelimit-remaining/;
+const LEFT_OUT = new RegExp(
+  '^(?:connection|keep-alive|te|trailer|transfer-encoding|upgrade|proxy-.*' +
+    '|content-length|content-encoding|age)$|ratelimit-remaining',
+);
 
 async function lookUp(context: Context, cache: Cache, parts: Parts): Promise<Response | Refusal | null> {
   const wishes = parseCacheControl(cache.obeyCacheControl ? context.headers.get('cache-control') : null);

@@ -18,8 +18,8 @@ export function secondsOf(directives: CacheControl, name: string): number | null
 }
 
 /**
- * Seconds for which the answer says that it may be shared, 0 for not at all, null where it says nothing. `now` in ms since 1970. What has
- * grown old on its way here has so much less to live (RFC 9111, 4.2.3).
+ * Seconds for which the answer says that it may be shared, 0 for not at all, null where it says nothing. `now` in ms
+ * since 1970. What has grown old on its way here has so much less to live (RFC 9111, 4.2.3).
  */
 export function sharedLifetime(headers: Headers, now: number): number | null {
   const directives = parseCacheControl(headers.get('cache-control'));
@@ -43,7 +43,10 @@ export function isAcceptable(request: CacheControl, age: number, lifetime: numbe
   return minFresh === null || minFresh === undefined || lifetime - age >= minFresh;
 }
 
-/** Type, subtype and parameters: "*" stands for any type or subtype, and there are as many parameters as there. Names in any case. */
+/**
+ * Type, subtype and parameters: "*" stands for any type or subtype, and there are as many parameters as there. Names in
+ * any case.
+ */
 export function isListedType(listed: readonly string[], type: string | null): boolean {
   const sent = parseType(type);
   return sent !== null && listed.some((one) => matchesType(parseType(one), sent));

@@ -1,9 +1,10 @@
 /**
  * Which answers are the same: what an entry is found by, and which requests have none.
  *
- * Answers are shared between callers who cannot be told apart, and never between others: whoever has shown a key has entries of its own, and
- * a request that carries another credential (Authorization, a cookie, a header or an argument that speaks of one) is not cached at all unless
- * `varyHeaders` or `varyQuery` names what carries it. Kong shares the answers to Authorization and cookies.
+ * Answers are shared between callers who cannot be told apart, and never between others: whoever has shown a key has
+ * entries of its own, and a request that carries another credential (Authorization, a cookie, a header or an argument
+ * that speaks of one) is not cached at all unless `varyHeaders` or `varyQuery` names what carries it. Kong shares the
+ * answers to Authorization and cookies.
  */
 import type { Cache } from '../../config/types.ts';
 import type { Context } from '../../core/request.ts';
@@ -28,7 +29,10 @@ export function carriesCredential(
   return [...parseArguments(context.originQuery.slice(1)).keys()].some((name) => isOpen(name, varyQuery));
 }
 
-/** Whatever separates the parts of a key is escaped in them, or one request's parts could be made to look like another's. */
+/**
+ * Whatever separates the parts of a key is escaped in them, or one request's parts could be made to look like
+ * another's.
+ */
 const part = (text: string): string => text.replace(/[%|:,=]/g, encodeURIComponent);
 
 /** Sorted names, each with its sorted values; names of a list in the list's order. */
@@ -48,8 +52,9 @@ function argumentsText(query: string, names: readonly string[] | null): string {
 }
 
 /**
- * The text whose SHA-256 is the key, under Kong's profiles as Kong makes it (proxy-cache/cache_key.lua): of a request without a query the
- * protocol belongs to the line. Elsewhere host and Origin count too: one route may have several hosts, and an origin may answer by either.
+ * The text whose SHA-256 is the key, under Kong's profiles as Kong makes it (proxy-cache/cache_key.lua): of a request
+ * without a query the protocol belongs to the line. Elsewhere host and Origin count too: one route may have several
+ * hosts, and an origin may answer by either.
  */
 export function keyText(context: Context, { varyHeaders, varyQuery, ignorePathCase }: Vary): string {
   const { consumer, credentialId, route, method, path, query, headers, kong, scheme, host } = context;

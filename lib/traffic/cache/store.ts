@@ -1,8 +1,9 @@
 /**
  * Where answers are kept: in this isolate's memory, and in the platform's cache of the data centre where there is one.
  *
- * Memory is bounded in bytes and entries, and gives up what was used longest ago; large answers go to the platform alone. The platform
- * forgets when it likes. Plain workerd has a cache only where it is configured, and says so by throwing: it is not asked again then.
+ * Memory is bounded in bytes and entries, and gives up what was used longest ago; large answers go to the platform
+ * alone. The platform forgets when it likes. Plain workerd has a cache only where it is configured, and says so by
+ * throwing: it is not asked again then.
  */
 import type { Runtime } from '../../core/runtime.ts';
 
@@ -68,7 +69,9 @@ export function createMemoryStore(): {
   };
 }
 
-/** The platform keeps GETs by URL, for as long as Cache-Control says: the true answer travels in a header and the body. */
+/**
+ * The platform keeps GETs by URL, for as long as Cache-Control says: the true answer travels in a header and the body.
+ */
 const urlOf = (key: string): string => `https://cache.invalid/${key}`;
 
 export function createStore(runtime: Pick<Runtime, 'cache'>): Store {

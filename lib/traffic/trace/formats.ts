@@ -1,8 +1,9 @@
 /**
- * The headers by which a trace travels from hop to hop, read and written: W3C Trace Context, Zipkin's B3 in one header or several, Jaeger's
- * uber-trace-id and OpenTracing's ot-tracer-*.
+ * The headers by which a trace travels from hop to hop, read and written: W3C Trace Context, Zipkin's B3 in one header
+ * or several, Jaeger's uber-trace-id and OpenTracing's ot-tracer-*.
  *
- * Ids that are no hex of the right length, or all zeros, are none: the request then begins a trace of its own, and what it sent stays.
+ * Ids that are no hex of the right length, or all zeros, are none: the request then begins a trace of its own, and what
+ * it sent stays.
  */
 
 export type Format = 'w3c' | 'b3' | 'b3-single' | 'jaeger' | 'ot';

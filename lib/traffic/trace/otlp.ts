@@ -1,4 +1,7 @@
-/** Spans as OTLP over HTTP has them in JSON (opentelemetry-proto, trace/v1; ids are hex there, times nanoseconds in a string). */
+/**
+ * Spans as OTLP over HTTP has them in JSON (opentelemetry-proto, trace/v1; ids are hex there, times nanoseconds in a
+ * string).
+ */
 import type { Context, TraceSpan } from '../../core/request.ts';
 
 const SERVER_KIND = 2;
@@ -39,5 +42,6 @@ export function spanOf(
 
 export function spansBody(spans: readonly string[], serviceName: string): string {
   const resource = JSON.stringify({ attributes: attribute('service.name', serviceName) });
-  return `{"resourceSpans":[{"resource":${resource},"scopeSpans":[{"scope":{"name":"edge-gateway"},"spans":[${spans.join(',')}]}]}]}`;
+  const scope = `{"scope":{"name":"edge-gateway"},"spans":[${spans.join(',')}]}`;
+  return `{"resourceSpans":[{"resource":${resource},"scopeSpans":[${scope}]}]}`;
 }

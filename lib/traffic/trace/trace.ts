@@ -1,9 +1,10 @@
 /**
- * The gateway as a hop of a trace: the caller's trace goes on to the origin in the format that it came in, or begins here; spans go to a
- * collector by OTLP over HTTP, behind the answer. Kong's zipkin and opentelemetry.
+ * The gateway as a hop of a trace: the caller's trace goes on to the origin in the format that it came in, or begins
+ * here; spans go to a collector by OTLP over HTTP, behind the answer. Kong's zipkin and opentelemetry.
  *
- * A span says what the operator wrote (route, pool, origin) and what became of the request; nothing that a caller wrote is in it but the
- * method, so that no credential can be. Answers carry the trace's id where `responseHeader` names a header, those that match no route too.
+ * A span says what the operator wrote (route, pool, origin) and what became of the request; nothing that a caller wrote
+ * is in it but the method, so that no credential can be. Answers carry the trace's id where `responseHeader` names a
+ * header, those that match no route too.
  */
 import type { Collector, Trace } from '../../config/types.ts';
 import type { Hooks, Isolate } from '../../core/feature.ts';

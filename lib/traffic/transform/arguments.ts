@@ -1,8 +1,9 @@
 /**
- * Operations on the arguments of a query or a urlencoded form. The whole is written anew, as Kong does: sorted by the encoded text, with
- * the escapes of RFC 3986; `?flag` stays bare and `?e=` keeps its sign.
+ * Operations on the arguments of a query or a urlencoded form. The whole is written anew, as Kong does: sorted by the
+ * encoded text, with the escapes of RFC 3986; `?flag` stays bare and `?e=` keeps its sign.
  *
- * Names and values are texts of bytes, one character each: not every escape is UTF-8, and what is not must come out as it went in.
+ * Names and values are texts of bytes, one character each: not every escape is UTF-8, and what is not must come out as
+ * it went in.
  */
 import { pathBytes } from '../../core/url-path.ts';
 import { mapNames, mapValues } from './operations.ts';

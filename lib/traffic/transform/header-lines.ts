@@ -8,10 +8,15 @@ export interface HeaderLines {
   readonly delete: (name: string) => void;
 }
 
-/** A line end would begin another header, and NUL is refused by every runtime: what comes from a request may hold them. */
+/**
+ * A line end would begin another header, and NUL is refused by every runtime: what comes from a request may hold them.
+ */
 export const oneLine = (value: string): string => value.replace(/[\0\r\n]+/g, ' ');
 
-/** Each operation sees what the one before has done. Several values of a name travel as one line, which means the same (RFC 9110, 5.2). */
+/**
+ * Each operation sees what the one before has done. Several values of a name travel as one line, which means the same
+ * (RFC 9110, 5.2).
+ */
 export function transformRequestHeaders(headers: HeaderLines, operations: Operations<string>): void {
   for (const name of operations.remove) if (headers.get(name) !== null) headers.delete(name);
   for (const [from, to] of operations.rename) {
@@ -31,8 +36,8 @@ export function transformRequestHeaders(headers: HeaderLines, operations: Operat
 }
 
 /**
- * What "is there" is asked of the answer as it came (Kong since 1.0): a header that is removed and added stays away, one that is removed and
- * replaced comes back. `live` asks the answer as it stands, as Kong 0.x did.
+ * What "is there" is asked of the answer as it came (Kong since 1.0): a header that is removed and added stays away,
+ * one that is removed and replaced comes back. `live` asks the answer as it stands, as Kong 0.x did.
  */
 export function transformAnswerHeaders(headers: Headers, operations: Operations<string>, live = false): void {
   const before = live ? headers : new Headers(headers);

@@ -1,8 +1,8 @@
 /**
  * Operations on the fields of a JSON object, at its top level. To Kong `false` is as good as absent, and null is there.
  *
- * Fields are kept in a Map and numbers as they were written, so that "__proto__" is a name like any other and 12345678901234567890 keeps
- * its digits. Kong writes "/" as "\/", which means the same and is not copied.
+ * Fields are kept in a Map and numbers as they were written, so that "__proto__" is a name like any other and
+ * 12345678901234567890 keeps its digits. Kong writes "/" as "\/", which means the same and is not copied.
  */
 import type { Operations } from './operations.ts';
 

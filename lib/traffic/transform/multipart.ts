@@ -1,6 +1,6 @@
 /**
- * Operations on the parts of a multipart form. A part that is renamed or replaced becomes a plain field; rename goes first, then remove, and
- * append does nothing (Kong's rules). All other parts keep their bytes, files included.
+ * Operations on the parts of a multipart form. A part that is renamed or replaced becomes a plain field; rename goes
+ * first, then remove, and append does nothing (Kong's rules). All other parts keep their bytes, files included.
  *
  * One character a byte, so that parts which are no text survive.
  */

@@ -1,6 +1,6 @@
 /**
- * What Kong's transformers do to a set of named values, in this order, each seeing what the one before has done: remove, rename, replace
- * (what is there), add (what is not), append.
+ * What Kong's transformers do to a set of named values, in this order, each seeing what the one before has done:
+ * remove, rename, replace (what is there), add (what is not), append.
  */
 
 import type { Operations } from '../../config/schema-traffic.ts';

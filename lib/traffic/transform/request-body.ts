@@ -1,8 +1,9 @@
 /**
- * Operations on a request's body, which has to be read whole for them: a JSON object, a urlencoded or a multipart form, by Content-Type.
- * Any other body, and one that can't be read as what it says it is, goes its way untouched.
+ * Operations on a request's body, which has to be read whole for them: a JSON object, a urlencoded or a multipart form,
+ * by Content-Type. Any other body, and one that can't be read as what it says it is, goes its way untouched.
  *
- * Kong leaves alone what is larger than its buffer, so that a caller who fills a body up gets past "remove". Here such a body is refused.
+ * Kong leaves alone what is larger than its buffer, so that a caller who fills a body up gets past "remove". Here such
+ * a body is refused.
  */
 import { refuse } from '../../core/errors.ts';
 import type { Refusal } from '../../core/errors.ts';

@@ -37,7 +37,13 @@ for (const n of [2, 3, 5, 10, 40])
     const ring = createRing(origins);
     const some = callers.slice(0, n > 10 ? 4000 : 20_000);
     const before = some.map((text) => ownerOf(ring, text, all));
-    const ejected = some.map((text) => ownerOf(ring, text, all.filter((i) => i !== 1))); // prettier-ignore
+    const ejected = some.map((text) =>
+      ownerOf(
+        ring,
+        text,
+        all.filter((i) => i !== 1),
+      ),
+    );
     const moved = before.filter((owner, i) => owner !== ejected[i]).length;
     t.equal(
       moved,
@@ -48,7 +54,11 @@ for (const n of [2, 3, 5, 10, 40])
     t.ok(moved / some.length < 1.4 / n, `${moved} of ${some.length} moved`);
     const smaller = createRing(origins.filter((_, i) => i !== 1));
     const shifted = some.filter((text, i) => {
-      const owner = ownerOf(smaller, text, all.slice(1).map((index) => index - 1)); // prettier-ignore
+      const owner = ownerOf(
+        smaller,
+        text,
+        all.slice(1).map((index) => index - 1),
+      );
       return (owner >= 1 ? owner + 1 : owner) !== before[i];
     }).length;
     // Points that met on one place may fall apart when an origin is taken off the list: a few callers more.

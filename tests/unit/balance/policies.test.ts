@@ -18,7 +18,11 @@ t.test('round-robin is exact over a whole round, whatever the weights', async (t
     [[10, 20, 30, 40], 10, [1, 2, 3, 4]],
     [Array(48).fill(1), 96, Array(48).fill(2)],
   ] as [number[], number, number[]][]) {
-    const story = tellStory(weights.map((weight) => ({ weight })), { balance: 'round-robin' }, seededRandom(1)); // prettier-ignore
+    const story = tellStory(
+      weights.map((weight) => ({ weight })),
+      { balance: 'round-robin' },
+      seededRandom(1),
+    );
     t.strictSame(counts(story.requests(requests), weights.length), expected, weights.join(':'));
   }
 });
@@ -55,7 +59,10 @@ t.test(
       const firsts = Array.from({ length: 60 }, (_, seed) =>
         first(tellStory(3, { balance }, seededRandom(seed * 7919))),
       );
-      t.ok(counts(firsts, 3).every((count) => count >= 8), `${balance}: ${counts(firsts, 3).join()}`); // prettier-ignore
+      t.ok(
+        counts(firsts, 3).every((count) => count >= 8),
+        `${balance}: ${counts(firsts, 3).join()}`,
+      );
     }
   },
 );
@@ -109,12 +116,14 @@ for (const balance of [
   'consistent-hash',
   'least-load',
 ] as Balance[])
-  // prettier-ignore
   t.test(`${balance}: 0 drains, lower priorities serve only when the higher are out`, async (t) => {
     const levels = [{ priority: 1 }, {}, { weight: 0 }, {}, { priority: 2 }];
     const story = tellStory(levels, { balance }, seededRandom(5));
     const asked = story.requests(40, 30, { hash: 1 }).concat(story.requests(40, 30, { hash: 7777 }));
-    t.strictSame([...new Set(asked)].filter((i) => i !== 1 && i !== 3), []); // prettier-ignore
+    t.strictSame(
+      [...new Set(asked)].filter((i) => i !== 1 && i !== 3),
+      [],
+    );
     for (const i of [1, 3]) story.origin(i).ejectedUntil = Infinity;
     t.strictSame([...new Set(story.requests(20))], [0]);
     story.origin(0).unhealthy = true;
@@ -133,7 +142,10 @@ t.test('all out: each of them is tried as often as the others, and one that answ
     t.equal(story.ejected().length, 2);
   }
   // 300 draws of a third each: a standard deviation of 8.
-  t.ok(counts(asked, 3).every((count) => count > 65 && count < 135), counts(asked, 3).join()); // prettier-ignore
+  t.ok(
+    counts(asked, 3).every((count) => count > 65 && count < 135),
+    counts(asked, 3).join(),
+  );
 });
 
 t.test('below the threshold of weight in service nobody is asked', async (t) => {

@@ -1,4 +1,7 @@
-/** What a request leaves behind: who is blamed, who is ejected, who comes back, and that no caller can bring any of it about alone. */
+/**
+ * What a request leaves behind: who is blamed, who is ejected, who comes back, and that no caller can bring any of it
+ * about alone.
+ */
 import t from 'tap';
 import type { Outcome } from '../../../lib/balance/outlier-detection.ts';
 import type { Traits } from '../../../lib/balance/race-record.ts';
@@ -20,13 +23,22 @@ function fails(
   traits: Partial<Traits> = {},
 ): void {
   known(story, ...story.pool.origins.map((_, i) => (i === origin ? 10 : 90)));
-  story.begin(traits).run(5, Object.fromEntries(story.pool.origins.map((_, i) => [i, i === origin ? outcome : others]))); // prettier-ignore
+  story
+    .begin(traits)
+    .run(5, Object.fromEntries(story.pool.origins.map((_, i) => [i, i === origin ? outcome : others])));
 }
 
 t.test(
   'what another origin answers well is the origin’s fault: hard failures eject at once, bad answers three in a row',
   async (t) => {
-    const rows: [Outcome, number][] = [['lost', 1], ['unsent', 1], ['timeout', 1], ['gateway', 3], ['error', 3], ['shed', Infinity]]; // prettier-ignore
+    const rows: [Outcome, number][] = [
+      ['lost', 1],
+      ['unsent', 1],
+      ['timeout', 1],
+      ['gateway', 3],
+      ['error', 3],
+      ['shed', Infinity],
+    ];
     for (const [outcome, needed] of rows) {
       const story = tellStory(2);
       let failures = 0;
@@ -161,7 +173,11 @@ t.test(
     const story = known(tellStory(2), 40, 50);
     story.begin().run(20, { 0: 'lost' });
     t.strictSame(story.ejected(), [0]);
-    t.strictSame(story.requests(5).filter((origin) => origin === 0), [], 'out'); // prettier-ignore
+    t.strictSame(
+      story.requests(5).filter((origin) => origin === 0),
+      [],
+      'out',
+    );
     story.pass(2400);
     t.strictSame(story.begin({ safe: false }).asked(), [1], 'not an unsafe one');
     const retest = story.begin();
@@ -362,7 +378,7 @@ t.test('it stays far where it still is slow', async (t) => {
 });
 
 t.test(
-  'nobody is recalled by what must not be repeated, without a hedge to pay for it, as a stand-by, or under other policies',
+  'nobody is recalled by unsafe requests, without a hedge to pay for it, as a stand-by, or under other policies',
   async (t) => {
     const most = RECALL_REQUESTS + 100;
     const unsafe = slowSince();

@@ -1,4 +1,7 @@
-/** One request from its first attempt to its answer, told instant by instant: time-outs, retries, hedges, races, and what it leaves behind. */
+/**
+ * One request from its first attempt to its answer, told instant by instant: time-outs, retries, hedges, races, and
+ * what it leaves behind.
+ */
 import t from 'tap';
 import type { Outcome } from '../../../lib/balance/outlier-detection.ts';
 import { settled } from '../../../lib/balance/race-state.ts';
@@ -27,7 +30,10 @@ t.test('an attempt ends at timeoutMs, everything at totalTimeoutMs', async (t) =
   story.pass(1);
   t.strictSame(get.moves().slice(0, 2), ['cancel 0', 'send 1']);
   story.pass(1000);
-  t.strictSame(get.moves().filter((move) => !/sleep/.test(move)), ['cancel 1', 'send 2']); // prettier-ignore
+  t.strictSame(
+    get.moves().filter((move) => !/sleep/.test(move)),
+    ['cancel 1', 'send 2'],
+  );
   story.pass(499);
   t.notMatch(get.moves().join(), /cancel/);
   story.pass(1);
@@ -66,7 +72,7 @@ t.test('an answer to an upload is timed from its end', async (t) => {
   upload.doneAt = story.now();
   story.pass(30);
   post.run(0);
-  t.strictSame(story.pool.origins.map(({ mean }) => mean).filter(Boolean), [30]); // prettier-ignore
+  t.strictSame(story.pool.origins.map(({ mean }) => mean).filter(Boolean), [30]);
 });
 
 t.test('waits are whole milliseconds in the future: a clock of whole ones never spins', async (t) => {
@@ -273,7 +279,10 @@ t.test('a request that waits for long tells the others, until something comes ba
 t.test('a race: all at once, the first good answer wins, fast failures do not', async (t) => {
   const story = tellStory(3, { balance: 'race' });
   const get = story.begin();
-  t.strictSame(get.moves().map((move) => move.slice(0, 4)), ['send', 'send', 'send', 'slee']); // prettier-ignore
+  t.strictSame(
+    get.moves().map((move) => move.slice(0, 4)),
+    ['send', 'send', 'send', 'slee'],
+  );
   get.settle(2, 'error');
   t.notOk(get.race.over);
   get.settle(1, 'ok');
@@ -307,17 +316,19 @@ for (const balance of [
   'consistent-hash',
   'least-load',
 ] as const)
-  // prettier-ignore
   for (const outcome of ['shed', 'error', 'gateway', 'lost'] as const)
-    t.test(`${balance}: one of three always ends as "${outcome}", and of 1000 safe requests none is lost`, async (t) => {
-      const story = tellStory(3, { balance }, seededRandom(1));
-      let sent = 0;
-      for (let i = 0; i < 1000; i++) {
-        const told = story.begin({ hash: i * 7919 });
-        const last = told.run(8, { 1: outcome });
-        sent += told.asked().length;
-        if (last === 'finish 1' || last.startsWith('refuse')) t.fail(`request ${i}: ${last}`);
-      }
-      // Three in a row and retests after 2, 4, 8 s; by score hardly any.
-      t.ok(sent <= 1060, `${sent} sent`);
-    });
+    t.test(
+      `${balance}: one of three always ends as "${outcome}", and of 1000 safe requests none is lost`,
+      async (t) => {
+        const story = tellStory(3, { balance }, seededRandom(1));
+        let sent = 0;
+        for (let i = 0; i < 1000; i++) {
+          const told = story.begin({ hash: i * 7919 });
+          const last = told.run(8, { 1: outcome });
+          sent += told.asked().length;
+          if (last === 'finish 1' || last.startsWith('refuse')) t.fail(`request ${i}: ${last}`);
+        }
+        // Three in a row and retests after 2, 4, 8 s; by score hardly any.
+        t.ok(sent <= 1060, `${sent} sent`);
+      },
+    );

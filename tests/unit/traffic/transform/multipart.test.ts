@@ -7,7 +7,7 @@ const NONE: Operations<string> = { remove: [], rename: [], replace: [], add: [],
 const field = (name: string, value: string) =>
   `--B\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
 const FILE =
-  '--B\r\nContent-Disposition: form-data; name="f"; filename="a.bin"\r\nContent-Type: application/octet-stream\r\n\r\n\x00\xff\x80\r\n';
+  '--B\r\nContent-Disposition: form-data; name="f"; filename="a.bin"\r\nContent-Type: a/b\r\n\r\n\x00\xff\x80\r\n';
 
 const changed = (
   body: string,

@@ -1,0 +1,63 @@
+import t from 'tap';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { workerdPath } from '../../cli/workerd.ts';
+import { runCommand, runGateway } from '../support/command.ts';
+import { freePort, statusesOf } from '../support/shared-gateways.ts';
+
+const CONFIG = JSON.stringify({
+  routes: [{ paths: ['/'], respondWith: { status: 204 } }],
+  rateLimit: { year: 20, by: 'service' },
+  shared: { timeoutMs: 10_000 },
+});
+
+async function serve(t: { teardown: (stop: () => unknown) => void }, args: string[], env = {}) {
+  const running = runGateway(['serve', '--address', '127.0.0.1:0', ...args], {
+    GATEWAY_CONFIG: CONFIG,
+    ...env,
+  });
+  t.teardown(() => running.end('SIGTERM'));
+  const said = await running.says('Ctrl-C ends it', 60_000);
+  const port = /listens on http:\/\/127\.0\.0\.1:(\d+)/.exec(said)?.[1];
+  const send = (): Promise<Response> =>
+    fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close' } });
+  return { running, send };
+}
+
+t.test(
+  'two processes share their limits through a companion that serve starts, and its state survives',
+  async (t) => {
+    const state = t.testdir();
+    const first = await serve(t, ['--processes', '2', '--state', state]);
+    t.same(await statusesOf(15, first.send), { 204: 15 });
+    t.equal(await first.running.end('SIGTERM'), 0);
+    const second = await serve(t, ['--processes', '2', '--state', state]);
+    const statuses = await statusesOf(40, second.send);
+    // Tokens that the first run held when it ended are lost.
+    t.ok((statuses[204] ?? 0) <= 5, JSON.stringify(statuses));
+    t.equal((statuses[204] ?? 0) + (statuses[429] ?? 0), 40);
+  },
+);
+
+t.test(
+  'a companion on another machine: deploy/companion.capnp and serve --companion, with a token',
+  async (t) => {
+    const SHARED_TOKEN = 'a-token-between-them';
+    const port = await freePort();
+    const args = ['serve', 'deploy/companion.capnp', '--socket-addr', `http=127.0.0.1:${port}`];
+    const companion = runCommand(workerdPath('nov'), [...args, '--directory-path', `disk=${t.testdir()}`], {
+      SHARED_TOKEN,
+    });
+    t.teardown(() => companion.end('SIGKILL'));
+    const changes = (headers: Record<string, string>): Promise<Response> =>
+      fetch(`http://127.0.0.1:${port}/changes?since=0`, { headers });
+    while ((await changes({}).catch(() => null)) === null) await sleep(50);
+    t.equal((await changes({})).status, 403);
+    t.equal((await changes({ 'x-token': SHARED_TOKEN })).status, 200);
+    const elsewhere = ['--companion', `127.0.0.1:${port}`];
+    const gateways = [
+      await serve(t, elsewhere, { SHARED_TOKEN }),
+      await serve(t, elsewhere, { SHARED_TOKEN }),
+    ];
+    t.same(await statusesOf(50, (i) => gateways[i % 2]!.send()), { 204: 20, 429: 30 });
+  },
+);

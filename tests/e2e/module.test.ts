@@ -1,0 +1,49 @@
+/** The script and the same as an ES module: what a caller sees is alike, on plain workerd. */
+import t from 'tap';
+import { build } from '../../cli/build/build.ts';
+import { asModule } from '../../cli/build/module.ts';
+import { startGateway } from '../support/gateway.ts';
+import { startOrigin } from '../support/origin.ts';
+
+const withoutId = (text: string): string => text.replace(/[0-9a-f]{32}/, 'an id');
+
+t.test('both forms take their bindings, proxy, count, pass bodies and show their figures', async (t) => {
+  const origin = await startOrigin({ headers: { 'x-origin': 'yes' }, body: 'from the origin' });
+  t.teardown(origin.stop);
+  const config = {
+    origins: [origin.url],
+    rateLimit: { year: 3 },
+    status: { path: '/status', token: 'operator-token' },
+    passThroughOnException: true,
+  };
+  const script = await build({ carries: 'worker-full', write: false });
+  const seen = async (options: { script: string; asModule?: boolean }): Promise<unknown[]> => {
+    const gateway = await startGateway(config, options);
+    const before = origin.received.length;
+    const show = async (path: string, init?: RequestInit): Promise<unknown> => {
+      const response = await fetch(gateway.url + path, init);
+      const names = [...response.headers.keys()].filter((name) => name !== 'date').sort();
+      return [response.status, names, path.startsWith('/status') ? '' : withoutId(await response.text())];
+    };
+    const answers = [
+      await show('/a?b=c'),
+      await show('/post', { method: 'POST', body: 'a body' }),
+      await show('/a'),
+      await show('/over'),
+      await show('/status/json', { headers: { authorization: 'Bearer operator-token' } }),
+      await show('/status/json'),
+    ];
+    await gateway.stop();
+    return [
+      answers,
+      origin.received.slice(before).map(({ method, url, body }) => [method, url, String(body)]),
+    ];
+  };
+  const [plain, module] = [await seen({ script }), await seen({ script: asModule(script), asModule: true })];
+  t.same(module, plain);
+  t.match(plain, [[[200], [200], [200], [429], [200], [401]]]);
+});
+
+t.test('a text that has no listener is no script of ours', async (t) => {
+  t.throws(() => asModule('const a = 1;'), /must have one listener/);
+});
