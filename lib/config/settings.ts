@@ -173,15 +173,16 @@ function resolvePool(name: string, filled: FilledPool, check: Check): PoolSettin
       `pools.${name}.load must be set where pools.${name}.balance is "least-load", received nothing`,
     );
   const origins = Object.freeze(filled.origins.map((origin) => resolveOrigin(origin, check)));
-  const { outlier, retrySame = false } = filled;
   // Of a feature that this file does not carry nothing is filled in.
+  const { retrySame = false } = filled as Partial<FilledPool>;
+  const outlier: Partial<FilledPool['outlier']> = filled.outlier;
   const { on = null, unreachableFailures = null, timeoutFailures = null, cumulative = false } = outlier;
   return Object.freeze({
     ...filled,
     name,
     origins,
     retrySame,
-    outlier: Object.freeze({ ...outlier, on, unreachableFailures, timeoutFailures, cumulative }),
+    outlier: Object.freeze({ ...filled.outlier, on, unreachableFailures, timeoutFailures, cumulative }),
     threshold: filled.threshold ?? -1,
   });
 }

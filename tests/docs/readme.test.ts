@@ -92,19 +92,11 @@ t.test('the repository itself has tooling alone, and no source of the Worker nam
 
 t.test('every npm script and every program that a page names exists', async (t) => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-<<<<<<< HEAD
   // That page says what was.
   for (const page of PAGES.filter((file) => file !== 'docs/upgrading.md')) {
     for (const [, name = ''] of read(page).matchAll(/npm run (?:--silent )?([a-z-]+)/g))
       t.ok(scripts[name], `${page}: npm run ${name}`);
     for (const [, file = ''] of read(page).matchAll(/node ((?:docs|examples|cli|bench)\/[\w/-]+\.ts)/g))
-=======
-  // What is said of upgrading names the scripts that were.
-  for (const page of PAGES.filter((one) => one !== 'docs/upgrading.md')) {
-    for (const [, name = ''] of read(page).matchAll(/npm run (?:--silent )?([a-z-]+)/g))
-      t.ok(scripts[name], `${page}: npm run ${name}`);
-    for (const [, file = ''] of read(page).matchAll(/node ((?:bench|cli|docs|examples|tools)\/[\w/-]+\.ts)/g))
->>>>>>> refs/heads/e2e
       t.ok(existsSync(join(ROOT, file)), `${page}: node ${file}`);
   }
 });
