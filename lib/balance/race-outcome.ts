@@ -28,6 +28,7 @@ export function recordOutcome(
   const failed = !isAnswer(outcome) || pool.settings.retryOn.statuses.includes(status);
   closeAttempt(race, attempt, failed && outcome === 'ok' ? 'error' : outcome);
   attempt.status = status;
+  if (outcome === 'shed') origin.shedAt = now;
   if (isAnswer(outcome)) {
     origin.answeredAt = now;
     origin.silentSince = 0;
