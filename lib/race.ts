@@ -80,17 +80,23 @@ export function exchange(
       timer: 0,
       timerAt: Infinity,
     };
-    beginRace(pool, begun, NETWORK, now);
+    beginRace(pool, begun, EXCHANGE_NETWORK, now);
   });
 }
 
-const NETWORK: Network<Exchange> = { send, cancel, probe, sleep, finish };
+const EXCHANGE_NETWORK: Network<Exchange> = {
+  send: sendAttempt,
+  cancel,
+  probe: sendSideRequest,
+  sleep,
+  finish: finishExchange,
+};
 
-const originOf = ({ pool }: Race<Exchange>, { origin }: Attempt): OriginSettings =>
+const originSettingsOf = ({ pool }: Race<Exchange>, { origin }: Attempt): OriginSettings =>
   pool.settings.origins[origin.index]!;
 
 /** Whatever throws on the way ends this attempt and no more: the race must hear of each exactly once. */
-function send(race: Race<Exchange>, attempt: Attempt): void {
+function sendAttempt(race: Race<Exchange>, attempt: Attempt): void {
   let sending: Promise<Response>;
   try {
     sending = prepare(race, attempt);
@@ -99,13 +105,13 @@ function send(race: Race<Exchange>, attempt: Attempt): void {
   }
   sending.then(
     (response) => arrived(race, attempt, response),
-    (error: unknown) => lost(race, attempt, error),
+    (error: unknown) => lostAttempt(race, attempt, error),
   );
 }
 
 function prepare(race: Race<Exchange>, attempt: Attempt): Promise<Response> {
   const { context, runtime, to } = race.traits;
-  const origin = originOf(race, attempt);
+  const origin = originSettingsOf(race, attempt);
   // A signal costs a tenth of a whole request. A first attempt goes without: if it is overtaken or timed out, nobody
   // waits for it any longer, and the platform ends it with the request.
   const needed = attempt.earlier !== null || race.pool.settings.balance === 'race';
@@ -129,32 +135,43 @@ function arrived(race: Race<Exchange>, attempt: Attempt, response: Response): vo
   } catch {
     outcome = 'lost';
   }
-  report(race, attempt, outcome, status, now);
+  reportOutcome(race, attempt, outcome, status, now);
 }
 
 /** No response can be made of a 101 that brought no socket. */
 const isUnaskedUpgrade = (response: Response & { webSocket?: unknown }): boolean =>
   response.status === 101 && !response.webSocket;
 
-function lost(race: Race<Exchange>, attempt: Attempt, error: unknown): void {
+function lostAttempt(race: Race<Exchange>, attempt: Attempt, error: unknown): void {
   const { context, runtime } = race.traits;
   const outcome = isCallersFault(context, error) ? 'rejected' : 'lost';
-  const status = lostStatus(context.kong, error, originOf(race, attempt));
-  report(race, attempt, outcome, status, runtime.now());
+  const status = lostStatus(context.kong, error, originSettingsOf(race, attempt));
+  reportOutcome(race, attempt, outcome, status, runtime.now());
 }
 
-function report(race: Race<Exchange>, attempt: Attempt, outcome: Outcome, status: number, now: number): void {
+function reportOutcome(
+  race: Race<Exchange>,
+  attempt: Attempt,
+  outcome: Outcome,
+  status: number,
+  now: number,
+): void {
   if (attempt.outcome !== null) return discard(attempt);
-  if (status > 0) count(race, attempt, now);
+  if (status > 0) countOutcome(race, attempt, now);
   settled(race, attempt, outcome, status, now);
 }
 
-function count({ traits: { context } }: Race<Exchange>, { origin, startedAt }: Attempt, now: number): void {
+function countOutcome(
+  { traits: { context } }: Race<Exchange>,
+  { origin, startedAt }: Attempt,
+  now: number,
+): void {
   countAttempt(context.metrics, context.pool, origin.index, now - startedAt, now);
 }
 
 function cancel(race: Race<Exchange>, attempt: Attempt): void {
-  if (attempt.outcome === 'timeout' && attempt.status === 0) count(race, attempt, race.traits.runtime.now());
+  if (attempt.outcome === 'timeout' && attempt.status === 0)
+    countOutcome(race, attempt, race.traits.runtime.now());
   discard(attempt);
 }
 
@@ -168,7 +185,7 @@ function discard({ response, control }: Attempt): void {
   }
 }
 
-function probe(race: Race<Exchange>, request: SideRequest): void {
+function sendSideRequest(race: Race<Exchange>, request: SideRequest): void {
   const { context, runtime } = race.traits;
   const { settings } = race.pool;
   for (const origin of request.origins) {
@@ -190,13 +207,13 @@ function sleep(race: Race<Exchange>, until: number, now: number): void {
   });
 }
 
-function finish(race: Race<Exchange>, answer: Attempt | null, now: number): void {
+function finishExchange(race: Race<Exchange>, answer: Attempt | null, now: number): void {
   const { traits } = race;
   const { context, runtime } = traits;
   if (traits.timerAt !== Infinity) runtime.cancel(traits.timer);
   context.answeredAt = now;
   if (answer !== null) {
-    context.origin = originOf(race, answer);
+    context.origin = originSettingsOf(race, answer);
     return traits.resolve(answer.response as Response);
   }
   traits.resolve(refuseNameless(context, race.failed) ?? refusalOf(race, now));

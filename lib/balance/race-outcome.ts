@@ -16,12 +16,19 @@ import type { Attempt, Race } from './race-record.ts';
 const OVERTAKEN_MS = 300;
 
 /** True for an answer that wins. */
-export function record(race: Race, attempt: Attempt, outcome: Outcome, status: number, now: number): boolean {
+export function recordOutcome(
+  race: Race,
+  attempt: Attempt,
+  outcome: Outcome,
+  status: number,
+  now: number,
+): boolean {
   const { pool, traits } = race;
   const { origin, startedAt } = attempt;
   const failed = !isAnswer(outcome) || pool.settings.retryOn.statuses.includes(status);
-  close(race, attempt, failed && outcome === 'ok' ? 'error' : outcome);
+  closeAttempt(race, attempt, failed && outcome === 'ok' ? 'error' : outcome);
   attempt.status = status;
+  if (outcome === 'shed') origin.shedAt = now;
   if (isAnswer(outcome)) {
     origin.answeredAt = now;
     origin.silentSince = 0;
@@ -39,13 +46,13 @@ export function record(race: Race, attempt: Attempt, outcome: Outcome, status: n
   if (outcome !== 'ok') return true;
   const { doneAt } = traits.upload ?? { doneAt: 0 };
   const ms = Math.max(1, now - (doneAt < Infinity ? Math.max(doneAt, startedAt) : startedAt));
-  learnAnswer(origin, pool, ms, now);
   if (attempt.retest) readmitOrigin(origin, now);
   else if (origin.ejectedUntil === 0) countSuccess(pool, origin, now);
+  learnAnswer(origin, pool, ms, now);
   return true;
 }
 
-export function close(race: Race, attempt: Attempt, outcome: Outcome): void {
+export function closeAttempt(race: Race, attempt: Attempt, outcome: Outcome): void {
   const { origin, startedAt } = attempt;
   const { pending, silentSince } = origin;
   attempt.outcome = outcome;
@@ -64,7 +71,7 @@ export const deadlineOf = (race: Race, now: number): number =>
   countsFrom(race, race.startedAt, now) + race.pool.settings.totalTimeoutMs;
 
 /** What one of its attempts says of the origin, once the race is over. */
-export function judge(race: Race, tried: Attempt, winner: Attempt | null, now: number): void {
+export function judgeAttempt(race: Race, tried: Attempt, winner: Attempt | null, now: number): void {
   const { pool, traits } = race;
   const { outlier } = pool.settings;
   const { origin, startedAt, retest, status } = tried;

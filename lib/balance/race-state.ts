@@ -16,17 +16,17 @@ import { isKnown, learnGuess } from './latency.ts';
 import { ejectOrigin, isAnswer, readmitOrigin, takeRetest, type Outcome } from './outlier-detection.ts';
 import { chooseOrigin, pickSome } from './policies.ts';
 import { inService, type Origin, type Pool, type SideRequest, type SideResult } from './pool.ts';
-import { hedge, retry, send } from './race-attempts.ts';
-import { close, countsFrom, deadlineOf, judge, record } from './race-outcome.ts';
+import { sendHedge, retry, sendTo } from './race-attempts.ts';
+import { closeAttempt, countsFrom, deadlineOf, judgeAttempt, recordOutcome } from './race-outcome.ts';
 import type { Attempt, Network, Race, Traits } from './race-record.ts';
 import { canPay, earnToken } from './retry-budget.ts';
 
 /** Connections of one request that may wait for headers at once. */
-const SLOTS = 6;
+const RACE_SLOTS = 6;
 const COLD_PROBES = 4;
 const STALE_MS = 10_000;
 /** An answer takes that much longer than a probe. */
-const SERVICE_MS = 20;
+const PROBE_SERVICE_MS = 20;
 const UNSAFE_RETEST_MS = 5000;
 
 /** A request for the pool came in at `now`. */
@@ -58,9 +58,9 @@ export function beginRace<T extends Traits>(
     atFault: false,
     over: false,
   };
-  open(race, now);
+  openRace(race, now);
   takeAlong(race, now);
-  step(race, now);
+  advanceRace(race, now);
   return race;
 }
 
@@ -68,7 +68,7 @@ export function beginRace<T extends Traits>(
  * The first attempt, or what must be asked before it: guessing would cost more. Both questions need a path for
  * probes.
  */
-function open(race: Race, now: number): void {
+function openRace(race: Race, now: number): void {
   const { pool, traits } = race;
   const { origins, settings } = pool;
   const { balance, probe } = settings;
@@ -80,23 +80,23 @@ function open(race: Race, now: number): void {
   const asks = balance === 'adaptive' || (balance === 'race' && !traits.safe);
   if (probe !== null && asks && origins.length > 1 && inService(first)) {
     if (!origins.some(isKnown))
-      return ask(race, pickSome(pool, first.priority, COLD_PROBES), probe.timeoutMs);
+      return askFirst(race, pickSome(pool, first.priority, COLD_PROBES), probe.timeoutMs);
     const usual = Math.ceil(Math.min(2000, Math.max(150, 4 * first.mean || 1000), probe.timeoutMs));
-    if (!traits.safe && now - first.goodAt > STALE_MS) return ask(race, [first], usual);
+    if (!traits.safe && now - first.goodAt > STALE_MS) return askFirst(race, [first], usual);
   }
-  send(race, first, now);
+  sendTo(race, first, now);
   if (balance !== 'race' || !traits.safe) return;
-  while (race.waiting < SLOTS) {
+  while (race.waiting < RACE_SLOTS) {
     const next = chooseOrigin(race, first.priority, now);
     if (next === null) return;
-    send(race, next, now);
+    sendTo(race, next, now);
   }
 }
 
 const mayRetest = ({ pool, traits }: Race): boolean => traits.safe && pool.settings.retries > 0;
 
 /** Each probe has a timer of its own: it answers in any case. */
-function ask(race: Race, origins: readonly Origin[], timeoutMs: number): void {
+function askFirst(race: Race, origins: readonly Origin[], timeoutMs: number): void {
   race.preflight = probeRequest(race.pool, origins, timeoutMs);
   race.unanswered = origins.length;
   race.network.probe(race, race.preflight);
@@ -122,7 +122,7 @@ function learnProbe(pool: Pool, origin: Origin, { good, elapsedMs }: SideResult,
   }
   readmitOrigin(origin, now);
   origin.goodAt = now;
-  learnGuess(origin, elapsedMs + SERVICE_MS, now);
+  learnGuess(origin, elapsedMs + PROBE_SERVICE_MS, now);
 }
 
 /**
@@ -153,15 +153,15 @@ export function probed(
   if (--race.unanswered > 0 && !result.good) return;
   race.preflight = null;
   const next = result.good ? origin : chooseOrigin(race, Infinity, now);
-  if (next !== null) send(race, next, now);
-  step(race, now);
+  if (next !== null) sendTo(race, next, now);
+  advanceRace(race, now);
 }
 
 /** An attempt came to its end; a second report about it is ignored. `status` is 0 where no response came. */
 export function settled(race: Race, attempt: Attempt, outcome: Outcome, status: number, now: number): void {
   if (attempt.outcome !== null) return;
-  if (record(race, attempt, outcome, status, now)) end(race, attempt, now);
-  else step(race, now);
+  if (recordOutcome(race, attempt, outcome, status, now)) endRace(race, attempt, now);
+  else advanceRace(race, now);
 }
 
 /** The race's timer went off. */
@@ -172,21 +172,21 @@ export function woken(race: Race, now: number): void {
   for (let tried = race.last; tried !== null; tried = tried.earlier) {
     const waited = now - countsFrom(race, tried.startedAt, now);
     if (tried.outcome !== null || !(late || waited >= timeoutMs)) continue;
-    if (waited >= Math.min(timeoutMs, totalTimeoutMs / 2)) record(race, tried, 'timeout', 0, now);
-    else close(race, tried, 'superseded');
+    if (waited >= Math.min(timeoutMs, totalTimeoutMs / 2)) recordOutcome(race, tried, 'timeout', 0, now);
+    else closeAttempt(race, tried, 'superseded');
     race.network.cancel(race, tried);
   }
-  step(race, now);
+  advanceRace(race, now);
 }
 
 /** Whatever is due now; then sleeps until something happens. */
-function step(race: Race, now: number): void {
+function advanceRace(race: Race, now: number): void {
   if (race.over) return;
   let at = deadlineOf(race, now);
   if (race.preflight === null || now >= at) {
     if (race.waiting === 0 && now < at) retry(race, now);
-    while (race.waiting > 0 && now >= race.hedgeAt) hedge(race, now);
-    if (race.waiting === 0) return end(race, null, now);
+    while (race.waiting > 0 && now >= race.hedgeAt) sendHedge(race, now);
+    if (race.waiting === 0) return endRace(race, null, now);
     at = Math.min(at, race.hedgeAt);
   }
   for (let tried = race.last; tried !== null; tried = tried.earlier)
@@ -198,15 +198,15 @@ function step(race: Race, now: number): void {
 }
 
 /** The one place where a race ends: what it says of each origin, what is cancelled, and the answer. */
-function end(race: Race, winner: Attempt | null, now: number): void {
+function endRace(race: Race, winner: Attempt | null, now: number): void {
   const { network } = race;
   let answer = winner;
   race.over = true;
   for (let tried = race.last; tried !== null; tried = tried.earlier) {
     const { outcome } = tried;
-    if (outcome === null) close(race, tried, 'superseded');
+    if (outcome === null) closeAttempt(race, tried, 'superseded');
     else if (isAnswer(outcome)) answer ??= tried;
-    judge(race, tried, winner, now);
+    judgeAttempt(race, tried, winner, now);
     // What timed out was cancelled then, and of what failed without an answer nothing is left.
     if (tried !== answer && (outcome === null || tried.status > 0)) network.cancel(race, tried);
   }
