@@ -126,3 +126,39 @@ t.test('redirect, as it is answered', async (t) => {
     t.same([onService.redirect, onService.routes?.[0]?.redirect], [undefined, redirect], 'of a service');
   }
 });
+
+t.test('two plug-ins of one setting hold together, wherever each of them stands', async (t) => {
+  const SERVER = '{name: http-log, config: {http_endpoint: "https://log.example.net/x"}}';
+  const FILE = '{name: file-log, config: {path: /x}}';
+  const url = 'https://otel.example.net/v1/traces';
+  const OTEL = `{name: opentelemetry, config: {traces_endpoint: "${url}"}}`;
+  const of = (onRoute: string, everywhere: string) =>
+    imported(
+      kong(
+        `services: [${service(`routes: [{paths: [/], plugins: [${onRoute}]}]`)}], plugins: [${everywhere}]`,
+      ),
+    );
+  for (const [onRoute, everywhere] of [
+    [SERVER, FILE],
+    [FILE, SERVER],
+    [`${SERVER}, ${FILE}`, ''],
+  ] as const)
+    t.same(of(onRoute, everywhere).routes?.[0]?.logTo, [{ url: 'https://log.example.net/x' }, 'console']);
+  for (const [onRoute, everywhere] of [
+    ['{name: zipkin}', OTEL],
+    [OTEL, '{name: zipkin}'],
+  ] as const)
+    t.match(of(onRoute, everywhere).routes?.[0]?.trace, { defaultFormat: 'b3', sample: 0.001, to: { url } });
+  const both = of('', `${OTEL}, {name: zipkin}`);
+  t.match(both.trace, { defaultFormat: 'b3', to: { url } });
+  t.equal(both.routes?.[0]?.trace, undefined);
+});
+
+t.test('a route’s own configuration takes the place of the general one, whole', async (t) => {
+  const strict = '{name: request-size-limiting, config: {require_content_length: true}}';
+  const routes = 'routes: [{paths: [/], plugins: [{name: request-size-limiting}]}]';
+  const { requireContentLength, routes: [route] = [] } = imported(
+    kong(`services: [${service(routes)}], plugins: [${strict}]`),
+  );
+  t.same([requireContentLength, route?.requireContentLength], [true, false]);
+});

@@ -126,6 +126,14 @@ t.test('a carried guard of a consumer is a setting of the consumer; of a group i
   t.same(of(`{${GUARD}, consumer: bob, service: s}`), [undefined, { addresses }, undefined]);
   t.same(of(`{${GUARD}, consumer_group: gold}`), [undefined, undefined, refused]);
   t.same(of(`{${GUARD}, consumer_group: iron}`), [undefined, undefined, undefined]);
+  for (const plugin of [
+    'acl, config: {allow: [x]}',
+    'bot-detection',
+    'standard-webhooks, config: {secret_v1: x}',
+    'request-size-limiting',
+    'redirect, config: {location: "https://a.example.net"}',
+  ])
+    t.match(of(`{name: ${plugin}, consumer_group: gold}`)[2], { status: 503 }, plugin);
   t.same(
     of(`{${GUARD}, consumer: bob}, {name: request-size-limiting, consumer: bob}`),
     [{ addresses, maxBodyBytes: 134_217_728 }, undefined, undefined],
