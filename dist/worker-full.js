@@ -206,25 +206,25 @@ var EXCHANGE_NETWORK = {
 var originSettingsOf = ({ pool }, { origin }) => pool.settings.origins[origin.index];
 
 /** Whatever throws on the way ends this attempt and no more: the race must hear of each exactly once. */
-function sendAttempt(race2, attempt) {
+function sendAttempt(state, attempt) {
   let sending;
   try {
-    sending = prepare(race2, attempt);
+    sending = prepare(state, attempt);
   } catch (error) {
     sending = Promise.reject(error instanceof TypeError ? error : new TypeError(String(error)));
   }
   sending.then(
-    (response) => arrived(race2, attempt, response),
-    (error) => lostAttempt(race2, attempt, error),
+    (response) => arrived(state, attempt, response),
+    (error) => lostAttempt(state, attempt, error),
   );
 }
 
-function prepare(race2, attempt) {
-  const { context, runtime, to } = race2.traits;
-  const origin = originSettingsOf(race2, attempt);
+function prepare(state, attempt) {
+  const { context, runtime, to } = state.traits;
+  const origin = originSettingsOf(state, attempt);
   // A signal costs a tenth of a whole request. A first attempt goes without: if it is overtaken or timed out, nobody
   // waits for it any longer, and the platform ends it with the request.
-  const needed = attempt.earlier !== null || race2.pool.settings.balance === 'race';
+  const needed = attempt.earlier !== null || state.pool.settings.balance === 'race';
   const stop = context.upload?.stop ?? (needed ? new AbortController() : null);
   attempt.control = stop;
   context.attempts++;
@@ -232,8 +232,8 @@ function prepare(race2, attempt) {
   return sendUpstream(context, origin, to.path, runtime, stop && stop.signal);
 }
 
-function arrived(race2, attempt, response) {
-  const { runtime } = race2.traits;
+function arrived(state, attempt, response) {
+  const { runtime } = state.traits;
   const now = runtime.now();
   attempt.response = response;
   let outcome = 'lost';
@@ -241,36 +241,36 @@ function arrived(race2, attempt, response) {
   try {
     status = response.status;
     outcome = isUnaskedUpgrade(response) ? 'lost' : outcomeOf(status);
-    race2.pool.observe?.(attempt.origin, response, now);
+    state.pool.observe?.(attempt.origin, response, now);
   } catch {
     outcome = 'lost';
   }
-  reportOutcome(race2, attempt, outcome, status, now);
+  reportOutcome(state, attempt, outcome, status, now);
 }
 
 /** No response can be made of a 101 that brought no socket. */
 var isUnaskedUpgrade = (response) => response.status === 101 && !response.webSocket;
 
-function lostAttempt(race2, attempt, error) {
-  const { context, runtime } = race2.traits;
+function lostAttempt(state, attempt, error) {
+  const { context, runtime } = state.traits;
   const outcome = isCallersFault(context, error) ? 'rejected' : 'lost';
-  const status = lostStatus(context.kong, error, originSettingsOf(race2, attempt));
-  reportOutcome(race2, attempt, outcome, status, runtime.now());
+  const status = lostStatus(context.kong, error, originSettingsOf(state, attempt));
+  reportOutcome(state, attempt, outcome, status, runtime.now());
 }
 
-function reportOutcome(race2, attempt, outcome, status, now) {
+function reportOutcome(state, attempt, outcome, status, now) {
   if (attempt.outcome !== null) return discard(attempt);
-  if (status > 0) countOutcome(race2, attempt, now);
-  settled(race2, attempt, outcome, status, now);
+  if (status > 0) countOutcome(state, attempt, now);
+  settled(state, attempt, outcome, status, now);
 }
 
 function countOutcome({ traits: { context } }, { origin, startedAt }, now) {
   countAttempt(context.metrics, context.pool, origin.index, now - startedAt, now);
 }
 
-function cancel(race2, attempt) {
+function cancel(state, attempt) {
   if (attempt.outcome === 'timeout' && attempt.status === 0)
-    countOutcome(race2, attempt, race2.traits.runtime.now());
+    countOutcome(state, attempt, state.traits.runtime.now());
   discard(attempt);
 }
 
@@ -284,46 +284,46 @@ function discard({ response, control }) {
   }
 }
 
-function sendSideRequest(race2, request) {
-  const { context, runtime } = race2.traits;
-  const { settings } = race2.pool;
+function sendSideRequest(state, request) {
+  const { context, runtime } = state.traits;
+  const { settings } = state.pool;
   for (const origin of request.origins) {
     const asked = probeOrigin(runtime, settings.origins[origin.index], request, settings).then((result) =>
-      probed(race2, request, origin, result, runtime.now()),
+      probed(state, request, origin, result, runtime.now()),
     );
     context.waitUntil(asked);
   }
 }
 
-function sleep(race2, until, now) {
-  const { traits } = race2;
+function sleep(state, until, now) {
+  const { traits } = state;
   const { runtime } = traits;
   if (traits.timerAt !== Infinity) runtime.cancel(traits.timer);
   traits.timerAt = until;
   traits.timer = runtime.after(Math.max(0, until - now), () => {
     traits.timerAt = Infinity;
-    woken(race2, runtime.now());
+    woken(state, runtime.now());
   });
 }
 
-function finishExchange(race2, answer, now) {
-  const { traits } = race2;
+function finishExchange(state, answer, now) {
+  const { traits } = state;
   const { context, runtime } = traits;
   if (traits.timerAt !== Infinity) runtime.cancel(traits.timer);
   context.answeredAt = now;
   if (answer !== null) {
-    context.origin = originSettingsOf(race2, answer);
+    context.origin = originSettingsOf(state, answer);
     return traits.resolve(answer.response);
   }
-  traits.resolve(refuseNameless(context, race2.failed) ?? refusalOf(race2, now));
+  traits.resolve(refuseNameless(context, state.failed) ?? refusalOf(state, now));
 }
 
 /** Why there is no answer. */
-function refusalOf(race2, now) {
-  const { failed, last, pool } = race2;
-  if (now >= deadlineOf(race2, now) || failed?.outcome === 'timeout') return TIMED_OUT;
+function refusalOf(state, now) {
+  const { failed, last, pool } = state;
+  if (now >= deadlineOf(state, now) || failed?.outcome === 'timeout') return TIMED_OUT;
   if (failed === null) return NO_ORIGIN;
-  if (failed.outcome === 'rejected') return race2.traits.context.stopped ?? REJECTED;
+  if (failed.outcome === 'rejected') return state.traits.context.stopped ?? REJECTED;
   return pool.settings.balance === 'latency' && last?.earlier ? RETRY_EXHAUSTED : UNREACHABLE;
 }
 
@@ -685,18 +685,18 @@ function freshnessOf(cache, entry, now) {
  * but the last.
  */
 function checkKey(cache, digest, key, known, asker) {
-  const { verify: verify2 } = cache.auth;
+  const { verify } = cache.auth;
   const { runtime } = asker;
   const work = {
     id: digest,
     slots: known ? CHECK_SLOTS : CHECK_SLOTS - 1,
-    timeoutMs: (verify2?.timeoutMs ?? 0) + (cache.tier ? TIER_MS : 0),
+    timeoutMs: (verify?.timeoutMs ?? 0) + (cache.tier ? TIER_MS : 0),
     start: async () => {
-      if (verify2 === null) return null;
+      if (verify === null) return null;
       const told = cache.tier && (await readTier(cache, cache.tier, digest, known, runtime.now()));
       if (told) return told;
       const askedAt = runtime.now();
-      const verdict = await askVerifier(verify2, key, runtime);
+      const verdict = await askVerifier(verify, key, runtime);
       if (cache.tier && verdict?.good)
         asker.waitUntil(writeTier(cache, cache.tier, digest, verdict, askedAt));
       return verdict;
@@ -894,8 +894,8 @@ function validate(check, row, written, path) {
   if (check.faults.length > before) return undefined;
   const must = row.test?.(value);
   if (must) return addFault(check, row, value, path, must);
-  for (const [pattern2, feature] of row.needs ?? [])
-    if (pattern2.test(value)) {
+  for (const [pattern, feature] of row.needs ?? [])
+    if (pattern.test(value)) {
       check.used.add(feature);
       if (!check.features.has(feature)) check.faults.push(`${path} ${showReceived(value)} ${ABSENT}`);
     }
@@ -1171,8 +1171,8 @@ function reachableHost(host) {
 
 // ---- kinds of values ------------------------------------------------------------------------
 
-function string(must = 'a string', pattern2 = /[^]/) {
-  return { type: 'string', must, pattern: pattern2 };
+function string(must = 'a string', pattern = /[^]/) {
+  return { type: 'string', must, pattern };
 }
 function oneOf(...words) {
   return { type: 'enum', words };
@@ -1236,8 +1236,8 @@ function asSecret(row) {
   return { ...row, secret: true };
 }
 /** `fault` says what a value must be, null where it is good; `format` names the rule in the JSON Schema. */
-function test(row, format2, fault) {
-  return { ...row, format: format2, test: fault };
+function test(row, format, fault) {
+  return { ...row, format, test: fault };
 }
 function transformed(row, make) {
   return { ...row, make };
@@ -1421,8 +1421,8 @@ function addPosition(draft, atom) {
   return { empty: false, first: [position], last: [position] };
 }
 
-function sequence({ follow: follow2 }, a, b) {
-  for (const from of a.last) for (const to of b.first) follow2[from].add(to);
+function sequence({ follow }, a, b) {
+  for (const from of a.last) for (const to of b.first) follow[from].add(to);
   return {
     empty: a.empty && b.empty,
     first: a.empty ? [...a.first, ...b.first] : a.first,
@@ -1431,13 +1431,13 @@ function sequence({ follow: follow2 }, a, b) {
 }
 
 /** Lets a part follow itself. A step that is there already belongs to a loop inside it: two ways for one string. */
-function loop({ follow: follow2 }, part2) {
-  for (const from of part2.last)
-    for (const to of part2.first) {
-      if (follow2[from].has(to)) refusePattern(AMBIGUOUS_LOOP);
-      follow2[from].add(to);
+function loop({ follow }, part) {
+  for (const from of part.last)
+    for (const to of part.first) {
+      if (follow[from].has(to)) refusePattern(AMBIGUOUS_LOOP);
+      follow[from].add(to);
     }
-  return part2;
+  return part;
 }
 
 function readAlternatives(draft) {
@@ -1469,23 +1469,23 @@ function readSequence(draft) {
 function readQuantified(draft) {
   const { tokens, takes, choices } = draft;
   const [start, from, chosen] = [draft.at, takes.length, choices.length];
-  const part2 = readAtom(draft);
+  const part = readAtom(draft);
   const [quantifier, least = '', open] = QUANTIFIER.exec(tokens[draft.at] ?? '') ?? [];
-  if (quantifier === undefined) return part2;
+  if (quantifier === undefined) return part;
   const end = ++draft.at;
   if (quantifier.startsWith('?') || quantifier.startsWith('{0,1}')) {
-    choices.push({ starts: [part2.first], empty: true, from, to: takes.length });
-    return { ...part2, empty: true };
+    choices.push({ starts: [part.first], empty: true, from, to: takes.length });
+    return { ...part, empty: true };
   }
-  if (part2.first.length === 0) return part2;
-  if (part2.empty) refusePattern('it repeats what may match nothing');
+  if (part.first.length === 0) return part;
+  if (part.empty) refusePattern('it repeats what may match nothing');
   const times = open || least === '' ? Infinity : Number(least);
   if ((takes.length - from) * times > MAX_COPIES) {
     // A loop's own choices are seen in the product of the automaton with itself.
     choices.length = chosen;
-    return { ...loop(draft, part2), empty: quantifier.startsWith('*') || Number(least || 1) === 0 };
+    return { ...loop(draft, part), empty: quantifier.startsWith('*') || Number(least || 1) === 0 };
   }
-  let whole = times === 0 ? NO_STATES : part2;
+  let whole = times === 0 ? NO_STATES : part;
   for (let i = 1; i < times; i++) {
     draft.at = start;
     whole = sequence(draft, whole, readAtom(draft));
@@ -1510,7 +1510,7 @@ function readAtom(draft) {
 
 /** A group, or what looks ahead or behind. */
 function readGroup(draft, open) {
-  const { takes, follow: follow2 } = draft;
+  const { takes, follow } = draft;
   const from = takes.length;
   const inner = readAlternatives(draft);
   draft.at++;
@@ -1519,7 +1519,7 @@ function readGroup(draft, open) {
   if (!open.startsWith('(?<')) return { empty: true, first: inner.first, last: [] };
   // It is matched backwards, which this automaton does not follow: it may cost no more than its length.
   for (let i = from; i < takes.length; i++)
-    for (const next of follow2[i]) if (next <= i) refusePattern('it repeats something in a look behind');
+    for (const next of follow[i]) if (next <= i) refusePattern('it repeats something in a look behind');
   return NO_STATES;
 }
 
@@ -1562,12 +1562,12 @@ function countCost(source) {
 }
 
 /** In how many ways one string may pass the choices that one character does not decide. */
-function countWays({ choices, takes, follow: follow2, root }) {
+function countWays({ choices, takes, follow, root }) {
   const clash = (a, b) => a.some((p) => b.some((q) => takes[p] & takes[q]));
   let ways = 1;
   for (const { starts, empty, from, to } of choices) {
     const all = starts.flat();
-    const beside = [root.first, ...follow2.map((next) => [...next])]
+    const beside = [root.first, ...follow.map((next) => [...next])]
       .filter((next) => next.includes(all[0] ?? -1))
       .flatMap((next) => next.filter((position) => position < from || position >= to));
     const among = starts.some((a, i) => starts.some((b, j) => j > i && clash(a, b)));
@@ -1577,20 +1577,20 @@ function countWays({ choices, takes, follow: follow2, root }) {
 }
 
 /** Positions from which nothing can fail any more: a match may end at each of them and at all that follow. */
-function settledPositions({ follow: follow2, asserts, root }) {
+function settledPositions({ follow, asserts, root }) {
   const settled2 = new Set(asserts ? [] : root.last);
   for (let before = -1; before !== settled2.size;) {
     before = settled2.size;
     for (const position of settled2)
-      if ([...follow2[position]].some((next) => !settled2.has(next))) settled2.delete(position);
+      if ([...follow[position]].some((next) => !settled2.has(next))) settled2.delete(position);
   }
   return settled2;
 }
 
 function graphOf(automaton) {
-  const { takes, follow: follow2 } = automaton;
+  const { takes, follow } = automaton;
   const settled2 = settledPositions(automaton);
-  const next = follow2.map((all, p) => (settled2.has(p) ? [] : [...all].filter((q) => !settled2.has(q))));
+  const next = follow.map((all, p) => (settled2.has(p) ? [] : [...all].filter((q) => !settled2.has(q))));
   const before = takes.map(() => []);
   // Positions count up along the pattern: a loop lies between the ends of a step back.
   const looping = new Set();
@@ -1697,8 +1697,8 @@ function longestFor(power, factor) {
  * A pattern ready for use, anchored at the start (`anchored`) and at the end (`entire`).
  * @throws Error whose message says what is wrong with it.
  */
-function compilePattern(pattern2, anchored, entire = false, flags = '') {
-  const source = pattern2
+function compilePattern(pattern, anchored, entire = false, flags = '') {
+  const source = pattern
     .replace(/^\(\?i\)/, () => ((flags = 'i'), ''))
     .replace(/\\[^]|\(\?P</g, (text) =>
       text === '(?P<' ? '(?<' : text === '\\A' ? '^' : /\\z/i.test(text) ? '$' : text,
@@ -1710,9 +1710,9 @@ function compilePattern(pattern2, anchored, entire = false, flags = '') {
 }
 
 /** What is wrong with a pattern; null for nothing. */
-function routePatternFault(pattern2) {
+function routePatternFault(pattern) {
   try {
-    compilePattern(pattern2, true);
+    compilePattern(pattern, true);
     return null;
   } catch (error) {
     return error.message;
@@ -1723,8 +1723,8 @@ function routePatternFault(pattern2) {
 /** Regular expressions in the configuration; a file of their own, for many built files carry none. */
 
 /** What is wrong with a regular expression, as the end of "must be …". */
-function regexFault(pattern2) {
-  const fault = routePatternFault(pattern2);
+function regexFault(pattern) {
+  const fault = routePatternFault(pattern);
   return fault && `a regular expression that is safe to run (${fault})`;
 }
 
@@ -2489,13 +2489,13 @@ function templateFault(text) {
 }
 
 /** `change` is done to what comes from the request, not to what the configuration says. */
-function fillTemplate(template2, source, change = (value) => value) {
+function fillTemplate(template, source, change = (value) => value) {
   let text = '';
-  for (const part2 of template2) text += typeof part2 === 'string' ? part2 : valueOf(part2, source, change);
+  for (const part of template) text += typeof part === 'string' ? part : operandValue(part, source, change);
   return text;
 }
 
-function valueOf(operands, source, change) {
+function operandValue(operands, source, change) {
   for (const operand of operands) {
     if ('literal' in operand) return operand.literal;
     const value = source[operand.place](operand.name);
@@ -2510,8 +2510,8 @@ function valueOf(operands, source, change) {
  * lib/traffic.
  */
 
-var pattern = () => test(string(), 'search-regex', regexFault);
-var template = (must = 'a string', at = /[^]/) => test(string(must, at), 'template', templateFault);
+var searchRegexRow = () => test(string(), 'search-regex', regexFault);
+var templateRow = (must = 'a string', at = /[^]/) => test(string(must, at), 'template', templateFault);
 var httpUrl = () => string('an http or https URL without a fragment', /^https?:\/\/[^\s#]+$/);
 var statusCode = () => integer(400, 599);
 
@@ -2551,7 +2551,7 @@ var correlationIdRows = () => ({
   },
 });
 
-var format = () => oneOf('w3c', 'b3', 'b3-single', 'jaeger', 'ot');
+var traceFormatRow = () => oneOf('w3c', 'b3', 'b3-single', 'jaeger', 'ot');
 var destinationFields = () => ({
   /** Where records are sent. */
   url: asSecret(httpUrl()),
@@ -2584,7 +2584,7 @@ var traceRows = () => ({
     /** Formats that the origin gets; "preserve" is the caller's, or `defaultFormat`. */
     inject: defaulted(listOf(oneOf('preserve', 'w3c', 'b3', 'b3-single', 'jaeger', 'ot')), ['preserve']),
     /** Where "preserve" finds none. */
-    defaultFormat: defaulted(format(), 'w3c'),
+    defaultFormat: defaulted(traceFormatRow(), 'w3c'),
     /** Request headers that are dropped. */
     clear: defaulted(listOf(TOKEN), []),
     /** Share of requests that are sampled where the caller did not decide, 0 to 1. */
@@ -2616,9 +2616,9 @@ var agentsRows = () => ({
   },
   agents: {
     /** Regular expressions; a match passes, whatever else is said. */
-    allow: defaulted(listOf(pattern()), []),
+    allow: defaulted(listOf(searchRegexRow()), []),
     /** Regular expressions; a match is refused with 403. */
-    deny: defaulted(listOf(pattern()), []),
+    deny: defaulted(listOf(searchRegexRow()), []),
     /** Refuse well-known robots and HTTP libraries. */
     bots: defaulted(boolean(), true),
   },
@@ -2746,7 +2746,7 @@ var costLimitsRows = () => ({
   },
 });
 
-var operations = (value, name) =>
+var operationRows = (value, name) =>
   transformed(
     object({
       /** Names that are taken away. */
@@ -2785,13 +2785,13 @@ var requestTransformRows = () => ({
     /** In place of the caller's. */
     method: nullable(oneOf('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS')),
     /** In place of all that route and request make of the path. All values may hold `$(…)`: docs/traffic.md. */
-    path: nullable(template('a path that starts with "/" or "$("', /^(\/|\$\()/)),
+    path: nullable(templateRow('a path that starts with "/" or "$("', /^(\/|\$\()/)),
     /** Headers, in this order: remove, rename, replace, add, append. */
-    headers: nullable(operations(template('a string of one line', /^[^\0\r\n]*$/), TOKEN)),
+    headers: nullable(operationRows(templateRow('a string of one line', /^[^\0\r\n]*$/), TOKEN)),
     /** Arguments of the query, likewise. The query is then written anew. */
-    query: nullable(operations(template(), string())),
+    query: nullable(operationRows(templateRow(), string())),
     /** Fields of a JSON object or a form, likewise. */
-    body: nullable(operations(template(), string())),
+    body: nullable(operationRows(templateRow(), string())),
   },
 });
 
@@ -2810,10 +2810,10 @@ var responseTransformRows = () => ({
   },
   responseTransform: {
     /** Headers: remove, rename, replace, add, append; what is there is asked of the answer as it came. */
-    headers: nullable(operations(LINE, TOKEN)),
+    headers: nullable(operationRows(LINE, TOKEN)),
     /** Fields of JSON objects, likewise; at the top level. */
     body: nullable(
-      operations(
+      operationRows(
         either(string('a string', /^/), number(-Number.MAX_VALUE, Number.MAX_VALUE), boolean()),
         string(),
       ),
@@ -3221,10 +3221,10 @@ function plainPool(name, origins, check) {
 }
 
 function resolveAuth(filled) {
-  const { verify: verify2, keyNames } = filled;
+  const { verify, keyNames } = filled;
   return Object.freeze({
     ...filled,
-    verify: verify2 && Object.freeze({ ...verify2, keyHeader: verify2.keyHeader ?? keyNames[0] }),
+    verify: verify && Object.freeze({ ...verify, keyHeader: verify.keyHeader ?? keyNames[0] }),
   });
 }
 
@@ -3644,11 +3644,11 @@ function preservedHost(context, origin) {
 /** Where it is the caller who says which server is asked: what becomes of that tells nothing of the origin. */
 function isElsewhere({ route, selfHosted }) {
   if (!selfHosted || !route?.preserveHost) return false;
-  return route.hosts.length > 0 && !isOpen(route);
+  return route.hosts.length > 0 && !endsInWildcard(route);
 }
 
 /** One of its hosts is open at its end: whoever buys a domain would choose where requests go. */
-var isOpen = ({ hosts }) => hosts.some((named) => named.includes('.*'));
+var endsInWildcard = ({ hosts }) => hosts.some((named) => named.includes('.*'));
 
 /** What to fetch; null where the origin goes by its own name. */
 var askUnderHost = (context, origin, tail) => {
@@ -3937,11 +3937,11 @@ function takeRetest(pool, level, waitMs, now) {
 var OVERTAKEN_MS = 300;
 
 /** True for an answer that wins. */
-function recordOutcome(race2, attempt, outcome, status, now) {
-  const { pool, traits } = race2;
+function recordOutcome(state, attempt, outcome, status, now) {
+  const { pool, traits } = state;
   const { origin, startedAt } = attempt;
   const failed = !isAnswer(outcome) || pool.settings.retryOn.statuses.includes(status);
-  closeAttempt(race2, attempt, failed && outcome === 'ok' ? 'error' : outcome);
+  closeAttempt(state, attempt, failed && outcome === 'ok' ? 'error' : outcome);
   attempt.status = status;
   if (outcome === 'shed') origin.shedAt = now;
   if (isAnswer(outcome)) {
@@ -3949,12 +3949,12 @@ function recordOutcome(race2, attempt, outcome, status, now) {
     origin.silentSince = 0;
   }
   if (failed) {
-    if (outcome === 'rejected') race2.failed ??= attempt;
+    if (outcome === 'rejected') state.failed ??= attempt;
     else {
       origin.failures++;
       origin.lastFailure = attempt.outcome;
-      race2.atFault ||= race2.failed !== null && race2.failed.origin !== origin;
-      race2.failed = attempt;
+      state.atFault ||= state.failed !== null && state.failed.origin !== origin;
+      state.failed = attempt;
     }
     return false;
   }
@@ -3967,14 +3967,14 @@ function recordOutcome(race2, attempt, outcome, status, now) {
   return true;
 }
 
-function closeAttempt(race2, attempt, outcome) {
+function closeAttempt(state, attempt, outcome) {
   const { origin, startedAt } = attempt;
   const { pending, silentSince } = origin;
   attempt.outcome = outcome;
   const at = pending.indexOf(startedAt);
   if (at >= 0) pending.splice(at, 1);
   if (silentSince === startedAt) origin.silentSince = 0;
-  race2.waiting--;
+  state.waiting--;
 }
 
 /** When a time-out begins: not while the body is on the way. */
@@ -3982,11 +3982,11 @@ function countsFrom({ traits: { upload } }, startedAt, now) {
   return upload === null ? startedAt : Math.max(startedAt, Math.min(now, upload.doneAt));
 }
 
-var deadlineOf = (race2, now) => countsFrom(race2, race2.startedAt, now) + race2.pool.settings.totalTimeoutMs;
+var deadlineOf = (state, now) => countsFrom(state, state.startedAt, now) + state.pool.settings.totalTimeoutMs;
 
 /** What one of its attempts says of the origin, once the race is over. */
-function judgeAttempt(race2, tried, winner, now) {
-  const { pool, traits } = race2;
+function judgeAttempt(state, tried, winner, now) {
+  const { pool, traits } = state;
   const { outlier } = pool.settings;
   const { origin, startedAt, retest, status } = tried;
   const outcome = tried.outcome;
@@ -4004,7 +4004,7 @@ function judgeAttempt(race2, tried, winner, now) {
   const strikes = strikesOf(outlier, outcome, status);
   // A failure is its origin's fault where another answered well, or where the request never left.
   const proven = outcome === 'unsent' || beaten;
-  const failed = tried !== winner && (proven || !race2.atFault);
+  const failed = tried !== winner && (proven || !state.atFault);
   if (failed) learnFailure(origin, pool, now);
   // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would
   // go on asking it.
@@ -4114,12 +4114,12 @@ var LONG_MS = 5e3;
 /** An origin that shed load so lately would do so again. */
 var SHED_MS = 1e3;
 
-function sendTo(race2, origin, now) {
-  const { pool } = race2;
+function sendTo(state, origin, now) {
+  const { pool } = state;
   const attempt = {
     origin,
     startedAt: now,
-    earlier: race2.last,
+    earlier: state.last,
     retest: origin.ejectedUntil > 0,
     outcome: null,
     status: 0,
@@ -4128,75 +4128,75 @@ function sendTo(race2, origin, now) {
   };
   origin.pending.push(now);
   origin.requests++;
-  if (race2.last === null) takeTurn(pool, origin);
-  race2.last = attempt;
-  if (++race2.waiting === 1) armTimer(race2, attempt, now);
-  race2.network.send(race2, attempt);
+  if (state.last === null) takeTurn(pool, origin);
+  state.last = attempt;
+  if (++state.waiting === 1) armTimer(state, attempt, now);
+  state.network.send(state, attempt);
 }
 
 /** Unsafe requests too note that their origin is silent. */
-function armTimer(race2, leader, now) {
-  const { origins, settings } = race2.pool;
+function armTimer(state, leader, now) {
+  const { origins, settings } = state.pool;
   const { afterMs } = settings.hedge;
   const { mean, deviation } = leader.origin;
   if (origins.length < 2) return;
   const usual = Math.min(2e3, Math.max(20, mean + 5 * deviation || UNKNOWN_STAGGER_MS));
   // Whole milliseconds, as the clock: a deadline between two ticks would be waited for again and again.
-  race2.stagger = Math.ceil(afterMs === 'silent' ? usual : Math.max(1, afterMs));
-  race2.leader = leader;
-  race2.hedgeAt = now + race2.stagger;
+  state.stagger = Math.ceil(afterMs === 'silent' ? usual : Math.max(1, afterMs));
+  state.leader = leader;
+  state.hedgeAt = now + state.stagger;
 }
 
 /**
  * Everything sent has failed. A request that never left cost no origin anything: it may always be repeated, and is
  * not paid for.
  */
-function retry(race2, now) {
-  const { pool, traits, failed, round } = race2;
+function retry(state, now) {
+  const { pool, traits, failed, round } = state;
   const { settings, retryBudget } = pool;
-  if (failed === null || !traits.replayable || race2.retriesLeft === 0) return;
+  if (failed === null || !traits.replayable || state.retriesLeft === 0) return;
   const { outcome } = failed;
   const { unreachable, timeout } = settings.retryOn;
   const free = outcome === 'unsent';
   const lost = free || outcome === 'lost';
   if (outcome === 'rejected' || (lost && !unreachable) || (outcome === 'timeout' && !timeout)) return;
   if (!free && !(traits.repeatable && canPay(retryBudget))) return;
-  let next = chooseOrigin(race2, Infinity, now);
+  let next = chooseOrigin(state, Infinity, now);
   if (next === null && (lost || settings.retrySame) && settings.balance !== 'latency') {
-    race2.round = race2.last;
-    next = chooseOrigin(race2, Infinity, now);
+    state.round = state.last;
+    next = chooseOrigin(state, Infinity, now);
   }
   // Where load is shed everywhere, retries add to it: 17% more requests in a surge to 130%, and no more answers.
-  if (next === null || (outcome === 'shed' && now - next.shedAt < SHED_MS)) return void (race2.round = round);
+  if (next === null || (outcome === 'shed' && now - next.shedAt < SHED_MS)) return void (state.round = round);
   if (!free) retryBudget.tokens--;
-  race2.retriesLeft--;
+  state.retriesLeft--;
   next.retries++;
-  sendTo(race2, next, now);
+  sendTo(state, next, now);
 }
 
 /**
  * The next origin is asked beside one that has gone silent; one that answers others is not silent, this request is
  * just long.
  */
-function sendHedge(race2, now) {
-  const { pool, traits, stagger } = race2;
+function sendHedge(state, now) {
+  const { pool, traits, stagger } = state;
   const { afterMs, budgetPercent } = pool.settings.hedge;
-  const { origin, startedAt } = race2.leader;
+  const { origin, startedAt } = state.leader;
   const waited = now - startedAt;
   const lastAfter = Math.max(LAST_HEDGE_MS, 3 * stagger);
   const early = waited < lastAfter;
-  race2.hedgeAt = early ? startedAt + lastAfter : now + LAST_HEDGE_MS;
+  state.hedgeAt = early ? startedAt + lastAfter : now + LAST_HEDGE_MS;
   const silent = Math.min(waited, now - origin.answeredAt) >= Math.max(100, stagger / 2);
   if (silent) origin.silentSince ||= startedAt;
   if (!silent && waited < LONG_MS && (afterMs === 'silent' || !early)) return;
   // Early hedges are a luxury, and few, and stay on the level; later ones are repeats.
   const budget = early ? pool.hedgeBudget : pool.retryBudget;
-  if (!traits.safe || budgetPercent === 0 || race2.waiting > 1 || !canPay(budget)) return;
-  const next = chooseOrigin(race2, early ? origin.priority : Infinity, now);
+  if (!traits.safe || budgetPercent === 0 || state.waiting > 1 || !canPay(budget)) return;
+  const next = chooseOrigin(state, early ? origin.priority : Infinity, now);
   if (next === null) return;
   budget.tokens--;
   next.hedges++;
-  sendTo(race2, next, now);
+  sendTo(state, next, now);
 }
 
 // lib/balance/race-state.ts
@@ -4228,7 +4228,7 @@ function beginRace(pool, traits, network, now) {
   pool.requests++;
   earnToken(pool.hedgeBudget);
   earnToken(pool.retryBudget);
-  const race2 = {
+  const state = {
     pool,
     traits,
     network,
@@ -4247,48 +4247,48 @@ function beginRace(pool, traits, network, now) {
     atFault: false,
     over: false,
   };
-  openRace(race2, now);
-  takeAlong(race2, now);
-  advanceRace(race2, now);
-  return race2;
+  openRace(state, now);
+  takeAlong(state, now);
+  advanceRace(state, now);
+  return state;
 }
 
 /**
  * The first attempt, or what must be asked before it: guessing would cost more. Both questions need a path for
  * probes.
  */
-function openRace(race2, now) {
-  const { pool, traits } = race2;
+function openRace(state, now) {
+  const { pool, traits } = state;
   const { origins, settings } = pool;
   const { balance, probe } = settings;
   // A safe request finds out whether an origin is back. If that goes wrong a hedge must be payable.
   const payable = settings.hedge.budgetPercent === 0 || canPay(pool.hedgeBudget);
-  const chosen = chooseOrigin(race2, Infinity, now);
+  const chosen = chooseOrigin(state, Infinity, now);
   if (chosen === null) return;
-  const first = (mayRetest(race2) && payable ? takeRetest(pool, chosen.priority, 0, now) : null) ?? chosen;
+  const first = (mayRetest(state) && payable ? takeRetest(pool, chosen.priority, 0, now) : null) ?? chosen;
   const asks = balance === 'adaptive' || (balance === 'race' && !traits.safe);
   if (probe !== null && asks && origins.length > 1 && inService(first)) {
     if (!origins.some(isKnown))
-      return askFirst(race2, pickSome(pool, first.priority, COLD_PROBES), probe.timeoutMs);
+      return askFirst(state, pickSome(pool, first.priority, COLD_PROBES), probe.timeoutMs);
     const usual = Math.ceil(Math.min(2e3, Math.max(150, 4 * first.mean || 1e3), probe.timeoutMs));
-    if (!traits.safe && now - first.goodAt > STALE_MS) return askFirst(race2, [first], usual);
+    if (!traits.safe && now - first.goodAt > STALE_MS) return askFirst(state, [first], usual);
   }
-  sendTo(race2, first, now);
+  sendTo(state, first, now);
   if (balance !== 'race' || !traits.safe) return;
-  while (race2.waiting < RACE_SLOTS) {
-    const next = chooseOrigin(race2, first.priority, now);
+  while (state.waiting < RACE_SLOTS) {
+    const next = chooseOrigin(state, first.priority, now);
     if (next === null) return;
-    sendTo(race2, next, now);
+    sendTo(state, next, now);
   }
 }
 
 var mayRetest = ({ pool, traits }) => traits.safe && pool.settings.retries > 0;
 
 /** Each probe has a timer of its own: it answers in any case. */
-function askFirst(race2, origins, timeoutMs) {
-  race2.preflight = probeRequest(race2.pool, origins, timeoutMs);
-  race2.unanswered = origins.length;
-  race2.network.probe(race2, race2.preflight);
+function askFirst(state, origins, timeoutMs) {
+  state.preflight = probeRequest(state.pool, origins, timeoutMs);
+  state.unanswered = origins.length;
+  state.network.probe(state, state.preflight);
 }
 
 var probeRequest = ({ settings: { probe } }, origins, timeoutMs) => ({
@@ -4315,81 +4315,81 @@ function learnProbe(pool, origin, { good, elapsedMs }, now) {
  * Unsafe requests alone would never bring an origin back: where no safe one came for a while they take a question
  * along.
  */
-function takeAlong(race2, now) {
-  const { pool, network } = race2;
-  const overdue = mayRetest(race2) ? null : takeRetest(pool, -Infinity, UNSAFE_RETEST_MS, now);
-  if (overdue !== null) return network.probe(race2, probeRequest(pool, [overdue], 2e3));
+function takeAlong(state, now) {
+  const { pool, network } = state;
+  const overdue = mayRetest(state) ? null : takeRetest(pool, -Infinity, UNSAFE_RETEST_MS, now);
+  if (overdue !== null) return network.probe(state, probeRequest(pool, [overdue], 2e3));
   for (const sideRequests of pool.sideRequests) {
     const due = sideRequests(pool, now);
-    if (due !== null) return network.probe(race2, due);
+    if (due !== null) return network.probe(state, due);
   }
 }
 
 /** One origin answered a side request, or did not in its time. */
-function probed(race2, request, origin, result, now) {
-  request.learn(race2.pool, origin, result, now);
-  if (race2.preflight !== request || race2.over) return;
-  if (--race2.unanswered > 0 && !result.good) return;
-  race2.preflight = null;
-  const next = result.good ? origin : chooseOrigin(race2, Infinity, now);
-  if (next !== null) sendTo(race2, next, now);
-  advanceRace(race2, now);
+function probed(state, request, origin, result, now) {
+  request.learn(state.pool, origin, result, now);
+  if (state.preflight !== request || state.over) return;
+  if (--state.unanswered > 0 && !result.good) return;
+  state.preflight = null;
+  const next = result.good ? origin : chooseOrigin(state, Infinity, now);
+  if (next !== null) sendTo(state, next, now);
+  advanceRace(state, now);
 }
 
 /** An attempt came to its end; a second report about it is ignored. `status` is 0 where no response came. */
-function settled(race2, attempt, outcome, status, now) {
+function settled(state, attempt, outcome, status, now) {
   if (attempt.outcome !== null) return;
-  if (recordOutcome(race2, attempt, outcome, status, now)) endRace(race2, attempt, now);
-  else advanceRace(race2, now);
+  if (recordOutcome(state, attempt, outcome, status, now)) endRace(state, attempt, now);
+  else advanceRace(state, now);
 }
 
 /** The race's timer went off. */
-function woken(race2, now) {
-  if (race2.over) return;
-  const { timeoutMs, totalTimeoutMs } = race2.pool.settings;
-  const late = now >= deadlineOf(race2, now);
-  for (let tried = race2.last; tried !== null; tried = tried.earlier) {
-    const waited = now - countsFrom(race2, tried.startedAt, now);
+function woken(state, now) {
+  if (state.over) return;
+  const { timeoutMs, totalTimeoutMs } = state.pool.settings;
+  const late = now >= deadlineOf(state, now);
+  for (let tried = state.last; tried !== null; tried = tried.earlier) {
+    const waited = now - countsFrom(state, tried.startedAt, now);
     if (tried.outcome !== null || !(late || waited >= timeoutMs)) continue;
-    if (waited >= Math.min(timeoutMs, totalTimeoutMs / 2)) recordOutcome(race2, tried, 'timeout', 0, now);
-    else closeAttempt(race2, tried, 'superseded');
-    race2.network.cancel(race2, tried);
+    if (waited >= Math.min(timeoutMs, totalTimeoutMs / 2)) recordOutcome(state, tried, 'timeout', 0, now);
+    else closeAttempt(state, tried, 'superseded');
+    state.network.cancel(state, tried);
   }
-  advanceRace(race2, now);
+  advanceRace(state, now);
 }
 
 /** Whatever is due now; then sleeps until something happens. */
-function advanceRace(race2, now) {
-  if (race2.over) return;
-  let at = deadlineOf(race2, now);
-  if (race2.preflight === null || now >= at) {
-    if (race2.waiting === 0 && now < at) retry(race2, now);
-    while (race2.waiting > 0 && now >= race2.hedgeAt) sendHedge(race2, now);
-    if (race2.waiting === 0) return endRace(race2, null, now);
-    at = Math.min(at, race2.hedgeAt);
+function advanceRace(state, now) {
+  if (state.over) return;
+  let at = deadlineOf(state, now);
+  if (state.preflight === null || now >= at) {
+    if (state.waiting === 0 && now < at) retry(state, now);
+    while (state.waiting > 0 && now >= state.hedgeAt) sendHedge(state, now);
+    if (state.waiting === 0) return endRace(state, null, now);
+    at = Math.min(at, state.hedgeAt);
   }
-  for (let tried = race2.last; tried !== null; tried = tried.earlier)
+  for (let tried = state.last; tried !== null; tried = tried.earlier)
     if (tried.outcome === null)
-      at = Math.min(at, countsFrom(race2, tried.startedAt, now) + race2.pool.settings.timeoutMs);
-  if (at === race2.wakeAt) return;
-  race2.wakeAt = at;
-  race2.network.sleep(race2, at, now);
+      at = Math.min(at, countsFrom(state, tried.startedAt, now) + state.pool.settings.timeoutMs);
+  if (at === state.wakeAt) return;
+  state.wakeAt = at;
+  state.network.sleep(state, at, now);
 }
 
 /** The one place where a race ends: what it says of each origin, what is cancelled, and the answer. */
-function endRace(race2, winner, now) {
-  const { network } = race2;
+function endRace(state, winner, now) {
+  const { network } = state;
   let answer = winner;
-  race2.over = true;
-  for (let tried = race2.last; tried !== null; tried = tried.earlier) {
+  state.over = true;
+  for (let tried = state.last; tried !== null; tried = tried.earlier) {
     const { outcome } = tried;
-    if (outcome === null) closeAttempt(race2, tried, 'superseded');
+    if (outcome === null) closeAttempt(state, tried, 'superseded');
     else if (isAnswer(outcome)) answer ??= tried;
-    judgeAttempt(race2, tried, winner, now);
+    judgeAttempt(state, tried, winner, now);
     // What timed out was cancelled then, and of what failed without an answer nothing is left.
-    if (tried !== answer && (outcome === null || tried.status > 0)) network.cancel(race2, tried);
+    if (tried !== answer && (outcome === null || tried.status > 0)) network.cancel(state, tried);
   }
-  network.finish(race2, answer, now);
+  network.finish(state, answer, now);
 }
 
 // lib/core/metrics.ts
@@ -5269,8 +5269,8 @@ function compileRoute(route, path, rank, patterns) {
   if ((regex || route.headers.length > 0) && patterns === null)
     throw new Error(`Cannot compile ${route.name}: regular expressions and headers need worker-full.js`);
   const source = pathBytes(path).replace(/^~/, '');
-  const pattern2 = regex ? patterns.path(source) : null;
-  const prefix = pattern2?.prefix ?? source;
+  const pattern = regex ? patterns.path(source) : null;
+  const prefix = pattern?.prefix ?? source;
   return {
     rank,
     match: { route, path, matchedPath: prefix, captures: null },
@@ -5278,7 +5278,7 @@ function compileRoute(route, path, rank, patterns) {
     headers:
       route.headers.length > 0 ? route.headers.map(([name, values]) => patterns.header(name, values)) : null,
     prefix,
-    pattern: pattern2?.match ?? null,
+    pattern: pattern?.match ?? null,
   };
 }
 
@@ -5431,7 +5431,7 @@ function preflightMethod({ method, headers, kong }) {
 }
 
 /** What this route makes of the request: a match, null for none, or a refusal where it can't be told. */
-function tryRoute({ match, methods, headers, pattern: pattern2 }, search) {
+function tryRoute({ match, methods, headers, pattern }, search) {
   const { method, asksFor } = search;
   if (methods && !methods.includes(method) && !(asksFor !== null && methods.includes(asksFor))) return null;
   let refused = null;
@@ -5440,8 +5440,8 @@ function tryRoute({ match, methods, headers, pattern: pattern2 }, search) {
     if (holds === false) return null;
     if (holds !== true) refused = holds;
   }
-  if (pattern2 === null) return refused ?? match;
-  const captures = pattern2(search.path);
+  if (pattern === null) return refused ?? match;
+  const captures = pattern(search.path);
   if (captures === null) return null;
   if ('reason' in captures) return refused ?? captures;
   return refused ?? { ...match, matchedPath: captures[0], captures };
@@ -5816,17 +5816,17 @@ function multipartFields(type, bytes) {
   const line = '\r\n--' + boundary[1];
   const parts = ('\r\n' + String.fromCharCode(...bytes)).split(line);
   // A name is of letters, digits, "_" and "-": nothing in it is a pattern.
-  const named = (name) => (part2) =>
-    new RegExp(`[;\\s]name="?${name}"?\\s*(;|$)`, 'm').test(part2.split('\r\n\r\n', 1)[0]);
+  const named = (name) => (part) =>
+    new RegExp(`[;\\s]name="?${name}"?\\s*(;|$)`, 'm').test(part.split('\r\n\r\n', 1)[0]);
   return {
     get: (name) => {
-      const [part2, another] = parts.filter(named(name));
+      const [part, another] = parts.filter(named(name));
       if (another !== undefined) return LIST;
-      return part2 && new TextDecoder().decode(latin1Bytes(part2.slice(part2.indexOf('\r\n\r\n') + 4)));
+      return part && new TextDecoder().decode(latin1Bytes(part.slice(part.indexOf('\r\n\r\n') + 4)));
     },
     without: (names) => {
       const isNamed = names.map(named);
-      const others = parts.filter((part2) => !isNamed.some((is) => is(part2)));
+      const others = parts.filter((part) => !isNamed.some((is) => is(part)));
       return latin1Bytes(others.join(line).slice(2));
     },
   };
@@ -6097,24 +6097,24 @@ function untilExpiry(headers, now) {
 var BAD_VERDICT = { good: false, consumer: null, headers: [], lifeSeconds: null };
 
 /** A page of more is no verdict, and would have to be held for each of the keys that are being checked. */
-var LARGEST_ANSWER = 65536;
+var LARGEST_VERDICT = 65536;
 
 /** The verifier's verdict; null where it gives none within its time. */
-async function askVerifier(verify2, key, runtime) {
-  const inUrl = verify2.url.includes('{key}');
+async function askVerifier(verify, key, runtime) {
+  const inUrl = verify.url.includes('{key}');
   if (!canTravel(key, inUrl)) return BAD_VERDICT;
-  return tryWithin(runtime, verify2.timeoutMs, async (signal) => {
-    const { method } = verify2;
-    const headers = new Headers(verify2.headers);
-    if (!inUrl) headers.set(verify2.keyHeader, key);
-    const url = inUrl ? verify2.url.replaceAll('{key}', () => encodeURIComponent(key)) : verify2.url;
+  return tryWithin(runtime, verify.timeoutMs, async (signal) => {
+    const { method } = verify;
+    const headers = new Headers(verify.headers);
+    if (!inUrl) headers.set(verify.keyHeader, key);
+    const url = inUrl ? verify.url.replaceAll('{key}', () => encodeURIComponent(key)) : verify.url;
     // Cloudflare's cache goes by the URL's extension too, and a key may end in ".pdf": no verdict and no key is to be
     // kept there.
     const cf = { cacheTtl: -1 };
     const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal, cf });
-    const bytes = await readAtMost(response.body, LARGEST_ANSWER);
+    const bytes = await readAtMost(response.body, LARGEST_VERDICT);
     const text = bytes && new TextDecoder().decode(bytes);
-    return readVerdict(verify2, response.status, text, freshSeconds(response.headers, runtime.now()));
+    return readVerdict(verify, response.status, text, freshSeconds(response.headers, runtime.now()));
   });
 }
 
@@ -6132,10 +6132,10 @@ function canTravel(key, inUrl) {
  * What an answer's status and body say; `text` is null for a body that is too long, `lifeSeconds` what its headers
  * allow.
  */
-function readVerdict(verify2, status, text, lifeSeconds) {
+function readVerdict(verify, status, text, lifeSeconds) {
   if (status === 401 || status === 403 || status === 404) return { ...BAD_VERDICT, lifeSeconds };
   if (status !== 200) return null;
-  const { field, consumer, upstreamHeaders } = verify2;
+  const { field, consumer, upstreamHeaders } = verify;
   const pointers = [field, consumer.id, consumer.username, consumer.customId, upstreamHeaders[0]];
   const json = pointers.some((pointer) => pointer != null) ? parseJson(text ?? '') : null;
   if (json === undefined) return null;
@@ -6209,20 +6209,20 @@ function packEntry({ good, consumer, headers, freshUntil, lifeMs, failedAt }) {
 }
 
 /** What was packed. The names of the headers are the settings' own. */
-function unpackEntry(packed, verify2) {
+function unpackEntry(packed, verify) {
   const flags = packed.charCodeAt(0);
   const end = (flags & FAILED) === 0 ? 10 : 16;
   const parts = packed.slice(end + 1).split('\n');
-  const part2 = (at) => {
+  const part = (at) => {
     const value = parts[at];
     return value === undefined || value === '' || value === NONE ? null : value;
   };
-  const id = part2(0);
+  const id = part(0);
   const good = (flags & GOOD) !== 0;
   return {
     good,
-    consumer: id === null ? null : makeConsumer(id, part2(1), part2(2)),
-    headers: good && verify2 !== null ? verify2.upstreamHeaders.map(([name], i) => [name, part2(i + 3)]) : [],
+    consumer: id === null ? null : makeConsumer(id, part(1), part(2)),
+    headers: good && verify !== null ? verify.upstreamHeaders.map(([name], i) => [name, part(i + 3)]) : [],
     freshUntil: readBytes(packed, 1, 5) * 10,
     lifeMs: readBytes(packed, 6, 4) * 10,
     failedAt: end > 10 ? readBytes(packed, 10, 6) : 0,
@@ -6338,7 +6338,7 @@ function judgeCredential(context, authenticator) {
 function settleVerdict(context, authenticator, judged, credential) {
   if (isRefusal(judged)) return reject(context, authenticator, judged, credential);
   authenticator.hide(context, credential);
-  accept(context, judged);
+  acceptCredential(context, judged);
   return null;
 }
 
@@ -6347,12 +6347,12 @@ function reject(context, { anonymous, hide }, refusal, credential) {
   if (anonymous === null || (refusal.status !== 401 && refusal.status !== 403)) return refusal;
   if (isRefusal(anonymous)) return anonymous;
   hide(context, credential);
-  accept(context, anonymous);
+  acceptCredential(context, anonymous);
   return null;
 }
 
 /** The origin is told who calls, and never by the caller. */
-function accept(context, { identity, credentialId }) {
+function acceptCredential(context, { identity, credentialId }) {
   const again = context.credentialId !== null || context.anonymous;
   context.consumer = identity.consumer;
   context.credentialId = credentialId;
@@ -7143,10 +7143,10 @@ function chooseForm(accepted) {
 }
 
 /** 2018 looked for a known type anywhere in the text of Accept. */
-var chooseOldForm = (accept2) =>
-  ['html', 'json', 'xml'].find((known) => accept2?.includes(TYPES[known])) ?? 'plain';
+var chooseOldForm = (accept) =>
+  ['html', 'json', 'xml'].find((known) => accept?.includes(TYPES[known])) ?? 'plain';
 
-var write = {
+var bodyWriters = {
   json: (message, id) => `{
   "message":"${message}",
   "request_id":"${id}"
@@ -7204,17 +7204,17 @@ function oldRefusal(refusal) {
 }
 
 /** Type and text of the body. */
-function kongBody({ reason, message }, old, accept2, contentType, id) {
+function kongBody({ reason, message }, old, accept, contentType, id) {
   const proxied = PROXY.test(reason);
   if (old) {
     if (!proxied) return [TYPES.json + UTF8, writeOld.json(message)];
-    const oldForm = chooseOldForm(accept2);
+    const oldForm = chooseOldForm(accept);
     return [TYPES[oldForm], writeOld[oldForm](message)];
   }
   // A defect of Kong's own was never negotiated, nor did it name the request.
   if (reason === 'internal') return [TYPES.json + UTF8, `{"message":"${message}"}`];
-  const form = chooseForm(accept2 ?? (proxied ? (contentType ?? 'text/plain') : null));
-  return [TYPES[form] + UTF8, write[form](message, id)];
+  const form = chooseForm(accept ?? (proxied ? (contentType ?? 'text/plain') : null));
+  return [TYPES[form] + UTF8, bodyWriters[form](message, id)];
 }
 
 /** The response to a refusal as Kong has it: by the request's Accept, else by its Content-Type. */
@@ -7248,7 +7248,7 @@ var KONG_NAMES = { 'kong-3': 'kong/3.10.0', 'kong-2018': 'kong/0.14.1' };
 /** The protocol of the caller's request as Via writes it; without the platform's word, HTTP/1.1. */
 var protocolOf = (request) => request.cf?.httpProtocol?.replace('HTTP/', '') ?? '1.1';
 
-var append = (headers, name, value) => {
+var appendHeader = (headers, name, value) => {
   const before = headers.get(name);
   headers.set(name, before ? `${before}, ${value}` : value);
 };
@@ -7274,14 +7274,14 @@ function forwardKongHeaders(headers, context, settings) {
   joinCookieLines(headers);
   headers.delete('proxy');
   headers.set('x-real-ip', callerOf(context).client);
-  append(headers, 'x-forwarded-for', callerOf(context).peer);
+  appendHeader(headers, 'x-forwarded-for', callerOf(context).peer);
   set('x-forwarded-proto', context.scheme);
   set('x-forwarded-host', (ported ? host.slice(0, colon) : host).toLowerCase());
   set('x-forwarded-port', String(mapped));
   if (compat === 'kong-2018') return;
   set('x-forwarded-path', context.path);
   set('x-forwarded-prefix', strippedPrefix(context.route, context.matchedPath));
-  append(headers, 'via', `${protocolOf(context.request)} ${KONG_NAMES[compat ?? 'kong-3']}`);
+  appendHeader(headers, 'via', `${protocolOf(context.request)} ${KONG_NAMES[compat ?? 'kong-3']}`);
   if (kong.upstreamRequestId) headers.set('x-kong-request-id', requestIdOf(context));
   else headers.delete('x-kong-request-id');
 }
@@ -7860,8 +7860,8 @@ function startSharedLimit({ settings, runtime }) {
   const { limits, onFailure, timeoutMs } = shared;
   const companion = createCompanion(shared, runtime);
   // A companion that was never bound is a slip: it must not leave everybody without a limit.
-  const isOpen2 = onFailure === 'open' && !hasCompanion();
-  const leases = createLeases({ limits, onFailure: isOpen2 ? 'local' : onFailure, timeoutMs });
+  const isOpen = onFailure === 'open' && !hasCompanion();
+  const leases = createLeases({ limits, onFailure: isOpen ? 'local' : onFailure, timeoutMs });
   return { limiter: createLimiter({ companion, leases, exchanges: new Map(), sweeping: [], compat }) };
 }
 
@@ -7880,7 +7880,7 @@ ${identity}`;
         resultOf(shared, limit, counter, late),
       );
     }
-    void askCompanion2(shared, link, counter, false, waitUntil);
+    void askForLease(shared, link, counter, false, waitUntil);
     return resultOf(shared, limit, counter, lease);
   };
 }
@@ -7905,19 +7905,19 @@ async function waitForToken(shared, link, counter, waitUntil) {
   const { leases, companion } = shared;
   const { runtime, settings } = companion;
   for (let turn = 0; turn < MOST_TURNS; turn++) {
-    const exchange2 = askCompanion2(shared, link, counter, true, waitUntil);
+    const exchange2 = askForLease(shared, link, counter, true, waitUntil);
     if (exchange2 === null) break;
     await settledWithin(exchange2, settings.timeoutMs + 50, runtime);
     const lease = takeToken(leases, counter, runtime.now());
     if (lease === 'wait') continue;
-    void askCompanion2(shared, link, counter, false, waitUntil);
+    void askForLease(shared, link, counter, false, waitUntil);
     return lease;
   }
   return takeAlone(leases, counter);
 }
 
 /** Asks for what is due, and joins what is under way; null where there is neither. */
-function askCompanion2(shared, link, counter, waits, waitUntil) {
+function askForLease(shared, link, counter, waits, waitUntil) {
   const { companion, leases, exchanges } = shared;
   const message = nextAsk(leases, counter, companion.runtime.now(), waits);
   if (message === null) return exchanges.get(counter) ?? null;
@@ -8042,10 +8042,10 @@ function startRevocations({ settings, runtime, hooks }) {
   if (!shared?.revocations) return {};
   const pollMs = 1e3 * shared.revocations.pollSeconds;
   const companion = createCompanion(shared, runtime);
-  const forget2 = (digest) => hooks.forEach((hook) => hook.forget?.(digest));
+  const forget = (digest) => hooks.forEach((hook) => hook.forget?.(digest));
   const poller = {
     companion,
-    forget: forget2,
+    forget,
     since: 0,
     heardAt: 0,
     askedAt: 0,
@@ -8179,9 +8179,9 @@ function createFamilies() {
 }
 
 /** `part` of a histogram, else "". */
-function addSample(families, family, labels, value, part2 = '') {
+function addSample(families, family, labels, value, part = '') {
   const name = 'gateway_' + family;
-  const type = family.endsWith('_total') ? 'counter' : part2 ? 'histogram' : 'gauge';
+  const type = family.endsWith('_total') ? 'counter' : part ? 'histogram' : 'gauge';
   const before =
     families.get(family) ??
     `# HELP ${name} ${family.replaceAll('_', ' ')} of this isolate alone
@@ -8190,7 +8190,7 @@ function addSample(families, family, labels, value, part2 = '') {
   const pairs = Object.entries(labels).map(([label, text]) => label + '=' + JSON.stringify(text));
   families.set(
     family,
-    `${before}${name}${part2}{${pairs.join()}} ${value}
+    `${before}${name}${part}{${pairs.join()}} ${value}
 `,
   );
 }
@@ -8469,7 +8469,7 @@ async function answerOperator(context, page, state) {
 async function answerKnown(context, page, path, state) {
   const { runtime } = state;
   const { method } = context;
-  if (page === 'forget') return method === 'POST' ? forget(context, state) : ACTION;
+  if (page === 'forget') return method === 'POST' ? forgetKeys(context, state) : ACTION;
   if (method !== 'GET' && method !== 'HEAD') return READ_ONLY;
   const nonce = runtime.id();
   const report = () => statusReport(state, runtime.now());
@@ -8487,7 +8487,7 @@ async function answerKnown(context, page, path, state) {
  * A page of another site must not make the operator's browser do it. What is no digest is refused, or a slip would drop
  * them all.
  */
-async function forget(context, state) {
+async function forgetKeys(context, state) {
   const site = context.headers.get('origin');
   if (site !== null && !site.endsWith('//' + context.host)) return NOT_FROM_HERE;
   const body = await readAtMost(context.request.body, LARGEST_ORDER);
@@ -8645,7 +8645,7 @@ var SEND_PLACE_MS = 3e4;
 var SEND_RETRY_MS = [500, 3e3];
 
 /** `write` makes a body of a batch. */
-function createBatchSender(destination, write2, runtime) {
+function createBatchSender(destination, write, runtime) {
   const counts = { sent: 0, failed: 0, dropped: 0 };
   const places = Array(MOST_AT_ONCE).fill(0);
   const waiting = [];
@@ -8656,7 +8656,7 @@ function createBatchSender(destination, write2, runtime) {
     if (place < 0 || waiting.length === 0) return;
     const batch = waiting.splice(0, Math.max(1, destination.batchSize));
     places[place] = now + SEND_PLACE_MS;
-    const good = await deliver(destination, write2(batch), runtime);
+    const good = await deliver(destination, write(batch), runtime);
     places[place] = 0;
     counts[good ? 'sent' : 'failed'] += batch.length;
     if (waiting.length >= destination.batchSize) await flush();
@@ -8759,13 +8759,13 @@ var HIDDEN = 'REDACTED';
 function hideInQueryText(query, isSecret) {
   return query
     .split('&')
-    .map((part2) => {
-      const cut = part2.indexOf('=');
-      if (cut < 0) return part2;
-      const name = part2
+    .map((part) => {
+      const cut = part.indexOf('=');
+      if (cut < 0) return part;
+      const name = part
         .slice(0, cut)
         .replace(/%([\da-f]{2})/gi, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
-      return isSecret(name.replace('?', '')) ? `${part2.slice(0, cut)}=${HIDDEN}` : part2;
+      return isSecret(name.replace('?', '')) ? `${part.slice(0, cut)}=${HIDDEN}` : part;
     })
     .join('&');
 }
@@ -8966,7 +8966,7 @@ var AGENT_NAMES = new RegExp(
 /** Longer ones are refused unread: matching stays quick, and nobody hides behind length. */
 var LONGEST_AGENT = 2048;
 
-var compileAll = (patterns) => patterns.map((pattern2) => compilePattern(pattern2, false));
+var compileAll = (patterns) => patterns.map((pattern) => compilePattern(pattern, false));
 
 function compileAgents({ allow, deny, bots }) {
   return { allow: compileAll(allow), deny: compileAll(deny), bots };
@@ -9073,8 +9073,8 @@ function startBodyLimit({ settings, runtime }) {
 
 function parseCacheControl(text) {
   const found = new Map();
-  for (const part2 of text?.split(',') ?? []) {
-    const [, name = '', value = ''] = /^\s*([\w-]+)\s*(?:=\s*"?([^"]*?)"?)?\s*$/.exec(part2) ?? [];
+  for (const part of text?.split(',') ?? []) {
+    const [, name = '', value = ''] = /^\s*([\w-]+)\s*(?:=\s*"?([^"]*?)"?)?\s*$/.exec(part) ?? [];
     if (name !== '') found.set(name.toLowerCase(), value);
   }
   return found;
@@ -9125,8 +9125,8 @@ function parseType(text) {
   const [, type = '', subtype = ''] = /^\s*([\w!#$&^.+*-]+)\/([\w!#$&^.+*-]+)\s*$/.exec(name) ?? [];
   if (type === '') return null;
   const parameters = new Map();
-  for (const part2 of rest) {
-    const [, key = '', value = ''] = /^\s*([\w!#$&^.+-]+)=(?:"?([^";\s]*)"?)\s*$/.exec(part2) ?? [];
+  for (const part of rest) {
+    const [, key = '', value = ''] = /^\s*([\w!#$&^.+-]+)=(?:"?([^";\s]*)"?)\s*$/.exec(part) ?? [];
     if (key === '') return null;
     parameters.set(key.toLowerCase(), value);
   }
@@ -9150,29 +9150,29 @@ function matchesType(listed, sent) {
  */
 
 /** The same operations with other values. */
-function mapValues(operations2, make) {
+function mapValues(operations, make) {
   const each = (pairs) => pairs.map(([name, value]) => [name, make(value)]);
-  const { remove, rename, replace, add, append: append2 } = operations2;
-  return { remove, rename, replace: each(replace), add: each(add), append: each(append2) };
+  const { remove, rename, replace, add, append } = operations;
+  return { remove, rename, replace: each(replace), add: each(add), append: each(append) };
 }
 
 /** The same operations with other spellings of the names; a name that becomes null is left alone. */
-function mapNames(operations2, spell) {
+function mapNames(operations, spell) {
   const each = (pairs) =>
     pairs.flatMap(([name, value]) => {
       const spelt = spell(name);
       return spelt === null ? [] : [[spelt, value]];
     });
-  const rename = each(operations2.rename).flatMap(([from, to]) => {
+  const rename = each(operations.rename).flatMap(([from, to]) => {
     const spelt = spell(to);
     return spelt === null ? [] : [[from, spelt]];
   });
   return {
-    remove: operations2.remove.flatMap((name) => spell(name) ?? []),
+    remove: operations.remove.flatMap((name) => spell(name) ?? []),
     rename,
-    replace: each(operations2.replace),
-    add: each(operations2.add),
-    append: each(operations2.append),
+    replace: each(operations.replace),
+    add: each(operations.add),
+    append: each(operations.append),
   };
 }
 
@@ -9199,10 +9199,10 @@ var encode = (bytes) =>
 /** `text` without "?". */
 function parseArguments(text) {
   const found = new Map();
-  for (const part2 of text.split('&')) {
-    const cut = part2.indexOf('=');
-    const name = decode(cut < 0 ? part2 : part2.slice(0, cut));
-    if (name !== '') addTo(found, name, cut < 0 ? null : decode(part2.slice(cut + 1)));
+  for (const part of text.split('&')) {
+    const cut = part.indexOf('=');
+    const name = decode(cut < 0 ? part : part.slice(0, cut));
+    if (name !== '') addTo(found, name, cut < 0 ? null : decode(part.slice(cut + 1)));
   }
   return found;
 }
@@ -9221,18 +9221,18 @@ function writeArguments(found) {
 }
 
 function transformArguments(found, written) {
-  const operations2 = mapNames(mapValues(written, pathBytes), pathBytes);
-  for (const name of operations2.remove) found.delete(name);
-  for (const [from, to] of operations2.rename) {
+  const operations = mapNames(mapValues(written, pathBytes), pathBytes);
+  for (const name of operations.remove) found.delete(name);
+  for (const [from, to] of operations.rename) {
     const values = found.get(from);
     if (values === undefined || from === to) continue;
     found.delete(from);
     found.set(to, values);
   }
-  for (const [name, value] of operations2.replace) if (found.has(name)) found.set(name, [value]);
-  for (const [name, value] of operations2.add) if (!found.has(name)) found.set(name, [value]);
+  for (const [name, value] of operations.replace) if (found.has(name)) found.set(name, [value]);
+  for (const [name, value] of operations.add) if (!found.has(name)) found.set(name, [value]);
   // A name without a value is lost where one is appended: Kong's rule.
-  for (const [name, value] of operations2.append)
+  for (const [name, value] of operations.append)
     found.set(name, [...(found.get(name) ?? []).filter((one) => one !== null), value]);
 }
 
@@ -9260,17 +9260,17 @@ function carriesCredential(context, { varyHeaders, varyQuery }, isSecret) {
   // The gateway's own keys have been checked, and entries are kept apart by whom they belong to.
   const known = context.credentialId === null ? [] : (context.route?.auth?.keyNames ?? []);
   const checked = new Set(known.map((name) => name.toLowerCase()));
-  const isOpen2 = (name, kept) => isSecret(name) && !kept.includes(name) && !checked.has(name.toLowerCase());
-  for (const name of context.headers.keys()) if (isOpen2(name, varyHeaders)) return true;
+  const isOpen = (name, kept) => isSecret(name) && !kept.includes(name) && !checked.has(name.toLowerCase());
+  for (const name of context.headers.keys()) if (isOpen(name, varyHeaders)) return true;
   if (varyQuery === null) return false;
-  return [...parseArguments(context.originQuery.slice(1)).keys()].some((name) => isOpen2(name, varyQuery));
+  return [...parseArguments(context.originQuery.slice(1)).keys()].some((name) => isOpen(name, varyQuery));
 }
 
 /**
  * Whatever separates the parts of a key is escaped in them, or one request's parts could be made to look like
  * another's.
  */
-var part = (text) => text.replace(/[%|:,=]/g, encodeURIComponent);
+var keyPart = (text) => text.replace(/[%|:,=]/g, encodeURIComponent);
 
 /** Sorted names, each with its sorted values; names of a list in the list's order. */
 function argumentsText(query, names) {
@@ -9280,10 +9280,10 @@ function argumentsText(query, names) {
       const values = found.get(name);
       if (values === undefined) return [];
       const texts = values
-        .map((value) => (value === null ? part(name) : `${part(name)}=${part(value)}`))
+        .map((value) => (value === null ? keyPart(name) : `${keyPart(name)}=${keyPart(value)}`))
         .sort();
       // Kong writes the name of several values once.
-      return [texts.map((text, i) => (i === 0 ? text : text.slice(part(name).length + 1))).join(',')];
+      return [texts.map((text, i) => (i === 0 ? text : text.slice(keyPart(name).length + 1))).join(',')];
     })
     .join(':');
 }
@@ -9299,16 +9299,16 @@ function keyText(context, { varyHeaders, varyQuery, ignorePathCase }) {
   const line = `${method} ${path.replaceAll('|', '%7C')}${query === '' ? ' HTTP/1.1' : ''}`;
   const varied = varyHeaders.flatMap((name) => {
     const value = headers.get(name);
-    return value === null ? [] : [`${name}=${part(value)}`];
+    return value === null ? [] : [`${name}=${keyPart(value)}`];
   });
   const parts = [
-    who === null ? route?.id : `${part(who)}:${route?.id}`,
+    who === null ? route?.id : `${keyPart(who)}:${route?.id}`,
     method,
     ignorePathCase ? line.toLowerCase() : line,
     argumentsText(context.originQuery, varyQuery),
     varied.join(':'),
   ];
-  if (kong === null) parts.push(`${scheme}://${part(host)}`, part(headers.get('origin') ?? ''));
+  if (kong === null) parts.push(`${scheme}://${keyPart(host)}`, keyPart(headers.get('origin') ?? ''));
   // What was made of something that has no part in the rest.
   if (context.originPath !== null) parts.push(context.originPath.replaceAll('|', '%7C'));
   return parts.join('|');
@@ -9647,8 +9647,8 @@ function spend(budget, cost, now) {
 /** "video=2, image=1": the last of a name counts; what is not understood does not. */
 function parseCosts(text) {
   const costs = new Map();
-  for (const part2 of text?.split(',') ?? []) {
-    const [, name = '', cost] = /^\s*([^=\s]+)\s*=\s*(\d{1,15})\s*$/.exec(part2) ?? [];
+  for (const part of text?.split(',') ?? []) {
+    const [, name = '', cost] = /^\s*([^=\s]+)\s*=\s*(\d{1,15})\s*$/.exec(part) ?? [];
     if (cost !== undefined) costs.set(name, Number(cost));
   }
   return costs;
@@ -9831,19 +9831,19 @@ var oneLine = (value) => value.replace(/[\0\r\n]+/g, ' ');
  * Each operation sees what the one before has done. Several values of a name travel as one line, which means the same
  * (RFC 9110, 5.2).
  */
-function transformRequestHeaders(headers, operations2) {
-  for (const name of operations2.remove) if (headers.get(name) !== null) headers.delete(name);
-  for (const [from, to] of operations2.rename) {
+function transformRequestHeaders(headers, operations) {
+  for (const name of operations.remove) if (headers.get(name) !== null) headers.delete(name);
+  for (const [from, to] of operations.rename) {
     const value = headers.get(from);
     if (value === null || from === to) continue;
     headers.delete(from);
     headers.set(to, value);
   }
-  for (const [name, value] of operations2.replace)
+  for (const [name, value] of operations.replace)
     if (headers.get(name) !== null) headers.set(name, oneLine(value));
-  for (const [name, value] of operations2.add)
+  for (const [name, value] of operations.add)
     if (headers.get(name) === null) headers.set(name, oneLine(value));
-  for (const [name, value] of operations2.append) {
+  for (const [name, value] of operations.append) {
     const before = headers.get(name);
     headers.set(name, (before === null ? '' : `${before}, `) + oneLine(value));
   }
@@ -9853,19 +9853,19 @@ function transformRequestHeaders(headers, operations2) {
  * What "is there" is asked of the answer as it came (Kong since 1.0): a header that is removed and added stays away,
  * one that is removed and replaced comes back. `live` asks the answer as it stands, as Kong 0.x did.
  */
-function transformAnswerHeaders(headers, operations2, live = false) {
+function transformAnswerHeaders(headers, operations, live = false) {
   const before = live ? headers : new Headers(headers);
-  for (const name of operations2.remove) headers.delete(name);
-  for (const [from, to] of operations2.rename) {
+  for (const name of operations.remove) headers.delete(name);
+  for (const [from, to] of operations.rename) {
     if (!before.has(from) || from.toLowerCase() === to.toLowerCase()) continue;
     const lines = from.toLowerCase() === 'set-cookie' ? before.getSetCookie() : [before.get(from)];
     headers.delete(from);
     headers.delete(to);
     for (const line of lines) headers.append(to, line);
   }
-  for (const [name, value] of operations2.replace) if (before.has(name)) headers.set(name, value);
-  for (const [name, value] of operations2.add) if (!before.has(name)) headers.set(name, value);
-  for (const [name, value] of operations2.append) headers.append(name, value);
+  for (const [name, value] of operations.replace) if (before.has(name)) headers.set(name, value);
+  for (const [name, value] of operations.add) if (!before.has(name)) headers.set(name, value);
+  for (const [name, value] of operations.append) headers.append(name, value);
 }
 
 // lib/traffic/transform/json-fields.ts
@@ -9899,18 +9899,18 @@ function writeFields(fields) {
 }
 
 /** `moveFalse`: a field that is `false` is renamed too, as in answers. */
-function transformFields(fields, operations2, moveFalse) {
+function transformFields(fields, operations, moveFalse) {
   const isThere = (name) => fields.has(name) && fields.get(name) !== false;
-  for (const name of operations2.remove) fields.delete(name);
-  for (const [from, to] of operations2.rename) {
+  for (const name of operations.remove) fields.delete(name);
+  for (const [from, to] of operations.rename) {
     if (from === to || !(moveFalse ? fields.has(from) : isThere(from))) continue;
     const value = fields.get(from);
     fields.delete(from);
     fields.set(to, value);
   }
-  for (const [name, value] of operations2.replace) if (isThere(name)) fields.set(name, value);
-  for (const [name, value] of operations2.add) if (!isThere(name)) fields.set(name, value);
-  for (const [name, value] of operations2.append) fields.set(name, appended(fields.get(name), value));
+  for (const [name, value] of operations.replace) if (isThere(name)) fields.set(name, value);
+  for (const [name, value] of operations.add) if (!isThere(name)) fields.set(name, value);
+  for (const [name, value] of operations.append) fields.set(name, appended(fields.get(name), value));
 }
 
 /** What is neither a string nor a list is lost: Kong's rule. */
@@ -9958,20 +9958,20 @@ function transformMultipart(type, body, written) {
 
 function transformParts(from, { remove, rename, replace, add }) {
   let parts = [...from];
-  const named = (name) => (part2) => part2.name === name;
+  const named = (name) => (part) => part.name === name;
   for (const [old, name] of rename) {
     const index = parts.findIndex(named(old));
-    const part2 = parts[index];
-    if (part2 === undefined || old === name) continue;
+    const part = parts[index];
+    if (part === undefined || old === name) continue;
     parts = parts.filter((one, i) => i === index || (one.name !== name && one.name !== old));
-    const { text } = part2;
-    parts[parts.indexOf(part2)] = plainPart(name, text.slice(text.indexOf('\r\n\r\n') + 4));
+    const { text } = part;
+    parts[parts.indexOf(part)] = plainPart(name, text.slice(text.indexOf('\r\n\r\n') + 4));
   }
-  for (const name of remove) parts = parts.filter((part2) => part2.name !== name);
+  for (const name of remove) parts = parts.filter((part) => part.name !== name);
   for (const [name, value] of replace) {
     const index = parts.findIndex(named(name));
     if (index < 0) continue;
-    parts = parts.filter((part2, i) => i === index || part2.name !== name);
+    parts = parts.filter((part, i) => i === index || part.name !== name);
     parts[parts.findIndex(named(name))] = plainPart(name, value);
   }
   for (const [name, value] of add) if (!parts.some(named(name))) parts.push(plainPart(name, value));
@@ -9994,7 +9994,7 @@ var BROKEN_BODY = refuse('bad_request', 400, 'Bad request');
 var UNTOUCHED = { form: null };
 
 /** What becomes of the body stands in the context. `type` is the Content-Type that the origin gets. */
-async function transformRequestBody(context, operations2, type) {
+async function transformRequestBody(context, operations, type) {
   const kind = /application\/json|multipart\/form-data|application\/x-www-form-urlencoded/i.exec(type)?.[0];
   // The platform hands a GET's body on by itself: it can be read here, but not sent.
   const unsendable = context.originMethod === 'GET' || context.originMethod === 'HEAD';
@@ -10002,12 +10002,12 @@ async function transformRequestBody(context, operations2, type) {
   const bytes = await utf8Bytes(context);
   if ('reason' in bytes) return bytes;
   const from = kind.toLowerCase();
-  if (from === 'application/json') return operations2 ? changeJson(context, bytes, operations2) : UNTOUCHED;
+  if (from === 'application/json') return operations ? changeJson(context, bytes, operations) : UNTOUCHED;
   if (from === 'multipart/form-data')
-    return operations2 ? changeMultipart(context, type, bytes, operations2) : UNTOUCHED;
+    return operations ? changeMultipart(context, type, bytes, operations) : UNTOUCHED;
   const form = parseArguments(new TextDecoder().decode(bytes));
-  if (operations2) {
-    transformArguments(form, operations2);
+  if (operations) {
+    transformArguments(form, operations);
     setBody(context, writeArguments(form));
   }
   return { form };
@@ -10029,17 +10029,17 @@ function setBody(context, text) {
 }
 
 /** An empty body is an object to which fields can be added. */
-function changeJson(context, bytes, operations2) {
+function changeJson(context, bytes, operations) {
   const text = new TextDecoder().decode(bytes);
   const fields = text === '' ? new Map() : parseJsonFields(text);
   if (fields === null) return UNTOUCHED;
-  transformFields(fields, operations2, false);
+  transformFields(fields, operations, false);
   if (text !== '' || fields.size > 0) setBody(context, writeFields(fields));
   return UNTOUCHED;
 }
 
-function changeMultipart(context, type, bytes, operations2) {
-  const changed = transformMultipart(type, characters(new Uint8Array(bytes)), operations2);
+function changeMultipart(context, type, bytes, operations) {
+  const changed = transformMultipart(type, characters(new Uint8Array(bytes)), operations);
   if (changed !== null)
     context.body = Uint8Array.from(changed, (character) => character.charCodeAt(0)).buffer;
   return UNTOUCHED;
@@ -10129,8 +10129,8 @@ function sourceOf({ query, captures }, headers) {
  * The path that a template makes; null for one that no origin may be asked for: without "/" at its start, or climbing
  * out of the origin's base path. What a caller wrote ends no path, and outside Kong's profiles stays one segment.
  */
-function fillPath(template2, source, kong) {
-  const path = fillTemplate(template2, source, (value, place) =>
+function fillPath(template, source, kong) {
+  const path = fillTemplate(template, source, (value, place) =>
     // What a route's pattern found has been a path already.
     place === 'uri_captures' ? endless(value) : kong ? endless(pathBytes(value)) : encodeURIComponent(value),
   );
@@ -10147,7 +10147,7 @@ function transformRequest(context, compiled) {
   const fill = (value) => fillTemplate(value, source);
   const { method, path } = compiled;
   // All of them before the first change.
-  const operations2 = compiled.headers && mapValues(compiled.headers, fill);
+  const operations = compiled.headers && mapValues(compiled.headers, fill);
   const query = compiled.query && mapValues(compiled.query, fill);
   const body = compiled.body && mapValues(compiled.body, fill);
   if (method !== null) context.originMethod = method;
@@ -10155,7 +10155,7 @@ function transformRequest(context, compiled) {
     context.originPath = fillPath(path, source, context.kong !== null);
     if (context.originPath === null) return NO_PATH;
   }
-  if (operations2) transformRequestHeaders(headers, operations2);
+  if (operations) transformRequestHeaders(headers, operations);
   const formless = method === null || !/^(?:GET|HEAD|TRACE)$/.test(method);
   if (body === null && formless) return transformQuery(context, query, null);
   return transformRequestBody(context, body, headers.get('content-type') ?? '').then((done) =>
@@ -10164,11 +10164,11 @@ function transformRequest(context, compiled) {
 }
 
 /** `form`: fields of a body that no origin takes with this method. */
-function transformQuery(context, operations2, form) {
-  if (operations2 === null && form === null) return null;
+function transformQuery(context, operations, form) {
+  if (operations === null && form === null) return null;
   const found = parseArguments(context.originQuery.slice(1));
   for (const [name, values] of form ?? []) found.set(name, [...(found.get(name) ?? []), ...values]);
-  if (operations2) transformArguments(found, operations2);
+  if (operations) transformArguments(found, operations);
   const text = writeArguments(found);
   context.originQuery = text && '?' + text;
   return null;
@@ -10204,7 +10204,7 @@ function startRequestTransform({ settings }) {
  * JSON object after all, or larger than 8 MiB, goes through as it is.
  */
 
-var LARGEST_ANSWER2 = 8 * 1024 * 1024;
+var LARGEST_ANSWER = 8 * 1024 * 1024;
 /** `application/json` or `application/…+json`, with parameters that are well-formed. */
 var JSON_BODY =
   /^\s*application\/(?:json|[\w.!#$&^-]+\+json)\s*(?:;\s*[\w!#$%&'*+.^`|~-]+=(?:[^\s;"]+|"[^"]*")\s*)*$/i;
@@ -10212,15 +10212,15 @@ var JSON_BODY =
 var isJsonType = (type) => type !== null && JSON_BODY.test(type);
 
 /** The new text of a body; the same one where it is no JSON object. */
-function transformJson(text, operations2) {
+function transformJson(text, operations) {
   const fields = parseJsonFields(text);
   if (fields === null) return text;
-  transformFields(fields, operations2, true);
+  transformFields(fields, operations, true);
   return writeFields(fields);
 }
 
 /** The same stream, its text changed once it is all there. */
-function transformStream(body, operations2) {
+function transformStream(body, operations) {
   const reader = body.getReader();
   const pieces = [];
   let size = 0;
@@ -10229,14 +10229,14 @@ function transformStream(body, operations2) {
       for (;;) {
         const { done, value } = await reader.read();
         if (done) break;
-        if (size > LARGEST_ANSWER2) return controller.enqueue(value);
+        if (size > LARGEST_ANSWER) return controller.enqueue(value);
         size += value.length;
         pieces.push(value);
-        if (size > LARGEST_ANSWER2) return pieces.forEach((piece) => controller.enqueue(piece));
+        if (size > LARGEST_ANSWER) return pieces.forEach((piece) => controller.enqueue(piece));
       }
-      if (size <= LARGEST_ANSWER2) {
+      if (size <= LARGEST_ANSWER) {
         const text = await new Blob(pieces).text();
-        const changed = transformJson(text, operations2);
+        const changed = transformJson(text, operations);
         // What is no JSON need not be UTF-8 either.
         const out = changed === text ? pieces : [new TextEncoder().encode(changed)];
         for (const piece of out) controller.enqueue(piece);
@@ -10248,7 +10248,7 @@ function transformStream(body, operations2) {
 }
 
 /** Statuses without a body, and answers to HEAD, have nothing to change. */
-function transformAnswerBody(exit, operations2) {
+function transformAnswerBody(exit, operations) {
   const { response } = exit;
   const { body, headers, status, statusText } = response;
   if (body === null || !isJsonType(headers.get('content-type'))) return;
@@ -10258,7 +10258,7 @@ function transformAnswerBody(exit, operations2) {
   // What is read here is decoded, and has another length.
   changed.delete('content-encoding');
   changed.delete('content-length');
-  exit.replace(new Response(transformStream(body, operations2), { status, statusText, headers: changed }));
+  exit.replace(new Response(transformStream(body, operations), { status, statusText, headers: changed }));
 }
 
 function startResponseTransform({ settings }) {
@@ -10356,8 +10356,8 @@ var READ = {
 
 /** The first format of the list that is there; null for none. */
 function extractTrace(formats, get) {
-  for (const format2 of formats) {
-    const found = READ[format2](get);
+  for (const format of formats) {
+    const found = READ[format](get);
     if (found) return found;
   }
   return null;
@@ -10386,7 +10386,7 @@ var WRITE = {
   ],
 };
 
-var traceLines = (format2, span) => WRITE[format2](span);
+var traceLines = (format, span) => WRITE[format](span);
 
 // lib/traffic/trace/otlp.ts
 /**
@@ -10466,34 +10466,34 @@ function formatsTo({ inject, defaultFormat }, incoming) {
   return new Set(inject.map((one) => (one === 'preserve' ? (incoming?.format ?? defaultFormat) : one)));
 }
 
-function follow(context, trace, runtime) {
+function followTrace(context, trace, runtime) {
   const incoming = extractTrace(trace.extract, (name) => context.headers.get(name));
   const span = beginSpan(trace, incoming, runtime, context.kong !== null);
   context.span = { ...span, traceId: span.traceId.padStart(32, '0') };
   for (const name of trace.clear) context.originHeaders.push([name.toLowerCase(), null]);
-  for (const format2 of formatsTo(trace, incoming))
-    for (const [name, value] of traceLines(format2, span)) context.originHeaders.push([name, value]);
+  for (const format of formatsTo(trace, incoming))
+    for (const [name, value] of traceLines(format, span)) context.originHeaders.push([name, value]);
 }
 
 function startTrace({ settings, runtime }) {
   const senders = new Map();
   const senderTo = (to) => {
-    const write2 = (spans) => spansBody(spans, to.serviceName);
-    const sender = senders.get(to) ?? createBatchSender(to, write2, runtime);
+    const write = (spans) => spansBody(spans, to.serviceName);
+    const sender = senders.get(to) ?? createBatchSender(to, write, runtime);
     senders.set(to, sender);
     return sender;
   };
   return {
     admit: (route) => {
       const trace = commonSetting('trace', route, settings);
-      return trace && ((context) => (follow(context, trace, runtime), null));
+      return trace && ((context) => (followTrace(context, trace, runtime), null));
     },
     finish: (route) => {
       const trace = commonSetting('trace', route, settings);
       if (trace === null) return null;
       const { to, responseHeader } = trace;
       return (context, { status, change }) => {
-        if (context.span === null) follow(context, trace, runtime);
+        if (context.span === null) followTrace(context, trace, runtime);
         const { span } = context;
         if (span === null) return;
         if (responseHeader !== null) change().set(responseHeader, span.traceId);
@@ -10542,7 +10542,7 @@ function isRecent(time, toleranceSeconds, now) {
   return Math.floor(now / 1e3) - sent <= toleranceSeconds;
 }
 
-async function verify(context, webhook, runtime) {
+async function verifyWebhook(context, webhook, runtime) {
   const { headers, request, method } = context;
   const [id, time, signature] = ['id', 'timestamp', 'signature'].map((name) =>
     headers.get(`webhook-${name}`),
@@ -10567,7 +10567,7 @@ function startWebhook({ settings, runtime }) {
   return {
     admit: (route) => {
       const webhook = commonSetting('webhook', route, settings);
-      return webhook && ((context) => verify(context, webhook, runtime));
+      return webhook && ((context) => verifyWebhook(context, webhook, runtime));
     },
   };
 }
@@ -10836,12 +10836,12 @@ async function compareShadow(context, index, from, state) {
 /** Statuses, and names of headers. An origin's own address in a header is no difference. */
 function differences(context, answer, twin, other) {
   const differs = answer.status === other.status ? [] : [`status ${answer.status} ${other.status}`];
-  const valueOf2 = (from, { origin }, name) => from.headers.get(name)?.replace(origin?.site ?? '', '');
+  const valueOf = (from, { origin }, name) => from.headers.get(name)?.replace(origin?.site ?? '', '');
   for (const name of new Set([...answer.headers.keys(), ...other.headers.keys()]))
     if (
       !VOLATILE.test(name) &&
       !context.route.shadow.ignoreHeaders.includes(name) &&
-      valueOf2(answer, context, name) !== valueOf2(other, twin, name)
+      valueOf(answer, context, name) !== valueOf(other, twin, name)
     )
       differs.push(name);
   return differs;

@@ -72,7 +72,7 @@ function settleVerdict<C extends object>(
 ): Refusal | null {
   if (isRefusal(judged)) return reject(context, authenticator, judged, credential);
   authenticator.hide(context, credential);
-  accept(context, judged);
+  acceptCredential(context, judged);
   return null;
 }
 
@@ -86,12 +86,12 @@ function reject<C extends object>(
   if (anonymous === null || (refusal.status !== 401 && refusal.status !== 403)) return refusal;
   if (isRefusal(anonymous)) return anonymous;
   hide(context, credential);
-  accept(context, anonymous);
+  acceptCredential(context, anonymous);
   return null;
 }
 
 /** The origin is told who calls, and never by the caller. */
-function accept(context: Context, { identity, credentialId }: Authenticated): void {
+function acceptCredential(context: Context, { identity, credentialId }: Authenticated): void {
   const again = context.credentialId !== null || context.anonymous;
   context.consumer = identity.consumer;
   context.credentialId = credentialId;

@@ -22,7 +22,7 @@ export interface Verdict extends Identity {
 export const BAD_VERDICT: Verdict = { good: false, consumer: null, headers: [], lifeSeconds: null };
 
 /** A page of more is no verdict, and would have to be held for each of the keys that are being checked. */
-const LARGEST_ANSWER = 65_536;
+const LARGEST_VERDICT = 65_536;
 
 /** The verifier's verdict; null where it gives none within its time. */
 export async function askVerifier(
@@ -41,7 +41,7 @@ export async function askVerifier(
     // kept there.
     const cf = { cacheTtl: -1 };
     const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal, cf });
-    const bytes = await readAtMost(response.body, LARGEST_ANSWER);
+    const bytes = await readAtMost(response.body, LARGEST_VERDICT);
     const text = bytes && new TextDecoder().decode(bytes);
     return readVerdict(verify, response.status, text, freshSeconds(response.headers, runtime.now()));
   });

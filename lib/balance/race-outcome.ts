@@ -17,16 +17,16 @@ const OVERTAKEN_MS = 300;
 
 /** True for an answer that wins. */
 export function recordOutcome(
-  race: Race,
+  state: Race,
   attempt: Attempt,
   outcome: Outcome,
   status: number,
   now: number,
 ): boolean {
-  const { pool, traits } = race;
+  const { pool, traits } = state;
   const { origin, startedAt } = attempt;
   const failed = !isAnswer(outcome) || pool.settings.retryOn.statuses.includes(status);
-  closeAttempt(race, attempt, failed && outcome === 'ok' ? 'error' : outcome);
+  closeAttempt(state, attempt, failed && outcome === 'ok' ? 'error' : outcome);
   attempt.status = status;
   if (outcome === 'shed') origin.shedAt = now;
   if (isAnswer(outcome)) {
@@ -34,12 +34,12 @@ export function recordOutcome(
     origin.silentSince = 0;
   }
   if (failed) {
-    if (outcome === 'rejected') race.failed ??= attempt;
+    if (outcome === 'rejected') state.failed ??= attempt;
     else {
       origin.failures++;
       origin.lastFailure = attempt.outcome!;
-      race.atFault ||= race.failed !== null && race.failed.origin !== origin;
-      race.failed = attempt;
+      state.atFault ||= state.failed !== null && state.failed.origin !== origin;
+      state.failed = attempt;
     }
     return false;
   }
@@ -52,14 +52,14 @@ export function recordOutcome(
   return true;
 }
 
-export function closeAttempt(race: Race, attempt: Attempt, outcome: Outcome): void {
+export function closeAttempt(state: Race, attempt: Attempt, outcome: Outcome): void {
   const { origin, startedAt } = attempt;
   const { pending, silentSince } = origin;
   attempt.outcome = outcome;
   const at = pending.indexOf(startedAt);
   if (at >= 0) pending.splice(at, 1);
   if (silentSince === startedAt) origin.silentSince = 0;
-  race.waiting--;
+  state.waiting--;
 }
 
 /** When a time-out begins: not while the body is on the way. */
@@ -67,12 +67,12 @@ export function countsFrom({ traits: { upload } }: Race, startedAt: number, now:
   return upload === null ? startedAt : Math.max(startedAt, Math.min(now, upload.doneAt));
 }
 
-export const deadlineOf = (race: Race, now: number): number =>
-  countsFrom(race, race.startedAt, now) + race.pool.settings.totalTimeoutMs;
+export const deadlineOf = (state: Race, now: number): number =>
+  countsFrom(state, state.startedAt, now) + state.pool.settings.totalTimeoutMs;
 
 /** What one of its attempts says of the origin, once the race is over. */
-export function judgeAttempt(race: Race, tried: Attempt, winner: Attempt | null, now: number): void {
-  const { pool, traits } = race;
+export function judgeAttempt(state: Race, tried: Attempt, winner: Attempt | null, now: number): void {
+  const { pool, traits } = state;
   const { outlier } = pool.settings;
   const { origin, startedAt, retest, status } = tried;
   const outcome = tried.outcome!;
@@ -90,7 +90,7 @@ export function judgeAttempt(race: Race, tried: Attempt, winner: Attempt | null,
   const strikes = strikesOf(outlier, outcome, status);
   // A failure is its origin's fault where another answered well, or where the request never left.
   const proven = outcome === 'unsent' || beaten;
-  const failed = tried !== winner && (proven || !race.atFault);
+  const failed = tried !== winner && (proven || !state.atFault);
   if (failed) learnFailure(origin, pool, now);
   // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would
   // go on asking it.

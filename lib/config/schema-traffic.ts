@@ -26,8 +26,8 @@ import { LINE, CIDR_RANGE, TOKEN } from './patterns.ts';
 import { regexFault } from './regex-rows.ts';
 import { templateFault } from '../core/template.ts';
 
-const pattern = () => test(string(), 'search-regex', regexFault);
-const template = (must = 'a string', at = /[^]/) => test(string(must, at), 'template', templateFault);
+const searchRegexRow = () => test(string(), 'search-regex', regexFault);
+const templateRow = (must = 'a string', at = /[^]/) => test(string(must, at), 'template', templateFault);
 const httpUrl = () => string('an http or https URL without a fragment', /^https?:\/\/[^\s#]+$/);
 const statusCode = () => integer(400, 599);
 
@@ -67,7 +67,7 @@ export const correlationIdRows = () => ({
   },
 });
 
-const format = () => oneOf('w3c', 'b3', 'b3-single', 'jaeger', 'ot');
+const traceFormatRow = () => oneOf('w3c', 'b3', 'b3-single', 'jaeger', 'ot');
 const destinationFields = () => ({
   /** Where records are sent. */
   url: asSecret(httpUrl()),
@@ -100,7 +100,7 @@ export const traceRows = () => ({
     /** Formats that the origin gets; "preserve" is the caller's, or `defaultFormat`. */
     inject: defaulted(listOf(oneOf('preserve', 'w3c', 'b3', 'b3-single', 'jaeger', 'ot')), ['preserve']),
     /** Where "preserve" finds none. */
-    defaultFormat: defaulted(format(), 'w3c'),
+    defaultFormat: defaulted(traceFormatRow(), 'w3c'),
     /** Request headers that are dropped. */
     clear: defaulted(listOf(TOKEN), []),
     /** Share of requests that are sampled where the caller did not decide, 0 to 1. */
@@ -132,9 +132,9 @@ export const agentsRows = () => ({
   },
   agents: {
     /** Regular expressions; a match passes, whatever else is said. */
-    allow: defaulted(listOf(pattern()), []),
+    allow: defaulted(listOf(searchRegexRow()), []),
     /** Regular expressions; a match is refused with 403. */
-    deny: defaulted(listOf(pattern()), []),
+    deny: defaulted(listOf(searchRegexRow()), []),
     /** Refuse well-known robots and HTTP libraries. */
     bots: defaulted(boolean(), true),
   },
@@ -271,7 +271,7 @@ export interface Operations<V> {
   readonly append: readonly (readonly [name: string, value: V])[];
 }
 
-const operations = <R extends Row>(value: R, name: ReturnType<typeof string>) =>
+const operationRows = <R extends Row>(value: R, name: ReturnType<typeof string>) =>
   transformed(
     object({
       /** Names that are taken away. */
@@ -312,13 +312,13 @@ export const requestTransformRows = () => ({
     /** In place of the caller's. */
     method: nullable(oneOf('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS')),
     /** In place of all that route and request make of the path. All values may hold `$(…)`: docs/traffic.md. */
-    path: nullable(template('a path that starts with "/" or "$("', /^(\/|\$\()/)),
+    path: nullable(templateRow('a path that starts with "/" or "$("', /^(\/|\$\()/)),
     /** Headers, in this order: remove, rename, replace, add, append. */
-    headers: nullable(operations(template('a string of one line', /^[^\0\r\n]*$/), TOKEN)),
+    headers: nullable(operationRows(templateRow('a string of one line', /^[^\0\r\n]*$/), TOKEN)),
     /** Arguments of the query, likewise. The query is then written anew. */
-    query: nullable(operations(template(), string())),
+    query: nullable(operationRows(templateRow(), string())),
     /** Fields of a JSON object or a form, likewise. */
-    body: nullable(operations(template(), string())),
+    body: nullable(operationRows(templateRow(), string())),
   },
 });
 
@@ -337,10 +337,10 @@ export const responseTransformRows = () => ({
   },
   responseTransform: {
     /** Headers: remove, rename, replace, add, append; what is there is asked of the answer as it came. */
-    headers: nullable(operations(LINE, TOKEN)),
+    headers: nullable(operationRows(LINE, TOKEN)),
     /** Fields of JSON objects, likewise; at the top level. */
     body: nullable(
-      operations(
+      operationRows(
         either(string('a string', /^/), number(-Number.MAX_VALUE, Number.MAX_VALUE), boolean()),
         string(),
       ),

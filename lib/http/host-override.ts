@@ -35,11 +35,11 @@ function preservedHost(context: Context, origin: OriginSettings): string | null 
 /** Where it is the caller who says which server is asked: what becomes of that tells nothing of the origin. */
 export function isElsewhere({ route, selfHosted }: Context): boolean {
   if (!selfHosted || !route?.preserveHost) return false;
-  return route.hosts.length > 0 && !isOpen(route);
+  return route.hosts.length > 0 && !endsInWildcard(route);
 }
 
 /** One of its hosts is open at its end: whoever buys a domain would choose where requests go. */
-const isOpen = ({ hosts }: RouteSettings): boolean => hosts.some((named) => named.includes('.*'));
+const endsInWildcard = ({ hosts }: RouteSettings): boolean => hosts.some((named) => named.includes('.*'));
 
 /** What to fetch; null where the origin goes by its own name. */
 export const askUnderHost: HostOverride = (context, origin, tail) => {

@@ -24,7 +24,7 @@ const protocolOf = (request: Request): string =>
     '',
   ) ?? '1.1';
 
-const append = (headers: Headers, name: string, value: string): void => {
+const appendHeader = (headers: Headers, name: string, value: string): void => {
   const before = headers.get(name);
   headers.set(name, before ? `${before}, ${value}` : value);
 };
@@ -50,14 +50,14 @@ export function forwardKongHeaders(headers: Headers, context: Context, settings:
   joinCookieLines(headers);
   headers.delete('proxy');
   headers.set('x-real-ip', callerOf(context).client);
-  append(headers, 'x-forwarded-for', callerOf(context).peer);
+  appendHeader(headers, 'x-forwarded-for', callerOf(context).peer);
   set('x-forwarded-proto', context.scheme);
   set('x-forwarded-host', (ported ? host.slice(0, colon) : host).toLowerCase());
   set('x-forwarded-port', String(mapped));
   if (compat === 'kong-2018') return;
   set('x-forwarded-path', context.path);
   set('x-forwarded-prefix', strippedPrefix(context.route, context.matchedPath));
-  append(headers, 'via', `${protocolOf(context.request)} ${KONG_NAMES[compat ?? 'kong-3']}`);
+  appendHeader(headers, 'via', `${protocolOf(context.request)} ${KONG_NAMES[compat ?? 'kong-3']}`);
   if (kong.upstreamRequestId) headers.set('x-kong-request-id', requestIdOf(context));
   else headers.delete('x-kong-request-id');
 }

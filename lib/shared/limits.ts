@@ -74,7 +74,7 @@ function createLimiter(shared: SharedLimits): Limiter {
         resultOf(shared, limit, counter, late),
       );
     }
-    void askCompanion(shared, link, counter, false, waitUntil);
+    void askForLease(shared, link, counter, false, waitUntil);
     return resultOf(shared, limit, counter, lease);
   };
 }
@@ -109,19 +109,19 @@ async function waitForToken(
   const { leases, companion } = shared;
   const { runtime, settings } = companion;
   for (let turn = 0; turn < MOST_TURNS; turn++) {
-    const exchange = askCompanion(shared, link, counter, true, waitUntil);
+    const exchange = askForLease(shared, link, counter, true, waitUntil);
     if (exchange === null) break;
     await settledWithin(exchange, settings.timeoutMs + 50, runtime);
     const lease = takeToken(leases, counter, runtime.now());
     if (lease === 'wait') continue;
-    void askCompanion(shared, link, counter, false, waitUntil);
+    void askForLease(shared, link, counter, false, waitUntil);
     return lease;
   }
   return takeAlone(leases, counter);
 }
 
 /** Asks for what is due, and joins what is under way; null where there is neither. */
-function askCompanion(
+function askForLease(
   shared: SharedLimits,
   link: Link,
   counter: LeaseCounter,

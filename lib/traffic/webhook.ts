@@ -40,7 +40,7 @@ export function isRecent(time: string, toleranceSeconds: number, now: number): b
   return Math.floor(now / 1000) - sent <= toleranceSeconds;
 }
 
-async function verify(context: Context, webhook: Webhook, runtime: Runtime): Promise<Refusal | null> {
+async function verifyWebhook(context: Context, webhook: Webhook, runtime: Runtime): Promise<Refusal | null> {
   const { headers, request, method } = context;
   const [id, time, signature] = ['id', 'timestamp', 'signature'].map((name) =>
     headers.get(`webhook-${name}`),
@@ -66,7 +66,7 @@ export function startWebhook({ settings, runtime }: Isolate): Hooks {
   return {
     admit: (route) => {
       const webhook = commonSetting('webhook', route, settings);
-      return webhook && ((context) => verify(context, webhook, runtime));
+      return webhook && ((context) => verifyWebhook(context, webhook, runtime));
     },
   };
 }
