@@ -35,7 +35,7 @@ export interface BuildOptions {
   /** Default "used" where a configuration is given, else "worker". */
   readonly carries?: Carried;
   /** A file of JSON, or of JavaScript with `const CONFIG = {...}`, or what was read of one. Default: the example of two nodes. */
-  readonly config?: string | ConfigFile;
+  readonly config?: string | Pick<ConfigFile, 'text' | 'value'>;
   /** Where the script goes. Default dist/worker.js. */
   readonly out?: string;
   /** Default true. */
