@@ -20,7 +20,9 @@ t.test('faults: without retries callers lose requests, with them none', WAITING,
   const broken = plant({ 'function retry(state, now) {': 'return;' });
   const losses = (['refused', { status: 521, delayMs: 1 }] as const).map(async (fault) => {
     const [whole, planted] = await Promise.all(
-      [readGateway(), broken].map((script) => runFault('', fault, 60, script, 0)),
+      [readGateway(), broken].map((script) =>
+        runFault('', fault, 60, { script, returnMs: 0, balance: 'round-robin' }),
+      ),
     );
     return [whole!.lost, planted!.lost > 0];
   });
@@ -34,7 +36,9 @@ t.test('faults: without hedges whoever meets a hung origin waits for its time-ou
   );
   const broken = plant({ 'function armTimer(state, leader, now) {': 'return;' }, impatient);
   const [whole, planted] = await Promise.all(
-    [impatient, broken].map((script) => runFault('', { fault: 'hang' }, 60, script, 0)),
+    [impatient, broken].map((script) =>
+      runFault('', { fault: 'hang' }, 60, { script, returnMs: 0, balance: 'round-robin' }),
+    ),
   );
   t.ok(planted!.slowest >= 2500, `${planted!.slowest} ms`);
   t.ok(whole!.slowest < 2500, `${whole!.slowest} ms`);
@@ -42,7 +46,10 @@ t.test('faults: without hedges whoever meets a hung origin waits for its time-ou
 
 t.test('faults: an origin that is not retested is seen not to return', WAITING, async (t) => {
   const broken = plant({ 'function takeRetest(pool, level, waitMs, now) {': 'return null;' });
-  const { returnSeconds } = await runFault('', { status: 521, delayMs: 1 }, 60, broken, 1500);
+  const { returnSeconds } = await runFault('', { status: 521, delayMs: 1 }, 60, {
+    script: broken,
+    returnMs: 1500,
+  });
   t.ok(Number.isNaN(returnSeconds), `${returnSeconds}`);
 });
 
