@@ -21,6 +21,8 @@ import { startMock, targetOf, type Mock } from './mock.ts';
 import { WORDS, isForeign, playWebSocket, send } from './wire.ts';
 
 export interface Stage {
+  /** Cloudflare's edge stands before the gateway and says what the scheme is. */
+  readonly edge: boolean;
   readonly mock: Mock;
   gateway: Gateway;
   readonly start: (config: Readonly<Record<string, unknown>>) => Promise<Gateway>;
@@ -37,9 +39,10 @@ export function importCase(config: Readonly<Record<string, unknown>>, versions: 
 
 export async function openStage(one: KongCase): Promise<Stage> {
   const mock = await startMock();
-  // An address that no socket here can have is what Cloudflare's edge says.
+  // An address that no socket here can have is what Cloudflare's edge says; and there alone the caller's Host goes
+  // to the origin as it came: on plain workerd it would say whom to connect to.
   const edge =
-    one.request.scheme === 'https' || isForeign(one.request)
+    one.request.scheme === 'https' || isForeign(one.request) || keepsHost(one)
       ? { cloudflare: { clientIp: one.request.clientIp ?? WORDS.clientIp } }
       : {};
   // A name that nobody resolves is asked for in earnest: it ends in .test.
@@ -49,7 +52,7 @@ export async function openStage(one: KongCase): Promise<Stage> {
     return startGateway(made, { ...internet, ...edge });
   };
   try {
-    return { mock, start, gateway: await start(one.config) };
+    return { edge: 'cloudflare' in edge, mock, start, gateway: await start(one.config) };
   } catch (error) {
     await mock.stop();
     throw error;
@@ -60,6 +63,8 @@ export async function closeStage(stage: Stage): Promise<void> {
   await stage.gateway.stop();
   await stage.mock.stop();
 }
+
+const keepsHost = ({ config }: KongCase): boolean => JSON.stringify(config).includes('"preserve_host":true');
 
 /** Two cases may share a gateway if it is the same and nothing that one of them does stays in its memory. */
 export function stageKey(one: KongCase): string {
@@ -130,7 +135,8 @@ function changeConfig(config: Readonly<Record<string, unknown>>, change: string)
   return next as unknown as Record<string, unknown>;
 }
 
-async function playRequest(request: KongRequest, expect: Expectation, stage: Stage): Promise<string[]> {
+async function playRequest(asked: KongRequest, expect: Expectation, stage: Stage): Promise<string[]> {
+  const request: KongRequest = stage.edge ? { scheme: 'http', ...asked } : asked;
   if (request.waitSeconds !== undefined) await sleep(request.waitSeconds * 1000);
   const times = request.repeat ?? 1;
   if (request.websocket) return playWebSocket(request, expect, stage.gateway);
