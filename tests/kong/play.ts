@@ -37,11 +37,9 @@ export function importCase(config: Readonly<Record<string, unknown>>, versions: 
 
 export async function openStage(one: KongCase): Promise<Stage> {
   const mock = await startMock();
-  // An address that no socket here can have is what Cloudflare's edge says.
-  const edge =
-    one.request.scheme === 'https' || isForeign(one.request)
-      ? { cloudflare: { clientIp: one.request.clientIp ?? WORDS.clientIp } }
-      : {};
+  const edge = isAtEdge(one)
+    ? { cloudflare: { clientIp: one.request.clientIp ?? WORDS.clientIp, scheme: 'http' as const } }
+    : {};
   // A name that nobody resolves is asked for in earnest: it ends in .test.
   const internet = one.config.x_mock?.['default']?.fault === 'dns-nxdomain' ? {} : { internet: mock.port };
   const start = async (config: Readonly<Record<string, unknown>>): Promise<Gateway> => {
@@ -54,6 +52,17 @@ export async function openStage(one: KongCase): Promise<Stage> {
     await mock.stop();
     throw error;
   }
+}
+
+/**
+ * Whether Cloudflare's edge is played in front: it alone says "https" and addresses that no socket here can have, and
+ * it alone heeds resolveOverride. On plain workerd a Host decides where a request goes, so a preserved one is bounded
+ * there: its port is the origin's.
+ */
+export function isAtEdge({ config, request }: KongCase): boolean {
+  return (
+    request.scheme === 'https' || isForeign(request) || /"preserve_host":true/.test(JSON.stringify(config))
+  );
 }
 
 export async function closeStage(stage: Stage): Promise<void> {
@@ -69,19 +78,20 @@ export function stageKey(one: KongCase): string {
     /"(?:rate-limiting|response-ratelimiting|proxy-cache|http-log|file-log|upstreams)"/.test(text);
   return remembers
     ? one.id
-    : `${isOf2018(one.kong)} ${one.request.scheme === 'https'} ${isForeign(one.request) ? one.request.clientIp : ''} ${JSON.stringify({ ...one.config, x_mock: null })}`;
+    : `${isOf2018(one.kong)} ${isAtEdge(one)} ${isForeign(one.request) ? one.request.clientIp : ''} ${JSON.stringify({ ...one.config, x_mock: null })}`;
 }
 
 export async function playCase(one: KongCase, stage: Stage): Promise<string[]> {
   const rules = one.config.x_mock ?? {};
   if (Object.values(rules).some(({ rtt }) => rtt !== undefined)) return playPicks(one);
   await warmUp(one, stage);
-  await enterWindow(one);
-  const differences: string[] = [];
-  stage.mock.reset(rules, checkPath(one));
-  for (const step of one.before ?? []) differences.push(...(await playStep(one, step, stage)));
-  stage.mock.forget();
-  return [...differences, ...(await playRequest(one.request, one.expect, stage))];
+  return playInWindow(one, async () => {
+    const differences: string[] = [];
+    stage.mock.reset(rules, checkPath(one));
+    for (const step of one.before ?? []) differences.push(...(await playStep(one, step, stage)));
+    stage.mock.forget();
+    return [...differences, ...(await playRequest(one.request, one.expect, stage))];
+  });
 }
 
 function playPicks(one: KongCase): string[] {
@@ -94,13 +104,27 @@ function playPicks(one: KongCase): string[] {
   );
 }
 
-/** A case counts within one second or one minute: it does not begin near their end. */
-async function enterWindow(one: KongCase): Promise<void> {
+/**
+ * A case that counts within one second or minute does not begin near its end. Where a slow machine needs more than
+ * that second all the same, it says nothing about the counters and is played again in a second of its own.
+ */
+async function playInWindow(one: KongCase, play: () => Promise<string[]>): Promise<string[]> {
   const text = JSON.stringify(one.config);
   const window = /"second":/.test(text) ? 1000 : /"minute":/.test(text) ? 60_000 : 0;
-  const left = window - (Date.now() % window);
-  if (left < Math.min(window / 2, 4000)) await sleep(left + 5);
+  if (window === 0) return play();
+  const waits = [...(one.before ?? []).map(({ request }) => request), one.request];
+  const waited = waits.reduce((sum, request) => sum + 1000 * (request?.waitSeconds ?? 0), 0);
+  for (let turn = 1; ; turn++) {
+    const left = window - (Date.now() % window);
+    if (turn > 1 || left < Math.min(window / 2, 8000)) await sleep(left + 5);
+    const began = Math.floor(Date.now() / window);
+    const differences = await play();
+    const within = Math.floor((Date.now() - waited) / window) === began;
+    if (differences.length === 0 || within || turn === WINDOWS) return differences;
+  }
 }
+/** How many windows a case gets. */
+const WINDOWS = 5;
 
 async function playStep(one: KongCase, step: Step, stage: Stage): Promise<string[]> {
   if (step.configChange !== undefined) {

@@ -27,14 +27,12 @@ const repeated = (text: string): string =>
 /** The bytes of a request; what the case does not frame itself gets a Content-Length. */
 function compose(request: KongRequest): Buffer {
   const { method, path, headers, body, httpVersion = '1.1', scheme } = request;
-  const foreign = isForeign(request);
   const lines = Object.entries(headers).flatMap(([name, value]) =>
     [value].flat().map((one) => `${name}: ${repeated(one)}`),
   );
   const chunked = lines.some((line) => /^transfer-encoding: *chunked/i.test(line));
   const text = repeated(body ?? '');
   if (scheme === 'https') lines.push('Test-Scheme: https');
-  else if (foreign) lines.push('Test-Scheme: http');
   if (text !== '' && !chunked) lines.push(`Content-Length: ${Buffer.byteLength(text)}`);
   else if (text === '' && (method === 'POST' || method === 'PUT' || method === 'PATCH'))
     lines.push('Content-Length: 0');
