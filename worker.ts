@@ -73,7 +73,7 @@ type MaybeAnswer = Answer | null | Promise<Response | Refusal | null>;
 function answerRequest(context: Context, state: State): Answer {
   const { method } = context;
   if (context.unreadable) return context.unreadable;
-  if (!isTaken(method, state))
+  if (!isTakenMethod(method, state))
     return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
   const match = matchRoute(state.router, context);
   if (!match) return refuse('no_route', 404, 'no Route matched with those values');
@@ -87,11 +87,11 @@ function answerRequest(context: Context, state: State): Answer {
   const answer = own ?? runSteps(context, plan.steps);
   if (answer === null) return askOrigin(context, route, plan, state, context.startedAt);
   if (!(answer instanceof Promise)) return answer;
-  return answer.then((settled) => settled ?? askOrigin(context, route, plan, state, state.runtime.now()));
+  return answer.then((given) => given ?? askOrigin(context, route, plan, state, state.runtime.now()));
 }
 
 /** TRACE would show an origin's secrets, CONNECT is for other proxies. Without routes only the tutorial's methods are taken. */
-function isTaken(method: string, { settings }: State): boolean {
+function isTakenMethod(method: string, { settings }: State): boolean {
   return method !== 'TRACE' && method !== 'CONNECT' && (!settings.tutorial || ALLOWED.includes(method));
 }
 
@@ -123,7 +123,7 @@ function askOrigin(
 }
 
 /** Called by the last line of the script, when all of it is there: with the features that the file carries, and the settings of all others. */
-export function start(features: readonly GatewayFeature[], absent: AbsentSettings): void {
+export function startWorker(features: readonly GatewayFeature[], absent: AbsentSettings): void {
   const begin = (config: unknown): void => {
     STATE = createState(createSettings(config, features, absent), RUNTIME, features);
   };

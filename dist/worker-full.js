@@ -71,7 +71,7 @@ async function handleRequest(event) {
   } catch (error) {
     if (failOpen) throw error;
     state.runtime.log(internalErrorLine(context, error));
-    const refusal = refuse2('internal', 500, 'An unexpected error occurred');
+    const refusal = refuse('internal', 500, 'An unexpected error occurred');
     return finishResponse(context, refusal, planFor(context, state), state);
   }
 }
@@ -88,10 +88,10 @@ function handleOptions(context, plan, state) {
 function answerRequest(context, state) {
   const { method } = context;
   if (context.unreadable) return context.unreadable;
-  if (!isTaken2(method, state))
-    return refuse2('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
+  if (!isTakenMethod(method, state))
+    return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
   const match = matchRoute(state.router, context);
-  if (!match) return refuse2('no_route', 404, 'no Route matched with those values');
+  if (!match) return refuse('no_route', 404, 'no Route matched with those values');
   if ('reason' in match) return match;
   const { route } = match;
   context.route = route;
@@ -102,11 +102,11 @@ function answerRequest(context, state) {
   const answer = own ?? runSteps(context, plan.steps);
   if (answer === null) return askOrigin(context, route, plan, state, context.startedAt);
   if (!(answer instanceof Promise)) return answer;
-  return answer.then((settled2) => settled2 ?? askOrigin(context, route, plan, state, state.runtime.now()));
+  return answer.then((given) => given ?? askOrigin(context, route, plan, state, state.runtime.now()));
 }
 
 /** TRACE would show an origin's secrets, CONNECT is for other proxies. Without routes only the tutorial's methods are taken. */
-function isTaken2(method, { settings }) {
+function isTakenMethod(method, { settings }) {
   return method !== 'TRACE' && method !== 'CONNECT' && (!settings.tutorial || ALLOWED.includes(method));
 }
 
@@ -120,7 +120,7 @@ function askOrigin(context, route, plan, state, now) {
   context.admittedAt = now;
   context.pool = plan.pool ? plan.pool(context) : route.pool;
   const pool = state.pools[context.pool];
-  if (!pool) return refuse2('no_service', 503, 'no Service found with those values');
+  if (!pool) return refuse('no_service', 503, 'no Service found with those values');
   const to = {
     pool,
     path: context.originPath ?? originPath(route, context.matchedPath, context.path, context.kong !== null),
@@ -132,7 +132,7 @@ function askOrigin(context, route, plan, state, now) {
 }
 
 /** Called by the last line of the script, when all of it is there: with the features that the file carries, and the settings of all others. */
-function start(features, absent) {
+function startWorker(features, absent) {
   const begin = (config) => {
     STATE = createState(createSettings(config, features, absent), RUNTIME, features);
   };
@@ -191,34 +191,40 @@ function exchange(context, runtime, to, traits) {
       timer: 0,
       timerAt: Infinity,
     };
-    beginRace(pool, begun, NETWORK2, now);
+    beginRace(pool, begun, EXCHANGE_NETWORK, now);
   });
 }
 
-var NETWORK2 = { send: send2, cancel, probe, sleep, finish };
+var EXCHANGE_NETWORK = {
+  send: sendAttempt,
+  cancel,
+  probe: sendSideRequest,
+  sleep,
+  finish: finishExchange,
+};
 
-var originOf2 = ({ pool }, { origin }) => pool.settings.origins[origin.index];
+var originSettingsOf = ({ pool }, { origin }) => pool.settings.origins[origin.index];
 
 /** Whatever throws on the way ends this attempt and no more: the race must hear of each exactly once. */
-function send2(race2, attempt) {
+function sendAttempt(state, attempt) {
   let sending;
   try {
-    sending = prepare(race2, attempt);
+    sending = prepare(state, attempt);
   } catch (error) {
     sending = Promise.reject(error instanceof TypeError ? error : new TypeError(String(error)));
   }
   sending.then(
-    (response) => arrived(race2, attempt, response),
-    (error) => lost(race2, attempt, error),
+    (response) => arrived(state, attempt, response),
+    (error) => lostAttempt(state, attempt, error),
   );
 }
 
-function prepare(race2, attempt) {
-  const { context, runtime, to } = race2.traits;
-  const origin = originOf2(race2, attempt);
+function prepare(state, attempt) {
+  const { context, runtime, to } = state.traits;
+  const origin = originSettingsOf(state, attempt);
   // A signal costs a tenth of a whole request. A first attempt goes without: if it is overtaken or timed out, nobody
   // waits for it any longer, and the platform ends it with the request.
-  const needed = attempt.earlier !== null || race2.pool.settings.balance === 'race';
+  const needed = attempt.earlier !== null || state.pool.settings.balance === 'race';
   const stop = context.upload?.stop ?? (needed ? new AbortController() : null);
   attempt.control = stop;
   context.attempts++;
@@ -226,8 +232,8 @@ function prepare(race2, attempt) {
   return sendUpstream(context, origin, to.path, runtime, stop && stop.signal);
 }
 
-function arrived(race2, attempt, response) {
-  const { runtime } = race2.traits;
+function arrived(state, attempt, response) {
+  const { runtime } = state.traits;
   const now = runtime.now();
   attempt.response = response;
   let outcome = 'lost';
@@ -235,36 +241,36 @@ function arrived(race2, attempt, response) {
   try {
     status = response.status;
     outcome = isUnaskedUpgrade(response) ? 'lost' : outcomeOf(status);
-    race2.pool.observe?.(attempt.origin, response, now);
+    state.pool.observe?.(attempt.origin, response, now);
   } catch {
     outcome = 'lost';
   }
-  report(race2, attempt, outcome, status, now);
+  reportOutcome(state, attempt, outcome, status, now);
 }
 
 /** No response can be made of a 101 that brought no socket. */
 var isUnaskedUpgrade = (response) => response.status === 101 && !response.webSocket;
 
-function lost(race2, attempt, error) {
-  const { context, runtime } = race2.traits;
+function lostAttempt(state, attempt, error) {
+  const { context, runtime } = state.traits;
   const outcome = isCallersFault(context, error) ? 'rejected' : 'lost';
-  const status = lostStatus(context.kong, error, originOf2(race2, attempt));
-  report(race2, attempt, outcome, status, runtime.now());
+  const status = lostStatus(context.kong, error, originSettingsOf(state, attempt));
+  reportOutcome(state, attempt, outcome, status, runtime.now());
 }
 
-function report(race2, attempt, outcome, status, now) {
+function reportOutcome(state, attempt, outcome, status, now) {
   if (attempt.outcome !== null) return discard(attempt);
-  if (status > 0) count(race2, attempt, now);
-  settled(race2, attempt, outcome, status, now);
+  if (status > 0) countOutcome(state, attempt, now);
+  settled(state, attempt, outcome, status, now);
 }
 
-function count({ traits: { context } }, { origin, startedAt }, now) {
+function countOutcome({ traits: { context } }, { origin, startedAt }, now) {
   countAttempt(context.metrics, context.pool, origin.index, now - startedAt, now);
 }
 
-function cancel(race2, attempt) {
+function cancel(state, attempt) {
   if (attempt.outcome === 'timeout' && attempt.status === 0)
-    count(race2, attempt, race2.traits.runtime.now());
+    countOutcome(state, attempt, state.traits.runtime.now());
   discard(attempt);
 }
 
@@ -278,59 +284,59 @@ function discard({ response, control }) {
   }
 }
 
-function probe(race2, request) {
-  const { context, runtime } = race2.traits;
-  const { settings } = race2.pool;
+function sendSideRequest(state, request) {
+  const { context, runtime } = state.traits;
+  const { settings } = state.pool;
   for (const origin of request.origins) {
     const asked = probeOrigin(runtime, settings.origins[origin.index], request, settings).then((result) =>
-      probed(race2, request, origin, result, runtime.now()),
+      probed(state, request, origin, result, runtime.now()),
     );
     context.waitUntil(asked);
   }
 }
 
-function sleep(race2, until, now) {
-  const { traits } = race2;
+function sleep(state, until, now) {
+  const { traits } = state;
   const { runtime } = traits;
   if (traits.timerAt !== Infinity) runtime.cancel(traits.timer);
   traits.timerAt = until;
   traits.timer = runtime.after(Math.max(0, until - now), () => {
     traits.timerAt = Infinity;
-    woken(race2, runtime.now());
+    woken(state, runtime.now());
   });
 }
 
-function finish(race2, answer, now) {
-  const { traits } = race2;
+function finishExchange(state, answer, now) {
+  const { traits } = state;
   const { context, runtime } = traits;
   if (traits.timerAt !== Infinity) runtime.cancel(traits.timer);
   context.answeredAt = now;
   if (answer !== null) {
-    context.origin = originOf2(race2, answer);
+    context.origin = originSettingsOf(state, answer);
     return traits.resolve(answer.response);
   }
-  traits.resolve(refuseNameless(context, race2.failed) ?? refusalOf(race2, now));
+  traits.resolve(refuseNameless(context, state.failed) ?? refusalOf(state, now));
 }
 
 /** Why there is no answer. */
-function refusalOf(race2, now) {
-  const { failed, last, pool } = race2;
-  if (now >= deadlineOf(race2, now) || failed?.outcome === 'timeout') return TIMED_OUT;
+function refusalOf(state, now) {
+  const { failed, last, pool } = state;
+  if (now >= deadlineOf(state, now) || failed?.outcome === 'timeout') return TIMED_OUT;
   if (failed === null) return NO_ORIGIN;
-  if (failed.outcome === 'rejected') return race2.traits.context.stopped ?? REJECTED;
+  if (failed.outcome === 'rejected') return state.traits.context.stopped ?? REJECTED;
   return pool.settings.balance === 'latency' && last?.earlier ? RETRY_EXHAUSTED : UNREACHABLE;
 }
 
 // Kong's texts for the same conditions.
-var UNREACHABLE = refuse2(
+var UNREACHABLE = refuse(
   'origin_unreachable',
   502,
   'An invalid response was received from the upstream server',
 );
-var TIMED_OUT = refuse2('origin_timeout', 504, 'The upstream server is timing out');
-var NO_ORIGIN = refuse2('no_origin', 503, 'failure to get a peer from the ring-balancer');
-var RETRY_EXHAUSTED = refuse2('retry_exhausted', 503, 'The upstream server is currently unavailable');
-var REJECTED = refuse2('bad_request', 400, 'Bad request');
+var TIMED_OUT = refuse('origin_timeout', 504, 'The upstream server is timing out');
+var NO_ORIGIN = refuse('no_origin', 503, 'failure to get a peer from the ring-balancer');
+var RETRY_EXHAUSTED = refuse('retry_exhausted', 503, 'The upstream server is currently unavailable');
+var REJECTED = refuse('bad_request', 400, 'Bad request');
 
 // lib/forward.ts
 /**
@@ -373,7 +379,7 @@ async function forward(context, runtime, to) {
  * them. Preflights never reach an origin nor an authentication step: a key can't travel in one.
  */
 
-var PLAIN2 = /^[A-Za-z0-9.:/-]*$/;
+var PLAIN_ENTRY = /^[A-Za-z0-9.:/-]*$/;
 var ALLOW_ORIGIN = 'Access-Control-Allow-Origin';
 
 /** An origin without its scheme's own port, and its host; a text that is no origin stands for both. */
@@ -393,7 +399,7 @@ function compileEntry(entry, plain, patterns) {
   const written = splitOrigin(entry).origin;
   return {
     origin: plain ? written.toLowerCase() : written,
-    matches: PLAIN2.test(entry) ? null : patterns.origin(entry),
+    matches: PLAIN_ENTRY.test(entry) ? null : patterns.origin(entry),
     byHost: !entry.includes(':'),
   };
 }
@@ -414,7 +420,7 @@ function compileCors(settings, patterns, plain = false) {
     star: !any && origins.includes('*'),
     // As browsers write it: Kong sends it as it was configured, a slash at its end and all.
     fixed:
-      origins.length !== 1 || !PLAIN2.test(only)
+      origins.length !== 1 || !PLAIN_ENTRY.test(only)
         ? null
         : plain
           ? splitOrigin(only).origin.toLowerCase()
@@ -431,12 +437,12 @@ function compileCors(settings, patterns, plain = false) {
 function isPreflight(method, headers, legacy = false) {
   return (
     method === 'OPTIONS' &&
-    (legacy || (originOf(headers) !== null && headers.has('access-control-request-method')))
+    (legacy || (requestOriginOf(headers) !== null && headers.has('access-control-request-method')))
   );
 }
 
 /** An empty Origin header names none. */
-function originOf(request) {
+function requestOriginOf(request) {
   const origin = request.get('origin');
   return origin === '' ? null : origin;
 }
@@ -471,7 +477,7 @@ function sayOrigin({ any, star, fixed, entries, settings }, named, out) {
 function preflightHeaders(rule, request) {
   const { settings } = rule;
   const answer = new Headers(rule.preflight);
-  sayOrigin(rule, originOf(request), answer);
+  sayOrigin(rule, requestOriginOf(request), answer);
   if (answer.has('vary')) answer.set('Vary', 'Origin');
   const asked = request.get('access-control-request-headers');
   if (!settings.headers?.length && asked !== null) answer.set('Access-Control-Allow-Headers', asked);
@@ -488,7 +494,7 @@ function allowRequestOrigin(rule, request, out, legacy = false) {
   const { settings } = rule;
   if (rule.any && !settings.credentials && settings.allowOriginAbsent) out.set(ALLOW_ORIGIN, '*');
   else {
-    const named = originOf(request);
+    const named = requestOriginOf(request);
     const silent = named === null && !settings.allowOriginAbsent;
     // Or a cache would give a page's script what it kept of the same URL in an <img>. Where `sayOrigin` will not say
     // it:
@@ -546,7 +552,7 @@ function startCors({ settings, parts }) {
  */
 
 var CALL_MS = 2e3;
-var LONGEST = 1e3;
+var LONGEST_VERSION = 1e3;
 
 function createVersion() {
   return { text: null, dueAt: 0 };
@@ -556,7 +562,7 @@ function createVersion() {
 function versionText(body, field) {
   const text = field === null ? body : textAt(body, field);
   const line = text.replace(/[^\x20-\x7e\xa0-\xff]+/g, ' ').trim();
-  return line.slice(0, LONGEST) || null;
+  return line.slice(0, LONGEST_VERSION) || null;
 }
 
 function textAt(body, field) {
@@ -627,9 +633,9 @@ async function askVersion(entry, version, origin, runtime) {
  * Connections that the platform lets wait for headers at a time; the last is kept for keys already known, whatever
  * flood of others there is.
  */
-var SLOTS2 = 6;
+var CHECK_SLOTS = 6;
 /** After a check without a verdict the next one waits that long, and nobody waits for it. */
-var RETRY_MS = 5e3;
+var CHECK_RETRY_MS = 5e3;
 
 /** A tier answers within this, list of revocations included, or not at all. */
 var TIER_MS = 1e3;
@@ -644,7 +650,7 @@ function createVerifierCache(auth, tier = null) {
     bad: store(Math.ceil(maxEntries / 4)),
     warm: new Map(),
     warmByDigest: new Map(),
-    flights: createFlights(SLOTS2),
+    flights: createFlights(CHECK_SLOTS),
   };
 }
 
@@ -656,7 +662,7 @@ function shortDigest(hex) {
 }
 
 /** What is known of a digest (64 hex digits); undefined where nothing is. */
-function lookUp(cache, digest) {
+function lookUpVerdict(cache, digest) {
   const short = shortDigest(digest);
   const warm = cache.warmByDigest.get(short);
   if (warm !== undefined) return warm.entry;
@@ -670,8 +676,8 @@ function freshnessOf(cache, entry, now) {
   const { good, freshUntil, lifeMs, failedAt } = entry;
   if (now < freshUntil - (good ? 0.2 * lifeMs : 0)) return 'fresh';
   if (!good || now >= freshUntil + cache.auth.cache.staleSeconds * 1e3) return 'expired';
-  if (now - failedAt < RETRY_MS) return 'fresh';
-  return now < freshUntil || now - failedAt < 2 * RETRY_MS ? 'renewing' : 'stale';
+  if (now - failedAt < CHECK_RETRY_MS) return 'fresh';
+  return now < freshUntil || now - failedAt < 2 * CHECK_RETRY_MS ? 'renewing' : 'stale';
 }
 
 /**
@@ -679,18 +685,18 @@ function freshnessOf(cache, entry, now) {
  * but the last.
  */
 function checkKey(cache, digest, key, known, asker) {
-  const { verify: verify2 } = cache.auth;
+  const { verify } = cache.auth;
   const { runtime } = asker;
   const work = {
     id: digest,
-    slots: known ? SLOTS2 : SLOTS2 - 1,
-    timeoutMs: (verify2?.timeoutMs ?? 0) + (cache.tier ? TIER_MS : 0),
+    slots: known ? CHECK_SLOTS : CHECK_SLOTS - 1,
+    timeoutMs: (verify?.timeoutMs ?? 0) + (cache.tier ? TIER_MS : 0),
     start: async () => {
-      if (verify2 === null) return null;
+      if (verify === null) return null;
       const told = cache.tier && (await readTier(cache, cache.tier, digest, known, runtime.now()));
       if (told) return told;
       const askedAt = runtime.now();
-      const verdict = await askVerifier(verify2, key, runtime);
+      const verdict = await askVerifier(verify, key, runtime);
       if (cache.tier && verdict?.good)
         asker.waitUntil(writeTier(cache, cache.tier, digest, verdict, askedAt));
       return verdict;
@@ -732,7 +738,7 @@ function isChecking(cache, digest, now) {
 function remember(cache, digest, verdict, { askedAt, now, random }) {
   const short = shortDigest(digest);
   if (verdict === null) {
-    const known = lookUp(cache, digest);
+    const known = lookUpVerdict(cache, digest);
     if (known?.good !== true) return;
     const entry2 = { ...known, failedAt: now };
     cache.good.entries.set(short, packEntry(entry2));
@@ -748,7 +754,7 @@ function remember(cache, digest, verdict, { askedAt, now, random }) {
   (good ? cache.bad : cache.good).entries.delete(short);
   const lifeMs = (lifeSeconds ?? (good ? ttlSeconds : negativeTtlSeconds)) * (1e3 - 100 * random);
   const entry = { good, consumer, headers, freshUntil: askedAt + lifeMs, lifeMs, failedAt: 0 };
-  keep(cache, good ? cache.good : cache.bad, short, packEntry(entry));
+  keepVerdict(cache, good ? cache.good : cache.bad, short, packEntry(entry));
   if (good) rewarm(cache, short, entry);
   else dropWarm(cache, short);
 }
@@ -808,7 +814,7 @@ function forgetIn(cache, short) {
   return Number(cache.good.entries.delete(short)) + Number(cache.bad.entries.delete(short));
 }
 
-function keep(cache, store, short, packed) {
+function keepVerdict(cache, store, short, packed) {
   const { entries, max } = store;
   while (entries.size >= max && !entries.has(short)) {
     const next = store.hand.next();
@@ -865,10 +871,10 @@ function createCheck(features, absent = {}) {
   const records = {};
   const owners = new Map();
   for (const { name, rows } of features)
-    for (const [record3, fields] of Object.entries(rows?.() ?? {})) {
-      records[record3] = { ...records[record3], ...fields };
+    for (const [record, fields] of Object.entries(rows?.() ?? {})) {
+      records[record] = { ...records[record], ...fields };
       // A feature may widen a row of another, which stays its owner.
-      for (const key in fields) if (!owners.has(`${record3}.${key}`)) owners.set(`${record3}.${key}`, name);
+      for (const key in fields) if (!owners.has(`${record}.${key}`)) owners.set(`${record}.${key}`, name);
     }
   const names = new Set(features.map(({ name }) => name));
   return { records, features: names, owners, absent, faults: [], used: new Set(), defaults: new Map() };
@@ -882,14 +888,14 @@ function validate(check, row, written, path) {
     if (value == null) return value;
   }
   if (value === false && 'off' in row) return row.off;
-  if (!isTaken(row, value)) return refuse(check, row, value, path, mustOf(row));
+  if (!fitsRow(row, value)) return addFault(check, row, value, path, mustOf(row));
   const before = check.faults.length;
   const made = readInside(check, row, value, path);
   if (check.faults.length > before) return undefined;
   const must = row.test?.(value);
-  if (must) return refuse(check, row, value, path, must);
-  for (const [pattern2, feature] of row.needs ?? [])
-    if (pattern2.test(value)) {
+  if (must) return addFault(check, row, value, path, must);
+  for (const [pattern, feature] of row.needs ?? [])
+    if (pattern.test(value)) {
       check.used.add(feature);
       if (!check.features.has(feature)) check.faults.push(`${path} ${showReceived(value)} ${ABSENT}`);
     }
@@ -897,14 +903,14 @@ function validate(check, row, written, path) {
 }
 
 /** What can be said of a value without looking inside. */
-function isTaken(row, value) {
+function fitsRow(row, value) {
   const { type, least = 0, most = Infinity } = row;
   if (type === 'string') return typeof value === 'string' && row.pattern.test(value);
   if (type === 'enum') return row.words.includes(value);
   if (type === 'boolean') return typeof value === 'boolean';
   if (type === 'list') return Array.isArray(value) && value.length >= least;
   if (type === 'tuple') return Array.isArray(value) && value.length === row.items.length;
-  if (type === 'either') return row.among.some((one) => isTaken(one, value));
+  if (type === 'either') return row.among.some((one) => fitsRow(one, value));
   if (type === 'number' || type === 'integer')
     return (
       typeof value === 'number' && value >= least && value <= most && (type === 'number' || value % 1 === 0)
@@ -934,22 +940,22 @@ function mustOf(row) {
                 ? `a list of ${row.items.length}`
                 : type === 'either'
                   ? row.among
-                      .map((one) => (one.fields ? `{${nameOf(one.fields)}}` : mustOf(one)))
+                      .map((one) => (one.fields ? `{${tellingName(one.fields)}}` : mustOf(one)))
                       .join(' or ')
                   : 'an object';
   return 'off' in row ? `${must} or false` : must;
 }
 
 /** The name that tells an object from others in its place. */
-var nameOf = (fields) => Object.keys(fields)[0];
+var tellingName = (fields) => Object.keys(fields)[0];
 
 function readInside(check, row, value, path) {
   const { type, items } = row;
   if (type === 'either') {
-    const taking = row.among.filter((one) => isTaken(one, value));
-    const named = taking.find(({ fields }) => fields && nameOf(fields) in value);
+    const taking = row.among.filter((one) => fitsRow(one, value));
+    const named = taking.find(({ fields }) => fields && tellingName(fields) in value);
     const chosen = named ?? (taking.length === 1 && taking[0]);
-    return chosen ? validate(check, chosen, value, path) : refuse(check, row, value, path, mustOf(row));
+    return chosen ? validate(check, chosen, value, path) : addFault(check, row, value, path, mustOf(row));
   }
   if (type === 'list' || type === 'tuple')
     return Array.from(value, (item, i) =>
@@ -965,16 +971,16 @@ function readInside(check, row, value, path) {
 }
 
 /** These names and no others. `record`: where features may have added some. */
-function readObject(check, fields, value, path, record3) {
+function readObject(check, fields, value, path, record) {
   const { faults, used, owners } = check;
   const made = { ...defaultsOf(check, fields) };
   const at = path && `${path}.`;
-  const absent = (record3 && check.absent[record3]) ?? {};
+  const absent = (record && check.absent[record]) ?? {};
   for (const key in value) {
     const row = Object.hasOwn(fields, key) && fields[key];
     if (row) {
       made[key] = validate(check, row, value[key], at + key);
-      if (record3 && !isIdle(value[key], row.default)) used.add(owners.get(`${record3}.${key}`));
+      if (record && !isIdle(value[key], row.default)) used.add(owners.get(`${record}.${key}`));
     } else if (!Object.hasOwn(absent, key))
       faults.push(`${at}${key}: unknown key${nearest(key, Object.keys(fields))}`);
     else if (!isIdle(value[key], absent[key])) faults.push(`${at}${key} ${ABSENT}`);
@@ -989,7 +995,7 @@ function readObject(check, fields, value, path, record3) {
 /** Whether a setting says no more than its absence would. */
 function isIdle(value, fallback) {
   if (value === false && fallback == null) return true;
-  return value === undefined || asWritten(value) === asWritten(fallback);
+  return value === undefined || showJson(value) === showJson(fallback);
 }
 
 function defaultsOf(check, fields) {
@@ -1005,7 +1011,7 @@ function defaultsOf(check, fields) {
 }
 
 /** A fault; for secrets, what was received is not repeated. */
-function refuse(check, row, value, path, must) {
+function addFault(check, row, value, path, must) {
   const received =
     row.secret && value !== undefined
       ? ' (what was received is not shown)'
@@ -1015,12 +1021,12 @@ function refuse(check, row, value, path, must) {
 
 function showReceived(value) {
   if (value === undefined) return 'nothing';
-  const text = asWritten(value);
+  const text = showJson(value);
   return text.length > 60 ? text.slice(0, 57) + '...' : text;
 }
 
 /** As JSON would write it. A CONFIG may hold what JSON cannot, and its other faults are to be told all the same. */
-function asWritten(value) {
+function showJson(value) {
   try {
     return JSON.stringify(value) ?? String(value);
   } catch {
@@ -1059,14 +1065,13 @@ function editDistance(a, b) {
 function checkMeaning(config, faults) {
   const { compat, consumers } = config;
   checkConsumers(consumers, faults);
-  const places = [config, ...(config.routes ?? [])].map((record3, i) => ({
-    record: record3,
+  const places = [config, ...(config.routes ?? [])].map((record, i) => ({
+    record,
     at: i === 0 ? '' : `routes[${i - 1}].`,
   }));
-  for (const { record: record3, at } of places) {
-    if (record3.cors) checkCors(record3.cors, `${at}cors`, compat === null, faults);
-    if (record3.auth && compat === null)
-      checkAnonymous(record3.auth, `${at}auth.anonymous`, consumers, faults);
+  for (const { record, at } of places) {
+    if (record.cors) checkCors(record.cors, `${at}cors`, compat === null, faults);
+    if (record.auth && compat === null) checkAnonymous(record.auth, `${at}auth.anonymous`, consumers, faults);
   }
 }
 
@@ -1094,7 +1099,7 @@ function checkAnonymous({ anonymous }, path, consumers, faults) {
 
 // ---- CORS -----------------------------------------------------------------------------------
 
-var PLAIN = /^[\w.:/-]*$/;
+var PLAIN_ORIGIN = /^[\w.:/-]*$/;
 /** As browsers write it: scheme and host in small letters, no slash at the end. */
 var BROWSERS = /^(null|[a-z][a-z\d+.-]*:\/\/[^/A-Z]+)$/;
 /** A shell's star, which a regular expression reads otherwise: it comes after what stands for itself. */
@@ -1103,7 +1108,7 @@ var SHELL_STAR = /(^|(^|[^\\])[\w/:-])\*/;
 function checkCors(cors, path, plain, faults) {
   const { origins, credentials } = cors;
   for (const [i, entry] of origins.entries()) {
-    const must = entry === '*' || !plain ? null : originFault(entry);
+    const must = entry === '*' || !plain ? null : corsOriginFault(entry);
     if (must) faults.push(`${path}.origins[${i}] must be ${must}, received ${showReceived(entry)}`);
   }
   if (plain && credentials && (origins.length === 0 || origins.includes('*')))
@@ -1111,10 +1116,10 @@ function checkCors(cors, path, plain, faults) {
 }
 
 /** What an entry must be; null where it is good. */
-function originFault(entry) {
+function corsOriginFault(entry) {
   if (globOf(entry) !== null) return null;
   // Capitals are read as the small letters that browsers send.
-  if (PLAIN.test(entry) ? BROWSERS.test(entry.toLowerCase()) : !neverSent(entry)) return null;
+  if (PLAIN_ORIGIN.test(entry) ? BROWSERS.test(entry.toLowerCase()) : !neverSent(entry)) return null;
   return '"*", an origin as browsers write it, such as "https://example.com", or a regular expression over one';
 }
 
@@ -1166,8 +1171,8 @@ function reachableHost(host) {
 
 // ---- kinds of values ------------------------------------------------------------------------
 
-function string(must = 'a string', pattern2 = /[^]/) {
-  return { type: 'string', must, pattern: pattern2 };
+function string(must = 'a string', pattern = /[^]/) {
+  return { type: 'string', must, pattern };
 }
 function oneOf(...words) {
   return { type: 'enum', words };
@@ -1181,7 +1186,7 @@ function number(least, most) {
 function boolean() {
   return { type: 'boolean' };
 }
-function list(items, least = 0) {
+function listOf(items, least = 0) {
   return { type: 'list', items, least };
 }
 /** A list of just these. */
@@ -1189,7 +1194,7 @@ function tuple(...items) {
   return { type: 'tuple', items };
 }
 /** Names of the writer's choice. */
-function record(values, keys = string()) {
+function recordOf(values, keys = string()) {
   return { type: 'record', values, keys };
 }
 /** These names and no others. */
@@ -1227,14 +1232,14 @@ function switchable(row) {
 function switchableTo(row, off) {
   return { ...row, off };
 }
-function secret(row) {
+function asSecret(row) {
   return { ...row, secret: true };
 }
 /** `fault` says what a value must be, null where it is good; `format` names the rule in the JSON Schema. */
-function test(row, format2, fault) {
-  return { ...row, format: format2, test: fault };
+function test(row, format, fault) {
+  return { ...row, format, test: fault };
 }
-function transform(row, make) {
+function transformed(row, make) {
   return { ...row, make };
 }
 /** Strings that match `pattern` are there only where `feature` is. */
@@ -1328,7 +1333,7 @@ var POINTER = string('a JSON pointer: "" or a string that starts with "/"', /^(\
 var LINE = string('a string of one line', /^[^\0\r\n]*$/);
 var ANY_STRING = string('a string', /^/);
 
-var NETWORK = test(string('an address or a CIDR range'), 'network', (value) =>
+var CIDR_RANGE = test(string('an address or a CIDR range'), 'network', (value) =>
   parseNetwork(value) ? null : 'an address or a CIDR range',
 );
 
@@ -1342,11 +1347,11 @@ var NETWORK = test(string('an address or a CIDR range'), 'network', (value) =>
  * might pass it in more ways than positions show.
  */
 
-var NOTHING = { empty: true, first: [], last: [] };
+var NO_STATES = { empty: true, first: [], last: [] };
 var MAX_POSITIONS = 1e3;
 /** A counted part of no more positions than this is written out. */
 var MAX_COPIES = 125;
-var TOKEN2 = new RegExp(
+var REGEX_TOKEN = new RegExp(
   [
     /\(\?(?:<?[=!]|<[^>]+>|[a-z-]*:)/,
     // What opens a group, but for a plain bracket.
@@ -1373,7 +1378,7 @@ function refusePattern(why) {
  */
 function buildAutomaton(source) {
   const draft = {
-    tokens: source.match(TOKEN2) ?? [],
+    tokens: source.match(REGEX_TOKEN) ?? [],
     at: 0,
     samples: samplesOf(source),
     masks: new Map(),
@@ -1416,8 +1421,8 @@ function addPosition(draft, atom) {
   return { empty: false, first: [position], last: [position] };
 }
 
-function sequence({ follow: follow2 }, a, b) {
-  for (const from of a.last) for (const to of b.first) follow2[from].add(to);
+function sequence({ follow }, a, b) {
+  for (const from of a.last) for (const to of b.first) follow[from].add(to);
   return {
     empty: a.empty && b.empty,
     first: a.empty ? [...a.first, ...b.first] : a.first,
@@ -1426,13 +1431,13 @@ function sequence({ follow: follow2 }, a, b) {
 }
 
 /** Lets a part follow itself. A step that is there already belongs to a loop inside it: two ways for one string. */
-function loop({ follow: follow2 }, part2) {
-  for (const from of part2.last)
-    for (const to of part2.first) {
-      if (follow2[from].has(to)) refusePattern(AMBIGUOUS_LOOP);
-      follow2[from].add(to);
+function loop({ follow }, part) {
+  for (const from of part.last)
+    for (const to of part.first) {
+      if (follow[from].has(to)) refusePattern(AMBIGUOUS_LOOP);
+      follow[from].add(to);
     }
-  return part2;
+  return part;
 }
 
 function readAlternatives(draft) {
@@ -1454,7 +1459,7 @@ function readAlternatives(draft) {
 
 function readSequence(draft) {
   const { tokens } = draft;
-  let whole = NOTHING;
+  let whole = NO_STATES;
   while (draft.at < tokens.length && tokens[draft.at] !== '|' && tokens[draft.at] !== ')')
     whole = sequence(draft, whole, readQuantified(draft));
   return whole;
@@ -1463,29 +1468,29 @@ function readSequence(draft) {
 /** An atom as often as its quantifier says: fixed counts of few positions are written out, all others are loops. */
 function readQuantified(draft) {
   const { tokens, takes, choices } = draft;
-  const [start2, from, chosen] = [draft.at, takes.length, choices.length];
-  const part2 = readAtom(draft);
-  const [quantifier, least = '', open2] = QUANTIFIER.exec(tokens[draft.at] ?? '') ?? [];
-  if (quantifier === undefined) return part2;
-  const end2 = ++draft.at;
+  const [start, from, chosen] = [draft.at, takes.length, choices.length];
+  const part = readAtom(draft);
+  const [quantifier, least = '', open] = QUANTIFIER.exec(tokens[draft.at] ?? '') ?? [];
+  if (quantifier === undefined) return part;
+  const end = ++draft.at;
   if (quantifier.startsWith('?') || quantifier.startsWith('{0,1}')) {
-    choices.push({ starts: [part2.first], empty: true, from, to: takes.length });
-    return { ...part2, empty: true };
+    choices.push({ starts: [part.first], empty: true, from, to: takes.length });
+    return { ...part, empty: true };
   }
-  if (part2.first.length === 0) return part2;
-  if (part2.empty) refusePattern('it repeats what may match nothing');
-  const times = open2 || least === '' ? Infinity : Number(least);
+  if (part.first.length === 0) return part;
+  if (part.empty) refusePattern('it repeats what may match nothing');
+  const times = open || least === '' ? Infinity : Number(least);
   if ((takes.length - from) * times > MAX_COPIES) {
     // A loop's own choices are seen in the product of the automaton with itself.
     choices.length = chosen;
-    return { ...loop(draft, part2), empty: quantifier.startsWith('*') || Number(least || 1) === 0 };
+    return { ...loop(draft, part), empty: quantifier.startsWith('*') || Number(least || 1) === 0 };
   }
-  let whole = times === 0 ? NOTHING : part2;
+  let whole = times === 0 ? NO_STATES : part;
   for (let i = 1; i < times; i++) {
-    draft.at = start2;
+    draft.at = start;
     whole = sequence(draft, whole, readAtom(draft));
   }
-  draft.at = end2;
+  draft.at = end;
   return whole;
 }
 
@@ -1494,7 +1499,7 @@ function readAtom(draft) {
   if (token.startsWith('(')) return readGroup(draft, token);
   if (/^(?:[$^]|\\b)$/i.test(token)) {
     draft.asserts ||= token !== '^';
-    return NOTHING;
+    return NO_STATES;
   }
   if (/^\\(?:[1-9]|k<)/.test(token)) {
     draft.backReferences = true;
@@ -1504,18 +1509,18 @@ function readAtom(draft) {
 }
 
 /** A group, or what looks ahead or behind. */
-function readGroup(draft, open2) {
-  const { takes, follow: follow2 } = draft;
+function readGroup(draft, open) {
+  const { takes, follow } = draft;
   const from = takes.length;
   const inner = readAlternatives(draft);
   draft.at++;
-  if (!/^\(\?<?[=!]$/.test(open2)) return inner;
+  if (!/^\(\?<?[=!]$/.test(open)) return inner;
   draft.asserts = true;
-  if (!open2.startsWith('(?<')) return { empty: true, first: inner.first, last: [] };
+  if (!open.startsWith('(?<')) return { empty: true, first: inner.first, last: [] };
   // It is matched backwards, which this automaton does not follow: it may cost no more than its length.
   for (let i = from; i < takes.length; i++)
-    for (const next of follow2[i]) if (next <= i) refusePattern('it repeats something in a look behind');
-  return NOTHING;
+    for (const next of follow[i]) if (next <= i) refusePattern('it repeats something in a look behind');
+  return NO_STATES;
 }
 
 // lib/core/regex-cost.ts
@@ -1557,12 +1562,12 @@ function countCost(source) {
 }
 
 /** In how many ways one string may pass the choices that one character does not decide. */
-function countWays({ choices, takes, follow: follow2, root }) {
+function countWays({ choices, takes, follow, root }) {
   const clash = (a, b) => a.some((p) => b.some((q) => takes[p] & takes[q]));
   let ways = 1;
   for (const { starts, empty, from, to } of choices) {
     const all = starts.flat();
-    const beside = [root.first, ...follow2.map((next) => [...next])]
+    const beside = [root.first, ...follow.map((next) => [...next])]
       .filter((next) => next.includes(all[0] ?? -1))
       .flatMap((next) => next.filter((position) => position < from || position >= to));
     const among = starts.some((a, i) => starts.some((b, j) => j > i && clash(a, b)));
@@ -1572,20 +1577,20 @@ function countWays({ choices, takes, follow: follow2, root }) {
 }
 
 /** Positions from which nothing can fail any more: a match may end at each of them and at all that follow. */
-function settledPositions({ follow: follow2, asserts, root }) {
+function settledPositions({ follow, asserts, root }) {
   const settled2 = new Set(asserts ? [] : root.last);
   for (let before = -1; before !== settled2.size;) {
     before = settled2.size;
     for (const position of settled2)
-      if ([...follow2[position]].some((next) => !settled2.has(next))) settled2.delete(position);
+      if ([...follow[position]].some((next) => !settled2.has(next))) settled2.delete(position);
   }
   return settled2;
 }
 
 function graphOf(automaton) {
-  const { takes, follow: follow2 } = automaton;
+  const { takes, follow } = automaton;
   const settled2 = settledPositions(automaton);
-  const next = follow2.map((all, p) => (settled2.has(p) ? [] : [...all].filter((q) => !settled2.has(q))));
+  const next = follow.map((all, p) => (settled2.has(p) ? [] : [...all].filter((q) => !settled2.has(q))));
   const before = takes.map(() => []);
   // Positions count up along the pattern: a loop lies between the ends of a step back.
   const looping = new Set();
@@ -1643,23 +1648,23 @@ function chainedLoops(graph, loops, members) {
 }
 
 /** Whatever can be reached from these in one step or more; a step is taken only to where `within` holds. */
-function reach(step2, from, within = () => true) {
+function reach(step, from, within = () => true) {
   const seen = new Set();
-  const open2 = [...from];
-  for (let node; (node = open2.pop()) !== undefined;)
-    for (const next of step2(node))
+  const open = [...from];
+  for (let node; (node = open.pop()) !== undefined;)
+    for (const next of step(node))
       if (!seen.has(next) && within(next)) {
         seen.add(next);
-        open2.push(next);
+        open.push(next);
       }
   return seen;
 }
 
 /** Removes, until none is left, nodes without a successor among them: what remains holds a loop. */
-function hasLoop(step2, nodes) {
+function hasLoop(step, nodes) {
   for (let before = -1; before !== nodes.size;) {
     before = nodes.size;
-    for (const node of nodes) if (![...step2(node)].some((next) => nodes.has(next))) nodes.delete(node);
+    for (const node of nodes) if (![...step(node)].some((next) => nodes.has(next))) nodes.delete(node);
   }
   return nodes.size > 0;
 }
@@ -1692,8 +1697,8 @@ function longestFor(power, factor) {
  * A pattern ready for use, anchored at the start (`anchored`) and at the end (`entire`).
  * @throws Error whose message says what is wrong with it.
  */
-function compilePattern(pattern2, anchored, entire = false, flags = '') {
-  const source = pattern2
+function compilePattern(pattern, anchored, entire = false, flags = '') {
+  const source = pattern
     .replace(/^\(\?i\)/, () => ((flags = 'i'), ''))
     .replace(/\\[^]|\(\?P</g, (text) =>
       text === '(?P<' ? '(?<' : text === '\\A' ? '^' : /\\z/i.test(text) ? '$' : text,
@@ -1705,9 +1710,9 @@ function compilePattern(pattern2, anchored, entire = false, flags = '') {
 }
 
 /** What is wrong with a pattern; null for nothing. */
-function routePatternFault(pattern2) {
+function routePatternFault(pattern) {
   try {
-    compilePattern(pattern2, true);
+    compilePattern(pattern, true);
     return null;
   } catch (error) {
     return error.message;
@@ -1718,8 +1723,8 @@ function routePatternFault(pattern2) {
 /** Regular expressions in the configuration; a file of their own, for many built files carry none. */
 
 /** What is wrong with a regular expression, as the end of "must be …". */
-function regexFault(pattern2) {
-  const fault = routePatternFault(pattern2);
+function regexFault(pattern) {
+  const fault = routePatternFault(pattern);
   return fault && `a regular expression that is safe to run (${fault})`;
 }
 
@@ -1742,7 +1747,7 @@ var verifyFields = () => ({
   /** The header that carries the key where the URL does not. Default: the first of `keyNames`. */
   keyHeader: nullable(TOKEN),
   /** Sent with each question, e.g. the gateway's own secret. */
-  headers: defaulted(record(secret(string('a string of one line', /^[^\r\n\0]+$/)), TOKEN), {}),
+  headers: defaulted(recordOf(asSecret(string('a string of one line', /^[^\r\n\0]+$/)), TOKEN), {}),
   /** An answer that takes longer is no verdict. */
   timeoutMs: defaulted(integer(1, 3e4), 2e3),
   /**
@@ -1763,7 +1768,7 @@ var verifyFields = () => ({
     {},
   ),
   /** Header name -> JSON pointer: what the origin is told of a good verdict. */
-  upstreamHeaders: defaulted(record(POINTER, TOKEN), {}),
+  upstreamHeaders: defaulted(recordOf(POINTER, TOKEN), {}),
 });
 
 var verdictCacheFields = () => ({
@@ -1781,9 +1786,9 @@ var verdictCacheFields = () => ({
 
 var authFields = () => ({
   /** What the header, argument or field with the key is called. */
-  keyNames: defaulted(list(string('a name of letters, digits, "_" and "-"', /^[\w-]+$/), 1), ['apikey']),
+  keyNames: defaulted(listOf(string('a name of letters, digits, "_" and "-"', /^[\w-]+$/), 1), ['apikey']),
   /** Where to look, in this order. */
-  keyIn: defaulted(list(needing(oneOf('header', 'query', 'body'), [/^body$/, 'body-key'])), [
+  keyIn: defaulted(listOf(needing(oneOf('header', 'query', 'body'), [/^body$/, 'body-key'])), [
     'header',
     'query',
   ]),
@@ -1809,12 +1814,12 @@ var consumerFields = () => ({
   /** Told to origins as X-Consumer-Custom-ID. */
   customId: optional(string()),
   /** Keys by their SHA-256, as `edge-gateway hash-key` makes them: never the keys. */
-  credentials: list(
+  credentials: listOf(
     object({
       /** Told to origins as X-Credential-Identifier. */
       id: optional(string()),
       /** The digest of the key. */
-      sha256: secret(
+      sha256: asSecret(
         string('64 lower-case hex digits, as edge-gateway hash-key makes them', /^[0-9a-f]{64}$/),
       ),
       /** Counted from an isolate's first request. Default: for ever. */
@@ -1828,7 +1833,7 @@ var keyAuthRows = () => ({
     /** Who may call. Default `false`: everybody. A route may set its own. */
     auth: nullable(switchable(ref('auth'))),
     /** Callers known without asking anybody. Digests of their keys, never the keys. */
-    consumers: defaulted(list(ref('consumer')), []),
+    consumers: defaulted(listOf(ref('consumer')), []),
   },
   route: {
     /** In place of the general one; `false` asks for no key. */
@@ -1882,13 +1887,13 @@ var rateLimitRows = () => ({
     /** How much one caller may send. Default `false`: anything. Counted per isolate. */
     rateLimit: nullable(switchable(ref('rateLimit'))),
     /** Limits of single consumers, by id, in place of `rateLimit`; a route's own `consumerLimits` go before. */
-    consumerLimits: nullable(record(ref('rateLimit'))),
+    consumerLimits: nullable(recordOf(ref('rateLimit'))),
   },
   route: {
     /** In place of the general one; `false` lifts it. */
     rateLimit: optional(switchable(ref('rateLimit'))),
     /** Limits of single consumers on this route, by id, in place of `rateLimit`. */
-    consumerLimits: nullable(record(ref('rateLimit'))),
+    consumerLimits: nullable(recordOf(ref('rateLimit'))),
   },
   rateLimit: rateLimitFields(),
 });
@@ -1923,7 +1928,7 @@ var sharedFields = () => ({
     switchable(
       object({
         /** Proves that what stands in the cache is the gateway's own: any Worker of the zone can write there. */
-        secret: secret(string('a string of at least 16 characters', /^[^]{16,}$/)),
+        secret: asSecret(string('a string of at least 16 characters', /^[^]{16,}$/)),
       }),
     ),
   ),
@@ -1952,7 +1957,7 @@ var sharedRows = () => ({
 /** Origins, and pools of them: who is asked, how long, how often, and who is left out. */
 
 /** URL.canParse would do, but scripts that keep a compatibility date before 2022-10-31 lack it. */
-function originFault2(text) {
+function originUrlFault(text) {
   try {
     const { protocol, search, hash, username } = new URL(text);
     if (/^https?:$/.test(protocol) && !search && !hash && !username) return null;
@@ -1963,11 +1968,11 @@ function originFault2(text) {
 }
 
 /** An origin, or its URL alone. */
-var originList = () => list(either(test(string(), 'origin-url', originFault2), ref('origin')));
+var originList = () => listOf(either(test(string(), 'origin-url', originUrlFault), ref('origin')));
 
 var originFields = () => ({
   /** Scheme, host, port and an optional base path. */
-  url: test(string(), 'origin-url', originFault2),
+  url: test(string(), 'origin-url', originUrlFault),
   /** How it appears in headers, logs and metrics. Default: its URL. */
   name: nullable(string('a string of printable ASCII: it travels in a header', /^[\x20-\x7e]+$/)),
   /** Share of traffic relative to its peers; 0 drains it. */
@@ -1976,8 +1981,8 @@ var originFields = () => ({
   priority: defaulted(integer(0, 100), 0),
   /** Set on every request to it, e.g. a shared secret. */
   headers: defaulted(
-    record(
-      secret(string('a string of one line', /^[^\r\n\0]+$/)),
+    recordOf(
+      asSecret(string('a string of one line', /^[^\r\n\0]+$/)),
       // The platform makes Host from the URL, whatever is said here.
       string('a header name, for Host there is hostHeader', /^(?![Hh][Oo][Ss][Tt]$)[\w!#$%&'*+.^`|~-]+$/),
     ),
@@ -1987,7 +1992,7 @@ var originFields = () => ({
 
 /** What makes an attempt count as failed, or an origin as ill. */
 var failuresRow = () =>
-  transform(list(either(oneOf('unreachable', 'timeout'), integer(400, 599))), (items) => ({
+  transformed(listOf(either(oneOf('unreachable', 'timeout'), integer(400, 599))), (items) => ({
     unreachable: items.includes('unreachable'),
     timeout: items.includes('timeout'),
     statuses: items.filter((item) => typeof item === 'number'),
@@ -2081,7 +2086,7 @@ var poolRows = () => ({
     /** The tutorial's list: shorthand for `pools.default = { origins }`. With no routes, everything goes there. */
     origins: nullable(originList()),
     /** Interchangeable origins, by name. */
-    pools: defaulted(record(ref('pool')), {}),
+    pools: defaulted(recordOf(ref('pool')), {}),
   },
   origin: originFields(),
   pool: poolFields(),
@@ -2114,7 +2119,7 @@ var kongBalancerRows = () => ({
   },
 });
 
-var hashInput = () =>
+var hashInputRow = () =>
   either(
     oneOf('consumer', 'ip', 'path'),
     object({ header: TOKEN }),
@@ -2125,9 +2130,9 @@ var hashInput = () =>
 var consistentHashRows = () => ({
   pool: {
     /** consistent-hash: what the ring hashes. */
-    hashOn: defaulted(hashInput(), 'ip'),
+    hashOn: defaulted(hashInputRow(), 'ip'),
     /** consistent-hash: what it hashes where `hashOn` yields nothing. Default: nothing, the empty string. */
-    hashFallback: nullable(hashInput()),
+    hashFallback: nullable(hashInputRow()),
   },
 });
 
@@ -2135,7 +2140,7 @@ var leastLoadRows = () => ({
   pool: {
     /** least-load: a number that says how busy an origin is, in a body or in a header. */
     load: nullable(
-      transform(
+      transformed(
         object({
           /** Where it is asked for. */
           path: PATH,
@@ -2172,7 +2177,7 @@ var healthCheckRows = () => ({
     /** A check that takes longer is bad. */
     timeoutMs: defaulted(integer(1), 2e3),
     /** Healthy statuses. Default: 200 to 399. */
-    statuses: nullable(list(integer(100, 999), 1)),
+    statuses: nullable(listOf(integer(100, 999), 1)),
     /** Good checks in a row that bring an origin back. */
     healthyAfter: defaulted(integer(1, 255), 2),
     /** Bad checks in a row that take it out. */
@@ -2200,9 +2205,9 @@ var hostOverrideRows = () => ({
 
 var corsFields = () => ({
   /** Who may read: origins as they are, or regular expressions as Kong reads them. Default: any. */
-  origins: defaulted(list(needing(string(), [/[^\w.:/*-]/, 'patterns'])), []),
+  origins: defaulted(listOf(needing(string(), [/[^\w.:/*-]/, 'patterns'])), []),
   /** Told to preflights. The default is the nine that Kong names. */
-  methods: defaulted(list(TOKEN), [
+  methods: defaulted(listOf(TOKEN), [
     'GET',
     'HEAD',
     'PUT',
@@ -2214,9 +2219,9 @@ var corsFields = () => ({
     'CONNECT',
   ]),
   /** Told to preflights. Default: those they ask for. */
-  headers: nullable(list(TOKEN)),
+  headers: nullable(listOf(TOKEN)),
   /** Response headers that scripts may read beyond the safe few. */
-  exposedHeaders: defaulted(list(TOKEN), []),
+  exposedHeaders: defaulted(listOf(TOKEN), []),
   /** May cookies come along? Not for any origin. */
   credentials: defaulted(boolean(), false),
   /** How long browsers may remember a preflight, in seconds. Default: they decide. */
@@ -2318,7 +2323,7 @@ var respondWithFields = () => ({
   /** The Content-Type of `body`. Default: none. */
   contentType: nullable(LINE),
   /** Further headers. */
-  headers: defaulted(record(LINE, TOKEN), {}),
+  headers: defaulted(recordOf(LINE, TOKEN), {}),
   /** Only requests that have a header or a query argument of this name get it. Default: all. */
   trigger: nullable(TOKEN),
 });
@@ -2327,13 +2332,13 @@ var respondWithRows = () => ({
     /**
      * What single consumers, by id, get in place of an origin's answer; a route's own `consumerResponses` go before.
      */
-    consumerResponses: nullable(record(ref('respondWith'))),
+    consumerResponses: nullable(recordOf(ref('respondWith'))),
   },
   route: {
     /** This response in place of an origin's, after key and limit. Default: the origin is asked. */
     respondWith: nullable(switchable(ref('respondWith'))),
     /** What single consumers, by id, get on this route, in place of `respondWith`. */
-    consumerResponses: nullable(record(ref('respondWith'))),
+    consumerResponses: nullable(recordOf(ref('respondWith'))),
   },
   respondWith: respondWithFields(),
 });
@@ -2354,7 +2359,7 @@ var statusRows = () => ({
           /** Where it is. */
           path: string('a path like "/status"', /^(\/[\w.~-]+)+$/),
           /** Whoever has it may look. */
-          token: secret(string('a string of at least 8 characters without spaces', /^[\x21-\x7e]{8,}$/)),
+          token: asSecret(string('a string of at least 8 characters without spaces', /^[\x21-\x7e]{8,}$/)),
         }),
       ),
     ),
@@ -2376,7 +2381,7 @@ var kongFields = () => ({
    * `headers`: which of Server, Via and X-Kong-* callers get: a list of names, `true` for all but
    * X-Kong-Upstream-Status, `false` for none.
    */
-  headers: defaulted(either(boolean(), list(TOKEN)), true),
+  headers: defaulted(either(boolean(), listOf(TOKEN)), true),
   /** `headers_upstream`: false tells origins no X-Kong-Request-Id. */
   upstreamRequestId: defaulted(boolean(), true),
   /** `real_ip_header`: where a trusted proxy says who called. */
@@ -2385,7 +2390,7 @@ var kongFields = () => ({
   realIpRecursive: defaulted(boolean(), false),
   /** `port_maps`: the port that callers use, by the port that the gateway listens on. Default: the same. */
   portMaps: defaulted(
-    transform(record(integer(1, 65535)), (pairs) => Object.fromEntries(pairs)),
+    transformed(recordOf(integer(1, 65535)), (pairs) => Object.fromEntries(pairs)),
     {},
   ),
   /** `nginx_http_charset`: texts whose origin names no charset are said to be UTF-8. */
@@ -2441,12 +2446,12 @@ var OPERAND = new RegExp(
 function compileTemplate(text) {
   const parts = [];
   let at = 0;
-  for (let open2; (open2 = text.indexOf('$(', at)) >= 0;) {
-    const end2 = closing(text, open2 + 2);
-    if (end2 < 0) throw new Error(`it has "$(" without ")"`);
-    if (open2 > at) parts.push(text.slice(at, open2));
-    parts.push(operandsOf(text.slice(open2 + 2, end2)));
-    at = end2 + 1;
+  for (let open; (open = text.indexOf('$(', at)) >= 0;) {
+    const end = closing(text, open + 2);
+    if (end < 0) throw new Error(`it has "$(" without ")"`);
+    if (open > at) parts.push(text.slice(at, open));
+    parts.push(operandsOf(text.slice(open + 2, end)));
+    at = end + 1;
   }
   if (at < text.length || parts.length === 0) parts.push(text.slice(at));
   return parts;
@@ -2484,13 +2489,13 @@ function templateFault(text) {
 }
 
 /** `change` is done to what comes from the request, not to what the configuration says. */
-function fillTemplate(template2, source, change = (value) => value) {
+function fillTemplate(template, source, change = (value) => value) {
   let text = '';
-  for (const part2 of template2) text += typeof part2 === 'string' ? part2 : valueOf(part2, source, change);
+  for (const part of template) text += typeof part === 'string' ? part : operandValue(part, source, change);
   return text;
 }
 
-function valueOf(operands, source, change) {
+function operandValue(operands, source, change) {
   for (const operand of operands) {
     if ('literal' in operand) return operand.literal;
     const value = source[operand.place](operand.name);
@@ -2505,8 +2510,8 @@ function valueOf(operands, source, change) {
  * lib/traffic.
  */
 
-var pattern = () => test(string(), 'search-regex', regexFault);
-var template = (must = 'a string', at = /[^]/) => test(string(must, at), 'template', templateFault);
+var searchRegexRow = () => test(string(), 'search-regex', regexFault);
+var templateRow = (must = 'a string', at = /[^]/) => test(string(must, at), 'template', templateFault);
 var httpUrl = () => string('an http or https URL without a fragment', /^https?:\/\/[^\s#]+$/);
 var statusCode = () => integer(400, 599);
 
@@ -2516,11 +2521,11 @@ var consumerSettingsRows = () => ({
     /**
      * Settings of single consumers, by id, in place of those of the routes; a route's own `consumerSettings` go before.
      */
-    consumerSettings: nullable(record(ref('consumerSettings'))),
+    consumerSettings: nullable(recordOf(ref('consumerSettings'))),
   },
   route: {
     /** Settings of single consumers on this route, by id. */
-    consumerSettings: nullable(record(ref('consumerSettings'))),
+    consumerSettings: nullable(recordOf(ref('consumerSettings'))),
   },
 });
 
@@ -2546,14 +2551,14 @@ var correlationIdRows = () => ({
   },
 });
 
-var format = () => oneOf('w3c', 'b3', 'b3-single', 'jaeger', 'ot');
+var traceFormatRow = () => oneOf('w3c', 'b3', 'b3-single', 'jaeger', 'ot');
 var destinationFields = () => ({
   /** Where records are sent. */
-  url: secret(httpUrl()),
+  url: asSecret(httpUrl()),
   /** How. */
   method: defaulted(oneOf('POST', 'PUT', 'PATCH'), 'POST'),
   /** Sent with them, e.g. a key. Content-Type is application/json unless it is named. */
-  headers: defaulted(record(secret(LINE), TOKEN), {}),
+  headers: defaulted(recordOf(asSecret(LINE), TOKEN), {}),
   /** An answer that takes longer counts as none. */
   timeoutMs: defaulted(integer(1, 3e4), 1e4),
   /** So many records go out together, as a list; 1 sends each alone. */
@@ -2575,13 +2580,13 @@ var traceRows = () => ({
   },
   trace: {
     /** Formats that are looked for, in this order; an empty list begins a new trace with every request. */
-    extract: defaulted(list(oneOf('w3c', 'b3', 'jaeger', 'ot')), ['w3c', 'b3', 'jaeger', 'ot']),
+    extract: defaulted(listOf(oneOf('w3c', 'b3', 'jaeger', 'ot')), ['w3c', 'b3', 'jaeger', 'ot']),
     /** Formats that the origin gets; "preserve" is the caller's, or `defaultFormat`. */
-    inject: defaulted(list(oneOf('preserve', 'w3c', 'b3', 'b3-single', 'jaeger', 'ot')), ['preserve']),
+    inject: defaulted(listOf(oneOf('preserve', 'w3c', 'b3', 'b3-single', 'jaeger', 'ot')), ['preserve']),
     /** Where "preserve" finds none. */
-    defaultFormat: defaulted(format(), 'w3c'),
+    defaultFormat: defaulted(traceFormatRow(), 'w3c'),
     /** Request headers that are dropped. */
-    clear: defaulted(list(TOKEN), []),
+    clear: defaulted(listOf(TOKEN), []),
     /** Share of requests that are sampled where the caller did not decide, 0 to 1. */
     sample: defaulted(number(0, 1), 1),
     /** A caller's wish to be sampled is granted at that share only. */
@@ -2611,9 +2616,9 @@ var agentsRows = () => ({
   },
   agents: {
     /** Regular expressions; a match passes, whatever else is said. */
-    allow: defaulted(list(pattern()), []),
+    allow: defaulted(listOf(searchRegexRow()), []),
     /** Regular expressions; a match is refused with 403. */
-    deny: defaulted(list(pattern()), []),
+    deny: defaulted(listOf(searchRegexRow()), []),
     /** Refuse well-known robots and HTTP libraries. */
     bots: defaulted(boolean(), true),
   },
@@ -2634,9 +2639,9 @@ var addressesRows = () => ({
   },
   addresses: {
     /** Addresses and ranges (CIDR); an empty list allows all that are not denied. */
-    allow: defaulted(list(NETWORK), []),
+    allow: defaulted(listOf(CIDR_RANGE), []),
     /** Goes before `allow`. */
-    deny: defaulted(list(NETWORK), []),
+    deny: defaulted(listOf(CIDR_RANGE), []),
     /** Of a refusal. */
     status: defaulted(statusCode(), 403),
     /** Of a refusal. Default: a text of the gateway's. */
@@ -2655,15 +2660,15 @@ var groupsRows = () => ({
   },
   groups: {
     /** Members of one of these may call; an empty list allows all that are not denied. */
-    allow: defaulted(list(string()), []),
+    allow: defaulted(listOf(string()), []),
     /** Members of one of these may not. */
-    deny: defaulted(list(string()), []),
+    deny: defaulted(listOf(string()), []),
     /** Do not tell the origin in X-Consumer-Groups. */
     hideHeader: defaulted(boolean(), false),
   },
   consumer: {
     /** What `groups` of routes ask for; told to origins as X-Consumer-Groups. */
-    groups: optional(list(LINE)),
+    groups: optional(listOf(LINE)),
   },
 });
 
@@ -2689,7 +2694,7 @@ var bodyLimitRows = () => ({
   },
 });
 
-var PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'];
+var COST_PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'];
 var costLimit = () =>
   object({
     /** A second. */
@@ -2722,10 +2727,10 @@ var costLimitsRows = () => ({
     /** The answer's header that says what it cost ("video=2, image=1"); callers do not get it. */
     header: defaulted(TOKEN, 'X-Cost'),
     /** Budgets by name. */
-    limits: transform(record(costLimit(), TOKEN), (limits) =>
+    limits: transformed(recordOf(costLimit(), TOKEN), (limits) =>
       limits.map(([name, limit]) => ({
         name,
-        windows: PERIODS.flatMap((period) =>
+        windows: COST_PERIODS.flatMap((period) =>
           limit[period] === null ? [] : [{ period, limit: limit[period] }],
         ),
       })),
@@ -2741,19 +2746,19 @@ var costLimitsRows = () => ({
   },
 });
 
-var operations = (value, name) =>
-  transform(
+var operationRows = (value, name) =>
+  transformed(
     object({
       /** Names that are taken away. */
-      remove: defaulted(list(name), []),
+      remove: defaulted(listOf(name), []),
       /** Old name -> new name. */
-      rename: defaulted(record(name, name), {}),
+      rename: defaulted(recordOf(name, name), {}),
       /** New values of what is there. */
-      replace: defaulted(record(value, name), {}),
+      replace: defaulted(recordOf(value, name), {}),
       /** Values of what is not there. */
-      add: defaulted(record(value, name), {}),
+      add: defaulted(recordOf(value, name), {}),
       /** Further values: one, or a list. */
-      append: defaulted(record(either(value, list(value)), name), {}),
+      append: defaulted(recordOf(either(value, listOf(value)), name), {}),
     }),
     (written) => {
       const read = written;
@@ -2780,13 +2785,13 @@ var requestTransformRows = () => ({
     /** In place of the caller's. */
     method: nullable(oneOf('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS')),
     /** In place of all that route and request make of the path. All values may hold `$(…)`: docs/traffic.md. */
-    path: nullable(template('a path that starts with "/" or "$("', /^(\/|\$\()/)),
+    path: nullable(templateRow('a path that starts with "/" or "$("', /^(\/|\$\()/)),
     /** Headers, in this order: remove, rename, replace, add, append. */
-    headers: nullable(operations(template('a string of one line', /^[^\0\r\n]*$/), TOKEN)),
+    headers: nullable(operationRows(templateRow('a string of one line', /^[^\0\r\n]*$/), TOKEN)),
     /** Arguments of the query, likewise. The query is then written anew. */
-    query: nullable(operations(template(), string())),
+    query: nullable(operationRows(templateRow(), string())),
     /** Fields of a JSON object or a form, likewise. */
-    body: nullable(operations(template(), string())),
+    body: nullable(operationRows(templateRow(), string())),
   },
 });
 
@@ -2805,10 +2810,10 @@ var responseTransformRows = () => ({
   },
   responseTransform: {
     /** Headers: remove, rename, replace, add, append; what is there is asked of the answer as it came. */
-    headers: nullable(operations(LINE, TOKEN)),
+    headers: nullable(operationRows(LINE, TOKEN)),
     /** Fields of JSON objects, likewise; at the top level. */
     body: nullable(
-      operations(
+      operationRows(
         either(string('a string', /^/), number(-Number.MAX_VALUE, Number.MAX_VALUE), boolean()),
         string(),
       ),
@@ -2858,7 +2863,7 @@ var webhookRows = () => ({
   },
   webhook: {
     /** What they are signed with, as it is. HMAC needs the secret itself. */
-    secret: secret(string()),
+    secret: asSecret(string()),
     /** How old they may be. */
     toleranceSeconds: defaulted(integer(0), 300),
   },
@@ -2882,11 +2887,11 @@ var cacheRows = () => ({
   },
   cache: {
     /** Requests whose answers are kept. A body is no part of what entries are told apart by. */
-    methods: defaulted(list(oneOf('GET', 'HEAD', 'POST', 'PUT', 'PATCH'), 1), ['GET', 'HEAD']),
+    methods: defaulted(listOf(oneOf('GET', 'HEAD', 'POST', 'PUT', 'PATCH'), 1), ['GET', 'HEAD']),
     /** Answers that are kept. */
-    statuses: defaulted(list(integer(200, 599), 1), [200, 301, 404]),
+    statuses: defaulted(listOf(integer(200, 599), 1), [200, 301, 404]),
     /** Types that are kept, "*" for any part, with just these parameters. Default: all. */
-    contentTypes: nullable(list(string('a media type', /^[^\s/;]+\/[^\s/;]+\s*(;.*)?$/), 1)),
+    contentTypes: nullable(listOf(string('a media type', /^[^\s/;]+\/[^\s/;]+\s*(;.*)?$/), 1)),
     /** How long an answer is good that says nothing of it; without `obeyCacheControl` any. 0 keeps none. */
     ttlSeconds: defaulted(number(0, 31536e3), 60),
     /** How long an entry is kept, to be given to whoever takes stale ones. Default: while it is good. */
@@ -2894,16 +2899,16 @@ var cacheRows = () => ({
     /** Cache-Control counts, in answers and in requests. */
     obeyCacheControl: defaulted(boolean(), true),
     /** Arguments that entries are kept apart by. Default: all. */
-    varyQuery: nullable(list(string())),
+    varyQuery: nullable(listOf(string())),
     /** Request headers that entries are kept apart by. */
     varyHeaders: defaulted(
-      transform(list(TOKEN), (names) => names.map((name) => name.toLowerCase())),
+      transformed(listOf(TOKEN), (names) => names.map((name) => name.toLowerCase())),
       [],
     ),
     /** Paths that differ in capitals are one. */
     ignorePathCase: defaulted(boolean(), false),
     /** Headers that tell the caller: Age, X-Cache-Status, X-Cache-Key. */
-    show: defaulted(list(oneOf('age', 'status', 'key')), ['age', 'status']),
+    show: defaulted(listOf(oneOf('age', 'status', 'key')), ['age', 'status']),
   },
 });
 
@@ -2913,15 +2918,15 @@ var accessLogRows = () => ({
      * Who gets a record of each request, in Kong's format, without credentials: servers, or the console. Default
      * `false`: nobody.
      */
-    logTo: nullable(switchable(list(either(oneOf('console'), ref('logServer'))))),
+    logTo: nullable(switchable(listOf(either(oneOf('console'), ref('logServer'))))),
   },
   route: {
     /** In place of the general ones; `false` tells nobody. */
-    logTo: optional(switchable(list(either(oneOf('console'), ref('logServer'))))),
+    logTo: optional(switchable(listOf(either(oneOf('console'), ref('logServer'))))),
   },
   consumerSettings: {
     /** Who gets records of the consumer's requests. */
-    logTo: nullable(list(either(oneOf('console'), ref('logServer')))),
+    logTo: nullable(listOf(either(oneOf('console'), ref('logServer')))),
   },
   logServer: destinationFields(),
 });
@@ -2947,7 +2952,7 @@ var coreRows = () => ({
     /** Read by editors alone: where the JSON Schema of the configuration is. */
     $schema: nullable(string()),
     /** Which request goes to which pool. Kong's ranking decides among them, not their order. */
-    routes: nullable(list(ref('route'))),
+    routes: nullable(listOf(ref('route'))),
     /**
      * What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it
      * is as Kong does.
@@ -2969,11 +2974,11 @@ var coreRows = () => ({
     /** How it appears in logs and metrics. Default: its place in the list. */
     name: nullable(string()),
     /** Exact, `*.example.com` or `example.*`, with or without a port. An empty list takes all. */
-    hosts: defaulted(list(hostRow()), []),
+    hosts: defaulted(listOf(hostRow()), []),
     /** A prefix, or "~" and a regular expression. An empty list takes all. */
-    paths: defaulted(list(needing(prefixOrPattern(), [/^~/, 'patterns'])), []),
+    paths: defaulted(listOf(needing(prefixOrPattern(), [/^~/, 'patterns'])), []),
     /** In capitals. An empty list takes all. */
-    methods: defaulted(list(methodRow()), []),
+    methods: defaulted(listOf(methodRow()), []),
     /** A pool by name. Default: the one called "default"; where there is none, the route answers 503. */
     pool: nullable(string()),
     /** An unnamed pool of its own, in place of `pool`. */
@@ -2995,29 +3000,29 @@ var corsOrigin = () =>
   test(string(), 'cors-origin', (entry) => (isPattern(entry) ? regexFault(entry) : null));
 var patternRows = () => ({
   route: {
-    paths: defaulted(list(needing(routePath(), [/^~/, 'patterns'])), []),
+    paths: defaulted(listOf(needing(routePath(), [/^~/, 'patterns'])), []),
     /** Decides among routes whose regular expressions match alike; higher first. */
     regexPriority: defaulted(integer(-2147483648), 0),
     /**
      * Every header named must be present with one of its values; a single value that starts with "~*" is a regular
      * expression.
      */
-    headers: defaulted(record(list(headerValue(), 1), TOKEN), {}),
+    headers: defaulted(recordOf(listOf(headerValue(), 1), TOKEN), {}),
   },
-  cors: { origins: defaulted(list(needing(corsOrigin(), [/[^\w.:/*-]/, 'patterns'])), []) },
+  cors: { origins: defaulted(listOf(needing(corsOrigin(), [/[^\w.:/*-]/, 'patterns'])), []) },
 });
 
 var trustedProxyRows = () => ({
   config: {
     /** Peers (CIDR) whose X-Forwarded-* headers are believed. The default is nobody's. */
-    trustedProxies: defaulted(list(NETWORK), []),
+    trustedProxies: defaulted(listOf(CIDR_RANGE), []),
   },
 });
 
 var httpsRedirectRows = () => ({
   route: {
     /** ["https"] refuses or redirects plain http. */
-    protocols: defaulted(list(oneOf('http', 'https'), 1), ['http', 'https']),
+    protocols: defaulted(listOf(oneOf('http', 'https'), 1), ['http', 'https']),
     /** What plain http gets where only https is taken: 426, or a redirect by 301, 302, 307 or 308. */
     httpsRedirectStatus: defaulted(oneOf(426, 301, 302, 307, 308), 426),
   },
@@ -3051,7 +3056,7 @@ var shadowRows = () => ({
       object({
         ...shareFields(),
         /** Response headers that may differ. */
-        ignoreHeaders: defaulted(list(TOKEN), []),
+        ignoreHeaders: defaulted(listOf(TOKEN), []),
       }),
     ),
   },
@@ -3071,7 +3076,7 @@ var BASE = [
  * Runs once, when the script starts: a fault stops it there, where a deployment can still be turned back.
  */
 
-var PERIODS2 = ['second', 'minute', 'hour', 'day', 'month', 'year'];
+var ALL_PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'];
 
 /**
  * @param input a configuration, or its JSON text.
@@ -3146,7 +3151,7 @@ function resolveConfig(filled, check) {
     rateLimit: rateLimit ? resolveLimit(rateLimit, 'rateLimit', faults) : null,
     traffic: rest,
   };
-  const routes = (written ?? [fill(check, 'route', { name: 'default' })]).map((route, i) =>
+  const routes = (written ?? [fillRecord(check, 'route', { name: 'default' })]).map((route, i) =>
     resolveRoute(route, { path: `routes[${i}]`, general, pools, lone: !written, check }),
   );
   if (!written && routes[0]?.pool === -1)
@@ -3178,7 +3183,7 @@ function resolveConfig(filled, check) {
 
 function resolveOrigin(written, check) {
   const { url: text, ...rest } =
-    typeof written === 'string' ? fill(check, 'origin', { url: written }) : written;
+    typeof written === 'string' ? fillRecord(check, 'origin', { url: written }) : written;
   const url = new URL(text);
   return Object.freeze({
     ...rest,
@@ -3196,44 +3201,45 @@ function resolvePool(name, filled, check) {
       `pools.${name}.load must be set where pools.${name}.balance is "least-load", received nothing`,
     );
   const origins = Object.freeze(filled.origins.map((origin) => resolveOrigin(origin, check)));
-  const { outlier, retrySame = false } = filled;
   // Of a feature that this file does not carry nothing is filled in.
+  const { retrySame = false } = filled;
+  const outlier = filled.outlier;
   const { on = null, unreachableFailures = null, timeoutFailures = null, cumulative = false } = outlier;
   return Object.freeze({
     ...filled,
     name,
     origins,
     retrySame,
-    outlier: Object.freeze({ ...outlier, on, unreachableFailures, timeoutFailures, cumulative }),
+    outlier: Object.freeze({ ...filled.outlier, on, unreachableFailures, timeoutFailures, cumulative }),
     threshold: filled.threshold ?? -1,
   });
 }
 
 function plainPool(name, origins, check) {
-  const filled = fill(check, 'pool', { origins: [] });
+  const filled = fillRecord(check, 'pool', { origins: [] });
   return Object.freeze({ ...resolvePool(name, filled, check), origins: Object.freeze([...origins]) });
 }
 
 function resolveAuth(filled) {
-  const { verify: verify2, keyNames } = filled;
+  const { verify, keyNames } = filled;
   return Object.freeze({
     ...filled,
-    verify: verify2 && Object.freeze({ ...verify2, keyHeader: verify2.keyHeader ?? keyNames[0] }),
+    verify: verify && Object.freeze({ ...verify, keyHeader: verify.keyHeader ?? keyNames[0] }),
   });
 }
 
 function resolveLimit(filled, path, faults) {
   const { by, hideHeaders, message, status, scope } = filled;
-  const windows = PERIODS2.flatMap((period) => {
+  const windows = ALL_PERIODS.flatMap((period) => {
     const limit = filled[period];
     return limit === null ? [] : [{ period, limit }];
   });
   if (windows.length === 0)
-    faults.push(`${path} must be set for at least one of ${PERIODS2.join(', ')}, received none`);
+    faults.push(`${path} must be set for at least one of ${ALL_PERIODS.join(', ')}, received none`);
   return Object.freeze({ windows, by, hideHeaders, message, status, scope: scope ?? path });
 }
 
-var JSON_TYPE = 'application/json; charset=utf-8';
+var JSON_CONTENT_TYPE = 'application/json; charset=utf-8';
 
 function resolveResponse(filled, path, faults) {
   const { status, message, body, contentType, headers, trigger } = filled;
@@ -3242,7 +3248,7 @@ function resolveResponse(filled, path, faults) {
   if (contentType !== null && body === null)
     faults.push(`${path}.contentType must be left out where there is no body, received "${contentType}"`);
   const told = message ?? (status === 503 && body === null ? 'Service unavailable' : null);
-  const type = told === null ? contentType : JSON_TYPE;
+  const type = told === null ? contentType : JSON_CONTENT_TYPE;
   return Object.freeze({
     status,
     text: told === null ? (body ?? '') : JSON.stringify({ message: told }),
@@ -3352,8 +3358,8 @@ function indexOf(wanted, path, { pools, check }) {
 }
 
 /** A record of the table with its defaults. */
-function fill(check, record3, written) {
-  return validate(check, { type: 'ref', to: record3 }, written, record3);
+function fillRecord(check, record, written) {
+  return validate(check, { type: 'ref', to: record }, written, record);
 }
 
 // lib/core/errors.ts
@@ -3365,7 +3371,7 @@ function fill(check, record3, written) {
  */
 
 /** `headers` are those of this refusal alone. */
-function refuse2(reason, status, message, headers) {
+function refuse(reason, status, message, headers) {
   return headers ? { reason, status, message, headers } : { reason, status, message };
 }
 
@@ -3405,8 +3411,7 @@ function planOf(hooks, route) {
 function runSteps(context, steps, at = 0) {
   for (let i = at; i < steps.length; i++) {
     const answer = steps[i](context);
-    if (answer instanceof Promise)
-      return answer.then((settled2) => settled2 ?? runSteps(context, steps, i + 1));
+    if (answer instanceof Promise) return answer.then((given) => given ?? runSteps(context, steps, i + 1));
     if (answer !== null) return answer;
   }
   return null;
@@ -3440,9 +3445,9 @@ var RUNTIME = {
   cancel: (timer) => clearTimeout(timer),
   pipe: (length) => (Number.isNaN(length) ? new IdentityTransformStream() : new FixedLengthStream(length)),
   digest: (text) => crypto.subtle.digest('SHA-256', ENCODER.encode(text)).then(hexOf),
-  hmac: async (secret2, bytes) => {
+  hmac: async (secret, bytes) => {
     const algorithm = { name: 'HMAC', hash: 'SHA-256' };
-    const key = await crypto.subtle.importKey('raw', ENCODER.encode(secret2), algorithm, false, ['sign']);
+    const key = await crypto.subtle.importKey('raw', ENCODER.encode(secret), algorithm, false, ['sign']);
     return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.sign('HMAC', key, bytes))));
   },
   cache: () => (typeof caches === 'undefined' ? null : caches.default),
@@ -3506,9 +3511,9 @@ function askCompanion(url, init) {
 }
 
 /** HMAC-SHA-256 of the text's UTF-8 bytes, 64 lower-case hex digits (RFC 2104). */
-async function hmacOf(secret2, text) {
+async function hmacOf(secret, text) {
   const algorithm = { name: 'HMAC', hash: 'SHA-256' };
-  const key = await crypto.subtle.importKey('raw', ENCODER.encode(secret2), algorithm, false, ['sign']);
+  const key = await crypto.subtle.importKey('raw', ENCODER.encode(secret), algorithm, false, ['sign']);
   return hexOf(await crypto.subtle.sign('HMAC', key, ENCODER.encode(text)));
 }
 
@@ -3575,23 +3580,23 @@ async function takeBody(context, runtime) {
  */
 
 /** Nothing to change: labels of small letters, of which the last is no number, and a port of four digits, if any. */
-var PLAIN3 = /^(?!-)(?:[a-z\d_-]+\.)*[a-z][a-z\d_-]*(?::[1-9]\d{3})?$/;
+var PLAIN_HOST = /^(?!-)(?:[a-z\d_-]+\.)*[a-z][a-z\d_-]*(?::[1-9]\d{3})?$/;
 /** What would end the host within a URL, or what a parser would take out of it. */
-var BROKEN = /[\0-\x20/?#\\@%,]/;
+var BROKEN_HOST = /[\0-\x20/?#\\@%,]/;
 var EMPTY_LABEL = /^$|^\.|\.\.|\.$/;
-var PORT = /:(\d*)$/;
+var VALID_PORT = /:(\d*)$/;
 
 /** DNS's limit, without a port. Nobody can own a longer name. */
 var MAX_LENGTH = 253;
 
 /** A host, with or without a port; null for what is none. */
 function readHost(sent) {
-  if (sent.length <= MAX_LENGTH && PLAIN3.test(sent)) return sent;
-  const port = PORT.exec(sent)?.[1] ?? '';
-  const name = sent.replace(PORT, '');
+  if (sent.length <= MAX_LENGTH && PLAIN_HOST.test(sent)) return sent;
+  const port = VALID_PORT.exec(sent)?.[1] ?? '';
+  const name = sent.replace(VALID_PORT, '');
   if (
     name.length > MAX_LENGTH ||
-    BROKEN.test(name) ||
+    BROKEN_HOST.test(name) ||
     !/^(?:[^:]*|\[.*\])$/.test(name) ||
     Number(port) > 65535
   )
@@ -3619,38 +3624,38 @@ function readHost(sent) {
 
 /** A host is all that may stand where a URL has one: "evil.example\.shop.example" would end it early. */
 var HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i;
-var PORT2 = /:\d+$/;
+var HOST_PORT = /:\d+$/;
 
 /** The caller's Host where the route preserves it and it leads nowhere else; else null. */
 function preservedHost(context, origin) {
   const { route, host, selfHosted, kong } = context;
   if (!route?.preserveHost || !HOST.test(host)) return null;
   if (!selfHosted && kong !== null) return host;
-  const [port = ''] = PORT2.exec(host) ?? [];
+  const [port = ''] = HOST_PORT.exec(host) ?? [];
   const name = host.slice(0, host.length - port.length);
   const names = route.hosts.map((named) => (kong === null ? (readHost(named) ?? named) : named));
   if (selfHosted && !names.includes(name) && !names.includes(host)) {
     if (!isElsewhere(context) || origin.headers.length > 0) return null;
   }
-  const [own = ''] = PORT2.exec(origin.host) ?? [];
+  const [own = ''] = HOST_PORT.exec(origin.host) ?? [];
   return port !== '' && names.some((named) => named.endsWith(port)) ? host : name + own;
 }
 
 /** Where it is the caller who says which server is asked: what becomes of that tells nothing of the origin. */
 function isElsewhere({ route, selfHosted }) {
   if (!selfHosted || !route?.preserveHost) return false;
-  return route.hosts.length > 0 && !isOpen(route);
+  return route.hosts.length > 0 && !endsInWildcard(route);
 }
 
 /** One of its hosts is open at its end: whoever buys a domain would choose where requests go. */
-var isOpen = ({ hosts }) => hosts.some((named) => named.includes('.*'));
+var endsInWildcard = ({ hosts }) => hosts.some((named) => named.includes('.*'));
 
 /** What to fetch; null where the origin goes by its own name. */
 var askUnderHost = (context, origin, tail) => {
   const asked = preservedHost(context, origin) ?? origin.hostHeader;
   if (asked === null) return null;
   const url = origin.site.slice(0, origin.site.indexOf('//') + 2) + asked + tail;
-  return { url, cf: { resolveOverride: origin.host.replace(PORT2, '') } };
+  return { url, cf: { resolveOverride: origin.host.replace(HOST_PORT, '') } };
 };
 
 // lib/balance/retry-budget.ts
@@ -3697,7 +3702,7 @@ var RECALL_REQUESTS = 800;
 
 /** `settings.balance` is one of `features.policies`. */
 function createPool(settings, random, features) {
-  const { hedge: hedge2, retryBudgetPercent, balance } = settings;
+  const { hedge, retryBudgetPercent, balance } = settings;
   const origins = settings.origins.map(({ weight, priority }, index) => ({
     index,
     weight,
@@ -3709,6 +3714,7 @@ function createPool(settings, random, features) {
     pending: [],
     answeredAt: 0,
     silentSince: 0,
+    shedAt: -Infinity,
     goodAt: 0,
     strikes: 0,
     lastFailure: '',
@@ -3735,7 +3741,7 @@ function createPool(settings, random, features) {
     observe: features.observe?.(settings) ?? null,
     locate: features.locate?.(settings) ?? null,
     hash: features.hash?.(settings) ?? null,
-    hedgeBudget: createBudget(hedge2.budgetPercent, 2, 10),
+    hedgeBudget: createBudget(hedge.budgetPercent, 2, 10),
     retryBudget: createBudget(retryBudgetPercent, 100, 100),
     requests: 0,
     usual: 100,
@@ -3794,7 +3800,8 @@ function learnAnswer(origin, pool, ms, now) {
   learnGuess(origin, ms, now);
   origin.latency = current + GAIN * (Math.min(ms, AT_MOST * current) - current);
   origin.learntAt = origin.goodAt = now;
-  origin.retestRequest = pool.requests + RECALL_REQUESTS;
+  // An answer to what was sent before an ejection does not put off its end.
+  if (origin.ejectedUntil === 0) origin.retestRequest = pool.requests + RECALL_REQUESTS;
   origin.deviation += (Math.abs(ms - origin.mean) - origin.deviation) / 4;
   origin.mean += (ms - origin.mean) / 8;
   pool.usual += GAIN * (Math.min(ms, AT_MOST * pool.usual) - pool.usual);
@@ -3814,9 +3821,9 @@ var BUSY_MS = 100;
 
 /** Attempts in flight that count as load. */
 function busyWith({ pending, mean, deviation }, now) {
-  let count2 = 0;
-  for (const startedAt of pending) if (now - startedAt < BUSY_MS + mean + 4 * deviation) count2++;
-  return count2;
+  let count = 0;
+  for (const startedAt of pending) if (now - startedAt < BUSY_MS + mean + 4 * deviation) count++;
+  return count;
 }
 
 /** Forgets what began longer than `lifeMs` ago: the callers hung up and took the news along. */
@@ -3930,43 +3937,44 @@ function takeRetest(pool, level, waitMs, now) {
 var OVERTAKEN_MS = 300;
 
 /** True for an answer that wins. */
-function record2(race2, attempt, outcome, status, now) {
-  const { pool, traits } = race2;
+function recordOutcome(state, attempt, outcome, status, now) {
+  const { pool, traits } = state;
   const { origin, startedAt } = attempt;
   const failed = !isAnswer(outcome) || pool.settings.retryOn.statuses.includes(status);
-  close(race2, attempt, failed && outcome === 'ok' ? 'error' : outcome);
+  closeAttempt(state, attempt, failed && outcome === 'ok' ? 'error' : outcome);
   attempt.status = status;
+  if (outcome === 'shed') origin.shedAt = now;
   if (isAnswer(outcome)) {
     origin.answeredAt = now;
     origin.silentSince = 0;
   }
   if (failed) {
-    if (outcome === 'rejected') race2.failed ??= attempt;
+    if (outcome === 'rejected') state.failed ??= attempt;
     else {
       origin.failures++;
       origin.lastFailure = attempt.outcome;
-      race2.atFault ||= race2.failed !== null && race2.failed.origin !== origin;
-      race2.failed = attempt;
+      state.atFault ||= state.failed !== null && state.failed.origin !== origin;
+      state.failed = attempt;
     }
     return false;
   }
   if (outcome !== 'ok') return true;
   const { doneAt } = traits.upload ?? { doneAt: 0 };
   const ms = Math.max(1, now - (doneAt < Infinity ? Math.max(doneAt, startedAt) : startedAt));
-  learnAnswer(origin, pool, ms, now);
   if (attempt.retest) readmitOrigin(origin, now);
   else if (origin.ejectedUntil === 0) countSuccess(pool, origin, now);
+  learnAnswer(origin, pool, ms, now);
   return true;
 }
 
-function close(race2, attempt, outcome) {
+function closeAttempt(state, attempt, outcome) {
   const { origin, startedAt } = attempt;
   const { pending, silentSince } = origin;
   attempt.outcome = outcome;
   const at = pending.indexOf(startedAt);
   if (at >= 0) pending.splice(at, 1);
   if (silentSince === startedAt) origin.silentSince = 0;
-  race2.waiting--;
+  state.waiting--;
 }
 
 /** When a time-out begins: not while the body is on the way. */
@@ -3974,11 +3982,11 @@ function countsFrom({ traits: { upload } }, startedAt, now) {
   return upload === null ? startedAt : Math.max(startedAt, Math.min(now, upload.doneAt));
 }
 
-var deadlineOf = (race2, now) => countsFrom(race2, race2.startedAt, now) + race2.pool.settings.totalTimeoutMs;
+var deadlineOf = (state, now) => countsFrom(state, state.startedAt, now) + state.pool.settings.totalTimeoutMs;
 
 /** What one of its attempts says of the origin, once the race is over. */
-function judge(race2, tried, winner, now) {
-  const { pool, traits } = race2;
+function judgeAttempt(state, tried, winner, now) {
+  const { pool, traits } = state;
   const { outlier } = pool.settings;
   const { origin, startedAt, retest, status } = tried;
   const outcome = tried.outcome;
@@ -3996,7 +4004,7 @@ function judge(race2, tried, winner, now) {
   const strikes = strikesOf(outlier, outcome, status);
   // A failure is its origin's fault where another answered well, or where the request never left.
   const proven = outcome === 'unsent' || beaten;
-  const failed = tried !== winner && (proven || !race2.atFault);
+  const failed = tried !== winner && (proven || !state.atFault);
   if (failed) learnFailure(origin, pool, now);
   // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would
   // go on asking it.
@@ -4078,7 +4086,7 @@ function wasTried({ pool, last, round }, origin) {
 
 /** Kong's healthchecks.threshold: more than that percentage of the pool's weight is in service. */
 function isUsable({ origins, settings }) {
-  const weigh = (list2) => list2.reduce((sum, { weight }) => sum + weight, 0);
+  const weigh = (list) => list.reduce((sum, { weight }) => sum + weight, 0);
   return 100 * weigh(origins.filter(inService)) > settings.threshold * weigh(origins);
 }
 
@@ -4103,13 +4111,15 @@ function pickSome({ origins, random }, level, most) {
 var UNKNOWN_STAGGER_MS = 300;
 var LAST_HEDGE_MS = 1e3;
 var LONG_MS = 5e3;
+/** An origin that shed load so lately would do so again. */
+var SHED_MS = 1e3;
 
-function send(race2, origin, now) {
-  const { pool } = race2;
+function sendTo(state, origin, now) {
+  const { pool } = state;
   const attempt = {
     origin,
     startedAt: now,
-    earlier: race2.last,
+    earlier: state.last,
     retest: origin.ejectedUntil > 0,
     outcome: null,
     status: 0,
@@ -4118,74 +4128,75 @@ function send(race2, origin, now) {
   };
   origin.pending.push(now);
   origin.requests++;
-  if (race2.last === null) takeTurn(pool, origin);
-  race2.last = attempt;
-  if (++race2.waiting === 1) armTimer(race2, attempt, now);
-  race2.network.send(race2, attempt);
+  if (state.last === null) takeTurn(pool, origin);
+  state.last = attempt;
+  if (++state.waiting === 1) armTimer(state, attempt, now);
+  state.network.send(state, attempt);
 }
 
 /** Unsafe requests too note that their origin is silent. */
-function armTimer(race2, leader, now) {
-  const { origins, settings } = race2.pool;
+function armTimer(state, leader, now) {
+  const { origins, settings } = state.pool;
   const { afterMs } = settings.hedge;
   const { mean, deviation } = leader.origin;
   if (origins.length < 2) return;
   const usual = Math.min(2e3, Math.max(20, mean + 5 * deviation || UNKNOWN_STAGGER_MS));
   // Whole milliseconds, as the clock: a deadline between two ticks would be waited for again and again.
-  race2.stagger = Math.ceil(afterMs === 'silent' ? usual : Math.max(1, afterMs));
-  race2.leader = leader;
-  race2.hedgeAt = now + race2.stagger;
+  state.stagger = Math.ceil(afterMs === 'silent' ? usual : Math.max(1, afterMs));
+  state.leader = leader;
+  state.hedgeAt = now + state.stagger;
 }
 
 /**
  * Everything sent has failed. A request that never left cost no origin anything: it may always be repeated, and is
  * not paid for.
  */
-function retry(race2, now) {
-  const { pool, traits, failed, round } = race2;
+function retry(state, now) {
+  const { pool, traits, failed, round } = state;
   const { settings, retryBudget } = pool;
-  if (failed === null || !traits.replayable || race2.retriesLeft === 0) return;
+  if (failed === null || !traits.replayable || state.retriesLeft === 0) return;
   const { outcome } = failed;
   const { unreachable, timeout } = settings.retryOn;
   const free = outcome === 'unsent';
-  const lost2 = free || outcome === 'lost';
-  if (outcome === 'rejected' || (lost2 && !unreachable) || (outcome === 'timeout' && !timeout)) return;
+  const lost = free || outcome === 'lost';
+  if (outcome === 'rejected' || (lost && !unreachable) || (outcome === 'timeout' && !timeout)) return;
   if (!free && !(traits.repeatable && canPay(retryBudget))) return;
-  let next = chooseOrigin(race2, Infinity, now);
-  if (next === null && (lost2 || settings.retrySame) && settings.balance !== 'latency') {
-    race2.round = race2.last;
-    next = chooseOrigin(race2, Infinity, now);
+  let next = chooseOrigin(state, Infinity, now);
+  if (next === null && (lost || settings.retrySame) && settings.balance !== 'latency') {
+    state.round = state.last;
+    next = chooseOrigin(state, Infinity, now);
   }
-  if (next === null) return void (race2.round = round);
+  // Where load is shed everywhere, retries add to it: 17% more requests in a surge to 130%, and no more answers.
+  if (next === null || (outcome === 'shed' && now - next.shedAt < SHED_MS)) return void (state.round = round);
   if (!free) retryBudget.tokens--;
-  race2.retriesLeft--;
+  state.retriesLeft--;
   next.retries++;
-  send(race2, next, now);
+  sendTo(state, next, now);
 }
 
 /**
  * The next origin is asked beside one that has gone silent; one that answers others is not silent, this request is
  * just long.
  */
-function hedge(race2, now) {
-  const { pool, traits, stagger } = race2;
+function sendHedge(state, now) {
+  const { pool, traits, stagger } = state;
   const { afterMs, budgetPercent } = pool.settings.hedge;
-  const { origin, startedAt } = race2.leader;
+  const { origin, startedAt } = state.leader;
   const waited = now - startedAt;
   const lastAfter = Math.max(LAST_HEDGE_MS, 3 * stagger);
   const early = waited < lastAfter;
-  race2.hedgeAt = early ? startedAt + lastAfter : now + LAST_HEDGE_MS;
+  state.hedgeAt = early ? startedAt + lastAfter : now + LAST_HEDGE_MS;
   const silent = Math.min(waited, now - origin.answeredAt) >= Math.max(100, stagger / 2);
   if (silent) origin.silentSince ||= startedAt;
   if (!silent && waited < LONG_MS && (afterMs === 'silent' || !early)) return;
   // Early hedges are a luxury, and few, and stay on the level; later ones are repeats.
   const budget = early ? pool.hedgeBudget : pool.retryBudget;
-  if (!traits.safe || budgetPercent === 0 || race2.waiting > 1 || !canPay(budget)) return;
-  const next = chooseOrigin(race2, early ? origin.priority : Infinity, now);
+  if (!traits.safe || budgetPercent === 0 || state.waiting > 1 || !canPay(budget)) return;
+  const next = chooseOrigin(state, early ? origin.priority : Infinity, now);
   if (next === null) return;
   budget.tokens--;
   next.hedges++;
-  send(race2, next, now);
+  sendTo(state, next, now);
 }
 
 // lib/balance/race-state.ts
@@ -4205,11 +4216,11 @@ function hedge(race2, now) {
  */
 
 /** Connections of one request that may wait for headers at once. */
-var SLOTS = 6;
+var RACE_SLOTS = 6;
 var COLD_PROBES = 4;
 var STALE_MS = 1e4;
 /** An answer takes that much longer than a probe. */
-var SERVICE_MS = 20;
+var PROBE_SERVICE_MS = 20;
 var UNSAFE_RETEST_MS = 5e3;
 
 /** A request for the pool came in at `now`. */
@@ -4217,7 +4228,7 @@ function beginRace(pool, traits, network, now) {
   pool.requests++;
   earnToken(pool.hedgeBudget);
   earnToken(pool.retryBudget);
-  const race2 = {
+  const state = {
     pool,
     traits,
     network,
@@ -4236,54 +4247,54 @@ function beginRace(pool, traits, network, now) {
     atFault: false,
     over: false,
   };
-  open(race2, now);
-  takeAlong(race2, now);
-  step(race2, now);
-  return race2;
+  openRace(state, now);
+  takeAlong(state, now);
+  advanceRace(state, now);
+  return state;
 }
 
 /**
  * The first attempt, or what must be asked before it: guessing would cost more. Both questions need a path for
  * probes.
  */
-function open(race2, now) {
-  const { pool, traits } = race2;
+function openRace(state, now) {
+  const { pool, traits } = state;
   const { origins, settings } = pool;
-  const { balance, probe: probe2 } = settings;
+  const { balance, probe } = settings;
   // A safe request finds out whether an origin is back. If that goes wrong a hedge must be payable.
   const payable = settings.hedge.budgetPercent === 0 || canPay(pool.hedgeBudget);
-  const chosen = chooseOrigin(race2, Infinity, now);
+  const chosen = chooseOrigin(state, Infinity, now);
   if (chosen === null) return;
-  const first = (mayRetest(race2) && payable ? takeRetest(pool, chosen.priority, 0, now) : null) ?? chosen;
+  const first = (mayRetest(state) && payable ? takeRetest(pool, chosen.priority, 0, now) : null) ?? chosen;
   const asks = balance === 'adaptive' || (balance === 'race' && !traits.safe);
-  if (probe2 !== null && asks && origins.length > 1 && inService(first)) {
+  if (probe !== null && asks && origins.length > 1 && inService(first)) {
     if (!origins.some(isKnown))
-      return ask(race2, pickSome(pool, first.priority, COLD_PROBES), probe2.timeoutMs);
-    const usual = Math.ceil(Math.min(2e3, Math.max(150, 4 * first.mean || 1e3), probe2.timeoutMs));
-    if (!traits.safe && now - first.goodAt > STALE_MS) return ask(race2, [first], usual);
+      return askFirst(state, pickSome(pool, first.priority, COLD_PROBES), probe.timeoutMs);
+    const usual = Math.ceil(Math.min(2e3, Math.max(150, 4 * first.mean || 1e3), probe.timeoutMs));
+    if (!traits.safe && now - first.goodAt > STALE_MS) return askFirst(state, [first], usual);
   }
-  send(race2, first, now);
+  sendTo(state, first, now);
   if (balance !== 'race' || !traits.safe) return;
-  while (race2.waiting < SLOTS) {
-    const next = chooseOrigin(race2, first.priority, now);
+  while (state.waiting < RACE_SLOTS) {
+    const next = chooseOrigin(state, first.priority, now);
     if (next === null) return;
-    send(race2, next, now);
+    sendTo(state, next, now);
   }
 }
 
 var mayRetest = ({ pool, traits }) => traits.safe && pool.settings.retries > 0;
 
 /** Each probe has a timer of its own: it answers in any case. */
-function ask(race2, origins, timeoutMs) {
-  race2.preflight = probeRequest(race2.pool, origins, timeoutMs);
-  race2.unanswered = origins.length;
-  race2.network.probe(race2, race2.preflight);
+function askFirst(state, origins, timeoutMs) {
+  state.preflight = probeRequest(state.pool, origins, timeoutMs);
+  state.unanswered = origins.length;
+  state.network.probe(state, state.preflight);
 }
 
-var probeRequest = ({ settings: { probe: probe2 } }, origins, timeoutMs) => ({
+var probeRequest = ({ settings: { probe } }, origins, timeoutMs) => ({
   origins,
-  path: probe2?.path ?? '/',
-  method: probe2?.method ?? 'HEAD',
+  path: probe?.path ?? '/',
+  method: probe?.method ?? 'HEAD',
   timeoutMs,
   read: null,
   learn: learnProbe,
@@ -4296,7 +4307,7 @@ function learnProbe(pool, origin, { good, elapsedMs }, now) {
   }
   readmitOrigin(origin, now);
   origin.goodAt = now;
-  learnGuess(origin, elapsedMs + SERVICE_MS, now);
+  learnGuess(origin, elapsedMs + PROBE_SERVICE_MS, now);
 }
 
 /**
@@ -4304,81 +4315,81 @@ function learnProbe(pool, origin, { good, elapsedMs }, now) {
  * Unsafe requests alone would never bring an origin back: where no safe one came for a while they take a question
  * along.
  */
-function takeAlong(race2, now) {
-  const { pool, network } = race2;
-  const overdue = mayRetest(race2) ? null : takeRetest(pool, -Infinity, UNSAFE_RETEST_MS, now);
-  if (overdue !== null) return network.probe(race2, probeRequest(pool, [overdue], 2e3));
+function takeAlong(state, now) {
+  const { pool, network } = state;
+  const overdue = mayRetest(state) ? null : takeRetest(pool, -Infinity, UNSAFE_RETEST_MS, now);
+  if (overdue !== null) return network.probe(state, probeRequest(pool, [overdue], 2e3));
   for (const sideRequests of pool.sideRequests) {
     const due = sideRequests(pool, now);
-    if (due !== null) return network.probe(race2, due);
+    if (due !== null) return network.probe(state, due);
   }
 }
 
 /** One origin answered a side request, or did not in its time. */
-function probed(race2, request, origin, result, now) {
-  request.learn(race2.pool, origin, result, now);
-  if (race2.preflight !== request || race2.over) return;
-  if (--race2.unanswered > 0 && !result.good) return;
-  race2.preflight = null;
-  const next = result.good ? origin : chooseOrigin(race2, Infinity, now);
-  if (next !== null) send(race2, next, now);
-  step(race2, now);
+function probed(state, request, origin, result, now) {
+  request.learn(state.pool, origin, result, now);
+  if (state.preflight !== request || state.over) return;
+  if (--state.unanswered > 0 && !result.good) return;
+  state.preflight = null;
+  const next = result.good ? origin : chooseOrigin(state, Infinity, now);
+  if (next !== null) sendTo(state, next, now);
+  advanceRace(state, now);
 }
 
 /** An attempt came to its end; a second report about it is ignored. `status` is 0 where no response came. */
-function settled(race2, attempt, outcome, status, now) {
+function settled(state, attempt, outcome, status, now) {
   if (attempt.outcome !== null) return;
-  if (record2(race2, attempt, outcome, status, now)) end(race2, attempt, now);
-  else step(race2, now);
+  if (recordOutcome(state, attempt, outcome, status, now)) endRace(state, attempt, now);
+  else advanceRace(state, now);
 }
 
 /** The race's timer went off. */
-function woken(race2, now) {
-  if (race2.over) return;
-  const { timeoutMs, totalTimeoutMs } = race2.pool.settings;
-  const late = now >= deadlineOf(race2, now);
-  for (let tried = race2.last; tried !== null; tried = tried.earlier) {
-    const waited = now - countsFrom(race2, tried.startedAt, now);
+function woken(state, now) {
+  if (state.over) return;
+  const { timeoutMs, totalTimeoutMs } = state.pool.settings;
+  const late = now >= deadlineOf(state, now);
+  for (let tried = state.last; tried !== null; tried = tried.earlier) {
+    const waited = now - countsFrom(state, tried.startedAt, now);
     if (tried.outcome !== null || !(late || waited >= timeoutMs)) continue;
-    if (waited >= Math.min(timeoutMs, totalTimeoutMs / 2)) record2(race2, tried, 'timeout', 0, now);
-    else close(race2, tried, 'superseded');
-    race2.network.cancel(race2, tried);
+    if (waited >= Math.min(timeoutMs, totalTimeoutMs / 2)) recordOutcome(state, tried, 'timeout', 0, now);
+    else closeAttempt(state, tried, 'superseded');
+    state.network.cancel(state, tried);
   }
-  step(race2, now);
+  advanceRace(state, now);
 }
 
 /** Whatever is due now; then sleeps until something happens. */
-function step(race2, now) {
-  if (race2.over) return;
-  let at = deadlineOf(race2, now);
-  if (race2.preflight === null || now >= at) {
-    if (race2.waiting === 0 && now < at) retry(race2, now);
-    while (race2.waiting > 0 && now >= race2.hedgeAt) hedge(race2, now);
-    if (race2.waiting === 0) return end(race2, null, now);
-    at = Math.min(at, race2.hedgeAt);
+function advanceRace(state, now) {
+  if (state.over) return;
+  let at = deadlineOf(state, now);
+  if (state.preflight === null || now >= at) {
+    if (state.waiting === 0 && now < at) retry(state, now);
+    while (state.waiting > 0 && now >= state.hedgeAt) sendHedge(state, now);
+    if (state.waiting === 0) return endRace(state, null, now);
+    at = Math.min(at, state.hedgeAt);
   }
-  for (let tried = race2.last; tried !== null; tried = tried.earlier)
+  for (let tried = state.last; tried !== null; tried = tried.earlier)
     if (tried.outcome === null)
-      at = Math.min(at, countsFrom(race2, tried.startedAt, now) + race2.pool.settings.timeoutMs);
-  if (at === race2.wakeAt) return;
-  race2.wakeAt = at;
-  race2.network.sleep(race2, at, now);
+      at = Math.min(at, countsFrom(state, tried.startedAt, now) + state.pool.settings.timeoutMs);
+  if (at === state.wakeAt) return;
+  state.wakeAt = at;
+  state.network.sleep(state, at, now);
 }
 
 /** The one place where a race ends: what it says of each origin, what is cancelled, and the answer. */
-function end(race2, winner, now) {
-  const { network } = race2;
+function endRace(state, winner, now) {
+  const { network } = state;
   let answer = winner;
-  race2.over = true;
-  for (let tried = race2.last; tried !== null; tried = tried.earlier) {
+  state.over = true;
+  for (let tried = state.last; tried !== null; tried = tried.earlier) {
     const { outcome } = tried;
-    if (outcome === null) close(race2, tried, 'superseded');
+    if (outcome === null) closeAttempt(state, tried, 'superseded');
     else if (isAnswer(outcome)) answer ??= tried;
-    judge(race2, tried, winner, now);
+    judgeAttempt(state, tried, winner, now);
     // What timed out was cancelled then, and of what failed without an answer nothing is left.
-    if (tried !== answer && (outcome === null || tried.status > 0)) network.cancel(race2, tried);
+    if (tried !== answer && (outcome === null || tried.status > 0)) network.cancel(state, tried);
   }
-  network.finish(race2, answer, now);
+  network.finish(state, answer, now);
 }
 
 // lib/core/metrics.ts
@@ -4492,7 +4503,7 @@ function isCallersFault({ upload }, error) {
 
 /** What Cloudflare answers for an origin whose name it cannot resolve. */
 var NO_NAME = 530;
-var NAMELESS = refuse2('no_origin', 503, 'name resolution failed');
+var NAMELESS = refuse('no_origin', 503, 'name resolution failed');
 
 /**
  * The status that a thrown error stands for; 0 for none, and for all under the plain profile, which tells nobody.
@@ -4537,8 +4548,8 @@ function cutCookies(header, names) {
 
 /** Puts a list that the platform has joined with commas together as cookies are, in place. */
 function joinCookieLines(headers) {
-  const list2 = headers.get('cookie');
-  if (list2?.includes(', ')) headers.set('cookie', cookiePairs(list2).join('; '));
+  const list = headers.get('cookie');
+  if (list?.includes(', ')) headers.set('cookie', cookiePairs(list).join('; '));
 }
 
 // lib/core/header-names.ts
@@ -4605,21 +4616,21 @@ function normalisePath(path) {
   const plain = path.includes('%') ? path.replace(ESCAPE, decodeOne) : path;
   if (!plain.includes('//') && !plain.includes('/.')) return plain;
   const kept = [];
-  let open2 = '';
+  let open = '';
   for (const segment of plain.split('/')) {
     const dots = segment === '.' || segment === '..';
     if (segment === '..') kept.pop();
     else if (segment !== '' && !dots) kept.push(segment);
-    open2 = segment === '' || dots ? '/' : '';
+    open = segment === '' || dots ? '/' : '';
   }
-  return '/' + kept.join('/') + (kept.length > 0 ? open2 : '');
+  return '/' + kept.join('/') + (kept.length > 0 ? open : '');
 }
 
-var ENCODER2 = new TextEncoder();
+var PATH_ENCODER = new TextEncoder();
 
 /** A configured path in the same bytes: "é" is the two of its UTF-8. */
 var pathBytes = (path) =>
-  path.replace(/[^\0-\x7f]+/g, (text) => String.fromCharCode(...ENCODER2.encode(text)));
+  path.replace(/[^\0-\x7f]+/g, (text) => String.fromCharCode(...PATH_ENCODER.encode(text)));
 
 /** A normalised path as it may travel, in ASCII: what may not stand in a path is escaped, all else stays. */
 var escapePath = (path) => path.replace(UNSAFE, encodeOne);
@@ -4892,7 +4903,7 @@ function originAddress(origin, tail, host = origin.hostHeader) {
  * of its own, any answer below 500: an API need not have a page at "/".
  */
 async function probeOrigin(runtime, origin, request, pool) {
-  const { health, probe: probe2 } = pool;
+  const { health, probe } = pool;
   const { path, method, timeoutMs, read } = request;
   const startedAt = runtime.now();
   const result = await tryWithin(runtime, timeoutMs, async (signal) => {
@@ -4903,7 +4914,7 @@ async function probeOrigin(runtime, origin, request, pool) {
     const { status } = response;
     const elapsedMs = runtime.now() - startedAt;
     const statuses = health && path === health.path ? health.statuses : null;
-    const most = probe2 || health ? 400 : 500;
+    const most = probe || health ? 400 : 500;
     const good = statuses ? statuses.includes(status) : status >= 200 && status < most;
     const reading = read === null ? undefined : await read(response);
     if (!response.bodyUsed) await response.body?.cancel();
@@ -5049,7 +5060,7 @@ function openContext(event, state, runtime) {
   };
 }
 
-var UNREADABLE = refuse2('bad_request', 400, 'Bad request');
+var UNREADABLE = refuse('bad_request', 400, 'Bad request');
 
 /** Kong compares and forwards hosts as they were sent. What is longer than any host is none. */
 var readKongHost = (sent) => (sent.length > 260 ? null : sent);
@@ -5176,7 +5187,7 @@ function finishResponse(context, from, plan, state) {
   for (const [name, value] of context.answerHeaders)
     if (name === 'Set-Cookie') exit.change().append(name, value);
     else exit.change().set(name, value);
-  for (const finish2 of plan.finish) finish2(context, exit);
+  for (const finish of plan.finish) finish(context, exit);
   return response;
 }
 
@@ -5223,13 +5234,13 @@ function rankKeys(route, path, flavor) {
   const regex = path.startsWith('~');
   const plainHosts = hosts.length > 0 && !hosts.some(isWild);
   const kinds = [hosts.length > 0, headers.length > 0, path !== '', methods.length > 0].map(Number);
-  const count2 = kinds.reduce((sum, kind) => sum + kind, 0);
+  const count = kinds.reduce((sum, kind) => sum + kind, 0);
   const tail = [regex ? route.regexPriority : 0, regex ? 0 : path.length];
   if (flavor === 'traditional_compatible')
-    return [count2, Number(plainHosts), headers.length, Number(regex), ...tail];
+    return [count, Number(plainHosts), headers.length, Number(regex), ...tail];
   const wildPort = hosts.some((host) => isWild(host) && hasPort(host));
   return [
-    count2,
+    count,
     ...kinds,
     4 * Number(wildPort) + 2 * Number(plainHosts) + Number(regex),
     headers.length,
@@ -5258,8 +5269,8 @@ function compileRoute(route, path, rank, patterns) {
   if ((regex || route.headers.length > 0) && patterns === null)
     throw new Error(`Cannot compile ${route.name}: regular expressions and headers need worker-full.js`);
   const source = pathBytes(path).replace(/^~/, '');
-  const pattern2 = regex ? patterns.path(source) : null;
-  const prefix = pattern2?.prefix ?? source;
+  const pattern = regex ? patterns.path(source) : null;
+  const prefix = pattern?.prefix ?? source;
   return {
     rank,
     match: { route, path, matchedPath: prefix, captures: null },
@@ -5267,7 +5278,7 @@ function compileRoute(route, path, rank, patterns) {
     headers:
       route.headers.length > 0 ? route.headers.map(([name, values]) => patterns.header(name, values)) : null,
     prefix,
-    pattern: pattern2?.match ?? null,
+    pattern: pattern?.match ?? null,
   };
 }
 
@@ -5395,7 +5406,7 @@ function createState(settings, runtime, features) {
       hooks.find((one) => one.refusal)?.refusal?.(refusal, context) ??
       plainRefusal(refusal, context, settings.requestId ? requestIdOf(context) : null),
   };
-  for (const { start: start2 } of features) if (start2) hooks.push(start2(state));
+  for (const { start } of features) if (start) hooks.push(start(state));
   for (const route of [...settings.routes, null]) plans.set(route, planOf(hooks, route));
   return state;
 }
@@ -5420,7 +5431,7 @@ function preflightMethod({ method, headers, kong }) {
 }
 
 /** What this route makes of the request: a match, null for none, or a refusal where it can't be told. */
-function tryRoute({ match, methods, headers, pattern: pattern2 }, search) {
+function tryRoute({ match, methods, headers, pattern }, search) {
   const { method, asksFor } = search;
   if (methods && !methods.includes(method) && !(asksFor !== null && methods.includes(asksFor))) return null;
   let refused = null;
@@ -5429,8 +5440,8 @@ function tryRoute({ match, methods, headers, pattern: pattern2 }, search) {
     if (holds === false) return null;
     if (holds !== true) refused = holds;
   }
-  if (pattern2 === null) return refused ?? match;
-  const captures = pattern2(search.path);
+  if (pattern === null) return refused ?? match;
+  const captures = pattern(search.path);
   if (captures === null) return null;
   if ('reason' in captures) return refused ?? captures;
   return refused ?? { ...match, matchedPath: captures[0], captures };
@@ -5509,8 +5520,8 @@ function jsonAt(text, pointer) {
 /** The same within what `parseJson` made of a text. */
 function valueAt(json, pointer) {
   let value = json;
-  for (const step2 of pointer.split('/').slice(1)) {
-    const key = step2.replaceAll('~1', '/').replaceAll('~0', '~');
+  for (const step of pointer.split('/').slice(1)) {
+    const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
     value = value[key];
   }
@@ -5604,16 +5615,16 @@ function headerHeld(headers, name) {
 function argumentOf(text, name) {
   let held;
   if (!mayHold(text, name)) return held;
-  let [seen, start2] = [0, 0];
-  while (start2 <= text.length && seen < MOST_ARGUMENTS) {
-    const end2 = pieceEnd(text, start2);
-    if (end2 > start2) seen++;
-    const nameEnd = matchName(text, start2, end2, name);
+  let [seen, start] = [0, 0];
+  while (start <= text.length && seen < MOST_ARGUMENTS) {
+    const end = pieceEnd(text, start);
+    if (end > start) seen++;
+    const nameEnd = matchName(text, start, end, name);
     if (nameEnd >= 0) {
       if (held !== undefined) return LIST;
-      held = nameEnd < end2 ? decoded(text.slice(nameEnd + 1, end2)) : null;
+      held = nameEnd < end ? decoded(text.slice(nameEnd + 1, end)) : null;
     }
-    start2 = end2 + 1;
+    start = end + 1;
   }
   return held;
 }
@@ -5624,10 +5635,10 @@ function argumentOf(text, name) {
 function cutArguments(text, names) {
   if (!names.some((name) => mayHold(text, name))) return text;
   const kept = [];
-  for (let start2 = 0; start2 <= text.length;) {
-    const end2 = pieceEnd(text, start2);
-    if (!names.some((name) => matchName(text, start2, end2, name) >= 0)) kept.push(text.slice(start2, end2));
-    start2 = end2 + 1;
+  for (let start = 0; start <= text.length;) {
+    const end = pieceEnd(text, start);
+    if (!names.some((name) => matchName(text, start, end, name) >= 0)) kept.push(text.slice(start, end));
+    start = end + 1;
   }
   return kept.join('&');
 }
@@ -5637,27 +5648,27 @@ function mayHold(text, name) {
   return text.includes(name) || text.includes('%');
 }
 
-function pieceEnd(text, start2) {
-  const end2 = text.indexOf('&', start2);
-  return end2 < 0 ? text.length : end2;
+function pieceEnd(text, start) {
+  const end = text.indexOf('&', start);
+  return end < 0 ? text.length : end;
 }
 
 /**
  * Where the name of the argument from `start` to `end` ends, if it is `name` once decoded; else -1. Nothing is
  * allocated.
  */
-function matchName(text, start2, end2, name) {
-  let at = start2;
+function matchName(text, start, end, name) {
+  let at = start;
   for (let i = 0; i < name.length; i++) {
     let code = text.charCodeAt(at);
-    if (code === PERCENT && at + 2 < end2) {
+    if (code === PERCENT && at + 2 < end) {
       code = Number.parseInt(text.slice(at + 1, at + 3), 16);
       at += 2;
     }
-    if (at >= end2 || code !== name.charCodeAt(i)) return -1;
+    if (at >= end || code !== name.charCodeAt(i)) return -1;
     at++;
   }
-  return at === end2 || text[at] === '=' ? at : -1;
+  return at === end || text[at] === '=' ? at : -1;
 }
 var PERCENT = 37;
 
@@ -5724,9 +5735,9 @@ async function readInto(context, legacy) {
   if (read !== null) context.body = read.bytes;
   context.fields = read?.fields ?? null;
   // Kong up to 2.1 refused what it could not read; later ones take it for a body without fields.
-  return context.fields === null && legacy ? UNREADABLE2 : null;
+  return context.fields === null && legacy ? UNREADABLE_BODY : null;
 }
-var UNREADABLE2 = refuse2('bad_request', 400, 'Cannot process request body');
+var UNREADABLE_BODY = refuse('bad_request', 400, 'Cannot process request body');
 
 /** A GET's body is left alone: the platform forwards one that arrived, and lets nobody make one. */
 function mayHoldKey({ method, request }, { runOnPreflight }) {
@@ -5746,11 +5757,11 @@ async function readFields(request) {
   const read = length === null ? readAtMost(request.clone().body, LARGEST_BODY) : request.arrayBuffer();
   // One that breaks off has no fields, and fails when it is sent on.
   const bytes = await read.catch(() => null);
-  return bytes && { bytes, fields: parseFields(type, new Uint8Array(bytes)) };
+  return bytes && { bytes, fields: parseBodyFields(type, new Uint8Array(bytes)) };
 }
 
 /** The fields of a body of that type; null where it cannot be decoded. */
-function parseFields(type, bytes) {
+function parseBodyFields(type, bytes) {
   if (/multipart\//i.test(type)) return multipartFields(type, bytes);
   const text = new TextDecoder().decode(bytes);
   if (/json/i.test(type)) return jsonFields(text);
@@ -5776,20 +5787,20 @@ var TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\],]/gs;
 
 /** A JSON object's text without its own members of those names. */
 function cutMembers(text, names) {
-  const open2 = text.indexOf('{') + 1;
+  const open = text.indexOf('{') + 1;
   const kept = [];
-  let [depth, start2] = [0, open2];
+  let [depth, start] = [0, open];
   for (const { 0: token, index } of text.matchAll(TOKENS)) {
     if (token === '{' || token === '[') depth++;
     else if (token === '}' || token === ']') depth--;
     if (depth > 1 || (depth === 1 && token !== ',')) continue;
     if (depth === 0 || token === ',') {
-      const member = text.slice(start2, index);
+      const member = text.slice(start, index);
       if (!names.includes(memberName(member))) kept.push(member);
-      start2 = index + 1;
+      start = index + 1;
     }
   }
-  return text.slice(0, open2) + kept.join(',') + text.slice(start2 - 1);
+  return text.slice(0, open) + kept.join(',') + text.slice(start - 1);
 }
 
 /** "" for none. */
@@ -5805,18 +5816,18 @@ function multipartFields(type, bytes) {
   const line = '\r\n--' + boundary[1];
   const parts = ('\r\n' + String.fromCharCode(...bytes)).split(line);
   // A name is of letters, digits, "_" and "-": nothing in it is a pattern.
-  const named = (name) => (part2) =>
-    new RegExp(`[;\\s]name="?${name}"?\\s*(;|$)`, 'm').test(part2.split('\r\n\r\n', 1)[0]);
+  const named = (name) => (part) =>
+    new RegExp(`[;\\s]name="?${name}"?\\s*(;|$)`, 'm').test(part.split('\r\n\r\n', 1)[0]);
   return {
     get: (name) => {
-      const [part2, another] = parts.filter(named(name));
+      const [part, another] = parts.filter(named(name));
       if (another !== undefined) return LIST;
-      return part2 && new TextDecoder().decode(bytesOf(part2.slice(part2.indexOf('\r\n\r\n') + 4)));
+      return part && new TextDecoder().decode(latin1Bytes(part.slice(part.indexOf('\r\n\r\n') + 4)));
     },
     without: (names) => {
       const isNamed = names.map(named);
-      const others = parts.filter((part2) => !isNamed.some((is) => is(part2)));
-      return bytesOf(others.join(line).slice(2));
+      const others = parts.filter((part) => !isNamed.some((is) => is(part)));
+      return latin1Bytes(others.join(line).slice(2));
     },
   };
 }
@@ -5824,7 +5835,7 @@ function multipartFields(type, bytes) {
 function encoded(text) {
   return new TextEncoder().encode(text).buffer;
 }
-function bytesOf(text) {
+function latin1Bytes(text) {
   return Uint8Array.from(text, (character) => character.charCodeAt(0)).buffer;
 }
 
@@ -5848,20 +5859,20 @@ var rotl = (x, bits) => (x << bits) | (x >>> (32 - bits));
 function xxh32(text) {
   const bytes = new TextEncoder().encode(text);
   const view = new DataView(bytes.buffer);
-  const end2 = bytes.length;
+  const end = bytes.length;
   let at = 0;
   let hash = P5;
-  if (end2 >= 16) {
+  if (end >= 16) {
     const lanes = [P1 + P2, P2, 0, -P1];
-    for (; at <= end2 - 16; at += 16)
+    for (; at <= end - 16; at += 16)
       for (let k = 0; k < 4; k++)
         lanes[k] = Math.imul(rotl((lanes[k] + Math.imul(view.getUint32(at + 4 * k, true), P2)) | 0, 13), P1);
     hash = rotl(lanes[0], 1) + rotl(lanes[1], 7) + rotl(lanes[2], 12) + rotl(lanes[3], 18);
   }
-  hash = (hash + end2) | 0;
-  for (; at <= end2 - 4; at += 4)
+  hash = (hash + end) | 0;
+  for (; at <= end - 4; at += 4)
     hash = Math.imul(rotl((hash + Math.imul(view.getUint32(at, true), P3)) | 0, 17), P4);
-  for (; at < end2; at++) hash = Math.imul(rotl((hash + Math.imul(bytes[at], P5)) | 0, 11), P1);
+  for (; at < end; at++) hash = Math.imul(rotl((hash + Math.imul(bytes[at], P5)) | 0, 11), P1);
   hash = Math.imul(hash ^ (hash >>> 15), P2);
   hash = Math.imul(hash ^ (hash >>> 13), P3);
   return (hash ^ (hash >>> 16)) >>> 0;
@@ -5912,9 +5923,9 @@ function createRing(origins) {
 /** Steps downwards from the hash's place to the origin's first point. */
 function stepsTo(ring, hash, index) {
   const { length } = ring;
-  const start2 = hash % length;
-  for (let step2 = 0; step2 < length; step2++)
-    if (ring[(start2 - step2 + length) % length] === index + 1) return step2;
+  const start = hash % length;
+  for (let step = 0; step < length; step++)
+    if (ring[(start - step + length) % length] === index + 1) return step;
   return length;
 }
 
@@ -5947,7 +5958,7 @@ var SLOT_DEPTH = 50;
  * gone.
  */
 var QUEUE_MS = 1e4;
-var GRACE_MS = 250;
+var FLIGHT_GRACE_MS = 250;
 
 function createFlights(slots) {
   return { slots: Array.from({ length: slots }, () => []), inFlight: new Map() };
@@ -6003,15 +6014,15 @@ function startFlight(flights, work, asker, now) {
     length = slot.length;
   }
   if (shortest === null) return null;
-  const until = now + QUEUE_MS + work.timeoutMs + GRACE_MS;
-  const flight = { result: NOTHING2, until, slot: shortest, forgotten: false };
+  const until = now + QUEUE_MS + work.timeoutMs + FLIGHT_GRACE_MS;
+  const flight = { result: NO_RESULT, until, slot: shortest, forgotten: false };
   shortest.push(flight);
   flights.inFlight.set(work.id, flight);
   flight.result = run(flights, work, flight, asker.runtime);
   asker.waitUntil(flight.result);
   return flight;
 }
-var NOTHING2 = Promise.resolve(null);
+var NO_RESULT = Promise.resolve(null);
 
 async function run(flights, work, flight, runtime) {
   const lastCall = runtime.now() + QUEUE_MS;
@@ -6083,27 +6094,27 @@ function untilExpiry(headers, now) {
  * Nothing is thrown and nothing is logged: an error's text could hold the URL, and the URL holds the key.
  */
 
-var BAD = { good: false, consumer: null, headers: [], lifeSeconds: null };
+var BAD_VERDICT = { good: false, consumer: null, headers: [], lifeSeconds: null };
 
 /** A page of more is no verdict, and would have to be held for each of the keys that are being checked. */
-var LARGEST_ANSWER = 65536;
+var LARGEST_VERDICT = 65536;
 
 /** The verifier's verdict; null where it gives none within its time. */
-async function askVerifier(verify2, key, runtime) {
-  const inUrl = verify2.url.includes('{key}');
-  if (!canTravel(key, inUrl)) return BAD;
-  return tryWithin(runtime, verify2.timeoutMs, async (signal) => {
-    const { method } = verify2;
-    const headers = new Headers(verify2.headers);
-    if (!inUrl) headers.set(verify2.keyHeader, key);
-    const url = inUrl ? verify2.url.replaceAll('{key}', () => encodeURIComponent(key)) : verify2.url;
+async function askVerifier(verify, key, runtime) {
+  const inUrl = verify.url.includes('{key}');
+  if (!canTravel(key, inUrl)) return BAD_VERDICT;
+  return tryWithin(runtime, verify.timeoutMs, async (signal) => {
+    const { method } = verify;
+    const headers = new Headers(verify.headers);
+    if (!inUrl) headers.set(verify.keyHeader, key);
+    const url = inUrl ? verify.url.replaceAll('{key}', () => encodeURIComponent(key)) : verify.url;
     // Cloudflare's cache goes by the URL's extension too, and a key may end in ".pdf": no verdict and no key is to be
     // kept there.
     const cf = { cacheTtl: -1 };
     const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal, cf });
-    const bytes = await readAtMost(response.body, LARGEST_ANSWER);
+    const bytes = await readAtMost(response.body, LARGEST_VERDICT);
     const text = bytes && new TextDecoder().decode(bytes);
-    return readVerdict(verify2, response.status, text, freshSeconds(response.headers, runtime.now()));
+    return readVerdict(verify, response.status, text, freshSeconds(response.headers, runtime.now()));
   });
 }
 
@@ -6121,14 +6132,14 @@ function canTravel(key, inUrl) {
  * What an answer's status and body say; `text` is null for a body that is too long, `lifeSeconds` what its headers
  * allow.
  */
-function readVerdict(verify2, status, text, lifeSeconds) {
-  if (status === 401 || status === 403 || status === 404) return { ...BAD, lifeSeconds };
+function readVerdict(verify, status, text, lifeSeconds) {
+  if (status === 401 || status === 403 || status === 404) return { ...BAD_VERDICT, lifeSeconds };
   if (status !== 200) return null;
-  const { field, consumer, upstreamHeaders } = verify2;
+  const { field, consumer, upstreamHeaders } = verify;
   const pointers = [field, consumer.id, consumer.username, consumer.customId, upstreamHeaders[0]];
   const json = pointers.some((pointer) => pointer != null) ? parseJson(text ?? '') : null;
   if (json === undefined) return null;
-  if (field !== null && valueAt(json, field) !== true) return { ...BAD, lifeSeconds };
+  if (field !== null && valueAt(json, field) !== true) return { ...BAD_VERDICT, lifeSeconds };
   return {
     good: true,
     consumer: readConsumer(consumer, json),
@@ -6198,23 +6209,23 @@ function packEntry({ good, consumer, headers, freshUntil, lifeMs, failedAt }) {
 }
 
 /** What was packed. The names of the headers are the settings' own. */
-function unpackEntry(packed, verify2) {
+function unpackEntry(packed, verify) {
   const flags = packed.charCodeAt(0);
-  const end2 = (flags & FAILED) === 0 ? 10 : 16;
-  const parts = packed.slice(end2 + 1).split('\n');
-  const part2 = (at) => {
+  const end = (flags & FAILED) === 0 ? 10 : 16;
+  const parts = packed.slice(end + 1).split('\n');
+  const part = (at) => {
     const value = parts[at];
     return value === undefined || value === '' || value === NONE ? null : value;
   };
-  const id = part2(0);
+  const id = part(0);
   const good = (flags & GOOD) !== 0;
   return {
     good,
-    consumer: id === null ? null : makeConsumer(id, part2(1), part2(2)),
-    headers: good && verify2 !== null ? verify2.upstreamHeaders.map(([name], i) => [name, part2(i + 3)]) : [],
+    consumer: id === null ? null : makeConsumer(id, part(1), part(2)),
+    headers: good && verify !== null ? verify.upstreamHeaders.map(([name], i) => [name, part(i + 3)]) : [],
     freshUntil: readBytes(packed, 1, 5) * 10,
     lifeMs: readBytes(packed, 6, 4) * 10,
-    failedAt: end2 > 10 ? readBytes(packed, 10, 6) : 0,
+    failedAt: end > 10 ? readBytes(packed, 10, 6) : 0,
   };
 }
 
@@ -6226,13 +6237,13 @@ function withUse(packed, used) {
   return flags === wanted ? packed : [String.fromCharCode(wanted), ...packed.slice(1).split('')].join('');
 }
 
-function pushBytes(into, value, count2) {
-  for (let i = count2 - 1; i >= 0; i--) into.push(Math.floor(value / 256 ** i) % 256);
+function pushBytes(into, value, count) {
+  for (let i = count - 1; i >= 0; i--) into.push(Math.floor(value / 256 ** i) % 256);
 }
 
-function readBytes(text, at, count2) {
+function readBytes(text, at, count) {
   let value = 0;
-  for (let i = at; i < at + count2; i++) value = value * 256 + text.charCodeAt(i);
+  for (let i = at; i < at + count; i++) value = value * 256 + text.charCodeAt(i);
   return value;
 }
 
@@ -6309,25 +6320,25 @@ function admitBy(authenticator) {
       (anonymous !== null && context.credentialId !== null) ||
       (!runOnPreflight && context.method === 'OPTIONS');
     if (plain) context.claimed.push(claimed);
-    if (!unasked) return judge2(context, authenticator);
+    if (!unasked) return judgeCredential(context, authenticator);
     if (plain) authenticator.hide(context, null);
     return null;
   };
 }
 
-function judge2(context, authenticator) {
+function judgeCredential(context, authenticator) {
   const found = authenticator.find(context);
   if (isRefusal(found)) return reject(context, authenticator, found, null);
   const judged = authenticator.verify(context, found);
   return judged instanceof Promise
-    ? judged.then((settled2) => settle(context, authenticator, settled2, found))
-    : settle(context, authenticator, judged, found);
+    ? judged.then((given) => settleVerdict(context, authenticator, given, found))
+    : settleVerdict(context, authenticator, judged, found);
 }
 
-function settle(context, authenticator, judged, credential) {
+function settleVerdict(context, authenticator, judged, credential) {
   if (isRefusal(judged)) return reject(context, authenticator, judged, credential);
   authenticator.hide(context, credential);
-  accept(context, judged);
+  acceptCredential(context, judged);
   return null;
 }
 
@@ -6336,12 +6347,12 @@ function reject(context, { anonymous, hide }, refusal, credential) {
   if (anonymous === null || (refusal.status !== 401 && refusal.status !== 403)) return refusal;
   if (isRefusal(anonymous)) return anonymous;
   hide(context, credential);
-  accept(context, anonymous);
+  acceptCredential(context, anonymous);
   return null;
 }
 
 /** The origin is told who calls, and never by the caller. */
-function accept(context, { identity, credentialId }) {
+function acceptCredential(context, { identity, credentialId }) {
   const again = context.credentialId !== null || context.anonymous;
   context.consumer = identity.consumer;
   context.credentialId = credentialId;
@@ -6423,7 +6434,7 @@ function anonymousCaller(consumers, name) {
   const consumer =
     consumers.find(({ id }) => id === name) ?? consumers.find(({ username }) => username === name);
   return consumer === undefined
-    ? refuse2('anonymous_missing', 500, `anonymous consumer ${name} is configured but doesn't exist`)
+    ? refuse('anonymous_missing', 500, `anonymous consumer ${name} is configured but doesn't exist`)
     : { identity: { consumer, headers: [] }, credentialId: null };
 }
 
@@ -6436,8 +6447,8 @@ function anonymousCaller(consumers, name) {
  * once any route asks for keys.
  */
 
-var NO_VERDICT = refuse2('no_verdict', 503, 'API key could not be verified', [
-  ['Retry-After', String(RETRY_MS / 1e3)],
+var NO_VERDICT = refuse('no_verdict', 503, 'API key could not be verified', [
+  ['Retry-After', String(CHECK_RETRY_MS / 1e3)],
 ]);
 
 function startKeyAuth({ settings, runtime, hooks }) {
@@ -6520,7 +6531,7 @@ function keyAuthenticator(keyAuth, anonymous) {
   const { auth, compat } = keyAuth;
   const { realm, keyNames, hideCredentials, runOnPreflight } = auth;
   const challenge = realm === null ? 'Key' : `Key realm="${realm}"`;
-  const unauthorized = (reason, message) => refuse2(reason, 401, message, [['WWW-Authenticate', challenge]]);
+  const unauthorized = (reason, message) => refuse(reason, 401, message, [['WWW-Authenticate', challenge]]);
   const noKey = unauthorized('no_key', 'No API key found in request');
   const duplicate = unauthorized('duplicate_key', 'Duplicate API key found');
   const bad = unauthorized('bad_key', 'Unauthorized');
@@ -6539,7 +6550,7 @@ function keyAuthenticator(keyAuth, anonymous) {
     verify: (context, found) => {
       const judged = verifyKey(keyAuth, context, found.key);
       const refused = found.joined ? duplicate : bad;
-      return judged instanceof Promise ? judged.then((settled2) => settled2 ?? refused) : (judged ?? refused);
+      return judged instanceof Promise ? judged.then((given) => given ?? refused) : (judged ?? refused);
     },
     hide: (context, found) => {
       // Under Kong's profiles a caller may not say what a verifier says either.
@@ -6590,7 +6601,7 @@ function verdictOn(cache, context, digest, key, runtime) {
   const { metrics, waitUntil } = context;
   const now = runtime.now();
   const asker = { runtime, waitUntil };
-  const entry = lookUp(cache, digest);
+  const entry = lookUpVerdict(cache, digest);
   const freshness = freshnessOf(cache, entry, now);
   if (entry === undefined || freshness === 'expired') {
     countKey(metrics, 'misses');
@@ -6600,7 +6611,7 @@ function verdictOn(cache, context, digest, key, runtime) {
   if (freshness === 'stale' && canCheck(cache, now)) {
     return checkKey(cache, digest, key, true, asker).then((verdict) => {
       countKey(metrics, verdict === null ? 'stale' : 'misses');
-      return verdict ?? lookUp(cache, digest) ?? null;
+      return verdict ?? lookUpVerdict(cache, digest) ?? null;
     });
   }
   countKey(metrics, now < entry.freshUntil ? 'hits' : 'stale');
@@ -6779,37 +6790,37 @@ function windowEnd(period, time) {
  * none, a sketch (count-min) because it refuses callers who never came before.
  */
 
-var CAPACITY = 2e4;
-var GROUPS = 64;
+var COUNTER_CAPACITY = 2e4;
+var NEWCOMER_GROUPS = 64;
 var SWEEP_MS = 1e3;
 
 /**
  * An empty table of about so many counters: twice as many where every scope takes its share beside one that has taken
  * all.
  */
-function createLimits(capacity = CAPACITY) {
+function createLimits(capacity = COUNTER_CAPACITY) {
   return { scopes: new Map(), capacity, size: 0, sweptInVain: -Infinity };
 }
 
 /** From short to long. */
-var PERIODS3 = ['second', 'minute', 'hour', 'day', 'month', 'year'];
+var PERIOD_NAMES = ['second', 'minute', 'hour', 'day', 'month', 'year'];
 /** The counter of an identity, with the windows of `settings` as they are at `now`. */
 function counterOf(limits, { windows, scope: name }, identity, now) {
   const scope = limits.scopes.get(name) ?? { counters: new Map(), groups: new Map() };
   limits.scopes.set(name, scope);
   const counter = scope.counters.get(identity) ?? addCounter(limits, scope, identity, now);
   for (const { period, limit } of windows) {
-    const start2 = windowStart(period, now);
-    const i = PERIODS3.indexOf(period);
-    if (counter.starts[i] !== start2) counter.counts[i] = 0;
-    counter.starts[i] = start2;
+    const start = windowStart(period, now);
+    const i = PERIOD_NAMES.indexOf(period);
+    if (counter.starts[i] !== start) counter.counts[i] = 0;
+    counter.starts[i] = start;
     counter.limits[i] = limit;
   }
   return counter;
 }
 
 function addCounter(limits, scope, identity, now) {
-  if (limits.size >= limits.capacity) makeRoom(limits, now);
+  if (limits.size >= limits.capacity) makeCounterRoom(limits, now);
   const share = limits.capacity / limits.scopes.size;
   if (limits.size >= limits.capacity && scope.counters.size >= share) return groupOf(scope, identity);
   const counter = newCounter();
@@ -6819,21 +6830,21 @@ function addCounter(limits, scope, identity, now) {
 }
 
 function groupOf({ groups }, identity) {
-  const group = xxh32(identity) % GROUPS;
+  const group = xxh32(identity) % NEWCOMER_GROUPS;
   const counter = groups.get(group) ?? newCounter();
   groups.set(group, counter);
   return counter;
 }
 
 function newCounter() {
-  const zeros = () => PERIODS3.map(() => 0);
+  const zeros = () => PERIOD_NAMES.map(() => 0);
   return { starts: zeros(), counts: zeros(), limits: zeros() };
 }
 
 /** Halves a full table: the ended counters go, then those that have used least, the oldest first. */
-function makeRoom(limits, now) {
+function makeCounterRoom(limits, now) {
   if (now - limits.sweptInVain < SWEEP_MS) return;
-  const current = PERIODS3.map((period) => windowStart(period, now));
+  const current = PERIOD_NAMES.map((period) => windowStart(period, now));
   for (const spare of [0, 0.1, 0.5])
     for (const { counters } of limits.scopes.values())
       for (const [identity, counter] of counters) {
@@ -6861,9 +6872,9 @@ function shareOf({ starts, counts, limits }, current) {
  * counters is limit-counters.ts. Only requests that are let through count.
  */
 
-var namesOf = (start2) =>
+var namesOf = (start) =>
   Object.fromEntries(
-    PERIODS3.map((period) => [period, start2 + period.charAt(0).toUpperCase() + period.slice(1)]),
+    PERIOD_NAMES.map((period) => [period, start + period.charAt(0).toUpperCase() + period.slice(1)]),
   );
 var LIMIT_NAMES = namesOf('X-RateLimit-Limit-');
 var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
@@ -6875,9 +6886,9 @@ var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
 function takeFromLimit(limits, settings, identity, now, compat = null) {
   const { windows } = settings;
   const { counts } = counterOf(limits, settings, identity, now);
-  const rests = windows.map(({ period, limit }) => limit - counts[PERIODS3.indexOf(period)]);
+  const rests = windows.map(({ period, limit }) => limit - counts[PERIOD_NAMES.indexOf(period)]);
   const allowed = rests.every((rest) => rest > 0);
-  if (allowed) for (const { period } of windows) counts[PERIODS3.indexOf(period)]++;
+  if (allowed) for (const { period } of windows) counts[PERIOD_NAMES.indexOf(period)]++;
   const remaining2 = rests.map((rest) => Math.max(0, rest - Number(allowed)));
   return { allowed, headers: limitHeaders(settings, { allowed, remaining: remaining2 }, now, compat) };
 }
@@ -6944,11 +6955,11 @@ function startRateLimit({ settings, hooks }) {
   return {
     admit: ({ rateLimit, consumerLimits }) => {
       if (!rateLimit && !consumerLimits && !settings.consumerLimits) return null;
-      const count2 = hooks.find(({ limiter }) => limiter)?.limiter ?? countHere;
+      const count = hooks.find(({ limiter }) => limiter)?.limiter ?? countHere;
       return (context) => {
         const limit = limitFor(settings, context);
         if (limit === null) return null;
-        const result = count2(limit, limitIdentity(limit, context), context);
+        const result = count(limit, limitIdentity(limit, context), context);
         return result instanceof Promise
           ? result.then((settled2) => judgeLimit(context, limit, settled2))
           : judgeLimit(context, limit, result);
@@ -6961,7 +6972,7 @@ function startRateLimit({ settings, hooks }) {
 function judgeLimit(context, limit, result) {
   if ('reason' in result) return result;
   context.answerHeaders.push(...result.headers);
-  return result.allowed ? null : refuse2('rate_limited', limit.status, limit.message);
+  return result.allowed ? null : refuse('rate_limited', limit.status, limit.message);
 }
 
 // lib/features.ts
@@ -6992,9 +7003,9 @@ var LOG = { name: 'log', rows: logRows, start: startLog };
  */
 
 /** The caller's address. `peer` is trusted; `list` is the header that it speaks by. */
-function forwardedAddress(peer, list2, trusted, recursive) {
+function forwardedAddress(peer, list, trusted, recursive) {
   let caller = peer;
-  const hops = list2?.split(',') ?? [];
+  const hops = list?.split(',') ?? [];
   for (let i = hops.length - 1; i >= 0; i--) {
     const hop = parseAddress(hops[i]);
     if (hop === null) break;
@@ -7132,10 +7143,10 @@ function chooseForm(accepted) {
 }
 
 /** 2018 looked for a known type anywhere in the text of Accept. */
-var chooseOldForm = (accept2) =>
-  ['html', 'json', 'xml'].find((known) => accept2?.includes(TYPES[known])) ?? 'plain';
+var chooseOldForm = (accept) =>
+  ['html', 'json', 'xml'].find((known) => accept?.includes(TYPES[known])) ?? 'plain';
 
-var write = {
+var bodyWriters = {
   json: (message, id) => `{
   "message":"${message}",
   "request_id":"${id}"
@@ -7189,21 +7200,21 @@ function oldRefusal(refusal) {
   const [status, message, challenge] = old;
   const kept = (refusal.headers ?? []).filter(([name]) => name.toLowerCase() !== 'www-authenticate');
   const headers = challenge === null ? kept : [...kept, ['WWW-Authenticate', challenge]];
-  return refuse2(refusal.reason, status, message ?? refusal.message, headers);
+  return refuse(refusal.reason, status, message ?? refusal.message, headers);
 }
 
 /** Type and text of the body. */
-function kongBody({ reason, message }, old, accept2, contentType, id) {
+function kongBody({ reason, message }, old, accept, contentType, id) {
   const proxied = PROXY.test(reason);
   if (old) {
     if (!proxied) return [TYPES.json + UTF8, writeOld.json(message)];
-    const oldForm = chooseOldForm(accept2);
+    const oldForm = chooseOldForm(accept);
     return [TYPES[oldForm], writeOld[oldForm](message)];
   }
   // A defect of Kong's own was never negotiated, nor did it name the request.
   if (reason === 'internal') return [TYPES.json + UTF8, `{"message":"${message}"}`];
-  const form = chooseForm(accept2 ?? (proxied ? (contentType ?? 'text/plain') : null));
-  return [TYPES[form] + UTF8, write[form](message, id)];
+  const form = chooseForm(accept ?? (proxied ? (contentType ?? 'text/plain') : null));
+  return [TYPES[form] + UTF8, bodyWriters[form](message, id)];
 }
 
 /** The response to a refusal as Kong has it: by the request's Accept, else by its Content-Type. */
@@ -7232,12 +7243,12 @@ function kongRefusal(refusal, context, compat, errorType) {
  * protocol and replaced the origin's.
  */
 
-var NAMES = { 'kong-3': 'kong/3.10.0', 'kong-2018': 'kong/0.14.1' };
+var KONG_NAMES = { 'kong-3': 'kong/3.10.0', 'kong-2018': 'kong/0.14.1' };
 
 /** The protocol of the caller's request as Via writes it; without the platform's word, HTTP/1.1. */
 var protocolOf = (request) => request.cf?.httpProtocol?.replace('HTTP/', '') ?? '1.1';
 
-var append = (headers, name, value) => {
+var appendHeader = (headers, name, value) => {
   const before = headers.get(name);
   headers.set(name, before ? `${before}, ${value}` : value);
 };
@@ -7263,14 +7274,14 @@ function forwardKongHeaders(headers, context, settings) {
   joinCookieLines(headers);
   headers.delete('proxy');
   headers.set('x-real-ip', callerOf(context).client);
-  append(headers, 'x-forwarded-for', callerOf(context).peer);
+  appendHeader(headers, 'x-forwarded-for', callerOf(context).peer);
   set('x-forwarded-proto', context.scheme);
   set('x-forwarded-host', (ported ? host.slice(0, colon) : host).toLowerCase());
   set('x-forwarded-port', String(mapped));
   if (compat === 'kong-2018') return;
   set('x-forwarded-path', context.path);
   set('x-forwarded-prefix', strippedPrefix(context.route, context.matchedPath));
-  append(headers, 'via', `${protocolOf(context.request)} ${NAMES[compat ?? 'kong-3']}`);
+  appendHeader(headers, 'via', `${protocolOf(context.request)} ${KONG_NAMES[compat ?? 'kong-3']}`);
   if (kong.upstreamRequestId) headers.set('x-kong-request-id', requestIdOf(context));
   else headers.delete('x-kong-request-id');
 }
@@ -7295,14 +7306,14 @@ function addKongHeaders(headers, context, settings, proxied, status, now) {
   const put = (name, value) => {
     if (listed === null || listed.includes(name)) headers.set(name, String(value));
   };
-  if (!proxied || !headers.has('server')) put('Server', NAMES[compat ?? 'kong-3']);
+  if (!proxied || !headers.has('server')) put('Server', KONG_NAMES[compat ?? 'kong-3']);
   const before = old || !proxied ? null : headers.get('via');
   if (proxied) {
     put(
       'Via',
       old
-        ? NAMES[compat ?? 'kong-3']
-        : `${before === null ? '' : before + ', '}1.1 ${NAMES[compat ?? 'kong-3']}`,
+        ? KONG_NAMES[compat ?? 'kong-3']
+        : `${before === null ? '' : before + ', '}1.1 ${KONG_NAMES[compat ?? 'kong-3']}`,
     );
     put('X-Kong-Upstream-Latency', Math.max(0, context.answeredAt - context.sentAt));
     put('X-Kong-Proxy-Latency', Math.max(0, context.sentAt - context.startedAt));
@@ -7390,12 +7401,12 @@ var UPGRADE = [
 function refuseInsecure(context, protocols, status) {
   if (context.scheme === 'https' || protocols.includes('http')) return null;
   if (status < 300 || status > 399)
-    return refuse2('https_required', status, 'Please use HTTPS protocol', UPGRADE);
+    return refuse('https_required', status, 'Please use HTTPS protocol', UPGRADE);
   const host = publicHostOf(context).replace(/:\d+$/, '');
   const names =
     context.kong === null && context.route?.auth?.hideCredentials ? context.route.auth.keyNames : [];
   const query = names.length > 0 ? hideInQuery(context.query, names, null) : context.query;
-  return refuse2('https_required', status, '', [['Location', `https://${host}${context.path}${query}`]]);
+  return refuse('https_required', status, '', [['Location', `https://${host}${context.path}${query}`]]);
 }
 
 function startHttpsRedirect() {
@@ -7414,8 +7425,8 @@ function startHttpsRedirect() {
  * for no key.
  */
 
-var PATH_TOO_LONG = refuse2('bad_request', 414, 'URI too long');
-var HEADER_TOO_LONG = refuse2('bad_request', 431, 'Request header or cookie too large');
+var PATH_TOO_LONG = refuse('bad_request', 414, 'URI too long');
+var HEADER_TOO_LONG = refuse('bad_request', 431, 'Request header or cookie too large');
 
 /** The string a pattern certainly begins with: what stands before the first special or repeated character. */
 var literalPrefix = (source) =>
@@ -7469,14 +7480,14 @@ var PATTERNS = {
  * 2.9 times the limit passes); keeping refusals alone (half a call a request). Pure: neither clock nor network.
  */
 
-var CAPACITY2 = 2e4;
+var LEASE_CAPACITY = 2e4;
 /** While the companion is down, one call a second finds out. */
-var RETRY_MS2 = 1e3;
+var LEASE_RETRY_MS = 1e3;
 /** An ask whose request was killed is given up that long after its time-out. */
-var GRACE_MS2 = 250;
+var LEASE_GRACE_MS = 250;
 var MINUTE_MS = LENGTHS_MS.minute;
 
-function createLeases(settings, capacity = CAPACITY2) {
+function createLeases(settings, capacity = LEASE_CAPACITY) {
   return { settings, counters: new Map(), capacity };
 }
 
@@ -7499,7 +7510,7 @@ ${limit} a ${period}`,
   );
   let counter = leases.counters.get(id);
   if (counter === undefined) {
-    makeRoom2(leases, now);
+    makeLeaseRoom(leases, now);
     counter = createCounter(key, windows, link, now);
     leases.counters.set(id, counter);
   }
@@ -7536,7 +7547,7 @@ function createCounter(key, windows, link, now) {
  * Halves a full table: those that are idle go, then the oldest. A counter that goes loses its tokens, and is asked for
  * again; only what passed without a token and was not told yet is forgotten with it.
  */
-function makeRoom2({ counters, capacity }, now) {
+function makeLeaseRoom({ counters, capacity }, now) {
   for (const idleOnly of [true, false])
     if (counters.size >= capacity) {
       for (const [key, counter] of counters)
@@ -7630,30 +7641,30 @@ function takeAlone({ settings: { onFailure } }, counter) {
  * counter. One ask is under way at a time.
  */
 function nextAsk(leases, counter, now, waits) {
-  const { link, ask: ask3 } = counter;
+  const { link, ask } = counter;
   roll(counter, now);
-  if (ask3 !== null && isRunning(ask3.sentAt, now, leases.settings.timeoutMs + GRACE_MS2)) return null;
+  if (ask !== null && isRunning(ask.sentAt, now, leases.settings.timeoutMs + LEASE_GRACE_MS)) return null;
   if (now < counter.aloneUntil || now < counter.fullUntil) return null;
   if (link.down) {
     if (!isRetryDue(link, now)) return null;
-    link.retryAt = now + RETRY_MS2;
+    link.retryAt = now + LEASE_RETRY_MS;
   }
   const need = waits ? Math.max(1, counter.waiting) : counter.waiting;
-  const owes = counter.unpaid.some((count2) => count2 > 0);
-  if (need > 0 || owes || link.down) return send3(counter, counter.starts, need, now);
+  const owes = counter.unpaid.some((count) => count > 0);
+  if (need > 0 || owes || link.down) return sendAsk(counter, counter.starts, need, now);
   const ahead = 2 * link.roundTripMs + 5;
   const low = counter.demand * Math.min(0.5, ahead / chunkMs(counter));
   if (counter.left > 0 && counter.left <= low && counter.room.every((rest) => rest > 0))
-    return send3(counter, counter.starts, 0, now);
+    return sendAsk(counter, counter.starts, 0, now);
   return isNextDue(counter, now + ahead)
-    ? send3(counter, startsAt(counter.windows, now + ahead), 0, now)
+    ? sendAsk(counter, startsAt(counter.windows, now + ahead), 0, now)
     : null;
 }
 
 /** A clock that was set back makes it over, or nothing would be asked until it is back where it was. */
 var isRunning = (since, now, ms) => now >= since && now < since + ms;
 
-var isRetryDue = ({ retryAt }, now) => !isRunning(retryAt - RETRY_MS2, now, RETRY_MS2);
+var isRetryDue = ({ retryAt }, now) => !isRunning(retryAt - LEASE_RETRY_MS, now, LEASE_RETRY_MS);
 
 function isNextDue({ windows, starts, next, demand }, then) {
   const { period } = windows[0];
@@ -7665,7 +7676,7 @@ function isNextDue({ windows, starts, next, demand }, then) {
   );
 }
 
-function send3(counter, starts, need, now) {
+function sendAsk(counter, starts, need, now) {
   const message = composeAsk(counter, starts, need, Math.ceil(counter.demand) + need);
   counter.ask = { message, sentAt: now };
   return message;
@@ -7695,15 +7706,15 @@ function composeAsk(counter, starts, need, want) {
 
 /** The companion's answer to an ask; ignored unless that ask is under way. */
 function receiveGrant(counter, message, grant, now) {
-  const { link, ask: ask3 } = counter;
-  if (ask3 === null || ask3.message !== message) return;
+  const { link, ask } = counter;
+  if (ask === null || ask.message !== message) return;
   counter.ask = null;
   link.down = false;
   // The clock may have been set meanwhile.
-  const took = Math.min(RETRY_MS2, Math.max(0, now - ask3.sentAt));
+  const took = Math.min(LEASE_RETRY_MS, Math.max(0, now - ask.sentAt));
   link.roundTripMs += (took - link.roundTripMs) / 8;
   roll(counter, now);
-  const starts = message.windows.map(({ start: start2 }) => start2);
+  const starts = message.windows.map(({ start }) => start);
   if (areEqual(starts, counter.starts)) receiveCurrent(counter, message, grant, now);
   else if (!grant.unknown) receiveOther(counter, starts, grant.granted);
 }
@@ -7735,22 +7746,22 @@ function receiveOther(counter, starts, granted) {
     counter.next = { starts, granted };
     return;
   }
-  starts.forEach((start2, i) => {
-    if (start2 === counter.starts[i]) counter.back[i] = (counter.back[i] ?? 0) + granted;
+  starts.forEach((start, i) => {
+    if (start === counter.starts[i]) counter.back[i] = (counter.back[i] ?? 0) + granted;
   });
 }
 
 /** No answer came. What was to be given back is given up; a debt is told again, at the risk of telling it twice. */
 function failAsk(counter, message, now) {
-  const { link, ask: ask3 } = counter;
-  if (ask3 === null || ask3.message !== message) return;
+  const { link, ask } = counter;
+  if (ask === null || ask.message !== message) return;
   counter.ask = null;
   counter.waiting = 0;
   link.down = true;
-  link.retryAt = now + RETRY_MS2;
-  message.windows.forEach(({ start: start2 }, i) => {
+  link.retryAt = now + LEASE_RETRY_MS;
+  message.windows.forEach(({ start }, i) => {
     const back = message.back[i] ?? 0;
-    if (back < 0 && start2 === counter.starts[i]) counter.back[i] = (counter.back[i] ?? 0) + back;
+    if (back < 0 && start === counter.starts[i]) counter.back[i] = (counter.back[i] ?? 0) + back;
   });
 }
 
@@ -7840,7 +7851,7 @@ function complain(companion, what) {
 /** Answers that a request waits for; after that it goes as if the companion could not be asked. */
 var MOST_TURNS = 8;
 /** waitUntil lives on for 30 s after an answer. */
-var MOST_IDLE_MS = 2e4;
+var LIMITS_IDLE_MS = 2e4;
 var UNAVAILABLE = 'The rate limit could not be checked';
 
 function startSharedLimit({ settings, runtime }) {
@@ -7849,8 +7860,8 @@ function startSharedLimit({ settings, runtime }) {
   const { limits, onFailure, timeoutMs } = shared;
   const companion = createCompanion(shared, runtime);
   // A companion that was never bound is a slip: it must not leave everybody without a limit.
-  const isOpen2 = onFailure === 'open' && !hasCompanion();
-  const leases = createLeases({ limits, onFailure: isOpen2 ? 'local' : onFailure, timeoutMs });
+  const isOpen = onFailure === 'open' && !hasCompanion();
+  const leases = createLeases({ limits, onFailure: isOpen ? 'local' : onFailure, timeoutMs });
   return { limiter: createLimiter({ companion, leases, exchanges: new Map(), sweeping: [], compat }) };
 }
 
@@ -7869,7 +7880,7 @@ ${identity}`;
         resultOf(shared, limit, counter, late),
       );
     }
-    void ask2(shared, link, counter, false, waitUntil);
+    void askForLease(shared, link, counter, false, waitUntil);
     return resultOf(shared, limit, counter, lease);
   };
 }
@@ -7882,8 +7893,8 @@ function linkOf({ links }, key) {
 function resultOf({ companion, leases, compat }, limit, counter, lease) {
   if (lease === 'unavailable')
     return compat
-      ? refuse2('limit_unknown', 500, 'An unexpected error occurred')
-      : refuse2('limit_unknown', 503, UNAVAILABLE, [['Retry-After', '1']]);
+      ? refuse('limit_unknown', 500, 'An unexpected error occurred')
+      : refuse('limit_unknown', 503, UNAVAILABLE, [['Retry-After', '1']]);
   const now = companion.runtime.now();
   const allowed = lease === 'pass';
   if (leases.settings.onFailure === 'open' && isAlone(counter, now)) return { allowed, headers: [] };
@@ -7894,19 +7905,19 @@ async function waitForToken(shared, link, counter, waitUntil) {
   const { leases, companion } = shared;
   const { runtime, settings } = companion;
   for (let turn = 0; turn < MOST_TURNS; turn++) {
-    const exchange2 = ask2(shared, link, counter, true, waitUntil);
+    const exchange2 = askForLease(shared, link, counter, true, waitUntil);
     if (exchange2 === null) break;
     await settledWithin(exchange2, settings.timeoutMs + 50, runtime);
     const lease = takeToken(leases, counter, runtime.now());
     if (lease === 'wait') continue;
-    void ask2(shared, link, counter, false, waitUntil);
+    void askForLease(shared, link, counter, false, waitUntil);
     return lease;
   }
   return takeAlone(leases, counter);
 }
 
 /** Asks for what is due, and joins what is under way; null where there is neither. */
-function ask2(shared, link, counter, waits, waitUntil) {
+function askForLease(shared, link, counter, waits, waitUntil) {
   const { companion, leases, exchanges } = shared;
   const message = nextAsk(leases, counter, companion.runtime.now(), waits);
   if (message === null) return exchanges.get(counter) ?? null;
@@ -7936,8 +7947,8 @@ function giveBackLater(shared, link, counter, waitUntil) {
   const { runtime } = companion;
   const now = runtime.now();
   const until = sweeping[link.shard] ?? 0;
-  if (now < until && until <= now + MOST_IDLE_MS) return;
-  const ms = Math.min(MOST_IDLE_MS, 2.2 * chunkMs(counter));
+  if (now < until && until <= now + LIMITS_IDLE_MS) return;
+  const ms = Math.min(LIMITS_IDLE_MS, 2.2 * chunkMs(counter));
   sweeping[link.shard] = now + ms;
   waitUntil(
     new Promise((done) => runtime.after(ms, done)).then(async () => {
@@ -7965,11 +7976,11 @@ var PATIENCE_MS = 100;
 /** Clocks of isolates and of the companion differ. */
 var SKEW_MS = 1e4;
 
-function createVerdictTier(secret2, revokedAt, runtime) {
-  const nameOf2 = async (terms, digest) =>
+function createVerdictTier(secret, revokedAt, runtime) {
+  const nameOf = async (terms, digest) =>
     `https://verdicts.invalid/v1/${(
       await hmacOf(
-        secret2,
+        secret,
         `name
 ${terms}
 ${digest}`,
@@ -7977,7 +7988,7 @@ ${digest}`,
     ).slice(0, 32)}`;
   const sealOf = (name, text) =>
     hmacOf(
-      secret2,
+      secret,
       `text
 ${name}
 ${text}`,
@@ -7985,7 +7996,7 @@ ${text}`,
   const read = async (terms, digest) => {
     const after = await revokedAt(digest);
     if (after === null) return null;
-    const name = await nameOf2(terms, digest);
+    const name = await nameOf(terms, digest);
     const hit = await readCache(name);
     const [seal, text = ''] = hit?.split('\n') ?? [];
     if (seal === undefined || seal !== (await sealOf(name, text))) return null;
@@ -7997,7 +8008,7 @@ ${text}`,
     write: async (terms, digest, entry) => {
       const seconds = Math.floor((entry.until - runtime.now()) / 1e3);
       if (seconds < 1) return;
-      const name = await nameOf2(terms, digest);
+      const name = await nameOf(terms, digest);
       const text = JSON.stringify(entry);
       const written = sealOf(name, text).then((seal) =>
         writeCache(
@@ -8031,10 +8042,10 @@ function startRevocations({ settings, runtime, hooks }) {
   if (!shared?.revocations) return {};
   const pollMs = 1e3 * shared.revocations.pollSeconds;
   const companion = createCompanion(shared, runtime);
-  const forget2 = (digest) => hooks.forEach((hook) => hook.forget?.(digest));
+  const forget = (digest) => hooks.forEach((hook) => hook.forget?.(digest));
   const poller = {
     companion,
-    forget: forget2,
+    forget,
     since: 0,
     heardAt: 0,
     askedAt: 0,
@@ -8042,13 +8053,13 @@ function startRevocations({ settings, runtime, hooks }) {
     revokedAt: new Map(),
     allRevokedAt: 0,
   };
-  const step2 = (context) => hearChanges(poller, pollMs, context);
+  const step = (context) => hearChanges(poller, pollMs, context);
   const tier = shared.verdicts
     ? createVerdictTier(shared.verdicts.secret, (digest) => lastRevoked(poller, digest), runtime)
     : undefined;
   return {
     verdictTier: tier,
-    admit: ({ auth }) => (auth?.verify ? step2 : null),
+    admit: ({ auth }) => (auth?.verify ? step : null),
     revoke: async (sha256) => (await callCompanion(companion, 0, '/revoke', { sha256 })) !== null,
   };
 }
@@ -8168,9 +8179,9 @@ function createFamilies() {
 }
 
 /** `part` of a histogram, else "". */
-function addSample(families, family, labels, value, part2 = '') {
+function addSample(families, family, labels, value, part = '') {
   const name = 'gateway_' + family;
-  const type = family.endsWith('_total') ? 'counter' : part2 ? 'histogram' : 'gauge';
+  const type = family.endsWith('_total') ? 'counter' : part ? 'histogram' : 'gauge';
   const before =
     families.get(family) ??
     `# HELP ${name} ${family.replaceAll('_', ' ')} of this isolate alone
@@ -8179,7 +8190,7 @@ function addSample(families, family, labels, value, part2 = '') {
   const pairs = Object.entries(labels).map(([label, text]) => label + '=' + JSON.stringify(text));
   families.set(
     family,
-    `${before}${name}${part2}{${pairs.join()}} ${value}
+    `${before}${name}${part}{${pairs.join()}} ${value}
 `,
   );
 }
@@ -8197,12 +8208,12 @@ function addFigures(families, prefix, labels, figures) {
 
 /** `counts` has one number for each of the `bounds` and one for what lies above them. */
 function addHistogram(families, family, labels, counts, bounds, sum) {
-  let count2 = 0;
+  let count = 0;
   counts.forEach((one, i) =>
-    addSample(families, family, { ...labels, le: `${bounds[i] ?? '+Inf'}` }, (count2 += one), '_bucket'),
+    addSample(families, family, { ...labels, le: `${bounds[i] ?? '+Inf'}` }, (count += one), '_bucket'),
   );
   addSample(families, family, labels, sum, '_sum');
-  addSample(families, family, labels, count2, '_count');
+  addSample(families, family, labels, count, '_count');
 }
 
 function familiesText(families) {
@@ -8225,12 +8236,12 @@ function statusReport({ metrics, pools, hooks }, now) {
     isolate: 'this one alone; others have figures of their own',
     since: new Date(metrics?.since ?? now).toISOString(),
     pools: pools.map((pool, i) => {
-      const report2 = poolReport(pool, now);
-      const origins = report2.origins.map((origin, j) => ({
+      const report = poolReport(pool, now);
+      const origins = report.origins.map((origin, j) => ({
         ...origin,
         latency: readOrigin(metrics?.origins[i]?.[j], now),
       }));
-      return { ...report2, origins };
+      return { ...report, origins };
     }),
     routes: [...(metrics?.routes.values() ?? [])],
     keys: { ...metrics?.keys, ...verdicts },
@@ -8253,17 +8264,17 @@ function redactedPlan(settings) {
 }
 
 /** The same for Prometheus, in its units and words. */
-function metricsText(report2) {
+function metricsText(report) {
   const families = createFamilies();
-  for (const { name: route, ...classes } of report2.routes)
+  for (const { name: route, ...classes } of report.routes)
     for (const [code, value] of Object.entries(classes))
       addSample(families, 'requests_total', { route, code }, value);
-  for (const { name: route, ...results } of report2.shadows)
+  for (const { name: route, ...results } of report.shadows)
     for (const [result, value] of Object.entries(results))
       addSample(families, 'shadow_requests_total', { route, result }, value);
-  for (const [reason, value] of Object.entries(report2.refusals))
+  for (const [reason, value] of Object.entries(report.refusals))
     addSample(families, 'refusals_total', { reason }, value);
-  for (const { name: pool, origins, ...of } of report2.pools) {
+  for (const { name: pool, origins, ...of } of report.pools) {
     addFigures(families, 'pool', { pool }, of);
     for (const { name: origin, latency, ...figures } of origins) {
       addFigures(families, 'origin', { pool, origin }, figures);
@@ -8277,8 +8288,8 @@ function metricsText(report2) {
       );
     }
   }
-  addFigures(families, 'keys', {}, report2.keys);
-  addSample(families, 'start_time_seconds', {}, Date.parse(report2.since) / 1e3);
+  addFigures(families, 'keys', {}, report.keys);
+  addSample(families, 'start_time_seconds', {}, Date.parse(report.since) / 1e3);
   return familiesText(families);
 }
 
@@ -8390,20 +8401,18 @@ refresh()
 
 /** Of refusals too, under every profile: a cache would answer the operator with them. */
 var NO_STORE = ['Cache-Control', 'no-store'];
-var NOT_OPERATOR = refuse2('operator_only', 401, 'Unauthorized', [
+var NOT_OPERATOR = refuse('operator_only', 401, 'Unauthorized', [
   ['WWW-Authenticate', 'Basic realm="gateway status"'],
   NO_STORE,
 ]);
-var NO_SUCH_PAGE = refuse2('no_route', 404, 'Not found', [NO_STORE]);
-var NO_SUMS = refuse2('bad_request', 503, 'There are no sums of all isolates: see shared.metrics', [
-  NO_STORE,
-]);
-var NOT_FROM_HERE = refuse2('bad_request', 403, 'Cannot forget a key: another site asks', [NO_STORE]);
-var UNCLEAR_KEY = refuse2('bad_request', 400, 'Cannot forget a key: it must be named by 64 hex digits', [
+var NO_SUCH_PAGE = refuse('no_route', 404, 'Not found', [NO_STORE]);
+var NO_SUMS = refuse('bad_request', 503, 'There are no sums of all isolates: see shared.metrics', [NO_STORE]);
+var NOT_FROM_HERE = refuse('bad_request', 403, 'Cannot forget a key: another site asks', [NO_STORE]);
+var UNCLEAR_KEY = refuse('bad_request', 400, 'Cannot forget a key: it must be named by 64 hex digits', [
   NO_STORE,
 ]);
 var notAllowed = (methods) =>
-  refuse2('method_not_allowed', 405, 'Method not allowed', [['Allow', methods], NO_STORE]);
+  refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', methods], NO_STORE]);
 var READ_ONLY = notAllowed('GET, HEAD');
 var ACTION = notAllowed('POST');
 
@@ -8460,17 +8469,17 @@ async function answerOperator(context, page, state) {
 async function answerKnown(context, page, path, state) {
   const { runtime } = state;
   const { method } = context;
-  if (page === 'forget') return method === 'POST' ? forget(context, state) : ACTION;
+  if (page === 'forget') return method === 'POST' ? forgetKeys(context, state) : ACTION;
   if (method !== 'GET' && method !== 'HEAD') return READ_ONLY;
   const nonce = runtime.id();
-  const report2 = () => statusReport(state, runtime.now());
-  if (page === 'json') return reply('application/json', JSON.stringify(report2()), nonce);
+  const report = () => statusReport(state, runtime.now());
+  if (page === 'json') return reply('application/json', JSON.stringify(report()), nonce);
   if (page === 'plan') return reply('application/json', redactedPlan(state.settings), nonce);
   if (page === 'metrics' && /[?&]all\b/.test(context.query)) {
     const text = await state.hooks.find((hook) => hook.allMetrics)?.allMetrics?.();
     return text == null ? NO_SUMS : reply('text/plain; version=0.0.4', text, nonce);
   }
-  if (page === 'metrics') return reply('text/plain; version=0.0.4', metricsText(report2()), nonce);
+  if (page === 'metrics') return reply('text/plain; version=0.0.4', metricsText(report()), nonce);
   return page === '' ? reply('text/html', statusPage(path, nonce), nonce) : NO_SUCH_PAGE;
 }
 
@@ -8478,7 +8487,7 @@ async function answerKnown(context, page, path, state) {
  * A page of another site must not make the operator's browser do it. What is no digest is refused, or a slip would drop
  * them all.
  */
-async function forget(context, state) {
+async function forgetKeys(context, state) {
   const site = context.headers.get('origin');
   if (site !== null && !site.endsWith('//' + context.host)) return NOT_FROM_HERE;
   const body = await readAtMost(context.request.body, LARGEST_ORDER);
@@ -8526,7 +8535,7 @@ function reply(type, text, nonce, status = 200) {
  */
 
 /** waitUntil lives on for 30 s after an answer. */
-var MOST_IDLE_MS2 = 2e4;
+var SUMS_IDLE_MS = 2e4;
 
 function startSums(state) {
   const { settings, runtime } = state;
@@ -8540,8 +8549,8 @@ function startSums(state) {
     finish: () => (context) => tellBeside(reporter, everyMs, context),
     allMetrics: async () => {
       await tell(reporter);
-      const report2 = await callCompanion(companion, 0, '/count');
-      return report2 && sumsText(report2);
+      const report = await callCompanion(companion, 0, '/count');
+      return report && sumsText(report);
     },
   };
 }
@@ -8551,7 +8560,7 @@ function tellBeside(reporter, everyMs, { waitUntil }) {
   const now = runtime.now();
   if (Math.abs(now - reporter.toldAt) < everyMs) return;
   reporter.toldAt = now;
-  const idle = new Promise((done) => runtime.after(Math.min(everyMs, MOST_IDLE_MS2), done));
+  const idle = new Promise((done) => runtime.after(Math.min(everyMs, SUMS_IDLE_MS), done));
   waitUntil(tell(reporter));
   waitUntil(idle.then(() => (reporter.toldAt === now ? tell(reporter) : undefined)));
 }
@@ -8631,12 +8640,12 @@ var MOST_AT_ONCE = 8;
 /**
  * A place is taken for no longer than the platform lets work go on after an answer: it says nothing when it stops it.
  */
-var PLACE_MS = 3e4;
+var SEND_PLACE_MS = 3e4;
 /** Waits before the second and the third try. */
-var RETRY_MS3 = [500, 3e3];
+var SEND_RETRY_MS = [500, 3e3];
 
 /** `write` makes a body of a batch. */
-function createBatchSender(destination, write2, runtime) {
+function createBatchSender(destination, write, runtime) {
   const counts = { sent: 0, failed: 0, dropped: 0 };
   const places = Array(MOST_AT_ONCE).fill(0);
   const waiting = [];
@@ -8646,8 +8655,8 @@ function createBatchSender(destination, write2, runtime) {
     const place = places.findIndex((until) => until <= now);
     if (place < 0 || waiting.length === 0) return;
     const batch = waiting.splice(0, Math.max(1, destination.batchSize));
-    places[place] = now + PLACE_MS;
-    const good = await deliver(destination, write2(batch), runtime);
+    places[place] = now + SEND_PLACE_MS;
+    const good = await deliver(destination, write(batch), runtime);
     places[place] = 0;
     counts[good ? 'sent' : 'failed'] += batch.length;
     if (waiting.length >= destination.batchSize) await flush();
@@ -8655,9 +8664,9 @@ function createBatchSender(destination, write2, runtime) {
 
   return {
     counts,
-    send: (record3, waitUntil) => {
+    send: (record, waitUntil) => {
       if (waiting.length >= MOST_WAITING) return void counts.dropped++;
-      waiting.push(record3);
+      waiting.push(record);
       if (waiting.length >= destination.batchSize) return waitUntil(flush());
       waitUntil(new Promise((resume) => runtime.after(destination.delaySeconds * 1e3, resume)).then(flush));
     },
@@ -8681,7 +8690,7 @@ async function deliver(to, body, runtime) {
       return response.status;
     });
     if (status !== null && status >= 200 && status < 300) return true;
-    const wait = RETRY_MS3[turn];
+    const wait = SEND_RETRY_MS[turn];
     // What was understood and refused is refused again.
     if (wait === undefined || (status !== null && status < 500 && status !== 429)) return false;
     await new Promise((resume) => runtime.after(wait, resume));
@@ -8750,13 +8759,13 @@ var HIDDEN = 'REDACTED';
 function hideInQueryText(query, isSecret) {
   return query
     .split('&')
-    .map((part2) => {
-      const cut = part2.indexOf('=');
-      if (cut < 0) return part2;
-      const name = part2
+    .map((part) => {
+      const cut = part.indexOf('=');
+      if (cut < 0) return part;
+      const name = part
         .slice(0, cut)
         .replace(/%([\da-f]{2})/gi, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
-      return isSecret(name.replace('?', '')) ? `${part2.slice(0, cut)}=${HIDDEN}` : part2;
+      return isSecret(name.replace('?', '')) ? `${part.slice(0, cut)}=${HIDDEN}` : part;
     })
     .join('&');
 }
@@ -8839,7 +8848,7 @@ function startAccessLog({ settings, runtime }) {
     senders.set(target, sender);
     return sender;
   };
-  const finish2 = (route) => {
+  const finish = (route) => {
     const setting = settingFor('logTo', route, settings);
     return (
       setting &&
@@ -8853,10 +8862,7 @@ function startAccessLog({ settings, runtime }) {
       })
     );
   };
-  return {
-    finish: finish2,
-    report: () => ({ accessLog: total([...senders.values()].map(({ counts }) => counts)) }),
-  };
+  return { finish, report: () => ({ accessLog: total([...senders.values()].map(({ counts }) => counts)) }) };
 }
 
 function total(all) {
@@ -8882,9 +8888,9 @@ function total(all) {
 /** "::ffff:10.0.0.1" is a way to write 10.0.0.1. */
 var isV6 = (address) => address.includes(':') && !/^::ffff:[\d.]+(\/|$)/i.test(address);
 
-function readNetworks(list2) {
+function readNetworks(list) {
   const read = (texts) => texts.flatMap((text) => parseNetwork(text) ?? []);
-  return { v4: read(list2.filter((text) => !isV6(text))), v6: read(list2.filter(isV6)) };
+  return { v4: read(list.filter((text) => !isV6(text))), v6: read(list.filter(isV6)) };
 }
 
 function compileAddresses({ allow, deny }) {
@@ -8905,7 +8911,7 @@ function refuseAddress({ status, message }, context) {
       : context.kong.compat === 'kong-2018'
         ? 'Your IP address is not allowed'
         : `IP address not allowed: ${callerOf(context).client}`;
-  return refuse2('address_refused', status, message ?? told);
+  return refuse('address_refused', status, message ?? told);
 }
 
 function startAddresses({ settings }) {
@@ -8946,7 +8952,7 @@ var ROBOT = /(?<![Cc][Uu])[Bb]ot(?![A-Za-z])|[Ss]pider|SPIDER|[Cc]rawl|CRAWL|[Ss
  * Names of robots without such a word, and of libraries (Kong counts those since 2.2). curl, wget and python-requests
  * are none.
  */
-var NAMES2 = new RegExp(
+var AGENT_NAMES = new RegExp(
   [
     'facebookexternalhit/|Google.{0,50}/\\+/web/snippet|Mediapartners-Google|AdsBot-Google',
     'AppEngine-Google|GoogleOther|Google-InspectionTool|Google-HTTP-Java-Client|BingPreview|Slurp',
@@ -8958,26 +8964,27 @@ var NAMES2 = new RegExp(
   ].join('|'),
 );
 /** Longer ones are refused unread: matching stays quick, and nobody hides behind length. */
-var LONGEST2 = 2048;
+var LONGEST_AGENT = 2048;
 
-var compileAll = (patterns) => patterns.map((pattern2) => compilePattern(pattern2, false));
+var compileAll = (patterns) => patterns.map((pattern) => compilePattern(pattern, false));
 
 function compileAgents({ allow, deny, bots }) {
   return { allow: compileAll(allow), deny: compileAll(deny), bots };
 }
 
 var longest = ({ allow, deny }) =>
-  Math.min(LONGEST2, ...[...allow, ...deny].map(({ maxLength }) => maxLength));
+  Math.min(LONGEST_AGENT, ...[...allow, ...deny].map(({ maxLength }) => maxLength));
 
 /** Null where the program may call. `agent` as sent; null for none. */
 function judgeAgent(rule, agent) {
   const name = agent?.trim() ?? '';
   if (name === '') return null;
-  if (name.length > longest(rule)) return refuse2('agent_refused', 431, 'User-Agent is too long');
+  if (name.length > longest(rule)) return refuse('agent_refused', 431, 'User-Agent is too long');
   if (rule.allow.some(({ regex }) => regex.test(name))) return null;
   const bad =
-    rule.deny.some(({ regex }) => regex.test(name)) || (rule.bots && (ROBOT.test(name) || NAMES2.test(name)));
-  return bad ? refuse2('agent_refused', 403, 'Forbidden') : null;
+    rule.deny.some(({ regex }) => regex.test(name)) ||
+    (rule.bots && (ROBOT.test(name) || AGENT_NAMES.test(name)));
+  return bad ? refuse('agent_refused', 403, 'Forbidden') : null;
 }
 
 function startAgents({ settings }) {
@@ -8998,7 +9005,7 @@ function startAgents({ settings }) {
  * Rejected: Kong's way of reading the whole body first, which costs as much memory as the limit allows.
  */
 
-var NO_LENGTH = refuse2('length_required', 411, 'A valid Content-Length header is required');
+var NO_LENGTH = refuse('length_required', 411, 'A valid Content-Length header is required');
 
 /** What the headers alone say; null where they settle nothing bad. `length` is Content-Length. */
 function judgeLength({ bytes, requireLength }, length, hasBody2, kong) {
@@ -9010,7 +9017,7 @@ function judgeLength({ bytes, requireLength }, length, hasBody2, kong) {
 
 function refuseLarge({ headers, kong }) {
   const expects = kong !== null && /^100-continue$/i.test(headers.get('expect') ?? '');
-  return refuse2('body_too_large', expects ? 417 : 413, 'Request size limit exceeded');
+  return refuse('body_too_large', expects ? 417 : 413, 'Request size limit exceeded');
 }
 
 function limitBody(context, limit, runtime) {
@@ -9066,8 +9073,8 @@ function startBodyLimit({ settings, runtime }) {
 
 function parseCacheControl(text) {
   const found = new Map();
-  for (const part2 of text?.split(',') ?? []) {
-    const [, name = '', value = ''] = /^\s*([\w-]+)\s*(?:=\s*"?([^"]*?)"?)?\s*$/.exec(part2) ?? [];
+  for (const part of text?.split(',') ?? []) {
+    const [, name = '', value = ''] = /^\s*([\w-]+)\s*(?:=\s*"?([^"]*?)"?)?\s*$/.exec(part) ?? [];
     if (name !== '') found.set(name.toLowerCase(), value);
   }
   return found;
@@ -9118,8 +9125,8 @@ function parseType(text) {
   const [, type = '', subtype = ''] = /^\s*([\w!#$&^.+*-]+)\/([\w!#$&^.+*-]+)\s*$/.exec(name) ?? [];
   if (type === '') return null;
   const parameters = new Map();
-  for (const part2 of rest) {
-    const [, key = '', value = ''] = /^\s*([\w!#$&^.+-]+)=(?:"?([^";\s]*)"?)\s*$/.exec(part2) ?? [];
+  for (const part of rest) {
+    const [, key = '', value = ''] = /^\s*([\w!#$&^.+-]+)=(?:"?([^";\s]*)"?)\s*$/.exec(part) ?? [];
     if (key === '') return null;
     parameters.set(key.toLowerCase(), value);
   }
@@ -9143,29 +9150,29 @@ function matchesType(listed, sent) {
  */
 
 /** The same operations with other values. */
-function mapValues(operations2, make) {
+function mapValues(operations, make) {
   const each = (pairs) => pairs.map(([name, value]) => [name, make(value)]);
-  const { remove, rename, replace, add, append: append2 } = operations2;
-  return { remove, rename, replace: each(replace), add: each(add), append: each(append2) };
+  const { remove, rename, replace, add, append } = operations;
+  return { remove, rename, replace: each(replace), add: each(add), append: each(append) };
 }
 
 /** The same operations with other spellings of the names; a name that becomes null is left alone. */
-function mapNames(operations2, spell) {
+function mapNames(operations, spell) {
   const each = (pairs) =>
     pairs.flatMap(([name, value]) => {
       const spelt = spell(name);
       return spelt === null ? [] : [[spelt, value]];
     });
-  const rename = each(operations2.rename).flatMap(([from, to]) => {
+  const rename = each(operations.rename).flatMap(([from, to]) => {
     const spelt = spell(to);
     return spelt === null ? [] : [[from, spelt]];
   });
   return {
-    remove: operations2.remove.flatMap((name) => spell(name) ?? []),
+    remove: operations.remove.flatMap((name) => spell(name) ?? []),
     rename,
-    replace: each(operations2.replace),
-    add: each(operations2.add),
-    append: each(operations2.append),
+    replace: each(operations.replace),
+    add: each(operations.add),
+    append: each(operations.append),
   };
 }
 
@@ -9192,10 +9199,10 @@ var encode = (bytes) =>
 /** `text` without "?". */
 function parseArguments(text) {
   const found = new Map();
-  for (const part2 of text.split('&')) {
-    const cut = part2.indexOf('=');
-    const name = decode(cut < 0 ? part2 : part2.slice(0, cut));
-    if (name !== '') addTo(found, name, cut < 0 ? null : decode(part2.slice(cut + 1)));
+  for (const part of text.split('&')) {
+    const cut = part.indexOf('=');
+    const name = decode(cut < 0 ? part : part.slice(0, cut));
+    if (name !== '') addTo(found, name, cut < 0 ? null : decode(part.slice(cut + 1)));
   }
   return found;
 }
@@ -9214,18 +9221,18 @@ function writeArguments(found) {
 }
 
 function transformArguments(found, written) {
-  const operations2 = mapNames(mapValues(written, pathBytes), pathBytes);
-  for (const name of operations2.remove) found.delete(name);
-  for (const [from, to] of operations2.rename) {
+  const operations = mapNames(mapValues(written, pathBytes), pathBytes);
+  for (const name of operations.remove) found.delete(name);
+  for (const [from, to] of operations.rename) {
     const values = found.get(from);
     if (values === undefined || from === to) continue;
     found.delete(from);
     found.set(to, values);
   }
-  for (const [name, value] of operations2.replace) if (found.has(name)) found.set(name, [value]);
-  for (const [name, value] of operations2.add) if (!found.has(name)) found.set(name, [value]);
+  for (const [name, value] of operations.replace) if (found.has(name)) found.set(name, [value]);
+  for (const [name, value] of operations.add) if (!found.has(name)) found.set(name, [value]);
   // A name without a value is lost where one is appended: Kong's rule.
-  for (const [name, value] of operations2.append)
+  for (const [name, value] of operations.append)
     found.set(name, [...(found.get(name) ?? []).filter((one) => one !== null), value]);
 }
 
@@ -9253,17 +9260,17 @@ function carriesCredential(context, { varyHeaders, varyQuery }, isSecret) {
   // The gateway's own keys have been checked, and entries are kept apart by whom they belong to.
   const known = context.credentialId === null ? [] : (context.route?.auth?.keyNames ?? []);
   const checked = new Set(known.map((name) => name.toLowerCase()));
-  const isOpen2 = (name, kept) => isSecret(name) && !kept.includes(name) && !checked.has(name.toLowerCase());
-  for (const name of context.headers.keys()) if (isOpen2(name, varyHeaders)) return true;
+  const isOpen = (name, kept) => isSecret(name) && !kept.includes(name) && !checked.has(name.toLowerCase());
+  for (const name of context.headers.keys()) if (isOpen(name, varyHeaders)) return true;
   if (varyQuery === null) return false;
-  return [...parseArguments(context.originQuery.slice(1)).keys()].some((name) => isOpen2(name, varyQuery));
+  return [...parseArguments(context.originQuery.slice(1)).keys()].some((name) => isOpen(name, varyQuery));
 }
 
 /**
  * Whatever separates the parts of a key is escaped in them, or one request's parts could be made to look like
  * another's.
  */
-var part = (text) => text.replace(/[%|:,=]/g, encodeURIComponent);
+var keyPart = (text) => text.replace(/[%|:,=]/g, encodeURIComponent);
 
 /** Sorted names, each with its sorted values; names of a list in the list's order. */
 function argumentsText(query, names) {
@@ -9273,10 +9280,10 @@ function argumentsText(query, names) {
       const values = found.get(name);
       if (values === undefined) return [];
       const texts = values
-        .map((value) => (value === null ? part(name) : `${part(name)}=${part(value)}`))
+        .map((value) => (value === null ? keyPart(name) : `${keyPart(name)}=${keyPart(value)}`))
         .sort();
       // Kong writes the name of several values once.
-      return [texts.map((text, i) => (i === 0 ? text : text.slice(part(name).length + 1))).join(',')];
+      return [texts.map((text, i) => (i === 0 ? text : text.slice(keyPart(name).length + 1))).join(',')];
     })
     .join(':');
 }
@@ -9292,16 +9299,16 @@ function keyText(context, { varyHeaders, varyQuery, ignorePathCase }) {
   const line = `${method} ${path.replaceAll('|', '%7C')}${query === '' ? ' HTTP/1.1' : ''}`;
   const varied = varyHeaders.flatMap((name) => {
     const value = headers.get(name);
-    return value === null ? [] : [`${name}=${part(value)}`];
+    return value === null ? [] : [`${name}=${keyPart(value)}`];
   });
   const parts = [
-    who === null ? route?.id : `${part(who)}:${route?.id}`,
+    who === null ? route?.id : `${keyPart(who)}:${route?.id}`,
     method,
     ignorePathCase ? line.toLowerCase() : line,
     argumentsText(context.originQuery, varyQuery),
     varied.join(':'),
   ];
-  if (kong === null) parts.push(`${scheme}://${part(host)}`, part(headers.get('origin') ?? ''));
+  if (kong === null) parts.push(`${scheme}://${keyPart(host)}`, keyPart(headers.get('origin') ?? ''));
   // What was made of something that has no part in the rest.
   if (context.originPath !== null) parts.push(context.originPath.replaceAll('|', '%7C'));
   return parts.join('|');
@@ -9365,7 +9372,7 @@ var urlOf = (key) => `https://cache.invalid/${key}`;
 function createStore(runtime) {
   const memory = createMemoryStore();
   let hasPlatform = true;
-  const ask3 = async (work) => {
+  const ask = async (work) => {
     const cache = hasPlatform ? runtime.cache() : null;
     if (cache === null) return null;
     try {
@@ -9379,7 +9386,7 @@ function createStore(runtime) {
     get: async (key, now) => {
       const known = memory.get(key, now);
       if (known !== null) return known;
-      const found = await ask3((cache) => cache.match(urlOf(key)));
+      const found = await ask((cache) => cache.match(urlOf(key)));
       const entry = found ? await unpack(found) : null;
       if (entry === null || now - entry.storedAt > entry.storage * 1e3) return null;
       memory.put(key, entry);
@@ -9387,7 +9394,7 @@ function createStore(runtime) {
     },
     put: async (key, entry) => {
       memory.put(key, entry);
-      await ask3((cache) => cache.put(urlOf(key), pack(entry)));
+      await ask((cache) => cache.put(urlOf(key), pack(entry)));
     },
   };
 }
@@ -9419,13 +9426,13 @@ async function unpack(found) {
  * Set-Cookie are never kept, whatever Kong does.
  */
 
-var NOT_KEPT = refuse2('cache_only', 504, '');
+var NOT_KEPT = refuse('cache_only', 504, '');
 /** Of this hop, or made anew. */
 var LEFT_OUT = new RegExp(
   '^(?:connection|keep-alive|te|trailer|transfer-encoding|upgrade|proxy-.*|content-length|content-encoding|age)$|ratelimit-remaining',
 );
 
-async function lookUp2(context, cache, parts) {
+async function lookUpAnswer(context, cache, parts) {
   const wishes = parseCacheControl(cache.obeyCacheControl ? context.headers.get('cache-control') : null);
   const none = !cache.methods.includes(context.method) || context.headers.has('upgrade');
   if (
@@ -9477,7 +9484,7 @@ function lifetimeOf(cache, context, response, now) {
 }
 
 /** Keeps a copy, behind the answer. */
-function keep2(context, response, cache, parts) {
+function keepAnswer(context, response, cache, parts) {
   const use = context.cache;
   if (use === null || use.key === null || use.status === 'Hit') return;
   const now = parts.runtime.now();
@@ -9509,7 +9516,7 @@ function keep2(context, response, cache, parts) {
 var isDecoded = ({ headers }) =>
   /^(?:gzip|br|deflate|identity|)$/i.test(headers.get('content-encoding') ?? '');
 
-function show(context, use, { change }, cache) {
+function showCacheStatus(context, use, { change }, cache) {
   const debug = context.kong !== null && context.headers.get('kong-debug') === '1';
   const shown = (name) => debug || cache.show.includes(name);
   // Whatever was not an origin's answer has nothing to do with what is kept.
@@ -9528,7 +9535,7 @@ function startCache({ settings, runtime }) {
         setting &&
         ((context) => {
           const cache = setting(context);
-          return cache && lookUp2(context, cache, parts);
+          return cache && lookUpAnswer(context, cache, parts);
         })
       );
     },
@@ -9538,7 +9545,7 @@ function startCache({ settings, runtime }) {
         setting &&
         ((context, response) => {
           const cache = setting(context);
-          if (cache) keep2(context, response, cache, parts);
+          if (cache) keepAnswer(context, response, cache, parts);
         })
       );
     },
@@ -9548,7 +9555,7 @@ function startCache({ settings, runtime }) {
         setting &&
         ((context, exit) => {
           const cache = setting(context);
-          if (cache && context.cache) show(context, context.cache, exit, cache);
+          if (cache && context.cache) showCacheStatus(context, context.cache, exit, cache);
         })
       );
     },
@@ -9629,19 +9636,19 @@ ${limit.name}`,
 /** What is left in each window; may be less than nothing. */
 function remaining(budget, now) {
   const counts = countsOf(budget, now);
-  return budget.limit.windows.map(({ period, limit }) => limit - counts[PERIODS3.indexOf(period)]);
+  return budget.limit.windows.map(({ period, limit }) => limit - counts[PERIOD_NAMES.indexOf(period)]);
 }
 
 function spend(budget, cost, now) {
   const counts = countsOf(budget, now);
-  for (const { period } of budget.limit.windows) counts[PERIODS3.indexOf(period)] += cost;
+  for (const { period } of budget.limit.windows) counts[PERIOD_NAMES.indexOf(period)] += cost;
 }
 
 /** "video=2, image=1": the last of a name counts; what is not understood does not. */
 function parseCosts(text) {
   const costs = new Map();
-  for (const part2 of text?.split(',') ?? []) {
-    const [, name = '', cost] = /^\s*([^=\s]+)\s*=\s*(\d{1,15})\s*$/.exec(part2) ?? [];
+  for (const part of text?.split(',') ?? []) {
+    const [, name = '', cost] = /^\s*([^=\s]+)\s*=\s*(\d{1,15})\s*$/.exec(part) ?? [];
     if (cost !== undefined) costs.set(name, Number(cost));
   }
   return costs;
@@ -9652,13 +9659,13 @@ function tellOrigin(context, costs, budgets, now) {
     const { name } = budget.limit;
     const left = remaining(budget, now);
     if (costs.refuseEarly && left.includes(0))
-      return refuse2('rate_limited', 429, `API rate limit exceeded for '${name}'`);
+      return refuse('rate_limited', 429, `API rate limit exceeded for '${name}'`);
     context.originHeaders.push([`x-ratelimit-remaining-${name}`.toLowerCase(), String(Math.min(...left))]);
   }
   return null;
 }
 
-function settle2(context, exit, costs, budgets, now) {
+function settleCosts(context, exit, costs, budgets, now) {
   // An answer out of the cache has been paid for.
   const told = parseCosts(context.attempts > 0 ? exit.response.headers.get(costs.header) : null);
   const headers = exit.change();
@@ -9722,7 +9729,7 @@ function startCostLimits({ settings, runtime }) {
           const costs = setting(context);
           // Only what an origin answered costs anything.
           if (costs && context.origin !== null && exit.status !== 101)
-            settle2(context, exit, costs, budgetsOf(costs, context), runtime.now());
+            settleCosts(context, exit, costs, budgetsOf(costs, context), runtime.now());
         })
       );
     },
@@ -9738,8 +9745,8 @@ function startCostLimits({ settings, runtime }) {
  */
 
 var NAME = 'x-consumer-groups';
-var WHO = refuse2('group_refused', 401, 'Unauthorized');
-var NOT_YOU = refuse2('group_refused', 403, 'You cannot consume this service');
+var WHO = refuse('group_refused', 401, 'Unauthorized');
+var NOT_YOU = refuse('group_refused', 403, 'You cannot consume this service');
 
 /** Null where the caller may pass. `groups`: those of the consumer, null for no consumer at all. */
 function judgeGroups(rule, groups, anonymous) {
@@ -9758,12 +9765,12 @@ function startGroups({ settings }) {
   return {
     admit: (route) => {
       const rule = commonSetting('groups', route, settings);
-      return rule && ((context) => judge3(context, rule, claimed));
+      return rule && ((context) => admitGroups(context, rule, claimed));
     },
   };
 }
 
-function judge3(context, rule, claimed) {
+function admitGroups(context, rule, claimed) {
   const groups = groupsOf(context.consumer);
   const refusal = judgeGroups(rule, groups, context.anonymous);
   // Up to 2.0 Kong had no 401 here.
@@ -9824,19 +9831,19 @@ var oneLine = (value) => value.replace(/[\0\r\n]+/g, ' ');
  * Each operation sees what the one before has done. Several values of a name travel as one line, which means the same
  * (RFC 9110, 5.2).
  */
-function transformRequestHeaders(headers, operations2) {
-  for (const name of operations2.remove) if (headers.get(name) !== null) headers.delete(name);
-  for (const [from, to] of operations2.rename) {
+function transformRequestHeaders(headers, operations) {
+  for (const name of operations.remove) if (headers.get(name) !== null) headers.delete(name);
+  for (const [from, to] of operations.rename) {
     const value = headers.get(from);
     if (value === null || from === to) continue;
     headers.delete(from);
     headers.set(to, value);
   }
-  for (const [name, value] of operations2.replace)
+  for (const [name, value] of operations.replace)
     if (headers.get(name) !== null) headers.set(name, oneLine(value));
-  for (const [name, value] of operations2.add)
+  for (const [name, value] of operations.add)
     if (headers.get(name) === null) headers.set(name, oneLine(value));
-  for (const [name, value] of operations2.append) {
+  for (const [name, value] of operations.append) {
     const before = headers.get(name);
     headers.set(name, (before === null ? '' : `${before}, `) + oneLine(value));
   }
@@ -9846,19 +9853,19 @@ function transformRequestHeaders(headers, operations2) {
  * What "is there" is asked of the answer as it came (Kong since 1.0): a header that is removed and added stays away,
  * one that is removed and replaced comes back. `live` asks the answer as it stands, as Kong 0.x did.
  */
-function transformAnswerHeaders(headers, operations2, live = false) {
+function transformAnswerHeaders(headers, operations, live = false) {
   const before = live ? headers : new Headers(headers);
-  for (const name of operations2.remove) headers.delete(name);
-  for (const [from, to] of operations2.rename) {
+  for (const name of operations.remove) headers.delete(name);
+  for (const [from, to] of operations.rename) {
     if (!before.has(from) || from.toLowerCase() === to.toLowerCase()) continue;
     const lines = from.toLowerCase() === 'set-cookie' ? before.getSetCookie() : [before.get(from)];
     headers.delete(from);
     headers.delete(to);
     for (const line of lines) headers.append(to, line);
   }
-  for (const [name, value] of operations2.replace) if (before.has(name)) headers.set(name, value);
-  for (const [name, value] of operations2.add) if (!before.has(name)) headers.set(name, value);
-  for (const [name, value] of operations2.append) headers.append(name, value);
+  for (const [name, value] of operations.replace) if (before.has(name)) headers.set(name, value);
+  for (const [name, value] of operations.add) if (!before.has(name)) headers.set(name, value);
+  for (const [name, value] of operations.append) headers.append(name, value);
 }
 
 // lib/traffic/transform/json-fields.ts
@@ -9870,15 +9877,15 @@ function transformAnswerHeaders(headers, operations2, live = false) {
  */
 
 /** A number with the digits that it came with, where the runtime can keep them. */
-function asWritten2(_key, value, context) {
+function numberAsWritten(_key, value, context) {
   const { rawJSON } = JSON;
   return typeof value === 'number' && context?.source && rawJSON ? rawJSON(context.source) : value;
 }
 
 /** Null for a text that is no JSON object. */
-function parseFields2(text) {
+function parseJsonFields(text) {
   try {
-    const value = JSON.parse(text, asWritten2);
+    const value = JSON.parse(text, numberAsWritten);
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
     // A number at the top is an object too, where its digits are kept.
     return isObject && text.trimStart().startsWith('{') ? new Map(Object.entries(value)) : null;
@@ -9892,18 +9899,18 @@ function writeFields(fields) {
 }
 
 /** `moveFalse`: a field that is `false` is renamed too, as in answers. */
-function transformFields(fields, operations2, moveFalse) {
+function transformFields(fields, operations, moveFalse) {
   const isThere = (name) => fields.has(name) && fields.get(name) !== false;
-  for (const name of operations2.remove) fields.delete(name);
-  for (const [from, to] of operations2.rename) {
+  for (const name of operations.remove) fields.delete(name);
+  for (const [from, to] of operations.rename) {
     if (from === to || !(moveFalse ? fields.has(from) : isThere(from))) continue;
     const value = fields.get(from);
     fields.delete(from);
     fields.set(to, value);
   }
-  for (const [name, value] of operations2.replace) if (isThere(name)) fields.set(name, value);
-  for (const [name, value] of operations2.add) if (!isThere(name)) fields.set(name, value);
-  for (const [name, value] of operations2.append) fields.set(name, appended(fields.get(name), value));
+  for (const [name, value] of operations.replace) if (isThere(name)) fields.set(name, value);
+  for (const [name, value] of operations.add) if (!isThere(name)) fields.set(name, value);
+  for (const [name, value] of operations.append) fields.set(name, appended(fields.get(name), value));
 }
 
 /** What is neither a string nor a list is lost: Kong's rule. */
@@ -9951,20 +9958,20 @@ function transformMultipart(type, body, written) {
 
 function transformParts(from, { remove, rename, replace, add }) {
   let parts = [...from];
-  const named = (name) => (part2) => part2.name === name;
+  const named = (name) => (part) => part.name === name;
   for (const [old, name] of rename) {
     const index = parts.findIndex(named(old));
-    const part2 = parts[index];
-    if (part2 === undefined || old === name) continue;
+    const part = parts[index];
+    if (part === undefined || old === name) continue;
     parts = parts.filter((one, i) => i === index || (one.name !== name && one.name !== old));
-    const { text } = part2;
-    parts[parts.indexOf(part2)] = plainPart(name, text.slice(text.indexOf('\r\n\r\n') + 4));
+    const { text } = part;
+    parts[parts.indexOf(part)] = plainPart(name, text.slice(text.indexOf('\r\n\r\n') + 4));
   }
-  for (const name of remove) parts = parts.filter((part2) => part2.name !== name);
+  for (const name of remove) parts = parts.filter((part) => part.name !== name);
   for (const [name, value] of replace) {
     const index = parts.findIndex(named(name));
     if (index < 0) continue;
-    parts = parts.filter((part2, i) => i === index || part2.name !== name);
+    parts = parts.filter((part, i) => i === index || part.name !== name);
     parts[parts.findIndex(named(name))] = plainPart(name, value);
   }
   for (const [name, value] of add) if (!parts.some(named(name))) parts.push(plainPart(name, value));
@@ -9980,39 +9987,39 @@ function transformParts(from, { remove, rename, replace, add }) {
  * a body is refused.
  */
 
-var LARGEST = 8 * 1024 * 1024;
-var TOO_LARGE = refuse2('body_too_large', 413, 'Request body is too large to be changed');
-var BROKEN2 = refuse2('bad_request', 400, 'Bad request');
+var LARGEST_REQUEST = 8 * 1024 * 1024;
+var REQUEST_TOO_LARGE = refuse('body_too_large', 413, 'Request body is too large to be changed');
+var BROKEN_BODY = refuse('bad_request', 400, 'Bad request');
 
 var UNTOUCHED = { form: null };
 
 /** What becomes of the body stands in the context. `type` is the Content-Type that the origin gets. */
-async function transformBody(context, operations2, type) {
+async function transformRequestBody(context, operations, type) {
   const kind = /application\/json|multipart\/form-data|application\/x-www-form-urlencoded/i.exec(type)?.[0];
   // The platform hands a GET's body on by itself: it can be read here, but not sent.
   const unsendable = context.originMethod === 'GET' || context.originMethod === 'HEAD';
   if (kind === undefined || (unsendable && context.method === context.originMethod)) return UNTOUCHED;
-  const bytes = await bytesOf2(context);
+  const bytes = await utf8Bytes(context);
   if ('reason' in bytes) return bytes;
   const from = kind.toLowerCase();
-  if (from === 'application/json') return operations2 ? changeJson(context, bytes, operations2) : UNTOUCHED;
+  if (from === 'application/json') return operations ? changeJson(context, bytes, operations) : UNTOUCHED;
   if (from === 'multipart/form-data')
-    return operations2 ? changeMultipart(context, type, bytes, operations2) : UNTOUCHED;
+    return operations ? changeMultipart(context, type, bytes, operations) : UNTOUCHED;
   const form = parseArguments(new TextDecoder().decode(bytes));
-  if (operations2) {
-    transformArguments(form, operations2);
+  if (operations) {
+    transformArguments(form, operations);
     setBody(context, writeArguments(form));
   }
   return { form };
 }
 
-async function bytesOf2(context) {
+async function utf8Bytes(context) {
   const { body, request, stream } = context;
   const from = stream ?? request.body;
   if (body !== null || from === null) return body ?? new ArrayBuffer(0);
   // One that is over its limit is stopped, not broken.
-  const bytes = await readAtMost(from, LARGEST).catch(() => context.stopped ?? BROKEN2);
-  if (bytes === null) return TOO_LARGE;
+  const bytes = await readAtMost(from, LARGEST_REQUEST).catch(() => context.stopped ?? BROKEN_BODY);
+  if (bytes === null) return REQUEST_TOO_LARGE;
   if (bytes instanceof ArrayBuffer) context.body = bytes;
   return bytes;
 }
@@ -10022,17 +10029,17 @@ function setBody(context, text) {
 }
 
 /** An empty body is an object to which fields can be added. */
-function changeJson(context, bytes, operations2) {
+function changeJson(context, bytes, operations) {
   const text = new TextDecoder().decode(bytes);
-  const fields = text === '' ? new Map() : parseFields2(text);
+  const fields = text === '' ? new Map() : parseJsonFields(text);
   if (fields === null) return UNTOUCHED;
-  transformFields(fields, operations2, false);
+  transformFields(fields, operations, false);
   if (text !== '' || fields.size > 0) setBody(context, writeFields(fields));
   return UNTOUCHED;
 }
 
-function changeMultipart(context, type, bytes, operations2) {
-  const changed = transformMultipart(type, characters(new Uint8Array(bytes)), operations2);
+function changeMultipart(context, type, bytes, operations) {
+  const changed = transformMultipart(type, characters(new Uint8Array(bytes)), operations);
   if (changed !== null)
     context.body = Uint8Array.from(changed, (character) => character.charCodeAt(0)).buffer;
   return UNTOUCHED;
@@ -10122,8 +10129,8 @@ function sourceOf({ query, captures }, headers) {
  * The path that a template makes; null for one that no origin may be asked for: without "/" at its start, or climbing
  * out of the origin's base path. What a caller wrote ends no path, and outside Kong's profiles stays one segment.
  */
-function fillPath(template2, source, kong) {
-  const path = fillTemplate(template2, source, (value, place) =>
+function fillPath(template, source, kong) {
+  const path = fillTemplate(template, source, (value, place) =>
     // What a route's pattern found has been a path already.
     place === 'uri_captures' ? endless(value) : kong ? endless(pathBytes(value)) : encodeURIComponent(value),
   );
@@ -10132,36 +10139,36 @@ function fillPath(template2, source, kong) {
 
 var endless = (value) => value.replace(/[?#\\]/g, encodeURIComponent);
 
-var NO_PATH = refuse2('internal', 500, 'An unexpected error occurred');
+var NO_PATH = refuse('internal', 500, 'An unexpected error occurred');
 
-function transform2(context, compiled) {
+function transformRequest(context, compiled) {
   const headers = outgoingHeaders(context);
   const source = sourceOf(context, headers);
-  const fill2 = (value) => fillTemplate(value, source);
+  const fill = (value) => fillTemplate(value, source);
   const { method, path } = compiled;
   // All of them before the first change.
-  const operations2 = compiled.headers && mapValues(compiled.headers, fill2);
-  const query = compiled.query && mapValues(compiled.query, fill2);
-  const body = compiled.body && mapValues(compiled.body, fill2);
+  const operations = compiled.headers && mapValues(compiled.headers, fill);
+  const query = compiled.query && mapValues(compiled.query, fill);
+  const body = compiled.body && mapValues(compiled.body, fill);
   if (method !== null) context.originMethod = method;
   if (path !== null) {
     context.originPath = fillPath(path, source, context.kong !== null);
     if (context.originPath === null) return NO_PATH;
   }
-  if (operations2) transformRequestHeaders(headers, operations2);
+  if (operations) transformRequestHeaders(headers, operations);
   const formless = method === null || !/^(?:GET|HEAD|TRACE)$/.test(method);
   if (body === null && formless) return transformQuery(context, query, null);
-  return transformBody(context, body, headers.get('content-type') ?? '').then((done) =>
+  return transformRequestBody(context, body, headers.get('content-type') ?? '').then((done) =>
     'reason' in done ? done : transformQuery(context, query, formless ? null : done.form),
   );
 }
 
 /** `form`: fields of a body that no origin takes with this method. */
-function transformQuery(context, operations2, form) {
-  if (operations2 === null && form === null) return null;
+function transformQuery(context, operations, form) {
+  if (operations === null && form === null) return null;
   const found = parseArguments(context.originQuery.slice(1));
   for (const [name, values] of form ?? []) found.set(name, [...(found.get(name) ?? []), ...values]);
-  if (operations2) transformArguments(found, operations2);
+  if (operations) transformArguments(found, operations);
   const text = writeArguments(found);
   context.originQuery = text && '?' + text;
   return null;
@@ -10181,7 +10188,7 @@ function startRequestTransform({ settings }) {
         setting &&
         ((context) => {
           const own = setting(context);
-          return own && transform2(context, compile(own));
+          return own && transformRequest(context, compile(own));
         })
       );
     },
@@ -10197,23 +10204,23 @@ function startRequestTransform({ settings }) {
  * JSON object after all, or larger than 8 MiB, goes through as it is.
  */
 
-var LARGEST2 = 8 * 1024 * 1024;
+var LARGEST_ANSWER = 8 * 1024 * 1024;
 /** `application/json` or `application/…+json`, with parameters that are well-formed. */
-var JSON_TYPE2 =
+var JSON_BODY =
   /^\s*application\/(?:json|[\w.!#$&^-]+\+json)\s*(?:;\s*[\w!#$%&'*+.^`|~-]+=(?:[^\s;"]+|"[^"]*")\s*)*$/i;
 
-var isJsonType = (type) => type !== null && JSON_TYPE2.test(type);
+var isJsonType = (type) => type !== null && JSON_BODY.test(type);
 
 /** The new text of a body; the same one where it is no JSON object. */
-function transformJson(text, operations2) {
-  const fields = parseFields2(text);
+function transformJson(text, operations) {
+  const fields = parseJsonFields(text);
   if (fields === null) return text;
-  transformFields(fields, operations2, true);
+  transformFields(fields, operations, true);
   return writeFields(fields);
 }
 
 /** The same stream, its text changed once it is all there. */
-function transformStream(body, operations2) {
+function transformStream(body, operations) {
   const reader = body.getReader();
   const pieces = [];
   let size = 0;
@@ -10222,14 +10229,14 @@ function transformStream(body, operations2) {
       for (;;) {
         const { done, value } = await reader.read();
         if (done) break;
-        if (size > LARGEST2) return controller.enqueue(value);
+        if (size > LARGEST_ANSWER) return controller.enqueue(value);
         size += value.length;
         pieces.push(value);
-        if (size > LARGEST2) return pieces.forEach((piece) => controller.enqueue(piece));
+        if (size > LARGEST_ANSWER) return pieces.forEach((piece) => controller.enqueue(piece));
       }
-      if (size <= LARGEST2) {
+      if (size <= LARGEST_ANSWER) {
         const text = await new Blob(pieces).text();
-        const changed = transformJson(text, operations2);
+        const changed = transformJson(text, operations);
         // What is no JSON need not be UTF-8 either.
         const out = changed === text ? pieces : [new TextEncoder().encode(changed)];
         for (const piece of out) controller.enqueue(piece);
@@ -10241,7 +10248,7 @@ function transformStream(body, operations2) {
 }
 
 /** Statuses without a body, and answers to HEAD, have nothing to change. */
-function transformBody2(exit, operations2) {
+function transformAnswerBody(exit, operations) {
   const { response } = exit;
   const { body, headers, status, statusText } = response;
   if (body === null || !isJsonType(headers.get('content-type'))) return;
@@ -10251,7 +10258,7 @@ function transformBody2(exit, operations2) {
   // What is read here is decoded, and has another length.
   changed.delete('content-encoding');
   changed.delete('content-length');
-  exit.replace(new Response(transformStream(body, operations2), { status, statusText, headers: changed }));
+  exit.replace(new Response(transformStream(body, operations), { status, statusText, headers: changed }));
 }
 
 function startResponseTransform({ settings }) {
@@ -10264,7 +10271,8 @@ function startResponseTransform({ settings }) {
         ((context, exit) => {
           const own = setting(context);
           if (own?.headers) transformAnswerHeaders(exit.change(), own.headers, live);
-          if (own?.body && exit.status !== 101 && context.method !== 'HEAD') transformBody2(exit, own.body);
+          if (own?.body && exit.status !== 101 && context.method !== 'HEAD')
+            transformAnswerBody(exit, own.body);
         })
       );
     },
@@ -10348,8 +10356,8 @@ var READ = {
 
 /** The first format of the list that is there; null for none. */
 function extractTrace(formats, get) {
-  for (const format2 of formats) {
-    const found = READ[format2](get);
+  for (const format of formats) {
+    const found = READ[format](get);
     if (found) return found;
   }
   return null;
@@ -10378,7 +10386,7 @@ var WRITE = {
   ],
 };
 
-var traceLines = (format2, span) => WRITE[format2](span);
+var traceLines = (format, span) => WRITE[format](span);
 
 // lib/traffic/trace/otlp.ts
 /**
@@ -10458,34 +10466,34 @@ function formatsTo({ inject, defaultFormat }, incoming) {
   return new Set(inject.map((one) => (one === 'preserve' ? (incoming?.format ?? defaultFormat) : one)));
 }
 
-function follow(context, trace, runtime) {
+function followTrace(context, trace, runtime) {
   const incoming = extractTrace(trace.extract, (name) => context.headers.get(name));
   const span = beginSpan(trace, incoming, runtime, context.kong !== null);
   context.span = { ...span, traceId: span.traceId.padStart(32, '0') };
   for (const name of trace.clear) context.originHeaders.push([name.toLowerCase(), null]);
-  for (const format2 of formatsTo(trace, incoming))
-    for (const [name, value] of traceLines(format2, span)) context.originHeaders.push([name, value]);
+  for (const format of formatsTo(trace, incoming))
+    for (const [name, value] of traceLines(format, span)) context.originHeaders.push([name, value]);
 }
 
 function startTrace({ settings, runtime }) {
   const senders = new Map();
   const senderTo = (to) => {
-    const write2 = (spans) => spansBody(spans, to.serviceName);
-    const sender = senders.get(to) ?? createBatchSender(to, write2, runtime);
+    const write = (spans) => spansBody(spans, to.serviceName);
+    const sender = senders.get(to) ?? createBatchSender(to, write, runtime);
     senders.set(to, sender);
     return sender;
   };
   return {
     admit: (route) => {
       const trace = commonSetting('trace', route, settings);
-      return trace && ((context) => (follow(context, trace, runtime), null));
+      return trace && ((context) => (followTrace(context, trace, runtime), null));
     },
     finish: (route) => {
       const trace = commonSetting('trace', route, settings);
       if (trace === null) return null;
       const { to, responseHeader } = trace;
       return (context, { status, change }) => {
-        if (context.span === null) follow(context, trace, runtime);
+        if (context.span === null) followTrace(context, trace, runtime);
         const { span } = context;
         if (span === null) return;
         if (responseHeader !== null) change().set(responseHeader, span.traceId);
@@ -10508,9 +10516,9 @@ function startTrace({ settings, runtime }) {
  * Kong; a message may come twice within its tolerance. The secret is used as it is written, "whsec_" and all.
  */
 
-var LARGEST3 = 1024 * 1024;
-var BAD2 = refuse2('bad_signature', 400, 'Bad request');
-var TOO_LARGE2 = refuse2('body_too_large', 413, 'Request size limit exceeded');
+var LARGEST_WEBHOOK = 1024 * 1024;
+var BAD_SIGNATURE = refuse('bad_signature', 400, 'Bad request');
+var WEBHOOK_TOO_LARGE = refuse('body_too_large', 413, 'Request size limit exceeded');
 
 /** Equal in a time that says nothing of where they differ. */
 function isSameText(a, b) {
@@ -10534,29 +10542,32 @@ function isRecent(time, toleranceSeconds, now) {
   return Math.floor(now / 1e3) - sent <= toleranceSeconds;
 }
 
-async function verify(context, webhook, runtime) {
+async function verifyWebhook(context, webhook, runtime) {
   const { headers, request, method } = context;
   const [id, time, signature] = ['id', 'timestamp', 'signature'].map((name) =>
     headers.get(`webhook-${name}`),
   );
-  if (!id || !time || !signature || !isRecent(time, webhook.toleranceSeconds, context.startedAt)) return BAD2;
+  if (!id || !time || !signature || !isRecent(time, webhook.toleranceSeconds, context.startedAt))
+    return BAD_SIGNATURE;
   const stream = context.stream ?? request.body;
   // A GET's body can be read here, but not sent.
-  if (method === 'GET' || method === 'HEAD' || (stream === null && context.body === null)) return BAD2;
-  const body = context.body ?? (await readAtMost(stream, LARGEST3).catch(() => context.stopped ?? BAD2));
-  if (body === null) return TOO_LARGE2;
+  if (method === 'GET' || method === 'HEAD' || (stream === null && context.body === null))
+    return BAD_SIGNATURE;
+  const body =
+    context.body ?? (await readAtMost(stream, LARGEST_WEBHOOK).catch(() => context.stopped ?? BAD_SIGNATURE));
+  if (body === null) return WEBHOOK_TOO_LARGE;
   if ('reason' in body) return body;
   context.body = body;
-  if (body.byteLength === 0) return BAD2;
+  if (body.byteLength === 0) return BAD_SIGNATURE;
   const right = 'v1,' + (await runtime.hmac(webhook.secret, signedBytes(id, time, body)));
-  return isSameText(right, signature) ? null : BAD2;
+  return isSameText(right, signature) ? null : BAD_SIGNATURE;
 }
 
 function startWebhook({ settings, runtime }) {
   return {
     admit: (route) => {
       const webhook = commonSetting('webhook', route, settings);
-      return webhook && ((context) => verify(context, webhook, runtime));
+      return webhook && ((context) => verifyWebhook(context, webhook, runtime));
     },
   };
 }
@@ -10567,7 +10578,7 @@ function startWebhook({ settings, runtime }) {
  */
 
 /** An answer takes that much longer than the distance. */
-var SERVICE_MS2 = 20;
+var GEO_SERVICE_MS = 20;
 var EARTH_KM = 6371;
 /** Cables lead about 70 km a ms, there and back. */
 var KM_PER_MS = 70;
@@ -10589,7 +10600,7 @@ function geoPrior({ origins }) {
     if (!latitude || !longitude) return false;
     for (const [i, { location }] of origins.entries())
       if (location !== null)
-        learnGuess(pool.origins[i], distanceMs([+latitude, +longitude], location) + SERVICE_MS2, now);
+        learnGuess(pool.origins[i], distanceMs([+latitude, +longitude], location) + GEO_SERVICE_MS, now);
     return true;
   };
 }
@@ -10638,13 +10649,13 @@ function inputOf(on, context, makeId) {
 }
 
 /** The text to hash for this request. `makeId` gives 32 hex digits; it is asked only for a cookie that is missing. */
-var hashInput2 = (on, fallback, context, makeId) =>
+var hashInput = (on, fallback, context, makeId) =>
   inputOf(on, context, makeId) || inputOf(fallback, context, makeId);
 
 /** Where a request belongs on this pool's ring; null for a pool without one. */
 function hashFor({ balance, hashOn, hashFallback }) {
   if (balance !== 'consistent-hash') return null;
-  return (context, makeId) => xxh32(hashInput2(hashOn, hashFallback, context, makeId));
+  return (context, makeId) => xxh32(hashInput(hashOn, hashFallback, context, makeId));
 }
 
 // lib/upstream/health-check.ts
@@ -10654,7 +10665,7 @@ function hashFor({ balance, hashOn, hashFallback }) {
  */
 
 /** With the request and its hedge they fill the six connections that may wait for headers. */
-var AT_ONCE = 4;
+var CHECKS_AT_ONCE = 4;
 
 function healthChecks({ health, origins }) {
   if (health === null) return null;
@@ -10666,7 +10677,9 @@ function healthChecks({ health, origins }) {
   const checkedAt = origins.map(() => 0);
   const inRow = origins.map(() => 0);
   return ({ origins: all }, now) => {
-    const due = all.filter(({ index }) => now - checkedAt[index] >= intervalSeconds * 1e3).slice(0, AT_ONCE);
+    const due = all
+      .filter(({ index }) => now - checkedAt[index] >= intervalSeconds * 1e3)
+      .slice(0, CHECKS_AT_ONCE);
     if (due.length === 0) return null;
     for (const { index } of due) checkedAt[index] = now;
     return {
@@ -10676,8 +10689,8 @@ function healthChecks({ health, origins }) {
       timeoutMs,
       read: null,
       learn(_pool, origin, { good }) {
-        const count2 = inRow[origin.index];
-        const next = good ? Math.max(0, count2) + 1 : Math.min(0, count2) - 1;
+        const count = inRow[origin.index];
+        const next = good ? Math.max(0, count) + 1 : Math.min(0, count) - 1;
         inRow[origin.index] = next;
         if (next >= healthyAfter) origin.unhealthy = false;
         if (next <= -unhealthyAfter) origin.unhealthy = true;
@@ -10695,7 +10708,7 @@ function healthChecks({ health, origins }) {
 /** A reading older than this says nothing any more. */
 var READING_MS = 6e4;
 /** With the request and its hedge they fill the six connections that may wait for headers. */
-var AT_ONCE2 = 4;
+var LOADS_AT_ONCE = 4;
 var TIMEOUT_MS = 2e3;
 
 var byReading = ({ reading, readAt }, { random }, now) =>
@@ -10721,7 +10734,7 @@ function loadRequests({ load }) {
   return ({ origins }, now) => {
     if (now - askedAt < intervalSeconds * 1e3) return null;
     askedAt = now;
-    const stalest = origins.toSorted((a, b) => a.readAt - b.readAt).slice(0, AT_ONCE2);
+    const stalest = origins.toSorted((a, b) => a.readAt - b.readAt).slice(0, LOADS_AT_ONCE);
     return { origins: stalest, path, method: 'GET', timeoutMs: TIMEOUT_MS, read, learn: learnReading };
   };
 }
@@ -10764,7 +10777,7 @@ var BODY_BYTES = 65536;
 /** An event stream never ends: its body is not compared, and one that comes later than its twin by this counts as different. */
 var BODY_MS = 5e3;
 /** A place is taken for no longer than the platform lets work go on after an answer: it says nothing when it stops it. */
-var PLACE_MS2 = 3e4;
+var PLACE_MS = 3e4;
 var VOLATILE =
   /^(age|alt-svc|cf-.+|connection|date|expires|keep-alive|nel|report-to|server|server-timing|set-cookie|transfer-encoding|via|x-request-id)$/;
 
@@ -10793,7 +10806,7 @@ function shadowAnswer(context, answer, state, places) {
   const now = runtime.now();
   const place = places.findIndex((until) => until <= now);
   if (place < 0) return countShadow(context.metrics, context.route, 'skipped');
-  places[place] = now + PLACE_MS2;
+  places[place] = now + PLACE_MS;
   const free = () => void (places[place] = 0);
   context.waitUntil(compareShadow(context, shadow.pool, answer, state).then(free, free));
 }
@@ -10823,12 +10836,12 @@ async function compareShadow(context, index, from, state) {
 /** Statuses, and names of headers. An origin's own address in a header is no difference. */
 function differences(context, answer, twin, other) {
   const differs = answer.status === other.status ? [] : [`status ${answer.status} ${other.status}`];
-  const valueOf2 = (from, { origin }, name) => from.headers.get(name)?.replace(origin?.site ?? '', '');
+  const valueOf = (from, { origin }, name) => from.headers.get(name)?.replace(origin?.site ?? '', '');
   for (const name of new Set([...answer.headers.keys(), ...other.headers.keys()]))
     if (
       !VOLATILE.test(name) &&
       !context.route.shadow.ignoreHeaders.includes(name) &&
-      valueOf2(answer, context, name) !== valueOf2(other, twin, name)
+      valueOf(answer, context, name) !== valueOf(other, twin, name)
     )
       differs.push(name);
   return differs;
@@ -10921,7 +10934,7 @@ var TRACE = { name: 'trace', rows: traceRows, start: startTrace };
 var AGENTS = { name: 'agents', rows: agentsRows, start: startAgents };
 var ADDRESSES = { name: 'addresses', rows: addressesRows, start: startAddresses };
 var BODY_LIMIT = { name: 'body-limit', rows: bodyLimitRows, start: startBodyLimit };
-var GROUPS2 = { name: 'groups', rows: groupsRows, start: startGroups };
+var GROUPS = { name: 'groups', rows: groupsRows, start: startGroups };
 var COST_LIMITS = { name: 'cost-limits', rows: costLimitsRows, start: startCostLimits };
 var REQUEST_TRANSFORM = {
   name: 'request-transform',
@@ -10939,7 +10952,6 @@ var CACHE = { name: 'cache', rows: cacheRows, start: startCache };
 var ACCESS_LOG = { name: 'access-log', rows: accessLogRows, start: startAccessLog };
 
 var FEATURES = [
-  REGEX_PATTERNS,
   TRUSTED_PROXIES,
   HOST_OVERRIDE,
   BALANCE,
@@ -10962,7 +10974,7 @@ var FEATURES = [
   KEY_AUTH,
   ADDRESSES,
   BODY_LIMIT,
-  GROUPS2,
+  GROUPS,
   SHARED_LIMIT,
   RATE_LIMIT,
   COST_LIMITS,
@@ -10982,8 +10994,10 @@ var FEATURES = [
   SUMS,
   ACCESS_LOG,
   LOG,
+  // Behind those whose rows it widens.
+  REGEX_PATTERNS,
 ];
 
 // start.ts
 // The last line: the configuration is checked, and a fault stops the script here. The names are those of settings that this file does not carry.
-start(FEATURES, {});
+startWorker(FEATURES, {});

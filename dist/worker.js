@@ -71,7 +71,7 @@ async function handleRequest(event) {
   } catch (error) {
     if (failOpen) throw error;
     state.runtime.log(internalErrorLine(context, error));
-    const refusal = refuse2('internal', 500, 'An unexpected error occurred');
+    const refusal = refuse('internal', 500, 'An unexpected error occurred');
     return finishResponse(context, refusal, planFor(context, state), state);
   }
 }
@@ -88,10 +88,10 @@ function handleOptions(context, plan, state) {
 function answerRequest(context, state) {
   const { method } = context;
   if (context.unreadable) return context.unreadable;
-  if (!isTaken2(method, state))
-    return refuse2('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
+  if (!isTakenMethod(method, state))
+    return refuse('method_not_allowed', 405, 'Method not allowed', [['Allow', ALLOWED]]);
   const match = matchRoute(state.router, context);
-  if (!match) return refuse2('no_route', 404, 'no Route matched with those values');
+  if (!match) return refuse('no_route', 404, 'no Route matched with those values');
   if ('reason' in match) return match;
   const { route } = match;
   context.route = route;
@@ -102,11 +102,11 @@ function answerRequest(context, state) {
   const answer = own ?? runSteps(context, plan.steps);
   if (answer === null) return askOrigin(context, route, plan, state, context.startedAt);
   if (!(answer instanceof Promise)) return answer;
-  return answer.then((settled2) => settled2 ?? askOrigin(context, route, plan, state, state.runtime.now()));
+  return answer.then((given) => given ?? askOrigin(context, route, plan, state, state.runtime.now()));
 }
 
 /** TRACE would show an origin's secrets, CONNECT is for other proxies. Without routes only the tutorial's methods are taken. */
-function isTaken2(method, { settings }) {
+function isTakenMethod(method, { settings }) {
   return method !== 'TRACE' && method !== 'CONNECT' && (!settings.tutorial || ALLOWED.includes(method));
 }
 
@@ -120,7 +120,7 @@ function askOrigin(context, route, plan, state, now) {
   context.admittedAt = now;
   context.pool = plan.pool ? plan.pool(context) : route.pool;
   const pool = state.pools[context.pool];
-  if (!pool) return refuse2('no_service', 503, 'no Service found with those values');
+  if (!pool) return refuse('no_service', 503, 'no Service found with those values');
   const to = {
     pool,
     path: context.originPath ?? originPath(route, context.matchedPath, context.path, context.kong !== null),
@@ -132,7 +132,7 @@ function askOrigin(context, route, plan, state, now) {
 }
 
 /** Called by the last line of the script, when all of it is there: with the features that the file carries, and the settings of all others. */
-function start(features, absent) {
+function startWorker(features, absent) {
   const begin = (config) => {
     STATE = createState(createSettings(config, features, absent), RUNTIME, features);
   };
@@ -191,34 +191,40 @@ function exchange(context, runtime, to, traits) {
       timer: 0,
       timerAt: Infinity,
     };
-    beginRace(pool, begun, NETWORK2, now);
+    beginRace(pool, begun, EXCHANGE_NETWORK, now);
   });
 }
 
-var NETWORK2 = { send: send2, cancel, probe, sleep, finish };
+var EXCHANGE_NETWORK = {
+  send: sendAttempt,
+  cancel,
+  probe: sendSideRequest,
+  sleep,
+  finish: finishExchange,
+};
 
-var originOf2 = ({ pool }, { origin }) => pool.settings.origins[origin.index];
+var originSettingsOf = ({ pool }, { origin }) => pool.settings.origins[origin.index];
 
 /** Whatever throws on the way ends this attempt and no more: the race must hear of each exactly once. */
-function send2(race2, attempt) {
+function sendAttempt(state, attempt) {
   let sending;
   try {
-    sending = prepare(race2, attempt);
+    sending = prepare(state, attempt);
   } catch (error) {
     sending = Promise.reject(error instanceof TypeError ? error : new TypeError(String(error)));
   }
   sending.then(
-    (response) => arrived(race2, attempt, response),
-    (error) => lost(race2, attempt, error),
+    (response) => arrived(state, attempt, response),
+    (error) => lostAttempt(state, attempt, error),
   );
 }
 
-function prepare(race2, attempt) {
-  const { context, runtime, to } = race2.traits;
-  const origin = originOf2(race2, attempt);
+function prepare(state, attempt) {
+  const { context, runtime, to } = state.traits;
+  const origin = originSettingsOf(state, attempt);
   // A signal costs a tenth of a whole request. A first attempt goes without: if it is overtaken or timed out, nobody
   // waits for it any longer, and the platform ends it with the request.
-  const needed = attempt.earlier !== null || race2.pool.settings.balance === 'race';
+  const needed = attempt.earlier !== null || state.pool.settings.balance === 'race';
   const stop = context.upload?.stop ?? (needed ? new AbortController() : null);
   attempt.control = stop;
   context.attempts++;
@@ -226,8 +232,8 @@ function prepare(race2, attempt) {
   return sendUpstream(context, origin, to.path, runtime, stop && stop.signal);
 }
 
-function arrived(race2, attempt, response) {
-  const { runtime } = race2.traits;
+function arrived(state, attempt, response) {
+  const { runtime } = state.traits;
   const now = runtime.now();
   attempt.response = response;
   let outcome = 'lost';
@@ -235,36 +241,36 @@ function arrived(race2, attempt, response) {
   try {
     status = response.status;
     outcome = isUnaskedUpgrade(response) ? 'lost' : outcomeOf(status);
-    race2.pool.observe?.(attempt.origin, response, now);
+    state.pool.observe?.(attempt.origin, response, now);
   } catch {
     outcome = 'lost';
   }
-  report(race2, attempt, outcome, status, now);
+  reportOutcome(state, attempt, outcome, status, now);
 }
 
 /** No response can be made of a 101 that brought no socket. */
 var isUnaskedUpgrade = (response) => response.status === 101 && !response.webSocket;
 
-function lost(race2, attempt, error) {
-  const { context, runtime } = race2.traits;
+function lostAttempt(state, attempt, error) {
+  const { context, runtime } = state.traits;
   const outcome = isCallersFault(context, error) ? 'rejected' : 'lost';
-  const status = lostStatus(context.kong, error, originOf2(race2, attempt));
-  report(race2, attempt, outcome, status, runtime.now());
+  const status = lostStatus(context.kong, error, originSettingsOf(state, attempt));
+  reportOutcome(state, attempt, outcome, status, runtime.now());
 }
 
-function report(race2, attempt, outcome, status, now) {
+function reportOutcome(state, attempt, outcome, status, now) {
   if (attempt.outcome !== null) return discard(attempt);
-  if (status > 0) count(race2, attempt, now);
-  settled(race2, attempt, outcome, status, now);
+  if (status > 0) countOutcome(state, attempt, now);
+  settled(state, attempt, outcome, status, now);
 }
 
-function count({ traits: { context } }, { origin, startedAt }, now) {
+function countOutcome({ traits: { context } }, { origin, startedAt }, now) {
   countAttempt(context.metrics, context.pool, origin.index, now - startedAt, now);
 }
 
-function cancel(race2, attempt) {
+function cancel(state, attempt) {
   if (attempt.outcome === 'timeout' && attempt.status === 0)
-    count(race2, attempt, race2.traits.runtime.now());
+    countOutcome(state, attempt, state.traits.runtime.now());
   discard(attempt);
 }
 
@@ -278,59 +284,59 @@ function discard({ response, control }) {
   }
 }
 
-function probe(race2, request) {
-  const { context, runtime } = race2.traits;
-  const { settings } = race2.pool;
+function sendSideRequest(state, request) {
+  const { context, runtime } = state.traits;
+  const { settings } = state.pool;
   for (const origin of request.origins) {
     const asked = probeOrigin(runtime, settings.origins[origin.index], request, settings).then((result) =>
-      probed(race2, request, origin, result, runtime.now()),
+      probed(state, request, origin, result, runtime.now()),
     );
     context.waitUntil(asked);
   }
 }
 
-function sleep(race2, until, now) {
-  const { traits } = race2;
+function sleep(state, until, now) {
+  const { traits } = state;
   const { runtime } = traits;
   if (traits.timerAt !== Infinity) runtime.cancel(traits.timer);
   traits.timerAt = until;
   traits.timer = runtime.after(Math.max(0, until - now), () => {
     traits.timerAt = Infinity;
-    woken(race2, runtime.now());
+    woken(state, runtime.now());
   });
 }
 
-function finish(race2, answer, now) {
-  const { traits } = race2;
+function finishExchange(state, answer, now) {
+  const { traits } = state;
   const { context, runtime } = traits;
   if (traits.timerAt !== Infinity) runtime.cancel(traits.timer);
   context.answeredAt = now;
   if (answer !== null) {
-    context.origin = originOf2(race2, answer);
+    context.origin = originSettingsOf(state, answer);
     return traits.resolve(answer.response);
   }
-  traits.resolve(refuseNameless(context, race2.failed) ?? refusalOf(race2, now));
+  traits.resolve(refuseNameless(context, state.failed) ?? refusalOf(state, now));
 }
 
 /** Why there is no answer. */
-function refusalOf(race2, now) {
-  const { failed, last, pool } = race2;
-  if (now >= deadlineOf(race2, now) || failed?.outcome === 'timeout') return TIMED_OUT;
+function refusalOf(state, now) {
+  const { failed, last, pool } = state;
+  if (now >= deadlineOf(state, now) || failed?.outcome === 'timeout') return TIMED_OUT;
   if (failed === null) return NO_ORIGIN;
-  if (failed.outcome === 'rejected') return race2.traits.context.stopped ?? REJECTED;
+  if (failed.outcome === 'rejected') return state.traits.context.stopped ?? REJECTED;
   return pool.settings.balance === 'latency' && last?.earlier ? RETRY_EXHAUSTED : UNREACHABLE;
 }
 
 // Kong's texts for the same conditions.
-var UNREACHABLE = refuse2(
+var UNREACHABLE = refuse(
   'origin_unreachable',
   502,
   'An invalid response was received from the upstream server',
 );
-var TIMED_OUT = refuse2('origin_timeout', 504, 'The upstream server is timing out');
-var NO_ORIGIN = refuse2('no_origin', 503, 'failure to get a peer from the ring-balancer');
-var RETRY_EXHAUSTED = refuse2('retry_exhausted', 503, 'The upstream server is currently unavailable');
-var REJECTED = refuse2('bad_request', 400, 'Bad request');
+var TIMED_OUT = refuse('origin_timeout', 504, 'The upstream server is timing out');
+var NO_ORIGIN = refuse('no_origin', 503, 'failure to get a peer from the ring-balancer');
+var RETRY_EXHAUSTED = refuse('retry_exhausted', 503, 'The upstream server is currently unavailable');
+var REJECTED = refuse('bad_request', 400, 'Bad request');
 
 // lib/forward.ts
 /**
@@ -373,7 +379,7 @@ async function forward(context, runtime, to) {
  * them. Preflights never reach an origin nor an authentication step: a key can't travel in one.
  */
 
-var PLAIN2 = /^[A-Za-z0-9.:/-]*$/;
+var PLAIN_ENTRY = /^[A-Za-z0-9.:/-]*$/;
 var ALLOW_ORIGIN = 'Access-Control-Allow-Origin';
 
 /** An origin without its scheme's own port, and its host; a text that is no origin stands for both. */
@@ -393,7 +399,7 @@ function compileEntry(entry, plain, patterns) {
   const written = splitOrigin(entry).origin;
   return {
     origin: plain ? written.toLowerCase() : written,
-    matches: PLAIN2.test(entry) ? null : patterns.origin(entry),
+    matches: PLAIN_ENTRY.test(entry) ? null : patterns.origin(entry),
     byHost: !entry.includes(':'),
   };
 }
@@ -414,7 +420,7 @@ function compileCors(settings, patterns, plain = false) {
     star: !any && origins.includes('*'),
     // As browsers write it: Kong sends it as it was configured, a slash at its end and all.
     fixed:
-      origins.length !== 1 || !PLAIN2.test(only)
+      origins.length !== 1 || !PLAIN_ENTRY.test(only)
         ? null
         : plain
           ? splitOrigin(only).origin.toLowerCase()
@@ -431,12 +437,12 @@ function compileCors(settings, patterns, plain = false) {
 function isPreflight(method, headers, legacy = false) {
   return (
     method === 'OPTIONS' &&
-    (legacy || (originOf(headers) !== null && headers.has('access-control-request-method')))
+    (legacy || (requestOriginOf(headers) !== null && headers.has('access-control-request-method')))
   );
 }
 
 /** An empty Origin header names none. */
-function originOf(request) {
+function requestOriginOf(request) {
   const origin = request.get('origin');
   return origin === '' ? null : origin;
 }
@@ -471,7 +477,7 @@ function sayOrigin({ any, star, fixed, entries, settings }, named, out) {
 function preflightHeaders(rule, request) {
   const { settings } = rule;
   const answer = new Headers(rule.preflight);
-  sayOrigin(rule, originOf(request), answer);
+  sayOrigin(rule, requestOriginOf(request), answer);
   if (answer.has('vary')) answer.set('Vary', 'Origin');
   const asked = request.get('access-control-request-headers');
   if (!settings.headers?.length && asked !== null) answer.set('Access-Control-Allow-Headers', asked);
@@ -488,7 +494,7 @@ function allowRequestOrigin(rule, request, out, legacy = false) {
   const { settings } = rule;
   if (rule.any && !settings.credentials && settings.allowOriginAbsent) out.set(ALLOW_ORIGIN, '*');
   else {
-    const named = originOf(request);
+    const named = requestOriginOf(request);
     const silent = named === null && !settings.allowOriginAbsent;
     // Or a cache would give a page's script what it kept of the same URL in an <img>. Where `sayOrigin` will not say
     // it:
@@ -546,7 +552,7 @@ function startCors({ settings, parts }) {
  */
 
 var CALL_MS = 2e3;
-var LONGEST = 1e3;
+var LONGEST_VERSION = 1e3;
 
 function createVersion() {
   return { text: null, dueAt: 0 };
@@ -556,7 +562,7 @@ function createVersion() {
 function versionText(body, field) {
   const text = field === null ? body : textAt(body, field);
   const line = text.replace(/[^\x20-\x7e\xa0-\xff]+/g, ' ').trim();
-  return line.slice(0, LONGEST) || null;
+  return line.slice(0, LONGEST_VERSION) || null;
 }
 
 function textAt(body, field) {
@@ -627,9 +633,9 @@ async function askVersion(entry, version, origin, runtime) {
  * Connections that the platform lets wait for headers at a time; the last is kept for keys already known, whatever
  * flood of others there is.
  */
-var SLOTS2 = 6;
+var CHECK_SLOTS = 6;
 /** After a check without a verdict the next one waits that long, and nobody waits for it. */
-var RETRY_MS = 5e3;
+var CHECK_RETRY_MS = 5e3;
 
 /** A tier answers within this, list of revocations included, or not at all. */
 var TIER_MS = 1e3;
@@ -644,7 +650,7 @@ function createVerifierCache(auth, tier = null) {
     bad: store(Math.ceil(maxEntries / 4)),
     warm: new Map(),
     warmByDigest: new Map(),
-    flights: createFlights(SLOTS2),
+    flights: createFlights(CHECK_SLOTS),
   };
 }
 
@@ -656,7 +662,7 @@ function shortDigest(hex) {
 }
 
 /** What is known of a digest (64 hex digits); undefined where nothing is. */
-function lookUp(cache, digest) {
+function lookUpVerdict(cache, digest) {
   const short = shortDigest(digest);
   const warm = cache.warmByDigest.get(short);
   if (warm !== undefined) return warm.entry;
@@ -670,8 +676,8 @@ function freshnessOf(cache, entry, now) {
   const { good, freshUntil, lifeMs, failedAt } = entry;
   if (now < freshUntil - (good ? 0.2 * lifeMs : 0)) return 'fresh';
   if (!good || now >= freshUntil + cache.auth.cache.staleSeconds * 1e3) return 'expired';
-  if (now - failedAt < RETRY_MS) return 'fresh';
-  return now < freshUntil || now - failedAt < 2 * RETRY_MS ? 'renewing' : 'stale';
+  if (now - failedAt < CHECK_RETRY_MS) return 'fresh';
+  return now < freshUntil || now - failedAt < 2 * CHECK_RETRY_MS ? 'renewing' : 'stale';
 }
 
 /**
@@ -683,7 +689,7 @@ function checkKey(cache, digest, key, known, asker) {
   const { runtime } = asker;
   const work = {
     id: digest,
-    slots: known ? SLOTS2 : SLOTS2 - 1,
+    slots: known ? CHECK_SLOTS : CHECK_SLOTS - 1,
     timeoutMs: (verify?.timeoutMs ?? 0) + (cache.tier ? TIER_MS : 0),
     start: async () => {
       if (verify === null) return null;
@@ -732,7 +738,7 @@ function isChecking(cache, digest, now) {
 function remember(cache, digest, verdict, { askedAt, now, random }) {
   const short = shortDigest(digest);
   if (verdict === null) {
-    const known = lookUp(cache, digest);
+    const known = lookUpVerdict(cache, digest);
     if (known?.good !== true) return;
     const entry2 = { ...known, failedAt: now };
     cache.good.entries.set(short, packEntry(entry2));
@@ -748,7 +754,7 @@ function remember(cache, digest, verdict, { askedAt, now, random }) {
   (good ? cache.bad : cache.good).entries.delete(short);
   const lifeMs = (lifeSeconds ?? (good ? ttlSeconds : negativeTtlSeconds)) * (1e3 - 100 * random);
   const entry = { good, consumer, headers, freshUntil: askedAt + lifeMs, lifeMs, failedAt: 0 };
-  keep(cache, good ? cache.good : cache.bad, short, packEntry(entry));
+  keepVerdict(cache, good ? cache.good : cache.bad, short, packEntry(entry));
   if (good) rewarm(cache, short, entry);
   else dropWarm(cache, short);
 }
@@ -808,7 +814,7 @@ function forgetIn(cache, short) {
   return Number(cache.good.entries.delete(short)) + Number(cache.bad.entries.delete(short));
 }
 
-function keep(cache, store, short, packed) {
+function keepVerdict(cache, store, short, packed) {
   const { entries, max } = store;
   while (entries.size >= max && !entries.has(short)) {
     const next = store.hand.next();
@@ -865,10 +871,10 @@ function createCheck(features, absent = {}) {
   const records = {};
   const owners = new Map();
   for (const { name, rows } of features)
-    for (const [record3, fields] of Object.entries(rows?.() ?? {})) {
-      records[record3] = { ...records[record3], ...fields };
+    for (const [record, fields] of Object.entries(rows?.() ?? {})) {
+      records[record] = { ...records[record], ...fields };
       // A feature may widen a row of another, which stays its owner.
-      for (const key in fields) if (!owners.has(`${record3}.${key}`)) owners.set(`${record3}.${key}`, name);
+      for (const key in fields) if (!owners.has(`${record}.${key}`)) owners.set(`${record}.${key}`, name);
     }
   const names = new Set(features.map(({ name }) => name));
   return { records, features: names, owners, absent, faults: [], used: new Set(), defaults: new Map() };
@@ -882,12 +888,12 @@ function validate(check, row, written, path) {
     if (value == null) return value;
   }
   if (value === false && 'off' in row) return row.off;
-  if (!isTaken(row, value)) return refuse(check, row, value, path, mustOf(row));
+  if (!fitsRow(row, value)) return addFault(check, row, value, path, mustOf(row));
   const before = check.faults.length;
   const made = readInside(check, row, value, path);
   if (check.faults.length > before) return undefined;
   const must = row.test?.(value);
-  if (must) return refuse(check, row, value, path, must);
+  if (must) return addFault(check, row, value, path, must);
   for (const [pattern, feature] of row.needs ?? [])
     if (pattern.test(value)) {
       check.used.add(feature);
@@ -897,14 +903,14 @@ function validate(check, row, written, path) {
 }
 
 /** What can be said of a value without looking inside. */
-function isTaken(row, value) {
+function fitsRow(row, value) {
   const { type, least = 0, most = Infinity } = row;
   if (type === 'string') return typeof value === 'string' && row.pattern.test(value);
   if (type === 'enum') return row.words.includes(value);
   if (type === 'boolean') return typeof value === 'boolean';
   if (type === 'list') return Array.isArray(value) && value.length >= least;
   if (type === 'tuple') return Array.isArray(value) && value.length === row.items.length;
-  if (type === 'either') return row.among.some((one) => isTaken(one, value));
+  if (type === 'either') return row.among.some((one) => fitsRow(one, value));
   if (type === 'number' || type === 'integer')
     return (
       typeof value === 'number' && value >= least && value <= most && (type === 'number' || value % 1 === 0)
@@ -934,22 +940,22 @@ function mustOf(row) {
                 ? `a list of ${row.items.length}`
                 : type === 'either'
                   ? row.among
-                      .map((one) => (one.fields ? `{${nameOf(one.fields)}}` : mustOf(one)))
+                      .map((one) => (one.fields ? `{${tellingName(one.fields)}}` : mustOf(one)))
                       .join(' or ')
                   : 'an object';
   return 'off' in row ? `${must} or false` : must;
 }
 
 /** The name that tells an object from others in its place. */
-var nameOf = (fields) => Object.keys(fields)[0];
+var tellingName = (fields) => Object.keys(fields)[0];
 
 function readInside(check, row, value, path) {
   const { type, items } = row;
   if (type === 'either') {
-    const taking = row.among.filter((one) => isTaken(one, value));
-    const named = taking.find(({ fields }) => fields && nameOf(fields) in value);
+    const taking = row.among.filter((one) => fitsRow(one, value));
+    const named = taking.find(({ fields }) => fields && tellingName(fields) in value);
     const chosen = named ?? (taking.length === 1 && taking[0]);
-    return chosen ? validate(check, chosen, value, path) : refuse(check, row, value, path, mustOf(row));
+    return chosen ? validate(check, chosen, value, path) : addFault(check, row, value, path, mustOf(row));
   }
   if (type === 'list' || type === 'tuple')
     return Array.from(value, (item, i) =>
@@ -965,16 +971,16 @@ function readInside(check, row, value, path) {
 }
 
 /** These names and no others. `record`: where features may have added some. */
-function readObject(check, fields, value, path, record3) {
+function readObject(check, fields, value, path, record) {
   const { faults, used, owners } = check;
   const made = { ...defaultsOf(check, fields) };
   const at = path && `${path}.`;
-  const absent = (record3 && check.absent[record3]) ?? {};
+  const absent = (record && check.absent[record]) ?? {};
   for (const key in value) {
     const row = Object.hasOwn(fields, key) && fields[key];
     if (row) {
       made[key] = validate(check, row, value[key], at + key);
-      if (record3 && !isIdle(value[key], row.default)) used.add(owners.get(`${record3}.${key}`));
+      if (record && !isIdle(value[key], row.default)) used.add(owners.get(`${record}.${key}`));
     } else if (!Object.hasOwn(absent, key))
       faults.push(`${at}${key}: unknown key${nearest(key, Object.keys(fields))}`);
     else if (!isIdle(value[key], absent[key])) faults.push(`${at}${key} ${ABSENT}`);
@@ -989,7 +995,7 @@ function readObject(check, fields, value, path, record3) {
 /** Whether a setting says no more than its absence would. */
 function isIdle(value, fallback) {
   if (value === false && fallback == null) return true;
-  return value === undefined || asWritten(value) === asWritten(fallback);
+  return value === undefined || showJson(value) === showJson(fallback);
 }
 
 function defaultsOf(check, fields) {
@@ -1005,7 +1011,7 @@ function defaultsOf(check, fields) {
 }
 
 /** A fault; for secrets, what was received is not repeated. */
-function refuse(check, row, value, path, must) {
+function addFault(check, row, value, path, must) {
   const received =
     row.secret && value !== undefined
       ? ' (what was received is not shown)'
@@ -1015,12 +1021,12 @@ function refuse(check, row, value, path, must) {
 
 function showReceived(value) {
   if (value === undefined) return 'nothing';
-  const text = asWritten(value);
+  const text = showJson(value);
   return text.length > 60 ? text.slice(0, 57) + '...' : text;
 }
 
 /** As JSON would write it. A CONFIG may hold what JSON cannot, and its other faults are to be told all the same. */
-function asWritten(value) {
+function showJson(value) {
   try {
     return JSON.stringify(value) ?? String(value);
   } catch {
@@ -1059,14 +1065,13 @@ function editDistance(a, b) {
 function checkMeaning(config, faults) {
   const { compat, consumers } = config;
   checkConsumers(consumers, faults);
-  const places = [config, ...(config.routes ?? [])].map((record3, i) => ({
-    record: record3,
+  const places = [config, ...(config.routes ?? [])].map((record, i) => ({
+    record,
     at: i === 0 ? '' : `routes[${i - 1}].`,
   }));
-  for (const { record: record3, at } of places) {
-    if (record3.cors) checkCors(record3.cors, `${at}cors`, compat === null, faults);
-    if (record3.auth && compat === null)
-      checkAnonymous(record3.auth, `${at}auth.anonymous`, consumers, faults);
+  for (const { record, at } of places) {
+    if (record.cors) checkCors(record.cors, `${at}cors`, compat === null, faults);
+    if (record.auth && compat === null) checkAnonymous(record.auth, `${at}auth.anonymous`, consumers, faults);
   }
 }
 
@@ -1094,7 +1099,7 @@ function checkAnonymous({ anonymous }, path, consumers, faults) {
 
 // ---- CORS -----------------------------------------------------------------------------------
 
-var PLAIN = /^[\w.:/-]*$/;
+var PLAIN_ORIGIN = /^[\w.:/-]*$/;
 /** As browsers write it: scheme and host in small letters, no slash at the end. */
 var BROWSERS = /^(null|[a-z][a-z\d+.-]*:\/\/[^/A-Z]+)$/;
 /** A shell's star, which a regular expression reads otherwise: it comes after what stands for itself. */
@@ -1103,7 +1108,7 @@ var SHELL_STAR = /(^|(^|[^\\])[\w/:-])\*/;
 function checkCors(cors, path, plain, faults) {
   const { origins, credentials } = cors;
   for (const [i, entry] of origins.entries()) {
-    const must = entry === '*' || !plain ? null : originFault(entry);
+    const must = entry === '*' || !plain ? null : corsOriginFault(entry);
     if (must) faults.push(`${path}.origins[${i}] must be ${must}, received ${showReceived(entry)}`);
   }
   if (plain && credentials && (origins.length === 0 || origins.includes('*')))
@@ -1111,10 +1116,10 @@ function checkCors(cors, path, plain, faults) {
 }
 
 /** What an entry must be; null where it is good. */
-function originFault(entry) {
+function corsOriginFault(entry) {
   if (globOf(entry) !== null) return null;
   // Capitals are read as the small letters that browsers send.
-  if (PLAIN.test(entry) ? BROWSERS.test(entry.toLowerCase()) : !neverSent(entry)) return null;
+  if (PLAIN_ORIGIN.test(entry) ? BROWSERS.test(entry.toLowerCase()) : !neverSent(entry)) return null;
   return '"*", an origin as browsers write it, such as "https://example.com", or a regular expression over one';
 }
 
@@ -1181,11 +1186,11 @@ function number(least, most) {
 function boolean() {
   return { type: 'boolean' };
 }
-function list(items, least = 0) {
+function listOf(items, least = 0) {
   return { type: 'list', items, least };
 }
 /** Names of the writer's choice. */
-function record(values, keys = string()) {
+function recordOf(values, keys = string()) {
   return { type: 'record', values, keys };
 }
 /** These names and no others. */
@@ -1223,14 +1228,14 @@ function switchable(row) {
 function switchableTo(row, off) {
   return { ...row, off };
 }
-function secret(row) {
+function asSecret(row) {
   return { ...row, secret: true };
 }
 /** `fault` says what a value must be, null where it is good; `format` names the rule in the JSON Schema. */
 function test(row, format, fault) {
   return { ...row, format, test: fault };
 }
-function transform(row, make) {
+function transformed(row, make) {
   return { ...row, make };
 }
 /** Strings that match `pattern` are there only where `feature` is. */
@@ -1320,7 +1325,7 @@ var POINTER = string('a JSON pointer: "" or a string that starts with "/"', /^(\
 var LINE = string('a string of one line', /^[^\0\r\n]*$/);
 var ANY_STRING = string('a string', /^/);
 
-var NETWORK = test(string('an address or a CIDR range'), 'network', (value) =>
+var CIDR_RANGE = test(string('an address or a CIDR range'), 'network', (value) =>
   parseNetwork(value) ? null : 'an address or a CIDR range',
 );
 
@@ -1334,7 +1339,7 @@ var NETWORK = test(string('an address or a CIDR range'), 'network', (value) =>
  * might pass it in more ways than positions show.
  */
 
-var TOKEN2 = new RegExp(
+var REGEX_TOKEN = new RegExp(
   [
     /\(\?(?:<?[=!]|<[^>]+>|[a-z-]*:)/,
     // What opens a group, but for a plain bracket.
@@ -1362,7 +1367,7 @@ var verifyFields = () => ({
   /** The header that carries the key where the URL does not. Default: the first of `keyNames`. */
   keyHeader: nullable(TOKEN),
   /** Sent with each question, e.g. the gateway's own secret. */
-  headers: defaulted(record(secret(string('a string of one line', /^[^\r\n\0]+$/)), TOKEN), {}),
+  headers: defaulted(recordOf(asSecret(string('a string of one line', /^[^\r\n\0]+$/)), TOKEN), {}),
   /** An answer that takes longer is no verdict. */
   timeoutMs: defaulted(integer(1, 3e4), 2e3),
   /**
@@ -1383,7 +1388,7 @@ var verifyFields = () => ({
     {},
   ),
   /** Header name -> JSON pointer: what the origin is told of a good verdict. */
-  upstreamHeaders: defaulted(record(POINTER, TOKEN), {}),
+  upstreamHeaders: defaulted(recordOf(POINTER, TOKEN), {}),
 });
 
 var verdictCacheFields = () => ({
@@ -1401,9 +1406,9 @@ var verdictCacheFields = () => ({
 
 var authFields = () => ({
   /** What the header, argument or field with the key is called. */
-  keyNames: defaulted(list(string('a name of letters, digits, "_" and "-"', /^[\w-]+$/), 1), ['apikey']),
+  keyNames: defaulted(listOf(string('a name of letters, digits, "_" and "-"', /^[\w-]+$/), 1), ['apikey']),
   /** Where to look, in this order. */
-  keyIn: defaulted(list(needing(oneOf('header', 'query', 'body'), [/^body$/, 'body-key'])), [
+  keyIn: defaulted(listOf(needing(oneOf('header', 'query', 'body'), [/^body$/, 'body-key'])), [
     'header',
     'query',
   ]),
@@ -1429,12 +1434,12 @@ var consumerFields = () => ({
   /** Told to origins as X-Consumer-Custom-ID. */
   customId: optional(string()),
   /** Keys by their SHA-256, as `edge-gateway hash-key` makes them: never the keys. */
-  credentials: list(
+  credentials: listOf(
     object({
       /** Told to origins as X-Credential-Identifier. */
       id: optional(string()),
       /** The digest of the key. */
-      sha256: secret(
+      sha256: asSecret(
         string('64 lower-case hex digits, as edge-gateway hash-key makes them', /^[0-9a-f]{64}$/),
       ),
       /** Counted from an isolate's first request. Default: for ever. */
@@ -1448,7 +1453,7 @@ var keyAuthRows = () => ({
     /** Who may call. Default `false`: everybody. A route may set its own. */
     auth: nullable(switchable(ref('auth'))),
     /** Callers known without asking anybody. Digests of their keys, never the keys. */
-    consumers: defaulted(list(ref('consumer')), []),
+    consumers: defaulted(listOf(ref('consumer')), []),
   },
   route: {
     /** In place of the general one; `false` asks for no key. */
@@ -1502,13 +1507,13 @@ var rateLimitRows = () => ({
     /** How much one caller may send. Default `false`: anything. Counted per isolate. */
     rateLimit: nullable(switchable(ref('rateLimit'))),
     /** Limits of single consumers, by id, in place of `rateLimit`; a route's own `consumerLimits` go before. */
-    consumerLimits: nullable(record(ref('rateLimit'))),
+    consumerLimits: nullable(recordOf(ref('rateLimit'))),
   },
   route: {
     /** In place of the general one; `false` lifts it. */
     rateLimit: optional(switchable(ref('rateLimit'))),
     /** Limits of single consumers on this route, by id, in place of `rateLimit`. */
-    consumerLimits: nullable(record(ref('rateLimit'))),
+    consumerLimits: nullable(recordOf(ref('rateLimit'))),
   },
   rateLimit: rateLimitFields(),
 });
@@ -1517,7 +1522,7 @@ var rateLimitRows = () => ({
 /** Origins, and pools of them: who is asked, how long, how often, and who is left out. */
 
 /** URL.canParse would do, but scripts that keep a compatibility date before 2022-10-31 lack it. */
-function originFault2(text) {
+function originUrlFault(text) {
   try {
     const { protocol, search, hash, username } = new URL(text);
     if (/^https?:$/.test(protocol) && !search && !hash && !username) return null;
@@ -1528,11 +1533,11 @@ function originFault2(text) {
 }
 
 /** An origin, or its URL alone. */
-var originList = () => list(either(test(string(), 'origin-url', originFault2), ref('origin')));
+var originList = () => listOf(either(test(string(), 'origin-url', originUrlFault), ref('origin')));
 
 var originFields = () => ({
   /** Scheme, host, port and an optional base path. */
-  url: test(string(), 'origin-url', originFault2),
+  url: test(string(), 'origin-url', originUrlFault),
   /** How it appears in headers, logs and metrics. Default: its URL. */
   name: nullable(string('a string of printable ASCII: it travels in a header', /^[\x20-\x7e]+$/)),
   /** Share of traffic relative to its peers; 0 drains it. */
@@ -1541,8 +1546,8 @@ var originFields = () => ({
   priority: defaulted(integer(0, 100), 0),
   /** Set on every request to it, e.g. a shared secret. */
   headers: defaulted(
-    record(
-      secret(string('a string of one line', /^[^\r\n\0]+$/)),
+    recordOf(
+      asSecret(string('a string of one line', /^[^\r\n\0]+$/)),
       // The platform makes Host from the URL, whatever is said here.
       string('a header name, for Host there is hostHeader', /^(?![Hh][Oo][Ss][Tt]$)[\w!#$%&'*+.^`|~-]+$/),
     ),
@@ -1552,7 +1557,7 @@ var originFields = () => ({
 
 /** What makes an attempt count as failed, or an origin as ill. */
 var failuresRow = () =>
-  transform(list(either(oneOf('unreachable', 'timeout'), integer(400, 599))), (items) => ({
+  transformed(listOf(either(oneOf('unreachable', 'timeout'), integer(400, 599))), (items) => ({
     unreachable: items.includes('unreachable'),
     timeout: items.includes('timeout'),
     statuses: items.filter((item) => typeof item === 'number'),
@@ -1646,7 +1651,7 @@ var poolRows = () => ({
     /** The tutorial's list: shorthand for `pools.default = { origins }`. With no routes, everything goes there. */
     origins: nullable(originList()),
     /** Interchangeable origins, by name. */
-    pools: defaulted(record(ref('pool')), {}),
+    pools: defaulted(recordOf(ref('pool')), {}),
   },
   origin: originFields(),
   pool: poolFields(),
@@ -1658,9 +1663,9 @@ var poolRows = () => ({
 
 var corsFields = () => ({
   /** Who may read: origins as they are, or regular expressions as Kong reads them. Default: any. */
-  origins: defaulted(list(needing(string(), [/[^\w.:/*-]/, 'patterns'])), []),
+  origins: defaulted(listOf(needing(string(), [/[^\w.:/*-]/, 'patterns'])), []),
   /** Told to preflights. The default is the nine that Kong names. */
-  methods: defaulted(list(TOKEN), [
+  methods: defaulted(listOf(TOKEN), [
     'GET',
     'HEAD',
     'PUT',
@@ -1672,9 +1677,9 @@ var corsFields = () => ({
     'CONNECT',
   ]),
   /** Told to preflights. Default: those they ask for. */
-  headers: nullable(list(TOKEN)),
+  headers: nullable(listOf(TOKEN)),
   /** Response headers that scripts may read beyond the safe few. */
-  exposedHeaders: defaulted(list(TOKEN), []),
+  exposedHeaders: defaulted(listOf(TOKEN), []),
   /** May cookies come along? Not for any origin. */
   credentials: defaulted(boolean(), false),
   /** How long browsers may remember a preflight, in seconds. Default: they decide. */
@@ -1775,12 +1780,6 @@ var OPERAND = new RegExp(
   String.raw`^\s*(?:${QUOTED}|(headers|query_params|uri_captures)(?:${NAMED}))\s*(?:\bor\b|$)`,
 );
 
-// lib/config/schema-traffic.ts
-/**
- * What is done to requests and answers on their way, and who hears of them: one group of rows for each feature of
- * lib/traffic.
- */
-
 // lib/config/schema.ts
 /**
  * The one place that states a setting: its type, range, default and meaning. From this table come the checks
@@ -1800,7 +1799,7 @@ var coreRows = () => ({
     /** Read by editors alone: where the JSON Schema of the configuration is. */
     $schema: nullable(string()),
     /** Which request goes to which pool. Kong's ranking decides among them, not their order. */
-    routes: nullable(list(ref('route'))),
+    routes: nullable(listOf(ref('route'))),
     /**
      * What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it
      * is as Kong does.
@@ -1822,11 +1821,11 @@ var coreRows = () => ({
     /** How it appears in logs and metrics. Default: its place in the list. */
     name: nullable(string()),
     /** Exact, `*.example.com` or `example.*`, with or without a port. An empty list takes all. */
-    hosts: defaulted(list(hostRow()), []),
+    hosts: defaulted(listOf(hostRow()), []),
     /** A prefix, or "~" and a regular expression. An empty list takes all. */
-    paths: defaulted(list(needing(prefixOrPattern(), [/^~/, 'patterns'])), []),
+    paths: defaulted(listOf(needing(prefixOrPattern(), [/^~/, 'patterns'])), []),
     /** In capitals. An empty list takes all. */
-    methods: defaulted(list(methodRow()), []),
+    methods: defaulted(listOf(methodRow()), []),
     /** A pool by name. Default: the one called "default"; where there is none, the route answers 503. */
     pool: nullable(string()),
     /** An unnamed pool of its own, in place of `pool`. */
@@ -1854,7 +1853,7 @@ var BASE = [
  * Runs once, when the script starts: a fault stops it there, where a deployment can still be turned back.
  */
 
-var PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'];
+var ALL_PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'];
 
 /**
  * @param input a configuration, or its JSON text.
@@ -1929,7 +1928,7 @@ function resolveConfig(filled, check) {
     rateLimit: rateLimit ? resolveLimit(rateLimit, 'rateLimit', faults) : null,
     traffic: rest,
   };
-  const routes = (written ?? [fill(check, 'route', { name: 'default' })]).map((route, i) =>
+  const routes = (written ?? [fillRecord(check, 'route', { name: 'default' })]).map((route, i) =>
     resolveRoute(route, { path: `routes[${i}]`, general, pools, lone: !written, check }),
   );
   if (!written && routes[0]?.pool === -1)
@@ -1961,7 +1960,7 @@ function resolveConfig(filled, check) {
 
 function resolveOrigin(written, check) {
   const { url: text, ...rest } =
-    typeof written === 'string' ? fill(check, 'origin', { url: written }) : written;
+    typeof written === 'string' ? fillRecord(check, 'origin', { url: written }) : written;
   const url = new URL(text);
   return Object.freeze({
     ...rest,
@@ -1979,21 +1978,22 @@ function resolvePool(name, filled, check) {
       `pools.${name}.load must be set where pools.${name}.balance is "least-load", received nothing`,
     );
   const origins = Object.freeze(filled.origins.map((origin) => resolveOrigin(origin, check)));
-  const { outlier, retrySame = false } = filled;
   // Of a feature that this file does not carry nothing is filled in.
+  const { retrySame = false } = filled;
+  const outlier = filled.outlier;
   const { on = null, unreachableFailures = null, timeoutFailures = null, cumulative = false } = outlier;
   return Object.freeze({
     ...filled,
     name,
     origins,
     retrySame,
-    outlier: Object.freeze({ ...outlier, on, unreachableFailures, timeoutFailures, cumulative }),
+    outlier: Object.freeze({ ...filled.outlier, on, unreachableFailures, timeoutFailures, cumulative }),
     threshold: filled.threshold ?? -1,
   });
 }
 
 function plainPool(name, origins, check) {
-  const filled = fill(check, 'pool', { origins: [] });
+  const filled = fillRecord(check, 'pool', { origins: [] });
   return Object.freeze({ ...resolvePool(name, filled, check), origins: Object.freeze([...origins]) });
 }
 
@@ -2007,16 +2007,16 @@ function resolveAuth(filled) {
 
 function resolveLimit(filled, path, faults) {
   const { by, hideHeaders, message, status, scope } = filled;
-  const windows = PERIODS.flatMap((period) => {
+  const windows = ALL_PERIODS.flatMap((period) => {
     const limit = filled[period];
     return limit === null ? [] : [{ period, limit }];
   });
   if (windows.length === 0)
-    faults.push(`${path} must be set for at least one of ${PERIODS.join(', ')}, received none`);
+    faults.push(`${path} must be set for at least one of ${ALL_PERIODS.join(', ')}, received none`);
   return Object.freeze({ windows, by, hideHeaders, message, status, scope: scope ?? path });
 }
 
-var JSON_TYPE = 'application/json; charset=utf-8';
+var JSON_CONTENT_TYPE = 'application/json; charset=utf-8';
 
 function resolveResponse(filled, path, faults) {
   const { status, message, body, contentType, headers, trigger } = filled;
@@ -2025,7 +2025,7 @@ function resolveResponse(filled, path, faults) {
   if (contentType !== null && body === null)
     faults.push(`${path}.contentType must be left out where there is no body, received "${contentType}"`);
   const told = message ?? (status === 503 && body === null ? 'Service unavailable' : null);
-  const type = told === null ? contentType : JSON_TYPE;
+  const type = told === null ? contentType : JSON_CONTENT_TYPE;
   return Object.freeze({
     status,
     text: told === null ? (body ?? '') : JSON.stringify({ message: told }),
@@ -2135,8 +2135,8 @@ function indexOf(wanted, path, { pools, check }) {
 }
 
 /** A record of the table with its defaults. */
-function fill(check, record3, written) {
-  return validate(check, { type: 'ref', to: record3 }, written, record3);
+function fillRecord(check, record, written) {
+  return validate(check, { type: 'ref', to: record }, written, record);
 }
 
 // lib/core/errors.ts
@@ -2148,7 +2148,7 @@ function fill(check, record3, written) {
  */
 
 /** `headers` are those of this refusal alone. */
-function refuse2(reason, status, message, headers) {
+function refuse(reason, status, message, headers) {
   return headers ? { reason, status, message, headers } : { reason, status, message };
 }
 
@@ -2188,8 +2188,7 @@ function planOf(hooks, route) {
 function runSteps(context, steps, at = 0) {
   for (let i = at; i < steps.length; i++) {
     const answer = steps[i](context);
-    if (answer instanceof Promise)
-      return answer.then((settled2) => settled2 ?? runSteps(context, steps, i + 1));
+    if (answer instanceof Promise) return answer.then((given) => given ?? runSteps(context, steps, i + 1));
     if (answer !== null) return answer;
   }
   return null;
@@ -2223,9 +2222,9 @@ var RUNTIME = {
   cancel: (timer) => clearTimeout(timer),
   pipe: (length) => (Number.isNaN(length) ? new IdentityTransformStream() : new FixedLengthStream(length)),
   digest: (text) => crypto.subtle.digest('SHA-256', ENCODER.encode(text)).then(hexOf),
-  hmac: async (secret2, bytes) => {
+  hmac: async (secret, bytes) => {
     const algorithm = { name: 'HMAC', hash: 'SHA-256' };
-    const key = await crypto.subtle.importKey('raw', ENCODER.encode(secret2), algorithm, false, ['sign']);
+    const key = await crypto.subtle.importKey('raw', ENCODER.encode(secret), algorithm, false, ['sign']);
     return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.sign('HMAC', key, bytes))));
   },
   cache: () => (typeof caches === 'undefined' ? null : caches.default),
@@ -2326,23 +2325,23 @@ async function takeBody(context, runtime) {
  */
 
 /** Nothing to change: labels of small letters, of which the last is no number, and a port of four digits, if any. */
-var PLAIN3 = /^(?!-)(?:[a-z\d_-]+\.)*[a-z][a-z\d_-]*(?::[1-9]\d{3})?$/;
+var PLAIN_HOST = /^(?!-)(?:[a-z\d_-]+\.)*[a-z][a-z\d_-]*(?::[1-9]\d{3})?$/;
 /** What would end the host within a URL, or what a parser would take out of it. */
-var BROKEN = /[\0-\x20/?#\\@%,]/;
+var BROKEN_HOST = /[\0-\x20/?#\\@%,]/;
 var EMPTY_LABEL = /^$|^\.|\.\.|\.$/;
-var PORT = /:(\d*)$/;
+var VALID_PORT = /:(\d*)$/;
 
 /** DNS's limit, without a port. Nobody can own a longer name. */
 var MAX_LENGTH = 253;
 
 /** A host, with or without a port; null for what is none. */
 function readHost(sent) {
-  if (sent.length <= MAX_LENGTH && PLAIN3.test(sent)) return sent;
-  const port = PORT.exec(sent)?.[1] ?? '';
-  const name = sent.replace(PORT, '');
+  if (sent.length <= MAX_LENGTH && PLAIN_HOST.test(sent)) return sent;
+  const port = VALID_PORT.exec(sent)?.[1] ?? '';
+  const name = sent.replace(VALID_PORT, '');
   if (
     name.length > MAX_LENGTH ||
-    BROKEN.test(name) ||
+    BROKEN_HOST.test(name) ||
     !/^(?:[^:]*|\[.*\])$/.test(name) ||
     Number(port) > 65535
   )
@@ -2371,11 +2370,11 @@ function readHost(sent) {
 /** Where it is the caller who says which server is asked: what becomes of that tells nothing of the origin. */
 function isElsewhere({ route, selfHosted }) {
   if (!selfHosted || !route?.preserveHost) return false;
-  return route.hosts.length > 0 && !isOpen(route);
+  return route.hosts.length > 0 && !endsInWildcard(route);
 }
 
 /** One of its hosts is open at its end: whoever buys a domain would choose where requests go. */
-var isOpen = ({ hosts }) => hosts.some((named) => named.includes('.*'));
+var endsInWildcard = ({ hosts }) => hosts.some((named) => named.includes('.*'));
 
 // lib/balance/retry-budget.ts
 /**
@@ -2421,7 +2420,7 @@ var RECALL_REQUESTS = 800;
 
 /** `settings.balance` is one of `features.policies`. */
 function createPool(settings, random, features) {
-  const { hedge: hedge2, retryBudgetPercent, balance } = settings;
+  const { hedge, retryBudgetPercent, balance } = settings;
   const origins = settings.origins.map(({ weight, priority }, index) => ({
     index,
     weight,
@@ -2433,6 +2432,7 @@ function createPool(settings, random, features) {
     pending: [],
     answeredAt: 0,
     silentSince: 0,
+    shedAt: -Infinity,
     goodAt: 0,
     strikes: 0,
     lastFailure: '',
@@ -2459,7 +2459,7 @@ function createPool(settings, random, features) {
     observe: features.observe?.(settings) ?? null,
     locate: features.locate?.(settings) ?? null,
     hash: features.hash?.(settings) ?? null,
-    hedgeBudget: createBudget(hedge2.budgetPercent, 2, 10),
+    hedgeBudget: createBudget(hedge.budgetPercent, 2, 10),
     retryBudget: createBudget(retryBudgetPercent, 100, 100),
     requests: 0,
     usual: 100,
@@ -2518,7 +2518,8 @@ function learnAnswer(origin, pool, ms, now) {
   learnGuess(origin, ms, now);
   origin.latency = current + GAIN * (Math.min(ms, AT_MOST * current) - current);
   origin.learntAt = origin.goodAt = now;
-  origin.retestRequest = pool.requests + RECALL_REQUESTS;
+  // An answer to what was sent before an ejection does not put off its end.
+  if (origin.ejectedUntil === 0) origin.retestRequest = pool.requests + RECALL_REQUESTS;
   origin.deviation += (Math.abs(ms - origin.mean) - origin.deviation) / 4;
   origin.mean += (ms - origin.mean) / 8;
   pool.usual += GAIN * (Math.min(ms, AT_MOST * pool.usual) - pool.usual);
@@ -2538,9 +2539,9 @@ var BUSY_MS = 100;
 
 /** Attempts in flight that count as load. */
 function busyWith({ pending, mean, deviation }, now) {
-  let count2 = 0;
-  for (const startedAt of pending) if (now - startedAt < BUSY_MS + mean + 4 * deviation) count2++;
-  return count2;
+  let count = 0;
+  for (const startedAt of pending) if (now - startedAt < BUSY_MS + mean + 4 * deviation) count++;
+  return count;
 }
 
 /** Forgets what began longer than `lifeMs` ago: the callers hung up and took the news along. */
@@ -2654,43 +2655,44 @@ function takeRetest(pool, level, waitMs, now) {
 var OVERTAKEN_MS = 300;
 
 /** True for an answer that wins. */
-function record2(race2, attempt, outcome, status, now) {
-  const { pool, traits } = race2;
+function recordOutcome(state, attempt, outcome, status, now) {
+  const { pool, traits } = state;
   const { origin, startedAt } = attempt;
   const failed = !isAnswer(outcome) || pool.settings.retryOn.statuses.includes(status);
-  close(race2, attempt, failed && outcome === 'ok' ? 'error' : outcome);
+  closeAttempt(state, attempt, failed && outcome === 'ok' ? 'error' : outcome);
   attempt.status = status;
+  if (outcome === 'shed') origin.shedAt = now;
   if (isAnswer(outcome)) {
     origin.answeredAt = now;
     origin.silentSince = 0;
   }
   if (failed) {
-    if (outcome === 'rejected') race2.failed ??= attempt;
+    if (outcome === 'rejected') state.failed ??= attempt;
     else {
       origin.failures++;
       origin.lastFailure = attempt.outcome;
-      race2.atFault ||= race2.failed !== null && race2.failed.origin !== origin;
-      race2.failed = attempt;
+      state.atFault ||= state.failed !== null && state.failed.origin !== origin;
+      state.failed = attempt;
     }
     return false;
   }
   if (outcome !== 'ok') return true;
   const { doneAt } = traits.upload ?? { doneAt: 0 };
   const ms = Math.max(1, now - (doneAt < Infinity ? Math.max(doneAt, startedAt) : startedAt));
-  learnAnswer(origin, pool, ms, now);
   if (attempt.retest) readmitOrigin(origin, now);
   else if (origin.ejectedUntil === 0) countSuccess(pool, origin, now);
+  learnAnswer(origin, pool, ms, now);
   return true;
 }
 
-function close(race2, attempt, outcome) {
+function closeAttempt(state, attempt, outcome) {
   const { origin, startedAt } = attempt;
   const { pending, silentSince } = origin;
   attempt.outcome = outcome;
   const at = pending.indexOf(startedAt);
   if (at >= 0) pending.splice(at, 1);
   if (silentSince === startedAt) origin.silentSince = 0;
-  race2.waiting--;
+  state.waiting--;
 }
 
 /** When a time-out begins: not while the body is on the way. */
@@ -2698,11 +2700,11 @@ function countsFrom({ traits: { upload } }, startedAt, now) {
   return upload === null ? startedAt : Math.max(startedAt, Math.min(now, upload.doneAt));
 }
 
-var deadlineOf = (race2, now) => countsFrom(race2, race2.startedAt, now) + race2.pool.settings.totalTimeoutMs;
+var deadlineOf = (state, now) => countsFrom(state, state.startedAt, now) + state.pool.settings.totalTimeoutMs;
 
 /** What one of its attempts says of the origin, once the race is over. */
-function judge(race2, tried, winner, now) {
-  const { pool, traits } = race2;
+function judgeAttempt(state, tried, winner, now) {
+  const { pool, traits } = state;
   const { outlier } = pool.settings;
   const { origin, startedAt, retest, status } = tried;
   const outcome = tried.outcome;
@@ -2720,7 +2722,7 @@ function judge(race2, tried, winner, now) {
   const strikes = strikesOf(outlier, outcome, status);
   // A failure is its origin's fault where another answered well, or where the request never left.
   const proven = outcome === 'unsent' || beaten;
-  const failed = tried !== winner && (proven || !race2.atFault);
+  const failed = tried !== winner && (proven || !state.atFault);
   if (failed) learnFailure(origin, pool, now);
   // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would
   // go on asking it.
@@ -2802,7 +2804,7 @@ function wasTried({ pool, last, round }, origin) {
 
 /** Kong's healthchecks.threshold: more than that percentage of the pool's weight is in service. */
 function isUsable({ origins, settings }) {
-  const weigh = (list2) => list2.reduce((sum, { weight }) => sum + weight, 0);
+  const weigh = (list) => list.reduce((sum, { weight }) => sum + weight, 0);
   return 100 * weigh(origins.filter(inService)) > settings.threshold * weigh(origins);
 }
 
@@ -2827,13 +2829,15 @@ function pickSome({ origins, random }, level, most) {
 var UNKNOWN_STAGGER_MS = 300;
 var LAST_HEDGE_MS = 1e3;
 var LONG_MS = 5e3;
+/** An origin that shed load so lately would do so again. */
+var SHED_MS = 1e3;
 
-function send(race2, origin, now) {
-  const { pool } = race2;
+function sendTo(state, origin, now) {
+  const { pool } = state;
   const attempt = {
     origin,
     startedAt: now,
-    earlier: race2.last,
+    earlier: state.last,
     retest: origin.ejectedUntil > 0,
     outcome: null,
     status: 0,
@@ -2842,74 +2846,75 @@ function send(race2, origin, now) {
   };
   origin.pending.push(now);
   origin.requests++;
-  if (race2.last === null) takeTurn(pool, origin);
-  race2.last = attempt;
-  if (++race2.waiting === 1) armTimer(race2, attempt, now);
-  race2.network.send(race2, attempt);
+  if (state.last === null) takeTurn(pool, origin);
+  state.last = attempt;
+  if (++state.waiting === 1) armTimer(state, attempt, now);
+  state.network.send(state, attempt);
 }
 
 /** Unsafe requests too note that their origin is silent. */
-function armTimer(race2, leader, now) {
-  const { origins, settings } = race2.pool;
+function armTimer(state, leader, now) {
+  const { origins, settings } = state.pool;
   const { afterMs } = settings.hedge;
   const { mean, deviation } = leader.origin;
   if (origins.length < 2) return;
   const usual = Math.min(2e3, Math.max(20, mean + 5 * deviation || UNKNOWN_STAGGER_MS));
   // Whole milliseconds, as the clock: a deadline between two ticks would be waited for again and again.
-  race2.stagger = Math.ceil(afterMs === 'silent' ? usual : Math.max(1, afterMs));
-  race2.leader = leader;
-  race2.hedgeAt = now + race2.stagger;
+  state.stagger = Math.ceil(afterMs === 'silent' ? usual : Math.max(1, afterMs));
+  state.leader = leader;
+  state.hedgeAt = now + state.stagger;
 }
 
 /**
  * Everything sent has failed. A request that never left cost no origin anything: it may always be repeated, and is
  * not paid for.
  */
-function retry(race2, now) {
-  const { pool, traits, failed, round } = race2;
+function retry(state, now) {
+  const { pool, traits, failed, round } = state;
   const { settings, retryBudget } = pool;
-  if (failed === null || !traits.replayable || race2.retriesLeft === 0) return;
+  if (failed === null || !traits.replayable || state.retriesLeft === 0) return;
   const { outcome } = failed;
   const { unreachable, timeout } = settings.retryOn;
   const free = outcome === 'unsent';
-  const lost2 = free || outcome === 'lost';
-  if (outcome === 'rejected' || (lost2 && !unreachable) || (outcome === 'timeout' && !timeout)) return;
+  const lost = free || outcome === 'lost';
+  if (outcome === 'rejected' || (lost && !unreachable) || (outcome === 'timeout' && !timeout)) return;
   if (!free && !(traits.repeatable && canPay(retryBudget))) return;
-  let next = chooseOrigin(race2, Infinity, now);
-  if (next === null && (lost2 || settings.retrySame) && settings.balance !== 'latency') {
-    race2.round = race2.last;
-    next = chooseOrigin(race2, Infinity, now);
+  let next = chooseOrigin(state, Infinity, now);
+  if (next === null && (lost || settings.retrySame) && settings.balance !== 'latency') {
+    state.round = state.last;
+    next = chooseOrigin(state, Infinity, now);
   }
-  if (next === null) return void (race2.round = round);
+  // Where load is shed everywhere, retries add to it: 17% more requests in a surge to 130%, and no more answers.
+  if (next === null || (outcome === 'shed' && now - next.shedAt < SHED_MS)) return void (state.round = round);
   if (!free) retryBudget.tokens--;
-  race2.retriesLeft--;
+  state.retriesLeft--;
   next.retries++;
-  send(race2, next, now);
+  sendTo(state, next, now);
 }
 
 /**
  * The next origin is asked beside one that has gone silent; one that answers others is not silent, this request is
  * just long.
  */
-function hedge(race2, now) {
-  const { pool, traits, stagger } = race2;
+function sendHedge(state, now) {
+  const { pool, traits, stagger } = state;
   const { afterMs, budgetPercent } = pool.settings.hedge;
-  const { origin, startedAt } = race2.leader;
+  const { origin, startedAt } = state.leader;
   const waited = now - startedAt;
   const lastAfter = Math.max(LAST_HEDGE_MS, 3 * stagger);
   const early = waited < lastAfter;
-  race2.hedgeAt = early ? startedAt + lastAfter : now + LAST_HEDGE_MS;
+  state.hedgeAt = early ? startedAt + lastAfter : now + LAST_HEDGE_MS;
   const silent = Math.min(waited, now - origin.answeredAt) >= Math.max(100, stagger / 2);
   if (silent) origin.silentSince ||= startedAt;
   if (!silent && waited < LONG_MS && (afterMs === 'silent' || !early)) return;
   // Early hedges are a luxury, and few, and stay on the level; later ones are repeats.
   const budget = early ? pool.hedgeBudget : pool.retryBudget;
-  if (!traits.safe || budgetPercent === 0 || race2.waiting > 1 || !canPay(budget)) return;
-  const next = chooseOrigin(race2, early ? origin.priority : Infinity, now);
+  if (!traits.safe || budgetPercent === 0 || state.waiting > 1 || !canPay(budget)) return;
+  const next = chooseOrigin(state, early ? origin.priority : Infinity, now);
   if (next === null) return;
   budget.tokens--;
   next.hedges++;
-  send(race2, next, now);
+  sendTo(state, next, now);
 }
 
 // lib/balance/race-state.ts
@@ -2929,11 +2934,11 @@ function hedge(race2, now) {
  */
 
 /** Connections of one request that may wait for headers at once. */
-var SLOTS = 6;
+var RACE_SLOTS = 6;
 var COLD_PROBES = 4;
 var STALE_MS = 1e4;
 /** An answer takes that much longer than a probe. */
-var SERVICE_MS = 20;
+var PROBE_SERVICE_MS = 20;
 var UNSAFE_RETEST_MS = 5e3;
 
 /** A request for the pool came in at `now`. */
@@ -2941,7 +2946,7 @@ function beginRace(pool, traits, network, now) {
   pool.requests++;
   earnToken(pool.hedgeBudget);
   earnToken(pool.retryBudget);
-  const race2 = {
+  const state = {
     pool,
     traits,
     network,
@@ -2960,54 +2965,54 @@ function beginRace(pool, traits, network, now) {
     atFault: false,
     over: false,
   };
-  open(race2, now);
-  takeAlong(race2, now);
-  step(race2, now);
-  return race2;
+  openRace(state, now);
+  takeAlong(state, now);
+  advanceRace(state, now);
+  return state;
 }
 
 /**
  * The first attempt, or what must be asked before it: guessing would cost more. Both questions need a path for
  * probes.
  */
-function open(race2, now) {
-  const { pool, traits } = race2;
+function openRace(state, now) {
+  const { pool, traits } = state;
   const { origins, settings } = pool;
-  const { balance, probe: probe2 } = settings;
+  const { balance, probe } = settings;
   // A safe request finds out whether an origin is back. If that goes wrong a hedge must be payable.
   const payable = settings.hedge.budgetPercent === 0 || canPay(pool.hedgeBudget);
-  const chosen = chooseOrigin(race2, Infinity, now);
+  const chosen = chooseOrigin(state, Infinity, now);
   if (chosen === null) return;
-  const first = (mayRetest(race2) && payable ? takeRetest(pool, chosen.priority, 0, now) : null) ?? chosen;
+  const first = (mayRetest(state) && payable ? takeRetest(pool, chosen.priority, 0, now) : null) ?? chosen;
   const asks = balance === 'adaptive' || (balance === 'race' && !traits.safe);
-  if (probe2 !== null && asks && origins.length > 1 && inService(first)) {
+  if (probe !== null && asks && origins.length > 1 && inService(first)) {
     if (!origins.some(isKnown))
-      return ask(race2, pickSome(pool, first.priority, COLD_PROBES), probe2.timeoutMs);
-    const usual = Math.ceil(Math.min(2e3, Math.max(150, 4 * first.mean || 1e3), probe2.timeoutMs));
-    if (!traits.safe && now - first.goodAt > STALE_MS) return ask(race2, [first], usual);
+      return askFirst(state, pickSome(pool, first.priority, COLD_PROBES), probe.timeoutMs);
+    const usual = Math.ceil(Math.min(2e3, Math.max(150, 4 * first.mean || 1e3), probe.timeoutMs));
+    if (!traits.safe && now - first.goodAt > STALE_MS) return askFirst(state, [first], usual);
   }
-  send(race2, first, now);
+  sendTo(state, first, now);
   if (balance !== 'race' || !traits.safe) return;
-  while (race2.waiting < SLOTS) {
-    const next = chooseOrigin(race2, first.priority, now);
+  while (state.waiting < RACE_SLOTS) {
+    const next = chooseOrigin(state, first.priority, now);
     if (next === null) return;
-    send(race2, next, now);
+    sendTo(state, next, now);
   }
 }
 
 var mayRetest = ({ pool, traits }) => traits.safe && pool.settings.retries > 0;
 
 /** Each probe has a timer of its own: it answers in any case. */
-function ask(race2, origins, timeoutMs) {
-  race2.preflight = probeRequest(race2.pool, origins, timeoutMs);
-  race2.unanswered = origins.length;
-  race2.network.probe(race2, race2.preflight);
+function askFirst(state, origins, timeoutMs) {
+  state.preflight = probeRequest(state.pool, origins, timeoutMs);
+  state.unanswered = origins.length;
+  state.network.probe(state, state.preflight);
 }
 
-var probeRequest = ({ settings: { probe: probe2 } }, origins, timeoutMs) => ({
+var probeRequest = ({ settings: { probe } }, origins, timeoutMs) => ({
   origins,
-  path: probe2?.path ?? '/',
-  method: probe2?.method ?? 'HEAD',
+  path: probe?.path ?? '/',
+  method: probe?.method ?? 'HEAD',
   timeoutMs,
   read: null,
   learn: learnProbe,
@@ -3020,7 +3025,7 @@ function learnProbe(pool, origin, { good, elapsedMs }, now) {
   }
   readmitOrigin(origin, now);
   origin.goodAt = now;
-  learnGuess(origin, elapsedMs + SERVICE_MS, now);
+  learnGuess(origin, elapsedMs + PROBE_SERVICE_MS, now);
 }
 
 /**
@@ -3028,81 +3033,81 @@ function learnProbe(pool, origin, { good, elapsedMs }, now) {
  * Unsafe requests alone would never bring an origin back: where no safe one came for a while they take a question
  * along.
  */
-function takeAlong(race2, now) {
-  const { pool, network } = race2;
-  const overdue = mayRetest(race2) ? null : takeRetest(pool, -Infinity, UNSAFE_RETEST_MS, now);
-  if (overdue !== null) return network.probe(race2, probeRequest(pool, [overdue], 2e3));
+function takeAlong(state, now) {
+  const { pool, network } = state;
+  const overdue = mayRetest(state) ? null : takeRetest(pool, -Infinity, UNSAFE_RETEST_MS, now);
+  if (overdue !== null) return network.probe(state, probeRequest(pool, [overdue], 2e3));
   for (const sideRequests of pool.sideRequests) {
     const due = sideRequests(pool, now);
-    if (due !== null) return network.probe(race2, due);
+    if (due !== null) return network.probe(state, due);
   }
 }
 
 /** One origin answered a side request, or did not in its time. */
-function probed(race2, request, origin, result, now) {
-  request.learn(race2.pool, origin, result, now);
-  if (race2.preflight !== request || race2.over) return;
-  if (--race2.unanswered > 0 && !result.good) return;
-  race2.preflight = null;
-  const next = result.good ? origin : chooseOrigin(race2, Infinity, now);
-  if (next !== null) send(race2, next, now);
-  step(race2, now);
+function probed(state, request, origin, result, now) {
+  request.learn(state.pool, origin, result, now);
+  if (state.preflight !== request || state.over) return;
+  if (--state.unanswered > 0 && !result.good) return;
+  state.preflight = null;
+  const next = result.good ? origin : chooseOrigin(state, Infinity, now);
+  if (next !== null) sendTo(state, next, now);
+  advanceRace(state, now);
 }
 
 /** An attempt came to its end; a second report about it is ignored. `status` is 0 where no response came. */
-function settled(race2, attempt, outcome, status, now) {
+function settled(state, attempt, outcome, status, now) {
   if (attempt.outcome !== null) return;
-  if (record2(race2, attempt, outcome, status, now)) end(race2, attempt, now);
-  else step(race2, now);
+  if (recordOutcome(state, attempt, outcome, status, now)) endRace(state, attempt, now);
+  else advanceRace(state, now);
 }
 
 /** The race's timer went off. */
-function woken(race2, now) {
-  if (race2.over) return;
-  const { timeoutMs, totalTimeoutMs } = race2.pool.settings;
-  const late = now >= deadlineOf(race2, now);
-  for (let tried = race2.last; tried !== null; tried = tried.earlier) {
-    const waited = now - countsFrom(race2, tried.startedAt, now);
+function woken(state, now) {
+  if (state.over) return;
+  const { timeoutMs, totalTimeoutMs } = state.pool.settings;
+  const late = now >= deadlineOf(state, now);
+  for (let tried = state.last; tried !== null; tried = tried.earlier) {
+    const waited = now - countsFrom(state, tried.startedAt, now);
     if (tried.outcome !== null || !(late || waited >= timeoutMs)) continue;
-    if (waited >= Math.min(timeoutMs, totalTimeoutMs / 2)) record2(race2, tried, 'timeout', 0, now);
-    else close(race2, tried, 'superseded');
-    race2.network.cancel(race2, tried);
+    if (waited >= Math.min(timeoutMs, totalTimeoutMs / 2)) recordOutcome(state, tried, 'timeout', 0, now);
+    else closeAttempt(state, tried, 'superseded');
+    state.network.cancel(state, tried);
   }
-  step(race2, now);
+  advanceRace(state, now);
 }
 
 /** Whatever is due now; then sleeps until something happens. */
-function step(race2, now) {
-  if (race2.over) return;
-  let at = deadlineOf(race2, now);
-  if (race2.preflight === null || now >= at) {
-    if (race2.waiting === 0 && now < at) retry(race2, now);
-    while (race2.waiting > 0 && now >= race2.hedgeAt) hedge(race2, now);
-    if (race2.waiting === 0) return end(race2, null, now);
-    at = Math.min(at, race2.hedgeAt);
+function advanceRace(state, now) {
+  if (state.over) return;
+  let at = deadlineOf(state, now);
+  if (state.preflight === null || now >= at) {
+    if (state.waiting === 0 && now < at) retry(state, now);
+    while (state.waiting > 0 && now >= state.hedgeAt) sendHedge(state, now);
+    if (state.waiting === 0) return endRace(state, null, now);
+    at = Math.min(at, state.hedgeAt);
   }
-  for (let tried = race2.last; tried !== null; tried = tried.earlier)
+  for (let tried = state.last; tried !== null; tried = tried.earlier)
     if (tried.outcome === null)
-      at = Math.min(at, countsFrom(race2, tried.startedAt, now) + race2.pool.settings.timeoutMs);
-  if (at === race2.wakeAt) return;
-  race2.wakeAt = at;
-  race2.network.sleep(race2, at, now);
+      at = Math.min(at, countsFrom(state, tried.startedAt, now) + state.pool.settings.timeoutMs);
+  if (at === state.wakeAt) return;
+  state.wakeAt = at;
+  state.network.sleep(state, at, now);
 }
 
 /** The one place where a race ends: what it says of each origin, what is cancelled, and the answer. */
-function end(race2, winner, now) {
-  const { network } = race2;
+function endRace(state, winner, now) {
+  const { network } = state;
   let answer = winner;
-  race2.over = true;
-  for (let tried = race2.last; tried !== null; tried = tried.earlier) {
+  state.over = true;
+  for (let tried = state.last; tried !== null; tried = tried.earlier) {
     const { outcome } = tried;
-    if (outcome === null) close(race2, tried, 'superseded');
+    if (outcome === null) closeAttempt(state, tried, 'superseded');
     else if (isAnswer(outcome)) answer ??= tried;
-    judge(race2, tried, winner, now);
+    judgeAttempt(state, tried, winner, now);
     // What timed out was cancelled then, and of what failed without an answer nothing is left.
-    if (tried !== answer && (outcome === null || tried.status > 0)) network.cancel(race2, tried);
+    if (tried !== answer && (outcome === null || tried.status > 0)) network.cancel(state, tried);
   }
-  network.finish(race2, answer, now);
+  network.finish(state, answer, now);
 }
 
 // lib/core/metrics.ts
@@ -3190,7 +3195,7 @@ function isCallersFault({ upload }, error) {
 
 /** What Cloudflare answers for an origin whose name it cannot resolve. */
 var NO_NAME = 530;
-var NAMELESS = refuse2('no_origin', 503, 'name resolution failed');
+var NAMELESS = refuse('no_origin', 503, 'name resolution failed');
 
 /**
  * The status that a thrown error stands for; 0 for none, and for all under the plain profile, which tells nobody.
@@ -3228,8 +3233,8 @@ function cutCookies(header, names) {
 
 /** Puts a list that the platform has joined with commas together as cookies are, in place. */
 function joinCookieLines(headers) {
-  const list2 = headers.get('cookie');
-  if (list2?.includes(', ')) headers.set('cookie', cookiePairs(list2).join('; '));
+  const list = headers.get('cookie');
+  if (list?.includes(', ')) headers.set('cookie', cookiePairs(list).join('; '));
 }
 
 // lib/core/header-names.ts
@@ -3296,21 +3301,21 @@ function normalisePath(path) {
   const plain = path.includes('%') ? path.replace(ESCAPE, decodeOne) : path;
   if (!plain.includes('//') && !plain.includes('/.')) return plain;
   const kept = [];
-  let open2 = '';
+  let open = '';
   for (const segment of plain.split('/')) {
     const dots = segment === '.' || segment === '..';
     if (segment === '..') kept.pop();
     else if (segment !== '' && !dots) kept.push(segment);
-    open2 = segment === '' || dots ? '/' : '';
+    open = segment === '' || dots ? '/' : '';
   }
-  return '/' + kept.join('/') + (kept.length > 0 ? open2 : '');
+  return '/' + kept.join('/') + (kept.length > 0 ? open : '');
 }
 
-var ENCODER2 = new TextEncoder();
+var PATH_ENCODER = new TextEncoder();
 
 /** A configured path in the same bytes: "é" is the two of its UTF-8. */
 var pathBytes = (path) =>
-  path.replace(/[^\0-\x7f]+/g, (text) => String.fromCharCode(...ENCODER2.encode(text)));
+  path.replace(/[^\0-\x7f]+/g, (text) => String.fromCharCode(...PATH_ENCODER.encode(text)));
 
 /** A normalised path as it may travel, in ASCII: what may not stand in a path is escaped, all else stays. */
 var escapePath = (path) => path.replace(UNSAFE, encodeOne);
@@ -3583,7 +3588,7 @@ function originAddress(origin, tail, host = origin.hostHeader) {
  * of its own, any answer below 500: an API need not have a page at "/".
  */
 async function probeOrigin(runtime, origin, request, pool) {
-  const { health, probe: probe2 } = pool;
+  const { health, probe } = pool;
   const { path, method, timeoutMs, read } = request;
   const startedAt = runtime.now();
   const result = await tryWithin(runtime, timeoutMs, async (signal) => {
@@ -3594,7 +3599,7 @@ async function probeOrigin(runtime, origin, request, pool) {
     const { status } = response;
     const elapsedMs = runtime.now() - startedAt;
     const statuses = health && path === health.path ? health.statuses : null;
-    const most = probe2 || health ? 400 : 500;
+    const most = probe || health ? 400 : 500;
     const good = statuses ? statuses.includes(status) : status >= 200 && status < most;
     const reading = read === null ? undefined : await read(response);
     if (!response.bodyUsed) await response.body?.cancel();
@@ -3740,7 +3745,7 @@ function openContext(event, state, runtime) {
   };
 }
 
-var UNREADABLE = refuse2('bad_request', 400, 'Bad request');
+var UNREADABLE = refuse('bad_request', 400, 'Bad request');
 
 /** Kong compares and forwards hosts as they were sent. What is longer than any host is none. */
 var readKongHost = (sent) => (sent.length > 260 ? null : sent);
@@ -3867,7 +3872,7 @@ function finishResponse(context, from, plan, state) {
   for (const [name, value] of context.answerHeaders)
     if (name === 'Set-Cookie') exit.change().append(name, value);
     else exit.change().set(name, value);
-  for (const finish2 of plan.finish) finish2(context, exit);
+  for (const finish of plan.finish) finish(context, exit);
   return response;
 }
 
@@ -3914,13 +3919,13 @@ function rankKeys(route, path, flavor) {
   const regex = path.startsWith('~');
   const plainHosts = hosts.length > 0 && !hosts.some(isWild);
   const kinds = [hosts.length > 0, headers.length > 0, path !== '', methods.length > 0].map(Number);
-  const count2 = kinds.reduce((sum, kind) => sum + kind, 0);
+  const count = kinds.reduce((sum, kind) => sum + kind, 0);
   const tail = [regex ? route.regexPriority : 0, regex ? 0 : path.length];
   if (flavor === 'traditional_compatible')
-    return [count2, Number(plainHosts), headers.length, Number(regex), ...tail];
+    return [count, Number(plainHosts), headers.length, Number(regex), ...tail];
   const wildPort = hosts.some((host) => isWild(host) && hasPort(host));
   return [
-    count2,
+    count,
     ...kinds,
     4 * Number(wildPort) + 2 * Number(plainHosts) + Number(regex),
     headers.length,
@@ -4086,7 +4091,7 @@ function createState(settings, runtime, features) {
       hooks.find((one) => one.refusal)?.refusal?.(refusal, context) ??
       plainRefusal(refusal, context, settings.requestId ? requestIdOf(context) : null),
   };
-  for (const { start: start2 } of features) if (start2) hooks.push(start2(state));
+  for (const { start } of features) if (start) hooks.push(start(state));
   for (const route of [...settings.routes, null]) plans.set(route, planOf(hooks, route));
   return state;
 }
@@ -4209,7 +4214,7 @@ var SLOT_DEPTH = 50;
  * gone.
  */
 var QUEUE_MS = 1e4;
-var GRACE_MS = 250;
+var FLIGHT_GRACE_MS = 250;
 
 function createFlights(slots) {
   return { slots: Array.from({ length: slots }, () => []), inFlight: new Map() };
@@ -4265,15 +4270,15 @@ function startFlight(flights, work, asker, now) {
     length = slot.length;
   }
   if (shortest === null) return null;
-  const until = now + QUEUE_MS + work.timeoutMs + GRACE_MS;
-  const flight = { result: NOTHING, until, slot: shortest, forgotten: false };
+  const until = now + QUEUE_MS + work.timeoutMs + FLIGHT_GRACE_MS;
+  const flight = { result: NO_RESULT, until, slot: shortest, forgotten: false };
   shortest.push(flight);
   flights.inFlight.set(work.id, flight);
   flight.result = run(flights, work, flight, asker.runtime);
   asker.waitUntil(flight.result);
   return flight;
 }
-var NOTHING = Promise.resolve(null);
+var NO_RESULT = Promise.resolve(null);
 
 async function run(flights, work, flight, runtime) {
   const lastCall = runtime.now() + QUEUE_MS;
@@ -4350,8 +4355,8 @@ function jsonAt(text, pointer) {
 /** The same within what `parseJson` made of a text. */
 function valueAt(json, pointer) {
   let value = json;
-  for (const step2 of pointer.split('/').slice(1)) {
-    const key = step2.replaceAll('~1', '/').replaceAll('~0', '~');
+  for (const step of pointer.split('/').slice(1)) {
+    const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
     value = value[key];
   }
@@ -4395,15 +4400,15 @@ async function readAtMost(stream, most) {
  * Nothing is thrown and nothing is logged: an error's text could hold the URL, and the URL holds the key.
  */
 
-var BAD = { good: false, consumer: null, headers: [], lifeSeconds: null };
+var BAD_VERDICT = { good: false, consumer: null, headers: [], lifeSeconds: null };
 
 /** A page of more is no verdict, and would have to be held for each of the keys that are being checked. */
-var LARGEST_ANSWER = 65536;
+var LARGEST_VERDICT = 65536;
 
 /** The verifier's verdict; null where it gives none within its time. */
 async function askVerifier(verify, key, runtime) {
   const inUrl = verify.url.includes('{key}');
-  if (!canTravel(key, inUrl)) return BAD;
+  if (!canTravel(key, inUrl)) return BAD_VERDICT;
   return tryWithin(runtime, verify.timeoutMs, async (signal) => {
     const { method } = verify;
     const headers = new Headers(verify.headers);
@@ -4413,7 +4418,7 @@ async function askVerifier(verify, key, runtime) {
     // kept there.
     const cf = { cacheTtl: -1 };
     const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal, cf });
-    const bytes = await readAtMost(response.body, LARGEST_ANSWER);
+    const bytes = await readAtMost(response.body, LARGEST_VERDICT);
     const text = bytes && new TextDecoder().decode(bytes);
     return readVerdict(verify, response.status, text, freshSeconds(response.headers, runtime.now()));
   });
@@ -4434,13 +4439,13 @@ function canTravel(key, inUrl) {
  * allow.
  */
 function readVerdict(verify, status, text, lifeSeconds) {
-  if (status === 401 || status === 403 || status === 404) return { ...BAD, lifeSeconds };
+  if (status === 401 || status === 403 || status === 404) return { ...BAD_VERDICT, lifeSeconds };
   if (status !== 200) return null;
   const { field, consumer, upstreamHeaders } = verify;
   const pointers = [field, consumer.id, consumer.username, consumer.customId, upstreamHeaders[0]];
   const json = pointers.some((pointer) => pointer != null) ? parseJson(text ?? '') : null;
   if (json === undefined) return null;
-  if (field !== null && valueAt(json, field) !== true) return { ...BAD, lifeSeconds };
+  if (field !== null && valueAt(json, field) !== true) return { ...BAD_VERDICT, lifeSeconds };
   return {
     good: true,
     consumer: readConsumer(consumer, json),
@@ -4512,8 +4517,8 @@ function packEntry({ good, consumer, headers, freshUntil, lifeMs, failedAt }) {
 /** What was packed. The names of the headers are the settings' own. */
 function unpackEntry(packed, verify) {
   const flags = packed.charCodeAt(0);
-  const end2 = (flags & FAILED) === 0 ? 10 : 16;
-  const parts = packed.slice(end2 + 1).split('\n');
+  const end = (flags & FAILED) === 0 ? 10 : 16;
+  const parts = packed.slice(end + 1).split('\n');
   const part = (at) => {
     const value = parts[at];
     return value === undefined || value === '' || value === NONE ? null : value;
@@ -4526,7 +4531,7 @@ function unpackEntry(packed, verify) {
     headers: good && verify !== null ? verify.upstreamHeaders.map(([name], i) => [name, part(i + 3)]) : [],
     freshUntil: readBytes(packed, 1, 5) * 10,
     lifeMs: readBytes(packed, 6, 4) * 10,
-    failedAt: end2 > 10 ? readBytes(packed, 10, 6) : 0,
+    failedAt: end > 10 ? readBytes(packed, 10, 6) : 0,
   };
 }
 
@@ -4538,13 +4543,13 @@ function withUse(packed, used) {
   return flags === wanted ? packed : [String.fromCharCode(wanted), ...packed.slice(1).split('')].join('');
 }
 
-function pushBytes(into, value, count2) {
-  for (let i = count2 - 1; i >= 0; i--) into.push(Math.floor(value / 256 ** i) % 256);
+function pushBytes(into, value, count) {
+  for (let i = count - 1; i >= 0; i--) into.push(Math.floor(value / 256 ** i) % 256);
 }
 
-function readBytes(text, at, count2) {
+function readBytes(text, at, count) {
   let value = 0;
-  for (let i = at; i < at + count2; i++) value = value * 256 + text.charCodeAt(i);
+  for (let i = at; i < at + count; i++) value = value * 256 + text.charCodeAt(i);
   return value;
 }
 
@@ -4621,25 +4626,25 @@ function admitBy(authenticator) {
       (anonymous !== null && context.credentialId !== null) ||
       (!runOnPreflight && context.method === 'OPTIONS');
     if (plain) context.claimed.push(claimed);
-    if (!unasked) return judge2(context, authenticator);
+    if (!unasked) return judgeCredential(context, authenticator);
     if (plain) authenticator.hide(context, null);
     return null;
   };
 }
 
-function judge2(context, authenticator) {
+function judgeCredential(context, authenticator) {
   const found = authenticator.find(context);
   if (isRefusal(found)) return reject(context, authenticator, found, null);
   const judged = authenticator.verify(context, found);
   return judged instanceof Promise
-    ? judged.then((settled2) => settle(context, authenticator, settled2, found))
-    : settle(context, authenticator, judged, found);
+    ? judged.then((given) => settleVerdict(context, authenticator, given, found))
+    : settleVerdict(context, authenticator, judged, found);
 }
 
-function settle(context, authenticator, judged, credential) {
+function settleVerdict(context, authenticator, judged, credential) {
   if (isRefusal(judged)) return reject(context, authenticator, judged, credential);
   authenticator.hide(context, credential);
-  accept(context, judged);
+  acceptCredential(context, judged);
   return null;
 }
 
@@ -4648,12 +4653,12 @@ function reject(context, { anonymous, hide }, refusal, credential) {
   if (anonymous === null || (refusal.status !== 401 && refusal.status !== 403)) return refusal;
   if (isRefusal(anonymous)) return anonymous;
   hide(context, credential);
-  accept(context, anonymous);
+  acceptCredential(context, anonymous);
   return null;
 }
 
 /** The origin is told who calls, and never by the caller. */
-function accept(context, { identity, credentialId }) {
+function acceptCredential(context, { identity, credentialId }) {
   const again = context.credentialId !== null || context.anonymous;
   context.consumer = identity.consumer;
   context.credentialId = credentialId;
@@ -4724,16 +4729,16 @@ function headerHeld(headers, name) {
 function argumentOf(text, name) {
   let held;
   if (!mayHold(text, name)) return held;
-  let [seen, start2] = [0, 0];
-  while (start2 <= text.length && seen < MOST_ARGUMENTS) {
-    const end2 = pieceEnd(text, start2);
-    if (end2 > start2) seen++;
-    const nameEnd = matchName(text, start2, end2, name);
+  let [seen, start] = [0, 0];
+  while (start <= text.length && seen < MOST_ARGUMENTS) {
+    const end = pieceEnd(text, start);
+    if (end > start) seen++;
+    const nameEnd = matchName(text, start, end, name);
     if (nameEnd >= 0) {
       if (held !== undefined) return LIST;
-      held = nameEnd < end2 ? decoded(text.slice(nameEnd + 1, end2)) : null;
+      held = nameEnd < end ? decoded(text.slice(nameEnd + 1, end)) : null;
     }
-    start2 = end2 + 1;
+    start = end + 1;
   }
   return held;
 }
@@ -4744,10 +4749,10 @@ function argumentOf(text, name) {
 function cutArguments(text, names) {
   if (!names.some((name) => mayHold(text, name))) return text;
   const kept = [];
-  for (let start2 = 0; start2 <= text.length;) {
-    const end2 = pieceEnd(text, start2);
-    if (!names.some((name) => matchName(text, start2, end2, name) >= 0)) kept.push(text.slice(start2, end2));
-    start2 = end2 + 1;
+  for (let start = 0; start <= text.length;) {
+    const end = pieceEnd(text, start);
+    if (!names.some((name) => matchName(text, start, end, name) >= 0)) kept.push(text.slice(start, end));
+    start = end + 1;
   }
   return kept.join('&');
 }
@@ -4757,27 +4762,27 @@ function mayHold(text, name) {
   return text.includes(name) || text.includes('%');
 }
 
-function pieceEnd(text, start2) {
-  const end2 = text.indexOf('&', start2);
-  return end2 < 0 ? text.length : end2;
+function pieceEnd(text, start) {
+  const end = text.indexOf('&', start);
+  return end < 0 ? text.length : end;
 }
 
 /**
  * Where the name of the argument from `start` to `end` ends, if it is `name` once decoded; else -1. Nothing is
  * allocated.
  */
-function matchName(text, start2, end2, name) {
-  let at = start2;
+function matchName(text, start, end, name) {
+  let at = start;
   for (let i = 0; i < name.length; i++) {
     let code = text.charCodeAt(at);
-    if (code === PERCENT && at + 2 < end2) {
+    if (code === PERCENT && at + 2 < end) {
       code = Number.parseInt(text.slice(at + 1, at + 3), 16);
       at += 2;
     }
-    if (at >= end2 || code !== name.charCodeAt(i)) return -1;
+    if (at >= end || code !== name.charCodeAt(i)) return -1;
     at++;
   }
-  return at === end2 || text[at] === '=' ? at : -1;
+  return at === end || text[at] === '=' ? at : -1;
 }
 var PERCENT = 37;
 
@@ -4883,7 +4888,7 @@ function anonymousCaller(consumers, name) {
   const consumer =
     consumers.find(({ id }) => id === name) ?? consumers.find(({ username }) => username === name);
   return consumer === undefined
-    ? refuse2('anonymous_missing', 500, `anonymous consumer ${name} is configured but doesn't exist`)
+    ? refuse('anonymous_missing', 500, `anonymous consumer ${name} is configured but doesn't exist`)
     : { identity: { consumer, headers: [] }, credentialId: null };
 }
 
@@ -4896,8 +4901,8 @@ function anonymousCaller(consumers, name) {
  * once any route asks for keys.
  */
 
-var NO_VERDICT = refuse2('no_verdict', 503, 'API key could not be verified', [
-  ['Retry-After', String(RETRY_MS / 1e3)],
+var NO_VERDICT = refuse('no_verdict', 503, 'API key could not be verified', [
+  ['Retry-After', String(CHECK_RETRY_MS / 1e3)],
 ]);
 
 function startKeyAuth({ settings, runtime, hooks }) {
@@ -4980,7 +4985,7 @@ function keyAuthenticator(keyAuth, anonymous) {
   const { auth, compat } = keyAuth;
   const { realm, keyNames, hideCredentials, runOnPreflight } = auth;
   const challenge = realm === null ? 'Key' : `Key realm="${realm}"`;
-  const unauthorized = (reason, message) => refuse2(reason, 401, message, [['WWW-Authenticate', challenge]]);
+  const unauthorized = (reason, message) => refuse(reason, 401, message, [['WWW-Authenticate', challenge]]);
   const noKey = unauthorized('no_key', 'No API key found in request');
   const duplicate = unauthorized('duplicate_key', 'Duplicate API key found');
   const bad = unauthorized('bad_key', 'Unauthorized');
@@ -4999,7 +5004,7 @@ function keyAuthenticator(keyAuth, anonymous) {
     verify: (context, found) => {
       const judged = verifyKey(keyAuth, context, found.key);
       const refused = found.joined ? duplicate : bad;
-      return judged instanceof Promise ? judged.then((settled2) => settled2 ?? refused) : (judged ?? refused);
+      return judged instanceof Promise ? judged.then((given) => given ?? refused) : (judged ?? refused);
     },
     hide: (context, found) => {
       // Under Kong's profiles a caller may not say what a verifier says either.
@@ -5050,7 +5055,7 @@ function verdictOn(cache, context, digest, key, runtime) {
   const { metrics, waitUntil } = context;
   const now = runtime.now();
   const asker = { runtime, waitUntil };
-  const entry = lookUp(cache, digest);
+  const entry = lookUpVerdict(cache, digest);
   const freshness = freshnessOf(cache, entry, now);
   if (entry === undefined || freshness === 'expired') {
     countKey(metrics, 'misses');
@@ -5060,7 +5065,7 @@ function verdictOn(cache, context, digest, key, runtime) {
   if (freshness === 'stale' && canCheck(cache, now)) {
     return checkKey(cache, digest, key, true, asker).then((verdict) => {
       countKey(metrics, verdict === null ? 'stale' : 'misses');
-      return verdict ?? lookUp(cache, digest) ?? null;
+      return verdict ?? lookUpVerdict(cache, digest) ?? null;
     });
   }
   countKey(metrics, now < entry.freshUntil ? 'hits' : 'stale');
@@ -5195,20 +5200,20 @@ var rotl = (x, bits) => (x << bits) | (x >>> (32 - bits));
 function xxh32(text) {
   const bytes = new TextEncoder().encode(text);
   const view = new DataView(bytes.buffer);
-  const end2 = bytes.length;
+  const end = bytes.length;
   let at = 0;
   let hash = P5;
-  if (end2 >= 16) {
+  if (end >= 16) {
     const lanes = [P1 + P2, P2, 0, -P1];
-    for (; at <= end2 - 16; at += 16)
+    for (; at <= end - 16; at += 16)
       for (let k = 0; k < 4; k++)
         lanes[k] = Math.imul(rotl((lanes[k] + Math.imul(view.getUint32(at + 4 * k, true), P2)) | 0, 13), P1);
     hash = rotl(lanes[0], 1) + rotl(lanes[1], 7) + rotl(lanes[2], 12) + rotl(lanes[3], 18);
   }
-  hash = (hash + end2) | 0;
-  for (; at <= end2 - 4; at += 4)
+  hash = (hash + end) | 0;
+  for (; at <= end - 4; at += 4)
     hash = Math.imul(rotl((hash + Math.imul(view.getUint32(at, true), P3)) | 0, 17), P4);
-  for (; at < end2; at++) hash = Math.imul(rotl((hash + Math.imul(bytes[at], P5)) | 0, 11), P1);
+  for (; at < end; at++) hash = Math.imul(rotl((hash + Math.imul(bytes[at], P5)) | 0, 11), P1);
   hash = Math.imul(hash ^ (hash >>> 15), P2);
   hash = Math.imul(hash ^ (hash >>> 13), P3);
   return (hash ^ (hash >>> 16)) >>> 0;
@@ -5256,37 +5261,37 @@ function windowEnd(period, time) {
  * none, a sketch (count-min) because it refuses callers who never came before.
  */
 
-var CAPACITY = 2e4;
-var GROUPS = 64;
+var COUNTER_CAPACITY = 2e4;
+var NEWCOMER_GROUPS = 64;
 var SWEEP_MS = 1e3;
 
 /**
  * An empty table of about so many counters: twice as many where every scope takes its share beside one that has taken
  * all.
  */
-function createLimits(capacity = CAPACITY) {
+function createLimits(capacity = COUNTER_CAPACITY) {
   return { scopes: new Map(), capacity, size: 0, sweptInVain: -Infinity };
 }
 
 /** From short to long. */
-var PERIODS2 = ['second', 'minute', 'hour', 'day', 'month', 'year'];
+var PERIOD_NAMES = ['second', 'minute', 'hour', 'day', 'month', 'year'];
 /** The counter of an identity, with the windows of `settings` as they are at `now`. */
 function counterOf(limits, { windows, scope: name }, identity, now) {
   const scope = limits.scopes.get(name) ?? { counters: new Map(), groups: new Map() };
   limits.scopes.set(name, scope);
   const counter = scope.counters.get(identity) ?? addCounter(limits, scope, identity, now);
   for (const { period, limit } of windows) {
-    const start2 = windowStart(period, now);
-    const i = PERIODS2.indexOf(period);
-    if (counter.starts[i] !== start2) counter.counts[i] = 0;
-    counter.starts[i] = start2;
+    const start = windowStart(period, now);
+    const i = PERIOD_NAMES.indexOf(period);
+    if (counter.starts[i] !== start) counter.counts[i] = 0;
+    counter.starts[i] = start;
     counter.limits[i] = limit;
   }
   return counter;
 }
 
 function addCounter(limits, scope, identity, now) {
-  if (limits.size >= limits.capacity) makeRoom(limits, now);
+  if (limits.size >= limits.capacity) makeCounterRoom(limits, now);
   const share = limits.capacity / limits.scopes.size;
   if (limits.size >= limits.capacity && scope.counters.size >= share) return groupOf(scope, identity);
   const counter = newCounter();
@@ -5296,21 +5301,21 @@ function addCounter(limits, scope, identity, now) {
 }
 
 function groupOf({ groups }, identity) {
-  const group = xxh32(identity) % GROUPS;
+  const group = xxh32(identity) % NEWCOMER_GROUPS;
   const counter = groups.get(group) ?? newCounter();
   groups.set(group, counter);
   return counter;
 }
 
 function newCounter() {
-  const zeros = () => PERIODS2.map(() => 0);
+  const zeros = () => PERIOD_NAMES.map(() => 0);
   return { starts: zeros(), counts: zeros(), limits: zeros() };
 }
 
 /** Halves a full table: the ended counters go, then those that have used least, the oldest first. */
-function makeRoom(limits, now) {
+function makeCounterRoom(limits, now) {
   if (now - limits.sweptInVain < SWEEP_MS) return;
-  const current = PERIODS2.map((period) => windowStart(period, now));
+  const current = PERIOD_NAMES.map((period) => windowStart(period, now));
   for (const spare of [0, 0.1, 0.5])
     for (const { counters } of limits.scopes.values())
       for (const [identity, counter] of counters) {
@@ -5338,9 +5343,9 @@ function shareOf({ starts, counts, limits }, current) {
  * counters is limit-counters.ts. Only requests that are let through count.
  */
 
-var namesOf = (start2) =>
+var namesOf = (start) =>
   Object.fromEntries(
-    PERIODS2.map((period) => [period, start2 + period.charAt(0).toUpperCase() + period.slice(1)]),
+    PERIOD_NAMES.map((period) => [period, start + period.charAt(0).toUpperCase() + period.slice(1)]),
   );
 var LIMIT_NAMES = namesOf('X-RateLimit-Limit-');
 var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
@@ -5352,9 +5357,9 @@ var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
 function takeFromLimit(limits, settings, identity, now, compat = null) {
   const { windows } = settings;
   const { counts } = counterOf(limits, settings, identity, now);
-  const rests = windows.map(({ period, limit }) => limit - counts[PERIODS2.indexOf(period)]);
+  const rests = windows.map(({ period, limit }) => limit - counts[PERIOD_NAMES.indexOf(period)]);
   const allowed = rests.every((rest) => rest > 0);
-  if (allowed) for (const { period } of windows) counts[PERIODS2.indexOf(period)]++;
+  if (allowed) for (const { period } of windows) counts[PERIOD_NAMES.indexOf(period)]++;
   const remaining = rests.map((rest) => Math.max(0, rest - Number(allowed)));
   return { allowed, headers: limitHeaders(settings, { allowed, remaining }, now, compat) };
 }
@@ -5421,11 +5426,11 @@ function startRateLimit({ settings, hooks }) {
   return {
     admit: ({ rateLimit, consumerLimits }) => {
       if (!rateLimit && !consumerLimits && !settings.consumerLimits) return null;
-      const count2 = hooks.find(({ limiter }) => limiter)?.limiter ?? countHere;
+      const count = hooks.find(({ limiter }) => limiter)?.limiter ?? countHere;
       return (context) => {
         const limit = limitFor(settings, context);
         if (limit === null) return null;
-        const result = count2(limit, limitIdentity(limit, context), context);
+        const result = count(limit, limitIdentity(limit, context), context);
         return result instanceof Promise
           ? result.then((settled2) => judgeLimit(context, limit, settled2))
           : judgeLimit(context, limit, result);
@@ -5438,7 +5443,7 @@ function startRateLimit({ settings, hooks }) {
 function judgeLimit(context, limit, result) {
   if ('reason' in result) return result;
   context.answerHeaders.push(...result.headers);
-  return result.allowed ? null : refuse2('rate_limited', limit.status, limit.message);
+  return result.allowed ? null : refuse('rate_limited', limit.status, limit.message);
 }
 
 // lib/features.ts
@@ -5462,35 +5467,7 @@ var FEATURES = [BALANCE, CORS, KEY_AUTH, RATE_LIMIT, RESPONSE_HEADERS, REQUEST_I
 
 // start.ts
 // The last line: the configuration is checked, and a fault stops the script here. The names are those of settings that this file does not carry.
-start(FEATURES, {
-  route: {
-    regexPriority: 0,
-    headers: {},
-    preserveHost: false,
-    shadow: false,
-    protocols: ['http', 'https'],
-    httpsRedirectStatus: 426,
-    consumerSettings: false,
-    correlationId: false,
-    trace: false,
-    agents: false,
-    addresses: false,
-    maxBodyBytes: false,
-    requireContentLength: false,
-    groups: false,
-    costLimits: false,
-    requestTransform: false,
-    responseTransform: false,
-    redirect: false,
-    webhook: false,
-    canary: false,
-    cache: false,
-    respondWith: false,
-    consumerResponses: false,
-    pathHandling: 'v0',
-    service: false,
-    logTo: false,
-  },
+startWorker(FEATURES, {
   config: {
     trustedProxies: [],
     consumerSettings: false,
@@ -5518,6 +5495,34 @@ start(FEATURES, {
     logTo: false,
   },
   origin: { hostHeader: false, location: false },
+  route: {
+    preserveHost: false,
+    shadow: false,
+    protocols: ['http', 'https'],
+    httpsRedirectStatus: 426,
+    consumerSettings: false,
+    correlationId: false,
+    trace: false,
+    agents: false,
+    addresses: false,
+    maxBodyBytes: false,
+    requireContentLength: false,
+    groups: false,
+    costLimits: false,
+    requestTransform: false,
+    responseTransform: false,
+    redirect: false,
+    webhook: false,
+    canary: false,
+    cache: false,
+    respondWith: false,
+    consumerResponses: false,
+    pathHandling: 'v0',
+    service: false,
+    logTo: false,
+    regexPriority: 0,
+    headers: {},
+  },
   pool: { retrySame: false, threshold: false, hashOn: 'ip', hashFallback: false, load: false, health: false },
   outlier: { on: false, unreachableFailures: false, timeoutFailures: false, cumulative: false },
   consumer: { groups: false },

@@ -60,9 +60,9 @@ export type Freshness = 'fresh' | 'renewing' | 'stale' | 'expired';
  * Connections that the platform lets wait for headers at a time; the last is kept for keys already known, whatever
  * flood of others there is.
  */
-export const SLOTS = 6;
+export const CHECK_SLOTS = 6;
 /** After a check without a verdict the next one waits that long, and nobody waits for it. */
-export const RETRY_MS = 5000;
+export const CHECK_RETRY_MS = 5000;
 
 /** A tier answers within this, list of revocations included, or not at all. */
 const TIER_MS = 1000;
@@ -77,7 +77,7 @@ export function createVerifierCache(auth: AuthSettings, tier: VerdictTier | null
     bad: store(Math.ceil(maxEntries / 4)),
     warm: new Map(),
     warmByDigest: new Map(),
-    flights: createFlights(SLOTS),
+    flights: createFlights(CHECK_SLOTS),
   };
 }
 
@@ -89,7 +89,7 @@ export function shortDigest(hex: string): string {
 }
 
 /** What is known of a digest (64 hex digits); undefined where nothing is. */
-export function lookUp(cache: VerifierCache, digest: string): Entry | undefined {
+export function lookUpVerdict(cache: VerifierCache, digest: string): Entry | undefined {
   const short = shortDigest(digest);
   const warm = cache.warmByDigest.get(short);
   if (warm !== undefined) return warm.entry;
@@ -103,8 +103,8 @@ export function freshnessOf(cache: VerifierCache, entry: Entry | undefined, now:
   const { good, freshUntil, lifeMs, failedAt } = entry;
   if (now < freshUntil - (good ? 0.2 * lifeMs : 0)) return 'fresh';
   if (!good || now >= freshUntil + cache.auth.cache.staleSeconds * 1000) return 'expired';
-  if (now - failedAt < RETRY_MS) return 'fresh';
-  return now < freshUntil || now - failedAt < 2 * RETRY_MS ? 'renewing' : 'stale';
+  if (now - failedAt < CHECK_RETRY_MS) return 'fresh';
+  return now < freshUntil || now - failedAt < 2 * CHECK_RETRY_MS ? 'renewing' : 'stale';
 }
 
 /**
@@ -122,7 +122,7 @@ export function checkKey(
   const { runtime } = asker;
   const work = {
     id: digest,
-    slots: known ? SLOTS : SLOTS - 1,
+    slots: known ? CHECK_SLOTS : CHECK_SLOTS - 1,
     timeoutMs: (verify?.timeoutMs ?? 0) + (cache.tier ? TIER_MS : 0),
     start: async () => {
       if (verify === null) return null;
@@ -188,7 +188,7 @@ export function remember(
 ): void {
   const short = shortDigest(digest);
   if (verdict === null) {
-    const known = lookUp(cache, digest);
+    const known = lookUpVerdict(cache, digest);
     if (known?.good !== true) return;
     const entry = { ...known, failedAt: now };
     cache.good.entries.set(short, packEntry(entry));
@@ -204,7 +204,7 @@ export function remember(
   (good ? cache.bad : cache.good).entries.delete(short);
   const lifeMs = (lifeSeconds ?? (good ? ttlSeconds : negativeTtlSeconds)) * (1000 - 100 * random);
   const entry = { good, consumer, headers, freshUntil: askedAt + lifeMs, lifeMs, failedAt: 0 };
-  keep(cache, good ? cache.good : cache.bad, short, packEntry(entry));
+  keepVerdict(cache, good ? cache.good : cache.bad, short, packEntry(entry));
   if (good) rewarm(cache, short, entry);
   else dropWarm(cache, short);
 }
@@ -264,7 +264,7 @@ function forgetIn(cache: VerifierCache, short: string): number {
   return Number(cache.good.entries.delete(short)) + Number(cache.bad.entries.delete(short));
 }
 
-function keep(cache: VerifierCache, store: Store, short: string, packed: string): void {
+function keepVerdict(cache: VerifierCache, store: Store, short: string, packed: string): void {
   const { entries, max } = store;
   while (entries.size >= max && !entries.has(short)) {
     const next = store.hand.next();

@@ -37,7 +37,7 @@ export interface CorsRule {
   readonly alwaysVaries: boolean;
 }
 
-const PLAIN = /^[A-Za-z0-9.:/-]*$/;
+const PLAIN_ENTRY = /^[A-Za-z0-9.:/-]*$/;
 const ALLOW_ORIGIN = 'Access-Control-Allow-Origin';
 
 /** An origin without its scheme's own port, and its host; a text that is no origin stands for both. */
@@ -57,7 +57,7 @@ function compileEntry(entry: string, plain: boolean, patterns: Patterns | null):
   const written = splitOrigin(entry).origin;
   return {
     origin: plain ? written.toLowerCase() : written,
-    matches: PLAIN.test(entry) ? null : patterns!.origin(entry),
+    matches: PLAIN_ENTRY.test(entry) ? null : patterns!.origin(entry),
     byHost: !entry.includes(':'),
   };
 }
@@ -78,7 +78,7 @@ export function compileCors(settings: CorsSettings, patterns: Patterns | null, p
     star: !any && origins.includes('*'),
     // As browsers write it: Kong sends it as it was configured, a slash at its end and all.
     fixed:
-      origins.length !== 1 || !PLAIN.test(only)
+      origins.length !== 1 || !PLAIN_ENTRY.test(only)
         ? null
         : plain
           ? splitOrigin(only).origin.toLowerCase()
@@ -95,12 +95,12 @@ export function compileCors(settings: CorsSettings, patterns: Patterns | null, p
 export function isPreflight(method: string, headers: Headers, legacy = false): boolean {
   return (
     method === 'OPTIONS' &&
-    (legacy || (originOf(headers) !== null && headers.has('access-control-request-method')))
+    (legacy || (requestOriginOf(headers) !== null && headers.has('access-control-request-method')))
   );
 }
 
 /** An empty Origin header names none. */
-function originOf(request: Headers): string | null {
+function requestOriginOf(request: Headers): string | null {
   const origin = request.get('origin');
   return origin === '' ? null : origin;
 }
@@ -139,7 +139,7 @@ function sayOrigin(
 export function preflightHeaders(rule: CorsRule, request: Headers): Headers {
   const { settings } = rule;
   const answer = new Headers(rule.preflight as [string, string][]);
-  sayOrigin(rule, originOf(request), answer);
+  sayOrigin(rule, requestOriginOf(request), answer);
   if (answer.has('vary')) answer.set('Vary', 'Origin');
   const asked = request.get('access-control-request-headers');
   if (!settings.headers?.length && asked !== null) answer.set('Access-Control-Allow-Headers', asked);
@@ -156,7 +156,7 @@ export function allowRequestOrigin(rule: CorsRule, request: Headers, out: Header
   const { settings } = rule;
   if (rule.any && !settings.credentials && settings.allowOriginAbsent) out.set(ALLOW_ORIGIN, '*');
   else {
-    const named = originOf(request);
+    const named = requestOriginOf(request);
     const silent = named === null && !settings.allowOriginAbsent;
     // Or a cache would give a page's script what it kept of the same URL in an <img>. Where `sayOrigin` will not say
     // it:

@@ -149,7 +149,6 @@ const CACHE: GatewayFeature = { name: 'cache', rows: cacheRows, start: startCach
 const ACCESS_LOG: GatewayFeature = { name: 'access-log', rows: accessLogRows, start: startAccessLog };
 
 export const FEATURES: readonly GatewayFeature[] = [
-  REGEX_PATTERNS,
   TRUSTED_PROXIES,
   HOST_OVERRIDE,
   BALANCE,
@@ -192,4 +191,6 @@ export const FEATURES: readonly GatewayFeature[] = [
   SUMS,
   ACCESS_LOG,
   LOG,
+  // Behind those whose rows it widens.
+  REGEX_PATTERNS,
 ];

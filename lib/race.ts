@@ -80,35 +80,41 @@ export function exchange(
       timer: 0,
       timerAt: Infinity,
     };
-    beginRace(pool, begun, NETWORK, now);
+    beginRace(pool, begun, EXCHANGE_NETWORK, now);
   });
 }
 
-const NETWORK: Network<Exchange> = { send, cancel, probe, sleep, finish };
+const EXCHANGE_NETWORK: Network<Exchange> = {
+  send: sendAttempt,
+  cancel,
+  probe: sendSideRequest,
+  sleep,
+  finish: finishExchange,
+};
 
-const originOf = ({ pool }: Race<Exchange>, { origin }: Attempt): OriginSettings =>
+const originSettingsOf = ({ pool }: Race<Exchange>, { origin }: Attempt): OriginSettings =>
   pool.settings.origins[origin.index]!;
 
 /** Whatever throws on the way ends this attempt and no more: the race must hear of each exactly once. */
-function send(race: Race<Exchange>, attempt: Attempt): void {
+function sendAttempt(state: Race<Exchange>, attempt: Attempt): void {
   let sending: Promise<Response>;
   try {
-    sending = prepare(race, attempt);
+    sending = prepare(state, attempt);
   } catch (error) {
     sending = Promise.reject(error instanceof TypeError ? error : new TypeError(String(error)));
   }
   sending.then(
-    (response) => arrived(race, attempt, response),
-    (error: unknown) => lost(race, attempt, error),
+    (response) => arrived(state, attempt, response),
+    (error: unknown) => lostAttempt(state, attempt, error),
   );
 }
 
-function prepare(race: Race<Exchange>, attempt: Attempt): Promise<Response> {
-  const { context, runtime, to } = race.traits;
-  const origin = originOf(race, attempt);
+function prepare(state: Race<Exchange>, attempt: Attempt): Promise<Response> {
+  const { context, runtime, to } = state.traits;
+  const origin = originSettingsOf(state, attempt);
   // A signal costs a tenth of a whole request. A first attempt goes without: if it is overtaken or timed out, nobody
   // waits for it any longer, and the platform ends it with the request.
-  const needed = attempt.earlier !== null || race.pool.settings.balance === 'race';
+  const needed = attempt.earlier !== null || state.pool.settings.balance === 'race';
   const stop = context.upload?.stop ?? (needed ? new AbortController() : null);
   attempt.control = stop;
   context.attempts++;
@@ -116,8 +122,8 @@ function prepare(race: Race<Exchange>, attempt: Attempt): Promise<Response> {
   return sendUpstream(context, origin, to.path, runtime, stop && stop.signal);
 }
 
-function arrived(race: Race<Exchange>, attempt: Attempt, response: Response): void {
-  const { runtime } = race.traits;
+function arrived(state: Race<Exchange>, attempt: Attempt, response: Response): void {
+  const { runtime } = state.traits;
   const now = runtime.now();
   attempt.response = response;
   let outcome: Outcome = 'lost';
@@ -125,36 +131,47 @@ function arrived(race: Race<Exchange>, attempt: Attempt, response: Response): vo
   try {
     status = response.status;
     outcome = isUnaskedUpgrade(response) ? 'lost' : outcomeOf(status);
-    race.pool.observe?.(attempt.origin, response, now);
+    state.pool.observe?.(attempt.origin, response, now);
   } catch {
     outcome = 'lost';
   }
-  report(race, attempt, outcome, status, now);
+  reportOutcome(state, attempt, outcome, status, now);
 }
 
 /** No response can be made of a 101 that brought no socket. */
 const isUnaskedUpgrade = (response: Response & { webSocket?: unknown }): boolean =>
   response.status === 101 && !response.webSocket;
 
-function lost(race: Race<Exchange>, attempt: Attempt, error: unknown): void {
-  const { context, runtime } = race.traits;
+function lostAttempt(state: Race<Exchange>, attempt: Attempt, error: unknown): void {
+  const { context, runtime } = state.traits;
   const outcome = isCallersFault(context, error) ? 'rejected' : 'lost';
-  const status = lostStatus(context.kong, error, originOf(race, attempt));
-  report(race, attempt, outcome, status, runtime.now());
+  const status = lostStatus(context.kong, error, originSettingsOf(state, attempt));
+  reportOutcome(state, attempt, outcome, status, runtime.now());
 }
 
-function report(race: Race<Exchange>, attempt: Attempt, outcome: Outcome, status: number, now: number): void {
+function reportOutcome(
+  state: Race<Exchange>,
+  attempt: Attempt,
+  outcome: Outcome,
+  status: number,
+  now: number,
+): void {
   if (attempt.outcome !== null) return discard(attempt);
-  if (status > 0) count(race, attempt, now);
-  settled(race, attempt, outcome, status, now);
+  if (status > 0) countOutcome(state, attempt, now);
+  settled(state, attempt, outcome, status, now);
 }
 
-function count({ traits: { context } }: Race<Exchange>, { origin, startedAt }: Attempt, now: number): void {
+function countOutcome(
+  { traits: { context } }: Race<Exchange>,
+  { origin, startedAt }: Attempt,
+  now: number,
+): void {
   countAttempt(context.metrics, context.pool, origin.index, now - startedAt, now);
 }
 
-function cancel(race: Race<Exchange>, attempt: Attempt): void {
-  if (attempt.outcome === 'timeout' && attempt.status === 0) count(race, attempt, race.traits.runtime.now());
+function cancel(state: Race<Exchange>, attempt: Attempt): void {
+  if (attempt.outcome === 'timeout' && attempt.status === 0)
+    countOutcome(state, attempt, state.traits.runtime.now());
   discard(attempt);
 }
 
@@ -168,46 +185,46 @@ function discard({ response, control }: Attempt): void {
   }
 }
 
-function probe(race: Race<Exchange>, request: SideRequest): void {
-  const { context, runtime } = race.traits;
-  const { settings } = race.pool;
+function sendSideRequest(state: Race<Exchange>, request: SideRequest): void {
+  const { context, runtime } = state.traits;
+  const { settings } = state.pool;
   for (const origin of request.origins) {
     const asked = probeOrigin(runtime, settings.origins[origin.index]!, request, settings).then((result) =>
-      probed(race, request, origin, result, runtime.now()),
+      probed(state, request, origin, result, runtime.now()),
     );
     context.waitUntil(asked);
   }
 }
 
-function sleep(race: Race<Exchange>, until: number, now: number): void {
-  const { traits } = race;
+function sleep(state: Race<Exchange>, until: number, now: number): void {
+  const { traits } = state;
   const { runtime } = traits;
   if (traits.timerAt !== Infinity) runtime.cancel(traits.timer);
   traits.timerAt = until;
   traits.timer = runtime.after(Math.max(0, until - now), () => {
     traits.timerAt = Infinity;
-    woken(race, runtime.now());
+    woken(state, runtime.now());
   });
 }
 
-function finish(race: Race<Exchange>, answer: Attempt | null, now: number): void {
-  const { traits } = race;
+function finishExchange(state: Race<Exchange>, answer: Attempt | null, now: number): void {
+  const { traits } = state;
   const { context, runtime } = traits;
   if (traits.timerAt !== Infinity) runtime.cancel(traits.timer);
   context.answeredAt = now;
   if (answer !== null) {
-    context.origin = originOf(race, answer);
+    context.origin = originSettingsOf(state, answer);
     return traits.resolve(answer.response as Response);
   }
-  traits.resolve(refuseNameless(context, race.failed) ?? refusalOf(race, now));
+  traits.resolve(refuseNameless(context, state.failed) ?? refusalOf(state, now));
 }
 
 /** Why there is no answer. */
-function refusalOf(race: Race<Exchange>, now: number): Refusal {
-  const { failed, last, pool } = race;
-  if (now >= deadlineOf(race, now) || failed?.outcome === 'timeout') return TIMED_OUT;
+function refusalOf(state: Race<Exchange>, now: number): Refusal {
+  const { failed, last, pool } = state;
+  if (now >= deadlineOf(state, now) || failed?.outcome === 'timeout') return TIMED_OUT;
   if (failed === null) return NO_ORIGIN;
-  if (failed.outcome === 'rejected') return race.traits.context.stopped ?? REJECTED;
+  if (failed.outcome === 'rejected') return state.traits.context.stopped ?? REJECTED;
   return pool.settings.balance === 'latency' && last?.earlier ? RETRY_EXHAUSTED : UNREACHABLE;
 }
 

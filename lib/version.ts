@@ -24,7 +24,7 @@ export interface VersionEntry {
 export type VersionEntries = ReadonlyMap<OriginSettings, VersionEntry>;
 
 const CALL_MS = 2000;
-const LONGEST = 1000;
+const LONGEST_VERSION = 1000;
 
 export function createVersion(): VersionEntry {
   return { text: null, dueAt: 0 };
@@ -34,7 +34,7 @@ export function createVersion(): VersionEntry {
 export function versionText(body: string, field: string | null): string | null {
   const text = field === null ? body : textAt(body, field);
   const line = text.replace(/[^\x20-\x7e\xa0-\xff]+/g, ' ').trim();
-  return line.slice(0, LONGEST) || null;
+  return line.slice(0, LONGEST_VERSION) || null;
 }
 
 function textAt(body: string, field: string): string {

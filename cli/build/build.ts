@@ -87,10 +87,10 @@ async function formatScript(code: string): Promise<string> {
 function entryOf(carries: Carried): string {
   const carried = carries === 'worker-full' ? EVERYTHING : FEATURES;
   const absent = absentSettings(EVERYTHING, carried);
-  return `import { start } from './worker.ts';
+  return `import { startWorker } from './worker.ts';
 import { FEATURES } from './lib/features${carries === 'worker-full' ? '-full' : ''}.ts';
 //! The last line: the configuration is checked, and a fault stops the script here. The names are those of settings that this file does not carry.
-start(FEATURES, ${JSON.stringify(absent)});
+startWorker(FEATURES, ${JSON.stringify(absent)});
 `;
 }
 

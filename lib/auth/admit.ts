@@ -46,13 +46,13 @@ export function admitBy<C extends object>(authenticator: Authenticator<C>): Step
       (anonymous !== null && context.credentialId !== null) ||
       (!runOnPreflight && context.method === 'OPTIONS');
     if (plain) context.claimed.push(claimed);
-    if (!unasked) return judge(context, authenticator);
+    if (!unasked) return judgeCredential(context, authenticator);
     if (plain) authenticator.hide(context, null);
     return null;
   };
 }
 
-function judge<C extends object>(
+function judgeCredential<C extends object>(
   context: Context,
   authenticator: Authenticator<C>,
 ): MaybePromise<Refusal | null> {
@@ -60,11 +60,11 @@ function judge<C extends object>(
   if (isRefusal(found)) return reject(context, authenticator, found, null);
   const judged = authenticator.verify(context, found);
   return judged instanceof Promise
-    ? judged.then((settled) => settle(context, authenticator, settled, found))
-    : settle(context, authenticator, judged, found);
+    ? judged.then((given) => settleVerdict(context, authenticator, given, found))
+    : settleVerdict(context, authenticator, judged, found);
 }
 
-function settle<C extends object>(
+function settleVerdict<C extends object>(
   context: Context,
   authenticator: Authenticator<C>,
   judged: Authenticated | Refusal,
@@ -72,7 +72,7 @@ function settle<C extends object>(
 ): Refusal | null {
   if (isRefusal(judged)) return reject(context, authenticator, judged, credential);
   authenticator.hide(context, credential);
-  accept(context, judged);
+  acceptCredential(context, judged);
   return null;
 }
 
@@ -86,12 +86,12 @@ function reject<C extends object>(
   if (anonymous === null || (refusal.status !== 401 && refusal.status !== 403)) return refusal;
   if (isRefusal(anonymous)) return anonymous;
   hide(context, credential);
-  accept(context, anonymous);
+  acceptCredential(context, anonymous);
   return null;
 }
 
 /** The origin is told who calls, and never by the caller. */
-function accept(context: Context, { identity, credentialId }: Authenticated): void {
+function acceptCredential(context: Context, { identity, credentialId }: Authenticated): void {
   const again = context.credentialId !== null || context.anonymous;
   context.consumer = identity.consumer;
   context.credentialId = credentialId;

@@ -36,9 +36,9 @@ async function readInto(context: Context, legacy: boolean): Promise<Refusal | nu
   if (read !== null) context.body = read.bytes;
   context.fields = read?.fields ?? null;
   // Kong up to 2.1 refused what it could not read; later ones take it for a body without fields.
-  return context.fields === null && legacy ? UNREADABLE : null;
+  return context.fields === null && legacy ? UNREADABLE_BODY : null;
 }
-const UNREADABLE = refuse('bad_request', 400, 'Cannot process request body');
+const UNREADABLE_BODY = refuse('bad_request', 400, 'Cannot process request body');
 
 /** A GET's body is left alone: the platform forwards one that arrived, and lets nobody make one. */
 function mayHoldKey({ method, request }: Context, { runOnPreflight }: AuthSettings): boolean {
@@ -60,11 +60,11 @@ export async function readFields(
   const read = length === null ? readAtMost(request.clone().body, LARGEST_BODY) : request.arrayBuffer();
   // One that breaks off has no fields, and fails when it is sent on.
   const bytes = await read.catch(() => null);
-  return bytes && { bytes, fields: parseFields(type, new Uint8Array(bytes)) };
+  return bytes && { bytes, fields: parseBodyFields(type, new Uint8Array(bytes)) };
 }
 
 /** The fields of a body of that type; null where it cannot be decoded. */
-export function parseFields(type: string, bytes: Uint8Array): BodyFields | null {
+export function parseBodyFields(type: string, bytes: Uint8Array): BodyFields | null {
   if (/multipart\//i.test(type)) return multipartFields(type, bytes);
   const text = new TextDecoder().decode(bytes);
   if (/json/i.test(type)) return jsonFields(text);
@@ -125,12 +125,12 @@ function multipartFields(type: string, bytes: Uint8Array): BodyFields | null {
     get: (name) => {
       const [part, another] = parts.filter(named(name));
       if (another !== undefined) return LIST;
-      return part && new TextDecoder().decode(bytesOf(part.slice(part.indexOf('\r\n\r\n') + 4)));
+      return part && new TextDecoder().decode(latin1Bytes(part.slice(part.indexOf('\r\n\r\n') + 4)));
     },
     without: (names) => {
       const isNamed = names.map(named);
       const others = parts.filter((part) => !isNamed.some((is) => is(part)));
-      return bytesOf(others.join(line).slice(2));
+      return latin1Bytes(others.join(line).slice(2));
     },
   };
 }
@@ -138,6 +138,6 @@ function multipartFields(type: string, bytes: Uint8Array): BodyFields | null {
 function encoded(text: string): ArrayBuffer {
   return new TextEncoder().encode(text).buffer as ArrayBuffer;
 }
-function bytesOf(text: string): ArrayBuffer {
+function latin1Bytes(text: string): ArrayBuffer {
   return Uint8Array.from(text, (character) => character.charCodeAt(0)).buffer;
 }

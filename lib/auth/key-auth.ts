@@ -12,8 +12,8 @@ import {
   forgetKey,
   freshnessOf,
   isChecking,
-  lookUp,
-  RETRY_MS,
+  lookUpVerdict,
+  CHECK_RETRY_MS,
   warmUp,
 } from '../auth-cache.ts';
 import type { VerifierCache } from '../auth-cache.ts';
@@ -35,7 +35,7 @@ import { anonymousCaller, callerByDigest, createCredentials, callerByKey } from 
 import type { Credentials } from './credentials.ts';
 
 const NO_VERDICT = refuse('no_verdict', 503, 'API key could not be verified', [
-  ['Retry-After', String(RETRY_MS / 1000)],
+  ['Retry-After', String(CHECK_RETRY_MS / 1000)],
 ]);
 
 export function startKeyAuth({ settings, runtime, hooks }: Isolate): Hooks {
@@ -154,7 +154,7 @@ function keyAuthenticator(
     verify: (context, found) => {
       const judged = verifyKey(keyAuth, context, found.key);
       const refused = found.joined ? duplicate : bad;
-      return judged instanceof Promise ? judged.then((settled) => settled ?? refused) : (judged ?? refused);
+      return judged instanceof Promise ? judged.then((given) => given ?? refused) : (judged ?? refused);
     },
     hide: (context, found) => {
       // Under Kong's profiles a caller may not say what a verifier says either.
@@ -215,7 +215,7 @@ function verdictOn(
   const { metrics, waitUntil } = context;
   const now = runtime.now();
   const asker = { runtime, waitUntil };
-  const entry = lookUp(cache, digest);
+  const entry = lookUpVerdict(cache, digest);
   const freshness = freshnessOf(cache, entry, now);
   if (entry === undefined || freshness === 'expired') {
     countKey(metrics, 'misses');
@@ -225,7 +225,7 @@ function verdictOn(
   if (freshness === 'stale' && canCheck(cache, now)) {
     return checkKey(cache, digest, key, true, asker).then((verdict) => {
       countKey(metrics, verdict === null ? 'stale' : 'misses');
-      return verdict ?? lookUp(cache, digest) ?? null;
+      return verdict ?? lookUpVerdict(cache, digest) ?? null;
     });
   }
   countKey(metrics, now < entry.freshUntil ? 'hits' : 'stale');

@@ -54,7 +54,7 @@ const SLOT_DEPTH = 50;
  * gone.
  */
 const QUEUE_MS = 10_000;
-const GRACE_MS = 250;
+const FLIGHT_GRACE_MS = 250;
 
 export function createFlights<T>(slots: number): Flights<T> {
   return { slots: Array.from({ length: slots }, () => []), inFlight: new Map() };
@@ -110,15 +110,15 @@ function startFlight<T>(flights: Flights<T>, work: Work<T>, asker: Asker, now: n
     length = slot.length;
   }
   if (shortest === null) return null;
-  const until = now + QUEUE_MS + work.timeoutMs + GRACE_MS;
-  const flight: Flight<T> = { result: NOTHING, until, slot: shortest, forgotten: false };
+  const until = now + QUEUE_MS + work.timeoutMs + FLIGHT_GRACE_MS;
+  const flight: Flight<T> = { result: NO_RESULT, until, slot: shortest, forgotten: false };
   shortest.push(flight);
   flights.inFlight.set(work.id, flight);
   flight.result = run(flights, work, flight, asker.runtime);
   asker.waitUntil(flight.result);
   return flight;
 }
-const NOTHING = Promise.resolve(null);
+const NO_RESULT = Promise.resolve(null);
 
 async function run<T>(
   flights: Flights<T>,

@@ -19,10 +19,10 @@ export interface Verdict extends Identity {
   readonly lifeSeconds: number | null;
 }
 
-export const BAD: Verdict = { good: false, consumer: null, headers: [], lifeSeconds: null };
+export const BAD_VERDICT: Verdict = { good: false, consumer: null, headers: [], lifeSeconds: null };
 
 /** A page of more is no verdict, and would have to be held for each of the keys that are being checked. */
-const LARGEST_ANSWER = 65_536;
+const LARGEST_VERDICT = 65_536;
 
 /** The verifier's verdict; null where it gives none within its time. */
 export async function askVerifier(
@@ -31,7 +31,7 @@ export async function askVerifier(
   runtime: Runtime,
 ): Promise<Verdict | null> {
   const inUrl = verify.url.includes('{key}');
-  if (!canTravel(key, inUrl)) return BAD;
+  if (!canTravel(key, inUrl)) return BAD_VERDICT;
   return tryWithin(runtime, verify.timeoutMs, async (signal) => {
     const { method } = verify;
     const headers = new Headers(verify.headers as [string, string][]);
@@ -41,7 +41,7 @@ export async function askVerifier(
     // kept there.
     const cf = { cacheTtl: -1 };
     const response = await runtime.fetch(url, { method, headers, redirect: 'manual', signal, cf });
-    const bytes = await readAtMost(response.body, LARGEST_ANSWER);
+    const bytes = await readAtMost(response.body, LARGEST_VERDICT);
     const text = bytes && new TextDecoder().decode(bytes);
     return readVerdict(verify, response.status, text, freshSeconds(response.headers, runtime.now()));
   });
@@ -67,13 +67,13 @@ export function readVerdict(
   text: string | null,
   lifeSeconds: number | null,
 ): Verdict | null {
-  if (status === 401 || status === 403 || status === 404) return { ...BAD, lifeSeconds };
+  if (status === 401 || status === 403 || status === 404) return { ...BAD_VERDICT, lifeSeconds };
   if (status !== 200) return null;
   const { field, consumer, upstreamHeaders } = verify;
   const pointers = [field, consumer.id, consumer.username, consumer.customId, upstreamHeaders[0]];
   const json = pointers.some((pointer) => pointer != null) ? parseJson(text ?? '') : null;
   if (json === undefined) return null;
-  if (field !== null && valueAt(json, field) !== true) return { ...BAD, lifeSeconds };
+  if (field !== null && valueAt(json, field) !== true) return { ...BAD_VERDICT, lifeSeconds };
   return {
     good: true,
     consumer: readConsumer(consumer, json),

@@ -46,7 +46,8 @@ export function learnAnswer(origin: Origin, pool: Pool, ms: number, now: number)
   learnGuess(origin, ms, now);
   origin.latency = current + GAIN * (Math.min(ms, AT_MOST * current) - current);
   origin.learntAt = origin.goodAt = now;
-  origin.retestRequest = pool.requests + RECALL_REQUESTS;
+  // An answer to what was sent before an ejection does not put off its end.
+  if (origin.ejectedUntil === 0) origin.retestRequest = pool.requests + RECALL_REQUESTS;
   origin.deviation += (Math.abs(ms - origin.mean) - origin.deviation) / 4;
   origin.mean += (ms - origin.mean) / 8;
   pool.usual += GAIN * (Math.min(ms, AT_MOST * pool.usual) - pool.usual);

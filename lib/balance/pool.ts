@@ -40,6 +40,8 @@ export interface Origin {
    * caller's can't.
    */
   silentSince: number;
+  /** When it last shed load: 503, 429, 529. */
+  shedAt: number;
   /** When it last answered well. */
   goodAt: number;
 
@@ -152,6 +154,7 @@ export function createPool(settings: PoolSettings, random: () => number, feature
     pending: [],
     answeredAt: 0,
     silentSince: 0,
+    shedAt: -Infinity,
     goodAt: 0,
     strikes: 0,
     lastFailure: '',

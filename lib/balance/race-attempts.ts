@@ -9,13 +9,15 @@ import { canPay } from './retry-budget.ts';
 const UNKNOWN_STAGGER_MS = 300;
 const LAST_HEDGE_MS = 1000;
 const LONG_MS = 5000;
+/** An origin that shed load so lately would do so again. */
+const SHED_MS = 1000;
 
-export function send(race: Race, origin: Origin, now: number): void {
-  const { pool } = race;
+export function sendTo(state: Race, origin: Origin, now: number): void {
+  const { pool } = state;
   const attempt: Attempt = {
     origin,
     startedAt: now,
-    earlier: race.last,
+    earlier: state.last,
     retest: origin.ejectedUntil > 0,
     outcome: null,
     status: 0,
@@ -24,72 +26,73 @@ export function send(race: Race, origin: Origin, now: number): void {
   };
   origin.pending.push(now);
   origin.requests++;
-  if (race.last === null) takeTurn(pool, origin);
-  race.last = attempt;
-  if (++race.waiting === 1) armTimer(race, attempt, now);
-  race.network.send(race, attempt);
+  if (state.last === null) takeTurn(pool, origin);
+  state.last = attempt;
+  if (++state.waiting === 1) armTimer(state, attempt, now);
+  state.network.send(state, attempt);
 }
 
 /** Unsafe requests too note that their origin is silent. */
-function armTimer(race: Race, leader: Attempt, now: number): void {
-  const { origins, settings } = race.pool;
+function armTimer(state: Race, leader: Attempt, now: number): void {
+  const { origins, settings } = state.pool;
   const { afterMs } = settings.hedge;
   const { mean, deviation } = leader.origin;
   if (origins.length < 2) return;
   const usual = Math.min(2000, Math.max(20, mean + 5 * deviation || UNKNOWN_STAGGER_MS));
   // Whole milliseconds, as the clock: a deadline between two ticks would be waited for again and again.
-  race.stagger = Math.ceil(afterMs === 'silent' ? usual : Math.max(1, afterMs));
-  race.leader = leader;
-  race.hedgeAt = now + race.stagger;
+  state.stagger = Math.ceil(afterMs === 'silent' ? usual : Math.max(1, afterMs));
+  state.leader = leader;
+  state.hedgeAt = now + state.stagger;
 }
 
 /**
  * Everything sent has failed. A request that never left cost no origin anything: it may always be repeated, and is
  * not paid for.
  */
-export function retry(race: Race, now: number): void {
-  const { pool, traits, failed, round } = race;
+export function retry(state: Race, now: number): void {
+  const { pool, traits, failed, round } = state;
   const { settings, retryBudget } = pool;
-  if (failed === null || !traits.replayable || race.retriesLeft === 0) return;
+  if (failed === null || !traits.replayable || state.retriesLeft === 0) return;
   const { outcome } = failed;
   const { unreachable, timeout } = settings.retryOn;
   const free = outcome === 'unsent';
   const lost = free || outcome === 'lost';
   if (outcome === 'rejected' || (lost && !unreachable) || (outcome === 'timeout' && !timeout)) return;
   if (!free && !(traits.repeatable && canPay(retryBudget))) return;
-  let next = chooseOrigin(race, Infinity, now);
+  let next = chooseOrigin(state, Infinity, now);
   if (next === null && (lost || settings.retrySame) && settings.balance !== 'latency') {
-    race.round = race.last;
-    next = chooseOrigin(race, Infinity, now);
+    state.round = state.last;
+    next = chooseOrigin(state, Infinity, now);
   }
-  if (next === null) return void (race.round = round);
+  // Where load is shed everywhere, retries add to it: 17% more requests in a surge to 130%, and no more answers.
+  if (next === null || (outcome === 'shed' && now - next.shedAt < SHED_MS)) return void (state.round = round);
   if (!free) retryBudget.tokens--;
-  race.retriesLeft--;
+  state.retriesLeft--;
   next.retries++;
-  send(race, next, now);
+  sendTo(state, next, now);
 }
 
 /**
  * The next origin is asked beside one that has gone silent; one that answers others is not silent, this request is
  * just long.
  */
-export function hedge(race: Race, now: number): void {
-  const { pool, traits, stagger } = race;
+export function sendHedge(state: Race, now: number): void {
+  const { pool, traits, stagger } = state;
   const { afterMs, budgetPercent } = pool.settings.hedge;
-  const { origin, startedAt } = race.leader!;
+  const { origin, startedAt } = state.leader!;
   const waited = now - startedAt;
   const lastAfter = Math.max(LAST_HEDGE_MS, 3 * stagger);
   const early = waited < lastAfter;
-  race.hedgeAt = early ? startedAt + lastAfter : now + LAST_HEDGE_MS;
+  state.hedgeAt = early ? startedAt + lastAfter : now + LAST_HEDGE_MS;
   const silent = Math.min(waited, now - origin.answeredAt) >= Math.max(100, stagger / 2);
   if (silent) origin.silentSince ||= startedAt;
   if (!silent && waited < LONG_MS && (afterMs === 'silent' || !early)) return;
   // Early hedges are a luxury, and few, and stay on the level; later ones are repeats.
   const budget = early ? pool.hedgeBudget : pool.retryBudget;
-  if (!traits.safe || budgetPercent === 0 || race.waiting > 1 || !canPay(budget)) return;
-  const next = chooseOrigin(race, early ? origin.priority : Infinity, now);
+  if (!traits.safe || budgetPercent === 0 || state.waiting > 1 || !canPay(budget)) return;
+  const next = chooseOrigin(state, early ? origin.priority : Infinity, now);
   if (next === null) return;
   budget.tokens--;
   next.hedges++;
-  send(race, next, now);
+  sendTo(state, next, now);
 }

@@ -16,43 +16,50 @@ import type { Attempt, Race } from './race-record.ts';
 const OVERTAKEN_MS = 300;
 
 /** True for an answer that wins. */
-export function record(race: Race, attempt: Attempt, outcome: Outcome, status: number, now: number): boolean {
-  const { pool, traits } = race;
+export function recordOutcome(
+  state: Race,
+  attempt: Attempt,
+  outcome: Outcome,
+  status: number,
+  now: number,
+): boolean {
+  const { pool, traits } = state;
   const { origin, startedAt } = attempt;
   const failed = !isAnswer(outcome) || pool.settings.retryOn.statuses.includes(status);
-  close(race, attempt, failed && outcome === 'ok' ? 'error' : outcome);
+  closeAttempt(state, attempt, failed && outcome === 'ok' ? 'error' : outcome);
   attempt.status = status;
+  if (outcome === 'shed') origin.shedAt = now;
   if (isAnswer(outcome)) {
     origin.answeredAt = now;
     origin.silentSince = 0;
   }
   if (failed) {
-    if (outcome === 'rejected') race.failed ??= attempt;
+    if (outcome === 'rejected') state.failed ??= attempt;
     else {
       origin.failures++;
       origin.lastFailure = attempt.outcome!;
-      race.atFault ||= race.failed !== null && race.failed.origin !== origin;
-      race.failed = attempt;
+      state.atFault ||= state.failed !== null && state.failed.origin !== origin;
+      state.failed = attempt;
     }
     return false;
   }
   if (outcome !== 'ok') return true;
   const { doneAt } = traits.upload ?? { doneAt: 0 };
   const ms = Math.max(1, now - (doneAt < Infinity ? Math.max(doneAt, startedAt) : startedAt));
-  learnAnswer(origin, pool, ms, now);
   if (attempt.retest) readmitOrigin(origin, now);
   else if (origin.ejectedUntil === 0) countSuccess(pool, origin, now);
+  learnAnswer(origin, pool, ms, now);
   return true;
 }
 
-export function close(race: Race, attempt: Attempt, outcome: Outcome): void {
+export function closeAttempt(state: Race, attempt: Attempt, outcome: Outcome): void {
   const { origin, startedAt } = attempt;
   const { pending, silentSince } = origin;
   attempt.outcome = outcome;
   const at = pending.indexOf(startedAt);
   if (at >= 0) pending.splice(at, 1);
   if (silentSince === startedAt) origin.silentSince = 0;
-  race.waiting--;
+  state.waiting--;
 }
 
 /** When a time-out begins: not while the body is on the way. */
@@ -60,12 +67,12 @@ export function countsFrom({ traits: { upload } }: Race, startedAt: number, now:
   return upload === null ? startedAt : Math.max(startedAt, Math.min(now, upload.doneAt));
 }
 
-export const deadlineOf = (race: Race, now: number): number =>
-  countsFrom(race, race.startedAt, now) + race.pool.settings.totalTimeoutMs;
+export const deadlineOf = (state: Race, now: number): number =>
+  countsFrom(state, state.startedAt, now) + state.pool.settings.totalTimeoutMs;
 
 /** What one of its attempts says of the origin, once the race is over. */
-export function judge(race: Race, tried: Attempt, winner: Attempt | null, now: number): void {
-  const { pool, traits } = race;
+export function judgeAttempt(state: Race, tried: Attempt, winner: Attempt | null, now: number): void {
+  const { pool, traits } = state;
   const { outlier } = pool.settings;
   const { origin, startedAt, retest, status } = tried;
   const outcome = tried.outcome!;
@@ -83,7 +90,7 @@ export function judge(race: Race, tried: Attempt, winner: Attempt | null, now: n
   const strikes = strikesOf(outlier, outcome, status);
   // A failure is its origin's fault where another answered well, or where the request never left.
   const proven = outcome === 'unsent' || beaten;
-  const failed = tried !== winner && (proven || !race.atFault);
+  const failed = tried !== winner && (proven || !state.atFault);
   if (failed) learnFailure(origin, pool, now);
   // A rank that follows latency steers around an origin that sheds load, and lets it serve what it can; others would
   // go on asking it.

@@ -35,15 +35,15 @@ export interface Attempt {
 
 /** What the race has done for it. Each is told the race that it works for. */
 export interface Network<T extends Traits> {
-  send(race: Race<T>, attempt: Attempt): void;
+  send(state: Race<T>, attempt: Attempt): void;
   /** Its request or its response is not wanted any more. */
-  cancel(race: Race<T>, attempt: Attempt): void;
+  cancel(state: Race<T>, attempt: Attempt): void;
   /** Asks each of its origins. */
-  probe(race: Race<T>, request: SideRequest): void;
+  probe(state: Race<T>, request: SideRequest): void;
   /** Calls `woken` at `until`, instead of any earlier time. */
-  sleep(race: Race<T>, until: number, now: number): void;
+  sleep(state: Race<T>, until: number, now: number): void;
   /** The best answer there is, good or bad; null for none. */
-  finish(race: Race<T>, answer: Attempt | null, now: number): void;
+  finish(state: Race<T>, answer: Attempt | null, now: number): void;
 }
 
 export interface Race<T extends Traits = Traits> {

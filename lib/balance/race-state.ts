@@ -16,17 +16,17 @@ import { isKnown, learnGuess } from './latency.ts';
 import { ejectOrigin, isAnswer, readmitOrigin, takeRetest, type Outcome } from './outlier-detection.ts';
 import { chooseOrigin, pickSome } from './policies.ts';
 import { inService, type Origin, type Pool, type SideRequest, type SideResult } from './pool.ts';
-import { hedge, retry, send } from './race-attempts.ts';
-import { close, countsFrom, deadlineOf, judge, record } from './race-outcome.ts';
+import { sendHedge, retry, sendTo } from './race-attempts.ts';
+import { closeAttempt, countsFrom, deadlineOf, judgeAttempt, recordOutcome } from './race-outcome.ts';
 import type { Attempt, Network, Race, Traits } from './race-record.ts';
 import { canPay, earnToken } from './retry-budget.ts';
 
 /** Connections of one request that may wait for headers at once. */
-const SLOTS = 6;
+const RACE_SLOTS = 6;
 const COLD_PROBES = 4;
 const STALE_MS = 10_000;
 /** An answer takes that much longer than a probe. */
-const SERVICE_MS = 20;
+const PROBE_SERVICE_MS = 20;
 const UNSAFE_RETEST_MS = 5000;
 
 /** A request for the pool came in at `now`. */
@@ -39,7 +39,7 @@ export function beginRace<T extends Traits>(
   pool.requests++;
   earnToken(pool.hedgeBudget);
   earnToken(pool.retryBudget);
-  const race: Race<T> = {
+  const state: Race<T> = {
     pool,
     traits,
     network,
@@ -58,48 +58,48 @@ export function beginRace<T extends Traits>(
     atFault: false,
     over: false,
   };
-  open(race, now);
-  takeAlong(race, now);
-  step(race, now);
-  return race;
+  openRace(state, now);
+  takeAlong(state, now);
+  advanceRace(state, now);
+  return state;
 }
 
 /**
  * The first attempt, or what must be asked before it: guessing would cost more. Both questions need a path for
  * probes.
  */
-function open(race: Race, now: number): void {
-  const { pool, traits } = race;
+function openRace(state: Race, now: number): void {
+  const { pool, traits } = state;
   const { origins, settings } = pool;
   const { balance, probe } = settings;
   // A safe request finds out whether an origin is back. If that goes wrong a hedge must be payable.
   const payable = settings.hedge.budgetPercent === 0 || canPay(pool.hedgeBudget);
-  const chosen = chooseOrigin(race, Infinity, now);
+  const chosen = chooseOrigin(state, Infinity, now);
   if (chosen === null) return;
-  const first = (mayRetest(race) && payable ? takeRetest(pool, chosen.priority, 0, now) : null) ?? chosen;
+  const first = (mayRetest(state) && payable ? takeRetest(pool, chosen.priority, 0, now) : null) ?? chosen;
   const asks = balance === 'adaptive' || (balance === 'race' && !traits.safe);
   if (probe !== null && asks && origins.length > 1 && inService(first)) {
     if (!origins.some(isKnown))
-      return ask(race, pickSome(pool, first.priority, COLD_PROBES), probe.timeoutMs);
+      return askFirst(state, pickSome(pool, first.priority, COLD_PROBES), probe.timeoutMs);
     const usual = Math.ceil(Math.min(2000, Math.max(150, 4 * first.mean || 1000), probe.timeoutMs));
-    if (!traits.safe && now - first.goodAt > STALE_MS) return ask(race, [first], usual);
+    if (!traits.safe && now - first.goodAt > STALE_MS) return askFirst(state, [first], usual);
   }
-  send(race, first, now);
+  sendTo(state, first, now);
   if (balance !== 'race' || !traits.safe) return;
-  while (race.waiting < SLOTS) {
-    const next = chooseOrigin(race, first.priority, now);
+  while (state.waiting < RACE_SLOTS) {
+    const next = chooseOrigin(state, first.priority, now);
     if (next === null) return;
-    send(race, next, now);
+    sendTo(state, next, now);
   }
 }
 
 const mayRetest = ({ pool, traits }: Race): boolean => traits.safe && pool.settings.retries > 0;
 
 /** Each probe has a timer of its own: it answers in any case. */
-function ask(race: Race, origins: readonly Origin[], timeoutMs: number): void {
-  race.preflight = probeRequest(race.pool, origins, timeoutMs);
-  race.unanswered = origins.length;
-  race.network.probe(race, race.preflight);
+function askFirst(state: Race, origins: readonly Origin[], timeoutMs: number): void {
+  state.preflight = probeRequest(state.pool, origins, timeoutMs);
+  state.unanswered = origins.length;
+  state.network.probe(state, state.preflight);
 }
 
 const probeRequest = (
@@ -122,7 +122,7 @@ function learnProbe(pool: Pool, origin: Origin, { good, elapsedMs }: SideResult,
   }
   readmitOrigin(origin, now);
   origin.goodAt = now;
-  learnGuess(origin, elapsedMs + SERVICE_MS, now);
+  learnGuess(origin, elapsedMs + PROBE_SERVICE_MS, now);
 }
 
 /**
@@ -130,85 +130,85 @@ function learnProbe(pool: Pool, origin: Origin, { good, elapsedMs }: SideResult,
  * Unsafe requests alone would never bring an origin back: where no safe one came for a while they take a question
  * along.
  */
-function takeAlong(race: Race, now: number): void {
-  const { pool, network } = race;
-  const overdue = mayRetest(race) ? null : takeRetest(pool, -Infinity, UNSAFE_RETEST_MS, now);
-  if (overdue !== null) return network.probe(race, probeRequest(pool, [overdue], 2000));
+function takeAlong(state: Race, now: number): void {
+  const { pool, network } = state;
+  const overdue = mayRetest(state) ? null : takeRetest(pool, -Infinity, UNSAFE_RETEST_MS, now);
+  if (overdue !== null) return network.probe(state, probeRequest(pool, [overdue], 2000));
   for (const sideRequests of pool.sideRequests) {
     const due = sideRequests(pool, now);
-    if (due !== null) return network.probe(race, due);
+    if (due !== null) return network.probe(state, due);
   }
 }
 
 /** One origin answered a side request, or did not in its time. */
 export function probed(
-  race: Race,
+  state: Race,
   request: SideRequest,
   origin: Origin,
   result: SideResult,
   now: number,
 ): void {
-  request.learn(race.pool, origin, result, now);
-  if (race.preflight !== request || race.over) return;
-  if (--race.unanswered > 0 && !result.good) return;
-  race.preflight = null;
-  const next = result.good ? origin : chooseOrigin(race, Infinity, now);
-  if (next !== null) send(race, next, now);
-  step(race, now);
+  request.learn(state.pool, origin, result, now);
+  if (state.preflight !== request || state.over) return;
+  if (--state.unanswered > 0 && !result.good) return;
+  state.preflight = null;
+  const next = result.good ? origin : chooseOrigin(state, Infinity, now);
+  if (next !== null) sendTo(state, next, now);
+  advanceRace(state, now);
 }
 
 /** An attempt came to its end; a second report about it is ignored. `status` is 0 where no response came. */
-export function settled(race: Race, attempt: Attempt, outcome: Outcome, status: number, now: number): void {
+export function settled(state: Race, attempt: Attempt, outcome: Outcome, status: number, now: number): void {
   if (attempt.outcome !== null) return;
-  if (record(race, attempt, outcome, status, now)) end(race, attempt, now);
-  else step(race, now);
+  if (recordOutcome(state, attempt, outcome, status, now)) endRace(state, attempt, now);
+  else advanceRace(state, now);
 }
 
 /** The race's timer went off. */
-export function woken(race: Race, now: number): void {
-  if (race.over) return;
-  const { timeoutMs, totalTimeoutMs } = race.pool.settings;
-  const late = now >= deadlineOf(race, now);
-  for (let tried = race.last; tried !== null; tried = tried.earlier) {
-    const waited = now - countsFrom(race, tried.startedAt, now);
+export function woken(state: Race, now: number): void {
+  if (state.over) return;
+  const { timeoutMs, totalTimeoutMs } = state.pool.settings;
+  const late = now >= deadlineOf(state, now);
+  for (let tried = state.last; tried !== null; tried = tried.earlier) {
+    const waited = now - countsFrom(state, tried.startedAt, now);
     if (tried.outcome !== null || !(late || waited >= timeoutMs)) continue;
-    if (waited >= Math.min(timeoutMs, totalTimeoutMs / 2)) record(race, tried, 'timeout', 0, now);
-    else close(race, tried, 'superseded');
-    race.network.cancel(race, tried);
+    if (waited >= Math.min(timeoutMs, totalTimeoutMs / 2)) recordOutcome(state, tried, 'timeout', 0, now);
+    else closeAttempt(state, tried, 'superseded');
+    state.network.cancel(state, tried);
   }
-  step(race, now);
+  advanceRace(state, now);
 }
 
 /** Whatever is due now; then sleeps until something happens. */
-function step(race: Race, now: number): void {
-  if (race.over) return;
-  let at = deadlineOf(race, now);
-  if (race.preflight === null || now >= at) {
-    if (race.waiting === 0 && now < at) retry(race, now);
-    while (race.waiting > 0 && now >= race.hedgeAt) hedge(race, now);
-    if (race.waiting === 0) return end(race, null, now);
-    at = Math.min(at, race.hedgeAt);
+function advanceRace(state: Race, now: number): void {
+  if (state.over) return;
+  let at = deadlineOf(state, now);
+  if (state.preflight === null || now >= at) {
+    if (state.waiting === 0 && now < at) retry(state, now);
+    while (state.waiting > 0 && now >= state.hedgeAt) sendHedge(state, now);
+    if (state.waiting === 0) return endRace(state, null, now);
+    at = Math.min(at, state.hedgeAt);
   }
-  for (let tried = race.last; tried !== null; tried = tried.earlier)
+  for (let tried = state.last; tried !== null; tried = tried.earlier)
     if (tried.outcome === null)
-      at = Math.min(at, countsFrom(race, tried.startedAt, now) + race.pool.settings.timeoutMs);
-  if (at === race.wakeAt) return;
-  race.wakeAt = at;
-  race.network.sleep(race, at, now);
+      at = Math.min(at, countsFrom(state, tried.startedAt, now) + state.pool.settings.timeoutMs);
+  if (at === state.wakeAt) return;
+  state.wakeAt = at;
+  state.network.sleep(state, at, now);
 }
 
 /** The one place where a race ends: what it says of each origin, what is cancelled, and the answer. */
-function end(race: Race, winner: Attempt | null, now: number): void {
-  const { network } = race;
+function endRace(state: Race, winner: Attempt | null, now: number): void {
+  const { network } = state;
   let answer = winner;
-  race.over = true;
-  for (let tried = race.last; tried !== null; tried = tried.earlier) {
+  state.over = true;
+  for (let tried = state.last; tried !== null; tried = tried.earlier) {
     const { outcome } = tried;
-    if (outcome === null) close(race, tried, 'superseded');
+    if (outcome === null) closeAttempt(state, tried, 'superseded');
     else if (isAnswer(outcome)) answer ??= tried;
-    judge(race, tried, winner, now);
+    judgeAttempt(state, tried, winner, now);
     // What timed out was cancelled then, and of what failed without an answer nothing is left.
-    if (tried !== answer && (outcome === null || tried.status > 0)) network.cancel(race, tried);
+    if (tried !== answer && (outcome === null || tried.status > 0)) network.cancel(state, tried);
   }
-  network.finish(race, answer, now);
+  network.finish(state, answer, now);
 }

@@ -50,7 +50,7 @@ function checkAnonymous(
 
 // ---- CORS -----------------------------------------------------------------------------------
 
-const PLAIN = /^[\w.:/-]*$/;
+const PLAIN_ORIGIN = /^[\w.:/-]*$/;
 /** As browsers write it: scheme and host in small letters, no slash at the end. */
 const BROWSERS = /^(null|[a-z][a-z\d+.-]*:\/\/[^/A-Z]+)$/;
 /** A shell's star, which a regular expression reads otherwise: it comes after what stands for itself. */
@@ -59,7 +59,7 @@ const SHELL_STAR = /(^|(^|[^\\])[\w/:-])\*/;
 function checkCors(cors: CorsSettings, path: string, plain: boolean, faults: string[]): void {
   const { origins, credentials } = cors;
   for (const [i, entry] of origins.entries()) {
-    const must = entry === '*' || !plain ? null : originFault(entry);
+    const must = entry === '*' || !plain ? null : corsOriginFault(entry);
     if (must) faults.push(`${path}.origins[${i}] must be ${must}, received ${showReceived(entry)}`);
   }
   if (plain && credentials && (origins.length === 0 || origins.includes('*')))
@@ -67,10 +67,10 @@ function checkCors(cors: CorsSettings, path: string, plain: boolean, faults: str
 }
 
 /** What an entry must be; null where it is good. */
-function originFault(entry: string): string | null {
+function corsOriginFault(entry: string): string | null {
   if (globOf(entry) !== null) return null;
   // Capitals are read as the small letters that browsers send.
-  if (PLAIN.test(entry) ? BROWSERS.test(entry.toLowerCase()) : !neverSent(entry)) return null;
+  if (PLAIN_ORIGIN.test(entry) ? BROWSERS.test(entry.toLowerCase()) : !neverSent(entry)) return null;
   return '"*", an origin as browsers write it, such as "https://example.com", or a regular expression over one';
 }
 

@@ -14,6 +14,6 @@ export const POINTER = /* @__PURE__ */ string(
 export const LINE = /* @__PURE__ */ string('a string of one line', /^[^\0\r\n]*$/);
 export const ANY_STRING = /* @__PURE__ */ string('a string', /^/);
 
-export const NETWORK = /* @__PURE__ */ test(string('an address or a CIDR range'), 'network', (value) =>
+export const CIDR_RANGE = /* @__PURE__ */ test(string('an address or a CIDR range'), 'network', (value) =>
   parseNetwork(value) ? null : 'an address or a CIDR range',
 );

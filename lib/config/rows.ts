@@ -111,7 +111,7 @@ export function number(least: number, most: number): { type: 'number'; least: nu
 export function boolean(): { type: 'boolean' } {
   return { type: 'boolean' };
 }
-export function list<R extends Row>(items: R, least = 0): { type: 'list'; items: R; least: number } {
+export function listOf<R extends Row>(items: R, least = 0): { type: 'list'; items: R; least: number } {
   return { type: 'list', items, least };
 }
 /** A list of just these. */
@@ -119,7 +119,7 @@ export function tuple<const A extends readonly Row[]>(...items: A): { type: 'tup
   return { type: 'tuple', items };
 }
 /** Names of the writer's choice. */
-export function record<R extends Row>(
+export function recordOf<R extends Row>(
   values: R,
   keys: Row = string(),
 ): { type: 'record'; values: R; keys: Row } {
@@ -160,14 +160,14 @@ export function switchable<R extends Row>(row: R): R & { off: null } {
 export function switchableTo<R extends Row, const O>(row: R, off: O): R & { off: O } {
   return { ...row, off };
 }
-export function secret<R extends Row>(row: R): R & { secret: true } {
+export function asSecret<R extends Row>(row: R): R & { secret: true } {
   return { ...row, secret: true };
 }
 /** `fault` says what a value must be, null where it is good; `format` names the rule in the JSON Schema. */
 export function test<R extends Row>(row: R, format: string, fault: (value: string) => string | null): R {
   return { ...row, format, test: fault };
 }
-export function transform<R extends Row, S>(row: R, make: (value: Plain<R>) => S): R & { made: S } {
+export function transformed<R extends Row, S>(row: R, make: (value: Plain<R>) => S): R & { made: S } {
   return { ...row, make } as unknown as R & { made: S };
 }
 /** Strings that match `pattern` are there only where `feature` is. */

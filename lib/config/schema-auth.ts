@@ -4,16 +4,16 @@ import {
   defaulted,
   either,
   integer,
-  list,
+  listOf,
   needing,
   nullable,
   number,
   object,
   oneOf,
   optional,
-  record,
+  recordOf,
   ref,
-  secret,
+  asSecret,
   string,
   switchable,
 } from './rows.ts';
@@ -30,7 +30,7 @@ const verifyFields = () => ({
   /** The header that carries the key where the URL does not. Default: the first of `keyNames`. */
   keyHeader: nullable(TOKEN),
   /** Sent with each question, e.g. the gateway's own secret. */
-  headers: defaulted(record(secret(string('a string of one line', /^[^\r\n\0]+$/)), TOKEN), {}),
+  headers: defaulted(recordOf(asSecret(string('a string of one line', /^[^\r\n\0]+$/)), TOKEN), {}),
   /** An answer that takes longer is no verdict. */
   timeoutMs: defaulted(integer(1, 30_000), 2000),
   /**
@@ -51,7 +51,7 @@ const verifyFields = () => ({
     {},
   ),
   /** Header name -> JSON pointer: what the origin is told of a good verdict. */
-  upstreamHeaders: defaulted(record(POINTER, TOKEN), {}),
+  upstreamHeaders: defaulted(recordOf(POINTER, TOKEN), {}),
 });
 
 const verdictCacheFields = () => ({
@@ -69,9 +69,9 @@ const verdictCacheFields = () => ({
 
 const authFields = () => ({
   /** What the header, argument or field with the key is called. */
-  keyNames: defaulted(list(string('a name of letters, digits, "_" and "-"', /^[\w-]+$/), 1), ['apikey']),
+  keyNames: defaulted(listOf(string('a name of letters, digits, "_" and "-"', /^[\w-]+$/), 1), ['apikey']),
   /** Where to look, in this order. */
-  keyIn: defaulted(list(needing(oneOf('header', 'query', 'body'), [/^body$/, 'body-key'])), [
+  keyIn: defaulted(listOf(needing(oneOf('header', 'query', 'body'), [/^body$/, 'body-key'])), [
     'header',
     'query',
   ]),
@@ -97,12 +97,12 @@ const consumerFields = () => ({
   /** Told to origins as X-Consumer-Custom-ID. */
   customId: optional(string()),
   /** Keys by their SHA-256, as `edge-gateway hash-key` makes them: never the keys. */
-  credentials: list(
+  credentials: listOf(
     object({
       /** Told to origins as X-Credential-Identifier. */
       id: optional(string()),
       /** The digest of the key. */
-      sha256: secret(
+      sha256: asSecret(
         string('64 lower-case hex digits, as edge-gateway hash-key makes them', /^[0-9a-f]{64}$/),
       ),
       /** Counted from an isolate's first request. Default: for ever. */
@@ -116,7 +116,7 @@ export const keyAuthRows = () => ({
     /** Who may call. Default `false`: everybody. A route may set its own. */
     auth: nullable(switchable(ref('auth'))),
     /** Callers known without asking anybody. Digests of their keys, never the keys. */
-    consumers: defaulted(list(ref('consumer')), []),
+    consumers: defaulted(listOf(ref('consumer')), []),
   },
   route: {
     /** In place of the general one; `false` asks for no key. */
@@ -170,13 +170,13 @@ export const rateLimitRows = () => ({
     /** How much one caller may send. Default `false`: anything. Counted per isolate. */
     rateLimit: nullable(switchable(ref('rateLimit'))),
     /** Limits of single consumers, by id, in place of `rateLimit`; a route's own `consumerLimits` go before. */
-    consumerLimits: nullable(record(ref('rateLimit'))),
+    consumerLimits: nullable(recordOf(ref('rateLimit'))),
   },
   route: {
     /** In place of the general one; `false` lifts it. */
     rateLimit: optional(switchable(ref('rateLimit'))),
     /** Limits of single consumers on this route, by id, in place of `rateLimit`. */
-    consumerLimits: nullable(record(ref('rateLimit'))),
+    consumerLimits: nullable(recordOf(ref('rateLimit'))),
   },
   rateLimit: rateLimitFields(),
 });
@@ -211,7 +211,7 @@ const sharedFields = () => ({
     switchable(
       object({
         /** Proves that what stands in the cache is the gateway's own: any Worker of the zone can write there. */
-        secret: secret(string('a string of at least 16 characters', /^[^]{16,}$/)),
+        secret: asSecret(string('a string of at least 16 characters', /^[^]{16,}$/)),
       }),
     ),
   ),

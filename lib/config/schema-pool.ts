@@ -4,27 +4,27 @@ import {
   defaulted,
   either,
   integer,
-  list,
+  listOf,
   needing,
   nullable,
   number,
   object,
   oneOf,
   optional,
-  record,
+  recordOf,
   ref,
-  secret,
+  asSecret,
   string,
   switchable,
   switchableTo,
   test,
-  transform,
+  transformed,
   tuple,
 } from './rows.ts';
 import { PATH, POINTER, TOKEN } from './patterns.ts';
 
 /** URL.canParse would do, but scripts that keep a compatibility date before 2022-10-31 lack it. */
-function originFault(text: string): string | null {
+function originUrlFault(text: string): string | null {
   try {
     const { protocol, search, hash, username } = new URL(text);
     if (/^https?:$/.test(protocol) && !search && !hash && !username) return null;
@@ -35,11 +35,11 @@ function originFault(text: string): string | null {
 }
 
 /** An origin, or its URL alone. */
-export const originList = () => list(either(test(string(), 'origin-url', originFault), ref('origin')));
+export const originList = () => listOf(either(test(string(), 'origin-url', originUrlFault), ref('origin')));
 
 const originFields = () => ({
   /** Scheme, host, port and an optional base path. */
-  url: test(string(), 'origin-url', originFault),
+  url: test(string(), 'origin-url', originUrlFault),
   /** How it appears in headers, logs and metrics. Default: its URL. */
   name: nullable(string('a string of printable ASCII: it travels in a header', /^[\x20-\x7e]+$/)),
   /** Share of traffic relative to its peers; 0 drains it. */
@@ -48,8 +48,8 @@ const originFields = () => ({
   priority: defaulted(integer(0, 100), 0),
   /** Set on every request to it, e.g. a shared secret. */
   headers: defaulted(
-    record(
-      secret(string('a string of one line', /^[^\r\n\0]+$/)),
+    recordOf(
+      asSecret(string('a string of one line', /^[^\r\n\0]+$/)),
       // The platform makes Host from the URL, whatever is said here.
       string('a header name, for Host there is hostHeader', /^(?![Hh][Oo][Ss][Tt]$)[\w!#$%&'*+.^`|~-]+$/),
     ),
@@ -59,7 +59,7 @@ const originFields = () => ({
 
 /** What makes an attempt count as failed, or an origin as ill. */
 const failuresRow = () =>
-  transform(list(either(oneOf('unreachable', 'timeout'), integer(400, 599))), (items) => ({
+  transformed(listOf(either(oneOf('unreachable', 'timeout'), integer(400, 599))), (items) => ({
     unreachable: items.includes('unreachable'),
     timeout: items.includes('timeout'),
     statuses: items.filter((item) => typeof item === 'number') as readonly number[],
@@ -153,7 +153,7 @@ export const poolRows = () => ({
     /** The tutorial's list: shorthand for `pools.default = { origins }`. With no routes, everything goes there. */
     origins: nullable(originList()),
     /** Interchangeable origins, by name. */
-    pools: defaulted(record(ref('pool')), {}),
+    pools: defaulted(recordOf(ref('pool')), {}),
   },
   origin: originFields(),
   pool: poolFields(),
@@ -186,7 +186,7 @@ export const kongBalancerRows = () => ({
   },
 });
 
-const hashInput = () =>
+const hashInputRow = () =>
   either(
     oneOf('consumer', 'ip', 'path'),
     object({ header: TOKEN }),
@@ -197,9 +197,9 @@ const hashInput = () =>
 export const consistentHashRows = () => ({
   pool: {
     /** consistent-hash: what the ring hashes. */
-    hashOn: defaulted(hashInput(), 'ip'),
+    hashOn: defaulted(hashInputRow(), 'ip'),
     /** consistent-hash: what it hashes where `hashOn` yields nothing. Default: nothing, the empty string. */
-    hashFallback: nullable(hashInput()),
+    hashFallback: nullable(hashInputRow()),
   },
 });
 
@@ -207,7 +207,7 @@ export const leastLoadRows = () => ({
   pool: {
     /** least-load: a number that says how busy an origin is, in a body or in a header. */
     load: nullable(
-      transform(
+      transformed(
         object({
           /** Where it is asked for. */
           path: PATH,
@@ -244,7 +244,7 @@ export const healthCheckRows = () => ({
     /** A check that takes longer is bad. */
     timeoutMs: defaulted(integer(1), 2000),
     /** Healthy statuses. Default: 200 to 399. */
-    statuses: nullable(list(integer(100, 999), 1)),
+    statuses: nullable(listOf(integer(100, 999), 1)),
     /** Good checks in a row that bring an origin back. */
     healthyAfter: defaulted(integer(1, 255), 2),
     /** Bad checks in a row that take it out. */

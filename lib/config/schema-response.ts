@@ -4,27 +4,27 @@ import {
   defaulted,
   either,
   integer,
-  list,
+  listOf,
   needing,
   nullable,
   number,
   object,
   oneOf,
   optional,
-  record,
+  recordOf,
   ref,
-  secret,
+  asSecret,
   string,
   switchable,
-  transform,
+  transformed,
 } from './rows.ts';
 import { ANY_STRING, LINE, PATH, POINTER, TOKEN } from './patterns.ts';
 
 const corsFields = () => ({
   /** Who may read: origins as they are, or regular expressions as Kong reads them. Default: any. */
-  origins: defaulted(list(needing(string(), [/[^\w.:/*-]/, 'patterns'])), []),
+  origins: defaulted(listOf(needing(string(), [/[^\w.:/*-]/, 'patterns'])), []),
   /** Told to preflights. The default is the nine that Kong names. */
-  methods: defaulted(list(TOKEN), [
+  methods: defaulted(listOf(TOKEN), [
     'GET',
     'HEAD',
     'PUT',
@@ -36,9 +36,9 @@ const corsFields = () => ({
     'CONNECT',
   ]),
   /** Told to preflights. Default: those they ask for. */
-  headers: nullable(list(TOKEN)),
+  headers: nullable(listOf(TOKEN)),
   /** Response headers that scripts may read beyond the safe few. */
-  exposedHeaders: defaulted(list(TOKEN), []),
+  exposedHeaders: defaulted(listOf(TOKEN), []),
   /** May cookies come along? Not for any origin. */
   credentials: defaulted(boolean(), false),
   /** How long browsers may remember a preflight, in seconds. Default: they decide. */
@@ -140,7 +140,7 @@ const respondWithFields = () => ({
   /** The Content-Type of `body`. Default: none. */
   contentType: nullable(LINE),
   /** Further headers. */
-  headers: defaulted(record(LINE, TOKEN), {}),
+  headers: defaulted(recordOf(LINE, TOKEN), {}),
   /** Only requests that have a header or a query argument of this name get it. Default: all. */
   trigger: nullable(TOKEN),
 });
@@ -149,13 +149,13 @@ export const respondWithRows = () => ({
     /**
      * What single consumers, by id, get in place of an origin's answer; a route's own `consumerResponses` go before.
      */
-    consumerResponses: nullable(record(ref('respondWith'))),
+    consumerResponses: nullable(recordOf(ref('respondWith'))),
   },
   route: {
     /** This response in place of an origin's, after key and limit. Default: the origin is asked. */
     respondWith: nullable(switchable(ref('respondWith'))),
     /** What single consumers, by id, get on this route, in place of `respondWith`. */
-    consumerResponses: nullable(record(ref('respondWith'))),
+    consumerResponses: nullable(recordOf(ref('respondWith'))),
   },
   respondWith: respondWithFields(),
 });
@@ -176,7 +176,7 @@ export const statusRows = () => ({
           /** Where it is. */
           path: string('a path like "/status"', /^(\/[\w.~-]+)+$/),
           /** Whoever has it may look. */
-          token: secret(string('a string of at least 8 characters without spaces', /^[\x21-\x7e]{8,}$/)),
+          token: asSecret(string('a string of at least 8 characters without spaces', /^[\x21-\x7e]{8,}$/)),
         }),
       ),
     ),
@@ -198,7 +198,7 @@ const kongFields = () => ({
    * `headers`: which of Server, Via and X-Kong-* callers get: a list of names, `true` for all but
    * X-Kong-Upstream-Status, `false` for none.
    */
-  headers: defaulted(either(boolean(), list(TOKEN)), true),
+  headers: defaulted(either(boolean(), listOf(TOKEN)), true),
   /** `headers_upstream`: false tells origins no X-Kong-Request-Id. */
   upstreamRequestId: defaulted(boolean(), true),
   /** `real_ip_header`: where a trusted proxy says who called. */
@@ -207,7 +207,7 @@ const kongFields = () => ({
   realIpRecursive: defaulted(boolean(), false),
   /** `port_maps`: the port that callers use, by the port that the gateway listens on. Default: the same. */
   portMaps: defaulted(
-    transform(record(integer(1, 65_535)), (pairs): Readonly<Record<string, number>> =>
+    transformed(recordOf(integer(1, 65_535)), (pairs): Readonly<Record<string, number>> =>
       Object.fromEntries(pairs),
     ),
     {},

@@ -7,27 +7,27 @@ import {
   defaulted,
   either,
   integer,
-  list,
+  listOf,
   nullable,
   number,
   object,
   oneOf,
   optional,
-  record,
+  recordOf,
   ref,
-  secret,
+  asSecret,
   string,
   switchable,
   test,
-  transform,
+  transformed,
 } from './rows.ts';
 import type { Plain, Row } from './rows.ts';
-import { LINE, NETWORK, TOKEN } from './patterns.ts';
+import { LINE, CIDR_RANGE, TOKEN } from './patterns.ts';
 import { regexFault } from './regex-rows.ts';
 import { templateFault } from '../core/template.ts';
 
-const pattern = () => test(string(), 'search-regex', regexFault);
-const template = (must = 'a string', at = /[^]/) => test(string(must, at), 'template', templateFault);
+const searchRegexRow = () => test(string(), 'search-regex', regexFault);
+const templateRow = (must = 'a string', at = /[^]/) => test(string(must, at), 'template', templateFault);
 const httpUrl = () => string('an http or https URL without a fragment', /^https?:\/\/[^\s#]+$/);
 const statusCode = () => integer(400, 599);
 
@@ -37,11 +37,11 @@ export const consumerSettingsRows = () => ({
     /**
      * Settings of single consumers, by id, in place of those of the routes; a route's own `consumerSettings` go before.
      */
-    consumerSettings: nullable(record(ref('consumerSettings'))),
+    consumerSettings: nullable(recordOf(ref('consumerSettings'))),
   },
   route: {
     /** Settings of single consumers on this route, by id. */
-    consumerSettings: nullable(record(ref('consumerSettings'))),
+    consumerSettings: nullable(recordOf(ref('consumerSettings'))),
   },
 });
 
@@ -67,14 +67,14 @@ export const correlationIdRows = () => ({
   },
 });
 
-const format = () => oneOf('w3c', 'b3', 'b3-single', 'jaeger', 'ot');
+const traceFormatRow = () => oneOf('w3c', 'b3', 'b3-single', 'jaeger', 'ot');
 const destinationFields = () => ({
   /** Where records are sent. */
-  url: secret(httpUrl()),
+  url: asSecret(httpUrl()),
   /** How. */
   method: defaulted(oneOf('POST', 'PUT', 'PATCH'), 'POST'),
   /** Sent with them, e.g. a key. Content-Type is application/json unless it is named. */
-  headers: defaulted(record(secret(LINE), TOKEN), {}),
+  headers: defaulted(recordOf(asSecret(LINE), TOKEN), {}),
   /** An answer that takes longer counts as none. */
   timeoutMs: defaulted(integer(1, 30_000), 10_000),
   /** So many records go out together, as a list; 1 sends each alone. */
@@ -96,13 +96,13 @@ export const traceRows = () => ({
   },
   trace: {
     /** Formats that are looked for, in this order; an empty list begins a new trace with every request. */
-    extract: defaulted(list(oneOf('w3c', 'b3', 'jaeger', 'ot')), ['w3c', 'b3', 'jaeger', 'ot']),
+    extract: defaulted(listOf(oneOf('w3c', 'b3', 'jaeger', 'ot')), ['w3c', 'b3', 'jaeger', 'ot']),
     /** Formats that the origin gets; "preserve" is the caller's, or `defaultFormat`. */
-    inject: defaulted(list(oneOf('preserve', 'w3c', 'b3', 'b3-single', 'jaeger', 'ot')), ['preserve']),
+    inject: defaulted(listOf(oneOf('preserve', 'w3c', 'b3', 'b3-single', 'jaeger', 'ot')), ['preserve']),
     /** Where "preserve" finds none. */
-    defaultFormat: defaulted(format(), 'w3c'),
+    defaultFormat: defaulted(traceFormatRow(), 'w3c'),
     /** Request headers that are dropped. */
-    clear: defaulted(list(TOKEN), []),
+    clear: defaulted(listOf(TOKEN), []),
     /** Share of requests that are sampled where the caller did not decide, 0 to 1. */
     sample: defaulted(number(0, 1), 1),
     /** A caller's wish to be sampled is granted at that share only. */
@@ -132,9 +132,9 @@ export const agentsRows = () => ({
   },
   agents: {
     /** Regular expressions; a match passes, whatever else is said. */
-    allow: defaulted(list(pattern()), []),
+    allow: defaulted(listOf(searchRegexRow()), []),
     /** Regular expressions; a match is refused with 403. */
-    deny: defaulted(list(pattern()), []),
+    deny: defaulted(listOf(searchRegexRow()), []),
     /** Refuse well-known robots and HTTP libraries. */
     bots: defaulted(boolean(), true),
   },
@@ -155,9 +155,9 @@ export const addressesRows = () => ({
   },
   addresses: {
     /** Addresses and ranges (CIDR); an empty list allows all that are not denied. */
-    allow: defaulted(list(NETWORK), []),
+    allow: defaulted(listOf(CIDR_RANGE), []),
     /** Goes before `allow`. */
-    deny: defaulted(list(NETWORK), []),
+    deny: defaulted(listOf(CIDR_RANGE), []),
     /** Of a refusal. */
     status: defaulted(statusCode(), 403),
     /** Of a refusal. Default: a text of the gateway's. */
@@ -176,15 +176,15 @@ export const groupsRows = () => ({
   },
   groups: {
     /** Members of one of these may call; an empty list allows all that are not denied. */
-    allow: defaulted(list(string()), []),
+    allow: defaulted(listOf(string()), []),
     /** Members of one of these may not. */
-    deny: defaulted(list(string()), []),
+    deny: defaulted(listOf(string()), []),
     /** Do not tell the origin in X-Consumer-Groups. */
     hideHeader: defaulted(boolean(), false),
   },
   consumer: {
     /** What `groups` of routes ask for; told to origins as X-Consumer-Groups. */
-    groups: optional(list(LINE)),
+    groups: optional(listOf(LINE)),
   },
 });
 
@@ -210,7 +210,7 @@ export const bodyLimitRows = () => ({
   },
 });
 
-const PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'] as const;
+const COST_PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'] as const;
 const costLimit = () =>
   object({
     /** A second. */
@@ -243,10 +243,10 @@ export const costLimitsRows = () => ({
     /** The answer's header that says what it cost ("video=2, image=1"); callers do not get it. */
     header: defaulted(TOKEN, 'X-Cost'),
     /** Budgets by name. */
-    limits: transform(record(costLimit(), TOKEN), (limits) =>
+    limits: transformed(recordOf(costLimit(), TOKEN), (limits) =>
       limits.map(([name, limit]) => ({
         name,
-        windows: PERIODS.flatMap((period) =>
+        windows: COST_PERIODS.flatMap((period) =>
           limit[period] === null ? [] : [{ period, limit: limit[period] }],
         ),
       })),
@@ -271,19 +271,19 @@ export interface Operations<V> {
   readonly append: readonly (readonly [name: string, value: V])[];
 }
 
-const operations = <R extends Row>(value: R, name: ReturnType<typeof string>) =>
-  transform(
+const operationRows = <R extends Row>(value: R, name: ReturnType<typeof string>) =>
+  transformed(
     object({
       /** Names that are taken away. */
-      remove: defaulted(list(name), []),
+      remove: defaulted(listOf(name), []),
       /** Old name -> new name. */
-      rename: defaulted(record(name, name), {}),
+      rename: defaulted(recordOf(name, name), {}),
       /** New values of what is there. */
-      replace: defaulted(record(value, name), {}),
+      replace: defaulted(recordOf(value, name), {}),
       /** Values of what is not there. */
-      add: defaulted(record(value, name), {}),
+      add: defaulted(recordOf(value, name), {}),
       /** Further values: one, or a list. */
-      append: defaulted(record(either(value, list(value)), name), {}),
+      append: defaulted(recordOf(either(value, listOf(value)), name), {}),
     }),
     (written): Operations<Plain<R>> => {
       const read = written as unknown as Operations<Plain<R>>;
@@ -312,13 +312,13 @@ export const requestTransformRows = () => ({
     /** In place of the caller's. */
     method: nullable(oneOf('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS')),
     /** In place of all that route and request make of the path. All values may hold `$(…)`: docs/traffic.md. */
-    path: nullable(template('a path that starts with "/" or "$("', /^(\/|\$\()/)),
+    path: nullable(templateRow('a path that starts with "/" or "$("', /^(\/|\$\()/)),
     /** Headers, in this order: remove, rename, replace, add, append. */
-    headers: nullable(operations(template('a string of one line', /^[^\0\r\n]*$/), TOKEN)),
+    headers: nullable(operationRows(templateRow('a string of one line', /^[^\0\r\n]*$/), TOKEN)),
     /** Arguments of the query, likewise. The query is then written anew. */
-    query: nullable(operations(template(), string())),
+    query: nullable(operationRows(templateRow(), string())),
     /** Fields of a JSON object or a form, likewise. */
-    body: nullable(operations(template(), string())),
+    body: nullable(operationRows(templateRow(), string())),
   },
 });
 
@@ -337,10 +337,10 @@ export const responseTransformRows = () => ({
   },
   responseTransform: {
     /** Headers: remove, rename, replace, add, append; what is there is asked of the answer as it came. */
-    headers: nullable(operations(LINE, TOKEN)),
+    headers: nullable(operationRows(LINE, TOKEN)),
     /** Fields of JSON objects, likewise; at the top level. */
     body: nullable(
-      operations(
+      operationRows(
         either(string('a string', /^/), number(-Number.MAX_VALUE, Number.MAX_VALUE), boolean()),
         string(),
       ),
@@ -390,7 +390,7 @@ export const webhookRows = () => ({
   },
   webhook: {
     /** What they are signed with, as it is. HMAC needs the secret itself. */
-    secret: secret(string()),
+    secret: asSecret(string()),
     /** How old they may be. */
     toleranceSeconds: defaulted(integer(0), 300),
   },
@@ -414,11 +414,11 @@ export const cacheRows = () => ({
   },
   cache: {
     /** Requests whose answers are kept. A body is no part of what entries are told apart by. */
-    methods: defaulted(list(oneOf('GET', 'HEAD', 'POST', 'PUT', 'PATCH'), 1), ['GET', 'HEAD']),
+    methods: defaulted(listOf(oneOf('GET', 'HEAD', 'POST', 'PUT', 'PATCH'), 1), ['GET', 'HEAD']),
     /** Answers that are kept. */
-    statuses: defaulted(list(integer(200, 599), 1), [200, 301, 404]),
+    statuses: defaulted(listOf(integer(200, 599), 1), [200, 301, 404]),
     /** Types that are kept, "*" for any part, with just these parameters. Default: all. */
-    contentTypes: nullable(list(string('a media type', /^[^\s/;]+\/[^\s/;]+\s*(;.*)?$/), 1)),
+    contentTypes: nullable(listOf(string('a media type', /^[^\s/;]+\/[^\s/;]+\s*(;.*)?$/), 1)),
     /** How long an answer is good that says nothing of it; without `obeyCacheControl` any. 0 keeps none. */
     ttlSeconds: defaulted(number(0, 31_536_000), 60),
     /** How long an entry is kept, to be given to whoever takes stale ones. Default: while it is good. */
@@ -426,16 +426,16 @@ export const cacheRows = () => ({
     /** Cache-Control counts, in answers and in requests. */
     obeyCacheControl: defaulted(boolean(), true),
     /** Arguments that entries are kept apart by. Default: all. */
-    varyQuery: nullable(list(string())),
+    varyQuery: nullable(listOf(string())),
     /** Request headers that entries are kept apart by. */
     varyHeaders: defaulted(
-      transform(list(TOKEN), (names) => names.map((name) => name.toLowerCase())),
+      transformed(listOf(TOKEN), (names) => names.map((name) => name.toLowerCase())),
       [],
     ),
     /** Paths that differ in capitals are one. */
     ignorePathCase: defaulted(boolean(), false),
     /** Headers that tell the caller: Age, X-Cache-Status, X-Cache-Key. */
-    show: defaulted(list(oneOf('age', 'status', 'key')), ['age', 'status']),
+    show: defaulted(listOf(oneOf('age', 'status', 'key')), ['age', 'status']),
   },
 });
 
@@ -445,15 +445,15 @@ export const accessLogRows = () => ({
      * Who gets a record of each request, in Kong's format, without credentials: servers, or the console. Default
      * `false`: nobody.
      */
-    logTo: nullable(switchable(list(either(oneOf('console'), ref('logServer'))))),
+    logTo: nullable(switchable(listOf(either(oneOf('console'), ref('logServer'))))),
   },
   route: {
     /** In place of the general ones; `false` tells nobody. */
-    logTo: optional(switchable(list(either(oneOf('console'), ref('logServer'))))),
+    logTo: optional(switchable(listOf(either(oneOf('console'), ref('logServer'))))),
   },
   consumerSettings: {
     /** Who gets records of the consumer's requests. */
-    logTo: nullable(list(either(oneOf('console'), ref('logServer')))),
+    logTo: nullable(listOf(either(oneOf('console'), ref('logServer')))),
   },
   logServer: destinationFields(),
 });

@@ -8,19 +8,19 @@ import {
   boolean,
   defaulted,
   integer,
-  list,
+  listOf,
   needing,
   nullable,
   number,
   object,
   oneOf,
-  record,
+  recordOf,
   ref,
   string,
   test,
 } from './rows.ts';
 import type { NamedRows } from './validate.ts';
-import { NETWORK, PATH, TOKEN } from './patterns.ts';
+import { CIDR_RANGE, PATH, TOKEN } from './patterns.ts';
 import { isPattern, regexFault } from './regex-rows.ts';
 import { keyAuthRows, rateLimitRows, sharedRows } from './schema-auth.ts';
 import {
@@ -74,7 +74,7 @@ export const coreRows = () => ({
     /** Read by editors alone: where the JSON Schema of the configuration is. */
     $schema: nullable(string()),
     /** Which request goes to which pool. Kong's ranking decides among them, not their order. */
-    routes: nullable(list(ref('route'))),
+    routes: nullable(listOf(ref('route'))),
     /**
      * What origins are told of the caller: X-Forwarded-For alone, -Proto and -Host too, or nothing. Under `compat` it
      * is as Kong does.
@@ -96,11 +96,11 @@ export const coreRows = () => ({
     /** How it appears in logs and metrics. Default: its place in the list. */
     name: nullable(string()),
     /** Exact, `*.example.com` or `example.*`, with or without a port. An empty list takes all. */
-    hosts: defaulted(list(hostRow()), []),
+    hosts: defaulted(listOf(hostRow()), []),
     /** A prefix, or "~" and a regular expression. An empty list takes all. */
-    paths: defaulted(list(needing(prefixOrPattern(), [/^~/, 'patterns'])), []),
+    paths: defaulted(listOf(needing(prefixOrPattern(), [/^~/, 'patterns'])), []),
     /** In capitals. An empty list takes all. */
-    methods: defaulted(list(methodRow()), []),
+    methods: defaulted(listOf(methodRow()), []),
     /** A pool by name. Default: the one called "default"; where there is none, the route answers 503. */
     pool: nullable(string()),
     /** An unnamed pool of its own, in place of `pool`. */
@@ -122,29 +122,29 @@ const corsOrigin = () =>
   test(string(), 'cors-origin', (entry) => (isPattern(entry) ? regexFault(entry) : null));
 export const patternRows = () => ({
   route: {
-    paths: defaulted(list(needing(routePath(), [/^~/, 'patterns'])), []),
+    paths: defaulted(listOf(needing(routePath(), [/^~/, 'patterns'])), []),
     /** Decides among routes whose regular expressions match alike; higher first. */
     regexPriority: defaulted(integer(-2_147_483_648), 0),
     /**
      * Every header named must be present with one of its values; a single value that starts with "~*" is a regular
      * expression.
      */
-    headers: defaulted(record(list(headerValue(), 1), TOKEN), {}),
+    headers: defaulted(recordOf(listOf(headerValue(), 1), TOKEN), {}),
   },
-  cors: { origins: defaulted(list(needing(corsOrigin(), [/[^\w.:/*-]/, 'patterns'])), []) },
+  cors: { origins: defaulted(listOf(needing(corsOrigin(), [/[^\w.:/*-]/, 'patterns'])), []) },
 });
 
 export const trustedProxyRows = () => ({
   config: {
     /** Peers (CIDR) whose X-Forwarded-* headers are believed. The default is nobody's. */
-    trustedProxies: defaulted(list(NETWORK), []),
+    trustedProxies: defaulted(listOf(CIDR_RANGE), []),
   },
 });
 
 export const httpsRedirectRows = () => ({
   route: {
     /** ["https"] refuses or redirects plain http. */
-    protocols: defaulted(list(oneOf('http', 'https'), 1), ['http', 'https']),
+    protocols: defaulted(listOf(oneOf('http', 'https'), 1), ['http', 'https']),
     /** What plain http gets where only https is taken: 426, or a redirect by 301, 302, 307 or 308. */
     httpsRedirectStatus: defaulted(oneOf<readonly number[]>(426, 301, 302, 307, 308), 426),
   },
@@ -178,7 +178,7 @@ export const shadowRows = () => ({
       object({
         ...shareFields(),
         /** Response headers that may differ. */
-        ignoreHeaders: defaulted(list(TOKEN), []),
+        ignoreHeaders: defaulted(listOf(TOKEN), []),
       }),
     ),
   },

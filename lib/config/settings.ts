@@ -28,7 +28,7 @@ import type {
   Traffic,
 } from './types.ts';
 
-const PERIODS: readonly Period[] = ['second', 'minute', 'hour', 'day', 'month', 'year'];
+const ALL_PERIODS: readonly Period[] = ['second', 'minute', 'hour', 'day', 'month', 'year'];
 
 /** What a route may take over from the whole. */
 type General = Pick<Settings, 'cors' | 'responseHeaders' | 'compat'> & {
@@ -123,8 +123,8 @@ function resolveConfig(filled: FilledConfig, check: Check): Settings {
     rateLimit: rateLimit ? resolveLimit(rateLimit, 'rateLimit', faults) : null,
     traffic: rest,
   };
-  const routes = (written ?? [fill(check, 'route', { name: 'default' }) as FilledRoute]).map((route, i) =>
-    resolveRoute(route, { path: `routes[${i}]`, general, pools, lone: !written, check }),
+  const routes = (written ?? [fillRecord(check, 'route', { name: 'default' }) as FilledRoute]).map(
+    (route, i) => resolveRoute(route, { path: `routes[${i}]`, general, pools, lone: !written, check }),
   );
   if (!written && routes[0]?.pool === -1)
     faults.push('origins must be a list of at least 1 where there are no routes, received nothing');
@@ -155,7 +155,7 @@ function resolveConfig(filled: FilledConfig, check: Check): Settings {
 
 function resolveOrigin(written: string | FilledOrigin, check: Check): OriginSettings {
   const { url: text, ...rest } =
-    typeof written === 'string' ? (fill(check, 'origin', { url: written }) as FilledOrigin) : written;
+    typeof written === 'string' ? (fillRecord(check, 'origin', { url: written }) as FilledOrigin) : written;
   const url = new URL(text);
   return Object.freeze({
     ...rest,
@@ -173,15 +173,16 @@ function resolvePool(name: string, filled: FilledPool, check: Check): PoolSettin
       `pools.${name}.load must be set where pools.${name}.balance is "least-load", received nothing`,
     );
   const origins = Object.freeze(filled.origins.map((origin) => resolveOrigin(origin, check)));
-  const { outlier, retrySame = false } = filled;
   // Of a feature that this file does not carry nothing is filled in.
+  const { retrySame = false } = filled as Partial<FilledPool>;
+  const outlier: Partial<FilledPool['outlier']> = filled.outlier;
   const { on = null, unreachableFailures = null, timeoutFailures = null, cumulative = false } = outlier;
   return Object.freeze({
     ...filled,
     name,
     origins,
     retrySame,
-    outlier: Object.freeze({ ...outlier, on, unreachableFailures, timeoutFailures, cumulative }),
+    outlier: Object.freeze({ ...filled.outlier, on, unreachableFailures, timeoutFailures, cumulative }),
     threshold: filled.threshold ?? -1,
   });
 }
@@ -192,7 +193,7 @@ export function poolOf(name: string, origins: readonly OriginSettings[]): PoolSe
 }
 
 function plainPool(name: string, origins: readonly OriginSettings[], check: Check): PoolSettings {
-  const filled = fill(check, 'pool', { origins: [] }) as FilledPool;
+  const filled = fillRecord(check, 'pool', { origins: [] }) as FilledPool;
   return Object.freeze({ ...resolvePool(name, filled, check), origins: Object.freeze([...origins]) });
 }
 
@@ -206,16 +207,16 @@ function resolveAuth(filled: FilledAuth): AuthSettings {
 
 function resolveLimit(filled: FilledRateLimit, path: string, faults: string[]): RateLimitSettings {
   const { by, hideHeaders, message, status, scope } = filled;
-  const windows = PERIODS.flatMap((period) => {
+  const windows = ALL_PERIODS.flatMap((period) => {
     const limit = filled[period];
     return limit === null ? [] : [{ period, limit }];
   });
   if (windows.length === 0)
-    faults.push(`${path} must be set for at least one of ${PERIODS.join(', ')}, received none`);
+    faults.push(`${path} must be set for at least one of ${ALL_PERIODS.join(', ')}, received none`);
   return Object.freeze({ windows, by, hideHeaders, message, status, scope: scope ?? path });
 }
 
-const JSON_TYPE = 'application/json; charset=utf-8';
+const JSON_CONTENT_TYPE = 'application/json; charset=utf-8';
 
 function resolveResponse(filled: FilledResponse, path: string, faults: string[]): FixedResponse {
   const { status, message, body, contentType, headers, trigger } = filled;
@@ -224,7 +225,7 @@ function resolveResponse(filled: FilledResponse, path: string, faults: string[])
   if (contentType !== null && body === null)
     faults.push(`${path}.contentType must be left out where there is no body, received "${contentType}"`);
   const told = message ?? (status === 503 && body === null ? 'Service unavailable' : null);
-  const type = told === null ? contentType : JSON_TYPE;
+  const type = told === null ? contentType : JSON_CONTENT_TYPE;
   return Object.freeze({
     status,
     text: told === null ? (body ?? '') : JSON.stringify({ message: told }),
@@ -349,6 +350,6 @@ function indexOf(wanted: string, path: string, { pools, check }: Place): number 
 }
 
 /** A record of the table with its defaults. */
-function fill(check: Check, record: RecordName, written: object): unknown {
+function fillRecord(check: Check, record: RecordName, written: object): unknown {
   return validate(check, { type: 'ref', to: record }, written, record);
 }

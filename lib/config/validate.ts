@@ -52,12 +52,12 @@ export function validate(check: Check, row: Row, written: unknown, path: string)
     if (value == null) return value;
   }
   if (value === false && 'off' in row) return row.off;
-  if (!isTaken(row, value)) return refuse(check, row, value, path, mustOf(row));
+  if (!fitsRow(row, value)) return addFault(check, row, value, path, mustOf(row));
   const before = check.faults.length;
   const made = readInside(check, row, value, path);
   if (check.faults.length > before) return undefined;
   const must = row.test?.(value as never);
-  if (must) return refuse(check, row, value, path, must);
+  if (must) return addFault(check, row, value, path, must);
   for (const [pattern, feature] of row.needs ?? [])
     if (pattern.test(value as string)) {
       check.used.add(feature);
@@ -67,14 +67,14 @@ export function validate(check: Check, row: Row, written: unknown, path: string)
 }
 
 /** What can be said of a value without looking inside. */
-function isTaken(row: Row, value: unknown): boolean {
+function fitsRow(row: Row, value: unknown): boolean {
   const { type, least = 0, most = Infinity } = row;
   if (type === 'string') return typeof value === 'string' && (row.pattern as RegExp).test(value);
   if (type === 'enum') return (row.words as unknown[]).includes(value);
   if (type === 'boolean') return typeof value === 'boolean';
   if (type === 'list') return Array.isArray(value) && value.length >= least;
   if (type === 'tuple') return Array.isArray(value) && value.length === (row.items as Row[]).length;
-  if (type === 'either') return (row.among as Row[]).some((one) => isTaken(one, value));
+  if (type === 'either') return (row.among as Row[]).some((one) => fitsRow(one, value));
   if (type === 'number' || type === 'integer')
     return (
       typeof value === 'number' && value >= least && value <= most && (type === 'number' || value % 1 === 0)
@@ -104,22 +104,22 @@ export function mustOf(row: Row): string {
                 ? `a list of ${(row.items as Row[]).length}`
                 : type === 'either'
                   ? (row.among as Row[])
-                      .map((one) => (one.fields ? `{${nameOf(one.fields)}}` : mustOf(one)))
+                      .map((one) => (one.fields ? `{${tellingName(one.fields)}}` : mustOf(one)))
                       .join(' or ')
                   : 'an object';
   return 'off' in row ? `${must} or false` : must;
 }
 
 /** The name that tells an object from others in its place. */
-const nameOf = (fields: Fields): string => Object.keys(fields)[0] as string;
+const tellingName = (fields: Fields): string => Object.keys(fields)[0] as string;
 
 function readInside(check: Check, row: Row, value: unknown, path: string): unknown {
   const { type, items } = row;
   if (type === 'either') {
-    const taking = (row.among as Row[]).filter((one) => isTaken(one, value));
-    const named = taking.find(({ fields }) => fields && nameOf(fields) in (value as Values));
+    const taking = (row.among as Row[]).filter((one) => fitsRow(one, value));
+    const named = taking.find(({ fields }) => fields && tellingName(fields) in (value as Values));
     const chosen = named ?? (taking.length === 1 && taking[0]);
-    return chosen ? validate(check, chosen, value, path) : refuse(check, row, value, path, mustOf(row));
+    return chosen ? validate(check, chosen, value, path) : addFault(check, row, value, path, mustOf(row));
   }
   if (type === 'list' || type === 'tuple')
     return Array.from(value as unknown[], (item, i) =>
@@ -167,7 +167,7 @@ export function readObject(
 /** Whether a setting says no more than its absence would. */
 function isIdle(value: unknown, fallback: unknown): boolean {
   if (value === false && fallback == null) return true;
-  return value === undefined || asWritten(value) === asWritten(fallback);
+  return value === undefined || showJson(value) === showJson(fallback);
 }
 
 function defaultsOf(check: Check, fields: Fields): Values {
@@ -183,7 +183,7 @@ function defaultsOf(check: Check, fields: Fields): Values {
 }
 
 /** A fault; for secrets, what was received is not repeated. */
-function refuse(check: Check, row: Row, value: unknown, path: string, must: string): undefined {
+function addFault(check: Check, row: Row, value: unknown, path: string, must: string): undefined {
   const received =
     row.secret && value !== undefined
       ? ' (what was received is not shown)'
@@ -193,12 +193,12 @@ function refuse(check: Check, row: Row, value: unknown, path: string, must: stri
 
 export function showReceived(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = asWritten(value);
+  const text = showJson(value);
   return text.length > 60 ? text.slice(0, 57) + '...' : text;
 }
 
 /** As JSON would write it. A CONFIG may hold what JSON cannot, and its other faults are to be told all the same. */
-function asWritten(value: unknown): string {
+function showJson(value: unknown): string {
   try {
     return JSON.stringify(value) ?? String(value);
   } catch {

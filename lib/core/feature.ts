@@ -204,8 +204,7 @@ export function runSteps(
 ): MaybePromise<Response | Refusal | null> {
   for (let i = at; i < steps.length; i++) {
     const answer = steps[i]!(context);
-    if (answer instanceof Promise)
-      return answer.then((settled) => settled ?? runSteps(context, steps, i + 1));
+    if (answer instanceof Promise) return answer.then((given) => given ?? runSteps(context, steps, i + 1));
     if (answer !== null) return answer;
   }
   return null;

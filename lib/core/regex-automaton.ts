@@ -58,11 +58,11 @@ interface Draft {
   backReferences: boolean;
 }
 
-const NOTHING: Part = { empty: true, first: [], last: [] };
+const NO_STATES: Part = { empty: true, first: [], last: [] };
 const MAX_POSITIONS = 1000;
 /** A counted part of no more positions than this is written out. */
 const MAX_COPIES = 125;
-const TOKEN = new RegExp(
+const REGEX_TOKEN = new RegExp(
   [
     /\(\?(?:<?[=!]|<[^>]+>|[a-z-]*:)/, // What opens a group, but for a plain bracket.
     /\\(?:u[\da-f]{4}|x[\da-f]{2}|c[a-z]|k<[^>]+>|[1-9]\d*|[^])/,
@@ -88,7 +88,7 @@ export function refusePattern(why: string): never {
  */
 export function buildAutomaton(source: string): Automaton {
   const draft: Draft = {
-    tokens: source.match(TOKEN) ?? [],
+    tokens: source.match(REGEX_TOKEN) ?? [],
     at: 0,
     samples: samplesOf(source),
     masks: new Map(),
@@ -169,7 +169,7 @@ function readAlternatives(draft: Draft): Part {
 
 function readSequence(draft: Draft): Part {
   const { tokens } = draft;
-  let whole = NOTHING;
+  let whole = NO_STATES;
   while (draft.at < tokens.length && tokens[draft.at] !== '|' && tokens[draft.at] !== ')')
     whole = sequence(draft, whole, readQuantified(draft));
   return whole;
@@ -195,7 +195,7 @@ function readQuantified(draft: Draft): Part {
     choices.length = chosen;
     return { ...loop(draft, part), empty: quantifier.startsWith('*') || Number(least || 1) === 0 };
   }
-  let whole = times === 0 ? NOTHING : part;
+  let whole = times === 0 ? NO_STATES : part;
   for (let i = 1; i < times; i++) {
     draft.at = start;
     whole = sequence(draft, whole, readAtom(draft));
@@ -209,7 +209,7 @@ function readAtom(draft: Draft): Part {
   if (token.startsWith('(')) return readGroup(draft, token);
   if (/^(?:[$^]|\\b)$/i.test(token)) {
     draft.asserts ||= token !== '^';
-    return NOTHING;
+    return NO_STATES;
   }
   if (/^\\(?:[1-9]|k<)/.test(token)) {
     draft.backReferences = true;
@@ -230,5 +230,5 @@ function readGroup(draft: Draft, open: string): Part {
   // It is matched backwards, which this automaton does not follow: it may cost no more than its length.
   for (let i = from; i < takes.length; i++)
     for (const next of follow[i]!) if (next <= i) refusePattern('it repeats something in a look behind');
-  return NOTHING;
+  return NO_STATES;
 }

@@ -83,11 +83,11 @@ export function fillTemplate(
   change: Change = (value) => value,
 ): string {
   let text = '';
-  for (const part of template) text += typeof part === 'string' ? part : valueOf(part, source, change);
+  for (const part of template) text += typeof part === 'string' ? part : operandValue(part, source, change);
   return text;
 }
 
-function valueOf(operands: readonly Operand[], source: TemplateSource, change: Change): string {
+function operandValue(operands: readonly Operand[], source: TemplateSource, change: Change): string {
   for (const operand of operands) {
     if ('literal' in operand) return operand.literal;
     const value = source[operand.place](operand.name);

@@ -7,23 +7,23 @@
  */
 
 /** Nothing to change: labels of small letters, of which the last is no number, and a port of four digits, if any. */
-const PLAIN = /^(?!-)(?:[a-z\d_-]+\.)*[a-z][a-z\d_-]*(?::[1-9]\d{3})?$/;
+const PLAIN_HOST = /^(?!-)(?:[a-z\d_-]+\.)*[a-z][a-z\d_-]*(?::[1-9]\d{3})?$/;
 /** What would end the host within a URL, or what a parser would take out of it. */
-const BROKEN = /[\0-\x20/?#\\@%,]/;
+const BROKEN_HOST = /[\0-\x20/?#\\@%,]/;
 const EMPTY_LABEL = /^$|^\.|\.\.|\.$/;
-const PORT = /:(\d*)$/;
+const VALID_PORT = /:(\d*)$/;
 
 /** DNS's limit, without a port. Nobody can own a longer name. */
 const MAX_LENGTH = 253;
 
 /** A host, with or without a port; null for what is none. */
 export function readHost(sent: string): string | null {
-  if (sent.length <= MAX_LENGTH && PLAIN.test(sent)) return sent;
-  const port = PORT.exec(sent)?.[1] ?? '';
-  const name = sent.replace(PORT, '');
+  if (sent.length <= MAX_LENGTH && PLAIN_HOST.test(sent)) return sent;
+  const port = VALID_PORT.exec(sent)?.[1] ?? '';
+  const name = sent.replace(VALID_PORT, '');
   if (
     name.length > MAX_LENGTH ||
-    BROKEN.test(name) ||
+    BROKEN_HOST.test(name) ||
     !/^(?:[^:]*|\[.*\])$/.test(name) ||
     Number(port) > 65_535
   )

@@ -61,11 +61,11 @@ export function normalisePath(path: string): string {
   return '/' + kept.join('/') + (kept.length > 0 ? open : '');
 }
 
-const ENCODER = new TextEncoder();
+const PATH_ENCODER = new TextEncoder();
 
 /** A configured path in the same bytes: "é" is the two of its UTF-8. */
 export const pathBytes = (path: string): string =>
-  path.replace(/[^\0-\x7f]+/g, (text) => String.fromCharCode(...ENCODER.encode(text)));
+  path.replace(/[^\0-\x7f]+/g, (text) => String.fromCharCode(...PATH_ENCODER.encode(text)));
 
 /** A normalised path as it may travel, in ASCII: what may not stand in a path is escaped, all else stays. */
 export const escapePath = (path: string): string => path.replace(UNSAFE, encodeOne);

@@ -15,36 +15,36 @@ import { readHost } from '../core/url-host.ts';
 
 /** A host is all that may stand where a URL has one: "evil.example\.shop.example" would end it early. */
 const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i;
-const PORT = /:\d+$/;
+const HOST_PORT = /:\d+$/;
 
 /** The caller's Host where the route preserves it and it leads nowhere else; else null. */
 function preservedHost(context: Context, origin: OriginSettings): string | null {
   const { route, host, selfHosted, kong } = context;
   if (!route?.preserveHost || !HOST.test(host)) return null;
   if (!selfHosted && kong !== null) return host;
-  const [port = ''] = PORT.exec(host) ?? [];
+  const [port = ''] = HOST_PORT.exec(host) ?? [];
   const name = host.slice(0, host.length - port.length);
   const names = route.hosts.map((named) => (kong === null ? (readHost(named) ?? named) : named));
   if (selfHosted && !names.includes(name) && !names.includes(host)) {
     if (!isElsewhere(context) || origin.headers.length > 0) return null;
   }
-  const [own = ''] = PORT.exec(origin.host) ?? [];
+  const [own = ''] = HOST_PORT.exec(origin.host) ?? [];
   return port !== '' && names.some((named) => named.endsWith(port)) ? host : name + own;
 }
 
 /** Where it is the caller who says which server is asked: what becomes of that tells nothing of the origin. */
 export function isElsewhere({ route, selfHosted }: Context): boolean {
   if (!selfHosted || !route?.preserveHost) return false;
-  return route.hosts.length > 0 && !isOpen(route);
+  return route.hosts.length > 0 && !endsInWildcard(route);
 }
 
 /** One of its hosts is open at its end: whoever buys a domain would choose where requests go. */
-const isOpen = ({ hosts }: RouteSettings): boolean => hosts.some((named) => named.includes('.*'));
+const endsInWildcard = ({ hosts }: RouteSettings): boolean => hosts.some((named) => named.includes('.*'));
 
 /** What to fetch; null where the origin goes by its own name. */
 export const askUnderHost: HostOverride = (context, origin, tail) => {
   const asked = preservedHost(context, origin) ?? origin.hostHeader;
   if (asked === null) return null;
   const url = origin.site.slice(0, origin.site.indexOf('//') + 2) + asked + tail;
-  return { url, cf: { resolveOverride: origin.host.replace(PORT, '') } };
+  return { url, cf: { resolveOverride: origin.host.replace(HOST_PORT, '') } };
 };

@@ -62,7 +62,7 @@ function chooseForm(accepted: string | null): Form {
 const chooseOldForm = (accept: string | null): Form =>
   (['html', 'json', 'xml'] as const).find((known) => accept?.includes(TYPES[known])) ?? 'plain';
 
-const write: Record<Form, (message: string, id: string) => string> = {
+const bodyWriters: Record<Form, (message: string, id: string) => string> = {
   json: (message, id) => `{
   "message":"${message}",
   "request_id":"${id}"
@@ -133,7 +133,7 @@ export function kongBody(
   // A defect of Kong's own was never negotiated, nor did it name the request.
   if (reason === 'internal') return [TYPES.json + UTF8, `{"message":"${message}"}`];
   const form = chooseForm(accept ?? (proxied ? (contentType ?? 'text/plain') : null));
-  return [TYPES[form] + UTF8, write[form](message, id)];
+  return [TYPES[form] + UTF8, bodyWriters[form](message, id)];
 }
 
 /** The response to a refusal as Kong has it: by the request's Accept, else by its Content-Type. */

@@ -15,7 +15,7 @@ import { escapePath } from '../core/url-path.ts';
 import { joinCookieLines } from '../core/cookies.ts';
 import type { RouteSettings, Settings } from '../config/types.ts';
 
-const NAMES = { 'kong-3': 'kong/3.10.0', 'kong-2018': 'kong/0.14.1' } as const;
+const KONG_NAMES = { 'kong-3': 'kong/3.10.0', 'kong-2018': 'kong/0.14.1' } as const;
 
 /** The protocol of the caller's request as Via writes it; without the platform's word, HTTP/1.1. */
 const protocolOf = (request: Request): string =>
@@ -24,7 +24,7 @@ const protocolOf = (request: Request): string =>
     '',
   ) ?? '1.1';
 
-const append = (headers: Headers, name: string, value: string): void => {
+const appendHeader = (headers: Headers, name: string, value: string): void => {
   const before = headers.get(name);
   headers.set(name, before ? `${before}, ${value}` : value);
 };
@@ -50,14 +50,14 @@ export function forwardKongHeaders(headers: Headers, context: Context, settings:
   joinCookieLines(headers);
   headers.delete('proxy');
   headers.set('x-real-ip', callerOf(context).client);
-  append(headers, 'x-forwarded-for', callerOf(context).peer);
+  appendHeader(headers, 'x-forwarded-for', callerOf(context).peer);
   set('x-forwarded-proto', context.scheme);
   set('x-forwarded-host', (ported ? host.slice(0, colon) : host).toLowerCase());
   set('x-forwarded-port', String(mapped));
   if (compat === 'kong-2018') return;
   set('x-forwarded-path', context.path);
   set('x-forwarded-prefix', strippedPrefix(context.route, context.matchedPath));
-  append(headers, 'via', `${protocolOf(context.request)} ${NAMES[compat ?? 'kong-3']}`);
+  appendHeader(headers, 'via', `${protocolOf(context.request)} ${KONG_NAMES[compat ?? 'kong-3']}`);
   if (kong.upstreamRequestId) headers.set('x-kong-request-id', requestIdOf(context));
   else headers.delete('x-kong-request-id');
 }
@@ -89,14 +89,14 @@ export function addKongHeaders(
   const put = (name: string, value: string | number): void => {
     if (listed === null || listed.includes(name)) headers.set(name, String(value));
   };
-  if (!proxied || !headers.has('server')) put('Server', NAMES[compat ?? 'kong-3']);
+  if (!proxied || !headers.has('server')) put('Server', KONG_NAMES[compat ?? 'kong-3']);
   const before = old || !proxied ? null : headers.get('via');
   if (proxied) {
     put(
       'Via',
       old
-        ? NAMES[compat ?? 'kong-3']
-        : `${before === null ? '' : before + ', '}1.1 ${NAMES[compat ?? 'kong-3']}`,
+        ? KONG_NAMES[compat ?? 'kong-3']
+        : `${before === null ? '' : before + ', '}1.1 ${KONG_NAMES[compat ?? 'kong-3']}`,
     );
     put('X-Kong-Upstream-Latency', Math.max(0, context.answeredAt - context.sentAt));
     put('X-Kong-Proxy-Latency', Math.max(0, context.sentAt - context.startedAt));

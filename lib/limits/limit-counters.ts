@@ -36,20 +36,20 @@ export interface Limits {
   sweptInVain: number;
 }
 
-const CAPACITY = 20_000;
-const GROUPS = 64;
+const COUNTER_CAPACITY = 20_000;
+const NEWCOMER_GROUPS = 64;
 const SWEEP_MS = 1000;
 
 /**
  * An empty table of about so many counters: twice as many where every scope takes its share beside one that has taken
  * all.
  */
-export function createLimits(capacity = CAPACITY): Limits {
+export function createLimits(capacity = COUNTER_CAPACITY): Limits {
   return { scopes: new Map(), capacity, size: 0, sweptInVain: -Infinity };
 }
 
 /** From short to long. */
-export const PERIODS: readonly Period[] = ['second', 'minute', 'hour', 'day', 'month', 'year'];
+export const PERIOD_NAMES: readonly Period[] = ['second', 'minute', 'hour', 'day', 'month', 'year'];
 /** The counter of an identity, with the windows of `settings` as they are at `now`. */
 export function counterOf(
   limits: Limits,
@@ -62,7 +62,7 @@ export function counterOf(
   const counter = scope.counters.get(identity) ?? addCounter(limits, scope, identity, now);
   for (const { period, limit } of windows) {
     const start = windowStart(period, now);
-    const i = PERIODS.indexOf(period);
+    const i = PERIOD_NAMES.indexOf(period);
     if (counter.starts[i] !== start) counter.counts[i] = 0;
     counter.starts[i] = start;
     counter.limits[i] = limit;
@@ -71,7 +71,7 @@ export function counterOf(
 }
 
 function addCounter(limits: Limits, scope: Scope, identity: string, now: number): Counter {
-  if (limits.size >= limits.capacity) makeRoom(limits, now);
+  if (limits.size >= limits.capacity) makeCounterRoom(limits, now);
   const share = limits.capacity / limits.scopes.size;
   if (limits.size >= limits.capacity && scope.counters.size >= share) return groupOf(scope, identity);
   const counter = newCounter();
@@ -81,21 +81,21 @@ function addCounter(limits: Limits, scope: Scope, identity: string, now: number)
 }
 
 function groupOf({ groups }: Scope, identity: string): Counter {
-  const group = xxh32(identity) % GROUPS;
+  const group = xxh32(identity) % NEWCOMER_GROUPS;
   const counter = groups.get(group) ?? newCounter();
   groups.set(group, counter);
   return counter;
 }
 
 function newCounter(): Counter {
-  const zeros = () => PERIODS.map(() => 0);
+  const zeros = () => PERIOD_NAMES.map(() => 0);
   return { starts: zeros(), counts: zeros(), limits: zeros() };
 }
 
 /** Halves a full table: the ended counters go, then those that have used least, the oldest first. */
-function makeRoom(limits: Limits, now: number): void {
+function makeCounterRoom(limits: Limits, now: number): void {
   if (now - limits.sweptInVain < SWEEP_MS) return;
-  const current = PERIODS.map((period) => windowStart(period, now));
+  const current = PERIOD_NAMES.map((period) => windowStart(period, now));
   for (const spare of [0, 0.1, 0.5])
     for (const { counters } of limits.scopes.values())
       for (const [identity, counter] of counters) {

@@ -12,13 +12,13 @@ import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import { normalisePath, pathBytes } from '../core/url-path.ts';
 import { xxh32 } from '../core/xxhash.ts';
-import { counterOf, createLimits, PERIODS } from './limit-counters.ts';
+import { counterOf, createLimits, PERIOD_NAMES } from './limit-counters.ts';
 import type { Limits } from './limit-counters.ts';
 import { LENGTHS_MS, windowEnd, windowStart } from './windows.ts';
 
 const namesOf = (start: string): Record<Period, string> =>
   Object.fromEntries(
-    PERIODS.map((period) => [period, start + period.charAt(0).toUpperCase() + period.slice(1)]),
+    PERIOD_NAMES.map((period) => [period, start + period.charAt(0).toUpperCase() + period.slice(1)]),
   ) as Record<Period, string>;
 const LIMIT_NAMES = namesOf('X-RateLimit-Limit-');
 const REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
@@ -36,9 +36,9 @@ export function takeFromLimit(
 ): LimitResult {
   const { windows } = settings;
   const { counts } = counterOf(limits, settings, identity, now);
-  const rests = windows.map(({ period, limit }) => limit - (counts[PERIODS.indexOf(period)] as number));
+  const rests = windows.map(({ period, limit }) => limit - (counts[PERIOD_NAMES.indexOf(period)] as number));
   const allowed = rests.every((rest) => rest > 0);
-  if (allowed) for (const { period } of windows) counts[PERIODS.indexOf(period)]!++;
+  if (allowed) for (const { period } of windows) counts[PERIOD_NAMES.indexOf(period)]!++;
   const remaining = rests.map((rest) => Math.max(0, rest - Number(allowed)));
   return { allowed, headers: limitHeaders(settings, { allowed, remaining }, now, compat) };
 }

@@ -81,14 +81,14 @@ export interface Leases {
  */
 export type Lease = 'pass' | 'refuse' | 'wait' | 'unavailable';
 
-const CAPACITY = 20_000;
+const LEASE_CAPACITY = 20_000;
 /** While the companion is down, one call a second finds out. */
-const RETRY_MS = 1000;
+const LEASE_RETRY_MS = 1000;
 /** An ask whose request was killed is given up that long after its time-out. */
-const GRACE_MS = 250;
+const LEASE_GRACE_MS = 250;
 const MINUTE_MS = LENGTHS_MS.minute;
 
-export function createLeases(settings: LeaseSettings, capacity = CAPACITY): Leases {
+export function createLeases(settings: LeaseSettings, capacity = LEASE_CAPACITY): Leases {
   return { settings, counters: new Map(), capacity };
 }
 
@@ -113,7 +113,7 @@ export function useCounter(
   const id = windows.reduce((text, { period, limit }) => `${text}\n${limit} a ${period}`, key);
   let counter = leases.counters.get(id);
   if (counter === undefined) {
-    makeRoom(leases, now);
+    makeLeaseRoom(leases, now);
     counter = createCounter(key, windows, link, now);
     leases.counters.set(id, counter);
   }
@@ -150,7 +150,7 @@ function createCounter(key: string, windows: Windows, link: LeaseLink, now: numb
  * Halves a full table: those that are idle go, then the oldest. A counter that goes loses its tokens, and is asked for
  * again; only what passed without a token and was not told yet is forgotten with it.
  */
-function makeRoom({ counters, capacity }: Leases, now: number): void {
+function makeLeaseRoom({ counters, capacity }: Leases, now: number): void {
   for (const idleOnly of [true, false])
     if (counters.size >= capacity)
       for (const [key, counter] of counters)
@@ -247,21 +247,21 @@ export function takeAlone({ settings: { onFailure } }: Leases, counter: LeaseCou
 export function nextAsk(leases: Leases, counter: LeaseCounter, now: number, waits: boolean): LeaseAsk | null {
   const { link, ask } = counter;
   roll(counter, now);
-  if (ask !== null && isRunning(ask.sentAt, now, leases.settings.timeoutMs + GRACE_MS)) return null;
+  if (ask !== null && isRunning(ask.sentAt, now, leases.settings.timeoutMs + LEASE_GRACE_MS)) return null;
   if (now < counter.aloneUntil || now < counter.fullUntil) return null;
   if (link.down) {
     if (!isRetryDue(link, now)) return null;
-    link.retryAt = now + RETRY_MS;
+    link.retryAt = now + LEASE_RETRY_MS;
   }
   const need = waits ? Math.max(1, counter.waiting) : counter.waiting;
   const owes = counter.unpaid.some((count) => count > 0);
-  if (need > 0 || owes || link.down) return send(counter, counter.starts, need, now);
+  if (need > 0 || owes || link.down) return sendAsk(counter, counter.starts, need, now);
   const ahead = 2 * link.roundTripMs + 5;
   const low = counter.demand * Math.min(0.5, ahead / chunkMs(counter));
   if (counter.left > 0 && counter.left <= low && counter.room.every((rest) => rest > 0))
-    return send(counter, counter.starts, 0, now);
+    return sendAsk(counter, counter.starts, 0, now);
   return isNextDue(counter, now + ahead)
-    ? send(counter, startsAt(counter.windows, now + ahead), 0, now)
+    ? sendAsk(counter, startsAt(counter.windows, now + ahead), 0, now)
     : null;
 }
 
@@ -269,7 +269,7 @@ export function nextAsk(leases: Leases, counter: LeaseCounter, now: number, wait
 const isRunning = (since: number, now: number, ms: number): boolean => now >= since && now < since + ms;
 
 const isRetryDue = ({ retryAt }: LeaseLink, now: number): boolean =>
-  !isRunning(retryAt - RETRY_MS, now, RETRY_MS);
+  !isRunning(retryAt - LEASE_RETRY_MS, now, LEASE_RETRY_MS);
 
 function isNextDue({ windows, starts, next, demand }: LeaseCounter, then: number): boolean {
   const { period } = windows[0] as Windows[number];
@@ -281,7 +281,7 @@ function isNextDue({ windows, starts, next, demand }: LeaseCounter, then: number
   );
 }
 
-function send(counter: LeaseCounter, starts: readonly number[], need: number, now: number): LeaseAsk {
+function sendAsk(counter: LeaseCounter, starts: readonly number[], need: number, now: number): LeaseAsk {
   const message = composeAsk(counter, starts, need, Math.ceil(counter.demand) + need);
   counter.ask = { message, sentAt: now };
   return message;
@@ -316,7 +316,7 @@ export function receiveGrant(counter: LeaseCounter, message: LeaseAsk, grant: Le
   counter.ask = null;
   link.down = false;
   // The clock may have been set meanwhile.
-  const took = Math.min(RETRY_MS, Math.max(0, now - ask.sentAt));
+  const took = Math.min(LEASE_RETRY_MS, Math.max(0, now - ask.sentAt));
   link.roundTripMs += (took - link.roundTripMs) / 8;
   roll(counter, now);
   const starts = message.windows.map(({ start }) => start);
@@ -363,7 +363,7 @@ export function failAsk(counter: LeaseCounter, message: LeaseAsk, now: number): 
   counter.ask = null;
   counter.waiting = 0;
   link.down = true;
-  link.retryAt = now + RETRY_MS;
+  link.retryAt = now + LEASE_RETRY_MS;
   message.windows.forEach(({ start }, i) => {
     const back = message.back[i] ?? 0;
     if (back < 0 && start === counter.starts[i]) counter.back[i] = (counter.back[i] ?? 0) + back;

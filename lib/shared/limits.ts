@@ -46,7 +46,7 @@ interface SharedLimits {
 /** Answers that a request waits for; after that it goes as if the companion could not be asked. */
 const MOST_TURNS = 8;
 /** waitUntil lives on for 30 s after an answer. */
-const MOST_IDLE_MS = 20_000;
+const LIMITS_IDLE_MS = 20_000;
 const UNAVAILABLE = 'The rate limit could not be checked';
 
 export function startSharedLimit({ settings, runtime }: Isolate): Hooks {
@@ -74,7 +74,7 @@ function createLimiter(shared: SharedLimits): Limiter {
         resultOf(shared, limit, counter, late),
       );
     }
-    void ask(shared, link, counter, false, waitUntil);
+    void askForLease(shared, link, counter, false, waitUntil);
     return resultOf(shared, limit, counter, lease);
   };
 }
@@ -109,19 +109,19 @@ async function waitForToken(
   const { leases, companion } = shared;
   const { runtime, settings } = companion;
   for (let turn = 0; turn < MOST_TURNS; turn++) {
-    const exchange = ask(shared, link, counter, true, waitUntil);
+    const exchange = askForLease(shared, link, counter, true, waitUntil);
     if (exchange === null) break;
     await settledWithin(exchange, settings.timeoutMs + 50, runtime);
     const lease = takeToken(leases, counter, runtime.now());
     if (lease === 'wait') continue;
-    void ask(shared, link, counter, false, waitUntil);
+    void askForLease(shared, link, counter, false, waitUntil);
     return lease;
   }
   return takeAlone(leases, counter);
 }
 
 /** Asks for what is due, and joins what is under way; null where there is neither. */
-function ask(
+function askForLease(
   shared: SharedLimits,
   link: Link,
   counter: LeaseCounter,
@@ -162,8 +162,8 @@ function giveBackLater(shared: SharedLimits, link: Link, counter: LeaseCounter, 
   const { runtime } = companion;
   const now = runtime.now();
   const until = sweeping[link.shard] ?? 0;
-  if (now < until && until <= now + MOST_IDLE_MS) return;
-  const ms = Math.min(MOST_IDLE_MS, 2.2 * chunkMs(counter));
+  if (now < until && until <= now + LIMITS_IDLE_MS) return;
+  const ms = Math.min(LIMITS_IDLE_MS, 2.2 * chunkMs(counter));
   sweeping[link.shard] = now + ms;
   waitUntil(
     new Promise<void>((done) => runtime.after(ms, done)).then(async () => {

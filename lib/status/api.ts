@@ -104,7 +104,7 @@ async function answerKnown(
 ): Promise<Response | Refusal> {
   const { runtime } = state;
   const { method } = context;
-  if (page === 'forget') return method === 'POST' ? forget(context, state) : ACTION;
+  if (page === 'forget') return method === 'POST' ? forgetKeys(context, state) : ACTION;
   if (method !== 'GET' && method !== 'HEAD') return READ_ONLY;
   const nonce = runtime.id();
   const report = () => statusReport(state, runtime.now());
@@ -122,7 +122,7 @@ async function answerKnown(
  * A page of another site must not make the operator's browser do it. What is no digest is refused, or a slip would drop
  * them all.
  */
-async function forget(context: Context, state: State): Promise<Response | Refusal> {
+async function forgetKeys(context: Context, state: State): Promise<Response | Refusal> {
   const site = context.headers.get('origin');
   if (site !== null && !site.endsWith('//' + context.host)) return NOT_FROM_HERE;
   const body = await readAtMost(context.request.body, LARGEST_ORDER);

@@ -33,7 +33,7 @@ interface Reporter {
 }
 
 /** waitUntil lives on for 30 s after an answer. */
-const MOST_IDLE_MS = 20_000;
+const SUMS_IDLE_MS = 20_000;
 
 export function startSums(state: State): Hooks {
   const { settings, runtime } = state;
@@ -58,7 +58,7 @@ function tellBeside(reporter: Reporter, everyMs: number, { waitUntil }: Context)
   const now = runtime.now();
   if (Math.abs(now - reporter.toldAt) < everyMs) return;
   reporter.toldAt = now;
-  const idle = new Promise<void>((done) => runtime.after(Math.min(everyMs, MOST_IDLE_MS), done));
+  const idle = new Promise<void>((done) => runtime.after(Math.min(everyMs, SUMS_IDLE_MS), done));
   waitUntil(tell(reporter));
   waitUntil(idle.then(() => (reporter.toldAt === now ? tell(reporter) : undefined)));
 }

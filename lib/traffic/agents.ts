@@ -20,7 +20,7 @@ const ROBOT = /(?<![Cc][Uu])[Bb]ot(?![A-Za-z])|[Ss]pider|SPIDER|[Cc]rawl|CRAWL|[
  * Names of robots without such a word, and of libraries (Kong counts those since 2.2). curl, wget and python-requests
  * are none.
  */
-const NAMES = new RegExp(
+const AGENT_NAMES = new RegExp(
   [
     'facebookexternalhit/|Google.{0,50}/\\+/web/snippet|Mediapartners-Google|AdsBot-Google',
     'AppEngine-Google|GoogleOther|Google-InspectionTool|Google-HTTP-Java-Client|BingPreview|Slurp',
@@ -32,7 +32,7 @@ const NAMES = new RegExp(
   ].join('|'),
 );
 /** Longer ones are refused unread: matching stays quick, and nobody hides behind length. */
-const LONGEST = 2048;
+const LONGEST_AGENT = 2048;
 
 export interface AgentRule {
   readonly allow: readonly Pattern[];
@@ -48,7 +48,7 @@ export function compileAgents({ allow, deny, bots }: Agents): AgentRule {
 }
 
 const longest = ({ allow, deny }: AgentRule): number =>
-  Math.min(LONGEST, ...[...allow, ...deny].map(({ maxLength }) => maxLength));
+  Math.min(LONGEST_AGENT, ...[...allow, ...deny].map(({ maxLength }) => maxLength));
 
 /** Null where the program may call. `agent` as sent; null for none. */
 export function judgeAgent(rule: AgentRule, agent: string | null): Refusal | null {
@@ -57,7 +57,8 @@ export function judgeAgent(rule: AgentRule, agent: string | null): Refusal | nul
   if (name.length > longest(rule)) return refuse('agent_refused', 431, 'User-Agent is too long');
   if (rule.allow.some(({ regex }) => regex.test(name))) return null;
   const bad =
-    rule.deny.some(({ regex }) => regex.test(name)) || (rule.bots && (ROBOT.test(name) || NAMES.test(name)));
+    rule.deny.some(({ regex }) => regex.test(name)) ||
+    (rule.bots && (ROBOT.test(name) || AGENT_NAMES.test(name)));
   return bad ? refuse('agent_refused', 403, 'Forbidden') : null;
 }
 

@@ -29,9 +29,9 @@ const MOST_AT_ONCE = 8;
 /**
  * A place is taken for no longer than the platform lets work go on after an answer: it says nothing when it stops it.
  */
-const PLACE_MS = 30_000;
+const SEND_PLACE_MS = 30_000;
 /** Waits before the second and the third try. */
-const RETRY_MS = [500, 3000];
+const SEND_RETRY_MS = [500, 3000];
 
 /** `write` makes a body of a batch. */
 export function createBatchSender(
@@ -48,7 +48,7 @@ export function createBatchSender(
     const place = places.findIndex((until) => until <= now);
     if (place < 0 || waiting.length === 0) return;
     const batch = waiting.splice(0, Math.max(1, destination.batchSize));
-    places[place] = now + PLACE_MS;
+    places[place] = now + SEND_PLACE_MS;
     const good = await deliver(destination, write(batch), runtime);
     places[place] = 0;
     counts[good ? 'sent' : 'failed'] += batch.length;
@@ -85,7 +85,7 @@ async function deliver(to: LogServer, body: string, runtime: Runtime): Promise<b
       return response.status;
     });
     if (status !== null && status >= 200 && status < 300) return true;
-    const wait = RETRY_MS[turn];
+    const wait = SEND_RETRY_MS[turn];
     // What was understood and refused is refused again.
     if (wait === undefined || (status !== null && status < 500 && status !== 429)) return false;
     await new Promise<void>((resume) => runtime.after(wait, resume));

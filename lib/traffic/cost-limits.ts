@@ -11,7 +11,7 @@ import type { Refusal } from '../core/errors.ts';
 import type { Exit, Hooks, Isolate } from '../core/feature.ts';
 import { callerNetworkOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
-import { counterOf, createLimits, PERIODS } from '../limits/limit-counters.ts';
+import { counterOf, createLimits, PERIOD_NAMES } from '../limits/limit-counters.ts';
 import type { Limits } from '../limits/limit-counters.ts';
 import { settingFor } from './setting-for.ts';
 
@@ -29,12 +29,12 @@ const countsOf = ({ limits, limit, scope, identity }: Budget, now: number): numb
 /** What is left in each window; may be less than nothing. */
 export function remaining(budget: Budget, now: number): number[] {
   const counts = countsOf(budget, now);
-  return budget.limit.windows.map(({ period, limit }) => limit - counts[PERIODS.indexOf(period)]!);
+  return budget.limit.windows.map(({ period, limit }) => limit - counts[PERIOD_NAMES.indexOf(period)]!);
 }
 
 export function spend(budget: Budget, cost: number, now: number): void {
   const counts = countsOf(budget, now);
-  for (const { period } of budget.limit.windows) counts[PERIODS.indexOf(period)]! += cost;
+  for (const { period } of budget.limit.windows) counts[PERIOD_NAMES.indexOf(period)]! += cost;
 }
 
 /** "video=2, image=1": the last of a name counts; what is not understood does not. */
@@ -63,7 +63,7 @@ function tellOrigin(
   return null;
 }
 
-function settle(
+function settleCosts(
   context: Context,
   exit: Exit,
   costs: CostLimits,
@@ -138,7 +138,7 @@ export function startCostLimits({ settings, runtime }: Isolate): Hooks {
           const costs = setting(context);
           // Only what an origin answered costs anything.
           if (costs && context.origin !== null && exit.status !== 101)
-            settle(context, exit, costs, budgetsOf(costs, context), runtime.now());
+            settleCosts(context, exit, costs, budgetsOf(costs, context), runtime.now());
         })
       );
     },

@@ -36,12 +36,12 @@ export function startGroups({ settings }: Isolate): Hooks {
   return {
     admit: (route) => {
       const rule = commonSetting('groups', route, settings);
-      return rule && ((context) => judge(context, rule, claimed));
+      return rule && ((context) => admitGroups(context, rule, claimed));
     },
   };
 }
 
-function judge(context: Context, rule: Groups, claimed: ReadonlySet<string>): Refusal | null {
+function admitGroups(context: Context, rule: Groups, claimed: ReadonlySet<string>): Refusal | null {
   const groups = groupsOf(context.consumer);
   const refusal = judgeGroups(rule, groups, context.anonymous);
   // Up to 2.0 Kong had no 401 here.

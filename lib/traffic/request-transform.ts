@@ -22,7 +22,7 @@ import { transformRequestHeaders } from './transform/header-lines.ts';
 import type { HeaderLines } from './transform/header-lines.ts';
 import { mapNames, mapValues } from './transform/operations.ts';
 import type { Operations } from './transform/operations.ts';
-import { transformBody } from './transform/request-body.ts';
+import { transformRequestBody } from './transform/request-body.ts';
 
 /** The same with its templates read. */
 interface Compiled {
@@ -111,7 +111,7 @@ const endless = (value: string): string => value.replace(/[?#\\]/g, encodeURICom
 
 const NO_PATH = refuse('internal', 500, 'An unexpected error occurred');
 
-function transform(context: Context, compiled: Compiled): Refusal | null | Promise<Refusal | null> {
+function transformRequest(context: Context, compiled: Compiled): Refusal | null | Promise<Refusal | null> {
   const headers = outgoingHeaders(context);
   const source = sourceOf(context, headers);
   const fill = (value: Template): string => fillTemplate(value, source);
@@ -128,7 +128,7 @@ function transform(context: Context, compiled: Compiled): Refusal | null | Promi
   if (operations) transformRequestHeaders(headers, operations);
   const formless = method === null || !/^(?:GET|HEAD|TRACE)$/.test(method);
   if (body === null && formless) return transformQuery(context, query, null);
-  return transformBody(context, body, headers.get('content-type') ?? '').then((done) =>
+  return transformRequestBody(context, body, headers.get('content-type') ?? '').then((done) =>
     'reason' in done ? done : transformQuery(context, query, formless ? null : done.form),
   );
 }
@@ -162,7 +162,7 @@ export function startRequestTransform({ settings }: Isolate): Hooks {
         setting &&
         ((context) => {
           const own = setting(context);
-          return own && transform(context, compile(own));
+          return own && transformRequest(context, compile(own));
         })
       );
     },

@@ -8,19 +8,19 @@
 import type { Exit, Hooks, Isolate } from '../core/feature.ts';
 import { settingFor } from './setting-for.ts';
 import { transformAnswerHeaders } from './transform/header-lines.ts';
-import { parseFields, transformFields, writeFields } from './transform/json-fields.ts';
+import { parseJsonFields, transformFields, writeFields } from './transform/json-fields.ts';
 import type { Operations } from './transform/operations.ts';
 
-const LARGEST = 8 * 1024 * 1024;
+const LARGEST_ANSWER = 8 * 1024 * 1024;
 /** `application/json` or `application/…+json`, with parameters that are well-formed. */
-const JSON_TYPE =
+const JSON_BODY =
   /^\s*application\/(?:json|[\w.!#$&^-]+\+json)\s*(?:;\s*[\w!#$%&'*+.^`|~-]+=(?:[^\s;"]+|"[^"]*")\s*)*$/i;
 
-export const isJsonType = (type: string | null): boolean => type !== null && JSON_TYPE.test(type);
+export const isJsonType = (type: string | null): boolean => type !== null && JSON_BODY.test(type);
 
 /** The new text of a body; the same one where it is no JSON object. */
 export function transformJson(text: string, operations: Operations<unknown>): string {
-  const fields = parseFields(text);
+  const fields = parseJsonFields(text);
   if (fields === null) return text;
   transformFields(fields, operations, true);
   return writeFields(fields);
@@ -39,12 +39,12 @@ function transformStream(
       for (;;) {
         const { done, value } = await reader.read();
         if (done) break;
-        if (size > LARGEST) return controller.enqueue(value);
+        if (size > LARGEST_ANSWER) return controller.enqueue(value);
         size += value.length;
         pieces.push(value as Uint8Array<ArrayBuffer>);
-        if (size > LARGEST) return pieces.forEach((piece) => controller.enqueue(piece));
+        if (size > LARGEST_ANSWER) return pieces.forEach((piece) => controller.enqueue(piece));
       }
-      if (size <= LARGEST) {
+      if (size <= LARGEST_ANSWER) {
         const text = await new Blob(pieces).text();
         const changed = transformJson(text, operations);
         // What is no JSON need not be UTF-8 either.
@@ -58,7 +58,7 @@ function transformStream(
 }
 
 /** Statuses without a body, and answers to HEAD, have nothing to change. */
-function transformBody(exit: Exit, operations: Operations<unknown>): void {
+function transformAnswerBody(exit: Exit, operations: Operations<unknown>): void {
   const { response } = exit;
   const { body, headers, status, statusText } = response;
   if (body === null || !isJsonType(headers.get('content-type'))) return;
@@ -81,7 +81,8 @@ export function startResponseTransform({ settings }: Isolate): Hooks {
         ((context, exit) => {
           const own = setting(context);
           if (own?.headers) transformAnswerHeaders(exit.change(), own.headers, live);
-          if (own?.body && exit.status !== 101 && context.method !== 'HEAD') transformBody(exit, own.body);
+          if (own?.body && exit.status !== 101 && context.method !== 'HEAD')
+            transformAnswerBody(exit, own.body);
         })
       );
     },

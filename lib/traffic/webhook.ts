@@ -14,9 +14,9 @@ import type { Runtime } from '../core/runtime.ts';
 import { readAtMost } from '../core/read-at-most.ts';
 import { commonSetting } from './setting-for.ts';
 
-const LARGEST = 1024 * 1024;
-const BAD = refuse('bad_signature', 400, 'Bad request');
-const TOO_LARGE = refuse('body_too_large', 413, 'Request size limit exceeded');
+const LARGEST_WEBHOOK = 1024 * 1024;
+const BAD_SIGNATURE = refuse('bad_signature', 400, 'Bad request');
+const WEBHOOK_TOO_LARGE = refuse('body_too_large', 413, 'Request size limit exceeded');
 
 /** Equal in a time that says nothing of where they differ. */
 export function isSameText(a: string, b: string): boolean {
@@ -40,29 +40,33 @@ export function isRecent(time: string, toleranceSeconds: number, now: number): b
   return Math.floor(now / 1000) - sent <= toleranceSeconds;
 }
 
-async function verify(context: Context, webhook: Webhook, runtime: Runtime): Promise<Refusal | null> {
+async function verifyWebhook(context: Context, webhook: Webhook, runtime: Runtime): Promise<Refusal | null> {
   const { headers, request, method } = context;
   const [id, time, signature] = ['id', 'timestamp', 'signature'].map((name) =>
     headers.get(`webhook-${name}`),
   );
-  if (!id || !time || !signature || !isRecent(time, webhook.toleranceSeconds, context.startedAt)) return BAD;
+  if (!id || !time || !signature || !isRecent(time, webhook.toleranceSeconds, context.startedAt))
+    return BAD_SIGNATURE;
   const stream = context.stream ?? request.body;
   // A GET's body can be read here, but not sent.
-  if (method === 'GET' || method === 'HEAD' || (stream === null && context.body === null)) return BAD;
-  const body = context.body ?? (await readAtMost(stream!, LARGEST).catch(() => context.stopped ?? BAD));
-  if (body === null) return TOO_LARGE;
+  if (method === 'GET' || method === 'HEAD' || (stream === null && context.body === null))
+    return BAD_SIGNATURE;
+  const body =
+    context.body ??
+    (await readAtMost(stream!, LARGEST_WEBHOOK).catch(() => context.stopped ?? BAD_SIGNATURE));
+  if (body === null) return WEBHOOK_TOO_LARGE;
   if ('reason' in body) return body;
   context.body = body;
-  if (body.byteLength === 0) return BAD;
+  if (body.byteLength === 0) return BAD_SIGNATURE;
   const right = 'v1,' + (await runtime.hmac(webhook.secret, signedBytes(id, time, body)));
-  return isSameText(right, signature) ? null : BAD;
+  return isSameText(right, signature) ? null : BAD_SIGNATURE;
 }
 
 export function startWebhook({ settings, runtime }: Isolate): Hooks {
   return {
     admit: (route) => {
       const webhook = commonSetting('webhook', route, settings);
-      return webhook && ((context) => verify(context, webhook, runtime));
+      return webhook && ((context) => verifyWebhook(context, webhook, runtime));
     },
   };
 }

@@ -6,7 +6,7 @@ import type { Locate } from '../balance/pool.ts';
 import type { PoolSettings } from '../config/types.ts';
 
 /** An answer takes that much longer than the distance. */
-const SERVICE_MS = 20;
+const GEO_SERVICE_MS = 20;
 const EARTH_KM = 6371;
 /** Cables lead about 70 km a ms, there and back. */
 const KM_PER_MS = 70;
@@ -30,7 +30,7 @@ export function geoPrior({ origins }: PoolSettings): Locate | null {
     if (!latitude || !longitude) return false;
     for (const [i, { location }] of origins.entries())
       if (location !== null)
-        learnGuess(pool.origins[i]!, distanceMs([+latitude, +longitude], location) + SERVICE_MS, now);
+        learnGuess(pool.origins[i]!, distanceMs([+latitude, +longitude], location) + GEO_SERVICE_MS, now);
     return true;
   };
 }

@@ -6,7 +6,7 @@ import type { PoolSettings } from '../config/types.ts';
 import type { SideRequests } from '../balance/pool.ts';
 
 /** With the request and its hedge they fill the six connections that may wait for headers. */
-const AT_ONCE = 4;
+const CHECKS_AT_ONCE = 4;
 
 export function healthChecks({ health, origins }: PoolSettings): SideRequests | null {
   if (health === null) return null;
@@ -20,7 +20,7 @@ export function healthChecks({ health, origins }: PoolSettings): SideRequests | 
   return ({ origins: all }, now) => {
     const due = all
       .filter(({ index }) => now - checkedAt[index]! >= intervalSeconds * 1000)
-      .slice(0, AT_ONCE);
+      .slice(0, CHECKS_AT_ONCE);
     if (due.length === 0) return null;
     for (const { index } of due) checkedAt[index] = now;
     return {

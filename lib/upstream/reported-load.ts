@@ -9,7 +9,7 @@ import { jsonAt } from '../core/json-pointer.ts';
 /** A reading older than this says nothing any more. */
 const READING_MS = 60_000;
 /** With the request and its hedge they fill the six connections that may wait for headers. */
-const AT_ONCE = 4;
+const LOADS_AT_ONCE = 4;
 const TIMEOUT_MS = 2000;
 
 const byReading: Rank = ({ reading, readAt }, { random }, now) =>
@@ -36,7 +36,7 @@ export function loadRequests({ load }: PoolSettings): SideRequests | null {
   return ({ origins }, now) => {
     if (now - askedAt < intervalSeconds * 1000) return null;
     askedAt = now;
-    const stalest = origins.toSorted((a, b) => a.readAt - b.readAt).slice(0, AT_ONCE);
+    const stalest = origins.toSorted((a, b) => a.readAt - b.readAt).slice(0, LOADS_AT_ONCE);
     return { origins: stalest, path, method: 'GET', timeoutMs: TIMEOUT_MS, read, learn: learnReading };
   };
 }

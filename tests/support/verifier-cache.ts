@@ -1,5 +1,5 @@
 /** Verifier caches for the tests of what is remembered of keys, and what they say of a key at a time. */
-import { createVerifierCache, freshnessOf, lookUp, remember } from '../../lib/auth-cache.ts';
+import { createVerifierCache, freshnessOf, lookUpVerdict, remember } from '../../lib/auth-cache.ts';
 import type { VerifierCache } from '../../lib/auth-cache.ts';
 import type { VerdictCache } from '../../lib/config/types.ts';
 import type { Verdict } from '../../lib/auth/verifier.ts';
@@ -21,7 +21,7 @@ export const learn = (
 ): void => remember(into, digestOf(key), verdict, { askedAt: now, now, random });
 /** fresh, renewing, stale or expired; a bad key that is fresh is "bad". */
 export const freshness = (of: VerifierCache, key: string, now: number): string => {
-  const entry = lookUp(of, digestOf(key));
+  const entry = lookUpVerdict(of, digestOf(key));
   const worth = freshnessOf(of, entry, now);
   return entry?.good === false && worth === 'fresh' ? 'bad' : worth;
 };

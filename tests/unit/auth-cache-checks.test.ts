@@ -1,6 +1,6 @@
 /** Checks of keys: one for many callers, a few at a time. */
 import t from 'tap';
-import { checkKey, createVerifierCache, forgetKey, lookUp, SLOTS } from '../../lib/auth-cache.ts';
+import { checkKey, createVerifierCache, forgetKey, lookUpVerdict, CHECK_SLOTS } from '../../lib/auth-cache.ts';
 import type { VerifySettings } from '../../lib/config/types.ts';
 import { authSettings, digestOf, verifySettings } from '../support/auth.ts';
 import { virtualRuntime } from '../support/virtual-runtime.ts';
@@ -32,7 +32,7 @@ function world(
       (results[key] ??= []).push(verdict === null ? 'none' : verdict.good ? 'good' : 'bad'),
     );
   };
-  const known = (key: string) => lookUp(cache, digestOf(key));
+  const known = (key: string) => lookUpVerdict(cache, digestOf(key));
   return { cache, runtime, ask, known, results, kept, most: () => most };
 }
 
@@ -53,13 +53,13 @@ t.test('many keys are checked a few at a time, and the last slot is for known on
   const { runtime, ask, results, most } = world(100);
   for (let i = 0; i < 20; i++) ask(`k${i}`);
   await runtime.advance(0);
-  t.equal(runtime.sent.length, SLOTS - 1);
+  t.equal(runtime.sent.length, CHECK_SLOTS - 1);
   ask('known', true);
   await runtime.advance(0);
-  t.equal(runtime.sent.length, SLOTS, 'it does not queue behind strangers');
+  t.equal(runtime.sent.length, CHECK_SLOTS, 'it does not queue behind strangers');
   await runtime.advance(400);
   t.equal(Object.keys(results).length, 21);
-  t.equal(most(), SLOTS);
+  t.equal(most(), CHECK_SLOTS);
 });
 
 t.test('who cannot be checked in time is told so, and the verifier is not asked for nobody', async (t) => {

@@ -1,7 +1,7 @@
 /** What routes share of what is known, and what forgetting does to it. */
 import fc from 'fast-check';
 import t from 'tap';
-import { forgetKey, lookUp, shortDigest, warmUp } from '../../lib/auth-cache.ts';
+import { forgetKey, lookUpVerdict, shortDigest, warmUp } from '../../lib/auth-cache.ts';
 import type { VerifierCache } from '../../lib/auth-cache.ts';
 import { cachesOf } from '../../lib/auth/key-auth.ts';
 import type { AuthSettings, RouteSettings } from '../../lib/config/types.ts';
@@ -30,7 +30,7 @@ t.test('forgetting one digest, or all', (t) => {
   const known = cacheOf();
   for (const key of ['a', 'b']) {
     learn(known, key, GOOD, START);
-    warmUp(known, digestOf(key), key, lookUp(known, digestOf(key))!);
+    warmUp(known, digestOf(key), key, lookUpVerdict(known, digestOf(key))!);
   }
   learn(known, 'c', BAD, START);
   t.equal(forgetKey(known, digestOf('a')), 1);
@@ -50,13 +50,13 @@ type What = 'good' | 'bad' | 'none' | 'use' | 'forget' | 'forget all';
 /** Does it, and says whether everything that must hold still does. */
 function stepHolds(known: VerifierCache, key: string, what: What): boolean {
   const digest = digestOf(key);
-  const before = lookUp(known, digest);
+  const before = lookUpVerdict(known, digest);
   if (what === 'use' && before?.good) warmUp(known, digest, key, before);
   else if (what === 'forget') forgetKey(known, digest);
   else if (what === 'forget all') forgetKey(known, null);
   else if (what !== 'use') learn(known, key, what === 'none' ? null : what === 'good' ? GOOD : BAD, START);
   const { good, bad, warm, warmByDigest } = known;
-  const after = lookUp(known, digest);
+  const after = lookUpVerdict(known, digest);
   return (
     good.entries.size <= 4 &&
     bad.entries.size <= 1 &&

@@ -1,6 +1,6 @@
 /** How long a verdict holds, what replaces it, and how many are kept. */
 import t from 'tap';
-import { lookUp, RETRY_MS, remember, shortDigest, warmUp } from '../../lib/auth-cache.ts';
+import { lookUpVerdict, CHECK_RETRY_MS, remember, shortDigest, warmUp } from '../../lib/auth-cache.ts';
 import { digestOf } from '../support/auth.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import { BAD, GOOD, START, cacheOf, freshness, learn } from '../support/verifier-cache.ts';
@@ -25,12 +25,12 @@ t.test('while the verifier gives no verdict nobody waits for it twice', (t) => {
   const failed = START + 90_000;
   learn(known, 'a', null, failed);
   t.equal(freshness(known, 'a', failed), 'fresh', 'no second question at once');
-  t.equal(freshness(known, 'a', failed + RETRY_MS), 'renewing', 'then one behind an answer');
+  t.equal(freshness(known, 'a', failed + CHECK_RETRY_MS), 'renewing', 'then one behind an answer');
   const later = START + 200_000;
   learn(known, 'a', null, later);
-  t.equal(freshness(known, 'a', later + RETRY_MS - 1), 'fresh', 'stale, and it goes on working');
-  t.equal(freshness(known, 'a', later + RETRY_MS), 'renewing');
-  t.equal(freshness(known, 'a', later + 2 * RETRY_MS), 'stale', 'a failure long ago says nothing of now');
+  t.equal(freshness(known, 'a', later + CHECK_RETRY_MS - 1), 'fresh', 'stale, and it goes on working');
+  t.equal(freshness(known, 'a', later + CHECK_RETRY_MS), 'renewing');
+  t.equal(freshness(known, 'a', later + 2 * CHECK_RETRY_MS), 'stale', 'a failure long ago says nothing of now');
   learn(known, 'a', null, START + 1_099_000);
   t.equal(freshness(known, 'a', START + 1_100_000), 'expired', 'but not beyond staleSeconds');
   learn(known, 'b', null, START);
@@ -66,7 +66,7 @@ t.test('lives are jittered, and never longer than promised', (t) => {
   const random = seededRandom(7);
   const known = cacheOf({ maxEntries: 1000 });
   for (let i = 0; i < 1000; i++) learn(known, `k${i}`, GOOD, START, random());
-  const ends = Array.from({ length: 1000 }, (_, i) => lookUp(known, digestOf(`k${i}`))).map(
+  const ends = Array.from({ length: 1000 }, (_, i) => lookUpVerdict(known, digestOf(`k${i}`))).map(
     (entry) => (entry!.freshUntil - START) / 1000,
   );
   t.ok(Math.max(...ends) <= 100, `longest ${Math.max(...ends)}`);
@@ -112,7 +112,7 @@ t.test('what is used stays, what is not goes', (t) => {
   for (let round = 0; round < 500; round++) {
     for (let i = 0; i < 10; i++) {
       const digest = digestOf(`k${i}`);
-      warmUp(known, digest, `k${i}`, lookUp(known, digest)!);
+      warmUp(known, digest, `k${i}`, lookUpVerdict(known, digest)!);
     }
     learn(known, `passer-by-${round}`, GOOD, START);
     t.ok(known.good.entries.size <= 100);
@@ -134,7 +134,7 @@ t.test('a warm key is held by its text for as long as its entry, and no longer',
   const known = cacheOf({ maxEntries: 2 });
   const warm = (key: string) => {
     learn(known, key, GOOD, START);
-    warmUp(known, digestOf(key), key, lookUp(known, digestOf(key))!);
+    warmUp(known, digestOf(key), key, lookUpVerdict(known, digestOf(key))!);
   };
   warm('a');
   t.equal(known.warm.get('a')?.entry.good, true);
@@ -150,7 +150,7 @@ t.test('a warm key is held by its text for as long as its entry, and no longer',
   for (const key of ['a', 'b', 'c', 'd']) warm(key);
   t.equal(known.good.entries.size, 2);
   t.equal(known.warm.size, 2, 'evicted');
-  warmUp(known, digestOf('gone'), 'gone', lookUp(known, digestOf('d'))!);
+  warmUp(known, digestOf('gone'), 'gone', lookUpVerdict(known, digestOf('d'))!);
   t.notOk(known.warm.has('gone'), 'there is no warm key without an entry');
   t.same([...known.warmByDigest.values()], [...known.warm.values()]);
   t.end();
@@ -160,7 +160,7 @@ t.test('the text of few keys is held', (t) => {
   const known = cacheOf({ maxEntries: 10_000 });
   for (let i = 0; i < 3000; i++) {
     learn(known, `k${i}`, GOOD, START);
-    warmUp(known, digestOf(`k${i}`), `k${i}`, lookUp(known, digestOf(`k${i}`))!);
+    warmUp(known, digestOf(`k${i}`), `k${i}`, lookUpVerdict(known, digestOf(`k${i}`))!);
   }
   t.equal(known.warm.size, 2000);
   t.notOk(known.warm.has('k0'));

@@ -281,7 +281,7 @@ t.test(
             );
             await world.runtime.advance(100);
             const told = `${name}: ${method}, ${String(balance)}, ${Object.keys(hosts).length}`;
-            t.ok(status === 400 || status === 502, `${told}: ${status}`);
+            t.ok(status === 400 || status === 502, `${told}: ${String(status)}`);
             t.equal(inFlight(world), 0, `${told}: in flight`);
             // Side requests have timers of their own.
             await world.runtime.advance(3000);

@@ -34,7 +34,11 @@ const LEFT_OUT = new RegExp(
     '|content-length|content-encoding|age)$|ratelimit-remaining',
 );
 
-async function lookUp(context: Context, cache: Cache, parts: Parts): Promise<Response | Refusal | null> {
+async function lookUpAnswer(
+  context: Context,
+  cache: Cache,
+  parts: Parts,
+): Promise<Response | Refusal | null> {
   const wishes = parseCacheControl(cache.obeyCacheControl ? context.headers.get('cache-control') : null);
   const none =
     !(cache.methods as readonly string[]).includes(context.method) || context.headers.has('upgrade');
@@ -96,7 +100,7 @@ export function lifetimeOf(
 }
 
 /** Keeps a copy, behind the answer. */
-function keep(context: Context, response: Response, cache: Cache, parts: Parts): void {
+function keepAnswer(context: Context, response: Response, cache: Cache, parts: Parts): void {
   const use = context.cache;
   if (use === null || use.key === null || use.status === 'Hit') return;
   const now = parts.runtime.now();
@@ -128,7 +132,7 @@ function keep(context: Context, response: Response, cache: Cache, parts: Parts):
 const isDecoded = ({ headers }: Response): boolean =>
   /^(?:gzip|br|deflate|identity|)$/i.test(headers.get('content-encoding') ?? '');
 
-function show(context: Context, use: CacheUse, { change }: Exit, cache: Cache): void {
+function showCacheStatus(context: Context, use: CacheUse, { change }: Exit, cache: Cache): void {
   const debug = context.kong !== null && context.headers.get('kong-debug') === '1';
   const shown = (name: Cache['show'][number]): boolean => debug || cache.show.includes(name);
   // Whatever was not an origin's answer has nothing to do with what is kept.
@@ -147,7 +151,7 @@ export function startCache({ settings, runtime }: Isolate): Hooks {
         setting &&
         ((context) => {
           const cache = setting(context);
-          return cache && lookUp(context, cache, parts);
+          return cache && lookUpAnswer(context, cache, parts);
         })
       );
     },
@@ -157,7 +161,7 @@ export function startCache({ settings, runtime }: Isolate): Hooks {
         setting &&
         ((context, response) => {
           const cache = setting(context);
-          if (cache) keep(context, response, cache, parts);
+          if (cache) keepAnswer(context, response, cache, parts);
         })
       );
     },
@@ -167,7 +171,7 @@ export function startCache({ settings, runtime }: Isolate): Hooks {
         setting &&
         ((context, exit) => {
           const cache = setting(context);
-          if (cache && context.cache) show(context, context.cache, exit, cache);
+          if (cache && context.cache) showCacheStatus(context, context.cache, exit, cache);
         })
       );
     },

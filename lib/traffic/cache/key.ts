@@ -33,7 +33,7 @@ export function carriesCredential(
  * Whatever separates the parts of a key is escaped in them, or one request's parts could be made to look like
  * another's.
  */
-const part = (text: string): string => text.replace(/[%|:,=]/g, encodeURIComponent);
+const keyPart = (text: string): string => text.replace(/[%|:,=]/g, encodeURIComponent);
 
 /** Sorted names, each with its sorted values; names of a list in the list's order. */
 function argumentsText(query: string, names: readonly string[] | null): string {
@@ -43,10 +43,10 @@ function argumentsText(query: string, names: readonly string[] | null): string {
       const values = found.get(name);
       if (values === undefined) return [];
       const texts = values
-        .map((value) => (value === null ? part(name) : `${part(name)}=${part(value)}`))
+        .map((value) => (value === null ? keyPart(name) : `${keyPart(name)}=${keyPart(value)}`))
         .sort();
       // Kong writes the name of several values once.
-      return [texts.map((text, i) => (i === 0 ? text : text.slice(part(name).length + 1))).join(',')];
+      return [texts.map((text, i) => (i === 0 ? text : text.slice(keyPart(name).length + 1))).join(',')];
     })
     .join(':');
 }
@@ -62,16 +62,16 @@ export function keyText(context: Context, { varyHeaders, varyQuery, ignorePathCa
   const line = `${method} ${path.replaceAll('|', '%7C')}${query === '' ? ' HTTP/1.1' : ''}`;
   const varied = varyHeaders.flatMap((name) => {
     const value = headers.get(name);
-    return value === null ? [] : [`${name}=${part(value)}`];
+    return value === null ? [] : [`${name}=${keyPart(value)}`];
   });
   const parts = [
-    who === null ? route?.id : `${part(who)}:${route?.id}`,
+    who === null ? route?.id : `${keyPart(who)}:${route?.id}`,
     method,
     ignorePathCase ? line.toLowerCase() : line,
     argumentsText(context.originQuery, varyQuery),
     varied.join(':'),
   ];
-  if (kong === null) parts.push(`${scheme}://${part(host)}`, part(headers.get('origin') ?? ''));
+  if (kong === null) parts.push(`${scheme}://${keyPart(host)}`, keyPart(headers.get('origin') ?? ''));
   // What was made of something that has no part in the rest.
   if (context.originPath !== null) parts.push(context.originPath.replaceAll('|', '%7C'));
   return parts.join('|');

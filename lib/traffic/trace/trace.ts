@@ -42,7 +42,7 @@ export function formatsTo({ inject, defaultFormat }: Trace, incoming: Incoming |
   return new Set(inject.map((one) => (one === 'preserve' ? (incoming?.format ?? defaultFormat) : one)));
 }
 
-function follow(context: Context, trace: Trace, runtime: Runtime): void {
+function followTrace(context: Context, trace: Trace, runtime: Runtime): void {
   const incoming = extractTrace(trace.extract, (name) => context.headers.get(name));
   const span = beginSpan(trace, incoming, runtime, context.kong !== null);
   context.span = { ...span, traceId: span.traceId.padStart(32, '0') };
@@ -62,14 +62,14 @@ export function startTrace({ settings, runtime }: Isolate): Hooks {
   return {
     admit: (route) => {
       const trace = commonSetting('trace', route, settings);
-      return trace && ((context) => (follow(context, trace, runtime), null));
+      return trace && ((context) => (followTrace(context, trace, runtime), null));
     },
     finish: (route) => {
       const trace = commonSetting('trace', route, settings);
       if (trace === null) return null;
       const { to, responseHeader } = trace;
       return (context, { status, change }) => {
-        if (context.span === null) follow(context, trace, runtime);
+        if (context.span === null) followTrace(context, trace, runtime);
         const { span } = context;
         if (span === null) return;
         if (responseHeader !== null) change().set(responseHeader, span.traceId);

@@ -7,15 +7,15 @@
 import type { Operations } from './operations.ts';
 
 /** A number with the digits that it came with, where the runtime can keep them. */
-function asWritten(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+function numberAsWritten(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
   const { rawJSON } = JSON as { rawJSON?: (text: string) => unknown };
   return typeof value === 'number' && context?.source && rawJSON ? rawJSON(context.source) : value;
 }
 
 /** Null for a text that is no JSON object. */
-export function parseFields(text: string): Map<string, unknown> | null {
+export function parseJsonFields(text: string): Map<string, unknown> | null {
   try {
-    const value: unknown = JSON.parse(text, asWritten);
+    const value: unknown = JSON.parse(text, numberAsWritten);
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
     // A number at the top is an object too, where its digits are kept.
     return isObject && text.trimStart().startsWith('{') ? new Map(Object.entries(value)) : null;

@@ -11,13 +11,13 @@ import type { Context } from '../../core/request.ts';
 import { readAtMost } from '../../core/read-at-most.ts';
 import { parseArguments, transformArguments, writeArguments } from './arguments.ts';
 import type { Arguments } from './arguments.ts';
-import { parseFields, transformFields, writeFields } from './json-fields.ts';
+import { parseJsonFields, transformFields, writeFields } from './json-fields.ts';
 import { transformMultipart } from './multipart.ts';
 import type { Operations } from './operations.ts';
 
-const LARGEST = 8 * 1024 * 1024;
-const TOO_LARGE = refuse('body_too_large', 413, 'Request body is too large to be changed');
-const BROKEN = refuse('bad_request', 400, 'Bad request');
+const LARGEST_REQUEST = 8 * 1024 * 1024;
+const REQUEST_TOO_LARGE = refuse('body_too_large', 413, 'Request body is too large to be changed');
+const BROKEN_BODY = refuse('bad_request', 400, 'Bad request');
 
 /** The fields of a urlencoded form; null where the body is none. */
 export interface BodyDone {
@@ -26,7 +26,7 @@ export interface BodyDone {
 const UNTOUCHED: BodyDone = { form: null };
 
 /** What becomes of the body stands in the context. `type` is the Content-Type that the origin gets. */
-export async function transformBody(
+export async function transformRequestBody(
   context: Context,
   operations: Operations<string> | null,
   type: string,
@@ -35,7 +35,7 @@ export async function transformBody(
   // The platform hands a GET's body on by itself: it can be read here, but not sent.
   const unsendable = context.originMethod === 'GET' || context.originMethod === 'HEAD';
   if (kind === undefined || (unsendable && context.method === context.originMethod)) return UNTOUCHED;
-  const bytes = await bytesOf(context);
+  const bytes = await utf8Bytes(context);
   if ('reason' in bytes) return bytes;
   const from = kind.toLowerCase();
   if (from === 'application/json') return operations ? changeJson(context, bytes, operations) : UNTOUCHED;
@@ -49,13 +49,13 @@ export async function transformBody(
   return { form };
 }
 
-async function bytesOf(context: Context): Promise<ArrayBuffer | Refusal> {
+async function utf8Bytes(context: Context): Promise<ArrayBuffer | Refusal> {
   const { body, request, stream } = context;
   const from = stream ?? request.body;
   if (body !== null || from === null) return body ?? new ArrayBuffer(0);
   // One that is over its limit is stopped, not broken.
-  const bytes = await readAtMost(from, LARGEST).catch(() => context.stopped ?? BROKEN);
-  if (bytes === null) return TOO_LARGE;
+  const bytes = await readAtMost(from, LARGEST_REQUEST).catch(() => context.stopped ?? BROKEN_BODY);
+  if (bytes === null) return REQUEST_TOO_LARGE;
   if (bytes instanceof ArrayBuffer) context.body = bytes;
   return bytes;
 }
@@ -67,7 +67,7 @@ function setBody(context: Context, text: string): void {
 /** An empty body is an object to which fields can be added. */
 function changeJson(context: Context, bytes: ArrayBuffer, operations: Operations<string>): BodyDone {
   const text = new TextDecoder().decode(bytes);
-  const fields = text === '' ? new Map<string, unknown>() : parseFields(text);
+  const fields = text === '' ? new Map<string, unknown>() : parseJsonFields(text);
   if (fields === null) return UNTOUCHED;
   transformFields(fields, operations, false);
   if (text !== '' || fields.size > 0) setBody(context, writeFields(fields));

@@ -1,14 +1,14 @@
 import t from 'tap';
-import { parseFields, readFields } from '../../../lib/auth/body-key.ts';
+import { parseBodyFields, readFields } from '../../../lib/auth/body-key.ts';
 import { LIST } from '../../../lib/auth/api-key.ts';
 import type { Held } from '../../../lib/auth/api-key.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
 const MULTI = 'multipart/form-data; boundary=BOUND';
 const bytes = (text: string) => new Uint8Array(Buffer.from(text, 'latin1'));
-const get = (type: string, body: string, name = 'apikey') => parseFields(type, bytes(body))?.get(name);
+const get = (type: string, body: string, name = 'apikey') => parseBodyFields(type, bytes(body))?.get(name);
 const without = (type: string, body: string, name = 'apikey') =>
-  Buffer.from(parseFields(type, bytes(body))?.without([name, 'other']) ?? new ArrayBuffer(0)).toString(
+  Buffer.from(parseBodyFields(type, bytes(body))?.without([name, 'other']) ?? new ArrayBuffer(0)).toString(
     'latin1',
   );
 const part = (name: string, value: string, more = '') =>
@@ -64,9 +64,9 @@ t.test('a field of a body is found as Kong finds it', (t) => {
 });
 
 t.test('a body that cannot be decoded has no fields', (t) => {
-  t.equal(parseFields('application/json', bytes('not json')), null);
-  t.equal(parseFields('application/json', bytes('"apikey"')), null);
-  t.equal(parseFields('multipart/form-data', bytes(part('apikey', 'k'))), null, 'no boundary');
+  t.equal(parseBodyFields('application/json', bytes('not json')), null);
+  t.equal(parseBodyFields('application/json', bytes('"apikey"')), null);
+  t.equal(parseBodyFields('multipart/form-data', bytes(part('apikey', 'k'))), null, 'no boundary');
   t.end();
 });
 

@@ -3,17 +3,17 @@ import {
   defaulted,
   either,
   integer,
-  list,
+  listOf,
   needing,
   nullable,
   object,
   oneOf,
   optional,
-  record,
+  recordOf,
   ref,
   string,
   switchableTo,
-  transform,
+  transformed,
 } from '../../../lib/config/rows.ts';
 import type { Row } from '../../../lib/config/rows.ts';
 import { TOKEN } from '../../../lib/config/patterns.ts';
@@ -28,7 +28,7 @@ const POOL = object({
     ),
     'off',
   ),
-  names: defaulted(list(string(), 1), ['a']),
+  names: defaulted(listOf(string(), 1), ['a']),
   balance: defaulted(oneOf('race', 'random'), 'race'),
 });
 
@@ -79,7 +79,7 @@ t.test(
 );
 
 t.test('a faulty value is not built upon, so that one mistake is one line', async (t) => {
-  const doubled = transform(integer(1, 5), (n) => n * 2);
+  const doubled = transformed(integer(1, 5), (n) => n * 2);
   t.equal(checked(doubled, 2).made, 4);
   t.equal(faultsOf(doubled, 'x').length, 1);
 });
@@ -98,7 +98,7 @@ t.test('alternatives are told apart by their type, and objects by their first na
 });
 
 t.test('pairs keep the order in which they were written and check their keys', async (t) => {
-  const row = record(string(), TOKEN);
+  const row = recordOf(string(), TOKEN);
   t.same(checked(row, { b: '1', a: '2' }).made, [
     ['b', '1'],
     ['a', '2'],

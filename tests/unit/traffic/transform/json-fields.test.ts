@@ -1,12 +1,12 @@
 /** Fields of a JSON object. */
 import t from 'tap';
-import { parseFields, transformFields, writeFields } from '../../../../lib/traffic/transform/json-fields.ts';
+import { parseJsonFields, transformFields, writeFields } from '../../../../lib/traffic/transform/json-fields.ts';
 import type { Operations } from '../../../../lib/traffic/transform/operations.ts';
 
 const NONE: Operations<unknown> = { remove: [], rename: [], replace: [], add: [], append: [] };
 
 function changed(text: string, operations: Partial<Operations<unknown>>, moveFalse = false): string | null {
-  const fields = parseFields(text);
+  const fields = parseJsonFields(text);
   if (fields === null) return null;
   transformFields(fields, { ...NONE, ...operations }, moveFalse);
   return writeFields(fields);
