@@ -17,9 +17,9 @@ function readJson(name: string): unknown {
 }
 
 // A busy machine starts two hundred gateways slowly.
-t.setTimeout(180_000);
+t.setTimeout(300_000);
 
-t.test('the Worker behaves as Kong does', { timeout: 150_000 }, async (t) => {
+t.test('the Worker behaves as Kong does', { timeout: 280_000 }, async (t) => {
   const list = cases.filter(({ id }) => only === undefined || id.startsWith(only));
   const played = await playAll(list);
   const results = played.map((result) =>

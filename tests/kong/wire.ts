@@ -34,8 +34,6 @@ function compose(request: KongRequest): Buffer {
   const text = repeated(body ?? '');
   if (scheme === 'https') lines.push('Test-Scheme: https');
   if (text !== '' && !chunked) lines.push(`Content-Length: ${Buffer.byteLength(text)}`);
-  else if (text === '' && (method === 'POST' || method === 'PUT' || method === 'PATCH'))
-    lines.push('Content-Length: 0');
   const framed = chunked ? `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n0\r\n\r\n` : text;
   return Buffer.concat([
     Buffer.from(
