@@ -58,13 +58,19 @@ function askOnce(url: string, agent: Agent): Promise<Answer> {
   });
 }
 
-/** `script` is any build of the gateway; with `returnMs` 0 nobody waits for the origin's return. */
+export interface FaultOptions {
+  /** Any build of the gateway. */
+  readonly script?: string;
+  /** 0: nobody waits for the origin's return. */
+  readonly returnMs?: number;
+  readonly balance?: 'adaptive' | 'round-robin';
+}
+
 export async function runFault(
   name: string,
   fault: Behaviour | 'refused',
   requests: number,
-  script = readGateway(),
-  returnMs = RETURN_MS,
+  { script = readGateway(), returnMs = RETURN_MS, balance = 'adaptive' }: FaultOptions = {},
 ): Promise<Row> {
   const origins = await Promise.all([0, 1, 2].map(() => startOrigin(WELL)));
   const bad = origins[1]!;
@@ -72,7 +78,7 @@ export async function runFault(
   else bad.behave((received, _request, response) => act(received.url === '/health' ? WELL : fault, response));
   const gateway = await startGateway(
     {
-      pools: { api: { origins: origins.map((origin) => origin.url) } },
+      pools: { api: { origins: origins.map((origin) => origin.url), balance } },
       routes: [{ pool: 'api' }],
       responseHeaders: false,
     },

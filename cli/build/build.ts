@@ -15,6 +15,7 @@ import { format, resolveConfig } from 'prettier';
 import { absentSettings } from '../../lib/config/usage.ts';
 import { FEATURES } from '../../lib/features.ts';
 import { FEATURES as EVERYTHING } from '../../lib/features-full.ts';
+import { RELEASE } from '../../lib/core/release.ts';
 import { inReadingOrder } from './sections.ts';
 import { declaredNames, keepComments, unmarkComments } from './keep-comments.ts';
 import { ROOT } from '../paths.ts';
@@ -37,9 +38,18 @@ export interface BuildOptions {
   readonly write?: boolean;
 }
 
-const HEAD = `// An API load balancer and gateway in one Cloudflare Worker.
-// Paste this file as it is, edit the configuration right below, deploy. MIT licence.
-`;
+/** The first lines: which release this is, and which features are in the file. */
+function headOf(carries: Carried): string {
+  const names = (carries === 'worker-full' ? EVERYTHING : FEATURES).map(({ name }) => name).join(', ');
+  const lines = names.match(/.{1,110}(?:, |$)/g) ?? [];
+  return [
+    `// Edge gateway ${RELEASE}: an API load balancer and gateway in one Cloudflare Worker. MIT licence.`,
+    '// Paste this file as it is, edit the configuration right below, deploy. In this file:',
+    ...lines.map((line) => `//   ${line.trim()}`),
+    '',
+  ].join('
+');
+}
 
 /** Builds the script and returns its text; throws an Error whose message says what to mend. */
 export async function build(options: BuildOptions = {}): Promise<string> {
@@ -47,7 +57,7 @@ export async function build(options: BuildOptions = {}): Promise<string> {
   const { out = `${ROOT}/dist/${carries}.js` } = options;
   const { text } = typeof config === 'string' ? readConfig(config) : config;
   const code = inReadingOrder(await bundleReadable(entryOf(carries)));
-  const script = `${HEAD}\n${text.trim()}\n\n${await formatScript(code)}`;
+  const script = `${headOf(carries)}\n${text.trim()}\n\n${await formatScript(code)}`;
   refuseModules(script);
   if (write) {
     mkdirSync(dirname(out), { recursive: true });

@@ -6,6 +6,7 @@
  * of keys, bodies and values in query strings are replaced.
  */
 import { poolReport } from './pool-report.ts';
+import { RELEASE } from '../core/release.ts';
 import type { Settings } from '../config/types.ts';
 import { LATENCY_BOUNDS, readOrigin } from '../core/metrics.ts';
 import { addFigures, addHistogram, addSample, createFamilies, familiesText } from './prometheus.ts';
@@ -17,6 +18,7 @@ export type StatusReport = ReturnType<typeof statusReport>;
 export function statusReport({ metrics, pools, hooks }: State, now: number) {
   const verdicts = hooks.map((hook) => hook.report?.(now)['keys']).find(Boolean);
   return {
+    version: RELEASE,
     isolate: 'this one alone; others have figures of their own',
     since: new Date(metrics?.since ?? now).toISOString(),
     pools: pools.map((pool, i) => {

@@ -17,29 +17,39 @@ function plant(defects: Readonly<Record<string, string>>, script = readGateway()
 }
 
 t.test('faults: without retries callers lose requests, with them none', WAITING, async (t) => {
-  const broken = plant({ 'function retry(journey) {': 'return;' });
+  const broken = plant({ 'function retry(state, now) {': 'return;' });
   const losses = (['refused', { status: 521, delayMs: 1 }] as const).map(async (fault) => {
     const [whole, planted] = await Promise.all(
-      [readGateway(), broken].map((script) => runFault('', fault, 60, script, 0)),
+      [readGateway(), broken].map((script) =>
+        runFault('', fault, 60, { script, returnMs: 0, balance: 'round-robin' }),
+      ),
     );
     return [whole!.lost, planted!.lost > 0];
   });
   for (const loss of await Promise.all(losses)) t.same(loss, [0, true]);
 });
 
-t.test('faults: without copies whoever meets a hung origin waits for its time-out', WAITING, async (t) => {
-  const impatient = readGateway().replace('timeoutMs: or(whole(1), 10_000)', 'timeoutMs: or(whole(1), 2500)');
-  const broken = plant({ 'function armCopies(journey, origin) {': 'return;' }, impatient);
+t.test('faults: without hedges whoever meets a hung origin waits for its time-out', WAITING, async (t) => {
+  const impatient = readGateway().replace(
+    'timeoutMs: defaulted(integer(1), 1e4)',
+    'timeoutMs: defaulted(integer(1), 2500)',
+  );
+  const broken = plant({ 'function armTimer(state, leader, now) {': 'return;' }, impatient);
   const [whole, planted] = await Promise.all(
-    [impatient, broken].map((script) => runFault('', { fault: 'hang' }, 60, script, 0)),
+    [impatient, broken].map((script) =>
+      runFault('', { fault: 'hang' }, 60, { script, returnMs: 0, balance: 'round-robin' }),
+    ),
   );
   t.ok(planted!.slowest >= 2500, `${planted!.slowest} ms`);
   t.ok(whole!.slowest < 2500, `${whole!.slowest} ms`);
 });
 
-t.test('faults: an origin that is not tried again is seen not to return', WAITING, async (t) => {
-  const broken = plant({ 'function mayTry(health, at) {': 'return false;' });
-  const { returnSeconds } = await runFault('', { status: 521, delayMs: 1 }, 60, broken, 1500);
+t.test('faults: an origin that is not retested is seen not to return', WAITING, async (t) => {
+  const broken = plant({ 'function takeRetest(pool, level, waitMs, now) {': 'return null;' });
+  const { returnSeconds } = await runFault('', { status: 521, delayMs: 1 }, 60, {
+    script: broken,
+    returnMs: 1500,
+  });
   t.ok(Number.isNaN(returnSeconds), `${returnSeconds}`);
 });
 
@@ -48,10 +58,12 @@ t.test(
   WAITING,
   async (t) => {
     const script = plant({
-      'function dropPending(load, startedAt) {': 'return;',
-      'function answerRefusal(refusal, profile, accept, contentType, id, head) {':
-        'if (refusal.status === 404) return new Response(null, { status: 404 });',
-      'function refusalResponse(call, refusal, state) {': "Promise.reject(new Error('planted'));",
+      'function closeAttempt(state, attempt, outcome) {':
+        'attempt.outcome = outcome; state.waiting--; return;',
+      'function plainRefusal({ status, message, headers }, context, id) {':
+        'if (status === 404) return new Response(null, { status: 404 });',
+      'function finishResponse(context, from, plan, state) {':
+        "if ('reason' in from) Promise.reject(new Error('planted'));",
     });
     const { sent, stuck, wordless, defects } = await runSoak(1, 1, script);
     t.ok(stuck > 0, `${stuck} attempts are thought to be under way`);

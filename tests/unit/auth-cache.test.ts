@@ -30,7 +30,11 @@ t.test('while the verifier gives no verdict nobody waits for it twice', (t) => {
   learn(known, 'a', null, later);
   t.equal(freshness(known, 'a', later + CHECK_RETRY_MS - 1), 'fresh', 'stale, and it goes on working');
   t.equal(freshness(known, 'a', later + CHECK_RETRY_MS), 'renewing');
-  t.equal(freshness(known, 'a', later + 2 * CHECK_RETRY_MS), 'stale', 'a failure long ago says nothing of now');
+  t.equal(
+    freshness(known, 'a', later + 2 * CHECK_RETRY_MS),
+    'stale',
+    'a failure long ago says nothing of now',
+  );
   learn(known, 'a', null, START + 1_099_000);
   t.equal(freshness(known, 'a', START + 1_100_000), 'expired', 'but not beyond staleSeconds');
   learn(known, 'b', null, START);

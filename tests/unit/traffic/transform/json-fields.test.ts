@@ -1,6 +1,10 @@
 /** Fields of a JSON object. */
 import t from 'tap';
-import { parseJsonFields, transformFields, writeFields } from '../../../../lib/traffic/transform/json-fields.ts';
+import {
+  parseJsonFields,
+  transformFields,
+  writeFields,
+} from '../../../../lib/traffic/transform/json-fields.ts';
 import type { Operations } from '../../../../lib/traffic/transform/operations.ts';
 
 const NONE: Operations<unknown> = { remove: [], rename: [], replace: [], add: [], append: [] };
