@@ -1,6 +1,7 @@
 /**
- * Every case of Kong's observable behaviour, played against the built Worker on workerd. A case that does not hold stands
- * in cannot.json with a sound reason, or fails; one that stands there and holds fails too, so that the list stays true.
+ * Every case of Kong's observable behaviour, played against the built Worker on workerd. A case that does not hold
+ * stands in cannot.json with a sound reason, or fails; one that stands there and holds fails too, so that the list
+ * stays true.
  */
 import { readFileSync } from 'node:fs';
 import t from 'tap';

@@ -76,9 +76,9 @@ export function stageKey(one: KongCase): string {
   const remembers =
     one.before !== undefined ||
     /"(?:rate-limiting|response-ratelimiting|proxy-cache|http-log|file-log|upstreams)"/.test(text);
-  return remembers
-    ? one.id
-    : `${isOf2018(one.kong)} ${isAtEdge(one)} ${isForeign(one.request) ? one.request.clientIp : ''} ${JSON.stringify({ ...one.config, x_mock: null })}`;
+  if (remembers) return one.id;
+  const clientIp = isForeign(one.request) ? one.request.clientIp : null;
+  return JSON.stringify([isOf2018(one.kong), isAtEdge(one), clientIp, { ...one.config, x_mock: null }]);
 }
 
 export async function playCase(one: KongCase, stage: Stage): Promise<string[]> {

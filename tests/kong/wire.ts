@@ -5,7 +5,10 @@ import { rawBytes, type RawAnswer } from '../support/raw.ts';
 import type { Expectation, KongRequest } from './case.ts';
 import type { Words } from './compare.ts';
 
-/** What stands for a caller's address and for the port that callers use; the Worker hears the port from the Host header alone. */
+/**
+ * What stands for a caller's address and for the port that callers use; the Worker hears the port from the Host header
+ * alone.
+ */
 export const WORDS: Words = { clientIp: '127.0.0.1', gatewayPort: '80' };
 const ANSWER_MS = 15_000;
 

@@ -23,7 +23,10 @@ import { edgeWorker } from './edge-worker.ts';
 export interface GatewayOptions {
   /** Default "workerd". */
   readonly runtime?: 'workerd' | 'miniflare';
-  /** Which of the two workerd releases: the newest, or the older one of Miniflare 4. Default: GATEWAY_WORKERD, else "nov". */
+  /**
+   * Which of the two workerd releases: the newest, or the older one of Miniflare 4. Default: GATEWAY_WORKERD, else
+   * "nov".
+   */
   readonly workerd?: 'nov' | 'jul';
   /** Compatibility flags; default those of wrangler.toml. */
   readonly flags?: readonly string[];
@@ -33,8 +36,8 @@ export interface GatewayOptions {
   readonly text?: boolean;
   /**
    * Plays Cloudflare's edge on workerd, by a Worker in front: CF-Connecting-IP and CF-IPCountry are set whatever the
-   * caller sent, request.cf is what is given here, the scheme is https unless said otherwise. A request changes it for itself with the headers
-   * Test-Client-IP, Test-Country and Test-Scheme, which go no further.
+   * caller sent, request.cf is what is given here, the scheme is https unless said otherwise. A request changes it for
+   * itself with the headers Test-Client-IP, Test-Country and Test-Scheme, which go no further.
    */
   readonly cloudflare?: {
     readonly clientIp?: string;
@@ -42,7 +45,10 @@ export interface GatewayOptions {
     readonly scheme?: 'http' | 'https';
     readonly cf?: Record<string, unknown>;
   };
-  /** A loopback port that stands for the whole internet: every request, https too, goes there with its real Host; X-Test-CF has its `cf`. */
+  /**
+   * A loopback port that stands for the whole internet: every request, https too, goes there with its real Host;
+   * X-Test-CF has its `cf`.
+   */
   readonly internet?: number;
   /** The script; default the built dist/worker-full.js, built afresh in memory where a source is newer. */
   readonly script?: string;
