@@ -1,5 +1,10 @@
-// An API load balancer and gateway in one Cloudflare Worker.
-// Paste this file as it is, edit the configuration right below, deploy. MIT licence.
+// Edge gateway 0.2.0: an API load balancer and gateway in one Cloudflare Worker. MIT licence.
+// Paste this file as it is, edit the configuration right below, deploy. In this file:
+//   trusted-proxies, host-override, balance, kong-balancer, consistent-hash, reported-load, health-checks,
+//   geo-prior, shadow, https-redirect, consumer-settings, correlation-id, trace, agents, cors, revocations,
+//   body-key, key-auth, addresses, body-limit, groups, shared-limit, rate-limit, cost-limits, request-transform,
+//   response-transform, redirect, webhook, canary, cache, respond-with, response-headers, request-id, kong,
+//   server-timing, status, health-path, sums, access-log, log, patterns
 
 /**
  * The configuration: all that most people ever edit.
@@ -8162,6 +8167,10 @@ function stateOf(origin, requests, now) {
   return `ejected: ${origin.lastFailure}; next: one retest in ${seconds} s${more > 0 ? ` and ${more} requests` : ''}`;
 }
 
+// lib/core/release.ts
+/** The version of this release, as CHANGELOG.md, the package and the operator's page have it. */
+var RELEASE = '0.2.0';
+
 // lib/status/prometheus.ts
 /**
  * Prometheus's text exposition format, version 0.0.4, from plain figures.
@@ -8233,6 +8242,7 @@ function familiesText(families) {
 function statusReport({ metrics, pools, hooks }, now) {
   const verdicts = hooks.map((hook) => hook.report?.(now)['keys']).find(Boolean);
   return {
+    version: RELEASE,
     isolate: 'this one alone; others have figures of their own',
     since: new Date(metrics?.since ?? now).toISOString(),
     pools: pools.map((pool, i) => {

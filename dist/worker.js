@@ -1,5 +1,6 @@
-// An API load balancer and gateway in one Cloudflare Worker.
-// Paste this file as it is, edit the configuration right below, deploy. MIT licence.
+// Edge gateway 0.2.0: an API load balancer and gateway in one Cloudflare Worker. MIT licence.
+// Paste this file as it is, edit the configuration right below, deploy. In this file:
+//   balance, cors, key-auth, rate-limit, response-headers, request-id, log
 
 /**
  * The configuration: all that most people ever edit.

@@ -47,8 +47,7 @@ function headOf(carries: Carried): string {
     '// Paste this file as it is, edit the configuration right below, deploy. In this file:',
     ...lines.map((line) => `//   ${line.trim()}`),
     '',
-  ].join('
-');
+  ].join('\n');
 }
 
 /** Builds the script and returns its text; throws an Error whose message says what to mend. */

@@ -84,11 +84,12 @@ function readComments(file: string, into: Map<string, string>, spreads: [string,
       }
     }
   };
-  /** Objects that stand in a call, in place of a row. */
+  /** Objects that stand in a call, in place of a row, and those that a helper of the file makes. */
   const readInside = (node: Expression, at: string): void => {
     if (node.type === 'ObjectExpression') readObject(node, at);
     if (node.type !== 'CallExpression' || node.callee.type !== 'Identifier') return;
     if (node.callee.name === 'either') return;
+    spreads.push([at, node.callee.name.replace(/Fields$/, '')]);
     const [first] = node.arguments;
     if (first && first.type !== 'SpreadElement') readInside(first, at);
   };
@@ -101,7 +102,7 @@ function readComments(file: string, into: Map<string, string>, spreads: [string,
       const text = commentBefore(statement.start);
       if (name && text) into.set(name, text);
       const body = init.body.type === 'ParenthesizedExpression' ? init.body.expression : init.body;
-      if (body.type === 'ObjectExpression') readObject(body, name);
+      if (body.type !== 'BlockStatement') readInside(body, name);
     }
   }
 }

@@ -42,7 +42,10 @@ t.test(
       ['cli/edge-gateway.js import-kong --profile 2017 a', /--profile <name>.* Allowed choices are 3, 2018/],
       ['cli/edge-gateway.js import-kong --host a b', /It must be NAME=URL, such as users=https:/],
       ['cli/edge-gateway.js check a b', /too many arguments/],
-      ['bench/run.ts --only laod', /It must be of load, scripts, memory, keys, routes, faults/],
+      [
+        'bench/run.ts --only laod',
+        /It must be of load, scripts, memory, instructions, keys, routes, faults, shared-limits/,
+      ],
     ];
     for (const [command, said] of refused) {
       const { code, output } = await run(command);

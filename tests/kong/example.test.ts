@@ -42,6 +42,7 @@ t.test('it serves', async (t) => {
     "the partner's own limit",
   );
   t.equal(mock.hits().at(-1)?.url, '/api/v1/stock/9');
+  t.equal(mock.hits().at(-1)?.header('x-shop'), '1', 'the header that request-transformer adds');
   const preflight = await ask(
     '/v1/products/7',
     [

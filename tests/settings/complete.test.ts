@@ -23,16 +23,25 @@ const ELSEWHERE: Record<string, [file: string, title: string]> = {
     'passThroughOnException is asked for by GET and HEAD alone',
   ],
   'Origin.location': [
-    'tests/unit/balance.test.ts',
-    'distances stand in for measurements where both ends are known',
+    'tests/unit/upstream/geo-prior.test.ts',
+    'they stand in for measurements where both ends are known',
   ],
   'Pool.threshold': [
-    'tests/unit/balance.test.ts',
+    'tests/unit/balance/policies.test.ts',
     'below the threshold of weight in service nobody is asked',
   ],
-  'Outlier.maxEjectSeconds': ['tests/unit/health.test.ts', 'each ejection is twice as long, up to the most'],
-  'Outlier.cumulative': ['tests/unit/health.test.ts', 'failures that add up are not forgiven by a success'],
-  'Health.healthyAfter': ['tests/unit/health.test.ts', 'active checks count in a row'],
+  'Outlier.maxEjectSeconds': [
+    'tests/unit/balance/outlier-detection.test.ts',
+    'each ejection is twice as long, up to the most',
+  ],
+  'Outlier.cumulative': [
+    'tests/unit/balance/outlier-detection.test.ts',
+    'a good answer between them breaks the row, unless failures add up',
+  ],
+  'Health.healthyAfter': [
+    'tests/unit/upstream/health-check.test.ts',
+    'checks count in a row, as rise and fall',
+  ],
   'VerdictCache.staleSeconds': [
     'tests/e2e/keys-verdicts.test.ts',
     'past staleSeconds a known key is as good as unknown',

@@ -107,6 +107,20 @@ export const CASES: Case[] = [
     expected: true,
   },
   {
+    key: 'Config.ipv6Prefix',
+    at: 'ipv6Prefix',
+    config: (world) => ({
+      ...one(world),
+      trustedProxies: ['127.0.0.0/8'],
+      rateLimit: { year: 1, by: 'ip' },
+      ipv6Prefix: 48,
+    }),
+    // One network of 48 bits, two of 64.
+    sees: ({ statuses }) =>
+      statuses({ 'x-forwarded-for': '2001:db8:1:1::1' }, { 'x-forwarded-for': '2001:db8:1:2::1' }),
+    expected: [200, 429],
+  },
+  {
     key: 'Config.compat',
     at: 'compat',
     config: (world) => ({ ...one(world), auth: {}, compat: 'kong-3' }),

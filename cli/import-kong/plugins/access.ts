@@ -23,6 +23,7 @@ export const ACL: Carried = {
     return allow.length > 0 === deny.length > 0 ? 'must have exactly one of allow and deny' : null;
   },
   atTop: true,
+  guards: true,
   map: (plugin) => {
     const config = configOf(plugin);
     const [allow, deny] = [listIn(config, 'allow', 'whitelist'), listIn(config, 'deny', 'blacklist')];
@@ -73,6 +74,7 @@ export const BOT_DETECTION: Carried = {
   why: '`agents`; the list of robots is another one',
   config: shape(lists),
   atTop: true,
+  guards: true,
   map: (plugin) => {
     const config = configOf(plugin);
     const [allow, deny] = [

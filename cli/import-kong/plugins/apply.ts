@@ -12,14 +12,22 @@ import { pluginNamed } from './table.ts';
 /** All settings that a route's plug-ins become, beyond those that stand at the top. */
 export function routePlugins(route: Row, service: Row | null, context: PluginContext): Partial<Route> {
   const { plugins } = context;
-  const draft: Partial<Route> = {};
+  const found: Found = { draft: {}, top: {} };
   const closing: string[] = [];
   for (const name of inOrder(plugins.names)) {
     const plugin = pluginOf(plugins, name, route, service);
-    if (plugin !== null && !takeOver(name, plugin, route, draft, context)) closing.push(name);
+    if (plugin !== null && !takeOver(name, plugin, route, found, context)) closing.push(name);
   }
-  if (closing.length > 0) draft.respondWith = closedBy(closing.join(', '));
-  return draft;
+  if (closing.length > 0) found.draft.respondWith = closedBy(closing.join(', '));
+  return found.draft;
+}
+
+/** Settings of one route so far. */
+interface Found {
+  /** Those that stand on it. */
+  readonly draft: Partial<Route>;
+  /** Those at the top that hold for it. */
+  readonly top: Partial<Route>;
 }
 
 /** The first runs first. */
@@ -32,7 +40,7 @@ function takeOver(
   name: string,
   plugin: Row,
   route: Row,
-  draft: Partial<Route>,
+  { draft, top }: Found,
   context: PluginContext,
 ): boolean {
   const entry = pluginNamed(name);
@@ -43,12 +51,15 @@ function takeOver(
   const { ordering } = plugin.fields;
   if (ordering !== undefined && closes(plugin, 'its ordering is not carried over', route, context))
     return false;
-  const mapped = entry.map(plugin, { ...context, draft });
+  const mapped = entry.map(plugin, { ...context, draft: { ...top, ...draft } });
   if ('closed' in mapped) return !closes(plugin, mapped.closed, route, context);
   const { respondWith, ...settings } = mapped;
   const atTop = entry.atTop && plugin === globalPlugin(context.plugins, name);
+  // Two plug-ins may share a setting (`logTo`, `trace`): what the route has of it already takes the place of the top's.
+  const isShared = Object.keys(settings).some((key) => key in draft);
+  Object.assign(atTop && !isShared ? top : draft, settings);
   // An answer stands on routes alone.
-  Object.assign(draft, atTop ? {} : settings, respondWith ? { respondWith } : {});
+  Object.assign(draft, respondWith ? { respondWith } : {});
   return true;
 }
 

@@ -22,7 +22,8 @@ export const REQUEST_SIZE_LIMITING: Carried = {
   guards: true,
   map: (plugin) => ({
     ...mapSize(plugin),
-    ...(configOf(plugin)['require_content_length'] === true ? { requireContentLength: true } : {}),
+    // Said in either case: two configurations of a plug-in are never merged.
+    requireContentLength: configOf(plugin)['require_content_length'] === true,
   }),
   consumer: { setting: 'consumerSettings', map: mapSize },
 };
@@ -39,6 +40,7 @@ export const STANDARD_WEBHOOKS: Carried = {
   config: shape({ secret_v1: TEXT, tolerance_second: between(0, Number.MAX_SAFE_INTEGER) }),
   fault: ({ secret_v1: secret }) => (typeof secret === 'string' ? null : 'must have a secret_v1'),
   atTop: true,
+  guards: true,
   map: (plugin) => {
     const { secret_v1: secret, tolerance_second: tolerance } = configOf(plugin);
     const seconds = typeof tolerance === 'number' ? Math.min(Math.floor(tolerance), 2 ** 31 - 1) : null;
