@@ -96,7 +96,8 @@ function mapTarget(target: Row, scheme: 'http' | 'https', upstream: Row, hosts: 
  * One bound per attempt, until the headers: read_timeout. A fetch does not say when it is connected, so
  * connect_timeout cannot be kept apart: a slow answer must not be cut off after it. Only one so short that it says
  * "fail at once" is kept, and nothing is bounded closer than a fetch needs to be on its way. Kong bounds only each
- * attempt; the bound on all of them leaves room for one more, so that it never cuts the last one off.
+ * attempt; the bound on all of them leaves room for one more, and a second at least for timers that go off late on a
+ * busy machine, so that it never cuts the last one off.
  */
 function mapTimes(service: Row, retries: number, report: Report): Pick<Pool, 'timeoutMs' | 'totalTimeoutMs'> {
   const connect = number(service, 'connect_timeout', 60_000);
@@ -112,7 +113,10 @@ function mapTimes(service: Row, retries: number, report: Report): Pick<Pool, 'ti
       at: [...service.at, 'connect_timeout'],
       text: `connecting cannot be timed apart: ${late}`,
     });
-  return { timeoutMs, totalTimeoutMs: Math.min(LONGEST, timeoutMs * (retries + 2)) };
+  return {
+    timeoutMs,
+    totalTimeoutMs: Math.min(LONGEST, timeoutMs * (retries + 1) + Math.max(timeoutMs, 1000)),
+  };
 }
 const HASTY_MS = 250;
 

@@ -36,7 +36,7 @@ upstreams:
       { url: 'https://b.example.com:8000', weight: 0 },
     ],
     timeoutMs: 900,
-    totalTimeoutMs: 2700,
+    totalTimeoutMs: 2800,
     balance: 'consistent-hash',
     hashOn: { cookie: 'who', path: '/p' },
     hashFallback: 'ip',

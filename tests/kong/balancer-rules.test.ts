@@ -1,4 +1,4 @@
-/** Kong's cases that ask about a balancer's choices alone, without a request over the wire: played against the rules. */
+/** Kong's cases that ask about a balancer's choices alone, without a request over the wire: the rules play them. */
 import t from 'tap';
 import { readFileSync } from 'node:fs';
 import type { Balance } from '../../lib/config/types.ts';

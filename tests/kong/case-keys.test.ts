@@ -21,6 +21,8 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
   'expect.headers': keysOf('HeaderRules'),
   'expect.upstreamReceives': keysOf('Expectation', 'upstreamReceives'),
   'expect.upstreamReceives.headers': keysOf('HeaderRules'),
+  'expect.logReceives': keysOf('Expectation', 'logReceives'),
+  'expect.logReceives.headers': keysOf('HeaderRules'),
 };
 
 function slipsIn(one: Keyed): string[] {
@@ -33,7 +35,7 @@ function slipsIn(one: Keyed): string[] {
 }
 
 t.test('every key of a case is one that the runner reads, and every case expects something', async (t) => {
-  for (const file of ['cases.json', 'more.json']) {
+  for (const file of ['cases.json', 'more.json', 'plugin-cases.json']) {
     const cases = JSON.parse(read(file)) as Keyed[];
     t.same(cases.flatMap(slipsIn), [], file);
     const idle = cases.filter((one) => Object.keys(one['expect'] ?? {}).length === 0);

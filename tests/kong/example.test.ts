@@ -1,4 +1,7 @@
-/** examples/kong is true: its result is what the importer makes of its file, its notes are those of its page, and it serves. */
+/**
+ * examples/kong is true: its result is what the importer makes of its file, its notes are those of its page, and it
+ * serves.
+ */
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import type { Config } from '../../lib/config/types.ts';

@@ -111,7 +111,8 @@ async function answer(
   if (rule.headers && named.length === 0)
     return void response.writeHead(status, { server: 'mock' }).end(body);
   if (!rule.chunked) return act({ status, headers, body }, response);
-  // A Trailer field may not stand beside a length, and Node writes hop-by-hop headers only where they are set one by one.
+  // A Trailer field may not stand beside a length, and Node writes hop-by-hop headers only where they are set one by
+  // one.
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   response.socket?.end(
     `HTTP/1.1 ${status} OK\r\n${lines.join('\r\n')}\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n`,

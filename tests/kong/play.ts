@@ -21,8 +21,6 @@ import { startMock, targetOf, type Mock } from './mock.ts';
 import { WORDS, isForeign, playWebSocket, send } from './wire.ts';
 
 export interface Stage {
-  /** Cloudflare's edge stands before the gateway and says what the scheme is. */
-  readonly edge: boolean;
   readonly mock: Mock;
   gateway: Gateway;
   readonly start: (config: Readonly<Record<string, unknown>>) => Promise<Gateway>;
@@ -39,12 +37,9 @@ export function importCase(config: Readonly<Record<string, unknown>>, versions: 
 
 export async function openStage(one: KongCase): Promise<Stage> {
   const mock = await startMock();
-  // An address that no socket here can have is what Cloudflare's edge says; and there alone the caller's Host goes
-  // to the origin as it came: on plain workerd it would say whom to connect to.
-  const edge =
-    one.request.scheme === 'https' || isForeign(one.request) || keepsHost(one)
-      ? { cloudflare: { clientIp: one.request.clientIp ?? WORDS.clientIp } }
-      : {};
+  const edge = isAtEdge(one)
+    ? { cloudflare: { clientIp: one.request.clientIp ?? WORDS.clientIp, scheme: 'http' as const } }
+    : {};
   // A name that nobody resolves is asked for in earnest: it ends in .test.
   const internet = one.config.x_mock?.['default']?.fault === 'dns-nxdomain' ? {} : { internet: mock.port };
   const start = async (config: Readonly<Record<string, unknown>>): Promise<Gateway> => {
@@ -52,11 +47,22 @@ export async function openStage(one: KongCase): Promise<Stage> {
     return startGateway(made, { ...internet, ...edge });
   };
   try {
-    return { edge: 'cloudflare' in edge, mock, start, gateway: await start(one.config) };
+    return { mock, start, gateway: await start(one.config) };
   } catch (error) {
     await mock.stop();
     throw error;
   }
+}
+
+/**
+ * Whether Cloudflare's edge is played in front: it alone says "https" and addresses that no socket here can have, and
+ * it alone heeds resolveOverride. On plain workerd a Host decides where a request goes, so a preserved one is bounded
+ * there: its port is the origin's.
+ */
+export function isAtEdge({ config, request }: KongCase): boolean {
+  return (
+    request.scheme === 'https' || isForeign(request) || /"preserve_host":true/.test(JSON.stringify(config))
+  );
 }
 
 export async function closeStage(stage: Stage): Promise<void> {
@@ -64,29 +70,28 @@ export async function closeStage(stage: Stage): Promise<void> {
   await stage.mock.stop();
 }
 
-const keepsHost = ({ config }: KongCase): boolean => JSON.stringify(config).includes('"preserve_host":true');
-
 /** Two cases may share a gateway if it is the same and nothing that one of them does stays in its memory. */
 export function stageKey(one: KongCase): string {
   const text = JSON.stringify(one.config);
   const remembers =
     one.before !== undefined ||
     /"(?:rate-limiting|response-ratelimiting|proxy-cache|http-log|file-log|upstreams)"/.test(text);
-  return remembers
-    ? one.id
-    : `${isOf2018(one.kong)} ${one.request.scheme === 'https'} ${isForeign(one.request) ? one.request.clientIp : ''} ${JSON.stringify({ ...one.config, x_mock: null })}`;
+  if (remembers) return one.id;
+  const clientIp = isForeign(one.request) ? one.request.clientIp : null;
+  return JSON.stringify([isOf2018(one.kong), isAtEdge(one), clientIp, { ...one.config, x_mock: null }]);
 }
 
 export async function playCase(one: KongCase, stage: Stage): Promise<string[]> {
   const rules = one.config.x_mock ?? {};
   if (Object.values(rules).some(({ rtt }) => rtt !== undefined)) return playPicks(one);
   await warmUp(one, stage);
-  await enterWindow(one);
-  const differences: string[] = [];
-  stage.mock.reset(rules, checkPath(one));
-  for (const step of one.before ?? []) differences.push(...(await playStep(one, step, stage)));
-  stage.mock.forget();
-  return [...differences, ...(await playRequest(one.request, one.expect, stage))];
+  return playInWindow(one, async () => {
+    const differences: string[] = [];
+    stage.mock.reset(rules, checkPath(one));
+    for (const step of one.before ?? []) differences.push(...(await playStep(one, step, stage)));
+    stage.mock.forget();
+    return [...differences, ...(await playRequest(one.request, one.expect, stage))];
+  });
 }
 
 function playPicks(one: KongCase): string[] {
@@ -99,13 +104,27 @@ function playPicks(one: KongCase): string[] {
   );
 }
 
-/** A case counts within one second or one minute: it does not begin near their end. */
-async function enterWindow(one: KongCase): Promise<void> {
+/**
+ * A case that counts within one second or minute does not begin near its end. Where a slow machine needs more than
+ * that second all the same, it says nothing about the counters and is played again in a second of its own.
+ */
+async function playInWindow(one: KongCase, play: () => Promise<string[]>): Promise<string[]> {
   const text = JSON.stringify(one.config);
   const window = /"second":/.test(text) ? 1000 : /"minute":/.test(text) ? 60_000 : 0;
-  const left = window - (Date.now() % window);
-  if (left < Math.min(window / 2, 4000)) await sleep(left + 5);
+  if (window === 0) return play();
+  const waits = [...(one.before ?? []).map(({ request }) => request), one.request];
+  const waited = waits.reduce((sum, request) => sum + 1000 * (request?.waitSeconds ?? 0), 0);
+  for (let turn = 1; ; turn++) {
+    const left = window - (Date.now() % window);
+    if (turn > 1 || left < Math.min(window / 2, 8000)) await sleep(left + 5);
+    const began = Math.floor(Date.now() / window);
+    const differences = await play();
+    const within = Math.floor((Date.now() - waited) / window) === began;
+    if (differences.length === 0 || within || turn === WINDOWS) return differences;
+  }
 }
+/** How many windows a case gets. */
+const WINDOWS = 5;
 
 async function playStep(one: KongCase, step: Step, stage: Stage): Promise<string[]> {
   if (step.configChange !== undefined) {
@@ -135,8 +154,7 @@ function changeConfig(config: Readonly<Record<string, unknown>>, change: string)
   return next as unknown as Record<string, unknown>;
 }
 
-async function playRequest(asked: KongRequest, expect: Expectation, stage: Stage): Promise<string[]> {
-  const request: KongRequest = stage.edge ? { scheme: 'http', ...asked } : asked;
+async function playRequest(request: KongRequest, expect: Expectation, stage: Stage): Promise<string[]> {
   if (request.waitSeconds !== undefined) await sleep(request.waitSeconds * 1000);
   const times = request.repeat ?? 1;
   if (request.websocket) return playWebSocket(request, expect, stage.gateway);

@@ -1,4 +1,5 @@
 /** Results to words: the table by area, and the list of cases that cannot hold with the reason for each. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { format } from 'prettier';
 import type { KongCase } from './case.ts';
 
@@ -48,38 +49,50 @@ export function plainTable(rows: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
-/** The page docs/kong-score.md. */
-export function scorePage(
+/** The section of docs/kong-score.md under this heading; `reasons` are by case, or by area where none of it holds. */
+async function writeSection(
+  heading: string,
   results: readonly Result[],
   reasons: Readonly<Record<string, string>>,
 ): Promise<string> {
-  const rows = scoreTable(results);
+  const [head = [], ...rows] = scoreTable(results);
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const table = [
-    line(rows[0]!),
-    line(rows[0]!.map((_, column) => (column === 0 ? '---' : '---:'))),
-    ...rows.slice(1).map(line),
-  ];
-  const list = Object.entries(reasons).map(
-    ([id, reason]) =>
-      `| ${id} | ${results.find(({ one }) => one.id === id)?.one.portability ?? ''} | ${reason} |`,
-  );
-  const page = `# How much of Kong holds
+  const rule = line(head.map((_, column) => (column === 0 ? '---' : '---:')));
+  const kind = (id: string): string => {
+    const cases = results.filter(({ one }) => one.area === id).length;
+    return results.find(({ one }) => one.id === id)?.one.portability ?? `all ${cases}`;
+  };
+  const list = Object.entries(reasons).map(([id, reason]) => line([id, kind(id), reason]));
+  const section = `${heading}
 
-Each case is a Kong configuration, a request, the answer that Kong gives and what Kong's upstream receives. The importer turns
-the configuration into this gateway's, the built Worker runs with it on workerd, and the request goes over a raw socket:
-\`npm test -- tests/kong/cases\`. Portable cases are those that an edge runtime can see and control whole; of the limited
-ones it cannot see or control some part.
+${[line(head), rule, ...rows.map(line)].join('\n')}
 
-${table.join('\n')}
-
-## What does not hold, and why
+What does not hold, and why:
 
 | case | kind | reason |
 | --- | --- | --- |
 ${list.join('\n')}
-
-This page is written by \`KONG_SCORE=write npm test -- tests/kong/cases\`; the test fails where it is out of date.
 `;
-  return format(page, { parser: 'markdown' });
+  return format(section, { parser: 'markdown' });
 }
+
+/** That section is what the results say; with KONG_SCORE=write it is written. */
+export async function checkSection(
+  t: { equal: (found: string, wanted: string, message: string) => unknown },
+  heading: string,
+  results: readonly Result[],
+  reasons: Readonly<Record<string, string>>,
+): Promise<void> {
+  const section = await writeSection(heading, results, reasons);
+  const page = readFileSync(PAGE, 'utf8');
+  const from = page.indexOf(`${heading}\n`);
+  const next = page.indexOf('\n## ', from);
+  const to = next < 0 ? page.length : next + 1;
+  const found = page.slice(from, to);
+  const wanted = next < 0 ? section : `${section}\n`;
+  if (process.env['KONG_SCORE'] === 'write')
+    writeFileSync(PAGE, page.slice(0, from) + wanted + page.slice(to));
+  else t.equal(found, wanted, 'docs/kong-score.md says what is so');
+}
+
+const PAGE = new URL('../../docs/kong-score.md', import.meta.url);

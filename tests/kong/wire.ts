@@ -5,7 +5,10 @@ import { rawBytes, type RawAnswer } from '../support/raw.ts';
 import type { Expectation, KongRequest } from './case.ts';
 import type { Words } from './compare.ts';
 
-/** What stands for a caller's address and for the port that callers use; the Worker hears the port from the Host header alone. */
+/**
+ * What stands for a caller's address and for the port that callers use; the Worker hears the port from the Host header
+ * alone.
+ */
 export const WORDS: Words = { clientIp: '127.0.0.1', gatewayPort: '80' };
 const ANSWER_MS = 15_000;
 
@@ -32,10 +35,8 @@ function compose(request: KongRequest): Buffer {
   );
   const chunked = lines.some((line) => /^transfer-encoding: *chunked/i.test(line));
   const text = repeated(body ?? '');
-  if (scheme !== undefined) lines.push(`Test-Scheme: ${scheme}`);
+  if (scheme === 'https') lines.push('Test-Scheme: https');
   if (text !== '' && !chunked) lines.push(`Content-Length: ${Buffer.byteLength(text)}`);
-  else if (text === '' && (method === 'POST' || method === 'PUT' || method === 'PATCH'))
-    lines.push('Content-Length: 0');
   const framed = chunked ? `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n0\r\n\r\n` : text;
   return Buffer.concat([
     Buffer.from(

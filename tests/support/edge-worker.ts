@@ -7,6 +7,7 @@ import type { GatewayOptions } from './gateway.ts';
 export function edgeWorker({
   clientIp = '192.0.2.1',
   country = 'DE',
+  scheme = 'https',
   cf = {},
 }: NonNullable<GatewayOptions['cloudflare']>): string {
   return `export default { fetch(request, env) {
@@ -15,7 +16,7 @@ export function edgeWorker({
   const country = take('test-country', ${JSON.stringify(country)});
   headers.set('cf-connecting-ip', take('test-client-ip', ${JSON.stringify(clientIp)}));
   headers.set('cf-ipcountry', country);
-  const url = request.url.replace('http', take('test-scheme', 'https'));
+  const url = request.url.replace('http', take('test-scheme', ${JSON.stringify(scheme)}));
   return env.GATEWAY.fetch(new Request(url, new Request(request, { headers, redirect: 'manual', cf: { country, ...${JSON.stringify(cf)} } })));
 } };
 `;

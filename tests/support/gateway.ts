@@ -23,7 +23,10 @@ import { edgeWorker } from './edge-worker.ts';
 export interface GatewayOptions {
   /** Default "workerd". */
   readonly runtime?: 'workerd' | 'miniflare';
-  /** Which of the two workerd releases: the newest, or the older one of Miniflare 4. Default: GATEWAY_WORKERD, else "nov". */
+  /**
+   * Which of the two workerd releases: the newest, or the older one of Miniflare 4. Default: GATEWAY_WORKERD, else
+   * "nov".
+   */
   readonly workerd?: 'nov' | 'jul';
   /** Compatibility flags; default those of wrangler.toml. */
   readonly flags?: readonly string[];
@@ -33,15 +36,19 @@ export interface GatewayOptions {
   readonly text?: boolean;
   /**
    * Plays Cloudflare's edge on workerd, by a Worker in front: CF-Connecting-IP and CF-IPCountry are set whatever the
-   * caller sent, request.cf is what is given here, the scheme is https. A request changes it for itself with the headers
-   * Test-Client-IP, Test-Country and Test-Scheme, which go no further.
+   * caller sent, request.cf is what is given here, the scheme is https unless said otherwise. A request changes it for
+   * itself with the headers Test-Client-IP, Test-Country and Test-Scheme, which go no further.
    */
   readonly cloudflare?: {
     readonly clientIp?: string;
     readonly country?: string;
+    readonly scheme?: 'http' | 'https';
     readonly cf?: Record<string, unknown>;
   };
-  /** A loopback port that stands for the whole internet: every request, https too, goes there with its real Host; X-Test-CF has its `cf`. */
+  /**
+   * A loopback port that stands for the whole internet: every request, https too, goes there with its real Host;
+   * X-Test-CF has its `cf`.
+   */
   readonly internet?: number;
   /** The script; default the built dist/worker-full.js, built afresh in memory where a source is newer. */
   readonly script?: string;
@@ -68,10 +75,14 @@ export async function startGateway(config: Config | null, options: GatewayOption
     : startPlain(config, options, options.asModule ? { modules: { 'worker.js': script } } : { script });
 }
 
-let fresh: Promise<string> | null = null;
+let script: Promise<string> | null = null;
 
-/** dist/worker-full.js, or where a source is newer than it what it would be. */
+/** dist/worker-full.js, or where a source is newer than it what it would be. Looked up once: tests start hundreds. */
 export function currentScript(): Promise<string> {
+  return (script ??= findScript());
+}
+
+async function findScript(): Promise<string> {
   const file = join(ROOT, 'dist/worker-full.js');
   const built = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const sources = [
@@ -80,9 +91,8 @@ export function currentScript(): Promise<string> {
       join(ROOT, 'lib', name),
     ),
   ];
-  if (sources.every((source) => statSync(source).mtimeMs <= built))
-    return Promise.resolve(readFileSync(file, 'utf8'));
-  return (fresh ??= build({ carries: 'worker-full', write: false }));
+  if (sources.every((source) => statSync(source).mtimeMs <= built)) return readFileSync(file, 'utf8');
+  return build({ carries: 'worker-full', write: false });
 }
 
 export interface WorkerSource {

@@ -1,6 +1,7 @@
 /**
- * The short form of a case: `one(id, configuration, request, expectation)`, and the configurations, requests and expectations of which
- * several subjects make theirs. Spelt out as JSON, as cases.json is, the same cases take five times the lines.
+ * The short form of a case: `one(id, configuration, request, expectation)`, and the configurations, requests and
+ * expectations of which several subjects make theirs. Spelt out as JSON, as cases.json is, the same cases take five
+ * times the lines.
  */
 import type { Expectation, KongCase, KongRequest } from '../case.ts';
 
