@@ -56,5 +56,7 @@ t.test('a file for one configuration carries what that uses, and refuses what it
   t.teardown(gateway.stop);
   t.equal((await fetch(`${gateway.url}/items/7`)).status, 200);
   t.equal((await fetch(`${gateway.url}/other`)).status, 404);
-  await t.rejects(startGateway({ ...value, auth: {} }, { script }), { message: /auth needs worker-full\.js/ });
+  await t.rejects(startGateway({ ...value, auth: {} }, { script }), {
+    message: /auth needs worker-full\.js/,
+  });
 });
