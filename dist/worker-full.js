@@ -2751,7 +2751,7 @@ var costLimitsRows = () => ({
   },
 });
 
-var operationRows = (value, name) =>
+var operationsRow = (value, name) =>
   transformed(
     object({
       /** Names that are taken away. */
@@ -2792,11 +2792,11 @@ var requestTransformRows = () => ({
     /** In place of all that route and request make of the path. All values may hold `$(…)`: docs/traffic.md. */
     path: nullable(templateRow('a path that starts with "/" or "$("', /^(\/|\$\()/)),
     /** Headers, in this order: remove, rename, replace, add, append. */
-    headers: nullable(operationRows(templateRow('a string of one line', /^[^\0\r\n]*$/), TOKEN)),
+    headers: nullable(operationsRow(templateRow('a string of one line', /^[^\0\r\n]*$/), TOKEN)),
     /** Arguments of the query, likewise. The query is then written anew. */
-    query: nullable(operationRows(templateRow(), string())),
+    query: nullable(operationsRow(templateRow(), string())),
     /** Fields of a JSON object or a form, likewise. */
-    body: nullable(operationRows(templateRow(), string())),
+    body: nullable(operationsRow(templateRow(), string())),
   },
 });
 
@@ -2815,10 +2815,10 @@ var responseTransformRows = () => ({
   },
   responseTransform: {
     /** Headers: remove, rename, replace, add, append; what is there is asked of the answer as it came. */
-    headers: nullable(operationRows(LINE, TOKEN)),
+    headers: nullable(operationsRow(LINE, TOKEN)),
     /** Fields of JSON objects, likewise; at the top level. */
     body: nullable(
-      operationRows(
+      operationsRow(
         either(string('a string', /^/), number(-Number.MAX_VALUE, Number.MAX_VALUE), boolean()),
         string(),
       ),
@@ -6985,7 +6985,11 @@ function judgeLimit(context, limit, result) {
  * What dist/worker.js carries, in Kong's order of plug-in priority: admission runs in this order, and so does what is done to an answer.
  */
 
-var BALANCE = { name: 'balance', balance: { policies: POLICIES } };
+var BALANCE = {
+  name: 'balance',
+  beside: ['core', 'pool'],
+  balance: { policies: POLICIES },
+};
 var CORS = { name: 'cors', rows: corsRows, start: startCors };
 var KEY_AUTH = { name: 'key-auth', rows: keyAuthRows, start: startKeyAuth };
 var RATE_LIMIT = { name: 'rate-limit', rows: rateLimitRows, start: startRateLimit };
@@ -6994,7 +6998,12 @@ var RESPONSE_HEADERS = {
   rows: responseHeadersRows,
   start: startResponseHeaders,
 };
-var REQUEST_ID = { name: 'request-id', rows: requestIdRows, start: startRequestId };
+var REQUEST_ID = {
+  name: 'request-id',
+  beside: ['log', 'status'],
+  rows: requestIdRows,
+  start: startRequestId,
+};
 var LOG = { name: 'log', rows: logRows, start: startLog };
 
 // lib/http/client-address.ts
@@ -10881,7 +10890,11 @@ async function readStart({ body }, runtime) {
 // lib/features-full.ts
 /** What dist/worker-full.js carries: everything, in Kong's order of plug-in priority. */
 
-var REGEX_PATTERNS = { name: 'patterns', rows: patternRows, parts: { patterns: PATTERNS } };
+var REGEX_PATTERNS = {
+  name: 'patterns',
+  rows: patternRows,
+  parts: { patterns: PATTERNS },
+};
 var TRUSTED_PROXIES = {
   name: 'trusted-proxies',
   rows: trustedProxyRows,
@@ -10922,18 +10935,35 @@ var HTTPS_REDIRECT = {
 };
 var CANARY = { name: 'canary', rows: canaryRows, start: startCanary };
 var SHADOW = { name: 'shadow', rows: shadowRows, start: startShadow };
-var RESPOND_WITH = { name: 'respond-with', rows: respondWithRows, start: startRespondWith };
+var RESPOND_WITH = {
+  name: 'respond-with',
+  rows: respondWithRows,
+  start: startRespondWith,
+};
 var KONG = { name: 'kong', rows: kongRows, start: startKong };
 var SERVER_TIMING = {
   name: 'server-timing',
+  beside: ['log', 'status'],
   rows: serverTimingRows,
   start: startServerTiming,
 };
 var STATUS = { name: 'status', rows: statusRows, start: startStatus };
-var HEALTH_PATH = { name: 'health-path', rows: healthPathRows, start: startHealthPath };
-var REVOCATIONS = { name: 'revocations', start: startRevocations };
-var SHARED_LIMIT = { name: 'shared-limit', rows: sharedRows, start: startSharedLimit };
-var SUMS = { name: 'sums', start: startSums };
+var HEALTH_PATH = {
+  name: 'health-path',
+  rows: healthPathRows,
+  start: startHealthPath,
+};
+var REVOCATIONS = {
+  name: 'revocations',
+  beside: ['shared-limit'],
+  start: startRevocations,
+};
+var SHARED_LIMIT = {
+  name: 'shared-limit',
+  rows: sharedRows,
+  start: startSharedLimit,
+};
+var SUMS = { name: 'sums', beside: ['shared-limit'], start: startSums };
 var CONSUMER_SETTINGS = { name: 'consumer-settings', rows: consumerSettingsRows };
 var CORRELATION_ID = {
   name: 'correlation-id',
@@ -10945,7 +10975,11 @@ var AGENTS = { name: 'agents', rows: agentsRows, start: startAgents };
 var ADDRESSES = { name: 'addresses', rows: addressesRows, start: startAddresses };
 var BODY_LIMIT = { name: 'body-limit', rows: bodyLimitRows, start: startBodyLimit };
 var GROUPS = { name: 'groups', rows: groupsRows, start: startGroups };
-var COST_LIMITS = { name: 'cost-limits', rows: costLimitsRows, start: startCostLimits };
+var COST_LIMITS = {
+  name: 'cost-limits',
+  rows: costLimitsRows,
+  start: startCostLimits,
+};
 var REQUEST_TRANSFORM = {
   name: 'request-transform',
   rows: requestTransformRows,
@@ -10961,53 +10995,51 @@ var WEBHOOK = { name: 'webhook', rows: webhookRows, start: startWebhook };
 var CACHE = { name: 'cache', rows: cacheRows, start: startCache };
 var ACCESS_LOG = { name: 'access-log', rows: accessLogRows, start: startAccessLog };
 
-var FEATURES = [
-  TRUSTED_PROXIES,
-  HOST_OVERRIDE,
-  BALANCE,
-  KONG_BALANCER,
-  CONSISTENT_HASH,
-  REPORTED_LOAD,
-  HEALTH_CHECKS,
-  GEO_PRIOR,
-  // First, so that the copy is compared with the answer as the origin gave it.
-  SHADOW,
-  HTTPS_REDIRECT,
-  CONSUMER_SETTINGS,
-  CORRELATION_ID,
-  TRACE,
-  AGENTS,
-  CORS,
-  // Before any verdict that is remembered lets a request in.
-  REVOCATIONS,
-  BODY_KEY,
-  KEY_AUTH,
-  ADDRESSES,
-  BODY_LIMIT,
-  GROUPS,
-  SHARED_LIMIT,
-  RATE_LIMIT,
-  COST_LIMITS,
-  REQUEST_TRANSFORM,
-  RESPONSE_TRANSFORM,
-  REDIRECT,
-  WEBHOOK,
-  CANARY,
-  CACHE,
-  RESPOND_WITH,
-  RESPONSE_HEADERS,
-  REQUEST_ID,
-  KONG,
-  SERVER_TIMING,
-  STATUS,
-  HEALTH_PATH,
-  SUMS,
-  ACCESS_LOG,
-  LOG,
-  // Behind those whose rows it widens.
-  REGEX_PATTERNS,
-];
-
 // start.ts
 // The last line: the configuration is checked, and a fault stops the script here. The names are those of settings that this file does not carry.
-startWorker(FEATURES, {});
+startWorker(
+  [
+    TRUSTED_PROXIES,
+    HOST_OVERRIDE,
+    BALANCE,
+    KONG_BALANCER,
+    CONSISTENT_HASH,
+    REPORTED_LOAD,
+    HEALTH_CHECKS,
+    GEO_PRIOR,
+    SHADOW,
+    HTTPS_REDIRECT,
+    CONSUMER_SETTINGS,
+    CORRELATION_ID,
+    TRACE,
+    AGENTS,
+    CORS,
+    REVOCATIONS,
+    BODY_KEY,
+    KEY_AUTH,
+    ADDRESSES,
+    BODY_LIMIT,
+    GROUPS,
+    SHARED_LIMIT,
+    RATE_LIMIT,
+    COST_LIMITS,
+    REQUEST_TRANSFORM,
+    RESPONSE_TRANSFORM,
+    REDIRECT,
+    WEBHOOK,
+    CANARY,
+    CACHE,
+    RESPOND_WITH,
+    RESPONSE_HEADERS,
+    REQUEST_ID,
+    KONG,
+    SERVER_TIMING,
+    STATUS,
+    HEALTH_PATH,
+    SUMS,
+    ACCESS_LOG,
+    LOG,
+    REGEX_PATTERNS,
+  ],
+  {},
+);

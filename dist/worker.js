@@ -1330,30 +1330,6 @@ var CIDR_RANGE = test(string('an address or a CIDR range'), 'network', (value) =
   parseNetwork(value) ? null : 'an address or a CIDR range',
 );
 
-// lib/core/regex-automaton.ts
-/**
- * A regular expression as its position automaton (Glushkov): a state for each character of the pattern, and no
- * empty moves.
- *
- * Where the pattern says more than an automaton can, the automaton takes more: an assertion holds, a look ahead may
- * also be walked into, a back reference is any string. A part that may be empty is not to be repeated: an engine
- * might pass it in more ways than positions show.
- */
-
-var REGEX_TOKEN = new RegExp(
-  [
-    /\(\?(?:<?[=!]|<[^>]+>|[a-z-]*:)/,
-    // What opens a group, but for a plain bracket.
-    /\\(?:u[\da-f]{4}|x[\da-f]{2}|c[a-z]|k<[^>]+>|[1-9]\d*|[^])/,
-    /\[(?:\\[^]|[^\]\\])*\]/,
-    /(?:[*+?]|\{\d+(?:,\d*)?\})\??/,
-    /[^]/,
-  ]
-    .map(({ source }) => source)
-    .join('|'),
-  'giy',
-);
-
 // lib/config/schema-auth.ts
 /** Who may call, who says so, and how much of it. */
 
@@ -1765,21 +1741,6 @@ var requestIdRows = () => ({
     requestId: nullable(boolean()),
   },
 });
-
-// lib/core/template.ts
-/**
- * Texts with `$(…)` in them, which stand for something of the request: `$(headers.host)`, `$(headers["x-y"])`,
- * `$(query_params.q)`, `$(uri_captures.id)`, `$(uri_captures[1])`, and any of them with `or 'else'` behind it.
- *
- * Kong runs what stands between the brackets as Lua. Workers run no code that is made at run time, and need not: these
- * are the forms that people write. Any other is refused when the script starts, never taken for a text.
- */
-
-var QUOTED = String.raw`'([^'\\]*)'|"([^"\\]*)"`;
-var NAMED = String.raw`\.([A-Za-z_]\w*)|\[\s*(?:${QUOTED}|(\d{1,3}))\s*\]`;
-var OPERAND = new RegExp(
-  String.raw`^\s*(?:${QUOTED}|(headers|query_params|uri_captures)(?:${NAMED}))\s*(?:\bor\b|$)`,
-);
 
 // lib/config/schema.ts
 /**
@@ -4192,6 +4153,243 @@ function matchRoute(router, request) {
   return search.found;
 }
 
+// lib/core/json-pointer.ts
+/**
+ * A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of
+ * answers.
+ */
+
+/** The value; undefined where the text is no JSON or the pointer leads nowhere. "" is the whole. Never throws. */
+function jsonAt(text, pointer) {
+  return valueAt(parseJson(text), pointer);
+}
+
+/** The same within what `parseJson` made of a text. */
+function valueAt(json, pointer) {
+  let value = json;
+  for (const step of pointer.split('/').slice(1)) {
+    const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = value[key];
+  }
+  return value;
+}
+
+/** What a JSON text holds; undefined where it is none. */
+function parseJson(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+// lib/core/read-at-most.ts
+/** Reading a body whose length nobody vouches for. */
+
+/**
+ * The bytes of a stream; null, and the rest is not read, where there are more than `most`. Rejects where the stream
+ * breaks off.
+ */
+async function readAtMost(stream, most) {
+  const pieces = [];
+  let size = 0;
+  for await (const piece of stream ?? []) {
+    size += piece.length;
+    // Leaving the loop cancels the stream.
+    if (size > most) return null;
+    pieces.push(piece);
+  }
+  return new Blob(pieces).arrayBuffer();
+}
+
+// lib/auth/api-key.ts
+/**
+ * Where the key is, and how it is hidden from the origin: header, query, Referer, cookies. Fields of bodies are
+ * body-key.ts.
+ *
+ * For each name in order, each place in order (Kong: header, query, body): the first place that holds anything for the
+ * name decides. A wrong key there is not rescued by a right one further on, an empty one counts as none, and a name
+ * that comes twice is refused: nobody knows which of the two the origin would believe. Only the first 100 arguments are
+ * read, as in Kong.
+ *
+ * The platform joins repeated headers with ", " before anybody can see them, so two headers and one whose key contains
+ * ", " look alike. Such a value is marked `joined`: it is a key if it is good as a whole, and a duplicate otherwise.
+ *
+ * Rejected: URLSearchParams for looking up (it decodes the whole query for one name) and for hiding (it re-encodes what
+ * it keeps, which breaks signed URLs; Kong does so since 3.9, and the Kong profiles repeat it).
+ */
+
+/**
+ * What a place holds for a name: a string, null for something that is none, LIST for several, undefined for nothing.
+ */
+var LIST = false;
+
+var MOST_ARGUMENTS = 100;
+
+/**
+ * The key of a request; null where it shows none. `query` is without its "?"; `fields` is null where the body holds no
+ * fields.
+ */
+function findKey(auth, headers, query, fields) {
+  for (const name of auth.keyNames) {
+    for (const place of auth.keyIn) {
+      const held =
+        place === 'header'
+          ? headerHeld(headers, name)
+          : place === 'query'
+            ? argumentOf(query, name)
+            : fields?.get(name);
+      if (held === undefined) continue;
+      if (held === LIST) return { name, key: '', repeated: true, joined: false };
+      if (held !== null)
+        return { name, key: held, repeated: false, joined: place === 'header' && held.includes(', ') };
+      // Something that is no string, such as `?apikey`: no further place for this name, as in Kong.
+      break;
+    }
+  }
+  return null;
+}
+
+/** nginx reads `api-key` for a configured `api_key`, and not the other way round. */
+function headerHeld(headers, name) {
+  return (
+    headers.get(name) ?? (name.includes('_') ? headers.get(name.replaceAll('_', '-')) : null) ?? undefined
+  );
+}
+
+/** The value of an argument in a query or an urlencoded form. */
+function argumentOf(text, name) {
+  let held;
+  if (!mayHold(text, name)) return held;
+  let [seen, start] = [0, 0];
+  while (start <= text.length && seen < MOST_ARGUMENTS) {
+    const end = pieceEnd(text, start);
+    if (end > start) seen++;
+    const nameEnd = matchName(text, start, end, name);
+    if (nameEnd >= 0) {
+      if (held !== undefined) return LIST;
+      held = nameEnd < end ? decoded(text.slice(nameEnd + 1, end)) : null;
+    }
+    start = end + 1;
+  }
+  return held;
+}
+
+/**
+ * The same text without any argument of those names; every other byte stays. Each character is read once for each name.
+ */
+function cutArguments(text, names) {
+  if (!names.some((name) => mayHold(text, name))) return text;
+  const kept = [];
+  for (let start = 0; start <= text.length;) {
+    const end = pieceEnd(text, start);
+    if (!names.some((name) => matchName(text, start, end, name) >= 0)) kept.push(text.slice(start, end));
+    start = end + 1;
+  }
+  return kept.join('&');
+}
+
+// Names are of letters, digits, "_" and "-": they stand in the text as they are, or percent-encoded.
+function mayHold(text, name) {
+  return text.includes(name) || text.includes('%');
+}
+
+function pieceEnd(text, start) {
+  const end = text.indexOf('&', start);
+  return end < 0 ? text.length : end;
+}
+
+/**
+ * Where the name of the argument from `start` to `end` ends, if it is `name` once decoded; else -1. Nothing is
+ * allocated.
+ */
+function matchName(text, start, end, name) {
+  let at = start;
+  for (let i = 0; i < name.length; i++) {
+    let code = text.charCodeAt(at);
+    if (code === PERCENT && at + 2 < end) {
+      code = Number.parseInt(text.slice(at + 1, at + 3), 16);
+      at += 2;
+    }
+    if (at >= end || code !== name.charCodeAt(i)) return -1;
+    at++;
+  }
+  return at === end || text[at] === '=' ? at : -1;
+}
+var PERCENT = 37;
+
+/** "+" is a space and a broken escape stays as it is: the rules of the URL standard, which nginx's agree with. */
+function decoded(text) {
+  return text.includes('%') || text.includes('+') ? new URLSearchParams('=' + text).get('') : text;
+}
+
+/**
+ * The query (with its "?") as the origin gets it. Kong 3.9 and later write the whole query anew, earlier ones sort it
+ * as well.
+ */
+function hideInQuery(query, names, compat) {
+  if (query === '') return query;
+  let rest;
+  if (compat === null) {
+    rest = cutArguments(query.slice(1), names);
+  } else {
+    const pairs = new URLSearchParams(query);
+    for (const name of names) pairs.delete(name);
+    if (compat === 'kong-2018') pairs.sort();
+    rest = pairs.toString().replaceAll('+', '%20');
+  }
+  return rest === '' ? '' : '?' + rest;
+}
+
+/** The page's own address may carry the key too: a Referer without those arguments. */
+function hideInReferer(referer, names) {
+  const from = referer.indexOf('?');
+  if (from < 0) return referer;
+  const hash = referer.indexOf('#', from);
+  const to = hash < 0 ? referer.length : hash;
+  return referer.slice(0, from) + hideInQuery(referer.slice(from, to), names, null) + referer.slice(to);
+}
+
+// lib/core/xxhash.ts
+/**
+ * xxHash, 32 bits, seed 0, of a text's UTF-8 bytes: the hash that Kong's ring uses, so that callers keep their origins.
+ *
+ * Promises the reference's values (github.com/Cyan4973/xxHash, doc/xxhash_spec.md); costs about a nanosecond a byte.
+ * It spreads well and fast; it keeps no secret and withstands no attacker.
+ */
+
+var P1 = 2654435761;
+var P2 = 2246822519;
+var P3 = 3266489917;
+var P4 = 668265263;
+var P5 = 374761393;
+
+var rotl = (x, bits) => (x << bits) | (x >>> (32 - bits));
+
+/** An unsigned 32-bit number. */
+function xxh32(text) {
+  const bytes = new TextEncoder().encode(text);
+  const view = new DataView(bytes.buffer);
+  const end = bytes.length;
+  let at = 0;
+  let hash = P5;
+  if (end >= 16) {
+    const lanes = [P1 + P2, P2, 0, -P1];
+    for (; at <= end - 16; at += 16)
+      for (let k = 0; k < 4; k++)
+        lanes[k] = Math.imul(rotl((lanes[k] + Math.imul(view.getUint32(at + 4 * k, true), P2)) | 0, 13), P1);
+    hash = rotl(lanes[0], 1) + rotl(lanes[1], 7) + rotl(lanes[2], 12) + rotl(lanes[3], 18);
+  }
+  hash = (hash + end) | 0;
+  for (; at <= end - 4; at += 4)
+    hash = Math.imul(rotl((hash + Math.imul(view.getUint32(at, true), P3)) | 0, 17), P4);
+  for (; at < end; at++) hash = Math.imul(rotl((hash + Math.imul(bytes[at], P5)) | 0, 11), P1);
+  hash = Math.imul(hash ^ (hash >>> 15), P2);
+  hash = Math.imul(hash ^ (hash >>> 13), P3);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
 // lib/auth/single-flight.ts
 /**
  * Single flight: one piece of work for all who ask for the same thing, whoever of them hangs up (Go's singleflight, for
@@ -4340,56 +4538,6 @@ function untilExpiry(headers, now) {
   if (expires === null) return null;
   const date = Date.parse(headers.get('date') ?? '');
   return Math.max(0, (Date.parse(expires) - (Number.isNaN(date) ? now : date)) / 1e3 || 0);
-}
-
-// lib/core/json-pointer.ts
-/**
- * A value within a JSON text, by JSON pointer (RFC 6901): how verdicts, versions and load numbers are cut out of
- * answers.
- */
-
-/** The value; undefined where the text is no JSON or the pointer leads nowhere. "" is the whole. Never throws. */
-function jsonAt(text, pointer) {
-  return valueAt(parseJson(text), pointer);
-}
-
-/** The same within what `parseJson` made of a text. */
-function valueAt(json, pointer) {
-  let value = json;
-  for (const step of pointer.split('/').slice(1)) {
-    const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-    value = value[key];
-  }
-  return value;
-}
-
-/** What a JSON text holds; undefined where it is none. */
-function parseJson(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-// lib/core/read-at-most.ts
-/** Reading a body whose length nobody vouches for. */
-
-/**
- * The bytes of a stream; null, and the rest is not read, where there are more than `most`. Rejects where the stream
- * breaks off.
- */
-async function readAtMost(stream, most) {
-  const pieces = [];
-  let size = 0;
-  for await (const piece of stream ?? []) {
-    size += piece.length;
-    // Leaving the loop cancels the stream.
-    if (size > most) return null;
-    pieces.push(piece);
-  }
-  return new Blob(pieces).arrayBuffer();
 }
 
 // lib/auth/verifier.ts
@@ -4669,154 +4817,6 @@ function acceptCredential(context, { identity, credentialId }) {
 
 function isRefusal(value) {
   return 'reason' in value;
-}
-
-// lib/auth/api-key.ts
-/**
- * Where the key is, and how it is hidden from the origin: header, query, Referer, cookies. Fields of bodies are
- * body-key.ts.
- *
- * For each name in order, each place in order (Kong: header, query, body): the first place that holds anything for the
- * name decides. A wrong key there is not rescued by a right one further on, an empty one counts as none, and a name
- * that comes twice is refused: nobody knows which of the two the origin would believe. Only the first 100 arguments are
- * read, as in Kong.
- *
- * The platform joins repeated headers with ", " before anybody can see them, so two headers and one whose key contains
- * ", " look alike. Such a value is marked `joined`: it is a key if it is good as a whole, and a duplicate otherwise.
- *
- * Rejected: URLSearchParams for looking up (it decodes the whole query for one name) and for hiding (it re-encodes what
- * it keeps, which breaks signed URLs; Kong does so since 3.9, and the Kong profiles repeat it).
- */
-
-/**
- * What a place holds for a name: a string, null for something that is none, LIST for several, undefined for nothing.
- */
-var LIST = false;
-
-var MOST_ARGUMENTS = 100;
-
-/**
- * The key of a request; null where it shows none. `query` is without its "?"; `fields` is null where the body holds no
- * fields.
- */
-function findKey(auth, headers, query, fields) {
-  for (const name of auth.keyNames) {
-    for (const place of auth.keyIn) {
-      const held =
-        place === 'header'
-          ? headerHeld(headers, name)
-          : place === 'query'
-            ? argumentOf(query, name)
-            : fields?.get(name);
-      if (held === undefined) continue;
-      if (held === LIST) return { name, key: '', repeated: true, joined: false };
-      if (held !== null)
-        return { name, key: held, repeated: false, joined: place === 'header' && held.includes(', ') };
-      // Something that is no string, such as `?apikey`: no further place for this name, as in Kong.
-      break;
-    }
-  }
-  return null;
-}
-
-/** nginx reads `api-key` for a configured `api_key`, and not the other way round. */
-function headerHeld(headers, name) {
-  return (
-    headers.get(name) ?? (name.includes('_') ? headers.get(name.replaceAll('_', '-')) : null) ?? undefined
-  );
-}
-
-/** The value of an argument in a query or an urlencoded form. */
-function argumentOf(text, name) {
-  let held;
-  if (!mayHold(text, name)) return held;
-  let [seen, start] = [0, 0];
-  while (start <= text.length && seen < MOST_ARGUMENTS) {
-    const end = pieceEnd(text, start);
-    if (end > start) seen++;
-    const nameEnd = matchName(text, start, end, name);
-    if (nameEnd >= 0) {
-      if (held !== undefined) return LIST;
-      held = nameEnd < end ? decoded(text.slice(nameEnd + 1, end)) : null;
-    }
-    start = end + 1;
-  }
-  return held;
-}
-
-/**
- * The same text without any argument of those names; every other byte stays. Each character is read once for each name.
- */
-function cutArguments(text, names) {
-  if (!names.some((name) => mayHold(text, name))) return text;
-  const kept = [];
-  for (let start = 0; start <= text.length;) {
-    const end = pieceEnd(text, start);
-    if (!names.some((name) => matchName(text, start, end, name) >= 0)) kept.push(text.slice(start, end));
-    start = end + 1;
-  }
-  return kept.join('&');
-}
-
-// Names are of letters, digits, "_" and "-": they stand in the text as they are, or percent-encoded.
-function mayHold(text, name) {
-  return text.includes(name) || text.includes('%');
-}
-
-function pieceEnd(text, start) {
-  const end = text.indexOf('&', start);
-  return end < 0 ? text.length : end;
-}
-
-/**
- * Where the name of the argument from `start` to `end` ends, if it is `name` once decoded; else -1. Nothing is
- * allocated.
- */
-function matchName(text, start, end, name) {
-  let at = start;
-  for (let i = 0; i < name.length; i++) {
-    let code = text.charCodeAt(at);
-    if (code === PERCENT && at + 2 < end) {
-      code = Number.parseInt(text.slice(at + 1, at + 3), 16);
-      at += 2;
-    }
-    if (at >= end || code !== name.charCodeAt(i)) return -1;
-    at++;
-  }
-  return at === end || text[at] === '=' ? at : -1;
-}
-var PERCENT = 37;
-
-/** "+" is a space and a broken escape stays as it is: the rules of the URL standard, which nginx's agree with. */
-function decoded(text) {
-  return text.includes('%') || text.includes('+') ? new URLSearchParams('=' + text).get('') : text;
-}
-
-/**
- * The query (with its "?") as the origin gets it. Kong 3.9 and later write the whole query anew, earlier ones sort it
- * as well.
- */
-function hideInQuery(query, names, compat) {
-  if (query === '') return query;
-  let rest;
-  if (compat === null) {
-    rest = cutArguments(query.slice(1), names);
-  } else {
-    const pairs = new URLSearchParams(query);
-    for (const name of names) pairs.delete(name);
-    if (compat === 'kong-2018') pairs.sort();
-    rest = pairs.toString().replaceAll('+', '%20');
-  }
-  return rest === '' ? '' : '?' + rest;
-}
-
-/** The page's own address may carry the key too: a Referer without those arguments. */
-function hideInReferer(referer, names) {
-  const from = referer.indexOf('?');
-  if (from < 0) return referer;
-  const hash = referer.indexOf('#', from);
-  const to = hash < 0 ? referer.length : hash;
-  return referer.slice(0, from) + hideInQuery(referer.slice(from, to), names, null) + referer.slice(to);
 }
 
 // lib/auth/hide-key.ts
@@ -5181,45 +5181,6 @@ function mayBeKept(route, context, { status, reason, response }) {
   return !headers.has('cache-control') && !headers.has('expires') && !headers.has('set-cookie');
 }
 
-// lib/core/xxhash.ts
-/**
- * xxHash, 32 bits, seed 0, of a text's UTF-8 bytes: the hash that Kong's ring uses, so that callers keep their origins.
- *
- * Promises the reference's values (github.com/Cyan4973/xxHash, doc/xxhash_spec.md); costs about a nanosecond a byte.
- * It spreads well and fast; it keeps no secret and withstands no attacker.
- */
-
-var P1 = 2654435761;
-var P2 = 2246822519;
-var P3 = 3266489917;
-var P4 = 668265263;
-var P5 = 374761393;
-
-var rotl = (x, bits) => (x << bits) | (x >>> (32 - bits));
-
-/** An unsigned 32-bit number. */
-function xxh32(text) {
-  const bytes = new TextEncoder().encode(text);
-  const view = new DataView(bytes.buffer);
-  const end = bytes.length;
-  let at = 0;
-  let hash = P5;
-  if (end >= 16) {
-    const lanes = [P1 + P2, P2, 0, -P1];
-    for (; at <= end - 16; at += 16)
-      for (let k = 0; k < 4; k++)
-        lanes[k] = Math.imul(rotl((lanes[k] + Math.imul(view.getUint32(at + 4 * k, true), P2)) | 0, 13), P1);
-    hash = rotl(lanes[0], 1) + rotl(lanes[1], 7) + rotl(lanes[2], 12) + rotl(lanes[3], 18);
-  }
-  hash = (hash + end) | 0;
-  for (; at <= end - 4; at += 4)
-    hash = Math.imul(rotl((hash + Math.imul(view.getUint32(at, true), P3)) | 0, 17), P4);
-  for (; at < end; at++) hash = Math.imul(rotl((hash + Math.imul(bytes[at], P5)) | 0, 11), P1);
-  hash = Math.imul(hash ^ (hash >>> 15), P2);
-  hash = Math.imul(hash ^ (hash >>> 13), P3);
-  return (hash ^ (hash >>> 16)) >>> 0;
-}
-
 // lib/limits/windows.ts
 /** The fixed windows in which requests are counted: aligned to UTC and the calendar, as Kong's. */
 
@@ -5452,7 +5413,11 @@ function judgeLimit(context, limit, result) {
  * What dist/worker.js carries, in Kong's order of plug-in priority: admission runs in this order, and so does what is done to an answer.
  */
 
-var BALANCE = { name: 'balance', balance: { policies: POLICIES } };
+var BALANCE = {
+  name: 'balance',
+  beside: ['core', 'pool'],
+  balance: { policies: POLICIES },
+};
 var CORS = { name: 'cors', rows: corsRows, start: startCors };
 var KEY_AUTH = { name: 'key-auth', rows: keyAuthRows, start: startKeyAuth };
 var RATE_LIMIT = { name: 'rate-limit', rows: rateLimitRows, start: startRateLimit };
@@ -5461,14 +5426,17 @@ var RESPONSE_HEADERS = {
   rows: responseHeadersRows,
   start: startResponseHeaders,
 };
-var REQUEST_ID = { name: 'request-id', rows: requestIdRows, start: startRequestId };
+var REQUEST_ID = {
+  name: 'request-id',
+  beside: ['log', 'status'],
+  rows: requestIdRows,
+  start: startRequestId,
+};
 var LOG = { name: 'log', rows: logRows, start: startLog };
-
-var FEATURES = [BALANCE, CORS, KEY_AUTH, RATE_LIMIT, RESPONSE_HEADERS, REQUEST_ID, LOG];
 
 // start.ts
 // The last line: the configuration is checked, and a fault stops the script here. The names are those of settings that this file does not carry.
-startWorker(FEATURES, {
+startWorker([BALANCE, CORS, KEY_AUTH, RATE_LIMIT, RESPONSE_HEADERS, REQUEST_ID, LOG], {
   config: {
     trustedProxies: [],
     consumerSettings: false,

@@ -35,6 +35,8 @@ import {
   webhookRows,
 } from './config/schema-traffic.ts';
 import { BALANCE, CORS, KEY_AUTH, LOG, RATE_LIMIT, REQUEST_ID, RESPONSE_HEADERS } from './features.ts';
+
+export { BALANCE, CORS, KEY_AUTH, LOG, RATE_LIMIT, REQUEST_ID, RESPONSE_HEADERS } from './features.ts';
 import { createTrust } from './http/client-address.ts';
 import { askUnderHost } from './http/host-override.ts';
 import { startHealthPath } from './http/health-path.ts';
@@ -68,85 +70,110 @@ import { healthChecks } from './upstream/health-check.ts';
 import { leastLoad, loadRequests, observeLoad } from './upstream/reported-load.ts';
 import { startShadow } from './upstream/shadow.ts';
 
-const REGEX_PATTERNS: GatewayFeature = { name: 'patterns', rows: patternRows, parts: { patterns: PATTERNS } };
-const TRUSTED_PROXIES: GatewayFeature = {
+export const REGEX_PATTERNS: GatewayFeature = {
+  name: 'patterns',
+  rows: patternRows,
+  parts: { patterns: PATTERNS },
+};
+export const TRUSTED_PROXIES: GatewayFeature = {
   name: 'trusted-proxies',
   rows: trustedProxyRows,
   parts: { trust: createTrust },
 };
-const HOST_OVERRIDE: GatewayFeature = {
+export const HOST_OVERRIDE: GatewayFeature = {
   name: 'host-override',
   rows: hostOverrideRows,
   parts: { hostOverride: askUnderHost },
 };
 /** Rows alone: the balancer reads what they say. */
-const KONG_BALANCER: GatewayFeature = { name: 'kong-balancer', rows: kongBalancerRows };
-const CONSISTENT_HASH: GatewayFeature = {
+export const KONG_BALANCER: GatewayFeature = { name: 'kong-balancer', rows: kongBalancerRows };
+export const CONSISTENT_HASH: GatewayFeature = {
   name: 'consistent-hash',
   rows: consistentHashRows,
   balance: { policies: { 'consistent-hash': consistentHash }, hash: hashFor },
 };
-const REPORTED_LOAD: GatewayFeature = {
+export const REPORTED_LOAD: GatewayFeature = {
   name: 'reported-load',
   rows: leastLoadRows,
   balance: { policies: { 'least-load': leastLoad }, sideRequests: [loadRequests], observe: observeLoad },
 };
-const HEALTH_CHECKS: GatewayFeature = {
+export const HEALTH_CHECKS: GatewayFeature = {
   name: 'health-checks',
   rows: healthCheckRows,
   balance: { sideRequests: [healthChecks] },
 };
-const GEO_PRIOR: GatewayFeature = {
+export const GEO_PRIOR: GatewayFeature = {
   name: 'geo-prior',
   rows: geoPriorRows,
   balance: { locate: geoPrior },
 };
-const BODY_KEY: GatewayFeature = { name: 'body-key', start: startBodyKey };
-const HTTPS_REDIRECT: GatewayFeature = {
+export const BODY_KEY: GatewayFeature = { name: 'body-key', start: startBodyKey };
+export const HTTPS_REDIRECT: GatewayFeature = {
   name: 'https-redirect',
   rows: httpsRedirectRows,
   start: startHttpsRedirect,
 };
-const CANARY: GatewayFeature = { name: 'canary', rows: canaryRows, start: startCanary };
-const SHADOW: GatewayFeature = { name: 'shadow', rows: shadowRows, start: startShadow };
-const RESPOND_WITH: GatewayFeature = { name: 'respond-with', rows: respondWithRows, start: startRespondWith };
-const KONG: GatewayFeature = { name: 'kong', rows: kongRows, start: startKong };
-const SERVER_TIMING: GatewayFeature = {
+export const CANARY: GatewayFeature = { name: 'canary', rows: canaryRows, start: startCanary };
+export const SHADOW: GatewayFeature = { name: 'shadow', rows: shadowRows, start: startShadow };
+export const RESPOND_WITH: GatewayFeature = {
+  name: 'respond-with',
+  rows: respondWithRows,
+  start: startRespondWith,
+};
+export const KONG: GatewayFeature = { name: 'kong', rows: kongRows, start: startKong };
+export const SERVER_TIMING: GatewayFeature = {
   name: 'server-timing',
+  beside: ['log', 'status'],
   rows: serverTimingRows,
   start: startServerTiming,
 };
-const STATUS: GatewayFeature = { name: 'status', rows: statusRows, start: startStatus };
-const HEALTH_PATH: GatewayFeature = { name: 'health-path', rows: healthPathRows, start: startHealthPath };
-const REVOCATIONS: GatewayFeature = { name: 'revocations', start: startRevocations };
-const SHARED_LIMIT: GatewayFeature = { name: 'shared-limit', rows: sharedRows, start: startSharedLimit };
-const SUMS: GatewayFeature = { name: 'sums', start: startSums };
-const CONSUMER_SETTINGS: GatewayFeature = { name: 'consumer-settings', rows: consumerSettingsRows };
-const CORRELATION_ID: GatewayFeature = {
+export const STATUS: GatewayFeature = { name: 'status', rows: statusRows, start: startStatus };
+export const HEALTH_PATH: GatewayFeature = {
+  name: 'health-path',
+  rows: healthPathRows,
+  start: startHealthPath,
+};
+export const REVOCATIONS: GatewayFeature = {
+  name: 'revocations',
+  beside: ['shared-limit'],
+  start: startRevocations,
+};
+export const SHARED_LIMIT: GatewayFeature = {
+  name: 'shared-limit',
+  rows: sharedRows,
+  start: startSharedLimit,
+};
+export const SUMS: GatewayFeature = { name: 'sums', beside: ['shared-limit'], start: startSums };
+export const CONSUMER_SETTINGS: GatewayFeature = { name: 'consumer-settings', rows: consumerSettingsRows };
+export const CORRELATION_ID: GatewayFeature = {
   name: 'correlation-id',
   rows: correlationIdRows,
   start: startCorrelationId,
 };
-const TRACE: GatewayFeature = { name: 'trace', rows: traceRows, start: startTrace };
-const AGENTS: GatewayFeature = { name: 'agents', rows: agentsRows, start: startAgents };
-const ADDRESSES: GatewayFeature = { name: 'addresses', rows: addressesRows, start: startAddresses };
-const BODY_LIMIT: GatewayFeature = { name: 'body-limit', rows: bodyLimitRows, start: startBodyLimit };
-const GROUPS: GatewayFeature = { name: 'groups', rows: groupsRows, start: startGroups };
-const COST_LIMITS: GatewayFeature = { name: 'cost-limits', rows: costLimitsRows, start: startCostLimits };
-const REQUEST_TRANSFORM: GatewayFeature = {
+export const TRACE: GatewayFeature = { name: 'trace', rows: traceRows, start: startTrace };
+export const AGENTS: GatewayFeature = { name: 'agents', rows: agentsRows, start: startAgents };
+export const ADDRESSES: GatewayFeature = { name: 'addresses', rows: addressesRows, start: startAddresses };
+export const BODY_LIMIT: GatewayFeature = { name: 'body-limit', rows: bodyLimitRows, start: startBodyLimit };
+export const GROUPS: GatewayFeature = { name: 'groups', rows: groupsRows, start: startGroups };
+export const COST_LIMITS: GatewayFeature = {
+  name: 'cost-limits',
+  rows: costLimitsRows,
+  start: startCostLimits,
+};
+export const REQUEST_TRANSFORM: GatewayFeature = {
   name: 'request-transform',
   rows: requestTransformRows,
   start: startRequestTransform,
 };
-const RESPONSE_TRANSFORM: GatewayFeature = {
+export const RESPONSE_TRANSFORM: GatewayFeature = {
   name: 'response-transform',
   rows: responseTransformRows,
   start: startResponseTransform,
 };
-const REDIRECT: GatewayFeature = { name: 'redirect', rows: redirectRows, start: startRedirect };
-const WEBHOOK: GatewayFeature = { name: 'webhook', rows: webhookRows, start: startWebhook };
-const CACHE: GatewayFeature = { name: 'cache', rows: cacheRows, start: startCache };
-const ACCESS_LOG: GatewayFeature = { name: 'access-log', rows: accessLogRows, start: startAccessLog };
+export const REDIRECT: GatewayFeature = { name: 'redirect', rows: redirectRows, start: startRedirect };
+export const WEBHOOK: GatewayFeature = { name: 'webhook', rows: webhookRows, start: startWebhook };
+export const CACHE: GatewayFeature = { name: 'cache', rows: cacheRows, start: startCache };
+export const ACCESS_LOG: GatewayFeature = { name: 'access-log', rows: accessLogRows, start: startAccessLog };
 
 export const FEATURES: readonly GatewayFeature[] = [
   TRUSTED_PROXIES,

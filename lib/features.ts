@@ -11,7 +11,11 @@ import { startResponseHeaders } from './http/response-headers.ts';
 import type { GatewayFeature } from './http/state.ts';
 import { startRateLimit } from './limits/rate-limit.ts';
 
-export const BALANCE: GatewayFeature = { name: 'balance', balance: { policies: POLICIES } };
+export const BALANCE: GatewayFeature = {
+  name: 'balance',
+  beside: ['core', 'pool'],
+  balance: { policies: POLICIES },
+};
 export const CORS: GatewayFeature = { name: 'cors', rows: corsRows, start: startCors };
 export const KEY_AUTH: GatewayFeature = { name: 'key-auth', rows: keyAuthRows, start: startKeyAuth };
 export const RATE_LIMIT: GatewayFeature = { name: 'rate-limit', rows: rateLimitRows, start: startRateLimit };
@@ -20,7 +24,12 @@ export const RESPONSE_HEADERS: GatewayFeature = {
   rows: responseHeadersRows,
   start: startResponseHeaders,
 };
-export const REQUEST_ID: GatewayFeature = { name: 'request-id', rows: requestIdRows, start: startRequestId };
+export const REQUEST_ID: GatewayFeature = {
+  name: 'request-id',
+  beside: ['log', 'status'],
+  rows: requestIdRows,
+  start: startRequestId,
+};
 export const LOG: GatewayFeature = { name: 'log', rows: logRows, start: startLog };
 
 export const FEATURES = [BALANCE, CORS, KEY_AUTH, RATE_LIMIT, RESPONSE_HEADERS, REQUEST_ID, LOG];

@@ -12,9 +12,11 @@ import { build as bundle, transform } from 'esbuild';
 import type { Plugin } from 'esbuild';
 import { parseSync } from 'oxc-parser';
 import { format, resolveConfig } from 'prettier';
-import { absentSettings } from '../../lib/config/usage.ts';
+import { everyFeature } from '../../lib/config/settings.ts';
+import { absentSettings, featuresUsed } from '../../lib/config/usage.ts';
 import { FEATURES } from '../../lib/features.ts';
-import { FEATURES as EVERYTHING } from '../../lib/features-full.ts';
+import * as FULL from '../../lib/features-full.ts';
+import type { GatewayFeature } from '../../lib/http/state.ts';
 import { RELEASE } from '../../lib/core/release.ts';
 import { inReadingOrder } from './sections.ts';
 import { declaredNames, keepComments, unmarkComments } from './keep-comments.ts';
@@ -24,14 +26,16 @@ import type { ConfigFile } from '../read-config.ts';
 
 export { ROOT };
 
-/** Which features a file carries: those of worker.js, or everything. */
-export type Carried = 'worker' | 'worker-full';
+const EVERYTHING = FULL.FEATURES;
+
+/** Which features a file carries: those of worker.js, everything, or what its configuration uses. */
+export type Carried = 'worker' | 'worker-full' | 'used';
 
 export interface BuildOptions {
-  /** Default "worker". */
+  /** Default "used" where a configuration is given, else "worker". */
   readonly carries?: Carried;
   /** A file of JSON, or of JavaScript with `const CONFIG = {...}`, or what was read of one. Default: the example of two nodes. */
-  readonly config?: string | ConfigFile;
+  readonly config?: string | Pick<ConfigFile, 'text' | 'value'>;
   /** Where the script goes. Default dist/worker.js. */
   readonly out?: string;
   /** Default true. */
@@ -39,8 +43,8 @@ export interface BuildOptions {
 }
 
 /** The first lines: which release this is, and which features are in the file. */
-function headOf(carries: Carried): string {
-  const names = (carries === 'worker-full' ? EVERYTHING : FEATURES).map(({ name }) => name).join(', ');
+function headOf(carried: readonly GatewayFeature[]): string {
+  const names = carried.map(({ name }) => name).join(', ');
   const lines = names.match(/.{1,110}(?:, |$)/g) ?? [];
   return [
     `// Edge gateway ${RELEASE}: an API load balancer and gateway in one Cloudflare Worker. MIT licence.`,
@@ -52,11 +56,13 @@ function headOf(carries: Carried): string {
 
 /** Builds the script and returns its text; throws an Error whose message says what to mend. */
 export async function build(options: BuildOptions = {}): Promise<string> {
-  const { config = `${ROOT}/examples/two-nodes/config.js`, carries = 'worker', write = true } = options;
+  const { config = `${ROOT}/examples/two-nodes/config.js`, write = true } = options;
+  const { carries = options.config === undefined ? 'worker' : 'used' } = options;
   const { out = `${ROOT}/dist/${carries}.js` } = options;
-  const { text } = typeof config === 'string' ? readConfig(config) : config;
-  const code = inReadingOrder(await bundleReadable(entryOf(carries)));
-  const script = `${headOf(carries)}\n${text.trim()}\n\n${await formatScript(code)}`;
+  const { text, value } = typeof config === 'string' ? readConfig(config) : config;
+  const carried = featuresOf(carries, value);
+  const code = inReadingOrder(await bundleReadable(entryOf(carried)));
+  const script = `${headOf(carried)}\n${text.trim()}\n\n${await formatScript(code)}`;
   refuseModules(script);
   if (write) {
     mkdirSync(dirname(out), { recursive: true });
@@ -92,14 +98,21 @@ async function formatScript(code: string): Promise<string> {
   return format(code, { ...(await resolveConfig(`${ROOT}/worker.ts`)), parser: 'babel' });
 }
 
+/** In Kong's order of priority, as lib/features-full.ts lists them. */
+function featuresOf(carries: Carried, config: unknown): readonly GatewayFeature[] {
+  if (carries !== 'used') return carries === 'worker' ? FEATURES : EVERYTHING;
+  const used = featuresUsed(config, everyFeature());
+  return EVERYTHING.filter(({ name, beside = [] }) => [name, ...beside].some((one) => used.has(one)));
+}
+
 /** The last line starts the script: by then everything that it names is there. */
-function entryOf(carries: Carried): string {
-  const carried = carries === 'worker-full' ? EVERYTHING : FEATURES;
-  const absent = absentSettings(EVERYTHING, carried);
+function entryOf(carried: readonly GatewayFeature[]): string {
+  const exported = new Map(Object.entries(FULL).map(([name, feature]) => [feature, name]));
+  const names = carried.map((feature) => exported.get(feature)).join(', ');
   return `import { startWorker } from './worker.ts';
-import { FEATURES } from './lib/features${carries === 'worker-full' ? '-full' : ''}.ts';
+import { ${names} } from './lib/features-full.ts';
 //! The last line: the configuration is checked, and a fault stops the script here. The names are those of settings that this file does not carry.
-startWorker(FEATURES, ${JSON.stringify(absent)});
+startWorker([${names}], ${JSON.stringify(absentSettings(EVERYTHING, carried))});
 `;
 }
 

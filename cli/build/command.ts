@@ -20,7 +20,7 @@ interface Options {
 }
 /** A file of dist/, or the script for one configuration. */
 interface Wanted {
-  readonly file: 'worker' | 'worker-full' | 'shared';
+  readonly file: 'worker' | 'worker-full' | 'used' | 'shared';
   readonly config?: string;
   readonly format?: 'script' | 'module';
   readonly out: string;
@@ -60,7 +60,7 @@ export async function buildFiles({
           file,
           out: `${ROOT}/dist/${file}.js`,
         }))
-      : [{ file: 'worker-full', config, format, out: out ?? besides(config) }];
+      : [{ file: 'used', config, format, out: out ?? besides(config) }];
   // A fault is reported here, not by a script that refuses to start once it is deployed.
   if (config !== undefined) checkConfig(readConfig(config).value);
   const files = await Promise.all(wanted.map((options) => buildOne(options, check)));

@@ -271,7 +271,7 @@ export interface Operations<V> {
   readonly append: readonly (readonly [name: string, value: V])[];
 }
 
-const operationRows = <R extends Row>(value: R, name: ReturnType<typeof string>) =>
+const operationsRow = <R extends Row>(value: R, name: ReturnType<typeof string>) =>
   transformed(
     object({
       /** Names that are taken away. */
@@ -314,11 +314,11 @@ export const requestTransformRows = () => ({
     /** In place of all that route and request make of the path. All values may hold `$(…)`: docs/traffic.md. */
     path: nullable(templateRow('a path that starts with "/" or "$("', /^(\/|\$\()/)),
     /** Headers, in this order: remove, rename, replace, add, append. */
-    headers: nullable(operationRows(templateRow('a string of one line', /^[^\0\r\n]*$/), TOKEN)),
+    headers: nullable(operationsRow(templateRow('a string of one line', /^[^\0\r\n]*$/), TOKEN)),
     /** Arguments of the query, likewise. The query is then written anew. */
-    query: nullable(operationRows(templateRow(), string())),
+    query: nullable(operationsRow(templateRow(), string())),
     /** Fields of a JSON object or a form, likewise. */
-    body: nullable(operationRows(templateRow(), string())),
+    body: nullable(operationsRow(templateRow(), string())),
   },
 });
 
@@ -337,10 +337,10 @@ export const responseTransformRows = () => ({
   },
   responseTransform: {
     /** Headers: remove, rename, replace, add, append; what is there is asked of the answer as it came. */
-    headers: nullable(operationRows(LINE, TOKEN)),
+    headers: nullable(operationsRow(LINE, TOKEN)),
     /** Fields of JSON objects, likewise; at the top level. */
     body: nullable(
-      operationRows(
+      operationsRow(
         either(string('a string', /^/), number(-Number.MAX_VALUE, Number.MAX_VALUE), boolean()),
         string(),
       ),

@@ -155,6 +155,8 @@ export interface Isolate {
 export interface Feature<State extends Isolate = Isolate> {
   /** As the docs call it: "key-auth". */
   readonly name: string;
+  /** A file built for a configuration carries it wherever one of these features is used, too. */
+  readonly beside?: readonly string[];
   /** Its rows of the table of settings: a function, so that a bundler drops them where the feature is not built in. */
   readonly rows?: () => FeatureRows;
   /** Once, when the script starts. What the feature remembers lives in the closure of its hooks. */

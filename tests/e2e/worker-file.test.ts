@@ -44,3 +44,17 @@ t.test('a setting whose feature is not in it stops the script when it starts, by
       setting,
     );
 });
+
+t.test('a file for one configuration carries what that uses, and refuses what it lacks', async (t) => {
+  const origin = await startOrigin();
+  t.teardown(origin.stop);
+  const value: Config = { origins: [origin.url], cors: {}, routes: [{ paths: ['~/items/\\d+$'] }] };
+  const text = `const CONFIG = ${JSON.stringify(value)};`;
+  const script = await build({ config: { value, text }, write: false });
+  t.match(script, /^\/\/ {3}balance, cors, patterns$/m, 'its head says what is in it');
+  const gateway = await startGateway(null, { script });
+  t.teardown(gateway.stop);
+  t.equal((await fetch(`${gateway.url}/items/7`)).status, 200);
+  t.equal((await fetch(`${gateway.url}/other`)).status, 404);
+  await t.rejects(startGateway({ ...value, auth: {} }, { script }), { message: /auth needs worker-full\.js/ });
+});
