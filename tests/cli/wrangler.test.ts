@@ -37,7 +37,7 @@ t.test('wrangler dev serves it offline', async (t) => {
   const origin = await startOrigin({ body: 'from the origin' });
   t.teardown(origin.stop);
   const dir = project(t.testdir());
-  const config = JSON.stringify({ origins: [origin.url], responseHeaders: { version: false } });
+  const config = JSON.stringify({ origins: [origin.url], responseHeaders: { origin: 'Origin' } });
   const args = [
     'dev',
     '--ip',

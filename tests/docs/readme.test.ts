@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import t from 'tap';
 import type { Config } from '../../lib/config/types.ts';
-import { ROOT } from '../../cli/build/build.ts';
+import { ROOT, smallestSize } from '../../cli/build/build.ts';
 import { configurationManual } from '../../docs/generate/configuration.ts';
 import { comparisonPage, freshKongPage, freshSchema } from '../../docs/generate/docs.ts';
 import { runCommand, runGateway, runShell } from '../support/command.ts';
@@ -51,6 +51,15 @@ t.test('every file that a page links to or names exists', async (t) => {
       if (link === 'tests/unit/x.test.ts') continue;
       t.ok(existsSync(resolve(ROOT, dirname(page), link)), `${page} names ${link}`);
     }
+  }
+});
+
+t.test('the sizes of the built files are what the README says, to the kilobyte', async (t) => {
+  const kilobytes = (bytes: number) => `${Math.round(bytes / 1000)} KB`;
+  for (const file of ['dist/worker.js', 'dist/worker-full.js']) {
+    const script = read(file);
+    const sizes = `${kilobytes(Buffer.byteLength(script))}, ${kilobytes(await smallestSize(script))} `;
+    t.match(README.split('\n').find((line) => line.includes(`](${file}) `)), sizes, file);
   }
 });
 
