@@ -45,8 +45,8 @@ async function handleRequest(event: FetchEvent): Promise<Response> {
   if (failOpen) event.passThroughOnException();
   try {
     for (const { early } of state.hooks) {
-      const answer = early?.(context);
-      if (answer) return await answer;
+      const response = early?.(context);
+      if (response) return await response;
     }
     const answer = await answerRequest(context, state);
     return finishResponse(context, answer, planFor(context, state), state);

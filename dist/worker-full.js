@@ -68,8 +68,8 @@ async function handleRequest(event) {
   if (failOpen) event.passThroughOnException();
   try {
     for (const { early } of state.hooks) {
-      const answer2 = early?.(context);
-      if (answer2) return await answer2;
+      const response = early?.(context);
+      if (response) return await response;
     }
     const answer = await answerRequest(context, state);
     return finishResponse(context, answer, planFor(context, state), state);
@@ -745,9 +745,9 @@ function remember(cache, digest, verdict, { askedAt, now, random }) {
   if (verdict === null) {
     const known = lookUpVerdict(cache, digest);
     if (known?.good !== true) return;
-    const entry2 = { ...known, failedAt: now };
-    cache.good.entries.set(short, packEntry(entry2));
-    rewarm(cache, short, entry2);
+    const failed = { ...known, failedAt: now };
+    cache.good.entries.set(short, packEntry(failed));
+    rewarm(cache, short, failed);
     return;
   }
   const { good, consumer, headers, lifeSeconds } = verdict;
@@ -1583,19 +1583,19 @@ function countWays({ choices, takes, follow, root }) {
 
 /** Positions from which nothing can fail any more: a match may end at each of them and at all that follow. */
 function settledPositions({ follow, asserts, root }) {
-  const settled2 = new Set(asserts ? [] : root.last);
-  for (let before = -1; before !== settled2.size;) {
-    before = settled2.size;
-    for (const position of settled2)
-      if ([...follow[position]].some((next) => !settled2.has(next))) settled2.delete(position);
+  const final = new Set(asserts ? [] : root.last);
+  for (let before = -1; before !== final.size;) {
+    before = final.size;
+    for (const position of final)
+      if ([...follow[position]].some((next) => !final.has(next))) final.delete(position);
   }
-  return settled2;
+  return final;
 }
 
 function graphOf(automaton) {
   const { takes, follow } = automaton;
-  const settled2 = settledPositions(automaton);
-  const next = follow.map((all, p) => (settled2.has(p) ? [] : [...all].filter((q) => !settled2.has(q))));
+  const final = settledPositions(automaton);
+  const next = follow.map((all, p) => (final.has(p) ? [] : [...all].filter((q) => !final.has(q))));
   const before = takes.map(() => []);
   // Positions count up along the pattern: a loop lies between the ends of a step back.
   const looping = new Set();
@@ -4998,7 +4998,7 @@ function createReader(settings, parts, runtime) {
 function openContext(event, state, runtime) {
   const { request } = event;
   const { headers } = request;
-  const { settings, reader, metrics, forward: forward2 } = state;
+  const { settings, reader, metrics } = state;
   const kong = settings.compat === null ? null : settings;
   const { url } = request;
   const hostAt = url.indexOf('//') + 2;
@@ -5028,7 +5028,7 @@ function openContext(event, state, runtime) {
     trusted,
     startedAt: runtime.now(),
     kong,
-    forward: forward2,
+    forward: state.forward,
     waitUntil: (work) => event.waitUntil(work),
     reader,
     normalPath: null,
@@ -5904,7 +5904,7 @@ var addressOf = (origin) => {
 
 /** Owner's index + 1 of each place; 0 where nobody stands. */
 function createRing(origins) {
-  const total2 = origins.reduce((sum, origin) => sum + origin.weight, 0);
+  const weights = origins.reduce((sum, origin) => sum + origin.weight, 0);
   const ring = new Uint16Array(Math.max(1, Math.ceil(origins.length / 30)) * 1e4);
   const order = origins.map((origin, index) => ({
     index,
@@ -5914,7 +5914,7 @@ function createRing(origins) {
   order.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
   for (const { index, weight, address } of order) {
     if (weight === 0) continue;
-    let left = Math.max(1, Math.floor((weight / total2) * origins.length * POINTS));
+    let left = Math.max(1, Math.floor((weight / weights) * origins.length * POINTS));
     for (let i = 1; left > 0 && i < 100 * POINTS * origins.length; i++) {
       const place = xxh32(`${address} ${i}`) % ring.length;
       if (ring[place] !== 0) continue;
@@ -6459,13 +6459,13 @@ var NO_VERDICT = refuse('no_verdict', 503, 'API key could not be verified', [
 function startKeyAuth({ settings, runtime, hooks }) {
   const { compat, consumers, routes } = settings;
   const credentials = createCredentials(consumers);
-  const caches2 = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
+  const verifierCaches = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
   const guarded = routes.some(({ auth }) => auth !== null);
   const identity = claimedNames();
   return {
     admit: ({ auth }) => {
       if (auth) {
-        const keyAuth = { auth, compat, credentials, cache: caches2.get(auth) ?? null, runtime };
+        const keyAuth = { auth, compat, credentials, cache: verifierCaches.get(auth) ?? null, runtime };
         const anonymous = auth.anonymous === null ? null : anonymousCaller(consumers, auth.anonymous);
         return admitBy(keyAuthenticator(keyAuth, anonymous));
       }
@@ -6479,10 +6479,10 @@ function startKeyAuth({ settings, runtime, hooks }) {
       route?.auth?.keyIn.includes('header') && compat === null
         ? varyByKey(route.auth.keyNames.join(', '))
         : null,
-    report: () => ({ keys: countEntries(caches2) }),
+    report: () => ({ keys: countEntries(verifierCaches) }),
     forget: (digest) => {
       credentials.warm.clear();
-      return allOf(caches2).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
+      return allOf(verifierCaches).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
     },
   };
 }
@@ -6507,25 +6507,25 @@ function varyByKey(names) {
 
 /** Routes with the same verifier and the same cache settings share what is known. */
 function cachesOf(routes, tier = null) {
-  const caches2 = new Map();
+  const verifierCaches = new Map();
   const alike = new Map();
   for (const { auth } of routes) {
-    if (!auth?.verify || caches2.has(auth)) continue;
+    if (!auth?.verify || verifierCaches.has(auth)) continue;
     const terms = JSON.stringify([auth.verify, auth.cache]);
     const cache = alike.get(terms) ?? createVerifierCache(auth, tier);
     alike.set(terms, cache);
-    caches2.set(auth, cache);
+    verifierCaches.set(auth, cache);
   }
-  return caches2;
+  return verifierCaches;
 }
 
-function allOf(caches2) {
-  return [...new Set(caches2.values())];
+function allOf(verifierCaches) {
+  return [...new Set(verifierCaches.values())];
 }
 
-function countEntries(caches2) {
+function countEntries(verifierCaches) {
   const sizes = { good: 0, bad: 0 };
-  for (const { good, bad } of allOf(caches2)) {
+  for (const { good, bad } of allOf(verifierCaches)) {
     sizes.good += good.entries.size;
     sizes.bad += bad.entries.size;
   }
@@ -6966,7 +6966,7 @@ function startRateLimit({ settings, hooks }) {
         if (limit === null) return null;
         const result = count(limit, limitIdentity(limit, context), context);
         return result instanceof Promise
-          ? result.then((settled2) => judgeLimit(context, limit, settled2))
+          ? result.then((taken) => judgeLimit(context, limit, taken))
           : judgeLimit(context, limit, result);
       };
     },
@@ -9027,11 +9027,11 @@ function startAgents({ settings }) {
 var NO_LENGTH = refuse('length_required', 411, 'A valid Content-Length header is required');
 
 /** What the headers alone say; null where they settle nothing bad. `length` is Content-Length. */
-function judgeLength({ bytes, requireLength }, length, hasBody2, kong) {
+function judgeLength({ bytes, requireLength }, length, withBody, kong) {
   if (length !== null && /^\d+$/.test(length)) return Number(length) > bytes ? 'too large' : null;
   // Kong takes a chunked body as it is and asks all others for a length: a plain GET too.
-  if (requireLength && hasBody2 !== kong) return 'no length';
-  return hasBody2 ? 'count' : null;
+  if (requireLength && withBody !== kong) return 'no length';
+  return withBody ? 'count' : null;
 }
 
 function refuseLarge({ headers, kong }) {

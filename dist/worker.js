@@ -64,8 +64,8 @@ async function handleRequest(event) {
   if (failOpen) event.passThroughOnException();
   try {
     for (const { early } of state.hooks) {
-      const answer2 = early?.(context);
-      if (answer2) return await answer2;
+      const response = early?.(context);
+      if (response) return await response;
     }
     const answer = await answerRequest(context, state);
     return finishResponse(context, answer, planFor(context, state), state);
@@ -741,9 +741,9 @@ function remember(cache, digest, verdict, { askedAt, now, random }) {
   if (verdict === null) {
     const known = lookUpVerdict(cache, digest);
     if (known?.good !== true) return;
-    const entry2 = { ...known, failedAt: now };
-    cache.good.entries.set(short, packEntry(entry2));
-    rewarm(cache, short, entry2);
+    const failed = { ...known, failedAt: now };
+    cache.good.entries.set(short, packEntry(failed));
+    rewarm(cache, short, failed);
     return;
   }
   const { good, consumer, headers, lifeSeconds } = verdict;
@@ -3640,7 +3640,7 @@ function createReader(settings, parts, runtime) {
 function openContext(event, state, runtime) {
   const { request } = event;
   const { headers } = request;
-  const { settings, reader, metrics, forward: forward2 } = state;
+  const { settings, reader, metrics } = state;
   const kong = settings.compat === null ? null : settings;
   const { url } = request;
   const hostAt = url.indexOf('//') + 2;
@@ -3670,7 +3670,7 @@ function openContext(event, state, runtime) {
     trusted,
     startedAt: runtime.now(),
     kong,
-    forward: forward2,
+    forward: state.forward,
     waitUntil: (work) => event.waitUntil(work),
     reader,
     normalPath: null,
@@ -4909,13 +4909,13 @@ var NO_VERDICT = refuse('no_verdict', 503, 'API key could not be verified', [
 function startKeyAuth({ settings, runtime, hooks }) {
   const { compat, consumers, routes } = settings;
   const credentials = createCredentials(consumers);
-  const caches2 = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
+  const verifierCaches = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
   const guarded = routes.some(({ auth }) => auth !== null);
   const identity = claimedNames();
   return {
     admit: ({ auth }) => {
       if (auth) {
-        const keyAuth = { auth, compat, credentials, cache: caches2.get(auth) ?? null, runtime };
+        const keyAuth = { auth, compat, credentials, cache: verifierCaches.get(auth) ?? null, runtime };
         const anonymous = auth.anonymous === null ? null : anonymousCaller(consumers, auth.anonymous);
         return admitBy(keyAuthenticator(keyAuth, anonymous));
       }
@@ -4929,10 +4929,10 @@ function startKeyAuth({ settings, runtime, hooks }) {
       route?.auth?.keyIn.includes('header') && compat === null
         ? varyByKey(route.auth.keyNames.join(', '))
         : null,
-    report: () => ({ keys: countEntries(caches2) }),
+    report: () => ({ keys: countEntries(verifierCaches) }),
     forget: (digest) => {
       credentials.warm.clear();
-      return allOf(caches2).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
+      return allOf(verifierCaches).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
     },
   };
 }
@@ -4957,25 +4957,25 @@ function varyByKey(names) {
 
 /** Routes with the same verifier and the same cache settings share what is known. */
 function cachesOf(routes, tier = null) {
-  const caches2 = new Map();
+  const verifierCaches = new Map();
   const alike = new Map();
   for (const { auth } of routes) {
-    if (!auth?.verify || caches2.has(auth)) continue;
+    if (!auth?.verify || verifierCaches.has(auth)) continue;
     const terms = JSON.stringify([auth.verify, auth.cache]);
     const cache = alike.get(terms) ?? createVerifierCache(auth, tier);
     alike.set(terms, cache);
-    caches2.set(auth, cache);
+    verifierCaches.set(auth, cache);
   }
-  return caches2;
+  return verifierCaches;
 }
 
-function allOf(caches2) {
-  return [...new Set(caches2.values())];
+function allOf(verifierCaches) {
+  return [...new Set(verifierCaches.values())];
 }
 
-function countEntries(caches2) {
+function countEntries(verifierCaches) {
   const sizes = { good: 0, bad: 0 };
-  for (const { good, bad } of allOf(caches2)) {
+  for (const { good, bad } of allOf(verifierCaches)) {
     sizes.good += good.entries.size;
     sizes.bad += bad.entries.size;
   }
@@ -5394,7 +5394,7 @@ function startRateLimit({ settings, hooks }) {
         if (limit === null) return null;
         const result = count(limit, limitIdentity(limit, context), context);
         return result instanceof Promise
-          ? result.then((settled2) => judgeLimit(context, limit, settled2))
+          ? result.then((taken) => judgeLimit(context, limit, taken))
           : judgeLimit(context, limit, result);
       };
     },

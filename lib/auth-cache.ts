@@ -190,9 +190,9 @@ export function remember(
   if (verdict === null) {
     const known = lookUpVerdict(cache, digest);
     if (known?.good !== true) return;
-    const entry = { ...known, failedAt: now };
-    cache.good.entries.set(short, packEntry(entry));
-    rewarm(cache, short, entry);
+    const failed = { ...known, failedAt: now };
+    cache.good.entries.set(short, packEntry(failed));
+    rewarm(cache, short, failed);
     return;
   }
   const { good, consumer, headers, lifeSeconds } = verdict;

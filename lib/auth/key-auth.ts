@@ -41,13 +41,13 @@ const NO_VERDICT = refuse('no_verdict', 503, 'API key could not be verified', [
 export function startKeyAuth({ settings, runtime, hooks }: Isolate): Hooks {
   const { compat, consumers, routes } = settings;
   const credentials = createCredentials(consumers);
-  const caches = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
+  const verifierCaches = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
   const guarded = routes.some(({ auth }) => auth !== null);
   const identity = claimedNames();
   return {
     admit: ({ auth }) => {
       if (auth) {
-        const keyAuth = { auth, compat, credentials, cache: caches.get(auth) ?? null, runtime };
+        const keyAuth = { auth, compat, credentials, cache: verifierCaches.get(auth) ?? null, runtime };
         const anonymous = auth.anonymous === null ? null : anonymousCaller(consumers, auth.anonymous);
         return admitBy(keyAuthenticator(keyAuth, anonymous));
       }
@@ -61,10 +61,10 @@ export function startKeyAuth({ settings, runtime, hooks }: Isolate): Hooks {
       route?.auth?.keyIn.includes('header') && compat === null
         ? varyByKey(route.auth.keyNames.join(', '))
         : null,
-    report: () => ({ keys: countEntries(caches) }),
+    report: () => ({ keys: countEntries(verifierCaches) }),
     forget: (digest) => {
       credentials.warm.clear();
-      return allOf(caches).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
+      return allOf(verifierCaches).reduce((sum, cache) => sum + forgetKey(cache, digest), 0);
     },
   };
 }
@@ -92,25 +92,25 @@ export function cachesOf(
   routes: readonly RouteSettings[],
   tier: VerdictTier | null = null,
 ): Map<AuthSettings, VerifierCache> {
-  const caches = new Map<AuthSettings, VerifierCache>();
+  const verifierCaches = new Map<AuthSettings, VerifierCache>();
   const alike = new Map<string, VerifierCache>();
   for (const { auth } of routes) {
-    if (!auth?.verify || caches.has(auth)) continue;
+    if (!auth?.verify || verifierCaches.has(auth)) continue;
     const terms = JSON.stringify([auth.verify, auth.cache]);
     const cache = alike.get(terms) ?? createVerifierCache(auth, tier);
     alike.set(terms, cache);
-    caches.set(auth, cache);
+    verifierCaches.set(auth, cache);
   }
-  return caches;
+  return verifierCaches;
 }
 
-function allOf(caches: Map<AuthSettings, VerifierCache>): VerifierCache[] {
-  return [...new Set(caches.values())];
+function allOf(verifierCaches: Map<AuthSettings, VerifierCache>): VerifierCache[] {
+  return [...new Set(verifierCaches.values())];
 }
 
-function countEntries(caches: Map<AuthSettings, VerifierCache>): { good: number; bad: number } {
+function countEntries(verifierCaches: Map<AuthSettings, VerifierCache>): { good: number; bad: number } {
   const sizes = { good: 0, bad: 0 };
-  for (const { good, bad } of allOf(caches)) {
+  for (const { good, bad } of allOf(verifierCaches)) {
     sizes.good += good.entries.size;
     sizes.bad += bad.entries.size;
   }

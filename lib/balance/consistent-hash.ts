@@ -21,7 +21,7 @@ const addressOf = (origin: OriginSettings): string => {
 
 /** Owner's index + 1 of each place; 0 where nobody stands. */
 export function createRing(origins: readonly OriginSettings[]): Uint16Array {
-  const total = origins.reduce((sum, origin) => sum + origin.weight, 0);
+  const weights = origins.reduce((sum, origin) => sum + origin.weight, 0);
   const ring = new Uint16Array(Math.max(1, Math.ceil(origins.length / 30)) * 10_000);
   const order = origins.map((origin, index) => ({
     index,
@@ -31,7 +31,7 @@ export function createRing(origins: readonly OriginSettings[]): Uint16Array {
   order.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
   for (const { index, weight, address } of order) {
     if (weight === 0) continue;
-    let left = Math.max(1, Math.floor((weight / total) * origins.length * POINTS));
+    let left = Math.max(1, Math.floor((weight / weights) * origins.length * POINTS));
     for (let i = 1; left > 0 && i < 100 * POINTS * origins.length; i++) {
       const place = xxh32(`${address} ${i}`) % ring.length;
       if (ring[place] !== 0) continue;

@@ -65,19 +65,19 @@ function countWays({ choices, takes, follow, root }: Automaton): number {
 
 /** Positions from which nothing can fail any more: a match may end at each of them and at all that follow. */
 function settledPositions({ follow, asserts, root }: Automaton): Set<number> {
-  const settled = new Set(asserts ? [] : root.last);
-  for (let before = -1; before !== settled.size;) {
-    before = settled.size;
-    for (const position of settled)
-      if ([...follow[position]!].some((next) => !settled.has(next))) settled.delete(position);
+  const final = new Set(asserts ? [] : root.last);
+  for (let before = -1; before !== final.size;) {
+    before = final.size;
+    for (const position of final)
+      if ([...follow[position]!].some((next) => !final.has(next))) final.delete(position);
   }
-  return settled;
+  return final;
 }
 
 function graphOf(automaton: Automaton): Graph {
   const { takes, follow } = automaton;
-  const settled = settledPositions(automaton);
-  const next = follow.map((all, p) => (settled.has(p) ? [] : [...all].filter((q) => !settled.has(q))));
+  const final = settledPositions(automaton);
+  const next = follow.map((all, p) => (final.has(p) ? [] : [...all].filter((q) => !final.has(q))));
   const before: number[][] = takes.map(() => []);
   // Positions count up along the pattern: a loop lies between the ends of a step back.
   const looping = new Set<number>();

@@ -69,7 +69,7 @@ export function createReader(settings: Settings, parts: Parts, runtime: Runtime)
 export function openContext(event: Arrival, state: State, runtime: Runtime): Context {
   const { request } = event;
   const { headers } = request;
-  const { settings, reader, metrics, forward } = state;
+  const { settings, reader, metrics } = state;
   const kong = settings.compat === null ? null : settings;
   const { url } = request;
   const hostAt = url.indexOf('//') + 2;
@@ -99,7 +99,7 @@ export function openContext(event: Arrival, state: State, runtime: Runtime): Con
     trusted,
     startedAt: runtime.now(),
     kong,
-    forward,
+    forward: state.forward,
     waitUntil: (work) => event.waitUntil(work),
     reader,
     normalPath: null,

@@ -116,7 +116,7 @@ export function startRateLimit({ settings, hooks }: Isolate): Hooks {
         if (limit === null) return null;
         const result = count(limit, limitIdentity(limit, context), context);
         return result instanceof Promise
-          ? result.then((settled) => judgeLimit(context, limit, settled))
+          ? result.then((taken) => judgeLimit(context, limit, taken))
           : judgeLimit(context, limit, result);
       };
     },

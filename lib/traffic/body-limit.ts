@@ -24,13 +24,13 @@ const NO_LENGTH = refuse('length_required', 411, 'A valid Content-Length header 
 export function judgeLength(
   { bytes, requireLength }: BodyLimit,
   length: string | null,
-  hasBody: boolean,
+  withBody: boolean,
   kong: boolean,
 ): 'too large' | 'no length' | 'count' | null {
   if (length !== null && /^\d+$/.test(length)) return Number(length) > bytes ? 'too large' : null;
   // Kong takes a chunked body as it is and asks all others for a length: a plain GET too.
-  if (requireLength && hasBody !== kong) return 'no length';
-  return hasBody ? 'count' : null;
+  if (requireLength && withBody !== kong) return 'no length';
+  return withBody ? 'count' : null;
 }
 
 function refuseLarge({ headers, kong }: Context): Refusal {
