@@ -59,7 +59,11 @@ t.test('the sizes of the built files are what the README says, to the kilobyte',
   for (const file of ['dist/worker.js', 'dist/worker-full.js']) {
     const script = read(file);
     const sizes = `${kilobytes(Buffer.byteLength(script))}, ${kilobytes(await smallestSize(script))} `;
-    t.match(README.split('\n').find((line) => line.includes(`](${file}) `)), sizes, file);
+    t.match(
+      README.split('\n').find((line) => line.includes(`](${file}) `)),
+      sizes,
+      file,
+    );
   }
 });
 

@@ -155,7 +155,7 @@ const DEFECTS: Record<string, [defect: Defect, found: RegExp]> = {
     /budget is negative/,
   ],
   'nobody looks at the time for all attempts': [
-    { file: 'race-outcome.ts', from: 'race.pool.settings.totalTimeoutMs', to: '60_000' },
+    { file: 'race-outcome.ts', from: 'state.pool.settings.totalTimeoutMs', to: '60_000' },
     /no timer, or a late one/,
   ],
   'losers are left alone': [

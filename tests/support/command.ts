@@ -71,8 +71,8 @@ export function runGateway(args: readonly string[], env: Record<string, string> 
   return runCommand('node', ['cli/edge-gateway.js', ...args], env);
 }
 
-/** Runs a line of shell to its end. */
+/** Runs a line of shell to its end, without the hooks that tap adds to each Node: TypeScript's own command does not start with them. */
 export async function runShell(line: string, cwd = ROOT): Promise<{ code: number | null; output: string }> {
-  const command = runCommand('sh', ['-c', line], {}, cwd);
+  const command = runCommand('sh', ['-c', `unset NODE_OPTIONS; ${line}`], {}, cwd);
   return { code: await command.ended, output: command.output() };
 }
