@@ -178,7 +178,6 @@ export type ResponseHeadersSettings = ResolvedOf<'responseHeaders'>;
 export type VersionSettings = ResolvedOf<'version'>;
 export type Consumer = ResolvedOf<'consumer'>;
 export type SharedSettings = ResolvedOf<'shared'>;
-export type KongSettings = ResolvedOf<'kong'>;
 export type Addresses = ResolvedOf<'addresses'>;
 export type Agents = ResolvedOf<'agents'>;
 export type Cache = ResolvedOf<'cache'>;

@@ -56,13 +56,3 @@ export function routePatternFault(pattern: string): string | null {
     return (error as Error).message;
   }
 }
-
-/** The text itself, whose pattern begins after `skip` characters; its fault goes to `faults`. */
-export function checkPattern(text: string, place: string, faults: string[], skip = 0): string {
-  const fault = routePatternFault(text.slice(skip));
-  if (fault)
-    faults.push(
-      `${place} must be a regular expression that is safe to run (${fault}), received ${JSON.stringify(text)}`,
-    );
-  return text;
-}

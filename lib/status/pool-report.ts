@@ -4,8 +4,6 @@
 import { expectedLatency } from '../balance/latency.ts';
 import type { Origin, Pool } from '../balance/pool.ts';
 
-export type PoolReport = ReturnType<typeof poolReport>;
-
 export function poolReport(pool: Pool, now: number) {
   const all = pool.origins.reduce((sum, origin) => sum + origin.requests, 0) || 1;
   return {

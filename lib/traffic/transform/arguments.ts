@@ -71,8 +71,3 @@ export function textOf(bytes: string): string {
     return bytes;
   }
 }
-
-/** All arguments of `more` come behind those of the same names. */
-export function mergeArguments(found: Arguments, more: Arguments): void {
-  for (const [name, values] of more) found.set(name, [...(found.get(name) ?? []), ...values]);
-}
