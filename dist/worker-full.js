@@ -835,6 +835,10 @@ function keepVerdict(cache, store, short, packed) {
   entries.set(short, packed);
 }
 
+// lib/core/periods.ts
+/** The lengths that a limit's window may have, from short to long. Counters are kept in this order. */
+var PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'];
+
 // lib/core/origin-glob.ts
 /**
  * `https://*.example.com` and `http://localhost:*`: what people write for the origins of a site. As regular
@@ -2699,7 +2703,6 @@ var bodyLimitRows = () => ({
   },
 });
 
-var COST_PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'];
 var costLimit = () =>
   object({
     /** A second. */
@@ -2735,7 +2738,7 @@ var costLimitsRows = () => ({
     limits: transformed(recordOf(costLimit(), TOKEN), (limits) =>
       limits.map(([name, limit]) => ({
         name,
-        windows: COST_PERIODS.flatMap((period) =>
+        windows: PERIODS.flatMap((period) =>
           limit[period] === null ? [] : [{ period, limit: limit[period] }],
         ),
       })),
@@ -3081,8 +3084,6 @@ var BASE = [
  * Runs once, when the script starts: a fault stops it there, where a deployment can still be turned back.
  */
 
-var ALL_PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'];
-
 /**
  * @param input a configuration, or its JSON text.
  * @param features those that the file carries, beside what every file does.
@@ -3235,12 +3236,12 @@ function resolveAuth(filled) {
 
 function resolveLimit(filled, path, faults) {
   const { by, hideHeaders, message, status, scope } = filled;
-  const windows = ALL_PERIODS.flatMap((period) => {
+  const windows = PERIODS.flatMap((period) => {
     const limit = filled[period];
     return limit === null ? [] : [{ period, limit }];
   });
   if (windows.length === 0)
-    faults.push(`${path} must be set for at least one of ${ALL_PERIODS.join(', ')}, received none`);
+    faults.push(`${path} must be set for at least one of ${PERIODS.join(', ')}, received none`);
   return Object.freeze({ windows, by, hideHeaders, message, status, scope: scope ?? path });
 }
 
@@ -6807,8 +6808,6 @@ function createLimits(capacity = COUNTER_CAPACITY) {
   return { scopes: new Map(), capacity, size: 0, sweptInVain: -Infinity };
 }
 
-/** From short to long. */
-var PERIOD_NAMES = ['second', 'minute', 'hour', 'day', 'month', 'year'];
 /** The counter of an identity, with the windows of `settings` as they are at `now`. */
 function counterOf(limits, { windows, scope: name }, identity, now) {
   const scope = limits.scopes.get(name) ?? { counters: new Map(), groups: new Map() };
@@ -6816,7 +6815,7 @@ function counterOf(limits, { windows, scope: name }, identity, now) {
   const counter = scope.counters.get(identity) ?? addCounter(limits, scope, identity, now);
   for (const { period, limit } of windows) {
     const start = windowStart(period, now);
-    const i = PERIOD_NAMES.indexOf(period);
+    const i = PERIODS.indexOf(period);
     if (counter.starts[i] !== start) counter.counts[i] = 0;
     counter.starts[i] = start;
     counter.limits[i] = limit;
@@ -6842,14 +6841,14 @@ function groupOf({ groups }, identity) {
 }
 
 function newCounter() {
-  const zeros = () => PERIOD_NAMES.map(() => 0);
+  const zeros = () => PERIODS.map(() => 0);
   return { starts: zeros(), counts: zeros(), limits: zeros() };
 }
 
 /** Halves a full table: the ended counters go, then those that have used least, the oldest first. */
 function makeCounterRoom(limits, now) {
   if (now - limits.sweptInVain < SWEEP_MS) return;
-  const current = PERIOD_NAMES.map((period) => windowStart(period, now));
+  const current = PERIODS.map((period) => windowStart(period, now));
   for (const spare of [0, 0.1, 0.5])
     for (const { counters } of limits.scopes.values())
       for (const [identity, counter] of counters) {
@@ -6879,7 +6878,7 @@ function shareOf({ starts, counts, limits }, current) {
 
 var namesOf = (start) =>
   Object.fromEntries(
-    PERIOD_NAMES.map((period) => [period, start + period.charAt(0).toUpperCase() + period.slice(1)]),
+    PERIODS.map((period) => [period, start + period.charAt(0).toUpperCase() + period.slice(1)]),
   );
 var LIMIT_NAMES = namesOf('X-RateLimit-Limit-');
 var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
@@ -6891,9 +6890,9 @@ var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
 function takeFromLimit(limits, settings, identity, now, compat = null) {
   const { windows } = settings;
   const { counts } = counterOf(limits, settings, identity, now);
-  const rests = windows.map(({ period, limit }) => limit - counts[PERIOD_NAMES.indexOf(period)]);
+  const rests = windows.map(({ period, limit }) => limit - counts[PERIODS.indexOf(period)]);
   const allowed = rests.every((rest) => rest > 0);
-  if (allowed) for (const { period } of windows) counts[PERIOD_NAMES.indexOf(period)]++;
+  if (allowed) for (const { period } of windows) counts[PERIODS.indexOf(period)]++;
   const remaining2 = rests.map((rest) => Math.max(0, rest - Number(allowed)));
   return { allowed, headers: limitHeaders(settings, { allowed, remaining: remaining2 }, now, compat) };
 }
@@ -9655,12 +9654,12 @@ ${limit.name}`,
 /** What is left in each window; may be less than nothing. */
 function remaining(budget, now) {
   const counts = countsOf(budget, now);
-  return budget.limit.windows.map(({ period, limit }) => limit - counts[PERIOD_NAMES.indexOf(period)]);
+  return budget.limit.windows.map(({ period, limit }) => limit - counts[PERIODS.indexOf(period)]);
 }
 
 function spend(budget, cost, now) {
   const counts = countsOf(budget, now);
-  for (const { period } of budget.limit.windows) counts[PERIOD_NAMES.indexOf(period)] += cost;
+  for (const { period } of budget.limit.windows) counts[PERIODS.indexOf(period)] += cost;
 }
 
 /** "video=2, image=1": the last of a name counts; what is not understood does not. */

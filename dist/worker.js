@@ -831,6 +831,10 @@ function keepVerdict(cache, store, short, packed) {
   entries.set(short, packed);
 }
 
+// lib/core/periods.ts
+/** The lengths that a limit's window may have, from short to long. Counters are kept in this order. */
+var PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'];
+
 // lib/core/origin-glob.ts
 /**
  * `https://*.example.com` and `http://localhost:*`: what people write for the origins of a site. As regular
@@ -1815,8 +1819,6 @@ var BASE = [
  * Runs once, when the script starts: a fault stops it there, where a deployment can still be turned back.
  */
 
-var ALL_PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'];
-
 /**
  * @param input a configuration, or its JSON text.
  * @param features those that the file carries, beside what every file does.
@@ -1969,12 +1971,12 @@ function resolveAuth(filled) {
 
 function resolveLimit(filled, path, faults) {
   const { by, hideHeaders, message, status, scope } = filled;
-  const windows = ALL_PERIODS.flatMap((period) => {
+  const windows = PERIODS.flatMap((period) => {
     const limit = filled[period];
     return limit === null ? [] : [{ period, limit }];
   });
   if (windows.length === 0)
-    faults.push(`${path} must be set for at least one of ${ALL_PERIODS.join(', ')}, received none`);
+    faults.push(`${path} must be set for at least one of ${PERIODS.join(', ')}, received none`);
   return Object.freeze({ windows, by, hideHeaders, message, status, scope: scope ?? path });
 }
 
@@ -5235,8 +5237,6 @@ function createLimits(capacity = COUNTER_CAPACITY) {
   return { scopes: new Map(), capacity, size: 0, sweptInVain: -Infinity };
 }
 
-/** From short to long. */
-var PERIOD_NAMES = ['second', 'minute', 'hour', 'day', 'month', 'year'];
 /** The counter of an identity, with the windows of `settings` as they are at `now`. */
 function counterOf(limits, { windows, scope: name }, identity, now) {
   const scope = limits.scopes.get(name) ?? { counters: new Map(), groups: new Map() };
@@ -5244,7 +5244,7 @@ function counterOf(limits, { windows, scope: name }, identity, now) {
   const counter = scope.counters.get(identity) ?? addCounter(limits, scope, identity, now);
   for (const { period, limit } of windows) {
     const start = windowStart(period, now);
-    const i = PERIOD_NAMES.indexOf(period);
+    const i = PERIODS.indexOf(period);
     if (counter.starts[i] !== start) counter.counts[i] = 0;
     counter.starts[i] = start;
     counter.limits[i] = limit;
@@ -5270,14 +5270,14 @@ function groupOf({ groups }, identity) {
 }
 
 function newCounter() {
-  const zeros = () => PERIOD_NAMES.map(() => 0);
+  const zeros = () => PERIODS.map(() => 0);
   return { starts: zeros(), counts: zeros(), limits: zeros() };
 }
 
 /** Halves a full table: the ended counters go, then those that have used least, the oldest first. */
 function makeCounterRoom(limits, now) {
   if (now - limits.sweptInVain < SWEEP_MS) return;
-  const current = PERIOD_NAMES.map((period) => windowStart(period, now));
+  const current = PERIODS.map((period) => windowStart(period, now));
   for (const spare of [0, 0.1, 0.5])
     for (const { counters } of limits.scopes.values())
       for (const [identity, counter] of counters) {
@@ -5307,7 +5307,7 @@ function shareOf({ starts, counts, limits }, current) {
 
 var namesOf = (start) =>
   Object.fromEntries(
-    PERIOD_NAMES.map((period) => [period, start + period.charAt(0).toUpperCase() + period.slice(1)]),
+    PERIODS.map((period) => [period, start + period.charAt(0).toUpperCase() + period.slice(1)]),
   );
 var LIMIT_NAMES = namesOf('X-RateLimit-Limit-');
 var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
@@ -5319,9 +5319,9 @@ var REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
 function takeFromLimit(limits, settings, identity, now, compat = null) {
   const { windows } = settings;
   const { counts } = counterOf(limits, settings, identity, now);
-  const rests = windows.map(({ period, limit }) => limit - counts[PERIOD_NAMES.indexOf(period)]);
+  const rests = windows.map(({ period, limit }) => limit - counts[PERIODS.indexOf(period)]);
   const allowed = rests.every((rest) => rest > 0);
-  if (allowed) for (const { period } of windows) counts[PERIOD_NAMES.indexOf(period)]++;
+  if (allowed) for (const { period } of windows) counts[PERIODS.indexOf(period)]++;
   const remaining = rests.map((rest) => Math.max(0, rest - Number(allowed)));
   return { allowed, headers: limitHeaders(settings, { allowed, remaining }, now, compat) };
 }

@@ -2,6 +2,7 @@
  * What is done to requests and answers on their way, and who hears of them: one group of rows for each feature of
  * lib/traffic.
  */
+import { PERIODS } from '../core/periods.ts';
 import {
   boolean,
   defaulted,
@@ -210,7 +211,6 @@ export const bodyLimitRows = () => ({
   },
 });
 
-const COST_PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'] as const;
 const costLimit = () =>
   object({
     /** A second. */
@@ -246,7 +246,7 @@ export const costLimitsRows = () => ({
     limits: transformed(recordOf(costLimit(), TOKEN), (limits) =>
       limits.map(([name, limit]) => ({
         name,
-        windows: COST_PERIODS.flatMap((period) =>
+        windows: PERIODS.flatMap((period) =>
           limit[period] === null ? [] : [{ period, limit: limit[period] }],
         ),
       })),

@@ -4,6 +4,7 @@
  *
  * Runs once, when the script starts: a fault stops it there, where a deployment can still be turned back.
  */
+import { PERIODS } from '../core/periods.ts';
 import { checkMeaning, reachableHosts } from './meaning.ts';
 import type { RecordName } from './rows.ts';
 import { BASE, everyRow } from './schema.ts';
@@ -20,15 +21,12 @@ import type {
   FilledRoute,
   FixedResponse,
   OriginSettings,
-  Period,
   PoolSettings,
   RateLimitSettings,
   RouteSettings,
   Settings,
   Traffic,
 } from './types.ts';
-
-const ALL_PERIODS: readonly Period[] = ['second', 'minute', 'hour', 'day', 'month', 'year'];
 
 /** What a route may take over from the whole. */
 type General = Pick<Settings, 'cors' | 'responseHeaders' | 'compat'> & {
@@ -207,12 +205,12 @@ function resolveAuth(filled: FilledAuth): AuthSettings {
 
 function resolveLimit(filled: FilledRateLimit, path: string, faults: string[]): RateLimitSettings {
   const { by, hideHeaders, message, status, scope } = filled;
-  const windows = ALL_PERIODS.flatMap((period) => {
+  const windows = PERIODS.flatMap((period) => {
     const limit = filled[period];
     return limit === null ? [] : [{ period, limit }];
   });
   if (windows.length === 0)
-    faults.push(`${path} must be set for at least one of ${ALL_PERIODS.join(', ')}, received none`);
+    faults.push(`${path} must be set for at least one of ${PERIODS.join(', ')}, received none`);
   return Object.freeze({ windows, by, hideHeaders, message, status, scope: scope ?? path });
 }
 

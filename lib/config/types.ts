@@ -3,6 +3,7 @@
  * gateway works with, every default filled in and every name resolved (`Settings` and its parts). No other file sees a
  * `Config`, so no default can be applied twice.
  */
+import type { Period } from '../core/periods.ts';
 import type { everyRow } from './schema.ts';
 import type { RecordName, ResolvedFields, WrittenFields } from './rows.ts';
 
@@ -163,7 +164,7 @@ export interface AuthSettings extends Omit<FilledAuth, 'verify'> {
 }
 /** `origins` empty: any. `headers` null: those that the preflight asks for. */
 export type CorsSettings = ResolvedOf<'cors'>;
-export type Period = 'second' | 'minute' | 'hour' | 'day' | 'month' | 'year';
+export type { Period };
 export interface RateLimitSettings extends Omit<FilledRateLimit, Period | 'scope'> {
   /** Only those that are set, shortest first. */
   readonly windows: readonly { readonly period: Period; readonly limit: number }[];

@@ -9,7 +9,8 @@
  * repeated within a second. Looking at a few counters each time was rejected for its size, a timer because Workers have
  * none, a sketch (count-min) because it refuses callers who never came before.
  */
-import type { Period, RateLimitSettings } from '../config/types.ts';
+import { PERIODS } from '../core/periods.ts';
+import type { RateLimitSettings } from '../config/types.ts';
 import { xxh32 } from '../core/xxhash.ts';
 import { windowStart } from './windows.ts';
 
@@ -48,8 +49,6 @@ export function createLimits(capacity = COUNTER_CAPACITY): Limits {
   return { scopes: new Map(), capacity, size: 0, sweptInVain: -Infinity };
 }
 
-/** From short to long. */
-export const PERIOD_NAMES: readonly Period[] = ['second', 'minute', 'hour', 'day', 'month', 'year'];
 /** The counter of an identity, with the windows of `settings` as they are at `now`. */
 export function counterOf(
   limits: Limits,
@@ -62,7 +61,7 @@ export function counterOf(
   const counter = scope.counters.get(identity) ?? addCounter(limits, scope, identity, now);
   for (const { period, limit } of windows) {
     const start = windowStart(period, now);
-    const i = PERIOD_NAMES.indexOf(period);
+    const i = PERIODS.indexOf(period);
     if (counter.starts[i] !== start) counter.counts[i] = 0;
     counter.starts[i] = start;
     counter.limits[i] = limit;
@@ -88,14 +87,14 @@ function groupOf({ groups }: Scope, identity: string): Counter {
 }
 
 function newCounter(): Counter {
-  const zeros = () => PERIOD_NAMES.map(() => 0);
+  const zeros = () => PERIODS.map(() => 0);
   return { starts: zeros(), counts: zeros(), limits: zeros() };
 }
 
 /** Halves a full table: the ended counters go, then those that have used least, the oldest first. */
 function makeCounterRoom(limits: Limits, now: number): void {
   if (now - limits.sweptInVain < SWEEP_MS) return;
-  const current = PERIOD_NAMES.map((period) => windowStart(period, now));
+  const current = PERIODS.map((period) => windowStart(period, now));
   for (const spare of [0, 0.1, 0.5])
     for (const { counters } of limits.scopes.values())
       for (const [identity, counter] of counters) {

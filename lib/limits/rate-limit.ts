@@ -4,6 +4,7 @@
  * Counts live in this isolate alone: a caller spread over n isolates may send up to n times the limit. The table of
  * counters is limit-counters.ts. Only requests that are let through count.
  */
+import { PERIODS } from '../core/periods.ts';
 import { callerNetworkOf, normalPathOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
 import type { Period, RateLimitSettings, Settings } from '../config/types.ts';
@@ -12,13 +13,13 @@ import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import { normalisePath, pathBytes } from '../core/url-path.ts';
 import { xxh32 } from '../core/xxhash.ts';
-import { counterOf, createLimits, PERIOD_NAMES } from './limit-counters.ts';
+import { counterOf, createLimits } from './limit-counters.ts';
 import type { Limits } from './limit-counters.ts';
 import { LENGTHS_MS, windowEnd, windowStart } from './windows.ts';
 
 const namesOf = (start: string): Record<Period, string> =>
   Object.fromEntries(
-    PERIOD_NAMES.map((period) => [period, start + period.charAt(0).toUpperCase() + period.slice(1)]),
+    PERIODS.map((period) => [period, start + period.charAt(0).toUpperCase() + period.slice(1)]),
   ) as Record<Period, string>;
 const LIMIT_NAMES = namesOf('X-RateLimit-Limit-');
 const REMAINING_NAMES = namesOf('X-RateLimit-Remaining-');
@@ -36,9 +37,9 @@ export function takeFromLimit(
 ): LimitResult {
   const { windows } = settings;
   const { counts } = counterOf(limits, settings, identity, now);
-  const rests = windows.map(({ period, limit }) => limit - (counts[PERIOD_NAMES.indexOf(period)] as number));
+  const rests = windows.map(({ period, limit }) => limit - (counts[PERIODS.indexOf(period)] as number));
   const allowed = rests.every((rest) => rest > 0);
-  if (allowed) for (const { period } of windows) counts[PERIOD_NAMES.indexOf(period)]!++;
+  if (allowed) for (const { period } of windows) counts[PERIODS.indexOf(period)]!++;
   const remaining = rests.map((rest) => Math.max(0, rest - Number(allowed)));
   return { allowed, headers: limitHeaders(settings, { allowed, remaining }, now, compat) };
 }

@@ -5,13 +5,14 @@
  * The origin is told beforehand what is left. An answer that costs something where nothing is left becomes a 429.
  * Counts live in this isolate alone, in a table like the rate limit's.
  */
+import { PERIODS } from '../core/periods.ts';
 import type { CostLimit, CostLimits } from '../config/types.ts';
 import { refuse } from '../core/errors.ts';
 import type { Refusal } from '../core/errors.ts';
 import type { Exit, Hooks, Isolate } from '../core/feature.ts';
 import { callerNetworkOf } from '../core/request.ts';
 import type { Context } from '../core/request.ts';
-import { counterOf, createLimits, PERIOD_NAMES } from '../limits/limit-counters.ts';
+import { counterOf, createLimits } from '../limits/limit-counters.ts';
 import type { Limits } from '../limits/limit-counters.ts';
 import { settingFor } from './setting-for.ts';
 
@@ -29,12 +30,12 @@ const countsOf = ({ limits, limit, scope, identity }: Budget, now: number): numb
 /** What is left in each window; may be less than nothing. */
 export function remaining(budget: Budget, now: number): number[] {
   const counts = countsOf(budget, now);
-  return budget.limit.windows.map(({ period, limit }) => limit - counts[PERIOD_NAMES.indexOf(period)]!);
+  return budget.limit.windows.map(({ period, limit }) => limit - counts[PERIODS.indexOf(period)]!);
 }
 
 export function spend(budget: Budget, cost: number, now: number): void {
   const counts = countsOf(budget, now);
-  for (const { period } of budget.limit.windows) counts[PERIOD_NAMES.indexOf(period)]! += cost;
+  for (const { period } of budget.limit.windows) counts[PERIODS.indexOf(period)]! += cost;
 }
 
 /** "video=2, image=1": the last of a name counts; what is not understood does not. */

@@ -1,4 +1,5 @@
 /** rate-limiting to `rateLimit` and `consumerLimits`. */
+import { PERIODS } from '../../../lib/core/periods.ts';
 import type { Config, RateLimit } from '../../../lib/config/types.ts';
 import { ANYTHING, ANY_TEXT, BOOL, RECORD, TEXT, between, matching, oneOf, shape, whole } from '../checks.ts';
 import { configOf, type Carried, type Settings } from './entry.ts';
@@ -6,27 +7,21 @@ import { label } from './scopes.ts';
 import type { Report } from '../report.ts';
 import type { Row } from '../rows.ts';
 
-const PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'] as const;
-const LIMIT = between(Number.MIN_VALUE, Number.MAX_VALUE);
+/** How often a period's limit lets a caller through. */
+export const COUNT = between(Number.MIN_VALUE, Number.MAX_VALUE);
 /** Redis' settings of before 3.6; nothing here reads them. */
-const REDIS = [
-  'host',
-  'port',
-  'password',
-  'username',
-  'ssl',
-  'ssl_verify',
-  'server_name',
-  'timeout',
-  'database',
-];
+export const OLD_REDIS = Object.fromEntries(
+  ['host', 'port', 'password', 'username', 'ssl', 'ssl_verify', 'server_name', 'timeout', 'database'].map(
+    (name) => [`redis_${name}`, ANYTHING],
+  ),
+);
 
 export const RATE_LIMITING: Carried = {
   fate: 'carried',
   priority: 910,
   why: '`rateLimit`, `consumerLimits`; isolates count alone, with `policy` cluster or redis together (`shared`)',
   config: shape({
-    ...Object.fromEntries(PERIODS.map((period) => [period, LIMIT])),
+    ...Object.fromEntries(PERIODS.map((period) => [period, COUNT])),
     limit_by: oneOf('consumer', 'credential', 'ip', 'service', 'header', 'path', 'consumer-group'),
     header_name: TEXT,
     path: matching(/^\//, 'a text that starts with /'),
@@ -37,7 +32,7 @@ export const RATE_LIMITING: Carried = {
     error_message: ANY_TEXT,
     sync_rate: between(-1, Number.MAX_VALUE),
     redis: RECORD,
-    ...Object.fromEntries(REDIS.map((name) => [`redis_${name}`, ANYTHING])),
+    ...OLD_REDIS,
   }),
   fault: limitFault,
   map: (plugin, { report }) => ({ rateLimit: mapRateLimit(plugin, report) }),

@@ -1,32 +1,20 @@
 /** response-ratelimiting to `costLimits`. */
+import { PERIODS } from '../../../lib/core/periods.ts';
 import type { Config } from '../../../lib/config/types.ts';
-import { ANYTHING, BOOL, TEXT, between, mapOf, oneOf, shape } from '../checks.ts';
+import { ANYTHING, BOOL, TEXT, mapOf, oneOf, shape } from '../checks.ts';
 import { configOf, type OwnSettings, type Carried, type Place } from './entry.ts';
+import { COUNT, OLD_REDIS } from './rate-limiting.ts';
 import { label } from './scopes.ts';
 import type { Row } from '../rows.ts';
 
 type CostLimits = Exclude<NonNullable<Config['costLimits']>, false>;
-
-const PERIODS = ['second', 'minute', 'hour', 'day', 'month', 'year'] as const;
-const LIMIT = between(Number.MIN_VALUE, Number.MAX_VALUE);
-const REDIS = [
-  'host',
-  'port',
-  'password',
-  'username',
-  'ssl',
-  'ssl_verify',
-  'server_name',
-  'timeout',
-  'database',
-];
 
 export const RESPONSE_RATELIMITING: Carried = {
   fate: 'carried',
   priority: 900,
   why: '`costLimits`; each isolate counts for itself',
   config: shape({
-    limits: mapOf(shape(Object.fromEntries(PERIODS.map((period) => [period, LIMIT])))),
+    limits: mapOf(shape(Object.fromEntries(PERIODS.map((period) => [period, COUNT])))),
     header_name: TEXT,
     limit_by: oneOf('consumer', 'credential', 'ip'),
     policy: oneOf('local', 'cluster', 'redis'),
@@ -34,7 +22,7 @@ export const RESPONSE_RATELIMITING: Carried = {
     hide_client_headers: BOOL,
     fault_tolerant: BOOL,
     redis: ANYTHING,
-    ...Object.fromEntries(REDIS.map((name) => [`redis_${name}`, ANYTHING])),
+    ...OLD_REDIS,
   }),
   fault: ({ limits }) =>
     Object.keys((limits as object | undefined) ?? {}).length > 0 ? null : 'must have limits',
