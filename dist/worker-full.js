@@ -8645,24 +8645,22 @@ gateway_${name} ${value}`,
 
 // lib/traffic/batch-sender.ts
 /**
- * Records that are told to somebody elsewhere, by HTTP, behind the answers: lines of the access log, spans.
+ * Sends records (lines of the access log, spans) to a server in batches, after the answers have gone out.
  *
- * No caller waits for them or fails by them. So many requests at once and so many records in wait, and what does not
- * fit is dropped and counted: a log server that is down costs memory for a moment, and no request. Records wait in this
- * isolate alone, and no longer than a request may work on behind its answer (30 s): what an isolate has not sent when
- * it goes is lost.
+ * No caller waits for a record or fails because of one. Requests in flight and queued records are bounded; what does not
+ * fit is dropped and counted, so that a log server that is down costs a little memory and no request. The queue is this
+ * isolate's, and a record waits no longer than the platform lets work go on after an answer (30 s). What an isolate has
+ * not sent when it ends is lost.
  */
 
 var MOST_WAITING = 1e3;
 var MOST_AT_ONCE = 8;
-/**
- * A place is taken for no longer than the platform lets work go on after an answer: it says nothing when it stops it.
- */
+/** A slot is freed after the time that the platform gives work after an answer: it stops such work without notice. */
 var SEND_PLACE_MS = 3e4;
-/** Waits before the second and the third try. */
+/** Delays before the second and the third attempt. */
 var SEND_RETRY_MS = [500, 3e3];
 
-/** `write` makes a body of a batch. */
+/** `write` makes the body of a batch. */
 function createBatchSender(destination, write, runtime) {
   const counts = { sent: 0, failed: 0, dropped: 0 };
   const places = Array(MOST_AT_ONCE).fill(0);
@@ -8717,8 +8715,7 @@ async function deliver(to, body, runtime) {
 
 // lib/traffic/secret-names.ts
 /**
- * Which headers and arguments may hold a credential, by their names: what speaks of one, and what the configuration
- * names.
+ * Which headers and arguments may hold a credential, by name: words that suggest one, and the configured key names.
  */
 
 var SECRET = /auth|token|secret|passw|pwd|api-?_?key|cookie|session|signature|jwt|credential/i;
@@ -8730,13 +8727,13 @@ function secretNames({ routes }) {
 
 // lib/traffic/setting-for.ts
 /**
- * Which configuration of a feature holds for a request. Exactly one does, the most specific, as for Kong's plug-ins,
- * and two are never merged: the consumer's on this route, the consumer's everywhere, the route's, the general one
- * (which the route has taken over already).
+ * Which configuration of a feature applies to a request: exactly one, the most specific, and two are never merged (Kong's
+ * rule). The order: the consumer's on this route, the consumer's everywhere, the route's, the default (which the route
+ * has inherited already).
  */
 
 /**
- * Null where nobody has set `name` for the route, so that the feature has no part in it. `route` null: no route
+ * Null if `name` is set neither for the route nor for a consumer: the feature then adds no hook. `route` is null if none
  * matched.
  */
 function settingFor(name, route, settings) {
@@ -8747,13 +8744,13 @@ function settingFor(name, route, settings) {
   return ({ consumer }) => (consumer && (here?.get(consumer.id) ?? everywhere?.get(consumer.id))) ?? common;
 }
 
-/** The route's or the general one, for what runs before anybody is known. */
+/** The route's setting or the default, for features that run before authentication. */
 function commonSetting(name, route, settings) {
-  // Of a feature that this file does not carry nothing is known.
+  // Undefined for a feature that the file does not carry.
   return (route ?? settings)[name] ?? null;
 }
 
-/** Those of single consumers, by id; null for none. A Map, for a verifier names consumers too. */
+/** Consumers' settings by id; null for none. A Map, since a verifier's strings are looked up in it. */
 function rulesOf(name, from) {
   const rules = new Map();
   for (const [id, own] of from ?? []) {
@@ -8765,15 +8762,15 @@ function rulesOf(name, from) {
 
 // lib/traffic/access-log.ts
 /**
- * A record of each request in Kong's format, to a log server (Kong's http-log) or to the console (file-log).
+ * A record of each request in Kong's format, sent to a log server (Kong's http-log) or to the console (file-log).
  *
- * Promises that no credential is in it: the values of headers and arguments whose names speak of keys, tokens, sessions
- * and the like are left out, those that the configuration names among them. Kong leaves out Authorization alone.
+ * No record holds a credential: headers and arguments with names such as "key", "token" or "session", and those that
+ * the configuration names, are redacted. Kong redacts Authorization only.
  */
 
 var HIDDEN = 'REDACTED';
 
-/** The same query, "?" and all, without the values that may be credentials. Names may be written with escapes. */
+/** The query, with its "?", with redacted values. Names may be percent-encoded. */
 function hideInQueryText(query, isSecret) {
   return query
     .split('&')
@@ -8820,7 +8817,7 @@ function accessRecord(context, exit, settings, isSecret, now) {
       proxy: asked ? Math.max(0, answeredAt - sentAt) : -1,
     },
     attempts: context.attempts,
-    // A digest says something of the key it was made of.
+    // A digest would let its reader test guesses of the key.
     authenticated_entity:
       credentialId !== null && !anonymous && !/^[\da-f]{64}$/.test(credentialId)
         ? { id: credentialId, consumer_id: consumer?.id }
@@ -8895,15 +8892,14 @@ function total(all) {
 
 // lib/traffic/addresses.ts
 /**
- * Which addresses may call: Kong's ip-restriction. Runs once the caller has shown who it is, so that a consumer can
- * have its own list.
+ * Which addresses may call: Kong's ip-restriction. Runs after authentication, so that a consumer can have its own list.
  *
- * `deny` goes first; then whoever is not in a non-empty `allow` is refused. A network of IPv4 holds no IPv6 caller and
- * the other way round (Kong's rule, and the safe one: "::/0" in an allow list is not meant to open IPv4). A caller
- * whose address nobody knows is refused.
+ * `deny` is checked first; then a non-empty `allow` must hold the address. An IPv4 network never matches an IPv6 caller
+ * and vice versa (Kong's rule, and the safe one: "::/0" in an allow list is not meant to open IPv4). A caller of unknown
+ * address is refused.
  */
 
-/** "::ffff:10.0.0.1" is a way to write 10.0.0.1. */
+/** "::ffff:10.0.0.1" is the IPv4 address 10.0.0.1. */
 var isV6 = (address) => address.includes(':') && !/^::ffff:[\d.]+(\/|$)/i.test(address);
 
 function readNetworks(list) {
@@ -8923,13 +8919,13 @@ function isAllowedAddress({ allow, deny }, address) {
 }
 
 function refuseAddress({ status, message }, context) {
-  const told =
+  const wording =
     context.kong === null
       ? 'Address not allowed'
       : context.kong.compat === 'kong-2018'
         ? 'Your IP address is not allowed'
         : `IP address not allowed: ${callerOf(context).client}`;
-  return refuse('address_refused', status, message ?? told);
+  return refuse('address_refused', status, message ?? wording);
 }
 
 function startAddresses({ settings }) {
@@ -8956,19 +8952,18 @@ function startAddresses({ settings }) {
 
 // lib/traffic/agents.ts
 /**
- * Which programs may call, by what they say of themselves in User-Agent: Kong's bot-detection. A courtesy to honest
- * robots and no guard: anybody can say anything there.
+ * Which programs may call, by their User-Agent: Kong's bot-detection. It stops honest robots only: any client can send
+ * any User-Agent.
  *
- * An `allow` match passes, a `deny` match or, with `bots`, a name that robots and HTTP libraries go by is refused. No
- * User-Agent passes. Runs before CORS, so that a preflight is refused like any other request. The list of names is our
- * own; Kong's is taken from ua-parser.
+ * An `allow` match passes; a `deny` match or, with `bots`, a known name of a robot or HTTP library is refused. A request
+ * without User-Agent passes. Runs before CORS, so that a preflight is refused like any other request. The list of names
+ * is our own; Kong's comes from ua-parser.
  */
 
-/** A "bot" that ends a word, unless it is the phone maker's "CUBOT"; and crawlers, whatever they are called. */
+/** "bot" at the end of a word, except the phone maker "CUBOT"; and the words for crawlers. */
 var ROBOT = /(?<![Cc][Uu])[Bb]ot(?![A-Za-z])|[Ss]pider|SPIDER|[Cc]rawl|CRAWL|[Ss]crap(?:e|y)/;
 /**
- * Names of robots without such a word, and of libraries (Kong counts those since 2.2). curl, wget and python-requests
- * are none.
+ * Robots without such a word, and HTTP libraries (in Kong's list since 2.2). curl, wget and python-requests pass.
  */
 var AGENT_NAMES = new RegExp(
   [
@@ -8981,7 +8976,7 @@ var AGENT_NAMES = new RegExp(
     '\\b(?:aws-cli|aws-sdk-|Boto3?|JetS3t|s3fs)',
   ].join('|'),
 );
-/** Longer ones are refused unread: matching stays quick, and nobody hides behind length. */
+/** Longer ones are refused before matching, so that its cost is bounded. */
 var LONGEST_AGENT = 2048;
 
 var compileAll = (patterns) => patterns.map((pattern) => compilePattern(pattern, false));
@@ -8993,7 +8988,7 @@ function compileAgents({ allow, deny, bots }) {
 var longest = ({ allow, deny }) =>
   Math.min(LONGEST_AGENT, ...[...allow, ...deny].map(({ maxLength }) => maxLength));
 
-/** Null where the program may call. `agent` as sent; null for none. */
+/** Null if the program may call. `agent` is the header as sent, null if absent. */
 function judgeAgent(rule, agent) {
   const name = agent?.trim() ?? '';
   if (name === '') return null;
@@ -9016,19 +9011,19 @@ function startAgents({ settings }) {
 
 // lib/traffic/body-limit.ts
 /**
- * How large a request's body may be: Kong's request-size-limiting. `maxBodyBytes` itself is still taken.
+ * How large a request's body may be: Kong's request-size-limiting. A body of exactly `maxBodyBytes` passes.
  *
- * A Content-Length settles it before anything is read. A body without one is counted on its way: when it passes the
- * limit, the attempt is broken off, so that the origin sees an aborted request and never a short one that looks whole.
- * Rejected: Kong's way of reading the whole body first, which costs as much memory as the limit allows.
+ * A Content-Length decides before anything is read. A body without one is counted while it streams: when it exceeds the
+ * limit, the attempt is aborted, so that the origin sees an aborted request and never a truncated one that looks whole.
+ * Rejected: reading the whole body first, as Kong does, which costs as much memory as the limit allows.
  */
 
 var NO_LENGTH = refuse('length_required', 411, 'A valid Content-Length header is required');
 
-/** What the headers alone say; null where they settle nothing bad. `length` is Content-Length. */
+/** What the headers alone decide; null if the request may pass. `length` is Content-Length. */
 function judgeLength({ bytes, requireLength }, length, withBody, kong) {
   if (length !== null && /^\d+$/.test(length)) return Number(length) > bytes ? 'too large' : null;
-  // Kong takes a chunked body as it is and asks all others for a length: a plain GET too.
+  // Kong lets a chunked body pass and requires a length of all other requests, even of a GET without a body.
   if (requireLength && withBody !== kong) return 'no length';
   return withBody ? 'count' : null;
 }
@@ -9044,14 +9039,14 @@ function limitBody(context, limit, runtime) {
   const length = headers.get('content-length');
   const judged = judgeLength(limit, length, request.body !== null, context.kong !== null);
   if (judged === 'too large') return refuseLarge(context);
-  // The platform hands a GET's body on by itself: it can be read here, but not sent.
+  // The platform forwards a GET's body by itself: it can be read here, but not sent.
   if (judged === 'no length' || (judged === 'count' && (method === 'GET' || method === 'HEAD')))
     return NO_LENGTH;
   if (judged === 'count') context.stream = countBody(context, request.body, limit.bytes, runtime);
   return null;
 }
 
-/** The same bytes; beyond `most` of them the attempt is broken off. */
+/** The same bytes; after more than `most` of them the attempt is aborted. */
 function countBody(context, from, most, runtime) {
   const { readable, writable } = runtime.pipe(NaN);
   const reader = from.getReader();
@@ -9064,12 +9059,12 @@ function countBody(context, from, most, runtime) {
       if (left < 0) break;
       await writer.write(value);
     }
-    // At the origin an ended pipe would look like a whole body: the request is aborted.
+    // To the origin a closed stream would look like a whole body, so the request is aborted.
     context.stopped = refuseLarge(context);
     reader.cancel().catch(() => undefined);
     throw new Error('the body is too large');
   };
-  // Who sends it is told by the request's end, who reads it by the stream's.
+  // If it is being sent, the request is aborted; if it is being read here, the stream fails.
   pump().catch((error) => (context.upload ? context.upload.stop.abort() : writer.abort(error)));
   return readable;
 }
@@ -9087,7 +9082,7 @@ function startBodyLimit({ settings, runtime }) {
 }
 
 // lib/traffic/cache/freshness.ts
-/** How long an answer may be kept, and whether a kept one will do: RFC 9111 as far as Kong's proxy-cache has it. */
+/** How long a response may be stored, and whether an entry may be reused: the parts of RFC 9111 that proxy-cache has. */
 
 function parseCacheControl(text) {
   const found = new Map();
@@ -9104,8 +9099,8 @@ function secondsOf(directives, name) {
 }
 
 /**
- * Seconds for which the answer says that it may be shared, 0 for not at all, null where it says nothing. `now` in ms
- * since 1970. What has grown old on its way here has so much less to live (RFC 9111, 4.2.3).
+ * Seconds for which the response may be shared by its own headers, 0 for not at all, null if they do not say. `now` in ms
+ * since 1970. Its Age is subtracted (RFC 9111, 4.2.3).
  */
 function sharedLifetime(headers, now) {
   const directives = parseCacheControl(headers.get('cache-control'));
@@ -9119,7 +9114,7 @@ function sharedLifetime(headers, now) {
   return lifetime === null ? null : Math.max(0, lifetime - age);
 }
 
-/** Whether the caller takes an entry that is `age` seconds old and was good for `lifetime`. */
+/** Whether the request's Cache-Control accepts an entry of `age` seconds that was fresh for `lifetime`. */
 function isAcceptable(request, age, lifetime) {
   const [maxAge, maxStale, minFresh] = ['max-age', 'max-stale', 'min-fresh'].map((name) =>
     secondsOf(request, name),
@@ -9130,8 +9125,7 @@ function isAcceptable(request, age, lifetime) {
 }
 
 /**
- * Type, subtype and parameters: "*" stands for any type or subtype, and there are as many parameters as there. Names in
- * any case.
+ * Compares type, subtype and all parameters, names without regard to case. "*" in the list stands for any type or subtype.
  */
 function isListedType(listed, type) {
   const sent = parseType(type);
@@ -9163,8 +9157,8 @@ function matchesType(listed, sent) {
 
 // lib/traffic/transform/operations.ts
 /**
- * What Kong's transformers do to a set of named values, in this order, each seeing what the one before has done:
- * remove, rename, replace (what is there), add (what is not), append.
+ * The operations of Kong's transformers on named values, in this order, each on the result of the one before: remove,
+ * rename, replace (if present), add (if absent), append.
  */
 
 /** The same operations with other values. */
@@ -9174,7 +9168,7 @@ function mapValues(operations, make) {
   return { remove, rename, replace: each(replace), add: each(add), append: each(append) };
 }
 
-/** The same operations with other spellings of the names; a name that becomes null is left alone. */
+/** The same operations with the names respelled; an operation whose name becomes null is dropped. */
 function mapNames(operations, spell) {
   const each = (pairs) =>
     pairs.flatMap(([name, value]) => {
@@ -9196,11 +9190,10 @@ function mapNames(operations, spell) {
 
 // lib/traffic/transform/arguments.ts
 /**
- * Operations on the arguments of a query or a urlencoded form. The whole is written anew, as Kong does: sorted by the
- * encoded text, with the escapes of RFC 3986; `?flag` stays bare and `?e=` keeps its sign.
+ * Operations on the arguments of a query or a urlencoded form. The whole is re-encoded, as in Kong: sorted by the encoded
+ * text, with the escapes of RFC 3986; `?flag` stays without "=" and `?e=` keeps it.
  *
- * Names and values are texts of bytes, one character each: not every escape is UTF-8, and what is not must come out as
- * it went in.
+ * Names and values are byte strings, one character a byte: an escape that is not UTF-8 must survive unchanged.
  */
 
 var decode = (text) =>
@@ -9214,7 +9207,7 @@ var encode = (bytes) =>
     (character) => '%' + (character.charCodeAt(0) + 256).toString(16).slice(-2).toUpperCase(),
   );
 
-/** `text` without "?". */
+/** `text` is a query without its "?", or a form. */
 function parseArguments(text) {
   const found = new Map();
   for (const part of text.split('&')) {
@@ -9249,12 +9242,12 @@ function transformArguments(found, written) {
   }
   for (const [name, value] of operations.replace) if (found.has(name)) found.set(name, [value]);
   for (const [name, value] of operations.add) if (!found.has(name)) found.set(name, [value]);
-  // A name without a value is lost where one is appended: Kong's rule.
+  // Appending drops a name without a value: Kong's rule.
   for (const [name, value] of operations.append)
     found.set(name, [...(found.get(name) ?? []).filter((one) => one !== null), value]);
 }
 
-/** The UTF-8 text of such bytes. */
+/** Decodes a byte string as UTF-8; unchanged if it is not. */
 function textOf(bytes) {
   try {
     return decodeURIComponent(encode(bytes));
@@ -9265,17 +9258,16 @@ function textOf(bytes) {
 
 // lib/traffic/cache/key.ts
 /**
- * Which answers are the same: what an entry is found by, and which requests have none.
+ * The cache key of a request, and which requests have none.
  *
- * Answers are shared between callers who cannot be told apart, and never between others: whoever has shown a key has
- * entries of its own, and a request that carries another credential (Authorization, a cookie, a header or an argument
- * that speaks of one) is not cached at all unless `varyHeaders` or `varyQuery` names what carries it. Kong shares the
- * answers to Authorization and cookies.
+ * Responses are never shared between callers with different credentials. A consumer has entries of its own. A request
+ * with another credential (Authorization, a cookie, a header or an argument with the name of one) is not cached unless
+ * `varyHeaders` or `varyQuery` names what carries it. Kong shares the responses to Authorization and cookies.
  */
 
-/** Whether the request shows a credential that its entry would not be kept apart by. */
+/** Whether the request carries a credential that is not part of its cache key. */
 function carriesCredential(context, { varyHeaders, varyQuery }, isSecret) {
-  // The gateway's own keys have been checked, and entries are kept apart by whom they belong to.
+  // Keys that the gateway has checked: the consumer or credential is part of the cache key.
   const known = context.credentialId === null ? [] : (context.route?.auth?.keyNames ?? []);
   const checked = new Set(known.map((name) => name.toLowerCase()));
   const isOpen = (name, kept) => isSecret(name) && !kept.includes(name) && !checked.has(name.toLowerCase());
@@ -9285,12 +9277,11 @@ function carriesCredential(context, { varyHeaders, varyQuery }, isSecret) {
 }
 
 /**
- * Whatever separates the parts of a key is escaped in them, or one request's parts could be made to look like
- * another's.
+ * Escapes the separators, so that no request can be made to have another's cache key.
  */
 var keyPart = (text) => text.replace(/[%|:,=]/g, encodeURIComponent);
 
-/** Sorted names, each with its sorted values; names of a list in the list's order. */
+/** Arguments sorted by name, each with its sorted values; listed names in the list's order. */
 function argumentsText(query, names) {
   const found = parseArguments(query.slice(1));
   return (names ?? [...found.keys()].sort())
@@ -9300,16 +9291,16 @@ function argumentsText(query, names) {
       const texts = values
         .map((value) => (value === null ? keyPart(name) : `${keyPart(name)}=${keyPart(value)}`))
         .sort();
-      // Kong writes the name of several values once.
+      // Kong writes the name once for several values.
       return [texts.map((text, i) => (i === 0 ? text : text.slice(keyPart(name).length + 1))).join(',')];
     })
     .join(':');
 }
 
 /**
- * The text whose SHA-256 is the key, under Kong's profiles as Kong makes it (proxy-cache/cache_key.lua): of a request
- * without a query the protocol belongs to the line. Elsewhere host and Origin count too: one route may have several
- * hosts, and an origin may answer by either.
+ * The string whose SHA-256 is the cache key. Under Kong's profiles it is Kong's (proxy-cache/cache_key.lua), where the
+ * line of a request without a query includes the protocol. Otherwise host and Origin are part of it too: a route may have
+ * several hosts, and the response may depend on either.
  */
 function keyText(context, { varyHeaders, varyQuery, ignorePathCase }) {
   const { consumer, credentialId, route, method, path, query, headers, kong, scheme, host } = context;
@@ -9327,25 +9318,24 @@ function keyText(context, { varyHeaders, varyQuery, ignorePathCase }) {
     varied.join(':'),
   ];
   if (kong === null) parts.push(`${scheme}://${keyPart(host)}`, keyPart(headers.get('origin') ?? ''));
-  // What was made of something that has no part in the rest.
+  // A rewritten path may depend on headers that are not in the key.
   if (context.originPath !== null) parts.push(context.originPath.replaceAll('|', '%7C'));
   return parts.join('|');
 }
 
 // lib/traffic/cache/store.ts
 /**
- * Where answers are kept: in this isolate's memory, and in the platform's cache of the data centre where there is one.
+ * Where responses are stored: in this isolate's memory, and in the data centre's cache (Cache API) if there is one.
  *
- * Memory is bounded in bytes and entries, and gives up what was used longest ago; large answers go to the platform
- * alone. The platform forgets when it likes. Plain workerd has a cache only where it is configured, and says so by
- * throwing: it is not asked again then.
+ * Memory is bounded in bytes and entries and drops the least recently used; large responses go to the Cache API only,
+ * which may drop any entry at any time. Plain workerd throws unless a cache is configured; then it is not used again.
  */
 
 var LARGEST_ENTRY = 8 * 1024 * 1024;
 var LARGEST_IN_MEMORY = 1024 * 1024;
 var MOST_BYTES = 16 * 1024 * 1024;
 var MOST_ENTRIES = 2e3;
-/** What an entry costs beside its body. */
+/** Bytes of an entry beside its body. */
 var OVERHEAD = 2048;
 
 function createMemoryStore() {
@@ -9364,7 +9354,7 @@ function createMemoryStore() {
       if (entry === undefined) return null;
       drop(key);
       if (now - entry.storedAt > entry.storage * 1e3) return null;
-      // The one used last stands last.
+      // Inserted again at the end: a Map iterates from the least recently used.
       entries.set(key, entry);
       bytes += sizeOf(entry);
       return entry;
@@ -9383,7 +9373,7 @@ function createMemoryStore() {
 }
 
 /**
- * The platform keeps GETs by URL, for as long as Cache-Control says: the true answer travels in a header and the body.
+ * The Cache API stores GETs by URL, for as long as Cache-Control says: status, headers and times travel in one header.
  */
 var urlOf = (key) => `https://cache.invalid/${key}`;
 
@@ -9437,15 +9427,15 @@ async function unpack(found) {
 
 // lib/traffic/cache/cache.ts
 /**
- * Answers that are kept and given again without asking the origin: Kong's proxy-cache.
+ * Caches responses: Kong's proxy-cache.
  *
- * What is kept is what the origin sent, before anything was done to it: CORS headers, limits and ids are made for each
- * caller anew. (Kong keeps its own headers too, one caller's Access-Control-Allow-Origin among them.) Answers with
- * Set-Cookie are never kept, whatever Kong does.
+ * An entry is the response as the origin sent it: CORS headers, limits and ids are added for each caller. (Kong stores
+ * its own headers too, among them one caller's Access-Control-Allow-Origin.) Unlike in Kong, responses with Set-Cookie
+ * are never stored.
  */
 
 var NOT_KEPT = refuse('cache_only', 504, '');
-/** Of this hop, or made anew. */
+/** Hop-by-hop headers, and those that are computed for each response. */
 var LEFT_OUT = new RegExp(
   '^(?:connection|keep-alive|te|trailer|transfer-encoding|upgrade|proxy-.*|content-length|content-encoding|age)$|ratelimit-remaining',
 );
@@ -9468,7 +9458,7 @@ async function lookUpAnswer(context, cache, parts) {
   context.cache = { status: 'Miss', key, age: 0 };
   if (entry === null) return wishes.has('only-if-cached') ? NOT_KEPT : null;
   const age = Math.max(0, Math.floor((now - entry.storedAt) / 1e3));
-  // Kong hands out stale entries where only Cache-Control counts and the caller does not object.
+  // With cache_control Kong serves stale entries unless the caller objects.
   const fresh =
     now - entry.storedAt <= entry.lifetime * 1e3 || (cache.obeyCacheControl && context.kong !== null);
   if (!fresh || !isAcceptable(wishes, age, entry.lifetime)) {
@@ -9479,7 +9469,7 @@ async function lookUpAnswer(context, cache, parts) {
   return answerFrom(entry, context, parts);
 }
 
-/** It counts as the origin's answer: what is done to those is done to it. */
+/** Treated like a response that the origin has just sent. */
 function answerFrom({ status, headers, body, origin }, context, { settings, runtime }) {
   context.pool = context.route?.pool ?? -1;
   context.origin = settings.pools[context.pool]?.origins.find(({ name }) => name === origin) ?? null;
@@ -9488,12 +9478,12 @@ function answerFrom({ status, headers, body, origin }, context, { settings, runt
   return new Response(empty ? null : body, { status, headers });
 }
 
-/** Seconds for which the answer may be given again; 0 for not at all. */
+/** Seconds for which the response may be reused; 0 if it must not be stored. */
 function lifetimeOf(cache, context, response, now) {
   const { headers, status } = response;
   if (!cache.statuses.includes(status) || headers.has('set-cookie')) return 0;
   if (cache.contentTypes !== null && !isListedType(cache.contentTypes, headers.get('content-type'))) return 0;
-  // Kong does not read Vary. Bodies are kept decoded, so that Accept-Encoding makes no difference.
+  // Kong ignores Vary. Bodies are stored decoded, so Accept-Encoding makes no difference.
   const varied = (headers.get('vary') ?? '').toLowerCase().split(/[\s,]+/);
   const kept = (name) =>
     name === '' || name === 'accept-encoding' || name === 'origin' || cache.varyHeaders.includes(name);
@@ -9501,7 +9491,7 @@ function lifetimeOf(cache, context, response, now) {
   return (cache.obeyCacheControl ? sharedLifetime(headers, now) : null) ?? cache.ttlSeconds;
 }
 
-/** Keeps a copy, behind the answer. */
+/** Stores a copy after the response has gone out. */
 function keepAnswer(context, response, cache, parts) {
   const use = context.cache;
   if (use === null || use.key === null || use.status === 'Hit') return;
@@ -9523,21 +9513,21 @@ function keepAnswer(context, response, cache, parts) {
   };
   const copy = response.clone().body;
   const body = copy === null ? Promise.resolve(new ArrayBuffer(0)) : readAtMost(copy, LARGEST_ENTRY);
-  // An answer that breaks off is not kept.
+  // A response that breaks off is not stored.
   const stored = body.then((bytes) =>
     bytes === null ? undefined : parts.store.put(key, { ...entry, body: bytes }),
   );
   context.waitUntil(stored.catch(() => undefined));
 }
 
-/** Codings that are undone where a body is read. */
+/** Codings that the platform decodes when a body is read. */
 var isDecoded = ({ headers }) =>
   /^(?:gzip|br|deflate|identity|)$/i.test(headers.get('content-encoding') ?? '');
 
 function showCacheStatus(context, use, { change }, cache) {
   const debug = context.kong !== null && context.headers.get('kong-debug') === '1';
   const shown = (name) => debug || cache.show.includes(name);
-  // Whatever was not an origin's answer has nothing to do with what is kept.
+  // The gateway's own answers are never from the cache.
   const status = context.origin === null ? 'Bypass' : use.status;
   if (shown('status')) change().set('X-Cache-Status', status);
   if (shown('key') && use.key !== null) change().set('X-Cache-Key', use.key);
@@ -9582,11 +9572,11 @@ function startCache({ settings, runtime }) {
 
 // lib/traffic/correlation-id.ts
 /**
- * One id by which the records of a request can be found everywhere: Kong's correlation-id. The caller's own is kept, so
- * that a chain of services has one; where there is none, one is made.
+ * One id by which the records of a request can be found in every system: Kong's correlation-id. The caller's id is kept,
+ * so that a chain of services shares one; otherwise one is generated.
  *
- * Outside Kong's profiles a caller's id is kept only if it is of at most 256 printable characters without a space: it
- * ends up in logs. Runs before anybody is asked who it is; the answer carries it whatever becomes of the request.
+ * Outside Kong's profiles a caller's id is kept only if it has at most 256 printable characters and no space: it ends up
+ * in logs. Runs before authentication; refusals carry the id too.
  */
 
 /** 32 hex digits of a random UUID as they are usually written. */
@@ -9632,11 +9622,11 @@ function startCorrelationId({ settings, runtime }) {
 
 // lib/traffic/cost-limits.ts
 /**
- * Limits on what answers say they cost: Kong's response-ratelimiting. An answer names costs in a header ("video=2,
- * image=1"); each is taken from the caller's budget of that name, in fixed windows aligned to UTC.
+ * Limits on costs that the origin reports: Kong's response-ratelimiting. An answer names costs in a header ("video=2,
+ * image=1"); each is charged to the caller's budget of that name, in fixed windows aligned to UTC.
  *
- * The origin is told beforehand what is left. An answer that costs something where nothing is left becomes a 429.
- * Counts live in this isolate alone, in a table like the rate limit's.
+ * The request carries what is left to the origin. An answer that costs something when nothing is left becomes a 429.
+ * Counters are this isolate's own, in a table like the rate limit's.
  */
 
 var countsOf = ({ limits, limit, scope, identity }, now) =>
@@ -9651,7 +9641,7 @@ ${limit.name}`,
     now,
   ).counts;
 
-/** What is left in each window; may be less than nothing. */
+/** What is left in each window; may be negative. */
 function remaining(budget, now) {
   const counts = countsOf(budget, now);
   return budget.limit.windows.map(({ period, limit }) => limit - counts[PERIODS.indexOf(period)]);
@@ -9662,7 +9652,7 @@ function spend(budget, cost, now) {
   for (const { period } of budget.limit.windows) counts[PERIODS.indexOf(period)] += cost;
 }
 
-/** "video=2, image=1": the last of a name counts; what is not understood does not. */
+/** Parses "video=2, image=1". The last value of a name counts; malformed parts are ignored. */
 function parseCosts(text) {
   const costs = new Map();
   for (const part of text?.split(',') ?? []) {
@@ -9672,7 +9662,7 @@ function parseCosts(text) {
   return costs;
 }
 
-function tellOrigin(context, costs, budgets, now) {
+function setRemainingHeaders(context, costs, budgets, now) {
   for (const budget of budgets) {
     const { name } = budget.limit;
     const left = remaining(budget, now);
@@ -9684,18 +9674,18 @@ function tellOrigin(context, costs, budgets, now) {
 }
 
 function settleCosts(context, exit, costs, budgets, now) {
-  // An answer out of the cache has been paid for.
-  const told = parseCosts(context.attempts > 0 ? exit.response.headers.get(costs.header) : null);
+  // A cached answer has been charged before.
+  const reported = parseCosts(context.attempts > 0 ? exit.response.headers.get(costs.header) : null);
   const headers = exit.change();
   headers.delete(costs.header);
-  const asked = budgets.map((budget) => ({
+  const charges = budgets.map((budget) => ({
     budget,
-    cost: told.get(budget.limit.name) ?? 0,
+    cost: reported.get(budget.limit.name) ?? 0,
     left: remaining(budget, now),
   }));
-  const refused = asked.some(({ cost, left }) => cost > 0 && Math.min(...left) <= 0);
-  for (const { budget, cost, left } of asked) {
-    if (!costs.hideHeaders) nameLimits(headers, budget.limit, left, cost);
+  const refused = charges.some(({ cost, left }) => cost > 0 && Math.min(...left) <= 0);
+  for (const { budget, cost, left } of charges) {
+    if (!costs.hideHeaders) setLimitHeaders(headers, budget.limit, left, cost);
     if (cost > 0 && !refused) spend(budget, cost, now);
   }
   if (!refused) return;
@@ -9706,7 +9696,7 @@ function settleCosts(context, exit, costs, budgets, now) {
   exit.replace(new Response(null, { status: 429, headers: kept }));
 }
 
-function nameLimits(headers, { name, windows }, left, cost) {
+function setLimitHeaders(headers, { name, windows }, left, cost) {
   for (const [i, { period, limit }] of windows.entries()) {
     headers.set(`X-RateLimit-Limit-${name}-${period}`, String(limit));
     headers.set(`X-RateLimit-Remaining-${name}-${period}`, String(Math.max(0, left[i] - cost)));
@@ -9715,7 +9705,7 @@ function nameLimits(headers, { name, windows }, left, cost) {
 
 function startCostLimits({ settings, runtime }) {
   const limits = createLimits();
-  /** Of settings that name none. */
+  /** Generated scopes, for settings without one. */
   const scopes = new Map();
   const budgetsOf = (costs, context) => {
     const scope = costs.scope ?? scopes.get(costs) ?? `#${scopes.size}`;
@@ -9735,7 +9725,7 @@ function startCostLimits({ settings, runtime }) {
         setting &&
         ((context) => {
           const costs = setting(context);
-          return costs && tellOrigin(context, costs, budgetsOf(costs, context), context.startedAt);
+          return costs && setRemainingHeaders(context, costs, budgetsOf(costs, context), context.startedAt);
         })
       );
     },
@@ -9745,7 +9735,7 @@ function startCostLimits({ settings, runtime }) {
         setting &&
         ((context, exit) => {
           const costs = setting(context);
-          // Only what an origin answered costs anything.
+          // The gateway's own answers cost nothing.
           if (costs && context.origin !== null && exit.status !== 101)
             settleCosts(context, exit, costs, budgetsOf(costs, context), runtime.now());
         })
@@ -9756,22 +9746,22 @@ function startCostLimits({ settings, runtime }) {
 
 // lib/traffic/groups.ts
 /**
- * Which groups of consumers may call: Kong's acl. The origin is told the consumer's groups in X-Consumer-Groups.
+ * Which groups of consumers may call: Kong's acl. The origin gets the consumer's groups in X-Consumer-Groups.
  *
- * Groups are compared exactly. Whoever is nobody, or stands for nobody and has no group, is asked to show who it is
- * (401); whoever is known and may not is told so (403).
+ * Groups are compared exactly. A caller without a consumer, or an anonymous consumer without groups, gets a 401; a known
+ * consumer that is not allowed gets a 403.
  */
 
 var NAME = 'x-consumer-groups';
-var WHO = refuse('group_refused', 401, 'Unauthorized');
-var NOT_YOU = refuse('group_refused', 403, 'You cannot consume this service');
+var UNAUTHORIZED = refuse('group_refused', 401, 'Unauthorized');
+var FORBIDDEN = refuse('group_refused', 403, 'You cannot consume this service');
 
-/** Null where the caller may pass. `groups`: those of the consumer, null for no consumer at all. */
+/** Null if the caller may pass. `groups`: the consumer's, null without a consumer. */
 function judgeGroups(rule, groups, anonymous) {
-  if (groups === null) return WHO;
-  if (groups.some((group) => rule.deny.includes(group))) return NOT_YOU;
+  if (groups === null) return UNAUTHORIZED;
+  if (groups.some((group) => rule.deny.includes(group))) return FORBIDDEN;
   if (rule.allow.length === 0 || groups.some((group) => rule.allow.includes(group))) return null;
-  return anonymous && groups.length === 0 ? WHO : NOT_YOU;
+  return anonymous && groups.length === 0 ? UNAUTHORIZED : FORBIDDEN;
 }
 
 function groupsOf(consumer) {
@@ -9792,8 +9782,8 @@ function admitGroups(context, rule, claimed) {
   const groups = groupsOf(context.consumer);
   const refusal = judgeGroups(rule, groups, context.anonymous);
   // Up to 2.0 Kong had no 401 here.
-  if (refusal !== null) return context.kong?.compat === 'kong-2018' ? NOT_YOU : refusal;
-  // Nobody else may name groups; but Kong leaves a caller's own header alone where its own is hidden.
+  if (refusal !== null) return context.kong?.compat === 'kong-2018' ? FORBIDDEN : refusal;
+  // A caller's own X-Consumer-Groups is removed; Kong forwards it with hide_groups_header.
   if (context.kong === null) context.claimed.push(claimed);
   if (!rule.hideHeader) context.originHeaders.push([NAME, (groups ?? []).join(', ')]);
   return null;
@@ -9801,11 +9791,11 @@ function admitGroups(context, rule, claimed) {
 
 // lib/traffic/redirect.ts
 /**
- * Callers are sent elsewhere: Kong's redirect. With `keepPath` the request's own path and query take the place of the
- * new address's; its host and port stay the configuration's, whatever the path looks like.
+ * Redirects callers to another URL: Kong's redirect. With `keepPath` the request's path and query replace those of the
+ * URL; its host and port always stay the configuration's.
  */
 
-/** The Location header. `query` has its "?"; "" for none. */
+/** The Location header. `query` starts with "?" unless it is empty. */
 function redirectLocation({ to, keepPath }, path, query) {
   if (!keepPath) return to;
   const url = new URL(to);
@@ -9817,7 +9807,7 @@ function redirectLocation({ to, keepPath }, path, query) {
 function respond(context, redirect) {
   const { path, query, kong, method } = context;
   const headers = { Location: redirectLocation(redirect, path, query) };
-  // As bytes: a body that is a string would get a Content-Type.
+  // As bytes: a string as a body would set Content-Type.
   const body = kong === null || method === 'HEAD' ? null : new TextEncoder().encode('redirecting');
   return new Response(body, { status: redirect.status, headers });
 }
@@ -9838,16 +9828,16 @@ function startRedirect({ settings }) {
 }
 
 // lib/traffic/transform/header-lines.ts
-/** Operations on headers, of a request and of an answer; the two differ in what "is there" means. */
+/** Operations on the headers of requests and responses; the two differ in what counts as present. */
 
 /**
- * A line end would begin another header, and NUL is refused by every runtime: what comes from a request may hold them.
+ * A line end would start another header, and every runtime refuses NUL; a value that comes from a request may hold them.
  */
 var oneLine = (value) => value.replace(/[\0\r\n]+/g, ' ');
 
 /**
- * Each operation sees what the one before has done. Several values of a name travel as one line, which means the same
- * (RFC 9110, 5.2).
+ * Each operation sees the result of the one before. Several values of a name become one line, which means the same (RFC
+ * 9110, 5.2).
  */
 function transformRequestHeaders(headers, operations) {
   for (const name of operations.remove) if (headers.get(name) !== null) headers.delete(name);
@@ -9868,8 +9858,8 @@ function transformRequestHeaders(headers, operations) {
 }
 
 /**
- * What "is there" is asked of the answer as it came (Kong since 1.0): a header that is removed and added stays away,
- * one that is removed and replaced comes back. `live` asks the answer as it stands, as Kong 0.x did.
+ * Presence is judged by the response as it came (Kong since 1.0): a header that is removed and added stays removed, one
+ * that is removed and replaced comes back. `live` judges by its current state, as Kong 0.x did.
  */
 function transformAnswerHeaders(headers, operations, live = false) {
   const before = live ? headers : new Headers(headers);
@@ -9888,24 +9878,24 @@ function transformAnswerHeaders(headers, operations, live = false) {
 
 // lib/traffic/transform/json-fields.ts
 /**
- * Operations on the fields of a JSON object, at its top level. To Kong `false` is as good as absent, and null is there.
+ * Operations on the top-level fields of a JSON object. As in Kong, `false` counts as absent and null as present.
  *
- * Fields are kept in a Map and numbers as they were written, so that "__proto__" is a name like any other and
- * 12345678901234567890 keeps its digits. Kong writes "/" as "\/", which means the same and is not copied.
+ * Fields are held in a Map, so that "__proto__" is a name like any other, and numbers keep their digits
+ * (12345678901234567890). Kong writes "/" as "\/", which means the same and is not copied.
  */
 
-/** A number with the digits that it came with, where the runtime can keep them. */
+/** A number with its original digits, if the runtime has JSON.rawJSON. */
 function numberAsWritten(_key, value, context) {
   const { rawJSON } = JSON;
   return typeof value === 'number' && context?.source && rawJSON ? rawJSON(context.source) : value;
 }
 
-/** Null for a text that is no JSON object. */
+/** Null if the text is not a JSON object. */
 function parseJsonFields(text) {
   try {
     const value = JSON.parse(text, numberAsWritten);
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    // A number at the top is an object too, where its digits are kept.
+    // JSON.rawJSON makes an object of a number at the top.
     return isObject && text.trimStart().startsWith('{') ? new Map(Object.entries(value)) : null;
   } catch {
     return null;
@@ -9916,7 +9906,7 @@ function writeFields(fields) {
   return JSON.stringify(Object.fromEntries(fields));
 }
 
-/** `moveFalse`: a field that is `false` is renamed too, as in answers. */
+/** `moveFalse`: a field that is `false` is renamed too, as in responses. */
 function transformFields(fields, operations, moveFalse) {
   const isThere = (name) => fields.has(name) && fields.get(name) !== false;
   for (const name of operations.remove) fields.delete(name);
@@ -9931,7 +9921,7 @@ function transformFields(fields, operations, moveFalse) {
   for (const [name, value] of operations.append) fields.set(name, appended(fields.get(name), value));
 }
 
-/** What is neither a string nor a list is lost: Kong's rule. */
+/** A previous value that is neither a string nor a list is dropped: Kong's rule. */
 function appended(before, value) {
   if (Array.isArray(before)) return [...before, value];
   return typeof before === 'string' ? [before, value] : [value];
@@ -9939,13 +9929,13 @@ function appended(before, value) {
 
 // lib/traffic/transform/multipart.ts
 /**
- * Operations on the parts of a multipart form. A part that is renamed or replaced becomes a plain field; rename goes
+ * Operations on the parts of a multipart form. A part that is renamed or replaced becomes a plain field; rename comes
  * first, then remove, and append does nothing (Kong's rules). All other parts keep their bytes, files included.
  *
- * One character a byte, so that parts which are no text survive.
+ * Texts are byte strings, one character a byte, so that binary parts survive.
  */
 
-/** As browsers write names: a quote or a line end in one would end it. */
+/** Names are escaped as browsers do, since a quote or a line end would end them. */
 var plainPart = (name, value) => ({
   name,
   text: `\r
@@ -9961,7 +9951,7 @@ function partOf(text) {
   return { name: quoted ?? bare ?? null, text };
 }
 
-/** The new body; null where the old one cannot be read. `type` is the Content-Type, `body` its bytes. */
+/** The new body; null if the old one can't be parsed. `type` is the Content-Type, `body` a byte string. */
 function transformMultipart(type, body, written) {
   const boundary = /boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i.exec(type);
   const line = `\r
@@ -9998,11 +9988,11 @@ function transformParts(from, { remove, rename, replace, add }) {
 
 // lib/traffic/transform/request-body.ts
 /**
- * Operations on a request's body, which has to be read whole for them: a JSON object, a urlencoded or a multipart form,
- * by Content-Type. Any other body, and one that can't be read as what it says it is, goes its way untouched.
+ * Operations on a request's body, which is read whole: a JSON object, a urlencoded or a multipart form, by Content-Type.
+ * Any other body, and one that does not match its Content-Type, is forwarded unchanged.
  *
- * Kong leaves alone what is larger than its buffer, so that a caller who fills a body up gets past "remove". Here such
- * a body is refused.
+ * Kong does not touch a body larger than its buffer, so a caller can get past "remove" by padding it. Here such a body is
+ * refused.
  */
 
 var LARGEST_REQUEST = 8 * 1024 * 1024;
@@ -10011,10 +10001,10 @@ var BROKEN_BODY = refuse('bad_request', 400, 'Bad request');
 
 var UNTOUCHED = { form: null };
 
-/** What becomes of the body stands in the context. `type` is the Content-Type that the origin gets. */
+/** The new body is recorded in the context. `type` is the Content-Type that the origin gets. */
 async function transformRequestBody(context, operations, type) {
   const kind = /application\/json|multipart\/form-data|application\/x-www-form-urlencoded/i.exec(type)?.[0];
-  // The platform hands a GET's body on by itself: it can be read here, but not sent.
+  // The platform forwards a GET's body by itself: it can be read here, but not sent.
   const unsendable = context.originMethod === 'GET' || context.originMethod === 'HEAD';
   if (kind === undefined || (unsendable && context.method === context.originMethod)) return UNTOUCHED;
   const bytes = await utf8Bytes(context);
@@ -10035,7 +10025,7 @@ async function utf8Bytes(context) {
   const { body, request, stream } = context;
   const from = stream ?? request.body;
   if (body !== null || from === null) return body ?? new ArrayBuffer(0);
-  // One that is over its limit is stopped, not broken.
+  // `stopped` is set where the body exceeded maxBodyBytes.
   const bytes = await readAtMost(from, LARGEST_REQUEST).catch(() => context.stopped ?? BROKEN_BODY);
   if (bytes === null) return REQUEST_TOO_LARGE;
   if (bytes instanceof ArrayBuffer) context.body = bytes;
@@ -10046,7 +10036,7 @@ function setBody(context, text) {
   context.body = new TextEncoder().encode(text).buffer;
 }
 
-/** An empty body is an object to which fields can be added. */
+/** An empty body counts as an empty object. */
 function changeJson(context, bytes, operations) {
   const text = new TextDecoder().decode(bytes);
   const fields = text === '' ? new Map() : parseJsonFields(text);
@@ -10063,7 +10053,7 @@ function changeMultipart(context, type, bytes, operations) {
   return UNTOUCHED;
 }
 
-/** One character a byte. The decoder that is called "latin1" is windows-1252's, which has others for 80 to 9f. */
+/** One character a byte. TextDecoder's "latin1" is windows-1252, which differs for 80 to 9f. */
 function characters(bytes) {
   let text = '';
   for (let at = 0; at < bytes.length; at += 8192)
@@ -10073,24 +10063,23 @@ function characters(bytes) {
 
 // lib/traffic/request-transform.ts
 /**
- * What the origin gets in place of what the caller sent: Kong's request-transformer, in its order: method, path,
- * headers, body, query.
+ * Changes requests before they are sent: Kong's request-transformer, in its order: method, path, headers, body, query.
  *
- * Values are filled in from the request as it was before any of this, but after what admission has added. What the
- * gateway itself tells the origin (X-Forwarded-*, X-Real-IP, Via, the request's id) and what makes a message whole
- * (Host, Content-Length) can't be changed.
+ * Templates are filled in from the request as it was before the first change, including the headers that earlier
+ * features have added. Headers that the gateway sets (X-Forwarded-*, X-Real-IP, Via, the request id) and those that frame
+ * the message (Host, Content-Length) can't be changed.
  */
 
 var FIXED =
   /^(?:x-forwarded-.*|x-real-ip|via|x-kong-request-id|host|content-length|transfer-encoding|connection|upgrade)$/;
-/** A header's name as it is compared; null for one that is not to be changed. */
+/** The name in lower case; null for a header that can't be changed. */
 var changeable = (name) => {
   const plain = name.toLowerCase();
   return FIXED.test(plain) ? null : plain;
 };
 
 /**
- * @throws Error for a template that cannot be read; the configuration's check has looked before.
+ * @throws Error for a malformed template, which validation has ruled out.
  */
 function compileRequestTransform({ method, path, headers, query, body }) {
   return {
@@ -10102,11 +10091,11 @@ function compileRequestTransform({ method, path, headers, query, body }) {
   };
 }
 
-/** The request's headers as the origin would get them so far. What is changed stands in the context. */
+/** The request's headers as the origin would get them at this point. Changes are recorded in the context. */
 function outgoingHeaders(context) {
   const { claimed, originHeaders } = context;
   const view = new Headers(context.headers);
-  // What only the gateway may say, and keys that are hidden.
+  // Names that only the gateway may set, and hidden keys.
   for (const name of claimed.length > 0 ? context.headers.keys() : [])
     if (claimed.some((names) => names.has(canonicalName(name)))) view.delete(name);
   for (const [name, value] of originHeaders)
@@ -10132,7 +10121,7 @@ function sourceOf({ query, captures }, headers) {
     query_params: (name) => {
       read ??= parseArguments(query.slice(1));
       const [value = null] = read.get(name) ?? [];
-      // Without "=" it is true to Kong.
+      // Kong reads an argument without "=" as true.
       return read.has(name) ? (value === null ? 'true' : textOf(value)) : null;
     },
     uri_captures: (name) => {
@@ -10144,12 +10133,12 @@ function sourceOf({ query, captures }, headers) {
 }
 
 /**
- * The path that a template makes; null for one that no origin may be asked for: without "/" at its start, or climbing
- * out of the origin's base path. What a caller wrote ends no path, and outside Kong's profiles stays one segment.
+ * The path that a template makes; null if it must not be requested: one that does not start with "/", or that climbs out
+ * of the origin's base path. A caller's value can't end the path, and outside Kong's profiles stays one segment.
  */
 function fillPath(template, source, kong) {
   const path = fillTemplate(template, source, (value, place) =>
-    // What a route's pattern found has been a path already.
+    // A route's capture is a part of the path already.
     place === 'uri_captures' ? endless(value) : kong ? endless(pathBytes(value)) : encodeURIComponent(value),
   );
   return path.startsWith('/') && !/\/(?:\.|%2e){1,2}(?:\/|$)/i.test(path) ? escapePath(path) : null;
@@ -10164,7 +10153,7 @@ function transformRequest(context, compiled) {
   const source = sourceOf(context, headers);
   const fill = (value) => fillTemplate(value, source);
   const { method, path } = compiled;
-  // All of them before the first change.
+  // All templates are filled in before the first change.
   const operations = compiled.headers && mapValues(compiled.headers, fill);
   const query = compiled.query && mapValues(compiled.query, fill);
   const body = compiled.body && mapValues(compiled.body, fill);
@@ -10181,7 +10170,7 @@ function transformRequest(context, compiled) {
   );
 }
 
-/** `form`: fields of a body that no origin takes with this method. */
+/** `form`: fields of a form that move to the query, since this method has no body. */
 function transformQuery(context, operations, form) {
   if (operations === null && form === null) return null;
   const found = parseArguments(context.originQuery.slice(1));
@@ -10215,11 +10204,10 @@ function startRequestTransform({ settings }) {
 
 // lib/traffic/response-transform.ts
 /**
- * What the caller gets in place of what was answered, by the origin or by the gateway itself: Kong's
- * response-transformer.
+ * Changes responses, the origin's and the gateway's own: Kong's response-transformer.
  *
- * A JSON body is read whole and written anew, on its way out: status and headers do not wait for it. One that is no
- * JSON object after all, or larger than 8 MiB, goes through as it is.
+ * A JSON body is read whole and rewritten while it streams: status and headers do not wait for it. A body that turns out
+ * not to be a JSON object, or larger than 8 MiB, passes unchanged.
  */
 
 var LARGEST_ANSWER = 8 * 1024 * 1024;
@@ -10229,7 +10217,7 @@ var JSON_BODY =
 
 var isJsonType = (type) => type !== null && JSON_BODY.test(type);
 
-/** The new text of a body; the same one where it is no JSON object. */
+/** The new body; the same text if it is not a JSON object. */
 function transformJson(text, operations) {
   const fields = parseJsonFields(text);
   if (fields === null) return text;
@@ -10237,7 +10225,7 @@ function transformJson(text, operations) {
   return writeFields(fields);
 }
 
-/** The same stream, its text changed once it is all there. */
+/** The stream with its text changed, once all of it has arrived. */
 function transformStream(body, operations) {
   const reader = body.getReader();
   const pieces = [];
@@ -10255,7 +10243,7 @@ function transformStream(body, operations) {
       if (size <= LARGEST_ANSWER) {
         const text = await new Blob(pieces).text();
         const changed = transformJson(text, operations);
-        // What is no JSON need not be UTF-8 either.
+        // A body that is not JSON may not be UTF-8 either.
         const out = changed === text ? pieces : [new TextEncoder().encode(changed)];
         for (const piece of out) controller.enqueue(piece);
       }
@@ -10265,15 +10253,14 @@ function transformStream(body, operations) {
   });
 }
 
-/** Statuses without a body, and answers to HEAD, have nothing to change. */
 function transformAnswerBody(exit, operations) {
   const { response } = exit;
   const { body, headers, status, statusText } = response;
   if (body === null || !isJsonType(headers.get('content-type'))) return;
-  // Others are not decoded here.
+  // Other codings are not decoded here.
   if (!/^(?:gzip|br|deflate|identity|)$/i.test(headers.get('content-encoding') ?? '')) return;
   const changed = new Headers(headers);
-  // What is read here is decoded, and has another length.
+  // The body is decoded here, and its length changes.
   changed.delete('content-encoding');
   changed.delete('content-length');
   exit.replace(new Response(transformStream(body, operations), { status, statusText, headers: changed }));
@@ -10299,14 +10286,14 @@ function startResponseTransform({ settings }) {
 
 // lib/traffic/trace/formats.ts
 /**
- * The headers by which a trace travels from hop to hop, read and written: W3C Trace Context, Zipkin's B3 in one header
- * or several, Jaeger's uber-trace-id and OpenTracing's ot-tracer-*.
+ * Reads and writes the headers of trace propagation: W3C Trace Context, Zipkin's B3 (single and multiple headers),
+ * Jaeger's uber-trace-id and OpenTracing's ot-tracer-*.
  *
- * Ids that are no hex of the right length, or all zeros, are none: the request then begins a trace of its own, and what
- * it sent stays.
+ * Ids that are not hex of the right length, or all zeros, are ignored: the request starts a new trace, and its headers
+ * are forwarded as they are.
  */
 
-/** At most `most` hex digits that are not all 0, in small letters and filled up to 16 or 32; null for anything else. */
+/** `least` to `most` hex digits, not all 0, in lower case and padded to 16 or 32; null for anything else. */
 function hexId(text, least, most) {
   const id = text?.trim().toLowerCase() ?? '';
   if (!/^[\da-f]+$/.test(id) || id.length < least || id.length > most || /^0+$/.test(id)) return null;
@@ -10350,7 +10337,7 @@ function b3Trace(text) {
   return id.length === 16 || id.length === 32 ? hexId(id, 16, 32) : null;
 }
 
-/** `trace:span:parent:flags`, its colons perhaps escaped. */
+/** `trace:span:parent:flags`; colons may be percent-encoded. */
 function readJaeger(get) {
   const parts = get('uber-trace-id')?.replaceAll(/%3a/gi, ':').trim().split(':');
   const [traceId, spanId] = [hexId(parts?.[0], 1, 32), hexId(parts?.[1], 1, 16)];
@@ -10372,7 +10359,7 @@ var READ = {
   ot: readOt,
 };
 
-/** The first format of the list that is there; null for none. */
+/** The first format of the list that the request carries; null for none. */
 function extractTrace(formats, get) {
   for (const format of formats) {
     const found = READ[format](get);
@@ -10408,8 +10395,7 @@ var traceLines = (format, span) => WRITE[format](span);
 
 // lib/traffic/trace/otlp.ts
 /**
- * Spans as OTLP over HTTP has them in JSON (opentelemetry-proto, trace/v1; ids are hex there, times nanoseconds in a
- * string).
+ * Spans in OTLP/HTTP JSON (opentelemetry-proto, trace/v1): ids are hex, times are nanoseconds in a string.
  */
 
 var SERVER_KIND = 2;
@@ -10456,15 +10442,14 @@ function spansBody(spans, serviceName) {
 
 // lib/traffic/trace/trace.ts
 /**
- * The gateway as a hop of a trace: the caller's trace goes on to the origin in the format that it came in, or begins
- * here; spans go to a collector by OTLP over HTTP, behind the answer. Kong's zipkin and opentelemetry.
+ * The gateway as a hop of a trace: Kong's zipkin and opentelemetry. The caller's trace is continued in the format that it
+ * came in, or a new one starts; spans are exported by OTLP/HTTP after the response.
  *
- * A span says what the operator wrote (route, pool, origin) and what became of the request; nothing that a caller wrote
- * is in it but the method, so that no credential can be. Answers carry the trace's id where `responseHeader` names a
- * header, those that match no route too.
+ * A span holds names from the configuration (route, pool, origin), the method and the status; nothing else comes from the
+ * caller, so no credential can. With `responseHeader` every response carries the trace id, also where no route matched.
  */
 
-/** Where the request stands, and what the origin is told of it. */
+/** The gateway's own span. */
 function beginSpan({ sample, capCallers, idBytes }, incoming, runtime, kong) {
   const decided = incoming?.sampled ?? null;
   const drawn = decided === null || (decided && capCallers) ? runtime.random() < sample : decided;
@@ -10475,11 +10460,11 @@ function beginSpan({ sample, capCallers, idBytes }, incoming, runtime, kong) {
   }
   const id = runtime.id();
   const traceId = idBytes === 8 ? id.slice(16).padStart(32, '0') : id;
-  // Kong names a parent for the first span too.
+  // In Kong the first span has a parent too.
   return { traceId, spanId, parentId: kong ? id.slice(16) : null, sampled: drawn };
 }
 
-/** Formats in which the origin is told, each once. */
+/** Formats to inject, each once. */
 function formatsTo({ inject, defaultFormat }, incoming) {
   return new Set(inject.map((one) => (one === 'preserve' ? (incoming?.format ?? defaultFormat) : one)));
 }
@@ -10527,25 +10512,23 @@ function startTrace({ settings, runtime }) {
 
 // lib/traffic/webhook.ts
 /**
- * Webhooks that are signed (standardwebhooks.com, as Kong's standard-webhooks checks them): HMAC-SHA-256 of id, time
- * and body.
+ * Verifies signed webhooks (standardwebhooks.com, as Kong's standard-webhooks does): HMAC-SHA-256 of id, time and body.
  *
- * Every failure looks the same to the caller. The body is read whole, at most 1 MiB of it. The future passes, as in
- * Kong; a message may come twice within its tolerance. The secret is used as it is written, "whsec_" and all.
+ * Every failure gets the same answer. The body is read whole, up to 1 MiB. As in Kong, a time in the future passes, a
+ * message may be replayed within the tolerance, and the secret is used as written, including "whsec_".
  */
 
 var LARGEST_WEBHOOK = 1024 * 1024;
 var BAD_SIGNATURE = refuse('bad_signature', 400, 'Bad request');
 var WEBHOOK_TOO_LARGE = refuse('body_too_large', 413, 'Request size limit exceeded');
 
-/** Equal in a time that says nothing of where they differ. */
+/** Compares in constant time for strings of one length. */
 function isSameText(a, b) {
   let different = a.length ^ b.length;
   for (let i = 0; i < a.length; i++) different |= a.charCodeAt(i) ^ b.charCodeAt(i % (b.length || 1));
   return different === 0;
 }
 
-/** The bytes that are signed. */
 function signedBytes(id, time, body) {
   const head = new TextEncoder().encode(`${id}.${time}.`);
   const bytes = new Uint8Array(head.length + body.byteLength);
@@ -10554,7 +10537,7 @@ function signedBytes(id, time, body) {
   return bytes;
 }
 
-/** `time` in seconds since 1970, as it was sent; `now` in ms. What is no number is 1970. */
+/** `time` in seconds since 1970, as sent; `now` in ms since 1970. A malformed time counts as 1970. */
 function isRecent(time, toleranceSeconds, now) {
   const sent = /^\d{1,15}(?:\.\d{1,9})?$/.test(time) ? Number(time) : 0;
   return Math.floor(now / 1e3) - sent <= toleranceSeconds;
