@@ -14,6 +14,8 @@ export type Reason =
   | 'no_key'
   | 'duplicate_key'
   | 'bad_key'
+  | 'no_credential'
+  | 'bad_credential'
   | 'no_verdict'
   | 'anonymous_missing'
   | 'rate_limited'
