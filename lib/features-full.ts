@@ -1,7 +1,9 @@
 /** What dist/worker-full.js carries: everything, in Kong's order of plug-in priority. */
+import { startBasicAuth } from './auth/basic-auth.ts';
 import { startBodyKey } from './auth/body-key.ts';
 import { consistentHash } from './balance/consistent-hash.ts';
 import { canaryRows, httpsRedirectRows, patternRows, shadowRows, trustedProxyRows } from './config/schema.ts';
+import { basicAuthRows } from './config/schema-basic-auth.ts';
 import { sharedRows } from './config/schema-auth.ts';
 import {
   consistentHashRows,
@@ -108,6 +110,7 @@ export const GEO_PRIOR: GatewayFeature = {
   balance: { locate: geoPrior },
 };
 export const BODY_KEY: GatewayFeature = { name: 'body-key', start: startBodyKey };
+export const BASIC_AUTH: GatewayFeature = { name: 'basic-auth', rows: basicAuthRows, start: startBasicAuth };
 export const HTTPS_REDIRECT: GatewayFeature = {
   name: 'https-redirect',
   rows: httpsRedirectRows,
@@ -196,6 +199,7 @@ export const FEATURES: readonly GatewayFeature[] = [
   REVOCATIONS,
   BODY_KEY,
   KEY_AUTH,
+  BASIC_AUTH,
   ADDRESSES,
   BODY_LIMIT,
   GROUPS,

@@ -17,6 +17,7 @@ export type RecordName =
   | 'health'
   | 'route'
   | 'auth'
+  | 'basicAuth'
   | 'verify'
   | 'verdictCache'
   | 'consumer'

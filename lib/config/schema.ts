@@ -22,6 +22,7 @@ import {
 import type { NamedRows } from './validate.ts';
 import { CIDR_RANGE, PATH, TOKEN } from './patterns.ts';
 import { isPattern, regexFault } from './regex-rows.ts';
+import { basicAuthRows } from './schema-basic-auth.ts';
 import { keyAuthRows, rateLimitRows, sharedRows } from './schema-auth.ts';
 import {
   consistentHashRows,
@@ -200,6 +201,7 @@ export const everyRow = () => ({
   'geo-prior': geoPriorRows,
   'body-key': () => ({}),
   'key-auth': keyAuthRows,
+  'basic-auth': basicAuthRows,
   'rate-limit': rateLimitRows,
   'shared-limit': sharedRows,
   cors: corsRows,
