@@ -1,8 +1,10 @@
 /** What dist/worker-full.js carries: everything, in Kong's order of plug-in priority. */
 import { startBodyKey } from './auth/body-key.ts';
+import { startJwt } from './auth/jwt/jwt.ts';
 import { consistentHash } from './balance/consistent-hash.ts';
 import { canaryRows, httpsRedirectRows, patternRows, shadowRows, trustedProxyRows } from './config/schema.ts';
 import { sharedRows } from './config/schema-auth.ts';
+import { jwtRows } from './config/schema-credentials.ts';
 import {
   consistentHashRows,
   geoPriorRows,
@@ -108,6 +110,7 @@ export const GEO_PRIOR: GatewayFeature = {
   balance: { locate: geoPrior },
 };
 export const BODY_KEY: GatewayFeature = { name: 'body-key', start: startBodyKey };
+export const JWT: GatewayFeature = { name: 'jwt', rows: jwtRows, start: startJwt };
 export const HTTPS_REDIRECT: GatewayFeature = {
   name: 'https-redirect',
   rows: httpsRedirectRows,
@@ -194,6 +197,7 @@ export const FEATURES: readonly GatewayFeature[] = [
   CORS,
   // Before any verdict that is remembered lets a request in.
   REVOCATIONS,
+  JWT,
   BODY_KEY,
   KEY_AUTH,
   ADDRESSES,

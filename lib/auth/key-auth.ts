@@ -42,7 +42,7 @@ export function startKeyAuth({ settings, runtime, hooks }: Isolate): Hooks {
   const { compat, consumers, routes } = settings;
   const credentials = createCredentials(consumers);
   const verifierCaches = cachesOf(routes, hooks.find(({ verdictTier }) => verdictTier)?.verdictTier);
-  const guarded = routes.some(({ auth }) => auth !== null);
+  const guarded = routes.some(({ auth, jwt }) => auth || jwt);
   const identity = claimedNames();
   return {
     admit: ({ auth }) => {

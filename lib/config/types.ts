@@ -25,6 +25,7 @@ export type Pool = WrittenOf<'pool'>;
 export type Outlier = WrittenOf<'outlier'>;
 export type Route = WrittenOf<'route'>;
 export type Auth = WrittenOf<'auth'>;
+export type Jwt = WrittenOf<'jwt'>;
 export type Cors = WrittenOf<'cors'>;
 export type RateLimit = WrittenOf<'rateLimit'>;
 export type Shared = WrittenOf<'shared'>;
@@ -52,6 +53,7 @@ export type FilledOrigin = ResolvedOf<'origin'>;
 /** Settings of lib/traffic: of the whole, of a route, and many of them of a consumer. */
 export type Traffic = Pick<
   FilledConfig,
+  | 'jwt'
   | 'correlationId'
   | 'trace'
   | 'agents'
@@ -158,6 +160,7 @@ export interface RouteSettings
 /** A pool by its index instead of its name. */
 type ByIndex<T> = T extends object ? Omit<T, 'pool'> & { readonly pool: number } : T;
 
+export type JwtSettings = ResolvedOf<'jwt'>;
 export type VerifySettings = ResolvedOf<'verify'> & { readonly keyHeader: string };
 export interface AuthSettings extends Omit<FilledAuth, 'verify'> {
   readonly verify: VerifySettings | null;
